@@ -1,0 +1,74 @@
+import { z } from 'zod';
+
+/**
+ * States of a command (docs/flows/command.md).
+ *
+ * queued: the hub has it. dispatched: sent to the base, not yet confirmed.
+ * received: the base has it in its journal. running: sent to the unit.
+ * succeeded: the unit said so. failed: it did not happen, or the unit failed.
+ * rejected: somebody on the way refused it; it did not happen.
+ * expired: its time to live ran out first; it did not happen.
+ * cancelled, superseded: taken back, replaced; it did not happen.
+ * timed_out: the hub's own guess, not final. unknown: it may have happened.
+ */
+export const COMMAND_STATES = [
+  'queued',
+  'dispatched',
+  'received',
+  'running',
+  'succeeded',
+  'failed',
+  'rejected',
+  'expired',
+  'cancelled',
+  'superseded',
+  'timed_out',
+  'unknown',
+] as const;
+
+export const CommandState = z.enum(COMMAND_STATES);
+export type CommandState = z.infer<typeof CommandState>;
+
+const ENDS = [
+  'succeeded',
+  'failed',
+  'rejected',
+  'expired',
+  'cancelled',
+  'superseded',
+  'unknown',
+] as const;
+
+/** States that only a base may report as the end of a command it holds. */
+export const CommandOutcome = z.enum(ENDS);
+export type CommandOutcome = z.infer<typeof CommandOutcome>;
+
+/**
+ * The only transitions there are. Forward jumps exist because a later report
+ * proves the earlier states: a result without an acknowledgement means that
+ * the acknowledgement was lost, not that the command was.
+ */
+export const COMMAND_TRANSITIONS: Readonly<Record<CommandState, readonly CommandState[]>> = {
+  queued: ['dispatched', 'received', 'running', 'timed_out', ...ENDS],
+  dispatched: ['queued', 'received', 'running', 'timed_out', ...ENDS],
+  received: ['running', 'timed_out', ...ENDS],
+  running: ['timed_out', ...ENDS],
+  timed_out: [...ENDS],
+  unknown: ['succeeded', 'failed', 'rejected'],
+  succeeded: [],
+  failed: [],
+  rejected: [],
+  expired: [],
+  cancelled: [],
+  superseded: [],
+};
+
+/** Whether a command may go from one state to another. */
+export function mayBecome(from: CommandState, to: CommandState): boolean {
+  return COMMAND_TRANSITIONS[from].includes(to);
+}
+
+/** Whether nothing can follow any more. `unknown` ends the wait, yet a late result may still correct it. */
+export function isFinal(state: CommandState): boolean {
+  return COMMAND_TRANSITIONS[state].length === 0 || state === 'unknown';
+}

@@ -1,0 +1,344 @@
+import { z } from 'zod';
+
+interface ErrorEntry {
+  /** HTTP status when the code leaves through HTTP. */
+  readonly http: number;
+  /** Whether the same request may succeed when sent again unchanged. */
+  readonly retryable: boolean;
+  /** Safe to show to anyone; says what is wrong and, where it helps, what to do. */
+  readonly message: string;
+}
+
+/**
+ * Every error code of Signalbox: HTTP problem details, socket
+ * acknowledgements, webhook answers and command results all draw from here.
+ * Codes never change their meaning; tests compare codes, never messages.
+ */
+export const ERRORS = {
+  // Requests
+  bad_request: {
+    http: 400,
+    retryable: false,
+    message: 'The request does not have the right form.',
+  },
+  malformed_json: { http: 400, retryable: false, message: 'The body is not valid JSON.' },
+  body_too_large: { http: 413, retryable: false, message: 'The body is larger than allowed.' },
+  unsupported_media_type: {
+    http: 415,
+    retryable: false,
+    message: 'The body has a content type that is not supported here.',
+  },
+  not_found: { http: 404, retryable: false, message: 'There is nothing at this address.' },
+  rate_limited: { http: 429, retryable: true, message: 'Too many requests. Wait a little.' },
+  overloaded: { http: 503, retryable: true, message: 'The hub is busy. Try again shortly.' },
+  not_ready: { http: 503, retryable: true, message: 'The program is starting or stopping.' },
+  internal: { http: 500, retryable: true, message: 'Something went wrong on our side.' },
+  storage_full: { http: 507, retryable: true, message: 'The disk is full. Nothing was stored.' },
+
+  // Who is asking
+  unauthenticated: { http: 401, retryable: false, message: 'Sign in first.' },
+  session_expired: {
+    http: 401,
+    retryable: false,
+    message: 'Your session has ended. Sign in again.',
+  },
+  token_invalid: { http: 401, retryable: false, message: 'The token is not valid.' },
+  credentials_invalid: {
+    http: 401,
+    retryable: false,
+    message: 'The e-mail address or the password is wrong.',
+  },
+  forbidden: { http: 403, retryable: false, message: 'You do not have the right to do this.' },
+  origin_refused: {
+    http: 403,
+    retryable: false,
+    message: 'The request comes from another web site.',
+  },
+  sign_up_closed: { http: 403, retryable: false, message: 'This hub takes no new accounts.' },
+  setup_code_invalid: {
+    http: 403,
+    retryable: false,
+    message: 'The one-time sign-in is wrong or was used. The hub prints it when it starts.',
+  },
+  invitation_invalid: {
+    http: 403,
+    retryable: false,
+    message: 'The invitation is wrong, was used, or has expired.',
+  },
+  email_taken: { http: 409, retryable: false, message: 'There is an account with this address.' },
+  password_too_weak: {
+    http: 422,
+    retryable: false,
+    message: 'The password is too short or too easy to guess.',
+  },
+  last_owner: { http: 409, retryable: false, message: 'A site needs at least one owner.' },
+
+  // Bases
+  base_unknown: { http: 404, retryable: false, message: 'There is no such base.' },
+  base_revoked: { http: 401, retryable: false, message: 'This base was removed from the hub.' },
+  claim_code_malformed: {
+    http: 400,
+    retryable: false,
+    message: 'The claim code is mistyped. It has 30 letters and digits in groups of five.',
+  },
+  claim_code_invalid: { http: 404, retryable: false, message: 'The claim code is not known.' },
+  claim_code_expired: {
+    http: 410,
+    retryable: false,
+    message: 'The claim code has expired. Make a new one on the dashboard.',
+  },
+  claim_code_used: { http: 409, retryable: false, message: 'The claim code was used already.' },
+  hub_not_trusted: {
+    http: 502,
+    retryable: false,
+    message: 'The hub that answered is not the one that made the claim code.',
+  },
+  hub_unreachable: { http: 502, retryable: true, message: 'The hub does not answer.' },
+  assertion_invalid: {
+    http: 401,
+    retryable: false,
+    message: "The base's proof of identity is not valid.",
+  },
+  clock_skewed: {
+    http: 401,
+    retryable: true,
+    message: "The sender's clock differs too much from the hub's.",
+  },
+
+  // Channels
+  channel_unknown: { http: 404, retryable: false, message: 'There is no such channel.' },
+  channel_forbidden: {
+    http: 403,
+    retryable: false,
+    message: 'You do not have the right to join this channel.',
+  },
+  channel_token_invalid: {
+    http: 401,
+    retryable: false,
+    message: 'The channel token is not for this channel and socket.',
+  },
+  channel_token_expired: { http: 401, retryable: true, message: 'The channel token has expired.' },
+  channel_limit: { http: 429, retryable: false, message: 'Too many channels on one socket.' },
+  grant_expired: {
+    http: 401,
+    retryable: true,
+    message: 'The right to this channel has run out and was not renewed.',
+  },
+  revoked: { http: 401, retryable: false, message: 'The right to this was taken back.' },
+  taken_over: {
+    http: 409,
+    retryable: false,
+    message: 'Another connection of the same base has taken over.',
+  },
+  slow_consumer: {
+    http: 503,
+    retryable: true,
+    message: 'The connection was too slow and was cut. Reconnect and resync.',
+  },
+  idle_unjoined: {
+    http: 408,
+    retryable: true,
+    message: 'The connection joined no channel in time.',
+  },
+
+  // Webhooks
+  webhook_headers_missing: {
+    http: 400,
+    retryable: false,
+    message: 'A Standard Webhooks header is missing or malformed.',
+  },
+  webhook_signature_invalid: { http: 401, retryable: false, message: 'No signature is valid.' },
+  webhook_timestamp_invalid: {
+    http: 401,
+    retryable: true,
+    message: 'The timestamp is too far from now.',
+  },
+  event_invalid: {
+    http: 400,
+    retryable: false,
+    message: 'The event does not have the right form.',
+  },
+  event_foreign: {
+    http: 403,
+    retryable: false,
+    message: 'The event speaks of something that is not of this base.',
+  },
+
+  // Sites and units
+  site_unknown: { http: 404, retryable: false, message: 'There is no such site.' },
+  unit_unknown: { http: 404, retryable: false, message: 'There is no such unit.' },
+  unit_limit: { http: 409, retryable: false, message: 'The base has as many units as it can.' },
+  unit_address_taken: {
+    http: 409,
+    retryable: false,
+    message: 'Another unit of this base has this address.',
+  },
+  unit_undescribed: {
+    http: 409,
+    retryable: true,
+    message: 'The unit was never reached, so it is not known what it can do.',
+  },
+  affordance_unknown: {
+    http: 404,
+    retryable: false,
+    message: 'The unit has no property or action of this name.',
+  },
+  operation_not_allowed: {
+    http: 422,
+    retryable: false,
+    message: 'The property or action does not allow this operation or verb.',
+  },
+  input_invalid: {
+    http: 422,
+    retryable: false,
+    message: "The input does not fit the unit's description.",
+  },
+  property_not_numeric: {
+    http: 422,
+    retryable: false,
+    message: 'Only numbers and switches have a history.',
+  },
+
+  // Commands, before they are accepted
+  command_unknown: { http: 404, retryable: false, message: 'There is no such command.' },
+  command_final: { http: 409, retryable: false, message: 'The command has ended already.' },
+  command_not_cancellable: {
+    http: 409,
+    retryable: false,
+    message: 'The command is on its way to the unit and can no longer be cancelled.',
+  },
+  idempotency_conflict: {
+    http: 409,
+    retryable: false,
+    message: 'The same id or key was used for another request.',
+  },
+  queue_full: {
+    http: 429,
+    retryable: true,
+    message: 'Too many commands are waiting for this unit.',
+  },
+
+  // Commands, how they ended
+  base_offline: { http: 503, retryable: true, message: 'The base is offline.' },
+  expired: { http: 504, retryable: true, message: 'The time to live ran out before it was done.' },
+  cancelled: { http: 409, retryable: false, message: 'The command was cancelled.' },
+  superseded: { http: 409, retryable: false, message: 'A newer value took its place.' },
+  in_doubt: {
+    http: 502,
+    retryable: false,
+    message: 'It was sent, but the link was lost before the answer. It may have happened.',
+  },
+  timed_out: { http: 504, retryable: false, message: 'No answer came in time. It may still come.' },
+  unit_unreachable: { http: 502, retryable: true, message: 'The base cannot reach the unit.' },
+  unit_timeout: { http: 504, retryable: true, message: 'The unit did not answer in time.' },
+  unit_wrong: {
+    http: 502,
+    retryable: false,
+    message: 'Another unit answers at this address than the one that was added.',
+  },
+  unit_protocol_error: {
+    http: 502,
+    retryable: false,
+    message: 'The unit broke the rules of the unit link.',
+  },
+  unit_version_unsupported: {
+    http: 502,
+    retryable: false,
+    message: 'The unit and the base have no protocol version in common.',
+  },
+  unit_bad_request: { http: 502, retryable: false, message: 'The unit did not understand.' },
+  unit_unknown_affordance: {
+    http: 502,
+    retryable: false,
+    message: 'The unit does not know this property or action.',
+  },
+  unit_read_only: {
+    http: 409,
+    retryable: false,
+    message: 'The unit does not let this be written.',
+  },
+  unit_out_of_range: { http: 422, retryable: false, message: 'The value is out of range.' },
+  unit_busy: { http: 503, retryable: true, message: 'The unit is busy.' },
+  unit_denied: { http: 403, retryable: false, message: 'A guard of the unit refused it.' },
+  unit_unsupported: { http: 501, retryable: false, message: "The unit's firmware cannot do this." },
+  unit_hardware_error: { http: 502, retryable: false, message: "The unit's hardware failed." },
+  unit_no_memory: { http: 503, retryable: true, message: 'The unit has no memory left.' },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(ERRORS, text);
+}
+
+/** Accepts exactly the codes of the table. */
+export const ErrorCodeSchema = z.custom<ErrorCode>(
+  (value) => typeof value === 'string' && isErrorCode(value),
+  'must be an error code',
+);
+
+/** One entry, seen through its general shape. */
+export function errorEntry(code: ErrorCode): ErrorEntry {
+  return ERRORS[code];
+}
+
+export interface AppErrorOptions {
+  readonly cause?: unknown;
+  /** Safe for the client: which field, which limit, which name. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** The only error Signalbox throws. Everything else that is thrown is a surprise. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, options: AppErrorOptions = {}) {
+    super(errorEntry(code).message, { cause: options.cause });
+    this.name = 'AppError';
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+}
+
+/** RFC 9457 problem details, as every HTTP error of Signalbox is answered. */
+export const Problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: ErrorCodeSchema,
+  retryable: z.boolean(),
+  detail: z.string().optional(),
+  details: z.record(z.string(), z.unknown()).optional(),
+  requestId: z.string().optional(),
+});
+export type Problem = z.infer<typeof Problem>;
+
+/** The problem details of a code. `type` is a relative reference into the API's own pages. */
+export function toProblem(
+  code: ErrorCode,
+  extra: { details?: Readonly<Record<string, unknown>>; requestId?: string } = {},
+): Problem {
+  const entry = errorEntry(code);
+  return {
+    type: `/api/docs#error-${code}`,
+    title: entry.message,
+    status: entry.http,
+    code,
+    retryable: entry.retryable,
+    ...(extra.details && Object.keys(extra.details).length > 0 ? { details: extra.details } : {}),
+    ...(extra.requestId === undefined ? {} : { requestId: extra.requestId }),
+  };
+}
+
+/** A refusal inside a socket acknowledgement. */
+export const Refusal = z.object({
+  ok: z.literal(false),
+  code: ErrorCodeSchema,
+  message: z.string(),
+});
+export type Refusal = z.infer<typeof Refusal>;
+
+export function toRefusal(code: ErrorCode): Refusal {
+  return { ok: false, code, message: errorEntry(code).message };
+}

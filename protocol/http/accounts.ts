@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { InvitationId, SessionId, SiteId, TokenId, UserId } from '../ids.ts';
+import { Instant } from '../json.ts';
+import { LIMITS } from '../limits.ts';
+
+/** Who may make an account: `setup` until the first exists, then as configured. */
+export const SignUpMode = z.enum(['setup', 'invite', 'open', 'closed']);
+export type SignUpMode = z.infer<typeof SignUpMode>;
+
+const Email = z.email().max(254).toLowerCase();
+const Password = z.string().min(1).max(LIMITS.passwordMaxChars);
+export const Name = z.string().trim().min(1).max(LIMITS.nameChars);
+
+export const UserView = z.object({ id: UserId, email: z.string(), name: z.string() });
+export type UserView = z.infer<typeof UserView>;
+
+/** GET /api/session */
+export const SessionView = z.object({ user: UserView.nullable(), signUp: SignUpMode });
+export type SessionView = z.infer<typeof SessionView>;
+
+/** POST /api/sign-up -> 201 SessionView and the session cookie */
+export const SignUpRequest = z.strictObject({
+  email: Email,
+  name: Name,
+  password: Password,
+  /** The one-time sign-in that the hub printed; needed for the first account only. */
+  setupCode: z.string().max(64).optional(),
+  invitation: z.string().max(64).optional(),
+});
+export type SignUpRequest = z.infer<typeof SignUpRequest>;
+
+/** POST /api/sign-in -> SessionView and the session cookie */
+export const SignInRequest = z.strictObject({ email: Email, password: Password });
+export type SignInRequest = z.infer<typeof SignInRequest>;
+
+/** POST /api/account/password: ends all other sessions. */
+export const PasswordChange = z.strictObject({ current: Password, next: Password });
+export type PasswordChange = z.infer<typeof PasswordChange>;
+
+/** GET /api/account/sessions */
+export const BrowserSession = z.object({
+  id: SessionId,
+  current: z.boolean(),
+  userAgent: z.string(),
+  createdAt: Instant,
+  lastUsedAt: Instant,
+  expiresAt: Instant,
+});
+export type BrowserSession = z.infer<typeof BrowserSession>;
+
+/** What an API token may do. `control` includes `read`. */
+export const TokenScope = z.enum(['read', 'control']);
+export type TokenScope = z.infer<typeof TokenScope>;
+
+/** GET /api/account/tokens */
+export const TokenView = z.object({
+  id: TokenId,
+  name: z.string(),
+  scope: TokenScope,
+  createdAt: Instant,
+  lastUsedAt: Instant.nullable(),
+  expiresAt: Instant.nullable(),
+});
+export type TokenView = z.infer<typeof TokenView>;
+
+/** POST /api/account/tokens -> 201 TokenCreated; the secret is never shown again. */
+export const TokenRequest = z.strictObject({
+  name: Name,
+  scope: TokenScope,
+  expiresInDays: z.int().min(1).max(3_650).optional(),
+});
+export type TokenRequest = z.infer<typeof TokenRequest>;
+export const TokenCreated = z.object({ token: TokenView, secret: z.string() });
+export type TokenCreated = z.infer<typeof TokenCreated>;
+
+export const Role = z.enum(['owner', 'member']);
+export type Role = z.infer<typeof Role>;
+
+/** GET, POST /api/sites; PATCH /api/sites/:siteId */
+export const SiteView = z.object({
+  id: SiteId,
+  name: z.string(),
+  /** The caller's own role. */
+  role: Role,
+  createdAt: Instant,
+});
+export type SiteView = z.infer<typeof SiteView>;
+export const SiteRequest = z.strictObject({ name: Name });
+export type SiteRequest = z.infer<typeof SiteRequest>;
+
+/** GET /api/sites/:siteId/members; DELETE /api/sites/:siteId/members/:userId */
+export const MemberView = z.object({ user: UserView, role: Role, since: Instant });
+export type MemberView = z.infer<typeof MemberView>;
+
+/** POST /api/sites/:siteId/invitations -> 201; `code` is never shown again. Owners only. */
+export const InvitationRequest = z.strictObject({ role: Role });
+export type InvitationRequest = z.infer<typeof InvitationRequest>;
+export const InvitationCreated = z.object({
+  id: InvitationId,
+  code: z.string(),
+  role: Role,
+  expiresAt: Instant,
+});
+export type InvitationCreated = z.infer<typeof InvitationCreated>;
+/** POST /api/invitations/accept, for somebody who has an account already -> SiteView */
+export const InvitationAcceptance = z.strictObject({ code: z.string().max(64) });
+export type InvitationAcceptance = z.infer<typeof InvitationAcceptance>;

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { Command } from '../command/command.ts';
+import { Epoch } from '../ids.ts';
+import { SiteView } from './accounts.ts';
+import { BaseView } from './bases.ts';
+import { UnitView } from './units.ts';
+
+/**
+ * GET /api/sites/:siteId/snapshot: all that the first view needs, in one
+ * request. Deltas with a `rev` above `cursor.rev` of the same epoch follow it.
+ */
+export const SiteSnapshot = z.object({
+  site: SiteView,
+  cursor: z.object({ epoch: Epoch, rev: z.int().nonnegative() }),
+  bases: z.array(BaseView),
+  units: z.array(UnitView),
+  /** The caller's order of the tiles. */
+  layout: z.array(z.string()),
+  /** The newest 50, newest first. */
+  commands: z.array(Command),
+  /** Last 24 h in up to 96 means per numeric read-only property: `[atMs, mean]`. */
+  sparklines: z.record(
+    z.string(),
+    z.record(z.string(), z.array(z.tuple([z.number(), z.number()]))),
+  ),
+  serverTimeMs: z.number(),
+});
+export type SiteSnapshot = z.infer<typeof SiteSnapshot>;

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { AffordanceName } from '../command/command.ts';
+import { BaseId, SiteId, UnitId } from '../ids.ts';
+import { Instant } from '../json.ts';
+import { UnitPresence } from '../presence.ts';
+import { DesiredState, PropertyState } from '../reading.ts';
+import { SessionPolicy, ThingDescription } from '../thing/thing-description.ts';
+import { UnitAddress } from '../unit-address.ts';
+import { Name } from './accounts.ts';
+
+/** GET /api/units/:unitId; part of a snapshot */
+export const UnitView = z.object({
+  id: UnitId,
+  siteId: SiteId,
+  baseId: BaseId,
+  name: z.string(),
+  /** Room or other place, '' for none; the dashboard groups by it. */
+  place: z.string(),
+  address: UnitAddress,
+  presence: UnitPresence,
+  /** What the unit said of itself; null before first contact. */
+  identity: z
+    .object({
+      hardwareId: z.string(),
+      model: z.string(),
+      firmwareVersion: z.string(),
+      sessionPolicy: SessionPolicy,
+      bootId: z.string(),
+      resetReason: z.string(),
+      startedAt: Instant,
+    })
+    .nullable(),
+  description: ThingDescription.nullable(),
+  /** Latest value by property name. */
+  reported: z.record(z.string(), PropertyState),
+  /** Latest wish by property name, kept until the unit reports it. */
+  desired: z.record(z.string(), DesiredState),
+  createdAt: Instant,
+});
+export type UnitView = z.infer<typeof UnitView>;
+
+const Place = z.string().trim().max(64);
+
+/** POST /api/sites/:siteId/units -> 201 UnitView */
+export const UnitRequest = z.strictObject({
+  baseId: BaseId,
+  name: Name,
+  place: Place.default(''),
+  address: UnitAddress,
+});
+export type UnitRequest = z.input<typeof UnitRequest>;
+
+/** PATCH /api/units/:unitId */
+export const UnitChange = z.strictObject({
+  name: Name.optional(),
+  place: Place.optional(),
+  address: UnitAddress.optional(),
+});
+export type UnitChange = z.infer<typeof UnitChange>;
+
+/** PUT /api/sites/:siteId/layout: the caller's own order of the tiles. */
+export const SiteLayout = z.strictObject({ unitIds: z.array(UnitId).max(1_000) });
+export type SiteLayout = z.infer<typeof SiteLayout>;
+
+/** Spans of a history bucket in milliseconds; `raw` gives each reading. */
+export const Resolution = z.enum(['raw', '1s', '10s', '1m', '10m', '1h', '1d', 'auto']);
+export type Resolution = z.infer<typeof Resolution>;
+
+/** GET /api/units/:unitId/history?property=&from=&to=&resolution= */
+export const HistoryQuery = z.strictObject({
+  property: AffordanceName,
+  /** Milliseconds since 1970. */
+  from: z.coerce.number().int().nonnegative(),
+  to: z.coerce.number().int().nonnegative(),
+  resolution: Resolution.default('auto'),
+});
+export type HistoryQuery = z.input<typeof HistoryQuery>;
+
+/** One bucket: start in ms since 1970, then the values measured in it. Booleans count as 0 and 1. */
+export const HistoryPoint = z.object({
+  atMs: z.number(),
+  min: z.number(),
+  max: z.number(),
+  mean: z.number(),
+  last: z.number(),
+  count: z.int().positive(),
+});
+export type HistoryPoint = z.infer<typeof HistoryPoint>;
+
+export const HistoryAnswer = z.object({
+  property: z.string(),
+  fromMs: z.number(),
+  toMs: z.number(),
+  /** Span of a bucket in ms; 0: each point is one reading. */
+  bucketMs: z.number(),
+  points: z.array(HistoryPoint),
+  /** Set when there were more points than one answer holds; the newest are left out: ask from here on. */
+  nextFromMs: z.number().nullable(),
+});
+export type HistoryAnswer = z.infer<typeof HistoryAnswer>;

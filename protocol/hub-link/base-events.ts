@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { AffordanceName, Hop } from '../command/command.ts';
+import { CommandOutcome } from '../command/command-state.ts';
+import { ErrorCodeSchema } from '../errors.ts';
+import { CommandId, Epoch, EventId, UnitId } from '../ids.ts';
+import { Instant, Json } from '../json.ts';
+import { LIMITS } from '../limits.ts';
+import { UnitState } from '../presence.ts';
+import { Reading } from '../reading.ts';
+import { SessionPolicy, ThingDescription } from '../thing/thing-description.ts';
+import { UnitAddress } from '../unit-address.ts';
+
+/** A step of the trace on the base's clock; the hub corrects it by the batch's `clockOffsetMs`. */
+export const BaseTraceStep = z.strictObject({
+  hop: Hop,
+  atMs: z.int().nonnegative(),
+  code: ErrorCodeSchema.optional(),
+  note: z.string().max(200).optional(),
+});
+export type BaseTraceStep = z.infer<typeof BaseTraceStep>;
+
+/** How a command ended, with every hop the base knows. */
+export const CommandFinished = z.strictObject({
+  commandId: CommandId,
+  outcome: CommandOutcome,
+  code: ErrorCodeSchema.optional(),
+  output: Json.optional(),
+  duplicate: z.boolean().optional(),
+  trace: z.array(BaseTraceStep).max(32),
+});
+export type CommandFinished = z.infer<typeof CommandFinished>;
+
+/** Readings of one unit and one boot, oldest first. */
+export const ReadingsTaken = z.strictObject({
+  unitId: UnitId,
+  bootId: z.string().regex(/^[0-9a-f]{8}$/),
+  readings: z.array(Reading).min(1).max(LIMITS.readingsPerEvent),
+});
+export type ReadingsTaken = z.infer<typeof ReadingsTaken>;
+
+export const UnitPresenceChanged = z.strictObject({
+  unitId: UnitId,
+  state: UnitState,
+  code: ErrorCodeSchema.optional(),
+  atMs: z.int().nonnegative(),
+  /** Last byte heard from the unit. */
+  lastContactAtMs: z.int().nonnegative().nullable(),
+});
+export type UnitPresenceChanged = z.infer<typeof UnitPresenceChanged>;
+
+export const UnitDescribed = z.strictObject({
+  unitId: UnitId,
+  hardwareId: z.string().min(1).max(LIMITS.unitLink.hardwareIdChars),
+  model: z.string().max(LIMITS.unitLink.modelChars),
+  firmwareVersion: z.string().max(LIMITS.unitLink.firmwareVersionChars),
+  sessionPolicy: SessionPolicy,
+  bootId: z.string().regex(/^[0-9a-f]{8}$/),
+  resetReason: z.enum([
+    'unspecified',
+    'power_on',
+    'external',
+    'software',
+    'watchdog',
+    'exception',
+    'deep_sleep',
+  ]),
+  startedAtMs: z.int().nonnegative(),
+  description: ThingDescription,
+});
+export type UnitDescribed = z.infer<typeof UnitDescribed>;
+
+/** Something happened at a unit (W3C event affordance). */
+export const UnitEventHappened = z.strictObject({
+  unitId: UnitId,
+  bootId: z.string().regex(/^[0-9a-f]{8}$/),
+  seq: z.int().nonnegative(),
+  event: AffordanceName,
+  data: Json.optional(),
+  measuredAtMs: z.int().nonnegative(),
+  receivedAtMs: z.int().nonnegative(),
+});
+export type UnitEventHappened = z.infer<typeof UnitEventHappened>;
+
+/** Units that the base's own configuration file names; the hub adds those it does not know. */
+export const UnitsDeclared = z.strictObject({
+  units: z
+    .array(z.strictObject({ unitId: UnitId, name: z.string().max(64), address: UnitAddress }))
+    .max(LIMITS.unitsPerBase),
+});
+export type UnitsDeclared = z.infer<typeof UnitsDeclared>;
+
+export const BaseEventBody = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('command.finished'), data: CommandFinished }),
+  z.strictObject({ type: z.literal('readings.taken'), data: ReadingsTaken }),
+  z.strictObject({ type: z.literal('unit.presence'), data: UnitPresenceChanged }),
+  z.strictObject({ type: z.literal('unit.described'), data: UnitDescribed }),
+  z.strictObject({ type: z.literal('unit.event'), data: UnitEventHappened }),
+  z.strictObject({ type: z.literal('units.declared'), data: UnitsDeclared }),
+]);
+export type BaseEventBody = z.infer<typeof BaseEventBody>;
+export type BaseEventType = BaseEventBody['type'];
+
+/** Position of an event in the base's outbox: `seq` counts from 1 within the batch's epoch. */
+export const EventPosition = z.object({ id: EventId, seq: z.int().positive() });
+
+/** What a base tells the hub. The hub dedupes by (base, epoch, seq). */
+export const BaseEvent = z.intersection(EventPosition, z.object({ type: z.string(), data: Json }));
+export type BaseEvent = z.infer<typeof BaseEvent>;
+
+/**
+ * Body of `POST /api/webhooks/bases/:baseId`, a Standard Webhooks payload.
+ * Events are parsed one by one with {@link BaseEventBody}, so that one bad
+ * event is refused with its code and does not hold up the others.
+ */
+export const BaseEventBatch = z.strictObject({
+  type: z.literal('base.events'),
+  timestamp: Instant,
+  data: z.strictObject({
+    epoch: Epoch,
+    /** What to add to the base's clock to get the hub's, as the base measured it; null: unknown. */
+    clockOffsetMs: z.number().nullable(),
+    events: z.array(BaseEvent).min(1).max(LIMITS.webhookBatchEvents),
+  }),
+});
+export type BaseEventBatch = z.infer<typeof BaseEventBatch>;
+
+/**
+ * Answer to a batch: every event is settled. A refused event is never worth
+ * sending again; a fault that is, fails the whole call with 5xx.
+ */
+export const BatchReceipt = z.object({
+  accepted: z.int().nonnegative(),
+  duplicates: z.int().nonnegative(),
+  refused: z.array(z.object({ seq: z.int(), code: ErrorCodeSchema })),
+});
+export type BatchReceipt = z.infer<typeof BatchReceipt>;

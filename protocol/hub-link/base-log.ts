@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { IssuedCommand } from '../command/command.ts';
+import { CommandId, Epoch, UnitId } from '../ids.ts';
+import { Refusal } from '../errors.ts';
+import { UnitAddress } from '../unit-address.ts';
+
+/** A unit as the hub tells a base about it. */
+export const UnitAssignment = z.object({
+  unitId: UnitId,
+  name: z.string(),
+  address: UnitAddress,
+  /** The identity the unit must have; null until first contact. */
+  hardwareId: z.string().nullable(),
+});
+export type UnitAssignment = z.infer<typeof UnitAssignment>;
+
+/**
+ * What the hub says to a base, in the order of its log. `seq` counts from 1
+ * within `epoch`; an epoch ends when the log is rebuilt.
+ */
+export const LogEntryBody = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('command.issued'), data: IssuedCommand }),
+  z.object({ type: z.literal('command.cancelled'), data: z.object({ commandId: CommandId }) }),
+  /** The whole list of the base's units, so that the newest entry alone is enough. */
+  z.object({
+    type: z.literal('units.assigned'),
+    data: z.object({ units: z.array(UnitAssignment) }),
+  }),
+]);
+export type LogEntryBody = z.infer<typeof LogEntryBody>;
+export type LogEntryType = LogEntryBody['type'];
+
+const position = { seq: z.int().positive(), epoch: Epoch };
+
+/** Body and position; the event name on the socket is the entry's `type`. */
+export const LogEntry = z.intersection(z.object(position), LogEntryBody);
+export type LogEntry = z.infer<typeof LogEntry>;
+
+/** Where a base stands. `epoch` null: it has nothing yet. */
+export const ResumeRequest = z.strictObject({
+  version: z.int(),
+  epoch: Epoch.nullable(),
+  lastSeq: z.int().nonnegative(),
+});
+export type ResumeRequest = z.infer<typeof ResumeRequest>;
+
+/**
+ * The answer to a resume. Either the log goes on without a gap, or it
+ * cannot, and the snapshot of what is pending replaces what the base knew.
+ * `headSeq` above the last entry's `seq` means: ask again for the next page.
+ */
+export const ResumeAnswer = z.discriminatedUnion('recovered', [
+  z.object({
+    ok: z.literal(true),
+    recovered: z.literal(true),
+    epoch: Epoch,
+    headSeq: z.int().nonnegative(),
+    entries: z.array(LogEntry),
+  }),
+  z.object({
+    ok: z.literal(true),
+    recovered: z.literal(false),
+    reason: z.enum(['first_contact', 'epoch_changed', 'log_trimmed', 'ahead_of_hub']),
+    epoch: Epoch,
+    headSeq: z.int().nonnegative(),
+    /** The state at `headSeq`: all units, all commands that have not ended. */
+    units: z.array(UnitAssignment),
+    commands: z.array(IssuedCommand),
+  }),
+]);
+export type ResumeAnswer = z.infer<typeof ResumeAnswer>;
+export const ResumeReply = z.union([ResumeAnswer, Refusal]);
+export type ResumeReply = z.infer<typeof ResumeReply>;
+
+/** The base's acknowledgement of one pushed entry: it is in its journal. */
+export const EntryAck = z.union([z.object({ ok: z.literal(true) }), Refusal]);
+export type EntryAck = z.infer<typeof EntryAck>;

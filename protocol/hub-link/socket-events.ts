@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { Command, Hop, TraceStep } from '../command/command.ts';
+import { ErrorCodeSchema, Refusal } from '../errors.ts';
+import { BaseView } from '../http/bases.ts';
+import { UnitView } from '../http/units.ts';
+import { CommandId, Epoch, UnitId } from '../ids.ts';
+import { Json } from '../json.ts';
+import { Reading } from '../reading.ts';
+import type { EntryAck, LogEntry, ResumeReply, ResumeRequest } from './base-log.ts';
+
+/** Client -> hub. */
+export const JoinRequest = z.strictObject({
+  channel: z.string().max(80),
+  token: z.string().max(2_000),
+});
+export type JoinRequest = z.infer<typeof JoinRequest>;
+export const JoinReply = z.union([
+  z.object({
+    ok: z.literal(true),
+    channel: z.string(),
+    /** Join again with a fresh token before this time, or lose the channel. */
+    grantExpiresAtMs: z.int(),
+  }),
+  Refusal,
+]);
+export type JoinReply = z.infer<typeof JoinReply>;
+
+export const LeaveRequest = z.strictObject({ channel: z.string().max(80) });
+export type LeaveRequest = z.infer<typeof LeaveRequest>;
+export const PlainReply = z.union([z.object({ ok: z.literal(true) }), Refusal]);
+export type PlainReply = z.infer<typeof PlainReply>;
+
+/** Base -> hub: how far a command is, while it takes long. Best effort; the result carries it again. */
+export const CommandProgress = z.strictObject({
+  commandId: CommandId,
+  state: z.enum(['received', 'running']),
+  hop: Hop,
+  atMs: z.int().nonnegative(),
+});
+export type CommandProgress = z.infer<typeof CommandProgress>;
+
+/** Base -> hub: asks for the hub's clock (docs/channels.md, clock offset). */
+export const TimeReply = z.union([
+  z.object({ ok: z.literal(true), hubTimeMs: z.number() }),
+  Refusal,
+]);
+export type TimeReply = z.infer<typeof TimeReply>;
+
+/** Hub -> base, every 30 s: the head of its log, so that a gap on a quiet link is found. */
+export const Heartbeat = z.object({ epoch: Epoch, headSeq: z.int().nonnegative() });
+export type Heartbeat = z.infer<typeof Heartbeat>;
+
+/** Hub -> any: a channel was taken away. */
+export const ChannelLeft = z.object({ channel: z.string(), code: ErrorCodeSchema });
+export type ChannelLeft = z.infer<typeof ChannelLeft>;
+
+/** Hub -> any, last message before the hub closes a socket: why, and what to do. */
+export const Closing = z.object({
+  code: ErrorCodeSchema,
+  /** never: do not come back. backoff: come back after a wait. now: come back at once. */
+  reconnect: z.enum(['never', 'backoff', 'now']),
+  retryAfterMs: z.int().nonnegative().optional(),
+});
+export type Closing = z.infer<typeof Closing>;
+
+/**
+ * Hub -> dashboard on a site channel. `rev` counts by one per site within
+ * `epoch` (one run of the hub); a jump means that something was missed and
+ * the snapshot must be fetched again.
+ */
+const revision = { epoch: Epoch, rev: z.int().positive() };
+
+export const SiteDeltas = {
+  'unit.changed': z.object({ ...revision, unit: UnitView }),
+  'unit.removed': z.object({ ...revision, unitId: UnitId }),
+  'unit.event': z.object({
+    ...revision,
+    unitId: UnitId,
+    event: z.string(),
+    data: Json.optional(),
+    atMs: z.int(),
+  }),
+  'base.changed': z.object({ ...revision, base: BaseView }),
+  'base.removed': z.object({ ...revision, baseId: z.string() }),
+  'command.changed': z.object({ ...revision, command: Command, trace: z.array(TraceStep) }),
+  'readings.added': z.object({ ...revision, unitId: UnitId, readings: z.array(Reading) }),
+} as const;
+export type SiteDeltaName = keyof typeof SiteDeltas;
+export type SiteDelta<N extends SiteDeltaName> = z.infer<(typeof SiteDeltas)[N]>;
+/** A delta before the publisher has given it its revision. */
+export type SiteDeltaBody<N extends SiteDeltaName> = Omit<SiteDelta<N>, 'epoch' | 'rev'>;
+
+type Ack<T> = (reply: T) => void;
+
+/** Event map for Socket.IO's types. Payloads are parsed with the schemas above all the same. */
+export interface ClientToHub {
+  'channel.join': (request: JoinRequest, ack: Ack<JoinReply>) => void;
+  'channel.leave': (request: LeaveRequest, ack: Ack<PlainReply>) => void;
+  'base.resume': (request: ResumeRequest, ack: Ack<ResumeReply>) => void;
+  'command.progress': (progress: CommandProgress) => void;
+  'time.get': (ack: Ack<TimeReply>) => void;
+}
+
+export type HubToClient = {
+  'log.entry': (entry: LogEntry, ack: Ack<EntryAck>) => void;
+  heartbeat: (beat: Heartbeat) => void;
+  'channel.left': (left: ChannelLeft) => void;
+  closing: (closing: Closing) => void;
+} & { [N in SiteDeltaName]: (delta: SiteDelta<N>) => void };

@@ -1,0 +1,92 @@
+/**
+ * Every limit that two programs must agree on, or that a user meets.
+ * Limits of one program alone live in that program.
+ */
+export const LIMITS = {
+  /** Body of one unit-link frame (docs/unit-link.md section 2). */
+  frameBodyBytes: 1024,
+  /** Field sizes of unit_link.options; a test holds the two together. */
+  unitLink: {
+    baseIdChars: 36,
+    hardwareIdChars: 32,
+    modelChars: 32,
+    firmwareVersionChars: 24,
+    nameChars: 24,
+    titleChars: 32,
+    semanticChars: 32,
+    fieldNameChars: 16,
+    unitChars: 8,
+    allowedValues: 12,
+    textBytes: 64,
+    dataBytes: 128,
+    inputs: 3,
+    outputs: 3,
+    invokeArguments: 3,
+    resultValues: 3,
+    reportValues: 4,
+    maxPid: 63,
+    affordances: 63,
+  },
+  /** Time a unit gives a peer to finish its hello. */
+  unitHelloTimeoutMs: 5_000,
+  /** Silence after which a unit drops its peer. */
+  unitSilentPeerMs: 60_000,
+  /** Keep-alive of the base towards a unit: idle, in doubt, dead. */
+  unitPingAfterMs: 10_000,
+  unitSuspectAfterMs: 20_000,
+  unitDeadAfterMs: 30_000,
+  /** Command ids a unit remembers. */
+  unitDedupeEntries: 8,
+
+  /** Waiting commands per unit; one more is refused with queue_full. */
+  queuedCommandsPerUnit: 50,
+  unitsPerBase: 1_000,
+  /** Time to live of a command: per verb, and the range a client may ask for. */
+  invokeTtlMs: 10_000,
+  enqueueTtlMs: 3_600_000,
+  minTtlMs: 1_000,
+  maxTtlMs: 7 * 86_400_000,
+  /** Longest `Prefer: wait=` in seconds. */
+  maxWaitSeconds: 30,
+  /** JSON input of one command, serialised. */
+  commandInputBytes: 4_096,
+
+  /** Socket acknowledgement "the base has it". */
+  baseAckTimeoutMs: 5_000,
+  /** Log entries in one page of a resume. */
+  resumePageEntries: 100,
+  /** The hub tells its head sequence number this often. */
+  heartbeatIntervalMs: 30_000,
+  /** A socket message, either way. */
+  socketMessageBytes: 131_072,
+  /** Bytes waiting for one socket before it is cut. */
+  socketBufferedBytes: 1_048_576,
+  channelsPerSocket: 64,
+  /** A socket that joined nothing by then is closed. */
+  unjoinedSocketMs: 10_000,
+  /** A channel token must be used within this time ... */
+  channelTokenTtlMs: 60_000,
+  /** ... and the membership it gave must be renewed within this. */
+  channelGrantTtlMs: 3_600_000,
+  /** A base counts as offline when it has been away this long. */
+  presenceDebounceMs: 4_000,
+
+  /** Events in one webhook batch, and its body. */
+  webhookBatchEvents: 200,
+  webhookBodyBytes: 524_288,
+  /** Standard Webhooks: allowed distance of the timestamp from now, both ways. */
+  webhookToleranceSeconds: 300,
+  /** Readings in one event. */
+  readingsPerEvent: 500,
+
+  /** JSON body of an ordinary API call. */
+  httpBodyBytes: 65_536,
+  passwordMinChars: 10,
+  passwordMaxChars: 256,
+  nameChars: 64,
+  claimCodeTtlMs: 15 * 60_000,
+  invitationTtlMs: 7 * 86_400_000,
+  sessionTtlMs: 30 * 86_400_000,
+  /** Points in one history answer. */
+  historyPoints: 2_000,
+} as const;

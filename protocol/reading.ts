@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { AffordanceName } from './command/command.ts';
+import { ScalarValue } from './thing/data-schema.ts';
+
+/**
+ * How far a reading's time can be trusted. synced: the base's clock was
+ * checked against the hub's. free-running: it was not checked lately.
+ * none: only the order is known.
+ */
+export const ClockQuality = z.enum(['synced', 'free-running', 'none']);
+export type ClockQuality = z.infer<typeof ClockQuality>;
+
+/** One measured value. Times are milliseconds since 1970, since readings come in bulk. */
+export const Reading = z.object({
+  property: AffordanceName,
+  value: ScalarValue,
+  /** When the unit measured it, on the base's clock. */
+  measuredAtMs: z.int().nonnegative(),
+  /** When the base received it. */
+  receivedAtMs: z.int().nonnegative(),
+  clock: ClockQuality,
+  /** The unit's own count within its boot. */
+  seq: z.int().nonnegative(),
+});
+export type Reading = z.infer<typeof Reading>;
+
+/** The latest value of a property, as snapshots carry it. */
+export const PropertyState = z.object({
+  value: ScalarValue,
+  measuredAtMs: z.int(),
+  receivedAtMs: z.int(),
+  clock: ClockQuality,
+});
+export type PropertyState = z.infer<typeof PropertyState>;
+
+/** The latest wish for a property (verb `set`), until the unit reports it. */
+export const DesiredState = z.object({
+  value: ScalarValue,
+  version: z.int().positive(),
+  commandId: z.string(),
+  setAtMs: z.int(),
+});
+export type DesiredState = z.infer<typeof DesiredState>;

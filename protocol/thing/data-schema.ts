@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { LIMITS } from '../limits.ts';
+
+/**
+ * The part of the W3C Thing Description 1.1 data schema that units use.
+ * Colours are strings `#rrggbb`; bytes are base64 strings. Tolerant: members
+ * that a later version adds are ignored.
+ */
+const common = {
+  title: z.string().max(64).optional(),
+  unit: z.string().max(16).optional(),
+};
+
+export const BooleanSchema = z.object({ type: z.literal('boolean'), ...common });
+
+export const IntegerSchema = z.object({
+  type: z.literal('integer'),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+  multipleOf: z.number().positive().optional(),
+  enum: z.array(z.int()).max(LIMITS.unitLink.allowedValues).optional(),
+  ...common,
+});
+
+export const NumberSchema = z.object({
+  type: z.literal('number'),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+  multipleOf: z.number().positive().optional(),
+  ...common,
+});
+
+export const StringSchema = z.object({
+  type: z.literal('string'),
+  /** `#rrggbb`; set for colours only. */
+  format: z.literal('color').optional(),
+  /** Set for bytes only. */
+  contentEncoding: z.literal('base64').optional(),
+  /** Bytes of UTF-8, or of decoded data. */
+  maxLength: z.int().min(0).optional(),
+  ...common,
+});
+
+/** A schema of one value. */
+export const ScalarSchema = z.discriminatedUnion('type', [
+  BooleanSchema,
+  IntegerSchema,
+  NumberSchema,
+  StringSchema,
+]);
+export type ScalarSchema = z.infer<typeof ScalarSchema>;
+
+/** Several named values, as an action takes or gives them. All are required. */
+export const ObjectSchema = z.object({
+  type: z.literal('object'),
+  properties: z.record(z.string(), ScalarSchema),
+  required: z.array(z.string()),
+});
+export type ObjectSchema = z.infer<typeof ObjectSchema>;
+
+export const DataSchema = z.discriminatedUnion('type', [
+  BooleanSchema,
+  IntegerSchema,
+  NumberSchema,
+  StringSchema,
+  ObjectSchema,
+]);
+export type DataSchema = z.infer<typeof DataSchema>;
+
+/** The value of a property, as JSON carries it. */
+export const ScalarValue = z.union([z.boolean(), z.number(), z.string()]);
+export type ScalarValue = z.infer<typeof ScalarValue>;
