@@ -1,8 +1,26 @@
 import tseslint from 'typescript-eslint';
 
+const NODE_GLOBALS = Object.fromEntries(
+  [
+    'AbortController',
+    'AbortSignal',
+    'Buffer',
+    'URL',
+    'clearTimeout',
+    'console',
+    'fetch',
+    'performance',
+    'process',
+    'setTimeout',
+  ].map((name) => [name, 'readonly']),
+);
+
 export default tseslint.config(
   {
-    ignores: ['dist/', '**/build/', 'protocol/unit-link/unit_link_pb.ts'],
+    ignores: ['**/dist/', '**/build/', '.signalbox/', 'protocol/unit-link/unit_link_pb.ts'],
+  },
+  {
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
   },
   {
     files: ['**/*.ts', '**/*.tsx'],
@@ -35,12 +53,24 @@ export default tseslint.config(
     },
   },
   {
-    files: ['*.config.ts'],
+    files: ['*.config.ts', '**/vite.config.ts'],
     rules: { 'no-restricted-exports': 'off' },
   },
   {
     // The one place where a checked string becomes a branded id.
     files: ['protocol/ids.ts'],
     rules: { '@typescript-eslint/consistent-type-assertions': 'off' },
+  },
+  {
+    // Plain JavaScript runs before anything is installed or compiled.
+    files: ['**/*.js', '**/*.mjs'],
+    languageOptions: { globals: NODE_GLOBALS },
+    rules: {
+      eqeqeq: 'error',
+      'no-undef': 'error',
+      'no-unused-vars': 'error',
+      'no-var': 'error',
+      'prefer-const': 'error',
+    },
   },
 );

@@ -1,0 +1,38 @@
+// `npm run check`: format, lint, types, architecture and unit tests, as many
+// at a time as there are processors. Everything that can be cached is.
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { run, seconds } from './make/run.mjs';
+import { requireNode } from './setup/node-version.mjs';
+import { ensureNodeModules } from './setup/node-modules.mjs';
+import { CHECKS } from './suite/checks.mjs';
+
+requireNode();
+const root = join(import.meta.dirname, '..');
+if (!ensureNodeModules(root, (line) => console.log(line))) process.exit(2);
+
+const startedAt = performance.now();
+const waiting = [
+  ...CHECKS,
+  {
+    name: 'tests',
+    args: ['node_modules/vitest/vitest.mjs', 'run', '--project', 'unit', '--project', 'structure'],
+  },
+];
+let failures = 0;
+
+async function worker() {
+  for (let step = waiting.shift(); step !== undefined; step = waiting.shift()) {
+    const { code, output, ms } = await run(process.execPath, step.args, { cwd: root });
+    console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${step.name.padEnd(8)} ${seconds(ms)}`);
+    if (code === 0) continue;
+    failures += 1;
+    console.log(output.trimEnd());
+  }
+}
+
+await Promise.all(Array.from({ length: Math.min(availableParallelism(), 4) }, worker));
+console.log(
+  `${failures === 0 ? 'All checks passed' : `${failures} failed`} in ${seconds(performance.now() - startedAt)}`,
+);
+process.exitCode = failures === 0 ? 0 : 1;

@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+
+/** Colour only where a person looks. */
+export const IS_TTY = process.stdout.isTTY === true;
+
+/**
+ * Runs a command to its end.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ cwd?: string, env?: Record<string, string>, show?: boolean, timeoutMs?: number }} options
+ *   show: pass its output on as it comes; it is collected in any case
+ * @returns {Promise<{ code: number, output: string, ms: number }>}
+ */
+export function run(command, args, { cwd, env, show = false, timeoutMs } = {}) {
+  const startedAt = performance.now();
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...process.env, ...(show && IS_TTY ? { FORCE_COLOR: '1' } : {}), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const chunks = [];
+    const take = (target) => (chunk) => {
+      chunks.push(chunk);
+      if (show) target.write(chunk);
+    };
+    child.stdout.on('data', take(process.stdout));
+    child.stderr.on('data', take(process.stderr));
+    const timer =
+      timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            chunks.push(Buffer.from(`\nstopped: took longer than ${timeoutMs / 1000} s\n`));
+            child.kill('SIGKILL');
+          }, timeoutMs);
+    const end = (code) => {
+      clearTimeout(timer);
+      const output = Buffer.concat(chunks).toString('utf8');
+      resolve({ code, output, ms: performance.now() - startedAt });
+    };
+    child.on('error', (error) => {
+      chunks.push(Buffer.from(`${error.message}\n`));
+      end(127);
+    });
+    child.on('close', (code) => end(code ?? 1));
+  });
+}
+
+export function seconds(ms) {
+  return `${(ms / 1000).toFixed(1)} s`;
+}

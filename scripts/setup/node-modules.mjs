@@ -1,0 +1,81 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ensurePackages, installLine, PACKAGES } from './debian-packages.mjs';
+
+const NATIVE_BUILD = [PACKAGES.python, PACKAGES.make, PACKAGES.compiler];
+
+/**
+ * Makes node_modules match package-lock.json and this Node.js: nothing to do
+ * when the stamp fits, else `npm ci`.
+ *
+ * @returns {boolean} whether node_modules is good
+ */
+export function ensureNodeModules(root, say) {
+  const stampFile = join(root, 'node_modules/.signalbox-stamp');
+  const stamp = lockStamp(root);
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return true;
+  if (!(installedMatchesLock(root) && nativePartsLoad(root))) {
+    say('Installing the npm packages (about a minute the first time)');
+    if (!npmCi(root)) {
+      // The usual reason: no prebuilt SQLite for this machine, and no compiler to make one.
+      const missing = ensurePackages(NATIVE_BUILD, say);
+      if (missing.length > 0) {
+        say(installLine('Compiling SQLite', missing));
+        return false;
+      }
+      if (!npmCi(root)) {
+        say('The npm packages could not be installed; the lines above say why.');
+        return false;
+      }
+    }
+  }
+  writeFileSync(stampFile, stamp);
+  return true;
+}
+
+function lockStamp(root) {
+  const lock = readFileSync(join(root, 'package-lock.json'));
+  const abi = `${process.platform} ${process.arch} ${process.versions.modules}`;
+  return `${createHash('sha256').update(lock).digest('hex')} ${abi}\n`;
+}
+
+/** npm writes what it installed to a lock file of its own, as its last act. */
+function installedMatchesLock(root) {
+  const installedFile = join(root, 'node_modules/.package-lock.json');
+  if (!existsSync(installedFile)) return false;
+  const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
+  const installed = JSON.parse(readFileSync(installedFile, 'utf8')).packages;
+  return Object.entries(wanted).every(([path, entry]) => {
+    if (path === '') return true;
+    const found = installed[path];
+    return found ? found.version === entry.version : entry.optional === true;
+  });
+}
+
+function nativePartsLoad(root) {
+  const probe = "new (require('better-sqlite3'))(':memory:').close(); require('@node-rs/argon2')";
+  return spawnSync(process.execPath, ['-e', probe], { cwd: root, stdio: 'ignore' }).status === 0;
+}
+
+function npmCi(root) {
+  const { status } = spawnSync(
+    'npm',
+    ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'],
+    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...headers() } },
+  );
+  return status === 0;
+}
+
+/**
+ * Node's own headers, where they were installed along with it: then the
+ * native build needs no download from nodejs.org.
+ */
+function headers() {
+  const prefix = dirname(dirname(process.execPath));
+  const present = existsSync(join(prefix, 'include/node/node_version.h'));
+  return present && process.env.npm_config_nodedir === undefined
+    ? { npm_config_nodedir: prefix }
+    : {};
+}

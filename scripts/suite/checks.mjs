@@ -1,0 +1,36 @@
+/** Checks of the sources that are one command each: `node <args>`. The longest first. */
+export const CHECKS = [
+  {
+    name: 'lint',
+    args: [
+      'node_modules/eslint/bin/eslint.js',
+      '.',
+      '--max-warnings=0',
+      '--cache',
+      '--cache-strategy=content',
+      '--cache-location=build/eslint-cache',
+    ],
+  },
+  {
+    name: 'types',
+    args: [
+      'node_modules/typescript/bin/tsc',
+      '-p',
+      '.',
+      '--incremental',
+      '--tsBuildInfoFile',
+      'build/check.tsbuildinfo',
+    ],
+  },
+  {
+    name: 'format',
+    args: [
+      'node_modules/prettier/bin/prettier.cjs',
+      '--check',
+      '.',
+      '--cache',
+      '--cache-location=build/prettier-cache',
+      '--log-level=warn',
+    ],
+  },
+];
