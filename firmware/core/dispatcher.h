@@ -1,0 +1,31 @@
+// Carries out read, write and invoke: checks each against the description, keeps
+// commands from being done twice or too late, and calls the capability.
+#pragma once
+
+#include "core/dedupe_table.h"
+#include "core/description.h"
+#include "core/request.h"
+
+namespace signalbox {
+
+class Dispatcher {
+ public:
+  explicit Dispatcher(const UnitDescription& description) : description_(description) {}
+
+  void read(uint32_t pid, uint64_t now_ms, Result& out);
+  // `arrived_ms` is when the frame arrived: a tag's time to live counts from there.
+  void write(const Write& request, uint64_t arrived_ms, uint64_t now_ms, Result& out);
+  void invoke(const Invoke& request, uint64_t arrived_ms, uint64_t now_ms, Result& out);
+
+ private:
+  Status carry_out_write(const Write& request, uint64_t now_ms, Result& out);
+  Status carry_out_invoke(const Invoke& request, uint64_t now_ms, Result& out);
+
+  const UnitDescription& description_;
+  DedupeTable done_;
+};
+
+// Sets the status, and no values.
+void set_status(Result& out, Status status);
+
+}  // namespace signalbox

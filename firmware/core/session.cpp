@@ -1,0 +1,372 @@
+#include "core/session.h"
+
+#include "core/value.h"
+
+namespace signalbox {
+namespace {
+
+// Bytes taken from a link at a time. The shortest request is a frame of 8 bytes and its
+// answer "busy" one of 10, so even a chunk full of them fits the room kept for answers.
+constexpr size_t kReadChunkBytes = 256;
+static_assert(kReadChunkBytes / 8 * 10 <= SendBuffer::kCapacity - kMaxSentFrameBytes,
+              "busy answers to one chunk must fit");
+
+bool is_request(pb_size_t which) {
+  switch (which) {
+    case signalbox_unitlink_v1_Envelope_hello_tag:
+    case signalbox_unitlink_v1_Envelope_describe_tag:
+    case signalbox_unitlink_v1_Envelope_read_tag:
+    case signalbox_unitlink_v1_Envelope_write_tag:
+    case signalbox_unitlink_v1_Envelope_invoke_tag:
+    case signalbox_unitlink_v1_Envelope_subscribe_tag:
+    case signalbox_unitlink_v1_Envelope_ping_tag:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+Session::Session(const UnitIdentity& identity, const UnitDescription& description,
+                 Dispatcher& dispatcher, WallClock& clock, LinkSecurity security)
+    : identity_(identity),
+      description_(description),
+      dispatcher_(dispatcher),
+      clock_(clock),
+      security_(security) {}
+
+void Session::accept(Link& link, uint64_t now_ms) {
+  // The one before may have said hello or gone without having been read yet.
+  read_from(*candidate_, now_ms);
+  if (candidate_->is_free()) return candidate_->open(link, security_, now_ms);
+  say_goodbye(link, GoodbyeReason::kBusy);
+  link.close();
+}
+
+uint32_t Session::poll(uint64_t now_ms) {
+  for (Peer& peer : peers_) {
+    if (!peer.is_free()) peer.flush();
+  }
+  read_from(*active_, now_ms);
+  read_from(*candidate_, now_ms);
+  drop_if_overdue(now_ms);
+  const bool answered = answer_next(now_ms);
+  send_reports(now_ms);
+  // A deed may have given its capability something to do.
+  return answered ? 0 : next_call_in(now_ms);
+}
+
+void Session::close_all(GoodbyeReason reason) {
+  candidate_->close(reason);
+  close_active(reason);
+}
+
+void Session::drop_if_overdue(uint64_t now_ms) {
+  if (!candidate_->is_free() && now_ms - candidate_->connected_ms() >= kHelloTimeoutMs) {
+    candidate_->close(GoodbyeReason::kNoHello);
+  }
+  if (!active_->is_free() && now_ms - active_->heard_ms() >= kSilenceTimeoutMs) {
+    close_active(GoodbyeReason::kSilent);
+  }
+}
+
+void Session::read_from(Peer& peer, uint64_t now_ms) {
+  if (peer.is_free()) return;
+  // A peer that does not take its answers is not asked for more requests.
+  if (!peer.has_room_for_answer()) return;
+  uint8_t chunk[kReadChunkBytes];
+  const uint8_t* data = chunk;
+  size_t size = peer.read(chunk, sizeof chunk, now_ms);
+  const bool gone = size == 0 && !peer.is_open();
+  while (size > 0 && !peer.is_free()) {
+    switch (peer.decoder().feed(data, size)) {
+      case FrameDecoder::Progress::kNeedMore:
+        break;
+      case FrameDecoder::Progress::kFrame:
+        take_body(peer, now_ms);
+        break;
+      case FrameDecoder::Progress::kError:
+        return refuse_frame(peer, peer.decoder().error());
+    }
+  }
+  if (!gone) return;
+  if (&peer == active_) forget_dialogue();
+  peer.close();
+}
+
+void Session::take_body(Peer& peer, uint64_t now_ms) {
+  const Decoded decoded =
+      decode_envelope(peer.decoder().body(), peer.decoder().body_bytes(), message_);
+  if (decoded == Decoded::kMalformed) return refuse_frame(peer, FrameError::kBadMessage);
+  switch (peer.stage()) {
+    case Peer::Stage::kAwaitingHello:
+      return take_hello(peer, now_ms);
+    case Peer::Stage::kReady:
+      return take_message(peer, decoded, now_ms);
+    case Peer::Stage::kSecuring:
+    case Peer::Stage::kFree:
+      return peer.close(GoodbyeReason::kProtocolError);
+  }
+}
+
+// Section 4.
+void Session::take_hello(Peer& peer, uint64_t now_ms) {
+  const Hello& hello = message_.body.hello;
+  if (message_.which_body != signalbox_unitlink_v1_Envelope_hello_tag ||
+      hello.which_party != signalbox_unitlink_v1_Hello_base_tag ||
+      message_.request_id == 0) {
+    return peer.close(GoodbyeReason::kProtocolError);
+  }
+  if (hello.protocol_min > kProtocolVersion || hello.protocol_max < kProtocolVersion) {
+    return peer.close(GoodbyeReason::kVersion);
+  }
+  const uint32_t request_id = message_.request_id;
+  peer.make_ready(hello.max_body_bytes);
+  if (!active_->is_free()) {
+    ++counters_.takeovers;
+    close_active(GoodbyeReason::kTakenOver);
+  }
+  candidate_ = active_;
+  active_ = &peer;
+
+  Hello& answer =
+      compose(request_id, signalbox_unitlink_v1_Envelope_hello_tag).body.hello;
+  answer.protocol_min = kProtocolVersion;
+  answer.protocol_max = kProtocolVersion;
+  answer.max_body_bytes = kMaxBodyBytes;
+  answer.which_party = signalbox_unitlink_v1_Hello_unit_tag;
+  UnitParty& unit = answer.party.unit;
+  copy_text(unit.hardware_id, sizeof unit.hardware_id, identity_.hardware_id);
+  copy_text(unit.model, sizeof unit.model, identity_.model);
+  copy_text(unit.firmware_version, sizeof unit.firmware_version,
+            identity_.firmware_version);
+  unit.schema_hash = description_.schema_hash();
+  unit.boot_id = identity_.boot_id;
+  unit.reset_reason =
+      static_cast<signalbox_unitlink_v1_ResetReason>(identity_.reset_reason);
+  unit.uptime_ms = now_ms;
+  unit.max_in_flight = kMaxInFlight;
+  unit.session_policy =
+      static_cast<signalbox_unitlink_v1_SessionPolicy>(identity_.session_policy);
+  send(peer, message_);
+}
+
+void Session::take_message(Peer& peer, Decoded decoded, uint64_t now_ms) {
+  if (decoded == Decoded::kMessage) {
+    switch (message_.which_body) {
+      case signalbox_unitlink_v1_Envelope_time_tag:
+        clock_.set(message_.body.time.epoch_ms, now_ms);
+        clock_.set_utc_offset(message_.body.time.utc_offset_minutes);
+        return;
+      case signalbox_unitlink_v1_Envelope_goodbye_tag:
+        forget_dialogue();
+        return peer.close();
+      default:
+        if (!is_request(message_.which_body)) return;
+    }
+  }
+  if (message_.request_id != 0) enqueue(peer, decoded, now_ms);
+}
+
+void Session::enqueue(Peer& peer, Decoded decoded, uint64_t now_ms) {
+  if (queue_.full()) {
+    ++counters_.requests_refused_busy;
+    set_status(compose_result(message_.request_id), Status::kBusy);
+    return send(peer, message_);
+  }
+  Request& request = queue_.push();
+  request.id = message_.request_id;
+  request.arrived_ms = now_ms;
+  request.which = decoded == Decoded::kMessage ? message_.which_body : pb_size_t{0};
+  switch (request.which) {
+    case signalbox_unitlink_v1_Envelope_describe_tag:
+      request.body.describe = message_.body.describe;
+      break;
+    case signalbox_unitlink_v1_Envelope_read_tag:
+      request.body.read = message_.body.read;
+      break;
+    case signalbox_unitlink_v1_Envelope_write_tag:
+      request.body.write = message_.body.write;
+      break;
+    case signalbox_unitlink_v1_Envelope_invoke_tag:
+      request.body.invoke = message_.body.invoke;
+      break;
+    case signalbox_unitlink_v1_Envelope_subscribe_tag:
+      request.body.subscribe = message_.body.subscribe;
+      break;
+    default:
+      break;
+  }
+}
+
+void Session::refuse_frame(Peer& peer, FrameError error) {
+  ++counters_.frame_errors[static_cast<size_t>(error)];
+  const bool needs_encryption =
+      security_ == LinkSecurity::kEncrypted && error == FrameError::kEncryptionMismatch;
+  if (&peer == active_) forget_dialogue();
+  peer.close(needs_encryption ? GoodbyeReason::kEncryptionRequired
+                              : GoodbyeReason::kProtocolError);
+}
+
+void Session::close_active(GoodbyeReason reason) {
+  forget_dialogue();
+  active_->close(reason);
+}
+
+void Session::forget_dialogue() {
+  queue_.clear();
+  subscriptions_.clear();
+}
+
+bool Session::answer_next(uint64_t now_ms) {
+  if (queue_.empty() || !active_->has_room_for_answer()) return false;
+  carry_out(queue_.front(), now_ms);
+  queue_.pop();
+  ++counters_.requests_done;
+  send(*active_, message_);
+  return true;
+}
+
+void Session::carry_out(const Request& request, uint64_t now_ms) {
+  switch (request.which) {
+    case signalbox_unitlink_v1_Envelope_describe_tag: {
+      Envelope& answer =
+          compose(request.id, signalbox_unitlink_v1_Envelope_description_tag);
+      if (!description_.describe(request.body.describe.index, answer.body.description)) {
+        set_status(compose_result(request.id), Status::kOutOfRange);
+      }
+      return;
+    }
+    case signalbox_unitlink_v1_Envelope_read_tag:
+      return dispatcher_.read(request.body.read.pid, now_ms, compose_result(request.id));
+    case signalbox_unitlink_v1_Envelope_write_tag:
+      return dispatcher_.write(request.body.write, request.arrived_ms, now_ms,
+                               compose_result(request.id));
+    case signalbox_unitlink_v1_Envelope_invoke_tag:
+      return dispatcher_.invoke(request.body.invoke, request.arrived_ms, now_ms,
+                                compose_result(request.id));
+    case signalbox_unitlink_v1_Envelope_subscribe_tag:
+      return set_status(compose_result(request.id), subscribe(request.body.subscribe));
+    case signalbox_unitlink_v1_Envelope_ping_tag:
+      compose(request.id, signalbox_unitlink_v1_Envelope_pong_tag).body.pong.uptime_ms =
+          now_ms;
+      return;
+    case signalbox_unitlink_v1_Envelope_hello_tag:  // only the first message may be one
+      return set_status(compose_result(request.id), Status::kBadRequest);
+    default:
+      return set_status(compose_result(request.id), Status::kUnsupported);
+  }
+}
+
+Status Session::subscribe(const Subscribe& request) {
+  const UnitDescription::Entry entry = description_.find(request.pid);
+  if (entry.spec == nullptr || !entry.spec->has(kObservable)) {
+    return Status::kUnknownAffordance;
+  }
+  if (request.cancel) {
+    subscriptions_.remove(entry.spec->pid);
+    return Status::kOk;
+  }
+  if (request.max_interval_ms != 0 && request.max_interval_ms < request.min_interval_ms) {
+    return Status::kBadRequest;
+  }
+  const bool added = subscriptions_.add(entry.spec->pid, request.min_interval_ms,
+                                        request.max_interval_ms);
+  return added ? Status::kOk : Status::kNoMemory;
+}
+
+void Session::send_reports(uint64_t now_ms) {
+  // Reports wait while earlier bytes do: what changes meanwhile is told once, at its
+  // latest value.
+  while (!active_->is_free() && !active_->has_unsent() &&
+         subscriptions_.due_in(now_ms) == 0) {
+    collect_report(now_ms);
+    if (message_.body.report.values_count == 0) return;
+    ++report_seq_;
+    message_.body.report.seq = report_seq_;
+    send(*active_, message_);
+  }
+}
+
+// Gathers due values that were measured at the same time as the first one.
+void Session::collect_report(uint64_t now_ms) {
+  Report& report = compose(0, signalbox_unitlink_v1_Envelope_report_tag).body.report;
+  subscriptions_.take_due(now_ms, kMaxReportValues, [&](uint8_t pid) {
+    const UnitDescription::Entry entry = description_.find(pid);
+    const uint64_t measured_ms = entry.capability->measured_ms(pid, now_ms);
+    if (report.values_count > 0 && report.uptime_ms != measured_ms) return false;
+    signalbox_unitlink_v1_PropertyValue& slot = report.values[report.values_count];
+    slot.pid = pid;
+    slot.has_value = entry.capability->read(pid, now_ms, slot.value) == Status::kOk;
+    // A value that cannot be read now counts as told: it is tried again when it changes.
+    if (!slot.has_value) return true;
+    report.uptime_ms = measured_ms;
+    ++report.values_count;
+    return true;
+  });
+}
+
+bool Session::can_take_event() const {
+  return !active_->is_free() && !active_->has_unsent();
+}
+
+void Session::emit_event(uint8_t pid, const Value& data, uint64_t uptime_ms) {
+  ++event_seq_;
+  if (active_->is_free()) return;
+  signalbox_unitlink_v1_Event& event =
+      compose(0, signalbox_unitlink_v1_Envelope_event_tag).body.event;
+  event.seq = event_seq_;
+  event.uptime_ms = uptime_ms;
+  event.pid = pid;
+  event.has_data = true;
+  event.data = data;
+  send(*active_, message_);
+}
+
+uint32_t Session::next_call_in(uint64_t now_ms) const {
+  uint32_t next = kIdle;
+  const auto sooner = [&](uint64_t due_ms) {
+    const uint64_t in_ms = due_ms > now_ms ? due_ms - now_ms : 0;
+    if (in_ms < next) next = static_cast<uint32_t>(in_ms);
+  };
+  if (!candidate_->is_free()) sooner(candidate_->connected_ms() + kHelloTimeoutMs);
+  if (!active_->is_free()) sooner(active_->heard_ms() + kSilenceTimeoutMs);
+  // With bytes unsent the link has to become writable first; the shell watches for it.
+  if (!active_->is_free() && !active_->has_unsent()) {
+    if (!queue_.empty()) return 0;
+    sooner(now_ms + subscriptions_.due_in(now_ms));
+  }
+  return next;
+}
+
+Envelope& Session::compose(uint32_t request_id, pb_size_t which) {
+  memset(&message_, 0, sizeof message_);
+  message_.request_id = request_id;
+  message_.which_body = which;
+  return message_;
+}
+
+Result& Session::compose_result(uint32_t request_id) {
+  return compose(request_id, signalbox_unitlink_v1_Envelope_result_tag).body.result;
+}
+
+void Session::send(Peer& peer, const Envelope& envelope) {
+  const uint32_t request_id = envelope.request_id;
+  switch (peer.send(envelope)) {
+    case Peer::Sent::kOk:
+      return;
+    case Peer::Sent::kTooLarge:
+      // Longer than the peer said it can take. Unasked messages are dropped.
+      if (request_id == 0) return;
+      set_status(compose_result(request_id), Status::kNoMemory);
+      if (peer.send(message_) == Peer::Sent::kOk) return;
+      break;
+    case Peer::Sent::kNoRoom:
+      break;
+  }
+  if (&peer == active_) forget_dialogue();
+  peer.close();
+}
+
+}  // namespace signalbox

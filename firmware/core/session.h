@@ -1,0 +1,89 @@
+// The unit's side of the unit link (docs/unit-link.md): who may talk, in which order it
+// is answered, and what it is told unasked. One object serves all connections of a unit.
+#pragma once
+
+#include "core/dispatcher.h"
+#include "core/notifier.h"
+#include "core/peer.h"
+#include "core/subscriptions.h"
+#include "core/unit_identity.h"
+#include "core/wall_clock.h"
+
+namespace signalbox {
+
+constexpr uint32_t kHelloTimeoutMs = 5000;     // section 1.3
+constexpr uint32_t kSilenceTimeoutMs = 60000;  // section 1.5
+
+struct SessionCounters {
+  uint32_t frame_errors[kFrameErrorCount] = {};  // by FrameError
+  uint32_t requests_done = 0;
+  uint32_t requests_refused_busy = 0;
+  uint32_t takeovers = 0;
+};
+
+class Session final : public Notifier {
+ public:
+  Session(const UnitIdentity& identity, const UnitDescription& description,
+          Dispatcher& dispatcher, WallClock& clock, LinkSecurity security);
+
+  // A peer has connected. The link stays the session's until it closes it.
+  void accept(Link& link, uint64_t now_ms);
+
+  // Reads, answers at most one request, reports. Never waits. Returns the milliseconds
+  // after which it wants to be called again even if no byte arrives; 0: more to do now.
+  uint32_t poll(uint64_t now_ms);
+
+  // Says goodbye to all peers and closes their links.
+  void close_all(GoodbyeReason reason);
+
+  // True when every answer has been handed to the link.
+  bool is_flushed() const { return queue_.empty() && !active_->has_unsent(); }
+
+  const SessionCounters& counters() const { return counters_; }
+
+  void property_changed(uint8_t pid) override { subscriptions_.mark_changed(pid); }
+  bool has_listener() const override { return !active_->is_free(); }
+  bool can_take_event() const override;
+  void emit_event(uint8_t pid, const Value& data, uint64_t uptime_ms) override;
+
+ private:
+  void drop_if_overdue(uint64_t now_ms);
+  void read_from(Peer& peer, uint64_t now_ms);
+  void take_body(Peer& peer, uint64_t now_ms);
+  void take_hello(Peer& peer, uint64_t now_ms);
+  void take_message(Peer& peer, Decoded decoded, uint64_t now_ms);
+  void enqueue(Peer& peer, Decoded decoded, uint64_t now_ms);
+  void refuse_frame(Peer& peer, FrameError error);
+  void close_active(GoodbyeReason reason);
+  void forget_dialogue();
+
+  [[nodiscard]] bool answer_next(uint64_t now_ms);
+  void carry_out(const Request& request, uint64_t now_ms);
+  Status subscribe(const Subscribe& request);
+  void send_reports(uint64_t now_ms);
+  void collect_report(uint64_t now_ms);
+  uint32_t next_call_in(uint64_t now_ms) const;
+
+  // Blank message to fill; replaces what the last one held.
+  Envelope& compose(uint32_t request_id, pb_size_t which);
+  Result& compose_result(uint32_t request_id);
+  void send(Peer& peer, const Envelope& envelope);
+
+  const UnitIdentity& identity_;
+  const UnitDescription& description_;
+  Dispatcher& dispatcher_;
+  WallClock& clock_;
+  const LinkSecurity security_;
+
+  Peer peers_[2];
+  Peer* active_ = &peers_[0];     // authenticated, or free
+  Peer* candidate_ = &peers_[1];  // not authenticated yet, or free
+  RequestQueue queue_;            // of the active peer
+  Subscriptions subscriptions_;   // of the active peer
+  uint32_t report_seq_ = 0;
+  uint32_t event_seq_ = 0;
+  SessionCounters counters_;
+  Envelope message_ = {};  // the one message being read or written
+};
+
+}  // namespace signalbox

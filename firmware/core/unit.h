@@ -1,0 +1,47 @@
+// A whole unit: its capabilities, their description, the dispatcher and the session. The
+// shell gives it links and time.
+#pragma once
+
+#include "core/restart.h"
+#include "core/session.h"
+
+namespace signalbox {
+
+class Unit {
+ public:
+  // All arguments outlive the unit.
+  Unit(const UnitIdentity& identity, Capability* const* capabilities,
+       size_t capability_count, WallClock& clock, const RestartRequest& restart,
+       LinkSecurity security = LinkSecurity::kPlain);
+
+  void accept(Link& link, uint64_t now_ms) { session_.accept(link, now_ms); }
+
+  // `now_ms` is the uptime. Returns the milliseconds until the next call is needed,
+  // provided that no byte arrives before; 0: at once, kIdle: none.
+  uint32_t poll(uint64_t now_ms);
+
+  // True once a wanted restart may be carried out: its answer has left and the peers
+  // have had their goodbye. The shell then restarts the board.
+  bool ready_to_restart() const { return ready_to_restart_; }
+
+  // Closes in good order.
+  void shut_down() { session_.close_all(GoodbyeReason::kDone); }
+
+  const UnitDescription& description() const { return description_; }
+  const SessionCounters& counters() const { return session_.counters(); }
+
+ private:
+  void restart_when_answered(uint64_t now_ms);
+
+  Capability* const* capabilities_;
+  size_t capability_count_;
+  const RestartRequest& restart_;
+  UnitDescription description_;
+  Dispatcher dispatcher_;
+  Session session_;
+  uint64_t restart_wanted_ms_ = 0;
+  bool restart_wanted_ = false;
+  bool ready_to_restart_ = false;
+};
+
+}  // namespace signalbox

@@ -1,0 +1,17 @@
+// What a unit says of itself in its hello.
+#pragma once
+
+#include "core/wire.h"
+
+namespace signalbox {
+
+struct UnitIdentity {
+  const char* hardware_id;  // stable over reboots and updates, at most 32 bytes
+  const char* model;
+  const char* firmware_version;
+  uint32_t boot_id;  // another one at each boot
+  ResetReason reset_reason;
+  SessionPolicy session_policy;
+};
+
+}  // namespace signalbox

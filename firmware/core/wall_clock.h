@@ -1,0 +1,27 @@
+// The unit's real-time clock: an offset to its uptime, set by the base. Measurements use
+// the uptime (docs/unit-link.md section 9).
+#pragma once
+
+#include <stdint.h>
+
+namespace signalbox {
+
+class WallClock {
+ public:
+  void set(int64_t epoch_ms, uint64_t uptime_ms) {
+    offset_ms_ = epoch_ms - static_cast<int64_t>(uptime_ms);
+  }
+  void set_utc_offset(int32_t minutes) { utc_offset_minutes_ = minutes; }
+
+  // Milliseconds since 1970-01-01T00:00:00Z; the uptime while nobody has set the clock.
+  int64_t epoch_ms(uint64_t uptime_ms) const {
+    return offset_ms_ + static_cast<int64_t>(uptime_ms);
+  }
+  int32_t utc_offset_minutes() const { return utc_offset_minutes_; }
+
+ private:
+  int64_t offset_ms_ = 0;
+  int32_t utc_offset_minutes_ = 0;
+};
+
+}  // namespace signalbox

@@ -1,0 +1,93 @@
+#include "host/options.h"
+
+#include <arpa/inet.h>
+
+#include <cstdlib>
+
+namespace signalbox::host {
+
+const char kUsage[] =
+    "usage: signalbox-unit --unit light_sensor|lamp --id HARDWARE-ID [options]\n"
+    "  --port N                    TCP port, 0 picks a free one (default 8888)\n"
+    "  --bind ADDRESS              IPv4 address to listen on (default 127.0.0.1)\n"
+    "  --name TEXT                 shown in the log\n"
+    "  --seed N                    seed of the simulated measurements (default 1)\n"
+    "  --illuminance-period-ms N   pace of the light sensor (default 200)\n"
+    "  --state-file PATH           keeps the lamp's state over restarts\n"
+    "  --no-reexec                 action reset ends the process instead of restarting "
+    "it\n";
+
+namespace {
+
+bool parse_number(const std::string& text, unsigned long most, unsigned long& out) {
+  if (text.empty() || text.size() > 10) return false;
+  if (text.find_first_not_of("0123456789") != std::string::npos) return false;
+  out = std::strtoul(text.c_str(), nullptr, 10);
+  return out <= most;
+}
+
+// False when the option is not known or its value is wrong.
+bool take_option(const std::string& name, const std::string& value, Options& out) {
+  unsigned long number = 0;
+  if (name == "--unit") {
+    out.unit = value;
+    return value == "light_sensor" || value == "lamp";
+  }
+  if (name == "--id") {
+    out.id = value;
+    // unit_link.options: hardware_id max_length
+    return !value.empty() && value.size() < sizeof(UnitParty::hardware_id) &&
+           value.find_first_of(" \t\r\n") == std::string::npos;
+  }
+  if (name == "--name") {
+    out.name = value;
+    return true;
+  }
+  if (name == "--bind") {
+    out.bind = value;
+    in_addr address;
+    return inet_pton(AF_INET, value.c_str(), &address) == 1;
+  }
+  if (name == "--state-file") {
+    out.state_file = value;
+    return !value.empty();
+  }
+  if (name == "--port" && parse_number(value, UINT16_MAX, number)) {
+    out.port = static_cast<uint16_t>(number);
+    return true;
+  }
+  if (name == "--seed" && parse_number(value, UINT32_MAX, number)) {
+    out.seed = static_cast<uint32_t>(number);
+    return true;
+  }
+  if (name == "--illuminance-period-ms" && parse_number(value, 3600000, number)) {
+    out.illuminance_period_ms = static_cast<uint32_t>(number);
+    return number > 0;
+  }
+  // Set by the unit itself when it restarts.
+  if (name == "--reset-reason" && parse_number(value, 6, number)) {
+    out.reset_reason = static_cast<ResetReason>(number);
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string parse_options(const std::vector<std::string>& arguments, Options& out) {
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& name = arguments[i];
+    if (name == "--no-reexec") {
+      out.reexec = false;
+      continue;
+    }
+    if (i + 1 == arguments.size()) return "unknown option or missing value: " + name;
+    const std::string& value = arguments[++i];
+    if (!take_option(name, value, out)) return "not understood: " + name + " " + value;
+  }
+  if (out.unit.empty()) return "--unit is missing";
+  if (out.id.empty()) return "--id is missing";
+  return "";
+}
+
+}  // namespace signalbox::host

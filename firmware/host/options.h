@@ -1,0 +1,31 @@
+// The host unit's command line.
+#pragma once
+
+#include <stdint.h>
+
+#include <string>
+#include <vector>
+
+#include "core/wire.h"
+
+namespace signalbox::host {
+
+struct Options {
+  std::string unit;
+  std::string id;
+  std::string name;
+  std::string bind = "127.0.0.1";
+  uint16_t port = 8888;  // 0: any free one
+  uint32_t seed = 1;
+  uint32_t illuminance_period_ms = 200;
+  std::string state_file;  // empty: the lamp forgets its state at a restart
+  bool reexec = true;
+  ResetReason reset_reason = ResetReason::kPowerOn;
+};
+
+// Empty when the arguments are good, else what is wrong with them.
+std::string parse_options(const std::vector<std::string>& arguments, Options& out);
+
+extern const char kUsage[];
+
+}  // namespace signalbox::host

@@ -1,0 +1,88 @@
+#include "host/server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace signalbox::host {
+namespace {
+
+constexpr uint32_t kLingerLookMs = 50;
+
+int to_poll_timeout(uint32_t ms) { return ms > INT_MAX ? -1 : static_cast<int>(ms); }
+
+}  // namespace
+
+std::string Server::listen(const std::string& address, uint16_t port) {
+  listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (listener_ < 0) return std::string("No socket: ") + strerror(errno) + ".";
+  const int on = 1;
+  setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  sockaddr_in where = {};
+  where.sin_family = AF_INET;
+  where.sin_port = htons(port);
+  inet_pton(AF_INET, address.c_str(), &where.sin_addr);
+  socklen_t size = sizeof where;
+  if (::bind(listener_, reinterpret_cast<sockaddr*>(&where), size) != 0 ||
+      ::listen(listener_, kLinks) != 0) {
+    return "Cannot listen on " + address + ":" + std::to_string(port) + ": " +
+           strerror(errno) + ".";
+  }
+  getsockname(listener_, reinterpret_cast<sockaddr*>(&where), &size);
+  port_ = ntohs(where.sin_port);
+  return "";
+}
+
+void Server::turn(Unit& unit, uint64_t (*now_ms)()) {
+  accept_waiting(unit, now_ms());
+  uint32_t due_ms = unit.poll(now_ms());
+  if (drain_lingering(now_ms()) && due_ms > kLingerLookMs) due_ms = kLingerLookMs;
+  if (due_ms > 0 && !unit.ready_to_restart()) wait(due_ms);
+}
+
+void Server::close(uint64_t (*now_ms)()) {
+  ::close(listener_);
+  listener_ = -1;
+  while (drain_lingering(now_ms())) wait(kLingerLookMs);
+  for (PosixLink& link : links_) link.release();
+}
+
+void Server::accept_waiting(Unit& unit, uint64_t now_ms) {
+  for (PosixLink& link : links_) {
+    if (!link.is_free()) continue;
+    const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+    if (fd < 0) return;
+    link.open(fd);
+    unit.accept(link, now_ms);
+  }
+}
+
+void Server::wait(uint32_t timeout_ms) {
+  pollfd watched[kLinks + 1];
+  nfds_t count = 0;
+  bool room = false;
+  for (const PosixLink& link : links_) {
+    room = room || link.is_free();
+    if (!link.is_free()) watched[count++] = {link.fd(), link.wanted_events(), 0};
+  }
+  // With no room for another connection the backlog holds it.
+  if (room && listener_ >= 0) watched[count++] = {listener_, POLLIN, 0};
+  ::poll(watched, count, to_poll_timeout(timeout_ms));
+}
+
+bool Server::drain_lingering(uint64_t now_ms) {
+  bool some = false;
+  for (PosixLink& link : links_) {
+    if (link.is_lingering()) link.linger(now_ms);
+    some = some || link.is_lingering();
+  }
+  return some;
+}
+
+}  // namespace signalbox::host

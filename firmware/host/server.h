@@ -1,0 +1,39 @@
+// The listening socket, the connections and the waiting: everything between poll(2) and
+// the portable unit.
+#pragma once
+
+#include <stdint.h>
+
+#include <string>
+
+#include "core/unit.h"
+#include "host/posix_link.h"
+
+namespace signalbox::host {
+
+class Server {
+ public:
+  // Empty when listening, else one sentence that says why not.
+  std::string listen(const std::string& address, uint16_t port);
+  uint16_t port() const { return port_; }
+
+  // Gives new connections to the unit, polls it, then waits until something is due or a
+  // byte arrives. `now_ms` is the uptime. Returns early at a signal.
+  void turn(Unit& unit, uint64_t (*now_ms)());
+
+  // Lets closed connections hear their goodbye, then closes everything.
+  void close(uint64_t (*now_ms)());
+
+ private:
+  void accept_waiting(Unit& unit, uint64_t now_ms);
+  void wait(uint32_t timeout_ms);
+  bool drain_lingering(uint64_t now_ms);
+
+  // The session holds two; the rest refuse or linger.
+  static constexpr int kLinks = 8;
+  PosixLink links_[kLinks];
+  int listener_ = -1;
+  uint16_t port_ = 0;
+};
+
+}  // namespace signalbox::host

@@ -1,0 +1,56 @@
+#include "host/virtual_board.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/sha256.h"
+#include "host/log.h"
+
+namespace signalbox::host {
+
+VirtualNetwork::VirtualNetwork(const std::string& hardware_id,
+                               const std::string& bind_address, uint32_t seed)
+    : ip_(bind_address), random_(seed) {
+  Sha256 sha;
+  sha.update(reinterpret_cast<const uint8_t*>(hardware_id.data()), hardware_id.size());
+  uint8_t digest[Sha256::kDigestBytes];
+  sha.finish(digest);
+  char text[18];
+  snprintf(text, sizeof text, "02:%02X:%02X:%02X:%02X:%02X", digest[0], digest[1],
+           digest[2], digest[3], digest[4]);
+  mac_ = text;
+  const bool loopback = ip_.rfind("127.", 0) == 0;
+  netmask_ = loopback ? "255.0.0.0" : "255.255.255.0";
+  gateway_ = loopback ? "127.0.0.1" : ip_.substr(0, ip_.rfind('.')) + ".1";
+}
+
+int32_t VirtualNetwork::rssi_dbm() {
+  return -58 + static_cast<int32_t>(random_.next() * 4);
+}
+
+void VirtualPins::write_level(int32_t pin, int32_t level) {
+  levels_ = (levels_ & ~(1 << pin)) | level << pin;
+  log_line("pin %d level=%d", pin, level);
+}
+
+int32_t VirtualPins::read_analog() {
+  return 512 + static_cast<int32_t>(random_.next() * 8);
+}
+
+size_t LoopbackUart::write(const uint8_t* data, size_t size) {
+  const size_t room = sizeof bytes_ - used_;
+  const size_t take = size < room ? size : room;
+  memcpy(bytes_ + used_, data, take);
+  used_ += take;
+  return take;
+}
+
+size_t LoopbackUart::read(uint8_t* into, size_t capacity) {
+  const size_t take = used_ < capacity ? used_ : capacity;
+  memcpy(into, bytes_, take);
+  used_ -= take;
+  memmove(bytes_, bytes_ + take, used_);
+  return take;
+}
+
+}  // namespace signalbox::host

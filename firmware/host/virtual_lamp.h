@@ -1,0 +1,24 @@
+// A lamp one sees in the log. Its state survives restarts when there is a file for it.
+#pragma once
+
+#include <string>
+
+#include "units/lamp.h"
+
+namespace signalbox::host {
+
+class VirtualLamp final : public LampPort {
+ public:
+  explicit VirtualLamp(std::string state_file) : state_file_(std::move(state_file)) {}
+
+  // The state that was kept, or a lamp that is off.
+  LampState load() const;
+
+  void show(const LampState&) override {}
+  void settled(const LampState& state) override;
+
+ private:
+  std::string state_file_;
+};
+
+}  // namespace signalbox::host

@@ -1,0 +1,39 @@
+// What every unit offers beside its own purpose, pids 32 to 47.
+#pragma once
+
+#include "units/board/network_facts.h"
+#include "units/board/pins.h"
+#include "units/board/reset.h"
+#include "units/board/system_facts.h"
+#include "units/board/uart.h"
+
+namespace signalbox {
+
+// The board as the services see it; the shell's objects.
+struct BoardPorts {
+  NetworkPort& network;
+  MemoryPort& memory;
+  PinPort& pins;
+  UartPort& uart;
+};
+
+struct BoardServices {
+  static constexpr size_t kCapabilities = 5;
+
+  BoardServices(const BoardPorts& ports, uint32_t own_pins_mask)
+      : network(ports.network),
+        system(ports.memory, clock),
+        pins(ports.pins, own_pins_mask),
+        uart(ports.uart),
+        reset(restart) {}
+
+  WallClock clock;
+  RestartRequest restart;
+  NetworkFacts network;
+  SystemFacts system;
+  Pins pins;
+  Uart uart;
+  Reset reset;
+};
+
+}  // namespace signalbox

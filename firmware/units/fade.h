@@ -1,0 +1,37 @@
+// A number on its way from one value to another.
+#pragma once
+
+#include <stdint.h>
+
+namespace signalbox {
+
+class Fade {
+ public:
+  explicit Fade(int32_t value) : from_(value), to_(value) {}
+
+  // Starts from the value of `now_ms`; 0 ms is a jump.
+  void start(int32_t target, uint32_t duration_ms, uint64_t now_ms) {
+    from_ = value(now_ms);
+    to_ = target;
+    started_ms_ = now_ms;
+    duration_ms_ = duration_ms;
+  }
+
+  int32_t target() const { return to_; }
+  bool is_running(uint64_t now_ms) const { return now_ms - started_ms_ < duration_ms_; }
+
+  int32_t value(uint64_t now_ms) const {
+    if (!is_running(now_ms)) return to_;
+    const int64_t elapsed = static_cast<int64_t>(now_ms - started_ms_);
+    const int64_t way = to_ - from_;
+    return static_cast<int32_t>(from_ + way * elapsed / duration_ms_);
+  }
+
+ private:
+  int32_t from_;
+  int32_t to_;
+  uint64_t started_ms_ = 0;
+  uint32_t duration_ms_ = 0;
+};
+
+}  // namespace signalbox
