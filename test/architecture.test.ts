@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import { violationsOf } from './architecture/rules.ts';
+import { readSources } from './architecture/source.ts';
+
+describe('the architecture', () => {
+  it('is kept by every source file', () => {
+    const sources = readSources();
+    expect(sources.length).toBeGreaterThan(30);
+    expect(sources.flatMap(violationsOf)).toEqual([]);
+  });
+});
+
+describe('the architecture test itself', () => {
+  const broken: readonly [name: string, path: string, text: string, sentence: string][] = [
+    [
+      'an import between two programs',
+      'hub/commands/command-service.ts',
+      "import { Outbox } from '../../base-unit/hub-link/outbox.ts';",
+      'hub must not import ../../base-unit/hub-link/outbox.ts',
+    ],
+    [
+      'a type import between two programs',
+      'dashboard/src/live.ts',
+      "import type { Hub } from '../../hub/app.ts';",
+      'dashboard must not import ../../hub/app.ts',
+    ],
+    [
+      'a dynamic import between two programs',
+      'base-unit/app.ts',
+      "export const load = () => import('../hub/app.ts');",
+      'base-unit must not import ../hub/app.ts',
+    ],
+    [
+      'an import type expression between two programs',
+      'firmware/virtual/session.ts',
+      "export type Base = import('../../base-unit/app.ts').Base;",
+      'firmware/virtual must not import ../../base-unit/app.ts',
+    ],
+    [
+      'an arrow against its direction',
+      'protocol/ids.ts',
+      "export { newId } from '../hub/ids.ts';\nexport const a = 1;",
+      'protocol must not import ../hub/ids.ts',
+    ],
+    [
+      'a program that uses the command line',
+      'hub/main.ts',
+      "import { main } from '../cli/main.ts';",
+      'hub must not import ../cli/main.ts',
+    ],
+    [
+      'code that imports a test',
+      'cli/demo.ts',
+      "import { startSystem } from '../test/harness/system.ts';",
+      'only tests may import test/',
+    ],
+    [
+      'a path into protocol that is not a subpath import',
+      'hub/app.ts',
+      "import { LIMITS } from '../protocol/limits.ts';",
+      'say #protocol/limits.ts',
+    ],
+    [
+      'a built-in module in protocol',
+      'protocol/webhook/sign.ts',
+      "import { createHmac } from 'node:crypto';",
+      'protocol/ is pure and must not import node:crypto',
+    ],
+    [
+      'a global of one platform in protocol',
+      'protocol/frame/encode.ts',
+      'export const encode = (text: string) => Buffer.from(text);',
+      'protocol/ is pure and must not use Buffer',
+    ],
+    [
+      'a service that knows the web framework',
+      'hub/commands/command-service.ts',
+      "import type { FastifyRequest } from 'fastify';",
+      'a service must not import fastify',
+    ],
+    [
+      'a service that opens sockets',
+      'base-unit/commands/command-router.ts',
+      "import { connect } from 'node:net';",
+      'a service must not import node:net',
+    ],
+    [
+      'an edge that speaks SQL',
+      'hub/http/routes/units.ts',
+      "import { sql } from 'kysely';",
+      'an edge must not import kysely',
+    ],
+    [
+      'a barrel by its name',
+      'hub/store/index.ts',
+      'export const a = 1;',
+      'is a barrel by its name',
+    ],
+    [
+      'a barrel under another name',
+      'hub/store/all.ts',
+      "export * from './units.ts';",
+      'is a barrel: it only passes on what others export',
+    ],
+    [
+      'a name that says nothing',
+      'hub/http/string-utils.ts',
+      'export const a = 1;',
+      'has a name that does not say what it does',
+    ],
+    [
+      'a file that is too long',
+      'firmware/core/session.cpp',
+      '\n'.repeat(501),
+      'has 501 lines, more than 500',
+    ],
+    [
+      'state in a module',
+      'base-unit/units/counter.ts',
+      'export let count = 0;',
+      'keeps state in the module: count',
+    ],
+  ];
+
+  it.each(broken)('finds %s', (_name, path, text, sentence) => {
+    expect(violationsOf({ path, text }).join('\n')).toContain(sentence);
+  });
+
+  it('finds nothing in code that keeps the rules', () => {
+    const text = [
+      "import { connect } from 'node:net';",
+      "import { FrameDecoder } from '#protocol/frame/frame-decoder.ts';",
+      "import type { Clock } from '../clock.ts';",
+      'export function open(clock: Clock) { let tries = 0; tries += 1; return [clock, tries, connect, FrameDecoder]; }',
+    ].join('\n');
+    expect(violationsOf({ path: 'base-unit/units/tcp-transport.ts', text })).toEqual([]);
+  });
+
+  it('lets a test import the harness', () => {
+    const text = "import { until } from '../../test/harness/until.ts';";
+    expect(violationsOf({ path: 'hub/http/server.test.ts', text })).toEqual([]);
+  });
+});

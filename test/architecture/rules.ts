@@ -1,0 +1,102 @@
+import { ARROWS, areaOf, importedPackage, importedPath } from './areas.ts';
+import { isTest, isTypeScript, type Source } from './source.ts';
+import { readSyntax, type Syntax } from './syntax.ts';
+
+/** Where the code of an edge lives, and the few files that put programs together. */
+const EDGES = /^(hub\/(http|realtime)|base-unit\/(hub-link|units))\//;
+const COMPOSITION = /^(hub|base-unit)\/(app|main)(\/|\.ts$|-)/;
+
+const SERVERS = /^(fastify|@fastify\/.+|fastify-type-provider-zod|socket\.io|socket\.io-client)$/;
+const SQL = /^(kysely|better-sqlite3)$/;
+
+/** What `protocol/` may not know of: it runs in Node.js and in browsers alike. */
+const PLATFORM_NAMES = [
+  'Buffer',
+  'process',
+  'require',
+  '__dirname',
+  '__filename',
+  'window',
+  'document',
+  'navigator',
+  'localStorage',
+  'fetch',
+  'WebSocket',
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'queueMicrotask',
+  'console',
+];
+const PROTOCOL_PACKAGES = new Set(['zod', '@bufbuild/protobuf']);
+
+const MAX_LINES = 500;
+const VAGUE_NAME = /(^|[/.-])(utils?|helpers?)([/.-]|$)/;
+
+/** What is wrong with one file, in sentences; empty when it keeps all rules. */
+export function violationsOf(source: Source): string[] {
+  const found = formRules(source);
+  if (isTypeScript(source.path)) {
+    const syntax = readSyntax(source);
+    found.push(
+      ...syntax.imports.flatMap((specifier) => importRules(source.path, specifier)),
+      ...moduleRules(source.path, syntax),
+    );
+  }
+  return found.map((sentence) => `${source.path}: ${sentence}`);
+}
+
+function formRules({ path, text }: Source): string[] {
+  const found: string[] = [];
+  const lines = text.split('\n').length - 1;
+  if (lines > MAX_LINES) found.push(`has ${lines} lines, more than ${MAX_LINES}`);
+  if (VAGUE_NAME.test(path)) found.push('has a name that does not say what it does');
+  if (/(^|\/)index\.tsx?$/.test(path)) found.push('is a barrel by its name');
+  return found;
+}
+
+function importRules(path: string, specifier: string): string[] {
+  const target = importedPath(path, specifier);
+  if (target !== undefined) return arrowRules(path, specifier, target);
+  const name = importedPackage(specifier) ?? specifier;
+  const found: string[] = [];
+  const area = areaOf(path);
+  if (area === 'protocol' && !isTest(path) && !PROTOCOL_PACKAGES.has(name)) {
+    found.push(`protocol/ is pure and must not import ${name}`);
+  }
+  if ((area === 'hub' || area === 'base-unit') && !isTest(path)) {
+    const isEdge = EDGES.test(path);
+    if (!isEdge && !COMPOSITION.test(path) && (SERVERS.test(name) || name === 'node:net')) {
+      found.push(`a service must not import ${name}`);
+    }
+    if (isEdge && SQL.test(name)) found.push(`an edge must not import ${name}`);
+  }
+  return found;
+}
+
+function arrowRules(path: string, specifier: string, target: string): string[] {
+  const from = areaOf(path);
+  const to = areaOf(target);
+  if (from === to || from === 'elsewhere') return [];
+  if (to === 'test') return isTest(path) ? [] : ['only tests may import test/'];
+  const found: string[] = [];
+  if (!ARROWS[from].includes(to)) found.push(`${from} must not import ${specifier}`);
+  if (to === 'protocol' && !specifier.startsWith('#')) {
+    found.push(`imports ${specifier} by its place; say #${target}`);
+  }
+  return found;
+}
+
+function moduleRules(path: string, syntax: Syntax): string[] {
+  const found: string[] = [];
+  if (syntax.onlyReexports) found.push('is a barrel: it only passes on what others export');
+  if (isTest(path)) return found;
+  if (areaOf(path) !== 'test') {
+    found.push(...syntax.mutableNames.map((name) => `keeps state in the module: ${name}`));
+  }
+  if (areaOf(path) === 'protocol') {
+    const names = PLATFORM_NAMES.filter((name) => syntax.freeNames.has(name));
+    found.push(...names.map((name) => `protocol/ is pure and must not use ${name}`));
+  }
+  return found;
+}

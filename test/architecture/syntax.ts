@@ -1,0 +1,90 @@
+import ts from 'typescript';
+import type { Source } from './source.ts';
+
+/** What the rules need to know of one TypeScript file. */
+export interface Syntax {
+  /** Every module named by an import, a re-export or an `import()`. */
+  readonly imports: readonly string[];
+  /** Names declared with `let` or `var` at the top of the module. */
+  readonly mutableNames: readonly string[];
+  /** Names used but declared nowhere in the file: globals and, harmlessly, imports. */
+  readonly freeNames: ReadonlySet<string>;
+  /** Whether the file does nothing but pass on what others export. */
+  readonly onlyReexports: boolean;
+}
+
+export function readSyntax(source: Source): Syntax {
+  const file = ts.createSourceFile(source.path, source.text, ts.ScriptTarget.ES2023, true);
+  const imports: string[] = [];
+  const used = new Set<string>();
+  const declared = new Set<string>();
+  const visit = (node: ts.Node): void => {
+    const specifier = moduleSpecifierOf(node);
+    if (specifier !== undefined) imports.push(specifier);
+    if (ts.isIdentifier(node)) {
+      if (isDeclaredName(node)) declared.add(node.text);
+      else if (!isMemberName(node)) used.add(node.text);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return {
+    imports,
+    mutableNames: file.statements.flatMap(mutableNamesOf),
+    freeNames: new Set([...used].filter((name) => !declared.has(name))),
+    onlyReexports:
+      file.statements.length > 0 &&
+      file.statements.every(
+        (statement) => ts.isExportDeclaration(statement) && statement.moduleSpecifier !== undefined,
+      ),
+  };
+}
+
+function moduleSpecifierOf(node: ts.Node): string | undefined {
+  if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) {
+    return node.moduleSpecifier && textOf(node.moduleSpecifier);
+  }
+  if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+    const [argument] = node.arguments;
+    return argument && textOf(argument);
+  }
+  if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
+    return textOf(node.argument.literal);
+  }
+  return undefined;
+}
+
+function textOf(node: ts.Node): string | undefined {
+  return ts.isStringLiteralLike(node) ? node.text : undefined;
+}
+
+function mutableNamesOf(statement: ts.Statement): string[] {
+  if (!ts.isVariableStatement(statement)) return [];
+  if ((statement.declarationList.flags & ts.NodeFlags.Const) !== 0) return [];
+  return statement.declarationList.declarations.map((declaration) => declaration.name.getText());
+}
+
+function isDeclaredName(node: ts.Identifier): boolean {
+  const { parent } = node;
+  return (
+    (ts.isVariableDeclaration(parent) ||
+      ts.isParameter(parent) ||
+      ts.isBindingElement(parent) ||
+      ts.isFunctionDeclaration(parent) ||
+      ts.isClassDeclaration(parent)) &&
+    parent.name === node
+  );
+}
+
+function isMemberName(node: ts.Identifier): boolean {
+  const { parent } = node;
+  return (
+    (ts.isPropertyAccessExpression(parent) && parent.name === node) ||
+    (ts.isQualifiedName(parent) && parent.right === node) ||
+    (ts.isPropertyAssignment(parent) && parent.name === node) ||
+    ts.isPropertySignature(parent) ||
+    ts.isMethodSignature(parent) ||
+    ts.isPropertyDeclaration(parent) ||
+    ts.isMethodDeclaration(parent)
+  );
+}
