@@ -8,8 +8,7 @@ import { REPOSITORY } from './architecture/source.ts';
 
 function canGenerate(): boolean {
   try {
-    execFileSync('protoc', ['--version'], { stdio: 'ignore' });
-    execFileSync('nanopb_generator', ['--version'], { stdio: 'ignore' });
+    execFileSync('sh', ['-c', 'command -v protoc && command -v protoc-gen-nanopb']);
     return true;
   } catch {
     return false;
