@@ -1,0 +1,60 @@
+import { connect } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, it, onTestFinished, vi } from 'vitest';
+import { loadLampState, saveLampState } from './lamp-state-file.ts';
+import { runVirtualUnit } from './main.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+it('prints where it listens, takes connections, and stops when told to', async () => {
+  const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  const stop = new AbortController();
+  const running = runVirtualUnit(['--unit', 'lamp', '--id', 'a', '--port', '0'], stop.signal);
+  await vi.waitUntil(() => printed.mock.calls.length > 0);
+  const line = String(printed.mock.calls[0]?.[0]);
+  const port = Number(/^listening 127\.0\.0\.1:(\d+) unit=lamp id=a /.exec(line)?.[1]);
+  const socket = connect(port, '127.0.0.1');
+  await new Promise((resolve) => socket.once('connect', resolve));
+  stop.abort();
+  expect(await running).toBe(0);
+  socket.destroy();
+});
+
+it.each([
+  [['--unit', 'toaster', '--id', 'a']],
+  [['--unit', 'lamp']],
+  [['--unit', 'lamp', '--id', 'a', '--port', '70000']],
+  [['--what']],
+])('answers %j with how it is used and 64', async (argv) => {
+  const printed = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  expect(await runVirtualUnit(argv, new AbortController().signal)).toBe(64);
+  expect(printed.mock.calls.join('')).toContain('usage:');
+});
+
+it('says in one line that a port is taken', async () => {
+  const out = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  const printed = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const stop = new AbortController();
+  const first = runVirtualUnit(['--unit', 'lamp', '--id', 'a', '--port', '0'], stop.signal);
+  await vi.waitUntil(() => out.mock.calls.length > 0);
+  const port = /:(\d+) /.exec(String(out.mock.calls[0]?.[0]))?.[1] ?? '';
+  const second = ['--unit', 'lamp', '--id', 'b', '--port', port];
+  expect(await runVirtualUnit(second, stop.signal)).toBe(2);
+  expect(printed.mock.calls.join('').split('\n')).toHaveLength(2);
+  stop.abort();
+  await first;
+});
+
+it("keeps the lamp's state in a file, and takes a broken file for none", async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'lamp-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const path = join(folder, 'state');
+  const state = { on: true, color: 0x00ff10, brightness: 40 };
+  await saveLampState(path, state);
+  expect(await loadLampState(path)).toEqual(state);
+  expect(await loadLampState(join(folder, 'none'))).toBeUndefined();
+});

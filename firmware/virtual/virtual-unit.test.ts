@@ -1,0 +1,237 @@
+import { create } from '@bufbuild/protobuf';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describeThing } from '#protocol/unit-link/describe-thing.ts';
+import {
+  DescribeSchema,
+  type Envelope,
+  GoodbyeReason,
+  InvokeSchema,
+  PingSchema,
+  ReadSchema,
+  Status,
+  SubscribeSchema,
+  WriteSchema,
+} from '#protocol/unit-link/unit_link_pb.ts';
+import { ManualClock } from './testing/manual-clock.ts';
+import { TestPeer } from './testing/test-peer.ts';
+import { buildUnit, type UnitKind } from './unit-kinds.ts';
+import type { VirtualUnit } from './virtual-unit.ts';
+import { wireBoolean, wireColor, wireData, wireInteger, wireNumber } from './wire-value.ts';
+
+let clock: ManualClock;
+let bootId = 0;
+let lamp: VirtualUnit;
+
+function unitOf(kind: UnitKind): VirtualUnit {
+  return buildUnit({ kind, hardwareId: `${kind}-1`, clock, newBootId: () => (bootId += 1) });
+}
+
+beforeEach(() => {
+  clock = new ManualClock();
+  lamp = unitOf('lamp');
+});
+afterEach(() => {
+  lamp.close();
+  expect(clock.pending).toBe(0);
+});
+
+function resultOf(envelope: Envelope | undefined) {
+  if (envelope?.body.case !== 'result') throw new Error('no result');
+  return envelope.body.value;
+}
+
+const write = (pid: number, value: ReturnType<typeof wireBoolean>, more = {}) =>
+  ({ case: 'write', value: create(WriteSchema, { pid, value, ...more }) }) as const;
+const subscribe = (pid: number, minIntervalMs: number, maxIntervalMs = 0) =>
+  ({
+    case: 'subscribe',
+    value: create(SubscribeSchema, { pid, minIntervalMs, maxIntervalMs }),
+  }) as const;
+const invoke = (pid: number, args: ReturnType<typeof wireBoolean>[], commandId = 0n) =>
+  ({
+    case: 'invoke',
+    value: create(InvokeSchema, { pid, arguments: args, tag: { commandId, ttlMs: 1_000 } }),
+  }) as const;
+const reportsOf = (peer: TestPeer) =>
+  peer.received.flatMap(({ body }) => (body.case === 'report' ? [body.value] : []));
+
+describe('connections of a virtual unit', () => {
+  it('answers a hello with what it is', () => {
+    const answer = new TestPeer(lamp).hello();
+    expect(answer?.body.case === 'hello' && answer.body.value.party.value).toMatchObject({
+      hardwareId: 'lamp-1',
+      model: 'rgb-lamp',
+      schemaHash: lamp.schemaHash,
+      maxInFlight: 4,
+    });
+  });
+
+  it('closes a peer that says no hello in 5 s', () => {
+    const peer = new TestPeer(lamp);
+    clock.advance(4_999);
+    expect(peer.isClosed).toBe(false);
+    clock.advance(1);
+    expect(peer.goodbye).toBe(GoodbyeReason.NO_HELLO);
+    expect(peer.isClosed).toBe(true);
+  });
+
+  it('refuses a peer of other versions', () => {
+    const peer = new TestPeer(lamp);
+    expect(peer.hello({ protocolMin: 2, protocolMax: 3 })).toBeUndefined();
+    expect(peer.goodbye).toBe(GoodbyeReason.VERSION);
+  });
+
+  it('closes a peer that speaks before its hello, and one that breaks the frame', () => {
+    const early = new TestPeer(lamp);
+    early.ask({ case: 'ping', value: create(PingSchema) });
+    expect(early.goodbye).toBe(GoodbyeReason.PROTOCOL_ERROR);
+    const garbage = new TestPeer(lamp);
+    garbage.write(Uint8Array.of(0x47, 0x45, 0x54));
+    expect(garbage.goodbye).toBe(GoodbyeReason.PROTOCOL_ERROR);
+  });
+
+  it('gives itself to the second peer that says hello, and is busy for a third connection', () => {
+    const first = new TestPeer(lamp);
+    first.hello();
+    const second = new TestPeer(lamp);
+    const third = new TestPeer(lamp);
+    expect(third.goodbye).toBe(GoodbyeReason.BUSY);
+    expect(first.isClosed).toBe(false);
+    second.hello();
+    expect(first.goodbye).toBe(GoodbyeReason.TAKEN_OVER);
+    expect(second.isClosed).toBe(false);
+  });
+
+  it('drops a peer that was silent for 60 s, and keeps one that was not', () => {
+    const peer = new TestPeer(lamp);
+    peer.hello();
+    clock.advance(50_000);
+    expect(peer.ask({ case: 'ping', value: create(PingSchema) })?.body.case).toBe('pong');
+    clock.advance(59_000);
+    expect(peer.isClosed).toBe(false);
+    clock.advance(1_000);
+    expect(peer.goodbye).toBe(GoodbyeReason.SILENT);
+  });
+});
+
+describe('requests to a virtual unit', () => {
+  let peer: TestPeer;
+  beforeEach(() => {
+    peer = new TestPeer(lamp);
+    peer.hello();
+  });
+
+  it('describes itself as a valid thing, and refuses an index out of range', () => {
+    const affordances = lamp.affordances().map((_, index) => {
+      const answer = peer.ask({ case: 'describe', value: create(DescribeSchema, { index }) });
+      if (answer?.body.case !== 'description' || !answer.body.value.affordance) throw new Error();
+      return answer.body.value.affordance;
+    });
+    const thing = describeThing(
+      { model: 'rgb-lamp', schemaHash: lamp.schemaHash, sessionPolicy: 2 },
+      affordances,
+    );
+    expect(Object.keys(thing?.properties ?? {})).toContain('brightness');
+    expect(Object.keys(thing?.actions ?? {})).toContain('reset');
+    const beyond = create(DescribeSchema, { index: affordances.length });
+    expect(resultOf(peer.ask({ case: 'describe', value: beyond })).status).toBe(
+      Status.OUT_OF_RANGE,
+    );
+  });
+
+  it.each([
+    ['a value of another kind', write(1, wireInteger(1)), Status.BAD_REQUEST],
+    ['a value out of range', write(3, wireInteger(101)), Status.OUT_OF_RANGE],
+    ['a colour of 25 bits', write(2, wireColor(0x1000000)), Status.OUT_OF_RANGE],
+    ['a write to what only reads', write(36, wireInteger(-1)), Status.READ_ONLY],
+    ['an unknown pid', write(60, wireInteger(1)), Status.UNKNOWN_AFFORDANCE],
+    ['a write to an action', write(45, wireInteger(1)), Status.UNKNOWN_AFFORDANCE],
+    ['a missing argument', invoke(41, [wireInteger(4)]), Status.BAD_REQUEST],
+    ['a pin that is not free', invoke(40, [wireInteger(3)]), Status.OUT_OF_RANGE],
+    ["a pin of the lamp's own", invoke(41, [wireInteger(12), wireInteger(1)]), Status.DENIED],
+    ['a subscription of what is not observable', subscribe(37, 0), Status.UNKNOWN_AFFORDANCE],
+    ['an impossible interval', subscribe(1, 100, 10), Status.BAD_REQUEST],
+  ])('refuses %s', (_name, request, status) => {
+    expect(resultOf(peer.ask(request)).status).toBe(status);
+  });
+
+  it('answers NaN with out_of_range where a number is asked', () => {
+    expect(resultOf(peer.ask(write(39, wireNumber(NaN)))).status).toBe(Status.BAD_REQUEST);
+    expect(resultOf(peer.ask(write(39, wireInteger(-1)))).status).toBe(Status.OUT_OF_RANGE);
+  });
+
+  it('writes, answers with the value in force and reports it after the answer', () => {
+    peer.ask(subscribe(2, 0));
+    const answer = resultOf(peer.ask(write(2, wireColor(0xff8800))));
+    expect(answer).toMatchObject({ status: Status.OK, values: [wireColor(0xff8800)] });
+    const cases = peer.received.map(({ body }) => body.case);
+    expect(cases.slice(-2)).toEqual(['result', 'report']);
+    expect(reportsOf(peer).at(-1)?.values[0]).toMatchObject({ pid: 2, value: wireColor(0xff8800) });
+  });
+
+  it('carries a command out once, and answers a repeat with the first result', () => {
+    const tag = { commandId: 7n, ttlMs: 1_000 };
+    peer.ask(write(1, wireBoolean(true), { tag }));
+    peer.ask(write(1, wireBoolean(false)));
+    const repeat = resultOf(peer.ask(write(1, wireBoolean(true), { tag })));
+    expect(repeat).toMatchObject({ status: Status.DUPLICATE, firstStatus: Status.OK });
+    const now = resultOf(peer.ask({ case: 'read', value: create(ReadSchema, { pid: 1 }) }));
+    expect(now.values).toEqual([wireBoolean(false)]);
+  });
+
+  it('remembers eight commands and no more', () => {
+    for (let id = 1n; id <= 9n; id += 1n) {
+      peer.ask(write(1, wireBoolean(true), { tag: { commandId: id, ttlMs: 0 } }));
+    }
+    const ask = (commandId: bigint) =>
+      resultOf(peer.ask(write(1, wireBoolean(true), { tag: { commandId, ttlMs: 0 } }))).status;
+    expect(ask(2n)).toBe(Status.DUPLICATE);
+    expect(ask(1n)).toBe(Status.OK);
+  });
+
+  it('fades a colour and reports steps on the way', () => {
+    peer.ask(subscribe(2, 0));
+    peer.ask(write(2, wireColor(0), { transitionMs: 300 }));
+    clock.advance(1_000);
+    const colors = reportsOf(peer).flatMap(({ values }) =>
+      values.map(({ value }) => (value?.kind.case === 'color' ? value.kind.value : -1)),
+    );
+    expect(colors.length).toBeGreaterThan(3);
+    expect(colors[0]).toBe(0xffffff);
+    expect(colors.at(-1)).toBe(0);
+  });
+
+  it('gives back on its UART what was written to it, as an event', () => {
+    const sent = resultOf(peer.ask(invoke(43, [wireData(Uint8Array.of(1, 2))])));
+    expect(sent.values).toEqual([wireInteger(2), wireBoolean(true)]);
+    clock.advance(10);
+    const last = peer.received.at(-1)?.body;
+    expect(last?.case === 'event' && last.value).toMatchObject({ pid: 44, seq: 1 });
+  });
+
+  it('answers a reset as accepted, says goodbye and comes back with another boot', () => {
+    const before = lamp.bootId;
+    expect(resultOf(peer.ask(invoke(45, []))).status).toBe(Status.ACCEPTED);
+    clock.advance(0);
+    expect(peer.goodbye).toBe(GoodbyeReason.RESTART);
+    expect(lamp.bootId).not.toBe(before);
+    expect(lamp.uptimeMs()).toBe(0);
+  });
+});
+
+describe('the virtual light sensor', () => {
+  it('measures only while somebody listens, and reports at the pace asked for', () => {
+    const sensor = unitOf('light_sensor');
+    expect(clock.pending).toBe(0);
+    const peer = new TestPeer(sensor);
+    peer.hello();
+    peer.ask(subscribe(1, 1_000));
+    clock.advance(5_000);
+    const reports = reportsOf(peer);
+    expect(reports.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(new Set(reports.map(({ uptimeMs }) => uptimeMs)).size).toBe(6);
+    peer.close();
+    expect(clock.pending).toBe(0);
+    sensor.close();
+  });
+});
