@@ -53,7 +53,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['*.config.ts', '**/vite.config.ts'],
+    files: ['*.config.ts'],
     rules: { 'no-restricted-exports': 'off' },
   },
   {

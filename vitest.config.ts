@@ -17,7 +17,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'structure',
-          include: ['test/*.test.ts', 'test/contract/**/*.test.ts', 'test/harness/**/*.test.ts'],
+          include: ['test/*.test.ts', 'test/contract/**/*.test.ts', 'scripts/**/*.test.mjs'],
           testTimeout: 20_000,
         },
       },

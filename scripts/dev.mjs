@@ -1,0 +1,44 @@
+// `npm run dev`: the demo from its sources, with reload: the hub and the base
+// start again when a source changes, the dashboard is served by Vite.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { buildFirmware } from './make/parts.mjs';
+import { ensureNodeModules } from './setup/node-modules.mjs';
+import { requireNode } from './setup/node-version.mjs';
+
+requireNode();
+const root = join(import.meta.dirname, '..');
+const say = (line) => console.log(line);
+if (!ensureNodeModules(root, say)) process.exit(2);
+if ((await buildFirmware(root, say)) === 'failed') {
+  say('Going on with TypeScript virtual units.');
+}
+
+const sources = ['--conditions=source', '--import', 'tsx'];
+const children = [
+  start([...sources, 'cli/run.ts', 'demo', '--watch', ...process.argv.slice(2)]),
+  start(
+    [
+      '--conditions=source',
+      'node_modules/vite/bin/vite.js',
+      '--config',
+      'dashboard/vite.config.ts',
+    ],
+    { stdin: 'ignore' },
+  ),
+];
+
+function start(args, { stdin = 'inherit' } = {}) {
+  const child = spawn(process.execPath, args, { cwd: root, stdio: [stdin, 'inherit', 'inherit'] });
+  child.on('exit', (code) => {
+    process.exitCode ||= code ?? 1;
+    for (const other of children) if (other !== child) other.kill('SIGTERM');
+  });
+  return child;
+}
+
+// Ctrl-C reaches the children by itself; this waits for them.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => {
+  for (const child of children) child.kill('SIGTERM');
+});

@@ -1,0 +1,78 @@
+// `npm test`: sets up what it needs, then runs every check and test there is,
+// going on after failures. The last line is the total.
+import { join } from 'node:path';
+import { buildDashboard, buildFirmware, buildPrograms } from './make/parts.mjs';
+import { run } from './make/run.mjs';
+import { ensurePackages, installLine, PACKAGES } from './setup/debian-packages.mjs';
+import { ensureNodeModules } from './setup/node-modules.mjs';
+import { requireNode } from './setup/node-version.mjs';
+import { CHECKS } from './suite/checks.mjs';
+import { commandPart } from './suite/command-part.mjs';
+import { Tally } from './suite/tally.mjs';
+import { vitestPart } from './suite/vitest-part.mjs';
+
+requireNode();
+const root = join(import.meta.dirname, '..');
+const say = (line) => console.log(line);
+const MINUTE_MS = 60_000;
+
+const tally = new Tally(say);
+if (ensureNodeModules(root, say)) {
+  installTools();
+  await runParts();
+} else {
+  await tally.part('npm packages', () => ({ passed: 0, failed: 1, skipped: [], output: '' }));
+}
+tally.close();
+process.exitCode = tally.failed === 0 ? 0 : 1;
+
+function installTools() {
+  const missing = ensurePackages(Object.values(PACKAGES), say);
+  if (missing.length > 0) say(installLine('Running every test', missing));
+}
+
+async function runParts() {
+  for (const { name, args } of CHECKS) {
+    await tally.part(name, async () => {
+      const { code, output } = await run(process.execPath, args, { cwd: root });
+      return verdict(code === 0, output);
+    });
+  }
+  await tally.part('unit and structure tests', () =>
+    vitestPart({
+      root,
+      name: 'unit',
+      projects: ['unit', 'structure'],
+      timeoutMs: 4 * MINUTE_MS,
+    }),
+  );
+  await buildPartOf('build of the programs', buildPrograms);
+  await buildPartOf('build of the dashboard', buildDashboard);
+  await buildPartOf('build of the firmware', buildFirmware);
+  await tally.part('firmware tests', () =>
+    commandPart({ root, args: ['scripts/firmware-test.mjs'], timeoutMs: 5 * MINUTE_MS }),
+  );
+  await tally.part('firmware for the ESP8266', () =>
+    commandPart({ root, args: ['scripts/firmware-esp8266.mjs'], timeoutMs: 5 * MINUTE_MS }),
+  );
+  await tally.part('end-to-end tests', () =>
+    vitestPart({ root, name: 'e2e', projects: ['e2e'], timeoutMs: 6 * MINUTE_MS }),
+  );
+  await tally.part('browser test', () =>
+    vitestPart({ root, name: 'browser', projects: ['browser'], timeoutMs: 3 * MINUTE_MS }),
+  );
+}
+
+function buildPartOf(name, build) {
+  return tally.part(name, async () => {
+    const lines = [];
+    const outcome = await build(root, (line) => lines.push(line));
+    const output = lines.join('\n');
+    if (outcome !== 'unavailable') return verdict(outcome !== 'failed', output);
+    return { passed: 0, failed: 0, skipped: [lines.at(-1) ?? ''], output };
+  });
+}
+
+function verdict(good, output) {
+  return { passed: good ? 1 : 0, failed: good ? 0 : 1, skipped: [], output };
+}
