@@ -35,6 +35,7 @@ void Peer::close() {
   link_->close();
   link_ = nullptr;
   stage_ = Stage::kFree;
+  unsent_.clear();
 }
 
 void Peer::close(GoodbyeReason reason) {

@@ -45,16 +45,17 @@ void Session::accept(Link& link, uint64_t now_ms) {
 }
 
 uint32_t Session::poll(uint64_t now_ms) {
-  for (Peer& peer : peers_) {
-    if (!peer.is_free()) peer.flush();
-  }
+  const bool was_stuck = active_->has_unsent();
+  active_->flush();
+  candidate_->flush();
+  const bool came_loose = was_stuck && !active_->has_unsent();
   read_from(*active_, now_ms);
   read_from(*candidate_, now_ms);
   drop_if_overdue(now_ms);
   const bool answered = answer_next(now_ms);
   send_reports(now_ms);
-  // A deed may have given its capability something to do.
-  return answered ? 0 : next_call_in(now_ms);
+  // A deed, or room for events, may have given a capability something to do.
+  return answered || came_loose ? 0 : next_call_in(now_ms);
 }
 
 void Session::close_all(GoodbyeReason reason) {

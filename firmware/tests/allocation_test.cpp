@@ -1,0 +1,66 @@
+#include "tests/allocation_counter.h"
+
+#include <stdlib.h>
+
+#include "tests/rig.h"
+
+using namespace signalbox;
+using namespace signalbox::test;
+
+TEST_CASE("the counter sees allocations") {
+  const size_t before = allocations();
+  int* volatile number = new int(1);
+  delete number;
+  void* volatile memory = malloc(8);
+  free(memory);
+  CHECK(allocations() == before + 2);
+}
+
+TEST_CASE("nothing is allocated after setup") {
+  LampRig lamp;
+  LightRig light;
+  Base base, sensor_base;
+  // Every kind of message, frames built ahead so that only the firmware runs below.
+  const Envelope requests[] = {
+      hello(),
+      time_of(5),
+      describe(2, 0),
+      read(3, 32),
+      write(4, Lamp::kColor, color(0x112233), {42, 5000}, 300),
+      write(4, Lamp::kColor, color(0x112233), {42, 5000}, 300),
+      subscribe(5, Lamp::kColor, 0, 100),
+      with_argument(invoke(6, Uart::kUartWrite), data("hello")),
+      ping(7),
+      read(8, 99),
+  };
+  uint8_t frames[4096];
+  size_t starts[sizeof requests / sizeof requests[0] + 1] = {};
+  size_t used = 0;
+  size_t count = 0;
+  for (const Envelope& request : requests) {
+    starts[count++] = used;
+    used += encode_plain_frame(request, frames + used, sizeof frames - used);
+  }
+  starts[count] = used;
+
+  lamp.rig.connect(base);
+  light.rig.connect(sensor_base);
+  const size_t before = allocations();
+  for (size_t i = 0; i < count; ++i) {
+    base.link.feed(frames + starts[i], starts[i + 1] - starts[i]);
+    sensor_base.link.feed(frames + starts[i], starts[i + 1] - starts[i]);
+    for (int turn = 0; turn < 50; ++turn) {
+      lamp.unit.unit.poll(lamp.rig.now_ms);
+      light.unit.unit.poll(light.rig.now_ms);
+      lamp.rig.now_ms += 10;
+      light.rig.now_ms += 10;
+    }
+  }
+  const uint8_t garbage = 0;
+  base.link.feed(&garbage, 1);
+  lamp.unit.unit.poll(lamp.rig.now_ms);
+  light.unit.unit.shut_down();
+  CHECK(allocations() == before);
+  CHECK(base.link.was_closed());
+  CHECK(base.heard().size() >= 12);
+}

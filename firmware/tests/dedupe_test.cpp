@@ -1,0 +1,158 @@
+// docs/unit-link.md section 6: time to live and duplicates.
+#include "core/dedupe_table.h"
+
+#include "tests/rig.h"
+
+using namespace signalbox;
+using namespace signalbox::test;
+
+namespace {
+
+struct GreetedLamp : LampRig {
+  Base base;
+  GreetedLamp() { rig.greet(base); }
+};
+
+Envelope send_uart(uint32_t request_id, Tag tag) {
+  return with_argument(invoke(request_id, Uart::kUartWrite, tag), data("hi"));
+}
+
+}  // namespace
+
+TEST_CASE("a repeated command is answered duplicate with the first result, and not done") {
+  GreetedLamp lamp;
+  const Envelope set = with_argument(
+      with_argument(invoke(2, Pins::kGpioWrite, {42, 0}), integer(4)), integer(1));
+  CHECK(status_of(lamp.rig.ask(lamp.base, set)) == Status::kOk);
+  const Result again = lamp.rig.ask(lamp.base, set);
+  CHECK(status_of(again) == Status::kDuplicate);
+  CHECK(again.first_status == signalbox_unitlink_v1_Status_STATUS_OK);
+  REQUIRE(again.values_count == 1);
+  CHECK(again.values[0].kind.integer == 1);
+  CHECK(lamp.pins.writes == 1);
+}
+
+TEST_CASE("the repeat of a repeat still tells the first status") {
+  GreetedLamp lamp;
+  const Envelope set = write(2, Lamp::kBrightness, integer(101), {42, 0});
+  lamp.rig.ask(lamp.base, set);
+  lamp.rig.ask(lamp.base, set);
+  const Result third = lamp.rig.ask(lamp.base, set);
+  CHECK(status_of(third) == Status::kDuplicate);
+  CHECK(third.first_status == signalbox_unitlink_v1_Status_STATUS_OUT_OF_RANGE);
+  CHECK(third.values_count == 0);
+}
+
+TEST_CASE("a command is recognised on a new connection of another peer") {
+  GreetedLamp lamp;
+  lamp.rig.ask(lamp.base, write(2, Lamp::kOn, boolean(true), {42, 0}));
+  Base other;
+  lamp.rig.greet(other);
+  CHECK(status_of(lamp.rig.ask(other, write(9, Lamp::kOn, boolean(true), {42, 0}))) ==
+        Status::kDuplicate);
+}
+
+TEST_CASE("the table is lost with a boot") {
+  GreetedLamp before;
+  before.rig.ask(before.base, write(2, Lamp::kOn, boolean(true), {42, 0}));
+  GreetedLamp after;
+  CHECK(status_of(after.rig.ask(after.base, write(2, Lamp::kOn, boolean(true), {42, 0}))) ==
+        Status::kOk);
+}
+
+TEST_CASE("commands without an id are carried out each time") {
+  GreetedLamp lamp;
+  for (int i = 0; i < 3; ++i) {
+    lamp.base.send(send_uart(2, {}));
+    lamp.base.send(send_uart(3, {0, 5000}));
+    lamp.rig.settle();
+  }
+  size_t done = 0;
+  for (const Envelope& message : lamp.base.heard()) {
+    if (message.which_body != signalbox_unitlink_v1_Envelope_result_tag) continue;
+    CHECK(status_of(message.body.result) == Status::kOk);
+    ++done;
+  }
+  CHECK(done == 6);
+}
+
+TEST_CASE("the last 8 commands are kept, the ninth pushes out the first") {
+  GreetedLamp lamp;
+  for (uint64_t id = 1; id <= 9; ++id) {
+    lamp.rig.ask(lamp.base, write(2, Lamp::kOn, boolean(true), {id, 0}));
+  }
+  for (uint64_t id = 2; id <= 9; ++id) {
+    CHECK(status_of(lamp.rig.ask(lamp.base, write(2, Lamp::kOn, boolean(true), {id, 0}))) ==
+          Status::kDuplicate);
+  }
+  CHECK(status_of(lamp.rig.ask(lamp.base, write(2, Lamp::kOn, boolean(true), {1, 0}))) ==
+        Status::kOk);
+}
+
+TEST_CASE("results that say try later are not kept") {
+  DedupeTable table;
+  Result result = {};
+  for (const Status status : {Status::kBusy, Status::kNoMemory}) {
+    set_status(result, status);
+    table.remember(7, result);
+    CHECK(table.find(7) == nullptr);
+  }
+  set_status(result, Status::kHardwareError);
+  table.remember(7, result);
+  REQUIRE(table.find(7) != nullptr);
+  CHECK(table.find(0) == nullptr);
+}
+
+TEST_CASE("a command refused with busy can be sent again and is then carried out") {
+  GreetedLamp lamp;
+  for (uint32_t id = 2; id < 2 + kMaxInFlight; ++id) lamp.base.send(ping(id));
+  lamp.base.send(write(50, Lamp::kOn, boolean(true), {42, 0}));
+  lamp.rig.settle();
+  bool refused = false;
+  for (const Envelope& answer : lamp.base.heard()) {
+    if (answer.request_id == 50) refused = status_of(answer.body.result) == Status::kBusy;
+  }
+  CHECK(refused);
+  CHECK(status_of(lamp.rig.ask(lamp.base, write(51, Lamp::kOn, boolean(true), {42, 0}))) ==
+        Status::kOk);
+}
+
+TEST_CASE("a command reached after its time to live is expired and not done") {
+  GreetedLamp lamp;
+  lamp.base.send(ping(2));
+  lamp.base.send(write(3, Lamp::kOn, boolean(true), {42, 100}));
+  lamp.unit.unit.poll(lamp.rig.now_ms);  // answers the ping; the write waits
+  lamp.rig.now_ms += 101;
+  lamp.rig.settle();
+  const std::vector<Envelope> answers = lamp.base.heard();
+  REQUIRE(answers.size() == 2);
+  CHECK(status_of(answers[1].body.result) == Status::kExpired);
+  CHECK_FALSE(lamp.lamp.shown.on);
+}
+
+TEST_CASE("a command reached within its time to live is done") {
+  GreetedLamp lamp;
+  lamp.base.send(ping(2));
+  lamp.base.send(write(3, Lamp::kOn, boolean(true), {42, 100}));
+  lamp.base.send(write(4, Lamp::kOn, boolean(true), {43, 0}));
+  lamp.unit.unit.poll(lamp.rig.now_ms);
+  lamp.rig.now_ms += 100;
+  lamp.unit.unit.poll(lamp.rig.now_ms);
+  lamp.rig.now_ms += 50000;  // no limit on the last one
+  lamp.unit.unit.poll(lamp.rig.now_ms);
+  const std::vector<Envelope> answers = lamp.base.heard();
+  REQUIRE(answers.size() >= 3);
+  CHECK(status_of(answers[1].body.result) == Status::kOk);
+  CHECK(status_of(answers[2].body.result) == Status::kOk);
+}
+
+TEST_CASE("a repeat is recognised even after its time to live") {
+  GreetedLamp lamp;
+  lamp.rig.ask(lamp.base, write(2, Lamp::kOn, boolean(true), {42, 100}));
+  lamp.base.send(ping(3));
+  lamp.base.send(write(4, Lamp::kOn, boolean(true), {42, 100}));
+  lamp.unit.unit.poll(lamp.rig.now_ms);
+  lamp.rig.now_ms += 101;
+  lamp.rig.settle();
+  CHECK(status_of(lamp.base.heard()[1].body.result) == Status::kDuplicate);
+}

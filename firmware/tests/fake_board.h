@@ -1,0 +1,90 @@
+// The board services' ports, as plain variables.
+#pragma once
+
+#include "core/value.h"
+#include "units/board/board_services.h"
+#include "units/lamp.h"
+#include "units/light_sensor.h"
+
+namespace signalbox::test {
+
+struct FakeNetwork final : NetworkPort {
+  const char* mac() override { return "02:00:00:12:34:56"; }
+  const char* ip() override { return "192.0.2.7"; }
+  const char* netmask() override { return "255.255.255.0"; }
+  const char* gateway() override { return "192.0.2.1"; }
+  int32_t rssi_dbm() override { return rssi; }
+  int32_t rssi = -60;
+};
+
+struct FakeMemory final : MemoryPort {
+  uint32_t free_heap_bytes() override { return 40000; }
+};
+
+struct FakePins final : PinPort {
+  int32_t read_level(int32_t pin) override { return levels >> pin & 1; }
+  void write_level(int32_t pin, int32_t level) override {
+    levels = (levels & ~(1 << pin)) | level << pin;
+    ++writes;
+  }
+  int32_t read_analog() override { return 700; }
+  int32_t levels = 0;
+  int writes = 0;
+};
+
+// What is written comes back in.
+struct FakeUart final : UartPort {
+  size_t write(const uint8_t* data, size_t size) override {
+    const size_t take = size < room - used ? size : room - used;
+    memcpy(bytes + used, data, take);
+    used += take;
+    return take;
+  }
+  bool is_flushed() override { return flushed; }
+  size_t read(uint8_t* into, size_t capacity) override {
+    const size_t take = used < capacity ? used : capacity;
+    memcpy(into, bytes, take);
+    used -= take;
+    memmove(bytes, bytes + take, used);
+    return take;
+  }
+  uint32_t next_look_ms() override { return used > 0 ? 0 : kIdle; }
+  uint8_t bytes[256] = {};
+  size_t used = 0;
+  size_t room = sizeof bytes;
+  bool flushed = true;
+};
+
+struct FakeBoard {
+  FakeNetwork network;
+  FakeMemory memory;
+  FakePins pins;
+  FakeUart uart;
+  BoardPorts ports = {network, memory, pins, uart};
+};
+
+struct FakeLamp final : LampPort {
+  void show(const LampState& state) override {
+    shown = state;
+    ++shows;
+  }
+  void settled(const LampState& state) override {
+    last_settled = state;
+    ++settles;
+  }
+  LampState shown;
+  LampState last_settled;
+  int shows = 0;
+  int settles = 0;
+};
+
+struct FakeLight final : LightPort {
+  double read_lux(uint64_t) override {
+    ++reads;
+    return lux;
+  }
+  double lux = 120.5;
+  int reads = 0;
+};
+
+}  // namespace signalbox::test

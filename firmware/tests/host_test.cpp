@@ -1,0 +1,151 @@
+// The host shell's own parts; the whole program is what the end-to-end tests talk to.
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+
+#include "host/options.h"
+#include "host/posix_link.h"
+#include "host/virtual_board.h"
+#include "host/virtual_lamp.h"
+#include "host/virtual_light.h"
+
+#include <doctest/doctest.h>
+
+using namespace signalbox;
+using namespace signalbox::host;
+
+TEST_CASE("the command line is understood") {
+  Options options;
+  CHECK(parse_options({"--unit", "lamp", "--port", "0", "--bind", "127.0.0.2", "--id",
+                       "lamp-1", "--seed", "7", "--name", "Desk lamp", "--state-file",
+                       "/tmp/x", "--no-reexec"},
+                      options)
+            .empty());
+  CHECK(options.unit == "lamp");
+  CHECK(options.port == 0);
+  CHECK(options.bind == "127.0.0.2");
+  CHECK(options.id == "lamp-1");
+  CHECK(options.seed == 7);
+  CHECK_FALSE(options.reexec);
+}
+
+TEST_CASE("wrong command lines are refused with a reason") {
+  const std::vector<std::vector<std::string>> wrong = {
+      {},
+      {"--unit", "lamp"},
+      {"--id", "x"},
+      {"--unit", "toaster", "--id", "x"},
+      {"--unit", "lamp", "--id", "x", "--port", "65536"},
+      {"--unit", "lamp", "--id", "x", "--port", "-1"},
+      {"--unit", "lamp", "--id", "x", "--port"},
+      {"--unit", "lamp", "--id", "has space"},
+      {"--unit", "lamp", "--id", "a-name-that-is-longer-than-32-byte"},
+      {"--unit", "lamp", "--id", "x", "--bind", "localhost"},
+      {"--unit", "lamp", "--id", "x", "--illuminance-period-ms", "0"},
+      {"--unit", "lamp", "--id", "x", "--colour", "red"},
+  };
+  for (const auto& arguments : wrong) {
+    Options options;
+    CHECK_FALSE(parse_options(arguments, options).empty());
+  }
+}
+
+TEST_CASE("a closed link lets the peer read its last bytes before the end") {
+  int ends[2];
+  REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+  PosixLink link;
+  link.open(ends[0]);
+  CHECK(::write(ends[1], "unread", 6) == 6);
+  const uint8_t last[] = {1, 2, 3};
+  CHECK(link.write(last, sizeof last) == 3);
+  link.close();
+  CHECK(link.is_lingering());
+  link.linger(1000);
+  CHECK(link.is_lingering());
+  uint8_t got[8];
+  CHECK(::read(ends[1], got, sizeof got) == 3);
+  CHECK(::read(ends[1], got, sizeof got) == 0);
+  ::close(ends[1]);
+  link.linger(1001);
+  CHECK(link.is_free());
+}
+
+TEST_CASE("a peer that does not close is let go after half a second") {
+  int ends[2];
+  REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+  PosixLink link;
+  link.open(ends[0]);
+  link.close();
+  link.linger(1000);
+  link.linger(1499);
+  CHECK(link.is_lingering());
+  link.linger(1500);
+  CHECK(link.is_free());
+  ::close(ends[1]);
+}
+
+TEST_CASE("a full socket makes the link ask for room instead of bytes") {
+  int ends[2];
+  REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+  PosixLink link;
+  link.open(ends[0]);
+  CHECK(link.wanted_events() == POLLIN);
+  static uint8_t much[1 << 20];
+  CHECK(link.write(much, sizeof much) < sizeof much);
+  CHECK(link.wanted_events() == POLLOUT);
+  link.release();
+  ::close(ends[1]);
+}
+
+TEST_CASE("a link whose peer has gone is not open") {
+  int ends[2];
+  REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+  PosixLink link;
+  link.open(ends[0]);
+  CHECK(link.is_open());
+  ::close(ends[1]);
+  uint8_t byte;
+  CHECK(link.read(&byte, 1) == 0);
+  CHECK_FALSE(link.is_open());
+  link.close();
+  CHECK(link.is_free());
+}
+
+TEST_CASE("the virtual lamp keeps its state in its file") {
+  const std::string path = "signalbox-lamp-state-test";
+  std::remove(path.c_str());
+  VirtualLamp lamp(path);
+  CHECK(lamp.load() == LampState{});
+  LampState state;
+  state.on = true;
+  state.color = 0xFF8800;
+  state.brightness = 80;
+  lamp.settled(state);
+  CHECK(VirtualLamp(path).load() == state);
+  std::ofstream(path) << "nonsense";
+  CHECK(VirtualLamp(path).load() == LampState{});
+  std::remove(path.c_str());
+}
+
+TEST_CASE("virtual facts are plausible, and the same for the same seed") {
+  VirtualNetwork one("unit-1", "127.0.0.1", 5);
+  VirtualNetwork same("unit-1", "127.0.0.1", 5);
+  VirtualNetwork other("unit-2", "192.168.1.9", 6);
+  CHECK(std::string(one.mac()) == same.mac());
+  CHECK(std::string(one.mac()) != other.mac());
+  CHECK(std::string(one.mac()).substr(0, 3) == "02:");
+  CHECK(std::string(other.gateway()) == "192.168.1.1");
+  VirtualLight light(5);
+  VirtualLight same_light(5);
+  for (uint64_t ms = 0; ms < 600000; ms += 1000) {
+    const double lux = light.read_lux(ms);
+    CHECK(lux == same_light.read_lux(ms));
+    CHECK(lux > 100);
+    CHECK(lux < 800);
+    CHECK(one.rssi_dbm() >= -62);
+    CHECK(one.rssi_dbm() <= -54);
+  }
+}

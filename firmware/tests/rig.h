@@ -1,0 +1,72 @@
+// A lamp or a light sensor on a fake board, with a clock the test turns by hand.
+#pragma once
+
+#include "tests/base.h"
+#include "tests/fake_board.h"
+#include "units/lamp_unit.h"
+#include "units/light_sensor_unit.h"
+
+namespace signalbox::test {
+
+constexpr UnitIdentity kLampIdentity = {
+    "lamp-4f2a91", LampUnit::kModel, "0.1.0", 0xDEADBEEF, ResetReason::kPowerOn,
+    LampUnit::kPolicy};
+constexpr UnitIdentity kLightIdentity = {"light-1",
+                                         LightSensorUnit::kModel,
+                                         "0.1.0",
+                                         0x11223344,
+                                         ResetReason::kSoftware,
+                                         LightSensorUnit::kPolicy};
+
+// Lets a unit run, and time pass in steps of a millisecond.
+class Rig {
+ public:
+  explicit Rig(Unit& unit) : unit_(unit) {}
+
+  // Until the unit has nothing more to do at this instant.
+  void settle() {
+    for (int turns = 0; unit_.poll(now_ms) == 0; ++turns) {
+      if (unit_.ready_to_restart()) return;
+      REQUIRE(turns < 1000);
+    }
+  }
+  void pass(uint64_t ms) {
+    for (uint64_t i = 0; i < ms; ++i) {
+      ++now_ms;
+      settle();
+    }
+  }
+  void connect(Base& base) { unit_.accept(base.link, now_ms); }
+  // Connects and says hello; what the unit answers is read away.
+  void greet(Base& base) {
+    connect(base);
+    base.send(hello());
+    settle();
+    const Envelope answer = base.heard_one();
+    REQUIRE(answer.which_body == signalbox_unitlink_v1_Envelope_hello_tag);
+  }
+  Result ask(Base& base, const Envelope& request) {
+    base.send(request);
+    settle();
+    return base.result();
+  }
+
+  uint64_t now_ms = 1000;
+
+ private:
+  Unit& unit_;
+};
+
+struct LampRig : FakeBoard {
+  FakeLamp lamp;
+  LampUnit unit{kLampIdentity, ports, lamp, {}};
+  Rig rig{unit.unit};
+};
+
+struct LightRig : FakeBoard {
+  FakeLight light;
+  LightSensorUnit unit{kLightIdentity, ports, light, 100};
+  Rig rig{unit.unit};
+};
+
+}  // namespace signalbox::test
