@@ -13,6 +13,12 @@ class FakeLink final : public Link {
   static constexpr size_t kCapacity = 65536;
 
   // The test's side.
+  void renew() {
+    in_begin_ = in_end_ = out_size_ = write_calls_ = 0;
+    write_allowance_ = SIZE_MAX;
+    peer_open_ = true;
+    closed_ = false;
+  }
   void feed(const uint8_t* data, size_t size) {
     memcpy(in_ + in_end_, data, size);
     in_end_ += size;
