@@ -1,0 +1,116 @@
+import { io, type Socket } from 'socket.io-client';
+import { z } from 'zod';
+import type { ErrorCode } from '#protocol/errors.ts';
+import { ChannelAuthorization } from '#protocol/http/channels.ts';
+import {
+  ChannelLeft,
+  Closing,
+  JoinReply,
+  type SiteDelta,
+  type SiteDeltaName,
+  SiteDeltas,
+} from '#protocol/hub-link/socket-events.ts';
+import type { ApiClient } from './api-client.ts';
+import type { Cleanup } from './cleanup.ts';
+import { until } from './until.ts';
+
+export interface ChannelSocketDeps {
+  readonly url: string;
+  readonly ca?: string;
+  readonly cleanup: Cleanup;
+  /** Who asks for channels; also gives the cookie of the handshake. */
+  readonly api: ApiClient;
+  /** What the handshake says: `{token}` or `{assertion}`; nothing for a browser. */
+  readonly auth?: Readonly<Record<string, string>>;
+}
+
+const RefusedHandshake = z.object({ data: z.object({ code: z.string() }) });
+
+const PARSERS: { readonly [N in SiteDeltaName]: (delta: unknown) => SiteDelta<N> } = {
+  'unit.changed': (delta) => SiteDeltas['unit.changed'].parse(delta),
+  'unit.removed': (delta) => SiteDeltas['unit.removed'].parse(delta),
+  'unit.event': (delta) => SiteDeltas['unit.event'].parse(delta),
+  'base.changed': (delta) => SiteDeltas['base.changed'].parse(delta),
+  'base.removed': (delta) => SiteDeltas['base.removed'].parse(delta),
+  'command.changed': (delta) => SiteDeltas['command.changed'].parse(delta),
+  'readings.added': (delta) => SiteDeltas['readings.added'].parse(delta),
+};
+
+/** A client of private channels that keeps what it was told. */
+export class ChannelSocket {
+  readonly socket: Socket;
+  readonly left: ChannelLeft[] = [];
+  readonly closings: Closing[] = [];
+  readonly #deps: ChannelSocketDeps;
+  readonly #deltas = new Map(Object.keys(PARSERS).map((name): [string, unknown[]] => [name, []]));
+
+  constructor(deps: ChannelSocketDeps) {
+    this.#deps = deps;
+    this.socket = io(deps.url, {
+      transports: ['websocket'],
+      autoConnect: false,
+      reconnection: false,
+      forceNew: true,
+      ...(deps.auth === undefined ? {} : { auth: { ...deps.auth } }),
+      ...(deps.ca === undefined ? {} : { ca: deps.ca }),
+      extraHeaders: {
+        origin: deps.url,
+        ...(deps.api.cookie === '' ? {} : { cookie: deps.api.cookie }),
+      },
+    });
+    for (const [name, deltas] of this.#deltas) {
+      this.socket.on(name, (delta: unknown) => deltas.push(delta));
+    }
+    this.socket.on('channel.left', (left: unknown) => this.left.push(ChannelLeft.parse(left)));
+    this.socket.on('closing', (closing: unknown) => this.closings.push(Closing.parse(closing)));
+    deps.cleanup.add(() => this.socket.disconnect());
+  }
+
+  /** Connects; the code of the refusal when the hub does not want it. */
+  connect(): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      this.socket.once('connect', () => resolve(undefined));
+      this.socket.once('connect_error', (error) => {
+        const parsed = RefusedHandshake.safeParse(error);
+        resolve(parsed.success ? parsed.data.data.code : error.message);
+      });
+      this.socket.connect();
+    });
+  }
+
+  /** Asks for a token for this socket and joins; the code of the refusal, if any. */
+  async join(channel: string): Promise<ErrorCode | undefined> {
+    const { token } = await this.authorize(channel);
+    return this.joinWith(channel, token);
+  }
+
+  authorize(channel: string): Promise<ChannelAuthorization> {
+    return this.#deps.api.post(ChannelAuthorization, '/api/channels/authorize', {
+      socketId: this.socket.id,
+      channel,
+    });
+  }
+
+  async joinWith(channel: string, token: string): Promise<ErrorCode | undefined> {
+    const reply: unknown = await this.socket
+      .timeout(5_000)
+      .emitWithAck('channel.join', { channel, token });
+    const parsed = JoinReply.parse(reply);
+    return parsed.ok ? undefined : parsed.code;
+  }
+
+  /** The deltas of one name so far, each as its schema has it. */
+  seen<N extends SiteDeltaName>(name: N): SiteDelta<N>[] {
+    const parse: (delta: unknown) => SiteDelta<N> = PARSERS[name];
+    return (this.#deltas.get(name) ?? []).map(parse);
+  }
+
+  /** Waits for a delta that fits, among those that came and will come. */
+  delta<N extends SiteDeltaName>(
+    name: N,
+    fits: (delta: SiteDelta<N>) => boolean,
+    timeoutMs?: number,
+  ): Promise<SiteDelta<N>> {
+    return until(`a fitting ${name} comes`, () => this.seen(name).find(fits), timeoutMs);
+  }
+}

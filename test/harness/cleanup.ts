@@ -1,0 +1,36 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+/** Things to undo, in reverse order. By default each is undone when the running test ends. */
+export interface Cleanup {
+  add(undo: () => unknown): void;
+}
+
+/** Undoes at the end of the running test. */
+export const atTestEnd: Cleanup = {
+  add: (undo) =>
+    onTestFinished(async () => {
+      await undo();
+    }),
+};
+
+/** Undoes when told to, for what lives longer than one test. */
+export class CleanupStack implements Cleanup {
+  readonly #undos: (() => unknown)[] = [];
+
+  add(undo: () => unknown): void {
+    this.#undos.push(undo);
+  }
+
+  async run(): Promise<void> {
+    for (let undo = this.#undos.pop(); undo; undo = this.#undos.pop()) await undo();
+  }
+}
+
+export function temporaryFolder(cleanup: Cleanup): string {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-'));
+  cleanup.add(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}

@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { REPOSITORY } from '../architecture/source.ts';
+import type { Cleanup } from './cleanup.ts';
+import { until } from './until.ts';
+
+export type UnitKind = 'light_sensor' | 'lamp';
+export type UnitImplementation = 'firmware' | 'virtual';
+
+const FIRMWARE = join(REPOSITORY, 'firmware/build/host/signalbox-unit');
+
+export function firmwareIsBuilt(): boolean {
+  return existsSync(FIRMWARE);
+}
+
+export interface UnitProcessDeps {
+  readonly kind: UnitKind;
+  readonly id: string;
+  readonly implementation: UnitImplementation;
+  readonly cleanup: Cleanup;
+  /** Further arguments of the program. */
+  readonly args?: readonly string[];
+}
+
+/** A unit as a process of its own, on loopback; keeps its port over restarts. */
+export class UnitProcess {
+  readonly #deps: UnitProcessDeps;
+  #child: ChildProcess | undefined;
+  #port = 0;
+  #output = '';
+
+  constructor(deps: UnitProcessDeps) {
+    this.#deps = deps;
+    deps.cleanup.add(() => this.kill());
+  }
+
+  get id(): string {
+    return this.#deps.id;
+  }
+
+  get kind(): UnitKind {
+    return this.#deps.kind;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** All that the unit printed since it was made, both outputs. */
+  get output(): string {
+    return this.#output;
+  }
+
+  async start(): Promise<void> {
+    const { kind, id, implementation, args = [] } = this.#deps;
+    const shared = ['--unit', kind, '--id', id, '--port', String(this.#port), ...args];
+    const child =
+      implementation === 'firmware'
+        ? spawn(FIRMWARE, [...shared, '--bind', '127.0.0.1'])
+        : spawn(process.execPath, [
+            '--conditions=source',
+            '--import',
+            'tsx',
+            join(REPOSITORY, 'cli/run.ts'),
+            'unit',
+            'run',
+            '--virtual',
+            ...shared,
+          ]);
+    this.#child = child;
+    const from = this.#output.length;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8');
+      stream.on('data', (text: string) => (this.#output += text));
+    }
+    const [, port] = await until(`unit ${id} listens`, () => {
+      if (child.exitCode !== null) throw new Error(`it ended: ${this.#output}`);
+      return /^listening \S+:(\d+)/m.exec(this.#output.slice(from));
+    });
+    this.#port = Number(port);
+  }
+
+  /** Ends without a word, as a board does that loses its power. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** Ends in good order. */
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM');
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    await new Promise<void>((resolve) => {
+      child.once('exit', () => resolve());
+      child.kill(signal);
+    });
+  }
+}
