@@ -22,6 +22,10 @@ export const PACKAGES = {
   nanopbGenerator: { name: 'nanopb', commands: ['protoc-gen-nanopb'] },
   protoc: { name: 'protobuf-compiler', commands: ['protoc'] },
   doctest: { name: 'doctest-dev', files: ['/usr/include/doctest/doctest.h'] },
+  json: {
+    name: 'nlohmann-json3-dev',
+    files: ['/usr/include/nlohmann/json.hpp', '/usr/local/include/nlohmann/json.hpp'],
+  },
   clang: { name: 'clang', commands: ['clang++'] },
   clangRuntime: { name: 'libclang-rt-14-dev', files: ['/usr/lib/llvm-14/lib/clang'] },
   clangFormat: { name: 'clang-format', commands: ['clang-format'] },

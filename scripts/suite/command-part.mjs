@@ -15,23 +15,25 @@ export async function commandPart({ root, args, timeoutMs }) {
   if (code === TOOL_MISSING) {
     return { passed: 0, failed: 0, skipped: [lastLine(output)], output };
   }
-  const counts = countDoctest(output);
-  if (code !== 0) return { ...counts, failed: Math.max(1, counts.failed), skipped: [], output };
-  const said = counts.passed + counts.failed > 0;
-  return { ...(said ? counts : { passed: 1, failed: 0 }), skipped: [], output };
+  const counts = countOutput(output);
+  if (code !== 0) return { ...counts, failed: Math.max(1, counts.failed), output };
+  const said = counts.passed + counts.failed + counts.skipped.length > 0;
+  return { ...counts, passed: said ? counts.passed : 1, output };
 }
 
-/** Adds up the closing lines of all doctest programs in an output. */
-export function countDoctest(output) {
-  const counts = { passed: 0, failed: 0 };
-  const lines = output.matchAll(
-    /\[doctest\] test cases:\s*\d+ \|\s*(\d+) passed \|\s*(\d+) failed/g,
-  );
-  for (const [, passed, failed] of lines) {
-    counts.passed += Number(passed);
-    counts.failed += Number(failed);
-  }
-  return counts;
+/**
+ * Reads how our own scripts close: `N passed, N failed, N skipped` in the
+ * last line, and what was skipped in a line `skipped: one; two`.
+ */
+export function countOutput(output) {
+  const total = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/.exec(lastLine(output));
+  const [, passed = 0, failed = 0, skipped = 0] = total ?? [];
+  const names = /^skipped: (.+)$/m.exec(output)?.[1]?.split('; ') ?? [];
+  return {
+    passed: Number(passed),
+    failed: Number(failed),
+    skipped: Array.from({ length: Number(skipped) }, (_, index) => names[index] ?? 'not named'),
+  };
 }
 
 function lastLine(output) {

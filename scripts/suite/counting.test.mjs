@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countDoctest } from './command-part.mjs';
+import { countOutput } from './command-part.mjs';
 import { Tally } from './tally.mjs';
 import { countReport } from './vitest-part.mjs';
 
@@ -22,14 +22,15 @@ describe('countReport', () => {
   });
 });
 
-describe('countDoctest', () => {
-  it('adds up the closing lines of several programs', () => {
-    const output = [
-      '[doctest] test cases: 12 | 11 passed | 1 failed | 0 skipped',
-      '[doctest] assertions: 90 | 89 passed | 1 failed |',
-      '[doctest] test cases:  3 |  3 passed | 0 failed | 0 skipped',
-    ].join('\n');
-    expect(countDoctest(output)).toEqual({ passed: 14, failed: 1 });
+describe('countOutput', () => {
+  it('reads the closing lines of our own scripts', () => {
+    const output = '[doctest] …\nskipped: fuzz (needs clang)\n14 passed, 1 failed, 1 skipped\n';
+    expect(countOutput(output)).toEqual({ passed: 14, failed: 1, skipped: ['fuzz (needs clang)'] });
+    expect(countOutput('3 passed, 0 failed')).toEqual({ passed: 3, failed: 0, skipped: [] });
+  });
+
+  it('counts nothing where nothing was said', () => {
+    expect(countOutput('Segmentation fault')).toEqual({ passed: 0, failed: 0, skipped: [] });
   });
 });
 
