@@ -1,7 +1,6 @@
-#include "tests/allocation_counter.h"
-
 #include <stdlib.h>
 
+#include "tests/allocation_counter.h"
 #include "tests/rig.h"
 
 using namespace signalbox;

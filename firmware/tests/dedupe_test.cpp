@@ -1,6 +1,5 @@
 // docs/unit-link.md section 6: time to live and duplicates.
 #include "core/dedupe_table.h"
-
 #include "tests/rig.h"
 
 using namespace signalbox;
@@ -19,7 +18,8 @@ Envelope send_uart(uint32_t request_id, Tag tag) {
 
 }  // namespace
 
-TEST_CASE("a repeated command is answered duplicate with the first result, and not done") {
+TEST_CASE(
+    "a repeated command is answered duplicate with the first result, and not done") {
   GreetedLamp lamp;
   const Envelope set = with_argument(
       with_argument(invoke(2, Pins::kGpioWrite, {42, 0}), integer(4)), integer(1));
@@ -56,8 +56,8 @@ TEST_CASE("the table is lost with a boot") {
   GreetedLamp before;
   before.rig.ask(before.base, write(2, Lamp::kOn, boolean(true), {42, 0}));
   GreetedLamp after;
-  CHECK(status_of(after.rig.ask(after.base, write(2, Lamp::kOn, boolean(true), {42, 0}))) ==
-        Status::kOk);
+  CHECK(status_of(after.rig.ask(
+            after.base, write(2, Lamp::kOn, boolean(true), {42, 0}))) == Status::kOk);
 }
 
 TEST_CASE("commands without an id are carried out each time") {
@@ -82,8 +82,8 @@ TEST_CASE("the last 8 commands are kept, the ninth pushes out the first") {
     lamp.rig.ask(lamp.base, write(2, Lamp::kOn, boolean(true), {id, 0}));
   }
   for (uint64_t id = 2; id <= 9; ++id) {
-    CHECK(status_of(lamp.rig.ask(lamp.base, write(2, Lamp::kOn, boolean(true), {id, 0}))) ==
-          Status::kDuplicate);
+    CHECK(status_of(lamp.rig.ask(lamp.base, write(2, Lamp::kOn, boolean(true),
+                                                  {id, 0}))) == Status::kDuplicate);
   }
   CHECK(status_of(lamp.rig.ask(lamp.base, write(2, Lamp::kOn, boolean(true), {1, 0}))) ==
         Status::kOk);
@@ -113,8 +113,8 @@ TEST_CASE("a command refused with busy can be sent again and is then carried out
     if (answer.request_id == 50) refused = status_of(answer.body.result) == Status::kBusy;
   }
   CHECK(refused);
-  CHECK(status_of(lamp.rig.ask(lamp.base, write(51, Lamp::kOn, boolean(true), {42, 0}))) ==
-        Status::kOk);
+  CHECK(status_of(lamp.rig.ask(
+            lamp.base, write(51, Lamp::kOn, boolean(true), {42, 0}))) == Status::kOk);
 }
 
 TEST_CASE("a command reached after its time to live is expired and not done") {

@@ -88,7 +88,8 @@ TEST_CASE("a write yields ok and the value in force") {
 
   SamplerRig sampler;
   // A capability may take another value than the written one, and says so.
-  CHECK(sampler.rig.ask(sampler.base, write(2, 4, integer(2))).values[0].kind.integer == 4);
+  CHECK(sampler.rig.ask(sampler.base, write(2, 4, integer(2))).values[0].kind.integer ==
+        4);
 }
 
 TEST_CASE("an unknown pid is unknown_affordance for every request") {
@@ -155,7 +156,8 @@ TEST_CASE("a value outside its schema is out_of_range") {
   CHECK(lamp.ask(with_argument(invoke(6, Pins::kGpioRead), integer(4 + (1LL << 32)))) ==
         Status::kOutOfRange);
   SamplerRig sampler;
-  for (const double wrong : {-1.1, 1.1, double{NAN}, double{INFINITY}, -double{INFINITY}}) {
+  for (const double wrong :
+       {-1.1, 1.1, double{NAN}, double{INFINITY}, -double{INFINITY}}) {
     CHECK(sampler.ask(write(2, 1, number(wrong))) == Status::kOutOfRange);
   }
   CHECK(sampler.ask(write(3, 2, text("sixsix"))) == Status::kOutOfRange);
@@ -172,7 +174,9 @@ TEST_CASE("values at the edge of their schema are taken") {
   CHECK(lamp.ask(write(5, SystemFacts::kTime, integer(9007199254740991))) == Status::kOk);
   SamplerRig sampler;
   CHECK(sampler.ask(write(2, 1, number(-1))) == Status::kOk);
-  CHECK(sampler.ask(write(3, 2, text("\xE2\x82\xAC" "12"))) == Status::kOk);
+  CHECK(sampler.ask(write(3, 2,
+                          text("\xE2\x82\xAC"
+                               "12"))) == Status::kOk);
   CHECK(sampler.ask(write(4, 3, data("abc"))) == Status::kOk);
 }
 

@@ -54,7 +54,8 @@ TEST_CASE("unknown fields beside a known message are ignored") {
   CHECK(envelope.which_body == signalbox_unitlink_v1_Envelope_ping_tag);
 }
 
-TEST_CASE("a body cut at any byte is refused or means less, and never reads past its end") {
+TEST_CASE(
+    "a body cut at any byte is refused or means less, and never reads past its end") {
   for (const auto& vector : load_vectors("messages.json", "vectors")) {
     const std::vector<uint8_t> body = from_hex(vector["hex"]);
     for (size_t size = 0; size < body.size(); ++size) {
@@ -70,7 +71,9 @@ TEST_CASE("a body cut at any byte is refused or means less, and never reads past
 
 TEST_CASE("text that is not UTF-8 makes a message malformed") {
   // write pid 1, value.text = one byte FF
-  const std::vector<uint8_t> body = from_hex("08013207100" "11a032201ff");
+  const std::vector<uint8_t> body = from_hex(
+      "08013207100"
+      "11a032201ff");
   Envelope envelope = {};
   CHECK(decode_envelope(body.data(), body.size(), envelope) == Decoded::kMalformed);
 }

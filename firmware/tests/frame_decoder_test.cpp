@@ -66,8 +66,8 @@ TEST_CASE("a frame cut in two at any byte is the same frame") {
   for (size_t cut = 0; cut <= frames.size(); ++cut) {
     CAPTURE(cut);
     const auto middle = frames.begin() + static_cast<ptrdiff_t>(cut);
-    const Outcome outcome = decode(
-        LinkSecurity::kPlain, {{frames.begin(), middle}, {middle, frames.end()}});
+    const Outcome outcome =
+        decode(LinkSecurity::kPlain, {{frames.begin(), middle}, {middle, frames.end()}});
     CHECK(outcome.bodies == std::vector<std::string>{"08076a00", "080772020864"});
     CHECK(outcome.error == "none");
   }

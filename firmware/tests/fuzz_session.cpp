@@ -10,8 +10,8 @@ using namespace signalbox::test;
 
 namespace {
 
-constexpr UnitIdentity kIdentity = {"fuzz", LampUnit::kModel, "0", 1,
-                                    ResetReason::kPowerOn, LampUnit::kPolicy};
+constexpr UnitIdentity kIdentity = {"fuzz", LampUnit::kModel,      "0",
+                                    1,      ResetReason::kPowerOn, LampUnit::kPolicy};
 
 size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 

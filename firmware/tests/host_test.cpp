@@ -1,4 +1,5 @@
 // The host shell's own parts; the whole program is what the end-to-end tests talk to.
+#include <doctest/doctest.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,8 +12,6 @@
 #include "host/virtual_board.h"
 #include "host/virtual_lamp.h"
 #include "host/virtual_light.h"
-
-#include <doctest/doctest.h>
 
 using namespace signalbox;
 using namespace signalbox::host;

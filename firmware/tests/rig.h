@@ -9,14 +9,11 @@
 namespace signalbox::test {
 
 constexpr UnitIdentity kLampIdentity = {
-    "lamp-4f2a91", LampUnit::kModel, "0.1.0", 0xDEADBEEF, ResetReason::kPowerOn,
-    LampUnit::kPolicy};
-constexpr UnitIdentity kLightIdentity = {"light-1",
-                                         LightSensorUnit::kModel,
-                                         "0.1.0",
-                                         0x11223344,
-                                         ResetReason::kSoftware,
-                                         LightSensorUnit::kPolicy};
+    "lamp-4f2a91", LampUnit::kModel,      "0.1.0",
+    0xDEADBEEF,    ResetReason::kPowerOn, LampUnit::kPolicy};
+constexpr UnitIdentity kLightIdentity = {
+    "light-1",  LightSensorUnit::kModel, "0.1.0",
+    0x11223344, ResetReason::kSoftware,  LightSensorUnit::kPolicy};
 
 // Lets a unit run, and time pass in steps of a millisecond.
 class Rig {

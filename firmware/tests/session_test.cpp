@@ -203,8 +203,8 @@ TEST_CASE("each frame error closes the link with goodbye and counts") {
     const char* bytes;
     FrameError error;
   } cases[] = {
-      {"00", FrameError::kBadMagic},         {"b6", FrameError::kEncryptionMismatch},
-      {"b502", FrameError::kBadVersion},     {"b5010000", FrameError::kEmptyBody},
+      {"00", FrameError::kBadMagic},          {"b6", FrameError::kEncryptionMismatch},
+      {"b502", FrameError::kBadVersion},      {"b5010000", FrameError::kEmptyBody},
       {"b5010401", FrameError::kBodyTooLong}, {"b50100020807", FrameError::kBadMessage},
   };
   for (const auto& wrong : cases) {
@@ -322,7 +322,8 @@ TEST_CASE("an answer that the link takes in pieces arrives whole") {
   CHECK(base.heard_one().which_body == signalbox_unitlink_v1_Envelope_description_tag);
 }
 
-TEST_CASE("a peer that does not take its answers is not asked for more, and loses nothing") {
+TEST_CASE(
+    "a peer that does not take its answers is not asked for more, and loses nothing") {
   LampRig lamp;
   Base base;
   lamp.rig.greet(base);
@@ -370,7 +371,8 @@ TEST_CASE("a base that names no limit for bodies gets those the document allows"
   CHECK(base.heard_one().which_body == signalbox_unitlink_v1_Envelope_hello_tag);
 }
 
-TEST_CASE("a request of a later version is answered unsupported, and without id ignored") {
+TEST_CASE(
+    "a request of a later version is answered unsupported, and without id ignored") {
   LampRig lamp;
   Base base;
   lamp.rig.greet(base);

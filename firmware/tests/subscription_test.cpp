@@ -1,6 +1,5 @@
 // docs/unit-link.md sections 5.5, 5.6 and 9: reports.
 #include "core/subscriptions.h"
-
 #include "tests/rig.h"
 
 using namespace signalbox;

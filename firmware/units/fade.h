@@ -9,12 +9,18 @@ class Fade {
  public:
   explicit Fade(int32_t value) : from_(value), to_(value) {}
 
-  // Starts from the value of `now_ms`; 0 ms is a jump.
+  // The longest way times the longest duration must fit 32 bits.
+  static constexpr uint32_t kMostDurationMs = 3600000;
+  static constexpr int32_t kMostWay = 255;
+  static_assert(int64_t{kMostDurationMs} * kMostWay <= INT32_MAX, "would overflow");
+
+  // Starts from the value of `now_ms`; 0 ms is a jump. Longer ones than kMostDurationMs
+  // are cut to it.
   void start(int32_t target, uint32_t duration_ms, uint64_t now_ms) {
     from_ = value(now_ms);
     to_ = target;
     started_ms_ = now_ms;
-    duration_ms_ = duration_ms;
+    duration_ms_ = duration_ms < kMostDurationMs ? duration_ms : kMostDurationMs;
   }
 
   int32_t target() const { return to_; }
@@ -22,9 +28,8 @@ class Fade {
 
   int32_t value(uint64_t now_ms) const {
     if (!is_running(now_ms)) return to_;
-    const int64_t elapsed = static_cast<int64_t>(now_ms - started_ms_);
-    const int64_t way = to_ - from_;
-    return static_cast<int32_t>(from_ + way * elapsed / duration_ms_);
+    const int32_t elapsed_ms = static_cast<int32_t>(now_ms - started_ms_);
+    return from_ + (to_ - from_) * elapsed_ms / static_cast<int32_t>(duration_ms_);
   }
 
  private:

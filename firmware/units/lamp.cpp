@@ -7,7 +7,6 @@ namespace {
 
 constexpr uint32_t kStepMs = 20;         // of the light itself: no visible jumps
 constexpr uint32_t kReportStepMs = 100;  // at most 10 reports of a fade in a second
-constexpr uint32_t kLongestFadeMs = 3600000;
 
 constexpr ValueSpec kSwitch = boolean_value();
 constexpr ValueSpec kRgb = color_value();
@@ -56,8 +55,7 @@ Status Lamp::read(uint8_t pid, uint64_t now_ms, Value& out) {
 }
 
 Status Lamp::write(const WriteCall& call, Value&) {
-  const uint32_t fade_ms =
-      call.transition_ms < kLongestFadeMs ? call.transition_ms : kLongestFadeMs;
+  const uint32_t fade_ms = call.transition_ms;
   switch (call.pid) {
     case kOn:
       on_ = call.value.kind.boolean;

@@ -1,0 +1,51 @@
+// Counts checks, and tells the failed ones where they stand.
+#pragma once
+
+#include <string.h>
+
+#include "lx106/simulator.h"
+
+namespace signalbox::lx106 {
+
+class Checks {
+ public:
+  void check(bool good, const char* what, const char* about) {
+    ++total_;
+    if (good) return;
+    ++failed_;
+    say("failed: ");
+    say(what);
+    say(" (");
+    say(about);
+    say(")\n");
+  }
+  int failed() const { return failed_; }
+  // "checks: N passed, N failed"
+  void summarize() const {
+    say("checks: ");
+    say_number(total_ - failed_);
+    say(" passed, ");
+    say_number(failed_);
+    say(" failed\n");
+  }
+
+ private:
+  static void say(const char* text) {
+    (void)simulator_write(1, text, static_cast<int>(strlen(text)));
+  }
+  static void say_number(int number) {
+    char digits[12];
+    char* at = digits + sizeof digits;
+    *--at = '\0';
+    do {
+      *--at = static_cast<char>('0' + number % 10);
+      number /= 10;
+    } while (number > 0);
+    say(at);
+  }
+
+  int total_ = 0;
+  int failed_ = 0;
+};
+
+}  // namespace signalbox::lx106

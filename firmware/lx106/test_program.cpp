@@ -1,0 +1,217 @@
+// The codec and a session, as machine code of the chip under QEMU.
+#include "core/envelope_codec.h"
+#include "core/frame_decoder.h"
+#include "lx106/checks.h"
+#include "lx106/vector_tables.h"
+#include "tests/fake_board.h"
+#include "tests/fake_link.h"
+#include "tests/messages.h"
+#include "tests/schema_hashes.h"
+#include "units/lamp_unit.h"
+#include "units/light_sensor_unit.h"
+#include "vectors.h"
+
+namespace {
+
+using namespace signalbox;
+using namespace signalbox::lx106;
+using namespace signalbox::test;
+
+#define CHECK(condition, about) checks.check(condition, #condition, about)
+
+constexpr UnitIdentity kLamp = {"lamp", LampUnit::kModel,      "0",
+                                1,      ResetReason::kPowerOn, LampUnit::kPolicy};
+constexpr UnitIdentity kLight = {
+    "light", LightSensorUnit::kModel, "0",
+    1,       ResetReason::kPowerOn,   LightSensorUnit::kPolicy};
+
+Checks checks;
+FakeBoard board;
+FakeLamp lamp_port;
+FakeLight light_port;
+LampUnit lamp(kLamp, board.ports, lamp_port, {});
+LightSensorUnit light(kLight, board.ports, light_port, 100);
+FakeLink link;
+Envelope answer;
+uint64_t now_ms = 1000;
+
+// Decodes the vector, in its own chunks or in chunks of one byte.
+void run_frame_vector(const FrameVector& vector, bool byte_by_byte) {
+  static FrameDecoder decoder;
+  decoder.reset(vector.is_encrypted ? LinkSecurity::kEncrypted : LinkSecurity::kPlain);
+  size_t bodies = 0;
+  for (size_t i = 0; i < vector.chunk_count; ++i) {
+    const uint8_t* data = vector.chunks[i].data;
+    size_t left = vector.chunks[i].size;
+    while (left > 0) {
+      size_t size = byte_by_byte ? 1 : left;
+      const size_t offered = size;
+      const FrameDecoder::Progress progress = decoder.feed(data, size);
+      left -= offered - size;
+      if (progress == FrameDecoder::Progress::kError) break;
+      if (progress != FrameDecoder::Progress::kFrame) continue;
+      CHECK(bodies < vector.body_count, vector.name);
+      if (bodies == vector.body_count) return;
+      const Bytes& want = vector.bodies[bodies++];
+      CHECK(decoder.body_bytes() == want.size &&
+                memcmp(decoder.body(), want.data, want.size) == 0,
+            vector.name);
+    }
+  }
+  CHECK(bodies == vector.body_count, vector.name);
+  CHECK(strcmp(frame_error_name(decoder.error()), vector.error) == 0, vector.name);
+}
+
+void run_message_vector(const MessageVector& vector) {
+  CHECK(decode_envelope(vector.body.data, vector.body.size, answer) == Decoded::kMessage,
+        vector.name);
+  static uint8_t frame[kMaxFrameBytes];
+  const size_t size = encode_plain_frame(answer, frame, sizeof frame);
+  CHECK(size == kFrameHeaderBytes + vector.body.size &&
+            memcmp(frame + kFrameHeaderBytes, vector.body.data, vector.body.size) == 0,
+        vector.name);
+}
+
+void send(const Envelope& envelope) {
+  static uint8_t frame[kMaxFrameBytes];
+  link.feed(frame, encode_plain_frame(envelope, frame, sizeof frame));
+}
+
+void settle(Unit& unit) {
+  while (unit.poll(now_ms) == 0 && !unit.ready_to_restart()) {
+  }
+}
+
+// Takes the next message the unit said; false when there is none.
+bool next_answer() {
+  static FrameDecoder decoder;
+  static size_t taken = 0;
+  if (taken >= link.sent_bytes()) {
+    taken = 0;
+    link.forget_sent();
+    return false;
+  }
+  decoder.reset(LinkSecurity::kPlain);
+  const uint8_t* data = link.sent() + taken;
+  size_t size = link.sent_bytes() - taken;
+  const bool whole = decoder.feed(data, size) == FrameDecoder::Progress::kFrame;
+  taken = link.sent_bytes() - size;
+  return whole && decode_envelope(decoder.body(), decoder.body_bytes(), answer) ==
+                      Decoded::kMessage;
+}
+
+bool ask(Unit& unit, const Envelope& request) {
+  send(request);
+  settle(unit);
+  return next_answer() && answer.request_id == request.request_id;
+}
+
+Status ask_status(Unit& unit, const Envelope& request) {
+  if (!ask(unit, request)) return Status::kUnsupported;
+  return static_cast<Status>(answer.body.result.status);
+}
+
+void nothing_more() { CHECK(!next_answer(), "nothing more was said"); }
+
+void run_lamp_session() {
+  Unit& unit = lamp.unit;
+  link.renew();
+  unit.accept(link, now_ms);
+  CHECK(ask(unit, hello(1)), "hello is answered");
+  CHECK(answer.body.hello.party.unit.schema_hash == kLampSchemaHash,
+        "lamp's schema hash");
+  CHECK(answer.body.hello.party.unit.uptime_ms == now_ms, "uptime in hello");
+  nothing_more();
+  for (uint32_t index = 0; index < unit.description().count(); ++index) {
+    CHECK(ask(unit, describe(2, index)) && answer.body.description.index == index,
+          "describe");
+    nothing_more();
+  }
+  CHECK(ask_status(unit, write(3, Lamp::kOn, boolean(true))) == Status::kOk, "on");
+  CHECK(lamp_port.shown.on, "the lamp is on");
+  nothing_more();
+  CHECK(
+      ask_status(unit, write(4, Lamp::kBrightness, integer(101))) == Status::kOutOfRange,
+      "101 %");
+  nothing_more();
+  CHECK(ask_status(unit, write(4, Lamp::kBrightness, integer(-1))) == Status::kOutOfRange,
+        "-1 %");
+  nothing_more();
+  const Envelope fade = write(5, Lamp::kBrightness, integer(0), {42, 500}, 1000);
+  CHECK(ask_status(unit, fade) == Status::kOk, "fade begins");
+  nothing_more();
+  CHECK(ask_status(unit, fade) == Status::kDuplicate, "fade is not begun twice");
+  nothing_more();
+  now_ms += 500;
+  settle(unit);
+  CHECK(lamp_port.shown.brightness == 50, "half way of the fade");
+  now_ms += 500;
+  settle(unit);
+  CHECK(lamp_port.shown.brightness == 0, "end of the fade");
+  const int64_t epoch_ms = 1795200000000;
+  CHECK(ask_status(unit, write(6, SystemFacts::kTime, integer(epoch_ms))) == Status::kOk,
+        "set the clock");
+  nothing_more();
+  now_ms += 1500;
+  CHECK(ask_status(unit, read(7, SystemFacts::kTime)) == Status::kOk &&
+            answer.body.result.values[0].kind.integer == epoch_ms + 1500,
+        "the clock runs");
+  nothing_more();
+  CHECK(ask_status(unit, write(8, SystemFacts::kTime, integer((1LL << 53) + 2))) ==
+            Status::kOutOfRange,
+        "a time beyond 2^53");
+  nothing_more();
+  CHECK(ask_status(unit, with_argument(invoke(9, Uart::kUartWrite), data("hello"))) ==
+            Status::kOk,
+        "UART out");
+  CHECK(next_answer() && answer.which_body == signalbox_unitlink_v1_Envelope_event_tag &&
+            answer.body.event.data.kind.data.size == 5,
+        "UART in");
+  nothing_more();
+  CHECK(ask_status(unit, invoke(10, Reset::kReset)) == Status::kAccepted, "reset");
+  CHECK(next_answer() && answer.which_body == signalbox_unitlink_v1_Envelope_goodbye_tag,
+        "goodbye before the reset");
+  CHECK(unit.ready_to_restart() && link.was_closed(), "ready to restart");
+  nothing_more();
+}
+
+void run_light_session() {
+  Unit& unit = light.unit;
+  link.renew();
+  unit.accept(link, now_ms);
+  CHECK(ask(unit, hello(1)), "hello is answered");
+  CHECK(answer.body.hello.party.unit.schema_hash == kLightSensorSchemaHash,
+        "light sensor's schema hash");
+  nothing_more();
+  CHECK(ask_status(unit, subscribe(2, LightSensor::kIlluminance, 1000)) == Status::kOk,
+        "subscribe");
+  CHECK(next_answer() && answer.body.report.values[0].value.kind.number == 120.5,
+        "the first report");
+  nothing_more();
+  light_port.lux = 0.1;
+  now_ms += 999;
+  settle(unit);
+  nothing_more();
+  now_ms += 1;
+  settle(unit);
+  CHECK(next_answer() && answer.body.report.values[0].value.kind.number == 0.1,
+        "the second report");
+  nothing_more();
+  now_ms += 60000;
+  settle(unit);
+  CHECK(link.was_closed(), "a silent peer is closed");
+}
+
+}  // namespace
+
+int main_program() {
+  for (const FrameVector& vector : kFrameVectors) {
+    run_frame_vector(vector, false);
+    run_frame_vector(vector, true);
+  }
+  for (const MessageVector& vector : kMessageVectors) run_message_vector(vector);
+  run_lamp_session();
+  run_light_session();
+  checks.summarize();
+  return checks.failed() == 0 ? 0 : 1;
+}

@@ -1,0 +1,184 @@
+// `npm run firmware:esp8266`: the portable core as machine code of the chip.
+// Compiles it with the flags of the ESP8266 Arduino core, runs the codec and
+// two sessions under QEMU, measures the lamp's core, and type-checks the shell
+// against stub headers. What a whole board image needs, only PlatformIO knows.
+import { mkdirSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fetchNanopb } from './firmware-nanopb.mjs';
+import { writeVectorHeader } from './firmware-vectors.mjs';
+import { run } from './make/run.mjs';
+import { commandPath } from './setup/command-path.mjs';
+import { PACKAGES, installLine, isPresent } from './setup/debian-packages.mjs';
+
+const root = join(import.meta.dirname, '..');
+const firmware = join(root, 'firmware');
+const build = join(firmware, 'build/lx106');
+const tally = { passed: 0, failed: 0 };
+
+const SPECS = '-specs=/usr/lib/xtensa-lx106-elf/picolibc.specs';
+// As in the Arduino core's platform.txt.
+const CHIP_FLAGS = [
+  '-Os',
+  '-mlongcalls',
+  '-mtext-section-literals',
+  '-falign-functions=4',
+  '-ffunction-sections',
+  '-fdata-sections',
+];
+const CPP_FLAGS = ['-std=gnu++17', '-fno-rtti', '-fno-exceptions', '-fno-threadsafe-statics'];
+const WARNINGS = ['-Wall', '-Wextra', '-Wshadow', '-Werror'];
+
+const nanopb = await prepare();
+const includes = [`-I${firmware}`, `-I${build}`, `-isystem${nanopb}`];
+const objects = await compileAll();
+if (objects !== undefined) {
+  await runUnderQemu(objects);
+  await measure(objects);
+}
+await checkShell();
+console.log(`${tally.passed} passed, ${tally.failed} failed`);
+process.exitCode = tally.failed === 0 ? 0 : 1;
+
+async function prepare() {
+  const needed = [PACKAGES.chipCompiler, PACKAGES.chipLibrary, PACKAGES.chipEmulator];
+  const missing = needed.filter((one) => !isPresent(one)).map((one) => one.name);
+  if (missing.length > 0) stop(installLine('The firmware for the ESP8266', missing));
+  mkdirSync(build, { recursive: true });
+  writeVectorHeader(root, join(build, 'vectors.h'));
+  const canFetch = commandPath('apt-get') !== undefined && commandPath('apt-cache') !== undefined;
+  const source = canFetch ? await fetchNanopb(join(build, 'nanopb')) : undefined;
+  if (source === undefined) {
+    stop("The firmware for the ESP8266 needs nanopb's source package from Debian: apt-get update");
+  }
+  return source;
+}
+
+function stop(line) {
+  console.error(line);
+  process.exit(3);
+}
+
+function sources(folder, ending = '.cpp') {
+  const path = join(firmware, folder);
+  return readdirSync(path)
+    .filter((name) => name.endsWith(ending))
+    .map((name) => join(path, name));
+}
+
+/** Compiles everything, two at a time; undefined when something does not compile. */
+async function compileAll() {
+  const ours = [...sources('core'), ...sources('units'), ...sources('units/board')];
+  const generated = join(firmware, 'core/generated/unit_link.pb.c');
+  const foreign = ['pb_common.c', 'pb_encode.c', 'pb_decode.c'].map((name) => join(nanopb, name));
+  const simulator = [...sources('lx106'), ...sources('lx106', '.S')];
+  const waiting = [...ours, generated, ...foreign, ...simulator];
+  const folder = join(build, 'objects');
+  mkdirSync(folder, { recursive: true });
+  const objectOf = (source) => join(folder, `${basename(source).replace(/\.[^.]+$/, '')}.o`);
+  let good = true;
+  const worker = async () => {
+    for (let source = waiting.shift(); source !== undefined; source = waiting.shift()) {
+      const isCpp = source.endsWith('.cpp');
+      const result = await run(isCpp ? 'xtensa-lx106-elf-g++' : 'xtensa-lx106-elf-gcc', [
+        ...(isCpp ? [...CPP_FLAGS, ...WARNINGS] : []),
+        SPECS,
+        ...CHIP_FLAGS,
+        ...includes,
+        '-c',
+        source,
+        '-o',
+        objectOf(source),
+      ]);
+      if (result.code === 0) continue;
+      console.log(result.output.trimEnd());
+      tally.failed += 1;
+      good = false;
+    }
+  };
+  await Promise.all([worker(), worker()]);
+  return good ? [...ours, generated, ...foreign].map(objectOf) : undefined;
+}
+
+/** Links the core with one program; the sections it does not use are left out. */
+async function link(objects, program) {
+  const file = join(build, `${program}.elf`);
+  const own = ['start', 'program', 'rom_routines', program].map((name) =>
+    join(build, 'objects', `${name}.o`),
+  );
+  const result = await run('xtensa-lx106-elf-gcc', [
+    SPECS,
+    ...CHIP_FLAGS,
+    '-nostartfiles',
+    `-T${join(firmware, 'lx106/sim.ld')}`,
+    `-Wl,-Map=${join(build, `${program}.map`)}`,
+    ...own,
+    ...objects,
+    '-o',
+    file,
+  ]);
+  if (result.code === 0) return file;
+  console.log(result.output.trimEnd());
+  tally.failed += 1;
+  return undefined;
+}
+
+async function runUnderQemu(objects) {
+  const file = await link(objects, 'test_program');
+  if (file === undefined) return;
+  const { output } = await run(
+    'qemu-system-xtensa',
+    [
+      ...['-M', 'sim', '-cpu', 'lx106', '-semihosting', '-nographic', '-monitor', 'none'],
+      ...['-kernel', file],
+    ],
+    { timeoutMs: 60_000 },
+  );
+  console.log(`lx106 under QEMU: ${output.trim()}`);
+  const counts = /checks: (\d+) passed, (\d+) failed/.exec(output);
+  tally.passed += Number(counts?.[1] ?? 0);
+  tally.failed += Number(counts?.[2] ?? 1);
+}
+
+async function measure(objects) {
+  const file = await link(objects, 'lamp_program');
+  if (file === undefined) return;
+  const sizes = await run('xtensa-lx106-elf-size', ['-A', file]);
+  const size = (section) => {
+    const row = new RegExp(`^\\.${section}\\s+(\\d+)`, 'm').exec(sizes.output);
+    return Number(row?.[1] ?? 0);
+  };
+  const [text, rodata, data, bss] = ['text', 'rodata', 'data', 'bss'].map(size);
+  const row = (name, bytes) => console.log(`${name.padEnd(44)}${String(bytes).padStart(8)}`);
+  console.log('\nThe lamp (core, units, nanopb; no Arduino core, Wi-Fi, libc or ROM), in bytes');
+  row('  .text    code and its literals', text);
+  row('  .rodata  constants', rodata);
+  row('  .data    variables with a value', data);
+  row('  .bss     variables', bss);
+  row('flash      .text + .rodata + .data', text + rodata + data);
+  row('static RAM .data + .bss', data + bss);
+  row('on an ESP8266 constants take RAM as well', rodata + data + bss);
+  console.log('');
+}
+
+/** The shell's sources against stub headers of what it uses of the Arduino core. */
+async function checkShell() {
+  for (const source of sources('esp8266')) {
+    const result = await run('xtensa-lx106-elf-g++', [
+      ...CPP_FLAGS,
+      ...WARNINGS,
+      SPECS,
+      ...CHIP_FLAGS,
+      ...includes,
+      `-isystem${join(firmware, 'esp8266/stubs')}`,
+      '-fsyntax-only',
+      source,
+    ]);
+    if (result.code === 0) {
+      tally.passed += 1;
+      console.log(`esp8266/${basename(source)}: compiles against the stub headers`);
+    } else {
+      tally.failed += 1;
+      console.log(result.output.trimEnd());
+    }
+  }
+}

@@ -1,0 +1,47 @@
+// Writes the shared vectors as C++ tables, for programs that have no files
+// (shape: firmware/lx106/vector_tables.h).
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * @param {string} root of the repository
+ * @param {string} file the header to write
+ */
+export function writeVectorHeader(root, file) {
+  const load = (name) => JSON.parse(readFileSync(join(root, 'protocol/vectors', name), 'utf8'));
+  const frames = load('frames.json').vectors;
+  const messages = load('messages.json').vectors;
+  const lines = [
+    '#pragma once',
+    '#include "lx106/vector_tables.h"',
+    'namespace signalbox::lx106 {',
+  ];
+
+  const list = (name, hexes) => {
+    const parts = hexes.map((hex, index) => bytes(lines, `${name}_${index}`, hex));
+    // An array needs an element; the count says how many are meant.
+    lines.push(`const Bytes ${name}[] = {${[...parts, '{nullptr, 0}'].join(', ')}};`);
+    return `${name}, ${parts.length}`;
+  };
+  const frameRows = frames.map(({ name, mode, chunks, bodies, error }, index) => {
+    const chunkList = list(`kFrame${index}Chunks`, chunks);
+    const bodyList = list(`kFrame${index}Bodies`, bodies);
+    return `{${JSON.stringify(name)}, ${mode === 'encrypted'}, ${chunkList}, ${bodyList}, "${error ?? 'none'}"}`;
+  });
+  const messageRows = messages.map(({ name, hex }, index) => {
+    return `{${JSON.stringify(name)}, ${bytes(lines, `kMessage${index}`, hex)}}`;
+  });
+  lines.push(
+    `const FrameVector kFrameVectors[] = {${frameRows.join(',\n')}};`,
+    `const MessageVector kMessageVectors[] = {${messageRows.join(',\n')}};`,
+    '}  // namespace signalbox::lx106',
+  );
+  writeFileSync(file, `${lines.join('\n')}\n`);
+}
+
+/** Declares the bytes and returns the initializer that names them. */
+function bytes(lines, name, hex) {
+  const values = (hex.match(/../g) ?? []).map((pair) => `0x${pair}`);
+  lines.push(`const uint8_t ${name}Data[] = {${[...values, '0'].join(',')}};`);
+  return `{${name}Data, ${values.length}}`;
+}
