@@ -160,9 +160,10 @@ async function measure(objects) {
   console.log('');
 }
 
-/** The shell's sources against stub headers of what it uses of the Arduino core. */
+/** The shell's sources, for each unit, against stub headers of what it uses of the Arduino core. */
 async function checkShell() {
-  for (const source of sources('esp8266')) {
+  const settings = ['-DSIGNALBOX_WIFI_NAME="name"', '-DSIGNALBOX_WIFI_PASSWORD="password"'];
+  for (const unit of ['LAMP', 'LIGHT_SENSOR']) {
     const result = await run('xtensa-lx106-elf-g++', [
       ...CPP_FLAGS,
       ...WARNINGS,
@@ -170,12 +171,14 @@ async function checkShell() {
       ...CHIP_FLAGS,
       ...includes,
       `-isystem${join(firmware, 'esp8266/stubs')}`,
+      ...settings,
+      `-DSIGNALBOX_UNIT_${unit}`,
       '-fsyntax-only',
-      source,
+      ...sources('esp8266'),
     ]);
     if (result.code === 0) {
       tally.passed += 1;
-      console.log(`esp8266/${basename(source)}: compiles against the stub headers`);
+      console.log(`the shell as ${unit.toLowerCase()} compiles against the stub headers`);
     } else {
       tally.failed += 1;
       console.log(result.output.trimEnd());

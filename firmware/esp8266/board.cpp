@@ -1,0 +1,104 @@
+#include "esp8266/board.h"
+
+#include <Arduino.h>
+#include <ESP8266WiFi.h>
+#include <stdio.h>
+
+namespace signalbox::esp8266 {
+namespace {
+
+constexpr size_t kTransmitFifoBytes = 128;  // of the chip's UART
+
+void format_address(const IPAddress& address, char* into, size_t capacity) {
+  snprintf(into, capacity, "%u.%u.%u.%u", address[0], address[1], address[2], address[3]);
+}
+
+}  // namespace
+
+const char* WifiNetwork::mac() {
+  uint8_t bytes[6] = {};
+  WiFi.macAddress(bytes);
+  snprintf(text_, sizeof text_, "%02X:%02X:%02X:%02X:%02X:%02X", bytes[0], bytes[1],
+           bytes[2], bytes[3], bytes[4], bytes[5]);
+  return text_;
+}
+
+const char* WifiNetwork::ip() {
+  format_address(WiFi.localIP(), text_, sizeof text_);
+  return text_;
+}
+
+const char* WifiNetwork::netmask() {
+  format_address(WiFi.subnetMask(), text_, sizeof text_);
+  return text_;
+}
+
+const char* WifiNetwork::gateway() {
+  format_address(WiFi.gatewayIP(), text_, sizeof text_);
+  return text_;
+}
+
+int32_t WifiNetwork::rssi_dbm() {
+  // Without a connection the chip says +31, which the schema does not allow.
+  const int32_t dbm = WiFi.RSSI();
+  return dbm > 0 ? -120 : dbm;
+}
+
+uint32_t ChipMemory::free_heap_bytes() { return ESP.getFreeHeap(); }
+
+int32_t ChipPins::read_level(int32_t pin) {
+  return digitalRead(static_cast<uint8_t>(pin)) != 0 ? 1 : 0;
+}
+
+void ChipPins::write_level(int32_t pin, int32_t level) {
+  pinMode(static_cast<uint8_t>(pin), OUTPUT);
+  digitalWrite(static_cast<uint8_t>(pin), level != 0 ? HIGH : LOW);
+}
+
+int32_t ChipPins::read_analog() {
+  const int32_t value = analogRead(A0);
+  return value > 1023 ? 1023 : value;  // the converter can say 1024
+}
+
+size_t ChipUart::write(const uint8_t* data, size_t size) {
+  // No more than fits, for the rest would be waited for.
+  const size_t room = static_cast<size_t>(Serial.availableForWrite());
+  return Serial.write(data, size < room ? size : room);
+}
+
+bool ChipUart::is_flushed() {
+  return static_cast<size_t>(Serial.availableForWrite()) >= kTransmitFifoBytes;
+}
+
+size_t ChipUart::read(uint8_t* into, size_t capacity) {
+  size_t count = 0;
+  while (count < capacity && Serial.available() > 0) {
+    into[count++] = static_cast<uint8_t>(Serial.read());
+  }
+  return count;
+}
+
+// The board's loop runs all the time; this is only for a shell that sleeps.
+uint32_t ChipUart::next_look_ms() { return Serial.available() > 0 ? 0 : 10; }
+
+ResetReason reset_reason() {
+  switch (ESP.getResetInfoPtr()->reason) {
+    case REASON_DEFAULT_RST:
+      return ResetReason::kPowerOn;
+    case REASON_WDT_RST:
+    case REASON_SOFT_WDT_RST:
+      return ResetReason::kWatchdog;
+    case REASON_EXCEPTION_RST:
+      return ResetReason::kException;
+    case REASON_SOFT_RESTART:
+      return ResetReason::kSoftware;
+    case REASON_DEEP_SLEEP_AWAKE:
+      return ResetReason::kDeepSleep;
+    case REASON_EXT_SYS_RST:
+      return ResetReason::kExternal;
+    default:
+      return ResetReason::kUnspecified;
+  }
+}
+
+}  // namespace signalbox::esp8266

@@ -1,0 +1,46 @@
+// The board services' ports on a NodeMCU or a D1 mini.
+#pragma once
+
+#include "units/board/board_services.h"
+
+namespace signalbox::esp8266 {
+
+class WifiNetwork final : public NetworkPort {
+ public:
+  const char* mac() override;
+  const char* ip() override;
+  const char* netmask() override;
+  const char* gateway() override;
+  int32_t rssi_dbm() override;
+
+ private:
+  char text_[18] = {};  // "02:00:00:12:34:56"
+};
+
+class ChipMemory final : public MemoryPort {
+ public:
+  uint32_t free_heap_bytes() override;
+};
+
+class ChipPins final : public PinPort {
+ public:
+  int32_t read_level(int32_t pin) override;
+  void write_level(int32_t pin, int32_t level) override;
+  int32_t read_analog() override;
+};
+
+// UART0, which is the USB socket of both boards.
+class ChipUart final : public UartPort {
+ public:
+  static constexpr unsigned long kBaud = 115200;
+
+  size_t write(const uint8_t* data, size_t size) override;
+  bool is_flushed() override;
+  size_t read(uint8_t* into, size_t capacity) override;
+  uint32_t next_look_ms() override;
+};
+
+// The last boot's cause, in the words of the unit link.
+ResetReason reset_reason();
+
+}  // namespace signalbox::esp8266

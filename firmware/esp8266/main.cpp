@@ -1,0 +1,105 @@
+// The unit on an ESP8266 board: Wi-Fi, a listening socket, and the portable core.
+#include <Arduino.h>
+#include <ESP8266WiFi.h>
+#include <stdio.h>
+
+#include "core/firmware_version.h"
+#include "esp8266/board.h"
+#include "esp8266/wifi_link.h"
+
+#if defined(SIGNALBOX_UNIT_LAMP)
+#include "esp8266/pwm_lamp.h"
+#include "units/lamp_unit.h"
+#elif defined(SIGNALBOX_UNIT_LIGHT_SENSOR)
+#include "esp8266/photo_resistor.h"
+#include "units/light_sensor_unit.h"
+#else
+#error "Choose a unit: SIGNALBOX_UNIT_LAMP or SIGNALBOX_UNIT_LIGHT_SENSOR"
+#endif
+
+#if !defined(SIGNALBOX_WIFI_NAME) || !defined(SIGNALBOX_WIFI_PASSWORD)
+#error "Wi-Fi name and password are missing: see platformio.ini"
+#endif
+
+namespace {
+
+using namespace signalbox;
+using namespace signalbox::esp8266;
+
+constexpr uint16_t kPort = 8888;  // docs/unit-link.md section 1.1
+constexpr int kLinks = 3;         // the session holds two; the third is refused
+
+#if defined(SIGNALBOX_UNIT_LAMP)
+using StockUnit = LampUnit;
+constexpr char kIdPattern[] = "lamp-%06x";
+PwmLamp actuator;
+#else
+using StockUnit = LightSensorUnit;
+constexpr char kIdPattern[] = "light-%06x";
+constexpr uint32_t kPeriodMs = 200;  // a busy converter disturbs the radio
+PhotoResistor sensor;
+#endif
+
+WifiNetwork network;
+ChipMemory memory;
+ChipPins pins;
+ChipUart uart;
+WiFiServer server(kPort);
+WifiLink links[kLinks];
+
+const char* hardware_id() {
+  static char id[16];
+  snprintf(id, sizeof id, kIdPattern, static_cast<unsigned>(ESP.getChipId()));
+  return id;
+}
+
+// The one unit, made at the first call: the chip's random numbers need the radio on.
+Unit& unit() {
+  static const UnitIdentity identity = {hardware_id(),    StockUnit::kModel,
+                                        kFirmwareVersion, ESP.random(),
+                                        reset_reason(),   StockUnit::kPolicy};
+  static const BoardPorts ports = {network, memory, pins, uart};
+#if defined(SIGNALBOX_UNIT_LAMP)
+  static StockUnit stock(identity, ports, actuator, LampState());
+#else
+  static StockUnit stock(identity, ports, sensor, kPeriodMs);
+#endif
+  return stock.unit;
+}
+
+// micros64, for millis starts over after 49 days.
+uint64_t uptime_ms() { return micros64() / 1000; }
+
+void accept_waiting() {
+  for (WifiLink& link : links) {
+    if (!link.is_free()) continue;
+    WiFiClient client = server.accept();
+    if (!client) return;
+    link.open(client);
+    unit().accept(link, uptime_ms());
+  }
+}
+
+}  // namespace
+
+void setup() {
+  Serial.begin(ChipUart::kBaud);
+  WiFi.persistent(false);  // no wear of the flash by a name that is compiled in
+  WiFi.mode(WIFI_STA);
+  WiFi.setSleepMode(WIFI_NONE_SLEEP);  // asleep, the radio answers 100 ms late
+  WiFi.setAutoReconnect(true);
+  WiFi.begin(SIGNALBOX_WIFI_NAME, SIGNALBOX_WIFI_PASSWORD);
+#if defined(SIGNALBOX_UNIT_LAMP)
+  actuator.begin();
+#endif
+  (void)unit();
+  server.begin();
+  server.setNoDelay(true);
+}
+
+void loop() {
+  accept_waiting();
+  (void)unit().poll(uptime_ms());
+  // The answer and the goodbye have left.
+  if (unit().ready_to_restart()) ESP.restart();
+}

@@ -1,0 +1,49 @@
+// What our shell uses of the Arduino core's Wi-Fi library, declared so that a compiler
+// can check the shell without it.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+class IPAddress {
+ public:
+  uint8_t operator[](int index) const;
+};
+
+class WiFiClient {
+ public:
+  operator bool();
+  int available();
+  int availableForWrite();
+  int read(uint8_t* into, size_t size);
+  size_t write(const uint8_t* data, size_t size);
+  uint8_t connected();
+  bool stop(unsigned int max_wait_ms);
+  void setNoDelay(bool no_delay);
+};
+
+class WiFiServer {
+ public:
+  explicit WiFiServer(uint16_t port);
+  void begin();
+  void setNoDelay(bool no_delay);
+  WiFiClient accept();
+};
+
+enum WiFiMode_t { WIFI_STA = 1 };
+enum WiFiSleepType_t { WIFI_NONE_SLEEP = 0 };
+
+class ESP8266WiFiClass {
+ public:
+  void persistent(bool persistent);
+  bool mode(WiFiMode_t mode);
+  bool setSleepMode(WiFiSleepType_t type);
+  bool setAutoReconnect(bool reconnect);
+  int begin(const char* name, const char* password);
+  uint8_t* macAddress(uint8_t* into);
+  IPAddress localIP();
+  IPAddress subnetMask();
+  IPAddress gatewayIP();
+  int8_t RSSI();
+};
+extern ESP8266WiFiClass WiFi;
