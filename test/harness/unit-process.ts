@@ -54,10 +54,20 @@ export class UnitProcess {
 
   async start(): Promise<void> {
     const { kind, id, implementation, args = [] } = this.#deps;
-    const shared = ['--unit', kind, '--id', id, '--port', String(this.#port), ...args];
+    const shared = [
+      '--unit',
+      kind,
+      '--id',
+      id,
+      '--bind',
+      '127.0.0.1',
+      '--port',
+      String(this.#port),
+      ...args,
+    ];
     const child =
       implementation === 'firmware'
-        ? spawn(FIRMWARE, [...shared, '--bind', '127.0.0.1'])
+        ? spawn(FIRMWARE, shared)
         : spawn(process.execPath, [
             '--conditions=source',
             '--import',

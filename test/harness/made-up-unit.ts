@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { create, toBinary } from '@bufbuild/protobuf';
+import { LIMITS } from '#protocol/limits.ts';
+import {
+  type Affordance,
+  AffordanceKind,
+  AffordanceSchema,
+  DataType,
+  type Envelope,
+  SessionPolicy,
+  Status,
+} from '#protocol/unit-link/unit_link_pb.ts';
+import type { ScriptedPeer } from './scripted-unit.ts';
+
+export interface MadeUpUnit {
+  readonly hardwareId: string;
+  readonly bootId: number;
+  readonly affordances: readonly Affordance[];
+  readonly policy?: SessionPolicy;
+}
+
+export const PID = { level: 1, door: 2 } as const;
+
+/** One number that can be watched, and one switch that can be written. */
+export const TWO_PROPERTIES: readonly Affordance[] = [
+  create(AffordanceSchema, {
+    pid: PID.level,
+    kind: AffordanceKind.PROPERTY,
+    name: 'level',
+    readable: true,
+    observable: true,
+    idempotent: true,
+    outputs: [{ type: DataType.NUMBER }],
+  }),
+  create(AffordanceSchema, {
+    pid: PID.door,
+    kind: AffordanceKind.PROPERTY,
+    name: 'door',
+    readable: true,
+    writable: true,
+    observable: true,
+    idempotent: true,
+    outputs: [{ type: DataType.BOOLEAN }],
+  }),
+];
+
+/** docs/unit-link.md section 4.5. */
+function schemaHashOf(affordances: readonly Affordance[]): bigint {
+  const hash = createHash('sha256');
+  for (const affordance of affordances) {
+    const bytes = toBinary(AffordanceSchema, affordance);
+    hash.update(Uint8Array.of(bytes.length >> 8, bytes.length & 0xff)).update(bytes);
+  }
+  return hash.digest().readBigUInt64BE(0);
+}
+
+/** Answers as a well-behaved unit does; writes and invokes come back with what was asked for. */
+export function answerHonestly(unit: MadeUpUnit, peer: ScriptedPeer, envelope: Envelope): void {
+  const { requestId, body } = envelope;
+  const schemaHash = schemaHashOf(unit.affordances);
+  switch (body.case) {
+    case 'hello':
+      peer.say(requestId, {
+        case: 'hello',
+        value: {
+          protocolMin: 1,
+          protocolMax: 1,
+          maxBodyBytes: LIMITS.frameBodyBytes,
+          party: {
+            case: 'unit',
+            value: {
+              hardwareId: unit.hardwareId,
+              model: 'made-up',
+              firmwareVersion: '0.0.0',
+              schemaHash,
+              bootId: unit.bootId,
+              uptimeMs: 1_000n,
+              maxInFlight: 1,
+              sessionPolicy: unit.policy ?? SessionPolicy.HELD,
+            },
+          },
+        },
+      });
+      return;
+    case 'describe': {
+      const { index } = body.value;
+      const affordance = unit.affordances[index];
+      if (affordance === undefined) {
+        peer.say(requestId, { case: 'result', value: { status: Status.OUT_OF_RANGE } });
+        return;
+      }
+      const count = unit.affordances.length;
+      peer.say(requestId, {
+        case: 'description',
+        value: { schemaHash, count, index, affordance },
+      });
+      return;
+    }
+    case 'ping':
+      peer.say(requestId, { case: 'pong', value: { uptimeMs: 2_000n } });
+      return;
+    case 'subscribe':
+      peer.say(requestId, { case: 'result', value: { status: Status.OK } });
+      return;
+    case 'write': {
+      const { value } = body.value;
+      peer.say(requestId, {
+        case: 'result',
+        value: { status: Status.OK, values: value === undefined ? [] : [value] },
+      });
+      return;
+    }
+    default:
+      if (requestId !== 0) {
+        peer.say(requestId, { case: 'result', value: { status: Status.UNSUPPORTED } });
+      }
+  }
+}
