@@ -19,6 +19,9 @@ struct Request {
   } body = {};
 };
 
+// True for messages that want an answer from a unit.
+bool is_request(pb_size_t which);
+
 // Requests the unit takes at once; told in its hello.
 constexpr uint32_t kMaxInFlight = 4;
 
@@ -29,8 +32,8 @@ class RequestQueue {
   bool full() const { return count_ == kMaxInFlight; }
   void clear() { count_ = 0; }
 
-  // The slot behind the last request; the caller has checked that the queue is not full.
-  Request& push() { return slots_[(first_ + count_++) % kMaxInFlight]; }
+  // Copies the request out of its envelope; the caller has checked that there is room.
+  void push(const Envelope& envelope, uint64_t arrived_ms);
   const Request& front() const { return slots_[first_]; }
   void pop() {
     first_ = (first_ + 1) % kMaxInFlight;

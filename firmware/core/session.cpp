@@ -1,7 +1,5 @@
 #include "core/session.h"
 
-#include "core/value.h"
-
 namespace signalbox {
 namespace {
 
@@ -11,21 +9,6 @@ constexpr size_t kReadChunkBytes = 256;
 static_assert(kReadChunkBytes / 8 * 10 <= SendBuffer::kCapacity - kMaxSentFrameBytes,
               "busy answers to one chunk must fit");
 
-bool is_request(pb_size_t which) {
-  switch (which) {
-    case signalbox_unitlink_v1_Envelope_hello_tag:
-    case signalbox_unitlink_v1_Envelope_describe_tag:
-    case signalbox_unitlink_v1_Envelope_read_tag:
-    case signalbox_unitlink_v1_Envelope_write_tag:
-    case signalbox_unitlink_v1_Envelope_invoke_tag:
-    case signalbox_unitlink_v1_Envelope_subscribe_tag:
-    case signalbox_unitlink_v1_Envelope_ping_tag:
-      return true;
-    default:
-      return false;
-  }
-}
-
 }  // namespace
 
 Session::Session(const UnitIdentity& identity, const UnitDescription& description,
@@ -34,7 +17,8 @@ Session::Session(const UnitIdentity& identity, const UnitDescription& descriptio
       description_(description),
       dispatcher_(dispatcher),
       clock_(clock),
-      security_(security) {}
+      security_(security),
+      reporter_(description) {}
 
 void Session::accept(Link& link, uint64_t now_ms) {
   // The one before may have said hello or gone without having been read yet.
@@ -131,25 +115,8 @@ void Session::take_hello(Peer& peer, uint64_t now_ms) {
   candidate_ = active_;
   active_ = &peer;
 
-  Hello& answer =
-      compose(request_id, signalbox_unitlink_v1_Envelope_hello_tag).body.hello;
-  answer.protocol_min = kProtocolVersion;
-  answer.protocol_max = kProtocolVersion;
-  answer.max_body_bytes = kMaxBodyBytes;
-  answer.which_party = signalbox_unitlink_v1_Hello_unit_tag;
-  UnitParty& unit = answer.party.unit;
-  copy_text(unit.hardware_id, sizeof unit.hardware_id, identity_.hardware_id);
-  copy_text(unit.model, sizeof unit.model, identity_.model);
-  copy_text(unit.firmware_version, sizeof unit.firmware_version,
-            identity_.firmware_version);
-  unit.schema_hash = description_.schema_hash();
-  unit.boot_id = identity_.boot_id;
-  unit.reset_reason =
-      static_cast<signalbox_unitlink_v1_ResetReason>(identity_.reset_reason);
-  unit.uptime_ms = now_ms;
-  unit.max_in_flight = kMaxInFlight;
-  unit.session_policy =
-      static_cast<signalbox_unitlink_v1_SessionPolicy>(identity_.session_policy);
+  fill_hello(identity_, description_.schema_hash(), now_ms,
+             compose(request_id, signalbox_unitlink_v1_Envelope_hello_tag).body.hello);
   send(peer, message_);
 }
 
@@ -167,38 +134,16 @@ void Session::take_message(Peer& peer, Decoded decoded, uint64_t now_ms) {
         if (!is_request(message_.which_body)) return;
     }
   }
-  if (message_.request_id != 0) enqueue(peer, decoded, now_ms);
+  if (message_.request_id != 0) enqueue(peer, now_ms);
 }
 
-void Session::enqueue(Peer& peer, Decoded decoded, uint64_t now_ms) {
+void Session::enqueue(Peer& peer, uint64_t now_ms) {
   if (queue_.full()) {
     ++counters_.requests_refused_busy;
     set_status(compose_result(message_.request_id), Status::kBusy);
     return send(peer, message_);
   }
-  Request& request = queue_.push();
-  request.id = message_.request_id;
-  request.arrived_ms = now_ms;
-  request.which = decoded == Decoded::kMessage ? message_.which_body : pb_size_t{0};
-  switch (request.which) {
-    case signalbox_unitlink_v1_Envelope_describe_tag:
-      request.body.describe = message_.body.describe;
-      break;
-    case signalbox_unitlink_v1_Envelope_read_tag:
-      request.body.read = message_.body.read;
-      break;
-    case signalbox_unitlink_v1_Envelope_write_tag:
-      request.body.write = message_.body.write;
-      break;
-    case signalbox_unitlink_v1_Envelope_invoke_tag:
-      request.body.invoke = message_.body.invoke;
-      break;
-    case signalbox_unitlink_v1_Envelope_subscribe_tag:
-      request.body.subscribe = message_.body.subscribe;
-      break;
-    default:
-      break;
-  }
+  queue_.push(message_, now_ms);
 }
 
 void Session::refuse_frame(Peer& peer, FrameError error) {
@@ -217,7 +162,7 @@ void Session::close_active(GoodbyeReason reason) {
 
 void Session::forget_dialogue() {
   queue_.clear();
-  subscriptions_.clear();
+  reporter_.clear();
 }
 
 bool Session::answer_next(uint64_t now_ms) {
@@ -248,7 +193,8 @@ void Session::carry_out(const Request& request, uint64_t now_ms) {
       return dispatcher_.invoke(request.body.invoke, request.arrived_ms, now_ms,
                                 compose_result(request.id));
     case signalbox_unitlink_v1_Envelope_subscribe_tag:
-      return set_status(compose_result(request.id), subscribe(request.body.subscribe));
+      return set_status(compose_result(request.id),
+                        reporter_.subscribe(request.body.subscribe));
     case signalbox_unitlink_v1_Envelope_ping_tag:
       compose(request.id, signalbox_unitlink_v1_Envelope_pong_tag).body.pong.uptime_ms =
           now_ms;
@@ -260,52 +206,14 @@ void Session::carry_out(const Request& request, uint64_t now_ms) {
   }
 }
 
-Status Session::subscribe(const Subscribe& request) {
-  const UnitDescription::Entry entry = description_.find(request.pid);
-  if (entry.spec == nullptr || !entry.spec->has(kObservable)) {
-    return Status::kUnknownAffordance;
-  }
-  if (request.cancel) {
-    subscriptions_.remove(entry.spec->pid);
-    return Status::kOk;
-  }
-  if (request.max_interval_ms != 0 && request.max_interval_ms < request.min_interval_ms) {
-    return Status::kBadRequest;
-  }
-  const bool added = subscriptions_.add(entry.spec->pid, request.min_interval_ms,
-                                        request.max_interval_ms);
-  return added ? Status::kOk : Status::kNoMemory;
-}
-
 void Session::send_reports(uint64_t now_ms) {
   // Reports wait while earlier bytes do: what changes meanwhile is told once, at its
   // latest value.
-  while (!active_->is_free() && !active_->has_unsent() &&
-         subscriptions_.due_in(now_ms) == 0) {
-    collect_report(now_ms);
-    if (message_.body.report.values_count == 0) return;
-    ++report_seq_;
-    message_.body.report.seq = report_seq_;
-    send(*active_, message_);
+  while (!active_->is_free() && !active_->has_unsent() && reporter_.due_in(now_ms) == 0) {
+    Envelope& message = compose(0, signalbox_unitlink_v1_Envelope_report_tag);
+    if (!reporter_.fill(message.body.report, now_ms)) return;
+    send(*active_, message);
   }
-}
-
-// Gathers due values that were measured at the same time as the first one.
-void Session::collect_report(uint64_t now_ms) {
-  Report& report = compose(0, signalbox_unitlink_v1_Envelope_report_tag).body.report;
-  subscriptions_.take_due(now_ms, kMaxReportValues, [&](uint8_t pid) {
-    const UnitDescription::Entry entry = description_.find(pid);
-    const uint64_t measured_ms = entry.capability->measured_ms(pid, now_ms);
-    if (report.values_count > 0 && report.uptime_ms != measured_ms) return false;
-    signalbox_unitlink_v1_PropertyValue& slot = report.values[report.values_count];
-    slot.pid = pid;
-    slot.has_value = entry.capability->read(pid, now_ms, slot.value) == Status::kOk;
-    // A value that cannot be read now counts as told: it is tried again when it changes.
-    if (!slot.has_value) return true;
-    report.uptime_ms = measured_ms;
-    ++report.values_count;
-    return true;
-  });
 }
 
 bool Session::can_take_event() const {
@@ -336,7 +244,7 @@ uint32_t Session::next_call_in(uint64_t now_ms) const {
   // With bytes unsent the link has to become writable first; the shell watches for it.
   if (!active_->is_free() && !active_->has_unsent()) {
     if (!queue_.empty()) return 0;
-    sooner(now_ms + subscriptions_.due_in(now_ms));
+    sooner(now_ms + reporter_.due_in(now_ms));
   }
   return next;
 }

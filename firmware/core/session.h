@@ -5,7 +5,7 @@
 #include "core/dispatcher.h"
 #include "core/notifier.h"
 #include "core/peer.h"
-#include "core/subscriptions.h"
+#include "core/reporter.h"
 #include "core/unit_identity.h"
 #include "core/wall_clock.h"
 
@@ -41,7 +41,7 @@ class Session final : public Notifier {
 
   const SessionCounters& counters() const { return counters_; }
 
-  void property_changed(uint8_t pid) override { subscriptions_.mark_changed(pid); }
+  void property_changed(uint8_t pid) override { reporter_.mark_changed(pid); }
   bool has_listener() const override { return !active_->is_free(); }
   bool can_take_event() const override;
   void emit_event(uint8_t pid, const Value& data, uint64_t uptime_ms) override;
@@ -52,16 +52,14 @@ class Session final : public Notifier {
   void take_body(Peer& peer, uint64_t now_ms);
   void take_hello(Peer& peer, uint64_t now_ms);
   void take_message(Peer& peer, Decoded decoded, uint64_t now_ms);
-  void enqueue(Peer& peer, Decoded decoded, uint64_t now_ms);
+  void enqueue(Peer& peer, uint64_t now_ms);
   void refuse_frame(Peer& peer, FrameError error);
   void close_active(GoodbyeReason reason);
   void forget_dialogue();
 
   [[nodiscard]] bool answer_next(uint64_t now_ms);
   void carry_out(const Request& request, uint64_t now_ms);
-  Status subscribe(const Subscribe& request);
   void send_reports(uint64_t now_ms);
-  void collect_report(uint64_t now_ms);
   uint32_t next_call_in(uint64_t now_ms) const;
 
   // Blank message to fill; replaces what the last one held.
@@ -79,8 +77,7 @@ class Session final : public Notifier {
   Peer* active_ = &peers_[0];     // authenticated, or free
   Peer* candidate_ = &peers_[1];  // not authenticated yet, or free
   RequestQueue queue_;            // of the active peer
-  Subscriptions subscriptions_;   // of the active peer
-  uint32_t report_seq_ = 0;
+  Reporter reporter_;             // to the active peer
   uint32_t event_seq_ = 0;
   SessionCounters counters_;
   Envelope message_ = {};  // the one message being read or written

@@ -14,4 +14,8 @@ struct UnitIdentity {
   SessionPolicy session_policy;
 };
 
+// Writes the unit's hello (docs/unit-link.md section 4) into a blank message.
+void fill_hello(const UnitIdentity& identity, uint64_t schema_hash, uint64_t uptime_ms,
+                Hello& out);
+
 }  // namespace signalbox
