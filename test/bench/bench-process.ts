@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process';
+import type { Cleanup } from '../harness/cleanup.ts';
+import { until } from '../harness/until.ts';
+
+export interface BenchProcess {
+  /** The port it said it listens on. */
+  readonly port: number;
+  readonly pid: number;
+  readonly output: () => string;
+}
+
+/** Starts a program and waits for a sign in its output. */
+export async function startProcess(
+  options: {
+    readonly command: string;
+    readonly args: readonly string[];
+    readonly env?: Readonly<Record<string, string>>;
+    readonly sign?: RegExp;
+  },
+  cleanup: Cleanup,
+): Promise<BenchProcess> {
+  const { command, args, env = {}, sign = /^listening \S+:(\d+)/m } = options;
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
+  const printed = { text: '' };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8');
+    stream.on('data', (text: string) => {
+      // The beginning is what is waited for; the rest would only fill the memory.
+      if (printed.text.length < 100_000) printed.text += text;
+    });
+  }
+  cleanup.add(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGTERM');
+    const impatient = setTimeout(() => child.kill('SIGKILL'), 5_000);
+    await ended;
+    clearTimeout(impatient);
+  });
+  const match = await until(`${args.join(' ')} is up`, () => {
+    if (child.exitCode !== null) throw new Error(`it ended: ${printed.text}`);
+    return sign.exec(printed.text);
+  });
+  return { port: Number(match[1] ?? 0), pid: child.pid ?? 0, output: () => printed.text };
+}

@@ -1,0 +1,35 @@
+export interface Percentiles {
+  readonly count: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** Percentiles by the nearest rank. */
+export function percentilesOf(latenciesMs: readonly number[]): Percentiles {
+  const sorted = latenciesMs.toSorted((a, b) => a - b);
+  const rank = (share: number): number =>
+    sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+  return { count: sorted.length, p50Ms: rank(0.5), p99Ms: rank(0.99) };
+}
+
+export interface Load {
+  readonly inFlight: number;
+  readonly durationMs: number;
+  /** One round trip in the given slot. */
+  readonly roundTrip: (slot: number) => Promise<void>;
+}
+
+/** Keeps so many round trips in flight for a time; how long each took. */
+export async function measure({ inFlight, durationMs, roundTrip }: Load): Promise<number[]> {
+  const latencies: number[] = [];
+  const endMs = performance.now() + durationMs;
+  const worker = async (slot: number): Promise<void> => {
+    while (performance.now() < endMs) {
+      const startMs = performance.now();
+      await roundTrip(slot);
+      latencies.push(performance.now() - startMs);
+    }
+  };
+  await Promise.all(Array.from({ length: inFlight }, (_, slot) => worker(slot)));
+  return latencies;
+}
