@@ -17,8 +17,11 @@
 #error "Choose a unit: SIGNALBOX_UNIT_LAMP or SIGNALBOX_UNIT_LIGHT_SENSOR"
 #endif
 
+#if !defined(SIGNALBOX_WIFI_NAME) && __has_include("esp8266/wifi_settings.h")
+#include "esp8266/wifi_settings.h"
+#endif
 #if !defined(SIGNALBOX_WIFI_NAME) || !defined(SIGNALBOX_WIFI_PASSWORD)
-#error "Wi-Fi name and password are missing: see platformio.ini"
+#error "Wi-Fi name and password are missing: write esp8266/wifi_settings.h (README.md)"
 #endif
 
 namespace {
