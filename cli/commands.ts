@@ -1,0 +1,46 @@
+export interface CliCommand {
+  readonly words: readonly string[];
+  readonly operands: string;
+  readonly summary: string;
+  readonly run: (argv: readonly string[], stop: AbortSignal) => Promise<number>;
+}
+
+/** Every command. A program is loaded only when its command is given. */
+export const COMMANDS: readonly CliCommand[] = [
+  {
+    words: ['demo'],
+    operands: '',
+    summary: 'everything in one terminal: a hub, a base and two units',
+    run: async (argv, stop) => (await import('./demo/run-demo.ts')).runDemo(argv, stop),
+  },
+  {
+    words: ['hub'],
+    operands: '',
+    summary: 'runs a hub with its dashboard',
+    run: async (argv, stop) => (await import('../hub/main.ts')).runHub(argv, stop),
+  },
+  {
+    words: ['base', 'pair'],
+    operands: '<hub-url> <claim-code>',
+    summary: 'joins this base to a hub',
+    run: async (argv, stop) => (await import('../base-unit/main.ts')).pairBase(argv, stop),
+  },
+  {
+    words: ['base', 'run'],
+    operands: '',
+    summary: 'runs this base',
+    run: async (argv, stop) => (await import('../base-unit/main.ts')).runBase(argv, stop),
+  },
+  {
+    words: ['base', 'status'],
+    operands: '',
+    summary: 'tells how this base is doing',
+    run: async (argv, stop) => (await import('../base-unit/main.ts')).printBaseStatus(argv, stop),
+  },
+  {
+    words: ['unit', 'run'],
+    operands: '',
+    summary: 'runs a unit as a process on this machine',
+    run: async (argv, stop) => (await import('./unit/run-unit.ts')).runUnit(argv, stop),
+  },
+];

@@ -1,0 +1,27 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { DemoUnit } from './demo-units.ts';
+
+/** The part of the base's configuration that the demo cares about. */
+const BaseFile = z.looseObject({ units: z.array(z.unknown()).default([]) });
+
+function pathIn(folder: string): string {
+  return join(folder, 'base.json');
+}
+
+/** Pairing writes the file, so it tells whether the base is paired. */
+export function isPaired(baseFolder: string): boolean {
+  return existsSync(pathIn(baseFolder));
+}
+
+/** Names the demo's units in the base's configuration, as a person would with an editor. */
+export function declareUnits(baseFolder: string, units: readonly DemoUnit[]): void {
+  const path = pathIn(baseFolder);
+  const file = BaseFile.parse(JSON.parse(readFileSync(path, 'utf8')));
+  const declared = units.map(({ name, host, port }) => ({ name, address: { host, port } }));
+  if (JSON.stringify(file.units) === JSON.stringify(declared)) return;
+  const text = `${JSON.stringify({ ...file, units: declared }, null, 2)}\n`;
+  writeFileSync(`${path}.new`, text, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+
+/** A line of pino's: what the reader wants from it, and the rest. */
+const PinoLine = z.looseObject({
+  level: z.number(),
+  time: z.union([z.number(), z.string()]),
+  msg: z.string().optional(),
+});
+
+const WORDS_OF_LEVELS: readonly (readonly [level: number, word: string])[] = [
+  [60, 'FATAL'],
+  [50, 'ERROR'],
+  [40, 'warn'],
+];
+
+/** Members that every line has, or that the prefix says already. */
+const DULL = new Set(['level', 'time', 'msg', 'pid', 'hostname', 'name', 'v']);
+const MAX_FIELD_CHARS = 120;
+
+export type Tone = 'plain' | 'quiet' | 'warning' | 'error';
+
+export interface ReadableLine {
+  readonly text: string;
+  readonly tone: Tone;
+  /** The log's own message, and its members, where the line was JSON. */
+  readonly entry?: { readonly message: string; readonly fields: Readonly<Record<string, unknown>> };
+}
+
+/** Turns one line of a program's output, JSON or not, into a short one for people. */
+export function readableLine(line: string): ReadableLine {
+  const parsed = PinoLine.safeParse(parseJson(line));
+  if (!parsed.success) return { text: withoutControls(line), tone: 'plain' };
+  const { level, msg = '' } = parsed.data;
+  const fields = Object.entries(parsed.data).filter(([name]) => !DULL.has(name));
+  const word = WORDS_OF_LEVELS.find(([from]) => level >= from)?.[1];
+  const parts = [
+    ...(word === undefined ? [] : [word]),
+    msg,
+    ...fields.map(([name, value]) => `${name}=${fieldText(value)}`),
+  ];
+  return {
+    text: withoutControls(parts.filter((part) => part !== '').join('  ')),
+    tone: toneOf(level),
+    entry: { message: msg, fields: Object.fromEntries(fields) },
+  };
+}
+
+function toneOf(level: number): Tone {
+  if (level >= 50) return 'error';
+  if (level >= 40) return 'warning';
+  return level >= 30 ? 'plain' : 'quiet';
+}
+
+function parseJson(line: string): unknown {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+const LoggedError = z.looseObject({ message: z.string(), code: z.string().optional() });
+
+function fieldText(value: unknown): string {
+  const error = LoggedError.safeParse(value);
+  const text = error.success
+    ? `"${[error.data.code, error.data.message].filter((part) => part !== undefined).join(': ')}"`
+    : typeof value === 'string'
+      ? value
+      : JSON.stringify(value);
+  return text.length > MAX_FIELD_CHARS ? `${text.slice(0, MAX_FIELD_CHARS)}…` : text;
+}
+
+/** What a peer chose may be in a line: it must not steer the terminal. */
+function withoutControls(text: string): string {
+  return Array.from(text, (char) => {
+    const point = char.codePointAt(0) ?? 0;
+    const isControl = point < 0x20 || (point >= 0x7f && point < 0xa0);
+    return isControl ? (char === '\t' ? ' ' : '�') : char;
+  }).join('');
+}

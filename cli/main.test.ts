@@ -1,0 +1,67 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { COMMANDS } from './commands.ts';
+import { runCli } from './main.ts';
+
+const printed = { out: '', err: '' };
+
+beforeEach(() => {
+  printed.out = '';
+  printed.err = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed.out += String(text);
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    printed.err += String(text);
+    return true;
+  });
+  return () => vi.restoreAllMocks();
+});
+
+function run(...argv: string[]): Promise<number> {
+  return runCli({ argv, stop: AbortSignal.abort(), version: '1.2.3' });
+}
+
+describe('the command line', () => {
+  it('tells its version', async () => {
+    expect(await run('--version')).toBe(0);
+    expect(printed.out).toBe('signalbox 1.2.3\n');
+  });
+
+  it('lists its commands when asked, and as a complaint when told nothing', async () => {
+    expect(await run('--help')).toBe(0);
+    for (const { words } of COMMANDS) expect(printed.out).toContain(words.join(' '));
+    expect(await run()).toBe(64);
+    expect(printed.err).toContain('Usage: signalbox');
+  });
+
+  it.each([
+    [['fly'], 'there is no command "fly"'],
+    [['base', 'fly'], 'there is no command "base fly"'],
+    [['base'], 'base what?'],
+  ])('says what is wrong with %j, and ends with 64', async (argv, sentence) => {
+    expect(await run(...argv)).toBe(64);
+    expect(printed.err).toContain(sentence);
+    expect(printed.out).toBe('');
+  });
+
+  it('explains a group of commands', async () => {
+    expect(await run('base', '--help')).toBe(0);
+    expect(printed.out).toContain('base pair');
+    expect(printed.out).not.toContain('unit run');
+  });
+
+  it.each(COMMANDS.map(({ words }) => [words]))('explains %j', async (words) => {
+    expect(await run(...words, '--help')).toBe(0);
+    expect(printed.out).toContain('Usage: signalbox');
+  });
+
+  it.each(COMMANDS.map(({ words }) => [words]))(
+    'refuses a flag that %j does not have, with 64 and no stack',
+    async (words) => {
+      expect(await run(...words, '--no-such-flag')).toBe(64);
+      expect(printed.err).not.toBe('');
+      expect(printed.err).not.toMatch(/^\s+at /m);
+    },
+  );
+});
