@@ -1,0 +1,155 @@
+import type { KeyObject } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { BaseConfig } from './config.ts';
+import type { Clock } from './clock.ts';
+import { CommandRouter } from './commands/command-router.ts';
+import { EventWriter } from './events/event-writer.ts';
+import { ChannelClient } from './hub-link/channel-client.ts';
+import { ClockOffset } from './hub-link/clock-offset.ts';
+import { EventPump } from './hub-link/event-pump.ts';
+import type { EventSender } from './hub-link/event-sender.ts';
+import { HubHttp } from './hub-link/hub-http.ts';
+import { LogFollower } from './hub-link/log-follower.ts';
+import { WebhookSender } from './hub-link/webhook-sender.ts';
+import type { BaseStatus } from './status/base-status.ts';
+import { StatusServer } from './status/status-server.ts';
+import type { Store } from './store/store.ts';
+import { Gate } from './units/gate.ts';
+import { tellUnits } from './units/tell-units.ts';
+import { UnitDirectory } from './units/unit-directory.ts';
+import type { UnitTransport } from './units/unit-transport.ts';
+
+export interface BaseUnitDeps {
+  readonly config: BaseConfig;
+  readonly privateKey: KeyObject;
+  /** PEM of the hub's CA; undefined only for a hub over plain HTTP on this machine. */
+  readonly hubCa?: string;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly transport: UnitTransport;
+  readonly statusSocket: string;
+  /** In place of webhooks. */
+  readonly sender?: EventSender;
+}
+
+export interface BaseUnit {
+  /** @throws AppError `not_ready` when another process serves this data folder. */
+  readonly start: () => Promise<void>;
+  /** Stops taking, lets what is under way end, says goodbye. May be called twice. */
+  readonly close: () => Promise<void>;
+  readonly status: () => BaseStatus;
+}
+
+const MOST_PARALLEL_DIALS = 64;
+const MOST_PARALLEL_HANDSHAKES = 8;
+
+/** Puts a base together. Opens nothing before `start`. */
+export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
+  const { config, clock, random, store, privateKey, transport } = deps;
+  const { baseId } = config;
+  const log = deps.log.child({ baseId });
+  const of = (component: string) => log.child({ component });
+  const tls = deps.hubCa === undefined ? {} : { ca: deps.hubCa };
+  const offset = new ClockOffset(clock);
+  const http = new HubHttp({ origin: config.hubUrl, ...tls });
+  const sender =
+    deps.sender ??
+    new WebhookSender({ baseId, privateKey, http, offset, log: of('webhook-sender') });
+  const pump = new EventPump({ clock, random, store, sender, log: of('event-pump') });
+  const writer = new EventWriter({
+    clock,
+    store,
+    log: of('event-writer'),
+    appended: (events) => {
+      pump.take(events);
+    },
+  });
+  const directory: UnitDirectory = new UnitDirectory({
+    clock,
+    random,
+    baseId,
+    transport,
+    log: of('units'),
+    units: store.units,
+    descriptions: store.descriptions,
+    sensorIntervalMs: config.sensorIntervalMs,
+    clockQuality: () => offset.quality(),
+    gates: { dial: new Gate(MOST_PARALLEL_DIALS), handshake: new Gate(MOST_PARALLEL_HANDSHAKES) },
+    events: tellUnits({ store, writer, commands: () => router }),
+  });
+  const router: CommandRouter = new CommandRouter({
+    clock,
+    store,
+    writer,
+    units: directory,
+    log: of('commands'),
+    clockOffsetMs: () => offset.offsetMs ?? 0,
+    progress: (progress) => {
+      channel.progress(progress);
+    },
+  });
+  const follower = new LogFollower({
+    store,
+    commands: router,
+    units: directory,
+    log: of('log-follower'),
+  });
+  const channel: ChannelClient = new ChannelClient({
+    clock,
+    random,
+    http,
+    offset,
+    follower,
+    ...tls,
+    origin: config.hubUrl,
+    prover: { baseId, privateKey },
+    log: of('hub-link'),
+    online: () => {
+      pump.wake();
+    },
+  });
+  const startedAtMs = clock.nowMs();
+  const status = (): BaseStatus => ({
+    baseId,
+    name: config.name,
+    hubUrl: config.hubUrl,
+    startedAtMs,
+    hub: channel.status,
+    clockOffsetMs: offset.offsetMs ?? null,
+    cursor: store.cursor.position,
+    outbox: {
+      ...store.outbox.depth,
+      droppedReadings: store.outbox.droppedReadings + writer.unstoredDropped,
+      refused: pump.refused,
+      trouble: pump.trouble ?? null,
+    },
+    units: directory.status(),
+  });
+  const statusServer = new StatusServer({ path: deps.statusSocket, status, log: of('status') });
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    channel.close();
+    await directory.close();
+    router.close();
+    writer.close();
+    await pump.close();
+    await http.close();
+    await statusServer.close();
+  };
+  return {
+    status,
+    start: async () => {
+      await statusServer.start();
+      const declared = directory.start(config.units);
+      router.start();
+      if (declared.length > 0) {
+        writer.happened({ type: 'units.declared', data: { units: declared } });
+      }
+      pump.start();
+      channel.start();
+    },
+    close: async () => (closing ??= close()),
+  };
+}

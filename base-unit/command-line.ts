@@ -1,0 +1,51 @@
+import { parseArgs } from 'node:util';
+import { DEFAULT_DATA_FOLDER } from './data-folder.ts';
+
+export interface BaseArguments {
+  readonly operands: readonly string[];
+  readonly values: {
+    readonly data: string;
+    readonly hubUrl: string | undefined;
+    readonly logLevel: string | undefined;
+    readonly sensorIntervalMs: string | undefined;
+    readonly force: boolean;
+    readonly json: boolean;
+    readonly help: boolean;
+  };
+}
+
+/** The arguments of `signalbox base ...`; undefined when they are not understood. */
+export function parseArguments(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+): BaseArguments | undefined {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        data: { type: 'string' },
+        'hub-url': { type: 'string' },
+        'log-level': { type: 'string' },
+        'sensor-interval-ms': { type: 'string' },
+        force: { type: 'boolean' },
+        json: { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
+    });
+    return {
+      operands: positionals,
+      values: {
+        data: values.data ?? env['SIGNALBOX_BASE_DATA'] ?? DEFAULT_DATA_FOLDER,
+        hubUrl: values['hub-url'],
+        logLevel: values['log-level'],
+        sensorIntervalMs: values['sensor-interval-ms'],
+        force: values.force ?? false,
+        json: values.json ?? false,
+        help: values.help ?? false,
+      },
+    };
+  } catch {
+    return undefined;
+  }
+}

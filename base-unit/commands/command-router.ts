@@ -1,0 +1,171 @@
+import type { Logger } from 'pino';
+import type { IssuedCommand } from '#protocol/command/command.ts';
+import type { CommandFinished } from '#protocol/hub-link/base-events.ts';
+import type { CommandProgress } from '#protocol/hub-link/socket-events.ts';
+import type { CommandId } from '#protocol/ids.ts';
+import { fromInstant } from '#protocol/json.ts';
+import type { CancelTimer, Clock } from '../clock.ts';
+import type { JournalEntry } from '../store/journal.ts';
+import type { Store } from '../store/store.ts';
+import { type CommandTask, inDoubt, type TaskEnd, trace } from './command-task.ts';
+
+/** Who carries commands out. */
+export interface CommandTaker {
+  /** @returns why it cannot be taken; its end is told otherwise. */
+  readonly submit: (task: CommandTask) => TaskEnd['code'];
+  readonly cancel: (command: IssuedCommand) => boolean;
+}
+
+export interface CommandRouterDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly store: Store;
+  readonly units: CommandTaker;
+  readonly writer: { readonly result: (result: CommandFinished) => void };
+  /** Milliseconds to add to the base's clock to get the hub's. */
+  readonly clockOffsetMs: () => number;
+  /** Best effort; nothing depends on it. */
+  readonly progress: (progress: CommandProgress) => void;
+}
+
+/** A command that takes longer than this tells how far it is. */
+const PROGRESS_AFTER_MS = 150;
+
+interface Running {
+  readonly task: CommandTask;
+  cancelProgress: CancelTimer | undefined;
+  isSlow: boolean;
+}
+
+/** Hop 6: each command once; a repeat is answered from the journal. */
+export class CommandRouter {
+  readonly #deps: CommandRouterDeps;
+  readonly #running = new Map<CommandId, Running>();
+
+  constructor(deps: CommandRouterDeps) {
+    this.#deps = deps;
+  }
+
+  /** Takes up what a stop or a crash left behind. */
+  start(): void {
+    for (const entry of this.#deps.store.journal.open()) {
+      const task = this.#taskOf(entry.command, entry.received_at_ms);
+      this.#running.set(task.command.id, { task, cancelProgress: undefined, isSlow: false });
+      if (entry.state === 'sent') this.finished(task, inDoubt('link_lost'));
+      else this.#submit(task);
+    }
+  }
+
+  /**
+   * Call inside the transaction that moves the cursor.
+   *
+   * @returns what to do once that is committed.
+   */
+  journal(command: IssuedCommand): () => void {
+    const { clock, store } = this.#deps;
+    const known = store.journal.find(command.id);
+    if (known) return () => this.#answerAgain(known);
+    const receivedAtMs = clock.nowMs();
+    store.journal.add(command, Math.round(receivedAtMs));
+    return () => this.#route(command, receivedAtMs);
+  }
+
+  /** @see journal */
+  cancel(commandId: CommandId): void {
+    const running = this.#running.get(commandId);
+    const isCancelled = running !== undefined && this.#deps.units.cancel(running.task.command);
+    this.#deps.log.info({ commandId, isCancelled }, 'command cancelled by the hub');
+  }
+
+  /** The hub's snapshot is all that is pending: what it does not name is not wanted any more. */
+  keepOnly(wanted: ReadonlySet<CommandId>): void {
+    for (const commandId of [...this.#running.keys()]) {
+      if (!wanted.has(commandId)) this.cancel(commandId);
+    }
+  }
+
+  /** Right before bytes leave for something that must not be done twice. */
+  sending(task: CommandTask): void {
+    const { store } = this.#deps;
+    store.commit(() => {
+      store.journal.markSent(task.command.id);
+    });
+  }
+
+  written({ command }: CommandTask): void {
+    const running = this.#running.get(command.id);
+    if (running?.isSlow) this.#tellProgress(running);
+  }
+
+  /** Hop 11: also a second time, for an answer that came late. */
+  finished(task: CommandTask, end: TaskEnd): void {
+    const { id: commandId, unitId } = task.command;
+    this.#running.get(commandId)?.cancelProgress?.();
+    this.#running.delete(commandId);
+    this.#deps.log.info(
+      { commandId, unitId, outcome: end.outcome, code: end.code, hop: 11 },
+      'command finished',
+    );
+    this.#deps.writer.result({ commandId, ...end, trace: task.trace });
+  }
+
+  close(): void {
+    for (const running of this.#running.values()) running.cancelProgress?.();
+    this.#running.clear();
+  }
+
+  #route(command: IssuedCommand, receivedAtMs: number): void {
+    const { clock, log } = this.#deps;
+    const task = this.#taskOf(command, receivedAtMs);
+    trace(task, 6, clock.nowMs());
+    log.info({ commandId: command.id, unitId: command.unitId, hop: 6 }, 'command received');
+    const running: Running = { task, cancelProgress: undefined, isSlow: false };
+    this.#running.set(command.id, running);
+    running.cancelProgress = clock.after(PROGRESS_AFTER_MS, () => {
+      running.isSlow = true;
+      this.#tellProgress(running);
+    });
+    this.#submit(task);
+  }
+
+  #submit(task: CommandTask): void {
+    if (task.expiresAtMs !== undefined && task.expiresAtMs <= this.#deps.clock.nowMs()) {
+      this.finished(task, { outcome: 'expired', code: 'expired' });
+      return;
+    }
+    const code = this.#deps.units.submit(task);
+    if (code) this.finished(task, { outcome: 'rejected', code });
+  }
+
+  /** A finished command is told again, unless its first result is still on its way. */
+  #answerAgain({ command, state, result, result_seq: seq }: JournalEntry): void {
+    const { log, store, writer } = this.#deps;
+    log.info({ commandId: command.id, state, hop: 6 }, 'command known already');
+    if (state !== 'finished' || result === null) return;
+    if (seq === null || !store.outbox.has(seq)) {
+      // Its own hop 12 is of the first time; the writer adds that of this one.
+      writer.result({ ...result, trace: result.trace.filter(({ hop }) => hop !== 12) });
+    }
+  }
+
+  #taskOf(command: IssuedCommand, receivedAtMs: number): CommandTask {
+    const expiresAtMs =
+      command.expiresAt === null
+        ? undefined
+        : fromInstant(command.expiresAt) - this.#deps.clockOffsetMs();
+    const task: CommandTask = { command, expiresAtMs, trace: [], attempts: 0, isInDoubt: false };
+    trace(task, 5, receivedAtMs);
+    return task;
+  }
+
+  #tellProgress({ task }: Running): void {
+    const last = task.trace.at(-1);
+    const state = task.attempts > 0 ? 'running' : 'received';
+    this.#deps.progress({
+      commandId: task.command.id,
+      state,
+      hop: last?.hop ?? 5,
+      atMs: Math.round(this.#deps.clock.nowMs()),
+    });
+  }
+}

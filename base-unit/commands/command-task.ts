@@ -1,0 +1,37 @@
+import type { IssuedCommand } from '#protocol/command/command.ts';
+import type { CommandOutcome } from '#protocol/command/command-state.ts';
+import type { ErrorCode } from '#protocol/errors.ts';
+import type { BaseTraceStep } from '#protocol/hub-link/base-events.ts';
+import type { Json } from '#protocol/json.ts';
+
+/** How a command ended. */
+export interface TaskEnd {
+  readonly outcome: CommandOutcome;
+  readonly code?: ErrorCode;
+  readonly output?: Json;
+  readonly duplicate?: boolean;
+}
+
+/** A command on its way through this base. */
+export interface CommandTask {
+  readonly command: IssuedCommand;
+  /** On the base's clock; undefined: never. */
+  readonly expiresAtMs: number | undefined;
+  readonly trace: BaseTraceStep[];
+  attempts: number;
+  /** It was written at least once, and nobody said what became of it. */
+  isInDoubt: boolean;
+}
+
+/** It may have happened; the code says why that is not known. */
+export function inDoubt(reason: 'link_lost' | 'unit_timeout'): TaskEnd {
+  return { outcome: 'unknown', code: reason === 'link_lost' ? 'in_doubt' : 'unit_timeout' };
+}
+
+/** Repeats of one command fill its trace no further than this; the wire allows 32 steps. */
+const MOST_STEPS = 28;
+
+export function trace(task: CommandTask, hop: number, atMs: number, note?: string): void {
+  if (task.trace.length >= MOST_STEPS) return;
+  task.trace.push({ hop, atMs: Math.round(atMs), ...(note === undefined ? {} : { note }) });
+}

@@ -1,0 +1,184 @@
+import type { Logger } from 'pino';
+import type { BaseEventBody, CommandFinished } from '#protocol/hub-link/base-events.ts';
+import type { UnitId } from '#protocol/ids.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import type { Reading } from '#protocol/reading.ts';
+import type { CancelTimer, Clock } from '../clock.ts';
+import type { OutboxEvent } from '../store/outbox.ts';
+import type { Store } from '../store/store.ts';
+
+export interface EventWriterDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly store: Store;
+  /** These are on the disk now and may be sent. */
+  readonly appended: (events: readonly OutboxEvent[]) => void;
+}
+
+/** Readings wait this long for others, so that they share one commit ... */
+const GROUP_MS = 20;
+/** ... and longer on a disk so slow that commits would take more than a fifth of the time. */
+const SHARE_OF_TIME = 5;
+const LONGEST_GROUP_MS = 500;
+/** Readings waiting for their commit, after which it is made at once. */
+const MOST_WAITING = 5_000;
+/** While nothing can be stored (a full disk), so much is kept in memory; then the oldest readings go. */
+const MOST_UNSTORED = 20_000;
+const RETRY_STORING_MS = 1_000;
+
+interface Happening {
+  readonly body: BaseEventBody;
+  readonly alongWith: (() => void) | undefined;
+}
+
+interface WaitingReadings {
+  readonly unitId: UnitId;
+  readonly bootId: string;
+  readonly readings: Reading[];
+}
+
+/**
+ * Hop 12: puts what happened into the outbox, and on the disk, before
+ * anybody tries to send it.
+ *
+ * A result is committed at once, together with the journal's mark that the
+ * command has ended, so that neither is ever without the other. Everything
+ * else is committed in groups of {@link GROUP_MS}: a power cut may take so
+ * much of the readings, never of the results.
+ */
+export class EventWriter {
+  readonly #deps: EventWriterDeps;
+  readonly #results: CommandFinished[] = [];
+  readonly #happenings: Happening[] = [];
+  readonly #readings = new Map<string, WaitingReadings>();
+  #waitingReadings = 0;
+  #cancelGroup: CancelTimer | undefined;
+  #groupMs = GROUP_MS;
+  #unstoredDropped = 0;
+  #isClosed = false;
+
+  constructor(deps: EventWriterDeps) {
+    this.#deps = deps;
+  }
+
+  /** Readings that could not even be stored. */
+  get unstoredDropped(): number {
+    return this.#unstoredDropped;
+  }
+
+  result(result: CommandFinished): void {
+    this.#results.push(result);
+    this.#flush(false);
+  }
+
+  /** @param alongWith written in the same commit as the event. */
+  happened(body: BaseEventBody, alongWith?: () => void): void {
+    this.#happenings.push({ body, alongWith });
+    if (this.#happenings.length > MOST_WAITING) this.#happenings.shift();
+    this.#arm(this.#groupMs);
+  }
+
+  readings(unitId: UnitId, bootId: string, readings: readonly Reading[]): void {
+    const key = `${unitId} ${bootId}`;
+    const waiting = this.#readings.get(key) ?? { unitId, bootId, readings: [] };
+    waiting.readings.push(...readings);
+    this.#readings.set(key, waiting);
+    this.#waitingReadings += readings.length;
+    if (this.#waitingReadings >= MOST_WAITING && this.#groupMs < RETRY_STORING_MS)
+      this.#flush(true);
+    else this.#arm(this.#groupMs);
+    this.#bound();
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#flush(true);
+    this.#isClosed = true;
+    this.#cancelGroup?.();
+    this.#cancelGroup = undefined;
+  }
+
+  #arm(delayMs: number): void {
+    if (this.#isClosed) return;
+    this.#cancelGroup ??= this.#deps.clock.after(delayMs, () => {
+      this.#cancelGroup = undefined;
+      this.#flush(true);
+    });
+  }
+
+  #flush(isGroupDue: boolean): void {
+    const { clock, log, store, appended } = this.#deps;
+    const results = [...this.#results];
+    const happenings = isGroupDue ? [...this.#happenings] : [];
+    const readings = isGroupDue ? [...this.#readingEvents()] : [];
+    const others = [...happenings.map(({ body }) => body), ...readings];
+    if (results.length + others.length === 0) return;
+    const startedAtMs = clock.monotonicMs();
+    let events: OutboxEvent[];
+    let dropped: number;
+    try {
+      [events, dropped] = store.commit(() => {
+        for (const { alongWith } of happenings) alongWith?.();
+        return this.#append(results, others);
+      });
+    } catch (error) {
+      // Nothing was stored and nothing is lost yet: the next try takes the same again.
+      log.error({ err: error }, 'events cannot be stored, trying again');
+      this.#groupMs = RETRY_STORING_MS;
+      this.#arm(RETRY_STORING_MS);
+      return;
+    }
+    const tookMs = clock.monotonicMs() - startedAtMs;
+    this.#groupMs = Math.min(LONGEST_GROUP_MS, Math.max(GROUP_MS, tookMs * SHARE_OF_TIME));
+    this.#results.splice(0, results.length);
+    if (isGroupDue) this.#forgetGroup();
+    if (dropped > 0) log.warn({ dropped }, 'outbox is full, its oldest readings were dropped');
+    for (const { commandId } of results) log.debug({ commandId, hop: 12 }, 'result stored');
+    appended(events);
+  }
+
+  #append(
+    results: readonly CommandFinished[],
+    others: readonly BaseEventBody[],
+  ): [OutboxEvent[], number] {
+    const { clock, store } = this.#deps;
+    const now = clock.nowMs();
+    const stored = results.map((result) => ({
+      ...result,
+      trace: [...result.trace, { hop: 12, atMs: Math.round(now) }],
+    }));
+    const bodies = stored.map((data): BaseEventBody => ({ type: 'command.finished', data }));
+    const events = store.outbox.append([...bodies, ...others], now);
+    for (const [index, result] of stored.entries()) {
+      store.journal.finish(result, events[index]?.seq ?? 0);
+    }
+    return [events, store.outbox.enforceBounds(now)];
+  }
+
+  *#readingEvents(): Generator<BaseEventBody> {
+    for (const { unitId, bootId, readings } of this.#readings.values()) {
+      for (let from = 0; from < readings.length; from += LIMITS.readingsPerEvent) {
+        const some = readings.slice(from, from + LIMITS.readingsPerEvent);
+        yield { type: 'readings.taken', data: { unitId, bootId, readings: some } };
+      }
+    }
+  }
+
+  #forgetGroup(): void {
+    this.#happenings.length = 0;
+    this.#readings.clear();
+    this.#waitingReadings = 0;
+    this.#cancelGroup?.();
+    this.#cancelGroup = undefined;
+  }
+
+  /** Only ever does something while the disk takes nothing. */
+  #bound(): void {
+    const [oldest] = this.#readings.entries();
+    if (this.#waitingReadings <= MOST_UNSTORED || !oldest) return;
+    const [key, { readings }] = oldest;
+    this.#readings.delete(key);
+    this.#waitingReadings -= readings.length;
+    this.#unstoredDropped += readings.length;
+  }
+}

@@ -1,0 +1,18 @@
+import { AppError } from '#protocol/errors.ts';
+
+/** One sentence for the person at the terminal; never a stack. */
+export function explain(error: unknown): string {
+  if (!(error instanceof AppError)) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  const { details } = error;
+  if (details['hint'] === 'pair') {
+    return 'this base is not paired yet. Run: signalbox base pair <hub-url> <claim-code>';
+  }
+  if (error.code === 'not_ready') return 'a base runs on this data folder already.';
+  if (typeof details['field'] === 'string' && details['field'] !== '') {
+    return `${String(details['source'])}: ${details['field']} ${String(details['reason'])}`;
+  }
+  const extra = Object.entries(details).map(([name, value]) => `${name} ${String(value)}`);
+  return extra.length === 0 ? error.message : `${error.message} (${extra.join(', ')})`;
+}

@@ -1,0 +1,30 @@
+import { SignJWT } from 'jose';
+import { randomUUID, type KeyObject } from 'node:crypto';
+import { ASSERTION_AUDIENCE, ASSERTION_TTL_SECONDS } from '#protocol/hub-link/tokens.ts';
+import type { BaseId } from '#protocol/ids.ts';
+
+export interface Prover {
+  readonly baseId: BaseId;
+  readonly privateKey: KeyObject;
+}
+
+/**
+ * The base's proof of who it is: good once, and for a minute.
+ *
+ * @param hubNowMs the hub's clock as well as it is known, since the hub judges the times.
+ */
+export async function makeAssertion(
+  { baseId, privateKey }: Prover,
+  hubNowMs: number,
+): Promise<string> {
+  const issuedAt = Math.floor(hubNowMs / 1_000);
+  return new SignJWT({})
+    .setProtectedHeader({ alg: 'EdDSA' })
+    .setIssuer(baseId)
+    .setSubject(baseId)
+    .setAudience(ASSERTION_AUDIENCE)
+    .setIssuedAt(issuedAt)
+    .setExpirationTime(issuedAt + ASSERTION_TTL_SECONDS)
+    .setJti(randomUUID())
+    .sign(privateKey);
+}

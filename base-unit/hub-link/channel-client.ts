@@ -1,0 +1,347 @@
+import type { Logger } from 'pino';
+import { io, type Socket } from 'socket.io-client';
+import { z } from 'zod';
+import { AppError, type ErrorCode, ErrorCodeSchema, Problem, toRefusal } from '#protocol/errors.ts';
+import type { EntryAck } from '#protocol/hub-link/base-log.ts';
+import { channelName } from '#protocol/hub-link/channels.ts';
+import {
+  ChannelLeft,
+  type ClientToHub,
+  Closing,
+  type CommandProgress,
+  Heartbeat,
+  type HubToClient,
+  JoinReply,
+  TimeReply,
+} from '#protocol/hub-link/socket-events.ts';
+import { ChannelAuthorization } from '#protocol/http/channels.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import { Backoff } from '../backoff.ts';
+import type { CancelTimer, Clock } from '../clock.ts';
+import { makeAssertion, type Prover } from './assertion.ts';
+import type { ClockOffset } from './clock-offset.ts';
+import type { HubHttp } from './hub-http.ts';
+import { type LogFollower, TolerantResumeReply } from './log-follower.ts';
+
+export interface ChannelClientDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly random: () => number;
+  readonly prover: Prover;
+  readonly origin: string;
+  readonly ca?: string;
+  readonly http: Pick<HubHttp, 'post'>;
+  readonly offset: ClockOffset;
+  readonly follower: LogFollower;
+  /** The base has resumed: the hub is there. */
+  readonly online: () => void;
+}
+
+export interface HubLinkStatus {
+  /** stopped: the hub said not to come back, and a person must act. */
+  readonly state: 'connecting' | 'online' | 'offline' | 'stopped';
+  readonly sinceMs: number;
+  readonly code?: ErrorCode;
+}
+
+type HubSocket = Socket<HubToClient, ClientToHub>;
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const MEASURE_CLOCK_EVERY_MS = 600_000;
+/** The right to the channel is renewed after this share of its time. */
+const RENEW_AFTER_SHARE = 0.8;
+/** A connection that lasted this long was a good one. */
+const STABLE_AFTER_MS = 10_000;
+
+const Refused = z.object({ data: z.object({ code: ErrorCodeSchema }) });
+/** Codes after which trying again cannot help. */
+const HOPELESS: readonly ErrorCode[] = ['base_revoked', 'revoked'];
+
+/** The connection to the hub: who we are, our channel, our place in the log (docs/channels.md). */
+export class ChannelClient {
+  readonly #deps: ChannelClientDeps;
+  readonly #backoff: Backoff;
+  readonly #channel: string;
+  readonly #timers = new Map<string, CancelTimer>();
+  /** Entries that came too early: acknowledged once a resume has brought what was missing. */
+  readonly #early: { readonly entry: unknown; readonly ack: (reply: EntryAck) => void }[] = [];
+  #socket: HubSocket | undefined;
+  #status: HubLinkStatus;
+  #connectedAtMs = 0;
+  #isResuming = false;
+  #isClosed = false;
+
+  constructor(deps: ChannelClientDeps) {
+    this.#deps = deps;
+    this.#backoff = new Backoff({ firstMs: 500, mostMs: 30_000, random: deps.random });
+    this.#channel = channelName({ kind: 'base', baseId: deps.prover.baseId });
+    this.#status = { state: 'offline', sinceMs: deps.clock.nowMs() };
+  }
+
+  get status(): HubLinkStatus {
+    return this.#status;
+  }
+
+  start(): void {
+    this.#connect();
+  }
+
+  /** Best effort, and only while there is a link. */
+  progress(progress: CommandProgress): void {
+    if (this.#status.state === 'online') this.#socket?.volatile.emit('command.progress', progress);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#drop();
+    this.#set('stopped');
+  }
+
+  #connect(): void {
+    if (this.#isClosed) return;
+    this.#drop();
+    this.#set('connecting', this.#status.code);
+    const { origin, ca, log } = this.#deps;
+    const socket: HubSocket = io(origin, {
+      transports: ['websocket'],
+      reconnection: false,
+      forceNew: true,
+      timeout: CONNECT_TIMEOUT_MS,
+      ...(ca === undefined ? {} : { ca }),
+      auth: (give) => {
+        void this.#assertion().then(
+          (assertion) => {
+            give({ assertion });
+          },
+          (error: unknown) => {
+            log.error({ err: error }, 'assertion cannot be made');
+            this.#retry('internal');
+          },
+        );
+      },
+    });
+    this.#socket = socket;
+    this.#listen(socket);
+  }
+
+  #listen(socket: HubSocket): void {
+    const { log } = this.#deps;
+    const isCurrent = () => this.#socket === socket;
+    socket.on('connect', () => {
+      this.#connectedAtMs = this.#deps.clock.monotonicMs();
+      void this.#join(socket).catch((error: unknown) => {
+        if (!isCurrent()) return;
+        const code = error instanceof AppError ? error.code : 'internal';
+        log.warn({ code, err: error }, 'hub link could not be set up');
+        this.#retry(code);
+      });
+    });
+    socket.on('connect_error', (error) => {
+      if (!isCurrent()) return;
+      const code = Refused.safeParse(error).data?.data.code ?? 'hub_unreachable';
+      log.info({ code, reason: error.message.slice(0, 200) }, 'hub link refused');
+      if (HOPELESS.includes(code)) this.#stop(code);
+      else this.#retry(code);
+    });
+    socket.on('disconnect', (reason) => {
+      if (!isCurrent()) return;
+      log.info({ reason }, 'hub link lost');
+      this.#retry('hub_unreachable');
+    });
+    socket.on('log.entry', (entry, ack) => {
+      this.#take(socket, entry, ack);
+    });
+    socket.on('heartbeat', (beat) => {
+      const parsed = Heartbeat.safeParse(beat);
+      if (parsed.success && this.#deps.follower.isBehind(parsed.data)) this.#resume(socket);
+    });
+    socket.on('channel.left', (left) => {
+      const parsed = ChannelLeft.safeParse(left);
+      if (!parsed.success || parsed.data.channel !== this.#channel || !isCurrent()) return;
+      log.warn({ code: parsed.data.code }, 'channel was taken away');
+      if (HOPELESS.includes(parsed.data.code)) this.#stop(parsed.data.code);
+      else this.#retry(parsed.data.code);
+    });
+    socket.on('closing', (closing) => {
+      const parsed = Closing.safeParse(closing);
+      if (parsed.success && isCurrent()) this.#leave(parsed.data);
+    });
+  }
+
+  /** The hub closes the connection, and says what to do then. */
+  #leave({ code, reconnect, retryAfterMs }: Closing): void {
+    this.#deps.log.info({ code, reconnect, retryAfterMs }, 'hub closes the link');
+    switch (reconnect) {
+      case 'never':
+        this.#stop(code);
+        return;
+      case 'now':
+        this.#retry(code, 0);
+        return;
+      case 'backoff':
+        this.#retry(code, Math.max(retryAfterMs ?? 0, this.#backoff.next()));
+        return;
+      default:
+        reconnect satisfies never;
+    }
+  }
+
+  async #join(socket: HubSocket): Promise<void> {
+    await this.#joinChannel(socket);
+    await this.#resumeAll(socket);
+    if (this.#socket !== socket) return;
+    this.#set('online');
+    this.#deps.log.info({ channel: this.#channel }, 'hub link is up');
+    this.#deps.online();
+    this.#measureClock(socket);
+  }
+
+  /** Section 2: a token for exactly this channel and this socket, then the channel; and again in time. */
+  async #joinChannel(socket: HubSocket): Promise<void> {
+    const { http, clock } = this.#deps;
+    const answer = await http.post(
+      '/api/channels/authorize',
+      JSON.stringify({ socketId: socket.id, channel: this.#channel }),
+      { authorization: `Bearer ${await this.#assertion()}` },
+    );
+    const json: unknown = JSON.parse(answer.text);
+    if (answer.status !== 200) {
+      throw new AppError(Problem.safeParse(json).data?.code ?? 'internal');
+    }
+    const { token } = ChannelAuthorization.parse(json);
+    const joined = JoinReply.parse(
+      await socket
+        .timeout(LIMITS.baseAckTimeoutMs)
+        .emitWithAck('channel.join', { channel: this.#channel, token }),
+    );
+    if (!joined.ok) throw new AppError(joined.code);
+    const lastsMs = joined.grantExpiresAtMs - this.#deps.offset.hubNowMs();
+    const renewInMs = Math.max(1_000, lastsMs * RENEW_AFTER_SHARE);
+    this.#setTimer('renewal', renewInMs, () => {
+      void this.#joinChannel(socket).catch((error: unknown) => {
+        const code = error instanceof AppError ? error.code : 'internal';
+        this.#deps.log.warn({ code, err: error }, 'channel was not renewed');
+        if (this.#socket === socket) this.#retry(code);
+      });
+    });
+    this.#deps.log.debug({ at: clock.nowMs(), renewInMs }, 'channel joined');
+  }
+
+  /** Section 4: page after page, until we have all. */
+  async #resumeAll(socket: HubSocket): Promise<void> {
+    const { follower } = this.#deps;
+    this.#isResuming = true;
+    try {
+      for (;;) {
+        const request = follower.resumeRequest();
+        const reply = TolerantResumeReply.parse(
+          await socket.timeout(LIMITS.baseAckTimeoutMs).emitWithAck('base.resume', request),
+        );
+        if (!reply.ok) throw new AppError(reply.code);
+        if (follower.apply(reply)) break;
+        const { epoch, lastSeq } = follower.resumeRequest();
+        if (epoch === request.epoch && lastSeq === request.lastSeq) throw new AppError('internal');
+      }
+    } finally {
+      this.#isResuming = false;
+    }
+    this.#takeEarly(socket);
+  }
+
+  #resume(socket: HubSocket): void {
+    if (this.#isResuming || this.#socket !== socket) return;
+    void this.#resumeAll(socket).catch((error: unknown) => {
+      const code = error instanceof AppError ? error.code : 'internal';
+      this.#deps.log.warn({ code, err: error }, 'log could not be resumed');
+      if (this.#socket === socket) this.#retry(code);
+    });
+  }
+
+  /** Hop 5. Acknowledged only when the journal has it. */
+  #take(socket: HubSocket, entry: unknown, ack: (reply: EntryAck) => void): void {
+    let taken: ReturnType<LogFollower['take']>;
+    try {
+      taken = this.#deps.follower.take(entry);
+    } catch (error) {
+      this.#deps.log.error({ err: error }, 'log entry cannot be stored');
+      ack(toRefusal('storage_full'));
+      return;
+    }
+    switch (taken.kind) {
+      case 'have':
+        ack({ ok: true });
+        return;
+      case 'refused':
+        ack(toRefusal(taken.code));
+        return;
+      case 'gap':
+        // What is not kept here comes again with the resume.
+        if (this.#early.length < LIMITS.resumePageEntries) this.#early.push({ entry, ack });
+        this.#resume(socket);
+        return;
+      default:
+        taken satisfies never;
+    }
+  }
+
+  #takeEarly(socket: HubSocket): void {
+    for (const { entry, ack } of this.#early.splice(0)) this.#take(socket, entry, ack);
+  }
+
+  #measureClock(socket: HubSocket): void {
+    const { offset, log } = this.#deps;
+    const ask = async () => {
+      const sent: unknown = await socket.timeout(LIMITS.baseAckTimeoutMs).emitWithAck('time.get');
+      const reply = TimeReply.parse(sent);
+      if (!reply.ok) throw new AppError(reply.code);
+      return reply.hubTimeMs;
+    };
+    void offset.measure(ask).then(
+      () => log.debug({ offsetMs: offset.offsetMs }, 'clock offset measured'),
+      (error: unknown) => log.debug({ err: error }, 'clock offset not measured'),
+    );
+    this.#setTimer('clock', MEASURE_CLOCK_EVERY_MS, () => {
+      this.#measureClock(socket);
+    });
+  }
+
+  async #assertion(): Promise<string> {
+    return makeAssertion(this.#deps.prover, this.#deps.offset.hubNowMs());
+  }
+
+  #retry(code: ErrorCode, waitMs?: number): void {
+    if (this.#isClosed) return;
+    const lastedMs = this.#deps.clock.monotonicMs() - this.#connectedAtMs;
+    if (this.#status.state === 'online' && lastedMs >= STABLE_AFTER_MS) this.#backoff.reset();
+    this.#drop();
+    this.#set('offline', code);
+    this.#setTimer('retry', waitMs ?? this.#backoff.next(), () => {
+      this.#connect();
+    });
+  }
+
+  #stop(code: ErrorCode): void {
+    this.#drop();
+    this.#set('stopped', code);
+    this.#deps.log.error({ code }, 'hub link is given up, somebody must look after it');
+  }
+
+  #set(state: HubLinkStatus['state'], code?: ErrorCode): void {
+    const why = code === undefined ? {} : { code };
+    this.#status = { state, sinceMs: this.#deps.clock.nowMs(), ...why };
+  }
+
+  #setTimer(name: 'retry' | 'renewal' | 'clock', delayMs: number, run: () => void): void {
+    this.#timers.get(name)?.();
+    this.#timers.set(name, this.#deps.clock.after(delayMs, run));
+  }
+
+  #drop(): void {
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+    this.#early.length = 0;
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.disconnect();
+  }
+}

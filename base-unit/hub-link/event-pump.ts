@@ -1,0 +1,249 @@
+import type { Logger } from 'pino';
+import type { ErrorCode } from '#protocol/errors.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import { Backoff } from '../backoff.ts';
+import type { CancelTimer, Clock } from '../clock.ts';
+import { type OutboxEvent, PRIORITY } from '../store/outbox.ts';
+import type { Store } from '../store/store.ts';
+import type { EventSender, SendOutcome } from './event-sender.ts';
+import { SendLane } from './send-lane.ts';
+
+export interface EventPumpDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly random: () => number;
+  readonly store: Store;
+  readonly sender: EventSender;
+}
+
+/** Live events kept in memory; beyond that they are read from the disk again, as backlog. */
+const MOST_LIVE_EVENTS = 2_000;
+/** Room for the envelope around the events. */
+const MOST_BATCH_BYTES = LIMITS.webhookBodyBytes - 1_024;
+/** Deletions ride along with the next commit; when none comes, they get their own. */
+const SETTLE_AFTER_MS = 250;
+const CLOSE_PATIENCE_MS = 1_000;
+
+/**
+ * Sends what is in the outbox. What just happened goes first: results at
+ * once, readings beside them so that no result waits for a large batch, and
+ * what piled up while the hub was away in a third lane.
+ */
+export class EventPump {
+  readonly #deps: EventPumpDeps;
+  readonly #backoff: Backoff;
+  readonly #lanes: readonly SendLane[];
+  readonly #urgent: OutboxEvent[] = [];
+  readonly #bulk: OutboxEvent[] = [];
+  /** Up to here the events are backlog: they are on the disk and not in memory. */
+  #backlogTo = 0;
+  #hasBacklog = true;
+  /** After the hub refused a batch so many events go one at a time, to find the bad one. */
+  #searchLeft = 0;
+  #cancelRetry: CancelTimer | undefined;
+  #cancelSettle: CancelTimer | undefined;
+  #trouble: ErrorCode | undefined;
+  #refused = 0;
+  #isStarted = false;
+
+  constructor(deps: EventPumpDeps) {
+    this.#deps = deps;
+    this.#backoff = new Backoff({ firstMs: 500, mostMs: 30_000, random: deps.random });
+    const { sender } = deps;
+    const { epoch } = deps.store.outbox;
+    const done = (events: readonly OutboxEvent[], outcome: SendOutcome) =>
+      this.#done(events, outcome);
+    this.#lanes = [
+      new SendLane({ sender, epoch, done, next: () => this.#nextLive(this.#urgent) }),
+      new SendLane({ sender, epoch, done, next: () => this.#nextLive(this.#bulk) }),
+      new SendLane({ sender, epoch, done, next: () => this.#nextBacklog() }),
+    ];
+  }
+
+  /** Why events do not get through now; undefined while they do. */
+  get trouble(): ErrorCode | undefined {
+    return this.#trouble;
+  }
+
+  /** Events that the hub refused for good. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  start(): void {
+    this.#isStarted = true;
+    this.#backlogTo = this.#deps.store.outbox.lastSeq;
+    this.#hasBacklog = true;
+    this.#kick();
+  }
+
+  /** These were stored just now. */
+  take(events: readonly OutboxEvent[]): void {
+    const isLive = this.#isStarted && this.#trouble === undefined;
+    if (!isLive || this.#urgent.length + this.#bulk.length > MOST_LIVE_EVENTS) {
+      this.#fallBack();
+    } else {
+      for (const event of events) {
+        (event.priority === PRIORITY.readings ? this.#bulk : this.#urgent).push(event);
+      }
+    }
+    this.#kick();
+  }
+
+  /** The hub was heard of: no reason to wait any longer. */
+  wake(): void {
+    if (!this.#cancelRetry) return;
+    this.#cancelRetry();
+    this.#cancelRetry = undefined;
+    this.#kick();
+  }
+
+  async close(): Promise<void> {
+    if (!this.#isStarted) return;
+    this.#isStarted = false;
+    this.#cancelRetry?.();
+    this.#cancelRetry = undefined;
+    let cancel: CancelTimer | undefined;
+    const patience = new Promise<void>((resolve) => {
+      cancel = this.#deps.clock.after(CLOSE_PATIENCE_MS, resolve);
+    });
+    await Promise.race([Promise.all(this.#lanes.map(async (lane) => lane.idle())), patience]);
+    cancel?.();
+    this.#cancelSettle?.();
+    this.#cancelSettle = undefined;
+    this.#deleteSettled();
+  }
+
+  #kick(): void {
+    if (!this.#isStarted || this.#cancelRetry) return;
+    for (const lane of this.#lanes) lane.kick();
+  }
+
+  /** All that is not settled becomes backlog. */
+  #fallBack(): void {
+    this.#urgent.length = 0;
+    this.#bulk.length = 0;
+    this.#backlogTo = this.#deps.store.outbox.lastSeq;
+    this.#hasBacklog = true;
+  }
+
+  #nextLive(waiting: OutboxEvent[]): OutboxEvent[] {
+    return this.#canSend() ? waiting.splice(0, countOfBatch(waiting)) : [];
+  }
+
+  #nextBacklog(): OutboxEvent[] {
+    if (!this.#canSend() || !this.#hasBacklog) return [];
+    const { store } = this.#deps;
+    const elsewhere = new Set(
+      this.#lanes.flatMap(({ inFlight }) => inFlight.map(({ seq }) => seq)),
+    );
+    const most = LIMITS.webhookBatchEvents + elsewhere.size;
+    let page: OutboxEvent[];
+    try {
+      page = store.commit(() => store.outbox.page(this.#backlogTo, most));
+    } catch (error) {
+      this.#deps.log.error({ err: error }, 'outbox cannot be read');
+      this.#wait({ kind: 'later', code: 'storage_full' });
+      return [];
+    }
+    const waiting = page.filter(({ seq }) => !elsewhere.has(seq));
+    this.#hasBacklog = waiting.length > 0;
+    if (this.#searchLeft === 0) return waiting.slice(0, countOfBatch(waiting));
+    this.#searchLeft -= 1;
+    return waiting.slice(0, 1);
+  }
+
+  #canSend(): boolean {
+    return this.#isStarted && !this.#cancelRetry;
+  }
+
+  #done(events: readonly OutboxEvent[], outcome: SendOutcome): boolean {
+    switch (outcome.kind) {
+      case 'settled':
+        for (const { seq, code } of outcome.refused) this.#countRefused(seq, code);
+        this.#settle(events);
+        this.#recover();
+        return true;
+      case 'wrong':
+        return this.#condemn(events, outcome.code);
+      case 'later':
+        this.#wait(outcome);
+        return false;
+      default:
+        return outcome satisfies never;
+    }
+  }
+
+  /** A wrong batch of one is that one's fault; a larger one is sent again in single events. */
+  #condemn([first, ...rest]: readonly OutboxEvent[], code: ErrorCode): boolean {
+    if (first && rest.length === 0) {
+      this.#countRefused(first.seq, code);
+      this.#settle([first]);
+    } else {
+      this.#deps.log.warn({ code, events: rest.length + 1 }, 'batch refused, looking for why');
+      this.#searchLeft = rest.length + 1;
+      this.#fallBack();
+    }
+    this.#kick();
+    return true;
+  }
+
+  #countRefused(seq: number, code: ErrorCode): void {
+    this.#refused += 1;
+    this.#deps.log.error({ seq, code }, 'hub refused an event');
+  }
+
+  #recover(): void {
+    this.#backoff.reset();
+    if (this.#trouble === undefined) return;
+    this.#deps.log.info('events get through again');
+    this.#trouble = undefined;
+    this.#kick();
+  }
+
+  #wait(outcome: Extract<SendOutcome, { kind: 'later' }>): void {
+    if (this.#trouble === undefined) {
+      this.#deps.log.warn({ code: outcome.code }, 'events do not get through');
+    }
+    this.#trouble = outcome.code;
+    this.#fallBack();
+    if (!this.#isStarted || this.#cancelRetry) return;
+    const waitMs = Math.max(outcome.afterMs ?? 0, this.#backoff.next());
+    this.#cancelRetry = this.#deps.clock.after(waitMs, () => {
+      this.#cancelRetry = undefined;
+      this.#kick();
+    });
+  }
+
+  #settle(events: readonly OutboxEvent[]): void {
+    this.#deps.store.outbox.settle(events);
+    this.#cancelSettle ??= this.#deps.clock.after(SETTLE_AFTER_MS, () => {
+      this.#cancelSettle = undefined;
+      this.#deleteSettled();
+    });
+  }
+
+  #deleteSettled(): void {
+    const { store, log } = this.#deps;
+    if (!store.outbox.hasSettled) return;
+    try {
+      store.commit(() => {
+        store.outbox.deleteSettled();
+      });
+    } catch (error) {
+      log.error({ err: error }, 'settled events cannot be deleted yet');
+    }
+  }
+}
+
+/** How many of the first events fit into one batch; always one, where there is one. */
+function countOfBatch(events: readonly OutboxEvent[]): number {
+  let bytes = 0;
+  let count = 0;
+  for (const { json } of events) {
+    bytes += Buffer.byteLength(json) + 1;
+    if (count > 0 && (bytes > MOST_BATCH_BYTES || count >= LIMITS.webhookBatchEvents)) break;
+    count += 1;
+  }
+  return count;
+}

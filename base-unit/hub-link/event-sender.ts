@@ -1,0 +1,26 @@
+import type { ErrorCode } from '#protocol/errors.ts';
+import type { Epoch } from '#protocol/ids.ts';
+import type { OutboxEvent } from '../store/outbox.ts';
+
+export interface EventBatch {
+  readonly epoch: Epoch;
+  /** At least one. */
+  readonly events: readonly OutboxEvent[];
+}
+
+/** What the hub made of a batch. */
+export type SendOutcome =
+  /** Every event is settled; those it refused are not worth sending again. */
+  | {
+      readonly kind: 'settled';
+      readonly refused: readonly { readonly seq: number; readonly code: ErrorCode }[];
+    }
+  /** The batch as a whole is wrong, and would be again. */
+  | { readonly kind: 'wrong'; readonly code: ErrorCode }
+  /** Nothing is settled; later it may be. `afterMs`: the hub said when. */
+  | { readonly kind: 'later'; readonly code: ErrorCode; readonly afterMs?: number };
+
+/** How events get to the hub: webhooks in the world, memory in tests. Never throws. */
+export interface EventSender {
+  readonly send: (batch: EventBatch) => Promise<SendOutcome>;
+}

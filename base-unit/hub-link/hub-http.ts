@@ -1,0 +1,88 @@
+import { type Dispatcher, Pool } from 'undici';
+import { AppError } from '#protocol/errors.ts';
+
+export interface HubHttpOptions {
+  /** Origin of the hub: scheme, host and port. */
+  readonly origin: string;
+  /** PEM of the one CA that is trusted; undefined: the system's own list. */
+  readonly ca?: string;
+}
+
+export interface HubAnswer {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  readonly text: string;
+}
+
+/** Live results, live readings, backlog, and what the channel asks for: one connection each. */
+const CONNECTIONS = 4;
+const TIMEOUT_MS = 15_000;
+const MOST_ANSWER_BYTES = 1_048_576;
+
+/** HTTPS to the hub over connections that stay open, trusting its own CA and nobody else. */
+export class HubHttp {
+  readonly #options: HubHttpOptions;
+  #pool: Pool | undefined;
+
+  constructor(options: HubHttpOptions) {
+    this.#options = options;
+  }
+
+  /** @throws AppError `hub_unreachable` when no answer came. */
+  async post(
+    path: string,
+    body: Uint8Array | string,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<HubAnswer> {
+    try {
+      const answer = await this.#open().request({
+        method: 'POST',
+        path,
+        body,
+        headers: { 'content-type': 'application/json', ...headers },
+      });
+      return {
+        status: answer.statusCode,
+        retryAfter: firstOf(answer.headers['retry-after']),
+        text: await readBounded(answer.body),
+      };
+    } catch (cause) {
+      throw cause instanceof AppError ? cause : new AppError('hub_unreachable', { cause });
+    }
+  }
+
+  async close(): Promise<void> {
+    const pool = this.#pool;
+    this.#pool = undefined;
+    await pool?.destroy();
+  }
+
+  #open(): Pool {
+    const { origin, ca } = this.#options;
+    this.#pool ??= new Pool(origin, {
+      connections: CONNECTIONS,
+      pipelining: 1,
+      connect: { timeout: TIMEOUT_MS, ...(ca === undefined ? {} : { ca }) },
+      headersTimeout: TIMEOUT_MS,
+      bodyTimeout: TIMEOUT_MS,
+      keepAliveTimeout: 60_000,
+    });
+    return this.#pool;
+  }
+}
+
+async function readBounded(body: Dispatcher.ResponseData['body']): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    if (!(chunk instanceof Uint8Array)) continue;
+    size += chunk.length;
+    if (size > MOST_ANSWER_BYTES) throw new AppError('body_too_large');
+    chunks.push(Buffer.from(chunk));
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function firstOf(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
+}

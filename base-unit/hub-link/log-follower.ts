@@ -1,0 +1,128 @@
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import type { IssuedCommand } from '#protocol/command/command.ts';
+import { type ErrorCode, Refusal } from '#protocol/errors.ts';
+import {
+  LogEntryBody,
+  ResumeAnswer,
+  type ResumeRequest,
+  type UnitAssignment,
+} from '#protocol/hub-link/base-log.ts';
+import { type CommandId, Epoch } from '#protocol/ids.ts';
+import { HUB_LINK_VERSION } from '#protocol/version.ts';
+import type { Store } from '../store/store.ts';
+
+export interface LogFollowerDeps {
+  readonly log: Logger;
+  readonly store: Store;
+  readonly commands: {
+    readonly journal: (command: IssuedCommand) => () => void;
+    readonly cancel: (commandId: CommandId) => void;
+    readonly keepOnly: (wanted: ReadonlySet<CommandId>) => void;
+  };
+  readonly units: {
+    readonly store: (units: readonly UnitAssignment[]) => void;
+    readonly refresh: () => void;
+    readonly retellPresence: () => void;
+  };
+}
+
+const Place = z.object({ epoch: Epoch, seq: z.int().positive() });
+
+const [Recovered, Snapshot] = ResumeAnswer.options;
+/** As {@link ResumeAnswer}, except that entries are judged one by one: one that a later hub made up does not hold up the rest. */
+export const TolerantResumeReply = z.union([
+  Recovered.extend({ entries: z.array(z.unknown()) }),
+  Snapshot,
+  Refusal,
+]);
+export type ResumeOutcome = Exclude<z.infer<typeof TolerantResumeReply>, { ok: false }>;
+
+export type Taken =
+  /** In the journal, now or since before. */
+  | { readonly kind: 'have' }
+  /** Entries before it are missing: resume. */
+  | { readonly kind: 'gap' }
+  /** Not understood; it is passed over, since it would be no better the next time. */
+  | { readonly kind: 'refused'; readonly code: ErrorCode };
+
+/** Hop 5: follows the hub's log entry by entry, and owns the cursor. */
+export class LogFollower {
+  readonly #deps: LogFollowerDeps;
+
+  constructor(deps: LogFollowerDeps) {
+    this.#deps = deps;
+  }
+
+  /** What to ask the hub for. */
+  resumeRequest(): ResumeRequest {
+    return { version: HUB_LINK_VERSION, ...this.#deps.store.cursor.position };
+  }
+
+  /** Whether the hub is ahead, as its heartbeat says. */
+  isBehind(head: { readonly epoch: Epoch; readonly headSeq: number }): boolean {
+    const { epoch, lastSeq } = this.#deps.store.cursor.position;
+    return epoch !== head.epoch || lastSeq < head.headSeq;
+  }
+
+  /** Whether an entry at this place would be news. */
+  has(place: { readonly epoch: Epoch; readonly seq: number }): boolean {
+    const { epoch, lastSeq } = this.#deps.store.cursor.position;
+    return epoch === place.epoch && place.seq <= lastSeq;
+  }
+
+  /** @throws what the store throws: then nothing was taken and nothing may be acknowledged. */
+  take(entry: unknown): Taken {
+    const place = Place.safeParse(entry);
+    if (!place.success) return { kind: 'refused', code: 'bad_request' };
+    const { epoch, seq } = place.data;
+    const position = this.#deps.store.cursor.position;
+    if (epoch !== position.epoch) return { kind: 'gap' };
+    if (seq <= position.lastSeq) return { kind: 'have' };
+    if (seq > position.lastSeq + 1) return { kind: 'gap' };
+    const body = LogEntryBody.safeParse(entry);
+    if (!body.success) this.#deps.log.error({ seq }, 'log entry was not understood');
+    const { store } = this.#deps;
+    const afterwards = store.commit(() => {
+      store.cursor.moveTo(epoch, seq);
+      return body.success ? this.#journal(body.data) : () => undefined;
+    });
+    afterwards();
+    return body.success ? { kind: 'have' } : { kind: 'refused', code: 'bad_request' };
+  }
+
+  /** @returns false when there is more to fetch, or when the answer left a gap. */
+  apply(answer: ResumeOutcome): boolean {
+    if (answer.recovered) {
+      for (const entry of answer.entries) this.take(entry);
+      return !this.isBehind(answer);
+    }
+    const { reason, epoch, headSeq, units, commands } = answer;
+    this.#deps.log.warn({ reason, headSeq, pending: commands.length }, 'log starts anew');
+    const { store } = this.#deps;
+    const afterwards = store.commit(() => {
+      store.cursor.moveTo(epoch, headSeq);
+      this.#deps.units.store(units);
+      return commands.map((command) => this.#deps.commands.journal(command));
+    });
+    this.#deps.units.refresh();
+    this.#deps.units.retellPresence();
+    this.#deps.commands.keepOnly(new Set(commands.map(({ id }) => id)));
+    for (const route of afterwards) route();
+    return true;
+  }
+
+  #journal(body: LogEntryBody): () => void {
+    switch (body.type) {
+      case 'command.issued':
+        return this.#deps.commands.journal(body.data);
+      case 'command.cancelled':
+        return () => this.#deps.commands.cancel(body.data.commandId);
+      case 'units.assigned':
+        this.#deps.units.store(body.data.units);
+        return () => this.#deps.units.refresh();
+      default:
+        return body satisfies never;
+    }
+  }
+}

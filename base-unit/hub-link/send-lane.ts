@@ -1,0 +1,49 @@
+import type { OutboxEvent } from '../store/outbox.ts';
+import type { EventBatch, EventSender, SendOutcome } from './event-sender.ts';
+
+interface SendLaneDeps {
+  readonly sender: EventSender;
+  readonly epoch: EventBatch['epoch'];
+  /** The next events to send; empty when there are none now. */
+  readonly next: () => OutboxEvent[];
+  /** @returns whether to go on at once. */
+  readonly done: (events: readonly OutboxEvent[], outcome: SendOutcome) => boolean;
+}
+
+/** One request under way at a time; what comes meanwhile goes with the next one. */
+export class SendLane {
+  readonly #deps: SendLaneDeps;
+  #inFlight: readonly OutboxEvent[] = [];
+  #running: Promise<void> | undefined;
+
+  constructor(deps: SendLaneDeps) {
+    this.#deps = deps;
+  }
+
+  get inFlight(): readonly OutboxEvent[] {
+    return this.#inFlight;
+  }
+
+  /** Starts sending unless that is under way. */
+  kick(): void {
+    if (this.#running) return;
+    const events = this.#deps.next();
+    if (events.length === 0) return;
+    this.#running = this.#send(events).then((goOn) => {
+      this.#running = undefined;
+      if (goOn) this.kick();
+    });
+  }
+
+  /** Until what is under way has been answered. */
+  async idle(): Promise<void> {
+    while (this.#running) await this.#running;
+  }
+
+  async #send(events: readonly OutboxEvent[]): Promise<boolean> {
+    this.#inFlight = events;
+    const outcome = await this.#deps.sender.send({ epoch: this.#deps.epoch, events });
+    this.#inFlight = [];
+    return this.#deps.done(events, outcome);
+  }
+}

@@ -1,0 +1,154 @@
+import { readFileSync } from 'node:fs';
+import { pino } from 'pino';
+import { AppError } from '#protocol/errors.ts';
+import { buildBaseUnit } from './app.ts';
+import { readPrivateKey } from './base-key.ts';
+import { type BaseArguments, parseArguments } from './command-line.ts';
+import { systemClock } from './clock.ts';
+import { loadConfig } from './config.ts';
+import { type DataFolder, dataFolderAt, makeDataFolder } from './data-folder.ts';
+import { explain } from './explain-error.ts';
+import { HubUrl } from './hub-url.ts';
+import { pair } from './pairing/pair.ts';
+import { isPaired, savePairing } from './pairing/save-pairing.ts';
+import { formatStatus } from './status/format-status.ts';
+import { readStatus } from './status/status-client.ts';
+import { openStore } from './store/store.ts';
+import { TcpTransport } from './units/tcp-transport.ts';
+import { BASE_VERSION } from './version.ts';
+
+const EXIT = { ok: 0, failure: 1, cannotStart: 2, usage: 64 } as const;
+
+const RUN_HELP = `usage: signalbox base run [options]
+  --data FOLDER              data folder of this base (SIGNALBOX_BASE_DATA, default ~/.signalbox/base)
+  --hub-url URL              the hub's address, in place of the paired one (SIGNALBOX_BASE_HUB_URL)
+  --log-level LEVEL          fatal, error, warn, info, debug or trace (SIGNALBOX_BASE_LOG_LEVEL)
+  --sensor-interval-ms N     how often a sensor is asked for at most (SIGNALBOX_BASE_SENSOR_INTERVAL_MS)
+`;
+const PAIR_HELP = `usage: signalbox base pair <hub-url> <claim-code> [options]
+  --data FOLDER              data folder of this base (SIGNALBOX_BASE_DATA, default ~/.signalbox/base)
+  --force                    replace the pairing that is there
+`;
+const STATUS_HELP = `usage: signalbox base status [options]
+  --data FOLDER              data folder of this base (SIGNALBOX_BASE_DATA, default ~/.signalbox/base)
+  --json                     for programs
+`;
+
+/** Runs a paired base until it is told to stop. */
+export async function runBase(argv: readonly string[], stop: AbortSignal): Promise<number> {
+  return withArguments(argv, { help: RUN_HELP, operands: 0 }, async ({ values }) => {
+    const folder = dataFolderAt(values.data);
+    try {
+      return await serve(folder, values, stop);
+    } catch (error) {
+      process.stderr.write(`signalbox base: ${explain(error)}\n`);
+      return EXIT.cannotStart;
+    }
+  });
+}
+
+async function serve(
+  folder: DataFolder,
+  flags: BaseArguments['values'],
+  stop: AbortSignal,
+): Promise<number> {
+  if (!isPaired(folder)) {
+    throw new AppError('not_found', { details: { hint: 'pair' } });
+  }
+  const config = loadConfig({ path: folder.config, flags, env: process.env });
+  makeDataFolder(folder);
+  const log = pino({ name: 'base', level: config.logLevel });
+  const store = openStore({ path: folder.database });
+  const base = buildBaseUnit({
+    config,
+    store,
+    log,
+    privateKey: readPrivateKey(readFileSync(folder.privateKey, 'utf8')),
+    ...(config.hubUrl.startsWith('https:') ? { hubCa: readFileSync(folder.hubCa, 'utf8') } : {}),
+    clock: systemClock,
+    random: Math.random,
+    transport: new TcpTransport(systemClock),
+    statusSocket: folder.statusSocket,
+  });
+  try {
+    await base.start();
+    log.info({ baseId: config.baseId, hubUrl: config.hubUrl }, 'base is running');
+    await untilAborted(stop);
+    log.info('base stops');
+  } finally {
+    await base.close();
+    store.close();
+  }
+  return EXIT.ok;
+}
+
+/** Joins this base to a hub. */
+export async function pairBase(argv: readonly string[]): Promise<number> {
+  return withArguments(argv, { help: PAIR_HELP, operands: 2 }, async ({ values, operands }) => {
+    const folder = dataFolderAt(values.data);
+    const [address = '', claimCode = ''] = operands;
+    const hubUrl = HubUrl.safeParse(address);
+    if (!hubUrl.success) {
+      process.stderr.write(`signalbox base: ${address} is no https:// address of a hub.\n`);
+      return EXIT.usage;
+    }
+    if (isPaired(folder) && !values.force) {
+      process.stderr.write(
+        `signalbox base: ${folder.path} is paired already. Use --force to replace the pairing.\n`,
+      );
+      return EXIT.failure;
+    }
+    try {
+      const pairing = await pair({ hubUrl: hubUrl.data, claimCode, version: BASE_VERSION });
+      await savePairing(folder, pairing, hubUrl.data);
+      process.stdout.write(`Paired as "${pairing.claimed.name}" with ${hubUrl.data}.\n`);
+      return EXIT.ok;
+    } catch (error) {
+      process.stderr.write(`signalbox base: ${explain(error)}\n`);
+      return EXIT.failure;
+    }
+  });
+}
+
+/** Prints how the base of a data folder is doing; fails when none runs there. */
+export async function printBaseStatus(argv: readonly string[]): Promise<number> {
+  return withArguments(argv, { help: STATUS_HELP, operands: 0 }, async ({ values }) => {
+    const folder = dataFolderAt(values.data);
+    try {
+      const status = await readStatus(folder.statusSocket);
+      process.stdout.write(
+        values.json ? `${JSON.stringify(status)}\n` : formatStatus(status, Date.now()),
+      );
+      return EXIT.ok;
+    } catch (error) {
+      const isDown = error instanceof AppError && error.code === 'not_ready';
+      const reason = isDown ? `no base runs on ${folder.path}.` : explain(error);
+      process.stderr.write(`signalbox base: ${reason}\n`);
+      return EXIT.failure;
+    }
+  });
+}
+
+async function withArguments(
+  argv: readonly string[],
+  { help, operands }: { readonly help: string; readonly operands: number },
+  run: (given: BaseArguments) => Promise<number>,
+): Promise<number> {
+  const given = parseArguments(argv, process.env);
+  if (given?.values.help) {
+    process.stdout.write(help);
+    return EXIT.ok;
+  }
+  if (given?.operands.length !== operands) {
+    process.stderr.write(help);
+    return EXIT.usage;
+  }
+  return run(given);
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

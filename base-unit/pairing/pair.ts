@@ -1,0 +1,60 @@
+import { createHash, X509Certificate } from 'node:crypto';
+import { AppError } from '#protocol/errors.ts';
+import { type ClaimCode, caFingerprintOf, parseClaimCode } from '#protocol/hub-link/claim-code.ts';
+import { type BaseClaim, BaseClaimed } from '#protocol/http/bases.ts';
+import { newPrivateKeyPem, publicHalfOf, readPrivateKey } from '../base-key.ts';
+import { askHub } from './ask-hub.ts';
+
+export interface PairRequest {
+  /** Origin of the hub. */
+  readonly hubUrl: string;
+  /** As typed. */
+  readonly claimCode: string;
+  readonly version: string;
+}
+
+export interface Pairing {
+  readonly claimed: BaseClaimed;
+  readonly privateKeyPem: string;
+  readonly hubCa: string;
+}
+
+/**
+ * Makes this base known to a hub.
+ *
+ * The hub's CA is fetched from a server that is not trusted yet, and believed
+ * only when its fingerprint is the one inside the claim code, which came by
+ * another way: from the dashboard, through a person. The secret in the code
+ * and the public half of a fresh key are sent only after that.
+ */
+export async function pair({ hubUrl, claimCode, version }: PairRequest): Promise<Pairing> {
+  const code = parseClaimCode(claimCode);
+  if (!code) throw new AppError('claim_code_malformed');
+  const hubCa = await fetchCa(hubUrl, code);
+  const privateKeyPem = newPrivateKeyPem();
+  const claim: BaseClaim = {
+    secret: code.secret,
+    publicKey: publicHalfOf(readPrivateKey(privateKeyPem)),
+    version,
+  };
+  const answer = await askHub({
+    url: `${hubUrl}/api/bases/claim`,
+    body: JSON.stringify(claim),
+    trust: { ca: hubCa },
+  });
+  return { claimed: BaseClaimed.parse(JSON.parse(answer)), privateKeyPem, hubCa };
+}
+
+async function fetchCa(hubUrl: string, code: ClaimCode): Promise<string> {
+  const pem = await askHub({ url: `${hubUrl}/api/ca.pem`, trust: 'nobody-yet' });
+  let der: Uint8Array;
+  try {
+    der = new X509Certificate(pem).raw;
+  } catch (cause) {
+    throw new AppError('hub_not_trusted', { cause });
+  }
+  const fingerprint = caFingerprintOf(createHash('sha256').update(der).digest());
+  if (fingerprint !== code.caFingerprint) throw new AppError('hub_not_trusted');
+  // As parsed, so that nothing that came along with the certificate is trusted.
+  return new X509Certificate(der).toString();
+}

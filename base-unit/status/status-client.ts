@@ -1,0 +1,32 @@
+import { request } from 'node:http';
+import { AppError } from '#protocol/errors.ts';
+import { BaseStatus } from './base-status.ts';
+
+const TIMEOUT_MS = 5_000;
+const MOST_BYTES = 4 * 1_048_576;
+
+/** @throws AppError `not_ready` when no base runs there, `internal` when what answers is none. */
+export async function readStatus(path: string): Promise<BaseStatus> {
+  const text = await new Promise<string>((resolve, reject) => {
+    const asked = request({ socketPath: path, path: '/', timeout: TIMEOUT_MS }, (response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        body += chunk;
+        if (body.length > MOST_BYTES) asked.destroy(new AppError('body_too_large'));
+      });
+      response.on('end', () => resolve(body));
+      response.on('error', reject);
+    });
+    asked.on('timeout', () => asked.destroy(new AppError('timed_out')));
+    asked.on('error', (cause) => {
+      reject(cause instanceof AppError ? cause : new AppError('not_ready', { cause }));
+    });
+    asked.end();
+  });
+  try {
+    return BaseStatus.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new AppError('internal', { cause });
+  }
+}

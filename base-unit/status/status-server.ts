@@ -1,0 +1,65 @@
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { Logger } from 'pino';
+import { AppError } from '#protocol/errors.ts';
+import type { BaseStatus } from './base-status.ts';
+import { readStatus } from './status-client.ts';
+
+export interface StatusServerDeps {
+  readonly path: string;
+  readonly log: Logger;
+  readonly status: () => BaseStatus;
+}
+
+/**
+ * Tells how the base is doing on a Unix socket that only its owner may open.
+ * Whoever has the socket has the data folder: a second base on the same
+ * folder would do commands twice, and is refused.
+ */
+export class StatusServer {
+  readonly #deps: StatusServerDeps;
+  #server: Server | undefined;
+
+  constructor(deps: StatusServerDeps) {
+    this.#deps = deps;
+  }
+
+  /** @throws AppError `not_ready` when another base answers there. */
+  async start(): Promise<void> {
+    const { path, status } = this.#deps;
+    if (await isAnswered(path)) throw new AppError('not_ready', { details: { path } });
+    rmSync(path, { force: true });
+    const server = createServer((_request, response) => {
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify(status()));
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(path, resolve);
+    });
+    chmodSync(path, 0o600);
+    this.#server = server;
+  }
+
+  async close(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    if (!server) return;
+    server.closeAllConnections();
+    await new Promise<void>((resolve) => {
+      server.close(() => {
+        resolve();
+      });
+    });
+  }
+}
+
+async function isAnswered(path: string): Promise<boolean> {
+  try {
+    await readStatus(path);
+    return true;
+  } catch (error) {
+    // Something answers there, even if not what we expect.
+    return !(error instanceof AppError && error.code === 'not_ready');
+  }
+}

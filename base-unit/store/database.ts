@@ -1,0 +1,36 @@
+import Database from 'better-sqlite3';
+import { chmodSync } from 'node:fs';
+import { newId, Epoch } from '#protocol/ids.ts';
+import { MIGRATIONS } from './migrations.ts';
+
+export type { Database } from 'better-sqlite3';
+
+/**
+ * Opens the base's one database file, and brings it up to date.
+ *
+ * WAL with `synchronous = FULL`: each commit is on the disk when it returns.
+ * That costs one fsync for a command received, one for its result, and one
+ * for a group of readings, and it is what makes three promises hold through
+ * a power cut: an acknowledged command is known, a sequence number of the
+ * outbox is never used twice, and what must not be done twice is not.
+ */
+export function openDatabase(path: string): Database.Database {
+  const database = new Database(path);
+  if (path !== ':memory:') chmodSync(path, 0o600);
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = FULL');
+  database.pragma('busy_timeout = 2000');
+  migrate(database);
+  return database;
+}
+
+function migrate(database: Database.Database): void {
+  const taken = Number(database.pragma('user_version', { simple: true }));
+  database.transaction(() => {
+    for (const step of MIGRATIONS.slice(taken)) database.exec(step);
+    database.pragma(`user_version = ${Math.max(taken, MIGRATIONS.length)}`);
+    database
+      .prepare('INSERT OR IGNORE INTO positions (id, outbox_epoch) VALUES (1, ?)')
+      .run(newId(Epoch));
+  })();
+}

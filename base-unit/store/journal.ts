@@ -1,0 +1,87 @@
+import type { Database, Statement } from 'better-sqlite3';
+import { z } from 'zod';
+import { IssuedCommand } from '#protocol/command/command.ts';
+import { CommandFinished } from '#protocol/hub-link/base-events.ts';
+import type { CommandId } from '#protocol/ids.ts';
+import { rowOf, rowsOf } from './row.ts';
+
+const JournalRow = z.object({
+  command: z.string().transform((text) => IssuedCommand.parse(JSON.parse(text))),
+  state: z.enum(['received', 'sent', 'finished']),
+  received_at_ms: z.number(),
+  result: z
+    .string()
+    .nullable()
+    .transform((text) => (text === null ? null : CommandFinished.parse(JSON.parse(text)))),
+  result_seq: z.number().nullable(),
+});
+export type JournalEntry = z.infer<typeof JournalRow>;
+
+/** Finished commands that are kept so that a repeat is answered, not done again. */
+const KEPT_ENTRIES = 20_000;
+/** Looking for what to forget costs a little; every so many commands is enough. */
+const PRUNE_EVERY = 500;
+
+/**
+ * Every command the base was given, and what became of it.
+ *
+ * `sent` is written before the bytes leave, and only for what must not be
+ * done twice: after a crash such a command is in doubt, while any other may
+ * simply be run again, and needs no second fsync on its way.
+ */
+export class Journal {
+  readonly #find: Statement;
+  readonly #open: Statement;
+  readonly #add: Statement;
+  readonly #markSent: Statement;
+  readonly #finish: Statement;
+  readonly #prune: Statement;
+  #sincePrune = 0;
+
+  constructor(database: Database) {
+    const columns = 'command, state, received_at_ms, result, result_seq';
+    this.#find = database.prepare(`SELECT ${columns} FROM journal WHERE command_id = ?`);
+    this.#open = database.prepare(
+      `SELECT ${columns} FROM journal WHERE state <> 'finished' ORDER BY position`,
+    );
+    this.#add = database.prepare(
+      `INSERT INTO journal (command_id, command, state, received_at_ms)
+       VALUES (?, ?, 'received', ?)`,
+    );
+    this.#markSent = database.prepare(
+      `UPDATE journal SET state = 'sent' WHERE command_id = ? AND state = 'received'`,
+    );
+    this.#finish = database.prepare(
+      `UPDATE journal SET state = 'finished', result = ?, result_seq = ? WHERE command_id = ?`,
+    );
+    this.#prune = database.prepare(
+      `DELETE FROM journal WHERE state = 'finished'
+       AND position <= (SELECT max(position) FROM journal) - ${KEPT_ENTRIES}`,
+    );
+  }
+
+  find(commandId: CommandId): JournalEntry | undefined {
+    return rowOf(JournalRow, this.#find.get(commandId));
+  }
+
+  /** Commands that have not ended, in the order they came. */
+  open(): JournalEntry[] {
+    return rowsOf(JournalRow, this.#open);
+  }
+
+  add(command: IssuedCommand, receivedAtMs: number): void {
+    this.#add.run(command.id, JSON.stringify(command), receivedAtMs);
+    this.#sincePrune += 1;
+    if (this.#sincePrune < PRUNE_EVERY) return;
+    this.#sincePrune = 0;
+    this.#prune.run();
+  }
+
+  markSent(commandId: CommandId): void {
+    this.#markSent.run(commandId);
+  }
+
+  finish(result: CommandFinished, resultSeq: number): void {
+    this.#finish.run(JSON.stringify(result), resultSeq, result.commandId);
+  }
+}

@@ -1,0 +1,50 @@
+/** One step each; `user_version` counts how many were taken. Never change one that was released. */
+export const MIGRATIONS: readonly string[] = [
+  `
+  -- The place in the hub's log, and in our own outbox.
+  CREATE TABLE positions (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    log_epoch TEXT,
+    log_seq INTEGER NOT NULL DEFAULT 0,
+    outbox_epoch TEXT NOT NULL,
+    outbox_seq INTEGER NOT NULL DEFAULT 0,
+    dropped_readings INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+
+  CREATE TABLE journal (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    command_id TEXT NOT NULL UNIQUE,
+    command TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('received', 'sent', 'finished')),
+    received_at_ms INTEGER NOT NULL,
+    result TEXT,
+    result_seq INTEGER
+  ) STRICT;
+  CREATE INDEX journal_open ON journal (position) WHERE state <> 'finished';
+
+  -- priority: 0 results, 1 what else happened, 2 readings.
+  CREATE TABLE outbox (
+    seq INTEGER PRIMARY KEY,
+    priority INTEGER NOT NULL,
+    created_at_ms INTEGER NOT NULL,
+    readings INTEGER NOT NULL,
+    event TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX outbox_order ON outbox (priority, seq);
+
+  CREATE TABLE units (
+    unit_id TEXT PRIMARY KEY,
+    origin TEXT NOT NULL CHECK (origin IN ('hub', 'config')),
+    name TEXT NOT NULL,
+    host TEXT NOT NULL,
+    port INTEGER NOT NULL,
+    hardware_id TEXT,
+    told TEXT
+  ) STRICT;
+
+  CREATE TABLE descriptions (
+    schema_hash TEXT PRIMARY KEY,
+    description TEXT NOT NULL
+  ) STRICT;
+  `,
+];

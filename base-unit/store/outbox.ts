@@ -1,0 +1,214 @@
+import type { Database, Statement } from 'better-sqlite3';
+import { z } from 'zod';
+import type { BaseEventBody } from '#protocol/hub-link/base-events.ts';
+import { Epoch, EventId, newId } from '#protocol/ids.ts';
+import { rowsOf } from './row.ts';
+
+/** Results go first, readings last. */
+export const PRIORITY = { result: 0, happening: 1, readings: 2 } as const;
+
+export interface OutboxEvent {
+  readonly seq: number;
+  readonly priority: number;
+  /** The event as it travels. */
+  readonly json: string;
+}
+
+export interface OutboxBounds {
+  readonly maxBytes: number;
+  readonly maxAgeMs: number;
+}
+
+const EventRow = z
+  .object({ seq: z.number(), priority: z.number(), event: z.string() })
+  .transform(({ seq, priority, event }) => ({ seq, priority, json: event }));
+const Totals = z.object({ events: z.number(), bytes: z.number() });
+const Positions = z.object({
+  outbox_epoch: Epoch,
+  outbox_seq: z.number(),
+  dropped_readings: z.number(),
+});
+const Victim = z.object({
+  seq: z.number(),
+  readings: z.number(),
+  created_at_ms: z.number(),
+  bytes: z.number(),
+});
+
+const VICTIMS_AT_ONCE = 100;
+const AGE_CHECK_EVERY_MS = 60_000;
+
+/**
+ * Events that the hub has not settled yet. Appended before they are sent,
+ * deleted after the hub's 2xx. A deletion that a crash undoes only costs a
+ * repeat, which the hub recognises; so deletions ride along with the next
+ * commit instead of having one of their own.
+ */
+export class Outbox {
+  readonly epoch: Epoch;
+  readonly #bounds: OutboxBounds;
+  readonly #insert: Statement;
+  readonly #delete: Statement;
+  readonly #has: Statement;
+  readonly #page: Statement;
+  readonly #oldestReadings: Statement;
+  readonly #moveSeq: Statement;
+  readonly #countDropped: Statement;
+  readonly #settled = new Set<number>();
+  readonly #sizes = new Map<number, number>();
+  readonly #positions: Statement;
+  readonly #totals: Statement;
+  #lastSeq = 0;
+  #droppedReadings = 0;
+  #events = 0;
+  #bytes = 0;
+  #ageCheckedAtMs = 0;
+
+  constructor(database: Database, bounds: OutboxBounds) {
+    this.#bounds = bounds;
+    this.#insert = database.prepare(
+      'INSERT INTO outbox (seq, priority, created_at_ms, readings, event) VALUES (?, ?, ?, ?, ?)',
+    );
+    this.#delete = database.prepare('DELETE FROM outbox WHERE seq = ?');
+    this.#has = database.prepare('SELECT 1 FROM outbox WHERE seq = ?');
+    this.#page = database.prepare(
+      'SELECT seq, priority, event FROM outbox WHERE seq <= ? ORDER BY priority, seq LIMIT ?',
+    );
+    this.#oldestReadings = database.prepare(
+      `SELECT seq, readings, created_at_ms, length(event) AS bytes FROM outbox
+       WHERE priority = ${PRIORITY.readings} ORDER BY seq LIMIT ${VICTIMS_AT_ONCE}`,
+    );
+    this.#moveSeq = database.prepare('UPDATE positions SET outbox_seq = ?');
+    this.#countDropped = database.prepare('UPDATE positions SET dropped_readings = ?');
+    this.#positions = database.prepare('SELECT * FROM positions');
+    this.#totals = database.prepare(
+      'SELECT count(*) AS events, coalesce(sum(length(event)), 0) AS bytes FROM outbox',
+    );
+    this.epoch = Positions.parse(this.#positions.get()).outbox_epoch;
+    this.reload();
+  }
+
+  /** Takes the counts from the file; also after a transaction that was undone. */
+  reload(): void {
+    const positions = Positions.parse(this.#positions.get());
+    const totals = Totals.parse(this.#totals.get());
+    this.#lastSeq = positions.outbox_seq;
+    this.#droppedReadings = positions.dropped_readings;
+    this.#events = totals.events;
+    this.#bytes = totals.bytes;
+  }
+
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  get depth(): { readonly events: number; readonly bytes: number } {
+    return { events: this.#events - this.#settled.size, bytes: this.#bytes };
+  }
+
+  /** Readings given up because the outbox was full or they were too old. */
+  get droppedReadings(): number {
+    return this.#droppedReadings;
+  }
+
+  /** Call inside a transaction; what it returns may be sent once that is committed. */
+  append(bodies: readonly BaseEventBody[], nowMs: number): OutboxEvent[] {
+    this.deleteSettled();
+    let seq = this.#lastSeq;
+    const events = bodies.map((body): OutboxEvent => {
+      seq += 1;
+      const json = JSON.stringify({ id: newId(EventId, nowMs), seq, ...body });
+      return { seq, priority: priorityOf(body), json };
+    });
+    events.forEach(({ seq: place, priority, json }, index) => {
+      const body = bodies[index];
+      const readings = body?.type === 'readings.taken' ? body.data.readings.length : 0;
+      this.#insert.run(place, priority, Math.floor(nowMs), readings, json);
+    });
+    this.#moveSeq.run(seq);
+    this.#lastSeq = seq;
+    this.#events += events.length;
+    for (const { json } of events) this.#bytes += json.length;
+    return events;
+  }
+
+  has(seq: number): boolean {
+    return !this.#settled.has(seq) && this.#has.get(seq) !== undefined;
+  }
+
+  /** The next events up to `toSeq`, results first. Call inside a transaction. */
+  page(toSeq: number, limit: number): OutboxEvent[] {
+    this.deleteSettled();
+    return rowsOf(EventRow, this.#page, toSeq, limit);
+  }
+
+  /** The hub has these for good. */
+  settle(events: readonly OutboxEvent[]): void {
+    for (const { seq, json } of events) {
+      this.#settled.add(seq);
+      this.#sizes.set(seq, json.length);
+    }
+  }
+
+  get hasSettled(): boolean {
+    return this.#settled.size > 0;
+  }
+
+  /** Call inside a transaction. @returns how many readings had to be given up. */
+  enforceBounds(nowMs: number): number {
+    const isAgeDue = nowMs - this.#ageCheckedAtMs >= AGE_CHECK_EVERY_MS;
+    if (this.#bytes <= this.#bounds.maxBytes && !isAgeDue) return 0;
+    this.#ageCheckedAtMs = nowMs;
+    this.deleteSettled();
+    let dropped = 0;
+    for (;;) {
+      const page = rowsOf(Victim, this.#oldestReadings);
+      const victims = page.filter((victim) => this.#mustGo(victim, nowMs));
+      for (const victim of victims) {
+        if (!this.#mustGo(victim, nowMs)) break;
+        this.#remove(victim.seq, victim.bytes);
+        dropped += victim.readings;
+      }
+      if (victims.length === 0) break;
+    }
+    if (dropped > 0) {
+      this.#droppedReadings += dropped;
+      this.#countDropped.run(this.#droppedReadings);
+    }
+    return dropped;
+  }
+
+  #mustGo(victim: z.infer<typeof Victim>, nowMs: number): boolean {
+    const { maxBytes, maxAgeMs } = this.#bounds;
+    return this.#bytes > maxBytes || victim.created_at_ms < nowMs - maxAgeMs;
+  }
+
+  /** Call inside a transaction. */
+  deleteSettled(): void {
+    for (const seq of this.#settled) this.#remove(seq, this.#sizes.get(seq) ?? 0);
+    this.#settled.clear();
+    this.#sizes.clear();
+  }
+
+  #remove(seq: number, bytes: number): void {
+    if (this.#delete.run(seq).changes === 0) return;
+    this.#events -= 1;
+    this.#bytes -= bytes;
+  }
+}
+
+function priorityOf(body: BaseEventBody): number {
+  switch (body.type) {
+    case 'command.finished':
+      return PRIORITY.result;
+    case 'readings.taken':
+      return PRIORITY.readings;
+    case 'unit.presence':
+    case 'unit.described':
+    case 'unit.event':
+    case 'units.declared':
+      return PRIORITY.happening;
+    default:
+      return body satisfies never;
+  }
+}

@@ -1,0 +1,56 @@
+import { Cursor } from './cursor.ts';
+import { type Database, openDatabase } from './database.ts';
+import { Descriptions } from './descriptions.ts';
+import { Journal } from './journal.ts';
+import { Outbox, type OutboxBounds } from './outbox.ts';
+import { UnitList } from './unit-list.ts';
+
+const DAY_MS = 86_400_000;
+
+/** What the outbox may hold while the hub is away; beyond it the oldest readings go. */
+export const DEFAULT_OUTBOX_BOUNDS: OutboxBounds = {
+  maxBytes: 256 * 1_048_576,
+  maxAgeMs: 30 * DAY_MS,
+};
+
+export interface StoreOptions {
+  readonly path: string;
+  readonly outbox?: OutboxBounds;
+}
+
+/** All that the base keeps over a restart. */
+export class Store {
+  readonly journal: Journal;
+  readonly outbox: Outbox;
+  readonly cursor: Cursor;
+  readonly units: UnitList;
+  readonly descriptions: Descriptions;
+  readonly #database: Database;
+
+  constructor(database: Database, bounds: OutboxBounds) {
+    this.#database = database;
+    this.journal = new Journal(database);
+    this.outbox = new Outbox(database, bounds);
+    this.cursor = new Cursor(database);
+    this.units = new UnitList(database);
+    this.descriptions = new Descriptions(database);
+  }
+
+  /** All of it or nothing; on the disk when it returns. */
+  commit<T>(work: () => T): T {
+    try {
+      return this.#database.transaction(work)();
+    } catch (error) {
+      this.outbox.reload();
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
+
+export function openStore({ path, outbox = DEFAULT_OUTBOX_BOUNDS }: StoreOptions): Store {
+  return new Store(openDatabase(path), outbox);
+}

@@ -1,0 +1,96 @@
+import type { Database, Statement } from 'better-sqlite3';
+import { z } from 'zod';
+import type { UnitAssignment } from '#protocol/hub-link/base-log.ts';
+import { UnitId } from '#protocol/ids.ts';
+import { rowOf, rowsOf } from './row.ts';
+
+const UnitRow = z
+  .object({
+    unit_id: UnitId,
+    origin: z.enum(['hub', 'config']),
+    name: z.string(),
+    host: z.string(),
+    port: z.number(),
+    hardware_id: z.string().nullable(),
+    told: z.string().nullable(),
+  })
+  .transform((row) => ({
+    unitId: row.unit_id,
+    origin: row.origin,
+    name: row.name,
+    address: { host: row.host, port: row.port },
+    hardwareId: row.hardware_id,
+    told: row.told,
+  }));
+
+/** A unit of this base, as it was last assigned or configured. */
+export type StoredUnit = z.infer<typeof UnitRow>;
+
+/** The units of this base, so that they are served while the hub is away. */
+export class UnitList {
+  readonly #all: Statement;
+  readonly #find: Statement;
+  readonly #put: Statement;
+  readonly #delete: Statement;
+  readonly #learn: Statement;
+  readonly #tell: Statement;
+
+  constructor(database: Database) {
+    this.#all = database.prepare('SELECT * FROM units ORDER BY unit_id');
+    this.#find = database.prepare('SELECT * FROM units WHERE unit_id = ?');
+    this.#put = database.prepare(
+      `INSERT INTO units (unit_id, origin, name, host, port, hardware_id)
+       VALUES (@unitId, @origin, @name, @host, @port, @hardwareId)
+       ON CONFLICT (unit_id) DO UPDATE SET origin = excluded.origin, name = excluded.name,
+         told = CASE WHEN excluded.hardware_id IS NULL THEN NULL ELSE told END,
+         hardware_id = CASE WHEN host = excluded.host AND port = excluded.port
+           THEN coalesce(excluded.hardware_id, hardware_id) ELSE excluded.hardware_id END,
+         host = excluded.host, port = excluded.port`,
+    );
+    this.#delete = database.prepare('DELETE FROM units WHERE unit_id = ?');
+    this.#learn = database.prepare(
+      'UPDATE units SET hardware_id = ? WHERE unit_id = ? AND hardware_id IS NULL',
+    );
+    this.#tell = database.prepare('UPDATE units SET told = ? WHERE unit_id = ?');
+  }
+
+  all(): StoredUnit[] {
+    return rowsOf(UnitRow, this.#all);
+  }
+
+  find(unitId: UnitId): StoredUnit | undefined {
+    return rowOf(UnitRow, this.#find.get(unitId));
+  }
+
+  /** Call inside a transaction. The hub's list replaces what the hub said before. */
+  replaceByHub(units: readonly UnitAssignment[]): void {
+    const kept = new Set(units.map(({ unitId }) => unitId));
+    for (const { unitId, origin } of this.all()) {
+      if (origin === 'hub' && !kept.has(unitId)) this.#delete.run(unitId);
+    }
+    for (const unit of units) this.#write({ ...unit, origin: 'hub' });
+  }
+
+  /** Call inside a transaction. */
+  putFromConfig(unit: Omit<UnitAssignment, 'hardwareId'>): void {
+    this.#write({ ...unit, hardwareId: null, origin: 'config' });
+  }
+
+  remove(unitId: UnitId): void {
+    this.#delete.run(unitId);
+  }
+
+  /** Who answers at this address from now on, where it was not known. */
+  learnHardwareId(unitId: UnitId, hardwareId: string): void {
+    this.#learn.run(hardwareId, unitId);
+  }
+
+  /** What the hub was last told of the unit: its description's hash and its boot. */
+  markTold(unitId: UnitId, told: string): void {
+    this.#tell.run(told, unitId);
+  }
+
+  #write({ address, ...unit }: UnitAssignment & { readonly origin: 'hub' | 'config' }): void {
+    this.#put.run({ ...unit, ...address });
+  }
+}

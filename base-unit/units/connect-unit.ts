@@ -1,0 +1,111 @@
+import type { Logger } from 'pino';
+import { AppError, type ErrorCode } from '#protocol/errors.ts';
+import type { BaseId } from '#protocol/ids.ts';
+import type { ThingDescription } from '#protocol/thing/thing-description.ts';
+import type { UnitAddress } from '#protocol/unit-address.ts';
+import { formatSchemaHash } from '#protocol/unit-link/describe-thing.ts';
+import { SessionPolicy, type UnitParty } from '#protocol/unit-link/unit_link_pb.ts';
+import type { Clock } from '../clock.ts';
+import { describeUnit } from './describe-unit.ts';
+import type { Gate } from './gate.ts';
+import { greetUnit } from './greet-unit.ts';
+import { type LinkEnd, type LinkListener, UnitLink } from './unit-link.ts';
+import { UnitModel } from './unit-model.ts';
+import type { UnitTime } from './unit-time.ts';
+import type { UnitTransport } from './unit-transport.ts';
+
+export interface ConnectDeps {
+  readonly clock: Clock;
+  readonly baseId: BaseId;
+  readonly transport: UnitTransport;
+  readonly descriptions: {
+    readonly find: (schemaHash: string) => ThingDescription | undefined;
+    readonly put: (description: ThingDescription) => void;
+  };
+  /** How many connections are made at once, and how many of them shake hands. */
+  readonly gates: { readonly dial: Gate; readonly handshake: Gate };
+}
+
+export interface ConnectPlan {
+  readonly log: Logger;
+  readonly address: UnitAddress;
+  readonly time: UnitTime;
+  readonly listener: LinkListener;
+  /** Waits for its turn at a gate; a command need not. */
+  readonly through: (gate: Gate) => Promise<() => void>;
+  /** Why this unit is not the one that is wanted, if it is not. */
+  readonly problemWith: (unit: UnitParty) => ErrorCode | undefined;
+}
+
+/** A unit that said hello and whose description is known. */
+export interface ConnectedUnit {
+  readonly link: UnitLink;
+  readonly party: UnitParty;
+  readonly model: UnitModel;
+}
+
+/**
+ * Hop 7: connects, says hello, and learns the description where it is new.
+ *
+ * @throws AppError with the reason that presence will tell.
+ */
+export async function connectUnit(plan: ConnectPlan, deps: ConnectDeps): Promise<ConnectedUnit> {
+  let end: LinkEnd | undefined;
+  let isReady = false;
+  const { listener } = plan;
+  const link = new UnitLink({
+    clock: deps.clock,
+    log: plan.log,
+    time: plan.time,
+    listener: {
+      ...listener,
+      ended: (how) => {
+        end = how;
+        if (isReady) listener.ended(how);
+      },
+    },
+  });
+  try {
+    const leaveDial = await plan.through(deps.gates.dial);
+    try {
+      link.open(await deps.transport.dial(plan.address, link.events));
+    } finally {
+      leaveDial();
+    }
+    const leaveHandshake = await plan.through(deps.gates.handshake);
+    try {
+      const party = await greetUnit(link, { ...deps, time: plan.time });
+      const problem = plan.problemWith(party);
+      if (problem) throw new AppError(problem);
+      const thing = await thingOf(link, party, deps);
+      isReady = true;
+      return { link, party, model: new UnitModel(thing) };
+    } finally {
+      leaveHandshake();
+    }
+  } catch (error) {
+    // What the unit itself said in its goodbye is the better reason.
+    const said = codeOf(end);
+    const code = said ?? (error instanceof AppError ? error.code : 'internal');
+    link.refuse(code);
+    throw new AppError(code, { cause: error });
+  }
+}
+
+/** A call, since the compiler does not see what callbacks assign. */
+function codeOf(end: LinkEnd | undefined): ErrorCode | undefined {
+  return end?.code;
+}
+
+async function thingOf(
+  link: UnitLink,
+  party: UnitParty,
+  { descriptions }: ConnectDeps,
+): Promise<ThingDescription> {
+  const known = descriptions.find(formatSchemaHash(party.schemaHash));
+  const thing = known ?? (await describeUnit(link, party));
+  if (!known) descriptions.put(thing);
+  // The hash covers what a unit can do, not what it is called and how it is reached.
+  const policy = party.sessionPolicy === SessionPolicy.HELD ? 'held' : 'on-demand';
+  return { ...thing, title: party.model, 'sb:session': policy };
+}

@@ -1,0 +1,121 @@
+import type { Logger } from 'pino';
+import { meaningOf } from '#protocol/unit-link/status.ts';
+import { type Envelope, type Result, Status } from '#protocol/unit-link/unit_link_pb.ts';
+import type { Clock } from '../clock.ts';
+import { buildRequest, type CommandRequest } from './command-request.ts';
+import { type CommandTask, inDoubt, type TaskEnd, trace } from '../commands/command-task.ts';
+import type { UnitEvents } from './unit-events.ts';
+import type { UnitLink } from './unit-link.ts';
+import type { UnitModel } from './unit-model.ts';
+
+/** How long a unit may take to answer a command. */
+export const ANSWER_TIMEOUT_MS = 10_000;
+/** How often one command is tried before the base gives up on it. */
+const MOST_ATTEMPTS = 5;
+const LONGEST_TTL_MS = 0xffff_ffff;
+
+export interface Delivery {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly link: UnitLink;
+  readonly model: UnitModel;
+  readonly events: UnitEvents;
+}
+
+/** `again`: nothing is lost by trying once more. */
+export type Delivered =
+  | { readonly kind: 'ended'; readonly end: TaskEnd }
+  | { readonly kind: 'again'; readonly reason: 'link_lost' | 'unit_timeout' | 'unit_busy' };
+
+const ended = (end: TaskEnd): Delivered => ({ kind: 'ended', end });
+
+/** Hops 8 to 11: writes a command to an open link and waits for the unit's answer. */
+export async function deliverCommand(task: CommandTask, delivery: Delivery): Promise<Delivered> {
+  const { clock, log, link, model, events } = delivery;
+  const { command } = task;
+  const built = buildRequest(model, command);
+  if (!built.ok) return ended({ outcome: 'rejected', code: built.code });
+  const { request } = built;
+  if (!request.idempotent) events.sending(task);
+  // Right before the write, so that nothing is begun after its time.
+  const leftMs = task.expiresAtMs === undefined ? undefined : task.expiresAtMs - clock.nowMs();
+  if (leftMs !== undefined && leftMs <= 0) return ended({ outcome: 'expired', code: 'expired' });
+  const ttlMs = leftMs === undefined ? 0 : Math.min(LONGEST_TTL_MS, Math.ceil(leftMs));
+  const body = request.body(ttlMs);
+  if (!link.fits(body)) return ended({ outcome: 'rejected', code: 'input_invalid' });
+  task.attempts += 1;
+  const asked = link.request(body, {
+    expected: ['result'],
+    timeoutMs: Math.min(ANSWER_TIMEOUT_MS, leftMs ?? ANSWER_TIMEOUT_MS),
+    late: (late) => {
+      takeLate(task, { late, request, delivery });
+    },
+  });
+  trace(task, 8, clock.nowMs(), task.attempts > 1 ? `attempt ${task.attempts}` : undefined);
+  events.written(task);
+  log.debug({ commandId: command.id, hop: 8 }, 'command written');
+  const answer = await asked;
+  if (!answer.ok) return unanswered(task, answer.code, request.idempotent);
+  trace(task, 11, answer.atMs);
+  return answer.body.case === 'result'
+    ? judge(task, answer.body.value, request)
+    : ended({ outcome: 'failed', code: 'unit_protocol_error' });
+}
+
+/** The bytes had left, and nobody said what became of them. */
+function unanswered(
+  task: CommandTask,
+  reason: 'link_lost' | 'unit_timeout',
+  idempotent: boolean,
+): Delivered {
+  if (task.command.operation === 'readproperty' && task.command.verb === 'invoke') {
+    const code = reason === 'link_lost' ? 'unit_unreachable' : 'unit_timeout';
+    return ended({ outcome: 'failed', code });
+  }
+  task.isInDoubt = true;
+  if (idempotent && task.attempts < MOST_ATTEMPTS) return { kind: 'again', reason };
+  return ended(inDoubt(reason));
+}
+
+function judge(task: CommandTask, result: Result, request: CommandRequest): Delivered {
+  const isTryLater = result.status === Status.BUSY || result.status === Status.NO_MEMORY;
+  if (isTryLater && task.command.verb !== 'invoke' && task.attempts < MOST_ATTEMPTS) {
+    task.isInDoubt = false;
+    return { kind: 'again', reason: 'unit_busy' };
+  }
+  return ended(endOf(result, request));
+}
+
+/** What a result says (docs/unit-link.md section 5.7). A repeat counts as its first time. */
+function endOf(result: Result, request: CommandRequest): TaskEnd {
+  const isDuplicate = result.status === Status.DUPLICATE;
+  const meaning = meaningOf(isDuplicate ? result.firstStatus : result.status);
+  const duplicate = isDuplicate ? { duplicate: true } : {};
+  if (meaning.outcome !== 'succeeded') return { ...meaning, ...duplicate };
+  const output = request.output(result.values);
+  if (output === undefined) {
+    return request.needsOutput
+      ? { outcome: 'failed', code: 'unit_protocol_error' }
+      : { outcome: 'succeeded', ...duplicate };
+  }
+  return { outcome: 'succeeded', output, ...duplicate };
+}
+
+/** Hop 11, too late: the command was given up, and its true end is told all the same. */
+function takeLate(
+  task: CommandTask,
+  {
+    late,
+    request,
+    delivery,
+  }: {
+    readonly late: Envelope['body'];
+    readonly request: CommandRequest;
+    readonly delivery: Delivery;
+  },
+): void {
+  if (late.case !== 'result') return;
+  trace(task, 11, delivery.clock.nowMs(), 'late');
+  delivery.log.info({ commandId: task.command.id, hop: 11 }, 'late answer');
+  delivery.events.finished(task, endOf(late.value, request));
+}

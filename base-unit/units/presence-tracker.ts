@@ -1,0 +1,35 @@
+import type { ErrorCode } from '#protocol/errors.ts';
+import type { UnitState } from '#protocol/presence.ts';
+import type { PresenceNow } from './unit-events.ts';
+
+/** Whether a unit is there; tells only what changed. */
+export class PresenceTracker {
+  readonly #tell: (presence: PresenceNow) => void;
+  #now: PresenceNow;
+
+  constructor(startedAtMs: number, tell: (presence: PresenceNow) => void) {
+    this.#now = { state: 'init', atMs: Math.round(startedAtMs), lastContactAtMs: null };
+    this.#tell = tell;
+  }
+
+  get now(): PresenceNow {
+    return this.#now;
+  }
+
+  heard(atMs: number): void {
+    this.#now = { ...this.#now, lastContactAtMs: Math.round(atMs) };
+  }
+
+  become(state: UnitState, code: ErrorCode | undefined, atMs: number): void {
+    if (this.#now.state === state && this.#now.code === code) return;
+    const { lastContactAtMs } = this.#now;
+    const why = code === undefined ? {} : { code };
+    this.#now = { state, ...why, atMs: Math.round(atMs), lastContactAtMs };
+    this.#tell(this.#now);
+  }
+
+  /** Once more, for a hub that forgot; nothing where nothing is known yet. */
+  retell(): void {
+    if (this.#now.state !== 'init') this.#tell(this.#now);
+  }
+}

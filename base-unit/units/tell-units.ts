@@ -1,0 +1,53 @@
+import type { CommandFinished, BaseEventBody } from '#protocol/hub-link/base-events.ts';
+import type { UnitId } from '#protocol/ids.ts';
+import type { Reading } from '#protocol/reading.ts';
+import type { CommandTask, TaskEnd } from '../commands/command-task.ts';
+import type { Store } from '../store/store.ts';
+import type { UnitEvents } from './unit-events.ts';
+
+interface TellUnitsDeps {
+  readonly store: Store;
+  readonly writer: {
+    readonly result: (result: CommandFinished) => void;
+    readonly happened: (body: BaseEventBody, alongWith?: () => void) => void;
+    readonly readings: (unitId: UnitId, bootId: string, readings: readonly Reading[]) => void;
+  };
+  readonly commands: () => {
+    readonly sending: (task: CommandTask) => void;
+    readonly written: (task: CommandTask) => void;
+    readonly finished: (task: CommandTask, end: TaskEnd) => void;
+  };
+}
+
+/** Where what sessions tell goes: to the outbox, to the router, and into the list of units. */
+export function tellUnits({ store, writer, commands }: TellUnitsDeps): UnitEvents {
+  return {
+    presence: (unitId, presence) => {
+      writer.happened({ type: 'unit.presence', data: { unitId, ...presence } });
+    },
+    described: (data) => {
+      const { unitId, hardwareId, bootId, description } = data;
+      const told = `${description['sb:schemaHash']} ${bootId} ${data.firmwareVersion}`;
+      if (store.units.find(unitId)?.told === told) return;
+      writer.happened({ type: 'unit.described', data }, () => {
+        store.units.learnHardwareId(unitId, hardwareId);
+        store.units.markTold(unitId, told);
+      });
+    },
+    readings: (unitId, bootId, readings) => {
+      writer.readings(unitId, bootId, readings);
+    },
+    happened: (data) => {
+      writer.happened({ type: 'unit.event', data });
+    },
+    sending: (task) => {
+      commands().sending(task);
+    },
+    written: (task) => {
+      commands().written(task);
+    },
+    finished: (task, end) => {
+      commands().finished(task, end);
+    },
+  };
+}

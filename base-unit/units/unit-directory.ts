@@ -1,0 +1,178 @@
+import type { Logger } from 'pino';
+import type { IssuedCommand } from '#protocol/command/command.ts';
+import type { ErrorCode } from '#protocol/errors.ts';
+import type { UnitsDeclared } from '#protocol/hub-link/base-events.ts';
+import type { UnitAssignment } from '#protocol/hub-link/base-log.ts';
+import { newId, UnitId } from '#protocol/ids.ts';
+import type { UnitAddress } from '#protocol/unit-address.ts';
+import type { StoredUnit } from '../store/unit-list.ts';
+import type { CommandTask } from '../commands/command-task.ts';
+import type { PresenceNow } from './unit-events.ts';
+import { UnitSession, type UnitSessionDeps } from './unit-session.ts';
+
+export interface ConfiguredUnit {
+  readonly name: string;
+  readonly address: UnitAddress;
+}
+
+export interface UnitDirectoryDeps extends Omit<UnitSessionDeps, 'isElsewhere'> {
+  readonly log: Logger;
+  readonly units: {
+    readonly all: () => StoredUnit[];
+    readonly replaceByHub: (units: readonly UnitAssignment[]) => void;
+    readonly putFromConfig: (unit: Omit<UnitAssignment, 'hardwareId'>) => void;
+    readonly remove: (unitId: UnitId) => void;
+  };
+}
+
+export interface UnitStatus {
+  readonly unitId: UnitId;
+  readonly name: string;
+  readonly address: UnitAddress;
+  readonly hardwareId: string | null;
+  readonly presence: PresenceNow;
+  readonly isConnected: boolean;
+  readonly waiting: number;
+}
+
+/** More units than this are first dialled over a while instead of at once ... */
+const MOST_AT_ONCE = 8;
+/** ... which is this long. */
+const START_SPREAD_MS = 30_000;
+
+/** The units of this base, each with its session. One session per unit, and one unit per address. */
+export class UnitDirectory {
+  readonly #deps: UnitDirectoryDeps;
+  readonly #sessions = new Map<UnitId, UnitSession>();
+  /** Units that cannot be served, and why. */
+  readonly #refused = new Map<UnitId, ErrorCode>();
+  readonly #closing = new Set<Promise<void>>();
+
+  constructor(deps: UnitDirectoryDeps) {
+    this.#deps = deps;
+  }
+
+  /** Serves the units that are known from before, and those of the configuration. */
+  start(configured: readonly ConfiguredUnit[]): UnitsDeclared['units'] {
+    const declared = this.#keepConfigured(configured);
+    this.#serve(this.#deps.units.all());
+    return declared;
+  }
+
+  /** The hub's list. Call inside the transaction that journals it; then call {@link refresh}. */
+  store(units: readonly UnitAssignment[]): void {
+    this.#deps.units.replaceByHub(units);
+  }
+
+  /** Acts on what was stored: removals, moves and additions, at once. */
+  refresh(): void {
+    this.#serve(this.#deps.units.all());
+  }
+
+  /** Gives a command to its unit. */
+  submit(task: CommandTask): ErrorCode | undefined {
+    const session = this.#sessions.get(task.command.unitId);
+    if (!session) return this.#refused.get(task.command.unitId) ?? 'unit_unknown';
+    session.submit(task);
+    return undefined;
+  }
+
+  /** @returns false when the command cannot be taken back any more. */
+  cancel({ id, unitId }: IssuedCommand): boolean {
+    return this.#sessions.get(unitId)?.cancel(id) ?? false;
+  }
+
+  retellPresence(): void {
+    for (const session of this.#sessions.values()) session.retellPresence();
+  }
+
+  status(): UnitStatus[] {
+    return [...this.#sessions.values()].map((session) => ({
+      unitId: session.unit.unitId,
+      name: session.unit.name,
+      address: session.unit.address,
+      hardwareId: session.hardwareId,
+      presence: session.presence,
+      isConnected: session.isConnected,
+      waiting: session.waiting,
+    }));
+  }
+
+  async close(): Promise<void> {
+    const closing = [...this.#sessions.values()].map(async (session) => session.close());
+    this.#sessions.clear();
+    await Promise.all([...closing, ...this.#closing]);
+  }
+
+  /** A configured unit keeps its id over restarts: it is found again by its address. */
+  #keepConfigured(configured: readonly ConfiguredUnit[]): UnitsDeclared['units'] {
+    const known = this.#deps.units.all();
+    const wanted = new Map(configured.map((unit) => [keyOf(unit.address), unit]));
+    for (const { unitId, origin, address } of known) {
+      if (origin === 'config' && !wanted.has(keyOf(address))) this.#deps.units.remove(unitId);
+    }
+    const declared: UnitsDeclared['units'] = [];
+    for (const { name, address } of wanted.values()) {
+      const before = known.find((unit) => keyOf(unit.address) === keyOf(address));
+      // The hub knows it by now, and its word counts.
+      if (before?.origin === 'hub') continue;
+      const unitId = before?.unitId ?? newId(UnitId);
+      this.#deps.units.putFromConfig({ unitId, name, address });
+      declared.push({ unitId, name, address });
+    }
+    return declared;
+  }
+
+  #serve(units: readonly StoredUnit[]): void {
+    // The hub's own come first: a configured unit that it has under another id steps back.
+    const ordered = [...units].sort((a, b) => b.origin.localeCompare(a.origin));
+    const served = new Map<string, StoredUnit>();
+    this.#refused.clear();
+    for (const unit of ordered) {
+      const key = keyOf(unit.address);
+      if (served.has(key)) this.#refused.set(unit.unitId, 'unit_address_taken');
+      else served.set(key, unit);
+    }
+    const wanted = new Map([...served.values()].map((unit) => [unit.unitId, unit]));
+    for (const unitId of this.#sessions.keys()) {
+      if (!wanted.has(unitId)) this.#remove(unitId);
+    }
+    this.#tellRefused();
+    const fresh = [...wanted.values()].filter((unit) => !this.#sessions.has(unit.unitId));
+    for (const unit of wanted.values()) this.#sessions.get(unit.unitId)?.update(unit);
+    const spreadMs = fresh.length > MOST_AT_ONCE ? START_SPREAD_MS : 0;
+    for (const unit of fresh) this.#add(unit, spreadMs * this.#deps.random());
+  }
+
+  #tellRefused(): void {
+    for (const [unitId, code] of this.#refused) {
+      this.#deps.log.warn({ unitId, code }, 'unit cannot be served');
+      const atMs = Math.round(this.#deps.clock.nowMs());
+      this.#deps.events.presence(unitId, { state: 'lost', code, atMs, lastContactAtMs: null });
+    }
+  }
+
+  #add(unit: StoredUnit, delayMs: number): void {
+    const session: UnitSession = new UnitSession(unit, {
+      ...this.#deps,
+      isElsewhere: (hardwareId) =>
+        [...this.#sessions.values()].some(
+          (other) => other !== session && other.hardwareId === hardwareId,
+        ),
+    });
+    this.#sessions.set(unit.unitId, session);
+    session.start(delayMs);
+  }
+
+  #remove(unitId: UnitId): void {
+    const session = this.#sessions.get(unitId);
+    this.#sessions.delete(unitId);
+    if (!session) return;
+    const closing = session.remove().finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
+  }
+}
+
+function keyOf({ host, port }: UnitAddress): string {
+  return `${host.toLowerCase()} ${port}`;
+}

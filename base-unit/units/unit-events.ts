@@ -1,0 +1,26 @@
+import type { ErrorCode } from '#protocol/errors.ts';
+import type { UnitDescribed, UnitEventHappened } from '#protocol/hub-link/base-events.ts';
+import type { UnitId } from '#protocol/ids.ts';
+import type { UnitState } from '#protocol/presence.ts';
+import type { Reading } from '#protocol/reading.ts';
+import type { CommandTask, TaskEnd } from '../commands/command-task.ts';
+
+export interface PresenceNow {
+  readonly state: UnitState;
+  readonly code?: ErrorCode;
+  readonly atMs: number;
+  readonly lastContactAtMs: number | null;
+}
+
+/** What a session tells the rest of the base. */
+export interface UnitEvents {
+  readonly presence: (unitId: UnitId, presence: PresenceNow) => void;
+  readonly described: (described: UnitDescribed) => void;
+  readonly readings: (unitId: UnitId, bootId: string, readings: readonly Reading[]) => void;
+  readonly happened: (event: UnitEventHappened) => void;
+  /** About to leave, and must not be done twice: on the disk before this returns. */
+  readonly sending: (task: CommandTask) => void;
+  /** Its bytes have left. */
+  readonly written: (task: CommandTask) => void;
+  readonly finished: (task: CommandTask, end: TaskEnd) => void;
+}

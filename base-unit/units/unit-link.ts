@@ -1,0 +1,255 @@
+import { create } from '@bufbuild/protobuf';
+import type { Logger } from 'pino';
+import type { ErrorCode } from '#protocol/errors.ts';
+import { encodeFrame } from '#protocol/frame/encode-frame.ts';
+import { FrameDecoder } from '#protocol/frame/frame-decoder.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import { decodeEnvelope, encodeEnvelope, type EnvelopeBody } from '#protocol/unit-link/envelope.ts';
+import {
+  type Envelope,
+  type Event,
+  GoodbyeReason,
+  GoodbyeSchema,
+  PingSchema,
+  type Report,
+} from '#protocol/unit-link/unit_link_pb.ts';
+import type { CancelTimer, Clock } from '../clock.ts';
+import {
+  type Answer,
+  LAST_REQUEST_ID,
+  PendingRequests,
+  type RequestOptions,
+} from './pending-requests.ts';
+import type { UnitTime } from './unit-time.ts';
+import type { PipeEvents, UnitPipe } from './unit-transport.ts';
+
+/** Why a connection ended, in the words of presence. */
+export interface LinkEnd {
+  /** `disconnected`: the unit said goodbye. `lost`: gone without a word. `closed`: we closed it. */
+  readonly kind: 'disconnected' | 'lost' | 'closed';
+  readonly code?: ErrorCode;
+}
+
+export interface LinkListener {
+  readonly report: (report: Report) => void;
+  readonly event: (event: Event) => void;
+  readonly ended: (end: LinkEnd) => void;
+}
+
+interface UnitLinkDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly time: UnitTime;
+  readonly listener: LinkListener;
+}
+
+/** Answers to nothing that was asked, after which a unit is no longer believed. */
+const MOST_UNASKED = 16;
+/** So often at least the unit's uptime is compared with our clock, even when reports flow. */
+const RESAMPLE_AFTER_MS = 300_000;
+
+type Body = NonNullable<EnvelopeBody>;
+
+/** One connection to a unit: frames, requests and answers, keep-alive. */
+export class UnitLink {
+  readonly #deps: UnitLinkDeps;
+  readonly #decoder = new FrameDecoder();
+  readonly #pending: PendingRequests;
+  #pipe: UnitPipe | undefined;
+  #isEnded = false;
+  #unasked = 0;
+  #heardAtMs: number;
+  #sampledAtMs: number;
+  #cancelWatch: CancelTimer | undefined;
+  /** Largest body the unit takes. */
+  maxBodyBytes: number = LIMITS.frameBodyBytes;
+
+  constructor(deps: UnitLinkDeps) {
+    this.#deps = deps;
+    this.#pending = new PendingRequests(deps.clock);
+    this.#heardAtMs = deps.clock.monotonicMs();
+    this.#sampledAtMs = this.#heardAtMs;
+  }
+
+  get isOpen(): boolean {
+    return this.#pipe !== undefined && !this.#isEnded;
+  }
+
+  /** To be handed to the transport. */
+  readonly events: PipeEvents = {
+    data: (chunk) => {
+      this.#receive(chunk);
+    },
+    closed: () => {
+      this.#end({ kind: 'lost' });
+    },
+  };
+
+  /** The transport is through; from here on the unit is watched. */
+  open(pipe: UnitPipe): void {
+    this.#pipe = pipe;
+    if (this.#isEnded) pipe.destroy();
+    else this.#watch(LIMITS.unitPingAfterMs);
+  }
+
+  /** Whether the unit takes a request of this size; only what people write can be too long. */
+  fits(body: Body): boolean {
+    return encodeEnvelope(LAST_REQUEST_ID, body).length <= this.maxBodyBytes;
+  }
+
+  async request(body: Body, options: RequestOptions): Promise<Answer> {
+    if (!this.isOpen) return { ok: false, code: 'link_lost' };
+    const requestId = this.#pending.nextId();
+    const answer = this.#pending.add(requestId, options);
+    this.#pipe?.write(encodeFrame(encodeEnvelope(requestId, body)));
+    return answer;
+  }
+
+  send(body: Body): void {
+    if (this.isOpen) this.#pipe?.write(encodeFrame(encodeEnvelope(0, body)));
+  }
+
+  /** Ends the connection in good order. */
+  goodbye(reason: GoodbyeReason = GoodbyeReason.DONE): void {
+    if (!this.isOpen) return;
+    this.send({ case: 'goodbye', value: create(GoodbyeSchema, { reason }) });
+    this.#pipe?.end();
+    this.#end({ kind: 'closed' });
+  }
+
+  /** Ends the connection because the unit broke a rule, or is not the right one. */
+  refuse(code: ErrorCode): void {
+    if (this.#isEnded) return;
+    if (this.isOpen) {
+      const reason =
+        code === 'unit_protocol_error' ? GoodbyeReason.PROTOCOL_ERROR : GoodbyeReason.DONE;
+      this.send({ case: 'goodbye', value: create(GoodbyeSchema, { reason }) });
+    }
+    this.#pipe?.end();
+    this.#end({ kind: 'lost', code });
+  }
+
+  #receive(chunk: Uint8Array): void {
+    if (this.#isEnded) return;
+    this.#heardAtMs = this.#deps.clock.monotonicMs();
+    for (const body of this.#decoder.push(chunk)) {
+      const envelope = decodeEnvelope(body);
+      if (!envelope) {
+        this.#deps.log.warn({ error: 'bad_message' }, 'unit sent what is no message');
+        this.refuse('unit_protocol_error');
+      } else {
+        this.#take(envelope);
+      }
+      if (this.hasEnded()) return;
+    }
+    if (this.#decoder.error === undefined) return;
+    this.#deps.log.warn({ error: this.#decoder.error }, 'unit broke the framing');
+    this.refuse('unit_protocol_error');
+  }
+
+  /** A call, since the compiler would take the field for unchanged after a callback. */
+  hasEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  #take(envelope: Envelope): void {
+    const { body } = envelope;
+    switch (body.case) {
+      case 'report':
+        this.#deps.listener.report(body.value);
+        return;
+      case 'event':
+        this.#deps.listener.event(body.value);
+        return;
+      case 'goodbye':
+        this.#pipe?.destroy();
+        this.#end({ kind: 'disconnected', ...codeOf(body.value.reason) });
+        return;
+      case 'hello':
+      case 'description':
+      case 'result':
+      case 'pong':
+        this.#takeAnswer(envelope);
+        return;
+      case 'describe':
+      case 'read':
+      case 'write':
+      case 'invoke':
+      case 'subscribe':
+      case 'ping':
+      case 'time':
+      case undefined:
+        // Nothing a unit says; a later version may (docs/unit-link.md section 2).
+        return;
+      default:
+        body satisfies never;
+    }
+  }
+
+  #takeAnswer(envelope: Envelope): void {
+    const problem = this.#pending.take(envelope);
+    if (problem === undefined) return;
+    this.#unasked += 1;
+    this.#deps.log.warn(
+      { requestId: envelope.requestId, answer: envelope.body.case, problem },
+      'unit answered what was not asked',
+    );
+    if (problem !== 'unasked' || this.#unasked > MOST_UNASKED) this.refuse('unit_protocol_error');
+  }
+
+  /** Keep-alive (docs/unit-link.md section 8): one timer, set again only when it fires. */
+  #watch(delayMs: number): void {
+    this.#cancelWatch = this.#deps.clock.after(delayMs, () => {
+      const now = this.#deps.clock.monotonicMs();
+      const silentMs = now - this.#heardAtMs;
+      if (silentMs >= LIMITS.unitDeadAfterMs) {
+        this.#deps.log.info({ silentMs }, 'unit is silent');
+        this.#pipe?.destroy();
+        this.#end({ kind: 'lost', code: 'unit_timeout' });
+        return;
+      }
+      if (silentMs >= LIMITS.unitPingAfterMs || now - this.#sampledAtMs >= RESAMPLE_AFTER_MS) {
+        void this.#ping();
+      }
+      const toDeath = LIMITS.unitDeadAfterMs - silentMs;
+      const toPing = LIMITS.unitPingAfterMs - silentMs;
+      this.#watch(toPing > 0 ? toPing : Math.min(LIMITS.unitPingAfterMs, toDeath));
+    });
+  }
+
+  async #ping(): Promise<void> {
+    const sentAtMs = this.#deps.clock.monotonicMs();
+    const answer = await this.request(
+      { case: 'ping', value: create(PingSchema) },
+      { expected: ['pong'], timeoutMs: LIMITS.unitSuspectAfterMs },
+    );
+    if (!answer.ok || answer.body.case !== 'pong') return;
+    const now = this.#deps.clock.monotonicMs();
+    this.#sampledAtMs = now;
+    this.#deps.time.sample(Number(answer.body.value.uptimeMs), sentAtMs, now);
+  }
+
+  #end(end: LinkEnd): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#cancelWatch?.();
+    this.#pending.close();
+    this.#deps.listener.ended(end);
+  }
+}
+
+function codeOf(reason: GoodbyeReason): { code?: ErrorCode } {
+  switch (reason) {
+    case GoodbyeReason.TAKEN_OVER:
+      return { code: 'taken_over' };
+    case GoodbyeReason.VERSION:
+      return { code: 'unit_version_unsupported' };
+    case GoodbyeReason.PROTOCOL_ERROR:
+    case GoodbyeReason.ENCRYPTION_REQUIRED:
+      return { code: 'unit_protocol_error' };
+    case GoodbyeReason.BUSY:
+      return { code: 'unit_busy' };
+    default:
+      return {};
+  }
+}
