@@ -42,13 +42,15 @@ process.exitCode = tally.failed === 0 ? 0 : 1;
 async function prepare() {
   const needed = [PACKAGES.chipCompiler, PACKAGES.chipLibrary, PACKAGES.chipEmulator];
   const missing = needed.filter((one) => !isPresent(one)).map((one) => one.name);
-  if (missing.length > 0) stop(installLine('The firmware for the ESP8266', missing));
+  if (missing.length > 0) stop(installLine('Checking the firmware for the ESP8266', missing));
   mkdirSync(build, { recursive: true });
   writeVectorHeader(root, join(build, 'vectors.h'));
   const canFetch = commandPath('apt-get') !== undefined && commandPath('apt-cache') !== undefined;
   const source = canFetch ? await fetchNanopb(join(build, 'nanopb')) : undefined;
   if (source === undefined) {
-    stop("The firmware for the ESP8266 needs nanopb's source package from Debian: apt-get update");
+    stop(
+      "Checking the firmware for the ESP8266 needs nanopb's source package from Debian: apt-get update",
+    );
   }
   return source;
 }

@@ -38,7 +38,7 @@ if (!isFresh()) {
   const needed = [PACKAGES.compiler, PACKAGES.cmake, PACKAGES.make, PACKAGES.nanopb];
   const missing = needed.filter((one) => !isPresent(one)).map((one) => one.name);
   if (missing.length > 0) {
-    console.error(installLine('The firmware for this machine', missing));
+    console.error(installLine('Building the firmware for this machine', missing));
     process.exit(3);
   }
   await step('cmake', [

@@ -39,7 +39,7 @@ function requireTools() {
   ];
   const missing = needed.filter((one) => !isPresent(one)).map((one) => one.name);
   if (missing.length === 0) return;
-  console.error(installLine('The firmware tests', missing));
+  console.error(installLine('Testing the firmware', missing));
   process.exit(3);
 }
 
