@@ -1,0 +1,113 @@
+import type { z } from 'zod';
+import { AppError, type ErrorCode, Problem } from '#protocol/errors.ts';
+
+export interface HttpRequest {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+}
+
+export interface HttpClient {
+  /** Sends a request and parses the answer; every failure is an AppError with a code of the table. */
+  json: <T extends z.ZodType>(schema: T, request: HttpRequest) => Promise<z.infer<T>>;
+  /** The same for calls whose answer carries nothing. */
+  send: (request: HttpRequest) => Promise<void>;
+}
+
+interface HttpClientDeps {
+  readonly fetch: typeof fetch;
+  /** Called when the hub no longer knows who we are. */
+  readonly onSignedOut: (code: ErrorCode) => void;
+  readonly timeoutMs?: number;
+}
+
+const DEFAULT_TIMEOUT_MS = 15_000;
+
+export function createHttpClient(deps: HttpClientDeps): HttpClient {
+  const exchange = async (request: HttpRequest): Promise<Response> => {
+    const response = await reach(deps, request);
+    if (response.ok) return response;
+    const error = await errorOf(response);
+    if (error.code === 'unauthenticated' || error.code === 'session_expired') {
+      deps.onSignedOut(error.code);
+    }
+    throw error;
+  };
+  return {
+    json: async (schema, request) => {
+      const body = await bodyOf(await exchange(request));
+      const parsed = schema.safeParse(body);
+      if (!parsed.success) {
+        throw new AppError('internal', { cause: parsed.error, details: { answer: 'unexpected' } });
+      }
+      return parsed.data;
+    },
+    send: async (request) => {
+      await exchange(request);
+    },
+  };
+}
+
+async function reach(deps: HttpClientDeps, request: HttpRequest): Promise<Response> {
+  const timeout = AbortSignal.timeout(deps.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  try {
+    return await deps.fetch(urlOf(request), {
+      method: request.method ?? 'GET',
+      credentials: 'same-origin',
+      headers: request.body === undefined ? {} : { 'content-type': 'application/json' },
+      signal: request.signal ? AbortSignal.any([request.signal, timeout]) : timeout,
+      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+    });
+  } catch (cause) {
+    throw new AppError('hub_unreachable', { cause });
+  }
+}
+
+function urlOf({ path, query }: HttpRequest): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (value !== undefined) search.set(name, String(value));
+  }
+  const text = search.toString();
+  return text === '' ? path : `${path}?${text}`;
+}
+
+async function bodyOf(response: Response): Promise<unknown> {
+  try {
+    const body: unknown = await response.json();
+    return body;
+  } catch (cause) {
+    throw new AppError('internal', { cause, details: { answer: 'not JSON' } });
+  }
+}
+
+/** Something between us and the hub may answer without problem details: the status has to do then. */
+const CODE_OF_STATUS: ReadonlyMap<number, ErrorCode> = new Map([
+  [400, 'bad_request'],
+  [401, 'unauthenticated'],
+  [403, 'forbidden'],
+  [404, 'not_found'],
+  [413, 'body_too_large'],
+  [429, 'rate_limited'],
+  [502, 'hub_unreachable'],
+  [503, 'not_ready'],
+  [504, 'hub_unreachable'],
+]);
+
+async function errorOf(response: Response): Promise<AppError> {
+  const body: unknown = await response.json().catch(() => undefined);
+  const problem = Problem.safeParse(body);
+  if (problem.success) {
+    return new AppError(problem.data.code, { details: problem.data.details ?? {} });
+  }
+  return new AppError(CODE_OF_STATUS.get(response.status) ?? 'internal', {
+    details: { status: response.status },
+  });
+}
+
+/** The AppError in whatever was thrown. */
+export function asAppError(error: unknown): AppError {
+  return error instanceof AppError ? error : new AppError('internal', { cause: error });
+}

@@ -1,0 +1,171 @@
+import { Button } from '@mantine/core';
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
+import { Redirect, Route, Switch, useLocation } from 'wouter';
+import { SiteId } from '#protocol/ids.ts';
+import { EmptyNote } from './components/empty-note.tsx';
+import { ErrorNote } from './components/error-note.tsx';
+import { SignedInContext, useServices } from './components/services.ts';
+import { useReadable } from './components/use-readable.ts';
+import type { AccountState } from './state/account-session.ts';
+import type { SiteSession } from './state/site-session.ts';
+import { BoardView } from './views/board-view.tsx';
+import { Shell } from './views/shell.tsx';
+
+const WelcomeView = lazy(async () => ({
+  default: (await import('./views/welcome-view.tsx')).WelcomeView,
+}));
+const UnitView = lazy(async () => ({ default: (await import('./views/unit-view.tsx')).UnitView }));
+const CommandView = lazy(async () => ({
+  default: (await import('./views/command-view.tsx')).CommandView,
+}));
+const AddView = lazy(async () => ({ default: (await import('./views/add-view.tsx')).AddView }));
+const AddBaseView = lazy(async () => ({
+  default: (await import('./views/add-base-view.tsx')).AddBaseView,
+}));
+const AddUnitView = lazy(async () => ({
+  default: (await import('./views/add-unit-view.tsx')).AddUnitView,
+}));
+const ActivityView = lazy(async () => ({
+  default: (await import('./views/activity-view.tsx')).ActivityView,
+}));
+const SettingsView = lazy(async () => ({
+  default: (await import('./views/settings-view.tsx')).SettingsView,
+}));
+
+/** Who is asking decides what is shown. */
+export function App() {
+  const { account } = useServices();
+  const state = useReadable(account.state);
+  switch (state.kind) {
+    case 'loading':
+      return null;
+    case 'unreachable':
+      return (
+        <main className="app-alone">
+          <ErrorNote code={state.code}>
+            <Button variant="default" onClick={() => void account.load()}>
+              Try again
+            </Button>
+          </ErrorNote>
+        </main>
+      );
+    case 'signed-out':
+      return (
+        <Suspense>
+          <WelcomeView state={state} />
+        </Suspense>
+      );
+    case 'signed-in':
+      return <Inside state={state} />;
+    default:
+      return state satisfies never;
+  }
+}
+
+const SITE_KEY = 'signalbox-site';
+
+/** Everything behind the sign-in: opens the site that was looked at last. */
+function Inside({ state }: { readonly state: Extract<AccountState, { kind: 'signed-in' }> }) {
+  const { openSite } = useServices();
+  const { user, sites } = state;
+  const [chosen, setChosen] = useState(() => SiteId.safeParse(localStorage.getItem(SITE_KEY)).data);
+  const siteId = sites.find((site) => site.id === chosen)?.id ?? sites[0]?.id;
+  const [site, setSite] = useState<SiteSession>();
+  useEffect(() => {
+    if (!siteId) return;
+    const opened = openSite(siteId, user.name);
+    opened.start();
+    setSite(opened);
+    const hurry = () => opened.channel.reconnectNow();
+    window.addEventListener('online', hurry);
+    return () => {
+      window.removeEventListener('online', hurry);
+      opened.close();
+    };
+  }, [openSite, siteId, user.name]);
+  const signedIn = useMemo(
+    () =>
+      site && {
+        user,
+        site,
+        showSite: (id: SiteId) => {
+          localStorage.setItem(SITE_KEY, id);
+          setChosen(id);
+        },
+      },
+    [user, site],
+  );
+  if (!siteId) return <NoSite />;
+  if (!signedIn) return null;
+  return (
+    <SignedInContext value={signedIn}>
+      <Shell sites={sites}>
+        <Suspense fallback={<div className="view" aria-busy="true" />}>
+          <Views />
+        </Suspense>
+      </Shell>
+    </SignedInContext>
+  );
+}
+
+function Views() {
+  return (
+    <Switch>
+      <Route path="/">
+        <BoardView />
+      </Route>
+      <Route path="/units/:unitId">{({ unitId }) => <UnitView unitId={unitId} />}</Route>
+      <Route path="/commands/:commandId">
+        {({ commandId }) => <CommandView commandId={commandId} />}
+      </Route>
+      <Route path="/add">
+        <AddView />
+      </Route>
+      <Route path="/add/base">
+        <AddBaseView />
+      </Route>
+      <Route path="/add/unit">
+        <AddUnitView />
+      </Route>
+      <Route path="/activity">
+        <ActivityView />
+      </Route>
+      <Route path="/settings">
+        <SettingsView />
+      </Route>
+      <Route path="/welcome">
+        <Redirect to="/" replace />
+      </Route>
+      <Route>
+        <NotFound />
+      </Route>
+    </Switch>
+  );
+}
+
+function NotFound() {
+  const [, navigate] = useLocation();
+  return (
+    <EmptyNote title="There is nothing here" text="The address may be old or mistyped.">
+      <Button onClick={() => navigate('/')}>To the board</Button>
+    </EmptyNote>
+  );
+}
+
+function NoSite() {
+  const { account, accountApi } = useServices();
+  const create = async () => {
+    await accountApi.createSite('Home');
+    await account.reloadSites();
+  };
+  return (
+    <main className="app-alone">
+      <EmptyNote
+        title="You are not a member of any site"
+        text="Ask somebody to invite you to theirs, or begin your own."
+      >
+        <Button onClick={() => void create()}>Begin a site</Button>
+      </EmptyNote>
+    </main>
+  );
+}

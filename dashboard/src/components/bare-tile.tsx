@@ -1,0 +1,28 @@
+import { errorEntry } from '#protocol/errors.ts';
+import type { UnitView } from '#protocol/http/units.ts';
+
+/** A unit without anything to show: why, and where it is looked for. */
+export function BareTile({ unit }: { readonly unit: UnitView }) {
+  const { code } = unit.presence;
+  if (unit.description) {
+    return (
+      <p className="soft small">This unit has actions and events only. Open it to use them.</p>
+    );
+  }
+  return (
+    <div className="stack-tight small">
+      <p className="soft">
+        The base has not reached it yet, so it is not known what it can do. It keeps trying at{' '}
+        <span className="number">
+          {unit.address.host}:{unit.address.port}
+        </span>
+        .
+      </p>
+      {code === undefined ? null : (
+        <p>
+          {errorEntry(code).message} <span className="code">{code}</span>
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,56 @@
+import { Button } from '@mantine/core';
+import { lazy, Suspense, useRef, useState } from 'react';
+import { parseHexColor } from '../format/color-names.ts';
+import './color-control.css';
+
+export interface ColorControlProps {
+  readonly label: string;
+  /** Where the control stands. */
+  readonly value: string;
+  readonly onChange: (hex: string) => void;
+}
+
+const loadPopover = () => import('./color-popover.tsx');
+const ColorPopover = lazy(async () => ({ default: (await loadPopover()).ColorPopover }));
+
+/**
+ * A button with the colour on it, and a popover to choose another. The
+ * popover's code is fetched when a pointer or the focus comes near.
+ */
+export function ColorControl({ label, value, onChange }: ColorControlProps) {
+  const [opened, setOpened] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const hex = parseHexColor(value) ?? '#ffffff';
+  const preload = () => void loadPopover();
+  const target = (
+    <Button
+      ref={button}
+      variant="default"
+      className="color-button"
+      aria-haspopup="dialog"
+      aria-expanded={opened}
+      onPointerEnter={preload}
+      onFocus={preload}
+      onClick={() => setOpened(!opened)}
+      leftSection={<span className="color-chip" style={{ background: hex }} />}
+    >
+      {label}
+    </Button>
+  );
+  if (!opened) return target;
+  return (
+    <Suspense fallback={target}>
+      <ColorPopover
+        label={label}
+        hex={hex}
+        target={target}
+        onChange={onChange}
+        onClose={() => {
+          setOpened(false);
+          // The popover took the focus; the button that is drawn anew takes it back.
+          requestAnimationFrame(() => button.current?.focus());
+        }}
+      />
+    </Suspense>
+  );
+}

@@ -1,0 +1,58 @@
+import { useEffect, useState } from 'react';
+import { Link } from 'wouter';
+import { isFinal } from '#protocol/command/command-state.ts';
+import type { UnitId } from '#protocol/ids.ts';
+import { fromInstant } from '#protocol/json.ts';
+import { spanText } from '../format/time-text.ts';
+import { COMMAND_VIEWS } from '../state/command-view.ts';
+import { useSite } from './services.ts';
+import { SignalShape } from './signal.tsx';
+import { useReadable } from './use-readable.ts';
+import './command-signal.css';
+
+/** How long a command that went well stays in sight. */
+const LINGER_MS = 4_000;
+
+/** Where a unit's latest command stands; opens its trace. Quiet when there is nothing to tell. */
+export function CommandSignal({ unitId }: { readonly unitId: UnitId }) {
+  const { store } = useSite();
+  const id = useReadable(store.latestCommands.at(unitId));
+  return id === undefined ? null : <OfCommand key={id} id={id} />;
+}
+
+function OfCommand({
+  id,
+}: {
+  readonly id: Parameters<ReturnType<typeof useSite>['store']['commands']['at']>[0];
+}) {
+  const { store } = useSite();
+  const record = useReadable(store.commands.at(id));
+  const state = record?.command.state;
+  const over = state !== undefined && isFinal(state);
+  const endedMs = record?.command.endedAt ? fromInstant(record.command.endedAt) : undefined;
+  const [faded, setFaded] = useState(() => over && isOld(store.hubNow(), endedMs));
+  useEffect(() => {
+    if (!over) return;
+    const timer = setTimeout(() => setFaded(true), LINGER_MS);
+    return () => clearTimeout(timer);
+  }, [over]);
+  if (!record || faded) return null;
+  const { command } = record;
+  const view = COMMAND_VIEWS[command.state];
+  const tookMs = endedMs === undefined ? undefined : endedMs - fromInstant(command.createdAt);
+  const timing = command.state === 'succeeded' && tookMs !== undefined && tookMs >= 0;
+  return (
+    <Link
+      href={`/commands/${command.id}`}
+      className={`command-signal signal-${view.tone}`}
+      title={`${view.sentence} Open the trace.`}
+    >
+      <SignalShape tone={view.tone} />
+      {timing ? `${view.word} in ${spanText(tookMs)}` : view.word}
+    </Link>
+  );
+}
+
+function isOld(nowMs: number, endedMs: number | undefined): boolean {
+  return endedMs === undefined || nowMs - endedMs > LINGER_MS;
+}

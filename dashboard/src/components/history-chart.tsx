@@ -1,0 +1,148 @@
+import 'uplot/dist/uPlot.min.css';
+import './history-chart.css';
+import { useComputedColorScheme } from '@mantine/core';
+import { useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+import { tickText } from '../format/time-text.ts';
+import type { HistorySeries } from '../state/history-series.ts';
+
+interface HistoryChartProps {
+  readonly series: HistorySeries;
+  /** The window on screen, in ms since 1970. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Values that stay until the next one: drawn as steps. */
+  readonly holds: boolean;
+  readonly height: number;
+  readonly onZoom: (fromMs: number, toMs: number) => void;
+  /** The point under the cursor, undefined when there is none. */
+  readonly onPoint: (index: number | undefined) => void;
+}
+
+const SWITCH_RANGE: uPlot.Range.MinMax = [-0.1, 1.1];
+/** Shorter than this, a drag was a click. */
+const MIN_DRAG_PX = 6;
+
+/** The drawing itself; everything around it is the panel's. */
+export function HistoryChart(props: HistoryChartProps) {
+  const { series, fromMs, toMs, holds, height } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot>(undefined);
+  const latest = useRef(props);
+  latest.current = props;
+  const scheme = useComputedColorScheme('light');
+  const { hasBand } = series;
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const chart = new uPlot(
+      optionsOf(element, latest, { holds, hasBand, height }),
+      columns(latest.current.series),
+      element,
+    );
+    plot.current = chart;
+    const resized = new ResizeObserver(() => {
+      chart.setSize({ width: element.clientWidth, height });
+    });
+    resized.observe(element);
+    return () => {
+      resized.disconnect();
+      chart.destroy();
+      plot.current = undefined;
+    };
+  }, [scheme, holds, hasBand, height]);
+  useEffect(() => {
+    plot.current?.setData(columns(series));
+  }, [series, fromMs, toMs, scheme, holds, hasBand, height]);
+  return <div ref={box} className="history-drawing" style={{ height }} />;
+}
+
+function columns(series: HistorySeries): uPlot.AlignedData {
+  return [[...series.times], [...series.highs], [...series.lows], [...series.means]];
+}
+
+interface Look {
+  readonly holds: boolean;
+  readonly hasBand: boolean;
+  readonly height: number;
+}
+
+function optionsOf(
+  element: HTMLElement,
+  latest: { readonly current: HistoryChartProps },
+  { holds, hasBand, height }: Look,
+): uPlot.Options {
+  const style = getComputedStyle(document.documentElement);
+  const token = (name: string) => style.getPropertyValue(name).trim();
+  const font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  const axis: uPlot.Axis = {
+    stroke: token('--ink-soft'),
+    font,
+    grid: { stroke: token('--line'), width: 1 },
+    ticks: { stroke: token('--line'), width: 1, size: 4 },
+  };
+  const { stepped } = uPlot.paths;
+  const edge: uPlot.Series = { show: hasBand, points: { show: false }, width: 0 };
+  return {
+    width: element.clientWidth,
+    height,
+    legend: { show: false },
+    scales: {
+      // The window is the caller's, whatever the points in it are.
+      x: {
+        time: true,
+        range: () => [latest.current.fromMs / 1_000, latest.current.toMs / 1_000],
+      },
+      ...(holds ? { y: { range: SWITCH_RANGE } } : {}),
+    },
+    axes: [
+      {
+        ...axis,
+        values: (_chart, splits, _axis, _space, stepSeconds) =>
+          splits.map((at) => tickText(at * 1_000, stepSeconds)),
+      },
+      {
+        ...axis,
+        size: 52,
+        ...(holds ? { splits: () => [0, 1], values: () => ['off', 'on'] } : {}),
+      },
+    ],
+    series: [
+      {},
+      // The band first, so that the line is drawn over it.
+      edge,
+      edge,
+      {
+        stroke: token('--accent'),
+        width: 1.75,
+        spanGaps: false,
+        points: { show: false },
+        ...(holds && stepped ? { paths: stepped({ align: 1 }) } : {}),
+      },
+    ],
+    bands: hasBand ? [{ series: [1, 2], fill: token('--accent-soft') }] : [],
+    cursor: {
+      drag: { x: true, y: false, setScale: false },
+      points: { size: 8, fill: token('--accent') },
+      y: false,
+    },
+    hooks: {
+      setSelect: [
+        (chart) => {
+          const { left, width } = chart.select;
+          if (width < MIN_DRAG_PX) return;
+          latest.current.onZoom(
+            chart.posToVal(left, 'x') * 1_000,
+            chart.posToVal(left + width, 'x') * 1_000,
+          );
+          chart.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+        },
+      ],
+      setCursor: [
+        (chart) => {
+          latest.current.onPoint(chart.cursor.idx ?? undefined);
+        },
+      ],
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import type { ScalarValue } from '#protocol/thing/data-schema.ts';
+import { lampGlow } from '../format/lamp-glow.ts';
+import './lamp-figure.css';
+
+interface LampFigureProps {
+  readonly power: ScalarValue | undefined;
+  readonly color: ScalarValue | undefined;
+  readonly brightness: ScalarValue | undefined;
+  /** The colour that was asked for and is not there yet. */
+  readonly wantedColor?: ScalarValue | undefined;
+  /** Something is wanted that is not there yet. */
+  readonly waiting: boolean;
+  /** The unit cannot be asked: what is drawn is the past. */
+  readonly stale: boolean;
+}
+
+/** A lamp that shines as the unit reported. A ring around it tells what was asked for. */
+export function LampFigure(props: LampFigureProps) {
+  const glow = lampGlow(props.power, props.color, props.brightness);
+  return (
+    <span
+      className="lamp"
+      aria-hidden="true"
+      data-lit={glow.lit}
+      data-waiting={props.waiting}
+      data-stale={props.stale}
+      style={{
+        '--lamp-color': glow.color,
+        '--lamp-level': glow.level,
+        '--lamp-wanted':
+          typeof props.wantedColor === 'string' ? props.wantedColor : 'var(--waiting)',
+      }}
+    >
+      <span className="lamp-bulb" />
+    </span>
+  );
+}

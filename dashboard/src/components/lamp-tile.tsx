@@ -1,0 +1,116 @@
+import { Switch } from '@mantine/core';
+import type { UnitView } from '#protocol/http/units.ts';
+import type { TilePlan } from '../state/affordance-control.ts';
+import { ColorControl } from './color-control.tsx';
+import { LampFigure } from './lamp-figure.tsx';
+import { RangeControl } from './range-control.tsx';
+import { RefusalNote } from './refusal-note.tsx';
+import { type PropertyHandle, useProperty } from './use-property.ts';
+import { ReportedValue, ValueText } from './value-text.tsx';
+
+interface LampTileProps {
+  readonly unit: UnitView;
+  readonly plan: Extract<TilePlan, { kind: 'lamp' }>;
+  readonly stale: boolean;
+}
+
+/** A lamp's tile is a lamp: it glows as reported, and is steered right here. */
+export function LampTile({ unit, plan, stale }: LampTileProps) {
+  const power = useProperty(unit, plan.power ?? '');
+  const color = useProperty(unit, plan.color ?? '');
+  const brightness = useProperty(unit, plan.brightness ?? '');
+  const parts = [
+    { name: plan.power, property: power },
+    { name: plan.color, property: color },
+    { name: plan.brightness, property: brightness },
+  ];
+  const waiting = parts.some(({ property }) => property.wanted !== undefined);
+  return (
+    <>
+      <div className="tile-line lamp-line">
+        <LampFigure
+          power={plan.power === undefined ? true : power.reported}
+          color={color.reported}
+          brightness={brightness.reported}
+          wantedColor={color.wanted?.value}
+          waiting={waiting}
+          stale={stale}
+        />
+        <div className="lamp-controls">
+          {plan.power === undefined ? null : (
+            <Switch
+              size="lg"
+              aria-label={power.schema?.title ?? 'On'}
+              checked={power.shown === true}
+              data-wanted={power.wanted !== undefined}
+              onChange={(event) => power.set(event.currentTarget.checked)}
+            />
+          )}
+          {plan.color === undefined ? null : (
+            <ColorControl
+              label={color.schema?.title ?? 'Colour'}
+              value={typeof color.shown === 'string' ? color.shown : '#ffffff'}
+              onChange={color.set}
+            />
+          )}
+        </div>
+      </div>
+      {brightness.schema?.type === 'integer' || brightness.schema?.type === 'number' ? (
+        <RangeControl
+          label={brightness.schema.title ?? 'Brightness'}
+          value={typeof brightness.shown === 'number' ? brightness.shown : 0}
+          min={brightness.schema.minimum ?? 0}
+          max={brightness.schema.maximum ?? 100}
+          step={brightness.schema.multipleOf ?? 1}
+          unit={brightness.schema.unit}
+          wanted={brightness.wanted !== undefined}
+          onChange={brightness.set}
+        />
+      ) : null}
+      <div className="tile-reported">
+        <span>Reported</span>
+        {parts.map(({ name, property }) =>
+          name === undefined ? null : (
+            <ReportedValue
+              key={name}
+              property={name}
+              schema={property.schema}
+              value={property.reported}
+            />
+          ),
+        )}
+      </div>
+      {waiting ? <Wanted parts={parts} /> : null}
+      {parts.map(({ name, property }) =>
+        name === undefined || !property.refusal ? null : (
+          <RefusalNote
+            key={name}
+            title={property.schema?.title ?? name}
+            refusal={property.refusal}
+            onDismiss={property.dismiss}
+          />
+        ),
+      )}
+    </>
+  );
+}
+
+function Wanted({
+  parts,
+}: {
+  readonly parts: readonly {
+    readonly name: string | undefined;
+    readonly property: PropertyHandle;
+  }[];
+}) {
+  return (
+    <div className="tile-reported tile-wanted">
+      <span>Wanted</span>
+      {parts.map(({ name, property }) =>
+        property.wanted ? (
+          <ValueText key={name} schema={property.schema} value={property.wanted.value} />
+        ) : null,
+      )}
+    </div>
+  );
+}

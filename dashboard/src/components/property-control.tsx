@@ -1,0 +1,80 @@
+import { NativeSelect, Switch } from '@mantine/core';
+import type { Control } from '../state/affordance-control.ts';
+import { unitSign } from '../format/number-text.ts';
+import { ColorControl } from './color-control.tsx';
+import { RangeControl } from './range-control.tsx';
+import { TypedControl } from './typed-control.tsx';
+import type { PropertyHandle } from './use-property.ts';
+import { ReportedValue } from './value-text.tsx';
+
+interface PropertyControlProps {
+  readonly label: string;
+  readonly control: Control;
+  readonly property: PropertyHandle;
+  readonly name?: string;
+}
+
+/** The right control for a property, chosen from its description. */
+export function PropertyControl({ label, control, property, name = '' }: PropertyControlProps) {
+  const { shown, schema } = property;
+  switch (control.kind) {
+    case 'value':
+      return (
+        <strong className="property-value">
+          <ReportedValue property={name} schema={schema} value={property.reported} />
+        </strong>
+      );
+    case 'switch':
+      return (
+        <Switch
+          size="lg"
+          aria-label={label}
+          checked={shown === true}
+          onChange={(event) => property.set(event.currentTarget.checked)}
+        />
+      );
+    case 'color':
+      return (
+        <ColorControl
+          label={label}
+          value={typeof shown === 'string' ? shown : '#ffffff'}
+          onChange={property.set}
+        />
+      );
+    case 'select':
+      return (
+        <NativeSelect
+          size="md"
+          aria-label={label}
+          value={typeof shown === 'number' ? String(shown) : ''}
+          data={[
+            ...(shown === undefined ? [{ value: '', label: '–' }] : []),
+            ...control.options.map((option) => ({
+              value: String(option),
+              label: `${option} ${unitSign(schema?.unit)}`.trim(),
+            })),
+          ]}
+          onChange={(event) => property.set(Number(event.currentTarget.value))}
+        />
+      );
+    case 'slider':
+      return (
+        <RangeControl
+          label={label}
+          value={typeof shown === 'number' ? shown : control.min}
+          min={control.min}
+          max={control.max}
+          step={control.step}
+          unit={schema?.unit}
+          wanted={property.wanted !== undefined}
+          onChange={property.set}
+        />
+      );
+    case 'number':
+    case 'text':
+    case 'bytes':
+      return <TypedControl label={label} property={property} />;
+    default:
+      return control satisfies never;
+  }
+}

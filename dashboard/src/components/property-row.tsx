@@ -1,0 +1,60 @@
+import { useId } from 'react';
+import type { UnitView } from '#protocol/http/units.ts';
+import { controlOf } from '../state/affordance-control.ts';
+import { HubAge } from './hub-age.tsx';
+import { PropertyControl } from './property-control.tsx';
+import { RefusalNote } from './refusal-note.tsx';
+import { useProperty } from './use-property.ts';
+import { ReportedValue, ValueText } from './value-text.tsx';
+import './property-row.css';
+
+interface PropertyRowProps {
+  readonly unit: UnitView;
+  readonly name: string;
+  /** Without the age of the value: the tile has one of its own. */
+  readonly compact?: boolean;
+}
+
+/** A property: its name, its control, and what the unit reported beside what is wanted. */
+export function PropertyRow({ unit, name, compact = false }: PropertyRowProps) {
+  const property = useProperty(unit, name);
+  const labelId = useId();
+  const { schema } = property;
+  if (!schema) return null;
+  const title = schema.title ?? name;
+  const control = controlOf(schema);
+  const state = unit.reported[name];
+  const isWide = control.kind === 'slider';
+  return (
+    <div className="property" data-compact={compact}>
+      <div className="property-line" data-wide={isWide}>
+        <span className="property-label" id={labelId}>
+          {title}
+        </span>
+        <div className="property-control" data-wanted={property.wanted !== undefined}>
+          <PropertyControl label={title} name={name} control={control} property={property} />
+        </div>
+      </div>
+      {compact && !property.wanted ? null : (
+        <div className="tile-reported">
+          {schema.writeOnly ? (
+            <span>Cannot be read</span>
+          ) : control.kind === 'value' ? null : (
+            <span>
+              Reported <ReportedValue property={name} schema={schema} value={property.reported} />
+            </span>
+          )}
+          {property.wanted ? (
+            <span className="tile-wanted">
+              Wanted <ValueText schema={schema} value={property.wanted.value} />
+            </span>
+          ) : null}
+          {state && !compact ? <HubAge atMs={state.measuredAtMs} /> : null}
+        </div>
+      )}
+      {property.refusal ? (
+        <RefusalNote title={title} refusal={property.refusal} onDismiss={property.dismiss} />
+      ) : null}
+    </div>
+  );
+}

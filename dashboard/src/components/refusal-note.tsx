@@ -1,0 +1,31 @@
+import { ActionIcon } from '@mantine/core';
+import { Link } from 'wouter';
+import { errorEntry } from '#protocol/errors.ts';
+import type { PropertyView } from '../state/wish.ts';
+import { CloseIcon } from './icons.tsx';
+import { SignalShape } from './signal.tsx';
+import './refusal-note.css';
+
+interface RefusalNoteProps {
+  readonly title: string;
+  readonly refusal: NonNullable<PropertyView['refusal']>;
+  readonly onDismiss: () => void;
+}
+
+/** Why a control sprang back; stays until it was read. */
+export function RefusalNote({ title, refusal, onDismiss }: RefusalNoteProps) {
+  return (
+    <div className="refusal" role="alert">
+      <SignalShape tone="lost" />
+      <p>
+        <strong>{title}:</strong> {errorEntry(refusal.code).message}{' '}
+        <Link href={`/commands/${refusal.commandId}`} className="code">
+          {refusal.code}
+        </Link>
+      </p>
+      <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Dismiss" onClick={onDismiss}>
+        <CloseIcon size={16} />
+      </ActionIcon>
+    </div>
+  );
+}

@@ -1,0 +1,74 @@
+import { useMemo } from 'react';
+import type { UnitView } from '#protocol/http/units.ts';
+import { unitSign } from '../format/number-text.ts';
+import type { TilePlan } from '../state/affordance-control.ts';
+import { useSite } from './services.ts';
+import { Sparkline } from './sparkline.tsx';
+import { useReadable } from './use-readable.ts';
+import { ReportedValue, ValueText } from './value-text.tsx';
+
+interface SensorTileProps {
+  readonly unit: UnitView;
+  readonly plan: Extract<TilePlan, { kind: 'sensor' }>;
+}
+
+/** The one value that matters, large, and how it went today. */
+export function SensorTile({ unit, plan }: SensorTileProps) {
+  const { property: name, others } = plan;
+  const schema = unit.description?.properties[name];
+  const state = unit.reported[name];
+  return (
+    <>
+      <span className="soft small">{schema?.title ?? name}</span>
+      <div
+        className="tile-sensor-value"
+        data-testid={`reported-${name}`}
+        data-value={state === undefined ? '' : String(state.value)}
+      >
+        <span data-testid={`value-${name}`}>
+          <ValueText schema={schema} value={state?.value} />
+        </span>
+      </div>
+      {others.length === 0 ? null : (
+        <div className="tile-reported">
+          {others.map((other) => (
+            <span key={other}>
+              {unit.description?.properties[other]?.title ?? other}{' '}
+              <ReportedValue
+                property={other}
+                schema={unit.description?.properties[other]}
+                value={unit.reported[other]?.value}
+              />
+            </span>
+          ))}
+        </div>
+      )}
+      <div className="tile-spark">
+        <Spark unit={unit} name={name} sign={unitSign(schema?.unit)} />
+      </div>
+    </>
+  );
+}
+
+function Spark({
+  unit,
+  name,
+  sign,
+}: {
+  readonly unit: UnitView;
+  readonly name: string;
+  readonly sign: string;
+}) {
+  const { store } = useSite();
+  const points = useReadable(store.sparklines.at(`${unit.id}/${name}`));
+  const state = unit.reported[name];
+  const atMs = state?.measuredAtMs;
+  const value = typeof state?.value === 'number' ? state.value : undefined;
+  // The live tip moves with each reading; the rest once in a quarter of an hour.
+  const withTip = useMemo(() => {
+    const last = points?.at(-1);
+    if (!points || atMs === undefined || value === undefined) return points ?? [];
+    return last && last[0] >= atMs ? points : [...points, [atMs, value] as const];
+  }, [points, atMs, value]);
+  return <Sparkline points={withTip} unit={sign} />;
+}

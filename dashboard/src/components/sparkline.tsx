@@ -1,0 +1,33 @@
+import { memo } from 'react';
+import { numberText } from '../format/number-text.ts';
+import { sparklinePaths } from '../format/sparkline-path.ts';
+import type { Sparkline as Points } from '../state/unit-readings.ts';
+import './sparkline.css';
+
+interface SparklineProps {
+  readonly points: Points;
+  readonly unit: string;
+}
+
+/** The last 24 hours at a glance; where nothing was measured, nothing is drawn. */
+export const Sparkline = memo(function Sparkline({ points, unit }: SparklineProps) {
+  const paths = sparklinePaths(points, WIDTH, HEIGHT);
+  if (!paths) return <div className="sparkline" aria-hidden="true" />;
+  const low = numberText(paths.low, undefined);
+  const high = numberText(paths.high, undefined);
+  return (
+    <svg
+      className="sparkline"
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={`Last 24 hours: between ${low} and ${high} ${unit}`}
+    >
+      <path className="sparkline-area" d={paths.area} />
+      <path className="sparkline-line" d={paths.line} vectorEffect="non-scaling-stroke" />
+    </svg>
+  );
+});
+
+const WIDTH = 240;
+const HEIGHT = 48;

@@ -1,0 +1,24 @@
+import { useCallback, useState } from 'react';
+import type { ErrorCode } from '#protocol/errors.ts';
+import { asAppError } from '../api/http-client.ts';
+
+export interface ActionState {
+  readonly busy: boolean;
+  /** Why the last attempt failed. */
+  readonly code: ErrorCode | undefined;
+  readonly run: (action: () => Promise<void>) => void;
+}
+
+/** Something a person started: whether it is under way, and why it failed. */
+export function useAction(): ActionState {
+  const [busy, setBusy] = useState(false);
+  const [code, setCode] = useState<ErrorCode>();
+  const run = useCallback((action: () => Promise<void>) => {
+    setBusy(true);
+    setCode(undefined);
+    void action()
+      .catch((error: unknown) => setCode(asAppError(error).code))
+      .finally(() => setBusy(false));
+  }, []);
+  return { busy, code, run };
+}

@@ -1,0 +1,25 @@
+import type { UnitView } from '#protocol/http/units.ts';
+import type { ScalarValue } from '#protocol/thing/data-schema.ts';
+import type { PropertyAffordance } from '#protocol/thing/thing-description.ts';
+import { type PropertyView, viewProperty } from '../state/wish.ts';
+import { useSite } from './services.ts';
+import { useReadable } from './use-readable.ts';
+
+export interface PropertyHandle extends PropertyView {
+  readonly schema: PropertyAffordance | undefined;
+  readonly set: (value: ScalarValue) => void;
+  /** Puts the reason of a refusal away. */
+  readonly dismiss: () => void;
+}
+
+/** A property of a unit: reported, wanted, and the way to want something else. */
+export function useProperty(unit: UnitView, name: string): PropertyHandle {
+  const { wishes, commander } = useSite();
+  const wish = useReadable(wishes.at(unit.id, name));
+  return {
+    ...viewProperty(unit.reported[name], unit.desired[name], wish),
+    schema: unit.description?.properties[name],
+    set: (value) => commander.setProperty(unit, name, value),
+    dismiss: () => wishes.dismiss(unit.id, name),
+  };
+}

@@ -1,0 +1,45 @@
+import type { ScalarSchema, ScalarValue } from '#protocol/thing/data-schema.ts';
+import { valueText } from '../format/number-text.ts';
+import './value-text.css';
+
+interface ValueTextProps {
+  readonly schema: ScalarSchema | undefined;
+  readonly value: ScalarValue | undefined;
+}
+
+/** Narrow and not to be broken: what stands between a number and its unit. */
+const NARROW_SPACE = '\u202f';
+
+/** A value with its unit set smaller; a colour with a swatch. */
+export function ValueText({ schema, value }: ValueTextProps) {
+  const { text, unit } = valueText(schema, value);
+  const isColor = schema?.type === 'string' && schema.format === 'color' && value !== undefined;
+  return (
+    <span className="value number">
+      {isColor ? <span className="value-swatch" style={{ background: String(value) }} /> : null}
+      {text}
+      {unit === '' ? null : (
+        <>
+          {NARROW_SPACE}
+          <span className="value-unit">{unit}</span>
+        </>
+      )}
+    </span>
+  );
+}
+
+interface ReportedProps extends ValueTextProps {
+  readonly property: string;
+}
+
+/** What the unit itself said, marked as such for tests and tools. */
+export function ReportedValue({ property, schema, value }: ReportedProps) {
+  return (
+    <span
+      data-testid={`reported-${property}`}
+      data-value={value === undefined ? '' : String(value)}
+    >
+      <ValueText schema={schema} value={value} />
+    </span>
+  );
+}

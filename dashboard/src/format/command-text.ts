@@ -1,0 +1,44 @@
+import type { Command } from '#protocol/command/command.ts';
+import type { Json } from '#protocol/json.ts';
+import type { ThingDescription } from '#protocol/thing/thing-description.ts';
+import { valueText } from './number-text.ts';
+
+type Asked = Pick<Command, 'operation' | 'affordance' | 'input'>;
+
+/** What a command asks for, in the words of the unit's description: `Brightness to 80 %`. */
+export function commandText(command: Asked, description: ThingDescription | null): string {
+  const { operation, affordance, input } = command;
+  const title =
+    description?.properties[affordance]?.title ??
+    description?.actions[affordance]?.title ??
+    affordance;
+  switch (operation) {
+    case 'writeproperty':
+      return `${title} to ${inputText(input, description, affordance)}`;
+    case 'readproperty':
+      return `Read ${title}`;
+    case 'invokeaction':
+      return input === undefined ? title : `${title} (${argumentsText(input)})`;
+    default:
+      return operation satisfies never;
+  }
+}
+
+function inputText(
+  input: Json | undefined,
+  description: ThingDescription | null,
+  property: string,
+): string {
+  if (typeof input !== 'boolean' && typeof input !== 'number' && typeof input !== 'string') {
+    return JSON.stringify(input ?? null);
+  }
+  const { text, unit } = valueText(description?.properties[property], input);
+  return unit === '' ? text : `${text} ${unit}`;
+}
+
+function argumentsText(input: Json): string {
+  if (typeof input !== 'object' || input === null) return JSON.stringify(input);
+  return Object.entries(input)
+    .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(', ');
+}

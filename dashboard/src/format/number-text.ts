@@ -1,0 +1,71 @@
+import type { ScalarSchema, ScalarValue } from '#protocol/thing/data-schema.ts';
+
+/** A value as it is shown: the unit is set smaller, so it comes apart. */
+export interface ValueText {
+  readonly text: string;
+  readonly unit: string;
+}
+
+/** Digits that survive a board's 32-bit float. */
+const FLOAT32_DIGITS = 7;
+
+const UNIT_SIGNS: Readonly<Record<string, string>> = {
+  Cel: '°C',
+  cel: '°C',
+  degC: '°C',
+  By: 'B',
+  '1': '',
+};
+
+/** UCUM spellings as people read them. */
+export function unitSign(unit: string | undefined): string {
+  return unit === undefined ? '' : (UNIT_SIGNS[unit] ?? unit);
+}
+
+/**
+ * A number with the precision the unit gives: as many decimals as its step,
+ * else as many as it sent, without the noise of a 32-bit float.
+ */
+export function numberText(value: number, step: number | undefined, locale?: string): string {
+  if (step !== undefined) {
+    const decimals = decimalsOf(step);
+    return value.toLocaleString(locale, {
+      minimumFractionDigits: decimals,
+      maximumFractionDigits: decimals,
+    });
+  }
+  const clean = Number(value.toPrecision(FLOAT32_DIGITS));
+  return (Number.isInteger(value) ? value : clean).toLocaleString(locale, {
+    maximumFractionDigits: 12,
+  });
+}
+
+/** Decimals that a step such as 0.25 needs. */
+export function decimalsOf(step: number): number {
+  for (let decimals = 0; decimals < 12; decimals += 1) {
+    const scaled = step * 10 ** decimals;
+    if (Math.abs(scaled - Math.round(scaled)) < 1e-6 * Math.max(1, scaled)) return decimals;
+  }
+  return 12;
+}
+
+/** Any property's value by its schema. */
+export function valueText(
+  schema: ScalarSchema | undefined,
+  value: ScalarValue | undefined,
+  locale?: string,
+): ValueText {
+  if (value === undefined) return { text: '–', unit: '' };
+  if (typeof value === 'boolean') return { text: value ? 'on' : 'off', unit: '' };
+  if (typeof value === 'string') return { text: value === '' ? '(empty)' : value, unit: '' };
+  const step =
+    schema?.type === 'integer' || schema?.type === 'number' ? schema.multipleOf : undefined;
+  return { text: numberText(value, step, locale), unit: unitSign(schema?.unit) };
+}
+
+/** Bytes of memory: `38.2 kB`. */
+export function bytesText(bytes: number, locale?: string): ValueText {
+  if (bytes < 1_000) return { text: bytes.toLocaleString(locale), unit: 'B' };
+  const [scaled, unit] = bytes < 1_000_000 ? [bytes / 1_000, 'kB'] : [bytes / 1_000_000, 'MB'];
+  return { text: scaled.toLocaleString(locale, { maximumFractionDigits: 1 }), unit };
+}

@@ -1,0 +1,59 @@
+import type { Sparkline } from '../state/unit-readings.ts';
+
+export interface SparklinePaths {
+  readonly line: string;
+  readonly area: string;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Points further apart than this have a gap between them: two buckets were empty. */
+const GAP_MS = 45 * 60_000;
+const PADDING = 2;
+
+/** SVG paths of a sparkline, or undefined when there is not enough to draw. */
+export function sparklinePaths(
+  points: Sparkline,
+  width: number,
+  height: number,
+): SparklinePaths | undefined {
+  const [first] = points;
+  const last = points.at(-1);
+  if (!first || !last || points.length < 2) return undefined;
+  let low = Infinity;
+  let high = -Infinity;
+  for (const [, value] of points) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  const spanMs = Math.max(1, last[0] - first[0]);
+  const spread = high - low;
+  const place = ([atMs, value]: readonly [number, number]) => {
+    const share = spread === 0 ? 0.5 : (value - low) / spread;
+    return {
+      x: round(((atMs - first[0]) / spanMs) * width),
+      y: round(height - PADDING - share * (height - 2 * PADDING)),
+    };
+  };
+  const runs: (readonly [number, number])[][] = [];
+  let before: readonly [number, number] | undefined;
+  for (const point of points) {
+    const run = runs.at(-1);
+    if (!run || !before || point[0] - before[0] > GAP_MS) runs.push([point]);
+    else run.push(point);
+    before = point;
+  }
+  let line = '';
+  let area = '';
+  for (const run of runs) {
+    const places = run.map(place);
+    const path = places.map(({ x, y }) => `${x} ${y}`).join('L');
+    line += `M${path}`;
+    area += `M${places[0]?.x ?? 0} ${height}L${path}L${places.at(-1)?.x ?? 0} ${height}Z`;
+  }
+  return { line, area, low, high };
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

@@ -1,0 +1,81 @@
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** How long ago something was, in one short phrase. Times a little ahead count as now. */
+export function ageText(ageMs: number): string {
+  if (ageMs < 2 * SECOND) return 'just now';
+  if (ageMs < MINUTE) return `${Math.floor(ageMs / SECOND)} s ago`;
+  if (ageMs < HOUR) return `${Math.floor(ageMs / MINUTE)} min ago`;
+  if (ageMs < DAY) return `${Math.floor(ageMs / HOUR)} h ago`;
+  const days = Math.floor(ageMs / DAY);
+  return days === 1 ? '1 day ago' : `${days} days ago`;
+}
+
+/** A span such as an uptime: its two largest parts. */
+export function durationText(ms: number): string {
+  const parts: readonly (readonly [number, string])[] = [
+    [Math.floor(ms / DAY), 'd'],
+    [Math.floor((ms % DAY) / HOUR), 'h'],
+    [Math.floor((ms % HOUR) / MINUTE), 'min'],
+    [Math.floor((ms % MINUTE) / SECOND), 's'],
+  ];
+  const first = parts.findIndex(([count]) => count > 0);
+  if (first < 0) return '0 s';
+  return parts
+    .slice(first, first + 2)
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => `${count} ${unit}`)
+    .join(' ');
+}
+
+/** The step between two stations of a trace: `+0.4 ms`, `+12 ms`, `+1.25 s`, `+3 min`. */
+export function deltaText(ms: number): string {
+  if (ms < 0) return `−${spanText(-ms)}`;
+  return `+${spanText(ms)}`;
+}
+
+export function spanText(ms: number): string {
+  if (ms < SECOND) return `${Math.round(ms)} ms`;
+  if (ms < MINUTE) return `${(ms / SECOND).toFixed(2)} s`;
+  return durationText(ms);
+}
+
+/** What is left of a countdown: `14:07`. Never below zero. */
+export function countdownText(leftMs: number): string {
+  const seconds = Math.max(0, Math.ceil(leftMs / SECOND));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
+/** The absolute time, in the viewer's zone and manner. */
+export function absoluteText(ms: number, locale?: string): string {
+  return new Date(ms).toLocaleString(locale, { dateStyle: 'medium', timeStyle: 'medium' });
+}
+
+/** Time of day to the millisecond, for traces. */
+export function preciseTimeText(ms: number, locale?: string): string {
+  return new Date(ms).toLocaleTimeString(locale, {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    fractionalSecondDigits: 3,
+    hourCycle: 'h23',
+  });
+}
+
+/** A tick of a time axis: the day where one begins or where ticks are days apart, else the time. */
+export function tickText(ms: number, stepSeconds: number, locale?: string): string {
+  const date = new Date(ms);
+  const isMidnight = date.getHours() === 0 && date.getMinutes() === 0 && date.getSeconds() === 0;
+  if (isMidnight || stepSeconds * SECOND >= DAY) {
+    return date.toLocaleDateString(locale, { day: 'numeric', month: 'short' });
+  }
+  const seconds = stepSeconds * SECOND < MINUTE ? { second: '2-digit' as const } : {};
+  return date.toLocaleTimeString(locale, {
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    ...seconds,
+  });
+}

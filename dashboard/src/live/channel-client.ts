@@ -1,0 +1,186 @@
+import type { Socket } from 'socket.io-client';
+import { z } from 'zod';
+import { AppError, ErrorCodeSchema, type ErrorCode } from '#protocol/errors.ts';
+import type { ChannelAuthorization } from '#protocol/http/channels.ts';
+import {
+  ChannelLeft,
+  Closing,
+  type ClientToHub,
+  type HubToClient,
+  JoinReply,
+} from '#protocol/hub-link/socket-events.ts';
+import { asAppError } from '../api/http-client.ts';
+import { Cell } from '../state/cell.ts';
+import type { Clock } from './clock.ts';
+import { fullJitter } from './full-jitter.ts';
+import { isSiteChangeName, SiteChange } from './site-change.ts';
+
+export type HubSocket = Socket<HubToClient, ClientToHub>;
+
+export type LinkState =
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'live' }
+  /** Cut, and tried again at `retryAtMs`. */
+  | { readonly kind: 'waiting'; readonly code: ErrorCode; readonly retryAtMs: number }
+  /** Over for good: the right to the channel is gone, or the hub said never. */
+  | { readonly kind: 'stopped'; readonly code: ErrorCode };
+
+interface ChannelClientDeps {
+  readonly channel: string;
+  /** A socket that neither connects nor reconnects by itself. */
+  readonly openSocket: () => HubSocket;
+  readonly authorize: (socketId: string, channel: string) => Promise<ChannelAuthorization>;
+  readonly onJoined: () => void;
+  readonly onChange: (change: SiteChange) => void;
+  /** A delta that does not fit its schema: what we hold can no longer be trusted. */
+  readonly onUnreadable: () => void;
+  readonly clock: Clock;
+  readonly random?: () => number;
+}
+
+const ACK_TIMEOUT_MS = 5_000;
+/** The membership is renewed when this much of it is left, or at half-time when it is shorter. */
+const RENEW_BEFORE_MS = 5 * 60_000;
+/** Codes after which trying again cannot help. */
+const FINAL_CODES: ReadonlySet<ErrorCode> = new Set([
+  'unauthenticated',
+  'session_expired',
+  'token_invalid',
+  'origin_refused',
+  'channel_forbidden',
+  'channel_unknown',
+  'site_unknown',
+  'revoked',
+]);
+
+const ConnectError = z.object({ data: z.object({ code: ErrorCodeSchema }) });
+
+/**
+ * One connection to the hub and one channel on it (docs/channels.md sections
+ * 1 to 3): authorizes, joins, renews the grant, and comes back after a cut
+ * with full jitter.
+ */
+export class ChannelClient {
+  readonly status = new Cell<LinkState>({ kind: 'connecting' });
+  readonly #deps: ChannelClientDeps;
+  #socket: HubSocket | undefined;
+  #attempts = 0;
+  #cancelReconnect: (() => void) | undefined;
+  #cancelRenewal: (() => void) | undefined;
+  #announced: z.infer<typeof Closing> | undefined;
+
+  constructor(deps: ChannelClientDeps) {
+    this.#deps = deps;
+  }
+
+  start(): void {
+    if (this.#socket) return;
+    const socket = this.#deps.openSocket();
+    this.#socket = socket;
+    socket.on('connect', () => void this.#join(socket, 'first'));
+    socket.on('connect_error', (error) => {
+      const parsed = ConnectError.safeParse(error);
+      this.#cut(parsed.success ? parsed.data.data.code : 'hub_unreachable');
+    });
+    socket.on('disconnect', () => this.#cut(this.#announced?.code ?? 'hub_unreachable'));
+    socket.on('closing', (message) => {
+      const parsed = Closing.safeParse(message);
+      if (parsed.success) this.#announced = parsed.data;
+    });
+    socket.on('channel.left', (message) => this.#left(socket, message));
+    socket.onAny((name: string, delta: unknown) => {
+      if (!isSiteChangeName(name)) return;
+      const parsed = SiteChange.safeParse({ name, delta });
+      if (parsed.success) this.#deps.onChange(parsed.data);
+      else this.#deps.onUnreadable();
+    });
+    socket.connect();
+  }
+
+  /** Tries at once instead of at the end of the wait. */
+  reconnectNow(): void {
+    if (this.status.get().kind !== 'waiting') return;
+    this.#connect();
+  }
+
+  close(): void {
+    this.#cancelReconnect?.();
+    this.#cancelRenewal?.();
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.removeAllListeners();
+    socket?.offAny();
+    socket?.disconnect();
+  }
+
+  #connect(): void {
+    this.#cancelReconnect?.();
+    this.status.set({ kind: 'connecting' });
+    this.#socket?.connect();
+  }
+
+  async #join(socket: HubSocket, occasion: 'first' | 'renewal'): Promise<void> {
+    try {
+      const { id } = socket;
+      if (id === undefined) throw new AppError('hub_unreachable');
+      const { token } = await this.#deps.authorize(id, this.#deps.channel);
+      const request = { channel: this.#deps.channel, token };
+      const answer: unknown = await socket
+        .timeout(ACK_TIMEOUT_MS)
+        .emitWithAck('channel.join', request);
+      const reply = JoinReply.parse(answer);
+      if (!reply.ok) throw new AppError(reply.code);
+      if (this.#socket !== socket || socket.id !== id) return;
+      this.#joined(socket, reply.grantExpiresAtMs, occasion);
+    } catch (error) {
+      this.#joinFailed(socket, asAppError(error).code);
+    }
+  }
+
+  #joined(socket: HubSocket, grantExpiresAtMs: number, occasion: 'first' | 'renewal'): void {
+    this.#attempts = 0;
+    this.#announced = undefined;
+    const leftMs = Math.max(0, grantExpiresAtMs - this.#deps.clock.now());
+    const renewInMs = Math.max(1_000, leftMs / 2, leftMs - RENEW_BEFORE_MS);
+    this.#cancelRenewal?.();
+    this.#cancelRenewal = this.#deps.clock.after(renewInMs, () => {
+      void this.#join(socket, 'renewal');
+    });
+    if (occasion === 'renewal') return;
+    this.status.set({ kind: 'live' });
+    this.#deps.onJoined();
+  }
+
+  /** A socket without its channel is of no use: it is closed and opened anew after a wait. */
+  #joinFailed(socket: HubSocket, code: ErrorCode): void {
+    if (this.#socket !== socket) return;
+    this.#announced = { code, reconnect: FINAL_CODES.has(code) ? 'never' : 'backoff' };
+    if (socket.connected) socket.disconnect();
+    else this.#cut(code);
+  }
+
+  #left(socket: HubSocket, message: unknown): void {
+    const parsed = ChannelLeft.safeParse(message);
+    if (!parsed.success || parsed.data.channel !== this.#deps.channel) return;
+    if (parsed.data.code === 'grant_expired') void this.#join(socket, 'first');
+    else this.#joinFailed(socket, parsed.data.code);
+  }
+
+  #cut(code: ErrorCode): void {
+    if (!this.#socket) return;
+    this.#cancelRenewal?.();
+    this.#cancelReconnect?.();
+    const announced = this.#announced;
+    this.#announced = undefined;
+    if (announced?.reconnect === 'never' || FINAL_CODES.has(code)) {
+      this.status.set({ kind: 'stopped', code });
+      return;
+    }
+    const backoffMs = fullJitter(this.#attempts, this.#deps.random);
+    const delayMs =
+      announced?.reconnect === 'now' ? 0 : Math.max(backoffMs, announced?.retryAfterMs ?? 0);
+    this.#attempts += 1;
+    this.status.set({ kind: 'waiting', code, retryAtMs: this.#deps.clock.now() + delayMs });
+    this.#cancelReconnect = this.#deps.clock.after(delayMs, () => this.#connect());
+  }
+}

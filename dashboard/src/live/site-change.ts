@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { SiteDeltas } from '#protocol/hub-link/socket-events.ts';
+
+/** A delta of a site channel, with its name: what the socket delivers, parsed. */
+export const SiteChange = z.discriminatedUnion('name', [
+  z.object({ name: z.literal('unit.changed'), delta: SiteDeltas['unit.changed'] }),
+  z.object({ name: z.literal('unit.removed'), delta: SiteDeltas['unit.removed'] }),
+  z.object({ name: z.literal('unit.event'), delta: SiteDeltas['unit.event'] }),
+  z.object({ name: z.literal('base.changed'), delta: SiteDeltas['base.changed'] }),
+  z.object({ name: z.literal('base.removed'), delta: SiteDeltas['base.removed'] }),
+  z.object({ name: z.literal('command.changed'), delta: SiteDeltas['command.changed'] }),
+  z.object({ name: z.literal('readings.added'), delta: SiteDeltas['readings.added'] }),
+]);
+export type SiteChange = z.infer<typeof SiteChange>;
+
+const names: ReadonlySet<string> = new Set(Object.keys(SiteDeltas));
+
+/** Whether a socket event is a delta at all. */
+export function isSiteChangeName(name: string): boolean {
+  return names.has(name);
+}

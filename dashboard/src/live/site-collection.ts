@@ -1,0 +1,117 @@
+import type { ErrorCode } from '#protocol/errors.ts';
+import type { SiteSnapshot } from '#protocol/http/sites.ts';
+import { asAppError } from '../api/http-client.ts';
+import { Cell } from '../state/cell.ts';
+import type { Clock } from './clock.ts';
+import { fullJitter } from './full-jitter.ts';
+import type { SiteChange } from './site-change.ts';
+
+export type CollectionStatus =
+  | { readonly phase: 'loading' }
+  | { readonly phase: 'ready'; readonly loadedAtMs: number }
+  /** Nothing to show yet, and why; it is tried again by itself. */
+  | { readonly phase: 'failed'; readonly code: ErrorCode };
+
+interface SiteCollectionDeps {
+  readonly fetchSnapshot: (signal: AbortSignal) => Promise<SiteSnapshot>;
+  readonly target: {
+    applySnapshot: (snapshot: SiteSnapshot) => void;
+    applyChange: (change: SiteChange) => void;
+  };
+  readonly clock: Clock;
+  readonly random?: () => number;
+}
+
+/** Changes kept while a snapshot is on its way; more than that, and it is fetched again anyway. */
+const MAX_HELD_CHANGES = 2_000;
+
+/**
+ * Keeps a site's state equal to the hub's: a snapshot, then the deltas after
+ * it (docs/channels.md section 7). A jump of `rev` or another epoch fetches
+ * the snapshot again; what came meanwhile is held and applied on top.
+ */
+export class SiteCollection {
+  readonly status = new Cell<CollectionStatus>({ phase: 'loading' });
+  readonly #deps: SiteCollectionDeps;
+  #cursor: { epoch: string; rev: number } | undefined;
+  #held: SiteChange[] = [];
+  #overflowed = false;
+  #fetch: AbortController | undefined;
+  #cancelRetry: (() => void) | undefined;
+  #attempts = 0;
+  #closed = false;
+
+  constructor(deps: SiteCollectionDeps) {
+    this.#deps = deps;
+  }
+
+  /** Fetches the snapshot, replacing a fetch under way: the newest answer counts. */
+  load(): void {
+    if (this.#closed) return;
+    this.#fetch?.abort();
+    this.#cancelRetry?.();
+    this.#cursor = undefined;
+    this.#overflowed = false;
+    const fetch = new AbortController();
+    this.#fetch = fetch;
+    void this.#deps.fetchSnapshot(fetch.signal).then(
+      (snapshot) => {
+        if (this.#fetch === fetch) this.#loaded(snapshot);
+      },
+      (error: unknown) => {
+        if (this.#fetch === fetch) this.#failed(asAppError(error).code);
+      },
+    );
+  }
+
+  receive(change: SiteChange): void {
+    if (this.#closed) return;
+    if (!this.#cursor) {
+      if (this.#held.length < MAX_HELD_CHANGES) this.#held.push(change);
+      else this.#overflowed = true;
+      return;
+    }
+    const { epoch, rev } = change.delta;
+    if (epoch === this.#cursor.epoch && rev <= this.#cursor.rev) return;
+    if (epoch !== this.#cursor.epoch || rev > this.#cursor.rev + 1) {
+      this.#held = [change];
+      this.load();
+      return;
+    }
+    this.#cursor.rev = rev;
+    this.#deps.target.applyChange(change);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#fetch?.abort();
+    this.#fetch = undefined;
+    this.#cancelRetry?.();
+    this.#held = [];
+  }
+
+  #loaded(snapshot: SiteSnapshot): void {
+    this.#fetch = undefined;
+    this.#attempts = 0;
+    this.#cursor = { ...snapshot.cursor };
+    this.#deps.target.applySnapshot(snapshot);
+    this.status.set({ phase: 'ready', loadedAtMs: this.#deps.clock.now() });
+    const held = this.#held;
+    this.#held = [];
+    if (this.#overflowed) {
+      this.load();
+      return;
+    }
+    // Changes of an earlier life of the hub are in the snapshot already.
+    const current = held.filter((change) => change.delta.epoch === snapshot.cursor.epoch);
+    for (const change of current) this.receive(change);
+  }
+
+  #failed(code: ErrorCode): void {
+    this.#fetch = undefined;
+    if (this.status.get().phase !== 'ready') this.status.set({ phase: 'failed', code });
+    const delayMs = fullJitter(this.#attempts, this.#deps.random);
+    this.#attempts += 1;
+    this.#cancelRetry = this.#deps.clock.after(delayMs, () => this.load());
+  }
+}

@@ -1,0 +1,68 @@
+import './theme/mantine-styles.ts';
+import { MantineProvider } from '@mantine/core';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { io } from 'socket.io-client';
+import { z } from 'zod';
+import { createAccountApi } from './api/account-api.ts';
+import { createHttpClient } from './api/http-client.ts';
+import { createSiteApi } from './api/site-api.ts';
+import { App } from './app.tsx';
+import { type Services, ServicesContext } from './components/services.ts';
+import { systemClock } from './live/clock.ts';
+import { AccountSession } from './state/account-session.ts';
+import { SiteSession } from './state/site-session.ts';
+import { Ticker } from './state/ticker.ts';
+import { colorSchemeManager, cssVariables, theme } from './theme/theme.ts';
+
+/** The composition root: everything is made here and handed on. */
+function start(root: HTMLElement): void {
+  // The content security policy forbids eval, which zod would otherwise use to be faster.
+  z.config({ jitless: true });
+  const clock = systemClock;
+  const http = createHttpClient({
+    fetch: window.fetch.bind(window),
+    onSignedOut: (code) => account.noteSignedOut(code),
+  });
+  const accountApi = createAccountApi(http);
+  const siteApi = createSiteApi(http);
+  const account = new AccountSession(accountApi);
+  const services: Services = {
+    accountApi,
+    siteApi,
+    account,
+    ticker: new Ticker(clock),
+    openSite: (siteId, userName) =>
+      new SiteSession({
+        siteId,
+        userName,
+        api: siteApi,
+        clock,
+        openSocket: () =>
+          io({
+            transports: ['websocket'],
+            autoConnect: false,
+            reconnection: false,
+            forceNew: true,
+          }),
+      }),
+  };
+  void account.load();
+  createRoot(root).render(
+    <StrictMode>
+      <MantineProvider
+        theme={theme}
+        cssVariablesResolver={cssVariables}
+        colorSchemeManager={colorSchemeManager}
+        defaultColorScheme="auto"
+      >
+        <ServicesContext value={services}>
+          <App />
+        </ServicesContext>
+      </MantineProvider>
+    </StrictMode>,
+  );
+}
+
+const root = document.getElementById('root');
+if (root) start(root);

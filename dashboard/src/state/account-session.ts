@@ -1,0 +1,64 @@
+import type { ErrorCode } from '#protocol/errors.ts';
+import type { SessionView, SiteView } from '#protocol/http/accounts.ts';
+import type { AccountApi } from '../api/account-api.ts';
+import { asAppError } from '../api/http-client.ts';
+import { Cell } from './cell.ts';
+
+export type AccountState =
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'unreachable'; readonly code: ErrorCode }
+  | {
+      readonly kind: 'signed-out';
+      readonly signUp: SessionView['signUp'];
+      readonly code?: ErrorCode;
+    }
+  | {
+      readonly kind: 'signed-in';
+      readonly user: NonNullable<SessionView['user']>;
+      readonly sites: readonly SiteView[];
+    };
+
+/** Who is using this browser. */
+export class AccountSession {
+  readonly state = new Cell<AccountState>({ kind: 'loading' });
+  readonly #api: AccountApi;
+
+  constructor(api: AccountApi) {
+    this.#api = api;
+  }
+
+  /** Asks the hub who we are. */
+  async load(): Promise<void> {
+    try {
+      await this.accept(await this.#api.session());
+    } catch (error) {
+      this.state.set({ kind: 'unreachable', code: asAppError(error).code });
+    }
+  }
+
+  /** Takes the hub's answer to a sign-in, and finds out what may be seen. */
+  async accept(session: SessionView): Promise<void> {
+    if (session.user === null) {
+      this.state.set({ kind: 'signed-out', signUp: session.signUp });
+      return;
+    }
+    this.state.set({ kind: 'signed-in', user: session.user, sites: await this.#api.sites() });
+  }
+
+  async reloadSites(): Promise<void> {
+    const state = this.state.get();
+    if (state.kind !== 'signed-in') return;
+    this.state.set({ ...state, sites: await this.#api.sites() });
+  }
+
+  async signOut(): Promise<void> {
+    await this.#api.signOut();
+    await this.load();
+  }
+
+  /** The hub no longer knows us: the session ended or was taken back. */
+  noteSignedOut(code: ErrorCode): void {
+    if (this.state.get().kind !== 'signed-in') return;
+    this.state.set({ kind: 'signed-out', signUp: 'invite', code });
+  }
+}

@@ -1,0 +1,58 @@
+import { isFinal, mayBecome } from '#protocol/command/command-state.ts';
+import type { Command, TraceStep } from '#protocol/command/command.ts';
+import { toInstant } from '#protocol/json.ts';
+
+/** A command and the stations it has passed. */
+export interface CommandRecord {
+  readonly command: Command;
+  readonly steps: readonly TraceStep[];
+}
+
+/** Hops that only this page knows: it made the command, it saw the end. */
+const MADE_HERE = 1;
+const SEEN_HERE = 15;
+
+/**
+ * A record with news from the hub. Steps are kept from both sides: the hub
+ * does not know when this page made the command or saw its end. News that
+ * would turn a command back (an answer overtaken by a delta) changes nothing.
+ */
+export function withNews(
+  known: CommandRecord | undefined,
+  command: Command,
+  steps: readonly TraceStep[],
+  seenAtMs: number | undefined,
+): CommandRecord {
+  if (!known) return { command, steps };
+  const { state } = known.command;
+  const isNews = state === command.state || mayBecome(state, command.state);
+  const latest = isNews ? command : known.command;
+  const theirs = steps.length >= hubSteps(known).length ? steps : hubSteps(known);
+  const ours = known.steps.filter(isOurs).filter((step) => !theirs.some((s) => s.hop === step.hop));
+  const merged = [...theirs, ...ours];
+  const madeHere = merged.some((step) => step.hop === MADE_HERE);
+  if (
+    madeHere &&
+    seenAtMs !== undefined &&
+    isFinal(latest.state) &&
+    !merged.some((step) => step.hop === SEEN_HERE)
+  ) {
+    merged.push({ hop: SEEN_HERE, at: toInstant(seenAtMs) });
+  }
+  return { command: latest, steps: merged.sort(byTime) };
+}
+
+function hubSteps(record: CommandRecord): readonly TraceStep[] {
+  return record.steps.filter((step) => !isOurs(step));
+}
+
+function isOurs(step: TraceStep): boolean {
+  return step.hop === MADE_HERE || step.hop === SEEN_HERE;
+}
+
+/** By time; our own first and last step stay first and last where clocks differ by a little. */
+function byTime(a: TraceStep, b: TraceStep): number {
+  if (a.hop === MADE_HERE || b.hop === SEEN_HERE) return -1;
+  if (b.hop === MADE_HERE || a.hop === SEEN_HERE) return 1;
+  return a.at.localeCompare(b.at);
+}

@@ -1,0 +1,53 @@
+import type { CommandState } from '#protocol/command/command-state.ts';
+import type { SignalTone } from './presence-view.ts';
+
+export interface CommandStateView {
+  readonly tone: SignalTone;
+  readonly word: string;
+  /** Where the command is, or what became of it, as a sentence. */
+  readonly sentence: string;
+}
+
+/** Each state of a command as people read it. */
+export const COMMAND_VIEWS: Readonly<Record<CommandState, CommandStateView>> = {
+  queued: {
+    tone: 'waiting',
+    word: 'At the hub',
+    sentence: 'The hub has it and waits for the base.',
+  },
+  dispatched: {
+    tone: 'waiting',
+    word: 'To the base',
+    sentence: 'It is on its way to the base.',
+  },
+  received: { tone: 'waiting', word: 'At the base', sentence: 'The base has it in its journal.' },
+  running: { tone: 'waiting', word: 'At the unit', sentence: 'It was sent to the unit.' },
+  succeeded: { tone: 'proven', word: 'Done', sentence: 'The unit said that it is done.' },
+  failed: { tone: 'lost', word: 'Failed', sentence: 'It was tried and did not work.' },
+  rejected: {
+    tone: 'lost',
+    word: 'Refused',
+    sentence: 'It was refused on the way; nothing happened.',
+  },
+  expired: { tone: 'lost', word: 'Expired', sentence: 'Its time ran out first; nothing happened.' },
+  cancelled: {
+    tone: 'unknown',
+    word: 'Cancelled',
+    sentence: 'It was taken back; nothing happened.',
+  },
+  superseded: {
+    tone: 'unknown',
+    word: 'Replaced',
+    sentence: 'A newer value took its place; this one was not needed any more.',
+  },
+  timed_out: {
+    tone: 'waiting',
+    word: 'No answer yet',
+    sentence: 'No answer came in time. A late one still counts.',
+  },
+  unknown: {
+    tone: 'lost',
+    word: 'Unknown',
+    sentence: 'It was sent, but its fate is not known. It may have happened.',
+  },
+};

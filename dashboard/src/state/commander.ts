@@ -1,0 +1,156 @@
+import type { Command, Operation, Verb } from '#protocol/command/command.ts';
+import type { CommandRequest } from '#protocol/http/commands.ts';
+import type { UnitView } from '#protocol/http/units.ts';
+import { CommandId, newId, type UnitId } from '#protocol/ids.ts';
+import { type Json, toInstant } from '#protocol/json.ts';
+import type { ScalarValue } from '#protocol/thing/data-schema.ts';
+import { asAppError } from '../api/http-client.ts';
+import type { SiteApi } from '../api/site-api.ts';
+import type { Clock } from '../live/clock.ts';
+import { Coalescer } from './coalescer.ts';
+import type { SiteStore } from './site-store.ts';
+import type { WishStore } from './wish-store.ts';
+
+interface CommanderDeps {
+  readonly api: Pick<SiteApi, 'sendCommand' | 'cancelCommand'>;
+  readonly store: SiteStore;
+  readonly wishes: WishStore;
+  readonly clock: Clock;
+  /** How this user's commands are signed on screen until the hub says it. */
+  readonly issuedBy: string;
+}
+
+interface NewWish {
+  readonly id: CommandId;
+  readonly value: ScalarValue;
+}
+
+interface Order {
+  readonly verb: Verb;
+  readonly operation: Operation;
+  readonly affordance: string;
+  readonly input?: Json;
+}
+
+const COALESCE_MS = 100;
+
+/** Hop 1 of the straight way: makes the command's id, shows it at once, calls the API. */
+export class Commander {
+  readonly #deps: CommanderDeps;
+  readonly #coalescers = new Map<string, Coalescer<NewWish>>();
+
+  constructor(deps: CommanderDeps) {
+    this.#deps = deps;
+  }
+
+  /** Wishes a property to have a value. Quick successions are thinned out; the last one wins. */
+  setProperty(unit: UnitView, property: string, value: ScalarValue): void {
+    const key = `${unit.id}/${property}`;
+    let coalescer = this.#coalescers.get(key);
+    if (!coalescer) {
+      const { clock } = this.#deps;
+      coalescer = new Coalescer({
+        clock,
+        intervalMs: COALESCE_MS,
+        send: (wish) => this.#sendWish(unit.id, property, wish),
+      });
+      this.#coalescers.set(key, coalescer);
+    }
+    const id = newId(CommandId, this.#deps.clock.now());
+    // Shown at once, also while an earlier value is still being sent.
+    this.#deps.wishes.want(unit.id, property, value, id);
+    coalescer.push({ id, value });
+  }
+
+  /** Starts an action, or reads a property anew. Rejects with an AppError. */
+  async order(unitId: UnitId, order: Order): Promise<Command> {
+    const id = newId(CommandId, this.#deps.clock.now());
+    return this.#send(unitId, { id, ...order });
+  }
+
+  /**
+   * The same again. What the hub never answered to is sent under its own id,
+   * so that it is not done twice; anything else becomes a new command, and
+   * the fate of the first one stays on record.
+   */
+  async again(command: Command): Promise<Command> {
+    const { verb, operation, affordance, input } = command;
+    const unanswered = command.seq === null && command.code === 'hub_unreachable';
+    const id = unanswered ? command.id : newId(CommandId, this.#deps.clock.now());
+    if (unanswered) this.#deps.store.commands.delete(id);
+    if (operation === 'writeproperty' && isScalar(input)) {
+      this.#deps.wishes.want(command.unitId, affordance, input, id);
+    }
+    const what = { id, verb, operation, affordance };
+    return this.#send(command.unitId, input === undefined ? what : { ...what, input });
+  }
+
+  async cancel(id: CommandId): Promise<void> {
+    this.#deps.store.putCommand(await this.#deps.api.cancelCommand(id), []);
+  }
+
+  close(): void {
+    for (const coalescer of this.#coalescers.values()) coalescer.close();
+    this.#coalescers.clear();
+  }
+
+  async #sendWish(unitId: UnitId, property: string, { id, value }: NewWish): Promise<void> {
+    const { store, wishes } = this.#deps;
+    const schema = store.units.get(unitId)?.description?.properties[property];
+    try {
+      await this.#send(unitId, {
+        id,
+        // Only what may be written twice can be reconciled later.
+        verb: schema?.idempotent === false ? 'invoke' : 'set',
+        operation: 'writeproperty',
+        affordance: property,
+        input: value,
+      });
+    } catch (error) {
+      wishes.refuse(unitId, property, id, asAppError(error).code);
+    }
+  }
+
+  async #send(
+    unitId: UnitId,
+    request: CommandRequest & Order & { id: CommandId },
+  ): Promise<Command> {
+    const { api, store } = this.#deps;
+    const draft = this.#draftOf(unitId, request);
+    if (draft) {
+      store.putCommand(draft, [{ hop: 1, at: draft.createdAt, state: 'queued' }]);
+    }
+    try {
+      const command = await api.sendCommand(unitId, request);
+      store.putCommand(command, []);
+      return command;
+    } catch (error) {
+      const { code } = asAppError(error);
+      const state = code === 'hub_unreachable' ? 'unknown' : 'rejected';
+      if (draft) store.putCommand({ ...draft, state, code }, []);
+      throw error;
+    }
+  }
+
+  /** The command as it will be once the hub has it. */
+  #draftOf(unitId: UnitId, request: Order & { id: CommandId }): Command | undefined {
+    const unit = this.#deps.store.units.get(unitId);
+    if (!unit) return undefined;
+    return {
+      ...request,
+      siteId: unit.siteId,
+      baseId: unit.baseId,
+      unitId,
+      seq: null,
+      state: 'queued',
+      issuedBy: this.#deps.issuedBy,
+      createdAt: toInstant(this.#deps.store.hubNow()),
+      expiresAt: null,
+      endedAt: null,
+    };
+  }
+}
+
+function isScalar(input: Json | undefined): input is ScalarValue {
+  return typeof input === 'boolean' || typeof input === 'number' || typeof input === 'string';
+}

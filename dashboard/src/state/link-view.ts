@@ -1,0 +1,112 @@
+import { type ErrorCode, errorEntry } from '#protocol/errors.ts';
+import type { BaseView } from '#protocol/http/bases.ts';
+import type { LinkState } from '../live/channel-client.ts';
+import type { CollectionStatus } from '../live/site-collection.ts';
+import type { SignalTone } from './presence-view.ts';
+
+/** One station on the line from this page to the units. */
+export interface LineStation {
+  readonly name: string;
+  readonly word: string;
+  readonly tone: SignalTone;
+}
+
+export interface LineView {
+  readonly stations: readonly LineStation[];
+  /** Why something is not live, where it is not. */
+  readonly reason?: string;
+  readonly code?: ErrorCode;
+}
+
+/** How many units can be worked with now, of how many. */
+export interface UnitCount {
+  readonly ready: number;
+  readonly total: number;
+}
+
+/** The whole line in one view: the link to the hub, the hub, the bases. */
+export function viewLine(
+  link: LinkState,
+  collection: CollectionStatus,
+  bases: readonly BaseView[],
+  units: UnitCount,
+): LineView {
+  const live = link.kind === 'live';
+  const stations = [hubStation(link), ...baseStations(bases, live), ...unitStations(units, live)];
+  switch (link.kind) {
+    case 'live':
+      return { stations, ...baseReason(bases) };
+    case 'connecting':
+      return { stations };
+    case 'waiting': {
+      const seen = collection.phase === 'ready' ? ' What you see is from before.' : '';
+      return {
+        stations,
+        reason: `No live connection. ${errorEntry(link.code).message} It is tried again by itself.${seen}`,
+        code: link.code,
+      };
+    }
+    case 'stopped':
+      return { stations, reason: `Not live. ${errorEntry(link.code).message}`, code: link.code };
+    default:
+      return link satisfies never;
+  }
+}
+
+function hubStation(link: LinkState): LineStation {
+  const name = 'Hub';
+  switch (link.kind) {
+    case 'live':
+      return { name, word: 'live', tone: 'proven' };
+    case 'connecting':
+      return { name, word: 'connecting', tone: 'waiting' };
+    case 'waiting':
+      return { name, word: 'reconnecting', tone: 'waiting' };
+    case 'stopped':
+      return { name, word: 'not connected', tone: 'lost' };
+    default:
+      return link satisfies never;
+  }
+}
+
+function unitStations({ ready, total }: UnitCount, live: boolean): LineStation[] {
+  if (total === 0) return [];
+  const name = total === 1 ? '1 unit' : `${total} units`;
+  if (!live) return [{ name, word: `${ready} were ready`, tone: 'unknown' }];
+  const tone = ready === total ? 'proven' : 'waiting';
+  return [{ name, word: ready === total ? 'ready' : `${ready} ready`, tone }];
+}
+
+/** Up to two bases by name; more of them as a count. */
+function baseStations(bases: readonly BaseView[], live: boolean): LineStation[] {
+  const toneOf = (base: BaseView): SignalTone => {
+    if (!live || base.presence.state === 'unknown') return 'unknown';
+    return base.presence.state === 'online' ? 'proven' : 'lost';
+  };
+  if (bases.length <= 2) {
+    return bases.map((base) => ({
+      name: base.name,
+      word: live ? base.presence.state : `was ${base.presence.state}`,
+      tone: toneOf(base),
+    }));
+  }
+  const online = bases.filter((base) => base.presence.state === 'online').length;
+  const tone = online === bases.length ? 'proven' : 'lost';
+  return [
+    {
+      name: `${bases.length} bases`,
+      word: `${live ? '' : 'were '}${online} online`,
+      tone: live ? tone : 'unknown',
+    },
+  ];
+}
+
+function baseReason(bases: readonly BaseView[]): Pick<LineView, 'reason'> {
+  const away = bases.filter((base) => base.presence.state !== 'online').map((base) => base.name);
+  if (away.length === 0) return {};
+  const who = away.length <= 2 ? away.join(' and ') : `${away.length} bases`;
+  const are = away.length === 1 ? 'is' : 'are';
+  return {
+    reason: `${who} ${are} offline: how the units behind are is not known. What you set is kept and carried out later.`,
+  };
+}

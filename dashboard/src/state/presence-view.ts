@@ -1,0 +1,80 @@
+import { errorEntry } from '#protocol/errors.ts';
+import type { BaseView } from '#protocol/http/bases.ts';
+import type { UnitView } from '#protocol/http/units.ts';
+import { fromInstant } from '#protocol/json.ts';
+import type { UnitState } from '#protocol/presence.ts';
+
+/**
+ * What a signal shows. proven: known to be good now. waiting: on the way, or
+ * stale. lost: failed. unknown: cannot be known from here.
+ */
+export type SignalTone = 'proven' | 'waiting' | 'lost' | 'unknown';
+
+export interface PresenceView {
+  readonly tone: SignalTone;
+  readonly word: string;
+  /** A sentence, where there is something to say. */
+  readonly reason?: string;
+}
+
+const OF_STATE: Readonly<Record<UnitState, PresenceView>> = {
+  init: {
+    tone: 'waiting',
+    word: 'Reaching',
+    reason: 'The base is reaching it for the first time.',
+  },
+  ready: { tone: 'proven', word: 'Ready' },
+  disconnected: { tone: 'waiting', word: 'Disconnected', reason: 'The unit said goodbye.' },
+  sleeping: { tone: 'unknown', word: 'Sleeping', reason: 'The unit is away by agreement.' },
+  lost: { tone: 'lost', word: 'Lost', reason: 'The unit went away without a word.' },
+};
+
+/** A unit's presence as far as it can be known: through its base, and only while that is there. */
+export function viewUnitPresence(
+  unit: Pick<UnitView, 'presence'>,
+  base: BaseView | undefined,
+): PresenceView {
+  if (!base || base.presence.state === 'unknown') {
+    return {
+      tone: 'unknown',
+      word: 'Unknown',
+      reason: 'The base has not shown itself since the hub started.',
+    };
+  }
+  if (base.presence.state === 'offline') {
+    return {
+      tone: 'unknown',
+      word: 'Base offline',
+      reason: 'The base is offline, so nobody here can tell how the unit is.',
+    };
+  }
+  const view = OF_STATE[unit.presence.state];
+  const { code } = unit.presence;
+  return code === undefined ? view : { ...view, reason: errorEntry(code).message };
+}
+
+const OF_BASE: Readonly<Record<BaseView['presence']['state'], PresenceView>> = {
+  online: { tone: 'proven', word: 'Online' },
+  offline: {
+    tone: 'lost',
+    word: 'Offline',
+    reason: 'The base has no connection to the hub. Commands that may wait will be kept for it.',
+  },
+  unknown: {
+    tone: 'unknown',
+    word: 'Unknown',
+    reason: 'The base has not shown itself since the hub started.',
+  },
+};
+
+export function viewBasePresence(base: Pick<BaseView, 'presence'>): PresenceView {
+  return OF_BASE[base.presence.state];
+}
+
+/** When the unit was last heard from: its presence lags behind its readings. */
+export function latestContactMs(unit: Pick<UnitView, 'presence' | 'reported'>): number | undefined {
+  const { lastContactAt } = unit.presence;
+  const heard = Object.values(unit.reported).map((state) => state.receivedAtMs);
+  if (lastContactAt !== null) heard.push(fromInstant(lastContactAt));
+  return heard.length === 0 ? undefined : Math.max(...heard);
+}

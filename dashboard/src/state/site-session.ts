@@ -1,0 +1,92 @@
+import { channelName } from '#protocol/hub-link/channels.ts';
+import type { SiteId, UnitId } from '#protocol/ids.ts';
+import type { SiteApi } from '../api/site-api.ts';
+import { ChannelClient, type HubSocket } from '../live/channel-client.ts';
+import type { Clock } from '../live/clock.ts';
+import { SiteCollection } from '../live/site-collection.ts';
+import { Commander } from './commander.ts';
+import { SiteStore } from './site-store.ts';
+import { WishStore } from './wish-store.ts';
+
+interface SiteSessionDeps {
+  readonly siteId: SiteId;
+  readonly userName: string;
+  readonly api: SiteApi;
+  readonly openSocket: () => HubSocket;
+  readonly clock: Clock;
+}
+
+/** When the channel is not joined by then, the snapshot is shown without it. */
+const SHOW_UNJOINED_AFTER_MS = 600;
+
+/** One site on screen: its state, its live channel, and what is done to it. */
+export class SiteSession {
+  readonly siteId: SiteId;
+  readonly store: SiteStore;
+  readonly wishes: WishStore;
+  readonly collection: SiteCollection;
+  readonly channel: ChannelClient;
+  readonly commander: Commander;
+  readonly #deps: SiteSessionDeps;
+  #cancelFallback: (() => void) | undefined;
+
+  constructor(deps: SiteSessionDeps) {
+    const { api, clock, siteId } = deps;
+    this.#deps = deps;
+    this.siteId = siteId;
+    this.store = new SiteStore({
+      clock,
+      onReport: (unitId, property, value) => this.wishes.noteReport(unitId, property, value),
+      onCommand: (command) => this.wishes.noteCommand(command),
+    });
+    this.wishes = new WishStore({
+      clock,
+      reportedOf: (unitId, property) => this.store.units.get(unitId)?.reported[property]?.value,
+    });
+    this.collection = new SiteCollection({
+      fetchSnapshot: (signal) => api.snapshot(siteId, signal),
+      target: this.store,
+      clock,
+    });
+    this.channel = new ChannelClient({
+      channel: channelName({ kind: 'site', siteId }),
+      openSocket: deps.openSocket,
+      authorize: (socketId, channel) => api.authorize(socketId, channel),
+      onJoined: () => {
+        this.#cancelFallback?.();
+        this.collection.load();
+      },
+      onChange: (change) => this.collection.receive(change),
+      onUnreadable: () => this.collection.load(),
+      clock,
+    });
+    this.commander = new Commander({
+      api,
+      store: this.store,
+      wishes: this.wishes,
+      clock,
+      issuedBy: deps.userName,
+    });
+  }
+
+  start(): void {
+    this.channel.start();
+    this.#cancelFallback = this.#deps.clock.after(SHOW_UNJOINED_AFTER_MS, () => {
+      this.collection.load();
+    });
+  }
+
+  /** Puts the tiles in a new order, here at once and on the hub for the next time. */
+  async arrange(unitIds: readonly UnitId[]): Promise<void> {
+    this.store.layout.set(unitIds);
+    await this.#deps.api.saveLayout(this.siteId, unitIds);
+  }
+
+  close(): void {
+    this.#cancelFallback?.();
+    this.channel.close();
+    this.collection.close();
+    this.commander.close();
+    this.wishes.close();
+  }
+}

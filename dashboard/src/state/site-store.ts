@@ -1,0 +1,194 @@
+import type { Command, TraceStep } from '#protocol/command/command.ts';
+import type { SiteView } from '#protocol/http/accounts.ts';
+import type { BaseView } from '#protocol/http/bases.ts';
+import type { SiteSnapshot } from '#protocol/http/sites.ts';
+import type { UnitView } from '#protocol/http/units.ts';
+import { BaseId, type CommandId, type UnitId } from '#protocol/ids.ts';
+import type { Reading } from '#protocol/reading.ts';
+import type { Clock } from '../live/clock.ts';
+import type { SiteChange } from '../live/site-change.ts';
+import {
+  type ActivityEntry,
+  addActivity,
+  baseActivity,
+  commandActivity,
+  unitActivity,
+} from './activity.ts';
+import { Cell } from './cell.ts';
+import { type CommandRecord, withNews } from './command-record.ts';
+import { KeyedCells } from './keyed-cells.ts';
+import { extendSparkline, type Sparkline, withReadings } from './unit-readings.ts';
+
+interface SiteStoreDeps {
+  readonly clock: Clock;
+  readonly onReport: (
+    unitId: UnitId,
+    property: string,
+    value: UnitView['reported'][string]['value'],
+  ) => void;
+  readonly onCommand: (command: Command) => void;
+}
+
+type ReadingsListener = (readings: readonly Reading[]) => void;
+
+/** Commands remembered; older ones are fetched again when somebody opens them. */
+const MAX_COMMANDS = 300;
+
+/** All that is known of the site on screen. Filled by snapshots and deltas, read through cells. */
+export class SiteStore {
+  readonly site = new Cell<SiteView | undefined>(undefined);
+  readonly units = new KeyedCells<UnitId, UnitView>();
+  readonly bases = new KeyedCells<BaseId, BaseView>();
+  readonly commands = new KeyedCells<CommandId, CommandRecord>();
+  /** The command each unit was last asked to carry out. */
+  readonly latestCommands = new KeyedCells<UnitId, CommandId>();
+  readonly sparklines = new KeyedCells<`${UnitId}/${string}`, Sparkline>();
+  /** The user's order of the tiles. */
+  readonly layout = new Cell<readonly string[]>([]);
+  readonly activity = new Cell<readonly ActivityEntry[]>([]);
+  /** Hub's clock minus this machine's. */
+  readonly clockOffsetMs = new Cell(0);
+  readonly #deps: SiteStoreDeps;
+  readonly #readingsListeners = new Map<UnitId, Set<ReadingsListener>>();
+
+  constructor(deps: SiteStoreDeps) {
+    this.#deps = deps;
+  }
+
+  /** Now, on the hub's clock. */
+  readonly hubNow = (): number => this.#deps.clock.now() + this.clockOffsetMs.get();
+
+  applySnapshot(snapshot: SiteSnapshot): void {
+    this.clockOffsetMs.set(snapshot.serverTimeMs - this.#deps.clock.now());
+    this.site.set(snapshot.site);
+    const changes = [
+      ...snapshot.units.map((unit) => unitActivity(this.units.get(unit.id), unit)),
+      ...snapshot.bases.map((base) => this.#baseActivity(base)),
+    ];
+    this.bases.replaceAll(snapshot.bases.map((base) => [base.id, base]));
+    this.units.replaceAll(snapshot.units.map((unit) => [unit.id, unit]));
+    this.sparklines.replaceAll(
+      snapshot.units.flatMap((unit) =>
+        Object.entries(snapshot.sparklines[unit.id] ?? {}).map(
+          ([property, points]) => [`${unit.id}/${property}`, points] as const,
+        ),
+      ),
+    );
+    this.layout.set(snapshot.layout);
+    for (const command of snapshot.commands.toReversed()) this.#putCommand(command, [], undefined);
+    this.#addActivity([...changes, ...snapshot.commands.map(commandActivity)]);
+    for (const unit of snapshot.units) this.#tellReported(unit);
+    for (const command of snapshot.commands) this.#deps.onCommand(command);
+  }
+
+  applyChange(change: SiteChange): void {
+    switch (change.name) {
+      case 'unit.changed':
+        this.putUnit(change.delta.unit);
+        return;
+      case 'unit.removed':
+        this.units.delete(change.delta.unitId);
+        return;
+      case 'unit.event': {
+        const { unitId, event, data, atMs, epoch, rev } = change.delta;
+        const key = `${epoch}/${rev}`;
+        const details = data === undefined ? {} : { data };
+        this.#addActivity([{ kind: 'event', key, atMs, unitId, event, ...details }]);
+        return;
+      }
+      case 'base.changed':
+        this.putBase(change.delta.base);
+        return;
+      case 'base.removed': {
+        const id = BaseId.safeParse(change.delta.baseId);
+        if (id.success) this.bases.delete(id.data);
+        return;
+      }
+      case 'command.changed':
+        this.putCommand(change.delta.command, change.delta.trace);
+        return;
+      case 'readings.added':
+        this.#addReadings(change.delta.unitId, change.delta.readings);
+        return;
+      default:
+        change satisfies never;
+    }
+  }
+
+  putUnit(unit: UnitView): void {
+    const change = unitActivity(this.units.get(unit.id), unit);
+    this.units.set(unit.id, unit);
+    this.#addActivity([change]);
+    this.#tellReported(unit);
+  }
+
+  putBase(base: BaseView): void {
+    const change = this.#baseActivity(base);
+    this.bases.set(base.id, base);
+    this.#addActivity([change]);
+  }
+
+  /** News of a command: from the hub, or from this page where it was just made. */
+  putCommand(command: Command, steps: readonly TraceStep[]): void {
+    const latest = this.#putCommand(command, steps, this.hubNow());
+    this.#addActivity([commandActivity(latest)]);
+    this.#deps.onCommand(latest);
+  }
+
+  /** Each batch of a unit's readings as it arrives, for a chart's live edge. */
+  onReadings(unitId: UnitId, listener: ReadingsListener): () => void {
+    const listeners = this.#readingsListeners.get(unitId) ?? new Set();
+    this.#readingsListeners.set(unitId, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+    };
+  }
+
+  #putCommand(
+    command: Command,
+    steps: readonly TraceStep[],
+    seenAtMs: number | undefined,
+  ): Command {
+    const known = this.commands.get(command.id);
+    const record = withNews(known, command, steps, seenAtMs);
+    this.commands.set(command.id, record);
+    const latest = this.latestCommands.get(command.unitId);
+    // Ids of commands sort by the time they were made.
+    if (latest === undefined || latest < command.id) {
+      this.latestCommands.set(command.unitId, command.id);
+    }
+    const [oldest, ...rest] = this.commands.keys.get();
+    if (oldest !== undefined && rest.length >= MAX_COMMANDS) this.commands.delete(oldest);
+    return record.command;
+  }
+
+  #addReadings(unitId: UnitId, readings: readonly Reading[]): void {
+    const unit = this.units.get(unitId);
+    if (!unit) return;
+    this.units.set(unitId, withReadings(unit, readings));
+    for (const { property, value, measuredAtMs } of readings) {
+      const points = this.sparklines.get(`${unitId}/${property}`);
+      if (points && typeof value === 'number') {
+        this.sparklines.set(`${unitId}/${property}`, extendSparkline(points, measuredAtMs, value));
+      }
+      this.#deps.onReport(unitId, property, value);
+    }
+    for (const listener of this.#readingsListeners.get(unitId) ?? []) listener(readings);
+  }
+
+  #tellReported(unit: UnitView): void {
+    for (const [property, state] of Object.entries(unit.reported)) {
+      this.#deps.onReport(unit.id, property, state.value);
+    }
+  }
+
+  #baseActivity(base: BaseView): ActivityEntry | undefined {
+    const before = this.bases.get(base.id);
+    return before ? baseActivity(before, base) : undefined;
+  }
+
+  #addActivity(entries: readonly (ActivityEntry | undefined)[]): void {
+    const added = entries.filter((entry) => entry !== undefined);
+    this.activity.set(addActivity(this.activity.get(), added));
+  }
+}

@@ -1,0 +1,172 @@
+import { Button, NativeSelect, Switch, TextInput } from '@mantine/core';
+import { type SubmitEvent, useId, useState } from 'react';
+import { Link } from 'wouter';
+import type { UnitView } from '#protocol/http/units.ts';
+import type { CommandId } from '#protocol/ids.ts';
+import type { Json } from '#protocol/json.ts';
+import type { ScalarSchema, ScalarValue } from '#protocol/thing/data-schema.ts';
+import type { ActionAffordance } from '#protocol/thing/thing-description.ts';
+import { ErrorNote } from '../components/error-note.tsx';
+import { useSite } from '../components/services.ts';
+import { Signal } from '../components/signal.tsx';
+import { useAction } from '../components/use-action.ts';
+import { useReadable } from '../components/use-readable.ts';
+import { parseTyped } from '../format/typed-value.ts';
+import { COMMAND_VIEWS } from '../state/command-view.ts';
+import './action-form.css';
+
+interface ActionFormProps {
+  readonly unit: UnitView;
+  readonly name: string;
+  readonly action: ActionAffordance;
+}
+
+/** An action with a field for each argument; asks back before something that cannot be repeated. */
+export function ActionForm({ unit, name, action }: ActionFormProps) {
+  const { commander } = useSite();
+  const { busy, code, run } = useAction();
+  const [typed, setTyped] = useState<Readonly<Record<string, string>>>({});
+  const [asking, setAsking] = useState(false);
+  const [commandId, setCommandId] = useState<CommandId>();
+  const title = action.title ?? name;
+  const fields = (action.input?.required ?? []).flatMap((field) => {
+    const schema = action.input?.properties[field];
+    return schema ? [{ field, schema, text: typed[field] ?? initialText(schema) }] : [];
+  });
+  const parsed = fields.map(({ field, schema, text }) => ({ field, ...parseTyped(schema, text) }));
+  const complete = parsed.every(({ ok }) => ok);
+  const start = () => {
+    setAsking(false);
+    const input: Record<string, ScalarValue> = {};
+    for (const entry of parsed) if (entry.ok) input[entry.field] = entry.value;
+    const order = { verb: 'invoke', operation: 'invokeaction', affordance: name } as const;
+    run(async () => {
+      const withInput = fields.length === 0 ? order : { ...order, input };
+      setCommandId((await commander.order(unit.id, withInput)).id);
+    });
+  };
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    if (action.idempotent) start();
+    else setAsking(true);
+  };
+  return (
+    <form className="action" onSubmit={submit} aria-label={title}>
+      <div className="action-line">
+        <span className="action-title">{title}</span>
+        {fields.map(({ field, schema, text }) => (
+          <Field
+            key={field}
+            name={field}
+            schema={schema}
+            text={text}
+            onChange={(next) => setTyped((before) => ({ ...before, [field]: next }))}
+          />
+        ))}
+        {asking ? null : (
+          <Button type="submit" variant="default" size="md" loading={busy} disabled={!complete}>
+            {action.idempotent ? 'Do it' : `${title}…`}
+          </Button>
+        )}
+      </div>
+      {asking ? (
+        <div className="action-confirm" role="alertdialog" aria-label={`${title}?`}>
+          <p>Doing this twice is not the same as once. It goes out now or not at all.</p>
+          <div className="row">
+            <Button color="red" autoFocus onClick={start}>
+              {title} now
+            </Button>
+            <Button variant="default" onClick={() => setAsking(false)}>
+              No
+            </Button>
+          </div>
+        </div>
+      ) : null}
+      {code === undefined ? null : <ErrorNote code={code} />}
+      {commandId === undefined ? null : <Outcome id={commandId} />}
+    </form>
+  );
+}
+
+function initialText(schema: ScalarSchema): string {
+  if (schema.type === 'boolean') return 'false';
+  if (schema.type === 'integer' && schema.enum) return String(schema.enum[0] ?? '');
+  if (schema.type === 'integer' || schema.type === 'number') return String(schema.minimum ?? '');
+  return schema.format === 'color' ? '#ffffff' : '';
+}
+
+interface FieldProps {
+  readonly name: string;
+  readonly schema: ScalarSchema;
+  readonly text: string;
+  readonly onChange: (text: string) => void;
+}
+
+function Field({ name, schema, text, onChange }: FieldProps) {
+  const label = schema.title ?? name.charAt(0).toUpperCase() + name.slice(1);
+  const id = useId();
+  const misfit = text === '' ? undefined : parseTyped(schema, text);
+  if (schema.type === 'boolean') {
+    return (
+      <Switch
+        id={id}
+        label={label}
+        checked={text === 'true'}
+        onChange={(event) => onChange(String(event.currentTarget.checked))}
+      />
+    );
+  }
+  if (schema.type === 'integer' && schema.enum && schema.enum.length > 0) {
+    return (
+      <NativeSelect
+        id={id}
+        label={label}
+        value={text}
+        data={schema.enum.map(String)}
+        onChange={(event) => onChange(event.currentTarget.value)}
+      />
+    );
+  }
+  return (
+    <TextInput
+      id={id}
+      className="action-field"
+      label={schema.unit === undefined ? label : `${label} (${schema.unit})`}
+      value={text}
+      inputMode={schema.type === 'string' ? 'text' : 'decimal'}
+      error={misfit && !misfit.ok ? `It ${misfit.reason}.` : undefined}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    />
+  );
+}
+
+/** What became of it, and what the unit answered. */
+function Outcome({ id }: { readonly id: CommandId }) {
+  const record = useReadable(useSite().store.commands.at(id));
+  if (!record) return null;
+  const { state, output } = record.command;
+  const view = COMMAND_VIEWS[state];
+  return (
+    <p className="row-wrap small" role="status">
+      <Signal tone={view.tone} word={view.word} />
+      {output === undefined ? null : <Output output={output} />}
+      <Link href={`/commands/${id}`} className="soft">
+        See its way
+      </Link>
+    </p>
+  );
+}
+
+function Output({ output }: { readonly output: Json }) {
+  if (typeof output !== 'object' || output === null || Array.isArray(output)) {
+    return <strong>{JSON.stringify(output)}</strong>;
+  }
+  return Object.entries(output).map(([name, value]) => (
+    <span key={name}>
+      {name}{' '}
+      <strong className="number">
+        {typeof value === 'string' ? value : JSON.stringify(value)}
+      </strong>
+    </span>
+  ));
+}

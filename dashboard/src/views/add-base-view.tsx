@@ -1,0 +1,183 @@
+import { Button, TextInput } from '@mantine/core';
+import { lazy, type SubmitEvent, Suspense, useEffect, useState } from 'react';
+import { useLocation } from 'wouter';
+import type { ClaimCodeCreated, ClaimCodeStatus } from '#protocol/http/bases.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import { BackLink } from '../components/back-link.tsx';
+import { CopyButton } from '../components/copy-button.tsx';
+import { ErrorNote } from '../components/error-note.tsx';
+import { useServices, useSite } from '../components/services.ts';
+import { Signal } from '../components/signal.tsx';
+import { useAction } from '../components/use-action.ts';
+import { useReadable } from '../components/use-readable.ts';
+import { fromInstant } from '#protocol/json.ts';
+import { countdownText } from '../format/time-text.ts';
+import { useClaim } from './use-claim.ts';
+import './add-base-view.css';
+
+const QrCode = lazy(async () => ({ default: (await import('../components/qr-code.tsx')).QrCode }));
+
+/** Pairing a base: its name, then its claim code, then the moment it appears. */
+export function AddBaseView() {
+  const [claim, setClaim] = useState<ClaimCodeCreated>();
+  useEffect(() => {
+    document.title = 'Add a base · Signalbox';
+  }, []);
+  return (
+    <div className="view view-narrow">
+      <BackLink href="/add">Add</BackLink>
+      {claim ? (
+        <Pairing claim={claim} onAgain={() => setClaim(undefined)} />
+      ) : (
+        <Naming onCreated={setClaim} />
+      )}
+    </div>
+  );
+}
+
+function Naming({ onCreated }: { readonly onCreated: (claim: ClaimCodeCreated) => void }) {
+  const { siteApi } = useServices();
+  const { siteId } = useSite();
+  const { busy, code, run } = useAction();
+  const [name, setName] = useState('');
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    run(async () => onCreated(await siteApi.createClaimCode(siteId, name.trim())));
+  };
+  return (
+    <form className="stack" onSubmit={submit}>
+      <h1>What is the base called?</h1>
+      <p className="soft">The place it stands in is a good name: “Cellar”, “Workshop Pi”.</p>
+      <TextInput
+        size="md"
+        label="Name of the base"
+        autoFocus
+        required
+        withAsterisk={false}
+        maxLength={LIMITS.nameChars}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      {code === undefined ? null : <ErrorNote code={code} />}
+      <Button type="submit" size="md" loading={busy} disabled={name.trim() === ''}>
+        Get a claim code
+      </Button>
+    </form>
+  );
+}
+
+interface PairingProps {
+  readonly claim: ClaimCodeCreated;
+  readonly onAgain: () => void;
+}
+
+function Pairing({ claim, onAgain }: PairingProps) {
+  const status = useClaim(claim.id);
+  if (!status) return <Waiting claim={claim} />;
+  switch (status.state) {
+    case 'claimed':
+      return <Paired baseId={status.baseId} />;
+    case 'expired':
+      return (
+        <div className="stack">
+          <h1>The claim code has expired</h1>
+          <p className="soft">No base used it in time. Nothing happened.</p>
+          <Button size="md" onClick={onAgain}>
+            Get a new one
+          </Button>
+        </div>
+      );
+    case 'waiting':
+      return <Waiting claim={claim} />;
+    default:
+      return status.state satisfies never;
+  }
+}
+
+function Waiting({ claim }: { readonly claim: ClaimCodeCreated }) {
+  const { ticker } = useServices();
+  const { store } = useSite();
+  const offsetMs = useReadable(store.clockOffsetMs);
+  const leftMs = fromInstant(claim.expiresAt) - offsetMs - useReadable(ticker);
+  const hubUrl = claim.hubUrls[0] ?? window.location.origin;
+  const command = `signalbox base pair ${hubUrl} ${claim.code}`;
+  return (
+    <div className="stack">
+      <h1>Tell the base this code</h1>
+      <div className="claim-code" aria-label={`Claim code ${claim.code}`}>
+        {claim.code.split('-').map((group, index) => (
+          <span key={index}>{group}</span>
+        ))}
+      </div>
+      <div className="row-wrap">
+        <CopyButton text={claim.code} label="Copy the code" />
+        <span className="soft small number" role="timer">
+          good for {countdownText(leftMs)}, once
+        </span>
+      </div>
+      <section className="panel stack" aria-label="On the base">
+        <h2>In a terminal on the base</h2>
+        <pre className="command-line">{command}</pre>
+        <CopyButton text={command} label="Copy the command" />
+        {claim.hubUrls.length > 1 ? (
+          <p className="soft small">
+            The hub is also to be found at {claim.hubUrls.slice(1).join(', ')}.
+          </p>
+        ) : null}
+      </section>
+      <section className="panel claim-qr" aria-label="Or by camera">
+        <Suspense fallback={<div className="qr" />}>
+          <QrCode text={`${hubUrl} ${claim.code}`} label="The address of the hub and the code" />
+        </Suspense>
+        <div className="stack-tight">
+          <h2>Or by camera</h2>
+          <p className="soft small">
+            The square holds the address of the hub and the code, for a base with a camera or to
+            carry it over by phone. Who has it can pair a base with this site: show it to nobody
+            else.
+          </p>
+        </div>
+      </section>
+      <div role="status" className="claim-waiting">
+        <Signal tone="waiting" word="Waiting for the base" />
+      </div>
+      <details className="small claim-help">
+        <summary>It does not appear</summary>
+        <ul>
+          <li>
+            Can the base reach the hub? On the base, <code>curl -k {hubUrl}/healthz</code> must
+            answer.
+          </li>
+          <li>“claim_code_malformed”: a letter is wrong. The code checks itself.</li>
+          <li>“hub_not_trusted”: something else answers at this address than this hub.</li>
+          <li>Is its clock right? More than five minutes off, and it is refused.</li>
+        </ul>
+      </details>
+    </div>
+  );
+}
+
+function Paired({ baseId }: { readonly baseId: ClaimCodeStatus['baseId'] }) {
+  const { store } = useSite();
+  const bases = useReadable(store.bases.all);
+  const [, navigate] = useLocation();
+  const base = bases.find(({ id }) => id === baseId);
+  const online = base?.presence.state === 'online';
+  return (
+    <div className="stack" role="status">
+      <h1>{base?.name ?? 'The base'} is paired</h1>
+      <Signal
+        tone={online ? 'proven' : 'waiting'}
+        word={online ? 'Online' : 'Waiting for it to come online'}
+      />
+      {online ? null : (
+        <p className="soft">
+          Start it with <code>signalbox base run</code>, if it does not run already.
+        </p>
+      )}
+      <Button size="md" onClick={() => navigate('/add/unit')}>
+        Add its first unit
+      </Button>
+    </div>
+  );
+}

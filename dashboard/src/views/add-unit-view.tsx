@@ -1,0 +1,166 @@
+import { Button } from '@mantine/core';
+import { type SubmitEvent, useEffect, useState } from 'react';
+import { useLocation } from 'wouter';
+import { type BaseId, type UnitId } from '#protocol/ids.ts';
+import { UnitRequest } from '#protocol/http/units.ts';
+import { DEFAULT_UNIT_PORT, UnitAddress } from '#protocol/unit-address.ts';
+import { BackLink } from '../components/back-link.tsx';
+import { EmptyNote } from '../components/empty-note.tsx';
+import { ErrorNote } from '../components/error-note.tsx';
+import { useServices, useSite } from '../components/services.ts';
+import { Signal } from '../components/signal.tsx';
+import { useAction } from '../components/use-action.ts';
+import { useReadable } from '../components/use-readable.ts';
+import { viewBasePresence } from '../state/presence-view.ts';
+import { FoundUnit } from './found-unit.tsx';
+import { AddressFields, NameFields, readUnitDraft, type UnitDraft } from './unit-fields.tsx';
+import './add-unit-view.css';
+
+type Step = 'base' | 'address' | 'name';
+
+/** Adding a unit, one question per screen, and then what the base found there. */
+export function AddUnitView() {
+  const { store, collection } = useSite();
+  const bases = useReadable(store.bases.all);
+  const status = useReadable(collection.status);
+  const [, navigate] = useLocation();
+  const [chosenBase, setChosenBase] = useState<BaseId>();
+  const [step, setStep] = useState<Step>('base');
+  const [draft, setDraft] = useState<UnitDraft>({
+    name: '',
+    place: '',
+    host: '',
+    port: String(DEFAULT_UNIT_PORT),
+  });
+  const [added, setAdded] = useState<UnitId>();
+  useEffect(() => {
+    document.title = 'Add a unit · Signalbox';
+  }, []);
+  if (status.phase === 'failed') return <ErrorNote code={status.code} />;
+  if (status.phase === 'loading') return <div className="view" aria-busy="true" />;
+  if (added) return <FoundUnit unitId={added} onAnother={() => restart()} />;
+  const [onlyBase, ...others] = bases;
+  if (!onlyBase) {
+    return (
+      <EmptyNote
+        title="First a base"
+        text="Units are reached through a base that stands in the same network."
+      >
+        <Button size="md" onClick={() => navigate('/add/base')}>
+          Add a base
+        </Button>
+      </EmptyNote>
+    );
+  }
+  const restart = () => {
+    setAdded(undefined);
+    setStep('base');
+    setDraft({ ...draft, name: '', host: '' });
+  };
+  const baseId = chosenBase ?? (others.length === 0 ? onlyBase.id : undefined);
+  const shown = step === 'base' && baseId ? 'address' : step;
+  return (
+    <div className="view view-narrow">
+      <BackLink href="/add">Add</BackLink>
+      {shown === 'base' || !baseId ? (
+        <ChooseBase onChoose={(id) => setChosenBase(id)} />
+      ) : shown === 'address' ? (
+        <AskAddress draft={draft} onChange={setDraft} onNext={() => setStep('name')} />
+      ) : (
+        <AskName
+          baseId={baseId}
+          draft={draft}
+          onChange={setDraft}
+          onBack={() => setStep('address')}
+          onAdded={setAdded}
+        />
+      )}
+    </div>
+  );
+}
+
+function ChooseBase({ onChoose }: { readonly onChoose: (id: BaseId) => void }) {
+  const bases = useReadable(useSite().store.bases.all);
+  return (
+    <div className="stack">
+      <h1>Which base is near the unit?</h1>
+      {bases.map((base) => {
+        const { tone, word } = viewBasePresence(base);
+        return (
+          <button
+            key={base.id}
+            type="button"
+            className="base-choice"
+            onClick={() => onChoose(base.id)}
+          >
+            <strong>{base.name}</strong>
+            <Signal tone={tone} word={word} />
+          </button>
+        );
+      })}
+    </div>
+  );
+}
+
+interface StepProps {
+  readonly draft: UnitDraft;
+  readonly onChange: (draft: UnitDraft) => void;
+}
+
+function AskAddress({ draft, onChange, onNext }: StepProps & { readonly onNext: () => void }) {
+  const address = UnitAddress.safeParse(readUnitDraft(draft).address);
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    if (address.success) onNext();
+  };
+  return (
+    <form className="stack" onSubmit={submit}>
+      <h1>Where is the unit?</h1>
+      <p className="soft">
+        Its address in your network, as the unit prints it on its serial port or your router lists
+        it. Units listen on port {DEFAULT_UNIT_PORT}.
+      </p>
+      <AddressFields draft={draft} onChange={onChange} />
+      <Button type="submit" size="md" disabled={!address.success}>
+        Next
+      </Button>
+    </form>
+  );
+}
+
+interface AskNameProps extends StepProps {
+  readonly baseId: BaseId;
+  readonly onBack: () => void;
+  readonly onAdded: (id: UnitId) => void;
+}
+
+function AskName({ baseId, draft, onChange, onBack, onAdded }: AskNameProps) {
+  const { siteApi } = useServices();
+  const { siteId, store } = useSite();
+  const { busy, code, run } = useAction();
+  const request = UnitRequest.safeParse({ baseId, ...readUnitDraft(draft) });
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    if (!request.success) return;
+    run(async () => {
+      const unit = await siteApi.addUnit(siteId, request.data);
+      if (!store.units.get(unit.id)) store.putUnit(unit);
+      onAdded(unit.id);
+    });
+  };
+  return (
+    <form className="stack" onSubmit={submit}>
+      <h1>What is it called, and where does it stand?</h1>
+      <NameFields draft={draft} onChange={onChange} />
+      {code === undefined ? null : <ErrorNote code={code} />}
+      <div className="row-wrap">
+        <Button type="submit" size="md" loading={busy} disabled={!request.success}>
+          Add the unit
+        </Button>
+        <Button variant="default" size="md" onClick={onBack}>
+          Back
+        </Button>
+      </div>
+    </form>
+  );
+}

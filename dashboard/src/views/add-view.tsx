@@ -1,0 +1,29 @@
+import { useEffect } from 'react';
+import { Link } from 'wouter';
+import './add-view.css';
+
+/** What to add: the first step. */
+export function AddView() {
+  useEffect(() => {
+    document.title = 'Add · Signalbox';
+  }, []);
+  return (
+    <div className="view view-narrow">
+      <h1>What do you want to add?</h1>
+      <Link href="/add/unit" className="add-choice">
+        <h2>A unit</h2>
+        <p className="soft">
+          A board that measures or acts: a sensor, a lamp, a relay. You need its address in your
+          network.
+        </p>
+      </Link>
+      <Link href="/add/base" className="add-choice">
+        <h2>A base</h2>
+        <p className="soft">
+          The small computer at home that speaks with your units, a Raspberry Pi for example. You
+          need a terminal on it.
+        </p>
+      </Link>
+    </div>
+  );
+}

@@ -1,0 +1,243 @@
+import { Button, CloseButton, Skeleton, TextInput } from '@mantine/core';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useLocation, useSearch } from 'wouter';
+import type { UnitView } from '#protocol/http/units.ts';
+import type { UnitId } from '#protocol/ids.ts';
+import { EmptyNote } from '../components/empty-note.tsx';
+import { ErrorNote } from '../components/error-note.tsx';
+import { GripIcon, SearchIcon } from '../components/icons.tsx';
+import { useSite } from '../components/services.ts';
+import { Tile } from '../components/tile.tsx';
+import { useReadable } from '../components/use-readable.ts';
+import { groupTiles, type TileGroup } from '../state/tile-groups.ts';
+import { StatusLine } from './status-line.tsx';
+import { useArranging } from './use-arranging.ts';
+import './board-view.css';
+
+/** Home: the state of the line, then every unit of the site by place. */
+export function BoardView() {
+  const { collection, store } = useSite();
+  const status = useReadable(collection.status);
+  const layout = useReadable(store.layout);
+  const units = usePlacedUnits();
+  const [query, setQuery] = useState('');
+  const [, navigate] = useLocation();
+  const groups = useMemo(() => groupTiles(units, layout, query), [units, layout, query]);
+  const first = groups[0]?.unitIds[0];
+  useEffect(() => {
+    document.title = 'Board · Signalbox';
+  }, []);
+  return (
+    <div className="view">
+      <h1 className="visually-hidden">Board</h1>
+      <div className="board-head">
+        <StatusLine />
+        {units.length === 0 ? null : (
+          <UnitSearch
+            query={query}
+            found={groups.reduce((sum, group) => sum + group.unitIds.length, 0)}
+            onChange={setQuery}
+            onOpenFirst={() => {
+              if (first) navigate(`/units/${first}`);
+            }}
+          />
+        )}
+      </div>
+      {status.phase === 'loading' ? <Loading /> : null}
+      {status.phase === 'failed' ? (
+        <ErrorNote code={status.code} lead="The board could not be loaded.">
+          <Button variant="default" onClick={() => collection.load()}>
+            Try again
+          </Button>
+        </ErrorNote>
+      ) : null}
+      {status.phase === 'ready' ? <Board settled={groups} isEmpty={units.length === 0} /> : null}
+    </div>
+  );
+}
+
+interface BoardProps {
+  readonly settled: readonly TileGroup[];
+  /** There are no units at all; a search may also find none of those there are. */
+  readonly isEmpty: boolean;
+}
+
+function Board({ settled, isEmpty }: BoardProps) {
+  const { store } = useSite();
+  const [, navigate] = useLocation();
+  const baseIds = useReadable(store.bases.keys);
+  if (!isEmpty) return <Tiles settled={settled} />;
+  if (baseIds.length > 0) {
+    return (
+      <EmptyNote
+        title="No units yet"
+        text="Your base is paired. Tell it the address of your first board."
+      >
+        <Button size="md" onClick={() => navigate('/add/unit')}>
+          Add a unit
+        </Button>
+      </EmptyNote>
+    );
+  }
+  return (
+    <EmptyNote
+      title="No base yet"
+      text="A base is the small computer in your house that speaks with your boards. Pair one, and its units appear here."
+    >
+      <Button size="md" onClick={() => navigate('/add/base')}>
+        Add a base
+      </Button>
+    </EmptyNote>
+  );
+}
+
+function Tiles({ settled }: { readonly settled: readonly TileGroup[] }) {
+  const { groups, moving, message, handleProps } = useArranging(settled);
+  return (
+    <>
+      <div className="places">
+        {groups.map(({ place, unitIds }) => (
+          <section
+            key={place}
+            className="place"
+            aria-label={place === '' ? 'No place' : place}
+            style={{ '--tiles': Math.min(unitIds.length, 3) }}
+          >
+            {place === '' && groups.length === 1 ? null : (
+              <h2 className="place-name">{place === '' ? 'No place' : place}</h2>
+            )}
+            <div className="place-tiles">
+              {unitIds.map((unitId) => (
+                <div
+                  key={unitId}
+                  className="place-tile"
+                  data-unit-id={unitId}
+                  data-moving={moving === unitId}
+                >
+                  <Tile
+                    unitId={unitId}
+                    handle={
+                      unitIds.length < 2 ? null : (
+                        <Handle unitId={unitId} handleProps={handleProps} />
+                      )
+                    }
+                  />
+                </div>
+              ))}
+            </div>
+          </section>
+        ))}
+      </div>
+      <p className="visually-hidden" role="status">
+        {message}
+      </p>
+    </>
+  );
+}
+
+interface HandleProps {
+  readonly unitId: UnitId;
+  readonly handleProps: ReturnType<typeof useArranging>['handleProps'];
+}
+
+function Handle({ unitId, handleProps }: HandleProps) {
+  const name = useSite().store.units.get(unitId)?.name ?? '';
+  return (
+    <button
+      type="button"
+      className="tile-handle"
+      aria-label={`Move ${name}`}
+      title="Drag to move, or use the arrow keys"
+      {...handleProps(unitId)}
+    >
+      <GripIcon size={18} />
+    </button>
+  );
+}
+
+interface UnitSearchProps {
+  readonly query: string;
+  readonly found: number;
+  readonly onChange: (query: string) => void;
+  readonly onOpenFirst: () => void;
+}
+
+function UnitSearch({ query, found, onChange, onOpenFirst }: UnitSearchProps) {
+  const field = useRef<HTMLInputElement>(null);
+  const asked = useSearch() === 'find';
+  const [, navigate] = useLocation();
+  useEffect(() => {
+    if (!asked) return;
+    field.current?.focus();
+    navigate('/', { replace: true });
+  }, [asked, navigate]);
+  return (
+    <div className="board-search">
+      <TextInput
+        ref={field}
+        id="unit-search"
+        size="md"
+        aria-label="Find a unit"
+        placeholder="Find a unit"
+        leftSection={<SearchIcon size={18} />}
+        rightSection={
+          query === '' ? (
+            <kbd className="board-search-key">/</kbd>
+          ) : (
+            <CloseButton aria-label="Clear the search" onClick={() => onChange('')} />
+          )
+        }
+        value={query}
+        onChange={(event) => onChange(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') {
+            onChange('');
+            event.currentTarget.blur();
+          } else if (event.key === 'Enter') onOpenFirst();
+        }}
+      />
+      <p className={found === 0 ? 'soft' : 'visually-hidden'} role="status">
+        {query === '' ? '' : `${found} ${found === 1 ? 'unit' : 'units'} found`}
+      </p>
+    </div>
+  );
+}
+
+/** The units as far as their grouping goes: changes when one is added, renamed or moved. */
+function usePlacedUnits(): readonly UnitView[] {
+  const { store } = useSite();
+  const keys = useReadable(store.units.keys);
+  const [version, setVersion] = useState('');
+  const describe = useCallback(
+    () =>
+      store.units
+        .values()
+        .map(({ id, name, place }) => `${id} ${name} ${place}`)
+        .join('\n'),
+    [store],
+  );
+  useEffect(() => {
+    setVersion(describe());
+    return store.units.all.subscribe(() => setVersion(describe()));
+  }, [store, describe]);
+  // `version` and `keys` say when the answer changes; the rows themselves are read.
+  return useMemo(() => store.units.values(), [store, keys, version]);
+}
+
+function Loading() {
+  return (
+    <div className="place-tiles" aria-busy="true" aria-label="Loading the board">
+      {Array.from({ length: 6 }, (_, index) => (
+        <div key={index} className="tile">
+          <Skeleton height={18} width="55%" mt={6} />
+          <div className="row" style={{ marginTop: 22 }}>
+            <Skeleton height={56} circle />
+            <Skeleton height={28} width="60%" />
+          </div>
+          <Skeleton height={12} mt={28} />
+          <Skeleton height={12} width="40%" mt={34} />
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,157 @@
+import { Button } from '@mantine/core';
+import { useEffect } from 'react';
+import { Link, useLocation } from 'wouter';
+import { isFinal } from '#protocol/command/command-state.ts';
+import type { Command } from '#protocol/command/command.ts';
+import { errorEntry } from '#protocol/errors.ts';
+import { CommandId } from '#protocol/ids.ts';
+import { fromInstant } from '#protocol/json.ts';
+import { EmptyNote } from '../components/empty-note.tsx';
+import { ErrorNote } from '../components/error-note.tsx';
+import { HubAge } from '../components/hub-age.tsx';
+import { useServices, useSite } from '../components/services.ts';
+import { Signal } from '../components/signal.tsx';
+import { useAction } from '../components/use-action.ts';
+import { useReadable } from '../components/use-readable.ts';
+import { commandText } from '../format/command-text.ts';
+import type { CommandRecord } from '../state/command-record.ts';
+import { COMMAND_VIEWS } from '../state/command-view.ts';
+import { BackLink } from '../components/back-link.tsx';
+import { TraceLine } from './trace-line.tsx';
+import './command-view.css';
+
+/** Where a command is, hop by hop, live. */
+export function CommandView({ commandId }: { readonly commandId: string }) {
+  const parsed = CommandId.safeParse(commandId);
+  if (!parsed.success) {
+    return (
+      <EmptyNote title="No such command" text="The address is mistyped, or the command is gone." />
+    );
+  }
+  return <OfCommand key={parsed.data} id={parsed.data} />;
+}
+
+function OfCommand({ id }: { readonly id: CommandId }) {
+  const { store } = useSite();
+  const { siteApi } = useServices();
+  const record = useReadable(store.commands.at(id));
+  const { code, run } = useAction();
+  useEffect(() => {
+    document.title = 'Command · Signalbox';
+    run(async () => {
+      const { command, steps } = await siteApi.trace(id);
+      store.putCommand(command, steps);
+    });
+  }, [id, run, siteApi, store]);
+  if (!record) {
+    return code === undefined ? (
+      <div className="view" aria-busy="true" />
+    ) : (
+      <ErrorNote code={code} lead="The trace could not be loaded." />
+    );
+  }
+  return <Trace record={record} />;
+}
+
+function Trace({ record }: { readonly record: CommandRecord }) {
+  const { store } = useSite();
+  const { command } = record;
+  const unit = useReadable(store.units.at(command.unitId));
+  const view = COMMAND_VIEWS[command.state];
+  return (
+    <div className="view view-narrow">
+      <BackLink href={`/units/${command.unitId}`}>{unit?.name ?? 'Unit'}</BackLink>
+      <header className="stack-tight">
+        <h1>{commandText(command, unit?.description ?? null)}</h1>
+        <p className="soft small">
+          {verbText(command)} <HubAge atMs={fromInstant(command.createdAt)} />
+        </p>
+      </header>
+      <section className="panel stack" aria-label="State">
+        <div className="command-state" role="status">
+          <Signal tone={view.tone} word={view.word} />
+          <p>
+            {command.code === undefined ? view.sentence : errorEntry(command.code).message}{' '}
+            {command.code === undefined ? null : <span className="code">{command.code}</span>}
+          </p>
+        </div>
+        {command.duplicate === true ? (
+          <p className="soft small">
+            The unit had carried it out before and answered with the first result.
+          </p>
+        ) : null}
+        {command.output === undefined ? null : (
+          <p className="small">
+            Answer: <code>{JSON.stringify(command.output)}</code>
+          </p>
+        )}
+        <Steps command={command} />
+      </section>
+      <section className="stack-tight" aria-label="Stations">
+        <h2>The way it took</h2>
+        <TraceLine record={record} />
+      </section>
+      <p className="code">{command.id}</p>
+    </div>
+  );
+}
+
+function verbText({ verb }: Command): string {
+  switch (verb) {
+    case 'invoke':
+      return 'Now or never, asked';
+    case 'set':
+      return 'To be kept so, asked';
+    case 'enqueue':
+      return 'In its turn, asked';
+    default:
+      return verb satisfies never;
+  }
+}
+
+/** What can be done about it now. */
+function Steps({ command }: { readonly command: Command }) {
+  const { commander } = useSite();
+  const [, navigate] = useLocation();
+  const { busy, code, run } = useAction();
+  const over = isFinal(command.state);
+  const mayCancel = command.state === 'queued' && command.seq !== null;
+  const mayRepeat = over && command.state !== 'succeeded' && command.state !== 'superseded';
+  if (!mayCancel && !mayRepeat && code === undefined) return null;
+  return (
+    <div className="stack-tight">
+      <div className="row-wrap">
+        {mayCancel ? (
+          <Button
+            variant="default"
+            loading={busy}
+            onClick={() => run(() => commander.cancel(command.id))}
+          >
+            Take it back
+          </Button>
+        ) : null}
+        {mayRepeat ? (
+          <Button
+            variant="default"
+            loading={busy}
+            onClick={() =>
+              run(async () => {
+                const again = await commander.again(command);
+                navigate(`/commands/${again.id}`);
+              })
+            }
+          >
+            Try again
+          </Button>
+        ) : null}
+        {command.state === 'unknown' ? (
+          <p className="soft small">
+            Look at the <Link href={`/units/${command.unitId}`}>unit</Link> first: it may have
+            happened.
+          </p>
+        ) : null}
+      </div>
+      {code === undefined ? null : <ErrorNote code={code} />}
+    </div>
+  );
+}

@@ -1,0 +1,85 @@
+import { Button } from '@mantine/core';
+import { Link, useLocation } from 'wouter';
+import { errorEntry } from '#protocol/errors.ts';
+import type { UnitView } from '#protocol/http/units.ts';
+import type { UnitId } from '#protocol/ids.ts';
+import { useSite } from '../components/services.ts';
+import { Signal } from '../components/signal.tsx';
+import { Tile } from '../components/tile.tsx';
+import { useReadable } from '../components/use-readable.ts';
+import { viewUnitPresence } from '../state/presence-view.ts';
+
+interface FoundUnitProps {
+  readonly unitId: UnitId;
+  readonly onAnother: () => void;
+}
+
+/** The unit just added: what it says of itself, or why nothing was heard yet. */
+export function FoundUnit({ unitId, onAnother }: FoundUnitProps) {
+  const { store } = useSite();
+  const unit = useReadable(store.units.at(unitId));
+  const [, navigate] = useLocation();
+  if (!unit) return null;
+  return (
+    <div className="view view-narrow">
+      <h1>{unit.description ? `Found: ${unit.description.title}` : `${unit.name} is added`}</h1>
+      <div role="status" className="stack-tight">
+        {unit.description ? <Described unit={unit} /> : <NotYet unit={unit} />}
+      </div>
+      {unit.description ? (
+        <div className="found-tile">
+          <Tile unitId={unitId} />
+        </div>
+      ) : null}
+      <div className="row-wrap">
+        <Button size="md" onClick={() => navigate('/')}>
+          To the board
+        </Button>
+        <Button size="md" variant="default" onClick={onAnother}>
+          Add another
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+function Described({ unit }: { readonly unit: UnitView }) {
+  const description = unit.description;
+  if (!description) return null;
+  const titles = [
+    ...Object.entries(description.properties),
+    ...Object.entries(description.actions),
+  ].map(([name, { title }]) => title ?? name);
+  return (
+    <>
+      <Signal tone="proven" word="It answers" />
+      <p className="soft">It can: {titles.join(', ')}.</p>
+    </>
+  );
+}
+
+function NotYet({ unit }: { readonly unit: UnitView }) {
+  const { store } = useSite();
+  const base = useReadable(store.bases.at(unit.baseId));
+  const { code } = unit.presence;
+  const presence = viewUnitPresence(unit, base);
+  return (
+    <>
+      <Signal tone={presence.tone === 'proven' ? 'waiting' : presence.tone} word={presence.word} />
+      <p>
+        {code === undefined
+          ? (presence.reason ?? 'The base is asking it what it can do.')
+          : errorEntry(code).message}{' '}
+        {code === undefined ? null : <span className="code">{code}</span>}
+      </p>
+      <p className="soft">
+        The base keeps trying at{' '}
+        <span className="number">
+          {unit.address.host}:{unit.address.port}
+        </span>
+        ; you need not wait here. Is the unit powered and in the same network? The address can be
+        changed on <Link href={`/units/${unit.id}`}>its page</Link>.
+      </p>
+    </>
+  );
+}

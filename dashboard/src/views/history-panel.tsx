@@ -1,0 +1,208 @@
+import { Button, NativeSelect } from '@mantine/core';
+import { lazy, Suspense, useMemo, useState } from 'react';
+import type { UnitView } from '#protocol/http/units.ts';
+import { ErrorNote } from '../components/error-note.tsx';
+import { DownloadIcon } from '../components/icons.tsx';
+import { useServices, useSite } from '../components/services.ts';
+import { useHistory } from '../components/use-history.ts';
+import { useReadable } from '../components/use-readable.ts';
+import { ValueText } from '../components/value-text.tsx';
+import { absoluteText, spanText } from '../format/time-text.ts';
+import { hasHistory, isDiagnostic } from '../state/affordance-control.ts';
+import { toCsv, toSeries } from '../state/history-series.ts';
+import './history-panel.css';
+
+const HistoryChart = lazy(async () => ({
+  default: (await import('../components/history-chart.tsx')).HistoryChart,
+}));
+
+const MINUTE = 60_000;
+const RANGES = [
+  { label: '15 min', ms: 15 * MINUTE },
+  { label: '1 h', ms: 60 * MINUTE },
+  { label: '6 h', ms: 360 * MINUTE },
+  { label: '24 h', ms: 1_440 * MINUTE },
+  { label: '7 d', ms: 7 * 1_440 * MINUTE },
+  { label: '30 d', ms: 30 * 1_440 * MINUTE },
+] as const;
+
+/** How a property went: live edge, ranges, zoom by dragging. */
+export function HistoryPanel({ unit }: { readonly unit: UnitView }) {
+  const names = useMemo(() => historyNames(unit), [unit]);
+  const [chosen, setChosen] = useState<string>();
+  const name = chosen ?? names[0];
+  if (name === undefined) return null;
+  const schema = unit.description?.properties[name];
+  return (
+    <section className="panel stack" aria-label="History">
+      <div className="row-wrap spread">
+        <h2>History</h2>
+        {names.length < 2 ? (
+          <span className="soft">{schema?.title ?? name}</span>
+        ) : (
+          <NativeSelect
+            aria-label="Property"
+            value={name}
+            data={names.map((value) => ({
+              value,
+              label: unit.description?.properties[value]?.title ?? value,
+            }))}
+            onChange={(event) => setChosen(event.currentTarget.value)}
+          />
+        )}
+      </div>
+      <PropertyHistory key={name} unit={unit} name={name} />
+    </section>
+  );
+}
+
+/** Sensors first, then what can be set, then facts about the board. */
+function historyNames(unit: UnitView): string[] {
+  return Object.entries(unit.description?.properties ?? {})
+    .filter(([, property]) => hasHistory(property))
+    .sort(([, a], [, b]) => rank(a) - rank(b))
+    .map(([name]) => name);
+}
+
+function rank(property: Parameters<typeof isDiagnostic>[0]): number {
+  if (isDiagnostic(property)) return 2;
+  return property.readOnly && property.type !== 'boolean'
+    ? 0
+    : property.type === 'boolean'
+      ? 1.5
+      : 1;
+}
+
+function PropertyHistory({ unit, name }: { readonly unit: UnitView; readonly name: string }) {
+  const { store } = useSite();
+  const { ticker } = useServices();
+  const [rangeMs, setRangeMs] = useState<number>(RANGES[0].ms);
+  const [zoom, setZoom] = useState<{ fromMs: number; toMs: number }>();
+  const [index, setIndex] = useState<number>();
+  // The start of a live window is fixed while it is fetched; only its view moves on.
+  const startMs = useMemo(() => store.hubNow() - rangeMs, [store, rangeMs]);
+  const fromMs = zoom?.fromMs ?? startMs;
+  const history = useHistory(unit.id, name, { fromMs, toMs: zoom?.toMs ?? null });
+  const { points, bucketMs, loading, code } = history;
+  const schema = unit.description?.properties[name];
+  const holds = schema?.type === 'boolean';
+  const series = useMemo(() => toSeries(points, bucketMs, holds), [points, bucketMs, holds]);
+  const offsetMs = useReadable(store.clockOffsetMs);
+  const nowMs = useReadable(ticker) + offsetMs;
+  const view = zoom ?? { fromMs: nowMs - rangeMs, toMs: nowMs };
+  const visible = points.some((point) => point.atMs >= view.fromMs && point.atMs <= view.toMs);
+  const atMs = index === undefined ? undefined : series.times[index];
+  return (
+    <>
+      <div className="history-ranges" role="group" aria-label="Range">
+        {RANGES.map(({ label, ms }) => (
+          <button
+            key={label}
+            type="button"
+            className="history-range"
+            aria-pressed={!zoom && ms === rangeMs}
+            onClick={() => {
+              setZoom(undefined);
+              setRangeMs(ms);
+            }}
+          >
+            {label}
+          </button>
+        ))}
+      </div>
+      <p className="history-readout small" aria-live="off">
+        {atMs === undefined || index === undefined ? (
+          <span className="soft">{zoom ? 'Zoomed in' : 'Live'}: drag over the chart to zoom</span>
+        ) : (
+          <>
+            <span className="number">{absoluteText(atMs * 1_000)}</span>{' '}
+            <strong>
+              <ValueText schema={schema} value={valueAt(series.means[index], holds)} />
+            </strong>
+            {series.hasBand && series.lows[index] !== series.highs[index] ? (
+              <span className="soft">
+                {' '}
+                between <ValueText
+                  schema={schema}
+                  value={series.lows[index] ?? undefined}
+                /> and <ValueText schema={schema} value={series.highs[index] ?? undefined} />
+              </span>
+            ) : null}
+          </>
+        )}
+      </p>
+      <div
+        data-testid="history-chart"
+        data-points={points.length}
+        className="history-chart"
+        role="img"
+        aria-label={summary(points, schema?.title ?? name)}
+        aria-busy={loading}
+      >
+        <Suspense fallback={<div style={{ height: CHART_HEIGHT }} />}>
+          <HistoryChart
+            series={series}
+            fromMs={view.fromMs}
+            toMs={view.toMs}
+            holds={holds}
+            height={CHART_HEIGHT}
+            onPoint={setIndex}
+            onZoom={(from, to) => setZoom({ fromMs: from, toMs: to })}
+          />
+        </Suspense>
+        {visible || loading || code !== undefined ? null : (
+          <p className="history-empty soft">Nothing was measured in this time.</p>
+        )}
+      </div>
+      {code === undefined ? null : (
+        <ErrorNote code={code} lead="The history could not be loaded." />
+      )}
+      <div className="row-wrap spread">
+        <span className="soft small">
+          {bucketMs > 0
+            ? `A point is the mean of ${spanText(bucketMs)}; the band is low to high.`
+            : ''}
+        </span>
+        <div className="row-wrap">
+          {zoom ? (
+            <Button variant="default" onClick={() => setZoom(undefined)}>
+              Back to live
+            </Button>
+          ) : null}
+          <Button
+            variant="default"
+            leftSection={<DownloadIcon size={16} />}
+            disabled={points.length === 0}
+            onClick={() => saveCsv(`${unit.name} ${name}`, toCsv(points))}
+          >
+            CSV
+          </Button>
+        </div>
+      </div>
+    </>
+  );
+}
+
+const CHART_HEIGHT = 260;
+
+function valueAt(value: number | null | undefined, holds: boolean) {
+  if (value === null || value === undefined) return undefined;
+  return holds ? value > 0 : value;
+}
+
+function summary(points: readonly { min: number; max: number; last: number }[], title: string) {
+  const last = points.at(-1);
+  if (!last) return `${title}: no values in this time`;
+  const low = points.reduce((least, point) => Math.min(least, point.min), Infinity);
+  const high = points.reduce((most, point) => Math.max(most, point.max), -Infinity);
+  return `${title}: from ${low} to ${high}, last ${last.last}`;
+}
+
+function saveCsv(name: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = `${name}.csv`;
+  link.click();
+  URL.revokeObjectURL(url);
+}

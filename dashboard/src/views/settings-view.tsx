@@ -1,0 +1,79 @@
+import { Button, useMantineColorScheme } from '@mantine/core';
+import { useEffect } from 'react';
+import { useServices, useSignedIn } from '../components/services.ts';
+import { useAction } from '../components/use-action.ts';
+import { ErrorNote } from '../components/error-note.tsx';
+import { BaseSettings } from './settings/base-settings.tsx';
+import { MemberSettings } from './settings/member-settings.tsx';
+import { PasswordSettings } from './settings/password-settings.tsx';
+import { SessionSettings } from './settings/session-settings.tsx';
+import { SiteSettings } from './settings/site-settings.tsx';
+import { TokenSettings } from './settings/token-settings.tsx';
+import './settings-view.css';
+
+const SCHEMES = [
+  { value: 'auto', label: 'As the system' },
+  { value: 'light', label: 'Light' },
+  { value: 'dark', label: 'Dark' },
+] as const;
+
+/** The account, the site, and who may do what. */
+export function SettingsView() {
+  useEffect(() => {
+    document.title = 'Settings · Signalbox';
+  }, []);
+  return (
+    <div className="view view-narrow">
+      <h1>Settings</h1>
+      <Account />
+      <Appearance />
+      <SiteSettings />
+      <BaseSettings />
+      <MemberSettings />
+      <PasswordSettings />
+      <SessionSettings />
+      <TokenSettings />
+    </div>
+  );
+}
+
+function Account() {
+  const { account } = useServices();
+  const { user } = useSignedIn();
+  const { busy, code, run } = useAction();
+  return (
+    <section className="panel stack" aria-labelledby="settings-account">
+      <div className="row spread">
+        <div className="stack-tight">
+          <h2 id="settings-account">{user.name}</h2>
+          <p className="soft small">{user.email}</p>
+        </div>
+        <Button variant="default" loading={busy} onClick={() => run(() => account.signOut())}>
+          Sign out
+        </Button>
+      </div>
+      {code === undefined ? null : <ErrorNote code={code} />}
+    </section>
+  );
+}
+
+function Appearance() {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  return (
+    <section className="panel stack" aria-labelledby="settings-appearance">
+      <h2 id="settings-appearance">Appearance</h2>
+      <div className="settings-choices" role="group" aria-labelledby="settings-appearance">
+        {SCHEMES.map(({ value, label }) => (
+          <button
+            key={value}
+            type="button"
+            aria-pressed={colorScheme === value}
+            onClick={() => setColorScheme(value)}
+          >
+            {label}
+          </button>
+        ))}
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,52 @@
+import { Button, TextInput } from '@mantine/core';
+import { type SubmitEvent, useState } from 'react';
+import { ErrorNote } from '../../components/error-note.tsx';
+import { useServices, useSignedIn } from '../../components/services.ts';
+import { useAction } from '../../components/use-action.ts';
+
+/** For somebody who has an account already and was invited to a further site. */
+export function AcceptInvitation() {
+  const { account, accountApi } = useServices();
+  const { showSite } = useSignedIn();
+  const { busy, code, run } = useAction();
+  const [typed, setTyped] = useState('');
+  const accept = (event: SubmitEvent) => {
+    event.preventDefault();
+    run(async () => {
+      const site = await accountApi.acceptInvitation(codeIn(typed));
+      setTyped('');
+      await account.reloadSites();
+      showSite(site.id);
+    });
+  };
+  return (
+    <>
+      <form className="settings-form" onSubmit={accept}>
+        <TextInput
+          size="md"
+          label="You were invited elsewhere?"
+          placeholder="The link or its code"
+          autoComplete="off"
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+        />
+        <Button
+          type="submit"
+          size="md"
+          variant="default"
+          loading={busy}
+          disabled={typed.trim() === ''}
+        >
+          Join
+        </Button>
+      </form>
+      {code === undefined ? null : <ErrorNote code={code} />}
+    </>
+  );
+}
+
+/** The code of an invitation, from the code itself or from the whole link. */
+function codeIn(typed: string): string {
+  const [, fragment] = typed.trim().split('#invitation=');
+  return fragment === undefined ? typed.trim() : decodeURIComponent(fragment);
+}

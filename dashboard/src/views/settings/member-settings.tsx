@@ -1,0 +1,77 @@
+import { Button, NativeSelect } from '@mantine/core';
+import { type SubmitEvent, useCallback, useState } from 'react';
+import { type InvitationCreated, Role } from '#protocol/http/accounts.ts';
+import { fromInstant } from '#protocol/json.ts';
+import { ErrorNote } from '../../components/error-note.tsx';
+import { useServices, useSignedIn } from '../../components/services.ts';
+import { useReadable } from '../../components/use-readable.ts';
+import { absoluteText } from '../../format/time-text.ts';
+import { AcceptInvitation } from './accept-invitation.tsx';
+import { RemoveButton } from './remove-button.tsx';
+import { ShownOnce } from './shown-once.tsx';
+import { useList } from './use-list.ts';
+
+/** Who belongs to the site, and inviting others. */
+export function MemberSettings() {
+  const { accountApi } = useServices();
+  const { site, user } = useSignedIn();
+  const { siteId } = site;
+  const isOwner = useReadable(site.store.site)?.role === 'owner';
+  const fetchRows = useCallback(() => accountApi.members(siteId), [accountApi, siteId]);
+  const { rows, busy, code, change } = useList(fetchRows);
+  const [role, setRole] = useState<Role>('member');
+  const [invitation, setInvitation] = useState<InvitationCreated>();
+  const invite = (event: SubmitEvent) => {
+    event.preventDefault();
+    change(async () => setInvitation(await accountApi.invite(siteId, { role })));
+  };
+  return (
+    <section className="panel stack" aria-labelledby="settings-members">
+      <h2 id="settings-members">Members</h2>
+      <ul className="plain-list">
+        {rows?.map((member) => (
+          <li key={member.user.id} className="settings-row">
+            <span className="stack-tight">
+              <strong>{member.user.name}</strong>
+              <span className="soft small">
+                {member.user.email} · {member.role}
+              </span>
+            </span>
+            {isOwner || member.user.id === user.id ? (
+              <RemoveButton
+                label={member.user.id === user.id ? 'Leave…' : 'Remove…'}
+                question={member.user.id === user.id ? 'Leave' : `Remove ${member.user.name}`}
+                onConfirm={() => change(() => accountApi.removeMember(siteId, member.user.id))}
+              />
+            ) : null}
+          </li>
+        ))}
+      </ul>
+      {isOwner ? (
+        <form className="settings-form" onSubmit={invite}>
+          <NativeSelect
+            size="md"
+            label="Invite somebody as"
+            value={role}
+            data={[
+              { value: 'member', label: 'Member: sees and steers' },
+              { value: 'owner', label: 'Owner: may change everything' },
+            ]}
+            onChange={(event) => setRole(Role.parse(event.currentTarget.value))}
+          />
+          <Button type="submit" size="md" variant="default" loading={busy}>
+            Invite
+          </Button>
+        </form>
+      ) : null}
+      {invitation ? (
+        <ShownOnce
+          text={`${window.location.origin}/welcome#invitation=${invitation.code}`}
+          note={`Send this link to the person. It works once, until ${absoluteText(fromInstant(invitation.expiresAt))}, and is shown only now.`}
+        />
+      ) : null}
+      <AcceptInvitation />
+      {code === undefined ? null : <ErrorNote code={code} />}
+    </section>
+  );
+}

@@ -1,0 +1,80 @@
+import { Button, TextInput } from '@mantine/core';
+import { type SubmitEvent, useState } from 'react';
+import { LIMITS } from '#protocol/limits.ts';
+import { ErrorNote } from '../../components/error-note.tsx';
+import { useServices, useSignedIn } from '../../components/services.ts';
+import { useAction } from '../../components/use-action.ts';
+import { useReadable } from '../../components/use-readable.ts';
+
+/** The name of the site on screen, and the way to another one. */
+export function SiteSettings() {
+  const { accountApi, account } = useServices();
+  const { site, showSite } = useSignedIn();
+  const shown = useReadable(site.store.site);
+  const [draft, setDraft] = useState<string>();
+  const [fresh, setFresh] = useState('');
+  const { busy, code, run } = useAction();
+  const isOwner = shown?.role === 'owner';
+  const name = draft ?? shown?.name ?? '';
+  const rename = (event: SubmitEvent) => {
+    event.preventDefault();
+    run(async () => {
+      site.store.site.set(await accountApi.renameSite(site.siteId, name.trim()));
+      setDraft(undefined);
+      await account.reloadSites();
+    });
+  };
+  const create = (event: SubmitEvent) => {
+    event.preventDefault();
+    run(async () => {
+      const made = await accountApi.createSite(fresh.trim());
+      setFresh('');
+      await account.reloadSites();
+      showSite(made.id);
+    });
+  };
+  return (
+    <section className="panel stack" aria-labelledby="settings-site">
+      <h2 id="settings-site">Site</h2>
+      <form className="settings-form" onSubmit={rename}>
+        <TextInput
+          size="md"
+          label="Name of this site"
+          disabled={!isOwner}
+          maxLength={LIMITS.nameChars}
+          value={name}
+          onChange={(event) => setDraft(event.currentTarget.value)}
+        />
+        <Button
+          type="submit"
+          size="md"
+          variant="default"
+          loading={busy}
+          disabled={draft === undefined || draft.trim() === ''}
+        >
+          Rename
+        </Button>
+      </form>
+      <form className="settings-form" onSubmit={create}>
+        <TextInput
+          size="md"
+          label="Another site"
+          placeholder="Summer house"
+          maxLength={LIMITS.nameChars}
+          value={fresh}
+          onChange={(event) => setFresh(event.currentTarget.value)}
+        />
+        <Button
+          type="submit"
+          size="md"
+          variant="default"
+          loading={busy}
+          disabled={fresh.trim() === ''}
+        >
+          Begin it
+        </Button>
+      </form>
+      {code === undefined ? null : <ErrorNote code={code} />}
+    </section>
+  );
+}

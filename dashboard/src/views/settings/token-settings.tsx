@@ -1,0 +1,101 @@
+import { Button, NativeSelect, TextInput } from '@mantine/core';
+import { type SubmitEvent, useState } from 'react';
+import { type TokenCreated, TokenScope } from '#protocol/http/accounts.ts';
+import { fromInstant } from '#protocol/json.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import { ErrorNote } from '../../components/error-note.tsx';
+import { HubAge } from '../../components/hub-age.tsx';
+import { useServices } from '../../components/services.ts';
+import { absoluteText } from '../../format/time-text.ts';
+import { RemoveButton } from './remove-button.tsx';
+import { ShownOnce } from './shown-once.tsx';
+import { useList } from './use-list.ts';
+
+const SCOPES: readonly { value: TokenScope; label: string }[] = [
+  { value: 'read', label: 'Read' },
+  { value: 'control', label: 'Read and control' },
+];
+
+/** Keys for programs that use the API in this account's name. */
+export function TokenSettings() {
+  const { accountApi } = useServices();
+  const { rows, busy, code, change } = useList(accountApi.tokens);
+  const [name, setName] = useState('');
+  const [scope, setScope] = useState<TokenScope>('read');
+  const [created, setCreated] = useState<TokenCreated>();
+  const create = (event: SubmitEvent) => {
+    event.preventDefault();
+    change(async () => {
+      setCreated(await accountApi.createToken({ name: name.trim(), scope }));
+      setName('');
+    });
+  };
+  return (
+    <section className="panel stack" aria-labelledby="settings-tokens">
+      <div className="row spread">
+        <h2 id="settings-tokens">API tokens</h2>
+        <a href="/api/docs" className="touch">
+          API documents
+        </a>
+      </div>
+      <ul className="plain-list">
+        {rows?.map((token) => (
+          <li key={token.id} className="settings-row">
+            <span className="stack-tight">
+              <strong>{token.name}</strong>
+              <span className="soft small">
+                {SCOPES.find(({ value }) => value === token.scope)?.label},{' '}
+                {token.lastUsedAt === null ? (
+                  'never used'
+                ) : (
+                  <HubAge atMs={fromInstant(token.lastUsedAt)} prefix="used" />
+                )}
+                {token.expiresAt === null
+                  ? ''
+                  : `, ends ${absoluteText(fromInstant(token.expiresAt))}`}
+              </span>
+            </span>
+            <RemoveButton
+              label="Revoke…"
+              question={`Revoke ${token.name}`}
+              onConfirm={() => change(() => accountApi.deleteToken(token.id))}
+            />
+          </li>
+        ))}
+      </ul>
+      {created ? (
+        <ShownOnce
+          text={created.secret}
+          note={`This is the secret of “${created.token.name}”. It is shown only now; the hub keeps a hash of it.`}
+        />
+      ) : null}
+      <form className="settings-form" onSubmit={create}>
+        <TextInput
+          size="md"
+          label="New token for"
+          placeholder="Node-RED"
+          maxLength={LIMITS.nameChars}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <NativeSelect
+          size="md"
+          label="May"
+          value={scope}
+          data={[...SCOPES]}
+          onChange={(event) => setScope(TokenScope.parse(event.currentTarget.value))}
+        />
+        <Button
+          type="submit"
+          size="md"
+          variant="default"
+          loading={busy}
+          disabled={name.trim() === ''}
+        >
+          Make it
+        </Button>
+      </form>
+      {code === undefined ? null : <ErrorNote code={code} />}
+    </section>
+  );
+}

@@ -1,0 +1,127 @@
+import { NativeSelect } from '@mantine/core';
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { Link, useLocation, useRoute } from 'wouter';
+import type { SiteView } from '#protocol/http/accounts.ts';
+import { SiteId } from '#protocol/ids.ts';
+import { ActivityIcon, BoardIcon, PlusIcon, SettingsIcon } from '../components/icons.tsx';
+import { Logo } from '../components/logo.tsx';
+import { useSignedIn } from '../components/services.ts';
+import { useReadable } from '../components/use-readable.ts';
+import './shell.css';
+
+const KeysDialog = lazy(async () => ({ default: (await import('./keys-dialog.tsx')).KeysDialog }));
+
+const PLACES = [
+  { href: '/', label: 'Board', icon: BoardIcon },
+  { href: '/add', label: 'Add', icon: PlusIcon },
+  { href: '/activity', label: 'Activity', icon: ActivityIcon },
+  { href: '/settings', label: 'Settings', icon: SettingsIcon },
+] as const;
+
+interface ShellProps {
+  readonly sites: readonly SiteView[];
+  readonly children: ReactNode;
+}
+
+/** The frame around every view: where one is, where one can go, and the keys. */
+export function Shell({ sites, children }: ShellProps) {
+  const [keysShown, setKeysShown] = useState(false);
+  useGlobalKeys(() => setKeysShown(true));
+  return (
+    <div className="shell">
+      <a className="skip-link" href="#content">
+        To the content
+      </a>
+      <header className="shell-head">
+        <div className="shell-head-inner">
+          <Link href="/" className="shell-brand" aria-label="Signalbox, to the board">
+            <Logo />
+            <span className="shell-brand-word">Signalbox</span>
+          </Link>
+          <SiteName sites={sites} />
+          <nav className="shell-nav" aria-label="Main">
+            {PLACES.map(({ href, label, icon: Icon }) => (
+              <Place key={href} href={href} label={label}>
+                <Icon />
+              </Place>
+            ))}
+          </nav>
+        </div>
+      </header>
+      <main id="content" className="shell-content" tabIndex={-1}>
+        {children}
+      </main>
+      {keysShown ? (
+        <Suspense>
+          <KeysDialog onClose={() => setKeysShown(false)} />
+        </Suspense>
+      ) : null}
+    </div>
+  );
+}
+
+function Place({
+  href,
+  label,
+  children,
+}: {
+  readonly href: string;
+  readonly label: string;
+  readonly children: ReactNode;
+}) {
+  const [here] = useRoute(href);
+  return (
+    <Link href={href} className="shell-place" aria-current={here ? 'page' : undefined}>
+      {children}
+      <span>{label}</span>
+    </Link>
+  );
+}
+
+function SiteName({ sites }: Pick<ShellProps, 'sites'>) {
+  const { site, showSite } = useSignedIn();
+  const shown = useReadable(site.store.site);
+  const name = shown?.name ?? sites.find(({ id }) => id === site.siteId)?.name ?? '';
+  if (sites.length < 2) return <span className="shell-site">{name}</span>;
+  return (
+    <NativeSelect
+      className="shell-site"
+      aria-label="Site"
+      value={site.siteId}
+      data={sites.map(({ id, name: label }) => ({ value: id, label }))}
+      onChange={(event) => {
+        const chosen = SiteId.safeParse(event.currentTarget.value);
+        if (chosen.success) showSite(chosen.data);
+      }}
+    />
+  );
+}
+
+/** Keys that work everywhere except while somebody types. */
+function useGlobalKeys(onShowKeys: () => void): void {
+  const [location, navigate] = useLocation();
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (event.key === '?') onShowKeys();
+      else if (event.key === '/') {
+        event.preventDefault();
+        if (location === '/') document.getElementById('unit-search')?.focus();
+        else navigate('/?find');
+      } else if (event.key === 'b') navigate('/');
+      else if (event.key === 'a') navigate('/activity');
+      else if (event.key === 's') navigate('/settings');
+      else if (event.key === 'u') navigate('/add');
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, [location, navigate, onShowKeys]);
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    target.closest('input, textarea, select, [contenteditable], [role="dialog"], [role="menu"]') !==
+      null
+  );
+}

@@ -1,0 +1,55 @@
+import { Button } from '@mantine/core';
+import { useCallback } from 'react';
+import { SignalShape } from '../components/signal.tsx';
+import { useSite } from '../components/services.ts';
+import { useReadable, useSelected } from '../components/use-readable.ts';
+import type { UnitView } from '#protocol/http/units.ts';
+import { viewLine } from '../state/link-view.ts';
+import { viewUnitPresence } from '../state/presence-view.ts';
+import './status-line.css';
+
+/** The line from here to the units, drawn as one: which part of it is proven, and why not. */
+export function StatusLine() {
+  const { channel, collection, store } = useSite();
+  const link = useReadable(channel.status);
+  const status = useReadable(collection.status);
+  const bases = useReadable(store.bases.all);
+  // As text, so that the line is drawn anew only when the count changes.
+  const count = useCallback(
+    (units: readonly UnitView[]) => {
+      const ready = units.filter(
+        (unit) => viewUnitPresence(unit, store.bases.get(unit.baseId)).tone === 'proven',
+      );
+      return `${ready.length}/${units.length}`;
+    },
+    [store],
+  );
+  const counted = useSelected(store.units.all, count);
+  const [ready = 0, total = 0] = counted.split('/').map(Number);
+  const line = viewLine(link, status, bases, { ready, total });
+  return (
+    <section className="line" aria-label="State of the line" aria-live="polite">
+      <ol className="line-stations">
+        <li className="line-station line-here">Here</li>
+        {line.stations.map((station) => (
+          <li key={station.name} className="line-station" data-tone={station.tone}>
+            <span className="line-track" aria-hidden="true" />
+            <SignalShape tone={station.tone} />
+            <span className="line-name">{station.name}</span>{' '}
+            <span className="line-word">{station.word}</span>
+          </li>
+        ))}
+      </ol>
+      {line.reason === undefined ? null : (
+        <p className="line-reason">
+          {line.reason} {line.code === undefined ? null : <span className="code">{line.code}</span>}
+        </p>
+      )}
+      {link.kind === 'waiting' ? (
+        <Button variant="default" size="sm" onClick={() => channel.reconnectNow()}>
+          Try now
+        </Button>
+      ) : null}
+    </section>
+  );
+}

@@ -1,0 +1,63 @@
+import { useEffect, useMemo } from 'react';
+import { Link } from 'wouter';
+import type { UnitView } from '#protocol/http/units.ts';
+import { fromInstant } from '#protocol/json.ts';
+import { ErrorNote } from '../components/error-note.tsx';
+import { HubAge } from '../components/hub-age.tsx';
+import { useServices, useSite } from '../components/services.ts';
+import { Signal } from '../components/signal.tsx';
+import { useAction } from '../components/use-action.ts';
+import { useReadable } from '../components/use-readable.ts';
+import { commandText } from '../format/command-text.ts';
+import { COMMAND_VIEWS } from '../state/command-view.ts';
+
+const SHOWN = 12;
+
+/** The newest commands of a unit, each with the way to its trace. */
+export function UnitCommands({ unit }: { readonly unit: UnitView }) {
+  const { store } = useSite();
+  const { siteApi } = useServices();
+  const { code, run } = useAction();
+  const all = useReadable(store.commands.all);
+  const { id } = unit;
+  useEffect(() => {
+    run(async () => {
+      const commands = await siteApi.commands(id, { limit: SHOWN });
+      for (const command of commands) store.putCommand(command, []);
+    });
+  }, [id, run, siteApi, store]);
+  const commands = useMemo(
+    () =>
+      all
+        .filter(({ command }) => command.unitId === id)
+        .sort((a, b) => b.command.id.localeCompare(a.command.id))
+        .slice(0, SHOWN),
+    [all, id],
+  );
+  return (
+    <section className="panel stack-tight" aria-label="Recent commands">
+      <h2>Recent commands</h2>
+      {code === undefined ? null : <ErrorNote code={code} />}
+      {commands.length === 0 ? (
+        <p className="soft small">None so far. Throw a lever, and its way shows up here.</p>
+      ) : (
+        <ul className="plain-list">
+          {commands.map(({ command }) => (
+            <li key={command.id}>
+              <Link href={`/commands/${command.id}`} className="list-row">
+                <span className="list-row-main">{commandText(command, unit.description)}</span>
+                <span className="list-row-end">
+                  <Signal
+                    tone={COMMAND_VIEWS[command.state].tone}
+                    word={COMMAND_VIEWS[command.state].word}
+                  />
+                  <HubAge atMs={fromInstant(command.createdAt)} />
+                </span>
+              </Link>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}

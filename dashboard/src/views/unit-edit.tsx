@@ -1,0 +1,70 @@
+import { Button } from '@mantine/core';
+import { type SubmitEvent, useState } from 'react';
+import { useLocation } from 'wouter';
+import { UnitChange, type UnitView } from '#protocol/http/units.ts';
+import { ErrorNote } from '../components/error-note.tsx';
+import { useServices, useSite } from '../components/services.ts';
+import { useAction } from '../components/use-action.ts';
+import { readUnitDraft, type UnitDraft, UnitFields } from './unit-fields.tsx';
+
+interface UnitEditProps {
+  readonly unit: UnitView;
+  readonly onDone: () => void;
+}
+
+/** Name, place and address; and the way to remove it. */
+export function UnitEdit({ unit, onDone }: UnitEditProps) {
+  const { siteApi } = useServices();
+  const { store } = useSite();
+  const [, navigate] = useLocation();
+  const { busy, code, run } = useAction();
+  const [asking, setAsking] = useState(false);
+  const [draft, setDraft] = useState<UnitDraft>({
+    name: unit.name,
+    place: unit.place,
+    host: unit.address.host,
+    port: String(unit.address.port),
+  });
+  const parsed = UnitChange.safeParse(readUnitDraft(draft));
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    if (!parsed.success) return;
+    run(async () => {
+      store.putUnit(await siteApi.changeUnit(unit.id, parsed.data));
+      onDone();
+    });
+  };
+  const remove = () =>
+    run(async () => {
+      await siteApi.removeUnit(unit.id);
+      navigate('/');
+    });
+  return (
+    <form className="panel stack" onSubmit={submit} aria-label="Edit the unit">
+      <UnitFields draft={draft} onChange={setDraft} />
+      {code === undefined ? null : <ErrorNote code={code} />}
+      <div className="row-wrap">
+        <Button type="submit" loading={busy} disabled={!parsed.success}>
+          Save
+        </Button>
+        <Button variant="default" onClick={onDone}>
+          Cancel
+        </Button>
+        {asking ? (
+          <>
+            <Button color="red" autoFocus loading={busy} onClick={remove}>
+              Remove {unit.name} and its history
+            </Button>
+            <Button variant="default" onClick={() => setAsking(false)}>
+              Keep it
+            </Button>
+          </>
+        ) : (
+          <Button variant="subtle" color="red" onClick={() => setAsking(true)}>
+            Remove…
+          </Button>
+        )}
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,99 @@
+import { TextInput } from '@mantine/core';
+import { useId } from 'react';
+import { LIMITS } from '#protocol/limits.ts';
+import { UnitAddress } from '#protocol/unit-address.ts';
+import { useSite } from '../components/services.ts';
+
+/** A unit's names and address as they are being typed. */
+export interface UnitDraft {
+  readonly name: string;
+  readonly place: string;
+  readonly host: string;
+  readonly port: string;
+}
+
+/** The draft in the form the API takes; parse it before it is sent. */
+export function readUnitDraft({ name, place, host, port }: UnitDraft) {
+  return { name, place, address: { host: host.trim(), port: Number(port) } };
+}
+
+interface FieldsProps {
+  readonly draft: UnitDraft;
+  readonly onChange: (draft: UnitDraft) => void;
+}
+
+export function UnitFields({ draft, onChange }: FieldsProps) {
+  return (
+    <>
+      <NameFields draft={draft} onChange={onChange} />
+      <AddressFields draft={draft} onChange={onChange} />
+    </>
+  );
+}
+
+export function NameFields({ draft, onChange }: FieldsProps) {
+  const { store } = useSite();
+  const listId = useId();
+  const places = [...new Set(store.units.values().map((unit) => unit.place))].filter(
+    (place) => place !== '',
+  );
+  return (
+    <>
+      <TextInput
+        size="md"
+        label="Name of the unit"
+        required
+        withAsterisk={false}
+        maxLength={LIMITS.nameChars}
+        value={draft.name}
+        onChange={(event) => onChange({ ...draft, name: event.currentTarget.value })}
+      />
+      <TextInput
+        size="md"
+        label="Place"
+        description="A room or the garden; the board groups by it."
+        maxLength={64}
+        list={listId}
+        value={draft.place}
+        onChange={(event) => onChange({ ...draft, place: event.currentTarget.value })}
+      />
+      <datalist id={listId}>
+        {places.map((place) => (
+          <option key={place} value={place} />
+        ))}
+      </datalist>
+    </>
+  );
+}
+
+export function AddressFields({ draft, onChange }: FieldsProps) {
+  const { host, port } = draft;
+  const parsed = UnitAddress.safeParse({ host: host.trim(), port: Number(port) });
+  const wrong = new Set(parsed.error?.issues.map((issue) => issue.path[0]) ?? []);
+  return (
+    <div className="address-fields">
+      <TextInput
+        size="md"
+        label="Address"
+        placeholder="192.168.1.40"
+        required
+        withAsterisk={false}
+        spellCheck={false}
+        autoCapitalize="off"
+        value={host}
+        error={host !== '' && wrong.has('host') ? 'An IP address or a host name' : undefined}
+        onChange={(event) => onChange({ ...draft, host: event.currentTarget.value })}
+      />
+      <TextInput
+        size="md"
+        label="Port"
+        inputMode="numeric"
+        required
+        withAsterisk={false}
+        value={port}
+        error={wrong.has('port') ? '1 to 65535' : undefined}
+        onChange={(event) => onChange({ ...draft, port: event.currentTarget.value })}
+      />
+    </div>
+  );
+}

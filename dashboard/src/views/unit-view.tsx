@@ -1,0 +1,168 @@
+import { Button } from '@mantine/core';
+import { useEffect, useState } from 'react';
+import { errorEntry } from '#protocol/errors.ts';
+import type { UnitView as Unit } from '#protocol/http/units.ts';
+import { UnitId } from '#protocol/ids.ts';
+import { BackLink } from '../components/back-link.tsx';
+import { CommandSignal } from '../components/command-signal.tsx';
+import { EmptyNote } from '../components/empty-note.tsx';
+import { ErrorNote } from '../components/error-note.tsx';
+import { HubAge } from '../components/hub-age.tsx';
+import { LampFigure } from '../components/lamp-figure.tsx';
+import { PropertyRow } from '../components/property-row.tsx';
+import { useServices, useSignedIn, useSite } from '../components/services.ts';
+import { Signal } from '../components/signal.tsx';
+import { useAction } from '../components/use-action.ts';
+import { useReadable } from '../components/use-readable.ts';
+import { isDiagnostic, planTile } from '../state/affordance-control.ts';
+import { latestContactMs, viewUnitPresence } from '../state/presence-view.ts';
+import { ActionForm } from './action-form.tsx';
+import { HistoryPanel } from './history-panel.tsx';
+import { StatusLine } from './status-line.tsx';
+import { UnitCommands } from './unit-commands.tsx';
+import { UnitEdit } from './unit-edit.tsx';
+import { UnitEvents } from './unit-events.tsx';
+import { UnitFacts } from './unit-facts.tsx';
+import './unit-view.css';
+
+/** Everything of one unit. */
+export function UnitView({ unitId }: { readonly unitId: string }) {
+  const parsed = UnitId.safeParse(unitId);
+  return parsed.success ? <OfUnit key={parsed.data} id={parsed.data} /> : <NoUnit />;
+}
+
+function NoUnit() {
+  return (
+    <EmptyNote title="No such unit" text="It may have been removed, or belongs to somebody else." />
+  );
+}
+
+function OfUnit({ id }: { readonly id: UnitId }) {
+  const { store, collection } = useSite();
+  const unit = useReadable(store.units.at(id));
+  const status = useReadable(collection.status);
+  useEffect(() => {
+    document.title = `${unit?.name ?? 'Unit'} · Signalbox`;
+  }, [unit?.name]);
+  if (unit) return <Page unit={unit} />;
+  if (status.phase === 'failed') return <ErrorNote code={status.code} />;
+  return status.phase === 'ready' ? (
+    <Elsewhere id={id} />
+  ) : (
+    <div className="view" aria-busy="true" />
+  );
+}
+
+/** A link may lead to a unit of another site than the one on screen. */
+function Elsewhere({ id }: { readonly id: UnitId }) {
+  const { siteApi } = useServices();
+  const { site, showSite } = useSignedIn();
+  const { busy, code, run } = useAction();
+  const [asked, setAsked] = useState(false);
+  useEffect(() => {
+    setAsked(true);
+    run(async () => {
+      const unit = await siteApi.unit(id);
+      if (unit.siteId === site.siteId) site.collection.load();
+      else showSite(unit.siteId);
+    });
+  }, [id, run, showSite, site, siteApi]);
+  if (busy || !asked) return <div className="view" aria-busy="true" />;
+  if (code === undefined || code === 'unit_unknown' || code === 'site_unknown') return <NoUnit />;
+  return <ErrorNote code={code} />;
+}
+
+function Page({ unit }: { readonly unit: Unit }) {
+  const { store } = useSite();
+  const base = useReadable(store.bases.at(unit.baseId));
+  const [editing, setEditing] = useState(false);
+  const presence = viewUnitPresence(unit, base);
+  const heardMs = latestContactMs(unit);
+  const { description } = unit;
+  const properties = Object.entries(description?.properties ?? {}).filter(
+    ([, property]) => !isDiagnostic(property),
+  );
+  const actions = Object.entries(description?.actions ?? {});
+  return (
+    <div className="view">
+      <div className="row-wrap spread">
+        <BackLink href="/">Board</BackLink>
+        <StatusLine />
+      </div>
+      <header className="unit-head">
+        <Figure unit={unit} stale={presence.tone !== 'proven'} />
+        <div className="stack-tight unit-head-text">
+          <h1>{unit.name}</h1>
+          <div className="row-wrap">
+            <Signal tone={presence.tone} word={presence.word} />
+            {unit.place === '' ? null : <span className="soft small">{unit.place}</span>}
+            <span className="soft small">
+              {heardMs === undefined ? (
+                'never heard from'
+              ) : (
+                <HubAge atMs={heardMs} prefix="heard from" />
+              )}
+            </span>
+            <CommandSignal unitId={unit.id} />
+          </div>
+        </div>
+        <Button variant="default" aria-expanded={editing} onClick={() => setEditing(!editing)}>
+          Edit
+        </Button>
+      </header>
+      {presence.tone === 'proven' ? null : <Why unit={unit} reason={presence.reason} />}
+      {editing ? <UnitEdit unit={unit} onDone={() => setEditing(false)} /> : null}
+      <div className="unit-columns">
+        <div className="stack">
+          {properties.length === 0 ? null : (
+            <section className="panel panel-rows" aria-label="Properties">
+              {properties.map(([name]) => (
+                <PropertyRow key={name} unit={unit} name={name} />
+              ))}
+            </section>
+          )}
+          <HistoryPanel unit={unit} />
+          {actions.length === 0 ? null : (
+            <section className="panel" aria-label="Actions">
+              <h2>Actions</h2>
+              {actions.map(([name, action]) => (
+                <ActionForm key={name} unit={unit} name={name} action={action} />
+              ))}
+            </section>
+          )}
+        </div>
+        <div className="stack">
+          <UnitFacts unit={unit} base={base} />
+          <UnitCommands unit={unit} />
+          <UnitEvents unit={unit} />
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function Figure({ unit, stale }: { readonly unit: Unit; readonly stale: boolean }) {
+  const plan = planTile(unit.description);
+  if (plan.kind !== 'lamp') return null;
+  const reported = (name: string | undefined) =>
+    name === undefined ? undefined : unit.reported[name]?.value;
+  return (
+    <LampFigure
+      power={plan.power === undefined ? true : reported(plan.power)}
+      color={reported(plan.color)}
+      brightness={reported(plan.brightness)}
+      waiting={false}
+      stale={stale}
+    />
+  );
+}
+
+function Why({ unit, reason }: { readonly unit: Unit; readonly reason: string | undefined }) {
+  const { code } = unit.presence;
+  return (
+    <p className="unit-why">
+      {reason ?? (code === undefined ? '' : errorEntry(code).message)}{' '}
+      {code === undefined ? null : <span className="code">{code}</span>}
+    </p>
+  );
+}

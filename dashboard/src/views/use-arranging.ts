@@ -1,0 +1,84 @@
+import { type KeyboardEvent, type PointerEvent, useRef, useState } from 'react';
+import { UnitId } from '#protocol/ids.ts';
+import { useSite } from '../components/services.ts';
+import { moveTile, neighbourOf, type TileGroup } from '../state/tile-groups.ts';
+
+interface Arranging {
+  /** The groups as they stand while a tile is being dragged. */
+  readonly groups: readonly TileGroup[];
+  readonly moving: UnitId | undefined;
+  /** What a screen reader is told after a move. */
+  readonly message: string;
+  readonly handleProps: (unitId: UnitId) => {
+    onPointerDown: (event: PointerEvent<HTMLElement>) => void;
+    onPointerMove: (event: PointerEvent<HTMLElement>) => void;
+    onPointerUp: () => void;
+    onPointerCancel: () => void;
+    onKeyDown: (event: KeyboardEvent<HTMLElement>) => void;
+  };
+}
+
+const STEPS: Readonly<Record<string, -1 | 1>> = {
+  ArrowLeft: -1,
+  ArrowUp: -1,
+  ArrowRight: 1,
+  ArrowDown: 1,
+};
+
+/** Moving tiles within their place: by pointer on the handle, or with the arrow keys on it. */
+export function useArranging(settled: readonly TileGroup[]): Arranging {
+  const site = useSite();
+  const [dragged, setDragged] = useState<{ unitId: UnitId; groups: readonly TileGroup[] }>();
+  const [message, setMessage] = useState('');
+  const latest = useRef<readonly TileGroup[]>(settled);
+  const groups = dragged?.groups ?? settled;
+  const save = (next: readonly TileGroup[]) => {
+    site
+      .arrange(next.flatMap(({ unitIds }) => unitIds))
+      .catch(() => setMessage('The order could not be saved. It holds until you reload.'));
+  };
+  const onKeyDown = (unitId: UnitId, event: KeyboardEvent<HTMLElement>) => {
+    const step = STEPS[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const target = neighbourOf(settled, unitId, step);
+    if (!target) return;
+    const next = moveTile(settled, unitId, target);
+    const group = next.find(({ unitIds }) => unitIds.includes(unitId));
+    const position = (group?.unitIds.indexOf(unitId) ?? 0) + 1;
+    setMessage(`Moved to place ${position} of ${group?.unitIds.length ?? 1}`);
+    save(next);
+  };
+  return {
+    groups,
+    moving: dragged?.unitId,
+    message,
+    handleProps: (unitId) => ({
+      onPointerDown: (event) => {
+        if (event.button !== 0) return;
+        event.currentTarget.setPointerCapture(event.pointerId);
+        latest.current = settled;
+        setDragged({ unitId, groups: settled });
+      },
+      onPointerMove: (event) => {
+        if (dragged?.unitId !== unitId) return;
+        const target = tileAt(event.clientX, event.clientY);
+        if (!target || target === unitId) return;
+        latest.current = moveTile(latest.current, unitId, target);
+        setDragged({ unitId, groups: latest.current });
+      },
+      onPointerUp: () => {
+        if (!dragged) return;
+        setDragged(undefined);
+        if (latest.current !== settled) save(latest.current);
+      },
+      onPointerCancel: () => setDragged(undefined),
+      onKeyDown: (event) => onKeyDown(unitId, event),
+    }),
+  };
+}
+
+function tileAt(x: number, y: number): UnitId | undefined {
+  const cell = document.elementFromPoint(x, y)?.closest('[data-unit-id]');
+  return UnitId.safeParse(cell?.getAttribute('data-unit-id')).data;
+}

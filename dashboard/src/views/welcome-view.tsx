@@ -1,0 +1,189 @@
+import '@mantine/core/styles/PasswordInput.css';
+import { Button, PasswordInput, TextInput } from '@mantine/core';
+import { type SubmitEvent, useEffect, useState } from 'react';
+import { SignInRequest, SignUpRequest } from '#protocol/http/accounts.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import { ErrorNote } from '../components/error-note.tsx';
+import { Logo } from '../components/logo.tsx';
+import { useServices } from '../components/services.ts';
+import { useAction } from '../components/use-action.ts';
+import type { AccountState } from '../state/account-session.ts';
+import { takeEntryCode } from '../state/entry-code.ts';
+import './welcome-view.css';
+
+interface WelcomeViewProps {
+  readonly state: Extract<AccountState, { kind: 'signed-out' }>;
+}
+
+/** The door: sign in, or make an account where that is allowed. */
+export function WelcomeView({ state }: WelcomeViewProps) {
+  const [entry] = useState(() => takeEntryCode(window.location, window.history));
+  const isFirst = state.signUp === 'setup';
+  const mayJoin = isFirst || state.signUp === 'open' || entry.invitation !== undefined;
+  const [joining, setJoining] = useState(mayJoin && (isFirst || entry.invitation !== undefined));
+  useEffect(() => {
+    document.title = 'Welcome · Signalbox';
+  }, []);
+  return (
+    <main className="welcome">
+      <div className="welcome-box">
+        <header className="welcome-head">
+          <Logo size={44} />
+          <h1>{titleOf(joining, isFirst)}</h1>
+          <p className="soft">
+            {joining
+              ? isFirst
+                ? 'This hub is new. Make its first account: it owns the first site.'
+                : 'You were invited. Make an account and you are in.'
+              : 'Throw a lever here, and see the signal move there.'}
+          </p>
+        </header>
+        {state.code === undefined ? null : <ErrorNote code={state.code} />}
+        {joining ? (
+          <SignUp isFirst={isFirst} code={entry.code} invitation={entry.invitation} />
+        ) : (
+          <SignIn />
+        )}
+        {mayJoin && !isFirst ? (
+          <Button variant="subtle" onClick={() => setJoining(!joining)}>
+            {joining ? 'I have an account already' : 'Make an account'}
+          </Button>
+        ) : null}
+        {state.signUp === 'invite' && !mayJoin ? (
+          <p className="soft small welcome-foot">
+            New here? Somebody who has an account can invite you.
+          </p>
+        ) : null}
+      </div>
+    </main>
+  );
+}
+
+function titleOf(joining: boolean, isFirst: boolean): string {
+  if (!joining) return 'Sign in to Signalbox';
+  return isFirst ? 'Welcome to Signalbox' : 'Join Signalbox';
+}
+
+function SignIn() {
+  const { accountApi, account } = useServices();
+  const [email, setEmail] = useState('');
+  const [password, setPassword] = useState('');
+  const { busy, code, submit } = useSubmit(async () => {
+    await account.accept(await accountApi.signIn(SignInRequest.parse({ email, password })));
+  });
+  return (
+    <form className="stack" onSubmit={submit}>
+      <EmailField value={email} onChange={setEmail} />
+      <PasswordInput
+        size="md"
+        label="Password"
+        autoComplete="current-password"
+        required
+        withAsterisk={false}
+        value={password}
+        onChange={(event) => setPassword(event.currentTarget.value)}
+      />
+      {code === undefined ? null : <ErrorNote code={code} />}
+      <Button type="submit" size="md" loading={busy}>
+        Sign in
+      </Button>
+    </form>
+  );
+}
+
+interface SignUpProps {
+  readonly isFirst: boolean;
+  readonly code: string | undefined;
+  readonly invitation: string | undefined;
+}
+
+function SignUp({ isFirst, code: given, invitation }: SignUpProps) {
+  const { accountApi, account } = useServices();
+  const [name, setName] = useState('');
+  const [email, setEmail] = useState('');
+  const [password, setPassword] = useState('');
+  const [setupCode, setSetupCode] = useState(given ?? '');
+  const tooShort = password !== '' && password.length < LIMITS.passwordMinChars;
+  const { busy, code, submit } = useSubmit(async () => {
+    const request = SignUpRequest.parse({
+      name,
+      email,
+      password,
+      ...(isFirst ? { setupCode: setupCode.trim() } : {}),
+      ...(invitation === undefined ? {} : { invitation }),
+    });
+    await account.accept(await accountApi.signUp(request));
+  });
+  return (
+    <form className="stack" onSubmit={submit}>
+      {isFirst ? (
+        <TextInput
+          size="md"
+          label="One-time code"
+          description={given === undefined ? 'The hub prints it when it starts.' : undefined}
+          autoComplete="off"
+          required
+          withAsterisk={false}
+          value={setupCode}
+          onChange={(event) => setSetupCode(event.currentTarget.value)}
+        />
+      ) : null}
+      <TextInput
+        size="md"
+        label="Name"
+        autoComplete="name"
+        required
+        withAsterisk={false}
+        maxLength={LIMITS.nameChars}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <EmailField value={email} onChange={setEmail} />
+      <PasswordInput
+        size="md"
+        label="Password"
+        description={`At least ${LIMITS.passwordMinChars} characters. A few words do better than one with tricks.`}
+        autoComplete="new-password"
+        required
+        withAsterisk={false}
+        minLength={LIMITS.passwordMinChars}
+        error={tooShort ? `${LIMITS.passwordMinChars - password.length} more` : undefined}
+        value={password}
+        onChange={(event) => setPassword(event.currentTarget.value)}
+      />
+      {code === undefined ? null : <ErrorNote code={code} />}
+      <Button type="submit" size="md" loading={busy}>
+        Create account
+      </Button>
+    </form>
+  );
+}
+
+interface FieldProps {
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}
+
+function EmailField({ value, onChange }: FieldProps) {
+  return (
+    <TextInput
+      size="md"
+      label="E-mail"
+      type="email"
+      autoComplete="email"
+      required
+      withAsterisk={false}
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    />
+  );
+}
+
+function useSubmit(action: () => Promise<void>) {
+  const { busy, code, run } = useAction();
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    run(action);
+  };
+  return { busy, code, submit };
+}

@@ -1,0 +1,305 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Server as SocketServer } from 'socket.io';
+import { AppError, type ErrorCode, toProblem } from '#protocol/errors.ts';
+import { JoinRequest } from '#protocol/hub-link/socket-events.ts';
+import { CommandRequest } from '#protocol/http/commands.ts';
+import { ChannelAuthorizationRequest } from '#protocol/http/channels.ts';
+import { SiteLayout, UnitChange, UnitRequest } from '#protocol/http/units.ts';
+import { ClaimId, CommandId, newId, SessionId, TokenId, UserId } from '#protocol/ids.ts';
+import { toInstant } from '#protocol/json.ts';
+import { type FakeSite, phaseOf, plausible } from './fake-site.ts';
+import { LAMP_THING } from './fake-things.ts';
+
+interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly body: unknown;
+}
+interface Answer {
+  readonly status: number;
+  readonly body?: unknown;
+}
+
+const user = { id: newId(UserId), email: 'ada@example.org', name: 'Ada' };
+const DAY_MS = 86_400_000;
+
+/**
+ * A hub without a base behind it, for developing and testing the dashboard.
+ * It speaks the real schemas; what it does not do (passwords, rights) the
+ * real hub does.
+ */
+export class FakeHub {
+  readonly site: FakeSite;
+  signedIn = true;
+  signUp: 'setup' | 'invite' = 'invite';
+  /** Answers each call with this error while it is set. */
+  failure: ErrorCode | undefined;
+  /** Holds snapshots back, to see the page load. */
+  snapshotDelayMs = 0;
+  grantTtlMs = 3_600_000;
+  readonly joins: string[] = [];
+  readonly layouts: string[][] = [];
+  readonly #http: Server;
+  readonly #io: SocketServer;
+
+  constructor(site: FakeSite) {
+    this.site = site;
+    this.#http = createServer((request, response) => {
+      void this.#serve(request, response);
+    });
+    this.#io = new SocketServer(this.#http, { transports: ['websocket'], serveClient: false });
+  }
+
+  async start(port = 0): Promise<string> {
+    this.#io.on('connection', (socket) => {
+      socket.on('channel.join', (payload: unknown, ack: (reply: unknown) => void) => {
+        const request = JoinRequest.parse(payload);
+        if (request.token !== `${socket.id} ${request.channel}`) {
+          ack({ ok: false, code: 'channel_token_invalid', message: 'no' });
+          return;
+        }
+        void socket.join(request.channel);
+        this.joins.push(request.channel);
+        const grantExpiresAtMs = Date.now() + this.grantTtlMs;
+        ack({ ok: true, channel: request.channel, grantExpiresAtMs });
+      });
+    });
+    this.site.publish = (name, delta) => {
+      this.#io.to(`private-site.${this.site.site.id}`).emit(name, delta);
+    };
+    await new Promise<void>((resolve) => this.#http.listen(port, '127.0.0.1', resolve));
+    const address = this.#http.address();
+    if (address === null || typeof address === 'string') throw new AppError('internal');
+    return `http://127.0.0.1:${address.port}`;
+  }
+
+  /** Cuts every socket without a word. */
+  dropSockets(): void {
+    this.#io.disconnectSockets(true);
+  }
+
+  /** Tells every socket to go, and how to come back. */
+  closeSockets(code: ErrorCode, reconnect: 'never' | 'backoff' | 'now'): void {
+    this.#io.emit('closing', { code, reconnect });
+    this.dropSockets();
+  }
+
+  async close(): Promise<void> {
+    this.site.close();
+    await this.#io.close();
+    this.#http.closeAllConnections();
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://hub');
+    if (url.pathname.startsWith('/socket.io')) return;
+    const { status, body } = await this.#answer(request, url).catch((error: unknown) =>
+      problem(error instanceof AppError ? error.code : 'bad_request'),
+    );
+    const type = status >= 400 ? 'application/problem+json' : 'application/json';
+    response.writeHead(status, { 'content-type': type });
+    response.end(body === undefined ? '' : JSON.stringify(body));
+  }
+
+  async #answer(request: IncomingMessage, url: URL): Promise<Answer> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
+    const text = Buffer.concat(chunks).toString();
+    const body: unknown = text === '' ? undefined : JSON.parse(text);
+    const call = {
+      method: request.method ?? 'GET',
+      path: url.pathname,
+      query: url.searchParams,
+      body,
+    };
+    if (this.failure) return problem(this.failure);
+    if (call.path.endsWith('/snapshot') && this.snapshotDelayMs > 0) {
+      await new Promise((resolve) => setTimeout(resolve, this.snapshotDelayMs));
+    }
+    const [, , noun, id = '', part = ''] = call.path.split('/');
+    switch (noun) {
+      case 'session':
+        return ok(this.#session());
+      case 'sign-in':
+      case 'sign-up':
+        this.signedIn = true;
+        return ok(this.#session());
+      case 'sign-out':
+        this.signedIn = false;
+        return { status: 204 };
+      case 'account':
+        return this.#account(call, id);
+      case 'sites':
+        return this.#sites(call, part);
+      case 'units':
+        return this.#units(call, id, part);
+      case 'commands':
+        return this.#commands(id, part);
+      case 'claim-codes':
+        return ok({
+          id,
+          state: 'waiting',
+          baseId: null,
+          expiresAt: toInstant(Date.now() + 800_000),
+        });
+      case 'channels': {
+        const { socketId, channel } = ChannelAuthorizationRequest.parse(call.body);
+        return ok({ token: `${socketId} ${channel}`, expiresAtMs: Date.now() + 60_000 });
+      }
+      default:
+        return problem('not_found');
+    }
+  }
+
+  #session() {
+    return { user: this.signedIn ? user : null, signUp: this.signUp };
+  }
+
+  #account(call: Call, part: string): Answer {
+    const now = toInstant(Date.now());
+    if (call.method === 'DELETE' || part === 'password') return { status: 204 };
+    if (part === 'sessions') {
+      const times = {
+        createdAt: now,
+        lastUsedAt: now,
+        expiresAt: toInstant(Date.now() + 30 * DAY_MS),
+      };
+      const userAgent = 'Mozilla/5.0 (X11; Linux x86_64) Chrome/130.0';
+      return ok({
+        sessions: [
+          { id: newId(SessionId), current: true, userAgent, ...times },
+          {
+            id: newId(SessionId),
+            current: false,
+            userAgent: 'Mozilla/5.0 (iPhone) Safari',
+            ...times,
+          },
+        ],
+      });
+    }
+    const token = {
+      id: newId(TokenId),
+      name: 'Node-RED',
+      scope: 'control',
+      createdAt: now,
+      lastUsedAt: null,
+      expiresAt: null,
+    };
+    if (call.method === 'POST') return ok({ token, secret: 'sbt_5dG7wq1Vb9nJx2Zr8KcLm4Tp' });
+    return ok({ tokens: [token] });
+  }
+
+  #sites(call: Call, part: string): Answer {
+    switch (part) {
+      case '':
+        return ok(call.method === 'GET' ? { sites: [this.site.site] } : this.site.site);
+      case 'snapshot':
+        return ok(this.site.snapshot());
+      case 'layout': {
+        const { unitIds } = SiteLayout.parse(call.body);
+        this.site.layout = unitIds;
+        this.layouts.push(unitIds);
+        return { status: 204 };
+      }
+      case 'members':
+        return ok({ members: [{ user, role: 'owner', since: this.site.site.createdAt }] });
+      case 'claim-codes':
+        return ok({
+          id: newId(ClaimId),
+          code: 'K7M2P-4T9XQ-1VWBN-8RJ3C-5DHZ6-FY0GA',
+          hubUrls: ['https://192.168.1.10:8443', 'https://signalbox.local:8443'],
+          expiresAt: toInstant(Date.now() + 15 * 60_000),
+        });
+      case 'units': {
+        const wanted = UnitRequest.parse(call.body);
+        const base = this.site.bases.get(wanted.baseId);
+        if (!base) return problem('base_unknown');
+        const { name, place = '' } = wanted;
+        const unit = this.site.addUnit(base, { name, place, thing: null, state: 'init' });
+        setTimeout(() => {
+          const described = {
+            ...unit,
+            description: LAMP_THING,
+            presence: { ...unit.presence, state: 'ready' as const },
+          };
+          this.site.putUnit(described);
+        }, 1_500).unref();
+        return { status: 201, body: unit };
+      }
+      default:
+        return problem('not_found');
+    }
+  }
+
+  #units(call: Call, id: string, part: string): Answer {
+    const unit = this.site.units.get(id);
+    if (!unit) return problem('unit_unknown');
+    if (part === 'commands') {
+      if (call.method === 'POST') {
+        return { status: 202, body: this.site.order(unit, CommandRequest.parse(call.body)) };
+      }
+      const all = [...this.site.commands.values()].map(({ command }) => command);
+      return ok({ commands: all.filter((command) => command.unitId === id).reverse() });
+    }
+    if (part === 'history') return ok(history(call.query, id));
+    if (call.method === 'DELETE') {
+      this.site.removeUnit(unit.id);
+      return { status: 204 };
+    }
+    if (call.method === 'PATCH') {
+      const { name, place, address } = UnitChange.parse(call.body);
+      const next = {
+        ...unit,
+        name: name ?? unit.name,
+        place: place ?? unit.place,
+        address: address ?? unit.address,
+      };
+      this.site.putUnit(next);
+      return ok(next);
+    }
+    return ok(unit);
+  }
+
+  #commands(id: string, part: string): Answer {
+    const entry = this.site.commands.get(id);
+    if (!entry) return problem('command_unknown');
+    if (part === 'cancel') return ok(this.site.cancel(CommandId.parse(id)));
+    return ok({ command: entry.command, steps: entry.trace });
+  }
+}
+
+function ok(body: unknown): Answer {
+  return { status: 200, body };
+}
+
+function problem(code: ErrorCode): Answer {
+  const body = toProblem(code);
+  return { status: body.status, body };
+}
+
+/** A plausible history with one outage in it. */
+function history(query: URLSearchParams, unitId: string): unknown {
+  const property = query.get('property') ?? '';
+  const fromMs = Number(query.get('from'));
+  const toMs = Math.min(Number(query.get('to')), Date.now());
+  const bucketMs = Math.max(2_000, Math.ceil((toMs - fromMs) / 400 / 1_000) * 1_000);
+  const phase = phaseOf(unitId);
+  const outageFromMs = fromMs + (toMs - fromMs) * 0.55;
+  const outageToMs = fromMs + (toMs - fromMs) * 0.62;
+  const points = [];
+  for (let atMs = fromMs; atMs < toMs; atMs += bucketMs) {
+    if (atMs > outageFromMs && atMs < outageToMs) continue;
+    const mean = plausible(property, atMs, phase);
+    const spread = bucketMs > 2_000 ? Math.abs(mean) * 0.06 + 1 : 0;
+    points.push({ atMs, min: mean - spread, max: mean + spread, mean, last: mean, count: 5 });
+  }
+  return {
+    property,
+    fromMs,
+    toMs,
+    bucketMs: bucketMs > 2_000 ? bucketMs : 0,
+    points,
+    nextFromMs: null,
+  };
+}

@@ -1,0 +1,310 @@
+import { isFinal } from '#protocol/command/command-state.ts';
+import type { Command, TraceStep } from '#protocol/command/command.ts';
+import type { ErrorCode } from '#protocol/errors.ts';
+import type { SiteDeltaBody, SiteDeltaName } from '#protocol/hub-link/socket-events.ts';
+import type { SiteView } from '#protocol/http/accounts.ts';
+import type { BaseView } from '#protocol/http/bases.ts';
+import type { CommandRequest } from '#protocol/http/commands.ts';
+import type { SiteSnapshot } from '#protocol/http/sites.ts';
+import type { UnitView } from '#protocol/http/units.ts';
+import {
+  BaseId,
+  type CommandId,
+  CommandId as CommandIdSchema,
+  Epoch,
+  newId,
+  SiteId,
+  UnitId,
+} from '#protocol/ids.ts';
+import { toInstant } from '#protocol/json.ts';
+import type { ScalarValue } from '#protocol/thing/data-schema.ts';
+import type { ThingDescription } from '#protocol/thing/thing-description.ts';
+
+export type Publish = <N extends SiteDeltaName>(
+  name: N,
+  delta: SiteDeltaBody<N> & { epoch: Epoch; rev: number },
+) => void;
+
+/** Time each hop of a simulated command takes. */
+const HOP_MS = { dispatched: 4, received: 12, running: 9, done: 26 };
+
+/** One site held in memory: what a hub knows, and boards that do as they are told. */
+export class FakeSite {
+  readonly site: SiteView;
+  epoch = newId(Epoch);
+  rev = 0;
+  readonly bases = new Map<string, BaseView>();
+  readonly units = new Map<string, UnitView>();
+  readonly commands = new Map<string, { command: Command; trace: TraceStep[] }>();
+  layout: string[] = [];
+  /** Slows the simulated hops down, to see them. */
+  slowness = 1;
+  /** Makes the units refuse what they are told. */
+  refusal: ErrorCode | undefined;
+  publish: Publish = () => undefined;
+  readonly #timers = new Set<NodeJS.Timeout>();
+
+  constructor(name: string) {
+    this.site = { id: newId(SiteId), name, role: 'owner', createdAt: toInstant(Date.now()) };
+  }
+
+  addBase(name: string, state: BaseView['presence']['state'] = 'online'): BaseView {
+    const now = toInstant(Date.now());
+    const base: BaseView = {
+      id: newId(BaseId),
+      siteId: this.site.id,
+      name,
+      version: '0.1.0',
+      presence: { state, since: now, lastSeenAt: now },
+      createdAt: now,
+    };
+    this.putBase(base);
+    return base;
+  }
+
+  putBase(base: BaseView): void {
+    this.bases.set(base.id, base);
+    this.publish('base.changed', { ...this.#next(), base });
+  }
+
+  addUnit(
+    base: BaseView,
+    options: {
+      name: string;
+      place: string;
+      thing: ThingDescription | null;
+      reported?: Record<string, ScalarValue>;
+      state?: UnitView['presence']['state'];
+    },
+  ): UnitView {
+    const nowMs = Date.now();
+    const now = toInstant(nowMs);
+    const count = this.units.size + 1;
+    const unit: UnitView = {
+      id: newId(UnitId),
+      siteId: this.site.id,
+      baseId: base.id,
+      name: options.name,
+      place: options.place,
+      address: { host: `192.168.1.${20 + (count % 200)}`, port: 8888 },
+      presence: { state: options.state ?? 'ready', since: now, lastContactAt: now },
+      identity: options.thing && {
+        hardwareId: `esp-${count.toString(16).padStart(6, '0')}`,
+        model: options.thing.title,
+        firmwareVersion: '0.1.0',
+        sessionPolicy: options.thing['sb:session'],
+        bootId: '0badcafe',
+        resetReason: 'power_on',
+        startedAt: toInstant(nowMs - 7_380_000),
+      },
+      description: options.thing,
+      reported: {},
+      desired: {},
+      createdAt: now,
+    };
+    const board = {
+      mac: '5c:cf:7f:00:12:3a',
+      ip: unit.address.host,
+      rssi: -61,
+      uptime: 7_380_000,
+      freeHeap: 38_240,
+    };
+    for (const [name, value] of Object.entries({ ...board, ...options.reported })) {
+      if (!options.thing?.properties[name]) continue;
+      unit.reported[name] = { value, measuredAtMs: nowMs, receivedAtMs: nowMs, clock: 'synced' };
+    }
+    this.units.set(unit.id, unit);
+    this.publish('unit.changed', { ...this.#next(), unit });
+    return unit;
+  }
+
+  putUnit(unit: UnitView): void {
+    this.units.set(unit.id, unit);
+    this.publish('unit.changed', { ...this.#next(), unit });
+  }
+
+  removeUnit(id: UnitView['id']): void {
+    this.units.delete(id);
+    this.publish('unit.removed', { ...this.#next(), unitId: id });
+  }
+
+  measure(unitId: UnitView['id'], property: string, value: ScalarValue): void {
+    const unit = this.units.get(unitId);
+    if (!unit) return;
+    const atMs = Date.now();
+    const state = { value, measuredAtMs: atMs, receivedAtMs: atMs, clock: 'synced' as const };
+    this.units.set(unitId, { ...unit, reported: { ...unit.reported, [property]: state } });
+    const reading = { ...state, property, seq: this.rev };
+    this.publish('readings.added', { ...this.#next(), unitId, readings: [reading] });
+  }
+
+  /** Forgets one number, as a missed message would. */
+  skipRevision(): void {
+    this.rev += 1;
+  }
+
+  order(unit: UnitView, request: CommandRequest): Command {
+    const id = request.id ?? newId(CommandIdSchema);
+    const known = this.commands.get(id);
+    if (known) return known.command;
+    const now = toInstant(Date.now());
+    const command: Command = {
+      id,
+      siteId: unit.siteId,
+      baseId: unit.baseId,
+      unitId: unit.id,
+      verb: request.verb,
+      operation: request.operation ?? 'writeproperty',
+      affordance: request.affordance,
+      ...(request.input === undefined ? {} : { input: request.input }),
+      seq: this.commands.size + 1,
+      state: 'queued',
+      issuedBy: 'user',
+      createdAt: now,
+      expiresAt: request.verb === 'set' ? null : toInstant(Date.now() + 10_000),
+      endedAt: null,
+    };
+    const trace: TraceStep[] = [
+      { hop: 2, at: now },
+      { hop: 3, at: now, state: 'queued' },
+    ];
+    this.commands.set(id, { command, trace });
+    this.#changed(id);
+    const base = this.bases.get(unit.baseId);
+    if (base?.presence.state === 'online') this.#carryOut(id);
+    else if (request.verb === 'invoke') this.#finish(id, 'failed', 'base_offline');
+    return command;
+  }
+
+  cancel(id: CommandId): Command | undefined {
+    this.#finish(id, 'cancelled', 'cancelled');
+    return this.commands.get(id)?.command;
+  }
+
+  snapshot(): SiteSnapshot {
+    return {
+      site: this.site,
+      cursor: { epoch: this.epoch, rev: this.rev },
+      bases: [...this.bases.values()],
+      units: [...this.units.values()],
+      layout: this.layout,
+      commands: [...this.commands.values()]
+        .map(({ command }) => command)
+        .reverse()
+        .slice(0, 50),
+      sparklines: Object.fromEntries(
+        [...this.units.values()].map((unit) => [
+          unit.id,
+          Object.fromEntries(
+            Object.entries(unit.description?.properties ?? {})
+              .filter(([, schema]) => schema.readOnly && schema.type === 'number')
+              .map(([name]) => [name, daylight(unit.id, name)]),
+          ),
+        ]),
+      ),
+      serverTimeMs: Date.now(),
+    };
+  }
+
+  close(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  }
+
+  #carryOut(id: string): void {
+    this.#later(HOP_MS.dispatched, () => this.#step(id, { hop: 4, state: 'dispatched' }));
+    this.#later(HOP_MS.received, () => this.#step(id, { hop: 5, state: 'received' }));
+    this.#later(HOP_MS.received + 1, () => this.#step(id, { hop: 6 }));
+    this.#later(HOP_MS.received + HOP_MS.running, () => {
+      this.#step(id, { hop: 7 });
+      this.#step(id, { hop: 8, state: 'running' });
+    });
+    this.#later(HOP_MS.received + HOP_MS.running + HOP_MS.done, () => {
+      const entry = this.commands.get(id);
+      if (!entry || isFinal(entry.command.state)) return;
+      this.#step(id, { hop: 11, ...(this.refusal ? { code: this.refusal } : {}) });
+      this.#step(id, { hop: 12 });
+      this.#step(id, { hop: 13 });
+      if (this.refusal) {
+        this.#finish(id, 'failed', this.refusal);
+        return;
+      }
+      this.#report(entry.command);
+      this.#finish(id, 'succeeded');
+    });
+  }
+
+  #report({ unitId, operation, affordance, input }: Command): void {
+    if (operation !== 'writeproperty') return;
+    if (typeof input === 'boolean' || typeof input === 'number' || typeof input === 'string') {
+      this.measure(unitId, affordance, input);
+    }
+  }
+
+  #step(id: string, step: Omit<TraceStep, 'at'>): void {
+    const entry = this.commands.get(id);
+    if (!entry || isFinal(entry.command.state)) return;
+    entry.trace.push({ ...step, at: toInstant(Date.now()) });
+    if (step.state) entry.command = { ...entry.command, state: step.state };
+    this.#changed(id);
+  }
+
+  #finish(id: string, state: Command['state'], code?: ErrorCode): void {
+    const entry = this.commands.get(id);
+    if (!entry || isFinal(entry.command.state)) return;
+    const at = toInstant(Date.now());
+    const why = code === undefined ? {} : { code };
+    entry.trace.push({ hop: state === 'cancelled' ? 0 : 14, at, state, ...why });
+    entry.command = { ...entry.command, state, endedAt: at, ...why };
+    this.#changed(id);
+  }
+
+  #changed(id: string): void {
+    const entry = this.commands.get(id);
+    if (!entry) return;
+    const { command, trace } = entry;
+    this.publish('command.changed', { ...this.#next(), command, trace: [...trace] });
+  }
+
+  #later(ms: number, action: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      action();
+    }, ms * this.slowness);
+    this.#timers.add(timer);
+  }
+
+  #next(): { epoch: Epoch; rev: number } {
+    this.rev += 1;
+    return { epoch: this.epoch, rev: this.rev };
+  }
+}
+
+/** A plausible day: a different curve for each unit, dark at night, with some noise. */
+export function daylight(seed: string, property: string): [number, number][] {
+  const phase = phaseOf(seed);
+  const nowMs = Date.now();
+  return Array.from({ length: 96 }, (_, index) => {
+    const atMs = nowMs - (96 - index) * 900_000;
+    return [atMs, plausible(property, atMs, phase)];
+  });
+}
+
+export function plausible(property: string, atMs: number, phase: number): number {
+  const hour = (atMs / 3_600_000 + (phase % 5)) % 24;
+  const sun = Math.max(0, Math.sin(((hour - 6) / 12) * Math.PI));
+  const noise = Math.sin(atMs / 40_000 + phase) + Math.sin(atMs / 7_000 + phase * 2);
+  switch (property) {
+    case 'temperature':
+      return Math.round((18 + 4 * sun + 0.2 * noise) * 10) / 10;
+    case 'humidity':
+      return Math.round(52 - 12 * sun + noise);
+    default:
+      return Math.round((12 + 620 * sun + 8 * noise) * 10) / 10;
+  }
+}
+
+/** A number that differs from unit to unit. */
+export function phaseOf(id: string): number {
+  return Array.from(id).reduce((sum, char) => sum + char.charCodeAt(0), 0);
+}

@@ -1,0 +1,101 @@
+import { parseArgs } from 'node:util';
+import { FakeHub } from './fake-hub.ts';
+import { FakeSite, plausible } from './fake-site.ts';
+import {
+  LAMP_THING,
+  LIGHT_SENSOR_THING,
+  THERMOMETER_THING,
+  WORKBENCH_THING,
+} from './fake-things.ts';
+
+const USAGE = `Runs a hub without bases for developing the dashboard.
+
+  node --conditions=source --import tsx dashboard/testing/run-fake-hub.ts [options]
+
+  --port N        port on 127.0.0.1 (8080)
+  --scenario S    home (default), empty, many, offline, setup
+  --slow N        makes each hop of a command N times slower
+  --refuse CODE   units refuse every command: out-of-range
+`;
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '8080' },
+    scenario: { type: 'string', default: 'home' },
+    slow: { type: 'string', default: '1' },
+    refuse: { type: 'boolean', default: false },
+    delay: { type: 'string', default: '0' },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (values.help) {
+  console.log(USAGE);
+} else {
+  const site = new FakeSite('Home');
+  const hub = new FakeHub(site);
+  site.slowness = Number(values.slow);
+  hub.snapshotDelayMs = Number(values.delay);
+  if (values.refuse) site.refusal = 'unit_out_of_range';
+  furnish(site, values.scenario);
+  if (values.scenario === 'setup') {
+    hub.signedIn = false;
+    hub.signUp = 'setup';
+  }
+  console.log(await hub.start(Number(values.port)));
+}
+
+function furnish(site: FakeSite, scenario: string): void {
+  if (scenario === 'empty' || scenario === 'setup') return;
+  const base = site.addBase('Workshop Pi', scenario === 'offline' ? 'offline' : 'online');
+  const count = scenario === 'many' ? 125 : 1;
+  for (let index = 0; index < count; index += 1) {
+    const suffix = count === 1 ? '' : ` ${index + 1}`;
+    const place = count === 1 ? 'Living room' : `Hall ${Math.floor(index / 25) + 1}`;
+    site.addUnit(base, {
+      name: `Reading lamp${suffix}`,
+      place,
+      thing: LAMP_THING,
+      reported: { on: true, color: '#ff8a1f', brightness: 80 },
+    });
+    const sensor = site.addUnit(base, {
+      name: `Window light${suffix}`,
+      place,
+      thing: LIGHT_SENSOR_THING,
+      reported: { illuminance: 412.5 },
+    });
+    const every = count === 1 ? 1_000 : count * 50;
+    setInterval(() => {
+      site.measure(sensor.id, 'illuminance', plausible('illuminance', Date.now(), 3));
+    }, every);
+  }
+  if (count > 1) return;
+  site.addUnit(base, {
+    name: 'Shelf strip',
+    place: 'Living room',
+    thing: LAMP_THING,
+    reported: { on: false, color: '#3f7cff', brightness: 40 },
+  });
+  const thermometer = site.addUnit(base, {
+    name: 'Greenhouse',
+    place: 'Garden',
+    thing: THERMOMETER_THING,
+    reported: { temperature: 21.3, humidity: 48 },
+  });
+  setInterval(() => {
+    site.measure(thermometer.id, 'temperature', plausible('temperature', Date.now(), 5));
+  }, 5_000);
+  site.addUnit(base, {
+    name: 'Bench supply',
+    place: 'Workshop',
+    thing: WORKBENCH_THING,
+    reported: { relay: true, mode: 1, target: 21.5, label: 'bench' },
+  });
+  site.addUnit(base, {
+    name: 'Gate lamp',
+    place: 'Garden',
+    thing: LAMP_THING,
+    reported: { on: true, color: '#ffffff', brightness: 100 },
+    state: 'lost',
+  });
+  site.addUnit(base, { name: 'New board', place: '', thing: null, state: 'init' });
+}
