@@ -1,0 +1,41 @@
+import type { TokenScope } from '#protocol/http/accounts.ts';
+import type { BaseId, SessionId, TokenId, UserId } from '#protocol/ids.ts';
+
+/** A person in a browser. */
+export interface SessionCaller {
+  readonly kind: 'session';
+  readonly userId: UserId;
+  readonly sessionId: SessionId;
+}
+
+/** Software that holds an API token of a person. */
+export interface TokenCaller {
+  readonly kind: 'token';
+  readonly userId: UserId;
+  readonly tokenId: TokenId;
+  readonly scope: TokenScope;
+}
+
+export interface BaseCaller {
+  readonly kind: 'base';
+  readonly baseId: BaseId;
+}
+
+export type UserCaller = SessionCaller | TokenCaller;
+
+/** Who is asking, proven. */
+export type Caller = UserCaller | BaseCaller;
+
+/** The caller in one word: in channel tokens, as `issuedBy`, in logs. */
+export function subjectOf(caller: Caller): string {
+  switch (caller.kind) {
+    case 'session':
+      return `user:${caller.userId}`;
+    case 'token':
+      return `token:${caller.tokenId}`;
+    case 'base':
+      return `base:${caller.baseId}`;
+    default:
+      return caller satisfies never;
+  }
+}

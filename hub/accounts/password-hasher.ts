@@ -1,0 +1,53 @@
+import { hash, verify } from '@node-rs/argon2';
+import { AppError } from '#protocol/errors.ts';
+
+/**
+ * argon2id with 19 MiB and 2 passes (OWASP password storage cheat sheet);
+ * the variant is the package's default, since its enum cannot be imported
+ * with isolated modules.
+ */
+const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+
+/** Each run takes 19 MiB and a thread of the pool, which file access shares. */
+const MAX_AT_ONCE = 2;
+const MAX_WAITING = 50;
+
+/** Hashes and checks passwords off the event loop, a bounded number at once. */
+export class PasswordHasher {
+  #running = 0;
+  readonly #waiting: (() => void)[] = [];
+  #decoy: Promise<string> | undefined;
+
+  hash(password: string): Promise<string> {
+    return this.#bounded(() => hash(password, COST));
+  }
+
+  /**
+   * Whether the password fits. Without a hash (an unknown e-mail address) the
+   * same work is done, so that the time does not tell the two apart.
+   */
+  async verify(stored: string | undefined, password: string): Promise<boolean> {
+    const against = stored ?? (await this.#decoyHash());
+    const fits = await this.#bounded(() => verify(against, password));
+    return fits && stored !== undefined;
+  }
+
+  #decoyHash(): Promise<string> {
+    this.#decoy ??= hash('nobody has this password', COST);
+    return this.#decoy;
+  }
+
+  async #bounded<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#running >= MAX_AT_ONCE) {
+      if (this.#waiting.length >= MAX_WAITING) throw new AppError('overloaded');
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    this.#running += 1;
+    try {
+      return await work();
+    } finally {
+      this.#running -= 1;
+      this.#waiting.shift()?.();
+    }
+  }
+}

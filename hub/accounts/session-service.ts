@@ -1,0 +1,123 @@
+import type { BrowserSession } from '#protocol/http/accounts.ts';
+import { AppError } from '#protocol/errors.ts';
+import { SessionId, type UserId, newId } from '#protocol/ids.ts';
+import { toInstant } from '#protocol/json.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import type { Clock } from '../clock.ts';
+import type { GroupCommit } from '../store/group-commit.ts';
+import type { Db, SessionsTable, Tx } from '../store/schema.ts';
+import {
+  deleteExpiredSessions,
+  deleteSession,
+  findSessionByHash,
+  insertSession,
+  sessionsOf,
+  touchSession,
+} from '../store/sessions.ts';
+import type { SessionCaller } from './caller.ts';
+import { RecentMap } from './recent-map.ts';
+import type { Revocations } from './revocations.ts';
+import { hashSecret, newSecret } from './secrets.ts';
+
+/** A session in use is written down as such only this often. */
+const TOUCH_AFTER_MS = 5 * 60_000;
+const MAX_CACHED = 5_000;
+const MAX_USER_AGENT_CHARS = 200;
+
+export interface NewSession {
+  readonly id: SessionId;
+  /** The content of the cookie; only its hash is kept. */
+  readonly secret: string;
+}
+
+/** Who a cookie belongs to; `renewed` when the browser should get it anew. */
+export type SessionProof =
+  | { readonly ok: true; readonly caller: SessionCaller; readonly renewed: boolean }
+  | { readonly ok: false; readonly code: 'unauthenticated' | 'session_expired' };
+
+/** Browser sessions: opaque secrets in cookies, kept hashed, with sliding expiry. */
+export class SessionService {
+  readonly #deps: {
+    readonly db: Db;
+    readonly writer: GroupCommit;
+    readonly clock: Clock;
+    readonly revocations: Revocations;
+  };
+  readonly #cache = new RecentMap<string, SessionsTable>(MAX_CACHED);
+  /** Counts revocations, so that nothing read before one is cached after it. */
+  #revoked = 0;
+
+  constructor(deps: {
+    readonly db: Db;
+    readonly writer: GroupCommit;
+    readonly clock: Clock;
+    readonly revocations: Revocations;
+  }) {
+    this.#deps = deps;
+    deps.revocations.listen((revocation) => {
+      if (revocation.kind !== 'session') return;
+      this.#revoked += 1;
+      this.#cache.deleteWhere((session) => session.id === revocation.sessionId);
+    });
+  }
+
+  /** Within a transaction, so that an account and its first session come together. */
+  async open(tx: Tx, userId: UserId, userAgent: string): Promise<NewSession> {
+    const nowMs = this.#deps.clock.now();
+    const secret = newSecret();
+    const id = newId(SessionId, nowMs);
+    await deleteExpiredSessions(tx, nowMs);
+    await insertSession(tx, {
+      id,
+      user_id: userId,
+      token_hash: hashSecret(secret),
+      user_agent: userAgent.slice(0, MAX_USER_AGENT_CHARS),
+      created_at: nowMs,
+      last_used_at: nowMs,
+      expires_at: nowMs + LIMITS.sessionTtlMs,
+    });
+    return { id, secret };
+  }
+
+  async prove(secret: string): Promise<SessionProof> {
+    const nowMs = this.#deps.clock.now();
+    const tokenHash = hashSecret(secret);
+    const revokedBefore = this.#revoked;
+    const session =
+      this.#cache.get(tokenHash) ?? (await findSessionByHash(this.#deps.db, tokenHash));
+    if (!session) return { ok: false, code: 'session_expired' };
+    if (session.expires_at <= nowMs) {
+      this.#cache.delete(tokenHash);
+      return { ok: false, code: 'session_expired' };
+    }
+    const caller = { kind: 'session', userId: session.user_id, sessionId: session.id } as const;
+    if (nowMs - session.last_used_at < TOUCH_AFTER_MS) {
+      if (this.#revoked === revokedBefore) this.#cache.set(tokenHash, session);
+      return { ok: true, caller, renewed: false };
+    }
+    const expiresAt = nowMs + LIMITS.sessionTtlMs;
+    await this.#deps.writer.run((tx) =>
+      touchSession(tx, session.id, { lastUsedAt: nowMs, expiresAt }),
+    );
+    this.#cache.delete(tokenHash);
+    return { ok: true, caller, renewed: true };
+  }
+
+  async list(caller: SessionCaller): Promise<BrowserSession[]> {
+    const sessions = await sessionsOf(this.#deps.db, caller.userId, this.#deps.clock.now());
+    return sessions.map((session) => ({
+      id: session.id,
+      current: session.id === caller.sessionId,
+      userAgent: session.user_agent,
+      createdAt: toInstant(session.created_at),
+      lastUsedAt: toInstant(session.last_used_at),
+      expiresAt: toInstant(session.expires_at),
+    }));
+  }
+
+  async end(userId: UserId, sessionId: SessionId): Promise<void> {
+    const found = await this.#deps.writer.run((tx) => deleteSession(tx, userId, sessionId));
+    if (!found) throw new AppError('not_found');
+    this.#deps.revocations.announce({ kind: 'session', sessionId });
+  }
+}

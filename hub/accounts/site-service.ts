@@ -1,0 +1,137 @@
+import { AppError } from '#protocol/errors.ts';
+import type { InvitationCreated, MemberView, Role, SiteView } from '#protocol/http/accounts.ts';
+import { InvitationId, type SiteId, type UnitId, type UserId, newId } from '#protocol/ids.ts';
+import { toInstant } from '#protocol/json.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import type { Clock } from '../clock.ts';
+import type { GroupCommit } from '../store/group-commit.ts';
+import { insertInvitation, takeInvitation } from '../store/invitations.ts';
+import type { Db } from '../store/schema.ts';
+import {
+  addMember,
+  firstSite,
+  insertSite,
+  membersOf,
+  putLayout,
+  removeMember,
+  renameSite,
+  siteFor,
+  sitesOf,
+} from '../store/sites.ts';
+import type { Revocations } from './revocations.ts';
+import { hashSecret, newSecret } from './secrets.ts';
+import type { SiteAccess } from './site-access.ts';
+
+export interface SiteServiceDeps {
+  readonly db: Db;
+  readonly writer: GroupCommit;
+  readonly clock: Clock;
+  readonly access: SiteAccess;
+  readonly revocations: Revocations;
+}
+
+const MAX_SITES_PER_USER = 100;
+
+/** Sites, their members, and invitations to them. */
+export class SiteService {
+  readonly #deps: SiteServiceDeps;
+
+  constructor(deps: SiteServiceDeps) {
+    this.#deps = deps;
+  }
+
+  /** A fresh hub has one site, so that a base can be paired before anybody signed in. */
+  async ensureFirstSite(): Promise<SiteId> {
+    const { writer, clock } = this.#deps;
+    const site = await writer.run(
+      async (tx) => (await firstSite(tx)) ?? (await insertSite(tx, 'Home', clock.now())),
+    );
+    return site.id;
+  }
+
+  async list(userId: UserId): Promise<SiteView[]> {
+    return await sitesOf(this.#deps.db, userId);
+  }
+
+  async get(userId: UserId, siteId: SiteId): Promise<SiteView> {
+    const site = await siteFor(this.#deps.db, siteId, userId);
+    if (!site) throw new AppError('site_unknown');
+    return site;
+  }
+
+  async create(userId: UserId, name: string): Promise<SiteView> {
+    const { writer, clock } = this.#deps;
+    const nowMs = clock.now();
+    return await writer.run(async (tx) => {
+      if ((await sitesOf(tx, userId)).length >= MAX_SITES_PER_USER) {
+        throw new AppError('forbidden', { details: { reason: `at most ${MAX_SITES_PER_USER}` } });
+      }
+      const site = await insertSite(tx, name, nowMs);
+      await addMember(tx, { siteId: site.id, userId, role: 'owner', nowMs });
+      return { id: site.id, name, role: 'owner', createdAt: toInstant(nowMs) };
+    });
+  }
+
+  async rename(userId: UserId, siteId: SiteId, name: string): Promise<SiteView> {
+    await this.#deps.access.require(userId, siteId, 'owner');
+    await this.#deps.writer.run((tx) => renameSite(tx, siteId, name));
+    return await this.get(userId, siteId);
+  }
+
+  async members(userId: UserId, siteId: SiteId): Promise<MemberView[]> {
+    await this.#deps.access.require(userId, siteId, 'member');
+    return await membersOf(this.#deps.db, siteId);
+  }
+
+  /** Owners remove anybody, members themselves; the last owner stays. */
+  async removeMember(caller: UserId, siteId: SiteId, userId: UserId): Promise<void> {
+    const { access, writer, revocations } = this.#deps;
+    await access.require(caller, siteId, caller === userId ? 'member' : 'owner');
+    await writer.run(async (tx) => {
+      if (!(await removeMember(tx, siteId, userId))) throw new AppError('not_found');
+      const left = await membersOf(tx, siteId);
+      if (!left.some((member) => member.role === 'owner')) throw new AppError('last_owner');
+    });
+    revocations.announce({ kind: 'member', userId, siteId });
+  }
+
+  async invite(userId: UserId, siteId: SiteId, role: Role): Promise<InvitationCreated> {
+    const { access, writer, clock } = this.#deps;
+    await access.require(userId, siteId, 'owner');
+    const nowMs = clock.now();
+    const code = newSecret(15);
+    const invitation = {
+      id: newId(InvitationId, nowMs),
+      site_id: siteId,
+      code_hash: hashSecret(code),
+      role,
+      invited_by: userId,
+      created_at: nowMs,
+      expires_at: nowMs + LIMITS.invitationTtlMs,
+      used_at: null,
+    };
+    if (!(await writer.run((tx) => insertInvitation(tx, invitation)))) {
+      throw new AppError('rate_limited', { details: { reason: 'too many open invitations' } });
+    }
+    return { id: invitation.id, code, role, expiresAt: toInstant(invitation.expires_at) };
+  }
+
+  /** Makes somebody who has an account a member. */
+  async accept(userId: UserId, code: string): Promise<SiteView> {
+    const { writer, clock, access } = this.#deps;
+    const nowMs = clock.now();
+    const siteId = await writer.run(async (tx) => {
+      const invitation = await takeInvitation(tx, hashSecret(code), nowMs);
+      if (!invitation) throw new AppError('invitation_invalid');
+      await addMember(tx, { siteId: invitation.site_id, userId, role: invitation.role, nowMs });
+      return invitation.site_id;
+    });
+    access.membersChanged(siteId);
+    return await this.get(userId, siteId);
+  }
+
+  async putLayout(userId: UserId, siteId: SiteId, unitIds: readonly UnitId[]): Promise<void> {
+    await this.#deps.access.require(userId, siteId, 'member');
+    await this.#deps.writer.run((tx) => putLayout(tx, { siteId, userId }, unitIds));
+  }
+}

@@ -1,0 +1,256 @@
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { renewSetupCode } from './accounts/setup-code.ts';
+import { LocalClaimFile } from './bases/local-claim-file.ts';
+import { type Clock, systemClock } from './clock.ts';
+import type { HubConfig } from './config.ts';
+import { closeServer, listen } from './http/listen.ts';
+import { DEFAULT_RATE_LIMITS, type RateLimitSettings } from './http/rate-limits.ts';
+import { type HttpServer, buildHttpServer } from './http/server.ts';
+import { SitePublisher } from './realtime/site-publisher.ts';
+import { SocketAuth } from './realtime/socket-auth.ts';
+import { SocketServer } from './realtime/socket-server.ts';
+import { type Services, buildServices } from './services.ts';
+import { openDatabase } from './store/database.ts';
+import { GroupCommit } from './store/group-commit.ts';
+import { migrate } from './store/migrations.ts';
+import type { Db } from './store/schema.ts';
+import { machineNames, reachableHosts } from './tls/names.ts';
+import { TlsService } from './tls/tls-service.ts';
+
+export interface HubDeps {
+  readonly config: HubConfig;
+  readonly log: Logger;
+  readonly clock?: Clock;
+  readonly rateLimits?: RateLimitSettings;
+}
+
+export interface HubAddresses {
+  readonly https: string;
+  readonly http: string;
+}
+
+export type HubStart =
+  | {
+      readonly ok: true;
+      readonly addresses: HubAddresses;
+      /** Where the first account is made; undefined when there is one. */
+      readonly signInUrl: string | undefined;
+    }
+  | { readonly ok: false; readonly message: string };
+
+export const HUB_VERSION = '0.1.0';
+
+/** Makes a hub; opens nothing. */
+export function buildHub(deps: HubDeps): Hub {
+  return new Hub(deps);
+}
+
+/** The composition root: opens everything in order, and closes it in reverse. */
+export class Hub {
+  readonly #config: HubConfig;
+  readonly #log: Logger;
+  readonly #clock: Clock;
+  readonly #rateLimits: RateLimitSettings;
+  readonly #closers: (() => Promise<void> | void)[] = [];
+  #httpsPort = 0;
+  #ready = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(deps: HubDeps) {
+    this.#config = deps.config;
+    this.#log = deps.log;
+    this.#clock = deps.clock ?? systemClock;
+    this.#rateLimits = deps.rateLimits ?? DEFAULT_RATE_LIMITS;
+  }
+
+  /** Ready for requests afterwards; or closed again, with the reason in one sentence. */
+  async start(): Promise<HubStart> {
+    try {
+      const started = await this.#open();
+      if (!started.ok) await this.close();
+      return started;
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#closeAll();
+    await this.#closing;
+  }
+
+  async #open(): Promise<HubStart> {
+    const config = this.#config;
+    const { db, writer } = await this.#openStore();
+    const publisher = new SitePublisher();
+    let claimFile: LocalClaimFile | undefined;
+    const tls = this.#tlsService();
+    const services = buildServices({
+      db,
+      writer,
+      clock: this.#clock,
+      log: this.#log,
+      publisher,
+      signUp: config.signUp,
+      caFingerprint: () => tls.state.caFingerprint,
+      hubUrls: () => this.#hubUrls(),
+      claimed: (claimId) => claimFile?.claimed(claimId),
+    });
+    const sockets = this.#socketServer(services, publisher);
+    const doors: { secure?: HttpServer['secure'] } = {};
+    await tls.start((context) => doors.secure?.setSecureContext(context));
+    this.#closers.push(() => tls.close());
+    await services.channelTokens.start();
+    const http = await buildHttpServer({
+      ...services,
+      log: this.#log.child({ component: 'http' }),
+      rateLimits: this.#rateLimits,
+      dashboardFolder: config.dashboardFolder,
+      secureContext: tls.state.secureContext,
+      version: HUB_VERSION,
+      ownsSocket: (caller, socketId) => sockets.owns(caller, socketId),
+      isReady: () => this.#ready,
+      caPem: () => tls.state.caPem,
+    });
+    doors.secure = http.secure;
+    this.#closers.push(() => http.app.close());
+    const opened = await this.#openDoors(http, sockets);
+    if (!opened.ok) return opened;
+    const siteId = await services.sites.ensureFirstSite();
+    if (config.localClaimFile !== undefined) {
+      claimFile = await this.#localClaimFile(config.localClaimFile, services);
+      await claimFile.start(siteId);
+    }
+    this.#startServices(services);
+    const code = await renewSetupCode(writer);
+    this.#ready = true;
+    const signInUrl =
+      code === undefined ? undefined : `${opened.addresses.http}/welcome#code=${code}`;
+    return { ok: true, addresses: opened.addresses, signInUrl };
+  }
+
+  async #openStore(): Promise<{ db: Db; writer: GroupCommit }> {
+    const db = openDatabase(this.#config.dataFolder);
+    this.#closers.push(() => db.destroy());
+    const applied = await migrate(db);
+    if (applied.length > 0) this.#log.info({ applied }, 'database migrated');
+    const writer = new GroupCommit(db);
+    this.#closers.push(() => writer.drain());
+    return { db, writer };
+  }
+
+  #tlsService(): TlsService {
+    const { dataFolder, tlsNames, tlsCertificateFile, tlsKeyFile, tlsCaFile } = this.#config;
+    return new TlsService({
+      folder: join(dataFolder, 'tls'),
+      clock: this.#clock,
+      log: this.#log.child({ component: 'tls' }),
+      names: () => machineNames(tlsNames),
+      own:
+        tlsCertificateFile === undefined || tlsKeyFile === undefined
+          ? undefined
+          : { certificateFile: tlsCertificateFile, keyFile: tlsKeyFile, caFile: tlsCaFile },
+    });
+  }
+
+  #socketServer(services: Services, publisher: SitePublisher): SocketServer {
+    return new SocketServer({
+      auth: new SocketAuth(services),
+      tokens: services.channelTokens,
+      access: services.channelAccess,
+      links: services.links,
+      logs: services.logs,
+      reports: services.commandReports,
+      presence: services.presence,
+      publisher,
+      revocations: services.revocations,
+      clock: this.#clock,
+      log: this.#log.child({ component: 'realtime' }),
+    });
+  }
+
+  async #openDoors(
+    http: HttpServer,
+    sockets: SocketServer,
+  ): Promise<{ ok: true; addresses: HubAddresses } | { ok: false; message: string }> {
+    const { httpsHost, httpsPort, httpHost, httpPort } = this.#config;
+    sockets.attach([http.plain, http.secure]);
+    this.#closers.push(
+      () => closeServer(http.plain),
+      () => closeServer(http.secure),
+      () => sockets.close(),
+    );
+    const secure = await listen({
+      server: http.secure,
+      host: httpsHost,
+      port: httpsPort,
+      flag: '--https-port',
+    });
+    if (!secure.ok) return secure;
+    const plain = await listen({
+      server: http.plain,
+      host: httpHost,
+      port: httpPort,
+      flag: '--http-port',
+    });
+    if (!plain.ok) return plain;
+    this.#httpsPort = secure.port;
+    const addresses = {
+      https: `https://localhost:${secure.port}`,
+      http: `http://localhost:${plain.port}`,
+    };
+    return { ok: true, addresses };
+  }
+
+  async #localClaimFile(path: string, services: Services): Promise<LocalClaimFile> {
+    const claimFile = new LocalClaimFile({
+      path,
+      bases: services.baseService,
+      clock: this.#clock,
+      log: this.#log.child({ component: 'bases' }),
+    });
+    this.#closers.push(() => claimFile.close());
+    return await Promise.resolve(claimFile);
+  }
+
+  #startServices(services: Services): void {
+    const { presence, baseService, sweeper, commands, waiters, orphans } = services;
+    presence.onChange((baseId) => {
+      baseService.presenceChanged(baseId).catch((error: unknown) => {
+        this.#log.error({ err: error, baseId }, 'base presence not stored');
+      });
+    });
+    sweeper.start(() => commands.sweep());
+    orphans.start();
+    this.#closers.push(
+      () => orphans.close(),
+      () => sweeper.close(),
+      () => waiters.close(),
+      () => presence.close(),
+    );
+  }
+
+  /** Addresses for bases: the user's own names first, this machine's own last. */
+  #hubUrls(): string[] {
+    const { tlsNames } = this.#config;
+    const hosts = [...tlsNames, ...reachableHosts(machineNames(tlsNames)), 'localhost'];
+    return [...new Set(hosts)].map((host) =>
+      host.includes(':')
+        ? `https://[${host}]:${this.#httpsPort}`
+        : `https://${host}:${this.#httpsPort}`,
+    );
+  }
+
+  async #closeAll(): Promise<void> {
+    this.#ready = false;
+    for (const close of this.#closers.reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        this.#log.error({ err: error }, 'closing failed');
+      }
+    }
+  }
+}

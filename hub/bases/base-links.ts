@@ -1,0 +1,32 @@
+import type { LogEntry } from '#protocol/hub-link/base-log.ts';
+import type { BaseId } from '#protocol/ids.ts';
+
+/** The live connection of a base, as services see it. */
+export interface BaseLink {
+  /** Whether log entries are sent as they come. */
+  readonly isLive: () => boolean;
+  /** New entries were stored; the link sends them, in the order of the log. */
+  readonly appended: (entries: readonly LogEntry[]) => void;
+}
+
+/** Which bases are connected and have joined their channel. */
+export class BaseLinks {
+  readonly #links = new Map<BaseId, BaseLink>();
+
+  attach(baseId: BaseId, link: BaseLink): void {
+    this.#links.set(baseId, link);
+  }
+
+  /** Only the link that is attached detaches: one that was taken over does not. */
+  detach(baseId: BaseId, link: BaseLink): void {
+    if (this.#links.get(baseId) === link) this.#links.delete(baseId);
+  }
+
+  isLive(baseId: BaseId): boolean {
+    return this.#links.get(baseId)?.isLive() ?? false;
+  }
+
+  appended(baseId: BaseId, entries: readonly LogEntry[]): void {
+    this.#links.get(baseId)?.appended(entries);
+  }
+}

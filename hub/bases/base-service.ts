@@ -1,0 +1,202 @@
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import { AppError } from '#protocol/errors.ts';
+import type {
+  BaseClaim,
+  BaseClaimed,
+  BaseView,
+  ClaimCodeCreated,
+  ClaimCodeStatus,
+} from '#protocol/http/bases.ts';
+import { claimSecretFrom, formatClaimCode } from '#protocol/hub-link/claim-code.ts';
+import { BaseId, ClaimId, type SiteId, newId } from '#protocol/ids.ts';
+import { toInstant } from '#protocol/json.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import type { Revocations } from '../accounts/revocations.ts';
+import { hashSecret } from '../accounts/secrets.ts';
+import type { Clock } from '../clock.ts';
+import type { Publisher } from '../realtime/publisher.ts';
+import {
+  type BaseRow,
+  anyBase,
+  basesOfSite,
+  findBase,
+  insertBase,
+  markBaseRemoved,
+  renameBase,
+  setLastSeen,
+} from '../store/bases.ts';
+import {
+  findClaimCode,
+  findClaimCodeByHash,
+  insertClaimCode,
+  markClaimed,
+} from '../store/claim-codes.ts';
+import type { GroupCommit } from '../store/group-commit.ts';
+import type { ClaimCodesTable, Db } from '../store/schema.ts';
+import { unitIdsOfBase } from '../store/units.ts';
+import type { UnitDirectory } from '../units/unit-directory.ts';
+import { ed25519Key } from './base-directory.ts';
+import type { BasePresences } from './base-presence.ts';
+
+export interface BaseServiceDeps {
+  readonly db: Db;
+  readonly writer: GroupCommit;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly presence: BasePresences;
+  readonly publisher: Publisher;
+  readonly revocations: Revocations;
+  readonly units: UnitDirectory;
+  /** The part of claim codes that names this hub's CA. */
+  readonly caFingerprint: () => string;
+  readonly hubUrls: () => string[];
+  /** Called after a base was claimed with this code. */
+  readonly claimed: (claimId: ClaimId) => void;
+}
+
+/** Pairing, naming and removing bases. */
+export class BaseService {
+  readonly #deps: BaseServiceDeps;
+
+  constructor(deps: BaseServiceDeps) {
+    this.#deps = deps;
+  }
+
+  async createClaimCode(siteId: SiteId, baseName: string): Promise<ClaimCodeCreated> {
+    const { writer, clock, caFingerprint, hubUrls } = this.#deps;
+    const nowMs = clock.now();
+    const secret = claimSecretFrom(randomBytes(8));
+    const claim: ClaimCodesTable = {
+      id: newId(ClaimId, nowMs),
+      site_id: siteId,
+      base_name: baseName,
+      secret_hash: hashSecret(secret),
+      created_at: nowMs,
+      expires_at: nowMs + LIMITS.claimCodeTtlMs,
+      base_id: null,
+    };
+    if (!(await writer.run((tx) => insertClaimCode(tx, claim)))) {
+      throw new AppError('rate_limited', { details: { reason: 'too many open claim codes' } });
+    }
+    return {
+      id: claim.id,
+      code: formatClaimCode({ secret, caFingerprint: caFingerprint() }),
+      hubUrls: hubUrls(),
+      expiresAt: toInstant(claim.expires_at),
+    };
+  }
+
+  /** What became of a claim code, and whose it is. */
+  async claimCode(id: ClaimId): Promise<(ClaimCodeStatus & { siteId: SiteId }) | undefined> {
+    const claim = await findClaimCode(this.#deps.db, id);
+    if (!claim) return undefined;
+    const expired = claim.expires_at <= this.#deps.clock.now();
+    return {
+      id: claim.id,
+      siteId: claim.site_id,
+      state: claim.base_id !== null ? 'claimed' : expired ? 'expired' : 'waiting',
+      baseId: claim.base_id,
+      expiresAt: toInstant(claim.expires_at),
+    };
+  }
+
+  /** Pairs a base: the secret is the right to it, once. */
+  async claim(request: BaseClaim): Promise<BaseClaimed> {
+    const { writer, clock, log, claimed } = this.#deps;
+    const nowMs = clock.now();
+    assertKey(request.publicKey);
+    const id = newId(BaseId, nowMs);
+    const claim = await writer.run(async (tx) => {
+      const found = await findClaimCodeByHash(tx, hashSecret(request.secret));
+      if (!found) throw new AppError('claim_code_invalid');
+      if (found.base_id !== null) throw new AppError('claim_code_used');
+      if (found.expires_at <= nowMs) throw new AppError('claim_code_expired');
+      const made = await insertBase(tx, {
+        id,
+        site_id: found.site_id,
+        name: found.base_name,
+        version: request.version,
+        public_key: request.publicKey,
+        created_at: nowMs,
+      });
+      if (!made) throw new AppError('forbidden', { details: { reason: 'too many bases' } });
+      await markClaimed(tx, found.id, id);
+      return found;
+    });
+    log.info({ baseId: id, siteId: claim.site_id }, 'base claimed');
+    claimed(claim.id);
+    await this.tellChanged(id);
+    return { baseId: id, siteId: claim.site_id, name: claim.base_name };
+  }
+
+  async get(id: BaseId): Promise<BaseView | undefined> {
+    const row = await findBase(this.#deps.db, id);
+    return row && row.removed_at === null ? this.#view(row) : undefined;
+  }
+
+  async ofSite(siteId: SiteId): Promise<BaseView[]> {
+    return (await basesOfSite(this.#deps.db, siteId)).map((row) => this.#view(row));
+  }
+
+  async any(): Promise<boolean> {
+    return await anyBase(this.#deps.db);
+  }
+
+  async rename(id: BaseId, name: string): Promise<void> {
+    await this.#deps.writer.run((tx) => renameBase(tx, id, name));
+    await this.tellChanged(id);
+  }
+
+  /** Takes a base away, with its units and what waits for them. Acts at once on its connection. */
+  async remove(id: BaseId): Promise<void> {
+    const { writer, clock, log, presence, publisher, revocations, units } = this.#deps;
+    const removed = await writer.run(async (tx) => {
+      const row = await findBase(tx, id);
+      if (!row || row.removed_at !== null) throw new AppError('base_unknown');
+      const unitIds = await unitIdsOfBase(tx, row.key);
+      await markBaseRemoved(tx, row, clock.now());
+      return { siteId: row.site_id, unitIds };
+    });
+    revocations.announce({ kind: 'base', baseId: id });
+    presence.forget(id);
+    for (const unitId of removed.unitIds) {
+      units.forget(unitId);
+      publisher.publish(removed.siteId, 'unit.removed', { unitId });
+    }
+    publisher.publish(removed.siteId, 'base.removed', { baseId: id });
+    log.info({ baseId: id }, 'base removed');
+  }
+
+  /** Its presence changed. */
+  async presenceChanged(id: BaseId): Promise<void> {
+    const { writer, clock, log, presence } = this.#deps;
+    await writer.run((tx) => setLastSeen(tx, id, clock.now()));
+    log.info({ baseId: id, online: presence.isOnline(id) }, 'base presence changed');
+    await this.tellChanged(id);
+  }
+
+  async tellChanged(id: BaseId): Promise<void> {
+    const base = await this.get(id);
+    if (base) this.#deps.publisher.publish(base.siteId, 'base.changed', { base });
+  }
+
+  #view(row: BaseRow): BaseView {
+    return {
+      id: row.id,
+      siteId: row.site_id,
+      name: row.name,
+      version: row.version,
+      presence: this.#deps.presence.view(row.id, row.last_seen_at),
+      createdAt: toInstant(row.created_at),
+    };
+  }
+}
+
+function assertKey(publicKey: string): void {
+  try {
+    ed25519Key(publicKey);
+  } catch (error) {
+    throw new AppError('bad_request', { cause: error, details: { path: 'publicKey' } });
+  }
+}

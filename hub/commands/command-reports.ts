@@ -1,0 +1,164 @@
+import type { TraceStep } from '#protocol/command/command.ts';
+import type { CommandState } from '#protocol/command/command-state.ts';
+import { AppError, type ErrorCode } from '#protocol/errors.ts';
+import type { CommandFinished } from '#protocol/hub-link/base-events.ts';
+import type { CommandProgress } from '#protocol/hub-link/socket-events.ts';
+import type { BaseId, CommandId } from '#protocol/ids.ts';
+import { toInstant } from '#protocol/json.ts';
+import type { Clock } from '../clock.ts';
+import { AfterCommit } from '../store/after-commit.ts';
+import { noteAcked } from '../store/base-log.ts';
+import { type CommandRow, findCommand, findCommands, unconfirmedUpTo } from '../store/commands.ts';
+import type { GroupCommit } from '../store/group-commit.ts';
+import { putReported, settleDesiredAt } from '../store/properties.ts';
+import type { Tx } from '../store/schema.ts';
+import type { UnitChanges } from '../units/unit-changes.ts';
+import { ScalarValue } from '#protocol/thing/data-schema.ts';
+import type { CommandStates } from './command-states.ts';
+
+export interface CommandReportsDeps {
+  readonly writer: GroupCommit;
+  readonly clock: Clock;
+  readonly states: CommandStates;
+  readonly unitChanges: UnitChanges;
+}
+
+/** What bases say of the commands they were given. */
+export class CommandReports {
+  readonly #deps: CommandReportsDeps;
+
+  constructor(deps: CommandReportsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Commands are on their way to the base (hop 4). */
+  async dispatched(tx: Tx, rows: readonly CommandRow[], after: AfterCommit): Promise<void> {
+    await this.#moveAll(tx, rows, { to: 'dispatched', hop: 4, after });
+  }
+
+  /** The base says that it holds its log up to `seq` (hop 5). */
+  async heldUpTo(
+    tx: Tx,
+    baseId: BaseId,
+    held: { readonly seq: number; readonly after: AfterCommit },
+  ): Promise<void> {
+    await noteAcked(tx, baseId, held.seq);
+    const rows = await unconfirmedUpTo(tx, baseId, held.seq);
+    await this.#moveAll(tx, rows, { to: 'received', hop: 5, after: held.after });
+  }
+
+  /** The base acknowledged single entries (hop 5). */
+  async received(
+    baseId: BaseId,
+    acked: { readonly commandIds: readonly CommandId[]; readonly headSeq: number },
+  ): Promise<void> {
+    await this.#run(async (tx, after) => {
+      await noteAcked(tx, baseId, acked.headSeq);
+      const rows = await findCommands(tx, acked.commandIds);
+      const own = rows.filter((row) => row.base_id === baseId);
+      await this.#moveAll(tx, own, { to: 'received', hop: 5, after });
+    });
+  }
+
+  /** The base would not take an entry. */
+  async refused(baseId: BaseId, commandId: CommandId, code: ErrorCode): Promise<void> {
+    await this.#run(async (tx, after) => {
+      const row = await findCommand(tx, commandId);
+      if (row?.base_id !== baseId) return;
+      await this.#moveAll(tx, [row], { to: 'rejected', hop: 5, code, after });
+    });
+  }
+
+  /** How far a slow command is; serves the live trace only. */
+  async progress(baseId: BaseId, progress: CommandProgress): Promise<void> {
+    await this.#run(async (tx, after) => {
+      const row = await findCommand(tx, progress.commandId);
+      if (row?.base_id !== baseId) return;
+      await this.#moveAll(tx, [row], { to: progress.state, hop: progress.hop, after });
+    });
+  }
+
+  /**
+   * How a command ended (hop 14). A second report of an end is harmless: the
+   * first one stands.
+   */
+  async finished(
+    tx: Tx,
+    baseId: BaseId,
+    report: {
+      readonly finished: CommandFinished;
+      readonly clockOffsetMs: number;
+      readonly after: AfterCommit;
+    },
+  ): Promise<void> {
+    const { finished, clockOffsetMs, after } = report;
+    const row = await findCommand(tx, finished.commandId);
+    if (!row) throw new AppError('command_unknown');
+    if (row.base_id !== baseId) throw new AppError('event_foreign');
+    const nowMs = this.#deps.clock.now();
+    const moved = await this.#deps.states.move(tx, row, {
+      to: finished.outcome,
+      hop: 14,
+      atMs: nowMs,
+      code: finished.outcome === 'succeeded' ? undefined : finished.code,
+      output: finished.output,
+      duplicate: finished.duplicate,
+      baseSteps: finished.trace.map((step): TraceStep => ({
+        hop: step.hop,
+        at: toInstant(Math.max(0, step.atMs + clockOffsetMs)),
+        ...(step.code === undefined ? {} : { code: step.code }),
+        ...(step.note === undefined ? {} : { note: step.note }),
+      })),
+      after,
+    });
+    if (moved?.state === 'succeeded') await keepValue(tx, moved, { finished, after });
+  }
+
+  async #moveAll(
+    tx: Tx,
+    rows: readonly CommandRow[],
+    change: {
+      readonly to: CommandState;
+      readonly hop: number;
+      readonly code?: ErrorCode;
+      readonly after: AfterCommit;
+    },
+  ): Promise<void> {
+    const atMs = this.#deps.clock.now();
+    for (const row of rows) {
+      // Said already, by an acknowledgement or a progress report.
+      if (row.state === change.to) continue;
+      await this.#deps.states.move(tx, row, { ...change, atMs });
+    }
+  }
+
+  async #run(work: (tx: Tx, after: AfterCommit) => Promise<void>): Promise<void> {
+    const after = new AfterCommit();
+    await this.#deps.writer.run((tx) => work(tx, after));
+    after.run();
+    this.#deps.unitChanges.tell(after.changedUnits);
+  }
+}
+
+/** The answer to a read or a write is the value in force, and as good as a report. */
+async function keepValue(
+  tx: Tx,
+  row: CommandRow,
+  report: { readonly finished: CommandFinished; readonly after: AfterCommit },
+): Promise<void> {
+  if (row.operation === 'invokeaction') return;
+  const value = ScalarValue.safeParse(report.finished.output);
+  if (!value.success) return;
+  // The moment of the unit's answer, on the base's clock like that of readings.
+  const answered = report.finished.trace.findLast((step) => step.hop >= 9 && step.hop <= 11);
+  const atMs = answered?.atMs ?? report.finished.trace.at(-1)?.atMs ?? row.created_at;
+  const property = { unitKey: row.unit_key, name: row.affordance };
+  await putReported(tx, property, {
+    value: value.data,
+    measuredAtMs: atMs,
+    receivedAtMs: atMs,
+    clock: 'synced',
+  });
+  await settleDesiredAt(tx, property, value.data);
+  report.after.unitChanged(row.unit_id);
+}

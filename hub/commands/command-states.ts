@@ -1,0 +1,77 @@
+import type { Logger } from 'pino';
+import { isFinal } from '#protocol/command/command-state.ts';
+import type { AfterCommit } from '../store/after-commit.ts';
+import {
+  type CommandRow,
+  commandView,
+  insertCommand,
+  saveCommand,
+  traceOf,
+} from '../store/commands.ts';
+import { settleDesiredBy } from '../store/properties.ts';
+import type { Tx } from '../store/schema.ts';
+import type { Publisher } from '../realtime/publisher.ts';
+import type { CommandWaiters } from './command-waiters.ts';
+import type { ExpirySweeper } from './expiry-sweeper.ts';
+import { type Transition, applyTransition } from './transition.ts';
+
+export interface CommandStatesDeps {
+  readonly publisher: Publisher;
+  readonly waiters: CommandWaiters;
+  readonly sweeper: Pick<ExpirySweeper, 'expect'>;
+  readonly log: Logger;
+}
+
+/**
+ * The only writer of commands. Each change goes through the table of
+ * transitions, is stored, and is told after the commit.
+ */
+export class CommandStates {
+  readonly #deps: CommandStatesDeps;
+
+  constructor(deps: CommandStatesDeps) {
+    this.#deps = deps;
+  }
+
+  async create(tx: Tx, row: CommandRow, after: AfterCommit): Promise<void> {
+    await insertCommand(tx, row);
+    this.#tell(row, after);
+  }
+
+  /** The command after the change; undefined, and nothing done, where it is not allowed. */
+  async move(
+    tx: Tx,
+    row: CommandRow,
+    change: Transition & { readonly after: AfterCommit },
+  ): Promise<CommandRow | undefined> {
+    const moved = applyTransition(row, change);
+    if (!moved) return undefined;
+    await saveCommand(tx, moved);
+    // Whatever the end, nobody carries this wish any more.
+    if (row.verb === 'set' && isFinal(moved.state)) {
+      if (await settleDesiredBy(tx, row.id, row.unit_key)) change.after.unitChanged(row.unit_id);
+    }
+    this.#tell(moved, change.after);
+    return moved;
+  }
+
+  #tell(row: CommandRow, after: AfterCommit): void {
+    const { publisher, waiters, sweeper, log } = this.#deps;
+    after.do(() => {
+      const trace = traceOf(row);
+      log.info(
+        {
+          commandId: row.id,
+          unitId: row.unit_id,
+          state: row.state,
+          code: row.code ?? undefined,
+          hop: trace.at(-1)?.hop,
+        },
+        'command changed',
+      );
+      publisher.publish(row.site_id, 'command.changed', { command: commandView(row), trace });
+      if (row.due_at !== null) sweeper.expect(row.due_at);
+      if (isFinal(row.state)) waiters.ended(row.id);
+    });
+  }
+}

@@ -1,0 +1,60 @@
+import type { Logger } from 'pino';
+import type { Clock, Timer } from '../clock.ts';
+
+/** After a fault the sweeper looks again this soon. */
+const RETRY_MS = 1_000;
+
+/**
+ * Wakes up when the next command is due. Holds one timer, for the earliest.
+ */
+export class ExpirySweeper {
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  #sweep: (() => Promise<number | undefined>) | undefined;
+  #dueAtMs = Infinity;
+  #timer: Timer | undefined;
+  #sweeping = false;
+  #closed = false;
+
+  constructor(deps: { readonly clock: Clock; readonly log: Logger }) {
+    this.#clock = deps.clock;
+    this.#log = deps.log;
+  }
+
+  /** @param sweep ends what is due, and answers when the next is due. */
+  start(sweep: () => Promise<number | undefined>): void {
+    this.#sweep = sweep;
+    this.expect(this.#clock.now());
+  }
+
+  /** Something will be due at this time. */
+  expect(dueAtMs: number): void {
+    if (this.#closed || !this.#sweep || dueAtMs >= this.#dueAtMs) return;
+    this.#timer?.cancel();
+    this.#dueAtMs = dueAtMs;
+    this.#timer = this.#clock.after(Math.max(0, dueAtMs - this.#clock.now()), () => {
+      void this.#run();
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#timer?.cancel();
+  }
+
+  async #run(): Promise<void> {
+    if (this.#sweeping || !this.#sweep) return;
+    this.#sweeping = true;
+    this.#dueAtMs = Infinity;
+    let nextMs: number | undefined;
+    try {
+      nextMs = await this.#sweep();
+    } catch (error) {
+      this.#log.error({ err: error }, 'expiry sweep failed');
+      nextMs = this.#clock.now() + RETRY_MS;
+    } finally {
+      this.#sweeping = false;
+    }
+    if (nextMs !== undefined) this.expect(nextMs);
+  }
+}

@@ -1,0 +1,168 @@
+import { sql } from 'kysely';
+import type { Logger } from 'pino';
+import { AppError, type ErrorCode } from '#protocol/errors.ts';
+import {
+  type BaseEvent,
+  type BaseEventBatch,
+  BaseEventBody,
+  type BatchReceipt,
+} from '#protocol/hub-link/base-events.ts';
+import type { LogEntry } from '#protocol/hub-link/base-log.ts';
+import type { BaseRecord } from '../bases/base-directory.ts';
+import type { BaseLinks } from '../bases/base-links.ts';
+import type { CommandReports } from '../commands/command-reports.ts';
+import type { ReadingService } from '../readings/reading-service.ts';
+import { AfterCommit } from '../store/after-commit.ts';
+import { rangesAround, replaceRanges } from '../store/event-ranges.ts';
+import type { GroupCommit } from '../store/group-commit.ts';
+import type { Tx } from '../store/schema.ts';
+import type { UnitChanges } from '../units/unit-changes.ts';
+import type { UnitDirectory } from '../units/unit-directory.ts';
+import type { ReportContext, UnitReports } from '../units/unit-reports.ts';
+import { isSettled, settle } from './settled-ranges.ts';
+
+export interface EventIntakeDeps {
+  readonly writer: GroupCommit;
+  readonly log: Logger;
+  readonly links: BaseLinks;
+  readonly directory: UnitDirectory;
+  readonly commandReports: CommandReports;
+  readonly unitReports: UnitReports;
+  readonly readings: ReadingService;
+  readonly unitChanges: UnitChanges;
+}
+
+type Parsed =
+  | { readonly seq: number; readonly body: BaseEventBody }
+  | { readonly seq: number; readonly code: ErrorCode };
+
+/**
+ * Takes a verified batch in (hops 13 and 14): each event once, all of them in
+ * one transaction, then tells about them. A bad event is refused alone.
+ */
+export class EventIntake {
+  readonly #deps: EventIntakeDeps;
+
+  constructor(deps: EventIntakeDeps) {
+    this.#deps = deps;
+  }
+
+  async take(base: BaseRecord, batch: BaseEventBatch['data']): Promise<BatchReceipt> {
+    const { writer, links, unitChanges } = this.#deps;
+    const events = batch.events.map(parseEvent);
+    await this.#warmUp(events);
+    const after = new AfterCommit();
+    const clockOffsetMs = Math.round(batch.clockOffsetMs ?? 0);
+    const context = { base, clockOffsetMs, after };
+    const { receipt, entries } = await writer.run((tx) =>
+      this.#store(tx, { epoch: batch.epoch, events }, context),
+    );
+    after.run();
+    unitChanges.tell(after.changedUnits);
+    if (entries.length > 0) links.appended(base.id, entries);
+    return receipt;
+  }
+
+  /** Units are remembered outside of the transaction, which remembers nothing. */
+  async #warmUp(events: readonly Parsed[]): Promise<void> {
+    for (const event of events) {
+      if ('body' in event && 'unitId' in event.body.data) {
+        await this.#deps.directory.find(event.body.data.unitId);
+      }
+    }
+  }
+
+  async #store(
+    tx: Tx,
+    batch: { readonly epoch: BaseEventBatch['data']['epoch']; readonly events: readonly Parsed[] },
+    context: ReportContext,
+  ): Promise<{ receipt: BatchReceipt; entries: LogEntry[] }> {
+    const outbox = { baseKey: context.base.key, epoch: batch.epoch };
+    const seqs = batch.events.map((event) => event.seq);
+    const span = { from: Math.min(...seqs), to: Math.max(...seqs) };
+    const old = await rangesAround(tx, outbox, span);
+    const receipt: BatchReceipt = { accepted: 0, duplicates: 0, refused: [] };
+    const entries: LogEntry[] = [];
+    const seen = new Set<number>();
+    for (const event of batch.events) {
+      if (seen.has(event.seq) || isSettled(old, event.seq)) {
+        receipt.duplicates += 1;
+        continue;
+      }
+      seen.add(event.seq);
+      const code = 'code' in event ? event.code : await this.#one(tx, event.body, context, entries);
+      if (code === undefined) receipt.accepted += 1;
+      else this.#refuse(receipt, { seq: event.seq, code, baseId: context.base.id });
+    }
+    await replaceRanges(tx, outbox, { old, fresh: settle(old, [...seen]) });
+    return { receipt, entries };
+  }
+
+  #refuse(
+    receipt: BatchReceipt,
+    refused: { readonly seq: number; readonly code: ErrorCode; readonly baseId: string },
+  ): void {
+    receipt.refused.push({ seq: refused.seq, code: refused.code });
+    this.#deps.log.warn({ ...refused, hop: 13 }, 'event refused');
+  }
+
+  /** One event; why it is refused, where it is. Faults that are not the event's fail the batch. */
+  async #one(
+    tx: Tx,
+    body: BaseEventBody,
+    context: ReportContext,
+    entries: LogEntry[],
+  ): Promise<ErrorCode | undefined> {
+    try {
+      const entry = await this.#route(tx, body, context);
+      if (entry) entries.push(entry);
+      return undefined;
+    } catch (error) {
+      if (error instanceof AppError && error.code !== 'internal') return error.code;
+      throw error;
+    }
+  }
+
+  async #route(tx: Tx, body: BaseEventBody, context: ReportContext): Promise<LogEntry | undefined> {
+    const { commandReports, unitReports, readings } = this.#deps;
+    switch (body.type) {
+      case 'command.finished':
+        await commandReports.finished(tx, context.base.id, { ...context, finished: body.data });
+        return undefined;
+      case 'readings.taken': {
+        const unit = await unitReports.unitOf(tx, context.base, body.data.unitId);
+        await readings.store(tx, body.data, { unit, after: context.after });
+        return undefined;
+      }
+      case 'unit.presence':
+        await unitReports.presence(tx, body.data, context);
+        return undefined;
+      case 'unit.described':
+        await unitReports.described(tx, body.data, context);
+        return undefined;
+      case 'unit.event':
+        await unitReports.event(tx, body.data, context);
+        return undefined;
+      case 'units.declared':
+        // May fail half-way through its units: then none of them stays.
+        await sql`savepoint declared`.execute(tx);
+        try {
+          return await unitReports.declared(tx, body.data, context);
+        } catch (error) {
+          await sql`rollback to declared`.execute(tx);
+          throw error;
+        } finally {
+          await sql`release declared`.execute(tx);
+        }
+      default:
+        return body satisfies never;
+    }
+  }
+}
+
+function parseEvent(event: BaseEvent): Parsed {
+  const parsed = BaseEventBody.safeParse({ type: event.type, data: event.data });
+  return parsed.success
+    ? { seq: event.seq, body: parsed.data }
+    : { seq: event.seq, code: 'event_invalid' };
+}

@@ -1,0 +1,143 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AppError, type ErrorCode } from '#protocol/errors.ts';
+import type { Caller, SessionCaller, UserCaller } from '../accounts/caller.ts';
+import type { SessionService } from '../accounts/session-service.ts';
+import { TOKEN_PREFIX, type TokenService } from '../accounts/token-service.ts';
+import type { BaseAssertions } from '../bases/base-assertions.ts';
+import type { RateLimits } from './rate-limits.ts';
+import { SESSION_COOKIE, sameOrigin } from './same-origin.ts';
+import { setSessionCookie } from './session-cookie.ts';
+
+export interface GuardsDeps {
+  readonly sessions: SessionService;
+  readonly tokens: TokenService;
+  readonly assertions: BaseAssertions;
+  readonly limits: RateLimits;
+}
+
+type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Who may call a route: each names its guard as `onRequest`, so that nobody's
+ * body is read before it is known whose it is.
+ */
+export class Guards {
+  readonly #deps: GuardsDeps;
+  readonly #callers = new WeakMap<FastifyRequest, Caller>();
+
+  constructor(deps: GuardsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Anybody, a bounded number of times. */
+  readonly open: Guard = async (request) => {
+    await this.#deps.limits.open(request);
+  };
+
+  /** A person in a browser. */
+  readonly session: Guard = async (request, reply) => {
+    const caller = await this.#prove(request, reply);
+    if (caller.kind !== 'session') throw new AppError('forbidden');
+  };
+
+  /** A person, or software with any token. */
+  readonly read: Guard = async (request, reply) => {
+    const caller = await this.#prove(request, reply);
+    if (caller.kind === 'base') throw new AppError('forbidden');
+  };
+
+  /** A person, or software with a token that may change things. */
+  readonly control: Guard = async (request, reply) => {
+    const caller = await this.#prove(request, reply);
+    if (caller.kind === 'base') throw new AppError('forbidden');
+    if (caller.kind === 'token' && caller.scope !== 'control') throw new AppError('forbidden');
+  };
+
+  /** A person, software, or a base. */
+  readonly anyone: Guard = async (request, reply) => {
+    await this.#prove(request, reply);
+  };
+
+  /** Anybody; whoever is signed in is known. */
+  readonly optional: Guard = async (request, reply) => {
+    await this.#deps.limits.open(request);
+    const secret = request.cookies[SESSION_COOKIE];
+    if (secret !== undefined) await this.#proveSession(request, reply, secret);
+  };
+
+  /** The caller that the route's guard found. */
+  caller(request: FastifyRequest): Caller {
+    const caller = this.#callers.get(request);
+    if (!caller) throw new AppError('unauthenticated');
+    return caller;
+  }
+
+  user(request: FastifyRequest): UserCaller {
+    const caller = this.caller(request);
+    if (caller.kind === 'base') throw new AppError('forbidden');
+    return caller;
+  }
+
+  person(request: FastifyRequest): SessionCaller {
+    const caller = this.caller(request);
+    if (caller.kind !== 'session') throw new AppError('forbidden');
+    return caller;
+  }
+
+  personOrNobody(request: FastifyRequest): SessionCaller | undefined {
+    const caller = this.#callers.get(request);
+    return caller?.kind === 'session' ? caller : undefined;
+  }
+
+  async #prove(request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
+    const { authorization } = request.headers;
+    const [scheme, bearer] = authorization?.split(' ') ?? [];
+    if (authorization !== undefined) {
+      if (scheme?.toLowerCase() !== 'bearer' || bearer === undefined) {
+        return await this.#refuse(request, 'token_invalid');
+      }
+      return await this.#proveBearer(request, bearer);
+    }
+    const secret = request.cookies[SESSION_COOKIE];
+    if (secret === undefined) return await this.#refuse(request, 'unauthenticated');
+    // The cookie comes along by itself, so what changes something must come from our pages.
+    if (!SAFE_METHODS.has(request.method) && !sameOrigin(request.headers)) {
+      throw new AppError('origin_refused');
+    }
+    const code = await this.#proveSession(request, reply, secret);
+    return code === undefined ? this.caller(request) : await this.#refuse(request, code);
+  }
+
+  async #proveBearer(request: FastifyRequest, bearer: string): Promise<Caller> {
+    if (bearer.startsWith(TOKEN_PREFIX)) {
+      const caller = await this.#deps.tokens.prove(bearer);
+      if (!caller) return await this.#refuse(request, 'token_invalid');
+      this.#callers.set(request, caller);
+      return caller;
+    }
+    const proof = await this.#deps.assertions.prove(bearer, 'http');
+    if (!proof.ok) return await this.#refuse(request, proof.code);
+    this.#callers.set(request, proof.caller);
+    return proof.caller;
+  }
+
+  async #proveSession(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    secret: string,
+  ): Promise<'unauthenticated' | 'session_expired' | undefined> {
+    const proof = await this.#deps.sessions.prove(secret);
+    if (!proof.ok) return proof.code;
+    this.#callers.set(request, proof.caller);
+    if (proof.renewed) setSessionCookie(request, reply, secret);
+    return undefined;
+  }
+
+  /** Guessing is only possible a bounded number of times. */
+  async #refuse(request: FastifyRequest, code: ErrorCode): Promise<never> {
+    await this.#deps.limits.failures(request);
+    throw new AppError(code);
+  }
+}

@@ -1,0 +1,65 @@
+import type { Server } from 'node:net';
+
+export interface Door {
+  readonly server: Server;
+  readonly host: string;
+  readonly port: number;
+  /** How the user chooses another port. */
+  readonly flag: string;
+}
+
+export type Listening =
+  { readonly ok: true; readonly port: number } | { readonly ok: false; readonly message: string };
+
+/** Listens; a port that cannot be had is an answer in one sentence, not a stack. */
+export async function listen(door: Door): Promise<Listening> {
+  const first = await tryListen(door);
+  // A machine without IPv6 has no "::", which stands for all addresses elsewhere.
+  const fault =
+    first === 'EAFNOSUPPORT' && door.host === '::'
+      ? await tryListen({ ...door, host: '0.0.0.0' })
+      : first;
+  if (fault !== undefined) return { ok: false, message: sentence(door, fault) };
+  const address = door.server.address();
+  return { ok: true, port: typeof address === 'object' && address ? address.port : door.port };
+}
+
+function tryListen({ server, host, port }: Door): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const onError = (error: NodeJS.ErrnoException): void => {
+      server.off('listening', onListening);
+      resolve(error.code ?? error.message);
+    };
+    const onListening = (): void => {
+      server.off('error', onError);
+      resolve(undefined);
+    };
+    server.once('error', onError);
+    server.once('listening', onListening);
+    server.listen({ host, port });
+  });
+}
+
+function sentence({ host, port, flag }: Door, fault: string): string {
+  switch (fault) {
+    case 'EADDRINUSE':
+      return `Port ${port} is taken by another program: stop it, or choose another port with ${flag}.`;
+    case 'EACCES':
+      return `Port ${port} is not allowed for this user: choose one above 1023 with ${flag}.`;
+    case 'EADDRNOTAVAIL':
+      return `This machine does not have the address ${host}, which was to be bound with ${flag}.`;
+    default:
+      return `Port ${port} (${flag}) cannot be opened: ${fault}.`;
+  }
+}
+
+/** Stops taking connections and ends those that there are; does nothing when it is closed. */
+export async function closeServer(
+  server: Server & { closeAllConnections?: () => void },
+): Promise<void> {
+  if (!server.listening) return;
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections?.();
+  });
+}

@@ -1,0 +1,14 @@
+import { LIMITS } from '#protocol/limits.ts';
+
+/**
+ * Milliseconds of `Prefer: wait=<seconds>` (RFC 7240 section 4.3); 0 where it
+ * is not asked for. Longer waits than allowed are shortened: it is a wish.
+ */
+export function preferredWaitMs(header: string | string[] | undefined): number {
+  const text = Array.isArray(header) ? header.join(',') : (header ?? '');
+  for (const preference of text.split(/[,;]/)) {
+    const [, seconds] = /^\s*wait\s*=\s*"?(\d{1,5})"?\s*$/i.exec(preference) ?? [];
+    if (seconds !== undefined) return Math.min(Number(seconds), LIMITS.maxWaitSeconds) * 1000;
+  }
+  return 0;
+}

@@ -1,0 +1,178 @@
+import { z } from 'zod';
+import {
+  BrowserSession,
+  PasswordChange,
+  SessionView,
+  SignInRequest,
+  SignUpRequest,
+  TokenCreated,
+  TokenRequest,
+  TokenView,
+} from '#protocol/http/accounts.ts';
+import { SessionId, TokenId } from '#protocol/ids.ts';
+import type { AccountService } from '../../accounts/account-service.ts';
+import type { SessionService } from '../../accounts/session-service.ts';
+import type { TokenService } from '../../accounts/token-service.ts';
+import { AppError } from '#protocol/errors.ts';
+import type { FastifyRequest } from 'fastify';
+import type { Guards } from '../guards.ts';
+import type { HttpApp } from '../http-app.ts';
+import type { RateLimits } from '../rate-limits.ts';
+import { Nothing, PROBLEMS } from '../responses.ts';
+import { sameOrigin } from '../same-origin.ts';
+import { clearSessionCookie, setSessionCookie } from '../session-cookie.ts';
+
+export interface AccountRoutesDeps {
+  readonly guards: Guards;
+  readonly limits: RateLimits;
+  readonly accounts: AccountService;
+  readonly sessions: SessionService;
+  readonly tokens: TokenService;
+}
+
+const tags = ['Accounts'];
+
+/** Signing up, in and out; sessions and API tokens of the caller. */
+export function accountRoutes(app: HttpApp, deps: AccountRoutesDeps): void {
+  const { guards, limits, accounts, sessions, tokens } = deps;
+
+  app.get('/api/session', {
+    onRequest: guards.optional,
+    schema: {
+      tags,
+      summary: 'Who is signed in, and who may sign up',
+      response: { 200: SessionView, ...PROBLEMS },
+    },
+    handler: async (request) => await accounts.view(guards.personOrNobody(request)?.userId),
+  });
+
+  app.post('/api/sign-up', {
+    onRequest: [limits.signUp, ownPagesOnly],
+    schema: {
+      tags,
+      summary: 'Make an account and sign in',
+      body: SignUpRequest,
+      response: { 201: SessionView, ...PROBLEMS },
+    },
+    handler: async (request, reply) => {
+      const signedIn = await accounts.signUp(request.body, userAgentOf(request));
+      setSessionCookie(request, reply, signedIn.session.secret);
+      return await reply.status(201).send(signedIn.view);
+    },
+  });
+
+  app.post('/api/sign-in', {
+    onRequest: [limits.signIn, ownPagesOnly],
+    schema: {
+      tags,
+      summary: 'Sign in',
+      body: SignInRequest,
+      response: { 200: SessionView, ...PROBLEMS },
+    },
+    handler: async (request, reply) => {
+      const signedIn = await accounts.signIn(request.body, userAgentOf(request));
+      setSessionCookie(request, reply, signedIn.session.secret);
+      return signedIn.view;
+    },
+  });
+
+  app.post('/api/sign-out', {
+    onRequest: guards.session,
+    schema: { tags, summary: 'End this session', response: { 204: Nothing, ...PROBLEMS } },
+    handler: async (request, reply) => {
+      const { userId, sessionId } = guards.person(request);
+      await sessions.end(userId, sessionId);
+      clearSessionCookie(request, reply);
+      return await reply.status(204).send(null);
+    },
+  });
+
+  app.post('/api/account/password', {
+    onRequest: [guards.session, limits.signIn],
+    schema: {
+      tags,
+      summary: 'Change the password; ends all other sessions',
+      body: PasswordChange,
+      response: { 204: Nothing, ...PROBLEMS },
+    },
+    handler: async (request, reply) => {
+      await accounts.changePassword(guards.person(request), request.body);
+      return await reply.status(204).send(null);
+    },
+  });
+
+  app.get('/api/account/sessions', {
+    onRequest: guards.session,
+    schema: {
+      tags,
+      summary: 'The browsers that are signed in',
+      response: { 200: z.object({ sessions: z.array(BrowserSession) }), ...PROBLEMS },
+    },
+    handler: async (request) => ({ sessions: await sessions.list(guards.person(request)) }),
+  });
+
+  app.delete('/api/account/sessions/:sessionId', {
+    onRequest: guards.session,
+    schema: {
+      tags,
+      summary: 'Sign a browser out',
+      params: z.strictObject({ sessionId: SessionId }),
+      response: { 204: Nothing, ...PROBLEMS },
+    },
+    handler: async (request, reply) => {
+      const caller = guards.person(request);
+      await sessions.end(caller.userId, request.params.sessionId);
+      if (request.params.sessionId === caller.sessionId) clearSessionCookie(request, reply);
+      return await reply.status(204).send(null);
+    },
+  });
+
+  app.get('/api/account/tokens', {
+    onRequest: guards.session,
+    schema: {
+      tags,
+      summary: 'The API tokens',
+      response: { 200: z.object({ tokens: z.array(TokenView) }), ...PROBLEMS },
+    },
+    handler: async (request) => ({ tokens: await tokens.list(guards.person(request).userId) }),
+  });
+
+  app.post('/api/account/tokens', {
+    onRequest: guards.session,
+    schema: {
+      tags,
+      summary: 'Make an API token; its secret is shown once',
+      body: TokenRequest,
+      response: { 201: TokenCreated, ...PROBLEMS },
+    },
+    handler: async (request, reply) => {
+      const created = await tokens.create(guards.person(request).userId, request.body);
+      return await reply.status(201).send(created);
+    },
+  });
+
+  app.delete('/api/account/tokens/:tokenId', {
+    onRequest: guards.session,
+    schema: {
+      tags,
+      summary: 'Take an API token back',
+      params: z.strictObject({ tokenId: TokenId }),
+      response: { 204: Nothing, ...PROBLEMS },
+    },
+    handler: async (request, reply) => {
+      await tokens.remove(guards.person(request).userId, request.params.tokenId);
+      return await reply.status(204).send(null);
+    },
+  });
+}
+
+/** Another site must not sign anybody in here, not even as somebody else. */
+function ownPagesOnly(request: FastifyRequest): Promise<void> {
+  return sameOrigin(request.headers)
+    ? Promise.resolve()
+    : Promise.reject(new AppError('origin_refused'));
+}
+
+function userAgentOf(request: FastifyRequest): string {
+  return request.headers['user-agent'] ?? '';
+}

@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { AppError } from '#protocol/errors.ts';
+import {
+  BaseChange,
+  BaseClaim,
+  BaseClaimed,
+  BaseView,
+  ClaimCodeCreated,
+  ClaimCodeRequest,
+  ClaimCodeStatus,
+} from '#protocol/http/bases.ts';
+import type { Role } from '#protocol/http/accounts.ts';
+import { BaseId, ClaimId, SiteId, type UserId } from '#protocol/ids.ts';
+import type { SiteAccess } from '../../accounts/site-access.ts';
+import type { BaseService } from '../../bases/base-service.ts';
+import type { Guards } from '../guards.ts';
+import type { HttpApp } from '../http-app.ts';
+import type { RateLimits } from '../rate-limits.ts';
+import { Nothing, PROBLEMS } from '../responses.ts';
+
+export interface BaseRoutesDeps {
+  readonly guards: Guards;
+  readonly limits: RateLimits;
+  readonly access: SiteAccess;
+  readonly baseService: BaseService;
+}
+
+const tags = ['Bases'];
+const BaseParams = z.strictObject({ baseId: BaseId });
+
+/** Pairing bases by claim code; naming and removing them. */
+export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
+  const { guards, limits, access, baseService: bases } = deps;
+
+  /** A base of a site that the caller has this role at; to others there is none. */
+  const baseFor = async (userId: UserId, baseId: BaseId, needed: Role): Promise<BaseView> => {
+    const base = await bases.get(baseId);
+    const role = base && (await access.role(userId, base.siteId));
+    if (!base || role === undefined) throw new AppError('base_unknown');
+    if (needed === 'owner' && role !== 'owner') throw new AppError('forbidden');
+    return base;
+  };
+
+  app.post('/api/sites/:siteId/claim-codes', {
+    onRequest: guards.control,
+    schema: {
+      tags,
+      summary: 'Make a claim code for a base (owners); it is shown once',
+      params: z.strictObject({ siteId: SiteId }),
+      body: ClaimCodeRequest,
+      response: { 201: ClaimCodeCreated, ...PROBLEMS },
+    },
+    handler: async (request, reply) => {
+      const { siteId } = request.params;
+      await access.require(guards.user(request).userId, siteId, 'owner');
+      const created = await bases.createClaimCode(siteId, request.body.baseName);
+      return await reply.status(201).send(created);
+    },
+  });
+
+  app.get('/api/claim-codes/:claimId', {
+    onRequest: guards.read,
+    schema: {
+      tags,
+      summary: 'What became of a claim code',
+      params: z.strictObject({ claimId: ClaimId }),
+      response: { 200: ClaimCodeStatus, ...PROBLEMS },
+    },
+    handler: async (request) => {
+      const claim = await bases.claimCode(request.params.claimId);
+      const { userId } = guards.user(request);
+      if (!claim || (await access.role(userId, claim.siteId)) === undefined) {
+        throw new AppError('claim_code_invalid');
+      }
+      return claim;
+    },
+  });
+
+  app.post('/api/bases/claim', {
+    onRequest: limits.claim,
+    schema: {
+      tags,
+      summary: 'Pair a base: the secret of the claim code is the right to it',
+      body: BaseClaim,
+      response: { 201: BaseClaimed, ...PROBLEMS },
+    },
+    handler: async (request, reply) =>
+      await reply.status(201).send(await bases.claim(request.body)),
+  });
+
+  app.get('/api/bases/:baseId', {
+    onRequest: guards.read,
+    schema: {
+      tags,
+      summary: 'A base',
+      params: BaseParams,
+      response: { 200: BaseView, ...PROBLEMS },
+    },
+    handler: async (request) =>
+      await baseFor(guards.user(request).userId, request.params.baseId, 'member'),
+  });
+
+  app.patch('/api/bases/:baseId', {
+    onRequest: guards.control,
+    schema: {
+      tags,
+      summary: 'Rename a base (owners)',
+      params: BaseParams,
+      body: BaseChange,
+      response: { 200: BaseView, ...PROBLEMS },
+    },
+    handler: async (request) => {
+      const { userId } = guards.user(request);
+      const { baseId } = request.params;
+      await baseFor(userId, baseId, 'owner');
+      await bases.rename(baseId, request.body.name);
+      return await baseFor(userId, baseId, 'owner');
+    },
+  });
+
+  app.delete('/api/bases/:baseId', {
+    onRequest: guards.control,
+    schema: {
+      tags,
+      summary: 'Remove a base and its units (owners)',
+      params: BaseParams,
+      response: { 204: Nothing, ...PROBLEMS },
+    },
+    handler: async (request, reply) => {
+      const base = await baseFor(guards.user(request).userId, request.params.baseId, 'owner');
+      await bases.remove(base.id);
+      return await reply.status(204).send(null);
+    },
+  });
+}

@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { isFinal } from '#protocol/command/command-state.ts';
+import { Command } from '#protocol/command/command.ts';
+import { AppError } from '#protocol/errors.ts';
+import {
+  CommandList,
+  CommandListQuery,
+  CommandRequest,
+  CommandTrace,
+} from '#protocol/http/commands.ts';
+import { CommandId, UnitId, type UserId } from '#protocol/ids.ts';
+import type { SiteAccess } from '../../accounts/site-access.ts';
+import { subjectOf } from '../../accounts/caller.ts';
+import type { CommandService } from '../../commands/command-service.ts';
+import type { UnitAccess } from '../../units/unit-access.ts';
+import type { Guards } from '../guards.ts';
+import type { HttpApp } from '../http-app.ts';
+import { preferredWaitMs } from '../prefer.ts';
+import { PROBLEMS } from '../responses.ts';
+
+export interface CommandRoutesDeps {
+  readonly guards: Guards;
+  readonly access: SiteAccess;
+  readonly unitAccess: UnitAccess;
+  readonly commands: CommandService;
+}
+
+const tags = ['Commands'];
+const UnitParams = z.strictObject({ unitId: UnitId });
+const CommandParams = z.strictObject({ commandId: CommandId });
+
+/** Tolerant: every client sends further headers. */
+const IssueHeaders = z.object({
+  'idempotency-key': z.string().min(1).max(200).optional(),
+  prefer: z.string().max(200).optional(),
+});
+
+/** Commands to units (hop 2 of the straight way). */
+export function commandRoutes(app: HttpApp, deps: CommandRoutesDeps): void {
+  const { guards, access, unitAccess, commands } = deps;
+
+  /** A command of a site that the caller belongs to; to others there is none. */
+  const commandFor = async (userId: UserId, id: CommandId): Promise<CommandTrace> => {
+    const found = await commands.get(id);
+    if (!found || (await access.role(userId, found.command.siteId)) === undefined) {
+      throw new AppError('command_unknown');
+    }
+    return found;
+  };
+
+  app.post('/api/units/:unitId/commands', {
+    onRequest: guards.control,
+    schema: {
+      tags,
+      summary: 'Send a command; `Prefer: wait=5` waits for its end',
+      params: UnitParams,
+      headers: IssueHeaders,
+      body: CommandRequest,
+      response: { 200: Command, 202: Command, ...PROBLEMS },
+    },
+    handler: async (request, reply) => {
+      const caller = guards.user(request);
+      const unit = await unitAccess.require(caller.userId, request.params.unitId, 'member');
+      const command = await commands.issue({
+        unit,
+        request: request.body,
+        issuedBy: subjectOf(caller),
+        idempotencyKey: request.headers['idempotency-key'],
+      });
+      const waitMs = preferredWaitMs(request.headers.prefer);
+      if (waitMs === 0) return await reply.status(202).send(command);
+      const latest = isFinal(command.state)
+        ? command
+        : await commands.waitForEnd(command.id, waitMs);
+      reply.header('preference-applied', 'wait');
+      return await reply.status(isFinal(latest.state) ? 200 : 202).send(latest);
+    },
+  });
+
+  app.get('/api/units/:unitId/commands', {
+    onRequest: guards.read,
+    schema: {
+      tags,
+      summary: 'The commands of a unit, newest first',
+      params: UnitParams,
+      querystring: CommandListQuery,
+      response: { 200: CommandList, ...PROBLEMS },
+    },
+    handler: async (request) => {
+      const { userId } = guards.user(request);
+      const unit = await unitAccess.require(userId, request.params.unitId, 'member');
+      return { commands: await commands.list(unit, request.query) };
+    },
+  });
+
+  app.get('/api/commands/:commandId/trace', {
+    onRequest: guards.read,
+    schema: {
+      tags,
+      summary: 'Where a command was, and when',
+      params: CommandParams,
+      response: { 200: CommandTrace, ...PROBLEMS },
+    },
+    handler: async (request) =>
+      await commandFor(guards.user(request).userId, request.params.commandId),
+  });
+
+  app.post('/api/commands/:commandId/cancel', {
+    onRequest: guards.control,
+    schema: {
+      tags,
+      summary: 'Take back a command that was not sent yet',
+      params: CommandParams,
+      response: { 200: Command, ...PROBLEMS },
+    },
+    handler: async (request) => {
+      const { command } = await commandFor(guards.user(request).userId, request.params.commandId);
+      return await commands.cancel(command.id);
+    },
+  });
+}

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { AppError } from '#protocol/errors.ts';
+import type { HttpApp } from '../http-app.ts';
+import { PROBLEMS } from '../responses.ts';
+
+export interface HealthRoutesDeps {
+  readonly isReady: () => boolean;
+  /** PEM of the CA that the hub's certificate leads to. */
+  readonly caPem: () => string;
+}
+
+const tags = ['Hub'];
+const Health = z.object({ status: z.literal('ok') });
+
+/** Alive, ready, and the hub's CA. */
+export function healthRoutes(app: HttpApp, deps: HealthRoutesDeps): void {
+  app.get('/healthz', {
+    schema: { tags, summary: 'The process is alive', response: { 200: Health, ...PROBLEMS } },
+    handler: () => ({ status: 'ok' as const }),
+  });
+
+  app.get('/readyz', {
+    schema: {
+      tags,
+      summary: 'The hub takes requests; 503 while it starts or stops',
+      response: { 200: Health, ...PROBLEMS },
+    },
+    handler: () => {
+      if (!deps.isReady()) throw new AppError('not_ready');
+      return { status: 'ok' as const };
+    },
+  });
+
+  app.get('/api/ca.pem', {
+    schema: {
+      tags,
+      summary: "The certificate of the hub's CA, to be trusted by browsers",
+      response: { 200: z.string(), ...PROBLEMS },
+    },
+    handler: async (_request, reply) =>
+      await reply
+        .type('application/x-pem-file')
+        .header('content-disposition', 'attachment; filename="signalbox-ca.pem"')
+        .send(deps.caPem()),
+  });
+}

@@ -1,0 +1,165 @@
+import { z } from 'zod';
+import {
+  InvitationAcceptance,
+  InvitationCreated,
+  InvitationRequest,
+  MemberView,
+  SiteRequest,
+  SiteView,
+} from '#protocol/http/accounts.ts';
+import { SiteSnapshot } from '#protocol/http/sites.ts';
+import { SiteLayout } from '#protocol/http/units.ts';
+import { SiteId, UserId } from '#protocol/ids.ts';
+import type { SiteService } from '../../accounts/site-service.ts';
+import type { SnapshotService } from '../../units/snapshot-service.ts';
+import type { Guards } from '../guards.ts';
+import type { HttpApp } from '../http-app.ts';
+import type { RateLimits } from '../rate-limits.ts';
+import { Nothing, PROBLEMS } from '../responses.ts';
+
+export interface SiteRoutesDeps {
+  readonly guards: Guards;
+  readonly limits: RateLimits;
+  readonly sites: SiteService;
+  readonly snapshots: SnapshotService;
+}
+
+const tags = ['Sites'];
+const SiteParams = z.strictObject({ siteId: SiteId });
+
+/** Sites, their members and invitations, and the snapshot a dashboard starts from. */
+export function siteRoutes(app: HttpApp, deps: SiteRoutesDeps): void {
+  const { guards, limits, sites, snapshots } = deps;
+
+  app.get('/api/sites', {
+    onRequest: guards.read,
+    schema: {
+      tags,
+      summary: 'The sites of the caller',
+      response: { 200: z.object({ sites: z.array(SiteView) }), ...PROBLEMS },
+    },
+    handler: async (request) => ({ sites: await sites.list(guards.user(request).userId) }),
+  });
+
+  app.post('/api/sites', {
+    onRequest: guards.control,
+    schema: {
+      tags,
+      summary: 'Make a site',
+      body: SiteRequest,
+      response: { 201: SiteView, ...PROBLEMS },
+    },
+    handler: async (request, reply) => {
+      const site = await sites.create(guards.user(request).userId, request.body.name);
+      return await reply.status(201).send(site);
+    },
+  });
+
+  app.get('/api/sites/:siteId', {
+    onRequest: guards.read,
+    schema: {
+      tags,
+      summary: 'A site',
+      params: SiteParams,
+      response: { 200: SiteView, ...PROBLEMS },
+    },
+    handler: async (request) => await sites.get(guards.user(request).userId, request.params.siteId),
+  });
+
+  app.patch('/api/sites/:siteId', {
+    onRequest: guards.control,
+    schema: {
+      tags,
+      summary: 'Rename a site (owners)',
+      params: SiteParams,
+      body: SiteRequest,
+      response: { 200: SiteView, ...PROBLEMS },
+    },
+    handler: async (request) =>
+      await sites.rename(guards.user(request).userId, request.params.siteId, request.body.name),
+  });
+
+  app.get('/api/sites/:siteId/snapshot', {
+    onRequest: guards.read,
+    schema: {
+      tags,
+      summary: 'All that a dashboard shows at first',
+      params: SiteParams,
+      response: { 200: SiteSnapshot, ...PROBLEMS },
+    },
+    handler: async (request) =>
+      await snapshots.of(guards.user(request).userId, request.params.siteId),
+  });
+
+  app.put('/api/sites/:siteId/layout', {
+    onRequest: guards.control,
+    schema: {
+      tags,
+      summary: "The caller's own order of the tiles",
+      params: SiteParams,
+      body: SiteLayout,
+      response: { 204: Nothing, ...PROBLEMS },
+    },
+    handler: async (request, reply) => {
+      const { userId } = guards.user(request);
+      await sites.putLayout(userId, request.params.siteId, request.body.unitIds);
+      return await reply.status(204).send(null);
+    },
+  });
+
+  app.get('/api/sites/:siteId/members', {
+    onRequest: guards.read,
+    schema: {
+      tags,
+      summary: 'The members of a site',
+      params: SiteParams,
+      response: { 200: z.object({ members: z.array(MemberView) }), ...PROBLEMS },
+    },
+    handler: async (request) => ({
+      members: await sites.members(guards.user(request).userId, request.params.siteId),
+    }),
+  });
+
+  app.delete('/api/sites/:siteId/members/:userId', {
+    onRequest: guards.control,
+    schema: {
+      tags,
+      summary: 'Remove a member (owners), or leave',
+      params: z.strictObject({ siteId: SiteId, userId: UserId }),
+      response: { 204: Nothing, ...PROBLEMS },
+    },
+    handler: async (request, reply) => {
+      const { siteId, userId } = request.params;
+      await sites.removeMember(guards.user(request).userId, siteId, userId);
+      return await reply.status(204).send(null);
+    },
+  });
+
+  app.post('/api/sites/:siteId/invitations', {
+    onRequest: guards.control,
+    schema: {
+      tags,
+      summary: 'Invite somebody (owners); the code is shown once',
+      params: SiteParams,
+      body: InvitationRequest,
+      response: { 201: InvitationCreated, ...PROBLEMS },
+    },
+    handler: async (request, reply) => {
+      const { userId } = guards.user(request);
+      const created = await sites.invite(userId, request.params.siteId, request.body.role);
+      return await reply.status(201).send(created);
+    },
+  });
+
+  app.post('/api/invitations/accept', {
+    onRequest: [guards.session, limits.signUp],
+    schema: {
+      tags,
+      summary: 'Accept an invitation with the account one has',
+      body: InvitationAcceptance,
+      response: { 200: SiteView, ...PROBLEMS },
+    },
+    handler: async (request) =>
+      await sites.accept(guards.person(request).userId, request.body.code),
+  });
+}

@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { AppError } from '#protocol/errors.ts';
+import {
+  HistoryAnswer,
+  HistoryQuery,
+  UnitChange,
+  UnitRequest,
+  UnitView,
+} from '#protocol/http/units.ts';
+import { SiteId, UnitId } from '#protocol/ids.ts';
+import type { SiteAccess } from '../../accounts/site-access.ts';
+import type { BaseDirectory } from '../../bases/base-directory.ts';
+import type { HistoryService } from '../../readings/history-service.ts';
+import type { UnitAccess } from '../../units/unit-access.ts';
+import type { UnitService } from '../../units/unit-service.ts';
+import type { UnitViews } from '../../units/unit-views.ts';
+import type { Guards } from '../guards.ts';
+import type { HttpApp } from '../http-app.ts';
+import { Nothing, PROBLEMS } from '../responses.ts';
+
+export interface UnitRoutesDeps {
+  readonly guards: Guards;
+  readonly access: SiteAccess;
+  readonly unitAccess: UnitAccess;
+  readonly bases: BaseDirectory;
+  readonly units: UnitService;
+  readonly views: UnitViews;
+  readonly history: HistoryService;
+}
+
+const tags = ['Units'];
+const UnitParams = z.strictObject({ unitId: UnitId });
+
+/** Units and what they measured. */
+export function unitRoutes(app: HttpApp, deps: UnitRoutesDeps): void {
+  const { guards, access, unitAccess, bases, units, views, history } = deps;
+
+  app.post('/api/sites/:siteId/units', {
+    onRequest: guards.control,
+    schema: {
+      tags,
+      summary: 'Add a unit (owners)',
+      params: z.strictObject({ siteId: SiteId }),
+      body: UnitRequest,
+      response: { 201: UnitView, ...PROBLEMS },
+    },
+    handler: async (request, reply) => {
+      const { siteId } = request.params;
+      await access.require(guards.user(request).userId, siteId, 'owner');
+      const base = await bases.find(request.body.baseId);
+      if (!base || base.removed || base.siteId !== siteId) throw new AppError('base_unknown');
+      return await reply.status(201).send(await units.add(base, request.body));
+    },
+  });
+
+  app.get('/api/units/:unitId', {
+    onRequest: guards.read,
+    schema: {
+      tags,
+      summary: 'A unit',
+      params: UnitParams,
+      response: { 200: UnitView, ...PROBLEMS },
+    },
+    handler: async (request) => {
+      const { userId } = guards.user(request);
+      const unit = await unitAccess.require(userId, request.params.unitId, 'member');
+      const view = await views.one(unit.id);
+      if (!view) throw new AppError('unit_unknown');
+      return view;
+    },
+  });
+
+  app.patch('/api/units/:unitId', {
+    onRequest: guards.control,
+    schema: {
+      tags,
+      summary: 'Change the name, place or address of a unit (owners)',
+      params: UnitParams,
+      body: UnitChange,
+      response: { 200: UnitView, ...PROBLEMS },
+    },
+    handler: async (request) => {
+      const { userId } = guards.user(request);
+      const unit = await unitAccess.require(userId, request.params.unitId, 'owner');
+      return await units.change(unit, request.body);
+    },
+  });
+
+  app.delete('/api/units/:unitId', {
+    onRequest: guards.control,
+    schema: {
+      tags,
+      summary: 'Remove a unit and its history (owners)',
+      params: UnitParams,
+      response: { 204: Nothing, ...PROBLEMS },
+    },
+    handler: async (request, reply) => {
+      const { userId } = guards.user(request);
+      await units.remove(await unitAccess.require(userId, request.params.unitId, 'owner'));
+      return await reply.status(204).send(null);
+    },
+  });
+
+  app.get('/api/units/:unitId/history', {
+    onRequest: guards.read,
+    schema: {
+      tags,
+      summary: 'What a property measured',
+      params: UnitParams,
+      querystring: HistoryQuery,
+      response: { 200: HistoryAnswer, ...PROBLEMS },
+    },
+    handler: async (request) => {
+      const { userId } = guards.user(request);
+      const unit = await unitAccess.require(userId, request.params.unitId, 'member');
+      return await history.query(unit, request.query);
+    },
+  });
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { AppError } from '#protocol/errors.ts';
+import { BaseEventBatch, BatchReceipt } from '#protocol/hub-link/base-events.ts';
+import { BaseId } from '#protocol/ids.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import type { EventIntake } from '../../events/event-intake.ts';
+import type { WebhookGate } from '../../events/webhook-gate.ts';
+import type { HttpApp } from '../http-app.ts';
+import type { RateLimits } from '../rate-limits.ts';
+import { PROBLEMS } from '../responses.ts';
+
+export interface WebhookRoutesDeps {
+  readonly limits: RateLimits;
+  readonly gate: WebhookGate;
+  readonly intake: EventIntake;
+}
+
+/** What bases tell (hop 13): signed batches, taken as the bytes that were signed. */
+export function webhookRoutes(app: HttpApp, deps: WebhookRoutesDeps): void {
+  const { limits, gate, intake } = deps;
+
+  // A context of its own: only here is JSON kept as bytes.
+  void app.register((scope: HttpApp, _options, done) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser(
+      'application/json',
+      { parseAs: 'buffer' },
+      (_request, body, parsed) => parsed(null, body),
+    );
+    scope.post('/api/webhooks/bases/:baseId', {
+      bodyLimit: LIMITS.webhookBodyBytes,
+      schema: {
+        tags: ['Webhooks'],
+        summary: 'Events of a base: a signed Standard Webhooks batch (docs/channels.md)',
+        params: z.strictObject({ baseId: BaseId }),
+        body: z.instanceof(Uint8Array),
+        response: { 200: BatchReceipt, ...PROBLEMS },
+      },
+      handler: async (request) => {
+        const { headers, body } = request;
+        const verdict = await gate.check(request.params.baseId, { headers, body });
+        if (!verdict.ok) {
+          await limits.failures(request);
+          throw new AppError(verdict.code);
+        }
+        return await intake.take(verdict.base, parseBatch(body).data);
+      },
+    });
+    done();
+  });
+}
+
+function parseBatch(body: Uint8Array): BaseEventBatch {
+  let json: unknown;
+  try {
+    json = JSON.parse(Buffer.from(body).toString('utf8'));
+  } catch (error) {
+    throw new AppError('malformed_json', { cause: error });
+  }
+  const parsed = BaseEventBatch.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new AppError('bad_request', {
+    cause: parsed.error,
+    details: { path: issue?.path.join('.') ?? '', reason: issue?.message ?? '' },
+  });
+}

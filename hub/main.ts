@@ -1,0 +1,55 @@
+import { pino } from 'pino';
+import { buildHub } from './app.ts';
+import { loadConfig } from './config.ts';
+import { LOG_OPTIONS } from './log-options.ts';
+
+/** Exit codes: 0 stopped in good order, 1 failed, 2 not started for a reason the user can mend. */
+const EXIT = { ok: 0, failure: 1, usage: 2 } as const;
+
+/** Runs the hub until `stop` aborts; answers the exit code. */
+export async function runHub(argv: readonly string[], stop: AbortSignal): Promise<number> {
+  const loaded = loadConfig(argv, process.env);
+  switch (loaded.kind) {
+    case 'help':
+      process.stdout.write(`${loaded.text}\n`);
+      return EXIT.ok;
+    case 'problem':
+      process.stderr.write(`signalbox hub: ${loaded.message}\n`);
+      return EXIT.usage;
+    case 'config':
+      break;
+    default:
+      loaded satisfies never;
+  }
+  const { config } = loaded;
+  const log = pino({ ...LOG_OPTIONS, level: config.logLevel });
+  const hub = buildHub({ config, log });
+  try {
+    const started = await hub.start();
+    if (!started.ok) {
+      process.stderr.write(`signalbox hub: ${started.message}\n`);
+      return EXIT.usage;
+    }
+    const { signInUrl, addresses } = started;
+    if (signInUrl !== undefined) {
+      log.info({ event: 'first_sign_in', signInUrl }, `first sign-in: ${signInUrl}`);
+    }
+    log.info({ event: 'ready', ...addresses, data: config.dataFolder }, 'hub ready');
+    await aborted(stop);
+    log.info({ event: 'stopping' }, 'hub stopping');
+    return EXIT.ok;
+  } catch (error) {
+    log.fatal({ err: error }, 'hub failed');
+    return EXIT.failure;
+  } finally {
+    await hub.close();
+    log.flush();
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

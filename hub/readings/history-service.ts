@@ -1,0 +1,128 @@
+import type { z } from 'zod';
+import { AppError } from '#protocol/errors.ts';
+import type {
+  HistoryAnswer,
+  HistoryPoint,
+  HistoryQuery,
+  Resolution,
+  UnitView,
+} from '#protocol/http/units.ts';
+import type { UnitId } from '#protocol/ids.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import type { ThingDescription } from '#protocol/thing/thing-description.ts';
+import { propertyKeyOf } from '../store/properties.ts';
+import { type HistoryRange, bucketHistory, countReadings, rawHistory } from '../store/readings.ts';
+import type { Db } from '../store/schema.ts';
+import { type UnitRecord, findUnit } from '../store/units.ts';
+
+const SPANS: readonly { readonly name: Resolution; readonly ms: number }[] = [
+  { name: '1s', ms: 1_000 },
+  { name: '10s', ms: 10_000 },
+  { name: '1m', ms: 60_000 },
+  { name: '10m', ms: 600_000 },
+  { name: '1h', ms: 3_600_000 },
+  { name: '1d', ms: 86_400_000 },
+];
+
+/** With `auto`, about this many points: what a wide chart can show. */
+const AUTO_POINTS = 1_000;
+const SPARKLINE_SPAN_MS = 86_400_000;
+const SPARKLINE_BUCKET_MS = SPARKLINE_SPAN_MS / 96;
+
+/** Parsed, with the defaults in. */
+export type HistoryAsk = z.output<typeof HistoryQuery>;
+
+/** What was measured: raw, or as min, max, mean, last and count of spans of time. */
+export class HistoryService {
+  readonly #db: Db;
+
+  constructor(deps: { readonly db: Db }) {
+    this.#db = deps.db;
+  }
+
+  async query(unit: UnitRecord, ask: HistoryAsk): Promise<HistoryAnswer> {
+    const { property, from: fromMs, to: toMs } = ask;
+    if (unit.description) checkNumeric(unit.description, property);
+    const propertyKey = await propertyKeyOf(this.#db, unit.key, property);
+    if (propertyKey === undefined && !unit.description) throw new AppError('unit_undescribed');
+    const range = { propertyKey: propertyKey ?? 0, fromMs, toMs, limit: LIMITS.historyPoints + 1 };
+    const bucketMs = propertyKey === undefined ? 0 : await this.#bucketMs(ask.resolution, range);
+    const points = propertyKey === undefined ? [] : await this.#points(range, bucketMs);
+    const more = points.length > LIMITS.historyPoints;
+    const kept = more ? wholeMoments(points.slice(0, LIMITS.historyPoints + 1)) : points;
+    const next = more ? points[kept.length]?.atMs : undefined;
+    return { property, fromMs, toMs, bucketMs, points: kept, nextFromMs: next ?? null };
+  }
+
+  /** The last 24 hours in up to 96 means per numeric property that only reports. */
+  async sparklines(
+    units: readonly UnitView[],
+    nowMs: number,
+  ): Promise<Record<string, Record<string, [number, number][]>>> {
+    const endMs = Math.ceil(nowMs / SPARKLINE_BUCKET_MS) * SPARKLINE_BUCKET_MS;
+    const lines: Record<string, Record<string, [number, number][]>> = {};
+    for (const unit of units) {
+      const ofUnit: Record<string, [number, number][]> = {};
+      for (const [name, property] of Object.entries(unit.description?.properties ?? {})) {
+        const numeric = property.type === 'number' || property.type === 'integer';
+        if (!numeric || !property.readOnly || !unit.reported[name]) continue;
+        ofUnit[name] = await this.#sparkline(unit.id, name, endMs);
+      }
+      lines[unit.id] = ofUnit;
+    }
+    return lines;
+  }
+
+  async #sparkline(unitId: UnitId, property: string, endMs: number): Promise<[number, number][]> {
+    const unit = await findUnit(this.#db, unitId);
+    const propertyKey = unit && (await propertyKeyOf(this.#db, unit.key, property));
+    if (propertyKey === undefined) return [];
+    const buckets = await bucketHistory(this.#db, {
+      propertyKey,
+      fromMs: endMs - SPARKLINE_SPAN_MS,
+      toMs: endMs,
+      limit: 96,
+      bucketMs: SPARKLINE_BUCKET_MS,
+    });
+    return buckets.map((bucket) => [bucket.at, bucket.mean]);
+  }
+
+  async #points(range: HistoryRange, bucketMs: number): Promise<HistoryPoint[]> {
+    if (bucketMs === 0) {
+      const rows = await rawHistory(this.#db, range);
+      return rows.map(({ measured_at: atMs, value }) => {
+        return { atMs, min: value, max: value, mean: value, last: value, count: 1 };
+      });
+    }
+    const buckets = await bucketHistory(this.#db, { ...range, bucketMs });
+    return buckets.map(({ at, ...bucket }) => ({ atMs: at, ...bucket }));
+  }
+
+  async #bucketMs(resolution: Resolution, range: HistoryRange): Promise<number> {
+    if (resolution === 'raw') return 0;
+    if (resolution !== 'auto') return SPANS.find(({ name }) => name === resolution)?.ms ?? 0;
+    const count = await countReadings(this.#db, { ...range, limit: AUTO_POINTS + 1 });
+    if (count <= AUTO_POINTS) return 0;
+    const wantedMs = (range.toMs - range.fromMs) / AUTO_POINTS;
+    return (SPANS.find(({ ms }) => ms >= wantedMs) ?? SPANS.at(-1))?.ms ?? 0;
+  }
+}
+
+/**
+ * The answer goes on at the first moment that is left out, so a moment with
+ * several readings is never cut in two.
+ */
+function wholeMoments(points: readonly HistoryPoint[]): HistoryPoint[] {
+  const firstLeftOut = points.at(-1)?.atMs;
+  const whole = points.filter((point) => point.atMs !== firstLeftOut);
+  // More readings of one moment than an answer holds: the rest of them is lost to raw queries.
+  return whole.length > 0 ? whole : points.slice(0, -1);
+}
+
+function checkNumeric(description: ThingDescription, property: string): void {
+  const affordance = Object.hasOwn(description.properties, property)
+    ? description.properties[property]
+    : undefined;
+  if (!affordance) throw new AppError('affordance_unknown');
+  if (affordance.type === 'string') throw new AppError('property_not_numeric');
+}

@@ -1,0 +1,77 @@
+import type { ReadingsTaken } from '#protocol/hub-link/base-events.ts';
+import type { ClockQuality, Reading } from '#protocol/reading.ts';
+import type { Publisher } from '../realtime/publisher.ts';
+import type { AfterCommit } from '../store/after-commit.ts';
+import { putReported, settleDesiredAt } from '../store/properties.ts';
+import { insertReadings } from '../store/readings.ts';
+import type { ReadingsTable, Tx } from '../store/schema.ts';
+import type { UnitRecord } from '../store/units.ts';
+
+const CLOCKS: Readonly<Record<ClockQuality, number>> = { synced: 0, 'free-running': 1, none: 2 };
+
+/** Stores readings, and tells the site. */
+export class ReadingService {
+  readonly #publisher: Publisher;
+
+  constructor(deps: { readonly publisher: Publisher }) {
+    this.#publisher = deps.publisher;
+  }
+
+  /** Storing the same readings again changes nothing. */
+  async store(
+    tx: Tx,
+    taken: ReadingsTaken,
+    context: { readonly unit: UnitRecord; readonly after: AfterCommit },
+  ): Promise<void> {
+    const { unit, after } = context;
+    const boot = Number.parseInt(taken.bootId, 16);
+    const rows: ReadingsTable[] = [];
+    for (const [name, readings] of byProperty(taken.readings)) {
+      const latest = newestOf(readings);
+      if (!latest) continue;
+      const property = { unitKey: unit.key, name };
+      const key = await putReported(tx, property, latest);
+      if (unit.description?.properties[name]?.readOnly !== true) {
+        if (await settleDesiredAt(tx, property, latest.value)) after.unitChanged(unit.id);
+      }
+      for (const reading of readings) {
+        // Text and colours have a latest value only.
+        if (typeof reading.value === 'string') continue;
+        rows.push({
+          property_key: key,
+          boot,
+          seq: reading.seq,
+          measured_at: reading.measuredAtMs,
+          received_at: reading.receivedAtMs,
+          value: Number(reading.value),
+          clock: CLOCKS[reading.clock],
+        });
+      }
+    }
+    await insertReadings(tx, rows);
+    after.do(() => {
+      this.#publisher.publish(unit.siteId, 'readings.added', {
+        unitId: unit.id,
+        readings: taken.readings,
+      });
+    });
+  }
+}
+
+function byProperty(readings: readonly Reading[]): Map<string, Reading[]> {
+  const groups = new Map<string, Reading[]>();
+  for (const reading of readings) {
+    const group = groups.get(reading.property);
+    if (group) group.push(reading);
+    else groups.set(reading.property, [reading]);
+  }
+  return groups;
+}
+
+function newestOf(readings: readonly Reading[]): Reading | undefined {
+  let newest: Reading | undefined;
+  for (const reading of readings) {
+    if (!newest || reading.measuredAtMs >= newest.measuredAtMs) newest = reading;
+  }
+  return newest;
+}

@@ -1,0 +1,210 @@
+import type { Logger } from 'pino';
+import { AppError, toRefusal } from '#protocol/errors.ts';
+import {
+  EntryAck,
+  type LogEntry,
+  type ResumeReply,
+  type ResumeRequest,
+} from '#protocol/hub-link/base-log.ts';
+import type { Heartbeat } from '#protocol/hub-link/socket-events.ts';
+import type { BaseId, CommandId } from '#protocol/ids.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import type { BaseLink } from '../bases/base-links.ts';
+import type { BaseLogService } from '../bases/base-log-service.ts';
+import type { Clock, Timer } from '../clock.ts';
+import type { CommandReports } from '../commands/command-reports.ts';
+
+/** What a base's session needs of its socket. */
+export interface BaseSocket {
+  readonly isConnected: () => boolean;
+  /** Resolves with the acknowledgement, rejects after the timeout. */
+  readonly sendEntry: (entry: LogEntry, timeoutMs: number) => Promise<unknown>;
+  readonly sendHeartbeat: (beat: Heartbeat) => void;
+}
+
+export interface BaseSessionDeps {
+  readonly baseId: BaseId;
+  readonly socket: BaseSocket;
+  readonly logs: BaseLogService;
+  readonly reports: CommandReports;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Entries on their way without an acknowledgement; the rest waits in the log. */
+const MAX_UNACKED = 200;
+/** Acknowledgements are written down together: most commands end sooner than this. */
+const ACK_DELAY_MS = 100;
+
+/**
+ * The live half of a base's log: sends entries in the order of the log once
+ * the base has caught up, and keeps count of what it acknowledged. What is
+ * not acknowledged is sent once more, and then left to the next resume.
+ */
+export class BaseSession implements BaseLink {
+  readonly #deps: BaseSessionDeps;
+  #live = false;
+  #sentSeq = 0;
+  #unacked = 0;
+  #pumping = false;
+  #pumpAgain = false;
+  #acked: { seq: number; commandId: CommandId | undefined }[] = [];
+  #ackTimer: Timer | undefined;
+  #beatTimer: Timer | undefined;
+  #closed = false;
+
+  constructor(deps: BaseSessionDeps) {
+    this.#deps = deps;
+  }
+
+  start(): void {
+    this.#beatTimer = this.#deps.clock.after(LIMITS.heartbeatIntervalMs, () => {
+      this.#beat().catch((error: unknown) => this.#fault(error, 'heartbeat failed'));
+      if (!this.#closed) this.start();
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#live = false;
+    this.#beatTimer?.cancel();
+    this.#ackTimer?.cancel();
+    this.#flushAcks();
+  }
+
+  readonly isLive = (): boolean => this.#live;
+
+  /** @param answer acknowledges the request; live entries follow the last page. */
+  async resume(request: ResumeRequest, answer: (reply: ResumeReply) => void): Promise<void> {
+    this.#live = false;
+    let reply: ResumeReply;
+    try {
+      reply = await this.#deps.logs.resume(this.#deps.baseId, request);
+    } catch (error) {
+      this.#fault(error, 'resume failed');
+      answer(toRefusal(error instanceof AppError ? error.code : 'internal'));
+      return;
+    }
+    if (this.#closed) return;
+    const last = reply.recovered ? (reply.entries.at(-1)?.seq ?? request.lastSeq) : reply.headSeq;
+    this.#sentSeq = last;
+    this.#live = last >= reply.headSeq;
+    answer(reply);
+    // Entries may have been stored since the page was read.
+    if (this.#live) this.#pump();
+  }
+
+  readonly appended = (entries: readonly LogEntry[]): void => {
+    if (!this.#live) return;
+    const [first] = entries;
+    // The short way: what was just stored is the next in line.
+    if (first && !this.#pumping && first.seq === this.#sentSeq + 1 && this.#hasRoom()) {
+      for (const entry of entries) this.#send(entry);
+    } else {
+      this.#pump();
+    }
+  };
+
+  #hasRoom(): boolean {
+    return this.#unacked < MAX_UNACKED;
+  }
+
+  #pump(): void {
+    this.#pumpAgain = true;
+    if (this.#pumping) return;
+    this.#pumping = true;
+    this.#drain()
+      .catch((error: unknown) => this.#fault(error, 'log entries not sent'))
+      .finally(() => {
+        this.#pumping = false;
+        if (this.#pumpAgain && this.#live && this.#hasRoom()) this.#pump();
+      });
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#pumpAgain && this.#live && this.#hasRoom()) {
+      this.#pumpAgain = false;
+      const sentBefore = this.#sentSeq;
+      const entries = await this.#deps.logs.next(this.#deps.baseId, sentBefore);
+      // A resume meanwhile may have moved the place to go on from, or ended the live phase.
+      if (sentBefore !== this.#sentSeq || !this.isLive()) continue;
+      for (const entry of entries) this.#send(entry);
+      if (entries.length > 0) this.#pumpAgain = true;
+    }
+  }
+
+  #send(entry: LogEntry): void {
+    this.#sentSeq = entry.seq;
+    this.#unacked += 1;
+    this.#deliver(entry)
+      .catch((error: unknown) => this.#fault(error, 'acknowledgement not handled'))
+      .finally(() => {
+        this.#unacked -= 1;
+        if (this.#pumpAgain) this.#pump();
+      });
+  }
+
+  async #deliver(entry: LogEntry): Promise<void> {
+    const { socket, log, baseId } = this.#deps;
+    const commandId = entry.type === 'units.assigned' ? undefined : entryCommand(entry);
+    for (const attempt of [1, 2]) {
+      if (this.#closed || !socket.isConnected()) return;
+      log.debug({ baseId, commandId, seq: entry.seq, attempt, hop: 4 }, 'entry sent');
+      let acked: unknown;
+      try {
+        acked = await socket.sendEntry(entry, LIMITS.baseAckTimeoutMs);
+      } catch {
+        log.warn({ baseId, commandId, seq: entry.seq, attempt }, 'entry not acknowledged');
+        continue;
+      }
+      await this.#acknowledged(entry, commandId, acked);
+      return;
+    }
+  }
+
+  async #acknowledged(
+    entry: LogEntry,
+    commandId: CommandId | undefined,
+    acked: unknown,
+  ): Promise<void> {
+    const ack = EntryAck.safeParse(acked);
+    if (ack.success && ack.data.ok) {
+      const issued = entry.type === 'command.issued' ? commandId : undefined;
+      this.#acked.push({ seq: entry.seq, commandId: issued });
+      this.#ackTimer ??= this.#deps.clock.after(ACK_DELAY_MS, () => this.#flushAcks());
+      return;
+    }
+    const { baseId, reports, log } = this.#deps;
+    const code = ack.success && !ack.data.ok ? ack.data.code : 'bad_request';
+    log.warn({ baseId, commandId, seq: entry.seq, code }, 'entry refused by the base');
+    if (entry.type === 'command.issued') await reports.refused(baseId, entry.data.id, code);
+  }
+
+  #flushAcks(): void {
+    this.#ackTimer = undefined;
+    const acked = this.#acked;
+    if (acked.length === 0) return;
+    this.#acked = [];
+    const { reports, baseId } = this.#deps;
+    const commandIds = acked.flatMap(({ commandId }) => (commandId === undefined ? [] : commandId));
+    const headSeq = Math.max(...acked.map(({ seq }) => seq));
+    reports
+      .received(baseId, { commandIds, headSeq })
+      .catch((error: unknown) => this.#fault(error, 'acknowledgements not stored'));
+  }
+
+  async #beat(): Promise<void> {
+    const { logs, socket, baseId } = this.#deps;
+    const head = await logs.head(baseId);
+    if (!head || this.#closed || !socket.isConnected()) return;
+    socket.sendHeartbeat({ epoch: head.epoch, headSeq: head.headSeq });
+  }
+
+  #fault(error: unknown, message: string): void {
+    this.#deps.log.error({ err: error, baseId: this.#deps.baseId }, message);
+  }
+}
+
+function entryCommand(entry: Exclude<LogEntry, { type: 'units.assigned' }>): CommandId {
+  return entry.type === 'command.issued' ? entry.data.id : entry.data.commandId;
+}

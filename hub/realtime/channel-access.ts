@@ -1,0 +1,38 @@
+import { AppError } from '#protocol/errors.ts';
+import { type Channel, parseChannelName } from '#protocol/hub-link/channels.ts';
+import type { Caller } from '../accounts/caller.ts';
+import type { SiteAccess } from '../accounts/site-access.ts';
+import type { BaseDirectory } from '../bases/base-directory.ts';
+
+/** Who may join which channel. */
+export class ChannelAccess {
+  readonly #deps: { readonly access: SiteAccess; readonly bases: BaseDirectory };
+
+  constructor(deps: { readonly access: SiteAccess; readonly bases: BaseDirectory }) {
+    this.#deps = deps;
+  }
+
+  /** The channel of this name, when the caller has the right to it. */
+  async require(caller: Caller, name: string): Promise<Channel> {
+    const channel = parseChannelName(name);
+    if (!channel) throw new AppError('channel_unknown');
+    if (!(await this.#may(caller, channel))) throw new AppError('channel_forbidden');
+    return channel;
+  }
+
+  async #may(caller: Caller, channel: Channel): Promise<boolean> {
+    switch (channel.kind) {
+      case 'base': {
+        if (caller.kind !== 'base' || caller.baseId !== channel.baseId) return false;
+        const base = await this.#deps.bases.find(channel.baseId);
+        return base?.removed === false;
+      }
+      case 'site': {
+        if (caller.kind === 'base') return false;
+        return (await this.#deps.access.role(caller.userId, channel.siteId)) !== undefined;
+      }
+      default:
+        return channel satisfies never;
+    }
+  }
+}

@@ -1,0 +1,200 @@
+import type { Logger } from 'pino';
+import type { Socket } from 'socket.io';
+import { AppError, type ErrorCode, toRefusal } from '#protocol/errors.ts';
+import { ResumeRequest } from '#protocol/hub-link/base-log.ts';
+import { type Channel, channelName } from '#protocol/hub-link/channels.ts';
+import {
+  type Closing,
+  CommandProgress,
+  JoinRequest,
+  LeaveRequest,
+} from '#protocol/hub-link/socket-events.ts';
+import type { BaseId } from '#protocol/ids.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import type { Caller } from '../accounts/caller.ts';
+import type { Clock, Timer } from '../clock.ts';
+import type { CommandReports } from '../commands/command-reports.ts';
+import { type Acknowledge, acknowledgeOf } from './acknowledge.ts';
+import type { BaseSession } from './base-session.ts';
+import type { ChannelAccess } from './channel-access.ts';
+import type { ChannelTokens } from './channel-tokens.ts';
+import { Memberships } from './memberships.ts';
+import { MessageBudget } from './message-budget.ts';
+import { waitingBytes } from './outbound-bound.ts';
+
+export interface ClientSocketDeps {
+  readonly socket: Socket;
+  readonly caller: Caller;
+  readonly tokens: ChannelTokens;
+  readonly access: ChannelAccess;
+  readonly reports: CommandReports;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** A base joined its channel: makes the session that serves it. */
+  readonly openBase: (client: ClientSocket, baseId: BaseId) => BaseSession;
+  readonly closeBase: (client: ClientSocket, baseId: BaseId, session: BaseSession) => void;
+}
+
+/** One connection: what it may join, what it asks, why it is closed. */
+export class ClientSocket {
+  readonly #deps: ClientSocketDeps;
+  readonly #memberships: Memberships;
+  readonly #budget: MessageBudget;
+  #unjoinedTimer: Timer | undefined;
+  #base: BaseSession | undefined;
+  #closing = false;
+
+  constructor(deps: ClientSocketDeps) {
+    this.#deps = deps;
+    this.#budget = new MessageBudget(deps.clock);
+    this.#memberships = new Memberships({
+      socketId: deps.socket.id,
+      caller: deps.caller,
+      tokens: deps.tokens,
+      access: deps.access,
+      clock: deps.clock,
+      joined: (channel) => this.#joined(channel),
+      expired: (channel) => this.#left(channel, 'grant_expired'),
+    });
+  }
+
+  get caller(): Caller {
+    return this.#deps.caller;
+  }
+
+  get socket(): Socket {
+    return this.#deps.socket;
+  }
+
+  open(): void {
+    const { socket } = this.#deps;
+    this.#waitForJoin();
+    socket.on('channel.join', (...args: unknown[]) => {
+      this.#handle(args, async (acknowledge) => {
+        const request = JoinRequest.safeParse(args[0]);
+        if (!request.success) throw new AppError('bad_request');
+        acknowledge(await this.#memberships.join(request.data));
+      });
+    });
+    socket.on('channel.leave', (...args: unknown[]) => {
+      this.#handle(args, (acknowledge) => {
+        const request = LeaveRequest.safeParse(args[0]);
+        if (!request.success) throw new AppError('bad_request');
+        const channel = this.#memberships.find(request.data.channel);
+        if (!channel) throw new AppError('channel_unknown');
+        this.#memberships.take(channel);
+        this.#leave(channel);
+        acknowledge({ ok: true });
+      });
+    });
+    socket.on('base.resume', (...args: unknown[]) => {
+      this.#handle(args, async (acknowledge) => {
+        const request = ResumeRequest.safeParse(args[0]);
+        if (!request.success) throw new AppError('bad_request');
+        if (!this.#base) throw new AppError('channel_forbidden');
+        await this.#base.resume(request.data, acknowledge);
+      });
+    });
+    socket.on('command.progress', (...args: unknown[]) => {
+      this.#handle(args, async () => {
+        const progress = CommandProgress.safeParse(args[0]);
+        const { caller } = this.#deps;
+        if (!progress.success || caller.kind !== 'base' || !this.#base) return;
+        await this.#deps.reports.progress(caller.baseId, progress.data);
+      });
+    });
+    socket.on('time.get', (...args: unknown[]) => {
+      this.#handle(args, (acknowledge) => {
+        acknowledge({ ok: true, hubTimeMs: this.#deps.clock.now() });
+      });
+    });
+  }
+
+  /** Says why, then closes. */
+  closeWith(closing: Closing): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    const { socket, log } = this.#deps;
+    log.info({ socketId: socket.id, code: closing.code }, 'socket closed by the hub');
+    socket.emit('closing', closing);
+    socket.disconnect(true);
+  }
+
+  /** Takes the right to one channel back; closes the socket where nothing is left. */
+  revoke(channel: Channel): void {
+    if (!this.#memberships.take(channel)) return;
+    this.#left(channel, 'revoked');
+    if (this.#memberships.size === 0) this.closeWith({ code: 'revoked', reconnect: 'never' });
+  }
+
+  /** Cuts a connection that takes its messages too slowly. */
+  checkOutbound(): void {
+    const { socket } = this.#deps;
+    if (waitingBytes(socket.conn) <= LIMITS.socketBufferedBytes) return;
+    this.#deps.log.warn({ socketId: socket.id }, 'slow consumer cut');
+    this.closeWith({ code: 'slow_consumer', reconnect: 'backoff' });
+    // `closing` is the last in a queue that does not move: do not wait for it.
+    socket.conn.transport.close();
+  }
+
+  /** The connection is gone. */
+  closed(): void {
+    this.#unjoinedTimer?.cancel();
+    this.#memberships.close();
+    this.#closeBase();
+  }
+
+  #waitForJoin(): void {
+    this.#unjoinedTimer?.cancel();
+    this.#unjoinedTimer = this.#deps.clock.after(LIMITS.unjoinedSocketMs, () => {
+      this.closeWith({ code: 'idle_unjoined', reconnect: 'backoff' });
+    });
+  }
+
+  #joined(channel: Channel): void {
+    const { socket, log } = this.#deps;
+    this.#unjoinedTimer?.cancel();
+    void socket.join(channelName(channel));
+    if (channel.kind === 'base') this.#base = this.#deps.openBase(this, channel.baseId);
+    log.info({ socketId: socket.id, channel: channelName(channel) }, 'channel joined');
+  }
+
+  #left(channel: Channel, code: ErrorCode): void {
+    this.#leave(channel);
+    this.#deps.socket.emit('channel.left', { channel: channelName(channel), code });
+  }
+
+  #leave(channel: Channel): void {
+    void this.#deps.socket.leave(channelName(channel));
+    if (channel.kind === 'base') this.#closeBase();
+    if (this.#memberships.size === 0) this.#waitForJoin();
+  }
+
+  #closeBase(): void {
+    const { caller } = this.#deps;
+    const session = this.#base;
+    if (!session || caller.kind !== 'base') return;
+    this.#base = undefined;
+    session.close();
+    this.#deps.closeBase(this, caller.baseId, session);
+  }
+
+  #handle(
+    args: readonly unknown[],
+    work: (acknowledge: Acknowledge) => Promise<void> | void,
+  ): void {
+    const acknowledge = acknowledgeOf(args);
+    if (!this.#budget.take()) {
+      acknowledge(toRefusal('rate_limited'));
+      return;
+    }
+    const run = async (): Promise<void> => work(acknowledge);
+    run().catch((error: unknown) => {
+      const code = error instanceof AppError ? error.code : 'internal';
+      if (code === 'internal') {
+        this.#deps.log.error({ err: error, socketId: this.#deps.socket.id }, 'request failed');
+      }
+      acknowledge(toRefusal(code));
+    });
+  }
+}

@@ -1,0 +1,248 @@
+import type { Server as HttpServer } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
+import type { Logger } from 'pino';
+import { Server, type Socket } from 'socket.io';
+import { errorEntry } from '#protocol/errors.ts';
+import type { BaseId, UserId } from '#protocol/ids.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import type { Caller } from '../accounts/caller.ts';
+import type { Revocation, Revocations } from '../accounts/revocations.ts';
+import type { BaseLinks } from '../bases/base-links.ts';
+import type { BaseLogService } from '../bases/base-log-service.ts';
+import type { BasePresences } from '../bases/base-presence.ts';
+import type { Clock, Timer } from '../clock.ts';
+import type { CommandReports } from '../commands/command-reports.ts';
+import { BaseSession } from './base-session.ts';
+import type { ChannelAccess } from './channel-access.ts';
+import type { ChannelTokens } from './channel-tokens.ts';
+import { ClientSocket } from './client-socket.ts';
+import type { SitePublisher } from './site-publisher.ts';
+import type { SocketAuth } from './socket-auth.ts';
+
+export interface SocketServerDeps {
+  readonly auth: SocketAuth;
+  readonly tokens: ChannelTokens;
+  readonly access: ChannelAccess;
+  readonly links: BaseLinks;
+  readonly logs: BaseLogService;
+  readonly reports: CommandReports;
+  readonly presence: BasePresences;
+  readonly publisher: SitePublisher;
+  readonly revocations: Revocations;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** A base that falls silent is found after 15 s + 10 s, and offline 4 s later: within 30 s. */
+const PING_INTERVAL_MS = 15_000;
+const PING_TIMEOUT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+const OUTBOUND_CHECK_MS = 1_000;
+/** Sockets of one person, and of one base while one takes over from another. */
+const MAX_SOCKETS_PER_OWNER = 64;
+
+/** The private channels (docs/channels.md): who connects, joins, is taken over, is cut. */
+export class SocketServer {
+  readonly #deps: SocketServerDeps;
+  readonly #clients = new Map<string, ClientSocket>();
+  readonly #baseClients = new Map<BaseId, ClientSocket>();
+  #io: Server | undefined;
+  #outboundTimer: Timer | undefined;
+
+  constructor(deps: SocketServerDeps) {
+    this.#deps = deps;
+    deps.revocations.listen((revocation) => this.#revoked(revocation));
+  }
+
+  /** Serves on these servers; each gets an engine of its own. */
+  attach(servers: readonly (HttpServer | HttpsServer)[]): void {
+    const io = new Server({
+      transports: ['websocket'],
+      serveClient: false,
+      allowEIO3: false,
+      perMessageDeflate: false,
+      httpCompression: false,
+      cookie: false,
+      maxHttpBufferSize: LIMITS.socketMessageBytes,
+      pingInterval: PING_INTERVAL_MS,
+      pingTimeout: PING_TIMEOUT_MS,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+    });
+    this.#io = io;
+    io.use((socket, next) => {
+      this.#authenticate(socket).then(
+        (code) => next(code === undefined ? undefined : refusal(code)),
+        (error: unknown) => {
+          this.#deps.log.error({ err: error }, 'handshake failed');
+          next(refusal('internal'));
+        },
+      );
+    });
+    io.on('connection', (socket) => this.#connected(socket));
+    for (const server of servers) io.attach(server);
+    this.#deps.publisher.connect((room, name, payload) => this.#send(room, name, payload));
+    this.#scheduleOutboundCheck();
+  }
+
+  /** Whether this socket is connected, and the caller's own. */
+  owns(caller: Caller, socketId: string): boolean {
+    const client = this.#clients.get(socketId);
+    return client !== undefined && ownerOf(client.caller) === ownerOf(caller);
+  }
+
+  /** Tells everybody to come back later, and closes. */
+  async close(): Promise<void> {
+    this.#outboundTimer?.cancel();
+    for (const client of this.#clients.values()) {
+      client.closeWith({ code: 'not_ready', reconnect: 'backoff', retryAfterMs: 1_000 });
+      client.closed();
+    }
+    this.#clients.clear();
+    // The HTTP servers are closed by whoever opened them.
+    await this.#io?.of('/').adapter.close();
+    this.#io = undefined;
+  }
+
+  async #authenticate(socket: Socket): Promise<Parameters<typeof refusal>[0] | undefined> {
+    const proof = await this.#deps.auth.prove({
+      auth: socket.handshake.auth,
+      headers: socket.handshake.headers,
+    });
+    if (!proof.ok) {
+      this.#deps.log.info({ code: proof.code }, 'socket refused');
+      return proof.code;
+    }
+    const owner = ownerOf(proof.caller);
+    let owned = 0;
+    for (const client of this.#clients.values()) if (ownerOf(client.caller) === owner) owned += 1;
+    if (owned >= MAX_SOCKETS_PER_OWNER) return 'rate_limited';
+    this.#clients.set(socket.id, this.#clientOf(socket, proof.caller));
+    // A connection that ends before it is accepted emits no event of the socket.
+    socket.conn.once('close', () => this.#disconnected(socket.id));
+    return undefined;
+  }
+
+  #clientOf(socket: Socket, caller: Caller): ClientSocket {
+    const { tokens, access, reports, clock, log } = this.#deps;
+    return new ClientSocket({
+      socket,
+      caller,
+      tokens,
+      access,
+      reports,
+      clock,
+      log,
+      openBase: (client, baseId) => this.#openBase(client, baseId),
+      closeBase: (client, baseId, session) => this.#closeBase(client, baseId, session),
+    });
+  }
+
+  #connected(socket: Socket): void {
+    const client = this.#clients.get(socket.id);
+    if (!client) {
+      // The right was taken back between the handshake and now.
+      socket.disconnect(true);
+      return;
+    }
+    socket.on('disconnect', () => this.#disconnected(socket.id));
+    client.open();
+  }
+
+  #disconnected(socketId: string): void {
+    const client = this.#clients.get(socketId);
+    this.#clients.delete(socketId);
+    client?.closed();
+  }
+
+  #openBase(client: ClientSocket, baseId: BaseId): BaseSession {
+    const { links, logs, reports, presence, clock, log } = this.#deps;
+    const before = this.#baseClients.get(baseId);
+    this.#baseClients.set(baseId, client);
+    if (before && before !== client) {
+      before.closeWith({ code: 'taken_over', reconnect: 'never' });
+    }
+    const { socket } = client;
+    const session = new BaseSession({
+      baseId,
+      socket: {
+        isConnected: () => socket.connected,
+        sendEntry: async (entry, timeoutMs): Promise<unknown> => {
+          const acked: unknown = await socket.timeout(timeoutMs).emitWithAck('log.entry', entry);
+          return acked;
+        },
+        sendHeartbeat: (beat) => void socket.emit('heartbeat', beat),
+      },
+      logs,
+      reports,
+      clock,
+      log,
+    });
+    links.attach(baseId, session);
+    session.start();
+    presence.joined(baseId);
+    return session;
+  }
+
+  #closeBase(client: ClientSocket, baseId: BaseId, session: BaseSession): void {
+    this.#deps.links.detach(baseId, session);
+    if (this.#baseClients.get(baseId) !== client) return;
+    this.#baseClients.delete(baseId);
+    this.#deps.presence.left(baseId);
+  }
+
+  #revoked(revocation: Revocation): void {
+    for (const client of [...this.#clients.values()]) {
+      const { caller } = client;
+      switch (revocation.kind) {
+        case 'session':
+          if (caller.kind === 'session' && caller.sessionId === revocation.sessionId) end(client);
+          break;
+        case 'token':
+          if (caller.kind === 'token' && caller.tokenId === revocation.tokenId) end(client);
+          break;
+        case 'member':
+          if (userOf(caller) === revocation.userId) {
+            client.revoke({ kind: 'site', siteId: revocation.siteId });
+          }
+          break;
+        case 'base':
+          if (caller.kind === 'base' && caller.baseId === revocation.baseId) {
+            client.closeWith({ code: 'base_revoked', reconnect: 'never' });
+          }
+          break;
+        default:
+          revocation satisfies never;
+      }
+    }
+  }
+
+  #send(room: string, name: string, payload: object): void {
+    this.#io?.to(room).emit(name, payload);
+    for (const socketId of this.#io?.of('/').adapter.rooms.get(room) ?? []) {
+      this.#clients.get(socketId)?.checkOutbound();
+    }
+  }
+
+  #scheduleOutboundCheck(): void {
+    this.#outboundTimer = this.#deps.clock.after(OUTBOUND_CHECK_MS, () => {
+      for (const client of [...this.#clients.values()]) client.checkOutbound();
+      this.#scheduleOutboundCheck();
+    });
+  }
+}
+
+function end(client: ClientSocket): void {
+  client.closeWith({ code: 'revoked', reconnect: 'never' });
+}
+
+function userOf(caller: Caller): UserId | undefined {
+  return caller.kind === 'base' ? undefined : caller.userId;
+}
+
+function ownerOf(caller: Caller): string {
+  return caller.kind === 'base' ? caller.baseId : caller.userId;
+}
+
+function refusal(code: Parameters<typeof errorEntry>[0]): Error & { data: { code: string } } {
+  return Object.assign(new Error(errorEntry(code).message), { data: { code } });
+}

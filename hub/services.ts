@@ -1,0 +1,163 @@
+import type { Logger } from 'pino';
+import { AccountService } from './accounts/account-service.ts';
+import { PasswordHasher } from './accounts/password-hasher.ts';
+import { Revocations } from './accounts/revocations.ts';
+import { SessionService } from './accounts/session-service.ts';
+import { SiteAccess } from './accounts/site-access.ts';
+import { SiteService } from './accounts/site-service.ts';
+import { TokenService } from './accounts/token-service.ts';
+import { BaseAssertions } from './bases/base-assertions.ts';
+import { BaseDirectory } from './bases/base-directory.ts';
+import { BaseLinks } from './bases/base-links.ts';
+import { BaseLogService } from './bases/base-log-service.ts';
+import { BasePresences } from './bases/base-presence.ts';
+import { BaseService, type BaseServiceDeps } from './bases/base-service.ts';
+import type { Clock } from './clock.ts';
+import { CommandReports } from './commands/command-reports.ts';
+import { CommandService } from './commands/command-service.ts';
+import { CommandStates } from './commands/command-states.ts';
+import { CommandWaiters } from './commands/command-waiters.ts';
+import { ExpirySweeper } from './commands/expiry-sweeper.ts';
+import type { HubConfig } from './config.ts';
+import { EventIntake } from './events/event-intake.ts';
+import { WebhookGate } from './events/webhook-gate.ts';
+import { HistoryService } from './readings/history-service.ts';
+import { OrphanSweeper } from './readings/orphan-sweeper.ts';
+import { ReadingService } from './readings/reading-service.ts';
+import { ChannelAccess } from './realtime/channel-access.ts';
+import { ChannelTokens } from './realtime/channel-tokens.ts';
+import type { Publisher } from './realtime/publisher.ts';
+import type { GroupCommit } from './store/group-commit.ts';
+import type { Db } from './store/schema.ts';
+import { SnapshotService } from './units/snapshot-service.ts';
+import { UnitAccess } from './units/unit-access.ts';
+import { UnitChanges } from './units/unit-changes.ts';
+import { UnitDirectory } from './units/unit-directory.ts';
+import { UnitReports } from './units/unit-reports.ts';
+import { UnitService } from './units/unit-service.ts';
+import { UnitViews } from './units/unit-views.ts';
+
+export interface ServicesDeps extends Pick<
+  BaseServiceDeps,
+  'caFingerprint' | 'hubUrls' | 'claimed'
+> {
+  readonly db: Db;
+  readonly writer: GroupCommit;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly publisher: Publisher;
+  readonly signUp: HubConfig['signUp'];
+}
+
+export type Services = ReturnType<typeof buildServices>;
+
+/** What the hub can do, whoever asks for it; opens nothing. */
+export function buildServices(deps: ServicesDeps) {
+  const { db, writer, clock, publisher } = deps;
+  const log = (component: string): Logger => deps.log.child({ component });
+  const store = { db, writer, clock };
+
+  const revocations = new Revocations();
+  const access = new SiteAccess({ db, revocations });
+  const hasher = new PasswordHasher();
+  const sessions = new SessionService({ ...store, revocations });
+  const tokens = new TokenService({ ...store, revocations });
+  const accounts = new AccountService({
+    ...store,
+    hasher,
+    sessions,
+    revocations,
+    signUp: deps.signUp,
+  });
+  const sites = new SiteService({ ...store, access, revocations });
+
+  const links = new BaseLinks();
+  const presence = new BasePresences({ clock });
+  const bases = new BaseDirectory({ db, revocations });
+  const assertions = new BaseAssertions({ directory: bases, clock });
+
+  const directory = new UnitDirectory({ db });
+  const views = new UnitViews({ db });
+  const unitAccess = new UnitAccess({ directory, access });
+  const unitChanges = new UnitChanges({ directory, views, publisher, log: log('units') });
+  const units = new UnitService({
+    ...store,
+    log: log('units'),
+    links,
+    publisher,
+    directory,
+    views,
+    changes: unitChanges,
+  });
+  const unitReports = new UnitReports({ directory, units, publisher });
+
+  const baseService = new BaseService({
+    ...deps,
+    log: log('bases'),
+    presence,
+    revocations,
+    units: directory,
+  });
+
+  const waiters = new CommandWaiters({ clock });
+  const sweeper = new ExpirySweeper({ clock, log: log('commands') });
+  const states = new CommandStates({ publisher, waiters, sweeper, log: log('commands') });
+  const commands = new CommandService({ ...store, states, waiters, links, presence, unitChanges });
+  const commandReports = new CommandReports({ writer, clock, states, unitChanges });
+  const logs = new BaseLogService({ db, writer, reports: commandReports, unitChanges });
+
+  const history = new HistoryService({ db });
+  const readings = new ReadingService({ publisher });
+  const orphans = new OrphanSweeper({ writer, clock, log: log('readings') });
+  const snapshots = new SnapshotService({
+    ...store,
+    sites,
+    bases: baseService,
+    views,
+    history,
+    publisher,
+  });
+  const gate = new WebhookGate({ bases, clock });
+  const intake = new EventIntake({
+    writer,
+    log: log('events'),
+    links,
+    directory,
+    commandReports,
+    unitReports,
+    readings,
+    unitChanges,
+  });
+
+  const channelTokens = new ChannelTokens({ writer, clock });
+  const channelAccess = new ChannelAccess({ access, bases });
+
+  return {
+    revocations,
+    access,
+    sessions,
+    tokens,
+    accounts,
+    sites,
+    links,
+    presence,
+    bases,
+    assertions,
+    baseService,
+    unitAccess,
+    units,
+    views,
+    waiters,
+    sweeper,
+    commands,
+    commandReports,
+    logs,
+    history,
+    orphans,
+    snapshots,
+    gate,
+    intake,
+    channelTokens,
+    channelAccess,
+  };
+}

@@ -1,0 +1,54 @@
+import type { TokenView } from '#protocol/http/accounts.ts';
+import type { TokenId, UserId } from '#protocol/ids.ts';
+import { toInstant } from '#protocol/json.ts';
+import type { ApiTokensTable, Db, Tx } from './schema.ts';
+
+export async function insertToken(tx: Tx, token: ApiTokensTable): Promise<void> {
+  await tx.insertInto('api_tokens').values(token).execute();
+}
+
+export async function findTokenByHash(
+  db: Db,
+  tokenHash: string,
+): Promise<ApiTokensTable | undefined> {
+  return await db
+    .selectFrom('api_tokens')
+    .selectAll()
+    .where('token_hash', '=', tokenHash)
+    .executeTakeFirst();
+}
+
+export async function tokensOf(db: Db, userId: UserId): Promise<ApiTokensTable[]> {
+  return await db
+    .selectFrom('api_tokens')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .orderBy('id', 'desc')
+    .limit(500)
+    .execute();
+}
+
+export async function touchToken(tx: Tx, id: TokenId, nowMs: number): Promise<void> {
+  await tx.updateTable('api_tokens').set({ last_used_at: nowMs }).where('id', '=', id).execute();
+}
+
+/** Removes a token of this user; false where there is none. */
+export async function deleteToken(tx: Tx, userId: UserId, id: TokenId): Promise<boolean> {
+  const result = await tx
+    .deleteFrom('api_tokens')
+    .where('id', '=', id)
+    .where('user_id', '=', userId)
+    .executeTakeFirst();
+  return result.numDeletedRows > 0n;
+}
+
+export function tokenView(token: ApiTokensTable): TokenView {
+  return {
+    id: token.id,
+    name: token.name,
+    scope: token.scope,
+    createdAt: toInstant(token.created_at),
+    lastUsedAt: token.last_used_at === null ? null : toInstant(token.last_used_at),
+    expiresAt: token.expires_at === null ? null : toInstant(token.expires_at),
+  };
+}

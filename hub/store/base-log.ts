@@ -1,0 +1,98 @@
+import { sql } from 'kysely';
+import type { LogEntryType } from '#protocol/hub-link/base-log.ts';
+import type { BaseId, CommandId, Epoch } from '#protocol/ids.ts';
+import type { BaseLogTable, Db, Tx } from './schema.ts';
+
+/** Entries that a base may be behind; beyond that it gets the whole state. */
+const KEPT_ENTRIES = 2_000;
+const TRIM_EVERY = 200;
+
+export interface LogPosition {
+  readonly seq: number;
+  readonly epoch: Epoch;
+}
+
+/** Adds an entry at the head of a base's log. */
+export async function appendToLog(
+  tx: Tx,
+  baseKey: number,
+  entry: { readonly type: LogEntryType; readonly commandId?: CommandId },
+): Promise<LogPosition> {
+  const base = await tx
+    .updateTable('bases')
+    .set({ log_head: sql`log_head + 1` })
+    .where('key', '=', baseKey)
+    .returning(['log_head', 'log_epoch'])
+    .executeTakeFirstOrThrow();
+  await tx
+    .insertInto('base_log')
+    .values({
+      base_key: baseKey,
+      seq: base.log_head,
+      type: entry.type,
+      command_id: entry.commandId ?? null,
+    })
+    .execute();
+  if (base.log_head % TRIM_EVERY === 0) await trim(tx, baseKey, base.log_head - KEPT_ENTRIES);
+  return { seq: base.log_head, epoch: base.log_epoch };
+}
+
+async function trim(tx: Tx, baseKey: number, upToSeq: number): Promise<void> {
+  if (upToSeq <= 0) return;
+  await tx
+    .deleteFrom('base_log')
+    .where('base_key', '=', baseKey)
+    .where('seq', '<=', upToSeq)
+    .execute();
+  await tx.updateTable('bases').set({ log_floor: upToSeq }).where('key', '=', baseKey).execute();
+}
+
+export interface LogState {
+  readonly key: number;
+  readonly epoch: Epoch;
+  readonly headSeq: number;
+  readonly floorSeq: number;
+}
+
+export async function logState(db: Db, baseId: BaseId): Promise<LogState | undefined> {
+  const row = await db
+    .selectFrom('bases')
+    .select(['key', 'log_epoch', 'log_head', 'log_floor'])
+    .where('id', '=', baseId)
+    .where('removed_at', 'is', null)
+    .executeTakeFirst();
+  return (
+    row && {
+      key: row.key,
+      epoch: row.log_epoch,
+      headSeq: row.log_head,
+      floorSeq: row.log_floor,
+    }
+  );
+}
+
+/** Entries after `seq`, in order. */
+export async function logAfter(
+  db: Db,
+  baseKey: number,
+  from: { readonly seq: number; readonly limit: number },
+): Promise<BaseLogTable[]> {
+  return await db
+    .selectFrom('base_log')
+    .selectAll()
+    .where('base_key', '=', baseKey)
+    .where('seq', '>', from.seq)
+    .orderBy('seq')
+    .limit(from.limit)
+    .execute();
+}
+
+/** What the base says it holds; never goes back within an epoch. */
+export async function noteAcked(tx: Tx, baseId: BaseId, seq: number): Promise<void> {
+  await tx
+    .updateTable('bases')
+    .set({ log_acked: seq })
+    .where('id', '=', baseId)
+    .where('log_acked', '<', seq)
+    .execute();
+}

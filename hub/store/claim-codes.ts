@@ -1,0 +1,44 @@
+import type { BaseId, ClaimId } from '#protocol/ids.ts';
+import type { ClaimCodesTable, Db, Tx } from './schema.ts';
+
+/** Codes of one site that wait to be used. */
+const MAX_WAITING_PER_SITE = 20;
+/** How long it can be asked what became of a code. */
+const KEPT_MS = 86_400_000;
+
+/** Stores a code; false when the site has too many waiting. */
+export async function insertClaimCode(tx: Tx, claim: ClaimCodesTable): Promise<boolean> {
+  await tx
+    .deleteFrom('claim_codes')
+    .where('expires_at', '<', claim.created_at - KEPT_MS)
+    .execute();
+  const waiting = await tx
+    .selectFrom('claim_codes')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('site_id', '=', claim.site_id)
+    .where('base_id', 'is', null)
+    .where('expires_at', '>', claim.created_at)
+    .executeTakeFirstOrThrow();
+  if (waiting.count >= MAX_WAITING_PER_SITE) return false;
+  await tx.insertInto('claim_codes').values(claim).execute();
+  return true;
+}
+
+export async function findClaimCode(db: Db, id: ClaimId): Promise<ClaimCodesTable | undefined> {
+  return await db.selectFrom('claim_codes').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+export async function findClaimCodeByHash(
+  db: Db,
+  secretHash: string,
+): Promise<ClaimCodesTable | undefined> {
+  return await db
+    .selectFrom('claim_codes')
+    .selectAll()
+    .where('secret_hash', '=', secretHash)
+    .executeTakeFirst();
+}
+
+export async function markClaimed(tx: Tx, id: ClaimId, baseId: BaseId): Promise<void> {
+  await tx.updateTable('claim_codes').set({ base_id: baseId }).where('id', '=', id).execute();
+}

@@ -1,0 +1,218 @@
+import { z } from 'zod';
+import { type Command, type IssuedCommand, TraceStep } from '#protocol/command/command.ts';
+import type { BaseId, CommandId, SiteId, UnitId } from '#protocol/ids.ts';
+import { Json, toInstant } from '#protocol/json.ts';
+import { fromJsonColumn } from './json-column.ts';
+import type { CommandsTable, Db, Tx } from './schema.ts';
+
+export type CommandRow = CommandsTable;
+
+const Trace = z.array(TraceStep);
+
+export function traceOf(row: Pick<CommandRow, 'trace'>): TraceStep[] {
+  return fromJsonColumn(Trace, row.trace);
+}
+
+export function commandView(row: CommandRow): Command {
+  return {
+    id: row.id,
+    siteId: row.site_id,
+    baseId: row.base_id,
+    unitId: row.unit_id,
+    verb: row.verb,
+    operation: row.operation,
+    affordance: row.affordance,
+    ...(row.input === null ? {} : { input: fromJsonColumn(Json, row.input) }),
+    ...(row.transition_ms === null ? {} : { transitionMs: row.transition_ms }),
+    seq: row.seq,
+    state: row.state,
+    ...(row.code === null ? {} : { code: row.code }),
+    ...(row.output === null ? {} : { output: fromJsonColumn(Json, row.output) }),
+    ...(row.duplicate === null ? {} : { duplicate: row.duplicate === 1 }),
+    issuedBy: row.issued_by,
+    createdAt: toInstant(row.created_at),
+    expiresAt: row.expires_at === null ? null : toInstant(row.expires_at),
+    endedAt: row.ended_at === null ? null : toInstant(row.ended_at),
+  };
+}
+
+export function issuedCommand(row: CommandRow): IssuedCommand {
+  return {
+    id: row.id,
+    unitId: row.unit_id,
+    verb: row.verb,
+    operation: row.operation,
+    affordance: row.affordance,
+    ...(row.input === null ? {} : { input: fromJsonColumn(Json, row.input) }),
+    ...(row.transition_ms === null ? {} : { transitionMs: row.transition_ms }),
+    createdAt: toInstant(row.created_at),
+    expiresAt: row.expires_at === null ? null : toInstant(row.expires_at),
+  };
+}
+
+export async function insertCommand(tx: Tx, row: CommandRow): Promise<void> {
+  await tx.insertInto('commands').values(row).execute();
+}
+
+/** Writes what a transition changes. */
+export async function saveCommand(tx: Tx, row: CommandRow): Promise<void> {
+  await tx
+    .updateTable('commands')
+    .set({
+      seq: row.seq,
+      state: row.state,
+      code: row.code,
+      output: row.output,
+      duplicate: row.duplicate,
+      due_at: row.due_at,
+      ended_at: row.ended_at,
+      trace: row.trace,
+    })
+    .where('id', '=', row.id)
+    .execute();
+}
+
+export async function findCommand(db: Db, id: CommandId): Promise<CommandRow | undefined> {
+  return await db.selectFrom('commands').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+export async function findCommands(db: Db, ids: readonly CommandId[]): Promise<CommandRow[]> {
+  if (ids.length === 0) return [];
+  return await db.selectFrom('commands').selectAll().where('id', 'in', ids).execute();
+}
+
+/** Newest first. */
+export async function commandsOfUnit(
+  db: Db,
+  unitKey: number,
+  page: { readonly limit: number; readonly before?: CommandId | undefined },
+): Promise<CommandRow[]> {
+  let query = db.selectFrom('commands').selectAll().where('unit_key', '=', unitKey);
+  if (page.before !== undefined) query = query.where('id', '<', page.before);
+  return await query.orderBy('id', 'desc').limit(page.limit).execute();
+}
+
+export async function commandsOfSite(db: Db, siteId: SiteId, limit: number): Promise<CommandRow[]> {
+  return await db
+    .selectFrom('commands')
+    .selectAll()
+    .where('site_id', '=', siteId)
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+}
+
+/** Commands of a unit that still wait to be carried out. */
+export async function countWaiting(db: Db, baseId: BaseId, unitKey: number): Promise<number> {
+  const row = await db
+    .selectFrom('commands')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('base_id', '=', baseId)
+    .where('unit_key', '=', unitKey)
+    .where('ended_at', 'is', null)
+    .where('state', '!=', 'timed_out')
+    .executeTakeFirstOrThrow();
+  return row.count;
+}
+
+/** Wishes for a property that were not sent yet. */
+export async function queuedSets(
+  db: Db,
+  unit: { readonly id: UnitId; readonly baseId: BaseId; readonly key: number },
+  affordance: string,
+): Promise<CommandRow[]> {
+  return await db
+    .selectFrom('commands')
+    .selectAll()
+    .where('base_id', '=', unit.baseId)
+    .where('unit_key', '=', unit.key)
+    .where('ended_at', 'is', null)
+    .where('state', '=', 'queued')
+    .where('verb', '=', 'set')
+    .where('affordance', '=', affordance)
+    .execute();
+}
+
+/** Commands of a base that have not ended, in the order of its log. */
+export async function openCommands(db: Db, baseId: BaseId): Promise<CommandRow[]> {
+  return await db
+    .selectFrom('commands')
+    .selectAll()
+    .where('base_id', '=', baseId)
+    .where('ended_at', 'is', null)
+    .where('seq', 'is not', null)
+    .orderBy('seq')
+    .execute();
+}
+
+/** Commands that a base must hold, having said that it holds its log up to `seq`. */
+export async function unconfirmedUpTo(db: Db, baseId: BaseId, seq: number): Promise<CommandRow[]> {
+  return await db
+    .selectFrom('commands')
+    .selectAll()
+    .where('base_id', '=', baseId)
+    .where('ended_at', 'is', null)
+    .where('state', 'in', ['queued', 'dispatched'])
+    .where('seq', '<=', seq)
+    .execute();
+}
+
+export async function dueCommands(db: Db, nowMs: number, limit: number): Promise<CommandRow[]> {
+  return await db
+    .selectFrom('commands')
+    .selectAll()
+    .where('due_at', '<=', nowMs)
+    .orderBy('due_at')
+    .limit(limit)
+    .execute();
+}
+
+export async function nextDueAt(db: Db): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('commands')
+    .select('due_at')
+    .where('due_at', 'is not', null)
+    .orderBy('due_at')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.due_at ?? undefined;
+}
+
+export async function commandOfKey(
+  db: Db,
+  caller: string,
+  keyHash: string,
+): Promise<CommandId | undefined> {
+  const row = await db
+    .selectFrom('idempotency_keys')
+    .select('command_id')
+    .where('caller', '=', caller)
+    .where('key_hash', '=', keyHash)
+    .executeTakeFirst();
+  return row?.command_id;
+}
+
+export async function putIdempotencyKey(
+  tx: Tx,
+  key: {
+    readonly caller: string;
+    readonly keyHash: string;
+    readonly commandId: CommandId;
+    readonly nowMs: number;
+  },
+): Promise<void> {
+  await tx
+    .insertInto('idempotency_keys')
+    .values({
+      caller: key.caller,
+      key_hash: key.keyHash,
+      command_id: key.commandId,
+      created_at: key.nowMs,
+    })
+    .execute();
+}
+
+/** Keys are kept a week and the time of a long retry. */
+export async function dropOldIdempotencyKeys(tx: Tx, beforeMs: number): Promise<void> {
+  await tx.deleteFrom('idempotency_keys').where('created_at', '<', beforeMs).execute();
+}

@@ -1,0 +1,38 @@
+import type { InvitationsTable, Tx } from './schema.ts';
+
+/** Open invitations of one site; more only serve to fill the table. */
+const MAX_OPEN_PER_SITE = 200;
+
+/** Stores an invitation; false when the site has too many open ones. */
+export async function insertInvitation(tx: Tx, invitation: InvitationsTable): Promise<boolean> {
+  await tx
+    .deleteFrom('invitations')
+    .where('site_id', '=', invitation.site_id)
+    .where('expires_at', '<=', invitation.created_at)
+    .execute();
+  const open = await tx
+    .selectFrom('invitations')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('site_id', '=', invitation.site_id)
+    .where('used_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  if (open.count >= MAX_OPEN_PER_SITE) return false;
+  await tx.insertInto('invitations').values(invitation).execute();
+  return true;
+}
+
+/** Uses an invitation up. Undefined when it is not known, was used, or has expired. */
+export async function takeInvitation(
+  tx: Tx,
+  codeHash: string,
+  nowMs: number,
+): Promise<InvitationsTable | undefined> {
+  return await tx
+    .updateTable('invitations')
+    .set({ used_at: nowMs })
+    .where('code_hash', '=', codeHash)
+    .where('used_at', 'is', null)
+    .where('expires_at', '>', nowMs)
+    .returningAll()
+    .executeTakeFirst();
+}

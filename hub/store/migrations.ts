@@ -1,0 +1,23 @@
+import { type Migration, Migrator } from 'kysely';
+import { AppError } from '#protocol/errors.ts';
+import * as firstLight from './migrations/0001-first-light.ts';
+import type { Db } from './schema.ts';
+
+/** All migrations by name, in the order of their names. A released one never changes. */
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-first-light': firstLight,
+};
+
+/** Brings the database to the newest form; does nothing when it is there. */
+export async function migrate(
+  db: Db,
+  migrations: Readonly<Record<string, Migration>> = MIGRATIONS,
+): Promise<readonly string[]> {
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: () => Promise.resolve({ ...migrations }) },
+  });
+  const { error, results } = await migrator.migrateToLatest();
+  if (error !== undefined) throw new AppError('internal', { cause: error });
+  return (results ?? []).map((result) => result.migrationName);
+}

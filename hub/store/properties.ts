@@ -1,0 +1,177 @@
+import { sql } from 'kysely';
+import type { UnitView } from '#protocol/http/units.ts';
+import type { CommandId } from '#protocol/ids.ts';
+import type { PropertyState } from '#protocol/reading.ts';
+import { ScalarValue } from '#protocol/thing/data-schema.ts';
+import { fromJsonColumn } from './json-column.ts';
+import type { Db, Tx } from './schema.ts';
+
+export type Reported = UnitView['reported'];
+export type Desired = UnitView['desired'];
+
+/** Units per query, well below SQLite's limit of parameters. */
+const CHUNK = 500;
+
+/** Latest values by unit key. */
+export async function reportedOf(
+  db: Db,
+  unitKeys: readonly number[],
+): Promise<Map<number, Reported>> {
+  const found = new Map<number, Reported>();
+  for (let start = 0; start < unitKeys.length; start += CHUNK) {
+    const rows = await db
+      .selectFrom('properties')
+      .select(['unit_key', 'name', 'value', 'measured_at', 'received_at', 'clock'])
+      .where('unit_key', 'in', unitKeys.slice(start, start + CHUNK))
+      .execute();
+    for (const row of rows) {
+      const reported = found.get(row.unit_key) ?? {};
+      reported[row.name] = {
+        value: fromJsonColumn(ScalarValue, row.value),
+        measuredAtMs: row.measured_at,
+        receivedAtMs: row.received_at,
+        clock: row.clock,
+      };
+      found.set(row.unit_key, reported);
+    }
+  }
+  return found;
+}
+
+/** Unsettled wishes by unit key. */
+export async function desiredOf(
+  db: Db,
+  unitKeys: readonly number[],
+): Promise<Map<number, Desired>> {
+  const found = new Map<number, Desired>();
+  for (let start = 0; start < unitKeys.length; start += CHUNK) {
+    const rows = await db
+      .selectFrom('desired')
+      .selectAll()
+      .where('unit_key', 'in', unitKeys.slice(start, start + CHUNK))
+      .where('command_id', 'is not', null)
+      .execute();
+    for (const row of rows) {
+      if (row.command_id === null) continue;
+      const desired = found.get(row.unit_key) ?? {};
+      desired[row.property] = {
+        value: fromJsonColumn(ScalarValue, row.value),
+        version: row.version,
+        commandId: row.command_id,
+        setAtMs: row.set_at,
+      };
+      found.set(row.unit_key, desired);
+    }
+  }
+  return found;
+}
+
+/** Makes sure that a property has a row, keeps the newer value, and answers its key. */
+export async function putReported(
+  tx: Tx,
+  property: { readonly unitKey: number; readonly name: string },
+  state: PropertyState,
+): Promise<number> {
+  const value = JSON.stringify(state.value);
+  const row = await tx
+    .insertInto('properties')
+    .values({
+      unit_key: property.unitKey,
+      name: property.name,
+      value,
+      measured_at: state.measuredAtMs,
+      received_at: state.receivedAtMs,
+      clock: state.clock,
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['unit_key', 'name']).doUpdateSet({
+        // A backlog that arrives after live values must not look like news.
+        value: sql`iif(excluded.measured_at >= measured_at, excluded.value, value)`,
+        clock: sql`iif(excluded.measured_at >= measured_at, excluded.clock, clock)`,
+        received_at: sql`iif(excluded.measured_at >= measured_at, excluded.received_at, received_at)`,
+        measured_at: sql`max(excluded.measured_at, measured_at)`,
+      }),
+    )
+    .returning('key')
+    .executeTakeFirstOrThrow();
+  return row.key;
+}
+
+export async function propertyKeyOf(
+  db: Db,
+  unitKey: number,
+  name: string,
+): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('properties')
+    .select('key')
+    .where('unit_key', '=', unitKey)
+    .where('name', '=', name)
+    .executeTakeFirst();
+  return row?.key;
+}
+
+/** Keeps a wish, with a version above the last one's. */
+export async function putDesired(
+  tx: Tx,
+  wish: {
+    readonly unitKey: number;
+    readonly property: string;
+    readonly value: unknown;
+    readonly commandId: CommandId;
+    readonly nowMs: number;
+  },
+): Promise<void> {
+  const value = JSON.stringify(wish.value);
+  await tx
+    .insertInto('desired')
+    .values({
+      unit_key: wish.unitKey,
+      property: wish.property,
+      value,
+      version: 1,
+      command_id: wish.commandId,
+      set_at: wish.nowMs,
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['unit_key', 'property']).doUpdateSet({
+        value,
+        version: sql`version + 1`,
+        command_id: wish.commandId,
+        set_at: wish.nowMs,
+      }),
+    )
+    .execute();
+}
+
+/** A wish is over when its command ended; false when a newer wish took its place. */
+export async function settleDesiredBy(
+  tx: Tx,
+  commandId: CommandId,
+  unitKey: number,
+): Promise<boolean> {
+  const result = await tx
+    .updateTable('desired')
+    .set({ command_id: null })
+    .where('unit_key', '=', unitKey)
+    .where('command_id', '=', commandId)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+/** A wish is over when the unit reports the wished value. */
+export async function settleDesiredAt(
+  tx: Tx,
+  property: { readonly unitKey: number; readonly name: string },
+  value: unknown,
+): Promise<boolean> {
+  const result = await tx
+    .updateTable('desired')
+    .set({ command_id: null })
+    .where('unit_key', '=', property.unitKey)
+    .where('property', '=', property.name)
+    .where('value', '=', JSON.stringify(value))
+    .where('command_id', 'is not', null)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}

@@ -1,0 +1,252 @@
+import type { Generated, Kysely, Transaction } from 'kysely';
+import type { CommandState } from '#protocol/command/command-state.ts';
+import type { Operation, Verb } from '#protocol/command/command.ts';
+import type { ErrorCode } from '#protocol/errors.ts';
+import type { LogEntryType } from '#protocol/hub-link/base-log.ts';
+import type { Role, TokenScope } from '#protocol/http/accounts.ts';
+import type {
+  BaseId,
+  ClaimId,
+  CommandId,
+  Epoch,
+  InvitationId,
+  SessionId,
+  SiteId,
+  TokenId,
+  UnitId,
+  UserId,
+} from '#protocol/ids.ts';
+import type { UnitState } from '#protocol/presence.ts';
+import type { ClockQuality } from '#protocol/reading.ts';
+
+/**
+ * The tables as queries see them (hub/store/migrations makes them). Times are
+ * milliseconds since 1970. Columns that hold JSON say so, and are parsed by
+ * the file of their noun. Integer keys stand in for ids where rows are many.
+ */
+export interface Tables {
+  settings: SettingsTable;
+  users: UsersTable;
+  sessions: SessionsTable;
+  api_tokens: ApiTokensTable;
+  sites: SitesTable;
+  members: MembersTable;
+  invitations: InvitationsTable;
+  claim_codes: ClaimCodesTable;
+  bases: BasesTable;
+  base_log: BaseLogTable;
+  event_ranges: EventRangesTable;
+  units: UnitsTable;
+  properties: PropertiesTable;
+  desired: DesiredTable;
+  readings: ReadingsTable;
+  commands: CommandsTable;
+  idempotency_keys: IdempotencyKeysTable;
+}
+
+/** Either the database itself or a transaction on it: for reading. */
+export type Db = Kysely<Tables>;
+/** A transaction, which is the only way to write. */
+export type Tx = Transaction<Tables>;
+
+export interface SettingsTable {
+  key: string;
+  value: string;
+}
+
+export interface UsersTable {
+  id: UserId;
+  email: string;
+  name: string;
+  password_hash: string;
+  created_at: number;
+}
+
+export interface SessionsTable {
+  id: SessionId;
+  user_id: UserId;
+  token_hash: string;
+  user_agent: string;
+  created_at: number;
+  last_used_at: number;
+  expires_at: number;
+}
+
+export interface ApiTokensTable {
+  id: TokenId;
+  user_id: UserId;
+  token_hash: string;
+  name: string;
+  scope: TokenScope;
+  created_at: number;
+  last_used_at: number | null;
+  expires_at: number | null;
+}
+
+export interface SitesTable {
+  id: SiteId;
+  name: string;
+  created_at: number;
+}
+
+export interface MembersTable {
+  site_id: SiteId;
+  user_id: UserId;
+  role: Role;
+  since: number;
+  /** JSON: the member's order of the tiles, a list of unit ids. */
+  layout: string;
+}
+
+export interface InvitationsTable {
+  id: InvitationId;
+  site_id: SiteId;
+  code_hash: string;
+  role: Role;
+  invited_by: UserId;
+  created_at: number;
+  expires_at: number;
+  used_at: number | null;
+}
+
+export interface ClaimCodesTable {
+  id: ClaimId;
+  site_id: SiteId;
+  base_name: string;
+  secret_hash: string;
+  created_at: number;
+  expires_at: number;
+  base_id: BaseId | null;
+}
+
+export interface BasesTable {
+  key: Generated<number>;
+  id: BaseId;
+  site_id: SiteId;
+  name: string;
+  version: string;
+  /** Raw Ed25519 public key, base64url. */
+  public_key: string;
+  created_at: number;
+  /** A removed base stays as a row, so that it can be told that it was removed. */
+  removed_at: number | null;
+  last_seen_at: number | null;
+  log_epoch: Epoch;
+  /** Highest sequence number given in this epoch. */
+  log_head: number;
+  /** Sequence numbers up to here are no longer in the log. */
+  log_floor: number;
+  /** Up to here the base has said that it holds the log. */
+  log_acked: number;
+}
+
+export interface BaseLogTable {
+  base_key: number;
+  seq: number;
+  type: LogEntryType;
+  /** The command it speaks of; its body is made from the command when it is sent. */
+  command_id: CommandId | null;
+}
+
+/** Sequence numbers of a base's outbox that are settled, as ranges without overlap. */
+export interface EventRangesTable {
+  base_key: number;
+  epoch: Epoch;
+  from_seq: number;
+  to_seq: number;
+}
+
+export interface UnitsTable {
+  key: Generated<number>;
+  id: UnitId;
+  base_key: number;
+  base_id: BaseId;
+  site_id: SiteId;
+  name: string;
+  place: string;
+  host: string;
+  port: number;
+  hardware_id: string | null;
+  /** JSON: what the unit said of itself. */
+  identity: string | null;
+  /** JSON: its Thing Description. */
+  description: string | null;
+  presence_state: UnitState;
+  presence_since: number;
+  presence_code: ErrorCode | null;
+  last_contact_at: number | null;
+  created_at: number;
+}
+
+export interface PropertiesTable {
+  key: Generated<number>;
+  unit_key: number;
+  name: string;
+  /** JSON: the latest value. */
+  value: string;
+  measured_at: number;
+  received_at: number;
+  clock: ClockQuality;
+}
+
+export interface DesiredTable {
+  unit_key: number;
+  property: string;
+  /** JSON. */
+  value: string;
+  version: number;
+  /** The command that carries the wish; null once the wish is settled. */
+  command_id: CommandId | null;
+  set_at: number;
+}
+
+/** Numbers, and switches as 0 and 1. */
+export interface ReadingsTable {
+  property_key: number;
+  /** The unit's boot id as a number. */
+  boot: number;
+  seq: number;
+  measured_at: number;
+  received_at: number;
+  value: number;
+  /** 0 synced, 1 free-running, 2 none. */
+  clock: number;
+}
+
+export interface CommandsTable {
+  id: CommandId;
+  unit_key: number;
+  unit_id: UnitId;
+  base_id: BaseId;
+  site_id: SiteId;
+  verb: Verb;
+  operation: Operation;
+  affordance: string;
+  /** JSON. */
+  input: string | null;
+  transition_ms: number | null;
+  seq: number | null;
+  state: CommandState;
+  code: ErrorCode | null;
+  /** JSON. */
+  output: string | null;
+  duplicate: number | null;
+  issued_by: string;
+  created_at: number;
+  expires_at: number | null;
+  /** When the sweeper has to look at it next. */
+  due_at: number | null;
+  ended_at: number | null;
+  /** Names the request, so that a repeat is told from a conflict. */
+  request_hash: string;
+  /** JSON: the steps so far. */
+  trace: string;
+}
+
+export interface IdempotencyKeysTable {
+  /** Who used it: keys of different callers never meet. */
+  caller: string;
+  key_hash: string;
+  command_id: CommandId;
+  created_at: number;
+}

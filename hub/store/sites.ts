@@ -1,0 +1,153 @@
+import type { MemberView, Role, SiteView } from '#protocol/http/accounts.ts';
+import { SiteId, type UserId, newId } from '#protocol/ids.ts';
+import { toInstant } from '#protocol/json.ts';
+import type { Db, SitesTable, Tx } from './schema.ts';
+import { userView } from './users.ts';
+
+export async function insertSite(tx: Tx, name: string, nowMs: number): Promise<SitesTable> {
+  const site = { id: newId(SiteId, nowMs), name, created_at: nowMs };
+  await tx.insertInto('sites').values(site).execute();
+  return site;
+}
+
+export async function firstSite(db: Db): Promise<SitesTable | undefined> {
+  return await db.selectFrom('sites').selectAll().orderBy('id').limit(1).executeTakeFirst();
+}
+
+export async function sitesWithoutOwner(db: Db): Promise<SiteId[]> {
+  const rows = await db
+    .selectFrom('sites')
+    .select('id')
+    .where((where) =>
+      where.not(
+        where.exists(
+          where
+            .selectFrom('members')
+            .select('user_id')
+            .whereRef('members.site_id', '=', 'sites.id')
+            .where('role', '=', 'owner'),
+        ),
+      ),
+    )
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+export async function sitesOf(db: Db, userId: UserId): Promise<SiteView[]> {
+  const rows = await db
+    .selectFrom('sites')
+    .innerJoin('members', 'members.site_id', 'sites.id')
+    .select(['sites.id', 'sites.name', 'sites.created_at', 'members.role'])
+    .where('members.user_id', '=', userId)
+    .orderBy('sites.id')
+    .execute();
+  return rows.map(siteView);
+}
+
+export async function siteFor(
+  db: Db,
+  siteId: SiteId,
+  userId: UserId,
+): Promise<SiteView | undefined> {
+  const row = await db
+    .selectFrom('sites')
+    .innerJoin('members', 'members.site_id', 'sites.id')
+    .select(['sites.id', 'sites.name', 'sites.created_at', 'members.role'])
+    .where('sites.id', '=', siteId)
+    .where('members.user_id', '=', userId)
+    .executeTakeFirst();
+  return row && siteView(row);
+}
+
+export async function renameSite(tx: Tx, siteId: SiteId, name: string): Promise<void> {
+  await tx.updateTable('sites').set({ name }).where('id', '=', siteId).execute();
+}
+
+/** Makes a member, or gives a member the higher of both roles. */
+export async function addMember(
+  tx: Tx,
+  member: {
+    readonly siteId: SiteId;
+    readonly userId: UserId;
+    readonly role: Role;
+    readonly nowMs: number;
+  },
+): Promise<void> {
+  await tx
+    .insertInto('members')
+    .values({
+      site_id: member.siteId,
+      user_id: member.userId,
+      role: member.role,
+      since: member.nowMs,
+      layout: '[]',
+    })
+    .onConflict((conflict) =>
+      member.role === 'owner'
+        ? conflict.columns(['site_id', 'user_id']).doUpdateSet({ role: 'owner' })
+        : conflict.columns(['site_id', 'user_id']).doNothing(),
+    )
+    .execute();
+}
+
+export async function removeMember(tx: Tx, siteId: SiteId, userId: UserId): Promise<boolean> {
+  const result = await tx
+    .deleteFrom('members')
+    .where('site_id', '=', siteId)
+    .where('user_id', '=', userId)
+    .executeTakeFirst();
+  return result.numDeletedRows > 0n;
+}
+
+export async function roleOf(db: Db, siteId: SiteId, userId: UserId): Promise<Role | undefined> {
+  const row = await db
+    .selectFrom('members')
+    .select('role')
+    .where('site_id', '=', siteId)
+    .where('user_id', '=', userId)
+    .executeTakeFirst();
+  return row?.role;
+}
+
+export async function membersOf(db: Db, siteId: SiteId): Promise<MemberView[]> {
+  const rows = await db
+    .selectFrom('members')
+    .innerJoin('users', 'users.id', 'members.user_id')
+    .select(['users.id', 'users.email', 'users.name', 'members.role', 'members.since'])
+    .where('members.site_id', '=', siteId)
+    .orderBy('members.since')
+    .limit(1_000)
+    .execute();
+  return rows.map((row) => ({
+    user: userView(row),
+    role: row.role,
+    since: toInstant(row.since),
+  }));
+}
+
+export async function layoutOf(db: Db, siteId: SiteId, userId: UserId): Promise<string> {
+  const row = await db
+    .selectFrom('members')
+    .select('layout')
+    .where('site_id', '=', siteId)
+    .where('user_id', '=', userId)
+    .executeTakeFirst();
+  return row?.layout ?? '[]';
+}
+
+export async function putLayout(
+  tx: Tx,
+  member: { readonly siteId: SiteId; readonly userId: UserId },
+  layout: readonly string[],
+): Promise<void> {
+  await tx
+    .updateTable('members')
+    .set({ layout: JSON.stringify(layout) })
+    .where('site_id', '=', member.siteId)
+    .where('user_id', '=', member.userId)
+    .execute();
+}
+
+function siteView(row: SitesTable & { readonly role: Role }): SiteView {
+  return { id: row.id, name: row.name, role: row.role, createdAt: toInstant(row.created_at) };
+}

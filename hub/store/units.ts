@@ -1,0 +1,114 @@
+import type { z } from 'zod';
+import type { UnitView } from '#protocol/http/units.ts';
+import { UnitView as UnitViewSchema } from '#protocol/http/units.ts';
+import type { UnitAssignment } from '#protocol/hub-link/base-log.ts';
+import type { BaseId, SiteId, UnitId } from '#protocol/ids.ts';
+import { ThingDescription } from '#protocol/thing/thing-description.ts';
+import { fromJsonColumn } from './json-column.ts';
+import type { Db, Tx, UnitsTable } from './schema.ts';
+
+export type UnitRow = Omit<UnitsTable, 'key'> & { readonly key: number };
+
+const Identity = UnitViewSchema.shape.identity.unwrap();
+export type UnitIdentity = z.infer<typeof Identity>;
+
+/** A unit with its JSON parsed: what services work with. */
+export interface UnitRecord {
+  readonly key: number;
+  readonly id: UnitId;
+  readonly baseId: BaseId;
+  readonly baseKey: number;
+  readonly siteId: SiteId;
+  readonly identity: UnitView['identity'];
+  readonly description: UnitView['description'];
+  readonly row: UnitRow;
+}
+
+export function unitRecord(row: UnitRow): UnitRecord {
+  return {
+    key: row.key,
+    id: row.id,
+    baseId: row.base_id,
+    baseKey: row.base_key,
+    siteId: row.site_id,
+    identity: row.identity === null ? null : fromJsonColumn(Identity, row.identity),
+    description:
+      row.description === null ? null : fromJsonColumn(ThingDescription, row.description),
+    row,
+  };
+}
+
+export async function findUnit(db: Db, id: UnitId): Promise<UnitRow | undefined> {
+  return await db.selectFrom('units').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+export async function unitsOfSite(db: Db, siteId: SiteId): Promise<UnitRow[]> {
+  return await db
+    .selectFrom('units')
+    .selectAll()
+    .where('site_id', '=', siteId)
+    .orderBy('id')
+    .execute();
+}
+
+export async function unitIdsOfBase(db: Db, baseKey: number): Promise<UnitId[]> {
+  const rows = await db.selectFrom('units').select('id').where('base_key', '=', baseKey).execute();
+  return rows.map((row) => row.id);
+}
+
+export async function unitAtAddress(
+  db: Db,
+  baseKey: number,
+  address: { readonly host: string; readonly port: number },
+): Promise<UnitId | undefined> {
+  const row = await db
+    .selectFrom('units')
+    .select('id')
+    .where('base_key', '=', baseKey)
+    .where('host', '=', address.host)
+    .where('port', '=', address.port)
+    .executeTakeFirst();
+  return row?.id;
+}
+
+export async function countUnits(db: Db, baseKey: number): Promise<number> {
+  const row = await db
+    .selectFrom('units')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('base_key', '=', baseKey)
+    .executeTakeFirstOrThrow();
+  return row.count;
+}
+
+export async function insertUnit(tx: Tx, unit: Omit<UnitRow, 'key'>): Promise<void> {
+  await tx.insertInto('units').values(unit).execute();
+}
+
+export async function updateUnit(
+  tx: Tx,
+  id: UnitId,
+  change: Partial<Omit<UnitRow, 'key' | 'id'>>,
+): Promise<void> {
+  if (Object.keys(change).length === 0) return;
+  await tx.updateTable('units').set(change).where('id', '=', id).execute();
+}
+
+export async function deleteUnit(tx: Tx, id: UnitId): Promise<void> {
+  await tx.deleteFrom('units').where('id', '=', id).execute();
+}
+
+/** The units of a base as its log carries them. */
+export async function assignmentsOf(db: Db, baseKey: number): Promise<UnitAssignment[]> {
+  const rows = await db
+    .selectFrom('units')
+    .select(['id', 'name', 'host', 'port', 'hardware_id'])
+    .where('base_key', '=', baseKey)
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => ({
+    unitId: row.id,
+    name: row.name,
+    address: { host: row.host, port: row.port },
+    hardwareId: row.hardware_id,
+  }));
+}

@@ -1,0 +1,27 @@
+import type { UserView } from '#protocol/http/accounts.ts';
+import type { UserId } from '#protocol/ids.ts';
+import type { Db, Tx, UsersTable } from './schema.ts';
+
+export async function anyUser(db: Db): Promise<boolean> {
+  return (await db.selectFrom('users').select('id').limit(1).executeTakeFirst()) !== undefined;
+}
+
+export async function findUser(db: Db, id: UserId): Promise<UsersTable | undefined> {
+  return await db.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+export async function findUserByEmail(db: Db, email: string): Promise<UsersTable | undefined> {
+  return await db.selectFrom('users').selectAll().where('email', '=', email).executeTakeFirst();
+}
+
+export async function insertUser(tx: Tx, user: UsersTable): Promise<void> {
+  await tx.insertInto('users').values(user).execute();
+}
+
+export async function setPasswordHash(tx: Tx, id: UserId, passwordHash: string): Promise<void> {
+  await tx.updateTable('users').set({ password_hash: passwordHash }).where('id', '=', id).execute();
+}
+
+export function userView(user: Pick<UsersTable, 'id' | 'email' | 'name'>): UserView {
+  return { id: user.id, email: user.email, name: user.name };
+}

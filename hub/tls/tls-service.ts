@@ -1,0 +1,170 @@
+import { X509Certificate, createPrivateKey } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SecureContextOptions } from 'node:tls';
+import type { Logger } from 'pino';
+import { AppError } from '#protocol/errors.ts';
+import { caFingerprintOf } from '#protocol/hub-link/claim-code.ts';
+import type { Clock, Timer } from '../clock.ts';
+import {
+  type KeyPair,
+  fingerprintOf,
+  makeAuthority,
+  makeServerCertificate,
+  renewalReason,
+  splitChain,
+} from './certificates.ts';
+import type { ServerNames } from './names.ts';
+import { readIfThere, writePrivateFile } from './private-file.ts';
+
+const CHECK_EVERY_MS = 86_400_000;
+
+/** Certificate and key files of the user's own. */
+export interface OwnCertificate {
+  /** PEM: the server's certificate, then the chain up to the CA. */
+  readonly certificateFile: string;
+  readonly keyFile: string;
+  /** PEM of the CA that bases shall pin; default: the last of the chain. */
+  readonly caFile?: string | undefined;
+}
+
+export interface TlsServiceDeps {
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Asked again at each check, since addresses come and go. */
+  readonly names: () => ServerNames;
+  readonly own?: OwnCertificate | undefined;
+}
+
+/** The certificates in force. */
+export interface TlsState {
+  readonly secureContext: SecureContextOptions;
+  readonly caPem: string;
+  /** What a claim code carries of it. */
+  readonly caFingerprint: string;
+}
+
+/**
+ * The hub's certificates: from the automatic local CA, or the user's own
+ * files. Looks at them at start and daily, and hands out new ones when the
+ * machine's names changed or the end is near.
+ */
+export class TlsService {
+  readonly #deps: TlsServiceDeps;
+  #state: TlsState | undefined;
+  #timer: Timer | undefined;
+  #renewed: ((context: SecureContextOptions) => void) | undefined;
+
+  constructor(deps: TlsServiceDeps) {
+    this.#deps = deps;
+  }
+
+  get state(): TlsState {
+    if (!this.#state) throw new AppError('not_ready');
+    return this.#state;
+  }
+
+  async start(renewed: (context: SecureContextOptions) => void): Promise<void> {
+    this.#renewed = renewed;
+    this.#state = await this.#load();
+    this.#scheduleCheck();
+  }
+
+  close(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  /** Looks whether other certificates are due, and hands them out. */
+  async check(): Promise<void> {
+    const before = this.state;
+    this.#state = await this.#load();
+    if (this.#state.secureContext.cert !== before.secureContext.cert) {
+      this.#renewed?.(this.#state.secureContext);
+    }
+  }
+
+  #scheduleCheck(): void {
+    this.#timer = this.#deps.clock.after(CHECK_EVERY_MS, () => {
+      this.check().catch((error: unknown) => {
+        this.#deps.log.error({ err: error }, 'certificate check failed');
+      });
+      this.#scheduleCheck();
+    });
+  }
+
+  async #load(): Promise<TlsState> {
+    const { own } = this.#deps;
+    return own ? await loadOwn(own) : await this.#loadLocal();
+  }
+
+  async #loadLocal(): Promise<TlsState> {
+    const { folder, clock, log, names } = this.#deps;
+    const nowMs = clock.now();
+    const authority = await this.#authority(nowMs);
+    const wanted = { authorityPem: authority.certificate, names: names(), nowMs };
+    const stored = await readPair(join(folder, 'server'));
+    const reason = stored ? renewalReason(stored.certificate, wanted) : 'none_yet';
+    let server = stored;
+    if (!server || reason !== undefined) {
+      server = await makeServerCertificate(authority, wanted.names, nowMs);
+      await writePair(join(folder, 'server'), server);
+      log.info({ reason, names: wanted.names }, 'server certificate made');
+    }
+    return {
+      secureContext: {
+        // The CA goes along, so that a base can check its fingerprint.
+        cert: `${server.certificate}\n${authority.certificate}\n`,
+        key: server.privateKey,
+      },
+      caPem: authority.certificate,
+      caFingerprint: caFingerprintOf(await fingerprintOf(authority.certificate)),
+    };
+  }
+
+  async #authority(nowMs: number): Promise<KeyPair> {
+    const path = join(this.#deps.folder, 'ca');
+    const stored = await readPair(path);
+    if (stored) return stored;
+    if ((await readIfThere(`${path}.pem`)) !== undefined) {
+      // Every base has pinned this CA: making another one is no way out.
+      throw new AppError('internal', { details: { reason: `${path}.key does not fit ca.pem` } });
+    }
+    const made = await makeAuthority('Signalbox local CA', nowMs);
+    await writePair(path, made);
+    this.#deps.log.info({ folder: this.#deps.folder }, 'local certificate authority made');
+    return made;
+  }
+}
+
+async function loadOwn(own: OwnCertificate): Promise<TlsState> {
+  const cert = await readFile(own.certificateFile, 'utf8');
+  const key = await readFile(own.keyFile, 'utf8');
+  const ca = own.caFile === undefined ? cert : await readFile(own.caFile, 'utf8');
+  const caPem = splitChain(ca).at(-1);
+  if (caPem === undefined) {
+    throw new AppError('internal', {
+      details: { reason: `no certificate in ${own.caFile ?? own.certificateFile}` },
+    });
+  }
+  return {
+    secureContext: { cert, key },
+    caPem,
+    caFingerprint: caFingerprintOf(await fingerprintOf(caPem)),
+  };
+}
+
+async function readPair(path: string): Promise<KeyPair | undefined> {
+  const certificate = await readIfThere(`${path}.pem`);
+  const privateKey = await readIfThere(`${path}.key`);
+  if (certificate === undefined || privateKey === undefined) return undefined;
+  // A crash between the two files leaves a key that belongs to another certificate.
+  const fits = new X509Certificate(certificate).checkPrivateKey(createPrivateKey(privateKey));
+  return fits ? { certificate, privateKey } : undefined;
+}
+
+async function writePair(path: string, pair: KeyPair): Promise<void> {
+  await writePrivateFile(`${path}.key`, pair.privateKey);
+  await writePrivateFile(`${path}.pem`, pair.certificate);
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import type { SiteSnapshot } from '#protocol/http/sites.ts';
+import type { SiteId, UserId } from '#protocol/ids.ts';
+import type { SiteService } from '../accounts/site-service.ts';
+import type { BaseService } from '../bases/base-service.ts';
+import type { Clock } from '../clock.ts';
+import type { HistoryService } from '../readings/history-service.ts';
+import type { Publisher } from '../realtime/publisher.ts';
+import { commandView, commandsOfSite } from '../store/commands.ts';
+import { fromJsonColumn } from '../store/json-column.ts';
+import type { Db } from '../store/schema.ts';
+import { layoutOf } from '../store/sites.ts';
+import type { UnitViews } from './unit-views.ts';
+
+export interface SnapshotServiceDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly sites: SiteService;
+  readonly bases: BaseService;
+  readonly views: UnitViews;
+  readonly history: HistoryService;
+  readonly publisher: Publisher;
+}
+
+const COMMANDS = 50;
+const Layout = z.array(z.string());
+
+/** All that the first view of a site needs. */
+export class SnapshotService {
+  readonly #deps: SnapshotServiceDeps;
+
+  constructor(deps: SnapshotServiceDeps) {
+    this.#deps = deps;
+  }
+
+  async of(userId: UserId, siteId: SiteId): Promise<SiteSnapshot> {
+    const { db, clock, sites, bases, views, history, publisher } = this.#deps;
+    const site = await sites.get(userId, siteId);
+    // First the place, then the state: a delta may be in both, never in neither.
+    const cursor = publisher.cursor(siteId);
+    const units = await views.ofSite(siteId);
+    return {
+      site,
+      cursor,
+      bases: await bases.ofSite(siteId),
+      units,
+      layout: fromJsonColumn(Layout, await layoutOf(db, siteId, userId)),
+      commands: (await commandsOfSite(db, siteId, COMMANDS)).map(commandView),
+      sparklines: await history.sparklines(units, clock.now()),
+      serverTimeMs: clock.now(),
+    };
+  }
+}

@@ -1,0 +1,151 @@
+import { AppError } from '#protocol/errors.ts';
+import type {
+  UnitDescribed,
+  UnitEventHappened,
+  UnitPresenceChanged,
+  UnitsDeclared,
+} from '#protocol/hub-link/base-events.ts';
+import type { LogEntry } from '#protocol/hub-link/base-log.ts';
+import type { UnitId } from '#protocol/ids.ts';
+import { toInstant } from '#protocol/json.ts';
+import type { BaseRecord } from '../bases/base-directory.ts';
+import type { Publisher } from '../realtime/publisher.ts';
+import type { AfterCommit } from '../store/after-commit.ts';
+import type { Tx } from '../store/schema.ts';
+import {
+  type UnitIdentity,
+  type UnitRecord,
+  findUnit,
+  unitAtAddress,
+  unitRecord,
+  updateUnit,
+} from '../store/units.ts';
+import type { UnitDirectory } from './unit-directory.ts';
+import type { UnitService } from './unit-service.ts';
+
+/** A report within the transaction that stores it; times of the base are corrected by its offset. */
+export interface ReportContext {
+  readonly base: BaseRecord;
+  readonly clockOffsetMs: number;
+  readonly after: AfterCommit;
+}
+
+/** What bases say of their units. */
+export class UnitReports {
+  readonly #deps: {
+    readonly directory: UnitDirectory;
+    readonly units: UnitService;
+    readonly publisher: Publisher;
+  };
+
+  constructor(deps: {
+    readonly directory: UnitDirectory;
+    readonly units: UnitService;
+    readonly publisher: Publisher;
+  }) {
+    this.#deps = deps;
+  }
+
+  /** The unit of a report, which must be of the reporting base. */
+  async unitOf(tx: Tx, base: BaseRecord, id: UnitId): Promise<UnitRecord> {
+    const unit = await this.#deps.directory.findIn(tx, id);
+    if (!unit) throw new AppError('unit_unknown');
+    if (unit.baseKey !== base.key) throw new AppError('event_foreign');
+    return unit;
+  }
+
+  async presence(tx: Tx, report: UnitPresenceChanged, context: ReportContext): Promise<void> {
+    const unit = await this.unitOf(tx, context.base, report.unitId);
+    const { clockOffsetMs, after } = context;
+    await updateUnit(tx, unit.id, {
+      presence_state: report.state,
+      presence_since: Math.max(0, Math.round(report.atMs + clockOffsetMs)),
+      presence_code: report.code ?? null,
+      ...(report.lastContactAtMs === null
+        ? {}
+        : { last_contact_at: Math.max(0, Math.round(report.lastContactAtMs + clockOffsetMs)) }),
+    });
+    after.unitChanged(unit.id);
+  }
+
+  async described(tx: Tx, report: UnitDescribed, context: ReportContext): Promise<void> {
+    await this.unitOf(tx, context.base, report.unitId);
+    const row = await findUnit(tx, report.unitId);
+    if (!row) throw new AppError('unit_unknown');
+    // Pinned at first contact: another board at this address is another unit.
+    if (row.hardware_id !== null && row.hardware_id !== report.hardwareId) {
+      throw new AppError('unit_wrong');
+    }
+    const identity: UnitIdentity = {
+      hardwareId: report.hardwareId,
+      model: report.model,
+      firmwareVersion: report.firmwareVersion,
+      sessionPolicy: report.sessionPolicy,
+      bootId: report.bootId,
+      resetReason: report.resetReason,
+      startedAt: toInstant(Math.max(0, report.startedAtMs + context.clockOffsetMs)),
+    };
+    await updateUnit(tx, report.unitId, {
+      hardware_id: report.hardwareId,
+      identity: JSON.stringify(identity),
+      description: JSON.stringify(report.description),
+    });
+    context.after.unitChanged(report.unitId);
+  }
+
+  async event(tx: Tx, report: UnitEventHappened, context: ReportContext): Promise<void> {
+    const unit = await this.unitOf(tx, context.base, report.unitId);
+    context.after.do(() => {
+      this.#deps.publisher.publish(unit.siteId, 'unit.event', {
+        unitId: unit.id,
+        event: report.event,
+        ...(report.data === undefined ? {} : { data: report.data }),
+        atMs: Math.round(report.measuredAtMs + context.clockOffsetMs),
+      });
+    });
+  }
+
+  /**
+   * Units of the base's own configuration file: the hub adds those it does
+   * not know, and moves those whose address changed there.
+   *
+   * @returns the log entry that tells the base, when anything changed.
+   */
+  async declared(
+    tx: Tx,
+    report: UnitsDeclared,
+    context: ReportContext,
+  ): Promise<LogEntry | undefined> {
+    const { base, after } = context;
+    let changed = false;
+    for (const declared of report.units) {
+      const row = await findUnit(tx, declared.unitId);
+      const unit = row && unitRecord(row);
+      if (unit && unit.baseKey !== base.key) throw new AppError('event_foreign');
+      if (!unit) {
+        await this.#deps.units.insert(tx, {
+          id: declared.unitId,
+          base,
+          name: declared.name.trim() === '' ? 'Unit' : declared.name,
+          place: '',
+          address: declared.address,
+        });
+      } else if (
+        unit.row.host !== declared.address.host ||
+        unit.row.port !== declared.address.port
+      ) {
+        const there = await unitAtAddress(tx, base.key, declared.address);
+        if (there !== undefined) throw new AppError('unit_address_taken');
+        await updateUnit(tx, unit.id, {
+          host: declared.address.host,
+          port: declared.address.port,
+        });
+      } else {
+        continue;
+      }
+      changed = true;
+      after.unitChanged(declared.unitId);
+    }
+    return changed ? await this.#deps.units.logAssignment(tx, base.key) : undefined;
+  }
+}
