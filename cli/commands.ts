@@ -23,7 +23,7 @@ export const COMMANDS: readonly CliCommand[] = [
     words: ['base', 'pair'],
     operands: '<hub-url> <claim-code>',
     summary: 'joins this base to a hub',
-    run: async (argv, stop) => (await import('../base-unit/main.ts')).pairBase(argv, stop),
+    run: async (argv) => (await import('../base-unit/main.ts')).pairBase(argv),
   },
   {
     words: ['base', 'run'],
@@ -35,7 +35,7 @@ export const COMMANDS: readonly CliCommand[] = [
     words: ['base', 'status'],
     operands: '',
     summary: 'tells how this base is doing',
-    run: async (argv, stop) => (await import('../base-unit/main.ts')).printBaseStatus(argv, stop),
+    run: async (argv) => (await import('../base-unit/main.ts')).printBaseStatus(argv),
   },
   {
     words: ['unit', 'run'],

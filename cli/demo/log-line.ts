@@ -2,11 +2,19 @@ import { z } from 'zod';
 
 /** A line of pino's: what the reader wants from it, and the rest. */
 const PinoLine = z.looseObject({
-  level: z.number(),
+  level: z.union([z.number(), z.string()]),
   time: z.union([z.number(), z.string()]),
   msg: z.string().optional(),
 });
 
+const LEVELS: Readonly<Record<string, number>> = {
+  trace: 10,
+  debug: 20,
+  info: 30,
+  warn: 40,
+  error: 50,
+  fatal: 60,
+};
 const WORDS_OF_LEVELS: readonly (readonly [level: number, word: string])[] = [
   [60, 'FATAL'],
   [50, 'ERROR'],
@@ -14,7 +22,10 @@ const WORDS_OF_LEVELS: readonly (readonly [level: number, word: string])[] = [
 ];
 
 /** Members that every line has, or that the prefix says already. */
-const DULL = new Set(['level', 'time', 'msg', 'pid', 'hostname', 'name', 'v']);
+const DULL = new Set([
+  ...['level', 'time', 'msg', 'pid', 'hostname', 'name', 'v'],
+  ...['program', 'component', 'event', 'baseId'],
+]);
 const MAX_FIELD_CHARS = 120;
 
 export type Tone = 'plain' | 'quiet' | 'warning' | 'error';
@@ -30,7 +41,8 @@ export interface ReadableLine {
 export function readableLine(line: string): ReadableLine {
   const parsed = PinoLine.safeParse(parseJson(line));
   if (!parsed.success) return { text: withoutControls(line), tone: 'plain' };
-  const { level, msg = '' } = parsed.data;
+  const { msg = '' } = parsed.data;
+  const level = Number(LEVELS[parsed.data.level] ?? parsed.data.level);
   const fields = Object.entries(parsed.data).filter(([name]) => !DULL.has(name));
   const word = WORDS_OF_LEVELS.find(([from]) => level >= from)?.[1];
   const parts = [

@@ -3,7 +3,7 @@ import { channelName } from '#protocol/hub-link/channels.ts';
 import { TokenCreated } from '#protocol/http/accounts.ts';
 import { newId, SiteId } from '#protocol/ids.ts';
 import { ChannelSocket } from '../harness/channel-socket.ts';
-import { atTestEnd, CleanupStack } from '../harness/cleanup.ts';
+import { CleanupStack } from '../harness/cleanup.ts';
 import { RawBase } from '../harness/raw-base.ts';
 import { startSystem, type System } from '../harness/system.ts';
 import { until } from '../harness/until.ts';
@@ -35,13 +35,13 @@ function ownSite(): string {
 
 describe('a private channel', () => {
   it('is joined with a token for it', async () => {
-    const socket = await connected(system().socket(atTestEnd));
+    const socket = await connected(system().socket());
     expect(await socket.join(ownSite())).toBeUndefined();
   });
 
   it('is not joined with a token of another socket, of another channel, or none', async () => {
-    const one = await connected(system().socket(atTestEnd));
-    const other = await connected(system().socket(atTestEnd));
+    const one = await connected(system().socket());
+    const other = await connected(system().socket());
     const { token } = await one.authorize(ownSite());
     expect(await other.joinWith(ownSite(), token)).toBe('channel_token_invalid');
     const second = await system().addSite('Second');
@@ -53,7 +53,7 @@ describe('a private channel', () => {
 
   it('of a foreign site is not given to a stranger', async () => {
     const stranger = await system().signUpAnother();
-    const socket = await connected(system().socket(atTestEnd, stranger));
+    const socket = await connected(system().socket({ api: stranger }));
     const body = { socketId: socket.socket.id, channel: ownSite() };
     expect(await stranger.refused('POST', '/api/channels/authorize', { body })).toEqual({
       status: 403,
@@ -70,7 +70,7 @@ describe('a private channel', () => {
 
   it('of a base is joined by that base alone', async () => {
     const base = await RawBase.claim(system().api, await system().claimCode('Shed'));
-    const socket = await connected(system().socket(atTestEnd));
+    const socket = await connected(system().socket());
     const body = {
       socketId: socket.socket.id,
       channel: channelName({ kind: 'base', baseId: base.id }),
@@ -87,7 +87,7 @@ describe('a private channel', () => {
       scope: 'read',
     });
     const client = system().api.withToken(secret);
-    const socket = await connected(system().socket(atTestEnd, client, { token: secret }));
+    const socket = await connected(system().socket({ api: client, auth: { token: secret } }));
     expect(await socket.join(ownSite())).toBeUndefined();
     const removed = await system().api.send('DELETE', `/api/account/tokens/${token.id}`);
     expect(removed.status).toBe(204);
@@ -103,7 +103,7 @@ describe('a private channel', () => {
   it('is taken away when its owner signs out', async () => {
     const other = await system().signUpAnother();
     const site = await system().addSite('Third', other);
-    const socket = await connected(system().socket(atTestEnd, other));
+    const socket = await connected(system().socket({ api: other }));
     expect(await socket.join(channelName({ kind: 'site', siteId: site.id }))).toBeUndefined();
     expect((await other.send('POST', '/api/sign-out')).status).toBeLessThan(300);
     await until('the hub takes it away', () => socket.left.length + socket.closings.length > 0);
@@ -114,12 +114,12 @@ describe('a private channel', () => {
 describe('a connection', () => {
   it('without a credential is refused with a code', async () => {
     const nobody = system().api.stranger();
-    expect(await system().socket(atTestEnd, nobody).connect()).toBe('unauthenticated');
+    expect(await system().socket({ api: nobody }).connect()).toBe('unauthenticated');
   });
 
   it('with a token that was never given out is refused', async () => {
     const nobody = system().api.stranger();
-    const socket = system().socket(atTestEnd, nobody, { token: 'sbt_nothing' });
+    const socket = system().socket({ api: nobody, auth: { token: 'sbt_nothing' } });
     expect(await socket.connect()).toBe('token_invalid');
   });
 
@@ -134,18 +134,24 @@ describe('a connection', () => {
       `${(await base.assertion()).slice(0, -8)}AAAAAAAA`,
     ];
     for (const assertion of bent) {
-      const code = await system().socket(atTestEnd, nobody, { assertion }).connect();
+      const code = await system().socket({ api: nobody, auth: { assertion } }).connect();
       expect(['assertion_invalid', 'clock_skewed']).toContain(code);
     }
     const once = await base.assertion();
-    expect(await system().socket(atTestEnd, nobody, { assertion: once }).connect()).toBeUndefined();
-    expect(await system().socket(atTestEnd, nobody, { assertion: once }).connect()).toBe(
-      'assertion_invalid',
-    );
+    expect(
+      await system()
+        .socket({ api: nobody, auth: { assertion: once } })
+        .connect(),
+    ).toBeUndefined();
+    expect(
+      await system()
+        .socket({ api: nobody, auth: { assertion: once } })
+        .connect(),
+    ).toBe('assertion_invalid');
   });
 
   it('from the page of another web site is refused', async () => {
-    const socket = system().socket(atTestEnd, undefined, undefined, 'https://evil.example');
+    const socket = system().socket({ origin: 'https://evil.example' });
     expect(await socket.connect()).toBe('origin_refused');
   });
 });

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { UnitView } from '#protocol/http/units.ts';
 import { Status } from '#protocol/unit-link/unit_link_pb.ts';
 import { atTestEnd, CleanupStack } from '../harness/cleanup.ts';
 import { answerHonestly, PID, TWO_PROPERTIES } from '../harness/made-up-unit.ts';
 import { type Manner, startScriptedUnit } from '../harness/scripted-unit.ts';
 import { startSystem, type System } from '../harness/system.ts';
+import type { SystemUnit } from '../harness/system-unit.ts';
 import { firmwareIsBuilt } from '../harness/unit-process.ts';
 import { until } from '../harness/until.ts';
 
@@ -18,11 +18,11 @@ function system(): System {
 }
 
 /** Adds a unit that behaves in its own manner beside the good lamp. */
-async function addUnit(name: string, manner: Manner): Promise<{ view: () => Promise<UnitView> }> {
+async function addUnit(name: string, manner: Manner): Promise<SystemUnit> {
   const { port } = await startScriptedUnit(manner, atTestEnd);
   const { id } = await system().addUnit(system().baseId, name, port);
-  atTestEnd.add(() => system().removeUnit(id));
-  return { view: () => system().unitView(id) };
+  atTestEnd.add(() => system().api.send('DELETE', `/api/units/${id}`));
+  return system().unitById(id);
 }
 
 async function expectLampToWork(): Promise<void> {
@@ -108,12 +108,8 @@ describe.skipIf(!firmwareIsBuilt())('a unit that misbehaves (beside a C++ lamp)'
       }
       answerHonestly(self, peer, envelope);
     });
-    const view = await until('it is ready', async () => {
-      const seen = await unit.view();
-      return seen.presence.state === 'ready' && seen.description ? seen : undefined;
-    });
-    const { command } = await system().command(
-      view.id,
+    await unit.ready();
+    const { command } = await unit.command(
       { verb: 'invoke', affordance: 'door', input: true },
       { wait: 5 },
     );

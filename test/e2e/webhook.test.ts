@@ -62,7 +62,7 @@ describe('a webhook of a base', () => {
     expect(receiptOf(await base.post(first))).toEqual({ accepted: 0, duplicates: 2, refused: [] });
     const mixed = base.batch([reading(4, unitId), reading(2, unitId), reading(3, unitId)]);
     expect(receiptOf(await base.post(mixed))).toEqual({ accepted: 2, duplicates: 1, refused: [] });
-    const points = await system.rawHistory(unitId, 'illuminance', 0);
+    const points = await system.unitById(unitId).rawHistory(0);
     expect(points.map(({ last }) => last).toSorted()).toEqual([1, 2, 3, 4]);
   });
 

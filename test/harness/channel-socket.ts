@@ -22,6 +22,8 @@ export interface ChannelSocketDeps {
   readonly api: ApiClient;
   /** What the handshake says: `{token}` or `{assertion}`; nothing for a browser. */
   readonly auth?: Readonly<Record<string, string>>;
+  /** The page that opens the socket; the hub's own by default. */
+  readonly origin?: string;
 }
 
 const RefusedHandshake = z.object({ data: z.object({ code: z.string() }) });
@@ -54,7 +56,7 @@ export class ChannelSocket {
       ...(deps.auth === undefined ? {} : { auth: { ...deps.auth } }),
       ...(deps.ca === undefined ? {} : { ca: deps.ca }),
       extraHeaders: {
-        origin: deps.url,
+        origin: deps.origin ?? deps.url,
         ...(deps.api.cookie === '' ? {} : { cookie: deps.api.cookie }),
       },
     });

@@ -11,6 +11,8 @@ export interface DemoProcess {
   readonly data: string;
   /** The one-time address for the first account. */
   readonly signInUrl: string;
+  /** The code in that address. */
+  readonly setupCode: string;
   /** All that the demo has printed. */
   readonly output: () => string;
   /** Sends Ctrl-C and waits for the end; the exit code. */
@@ -69,6 +71,14 @@ export async function startDemo(
     },
     START_MS,
   );
-  const [signInUrl = httpUrl] = /http:\/\/\S+\/\S*(?:setup|code)\S*/.exec(printed.text) ?? [];
-  return { httpUrl, httpsPort, data, signInUrl, output: () => printed.text, interrupt };
+  const [signInUrl = '', setupCode = ''] = /http:\/\/\S+#code=(\S+)/.exec(printed.text) ?? [];
+  return {
+    httpUrl,
+    httpsPort,
+    data,
+    signInUrl,
+    setupCode,
+    output: () => printed.text,
+    interrupt,
+  };
 }

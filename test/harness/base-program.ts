@@ -1,0 +1,32 @@
+import { pairBase, runBase } from '../../base-unit/main.ts';
+
+/** A base inside this process, started through the entry point that the command line uses. */
+export class BaseProgram {
+  readonly #data: string;
+  #running: { readonly stop: AbortController; readonly ended: Promise<number> } | undefined;
+
+  constructor(data: string) {
+    this.#data = data;
+  }
+
+  async pair(hubUrl: string, claimCode: string): Promise<void> {
+    const code = await pairBase([hubUrl, claimCode, '--data', this.#data]);
+    if (code !== 0) throw new Error(`pairing ended with ${code}`);
+  }
+
+  start(): void {
+    const stop = new AbortController();
+    const args = ['--data', this.#data, '--log-level', LOG_LEVEL, '--sensor-interval-ms', '100'];
+    this.#running = { stop, ended: runBase(args, stop.signal) };
+  }
+
+  async stop(): Promise<void> {
+    const running = this.#running;
+    this.#running = undefined;
+    running?.stop.abort();
+    await running?.ended;
+  }
+}
+
+/** Set SIGNALBOX_TEST_LOG=debug to see what the programs say. */
+export const LOG_LEVEL = process.env.SIGNALBOX_TEST_LOG ?? 'silent';

@@ -1,0 +1,45 @@
+import { ManualClock } from '../../firmware/virtual/testing/manual-clock.ts';
+import { systemUnitClock, type UnitClock } from '../../firmware/virtual/clock.ts';
+import type { Tampering } from '../../firmware/virtual/tampering.ts';
+import { buildUnit, type UnitKind } from '../../firmware/virtual/unit-kinds.ts';
+import { UnitServer } from '../../firmware/virtual/unit-server.ts';
+import type { VirtualUnit } from '../../firmware/virtual/virtual-unit.ts';
+import type { Cleanup } from './cleanup.ts';
+
+export interface VirtualUnitOptions {
+  readonly kind: UnitKind;
+  readonly hardwareId?: string;
+  readonly clock?: UnitClock;
+  /** Ways to lie, stall or break off. */
+  readonly tampering?: Tampering;
+  readonly periodMs?: number;
+}
+
+/** A unit of stock in this process, for whoever hands it connections. */
+export function virtualUnit(options: VirtualUnitOptions, cleanup: Cleanup): VirtualUnit {
+  let boots = 0;
+  const { kind, clock = systemUnitClock, hardwareId = `${kind}-test` } = options;
+  const newBootId = () => (boots += 1);
+  const unit = buildUnit({ ...options, kind, clock, hardwareId, newBootId });
+  cleanup.add(() => unit.close());
+  return unit;
+}
+
+/** The same on a port of its own. */
+export async function startVirtualUnit(
+  options: VirtualUnitOptions,
+  cleanup: Cleanup,
+): Promise<{ readonly unit: VirtualUnit; readonly port: number }> {
+  const unit = virtualUnit(options, cleanup);
+  const server = new UnitServer({ unit, host: '127.0.0.1', port: 0 });
+  const port = await server.start();
+  cleanup.add(() => server.close());
+  return { unit, port };
+}
+
+/** Time that base and unit share, and that stands still until a test moves it. */
+export function manualClock(): ManualClock {
+  return new ManualClock();
+}
+
+export type { ManualClock, Tampering, VirtualUnit };
