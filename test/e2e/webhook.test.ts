@@ -123,7 +123,7 @@ describe('a webhook of a base', () => {
       refused: [
         { seq: 102, code: 'event_invalid' },
         { seq: 103, code: 'event_invalid' },
-        { seq: 104, code: 'event_foreign' },
+        { seq: 104, code: 'unit_unknown' },
       ],
     });
   });
