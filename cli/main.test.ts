@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 
 function run(...argv: string[]): Promise<number> {
-  return runCli({ argv, stop: AbortSignal.abort(), version: '1.2.3' });
+  return runCli({ argv, stop: new AbortController().signal, version: '1.2.3' });
 }
 
 describe('the command line', () => {
@@ -53,7 +53,7 @@ describe('the command line', () => {
 
   it.each(COMMANDS.map(({ words }) => [words]))('explains %j', async (words) => {
     expect(await run(...words, '--help')).toBe(0);
-    expect(printed.out).toContain('Usage: signalbox');
+    expect(printed.out).toMatch(/usage: signalbox/i);
   });
 
   it.each(COMMANDS.map(({ words }) => [words]))(

@@ -20,6 +20,11 @@ describe('readableLine', () => {
     });
   });
 
+  it('does not say twice what the message says', () => {
+    const line = JSON.stringify({ level: 'info', time: 1, url: 'http://a', msg: 'see http://a' });
+    expect(readableLine(line).text).toBe('see http://a');
+  });
+
   it('says the level of warnings and errors, and the error without its stack', () => {
     const line = JSON.stringify({
       level: 50,

@@ -48,7 +48,10 @@ export function readableLine(line: string): ReadableLine {
   const parts = [
     ...(word === undefined ? [] : [word]),
     msg,
-    ...fields.map(([name, value]) => `${name}=${fieldText(value)}`),
+    ...fields
+      .map(([name, value]) => [name, fieldText(value)] as const)
+      .filter(([, text]) => !msg.includes(text))
+      .map(([name, text]) => `${name}=${text}`),
   ];
   return {
     text: withoutControls(parts.filter((part) => part !== '').join('  ')),
