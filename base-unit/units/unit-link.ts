@@ -45,8 +45,12 @@ interface UnitLinkDeps {
 
 /** Answers to nothing that was asked, after which a unit is no longer believed. */
 const MOST_UNASKED = 16;
-/** So often at least the unit's uptime is compared with our clock, even when reports flow. */
-const RESAMPLE_AFTER_MS = 300_000;
+/**
+ * A unit drops a peer that is silent for 60 s, also while its own reports
+ * flow; so we say something well before. The pong also keeps the mapping of
+ * its uptime fresh.
+ */
+const SPEAK_AFTER_MS = 20_000;
 
 type Body = NonNullable<EnvelopeBody>;
 
@@ -59,7 +63,7 @@ export class UnitLink {
   #isEnded = false;
   #unasked = 0;
   #heardAtMs: number;
-  #sampledAtMs: number;
+  #spokeAtMs: number;
   #cancelWatch: CancelTimer | undefined;
   /** Largest body the unit takes. */
   maxBodyBytes: number = LIMITS.frameBodyBytes;
@@ -68,7 +72,7 @@ export class UnitLink {
     this.#deps = deps;
     this.#pending = new PendingRequests(deps.clock);
     this.#heardAtMs = deps.clock.monotonicMs();
-    this.#sampledAtMs = this.#heardAtMs;
+    this.#spokeAtMs = this.#heardAtMs;
   }
 
   get isOpen(): boolean {
@@ -101,12 +105,12 @@ export class UnitLink {
     if (!this.isOpen) return { ok: false, code: 'link_lost' };
     const requestId = this.#pending.nextId();
     const answer = this.#pending.add(requestId, options);
-    this.#pipe?.write(encodeFrame(encodeEnvelope(requestId, body)));
+    this.#write(requestId, body);
     return answer;
   }
 
   send(body: Body): void {
-    if (this.isOpen) this.#pipe?.write(encodeFrame(encodeEnvelope(0, body)));
+    if (this.isOpen) this.#write(0, body);
   }
 
   /** Ends the connection in good order. */
@@ -127,6 +131,11 @@ export class UnitLink {
     }
     this.#pipe?.end();
     this.#end({ kind: 'lost', code });
+  }
+
+  #write(requestId: number, body: Body): void {
+    this.#spokeAtMs = this.#deps.clock.monotonicMs();
+    this.#pipe?.write(encodeFrame(encodeEnvelope(requestId, body)));
   }
 
   #receive(chunk: Uint8Array): void {
@@ -208,7 +217,7 @@ export class UnitLink {
         this.#end({ kind: 'lost', code: 'unit_timeout' });
         return;
       }
-      if (silentMs >= LIMITS.unitPingAfterMs || now - this.#sampledAtMs >= RESAMPLE_AFTER_MS) {
+      if (silentMs >= LIMITS.unitPingAfterMs || now - this.#spokeAtMs >= SPEAK_AFTER_MS) {
         void this.#ping();
       }
       const toDeath = LIMITS.unitDeadAfterMs - silentMs;
@@ -224,9 +233,8 @@ export class UnitLink {
       { expected: ['pong'], timeoutMs: LIMITS.unitSuspectAfterMs },
     );
     if (!answer.ok || answer.body.case !== 'pong') return;
-    const now = this.#deps.clock.monotonicMs();
-    this.#sampledAtMs = now;
-    this.#deps.time.sample(Number(answer.body.value.uptimeMs), sentAtMs, now);
+    const uptimeMs = Number(answer.body.value.uptimeMs);
+    this.#deps.time.sample(uptimeMs, sentAtMs, this.#deps.clock.monotonicMs());
   }
 
   #end(end: LinkEnd): void {

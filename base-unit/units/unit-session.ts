@@ -130,6 +130,7 @@ export class UnitSession {
       this.#finish(task, { outcome: 'rejected', code: 'queue_full' });
       return;
     }
+    this.#armExpiry();
     this.#passGate?.();
     // Somebody asks: no reason to sit out a wait that began when nobody did.
     if (!this.#connected) this.#stopDialTimer();

@@ -1,0 +1,87 @@
+import { createPublicKey } from 'node:crypto';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import type { IssuedCommand } from '#protocol/command/command.ts';
+import { CommandId, newId, UnitId } from '#protocol/ids.ts';
+import { toInstant } from '#protocol/json.ts';
+import { type Cleanup, temporaryFolder } from '../../test/harness/cleanup.ts';
+import { type BaseUnit, buildBaseUnit } from '../app.ts';
+import { newPrivateKeyPem, readPrivateKey } from '../base-key.ts';
+import { systemClock } from '../clock.ts';
+import { BaseConfig } from '../config.ts';
+import { openStore, type Store } from '../store/store.ts';
+import { TcpTransport } from '../units/tcp-transport.ts';
+import type { FakeHub } from './fake-hub.ts';
+
+/** Set SIGNALBOX_TEST_LOG=debug to see what the base says. */
+export const testLog = pino({ level: process.env['SIGNALBOX_TEST_LOG'] ?? 'silent' });
+
+export interface TestBaseOptions {
+  readonly hub: FakeHub;
+  readonly units?: { name: string; address: { host: string; port: number } }[];
+  readonly hubCa?: string;
+  readonly folder?: string;
+  readonly privateKeyPem?: string;
+}
+
+export interface TestBase {
+  readonly base: BaseUnit;
+  readonly store: Store;
+  /** Stops it, as a signal would. */
+  readonly stop: () => Promise<void>;
+}
+
+/** A whole base that the fake hub knows, on real sockets and a real file. */
+export async function startTestBase(
+  { hub, units = [], hubCa, folder, privateKeyPem }: TestBaseOptions,
+  cleanup: Cleanup,
+): Promise<TestBase> {
+  const privateKey = readPrivateKey(privateKeyPem ?? newPrivateKeyPem());
+  hub.publicKey = createPublicKey(privateKey);
+  const data = folder ?? temporaryFolder(cleanup);
+  const store = openStore({ path: join(data, 'base.db') });
+  const base = buildBaseUnit({
+    store,
+    privateKey,
+    clock: systemClock,
+    random: () => 0.1,
+    log: testLog,
+    transport: new TcpTransport(systemClock),
+    statusSocket: join(data, 'status.sock'),
+    ...(hubCa === undefined ? {} : { hubCa }),
+    config: BaseConfig.parse({
+      hubUrl: hub.url,
+      baseId: hub.baseId,
+      siteId: hub.siteId,
+      name: 'Test',
+      units,
+      sensorIntervalMs: 50,
+    }),
+  });
+  let isStopped = false;
+  const stop = async () => {
+    if (isStopped) return;
+    isStopped = true;
+    await base.close();
+    store.close();
+  };
+  cleanup.add(stop);
+  await base.start();
+  return { base, store, stop };
+}
+
+/** A command as a hub issues it: switches the lamp on, unless told otherwise. */
+export function issued(more: Partial<IssuedCommand> = {}): IssuedCommand {
+  const now = Date.now();
+  return {
+    id: newId(CommandId),
+    unitId: newId(UnitId),
+    verb: 'invoke',
+    operation: 'writeproperty',
+    affordance: 'on',
+    input: true,
+    createdAt: toInstant(now),
+    expiresAt: toInstant(now + 10_000),
+    ...more,
+  };
+}
