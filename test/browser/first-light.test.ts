@@ -32,7 +32,10 @@ describe.skipIf(!isBuilt || chromiumPath() === undefined)(
       const colour = page.getByRole('dialog').getByLabel('Hex colour');
       await colour.fill('#12ab34');
       await colour.press('Enter');
-      await until('the firmware changes its colour', () => demo.output().includes('12ab34'));
+      // The lamp's own words, as the C++ process prints them.
+      await until('the firmware changes its colour', () =>
+        /^\S+ lamp .*12ab34/m.test(demo.output()),
+      );
       await until(
         'the dashboard shows what the unit reported',
         async () =>

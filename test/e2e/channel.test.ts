@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { channelName } from '#protocol/hub-link/channels.ts';
 import { TokenCreated } from '#protocol/http/accounts.ts';
 import { newId, SiteId } from '#protocol/ids.ts';
-import { ChannelSocket } from '../harness/channel-socket.ts';
+import type { ChannelSocket } from '../harness/channel-socket.ts';
 import { CleanupStack } from '../harness/cleanup.ts';
 import { RawBase } from '../harness/raw-base.ts';
 import { startSystem, type System } from '../harness/system.ts';

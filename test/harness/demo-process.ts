@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { REPOSITORY } from '../architecture/source.ts';
 import { type Cleanup, temporaryFolder } from './cleanup.ts';
 import { freePortPair, freePorts } from './free-ports.ts';
@@ -8,6 +9,7 @@ import { until } from './until.ts';
 export interface DemoProcess {
   readonly httpUrl: string;
   readonly httpsPort: number;
+  readonly ports: DemoPorts;
   readonly data: string;
   /** The one-time address for the first account. */
   readonly signInUrl: string;
@@ -24,34 +26,17 @@ const START_MS = 30_000;
 /** Starts the built `signalbox demo` on ports and in a folder of its own, as a user would. */
 export async function startDemo(
   cleanup: Cleanup,
-  options: { readonly data?: string; readonly args?: readonly string[] } = {},
+  options: {
+    /** An earlier demo, whose data and ports this one takes over. */
+    readonly after?: DemoProcess;
+    readonly args?: readonly string[];
+  } = {},
 ): Promise<DemoProcess> {
-  const data = options.data ?? temporaryFolder(cleanup);
-  const [httpsPort = 0, httpPort = 0] = await freePorts(2);
-  // The second unit of the demo takes the port after the first one's.
-  const unitPort = await freePortPair();
-  const child = spawn(
-    process.execPath,
-    [
-      join(REPOSITORY, 'bin/signalbox.js'),
-      'demo',
-      '--data',
-      data,
-      '--https-port',
-      String(httpsPort),
-      '--http-port',
-      String(httpPort),
-      '--unit-port',
-      String(unitPort),
-      ...(options.args ?? []),
-    ],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  const printed = { text: '' };
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8');
-    stream.on('data', (text: string) => (printed.text += text));
-  }
+  const data = options.after?.data ?? temporaryFolder(cleanup);
+  const ports = options.after?.ports ?? (await demoPorts());
+  const [httpsPort, httpPort] = ports;
+  const child = spawnDemo(['--data', data, ...portFlags(ports), ...(options.args ?? [])]);
+  const printed = collectOutput(child);
   const ended = new Promise<number | null>((resolve) => {
     child.once('exit', (code) => resolve(code));
   });
@@ -75,10 +60,60 @@ export async function startDemo(
   return {
     httpUrl,
     httpsPort,
+    ports,
     data,
     signInUrl,
     setupCode,
     output: () => printed.text,
     interrupt,
   };
+}
+
+/** Runs a demo that is expected to end; on free ports where the arguments name none. */
+export async function runDemoToItsEnd(
+  args: readonly string[],
+  { interruptAfterMs }: { readonly interruptAfterMs?: number } = {},
+): Promise<{ code: number | null; output: string }> {
+  // The later of two equal flags counts.
+  const child = spawnDemo([...portFlags(await demoPorts()), ...args]);
+  const printed = collectOutput(child);
+  const timer =
+    interruptAfterMs === undefined
+      ? undefined
+      : setTimeout(() => child.kill('SIGINT'), interruptAfterMs);
+  const code = await new Promise<number | null>((resolve) => {
+    child.once('close', (exitCode) => resolve(exitCode));
+  });
+  clearTimeout(timer);
+  return { code, output: printed.text };
+}
+
+type DemoPorts = readonly [https: number, http: number, unit: number];
+
+async function demoPorts(): Promise<DemoPorts> {
+  const [https = 0, http = 0] = await freePorts(2);
+  // The second unit of the demo takes the port after the first one's.
+  return [https, http, await freePortPair()];
+}
+
+function portFlags([https, http, unit]: DemoPorts): string[] {
+  return [
+    ...['--https-port', String(https), '--http-port', String(http)],
+    ...['--unit-port', String(unit)],
+  ];
+}
+
+function spawnDemo(args: readonly string[]): ChildProcessByStdio<null, Readable, Readable> {
+  return spawn(process.execPath, [join(REPOSITORY, 'bin/signalbox.js'), 'demo', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+function collectOutput(child: ChildProcessByStdio<null, Readable, Readable>): { text: string } {
+  const printed = { text: '' };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8');
+    stream.on('data', (text: string) => (printed.text += text));
+  }
+  return printed;
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { Command } from '#protocol/command/command.ts';
 import { isFinal } from '#protocol/command/command-state.ts';
 import { type CommandRequest, CommandTrace } from '#protocol/http/commands.ts';

@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { REPOSITORY } from '../architecture/source.ts';
+import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
+import { runDemoToItsEnd, startDemo } from '../harness/demo-process.ts';
+import { until } from '../harness/until.ts';
+
+const isBuilt = existsSync(join(REPOSITORY, 'dist/cli/process.js'));
+
+/** The process id of a child of the demo, by a word of its command line. */
+function pidOf(word: string, data: string): number {
+  const { readdirSync, readFileSync } = process.getBuiltinModule('node:fs');
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      if (line.includes(data) && line.split('\0').includes(word)) return Number(pid);
+    } catch {
+      // It ended while we looked.
+    }
+  }
+  throw new Error(`no process has ${word} in its command line`);
+}
+
+describe.skipIf(!isBuilt)('the demo (needs npm run build)', () => {
+  it('stops all in order on Ctrl-C, and keeps its data for a quick second start', async () => {
+    const first = await startDemo(atTestEnd);
+    expect(first.setupCode).not.toBe('');
+    expect(first.output()).toMatch(/Lamp +(firmware \(C\+\+\)|TypeScript virtual unit)/);
+    expect(await first.interrupt()).toBe(0);
+    expect(first.output().trimEnd()).toMatch(/Stopped\.$/);
+    expect(first.output()).not.toContain('does not stop');
+
+    const startedAt = performance.now();
+    const second = await startDemo(atTestEnd, { after: first });
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    expect(second.output()).not.toContain('Pairing');
+    expect(await second.interrupt()).toBe(0);
+  });
+
+  it('runs on virtual units when told to, and says so', async () => {
+    const demo = await startDemo(atTestEnd, { args: ['--virtual'] });
+    expect(demo.output()).toMatch(/Lamp +TypeScript virtual unit/);
+    expect(await demo.interrupt()).toBe(0);
+  });
+
+  it.skipIf(process.platform !== 'linux')(
+    'starts again what dies, and says so (finds processes in /proc)',
+    async () => {
+      const demo = await startDemo(atTestEnd);
+      process.kill(pidOf('run', join(demo.data, 'base')), 'SIGKILL');
+      await until('the death is told', () =>
+        demo.output().includes('base ended by SIGKILL; starting it again'),
+      );
+      await until('the base is back', () => demo.output().split('hub link is up').length - 1 === 2);
+      expect(await demo.interrupt()).toBe(0);
+    },
+  );
+
+  it('says in one sentence which port is taken, and ends with 2', async () => {
+    const blocker = createServer();
+    await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
+    atTestEnd.add(() => blocker.close());
+    const address = blocker.address();
+    const port = address !== null && typeof address !== 'string' ? address.port : 0;
+    const { code, output } = await runDemoToItsEnd([
+      ...['--data', temporaryFolder(atTestEnd), '--https-port', '1', '--http-port', String(port)],
+    ]);
+    expect(code).toBe(2);
+    expect(output.trim().split('\n')).toHaveLength(1);
+    expect(output).toMatch(/^Port \d+ \(HTTPS? of the hub\)/);
+  });
+
+  it('leaves nothing behind when it is told to stop while it starts', async () => {
+    const data = temporaryFolder(atTestEnd);
+    const { code, output } = await runDemoToItsEnd(['--data', data], { interruptAfterMs: 300 });
+    expect(code, output).toBe(0);
+    expect(() => pidOf('hub', join(data, 'hub'))).toThrow('no process');
+  });
+});
