@@ -1,0 +1,136 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { onTestFinished } from 'vitest';
+import { SessionView, SiteView } from '#protocol/http/accounts.ts';
+import { SiteSnapshot } from '#protocol/http/sites.ts';
+import type { SiteId } from '#protocol/ids.ts';
+import { z } from 'zod';
+import { type HubAddresses, buildHub } from '../app.ts';
+import type { Clock } from '../clock.ts';
+import type { HubConfig } from '../config.ts';
+import type { RateLimitSettings } from '../http/rate-limits.ts';
+import { HubClient } from './hub-client.ts';
+
+/** High enough that only tests of the limits meet them. */
+const LOOSE_LIMITS: RateLimitSettings = {
+  failures: 10_000,
+  signIn: 10_000,
+  signUp: 10_000,
+  claim: 10_000,
+  open: 10_000,
+};
+
+export interface TestHubOptions {
+  readonly config?: Partial<HubConfig>;
+  readonly clock?: Clock;
+  readonly rateLimits?: Partial<RateLimitSettings>;
+  /** Called with a message for each clean-up, for hubs that outlive one test. */
+  readonly onCleanup?: (cleanup: () => Promise<void>) => void;
+}
+
+export interface TestHub {
+  readonly addresses: HubAddresses;
+  readonly dataFolder: string;
+  readonly setupCode: string | undefined;
+  readonly client: (credentials?: { readonly bearer?: string }) => HubClient;
+  readonly close: () => Promise<void>;
+}
+
+export function temporaryFolder(onCleanup: (cleanup: () => Promise<void>) => void): string {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-hub-'));
+  onCleanup(() => {
+    rmSync(folder, { recursive: true, force: true });
+    return Promise.resolve();
+  });
+  return folder;
+}
+
+/** A hub on ports of its own with a folder of its own, closed when the test ends. */
+export async function startTestHub(options: TestHubOptions = {}): Promise<TestHub> {
+  const onCleanup = options.onCleanup ?? onTestFinished;
+  const dataFolder = options.config?.dataFolder ?? temporaryFolder(onCleanup);
+  const hub = buildHub({
+    config: {
+      httpsPort: 0,
+      httpsHost: '127.0.0.1',
+      httpPort: 0,
+      httpHost: '127.0.0.1',
+      signUp: 'invite',
+      logLevel: 'silent',
+      tlsNames: [],
+      dashboardFolder: join(dataFolder, 'dashboard'),
+      ...options.config,
+      dataFolder,
+    },
+    log: pino({ level: process.env['HUB_TEST_LOG'] ?? 'silent' }),
+    ...(options.clock ? { clock: options.clock } : {}),
+    rateLimits: { ...LOOSE_LIMITS, ...options.rateLimits },
+  });
+  onCleanup(() => hub.close());
+  const started = await hub.start();
+  if (!started.ok) throw new Error(started.message);
+  const addresses = {
+    https: started.addresses.https,
+    // Not localhost, which some machines resolve to ::1 first.
+    http: started.addresses.http.replace('localhost', '127.0.0.1'),
+  };
+  return {
+    addresses,
+    dataFolder,
+    setupCode: started.signInUrl?.split('#code=').at(1),
+    client: (credentials) => new HubClient(addresses.http, credentials),
+    close: () => hub.close(),
+  };
+}
+
+export const PASSWORD = 'correct horse battery';
+
+export interface Owner {
+  readonly client: HubClient;
+  readonly siteId: SiteId;
+  readonly userId: string;
+}
+
+/** The first account, owner of the site that a fresh hub has. */
+export async function signUpOwner(hub: TestHub, email = 'ada@example.org'): Promise<Owner> {
+  const client = hub.client();
+  const view = await client.ask(SessionView, {
+    path: '/api/sign-up',
+    body: { email, name: 'Ada', password: PASSWORD, setupCode: hub.setupCode },
+  });
+  const { sites } = await client.ask(z.object({ sites: z.array(SiteView) }), {
+    path: '/api/sites',
+  });
+  const [site] = sites;
+  if (!site || !view.user) throw new Error('no site');
+  return { client, siteId: site.id, userId: view.user.id };
+}
+
+/** A further account, which has joined nothing. */
+export async function signUpStranger(hub: TestHub, owner: Owner): Promise<HubClient> {
+  const invitation = await owner.client.ask(z.object({ code: z.string() }), {
+    path: `/api/sites/${owner.siteId}/invitations`,
+    body: { role: 'member' },
+  });
+  const client = hub.client();
+  const view = await client.ask(SessionView, {
+    path: '/api/sign-up',
+    body: {
+      email: `bo${Math.random()}@example.org`,
+      name: 'Bo',
+      password: PASSWORD,
+      invitation: invitation.code,
+    },
+  });
+  await owner.client.done({
+    method: 'DELETE',
+    path: `/api/sites/${owner.siteId}/members/${view.user?.id ?? ''}`,
+  });
+  return client;
+}
+
+export async function snapshotOf(owner: Owner): Promise<SiteSnapshot> {
+  return await owner.client.ask(SiteSnapshot, { path: `/api/sites/${owner.siteId}/snapshot` });
+}
