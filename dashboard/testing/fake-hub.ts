@@ -85,6 +85,11 @@ export class FakeHub {
     this.dropSockets();
   }
 
+  /** A delta that no version of the protocol knows. */
+  emitNonsense(): void {
+    this.#io.emit('unit.changed', { unit: 'gone mad' });
+  }
+
   async close(): Promise<void> {
     this.site.close();
     await this.#io.close();
@@ -215,7 +220,7 @@ export class FakeHub {
         const wanted = UnitRequest.parse(call.body);
         const base = this.site.bases.get(wanted.baseId);
         if (!base) return problem('base_unknown');
-        const { name, place = '' } = wanted;
+        const { name, place } = wanted;
         const unit = this.site.addUnit(base, { name, place, thing: null, state: 'init' });
         setTimeout(() => {
           const described = {

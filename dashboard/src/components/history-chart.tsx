@@ -98,6 +98,7 @@ function optionsOf(
     axes: [
       {
         ...axis,
+        size: 28,
         values: (_chart, splits, _axis, _space, stepSeconds) =>
           splits.map((at) => tickText(at * 1_000, stepSeconds)),
       },

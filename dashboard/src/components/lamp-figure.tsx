@@ -6,15 +6,13 @@ interface LampFigureProps {
   readonly power: ScalarValue | undefined;
   readonly color: ScalarValue | undefined;
   readonly brightness: ScalarValue | undefined;
-  /** The colour that was asked for and is not there yet. */
-  readonly wantedColor?: ScalarValue | undefined;
   /** Something is wanted that is not there yet. */
   readonly waiting: boolean;
   /** The unit cannot be asked: what is drawn is the past. */
   readonly stale: boolean;
 }
 
-/** A lamp that shines as the unit reported. A ring around it tells what was asked for. */
+/** A lamp that shines as the unit reported. A ring around it tells that something else was asked for. */
 export function LampFigure(props: LampFigureProps) {
   const glow = lampGlow(props.power, props.color, props.brightness);
   return (
@@ -27,8 +25,6 @@ export function LampFigure(props: LampFigureProps) {
       style={{
         '--lamp-color': glow.color,
         '--lamp-level': glow.level,
-        '--lamp-wanted':
-          typeof props.wantedColor === 'string' ? props.wantedColor : 'var(--waiting)',
       }}
     >
       <span className="lamp-bulb" />

@@ -32,7 +32,6 @@ export function LampTile({ unit, plan, stale }: LampTileProps) {
           power={plan.power === undefined ? true : power.reported}
           color={color.reported}
           brightness={brightness.reported}
-          wantedColor={color.wanted?.value}
           waiting={waiting}
           stale={stale}
         />

@@ -32,7 +32,11 @@ export function viewLine(
   units: UnitCount,
 ): LineView {
   const live = link.kind === 'live';
-  const stations = [hubStation(link), ...baseStations(bases, live), ...unitStations(units, live)];
+  const stations = [
+    hubStation(link),
+    ...baseStations(bases, live),
+    ...unitStations(units, bases, live),
+  ];
   switch (link.kind) {
     case 'live':
       return { stations, ...baseReason(bases) };
@@ -69,10 +73,17 @@ function hubStation(link: LinkState): LineStation {
   }
 }
 
-function unitStations({ ready, total }: UnitCount, live: boolean): LineStation[] {
+function unitStations(
+  { ready, total }: UnitCount,
+  bases: readonly BaseView[],
+  live: boolean,
+): LineStation[] {
   if (total === 0) return [];
   const name = total === 1 ? '1 unit' : `${total} units`;
   if (!live) return [{ name, word: `${ready} were ready`, tone: 'unknown' }];
+  if (!bases.some((base) => base.presence.state === 'online')) {
+    return [{ name, word: 'not known', tone: 'unknown' }];
+  }
   const tone = ready === total ? 'proven' : 'waiting';
   return [{ name, word: ready === total ? 'ready' : `${ready} ready`, tone }];
 }

@@ -1,6 +1,8 @@
 import type { Clock } from '../live/clock.ts';
 import type { Readable } from './cell.ts';
 
+const BEAT_MS = 1_000;
+
 /**
  * Beats once a second while somebody listens, so that ages on screen stay
  * true. One timer for all of them.
@@ -16,7 +18,12 @@ export class Ticker implements Readable<number> {
     this.#nowMs = clock.now();
   }
 
-  readonly get = (): number => this.#nowMs;
+  readonly get = (): number => {
+    // Nobody keeps it fresh while nobody listens.
+    if (!this.#cancel && this.#clock.now() - this.#nowMs >= BEAT_MS)
+      this.#nowMs = this.#clock.now();
+    return this.#nowMs;
+  };
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
@@ -30,7 +37,7 @@ export class Ticker implements Readable<number> {
   };
 
   #beat(): void {
-    this.#cancel = this.#clock.after(1_000, () => {
+    this.#cancel = this.#clock.after(BEAT_MS, () => {
       this.#beat();
       this.#nowMs = this.#clock.now();
       for (const listener of [...this.#listeners]) listener();

@@ -13,3 +13,4 @@ import '@mantine/core/styles/Switch.css';
 import '@mantine/core/styles/Slider.css';
 import '@mantine/core/styles/Skeleton.css';
 import './tokens.css';
+import './lists.css';

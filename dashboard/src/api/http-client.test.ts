@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { type ErrorCode, toProblem } from '#protocol/errors.ts';
+import { createHttpClient } from './http-client.ts';
+
+const Answer = z.object({ name: z.string() });
+
+function clientAnswering(answer: () => Promise<Response>) {
+  const signedOut: ErrorCode[] = [];
+  const seen: { url: string; init: RequestInit | undefined }[] = [];
+  const client = createHttpClient({
+    fetch: (url, init) => {
+      seen.push({ url: url instanceof Request ? url.url : url.toString(), init });
+      return answer();
+    },
+    onSignedOut: (code) => signedOut.push(code),
+  });
+  return { client, signedOut, seen };
+}
+
+const problem = (code: ErrorCode, details?: Record<string, unknown>) => {
+  const body = toProblem(code, details ? { details } : {});
+  return Promise.resolve(Response.json(body, { status: body.status }));
+};
+
+describe('the HTTP client', () => {
+  it('answers with the parsed body', async () => {
+    const { client } = clientAnswering(() => Promise.resolve(Response.json({ name: 'Home' })));
+    await expect(client.json(Answer, { path: '/api/x' })).resolves.toEqual({ name: 'Home' });
+  });
+
+  it('sends a body as JSON and a query without its empty members', async () => {
+    const { client, seen } = clientAnswering(() =>
+      Promise.resolve(new Response(null, { status: 204 })),
+    );
+    await client.send({
+      method: 'POST',
+      path: '/api/x',
+      query: { limit: 5, before: undefined },
+      body: { a: 1 },
+    });
+    expect(seen[0]?.url).toBe('/api/x?limit=5');
+    expect(seen[0]?.init).toMatchObject({
+      method: 'POST',
+      body: '{"a":1}',
+      headers: { 'content-type': 'application/json' },
+    });
+  });
+
+  it('takes code and details from problem details', async () => {
+    const { client } = clientAnswering(() => problem('unit_address_taken', { unit: 'Lamp' }));
+    await expect(client.json(Answer, { path: '/api/x' })).rejects.toMatchObject({
+      code: 'unit_address_taken',
+      details: { unit: 'Lamp' },
+    });
+  });
+
+  it('tells when the hub no longer knows the caller', async () => {
+    const { client, signedOut } = clientAnswering(() => problem('session_expired'));
+    await expect(client.send({ path: '/api/x' })).rejects.toMatchObject({
+      code: 'session_expired',
+    });
+    expect(signedOut).toEqual(['session_expired']);
+  });
+
+  it('does not take a wrong password for the end of the session', async () => {
+    const { client, signedOut } = clientAnswering(() => problem('credentials_invalid'));
+    await expect(client.send({ path: '/api/x' })).rejects.toMatchObject({
+      code: 'credentials_invalid',
+    });
+    expect(signedOut).toEqual([]);
+  });
+
+  it.each([
+    [404, 'not_found'],
+    [429, 'rate_limited'],
+    [502, 'hub_unreachable'],
+    [503, 'not_ready'],
+    [418, 'internal'],
+  ] as const)('makes status %i of a stranger in between %s', async (status, code) => {
+    const { client } = clientAnswering(() => Promise.resolve(new Response('<html>', { status })));
+    await expect(client.send({ path: '/api/x' })).rejects.toMatchObject({ code });
+  });
+
+  it('makes a failed connection hub_unreachable', async () => {
+    const { client } = clientAnswering(() => Promise.reject(new TypeError('fetch failed')));
+    await expect(client.send({ path: '/api/x' })).rejects.toMatchObject({
+      code: 'hub_unreachable',
+    });
+  });
+
+  it('refuses an answer that does not fit its schema', async () => {
+    const { client } = clientAnswering(() => Promise.resolve(Response.json({ name: 7 })));
+    await expect(client.json(Answer, { path: '/api/x' })).rejects.toMatchObject({
+      code: 'internal',
+      details: { answer: 'unexpected' },
+    });
+  });
+
+  it('refuses an answer that is not JSON', async () => {
+    const { client } = clientAnswering(() => Promise.resolve(new Response('<html>')));
+    await expect(client.json(Answer, { path: '/api/x' })).rejects.toMatchObject({
+      code: 'internal',
+      details: { answer: 'not JSON' },
+    });
+  });
+});

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import {
+  ageText,
+  countdownText,
+  deltaText,
+  durationText,
+  spanText,
+  tickText,
+} from './time-text.ts';
+
+const HOUR = 3_600_000;
+
+describe('times on screen', () => {
+  it.each([
+    [-500, 'just now'],
+    [1_999, 'just now'],
+    [5_400, '5 s ago'],
+    [61_000, '1 min ago'],
+    [3 * HOUR, '3 h ago'],
+    [25 * HOUR, '1 day ago'],
+    [72 * HOUR, '3 days ago'],
+  ])('calls %i ms %s', (ms, text) => {
+    expect(ageText(ms)).toBe(text);
+  });
+
+  it('names the two largest parts of a span', () => {
+    expect(durationText(7_380_000)).toBe('2 h 3 min');
+    expect(durationText(86_400_000 * 2 + 60_000)).toBe('2 d');
+    expect(durationText(400)).toBe('0 s');
+  });
+
+  it('signs the steps of a trace', () => {
+    expect(deltaText(12)).toBe('+12 ms');
+    expect(deltaText(-3)).toBe('−3 ms');
+    expect(spanText(1_250)).toBe('1.25 s');
+    expect(spanText(180_000)).toBe('3 min');
+  });
+
+  it('counts down and stays at zero', () => {
+    expect(countdownText(847_000)).toBe('14:07');
+    expect(countdownText(-5)).toBe('0:00');
+  });
+
+  it('labels an axis with the day where one begins', () => {
+    const noon = new Date(2026, 2, 4, 12, 30).getTime();
+    const midnight = new Date(2026, 2, 4).getTime();
+    expect(tickText(noon, 300, 'en-GB')).toBe('12:30');
+    expect(tickText(noon, 10, 'en-GB')).toBe('12:30:00');
+    expect(tickText(midnight, 3_600, 'en-GB')).toBe('4 Mar');
+    expect(tickText(noon, 86_400, 'en-GB')).toBe('4 Mar');
+  });
+});

@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import { AppError } from '#protocol/errors.ts';
+import type { SiteSnapshot } from '#protocol/http/sites.ts';
+import { Epoch, newId, UnitId } from '#protocol/ids.ts';
+import { FakeSite } from '../../testing/fake-site.ts';
+import { manualClock } from '../../testing/manual-clock.ts';
+import type { SiteChange } from './site-change.ts';
+import { SiteCollection } from './site-collection.ts';
+
+const site = new FakeSite('Home');
+const unitId = newId(UnitId);
+
+function snapshotAt(rev: number, epoch = site.epoch): SiteSnapshot {
+  return { ...site.snapshot(), cursor: { epoch, rev } };
+}
+
+function change(rev: number, epoch = site.epoch): SiteChange {
+  return { name: 'unit.removed', delta: { epoch, rev, unitId } };
+}
+
+interface Answer {
+  readonly promise: Promise<SiteSnapshot>;
+  readonly resolve: (snapshot: SiteSnapshot) => void;
+  readonly reject: (error: Error) => void;
+}
+
+function newAnswer(): Answer {
+  let resolve: Answer['resolve'] = () => undefined;
+  let reject: Answer['reject'] = () => undefined;
+  const promise = new Promise<SiteSnapshot>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
+
+/** A collection whose snapshots arrive when the test says so. */
+function arrange() {
+  const clock = manualClock();
+  const asked: Answer[] = [];
+  const applied: (number | string)[] = [];
+  const collection = new SiteCollection({
+    clock,
+    random: () => 1,
+    fetchSnapshot: () => {
+      const answer = newAnswer();
+      asked.push(answer);
+      return answer.promise;
+    },
+    target: {
+      applySnapshot: (snapshot) => applied.push(`snapshot ${snapshot.cursor.rev}`),
+      applyChange: ({ delta }) => applied.push(delta.rev),
+    },
+  });
+  const answer = async (index: number, snapshot: SiteSnapshot) => {
+    asked[index]?.resolve(snapshot);
+    await asked[index]?.promise;
+  };
+  const refuse = async (index: number, error: Error) => {
+    asked[index]?.reject(error);
+    await asked[index]?.promise.catch(() => undefined);
+  };
+  return { clock, asked, applied, collection, answer, refuse };
+}
+
+describe('SiteCollection', () => {
+  it('applies a snapshot and the deltas that follow it', async () => {
+    const { applied, collection, answer } = arrange();
+    collection.load();
+    await answer(0, snapshotAt(4));
+    collection.receive(change(5));
+    collection.receive(change(6));
+    expect(applied).toEqual(['snapshot 4', 5, 6]);
+    expect(collection.status.get().phase).toBe('ready');
+  });
+
+  it('holds deltas back while the snapshot is on its way and drops those it contains', async () => {
+    const { applied, collection, answer } = arrange();
+    collection.load();
+    for (const rev of [3, 4, 5, 6]) collection.receive(change(rev));
+    expect(applied).toEqual([]);
+    await answer(0, snapshotAt(4));
+    expect(applied).toEqual(['snapshot 4', 5, 6]);
+  });
+
+  it('ignores a delta that it has already', async () => {
+    const { applied, asked, collection, answer } = arrange();
+    collection.load();
+    await answer(0, snapshotAt(4));
+    collection.receive(change(5));
+    collection.receive(change(5));
+    collection.receive(change(2));
+    expect(applied).toEqual(['snapshot 4', 5]);
+    expect(asked).toHaveLength(1);
+  });
+
+  it('fetches the snapshot again when a delta is missing', async () => {
+    const { applied, asked, collection, answer } = arrange();
+    collection.load();
+    await answer(0, snapshotAt(4));
+    collection.receive(change(6));
+    expect(asked).toHaveLength(2);
+    collection.receive(change(7));
+    await answer(1, snapshotAt(6));
+    expect(applied).toEqual(['snapshot 4', 'snapshot 6', 7]);
+  });
+
+  it('fetches the snapshot again when the hub has begun a new epoch', async () => {
+    const { applied, asked, collection, answer } = arrange();
+    const later = newId(Epoch);
+    collection.load();
+    await answer(0, snapshotAt(40));
+    collection.receive(change(1, later));
+    expect(asked).toHaveLength(2);
+    await answer(1, snapshotAt(1, later));
+    collection.receive(change(2, later));
+    expect(applied).toEqual(['snapshot 40', 'snapshot 1', 2]);
+  });
+
+  it('forgets held deltas of an epoch that is over', async () => {
+    const { applied, collection, answer } = arrange();
+    collection.load();
+    collection.receive(change(41));
+    await answer(0, snapshotAt(0, newId(Epoch)));
+    expect(applied).toEqual(['snapshot 0']);
+  });
+
+  it('lets the newest fetch win after a reconnect', async () => {
+    const { applied, collection, answer } = arrange();
+    collection.load();
+    collection.load();
+    await answer(1, snapshotAt(9));
+    await answer(0, snapshotAt(4));
+    expect(applied).toEqual(['snapshot 9']);
+  });
+
+  it('fetches once more when more deltas came than it can hold', async () => {
+    const { asked, collection, answer } = arrange();
+    collection.load();
+    for (let rev = 1; rev <= 2_001; rev += 1) collection.receive(change(rev));
+    await answer(0, snapshotAt(0));
+    expect(asked).toHaveLength(2);
+  });
+
+  it('says why there is nothing to show, and tries again by itself', async () => {
+    const { clock, asked, collection, answer, refuse } = arrange();
+    collection.load();
+    await refuse(0, new AppError('not_ready'));
+    expect(collection.status.get()).toEqual({ phase: 'failed', code: 'not_ready' });
+    clock.advance(500);
+    expect(asked).toHaveLength(2);
+    await answer(1, snapshotAt(1));
+    expect(collection.status.get().phase).toBe('ready');
+  });
+
+  it('keeps showing what it has when a later fetch fails', async () => {
+    const { collection, answer, refuse } = arrange();
+    collection.load();
+    await answer(0, snapshotAt(1));
+    collection.load();
+    await refuse(1, new AppError('hub_unreachable'));
+    expect(collection.status.get().phase).toBe('ready');
+  });
+
+  it('leaves no timer behind when it is closed', async () => {
+    const { clock, collection, refuse } = arrange();
+    collection.load();
+    await refuse(0, new AppError('not_ready'));
+    collection.close();
+    collection.close();
+    expect(clock.waiting()).toBe(0);
+  });
+});

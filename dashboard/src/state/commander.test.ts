@@ -1,0 +1,155 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Command } from '#protocol/command/command.ts';
+import { AppError, type ErrorCode } from '#protocol/errors.ts';
+import type { CommandRequest } from '#protocol/http/commands.ts';
+import { CommandId, newId } from '#protocol/ids.ts';
+import { FakeSite } from '../../testing/fake-site.ts';
+import { LAMP_THING } from '../../testing/fake-things.ts';
+import { manualClock } from '../../testing/manual-clock.ts';
+import { until } from '../../testing/until.ts';
+import { Commander } from './commander.ts';
+import { SiteStore } from './site-store.ts';
+import { WishStore } from './wish-store.ts';
+
+const closers: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closers.splice(0)) close();
+});
+
+function arrange(refuseWith?: ErrorCode) {
+  const site = new FakeSite('Home');
+  const base = site.addBase('Cellar', 'offline');
+  const unit = site.addUnit(base, {
+    name: 'Lamp',
+    place: '',
+    thing: LAMP_THING,
+    reported: { on: false, brightness: 10 },
+  });
+  const clock = manualClock();
+  const requests: CommandRequest[] = [];
+  let refusal = refuseWith;
+  const store: SiteStore = new SiteStore({
+    clock,
+    onReport: (unitId, property, value) => wishes.noteReport(unitId, property, value),
+    onCommand: (command) => wishes.noteCommand(command),
+  });
+  const wishes = new WishStore({
+    clock,
+    reportedOf: (unitId, property) => store.units.get(unitId)?.reported[property]?.value,
+  });
+  const commander = new Commander({
+    clock,
+    store,
+    wishes,
+    issuedBy: 'Ada',
+    api: {
+      sendCommand: (_unitId, request) => {
+        requests.push(request);
+        return refusal
+          ? Promise.reject(new AppError(refusal))
+          : Promise.resolve(site.order(unit, request));
+      },
+      cancelCommand: (id) => Promise.resolve(site.cancel(id) ?? never()),
+    },
+  });
+  closers.push(
+    () => site.close(),
+    () => commander.close(),
+    () => wishes.close(),
+  );
+  store.applySnapshot(site.snapshot());
+  return {
+    site,
+    unit,
+    clock,
+    store,
+    wishes,
+    commander,
+    requests,
+    accept: () => (refusal = undefined),
+  };
+}
+
+function never(): never {
+  throw new AppError('command_unknown');
+}
+
+const ended = (command: Command, state: Command['state'], code?: ErrorCode): Command => ({
+  ...command,
+  state,
+  ...(code ? { code } : {}),
+});
+
+describe('Commander', () => {
+  it('shows a wish at once and sends it under an id of its own making', async () => {
+    const { unit, wishes, commander, requests, store } = arrange();
+    commander.setProperty(unit, 'brightness', 80);
+    const wish = wishes.at(unit.id, 'brightness').get();
+    expect(wish).toMatchObject({ value: 80, phase: 'wanted' });
+    expect(requests).toMatchObject([
+      { id: wish?.commandId, verb: 'set', operation: 'writeproperty', affordance: 'brightness' },
+    ]);
+    await until(() => store.commands.get(wish?.commandId ?? newId(CommandId))?.command.seq === 1);
+    expect(store.latestCommands.get(unit.id)).toBe(wish?.commandId);
+  });
+
+  it('thins out a drag, and the last value wins', async () => {
+    const { unit, clock, wishes, commander, requests, store } = arrange();
+    for (const value of [20, 30, 40, 50]) commander.setProperty(unit, 'brightness', value);
+    expect(wishes.at(unit.id, 'brightness').get()?.value).toBe(50);
+    await until(() => store.commands.values()[0]?.command.seq === 1);
+    clock.advance(100);
+    await until(() => requests.length === 2);
+    expect(requests.map(({ input }) => input)).toEqual([20, 50]);
+    expect(requests[1]?.id).toBe(wishes.at(unit.id, 'brightness').get()?.commandId);
+  });
+
+  it('springs back when the hub refuses', async () => {
+    const { unit, wishes, commander } = arrange('queue_full');
+    commander.setProperty(unit, 'on', true);
+    await until(() => wishes.at(unit.id, 'on').get()?.phase === 'refused');
+    expect(wishes.at(unit.id, 'on').get()?.code).toBe('queue_full');
+  });
+
+  it('gives the report three seconds after the unit said yes, then believes the report', async () => {
+    const { unit, clock, wishes, commander, store } = arrange();
+    commander.setProperty(unit, 'on', true);
+    await until(() => store.commands.values()[0]?.command.seq === 1);
+    const command = store.commands.values()[0]?.command ?? never();
+    store.putCommand(ended(command, 'succeeded'), []);
+    expect(wishes.at(unit.id, 'on').get()?.phase).toBe('settling');
+    clock.advance(3_000);
+    expect(wishes.at(unit.id, 'on').get()).toBeUndefined();
+  });
+
+  it('repeats under the same id what the hub never answered to', async () => {
+    const { unit, commander, requests, store, accept } = arrange('hub_unreachable');
+    const order = { verb: 'invoke', operation: 'invokeaction', affordance: 'reset' } as const;
+    await expect(commander.order(unit.id, order)).rejects.toMatchObject({
+      code: 'hub_unreachable',
+    });
+    const lost = store.commands.values()[0]?.command ?? never();
+    expect(lost.state).toBe('unknown');
+    accept();
+    await commander.again(lost);
+    expect(requests.map(({ id }) => id)).toEqual([lost.id, lost.id]);
+    expect(store.commands.get(lost.id)?.command.seq).toBe(1);
+  });
+
+  it('repeats as a new command what the hub had accepted', async () => {
+    const { unit, commander, requests, store } = arrange();
+    const order = { verb: 'invoke', operation: 'invokeaction', affordance: 'reset' } as const;
+    const first = await commander.order(unit.id, order);
+    await commander.again(ended(first, 'failed', 'unit_timeout'));
+    expect(new Set(requests.map(({ id }) => id)).size).toBe(2);
+    expect(store.commands.keys.get()).toHaveLength(2);
+  });
+
+  it('takes a waiting command back', async () => {
+    const { unit, commander, store } = arrange();
+    const order = { verb: 'enqueue', operation: 'invokeaction', affordance: 'reset' } as const;
+    const { id } = await commander.order(unit.id, order);
+    await commander.cancel(id);
+    expect(store.commands.get(id)?.command.state).toBe('cancelled');
+  });
+});

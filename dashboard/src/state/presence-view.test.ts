@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { FakeSite } from '../../testing/fake-site.ts';
+import { LAMP_THING } from '../../testing/fake-things.ts';
+import { viewLine } from './link-view.ts';
+import { latestContactMs, viewUnitPresence } from './presence-view.ts';
+
+const site = new FakeSite('Home');
+const online = site.addBase('Cellar', 'online');
+const offline = site.addBase('Attic', 'offline');
+const unknown = site.addBase('Barn', 'unknown');
+const place = { name: 'Lamp', place: '', thing: LAMP_THING };
+const ready = site.addUnit(online, { ...place, state: 'ready' });
+const lost = site.addUnit(online, { ...place, state: 'lost' });
+
+describe('the presence of a unit', () => {
+  it('is proven only through a base that is online', () => {
+    expect(viewUnitPresence(ready, online).tone).toBe('proven');
+    expect(viewUnitPresence(lost, online)).toMatchObject({ tone: 'lost', word: 'Lost' });
+  });
+
+  it('is not called lost when it is the base that is away', () => {
+    expect(viewUnitPresence(lost, offline)).toMatchObject({
+      tone: 'unknown',
+      word: 'Base offline',
+    });
+    expect(viewUnitPresence(ready, unknown)).toMatchObject({ tone: 'unknown', word: 'Unknown' });
+    expect(viewUnitPresence(ready, undefined).tone).toBe('unknown');
+  });
+
+  it('says why in the words of the error table', () => {
+    const presence = { ...lost.presence, code: 'unit_wrong' as const };
+    expect(viewUnitPresence({ presence }, online).reason).toMatch(/Another unit answers/);
+  });
+
+  it('counts a reading as a sign of life', () => {
+    const reported = {
+      on: { value: true, measuredAtMs: 5, receivedAtMs: 9, clock: 'synced' as const },
+    };
+    const presence = { ...ready.presence, lastContactAt: '1970-01-01T00:00:00.002Z' };
+    expect(latestContactMs({ presence, reported })).toBe(9);
+    expect(latestContactMs({ presence: { ...presence, lastContactAt: null }, reported: {} })).toBe(
+      undefined,
+    );
+  });
+});
+
+describe('the line from the page to the units', () => {
+  const loaded = { phase: 'ready', loadedAtMs: 0 } as const;
+  const count = { ready: 1, total: 2 };
+
+  it('is proven station by station', () => {
+    const { stations, reason } = viewLine({ kind: 'live' }, loaded, [online], count);
+    expect(stations).toEqual([
+      { name: 'Hub', word: 'live', tone: 'proven' },
+      { name: 'Cellar', word: 'online', tone: 'proven' },
+      { name: '2 units', word: '1 ready', tone: 'waiting' },
+    ]);
+    expect(reason).toBeUndefined();
+  });
+
+  it('claims nothing of the bases while the link to the hub is cut', () => {
+    const cut = { kind: 'waiting', code: 'hub_unreachable', retryAtMs: 0 } as const;
+    const { stations, reason, code } = viewLine(cut, loaded, [online], count);
+    expect(stations.map(({ tone }) => tone)).toEqual(['waiting', 'unknown', 'unknown']);
+    expect(stations[1]?.word).toBe('was online');
+    expect(reason).toMatch(/What you see is from before/);
+    expect(code).toBe('hub_unreachable');
+  });
+
+  it('says which base is away, and does not guess about its units', () => {
+    const { stations, reason } = viewLine({ kind: 'live' }, loaded, [offline], count);
+    expect(reason).toMatch(/^Attic is offline/);
+    expect(stations.at(-1)).toMatchObject({ word: 'not known', tone: 'unknown' });
+  });
+
+  it('counts bases when there are many', () => {
+    const { stations } = viewLine({ kind: 'live' }, loaded, [online, offline, unknown], count);
+    expect(stations[1]).toEqual({ name: '3 bases', word: '1 online', tone: 'lost' });
+  });
+});

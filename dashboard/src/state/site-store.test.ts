@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { Epoch, newId } from '#protocol/ids.ts';
+import type { Reading } from '#protocol/reading.ts';
+import { FakeSite } from '../../testing/fake-site.ts';
+import { LIGHT_SENSOR_THING } from '../../testing/fake-things.ts';
+import { manualClock } from '../../testing/manual-clock.ts';
+import { SiteStore } from './site-store.ts';
+import { extendSparkline } from './unit-readings.ts';
+
+const QUARTER_MS = 15 * 60_000;
+
+function arrange() {
+  const site = new FakeSite('Home');
+  const base = site.addBase('Cellar');
+  const [unit, other] = ['Window', 'Door'].map((name) =>
+    site.addUnit(base, {
+      name,
+      place: '',
+      thing: LIGHT_SENSOR_THING,
+      reported: { illuminance: 5 },
+    }),
+  );
+  if (!unit || !other) throw new TypeError('two units were made');
+  const reports: unknown[] = [];
+  const store = new SiteStore({
+    clock: manualClock(),
+    onReport: (...report) => reports.push(report),
+    onCommand: () => undefined,
+  });
+  store.applySnapshot(site.snapshot());
+  reports.length = 0;
+  const revision = { epoch: newId(Epoch), rev: 1 };
+  const measured = (atMs: number, value: number): Reading => ({
+    property: 'illuminance',
+    value,
+    measuredAtMs: atMs,
+    receivedAtMs: atMs,
+    clock: 'synced',
+    seq: 1,
+  });
+  const add = (readings: Reading[]) =>
+    store.applyChange({
+      name: 'readings.added',
+      delta: { ...revision, unitId: unit.id, readings },
+    });
+  return { site, base, unit, other, store, reports, revision, measured, add };
+}
+
+describe('SiteStore', () => {
+  it('tells only those who watch the unit that changed', () => {
+    const { unit, other, store, measured, add } = arrange();
+    const drawn: string[] = [];
+    store.units.at(unit.id).subscribe(() => drawn.push('unit'));
+    store.units.at(other.id).subscribe(() => drawn.push('other'));
+    store.units.keys.subscribe(() => drawn.push('list'));
+    add([measured(Date.now() + 1_000, 6)]);
+    expect(drawn).toEqual(['unit']);
+    expect(store.units.get(unit.id)?.reported.illuminance?.value).toBe(6);
+  });
+
+  it('does not turn the display back when a backlog arrives', () => {
+    const { unit, store, measured, add } = arrange();
+    const now = Date.now() + 10_000;
+    add([measured(now, 9), measured(now - 5_000, 1)]);
+    expect(store.units.get(unit.id)?.reported.illuminance?.value).toBe(9);
+  });
+
+  it('hands readings to a chart until it lets go', () => {
+    const { unit, store, measured, add } = arrange();
+    const seen: number[] = [];
+    const stop = store.onReadings(unit.id, (readings) => seen.push(readings.length));
+    add([measured(1, 1), measured(2, 2)]);
+    stop();
+    add([measured(3, 3)]);
+    expect(seen).toEqual([2]);
+  });
+
+  it('keeps its subscribers over a resync and drops what is gone', () => {
+    const { site, unit, other, store } = arrange();
+    let drawn = 0;
+    store.units.at(unit.id).subscribe(() => (drawn += 1));
+    site.removeUnit(other.id);
+    site.units.set(unit.id, { ...unit, name: 'Skylight' });
+    store.applySnapshot(site.snapshot());
+    expect(store.units.keys.get()).toEqual([unit.id]);
+    expect(store.units.get(unit.id)?.name).toBe('Skylight');
+    expect(drawn).toBe(1);
+  });
+
+  it('lists presence changes in the activity, and a value that changed not', () => {
+    const { unit, store, revision } = arrange();
+    const presence = { ...unit.presence, state: 'lost' as const };
+    store.applyChange({
+      name: 'unit.changed',
+      delta: { ...revision, unit: { ...unit, presence } },
+    });
+    store.applyChange({
+      name: 'unit.changed',
+      delta: { ...revision, unit: { ...unit, presence } },
+    });
+    expect(store.activity.get()).toMatchObject([{ kind: 'unit', unitId: unit.id, state: 'lost' }]);
+  });
+
+  it('ignores readings of a unit it does not know', () => {
+    const { unit, store, measured, add } = arrange();
+    store.units.delete(unit.id);
+    add([measured(1, 1)]);
+    expect(store.units.get(unit.id)).toBeUndefined();
+  });
+});
+
+describe('a sparkline', () => {
+  it('gains a point per quarter of an hour and loses those older than a day', () => {
+    const points = [[0, 1] as const];
+    expect(extendSparkline(points, QUARTER_MS - 1, 2)).toBe(points);
+    expect(extendSparkline(points, QUARTER_MS, 2)).toEqual([
+      [0, 1],
+      [QUARTER_MS, 2],
+    ]);
+    expect(extendSparkline(points, 97 * QUARTER_MS, 3)).toEqual([[97 * QUARTER_MS, 3]]);
+  });
+});

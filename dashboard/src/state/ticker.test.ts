@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import { manualClock } from '../../testing/manual-clock.ts';
+import { Ticker } from './ticker.ts';
+
+it('beats once a second with one timer, and only while somebody listens', () => {
+  const clock = manualClock();
+  const ticker = new Ticker(clock);
+  let beats = 0;
+  const stops = [1, 2].map(() => ticker.subscribe(() => (beats += 1)));
+  expect(clock.waiting()).toBe(1);
+  clock.advance(3_000);
+  expect(beats).toBe(6);
+  for (const stop of stops) stop();
+  expect(clock.waiting()).toBe(0);
+});
+
+it('tells the right time after nobody listened for long', () => {
+  const clock = manualClock();
+  const ticker = new Ticker(clock);
+  clock.advance(60_000);
+  expect(ticker.get()).toBe(clock.now());
+});

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import type { CommandState } from '#protocol/command/command-state.ts';
+import type { ErrorCode } from '#protocol/errors.ts';
+import { CommandId, newId } from '#protocol/ids.ts';
+import type { PropertyState } from '#protocol/reading.ts';
+import type { ScalarValue } from '#protocol/thing/data-schema.ts';
+import { newWish, viewProperty, wishAfterCommand, wishAfterReport } from './wish.ts';
+
+const id = newId(CommandId);
+const wish = newWish(id, '#ff0000');
+const news = (state: CommandState, code?: ErrorCode) => ({ id, state, ...(code ? { code } : {}) });
+const reported = (value: ScalarValue): PropertyState => ({
+  value,
+  measuredAtMs: 0,
+  receivedAtMs: 0,
+  clock: 'synced',
+});
+
+describe('a wish', () => {
+  it('is shown at once, beside what was reported', () => {
+    expect(viewProperty(reported('#00ff00'), undefined, wish)).toEqual({
+      shown: '#ff0000',
+      reported: '#00ff00',
+      wanted: { value: '#ff0000', commandId: id },
+    });
+  });
+
+  it('is wanted no more when the unit reports it', () => {
+    const view = viewProperty(reported('#FF0000'), undefined, wish);
+    expect(view.wanted).toBeUndefined();
+    expect(view.shown).toBe('#ff0000');
+  });
+
+  it('follows its command on the way', () => {
+    expect(wishAfterCommand(wish, news('running'), undefined)).toMatchObject({
+      phase: 'wanted',
+      state: 'running',
+    });
+  });
+
+  it('is over when the unit has done it and reported it', () => {
+    expect(wishAfterCommand(wish, news('succeeded'), '#ff0000')).toBeUndefined();
+  });
+
+  it('waits for the report when the unit said yes first', () => {
+    const settling = wishAfterCommand(wish, news('succeeded'), '#00ff00');
+    expect(settling).toMatchObject({ phase: 'settling' });
+    expect(settling && wishAfterReport(settling, '#00ff00')).toBe(settling);
+    expect(settling && wishAfterReport(settling, '#ff0000')).toBeUndefined();
+  });
+
+  it.each([
+    ['failed', 'unit_timeout', 'unit_timeout'],
+    ['rejected', 'unit_out_of_range', 'unit_out_of_range'],
+    ['expired', undefined, 'expired'],
+    ['unknown', undefined, 'in_doubt'],
+    ['timed_out', undefined, 'timed_out'],
+  ] as const)('springs back with the reason when its command ends %s', (state, code, expected) => {
+    const refused = wishAfterCommand(wish, news(state, code), '#00ff00');
+    expect(viewProperty(reported('#00ff00'), undefined, refused)).toEqual({
+      shown: '#00ff00',
+      reported: '#00ff00',
+      refusal: { code: expected, commandId: id },
+    });
+  });
+
+  it('gives way without a word when a newer one takes its place', () => {
+    expect(wishAfterCommand(wish, news('superseded'), '#00ff00')).toBeUndefined();
+  });
+
+  it('is not touched by the end of another command', () => {
+    const other = { ...news('failed', 'unit_timeout'), id: newId(CommandId) };
+    expect(wishAfterCommand(wish, other, undefined)).toBe(wish);
+  });
+
+  it('of somebody else is shown as wanted too', () => {
+    const desired = { value: 80, version: 2, commandId: id, setAtMs: 0 };
+    expect(viewProperty(reported(20), desired, undefined)).toMatchObject({
+      shown: 80,
+      reported: 20,
+      wanted: { value: 80 },
+    });
+  });
+
+  it('counts as reported within the precision of a board', () => {
+    const target = newWish(id, 21.3);
+    expect(viewProperty(reported(21.299999237), undefined, target).wanted).toBeUndefined();
+  });
+});
