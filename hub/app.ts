@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { DEFAULT_PASSWORD_COST, type PasswordCost } from './accounts/password-hasher.ts';
 import { renewSetupCode } from './accounts/setup-code.ts';
 import { LocalClaimFile } from './bases/local-claim-file.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -23,6 +24,7 @@ export interface HubDeps {
   readonly log: Logger;
   readonly clock?: Clock;
   readonly rateLimits?: RateLimitSettings;
+  readonly passwordCost?: PasswordCost;
 }
 
 export interface HubAddresses {
@@ -52,6 +54,7 @@ export class Hub {
   readonly #log: Logger;
   readonly #clock: Clock;
   readonly #rateLimits: RateLimitSettings;
+  readonly #passwordCost: PasswordCost;
   readonly #closers: (() => Promise<void> | void)[] = [];
   #httpsPort = 0;
   #ready = false;
@@ -62,6 +65,7 @@ export class Hub {
     this.#log = deps.log;
     this.#clock = deps.clock ?? systemClock;
     this.#rateLimits = deps.rateLimits ?? DEFAULT_RATE_LIMITS;
+    this.#passwordCost = deps.passwordCost ?? DEFAULT_PASSWORD_COST;
   }
 
   /** Ready for requests afterwards; or closed again, with the reason in one sentence. */
@@ -94,6 +98,7 @@ export class Hub {
       log: this.#log,
       publisher,
       signUp: config.signUp,
+      passwordCost: this.#passwordCost,
       caFingerprint: () => tls.state.caFingerprint,
       hubUrls: () => this.#hubUrls(),
       claimed: (claimId) => claimFile?.claimed(claimId),

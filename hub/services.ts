@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { AccountService } from './accounts/account-service.ts';
-import { PasswordHasher } from './accounts/password-hasher.ts';
+import { type PasswordCost, PasswordHasher } from './accounts/password-hasher.ts';
 import { Revocations } from './accounts/revocations.ts';
 import { SessionService } from './accounts/session-service.ts';
 import { SiteAccess } from './accounts/site-access.ts';
@@ -47,6 +47,7 @@ export interface ServicesDeps extends Pick<
   readonly log: Logger;
   readonly publisher: Publisher;
   readonly signUp: HubConfig['signUp'];
+  readonly passwordCost: PasswordCost;
 }
 
 export type Services = ReturnType<typeof buildServices>;
@@ -59,7 +60,7 @@ export function buildServices(deps: ServicesDeps) {
 
   const revocations = new Revocations();
   const access = new SiteAccess({ db, revocations });
-  const hasher = new PasswordHasher();
+  const hasher = new PasswordHasher({ cost: deps.passwordCost });
   const sessions = new SessionService({ ...store, revocations });
   const tokens = new TokenService({ ...store, revocations });
   const accounts = new AccountService({

@@ -6,7 +6,8 @@ import { AppError } from '#protocol/errors.ts';
  * the variant is the package's default, since its enum cannot be imported
  * with isolated modules.
  */
-const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+export const DEFAULT_PASSWORD_COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+export type PasswordCost = typeof DEFAULT_PASSWORD_COST;
 
 /** Each run takes 19 MiB and a thread of the pool, which file access shares. */
 const MAX_AT_ONCE = 2;
@@ -14,12 +15,17 @@ const MAX_WAITING = 50;
 
 /** Hashes and checks passwords off the event loop, a bounded number at once. */
 export class PasswordHasher {
+  readonly #cost: PasswordCost;
   #running = 0;
   readonly #waiting: (() => void)[] = [];
   #decoy: Promise<string> | undefined;
 
+  constructor(deps: { readonly cost: PasswordCost }) {
+    this.#cost = deps.cost;
+  }
+
   hash(password: string): Promise<string> {
-    return this.#bounded(() => hash(password, COST));
+    return this.#bounded(() => hash(password, this.#cost));
   }
 
   /**
@@ -33,7 +39,7 @@ export class PasswordHasher {
   }
 
   #decoyHash(): Promise<string> {
-    this.#decoy ??= hash('nobody has this password', COST);
+    this.#decoy ??= hash('nobody has this password', this.#cost);
     return this.#decoy;
   }
 

@@ -66,6 +66,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
     },
     log: pino({ level: process.env['HUB_TEST_LOG'] ?? 'silent' }),
     ...(options.clock ? { clock: options.clock } : {}),
+    passwordCost: { memoryCost: 1_024, timeCost: 1, parallelism: 1 },
     rateLimits: { ...LOOSE_LIMITS, ...options.rateLimits },
   });
   onCleanup(() => hub.close());
