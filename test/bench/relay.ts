@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { io } from 'socket.io-client';
+import { Agent, request } from 'undici';
+import { z } from 'zod';
+import { CommandState, isFinal } from '#protocol/command/command-state.ts';
+import { SessionView, SiteView, TokenCreated } from '#protocol/http/accounts.ts';
+import { ClaimCodeCreated } from '#protocol/http/bases.ts';
+import { ChannelAuthorization } from '#protocol/http/channels.ts';
+import { SiteSnapshot } from '#protocol/http/sites.ts';
+import { UnitView } from '#protocol/http/units.ts';
+import { channelName } from '#protocol/hub-link/channels.ts';
+import { JoinReply } from '#protocol/hub-link/socket-events.ts';
+import { CommandId, newId, type SiteId, type UnitId } from '#protocol/ids.ts';
+import { REPOSITORY } from '../architecture/source.ts';
+import { ApiClient } from '../harness/api-client.ts';
+import { type Cleanup, temporaryFolder } from '../harness/cleanup.ts';
+import { RawBase } from '../harness/raw-base.ts';
+import { SystemUnit } from '../harness/system-unit.ts';
+import { startProcess } from './bench-process.ts';
+import type { TlsFiles } from './floor/floor.ts';
+import { Arrivals, type Subject } from './subject.ts';
+
+/** The built system in processes of its own, with as many C++ lamps as are asked for. */
+export interface Relay extends Subject {
+  readonly tls: TlsFiles & { readonly caPem: string };
+  /** A base without a program behind it, and a unit of its, for bulk readings. */
+  readonly bulk: { readonly base: RawBase; readonly unitId: UnitId };
+}
+
+const SIGNALBOX = join(REPOSITORY, 'bin/signalbox.js');
+/** The hub's log up to its readiness: the one-time code, and the port. */
+const HUB_READY = /#code=(\S+?)"[^]*"https":"https:\/\/localhost:(\d+)"/;
+const FIRMWARE = join(REPOSITORY, 'firmware/build/host/signalbox-unit');
+
+export async function startRelay(lamps: number, cleanup: Cleanup): Promise<Relay> {
+  const folder = temporaryFolder(cleanup);
+  const hubFolder = join(folder, 'hub');
+  const hub = await startProcess(
+    {
+      ...signalbox('hub', '--data', hubFolder, '--https-port', '0', '--http-port', '0'),
+      sign: HUB_READY,
+    },
+    cleanup,
+  );
+  const [, setupCode = '', port = ''] = HUB_READY.exec(hub.output()) ?? [];
+  const url = `https://127.0.0.1:${port}`;
+  const tlsFile = (name: string): string => join(hubFolder, 'tls', name);
+  const caPem = readFileSync(tlsFile('ca.pem'), 'utf8');
+  const api = new ApiClient({ url, ca: caPem, cleanup });
+  const site = await signUp(api, setupCode);
+  const claimCode = async (baseName: string): Promise<string> =>
+    (await api.post(ClaimCodeCreated, `/api/sites/${site}/claim-codes`, { baseName })).code;
+
+  const baseFolder = join(folder, 'base');
+  const code = await claimCode('Bench');
+  const paired = signalbox('base', 'pair', url, code, '--data', baseFolder);
+  await startProcess({ ...paired, sign: /Paired/ }, cleanup);
+  const run = signalbox('base', 'run', '--data', baseFolder);
+  await startProcess({ ...run, sign: /hub link is up/ }, cleanup);
+  const { bases } = await api.get(SiteSnapshot, `/api/sites/${site}/snapshot`);
+  const [{ id: baseId } = { id: undefined }] = bases;
+
+  const addUnit = (base: string | undefined, unitPort: number): Promise<UnitView> =>
+    api.post(UnitView, `/api/sites/${site}/units`, {
+      baseId: base,
+      name: `Unit ${unitPort}`,
+      address: { host: '127.0.0.1', port: unitPort },
+    });
+  const unitIds: UnitId[] = [];
+  for (let index = 0; index < lamps; index += 1) {
+    const args = ['--unit', 'lamp', '--id', `bench-${index}`, '--port', '0'];
+    const unit = await startProcess({ command: FIRMWARE, args }, cleanup);
+    unitIds.push((await addUnit(baseId, unit.port)).id);
+  }
+  await Promise.all(unitIds.map((id) => new SystemUnit(api, id).ready()));
+
+  const bulkBase = await RawBase.claim(api, await claimCode('Bulk'));
+  const bulk = { base: bulkBase, unitId: (await addUnit(bulkBase.id, 9)).id };
+  const tls = { key: tlsFile('server.key'), cert: tlsFile('server.pem'), ca: tlsFile('ca.pem') };
+  const client = { api, url, caPem, site, unitIds };
+  return { tls: { ...tls, caPem }, bulk, roundTrip: await connectClient(client, cleanup) };
+}
+
+function signalbox(...args: string[]): { command: string; args: string[] } {
+  return { command: process.execPath, args: ['--enable-source-maps', SIGNALBOX, ...args] };
+}
+
+async function signUp(api: ApiClient, setupCode: string): Promise<SiteId> {
+  const account = { email: 'bench@example.com', name: 'Bench', password: 'a lamp in the window' };
+  await api.post(SessionView, '/api/sign-up', { ...account, setupCode });
+  const { sites } = await api.get(z.object({ sites: z.array(SiteView) }), '/api/sites');
+  const [site] = sites;
+  if (site === undefined) throw new Error('the account has no site');
+  return site.id;
+}
+
+const Changed = z.object({ command: z.object({ id: CommandId, state: CommandState }) });
+interface Client {
+  readonly api: ApiClient;
+  readonly url: string;
+  readonly caPem: string;
+  readonly site: SiteId;
+  readonly unitIds: readonly UnitId[];
+}
+
+/** A program with a token: it posts commands, and hears of their end on the site's channel. */
+async function connectClient(client: Client, cleanup: Cleanup): Promise<Subject['roundTrip']> {
+  const { api, url, caPem: ca, site, unitIds } = client;
+  const wanted = { name: 'bench', scope: 'control' };
+  const { secret } = await api.post(TokenCreated, '/api/account/tokens', wanted);
+  const socket = io(url, {
+    transports: ['websocket'],
+    forceNew: true,
+    auth: { token: secret },
+    ca,
+  });
+  cleanup.add(() => socket.disconnect());
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve);
+    socket.once('connect_error', reject);
+  });
+  const channel = channelName({ kind: 'site', siteId: site });
+  const asked = { socketId: socket.id, channel };
+  const { token } = await api
+    .withToken(secret)
+    .post(ChannelAuthorization, '/api/channels/authorize', asked);
+  const reply: unknown = await socket
+    .timeout(5_000)
+    .emitWithAck('channel.join', { channel, token });
+  if (!JoinReply.parse(reply).ok) throw new Error('the channel was refused');
+  const arrivals = new Arrivals();
+  socket.on('command.changed', (delta: unknown) => {
+    const { command } = Changed.parse(delta);
+    if (command.state === 'succeeded') arrivals.arrived(command.id);
+    else if (isFinal(command.state)) throw new Error(`a command ended ${command.state}`);
+  });
+
+  const agent = new Agent({ connect: { ca }, connections: unitIds.length });
+  cleanup.add(() => agent.destroy());
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${secret}` };
+  return async (slot) => {
+    const id = newId(CommandId);
+    const arrived = arrivals.next(id);
+    const input = Math.floor(Math.random() * 101);
+    const body = JSON.stringify({ id, verb: 'invoke', affordance: 'brightness', input });
+    const answer = await request(`${url}/api/units/${unitIds[slot] ?? ''}/commands`, {
+      method: 'POST',
+      body,
+      headers,
+      dispatcher: agent,
+    });
+    const text = await answer.body.text();
+    if (answer.statusCode !== 202)
+      throw new Error(`the hub answered ${answer.statusCode}: ${text}`);
+    await arrived;
+  };
+}
