@@ -54,8 +54,8 @@ export class Outbox {
   readonly #oldestReadings: Statement;
   readonly #moveSeq: Statement;
   readonly #countDropped: Statement;
-  readonly #settled = new Set<number>();
-  readonly #sizes = new Map<number, number>();
+  /** What the hub has but the file still holds: sequence number and size. */
+  readonly #settled = new Map<number, number>();
   readonly #positions: Statement;
   readonly #totals: Statement;
   #lastSeq = 0;
@@ -103,7 +103,9 @@ export class Outbox {
   }
 
   get depth(): { readonly events: number; readonly bytes: number } {
-    return { events: this.#events - this.#settled.size, bytes: this.#bytes };
+    let settledBytes = 0;
+    for (const size of this.#settled.values()) settledBytes += size;
+    return { events: this.#events - this.#settled.size, bytes: this.#bytes - settledBytes };
   }
 
   /** Readings given up because the outbox was full or they were too old. */
@@ -144,10 +146,7 @@ export class Outbox {
 
   /** The hub has these for good. */
   settle(events: readonly OutboxEvent[]): void {
-    for (const { seq, json } of events) {
-      this.#settled.add(seq);
-      this.#sizes.set(seq, json.length);
-    }
+    for (const { seq, json } of events) this.#settled.set(seq, json.length);
   }
 
   get hasSettled(): boolean {
@@ -185,9 +184,8 @@ export class Outbox {
 
   /** Call inside a transaction. */
   deleteSettled(): void {
-    for (const seq of this.#settled) this.#remove(seq, this.#sizes.get(seq) ?? 0);
+    for (const [seq, bytes] of this.#settled) this.#remove(seq, bytes);
     this.#settled.clear();
-    this.#sizes.clear();
   }
 
   #remove(seq: number, bytes: number): void {

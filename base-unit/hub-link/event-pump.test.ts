@@ -1,0 +1,154 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { BaseEventBody } from '#protocol/hub-link/base-events.ts';
+import { CommandId, newId, UnitId } from '#protocol/ids.ts';
+import { atTestEnd, temporaryFolder } from '../../test/harness/cleanup.ts';
+import { manualClock, type ManualClock } from '../../test/harness/virtual-units.ts';
+import { openStore, type Store } from '../store/store.ts';
+import { testLog } from '../testing/test-base.ts';
+import { EventPump } from './event-pump.ts';
+import { MemorySender } from './memory-sender.ts';
+
+const unitId = newId(UnitId);
+const result = (): BaseEventBody => ({
+  type: 'command.finished',
+  data: { commandId: newId(CommandId), outcome: 'succeeded', trace: [] },
+});
+const reading = (seq = 1): BaseEventBody => ({
+  type: 'readings.taken',
+  data: {
+    unitId,
+    bootId: '00000001',
+    readings: [{ property: 'lux', value: 1, measuredAtMs: 1, receivedAtMs: 1, clock: 'none', seq }],
+  },
+});
+
+let clock: ManualClock;
+let store: Store;
+let sender: MemorySender;
+let pump: EventPump;
+
+beforeEach(() => {
+  clock = manualClock();
+  store = openStore({ path: `${temporaryFolder(atTestEnd)}/base.db` });
+  sender = new MemorySender();
+  pump = new EventPump({ clock, store, sender, log: testLog, random: () => 0.5 });
+  atTestEnd.add(async () => {
+    await pump.close();
+    store.close();
+    expect(clock.pending).toBe(0);
+  });
+});
+
+function append(...bodies: BaseEventBody[]): void {
+  pump.take(store.commit(() => store.outbox.append(bodies, clock.nowMs())));
+}
+
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 100; turn += 1) await Promise.resolve();
+}
+
+const arrived = () => sender.received.map(({ seq }) => seq);
+
+describe('the event pump', () => {
+  it('sends what just happened at once, and forgets it after the 2xx', async () => {
+    pump.start();
+    append(result());
+    await settle();
+    expect(arrived()).toEqual([1]);
+    expect(store.outbox.depth).toEqual({ events: 0, bytes: 0 });
+  });
+
+  it('sends the backlog of an earlier run, results first, in bounded batches', async () => {
+    append(...Array.from({ length: 450 }, (_, index) => reading(index)), result());
+    pump.start();
+    await settle();
+    expect(arrived()[0]).toBe(451);
+    expect(arrived()).toHaveLength(451);
+    expect(sender.batches.map(({ events }) => events.length)).toEqual([200, 200, 51]);
+  });
+
+  it('lets no result wait for readings under way', async () => {
+    let release: (() => void) | undefined;
+    const slow = {
+      send: async (batch: Parameters<MemorySender['send']>[0]) => {
+        const isReadings = batch.events.some(({ json }) => json.includes('readings.taken'));
+        if (isReadings) await new Promise<void>((resolve) => (release = resolve));
+        return sender.send(batch);
+      },
+    };
+    pump = new EventPump({ clock, store, sender: slow, log: testLog, random: () => 0.5 });
+    pump.start();
+    append(reading());
+    append(result());
+    await settle();
+    expect(arrived()).toEqual([2]);
+    release?.();
+    await settle();
+    expect(arrived()).toEqual([2, 1]);
+  });
+
+  it('waits longer and longer while the hub is away, then sends all of it once', async () => {
+    sender.answer = () => ({ kind: 'later', code: 'hub_unreachable' });
+    pump.start();
+    append(result());
+    await settle();
+    expect(pump.trouble).toBe('hub_unreachable');
+    for (let count = 0; count < 30; count += 1) {
+      append(reading(count));
+      clock.advance(1_000);
+      await settle();
+    }
+    const tries = sender.batches.length;
+    expect(tries).toBeGreaterThan(3);
+    expect(tries).toBeLessThan(12);
+    sender.answer = undefined;
+    clock.advance(30_000);
+    await settle();
+    expect(pump.trouble).toBeUndefined();
+    expect(arrived()).toHaveLength(31);
+    expect(store.outbox.depth.events).toBe(0);
+  });
+
+  it('waits as long as the hub asks, unless it hears of the hub before', async () => {
+    sender.answer = () => ({ kind: 'later', code: 'rate_limited', afterMs: 60_000 });
+    pump.start();
+    append(result());
+    await settle();
+    clock.advance(59_000);
+    await settle();
+    expect(sender.batches).toHaveLength(1);
+    sender.answer = undefined;
+    pump.wake();
+    await settle();
+    expect(arrived()).toEqual([1]);
+  });
+
+  it('finds the one event that makes a batch wrong, and sends the others', async () => {
+    sender.answer = ({ events }) =>
+      events.some(({ seq }) => seq === 3) ? { kind: 'wrong', code: 'bad_request' } : undefined;
+    append(result(), result(), result(), result());
+    pump.start();
+    await settle();
+    expect(arrived().sort()).toEqual([1, 2, 4]);
+    expect(pump.refused).toBe(1);
+    expect(store.outbox.depth.events).toBe(0);
+  });
+
+  it('never sends an event again that the hub refused', async () => {
+    sender.answer = () => ({ kind: 'settled', refused: [{ seq: 1, code: 'event_foreign' }] });
+    pump.start();
+    append(result());
+    await settle();
+    expect(pump.refused).toBe(1);
+    expect(store.outbox.depth.events).toBe(0);
+  });
+
+  it('deletes settled events even when nothing more happens', async () => {
+    pump.start();
+    append(result());
+    await settle();
+    clock.advance(250);
+    expect(store.outbox.hasSettled).toBe(false);
+    expect(store.commit(() => store.outbox.page(10, 10))).toEqual([]);
+  });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { Epoch, EventId, newId, UnitId } from '#protocol/ids.ts';
+import { PRIORITY, type OutboxEvent } from '../store/outbox.ts';
+import type { EventSender, SendOutcome } from './event-sender.ts';
+
+/** A sender under test, and the other end of it. */
+export interface SenderUnderTest {
+  readonly sender: EventSender;
+  /** Sequence numbers that arrived, each once. */
+  readonly arrived: () => number[];
+  /** What the hub answers next instead of taking the batch. */
+  readonly answerWith: (outcome: SendOutcome) => void;
+}
+
+export function eventOf(seq: number): OutboxEvent {
+  const data = { unitId: newId(UnitId), state: 'ready', atMs: 1, lastContactAtMs: null };
+  const event = { id: newId(EventId), seq, type: 'unit.presence', data };
+  return { seq, priority: PRIORITY.happening, json: JSON.stringify(event) };
+}
+
+/** What every way to the hub promises. */
+export function itSendsEvents(name: string, start: () => Promise<SenderUnderTest>): void {
+  const epoch = newId(Epoch);
+
+  describe(name, () => {
+    it('settles a batch that arrived', async () => {
+      const { sender, arrived } = await start();
+      const events = [eventOf(1), eventOf(2)];
+      expect(await sender.send({ epoch, events })).toEqual({ kind: 'settled', refused: [] });
+      expect(arrived()).toEqual([1, 2]);
+    });
+
+    it('settles a batch that arrived before, and the hub has it once', async () => {
+      const { sender, arrived } = await start();
+      const batch = { epoch, events: [eventOf(1)] };
+      await sender.send(batch);
+      expect(await sender.send(batch)).toEqual({ kind: 'settled', refused: [] });
+      expect(arrived()).toEqual([1]);
+    });
+
+    it.each<SendOutcome>([
+      { kind: 'settled', refused: [{ seq: 1, code: 'event_foreign' }] },
+      { kind: 'wrong', code: 'bad_request' },
+      { kind: 'later', code: 'rate_limited', afterMs: 7_000 },
+      { kind: 'later', code: 'internal' },
+    ])('passes on what the hub says: %j', async (outcome) => {
+      const { sender, arrived, answerWith } = await start();
+      answerWith(outcome);
+      expect(await sender.send({ epoch, events: [eventOf(1)] })).toEqual(outcome);
+      expect(arrived()).toEqual([]);
+    });
+  });
+}

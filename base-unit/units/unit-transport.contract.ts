@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import type { UnitAddress } from '#protocol/unit-address.ts';
+import { atTestEnd, type Cleanup } from '../../test/harness/cleanup.ts';
+import { until } from '../../test/harness/until.ts';
+import type { PipeEvents, UnitPipe, UnitTransport } from './unit-transport.ts';
+
+/** A place where one unit listens, as the implementation under test provides it. */
+export interface Listening {
+  readonly address: UnitAddress;
+  readonly transport: UnitTransport;
+}
+
+export type Listen = (
+  accept: (link: UnitPipe) => PipeEvents,
+  cleanup: Cleanup,
+) => Promise<Listening>;
+
+/** What every transport to units promises. */
+export function itCarriesBytes(name: string, listen: Listen, nobodyAt: UnitTransport): void {
+  async function connected() {
+    const atUnit: { link?: UnitPipe; bytes: number[]; closed: number } = { bytes: [], closed: 0 };
+    const { address, transport } = await listen((link) => {
+      atUnit.link = link;
+      return {
+        data: (chunk) => atUnit.bytes.push(...chunk),
+        closed: () => (atUnit.closed += 1),
+      };
+    }, atTestEnd);
+    const atBase = { bytes: new Array<number>(), closed: 0 };
+    const pipe = await transport.dial(address, {
+      data: (chunk) => atBase.bytes.push(...chunk),
+      closed: () => (atBase.closed += 1),
+    });
+    atTestEnd.add(() => pipe.destroy());
+    const link = await until('the unit has the connection', () => atUnit.link);
+    return { atUnit, atBase, pipe, link };
+  }
+
+  describe(name, () => {
+    it('carries bytes both ways, in order', async () => {
+      const { atUnit, atBase, pipe, link } = await connected();
+      pipe.write(Uint8Array.of(1, 2));
+      pipe.write(Uint8Array.of(3));
+      await until('bytes at the unit', () => atUnit.bytes.length === 3);
+      link.write(Uint8Array.of(4, 5));
+      await until('bytes at the base', () => atBase.bytes.length === 2);
+      expect([atUnit.bytes, atBase.bytes]).toEqual([
+        [1, 2, 3],
+        [4, 5],
+      ]);
+    });
+
+    it('delivers what was written before an orderly end', async () => {
+      const { atUnit, atBase, pipe } = await connected();
+      pipe.write(new Uint8Array(1_000).fill(7));
+      pipe.end();
+      await until('both ends know', () => atUnit.closed === 1 && atBase.closed === 1);
+      expect(atUnit.bytes).toHaveLength(1_000);
+    });
+
+    it('tells the base once when the unit closes', async () => {
+      const { atBase, pipe, link } = await connected();
+      link.destroy();
+      await until('the base knows', () => atBase.closed > 0);
+      pipe.write(Uint8Array.of(1));
+      pipe.end();
+      pipe.destroy();
+      expect(atBase.closed).toBe(1);
+    });
+
+    it('answers unit_unreachable where nobody listens', async () => {
+      const events = { data: () => undefined, closed: () => undefined };
+      await expect(nobodyAt.dial({ host: '127.0.0.1', port: 1 }, events)).rejects.toMatchObject({
+        code: 'unit_unreachable',
+      });
+    });
+  });
+}
