@@ -136,6 +136,11 @@ describe('the architecture test itself', () => {
     expect(violationsOf({ path: 'base-unit/units/tcp-transport.ts', text })).toEqual([]);
   });
 
+  it('lets a service check addresses, which opens nothing', () => {
+    const text = "import { isIP, isIPv6 } from 'node:net';\nexport const check = [isIP, isIPv6];";
+    expect(violationsOf({ path: 'hub/tls/names.ts', text })).toEqual([]);
+  });
+
   it('lets a test import the harness', () => {
     const text = "import { until } from '../../test/harness/until.ts';";
     expect(violationsOf({ path: 'hub/http/server.test.ts', text })).toEqual([]);

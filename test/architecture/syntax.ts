@@ -1,10 +1,16 @@
 import ts from 'typescript';
 import type { Source } from './source.ts';
 
+/** A module that a file names in an import, a re-export or an `import()`. */
+export interface ModuleUse {
+  readonly specifier: string;
+  /** The names taken from it; empty where all of it is taken. */
+  readonly names: readonly string[];
+}
+
 /** What the rules need to know of one TypeScript file. */
 export interface Syntax {
-  /** Every module named by an import, a re-export or an `import()`. */
-  readonly imports: readonly string[];
+  readonly imports: readonly ModuleUse[];
   /** Names declared with `let` or `var` at the top of the module. */
   readonly mutableNames: readonly string[];
   /** Names used but declared nowhere in the file: globals and, harmlessly, imports. */
@@ -15,12 +21,12 @@ export interface Syntax {
 
 export function readSyntax(source: Source): Syntax {
   const file = ts.createSourceFile(source.path, source.text, ts.ScriptTarget.ES2023, true);
-  const imports: string[] = [];
+  const imports: ModuleUse[] = [];
   const used = new Set<string>();
   const declared = new Set<string>();
   const visit = (node: ts.Node): void => {
     const specifier = moduleSpecifierOf(node);
-    if (specifier !== undefined) imports.push(specifier);
+    if (specifier !== undefined) imports.push({ specifier, names: importedNames(node) });
     if (ts.isIdentifier(node)) {
       if (isDeclaredName(node)) declared.add(node.text);
       else if (!isMemberName(node)) used.add(node.text);
@@ -52,6 +58,12 @@ function moduleSpecifierOf(node: ts.Node): string | undefined {
     return textOf(node.argument.literal);
   }
   return undefined;
+}
+
+function importedNames(node: ts.Node): string[] {
+  const bindings = ts.isImportDeclaration(node) ? node.importClause?.namedBindings : undefined;
+  if (bindings === undefined || !ts.isNamedImports(bindings)) return [];
+  return bindings.elements.map(({ name, propertyName }) => (propertyName ?? name).text);
 }
 
 function textOf(node: ts.Node): string | undefined {
