@@ -67,6 +67,11 @@ export class FakeBase {
       .sign(change.key ?? this.#key);
   }
 
+  /** The same base, towards another run of the hub. */
+  at(hub: TestHub): FakeBase {
+    return new FakeBase(hub, { id: this.id, key: this.#key });
+  }
+
   /** Connects; resolves with undefined, or the code of the refusal. */
   async connect(assertion?: string): Promise<string | undefined> {
     const socket = openSocket(this.#hub, { assertion: assertion ?? (await this.assertion()) });

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { LIMITS } from '#protocol/limits.ts';
+import { finished, issue, sendCommand, startLampSite, traceOf } from '../testing/lamp-site.ts';
+import { ManualClock } from '../testing/manual-clock.ts';
+import { startTestHub } from '../testing/test-hub.ts';
+import { until } from '../testing/until.ts';
+import { ANSWER_GRACE_MS } from './transition.ts';
+
+describe('when time runs out', () => {
+  it('a command that was never sent has expired, by itself', async () => {
+    const clock = new ManualClock(Date.now());
+    const site = await startLampSite({ online: false, clock });
+    const body = { verb: 'enqueue', affordance: 'brightness', input: 1, ttlMs: 60_000 };
+    const command = await issue(site, body);
+    clock.advance(60_000);
+    await until('expired', async () => {
+      clock.advance(1);
+      const { command: now } = await traceOf(site, command.id);
+      return now.state === 'expired' ? now : undefined;
+    });
+    const reply = await site.base.goOnline();
+    expect(reply.ok && !reply.recovered && reply.commands).toEqual([]);
+  });
+
+  it('a command that was sent has timed out, which a late result still corrects', async () => {
+    const clock = new ManualClock(Date.now());
+    const site = await startLampSite({ clock });
+    const command = await issue(site, { verb: 'invoke', affordance: 'reset' });
+    clock.advance(LIMITS.invokeTtlMs);
+    expect((await traceOf(site, command.id)).command.endedAt).toBeNull();
+    clock.advance(ANSWER_GRACE_MS);
+    await until('timed out', async () => {
+      const { command: now } = await traceOf(site, command.id);
+      return now.state === 'timed_out' ? now : undefined;
+    });
+    await site.base.tell(finished(command.id));
+    const { command: ended, steps } = await traceOf(site, command.id);
+    expect(ended.state).toBe('succeeded');
+    expect(ended.code).toBeUndefined();
+    expect(steps.map(({ state }) => state)).toContain('timed_out');
+  });
+
+  it('a wish without a time to live waits as long as it takes', async () => {
+    const clock = new ManualClock(Date.now());
+    const site = await startLampSite({ online: false, clock });
+    const command = await issue(site, { verb: 'set', affordance: 'brightness', input: 1 });
+    expect(command.expiresAt).toBeNull();
+    clock.advance(20 * 86_400_000);
+    expect((await traceOf(site, command.id)).command.state).toBe('queued');
+  });
+
+  it('a client that prefers to wait gets the state of then', async () => {
+    const site = await startLampSite();
+    const answer = await sendCommand(
+      site,
+      { verb: 'invoke', affordance: 'reset' },
+      { prefer: 'respond-async, wait=1' },
+    );
+    expect(answer.status).toBe(202);
+    expect(answer.headers.get('preference-applied')).toBe('wait');
+  });
+});
+
+it('survives a restart of the hub with all that waits', async () => {
+  const first = await startLampSite({ online: false });
+  const command = await issue(first, { verb: 'enqueue', affordance: 'brightness', input: 3 });
+  await first.hub.close();
+  const hub = await startTestHub({ config: { dataFolder: first.hub.dataFolder } });
+  const base = first.base.at(hub);
+  const reply = await base.goOnline();
+  base.disconnect();
+  expect(reply.ok && !reply.recovered && reply.commands.map(({ id }) => id)).toEqual([command.id]);
+});

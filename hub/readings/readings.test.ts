@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import { HistoryAnswer, UnitView } from '#protocol/http/units.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import type { Reading } from '#protocol/reading.ts';
+import { type LampSite, startLampSite } from '../testing/lamp-site.ts';
+import { snapshotOf } from '../testing/test-hub.ts';
+import { watchSite } from '../testing/watcher.ts';
+
+function reading(seq: number, value: Reading['value'], change: Partial<Reading> = {}): Reading {
+  return {
+    property: 'temperature',
+    value,
+    measuredAtMs: seq * 1_000,
+    receivedAtMs: seq * 1_000 + 5,
+    clock: 'synced',
+    seq,
+    ...change,
+  };
+}
+
+async function take(site: LampSite, readings: readonly Reading[], bootId = '0000000a') {
+  for (let start = 0; start < readings.length; start += LIMITS.readingsPerEvent) {
+    await site.base.tell({
+      type: 'readings.taken',
+      data: {
+        unitId: site.unitId,
+        bootId,
+        readings: readings.slice(start, start + LIMITS.readingsPerEvent),
+      },
+    });
+  }
+}
+
+async function history(site: LampSite, query: Record<string, string | number>) {
+  const text = new URLSearchParams(
+    Object.entries(query).map(([name, value]) => [name, String(value)]),
+  );
+  return await site.owner.client.ask(HistoryAnswer, {
+    path: `/api/units/${site.unitId}/history?${text}`,
+  });
+}
+
+const raw = { property: 'temperature', from: 0, to: 10_000_000, resolution: 'raw' };
+
+describe('readings', () => {
+  it('are stored once, told live, and kept as the latest value', async () => {
+    const site = await startLampSite({ online: false });
+    const watcher = await watchSite(site.hub, site.owner.client, site.owner.siteId);
+    const readings = [reading(1, 20.5), reading(2, 21)];
+    await take(site, readings);
+    await take(site, readings);
+    expect((await watcher.next('readings.added')).readings).toEqual(readings);
+    const { points } = await history(site, raw);
+    expect(points.map(({ atMs, last }) => [atMs, last])).toEqual([
+      [1_000, 20.5],
+      [2_000, 21],
+    ]);
+    const unit = await site.owner.client.ask(UnitView, { path: `/api/units/${site.unitId}` });
+    expect(unit.reported['temperature']).toMatchObject({ value: 21, measuredAtMs: 2_000 });
+  });
+
+  it('of a backlog do not replace newer values', async () => {
+    const site = await startLampSite({ online: false });
+    await take(site, [reading(9, 30)]);
+    await take(site, [reading(8, 10)]);
+    const { units } = await snapshotOf(site.owner);
+    expect(units[0]?.reported['temperature']).toMatchObject({ value: 30, measuredAtMs: 9_000 });
+    expect((await history(site, raw)).points.map(({ last }) => last)).toEqual([10, 30]);
+  });
+
+  it('count again after the unit started anew', async () => {
+    const site = await startLampSite({ online: false });
+    await take(site, [reading(1, 1)], '0000000a');
+    await take(site, [reading(1, 2, { measuredAtMs: 5_000 })], 'ffffffff');
+    expect((await history(site, raw)).points).toHaveLength(2);
+  });
+
+  it('of switches count as 0 and 1, of colours only the latest is kept', async () => {
+    const site = await startLampSite({ online: false });
+    await take(site, [
+      reading(1, true, { property: 'on' }),
+      reading(2, false, { property: 'on' }),
+      reading(3, '#ff0000', { property: 'color' }),
+    ]);
+    const { points } = await history(site, { ...raw, property: 'on' });
+    expect(points.map(({ last }) => last)).toEqual([1, 0]);
+    const { units } = await snapshotOf(site.owner);
+    expect(units[0]?.reported['color']?.value).toBe('#ff0000');
+  });
+
+  it('settle the wish for the value they report', async () => {
+    const site = await startLampSite({ online: false });
+    await site.owner.client.done({
+      path: `/api/units/${site.unitId}/commands`,
+      body: { verb: 'set', affordance: 'brightness', input: 40 },
+    });
+    await take(site, [reading(1, 39, { property: 'brightness' })]);
+    expect((await snapshotOf(site.owner)).units[0]?.desired).toHaveProperty('brightness');
+    await take(site, [reading(2, 40, { property: 'brightness' })]);
+    expect((await snapshotOf(site.owner)).units[0]?.desired).toEqual({});
+  });
+});
+
+describe('history', () => {
+  it('gives min, max, mean, last and count of each span', async () => {
+    const site = await startLampSite({ online: false });
+    await take(site, [reading(1, 1), reading(2, 5), reading(9, 3), reading(11, 7)]);
+    const answer = await history(site, { ...raw, resolution: '10s' });
+    expect(answer).toMatchObject({ bucketMs: 10_000, nextFromMs: null });
+    expect(answer.points).toEqual([
+      { atMs: 0, min: 1, max: 5, mean: 3, last: 3, count: 3 },
+      { atMs: 10_000, min: 7, max: 7, mean: 7, last: 7, count: 1 },
+    ]);
+  });
+
+  it('is cut at the most points of one answer, and goes on from there without a gap', async () => {
+    const site = await startLampSite({ online: false });
+    const all = Array.from({ length: LIMITS.historyPoints + 300 }, (_, seq) => reading(seq, seq));
+    await take(site, all);
+    const first = await history(site, raw);
+    expect(first.points).toHaveLength(LIMITS.historyPoints);
+    expect(first.nextFromMs).toBe(LIMITS.historyPoints * 1_000);
+    const second = await history(site, { ...raw, from: first.nextFromMs ?? 0 });
+    const values = [...first.points, ...second.points].map(({ last }) => last);
+    expect(values).toEqual(all.map(({ value }) => value));
+    expect(second.nextFromMs).toBeNull();
+    const auto = await history(site, { property: 'temperature', from: 0, to: 2_400_000 });
+    expect(auto.bucketMs).toBeGreaterThan(0);
+    expect(auto.points.length).toBeLessThanOrEqual(1_000);
+    const few = await history(site, { property: 'temperature', from: 0, to: 9_000 });
+    expect(few.bucketMs).toBe(0);
+  });
+
+  it('is refused for text, for what the unit does not have, and for nonsense', async () => {
+    const site = await startLampSite({ online: false });
+    const refused = async (query: string) =>
+      await site.owner.client.refused({ path: `/api/units/${site.unitId}/history?${query}` });
+    expect(await refused('property=color&from=0&to=1')).toBe('property_not_numeric');
+    expect(await refused('property=moon&from=0&to=1')).toBe('affordance_unknown');
+    expect(await refused('property=temperature&from=x&to=1')).toBe('bad_request');
+    expect(await refused('property=temperature&from=0&to=1&resolution=3m')).toBe('bad_request');
+    expect((await history(site, raw)).points).toEqual([]);
+  });
+
+  it('gives sparklines of the last day in the snapshot', async () => {
+    const site = await startLampSite({ online: false });
+    const nowMs = Date.now();
+    await take(site, [
+      reading(1, 10, { measuredAtMs: nowMs - 2 * 86_400_000 }),
+      reading(2, 20, { measuredAtMs: nowMs - 60_000 }),
+      reading(3, 30, { measuredAtMs: nowMs - 59_000 }),
+    ]);
+    const { sparklines } = await snapshotOf(site.owner);
+    const line = sparklines[site.unitId]?.['temperature'] ?? [];
+    const values = line.map(([, mean]) => mean);
+    expect(values.reduce((sum, mean) => sum + mean, 0) / values.length).toBe(25);
+  });
+});

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { CommandList } from '#protocol/http/commands.ts';
+import { UnitView } from '#protocol/http/units.ts';
+import { BaseId, CommandId, UnitId, newId } from '#protocol/ids.ts';
+import { until } from '../testing/until.ts';
+import { addUnit, issue, startLampSite } from '../testing/lamp-site.ts';
+import { signUpStranger, snapshotOf } from '../testing/test-hub.ts';
+import { watchSite } from '../testing/watcher.ts';
+
+describe('units', () => {
+  it('are added, changed and removed, and the base gets the list each time', async () => {
+    const site = await startLampSite();
+    const { client, siteId } = site.owner;
+    const watcher = await watchSite(site.hub, client, siteId);
+    const assigned = async (fits: (names: string[]) => boolean) =>
+      await site.base.nextEntry(
+        (entry) =>
+          entry.type === 'units.assigned' && fits(entry.data.units.map(({ name }) => name)),
+      );
+    const unit = await addUnit(site, '192.0.2.60');
+    expect(unit).toMatchObject({ presence: { state: 'init' }, identity: null, description: null });
+    await assigned((names) => names.length === 2);
+    const path = `/api/units/${unit.id}`;
+    const changed = await client.ask(UnitView, {
+      method: 'PATCH',
+      path,
+      body: { name: 'Desk', place: 'Study', address: { host: 'desk.local', port: 1 } },
+    });
+    expect(changed).toMatchObject({ name: 'Desk', place: 'Study', address: { port: 1 } });
+    await watcher.next('unit.changed', (delta) => delta.unit.name === 'Desk');
+    await assigned((names) => names.includes('Desk'));
+    expect(await client.done({ method: 'DELETE', path })).toBe(204);
+    await watcher.next('unit.removed', (delta) => delta.unitId === unit.id);
+    expect(await client.refused({ path })).toBe('unit_unknown');
+  });
+
+  it('have addresses of their own within a base', async () => {
+    const site = await startLampSite({ online: false });
+    const { client, siteId } = site.owner;
+    const add = (baseId: string, host: string) => ({
+      path: `/api/sites/${siteId}/units`,
+      body: { baseId, name: 'x', address: { host, port: 8888 } },
+    });
+    expect(await client.refused(add(site.base.id, '192.0.2.10'))).toBe('unit_address_taken');
+    expect(await client.refused(add(newId(BaseId), '192.0.2.11'))).toBe('base_unknown');
+    expect(await client.refused(add(site.base.id, 'no such name!'))).toBe('bad_request');
+    const other = await addUnit(site, '192.0.2.12');
+    expect(
+      await client.refused({
+        method: 'PATCH',
+        path: `/api/units/${other.id}`,
+        body: { address: { host: '192.0.2.10', port: 8888 } },
+      }),
+    ).toBe('unit_address_taken');
+    const command = { verb: 'invoke', affordance: 'color' };
+    expect(await client.refused({ path: `/api/units/${other.id}/commands`, body: command })).toBe(
+      'unit_undescribed',
+    );
+  });
+
+  it('are at most 1,000 to a base', async () => {
+    const site = await startLampSite({ online: false });
+    const units = Array.from({ length: 999 }, (_, index) => ({
+      unitId: newId(UnitId),
+      name: `Unit ${index}`,
+      address: { host: `10.0.${index >> 8}.${index & 255}`, port: 8888 },
+    }));
+    await site.base.tell({ type: 'units.declared', data: { units } });
+    const full = {
+      path: `/api/sites/${site.owner.siteId}/units`,
+      body: { baseId: site.base.id, name: 'x', address: { host: '10.9.9.9', port: 8888 } },
+    };
+    expect(await site.owner.client.refused(full)).toBe('unit_limit');
+    const reply = await site.base.goOnline();
+    expect(reply.ok && !reply.recovered && reply.units).toHaveLength(1_000);
+  });
+
+  it('do not exist for people of other sites, nor do their commands', async () => {
+    const site = await startLampSite();
+    const stranger = await signUpStranger(site.hub, site.owner);
+    const command = await issue(site, { verb: 'invoke', affordance: 'reset' });
+    const path = `/api/units/${site.unitId}`;
+    for (const call of [
+      { path },
+      { method: 'PATCH', path, body: { name: 'mine' } },
+      { method: 'DELETE', path },
+      { path: `${path}/history?property=temperature&from=0&to=1` },
+      { path: `${path}/commands` },
+      { path: `${path}/commands`, body: { verb: 'invoke', affordance: 'reset' } },
+    ]) {
+      expect(await stranger.refused(call), call.path).toBe('unit_unknown');
+    }
+    for (const call of [
+      { path: `/api/commands/${command.id}/trace` },
+      { method: 'POST', path: `/api/commands/${command.id}/cancel` },
+    ]) {
+      expect(await stranger.refused(call), call.path).toBe('command_unknown');
+    }
+    const made = { path: `/api/commands/${newId(CommandId)}/trace` };
+    expect(await site.owner.client.refused(made)).toBe('command_unknown');
+  });
+
+  it('list their commands newest first, page by page', async () => {
+    const site = await startLampSite({ online: false });
+    const ids: string[] = [];
+    for (const input of [1, 2, 3]) {
+      ids.unshift((await issue(site, { verb: 'enqueue', affordance: 'brightness', input })).id);
+    }
+    const list = async (query: string) =>
+      (
+        await site.owner.client.ask(CommandList, {
+          path: `/api/units/${site.unitId}/commands?${query}`,
+        })
+      ).commands.map(({ id }) => id);
+    expect(await list('')).toEqual(ids);
+    expect(await list('limit=2')).toEqual(ids.slice(0, 2));
+    expect(await list(`before=${ids[1] ?? ''}`)).toEqual(ids.slice(2));
+  });
+
+  it('stand in the order that the caller put them in', async () => {
+    const site = await startLampSite({ online: false });
+    const path = `/api/sites/${site.owner.siteId}/layout`;
+    await site.owner.client.done({ method: 'PUT', path, body: { unitIds: [site.unitId] } });
+    expect((await snapshotOf(site.owner)).layout).toEqual([site.unitId]);
+  });
+});
+
+it('tells deltas that follow the snapshot one by one', async () => {
+  const site = await startLampSite();
+  const watcher = await watchSite(site.hub, site.owner.client, site.owner.siteId);
+  const { cursor } = await snapshotOf(site.owner);
+  for (let index = 0; index < 3; index += 1)
+    await issue(site, { verb: 'invoke', affordance: 'reset' });
+  await until('three commands', () => (watcher.received.length >= 3 ? true : undefined));
+  const deltas = watcher.received.map(({ delta }) => delta).filter(({ rev }) => rev > cursor.rev);
+  expect(deltas.map(({ rev }) => rev)).toEqual(deltas.map((_, index) => cursor.rev + 1 + index));
+  expect(new Set(deltas.map(({ epoch }) => epoch))).toEqual(new Set([cursor.epoch]));
+});
