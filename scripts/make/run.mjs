@@ -17,7 +17,11 @@ export function run(command, args, { cwd, env, show = false, timeoutMs } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd,
-      env: { ...process.env, ...(show && IS_TTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }), ...env },
+      env: {
+        ...process.env,
+        ...(show && IS_TTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }),
+        ...env,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const chunks = [];
