@@ -14,6 +14,8 @@ if ((await buildFirmware(root, say)) === 'failed') {
   say('Going on with TypeScript virtual units.');
 }
 
+const httpPort = flagValue('--http-port') ?? process.env.SIGNALBOX_HTTP_PORT ?? '8080';
+let stopping = false;
 const sources = ['--conditions=source', '--import', 'tsx'];
 const children = [
   start([...sources, 'cli/run.ts', 'demo', '--watch', ...process.argv.slice(2)]),
@@ -24,21 +26,36 @@ const children = [
       '--config',
       'dashboard/vite.config.ts',
     ],
-    { stdin: 'ignore' },
+    { stdin: 'ignore', env: { SIGNALBOX_HUB: `http://localhost:${httpPort}` } },
   ),
 ];
 
-function start(args, { stdin = 'inherit' } = {}) {
-  const child = spawn(process.execPath, args, { cwd: root, stdio: [stdin, 'inherit', 'inherit'] });
+function flagValue(name) {
+  const at = process.argv.indexOf(name);
+  return at === -1 ? undefined : process.argv[at + 1];
+}
+
+function start(args, { stdin = 'inherit', env = {} } = {}) {
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    stdio: [stdin, 'inherit', 'inherit'],
+    env: { ...process.env, ...env },
+  });
   child.on('exit', (code) => {
     process.exitCode ||= code ?? 1;
-    for (const other of children) if (other !== child) other.kill('SIGTERM');
+    // One that ends by itself takes the other along; a second signal would mean "at once".
+    if (!stopping) stopAll();
   });
   return child;
 }
 
-// Ctrl-C reaches the children by itself; this waits for them.
-process.on('SIGINT', () => undefined);
-process.on('SIGTERM', () => {
+function stopAll() {
+  stopping = true;
   for (const child of children) child.kill('SIGTERM');
+}
+
+// Ctrl-C reaches the children by itself; this waits for them.
+process.on('SIGINT', () => {
+  stopping = true;
 });
+process.on('SIGTERM', stopAll);
