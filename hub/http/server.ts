@@ -71,6 +71,11 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<HttpServer>
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: LIMITS.httpBodyBytes,
+    // Addresses that no route could have, found before any hook has run.
+    frameworkErrors: (error, request, reply) => {
+      reply.header('x-request-id', request.id);
+      sendProblem(request, reply, error);
+    },
     // Only addresses of our own making are trusted; a proxy in front is a matter of its own.
     trustProxy: false,
     routerOptions: { maxParamLength: 100 },

@@ -1,0 +1,75 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { type Server, createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { BaseClaimed } from '#protocol/http/bases.ts';
+import { parseClaimCode } from '#protocol/hub-link/claim-code.ts';
+import { generateKeyPairSync } from 'node:crypto';
+import { runHub } from './main.ts';
+import { startTestHub, temporaryFolder } from './testing/test-hub.ts';
+import { until } from './testing/until.ts';
+
+async function takenPort(): Promise<number> {
+  const server: Server = createServer();
+  onTestFinished(() => void server.close());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+describe('the hub as a program', () => {
+  it('says in one sentence which port is taken, and exits with 2', async () => {
+    const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    onTestFinished(() => written.mockRestore());
+    const port = await takenPort();
+    const data = temporaryFolder(onTestFinished);
+    const ports = ['--https-port', '0', '--https-host', '127.0.0.1', '--http-port', String(port)];
+    const code = await runHub(
+      ['--data', data, '--log-level', 'silent', ...ports],
+      new AbortController().signal,
+    );
+    expect(code).toBe(2);
+    expect(written.mock.calls.map(([text]) => String(text)).join('')).toBe(
+      `signalbox hub: Port ${port} is taken by another program: stop it, or choose another port with --http-port.\n`,
+    );
+  });
+
+  it('exits with 2 for wrong settings, and with 0 for --help and a good stop', async () => {
+    const quiet = [vi.spyOn(process.stderr, 'write'), vi.spyOn(process.stdout, 'write')];
+    for (const spy of quiet) spy.mockReturnValue(true);
+    onTestFinished(() => quiet.forEach((spy) => spy.mockRestore()));
+    const stopped = AbortSignal.abort();
+    expect(await runHub(['--moon'], stopped)).toBe(2);
+    expect(await runHub(['--help'], stopped)).toBe(0);
+    const data = temporaryFolder(onTestFinished);
+    const ports = ['--https-port', '0', '--https-host', '127.0.0.1', '--http-port', '0'];
+    expect(await runHub(['--data', data, '--log-level', 'silent', ...ports], stopped)).toBe(0);
+  });
+
+  it('closes as often as it is told to', async () => {
+    const hub = await startTestHub();
+    await hub.close();
+    await hub.close();
+    await expect(fetch(hub.addresses.http)).rejects.toThrow();
+  });
+});
+
+it('leaves a claim code in a file until a base is paired with it', async () => {
+  const folder = temporaryFolder(onTestFinished);
+  const localClaimFile = join(folder, 'claim');
+  const hub = await startTestHub({ config: { localClaimFile } });
+  expect(statSync(localClaimFile).mode & 0o777).toBe(0o600);
+  const code = parseClaimCode(readFileSync(localClaimFile, 'utf8'));
+  await hub.client().ask(BaseClaimed, {
+    path: '/api/bases/claim',
+    body: {
+      secret: code?.secret,
+      publicKey: generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }).x,
+      version: '1',
+    },
+  });
+  await until('the file is gone', () => (existsSync(localClaimFile) ? undefined : true));
+  await hub.close();
+  await startTestHub({ config: { localClaimFile, dataFolder: hub.dataFolder } });
+  expect(existsSync(localClaimFile)).toBe(false);
+});

@@ -1,0 +1,80 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { temporaryFolder } from '../testing/test-hub.ts';
+import { openDatabase } from './database.ts';
+import { GroupCommit } from './group-commit.ts';
+import { migrate } from './migrations.ts';
+import { getSetting, putSetting } from './settings.ts';
+import type { SettingKey } from './settings.ts';
+import type { Tx } from './schema.ts';
+
+async function openStore() {
+  const db = openDatabase(temporaryFolder(onTestFinished));
+  onTestFinished(() => db.destroy());
+  await migrate(db);
+  return { db, writer: new GroupCommit(db) };
+}
+
+const put = (key: SettingKey, value: string) => (tx: Tx) => putSetting(tx, key, value);
+
+describe('group commit', () => {
+  it('rolls a failing job back alone, with others in its transaction', async () => {
+    const { db, writer } = await openStore();
+    const outcomes = await Promise.allSettled([
+      writer.run(put('channel_key', 'kept')),
+      writer.run(async (tx) => {
+        await putSetting(tx, 'setup_code_hash', 'lost');
+        throw new Error('no');
+      }),
+      writer.run((tx) => getSetting(tx, 'channel_key')),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(outcomes[2]).toMatchObject({ value: 'kept' });
+    expect(await getSetting(db, 'setup_code_hash')).toBeUndefined();
+  });
+
+  it('rolls a failing job back that is alone', async () => {
+    const { db, writer } = await openStore();
+    const failing = writer.run(async (tx) => {
+      await putSetting(tx, 'setup_code_hash', 'lost');
+      throw new Error('no');
+    });
+    await expect(failing).rejects.toThrow('no');
+    expect(await getSetting(db, 'setup_code_hash')).toBeUndefined();
+  });
+
+  it('answers in the order of arrival, after the commit', async () => {
+    const { db, writer } = await openStore();
+    const order: number[] = [];
+    await Promise.all(
+      Array.from({ length: 450 }, async (_, index) => {
+        await writer.run(put('channel_key', String(index)));
+        order.push(index);
+      }),
+    );
+    expect(order).toEqual([...order.keys()]);
+    expect(await getSetting(db, 'channel_key')).toBe('449');
+  });
+
+  it('refuses more than it may hold', async () => {
+    const { writer } = await openStore();
+    const jobs = Array.from({ length: 5_001 }, () => writer.run(put('channel_key', 'x')));
+    const outcomes = await Promise.allSettled(jobs);
+    const refused = outcomes.filter(({ status }) => status === 'rejected');
+    expect(refused).toMatchObject([{ reason: { code: 'overloaded' } }]);
+    await writer.drain();
+  });
+});
+
+describe('migrations', () => {
+  it('run once, and find the database as they left it', async () => {
+    const { db } = await openStore();
+    expect(await migrate(db)).toEqual([]);
+  });
+
+  it('that fail leave the database as it was, and say so', async () => {
+    const { db } = await openStore();
+    const broken = { '9999-broken': { up: () => Promise.reject(new Error('no')) } };
+    await expect(migrate(db, broken)).rejects.toMatchObject({ code: 'internal' });
+    expect(await getSetting(db, 'channel_key')).toBeUndefined();
+  });
+});

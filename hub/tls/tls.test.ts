@@ -1,0 +1,141 @@
+import { X509Certificate, createHash } from 'node:crypto';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { connect } from 'node:tls';
+import { pino } from 'pino';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ClaimCodeCreated } from '#protocol/http/bases.ts';
+import { caFingerprintOf, parseClaimCode } from '#protocol/hub-link/claim-code.ts';
+import { ManualClock } from '../testing/manual-clock.ts';
+import { signUpOwner, startTestHub, temporaryFolder } from '../testing/test-hub.ts';
+import { until } from '../testing/until.ts';
+import { makeAuthority, makeServerCertificate } from './certificates.ts';
+import { serverNames } from './names.ts';
+import { TlsService } from './tls-service.ts';
+
+const DAY_MS = 86_400_000;
+
+function serviceOn(folder: string, change: { clock?: ManualClock; names?: () => string[] } = {}) {
+  const clock = change.clock ?? new ManualClock(Date.now());
+  const names = change.names ?? (() => ['localhost', '127.0.0.1']);
+  const service = new TlsService({
+    folder,
+    clock,
+    log: pino({ level: 'silent' }),
+    names: () => serverNames(names()),
+  });
+  onTestFinished(() => service.close());
+  const renewed: string[] = [];
+  const start = () => service.start((context) => renewed.push(String(context.cert)));
+  return { service, start, renewed, clock };
+}
+
+const serverOf = (service: TlsService) =>
+  new X509Certificate(String(service.state.secureContext.cert));
+
+describe('the automatic certificates', () => {
+  it('name the machine, lead to a CA that is kept, and have private keys', async () => {
+    const folder = temporaryFolder(onTestFinished);
+    const first = serviceOn(folder, {
+      names: () => ['localhost', 'attic.local', '::1', '10.0.0.7'],
+    });
+    await first.start();
+    const certificate = serverOf(first.service);
+    expect(certificate.checkHost('attic.local')).toBe('attic.local');
+    expect(certificate.checkIP('10.0.0.7')).toBe('10.0.0.7');
+    expect(certificate.checkIP('::1')).toBeDefined();
+    const ca = new X509Certificate(first.service.state.caPem);
+    expect(ca.ca).toBe(true);
+    expect(certificate.verify(ca.publicKey)).toBe(true);
+    for (const key of ['ca.key', 'server.key']) {
+      expect(statSync(join(folder, key)).mode & 0o777).toBe(0o600);
+    }
+    const second = serviceOn(folder, {
+      names: () => ['localhost', 'attic.local', '::1', '10.0.0.7'],
+    });
+    await second.start();
+    expect(second.service.state).toEqual(first.service.state);
+  });
+
+  it('are renewed when names come, and handed to the running server', async () => {
+    const names = ['localhost'];
+    const { service, start, renewed } = serviceOn(temporaryFolder(onTestFinished), {
+      names: () => names,
+    });
+    await start();
+    const { caFingerprint } = service.state;
+    await service.check();
+    expect(renewed).toEqual([]);
+    names.push('10.0.0.8');
+    await service.check();
+    expect(renewed).toHaveLength(1);
+    expect(serverOf(service).checkIP('10.0.0.8')).toBe('10.0.0.8');
+    expect(service.state.caFingerprint).toBe(caFingerprint);
+  });
+
+  it('are renewed by themselves when a third of their life is left', async () => {
+    const clock = new ManualClock(Date.now());
+    const { start, renewed } = serviceOn(temporaryFolder(onTestFinished), { clock });
+    await start();
+    const days = await until(
+      'renewed',
+      async () => {
+        clock.advance(DAY_MS);
+        await new Promise((resolve) => setImmediate(resolve));
+        return renewed.length > 0 ? clock.now() : undefined;
+      },
+      30_000,
+    );
+    const elapsedDays = (days - Date.now()) / DAY_MS;
+    expect(elapsedDays).toBeGreaterThan(260);
+    expect(elapsedDays).toBeLessThan(300);
+  });
+
+  it('are made anew for another CA, but no other CA is made for its broken key', async () => {
+    const folder = temporaryFolder(onTestFinished);
+    const first = serviceOn(folder);
+    await first.start();
+    const other = await makeAuthority('Other', Date.now());
+    writeFileSync(join(folder, 'ca.pem'), other.certificate);
+    await expect(serviceOn(folder).start()).rejects.toMatchObject({ code: 'internal' });
+    writeFileSync(join(folder, 'ca.key'), other.privateKey);
+    const second = serviceOn(folder);
+    await second.start();
+    const ca = new X509Certificate(other.certificate);
+    expect(serverOf(second.service).verify(ca.publicKey)).toBe(true);
+  });
+});
+
+it('serves the CA in its chain, whose fingerprint is in the claim codes', async () => {
+  const hub = await startTestHub();
+  const owner = await signUpOwner(hub);
+  const { code } = await owner.client.ask(ClaimCodeCreated, {
+    path: `/api/sites/${owner.siteId}/claim-codes`,
+    body: { baseName: 'Attic' },
+  });
+  const raw = await new Promise<Buffer>((resolve, reject) => {
+    const port = Number(new URL(hub.addresses.https).port);
+    const ca = readFileSync(join(hub.dataFolder, 'tls', 'ca.pem'));
+    const socket = connect({ host: '127.0.0.1', port, ca }, () => {
+      const server = socket.getPeerCertificate(true);
+      socket.end();
+      resolve(server.issuerCertificate.raw);
+    });
+    socket.on('error', reject);
+  });
+  const sha256 = createHash('sha256').update(raw).digest();
+  expect(parseClaimCode(code)?.caFingerprint).toBe(caFingerprintOf(new Uint8Array(sha256)));
+});
+
+it('uses certificates of the user where they are given', async () => {
+  const folder = temporaryFolder(onTestFinished);
+  const ca = await makeAuthority('Own', Date.now());
+  const server = await makeServerCertificate(ca, serverNames(['127.0.0.1']), Date.now());
+  const tlsCertificateFile = join(folder, 'chain.pem');
+  const tlsKeyFile = join(folder, 'key.pem');
+  writeFileSync(tlsCertificateFile, `${server.certificate}\n${ca.certificate}\n`);
+  writeFileSync(tlsKeyFile, server.privateKey);
+  const hub = await startTestHub({ config: { tlsCertificateFile, tlsKeyFile } });
+  const { body } = await hub.client().call({ path: '/api/ca.pem' });
+  expect(new X509Certificate(String(body)).subject).toBe('CN=Own');
+});
