@@ -49,7 +49,8 @@ const MARK = '--- block';
 /** One script that runs all blocks and says where each one's output ends. */
 export function joinBlocks(blocks: readonly DocumentedBlock[]): string {
   const parts = blocks.map(({ script }, index) => `${script}\necho; echo '${MARK} ${index}'`);
-  return ['set -euo pipefail', ...parts].join('\n');
+  // What a terminal gives: error output that can be opened as /dev/stderr.
+  return ['set -euo pipefail', 'exec 2> >(cat >&2)', ...parts].join('\n');
 }
 
 /** The output of each block; shorter than the blocks when the script broke off. */
