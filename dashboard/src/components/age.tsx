@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 import { absoluteText, ageText } from '../format/time-text.ts';
 import { useServices } from './services.ts';
 
@@ -8,13 +8,31 @@ interface AgeProps {
   readonly prefix?: string;
 }
 
-/** How long ago, kept true while it is on screen; the absolute time is a hover away. */
+/**
+ * How long ago, kept true while it is on screen; the absolute time is a hover
+ * away. The text is written past React: hundreds of ages change in the same
+ * second, and drawing their components would cost frames.
+ */
 export function Age({ atMs, prefix }: AgeProps) {
   const { ticker } = useServices();
-  const text = useSyncExternalStore(ticker.subscribe, () => ageText(ticker.get() - atMs));
+  const element = useRef<HTMLTimeElement>(null);
+  useLayoutEffect(() => {
+    let shown = '';
+    const show = () => {
+      const text = ageText(ticker.get() - atMs);
+      if (text === shown || !element.current) return;
+      shown = text;
+      element.current.textContent = prefix === undefined ? text : `${prefix} ${text}`;
+    };
+    show();
+    return ticker.subscribe(show);
+  }, [ticker, atMs, prefix]);
   return (
-    <time className="number" dateTime={new Date(atMs).toISOString()} title={absoluteText(atMs)}>
-      {prefix === undefined ? text : `${prefix} ${text}`}
-    </time>
+    <time
+      ref={element}
+      className="number"
+      dateTime={new Date(atMs).toISOString()}
+      title={absoluteText(atMs)}
+    />
   );
 }

@@ -13,6 +13,8 @@ interface HistoryChartProps {
   readonly toMs: number;
   /** Values that stay until the next one: drawn as steps. */
   readonly holds: boolean;
+  /** 0 and 1 mean off and on. */
+  readonly isSwitch: boolean;
   readonly height: number;
   readonly onZoom: (fromMs: number, toMs: number) => void;
   /** The point under the cursor, undefined when there is none. */
@@ -25,7 +27,7 @@ const MIN_DRAG_PX = 6;
 
 /** The drawing itself; everything around it is the panel's. */
 export function HistoryChart(props: HistoryChartProps) {
-  const { series, fromMs, toMs, holds, height } = props;
+  const { series, fromMs, toMs, holds, isSwitch, height } = props;
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const latest = useRef(props);
@@ -36,7 +38,7 @@ export function HistoryChart(props: HistoryChartProps) {
     const element = box.current;
     if (!element) return;
     const chart = new uPlot(
-      optionsOf(element, latest, { holds, hasBand, height }),
+      optionsOf(element, latest, { holds, isSwitch, hasBand, height }),
       columns(latest.current.series),
       element,
     );
@@ -50,10 +52,10 @@ export function HistoryChart(props: HistoryChartProps) {
       chart.destroy();
       plot.current = undefined;
     };
-  }, [scheme, holds, hasBand, height]);
+  }, [scheme, holds, isSwitch, hasBand, height]);
   useEffect(() => {
     plot.current?.setData(columns(series));
-  }, [series, fromMs, toMs, scheme, holds, hasBand, height]);
+  }, [series, fromMs, toMs, scheme, holds, isSwitch, hasBand, height]);
   return <div ref={box} className="history-drawing" style={{ height }} />;
 }
 
@@ -63,6 +65,7 @@ function columns(series: HistorySeries): uPlot.AlignedData {
 
 interface Look {
   readonly holds: boolean;
+  readonly isSwitch: boolean;
   readonly hasBand: boolean;
   readonly height: number;
 }
@@ -70,7 +73,7 @@ interface Look {
 function optionsOf(
   element: HTMLElement,
   latest: { readonly current: HistoryChartProps },
-  { holds, hasBand, height }: Look,
+  { holds, isSwitch, hasBand, height }: Look,
 ): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const token = (name: string) => style.getPropertyValue(name).trim();
@@ -93,7 +96,7 @@ function optionsOf(
         time: true,
         range: () => [latest.current.fromMs / 1_000, latest.current.toMs / 1_000],
       },
-      ...(holds ? { y: { range: SWITCH_RANGE } } : {}),
+      ...(isSwitch ? { y: { range: SWITCH_RANGE } } : {}),
     },
     axes: [
       {
@@ -105,7 +108,7 @@ function optionsOf(
       {
         ...axis,
         size: 52,
-        ...(holds ? { splits: () => [0, 1], values: () => ['off', 'on'] } : {}),
+        ...(isSwitch ? { splits: () => [0, 1], values: () => ['off', 'on'] } : {}),
       },
     ],
     series: [

@@ -49,7 +49,9 @@ export function RangeControl(props: RangeControlProps) {
         }}
         onChangeEnd={() => setHeld(undefined)}
       />
-      <output className="range-value number">{text(shown)}</output>
+      <span className="range-value number" aria-hidden="true">
+        {text(shown)}
+      </span>
     </div>
   );
 }

@@ -14,7 +14,9 @@ export function commandText(command: Asked, description: ThingDescription | null
     affordance;
   switch (operation) {
     case 'writeproperty':
-      return `${title} to ${inputText(input, description, affordance)}`;
+      return typeof input === 'boolean'
+        ? switchText(title, input)
+        : `${title} to ${inputText(input, description, affordance)}`;
     case 'readproperty':
       return `Read ${title}`;
     case 'invokeaction':
@@ -22,6 +24,12 @@ export function commandText(command: Asked, description: ThingDescription | null
     default:
       return operation satisfies never;
   }
+}
+
+/** A switch that is called "On" would read "On to off". */
+function switchText(title: string, on: boolean): string {
+  const subject = title.toLowerCase() === 'on' ? 'Turn' : title;
+  return `${subject} ${on ? 'on' : 'off'}`;
 }
 
 function inputText(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LAMP_THING } from '../../testing/fake-things.ts';
+import { LAMP_THING, WORKBENCH_THING } from '../../testing/fake-things.ts';
 import { browserName } from './browser-name.ts';
 import { parseHexColor } from './color-names.ts';
 import { commandText } from './command-text.ts';
@@ -39,6 +39,12 @@ describe('a command in words', () => {
     const write = { operation: 'writeproperty', affordance: 'brightness', input: 80 } as const;
     expect(commandText(write, LAMP_THING)).toBe('Brightness to 80 %');
     expect(commandText(write, null)).toBe('brightness to 80');
+  });
+
+  it('speaks of a switch as people do', () => {
+    const off = { operation: 'writeproperty', affordance: 'on', input: false } as const;
+    expect(commandText(off, LAMP_THING)).toBe('Turn off');
+    expect(commandText({ ...off, affordance: 'relay' }, WORKBENCH_THING)).toBe('Relay off');
   });
 
   it('names the arguments of an action', () => {

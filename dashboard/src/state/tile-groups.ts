@@ -24,7 +24,9 @@ export function groupTiles(
   const wanted = units.filter((unit) => matches(unit, query));
   const ordered = wanted.toSorted((a, b) => {
     const [first, second] = [rankOf(a), rankOf(b)];
-    return first === second ? a.name.localeCompare(b.name) : first - second;
+    return first === second
+      ? a.name.localeCompare(b.name, undefined, { numeric: true })
+      : first - second;
   });
   const groups = new Map<string, UnitId[]>();
   for (const unit of ordered) {

@@ -85,7 +85,9 @@ function PropertyHistory({ unit, name }: { readonly unit: UnitView; readonly nam
   const history = useHistory(unit.id, name, { fromMs, toMs: zoom?.toMs ?? null });
   const { points, bucketMs, loading, code } = history;
   const schema = unit.description?.properties[name];
-  const holds = schema?.type === 'boolean';
+  const isSwitch = schema?.type === 'boolean';
+  // What was set stays as it is until it is set again; a sensor without readings is a gap.
+  const holds = isSwitch || schema?.readOnly === false;
   const series = useMemo(() => toSeries(points, bucketMs, holds), [points, bucketMs, holds]);
   const offsetMs = useReadable(store.clockOffsetMs);
   const nowMs = useReadable(ticker) + offsetMs;
@@ -117,7 +119,7 @@ function PropertyHistory({ unit, name }: { readonly unit: UnitView; readonly nam
           <>
             <span className="number">{absoluteText(atMs * 1_000)}</span>{' '}
             <strong>
-              <ValueText schema={schema} value={valueAt(series.means[index], holds)} />
+              <ValueText schema={schema} value={valueAt(series.means[index], isSwitch)} />
             </strong>
             {series.hasBand && series.lows[index] !== series.highs[index] ? (
               <span className="soft">
@@ -145,6 +147,7 @@ function PropertyHistory({ unit, name }: { readonly unit: UnitView; readonly nam
             fromMs={view.fromMs}
             toMs={view.toMs}
             holds={holds}
+            isSwitch={isSwitch}
             height={CHART_HEIGHT}
             onPoint={setIndex}
             onZoom={(from, to) => setZoom({ fromMs: from, toMs: to })}
@@ -185,9 +188,9 @@ function PropertyHistory({ unit, name }: { readonly unit: UnitView; readonly nam
 
 const CHART_HEIGHT = 260;
 
-function valueAt(value: number | null | undefined, holds: boolean) {
+function valueAt(value: number | null | undefined, isSwitch: boolean) {
   if (value === null || value === undefined) return undefined;
-  return holds ? value > 0 : value;
+  return isSwitch ? value > 0 : value;
 }
 
 function summary(points: readonly { min: number; max: number; last: number }[], title: string) {

@@ -45,7 +45,7 @@ export function UnitFacts({ unit, base }: UnitFactsProps) {
         <h2>Facts</h2>
         {readable.length === 0 ? null : (
           <Button variant="default" loading={busy} onClick={ask}>
-            Ask again
+            Ask the unit
           </Button>
         )}
       </div>

@@ -97,11 +97,7 @@ function Page({ unit }: { readonly unit: Unit }) {
             <Signal tone={presence.tone} word={presence.word} />
             {unit.place === '' ? null : <span className="soft small">{unit.place}</span>}
             <span className="soft small">
-              {heardMs === undefined ? (
-                'never heard from'
-              ) : (
-                <HubAge atMs={heardMs} prefix="heard from" />
-              )}
+              {heardMs === undefined ? 'never heard' : <HubAge atMs={heardMs} prefix="heard" />}
             </span>
             <CommandSignal unitId={unit.id} />
           </div>

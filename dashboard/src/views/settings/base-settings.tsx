@@ -58,7 +58,7 @@ function Base({ base }: { readonly base: BaseView }) {
               <Signal tone={tone} word={word} />
               <span>version {base.version}</span>
               {lastSeenAt === null ? null : (
-                <HubAge atMs={fromInstant(lastSeenAt)} prefix="heard from" />
+                <HubAge atMs={fromInstant(lastSeenAt)} prefix="heard" />
               )}
             </span>
           </span>
