@@ -10,7 +10,7 @@ requireNode();
 const root = join(import.meta.dirname, '..');
 const say = (line) => console.log(line);
 if (!ensureNodeModules(root, say)) process.exit(2);
-if ((await buildFirmware(root, say)) === 'failed') {
+if (['failed', 'unavailable'].includes(await buildFirmware(root, say))) {
   say('Going on with TypeScript virtual units.');
 }
 

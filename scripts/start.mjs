@@ -16,7 +16,7 @@ if (!ensureNodeModules(root, say)) process.exit(2);
 const built = [await buildPrograms(root, say), await buildDashboard(root, say)];
 if (built.includes('failed')) process.exit(2);
 ensurePackages([PACKAGES.compiler, PACKAGES.make, PACKAGES.cmake, PACKAGES.nanopb], say);
-if ((await buildFirmware(root, say)) === 'failed') {
+if (['failed', 'unavailable'].includes(await buildFirmware(root, say))) {
   say('Going on with TypeScript virtual units.');
 }
 
