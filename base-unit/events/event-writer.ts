@@ -10,7 +10,7 @@ import type { Store } from '../store/store.ts';
 export interface EventWriterDeps {
   readonly clock: Clock;
   readonly log: Logger;
-  readonly store: Store;
+  readonly store: Pick<Store, 'commit' | 'journal' | 'outbox'>;
   /** These are on the disk now and may be sent. */
   readonly appended: (events: readonly OutboxEvent[]) => void;
 }

@@ -1,0 +1,26 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { Backoff } from './backoff.ts';
+
+it('waits a random time in a window that doubles up to its most, and begins anew', () => {
+  const backoff = new Backoff({ firstMs: 500, mostMs: 30_000, random: () => 0.999 });
+  const waits = Array.from({ length: 9 }, () => backoff.next());
+  expect(waits).toEqual([499, 999, 1_998, 3_996, 7_992, 15_984, 29_970, 29_970, 29_970]);
+  backoff.reset();
+  expect(backoff.next()).toBe(499);
+});
+
+it('never waits longer than its most, however often it is asked', () => {
+  const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+  fc.assert(
+    fc.property(random, fc.integer({ min: 1, max: 2_000 }), (value, tries) => {
+      const backoff = new Backoff({ firstMs: 500, mostMs: 30_000, random: () => value });
+      for (let count = 0; count < tries; count += 1) {
+        const waitMs = backoff.next();
+        expect(waitMs).toBeGreaterThanOrEqual(0);
+        expect(waitMs).toBeLessThanOrEqual(30_000);
+      }
+    }),
+    { numRuns: 20 },
+  );
+});

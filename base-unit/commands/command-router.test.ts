@@ -1,0 +1,151 @@
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { IssuedCommand } from '#protocol/command/command.ts';
+import { CommandFinished } from '#protocol/hub-link/base-events.ts';
+import { toInstant } from '#protocol/json.ts';
+import { atTestEnd, temporaryFolder } from '../../test/harness/cleanup.ts';
+import { manualClock, type ManualClock } from '../../test/harness/virtual-units.ts';
+import { EventWriter } from '../events/event-writer.ts';
+import { openStore, type Store } from '../store/store.ts';
+import { issued, testLog } from '../testing/test-base.ts';
+import { CommandRouter } from './command-router.ts';
+import type { CommandTask } from './command-task.ts';
+
+let clock: ManualClock;
+let path: string;
+let store: Store;
+let submitted: CommandTask[];
+let router: CommandRouter;
+
+beforeEach(() => {
+  clock = manualClock();
+  path = join(temporaryFolder(atTestEnd), 'base.db');
+  boot();
+  atTestEnd.add(() => stop());
+});
+
+/** A base begins, on whatever the last one left on the disk. */
+function boot(): void {
+  store = openStore({ path });
+  submitted = [];
+  const writer = new EventWriter({ clock, store, log: testLog, appended: () => undefined });
+  router = new CommandRouter({
+    clock,
+    store,
+    writer,
+    log: testLog,
+    units: {
+      submit: (task) => {
+        submitted.push(task);
+        return undefined;
+      },
+      cancel: () => false,
+    },
+    clockOffsetMs: () => 0,
+    progress: () => undefined,
+  });
+  router.start();
+}
+
+function stop(): void {
+  router.close();
+  store.close();
+}
+
+/** Nothing is ended in good order: what is not on the disk is gone. */
+function crash(): void {
+  stop();
+  boot();
+}
+
+function receive(command: IssuedCommand): void {
+  store.commit(() => router.journal(command))();
+}
+
+const Stored = z.object({ data: CommandFinished });
+
+function results(): CommandFinished[] {
+  return store
+    .commit(() => store.outbox.page(1_000, 1_000))
+    .map(({ json }) => Stored.parse(JSON.parse(json)).data);
+}
+
+const lasting = (more: Partial<IssuedCommand> = {}) =>
+  issued({ expiresAt: toInstant(clock.nowMs() + 10_000), ...more });
+
+describe('commands over a crash', () => {
+  it('runs again what was received and harmless to repeat', () => {
+    const command = lasting();
+    receive(command);
+    crash();
+    expect(submitted.map((task) => task.command)).toEqual([command]);
+    expect(results()).toEqual([]);
+  });
+
+  it('leaves in doubt what was sent and must not be done twice', () => {
+    const command = lasting({ operation: 'invokeaction', affordance: 'reset' });
+    receive(command);
+    const [task] = submitted;
+    if (task) router.sending(task);
+    crash();
+    expect(submitted).toEqual([]);
+    expect(results()).toMatchObject([
+      { commandId: command.id, outcome: 'unknown', code: 'in_doubt' },
+    ]);
+  });
+
+  it('ends what expired meanwhile', () => {
+    receive(lasting());
+    clock.advance(11_000);
+    crash();
+    expect(submitted).toEqual([]);
+    expect(results()).toMatchObject([{ outcome: 'expired' }]);
+  });
+
+  it('has the result of what it finished, and does not do it again', () => {
+    const command = lasting();
+    receive(command);
+    const [task] = submitted;
+    if (task) router.finished(task, { outcome: 'succeeded', output: true });
+    crash();
+    receive(command);
+    expect(submitted).toEqual([]);
+    expect(results()).toMatchObject([{ commandId: command.id, outcome: 'succeeded' }]);
+  });
+});
+
+describe('a repeated command', () => {
+  it('is told again once its first result has reached the hub', () => {
+    const command = lasting();
+    receive(command);
+    const [task] = submitted;
+    if (task) router.finished(task, { outcome: 'succeeded' });
+    const sent = store.commit(() => store.outbox.page(10, 10));
+    receive(command);
+    expect(results()).toHaveLength(1);
+    store.outbox.settle(sent);
+    receive(command);
+    expect(results()).toMatchObject([{ commandId: command.id, outcome: 'succeeded' }]);
+    expect(results()[0]?.trace.filter(({ hop }) => hop === 12)).toHaveLength(1);
+  });
+
+  it('is not begun a second time while the first is under way', () => {
+    const command = lasting();
+    receive(command);
+    receive(command);
+    expect(submitted).toHaveLength(1);
+    expect(results()).toEqual([]);
+  });
+});
+
+it('takes the place of an unknown end by a late answer', () => {
+  const command = lasting();
+  receive(command);
+  const [task] = submitted;
+  if (!task) throw new Error();
+  router.finished(task, { outcome: 'unknown', code: 'unit_timeout' });
+  router.finished(task, { outcome: 'succeeded', output: true });
+  expect(results().map(({ outcome }) => outcome)).toEqual(['unknown', 'succeeded']);
+  expect(store.journal.find(command.id)?.result?.outcome).toBe('succeeded');
+});

@@ -1,0 +1,131 @@
+import { beforeEach, expect, it } from 'vitest';
+import { CommandId, newId, UnitId } from '#protocol/ids.ts';
+import type { Reading } from '#protocol/reading.ts';
+import { atTestEnd } from '../../test/harness/cleanup.ts';
+import { manualClock, type ManualClock } from '../../test/harness/virtual-units.ts';
+import type { OutboxEvent } from '../store/outbox.ts';
+import { openStore, type Store } from '../store/store.ts';
+import { issued, testLog } from '../testing/test-base.ts';
+import { EventWriter } from './event-writer.ts';
+
+const unitId = newId(UnitId);
+const reading = (seq: number): Reading => ({
+  property: 'lux',
+  value: seq,
+  measuredAtMs: 1,
+  receivedAtMs: 1,
+  clock: 'none',
+  seq,
+});
+
+let clock: ManualClock;
+let store: Store;
+let appended: (readonly OutboxEvent[])[];
+let isDiskFull: boolean;
+let writer: EventWriter;
+
+beforeEach(() => {
+  clock = manualClock();
+  store = openStore({ path: ':memory:' });
+  appended = [];
+  isDiskFull = false;
+  const { outbox, journal } = store;
+  const commit = <T>(work: () => T): T => {
+    if (isDiskFull) throw new Error('SQLITE_FULL');
+    return store.commit(work);
+  };
+  writer = new EventWriter({
+    clock,
+    store: { outbox, journal, commit },
+    log: testLog,
+    appended: (events) => appended.push(events),
+  });
+  atTestEnd.add(() => {
+    isDiskFull = false;
+    writer.close();
+    expect(clock.pending).toBe(0);
+    store.close();
+  });
+});
+
+const readingsIn = (events: readonly OutboxEvent[] = []) =>
+  events.reduce((sum, { json }) => sum + json.split('"property"').length - 1, 0);
+
+it('stores a result at once, and that its command has ended with it', () => {
+  const command = issued();
+  store.commit(() => store.journal.add(command, 1));
+  writer.result({ commandId: command.id, outcome: 'succeeded', trace: [] });
+  expect(appended).toHaveLength(1);
+  expect(store.journal.find(command.id)).toMatchObject({
+    state: 'finished',
+    result_seq: 1,
+    result: { outcome: 'succeeded', trace: [{ hop: 12 }] },
+  });
+});
+
+it('stores the readings of 20 ms in one event for each unit and boot', () => {
+  writer.readings(unitId, '00000001', [reading(1)]);
+  writer.readings(newId(UnitId), '00000001', [reading(1)]);
+  clock.advance(19);
+  expect(appended).toEqual([]);
+  writer.readings(unitId, '00000001', [reading(2)]);
+  writer.readings(unitId, '00000002', [reading(1)]);
+  clock.advance(1);
+  expect(appended.map((events) => events.length)).toEqual([3]);
+  expect(readingsIn(appended[0])).toBe(4);
+});
+
+it('does not make a result wait for readings, nor readings go with it too early', () => {
+  writer.readings(unitId, '00000001', [reading(1)]);
+  writer.result({ commandId: newId(CommandId), outcome: 'succeeded', trace: [] });
+  expect(appended.map((events) => events.map(({ priority }) => priority))).toEqual([[0]]);
+  clock.advance(20);
+  expect(appended[1]?.map(({ priority }) => priority)).toEqual([2]);
+});
+
+it('puts no more than 500 readings into one event', () => {
+  const many = Array.from({ length: 1_201 }, (_, seq) => reading(seq));
+  writer.readings(unitId, '00000001', many);
+  clock.advance(20);
+  expect(appended[0]).toHaveLength(3);
+  expect(readingsIn(appended[0])).toBe(1_201);
+});
+
+it('stores at once when very many readings wait', () => {
+  writer.readings(
+    unitId,
+    '00000001',
+    Array.from({ length: 5_000 }, (_, seq) => reading(seq)),
+  );
+  expect(readingsIn(appended[0])).toBe(5_000);
+});
+
+it('keeps everything in memory while the disk is full, and stores it later', () => {
+  isDiskFull = true;
+  writer.result({ commandId: newId(CommandId), outcome: 'succeeded', trace: [] });
+  writer.readings(unitId, '00000001', [reading(1)]);
+  clock.advance(5_000);
+  expect(appended).toEqual([]);
+  isDiskFull = false;
+  clock.advance(1_000);
+  expect(appended.map((events) => events.map(({ priority }) => priority))).toEqual([[0, 2]]);
+});
+
+it('gives up readings, counted, when the disk stays full for long', () => {
+  isDiskFull = true;
+  for (let boot = 0; boot < 30; boot += 1) {
+    const some = Array.from({ length: 1_000 }, (_, seq) => reading(seq));
+    writer.readings(unitId, boot.toString(16).padStart(8, '0'), some);
+    clock.advance(1_000);
+  }
+  expect(writer.unstoredDropped).toBe(10_000);
+  isDiskFull = false;
+  clock.advance(1_000);
+  expect(readingsIn(appended.flat())).toBe(20_000);
+});
+
+it('stores what waits when it is closed', () => {
+  writer.readings(unitId, '00000001', [reading(1)]);
+  writer.close();
+  expect(readingsIn(appended[0])).toBe(1);
+});

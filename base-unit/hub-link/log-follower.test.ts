@@ -1,0 +1,161 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { IssuedCommand } from '#protocol/command/command.ts';
+import type { UnitAssignment } from '#protocol/hub-link/base-log.ts';
+import { type CommandId, Epoch, newId, UnitId } from '#protocol/ids.ts';
+import { openStore } from '../store/store.ts';
+import { issued, testLog } from '../testing/test-base.ts';
+import { LogFollower } from './log-follower.ts';
+
+function build() {
+  const store = openStore({ path: ':memory:' });
+  const journaled: CommandId[] = [];
+  const routed: CommandId[] = [];
+  const assigned: (readonly UnitAssignment[])[] = [];
+  const dropped: ReadonlySet<CommandId>[] = [];
+  const follower = new LogFollower({
+    store,
+    log: testLog,
+    commands: {
+      journal: ({ id }) => {
+        journaled.push(id);
+        return () => routed.push(id);
+      },
+      cancel: () => undefined,
+      keepOnly: (wanted) => dropped.push(wanted),
+    },
+    units: {
+      store: (units) => assigned.push(units),
+      refresh: () => undefined,
+      retellPresence: () => undefined,
+    },
+  });
+  return { store, follower, journaled, routed, assigned, dropped };
+}
+
+const epoch = newId(Epoch);
+const entryOf = (seq: number, data: IssuedCommand) => ({
+  epoch,
+  seq,
+  type: 'command.issued',
+  data,
+});
+const snapshot = (headSeq: number, commands: IssuedCommand[] = []) => ({
+  ok: true as const,
+  recovered: false as const,
+  reason: 'first_contact' as const,
+  epoch,
+  headSeq,
+  units: [],
+  commands,
+});
+
+it('takes entries in their order, each once, and never past a gap', () => {
+  const { follower, routed, store } = build();
+  follower.apply(snapshot(0));
+  const [first, second, third] = [issued(), issued(), issued()];
+  expect(follower.take(entryOf(1, first))).toEqual({ kind: 'have' });
+  expect(follower.take(entryOf(3, third))).toEqual({ kind: 'gap' });
+  expect(follower.take(entryOf(2, second))).toEqual({ kind: 'have' });
+  expect(follower.take(entryOf(1, first))).toEqual({ kind: 'have' });
+  expect(routed).toEqual([first.id, second.id]);
+  expect(store.cursor.position.lastSeq).toBe(2);
+});
+
+it('takes no entry of another epoch', () => {
+  const { follower, routed } = build();
+  follower.apply(snapshot(0));
+  expect(follower.take({ ...entryOf(1, issued()), epoch: newId(Epoch) })).toEqual({ kind: 'gap' });
+  expect(routed).toEqual([]);
+});
+
+it.each([
+  ['nothing', undefined],
+  ['no object', 'entry'],
+  ['no place', { type: 'command.issued', data: issued() }],
+])('refuses %s', (_name, entry) => {
+  expect(build().follower.take(entry)).toEqual({ kind: 'refused', code: 'bad_request' });
+});
+
+it('passes over an entry it does not understand, so that the next ones come through', () => {
+  const { follower, routed } = build();
+  follower.apply(snapshot(0));
+  const known = issued();
+  expect(follower.take({ epoch, seq: 1, type: 'unit.renamed', data: {} }).kind).toBe('refused');
+  follower.take(entryOf(2, known));
+  expect(routed).toEqual([known.id]);
+});
+
+it('lets a snapshot replace what it knew', () => {
+  const { follower, store, assigned, dropped, routed } = build();
+  const pending = issued();
+  const unit = {
+    unitId: newId(UnitId),
+    name: 'Lamp',
+    address: { host: '10.0.0.1', port: 8888 },
+    hardwareId: null,
+  };
+  expect(follower.apply({ ...snapshot(40, [pending]), units: [unit] })).toBe(true);
+  expect(store.cursor.position).toEqual({ epoch, lastSeq: 40 });
+  expect(assigned).toEqual([[unit]]);
+  expect(dropped).toEqual([new Set([pending.id])]);
+  expect(routed).toEqual([pending.id]);
+});
+
+it('asks for the next page while it is behind', () => {
+  const { follower } = build();
+  follower.apply(snapshot(0));
+  const page = { ok: true as const, recovered: true as const, epoch, headSeq: 3 };
+  expect(follower.apply({ ...page, entries: [entryOf(1, issued()), entryOf(2, issued())] })).toBe(
+    false,
+  );
+  expect(follower.apply({ ...page, entries: [entryOf(3, issued())] })).toBe(true);
+});
+
+it('moves nothing when the commit fails', () => {
+  const { follower, store, routed } = build();
+  follower.apply(snapshot(0));
+  store.close();
+  expect(() => follower.take(entryOf(1, issued()))).toThrow();
+  expect(routed).toEqual([]);
+});
+
+it('has each command once and in order, however entries are lost, repeated and mixed up', () => {
+  const commands = Array.from({ length: 12 }, () => issued());
+  const pushes = fc.array(
+    fc.oneof(
+      {
+        weight: 4,
+        arbitrary: fc.record({ kind: fc.constant('push'), seq: fc.integer({ min: 1, max: 12 }) }),
+      },
+      {
+        weight: 1,
+        arbitrary: fc.record({ kind: fc.constant('resume'), seq: fc.integer({ min: 1, max: 12 }) }),
+      },
+    ),
+    { maxLength: 60 },
+  );
+  fc.assert(
+    fc.property(pushes, (steps) => {
+      const { follower, routed, store } = build();
+      follower.apply(snapshot(0));
+      const entry = (seq: number) => entryOf(seq, commands[seq - 1] ?? issued());
+      for (const { kind, seq } of steps) {
+        const { lastSeq } = store.cursor.position;
+        if (kind === 'push') {
+          const taken = follower.take(entry(seq));
+          // Acknowledged means: it is in the journal.
+          expect(taken.kind === 'have').toBe(seq <= lastSeq + 1);
+        } else {
+          const headSeq = Math.max(seq, lastSeq);
+          const entries = Array.from({ length: headSeq }, (_, index) => entry(index + 1));
+          follower.apply({ ok: true, recovered: true, epoch, headSeq, entries });
+        }
+        const reached = store.cursor.position.lastSeq;
+        expect(routed).toEqual(commands.slice(0, reached).map(({ id }) => id));
+      }
+      store.close();
+    }),
+    { numRuns: 60 },
+  );
+});

@@ -1,0 +1,212 @@
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { newId, BaseId, SiteId } from '#protocol/ids.ts';
+import { atTestEnd, temporaryFolder } from '../test/harness/cleanup.ts';
+import { until } from '../test/harness/until.ts';
+import { pairBase, printBaseStatus, runBase } from './main.ts';
+import { FakeHub } from './testing/fake-hub.ts';
+import { makeTestCertificates } from './testing/test-certificates.ts';
+
+const certificates = await makeTestCertificates();
+const never = new AbortController().signal;
+
+let folder: string;
+let hub: FakeHub;
+let out: string;
+let err: string;
+
+beforeEach(async () => {
+  folder = join(temporaryFolder(atTestEnd), 'base');
+  hub = new FakeHub(certificates);
+  await hub.start();
+  [out, err] = ['', ''];
+  const printed = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    out += String(text);
+    return true;
+  });
+  const complained = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    err += String(text);
+    return true;
+  });
+  onTestFinished(async () => {
+    printed.mockRestore();
+    complained.mockRestore();
+    await hub.close();
+  });
+});
+
+const data = () => ['--data', folder];
+const pair = async (...more: string[]) => pairBase([hub.url, hub.claimCode, ...data(), ...more]);
+const oneSentence = () => {
+  expect(err).toMatch(/^signalbox base: [^\n]+\n$/);
+};
+
+describe('base pair', () => {
+  it('keeps a fresh key for itself, pins the CA, and writes the configuration', async () => {
+    expect(await pair()).toBe(0);
+    expect(out).toBe(`Paired as "Workshop" with ${hub.url}.\n`);
+    for (const name of ['base-key.pem', 'hub-ca.pem', 'base.json']) {
+      expect(statSync(join(folder, name)).mode & 0o777, name).toBe(0o600);
+    }
+    expect(JSON.parse(readFileSync(join(folder, 'base.json'), 'utf8'))).toMatchObject({
+      hubUrl: hub.url,
+      baseId: hub.baseId,
+    });
+    const sent = JSON.stringify(hub.claims);
+    expect(readFileSync(join(folder, 'base-key.pem'), 'utf8')).toContain('PRIVATE KEY');
+    expect(sent).not.toContain('PRIVATE');
+    expect(hub.claims[0]?.publicKey).toHaveLength(43);
+  });
+
+  it('sends nothing to a hub whose CA is not that of the code', async () => {
+    const other = new FakeHub(await makeTestCertificates());
+    await other.start();
+    onTestFinished(() => other.close());
+    expect(await pairBase([other.url, hub.claimCode, ...data()])).toBe(1);
+    expect(err).toContain('not the one that made the claim code');
+    oneSentence();
+    expect(other.claims).toEqual([]);
+  });
+
+  it('sends nothing to a hub that shows the right CA but has no certificate of it', async () => {
+    const other = await makeTestCertificates();
+    const impostor = new FakeHub({
+      ...other,
+      caPem: certificates.caPem,
+      caDer: certificates.caDer,
+    });
+    await impostor.start();
+    onTestFinished(() => impostor.close());
+    expect(await pairBase([impostor.url, impostor.claimCode, ...data()])).toBe(1);
+    expect(err).toContain('not the one that made the claim code');
+    expect(impostor.claims).toEqual([]);
+  });
+
+  it.each([
+    ['claim_code_used', 'used already'],
+    ['claim_code_expired', 'has expired'],
+    ['claim_code_invalid', 'not known'],
+  ] as const)('says in one sentence that the hub answered %s', async (code, words) => {
+    hub.claimRefusal = code;
+    expect(await pair()).toBe(1);
+    expect(err).toContain(words);
+    oneSentence();
+  });
+
+  it('finds a mistyped code before it asks anybody', async () => {
+    const typed = hub.claimCode.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
+    expect(await pairBase([hub.url, typed, ...data()])).toBe(1);
+    expect(err).toContain('mistyped');
+    expect(hub.claims).toEqual([]);
+  });
+
+  it('does not replace a pairing unless it is forced to', async () => {
+    expect(await pair()).toBe(0);
+    const before = readFileSync(join(folder, 'base-key.pem'), 'utf8');
+    expect(await pair()).toBe(1);
+    oneSentence();
+    expect(readFileSync(join(folder, 'base-key.pem'), 'utf8')).toBe(before);
+    expect(await pair('--force')).toBe(0);
+    expect(readFileSync(join(folder, 'base-key.pem'), 'utf8')).not.toBe(before);
+  });
+
+  it('says that nobody answers', async () => {
+    await hub.close();
+    expect(await pair()).toBe(1);
+    expect(err).toContain('The hub does not answer');
+    oneSentence();
+  });
+
+  it.each([
+    [[]],
+    [['https://hub.example']],
+    [['https://hub.example', 'A', 'B']],
+    [['http://hub.example', 'A']],
+    [['ftp://hub.example', 'A']],
+    [['https://hub.example', 'A', '--what']],
+  ])('answers %j with 64', async (argv) => {
+    expect(await pairBase(argv)).toBe(64);
+    expect(err).not.toBe('');
+  });
+});
+
+describe('base run and base status', () => {
+  const start = () => {
+    const stop = new AbortController();
+    const ended = runBase([...data(), '--log-level', 'silent'], stop.signal);
+    atTestEnd.add(async () => {
+      stop.abort();
+      await ended;
+    });
+    return { stop, ended };
+  };
+
+  it('runs until it is told to stop, and tells how it is', async () => {
+    await pair();
+    const { stop, ended } = start();
+    await until('the base is online', async () => {
+      out = '';
+      return (await printBaseStatus([...data(), '--json'])) === 0 && out.includes('"online"');
+    });
+    out = '';
+    expect(await printBaseStatus(data())).toBe(0);
+    expect(out).toContain('Workshop');
+    expect(out).toContain('online');
+    expect(statSync(join(folder, 'status.sock')).mode & 0o777).toBe(0o600);
+    stop.abort();
+    expect(await ended).toBe(0);
+    err = '';
+    expect(await printBaseStatus(data())).toBe(1);
+    expect(err).toContain('no base runs');
+  });
+
+  it('does not start twice on one folder', async () => {
+    await pair();
+    start();
+    await until('it runs', async () => (await printBaseStatus(data())) === 0);
+    err = '';
+    expect(await runBase(data(), never)).toBe(2);
+    expect(err).toContain('runs on this data folder already');
+    oneSentence();
+  });
+
+  it('says what to do when it is not paired', async () => {
+    expect(await runBase(data(), never)).toBe(2);
+    expect(err).toContain('signalbox base pair');
+    oneSentence();
+  });
+
+  it.each([
+    ['{', 'not valid JSON'],
+    ['{}', 'hubUrl'],
+    [
+      JSON.stringify({
+        hubUrl: 'https://hub.example',
+        baseId: newId(BaseId),
+        siteId: newId(SiteId),
+        name: 'A',
+        units: [{ name: 'Lamp', address: { host: 'a b' } }],
+      }),
+      'units.0.address.host',
+    ],
+  ])('says what is wrong with its configuration: %s', async (text, words) => {
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'base.json'), text);
+    expect(await runBase(data(), never)).toBe(2);
+    expect(err).toContain(words);
+    oneSentence();
+  });
+
+  it('lets a flag win over the file', async () => {
+    await pair();
+    expect(await runBase([...data(), '--log-level', 'loud'], never)).toBe(2);
+    expect(err).toContain('logLevel');
+  });
+
+  it.each([runBase, printBaseStatus])('explains itself', async (command) => {
+    expect(await command(['--help'], never)).toBe(0);
+    expect(out).toContain('usage: signalbox base');
+    expect(await command(['surplus'], never)).toBe(64);
+  });
+});

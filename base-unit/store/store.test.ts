@@ -1,0 +1,137 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import type { BaseEventBody } from '#protocol/hub-link/base-events.ts';
+import { CommandId, Epoch, newId, UnitId } from '#protocol/ids.ts';
+import { atTestEnd, temporaryFolder } from '../../test/harness/cleanup.ts';
+import { issued } from '../testing/test-base.ts';
+import { openStore, type StoreOptions } from './store.ts';
+
+const unitId = newId(UnitId);
+
+function pathOf(): string {
+  return join(temporaryFolder(atTestEnd), 'base.db');
+}
+
+function opened(path: string, outbox?: StoreOptions['outbox']) {
+  const store = openStore({ path, ...(outbox ? { outbox } : {}) });
+  atTestEnd.add(() => store.close());
+  return store;
+}
+
+const result = (): BaseEventBody => ({
+  type: 'command.finished',
+  data: { commandId: newId(CommandId), outcome: 'succeeded', trace: [] },
+});
+const readings = (count: number): BaseEventBody => ({
+  type: 'readings.taken',
+  data: {
+    unitId,
+    bootId: '00000001',
+    readings: Array.from({ length: count }, (_, seq) => ({
+      property: 'lux',
+      value: seq,
+      measuredAtMs: 1,
+      receivedAtMs: 1,
+      clock: 'none' as const,
+      seq,
+    })),
+  },
+});
+
+it('is readable by its owner alone', () => {
+  const path = pathOf();
+  opened(path);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+});
+
+it('keeps the journal, the cursor and the outbox over a restart', () => {
+  const path = pathOf();
+  const first = openStore({ path });
+  const command = issued();
+  const epoch = newId(Epoch);
+  const outboxEpoch = first.outbox.epoch;
+  first.commit(() => {
+    first.journal.add(command, 5);
+    first.cursor.moveTo(epoch, 7);
+    first.outbox.append([result()], 5);
+  });
+  first.close();
+  const second = opened(path);
+  expect(second.journal.open()).toMatchObject([{ command, state: 'received' }]);
+  expect(second.cursor.position).toEqual({ epoch, lastSeq: 7 });
+  expect(second.outbox.epoch).toBe(outboxEpoch);
+  expect(second.outbox.depth.events).toBe(1);
+  expect(second.commit(() => second.outbox.append([result()], 6))[0]?.seq).toBe(2);
+});
+
+it('never uses a sequence number twice, also when everything before was settled', () => {
+  const path = pathOf();
+  const first = openStore({ path });
+  const events = first.commit(() => first.outbox.append([result(), result()], 1));
+  first.outbox.settle(events);
+  first.commit(() => first.outbox.deleteSettled());
+  first.close();
+  const second = opened(path);
+  expect(second.commit(() => second.outbox.append([result()], 1))[0]?.seq).toBe(3);
+});
+
+it('counts and numbers as before when a commit is undone', () => {
+  const store = opened(pathOf());
+  const kept = store.commit(() => store.outbox.append([result()], 1));
+  expect(() =>
+    store.commit(() => {
+      store.outbox.append([result(), result()], 1);
+      throw new Error('disk full');
+    }),
+  ).toThrow('disk full');
+  expect(store.outbox.depth.events).toBe(1);
+  expect(store.outbox.lastSeq).toBe(kept[0]?.seq);
+});
+
+it('gives up the oldest readings when it is full, never results, and counts them', () => {
+  const store = opened(pathOf(), { maxBytes: 20_000, maxAgeMs: 1_000_000 });
+  let dropped = 0;
+  for (let index = 0; index < 30; index += 1) {
+    dropped += store.commit(() => {
+      store.outbox.append([readings(10), result()], index);
+      return store.outbox.enforceBounds(index);
+    });
+  }
+  const left = store.commit(() => store.outbox.page(1_000, 1_000));
+  expect(left.filter(({ priority }) => priority === 0)).toHaveLength(30);
+  const kept = left.filter(({ priority }) => priority === 2).map(({ seq }) => seq);
+  expect(kept.at(-1)).toBe(59);
+  expect(kept.length * 10 + dropped).toBe(300);
+  expect(store.outbox.droppedReadings).toBe(dropped);
+  expect(store.outbox.depth.bytes).toBeLessThanOrEqual(20_000);
+});
+
+it('gives up readings that are too old', () => {
+  const store = opened(pathOf(), { maxBytes: 1e9, maxAgeMs: 86_400_000 });
+  store.commit(() => store.outbox.append([readings(3)], 0));
+  const later = 2 * 86_400_000;
+  store.commit(() => store.outbox.append([readings(4)], later));
+  expect(store.commit(() => store.outbox.enforceBounds(later))).toBe(3);
+});
+
+it('keeps hub and configured units apart, and forgets who answered at an old address', () => {
+  const store = opened(pathOf());
+  const address = { host: '10.0.0.1', port: 8888 };
+  const unit = { unitId, name: 'Lamp', address, hardwareId: null };
+  const configured = { unitId: newId(UnitId), name: 'Hall', address: { ...address, port: 1 } };
+  store.commit(() => {
+    store.units.putFromConfig(configured);
+    store.units.replaceByHub([unit]);
+  });
+  store.units.learnHardwareId(unitId, 'lamp-1');
+  store.units.learnHardwareId(unitId, 'lamp-2');
+  expect(store.units.find(unitId)?.hardwareId).toBe('lamp-1');
+  store.commit(() => store.units.replaceByHub([unit]));
+  expect(store.units.find(unitId)?.hardwareId).toBe('lamp-1');
+  const moved = { ...unit, address: { ...address, host: '10.0.0.2' } };
+  store.commit(() => store.units.replaceByHub([moved]));
+  expect(store.units.find(unitId)).toMatchObject({ hardwareId: null, origin: 'hub' });
+  store.commit(() => store.units.replaceByHub([]));
+  expect(store.units.all()).toMatchObject([{ unitId: configured.unitId, origin: 'config' }]);
+});

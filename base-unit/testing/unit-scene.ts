@@ -1,0 +1,143 @@
+import { BaseId, newId, UnitId } from '#protocol/ids.ts';
+import { toInstant } from '#protocol/json.ts';
+import type { Reading } from '#protocol/reading.ts';
+import type { ThingDescription } from '#protocol/thing/thing-description.ts';
+import type { Envelope } from '#protocol/unit-link/unit_link_pb.ts';
+import { expect } from 'vitest';
+import { atTestEnd } from '../../test/harness/cleanup.ts';
+import {
+  manualClock,
+  type Tampering,
+  virtualUnit,
+  type VirtualUnit,
+} from '../../test/harness/virtual-units.ts';
+import type { CommandTask, TaskEnd } from '../commands/command-task.ts';
+import { Gate } from '../units/gate.ts';
+import { MemoryTransport } from '../units/memory-transport.ts';
+import type { PresenceNow } from '../units/unit-events.ts';
+import { UnitSession } from '../units/unit-session.ts';
+import { issued, testLog } from './test-base.ts';
+
+export const sceneAddress = { host: 'unit.test', port: 8888 };
+
+type RequestCase = Envelope['body']['case'];
+
+/** A session, a unit in memory, a clock that stands still, and notes of all that happens between them. */
+export class UnitScene {
+  readonly unitId = newId(UnitId);
+  readonly clock = manualClock();
+  readonly transport = new MemoryTransport();
+  readonly presences: PresenceNow[] = [];
+  readonly readings: Reading[] = [];
+  readonly ended: { readonly task: CommandTask; readonly end: TaskEnd }[] = [];
+  readonly heard: Envelope[] = [];
+  readonly marked: CommandTask[] = [];
+  dials = 0;
+
+  sessionOf(hardwareId: string | null = null): UnitSession {
+    const known = new Map<string, ThingDescription>();
+    const { unitId, clock, transport } = this;
+    const session = new UnitSession(
+      { unitId, origin: 'hub', name: 'Unit', address: sceneAddress, hardwareId, told: null },
+      {
+        clock,
+        log: testLog,
+        random: () => 0.5,
+        baseId: newId(BaseId),
+        transport: {
+          dial: async (where, events) => {
+            this.dials += 1;
+            return transport.dial(where, events);
+          },
+        },
+        gates: { dial: new Gate(8), handshake: new Gate(8) },
+        descriptions: {
+          find: (hash) => known.get(hash),
+          put: (thing) => known.set(thing['sb:schemaHash'], thing),
+        },
+        sensorIntervalMs: 1_000,
+        clockQuality: () => 'synced',
+        isElsewhere: () => false,
+        events: {
+          presence: (_unitId, presence) => this.presences.push(presence),
+          described: () => undefined,
+          readings: (_unitId, _bootId, some) => this.readings.push(...some),
+          happened: () => undefined,
+          sending: (task) => this.marked.push(task),
+          written: () => undefined,
+          finished: (task, end) => this.ended.push({ task, end }),
+        },
+      },
+    );
+    atTestEnd.add(async () => {
+      const closed = session.close();
+      clock.advance(2_000);
+      await closed;
+      expect(session.isConnected).toBe(false);
+    });
+    return session;
+  }
+
+  /** A unit at the address, whose requests are noted. */
+  put(tampering: Tampering = {}, kind: 'lamp' | 'light_sensor' = 'lamp'): VirtualUnit {
+    const unit = virtualUnit(
+      {
+        kind,
+        clock: this.clock,
+        hardwareId: 'real',
+        tampering: {
+          ...tampering,
+          onRequest: (request, link) => {
+            this.heard.push(request);
+            return tampering.onRequest?.(request, link) ?? false;
+          },
+        },
+      },
+      atTestEnd,
+    );
+    this.transport.put(sceneAddress, unit);
+    return unit;
+  }
+
+  /** Lets everything happen that needs no time. */
+  async settle(): Promise<void> {
+    for (let turn = 0; turn < 400; turn += 1) await Promise.resolve();
+  }
+
+  async pass(ms: number, stepMs = 500): Promise<void> {
+    let left = ms;
+    while (left > 0) {
+      this.clock.advance(Math.min(stepMs, left));
+      left -= stepMs;
+      await this.settle();
+    }
+  }
+
+  /** @param ttlMs null: no limit. */
+  task(more: Parameters<typeof issued>[0] = {}, ttlMs: number | null = 10_000): CommandTask {
+    const expiresAtMs = ttlMs === null ? undefined : this.clock.nowMs() + ttlMs;
+    const expiresAt = expiresAtMs === undefined ? null : toInstant(expiresAtMs);
+    const command = issued({ unitId: this.unitId, expiresAt, ...more });
+    return { command, expiresAtMs, trace: [], attempts: 0, isInDoubt: false };
+  }
+
+  async started(session: UnitSession): Promise<UnitSession> {
+    session.start(0);
+    this.clock.advance(0);
+    await this.settle();
+    return session;
+  }
+
+  states(): [string, string | undefined][] {
+    return this.presences.map(({ state, code }) => [state, code]);
+  }
+
+  requestsOf(name: RequestCase): Envelope[] {
+    return this.heard.filter(({ body }) => body.case === name);
+  }
+}
+
+/** A unit that does not react to one kind of request. */
+export function swallow(name: RequestCase): Tampering {
+  return { onRequest: ({ body }) => body.case === name };
+}

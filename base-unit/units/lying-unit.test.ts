@@ -1,0 +1,236 @@
+import { create } from '@bufbuild/protobuf';
+import { beforeEach, describe, expect, it } from 'vitest';
+import {
+  AffordanceKind,
+  PongSchema,
+  PropertyValueSchema,
+  ReportSchema,
+  ResultSchema,
+  Status,
+  ValueSchema,
+} from '#protocol/unit-link/unit_link_pb.ts';
+import type { Tampering } from '../../test/harness/virtual-units.ts';
+import type { TaskEnd } from '../commands/command-task.ts';
+import type { issued } from '../testing/test-base.ts';
+import { UnitScene } from '../testing/unit-scene.ts';
+
+let scene: UnitScene;
+beforeEach(() => {
+  scene = new UnitScene();
+});
+
+describe('a unit that lies', () => {
+  const sendResult = (
+    requestId: number,
+    link: Parameters<NonNullable<Tampering['onRequest']>>[1],
+  ) => {
+    link.send(requestId, { case: 'result', value: create(ResultSchema, { status: Status.OK }) });
+  };
+
+  it('is refused when it is another than the one that was added', async () => {
+    scene.put();
+    const session = await scene.started(scene.sessionOf('expected'));
+    expect(scene.states()).toEqual([['lost', 'unit_wrong']]);
+    session.submit(scene.task());
+    await scene.settle();
+    expect(scene.ended).toMatchObject([{ end: { outcome: 'failed', code: 'unit_wrong' } }]);
+    expect(scene.requestsOf('write')).toEqual([]);
+  });
+
+  it.each<[string, Tampering]>([
+    [
+      'a frame longer than allowed',
+      { onSend: (_message, link) => (link.writeRaw(Uint8Array.of(0xb5, 1, 0xff, 0xff)), true) },
+    ],
+    [
+      'a frame of garbage',
+      { onSend: (_message, link) => (link.writeRaw(new TextEncoder().encode('HTTP/1.1')), true) },
+    ],
+    [
+      'an empty envelope',
+      { onSend: (_message, link) => (link.writeRaw(Uint8Array.of(0xb5, 1, 0, 2, 8, 1)), true) },
+    ],
+    [
+      'a pong in place of its hello',
+      {
+        onSend: ({ requestId }, link) => {
+          link.send(requestId, { case: 'pong', value: create(PongSchema) });
+          return true;
+        },
+      },
+    ],
+    [
+      'a description under another hash',
+      {
+        onSend: ({ body }) => {
+          if (body.case === 'hello' && body.value.party?.case === 'unit') {
+            Object.assign(body.value.party.value, { schemaHash: 1n });
+          }
+          return false;
+        },
+      },
+    ],
+    [
+      'a description of another kind than its hash says',
+      {
+        onSend: ({ body }) => {
+          if (body.case === 'description' && body.value.index === 3) {
+            Object.assign(body.value.affordance ?? {}, { kind: AffordanceKind.EVENT });
+          }
+          return false;
+        },
+      },
+    ],
+    [
+      'a description of a thousand affordances',
+      {
+        onSend: ({ body }) => {
+          if (body.case === 'description') Object.assign(body.value, { count: 1_000 });
+          return false;
+        },
+      },
+    ],
+  ])('is refused when it sends %s', async (_name, tampering) => {
+    scene.put(tampering);
+    await scene.started(scene.sessionOf());
+    expect(scene.states()).toEqual([['lost', 'unit_protocol_error']]);
+  });
+
+  it('is not believed an answer to a request of another time or with another id', async () => {
+    scene.put({
+      onRequest: ({ requestId, body }, link) => {
+        if (body.case !== 'write') return false;
+        sendResult(requestId + 1_000, link);
+        sendResult(requestId - 1, link);
+        return true;
+      },
+    });
+    const session = await scene.started(scene.sessionOf());
+    session.submit(scene.task({}, 3_000));
+    await scene.settle();
+    expect(scene.ended).toEqual([]);
+    await scene.pass(3_000);
+    expect(scene.ended).toMatchObject([{ end: { outcome: 'unknown' } }]);
+  });
+
+  it('is cut off when it goes on answering what nobody asked', async () => {
+    scene.put({
+      onRequest: ({ requestId, body }, link) => {
+        if (body.case !== 'write') return false;
+        for (let id = 0; id < 20; id += 1) sendResult(requestId + 100 + id, link);
+        return true;
+      },
+    });
+    const session = await scene.started(scene.sessionOf());
+    session.submit(scene.task());
+    await scene.settle();
+    expect(scene.states().at(-1)).toEqual(['lost', 'unit_protocol_error']);
+  });
+
+  it('has its flood of reports bounded, and values that do not fit left out', async () => {
+    scene.put({
+      onRequest: ({ body }, link) => {
+        if (body.case !== 'write') return false;
+        for (let seq = 1; seq <= 5_000; seq += 1) {
+          const value = create(ValueSchema, { kind: { case: 'integer', value: 7n } });
+          const values = [
+            create(PropertyValueSchema, { pid: 3, value }),
+            create(PropertyValueSchema, { pid: 1, value }),
+            create(PropertyValueSchema, { pid: 50, value }),
+          ];
+          const report = create(ReportSchema, { seq, uptimeMs: 1n << 62n, values });
+          link.send(0, { case: 'report', value: report });
+        }
+        return true;
+      },
+    });
+    const session = await scene.started(scene.sessionOf());
+    scene.readings.length = 0;
+    session.submit(scene.task());
+    for (let turn = 0; turn < 20; turn += 1) await scene.settle();
+    expect(scene.readings.length).toBeLessThanOrEqual(1_000);
+    expect(scene.readings.length).toBeGreaterThan(900);
+    expect(new Set(scene.readings.map(({ property }) => property))).toEqual(
+      new Set(['brightness']),
+    );
+    for (const { measuredAtMs } of scene.readings) expect(measuredAtMs).toBe(scene.clock.nowMs());
+  });
+
+  it.each([
+    [Status.OUT_OF_RANGE, { outcome: 'rejected', code: 'unit_out_of_range' }],
+    [Status.BUSY, { outcome: 'rejected', code: 'unit_busy' }],
+    [Status.EXPIRED, { outcome: 'expired', code: 'expired' }],
+    [Status.DENIED, { outcome: 'rejected', code: 'unit_denied' }],
+    [Status.DUPLICATE, { outcome: 'failed', code: 'unit_protocol_error', duplicate: true }],
+  ] as const)('tells status %i as the unit means it', async (status, end) => {
+    scene.put({
+      onRequest: ({ requestId, body }, link) => {
+        if (body.case !== 'write') return false;
+        link.send(requestId, { case: 'result', value: create(ResultSchema, { status }) });
+        return true;
+      },
+    });
+    const session = await scene.started(scene.sessionOf());
+    session.submit(scene.task());
+    await scene.settle();
+    expect(scene.ended[0]?.end).toEqual(end);
+  });
+});
+
+describe('commands against the description', () => {
+  it.each<[string, Parameters<typeof issued>[0], TaskEnd]>([
+    [
+      'an unknown name',
+      { affordance: 'volume' },
+      { outcome: 'rejected', code: 'affordance_unknown' },
+    ],
+    [
+      'a name of Object',
+      { affordance: 'toString' },
+      { outcome: 'rejected', code: 'affordance_unknown' },
+    ],
+    ['a value that does not fit', { input: 'yes' }, { outcome: 'rejected', code: 'input_invalid' }],
+    [
+      'a write to what only reads',
+      { affordance: 'uptime', input: 1 },
+      { outcome: 'rejected', code: 'operation_not_allowed' },
+    ],
+    [
+      'missing arguments',
+      { operation: 'invokeaction', affordance: 'gpioWrite', input: { pin: 4 } },
+      { outcome: 'rejected', code: 'input_invalid' },
+    ],
+    [
+      'surplus arguments',
+      { operation: 'invokeaction', affordance: 'reset', input: { now: true } },
+      { outcome: 'rejected', code: 'input_invalid' },
+    ],
+    [
+      'an action with inputs and outputs',
+      { operation: 'invokeaction', affordance: 'gpioWrite', input: { pin: 4, level: 1 } },
+      { outcome: 'succeeded', output: { level: 1 } },
+    ],
+    [
+      'a read',
+      { operation: 'readproperty', affordance: 'freeHeap' },
+      { outcome: 'succeeded', output: 38_000 },
+    ],
+  ])('answers %s', async (_name, more, end) => {
+    scene.put();
+    const session = await scene.started(scene.sessionOf());
+    session.submit(scene.task(more));
+    await scene.settle();
+    expect(scene.ended[0]?.end).toEqual(end);
+  });
+
+  it('tells that the unit had done it before', async () => {
+    scene.put();
+    const session = await scene.started(scene.sessionOf());
+    const first = scene.task();
+    session.submit(first);
+    await scene.settle();
+    session.submit({ ...first, attempts: 0 });
+    await scene.settle();
+    expect(scene.ended[1]?.end).toEqual({ outcome: 'succeeded', output: true, duplicate: true });
+  });
+});
