@@ -4,7 +4,8 @@ import { BaseView, ClaimCodeCreated, ClaimCodeStatus } from '#protocol/http/base
 import { parseClaimCode } from '#protocol/hub-link/claim-code.ts';
 import { BaseId, ClaimId, Epoch, newId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import { FakeBase, pairBase } from '../testing/fake-base.ts';
+import type { FakeBase } from '../testing/fake-base.ts';
+import { pairBase } from '../testing/fake-base.ts';
 import { addUnit, commandAtBase, issue, startLampSite } from '../testing/lamp-site.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { signUpOwner, signUpStranger, snapshotOf, startTestHub } from '../testing/test-hub.ts';

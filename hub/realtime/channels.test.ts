@@ -1,3 +1,4 @@
+import type { Socket } from 'socket.io-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { InvitationCreated, SessionView, TokenCreated } from '#protocol/http/accounts.ts';
 import { ChannelAuthorization } from '#protocol/http/channels.ts';
@@ -5,6 +6,7 @@ import { channelName } from '#protocol/hub-link/channels.ts';
 import { BaseId, SiteId, newId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { connected, joinChannel, openSocket, pairBase } from '../testing/fake-base.ts';
+import { addUnit } from '../testing/lamp-site.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import {
   type Owner,
@@ -14,6 +16,7 @@ import {
   signUpStranger,
   startTestHub,
 } from '../testing/test-hub.ts';
+import { describedLamp } from '../testing/things.ts';
 import { until } from '../testing/until.ts';
 import { Watcher, watchSite } from '../testing/watcher.ts';
 
@@ -127,6 +130,28 @@ describe('joining', () => {
     expect(await owner.client.refused(ask(channel, 'somebody-elses'))).toBe('channel_forbidden');
   });
 
+  it('is bounded: a socket has so many channels and no more', async () => {
+    const hub = await startTestHub();
+    const owner = await signUpOwner(hub);
+    const { socket } = await ownerSocket(hub, owner);
+    const codes: (string | undefined)[] = [];
+    for (let index = 0; index <= LIMITS.channelsPerSocket; index += 1) {
+      const site = await owner.client.ask(SiteView, {
+        path: '/api/sites',
+        body: { name: `Site ${index}` },
+      });
+      const channel = channelName({ kind: 'site', siteId: site.id });
+      const { token } = await owner.client.ask(ChannelAuthorization, {
+        path: '/api/channels/authorize',
+        body: { socketId: socket.id, channel },
+      });
+      const reply = await joinChannel(socket, { channel, token });
+      codes.push(reply.ok ? undefined : reply.code);
+    }
+    expect(codes.slice(0, -1).every((code) => code === undefined)).toBe(true);
+    expect(codes.at(-1)).toBe('channel_limit');
+  });
+
   it('can be undone by the client', async () => {
     const hub = await startTestHub();
     const owner = await signUpOwner(hub);
@@ -207,3 +232,52 @@ describe('taking a right back acts at once', () => {
     expect(answer.body).toMatchObject({ status: 401, code: 'base_revoked' });
   });
 });
+
+describe('a client that reads too slowly', () => {
+  it('is cut when more waits for it than may, and the others are not', async () => {
+    const hub = await startTestHub();
+    const owner = await signUpOwner(hub);
+    const base = await pairBase(hub, owner);
+    const slow = await watchSite(hub, owner.client, owner.siteId);
+    const quick = await watchSite(hub, owner.client, owner.siteId);
+    const unit = await addUnit({ owner, base }, '192.0.2.10');
+    await base.tell({ type: 'unit.described', data: describedLamp(unit.id) });
+    const channel = channelName({ kind: 'site', siteId: owner.siteId });
+    const isThere = async (socketId = '') =>
+      (await owner.client.call({ path: '/api/channels/authorize', body: { socketId, channel } }))
+        .status === 200;
+    const slowId = slow.socket.id;
+    stopReading(slow.socket);
+    const readings = Array.from({ length: LIMITS.readingsPerEvent }, (_, seq) => ({
+      property: 'temperature',
+      value: seq,
+      measuredAtMs: seq,
+      receivedAtMs: seq,
+      clock: 'synced' as const,
+      seq,
+    }));
+    const event = {
+      type: 'readings.taken' as const,
+      data: { unitId: unit.id, bootId: '00000001', readings },
+    };
+    await until(
+      'cut',
+      async () => {
+        await base.tell(event, event, event, event);
+        return (await isThere(slowId)) ? undefined : true;
+      },
+      15_000,
+    );
+    expect(await isThere(quick.socket.id)).toBe(true);
+    expect(quick.socket.connected).toBe(true);
+  });
+});
+
+/** The client's end of the WebSocket takes nothing more off the network. */
+function stopReading(socket: Socket): void {
+  const webSocket: unknown = Reflect.get(socket.io.engine.transport, 'ws');
+  if (typeof webSocket !== 'object' || webSocket === null) throw new Error('no WebSocket');
+  const pause: unknown = Reflect.get(webSocket, 'pause');
+  if (typeof pause !== 'function') throw new Error('cannot pause');
+  Reflect.apply(pause, webSocket, []);
+}

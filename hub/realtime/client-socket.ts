@@ -20,7 +20,7 @@ import type { ChannelAccess } from './channel-access.ts';
 import type { ChannelTokens } from './channel-tokens.ts';
 import { Memberships } from './memberships.ts';
 import { MessageBudget } from './message-budget.ts';
-import { waitingBytes } from './outbound-bound.ts';
+import { cutConnection, waitingBytes } from './outbound-bound.ts';
 
 export interface ClientSocketDeps {
   readonly socket: Socket;
@@ -134,7 +134,7 @@ export class ClientSocket {
     this.#deps.log.warn({ socketId: socket.id }, 'slow consumer cut');
     this.closeWith({ code: 'slow_consumer', reconnect: 'backoff' });
     // `closing` is the last in a queue that does not move: do not wait for it.
-    socket.conn.transport.close();
+    cutConnection(socket.conn);
   }
 
   /** The connection is gone. */

@@ -15,6 +15,13 @@ export function waitingBytes(connection: object): number {
   return bytes;
 }
 
+/** Ends a connection without waiting for what it still has to send. */
+export function cutConnection(connection: object): void {
+  const webSocket = member(member(connection, 'transport'), 'socket');
+  const terminate = member(webSocket, 'terminate');
+  if (typeof terminate === 'function') Reflect.apply(terminate, webSocket, []);
+}
+
 /** Engine.IO declares these members private, and offers nothing in their place. */
 function member(holder: unknown, name: string): unknown {
   return typeof holder === 'object' && holder !== null ? Reflect.get(holder, name) : undefined;

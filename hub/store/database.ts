@@ -21,6 +21,9 @@ export function openDatabase(dataFolder: string): Db {
   sqlite.pragma('synchronous = FULL');
   sqlite.pragma('foreign_keys = ON');
   sqlite.pragma('busy_timeout = 5000');
+  // Bringing the log back into the file stalls whoever commits just then: seldom,
+  // and then for many changes of the same few pages at once (8,000 pages: 32 MB).
+  sqlite.pragma('wal_autocheckpoint = 8000');
   sqlite.pragma('cache_size = -32000');
   sqlite.pragma('temp_store = MEMORY');
   return new Kysely<Tables>({

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../testing/test-hub.ts';
 import { openDatabase } from './database.ts';
@@ -53,6 +54,23 @@ describe('group commit', () => {
     );
     expect(order).toEqual([...order.keys()]);
     expect(await getSetting(db, 'channel_key')).toBe('449');
+  });
+
+  it('says that the disk is full, to all whose work is not on it', async () => {
+    const { db, writer } = await openStore();
+    await writer.run(put('channel_key', 'before'));
+    await sql`pragma max_page_count = 1`.execute(db);
+    const outcomes = await Promise.allSettled([
+      writer.run(put('channel_key', 'x'.repeat(1_000_000))),
+      writer.run(put('setup_code_hash', 'y'.repeat(1_000_000))),
+    ]);
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'storage_full' } });
+    }
+    await sql`pragma max_page_count = 1000000`.execute(db);
+    expect(await getSetting(db, 'channel_key')).toBe('before');
+    await writer.run(put('channel_key', 'after'));
+    expect(await getSetting(db, 'channel_key')).toBe('after');
   });
 
   it('refuses more than it may hold', async () => {

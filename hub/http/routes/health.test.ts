@@ -1,0 +1,39 @@
+import fastify from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { expect, it, onTestFinished } from 'vitest';
+import type { HttpApp } from '../http-app.ts';
+import { sendProblem } from '../problems.ts';
+import { healthRoutes } from './health.ts';
+
+function appWith(isReady: () => boolean): HttpApp {
+  const app: HttpApp = fastify();
+  onTestFinished(() => app.close());
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error));
+  healthRoutes(app, {
+    isReady,
+    caPem: () => {
+      throw new Error('a secret of ours');
+    },
+  });
+  return app;
+}
+
+it('is alive, but not ready, while it starts or stops', async () => {
+  let ready = false;
+  const app = appWith(() => ready);
+  expect((await app.inject('/healthz')).statusCode).toBe(200);
+  const answer = await app.inject('/readyz');
+  expect(answer.statusCode).toBe(503);
+  expect(answer.json()).toMatchObject({ code: 'not_ready', retryable: true });
+  ready = true;
+  expect((await app.inject('/readyz')).statusCode).toBe(200);
+});
+
+it('tells nobody what went wrong inside', async () => {
+  const answer = await appWith(() => true).inject('/api/ca.pem');
+  expect(answer.statusCode).toBe(500);
+  expect(answer.json()).toMatchObject({ code: 'internal' });
+  expect(answer.body).not.toContain('secret');
+});
