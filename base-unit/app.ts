@@ -13,6 +13,7 @@ import { LogFollower } from './hub-link/log-follower.ts';
 import { WebhookSender } from './hub-link/webhook-sender.ts';
 import type { BaseStatus } from './status/base-status.ts';
 import { StatusServer } from './status/status-server.ts';
+import { GroupCommit } from './store/group-commit.ts';
 import type { Store } from './store/store.ts';
 import { Gate } from './units/gate.ts';
 import { tellUnits } from './units/tell-units.ts';
@@ -58,9 +59,16 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     deps.sender ??
     new WebhookSender({ baseId, privateKey, http, offset, log: of('webhook-sender') });
   const pump = new EventPump({ clock, random, store, sender, log: of('event-pump') });
+  const group = new GroupCommit({
+    store,
+    soon: (run) => {
+      setImmediate(run);
+    },
+  });
   const writer = new EventWriter({
     clock,
     store,
+    group,
     log: of('event-writer'),
     appended: (events) => {
       pump.take(events);
@@ -102,6 +110,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     http,
     offset,
     follower,
+    group,
     ...tls,
     origin: config.hubUrl,
     prover: { baseId, privateKey },
@@ -133,6 +142,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     channel.close();
     await directory.close();
     router.close();
+    group.flush();
     writer.close();
     await pump.close();
     await http.close();

@@ -7,6 +7,7 @@ import { toInstant } from '#protocol/json.ts';
 import { atTestEnd, temporaryFolder } from '../../test/harness/cleanup.ts';
 import { manualClock, type ManualClock } from '../../test/harness/virtual-units.ts';
 import { EventWriter } from '../events/event-writer.ts';
+import { GroupCommit } from '../store/group-commit.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { issued, testLog } from '../testing/test-base.ts';
 import { CommandRouter } from './command-router.ts';
@@ -29,7 +30,14 @@ beforeEach(() => {
 function boot(): void {
   store = openStore({ path });
   submitted = [];
-  const writer = new EventWriter({ clock, store, log: testLog, appended: () => undefined });
+  const group = new GroupCommit({ store, soon: (run) => run() });
+  const writer = new EventWriter({
+    clock,
+    store,
+    group,
+    log: testLog,
+    appended: () => undefined,
+  });
   router = new CommandRouter({
     clock,
     store,

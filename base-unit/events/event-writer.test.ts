@@ -4,6 +4,7 @@ import type { Reading } from '#protocol/reading.ts';
 import { atTestEnd } from '../../test/harness/cleanup.ts';
 import { manualClock, type ManualClock } from '../../test/harness/virtual-units.ts';
 import type { OutboxEvent } from '../store/outbox.ts';
+import { GroupCommit } from '../store/group-commit.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { issued, testLog } from '../testing/test-base.ts';
 import { EventWriter } from './event-writer.ts';
@@ -37,6 +38,7 @@ beforeEach(() => {
   writer = new EventWriter({
     clock,
     store: { outbox, journal, commit },
+    group: new GroupCommit({ store: { commit }, soon: (run) => run() }),
     log: testLog,
     appended: (events) => appended.push(events),
   });

@@ -5,12 +5,14 @@ import { LIMITS } from '#protocol/limits.ts';
 import type { Reading } from '#protocol/reading.ts';
 import type { CancelTimer, Clock } from '../clock.ts';
 import type { OutboxEvent } from '../store/outbox.ts';
+import type { GroupCommit } from '../store/group-commit.ts';
 import type { Store } from '../store/store.ts';
 
 export interface EventWriterDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly store: Pick<Store, 'commit' | 'journal' | 'outbox'>;
+  readonly group: Pick<GroupCommit, 'add'>;
   /** These are on the disk now and may be sent. */
   readonly appended: (events: readonly OutboxEvent[]) => void;
 }
@@ -25,6 +27,13 @@ const MOST_WAITING = 5_000;
 /** While nothing can be stored (a full disk), so much is kept in memory; then the oldest readings go. */
 const MOST_UNSTORED = 20_000;
 const RETRY_STORING_MS = 1_000;
+
+interface Stored {
+  readonly events: readonly OutboxEvent[];
+  readonly dropped: number;
+}
+
+const NOTHING_STORED: Stored = { events: [], dropped: 0 };
 
 interface Happening {
   readonly body: BaseEventBody;
@@ -41,8 +50,9 @@ interface WaitingReadings {
  * Hop 12: puts what happened into the outbox, and on the disk, before
  * anybody tries to send it.
  *
- * A result is committed at once, together with the journal's mark that the
- * command has ended, so that neither is ever without the other. Everything
+ * A result is committed at once, with whatever else arrived at the same
+ * moment, and together with the journal's mark that the command has ended,
+ * so that neither is ever without the other. Everything
  * else is committed in groups of {@link GROUP_MS}: a power cut may take so
  * much of the readings, never of the results.
  */
@@ -52,6 +62,7 @@ export class EventWriter {
   readonly #happenings: Happening[] = [];
   readonly #readings = new Map<string, WaitingReadings>();
   #waitingReadings = 0;
+  #areResultsDue = false;
   #cancelGroup: CancelTimer | undefined;
   #groupMs = GROUP_MS;
   #unstoredDropped = 0;
@@ -68,7 +79,7 @@ export class EventWriter {
 
   result(result: CommandFinished): void {
     this.#results.push(result);
-    this.#flush(false);
+    this.#storeResults();
   }
 
   /** @param alongWith written in the same commit as the event. */
@@ -84,15 +95,14 @@ export class EventWriter {
     waiting.readings.push(...readings);
     this.#readings.set(key, waiting);
     this.#waitingReadings += readings.length;
-    if (this.#waitingReadings >= MOST_WAITING && this.#groupMs < RETRY_STORING_MS)
-      this.#flush(true);
+    if (this.#waitingReadings >= MOST_WAITING && this.#groupMs < RETRY_STORING_MS) this.#flush();
     else this.#arm(this.#groupMs);
     this.#bound();
   }
 
   close(): void {
     if (this.#isClosed) return;
-    this.#flush(true);
+    this.#flush();
     this.#isClosed = true;
     this.#cancelGroup?.();
     this.#cancelGroup = undefined;
@@ -102,45 +112,70 @@ export class EventWriter {
     if (this.#isClosed) return;
     this.#cancelGroup ??= this.#deps.clock.after(delayMs, () => {
       this.#cancelGroup = undefined;
-      this.#flush(true);
+      this.#flush();
     });
   }
 
-  #flush(isGroupDue: boolean): void {
-    const { clock, log, store, appended } = this.#deps;
+  /** All results that are there when the commit comes; one of these at a time is enough. */
+  #storeResults(): void {
+    if (this.#areResultsDue) return;
+    this.#areResultsDue = true;
+    let taken: CommandFinished[] = [];
+    let stored: Stored = NOTHING_STORED;
+    this.#deps.group.add(
+      () => {
+        this.#areResultsDue = false;
+        taken = [...this.#results];
+        if (taken.length > 0) stored = this.#append(taken, []);
+      },
+      (error) => {
+        this.#areResultsDue = false;
+        if (error === undefined) this.#settle(taken, stored);
+        else this.#failToStore(error);
+      },
+    );
+  }
+
+  /** Everything that waits, in a commit of its own. */
+  #flush(): void {
+    const { clock, store } = this.#deps;
     const results = [...this.#results];
-    const happenings = isGroupDue ? [...this.#happenings] : [];
-    const readings = isGroupDue ? [...this.#readingEvents()] : [];
-    const others = [...happenings.map(({ body }) => body), ...readings];
+    const happenings = [...this.#happenings];
+    const others = [...happenings.map(({ body }) => body), ...this.#readingEvents()];
     if (results.length + others.length === 0) return;
     const startedAtMs = clock.monotonicMs();
-    let events: OutboxEvent[];
-    let dropped: number;
+    let stored: Stored;
     try {
-      [events, dropped] = store.commit(() => {
+      stored = store.commit(() => {
         for (const { alongWith } of happenings) alongWith?.();
         return this.#append(results, others);
       });
     } catch (error) {
-      // Nothing was stored and nothing is lost yet: the next try takes the same again.
-      log.error({ err: error }, 'events cannot be stored, trying again');
-      this.#groupMs = RETRY_STORING_MS;
-      this.#arm(RETRY_STORING_MS);
+      this.#failToStore(error);
       return;
     }
     const tookMs = clock.monotonicMs() - startedAtMs;
     this.#groupMs = Math.min(LONGEST_GROUP_MS, Math.max(GROUP_MS, tookMs * SHARE_OF_TIME));
-    this.#results.splice(0, results.length);
-    if (isGroupDue) this.#forgetGroup();
-    if (dropped > 0) log.warn({ dropped }, 'outbox is full, its oldest readings were dropped');
-    for (const { commandId } of results) log.debug({ commandId, hop: 12 }, 'result stored');
-    appended(events);
+    this.#forgetGroup();
+    this.#settle(results, stored);
   }
 
-  #append(
-    results: readonly CommandFinished[],
-    others: readonly BaseEventBody[],
-  ): [OutboxEvent[], number] {
+  #settle(results: readonly CommandFinished[], { events, dropped }: Stored): void {
+    const { log, appended } = this.#deps;
+    this.#results.splice(0, results.length);
+    if (dropped > 0) log.warn({ dropped }, 'outbox is full, its oldest readings were dropped');
+    for (const { commandId } of results) log.debug({ commandId, hop: 12 }, 'result stored');
+    if (events.length > 0) appended(events);
+  }
+
+  /** Nothing was stored and nothing is lost yet: the next try takes the same again. */
+  #failToStore(error: unknown): void {
+    this.#deps.log.error({ err: error }, 'events cannot be stored, trying again');
+    this.#groupMs = RETRY_STORING_MS;
+    this.#arm(RETRY_STORING_MS);
+  }
+
+  #append(results: readonly CommandFinished[], others: readonly BaseEventBody[]): Stored {
     const { clock, store } = this.#deps;
     const now = clock.nowMs();
     const stored = results.map((result) => ({
@@ -152,7 +187,7 @@ export class EventWriter {
     for (const [index, result] of stored.entries()) {
       store.journal.finish(result, events[index]?.seq ?? 0);
     }
-    return [events, store.outbox.enforceBounds(now)];
+    return { events, dropped: store.outbox.enforceBounds(now) };
   }
 
   *#readingEvents(): Generator<BaseEventBody> {

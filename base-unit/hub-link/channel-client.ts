@@ -19,9 +19,10 @@ import { LIMITS } from '#protocol/limits.ts';
 import { Backoff } from '../backoff.ts';
 import type { CancelTimer, Clock } from '../clock.ts';
 import { makeAssertion, type Prover } from './assertion.ts';
+import type { GroupCommit } from '../store/group-commit.ts';
 import type { ClockOffset } from './clock-offset.ts';
 import type { HubHttp } from './hub-http.ts';
-import { type LogFollower, TolerantResumeReply } from './log-follower.ts';
+import { type LogFollower, type Taken, TolerantResumeReply } from './log-follower.ts';
 
 export interface ChannelClientDeps {
   readonly clock: Clock;
@@ -33,6 +34,7 @@ export interface ChannelClientDeps {
   readonly http: Pick<HubHttp, 'post'>;
   readonly offset: ClockOffset;
   readonly follower: LogFollower;
+  readonly group: GroupCommit;
   /** The base has resumed: the hub is there. */
   readonly online: () => void;
 }
@@ -42,6 +44,11 @@ export interface HubLinkStatus {
   readonly state: 'connecting' | 'online' | 'offline' | 'stopped';
   readonly sinceMs: number;
   readonly code?: ErrorCode;
+}
+
+interface Early {
+  readonly entry: unknown;
+  readonly ack: (reply: EntryAck) => void;
 }
 
 type HubSocket = Socket<HubToClient, ClientToHub>;
@@ -64,7 +71,7 @@ export class ChannelClient {
   readonly #channel: string;
   readonly #timers = new Map<string, CancelTimer>();
   /** Entries that came too early: acknowledged once a resume has brought what was missing. */
-  readonly #early: { readonly entry: unknown; readonly ack: (reply: EntryAck) => void }[] = [];
+  readonly #early: Early[] = [];
   #socket: HubSocket | undefined;
   #status: HubLinkStatus;
   #connectedAtMs = 0;
@@ -259,16 +266,26 @@ export class ChannelClient {
 
   /** Hop 5. Acknowledged only when the journal has it. */
   #take(socket: HubSocket, entry: unknown, ack: (reply: EntryAck) => void): void {
-    let taken: ReturnType<LogFollower['take']>;
-    try {
-      taken = this.#deps.follower.take(entry);
-    } catch (error) {
-      this.#deps.log.error({ err: error }, 'log entry cannot be stored');
-      ack(toRefusal('storage_full'));
-      return;
-    }
+    let taken: Taken | undefined;
+    this.#deps.group.add(
+      () => {
+        taken = this.#deps.follower.take(entry);
+      },
+      (error) => {
+        if (taken && error === undefined) {
+          this.#acknowledge(socket, { entry, ack, taken });
+          return;
+        }
+        this.#deps.log.error({ err: error }, 'log entry cannot be stored');
+        ack(toRefusal('storage_full'));
+      },
+    );
+  }
+
+  #acknowledge(socket: HubSocket, { entry, ack, taken }: Early & { readonly taken: Taken }): void {
     switch (taken.kind) {
       case 'have':
+        taken.act();
         ack({ ok: true });
         return;
       case 'refused':

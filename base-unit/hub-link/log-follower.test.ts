@@ -30,7 +30,13 @@ function build() {
       retellPresence: () => undefined,
     },
   });
-  return { store, follower, journaled, routed, assigned, dropped };
+  /** As the channel client does: in a commit, and acted on afterwards. */
+  const take = (entry: unknown) => {
+    const taken = store.commit(() => follower.take(entry));
+    if (taken.kind === 'have') taken.act();
+    return taken;
+  };
+  return { store, take, follower, journaled, routed, assigned, dropped };
 }
 
 const epoch = newId(Epoch);
@@ -51,21 +57,21 @@ const snapshot = (headSeq: number, commands: IssuedCommand[] = []) => ({
 });
 
 it('takes entries in their order, each once, and never past a gap', () => {
-  const { follower, routed, store } = build();
+  const { follower, take, routed, store } = build();
   follower.apply(snapshot(0));
   const [first, second, third] = [issued(), issued(), issued()];
-  expect(follower.take(entryOf(1, first))).toEqual({ kind: 'have' });
-  expect(follower.take(entryOf(3, third))).toEqual({ kind: 'gap' });
-  expect(follower.take(entryOf(2, second))).toEqual({ kind: 'have' });
-  expect(follower.take(entryOf(1, first))).toEqual({ kind: 'have' });
+  expect(take(entryOf(1, first))).toMatchObject({ kind: 'have' });
+  expect(take(entryOf(3, third))).toEqual({ kind: 'gap' });
+  expect(take(entryOf(2, second))).toMatchObject({ kind: 'have' });
+  expect(take(entryOf(1, first))).toMatchObject({ kind: 'have' });
   expect(routed).toEqual([first.id, second.id]);
   expect(store.cursor.position.lastSeq).toBe(2);
 });
 
 it('takes no entry of another epoch', () => {
-  const { follower, routed } = build();
+  const { follower, take, routed } = build();
   follower.apply(snapshot(0));
-  expect(follower.take({ ...entryOf(1, issued()), epoch: newId(Epoch) })).toEqual({ kind: 'gap' });
+  expect(take({ ...entryOf(1, issued()), epoch: newId(Epoch) })).toEqual({ kind: 'gap' });
   expect(routed).toEqual([]);
 });
 
@@ -74,15 +80,15 @@ it.each([
   ['no object', 'entry'],
   ['no place', { type: 'command.issued', data: issued() }],
 ])('refuses %s', (_name, entry) => {
-  expect(build().follower.take(entry)).toEqual({ kind: 'refused', code: 'bad_request' });
+  expect(build().take(entry)).toEqual({ kind: 'refused', code: 'bad_request' });
 });
 
 it('passes over an entry it does not understand, so that the next ones come through', () => {
-  const { follower, routed } = build();
+  const { follower, take, routed } = build();
   follower.apply(snapshot(0));
   const known = issued();
-  expect(follower.take({ epoch, seq: 1, type: 'unit.renamed', data: {} }).kind).toBe('refused');
-  follower.take(entryOf(2, known));
+  expect(take({ epoch, seq: 1, type: 'unit.renamed', data: {} }).kind).toBe('refused');
+  take(entryOf(2, known));
   expect(routed).toEqual([known.id]);
 });
 
@@ -113,10 +119,10 @@ it('asks for the next page while it is behind', () => {
 });
 
 it('moves nothing when the commit fails', () => {
-  const { follower, store, routed } = build();
+  const { follower, take, store, routed } = build();
   follower.apply(snapshot(0));
   store.close();
-  expect(() => follower.take(entryOf(1, issued()))).toThrow();
+  expect(() => take(entryOf(1, issued()))).toThrow();
   expect(routed).toEqual([]);
 });
 
@@ -137,13 +143,13 @@ it('has each command once and in order, however entries are lost, repeated and m
   );
   fc.assert(
     fc.property(pushes, (steps) => {
-      const { follower, routed, store } = build();
+      const { follower, take, routed, store } = build();
       follower.apply(snapshot(0));
       const entry = (seq: number) => entryOf(seq, commands[seq - 1] ?? issued());
       for (const { kind, seq } of steps) {
         const { lastSeq } = store.cursor.position;
         if (kind === 'push') {
-          const taken = follower.take(entry(seq));
+          const taken = take(entry(seq));
           // Acknowledged means: it is in the journal.
           expect(taken.kind === 'have').toBe(seq <= lastSeq + 1);
         } else {

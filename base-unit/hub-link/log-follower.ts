@@ -39,12 +39,14 @@ export const TolerantResumeReply = z.union([
 export type ResumeOutcome = Exclude<z.infer<typeof TolerantResumeReply>, { ok: false }>;
 
 export type Taken =
-  /** In the journal, now or since before. */
-  | { readonly kind: 'have' }
+  /** In the journal, now or since before; `act` on it once that is committed. */
+  | { readonly kind: 'have'; readonly act: () => void }
   /** Entries before it are missing: resume. */
   | { readonly kind: 'gap' }
   /** Not understood; it is passed over, since it would be no better the next time. */
   | { readonly kind: 'refused'; readonly code: ErrorCode };
+
+const refused: Taken = { kind: 'refused', code: 'bad_request' };
 
 /** Hop 5: follows the hub's log entry by entry, and owns the cursor. */
 export class LogFollower {
@@ -65,41 +67,37 @@ export class LogFollower {
     return epoch !== head.epoch || lastSeq < head.headSeq;
   }
 
-  /** Whether an entry at this place would be news. */
-  has(place: { readonly epoch: Epoch; readonly seq: number }): boolean {
-    const { epoch, lastSeq } = this.#deps.store.cursor.position;
-    return epoch === place.epoch && place.seq <= lastSeq;
-  }
-
-  /** @throws what the store throws: then nothing was taken and nothing may be acknowledged. */
+  /**
+   * Call inside a commit; acknowledge and act once that is on the disk.
+   *
+   * @throws what the store throws: then nothing was taken.
+   */
   take(entry: unknown): Taken {
     const place = Place.safeParse(entry);
-    if (!place.success) return { kind: 'refused', code: 'bad_request' };
+    if (!place.success) return refused;
     const { epoch, seq } = place.data;
-    const position = this.#deps.store.cursor.position;
+    const { cursor } = this.#deps.store;
+    const position = cursor.position;
     if (epoch !== position.epoch) return { kind: 'gap' };
-    if (seq <= position.lastSeq) return { kind: 'have' };
+    if (seq <= position.lastSeq) return { kind: 'have', act: () => undefined };
     if (seq > position.lastSeq + 1) return { kind: 'gap' };
+    cursor.moveTo(epoch, seq);
     const body = LogEntryBody.safeParse(entry);
-    if (!body.success) this.#deps.log.error({ seq }, 'log entry was not understood');
-    const { store } = this.#deps;
-    const afterwards = store.commit(() => {
-      store.cursor.moveTo(epoch, seq);
-      return body.success ? this.#journal(body.data) : () => undefined;
-    });
-    afterwards();
-    return body.success ? { kind: 'have' } : { kind: 'refused', code: 'bad_request' };
+    if (body.success) return { kind: 'have', act: this.#journal(body.data) };
+    this.#deps.log.error({ seq }, 'log entry was not understood');
+    return refused;
   }
 
   /** @returns false when there is more to fetch, or when the answer left a gap. */
   apply(answer: ResumeOutcome): boolean {
+    const { store } = this.#deps;
     if (answer.recovered) {
-      for (const entry of answer.entries) this.take(entry);
+      const taken = store.commit(() => answer.entries.map((entry) => this.take(entry)));
+      for (const one of taken) if (one.kind === 'have') one.act();
       return !this.isBehind(answer);
     }
     const { reason, epoch, headSeq, units, commands } = answer;
     this.#deps.log.warn({ reason, headSeq, pending: commands.length }, 'log starts anew');
-    const { store } = this.#deps;
     const afterwards = store.commit(() => {
       store.cursor.moveTo(epoch, headSeq);
       this.#deps.units.store(units);
