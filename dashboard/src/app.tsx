@@ -66,7 +66,7 @@ const SITE_KEY = 'signalbox-site';
 
 /** Everything behind the sign-in: opens the site that was looked at last. */
 function Inside({ state }: { readonly state: Extract<AccountState, { kind: 'signed-in' }> }) {
-  const { openSite } = useServices();
+  const { account, openSite } = useServices();
   const { user, sites } = state;
   const [chosen, setChosen] = useState(() => SiteId.safeParse(localStorage.getItem(SITE_KEY)).data);
   const siteId = sites.find((site) => site.id === chosen)?.id ?? sites[0]?.id;
@@ -77,12 +77,17 @@ function Inside({ state }: { readonly state: Extract<AccountState, { kind: 'sign
     opened.start();
     setSite(opened);
     const hurry = () => opened.channel.reconnectNow();
+    // Stopped for good: signed out elsewhere, or no longer a member. The hub knows which.
+    const unsubscribe = opened.channel.status.subscribe(() => {
+      if (opened.channel.status.get().kind === 'stopped') void account.load();
+    });
     window.addEventListener('online', hurry);
     return () => {
       window.removeEventListener('online', hurry);
+      unsubscribe();
       opened.close();
     };
-  }, [openSite, siteId, user.name]);
+  }, [account, openSite, siteId, user.name]);
   const signedIn = useMemo(
     () =>
       site && {

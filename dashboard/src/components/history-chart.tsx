@@ -22,6 +22,8 @@ interface HistoryChartProps {
 }
 
 const SWITCH_RANGE: uPlot.Range.MinMax = [-0.1, 1.1];
+/** The column of the line; the two before it are the edges of the band. */
+const MEAN = 3;
 /** Shorter than this, a drag was a click. */
 const MIN_DRAG_PX = 6;
 
@@ -127,7 +129,7 @@ function optionsOf(
     bands: hasBand ? [{ series: [1, 2], fill: token('--accent-soft') }] : [],
     cursor: {
       drag: { x: true, y: false, setScale: false },
-      points: { size: 8, fill: token('--accent') },
+      points: { size: (_chart, index) => (index === MEAN ? 8 : 0), fill: token('--accent') },
       y: false,
     },
     hooks: {

@@ -3,7 +3,7 @@ import { Link } from 'wouter';
 import type { UnitView } from '#protocol/http/units.ts';
 import type { UnitId } from '#protocol/ids.ts';
 import { planTile } from '../state/affordance-control.ts';
-import { latestContactMs, viewUnitPresence } from '../state/presence-view.ts';
+import { latestContactMs } from '../state/presence-view.ts';
 import { BareTile } from './bare-tile.tsx';
 import { CommandSignal } from './command-signal.tsx';
 import { ControlsTile } from './controls-tile.tsx';
@@ -13,6 +13,7 @@ import { SensorTile } from './sensor-tile.tsx';
 import { useSite } from './services.ts';
 import { Signal } from './signal.tsx';
 import { useReadable } from './use-readable.ts';
+import { useUnitPresence } from './use-unit-presence.ts';
 import './tile.css';
 
 interface TileProps {
@@ -29,9 +30,7 @@ export const Tile = memo(function Tile({ unitId, handle }: TileProps) {
 });
 
 function UnitTile({ unit, handle }: { readonly unit: UnitView; readonly handle: ReactNode }) {
-  const { store } = useSite();
-  const base = useReadable(store.bases.at(unit.baseId));
-  const presence = viewUnitPresence(unit, base);
+  const presence = useUnitPresence(unit);
   const nameId = useId();
   return (
     <article className="tile" aria-labelledby={nameId} data-tone={presence.tone}>

@@ -18,9 +18,10 @@ import { isSiteChangeName, SiteChange } from './site-change.ts';
 export type HubSocket = Socket<HubToClient, ClientToHub>;
 
 export type LinkState =
+  /** For the first time. */
   | { readonly kind: 'connecting' }
   | { readonly kind: 'live' }
-  /** Cut, and tried again at `retryAtMs`. */
+  /** Cut, and tried again: the next time at `retryAtMs`. */
   | { readonly kind: 'waiting'; readonly code: ErrorCode; readonly retryAtMs: number }
   /** Over for good: the right to the channel is gone, or the hub said never. */
   | { readonly kind: 'stopped'; readonly code: ErrorCode };
@@ -113,9 +114,9 @@ export class ChannelClient {
     socket?.disconnect();
   }
 
+  /** The state stays `waiting` meanwhile: an attempt is no news, only its success is. */
   #connect(): void {
     this.#cancelReconnect?.();
-    this.status.set({ kind: 'connecting' });
     this.#socket?.connect();
   }
 

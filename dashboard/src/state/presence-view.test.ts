@@ -27,6 +27,13 @@ describe('the presence of a unit', () => {
     expect(viewUnitPresence(ready, undefined).tone).toBe('unknown');
   });
 
+  it('is the past while this page has no live connection', () => {
+    expect(viewUnitPresence(ready, online, false)).toMatchObject({
+      tone: 'unknown',
+      word: 'Was ready',
+    });
+  });
+
   it('says why in the words of the error table', () => {
     const presence = { ...lost.presence, code: 'unit_wrong' as const };
     expect(viewUnitPresence({ presence }, online).reason).toMatch(/Another unit answers/);

@@ -29,11 +29,22 @@ const OF_STATE: Readonly<Record<UnitState, PresenceView>> = {
   lost: { tone: 'lost', word: 'Lost', reason: 'The unit went away without a word.' },
 };
 
-/** A unit's presence as far as it can be known: through its base, and only while that is there. */
+/**
+ * A unit's presence as far as it can be known: through its base, only while
+ * that is there, and only while this page hears from the hub.
+ */
 export function viewUnitPresence(
   unit: Pick<UnitView, 'presence'>,
   base: BaseView | undefined,
+  isLive = true,
 ): PresenceView {
+  if (!isLive) {
+    return {
+      tone: 'unknown',
+      word: `Was ${OF_STATE[unit.presence.state].word.toLowerCase()}`,
+      reason: 'This page has no live connection to the hub, so this is how it was before.',
+    };
+  }
   if (!base || base.presence.state === 'unknown') {
     return {
       tone: 'unknown',

@@ -7,7 +7,7 @@ import { useSite } from '../components/services.ts';
 import { Signal } from '../components/signal.tsx';
 import { Tile } from '../components/tile.tsx';
 import { useReadable } from '../components/use-readable.ts';
-import { viewUnitPresence } from '../state/presence-view.ts';
+import { useUnitPresence } from '../components/use-unit-presence.ts';
 
 interface FoundUnitProps {
   readonly unitId: UnitId;
@@ -59,10 +59,8 @@ function Described({ unit }: { readonly unit: UnitView }) {
 }
 
 function NotYet({ unit }: { readonly unit: UnitView }) {
-  const { store } = useSite();
-  const base = useReadable(store.bases.at(unit.baseId));
   const { code } = unit.presence;
-  const presence = viewUnitPresence(unit, base);
+  const presence = useUnitPresence(unit);
   return (
     <>
       <Signal tone={presence.tone === 'proven' ? 'waiting' : presence.tone} word={presence.word} />

@@ -126,8 +126,9 @@ function PropertyHistory({ unit, name }: { readonly unit: UnitView; readonly nam
                 {' '}
                 between <ValueText
                   schema={schema}
-                  value={series.lows[index] ?? undefined}
-                /> and <ValueText schema={schema} value={series.highs[index] ?? undefined} />
+                  value={valueAt(series.lows[index], isSwitch)}
+                />{' '}
+                and <ValueText schema={schema} value={valueAt(series.highs[index], isSwitch)} />
               </span>
             ) : null}
           </>
@@ -190,7 +191,8 @@ const CHART_HEIGHT = 260;
 
 function valueAt(value: number | null | undefined, isSwitch: boolean) {
   if (value === null || value === undefined) return undefined;
-  return isSwitch ? value > 0 : value;
+  // Means have no precision of their own; this much is more than a chart can show.
+  return isSwitch ? value > 0 : Number(value.toPrecision(5));
 }
 
 function summary(points: readonly { min: number; max: number; last: number }[], title: string) {

@@ -14,8 +14,9 @@ import { useServices, useSignedIn, useSite } from '../components/services.ts';
 import { Signal } from '../components/signal.tsx';
 import { useAction } from '../components/use-action.ts';
 import { useReadable } from '../components/use-readable.ts';
+import { useUnitPresence } from '../components/use-unit-presence.ts';
 import { isDiagnostic, planTile } from '../state/affordance-control.ts';
-import { latestContactMs, viewUnitPresence } from '../state/presence-view.ts';
+import { latestContactMs } from '../state/presence-view.ts';
 import { ActionForm } from './action-form.tsx';
 import { HistoryPanel } from './history-panel.tsx';
 import { StatusLine } from './status-line.tsx';
@@ -76,7 +77,7 @@ function Page({ unit }: { readonly unit: Unit }) {
   const { store } = useSite();
   const base = useReadable(store.bases.at(unit.baseId));
   const [editing, setEditing] = useState(false);
-  const presence = viewUnitPresence(unit, base);
+  const presence = useUnitPresence(unit);
   const heardMs = latestContactMs(unit);
   const { description } = unit;
   const properties = Object.entries(description?.properties ?? {}).filter(
