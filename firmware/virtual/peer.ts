@@ -1,11 +1,14 @@
 import { create } from '@bufbuild/protobuf';
 import { encodeFrame } from '#protocol/frame/encode-frame.ts';
 import { FrameDecoder } from '#protocol/frame/frame-decoder.ts';
+import { LIMITS } from '#protocol/limits.ts';
 import { decodeEnvelope, encodeEnvelope, type EnvelopeBody } from '#protocol/unit-link/envelope.ts';
 import {
   type Envelope,
   type GoodbyeReason,
   GoodbyeSchema,
+  ResultSchema,
+  Status,
 } from '#protocol/unit-link/unit_link_pb.ts';
 import type { ServedLink } from './link.ts';
 import type { Tampering } from './tampering.ts';
@@ -21,6 +24,8 @@ export class Peer {
   readonly #decoder = new FrameDecoder();
   #isOpen = true;
   isReady = false;
+  /** Largest body the peer takes, as its hello says. */
+  maxBodyBytes: number = LIMITS.frameBodyBytes;
   heardAtMs = 0;
   /** Takes back the timer that watches over this peer. */
   stopWatch: (() => void) | undefined;
@@ -100,7 +105,15 @@ export class Peer {
     this.stopWatch = undefined;
   }
 
+  /** What is longer than the peer takes becomes `no_memory`; unasked, it is left out (section 3). */
   #write(requestId: number, body: NonNullable<EnvelopeBody>): void {
-    if (this.#isOpen) this.#deps.link.write(encodeFrame(encodeEnvelope(requestId, body)));
+    if (!this.#isOpen) return;
+    let bytes = encodeEnvelope(requestId, body);
+    if (bytes.length > this.maxBodyBytes) {
+      if (requestId === 0) return;
+      const value = create(ResultSchema, { status: Status.NO_MEMORY });
+      bytes = encodeEnvelope(requestId, { case: 'result', value });
+    }
+    this.#deps.link.write(encodeFrame(bytes));
   }
 }

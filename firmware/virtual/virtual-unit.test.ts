@@ -102,6 +102,13 @@ describe('connections of a virtual unit', () => {
     expect(second.isClosed).toBe(false);
   });
 
+  it('answers no_memory where its answer is longer than the peer takes', () => {
+    const peer = new TestPeer(lamp);
+    peer.hello({ protocolMin: 1, protocolMax: 1 }, 40);
+    const index = create(DescribeSchema, { index: 10 });
+    expect(resultOf(peer.ask({ case: 'describe', value: index })).status).toBe(Status.NO_MEMORY);
+  });
+
   it('drops a peer that was silent for 60 s, and keeps one that was not', () => {
     const peer = new TestPeer(lamp);
     peer.hello();

@@ -194,6 +194,7 @@ export class VirtualUnit {
     if (this.#active) this.#forget(this.#active);
     peer.stopWatch?.();
     peer.isReady = true;
+    peer.maxBodyBytes = Math.min(LIMITS.frameBodyBytes, body.value.maxBodyBytes);
     this.#candidate = undefined;
     this.#active = peer;
     this.#watchSilence(peer, LIMITS.unitSilentPeerMs);

@@ -39,11 +39,14 @@ export class TestPeer {
     return this.received.find(({ requestId }) => requestId === this.#requestId);
   }
 
-  hello(versions = { protocolMin: 1, protocolMax: 1 }): Envelope | undefined {
+  hello(
+    versions = { protocolMin: 1, protocolMax: 1 },
+    maxBodyBytes: number = LIMITS.frameBodyBytes,
+  ): Envelope | undefined {
     const party = { case: 'base', value: { baseId: 'test' } } as const;
     const value = create(HelloSchema, {
       ...versions,
-      maxBodyBytes: LIMITS.frameBodyBytes,
+      maxBodyBytes,
       party,
     });
     return this.ask({ case: 'hello', value });
