@@ -1,6 +1,6 @@
 import type { Socket } from 'socket.io-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { InvitationCreated, SessionView, TokenCreated } from '#protocol/http/accounts.ts';
+import { InvitationCreated, SessionView, SiteView, TokenCreated } from '#protocol/http/accounts.ts';
 import { ChannelAuthorization } from '#protocol/http/channels.ts';
 import { channelName } from '#protocol/hub-link/channels.ts';
 import { BaseId, SiteId, newId } from '#protocol/ids.ts';

@@ -72,12 +72,20 @@ export class GroupCommit {
   async #flush(): Promise<void> {
     const jobs = this.#waiting.splice(0, MAX_GROUP);
     let settle: readonly (() => void)[] = [];
+    let fault: unknown;
     try {
-      settle = await this.#db
-        .transaction()
-        .execute((tx) => (jobs.length === 1 ? runAlone(tx, jobs) : runTogether(tx, jobs)));
+      settle = await this.#db.transaction().execute(async (tx) => {
+        try {
+          return await (jobs.length === 1 ? runAlone(tx, jobs) : runTogether(tx, jobs));
+        } catch (error) {
+          fault = error;
+          throw error;
+        }
+      });
     } catch (error) {
-      const reason = storageError(error);
+      // On a full disk SQLite rolls back by itself, and the rollback that
+      // follows fails in its turn: the first error is the one that says why.
+      const reason = storageError(fault ?? error);
       settle = jobs.map((job) => () => job.failed(reason));
     }
     for (const answer of settle) answer();
@@ -97,8 +105,8 @@ async function runTogether(tx: Tx, jobs: readonly Job[]): Promise<(() => void)[]
       await job.run(tx);
       settle.push(job.done);
     } catch (error) {
-      // Throws when SQLite has given up the whole transaction (a full disk):
-      // then nobody of the group is told that anything was stored.
+      // With the whole transaction gone nobody of the group is told that anything was stored.
+      if (isFull(error)) throw error;
       await sql`rollback to job`.execute(tx);
       settle.push(() => job.failed(error));
     }
@@ -108,7 +116,9 @@ async function runTogether(tx: Tx, jobs: readonly Job[]): Promise<(() => void)[]
 }
 
 function storageError(error: unknown): unknown {
-  const full =
-    error instanceof Error && 'code' in error && error.code === 'SQLITE_FULL' ? error : undefined;
-  return full ? new AppError('storage_full', { cause: full }) : error;
+  return isFull(error) ? new AppError('storage_full', { cause: error }) : error;
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'SQLITE_FULL';
 }
