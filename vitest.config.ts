@@ -9,6 +9,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          // No module keeps state (test/architecture.test.ts), so files can share a process.
+          isolate: false,
           include: ['{protocol,hub,base-unit,dashboard,firmware/virtual,cli}/**/*.test.{ts,tsx}'],
           testTimeout: 20_000,
         },
