@@ -19,3 +19,15 @@ it('believes the answer with the shortest round trip', async () => {
   clock.advance(1_800_000);
   expect(offset.quality()).toBe('free-running');
 });
+
+it('takes a difference that the round trip can hide for none', async () => {
+  const clock = manualClock();
+  const offset = new ClockOffset(clock);
+  await offset.measure(() => {
+    clock.advance(20);
+    const hubTimeMs = clock.nowMs();
+    clock.advance(2);
+    return Promise.resolve(hubTimeMs);
+  });
+  expect(offset.offsetMs).toBe(0);
+});

@@ -46,6 +46,9 @@ export class ClockOffset {
       if (!best || roundTripMs < best.roundTripMs) best = { offsetMs, roundTripMs };
     }
     if (!best) return;
-    this.#measured = { offsetMs: best.offsetMs, atMonotonicMs: this.#clock.monotonicMs() };
+    // What the round trip can hide is no difference: clocks that agree are left alone.
+    const isReal = Math.abs(best.offsetMs) > best.roundTripMs / 2;
+    const offsetMs = isReal ? best.offsetMs : 0;
+    this.#measured = { offsetMs, atMonotonicMs: this.#clock.monotonicMs() };
   }
 }
