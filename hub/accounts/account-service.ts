@@ -1,16 +1,17 @@
 import { AppError } from '#protocol/errors.ts';
 import type {
   PasswordChange,
+  Role,
   SessionView,
   SignInRequest,
   SignUpMode,
   SignUpRequest,
   UserView,
 } from '#protocol/http/accounts.ts';
-import { UserId, newId } from '#protocol/ids.ts';
+import { type SiteId, UserId, newId } from '#protocol/ids.ts';
 import type { Clock } from '../clock.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
-import { takeInvitation } from '../store/invitations.ts';
+import { isOpenInvitation, takeInvitation } from '../store/invitations.ts';
 import type { Db, Tx } from '../store/schema.ts';
 import { deleteOtherSessions } from '../store/sessions.ts';
 import { addMember, insertSite, sitesWithoutOwner } from '../store/sites.ts';
@@ -28,7 +29,7 @@ import { checkPassword } from './password-rule.ts';
 import type { Revocations } from './revocations.ts';
 import { hashSecret } from './secrets.ts';
 import type { NewSession, SessionService } from './session-service.ts';
-import { takeSetupCode } from './setup-code.ts';
+import { isSetupCode, takeSetupCode } from './setup-code.ts';
 
 export interface AccountServiceDeps {
   readonly db: Db;
@@ -46,6 +47,12 @@ export interface SignedIn {
   readonly view: SessionView;
 }
 
+/** A site that a new account belongs to. */
+interface FirstSite {
+  readonly siteId: SiteId;
+  readonly role: Role;
+}
+
 /** Making accounts, signing in, changing passwords. */
 export class AccountService {
   readonly #deps: AccountServiceDeps;
@@ -57,7 +64,7 @@ export class AccountService {
   async signUp(request: SignUpRequest, userAgent: string): Promise<SignedIn> {
     const { db, writer, clock, hasher, sessions } = this.#deps;
     // The cheap refusals come before the hash, which is made for no stranger.
-    this.#checkSignUp(request, (await anyUser(db)) ? this.#deps.signUp : 'setup');
+    await this.#checkSignUp(db, request, (await anyUser(db)) ? this.#deps.signUp : 'setup');
     checkPassword(request.password, request);
     const passwordHash = await hasher.hash(request.password);
     const nowMs = clock.now();
@@ -70,13 +77,12 @@ export class AccountService {
     };
     return await writer.run(async (tx) => {
       const mode = (await anyUser(tx)) ? this.#deps.signUp : 'setup';
-      this.#checkSignUp(request, mode);
+      await this.#checkSignUp(tx, request, mode);
+      const sites = await this.#takeSites(tx, request, mode);
       // Whoever may sign up learns whether an address is taken; nobody else does.
-      if (mode !== 'setup' && (await findUserByEmail(tx, request.email))) {
-        throw new AppError('email_taken');
-      }
+      if (await findUserByEmail(tx, request.email)) throw new AppError('email_taken');
       await insertUser(tx, user);
-      await this.#giveSites(tx, { request, mode, userId: user.id });
+      for (const site of sites) await addMember(tx, { ...site, userId: user.id, nowMs });
       const session = await sessions.open(tx, user.id, userAgent);
       return { session, view: { user: userView(user), signUp: this.#deps.signUp } };
     });
@@ -122,48 +128,48 @@ export class AccountService {
     return user ? userView(user) : null;
   }
 
-  #checkSignUp(request: SignUpRequest, mode: SignUpMode): void {
+  /** Refuses who may not sign up; uses nothing up. */
+  async #checkSignUp(db: Db, request: SignUpRequest, mode: SignUpMode): Promise<void> {
+    const { setupCode, invitation } = request;
     switch (mode) {
       case 'setup':
-        if (request.setupCode === undefined) throw new AppError('setup_code_invalid');
+        if (setupCode === undefined || !(await isSetupCode(db, setupCode))) {
+          throw new AppError('setup_code_invalid');
+        }
         return;
       case 'invite':
-        if (request.setupCode !== undefined) throw new AppError('setup_code_invalid');
-        if (request.invitation === undefined) throw new AppError('invitation_invalid');
-        return;
+        if (setupCode !== undefined) throw new AppError('setup_code_invalid');
+        if (invitation === undefined) throw new AppError('invitation_invalid');
+        break;
       case 'open':
-        return;
+        break;
       case 'closed':
         throw new AppError('sign_up_closed');
       default:
         return mode satisfies never;
     }
+    const nowMs = this.#deps.clock.now();
+    if (invitation !== undefined && !(await isOpenInvitation(db, hashSecret(invitation), nowMs))) {
+      throw new AppError('invitation_invalid');
+    }
   }
 
-  async #giveSites(
-    tx: Tx,
-    account: {
-      readonly request: SignUpRequest;
-      readonly mode: SignUpMode;
-      readonly userId: UserId;
-    },
-  ): Promise<void> {
-    const { request, mode, userId } = account;
+  /** Uses up what the person was let in with; the sites that it opens. */
+  async #takeSites(tx: Tx, request: SignUpRequest, mode: SignUpMode): Promise<FirstSite[]> {
     const nowMs = this.#deps.clock.now();
     if (mode === 'setup') {
       if (!(await takeSetupCode(tx, request.setupCode ?? ''))) {
         throw new AppError('setup_code_invalid');
       }
-      for (const siteId of await sitesWithoutOwner(tx)) {
-        await addMember(tx, { siteId, userId, role: 'owner', nowMs });
-      }
-    } else if (request.invitation !== undefined) {
+      const siteIds = await sitesWithoutOwner(tx);
+      return siteIds.map((siteId) => ({ siteId, role: 'owner' }));
+    }
+    if (request.invitation !== undefined) {
       const invitation = await takeInvitation(tx, hashSecret(request.invitation), nowMs);
       if (!invitation) throw new AppError('invitation_invalid');
-      await addMember(tx, { siteId: invitation.site_id, userId, role: invitation.role, nowMs });
-    } else {
-      const site = await insertSite(tx, 'Home', nowMs);
-      await addMember(tx, { siteId: site.id, userId, role: 'owner', nowMs });
+      return [{ siteId: invitation.site_id, role: invitation.role }];
     }
+    const site = await insertSite(tx, 'Home', nowMs);
+    return [{ siteId: site.id, role: 'owner' }];
   }
 }

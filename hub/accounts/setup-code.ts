@@ -1,6 +1,6 @@
 import type { GroupCommit } from '../store/group-commit.ts';
 import { dropSetting, getSetting, putSetting } from '../store/settings.ts';
-import type { Tx } from '../store/schema.ts';
+import type { Db, Tx } from '../store/schema.ts';
 import { anyUser } from '../store/users.ts';
 import { hashSecret, matchesHash, newSecret } from './secrets.ts';
 
@@ -20,10 +20,15 @@ export async function renewSetupCode(writer: GroupCommit): Promise<string | unde
   });
 }
 
+/** Whether this is the code in force. */
+export async function isSetupCode(db: Db, code: string): Promise<boolean> {
+  const hash = await getSetting(db, 'setup_code_hash');
+  return hash !== undefined && matchesHash(code, hash);
+}
+
 /** Uses the code up; false when it is not the one. */
 export async function takeSetupCode(tx: Tx, code: string): Promise<boolean> {
-  const hash = await getSetting(tx, 'setup_code_hash');
-  if (hash === undefined || !matchesHash(code, hash)) return false;
+  if (!(await isSetupCode(tx, code))) return false;
   await dropSetting(tx, 'setup_code_hash');
   return true;
 }

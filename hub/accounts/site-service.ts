@@ -5,7 +5,8 @@ import { toInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Clock } from '../clock.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
-import { insertInvitation, takeInvitation } from '../store/invitations.ts';
+import { dropWaitingCodesOf } from '../store/claim-codes.ts';
+import { dropOpenInvitationsOf, insertInvitation, takeInvitation } from '../store/invitations.ts';
 import type { Db } from '../store/schema.ts';
 import {
   addMember,
@@ -15,6 +16,7 @@ import {
   putLayout,
   removeMember,
   renameSite,
+  roleOf,
   siteFor,
   sitesOf,
 } from '../store/sites.ts';
@@ -91,6 +93,9 @@ export class SiteService {
       if (!(await removeMember(tx, siteId, userId))) throw new AppError('not_found');
       const left = await membersOf(tx, siteId);
       if (!left.some((member) => member.role === 'owner')) throw new AppError('last_owner');
+      // Else they could let themselves in again.
+      await dropOpenInvitationsOf(tx, siteId, userId);
+      await dropWaitingCodesOf(tx, siteId, userId);
     });
     revocations.announce({ kind: 'member', userId, siteId });
   }
@@ -110,9 +115,13 @@ export class SiteService {
       expires_at: nowMs + LIMITS.invitationTtlMs,
       used_at: null,
     };
-    if (!(await writer.run((tx) => insertInvitation(tx, invitation)))) {
-      throw new AppError('rate_limited', { details: { reason: 'too many open invitations' } });
-    }
+    await writer.run(async (tx) => {
+      // Asked again here: an invitation must not outlive a right that is being taken back.
+      if ((await roleOf(tx, siteId, userId)) !== 'owner') throw new AppError('forbidden');
+      if (!(await insertInvitation(tx, invitation))) {
+        throw new AppError('rate_limited', { details: { reason: 'too many open invitations' } });
+      }
+    });
     return { id: invitation.id, code, role, expiresAt: toInstant(invitation.expires_at) };
   }
 

@@ -9,7 +9,7 @@ import type {
   ClaimCodeStatus,
 } from '#protocol/http/bases.ts';
 import { claimSecretFrom, formatClaimCode } from '#protocol/hub-link/claim-code.ts';
-import { BaseId, ClaimId, type SiteId, newId } from '#protocol/ids.ts';
+import { BaseId, ClaimId, type SiteId, type UserId, newId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Revocations } from '../accounts/revocations.ts';
@@ -34,6 +34,7 @@ import {
 } from '../store/claim-codes.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
 import type { ClaimCodesTable, Db } from '../store/schema.ts';
+import { roleOf } from '../store/sites.ts';
 import { unitIdsOfBase } from '../store/units.ts';
 import type { UnitDirectory } from '../units/unit-directory.ts';
 import { ed25519Key } from './base-directory.ts';
@@ -63,7 +64,13 @@ export class BaseService {
     this.#deps = deps;
   }
 
-  async createClaimCode(siteId: SiteId, baseName: string): Promise<ClaimCodeCreated> {
+  async createClaimCode(wanted: {
+    readonly siteId: SiteId;
+    readonly baseName: string;
+    /** An owner of the site; null for the hub itself. */
+    readonly createdBy: UserId | null;
+  }): Promise<ClaimCodeCreated> {
+    const { siteId, baseName, createdBy } = wanted;
     const { writer, clock, caFingerprint, hubUrls } = this.#deps;
     const nowMs = clock.now();
     const secret = claimSecretFrom(randomBytes(8));
@@ -72,13 +79,20 @@ export class BaseService {
       site_id: siteId,
       base_name: baseName,
       secret_hash: hashSecret(secret),
+      created_by: createdBy,
       created_at: nowMs,
       expires_at: nowMs + LIMITS.claimCodeTtlMs,
       base_id: null,
     };
-    if (!(await writer.run((tx) => insertClaimCode(tx, claim)))) {
-      throw new AppError('rate_limited', { details: { reason: 'too many open claim codes' } });
-    }
+    await writer.run(async (tx) => {
+      // Asked again here: a code must not outlive a right that is being taken back.
+      if (createdBy !== null && (await roleOf(tx, siteId, createdBy)) !== 'owner') {
+        throw new AppError('forbidden');
+      }
+      if (!(await insertClaimCode(tx, claim))) {
+        throw new AppError('rate_limited', { details: { reason: 'too many open claim codes' } });
+      }
+    });
     return {
       id: claim.id,
       code: formatClaimCode({ secret, caFingerprint: caFingerprint() }),

@@ -35,7 +35,11 @@ export class LocalClaimFile {
       await rm(path, { force: true });
       return;
     }
-    const created = await bases.createClaimCode(siteId, 'Local base');
+    const created = await bases.createClaimCode({
+      siteId,
+      baseName: 'Local base',
+      createdBy: null,
+    });
     this.#claimId = created.id;
     await writePrivateFile(path, `${created.code}\n`);
     log.info({ path }, 'claim code written to file');

@@ -30,6 +30,8 @@ export async function dashboard(
       wildcard: false,
       index: false,
       cacheControl: false,
+      // The build puts a .br and a .gz beside each file.
+      preCompressed: true,
       setHeaders: (response, path) => {
         // Vite puts a hash of the content into the names below assets/.
         const isHashed = path.startsWith(join(folder, 'assets'));

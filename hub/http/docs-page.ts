@@ -15,6 +15,7 @@ interface Operation {
   readonly path: string;
   readonly tag: string;
   readonly summary: string;
+  readonly description: string;
   readonly parameters: string;
   readonly body: string;
   readonly answers: readonly { readonly status: string; readonly schema: string }[];
@@ -60,6 +61,7 @@ function article(operation: Operation): string {
     schema === '' ? '' : `<h4>${escape(title)}</h4><pre>${escape(schema)}</pre>`;
   return `<details>
 <summary><b class="${operation.method}">${operation.method.toUpperCase()}</b> <code>${escape(operation.path)}</code> ${escape(operation.summary)}</summary>
+${operation.description === '' ? '' : `<p>${escape(operation.description)}</p>`}
 ${part('Parameters', operation.parameters)}${part('Body', operation.body)}
 ${operation.answers.map((answer) => part(`Answer ${answer.status}`, answer.schema)).join('')}
 </details>`;
@@ -88,6 +90,7 @@ function operationsOf(document: ApiDocument): Operation[] {
         path,
         tag: text(tag) || 'Other',
         summary: text(member(operation, 'summary')),
+        description: text(member(operation, 'description')),
         parameters: parameters.length === 0 ? '' : pretty(parameters),
         body: schemaOf(member(operation, 'requestBody')),
         answers: answersOf(member(operation, 'responses')),

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ERRORS } from '#protocol/errors.ts';
@@ -166,6 +167,7 @@ describe('the dashboard', () => {
     mkdirSync(join(folder, 'assets'), { recursive: true });
     writeFileSync(join(folder, 'index.html'), '<!doctype html>board');
     writeFileSync(join(folder, 'assets', 'app-1234.js'), 'export {}');
+    writeFileSync(join(folder, 'assets', 'app-1234.js.gz'), gzipSync('export {}'));
     const built = await startTestHub({ config: { dataFolder: hub.dataFolder } });
     const client = built.client();
     for (const path of ['/', '/welcome', '/units/7?tab=history']) {
@@ -175,6 +177,14 @@ describe('the dashboard', () => {
     }
     const file = await client.call({ path: '/assets/app-1234.js' });
     expect(file.headers.get('cache-control')).toContain('immutable');
+    const zipped = await client.call({
+      path: '/assets/app-1234.js',
+      headers: { 'accept-encoding': 'gzip' },
+    });
+    expect(zipped.headers.get('content-encoding')).toBe('gzip');
+    expect(zipped.headers.get('content-type')).toContain('javascript');
+    expect(zipped.headers.get('cache-control')).toContain('immutable');
+    expect(zipped.body).toBe('export {}');
     expect(await client.refused({ path: '/assets/gone.js' })).toBe('not_found');
     expect(await client.refused({ path: '/../hub.db' })).toBe('not_found');
     expect(await client.refused({ path: '/%2e%2e/hub.db', ...page }).catch(() => 'page')).toBe(

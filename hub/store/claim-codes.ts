@@ -1,4 +1,4 @@
-import type { BaseId, ClaimId } from '#protocol/ids.ts';
+import type { BaseId, ClaimId, SiteId, UserId } from '#protocol/ids.ts';
 import type { ClaimCodesTable, Db, Tx } from './schema.ts';
 
 /** Codes of one site that wait to be used. */
@@ -41,4 +41,14 @@ export async function findClaimCodeByHash(
 
 export async function markClaimed(tx: Tx, id: ClaimId, baseId: BaseId): Promise<void> {
   await tx.updateTable('claim_codes').set({ base_id: baseId }).where('id', '=', id).execute();
+}
+
+/** Takes back the codes of a site that somebody made and nobody has used. */
+export async function dropWaitingCodesOf(tx: Tx, siteId: SiteId, userId: UserId): Promise<void> {
+  await tx
+    .deleteFrom('claim_codes')
+    .where('site_id', '=', siteId)
+    .where('created_by', '=', userId)
+    .where('base_id', 'is', null)
+    .execute();
 }

@@ -1,4 +1,5 @@
-import type { InvitationsTable, Tx } from './schema.ts';
+import type { SiteId, UserId } from '#protocol/ids.ts';
+import type { Db, InvitationsTable, Tx } from './schema.ts';
 
 /** Open invitations of one site; more only serve to fill the table. */
 const MAX_OPEN_PER_SITE = 200;
@@ -21,6 +22,18 @@ export async function insertInvitation(tx: Tx, invitation: InvitationsTable): Pr
   return true;
 }
 
+/** Whether this is the code of an invitation that can be used. */
+export async function isOpenInvitation(db: Db, codeHash: string, nowMs: number): Promise<boolean> {
+  const found = await db
+    .selectFrom('invitations')
+    .select('id')
+    .where('code_hash', '=', codeHash)
+    .where('used_at', 'is', null)
+    .where('expires_at', '>', nowMs)
+    .executeTakeFirst();
+  return found !== undefined;
+}
+
 /** Uses an invitation up. Undefined when it is not known, was used, or has expired. */
 export async function takeInvitation(
   tx: Tx,
@@ -35,4 +48,14 @@ export async function takeInvitation(
     .where('expires_at', '>', nowMs)
     .returningAll()
     .executeTakeFirst();
+}
+
+/** Takes back the invitations to a site that somebody made and nobody has used. */
+export async function dropOpenInvitationsOf(tx: Tx, siteId: SiteId, userId: UserId): Promise<void> {
+  await tx
+    .deleteFrom('invitations')
+    .where('site_id', '=', siteId)
+    .where('invited_by', '=', userId)
+    .where('used_at', 'is', null)
+    .execute();
 }

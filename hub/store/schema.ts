@@ -114,6 +114,8 @@ export interface ClaimCodesTable {
   site_id: SiteId;
   base_name: string;
   secret_hash: string;
+  /** null: the hub itself, for a base on the same machine. */
+  created_by: UserId | null;
   created_at: number;
   expires_at: number;
   base_id: BaseId | null;

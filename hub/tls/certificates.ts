@@ -20,7 +20,11 @@ const SERVER_DAYS = 397;
 /** Clocks of small machines are often a little behind. */
 const BACKDATE_MS = DAY_MS;
 
-/** A new local certificate authority, good for this hub's server certificates only. */
+/**
+ * A new local certificate authority. It bears no name constraints, since the
+ * names of the machine change: whoever trusts it trusts its key, which never
+ * leaves the hub, for any name.
+ */
 export async function makeAuthority(commonName: string, nowMs: number): Promise<KeyPair> {
   const keys = await newKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned(

@@ -92,6 +92,8 @@ export function accountRoutes(app: HttpApp, deps: AccountRoutesDeps): void {
     schema: {
       tags,
       summary: 'Change the password; ends all other sessions',
+      description:
+        'API tokens stay valid, so that software keeps working: take back those that may be known to others.',
       body: PasswordChange,
       response: { 204: Nothing, ...PROBLEMS },
     },

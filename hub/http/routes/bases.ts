@@ -26,6 +26,8 @@ export interface BaseRoutesDeps {
 }
 
 const tags = ['Bases'];
+/** What a leaked token does must end with the token. */
+const SESSION_ONLY = 'Needs a session: an API token cannot decide which bases belong to a site.';
 const BaseParams = z.strictObject({ baseId: BaseId });
 
 /** Pairing bases by claim code; naming and removing them. */
@@ -42,18 +44,24 @@ export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
   };
 
   app.post('/api/sites/:siteId/claim-codes', {
-    onRequest: guards.control,
+    onRequest: guards.session,
     schema: {
       tags,
       summary: 'Make a claim code for a base (owners); it is shown once',
+      description: SESSION_ONLY,
       params: z.strictObject({ siteId: SiteId }),
       body: ClaimCodeRequest,
       response: { 201: ClaimCodeCreated, ...PROBLEMS },
     },
     handler: async (request, reply) => {
       const { siteId } = request.params;
-      await access.require(guards.user(request).userId, siteId, 'owner');
-      const created = await bases.createClaimCode(siteId, request.body.baseName);
+      const { userId } = guards.person(request);
+      await access.require(userId, siteId, 'owner');
+      const created = await bases.createClaimCode({
+        siteId,
+        baseName: request.body.baseName,
+        createdBy: userId,
+      });
       return await reply.status(201).send(created);
     },
   });
@@ -119,15 +127,16 @@ export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
   });
 
   app.delete('/api/bases/:baseId', {
-    onRequest: guards.control,
+    onRequest: guards.session,
     schema: {
       tags,
       summary: 'Remove a base and its units (owners)',
+      description: SESSION_ONLY,
       params: BaseParams,
       response: { 204: Nothing, ...PROBLEMS },
     },
     handler: async (request, reply) => {
-      const base = await baseFor(guards.user(request).userId, request.params.baseId, 'owner');
+      const base = await baseFor(guards.person(request).userId, request.params.baseId, 'owner');
       await bases.remove(base.id);
       return await reply.status(204).send(null);
     },

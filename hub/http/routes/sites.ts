@@ -25,6 +25,8 @@ export interface SiteRoutesDeps {
 }
 
 const tags = ['Sites'];
+/** What a leaked token does must end with the token. */
+const SESSION_ONLY = 'Needs a session: an API token cannot decide who belongs to a site.';
 const SiteParams = z.strictObject({ siteId: SiteId });
 
 /** Sites, their members and invitations, and the snapshot a dashboard starts from. */
@@ -121,31 +123,33 @@ export function siteRoutes(app: HttpApp, deps: SiteRoutesDeps): void {
   });
 
   app.delete('/api/sites/:siteId/members/:userId', {
-    onRequest: guards.control,
+    onRequest: guards.session,
     schema: {
       tags,
       summary: 'Remove a member (owners), or leave',
+      description: `${SESSION_ONLY} Open invitations and claim codes that the member made for the site end with the membership.`,
       params: z.strictObject({ siteId: SiteId, userId: UserId }),
       response: { 204: Nothing, ...PROBLEMS },
     },
     handler: async (request, reply) => {
       const { siteId, userId } = request.params;
-      await sites.removeMember(guards.user(request).userId, siteId, userId);
+      await sites.removeMember(guards.person(request).userId, siteId, userId);
       return await reply.status(204).send(null);
     },
   });
 
   app.post('/api/sites/:siteId/invitations', {
-    onRequest: guards.control,
+    onRequest: guards.session,
     schema: {
       tags,
       summary: 'Invite somebody (owners); the code is shown once',
+      description: SESSION_ONLY,
       params: SiteParams,
       body: InvitationRequest,
       response: { 201: InvitationCreated, ...PROBLEMS },
     },
     handler: async (request, reply) => {
-      const { userId } = guards.user(request);
+      const { userId } = guards.person(request);
       const created = await sites.invite(userId, request.params.siteId, request.body.role);
       return await reply.status(201).send(created);
     },

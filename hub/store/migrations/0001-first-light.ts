@@ -33,8 +33,9 @@ const STATEMENTS = [
 
   `create table claim_codes (
     id text primary key, site_id text not null references sites (id) on delete cascade,
-    base_name text not null, secret_hash text not null unique, created_at integer not null,
-    expires_at integer not null, base_id text)`,
+    base_name text not null, secret_hash text not null unique,
+    created_by text references users (id) on delete cascade,
+    created_at integer not null, expires_at integer not null, base_id text)`,
   `create table bases (
     key integer primary key autoincrement, id text not null unique,
     site_id text not null references sites (id) on delete cascade,
