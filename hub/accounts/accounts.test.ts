@@ -79,6 +79,29 @@ describe('signing up', () => {
     expect(await client.done(SignUp())).toBe(201);
   });
 
+  it('tells nobody without an invitation whether an address is taken', async () => {
+    const hub = await startTestHub();
+    const owner = await signUpOwner(hub);
+    const taken = { email: 'ada@example.org' };
+    const client = hub.client();
+    expect(await client.refused(SignUp({ ...taken, invitation: 'guess' }))).toBe(
+      'invitation_invalid',
+    );
+    // Found before the password is looked at, which costs more.
+    expect(await client.refused(SignUp({ invitation: 'guess', password: 'x' }))).toBe(
+      'invitation_invalid',
+    );
+    const invitation = await invite(owner);
+    expect(await client.refused(SignUp({ ...taken, invitation }))).toBe('email_taken');
+    expect(await client.done(SignUp({ invitation }))).toBe(201);
+  });
+
+  it('tells nobody with a wrong setup code more than that', async () => {
+    const hub = await startTestHub();
+    const weak = SignUp({ setupCode: 'guess', password: 'x' });
+    expect(await hub.client().refused(weak)).toBe('setup_code_invalid');
+  });
+
   it('is closed when it is configured so', async () => {
     const hub = await startTestHub({ config: { signUp: 'closed' } });
     const owner = await signUpOwner(hub);
