@@ -50,6 +50,8 @@ export const LIMITS = {
   maxWaitSeconds: 30,
   /** JSON input of one command, serialised. */
   commandInputBytes: 4_096,
+  /** Levels of arrays and objects within one another in any JSON of commands and events. */
+  jsonDepth: 32,
 
   /** Socket acknowledgement "the base has it". */
   baseAckTimeoutMs: 5_000,

@@ -104,7 +104,11 @@ export type BaseEventType = BaseEventBody['type'];
 export const EventPosition = z.object({ id: EventId, seq: z.int().positive() });
 
 /** What a base tells the hub. The hub dedupes by (base, epoch, seq). */
-export const BaseEvent = z.intersection(EventPosition, z.object({ type: z.string(), data: Json }));
+export const BaseEvent = z.intersection(
+  EventPosition,
+  // Whatever `data` is, it is looked at event by event.
+  z.object({ type: z.string(), data: z.unknown() }),
+);
 export type BaseEvent = z.infer<typeof BaseEvent>;
 
 /**
