@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { AttemptLimit } from './accounts/attempt-limit.ts';
 import { DEFAULT_PASSWORD_COST, type PasswordCost } from './accounts/password-hasher.ts';
 import { renewSetupCode } from './accounts/setup-code.ts';
 import { LocalClaimFile } from './bases/local-claim-file.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { HubConfig } from './config.ts';
 import { closeServer, listen } from './http/listen.ts';
-import { DEFAULT_RATE_LIMITS, type RateLimitSettings } from './http/rate-limits.ts';
+import { DEFAULT_RATE_LIMITS, type RateLimitSettings, WINDOW_MS } from './http/rate-limits.ts';
 import { type HttpServer, buildHttpServer } from './http/server.ts';
 import { SitePublisher } from './realtime/site-publisher.ts';
 import { SocketAuth } from './realtime/socket-auth.ts';
@@ -25,6 +26,8 @@ export interface HubDeps {
   readonly clock?: Clock;
   readonly rateLimits?: RateLimitSettings;
   readonly passwordCost?: PasswordCost;
+  /** Time to come to terms on TLS; a connection that takes longer is closed. */
+  readonly tlsHandshakeMs?: number;
 }
 
 export interface HubAddresses {
@@ -42,6 +45,7 @@ export type HubStart =
   | { readonly ok: false; readonly message: string };
 
 export const HUB_VERSION = '0.1.0';
+const TLS_HANDSHAKE_MS = 10_000;
 
 /** Makes a hub; opens nothing. */
 export function buildHub(deps: HubDeps): Hub {
@@ -55,6 +59,7 @@ export class Hub {
   readonly #clock: Clock;
   readonly #rateLimits: RateLimitSettings;
   readonly #passwordCost: PasswordCost;
+  readonly #tlsHandshakeMs: number;
   readonly #closers: (() => Promise<void> | void)[] = [];
   #httpsPort = 0;
   #ready = false;
@@ -66,6 +71,7 @@ export class Hub {
     this.#clock = deps.clock ?? systemClock;
     this.#rateLimits = deps.rateLimits ?? DEFAULT_RATE_LIMITS;
     this.#passwordCost = deps.passwordCost ?? DEFAULT_PASSWORD_COST;
+    this.#tlsHandshakeMs = deps.tlsHandshakeMs ?? TLS_HANDSHAKE_MS;
   }
 
   /** Ready for requests afterwards; or closed again, with the reason in one sentence. */
@@ -114,6 +120,7 @@ export class Hub {
       rateLimits: this.#rateLimits,
       dashboardFolder: config.dashboardFolder,
       secureContext: tls.state.secureContext,
+      tlsHandshakeMs: this.#tlsHandshakeMs,
       version: HUB_VERSION,
       ownsSocket: (caller, socketId) => sockets.owns(caller, socketId),
       isReady: () => this.#ready,
@@ -171,6 +178,11 @@ export class Hub {
       presence: services.presence,
       publisher,
       revocations: services.revocations,
+      refusals: new AttemptLimit({
+        clock: this.#clock,
+        max: this.#rateLimits.failures,
+        windowMs: WINDOW_MS,
+      }),
       clock: this.#clock,
       log: this.#log.child({ component: 'realtime' }),
     });

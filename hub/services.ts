@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { AccountService } from './accounts/account-service.ts';
+import { AttemptLimit, SIGN_IN_ATTEMPTS } from './accounts/attempt-limit.ts';
 import { type PasswordCost, PasswordHasher } from './accounts/password-hasher.ts';
 import { Revocations } from './accounts/revocations.ts';
 import { SessionService } from './accounts/session-service.ts';
@@ -66,6 +67,7 @@ export function buildServices(deps: ServicesDeps) {
   const accounts = new AccountService({
     ...store,
     hasher,
+    signInLimit: new AttemptLimit({ clock, ...SIGN_IN_ATTEMPTS }),
     sessions,
     revocations,
     signUp: deps.signUp,

@@ -23,6 +23,7 @@ import {
   setPasswordHash,
   userView,
 } from '../store/users.ts';
+import type { AttemptLimit } from './attempt-limit.ts';
 import type { SessionCaller } from './caller.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import { checkPassword } from './password-rule.ts';
@@ -36,6 +37,8 @@ export interface AccountServiceDeps {
   readonly writer: GroupCommit;
   readonly clock: Clock;
   readonly hasher: PasswordHasher;
+  /** Passwords tried with one e-mail address, from wherever. */
+  readonly signInLimit: AttemptLimit;
   readonly sessions: SessionService;
   readonly revocations: Revocations;
   /** Who may sign up once there is an account. */
@@ -89,11 +92,17 @@ export class AccountService {
   }
 
   async signIn(request: SignInRequest, userAgent: string): Promise<SignedIn> {
-    const { db, writer, hasher, sessions } = this.#deps;
+    const { db, writer, hasher, sessions, signInLimit } = this.#deps;
+    // Counted before it is known whether there is such an account, so that the answer does not tell.
+    const retryAfterSeconds = signInLimit.take(request.email);
+    if (retryAfterSeconds !== undefined) {
+      throw new AppError('rate_limited', { details: { retryAfterSeconds } });
+    }
     const user = await findUserByEmail(db, request.email);
     if (!(await hasher.verify(user?.password_hash, request.password)) || !user) {
       throw new AppError('credentials_invalid');
     }
+    signInLimit.forget(request.email);
     const session = await writer.run((tx) => sessions.open(tx, user.id, userAgent));
     return { session, view: { user: userView(user), signUp: this.#deps.signUp } };
   }

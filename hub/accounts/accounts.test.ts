@@ -19,6 +19,7 @@ import {
   signUpStranger,
   startTestHub,
 } from '../testing/test-hub.ts';
+import { SIGN_IN_ATTEMPTS } from './attempt-limit.ts';
 
 const SignUp = (change: object = {}) => ({
   path: '/api/sign-up',
@@ -141,6 +142,27 @@ describe('sessions', () => {
     );
     expect(await client.done(signIn('ADA@example.org', PASSWORD))).toBe(200);
     expect(await client.done({ path: '/api/sites' })).toBe(200);
+  });
+
+  it('bounds the guesses at one account, whether there is one or not', async () => {
+    const clock = new ManualClock(Date.now());
+    const hub = await startTestHub({ clock });
+    await signUpOwner(hub);
+    const signIn = (email: string, password: string) => ({
+      path: '/api/sign-in',
+      body: { email, password },
+    });
+    for (const email of ['ada@example.org', 'nobody@example.org']) {
+      for (let index = 0; index < SIGN_IN_ATTEMPTS.max; index += 1) {
+        const spelt = index % 2 === 0 ? email : email.toUpperCase();
+        expect(await hub.client().refused(signIn(spelt, 'wrong'))).toBe('credentials_invalid');
+      }
+      const answer = await hub.client().call(signIn(email, PASSWORD));
+      expect(answer.body).toMatchObject({ code: 'rate_limited' });
+      expect(Number(answer.headers.get('retry-after'))).toBeLessThanOrEqual(300);
+    }
+    clock.advance(SIGN_IN_ATTEMPTS.windowMs);
+    expect(await hub.client().done(signIn('ada@example.org', PASSWORD))).toBe(200);
   });
 
   it('has a cookie that scripts and other sites never get', async () => {

@@ -135,7 +135,11 @@ export class Guards {
     return undefined;
   }
 
-  /** Guessing is only possible a bounded number of times. */
+  /**
+   * Wrong proofs are counted, and soon answered with `rate_limited` alone.
+   * Right ones still pass: bases and people behind one address do not keep
+   * each other out, and the secrets are too long to be guessed.
+   */
   async #refuse(request: FastifyRequest, code: ErrorCode): Promise<never> {
     await this.#deps.limits.failures(request);
     throw new AppError(code);

@@ -5,7 +5,7 @@ import type { HttpApp } from './http-app.ts';
 
 /** Calls per minute and address. Households and offices share one address. */
 export interface RateLimitSettings {
-  /** Wrong passwords, wrong tokens, wrong signatures. */
+  /** Wrong sessions, tokens, assertions and signatures; by themselves on the channels. */
   readonly failures: number;
   readonly signIn: number;
   readonly signUp: number;
@@ -26,7 +26,7 @@ export type RateLimits = {
   readonly [K in keyof RateLimitSettings]: (request: FastifyRequest) => Promise<void>;
 };
 
-const WINDOW_MS = 60_000;
+export const WINDOW_MS = 60_000;
 
 /** Limiters that throw `rate_limited` with the time to wait. */
 export async function makeRateLimits(

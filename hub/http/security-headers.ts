@@ -35,6 +35,8 @@ export async function securityHeaders(app: HttpApp): Promise<void> {
   });
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    // Whatever the API answers is for the caller of this moment.
+    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
     // Not for localhost: there the promise would also bind the plain port beside it.
     if (request.raw.socket instanceof TLSSocket && request.hostname !== 'localhost') {
       reply.header('strict-transport-security', HSTS);

@@ -49,6 +49,7 @@ export type HttpServerDeps = Omit<GuardsDeps, 'limits'> &
     readonly rateLimits: RateLimitSettings;
     readonly dashboardFolder: string;
     readonly secureContext: SecureContextOptions;
+    readonly tlsHandshakeMs: number;
     readonly version: string;
   };
 
@@ -62,6 +63,7 @@ export interface HttpServer {
 /** A request must be there in full, headers and body, within these times. */
 const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 72_000 };
 const CONNECTIONS = 5_000;
+const NO_ROUTE = '/api/no-such-address';
 
 export async function buildHttpServer(deps: HttpServerDeps): Promise<HttpServer> {
   const doors: { plain?: Server; secure?: SecureServer } = {};
@@ -71,16 +73,20 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<HttpServer>
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: LIMITS.httpBodyBytes,
-    // Addresses that no route could have, found before any hook has run.
-    frameworkErrors: (error, request, reply) => {
-      reply.header('x-request-id', request.id);
-      sendProblem(request, reply, error);
+    // An address that no route could have, found before any hook has run: asked again
+    // as one that no route has, so that headers and limits are those of all answers.
+    frameworkErrors: (_error, request, reply) => {
+      request.raw.url = NO_ROUTE;
+      app.routing(request.raw, reply.raw);
     },
     // Only addresses of our own making are trusted; a proxy in front is a matter of its own.
     trustProxy: false,
     routerOptions: { maxParamLength: 100 },
     serverFactory: (handler: FastifyServerFactoryHandler) => {
-      doors.secure = createSecureServer({ ...TIMEOUTS, ...deps.secureContext }, handler);
+      doors.secure = createSecureServer(
+        { ...TIMEOUTS, handshakeTimeout: deps.tlsHandshakeMs, ...deps.secureContext },
+        handler,
+      );
       doors.plain = createServer(TIMEOUTS, handler);
       doors.secure.maxConnections = CONNECTIONS;
       doors.plain.maxConnections = CONNECTIONS;

@@ -5,6 +5,7 @@ import { Server, type Socket } from 'socket.io';
 import { errorEntry } from '#protocol/errors.ts';
 import type { BaseId, UserId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
+import type { AttemptLimit } from '../accounts/attempt-limit.ts';
 import type { Caller } from '../accounts/caller.ts';
 import type { Revocation, Revocations } from '../accounts/revocations.ts';
 import type { BaseLinks } from '../bases/base-links.ts';
@@ -12,6 +13,7 @@ import type { BaseLogService } from '../bases/base-log-service.ts';
 import type { BasePresences } from '../bases/base-presence.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { CommandReports } from '../commands/command-reports.ts';
+import { addressKey } from '../http/address-key.ts';
 import { BaseSession } from './base-session.ts';
 import type { ChannelAccess } from './channel-access.ts';
 import type { ChannelTokens } from './channel-tokens.ts';
@@ -29,6 +31,8 @@ export interface SocketServerDeps {
   readonly presence: BasePresences;
   readonly publisher: SitePublisher;
   readonly revocations: Revocations;
+  /** Wrong proofs from one address. */
+  readonly refusals: AttemptLimit;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -109,6 +113,9 @@ export class SocketServer {
       headers: socket.handshake.headers,
     });
     if (!proof.ok) {
+      if (this.#deps.refusals.take(addressKey(socket.handshake.address)) !== undefined) {
+        return 'rate_limited';
+      }
       this.#deps.log.info({ code: proof.code }, 'socket refused');
       return proof.code;
     }
@@ -144,7 +151,11 @@ export class SocketServer {
       socket.disconnect(true);
       return;
     }
-    socket.on('disconnect', () => this.#disconnected(socket.id));
+    socket.on('disconnect', (reason) => {
+      this.#disconnected(socket.id);
+      // Socket.IO would keep the connection for other namespaces, of which there are none.
+      if (reason === 'client namespace disconnect') socket.conn.close(true);
+    });
     client.open();
   }
 

@@ -26,6 +26,7 @@ export interface TestHubOptions {
   readonly config?: Partial<HubConfig>;
   readonly clock?: Clock;
   readonly rateLimits?: Partial<RateLimitSettings>;
+  readonly tlsHandshakeMs?: number;
   /** Called with a message for each clean-up, for hubs that outlive one test. */
   readonly onCleanup?: (cleanup: () => Promise<void>) => void;
 }
@@ -66,6 +67,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
     },
     log: pino({ level: process.env['HUB_TEST_LOG'] ?? 'silent' }),
     ...(options.clock ? { clock: options.clock } : {}),
+    ...(options.tlsHandshakeMs === undefined ? {} : { tlsHandshakeMs: options.tlsHandshakeMs }),
     passwordCost: { memoryCost: 1_024, timeCost: 1, parallelism: 1 },
     rateLimits: { ...LOOSE_LIMITS, ...options.rateLimits },
   });
