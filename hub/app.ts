@@ -13,9 +13,10 @@ import { SitePublisher } from './realtime/site-publisher.ts';
 import { SocketAuth } from './realtime/socket-auth.ts';
 import { SocketServer } from './realtime/socket-server.ts';
 import { type Services, buildServices } from './services.ts';
-import { openDatabase } from './store/database.ts';
+import { databaseFile, openDatabase } from './store/database.ts';
 import { GroupCommit } from './store/group-commit.ts';
 import { migrate } from './store/migrations.ts';
+import { QueryThread } from './store/query-thread.ts';
 import type { Db } from './store/schema.ts';
 import { machineNames, reachableHosts } from './tls/names.ts';
 import { TlsService } from './tls/tls-service.ts';
@@ -93,13 +94,14 @@ export class Hub {
 
   async #open(): Promise<HubStart> {
     const config = this.#config;
-    const { db, writer } = await this.#openStore();
+    const { db, writer, reader } = await this.#openStore();
     const publisher = new SitePublisher();
     let claimFile: LocalClaimFile | undefined;
     const tls = this.#tlsService();
     const services = buildServices({
       db,
       writer,
+      reader,
       clock: this.#clock,
       log: this.#log,
       publisher,
@@ -107,11 +109,12 @@ export class Hub {
       passwordCost: this.#passwordCost,
       caFingerprint: () => tls.state.caFingerprint,
       hubUrls: () => this.#hubUrls(),
-      claimed: (claimId) => claimFile?.claimed(claimId),
+      claimed: () => claimFile?.claimed(),
     });
     const sockets = this.#socketServer(services, publisher);
     const doors: { secure?: HttpServer['secure'] } = {};
-    await tls.start((context) => doors.secure?.setSecureContext(context));
+    const certified = await tls.start((context) => doors.secure?.setSecureContext(context));
+    if (!certified.ok) return certified;
     this.#closers.push(() => tls.close());
     await services.channelTokens.start();
     const http = await buildHttpServer({
@@ -143,14 +146,20 @@ export class Hub {
     return { ok: true, addresses: opened.addresses, signInUrl };
   }
 
-  async #openStore(): Promise<{ db: Db; writer: GroupCommit }> {
+  async #openStore(): Promise<{ db: Db; writer: GroupCommit; reader: QueryThread }> {
     const db = openDatabase(this.#config.dataFolder);
     this.#closers.push(() => db.destroy());
     const applied = await migrate(db);
     if (applied.length > 0) this.#log.info({ applied }, 'database migrated');
     const writer = new GroupCommit(db);
     this.#closers.push(() => writer.drain());
-    return { db, writer };
+    const reader = new QueryThread({
+      db,
+      file: databaseFile(this.#config.dataFolder),
+      log: this.#log.child({ component: 'store' }),
+    });
+    this.#closers.push(() => reader.close());
+    return { db, writer, reader };
   }
 
   #tlsService(): TlsService {

@@ -22,6 +22,7 @@ import { ExpirySweeper } from './commands/expiry-sweeper.ts';
 import type { HubConfig } from './config.ts';
 import { EventIntake } from './events/event-intake.ts';
 import { WebhookGate } from './events/webhook-gate.ts';
+import { FairShare } from './readings/fair-share.ts';
 import { HistoryService } from './readings/history-service.ts';
 import { OrphanSweeper } from './readings/orphan-sweeper.ts';
 import { ReadingService } from './readings/reading-service.ts';
@@ -29,6 +30,7 @@ import { ChannelAccess } from './realtime/channel-access.ts';
 import { ChannelTokens } from './realtime/channel-tokens.ts';
 import type { Publisher } from './realtime/publisher.ts';
 import type { GroupCommit } from './store/group-commit.ts';
+import type { QueryThread } from './store/query-thread.ts';
 import type { Db } from './store/schema.ts';
 import { SnapshotService } from './units/snapshot-service.ts';
 import { UnitAccess } from './units/unit-access.ts';
@@ -44,6 +46,7 @@ export interface ServicesDeps extends Pick<
 > {
   readonly db: Db;
   readonly writer: GroupCommit;
+  readonly reader: QueryThread;
   readonly clock: Clock;
   readonly log: Logger;
   readonly publisher: Publisher;
@@ -109,7 +112,7 @@ export function buildServices(deps: ServicesDeps) {
   const commandReports = new CommandReports({ writer, clock, states, unitChanges });
   const logs = new BaseLogService({ db, writer, reports: commandReports, unitChanges });
 
-  const history = new HistoryService({ db });
+  const history = new HistoryService({ db, reader: deps.reader, share: new FairShare() });
   const readings = new ReadingService({ publisher });
   const orphans = new OrphanSweeper({ writer, clock, log: log('readings') });
   const snapshots = new SnapshotService({
@@ -119,6 +122,7 @@ export function buildServices(deps: ServicesDeps) {
     views,
     history,
     publisher,
+    share: new FairShare(),
   });
   const gate = new WebhookGate({ bases, clock });
   const intake = new EventIntake({

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { AppError } from '#protocol/errors.ts';
 import type {
   HistoryAnswer,
@@ -7,13 +7,21 @@ import type {
   Resolution,
   UnitView,
 } from '#protocol/http/units.ts';
-import type { UnitId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
+import { fromJsonColumn } from '../store/json-column.ts';
 import { propertyKeyOf } from '../store/properties.ts';
-import { type HistoryRange, bucketHistory, countReadings, rawHistory } from '../store/readings.ts';
+import type { QueryThread } from '../store/query-thread.ts';
+import {
+  type HistoryRange,
+  bucketHistory,
+  countReadings,
+  meansOf,
+  rawHistory,
+} from '../store/readings.ts';
 import type { Db } from '../store/schema.ts';
-import { type UnitRecord, findUnit } from '../store/units.ts';
+import type { UnitRecord } from '../store/units.ts';
+import type { FairShare } from './fair-share.ts';
 
 const SPANS: readonly { readonly name: Resolution; readonly ms: number }[] = [
   { name: '1s', ms: 1_000 },
@@ -28,22 +36,61 @@ const SPANS: readonly { readonly name: Resolution; readonly ms: number }[] = [
 const AUTO_POINTS = 1_000;
 const SPARKLINE_SPAN_MS = 86_400_000;
 const SPARKLINE_BUCKET_MS = SPARKLINE_SPAN_MS / 96;
+/** In one answer; with so many lines that there would be more, each has fewer points. */
+const SPARKLINE_POINTS = 100_000;
+/** Between two pieces the event loop goes on. */
+const SPARKLINE_PIECE = 500;
+
+const Points = z.array(z.tuple([z.number(), z.number()]));
+
+type Sparklines = Record<string, Record<string, [number, number][]>>;
 
 /** Parsed, with the defaults in. */
 export type HistoryAsk = z.output<typeof HistoryQuery>;
 
+export interface HistoryServiceDeps {
+  readonly db: Db;
+  readonly reader: QueryThread;
+  readonly share: FairShare;
+}
+
 /** What was measured: raw, or as min, max, mean, last and count of spans of time. */
 export class HistoryService {
-  readonly #db: Db;
+  readonly #deps: HistoryServiceDeps;
 
-  constructor(deps: { readonly db: Db }) {
-    this.#db = deps.db;
+  constructor(deps: HistoryServiceDeps) {
+    this.#deps = deps;
   }
 
+  /** @throws `rate_limited` when too much is asked of the unit's site at once. */
   async query(unit: UnitRecord, ask: HistoryAsk): Promise<HistoryAnswer> {
+    return await this.#deps.share.run(unit.siteId, () => this.#query(unit, ask));
+  }
+
+  /** The last 24 hours in up to 96 means per numeric property that only reports. */
+  async sparklines(units: readonly UnitView[], nowMs: number): Promise<Sparklines> {
+    const wanted = units.flatMap(sparklinesOf);
+    const lines: Sparklines = Object.fromEntries(units.map(({ id }) => [id, {}]));
+    let bucketMs = SPARKLINE_BUCKET_MS;
+    while ((wanted.length * SPARKLINE_SPAN_MS) / bucketMs > SPARKLINE_POINTS) bucketMs *= 2;
+    const toMs = Math.ceil(nowMs / bucketMs) * bucketMs;
+    const spans = { fromMs: toMs - SPARKLINE_SPAN_MS, toMs, bucketMs };
+    for (let start = 0; start < wanted.length; start += SPARKLINE_PIECE) {
+      const piece = wanted.slice(start, start + SPARKLINE_PIECE);
+      for (const { unitId, name } of piece) Object.assign(lines[unitId] ?? {}, { [name]: [] });
+      for (const { line, points } of await meansOf(this.#deps.reader, piece, spans)) {
+        const of = piece[line];
+        const ofUnit = of && lines[of.unitId];
+        if (ofUnit) ofUnit[of.name] = fromJsonColumn(Points, points);
+      }
+    }
+    return lines;
+  }
+
+  async #query(unit: UnitRecord, ask: HistoryAsk): Promise<HistoryAnswer> {
     const { property, from: fromMs, to: toMs } = ask;
     if (unit.description) checkNumeric(unit.description, property);
-    const propertyKey = await propertyKeyOf(this.#db, unit.key, property);
+    const propertyKey = await propertyKeyOf(this.#deps.db, unit.key, property);
     if (propertyKey === undefined && !unit.description) throw new AppError('unit_undescribed');
     const range = { propertyKey: propertyKey ?? 0, fromMs, toMs, limit: LIMITS.historyPoints + 1 };
     const bucketMs = propertyKey === undefined ? 0 : await this.#bucketMs(ask.resolution, range);
@@ -54,58 +101,32 @@ export class HistoryService {
     return { property, fromMs, toMs, bucketMs, points: kept, nextFromMs: next ?? null };
   }
 
-  /** The last 24 hours in up to 96 means per numeric property that only reports. */
-  async sparklines(
-    units: readonly UnitView[],
-    nowMs: number,
-  ): Promise<Record<string, Record<string, [number, number][]>>> {
-    const endMs = Math.ceil(nowMs / SPARKLINE_BUCKET_MS) * SPARKLINE_BUCKET_MS;
-    const lines: Record<string, Record<string, [number, number][]>> = {};
-    for (const unit of units) {
-      const ofUnit: Record<string, [number, number][]> = {};
-      for (const [name, property] of Object.entries(unit.description?.properties ?? {})) {
-        const numeric = property.type === 'number' || property.type === 'integer';
-        if (!numeric || !property.readOnly || !unit.reported[name]) continue;
-        ofUnit[name] = await this.#sparkline(unit.id, name, endMs);
-      }
-      lines[unit.id] = ofUnit;
-    }
-    return lines;
-  }
-
-  async #sparkline(unitId: UnitId, property: string, endMs: number): Promise<[number, number][]> {
-    const unit = await findUnit(this.#db, unitId);
-    const propertyKey = unit && (await propertyKeyOf(this.#db, unit.key, property));
-    if (propertyKey === undefined) return [];
-    const buckets = await bucketHistory(this.#db, {
-      propertyKey,
-      fromMs: endMs - SPARKLINE_SPAN_MS,
-      toMs: endMs,
-      limit: 96,
-      bucketMs: SPARKLINE_BUCKET_MS,
-    });
-    return buckets.map((bucket) => [bucket.at, bucket.mean]);
-  }
-
   async #points(range: HistoryRange, bucketMs: number): Promise<HistoryPoint[]> {
     if (bucketMs === 0) {
-      const rows = await rawHistory(this.#db, range);
+      const rows = await rawHistory(this.#deps.reader, range);
       return rows.map(({ measured_at: atMs, value }) => {
         return { atMs, min: value, max: value, mean: value, last: value, count: 1 };
       });
     }
-    const buckets = await bucketHistory(this.#db, { ...range, bucketMs });
+    const buckets = await bucketHistory(this.#deps.reader, { ...range, bucketMs });
     return buckets.map(({ at, ...bucket }) => ({ atMs: at, ...bucket }));
   }
 
   async #bucketMs(resolution: Resolution, range: HistoryRange): Promise<number> {
     if (resolution === 'raw') return 0;
     if (resolution !== 'auto') return SPANS.find(({ name }) => name === resolution)?.ms ?? 0;
-    const count = await countReadings(this.#db, { ...range, limit: AUTO_POINTS + 1 });
+    const count = await countReadings(this.#deps.reader, { ...range, limit: AUTO_POINTS + 1 });
     if (count <= AUTO_POINTS) return 0;
     const wantedMs = (range.toMs - range.fromMs) / AUTO_POINTS;
     return (SPANS.find(({ ms }) => ms >= wantedMs) ?? SPANS.at(-1))?.ms ?? 0;
   }
+}
+
+function sparklinesOf(unit: UnitView): { unitId: string; name: string }[] {
+  return Object.entries(unit.description?.properties ?? {}).flatMap(([name, property]) => {
+    const numeric = property.type === 'number' || property.type === 'integer';
+    return numeric && property.readOnly && unit.reported[name] ? [{ unitId: unit.id, name }] : [];
+  });
 }
 
 /**

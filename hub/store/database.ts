@@ -7,10 +7,14 @@ import type { Db, Tables } from './schema.ts';
 /** Prepared statements that are kept; the hub has fewer different ones. */
 const MAX_STATEMENTS = 500;
 
+export function databaseFile(dataFolder: string): string {
+  return join(dataFolder, 'hub.db');
+}
+
 /** Opens (and where needed makes) the database of a data folder. */
 export function openDatabase(dataFolder: string): Db {
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
-  const file = join(dataFolder, 'hub.db');
+  const file = databaseFile(dataFolder);
   const sqlite = new Database(file);
   // It holds the key that signs channel tokens.
   chmodSync(file, 0o600);

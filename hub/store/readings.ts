@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
-import type { Db, ReadingsTable, Tx } from './schema.ts';
+import { z } from 'zod';
+import type { QueryThread } from './query-thread.ts';
+import type { ReadingsTable, Tx } from './schema.ts';
 
 /** Stores readings, each once by (property, boot, seq); answers how many were new. */
 export async function insertReadings(tx: Tx, rows: readonly ReadingsTable[]): Promise<number> {
@@ -32,40 +34,41 @@ export interface HistoryRange {
   readonly limit: number;
 }
 
-export interface RawPoint {
-  readonly measured_at: number;
-  readonly value: number;
+const RawPoint = z.object({ measured_at: z.number(), value: z.number() });
+
+export async function rawHistory(
+  reader: QueryThread,
+  range: HistoryRange,
+): Promise<z.infer<typeof RawPoint>[]> {
+  return await reader.rows(
+    RawPoint,
+    sql`
+    select measured_at, value from readings
+    where property_key = ${range.propertyKey}
+      and measured_at >= ${range.fromMs} and measured_at < ${range.toMs}
+    order by measured_at limit ${range.limit}`,
+  );
 }
 
-export async function rawHistory(db: Db, range: HistoryRange): Promise<RawPoint[]> {
-  return await db
-    .selectFrom('readings')
-    .select(['measured_at', 'value'])
-    .where('property_key', '=', range.propertyKey)
-    .where('measured_at', '>=', range.fromMs)
-    .where('measured_at', '<', range.toMs)
-    .orderBy('measured_at')
-    .limit(range.limit)
-    .execute();
-}
-
-export interface Bucket {
-  readonly at: number;
-  readonly min: number;
-  readonly max: number;
-  readonly mean: number;
-  readonly last: number;
-  readonly count: number;
-}
+const Bucket = z.object({
+  at: z.number(),
+  min: z.number(),
+  max: z.number(),
+  mean: z.number(),
+  last: z.number(),
+  count: z.number(),
+});
 
 /** Buckets are aligned to multiples of their span since 1970. */
 export async function bucketHistory(
-  db: Db,
+  reader: QueryThread,
   range: HistoryRange & { readonly bucketMs: number },
-): Promise<Bucket[]> {
+): Promise<z.infer<typeof Bucket>[]> {
   // Numbers are bound as floating point: without the cast the division would keep fractions.
   const span = sql`cast(${range.bucketMs} as integer)`;
-  const { rows } = await sql<Bucket>`
+  return await reader.rows(
+    Bucket,
+    sql`
     with buckets as (
       select measured_at / ${span} * ${span} as at, min(value) as min, max(value) as max,
         avg(value) as mean, count(*) as count, max(measured_at) as last_at
@@ -77,18 +80,50 @@ export async function bucketHistory(
       select value from readings
       where property_key = ${range.propertyKey} and measured_at = buckets.last_at
       order by seq desc limit 1) as last
-    from buckets order by at`.execute(db);
-  return rows;
+    from buckets order by at`,
+  );
 }
 
 /** How many readings there are in a range, counted up to `limit`. */
-export async function countReadings(db: Db, range: HistoryRange): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
+export async function countReadings(reader: QueryThread, range: HistoryRange): Promise<number> {
+  const [row] = await reader.rows(
+    z.object({ count: z.number() }),
+    sql`
     select count(*) as count from (
       select 1 from readings where property_key = ${range.propertyKey}
         and measured_at >= ${range.fromMs} and measured_at < ${range.toMs}
-      limit ${range.limit})`.execute(db);
-  return rows[0]?.count ?? 0;
+      limit ${range.limit})`,
+  );
+  return row?.count ?? 0;
+}
+
+const Line = z.object({ line: z.number(), points: z.string() });
+
+/** Means of spans of time for many properties at once; `points` is JSON: `[[at, mean], ...]`. */
+export async function meansOf(
+  reader: QueryThread,
+  properties: readonly { readonly unitId: string; readonly name: string }[],
+  spans: { readonly fromMs: number; readonly toMs: number; readonly bucketMs: number },
+): Promise<z.infer<typeof Line>[]> {
+  const wanted = JSON.stringify(properties.map(({ unitId, name }) => [unitId, name]));
+  const span = sql`cast(${spans.bucketMs} as integer)`;
+  // `cross join` keeps the order of the tables: from what is wanted to what was measured.
+  return await reader.rows(
+    Line,
+    sql`
+    with means as (
+      select wanted.key as line, readings.measured_at / ${span} * ${span} as at,
+        avg(readings.value) as mean
+      from json_each(${wanted}) as wanted
+      cross join units on units.id = wanted.value ->> 0
+      cross join properties
+        on properties.unit_key = units.key and properties.name = wanted.value ->> 1
+      cross join readings on readings.property_key = properties.key
+        and readings.measured_at >= ${spans.fromMs} and readings.measured_at < ${spans.toMs}
+      group by 1, 2)
+    select line, json_group_array(json_array(at, mean) order by at) as points
+    from means group by line`,
+  );
 }
 
 /** Takes away readings of units that are gone, a bounded number; answers how many. */

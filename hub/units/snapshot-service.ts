@@ -4,12 +4,14 @@ import type { SiteId, UserId } from '#protocol/ids.ts';
 import type { SiteService } from '../accounts/site-service.ts';
 import type { BaseService } from '../bases/base-service.ts';
 import type { Clock } from '../clock.ts';
+import type { FairShare } from '../readings/fair-share.ts';
 import type { HistoryService } from '../readings/history-service.ts';
 import type { Publisher } from '../realtime/publisher.ts';
 import { commandView, commandsOfSite } from '../store/commands.ts';
 import { fromJsonColumn } from '../store/json-column.ts';
 import type { Db } from '../store/schema.ts';
 import { layoutOf } from '../store/sites.ts';
+import { SharedReads } from './shared-reads.ts';
 import type { UnitViews } from './unit-views.ts';
 
 export interface SnapshotServiceDeps {
@@ -20,7 +22,10 @@ export interface SnapshotServiceDeps {
   readonly views: UnitViews;
   readonly history: HistoryService;
   readonly publisher: Publisher;
+  readonly share: FairShare;
 }
+
+type SharedPart = Omit<SiteSnapshot, 'site' | 'layout' | 'serverTimeMs'>;
 
 const COMMANDS = 50;
 const Layout = z.array(z.string());
@@ -28,26 +33,36 @@ const Layout = z.array(z.string());
 /** All that the first view of a site needs. */
 export class SnapshotService {
   readonly #deps: SnapshotServiceDeps;
+  readonly #reads = new SharedReads<SiteId, SharedPart>();
 
   constructor(deps: SnapshotServiceDeps) {
     this.#deps = deps;
   }
 
+  /** @throws `rate_limited` when the user asks for too many at once. */
   async of(userId: UserId, siteId: SiteId): Promise<SiteSnapshot> {
-    const { db, clock, sites, bases, views, history, publisher } = this.#deps;
+    const { db, clock, sites, share } = this.#deps;
     const site = await sites.get(userId, siteId);
+    return await share.run(userId, async () => ({
+      site,
+      ...(await this.#reads.run(siteId, () => this.#read(siteId))),
+      layout: fromJsonColumn(Layout, await layoutOf(db, siteId, userId)),
+      serverTimeMs: clock.now(),
+    }));
+  }
+
+  /** What is the same for every member. */
+  async #read(siteId: SiteId): Promise<SharedPart> {
+    const { db, clock, bases, views, history, publisher } = this.#deps;
     // First the place, then the state: a delta may be in both, never in neither.
     const cursor = publisher.cursor(siteId);
     const units = await views.ofSite(siteId);
     return {
-      site,
       cursor,
       bases: await bases.ofSite(siteId),
       units,
-      layout: fromJsonColumn(Layout, await layoutOf(db, siteId, userId)),
       commands: (await commandsOfSite(db, siteId, COMMANDS)).map(commandView),
       sparklines: await history.sparklines(units, clock.now()),
-      serverTimeMs: clock.now(),
     };
   }
 }

@@ -1,9 +1,13 @@
+import { setImmediate } from 'node:timers/promises';
 import type { UnitView } from '#protocol/http/units.ts';
 import type { SiteId, UnitId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { type Desired, type Reported, desiredOf, reportedOf } from '../store/properties.ts';
 import type { Db } from '../store/schema.ts';
 import { type UnitRecord, findUnit, unitRecord, unitsOfSite } from '../store/units.ts';
+
+/** Units whose descriptions are parsed in one go. */
+const PIECE = 50;
 
 /** Units as clients see them, with their latest values and wishes. */
 export class UnitViews {
@@ -24,17 +28,25 @@ export class UnitViews {
     });
   }
 
+  /** Read piece by piece: between two of them the event loop goes on. */
   async ofSite(siteId: SiteId): Promise<UnitView[]> {
     const rows = await unitsOfSite(this.#db, siteId);
-    const keys = rows.map((row) => row.key);
-    const reported = await reportedOf(this.#db, keys);
-    const desired = await desiredOf(this.#db, keys);
-    return rows.map((row) =>
-      viewOf(unitRecord(row), {
-        reported: reported.get(row.key) ?? {},
-        desired: desired.get(row.key) ?? {},
-      }),
-    );
+    const views: UnitView[] = [];
+    for (let start = 0; start < rows.length; start += PIECE) {
+      if (start > 0) await setImmediate();
+      const piece = rows.slice(start, start + PIECE);
+      const keys = piece.map((row) => row.key);
+      const reported = await reportedOf(this.#db, keys);
+      const desired = await desiredOf(this.#db, keys);
+      for (const row of piece) {
+        const values = {
+          reported: reported.get(row.key) ?? {},
+          desired: desired.get(row.key) ?? {},
+        };
+        views.push(viewOf(unitRecord(row), values));
+      }
+    }
+    return views;
   }
 }
 
