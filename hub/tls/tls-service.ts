@@ -1,5 +1,4 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SecureContextOptions } from 'node:tls';
 import type { Logger } from 'pino';
@@ -12,21 +11,12 @@ import {
   makeAuthority,
   makeServerCertificate,
   renewalReason,
-  splitChain,
 } from './certificates.ts';
 import type { ServerNames } from './names.ts';
+import { type OwnCertificate, readOwnCertificate } from './own-certificate.ts';
 import { readIfThere, writePrivateFile } from './private-file.ts';
 
 const CHECK_EVERY_MS = 86_400_000;
-
-/** Certificate and key files of the user's own. */
-export interface OwnCertificate {
-  /** PEM: the server's certificate, then the chain up to the CA. */
-  readonly certificateFile: string;
-  readonly keyFile: string;
-  /** PEM of the CA that bases shall pin; default: the last of the chain. */
-  readonly caFile?: string | undefined;
-}
 
 export interface TlsServiceDeps {
   readonly folder: string;
@@ -44,6 +34,13 @@ export interface TlsState {
   /** What a claim code carries of it. */
   readonly caFingerprint: string;
 }
+
+type Loaded =
+  | { readonly ok: true; readonly state: TlsState }
+  | { readonly ok: false; readonly message: string };
+
+/** Ready, or what is wrong with the user's own files, in one sentence. */
+export type TlsStart = { readonly ok: true } | { readonly ok: false; readonly message: string };
 
 /**
  * The hub's certificates: from the automatic local CA, or the user's own
@@ -65,10 +62,13 @@ export class TlsService {
     return this.#state;
   }
 
-  async start(renewed: (context: SecureContextOptions) => void): Promise<void> {
+  async start(renewed: (context: SecureContextOptions) => void): Promise<TlsStart> {
     this.#renewed = renewed;
-    this.#state = await this.#load();
+    const loaded = await this.#load();
+    if (!loaded.ok) return loaded;
+    this.#state = loaded.state;
     this.#scheduleCheck();
+    return { ok: true };
   }
 
   close(): void {
@@ -79,7 +79,12 @@ export class TlsService {
   /** Looks whether other certificates are due, and hands them out. */
   async check(): Promise<void> {
     const before = this.state;
-    this.#state = await this.#load();
+    const loaded = await this.#load();
+    if (!loaded.ok) {
+      this.#deps.log.error({ reason: loaded.message }, 'certificate check failed');
+      return;
+    }
+    this.#state = loaded.state;
     if (this.#state.secureContext.cert !== before.secureContext.cert) {
       this.#renewed?.(this.#state.secureContext);
     }
@@ -94,9 +99,9 @@ export class TlsService {
     });
   }
 
-  async #load(): Promise<TlsState> {
+  async #load(): Promise<Loaded> {
     const { own } = this.#deps;
-    return own ? await loadOwn(own) : await this.#loadLocal();
+    return own ? await loadOwn(own) : { ok: true, state: await this.#loadLocal() };
   }
 
   async #loadLocal(): Promise<TlsState> {
@@ -138,20 +143,17 @@ export class TlsService {
   }
 }
 
-async function loadOwn(own: OwnCertificate): Promise<TlsState> {
-  const cert = await readFile(own.certificateFile, 'utf8');
-  const key = await readFile(own.keyFile, 'utf8');
-  const ca = own.caFile === undefined ? cert : await readFile(own.caFile, 'utf8');
-  const caPem = splitChain(ca).at(-1);
-  if (caPem === undefined) {
-    throw new AppError('internal', {
-      details: { reason: `no certificate in ${own.caFile ?? own.certificateFile}` },
-    });
-  }
+async function loadOwn(own: OwnCertificate): Promise<Loaded> {
+  const files = await readOwnCertificate(own);
+  if (!files.ok) return files;
+  const { chain, key, caPem } = files;
   return {
-    secureContext: { cert, key },
-    caPem,
-    caFingerprint: caFingerprintOf(await fingerprintOf(caPem)),
+    ok: true,
+    state: {
+      secureContext: { cert: chain, key },
+      caPem,
+      caFingerprint: caFingerprintOf(await fingerprintOf(caPem)),
+    },
   };
 }
 

@@ -3,9 +3,10 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { pino } from 'pino';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ClaimCodeCreated } from '#protocol/http/bases.ts';
 import { caFingerprintOf, parseClaimCode } from '#protocol/hub-link/claim-code.ts';
+import { runHub } from '../main.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { signUpOwner, startTestHub, temporaryFolder } from '../testing/test-hub.ts';
 import { until } from '../testing/until.ts';
@@ -138,4 +139,65 @@ it('uses certificates of the user where they are given', async () => {
   const hub = await startTestHub({ config: { tlsCertificateFile, tlsKeyFile } });
   const { body } = await hub.client().call({ path: '/api/ca.pem' });
   expect(new X509Certificate(String(body)).subject).toBe('CN=Own');
+});
+
+describe('certificates of the user that cannot serve', () => {
+  async function ownFiles() {
+    const folder = temporaryFolder(onTestFinished);
+    const ca = await makeAuthority('Own', Date.now());
+    const server = await makeServerCertificate(ca, serverNames(['127.0.0.1']), Date.now());
+    const files = {
+      chain: join(folder, 'chain.pem'),
+      key: join(folder, 'key.pem'),
+      ca: join(folder, 'ca.pem'),
+    };
+    writeFileSync(files.chain, server.certificate);
+    writeFileSync(files.key, server.privateKey);
+    writeFileSync(files.ca, ca.certificate);
+    return files;
+  }
+
+  /** The hub's exit code, and what it says. */
+  async function run(...flags: string[]) {
+    let said = '';
+    const written = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      said += String(text);
+      return true;
+    });
+    const data = temporaryFolder(onTestFinished);
+    const ports = ['--https-port', '0', '--https-host', '127.0.0.1', '--http-port', '0'];
+    const argv = ['--data', data, '--log-level', 'silent', ...ports, ...flags];
+    const code = await runHub(argv, AbortSignal.abort());
+    written.mockRestore();
+    return { code, said };
+  }
+
+  it('are refused in one sentence when their chain does not end with a root', async () => {
+    const files = await ownFiles();
+    const own = ['--tls-cert', files.chain, '--tls-key', files.key];
+    const { code, said } = await run(...own);
+    expect(code).toBe(2);
+    expect(said).toMatch(/^signalbox hub: [^\n]*"CN=Own" with --tls-ca\.\n$/);
+    expect(await run(...own, '--tls-ca', files.chain)).toMatchObject({ code: 2 });
+    expect(await run(...own, '--tls-ca', files.ca)).toEqual({ code: 0, said: '' });
+  });
+
+  it('are refused in one sentence when they are not there or no certificates', async () => {
+    const files = await ownFiles();
+    const nothing = join(files.chain, 'nothing');
+    for (const [chain, key, ca, flag] of [
+      [nothing, files.key, files.ca, '--tls-cert'],
+      [files.chain, nothing, files.ca, '--tls-key'],
+      [files.chain, files.key, nothing, '--tls-ca'],
+      [files.key, files.key, files.ca, '--tls-cert'],
+      [files.chain, files.ca, files.ca, '--tls-key'],
+      [files.chain, files.key, files.key, '--tls-ca'],
+      [files.ca, files.key, files.ca, '--tls-key'],
+    ] as const) {
+      const { code, said } = await run('--tls-cert', chain, '--tls-key', key, '--tls-ca', ca);
+      expect(code).toBe(2);
+      expect(said).toMatch(/^signalbox hub: [^\n]+\n$/);
+      expect(said).toContain(flag);
+    }
+  });
 });
