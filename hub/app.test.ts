@@ -6,7 +6,8 @@ import { BaseClaimed } from '#protocol/http/bases.ts';
 import { parseClaimCode } from '#protocol/hub-link/claim-code.ts';
 import { generateKeyPairSync } from 'node:crypto';
 import { runHub } from './main.ts';
-import { startTestHub, temporaryFolder } from './testing/test-hub.ts';
+import { pairBase } from './testing/fake-base.ts';
+import { signUpOwner, startTestHub, temporaryFolder } from './testing/test-hub.ts';
 import { until } from './testing/until.ts';
 
 async function takenPort(): Promise<number> {
@@ -72,4 +73,26 @@ it('leaves a claim code in a file until a base is paired with it', async () => {
   await hub.close();
   await startTestHub({ config: { localClaimFile, dataFolder: hub.dataFolder } });
   expect(existsSync(localClaimFile)).toBe(false);
+});
+
+it('ends the claim code in the file when any base is paired, and when it stops', async () => {
+  const localClaimFile = join(temporaryFolder(onTestFinished), 'claim');
+  const hub = await startTestHub({ config: { localClaimFile } });
+  const claim = (secret: string | undefined) => ({
+    path: '/api/bases/claim',
+    body: {
+      secret,
+      publicKey: generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }).x,
+      version: '1',
+    },
+  });
+  const before = parseClaimCode(readFileSync(localClaimFile, 'utf8'));
+  await hub.close();
+  expect(existsSync(localClaimFile)).toBe(false);
+  const again = await startTestHub({ config: { localClaimFile, dataFolder: hub.dataFolder } });
+  expect(await again.client().refused(claim(before?.secret))).toBe('claim_code_expired');
+  const local = parseClaimCode(readFileSync(localClaimFile, 'utf8'));
+  await pairBase(again, await signUpOwner(again));
+  await until('the file is gone', () => (existsSync(localClaimFile) ? undefined : true));
+  expect(await again.client().refused(claim(local?.secret))).toBe('claim_code_expired');
 });

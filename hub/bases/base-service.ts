@@ -27,6 +27,7 @@ import {
   setLastSeen,
 } from '../store/bases.ts';
 import {
+  expireLocalCodes,
   findClaimCode,
   findClaimCodeByHash,
   insertClaimCode,
@@ -52,8 +53,8 @@ export interface BaseServiceDeps {
   /** The part of claim codes that names this hub's CA. */
   readonly caFingerprint: () => string;
   readonly hubUrls: () => string[];
-  /** Called after a base was claimed with this code. */
-  readonly claimed: (claimId: ClaimId) => void;
+  /** Called after a base was claimed. */
+  readonly claimed: () => void;
 }
 
 /** Pairing, naming and removing bases. */
@@ -115,6 +116,12 @@ export class BaseService {
     };
   }
 
+  /** Ends the hub's own codes, which nobody made by hand. */
+  async expireLocalCodes(): Promise<void> {
+    const { writer, clock } = this.#deps;
+    await writer.run((tx) => expireLocalCodes(tx, clock.now()));
+  }
+
   /** Pairs a base: the secret is the right to it, once. */
   async claim(request: BaseClaim): Promise<BaseClaimed> {
     const { writer, clock, log, claimed } = this.#deps;
@@ -139,7 +146,7 @@ export class BaseService {
       return found;
     });
     log.info({ baseId: id, siteId: claim.site_id }, 'base claimed');
-    claimed(claim.id);
+    claimed();
     await this.tellChanged(id);
     return { baseId: id, siteId: claim.site_id, name: claim.base_name };
   }

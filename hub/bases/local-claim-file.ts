@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { Logger } from 'pino';
-import type { ClaimId, SiteId } from '#protocol/ids.ts';
+import type { SiteId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Clock, Timer } from '../clock.ts';
 import { writePrivateFile } from '../tls/private-file.ts';
@@ -18,30 +18,48 @@ const RENEW_MS = LIMITS.claimCodeTtlMs / 2;
 
 /**
  * A claim code in a file, for a base on the same machine: whoever may read
- * the hub's files may pair a base. It is there while no base is paired.
+ * the hub's files may pair a base. It is there while the hub runs and no base
+ * is paired; a code that was copied from it is good for no longer.
  */
 export class LocalClaimFile {
   readonly #deps: LocalClaimFileDeps;
-  #claimId: ClaimId | undefined;
+  #offering: Promise<void> | undefined;
   #timer: Timer | undefined;
+  #closing: Promise<void> | undefined;
 
   constructor(deps: LocalClaimFileDeps) {
     this.#deps = deps;
   }
 
   async start(siteId: SiteId): Promise<void> {
+    this.#offering = this.#offer(siteId);
+    await this.#offering;
+  }
+
+  /** A base was claimed, with this code or another: it is of no more use. */
+  claimed(): void {
+    this.close().catch((error: unknown) => {
+      this.#deps.log.warn({ err: error }, 'claim code file not removed');
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  async #offer(siteId: SiteId): Promise<void> {
     const { path, bases, clock, log } = this.#deps;
     if (await bases.any()) {
-      await rm(path, { force: true });
+      await this.#withdraw();
       return;
     }
-    const created = await bases.createClaimCode({
+    const { code } = await bases.createClaimCode({
       siteId,
       baseName: 'Local base',
       createdBy: null,
     });
-    this.#claimId = created.id;
-    await writePrivateFile(path, `${created.code}\n`);
+    await writePrivateFile(path, `${code}\n`);
     log.info({ path }, 'claim code written to file');
     this.#timer = clock.after(RENEW_MS, () => {
       this.start(siteId).catch((error: unknown) => {
@@ -50,17 +68,17 @@ export class LocalClaimFile {
     });
   }
 
-  /** A base was claimed: the code in the file, where it is the one, is of no more use. */
-  claimed(claimId: ClaimId): void {
-    if (claimId !== this.#claimId) return;
-    this.close();
-    rm(this.#deps.path, { force: true }).catch((error: unknown) => {
-      this.#deps.log.warn({ err: error }, 'claim code file not removed');
-    });
-  }
-
-  close(): void {
+  async #end(): Promise<void> {
+    this.#timer?.cancel();
+    // A code that is being written would else be left behind.
+    await this.#offering?.catch(() => undefined);
     this.#timer?.cancel();
     this.#timer = undefined;
+    await this.#withdraw();
+  }
+
+  async #withdraw(): Promise<void> {
+    await this.#deps.bases.expireLocalCodes();
+    await rm(this.#deps.path, { force: true });
   }
 }

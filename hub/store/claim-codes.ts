@@ -52,3 +52,14 @@ export async function dropWaitingCodesOf(tx: Tx, siteId: SiteId, userId: UserId)
     .where('base_id', 'is', null)
     .execute();
 }
+
+/** Ends the waiting codes that the hub itself made. */
+export async function expireLocalCodes(tx: Tx, nowMs: number): Promise<void> {
+  await tx
+    .updateTable('claim_codes')
+    .set({ expires_at: nowMs })
+    .where('created_by', 'is', null)
+    .where('base_id', 'is', null)
+    .where('expires_at', '>', nowMs)
+    .execute();
+}
