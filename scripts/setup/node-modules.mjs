@@ -18,15 +18,16 @@ export function ensureNodeModules(root, say) {
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return true;
   if (!(installedMatchesLock(root) && nativePartsLoad(root))) {
     say('Installing the npm packages (about a minute the first time)');
-    if (!npmCi(root)) {
-      // The usual reason: no prebuilt SQLite for this machine, and no compiler to make one.
+    const first = npmCi(root);
+    if (!first.ok) {
+      // The usual reason: no prebuilt SQLite for this machine, and no compiler
+      // to make one. Then npm's pages of complaint would only frighten.
       const missing = ensurePackages(NATIVE_BUILD, say);
-      if (missing.length > 0) {
-        say(installLine('Compiling SQLite', missing));
-        return false;
-      }
-      if (!npmCi(root)) {
-        say('The npm packages could not be installed; the lines above say why.');
+      const second = missing.length > 0 ? first : npmCi(root);
+      if (!second.ok) {
+        say(second.complaint);
+        if (missing.length > 0) say(installLine('Compiling SQLite', missing));
+        else say('The npm packages could not be installed; the lines above say why.');
         return false;
       }
     }
@@ -59,13 +60,20 @@ function nativePartsLoad(root) {
   return spawnSync(process.execPath, ['-e', probe], { cwd: root, stdio: 'ignore' }).status === 0;
 }
 
+/** @returns {{ ok: boolean, complaint: string }} */
 function npmCi(root) {
-  const { status } = spawnSync(
+  const { status, stderr, error } = spawnSync(
     'npm',
     ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'],
-    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...headers() } },
+    {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      encoding: 'utf8',
+      maxBuffer: 16 * 1024 * 1024,
+      env: { ...process.env, ...headers() },
+    },
   );
-  return status === 0;
+  return { ok: status === 0, complaint: error?.message ?? stderr.trim() };
 }
 
 /**
