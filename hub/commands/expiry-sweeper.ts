@@ -14,6 +14,7 @@ export class ExpirySweeper {
   #dueAtMs = Infinity;
   #timer: Timer | undefined;
   #sweeping = false;
+  #again = false;
   #closed = false;
 
   constructor(deps: { readonly clock: Clock; readonly log: Logger }) {
@@ -43,9 +44,15 @@ export class ExpirySweeper {
   }
 
   async #run(): Promise<void> {
-    if (this.#sweeping || !this.#sweep) return;
-    this.#sweeping = true;
+    if (!this.#sweep) return;
+    // This timer is spent, also where another sweep is under way.
     this.#dueAtMs = Infinity;
+    if (this.#sweeping) {
+      this.#again = true;
+      return;
+    }
+    this.#sweeping = true;
+    this.#again = false;
     let nextMs: number | undefined;
     try {
       nextMs = await this.#sweep();
@@ -55,6 +62,8 @@ export class ExpirySweeper {
     } finally {
       this.#sweeping = false;
     }
+    // What fell due meanwhile may have come too late for this sweep.
+    if (this.#again) this.expect(this.#clock.now());
     if (nextMs !== undefined) this.expect(nextMs);
   }
 }

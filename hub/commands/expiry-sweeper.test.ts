@@ -1,0 +1,34 @@
+import { pino } from 'pino';
+import { expect, it } from 'vitest';
+import { ManualClock } from '../testing/manual-clock.ts';
+import { until } from '../testing/until.ts';
+import { ExpirySweeper } from './expiry-sweeper.ts';
+
+it('sweeps again for what falls due while a sweep is under way', async () => {
+  const clock = new ManualClock();
+  const sweeper = new ExpirySweeper({ clock, log: pino({ level: 'silent' }) });
+  const ends: ((nextMs: number | undefined) => void)[] = [];
+  let sweeps = 0;
+  sweeper.start(() => {
+    sweeps += 1;
+    return new Promise((resolve) => ends.push(resolve));
+  });
+  clock.advance(0);
+  expect(sweeps).toBe(1);
+  sweeper.expect(clock.now() + 5);
+  clock.advance(10);
+  expect(sweeps).toBe(1);
+  ends[0]?.(undefined);
+  await until('a timer', () => (clock.pendingTimers > 0 ? true : undefined));
+  clock.advance(0);
+  expect(sweeps).toBe(2);
+  ends[1]?.(undefined);
+  sweeper.expect(clock.now() + 20);
+  clock.advance(20);
+  await until('the third sweep', () => {
+    clock.advance(0);
+    return sweeps === 3 ? true : undefined;
+  });
+  sweeper.close();
+  expect(clock.pendingTimers).toBe(0);
+});
