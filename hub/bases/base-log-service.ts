@@ -1,4 +1,3 @@
-import { isFinal } from '#protocol/command/command-state.ts';
 import { AppError } from '#protocol/errors.ts';
 import type {
   LogEntry,
@@ -31,7 +30,8 @@ const PAGE_BYTES = LIMITS.socketMessageBytes / 2;
 /**
  * Reads the log of a base. The log keeps what happened to which command; the
  * bodies are made when they are sent, so that a base never gets a command
- * that has ended meanwhile: in its place stands `command.cancelled`.
+ * that has ended, or whose time is over: in its place stands
+ * `command.cancelled`.
  */
 export class BaseLogService {
   readonly #deps: BaseLogServiceDeps;
@@ -53,7 +53,11 @@ export class BaseLogService {
       const log = await logState(tx, baseId);
       if (!log) throw new AppError('base_revoked');
       const reason = whyNotRecovered(log, request);
-      if (reason !== undefined) return await this.#wholeState(tx, { baseId, log, reason, after });
+      if (reason !== undefined) {
+        // Of another life of the log, the base's place says nothing.
+        const afterSeq = reason === 'log_trimmed' ? request.lastSeq : Infinity;
+        return await this.#wholeState(tx, { baseId, log, reason, afterSeq, after });
+      }
       await this.#deps.reports.heldUpTo(tx, baseId, { seq: request.lastSeq, after });
       const entries = await this.#page(tx, { log, afterSeq: request.lastSeq, after });
       return { ok: true, recovered: true, epoch: log.epoch, headSeq: log.headSeq, entries };
@@ -84,7 +88,11 @@ export class BaseLogService {
     const limit = LIMITS.resumePageEntries;
     const rows = await logAfter(tx, log.key, { seq: afterSeq, limit });
     const ids = rows.flatMap((row) => (row.command_id === null ? [] : [row.command_id]));
-    const commands = new Map((await findCommands(tx, ids)).map((row) => [row.id, row]));
+    const wanted = await this.#deps.reports.stillWanted(tx, await findCommands(tx, ids), {
+      afterSeq,
+      after,
+    });
+    const commands = new Map(wanted.map((row) => [row.id, row]));
     const units = rows.some((row) => row.type === 'units.assigned')
       ? await assignmentsOf(tx, log.key)
       : [];
@@ -97,7 +105,7 @@ export class BaseLogService {
       bytes += JSON.stringify(entry).length;
       if (entries.length > 0 && bytes > PAGE_BYTES) break;
       entries.push(entry);
-      if (command?.state === 'queued') sent.push(command);
+      if (command) sent.push(command);
     }
     await this.#deps.reports.dispatched(tx, sent, after);
     return entries;
@@ -109,12 +117,13 @@ export class BaseLogService {
       readonly baseId: BaseId;
       readonly log: LogState;
       readonly reason: Extract<ResumeAnswer, { recovered: false }>['reason'];
+      readonly afterSeq: number;
       readonly after: AfterCommit;
     },
   ): Promise<ResumeAnswer> {
-    const open = await openCommands(tx, at.baseId);
-    const queued = open.filter((row) => row.state === 'queued');
-    await this.#deps.reports.dispatched(tx, queued, at.after);
+    const { reports } = this.#deps;
+    const open = await reports.stillWanted(tx, await openCommands(tx, at.baseId), at);
+    await reports.dispatched(tx, open, at.after);
     return {
       ok: true,
       recovered: false,
@@ -150,7 +159,7 @@ function entryOf(
     case 'units.assigned':
       return { ...position, type: 'units.assigned', data: { units: content.units } };
     case 'command.issued':
-      if (content.command && !isFinal(content.command.state)) {
+      if (content.command) {
         return { ...position, type: 'command.issued', data: issuedCommand(content.command) };
       }
       return { ...position, ...cancelled(row.command_id) };

@@ -1,5 +1,5 @@
 import type { TraceStep } from '#protocol/command/command.ts';
-import type { CommandState } from '#protocol/command/command-state.ts';
+import { type CommandState, isFinal } from '#protocol/command/command-state.ts';
 import { AppError, type ErrorCode } from '#protocol/errors.ts';
 import type { CommandFinished } from '#protocol/hub-link/base-events.ts';
 import type { CommandProgress } from '#protocol/hub-link/socket-events.ts';
@@ -8,7 +8,13 @@ import { toInstant } from '#protocol/json.ts';
 import type { Clock } from '../clock.ts';
 import { AfterCommit } from '../store/after-commit.ts';
 import { noteAcked } from '../store/base-log.ts';
-import { type CommandRow, findCommand, findCommands, unconfirmedUpTo } from '../store/commands.ts';
+import {
+  type CommandRow,
+  findCommand,
+  findCommands,
+  traceOf,
+  unconfirmedUpTo,
+} from '../store/commands.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
 import { putReported, settleDesiredAt } from '../store/properties.ts';
 import type { Tx } from '../store/schema.ts';
@@ -33,7 +39,33 @@ export class CommandReports {
 
   /** Commands are on their way to the base (hop 4). */
   async dispatched(tx: Tx, rows: readonly CommandRow[], after: AfterCommit): Promise<void> {
-    await this.#moveAll(tx, rows, { to: 'dispatched', hop: 4, after });
+    const queued = rows.filter((row) => row.state === 'queued');
+    await this.#moveAll(tx, queued, { to: 'dispatched', hop: 4, after });
+  }
+
+  /**
+   * Of the commands in a base's log, those that it may still be given. One
+   * whose time is over is not among them; where the base never held it, it
+   * did not happen, and ends here.
+   *
+   * @param from the base holds nothing that came after this place in its log.
+   */
+  async stillWanted(
+    tx: Tx,
+    rows: readonly CommandRow[],
+    from: { readonly afterSeq: number; readonly after: AfterCommit },
+  ): Promise<CommandRow[]> {
+    const nowMs = this.#deps.clock.now();
+    const open = rows.filter((row) => !isFinal(row.state));
+    const late = open.filter((row) => row.expires_at !== null && row.expires_at <= nowMs);
+    const neverHeld = late.filter((row) => isNeverHeld(row, from.afterSeq));
+    await this.#moveAll(tx, neverHeld, {
+      to: 'expired',
+      hop: 4,
+      code: 'expired',
+      after: from.after,
+    });
+    return open.filter((row) => !late.includes(row));
   }
 
   /** The base says that it holds its log up to `seq` (hop 5). */
@@ -138,6 +170,13 @@ export class CommandReports {
     after.run();
     this.#deps.unitChanges.tell(after.changedUnits);
   }
+}
+
+/** Its own word counts against the place too: a base may have gone back to an older copy of its disk. */
+function isNeverHeld(row: CommandRow, afterSeq: number): boolean {
+  if (row.state === 'queued') return true;
+  const wasHeld = traceOf(row).some(({ state }) => state === 'received' || state === 'running');
+  return !wasHeld && row.seq !== null && row.seq > afterSeq;
 }
 
 /** The answer to a read or a write is the value in force, and as good as a report. */

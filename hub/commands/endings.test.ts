@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '#protocol/limits.ts';
-import { finished, issue, sendCommand, startLampSite, traceOf } from '../testing/lamp-site.ts';
+import {
+  commandAtBase,
+  finished,
+  issue,
+  sendCommand,
+  startLampSite,
+  traceOf,
+} from '../testing/lamp-site.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { startTestHub } from '../testing/test-hub.ts';
 import { until } from '../testing/until.ts';
@@ -38,6 +45,40 @@ describe('when time runs out', () => {
     expect(ended.state).toBe('succeeded');
     expect(ended.code).toBeUndefined();
     expect(steps.map(({ state }) => state)).toContain('timed_out');
+  });
+
+  it('a command that the base never acknowledged has expired, and is not given to it again', async () => {
+    const clock = new ManualClock(Date.now());
+    const site = await startLampSite({ clock });
+    const first = await site.base.resume();
+    if (!first.ok) throw new Error(first.code);
+    site.base.acknowledge = () => undefined;
+    const lost = await issue(site, { verb: 'invoke', affordance: 'reset' });
+    const wish = await issue(site, { verb: 'set', affordance: 'brightness', input: 7 });
+    await commandAtBase(site, lost.id);
+    clock.advance(LIMITS.invokeTtlMs + 1);
+    const reply = await site.base.resume(first.epoch, first.headSeq);
+    if (!reply.ok || !reply.recovered) throw new Error('not recovered');
+    expect(reply.entries.map(({ seq, type }) => [seq, type])).toEqual([
+      [lost.seq, 'command.cancelled'],
+      [wish.seq, 'command.issued'],
+    ]);
+    expect((await traceOf(site, lost.id)).command).toMatchObject({
+      state: 'expired',
+      code: 'expired',
+    });
+  });
+
+  it('a command is not in the whole state, and ends there only if no base can have it', async () => {
+    const clock = new ManualClock(Date.now());
+    const site = await startLampSite({ clock });
+    site.base.acknowledge = () => undefined;
+    const sent = await issue(site, { verb: 'invoke', affordance: 'reset' });
+    await commandAtBase(site, sent.id);
+    clock.advance(LIMITS.invokeTtlMs + 1);
+    const reply = await site.base.resume();
+    expect(reply.ok && !reply.recovered && reply.commands).toEqual([]);
+    expect((await traceOf(site, sent.id)).command.state).toBe('dispatched');
   });
 
   it('a wish without a time to live waits as long as it takes', async () => {
