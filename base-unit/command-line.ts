@@ -9,6 +9,7 @@ export interface BaseArguments {
     readonly logLevel: string | undefined;
     readonly sensorIntervalMs: string | undefined;
     readonly force: boolean;
+    readonly claimFile: string | undefined;
     readonly json: boolean;
     readonly help: boolean;
   };
@@ -29,6 +30,7 @@ export function parseArguments(
         'log-level': { type: 'string' },
         'sensor-interval-ms': { type: 'string' },
         force: { type: 'boolean' },
+        'claim-file': { type: 'string' },
         json: { type: 'boolean' },
         help: { type: 'boolean' },
       },
@@ -41,6 +43,7 @@ export function parseArguments(
         logLevel: values['log-level'],
         sensorIntervalMs: values['sensor-interval-ms'],
         force: values.force ?? false,
+        claimFile: values['claim-file'],
         json: values.json ?? false,
         help: values.help ?? false,
       },

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { newId, BaseId, SiteId } from '#protocol/ids.ts';
 import { atTestEnd, temporaryFolder } from '../test/harness/cleanup.ts';
@@ -94,6 +95,25 @@ describe('base pair', () => {
     oneSentence();
   });
 
+  it('takes the code from a file, or from its input, in place of an argument', async () => {
+    const claimFile = `${folder}-claim`;
+    writeFileSync(claimFile, `${hub.claimCode}\n`);
+    const from = (source: string, ...more: string[]) =>
+      pairBase(
+        [hub.url, '--claim-file', source, ...data(), ...more],
+        Readable.from([`${hub.claimCode}\n`]),
+      );
+    expect(await from(claimFile)).toBe(0);
+    expect(await from('-', '--force')).toBe(0);
+    expect(hub.claims).toHaveLength(2);
+    expect(await from(`${claimFile}-gone`, '--force')).toBe(1);
+    oneSentence();
+    writeFileSync(claimFile, 'x'.repeat(10_000));
+    err = '';
+    expect(await from(claimFile, '--force')).toBe(1);
+    expect(err).toContain('mistyped');
+  });
+
   it('finds a mistyped code before it asks anybody', async () => {
     const typed = hub.claimCode.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
     expect(await pairBase([hub.url, typed, ...data()])).toBe(1);
@@ -125,6 +145,7 @@ describe('base pair', () => {
     [['http://hub.example', 'A']],
     [['ftp://hub.example', 'A']],
     [['https://hub.example', 'A', '--what']],
+    [['https://hub.example', 'A', '--claim-file', 'B']],
   ])('answers %j with 64', async (argv) => {
     expect(await pairBase(argv)).toBe(64);
     expect(err).not.toBe('');
@@ -153,7 +174,7 @@ describe('base run and base status', () => {
     expect(await printBaseStatus(data())).toBe(0);
     expect(out).toContain('Workshop');
     expect(out).toContain('online');
-    expect(statSync(join(folder, 'status.sock')).mode & 0o777).toBe(0o600);
+    expect(statSync(join(folder, 'run', 'status.sock')).mode & 0o777).toBe(0o600);
     stop.abort();
     expect(await ended).toBe(0);
     err = '';

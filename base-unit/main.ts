@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { pino } from 'pino';
 import { AppError } from '#protocol/errors.ts';
 import { buildBaseUnit } from './app.ts';
@@ -10,6 +11,7 @@ import { type DataFolder, dataFolderAt, makeDataFolder } from './data-folder.ts'
 import { explain } from './explain-error.ts';
 import { HubUrl } from './hub-url.ts';
 import { pair } from './pairing/pair.ts';
+import { readClaimCode } from './pairing/read-claim-code.ts';
 import { isPaired, savePairing } from './pairing/save-pairing.ts';
 import { formatStatus } from './status/format-status.ts';
 import { readStatus } from './status/status-client.ts';
@@ -26,6 +28,8 @@ const RUN_HELP = `usage: signalbox base run [options]
   --sensor-interval-ms N     how often a sensor is asked for at most (SIGNALBOX_BASE_SENSOR_INTERVAL_MS)
 `;
 const PAIR_HELP = `usage: signalbox base pair <hub-url> <claim-code> [options]
+       signalbox base pair <hub-url> --claim-file FILE [options]
+  --claim-file FILE          read the claim code from a file, or from the input: -
   --data FOLDER              data folder of this base (SIGNALBOX_BASE_DATA, default ~/.signalbox/base)
   --force                    replace the pairing that is there
 `;
@@ -36,7 +40,7 @@ const STATUS_HELP = `usage: signalbox base status [options]
 
 /** Runs a paired base until it is told to stop. */
 export async function runBase(argv: readonly string[], stop: AbortSignal): Promise<number> {
-  return withArguments(argv, { help: RUN_HELP, operands: 0 }, async ({ values }) => {
+  return withArguments(argv, { help: RUN_HELP }, async ({ values }) => {
     const folder = dataFolderAt(values.data);
     try {
       return await serve(folder, values, stop);
@@ -83,10 +87,14 @@ async function serve(
 }
 
 /** Joins this base to a hub. */
-export async function pairBase(argv: readonly string[]): Promise<number> {
-  return withArguments(argv, { help: PAIR_HELP, operands: 2 }, async ({ values, operands }) => {
+export async function pairBase(
+  argv: readonly string[],
+  stdin: Readable = process.stdin,
+): Promise<number> {
+  const expected = ({ claimFile }: BaseArguments['values']) => (claimFile === undefined ? 2 : 1);
+  return withArguments(argv, { help: PAIR_HELP, expected }, async ({ values, operands }) => {
     const folder = dataFolderAt(values.data);
-    const [address = '', claimCode = ''] = operands;
+    const [address = '', typed = ''] = operands;
     const hubUrl = HubUrl.safeParse(address);
     if (!hubUrl.success) {
       process.stderr.write(`signalbox base: ${address} is no https:// address of a hub.\n`);
@@ -99,6 +107,8 @@ export async function pairBase(argv: readonly string[]): Promise<number> {
       return EXIT.failure;
     }
     try {
+      const claimCode =
+        values.claimFile === undefined ? typed : await readClaimCode(values.claimFile, stdin);
       const pairing = await pair({ hubUrl: hubUrl.data, claimCode, version: BASE_VERSION });
       await savePairing(folder, pairing, hubUrl.data);
       process.stdout.write(`Paired as "${pairing.claimed.name}" with ${hubUrl.data}.\n`);
@@ -112,7 +122,7 @@ export async function pairBase(argv: readonly string[]): Promise<number> {
 
 /** Prints how the base of a data folder is doing; fails when none runs there. */
 export async function printBaseStatus(argv: readonly string[]): Promise<number> {
-  return withArguments(argv, { help: STATUS_HELP, operands: 0 }, async ({ values }) => {
+  return withArguments(argv, { help: STATUS_HELP }, async ({ values }) => {
     const folder = dataFolderAt(values.data);
     try {
       const status = await readStatus(folder.statusSocket);
@@ -131,7 +141,14 @@ export async function printBaseStatus(argv: readonly string[]): Promise<number> 
 
 async function withArguments(
   argv: readonly string[],
-  { help, operands }: { readonly help: string; readonly operands: number },
+  {
+    help,
+    expected = () => 0,
+  }: {
+    readonly help: string;
+    /** How many operands there have to be. */
+    readonly expected?: (values: BaseArguments['values']) => number;
+  },
   run: (given: BaseArguments) => Promise<number>,
 ): Promise<number> {
   const given = parseArguments(argv, process.env);
@@ -139,7 +156,7 @@ async function withArguments(
     process.stdout.write(help);
     return EXIT.ok;
   }
-  if (given?.operands.length !== operands) {
+  if (!given || given.operands.length !== expected(given.values)) {
     process.stderr.write(help);
     return EXIT.usage;
   }

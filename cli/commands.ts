@@ -22,7 +22,7 @@ export const COMMANDS: readonly CliCommand[] = [
   {
     words: ['base', 'pair'],
     operands: '<hub-url> <claim-code>',
-    summary: 'joins this base to a hub',
+    summary: 'joins this base to a hub; the code also from a file: --claim-file',
     run: async (argv) => (await import('../base-unit/main.ts')).pairBase(argv),
   },
   {

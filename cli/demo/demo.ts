@@ -105,7 +105,11 @@ export class Demo {
     const { command, args } = selfCommand();
     const exitCode = await runOnce({
       command,
-      args: [...args, 'base', 'pair', hubUrl, code, '--data', this.#baseFolder],
+      // Not the code itself: all users of the machine see the arguments.
+      args: [
+        ...[...args, 'base', 'pair', hubUrl],
+        ...['--claim-file', claimFile, '--data', this.#baseFolder],
+      ],
       onLine: (line) => void console.line('base', line),
       signal,
     });
