@@ -1,12 +1,18 @@
 import { request } from 'node:http';
+import { dirname } from 'node:path';
 import { AppError } from '#protocol/errors.ts';
 import { BaseStatus } from './base-status.ts';
+import { checkPrivateFolder } from './private-folder.ts';
 
 const TIMEOUT_MS = 5_000;
 const MOST_BYTES = 4 * 1_048_576;
 
-/** @throws AppError `not_ready` when no base runs there, `internal` when what answers is none. */
+/**
+ * @throws AppError `not_ready` when no base runs there, `internal` when what
+ * answers is none, `forbidden` when it could be anybody who answers.
+ */
 export async function readStatus(path: string): Promise<BaseStatus> {
+  checkPrivateFolder(dirname(path));
   const text = await new Promise<string>((resolve, reject) => {
     const asked = request({ socketPath: path, path: '/', timeout: TIMEOUT_MS }, (response) => {
       let body = '';

@@ -1,8 +1,10 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { dirname } from 'node:path';
 import type { Logger } from 'pino';
 import { AppError } from '#protocol/errors.ts';
 import type { BaseStatus } from './base-status.ts';
+import { makePrivateFolder } from './private-folder.ts';
 import { readStatus } from './status-client.ts';
 
 export interface StatusServerDeps {
@@ -24,9 +26,13 @@ export class StatusServer {
     this.#deps = deps;
   }
 
-  /** @throws AppError `not_ready` when another base answers there. */
+  /**
+   * @throws AppError `not_ready` when another base answers there, `forbidden`
+   * when others may enter the folder of the socket.
+   */
   async start(): Promise<void> {
     const { path, status } = this.#deps;
+    makePrivateFolder(dirname(path));
     if (await isAnswered(path)) throw new AppError('not_ready', { details: { path } });
     rmSync(path, { force: true });
     const server = createServer((_request, response) => {

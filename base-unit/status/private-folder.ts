@@ -1,0 +1,36 @@
+import { type Stats, lstatSync, mkdirSync } from 'node:fs';
+import { AppError } from '#protocol/errors.ts';
+
+/**
+ * Makes a folder for its owner alone, so that nobody else reaches what is in
+ * it, from the first moment on.
+ *
+ * @throws AppError `forbidden` when it is there and not such a folder
+ */
+export function makePrivateFolder(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  checkPrivateFolder(path);
+}
+
+/** @throws AppError `forbidden` when others own the folder or may enter it; not when there is none. */
+export function checkPrivateFolder(path: string): void {
+  const found = statsOf(path);
+  if (found === undefined || isPrivate(found)) return;
+  throw new AppError('forbidden', {
+    details: {
+      source: path,
+      field: 'this',
+      reason: 'has to be a folder of your own that is open to nobody else (mode 0700).',
+    },
+  });
+}
+
+function statsOf(path: string): Stats | undefined {
+  // Not what a link leads to: links in a folder of all users are made by anybody.
+  return lstatSync(path, { throwIfNoEntry: false });
+}
+
+function isPrivate(found: Stats): boolean {
+  const own = process.getuid?.() ?? found.uid;
+  return found.isDirectory() && found.uid === own && (found.mode & 0o077) === 0;
+}
