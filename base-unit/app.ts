@@ -84,6 +84,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     descriptions: store.descriptions,
     sensorIntervalMs: config.sensorIntervalMs,
     clockQuality: () => offset.quality(),
+    hubNowMs: () => offset.hubNowMs(),
     gates: { dial: new Gate(MOST_PARALLEL_DIALS), handshake: new Gate(MOST_PARALLEL_HANDSHAKES) },
     events: tellUnits({ store, writer, commands: () => router }),
   });
@@ -93,7 +94,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     writer,
     units: directory,
     log: of('commands'),
-    clockOffsetMs: () => offset.offsetMs ?? 0,
+    hubNowMs: () => offset.hubNowMs(),
     progress: (progress) => {
       channel.progress(progress);
     },
@@ -115,6 +116,9 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     origin: config.hubUrl,
     prover: { baseId, privateKey },
     log: of('hub-link'),
+    clockKnown: () => {
+      router.clockKnown();
+    },
     online: () => {
       pump.wake();
     },

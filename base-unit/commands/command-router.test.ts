@@ -17,10 +17,12 @@ let clock: ManualClock;
 let path: string;
 let store: Store;
 let submitted: CommandTask[];
+let hubAheadMs: number;
 let router: CommandRouter;
 
 beforeEach(() => {
   clock = manualClock();
+  hubAheadMs = 0;
   path = join(temporaryFolder(atTestEnd), 'base.db');
   boot();
   atTestEnd.add(() => stop());
@@ -50,7 +52,7 @@ function boot(): void {
       },
       cancel: () => false,
     },
-    clockOffsetMs: () => 0,
+    hubNowMs: () => clock.nowMs() + hubAheadMs,
     progress: () => undefined,
   });
   router.start();
@@ -87,6 +89,7 @@ describe('commands over a crash', () => {
     const command = lasting();
     receive(command);
     crash();
+    router.clockKnown();
     expect(submitted.map((task) => task.command)).toEqual([command]);
     expect(results()).toEqual([]);
   });
@@ -95,7 +98,7 @@ describe('commands over a crash', () => {
     const command = lasting({ operation: 'invokeaction', affordance: 'reset' });
     receive(command);
     const [task] = submitted;
-    if (task) router.sending(task);
+    if (task) router.sending(task, false);
     crash();
     expect(submitted).toEqual([]);
     expect(results()).toMatchObject([
@@ -107,8 +110,45 @@ describe('commands over a crash', () => {
     receive(lasting());
     clock.advance(11_000);
     crash();
+    router.clockKnown();
     expect(submitted).toEqual([]);
     expect(results()).toMatchObject([{ outcome: 'expired' }]);
+  });
+
+  it('does not say of what was sent that it did not happen', () => {
+    receive(lasting());
+    receive(lasting());
+    const [sent] = submitted;
+    if (sent) router.sending(sent, true);
+    crash();
+    clock.advance(11_000);
+    router.clockKnown();
+    expect(results()).toMatchObject([
+      { commandId: sent?.command.id, outcome: 'unknown', code: 'in_doubt' },
+      { outcome: 'expired' },
+    ]);
+  });
+
+  it('runs again, still in doubt, what was sent and is harmless to repeat', () => {
+    const command = lasting({ expiresAt: null });
+    receive(command);
+    const [task] = submitted;
+    if (task) router.sending(task, true);
+    crash();
+    expect(submitted).toMatchObject([{ command, isInDoubt: true }]);
+  });
+
+  it('holds back what may have expired until the clock of the hub is known', () => {
+    const [late, wish, unwanted] = [lasting(), lasting({ expiresAt: null }), lasting()];
+    for (const command of [late, wish, unwanted]) receive(command);
+    hubAheadMs = 3_600_000;
+    crash();
+    expect(submitted.map((task) => task.command)).toEqual([wish]);
+    router.cancel(unwanted.id);
+    expect(results()).toMatchObject([{ commandId: unwanted.id, outcome: 'cancelled' }]);
+    router.clockKnown();
+    expect(submitted).toHaveLength(1);
+    expect(results()).toMatchObject([{}, { commandId: late.id, outcome: 'expired' }]);
   });
 
   it('has the result of what it finished, and does not do it again', () => {

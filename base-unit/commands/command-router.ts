@@ -7,7 +7,7 @@ import { fromInstant } from '#protocol/json.ts';
 import type { CancelTimer, Clock } from '../clock.ts';
 import type { JournalEntry } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
-import { type CommandTask, inDoubt, type TaskEnd, trace } from './command-task.ts';
+import { type CommandTask, inDoubt, type TaskEnd, trace, unlessInDoubt } from './command-task.ts';
 
 /** Who carries commands out. */
 export interface CommandTaker {
@@ -22,8 +22,8 @@ export interface CommandRouterDeps {
   readonly store: Store;
   readonly units: CommandTaker;
   readonly writer: { readonly result: (result: CommandFinished) => void };
-  /** Milliseconds to add to the base's clock to get the hub's. */
-  readonly clockOffsetMs: () => number;
+  /** The hub's clock, as well as it is known. */
+  readonly hubNowMs: () => number;
   /** Best effort; nothing depends on it. */
   readonly progress: (progress: CommandProgress) => void;
 }
@@ -41,6 +41,8 @@ interface Running {
 export class CommandRouter {
   readonly #deps: CommandRouterDeps;
   readonly #running = new Map<CommandId, Running>();
+  /** From before the start, until the hub's clock is known: they may be over, and ours cannot tell. */
+  readonly #held = new Set<CommandTask>();
 
   constructor(deps: CommandRouterDeps) {
     this.#deps = deps;
@@ -50,10 +52,19 @@ export class CommandRouter {
   start(): void {
     for (const entry of this.#deps.store.journal.open()) {
       const task = this.#taskOf(entry.command, entry.received_at_ms);
+      task.isInDoubt = entry.state === 'sent';
       this.#running.set(task.command.id, { task, cancelProgress: undefined, isSlow: false });
-      if (entry.state === 'sent') this.finished(task, inDoubt('link_lost'));
-      else this.#submit(task);
+      if (task.isInDoubt && !entry.is_repeatable) this.finished(task, inDoubt('link_lost'));
+      else if (task.expiresAtMs === undefined) this.#submit(task);
+      else this.#held.add(task);
     }
+  }
+
+  /** The hub's clock is known: commands whose time is limited may go on. */
+  clockKnown(): void {
+    const held = [...this.#held];
+    this.#held.clear();
+    for (const task of held) this.#submit(task);
   }
 
   /**
@@ -73,8 +84,14 @@ export class CommandRouter {
   /** @see journal */
   cancel(commandId: CommandId): void {
     const running = this.#running.get(commandId);
-    const isCancelled = running !== undefined && this.#deps.units.cancel(running.task.command);
+    const isCancelled = running !== undefined && this.#takeBack(running.task);
     this.#deps.log.info({ commandId, isCancelled }, 'command cancelled by the hub');
+  }
+
+  #takeBack(task: CommandTask): boolean {
+    if (!this.#held.delete(task)) return this.#deps.units.cancel(task.command);
+    this.finished(task, unlessInDoubt(task, { outcome: 'cancelled', code: 'cancelled' }));
+    return true;
   }
 
   /** The hub's snapshot is all that is pending: what it does not name is not wanted any more. */
@@ -84,12 +101,14 @@ export class CommandRouter {
     }
   }
 
-  /** Right before bytes leave for something that must not be done twice. */
-  sending(task: CommandTask): void {
+  /** Right before bytes leave. */
+  sending(task: CommandTask, isRepeatable: boolean): void {
     const { store } = this.#deps;
-    store.commit(() => {
-      store.journal.markSent(task.command.id);
-    });
+    const mark = () => {
+      store.journal.markSent(task.command.id, isRepeatable);
+    };
+    if (isRepeatable) store.commitSoon(mark);
+    else store.commit(mark);
   }
 
   written({ command }: CommandTask): void {
@@ -112,6 +131,7 @@ export class CommandRouter {
   close(): void {
     for (const running of this.#running.values()) running.cancelProgress?.();
     this.#running.clear();
+    this.#held.clear();
   }
 
   #route(command: IssuedCommand, receivedAtMs: number): void {
@@ -129,12 +149,12 @@ export class CommandRouter {
   }
 
   #submit(task: CommandTask): void {
-    if (task.expiresAtMs !== undefined && task.expiresAtMs <= this.#deps.clock.nowMs()) {
-      this.finished(task, { outcome: 'expired', code: 'expired' });
+    if (task.expiresAtMs !== undefined && task.expiresAtMs <= this.#deps.hubNowMs()) {
+      this.finished(task, unlessInDoubt(task, { outcome: 'expired', code: 'expired' }));
       return;
     }
     const code = this.#deps.units.submit(task);
-    if (code) this.finished(task, { outcome: 'rejected', code });
+    if (code) this.finished(task, unlessInDoubt(task, { outcome: 'rejected', code }));
   }
 
   /** A finished command is told again, unless its first result is still on its way. */
@@ -149,11 +169,14 @@ export class CommandRouter {
   }
 
   #taskOf(command: IssuedCommand, receivedAtMs: number): CommandTask {
-    const expiresAtMs =
-      command.expiresAt === null
-        ? undefined
-        : fromInstant(command.expiresAt) - this.#deps.clockOffsetMs();
-    const task: CommandTask = { command, expiresAtMs, trace: [], attempts: 0, isInDoubt: false };
+    const task: CommandTask = {
+      command,
+      expiresAtMs: command.expiresAt === null ? undefined : fromInstant(command.expiresAt),
+      trace: [],
+      attempts: 0,
+      isInDoubt: false,
+      end: undefined,
+    };
     trace(task, 5, receivedAtMs);
     return task;
   }

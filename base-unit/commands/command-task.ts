@@ -15,17 +15,24 @@ export interface TaskEnd {
 /** A command on its way through this base. */
 export interface CommandTask {
   readonly command: IssuedCommand;
-  /** On the base's clock; undefined: never. */
+  /** On the hub's clock; undefined: never. */
   readonly expiresAtMs: number | undefined;
   readonly trace: BaseTraceStep[];
   attempts: number;
   /** It was written at least once, and nobody said what became of it. */
   isInDoubt: boolean;
+  /** How it ended, once it has. */
+  end: TaskEnd | undefined;
 }
 
 /** It may have happened; the code says why that is not known. */
 export function inDoubt(reason: 'link_lost' | 'unit_timeout'): TaskEnd {
   return { outcome: 'unknown', code: reason === 'link_lost' ? 'in_doubt' : 'unit_timeout' };
+}
+
+/** Says that something did not happen only where that is certain. */
+export function unlessInDoubt({ isInDoubt }: CommandTask, end: TaskEnd): TaskEnd {
+  return isInDoubt ? inDoubt('link_lost') : end;
 }
 
 /** Repeats of one command fill its trace no further than this; the wire allows 32 steps. */

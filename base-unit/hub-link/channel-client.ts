@@ -1,20 +1,15 @@
 import type { Logger } from 'pino';
-import { io, type Socket } from 'socket.io-client';
+import { io } from 'socket.io-client';
 import { z } from 'zod';
-import { AppError, type ErrorCode, ErrorCodeSchema, Problem, toRefusal } from '#protocol/errors.ts';
+import { AppError, type ErrorCode, ErrorCodeSchema, toRefusal } from '#protocol/errors.ts';
 import type { EntryAck } from '#protocol/hub-link/base-log.ts';
 import { channelName } from '#protocol/hub-link/channels.ts';
 import {
   ChannelLeft,
-  type ClientToHub,
   Closing,
   type CommandProgress,
   Heartbeat,
-  type HubToClient,
-  JoinReply,
-  TimeReply,
 } from '#protocol/hub-link/socket-events.ts';
-import { ChannelAuthorization } from '#protocol/http/channels.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { Backoff } from '../backoff.ts';
 import type { CancelTimer, Clock } from '../clock.ts';
@@ -22,6 +17,7 @@ import { makeAssertion, type Prover } from './assertion.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
 import type { ClockOffset } from './clock-offset.ts';
 import type { HubHttp } from './hub-http.ts';
+import { askHubTime, type HubSocket, joinChannel } from './join-channel.ts';
 import { type LogFollower, type Taken, TolerantResumeReply } from './log-follower.ts';
 
 export interface ChannelClientDeps {
@@ -31,10 +27,12 @@ export interface ChannelClientDeps {
   readonly prover: Prover;
   readonly origin: string;
   readonly ca?: string;
-  readonly http: Pick<HubHttp, 'post'>;
+  readonly http: Pick<HubHttp, 'post' | 'date'>;
   readonly offset: ClockOffset;
   readonly follower: LogFollower;
   readonly group: GroupCommit;
+  /** The hub's clock was measured; told before anything else of the hub. */
+  readonly clockKnown: () => void;
   /** The base has resumed: the hub is there. */
   readonly online: () => void;
 }
@@ -51,10 +49,10 @@ interface Early {
   readonly ack: (reply: EntryAck) => void;
 }
 
-type HubSocket = Socket<HubToClient, ClientToHub>;
-
 const CONNECT_TIMEOUT_MS = 10_000;
 const MEASURE_CLOCK_EVERY_MS = 600_000;
+/** Another process with this base's key took over: both trying often would only push each other out. */
+const TAKEN_OVER_RETRY_MS = 300_000;
 /** The right to the channel is renewed after this share of its time. */
 const RENEW_AFTER_SHARE = 0.8;
 /** A connection that lasted this long was a good one. */
@@ -148,6 +146,7 @@ export class ChannelClient {
       const code = Refused.safeParse(error).data?.data.code ?? 'hub_unreachable';
       log.info({ code, reason: error.message.slice(0, 200) }, 'hub link refused');
       if (HOPELESS.includes(code)) this.#stop(code);
+      else if (code === 'clock_skewed') this.#learnTime(socket);
       else this.#retry(code);
     });
     socket.on('disconnect', (reason) => {
@@ -159,8 +158,7 @@ export class ChannelClient {
       this.#take(socket, entry, ack);
     });
     socket.on('heartbeat', (beat) => {
-      const parsed = Heartbeat.safeParse(beat);
-      if (parsed.success && this.#deps.follower.isBehind(parsed.data)) this.#resume(socket);
+      this.#compare(socket, beat);
     });
     socket.on('channel.left', (left) => {
       const parsed = ChannelLeft.safeParse(left);
@@ -180,7 +178,8 @@ export class ChannelClient {
     this.#deps.log.info({ code, reconnect, retryAfterMs }, 'hub closes the link');
     switch (reconnect) {
       case 'never':
-        this.#stop(code);
+        if (code === 'taken_over') this.#yield();
+        else this.#stop(code);
         return;
       case 'now':
         this.#retry(code, 0);
@@ -193,45 +192,60 @@ export class ChannelClient {
     }
   }
 
+  /** Nothing is lost by waiting long, and a copy that was started by mistake may be gone by then. */
+  #yield(): void {
+    this.#deps.log.warn(
+      { retryInMs: TAKEN_OVER_RETRY_MS },
+      'another process serves this base, trying again later',
+    );
+    this.#retry('taken_over', TAKEN_OVER_RETRY_MS);
+  }
+
+  #compare(socket: HubSocket, beat: unknown): void {
+    const parsed = Heartbeat.safeParse(beat);
+    try {
+      if (parsed.success && this.#deps.follower.isBehind(parsed.data)) this.#resume(socket);
+    } catch (error) {
+      this.#deps.log.error({ err: error }, 'place in the log cannot be read');
+    }
+  }
+
+  /** The clock comes before the log: what the log says is judged by it. */
   async #join(socket: HubSocket): Promise<void> {
-    await this.#joinChannel(socket);
+    const grantExpiresAtMs = await this.#joinChannel(socket);
+    await this.#measureClock(socket);
+    if (this.#socket !== socket) return;
+    this.#renewBefore(socket, grantExpiresAtMs);
+    this.#deps.clockKnown();
     await this.#resumeAll(socket);
     if (this.#socket !== socket) return;
     this.#set('online');
     this.#deps.log.info({ channel: this.#channel }, 'hub link is up');
     this.#deps.online();
-    this.#measureClock(socket);
+    this.#measureAgain(socket);
   }
 
-  /** Section 2: a token for exactly this channel and this socket, then the channel; and again in time. */
-  async #joinChannel(socket: HubSocket): Promise<void> {
-    const { http, clock } = this.#deps;
-    const answer = await http.post(
-      '/api/channels/authorize',
-      JSON.stringify({ socketId: socket.id, channel: this.#channel }),
-      { authorization: `Bearer ${await this.#assertion()}` },
-    );
-    const json: unknown = JSON.parse(answer.text);
-    if (answer.status !== 200) {
-      throw new AppError(Problem.safeParse(json).data?.code ?? 'internal');
-    }
-    const { token } = ChannelAuthorization.parse(json);
-    const joined = JoinReply.parse(
-      await socket
-        .timeout(LIMITS.baseAckTimeoutMs)
-        .emitWithAck('channel.join', { channel: this.#channel, token }),
-    );
-    if (!joined.ok) throw new AppError(joined.code);
-    const lastsMs = joined.grantExpiresAtMs - this.#deps.offset.hubNowMs();
+  async #joinChannel(socket: HubSocket): Promise<number> {
+    const { http, offset } = this.#deps;
+    const assertion = async () => this.#assertion();
+    return joinChannel(socket, { http, offset, assertion, channel: this.#channel });
+  }
+
+  #renewBefore(socket: HubSocket, grantExpiresAtMs: number): void {
+    const lastsMs = grantExpiresAtMs - this.#deps.offset.hubNowMs();
     const renewInMs = Math.max(1_000, lastsMs * RENEW_AFTER_SHARE);
+    const renew = async () => {
+      const renewedMs = await this.#joinChannel(socket);
+      if (this.#socket === socket) this.#renewBefore(socket, renewedMs);
+    };
     this.#setTimer('renewal', renewInMs, () => {
-      void this.#joinChannel(socket).catch((error: unknown) => {
+      void renew().catch((error: unknown) => {
         const code = error instanceof AppError ? error.code : 'internal';
         this.#deps.log.warn({ code, err: error }, 'channel was not renewed');
         if (this.#socket === socket) this.#retry(code);
       });
     });
-    this.#deps.log.debug({ at: clock.nowMs(), renewInMs }, 'channel joined');
+    this.#deps.log.debug({ renewInMs }, 'channel joined');
   }
 
   /** Section 4: page after page, until we have all. */
@@ -272,12 +286,16 @@ export class ChannelClient {
         taken = this.#deps.follower.take(entry);
       },
       (error) => {
-        if (taken && error === undefined) {
-          this.#acknowledge(socket, { entry, ack, taken });
+        if (!taken || error !== undefined) {
+          this.#deps.log.error({ err: error }, 'log entry cannot be stored');
+          ack(toRefusal('storage_full'));
           return;
         }
-        this.#deps.log.error({ err: error }, 'log entry cannot be stored');
-        ack(toRefusal('storage_full'));
+        try {
+          this.#acknowledge(socket, { entry, ack, taken });
+        } catch (failure) {
+          this.#deps.log.error({ err: failure }, 'log entry cannot be acted on');
+        }
       },
     );
   }
@@ -305,21 +323,36 @@ export class ChannelClient {
     for (const { entry, ack } of this.#early.splice(0)) this.#take(socket, entry, ack);
   }
 
-  #measureClock(socket: HubSocket): void {
+  async #measureClock(socket: HubSocket): Promise<void> {
     const { offset, log } = this.#deps;
-    const ask = async () => {
-      const sent: unknown = await socket.timeout(LIMITS.baseAckTimeoutMs).emitWithAck('time.get');
-      const reply = TimeReply.parse(sent);
-      if (!reply.ok) throw new AppError(reply.code);
-      return reply.hubTimeMs;
-    };
-    void offset.measure(ask).then(
-      () => log.debug({ offsetMs: offset.offsetMs }, 'clock offset measured'),
-      (error: unknown) => log.debug({ err: error }, 'clock offset not measured'),
-    );
+    await offset.measure(async () => askHubTime(socket));
+    log.debug({ offsetMs: offset.offsetMs }, 'clock offset measured');
+  }
+
+  #measureAgain(socket: HubSocket): void {
     this.#setTimer('clock', MEASURE_CLOCK_EVERY_MS, () => {
-      this.#measureClock(socket);
+      void this.#measureClock(socket).catch((error: unknown) => {
+        this.#deps.log.debug({ err: error }, 'clock offset not measured');
+      });
+      this.#measureAgain(socket);
     });
+  }
+
+  /** A socket's refusal does not say what time it is; any HTTP answer does. */
+  #learnTime(socket: HubSocket): void {
+    const { http, offset, log } = this.#deps;
+    void http.date().then(
+      (dateMs) => {
+        if (this.#socket !== socket) return;
+        offset.learnFrom(dateMs);
+        log.warn({ offsetMs: offset.offsetMs }, 'clock is far from that of the hub');
+        this.#retry('clock_skewed');
+      },
+      (error: unknown) => {
+        log.debug({ err: error }, 'time of the hub is not known');
+        if (this.#socket === socket) this.#retry('clock_skewed');
+      },
+    );
   }
 
   async #assertion(): Promise<string> {

@@ -20,6 +20,26 @@ it('believes the answer with the shortest round trip', async () => {
   expect(offset.quality()).toBe('free-running');
 });
 
+it('keeps the time of the hub when somebody sets the clock of the base', async () => {
+  const clock = manualClock();
+  const offset = new ClockOffset(clock);
+  await offset.measure(() => Promise.resolve(clock.nowMs() + 5_000));
+  const hubMs = clock.nowMs() + 5_000;
+  clock.jump(86_400_000);
+  clock.advance(60_000);
+  expect(offset.hubNowMs()).toBe(hubMs + 60_000);
+  expect(offset.offsetMs).toBe(5_000 - 86_400_000);
+});
+
+it('learns from the date of an answer, to the second', () => {
+  const clock = manualClock();
+  const offset = new ClockOffset(clock);
+  const hubMs = clock.nowMs() + 86_400_000;
+  offset.learnFrom(Math.floor(hubMs / 1_000) * 1_000);
+  expect(Math.abs(offset.hubNowMs() - hubMs)).toBeLessThanOrEqual(500);
+  expect(offset.quality()).toBe('free-running');
+});
+
 it('takes a difference that the round trip can hide for none', async () => {
   const clock = manualClock();
   const offset = new ClockOffset(clock);

@@ -1,15 +1,24 @@
 import type { ClockQuality } from '#protocol/reading.ts';
 import type { Clock } from '../clock.ts';
 
+/** The wall and the monotonic clock are read one after the other, and the first in whole milliseconds. */
+const READING_ERROR_MS = 20;
+/** An HTTP Date has whole seconds: on average half of one has gone by. */
+const DATE_CENTRE_MS = 500;
 /** A measurement older than this vouches for nothing any more. */
 const STALE_AFTER_MS = 1_800_000;
 
 interface Measured {
+  /** Hub's clock minus the monotonic one, which nobody sets. */
+  readonly hubMinusMonotonicMs: number;
+  /** Hub's clock minus the wall clock at that time. */
   readonly offsetMs: number;
   readonly atMonotonicMs: number;
+  /** Only what an HTTP answer told in passing. */
+  readonly isCoarse: boolean;
 }
 
-/** What to add to the base's clock to get the hub's (docs/channels.md section 5). */
+/** The hub's clock, as the base knows it (docs/channels.md section 5). */
 export class ClockOffset {
   readonly #clock: Clock;
   #measured: Measured | undefined;
@@ -18,37 +27,62 @@ export class ClockOffset {
     this.#clock = clock;
   }
 
-  /** undefined: never measured. */
+  /** What to add to the wall clock now to get the hub's. undefined: never measured. */
   get offsetMs(): number | undefined {
-    return this.#measured?.offsetMs;
+    if (!this.#measured) return undefined;
+    const { hubMinusMonotonicMs, offsetMs } = this.#measured;
+    const nowMs = hubMinusMonotonicMs + this.#clock.monotonicMs() - this.#clock.nowMs();
+    // As it was measured, unless somebody set the wall clock since.
+    return Math.abs(nowMs - offsetMs) < READING_ERROR_MS ? offsetMs : nowMs;
   }
 
-  /** The hub's clock, as well as it is known. */
+  /** The hub's clock, as well as it is known; no jump of the wall clock moves it. */
   hubNowMs(): number {
-    return this.#clock.nowMs() + (this.#measured?.offsetMs ?? 0);
+    if (!this.#measured) return this.#clock.nowMs();
+    return this.#measured.hubMinusMonotonicMs + this.#clock.monotonicMs();
   }
 
   quality(): ClockQuality {
-    if (!this.#measured) return 'free-running';
+    if (!this.#measured || this.#measured.isCoarse) return 'free-running';
     const ageMs = this.#clock.monotonicMs() - this.#measured.atMonotonicMs;
     return ageMs < STALE_AFTER_MS ? 'synced' : 'free-running';
   }
 
   /** Asks several times; the answer with the shortest round trip is the best. */
   async measure(ask: () => Promise<number>, times = 3): Promise<void> {
-    let best: { readonly offsetMs: number; readonly roundTripMs: number } | undefined;
+    let best: (Omit<Measured, 'atMonotonicMs' | 'isCoarse'> & { roundTripMs: number }) | undefined;
     for (let time = 0; time < times; time += 1) {
       const sentAtMs = this.#clock.monotonicMs();
       const sentWallMs = this.#clock.nowMs();
       const hubTimeMs = await ask();
       const roundTripMs = this.#clock.monotonicMs() - sentAtMs;
+      if (best && best.roundTripMs <= roundTripMs) continue;
       const offsetMs = hubTimeMs - (sentWallMs + roundTripMs / 2);
-      if (!best || roundTripMs < best.roundTripMs) best = { offsetMs, roundTripMs };
+      // What the round trip can hide is no difference: clocks that agree are left alone.
+      const isReal = Math.abs(offsetMs) > roundTripMs / 2;
+      best = {
+        roundTripMs,
+        offsetMs: isReal ? offsetMs : 0,
+        hubMinusMonotonicMs: isReal
+          ? hubTimeMs - roundTripMs / 2 - sentAtMs
+          : sentWallMs - sentAtMs,
+      };
     }
     if (!best) return;
-    // What the round trip can hide is no difference: clocks that agree are left alone.
-    const isReal = Math.abs(best.offsetMs) > best.roundTripMs / 2;
-    const offsetMs = isReal ? best.offsetMs : 0;
-    this.#measured = { offsetMs, atMonotonicMs: this.#clock.monotonicMs() };
+    const { hubMinusMonotonicMs, offsetMs } = best;
+    const atMonotonicMs = this.#clock.monotonicMs();
+    this.#measured = { hubMinusMonotonicMs, offsetMs, atMonotonicMs, isCoarse: false };
+  }
+
+  /** The hub refused our time, and its answer's Date header says what it holds for right. */
+  learnFrom(dateMs: number): void {
+    const hubTimeMs = dateMs + DATE_CENTRE_MS;
+    const atMonotonicMs = this.#clock.monotonicMs();
+    this.#measured = {
+      hubMinusMonotonicMs: hubTimeMs - atMonotonicMs,
+      offsetMs: hubTimeMs - this.#clock.nowMs(),
+      atMonotonicMs,
+      isCoarse: true,
+    };
   }
 }

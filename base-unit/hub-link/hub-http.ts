@@ -11,12 +11,16 @@ export interface HubHttpOptions {
 export interface HubAnswer {
   readonly status: number;
   readonly retryAfter: string | undefined;
+  /** The hub's clock in whole seconds, as its Date header tells. */
+  readonly dateMs: number | undefined;
   readonly text: string;
 }
 
 /** Live results, live readings, backlog, and what the channel asks for: one connection each. */
 const CONNECTIONS = 4;
 const TIMEOUT_MS = 15_000;
+/** Small, and answered to anybody. */
+const PUBLIC_PATH = '/api/ca.pem';
 const MOST_ANSWER_BYTES = 1_048_576;
 
 /** HTTPS to the hub over connections that stay open, trusting its own CA and nobody else. */
@@ -44,11 +48,25 @@ export class HubHttp {
       return {
         status: answer.statusCode,
         retryAfter: firstOf(answer.headers['retry-after']),
+        dateMs: dateOf(answer.headers['date']),
         text: await readBounded(answer.body),
       };
     } catch (cause) {
       throw cause instanceof AppError ? cause : new AppError('hub_unreachable', { cause });
     }
+  }
+
+  /** What time it is at the hub. @throws AppError `hub_unreachable` when it does not tell. */
+  async date(): Promise<number> {
+    try {
+      const answer = await this.#open().request({ method: 'GET', path: PUBLIC_PATH });
+      const dateMs = dateOf(answer.headers['date']);
+      await readBounded(answer.body);
+      if (dateMs !== undefined) return dateMs;
+    } catch (cause) {
+      throw new AppError('hub_unreachable', { cause });
+    }
+    throw new AppError('hub_unreachable', { details: { reason: 'no date' } });
   }
 
   async close(): Promise<void> {
@@ -81,6 +99,11 @@ async function readBounded(body: Dispatcher.ResponseData['body']): Promise<strin
     chunks.push(Buffer.from(chunk));
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+function dateOf(header: string | string[] | undefined): number | undefined {
+  const ms = Date.parse(firstOf(header) ?? '');
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 function firstOf(header: string | string[] | undefined): string | undefined {

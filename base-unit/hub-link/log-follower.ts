@@ -97,7 +97,8 @@ export class LogFollower {
       return !this.isBehind(answer);
     }
     const { reason, epoch, headSeq, units, commands } = answer;
-    this.#deps.log.warn({ reason, headSeq, pending: commands.length }, 'log starts anew');
+    const level = reason === 'first_contact' ? 'info' : 'warn';
+    this.#deps.log[level]({ reason, headSeq, pending: commands.length }, 'log starts anew');
     const afterwards = store.commit(() => {
       store.cursor.moveTo(epoch, headSeq);
       this.#deps.units.store(units);

@@ -43,7 +43,10 @@ export class WebhookSender implements EventSender {
     ]);
     try {
       const answer = await http.post(`/api/webhooks/bases/${baseId}`, body, headers);
-      return outcomeOf(answer);
+      const outcome = outcomeOf(answer);
+      const isSkewed = outcome.kind === 'later' && outcome.code === 'webhook_timestamp_invalid';
+      if (isSkewed && answer.dateMs !== undefined) offset.learnFrom(answer.dateMs);
+      return outcome;
     } catch (error) {
       log.debug({ err: error }, 'webhook did not get through');
       return { kind: 'later', code: 'hub_unreachable' };

@@ -9,6 +9,7 @@ const JournalRow = z.object({
   command: z.string().transform((text) => IssuedCommand.parse(JSON.parse(text))),
   state: z.enum(['received', 'sent', 'finished']),
   received_at_ms: z.number(),
+  is_repeatable: z.number().transform((flag) => flag === 1),
   result: z
     .string()
     .nullable()
@@ -25,9 +26,9 @@ const PRUNE_EVERY = 500;
 /**
  * Every command the base was given, and what became of it.
  *
- * `sent` is written before the bytes leave, and only for what must not be
- * done twice: after a crash such a command is in doubt, while any other may
- * simply be run again, and needs no second fsync on its way.
+ * `sent` is written before the bytes leave: after a crash such a command is
+ * in doubt. One that is harmless to repeat is run again, and is not held up
+ * by a second fsync on its way ({@link Store.commitSoon}).
  */
 export class Journal {
   readonly #find: Statement;
@@ -39,7 +40,7 @@ export class Journal {
   #sincePrune = 0;
 
   constructor(database: Database) {
-    const columns = 'command, state, received_at_ms, result, result_seq';
+    const columns = 'command, state, received_at_ms, is_repeatable, result, result_seq';
     this.#find = database.prepare(`SELECT ${columns} FROM journal WHERE command_id = ?`);
     this.#open = database.prepare(
       `SELECT ${columns} FROM journal WHERE state <> 'finished' ORDER BY position`,
@@ -49,7 +50,7 @@ export class Journal {
        VALUES (?, ?, 'received', ?)`,
     );
     this.#markSent = database.prepare(
-      `UPDATE journal SET state = 'sent' WHERE command_id = ? AND state = 'received'`,
+      `UPDATE journal SET state = 'sent', is_repeatable = ? WHERE command_id = ? AND state = 'received'`,
     );
     this.#finish = database.prepare(
       `UPDATE journal SET state = 'finished', result = ?, result_seq = ? WHERE command_id = ?`,
@@ -77,8 +78,8 @@ export class Journal {
     this.#prune.run();
   }
 
-  markSent(commandId: CommandId): void {
-    this.#markSent.run(commandId);
+  markSent(commandId: CommandId, isRepeatable: boolean): void {
+    this.#markSent.run(isRepeatable ? 1 : 0, commandId);
   }
 
   finish(result: CommandFinished, resultSeq: number): void {

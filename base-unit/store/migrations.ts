@@ -47,4 +47,9 @@ export const MIGRATIONS: readonly string[] = [
     description TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  -- Whether a command that was sent may be run again after a crash.
+  ALTER TABLE journal ADD COLUMN is_repeatable INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE positions ADD COLUMN dropped_happenings INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

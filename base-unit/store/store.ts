@@ -46,6 +46,19 @@ export class Store {
     }
   }
 
+  /**
+   * As {@link commit}, without waiting for the disk: it survives the end of this
+   * process, and of the machine once the next commit is through.
+   */
+  commitSoon<T>(work: () => T): T {
+    this.#database.pragma('synchronous = NORMAL');
+    try {
+      return this.commit(work);
+    } finally {
+      this.#database.pragma('synchronous = FULL');
+    }
+  }
+
   close(): void {
     this.#database.close();
   }

@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttps } from 'node:https';
-import { jwtVerify } from 'jose';
+import { errors, jwtVerify } from 'jose';
 import { Server, type Socket } from 'socket.io';
 import { type ErrorCode, toProblem, toRefusal } from '#protocol/errors.ts';
 import {
@@ -199,20 +199,20 @@ export class FakeHub {
 
   async #admit(assertion: unknown): Promise<ErrorCode | undefined> {
     if (this.refuseSockets) return this.refuseSockets;
-    return (await this.#isProven(String(assertion))) ? undefined : 'assertion_invalid';
+    return this.#problemWith(String(assertion));
   }
 
-  async #isProven(assertion: string): Promise<boolean> {
-    if (!this.publicKey) return false;
+  async #problemWith(assertion: string): Promise<ErrorCode | undefined> {
+    if (!this.publicKey) return 'assertion_invalid';
     try {
       const { payload } = await jwtVerify(assertion, this.publicKey, {
         audience: ASSERTION_AUDIENCE,
         currentDate: new Date(Date.now() + this.timeShiftMs),
         clockTolerance: 3_600,
       });
-      return payload.sub === this.baseId;
-    } catch {
-      return false;
+      return payload.sub === this.baseId ? undefined : 'assertion_invalid';
+    } catch (error) {
+      return error instanceof errors.JWTExpired ? 'clock_skewed' : 'assertion_invalid';
     }
   }
 
@@ -255,7 +255,11 @@ export class FakeHub {
     const body = Buffer.concat(chunks);
     const answer = await this.#answer(request, body);
     const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body ?? {});
-    response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
+    response.writeHead(answer.status, {
+      'content-type': 'application/json',
+      date: new Date(Date.now() + this.timeShiftMs).toUTCString(),
+      ...answer.headers,
+    });
     response.end(text);
   }
 
@@ -268,7 +272,8 @@ export class FakeHub {
       case '/api/channels/authorize': {
         const { socketId } = ChannelAuthorizationRequest.parse(JSON.parse(body.toString()));
         const [, assertion = ''] = (request.headers.authorization ?? '').split(' ');
-        if (!(await this.#isProven(assertion))) return problem('assertion_invalid');
+        const code = await this.#problemWith(assertion);
+        if (code) return problem(code);
         const expiresAtMs = Date.now() + LIMITS.channelTokenTtlMs;
         return { status: 200, body: { token: `for ${socketId}`, expiresAtMs } };
       }

@@ -26,6 +26,8 @@ type RequestCase = Envelope['body']['case'];
 export class UnitScene {
   readonly unitId = newId(UnitId);
   readonly clock = manualClock();
+  /** The hub's clock when the monotonic one began; nobody sets it. */
+  readonly startedAtMs = this.clock.nowMs() - this.clock.monotonicMs();
   readonly transport = new MemoryTransport();
   readonly presences: PresenceNow[] = [];
   readonly readings: Reading[] = [];
@@ -41,6 +43,7 @@ export class UnitScene {
       { unitId, origin: 'hub', name: 'Unit', address: sceneAddress, hardwareId, told: null },
       {
         clock,
+        hubNowMs: () => this.startedAtMs + clock.monotonicMs(),
         log: testLog,
         random: () => 0.5,
         baseId: newId(BaseId),
@@ -63,7 +66,9 @@ export class UnitScene {
           described: () => undefined,
           readings: (_unitId, _bootId, some) => this.readings.push(...some),
           happened: () => undefined,
-          sending: (task) => this.marked.push(task),
+          sending: (task, isRepeatable) => {
+            if (!isRepeatable) this.marked.push(task);
+          },
           written: () => undefined,
           finished: (task, end) => this.ended.push({ task, end }),
         },
@@ -118,7 +123,7 @@ export class UnitScene {
     const expiresAtMs = ttlMs === null ? undefined : this.clock.nowMs() + ttlMs;
     const expiresAt = expiresAtMs === undefined ? null : toInstant(expiresAtMs);
     const command = issued({ unitId: this.unitId, expiresAt, ...more });
-    return { command, expiresAtMs, trace: [], attempts: 0, isInDoubt: false };
+    return { command, expiresAtMs, trace: [], attempts: 0, isInDoubt: false, end: undefined };
   }
 
   async started(session: UnitSession): Promise<UnitSession> {

@@ -31,11 +31,16 @@ export interface ConnectPlan {
   readonly address: UnitAddress;
   readonly time: UnitTime;
   readonly listener: LinkListener;
+  /** Ends the connection while it is being made. */
+  readonly signal: AbortSignal;
   /** Waits for its turn at a gate; a command need not. */
   readonly through: (gate: Gate) => Promise<() => void>;
   /** Why this unit is not the one that is wanted, if it is not. */
   readonly problemWith: (unit: UnitParty) => ErrorCode | undefined;
 }
+
+/** From the first byte to the description; a slower unit must not keep the others from theirs. */
+const HANDSHAKE_TIMEOUT_MS = 15_000;
 
 /** A unit that said hello and whose description is known. */
 export interface ConnectedUnit {
@@ -65,6 +70,10 @@ export async function connectUnit(plan: ConnectPlan, deps: ConnectDeps): Promise
       },
     },
   });
+  const abort = () => {
+    link.refuse('unit_unreachable');
+  };
+  plan.signal.addEventListener('abort', abort);
   try {
     const leaveDial = await plan.through(deps.gates.dial);
     try {
@@ -73,14 +82,20 @@ export async function connectUnit(plan: ConnectPlan, deps: ConnectDeps): Promise
       leaveDial();
     }
     const leaveHandshake = await plan.through(deps.gates.handshake);
+    const cancelDeadline = deps.clock.after(HANDSHAKE_TIMEOUT_MS, () => {
+      link.refuse('unit_timeout');
+    });
     try {
       const party = await greetUnit(link, { ...deps, time: plan.time });
       const problem = plan.problemWith(party);
       if (problem) throw new AppError(problem);
       const thing = await thingOf(link, party, deps);
+      // Its hello may have come with its goodbye.
+      if (!link.isOpen) throw new AppError(codeOf(end) ?? 'unit_unreachable');
       isReady = true;
       return { link, party, model: new UnitModel(thing) };
     } finally {
+      cancelDeadline();
       leaveHandshake();
     }
   } catch (error) {
@@ -89,6 +104,8 @@ export async function connectUnit(plan: ConnectPlan, deps: ConnectDeps): Promise
     const code = said ?? (error instanceof AppError ? error.code : 'internal');
     link.refuse(code);
     throw new AppError(code, { cause: error });
+  } finally {
+    plan.signal.removeEventListener('abort', abort);
   }
 }
 

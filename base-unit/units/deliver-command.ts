@@ -3,7 +3,13 @@ import { meaningOf } from '#protocol/unit-link/status.ts';
 import { type Envelope, type Result, Status } from '#protocol/unit-link/unit_link_pb.ts';
 import type { Clock } from '../clock.ts';
 import { buildRequest, type CommandRequest } from './command-request.ts';
-import { type CommandTask, inDoubt, type TaskEnd, trace } from '../commands/command-task.ts';
+import {
+  type CommandTask,
+  inDoubt,
+  type TaskEnd,
+  trace,
+  unlessInDoubt,
+} from '../commands/command-task.ts';
 import type { UnitEvents } from './unit-events.ts';
 import type { UnitLink } from './unit-link.ts';
 import type { UnitModel } from './unit-model.ts';
@@ -16,6 +22,7 @@ const LONGEST_TTL_MS = 0xffff_ffff;
 
 export interface Delivery {
   readonly clock: Clock;
+  readonly hubNowMs: () => number;
   readonly log: Logger;
   readonly link: UnitLink;
   readonly model: UnitModel;
@@ -31,18 +38,20 @@ const ended = (end: TaskEnd): Delivered => ({ kind: 'ended', end });
 
 /** Hops 8 to 11: writes a command to an open link and waits for the unit's answer. */
 export async function deliverCommand(task: CommandTask, delivery: Delivery): Promise<Delivered> {
-  const { clock, log, link, model, events } = delivery;
+  const { clock, hubNowMs, log, link, model, events } = delivery;
   const { command } = task;
+  const givenUp = (end: TaskEnd) => ended(unlessInDoubt(task, end));
+  if (!link.isOpen) return { kind: 'again', reason: 'link_lost' };
   const built = buildRequest(model, command);
-  if (!built.ok) return ended({ outcome: 'rejected', code: built.code });
+  if (!built.ok) return givenUp({ outcome: 'rejected', code: built.code });
   const { request } = built;
-  if (!request.idempotent) events.sending(task);
+  if (command.operation !== 'readproperty') events.sending(task, request.idempotent);
   // Right before the write, so that nothing is begun after its time.
-  const leftMs = task.expiresAtMs === undefined ? undefined : task.expiresAtMs - clock.nowMs();
-  if (leftMs !== undefined && leftMs <= 0) return ended({ outcome: 'expired', code: 'expired' });
+  const leftMs = task.expiresAtMs === undefined ? undefined : task.expiresAtMs - hubNowMs();
+  if (leftMs !== undefined && leftMs <= 0) return givenUp({ outcome: 'expired', code: 'expired' });
   const ttlMs = leftMs === undefined ? 0 : Math.min(LONGEST_TTL_MS, Math.ceil(leftMs));
   const body = request.body(ttlMs);
-  if (!link.fits(body)) return ended({ outcome: 'rejected', code: 'input_invalid' });
+  if (!link.fits(body)) return givenUp({ outcome: 'rejected', code: 'input_invalid' });
   task.attempts += 1;
   const asked = link.request(body, {
     expected: ['result'],
@@ -77,13 +86,17 @@ function unanswered(
   return ended(inDoubt(reason));
 }
 
+/** Not happened this time, and no word of any other time. */
+const OF_ITS_ATTEMPT: readonly Status[] = [Status.BUSY, Status.NO_MEMORY, Status.EXPIRED];
+const TRY_LATER: readonly Status[] = [Status.BUSY, Status.NO_MEMORY];
+
 function judge(task: CommandTask, result: Result, request: CommandRequest): Delivered {
-  const isTryLater = result.status === Status.BUSY || result.status === Status.NO_MEMORY;
+  const isTryLater = TRY_LATER.includes(result.status);
   if (isTryLater && task.command.verb !== 'invoke' && task.attempts < MOST_ATTEMPTS) {
-    task.isInDoubt = false;
     return { kind: 'again', reason: 'unit_busy' };
   }
-  return ended(endOf(result, request));
+  const end = endOf(result, request);
+  return ended(OF_ITS_ATTEMPT.includes(result.status) ? unlessInDoubt(task, end) : end);
 }
 
 /** What a result says (docs/unit-link.md section 5.7). A repeat counts as its first time. */
@@ -101,21 +114,27 @@ function endOf(result: Result, request: CommandRequest): TaskEnd {
   return { outcome: 'succeeded', output, ...duplicate };
 }
 
-/** Hop 11, too late: the command was given up, and its true end is told all the same. */
-function takeLate(
-  task: CommandTask,
-  {
-    late,
-    request,
-    delivery,
-  }: {
-    readonly late: Envelope['body'];
-    readonly request: CommandRequest;
-    readonly delivery: Delivery;
-  },
-): void {
+interface LateAnswer {
+  readonly late: Envelope['body'];
+  readonly request: CommandRequest;
+  readonly delivery: Delivery;
+}
+
+/**
+ * Hop 11, too late: this attempt was given up, and what became of it is told
+ * all the same. While another attempt is to come, or under way, only a success
+ * is the end; any other answer is no word of that one.
+ */
+function takeLate(task: CommandTask, { late, request, delivery }: LateAnswer): void {
   if (late.case !== 'result') return;
+  const { status } = late.value;
+  const end = endOf(late.value, request);
+  if (TRY_LATER.includes(status)) return;
+  if (task.attempts > 1 && OF_ITS_ATTEMPT.includes(status)) return;
+  if (task.end === undefined && end.outcome !== 'succeeded') return;
+  if (task.end !== undefined && task.end.outcome !== 'unknown') return;
+  task.end = end;
   trace(task, 11, delivery.clock.nowMs(), 'late');
   delivery.log.info({ commandId: task.command.id, hop: 11 }, 'late answer');
-  delivery.events.finished(task, endOf(late.value, request));
+  delivery.events.finished(task, end);
 }

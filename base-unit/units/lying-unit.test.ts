@@ -229,7 +229,7 @@ describe('commands against the description', () => {
     const first = scene.task();
     session.submit(first);
     await scene.settle();
-    session.submit({ ...first, attempts: 0 });
+    session.submit({ ...first, attempts: 0, end: undefined });
     await scene.settle();
     expect(scene.ended[1]?.end).toEqual({ outcome: 'succeeded', output: true, duplicate: true });
   });

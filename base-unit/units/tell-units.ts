@@ -13,7 +13,7 @@ interface TellUnitsDeps {
     readonly readings: (unitId: UnitId, bootId: string, readings: readonly Reading[]) => void;
   };
   readonly commands: () => {
-    readonly sending: (task: CommandTask) => void;
+    readonly sending: (task: CommandTask, isRepeatable: boolean) => void;
     readonly written: (task: CommandTask) => void;
     readonly finished: (task: CommandTask, end: TaskEnd) => void;
   };
@@ -40,8 +40,8 @@ export function tellUnits({ store, writer, commands }: TellUnitsDeps): UnitEvent
     happened: (data) => {
       writer.happened({ type: 'unit.event', data });
     },
-    sending: (task) => {
-      commands().sending(task);
+    sending: (task, isRepeatable) => {
+      commands().sending(task, isRepeatable);
     },
     written: (task) => {
       commands().written(task);

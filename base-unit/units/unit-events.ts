@@ -18,8 +18,8 @@ export interface UnitEvents {
   readonly described: (described: UnitDescribed) => void;
   readonly readings: (unitId: UnitId, bootId: string, readings: readonly Reading[]) => void;
   readonly happened: (event: UnitEventHappened) => void;
-  /** About to leave, and must not be done twice: on the disk before this returns. */
-  readonly sending: (task: CommandTask) => void;
+  /** About to leave. What must not be done twice is on the disk before this returns. */
+  readonly sending: (task: CommandTask, isRepeatable: boolean) => void;
   /** Its bytes have left. */
   readonly written: (task: CommandTask) => void;
   readonly finished: (task: CommandTask, end: TaskEnd) => void;

@@ -130,7 +130,58 @@ describe('a session with a unit on demand', () => {
   });
 });
 
+describe('a slow or busy unit', () => {
+  it('is not waited for longer than 15 s in all, however it spreads its delays', async () => {
+    scene.put({
+      onSend: ({ requestId, body }, link) => {
+        if (body.case !== 'hello' && body.case !== 'description') return false;
+        scene.clock.after(4_000, () => link.send(requestId, body));
+        return true;
+      },
+    });
+    await scene.started(scene.sessionOf());
+    await scene.pass(14_900, 100);
+    expect(scene.states()).toEqual([]);
+    await scene.pass(200, 100);
+    expect(scene.states()).toEqual([['lost', 'unit_timeout']]);
+  });
+
+  it('is asked again to subscribe us when it was busy', async () => {
+    let busy = 2;
+    scene.put(
+      {
+        onRequest: ({ requestId, body }, link) => {
+          if (body.case !== 'subscribe' || busy === 0) return false;
+          busy -= 1;
+          const value = create(ResultSchema, { status: Status.BUSY });
+          link.send(requestId, { case: 'result', value });
+          return true;
+        },
+      },
+      'light_sensor',
+    );
+    await scene.started(scene.sessionOf());
+    expect(busy).toBe(0);
+    await scene.pass(3_000);
+    const pids = scene
+      .requestsOf('subscribe')
+      .map(({ body }) => (body.case === 'subscribe' ? body.value.pid : 0));
+    expect(pids.length).toBe(new Set(pids).size + 2);
+  });
+});
+
 describe('a unit that does not answer', () => {
+  it('gives an invoke a try of its own when it came during a failing one', async () => {
+    scene.put(swallow('hello'));
+    const session = await scene.started(scene.sessionOf());
+    await scene.pass(4_500);
+    session.submit(scene.task());
+    scene.put();
+    await scene.pass(500);
+    expect(scene.states().slice(0, 1)).toEqual([['lost', 'unit_timeout']]);
+    expect(scene.ended).toMatchObject([{ end: { outcome: 'succeeded' } }]);
+  });
+
   it('fails `invoke` at once where nobody can be reached, and keeps the others', async () => {
     const session = await scene.started(scene.sessionOf());
     expect(scene.states()).toEqual([['lost', 'unit_unreachable']]);

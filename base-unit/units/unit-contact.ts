@@ -1,0 +1,351 @@
+import type { Logger } from 'pino';
+import { AppError, type ErrorCode } from '#protocol/errors.ts';
+import type { ClockQuality } from '#protocol/reading.ts';
+import type { UnitParty } from '#protocol/unit-link/unit_link_pb.ts';
+import { Backoff } from '../backoff.ts';
+import type { CancelTimer, Clock } from '../clock.ts';
+import type { StoredUnit } from '../store/unit-list.ts';
+import { type ConnectDeps, type ConnectedUnit, connectUnit } from './connect-unit.ts';
+import { describedOf, formatBootId } from './described-unit.ts';
+import type { Gate } from './gate.ts';
+import { tellTime } from './greet-unit.ts';
+import { PresenceTracker } from './presence-tracker.ts';
+import { ReportReader } from './report-reader.ts';
+import { Subscriber } from './subscriber.ts';
+import type { PresenceNow, UnitEvents } from './unit-events.ts';
+import type { LinkEnd, LinkListener } from './unit-link.ts';
+import { UnitTime } from './unit-time.ts';
+
+export interface UnitContactDeps extends ConnectDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly random: () => number;
+  readonly sensorIntervalMs: number;
+  readonly clockQuality: () => ClockQuality;
+  readonly events: UnitEvents;
+  /** Whether another unit of this base is known to be this hardware. */
+  readonly isElsewhere: (hardwareId: string) => boolean;
+}
+
+/** Who wants something of the unit. */
+export interface ContactOwner {
+  /** Somebody waits: no standing in line. */
+  readonly isWaiting: () => boolean;
+  readonly ready: () => void;
+  readonly failed: (code: ErrorCode) => void;
+}
+
+/** A unit on demand that has nothing to do is looked after this often ... */
+const PROBE_EVERY_MS = 60_000;
+/** ... and heard out this long, which its first reports need. */
+const PROBE_LINGER_MS = 1_000;
+/** What a wrong or too old unit would need is a person; trying often would only disturb it. */
+const HOPELESS_RETRY_MS = 60_000;
+/** A connection that lasted this long was a good one: the next loss starts with short waits again. */
+const STABLE_AFTER_MS = 10_000;
+const TELL_TIME_EVERY_MS = 3_600_000;
+
+/** The connections to one unit, one at a time: when to make the next, and whether the unit is there. */
+export class UnitContact {
+  readonly #deps: UnitContactDeps;
+  readonly #owner: ContactOwner;
+  readonly #backoff: Backoff;
+  readonly #presence: PresenceTracker;
+  readonly #time = new UnitTime();
+  readonly #reports: ReportReader;
+  readonly #subscriber: Subscriber;
+  readonly #closing = new AbortController();
+  #unit: StoredUnit;
+  #connected: ConnectedUnit | undefined;
+  #connectedAtMs = 0;
+  #connecting: Promise<void> | undefined;
+  /** How a link ended that was not ours yet. */
+  #earlyEnd: LinkEnd | undefined;
+  /** Counts the addresses this unit had; a connection to an older one is of no use. */
+  #generation = 0;
+  #lingerUntilMs = 0;
+  #passGate: (() => void) | undefined;
+  #cancelDial: CancelTimer | undefined;
+  #cancelLinger: CancelTimer | undefined;
+  #cancelTellTime: CancelTimer | undefined;
+
+  /** @param deps.log the unit's own. */
+  constructor(unit: StoredUnit, deps: UnitContactDeps, owner: ContactOwner) {
+    this.#unit = unit;
+    this.#deps = deps;
+    this.#owner = owner;
+    this.#backoff = new Backoff({ firstMs: 500, mostMs: 30_000, random: deps.random });
+    this.#presence = new PresenceTracker(deps.clock.nowMs(), (presence) => {
+      deps.log.info({ state: presence.state, code: presence.code }, 'unit presence');
+      deps.events.presence(unit.unitId, presence);
+    });
+    this.#reports = new ReportReader({ ...deps, time: this.#time });
+    this.#subscriber = new Subscriber(deps);
+  }
+
+  get unit(): StoredUnit {
+    return this.#unit;
+  }
+
+  get presence(): PresenceNow {
+    return this.#presence.now;
+  }
+
+  get connected(): ConnectedUnit | undefined {
+    return this.#connected;
+  }
+
+  get isConnecting(): boolean {
+    return this.#connecting !== undefined;
+  }
+
+  /** Whether the next try stands already. */
+  get isDue(): boolean {
+    return this.#cancelDial !== undefined;
+  }
+
+  start(delayMs: number): void {
+    this.#dialAfter(delayMs);
+  }
+
+  retellPresence(): void {
+    this.#presence.retell();
+  }
+
+  /** Somebody asks: no reason to sit out a wait, or a line, that began when nobody did. */
+  hurry(): void {
+    this.#passGate?.();
+    if (!this.#connected) this.#stopDialTimer();
+  }
+
+  /** One connection at most: this is the only place that makes one. */
+  connect(): void {
+    if (this.#closing.signal.aborted || this.#connecting || this.#connected) return;
+    this.#connecting = this.#dial(this.#generation).catch((error: unknown) => {
+      this.#deps.log.error({ err: error }, 'connecting to the unit failed');
+      this.#connecting = undefined;
+      this.#connected?.link.refuse('internal');
+      this.#dialAfter(this.#backoff.next());
+    });
+  }
+
+  /** The hub or the configuration says something new about this unit. */
+  update(unit: StoredUnit): void {
+    const { address } = this.#unit;
+    const isMoved = address.host !== unit.address.host || address.port !== unit.address.port;
+    this.#unit = unit;
+    const hardwareId = this.#connected?.party.hardwareId;
+    const isWrong = unit.hardwareId !== null && (hardwareId ?? unit.hardwareId) !== unit.hardwareId;
+    if (isMoved) {
+      this.#generation += 1;
+      this.#connected?.link.goodbye();
+      this.#backoff.reset();
+      this.#dialAfter(0);
+    } else if (isWrong) {
+      this.#connected?.link.refuse('unit_wrong');
+    }
+  }
+
+  /** The connection is in use. */
+  hold(): void {
+    this.#cancelLinger?.();
+    this.#cancelLinger = undefined;
+  }
+
+  /** It stays at least so much longer. */
+  keepFor(ms: number): void {
+    this.#lingerUntilMs = this.#deps.clock.monotonicMs() + ms;
+  }
+
+  /** Units on demand are left alone when they have nothing more to do. */
+  linger(): void {
+    if (this.#connected?.model.thing['sb:session'] !== 'on-demand' || this.#cancelLinger) return;
+    const leftMs = this.#lingerUntilMs - this.#deps.clock.monotonicMs();
+    this.#cancelLinger = this.#deps.clock.after(leftMs, () => {
+      this.#cancelLinger = undefined;
+      if (this.#deps.clock.monotonicMs() < this.#lingerUntilMs) this.linger();
+      else this.#connected?.link.goodbye();
+    });
+  }
+
+  /** Makes no connection any more; the one that there is stays until {@link close}. */
+  stop(): void {
+    this.#closing.abort();
+    this.#stopDialTimer();
+    this.#passGate?.();
+  }
+
+  close(): void {
+    this.stop();
+    this.#stopLinkTimers();
+    this.#connected?.link.goodbye();
+  }
+
+  /** Until no connection is being made any more. */
+  async idle(): Promise<void> {
+    await this.#connecting;
+  }
+
+  #dialAfter(delayMs: number): void {
+    this.#stopDialTimer();
+    if (this.#closing.signal.aborted) return;
+    this.#cancelDial = this.#deps.clock.after(delayMs, () => {
+      this.#cancelDial = undefined;
+      this.connect();
+    });
+  }
+
+  #stopDialTimer(): void {
+    this.#cancelDial?.();
+    this.#cancelDial = undefined;
+  }
+
+  async #dial(generation: number): Promise<void> {
+    const { address, name } = this.#unit;
+    this.#earlyEnd = undefined;
+    this.#deps.log.debug({ name, host: address.host, port: address.port }, 'connecting to unit');
+    let connected: ConnectedUnit | undefined;
+    let failure: unknown;
+    try {
+      connected = await connectUnit(
+        {
+          address,
+          log: this.#deps.log,
+          time: this.#time,
+          listener: this.#listener,
+          signal: this.#closing.signal,
+          through: async (gate) => this.#through(gate),
+          problemWith: (party) => this.#problemWith(party),
+        },
+        this.#deps,
+      );
+    } catch (error) {
+      failure = error;
+    }
+    this.#connecting = undefined;
+    const isStale = generation !== this.#generation;
+    if (this.#closing.signal.aborted || isStale) {
+      connected?.link.goodbye();
+      this.#dialAfter(0);
+    } else if (connected?.link.isOpen) {
+      this.#becomeReady(connected);
+    } else {
+      this.#fail(failure ?? new AppError(this.#earlyEndCode() ?? 'unit_unreachable'));
+    }
+  }
+
+  /** A call, since the compiler does not see what callbacks assign. */
+  #earlyEndCode(): ErrorCode | undefined {
+    return this.#earlyEnd?.code;
+  }
+
+  async #through(gate: Gate): Promise<() => void> {
+    if (this.#owner.isWaiting() || this.#closing.signal.aborted) return () => undefined;
+    const entering = gate.enter();
+    const passing = new Promise<() => void>((resolve) => {
+      this.#passGate = () => {
+        // The place in line is given up once it comes.
+        resolve(() => {
+          void entering.then((leave) => {
+            leave();
+          });
+        });
+      };
+    });
+    const leave = await Promise.race([entering, passing]);
+    this.#passGate = undefined;
+    return leave;
+  }
+
+  #problemWith(party: UnitParty): ErrorCode | undefined {
+    const expected = this.#unit.hardwareId;
+    const isWrong =
+      (expected !== null && expected !== party.hardwareId) ||
+      this.#deps.isElsewhere(party.hardwareId);
+    return isWrong ? 'unit_wrong' : undefined;
+  }
+
+  #fail(error: unknown): void {
+    const code = error instanceof AppError ? error.code : 'internal';
+    if (code === 'internal') {
+      this.#deps.log.error({ err: error }, 'connecting to the unit failed');
+    }
+    this.#presence.become('lost', code, this.#deps.clock.nowMs());
+    const isHopeless = code === 'unit_wrong' || code === 'unit_version_unsupported';
+    this.#dialAfter(isHopeless ? HOPELESS_RETRY_MS : this.#backoff.next());
+    this.#owner.failed(code);
+  }
+
+  #becomeReady(connected: ConnectedUnit): void {
+    const { party, model } = connected;
+    const { clock, events, log } = this.#deps;
+    const now = clock.nowMs();
+    this.#connected = connected;
+    this.#connectedAtMs = clock.monotonicMs();
+    this.keepFor(PROBE_LINGER_MS);
+    this.#unit = { ...this.#unit, hardwareId: party.hardwareId };
+    log.info({ hardwareId: party.hardwareId, bootId: formatBootId(party.bootId) }, 'unit ready');
+    const startedAtMs = now - Number(party.uptimeMs);
+    events.described(
+      describedOf({ unitId: this.#unit.unitId, party, thing: model.thing, startedAtMs }),
+    );
+    this.#presence.heard(now);
+    this.#presence.become('ready', undefined, now);
+    this.#tellTimeHourly(connected);
+    this.#owner.ready();
+    // After the first command: whoever waits for it should not wait for this.
+    this.#subscriber.start(connected);
+  }
+
+  #tellTimeHourly({ link }: ConnectedUnit): void {
+    this.#cancelTellTime = this.#deps.clock.after(TELL_TIME_EVERY_MS, () => {
+      tellTime(link, this.#deps.clock);
+      if (this.#connected) this.#tellTimeHourly(this.#connected);
+    });
+  }
+
+  readonly #listener: LinkListener = {
+    report: (report) => {
+      if (!this.#connected) return;
+      const { party, model } = this.#connected;
+      this.#presence.heard(this.#deps.clock.nowMs());
+      const readings = this.#reports.readings(report, model);
+      if (readings.length === 0) return;
+      this.#deps.events.readings(this.#unit.unitId, formatBootId(party.bootId), readings);
+    },
+    event: (event) => {
+      if (!this.#connected) return;
+      const { party, model } = this.#connected;
+      const happened = this.#reports.event(event, model);
+      if (!happened) return;
+      const bootId = formatBootId(party.bootId);
+      this.#deps.events.happened({ unitId: this.#unit.unitId, bootId, ...happened });
+    },
+    ended: (end) => {
+      if (this.#connected) this.#endLink(end);
+      else this.#earlyEnd = end;
+    },
+  };
+
+  #endLink(end: LinkEnd): void {
+    const { clock } = this.#deps;
+    this.#stopLinkTimers();
+    this.#connected = undefined;
+    if (this.#closing.signal.aborted) return;
+    const lastedMs = clock.monotonicMs() - this.#connectedAtMs;
+    if (end.kind === 'closed' || lastedMs >= STABLE_AFTER_MS) this.#backoff.reset();
+    if (end.kind === 'closed') {
+      this.#dialAfter(PROBE_EVERY_MS * (0.8 + 0.2 * this.#deps.random()));
+      return;
+    }
+    this.#presence.become(end.kind, end.code, clock.nowMs());
+    this.#dialAfter(end.code === 'unit_wrong' ? HOPELESS_RETRY_MS : this.#backoff.next());
+  }
+
+  #stopLinkTimers(): void {
+    this.hold();
+    this.#subscriber.stop();
+    this.#cancelTellTime?.();
+    this.#cancelTellTime = undefined;
+  }
+}
