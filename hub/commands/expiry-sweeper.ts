@@ -14,7 +14,8 @@ export class ExpirySweeper {
   #dueAtMs = Infinity;
   #timer: Timer | undefined;
   #sweeping = false;
-  #again = false;
+  /** Timers that fired during a sweep. */
+  #missed = 0;
   #closed = false;
 
   constructor(deps: { readonly clock: Clock; readonly log: Logger }) {
@@ -48,11 +49,11 @@ export class ExpirySweeper {
     // This timer is spent, also where another sweep is under way.
     this.#dueAtMs = Infinity;
     if (this.#sweeping) {
-      this.#again = true;
+      this.#missed += 1;
       return;
     }
     this.#sweeping = true;
-    this.#again = false;
+    const missedBefore = this.#missed;
     let nextMs: number | undefined;
     try {
       nextMs = await this.#sweep();
@@ -63,7 +64,7 @@ export class ExpirySweeper {
       this.#sweeping = false;
     }
     // What fell due meanwhile may have come too late for this sweep.
-    if (this.#again) this.expect(this.#clock.now());
+    if (this.#missed > missedBefore) this.expect(this.#clock.now());
     if (nextMs !== undefined) this.expect(nextMs);
   }
 }
