@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AffordanceName } from './command/command.ts';
+import { EpochMs } from './epoch-ms.ts';
 import { ScalarValue } from './thing/data-schema.ts';
 
 /**
@@ -15,9 +16,9 @@ export const Reading = z.object({
   property: AffordanceName,
   value: ScalarValue,
   /** When the unit measured it, on the base's clock. */
-  measuredAtMs: z.int().nonnegative(),
+  measuredAtMs: EpochMs,
   /** When the base received it. */
-  receivedAtMs: z.int().nonnegative(),
+  receivedAtMs: EpochMs,
   clock: ClockQuality,
   /** The unit's own count within its boot. */
   seq: z.int().nonnegative(),
@@ -27,8 +28,8 @@ export type Reading = z.infer<typeof Reading>;
 /** The latest value of a property, as snapshots carry it. */
 export const PropertyState = z.object({
   value: ScalarValue,
-  measuredAtMs: z.int(),
-  receivedAtMs: z.int(),
+  measuredAtMs: EpochMs,
+  receivedAtMs: EpochMs,
   clock: ClockQuality,
 });
 export type PropertyState = z.infer<typeof PropertyState>;
@@ -38,6 +39,6 @@ export const DesiredState = z.object({
   value: ScalarValue,
   version: z.int().positive(),
   commandId: z.string(),
-  setAtMs: z.int(),
+  setAtMs: EpochMs,
 });
 export type DesiredState = z.infer<typeof DesiredState>;

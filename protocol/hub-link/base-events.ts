@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AffordanceName, Hop } from '../command/command.ts';
 import { CommandOutcome } from '../command/command-state.ts';
+import { EpochMs } from '../epoch-ms.ts';
 import { ErrorCodeSchema } from '../errors.ts';
 import { CommandId, Epoch, EventId, UnitId } from '../ids.ts';
 import { Instant, Json } from '../json.ts';
@@ -13,7 +14,7 @@ import { UnitAddress } from '../unit-address.ts';
 /** A step of the trace on the base's clock; the hub corrects it by the batch's `clockOffsetMs`. */
 export const BaseTraceStep = z.strictObject({
   hop: Hop,
-  atMs: z.int().nonnegative(),
+  atMs: EpochMs,
   code: ErrorCodeSchema.optional(),
   note: z.string().max(200).optional(),
 });
@@ -42,9 +43,9 @@ export const UnitPresenceChanged = z.strictObject({
   unitId: UnitId,
   state: UnitState,
   code: ErrorCodeSchema.optional(),
-  atMs: z.int().nonnegative(),
+  atMs: EpochMs,
   /** Last byte heard from the unit. */
-  lastContactAtMs: z.int().nonnegative().nullable(),
+  lastContactAtMs: EpochMs.nullable(),
 });
 export type UnitPresenceChanged = z.infer<typeof UnitPresenceChanged>;
 
@@ -64,7 +65,7 @@ export const UnitDescribed = z.strictObject({
     'exception',
     'deep_sleep',
   ]),
-  startedAtMs: z.int().nonnegative(),
+  startedAtMs: EpochMs,
   description: ThingDescription,
 });
 export type UnitDescribed = z.infer<typeof UnitDescribed>;
@@ -76,8 +77,8 @@ export const UnitEventHappened = z.strictObject({
   seq: z.int().nonnegative(),
   event: AffordanceName,
   data: Json.optional(),
-  measuredAtMs: z.int().nonnegative(),
-  receivedAtMs: z.int().nonnegative(),
+  measuredAtMs: EpochMs,
+  receivedAtMs: EpochMs,
 });
 export type UnitEventHappened = z.infer<typeof UnitEventHappened>;
 
@@ -111,6 +112,9 @@ export const BaseEvent = z.intersection(
 );
 export type BaseEvent = z.infer<typeof BaseEvent>;
 
+/** Three years: more than any clock is off, and little enough to be added to a time. */
+const MAX_OFFSET_MS = 1e11;
+
 /**
  * Body of `POST /api/webhooks/bases/:baseId`, a Standard Webhooks payload.
  * Events are parsed one by one with {@link BaseEventBody}, so that one bad
@@ -122,7 +126,7 @@ export const BaseEventBatch = z.strictObject({
   data: z.strictObject({
     epoch: Epoch,
     /** What to add to the base's clock to get the hub's, as the base measured it; null: unknown. */
-    clockOffsetMs: z.number().nullable(),
+    clockOffsetMs: z.number().min(-MAX_OFFSET_MS).max(MAX_OFFSET_MS).nullable(),
     events: z.array(BaseEvent).min(1).max(LIMITS.webhookBatchEvents),
   }),
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Command, Hop, TraceStep } from '../command/command.ts';
+import { EpochMs } from '../epoch-ms.ts';
 import { ErrorCodeSchema, Refusal } from '../errors.ts';
 import { BaseView } from '../http/bases.ts';
 import { UnitView } from '../http/units.ts';
@@ -19,7 +20,7 @@ export const JoinReply = z.union([
     ok: z.literal(true),
     channel: z.string(),
     /** Join again with a fresh token before this time, or lose the channel. */
-    grantExpiresAtMs: z.int(),
+    grantExpiresAtMs: EpochMs,
   }),
   Refusal,
 ]);
@@ -35,7 +36,7 @@ export const CommandProgress = z.strictObject({
   commandId: CommandId,
   state: z.enum(['received', 'running']),
   hop: Hop,
-  atMs: z.int().nonnegative(),
+  atMs: EpochMs,
 });
 export type CommandProgress = z.infer<typeof CommandProgress>;
 
@@ -78,7 +79,7 @@ export const SiteDeltas = {
     unitId: UnitId,
     event: z.string(),
     data: Json.optional(),
-    atMs: z.int(),
+    atMs: EpochMs,
   }),
   'base.changed': z.object({ ...revision, base: BaseView }),
   'base.removed': z.object({ ...revision, baseId: z.string() }),

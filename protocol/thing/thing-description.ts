@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AffordanceName } from '../command/command.ts';
 import { LIMITS } from '../limits.ts';
 import { DataSchema, ObjectSchema, ScalarSchema } from './data-schema.ts';
 
@@ -46,7 +47,7 @@ export type SessionPolicy = z.infer<typeof SessionPolicy>;
 
 const affordanceMap = <T extends z.ZodType>(schema: T) =>
   z
-    .record(z.string().max(LIMITS.unitLink.nameChars), schema)
+    .record(AffordanceName, schema)
     .refine((map) => Object.keys(map).length <= LIMITS.unitLink.affordances, 'too many');
 
 export const ThingDescription = z.object({

@@ -86,6 +86,7 @@ describe('describeThing', () => {
     ],
     ['an affordance of no kind', [create(AffordanceSchema, { pid: 1, name: 'a' })]],
     ['a number out of range', [property('a', 64)]],
+    ['a name that readings and commands could not use', [property('Light_raw', 1)]],
   ])('refuses %s', (_name, affordances) => {
     expect(describeThing(unit, affordances)).toBeUndefined();
   });
