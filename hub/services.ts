@@ -127,6 +127,7 @@ export function buildServices(deps: ServicesDeps) {
   const gate = new WebhookGate({ bases, clock });
   const intake = new EventIntake({
     writer,
+    clock,
     log: log('events'),
     links,
     directory,

@@ -5,6 +5,7 @@ import type { CommandFinished } from '#protocol/hub-link/base-events.ts';
 import type { CommandProgress } from '#protocol/hub-link/socket-events.ts';
 import type { BaseId, CommandId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
+import type { ClockQuality } from '#protocol/reading.ts';
 import type { Clock } from '../clock.ts';
 import { AfterCommit } from '../store/after-commit.ts';
 import { noteAcked } from '../store/base-log.ts';
@@ -119,11 +120,12 @@ export class CommandReports {
     baseId: BaseId,
     report: {
       readonly finished: CommandFinished;
-      readonly clockOffsetMs: number;
+      readonly hubTime: (atMs: number) => number;
+      readonly clock: ClockQuality;
       readonly after: AfterCommit;
     },
   ): Promise<void> {
-    const { finished, clockOffsetMs, after } = report;
+    const { finished, hubTime, after } = report;
     const row = await findCommand(tx, finished.commandId);
     if (!row) throw new AppError('command_unknown');
     if (row.base_id !== baseId) throw new AppError('event_foreign');
@@ -137,13 +139,13 @@ export class CommandReports {
       duplicate: finished.duplicate,
       baseSteps: finished.trace.map((step): TraceStep => ({
         hop: step.hop,
-        at: toInstant(Math.max(0, step.atMs + clockOffsetMs)),
+        at: toInstant(hubTime(step.atMs)),
         ...(step.code === undefined ? {} : { code: step.code }),
         ...(step.note === undefined ? {} : { note: step.note }),
       })),
       after,
     });
-    if (moved?.state === 'succeeded') await keepValue(tx, moved, { finished, after });
+    if (moved?.state === 'succeeded') await keepValue(tx, moved, report);
   }
 
   async #moveAll(
@@ -183,21 +185,27 @@ function isNeverHeld(row: CommandRow, afterSeq: number): boolean {
 async function keepValue(
   tx: Tx,
   row: CommandRow,
-  report: { readonly finished: CommandFinished; readonly after: AfterCommit },
+  report: {
+    readonly finished: CommandFinished;
+    readonly hubTime: (atMs: number) => number;
+    readonly clock: ClockQuality;
+    readonly after: AfterCommit;
+  },
 ): Promise<void> {
   if (row.operation === 'invokeaction') return;
   const value = ScalarValue.safeParse(report.finished.output);
   if (!value.success) return;
-  // The moment of the unit's answer, on the base's clock like that of readings.
+  // The moment of the unit's answer.
   const answered = report.finished.trace.findLast((step) => step.hop >= 9 && step.hop <= 11);
-  const atMs = answered?.atMs ?? report.finished.trace.at(-1)?.atMs ?? row.created_at;
+  const toldMs = answered?.atMs ?? report.finished.trace.at(-1)?.atMs;
+  const atMs = toldMs === undefined ? row.created_at : report.hubTime(toldMs);
   const property = { unitKey: row.unit_key, name: row.affordance };
   await putReported(tx, property, {
     value: value.data,
     measuredAtMs: atMs,
     receivedAtMs: atMs,
-    clock: 'synced',
+    clock: report.clock,
   });
-  await settleDesiredAt(tx, property, value.data);
+  await settleDesiredAt(tx, property, { value: value.data, measuredAtMs: atMs });
   report.after.unitChanged(row.unit_id);
 }

@@ -10,6 +10,7 @@ import {
 import type { LogEntry } from '#protocol/hub-link/base-log.ts';
 import type { BaseRecord } from '../bases/base-directory.ts';
 import type { BaseLinks } from '../bases/base-links.ts';
+import type { Clock } from '../clock.ts';
 import type { CommandReports } from '../commands/command-reports.ts';
 import type { ReadingService } from '../readings/reading-service.ts';
 import { AfterCommit } from '../store/after-commit.ts';
@@ -23,6 +24,7 @@ import { isSettled, settle } from './settled-ranges.ts';
 
 export interface EventIntakeDeps {
   readonly writer: GroupCommit;
+  readonly clock: Clock;
   readonly log: Logger;
   readonly links: BaseLinks;
   readonly directory: UnitDirectory;
@@ -32,9 +34,14 @@ export interface EventIntakeDeps {
   readonly unitChanges: UnitChanges;
 }
 
+type BatchContext = Omit<ReportContext, 'seq'>;
+
 type Parsed =
   | { readonly seq: number; readonly body: BaseEventBody }
   | { readonly seq: number; readonly code: ErrorCode };
+
+/** What an offset measured over a network may be wrong by. */
+const CLOCK_TOLERANCE_MS = 1_000;
 
 /**
  * Takes a verified batch in (hops 13 and 14): each event once, all of them in
@@ -48,15 +55,18 @@ export class EventIntake {
   }
 
   async take(base: BaseRecord, batch: BaseEventBatch['data']): Promise<BatchReceipt> {
-    const { writer, links, unitChanges } = this.#deps;
+    const { writer, clock, links, unitChanges } = this.#deps;
     const events = batch.events.map(parseEvent);
     await this.#warmUp(events);
     const after = new AfterCommit();
-    const clockOffsetMs = Math.round(batch.clockOffsetMs ?? 0);
-    const context = { base, clockOffsetMs, after };
-    const { receipt, entries } = await writer.run((tx) =>
-      this.#store(tx, { epoch: batch.epoch, events }, context),
-    );
+    const context: BatchContext = {
+      base,
+      epoch: batch.epoch,
+      hubTime: hubTimeOf(batch, clock.now()),
+      clock: batch.clockOffsetMs === null ? 'free-running' : 'synced',
+      after,
+    };
+    const { receipt, entries } = await writer.run((tx) => this.#store(tx, events, context));
     after.run();
     unitChanges.tell(after.changedUnits);
     if (entries.length > 0) links.appended(base.id, entries);
@@ -74,23 +84,26 @@ export class EventIntake {
 
   async #store(
     tx: Tx,
-    batch: { readonly epoch: BaseEventBatch['data']['epoch']; readonly events: readonly Parsed[] },
-    context: ReportContext,
+    events: readonly Parsed[],
+    context: BatchContext,
   ): Promise<{ receipt: BatchReceipt; entries: LogEntry[] }> {
-    const outbox = { baseKey: context.base.key, epoch: batch.epoch };
-    const seqs = batch.events.map((event) => event.seq);
+    const outbox = { baseKey: context.base.key, epoch: context.epoch };
+    const seqs = events.map((event) => event.seq);
     const span = { from: Math.min(...seqs), to: Math.max(...seqs) };
     const old = await rangesAround(tx, outbox, span);
     const receipt: BatchReceipt = { accepted: 0, duplicates: 0, refused: [] };
     const entries: LogEntry[] = [];
     const seen = new Set<number>();
-    for (const event of batch.events) {
+    for (const event of events) {
       if (seen.has(event.seq) || isSettled(old, event.seq)) {
         receipt.duplicates += 1;
         continue;
       }
       seen.add(event.seq);
-      const code = 'code' in event ? event.code : await this.#one(tx, event.body, context, entries);
+      const code =
+        'code' in event
+          ? event.code
+          : await this.#one(tx, event.body, { ...context, seq: event.seq }, entries);
       if (code === undefined) receipt.accepted += 1;
       else this.#refuse(receipt, { seq: event.seq, code, baseId: context.base.id });
     }
@@ -131,7 +144,7 @@ export class EventIntake {
         return undefined;
       case 'readings.taken': {
         const unit = await unitReports.unitOf(tx, context.base, body.data.unitId);
-        await readings.store(tx, body.data, { unit, after: context.after });
+        await readings.store(tx, body.data, { ...context, unit });
         return undefined;
       }
       case 'unit.presence':
@@ -165,4 +178,17 @@ function parseEvent(event: BaseEvent): Parsed {
   return parsed.success
     ? { seq: event.seq, body: parsed.data }
     : { seq: event.seq, code: 'event_invalid' };
+}
+
+/**
+ * The base's times as the hub's, by the offset that the base measured. None
+ * is later than now: what is said to come from the future would stay the
+ * newest until then.
+ */
+function hubTimeOf(
+  batch: Pick<BaseEventBatch['data'], 'clockOffsetMs'>,
+  nowMs: number,
+): (atMs: number) => number {
+  const offsetMs = Math.round(batch.clockOffsetMs ?? 0);
+  return (atMs) => Math.min(Math.max(0, atMs + offsetMs), nowMs + CLOCK_TOLERANCE_MS);
 }

@@ -9,7 +9,7 @@ import type { UnitRecord } from '../store/units.ts';
 
 const CLOCKS: Readonly<Record<ClockQuality, number>> = { synced: 0, 'free-running': 1, none: 2 };
 
-/** Stores readings, and tells the site. */
+/** Stores readings with their times on the hub's clock, and tells the site. */
 export class ReadingService {
   readonly #publisher: Publisher;
 
@@ -21,18 +21,27 @@ export class ReadingService {
   async store(
     tx: Tx,
     taken: ReadingsTaken,
-    context: { readonly unit: UnitRecord; readonly after: AfterCommit },
+    context: {
+      readonly unit: UnitRecord;
+      readonly hubTime: (atMs: number) => number;
+      readonly after: AfterCommit;
+    },
   ): Promise<void> {
-    const { unit, after } = context;
+    const { unit, hubTime, after } = context;
+    const told = taken.readings.map((reading) => ({
+      ...reading,
+      measuredAtMs: hubTime(reading.measuredAtMs),
+      receivedAtMs: hubTime(reading.receivedAtMs),
+    }));
     const boot = Number.parseInt(taken.bootId, 16);
     const rows: ReadingsTable[] = [];
-    for (const [name, readings] of byProperty(taken.readings)) {
+    for (const [name, readings] of byProperty(told)) {
       const latest = newestOf(readings);
       if (!latest) continue;
       const property = { unitKey: unit.key, name };
       const key = await putReported(tx, property, latest);
       if (unit.description?.properties[name]?.readOnly !== true) {
-        if (await settleDesiredAt(tx, property, latest.value)) after.unitChanged(unit.id);
+        if (await settleDesiredAt(tx, property, latest)) after.unitChanged(unit.id);
       }
       for (const reading of readings) {
         // Text and colours have a latest value only.
@@ -52,7 +61,7 @@ export class ReadingService {
     after.do(() => {
       this.#publisher.publish(unit.siteId, 'readings.added', {
         unitId: unit.id,
-        readings: taken.readings,
+        readings: told,
       });
     });
   }

@@ -4,6 +4,7 @@ import { LIMITS } from '#protocol/limits.ts';
 import type { Reading } from '#protocol/reading.ts';
 import { type LampSite, startLampSite } from '../testing/lamp-site.ts';
 import { snapshotOf } from '../testing/test-hub.ts';
+import { until } from '../testing/until.ts';
 import { watchSite } from '../testing/watcher.ts';
 
 function reading(seq: number, value: Reading['value'], change: Partial<Reading> = {}): Reading {
@@ -94,10 +95,61 @@ describe('readings', () => {
       path: `/api/units/${site.unitId}/commands`,
       body: { verb: 'set', affordance: 'brightness', input: 40 },
     });
-    await take(site, [reading(1, 39, { property: 'brightness' })]);
+    const report = async (seq: number, value: number, measuredAtMs: number) =>
+      await take(site, [reading(seq, value, { property: 'brightness', measuredAtMs })]);
+    await report(1, 39, Date.now());
+    // Of a time before the wish: it was so, and then it was changed.
+    await report(2, 40, Date.now() - 60_000);
     expect((await snapshotOf(site.owner)).units[0]?.desired).toHaveProperty('brightness');
-    await take(site, [reading(2, 40, { property: 'brightness' })]);
+    await report(3, 40, Date.now());
     expect((await snapshotOf(site.owner)).units[0]?.desired).toEqual({});
+  });
+
+  it('are put on the clock of the hub, and never into the future', async () => {
+    const site = await startLampSite({ online: false });
+    const nowMs = Date.now();
+    const tell = async (offsetMs: number | null, ...readings: Reading[]) => {
+      const data = { unitId: site.unitId, bootId: '0000000a', readings };
+      return await site.base.post(site.base.batch([{ type: 'readings.taken', data }], offsetMs));
+    };
+    const latest = async () =>
+      (await snapshotOf(site.owner)).units[0]?.reported['temperature'] ?? { measuredAtMs: 0 };
+    await tell(-3_600_000, reading(1, 20, { measuredAtMs: nowMs + 3_600_000 - 5_000 }));
+    expect(await latest()).toMatchObject({ value: 20, measuredAtMs: nowMs - 5_000 });
+    await tell(null, reading(2, 21, { measuredAtMs: nowMs + 86_400_000 }));
+    expect((await latest()).measuredAtMs).toBeLessThan(Date.now() + 2_000);
+    await until('a newer value', async () => {
+      await tell(0, reading(3, 22, { measuredAtMs: Date.now() }));
+      const { units } = await snapshotOf(site.owner);
+      return units[0]?.reported['temperature']?.value === 22 ? true : undefined;
+    });
+  });
+
+  it('with a time or an offset that is none are refused, and the snapshot goes on', async () => {
+    const site = await startLampSite({ online: false });
+    const batch = (offsetMs: number, times: Partial<Reading>) => {
+      const data = { unitId: site.unitId, bootId: '0000000a', readings: [reading(1, 5, times)] };
+      const presence = { unitId: site.unitId, state: 'ready', lastContactAtMs: null };
+      return site.base.batch(
+        [
+          { type: 'readings.taken', data },
+          { type: 'unit.presence', data: { ...presence, atMs: times.measuredAtMs ?? 0 } },
+          { type: 'unit.presence', data: { ...presence, atMs: 253_402_300_799_999 } },
+        ],
+        offsetMs,
+      );
+    };
+    for (const measuredAtMs of [8.64e15 + 1, 253_402_300_800_000, -1, 0.5]) {
+      const { status, body } = await site.base.post(batch(1e11, { measuredAtMs }));
+      expect(status).toBe(200);
+      expect(body).toMatchObject({
+        accepted: 1,
+        refused: [{ code: 'event_invalid' }, { code: 'event_invalid' }],
+      });
+    }
+    expect((await site.base.post(batch(1e11 + 1, {}))).status).toBe(400);
+    const { units } = await snapshotOf(site.owner);
+    expect(units[0]?.presence.state).toBe('ready');
   });
 });
 

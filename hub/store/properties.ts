@@ -159,18 +159,19 @@ export async function settleDesiredBy(
   return result.numUpdatedRows > 0n;
 }
 
-/** A wish is over when the unit reports the wished value. */
+/** A wish is over when the unit has the wished value; what it had before the wish says nothing. */
 export async function settleDesiredAt(
   tx: Tx,
   property: { readonly unitKey: number; readonly name: string },
-  value: unknown,
+  reported: { readonly value: unknown; readonly measuredAtMs: number },
 ): Promise<boolean> {
   const result = await tx
     .updateTable('desired')
     .set({ command_id: null })
     .where('unit_key', '=', property.unitKey)
     .where('property', '=', property.name)
-    .where('value', '=', JSON.stringify(value))
+    .where('value', '=', JSON.stringify(reported.value))
+    .where('set_at', '<=', reported.measuredAtMs)
     .where('command_id', 'is not', null)
     .executeTakeFirst();
   return result.numUpdatedRows > 0n;

@@ -178,6 +178,11 @@ export interface UnitsTable {
   presence_code: ErrorCode | null;
   last_contact_at: number | null;
   created_at: number;
+  /** Place in the base's outbox of the presence and of the description in force. */
+  presence_epoch: Epoch | null;
+  presence_seq: number | null;
+  described_epoch: Epoch | null;
+  described_seq: number | null;
 }
 
 export interface PropertiesTable {

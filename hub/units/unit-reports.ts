@@ -6,8 +6,9 @@ import type {
   UnitsDeclared,
 } from '#protocol/hub-link/base-events.ts';
 import type { LogEntry } from '#protocol/hub-link/base-log.ts';
-import type { UnitId } from '#protocol/ids.ts';
+import type { Epoch, UnitId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
+import type { ClockQuality } from '#protocol/reading.ts';
 import type { BaseRecord } from '../bases/base-directory.ts';
 import type { Publisher } from '../realtime/publisher.ts';
 import type { AfterCommit } from '../store/after-commit.ts';
@@ -15,6 +16,7 @@ import type { Tx } from '../store/schema.ts';
 import {
   type UnitIdentity,
   type UnitRecord,
+  type UnitRow,
   findUnit,
   unitAtAddress,
   unitRecord,
@@ -23,10 +25,16 @@ import {
 import type { UnitDirectory } from './unit-directory.ts';
 import type { UnitService } from './unit-service.ts';
 
-/** A report within the transaction that stores it; times of the base are corrected by its offset. */
+/** A report within the transaction that stores it. */
 export interface ReportContext {
   readonly base: BaseRecord;
-  readonly clockOffsetMs: number;
+  /** Its place in the base's outbox: live reports overtake those of the backlog. */
+  readonly epoch: Epoch;
+  readonly seq: number;
+  /** A time on the base's clock as one on the hub's. */
+  readonly hubTime: (atMs: number) => number;
+  /** How far such a time can be trusted. */
+  readonly clock: ClockQuality;
   readonly after: AfterCommit;
 }
 
@@ -54,28 +62,37 @@ export class UnitReports {
     return unit;
   }
 
+  async #rowOf(tx: Tx, base: BaseRecord, id: UnitId): Promise<UnitRow> {
+    const row = await findUnit(tx, id);
+    if (!row) throw new AppError('unit_unknown');
+    if (row.base_key !== base.key) throw new AppError('event_foreign');
+    return row;
+  }
+
   async presence(tx: Tx, report: UnitPresenceChanged, context: ReportContext): Promise<void> {
-    const unit = await this.unitOf(tx, context.base, report.unitId);
-    const { clockOffsetMs, after } = context;
-    await updateUnit(tx, unit.id, {
+    const row = await this.#rowOf(tx, context.base, report.unitId);
+    const { epoch, seq, hubTime, after } = context;
+    if (isOvertaken(context, { epoch: row.presence_epoch, seq: row.presence_seq })) return;
+    await updateUnit(tx, row.id, {
       presence_state: report.state,
-      presence_since: Math.max(0, Math.round(report.atMs + clockOffsetMs)),
+      presence_since: hubTime(report.atMs),
       presence_code: report.code ?? null,
+      presence_epoch: epoch,
+      presence_seq: seq,
       ...(report.lastContactAtMs === null
         ? {}
-        : { last_contact_at: Math.max(0, Math.round(report.lastContactAtMs + clockOffsetMs)) }),
+        : { last_contact_at: hubTime(report.lastContactAtMs) }),
     });
-    after.unitChanged(unit.id);
+    after.unitChanged(row.id);
   }
 
   async described(tx: Tx, report: UnitDescribed, context: ReportContext): Promise<void> {
-    await this.unitOf(tx, context.base, report.unitId);
-    const row = await findUnit(tx, report.unitId);
-    if (!row) throw new AppError('unit_unknown');
+    const row = await this.#rowOf(tx, context.base, report.unitId);
     // Pinned at first contact: another board at this address is another unit.
     if (row.hardware_id !== null && row.hardware_id !== report.hardwareId) {
       throw new AppError('unit_wrong');
     }
+    if (isOvertaken(context, { epoch: row.described_epoch, seq: row.described_seq })) return;
     const identity: UnitIdentity = {
       hardwareId: report.hardwareId,
       model: report.model,
@@ -83,12 +100,14 @@ export class UnitReports {
       sessionPolicy: report.sessionPolicy,
       bootId: report.bootId,
       resetReason: report.resetReason,
-      startedAt: toInstant(Math.max(0, report.startedAtMs + context.clockOffsetMs)),
+      startedAt: toInstant(context.hubTime(report.startedAtMs)),
     };
     await updateUnit(tx, report.unitId, {
       hardware_id: report.hardwareId,
       identity: JSON.stringify(identity),
       description: JSON.stringify(report.description),
+      described_epoch: context.epoch,
+      described_seq: context.seq,
     });
     context.after.unitChanged(report.unitId);
   }
@@ -100,7 +119,7 @@ export class UnitReports {
         unitId: unit.id,
         event: report.event,
         ...(report.data === undefined ? {} : { data: report.data }),
-        atMs: Math.round(report.measuredAtMs + context.clockOffsetMs),
+        atMs: context.hubTime(report.measuredAtMs),
       });
     });
   }
@@ -148,4 +167,12 @@ export class UnitReports {
     }
     return changed ? await this.#deps.units.logAssignment(tx, base.key) : undefined;
   }
+}
+
+/** Whether a later report of the same outbox is in force already. */
+function isOvertaken(
+  report: { readonly epoch: Epoch; readonly seq: number },
+  inForce: { readonly epoch: Epoch | null; readonly seq: number | null },
+): boolean {
+  return inForce.epoch === report.epoch && inForce.seq !== null && inForce.seq > report.seq;
 }

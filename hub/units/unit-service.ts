@@ -128,6 +128,10 @@ export class UnitService {
       presence_code: null,
       last_contact_at: null,
       created_at: nowMs,
+      presence_epoch: null,
+      presence_seq: null,
+      described_epoch: null,
+      described_seq: null,
     });
   }
 

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { CommandList } from '#protocol/http/commands.ts';
 import { UnitView } from '#protocol/http/units.ts';
-import { BaseId, CommandId, UnitId, newId } from '#protocol/ids.ts';
+import { BaseId, CommandId, Epoch, UnitId, newId } from '#protocol/ids.ts';
 import { until } from '../testing/until.ts';
 import { addUnit, issue, startLampSite } from '../testing/lamp-site.ts';
 import { signUpStranger, snapshotOf } from '../testing/test-hub.ts';
+import { describedLamp } from '../testing/things.ts';
 import { watchSite } from '../testing/watcher.ts';
 
 describe('units', () => {
@@ -115,6 +116,39 @@ describe('units', () => {
     expect(await list('')).toEqual(ids);
     expect(await list('limit=2')).toEqual(ids.slice(0, 2));
     expect(await list(`before=${ids[1] ?? ''}`)).toEqual(ids.slice(2));
+  });
+
+  it('keep the newest presence and description, also when older ones come later', async () => {
+    const site = await startLampSite({ online: false });
+    const nowMs = Date.now();
+    const presence = (seq: number, state: string) => ({
+      seq,
+      type: 'unit.presence',
+      data: { unitId: site.unitId, state, atMs: nowMs, lastContactAtMs: nowMs },
+    });
+    const description = (seq: number, firmwareVersion: string) => ({
+      seq,
+      type: 'unit.described',
+      data: describedLamp(site.unitId, { firmwareVersion }),
+    });
+    const unit = async () => (await snapshotOf(site.owner)).units[0];
+    await site.base.post(site.base.batch([presence(600, 'ready'), description(601, '2.0.0')]));
+    const late = await site.base.post(
+      site.base.batch([presence(500, 'lost'), description(501, '1.0.0')]),
+    );
+    expect(late.body).toEqual({ accepted: 2, duplicates: 0, refused: [] });
+    expect((await unit())?.presence.state).toBe('ready');
+    expect((await unit())?.identity?.firmwareVersion).toBe('2.0.0');
+    await site.base.post(site.base.batch([presence(602, 'lost'), description(603, '3.0.0')]));
+    expect((await unit())?.presence.state).toBe('lost');
+    expect((await unit())?.identity?.firmwareVersion).toBe('3.0.0');
+    // A base that was set up anew counts from 1 again.
+    const reborn = site.base
+      .batch([presence(1, 'ready'), description(2, '4.0.0')])
+      .replaceAll(site.base.outboxEpoch, newId(Epoch));
+    await site.base.post(reborn);
+    expect((await unit())?.presence.state).toBe('ready');
+    expect((await unit())?.identity?.firmwareVersion).toBe('4.0.0');
   });
 
   it('stand in the order that the caller put them in', async () => {

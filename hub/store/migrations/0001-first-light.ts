@@ -61,6 +61,7 @@ const STATEMENTS = [
     hardware_id text, identity text, description text,
     presence_state text not null, presence_since integer not null, presence_code text,
     last_contact_at integer, created_at integer not null,
+    presence_epoch text, presence_seq integer, described_epoch text, described_seq integer,
     unique (base_key, host, port))`,
   `create index units_by_site on units (site_id)`,
 
