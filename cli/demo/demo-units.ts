@@ -1,3 +1,4 @@
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type UnitKind, type UnitProgram, unitProgram } from '../unit/unit-program.ts';
 import type { DemoOptions } from './demo-options.ts';
@@ -11,6 +12,8 @@ export interface DemoUnit {
   readonly name: string;
   readonly host: string;
   readonly port: number;
+  /** Where it keeps its state over restarts. */
+  readonly stateFile: string;
   readonly program: UnitProgram;
 }
 
@@ -25,8 +28,17 @@ export function demoUnits({ unitPort, virtual, data }: DemoOptions): DemoUnit[] 
   return PLAN.map((unit, index) => {
     const port = unitPort + index;
     const args = ['--unit', unit.kind, '--id', `demo-${unit.source}`, '--port', String(port)];
-    const place = ['--bind', HOST, '--state-file', join(data, `${unit.source}.state`)];
+    const stateFile = join(data, `${unit.source}.state`);
+    const place = ['--bind', HOST, '--state-file', stateFile];
     const program = unitProgram([...args, ...place], virtual ? 'virtual' : undefined);
-    return { ...unit, host: HOST, port, program };
+    return { ...unit, host: HOST, port, stateFile, program };
   });
+}
+
+/** A lamp that was never lit starts warm and bright: on a dark one, a new colour would not show. */
+export function lightNewLamps(units: readonly DemoUnit[]): void {
+  for (const { kind, stateFile } of units) {
+    if (kind !== 'lamp' || existsSync(stateFile)) continue;
+    writeFileSync(stateFile, 'color=#ffb46b brightness=80 on=1\n', { mode: 0o600 });
+  }
 }

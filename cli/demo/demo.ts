@@ -6,7 +6,7 @@ import { declareUnits, isPaired } from './base-file.ts';
 import { waitForClaimCode } from './claim-code-file.ts';
 import type { ConsoleLog } from './console-log.ts';
 import type { DemoOptions } from './demo-options.ts';
-import { type DemoUnit, demoUnits } from './demo-units.ts';
+import { type DemoUnit, demoUnits, lightNewLamps } from './demo-units.ts';
 import { type LogEntry, LogWatch } from './log-watch.ts';
 import { runOnce } from './run-once.ts';
 import { SupervisedProcess } from './supervised-process.ts';
@@ -49,9 +49,17 @@ export class Demo {
     const { options, console, stop } = this.#deps;
     const signal = AbortSignal.any([stop, this.#broken.signal]);
     mkdirSync(options.data, { recursive: true, mode: 0o700 });
+    lightNewLamps(this.#units);
 
-    const signIn = this.#said('hub', ({ fields }) => 'signInUrl' in fields, HUB_READY_MS, signal);
-    const hubReady = this.#said('hub', saying('hub ready'), HUB_READY_MS, signal);
+    const isReady = saying('hub ready');
+    const hubReady = this.#said('hub', isReady, HUB_READY_MS, signal);
+    // It comes before the hub is ready, or not at all: where there is an account already.
+    const signIn = this.#said(
+      'hub',
+      (entry) => 'signInUrl' in entry.fields || isReady(entry),
+      HUB_READY_MS,
+      signal,
+    );
     const claimFile = join(this.#hubFolder, 'local-claim');
     this.#launchSelf('hub', [
       'hub',
