@@ -36,6 +36,7 @@ import { SnapshotService } from './units/snapshot-service.ts';
 import { UnitAccess } from './units/unit-access.ts';
 import { UnitChanges } from './units/unit-changes.ts';
 import { UnitDirectory } from './units/unit-directory.ts';
+import { UnitRecords } from './units/unit-records.ts';
 import { UnitReports } from './units/unit-reports.ts';
 import { UnitService } from './units/unit-service.ts';
 import { UnitViews } from './units/unit-views.ts';
@@ -82,8 +83,9 @@ export function buildServices(deps: ServicesDeps) {
   const bases = new BaseDirectory({ db, revocations });
   const assertions = new BaseAssertions({ directory: bases, clock });
 
-  const directory = new UnitDirectory({ db });
-  const views = new UnitViews({ db });
+  const records = new UnitRecords();
+  const directory = new UnitDirectory({ db, records });
+  const views = new UnitViews({ db, records });
   const unitAccess = new UnitAccess({ directory, access });
   const unitChanges = new UnitChanges({ directory, views, publisher, log: log('units') });
   const units = new UnitService({

@@ -24,17 +24,14 @@ export interface UnitRecord {
   readonly row: UnitRow;
 }
 
-export function unitRecord(row: UnitRow): UnitRecord {
+/** The parsed content of a row's JSON columns. */
+export type UnitSelf = Pick<UnitRecord, 'identity' | 'description'>;
+
+export function unitSelf(row: UnitRow): UnitSelf {
   return {
-    key: row.key,
-    id: row.id,
-    baseId: row.base_id,
-    baseKey: row.base_key,
-    siteId: row.site_id,
     identity: row.identity === null ? null : fromJsonColumn(Identity, row.identity),
     description:
       row.description === null ? null : fromJsonColumn(ThingDescription, row.description),
-    row,
   };
 }
 

@@ -19,7 +19,6 @@ import {
   type UnitRow,
   findUnit,
   unitAtAddress,
-  unitRecord,
   updateUnit,
 } from '../store/units.ts';
 import type { UnitDirectory } from './unit-directory.ts';
@@ -138,8 +137,7 @@ export class UnitReports {
     const { base, after } = context;
     let changed = false;
     for (const declared of report.units) {
-      const row = await findUnit(tx, declared.unitId);
-      const unit = row && unitRecord(row);
+      const unit = await this.#deps.directory.findIn(tx, declared.unitId);
       if (unit && unit.baseKey !== base.key) throw new AppError('event_foreign');
       if (!unit) {
         await this.#deps.units.insert(tx, {

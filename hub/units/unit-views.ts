@@ -4,7 +4,8 @@ import type { SiteId, UnitId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { type Desired, type Reported, desiredOf, reportedOf } from '../store/properties.ts';
 import type { Db } from '../store/schema.ts';
-import { type UnitRecord, findUnit, unitRecord, unitsOfSite } from '../store/units.ts';
+import { type UnitRecord, findUnit, unitsOfSite } from '../store/units.ts';
+import type { UnitRecords } from './unit-records.ts';
 
 /** Units whose descriptions are parsed in one go. */
 const PIECE = 50;
@@ -12,9 +13,11 @@ const PIECE = 50;
 /** Units as clients see them, with their latest values and wishes. */
 export class UnitViews {
   readonly #db: Db;
+  readonly #records: UnitRecords;
 
-  constructor(deps: { readonly db: Db }) {
+  constructor(deps: { readonly db: Db; readonly records: UnitRecords }) {
     this.#db = deps.db;
+    this.#records = deps.records;
   }
 
   async one(id: UnitId): Promise<UnitView | undefined> {
@@ -22,7 +25,7 @@ export class UnitViews {
     if (!row) return undefined;
     const reported = await reportedOf(this.#db, [row.key]);
     const desired = await desiredOf(this.#db, [row.key]);
-    return viewOf(unitRecord(row), {
+    return viewOf(this.#records.of(row), {
       reported: reported.get(row.key) ?? {},
       desired: desired.get(row.key) ?? {},
     });
@@ -43,7 +46,7 @@ export class UnitViews {
           reported: reported.get(row.key) ?? {},
           desired: desired.get(row.key) ?? {},
         };
-        views.push(viewOf(unitRecord(row), values));
+        views.push(viewOf(this.#records.of(row), values));
       }
     }
     return views;
