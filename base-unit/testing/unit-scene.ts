@@ -61,6 +61,7 @@ export class UnitScene {
         sensorIntervalMs: 1_000,
         clockQuality: () => 'synced',
         isElsewhere: () => false,
+        whenFree: () => Promise.resolve(),
         events: {
           presence: (_unitId, presence) => this.presences.push(presence),
           described: () => undefined,

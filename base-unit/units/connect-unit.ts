@@ -77,6 +77,7 @@ export async function connectUnit(plan: ConnectPlan, deps: ConnectDeps): Promise
   try {
     const leaveDial = await plan.through(deps.gates.dial);
     try {
+      if (plan.signal.aborted) throw new AppError('unit_unreachable');
       link.open(await deps.transport.dial(plan.address, link.events));
     } finally {
       leaveDial();

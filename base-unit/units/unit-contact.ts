@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { AppError, type ErrorCode } from '#protocol/errors.ts';
 import type { ClockQuality } from '#protocol/reading.ts';
+import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { UnitParty } from '#protocol/unit-link/unit_link_pb.ts';
 import { Backoff } from '../backoff.ts';
 import type { CancelTimer, Clock } from '../clock.ts';
@@ -23,6 +24,8 @@ export interface UnitContactDeps extends ConnectDeps {
   readonly sensorIntervalMs: number;
   readonly clockQuality: () => ClockQuality;
   readonly events: UnitEvents;
+  /** Until no other session has a connection there: a unit serves one. */
+  readonly whenFree: (address: UnitAddress) => Promise<void>;
   /** Whether another unit of this base is known to be this hardware. */
   readonly isElsewhere: (hardwareId: string) => boolean;
 }
@@ -54,7 +57,9 @@ export class UnitContact {
   readonly #time = new UnitTime();
   readonly #reports: ReportReader;
   readonly #subscriber: Subscriber;
-  readonly #closing = new AbortController();
+  /** Ends the connection that is being made. */
+  #abandon = new AbortController();
+  #isStopped = false;
   #unit: StoredUnit;
   #connected: ConnectedUnit | undefined;
   #connectedAtMs = 0;
@@ -120,7 +125,8 @@ export class UnitContact {
 
   /** One connection at most: this is the only place that makes one. */
   connect(): void {
-    if (this.#closing.signal.aborted || this.#connecting || this.#connected) return;
+    if (this.#isStopped || this.#connecting || this.#connected) return;
+    this.#abandon = new AbortController();
     this.#connecting = this.#dial(this.#generation).catch((error: unknown) => {
       this.#deps.log.error({ err: error }, 'connecting to the unit failed');
       this.#connecting = undefined;
@@ -138,6 +144,8 @@ export class UnitContact {
     const isWrong = unit.hardwareId !== null && (hardwareId ?? unit.hardwareId) !== unit.hardwareId;
     if (isMoved) {
       this.#generation += 1;
+      this.#abandon.abort();
+      this.#passGate?.();
       this.#connected?.link.goodbye();
       this.#backoff.reset();
       this.#dialAfter(0);
@@ -170,7 +178,8 @@ export class UnitContact {
 
   /** Makes no connection any more; the one that there is stays until {@link close}. */
   stop(): void {
-    this.#closing.abort();
+    this.#isStopped = true;
+    this.#abandon.abort();
     this.#stopDialTimer();
     this.#passGate?.();
   }
@@ -181,14 +190,14 @@ export class UnitContact {
     this.#connected?.link.goodbye();
   }
 
-  /** Until no connection is being made any more. */
+  /** Until the connection that is being made now is there or given up. */
   async idle(): Promise<void> {
     await this.#connecting;
   }
 
   #dialAfter(delayMs: number): void {
     this.#stopDialTimer();
-    if (this.#closing.signal.aborted) return;
+    if (this.#isStopped) return;
     this.#cancelDial = this.#deps.clock.after(delayMs, () => {
       this.#cancelDial = undefined;
       this.connect();
@@ -207,13 +216,14 @@ export class UnitContact {
     let connected: ConnectedUnit | undefined;
     let failure: unknown;
     try {
+      await this.#deps.whenFree(address);
       connected = await connectUnit(
         {
           address,
           log: this.#deps.log,
           time: this.#time,
           listener: this.#listener,
-          signal: this.#closing.signal,
+          signal: this.#abandon.signal,
           through: async (gate) => this.#through(gate),
           problemWith: (party) => this.#problemWith(party),
         },
@@ -224,7 +234,7 @@ export class UnitContact {
     }
     this.#connecting = undefined;
     const isStale = generation !== this.#generation;
-    if (this.#closing.signal.aborted || isStale) {
+    if (this.#isStopped || isStale) {
       connected?.link.goodbye();
       this.#dialAfter(0);
     } else if (connected?.link.isOpen) {
@@ -240,7 +250,7 @@ export class UnitContact {
   }
 
   async #through(gate: Gate): Promise<() => void> {
-    if (this.#owner.isWaiting() || this.#closing.signal.aborted) return () => undefined;
+    if (this.#owner.isWaiting() || this.#abandon.signal.aborted) return () => undefined;
     const entering = gate.enter();
     const passing = new Promise<() => void>((resolve) => {
       this.#passGate = () => {
@@ -331,7 +341,7 @@ export class UnitContact {
     const { clock } = this.#deps;
     this.#stopLinkTimers();
     this.#connected = undefined;
-    if (this.#closing.signal.aborted) return;
+    if (this.#isStopped) return;
     const lastedMs = clock.monotonicMs() - this.#connectedAtMs;
     if (end.kind === 'closed' || lastedMs >= STABLE_AFTER_MS) this.#backoff.reset();
     if (end.kind === 'closed') {

@@ -15,7 +15,7 @@ export interface ConfiguredUnit {
   readonly address: UnitAddress;
 }
 
-export interface UnitDirectoryDeps extends Omit<UnitSessionDeps, 'isElsewhere'> {
+export interface UnitDirectoryDeps extends Omit<UnitSessionDeps, 'isElsewhere' | 'whenFree'> {
   readonly log: Logger;
   readonly units: {
     readonly all: () => StoredUnit[];
@@ -46,7 +46,8 @@ export class UnitDirectory {
   readonly #sessions = new Map<UnitId, UnitSession>();
   /** Units that cannot be served, and why. */
   readonly #refused = new Map<UnitId, ErrorCode>();
-  readonly #closing = new Set<Promise<void>>();
+  /** Addresses that a session still has a connection to, and is leaving. */
+  readonly #leaving = new Map<string, Promise<void>>();
 
   constructor(deps: UnitDirectoryDeps) {
     this.#deps = deps;
@@ -101,7 +102,7 @@ export class UnitDirectory {
   async close(): Promise<void> {
     const closing = [...this.#sessions.values()].map(async (session) => session.close());
     this.#sessions.clear();
-    await Promise.all([...closing, ...this.#closing]);
+    await Promise.all([...closing, ...this.#leaving.values()]);
   }
 
   /** A configured unit keeps its id over restarts: it is found again by its address. */
@@ -139,7 +140,7 @@ export class UnitDirectory {
     }
     this.#tellRefused();
     const fresh = [...wanted.values()].filter((unit) => !this.#sessions.has(unit.unitId));
-    for (const unit of wanted.values()) this.#sessions.get(unit.unitId)?.update(unit);
+    for (const unit of wanted.values()) this.#update(unit);
     const spreadMs = fresh.length > MOST_AT_ONCE ? START_SPREAD_MS : 0;
     for (const unit of fresh) this.#add(unit, spreadMs * this.#deps.random());
   }
@@ -155,6 +156,7 @@ export class UnitDirectory {
   #add(unit: StoredUnit, delayMs: number): void {
     const session: UnitSession = new UnitSession(unit, {
       ...this.#deps,
+      whenFree: async (address) => this.#leaving.get(keyOf(address)),
       isElsewhere: (hardwareId) =>
         [...this.#sessions.values()].some(
           (other) => other !== session && other.hardwareId === hardwareId,
@@ -168,8 +170,28 @@ export class UnitDirectory {
     const session = this.#sessions.get(unitId);
     this.#sessions.delete(unitId);
     if (!session) return;
-    const closing = session.remove().finally(() => this.#closing.delete(closing));
-    this.#closing.add(closing);
+    this.#leave(session.unit.address, session.remove());
+  }
+
+  #update(unit: StoredUnit): void {
+    const session = this.#sessions.get(unit.unitId);
+    if (!session) return;
+    const { address } = session.unit;
+    session.update(unit);
+    if (keyOf(address) !== keyOf(unit.address)) this.#leave(address, session.idle());
+  }
+
+  #leave(address: UnitAddress, left: Promise<void>): void {
+    const key = keyOf(address);
+    const before = this.#leaving.get(key);
+    const leaving = Promise.all([before, left])
+      .catch((error: unknown) => {
+        this.#deps.log.error({ err: error }, 'unit was not left in good order');
+      })
+      .then(() => {
+        if (this.#leaving.get(key) === leaving) this.#leaving.delete(key);
+      });
+    this.#leaving.set(key, leaving);
   }
 }
 

@@ -117,6 +117,11 @@ export class UnitSession {
     this.#contact.update(unit);
   }
 
+  /** Until the connection that is being made now is there or given up. */
+  async idle(): Promise<void> {
+    await this.#contact.idle();
+  }
+
   /** Gives up the unit: commands that wait are refused. Its address is free once this is done. */
   async remove(): Promise<void> {
     this.#refuseWaiting();

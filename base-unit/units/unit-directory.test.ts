@@ -1,0 +1,128 @@
+import { expect, it } from 'vitest';
+import { BaseId, newId, UnitId } from '#protocol/ids.ts';
+import { atTestEnd } from '../../test/harness/cleanup.ts';
+import { manualClock, virtualUnit } from '../../test/harness/virtual-units.ts';
+import type { StoredUnit } from '../store/unit-list.ts';
+import { issued, testLog } from '../testing/test-base.ts';
+import { Gate } from './gate.ts';
+import { MemoryTransport } from './memory-transport.ts';
+import { UnitDirectory } from './unit-directory.ts';
+
+const address = { host: 'unit.test', port: 8888 };
+const unitAt = (where: typeof address): StoredUnit => ({
+  unitId: newId(UnitId),
+  origin: 'hub',
+  name: 'Unit',
+  address: where,
+  hardwareId: null,
+  told: null,
+});
+
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 400; turn += 1) await Promise.resolve();
+}
+
+/** A directory, and a count of the connections that its sessions have at once. */
+function build() {
+  const clock = manualClock();
+  const memory = new MemoryTransport();
+  const onRequest = ({ body }: { body: { case?: string | undefined } }) => body.case === 'write';
+  memory.put(address, virtualUnit({ kind: 'light_sensor', clock }, atTestEnd));
+  const lamp = virtualUnit({ kind: 'lamp', clock, tampering: { onRequest } }, atTestEnd);
+  memory.put({ ...address, port: 1 }, lamp);
+  const open = new Map<number, number>();
+  const most = new Map<number, number>();
+  const scene = { list: new Array<StoredUnit>(), most };
+  const directory = new UnitDirectory({
+    clock,
+    log: testLog,
+    random: () => 0,
+    baseId: newId(BaseId),
+    hubNowMs: clock.nowMs,
+    sensorIntervalMs: 1_000,
+    clockQuality: () => 'synced',
+    gates: { dial: new Gate(8), handshake: new Gate(8) },
+    descriptions: { find: () => undefined, put: () => undefined },
+    transport: {
+      dial: async (where, events) => {
+        const { port } = where;
+        const count = (change: number) => open.set(port, (open.get(port) ?? 0) + change);
+        const pipe = await memory.dial(where, {
+          data: events.data,
+          closed: () => {
+            count(-1);
+            events.closed();
+          },
+        });
+        count(1);
+        most.set(port, Math.max(most.get(port) ?? 0, open.get(port) ?? 0));
+        return pipe;
+      },
+    },
+    units: {
+      all: () => scene.list,
+      replaceByHub: () => undefined,
+      putFromConfig: () => undefined,
+      remove: () => undefined,
+    },
+    events: {
+      presence: () => undefined,
+      described: () => undefined,
+      readings: () => undefined,
+      happened: () => undefined,
+      sending: () => undefined,
+      written: () => undefined,
+      finished: () => undefined,
+    },
+  });
+  atTestEnd.add(async () => {
+    const closed = directory.close();
+    clock.advance(2_000);
+    await closed;
+  });
+  const serve = async (...units: StoredUnit[]) => {
+    scene.list = units;
+    directory.refresh();
+    clock.advance(0);
+    await settle();
+  };
+  return { clock, directory, serve, most };
+}
+
+const connectedOf = (directory: UnitDirectory) =>
+  directory.status().map(({ isConnected }) => isConnected);
+
+it('starts the next session of an address when the one before has left', async () => {
+  const { clock, directory, serve, most } = build();
+  const lampAddress = { ...address, port: 1 };
+  const first = unitAt(lampAddress);
+  await serve(first);
+  const command = issued({ unitId: first.unitId });
+  directory.submit({
+    command,
+    expiresAtMs: undefined,
+    trace: [],
+    attempts: 0,
+    isInDoubt: false,
+    end: undefined,
+  });
+  await settle();
+  // The command under way is waited for, and the address kept as long.
+  await serve(unitAt(lampAddress));
+  expect(connectedOf(directory)).toEqual([false]);
+  clock.advance(2_000);
+  await settle();
+  expect(connectedOf(directory)).toEqual([true]);
+  expect(most.get(1)).toBe(1);
+});
+
+it('gives an address from one unit to another without two connections to it', async () => {
+  const { clock, directory, serve, most } = build();
+  const [mover, heir] = [unitAt(address), unitAt(address)];
+  await serve(mover);
+  await serve({ ...mover, address: { ...address, port: 1 } }, heir);
+  clock.advance(1_000);
+  await settle();
+  expect(directory.status()).toHaveLength(2);
+  expect(most.get(address.port)).toBe(1);
+});
