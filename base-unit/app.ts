@@ -135,6 +135,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     outbox: {
       ...store.outbox.depth,
       droppedReadings: store.outbox.droppedReadings + writer.unstoredDropped,
+      droppedHappenings: store.outbox.droppedHappenings + writer.unstoredHappenings,
       refused: pump.refused,
       trouble: pump.trouble ?? null,
     },

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { IssuedCommand } from '#protocol/command/command.ts';
 import { CommandFinished } from '#protocol/hub-link/base-events.ts';
+import { CommandId, newId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { atTestEnd, temporaryFolder } from '../../test/harness/cleanup.ts';
 import { manualClock, type ManualClock } from '../../test/harness/virtual-units.ts';
@@ -185,6 +186,13 @@ describe('a repeated command', () => {
     expect(submitted).toHaveLength(1);
     expect(results()).toEqual([]);
   });
+});
+
+it('ends a command that nobody can read with the commit it came in', () => {
+  const id = newId(CommandId);
+  store.commit(() => router.refuse(id));
+  crash();
+  expect(results()).toMatchObject([{ commandId: id, outcome: 'rejected', code: 'bad_request' }]);
 });
 
 it('takes the place of an unknown end by a late answer', () => {

@@ -21,7 +21,10 @@ export interface CommandRouterDeps {
   readonly log: Logger;
   readonly store: Store;
   readonly units: CommandTaker;
-  readonly writer: { readonly result: (result: CommandFinished) => void };
+  readonly writer: {
+    readonly result: (result: CommandFinished) => void;
+    readonly resultWithin: (result: CommandFinished) => () => void;
+  };
   /** The hub's clock, as well as it is known. */
   readonly hubNowMs: () => number;
   /** Best effort; nothing depends on it. */
@@ -79,6 +82,19 @@ export class CommandRouter {
     const receivedAtMs = clock.nowMs();
     store.journal.add(command, Math.round(receivedAtMs));
     return () => this.#route(command, receivedAtMs);
+  }
+
+  /**
+   * Ends a command that nobody here can read. Call inside the transaction that moves the cursor.
+   *
+   * @returns what to do once that is committed.
+   */
+  refuse(commandId: CommandId): () => void {
+    const { clock, log, store, writer } = this.#deps;
+    if (store.journal.find(commandId)) return () => undefined;
+    const trace = [{ hop: 5, atMs: Math.round(clock.nowMs()) }];
+    log.warn({ commandId, hop: 5 }, 'command was not understood');
+    return writer.resultWithin({ commandId, outcome: 'rejected', code: 'bad_request', trace });
   }
 
   /** @see journal */

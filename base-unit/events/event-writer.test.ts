@@ -126,6 +126,23 @@ it('gives up readings, counted, when the disk stays full for long', () => {
   expect(readingsIn(appended.flat())).toBe(20_000);
 });
 
+it('gives up what else happened, counted, but never a declaration', () => {
+  isDiskFull = true;
+  writer.happened({ type: 'units.declared', data: { units: [] } });
+  for (let seq = 0; seq < 5_100; seq += 1) {
+    writer.happened({
+      type: 'unit.presence',
+      data: { unitId, state: 'lost', atMs: seq, lastContactAtMs: null },
+    });
+  }
+  expect(writer.unstoredHappenings).toBe(101);
+  isDiskFull = false;
+  clock.advance(1_000);
+  const stored = appended.flat();
+  expect(stored).toHaveLength(5_000);
+  expect(stored[0]?.json).toContain('units.declared');
+});
+
 it('stores what waits when it is closed', () => {
   writer.readings(unitId, '00000001', [reading(1)]);
   writer.close();

@@ -4,7 +4,7 @@ import type { UnitId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Reading } from '#protocol/reading.ts';
 import type { CancelTimer, Clock } from '../clock.ts';
-import type { OutboxEvent } from '../store/outbox.ts';
+import type { Dropped, OutboxEvent } from '../store/outbox.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
 import type { Store } from '../store/store.ts';
 
@@ -30,10 +30,10 @@ const RETRY_STORING_MS = 1_000;
 
 interface Stored {
   readonly events: readonly OutboxEvent[];
-  readonly dropped: number;
+  readonly dropped: Dropped;
 }
 
-const NOTHING_STORED: Stored = { events: [], dropped: 0 };
+const NOTHING_STORED: Stored = { events: [], dropped: { readings: 0, happenings: 0 } };
 
 interface Happening {
   readonly body: BaseEventBody;
@@ -66,10 +66,16 @@ export class EventWriter {
   #cancelGroup: CancelTimer | undefined;
   #groupMs = GROUP_MS;
   #unstoredDropped = 0;
+  #unstoredHappenings = 0;
   #isClosed = false;
 
   constructor(deps: EventWriterDeps) {
     this.#deps = deps;
+  }
+
+  /** Happenings that could not even be stored. */
+  get unstoredHappenings(): number {
+    return this.#unstoredHappenings;
   }
 
   /** Readings that could not even be stored. */
@@ -82,10 +88,18 @@ export class EventWriter {
     this.#storeResults();
   }
 
+  /** Call inside a transaction. @returns what to do once that is committed. */
+  resultWithin(result: CommandFinished): () => void {
+    const stored = this.#append([result], []);
+    return () => {
+      this.#tell(stored);
+    };
+  }
+
   /** @param alongWith written in the same commit as the event. */
   happened(body: BaseEventBody, alongWith?: () => void): void {
     this.#happenings.push({ body, alongWith });
-    if (this.#happenings.length > MOST_WAITING) this.#happenings.shift();
+    this.#boundHappenings();
     this.#arm(this.#groupMs);
   }
 
@@ -160,11 +174,19 @@ export class EventWriter {
     this.#settle(results, stored);
   }
 
-  #settle(results: readonly CommandFinished[], { events, dropped }: Stored): void {
-    const { log, appended } = this.#deps;
+  #settle(results: readonly CommandFinished[], stored: Stored): void {
     this.#results.splice(0, results.length);
-    if (dropped > 0) log.warn({ dropped }, 'outbox is full, its oldest readings were dropped');
-    for (const { commandId } of results) log.debug({ commandId, hop: 12 }, 'result stored');
+    for (const { commandId } of results) {
+      this.#deps.log.debug({ commandId, hop: 12 }, 'result stored');
+    }
+    this.#tell(stored);
+  }
+
+  #tell({ events, dropped }: Stored): void {
+    const { log, appended } = this.#deps;
+    const { readings, happenings } = dropped;
+    if (readings + happenings > 0)
+      log.warn(dropped, 'outbox is full, its oldest events were dropped');
     if (events.length > 0) appended(events);
   }
 
@@ -205,6 +227,14 @@ export class EventWriter {
     this.#waitingReadings = 0;
     this.#cancelGroup?.();
     this.#cancelGroup = undefined;
+  }
+
+  /** Without its declaration a unit's events would mean nothing to the hub: that one stays. */
+  #boundHappenings(): void {
+    if (this.#happenings.length <= MOST_WAITING) return;
+    const oldest = this.#happenings.findIndex(({ body }) => body.type !== 'units.declared');
+    this.#happenings.splice(Math.max(0, oldest), 1);
+    this.#unstoredHappenings += 1;
   }
 
   /** Only ever does something while the disk takes nothing. */

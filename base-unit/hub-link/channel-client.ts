@@ -307,6 +307,7 @@ export class ChannelClient {
         ack({ ok: true });
         return;
       case 'refused':
+        taken.act();
         ack(toRefusal(taken.code));
         return;
       case 'gap':

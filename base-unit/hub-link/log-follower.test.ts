@@ -11,6 +11,8 @@ function build() {
   const store = openStore({ path: ':memory:' });
   const journaled: CommandId[] = [];
   const routed: CommandId[] = [];
+  const refusedIds: CommandId[] = [];
+  const told: CommandId[] = [];
   const assigned: (readonly UnitAssignment[])[] = [];
   const dropped: ReadonlySet<CommandId>[] = [];
   const follower = new LogFollower({
@@ -20,6 +22,10 @@ function build() {
       journal: ({ id }) => {
         journaled.push(id);
         return () => routed.push(id);
+      },
+      refuse: (id) => {
+        refusedIds.push(id);
+        return () => told.push(id);
       },
       cancel: () => undefined,
       keepOnly: (wanted) => dropped.push(wanted),
@@ -33,10 +39,10 @@ function build() {
   /** As the channel client does: in a commit, and acted on afterwards. */
   const take = (entry: unknown) => {
     const taken = store.commit(() => follower.take(entry));
-    if (taken.kind === 'have') taken.act();
+    if (taken.kind !== 'gap') taken.act();
     return taken;
   };
-  return { store, take, follower, journaled, routed, assigned, dropped };
+  return { store, refusedIds, told, take, follower, journaled, routed, assigned, dropped };
 }
 
 const epoch = newId(Epoch);
@@ -80,7 +86,7 @@ it.each([
   ['no object', 'entry'],
   ['no place', { type: 'command.issued', data: issued() }],
 ])('refuses %s', (_name, entry) => {
-  expect(build().take(entry)).toEqual({ kind: 'refused', code: 'bad_request' });
+  expect(build().take(entry)).toMatchObject({ kind: 'refused', code: 'bad_request' });
 });
 
 it('passes over an entry it does not understand, so that the next ones come through', () => {
@@ -90,6 +96,20 @@ it('passes over an entry it does not understand, so that the next ones come thro
   expect(take({ epoch, seq: 1, type: 'unit.renamed', data: {} }).kind).toBe('refused');
   take(entryOf(2, known));
   expect(routed).toEqual([known.id]);
+});
+
+it('says of a command it does not understand that it was not done', () => {
+  const { follower, take, refusedIds, told } = build();
+  follower.apply(snapshot(0));
+  const strange = (seq: number) => ({
+    ...entryOf(seq, issued()),
+    data: { ...issued(), operation: 'observeproperty' },
+  });
+  const [pushed, fetched] = [strange(1), strange(2)];
+  expect(take(pushed).kind).toBe('refused');
+  follower.apply({ ok: true, recovered: true, epoch, headSeq: 2, entries: [fetched] });
+  expect(refusedIds).toEqual([pushed.data.id, fetched.data.id]);
+  expect(told).toEqual(refusedIds);
 });
 
 it('lets a snapshot replace what it knew', () => {

@@ -8,7 +8,7 @@ import {
   type ResumeRequest,
   type UnitAssignment,
 } from '#protocol/hub-link/base-log.ts';
-import { type CommandId, Epoch } from '#protocol/ids.ts';
+import { CommandId, Epoch } from '#protocol/ids.ts';
 import { HUB_LINK_VERSION } from '#protocol/version.ts';
 import type { Store } from '../store/store.ts';
 
@@ -17,6 +17,8 @@ export interface LogFollowerDeps {
   readonly store: Store;
   readonly commands: {
     readonly journal: (command: IssuedCommand) => () => void;
+    /** Ends one that is not understood, in the commit it is called in; call what it returns after that. */
+    readonly refuse: (commandId: CommandId) => () => void;
     readonly cancel: (commandId: CommandId) => void;
     readonly keepOnly: (wanted: ReadonlySet<CommandId>) => void;
   };
@@ -28,6 +30,12 @@ export interface LogFollowerDeps {
 }
 
 const Place = z.object({ epoch: Epoch, seq: z.int().positive() });
+
+/** As much of a command as it takes to end it. */
+const AnyCommand = z.object({
+  type: z.literal('command.issued'),
+  data: z.object({ id: CommandId }),
+});
 
 const [Recovered, Snapshot] = ResumeAnswer.options;
 /** As {@link ResumeAnswer}, except that entries are judged one by one: one that a later hub made up does not hold up the rest. */
@@ -44,9 +52,13 @@ export type Taken =
   /** Entries before it are missing: resume. */
   | { readonly kind: 'gap' }
   /** Not understood; it is passed over, since it would be no better the next time. */
-  | { readonly kind: 'refused'; readonly code: ErrorCode };
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly act: () => void };
 
-const refused: Taken = { kind: 'refused', code: 'bad_request' };
+const refused: Extract<Taken, { kind: 'refused' }> = {
+  kind: 'refused',
+  code: 'bad_request',
+  act: () => undefined,
+};
 
 /** Hop 5: follows the hub's log entry by entry, and owns the cursor. */
 export class LogFollower {
@@ -84,8 +96,11 @@ export class LogFollower {
     cursor.moveTo(epoch, seq);
     const body = LogEntryBody.safeParse(entry);
     if (body.success) return { kind: 'have', act: this.#journal(body.data) };
-    this.#deps.log.error({ seq }, 'log entry was not understood');
-    return refused;
+    const command = AnyCommand.safeParse(entry).data?.data;
+    this.#deps.log.error({ seq, commandId: command?.id }, 'log entry was not understood');
+    // The cursor passes over it, so nobody else would ever say what became of it.
+    const act = command ? this.#deps.commands.refuse(command.id) : refused.act;
+    return { kind: 'refused', code: 'bad_request', act };
   }
 
   /** @returns false when there is more to fetch, or when the answer left a gap. */
@@ -93,7 +108,7 @@ export class LogFollower {
     const { store } = this.#deps;
     if (answer.recovered) {
       const taken = store.commit(() => answer.entries.map((entry) => this.take(entry)));
-      for (const one of taken) if (one.kind === 'have') one.act();
+      for (const one of taken) if (one.kind !== 'gap') one.act();
       return !this.isBehind(answer);
     }
     const { reason, epoch, headSeq, units, commands } = answer;

@@ -22,6 +22,7 @@ export const BaseStatus = z.object({
     events: z.number(),
     bytes: z.number(),
     droppedReadings: z.number(),
+    droppedHappenings: z.number(),
     refused: z.number(),
     trouble: ErrorCodeSchema.nullable(),
   }),

@@ -10,6 +10,7 @@ export function formatStatus(status: BaseStatus, nowMs: number): string {
     `outbox   ${outbox.events} events, ${outbox.bytes} bytes${because(outbox.trouble ?? undefined)}`,
   ];
   if (outbox.droppedReadings > 0) lines.push(`dropped  ${outbox.droppedReadings} readings`);
+  if (outbox.droppedHappenings > 0) lines.push(`dropped  ${outbox.droppedHappenings} other events`);
   if (outbox.refused > 0) lines.push(`refused  ${outbox.refused} events, by the hub`);
   lines.push(`units    ${status.units.length}`);
   for (const { name, address, presence, waiting } of status.units) {

@@ -19,6 +19,12 @@ export interface OutboxBounds {
   readonly maxAgeMs: number;
 }
 
+/** What was given up because the outbox was full or it was too old. */
+export interface Dropped {
+  readonly readings: number;
+  readonly happenings: number;
+}
+
 const EventRow = z
   .object({ seq: z.number(), priority: z.number(), event: z.string() })
   .transform(({ seq, priority, event }) => ({ seq, priority, json: event }));
@@ -27,6 +33,7 @@ const Positions = z.object({
   outbox_epoch: Epoch,
   outbox_seq: z.number(),
   dropped_readings: z.number(),
+  dropped_happenings: z.number(),
 });
 const Victim = z.object({
   seq: z.number(),
@@ -52,6 +59,7 @@ export class Outbox {
   readonly #has: Statement;
   readonly #page: Statement;
   readonly #oldestReadings: Statement;
+  readonly #oldestHappenings: Statement;
   readonly #moveSeq: Statement;
   readonly #countDropped: Statement;
   /** What the hub has but the file still holds: sequence number and size. */
@@ -60,6 +68,7 @@ export class Outbox {
   readonly #totals: Statement;
   #lastSeq = 0;
   #droppedReadings = 0;
+  #droppedHappenings = 0;
   #events = 0;
   #bytes = 0;
   #ageCheckedAtMs = 0;
@@ -78,8 +87,16 @@ export class Outbox {
       `SELECT seq, readings, created_at_ms, length(event) AS bytes FROM outbox
        WHERE priority = ${PRIORITY.readings} ORDER BY seq LIMIT ${VICTIMS_AT_ONCE}`,
     );
+    // Without its declaration a unit's events would mean nothing to the hub: that one stays.
+    this.#oldestHappenings = database.prepare(
+      `SELECT seq, readings, created_at_ms, length(event) AS bytes FROM outbox
+       WHERE priority = ${PRIORITY.happening} AND event ->> 'type' <> 'units.declared'
+       ORDER BY seq LIMIT ${VICTIMS_AT_ONCE}`,
+    );
     this.#moveSeq = database.prepare('UPDATE positions SET outbox_seq = ?');
-    this.#countDropped = database.prepare('UPDATE positions SET dropped_readings = ?');
+    this.#countDropped = database.prepare(
+      'UPDATE positions SET dropped_readings = ?, dropped_happenings = ?',
+    );
     this.#positions = database.prepare('SELECT * FROM positions');
     this.#totals = database.prepare(
       'SELECT count(*) AS events, coalesce(sum(length(event)), 0) AS bytes FROM outbox',
@@ -94,6 +111,7 @@ export class Outbox {
     const totals = Totals.parse(this.#totals.get());
     this.#lastSeq = positions.outbox_seq;
     this.#droppedReadings = positions.dropped_readings;
+    this.#droppedHappenings = positions.dropped_happenings;
     this.#events = totals.events;
     this.#bytes = totals.bytes;
   }
@@ -111,6 +129,11 @@ export class Outbox {
   /** Readings given up because the outbox was full or they were too old. */
   get droppedReadings(): number {
     return this.#droppedReadings;
+  }
+
+  /** Of what else happened, results excepted: those stay. */
+  get droppedHappenings(): number {
+    return this.#droppedHappenings;
   }
 
   /** Call inside a transaction; what it returns may be sent once that is committed. */
@@ -153,28 +176,38 @@ export class Outbox {
     return this.#settled.size > 0;
   }
 
-  /** Call inside a transaction. @returns how many readings had to be given up. */
-  enforceBounds(nowMs: number): number {
+  /** Call inside a transaction. @returns what had to be given up. */
+  enforceBounds(nowMs: number): Dropped {
     const isAgeDue = nowMs - this.#ageCheckedAtMs >= AGE_CHECK_EVERY_MS;
-    if (this.#bytes <= this.#bounds.maxBytes && !isAgeDue) return 0;
+    if (this.#bytes <= this.#bounds.maxBytes && !isAgeDue) return { readings: 0, happenings: 0 };
     this.#ageCheckedAtMs = nowMs;
     this.deleteSettled();
-    let dropped = 0;
+    const readings = this.#dropOldest(this.#oldestReadings, nowMs).readings;
+    const happenings = this.#dropOldest(this.#oldestHappenings, nowMs).events;
+    if (readings + happenings > 0) {
+      this.#droppedReadings += readings;
+      this.#droppedHappenings += happenings;
+      this.#countDropped.run(this.#droppedReadings, this.#droppedHappenings);
+    }
+    return { readings, happenings };
+  }
+
+  #dropOldest(
+    oldest: Statement,
+    nowMs: number,
+  ): { readonly events: number; readonly readings: number } {
+    let events = 0;
+    let readings = 0;
     for (;;) {
-      const page = rowsOf(Victim, this.#oldestReadings);
-      const victims = page.filter((victim) => this.#mustGo(victim, nowMs));
-      for (const victim of victims) {
+      const before = events;
+      for (const victim of rowsOf(Victim, oldest)) {
         if (!this.#mustGo(victim, nowMs)) break;
         this.#remove(victim.seq, victim.bytes);
-        dropped += victim.readings;
+        events += 1;
+        readings += victim.readings;
       }
-      if (victims.length === 0) break;
+      if (events === before) return { events, readings };
     }
-    if (dropped > 0) {
-      this.#droppedReadings += dropped;
-      this.#countDropped.run(this.#droppedReadings);
-    }
-    return dropped;
   }
 
   #mustGo(victim: z.infer<typeof Victim>, nowMs: number): boolean {

@@ -39,6 +39,11 @@ const readings = (count: number): BaseEventBody => ({
   },
 });
 
+const happening = (seq: number): BaseEventBody => ({
+  type: 'unit.event',
+  data: { unitId, bootId: '00000001', seq, event: 'pressed', measuredAtMs: 1, receivedAtMs: 1 },
+});
+
 it('is readable by its owner alone', () => {
   const path = pathOf();
   opened(path);
@@ -95,7 +100,7 @@ it('gives up the oldest readings when it is full, never results, and counts them
   for (let index = 0; index < 30; index += 1) {
     dropped += store.commit(() => {
       store.outbox.append([readings(10), result()], index);
-      return store.outbox.enforceBounds(index);
+      return store.outbox.enforceBounds(index).readings;
     });
   }
   const left = store.commit(() => store.outbox.page(1_000, 1_000));
@@ -107,12 +112,50 @@ it('gives up the oldest readings when it is full, never results, and counts them
   expect(store.outbox.depth.bytes).toBeLessThanOrEqual(20_000);
 });
 
+it('then gives up the oldest of what else happened, but no declaration, and counts it', () => {
+  const path = pathOf();
+  const bounds = { maxBytes: 20_000, maxAgeMs: 1_000_000 };
+  const store = openStore({ path, outbox: bounds });
+  const declared: BaseEventBody = { type: 'units.declared', data: { units: [] } };
+  store.commit(() => store.outbox.append([declared, readings(10)], 0));
+  let dropped = 0;
+  for (let seq = 0; seq < 200; seq += 1) {
+    dropped += store.commit(() => {
+      store.outbox.append([happening(seq), result()], seq);
+      return store.outbox.enforceBounds(seq).happenings;
+    });
+  }
+  const left = store.commit(() => store.outbox.page(1_000, 1_000));
+  const of = (priority: number) => left.filter((event) => event.priority === priority);
+  expect(of(0)).toHaveLength(200);
+  expect(of(1)[0]?.json).toContain('units.declared');
+  expect(of(1).length - 1 + dropped).toBe(200);
+  expect(of(2)).toEqual([]);
+  expect(dropped).toBeGreaterThan(0);
+  store.close();
+  expect(opened(path, bounds).outbox.droppedHappenings).toBe(dropped);
+});
+
+it('gives up what happened too long ago', () => {
+  const store = opened(pathOf(), { maxBytes: 1e9, maxAgeMs: 86_400_000 });
+  store.commit(() => store.outbox.append([happening(1), result()], 0));
+  const later = 2 * 86_400_000;
+  expect(store.commit(() => store.outbox.enforceBounds(later))).toEqual({
+    readings: 0,
+    happenings: 1,
+  });
+  expect(store.outbox.depth.events).toBe(1);
+});
+
 it('gives up readings that are too old', () => {
   const store = opened(pathOf(), { maxBytes: 1e9, maxAgeMs: 86_400_000 });
   store.commit(() => store.outbox.append([readings(3)], 0));
   const later = 2 * 86_400_000;
   store.commit(() => store.outbox.append([readings(4)], later));
-  expect(store.commit(() => store.outbox.enforceBounds(later))).toBe(3);
+  expect(store.commit(() => store.outbox.enforceBounds(later))).toEqual({
+    readings: 3,
+    happenings: 0,
+  });
 });
 
 it('keeps hub and configured units apart, and forgets who answered at an old address', () => {

@@ -7,7 +7,7 @@ import { UnitList } from './unit-list.ts';
 
 const DAY_MS = 86_400_000;
 
-/** What the outbox may hold while the hub is away; beyond it the oldest readings go. */
+/** What the outbox may hold while the hub is away; beyond it the oldest readings go, then the oldest of what else happened. */
 export const DEFAULT_OUTBOX_BOUNDS: OutboxBounds = {
   maxBytes: 256 * 1_048_576,
   maxAgeMs: 30 * DAY_MS,
