@@ -1,12 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { BaseView, ClaimCodeCreated, ClaimCodeStatus } from '#protocol/http/bases.ts';
+import { toRefusal } from '#protocol/errors.ts';
 import { parseClaimCode } from '#protocol/hub-link/claim-code.ts';
 import { BaseId, ClaimId, Epoch, newId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { FakeBase } from '../testing/fake-base.ts';
 import { pairBase } from '../testing/fake-base.ts';
-import { addUnit, commandAtBase, issue, startLampSite } from '../testing/lamp-site.ts';
+import { addUnit, commandAtBase, issue, startLampSite, traceOf } from '../testing/lamp-site.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { signUpOwner, signUpStranger, snapshotOf, startTestHub } from '../testing/test-hub.ts';
 import { until } from '../testing/until.ts';
@@ -184,6 +185,21 @@ describe('the log of a base', () => {
     const command = await issue(site, { verb: 'invoke', affordance: 'reset' });
     const copies = () => site.base.entries.filter((entry) => entry.seq === command.seq);
     await until('the second copy', () => (copies().length === 2 ? true : undefined), 12_000);
+  });
+
+  it('keeps what the base could not take yet, and gives it at the next resume', async () => {
+    const site = await startLampSite();
+    const first = await site.base.resume();
+    if (!first.ok) throw new Error(first.code);
+    site.base.acknowledge = () => toRefusal('storage_full');
+    const command = await issue(site, { verb: 'invoke', affordance: 'reset' });
+    await commandAtBase(site, command.id);
+    // Answered in turn: by then the refusal was handled.
+    await site.base.socket.timeout(5_000).emitWithAck('time.get');
+    const reply = await site.base.resume(first.epoch, first.headSeq);
+    if (!reply.ok || !reply.recovered) throw new Error('not recovered');
+    expect(reply.entries.map(({ type }) => type)).toEqual(['command.issued']);
+    expect((await traceOf(site, command.id)).command.state).toBe('dispatched');
   });
 
   it('keeps its order while many commands come at once', async () => {

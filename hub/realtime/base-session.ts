@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { AppError, toRefusal } from '#protocol/errors.ts';
+import { AppError, ERRORS, toRefusal } from '#protocol/errors.ts';
 import {
   EntryAck,
   type LogEntry,
@@ -176,6 +176,11 @@ export class BaseSession implements BaseLink {
     }
     const { baseId, reports, log } = this.#deps;
     const code = ack.success && !ack.data.ok ? ack.data.code : 'bad_request';
+    if (ERRORS[code].retryable) {
+      // Its disk is full, say: it does not have the entry, and asks again from there.
+      log.warn({ baseId, commandId, seq: entry.seq, code }, 'entry not taken by the base yet');
+      return;
+    }
     log.warn({ baseId, commandId, seq: entry.seq, code }, 'entry refused by the base');
     if (entry.type === 'command.issued') await reports.refused(baseId, entry.data.id, code);
   }
