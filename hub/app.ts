@@ -242,7 +242,7 @@ export class Hub {
   }
 
   #startServices(services: Services): void {
-    const { presence, baseService, sweeper, commands, waiters, orphans } = services;
+    const { presence, baseService, sweeper, commands, waiters, orphans, pruner } = services;
     presence.onChange((baseId) => {
       baseService.presenceChanged(baseId).catch((error: unknown) => {
         this.#log.error({ err: error, baseId }, 'base presence not stored');
@@ -250,7 +250,9 @@ export class Hub {
     });
     sweeper.start(() => commands.sweep());
     orphans.start();
+    pruner.start();
     this.#closers.push(
+      () => pruner.close(),
       () => orphans.close(),
       () => sweeper.close(),
       () => waiters.close(),

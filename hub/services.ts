@@ -14,6 +14,7 @@ import { BaseLogService } from './bases/base-log-service.ts';
 import { BasePresences } from './bases/base-presence.ts';
 import { BaseService, type BaseServiceDeps } from './bases/base-service.ts';
 import type { Clock } from './clock.ts';
+import { CommandPruner } from './commands/command-pruner.ts';
 import { CommandReports } from './commands/command-reports.ts';
 import { CommandService } from './commands/command-service.ts';
 import { CommandStates } from './commands/command-states.ts';
@@ -84,6 +85,7 @@ export function buildServices(deps: ServicesDeps) {
   const assertions = new BaseAssertions({ directory: bases, clock });
 
   const records = new UnitRecords();
+  const waiters = new CommandWaiters({ clock });
   const directory = new UnitDirectory({ db, records });
   const views = new UnitViews({ db, records });
   const unitAccess = new UnitAccess({ directory, access });
@@ -96,8 +98,9 @@ export function buildServices(deps: ServicesDeps) {
     directory,
     views,
     changes: unitChanges,
+    waiters,
   });
-  const unitReports = new UnitReports({ directory, units, publisher });
+  const unitReports = new UnitReports({ directory, units, publisher, log: log('units') });
 
   const baseService = new BaseService({
     ...deps,
@@ -107,10 +110,10 @@ export function buildServices(deps: ServicesDeps) {
     units: directory,
   });
 
-  const waiters = new CommandWaiters({ clock });
   const sweeper = new ExpirySweeper({ clock, log: log('commands') });
   const states = new CommandStates({ publisher, waiters, sweeper, log: log('commands') });
   const commands = new CommandService({ ...store, states, waiters, links, presence, unitChanges });
+  const pruner = new CommandPruner({ writer, clock, log: log('commands') });
   const commandReports = new CommandReports({ writer, clock, states, unitChanges });
   const logs = new BaseLogService({ db, writer, reports: commandReports, unitChanges });
 
@@ -159,6 +162,7 @@ export function buildServices(deps: ServicesDeps) {
     views,
     waiters,
     sweeper,
+    pruner,
     commands,
     commandReports,
     logs,

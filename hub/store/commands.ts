@@ -115,6 +115,21 @@ export async function countWaiting(db: Db, baseId: BaseId, unitKey: number): Pro
   return row.count;
 }
 
+export async function openCommandIds(
+  db: Db,
+  baseId: BaseId,
+  unitKey: number,
+): Promise<CommandId[]> {
+  const rows = await db
+    .selectFrom('commands')
+    .select('id')
+    .where('base_id', '=', baseId)
+    .where('unit_key', '=', unitKey)
+    .where('ended_at', 'is', null)
+    .execute();
+  return rows.map((row) => row.id);
+}
+
 /** Wishes for a property that were not sent yet. */
 export async function queuedSets(
   db: Db,
@@ -215,4 +230,26 @@ export async function putIdempotencyKey(
 /** Keys are kept a week and the time of a long retry. */
 export async function dropOldIdempotencyKeys(tx: Tx, beforeMs: number): Promise<void> {
   await tx.deleteFrom('idempotency_keys').where('created_at', '<', beforeMs).execute();
+}
+
+/**
+ * Takes away commands that ended before a time, a bounded number, with their
+ * idempotency keys; answers how many.
+ */
+export async function dropOldCommands(
+  tx: Tx,
+  old: { readonly beforeMs: number; readonly limit: number },
+): Promise<number> {
+  const rows = await tx
+    .selectFrom('commands')
+    .select('id')
+    .where('ended_at', '<', old.beforeMs)
+    .orderBy('ended_at')
+    .limit(old.limit)
+    .execute();
+  if (rows.length === 0) return 0;
+  const ids = rows.map((row) => row.id);
+  await tx.deleteFrom('idempotency_keys').where('command_id', 'in', ids).execute();
+  await tx.deleteFrom('commands').where('id', 'in', ids).execute();
+  return ids.length;
 }

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import { AppError } from '#protocol/errors.ts';
 import type {
   UnitDescribed,
@@ -43,12 +44,14 @@ export class UnitReports {
     readonly directory: UnitDirectory;
     readonly units: UnitService;
     readonly publisher: Publisher;
+    readonly log: Logger;
   };
 
   constructor(deps: {
     readonly directory: UnitDirectory;
     readonly units: UnitService;
     readonly publisher: Publisher;
+    readonly log: Logger;
   }) {
     this.#deps = deps;
   }
@@ -125,7 +128,8 @@ export class UnitReports {
 
   /**
    * Units of the base's own configuration file: the hub adds those it does
-   * not know, and moves those whose address changed there.
+   * not know, and moves those whose address changed there. Those whose
+   * address another unit has are left as they are.
    *
    * @returns the log entry that tells the base, when anything changed.
    */
@@ -139,6 +143,13 @@ export class UnitReports {
     for (const declared of report.units) {
       const unit = await this.#deps.directory.findIn(tx, declared.unitId);
       if (unit && unit.baseKey !== base.key) throw new AppError('event_foreign');
+      const there = await unitAtAddress(tx, base.key, declared.address);
+      if (there !== undefined && there !== declared.unitId) {
+        // The other units of the file can do nothing about it.
+        const { unitId } = declared;
+        this.#deps.log.warn({ baseId: base.id, unitId, there }, 'declared address is taken');
+        continue;
+      }
       if (!unit) {
         await this.#deps.units.insert(tx, {
           id: declared.unitId,
@@ -151,8 +162,6 @@ export class UnitReports {
         unit.row.host !== declared.address.host ||
         unit.row.port !== declared.address.port
       ) {
-        const there = await unitAtAddress(tx, base.key, declared.address);
-        if (there !== undefined) throw new AppError('unit_address_taken');
         await updateUnit(tx, unit.id, {
           host: declared.address.host,
           port: declared.address.port,

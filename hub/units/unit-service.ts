@@ -8,8 +8,10 @@ import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { BaseRecord } from '../bases/base-directory.ts';
 import type { BaseLinks } from '../bases/base-links.ts';
 import type { Clock } from '../clock.ts';
+import type { CommandWaiters } from '../commands/command-waiters.ts';
 import type { Publisher } from '../realtime/publisher.ts';
 import { appendToLog } from '../store/base-log.ts';
+import { openCommandIds } from '../store/commands.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
 import type { Db, Tx } from '../store/schema.ts';
 import {
@@ -35,6 +37,7 @@ export interface UnitServiceDeps {
   readonly directory: UnitDirectory;
   readonly views: UnitViews;
   readonly changes: UnitChanges;
+  readonly waiters: Pick<CommandWaiters, 'ended'>;
 }
 
 /** A unit that is about to be, and the base it belongs to. */
@@ -93,12 +96,15 @@ export class UnitService {
   }
 
   async remove(unit: UnitRecord): Promise<void> {
-    const { writer, links, publisher, directory, log } = this.#deps;
-    const entry = await writer.run(async (tx) => {
+    const { writer, links, publisher, directory, waiters, log } = this.#deps;
+    const { open, entry } = await writer.run(async (tx) => {
+      // Its commands go with it.
+      const open = await openCommandIds(tx, unit.baseId, unit.key);
       await deleteUnit(tx, unit.id);
-      return await this.logAssignment(tx, unit.baseKey);
+      return { open, entry: await this.logAssignment(tx, unit.baseKey) };
     });
     directory.forget(unit.id);
+    for (const id of open) waiters.ended(id);
     links.appended(unit.baseId, [entry]);
     publisher.publish(unit.siteId, 'unit.removed', { unitId: unit.id });
     log.info({ unitId: unit.id, baseId: unit.baseId }, 'unit removed');

@@ -3,7 +3,7 @@ import { CommandList } from '#protocol/http/commands.ts';
 import { UnitView } from '#protocol/http/units.ts';
 import { BaseId, CommandId, Epoch, UnitId, newId } from '#protocol/ids.ts';
 import { until } from '../testing/until.ts';
-import { addUnit, issue, startLampSite } from '../testing/lamp-site.ts';
+import { addUnit, issue, sendCommand, startLampSite } from '../testing/lamp-site.ts';
 import { signUpStranger, snapshotOf } from '../testing/test-hub.ts';
 import { describedLamp } from '../testing/things.ts';
 import { watchSite } from '../testing/watcher.ts';
@@ -74,6 +74,39 @@ describe('units', () => {
     expect(await site.owner.client.refused(full)).toBe('unit_limit');
     const reply = await site.base.goOnline();
     expect(reply.ok && !reply.recovered && reply.units).toHaveLength(1_000);
+  });
+
+  it('of a file whose address is taken do not keep the others of the file out', async () => {
+    const site = await startLampSite({ online: false });
+    const declared = (host: string) => ({
+      unitId: newId(UnitId),
+      name: host,
+      address: { host, port: 8888 },
+    });
+    const units = ['192.0.2.70', '192.0.2.10', '192.0.2.71'].map(declared);
+    const receipt = await site.base.tell({ type: 'units.declared', data: { units } });
+    expect(receipt).toMatchObject({ accepted: 1, refused: [] });
+    const { units: known } = await snapshotOf(site.owner);
+    const names = known.map(({ name }) => name).sort();
+    expect(names).toEqual(['192.0.2.70', '192.0.2.71', 'Lamp']);
+  });
+
+  it('that are removed take their commands along, and let go who waits for those', async () => {
+    const site = await startLampSite();
+    const body = { verb: 'invoke', affordance: 'reset' };
+    const path = `/api/units/${site.unitId}`;
+    const waiting = sendCommand(site, body, { prefer: 'wait=20' });
+    await site.base.nextEntry((entry) => entry.type === 'command.issued');
+    // Sent together: some of them are stored after the removal.
+    const during = [1, 2, 3, 4, 5, 6].map(() => sendCommand(site, body));
+    const removed = site.owner.client.done({ method: 'DELETE', path });
+    during.push(...[1, 2, 3, 4, 5, 6].map(() => sendCommand(site, body)));
+    expect(await removed).toBe(204);
+    const begunMs = Date.now();
+    expect((await waiting).status).toBe(404);
+    expect(Date.now() - begunMs).toBeLessThan(10_000);
+    const statuses = (await Promise.all(during)).map(({ status }) => status);
+    expect(statuses.filter((status) => status !== 202 && status !== 404)).toEqual([]);
   });
 
   it('do not exist for people of other sites, nor do their commands', async () => {

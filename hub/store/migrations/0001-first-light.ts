@@ -94,11 +94,13 @@ const STATEMENTS = [
   `create index commands_by_unit on commands (unit_key, id)`,
   `create index commands_by_site on commands (site_id, id)`,
   `create index commands_open on commands (base_id, unit_key) where ended_at is null`,
+  `create index commands_ended on commands (ended_at) where ended_at is not null`,
   `create index commands_due on commands (due_at) where due_at is not null`,
   `create table idempotency_keys (
     caller text not null, key_hash text not null, command_id text not null,
     created_at integer not null, primary key (caller, key_hash)) without rowid`,
   `create index idempotency_keys_by_age on idempotency_keys (created_at)`,
+  `create index idempotency_keys_by_command on idempotency_keys (command_id)`,
 ];
 
 /** Accounts, sites, bases with their log, units, readings, commands. */
