@@ -87,6 +87,44 @@ describe('the event pump', () => {
     expect(arrived()).toEqual([2, 1]);
   });
 
+  it('sends no readings while a declaration is not settled', async () => {
+    let release: (() => void) | undefined;
+    const slow = {
+      send: async (batch: Parameters<MemorySender['send']>[0]) => {
+        const isDeclaration = batch.events.some(({ json }) => json.includes('units.declared'));
+        if (isDeclaration) await new Promise<void>((resolve) => (release = resolve));
+        return sender.send(batch);
+      },
+    };
+    pump = new EventPump({ clock, store, sender: slow, log: testLog, random: () => 0.5 });
+    pump.start();
+    append({ type: 'units.declared', data: { units: [] } }, reading());
+    await settle();
+    expect(arrived()).toEqual([]);
+    release?.();
+    await settle();
+    expect(arrived()).toEqual([1, 2]);
+  });
+
+  it('goes on after a failure that nobody expected', async () => {
+    let failures = 1;
+    const broken = {
+      send: async (batch: Parameters<MemorySender['send']>[0]) => {
+        failures -= 1;
+        if (failures === 0) throw new Error('unexpected');
+        return sender.send(batch);
+      },
+    };
+    pump = new EventPump({ clock, store, sender: broken, log: testLog, random: () => 0.5 });
+    pump.start();
+    append(result());
+    await settle();
+    expect(pump.trouble).toBe('internal');
+    clock.advance(30_000);
+    await settle();
+    expect(arrived()).toEqual([1]);
+  });
+
   it('waits longer and longer while the hub is away, then sends all of it once', async () => {
     sender.answer = () => ({ kind: 'later', code: 'hub_unreachable' });
     pump.start();

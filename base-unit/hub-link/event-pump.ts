@@ -18,6 +18,8 @@ export interface EventPumpDeps {
 
 /** Live events kept in memory; beyond that they are read from the disk again, as backlog. */
 const MOST_LIVE_EVENTS = 2_000;
+/** As the outbox writes it: the id and the number come first. */
+const DECLARATION = /^\{"id":"[^"]*","seq":\d+,"type":"units\.declared"/;
 /** Room for the envelope around the events. */
 const MOST_BATCH_BYTES = LIMITS.webhookBodyBytes - 1_024;
 /** Deletions ride along with the next commit; when none comes, they get their own. */
@@ -35,6 +37,8 @@ export class EventPump {
   readonly #lanes: readonly SendLane[];
   readonly #urgent: OutboxEvent[] = [];
   readonly #bulk: OutboxEvent[] = [];
+  /** Declarations on their way: the hub would refuse readings of a unit it does not know yet. */
+  readonly #declarations = new Set<number>();
   /** Up to here the events are backlog: they are on the disk and not in memory. */
   #backlogTo = 0;
   #hasBacklog = true;
@@ -53,10 +57,14 @@ export class EventPump {
     const { epoch } = deps.store.outbox;
     const done = (events: readonly OutboxEvent[], outcome: SendOutcome) =>
       this.#done(events, outcome);
+    const failed = (error: unknown) => {
+      deps.log.error({ err: error }, 'sending failed');
+      this.#wait({ kind: 'later', code: 'internal' });
+    };
     this.#lanes = [
-      new SendLane({ sender, epoch, done, next: () => this.#nextLive(this.#urgent) }),
-      new SendLane({ sender, epoch, done, next: () => this.#nextLive(this.#bulk) }),
-      new SendLane({ sender, epoch, done, next: () => this.#nextBacklog() }),
+      new SendLane({ sender, epoch, done, failed, next: () => this.#nextLive(this.#urgent) }),
+      new SendLane({ sender, epoch, done, failed, next: () => this.#nextBulk() }),
+      new SendLane({ sender, epoch, done, failed, next: () => this.#nextBacklog() }),
     ];
   }
 
@@ -79,6 +87,9 @@ export class EventPump {
 
   /** These were stored just now. */
   take(events: readonly OutboxEvent[]): void {
+    for (const { seq, json } of events) {
+      if (DECLARATION.test(json)) this.#declarations.add(seq);
+    }
     const isLive = this.#isStarted && this.#trouble === undefined;
     if (!isLive || this.#urgent.length + this.#bulk.length > MOST_LIVE_EVENTS) {
       this.#fallBack();
@@ -131,6 +142,10 @@ export class EventPump {
     return this.#canSend() ? waiting.splice(0, countOfBatch(waiting)) : [];
   }
 
+  #nextBulk(): OutboxEvent[] {
+    return this.#declarations.size > 0 ? [] : this.#nextLive(this.#bulk);
+  }
+
   #nextBacklog(): OutboxEvent[] {
     if (!this.#canSend() || !this.#hasBacklog) return [];
     const { store } = this.#deps;
@@ -146,8 +161,12 @@ export class EventPump {
       this.#wait({ kind: 'later', code: 'storage_full' });
       return [];
     }
-    const waiting = page.filter(({ seq }) => !elsewhere.has(seq));
-    this.#hasBacklog = waiting.length > 0;
+    const isDeclaring = [...this.#declarations].some((seq) => elsewhere.has(seq));
+    const waiting = page.filter(
+      ({ seq, priority }) =>
+        !elsewhere.has(seq) && !(isDeclaring && priority === PRIORITY.readings),
+    );
+    this.#hasBacklog = isDeclaring || waiting.length > 0;
     if (this.#searchLeft === 0) return waiting.slice(0, countOfBatch(waiting));
     this.#searchLeft -= 1;
     return waiting.slice(0, 1);
@@ -217,6 +236,9 @@ export class EventPump {
 
   #settle(events: readonly OutboxEvent[]): void {
     this.#deps.store.outbox.settle(events);
+    let wasDeclaration = false;
+    for (const { seq } of events) wasDeclaration = this.#declarations.delete(seq) || wasDeclaration;
+    if (wasDeclaration) this.#kick();
     this.#cancelSettle ??= this.#deps.clock.after(SETTLE_AFTER_MS, () => {
       this.#cancelSettle = undefined;
       this.#deleteSettled();

@@ -8,6 +8,8 @@ interface SendLaneDeps {
   readonly next: () => OutboxEvent[];
   /** @returns whether to go on at once. */
   readonly done: (events: readonly OutboxEvent[], outcome: SendOutcome) => boolean;
+  /** Something threw that should not; the lane is idle again. */
+  readonly failed: (error: unknown) => void;
 }
 
 /** One request under way at a time; what comes meanwhile goes with the next one. */
@@ -29,10 +31,16 @@ export class SendLane {
     if (this.#running) return;
     const events = this.#deps.next();
     if (events.length === 0) return;
-    this.#running = this.#send(events).then((goOn) => {
-      this.#running = undefined;
-      if (goOn) this.kick();
-    });
+    this.#running = this.#send(events)
+      .then((goOn) => {
+        this.#running = undefined;
+        if (goOn) this.kick();
+      })
+      .catch((error: unknown) => {
+        this.#running = undefined;
+        this.#inFlight = [];
+        this.#deps.failed(error);
+      });
   }
 
   /** Until what is under way has been answered. */

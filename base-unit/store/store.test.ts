@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { BaseEventBody } from '#protocol/hub-link/base-events.ts';
 import { CommandId, Epoch, newId, UnitId } from '#protocol/ids.ts';
+import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import { atTestEnd, temporaryFolder } from '../../test/harness/cleanup.ts';
 import { issued } from '../testing/test-base.ts';
 import { openStore, type StoreOptions } from './store.ts';
@@ -177,4 +178,27 @@ it('keeps hub and configured units apart, and forgets who answered at an old add
   expect(store.units.find(unitId)).toMatchObject({ hardwareId: null, origin: 'hub' });
   store.commit(() => store.units.replaceByHub([]));
   expect(store.units.all()).toMatchObject([{ unitId: configured.unitId, origin: 'config' }]);
+});
+
+it('keeps the newest descriptions, and not more and more of them', () => {
+  const path = pathOf();
+  const store = openStore({ path });
+  const thing: Omit<ThingDescription, 'sb:schemaHash'> = {
+    '@context': [],
+    title: 'lamp',
+    properties: {},
+    actions: {},
+    events: {},
+    'sb:session': 'held',
+  };
+  const hashOf = (index: number) => index.toString(16).padStart(16, '0');
+  for (let index = 0; index < 510; index += 1) {
+    store.descriptions.put({ ...thing, 'sb:schemaHash': hashOf(index) });
+  }
+  expect(store.descriptions.find(hashOf(9))).toBeUndefined();
+  expect(store.descriptions.find(hashOf(10))).toBeDefined();
+  store.close();
+  const { descriptions } = opened(path);
+  expect(descriptions.find(hashOf(9))).toBeUndefined();
+  expect(descriptions.find(hashOf(509))).toEqual({ ...thing, 'sb:schemaHash': hashOf(509) });
 });
