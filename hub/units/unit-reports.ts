@@ -129,7 +129,8 @@ export class UnitReports {
   /**
    * Units of the base's own configuration file: the hub adds those it does
    * not know, and moves those whose address changed there. Those whose
-   * address another unit has are left as they are.
+   * address another unit has are left as they are; with nothing else to
+   * change, the base is told so.
    *
    * @returns the log entry that tells the base, when anything changed.
    */
@@ -140,6 +141,7 @@ export class UnitReports {
   ): Promise<LogEntry | undefined> {
     const { base, after } = context;
     let changed = false;
+    let taken = false;
     for (const declared of report.units) {
       const unit = await this.#deps.directory.findIn(tx, declared.unitId);
       if (unit && unit.baseKey !== base.key) throw new AppError('event_foreign');
@@ -148,6 +150,7 @@ export class UnitReports {
         // The other units of the file can do nothing about it.
         const { unitId } = declared;
         this.#deps.log.warn({ baseId: base.id, unitId, there }, 'declared address is taken');
+        taken = true;
         continue;
       }
       if (!unit) {
@@ -172,6 +175,7 @@ export class UnitReports {
       changed = true;
       after.unitChanged(declared.unitId);
     }
+    if (taken && !changed) throw new AppError('unit_address_taken');
     return changed ? await this.#deps.units.logAssignment(tx, base.key) : undefined;
   }
 }
