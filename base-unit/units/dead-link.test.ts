@@ -1,8 +1,10 @@
 import { create } from '@bufbuild/protobuf';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { GoodbyeReason, GoodbyeSchema } from '#protocol/unit-link/unit_link_pb.ts';
-import type { TamperedLink } from '../../firmware/virtual/tampering.ts';
+import type { Tampering } from '../../test/harness/virtual-units.ts';
 import { UnitScene } from '../testing/unit-scene.ts';
+
+type TamperedLink = Parameters<NonNullable<Tampering['onRequest']>>[1];
 
 let scene: UnitScene;
 beforeEach(() => {
