@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HistoryAnswer, UnitView } from '#protocol/http/units.ts';
+import { MAX_CLOCK_OFFSET_MS } from '#protocol/hub-link/base-events.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Reading } from '#protocol/reading.ts';
 import { type LampSite, startLampSite } from '../testing/lamp-site.ts';
@@ -140,14 +141,17 @@ describe('readings', () => {
       );
     };
     for (const measuredAtMs of [8.64e15 + 1, 253_402_300_800_000, -1, 0.5]) {
-      const { status, body } = await site.base.post(batch(1e11, { measuredAtMs }));
+      const { status, body } = await site.base.post(batch(MAX_CLOCK_OFFSET_MS, { measuredAtMs }));
       expect(status).toBe(200);
       expect(body).toMatchObject({
         accepted: 1,
         refused: [{ code: 'event_invalid' }, { code: 'event_invalid' }],
       });
     }
-    expect((await site.base.post(batch(1e11 + 1, {}))).status).toBe(400);
+    // The clock of a machine without a battery, just after 1970.
+    const unset = batch(Date.now() - 5_000, { measuredAtMs: 5_000 });
+    expect((await site.base.post(unset)).body).toMatchObject({ refused: [] });
+    expect((await site.base.post(batch(MAX_CLOCK_OFFSET_MS + 1, {}))).status).toBe(400);
     const { units } = await snapshotOf(site.owner);
     expect(units[0]?.presence.state).toBe('ready');
   });

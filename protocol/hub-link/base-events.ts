@@ -112,8 +112,8 @@ export const BaseEvent = z.intersection(
 );
 export type BaseEvent = z.infer<typeof BaseEvent>;
 
-/** Three years: more than any clock is off, and little enough to be added to a time. */
-const MAX_OFFSET_MS = 1e11;
+/** A century: a board without a battery wakes up in 1970, and its readings are good all the same. */
+export const MAX_CLOCK_OFFSET_MS = 100 * 366 * 86_400_000;
 
 /**
  * Body of `POST /api/webhooks/bases/:baseId`, a Standard Webhooks payload.
@@ -126,7 +126,7 @@ export const BaseEventBatch = z.strictObject({
   data: z.strictObject({
     epoch: Epoch,
     /** What to add to the base's clock to get the hub's, as the base measured it; null: unknown. */
-    clockOffsetMs: z.number().min(-MAX_OFFSET_MS).max(MAX_OFFSET_MS).nullable(),
+    clockOffsetMs: z.number().min(-MAX_CLOCK_OFFSET_MS).max(MAX_CLOCK_OFFSET_MS).nullable(),
     events: z.array(BaseEvent).min(1).max(LIMITS.webhookBatchEvents),
   }),
 });
