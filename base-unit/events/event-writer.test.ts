@@ -77,6 +77,20 @@ it('stores the readings of 20 ms in one event for each unit and boot', () => {
   expect(readingsIn(appended[0])).toBe(4);
 });
 
+it('makes ten commits a second for readings, however many come one by one', () => {
+  for (let ms = 0; ms < 1_000; ms += 5) {
+    writer.readings(unitId, '00000001', [reading(ms)]);
+    clock.advance(5);
+  }
+  expect(appended.length).toBeLessThanOrEqual(10);
+  expect(appended.length).toBeGreaterThan(8);
+  clock.advance(1_000);
+  const before = appended.length;
+  writer.readings(unitId, '00000001', [reading(9_999)]);
+  clock.advance(20);
+  expect(appended).toHaveLength(before + 1);
+});
+
 it('does not make a result wait for readings, nor readings go with it too early', () => {
   writer.readings(unitId, '00000001', [reading(1)]);
   writer.result({ commandId: newId(CommandId), outcome: 'succeeded', trace: [] });

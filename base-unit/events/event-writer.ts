@@ -19,7 +19,9 @@ export interface EventWriterDeps {
 
 /** Readings wait this long for others, so that they share one commit ... */
 const GROUP_MS = 20;
-/** ... and longer on a disk so slow that commits would take more than a fifth of the time. */
+/** ... and longer when the last commit was made less than this ago: a few commits a second do. */
+const BUSY_GROUP_MS = 100;
+/** ... or on a disk so slow that commits would take more than a fifth of the time. */
 const SHARE_OF_TIME = 5;
 const LONGEST_GROUP_MS = 500;
 /** Readings waiting for their commit, after which it is made at once. */
@@ -53,7 +55,7 @@ interface WaitingReadings {
  * A result is committed at once, with whatever else arrived at the same
  * moment, and together with the journal's mark that the command has ended,
  * so that neither is ever without the other. Everything
- * else is committed in groups of {@link GROUP_MS}: a power cut may take so
+ * else is committed in groups of {@link GROUP_MS} or more: a power cut may take so
  * much of the readings, never of the results.
  */
 export class EventWriter {
@@ -65,6 +67,7 @@ export class EventWriter {
   #areResultsDue = false;
   #cancelGroup: CancelTimer | undefined;
   #groupMs = GROUP_MS;
+  #lastFlushMs = Number.NEGATIVE_INFINITY;
   #unstoredDropped = 0;
   #unstoredHappenings = 0;
   #isClosed = false;
@@ -124,7 +127,9 @@ export class EventWriter {
 
   #arm(delayMs: number): void {
     if (this.#isClosed) return;
-    this.#cancelGroup ??= this.#deps.clock.after(delayMs, () => {
+    const sinceLastMs = this.#deps.clock.monotonicMs() - this.#lastFlushMs;
+    const waitMs = Math.max(delayMs, BUSY_GROUP_MS - sinceLastMs);
+    this.#cancelGroup ??= this.#deps.clock.after(waitMs, () => {
       this.#cancelGroup = undefined;
       this.#flush();
     });
@@ -168,7 +173,8 @@ export class EventWriter {
       this.#failToStore(error);
       return;
     }
-    const tookMs = clock.monotonicMs() - startedAtMs;
+    this.#lastFlushMs = clock.monotonicMs();
+    const tookMs = this.#lastFlushMs - startedAtMs;
     this.#groupMs = Math.min(LONGEST_GROUP_MS, Math.max(GROUP_MS, tookMs * SHARE_OF_TIME));
     this.#forgetGroup();
     this.#settle(results, stored);
