@@ -36,6 +36,7 @@ export const PACKAGES = {
   },
   chipEmulator: { name: 'qemu-system-misc', commands: ['qemu-system-xtensa'] },
   chromium: { name: 'chromium', commands: ['chromium'] },
+  curl: { name: 'curl', commands: ['curl'] },
 };
 
 /** Whether packages can be installed without asking: root on Debian, unless told not to. */
