@@ -14,7 +14,7 @@ import { BaseLogService } from './bases/base-log-service.ts';
 import { BasePresences } from './bases/base-presence.ts';
 import { BaseService, type BaseServiceDeps } from './bases/base-service.ts';
 import type { Clock } from './clock.ts';
-import { CommandPruner } from './commands/command-pruner.ts';
+import { commandPruner } from './commands/command-pruner.ts';
 import { CommandReports } from './commands/command-reports.ts';
 import { CommandService } from './commands/command-service.ts';
 import { CommandStates } from './commands/command-states.ts';
@@ -25,7 +25,7 @@ import { EventIntake } from './events/event-intake.ts';
 import { WebhookGate } from './events/webhook-gate.ts';
 import { FairShare } from './readings/fair-share.ts';
 import { HistoryService } from './readings/history-service.ts';
-import { OrphanSweeper } from './readings/orphan-sweeper.ts';
+import { orphanSweeper } from './readings/orphan-sweeper.ts';
 import { ReadingService } from './readings/reading-service.ts';
 import { ChannelAccess } from './realtime/channel-access.ts';
 import { ChannelTokens } from './realtime/channel-tokens.ts';
@@ -113,13 +113,13 @@ export function buildServices(deps: ServicesDeps) {
   const sweeper = new ExpirySweeper({ clock, log: log('commands') });
   const states = new CommandStates({ publisher, waiters, sweeper, log: log('commands') });
   const commands = new CommandService({ ...store, states, waiters, links, presence, unitChanges });
-  const pruner = new CommandPruner({ writer, clock, log: log('commands') });
+  const pruner = commandPruner({ writer, clock, log: log('commands') });
   const commandReports = new CommandReports({ writer, clock, states, unitChanges });
   const logs = new BaseLogService({ db, writer, reports: commandReports, unitChanges });
 
   const history = new HistoryService({ db, reader: deps.reader, share: new FairShare() });
   const readings = new ReadingService({ publisher });
-  const orphans = new OrphanSweeper({ writer, clock, log: log('readings') });
+  const orphans = orphanSweeper({ writer, clock, log: log('readings') });
   const snapshots = new SnapshotService({
     ...store,
     sites,

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import { dropOldCommands } from '../store/commands.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
+import { PiecewiseRemoval } from '../store/piecewise-removal.ts';
 
 export interface CommandPrunerDeps {
   readonly writer: GroupCommit;
@@ -13,45 +14,18 @@ export interface CommandPrunerDeps {
 export const COMMANDS_KEPT_MS = 30 * 86_400_000;
 
 const PIECE = 200;
-/** Between two pieces others get their turn; with nothing left it looks again later. */
-const BUSY_MS = 50;
 const IDLE_MS = 3_600_000;
 
-/** Takes away commands that ended long ago, in pieces that hold up nobody. */
-export class CommandPruner {
-  readonly #deps: CommandPrunerDeps;
-  #timer: Timer | undefined;
-  #closed = false;
-
-  constructor(deps: CommandPrunerDeps) {
-    this.#deps = deps;
-  }
-
-  start(): void {
-    this.#schedule(BUSY_MS);
-  }
-
-  close(): void {
-    this.#closed = true;
-    this.#timer?.cancel();
-  }
-
-  #schedule(delayMs: number): void {
-    if (this.#closed) return;
-    this.#timer = this.#deps.clock.after(delayMs, () => {
-      void this.#prune();
-    });
-  }
-
-  async #prune(): Promise<void> {
-    const { writer, clock, log } = this.#deps;
-    const beforeMs = clock.now() - COMMANDS_KEPT_MS;
-    let dropped = 0;
-    try {
-      dropped = await writer.run((tx) => dropOldCommands(tx, { beforeMs, limit: PIECE }));
-    } catch (error) {
-      log.error({ err: error }, 'old commands not removed');
-    }
-    this.#schedule(dropped === PIECE ? BUSY_MS : IDLE_MS);
-  }
+/** Takes away commands that ended long ago. */
+export function commandPruner({ writer, clock, log }: CommandPrunerDeps): PiecewiseRemoval {
+  return new PiecewiseRemoval({
+    clock,
+    log,
+    what: 'ended commands',
+    idleMs: IDLE_MS,
+    removePiece: async () => {
+      const beforeMs = clock.now() - COMMANDS_KEPT_MS;
+      return (await writer.run((tx) => dropOldCommands(tx, { beforeMs, limit: PIECE }))) === PIECE;
+    },
+  });
 }

@@ -1,0 +1,54 @@
+import type { Logger } from 'pino';
+import type { Clock, Timer } from '../clock.ts';
+
+export interface PiecewiseRemovalDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** What is removed, for the log. */
+  readonly what: string;
+  /** How long to wait when nothing is left. */
+  readonly idleMs: number;
+  /** Removes one piece; whether there may be more. */
+  readonly removePiece: () => Promise<boolean>;
+}
+
+/** Between two pieces others get their turn. */
+const BUSY_MS = 50;
+
+/** Takes old rows away, in pieces that hold up nobody. */
+export class PiecewiseRemoval {
+  readonly #deps: PiecewiseRemovalDeps;
+  #timer: Timer | undefined;
+  #closed = false;
+
+  constructor(deps: PiecewiseRemovalDeps) {
+    this.#deps = deps;
+  }
+
+  start(): void {
+    this.#schedule(BUSY_MS);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#timer?.cancel();
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#closed) return;
+    this.#timer = this.#deps.clock.after(delayMs, () => {
+      void this.#run();
+    });
+  }
+
+  async #run(): Promise<void> {
+    const { removePiece, log, what, idleMs } = this.#deps;
+    let isMore = false;
+    try {
+      isMore = await removePiece();
+    } catch (error) {
+      log.error({ err: error, what }, 'old rows not removed');
+    }
+    this.#schedule(isMore ? BUSY_MS : idleMs);
+  }
+}
