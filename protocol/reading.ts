@@ -25,6 +25,23 @@ export const Reading = z.object({
 });
 export type Reading = z.infer<typeof Reading>;
 
+/**
+ * Why a base gave readings up. outbox_full, outbox_age: they waited for the
+ * hub, and were the oldest when there was no more room, or waited too long.
+ * storage_full: the base's disk took nothing.
+ */
+export const GapReason = z.enum(['outbox_full', 'outbox_age', 'storage_full']);
+export type GapReason = z.infer<typeof GapReason>;
+
+/** Readings of one unit that were given up: `count` of them, measured from `fromMs` to `toMs`, both included. */
+export const ReadingGap = z.object({
+  fromMs: EpochMs,
+  toMs: EpochMs,
+  count: z.int().positive(),
+  reason: GapReason,
+});
+export type ReadingGap = z.infer<typeof ReadingGap>;
+
 /** The latest value of a property, as snapshots carry it. */
 export const PropertyState = z.object({
   value: ScalarValue,

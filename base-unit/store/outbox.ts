@@ -87,10 +87,12 @@ export class Outbox {
       `SELECT seq, readings, created_at_ms, length(event) AS bytes FROM outbox
        WHERE priority = ${PRIORITY.readings} ORDER BY seq LIMIT ${VICTIMS_AT_ONCE}`,
     );
-    // Without its declaration a unit's events would mean nothing to the hub: that one stays.
+    // Without its declaration a unit's events would mean nothing to the hub, and a gap
+    // record is all that is left of its readings: those stay.
     this.#oldestHappenings = database.prepare(
       `SELECT seq, readings, created_at_ms, length(event) AS bytes FROM outbox
-       WHERE priority = ${PRIORITY.happening} AND event ->> 'type' <> 'units.declared'
+       WHERE priority = ${PRIORITY.happening} 
+         AND event ->> 'type' NOT IN ('units.declared', 'readings.dropped')
        ORDER BY seq LIMIT ${VICTIMS_AT_ONCE}`,
     );
     this.#moveSeq = database.prepare('UPDATE positions SET outbox_seq = ?');
@@ -238,6 +240,7 @@ function priorityOf(body: BaseEventBody): number {
     case 'unit.described':
     case 'unit.event':
     case 'units.declared':
+    case 'readings.dropped':
       return PRIORITY.happening;
     default:
       return body satisfies never;

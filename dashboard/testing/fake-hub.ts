@@ -305,6 +305,7 @@ function history(query: URLSearchParams, unitId: string): unknown {
     toMs,
     bucketMs: bucketMs > 2_000 ? bucketMs : 0,
     points,
+    gaps: [],
     nextFromMs: null,
   };
 }

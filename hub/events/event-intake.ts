@@ -147,6 +147,11 @@ export class EventIntake {
         await readings.store(tx, body.data, { ...context, unit });
         return undefined;
       }
+      case 'readings.dropped': {
+        const unit = await unitReports.unitOf(tx, context.base, body.data.unitId);
+        await readings.dropped(tx, body.data, { ...context, unit });
+        return undefined;
+      }
       case 'unit.presence':
         await unitReports.presence(tx, body.data, context);
         return undefined;

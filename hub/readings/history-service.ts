@@ -19,6 +19,7 @@ import {
   meansOf,
   rawHistory,
 } from '../store/readings.ts';
+import { gapsOf } from '../store/reading-gaps.ts';
 import type { Db } from '../store/schema.ts';
 import type { UnitRecord } from '../store/units.ts';
 import type { FairShare } from './fair-share.ts';
@@ -34,6 +35,8 @@ const SPANS: readonly { readonly name: Resolution; readonly ms: number }[] = [
 
 /** With `auto`, about this many points: what a wide chart can show. */
 const AUTO_POINTS = 1_000;
+/** Gaps of one reason in an answer, about. */
+const GAP_PARTS = 200;
 const SPARKLINE_SPAN_MS = 86_400_000;
 const SPARKLINE_BUCKET_MS = SPARKLINE_SPAN_MS / 96;
 /** In one answer; with so many lines that there would be more, each has fewer points. */
@@ -98,7 +101,13 @@ export class HistoryService {
     const more = points.length > LIMITS.historyPoints;
     const kept = more ? wholeMoments(points.slice(0, LIMITS.historyPoints + 1)) : points;
     const next = more ? points[kept.length]?.atMs : undefined;
-    return { property, fromMs, toMs, bucketMs, points: kept, nextFromMs: next ?? null };
+    const gaps = await gapsOf(this.#deps.reader, {
+      unitKey: unit.key,
+      fromMs,
+      toMs,
+      parts: GAP_PARTS,
+    });
+    return { property, fromMs, toMs, bucketMs, points: kept, gaps, nextFromMs: next ?? null };
   }
 
   async #points(range: HistoryRange, bucketMs: number): Promise<HistoryPoint[]> {

@@ -1,8 +1,9 @@
-import type { ReadingsTaken } from '#protocol/hub-link/base-events.ts';
+import type { ReadingsDropped, ReadingsTaken } from '#protocol/hub-link/base-events.ts';
 import type { ClockQuality, Reading } from '#protocol/reading.ts';
 import type { Publisher } from '../realtime/publisher.ts';
 import type { AfterCommit } from '../store/after-commit.ts';
 import { putReported, settleDesiredAt } from '../store/properties.ts';
+import { putGap } from '../store/reading-gaps.ts';
 import { insertReadings } from '../store/readings.ts';
 import type { ReadingsTable, Tx } from '../store/schema.ts';
 import type { UnitRecord } from '../store/units.ts';
@@ -63,6 +64,26 @@ export class ReadingService {
         unitId: unit.id,
         readings: told,
       });
+    });
+  }
+
+  /** Readings that will never come: the history shows where they would have been. */
+  async dropped(
+    tx: Tx,
+    report: ReadingsDropped,
+    context: {
+      readonly unit: UnitRecord;
+      readonly hubTime: (atMs: number) => number;
+      readonly after: AfterCommit;
+    },
+  ): Promise<void> {
+    const { unit, hubTime, after } = context;
+    const { unitId, ...dropped } = report;
+    const ends = [hubTime(dropped.fromMs), hubTime(dropped.toMs)];
+    const gap = { ...dropped, fromMs: Math.min(...ends), toMs: Math.max(...ends) };
+    await putGap(tx, unit.key, gap);
+    after.do(() => {
+      this.#publisher.publish(unit.siteId, 'readings.dropped', { unitId, gap });
     });
   }
 }

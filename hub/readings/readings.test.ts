@@ -212,3 +212,78 @@ describe('history', () => {
     expect(values.reduce((sum, mean) => sum + mean, 0) / values.length).toBe(25);
   });
 });
+
+describe('gaps in the readings', () => {
+  const gap = (fromMs: number, toMs: number, count: number) => ({
+    fromMs,
+    toMs,
+    count,
+    reason: 'outbox_full' as const,
+  });
+  const drop = async (site: LampSite, ...gaps: readonly ReturnType<typeof gap>[]) =>
+    await site.base.tell(
+      ...gaps.map((data) => ({
+        type: 'readings.dropped' as const,
+        data: { unitId: site.unitId, ...data },
+      })),
+    );
+
+  it('are told live, and stand in the history of every property', async () => {
+    const site = await startLampSite({ online: false });
+    const watcher = await watchSite(site.hub, site.owner.client, site.owner.siteId);
+    await drop(site, gap(1_000, 9_000, 16));
+    expect(await watcher.next('readings.dropped')).toMatchObject({
+      unitId: site.unitId,
+      gap: gap(1_000, 9_000, 16),
+    });
+    for (const property of ['temperature', 'brightness']) {
+      expect((await history(site, { ...raw, property })).gaps).toEqual([gap(1_000, 9_000, 16)]);
+    }
+    expect((await history(site, { ...raw, from: 9_000 })).gaps).toHaveLength(1);
+    expect((await history(site, { ...raw, from: 9_001 })).gaps).toEqual([]);
+    expect((await history(site, { ...raw, to: 1_000 })).gaps).toEqual([]);
+  });
+
+  it('are counted once, however often they are reported', async () => {
+    const site = await startLampSite({ online: false });
+    const body = site.base.batch([
+      { type: 'readings.dropped', data: { unitId: site.unitId, ...gap(1_000, 2_000, 5) } },
+    ]);
+    for (let time = 0; time < 2; time += 1) await site.base.post(body);
+    expect((await history(site, raw)).gaps).toEqual([gap(1_000, 2_000, 5)]);
+  });
+
+  it('are one where they touch, and of one reason', async () => {
+    const site = await startLampSite({ online: false });
+    const old = { ...gap(2_000, 5_000, 3), reason: 'outbox_age' as const };
+    await drop(site, gap(1_000, 2_000, 5), gap(60_000, 61_000, 1), gap(2_500, 4_000, 2));
+    await site.base.tell({ type: 'readings.dropped', data: { unitId: site.unitId, ...old } });
+    expect((await history(site, raw)).gaps).toEqual([
+      gap(1_000, 4_000, 7),
+      old,
+      gap(60_000, 61_000, 1),
+    ]);
+  });
+
+  it('are bounded in one answer, and none is left out of the count', async () => {
+    const site = await startLampSite({ online: false });
+    const many = Array.from({ length: 1_000 }, (_, index) => gap(index * 9_000, index * 9_000, 1));
+    for (let start = 0; start < many.length; start += 200) {
+      await drop(site, ...many.slice(start, start + 200));
+    }
+    const { gaps } = await history(site, raw);
+    expect(gaps.length).toBeLessThanOrEqual(201);
+    expect(gaps.reduce((sum, { count }) => sum + count, 0)).toBe(1_000);
+  });
+
+  it('go with their unit', async () => {
+    const site = await startLampSite({ online: false });
+    await drop(site, gap(1_000, 9_000, 16));
+    await site.owner.client.done({ path: `/api/units/${site.unitId}`, method: 'DELETE' });
+    const receipt = await site.base.tell({
+      type: 'readings.dropped',
+      data: { unitId: site.unitId, ...gap(1_000, 9_000, 16) },
+    });
+    expect(receipt.refused).toMatchObject([{ code: 'unit_unknown' }]);
+  });
+});

@@ -17,7 +17,7 @@ import type {
   UserId,
 } from '#protocol/ids.ts';
 import type { UnitState } from '#protocol/presence.ts';
-import type { ClockQuality } from '#protocol/reading.ts';
+import type { ClockQuality, GapReason } from '#protocol/reading.ts';
 
 /**
  * The tables as queries see them (hub/store/migrations makes them). Times are
@@ -40,6 +40,7 @@ export interface Tables {
   properties: PropertiesTable;
   desired: DesiredTable;
   readings: ReadingsTable;
+  reading_gaps: ReadingGapsTable;
   commands: CommandsTable;
   idempotency_keys: IdempotencyKeysTable;
 }
@@ -218,6 +219,16 @@ export interface ReadingsTable {
   value: number;
   /** 0 synced, 1 free-running, 2 none. */
   clock: number;
+}
+
+/** Readings that a base gave up. */
+export interface ReadingGapsTable {
+  key: Generated<number>;
+  unit_key: number;
+  reason: GapReason;
+  from_ms: number;
+  to_ms: number;
+  count: number;
 }
 
 export interface CommandsTable {

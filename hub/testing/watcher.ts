@@ -23,6 +23,7 @@ const PARSE: { readonly [N in SiteDeltaName]: (raw: unknown) => SiteDelta<N> } =
   'base.removed': (raw) => SiteDeltas['base.removed'].parse(raw),
   'command.changed': (raw) => SiteDeltas['command.changed'].parse(raw),
   'readings.added': (raw) => SiteDeltas['readings.added'].parse(raw),
+  'readings.dropped': (raw) => SiteDeltas['readings.dropped'].parse(raw),
 };
 
 /** A browser's socket on a site channel: keeps all that comes. */

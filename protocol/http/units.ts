@@ -3,7 +3,7 @@ import { AffordanceName } from '../command/command.ts';
 import { BaseId, SiteId, UnitId } from '../ids.ts';
 import { Instant } from '../json.ts';
 import { UnitPresence } from '../presence.ts';
-import { DesiredState, PropertyState } from '../reading.ts';
+import { DesiredState, PropertyState, ReadingGap } from '../reading.ts';
 import { SessionPolicy, ThingDescription } from '../thing/thing-description.ts';
 import { UnitAddress } from '../unit-address.ts';
 import { Name } from './accounts.ts';
@@ -94,6 +94,11 @@ export const HistoryAnswer = z.object({
   /** Span of a bucket in ms; 0: each point is one reading. */
   bucketMs: z.number(),
   points: z.array(HistoryPoint),
+  /**
+   * Readings of the unit, of whatever property, that never came, in the whole
+   * range and by `fromMs`. Many that are close together are told as one.
+   */
+  gaps: z.array(ReadingGap),
   /** Set when there were more points than one answer holds; the newest are left out: ask from here on. */
   nextFromMs: z.number().nullable(),
 });

@@ -7,7 +7,7 @@ import { CommandId, Epoch, EventId, UnitId } from '../ids.ts';
 import { Instant, Json } from '../json.ts';
 import { LIMITS } from '../limits.ts';
 import { UnitState } from '../presence.ts';
-import { Reading } from '../reading.ts';
+import { Reading, ReadingGap } from '../reading.ts';
 import { SessionPolicy, ThingDescription } from '../thing/thing-description.ts';
 import { UnitAddress } from '../unit-address.ts';
 
@@ -38,6 +38,10 @@ export const ReadingsTaken = z.strictObject({
   readings: z.array(Reading).min(1).max(LIMITS.readingsPerEvent),
 });
 export type ReadingsTaken = z.infer<typeof ReadingsTaken>;
+
+/** Readings that the hub will never get. Never given up itself: it is what is left of them. */
+export const ReadingsDropped = z.strictObject({ unitId: UnitId, ...ReadingGap.shape });
+export type ReadingsDropped = z.infer<typeof ReadingsDropped>;
 
 export const UnitPresenceChanged = z.strictObject({
   unitId: UnitId,
@@ -93,6 +97,7 @@ export type UnitsDeclared = z.infer<typeof UnitsDeclared>;
 export const BaseEventBody = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('command.finished'), data: CommandFinished }),
   z.strictObject({ type: z.literal('readings.taken'), data: ReadingsTaken }),
+  z.strictObject({ type: z.literal('readings.dropped'), data: ReadingsDropped }),
   z.strictObject({ type: z.literal('unit.presence'), data: UnitPresenceChanged }),
   z.strictObject({ type: z.literal('unit.described'), data: UnitDescribed }),
   z.strictObject({ type: z.literal('unit.event'), data: UnitEventHappened }),

@@ -6,7 +6,7 @@ import { BaseView } from '../http/bases.ts';
 import { UnitView } from '../http/units.ts';
 import { CommandId, Epoch, UnitId } from '../ids.ts';
 import { Json } from '../json.ts';
-import { Reading } from '../reading.ts';
+import { Reading, ReadingGap } from '../reading.ts';
 import type { EntryAck, LogEntry, ResumeReply, ResumeRequest } from './base-log.ts';
 
 /** Client -> hub. */
@@ -85,6 +85,7 @@ export const SiteDeltas = {
   'base.removed': z.object({ ...revision, baseId: z.string() }),
   'command.changed': z.object({ ...revision, command: Command, trace: z.array(TraceStep) }),
   'readings.added': z.object({ ...revision, unitId: UnitId, readings: z.array(Reading) }),
+  'readings.dropped': z.object({ ...revision, unitId: UnitId, gap: ReadingGap }),
 } as const;
 export type SiteDeltaName = keyof typeof SiteDeltas;
 export type SiteDelta<N extends SiteDeltaName> = z.infer<(typeof SiteDeltas)[N]>;

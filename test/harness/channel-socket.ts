@@ -36,6 +36,7 @@ const PARSERS: { readonly [N in SiteDeltaName]: (delta: unknown) => SiteDelta<N>
   'base.removed': (delta) => SiteDeltas['base.removed'].parse(delta),
   'command.changed': (delta) => SiteDeltas['command.changed'].parse(delta),
   'readings.added': (delta) => SiteDeltas['readings.added'].parse(delta),
+  'readings.dropped': (delta) => SiteDeltas['readings.dropped'].parse(delta),
 };
 
 /** A client of private channels that keeps what it was told. */

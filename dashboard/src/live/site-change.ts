@@ -10,6 +10,7 @@ export const SiteChange = z.discriminatedUnion('name', [
   z.object({ name: z.literal('base.removed'), delta: SiteDeltas['base.removed'] }),
   z.object({ name: z.literal('command.changed'), delta: SiteDeltas['command.changed'] }),
   z.object({ name: z.literal('readings.added'), delta: SiteDeltas['readings.added'] }),
+  z.object({ name: z.literal('readings.dropped'), delta: SiteDeltas['readings.dropped'] }),
 ]);
 export type SiteChange = z.infer<typeof SiteChange>;
 

@@ -110,6 +110,9 @@ export class SiteStore {
       case 'readings.added':
         this.#addReadings(change.delta.unitId, change.delta.readings);
         return;
+      case 'readings.dropped':
+        // A chart learns of it with the history it fetches.
+        return;
       default:
         change satisfies never;
     }

@@ -83,6 +83,13 @@ const STATEMENTS = [
   // Carries the value, so that history never leaves the index.
   `create index readings_by_time on readings (property_key, measured_at, value)`,
 
+  `create table reading_gaps (
+    key integer primary key,
+    unit_key integer not null references units (key) on delete cascade,
+    reason text not null, from_ms integer not null, to_ms integer not null,
+    count integer not null)`,
+  `create index reading_gaps_by_time on reading_gaps (unit_key, from_ms)`,
+
   `create table commands (
     id text primary key, unit_key integer not null references units (key) on delete cascade,
     unit_id text not null, base_id text not null, site_id text not null,

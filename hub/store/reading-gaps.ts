@@ -1,0 +1,56 @@
+import { sql } from 'kysely';
+import { ReadingGap } from '#protocol/reading.ts';
+import type { QueryThread } from './query-thread.ts';
+import type { Tx } from './schema.ts';
+
+/** Gaps nearer than this are one: closer than any chart shows. */
+const TOUCHING_MS = 1_000;
+
+/** Keeps a gap, as one with those of the same reason that it touches. */
+export async function putGap(tx: Tx, unitKey: number, gap: ReadingGap): Promise<void> {
+  const touching = await tx
+    .selectFrom('reading_gaps')
+    .selectAll()
+    .where('unit_key', '=', unitKey)
+    .where('reason', '=', gap.reason)
+    .where('from_ms', '<=', gap.toMs + TOUCHING_MS)
+    .where('to_ms', '>=', gap.fromMs - TOUCHING_MS)
+    .execute();
+  if (touching.length > 0) {
+    const keys = touching.map(({ key }) => key);
+    await tx.deleteFrom('reading_gaps').where('key', 'in', keys).execute();
+  }
+  await tx
+    .insertInto('reading_gaps')
+    .values({
+      unit_key: unitKey,
+      reason: gap.reason,
+      from_ms: Math.min(gap.fromMs, ...touching.map(({ from_ms }) => from_ms)),
+      to_ms: Math.max(gap.toMs, ...touching.map(({ to_ms }) => to_ms)),
+      count: touching.reduce((sum, { count }) => sum + count, gap.count),
+    })
+    .execute();
+}
+
+/** Gaps that reach into a range; of each reason, those that begin in the same part of it as one. */
+export async function gapsOf(
+  reader: QueryThread,
+  range: {
+    readonly unitKey: number;
+    readonly fromMs: number;
+    /** Exclusive. */
+    readonly toMs: number;
+    readonly parts: number;
+  },
+): Promise<ReadingGap[]> {
+  const partMs = Math.max(1, Math.ceil((range.toMs - range.fromMs) / range.parts));
+  return await reader.rows(
+    ReadingGap,
+    sql`
+    select min(from_ms) as fromMs, max(to_ms) as toMs, sum(count) as count, reason
+    from reading_gaps
+    where unit_key = ${range.unitKey} and from_ms < ${range.toMs} and to_ms >= ${range.fromMs}
+    group by reason, cast((max(from_ms, ${range.fromMs}) - ${range.fromMs}) / ${partMs} as integer)
+    order by fromMs`,
+  );
+}
