@@ -1,4 +1,13 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+
+/**
+ * Much of the time of these goes to syncs and timeouts: on two cores Vitest's
+ * own choice of a single worker would leave both of them idle.
+ */
+const FAST = { maxWorkers: Math.max(2, availableParallelism() - 1), sequence: { groupOrder: 0 } };
+/** Whole programs: one test file at a time, so that they do not starve one another. */
+const WHOLE_PROGRAMS = { maxWorkers: 1, sequence: { groupOrder: 1 } };
 
 export default defineConfig({
   resolve: { conditions: ['source'] },
@@ -8,6 +17,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...FAST,
           name: 'unit',
           // No module keeps state (test/architecture.test.ts), so files can share a process.
           isolate: false,
@@ -18,6 +28,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...FAST,
           name: 'structure',
           include: ['test/*.test.ts', 'test/contract/**/*.test.ts', 'scripts/**/*.test.mjs'],
           testTimeout: 20_000,
@@ -26,6 +37,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...WHOLE_PROGRAMS,
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 60_000,
@@ -35,6 +47,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...WHOLE_PROGRAMS,
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 120_000,

@@ -85,7 +85,6 @@ export class SocketServer {
     io.on('connection', (socket) => this.#connected(socket));
     for (const server of servers) io.attach(server);
     this.#deps.publisher.connect((room, name, payload) => this.#send(room, name, payload));
-    this.#scheduleOutboundCheck();
   }
 
   /** Whether this socket is connected, and the caller's own. */
@@ -124,6 +123,7 @@ export class SocketServer {
     for (const client of this.#clients.values()) if (ownerOf(client.caller) === owner) owned += 1;
     if (owned >= MAX_SOCKETS_PER_OWNER) return 'rate_limited';
     this.#clients.set(socket.id, this.#clientOf(socket, proof.caller));
+    this.#outboundTimer ??= this.#armOutboundCheck();
     // A connection that ends before it is accepted emits no event of the socket.
     socket.conn.once('close', () => this.#disconnected(socket.id));
     return undefined;
@@ -234,10 +234,11 @@ export class SocketServer {
     }
   }
 
-  #scheduleOutboundCheck(): void {
-    this.#outboundTimer = this.#deps.clock.after(OUTBOUND_CHECK_MS, () => {
+  /** Goes on for as long as there are sockets. */
+  #armOutboundCheck(): Timer {
+    return this.#deps.clock.after(OUTBOUND_CHECK_MS, () => {
       for (const client of [...this.#clients.values()]) client.checkOutbound();
-      this.#scheduleOutboundCheck();
+      this.#outboundTimer = this.#clients.size > 0 ? this.#armOutboundCheck() : undefined;
     });
   }
 }
