@@ -1,4 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
+import { z } from 'zod';
+import { BaseEventBody } from '#protocol/hub-link/base-events.ts';
 import { CommandId, newId, UnitId } from '#protocol/ids.ts';
 import type { Reading } from '#protocol/reading.ts';
 import { atTestEnd } from '../../test/harness/cleanup.ts';
@@ -30,14 +32,14 @@ beforeEach(() => {
   store = openStore({ path: ':memory:' });
   appended = [];
   isDiskFull = false;
-  const { outbox, journal } = store;
+  const { outbox, journal, gaps, tellGaps } = store;
   const commit = <T>(work: () => T): T => {
     if (isDiskFull) throw new Error('SQLITE_FULL');
     return store.commit(work);
   };
   writer = new EventWriter({
     clock,
-    store: { outbox, journal, commit },
+    store: { outbox, journal, gaps, tellGaps, commit },
     group: new GroupCommit({ store: { commit }, soon: (run) => run() }),
     log: testLog,
     appended: (events) => appended.push(events),
@@ -52,6 +54,13 @@ beforeEach(() => {
 
 const readingsIn = (events: readonly OutboxEvent[] = []) =>
   events.reduce((sum, { json }) => sum + json.split('"property"').length - 1, 0);
+
+const gapsIn = (events: readonly OutboxEvent[]) =>
+  events
+    .map(({ json }) => BaseEventBody.parse(omitPosition(json)))
+    .flatMap((body) => (body.type === 'readings.dropped' ? [body.data] : []));
+const omitPosition = (json: string) =>
+  z.object({ type: z.string(), data: z.unknown() }).parse(JSON.parse(json));
 
 it('stores a result at once, and that its command has ended with it', () => {
   const command = issued();
@@ -138,6 +147,11 @@ it('gives up readings, counted, when the disk stays full for long', () => {
   isDiskFull = false;
   clock.advance(1_000);
   expect(readingsIn(appended.flat())).toBe(20_000);
+  expect(gapsIn(appended.flat())).toEqual([
+    { unitId, fromMs: 1, toMs: 1, count: 10_000, reason: 'storage_full' },
+  ]);
+  clock.advance(60_000);
+  expect(gapsIn(appended.flat())).toHaveLength(1);
 });
 
 it('gives up what else happened, counted, but never a declaration', () => {

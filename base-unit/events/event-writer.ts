@@ -7,11 +7,12 @@ import type { CancelTimer, Clock } from '../clock.ts';
 import type { Dropped, OutboxEvent } from '../store/outbox.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
 import type { Store } from '../store/store.ts';
+import { LostReadings } from './lost-readings.ts';
 
 export interface EventWriterDeps {
   readonly clock: Clock;
   readonly log: Logger;
-  readonly store: Pick<Store, 'commit' | 'journal' | 'outbox'>;
+  readonly store: Pick<Store, 'commit' | 'gaps' | 'journal' | 'outbox' | 'tellGaps'>;
   readonly group: Pick<GroupCommit, 'add'>;
   /** These are on the disk now and may be sent. */
   readonly appended: (events: readonly OutboxEvent[]) => void;
@@ -68,7 +69,7 @@ export class EventWriter {
   #cancelGroup: CancelTimer | undefined;
   #groupMs = GROUP_MS;
   #lastFlushMs = Number.NEGATIVE_INFINITY;
-  #unstoredDropped = 0;
+  readonly #lost = new LostReadings();
   #unstoredHappenings = 0;
   #isClosed = false;
 
@@ -83,7 +84,7 @@ export class EventWriter {
 
   /** Readings that could not even be stored. */
   get unstoredDropped(): number {
-    return this.#unstoredDropped;
+    return this.#lost.total;
   }
 
   result(result: CommandFinished): void {
@@ -161,12 +162,14 @@ export class EventWriter {
     const results = [...this.#results];
     const happenings = [...this.#happenings];
     const others = [...happenings.map(({ body }) => body), ...this.#readingEvents()];
-    if (results.length + others.length === 0) return;
+    const lost = this.#lost.gaps;
+    if (results.length + others.length + lost.length === 0) return;
     const startedAtMs = clock.monotonicMs();
     let stored: Stored;
     try {
       stored = store.commit(() => {
         for (const { alongWith } of happenings) alongWith?.();
+        for (const gap of lost) store.gaps.note(gap);
         return this.#append(results, others);
       });
     } catch (error) {
@@ -215,7 +218,8 @@ export class EventWriter {
     for (const [index, result] of stored.entries()) {
       store.journal.finish(result, events[index]?.seq ?? 0);
     }
-    return { events, dropped: store.outbox.enforceBounds(now) };
+    const dropped = store.outbox.enforceBounds(now);
+    return { events: [...events, ...store.tellGaps(now)], dropped };
   }
 
   *#readingEvents(): Generator<BaseEventBody> {
@@ -231,6 +235,7 @@ export class EventWriter {
     this.#happenings.length = 0;
     this.#readings.clear();
     this.#waitingReadings = 0;
+    this.#lost.stored();
     this.#cancelGroup?.();
     this.#cancelGroup = undefined;
   }
@@ -247,9 +252,9 @@ export class EventWriter {
   #bound(): void {
     const [oldest] = this.#readings.entries();
     if (this.#waitingReadings <= MOST_UNSTORED || !oldest) return;
-    const [key, { readings }] = oldest;
+    const [key, { unitId, readings }] = oldest;
     this.#readings.delete(key);
     this.#waitingReadings -= readings.length;
-    this.#unstoredDropped += readings.length;
+    this.#lost.add(unitId, readings);
   }
 }

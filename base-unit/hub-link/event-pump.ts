@@ -246,12 +246,14 @@ export class EventPump {
   }
 
   #deleteSettled(): void {
-    const { store, log } = this.#deps;
+    const { store, log, clock } = this.#deps;
     if (!store.outbox.hasSettled) return;
     try {
-      store.commit(() => {
+      const told = store.commit(() => {
         store.outbox.deleteSettled();
+        return store.tellGaps(clock.nowMs());
       });
+      if (told.length > 0) this.take(told);
     } catch (error) {
       log.error({ err: error }, 'settled events cannot be deleted yet');
     }

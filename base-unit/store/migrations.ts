@@ -52,4 +52,16 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE journal ADD COLUMN is_repeatable INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE positions ADD COLUMN dropped_happenings INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- Readings given up that no event tells of yet (count 0: none), and the event that told of those before.
+  CREATE TABLE gaps (
+    unit_id TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    from_ms INTEGER NOT NULL,
+    to_ms INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    told_seq INTEGER,
+    PRIMARY KEY (unit_id, reason)
+  ) STRICT;
+  `,
 ];

@@ -1,7 +1,9 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { z } from 'zod';
 import type { BaseEventBody } from '#protocol/hub-link/base-events.ts';
-import { Epoch, EventId, newId } from '#protocol/ids.ts';
+import { Epoch, EventId, newId, UnitId } from '#protocol/ids.ts';
+import type { GapReason } from '#protocol/reading.ts';
+import type { GapRecords } from './gap-records.ts';
 import { rowsOf } from './row.ts';
 
 /** Results go first, readings last. */
@@ -40,6 +42,15 @@ const Victim = z.object({
   readings: z.number(),
   created_at_ms: z.number(),
   bytes: z.number(),
+  event: z.string(),
+});
+type Victim = z.infer<typeof Victim>;
+/** As much of readings as it takes to say which they were. */
+const GivenUp = z.object({
+  data: z.object({
+    unitId: UnitId,
+    readings: z.array(z.object({ measuredAtMs: z.number() })).min(1),
+  }),
 });
 
 const VICTIMS_AT_ONCE = 100;
@@ -54,6 +65,7 @@ const AGE_CHECK_EVERY_MS = 60_000;
 export class Outbox {
   readonly epoch: Epoch;
   readonly #bounds: OutboxBounds;
+  readonly #gaps: Pick<GapRecords, 'note'>;
   readonly #insert: Statement;
   readonly #delete: Statement;
   readonly #has: Statement;
@@ -73,8 +85,9 @@ export class Outbox {
   #bytes = 0;
   #ageCheckedAtMs = 0;
 
-  constructor(database: Database, bounds: OutboxBounds) {
+  constructor(database: Database, bounds: OutboxBounds, gaps: Pick<GapRecords, 'note'>) {
     this.#bounds = bounds;
+    this.#gaps = gaps;
     this.#insert = database.prepare(
       'INSERT INTO outbox (seq, priority, created_at_ms, readings, event) VALUES (?, ?, ?, ?, ?)',
     );
@@ -84,13 +97,13 @@ export class Outbox {
       'SELECT seq, priority, event FROM outbox WHERE seq <= ? ORDER BY priority, seq LIMIT ?',
     );
     this.#oldestReadings = database.prepare(
-      `SELECT seq, readings, created_at_ms, length(event) AS bytes FROM outbox
+      `SELECT seq, readings, created_at_ms, length(event) AS bytes, event FROM outbox
        WHERE priority = ${PRIORITY.readings} ORDER BY seq LIMIT ${VICTIMS_AT_ONCE}`,
     );
     // Without its declaration a unit's events would mean nothing to the hub, and a gap
     // record is all that is left of its readings: those stay.
     this.#oldestHappenings = database.prepare(
-      `SELECT seq, readings, created_at_ms, length(event) AS bytes FROM outbox
+      `SELECT seq, readings, created_at_ms, length(event) AS bytes, event FROM outbox
        WHERE priority = ${PRIORITY.happening} 
          AND event ->> 'type' NOT IN ('units.declared', 'readings.dropped')
        ORDER BY seq LIMIT ${VICTIMS_AT_ONCE}`,
@@ -203,7 +216,9 @@ export class Outbox {
     for (;;) {
       const before = events;
       for (const victim of rowsOf(Victim, oldest)) {
-        if (!this.#mustGo(victim, nowMs)) break;
+        const reason = this.#whyItGoes(victim, nowMs);
+        if (!reason) break;
+        if (victim.readings > 0) this.#noteGap(victim, reason);
         this.#remove(victim.seq, victim.bytes);
         events += 1;
         readings += victim.readings;
@@ -212,9 +227,17 @@ export class Outbox {
     }
   }
 
-  #mustGo(victim: z.infer<typeof Victim>, nowMs: number): boolean {
+  #whyItGoes(victim: Victim, nowMs: number): GapReason | undefined {
     const { maxBytes, maxAgeMs } = this.#bounds;
-    return this.#bytes > maxBytes || victim.created_at_ms < nowMs - maxAgeMs;
+    if (this.#bytes > maxBytes) return 'outbox_full';
+    return victim.created_at_ms < nowMs - maxAgeMs ? 'outbox_age' : undefined;
+  }
+
+  #noteGap(victim: Victim, reason: GapReason): void {
+    const { unitId, readings } = GivenUp.parse(JSON.parse(victim.event)).data;
+    const times = readings.map(({ measuredAtMs }) => measuredAtMs);
+    const [fromMs, toMs] = [Math.min(...times), Math.max(...times)];
+    this.#gaps.note({ unitId, reason, fromMs, toMs, count: victim.readings });
   }
 
   /** Call inside a transaction. */

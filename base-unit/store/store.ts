@@ -2,7 +2,8 @@ import { Cursor } from './cursor.ts';
 import { type Database, openDatabase } from './database.ts';
 import { Descriptions } from './descriptions.ts';
 import { Journal } from './journal.ts';
-import { Outbox, type OutboxBounds } from './outbox.ts';
+import { GapRecords } from './gap-records.ts';
+import { Outbox, type OutboxBounds, type OutboxEvent } from './outbox.ts';
 import { UnitList } from './unit-list.ts';
 
 const DAY_MS = 86_400_000;
@@ -22,6 +23,7 @@ export interface StoreOptions {
 export class Store {
   readonly journal: Journal;
   readonly outbox: Outbox;
+  readonly gaps: GapRecords;
   readonly cursor: Cursor;
   readonly units: UnitList;
   readonly descriptions: Descriptions;
@@ -30,7 +32,8 @@ export class Store {
   constructor(database: Database, bounds: OutboxBounds) {
     this.#database = database;
     this.journal = new Journal(database);
-    this.outbox = new Outbox(database, bounds);
+    this.gaps = new GapRecords(database);
+    this.outbox = new Outbox(database, bounds, this.gaps);
     this.cursor = new Cursor(database);
     this.units = new UnitList(database);
     this.descriptions = new Descriptions(database);
@@ -42,6 +45,7 @@ export class Store {
       return this.#database.transaction(work)();
     } catch (error) {
       this.outbox.reload();
+      this.gaps.reload();
       throw error;
     }
   }
@@ -58,6 +62,17 @@ export class Store {
       this.#database.pragma('synchronous = FULL');
     }
   }
+
+  /** Call inside a transaction. @returns events that tell of what was given up; they may be sent after it. */
+  readonly tellGaps = (nowMs: number): OutboxEvent[] => {
+    const told: OutboxEvent[] = [];
+    this.gaps.tell((data) => {
+      const events = this.outbox.append([{ type: 'readings.dropped', data }], nowMs);
+      told.push(...events);
+      return events[0]?.seq ?? 0;
+    });
+    return told;
+  };
 
   close(): void {
     this.#database.close();

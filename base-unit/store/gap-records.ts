@@ -1,0 +1,83 @@
+import type { Database, Statement } from 'better-sqlite3';
+import { z } from 'zod';
+import type { ReadingsDropped } from '#protocol/hub-link/base-events.ts';
+import { UnitId } from '#protocol/ids.ts';
+import { GapReason } from '#protocol/reading.ts';
+import { rowsOf } from './row.ts';
+
+const GapRow = z
+  .object({
+    unit_id: UnitId,
+    reason: GapReason,
+    from_ms: z.number(),
+    to_ms: z.number(),
+    count: z.number(),
+  })
+  .transform(({ unit_id, reason, from_ms, to_ms, count }) => ({
+    unitId: unit_id,
+    reason,
+    fromMs: from_ms,
+    toMs: to_ms,
+    count,
+  }));
+const Untold = z.object({ untold: z.number() });
+
+/**
+ * What was given up, until an event in the outbox tells of it.
+ *
+ * An event that may have been sent cannot be changed any more: the hub knows
+ * it by its number. So what is given up while one waits is added up here,
+ * and told by the next one, once the hub has the first. However long the hub
+ * is away, there are at most two records per unit and reason.
+ */
+export class GapRecords {
+  readonly #note: Statement;
+  readonly #due: Statement;
+  readonly #told: Statement;
+  readonly #countUntold: Statement;
+  #hasUntold = false;
+
+  constructor(database: Database) {
+    this.#note = database.prepare(
+      `INSERT INTO gaps (unit_id, reason, from_ms, to_ms, count)
+       VALUES (@unitId, @reason, @fromMs, @toMs, @count)
+       ON CONFLICT (unit_id, reason) DO UPDATE SET
+         from_ms = iif(count = 0, excluded.from_ms, min(from_ms, excluded.from_ms)),
+         to_ms = iif(count = 0, excluded.to_ms, max(to_ms, excluded.to_ms)),
+         count = count + excluded.count`,
+    );
+    this.#due = database.prepare(
+      `SELECT unit_id, reason, from_ms, to_ms, count FROM gaps WHERE count > 0
+       AND NOT EXISTS (SELECT 1 FROM outbox WHERE seq = told_seq)`,
+    );
+    this.#told = database.prepare(
+      'UPDATE gaps SET count = 0, told_seq = ? WHERE unit_id = ? AND reason = ?',
+    );
+    this.#countUntold = database.prepare('SELECT count(*) AS untold FROM gaps WHERE count > 0');
+    this.reload();
+  }
+
+  /** After a transaction that was undone. */
+  reload(): void {
+    this.#hasUntold = Untold.parse(this.#countUntold.get()).untold > 0;
+  }
+
+  /** Call inside the transaction that gives the readings up. */
+  note(gap: ReadingsDropped): void {
+    this.#note.run(gap);
+    this.#hasUntold = true;
+  }
+
+  /**
+   * Call inside a transaction, after what the hub has was deleted from the outbox.
+   *
+   * @param append puts an event into the outbox, and answers its number there.
+   */
+  tell(append: (gap: ReadingsDropped) => number): void {
+    if (!this.#hasUntold) return;
+    for (const gap of rowsOf(GapRow, this.#due)) {
+      this.#told.run(append(gap), gap.unitId, gap.reason);
+    }
+    this.reload();
+  }
+}
