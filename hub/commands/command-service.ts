@@ -30,7 +30,7 @@ import {
 import type { GroupCommit } from '../store/group-commit.ts';
 import { putDesired } from '../store/properties.ts';
 import type { Db, Tx } from '../store/schema.ts';
-import { type UnitRecord, findUnit } from '../store/units.ts';
+import { type UnitRecord, unitExists } from '../store/units.ts';
 import type { UnitChanges } from '../units/unit-changes.ts';
 import { checkCommand } from './command-checks.ts';
 import type { CommandStates } from './command-states.ts';
@@ -180,7 +180,7 @@ export class CommandService {
     const { clock, links, presence, states } = this.#deps;
     const { operation, ttlMs } = checkCommand(request, unit.description);
     // It may have been removed since the caller found it.
-    if (!(await findUnit(tx, unit.id))) throw new AppError('unit_unknown');
+    if (!(await unitExists(tx, unit.id))) throw new AppError('unit_unknown');
     const nowMs = clock.now();
     const fresh: CommandRow = {
       id: request.id ?? newId(CommandId, nowMs),

@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
+import { AppError } from '#protocol/errors.ts';
 import type { LogEntryType } from '#protocol/hub-link/base-log.ts';
 import type { BaseId, CommandId, Epoch } from '#protocol/ids.ts';
+import { prepared } from './prepared.ts';
 import type { BaseLogTable, Db, Tx } from './schema.ts';
 
 /** Entries that a base may be behind; beyond that it gets the whole state. */
@@ -12,27 +14,37 @@ export interface LogPosition {
   readonly epoch: Epoch;
 }
 
+const headMoved = prepared<{ readonly baseKey: number }>()((db, slot) =>
+  db
+    .updateTable('bases')
+    .set({ log_head: sql`log_head + 1` })
+    .where('key', '=', slot('baseKey'))
+    .returning(['log_head', 'log_epoch']),
+);
+
+const insertedEntry = prepared<BaseLogTable>()((db, slot) =>
+  db.insertInto('base_log').values({
+    base_key: slot('base_key'),
+    seq: slot('seq'),
+    type: slot('type'),
+    command_id: slot('command_id'),
+  }),
+);
+
 /** Adds an entry at the head of a base's log. */
 export async function appendToLog(
   tx: Tx,
   baseKey: number,
   entry: { readonly type: LogEntryType; readonly commandId?: CommandId },
 ): Promise<LogPosition> {
-  const base = await tx
-    .updateTable('bases')
-    .set({ log_head: sql`log_head + 1` })
-    .where('key', '=', baseKey)
-    .returning(['log_head', 'log_epoch'])
-    .executeTakeFirstOrThrow();
-  await tx
-    .insertInto('base_log')
-    .values({
-      base_key: baseKey,
-      seq: base.log_head,
-      type: entry.type,
-      command_id: entry.commandId ?? null,
-    })
-    .execute();
+  const base = await headMoved.first(tx, { baseKey });
+  if (!base) throw new AppError('internal');
+  await insertedEntry.run(tx, {
+    base_key: baseKey,
+    seq: base.log_head,
+    type: entry.type,
+    command_id: entry.commandId ?? null,
+  });
   if (base.log_head % TRIM_EVERY === 0) await trim(tx, baseKey, base.log_head - KEPT_ENTRIES);
   return { seq: base.log_head, epoch: base.log_epoch };
 }

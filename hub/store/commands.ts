@@ -3,6 +3,7 @@ import { type Command, type IssuedCommand, TraceStep } from '#protocol/command/c
 import type { BaseId, CommandId, SiteId, UnitId } from '#protocol/ids.ts';
 import { Json, toInstant } from '#protocol/json.ts';
 import { fromJsonColumn } from './json-column.ts';
+import { prepared } from './prepared.ts';
 import type { CommandsTable, Db, Tx } from './schema.ts';
 
 export type CommandRow = CommandsTable;
@@ -50,30 +51,64 @@ export function issuedCommand(row: CommandRow): IssuedCommand {
   };
 }
 
+const insertedCommand = prepared<CommandRow>()((db, slot) =>
+  db.insertInto('commands').values({
+    id: slot('id'),
+    unit_key: slot('unit_key'),
+    unit_id: slot('unit_id'),
+    base_id: slot('base_id'),
+    site_id: slot('site_id'),
+    verb: slot('verb'),
+    operation: slot('operation'),
+    affordance: slot('affordance'),
+    input: slot('input'),
+    transition_ms: slot('transition_ms'),
+    seq: slot('seq'),
+    state: slot('state'),
+    code: slot('code'),
+    output: slot('output'),
+    duplicate: slot('duplicate'),
+    issued_by: slot('issued_by'),
+    created_at: slot('created_at'),
+    expires_at: slot('expires_at'),
+    due_at: slot('due_at'),
+    ended_at: slot('ended_at'),
+    request_hash: slot('request_hash'),
+    trace: slot('trace'),
+  }),
+);
+
 export async function insertCommand(tx: Tx, row: CommandRow): Promise<void> {
-  await tx.insertInto('commands').values(row).execute();
+  await insertedCommand.run(tx, row);
 }
+
+const savedCommand = prepared<CommandRow>()((db, slot) =>
+  db
+    .updateTable('commands')
+    .set({
+      seq: slot('seq'),
+      state: slot('state'),
+      code: slot('code'),
+      output: slot('output'),
+      duplicate: slot('duplicate'),
+      due_at: slot('due_at'),
+      ended_at: slot('ended_at'),
+      trace: slot('trace'),
+    })
+    .where('id', '=', slot('id')),
+);
 
 /** Writes what a transition changes. */
 export async function saveCommand(tx: Tx, row: CommandRow): Promise<void> {
-  await tx
-    .updateTable('commands')
-    .set({
-      seq: row.seq,
-      state: row.state,
-      code: row.code,
-      output: row.output,
-      duplicate: row.duplicate,
-      due_at: row.due_at,
-      ended_at: row.ended_at,
-      trace: row.trace,
-    })
-    .where('id', '=', row.id)
-    .execute();
+  await savedCommand.run(tx, row);
 }
 
+const commandById = prepared<{ readonly id: CommandId }>()((db, slot) =>
+  db.selectFrom('commands').selectAll().where('id', '=', slot('id')),
+);
+
 export async function findCommand(db: Db, id: CommandId): Promise<CommandRow | undefined> {
-  return await db.selectFrom('commands').selectAll().where('id', '=', id).executeTakeFirst();
+  return await commandById.first(db, { id });
 }
 
 export async function findCommands(db: Db, ids: readonly CommandId[]): Promise<CommandRow[]> {
@@ -102,17 +137,20 @@ export async function commandsOfSite(db: Db, siteId: SiteId, limit: number): Pro
     .execute();
 }
 
+const waitingOfUnit = prepared<{ readonly baseId: BaseId; readonly unitKey: number }>()(
+  (db, slot) =>
+    db
+      .selectFrom('commands')
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .where('base_id', '=', slot('baseId'))
+      .where('unit_key', '=', slot('unitKey'))
+      .where('ended_at', 'is', null)
+      .where('state', '!=', 'timed_out'),
+);
+
 /** Commands of a unit that still wait to be carried out. */
 export async function countWaiting(db: Db, baseId: BaseId, unitKey: number): Promise<number> {
-  const row = await db
-    .selectFrom('commands')
-    .select(({ fn }) => fn.countAll<number>().as('count'))
-    .where('base_id', '=', baseId)
-    .where('unit_key', '=', unitKey)
-    .where('ended_at', 'is', null)
-    .where('state', '!=', 'timed_out')
-    .executeTakeFirstOrThrow();
-  return row.count;
+  return (await waitingOfUnit.first(db, { baseId, unitKey }))?.count ?? 0;
 }
 
 export async function openCommandIds(

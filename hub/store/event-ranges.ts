@@ -1,4 +1,5 @@
 import type { Epoch } from '#protocol/ids.ts';
+import { prepared } from './prepared.ts';
 import type { Db, Tx } from './schema.ts';
 
 export interface Outbox {
@@ -11,16 +12,40 @@ interface Range {
   readonly to: number;
 }
 
+const touching = prepared<Outbox & { readonly before: number; readonly after: number }>()(
+  (db, slot) =>
+    db
+      .selectFrom('event_ranges')
+      .select(['from_seq', 'to_seq'])
+      .where('base_key', '=', slot('baseKey'))
+      .where('epoch', '=', slot('epoch'))
+      .where('from_seq', '<=', slot('before'))
+      .where('to_seq', '>=', slot('after')),
+);
+
+const put = prepared<Outbox & Range>()((db, slot) =>
+  db
+    .insertInto('event_ranges')
+    .values({
+      base_key: slot('baseKey'),
+      epoch: slot('epoch'),
+      from_seq: slot('from'),
+      to_seq: slot('to'),
+    })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['base_key', 'epoch', 'from_seq'])
+        .doUpdateSet({ to_seq: (eb) => eb.ref('excluded.to_seq') }),
+    ),
+);
+
 /** Settled ranges that touch `span` or stand beside it. */
 export async function rangesAround(db: Db, outbox: Outbox, span: Range): Promise<Range[]> {
-  const rows = await db
-    .selectFrom('event_ranges')
-    .select(['from_seq', 'to_seq'])
-    .where('base_key', '=', outbox.baseKey)
-    .where('epoch', '=', outbox.epoch)
-    .where('from_seq', '<=', span.to + 1)
-    .where('to_seq', '>=', span.from - 1)
-    .execute();
+  const rows = await touching.rows(db, {
+    ...outbox,
+    before: span.to + 1,
+    after: span.from - 1,
+  });
   return rows.map((row) => ({ from: row.from_seq, to: row.to_seq }));
 }
 
@@ -40,17 +65,6 @@ export async function replaceRanges(
       .execute();
   }
   for (const range of change.fresh) {
-    await tx
-      .insertInto('event_ranges')
-      .values({
-        base_key: outbox.baseKey,
-        epoch: outbox.epoch,
-        from_seq: range.from,
-        to_seq: range.to,
-      })
-      .onConflict((conflict) =>
-        conflict.columns(['base_key', 'epoch', 'from_seq']).doUpdateSet({ to_seq: range.to }),
-      )
-      .execute();
+    await put.run(tx, { ...outbox, ...range });
   }
 }

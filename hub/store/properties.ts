@@ -1,10 +1,12 @@
 import { sql } from 'kysely';
+import { AppError } from '#protocol/errors.ts';
 import type { UnitView } from '#protocol/http/units.ts';
 import type { CommandId } from '#protocol/ids.ts';
 import type { PropertyState } from '#protocol/reading.ts';
 import { ScalarValue } from '#protocol/thing/data-schema.ts';
 import { fromJsonColumn } from './json-column.ts';
-import type { Db, Tx } from './schema.ts';
+import { prepared } from './prepared.ts';
+import type { Db, PropertiesTable, Tx } from './schema.ts';
 
 export type Reported = UnitView['reported'];
 export type Desired = UnitView['desired'];
@@ -66,22 +68,16 @@ export async function desiredOf(
   return found;
 }
 
-/** Makes sure that a property has a row, keeps the newer value, and answers its key. */
-export async function putReported(
-  tx: Tx,
-  property: { readonly unitKey: number; readonly name: string },
-  state: PropertyState,
-): Promise<number> {
-  const value = JSON.stringify(state.value);
-  const row = await tx
+const reportedPut = prepared<Omit<PropertiesTable, 'key'>>()((db, slot) =>
+  db
     .insertInto('properties')
     .values({
-      unit_key: property.unitKey,
-      name: property.name,
-      value,
-      measured_at: state.measuredAtMs,
-      received_at: state.receivedAtMs,
-      clock: state.clock,
+      unit_key: slot('unit_key'),
+      name: slot('name'),
+      value: slot('value'),
+      measured_at: slot('measured_at'),
+      received_at: slot('received_at'),
+      clock: slot('clock'),
     })
     .onConflict((conflict) =>
       conflict.columns(['unit_key', 'name']).doUpdateSet({
@@ -92,8 +88,24 @@ export async function putReported(
         measured_at: sql`max(excluded.measured_at, measured_at)`,
       }),
     )
-    .returning('key')
-    .executeTakeFirstOrThrow();
+    .returning('key'),
+);
+
+/** Makes sure that a property has a row, keeps the newer value, and answers its key. */
+export async function putReported(
+  tx: Tx,
+  property: { readonly unitKey: number; readonly name: string },
+  state: PropertyState,
+): Promise<number> {
+  const row = await reportedPut.first(tx, {
+    unit_key: property.unitKey,
+    name: property.name,
+    value: JSON.stringify(state.value),
+    measured_at: state.measuredAtMs,
+    received_at: state.receivedAtMs,
+    clock: state.clock,
+  });
+  if (!row) throw new AppError('internal');
   return row.key;
 }
 
@@ -159,20 +171,32 @@ export async function settleDesiredBy(
   return result.numUpdatedRows > 0n;
 }
 
+const settledAt = prepared<{
+  readonly unitKey: number;
+  readonly name: string;
+  readonly value: string;
+  readonly measuredAtMs: number;
+}>()((db, slot) =>
+  db
+    .updateTable('desired')
+    .set({ command_id: null })
+    .where('unit_key', '=', slot('unitKey'))
+    .where('property', '=', slot('name'))
+    .where('value', '=', slot('value'))
+    .where('set_at', '<=', slot('measuredAtMs'))
+    .where('command_id', 'is not', null),
+);
+
 /** A wish is over when the unit has the wished value; what it had before the wish says nothing. */
 export async function settleDesiredAt(
   tx: Tx,
   property: { readonly unitKey: number; readonly name: string },
   reported: { readonly value: unknown; readonly measuredAtMs: number },
 ): Promise<boolean> {
-  const result = await tx
-    .updateTable('desired')
-    .set({ command_id: null })
-    .where('unit_key', '=', property.unitKey)
-    .where('property', '=', property.name)
-    .where('value', '=', JSON.stringify(reported.value))
-    .where('set_at', '<=', reported.measuredAtMs)
-    .where('command_id', 'is not', null)
-    .executeTakeFirst();
-  return result.numUpdatedRows > 0n;
+  const result = await settledAt.run(tx, {
+    ...property,
+    value: JSON.stringify(reported.value),
+    measuredAtMs: reported.measuredAtMs,
+  });
+  return (result.numAffectedRows ?? 0n) > 0n;
 }

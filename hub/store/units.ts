@@ -5,6 +5,7 @@ import type { UnitAssignment } from '#protocol/hub-link/base-log.ts';
 import type { BaseId, SiteId, UnitId } from '#protocol/ids.ts';
 import { ThingDescription } from '#protocol/thing/thing-description.ts';
 import { fromJsonColumn } from './json-column.ts';
+import { prepared } from './prepared.ts';
 import type { Db, Tx, UnitsTable } from './schema.ts';
 
 export type UnitRow = Omit<UnitsTable, 'key'> & { readonly key: number };
@@ -35,8 +36,21 @@ export function unitSelf(row: UnitRow): UnitSelf {
   };
 }
 
+const unitById = prepared<{ readonly id: UnitId }>()((db, slot) =>
+  db.selectFrom('units').selectAll().where('id', '=', slot('id')),
+);
+
 export async function findUnit(db: Db, id: UnitId): Promise<UnitRow | undefined> {
-  return await db.selectFrom('units').selectAll().where('id', '=', id).executeTakeFirst();
+  return await unitById.first(db, { id });
+}
+
+const unitKeyById = prepared<{ readonly id: UnitId }>()((db, slot) =>
+  db.selectFrom('units').select('key').where('id', '=', slot('id')),
+);
+
+/** Whether there is such a unit, without reading its description. */
+export async function unitExists(db: Db, id: UnitId): Promise<boolean> {
+  return (await unitKeyById.first(db, { id })) !== undefined;
 }
 
 export async function unitsOfSite(db: Db, siteId: SiteId): Promise<UnitRow[]> {
