@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AffordanceName } from './command/command.ts';
 import { EpochMs } from './epoch-ms.ts';
+import { CommandId } from './ids.ts';
 import { ScalarValue } from './thing/data-schema.ts';
 
 /**
@@ -55,7 +56,7 @@ export type PropertyState = z.infer<typeof PropertyState>;
 export const DesiredState = z.object({
   value: ScalarValue,
   version: z.int().positive(),
-  commandId: z.string(),
+  commandId: CommandId,
   setAtMs: EpochMs,
 });
 export type DesiredState = z.infer<typeof DesiredState>;

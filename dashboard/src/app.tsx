@@ -81,9 +81,14 @@ function Inside({ state }: { readonly state: Extract<AccountState, { kind: 'sign
     const unsubscribe = opened.channel.status.subscribe(() => {
       if (opened.channel.status.get().kind === 'stopped') void account.load();
     });
+    const seen = () => {
+      if (document.visibilityState === 'visible') hurry();
+    };
     window.addEventListener('online', hurry);
+    document.addEventListener('visibilitychange', seen);
     return () => {
       window.removeEventListener('online', hurry);
+      document.removeEventListener('visibilitychange', seen);
       unsubscribe();
       opened.close();
     };

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Server as SocketServer } from 'socket.io';
 import { AppError, type ErrorCode, toProblem } from '#protocol/errors.ts';
-import { JoinRequest } from '#protocol/hub-link/socket-events.ts';
+import { type Closing, JoinRequest } from '#protocol/hub-link/socket-events.ts';
 import { CommandRequest } from '#protocol/http/commands.ts';
 import { ChannelAuthorizationRequest } from '#protocol/http/channels.ts';
 import { SiteLayout, UnitChange, UnitRequest } from '#protocol/http/units.ts';
@@ -35,6 +35,8 @@ export class FakeHub {
   signUp: 'setup' | 'invite' = 'invite';
   /** Answers each call with this error while it is set. */
   failure: ErrorCode | undefined;
+  /** Calls that were answered with it. */
+  failed = 0;
   /** Holds snapshots back, to see the page load. */
   snapshotDelayMs = 0;
   grantTtlMs = 3_600_000;
@@ -43,12 +45,20 @@ export class FakeHub {
   readonly #http: Server;
   readonly #io: SocketServer;
 
-  constructor(site: FakeSite) {
+  /** @param ping how often sockets are asked whether they are there, and how long they may think. */
+  constructor(
+    site: FakeSite,
+    ping?: { readonly pingInterval: number; readonly pingTimeout: number },
+  ) {
     this.site = site;
     this.#http = createServer((request, response) => {
       void this.#serve(request, response);
     });
-    this.#io = new SocketServer(this.#http, { transports: ['websocket'], serveClient: false });
+    this.#io = new SocketServer(this.#http, {
+      transports: ['websocket'],
+      serveClient: false,
+      ...ping,
+    });
   }
 
   async start(port = 0): Promise<string> {
@@ -80,8 +90,8 @@ export class FakeHub {
   }
 
   /** Tells every socket to go, and how to come back. */
-  closeSockets(code: ErrorCode, reconnect: 'never' | 'backoff' | 'now'): void {
-    this.#io.emit('closing', { code, reconnect });
+  closeSockets(closing: Closing): void {
+    this.#io.emit('closing', closing);
     this.dropSockets();
   }
 
@@ -118,7 +128,10 @@ export class FakeHub {
       query: url.searchParams,
       body,
     };
-    if (this.failure) return problem(this.failure);
+    if (this.failure) {
+      this.failed += 1;
+      return problem(this.failure);
+    }
     if (call.path.endsWith('/snapshot') && this.snapshotDelayMs > 0) {
       await new Promise((resolve) => setTimeout(resolve, this.snapshotDelayMs));
     }

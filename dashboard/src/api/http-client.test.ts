@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type ErrorCode, toProblem } from '#protocol/errors.ts';
-import { createHttpClient } from './http-client.ts';
+import { asAppError, createHttpClient } from './http-client.ts';
+import { parseRetryAfter } from './retry-after.ts';
 
 const Answer = z.object({ name: z.string() });
 
@@ -53,6 +54,28 @@ describe('the HTTP client', () => {
       code: 'unit_address_taken',
       details: { unit: 'Lamp' },
     });
+  });
+
+  it.each([
+    ['7', 7_000],
+    ['100000', 120_000],
+    ['soon', undefined],
+  ])('hands a Retry-After of %s on', async (header, retryAfterMs) => {
+    const headers = { 'retry-after': header };
+    const body = toProblem('overloaded');
+    const { client } = clientAnswering(() =>
+      Promise.resolve(Response.json(body, { status: 503, headers })),
+    );
+    const error: unknown = await client.send({ path: '/api/x' }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'overloaded' });
+    expect(asAppError(error).details['retryAfterMs']).toBe(retryAfterMs);
+  });
+
+  it('reads a Retry-After that is a date', () => {
+    const nowMs = Date.UTC(2026, 0, 1);
+    expect(parseRetryAfter(new Date(nowMs + 4_000).toUTCString(), nowMs)).toBe(4_000);
+    expect(parseRetryAfter(new Date(nowMs - 4_000).toUTCString(), nowMs)).toBe(0);
+    expect(parseRetryAfter(null, nowMs)).toBeUndefined();
   });
 
   it('tells when the hub no longer knows the caller', async () => {

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { AppError, type ErrorCode, Problem } from '#protocol/errors.ts';
+import { parseRetryAfter } from './retry-after.ts';
 
 export interface HttpRequest {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -10,7 +11,10 @@ export interface HttpRequest {
 }
 
 export interface HttpClient {
-  /** Sends a request and parses the answer; every failure is an AppError with a code of the table. */
+  /**
+   * Sends a request and parses the answer. Every failure is an AppError with a
+   * code of the table; a `Retry-After` comes along as `details.retryAfterMs`.
+   */
   json: <T extends z.ZodType>(schema: T, request: HttpRequest) => Promise<z.infer<T>>;
   /** The same for calls whose answer carries nothing. */
   send: (request: HttpRequest) => Promise<void>;
@@ -99,11 +103,13 @@ const CODE_OF_STATUS: ReadonlyMap<number, ErrorCode> = new Map([
 async function errorOf(response: Response): Promise<AppError> {
   const body: unknown = await response.json().catch(() => undefined);
   const problem = Problem.safeParse(body);
+  const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), Date.now());
+  const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
   if (problem.success) {
-    return new AppError(problem.data.code, { details: problem.data.details ?? {} });
+    return new AppError(problem.data.code, { details: { ...problem.data.details, ...wait } });
   }
   return new AppError(CODE_OF_STATUS.get(response.status) ?? 'internal', {
-    details: { status: response.status },
+    details: { status: response.status, ...wait },
   });
 }
 

@@ -5,8 +5,9 @@ import { ColorControl } from './color-control.tsx';
 import { LampFigure } from './lamp-figure.tsx';
 import { RangeControl } from './range-control.tsx';
 import { RefusalNote } from './refusal-note.tsx';
-import { type PropertyHandle, useProperty } from './use-property.ts';
-import { ReportedValue, ValueText } from './value-text.tsx';
+import { useProperty } from './use-property.ts';
+import { ReportedValue } from './value-text.tsx';
+import { WishNote } from './wish-note.tsx';
 
 interface LampTileProps {
   readonly unit: UnitView;
@@ -79,7 +80,11 @@ export function LampTile({ unit, plan, stale }: LampTileProps) {
           ),
         )}
       </div>
-      {waiting ? <Wanted parts={parts} /> : null}
+      {parts.map(({ name, property }) =>
+        name === undefined ? null : (
+          <WishNote key={name} unit={unit} name={name} property={property} />
+        ),
+      )}
       {parts.map(({ name, property }) =>
         name === undefined || !property.refusal ? null : (
           <RefusalNote
@@ -91,25 +96,5 @@ export function LampTile({ unit, plan, stale }: LampTileProps) {
         ),
       )}
     </>
-  );
-}
-
-function Wanted({
-  parts,
-}: {
-  readonly parts: readonly {
-    readonly name: string | undefined;
-    readonly property: PropertyHandle;
-  }[];
-}) {
-  return (
-    <div className="tile-reported tile-wanted">
-      <span>Wanted</span>
-      {parts.map(({ name, property }) =>
-        property.wanted ? (
-          <ValueText key={name} schema={property.schema} value={property.wanted.value} />
-        ) : null,
-      )}
-    </div>
   );
 }

@@ -5,7 +5,8 @@ import { HubAge } from './hub-age.tsx';
 import { PropertyControl } from './property-control.tsx';
 import { RefusalNote } from './refusal-note.tsx';
 import { useProperty } from './use-property.ts';
-import { ReportedValue, ValueText } from './value-text.tsx';
+import { ReportedValue } from './value-text.tsx';
+import { WishNote } from './wish-note.tsx';
 import './property-row.css';
 
 interface PropertyRowProps {
@@ -35,7 +36,7 @@ export function PropertyRow({ unit, name, compact = false }: PropertyRowProps) {
           <PropertyControl label={title} name={name} control={control} property={property} />
         </div>
       </div>
-      {compact && !property.wanted ? null : (
+      {compact ? null : (
         <div className="tile-reported">
           {schema.writeOnly ? (
             <span>Cannot be read</span>
@@ -44,14 +45,10 @@ export function PropertyRow({ unit, name, compact = false }: PropertyRowProps) {
               Reported <ReportedValue property={name} schema={schema} value={property.reported} />
             </span>
           )}
-          {property.wanted ? (
-            <span className="tile-wanted">
-              Wanted <ValueText schema={schema} value={property.wanted.value} />
-            </span>
-          ) : null}
-          {state && !compact ? <HubAge atMs={state.measuredAtMs} /> : null}
+          {state ? <HubAge atMs={state.measuredAtMs} /> : null}
         </div>
       )}
+      <WishNote unit={unit} name={name} property={property} />
       {property.refusal ? (
         <RefusalNote title={title} refusal={property.refusal} onDismiss={property.dismiss} />
       ) : null}

@@ -1,6 +1,6 @@
 import { ActionIcon } from '@mantine/core';
 import { Link } from 'wouter';
-import { errorEntry } from '#protocol/errors.ts';
+import { type ErrorCode, errorEntry } from '#protocol/errors.ts';
 import type { PropertyView } from '../state/wish.ts';
 import { CloseIcon } from './icons.tsx';
 import { SignalShape } from './signal.tsx';
@@ -12,11 +12,15 @@ interface RefusalNoteProps {
   readonly onDismiss: () => void;
 }
 
+/** Nothing failed: somebody else decided otherwise. */
+const DECIDED: ReadonlySet<ErrorCode> = new Set(['superseded', 'cancelled']);
+
 /** Why a control sprang back; stays until it was read. */
 export function RefusalNote({ title, refusal, onDismiss }: RefusalNoteProps) {
+  const tone = DECIDED.has(refusal.code) ? 'unknown' : 'lost';
   return (
-    <div className="refusal" role="alert">
-      <SignalShape tone="lost" />
+    <div className="refusal" role="alert" data-decided={tone === 'unknown'}>
+      <SignalShape tone={tone} />
       <p>
         <strong>{title}:</strong> {errorEntry(refusal.code).message}{' '}
         <Link href={`/commands/${refusal.commandId}`} className="code">

@@ -3,7 +3,7 @@ import type { Readable } from '../state/cell.ts';
 
 /** The present value of a cell; draws again when it changes. */
 export function useReadable<T>(readable: Readable<T>): T {
-  return useSyncExternalStore(readable.subscribe, readable.get);
+  return useSyncExternalStore(readable.subscribe, readable.get, readable.get);
 }
 
 /**
@@ -12,5 +12,5 @@ export function useReadable<T>(readable: Readable<T>): T {
  */
 export function useSelected<T, S>(readable: Readable<T>, select: (value: T) => S): S {
   const read = useCallback(() => select(readable.get()), [readable, select]);
-  return useSyncExternalStore(readable.subscribe, read);
+  return useSyncExternalStore(readable.subscribe, read, read);
 }

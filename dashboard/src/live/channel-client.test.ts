@@ -4,11 +4,13 @@ import { AppError, type ErrorCode } from '#protocol/errors.ts';
 import { channelName } from '#protocol/hub-link/channels.ts';
 import { FakeHub } from '../../testing/fake-hub.ts';
 import { FakeSite } from '../../testing/fake-site.ts';
+import { FrozenWire } from '../../testing/frozen-wire.ts';
+import { manualClock } from '../../testing/manual-clock.ts';
 import { until } from '../../testing/until.ts';
 import { createHttpClient } from '../api/http-client.ts';
 import { createSiteApi } from '../api/site-api.ts';
 import { ChannelClient, type LinkState } from './channel-client.ts';
-import { systemClock } from './clock.ts';
+import { type Clock, systemClock } from './clock.ts';
 import type { SiteChange } from './site-change.ts';
 
 const closers: (() => void | Promise<void>)[] = [];
@@ -16,14 +18,27 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-async function arrange(options: { refuse?: ErrorCode; grantTtlMs?: number } = {}) {
+interface Arrangement {
+  readonly refuse?: ErrorCode;
+  readonly grantTtlMs?: number;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+  readonly ping?: { readonly pingInterval: number; readonly pingTimeout: number };
+}
+
+async function arrange(options: Arrangement = {}) {
   const site = new FakeSite('Home');
-  const hub = new FakeHub(site);
+  const hub = new FakeHub(site, options.ping);
   if (options.grantTtlMs !== undefined) hub.grantTtlMs = options.grantTtlMs;
-  const url = await hub.start();
-  closers.push(() => hub.close());
+  const farUrl = new URL(await hub.start());
+  const wire = new FrozenWire(Number(farUrl.port));
+  const url = `http://127.0.0.1:${await wire.open()}`;
+  closers.push(
+    () => hub.close(),
+    () => wire.close(),
+  );
   const http = createHttpClient({
-    fetch: (path, init) => fetch(new URL(path instanceof Request ? path.url : path, url), init),
+    fetch: (path, init) => fetch(new URL(path instanceof Request ? path.url : path, farUrl), init),
     onSignedOut: () => undefined,
   });
   const api = createSiteApi(http);
@@ -50,8 +65,8 @@ async function arrange(options: { refuse?: ErrorCode; grantTtlMs?: number } = {}
     onUnreadable: () => {
       unreadable += 1;
     },
-    clock: systemClock,
-    random: () => 0,
+    clock: options.clock ?? systemClock,
+    random: options.random ?? (() => 0),
   });
   closers.push(() => client.close());
   client.status.subscribe(() => states.push(client.status.get().kind));
@@ -59,6 +74,7 @@ async function arrange(options: { refuse?: ErrorCode; grantTtlMs?: number } = {}
   return {
     hub,
     site,
+    wire,
     client,
     changes,
     states,
@@ -89,9 +105,77 @@ describe('ChannelClient', () => {
   it('stays away when the hub says never', async () => {
     const { hub, client, joins } = await arrange();
     await until(() => joins() === 1);
-    hub.closeSockets('revoked', 'never');
+    hub.closeSockets({ code: 'revoked', reconnect: 'never' });
     await until(() => client.status.get().kind === 'stopped');
     expect(client.status.get()).toEqual({ kind: 'stopped', code: 'revoked' });
+  });
+
+  it('waits as long as the hub asks for and a random time on top, then resynchronises', async () => {
+    const clock = manualClock();
+    const { hub, client, joins } = await arrange({ clock, random: () => 1 });
+    await until(() => joins() === 1);
+    hub.closeSockets({ code: 'slow_consumer', reconnect: 'backoff', retryAfterMs: 3_000 });
+    await until(() => client.status.get().kind === 'waiting');
+    expect(client.status.get()).toEqual({
+      kind: 'waiting',
+      code: 'slow_consumer',
+      sinceMs: clock.now(),
+      retryAtMs: clock.now() + 3_500,
+    });
+    clock.advance(3_499);
+    expect(client.status.get().kind).toBe('waiting');
+    clock.advance(1);
+    await until(() => joins() === 2);
+  });
+
+  it('comes back at once when the hub says now', async () => {
+    const clock = manualClock();
+    const { hub, client, joins } = await arrange({ clock, random: () => 1 });
+    await until(() => joins() === 1);
+    hub.closeSockets({ code: 'not_ready', reconnect: 'now' });
+    await until(() => client.status.get().kind === 'waiting');
+    expect(client.status.get()).toMatchObject({ retryAtMs: clock.now() });
+    clock.advance(0);
+    await until(() => joins() === 2);
+  });
+
+  it('waits longer each time it is cut soon after, and anew after a link that held', async () => {
+    const clock = manualClock();
+    const { hub, client, joins } = await arrange({ clock, random: () => 1 });
+    const waits: number[] = [];
+    for (const [heldMs, round] of [0, 9_999, 0, 10_000].map((held, n) => [held, n + 1] as const)) {
+      await until(() => joins() === round && client.status.get().kind === 'live');
+      clock.advance(heldMs);
+      hub.dropSockets();
+      await until(() => client.status.get().kind === 'waiting');
+      const status = client.status.get();
+      const waitMs = status.kind === 'waiting' ? status.retryAtMs - clock.now() : -1;
+      waits.push(waitMs);
+      clock.advance(waitMs);
+    }
+    expect(waits).toEqual([500, 1_000, 2_000, 500]);
+  });
+
+  it('notices a wire that went dead, and comes back over a new one', async () => {
+    const { wire, states, joins } = await arrange({
+      ping: { pingInterval: 100, pingTimeout: 100 },
+    });
+    await until(() => joins() === 1);
+    wire.freeze();
+    await until(() => states.includes('waiting'));
+    wire.thaw();
+    await until(() => joins() === 2);
+    expect(states.at(-1)).toBe('live');
+  });
+
+  it('keeps its membership while the hub is too busy to renew it', async () => {
+    const { hub, states, joins } = await arrange({ grantTtlMs: 2_000 });
+    await until(() => joins() === 1);
+    hub.failure = 'overloaded';
+    await until(() => hub.failed >= 1);
+    hub.failure = undefined;
+    await until(() => hub.joins.length === 2);
+    expect(states).toEqual(['live']);
   });
 
   it('stops where the right to the channel is missing', async () => {

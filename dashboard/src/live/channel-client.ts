@@ -1,6 +1,6 @@
 import type { Socket } from 'socket.io-client';
 import { z } from 'zod';
-import { AppError, ErrorCodeSchema, type ErrorCode } from '#protocol/errors.ts';
+import { AppError, type ErrorCode, ErrorCodeSchema } from '#protocol/errors.ts';
 import type { ChannelAuthorization } from '#protocol/http/channels.ts';
 import {
   ChannelLeft,
@@ -10,6 +10,7 @@ import {
   JoinReply,
 } from '#protocol/hub-link/socket-events.ts';
 import { asAppError } from '../api/http-client.ts';
+import { isPassing, retryAfterMsOf } from '../api/retry-after.ts';
 import { Cell } from '../state/cell.ts';
 import type { Clock } from './clock.ts';
 import { fullJitter } from './full-jitter.ts';
@@ -21,8 +22,13 @@ export type LinkState =
   /** For the first time. */
   | { readonly kind: 'connecting' }
   | { readonly kind: 'live' }
-  /** Cut, and tried again: the next time at `retryAtMs`. */
-  | { readonly kind: 'waiting'; readonly code: ErrorCode; readonly retryAtMs: number }
+  /** Cut at `sinceMs`, and tried again: the next time at `retryAtMs`. */
+  | {
+      readonly kind: 'waiting';
+      readonly code: ErrorCode;
+      readonly sinceMs: number;
+      readonly retryAtMs: number;
+    }
   /** Over for good: the right to the channel is gone, or the hub said never. */
   | { readonly kind: 'stopped'; readonly code: ErrorCode };
 
@@ -40,6 +46,11 @@ interface ChannelClientDeps {
 }
 
 const ACK_TIMEOUT_MS = 5_000;
+/**
+ * A link that held this long begins anew with short waits. One that is cut
+ * sooner (for slowness, say) would otherwise be opened twice a second.
+ */
+const STABLE_AFTER_MS = 10_000;
 /** The membership is renewed when this much of it is left, or at half-time when it is shorter. */
 const RENEW_BEFORE_MS = 5 * 60_000;
 /** Codes after which trying again cannot help. */
@@ -66,6 +77,7 @@ export class ChannelClient {
   readonly #deps: ChannelClientDeps;
   #socket: HubSocket | undefined;
   #attempts = 0;
+  #liveSinceMs: number | undefined;
   #cancelReconnect: (() => void) | undefined;
   #cancelRenewal: (() => void) | undefined;
   #announced: z.infer<typeof Closing> | undefined;
@@ -134,12 +146,13 @@ export class ChannelClient {
       if (this.#socket !== socket || socket.id !== id) return;
       this.#joined(socket, reply.grantExpiresAtMs, occasion);
     } catch (error) {
-      this.#joinFailed(socket, asAppError(error).code);
+      const reason = asAppError(error);
+      if (occasion === 'renewal' && isPassing(reason.code)) this.#renewLater(socket, reason);
+      else this.#joinFailed(socket, reason.code, retryAfterMsOf(reason));
     }
   }
 
   #joined(socket: HubSocket, grantExpiresAtMs: number, occasion: 'first' | 'renewal'): void {
-    this.#attempts = 0;
     this.#announced = undefined;
     const leftMs = Math.max(0, grantExpiresAtMs - this.#deps.clock.now());
     const renewInMs = Math.max(1_000, leftMs / 2, leftMs - RENEW_BEFORE_MS);
@@ -148,14 +161,25 @@ export class ChannelClient {
       void this.#join(socket, 'renewal');
     });
     if (occasion === 'renewal') return;
+    this.#liveSinceMs = this.#deps.clock.now();
     this.status.set({ kind: 'live' });
     this.#deps.onJoined();
   }
 
+  /** The membership holds until its end, whatever the hub is busy with: no reason to leave. */
+  #renewLater(socket: HubSocket, reason: AppError): void {
+    if (this.#socket !== socket || !socket.connected) return;
+    const delayMs = Math.max(1_000, retryAfterMsOf(reason) + fullJitter(0, this.#deps.random));
+    this.#cancelRenewal = this.#deps.clock.after(delayMs, () => {
+      void this.#join(socket, 'renewal');
+    });
+  }
+
   /** A socket without its channel is of no use: it is closed and opened anew after a wait. */
-  #joinFailed(socket: HubSocket, code: ErrorCode): void {
+  #joinFailed(socket: HubSocket, code: ErrorCode, retryAfterMs = 0): void {
     if (this.#socket !== socket) return;
-    this.#announced = { code, reconnect: FINAL_CODES.has(code) ? 'never' : 'backoff' };
+    const reconnect = FINAL_CODES.has(code) ? 'never' : 'backoff';
+    this.#announced = { code, reconnect, retryAfterMs };
     if (socket.connected) socket.disconnect();
     else this.#cut(code);
   }
@@ -177,11 +201,19 @@ export class ChannelClient {
       this.status.set({ kind: 'stopped', code });
       return;
     }
-    const backoffMs = fullJitter(this.#attempts, this.#deps.random);
-    const delayMs =
-      announced?.reconnect === 'now' ? 0 : Math.max(backoffMs, announced?.retryAfterMs ?? 0);
+    const nowMs = this.#deps.clock.now();
+    if (this.#liveSinceMs !== undefined && nowMs - this.#liveSinceMs >= STABLE_AFTER_MS) {
+      this.#attempts = 0;
+    }
+    this.#liveSinceMs = undefined;
+    // On top of what the hub asks for: else all of its pages would come back in the same moment.
+    const backoffMs =
+      (announced?.retryAfterMs ?? 0) + fullJitter(this.#attempts, this.#deps.random);
+    const delayMs = announced?.reconnect === 'now' ? 0 : backoffMs;
     this.#attempts += 1;
-    this.status.set({ kind: 'waiting', code, retryAtMs: this.#deps.clock.now() + delayMs });
+    const before = this.status.get();
+    const sinceMs = before.kind === 'waiting' ? before.sinceMs : nowMs;
+    this.status.set({ kind: 'waiting', code, sinceMs, retryAtMs: nowMs + delayMs });
     this.#cancelReconnect = this.#deps.clock.after(delayMs, () => this.#connect());
   }
 }

@@ -153,13 +153,27 @@ describe('SiteCollection', () => {
     expect(collection.status.get().phase).toBe('ready');
   });
 
-  it('keeps showing what it has when a later fetch fails', async () => {
-    const { collection, answer, refuse } = arrange();
+  it('keeps showing what it has when a later fetch fails, and says that it is behind', async () => {
+    const { clock, collection, answer, refuse } = arrange();
     collection.load();
     await answer(0, snapshotAt(1));
+    const loadedAtMs = clock.now();
     collection.load();
-    await refuse(1, new AppError('hub_unreachable'));
-    expect(collection.status.get().phase).toBe('ready');
+    await refuse(1, new AppError('overloaded'));
+    expect(collection.status.get()).toEqual({ phase: 'ready', loadedAtMs, code: 'overloaded' });
+    clock.advance(500);
+    await answer(2, snapshotAt(2));
+    expect(collection.status.get()).toEqual({ phase: 'ready', loadedAtMs: clock.now() });
+  });
+
+  it('waits as long as the hub asks for, and a random time on top', async () => {
+    const { clock, asked, collection, refuse } = arrange();
+    collection.load();
+    await refuse(0, new AppError('overloaded', { details: { retryAfterMs: 2_000 } }));
+    clock.advance(2_499);
+    expect(asked).toHaveLength(1);
+    clock.advance(1);
+    expect(asked).toHaveLength(2);
   });
 
   it('leaves no timer behind when it is closed', async () => {

@@ -1,6 +1,7 @@
-import type { ErrorCode } from '#protocol/errors.ts';
+import type { AppError, ErrorCode } from '#protocol/errors.ts';
 import type { SiteSnapshot } from '#protocol/http/sites.ts';
 import { asAppError } from '../api/http-client.ts';
+import { retryAfterMsOf } from '../api/retry-after.ts';
 import { Cell } from '../state/cell.ts';
 import type { Clock } from './clock.ts';
 import { fullJitter } from './full-jitter.ts';
@@ -8,7 +9,12 @@ import type { SiteChange } from './site-change.ts';
 
 export type CollectionStatus =
   | { readonly phase: 'loading' }
-  | { readonly phase: 'ready'; readonly loadedAtMs: number }
+  | {
+      readonly phase: 'ready';
+      readonly loadedAtMs: number;
+      /** Set while a newer snapshot is needed and cannot be had: what is shown is from `loadedAtMs`. */
+      readonly code?: ErrorCode;
+    }
   /** Nothing to show yet, and why; it is tried again by itself. */
   | { readonly phase: 'failed'; readonly code: ErrorCode };
 
@@ -59,7 +65,7 @@ export class SiteCollection {
         if (this.#fetch === fetch) this.#loaded(snapshot);
       },
       (error: unknown) => {
-        if (this.#fetch === fetch) this.#failed(asAppError(error).code);
+        if (this.#fetch === fetch) this.#failed(asAppError(error));
       },
     );
   }
@@ -107,10 +113,12 @@ export class SiteCollection {
     for (const change of current) this.receive(change);
   }
 
-  #failed(code: ErrorCode): void {
+  #failed(error: AppError): void {
     this.#fetch = undefined;
-    if (this.status.get().phase !== 'ready') this.status.set({ phase: 'failed', code });
-    const delayMs = fullJitter(this.#attempts, this.#deps.random);
+    const { code } = error;
+    const status = this.status.get();
+    this.status.set(status.phase === 'ready' ? { ...status, code } : { phase: 'failed', code });
+    const delayMs = retryAfterMsOf(error) + fullJitter(this.#attempts, this.#deps.random);
     this.#attempts += 1;
     this.#cancelRetry = this.#deps.clock.after(delayMs, () => this.load());
   }

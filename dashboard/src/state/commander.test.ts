@@ -39,6 +39,7 @@ function arrange(refuseWith?: ErrorCode) {
   });
   const commander = new Commander({
     clock,
+    random: () => 1,
     store,
     wishes,
     issuedBy: 'Ada',
@@ -123,16 +124,23 @@ describe('Commander', () => {
   });
 
   it('repeats under the same id what the hub never answered to', async () => {
-    const { unit, commander, requests, store, accept } = arrange('hub_unreachable');
+    const { unit, clock, commander, requests, store, accept } = arrange('hub_unreachable');
     const order = { verb: 'invoke', operation: 'invokeaction', affordance: 'reset' } as const;
-    await expect(commander.order(unit.id, order)).rejects.toMatchObject({
+    const refused = expect(commander.order(unit.id, order)).rejects.toMatchObject({
       code: 'hub_unreachable',
     });
+    // 0.5 s, 1 s, 2 s, 4 s; the next wait would end after the command's time to live.
+    for (const [index, waitMs] of [500, 1_000, 2_000, 4_000].entries()) {
+      await until(() => clock.waiting() === 1);
+      clock.advance(waitMs);
+      await until(() => requests.length === index + 2);
+    }
+    await refused;
     const lost = store.commands.values()[0]?.command ?? never();
     expect(lost.state).toBe('unknown');
     accept();
     await commander.again(lost);
-    expect(requests.map(({ id }) => id)).toEqual([lost.id, lost.id]);
+    expect(new Set(requests.map(({ id }) => id))).toEqual(new Set([lost.id]));
     expect(store.commands.get(lost.id)?.command.seq).toBe(1);
   });
 
@@ -143,6 +151,51 @@ describe('Commander', () => {
     await commander.again(ended(first, 'failed', 'unit_timeout'));
     expect(new Set(requests.map(({ id }) => id)).size).toBe(2);
     expect(store.commands.keys.get()).toHaveLength(2);
+  });
+
+  it('offers a wish again to a hub that is busy, and keeps showing it', async () => {
+    const { unit, clock, wishes, commander, requests, store, accept } = arrange('overloaded');
+    commander.setProperty(unit, 'on', true);
+    await until(() => clock.waiting() === 2);
+    expect(wishes.at(unit.id, 'on').get()?.phase).toBe('wanted');
+    accept();
+    clock.advance(500);
+    const id = wishes.at(unit.id, 'on').get()?.commandId ?? newId(CommandId);
+    await until(() => store.commands.get(id)?.command.seq === 1);
+    expect(requests.map((request) => request.id)).toEqual([id, id]);
+  });
+
+  it('does not offer a value again that a newer one has replaced', async () => {
+    const { unit, clock, commander, requests, accept } = arrange('overloaded');
+    commander.setProperty(unit, 'brightness', 20);
+    await until(() => clock.waiting() === 2);
+    commander.setProperty(unit, 'brightness', 30);
+    accept();
+    clock.advance(500);
+    await until(() => requests.length === 2);
+    expect(requests.map(({ input }) => input)).toEqual([20, 30]);
+  });
+
+  it('stops offering when the page is left', async () => {
+    const { unit, clock, commander } = arrange('overloaded');
+    const order = { verb: 'invoke', operation: 'invokeaction', affordance: 'reset' } as const;
+    const refused = expect(commander.order(unit.id, order)).rejects.toMatchObject({
+      code: 'overloaded',
+    });
+    await until(() => clock.waiting() === 1);
+    commander.close();
+    await refused;
+    expect(clock.waiting()).toBe(0);
+  });
+
+  it('takes a wish back without a note to the one who took it back', async () => {
+    const { unit, wishes, commander, store } = arrange();
+    commander.setProperty(unit, 'on', true);
+    await until(() => store.commands.values()[0]?.command.seq === 1);
+    const { id } = store.commands.values()[0]?.command ?? never();
+    await commander.cancel(id);
+    expect(wishes.at(unit.id, 'on').get()).toBeUndefined();
+    expect(store.commands.get(id)?.command.state).toBe('cancelled');
   });
 
   it('takes a waiting command back', async () => {

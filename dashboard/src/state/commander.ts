@@ -3,10 +3,12 @@ import type { CommandRequest } from '#protocol/http/commands.ts';
 import type { UnitView } from '#protocol/http/units.ts';
 import { CommandId, newId, type UnitId } from '#protocol/ids.ts';
 import { type Json, toInstant } from '#protocol/json.ts';
+import { LIMITS } from '#protocol/limits.ts';
 import type { ScalarValue } from '#protocol/thing/data-schema.ts';
 import { asAppError } from '../api/http-client.ts';
 import type { SiteApi } from '../api/site-api.ts';
 import type { Clock } from '../live/clock.ts';
+import { withRetries } from '../live/with-retries.ts';
 import { Coalescer } from './coalescer.ts';
 import type { SiteStore } from './site-store.ts';
 import type { WishStore } from './wish-store.ts';
@@ -16,6 +18,7 @@ interface CommanderDeps {
   readonly store: SiteStore;
   readonly wishes: WishStore;
   readonly clock: Clock;
+  readonly random?: () => number;
   /** How this user's commands are signed on screen until the hub says it. */
   readonly issuedBy: string;
 }
@@ -33,11 +36,21 @@ interface Order {
 }
 
 const COALESCE_MS = 100;
+/**
+ * How long a command is offered to a hub that cannot take it. "Now or never"
+ * must not happen later than its time to live would have let it.
+ */
+const OFFERED_MS: Readonly<Record<Verb, number>> = {
+  invoke: LIMITS.invokeTtlMs,
+  set: 60_000,
+  enqueue: 60_000,
+};
 
 /** Hop 1 of the straight way: makes the command's id, shows it at once, calls the API. */
 export class Commander {
   readonly #deps: CommanderDeps;
   readonly #coalescers = new Map<string, Coalescer<NewWish>>();
+  readonly #closing = new AbortController();
 
   constructor(deps: CommanderDeps) {
     this.#deps = deps;
@@ -58,7 +71,8 @@ export class Commander {
     }
     const id = newId(CommandId, this.#deps.clock.now());
     // Shown at once, also while an earlier value is still being sent.
-    this.#deps.wishes.want(unit.id, property, value, id);
+    const sinceMs = this.#deps.store.hubNow();
+    this.#deps.wishes.want(unit.id, property, { commandId: id, value, sinceMs });
     coalescer.push({ id, value });
   }
 
@@ -79,17 +93,26 @@ export class Commander {
     const id = unanswered ? command.id : newId(CommandId, this.#deps.clock.now());
     if (unanswered) this.#deps.store.commands.delete(id);
     if (operation === 'writeproperty' && isScalar(input)) {
-      this.#deps.wishes.want(command.unitId, affordance, input, id);
+      const sinceMs = this.#deps.store.hubNow();
+      this.#deps.wishes.want(command.unitId, affordance, { commandId: id, value: input, sinceMs });
     }
     const what = { id, verb, operation, affordance };
     return this.#send(command.unitId, input === undefined ? what : { ...what, input });
   }
 
+  /** Takes a command back that no base has seen. Rejects with an AppError where it is too late. */
   async cancel(id: CommandId): Promise<void> {
-    this.#deps.store.putCommand(await this.#deps.api.cancelCommand(id), []);
+    const { api, store, wishes } = this.#deps;
+    const command = await api.cancelCommand(id);
+    // Who takes a wish back needs no note that it was taken back.
+    if (wishes.isCurrent(command.unitId, command.affordance, id)) {
+      wishes.dismiss(command.unitId, command.affordance);
+    }
+    store.putCommand(command, []);
   }
 
   close(): void {
+    this.#closing.abort();
     for (const coalescer of this.#coalescers.values()) coalescer.close();
     this.#coalescers.clear();
   }
@@ -97,15 +120,17 @@ export class Commander {
   async #sendWish(unitId: UnitId, property: string, { id, value }: NewWish): Promise<void> {
     const { store, wishes } = this.#deps;
     const schema = store.units.get(unitId)?.description?.properties[property];
+    const request = {
+      id,
+      // Only what may be written twice can be reconciled later.
+      verb: schema?.idempotent === false ? 'invoke' : 'set',
+      operation: 'writeproperty',
+      affordance: property,
+      input: value,
+    } as const;
     try {
-      await this.#send(unitId, {
-        id,
-        // Only what may be written twice can be reconciled later.
-        verb: schema?.idempotent === false ? 'invoke' : 'set',
-        operation: 'writeproperty',
-        affordance: property,
-        input: value,
-      });
+      // A newer value must not wait for the hub to take an older one.
+      await this.#send(unitId, request, () => wishes.isCurrent(unitId, property, id));
     } catch (error) {
       wishes.refuse(unitId, property, id, asAppError(error).code);
     }
@@ -114,14 +139,21 @@ export class Commander {
   async #send(
     unitId: UnitId,
     request: CommandRequest & Order & { id: CommandId },
+    stillWanted = () => true,
   ): Promise<Command> {
-    const { api, store } = this.#deps;
+    const { api, clock, random, store } = this.#deps;
     const draft = this.#draftOf(unitId, request);
     if (draft) {
       store.putCommand(draft, [{ hop: 1, at: draft.createdAt, state: 'queued' }]);
     }
     try {
-      const command = await api.sendCommand(unitId, request);
+      const command = await withRetries(() => api.sendCommand(unitId, request), {
+        clock,
+        random,
+        withinMs: OFFERED_MS[request.verb],
+        stillWanted,
+        signal: this.#closing.signal,
+      });
       store.putCommand(command, []);
       return command;
     } catch (error) {

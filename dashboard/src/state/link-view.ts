@@ -16,6 +16,8 @@ export interface LineView {
   /** Why something is not live, where it is not. */
   readonly reason?: string;
   readonly code?: ErrorCode;
+  /** What is on screen is from this time on this machine's clock, where it is not from now. */
+  readonly seenMs?: number;
 }
 
 /** How many units can be worked with now, of how many. */
@@ -39,22 +41,32 @@ export function viewLine(
   ];
   switch (link.kind) {
     case 'live':
-      return { stations, ...baseReason(bases) };
+      return { stations, ...(behind(collection) ?? baseReason(bases)) };
     case 'connecting':
       return { stations };
-    case 'waiting': {
-      const seen = collection.phase === 'ready' ? ' What you see is from before.' : '';
+    case 'waiting':
       return {
         stations,
-        reason: `No live connection. ${errorEntry(link.code).message} It is tried again by itself.${seen}`,
+        reason: `No live connection. ${errorEntry(link.code).message} It is tried again by itself.`,
         code: link.code,
+        ...(collection.phase === 'ready' ? { seenMs: link.sinceMs } : {}),
       };
-    }
     case 'stopped':
       return { stations, reason: `Not live. ${errorEntry(link.code).message}`, code: link.code };
     default:
       return link satisfies never;
   }
+}
+
+/** The link is there, but what was missed could not be fetched yet. */
+function behind(collection: CollectionStatus): Omit<LineView, 'stations'> | undefined {
+  if (collection.phase !== 'ready' || collection.code === undefined) return undefined;
+  const { code, loadedAtMs } = collection;
+  return {
+    reason: `The board is not up to date. ${errorEntry(code).message} It is fetched again by itself.`,
+    code,
+    seenMs: loadedAtMs,
+  };
 }
 
 function hubStation(link: LinkState): LineStation {

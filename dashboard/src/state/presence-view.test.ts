@@ -66,11 +66,12 @@ describe('the line from the page to the units', () => {
   });
 
   it('claims nothing of the bases while the link to the hub is cut', () => {
-    const cut = { kind: 'waiting', code: 'hub_unreachable', retryAtMs: 0 } as const;
-    const { stations, reason, code } = viewLine(cut, loaded, [online], count);
+    const cut = { kind: 'waiting', code: 'hub_unreachable', sinceMs: 0, retryAtMs: 0 } as const;
+    const { stations, reason, code, seenMs } = viewLine(cut, loaded, [online], count);
     expect(stations.map(({ tone }) => tone)).toEqual(['waiting', 'unknown', 'unknown']);
     expect(stations[1]?.word).toBe('was online');
-    expect(reason).toMatch(/What you see is from before/);
+    expect(reason).toMatch(/tried again by itself/);
+    expect(seenMs).toBe(0);
     expect(code).toBe('hub_unreachable');
   });
 

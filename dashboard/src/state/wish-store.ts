@@ -31,8 +31,17 @@ export class WishStore {
     return this.#wishes.at(`${unitId}/${property}`);
   }
 
-  want(unitId: UnitId, property: string, value: ScalarValue, commandId: CommandId): void {
-    this.#put(`${unitId}/${property}`, newWish(commandId, value));
+  want(
+    unitId: UnitId,
+    property: string,
+    wish: Pick<Wish, 'commandId' | 'value' | 'sinceMs'>,
+  ): void {
+    this.#put(`${unitId}/${property}`, newWish(wish));
+  }
+
+  /** Whether nobody at this screen has wished anything newer. */
+  isCurrent(unitId: UnitId, property: string, commandId: CommandId): boolean {
+    return this.at(unitId, property).get()?.commandId === commandId;
   }
 
   /** The hub did not even take it. */

@@ -7,7 +7,7 @@ import type { ScalarValue } from '#protocol/thing/data-schema.ts';
 import { newWish, viewProperty, wishAfterCommand, wishAfterReport } from './wish.ts';
 
 const id = newId(CommandId);
-const wish = newWish(id, '#ff0000');
+const wish = newWish({ commandId: id, value: '#ff0000', sinceMs: 7 });
 const news = (state: CommandState, code?: ErrorCode) => ({ id, state, ...(code ? { code } : {}) });
 const reported = (value: ScalarValue): PropertyState => ({
   value,
@@ -21,7 +21,7 @@ describe('a wish', () => {
     expect(viewProperty(reported('#00ff00'), undefined, wish)).toEqual({
       shown: '#ff0000',
       reported: '#00ff00',
-      wanted: { value: '#ff0000', commandId: id },
+      wanted: { value: '#ff0000', commandId: id, sinceMs: 7 },
     });
   });
 
@@ -64,8 +64,21 @@ describe('a wish', () => {
     });
   });
 
-  it('gives way without a word when a newer one takes its place', () => {
-    expect(wishAfterCommand(wish, news('superseded'), '#00ff00')).toBeUndefined();
+  it('says that a newer one took its place, and shows that one', () => {
+    const replaced = wishAfterCommand(wish, news('superseded'), '#00ff00');
+    const newer = { value: '#0000ff', version: 2, commandId: newId(CommandId), setAtMs: 9 };
+    expect(viewProperty(reported('#00ff00'), newer, replaced)).toEqual({
+      shown: '#0000ff',
+      reported: '#00ff00',
+      wanted: { value: '#0000ff', commandId: newer.commandId, sinceMs: 9 },
+      refusal: { code: 'superseded', commandId: id },
+    });
+  });
+
+  it('is not shown again when the hub still holds what was refused', () => {
+    const refused = wishAfterCommand(wish, news('failed', 'unit_denied'), '#00ff00');
+    const held = { value: '#ff0000', version: 1, commandId: id, setAtMs: 7 };
+    expect(viewProperty(reported('#00ff00'), held, refused).wanted).toBeUndefined();
   });
 
   it('is not touched by the end of another command', () => {
@@ -74,16 +87,16 @@ describe('a wish', () => {
   });
 
   it('of somebody else is shown as wanted too', () => {
-    const desired = { value: 80, version: 2, commandId: id, setAtMs: 0 };
+    const desired = { value: 80, version: 2, commandId: id, setAtMs: 5 };
     expect(viewProperty(reported(20), desired, undefined)).toMatchObject({
       shown: 80,
       reported: 20,
-      wanted: { value: 80 },
+      wanted: { value: 80, sinceMs: 5 },
     });
   });
 
   it('counts as reported within the precision of a board', () => {
-    const target = newWish(id, 21.3);
+    const target = newWish({ commandId: id, value: 21.3, sinceMs: 7 });
     expect(viewProperty(reported(21.299999237), undefined, target).wanted).toBeUndefined();
   });
 });

@@ -13,22 +13,25 @@ import { sameValue } from './same-value.ts';
 export interface Wish {
   readonly commandId: CommandId;
   readonly value: ScalarValue;
+  /** When it was wished, on the hub's clock. */
+  readonly sinceMs: number;
   /**
    * wanted: on its way. settling: the unit said yes, its report is due.
-   * refused: it will not happen, `code` says why.
+   * refused: it will not happen, or a newer wish took its place; `code` says why.
    */
   readonly phase: 'wanted' | 'settling' | 'refused';
   readonly state: CommandState;
   readonly code?: ErrorCode;
 }
 
-export function newWish(commandId: CommandId, value: ScalarValue): Wish {
-  return { commandId, value, phase: 'wanted', state: 'queued' };
+export function newWish(wish: Pick<Wish, 'commandId' | 'value' | 'sinceMs'>): Wish {
+  return { ...wish, phase: 'wanted', state: 'queued' };
 }
 
 const REASON_OF_STATE: Readonly<Partial<Record<CommandState, ErrorCode>>> = {
   expired: 'expired',
   cancelled: 'cancelled',
+  superseded: 'superseded',
   unknown: 'in_doubt',
   timed_out: 'timed_out',
 };
@@ -45,8 +48,6 @@ export function wishAfterCommand(
   if (state === 'succeeded') {
     return sameValue(wish.value, reported) ? undefined : { ...wish, phase: 'settling', state };
   }
-  // Whoever made the newer wish shows it: here, or as the unit's desired value.
-  if (state === 'superseded') return undefined;
   const code = command.code ?? REASON_OF_STATE[state] ?? 'internal';
   return { ...wish, phase: 'refused', state, code };
 }
@@ -56,13 +57,20 @@ export function wishAfterReport(wish: Wish, reported: ScalarValue): Wish | undef
   return wish.phase === 'settling' && sameValue(wish.value, reported) ? undefined : wish;
 }
 
+/** Something else than was reported, and since when it is wanted, on the hub's clock. */
+export interface Wanted {
+  readonly value: ScalarValue;
+  readonly commandId: CommandId;
+  readonly sinceMs: number;
+}
+
 /** What a control shows. */
 export interface PropertyView {
   /** Where the control stands: what is wanted while something is, else what was reported. */
   readonly shown: ScalarValue | undefined;
   readonly reported: ScalarValue | undefined;
   /** Set while something else is wanted than was reported. */
-  readonly wanted?: { readonly value: ScalarValue; readonly commandId: string };
+  readonly wanted?: Wanted;
   readonly refusal?: { readonly code: ErrorCode; readonly commandId: CommandId };
 }
 
@@ -73,16 +81,24 @@ export function viewProperty(
   wish: Wish | undefined,
 ): PropertyView {
   const value = reported?.value;
-  if (wish?.phase === 'refused') {
-    const refusal = { code: wish.code ?? 'internal', commandId: wish.commandId } as const;
-    return { shown: value, reported: value, refusal };
+  const refusal =
+    wish?.phase === 'refused'
+      ? { refusal: { code: wish.code ?? 'internal', commandId: wish.commandId } }
+      : {};
+  const wanted = wantedOf(desired, wish);
+  if (!wanted || sameValue(wanted.value, value)) {
+    return { shown: wanted?.value ?? value, reported: value, ...refusal };
   }
-  const wanted = wish ?? desired;
-  if (!wanted || sameValue(wanted.value, value))
-    return { shown: wanted?.value ?? value, reported: value };
-  return {
-    shown: wanted.value,
-    reported: value,
-    wanted: { value: wanted.value, commandId: wanted.commandId },
-  };
+  return { shown: wanted.value, reported: value, wanted, ...refusal };
+}
+
+/** This screen's wish; where it has none, or one that was refused, anybody else's. */
+function wantedOf(desired: DesiredState | undefined, wish: Wish | undefined): Wanted | undefined {
+  if (wish && wish.phase !== 'refused') {
+    const { value, commandId, sinceMs } = wish;
+    return { value, commandId, sinceMs };
+  }
+  // The hub drops a refused wish a moment after it says that it was refused.
+  if (!desired || desired.commandId === wish?.commandId) return undefined;
+  return { value: desired.value, commandId: desired.commandId, sinceMs: desired.setAtMs };
 }

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { useCallback } from 'react';
+import { Age } from '../components/age.tsx';
 import { SignalShape } from '../components/signal.tsx';
 import { useSite } from '../components/services.ts';
 import { useReadable, useSelected } from '../components/use-readable.ts';
@@ -43,6 +44,13 @@ export function StatusLine() {
       {line.reason === undefined ? null : (
         <p className="line-reason">
           {line.reason} {line.code === undefined ? null : <span className="code">{line.code}</span>}
+          {line.seenMs === undefined ? null : (
+            // The age moves each second: nothing to be read out each time.
+            <span aria-live="off">
+              {' '}
+              What you see is from <Age atMs={line.seenMs} />.
+            </span>
+          )}
         </p>
       )}
       {link.kind === 'waiting' ? (

@@ -1,0 +1,87 @@
+import { Button } from '@mantine/core';
+import { Link } from 'wouter';
+import type { UnitView } from '#protocol/http/units.ts';
+import { viewWish } from '../state/wish-view.ts';
+import { ErrorNote } from './error-note.tsx';
+import { HubAge } from './hub-age.tsx';
+import { useSite } from './services.ts';
+import { SignalShape } from './signal.tsx';
+import { useAction } from './use-action.ts';
+import { useLater } from './use-later.ts';
+import type { PropertyHandle } from './use-property.ts';
+import { useReadable } from './use-readable.ts';
+import { ValueText } from './value-text.tsx';
+import './wish-note.css';
+
+interface WishNoteProps {
+  readonly unit: UnitView;
+  readonly name: string;
+  readonly property: PropertyHandle;
+}
+
+/** Most wishes come true sooner than this; the control itself is drawn as wanted meanwhile. */
+const SHOWN_AFTER_MS = 600;
+
+/** Something is wanted that the unit has not reported: what, since when, and how far it has come. */
+export function WishNote({ unit, name, property }: WishNoteProps) {
+  const { store } = useSite();
+  const { wanted } = property;
+  if (!wanted) return null;
+  return (
+    <Wish
+      key={wanted.commandId}
+      unit={unit}
+      name={name}
+      property={property}
+      wanted={wanted}
+      delayMs={SHOWN_AFTER_MS - (store.hubNow() - wanted.sinceMs)}
+    />
+  );
+}
+
+interface WishProps extends WishNoteProps {
+  readonly wanted: NonNullable<PropertyHandle['wanted']>;
+  readonly delayMs: number;
+}
+
+function Wish({ unit, name, property, wanted, delayMs }: WishProps) {
+  const { store, commander } = useSite();
+  const base = useReadable(store.bases.at(unit.baseId));
+  const id = wanted.commandId;
+  const record = useReadable(store.commands.at(id));
+  const { busy, code, run } = useAction();
+  if (!useLater(delayMs)) return null;
+  const { schema, reported } = property;
+  const title = schema?.title ?? name;
+  const view = viewWish(record?.command, base?.presence.state);
+  return (
+    <div className="wish" role="group" aria-label={`${title}: wanted`}>
+      <SignalShape tone="waiting" />
+      <div>
+        <p className="wish-what">
+          {title}: wanted{' '}
+          <strong>
+            <ValueText schema={schema} value={wanted.value} />
+          </strong>
+          , {reported === undefined ? 'never reported' : 'is '}
+          {reported === undefined ? null : <ValueText schema={schema} value={reported} />}
+        </p>
+        <p className="wish-how">
+          <Link href={`/commands/${id}`}>{view.text}</Link> · <HubAge atMs={wanted.sinceMs} />
+        </p>
+      </div>
+      {view.mayCancel ? (
+        <Button
+          variant="default"
+          size="compact-md"
+          loading={busy}
+          aria-label={`Take back: ${title}`}
+          onClick={() => run(() => commander.cancel(id))}
+        >
+          Take back
+        </Button>
+      ) : null}
+      {code === undefined ? null : <ErrorNote code={code} />}
+    </div>
+  );
+}

@@ -1,0 +1,53 @@
+import type { AppError } from '#protocol/errors.ts';
+import { asAppError } from '../api/http-client.ts';
+import { isPassing, retryAfterMsOf } from '../api/retry-after.ts';
+import type { Clock } from './clock.ts';
+import { fullJitter } from './full-jitter.ts';
+
+interface Retries {
+  readonly clock: Clock;
+  readonly random?: (() => number) | undefined;
+  /** No attempt begins later than this after the first. */
+  readonly withinMs: number;
+  /** Asked before each further attempt. */
+  readonly stillWanted?: () => boolean;
+  /** Ends the wait for the next attempt. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Calls again what the hub could not take at the moment (busy, starting, out
+ * of reach), with full jitter on top of its `Retry-After`. Only for calls
+ * that may arrive twice.
+ */
+export async function withRetries<T>(call: () => Promise<T>, retries: Retries): Promise<T> {
+  const { clock, random, withinMs, stillWanted, signal } = retries;
+  const endMs = clock.now() + withinMs;
+  for (let attempt = 0; ; attempt += 1) {
+    let error: AppError;
+    try {
+      return await call();
+    } catch (thrown) {
+      error = asAppError(thrown);
+    }
+    const delayMs = retryAfterMsOf(error) + fullJitter(attempt, random);
+    if (!isPassing(error.code) || clock.now() + delayMs > endMs) throw error;
+    await pause(clock, delayMs, signal);
+    if (signal.aborted || stillWanted?.() === false) throw error;
+  }
+}
+
+function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(delayMs, () => {
+      signal.removeEventListener('abort', giveUp);
+      resolve();
+    });
+    const giveUp = () => {
+      cancel();
+      resolve();
+    };
+    signal.addEventListener('abort', giveUp, { once: true });
+    if (signal.aborted) giveUp();
+  });
+}
