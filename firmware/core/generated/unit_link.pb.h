@@ -83,7 +83,9 @@ typedef enum _signalbox_unitlink_v1_GoodbyeReason {
     /* The peer broke a rule of this protocol. */
     signalbox_unitlink_v1_GoodbyeReason_GOODBYE_REASON_PROTOCOL_ERROR = 8,
     /* The unit serves another peer and none can be added. */
-    signalbox_unitlink_v1_GoodbyeReason_GOODBYE_REASON_BUSY = 9
+    signalbox_unitlink_v1_GoodbyeReason_GOODBYE_REASON_BUSY = 9,
+    /* The peer of an encrypted link does not have the unit's key. */
+    signalbox_unitlink_v1_GoodbyeReason_GOODBYE_REASON_WRONG_KEY = 10
 } signalbox_unitlink_v1_GoodbyeReason;
 
 /* Struct definitions */
@@ -341,8 +343,8 @@ extern "C" {
 #define _signalbox_unitlink_v1_Status_ARRAYSIZE ((signalbox_unitlink_v1_Status)(signalbox_unitlink_v1_Status_STATUS_NO_MEMORY+1))
 
 #define _signalbox_unitlink_v1_GoodbyeReason_MIN signalbox_unitlink_v1_GoodbyeReason_GOODBYE_REASON_UNSPECIFIED
-#define _signalbox_unitlink_v1_GoodbyeReason_MAX signalbox_unitlink_v1_GoodbyeReason_GOODBYE_REASON_BUSY
-#define _signalbox_unitlink_v1_GoodbyeReason_ARRAYSIZE ((signalbox_unitlink_v1_GoodbyeReason)(signalbox_unitlink_v1_GoodbyeReason_GOODBYE_REASON_BUSY+1))
+#define _signalbox_unitlink_v1_GoodbyeReason_MAX signalbox_unitlink_v1_GoodbyeReason_GOODBYE_REASON_WRONG_KEY
+#define _signalbox_unitlink_v1_GoodbyeReason_ARRAYSIZE ((signalbox_unitlink_v1_GoodbyeReason)(signalbox_unitlink_v1_GoodbyeReason_GOODBYE_REASON_WRONG_KEY+1))
 
 
 

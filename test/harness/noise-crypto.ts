@@ -1,0 +1,7 @@
+import type { NoiseCrypto } from '#protocol/noise/noise-crypto.ts';
+import { nodeCrypto } from '../../base-unit/units/node-crypto.ts';
+
+/** The primitives that a base uses, some of them replaced. */
+export function cryptoWith(changes: Partial<NoiseCrypto> = {}): NoiseCrypto {
+  return { ...nodeCrypto, ...changes };
+}
