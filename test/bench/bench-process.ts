@@ -16,10 +16,11 @@ export async function startProcess(
     readonly args: readonly string[];
     readonly env?: Readonly<Record<string, string>>;
     readonly sign?: RegExp;
+    readonly patienceMs?: number;
   },
   cleanup: Cleanup,
 ): Promise<BenchProcess> {
-  const { command, args, env = {}, sign = /^listening \S+:(\d+)/m } = options;
+  const { command, args, env = {}, sign = /^listening \S+:(\d+)/m, patienceMs } = options;
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
@@ -40,9 +41,10 @@ export async function startProcess(
     await ended;
     clearTimeout(impatient);
   });
-  const match = await until(`${args.join(' ')} is up`, () => {
+  const isUp = (): RegExpExecArray | null => {
     if (child.exitCode !== null) throw new Error(`it ended: ${printed.text}`);
     return sign.exec(printed.text);
-  });
+  };
+  const match = await until(`${args.join(' ')} is up`, isUp, patienceMs);
   return { port: Number(match[1] ?? 0), pid: child.pid ?? 0, output: () => printed.text };
 }

@@ -19,6 +19,7 @@ import { RawBase } from '../harness/raw-base.ts';
 import { SystemUnit } from '../harness/system-unit.ts';
 import { startProcess } from './bench-process.ts';
 import type { TlsFiles } from './floor/floor.ts';
+import { HUB_READY, signalbox } from './programs.ts';
 import { Arrivals, type Subject } from './subject.ts';
 
 /** The built system in processes of its own, with as many C++ lamps as are asked for. */
@@ -28,9 +29,8 @@ export interface Relay extends Subject {
   readonly bulk: { readonly base: RawBase; readonly unitId: UnitId };
 }
 
-const SIGNALBOX = join(REPOSITORY, 'bin/signalbox.js');
-/** The hub's log up to its readiness: the one-time code, and the port. */
-const HUB_READY = /#code=(\S+?)"[^]*"https":"https:\/\/localhost:(\d+)"/;
+/** What the hub logs before it is ready, while it has no account. */
+const SETUP_CODE = /#code=(\S+?)"/;
 const FIRMWARE = join(REPOSITORY, 'firmware/build/host/signalbox-unit');
 
 export async function startRelay(lamps: number, cleanup: Cleanup): Promise<Relay> {
@@ -43,7 +43,8 @@ export async function startRelay(lamps: number, cleanup: Cleanup): Promise<Relay
     },
     cleanup,
   );
-  const [, setupCode = '', port = ''] = HUB_READY.exec(hub.output()) ?? [];
+  const [, setupCode = ''] = SETUP_CODE.exec(hub.output()) ?? [];
+  const port = HUB_READY.exec(hub.output())?.groups?.['port'] ?? '';
   const url = `https://127.0.0.1:${port}`;
   const tlsFile = (name: string): string => join(hubFolder, 'tls', name);
   const caPem = readFileSync(tlsFile('ca.pem'), 'utf8');
@@ -80,10 +81,6 @@ export async function startRelay(lamps: number, cleanup: Cleanup): Promise<Relay
   const tls = { key: tlsFile('server.key'), cert: tlsFile('server.pem'), ca: tlsFile('ca.pem') };
   const client = { api, url, caPem, site, unitIds };
   return { tls: { ...tls, caPem }, bulk, roundTrip: await connectClient(client, cleanup) };
-}
-
-function signalbox(...args: string[]): { command: string; args: string[] } {
-  return { command: process.execPath, args: ['--enable-source-maps', SIGNALBOX, ...args] };
 }
 
 async function signUp(api: ApiClient, setupCode: string): Promise<SiteId> {

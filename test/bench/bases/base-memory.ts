@@ -1,0 +1,63 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { REPOSITORY } from '../../architecture/source.ts';
+import { type Cleanup, temporaryFolder } from '../../harness/cleanup.ts';
+import { enrolBases } from '../../harness/swarm/enrol-bases.ts';
+import { startProcess } from '../bench-process.ts';
+import { HUB_READY, signalbox } from '../programs.ts';
+
+/** What the connections of bases cost a hub. */
+export interface BaseMemory {
+  readonly bases: number;
+  /** Resident memory of the hub's process without any base, and with all of them. */
+  readonly residentBefore: number;
+  readonly residentAfter: number;
+  readonly bytesPerBase: number;
+  /** From the first connection to the last resume, the simulated bases on the same machine. */
+  readonly onlineAfterSeconds: number;
+}
+
+const ONLINE = /^online (\d+) after ([\d.]+) s/m;
+const CONNECT_PATIENCE_MS = 600_000;
+
+/** Connects simulated bases to a hub of its own (TLS, channel, resume), and weighs the hub. */
+export async function measureBaseMemory(count: number, cleanup: Cleanup): Promise<BaseMemory> {
+  const folder = temporaryFolder(cleanup);
+  const data = join(folder, 'hub');
+  const { ids, privateKey } = await enrolBases(data, count);
+  const ports = ['--https-port', '0', '--http-port', '0'];
+  const hub = await startProcess(
+    { ...signalbox('hub', '--data', data, ...ports), sign: HUB_READY },
+    cleanup,
+  );
+  const port = HUB_READY.exec(hub.output())?.groups?.['port'] ?? '';
+  const plan = join(folder, 'swarm.json');
+  const ca = readFileSync(join(data, 'tls/ca.pem'), 'utf8');
+  const origin = `https://127.0.0.1:${port}`;
+  writeFileSync(plan, JSON.stringify({ origin, ca, privateKey, ids }), { mode: 0o600 });
+
+  const residentBefore = residentBytes(hub.pid);
+  const program = join(REPOSITORY, 'test/bench/bases/swarm.ts');
+  const args = ['--conditions=source', '--import', 'tsx', program, plan];
+  const swarm = await startProcess(
+    { command: process.execPath, args, sign: ONLINE, patienceMs: CONNECT_PATIENCE_MS },
+    cleanup,
+  );
+  const [, online = '', seconds = ''] = ONLINE.exec(swarm.output()) ?? [];
+  if (Number(online) !== count) throw new Error(`only ${online} of ${count} bases are online`);
+  const residentAfter = residentBytes(hub.pid);
+  return {
+    bases: count,
+    residentBefore,
+    residentAfter,
+    bytesPerBase: (residentAfter - residentBefore) / count,
+    onlineAfterSeconds: Number(seconds),
+  };
+}
+
+/** VmRSS of a process (proc(5)). */
+function residentBytes(pid: number): number {
+  const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  if (kilobytes === undefined) throw new Error('the memory of the hub cannot be read');
+  return Number(kilobytes) * 1_024;
+}

@@ -1,0 +1,12 @@
+import { join } from 'node:path';
+import { REPOSITORY } from '../architecture/source.ts';
+
+const SIGNALBOX = join(REPOSITORY, 'bin/signalbox.js');
+
+/** The hub's log up to its readiness: its HTTPS port. */
+export const HUB_READY = /"https":"https:\/\/localhost:(?<port>\d+)"/;
+
+/** How the built programs are started. */
+export function signalbox(...args: string[]): { command: string; args: string[] } {
+  return { command: process.execPath, args: ['--enable-source-maps', SIGNALBOX, ...args] };
+}

@@ -1,0 +1,43 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { type BaseId, BaseId as BaseIdSchema, newId } from '#protocol/ids.ts';
+import { insertBase } from '../../../hub/store/bases.ts';
+import { openDatabase } from '../../../hub/store/database.ts';
+import { migrate } from '../../../hub/store/migrations.ts';
+import { insertSite } from '../../../hub/store/sites.ts';
+
+/** Bases that a hub knows without their ever having been paired. */
+export interface EnrolledBases {
+  readonly ids: readonly BaseId[];
+  /** One for all of them, PEM (PKCS #8): making thousands would only take time. */
+  readonly privateKey: string;
+}
+
+/** The hub takes at most 500 per site. */
+const BASES_PER_SITE = 400;
+
+/**
+ * Writes bases into the database of a hub that is not running. Claiming
+ * thousands one by one through the API would measure the API.
+ */
+export async function enrolBases(dataFolder: string, count: number): Promise<EnrolledBases> {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const { x: publicX = '' } = publicKey.export({ format: 'jwk' });
+  const ids = Array.from({ length: count }, () => newId(BaseIdSchema));
+  const db = openDatabase(dataFolder);
+  try {
+    await migrate(db);
+    const nowMs = Date.now();
+    await db.transaction().execute(async (tx) => {
+      for (let from = 0; from < count; from += BASES_PER_SITE) {
+        const site = await insertSite(tx, `Site ${from / BASES_PER_SITE + 1}`, nowMs);
+        for (const id of ids.slice(from, from + BASES_PER_SITE)) {
+          const row = { id, site_id: site.id, name: 'Simulated', version: '0.0.0-test' };
+          await insertBase(tx, { ...row, public_key: publicX, created_at: nowMs });
+        }
+      }
+    });
+  } finally {
+    await db.destroy();
+  }
+  return { ids, privateKey: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString() };
+}

@@ -1,0 +1,93 @@
+import { io } from 'socket.io-client';
+import { LogEntry, ResumeReply, type ResumeRequest } from '#protocol/hub-link/base-log.ts';
+import { channelName } from '#protocol/hub-link/channels.ts';
+import { AppError } from '#protocol/errors.ts';
+import type { CommandId } from '#protocol/ids.ts';
+import { HUB_LINK_VERSION } from '#protocol/version.ts';
+import { makeAssertion, type Prover } from '../../../base-unit/hub-link/assertion.ts';
+import type { ClockOffset } from '../../../base-unit/hub-link/clock-offset.ts';
+import type { HubHttp } from '../../../base-unit/hub-link/hub-http.ts';
+import { type HubSocket, joinChannel } from '../../../base-unit/hub-link/join-channel.ts';
+
+export interface SimulatedBaseDeps {
+  readonly prover: Prover;
+  readonly origin: string;
+  readonly ca: string;
+  readonly http: HubHttp;
+  readonly offset: ClockOffset;
+}
+
+/**
+ * As much of a base as the hub sees of it: its proof, its channel, its
+ * resume, its acknowledgements. It keeps its place in the log in memory.
+ */
+export class SimulatedBase {
+  readonly #deps: SimulatedBaseDeps;
+  #socket: HubSocket | undefined;
+  #place: Omit<ResumeRequest, 'version'> = { epoch: null, lastSeq: 0 };
+  /** What it was given, as often as it was given it anew. */
+  readonly received: CommandId[] = [];
+
+  constructor(deps: SimulatedBaseDeps) {
+    this.#deps = deps;
+  }
+
+  get isOnline(): boolean {
+    return this.#socket?.connected ?? false;
+  }
+
+  /** Connects, joins and resumes. @throws AppError or the refusal of the handshake. */
+  async connect(): Promise<void> {
+    const { prover, origin, ca, http, offset } = this.#deps;
+    const assertion = (): Promise<string> => makeAssertion(prover, Date.now());
+    this.disconnect();
+    const socket: HubSocket = io(origin, {
+      transports: ['websocket'],
+      reconnection: false,
+      forceNew: true,
+      auth: { assertion: await assertion() },
+      ca,
+    });
+    this.#socket = socket;
+    await new Promise<void>((resolve, reject) => {
+      socket.once('connect', resolve);
+      socket.once('connect_error', reject);
+    });
+    const channel = channelName({ kind: 'base', baseId: prover.baseId });
+    await joinChannel(socket, { http, offset, channel, assertion });
+    socket.on('log.entry', (sent, ack) => {
+      this.#take(LogEntry.parse(sent));
+      ack({ ok: true });
+    });
+    await this.#resume(socket);
+  }
+
+  disconnect(): void {
+    this.#socket?.removeAllListeners();
+    this.#socket?.disconnect();
+    this.#socket = undefined;
+  }
+
+  async #resume(socket: HubSocket): Promise<void> {
+    for (;;) {
+      const request = { version: HUB_LINK_VERSION, ...this.#place };
+      const reply = ResumeReply.parse(
+        await socket.timeout(30_000).emitWithAck('base.resume', request),
+      );
+      if (!reply.ok) throw new AppError(reply.code);
+      if (!reply.recovered) {
+        for (const command of reply.commands) this.received.push(command.id);
+        this.#place = { epoch: reply.epoch, lastSeq: reply.headSeq };
+        return;
+      }
+      for (const entry of reply.entries) this.#take(entry);
+      if (this.#place.lastSeq >= reply.headSeq) return;
+    }
+  }
+
+  #take(entry: LogEntry): void {
+    if (entry.epoch === this.#place.epoch && entry.seq <= this.#place.lastSeq) return;
+    this.#place = { epoch: entry.epoch, lastSeq: entry.seq };
+    if (entry.type === 'command.issued') this.received.push(entry.data.id);
+  }
+}
