@@ -57,6 +57,8 @@ export const LIMITS = {
   baseAckTimeoutMs: 5_000,
   /** Log entries in one page of a resume. */
   resumePageEntries: 100,
+  /** Units in one log entry, and in one page of a snapshot: with the longest names they fit a message. */
+  unitsPerEntry: 100,
   /** The hub tells its head sequence number this often. */
   heartbeatIntervalMs: 30_000,
   /** A socket message, either way. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { io } from 'socket.io-client';
 import { z } from 'zod';
@@ -252,6 +253,7 @@ export class ChannelClient {
   async #resumeAll(socket: HubSocket): Promise<void> {
     const { follower } = this.#deps;
     this.#isResuming = true;
+    follower.restart();
     try {
       for (;;) {
         const request = follower.resumeRequest();
@@ -260,8 +262,8 @@ export class ChannelClient {
         );
         if (!reply.ok) throw new AppError(reply.code);
         if (follower.apply(reply)) break;
-        const { epoch, lastSeq } = follower.resumeRequest();
-        if (epoch === request.epoch && lastSeq === request.lastSeq) throw new AppError('internal');
+        // A hub that answers the same again and again would never be done with.
+        if (isDeepStrictEqual(follower.resumeRequest(), request)) throw new AppError('internal');
       }
     } finally {
       this.#isResuming = false;

@@ -31,7 +31,8 @@ function build() {
       keepOnly: (wanted) => dropped.push(wanted),
     },
     units: {
-      store: (units) => assigned.push(units),
+      replace: (units) => assigned.push(units),
+      change: (units) => assigned.push(units),
       refresh: () => undefined,
       retellPresence: () => undefined,
     },
@@ -60,6 +61,7 @@ const snapshot = (headSeq: number, commands: IssuedCommand[] = []) => ({
   headSeq,
   units: [],
   commands,
+  next: null,
 });
 
 it('takes entries in their order, each once, and never past a gap', () => {
@@ -126,6 +128,54 @@ it('lets a snapshot replace what it knew', () => {
   expect(assigned).toEqual([[unit]]);
   expect(dropped).toEqual([new Set([pending.id])]);
   expect(routed).toEqual([pending.id]);
+});
+
+it('counts a snapshot only with its last page', () => {
+  const { follower, store, assigned, dropped, routed } = build();
+  const [first, second] = [issued(), issued()];
+  const unit = (name: string) => ({
+    unitId: newId(UnitId),
+    name,
+    address: { host: '10.0.0.1', port: 8888 },
+    hardwareId: null,
+  });
+  const [lamp, desk] = [unit('Lamp'), unit('Desk')];
+  const at = { epoch, headSeq: 40, afterUnitId: lamp.unitId, afterSeq: null };
+  expect(follower.apply({ ...snapshot(40), units: [lamp], next: at })).toBe(false);
+  expect(follower.resumeRequest()).toMatchObject({ epoch: null, lastSeq: 0, next: at });
+  const then = { ...at, afterSeq: 7 };
+  follower.apply({ ...snapshot(40, [first]), units: [desk], next: then });
+  expect([assigned, dropped, routed]).toEqual([[], [], []]);
+  expect(store.cursor.position).toEqual({ epoch: null, lastSeq: 0 });
+  expect(follower.apply(snapshot(40, [second]))).toBe(true);
+  expect(assigned).toEqual([[lamp, desk]]);
+  expect(dropped).toEqual([new Set([first.id, second.id])]);
+  expect(routed).toEqual([first.id, second.id]);
+  expect(follower.resumeRequest()).toEqual({ version: 1, epoch, lastSeq: 40 });
+});
+
+it('begins a snapshot anew after a cut, and when the log moved on between two pages', () => {
+  const { follower, routed } = build();
+  const [lost, kept] = [issued(), issued()];
+  const at = { epoch, headSeq: 40, afterUnitId: null, afterSeq: 7 };
+  follower.apply({ ...snapshot(40, [lost]), next: at });
+  follower.restart();
+  expect(follower.resumeRequest()).not.toHaveProperty('next');
+  follower.apply({ ...snapshot(40, [lost]), next: at });
+  follower.apply({ ...snapshot(41, [kept]) });
+  expect(routed).toEqual([kept.id]);
+});
+
+it('judges what is pending one by one', () => {
+  const { follower, routed, refusedIds, told, assigned, dropped } = build();
+  const [known, strange] = [issued(), { ...issued(), operation: 'observeproperty' }];
+  const commands = [strange, known, 'nonsense'];
+  expect(follower.apply({ ...snapshot(3), units: [{ unitId: 7 }], commands })).toBe(true);
+  expect(routed).toEqual([known.id]);
+  expect(told).toEqual([strange.id]);
+  expect(refusedIds).toEqual([strange.id]);
+  expect(assigned).toEqual([[]]);
+  expect(dropped).toEqual([new Set([known.id, strange.id])]);
 });
 
 it('asks for the next page while it is behind', () => {

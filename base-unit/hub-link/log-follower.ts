@@ -8,9 +8,10 @@ import {
   type ResumeRequest,
   type UnitAssignment,
 } from '#protocol/hub-link/base-log.ts';
-import { CommandId, Epoch } from '#protocol/ids.ts';
+import { CommandId, Epoch, type UnitId } from '#protocol/ids.ts';
 import { HUB_LINK_VERSION } from '#protocol/version.ts';
 import type { Store } from '../store/store.ts';
+import { type Snapshot, SnapshotPages } from './snapshot-pages.ts';
 
 export interface LogFollowerDeps {
   readonly log: Logger;
@@ -23,7 +24,8 @@ export interface LogFollowerDeps {
     readonly keepOnly: (wanted: ReadonlySet<CommandId>) => void;
   };
   readonly units: {
-    readonly store: (units: readonly UnitAssignment[]) => void;
+    readonly replace: (units: readonly UnitAssignment[]) => void;
+    readonly change: (units: readonly UnitAssignment[], removed: readonly UnitId[]) => void;
     readonly refresh: () => void;
     readonly retellPresence: () => void;
   };
@@ -37,11 +39,11 @@ const AnyCommand = z.object({
   data: z.object({ id: CommandId }),
 });
 
-const [Recovered, Snapshot] = ResumeAnswer.options;
-/** As {@link ResumeAnswer}, except that entries are judged one by one: one that a later hub made up does not hold up the rest. */
+const [Recovered, Anew] = ResumeAnswer.options;
+/** As {@link ResumeAnswer}, except that its parts are judged one by one: one that a later hub made up does not hold up the rest. */
 export const TolerantResumeReply = z.union([
   Recovered.extend({ entries: z.array(z.unknown()) }),
-  Snapshot,
+  Anew.extend({ units: z.array(z.unknown()), commands: z.array(z.unknown()) }),
   Refusal,
 ]);
 export type ResumeOutcome = Exclude<z.infer<typeof TolerantResumeReply>, { ok: false }>;
@@ -63,14 +65,23 @@ const refused: Extract<Taken, { kind: 'refused' }> = {
 /** Hop 5: follows the hub's log entry by entry, and owns the cursor. */
 export class LogFollower {
   readonly #deps: LogFollowerDeps;
+  readonly #pages: SnapshotPages;
 
   constructor(deps: LogFollowerDeps) {
     this.#deps = deps;
+    this.#pages = new SnapshotPages({ log: deps.log });
+  }
+
+  /** The connection is new: pages that came over the old one are worth nothing. */
+  restart(): void {
+    this.#pages.forget();
   }
 
   /** What to ask the hub for. */
   resumeRequest(): ResumeRequest {
-    return { version: HUB_LINK_VERSION, ...this.#deps.store.cursor.position };
+    const { next } = this.#pages;
+    const position = this.#deps.store.cursor.position;
+    return { version: HUB_LINK_VERSION, ...position, ...(next ? { next } : {}) };
   }
 
   /** Whether the hub is ahead, as its heartbeat says. */
@@ -107,23 +118,34 @@ export class LogFollower {
   apply(answer: ResumeOutcome): boolean {
     const { store } = this.#deps;
     if (answer.recovered) {
+      this.#pages.forget();
       const taken = store.commit(() => answer.entries.map((entry) => this.take(entry)));
       for (const one of taken) if (one.kind !== 'gap') one.act();
       return !this.isBehind(answer);
     }
-    const { reason, epoch, headSeq, units, commands } = answer;
+    const snapshot = this.#pages.add(answer);
+    if (!snapshot) return false;
+    this.#startAnew(snapshot, answer.reason);
+    return true;
+  }
+
+  #startAnew(snapshot: Snapshot, reason: z.infer<typeof Anew>['reason']): void {
+    const { log, store, units, commands } = this.#deps;
+    const { epoch, headSeq, unreadable } = snapshot;
     const level = reason === 'first_contact' ? 'info' : 'warn';
-    this.#deps.log[level]({ reason, headSeq, pending: commands.length }, 'log starts anew');
+    log[level]({ reason, headSeq, pending: snapshot.commands.length }, 'log starts anew');
     const afterwards = store.commit(() => {
       store.cursor.moveTo(epoch, headSeq);
-      this.#deps.units.store(units);
-      return commands.map((command) => this.#deps.commands.journal(command));
+      units.replace(snapshot.units);
+      return [
+        ...unreadable.map((id) => commands.refuse(id)),
+        ...snapshot.commands.map((command) => commands.journal(command)),
+      ];
     });
-    this.#deps.units.refresh();
-    this.#deps.units.retellPresence();
-    this.#deps.commands.keepOnly(new Set(commands.map(({ id }) => id)));
-    for (const route of afterwards) route();
-    return true;
+    units.refresh();
+    units.retellPresence();
+    commands.keepOnly(new Set([...snapshot.commands.map(({ id }) => id), ...unreadable]));
+    for (const act of afterwards) act();
   }
 
   #journal(body: LogEntryBody): () => void {
@@ -133,7 +155,7 @@ export class LogFollower {
       case 'command.cancelled':
         return () => this.#deps.commands.cancel(body.data.commandId);
       case 'units.assigned':
-        this.#deps.units.store(body.data.units);
+        this.#deps.units.change(body.data.units, body.data.removed);
         return () => this.#deps.units.refresh();
       default:
         return body satisfies never;

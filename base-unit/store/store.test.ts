@@ -176,6 +176,13 @@ it('keeps hub and configured units apart, and forgets who answered at an old add
   const moved = { ...unit, address: { ...address, host: '10.0.0.2' } };
   store.commit(() => store.units.replaceByHub([moved]));
   expect(store.units.find(unitId)).toMatchObject({ hardwareId: null, origin: 'hub' });
+  store.commit(() => store.units.changeByHub([], [configured.unitId, newId(UnitId)]));
+  expect(store.units.all()).toHaveLength(2);
+  store.commit(() => store.units.changeByHub([unit], []));
+  expect(store.units.find(unitId)).toMatchObject({ address });
+  store.commit(() => store.units.changeByHub([], [unitId]));
+  expect(store.units.find(unitId)).toBeUndefined();
+  store.commit(() => store.units.replaceByHub([unit]));
   store.commit(() => store.units.replaceByHub([]));
   expect(store.units.all()).toMatchObject([{ unitId: configured.unitId, origin: 'config' }]);
 });

@@ -71,6 +71,14 @@ export class UnitList {
     for (const unit of units) this.#write({ ...unit, origin: 'hub' });
   }
 
+  /** Call inside a transaction. What the hub says of some units. */
+  changeByHub(units: readonly UnitAssignment[], removed: readonly UnitId[]): void {
+    for (const unitId of removed) {
+      if (this.find(unitId)?.origin === 'hub') this.#delete.run(unitId);
+    }
+    for (const unit of units) this.#write({ ...unit, origin: 'hub' });
+  }
+
   /** Call inside a transaction. */
   putFromConfig(unit: Omit<UnitAssignment, 'hardwareId'>): void {
     this.#write({ ...unit, hardwareId: null, origin: 'config' });

@@ -158,8 +158,10 @@ export class FakeHub {
   }
 
   assign(units: UnitAssignment[]): void {
+    const kept = new Set(units.map(({ unitId }) => unitId));
+    const removed = this.units.map(({ unitId }) => unitId).filter((id) => !kept.has(id));
     this.units = units;
-    this.publish({ type: 'units.assigned', data: { units } });
+    this.publish({ type: 'units.assigned', data: { units, removed } });
   }
 
   /** Pushes an entry, also once more. */
@@ -233,7 +235,8 @@ export class FakeHub {
       if (request.epoch !== epoch || request.lastSeq > headSeq) {
         const reason = request.epoch === null ? 'first_contact' : 'epoch_changed';
         const { units, pending: commands } = this;
-        ack({ ok: true, recovered: false, reason, epoch, headSeq, units, commands });
+        const next = null;
+        ack({ ok: true, recovered: false, reason, epoch, headSeq, units, commands, next });
         return;
       }
       const entries = this.#entries

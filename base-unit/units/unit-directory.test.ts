@@ -62,6 +62,7 @@ function build() {
     units: {
       all: () => scene.list,
       replaceByHub: () => undefined,
+      changeByHub: () => undefined,
       putFromConfig: () => undefined,
       remove: () => undefined,
     },

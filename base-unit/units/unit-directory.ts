@@ -20,6 +20,7 @@ export interface UnitDirectoryDeps extends Omit<UnitSessionDeps, 'isElsewhere' |
   readonly units: {
     readonly all: () => StoredUnit[];
     readonly replaceByHub: (units: readonly UnitAssignment[]) => void;
+    readonly changeByHub: (units: readonly UnitAssignment[], removed: readonly UnitId[]) => void;
     readonly putFromConfig: (unit: Omit<UnitAssignment, 'hardwareId'>) => void;
     readonly remove: (unitId: UnitId) => void;
   };
@@ -60,9 +61,14 @@ export class UnitDirectory {
     return declared;
   }
 
-  /** The hub's list. Call inside the transaction that journals it; then call {@link refresh}. */
-  store(units: readonly UnitAssignment[]): void {
+  /** The hub's whole list. Call inside the transaction that journals it; then call {@link refresh}. */
+  replace(units: readonly UnitAssignment[]): void {
     this.#deps.units.replaceByHub(units);
+  }
+
+  /** What changed in the hub's list. @see replace */
+  change(units: readonly UnitAssignment[], removed: readonly UnitId[]): void {
+    this.#deps.units.changeByHub(units, removed);
   }
 
   /** Acts on what was stored: removals, moves and additions, at once. */

@@ -1,11 +1,13 @@
+import { z } from 'zod';
 import { AppError } from '#protocol/errors.ts';
 import type {
   LogEntry,
   ResumeAnswer,
   ResumeRequest,
+  SnapshotPlace,
   UnitAssignment,
 } from '#protocol/hub-link/base-log.ts';
-import type { BaseId, CommandId } from '#protocol/ids.ts';
+import { type BaseId, type CommandId, UnitId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { HUB_LINK_VERSION } from '#protocol/version.ts';
 import type { CommandReports } from '../commands/command-reports.ts';
@@ -14,7 +16,9 @@ import { type LogState, logAfter, logState } from '../store/base-log.ts';
 import { type CommandRow, findCommands, issuedCommand, openCommands } from '../store/commands.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
 import type { BaseLogTable, Db, Tx } from '../store/schema.ts';
-import { assignmentsOf } from '../store/units.ts';
+import { fromJsonColumn } from '../store/json-column.ts';
+import { assignmentsAfter, assignmentsOf } from '../store/units.ts';
+import { assigned } from '../units/assigned.ts';
 import type { UnitChanges } from '../units/unit-changes.ts';
 
 export interface BaseLogServiceDeps {
@@ -24,8 +28,9 @@ export interface BaseLogServiceDeps {
   readonly unitChanges: UnitChanges;
 }
 
-/** Bytes of one page, roughly; a page has at least one entry. */
+/** Bytes of one page, unless its first entry alone is longer: none is longer than a message. */
 const PAGE_BYTES = LIMITS.socketMessageBytes / 2;
+const UnitIds = z.array(UnitId);
 
 /**
  * Reads the log of a base. The log keeps what happened to which command; the
@@ -44,7 +49,7 @@ export class BaseLogService {
     return await logState(this.#deps.db, baseId);
   }
 
-  /** The answer to `base.resume`: the next page, or the whole state. */
+  /** The answer to `base.resume`: the next page, of the log or of the whole state. */
   async resume(baseId: BaseId, request: ResumeRequest): Promise<ResumeAnswer> {
     if (request.version !== HUB_LINK_VERSION) {
       throw new AppError('bad_request', { details: { version: HUB_LINK_VERSION } });
@@ -56,7 +61,8 @@ export class BaseLogService {
       if (reason !== undefined) {
         // Of another life of the log, the base's place says nothing.
         const afterSeq = reason === 'log_trimmed' ? request.lastSeq : Infinity;
-        return await this.#wholeState(tx, { baseId, log, reason, afterSeq, after });
+        const place = placeOf(log, request.next);
+        return await this.#wholeState(tx, { baseId, log, reason, afterSeq, after, place });
       }
       await this.#deps.reports.heldUpTo(tx, baseId, { seq: request.lastSeq, after });
       const entries = await this.#page(tx, { log, afterSeq: request.lastSeq, after });
@@ -93,16 +99,15 @@ export class BaseLogService {
       after,
     });
     const commands = new Map(wanted.map((row) => [row.id, row]));
-    const units = rows.some((row) => row.type === 'units.assigned')
-      ? await assignmentsOf(tx, log.key)
-      : [];
+    const unitIds = [...new Set(rows.flatMap(unitIdsOf))];
+    const units = await assignmentsOf(tx, log.key, unitIds);
     const entries: LogEntry[] = [];
     const sent: CommandRow[] = [];
     let bytes = 0;
     for (const row of rows) {
       const command = row.command_id === null ? undefined : commands.get(row.command_id);
       const entry = entryOf(row, { epoch: log.epoch, command, units });
-      bytes += JSON.stringify(entry).length;
+      bytes += bytesOf(entry);
       if (entries.length > 0 && bytes > PAGE_BYTES) break;
       entries.push(entry);
       if (command) sent.push(command);
@@ -119,21 +124,56 @@ export class BaseLogService {
       readonly reason: Extract<ResumeAnswer, { recovered: false }>['reason'];
       readonly afterSeq: number;
       readonly after: AfterCommit;
+      readonly place: SnapshotPlace;
     },
   ): Promise<ResumeAnswer> {
     const { reports } = this.#deps;
-    const open = await reports.stillWanted(tx, await openCommands(tx, at.baseId), at);
+    const { place, log } = at;
+    const { epoch, headSeq } = place;
+    const page = { ok: true, recovered: false, reason: at.reason, epoch, headSeq } as const;
+    const units: UnitAssignment[] = [];
+    if (place.afterSeq === null) {
+      const limit = LIMITS.unitsPerEntry;
+      const afterId = place.afterUnitId;
+      units.push(...(await assignmentsAfter(tx, log.key, { afterId, limit })));
+      const last = units.length === limit ? units.at(-1) : undefined;
+      if (last)
+        return { ...page, units, commands: [], next: { ...place, afterUnitId: last.unitId } };
+    }
+    const limit = LIMITS.resumePageEntries;
+    const from = { afterSeq: place.afterSeq ?? 0, toSeq: headSeq, limit };
+    const found = await openCommands(tx, at.baseId, from);
+    const rows = fitting(found, PAGE_BYTES - bytesOf(units));
+    const open = await reports.stillWanted(tx, rows, at);
     await reports.dispatched(tx, open, at.after);
-    return {
-      ok: true,
-      recovered: false,
-      reason: at.reason,
-      epoch: at.log.epoch,
-      headSeq: at.log.headSeq,
-      units: await assignmentsOf(tx, at.log.key),
-      commands: open.map(issuedCommand),
-    };
+    const isLast = rows.length === found.length && found.length < limit;
+    const next = isLast ? null : { ...place, afterSeq: rows.at(-1)?.seq ?? headSeq };
+    return { ...page, units, commands: open.map(issuedCommand), next };
   }
+}
+
+/** Where the next page of a snapshot begins; of another life of the log no page is worth anything. */
+function placeOf(log: LogState, next: SnapshotPlace | undefined): SnapshotPlace {
+  if (next?.epoch === log.epoch && next.headSeq <= log.headSeq) return next;
+  return { epoch: log.epoch, headSeq: log.headSeq, afterUnitId: null, afterSeq: null };
+}
+
+/** As many of the first as have room, and always one. */
+function fitting(rows: readonly CommandRow[], maxBytes: number): CommandRow[] {
+  let bytes = 0;
+  const end = rows.findIndex((row, index) => {
+    bytes += bytesOf(issuedCommand(row));
+    return index > 0 && bytes > maxBytes;
+  });
+  return end === -1 ? [...rows] : rows.slice(0, end);
+}
+
+function bytesOf(message: object): number {
+  return Buffer.byteLength(JSON.stringify(message));
+}
+
+function unitIdsOf(row: BaseLogTable): UnitId[] {
+  return row.unit_ids === null ? [] : fromJsonColumn(UnitIds, row.unit_ids);
 }
 
 function whyNotRecovered(
@@ -157,7 +197,11 @@ function entryOf(
   const position = { seq: row.seq, epoch: content.epoch };
   switch (row.type) {
     case 'units.assigned':
-      return { ...position, type: 'units.assigned', data: { units: content.units } };
+      return {
+        ...position,
+        type: 'units.assigned',
+        data: assigned(unitIdsOf(row), content.units),
+      };
     case 'command.issued':
       if (content.command) {
         return { ...position, type: 'command.issued', data: issuedCommand(content.command) };

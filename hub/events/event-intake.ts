@@ -127,8 +127,7 @@ export class EventIntake {
     entries: LogEntry[],
   ): Promise<ErrorCode | undefined> {
     try {
-      const entry = await this.#route(tx, body, context);
-      if (entry) entries.push(entry);
+      entries.push(...(await this.#route(tx, body, context)));
       return undefined;
     } catch (error) {
       if (error instanceof AppError && error.code !== 'internal') return error.code;
@@ -136,31 +135,31 @@ export class EventIntake {
     }
   }
 
-  async #route(tx: Tx, body: BaseEventBody, context: ReportContext): Promise<LogEntry | undefined> {
+  async #route(tx: Tx, body: BaseEventBody, context: ReportContext): Promise<LogEntry[]> {
     const { commandReports, unitReports, readings } = this.#deps;
     switch (body.type) {
       case 'command.finished':
         await commandReports.finished(tx, context.base.id, { ...context, finished: body.data });
-        return undefined;
+        return [];
       case 'readings.taken': {
         const unit = await unitReports.unitOf(tx, context.base, body.data.unitId);
         await readings.store(tx, body.data, { ...context, unit });
-        return undefined;
+        return [];
       }
       case 'readings.dropped': {
         const unit = await unitReports.unitOf(tx, context.base, body.data.unitId);
         await readings.dropped(tx, body.data, { ...context, unit });
-        return undefined;
+        return [];
       }
       case 'unit.presence':
         await unitReports.presence(tx, body.data, context);
-        return undefined;
+        return [];
       case 'unit.described':
         await unitReports.described(tx, body.data, context);
-        return undefined;
+        return [];
       case 'unit.event':
         await unitReports.event(tx, body.data, context);
-        return undefined;
+        return [];
       case 'units.declared':
         // May fail half-way through its units: then none of them stays.
         await sql`savepoint declared`.execute(tx);

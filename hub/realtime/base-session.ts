@@ -88,7 +88,8 @@ export class BaseSession implements BaseLink {
     if (this.#closed) return;
     const last = reply.recovered ? (reply.entries.at(-1)?.seq ?? request.lastSeq) : reply.headSeq;
     this.#sentSeq = last;
-    this.#live = last >= reply.headSeq;
+    const isComplete = reply.recovered || reply.next === null;
+    this.#live = isComplete && last >= reply.headSeq;
     answer(reply);
     // Entries may have been stored since the page was read.
     if (this.#live) this.#pump();

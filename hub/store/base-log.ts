@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { AppError } from '#protocol/errors.ts';
 import type { LogEntryType } from '#protocol/hub-link/base-log.ts';
-import type { BaseId, CommandId, Epoch } from '#protocol/ids.ts';
+import type { BaseId, CommandId, Epoch, UnitId } from '#protocol/ids.ts';
 import { prepared } from './prepared.ts';
 import type { BaseLogTable, Db, Tx } from './schema.ts';
 
@@ -28,6 +28,7 @@ const insertedEntry = prepared<BaseLogTable>()((db, slot) =>
     seq: slot('seq'),
     type: slot('type'),
     command_id: slot('command_id'),
+    unit_ids: slot('unit_ids'),
   }),
 );
 
@@ -35,7 +36,11 @@ const insertedEntry = prepared<BaseLogTable>()((db, slot) =>
 export async function appendToLog(
   tx: Tx,
   baseKey: number,
-  entry: { readonly type: LogEntryType; readonly commandId?: CommandId },
+  entry: {
+    readonly type: LogEntryType;
+    readonly commandId?: CommandId;
+    readonly unitIds?: readonly UnitId[];
+  },
 ): Promise<LogPosition> {
   const base = await headMoved.first(tx, { baseKey });
   if (!base) throw new AppError('internal');
@@ -44,6 +49,7 @@ export async function appendToLog(
     seq: base.log_head,
     type: entry.type,
     command_id: entry.commandId ?? null,
+    unit_ids: entry.unitIds ? JSON.stringify(entry.unitIds) : null,
   });
   if (base.log_head % TRIM_EVERY === 0) await trim(tx, baseKey, base.log_head - KEPT_ENTRIES);
   return { seq: base.log_head, epoch: base.log_epoch };

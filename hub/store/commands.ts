@@ -187,14 +187,20 @@ export async function queuedSets(
 }
 
 /** Commands of a base that have not ended, in the order of its log. */
-export async function openCommands(db: Db, baseId: BaseId): Promise<CommandRow[]> {
+export async function openCommands(
+  db: Db,
+  baseId: BaseId,
+  range: { readonly afterSeq: number; readonly toSeq: number; readonly limit: number },
+): Promise<CommandRow[]> {
   return await db
     .selectFrom('commands')
     .selectAll()
     .where('base_id', '=', baseId)
     .where('ended_at', 'is', null)
-    .where('seq', 'is not', null)
+    .where('seq', '>', range.afterSeq)
+    .where('seq', '<=', range.toSeq)
     .orderBy('seq')
+    .limit(range.limit)
     .execute();
 }
 

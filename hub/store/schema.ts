@@ -149,6 +149,8 @@ export interface BaseLogTable {
   type: LogEntryType;
   /** The command it speaks of; its body is made from the command when it is sent. */
   command_id: CommandId | null;
+  /** JSON: the ids of the units it speaks of. */
+  unit_ids: string | null;
 }
 
 /** Sequence numbers of a base's outbox that are settled, as ranges without overlap. */

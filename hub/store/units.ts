@@ -108,18 +108,42 @@ export async function deleteUnit(tx: Tx, id: UnitId): Promise<void> {
   await tx.deleteFrom('units').where('id', '=', id).execute();
 }
 
-/** The units of a base as its log carries them. */
-export async function assignmentsOf(db: Db, baseKey: number): Promise<UnitAssignment[]> {
-  const rows = await db
+/** The next units of a base, by their ids, as its log carries them. */
+export async function assignmentsAfter(
+  db: Db,
+  baseKey: number,
+  from: { readonly afterId: UnitId | null; readonly limit: number },
+): Promise<UnitAssignment[]> {
+  const query = assignments(db, baseKey).orderBy('id').limit(from.limit);
+  const rest = from.afterId === null ? query : query.where('id', '>', from.afterId);
+  return (await rest.execute()).map(assignmentOf);
+}
+
+/** Those of these units that a base has. */
+export async function assignmentsOf(
+  db: Db,
+  baseKey: number,
+  ids: readonly UnitId[],
+): Promise<UnitAssignment[]> {
+  if (ids.length === 0) return [];
+  const rows = await assignments(db, baseKey).where('id', 'in', ids).execute();
+  return rows.map(assignmentOf);
+}
+
+function assignments(db: Db, baseKey: number) {
+  return db
     .selectFrom('units')
     .select(['id', 'name', 'host', 'port', 'hardware_id'])
-    .where('base_key', '=', baseKey)
-    .orderBy('id')
-    .execute();
-  return rows.map((row) => ({
+    .where('base_key', '=', baseKey);
+}
+
+function assignmentOf(
+  row: Pick<UnitsTable, 'id' | 'name' | 'host' | 'port' | 'hardware_id'>,
+): UnitAssignment {
+  return {
     unitId: row.id,
     name: row.name,
     address: { host: row.host, port: row.port },
     hardwareId: row.hardware_id,
-  }));
+  };
 }

@@ -4,7 +4,7 @@ import { type Socket, io } from 'socket.io-client';
 import { BaseClaimed, ClaimCodeCreated } from '#protocol/http/bases.ts';
 import { ChannelAuthorization } from '#protocol/http/channels.ts';
 import { type BaseEventBody, BatchReceipt } from '#protocol/hub-link/base-events.ts';
-import { LogEntry, ResumeReply } from '#protocol/hub-link/base-log.ts';
+import { LogEntry, ResumeReply, type SnapshotPlace } from '#protocol/hub-link/base-log.ts';
 import { channelName } from '#protocol/hub-link/channels.ts';
 import { parseClaimCode } from '#protocol/hub-link/claim-code.ts';
 import { Closing, JoinReply } from '#protocol/hub-link/socket-events.ts';
@@ -100,10 +100,14 @@ export class FakeBase {
     return await joinChannel(this.socket, { channel: this.channel, token });
   }
 
-  async resume(epoch: string | null = null, lastSeq = 0): Promise<ResumeReply> {
+  async resume(
+    epoch: string | null = null,
+    lastSeq = 0,
+    next?: SnapshotPlace,
+  ): Promise<ResumeReply> {
     const reply: unknown = await this.socket
       .timeout(5_000)
-      .emitWithAck('base.resume', { version: 1, epoch, lastSeq });
+      .emitWithAck('base.resume', { version: 1, epoch, lastSeq, ...(next ? { next } : {}) });
     return ResumeReply.parse(reply);
   }
 

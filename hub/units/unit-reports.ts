@@ -132,15 +132,11 @@ export class UnitReports {
    * address another unit has are left as they are; with nothing else to
    * change, the base is told so.
    *
-   * @returns the log entry that tells the base, when anything changed.
+   * @returns the log entries that tell the base, when anything changed.
    */
-  async declared(
-    tx: Tx,
-    report: UnitsDeclared,
-    context: ReportContext,
-  ): Promise<LogEntry | undefined> {
+  async declared(tx: Tx, report: UnitsDeclared, context: ReportContext): Promise<LogEntry[]> {
     const { base, after } = context;
-    let changed = false;
+    const changed: UnitId[] = [];
     let taken = false;
     for (const declared of report.units) {
       const unit = await this.#deps.directory.findIn(tx, declared.unitId);
@@ -172,11 +168,11 @@ export class UnitReports {
       } else {
         continue;
       }
-      changed = true;
+      changed.push(declared.unitId);
       after.unitChanged(declared.unitId);
     }
-    if (taken && !changed) throw new AppError('unit_address_taken');
-    return changed ? await this.#deps.units.logAssignment(tx, base.key) : undefined;
+    if (taken && changed.length === 0) throw new AppError('unit_address_taken');
+    return await this.#deps.units.logAssignment(tx, base.key, changed);
   }
 }
 

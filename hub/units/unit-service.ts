@@ -23,6 +23,7 @@ import {
   unitAtAddress,
   updateUnit,
 } from '../store/units.ts';
+import { assigned } from './assigned.ts';
 import type { UnitChanges } from './unit-changes.ts';
 import type { UnitDirectory } from './unit-directory.ts';
 import type { UnitViews } from './unit-views.ts';
@@ -49,7 +50,7 @@ export interface NewUnit {
   readonly address: UnitAddress;
 }
 
-/** Adding, changing and removing units; the base learns the new list through its log. */
+/** Adding, changing and removing units; the base learns of it through its log. */
 export class UnitService {
   readonly #deps: UnitServiceDeps;
 
@@ -60,7 +61,7 @@ export class UnitService {
   async add(base: BaseRecord, request: UnitRequest): Promise<UnitView> {
     const { writer, clock, links, log } = this.#deps;
     const id = newId(UnitId, clock.now());
-    const entry = await writer.run(async (tx) => {
+    const entries = await writer.run(async (tx) => {
       await this.insert(tx, {
         id,
         base,
@@ -68,16 +69,16 @@ export class UnitService {
         place: request.place ?? '',
         address: request.address,
       });
-      return await this.logAssignment(tx, base.key);
+      return await this.logAssignment(tx, base.key, [id]);
     });
-    links.appended(base.id, [entry]);
+    links.appended(base.id, entries);
     log.info({ unitId: id, baseId: base.id }, 'unit added');
     return await this.#changed(id);
   }
 
   async change(unit: UnitRecord, change: UnitChange): Promise<UnitView> {
     const { writer, links } = this.#deps;
-    const entry = await writer.run(async (tx) => {
+    const entries = await writer.run(async (tx) => {
       if (change.address) {
         await refuseTaken(tx, { baseKey: unit.baseKey, address: change.address, own: unit.id });
       }
@@ -89,23 +90,23 @@ export class UnitService {
           : { host: change.address.host, port: change.address.port }),
       });
       const matters = change.name !== undefined || change.address !== undefined;
-      return matters ? await this.logAssignment(tx, unit.baseKey) : undefined;
+      return matters ? await this.logAssignment(tx, unit.baseKey, [unit.id]) : [];
     });
-    if (entry) links.appended(unit.baseId, [entry]);
+    if (entries.length > 0) links.appended(unit.baseId, entries);
     return await this.#changed(unit.id);
   }
 
   async remove(unit: UnitRecord): Promise<void> {
     const { writer, links, publisher, directory, waiters, log } = this.#deps;
-    const { open, entry } = await writer.run(async (tx) => {
+    const { open, entries } = await writer.run(async (tx) => {
       // Its commands go with it.
       const open = await openCommandIds(tx, unit.baseId, unit.key);
       await deleteUnit(tx, unit.id);
-      return { open, entry: await this.logAssignment(tx, unit.baseKey) };
+      return { open, entries: await this.logAssignment(tx, unit.baseKey, [unit.id]) };
     });
     directory.forget(unit.id);
     for (const id of open) waiters.ended(id);
-    links.appended(unit.baseId, [entry]);
+    links.appended(unit.baseId, entries);
     publisher.publish(unit.siteId, 'unit.removed', { unitId: unit.id });
     log.info({ unitId: unit.id, baseId: unit.baseId }, 'unit removed');
   }
@@ -141,11 +142,16 @@ export class UnitService {
     });
   }
 
-  /** Puts the whole list of units into the base's log. */
-  async logAssignment(tx: Tx, baseKey: number): Promise<LogEntry> {
-    const { seq, epoch } = await appendToLog(tx, baseKey, { type: 'units.assigned' });
-    const units = await assignmentsOf(tx, baseKey);
-    return { seq, epoch, type: 'units.assigned', data: { units } };
+  /** Puts what became of these units into the base's log, in entries that a socket carries. */
+  async logAssignment(tx: Tx, baseKey: number, unitIds: readonly UnitId[]): Promise<LogEntry[]> {
+    const entries: LogEntry[] = [];
+    for (let start = 0; start < unitIds.length; start += LIMITS.unitsPerEntry) {
+      const some = unitIds.slice(start, start + LIMITS.unitsPerEntry);
+      const position = await appendToLog(tx, baseKey, { type: 'units.assigned', unitIds: some });
+      const units = await assignmentsOf(tx, baseKey, some);
+      entries.push({ ...position, type: 'units.assigned', data: assigned(some, units) });
+    }
+    return entries;
   }
 
   async #changed(id: UnitId): Promise<UnitView> {

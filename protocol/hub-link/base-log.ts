@@ -21,10 +21,10 @@ export type UnitAssignment = z.infer<typeof UnitAssignment>;
 export const LogEntryBody = z.discriminatedUnion('type', [
   z.object({ type: z.literal('command.issued'), data: IssuedCommand }),
   z.object({ type: z.literal('command.cancelled'), data: z.object({ commandId: CommandId }) }),
-  /** The whole list of the base's units, so that the newest entry alone is enough. */
+  /** What changed in the list of the base's units: these are as they stand here, or are gone. */
   z.object({
     type: z.literal('units.assigned'),
-    data: z.object({ units: z.array(UnitAssignment) }),
+    data: z.object({ units: z.array(UnitAssignment), removed: z.array(UnitId) }),
   }),
 ]);
 export type LogEntryBody = z.infer<typeof LogEntryBody>;
@@ -36,11 +36,24 @@ const position = { seq: z.int().positive(), epoch: Epoch };
 export const LogEntry = z.intersection(z.object(position), LogEntryBody);
 export type LogEntry = z.infer<typeof LogEntry>;
 
-/** Where a base stands. `epoch` null: it has nothing yet. */
+/**
+ * How far a snapshot that takes several pages was sent: first the units by
+ * their ids, then (`afterSeq` is a number) the commands in the order of the log.
+ */
+export const SnapshotPlace = z.strictObject({
+  epoch: Epoch,
+  headSeq: z.int().nonnegative(),
+  afterUnitId: UnitId.nullable(),
+  afterSeq: z.int().nonnegative().nullable(),
+});
+export type SnapshotPlace = z.infer<typeof SnapshotPlace>;
+
+/** Where a base stands. `epoch` null: it has nothing yet. `next` as the page before it said. */
 export const ResumeRequest = z.strictObject({
   version: z.int(),
   epoch: Epoch.nullable(),
   lastSeq: z.int().nonnegative(),
+  next: SnapshotPlace.optional(),
 });
 export type ResumeRequest = z.infer<typeof ResumeRequest>;
 
@@ -48,6 +61,8 @@ export type ResumeRequest = z.infer<typeof ResumeRequest>;
  * The answer to a resume. Either the log goes on without a gap, or it
  * cannot, and the snapshot of what is pending replaces what the base knew.
  * `headSeq` above the last entry's `seq` means: ask again for the next page.
+ * A snapshot goes on at `next`; it counts when its last page is there, and a
+ * page of another epoch or `headSeq` begins it anew.
  */
 export const ResumeAnswer = z.discriminatedUnion('recovered', [
   z.object({
@@ -63,9 +78,10 @@ export const ResumeAnswer = z.discriminatedUnion('recovered', [
     reason: z.enum(['first_contact', 'epoch_changed', 'log_trimmed', 'ahead_of_hub']),
     epoch: Epoch,
     headSeq: z.int().nonnegative(),
-    /** The state at `headSeq`: all units, all commands that have not ended. */
+    /** Of the state at `headSeq`, all units and all commands that have not ended, this page. */
     units: z.array(UnitAssignment),
     commands: z.array(IssuedCommand),
+    next: SnapshotPlace.nullable(),
   }),
 ]);
 export type ResumeAnswer = z.infer<typeof ResumeAnswer>;

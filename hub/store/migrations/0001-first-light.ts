@@ -46,7 +46,7 @@ const STATEMENTS = [
   `create index bases_by_site on bases (site_id)`,
   `create table base_log (
     base_key integer not null references bases (key) on delete cascade,
-    seq integer not null, type text not null, command_id text,
+    seq integer not null, type text not null, command_id text, unit_ids text,
     primary key (base_key, seq)) without rowid`,
   `create table event_ranges (
     base_key integer not null references bases (key) on delete cascade,

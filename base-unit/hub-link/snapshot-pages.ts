@@ -1,0 +1,89 @@
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import { IssuedCommand } from '#protocol/command/command.ts';
+import { type SnapshotPlace, UnitAssignment } from '#protocol/hub-link/base-log.ts';
+import { CommandId, type Epoch } from '#protocol/ids.ts';
+
+/** A page as it came: its parts are judged one by one. */
+export interface SnapshotPage {
+  readonly epoch: Epoch;
+  readonly headSeq: number;
+  readonly units: readonly unknown[];
+  readonly commands: readonly unknown[];
+  readonly next: SnapshotPlace | null;
+}
+
+/** All that is pending at `headSeq`. */
+export interface Snapshot {
+  readonly epoch: Epoch;
+  readonly headSeq: number;
+  readonly units: readonly UnitAssignment[];
+  readonly commands: readonly IssuedCommand[];
+  /** Commands of which no more than the id can be read. */
+  readonly unreadable: readonly CommandId[];
+}
+
+interface Collected extends Snapshot {
+  readonly units: UnitAssignment[];
+  readonly commands: IssuedCommand[];
+  readonly unreadable: CommandId[];
+}
+
+const AnyCommand = z.object({ id: CommandId });
+
+/**
+ * Collects a snapshot that comes in pages. Nothing of it counts before its
+ * last page is there; until then the base stands where it stood.
+ */
+export class SnapshotPages {
+  readonly #log: Logger;
+  #collected: Collected | undefined;
+  #next: SnapshotPlace | undefined;
+
+  constructor(deps: { readonly log: Logger }) {
+    this.#log = deps.log;
+  }
+
+  /** Where the next page begins; undefined: at the start. */
+  get next(): SnapshotPlace | undefined {
+    return this.#next;
+  }
+
+  /** On a new connection, or when the log could be continued after all. */
+  forget(): void {
+    this.#collected = undefined;
+    this.#next = undefined;
+  }
+
+  /** @returns the snapshot with its last page. */
+  add(page: SnapshotPage): Snapshot | undefined {
+    const { epoch, headSeq } = page;
+    const before = this.#collected;
+    const isSame = before?.epoch === epoch && before.headSeq === headSeq;
+    const collected = isSame ? before : { epoch, headSeq, units: [], commands: [], unreadable: [] };
+    for (const unit of page.units) this.#addUnit(collected, unit);
+    for (const command of page.commands) this.#addCommand(collected, command);
+    this.#collected = collected;
+    this.#next = page.next ?? undefined;
+    if (page.next !== null) return undefined;
+    this.forget();
+    return collected;
+  }
+
+  #addUnit({ units }: Collected, sent: unknown): void {
+    const unit = UnitAssignment.safeParse(sent);
+    if (unit.success) units.push(unit.data);
+    else this.#log.error({ err: unit.error }, 'unit was not understood');
+  }
+
+  #addCommand({ commands, unreadable }: Collected, sent: unknown): void {
+    const command = IssuedCommand.safeParse(sent);
+    if (command.success) {
+      commands.push(command.data);
+      return;
+    }
+    const commandId = AnyCommand.safeParse(sent).data?.id;
+    if (commandId !== undefined) unreadable.push(commandId);
+    this.#log.error({ commandId, err: command.error }, 'pending command was not understood');
+  }
+}
