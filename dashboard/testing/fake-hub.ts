@@ -296,18 +296,19 @@ function problem(code: ErrorCode): Answer {
   return { status: body.status, body };
 }
 
-/** A plausible history with one outage in it. */
+/** A plausible history with an outage that nobody can explain, and one whose readings were lost. */
 function history(query: URLSearchParams, unitId: string): unknown {
   const property = query.get('property') ?? '';
   const fromMs = Number(query.get('from'));
   const toMs = Math.min(Number(query.get('to')), Date.now());
   const bucketMs = Math.max(2_000, Math.ceil((toMs - fromMs) / 400 / 1_000) * 1_000);
   const phase = phaseOf(unitId);
-  const outageFromMs = fromMs + (toMs - fromMs) * 0.55;
-  const outageToMs = fromMs + (toMs - fromMs) * 0.62;
+  const place = (share: number) => Math.round(fromMs + (toMs - fromMs) * share);
+  const outage = { fromMs: place(0.55), toMs: place(0.62) };
+  const lost = { fromMs: place(0.22), toMs: place(0.3) };
   const points = [];
   for (let atMs = fromMs; atMs < toMs; atMs += bucketMs) {
-    if (atMs > outageFromMs && atMs < outageToMs) continue;
+    if ([outage, lost].some((hole) => atMs > hole.fromMs && atMs < hole.toMs)) continue;
     const mean = plausible(property, atMs, phase);
     const spread = bucketMs > 2_000 ? Math.abs(mean) * 0.06 + 1 : 0;
     points.push({ atMs, min: mean - spread, max: mean + spread, mean, last: mean, count: 5 });
@@ -318,7 +319,7 @@ function history(query: URLSearchParams, unitId: string): unknown {
     toMs,
     bucketMs: bucketMs > 2_000 ? bucketMs : 0,
     points,
-    gaps: [],
+    gaps: [{ ...lost, count: 1_204, reason: 'outbox_full' }],
     nextFromMs: null,
   };
 }

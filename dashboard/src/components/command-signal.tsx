@@ -4,7 +4,7 @@ import { isFinal } from '#protocol/command/command-state.ts';
 import type { UnitId } from '#protocol/ids.ts';
 import { fromInstant } from '#protocol/json.ts';
 import { spanText } from '../format/time-text.ts';
-import { COMMAND_VIEWS } from '../state/command-view.ts';
+import { viewCommandState } from '../state/command-view.ts';
 import { useSite } from './services.ts';
 import { SignalShape } from './signal.tsx';
 import { useReadable } from './use-readable.ts';
@@ -38,7 +38,7 @@ function OfCommand({
   }, [over]);
   if (!record || faded) return null;
   const { command } = record;
-  const view = COMMAND_VIEWS[command.state];
+  const view = viewCommandState(command);
   const tookMs = endedMs === undefined ? undefined : endedMs - fromInstant(command.createdAt);
   const timing = command.state === 'succeeded' && tookMs !== undefined && tookMs >= 0;
   return (

@@ -3,11 +3,19 @@ import './history-chart.css';
 import { useComputedColorScheme } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
+import type { ReadingGap } from '#protocol/reading.ts';
 import { tickText } from '../format/time-text.ts';
 import type { HistorySeries } from '../state/history-series.ts';
 
+export interface ChartPoint {
+  readonly index: number;
+  readonly atMs: number;
+}
+
 interface HistoryChartProps {
   readonly series: HistorySeries;
+  /** Readings that were lost: hatched over their time. */
+  readonly gaps: readonly ReadingGap[];
   /** The window on screen, in ms since 1970. */
   readonly fromMs: number;
   readonly toMs: number;
@@ -17,8 +25,8 @@ interface HistoryChartProps {
   readonly isSwitch: boolean;
   readonly height: number;
   readonly onZoom: (fromMs: number, toMs: number) => void;
-  /** The point under the cursor, undefined when there is none. */
-  readonly onPoint: (index: number | undefined) => void;
+  /** The point next to the cursor and the cursor's own time, undefined when there is none. */
+  readonly onPoint: (point: ChartPoint | undefined) => void;
 }
 
 const SWITCH_RANGE: uPlot.Range.MinMax = [-0.1, 1.1];
@@ -29,7 +37,7 @@ const MIN_DRAG_PX = 6;
 
 /** The drawing itself; everything around it is the panel's. */
 export function HistoryChart(props: HistoryChartProps) {
-  const { series, fromMs, toMs, holds, isSwitch, height } = props;
+  const { series, gaps, fromMs, toMs, holds, isSwitch, height } = props;
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const latest = useRef(props);
@@ -57,7 +65,7 @@ export function HistoryChart(props: HistoryChartProps) {
   }, [scheme, holds, isSwitch, hasBand, height]);
   useEffect(() => {
     plot.current?.setData(columns(series));
-  }, [series, fromMs, toMs, scheme, holds, isSwitch, hasBand, height]);
+  }, [series, gaps, fromMs, toMs, scheme, holds, isSwitch, hasBand, height]);
   return <div ref={box} className="history-drawing" style={{ height }} />;
 }
 
@@ -122,7 +130,8 @@ function optionsOf(
         stroke: token('--accent'),
         width: 1.75,
         spanGaps: false,
-        points: { show: false },
+        // A reading between two holes has no line: it is drawn as a dot.
+        points: { show: true, size: 4, fill: token('--accent'), filter: isolatedPoints },
         ...(holds && stepped ? { paths: stepped({ align: 1 }) } : {}),
       },
     ],
@@ -133,6 +142,8 @@ function optionsOf(
       y: false,
     },
     hooks: {
+      // Below the grid and the line: what is known stays readable.
+      drawClear: [(chart) => drawGaps(chart, latest.current.gaps, token('--lost'))],
       setSelect: [
         (chart) => {
           const { left, width } = chart.select;
@@ -146,9 +157,73 @@ function optionsOf(
       ],
       setCursor: [
         (chart) => {
-          latest.current.onPoint(chart.cursor.idx ?? undefined);
+          const { idx, left } = chart.cursor;
+          const isOver = typeof idx === 'number' && left !== undefined && left >= 0;
+          latest.current.onPoint(
+            isOver ? { index: idx, atMs: chart.posToVal(left, 'x') * 1_000 } : undefined,
+          );
         },
       ],
     },
   };
+}
+
+/** The points of the line that have no neighbour to be joined with. */
+function isolatedPoints(chart: uPlot, seriesIndex: number): number[] {
+  const values = chart.data[seriesIndex] ?? [];
+  const isHole = (index: number) => values[index] === null || values[index] === undefined;
+  return Array.from(values.keys()).filter(
+    (index) => !isHole(index) && isHole(index - 1) && isHole(index + 1),
+  );
+}
+
+/** Narrower than this, a gap could not be seen. */
+const MIN_GAP_WIDTH = 3;
+/** Between two lines of the hatching, in CSS pixels. */
+const HATCH_STEP = 7;
+
+function drawGaps(chart: uPlot, gaps: readonly ReadingGap[], color: string): void {
+  const { ctx, bbox } = chart;
+  const ratio = uPlot.pxRatio;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  ctx.strokeStyle = color;
+  ctx.fillStyle = color;
+  ctx.lineWidth = ratio;
+  for (const gap of gaps) {
+    const from = chart.valToPos(gap.fromMs / 1_000, 'x', true);
+    const to = chart.valToPos(gap.toMs / 1_000, 'x', true);
+    const width = Math.max(MIN_GAP_WIDTH * ratio, to - from);
+    if (from > bbox.left + bbox.width || from + width < bbox.left) continue;
+    drawHatching(ctx, { left: from, top: bbox.top, width, height: bbox.height }, ratio);
+  }
+  ctx.restore();
+}
+
+interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Slanted lines within a box, so that a gap is told by more than its colour. */
+function drawHatching(ctx: CanvasRenderingContext2D, box: Box, ratio: number): void {
+  const { left, top, width, height } = box;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(left, top, width, height);
+  ctx.clip();
+  ctx.globalAlpha = 0.08;
+  ctx.fillRect(left, top, width, height);
+  ctx.globalAlpha = 0.45;
+  ctx.beginPath();
+  for (let x = left - height; x < left + width; x += HATCH_STEP * ratio) {
+    ctx.moveTo(x, top + height);
+    ctx.lineTo(x + height, top);
+  }
+  ctx.stroke();
+  ctx.restore();
 }

@@ -2,9 +2,10 @@ import { useEffect, useState } from 'react';
 import type { ErrorCode } from '#protocol/errors.ts';
 import type { HistoryPoint } from '#protocol/http/units.ts';
 import type { UnitId } from '#protocol/ids.ts';
+import type { ReadingGap } from '#protocol/reading.ts';
 import { asAppError } from '../api/http-client.ts';
 import type { SiteApi } from '../api/site-api.ts';
-import { withReading } from '../state/history-series.ts';
+import { withGap, withReading } from '../state/history-series.ts';
 import { useServices, useSite } from './services.ts';
 
 export interface HistoryWindow {
@@ -15,12 +16,14 @@ export interface HistoryWindow {
 
 export interface History {
   readonly points: readonly HistoryPoint[];
+  /** Readings of the unit that never came, oldest first. */
+  readonly gaps: readonly ReadingGap[];
   readonly bucketMs: number;
   readonly loading: boolean;
   readonly code: ErrorCode | undefined;
 }
 
-const NOTHING: History = { points: [], bucketMs: 0, loading: true, code: undefined };
+const NOTHING: History = { points: [], gaps: [], bucketMs: 0, loading: true, code: undefined };
 /** Answers fetched for one window; each has up to 2,000 points. */
 const MAX_PAGES = 4;
 
@@ -56,6 +59,13 @@ export function useHistory(unitId: UnitId, property: string, window: HistoryWind
       });
     });
   }, [store, unitId, property, toMs]);
+  useEffect(
+    () =>
+      store.onGap(unitId, (gap) => {
+        setHistory((before) => ({ ...before, gaps: withGap(before.gaps, gap) }));
+      }),
+    [store, unitId],
+  );
   return history;
 }
 
@@ -64,8 +74,9 @@ async function fetchPages(
   unitId: UnitId,
   query: { property: string; fromMs: number; toMs: number },
   signal: AbortSignal,
-): Promise<Pick<History, 'points' | 'bucketMs'>> {
+): Promise<Pick<History, 'points' | 'gaps' | 'bucketMs'>> {
   const points: HistoryPoint[] = [];
+  let gaps: readonly ReadingGap[] = [];
   let bucketMs = 0;
   let from: number | null = Math.floor(query.fromMs);
   for (let page = 0; page < MAX_PAGES && from !== null; page += 1) {
@@ -75,8 +86,9 @@ async function fetchPages(
       signal,
     );
     points.push(...answer.points);
+    for (const gap of answer.gaps) gaps = withGap(gaps, gap);
     bucketMs = answer.bucketMs;
     from = answer.nextFromMs;
   }
-  return { points, bucketMs };
+  return { points, gaps, bucketMs };
 }

@@ -53,6 +53,11 @@ export function absoluteText(ms: number, locale?: string): string {
   return new Date(ms).toLocaleString(locale, { dateStyle: 'medium', timeStyle: 'medium' });
 }
 
+/** The time alone, where the day was said already. */
+export function timeOfDayText(ms: number, locale?: string): string {
+  return new Date(ms).toLocaleTimeString(locale, { timeStyle: 'medium' });
+}
+
 /** Time of day to the millisecond, for traces. */
 export function preciseTimeText(ms: number, locale?: string): string {
   return new Date(ms).toLocaleTimeString(locale, {

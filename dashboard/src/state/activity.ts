@@ -7,6 +7,7 @@ import type { UnitView } from '#protocol/http/units.ts';
 import type { BaseId, CommandId, UnitId } from '#protocol/ids.ts';
 import { fromInstant, type Json } from '#protocol/json.ts';
 import type { BasePresence, UnitState } from '#protocol/presence.ts';
+import type { ReadingGap } from '#protocol/reading.ts';
 
 /** Something that happened at the site, as the Activity page lists it. */
 export type ActivityEntry =
@@ -42,6 +43,13 @@ export type ActivityEntry =
       readonly unitId: UnitId;
       readonly event: string;
       readonly data?: Json;
+    }
+  | {
+      readonly kind: 'gap';
+      readonly key: string;
+      readonly atMs: number;
+      readonly unitId: UnitId;
+      readonly gap: ReadingGap;
     };
 
 const MAX_ENTRIES = 500;
@@ -90,6 +98,12 @@ export function baseActivity(
     baseId: after.id,
     state: after.presence.state,
   };
+}
+
+/** Readings that were given up; listed at the time of the last of them. */
+export function gapActivity(unitId: UnitId, gap: ReadingGap): ActivityEntry {
+  const { fromMs, toMs, reason } = gap;
+  return { kind: 'gap', key: `${unitId}/${reason}@${fromMs}-${toMs}`, atMs: toMs, unitId, gap };
 }
 
 /** Adds entries, newest first; an entry with a known key takes the older one's place. */

@@ -1,4 +1,5 @@
 import type { CommandState } from '#protocol/command/command-state.ts';
+import type { Command } from '#protocol/command/command.ts';
 import type { SignalTone } from './presence-view.ts';
 
 export interface CommandStateView {
@@ -8,8 +9,18 @@ export interface CommandStateView {
   readonly sentence: string;
 }
 
-/** Each state of a command as people read it. */
-export const COMMAND_VIEWS: Readonly<Record<CommandState, CommandStateView>> = {
+/** A command's state as people read it. One that the hub has not answered to is not there yet. */
+export function viewCommandState({ state, seq }: Pick<Command, 'state' | 'seq'>): CommandStateView {
+  return state === 'queued' && seq === null ? TO_THE_HUB : COMMAND_VIEWS[state];
+}
+
+const TO_THE_HUB: CommandStateView = {
+  tone: 'waiting',
+  word: 'To the hub',
+  sentence: 'It was sent; the hub has not answered yet.',
+};
+
+const COMMAND_VIEWS: Readonly<Record<CommandState, CommandStateView>> = {
   queued: {
     tone: 'waiting',
     word: 'At the hub',
@@ -48,6 +59,7 @@ export const COMMAND_VIEWS: Readonly<Record<CommandState, CommandStateView>> = {
   unknown: {
     tone: 'lost',
     word: 'Unknown',
-    sentence: 'It was sent, but its fate is not known. It may have happened.',
+    sentence:
+      'It was sent to the unit, and the link was lost before the answer. It may have happened, so it is not repeated by itself.',
   },
 };

@@ -1,4 +1,5 @@
 import type { HistoryPoint } from '#protocol/http/units.ts';
+import type { ReadingGap } from '#protocol/reading.ts';
 
 /** Columns as the chart wants them: seconds, then values; null where there is a gap. */
 export interface HistorySeries {
@@ -15,48 +16,93 @@ const INTERVALS_IN_A_GAP = 6;
 const BUCKETS_IN_A_GAP = 2.5;
 /** Points kept of a live chart. */
 const MAX_POINTS = 6_000;
+const MAX_GAPS = 500;
 
 /**
  * From which distance on two points have a gap between them: well above the
  * rhythm in which the unit reports, so that a slow unit has no holes.
  */
 export function gapThresholdMs(points: readonly HistoryPoint[], bucketMs: number): number {
+  const rhythmMs = medianIntervalMs(points);
+  return Math.max(MIN_GAP_MS, rhythmMs * INTERVALS_IN_A_GAP, bucketMs * BUCKETS_IN_A_GAP);
+}
+
+function medianIntervalMs(points: readonly HistoryPoint[]): number {
   const intervals = points
     .slice(1)
     .map((point, index) => point.atMs - (points[index]?.atMs ?? point.atMs))
     .sort((a, b) => a - b);
-  const median = intervals[Math.floor(intervals.length / 2)] ?? 0;
-  return Math.max(MIN_GAP_MS, median * INTERVALS_IN_A_GAP, bucketMs * BUCKETS_IN_A_GAP);
+  return intervals[Math.floor(intervals.length / 2)] ?? 0;
 }
 
-/** @param holds a value that stays until the next one (a switch): it has no gaps. */
-export function toSeries(
-  points: readonly HistoryPoint[],
-  bucketMs: number,
-  holds: boolean,
-): HistorySeries {
+interface SeriesInput {
+  readonly points: readonly HistoryPoint[];
+  /** Readings known to be lost: nothing is drawn across them. Oldest first. */
+  readonly gaps: readonly ReadingGap[];
+  readonly bucketMs: number;
+  /** A value that stays until the next one (a switch): silence is no gap, lost readings are. */
+  readonly holds: boolean;
+}
+
+export function toSeries({ points, gaps, bucketMs, holds }: SeriesInput): HistorySeries {
   const times: number[] = [];
   const means: (number | null)[] = [];
   const lows: (number | null)[] = [];
   const highs: (number | null)[] = [];
-  const gapMs = holds ? Infinity : gapThresholdMs(points, bucketMs);
+  const add = (atMs: number, mean: number | null, low: number | null, high: number | null) => {
+    times.push(atMs / 1_000);
+    means.push(mean);
+    lows.push(low);
+    highs.push(high);
+  };
+  const silenceMs = holds ? Infinity : gapThresholdMs(points, bucketMs);
+  // What was lost may be another property's: where this one went on in its rhythm, nothing broke.
+  const rhythmMs = holds ? 0 : Math.max(bucketMs, medianIntervalMs(points)) * 1.5;
   let hasBand = false;
-  let beforeMs: number | undefined;
+  let before: HistoryPoint | undefined;
   for (const point of points) {
-    if (beforeMs !== undefined && point.atMs - beforeMs > gapMs) {
-      times.push((beforeMs + point.atMs) / 2_000);
-      means.push(null);
-      lows.push(null);
-      highs.push(null);
+    if (before) {
+      const span = { fromMs: before.atMs, toMs: point.atMs };
+      const lost = span.toMs - span.fromMs > rhythmMs ? firstLost(gaps, span) : undefined;
+      if (lost && holds && lost.fromMs > before.atMs) {
+        add(lost.fromMs, before.last, before.last, before.last);
+      }
+      if (lost || span.toMs - span.fromMs > silenceMs) {
+        const brokenMs = lost && holds ? Math.max(lost.fromMs, before.atMs) + 1 : undefined;
+        add(brokenMs ?? (span.fromMs + span.toMs) / 2, null, null, null);
+      }
     }
-    times.push(point.atMs / 1_000);
-    means.push(holds ? point.last : point.mean);
-    lows.push(point.min);
-    highs.push(point.max);
+    add(point.atMs, holds ? point.last : point.mean, point.min, point.max);
     hasBand ||= point.min !== point.max;
-    beforeMs = point.atMs;
+    before = point;
   }
   return { times, means, lows, highs, hasBand };
+}
+
+/** The first gap between two neighbouring points. */
+function firstLost(
+  gaps: readonly ReadingGap[],
+  span: { readonly fromMs: number; readonly toMs: number },
+): ReadingGap | undefined {
+  return gaps.find((gap) => gap.fromMs < span.toMs && gap.toMs > span.fromMs);
+}
+
+/** The gaps with one more, oldest first; one that was told before is told once. */
+export function withGap(gaps: readonly ReadingGap[], gap: ReadingGap): readonly ReadingGap[] {
+  const others = gaps.filter(
+    ({ fromMs, toMs, reason }) =>
+      fromMs !== gap.fromMs || toMs !== gap.toMs || reason !== gap.reason,
+  );
+  return [...others, gap].sort((a, b) => a.fromMs - b.fromMs).slice(-MAX_GAPS);
+}
+
+/** The gaps that reach into a window. */
+export function gapsWithin(
+  gaps: readonly ReadingGap[],
+  fromMs: number,
+  toMs: number,
+): readonly ReadingGap[] {
+  return gaps.filter((gap) => gap.toMs >= fromMs && gap.fromMs <= toMs);
 }
 
 /** The points with one more reading: in its bucket, or as a point of its own where there are none. */
@@ -86,10 +132,27 @@ export function withReading(
   return [...points.slice(-(MAX_POINTS - 1)), point];
 }
 
-/** The points as a table for other programs; RFC 4180, times in ISO 8601. */
-export function toCsv(points: readonly HistoryPoint[]): string {
-  const rows = points.map(({ atMs, min, max, mean, last, count }) =>
-    [new Date(atMs).toISOString(), min, max, mean, last, count].join(','),
-  );
-  return ['time,min,max,mean,last,count', ...rows, ''].join('\r\n');
+/**
+ * Points and gaps as a table for other programs; RFC 4180, times in ISO 8601.
+ * A row of a gap has no values: it says until when how many readings were lost.
+ */
+export function toCsv(points: readonly HistoryPoint[], gaps: readonly ReadingGap[]): string {
+  const rows = [
+    ...points.map(({ atMs, min, max, mean, last, count }) => ({
+      atMs,
+      cells: [min, max, mean, last, count, '', '', ''],
+    })),
+    ...gaps.map(({ fromMs, toMs, count, reason }) => ({
+      atMs: fromMs,
+      cells: ['', '', '', '', '', iso(toMs), count, reason],
+    })),
+  ].sort((a, b) => a.atMs - b.atMs);
+  const lines = rows.map(({ atMs, cells }) => [iso(atMs), ...cells].join(','));
+  return [CSV_HEAD, ...lines, ''].join('\r\n');
+}
+
+const CSV_HEAD = 'time,min,max,mean,last,count,lost_until,lost_count,lost_reason';
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
 }

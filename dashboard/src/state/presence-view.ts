@@ -29,6 +29,11 @@ const OF_STATE: Readonly<Record<UnitState, PresenceView>> = {
   lost: { tone: 'lost', word: 'Lost', reason: 'The unit went away without a word.' },
 };
 
+/** A unit's state in the words of its base, whatever can be known now. */
+export function viewUnitState(state: UnitState): PresenceView {
+  return OF_STATE[state];
+}
+
 /**
  * A unit's presence as far as it can be known: through its base, only while
  * that is there, and only while this page hears from the hub.

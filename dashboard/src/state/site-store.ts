@@ -4,7 +4,7 @@ import type { BaseView } from '#protocol/http/bases.ts';
 import type { SiteSnapshot } from '#protocol/http/sites.ts';
 import type { UnitView } from '#protocol/http/units.ts';
 import { BaseId, type CommandId, type UnitId } from '#protocol/ids.ts';
-import type { Reading } from '#protocol/reading.ts';
+import type { Reading, ReadingGap } from '#protocol/reading.ts';
 import type { Clock } from '../live/clock.ts';
 import type { SiteChange } from '../live/site-change.ts';
 import {
@@ -12,6 +12,7 @@ import {
   addActivity,
   baseActivity,
   commandActivity,
+  gapActivity,
   unitActivity,
 } from './activity.ts';
 import { Cell } from './cell.ts';
@@ -29,6 +30,7 @@ interface SiteStoreDeps {
   readonly onCommand: (command: Command) => void;
 }
 
+type GapListener = (gap: ReadingGap) => void;
 type ReadingsListener = (readings: readonly Reading[]) => void;
 
 /** Commands remembered; older ones are fetched again when somebody opens them. */
@@ -49,6 +51,7 @@ export class SiteStore {
   /** Hub's clock minus this machine's. */
   readonly clockOffsetMs = new Cell(0);
   readonly #deps: SiteStoreDeps;
+  readonly #gapListeners = new Map<UnitId, Set<GapListener>>();
   readonly #readingsListeners = new Map<UnitId, Set<ReadingsListener>>();
 
   constructor(deps: SiteStoreDeps) {
@@ -111,7 +114,7 @@ export class SiteStore {
         this.#addReadings(change.delta.unitId, change.delta.readings);
         return;
       case 'readings.dropped':
-        // A chart learns of it with the history it fetches.
+        this.#addGap(change.delta.unitId, change.delta.gap);
         return;
       default:
         change satisfies never;
@@ -145,6 +148,20 @@ export class SiteStore {
     return () => {
       listeners.delete(listener);
     };
+  }
+
+  /** Each gap in a unit's readings as it is told, for a chart. */
+  onGap(unitId: UnitId, listener: GapListener): () => void {
+    const listeners = this.#gapListeners.get(unitId) ?? new Set();
+    this.#gapListeners.set(unitId, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+    };
+  }
+
+  #addGap(unitId: UnitId, gap: ReadingGap): void {
+    this.#addActivity([gapActivity(unitId, gap)]);
+    for (const listener of this.#gapListeners.get(unitId) ?? []) listener(gap);
   }
 
   #putCommand(

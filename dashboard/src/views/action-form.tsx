@@ -12,7 +12,7 @@ import { Signal } from '../components/signal.tsx';
 import { useAction } from '../components/use-action.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { parseTyped } from '../format/typed-value.ts';
-import { COMMAND_VIEWS } from '../state/command-view.ts';
+import { viewCommandState } from '../state/command-view.ts';
 import './action-form.css';
 
 interface ActionFormProps {
@@ -144,8 +144,8 @@ function Field({ name, schema, text, onChange }: FieldProps) {
 function Outcome({ id }: { readonly id: CommandId }) {
   const record = useReadable(useSite().store.commands.at(id));
   if (!record) return null;
-  const { state, output } = record.command;
-  const view = COMMAND_VIEWS[state];
+  const { output } = record.command;
+  const view = viewCommandState(record.command);
   return (
     <p className="row-wrap small" role="status">
       <Signal tone={view.tone} word={view.word} />

@@ -1,18 +1,14 @@
 import { TextInput } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';
 import { Link } from 'wouter';
-import { errorEntry } from '#protocol/errors.ts';
 import { EmptyNote } from '../components/empty-note.tsx';
 import { HubAge } from '../components/hub-age.tsx';
 import { SearchIcon } from '../components/icons.tsx';
 import { useSite } from '../components/services.ts';
 import { Signal } from '../components/signal.tsx';
 import { useReadable } from '../components/use-readable.ts';
-import { commandText } from '../format/command-text.ts';
 import type { ActivityEntry } from '../state/activity.ts';
-import { COMMAND_VIEWS } from '../state/command-view.ts';
-import { viewBasePresence, viewUnitPresence } from '../state/presence-view.ts';
-import type { SiteStore } from '../state/site-store.ts';
+import { type ActivityRow, rowOf } from './activity-row.ts';
 import { StatusLine } from './status-line.tsx';
 import './activity-view.css';
 
@@ -21,6 +17,7 @@ const KINDS = [
   { kind: 'command', label: 'Commands' },
   { kind: 'presence', label: 'Presence' },
   { kind: 'event', label: 'Events' },
+  { kind: 'gap', label: 'Gaps' },
 ] as const;
 type Kind = (typeof KINDS)[number]['kind'];
 
@@ -39,7 +36,7 @@ export function ActivityView() {
     return activity
       .filter((entry) => isOfKind(entry, kind))
       .map((entry) => rowOf(store, entry))
-      .filter((row) => `${row.who} ${row.what}`.toLowerCase().includes(words));
+      .filter((row) => row.words.toLowerCase().includes(words));
     // Names come from the units, so a new unit may name an entry.
   }, [activity, kind, query, store, units]);
   return (
@@ -73,7 +70,7 @@ export function ActivityView() {
       {rows.length === 0 ? (
         <EmptyNote
           title="Nothing to show"
-          text="Commands, presence changes and events appear here as they happen."
+          text="Commands, presence changes, events and lost readings appear here as they happen."
         />
       ) : (
         <ol className="plain-list panel activity-list">
@@ -94,74 +91,12 @@ function isOfKind(entry: ActivityEntry, kind: Kind): boolean {
   return entry.kind === kind;
 }
 
-interface ActivityRow {
-  readonly key: string;
-  readonly atMs: number;
-  readonly who: string;
-  readonly what: string;
-  readonly tone: Parameters<typeof Signal>[0]['tone'];
-  readonly word: string;
-  readonly reason?: string;
-  readonly href?: string;
-}
-
-function rowOf(store: SiteStore, entry: ActivityEntry): ActivityRow {
-  const { key, atMs } = entry;
-  switch (entry.kind) {
-    case 'command': {
-      const unit = store.units.get(entry.unitId);
-      const command = store.commands.get(entry.commandId)?.command;
-      const view = COMMAND_VIEWS[entry.state];
-      const what = command ? commandText(command, unit?.description ?? null) : entry.affordance;
-      const reason = entry.code === undefined ? {} : { reason: errorEntry(entry.code).message };
-      const href = `/commands/${entry.commandId}`;
-      const who = unit?.name ?? 'Removed unit';
-      return { key, atMs, who, what, tone: view.tone, word: view.word, href, ...reason };
-    }
-    case 'unit': {
-      const unit = store.units.get(entry.unitId);
-      const presence = { state: entry.state, since: '', lastContactAt: null };
-      const base = unit && store.bases.get(unit.baseId);
-      const { tone, word } = viewUnitPresence(
-        { presence },
-        base && { ...base, presence: { ...base.presence, state: 'online' } },
-      );
-      const who = unit?.name ?? 'Removed unit';
-      const reason = entry.code === undefined ? {} : { reason: errorEntry(entry.code).message };
-      return {
-        key,
-        atMs,
-        who,
-        what: 'Presence',
-        tone,
-        word,
-        href: `/units/${entry.unitId}`,
-        ...reason,
-      };
-    }
-    case 'base': {
-      const base = store.bases.get(entry.baseId);
-      const presence = { state: entry.state, since: '', lastSeenAt: null };
-      const { tone, word } = viewBasePresence({ presence });
-      return { key, atMs, who: base?.name ?? 'Removed base', what: 'Base', tone, word };
-    }
-    case 'event': {
-      const unit = store.units.get(entry.unitId);
-      const title = unit?.description?.events[entry.event]?.title ?? entry.event;
-      const who = unit?.name ?? 'Removed unit';
-      const href = `/units/${entry.unitId}`;
-      return { key, atMs, who, what: title, tone: 'proven', word: 'Event', href };
-    }
-    default:
-      return entry satisfies never;
-  }
-}
-
 function Row({ row }: { readonly row: ActivityRow }) {
   const content = (
     <>
       <span className="list-row-main">
         <strong>{row.who}</strong> {row.what}
+        {row.code === undefined ? null : <span className="code"> {row.code}</span>}
       </span>
       <span className="list-row-end">
         <Signal tone={row.tone} word={row.word} reason={row.reason} />

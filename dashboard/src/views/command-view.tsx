@@ -15,7 +15,7 @@ import { useAction } from '../components/use-action.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { commandText } from '../format/command-text.ts';
 import type { CommandRecord } from '../state/command-record.ts';
-import { COMMAND_VIEWS } from '../state/command-view.ts';
+import { viewCommandState } from '../state/command-view.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { TraceLine } from './trace-line.tsx';
 import './command-view.css';
@@ -57,7 +57,7 @@ function Trace({ record }: { readonly record: CommandRecord }) {
   const { store } = useSite();
   const { command } = record;
   const unit = useReadable(store.units.at(command.unitId));
-  const view = COMMAND_VIEWS[command.state];
+  const view = viewCommandState(command);
   return (
     <div className="view view-narrow">
       <BackLink href={`/units/${command.unitId}`}>{unit?.name ?? 'Unit'}</BackLink>

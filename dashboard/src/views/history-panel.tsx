@@ -1,15 +1,21 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import type { UnitView } from '#protocol/http/units.ts';
+import type { ReadingGap } from '#protocol/reading.ts';
+import type { ScalarSchema } from '#protocol/thing/data-schema.ts';
 import { ErrorNote } from '../components/error-note.tsx';
+import type { ChartPoint } from '../components/history-chart.tsx';
 import { DownloadIcon } from '../components/icons.tsx';
 import { useServices, useSite } from '../components/services.ts';
+import { SignalShape } from '../components/signal.tsx';
 import { useHistory } from '../components/use-history.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { ValueText } from '../components/value-text.tsx';
+import { GAP_REASONS, lostText } from '../format/gap-text.ts';
 import { absoluteText, spanText } from '../format/time-text.ts';
 import { hasHistory, isDiagnostic } from '../state/affordance-control.ts';
-import { toCsv, toSeries } from '../state/history-series.ts';
+import { gapsWithin, type HistorySeries, toCsv, toSeries } from '../state/history-series.ts';
+import { GapLegend } from './gap-legend.tsx';
 import './history-panel.css';
 
 const HistoryChart = lazy(async () => ({
@@ -78,22 +84,25 @@ function PropertyHistory({ unit, name }: { readonly unit: UnitView; readonly nam
   const { ticker } = useServices();
   const [rangeMs, setRangeMs] = useState<number>(RANGES[0].ms);
   const [zoom, setZoom] = useState<{ fromMs: number; toMs: number }>();
-  const [index, setIndex] = useState<number>();
+  const [pointed, setPointed] = useState<ChartPoint>();
   // The start of a live window is fixed while it is fetched; only its view moves on.
   const startMs = useMemo(() => store.hubNow() - rangeMs, [store, rangeMs]);
   const fromMs = zoom?.fromMs ?? startMs;
   const history = useHistory(unit.id, name, { fromMs, toMs: zoom?.toMs ?? null });
-  const { points, bucketMs, loading, code } = history;
+  const { points, gaps, bucketMs, loading, code } = history;
   const schema = unit.description?.properties[name];
   const isSwitch = schema?.type === 'boolean';
   // What was set stays as it is until it is set again; a sensor without readings is a gap.
   const holds = isSwitch || schema?.readOnly === false;
-  const series = useMemo(() => toSeries(points, bucketMs, holds), [points, bucketMs, holds]);
+  const series = useMemo(
+    () => toSeries({ points, gaps, bucketMs, holds }),
+    [points, gaps, bucketMs, holds],
+  );
   const offsetMs = useReadable(store.clockOffsetMs);
   const nowMs = useReadable(ticker) + offsetMs;
   const view = zoom ?? { fromMs: nowMs - rangeMs, toMs: nowMs };
   const visible = points.some((point) => point.atMs >= view.fromMs && point.atMs <= view.toMs);
-  const atMs = index === undefined ? undefined : series.times[index];
+  const lost = gapsWithin(gaps, view.fromMs, view.toMs);
   return (
     <>
       <div className="history-ranges" role="group" aria-label="Range">
@@ -113,25 +122,16 @@ function PropertyHistory({ unit, name }: { readonly unit: UnitView; readonly nam
         ))}
       </div>
       <p className="history-readout small" aria-live="off">
-        {atMs === undefined || index === undefined ? (
+        {pointed === undefined ? (
           <span className="soft">{zoom ? 'Zoomed in' : 'Live'}: drag over the chart to zoom</span>
         ) : (
-          <>
-            <span className="number">{absoluteText(atMs * 1_000)}</span>{' '}
-            <strong>
-              <ValueText schema={schema} value={valueAt(series.means[index], isSwitch)} />
-            </strong>
-            {series.hasBand && series.lows[index] !== series.highs[index] ? (
-              <span className="soft">
-                {' '}
-                between <ValueText
-                  schema={schema}
-                  value={valueAt(series.lows[index], isSwitch)}
-                />{' '}
-                and <ValueText schema={schema} value={valueAt(series.highs[index], isSwitch)} />
-              </span>
-            ) : null}
-          </>
+          <Readout
+            schema={schema}
+            series={series}
+            pointed={pointed}
+            isSwitch={isSwitch}
+            gap={lost.find((gap) => gap.fromMs <= pointed.atMs && pointed.atMs <= gap.toMs)}
+          />
         )}
       </p>
       <div
@@ -139,25 +139,27 @@ function PropertyHistory({ unit, name }: { readonly unit: UnitView; readonly nam
         data-points={points.length}
         className="history-chart"
         role="img"
-        aria-label={summary(points, schema?.title ?? name)}
+        aria-label={summary(points, lost, schema?.title ?? name)}
         aria-busy={loading}
       >
         <Suspense fallback={<div style={{ height: CHART_HEIGHT }} />}>
           <HistoryChart
             series={series}
+            gaps={lost}
             fromMs={view.fromMs}
             toMs={view.toMs}
             holds={holds}
             isSwitch={isSwitch}
             height={CHART_HEIGHT}
-            onPoint={setIndex}
+            onPoint={setPointed}
             onZoom={(from, to) => setZoom({ fromMs: from, toMs: to })}
           />
         </Suspense>
-        {visible || loading || code !== undefined ? null : (
+        {visible || loading || code !== undefined || lost.length > 0 ? null : (
           <p className="history-empty soft">Nothing was measured in this time.</p>
         )}
       </div>
+      <GapLegend gaps={lost} />
       {code === undefined ? null : (
         <ErrorNote code={code} lead="The history could not be loaded." />
       )}
@@ -176,8 +178,8 @@ function PropertyHistory({ unit, name }: { readonly unit: UnitView; readonly nam
           <Button
             variant="default"
             leftSection={<DownloadIcon size={16} />}
-            disabled={points.length === 0}
-            onClick={() => saveCsv(`${unit.name} ${name}`, toCsv(points))}
+            disabled={points.length === 0 && gaps.length === 0}
+            onClick={() => saveCsv(`${unit.name} ${name}`, toCsv(points, gaps))}
           >
             CSV
           </Button>
@@ -195,12 +197,55 @@ function valueAt(value: number | null | undefined, isSwitch: boolean) {
   return isSwitch ? value > 0 : Number(value.toPrecision(5));
 }
 
-function summary(points: readonly { min: number; max: number; last: number }[], title: string) {
+function summary(
+  points: readonly { min: number; max: number; last: number }[],
+  gaps: readonly ReadingGap[],
+  title: string,
+): string {
+  const lost = gaps.length === 0 ? '' : `. ${lostText(gaps)} of the unit were lost`;
   const last = points.at(-1);
-  if (!last) return `${title}: no values in this time`;
+  if (!last) return `${title}: no values in this time${lost}`;
   const low = points.reduce((least, point) => Math.min(least, point.min), Infinity);
   const high = points.reduce((most, point) => Math.max(most, point.max), -Infinity);
-  return `${title}: from ${low} to ${high}, last ${last.last}`;
+  return `${title}: from ${low} to ${high}, last ${last.last}${lost}`;
+}
+
+interface ReadoutProps {
+  readonly schema: ScalarSchema | undefined;
+  readonly series: HistorySeries;
+  readonly pointed: ChartPoint;
+  readonly isSwitch: boolean;
+  readonly gap: ReadingGap | undefined;
+}
+
+/** What the cursor points at: a value, or the hole where one is missing. */
+function Readout({ schema, series, pointed, isSwitch, gap }: ReadoutProps) {
+  if (gap) {
+    return (
+      <>
+        <SignalShape tone="lost" /> <strong>{lostText([gap])} lost</strong>{' '}
+        <span className="soft">{GAP_REASONS[gap.reason]}</span>
+      </>
+    );
+  }
+  const { index } = pointed;
+  const low = series.lows[index];
+  const high = series.highs[index];
+  return (
+    <>
+      <span className="number">{absoluteText((series.times[index] ?? 0) * 1_000)}</span>{' '}
+      <strong>
+        <ValueText schema={schema} value={valueAt(series.means[index], isSwitch)} />
+      </strong>
+      {series.hasBand && low !== high ? (
+        <span className="soft">
+          {' '}
+          between <ValueText schema={schema} value={valueAt(low, isSwitch)} /> and{' '}
+          <ValueText schema={schema} value={valueAt(high, isSwitch)} />
+        </span>
+      ) : null}
+    </>
+  );
 }
 
 function saveCsv(name: string, text: string): void {

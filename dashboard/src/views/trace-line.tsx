@@ -5,14 +5,14 @@ import { absoluteText, deltaText, preciseTimeText, spanText } from '../format/ti
 import type { CommandRecord } from '../state/command-record.ts';
 import { routeOf, type Station, STRETCH_NAMES } from '../state/command-route.ts';
 import type { SignalTone } from '../state/presence-view.ts';
-import { COMMAND_VIEWS } from '../state/command-view.ts';
+import { viewCommandState } from '../state/command-view.ts';
 import './trace-line.css';
 
 /** The trace as a line of stations: passed ones solid, the one it waits for open. */
 export function TraceLine({ record }: { readonly record: CommandRecord }) {
   const route = routeOf(record);
   const { state } = record.command;
-  const endTone = isFinal(state) ? COMMAND_VIEWS[state].tone : 'proven';
+  const endTone = isFinal(state) ? viewCommandState(record.command).tone : 'proven';
   return (
     <div className="trace">
       {route.totalMs > 0 ? (

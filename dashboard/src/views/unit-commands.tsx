@@ -9,7 +9,7 @@ import { Signal } from '../components/signal.tsx';
 import { useAction } from '../components/use-action.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { commandText } from '../format/command-text.ts';
-import { COMMAND_VIEWS } from '../state/command-view.ts';
+import { viewCommandState } from '../state/command-view.ts';
 
 const SHOWN = 12;
 
@@ -48,8 +48,8 @@ export function UnitCommands({ unit }: { readonly unit: UnitView }) {
                 <span className="list-row-main">{commandText(command, unit.description)}</span>
                 <span className="list-row-end">
                   <Signal
-                    tone={COMMAND_VIEWS[command.state].tone}
-                    word={COMMAND_VIEWS[command.state].word}
+                    tone={viewCommandState(command).tone}
+                    word={viewCommandState(command).word}
                   />
                   <HubAge atMs={fromInstant(command.createdAt)} />
                 </span>

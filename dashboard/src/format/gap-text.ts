@@ -1,0 +1,24 @@
+import type { GapReason, ReadingGap } from '#protocol/reading.ts';
+import { absoluteText, spanText, timeOfDayText } from './time-text.ts';
+
+/** Why readings were given up, as the end of a sentence. */
+export const GAP_REASONS: Readonly<Record<GapReason, string>> = {
+  outbox_full: 'the base had no more room to keep them while the hub was away',
+  outbox_age: 'they had waited too long for the hub',
+  storage_full: 'the disk of the base was full',
+};
+
+/** `1,204 readings` */
+export function lostText(gaps: readonly Pick<ReadingGap, 'count'>[], locale?: string): string {
+  const count = gaps.reduce((sum, gap) => sum + gap.count, 0);
+  return `${count.toLocaleString(locale)} ${count === 1 ? 'reading' : 'readings'}`;
+}
+
+/** When the readings of a gap were measured: the day is said once. */
+export function gapTimesText({ fromMs, toMs }: ReadingGap, locale?: string): string {
+  const from = absoluteText(fromMs, locale);
+  if (toMs === fromMs) return from;
+  const sameDay = new Date(fromMs).toDateString() === new Date(toMs).toDateString();
+  const to = sameDay ? timeOfDayText(toMs, locale) : absoluteText(toMs, locale);
+  return `${from} to ${to} (${spanText(toMs - fromMs)})`;
+}
