@@ -73,6 +73,9 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     appended: (events) => {
       pump.take(events);
     },
+    sendAhead: (events) => {
+      pump.sendAhead(events);
+    },
   });
   const directory: UnitDirectory = new UnitDirectory({
     clock,

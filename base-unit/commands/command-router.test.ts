@@ -40,6 +40,7 @@ function boot(): void {
     group,
     log: testLog,
     appended: () => undefined,
+    sendAhead: () => undefined,
   });
   router = new CommandRouter({
     clock,

@@ -24,18 +24,26 @@ const reading = (seq: number): Reading => ({
 let clock: ManualClock;
 let store: Store;
 let appended: (readonly OutboxEvent[])[];
+let left: OutboxEvent[];
 let isDiskFull: boolean;
+let isDiskFullAtTheEnd: boolean;
 let writer: EventWriter;
 
 beforeEach(() => {
   clock = manualClock();
   store = openStore({ path: ':memory:' });
   appended = [];
+  left = [];
   isDiskFull = false;
+  isDiskFullAtTheEnd = false;
   const { outbox, journal, gaps, tellGaps } = store;
   const commit = <T>(work: () => T): T => {
     if (isDiskFull) throw new Error('SQLITE_FULL');
-    return store.commit(work);
+    return store.commit(() => {
+      const result = work();
+      if (isDiskFullAtTheEnd) throw new Error('SQLITE_FULL');
+      return result;
+    });
   };
   writer = new EventWriter({
     clock,
@@ -43,9 +51,11 @@ beforeEach(() => {
     group: new GroupCommit({ store: { commit }, soon: (run) => run() }),
     log: testLog,
     appended: (events) => appended.push(events),
+    sendAhead: (events) => left.push(...events),
   });
   atTestEnd.add(() => {
     isDiskFull = false;
+    isDiskFullAtTheEnd = false;
     writer.close();
     expect(clock.pending).toBe(0);
     store.close();
@@ -175,4 +185,55 @@ it('stores what waits when it is closed', () => {
   writer.readings(unitId, '00000001', [reading(1)]);
   writer.close();
   expect(readingsIn(appended[0])).toBe(1);
+});
+
+/** A result, once numbers are set aside on the disk. */
+function finish(): string {
+  const command = issued();
+  store.commit(() => {
+    store.outbox.append([], 1);
+    store.journal.add(command, 1);
+  });
+  writer.result({ commandId: command.id, outcome: 'succeeded', trace: [] });
+  return command.id;
+}
+
+it('lets a result leave before its commit is through, as it is stored then', () => {
+  const commandId = finish();
+  expect(left).toEqual(appended[0]);
+  expect(left[0]?.json).toContain(commandId);
+});
+
+it('lets no result leave early whose number is not set aside on the disk yet', () => {
+  const command = issued();
+  store.commit(() => store.journal.add(command, 1));
+  writer.result({ commandId: command.id, outcome: 'succeeded', trace: [] });
+  expect(left).toEqual([]);
+  expect(appended).toHaveLength(1);
+});
+
+it('owes a result that has left and could not be stored, as the same event', () => {
+  store.commit(() => store.outbox.append([], 1));
+  isDiskFullAtTheEnd = true;
+  const command = issued();
+  writer.result({ commandId: command.id, outcome: 'succeeded', trace: [] });
+  expect(left).toHaveLength(1);
+  expect(appended).toEqual([]);
+  expect(store.outbox.depth.events).toBe(0);
+  isDiskFullAtTheEnd = false;
+  clock.advance(1_000);
+  expect(appended).toEqual([left]);
+  expect(store.outbox.depth.events).toBe(1);
+});
+
+it('gives the number of a result that left and was not stored to nobody else', () => {
+  store.commit(() => store.outbox.append([], 1));
+  isDiskFullAtTheEnd = true;
+  writer.result({ commandId: issued().id, outcome: 'succeeded', trace: [] });
+  const gone = left[0]?.seq ?? 0;
+  isDiskFullAtTheEnd = false;
+  const [other] = store.commit(() =>
+    store.outbox.append([{ type: 'units.declared', data: { units: [] } }], 2),
+  );
+  expect(other?.seq).toBeGreaterThan(gone);
 });

@@ -16,6 +16,8 @@ export interface EventWriterDeps {
   readonly group: Pick<GroupCommit, 'add'>;
   /** These are on the disk now and may be sent. */
   readonly appended: (events: readonly OutboxEvent[]) => void;
+  /** These are being committed, and may leave meanwhile; {@link appended} is told of them as well. */
+  readonly sendAhead: (events: readonly OutboxEvent[]) => void;
 }
 
 /** Readings wait this long for others, so that they share one commit ... */
@@ -37,6 +39,12 @@ interface Stored {
 }
 
 const NOTHING_STORED: Stored = { events: [], dropped: { readings: 0, happenings: 0 } };
+
+/** A result as the journal keeps it, and as it travels. */
+interface ToldResult {
+  readonly data: CommandFinished;
+  readonly events: readonly OutboxEvent[];
+}
 
 interface Happening {
   readonly body: BaseEventBody;
@@ -62,6 +70,8 @@ interface WaitingReadings {
 export class EventWriter {
   readonly #deps: EventWriterDeps;
   readonly #results: CommandFinished[] = [];
+  /** Events of results that left while they were being stored, until that is done. */
+  readonly #ahead = new Map<CommandFinished, ToldResult>();
   readonly #happenings: Happening[] = [];
   readonly #readings = new Map<string, WaitingReadings>();
   #waitingReadings = 0;
@@ -146,7 +156,10 @@ export class EventWriter {
       () => {
         this.#areResultsDue = false;
         taken = [...this.#results];
-        if (taken.length > 0) stored = this.#append(taken, []);
+        if (taken.length === 0) return;
+        const { told, ...rest } = this.#append(taken, []);
+        stored = rest;
+        this.#sendAhead(told);
       },
       (error) => {
         this.#areResultsDue = false;
@@ -185,6 +198,7 @@ export class EventWriter {
 
   #settle(results: readonly CommandFinished[], stored: Stored): void {
     this.#results.splice(0, results.length);
+    for (const result of results) this.#ahead.delete(result);
     for (const { commandId } of results) {
       this.#deps.log.debug({ commandId, hop: 12 }, 'result stored');
     }
@@ -206,20 +220,41 @@ export class EventWriter {
     this.#arm(RETRY_STORING_MS);
   }
 
-  #append(results: readonly CommandFinished[], others: readonly BaseEventBody[]): Stored {
+  /**
+   * The last thing before a commit: the hub takes the results in while the
+   * disk takes them here (docs/decisions/0009).
+   */
+  #sendAhead(told: ReadonlyMap<CommandFinished, ToldResult>): void {
+    const { store, sendAhead } = this.#deps;
+    const leaving = [...told.values()].flatMap(({ events }) => events);
+    if (leaving.length === 0 || !leaving.every((event) => store.outbox.maySendAhead(event))) return;
+    for (const [result, as] of told) this.#ahead.set(result, as);
+    sendAhead(leaving);
+  }
+
+  #append(
+    results: readonly CommandFinished[],
+    others: readonly BaseEventBody[],
+  ): Stored & { readonly told: ReadonlyMap<CommandFinished, ToldResult> } {
     const { clock, store } = this.#deps;
     const now = clock.nowMs();
-    const stored = results.map((result) => ({
-      ...result,
-      trace: [...result.trace, { hop: 12, atMs: Math.round(now) }],
-    }));
-    const bodies = stored.map((data): BaseEventBody => ({ type: 'command.finished', data }));
-    const events = store.outbox.append([...bodies, ...others], now);
-    for (const [index, result] of stored.entries()) {
-      store.journal.finish(result, events[index]?.seq ?? 0);
-    }
+    const told = new Map(results.map((result) => [result, this.#appendResult(result, now)]));
+    const first = [...told.values()].flatMap(({ events }) => events);
+    const events = [...first, ...store.outbox.append(others, now)];
     const dropped = store.outbox.enforceBounds(now);
-    return { events: [...events, ...store.tellGaps(now)], dropped };
+    return { events: [...events, ...store.tellGaps(now)], dropped, told };
+  }
+
+  /** One that left already, and was not stored then, keeps its number: to the hub it is the same event. */
+  #appendResult(result: CommandFinished, now: number): ToldResult {
+    const { outbox, journal } = this.#deps.store;
+    const ahead = this.#ahead.get(result);
+    const step = { hop: 12, atMs: Math.round(now) };
+    const data = ahead?.data ?? { ...result, trace: [...result.trace, step] };
+    if (ahead) outbox.appendAgain(ahead.events, now);
+    const events = ahead?.events ?? outbox.append([{ type: 'command.finished', data }], now);
+    journal.finish(data, events[0]?.seq ?? 0);
+    return { data, events };
   }
 
   *#readingEvents(): Generator<BaseEventBody> {

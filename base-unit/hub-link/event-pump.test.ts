@@ -3,6 +3,7 @@ import type { BaseEventBody } from '#protocol/hub-link/base-events.ts';
 import { CommandId, newId, UnitId } from '#protocol/ids.ts';
 import { atTestEnd, temporaryFolder } from '../../test/harness/cleanup.ts';
 import { manualClock, type ManualClock } from '../../test/harness/virtual-units.ts';
+import type { OutboxEvent } from '../store/outbox.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { testLog } from '../testing/test-base.ts';
 import { EventPump } from './event-pump.ts';
@@ -188,5 +189,68 @@ describe('the event pump', () => {
     clock.advance(250);
     expect(store.outbox.hasSettled).toBe(false);
     expect(store.commit(() => store.outbox.page(10, 10))).toEqual([]);
+  });
+
+  /** Stores results as the event writer does: they leave first. */
+  const appendAhead = (isStored = true): OutboxEvent[] => {
+    let events: OutboxEvent[] = [];
+    try {
+      store.commit(() => {
+        events = store.outbox.append([result()], clock.nowMs());
+        pump.sendAhead(events);
+        if (!isStored) throw new Error('disk full');
+      });
+    } catch {
+      return events;
+    }
+    pump.take(events);
+    return events;
+  };
+
+  it('sends what leaves ahead of its commit once', async () => {
+    pump.start();
+    appendAhead();
+    appendAhead();
+    await settle();
+    expect(arrived()).toEqual([1, 2]);
+    expect(store.outbox.depth.events).toBe(0);
+  });
+
+  it('keeps what left ahead of its commit and did not get through', async () => {
+    pump.start();
+    sender.answer = () => ({ kind: 'later', code: 'hub_unreachable' });
+    appendAhead();
+    await settle();
+    expect(store.outbox.depth.events).toBe(1);
+    sender.answer = undefined;
+    clock.advance(1_000);
+    await settle();
+    expect(store.outbox.depth.events).toBe(0);
+  });
+
+  it('sends what got through and could not be stored again, once it is stored', async () => {
+    pump.start();
+    const events = appendAhead(false);
+    await settle();
+    expect(arrived()).toEqual([1]);
+    store.commit(() => store.outbox.appendAgain(events, clock.nowMs()));
+    pump.take(events);
+    await settle();
+    expect(sender.batches).toHaveLength(2);
+    expect(arrived()).toEqual([1]);
+    expect(store.outbox.depth.events).toBe(0);
+  });
+
+  it('lets nothing leave ahead while events do not get through', async () => {
+    pump.start();
+    sender.answer = () => ({ kind: 'later', code: 'hub_unreachable' });
+    append(result());
+    await settle();
+    sender.answer = undefined;
+    store.commit(() => {
+      pump.sendAhead(store.outbox.append([result()], clock.nowMs()));
+    });
+    await settle();
+    expect(arrived()).toEqual([]);
   });
 });

@@ -39,6 +39,8 @@ export class EventPump {
   readonly #bulk: OutboxEvent[] = [];
   /** Declarations on their way: the hub would refuse readings of a unit it does not know yet. */
   readonly #declarations = new Set<number>();
+  /** Sent, or about to be, while they are being stored. */
+  readonly #ahead = new Set<number>();
   /** Up to here the events are backlog: they are on the disk and not in memory. */
   #backlogTo = 0;
   #hasBacklog = true;
@@ -85,16 +87,29 @@ export class EventPump {
     this.#kick();
   }
 
+  /**
+   * These results are being stored: they may leave meanwhile, and are handed
+   * to {@link take} as well once that is done. Called inside a transaction.
+   */
+  sendAhead(results: readonly OutboxEvent[]): void {
+    if (!this.#isLive() || !this.#canSend()) return;
+    for (const event of results) {
+      this.#ahead.add(event.seq);
+      this.#urgent.push(event);
+    }
+    this.#lanes[0]?.kick();
+  }
+
   /** These were stored just now. */
   take(events: readonly OutboxEvent[]): void {
     for (const { seq, json } of events) {
       if (DECLARATION.test(json)) this.#declarations.add(seq);
     }
-    const isLive = this.#isStarted && this.#trouble === undefined;
-    if (!isLive || this.#urgent.length + this.#bulk.length > MOST_LIVE_EVENTS) {
+    const fresh = events.filter(({ seq }) => !this.#ahead.delete(seq));
+    if (fresh.length > 0 && !this.#isLive()) {
       this.#fallBack();
     } else {
-      for (const event of events) {
+      for (const event of fresh) {
         (event.priority === PRIORITY.readings ? this.#bulk : this.#urgent).push(event);
       }
     }
@@ -107,6 +122,11 @@ export class EventPump {
     this.#cancelRetry();
     this.#cancelRetry = undefined;
     this.#kick();
+  }
+
+  #isLive(): boolean {
+    const waiting = this.#urgent.length + this.#bulk.length;
+    return this.#isStarted && this.#trouble === undefined && waiting <= MOST_LIVE_EVENTS;
   }
 
   async close(): Promise<void> {
@@ -130,8 +150,9 @@ export class EventPump {
     for (const lane of this.#lanes) lane.kick();
   }
 
-  /** All that is not settled becomes backlog. */
+  /** All that is not settled becomes backlog; what is not stored yet, once it is. */
   #fallBack(): void {
+    this.#ahead.clear();
     this.#urgent.length = 0;
     this.#bulk.length = 0;
     this.#backlogTo = this.#deps.store.outbox.lastSeq;
@@ -237,7 +258,11 @@ export class EventPump {
   #settle(events: readonly OutboxEvent[]): void {
     this.#deps.store.outbox.settle(events);
     let wasDeclaration = false;
-    for (const { seq } of events) wasDeclaration = this.#declarations.delete(seq) || wasDeclaration;
+    for (const { seq } of events) {
+      // Not stored even now: should it be, it is told again rather than left lying.
+      this.#ahead.delete(seq);
+      wasDeclaration = this.#declarations.delete(seq) || wasDeclaration;
+    }
     if (wasDeclaration) this.#kick();
     this.#cancelSettle ??= this.#deps.clock.after(SETTLE_AFTER_MS, () => {
       this.#cancelSettle = undefined;

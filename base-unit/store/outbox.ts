@@ -56,8 +56,14 @@ const GivenUp = z.object({
 const VICTIMS_AT_ONCE = 100;
 const AGE_CHECK_EVERY_MS = 60_000;
 
+/** Numbers that are set aside on the disk at a time; a crash may leave so many unused. */
+const RESERVED_SEQS = 1_000;
+/** Further ones are set aside when so few are left. */
+const FEW_SEQS = 500;
+
 /**
- * Events that the hub has not settled yet. Appended before they are sent,
+ * Events that the hub has not settled yet. Appended before they are sent, or
+ * while they are on their way (docs/decisions/0009), and
  * deleted after the hub's 2xx. A deletion that a crash undoes only costs a
  * repeat, which the hub recognises; so deletions ride along with the next
  * commit instead of having one of their own.
@@ -73,12 +79,17 @@ export class Outbox {
   readonly #oldestReadings: Statement;
   readonly #oldestHappenings: Statement;
   readonly #moveSeq: Statement;
+  readonly #releaseSeqs: Statement;
   readonly #countDropped: Statement;
   /** What the hub has but the file still holds: sequence number and size. */
   readonly #settled = new Map<number, number>();
   readonly #positions: Statement;
   readonly #totals: Statement;
   #lastSeq = 0;
+  /** Up to here the file says that numbers may have been used, once what runs now is committed. */
+  #reservedTo = 0;
+  /** Up to here it does so on the disk. */
+  #durableTo = 0;
   #droppedReadings = 0;
   #droppedHappenings = 0;
   #events = 0;
@@ -109,6 +120,9 @@ export class Outbox {
        ORDER BY seq LIMIT ${VICTIMS_AT_ONCE}`,
     );
     this.#moveSeq = database.prepare('UPDATE positions SET outbox_seq = ?');
+    this.#releaseSeqs = database.prepare(
+      'UPDATE positions SET outbox_seq = ? WHERE outbox_seq = ?',
+    );
     this.#countDropped = database.prepare(
       'UPDATE positions SET dropped_readings = ?, dropped_happenings = ?',
     );
@@ -116,21 +130,30 @@ export class Outbox {
     this.#totals = database.prepare(
       'SELECT count(*) AS events, coalesce(sum(length(event)), 0) AS bytes FROM outbox',
     );
-    this.epoch = Positions.parse(this.#positions.get()).outbox_epoch;
+    const { outbox_epoch, outbox_seq } = Positions.parse(this.#positions.get());
+    this.epoch = outbox_epoch;
+    this.#lastSeq = outbox_seq;
     this.reload();
+    this.committed();
   }
 
   /** Takes the counts from the file; also after a transaction that was undone. */
   reload(): void {
     const positions = Positions.parse(this.#positions.get());
     const totals = Totals.parse(this.#totals.get());
-    this.#lastSeq = positions.outbox_seq;
+    this.#reservedTo = positions.outbox_seq;
     this.#droppedReadings = positions.dropped_readings;
     this.#droppedHappenings = positions.dropped_happenings;
     this.#events = totals.events;
     this.#bytes = totals.bytes;
   }
 
+  /** What was done since the last time is on the disk. */
+  committed(): void {
+    this.#durableTo = this.#reservedTo;
+  }
+
+  /** The last number that an event was given; numbers of an undone transaction are not used again. */
   get lastSeq(): number {
     return this.#lastSeq;
   }
@@ -138,7 +161,11 @@ export class Outbox {
   get depth(): { readonly events: number; readonly bytes: number } {
     let settledBytes = 0;
     for (const size of this.#settled.values()) settledBytes += size;
-    return { events: this.#events - this.#settled.size, bytes: this.#bytes - settledBytes };
+    // What was sent while it was being stored may be settled before it is in the file.
+    return {
+      events: Math.max(0, this.#events - this.#settled.size),
+      bytes: Math.max(0, this.#bytes - settledBytes),
+    };
   }
 
   /** Readings given up because the outbox was full or they were too old. */
@@ -151,25 +178,55 @@ export class Outbox {
     return this.#droppedHappenings;
   }
 
-  /** Call inside a transaction; what it returns may be sent once that is committed. */
+  /**
+   * Call inside a transaction; what it returns may be sent once that is
+   * committed, and where {@link maySendAhead} allows it, before.
+   */
   append(bodies: readonly BaseEventBody[], nowMs: number): OutboxEvent[] {
     this.deleteSettled();
-    let seq = this.#lastSeq;
     const events = bodies.map((body): OutboxEvent => {
-      seq += 1;
+      this.#lastSeq += 1;
+      const seq = this.#lastSeq;
       const json = JSON.stringify({ id: newId(EventId, nowMs), seq, ...body });
-      return { seq, priority: priorityOf(body), json };
+      const event = { seq, priority: priorityOf(body), json };
+      this.#put(event, {
+        nowMs,
+        readings: body.type === 'readings.taken' ? body.data.readings.length : 0,
+      });
+      return event;
     });
-    events.forEach(({ seq: place, priority, json }, index) => {
-      const body = bodies[index];
-      const readings = body?.type === 'readings.taken' ? body.data.readings.length : 0;
-      this.#insert.run(place, priority, Math.floor(nowMs), readings, json);
-    });
-    this.#moveSeq.run(seq);
-    this.#lastSeq = seq;
-    this.#events += events.length;
-    for (const { json } of events) this.#bytes += json.length;
+    if (this.#lastSeq + FEW_SEQS > this.#reservedTo) {
+      this.#reservedTo = this.#lastSeq + RESERVED_SEQS;
+      this.#moveSeq.run(this.#reservedTo);
+    }
     return events;
+  }
+
+  /** Call inside a transaction. For results that were sent before, though their storing was undone. */
+  appendAgain(results: readonly OutboxEvent[], nowMs: number): void {
+    for (const result of results) this.#put(result, { nowMs, readings: 0 });
+  }
+
+  /**
+   * Whether an event may leave before its commit is through: whatever happens
+   * to that, no other event will ever have this number.
+   */
+  maySendAhead({ seq }: OutboxEvent): boolean {
+    return seq <= this.#durableTo;
+  }
+
+  /** Gives back the numbers that were set aside. Nothing may be appended after that. */
+  release(): void {
+    this.#releaseSeqs.run(this.#lastSeq, this.#reservedTo);
+  }
+
+  #put(
+    { seq, priority, json }: OutboxEvent,
+    { nowMs, readings }: { readonly nowMs: number; readonly readings: number },
+  ): void {
+    this.#insert.run(seq, priority, Math.floor(nowMs), readings, json);
+    this.#events += 1;
+    this.#bytes += json.length;
   }
 
   has(seq: number): boolean {

@@ -82,7 +82,7 @@ it('never uses a sequence number twice, also when everything before was settled'
   expect(second.commit(() => second.outbox.append([result()], 1))[0]?.seq).toBe(3);
 });
 
-it('counts and numbers as before when a commit is undone', () => {
+it('counts as before when a commit is undone, and uses none of its numbers again', () => {
   const store = opened(pathOf());
   const kept = store.commit(() => store.outbox.append([result()], 1));
   expect(() =>
@@ -92,7 +92,54 @@ it('counts and numbers as before when a commit is undone', () => {
     }),
   ).toThrow('disk full');
   expect(store.outbox.depth.events).toBe(1);
-  expect(store.outbox.lastSeq).toBe(kept[0]?.seq);
+  expect(kept[0]?.seq).toBe(1);
+  expect(store.commit(() => store.outbox.append([result()], 1))[0]?.seq).toBe(4);
+});
+
+it('never uses a number again that may have left without being stored, whatever ends the process', () => {
+  const path = pathOf();
+  const first = opened(path);
+  first.commit(() => first.outbox.append([result()], 1));
+  let left: number | undefined;
+  expect(() =>
+    first.commit(() => {
+      const [event] = first.outbox.append([result()], 1);
+      if (event && first.outbox.maySendAhead(event)) left = event.seq;
+      throw new Error('killed');
+    }),
+  ).toThrow('killed');
+  expect(left).toBe(2);
+  // Not closed: as after a kill.
+  const second = opened(path);
+  const [next] = second.commit(() => second.outbox.append([result()], 1));
+  expect(next?.seq).toBeGreaterThan(2);
+  expect(second.outbox.depth.events).toBe(2);
+});
+
+it('sets further numbers aside before the last ones are used', () => {
+  const store = opened(pathOf());
+  store.commit(() => store.outbox.append([result()], 1));
+  for (let count = 0; count < 3_000; count += 1) {
+    store.commit(() => {
+      const events = store.outbox.append([result()], 1);
+      expect(events.every((event) => store.outbox.maySendAhead(event))).toBe(true);
+      store.outbox.settle(events);
+    });
+  }
+});
+
+it('allows nothing to leave early by a number whose setting aside was undone', () => {
+  const store = opened(pathOf());
+  expect(() =>
+    store.commit(() => {
+      store.outbox.append([result()], 1);
+      throw new Error('disk full');
+    }),
+  ).toThrow('disk full');
+  store.commit(() => {
+    const events = store.outbox.append([result()], 1);
+    expect(events.map((event) => store.outbox.maySendAhead(event))).toEqual([false]);
+  });
 });
 
 it('gives up the oldest readings when it is full, never results, and counts them', () => {

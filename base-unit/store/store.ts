@@ -42,7 +42,9 @@ export class Store {
   /** All of it or nothing; on the disk when it returns. */
   commit<T>(work: () => T): T {
     try {
-      return this.#database.transaction(work)();
+      const result = this.#database.transaction(work)();
+      if (!this.#database.inTransaction) this.outbox.committed();
+      return result;
     } catch (error) {
       this.outbox.reload();
       this.gaps.reload();
@@ -52,7 +54,8 @@ export class Store {
 
   /**
    * As {@link commit}, without waiting for the disk: it survives the end of this
-   * process, and of the machine once the next commit is through.
+   * process, and of the machine once the next commit is through. Not for
+   * what goes into the outbox.
    */
   commitSoon<T>(work: () => T): T {
     this.#database.pragma('synchronous = NORMAL');
@@ -75,7 +78,17 @@ export class Store {
   };
 
   close(): void {
+    this.#release();
     this.#database.close();
+  }
+
+  /** On a full disk the numbers stay set aside: they are many. */
+  #release(): void {
+    try {
+      if (this.#database.open) this.commit(() => this.outbox.release());
+    } catch {
+      return;
+    }
   }
 }
 
