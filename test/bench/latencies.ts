@@ -19,6 +19,21 @@ export interface Load {
   readonly roundTrip: (slot: number) => Promise<void>;
 }
 
+/** Makes so many round trips, so many at a time, and forgets them. */
+export async function warmUp(
+  count: number,
+  { inFlight, roundTrip }: Pick<Load, 'inFlight' | 'roundTrip'>,
+): Promise<void> {
+  const left = { count };
+  const worker = async (slot: number): Promise<void> => {
+    while (left.count > 0) {
+      left.count -= 1;
+      await roundTrip(slot);
+    }
+  };
+  await Promise.all(Array.from({ length: inFlight }, (_, slot) => worker(slot)));
+}
+
 /** Keeps so many round trips in flight for a time; how long each took. */
 export async function measure({ inFlight, durationMs, roundTrip }: Load): Promise<number[]> {
   const latencies: number[] = [];
