@@ -82,7 +82,7 @@ export class BaseLogService {
     const after = new AfterCommit();
     const result = await this.#deps.writer.run((tx) => work(tx, after));
     after.run();
-    this.#deps.unitChanges.tell(after.changedUnits);
+    this.#deps.unitChanges.tellAfter(after);
     return result;
   }
 

@@ -170,7 +170,7 @@ export class CommandReports {
     const after = new AfterCommit();
     await this.#deps.writer.run((tx) => work(tx, after));
     after.run();
-    this.#deps.unitChanges.tell(after.changedUnits);
+    this.#deps.unitChanges.tellAfter(after);
   }
 }
 
@@ -207,5 +207,5 @@ async function keepValue(
     clock: report.clock,
   });
   await settleDesiredAt(tx, property, { value: value.data, measuredAtMs: atMs });
-  report.after.unitChanged(row.unit_id);
+  report.after.valuesChanged(row.unit_id);
 }

@@ -83,7 +83,7 @@ export class CommandService {
     // The base first: telling the watchers can wait a moment, the lamp should not.
     if (entry) links.appended(row.base_id, [entry]);
     after.run();
-    unitChanges.tell(after.changedUnits);
+    unitChanges.tellAfter(after);
     return commandView(row);
   }
 
@@ -131,7 +131,7 @@ export class CommandService {
     });
     if (!row) throw new AppError('command_not_cancellable');
     after.run();
-    unitChanges.tell(after.changedUnits);
+    unitChanges.tellAfter(after);
     return commandView(row);
   }
 
@@ -151,7 +151,7 @@ export class CommandService {
       return due.length;
     });
     after.run();
-    unitChanges.tell(after.changedUnits);
+    unitChanges.tellAfter(after);
     return count === SWEEP_SIZE ? nowMs : await nextDueAt(db);
   }
 
@@ -270,7 +270,7 @@ export class CommandService {
       commandId: wish.row.id,
       nowMs,
     });
-    wish.after.unitChanged(unit.id);
+    wish.after.valuesChanged(unit.id);
   }
 }
 

@@ -49,7 +49,7 @@ export class CommandStates {
     await saveCommand(tx, moved);
     // Whatever the end, nobody carries this wish any more.
     if (row.verb === 'set' && isFinal(moved.state)) {
-      if (await settleDesiredBy(tx, row.id, row.unit_key)) change.after.unitChanged(row.unit_id);
+      if (await settleDesiredBy(tx, row.id, row.unit_key)) change.after.valuesChanged(row.unit_id);
     }
     this.#tell(moved, change.after);
     return moved;

@@ -46,6 +46,10 @@ describe('a command on its straight way', () => {
     expect(delta.trace).toEqual(steps);
     const { units } = await snapshotOf(site.owner);
     expect(units[0]?.reported['color']?.value).toBe('#ff8800');
+    // What has not changed of the unit is not told.
+    const values = await watcher.next('unit.values', (d) => d.unitId === site.unitId);
+    expect(values).toMatchObject({ reported: units[0]?.reported, desired: {} });
+    expect(watcher.received.filter(({ name }) => name === 'unit.changed')).toEqual([]);
   });
 
   it('answers with the end when the client prefers to wait', async () => {
@@ -177,6 +181,7 @@ describe('a base that is away', () => {
 
   it('drops the older of two wishes for a property, and says so', async () => {
     const site = await startLampSite({ online: false });
+    const watcher = await watchSite(site.hub, site.owner.client, site.owner.siteId);
     const older = await issue(site, { verb: 'set', affordance: 'brightness', input: 5 });
     const newer = await issue(site, { verb: 'set', affordance: 'brightness', input: 6 });
     expect((await traceOf(site, older.id)).command).toMatchObject({
@@ -189,6 +194,7 @@ describe('a base that is away', () => {
       version: 2,
       commandId: newer.id,
     });
+    await watcher.next('unit.values', (d) => d.desired['brightness']?.commandId === newer.id);
     const reply = await site.base.goOnline();
     expect(reply.ok && !reply.recovered && reply.commands.map(({ id }) => id)).toEqual([newer.id]);
     await site.base.tell(finished(newer.id, { output: 6 }));

@@ -68,7 +68,7 @@ export class EventIntake {
     };
     const { receipt, entries } = await writer.run((tx) => this.#store(tx, events, context));
     after.run();
-    unitChanges.tell(after.changedUnits);
+    unitChanges.tellAfter(after);
     if (entries.length > 0) links.appended(base.id, entries);
     return receipt;
   }

@@ -42,7 +42,7 @@ export class ReadingService {
       const property = { unitKey: unit.key, name };
       const key = await putReported(tx, property, latest);
       if (unit.description?.properties[name]?.readOnly !== true) {
-        if (await settleDesiredAt(tx, property, latest)) after.unitChanged(unit.id);
+        if (await settleDesiredAt(tx, property, latest)) after.valuesChanged(unit.id);
       }
       for (const reading of readings) {
         // Text and colours have a latest value only.

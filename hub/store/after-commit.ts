@@ -7,6 +7,7 @@ import type { UnitId } from '#protocol/ids.ts';
 export class AfterCommit {
   readonly #calls: (() => void)[] = [];
   readonly #changedUnits = new Set<UnitId>();
+  readonly #changedValues = new Set<UnitId>();
 
   do(call: () => void): void {
     this.#calls.push(call);
@@ -17,8 +18,18 @@ export class AfterCommit {
     this.#changedUnits.add(id);
   }
 
+  /** Only its values or wishes are others, which is little to tell. */
+  valuesChanged(id: UnitId): void {
+    this.#changedValues.add(id);
+  }
+
   get changedUnits(): ReadonlySet<UnitId> {
     return this.#changedUnits;
+  }
+
+  /** Units of which there is nothing else to tell. */
+  get changedValues(): ReadonlySet<UnitId> {
+    return new Set([...this.#changedValues].filter((id) => !this.#changedUnits.has(id)));
   }
 
   run(): void {

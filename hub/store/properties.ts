@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { AppError } from '#protocol/errors.ts';
 import type { UnitView } from '#protocol/http/units.ts';
 import type { CommandId } from '#protocol/ids.ts';
@@ -6,7 +6,7 @@ import type { PropertyState } from '#protocol/reading.ts';
 import { ScalarValue } from '#protocol/thing/data-schema.ts';
 import { fromJsonColumn } from './json-column.ts';
 import { prepared } from './prepared.ts';
-import type { Db, PropertiesTable, Tx } from './schema.ts';
+import type { Db, DesiredTable, PropertiesTable, Tx } from './schema.ts';
 
 export type Reported = UnitView['reported'];
 export type Desired = UnitView['desired'];
@@ -28,12 +28,7 @@ export async function reportedOf(
       .execute();
     for (const row of rows) {
       const reported = found.get(row.unit_key) ?? {};
-      reported[row.name] = {
-        value: fromJsonColumn(ScalarValue, row.value),
-        measuredAtMs: row.measured_at,
-        receivedAtMs: row.received_at,
-        clock: row.clock,
-      };
+      reported[row.name] = stateOf(row);
       found.set(row.unit_key, reported);
     }
   }
@@ -54,18 +49,61 @@ export async function desiredOf(
       .where('command_id', 'is not', null)
       .execute();
     for (const row of rows) {
-      if (row.command_id === null) continue;
+      const wish = wishOf(row);
+      if (!wish) continue;
       const desired = found.get(row.unit_key) ?? {};
-      desired[row.property] = {
+      desired[row.property] = wish;
+      found.set(row.unit_key, desired);
+    }
+  }
+  return found;
+}
+
+const reportedByUnit = prepared<{ readonly unitKey: number }>()((db, slot) =>
+  db.selectFrom('properties').selectAll().where('unit_key', '=', slot('unitKey')),
+);
+
+export async function reportedOfUnit(db: Db, unitKey: number): Promise<Reported> {
+  const rows = await reportedByUnit.rows(db, { unitKey });
+  return Object.fromEntries(rows.map((row) => [row.name, stateOf(row)]));
+}
+
+const desiredByUnit = prepared<{ readonly unitKey: number }>()((db, slot) =>
+  db
+    .selectFrom('desired')
+    .selectAll()
+    .where('unit_key', '=', slot('unitKey'))
+    .where('command_id', 'is not', null),
+);
+
+export async function desiredOfUnit(db: Db, unitKey: number): Promise<Desired> {
+  const rows = await desiredByUnit.rows(db, { unitKey });
+  return Object.fromEntries(
+    rows.flatMap((row) => {
+      const wish = wishOf(row);
+      return wish ? [[row.property, wish]] : [];
+    }),
+  );
+}
+
+function stateOf(row: Omit<Selectable<PropertiesTable>, 'key' | 'unit_key'>): PropertyState {
+  return {
+    value: fromJsonColumn(ScalarValue, row.value),
+    measuredAtMs: row.measured_at,
+    receivedAtMs: row.received_at,
+    clock: row.clock,
+  };
+}
+
+function wishOf(row: DesiredTable): Desired[string] | undefined {
+  return row.command_id === null
+    ? undefined
+    : {
         value: fromJsonColumn(ScalarValue, row.value),
         version: row.version,
         commandId: row.command_id,
         setAtMs: row.set_at,
       };
-      found.set(row.unit_key, desired);
-    }
-  }
-  return found;
 }
 
 const reportedPut = prepared<Omit<PropertiesTable, 'key'>>()((db, slot) =>

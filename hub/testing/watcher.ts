@@ -17,6 +17,7 @@ import type { SiteId } from '#protocol/ids.ts';
 
 const PARSE: { readonly [N in SiteDeltaName]: (raw: unknown) => SiteDelta<N> } = {
   'unit.changed': (raw) => SiteDeltas['unit.changed'].parse(raw),
+  'unit.values': (raw) => SiteDeltas['unit.values'].parse(raw),
   'unit.removed': (raw) => SiteDeltas['unit.removed'].parse(raw),
   'unit.event': (raw) => SiteDeltas['unit.event'].parse(raw),
   'base.changed': (raw) => SiteDeltas['base.changed'].parse(raw),

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { UnitId } from '#protocol/ids.ts';
+import type { AfterCommit } from '../store/after-commit.ts';
 import type { Publisher } from '../realtime/publisher.ts';
 import type { UnitDirectory } from './unit-directory.ts';
 import type { UnitViews } from './unit-views.ts';
@@ -29,6 +30,23 @@ export class UnitChanges {
         this.#deps.log.error({ err: error, unitId: id }, 'unit change not published');
       });
     }
+  }
+
+  tellAfter({ changedUnits, changedValues }: AfterCommit): void {
+    this.tell(changedUnits);
+    for (const id of changedValues) {
+      this.#tellValues(id).catch((error: unknown) => {
+        this.#deps.log.error({ err: error, unitId: id }, 'unit values not published');
+      });
+    }
+  }
+
+  async #tellValues(id: UnitId): Promise<void> {
+    const { directory, views, publisher } = this.#deps;
+    const unit = await directory.find(id);
+    if (!unit) return;
+    const values = await views.valuesOf(unit);
+    publisher.publish(unit.siteId, 'unit.values', { unitId: id, ...values });
   }
 
   async #tellOne(id: UnitId): Promise<void> {

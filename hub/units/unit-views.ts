@@ -2,7 +2,14 @@ import { setImmediate } from 'node:timers/promises';
 import type { UnitView } from '#protocol/http/units.ts';
 import type { SiteId, UnitId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
-import { type Desired, type Reported, desiredOf, reportedOf } from '../store/properties.ts';
+import {
+  type Desired,
+  type Reported,
+  desiredOf,
+  desiredOfUnit,
+  reportedOf,
+  reportedOfUnit,
+} from '../store/properties.ts';
 import type { Db } from '../store/schema.ts';
 import { type UnitRecord, findUnit, unitsOfSite } from '../store/units.ts';
 import type { UnitRecords } from './unit-records.ts';
@@ -29,6 +36,14 @@ export class UnitViews {
       reported: reported.get(row.key) ?? {},
       desired: desired.get(row.key) ?? {},
     });
+  }
+
+  /** Latest values and wishes alone. */
+  async valuesOf(unit: UnitRecord): Promise<Pick<UnitView, 'reported' | 'desired'>> {
+    return {
+      reported: await reportedOfUnit(this.#db, unit.key),
+      desired: await desiredOfUnit(this.#db, unit.key),
+    };
   }
 
   /** Read piece by piece: between two of them the event loop goes on. */

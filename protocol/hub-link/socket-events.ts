@@ -73,6 +73,13 @@ const revision = { epoch: Epoch, rev: z.int().positive() };
 
 export const SiteDeltas = {
   'unit.changed': z.object({ ...revision, unit: UnitView }),
+  /** All values and wishes of a unit, of which nothing else has changed. */
+  'unit.values': z.object({
+    ...revision,
+    unitId: UnitId,
+    reported: UnitView.shape.reported,
+    desired: UnitView.shape.desired,
+  }),
   'unit.removed': z.object({ ...revision, unitId: UnitId }),
   'unit.event': z.object({
     ...revision,

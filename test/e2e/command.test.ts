@@ -19,8 +19,8 @@ describeOnFirmware('a command', (system) => {
     );
     expect(command.output).toBe('#ff8800');
     await socket.delta(
-      'unit.changed',
-      ({ unit }) => unit.id === lamp.id && unit.reported.color?.value === '#ff8800',
+      'unit.values',
+      ({ unitId, reported }) => unitId === lamp.id && reported.color?.value === '#ff8800',
     );
   });
 

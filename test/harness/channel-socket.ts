@@ -30,6 +30,7 @@ const RefusedHandshake = z.object({ data: z.object({ code: z.string() }) });
 
 const PARSERS: { readonly [N in SiteDeltaName]: (delta: unknown) => SiteDelta<N> } = {
   'unit.changed': (delta) => SiteDeltas['unit.changed'].parse(delta),
+  'unit.values': (delta) => SiteDeltas['unit.values'].parse(delta),
   'unit.removed': (delta) => SiteDeltas['unit.removed'].parse(delta),
   'unit.event': (delta) => SiteDeltas['unit.event'].parse(delta),
   'base.changed': (delta) => SiteDeltas['base.changed'].parse(delta),

@@ -4,6 +4,7 @@ import { SiteDeltas } from '#protocol/hub-link/socket-events.ts';
 /** A delta of a site channel, with its name: what the socket delivers, parsed. */
 export const SiteChange = z.discriminatedUnion('name', [
   z.object({ name: z.literal('unit.changed'), delta: SiteDeltas['unit.changed'] }),
+  z.object({ name: z.literal('unit.values'), delta: SiteDeltas['unit.values'] }),
   z.object({ name: z.literal('unit.removed'), delta: SiteDeltas['unit.removed'] }),
   z.object({ name: z.literal('unit.event'), delta: SiteDeltas['unit.event'] }),
   z.object({ name: z.literal('base.changed'), delta: SiteDeltas['base.changed'] }),

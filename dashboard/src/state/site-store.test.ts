@@ -65,6 +65,18 @@ describe('SiteStore', () => {
     expect(store.units.get(unit.id)?.reported.illuminance?.value).toBe(9);
   });
 
+  it('takes values and wishes of a unit, and leaves the rest of it', () => {
+    const { unit, store, revision } = arrange();
+    const state = { value: 7, measuredAtMs: 1, receivedAtMs: 1, clock: 'synced' as const };
+    const values = { reported: { illuminance: state }, desired: {} };
+    const delta = { ...revision, unitId: unit.id, ...values };
+    store.applyChange({ name: 'unit.values', delta });
+    expect(store.units.get(unit.id)).toEqual({ ...unit, ...values });
+    store.units.delete(unit.id);
+    store.applyChange({ name: 'unit.values', delta });
+    expect(store.units.get(unit.id)).toBeUndefined();
+  });
+
   it('hands readings to a chart until it lets go', () => {
     const { unit, store, measured, add } = arrange();
     const seen: number[] = [];

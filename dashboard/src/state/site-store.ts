@@ -89,6 +89,9 @@ export class SiteStore {
       case 'unit.changed':
         this.putUnit(change.delta.unit);
         return;
+      case 'unit.values':
+        this.#putValues(change.delta);
+        return;
       case 'unit.removed':
         this.units.delete(change.delta.unitId);
         return;
@@ -180,6 +183,12 @@ export class SiteStore {
     const [oldest, ...rest] = this.commands.keys.get();
     if (oldest !== undefined && rest.length >= MAX_COMMANDS) this.commands.delete(oldest);
     return record.command;
+  }
+
+  #putValues(change: Extract<SiteChange, { name: 'unit.values' }>['delta']): void {
+    const { unitId, reported, desired } = change;
+    const before = this.units.get(unitId);
+    if (before) this.putUnit({ ...before, reported, desired });
   }
 
   #addReadings(unitId: UnitId, readings: readonly Reading[]): void {
