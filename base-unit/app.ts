@@ -87,6 +87,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     descriptions: store.descriptions,
     sensorIntervalMs: config.sensorIntervalMs,
     clockQuality: () => offset.quality(),
+    sampleMark: (unitId) => store.units.lastSample(unitId),
     hubNowMs: () => offset.hubNowMs(),
     gates: { dial: new Gate(MOST_PARALLEL_DIALS), handshake: new Gate(MOST_PARALLEL_HANDSHAKES) },
     events: tellUnits({ store, writer, commands: () => router }),

@@ -29,9 +29,10 @@ export type Reading = z.infer<typeof Reading>;
 /**
  * Why a base gave readings up. outbox_full, outbox_age: they waited for the
  * hub, and were the oldest when there was no more room, or waited too long.
- * storage_full: the base's disk took nothing.
+ * storage_full: the base's disk took nothing. unit_full: the base was away
+ * from the unit for longer than the unit can keep its samples.
  */
-export const GapReason = z.enum(['outbox_full', 'outbox_age', 'storage_full']);
+export const GapReason = z.enum(['outbox_full', 'outbox_age', 'storage_full', 'unit_full']);
 export type GapReason = z.infer<typeof GapReason>;
 
 /** Readings of one unit that were given up: `count` of them, measured from `fromMs` to `toMs`, both included. */

@@ -36,7 +36,7 @@ beforeEach(() => {
   left = [];
   isDiskFull = false;
   isDiskFullAtTheEnd = false;
-  const { outbox, journal, gaps, tellGaps } = store;
+  const { outbox, journal, gaps, tellGaps, units } = store;
   const commit = <T>(work: () => T): T => {
     if (isDiskFull) throw new Error('SQLITE_FULL');
     return store.commit(() => {
@@ -47,7 +47,7 @@ beforeEach(() => {
   };
   writer = new EventWriter({
     clock,
-    store: { outbox, journal, gaps, tellGaps, commit },
+    store: { outbox, journal, gaps, tellGaps, units, commit },
     group: new GroupCommit({ store: { commit }, soon: (run) => run() }),
     log: testLog,
     appended: (events) => appended.push(events),

@@ -1,5 +1,9 @@
 import type { Logger } from 'pino';
-import type { BaseEventBody, CommandFinished } from '#protocol/hub-link/base-events.ts';
+import type {
+  BaseEventBody,
+  CommandFinished,
+  ReadingsDropped,
+} from '#protocol/hub-link/base-events.ts';
 import type { UnitId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Reading } from '#protocol/reading.ts';
@@ -12,7 +16,7 @@ import { LostReadings } from './lost-readings.ts';
 export interface EventWriterDeps {
   readonly clock: Clock;
   readonly log: Logger;
-  readonly store: Pick<Store, 'commit' | 'gaps' | 'journal' | 'outbox' | 'tellGaps'>;
+  readonly store: Pick<Store, 'commit' | 'gaps' | 'journal' | 'outbox' | 'tellGaps' | 'units'>;
   readonly group: Pick<GroupCommit, 'add'>;
   /** These are on the disk now and may be sent. */
   readonly appended: (events: readonly OutboxEvent[]) => void;
@@ -128,6 +132,12 @@ export class EventWriter {
     this.#bound();
   }
 
+  /** Samples that never came here: told to the hub as readings that are lost. */
+  missed(gap: ReadingsDropped): void {
+    this.#lost.note(gap);
+    this.#arm(this.#groupMs);
+  }
+
   close(): void {
     if (this.#isClosed) return;
     this.#flush();
@@ -183,6 +193,7 @@ export class EventWriter {
       stored = store.commit(() => {
         for (const { alongWith } of happenings) alongWith?.();
         for (const gap of lost) store.gaps.note(gap);
+        this.#markSamples();
         return this.#append(results, others);
       });
     } catch (error) {
@@ -263,6 +274,16 @@ export class EventWriter {
         const some = readings.slice(from, from + LIMITS.readingsPerEvent);
         yield { type: 'readings.taken', data: { unitId, bootId, readings: some } };
       }
+    }
+  }
+
+  /** So that a unit is asked, after a crash, for what was not stored and for nothing else. */
+  #markSamples(): void {
+    for (const { unitId, bootId, readings } of this.#readings.values()) {
+      const last = readings.at(-1);
+      if (!last) continue;
+      const { seq, measuredAtMs } = last;
+      this.#deps.store.units.markSample(unitId, { bootId, seq, measuredAtMs });
     }
   }
 

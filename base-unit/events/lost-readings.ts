@@ -2,12 +2,12 @@ import type { ReadingsDropped } from '#protocol/hub-link/base-events.ts';
 import type { UnitId } from '#protocol/ids.ts';
 import type { Reading } from '#protocol/reading.ts';
 
-/** Readings that never reached the disk, by unit: as much as can be kept of them until it takes something again. */
+/** Readings that never reached the disk, by unit and reason: as much as can be kept of them until it takes something again. */
 export class LostReadings {
-  readonly #gaps = new Map<UnitId, ReadingsDropped>();
+  readonly #gaps = new Map<string, ReadingsDropped>();
   #total = 0;
 
-  /** All there were since the start. */
+  /** All that were here and could not be stored, since the start. */
   get total(): number {
     return this.#total;
   }
@@ -20,15 +20,20 @@ export class LostReadings {
   add(unitId: UnitId, readings: readonly Reading[]): void {
     this.#total += readings.length;
     for (const { measuredAtMs } of readings) {
-      const gap = this.#gaps.get(unitId);
-      this.#gaps.set(unitId, {
-        unitId,
-        fromMs: Math.min(gap?.fromMs ?? measuredAtMs, measuredAtMs),
-        toMs: Math.max(gap?.toMs ?? measuredAtMs, measuredAtMs),
-        count: (gap?.count ?? 0) + 1,
-        reason: 'storage_full',
-      });
+      const times = { fromMs: measuredAtMs, toMs: measuredAtMs };
+      this.note({ unitId, ...times, count: 1, reason: 'storage_full' });
     }
+  }
+
+  note(gap: ReadingsDropped): void {
+    const key = `${gap.unitId} ${gap.reason}`;
+    const before = this.#gaps.get(key);
+    this.#gaps.set(key, {
+      ...gap,
+      fromMs: Math.min(before?.fromMs ?? gap.fromMs, gap.fromMs),
+      toMs: Math.max(before?.toMs ?? gap.toMs, gap.toMs),
+      count: (before?.count ?? 0) + gap.count,
+    });
   }
 
   /** They are on the disk now. */

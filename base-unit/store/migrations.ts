@@ -39,7 +39,11 @@ export const MIGRATIONS: readonly string[] = [
     host TEXT NOT NULL,
     port INTEGER NOT NULL,
     hardware_id TEXT,
-    told TEXT
+    told TEXT,
+    -- The last of its samples that went into the outbox.
+    sample_boot TEXT,
+    sample_seq INTEGER,
+    sample_at_ms INTEGER
   ) STRICT;
 
   CREATE TABLE descriptions (

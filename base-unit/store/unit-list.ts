@@ -26,6 +26,17 @@ const UnitRow = z
 /** A unit of this base, as it was last assigned or configured. */
 export type StoredUnit = z.infer<typeof UnitRow>;
 
+const MarkRow = z
+  .object({ sample_boot: z.string(), sample_seq: z.number(), sample_at_ms: z.number() })
+  .transform((row) => ({
+    bootId: row.sample_boot,
+    seq: row.sample_seq,
+    measuredAtMs: row.sample_at_ms,
+  }));
+
+/** The last sample of a unit that is stored here, within its boot. */
+export type StoredMark = z.infer<typeof MarkRow>;
+
 /** The units of this base, so that they are served while the hub is away. */
 export class UnitList {
   readonly #all: Statement;
@@ -34,6 +45,8 @@ export class UnitList {
   readonly #delete: Statement;
   readonly #learn: Statement;
   readonly #tell: Statement;
+  readonly #mark: Statement;
+  readonly #findMark: Statement;
 
   constructor(database: Database) {
     this.#all = database.prepare('SELECT * FROM units ORDER BY unit_id');
@@ -52,6 +65,14 @@ export class UnitList {
       'UPDATE units SET hardware_id = ? WHERE unit_id = ? AND hardware_id IS NULL',
     );
     this.#tell = database.prepare('UPDATE units SET told = ? WHERE unit_id = ?');
+    this.#mark = database.prepare(
+      `UPDATE units SET sample_boot = @bootId, sample_seq = @seq, sample_at_ms = @measuredAtMs
+       WHERE unit_id = @unitId`,
+    );
+    this.#findMark = database.prepare(
+      `SELECT sample_boot, sample_seq, sample_at_ms FROM units
+       WHERE unit_id = ? AND sample_boot IS NOT NULL`,
+    );
   }
 
   all(): StoredUnit[] {
@@ -96,6 +117,15 @@ export class UnitList {
   /** What the hub was last told of the unit: its description's hash and its boot. */
   markTold(unitId: UnitId, told: string): void {
     this.#tell.run(told, unitId);
+  }
+
+  /** Call inside the transaction that stores the sample: then it is here once. */
+  markSample(unitId: UnitId, mark: StoredMark): void {
+    this.#mark.run({ unitId, ...mark });
+  }
+
+  lastSample(unitId: UnitId): StoredMark | undefined {
+    return rowOf(MarkRow, this.#findMark.get(unitId));
   }
 
   #write({ address, ...unit }: UnitAssignment & { readonly origin: 'hub' | 'config' }): void {

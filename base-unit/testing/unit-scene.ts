@@ -14,6 +14,7 @@ import {
 import type { CommandTask, TaskEnd } from '../commands/command-task.ts';
 import { Gate } from '../units/gate.ts';
 import { MemoryTransport } from '../units/memory-transport.ts';
+import type { MissedSamples, SampleMark } from '../units/sample-cursor.ts';
 import type { PresenceNow } from '../units/unit-events.ts';
 import { UnitSession } from '../units/unit-session.ts';
 import { issued, testLog } from './test-base.ts';
@@ -31,6 +32,9 @@ export class UnitScene {
   readonly transport = new MemoryTransport();
   readonly presences: PresenceNow[] = [];
   readonly readings: Reading[] = [];
+  readonly missed: MissedSamples[] = [];
+  /** The last sample that is on the disk. */
+  mark: SampleMark | undefined;
   readonly ended: { readonly task: CommandTask; readonly end: TaskEnd }[] = [];
   readonly heard: Envelope[] = [];
   readonly marked: CommandTask[] = [];
@@ -60,12 +64,14 @@ export class UnitScene {
         },
         sensorIntervalMs: 1_000,
         clockQuality: () => 'synced',
+        sampleMark: () => this.mark,
         isElsewhere: () => false,
         whenFree: () => Promise.resolve(),
         events: {
           presence: (_unitId, presence) => this.presences.push(presence),
           described: () => undefined,
           readings: (_unitId, _bootId, some) => this.readings.push(...some),
+          missed: (_unitId, missed) => this.missed.push(missed),
           happened: () => undefined,
           sending: (task, isRepeatable) => {
             if (!isRepeatable) this.marked.push(task);

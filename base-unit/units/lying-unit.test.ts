@@ -138,7 +138,7 @@ describe('a unit that lies', () => {
             create(PropertyValueSchema, { pid: 1, value }),
             create(PropertyValueSchema, { pid: 50, value }),
           ];
-          const report = create(ReportSchema, { seq, uptimeMs: 1n << 62n, values });
+          const report = create(ReportSchema, { seq: 3 * seq + 10, uptimeMs: 1n << 62n, values });
           link.send(0, { case: 'report', value: report });
         }
         return true;

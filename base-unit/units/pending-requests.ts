@@ -14,12 +14,15 @@ interface Waiter {
   readonly expected: readonly AnswerCase[];
   readonly settle: (answer: Answer) => void;
   readonly late: ((body: Body) => void) | undefined;
+  readonly atOnce: ((body: Body) => void) | undefined;
   readonly cancel: CancelTimer;
 }
 
 export interface RequestOptions {
   readonly expected: readonly AnswerCase[];
   readonly timeoutMs: number;
+  /** Called as the answer is read, before the messages that come behind it. */
+  readonly atOnce?: (body: Body) => void;
   /** Called with an answer that comes after the timeout, while the connection lasts. */
   readonly late?: (body: Body) => void;
 }
@@ -51,7 +54,13 @@ export class PendingRequests {
       const cancel = this.#clock.after(options.timeoutMs, () => {
         this.#giveUp(requestId);
       });
-      this.#waiters.set(requestId, { ...options, late: options.late, settle, cancel });
+      this.#waiters.set(requestId, {
+        ...options,
+        late: options.late,
+        atOnce: options.atOnce,
+        settle,
+        cancel,
+      });
     });
   }
 
@@ -68,6 +77,7 @@ export class PendingRequests {
     }
     this.#waiters.delete(requestId);
     waiter.cancel();
+    waiter.atOnce?.(body);
     waiter.settle({ ok: true, body, atMs: this.#clock.nowMs() });
     return undefined;
   }

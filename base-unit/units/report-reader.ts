@@ -4,6 +4,9 @@ import type { ClockQuality, Reading } from '#protocol/reading.ts';
 import type { Event, Report } from '#protocol/unit-link/unit_link_pb.ts';
 import { decodeValue } from '#protocol/unit-link/values.ts';
 import type { Clock } from '../clock.ts';
+import type { ConnectedUnit } from './connect-unit.ts';
+import { formatBootId } from './described-unit.ts';
+import type { MissedSamples, SampleCursor } from './sample-cursor.ts';
 import type { UnitModel } from './unit-model.ts';
 import type { UnitTime } from './unit-time.ts';
 
@@ -12,6 +15,17 @@ interface ReportReaderDeps {
   readonly log: Logger;
   readonly time: UnitTime;
   readonly clockQuality: () => ClockQuality;
+  readonly cursor: SampleCursor;
+}
+
+interface ReadSamples {
+  readonly readings: readonly Reading[];
+  readonly missed: MissedSamples | undefined;
+}
+
+interface MeasuredTimes {
+  readonly measuredAtMs: number;
+  readonly receivedAtMs: number;
 }
 
 /** Reports and events in a second, beyond which the surplus is dropped: a bound, not a pace. */
@@ -23,6 +37,7 @@ export class ReportReader {
   readonly #deps: ReportReaderDeps;
   #windowStartMs = 0;
   #inWindow = 0;
+  #lastSampleAtMs = 0;
   #complainedAtMs = Number.NEGATIVE_INFINITY;
   dropped = 0;
 
@@ -30,20 +45,33 @@ export class ReportReader {
     this.#deps = deps;
   }
 
-  /** Values that do not fit the description are left out: a unit that lies is not believed. */
-  readings(report: Report, model: UnitModel): Reading[] {
-    if (this.#isFlooded()) return [];
-    const times = this.#timesOf(report.uptimeMs);
+  /**
+   * Each sample once, and what is missing before them. Values that do not fit
+   * the description are left out: a unit that lies is not believed.
+   */
+  samples(report: Report, { party, model }: Pick<ConnectedUnit, 'party' | 'model'>): ReadSamples {
+    if (this.#isFlooded()) return { readings: [], missed: undefined };
+    const times = this.#sampleTimesOf(report.uptimeMs);
+    const { repeated, missed } = this.#deps.cursor.take(
+      { seq: report.seq, count: report.values.length, measuredAtMs: times.measuredAtMs },
+      formatBootId(party.bootId),
+    );
+    if (missed) {
+      const { fromSeq, toSeq, count } = missed;
+      this.#complain({ fromSeq, toSeq, count }, 'unit could not keep all samples for us');
+    }
     const clock = this.#deps.clockQuality();
-    return report.values.flatMap(({ pid, value }): Reading[] => {
+    const readings = report.values.flatMap(({ pid, value }, index): Reading[] => {
+      if (index < repeated) return [];
       const property = model.propertyByPid(pid);
       const json = property && decodeValue(property.affordance, value);
       if (property === undefined || json === undefined) {
         this.#complain({ pid }, 'unit reported what it did not describe');
         return [];
       }
-      return [{ property: property.name, value: json, ...times, clock, seq: report.seq }];
+      return [{ property: property.name, value: json, ...times, clock, seq: report.seq + index }];
     });
+    return { readings, missed };
   }
 
   event(event: Event, model: UnitModel): Omit<UnitEventHappened, 'unitId' | 'bootId'> | undefined {
@@ -66,7 +94,18 @@ export class ReportReader {
     };
   }
 
-  #timesOf(uptimeMs: bigint): { readonly measuredAtMs: number; readonly receivedAtMs: number } {
+  /** The unit took its samples in their order, whatever we learn of its clock between two of them. */
+  #sampleTimesOf(uptimeMs: bigint): MeasuredTimes {
+    const times = this.#timesOf(uptimeMs);
+    const measuredAtMs = Math.min(
+      times.receivedAtMs,
+      Math.max(times.measuredAtMs, this.#lastSampleAtMs),
+    );
+    this.#lastSampleAtMs = measuredAtMs;
+    return { ...times, measuredAtMs };
+  }
+
+  #timesOf(uptimeMs: bigint): MeasuredTimes {
     const receivedAtMs = Math.round(this.#deps.clock.nowMs());
     const age = this.#deps.time.ageMs(Number(uptimeMs), this.#deps.clock.monotonicMs());
     return { measuredAtMs: Math.max(0, Math.round(receivedAtMs - age)), receivedAtMs };

@@ -1,21 +1,27 @@
 import { create } from '@bufbuild/protobuf';
 import type { Logger } from 'pino';
-import { Status, SubscribeSchema } from '#protocol/unit-link/unit_link_pb.ts';
+import { ResumeSchema, Status, SubscribeSchema } from '#protocol/unit-link/unit_link_pb.ts';
 import type { CancelTimer, Clock } from '../clock.ts';
 import type { ConnectedUnit } from './connect-unit.ts';
+import { formatBootId } from './described-unit.ts';
+import type { SampleCursor } from './sample-cursor.ts';
 import { type PlannedSubscription, planSubscriptions } from './subscription-plan.ts';
 
 export interface SubscriberDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly sensorIntervalMs: number;
+  readonly cursor: SampleCursor;
 }
 
 const SUBSCRIBE_TIMEOUT_MS = 5_000;
 /** A unit that was too busy to subscribe us is asked again so much later, while its link lasts. */
 const ASK_AGAIN_MS = 1_000;
 
-/** Subscribes to what a unit has to report, on each of its connections. */
+/**
+ * Subscribes to what a unit has to report, on each of its connections; before
+ * that it asks for what the unit sampled in between (docs/unit-link.md section 10).
+ */
 export class Subscriber {
   readonly #deps: SubscriberDeps;
   #cancelAgain: CancelTimer | undefined;
@@ -25,7 +31,11 @@ export class Subscriber {
   }
 
   start(connected: ConnectedUnit): void {
-    this.#ask(connected, planSubscriptions(connected.model, this.#deps.sensorIntervalMs));
+    const plan = planSubscriptions(connected.model, this.#deps.sensorIntervalMs);
+    const afterSeq = this.#deps.cursor.connected(formatBootId(connected.party.bootId));
+    this.#keepTrying(async () => {
+      if (await this.#resume(connected, afterSeq)) this.#ask(connected, plan);
+    });
   }
 
   /** The connection is gone. */
@@ -35,8 +45,48 @@ export class Subscriber {
   }
 
   #ask(connected: ConnectedUnit, plan: readonly PlannedSubscription[]): void {
-    void this.#subscribe(connected, plan).catch((error: unknown) => {
+    this.#keepTrying(async () => this.#subscribe(connected, plan));
+  }
+
+  #keepTrying(attempt: () => Promise<void>): void {
+    void attempt().catch((error: unknown) => {
       this.#deps.log.error({ err: error }, 'subscribing failed');
+    });
+  }
+
+  /** @returns false when there is nothing to subscribe on now. */
+  async #resume(connected: ConnectedUnit, afterSeq: number): Promise<boolean> {
+    const { link } = connected;
+    const answer = await link.request(
+      { case: 'resume', value: create(ResumeSchema, { afterSeq }) },
+      {
+        expected: ['resumed', 'result'],
+        timeoutMs: SUBSCRIBE_TIMEOUT_MS,
+        // Samples may be right behind it.
+        atOnce: (body) => {
+          if (body.case === 'resumed') this.#deps.cursor.resumed(body.value.nextSeq);
+        },
+      },
+    );
+    if (!link.isOpen) return false;
+    if (!answer.ok) {
+      // Going on would leave open what is missing; the next connection asks again.
+      link.refuse(answer.code === 'unit_timeout' ? 'unit_timeout' : 'unit_unreachable');
+      return false;
+    }
+    if (answer.body.case === 'result' && answer.body.value.status === Status.BUSY) {
+      this.#again(() => {
+        this.start(connected);
+      });
+      return false;
+    }
+    return true;
+  }
+
+  #again(run: () => void): void {
+    this.#cancelAgain = this.#deps.clock.after(ASK_AGAIN_MS, () => {
+      this.#cancelAgain = undefined;
+      run();
     });
   }
 
@@ -56,8 +106,7 @@ export class Subscriber {
       }
     }
     if (refused.length === 0) return;
-    this.#cancelAgain = this.#deps.clock.after(ASK_AGAIN_MS, () => {
-      this.#cancelAgain = undefined;
+    this.#again(() => {
       this.#ask(connected, refused);
     });
   }

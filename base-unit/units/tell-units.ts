@@ -1,4 +1,8 @@
-import type { CommandFinished, BaseEventBody } from '#protocol/hub-link/base-events.ts';
+import type {
+  BaseEventBody,
+  CommandFinished,
+  ReadingsDropped,
+} from '#protocol/hub-link/base-events.ts';
 import type { UnitId } from '#protocol/ids.ts';
 import type { Reading } from '#protocol/reading.ts';
 import type { CommandTask, TaskEnd } from '../commands/command-task.ts';
@@ -11,6 +15,7 @@ interface TellUnitsDeps {
     readonly result: (result: CommandFinished) => void;
     readonly happened: (body: BaseEventBody, alongWith?: () => void) => void;
     readonly readings: (unitId: UnitId, bootId: string, readings: readonly Reading[]) => void;
+    readonly missed: (gap: ReadingsDropped) => void;
   };
   readonly commands: () => {
     readonly sending: (task: CommandTask, isRepeatable: boolean) => void;
@@ -36,6 +41,9 @@ export function tellUnits({ store, writer, commands }: TellUnitsDeps): UnitEvent
     },
     readings: (unitId, bootId, readings) => {
       writer.readings(unitId, bootId, readings);
+    },
+    missed: (unitId, { fromMs, toMs, count }) => {
+      writer.missed({ unitId, fromMs, toMs, count, reason: 'unit_full' });
     },
     happened: (data) => {
       writer.happened({ type: 'unit.event', data });

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { AppError, type ErrorCode } from '#protocol/errors.ts';
+import type { UnitId } from '#protocol/ids.ts';
 import type { ClockQuality } from '#protocol/reading.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { UnitParty } from '#protocol/unit-link/unit_link_pb.ts';
@@ -12,6 +13,7 @@ import type { Gate } from './gate.ts';
 import { tellTime } from './greet-unit.ts';
 import { PresenceTracker } from './presence-tracker.ts';
 import { ReportReader } from './report-reader.ts';
+import { SampleCursor, type SampleMark } from './sample-cursor.ts';
 import { Subscriber } from './subscriber.ts';
 import type { PresenceNow, UnitEvents } from './unit-events.ts';
 import type { LinkEnd, LinkListener } from './unit-link.ts';
@@ -24,6 +26,8 @@ export interface UnitContactDeps extends ConnectDeps {
   readonly sensorIntervalMs: number;
   readonly clockQuality: () => ClockQuality;
   readonly events: UnitEvents;
+  /** The last sample of a unit that was stored. */
+  readonly sampleMark: (unitId: UnitId) => SampleMark | undefined;
   /** Until no other session has a connection there: a unit serves one. */
   readonly whenFree: (address: UnitAddress) => Promise<void>;
   /** Whether another unit of this base is known to be this hardware. */
@@ -84,8 +88,9 @@ export class UnitContact {
       deps.log.info({ state: presence.state, code: presence.code }, 'unit presence');
       deps.events.presence(unit.unitId, presence);
     });
-    this.#reports = new ReportReader({ ...deps, time: this.#time });
-    this.#subscriber = new Subscriber(deps);
+    const cursor = new SampleCursor(deps.sampleMark(unit.unitId));
+    this.#reports = new ReportReader({ ...deps, cursor, time: this.#time });
+    this.#subscriber = new Subscriber({ ...deps, cursor });
   }
 
   get unit(): StoredUnit {
@@ -317,11 +322,13 @@ export class UnitContact {
   readonly #listener: LinkListener = {
     report: (report) => {
       if (!this.#connected) return;
-      const { party, model } = this.#connected;
+      const { events } = this.#deps;
+      const { unitId } = this.#unit;
       this.#presence.heard(this.#deps.clock.nowMs());
-      const readings = this.#reports.readings(report, model);
+      const { readings, missed } = this.#reports.samples(report, this.#connected);
+      if (missed) events.missed(unitId, missed);
       if (readings.length === 0) return;
-      this.#deps.events.readings(this.#unit.unitId, formatBootId(party.bootId), readings);
+      events.readings(unitId, formatBootId(this.#connected.party.bootId), readings);
     },
     event: (event) => {
       if (!this.#connected) return;

@@ -41,6 +41,7 @@ function build() {
     hubNowMs: clock.nowMs,
     sensorIntervalMs: 1_000,
     clockQuality: () => 'synced',
+    sampleMark: () => undefined,
     gates: { dial: new Gate(8), handshake: new Gate(8) },
     descriptions: { find: () => undefined, put: () => undefined },
     transport: {
@@ -70,6 +71,7 @@ function build() {
       presence: () => undefined,
       described: () => undefined,
       readings: () => undefined,
+      missed: () => undefined,
       happened: () => undefined,
       sending: () => undefined,
       written: () => undefined,

@@ -4,6 +4,7 @@ import type { UnitId } from '#protocol/ids.ts';
 import type { UnitState } from '#protocol/presence.ts';
 import type { Reading } from '#protocol/reading.ts';
 import type { CommandTask, TaskEnd } from '../commands/command-task.ts';
+import type { MissedSamples } from './sample-cursor.ts';
 
 export interface PresenceNow {
   readonly state: UnitState;
@@ -17,6 +18,8 @@ export interface UnitEvents {
   readonly presence: (unitId: UnitId, presence: PresenceNow) => void;
   readonly described: (described: UnitDescribed) => void;
   readonly readings: (unitId: UnitId, bootId: string, readings: readonly Reading[]) => void;
+  /** Counted by the unit's own numbers: there is no reading for these. */
+  readonly missed: (unitId: UnitId, missed: MissedSamples) => void;
   readonly happened: (event: UnitEventHappened) => void;
   /** About to leave. What must not be done twice is on the disk before this returns. */
   readonly sending: (task: CommandTask, isRepeatable: boolean) => void;

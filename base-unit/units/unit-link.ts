@@ -178,6 +178,7 @@ export class UnitLink {
       case 'description':
       case 'result':
       case 'pong':
+      case 'resumed':
         this.#takeAnswer(envelope);
         return;
       case 'describe':
@@ -185,6 +186,7 @@ export class UnitLink {
       case 'write':
       case 'invoke':
       case 'subscribe':
+      case 'resume':
       case 'ping':
       case 'time':
       case undefined:

@@ -62,11 +62,16 @@ size_t Peer::read(uint8_t* into, size_t capacity, uint64_t now_ms) {
 }
 
 Peer::Sent Peer::send(const Envelope& envelope) {
+  const Sent sent = append(envelope);
+  if (sent == Sent::kOk) flush();
+  return sent;
+}
+
+Peer::Sent Peer::append(const Envelope& envelope) {
   const size_t size = encode_plain_frame(envelope, unsent_.tail(), unsent_.room());
   if (size == 0) return Sent::kNoRoom;
   if (size - kFrameHeaderBytes > max_body_bytes_) return Sent::kTooLarge;
   unsent_.append(size);
-  flush();
   return Sent::kOk;
 }
 

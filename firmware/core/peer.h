@@ -37,6 +37,8 @@ class Peer {
 
   // Header and body leave in one write, as far as the link takes them.
   Sent send(const Envelope& envelope);
+  // As send, but leaves with the next flush.
+  Sent append(const Envelope& envelope);
   void flush();
   bool has_unsent() const { return !unsent_.empty(); }
   // Room for the largest answer: without it no request is begun.

@@ -10,6 +10,7 @@ bool is_request(pb_size_t which) {
     case signalbox_unitlink_v1_Envelope_write_tag:
     case signalbox_unitlink_v1_Envelope_invoke_tag:
     case signalbox_unitlink_v1_Envelope_subscribe_tag:
+    case signalbox_unitlink_v1_Envelope_resume_tag:
     case signalbox_unitlink_v1_Envelope_ping_tag:
       return true;
     default:
@@ -37,6 +38,9 @@ void RequestQueue::push(const Envelope& envelope, uint64_t arrived_ms) {
       break;
     case signalbox_unitlink_v1_Envelope_subscribe_tag:
       request.body.subscribe = envelope.body.subscribe;
+      break;
+    case signalbox_unitlink_v1_Envelope_resume_tag:
+      request.body.resume = envelope.body.resume;
       break;
     default:
       break;

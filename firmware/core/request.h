@@ -16,6 +16,7 @@ struct Request {
     Write write;
     Invoke invoke;
     Subscribe subscribe;
+    signalbox_unitlink_v1_Resume resume;
   } body = {};
 };
 

@@ -37,9 +37,10 @@ uint32_t Session::poll(uint64_t now_ms) {
   read_from(*candidate_, now_ms);
   drop_if_overdue(now_ms);
   const bool answered = answer_next(now_ms);
-  send_reports(now_ms);
+  reporter_.take_samples(now_ms);
+  const bool has_more = send_reports(now_ms);
   // A deed, or room for events, may have given a capability something to do.
-  return answered || came_loose ? 0 : next_call_in(now_ms);
+  return answered || came_loose || has_more ? 0 : next_call_in(now_ms);
 }
 
 void Session::close_all(GoodbyeReason reason) {
@@ -114,6 +115,7 @@ void Session::take_hello(Peer& peer, uint64_t now_ms) {
   }
   candidate_ = active_;
   active_ = &peer;
+  reporter_.begin_peer();
 
   fill_hello(identity_, description_.schema_hash(), now_ms,
              compose(request_id, signalbox_unitlink_v1_Envelope_hello_tag).body.hello);
@@ -162,7 +164,7 @@ void Session::close_active(GoodbyeReason reason) {
 
 void Session::forget_dialogue() {
   queue_.clear();
-  reporter_.clear();
+  reporter_.end_peer();
 }
 
 bool Session::answer_next(uint64_t now_ms) {
@@ -195,6 +197,10 @@ void Session::carry_out(const Request& request, uint64_t now_ms) {
     case signalbox_unitlink_v1_Envelope_subscribe_tag:
       return set_status(compose_result(request.id),
                         reporter_.subscribe(request.body.subscribe));
+    case signalbox_unitlink_v1_Envelope_resume_tag:
+      compose(request.id, signalbox_unitlink_v1_Envelope_resumed_tag)
+          .body.resumed.next_seq = reporter_.resume(request.body.resume.after_seq);
+      return;
     case signalbox_unitlink_v1_Envelope_ping_tag:
       compose(request.id, signalbox_unitlink_v1_Envelope_pong_tag).body.pong.uptime_ms =
           now_ms;
@@ -206,14 +212,21 @@ void Session::carry_out(const Request& request, uint64_t now_ms) {
   }
 }
 
-void Session::send_reports(uint64_t now_ms) {
-  // Reports wait while earlier bytes do: what changes meanwhile is told once, at its
-  // latest value.
-  while (!active_->is_free() && !active_->has_unsent() && reporter_.due_in(now_ms) == 0) {
+bool Session::send_reports(uint64_t now_ms) {
+  // Reports wait in the ring while earlier bytes do. As many as leave room for an answer
+  // share one write; between two writes requests are read and answered.
+  if (active_->is_free() || active_->has_unsent()) return false;
+  while (active_->has_room_for_answer()) {
     Envelope& message = compose(0, signalbox_unitlink_v1_Envelope_report_tag);
-    if (!reporter_.fill(message.body.report, now_ms)) return;
-    send(*active_, message);
+    if (!reporter_.fill(message.body.report, now_ms)) {
+      active_->flush();
+      return false;
+    }
+    // One that is too large for the peer is lost to it, which the next `seq` shows.
+    (void)active_->append(message);
   }
+  active_->flush();
+  return !active_->has_unsent();
 }
 
 bool Session::can_take_event() const {
@@ -242,10 +255,9 @@ uint32_t Session::next_call_in(uint64_t now_ms) const {
   if (!candidate_->is_free()) sooner(candidate_->connected_ms() + kHelloTimeoutMs);
   if (!active_->is_free()) sooner(active_->heard_ms() + kSilenceTimeoutMs);
   // With bytes unsent the link has to become writable first; the shell watches for it.
-  if (!active_->is_free() && !active_->has_unsent()) {
-    if (!queue_.empty()) return 0;
-    sooner(now_ms + reporter_.due_in(now_ms));
-  }
+  if (!active_->is_free() && !active_->has_unsent() && !queue_.empty()) return 0;
+  const uint32_t sample_in = reporter_.due_in(now_ms);
+  if (sample_in < next) next = sample_in;
   return next;
 }
 

@@ -29,8 +29,9 @@ class Session final : public Notifier {
   // A peer has connected. The link stays the session's until it closes it.
   void accept(Link& link, uint64_t now_ms);
 
-  // Reads, answers at most one request, reports. Never waits. Returns the milliseconds
-  // after which it wants to be called again even if no byte arrives; 0: more to do now.
+  // Reads, answers at most one request, takes samples, reports. Never waits. Returns the
+  // milliseconds after which it wants to be called again even if no byte arrives; 0: more
+  // to do now.
   uint32_t poll(uint64_t now_ms);
 
   // Says goodbye to all peers and closes their links.
@@ -59,7 +60,8 @@ class Session final : public Notifier {
 
   [[nodiscard]] bool answer_next(uint64_t now_ms);
   void carry_out(const Request& request, uint64_t now_ms);
-  void send_reports(uint64_t now_ms);
+  // True when more is left for the next turn.
+  [[nodiscard]] bool send_reports(uint64_t now_ms);
   uint32_t next_call_in(uint64_t now_ms) const;
 
   // Blank message to fill; replaces what the last one held.
@@ -77,7 +79,7 @@ class Session final : public Notifier {
   Peer* active_ = &peers_[0];     // authenticated, or free
   Peer* candidate_ = &peers_[1];  // not authenticated yet, or free
   RequestQueue queue_;            // of the active peer
-  Reporter reporter_;             // to the active peer
+  Reporter reporter_;             // samples, and what of them the active peer is told
   uint32_t event_seq_ = 0;
   SessionCounters counters_;
   Envelope message_ = {};  // the one message being read or written

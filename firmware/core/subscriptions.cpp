@@ -2,16 +2,20 @@
 
 namespace signalbox {
 
-void Subscriptions::clear() {
-  for (Entry& entry : entries_) entry = Entry();
+void Subscriptions::own_all() {
+  for (Entry& entry : entries_) entry.owned = entry.pid != 0;
+}
+
+void Subscriptions::disown_all() {
+  for (Entry& entry : entries_) entry.owned = false;
 }
 
 bool Subscriptions::add(uint8_t pid, uint32_t min_interval_ms, uint32_t max_interval_ms) {
-  Entry* entry = find(pid);
-  if (entry == nullptr) entry = find(0);
+  Entry* entry = room_for(pid);
   if (entry == nullptr) return false;
   *entry = Entry();
   entry->pid = pid;
+  entry->owned = true;
   entry->min_interval_ms = min_interval_ms;
   entry->max_interval_ms = max_interval_ms;
   return true;
@@ -19,6 +23,13 @@ bool Subscriptions::add(uint8_t pid, uint32_t min_interval_ms, uint32_t max_inte
 
 void Subscriptions::remove(uint8_t pid) {
   if (Entry* entry = find(pid)) *entry = Entry();
+}
+
+bool Subscriptions::is_owned(uint8_t pid) const {
+  for (const Entry& entry : entries_) {
+    if (entry.pid == pid) return entry.owned;
+  }
+  return false;
 }
 
 void Subscriptions::mark_changed(uint8_t pid) {
@@ -42,11 +53,20 @@ Subscriptions::Entry* Subscriptions::find(uint8_t pid) {
   return nullptr;
 }
 
+Subscriptions::Entry* Subscriptions::room_for(uint8_t pid) {
+  if (Entry* entry = find(pid)) return entry;
+  if (Entry* entry = find(0)) return entry;
+  for (Entry& entry : entries_) {
+    if (!entry.owned) return &entry;
+  }
+  return nullptr;
+}
+
 uint32_t Subscriptions::Entry::due_in(uint64_t now_ms) const {
-  if (!ever_reported) return 0;
+  if (!ever_sampled) return 0;
   if (!changed && max_interval_ms == 0) return kIdle;
   const uint32_t interval = changed ? min_interval_ms : max_interval_ms;
-  const uint64_t since = now_ms - reported_ms;
+  const uint64_t since = now_ms - sampled_ms;
   return since >= interval ? 0 : static_cast<uint32_t>(interval - since);
 }
 

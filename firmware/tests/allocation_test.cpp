@@ -28,6 +28,7 @@ TEST_CASE("nothing is allocated after setup") {
       write(4, Lamp::kColor, color(0x112233), {42, 5000}, 300),
       write(4, Lamp::kColor, color(0x112233), {42, 5000}, 300),
       subscribe(5, Lamp::kColor, 0, 100),
+      resume(9, 0),
       with_argument(invoke(6, Uart::kUartWrite), data("hello")),
       ping(7),
       read(8, 99),

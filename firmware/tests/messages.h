@@ -86,6 +86,12 @@ inline Envelope cancel(uint32_t request_id, uint32_t pid) {
   return envelope;
 }
 
+inline Envelope resume(uint32_t request_id, uint32_t after_seq) {
+  Envelope envelope = blank(request_id, signalbox_unitlink_v1_Envelope_resume_tag);
+  envelope.body.resume.after_seq = after_seq;
+  return envelope;
+}
+
 inline Envelope time_of(int64_t epoch_ms) {
   Envelope envelope = blank(0, signalbox_unitlink_v1_Envelope_time_tag);
   envelope.body.time.epoch_ms = epoch_ms;

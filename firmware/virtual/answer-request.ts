@@ -5,6 +5,7 @@ import {
   DescriptionSchema,
   type Envelope,
   PongSchema,
+  ResumedSchema,
   type Result,
   Status,
 } from '#protocol/unit-link/unit_link_pb.ts';
@@ -39,6 +40,10 @@ export function answerRequest(
       return result(unit.dispatcher.invoke(body.value, unit.waitedMs));
     case 'subscribe':
       return result(resultOf(unit.reporter.subscribe(body.value)));
+    case 'resume': {
+      const nextSeq = unit.reporter.resume(body.value.afterSeq);
+      return { case: 'resumed', value: create(ResumedSchema, { nextSeq }) };
+    }
     case 'ping':
       return {
         case: 'pong',
@@ -55,6 +60,7 @@ export function answerRequest(
     case 'time':
     case 'pong':
     case 'goodbye':
+    case 'resumed':
       return undefined;
     default:
       return body satisfies never;

@@ -6,10 +6,10 @@ import {
   ReportSchema,
   Status,
   type Subscribe,
-  type Value,
 } from '#protocol/unit-link/unit_link_pb.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import { Subscriptions } from './subscriptions.ts';
+import { type Sample, SampleRing } from './sample-ring.ts';
+import { type DueProperty, Subscriptions } from './subscriptions.ts';
 
 interface ReporterDeps {
   readonly dispatcher: Dispatcher;
@@ -18,21 +18,36 @@ interface ReporterDeps {
   readonly send: (report: Report) => void;
 }
 
-interface Measured {
-  readonly pid: number;
-  readonly value: Value;
-  readonly uptimeMs: number;
-}
-
-/** Tells the peer about the properties it subscribed to. Has a timer only while one is due later. */
+/**
+ * Takes samples of subscribed properties, and tells them to the peer. What is
+ * told is always read from the ring, so what was missed and what is news come
+ * in one order. Has a timer only while a sample is due later.
+ */
 export class Reporter {
   readonly #deps: ReporterDeps;
   readonly #subscriptions = new Subscriptions();
-  #seq = 0;
+  readonly #ring = new SampleRing();
+  /** The sample that the peer is told next; undefined: there is no peer. */
+  #cursor: number | undefined;
+  /** The peer gets all there is, not only what it subscribed to itself. */
+  #hasResumed = false;
   #stopTimer: (() => void) | undefined;
 
   constructor(deps: ReporterDeps) {
     this.#deps = deps;
+  }
+
+  /** A peer said hello: it has subscribed to nothing, and hears only what comes. */
+  beginPeer(): void {
+    this.#subscriptions.ownAll(false);
+    this.#hasResumed = false;
+    this.#cursor = this.#ring.nextSeq;
+  }
+
+  /** The subscriptions go on without it, into the ring. */
+  endPeer(): void {
+    this.beginPeer();
+    this.#cursor = undefined;
   }
 
   subscribe({ pid, cancel, minIntervalMs, maxIntervalMs }: Subscribe): Status {
@@ -49,23 +64,33 @@ export class Reporter {
     return Status.OK;
   }
 
+  /** The peer goes on where one before it ceased. @returns the sample that it gets next. */
+  resume(afterSeq: number): number {
+    this.#subscriptions.ownAll(true);
+    this.#hasResumed = true;
+    // A base that has more than there is speaks of another boot.
+    const wanted = Math.min(afterSeq + 1, this.#ring.nextSeq);
+    this.#cursor = Math.max(wanted, this.#ring.oldestSeq);
+    return this.#cursor;
+  }
+
   markChanged(pid: number): void {
     this.#subscriptions.markChanged(pid);
     // After the present answer: a result comes before the report of what it changed.
     this.#arm(0);
   }
 
-  /** Reports what is due. */
+  /** Samples what is due, and reports what the peer has not been told. */
   flush(): void {
     this.#stopTimer?.();
     this.#stopTimer = undefined;
     const now = this.#deps.uptimeMs();
-    const due = this.#subscriptions.takeDue(now).flatMap((pid) => this.#measure(pid, now));
-    for (const together of groupByTime(due)) this.#send(together);
+    for (const due of this.#subscriptions.takeDue(now)) this.#sample(due, now);
+    for (const together of groupByTime(this.#untold())) this.#send(together);
     this.#arm(this.#subscriptions.dueInMs(now));
   }
 
-  /** Nobody listens any more. */
+  /** Samples nothing any more. */
   clear(): void {
     this.#stopTimer?.();
     this.#stopTimer = undefined;
@@ -77,7 +102,8 @@ export class Reporter {
 
   restart(): void {
     this.clear();
-    this.#seq = 0;
+    this.#ring.clear();
+    this.#cursor = undefined;
   }
 
   #arm(dueInMs: number | undefined): void {
@@ -88,35 +114,58 @@ export class Reporter {
     });
   }
 
-  #measure(pid: number, nowMs: number): Measured[] {
+  #sample({ pid, isFirst }: DueProperty, nowMs: number): void {
     const capability = this.#deps.dispatcher.find(pid)?.capability;
     const value = capability?.read?.(pid);
-    const uptimeMs = capability?.measuredAtMs?.(pid) ?? nowMs;
-    return value ? [{ pid, value, uptimeMs }] : [];
+    const uptimeMs = Math.floor(capability?.measuredAtMs?.(pid) ?? nowMs);
+    // A peer that resumed gets, or has, this very measurement already.
+    if (isFirst && this.#hasResumed && this.#ring.holds(pid, uptimeMs)) return;
+    if (value) this.#ring.push(pid, uptimeMs, value);
   }
 
-  #send(together: readonly Measured[]): void {
-    this.#seq += 1;
+  #untold(): Sample[] {
+    if (this.#cursor === undefined) return [];
+    const samples: Sample[] = [];
+    const from = Math.max(this.#cursor, this.#ring.oldestSeq);
+    for (let seq = from; seq < this.#ring.nextSeq; seq += 1) {
+      const sample = this.#ring.at(seq);
+      if (!sample) continue;
+      const { pid } = sample;
+      if (!this.#hasResumed && !this.#subscriptions.isOwned(pid)) continue;
+      const value = sample.value ?? this.#deps.dispatcher.find(pid)?.capability.read?.(pid);
+      if (value) samples.push({ ...sample, value });
+    }
+    this.#cursor = this.#ring.nextSeq;
+    return samples;
+  }
+
+  #send(together: readonly Sample[]): void {
+    const [first] = together;
     this.#deps.send(
       create(ReportSchema, {
-        seq: this.#seq,
-        uptimeMs: BigInt(Math.floor(together[0]?.uptimeMs ?? 0)),
-        values: together.map(({ pid, value }) => create(PropertyValueSchema, { pid, value })),
+        seq: first?.seq ?? 0,
+        uptimeMs: BigInt(first?.uptimeMs ?? 0),
+        values: together.map(({ pid, value }) =>
+          create(PropertyValueSchema, { pid, ...(value ? { value } : {}) }),
+        ),
       }),
     );
   }
 }
 
-/** A report holds values of one time, and four of them at most. */
-function groupByTime(measured: readonly Measured[]): Measured[][] {
-  const groups: Measured[][] = [];
-  for (const one of measured) {
-    const group = groups.find(
-      ([first, ...rest]) =>
-        first?.uptimeMs === one.uptimeMs && rest.length + 1 < LIMITS.unitLink.reportValues,
-    );
-    if (group) group.push(one);
-    else groups.push([one]);
+/** A report holds consecutive samples of one time, and four of them at most. */
+function groupByTime(samples: readonly Sample[]): Sample[][] {
+  const groups: Sample[][] = [];
+  for (const sample of samples) {
+    const group = groups.at(-1);
+    const last = group?.at(-1);
+    const fits =
+      group !== undefined &&
+      group.length < LIMITS.unitLink.reportValues &&
+      last?.uptimeMs === sample.uptimeMs &&
+      last.seq + 1 === sample.seq;
+    if (fits) group.push(sample);
+    else groups.push([sample]);
   }
   return groups;
 }

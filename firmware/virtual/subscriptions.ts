@@ -1,25 +1,49 @@
 interface Subscription {
   readonly minIntervalMs: number;
   readonly maxIntervalMs: number;
-  reportedAtMs: number | undefined;
+  sampledAtMs: number | undefined;
   isChanged: boolean;
+  /** By the peer that is there: it made it, or went on with it. */
+  isOwned: boolean;
 }
 
-/** Which properties the peer wants reported, and when each is due (docs/unit-link.md section 5.5). */
+export interface DueProperty {
+  readonly pid: number;
+  /** The first sample of its subscription. */
+  readonly isFirst: boolean;
+}
+
+/**
+ * Which properties are sampled, and when each is due (docs/unit-link.md
+ * sections 5.5 and 10). A subscription outlasts the connection it was made on.
+ */
 export class Subscriptions {
   static readonly most = 8;
   readonly #byPid = new Map<number, Subscription>();
 
-  /** False: no room. The present value becomes due at once. */
+  /** False: no room. The present value becomes due at once. One that nobody owns makes room. */
   add(pid: number, minIntervalMs: number, maxIntervalMs: number): boolean {
-    if (!this.#byPid.has(pid) && this.#byPid.size === Subscriptions.most) return false;
+    if (!this.#byPid.has(pid) && this.#byPid.size === Subscriptions.most) {
+      const unowned = [...this.#byPid].find(([, { isOwned }]) => !isOwned);
+      if (!unowned) return false;
+      this.#byPid.delete(unowned[0]);
+    }
     this.#byPid.set(pid, {
       minIntervalMs,
       maxIntervalMs,
-      reportedAtMs: undefined,
+      sampledAtMs: undefined,
       isChanged: false,
+      isOwned: true,
     });
     return true;
+  }
+
+  ownAll(isOwned: boolean): void {
+    for (const subscription of this.#byPid.values()) subscription.isOwned = isOwned;
+  }
+
+  isOwned(pid: number): boolean {
+    return this.#byPid.get(pid)?.isOwned ?? false;
   }
 
   remove(pid: number): void {
@@ -49,22 +73,22 @@ export class Subscriptions {
     return soonest;
   }
 
-  /** The properties to report now, which count as reported from here on. */
-  takeDue(nowMs: number): number[] {
-    const due: number[] = [];
+  /** The properties to sample now, which count as sampled from here on. */
+  takeDue(nowMs: number): DueProperty[] {
+    const due: DueProperty[] = [];
     for (const [pid, subscription] of this.#byPid) {
       if (dueInMs(subscription, nowMs) !== 0) continue;
-      subscription.reportedAtMs = nowMs;
+      due.push({ pid, isFirst: subscription.sampledAtMs === undefined });
+      subscription.sampledAtMs = nowMs;
       subscription.isChanged = false;
-      due.push(pid);
     }
     return due;
   }
 }
 
 function dueInMs(subscription: Subscription, nowMs: number): number | undefined {
-  if (subscription.reportedAtMs === undefined) return 0;
+  if (subscription.sampledAtMs === undefined) return 0;
   if (!subscription.isChanged && subscription.maxIntervalMs === 0) return undefined;
   const interval = subscription.isChanged ? subscription.minIntervalMs : subscription.maxIntervalMs;
-  return Math.max(0, interval - (nowMs - subscription.reportedAtMs));
+  return Math.max(0, interval - (nowMs - subscription.sampledAtMs));
 }

@@ -8,10 +8,12 @@ import {
   InvokeSchema,
   PingSchema,
   ReadSchema,
+  ResumeSchema,
   Status,
   SubscribeSchema,
   WriteSchema,
 } from '#protocol/unit-link/unit_link_pb.ts';
+import { RING_SAMPLES } from './sample-ring.ts';
 import { ManualClock } from './testing/manual-clock.ts';
 import { TestPeer } from './testing/test-peer.ts';
 import { buildUnit, type UnitKind } from './unit-kinds.ts';
@@ -227,7 +229,7 @@ describe('requests to a virtual unit', () => {
 });
 
 describe('the virtual light sensor', () => {
-  it('measures only while somebody listens, and reports at the pace asked for', () => {
+  it('measures only once somebody listened, and reports at the pace asked for', () => {
     const sensor = unitOf('light_sensor');
     expect(clock.pending).toBe(0);
     const peer = new TestPeer(sensor);
@@ -237,8 +239,84 @@ describe('the virtual light sensor', () => {
     const reports = reportsOf(peer);
     expect(reports.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
     expect(new Set(reports.map(({ uptimeMs }) => uptimeMs)).size).toBe(6);
-    peer.close();
-    expect(clock.pending).toBe(0);
     sensor.close();
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe('samples of a virtual unit', () => {
+  let sensor: VirtualUnit;
+  beforeEach(() => {
+    sensor = unitOf('light_sensor');
+  });
+  afterEach(() => {
+    sensor.close();
+  });
+
+  const resume = (peer: TestPeer, afterSeq: number) => {
+    const answer = peer.ask({ case: 'resume', value: create(ResumeSchema, { afterSeq }) });
+    if (answer?.body.case !== 'resumed') throw new Error('not resumed');
+    return answer.body.value.nextSeq;
+  };
+  const seqsOf = (peer: TestPeer) =>
+    reportsOf(peer).flatMap(({ seq, values }) => values.map((_value, index) => seq + index));
+  const range = (first: number, last: number) =>
+    Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  const peerOf = (unit: VirtualUnit) => {
+    const peer = new TestPeer(unit);
+    peer.hello();
+    return peer;
+  };
+
+  it('wait for the base that comes back, and go on with what is new', () => {
+    const first = peerOf(sensor);
+    first.ask(subscribe(1, 1_000));
+    clock.advance(3_000);
+    first.close();
+    clock.advance(5_000);
+    const second = peerOf(sensor);
+    expect(resume(second, 2)).toBe(3);
+    second.ask(subscribe(1, 1_000));
+    clock.advance(2_000);
+    expect(seqsOf(first)).toEqual(range(1, 4));
+    expect(seqsOf(second)).toEqual(range(3, 11));
+    const uptimes = reportsOf(second).map(({ uptimeMs }) => Number(uptimeMs));
+    expect(uptimes).toEqual(uptimes.toSorted((a, b) => a - b));
+  });
+
+  it.each([RING_SAMPLES - 1, RING_SAMPLES, RING_SAMPLES + 1, 3 * RING_SAMPLES])(
+    'are kept while they are not too many: %i',
+    (missed) => {
+      const first = peerOf(sensor);
+      first.ask(subscribe(1, 200, 200));
+      first.close();
+      clock.advance(missed * 200);
+      const second = peerOf(sensor);
+      const lost = Math.max(0, missed - RING_SAMPLES);
+      expect(resume(second, 1)).toBe(2 + lost);
+      expect(seqsOf(second)).toEqual(range(2 + lost, 1 + missed));
+    },
+  );
+
+  it('are not told to a peer that did not ask for them', () => {
+    const first = peerOf(sensor);
+    first.ask(subscribe(1, 1_000));
+    const tool = peerOf(sensor);
+    clock.advance(3_000);
+    expect(reportsOf(tool)).toEqual([]);
+    const again = peerOf(sensor);
+    expect(resume(again, 1)).toBe(2);
+    expect(seqsOf(again)).toEqual(range(2, 4));
+  });
+
+  it('begin anew at a boot', () => {
+    const first = peerOf(sensor);
+    first.ask(subscribe(1, 1_000));
+    clock.advance(3_000);
+    sensor.restart();
+    const second = peerOf(sensor);
+    expect(resume(second, 4)).toBe(1);
+    clock.advance(3_000);
+    expect(reportsOf(second)).toEqual([]);
   });
 });

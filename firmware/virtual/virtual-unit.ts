@@ -160,6 +160,7 @@ export class VirtualUnit {
       peer.close(reason);
       this.#forget(peer);
     }
+    this.#reporter.clear();
     for (const capability of this.#capabilities) capability.close?.();
   }
 
@@ -197,6 +198,7 @@ export class VirtualUnit {
     peer.maxBodyBytes = Math.min(LIMITS.frameBodyBytes, body.value.maxBodyBytes);
     this.#candidate = undefined;
     this.#active = peer;
+    this.#reporter.beginPeer();
     this.#watchSilence(peer, LIMITS.unitSilentPeerMs);
     peer.send(requestId, { case: 'hello', value: this.#hello() });
   }
@@ -243,7 +245,7 @@ export class VirtualUnit {
     if (this.#candidate === peer) this.#candidate = undefined;
     if (this.#active !== peer) return;
     this.#active = undefined;
-    this.#reporter.clear();
+    this.#reporter.endPeer();
   }
 
   #emitEvent(pid: number, data: Value): void {

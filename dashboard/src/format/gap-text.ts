@@ -6,6 +6,7 @@ export const GAP_REASONS: Readonly<Record<GapReason, string>> = {
   outbox_full: 'the base had no more room to keep them while the hub was away',
   outbox_age: 'they had waited too long for the hub',
   storage_full: 'the disk of the base was full',
+  unit_full: 'the unit could not keep so many while the base was away from it',
 };
 
 /** `1,204 readings` */

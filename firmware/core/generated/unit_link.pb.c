@@ -51,6 +51,12 @@ PB_BIND(signalbox_unitlink_v1_Subscribe, signalbox_unitlink_v1_Subscribe, AUTO)
 PB_BIND(signalbox_unitlink_v1_PropertyValue, signalbox_unitlink_v1_PropertyValue, AUTO)
 
 
+PB_BIND(signalbox_unitlink_v1_Resume, signalbox_unitlink_v1_Resume, AUTO)
+
+
+PB_BIND(signalbox_unitlink_v1_Resumed, signalbox_unitlink_v1_Resumed, AUTO)
+
+
 PB_BIND(signalbox_unitlink_v1_Report, signalbox_unitlink_v1_Report, 2)
 
 

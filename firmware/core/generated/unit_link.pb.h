@@ -243,9 +243,23 @@ typedef struct _signalbox_unitlink_v1_PropertyValue {
     signalbox_unitlink_v1_Value value;
 } signalbox_unitlink_v1_PropertyValue;
 
-/* Property values, measured together. */
+/* Asks for the samples that the unit took while this base was away, and makes
+ the subscriptions that took them this base's own. */
+typedef struct _signalbox_unitlink_v1_Resume {
+    /* The last sample of this boot that the base has; 0: none. */
+    uint32_t after_seq;
+} signalbox_unitlink_v1_Resume;
+
+typedef struct _signalbox_unitlink_v1_Resumed {
+    /* The sample that comes next: the oldest kept after `after_seq`, or the next
+ one to be taken. Those between are lost. */
+    uint32_t next_seq;
+} signalbox_unitlink_v1_Resumed;
+
+/* Property values, measured together: samples. */
 typedef struct _signalbox_unitlink_v1_Report {
-    /* Counts reports of this boot, from 1. */
+    /* The number of the first value; each further one is one more. Counts the
+ samples of this boot, from 1. */
     uint32_t seq;
     /* The unit's uptime when the values were measured. */
     uint64_t uptime_ms;
@@ -313,6 +327,8 @@ typedef struct _signalbox_unitlink_v1_Envelope {
         signalbox_unitlink_v1_Ping ping;
         signalbox_unitlink_v1_Pong pong;
         signalbox_unitlink_v1_Goodbye goodbye;
+        signalbox_unitlink_v1_Resume resume;
+        signalbox_unitlink_v1_Resumed resumed;
     } body;
 } signalbox_unitlink_v1_Envelope;
 
@@ -367,6 +383,8 @@ extern "C" {
 
 
 
+
+
 #define signalbox_unitlink_v1_Result_status_ENUMTYPE signalbox_unitlink_v1_Status
 #define signalbox_unitlink_v1_Result_first_status_ENUMTYPE signalbox_unitlink_v1_Status
 
@@ -392,6 +410,8 @@ extern "C" {
 #define signalbox_unitlink_v1_Invoke_init_default {false, signalbox_unitlink_v1_CommandTag_init_default, 0, 0, {signalbox_unitlink_v1_Value_init_default, signalbox_unitlink_v1_Value_init_default, signalbox_unitlink_v1_Value_init_default}}
 #define signalbox_unitlink_v1_Subscribe_init_default {0, 0, 0, 0}
 #define signalbox_unitlink_v1_PropertyValue_init_default {0, false, signalbox_unitlink_v1_Value_init_default}
+#define signalbox_unitlink_v1_Resume_init_default {0}
+#define signalbox_unitlink_v1_Resumed_init_default {0}
 #define signalbox_unitlink_v1_Report_init_default {0, 0, 0, {signalbox_unitlink_v1_PropertyValue_init_default, signalbox_unitlink_v1_PropertyValue_init_default, signalbox_unitlink_v1_PropertyValue_init_default, signalbox_unitlink_v1_PropertyValue_init_default}}
 #define signalbox_unitlink_v1_Event_init_default {0, 0, 0, false, signalbox_unitlink_v1_Value_init_default}
 #define signalbox_unitlink_v1_Result_init_default {_signalbox_unitlink_v1_Status_MIN, _signalbox_unitlink_v1_Status_MIN, 0, {signalbox_unitlink_v1_Value_init_default, signalbox_unitlink_v1_Value_init_default, signalbox_unitlink_v1_Value_init_default}}
@@ -414,6 +434,8 @@ extern "C" {
 #define signalbox_unitlink_v1_Invoke_init_zero   {false, signalbox_unitlink_v1_CommandTag_init_zero, 0, 0, {signalbox_unitlink_v1_Value_init_zero, signalbox_unitlink_v1_Value_init_zero, signalbox_unitlink_v1_Value_init_zero}}
 #define signalbox_unitlink_v1_Subscribe_init_zero {0, 0, 0, 0}
 #define signalbox_unitlink_v1_PropertyValue_init_zero {0, false, signalbox_unitlink_v1_Value_init_zero}
+#define signalbox_unitlink_v1_Resume_init_zero   {0}
+#define signalbox_unitlink_v1_Resumed_init_zero  {0}
 #define signalbox_unitlink_v1_Report_init_zero   {0, 0, 0, {signalbox_unitlink_v1_PropertyValue_init_zero, signalbox_unitlink_v1_PropertyValue_init_zero, signalbox_unitlink_v1_PropertyValue_init_zero, signalbox_unitlink_v1_PropertyValue_init_zero}}
 #define signalbox_unitlink_v1_Event_init_zero    {0, 0, 0, false, signalbox_unitlink_v1_Value_init_zero}
 #define signalbox_unitlink_v1_Result_init_zero   {_signalbox_unitlink_v1_Status_MIN, _signalbox_unitlink_v1_Status_MIN, 0, {signalbox_unitlink_v1_Value_init_zero, signalbox_unitlink_v1_Value_init_zero, signalbox_unitlink_v1_Value_init_zero}}
@@ -484,6 +506,8 @@ extern "C" {
 #define signalbox_unitlink_v1_Subscribe_cancel_tag 4
 #define signalbox_unitlink_v1_PropertyValue_pid_tag 1
 #define signalbox_unitlink_v1_PropertyValue_value_tag 2
+#define signalbox_unitlink_v1_Resume_after_seq_tag 1
+#define signalbox_unitlink_v1_Resumed_next_seq_tag 1
 #define signalbox_unitlink_v1_Report_seq_tag     1
 #define signalbox_unitlink_v1_Report_uptime_ms_tag 2
 #define signalbox_unitlink_v1_Report_values_tag  3
@@ -513,6 +537,8 @@ extern "C" {
 #define signalbox_unitlink_v1_Envelope_ping_tag  13
 #define signalbox_unitlink_v1_Envelope_pong_tag  14
 #define signalbox_unitlink_v1_Envelope_goodbye_tag 15
+#define signalbox_unitlink_v1_Envelope_resume_tag 16
+#define signalbox_unitlink_v1_Envelope_resumed_tag 17
 
 /* Struct field encoding specification for nanopb */
 #define signalbox_unitlink_v1_Envelope_FIELDLIST(X, a) \
@@ -530,7 +556,9 @@ X(a, STATIC,   ONEOF,    MESSAGE,  (body,result,body.result),  11) \
 X(a, STATIC,   ONEOF,    MESSAGE,  (body,time,body.time),  12) \
 X(a, STATIC,   ONEOF,    MESSAGE,  (body,ping,body.ping),  13) \
 X(a, STATIC,   ONEOF,    MESSAGE,  (body,pong,body.pong),  14) \
-X(a, STATIC,   ONEOF,    MESSAGE,  (body,goodbye,body.goodbye),  15)
+X(a, STATIC,   ONEOF,    MESSAGE,  (body,goodbye,body.goodbye),  15) \
+X(a, STATIC,   ONEOF,    MESSAGE,  (body,resume,body.resume),  16) \
+X(a, STATIC,   ONEOF,    MESSAGE,  (body,resumed,body.resumed),  17)
 #define signalbox_unitlink_v1_Envelope_CALLBACK NULL
 #define signalbox_unitlink_v1_Envelope_DEFAULT NULL
 #define signalbox_unitlink_v1_Envelope_body_hello_MSGTYPE signalbox_unitlink_v1_Hello
@@ -547,6 +575,8 @@ X(a, STATIC,   ONEOF,    MESSAGE,  (body,goodbye,body.goodbye),  15)
 #define signalbox_unitlink_v1_Envelope_body_ping_MSGTYPE signalbox_unitlink_v1_Ping
 #define signalbox_unitlink_v1_Envelope_body_pong_MSGTYPE signalbox_unitlink_v1_Pong
 #define signalbox_unitlink_v1_Envelope_body_goodbye_MSGTYPE signalbox_unitlink_v1_Goodbye
+#define signalbox_unitlink_v1_Envelope_body_resume_MSGTYPE signalbox_unitlink_v1_Resume
+#define signalbox_unitlink_v1_Envelope_body_resumed_MSGTYPE signalbox_unitlink_v1_Resumed
 
 #define signalbox_unitlink_v1_Hello_FIELDLIST(X, a) \
 X(a, STATIC,   SINGULAR, UINT32,   protocol_min,      1) \
@@ -675,6 +705,16 @@ X(a, STATIC,   OPTIONAL, MESSAGE,  value,             2)
 #define signalbox_unitlink_v1_PropertyValue_DEFAULT NULL
 #define signalbox_unitlink_v1_PropertyValue_value_MSGTYPE signalbox_unitlink_v1_Value
 
+#define signalbox_unitlink_v1_Resume_FIELDLIST(X, a) \
+X(a, STATIC,   SINGULAR, UINT32,   after_seq,         1)
+#define signalbox_unitlink_v1_Resume_CALLBACK NULL
+#define signalbox_unitlink_v1_Resume_DEFAULT NULL
+
+#define signalbox_unitlink_v1_Resumed_FIELDLIST(X, a) \
+X(a, STATIC,   SINGULAR, UINT32,   next_seq,          1)
+#define signalbox_unitlink_v1_Resumed_CALLBACK NULL
+#define signalbox_unitlink_v1_Resumed_DEFAULT NULL
+
 #define signalbox_unitlink_v1_Report_FIELDLIST(X, a) \
 X(a, STATIC,   SINGULAR, UINT32,   seq,               1) \
 X(a, STATIC,   SINGULAR, UINT64,   uptime_ms,         2) \
@@ -736,6 +776,8 @@ extern const pb_msgdesc_t signalbox_unitlink_v1_Write_msg;
 extern const pb_msgdesc_t signalbox_unitlink_v1_Invoke_msg;
 extern const pb_msgdesc_t signalbox_unitlink_v1_Subscribe_msg;
 extern const pb_msgdesc_t signalbox_unitlink_v1_PropertyValue_msg;
+extern const pb_msgdesc_t signalbox_unitlink_v1_Resume_msg;
+extern const pb_msgdesc_t signalbox_unitlink_v1_Resumed_msg;
 extern const pb_msgdesc_t signalbox_unitlink_v1_Report_msg;
 extern const pb_msgdesc_t signalbox_unitlink_v1_Event_msg;
 extern const pb_msgdesc_t signalbox_unitlink_v1_Result_msg;
@@ -760,6 +802,8 @@ extern const pb_msgdesc_t signalbox_unitlink_v1_Goodbye_msg;
 #define signalbox_unitlink_v1_Invoke_fields &signalbox_unitlink_v1_Invoke_msg
 #define signalbox_unitlink_v1_Subscribe_fields &signalbox_unitlink_v1_Subscribe_msg
 #define signalbox_unitlink_v1_PropertyValue_fields &signalbox_unitlink_v1_PropertyValue_msg
+#define signalbox_unitlink_v1_Resume_fields &signalbox_unitlink_v1_Resume_msg
+#define signalbox_unitlink_v1_Resumed_fields &signalbox_unitlink_v1_Resumed_msg
 #define signalbox_unitlink_v1_Report_fields &signalbox_unitlink_v1_Report_msg
 #define signalbox_unitlink_v1_Event_fields &signalbox_unitlink_v1_Event_msg
 #define signalbox_unitlink_v1_Result_fields &signalbox_unitlink_v1_Result_msg
@@ -786,6 +830,8 @@ extern const pb_msgdesc_t signalbox_unitlink_v1_Goodbye_msg;
 #define signalbox_unitlink_v1_Read_size          6
 #define signalbox_unitlink_v1_Report_size        589
 #define signalbox_unitlink_v1_Result_size        406
+#define signalbox_unitlink_v1_Resume_size        6
+#define signalbox_unitlink_v1_Resumed_size       6
 #define signalbox_unitlink_v1_Subscribe_size     20
 #define signalbox_unitlink_v1_Time_size          17
 #define signalbox_unitlink_v1_UnitParty_size     129

@@ -1,0 +1,78 @@
+/** The last sample of a unit's boot that this base has. */
+export interface SampleMark {
+  readonly bootId: string;
+  readonly seq: number;
+  /** When it was measured, on the base's clock. */
+  readonly measuredAtMs: number;
+}
+
+/** Samples that the unit took and could not keep until we came back. */
+export interface MissedSamples {
+  readonly bootId: string;
+  readonly fromSeq: number;
+  readonly toSeq: number;
+  readonly count: number;
+  /** The last sample before them and the first after, on the base's clock. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export interface TakenSamples {
+  /** How many values of the report have been here before; they are its first. */
+  readonly repeated: number;
+  readonly missed: MissedSamples | undefined;
+}
+
+/**
+ * Which samples of a unit have arrived (docs/unit-link.md section 10). A unit
+ * numbers them, sends them in order and begins anew at a boot; so one number
+ * tells what is new, what was here before and what is missing.
+ */
+export class SampleCursor {
+  #mark: SampleMark | undefined;
+  /** The sample that must come next; undefined: the unit does not say. */
+  #nextSeq: number | undefined;
+
+  constructor(mark: SampleMark | undefined) {
+    this.#mark = mark;
+  }
+
+  /** What to ask a unit of this boot for: everything after the sample that this answers. */
+  connected(bootId: string): number {
+    this.#nextSeq = undefined;
+    if (this.#mark?.bootId !== bootId) this.#mark = undefined;
+    return this.#mark?.seq ?? 0;
+  }
+
+  /** The unit's answer: it goes on with this sample. */
+  resumed(nextSeq: number): void {
+    // Fewer samples than we have had: another boot that happens to have this one's id.
+    if (this.#mark && nextSeq <= this.#mark.seq) this.#mark = undefined;
+    // Without a mark the samples before were not taken for us.
+    this.#nextSeq = this.#mark ? this.#mark.seq + 1 : nextSeq;
+  }
+
+  /** A report of `count` values has arrived, of which the first is sample `seq`. */
+  take(
+    report: { readonly seq: number; readonly count: number; readonly measuredAtMs: number },
+    bootId: string,
+  ): TakenSamples {
+    const { seq, count, measuredAtMs } = report;
+    const mark = this.#mark;
+    const repeated = Math.min(count, Math.max(0, (mark?.seq ?? 0) + 1 - seq));
+    if (repeated === count) return { repeated, missed: undefined };
+    const fromSeq = this.#nextSeq ?? seq;
+    const lost = seq - fromSeq;
+    const missed =
+      lost > 0
+        ? {
+            ...{ bootId, fromSeq, toSeq: seq - 1, count: lost },
+            ...{ fromMs: mark?.measuredAtMs ?? measuredAtMs, toMs: measuredAtMs },
+          }
+        : undefined;
+    const lastSeq = seq + count - 1;
+    this.#mark = { bootId, seq: lastSeq, measuredAtMs };
+    if (this.#nextSeq !== undefined) this.#nextSeq = lastSeq + 1;
+    return { repeated, missed };
+  }
+}
