@@ -3,7 +3,7 @@ export type CancelTimer = () => void;
 
 /** Time as the base sees it. */
 export interface Clock {
-  /** Milliseconds since 1970; jumps when somebody sets the machine's clock. */
+  /** Milliseconds since 1970, as far as the machine knows; may jump when somebody sets its clock. */
   readonly nowMs: () => number;
   /** Milliseconds since an arbitrary start; never goes back. */
   readonly monotonicMs: () => number;
@@ -13,8 +13,14 @@ export interface Clock {
 /** The longest delay that `setTimeout` takes; a longer one would fire at once. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
+/**
+ * Its wall clock is that of the process's start, carried on by the monotonic
+ * one: a machine whose clock is set meanwhile must not put readings in another
+ * order, or those that wait in the outbox on another day than those after
+ * them. What the wall clock was wrong by, the offset to the hub's puts right.
+ */
 export const systemClock: Clock = {
-  nowMs: () => Date.now(),
+  nowMs: () => Math.floor(performance.timeOrigin + performance.now()),
   monotonicMs: () => performance.now(),
   after: (delayMs, run) => {
     const timer = setTimeout(run, Math.min(Math.max(delayMs, 0), MAX_DELAY_MS));

@@ -51,3 +51,12 @@ it('takes a difference that the round trip can hide for none', async () => {
   });
   expect(offset.offsetMs).toBe(0);
 });
+
+it('does not vouch for a clock that was never set, until it has heard of the hub', async () => {
+  const clock = manualClock();
+  clock.jump(-clock.nowMs());
+  const offset = new ClockOffset(clock);
+  expect(offset.quality()).toBe('none');
+  await offset.measure(() => Promise.resolve(1_800_000_000_000));
+  expect(offset.quality()).toBe('synced');
+});

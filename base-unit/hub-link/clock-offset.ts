@@ -8,6 +8,9 @@ const DATE_CENTRE_MS = 500;
 /** A measurement older than this vouches for nothing any more. */
 const STALE_AFTER_MS = 1_800_000;
 
+/** A clock that is earlier was never set: a board without a battery wakes up in 1970. */
+const EARLIEST_MS = Date.UTC(2025, 0, 1);
+
 interface Measured {
   /** Hub's clock minus the monotonic one, which nobody sets. */
   readonly hubMinusMonotonicMs: number;
@@ -43,7 +46,8 @@ export class ClockOffset {
   }
 
   quality(): ClockQuality {
-    if (!this.#measured || this.#measured.isCoarse) return 'free-running';
+    if (!this.#measured) return this.#clock.nowMs() < EARLIEST_MS ? 'none' : 'free-running';
+    if (this.#measured.isCoarse) return 'free-running';
     const ageMs = this.#clock.monotonicMs() - this.#measured.atMonotonicMs;
     return ageMs < STALE_AFTER_MS ? 'synced' : 'free-running';
   }

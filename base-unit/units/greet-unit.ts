@@ -11,6 +11,7 @@ import {
 } from '#protocol/unit-link/unit_link_pb.ts';
 import { commonVersion, UNIT_LINK_VERSION } from '#protocol/version.ts';
 import type { Clock } from '../clock.ts';
+import { formatBootId } from './described-unit.ts';
 import type { UnitLink } from './unit-link.ts';
 import type { UnitTime } from './unit-time.ts';
 
@@ -52,6 +53,7 @@ export async function greetUnit(link: UnitLink, deps: Greeting): Promise<UnitPar
   const problem = party.case === 'unit' ? problemOf(party.value) : 'unit_protocol_error';
   if (party.case !== 'unit' || problem) throw new AppError(problem ?? 'unit_protocol_error');
   const receivedAtMs = deps.clock.monotonicMs();
+  deps.time.connected(formatBootId(party.value.bootId));
   deps.time.sample(Number(party.value.uptimeMs), sentAtMs, receivedAtMs);
   link.maxBodyBytes = Math.min(LIMITS.frameBodyBytes, maxBodyBytes);
   tellTime(link, deps.clock);

@@ -1,23 +1,112 @@
+/** Two crystals of ±100 ppm each, the unit's and the base's, may part at this rate. */
+export const MOST_DRIFT = 200e-6;
+/** The unit tells whole milliseconds, and its clock had gone on when it did. */
+const RESOLUTION_MS = 1;
+
+/** When, on the base's monotonic clock, the unit's uptime was 0: somewhere in here. */
+interface BootInterval {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** What was known of it at one time. */
+interface Anchor extends BootInterval {
+  readonly atMs: number;
+}
+
 /**
  * Turns a unit's uptime into the base's time (docs/unit-link.md section 9).
  *
  * Kept against the monotonic clock, so that a jump of the wall clock between
- * hello and report moves no reading. A report can only arrive after it was
- * measured; so each arrival also bounds the mapping from above, which keeps
- * a unit whose clock runs slow from drifting into the future.
+ * hello and report moves no reading.
+ *
+ * Each exchange says: at some moment between asking and hearing, the uptime
+ * was so much. That is an interval for the boot; the shorter the delay, the
+ * narrower. Since the clocks drift, what was known before is widened with its
+ * age by {@link MOST_DRIFT} and then intersected with what is learnt now: a slow
+ * answer cannot spoil what a fast one said, and drift cannot add up. A report
+ * can only arrive after it was measured, so it bounds the boot from above.
+ *
+ * While the clocks keep to the drift, the middle of the interval is wrong by
+ * no more than half its width: half the delay of the fastest answer, plus
+ * {@link MOST_DRIFT} of the time since.
  */
 export class UnitTime {
-  #bootAtMs: number | undefined;
+  #bootId: string | undefined;
+  #now: Anchor | undefined;
+  /** Where the link before left off, and where this one began: in between lies what was measured meanwhile. */
+  #before: Anchor | undefined;
+  #since: Anchor | undefined;
+
+  /** A connection to the unit was made; another boot has another clock. */
+  connected(bootId: string): void {
+    this.#before = bootId === this.#bootId ? this.#now : undefined;
+    if (bootId !== this.#bootId) this.#now = undefined;
+    this.#bootId = bootId;
+    this.#since = undefined;
+  }
 
   /** The unit said `uptimeMs` in answer to what was sent and received at these monotonic times. */
   sample(uptimeMs: number, sentAtMs: number, receivedAtMs: number): void {
-    this.#bootAtMs = (sentAtMs + receivedAtMs) / 2 - uptimeMs;
+    this.#learn(receivedAtMs, {
+      fromMs: sentAtMs - uptimeMs - RESOLUTION_MS,
+      toMs: receivedAtMs - uptimeMs,
+    });
+    this.#since ??= this.#now;
   }
 
-  /** How long ago, at most from boot until now, something happened that arrives now. */
+  /** How long ago something happened that arrives now. */
   ageMs(uptimeMs: number, monotonicNowMs: number): number {
     const latestBoot = monotonicNowMs - uptimeMs;
-    this.#bootAtMs = Math.min(this.#bootAtMs ?? latestBoot, latestBoot);
-    return Math.max(0, latestBoot - this.#bootAtMs);
+    this.#learn(monotonicNowMs, { fromMs: Number.NEGATIVE_INFINITY, toMs: latestBoot });
+    return Math.max(0, latestBoot - this.#bootAtMs(uptimeMs));
   }
+
+  /** How far {@link ageMs} may be off for what is measured now. */
+  uncertaintyMs(monotonicNowMs: number): number {
+    if (!this.#now) return Number.POSITIVE_INFINITY;
+    const { fromMs, toMs } = widened(this.#now, monotonicNowMs);
+    return (toMs - fromMs) / 2;
+  }
+
+  #learn(atMs: number, seen: BootInterval): void {
+    const known = this.#now && widened(this.#now, atMs);
+    const fromMs = Math.max(known?.fromMs ?? seen.fromMs, seen.fromMs);
+    const toMs = Math.min(known?.toMs ?? seen.toMs, seen.toMs);
+    // What contradicts all that was known (a clock beyond its tolerance) is believed alone.
+    const isWhole = fromMs <= toMs;
+    const lower = isWhole ? fromMs : seen.fromMs;
+    const upper = isWhole ? toMs : seen.toMs;
+    this.#now = {
+      atMs,
+      fromMs: Number.isFinite(lower) ? lower : upper,
+      toMs: upper,
+    };
+  }
+
+  /** Between two links, in proportion: what a crystal drifted, it drifted evenly. */
+  #bootAtMs(uptimeMs: number): number {
+    const [before, since] = [this.#before, this.#since];
+    if (before && since) {
+      const gapMs = uptimeOf(since) - uptimeOf(before);
+      const share = (uptimeOf(since) - uptimeMs) / gapMs;
+      if (gapMs > 0 && share > 0) {
+        return middle(since) + (middle(before) - middle(since)) * Math.min(1, share);
+      }
+    }
+    return this.#now ? middle(this.#now) : 0;
+  }
+}
+
+function uptimeOf(anchor: Anchor): number {
+  return anchor.atMs - middle(anchor);
+}
+
+function widened({ atMs, fromMs, toMs }: Anchor, nowMs: number): BootInterval {
+  const drift = MOST_DRIFT * Math.max(0, nowMs - atMs);
+  return { fromMs: fromMs - drift, toMs: toMs + drift };
+}
+
+function middle({ fromMs, toMs }: BootInterval): number {
+  return (fromMs + toMs) / 2;
 }
