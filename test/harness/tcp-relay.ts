@@ -1,0 +1,66 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { Cleanup } from './cleanup.ts';
+
+/** Stands between two programs on loopback, so that a test can cut what connects them. */
+export class TcpRelay {
+  readonly #server: Server;
+  readonly #pairs = new Set<readonly [Socket, Socket]>();
+  #isCut = false;
+  /** Connections that were passed on. */
+  accepted = 0;
+
+  private constructor(targetPort: () => number) {
+    this.#server = createServer({ noDelay: true }, (near) => {
+      if (this.#isCut) {
+        near.destroy();
+        return;
+      }
+      this.accepted += 1;
+      const far = connect({ host: '127.0.0.1', port: targetPort(), noDelay: true });
+      const pair = [near, far] as const;
+      this.#pairs.add(pair);
+      for (const [from, to] of [pair, [far, near] as const]) {
+        from.pipe(to);
+        // An error is always followed by close, and close is what counts.
+        from.on('error', () => undefined);
+        from.on('close', () => {
+          to.destroy();
+          this.#pairs.delete(pair);
+        });
+      }
+    });
+  }
+
+  /** @param target asked at each connection: a program that starts anew may have moved. */
+  static async start(target: () => number, cleanup: Cleanup): Promise<TcpRelay> {
+    const relay = new TcpRelay(target);
+    await new Promise<void>((resolve) => {
+      relay.#server.listen({ host: '127.0.0.1', port: 0 }, resolve);
+    });
+    cleanup.add(async () => {
+      relay.cut();
+      await new Promise<void>((resolve) => {
+        relay.#server.close(() => resolve());
+      });
+    });
+    return relay;
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  }
+
+  /** Resets what is connected, with all that is under way, and takes nothing new. */
+  cut(): void {
+    this.#isCut = true;
+    for (const [near, far] of this.#pairs) {
+      near.resetAndDestroy();
+      far.resetAndDestroy();
+    }
+  }
+
+  mend(): void {
+    this.#isCut = false;
+  }
+}
