@@ -17,7 +17,7 @@ import {
   UnitId,
 } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
-import type { ScalarValue } from '#protocol/thing/data-schema.ts';
+import { ScalarValue } from '#protocol/thing/data-schema.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 
 export type Publish = <N extends SiteDeltaName>(
@@ -169,6 +169,7 @@ export class FakeSite {
       { hop: 3, at: now, state: 'queued' },
     ];
     this.commands.set(id, { command, trace });
+    this.#wish(command);
     this.#changed(id);
     const base = this.bases.get(unit.baseId);
     if (base?.presence.state === 'online') this.#carryOut(id);
@@ -241,6 +242,28 @@ export class FakeSite {
     }
   }
 
+  /** Keeps what is wanted until it is over; a newer wish takes an older one's place. */
+  #wish({ id, unitId, verb, affordance, input }: Command): void {
+    const unit = this.units.get(unitId);
+    const value = ScalarValue.safeParse(input);
+    if (!unit || verb !== 'set' || !value.success) return;
+    const older = unit.desired[affordance];
+    if (older && this.commands.get(older.commandId)?.command.state === 'queued') {
+      this.#finish(older.commandId, 'superseded', 'superseded');
+    }
+    const version = (older?.version ?? 0) + 1;
+    const wish = { value: value.data, version, commandId: id, setAtMs: Date.now() };
+    this.putUnit({ ...unit, desired: { ...unit.desired, [affordance]: wish } });
+  }
+
+  #settle({ id, unitId }: Command): void {
+    const unit = this.units.get(unitId);
+    if (!unit) return;
+    const desired = Object.entries(unit.desired).filter(([, wish]) => wish.commandId !== id);
+    if (desired.length === Object.keys(unit.desired).length) return;
+    this.putUnit({ ...unit, desired: Object.fromEntries(desired) });
+  }
+
   #step(id: string, step: Omit<TraceStep, 'at'>): void {
     const entry = this.commands.get(id);
     if (!entry || isFinal(entry.command.state)) return;
@@ -257,6 +280,7 @@ export class FakeSite {
     entry.trace.push({ hop: state === 'cancelled' ? 0 : 14, at, state, ...why });
     entry.command = { ...entry.command, state, endedAt: at, ...why };
     this.#changed(id);
+    this.#settle(entry.command);
   }
 
   #changed(id: string): void {

@@ -142,6 +142,7 @@ export class CommandReports {
         at: toInstant(hubTime(step.atMs)),
         ...(step.code === undefined ? {} : { code: step.code }),
         ...(step.note === undefined ? {} : { note: step.note }),
+        ...(report.clock === 'synced' ? {} : { uncorrected: true as const }),
       })),
       after,
     });

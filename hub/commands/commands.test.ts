@@ -122,6 +122,17 @@ describe('a command on its straight way', () => {
     const { steps } = await traceOf(site, command.id);
     const step = steps.find(({ hop }) => hop === 6);
     expect(Date.parse(step?.at ?? '')).toBe(atMs + 3_600_000);
+    expect(step).not.toHaveProperty('uncorrected');
+  });
+
+  it("marks the base's times while its clock offset is not known", async () => {
+    const site = await startLampSite();
+    const command = await issue(site, { verb: 'invoke', affordance: 'reset' });
+    const trace = [{ hop: 6, atMs: Date.now() }];
+    const body = site.base.batch([finished(command.id, { trace })], null);
+    expect((await site.base.post(body)).status).toBe(200);
+    const { steps } = await traceOf(site, command.id);
+    expect(steps.filter((step) => step.uncorrected).map(({ hop }) => hop)).toEqual([6]);
   });
 });
 

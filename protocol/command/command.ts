@@ -32,6 +32,8 @@ export const TraceStep = z.object({
   state: CommandState.optional(),
   code: ErrorCodeSchema.optional(),
   note: z.string().max(200).optional(),
+  /** The base had not measured the hub's clock: `at` is by its own, however wrong that is. */
+  uncorrected: z.literal(true).optional(),
 });
 export type TraceStep = z.infer<typeof TraceStep>;
 

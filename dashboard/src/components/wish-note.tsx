@@ -73,7 +73,7 @@ function Wish({ unit, name, property, wanted, delayMs }: WishProps) {
       {view.mayCancel ? (
         <Button
           variant="default"
-          size="compact-md"
+          size="compact-sm"
           loading={busy}
           aria-label={`Take back: ${title}`}
           onClick={() => run(() => commander.cancel(id))}

@@ -11,6 +11,8 @@ export interface CommandRecord {
 /** Hops that only this page knows: it made the command, it saw the end. */
 const MADE_HERE = 1;
 const SEEN_HERE = 15;
+/** A cancel, an expiry: not a station of the straight way. */
+const BESIDE = 0;
 
 /**
  * A record with news from the hub. Steps are kept from both sides: the hub
@@ -39,7 +41,7 @@ export function withNews(
   ) {
     merged.push({ hop: SEEN_HERE, at: toInstant(seenAtMs) });
   }
-  return { command: latest, steps: merged.sort(byTime) };
+  return { command: latest, steps: inOrder(merged) };
 }
 
 function hubSteps(record: CommandRecord): readonly TraceStep[] {
@@ -50,9 +52,18 @@ function isOurs(step: TraceStep): boolean {
   return step.hop === MADE_HERE || step.hop === SEEN_HERE;
 }
 
-/** By time; our own first and last step stay first and last where clocks differ by a little. */
-function byTime(a: TraceStep, b: TraceStep): number {
-  if (a.hop === MADE_HERE || b.hop === SEEN_HERE) return -1;
-  if (b.hop === MADE_HERE || a.hop === SEEN_HERE) return 1;
-  return a.at.localeCompare(b.at);
+/**
+ * In the order of the way: the hub keeps it, whatever the clocks say. Our own
+ * steps are the first and the last; one beside the way goes where its time puts it.
+ */
+function inOrder(steps: readonly TraceStep[]): TraceStep[] {
+  const ordered = [
+    ...steps.filter(({ hop }) => hop === MADE_HERE),
+    ...steps.filter((step) => !isOurs(step) && step.hop !== BESIDE),
+  ];
+  for (const step of steps.filter(({ hop }) => hop === BESIDE)) {
+    const before = ordered.findLastIndex(({ at }) => at <= step.at);
+    ordered.splice(before + 1, 0, step);
+  }
+  return [...ordered, ...steps.filter(({ hop }) => hop === SEEN_HERE)];
 }

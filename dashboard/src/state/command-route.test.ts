@@ -79,6 +79,17 @@ describe('the route of a command', () => {
     ]);
   });
 
+  it('says which times cannot be taken at their word', () => {
+    const steps = [step(4, 50), step(5, 20), step(6, 30, { uncorrected: true }), step(7, 40)];
+    const { stations } = routeOf({ command: command('running'), steps });
+    expect(stations.map(({ doubt }) => doubt)).toEqual([
+      undefined,
+      expect.stringMatching(/off by 30 ms or more/),
+      expect.stringMatching(/clock of the base alone/),
+      undefined,
+    ]);
+  });
+
   it('keeps the reason at the station where it failed', () => {
     const steps = [step(7, 0), step(8, 4, { code: 'unit_unreachable', note: 'ECONNREFUSED' })];
     const { stations } = routeOf({ command: command('failed'), steps });
@@ -99,6 +110,12 @@ describe('news of a command', () => {
     const again = withNews(ended, command('succeeded'), [step(14, 30)], START_MS + 90);
     expect(again.steps.map(({ hop }) => hop)).toEqual([1, 14, 15]);
     expect(again.steps.at(-1)?.at).toBe(toInstant(START_MS + 40));
+  });
+
+  it('keep the order of the way, whatever the clocks say', () => {
+    const told = [step(4, 60), step(0, 300, { state: 'timed_out' }), step(5, 20), step(14, 400)];
+    const record = withNews(made, command('succeeded'), told, START_MS + 500);
+    expect(record.steps.map(({ hop }) => hop)).toEqual([1, 4, 5, 0, 14, 15]);
   });
 
   it('do not claim that this page saw a command that others made', () => {

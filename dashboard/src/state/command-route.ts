@@ -2,6 +2,7 @@ import { isFinal } from '#protocol/command/command-state.ts';
 import type { TraceStep } from '#protocol/command/command.ts';
 import type { ErrorCode } from '#protocol/errors.ts';
 import { fromInstant } from '#protocol/json.ts';
+import { spanText } from '../format/time-text.ts';
 import type { CommandRecord } from './command-record.ts';
 
 /** The programs a command passes through. */
@@ -53,6 +54,8 @@ export interface Station {
   readonly deltaMs: number | undefined;
   readonly code: ErrorCode | undefined;
   readonly note: string | undefined;
+  /** Why its time cannot be taken at its word. */
+  readonly doubt: string | undefined;
 }
 
 export interface CommandRoute {
@@ -102,13 +105,23 @@ export function routeOf({ command, steps }: CommandRecord): CommandRoute {
 function stationOf(step: TraceStep, before: TraceStep | undefined): Station {
   const text = HOPS[step.hop] ?? { stretch: 'hub', passed: `Hop ${step.hop}` };
   const atMs = fromInstant(step.at);
+  const deltaMs = before === undefined ? undefined : atMs - fromInstant(before.at);
   return {
     hop: step.hop,
     name: text.passed,
     stretch: text.stretch,
     atMs,
-    deltaMs: before === undefined ? undefined : atMs - fromInstant(before.at),
+    deltaMs,
     code: step.code,
     note: step.note,
+    doubt: doubtOf(step, deltaMs),
   };
+}
+
+function doubtOf(step: TraceStep, deltaMs: number | undefined): string | undefined {
+  if (step.uncorrected) {
+    return 'By the clock of the base alone: it had not been compared with the hub’s.';
+  }
+  if (deltaMs === undefined || deltaMs >= 0) return undefined;
+  return `It came after the station before, so one of the two clocks is off by ${spanText(-deltaMs)} or more.`;
 }

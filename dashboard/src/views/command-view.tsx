@@ -71,7 +71,9 @@ function Trace({ record }: { readonly record: CommandRecord }) {
         <div className="command-state" role="status">
           <Signal tone={view.tone} word={view.word} />
           <p>
-            {command.code === undefined ? view.sentence : errorEntry(command.code).message}{' '}
+            {command.code === undefined || command.code === 'in_doubt'
+              ? view.sentence
+              : errorEntry(command.code).message}{' '}
             {command.code === undefined ? null : <span className="code">{command.code}</span>}
           </p>
         </div>
@@ -109,6 +111,12 @@ function verbText({ verb }: Command): string {
   }
 }
 
+/** What was refused for what it asks is refused again. */
+function isWorthRepeating({ state, code }: Command): boolean {
+  if (state === 'succeeded' || state === 'superseded') return false;
+  return state !== 'rejected' || code === undefined || errorEntry(code).retryable;
+}
+
 /** What can be done about it now. */
 function Steps({ command }: { readonly command: Command }) {
   const { commander } = useSite();
@@ -116,7 +124,7 @@ function Steps({ command }: { readonly command: Command }) {
   const { busy, code, run } = useAction();
   const over = isFinal(command.state);
   const mayCancel = command.state === 'queued' && command.seq !== null;
-  const mayRepeat = over && command.state !== 'succeeded' && command.state !== 'superseded';
+  const mayRepeat = over && isWorthRepeating(command);
   if (!mayCancel && !mayRepeat && code === undefined) return null;
   return (
     <div className="stack-tight">
@@ -144,13 +152,17 @@ function Steps({ command }: { readonly command: Command }) {
             Try again
           </Button>
         ) : null}
-        {command.state === 'unknown' ? (
-          <p className="soft small">
-            Look at the <Link href={`/units/${command.unitId}`}>unit</Link> first: it may have
-            happened.
-          </p>
-        ) : null}
       </div>
+      {command.code === 'hub_unreachable' ? (
+        <p className="soft small">
+          The hub may have it or not. Trying again sends the same command: it is not done twice.
+        </p>
+      ) : command.state === 'unknown' ? (
+        <p className="soft small">
+          Look at the <Link href={`/units/${command.unitId}`}>unit</Link> first: what it reports now
+          tells whether it happened. A late answer still settles this.
+        </p>
+      ) : null}
       {code === undefined ? null : <ErrorNote code={code} />}
     </div>
   );

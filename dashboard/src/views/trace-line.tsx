@@ -79,9 +79,15 @@ function StationRow({ station, tone }: { readonly station: Station; readonly ton
           </span>
         )}
         {station.note === undefined ? null : <span className="station-note">{station.note}</span>}
+        {station.doubt === undefined ? null : (
+          <span className="station-note">
+            <SignalShape tone="unknown" /> Time not certain. {station.doubt}
+          </span>
+        )}
       </span>
-      <span className="station-times number">
+      <span className="station-times number" data-doubtful={station.doubt !== undefined}>
         <span className="station-delta">
+          {station.doubt === undefined ? '' : '≈ '}
           {station.deltaMs === undefined ? 'start' : deltaText(station.deltaMs)}
         </span>
         <time dateTime={new Date(station.atMs).toISOString()} title={absoluteText(station.atMs)}>

@@ -1,4 +1,5 @@
-import { useEffect, useMemo } from 'react';
+import { Button } from '@mantine/core';
+import { useEffect, useMemo, useState } from 'react';
 import { Link } from 'wouter';
 import type { UnitView } from '#protocol/http/units.ts';
 import { fromInstant } from '#protocol/json.ts';
@@ -11,18 +12,24 @@ import { useReadable } from '../components/use-readable.ts';
 import { commandText } from '../format/command-text.ts';
 import { viewCommandState } from '../state/command-view.ts';
 
-const SHOWN = 12;
+/** Asked for at a time. */
+const PAGE = 12;
+/** More would crowd out what the rest of the page knows of its commands. */
+const MOST = 120;
 
 /** The newest commands of a unit, each with the way to its trace. */
 export function UnitCommands({ unit }: { readonly unit: UnitView }) {
   const { store } = useSite();
   const { siteApi } = useServices();
-  const { code, run } = useAction();
+  const { busy, code, run } = useAction();
+  const [count, setCount] = useState(PAGE);
+  const [isAll, setAll] = useState(false);
   const all = useReadable(store.commands.all);
   const { id } = unit;
   useEffect(() => {
     run(async () => {
-      const commands = await siteApi.commands(id, { limit: SHOWN });
+      const commands = await siteApi.commands(id, { limit: PAGE });
+      setAll(commands.length < PAGE);
       for (const command of commands) store.putCommand(command, []);
     });
   }, [id, run, siteApi, store]);
@@ -31,9 +38,17 @@ export function UnitCommands({ unit }: { readonly unit: UnitView }) {
       all
         .filter(({ command }) => command.unitId === id)
         .sort((a, b) => b.command.id.localeCompare(a.command.id))
-        .slice(0, SHOWN),
-    [all, id],
+        .slice(0, count),
+    [all, id, count],
   );
+  const showOlder = async () => {
+    const before = commands.at(-1)?.command.id;
+    const older = await siteApi.commands(id, { limit: PAGE, ...(before ? { before } : {}) });
+    // Oldest first: the store lets those go that came first.
+    for (const command of older.toReversed()) store.putCommand(command, []);
+    setAll(older.length < PAGE);
+    setCount(count + older.length);
+  };
   return (
     <section className="panel stack-tight" aria-label="Recent commands">
       <h2>Recent commands</h2>
@@ -57,6 +72,11 @@ export function UnitCommands({ unit }: { readonly unit: UnitView }) {
             </li>
           ))}
         </ul>
+      )}
+      {isAll || commands.length < count || count >= MOST ? null : (
+        <Button variant="default" loading={busy} onClick={() => run(showOlder)}>
+          Show older
+        </Button>
       )}
     </section>
   );
