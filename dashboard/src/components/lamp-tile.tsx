@@ -38,13 +38,14 @@ export function LampTile({ unit, plan, stale }: LampTileProps) {
         />
         <div className="lamp-controls">
           {plan.power === undefined ? null : (
-            <Switch
-              size="lg"
-              aria-label={power.schema?.title ?? 'On'}
-              checked={power.shown === true}
-              data-wanted={power.wanted !== undefined}
-              onChange={(event) => power.set(event.currentTarget.checked)}
-            />
+            <span data-wanted={power.wanted !== undefined}>
+              <Switch
+                size="lg"
+                aria-label={power.schema?.title ?? 'On'}
+                checked={power.shown === true}
+                onChange={(event) => power.set(event.currentTarget.checked)}
+              />
+            </span>
           )}
           {plan.color === undefined ? null : (
             <ColorControl
