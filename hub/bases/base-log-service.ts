@@ -49,8 +49,13 @@ export class BaseLogService {
     return await logState(this.#deps.db, baseId);
   }
 
-  /** The answer to `base.resume`: the next page, of the log or of the whole state. */
-  async resume(baseId: BaseId, request: ResumeRequest): Promise<ResumeAnswer> {
+  /**
+   * The answer to `base.resume`: the next page, of the log or of the whole state.
+   *
+   * @param sentSeq up to here the base was sent the log on the same connection:
+   * the request and these entries may have crossed.
+   */
+  async resume(baseId: BaseId, request: ResumeRequest, sentSeq = 0): Promise<ResumeAnswer> {
     if (request.version !== HUB_LINK_VERSION) {
       throw new AppError('bad_request', { details: { version: HUB_LINK_VERSION } });
     }
@@ -65,7 +70,7 @@ export class BaseLogService {
         return await this.#wholeState(tx, { baseId, log, reason, afterSeq, after, place });
       }
       await this.#deps.reports.heldUpTo(tx, baseId, { seq: request.lastSeq, after });
-      const entries = await this.#page(tx, { log, afterSeq: request.lastSeq, after });
+      const entries = await this.#page(tx, { log, afterSeq: request.lastSeq, sentSeq, after });
       return { ok: true, recovered: true, epoch: log.epoch, headSeq: log.headSeq, entries };
     });
   }
@@ -88,14 +93,20 @@ export class BaseLogService {
 
   async #page(
     tx: Tx,
-    from: { readonly log: LogState; readonly afterSeq: number; readonly after: AfterCommit },
+    from: {
+      readonly log: LogState;
+      readonly afterSeq: number;
+      readonly sentSeq?: number;
+      readonly after: AfterCommit;
+    },
   ): Promise<LogEntry[]> {
-    const { log, afterSeq, after } = from;
+    const { log, afterSeq, sentSeq, after } = from;
     const limit = LIMITS.resumePageEntries;
     const rows = await logAfter(tx, log.key, { seq: afterSeq, limit });
     const ids = rows.flatMap((row) => (row.command_id === null ? [] : [row.command_id]));
     const wanted = await this.#deps.reports.stillWanted(tx, await findCommands(tx, ids), {
       afterSeq,
+      sentSeq,
       after,
     });
     const commands = new Map(wanted.map((row) => [row.id, row]));

@@ -47,23 +47,41 @@ export class CommandReports {
   /**
    * Of the commands in a base's log, those that it may still be given. One
    * whose time is over is not among them; where the base never held it, it
-   * did not happen, and ends here.
+   * did not happen, and ends here; where it may have, it is timed out.
    *
-   * @param from the base holds nothing that came after this place in its log.
+   * @param from the base holds nothing that came after this place in its log,
+   * except for what the hub sent it since it asked, up to `sentSeq`: that one
+   * it judges itself.
    */
   async stillWanted(
     tx: Tx,
     rows: readonly CommandRow[],
-    from: { readonly afterSeq: number; readonly after: AfterCommit },
+    from: {
+      readonly afterSeq: number;
+      readonly sentSeq?: number | undefined;
+      readonly after: AfterCommit;
+    },
   ): Promise<CommandRow[]> {
     const nowMs = this.#deps.clock.now();
     const open = rows.filter((row) => !isFinal(row.state));
-    const late = open.filter((row) => row.expires_at !== null && row.expires_at <= nowMs);
+    const isOnItsWay = ({ seq }: CommandRow): boolean =>
+      seq !== null && seq > from.afterSeq && seq <= (from.sentSeq ?? 0);
+    const late = open.filter(
+      (row) => row.expires_at !== null && row.expires_at <= nowMs && !isOnItsWay(row),
+    );
     const neverHeld = late.filter((row) => isNeverHeld(row, from.afterSeq));
     await this.#moveAll(tx, neverHeld, {
       to: 'expired',
       hop: 4,
       code: 'expired',
+      after: from.after,
+    });
+    // From here on the place of the base in the log says nothing of these any more.
+    const inDoubt = late.filter((row) => row.state === 'dispatched' && !neverHeld.includes(row));
+    await this.#moveAll(tx, inDoubt, {
+      to: 'timed_out',
+      hop: 4,
+      code: 'timed_out',
       after: from.after,
     });
     return open.filter((row) => !late.includes(row));

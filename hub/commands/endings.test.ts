@@ -57,6 +57,9 @@ describe('when time runs out', () => {
     const wish = await issue(site, { verb: 'set', affordance: 'brightness', input: 7 });
     await commandAtBase(site, lost.id);
     clock.advance(LIMITS.invokeTtlMs + 1);
+    site.base.disconnect();
+    await site.base.connect();
+    await site.base.join();
     const reply = await site.base.resume(first.epoch, first.headSeq);
     if (!reply.ok || !reply.recovered) throw new Error('not recovered');
     expect(reply.entries.map(({ seq, type }) => [seq, type])).toEqual([
@@ -69,6 +72,24 @@ describe('when time runs out', () => {
     });
   });
 
+  it('a command that may have crossed the request to resume is judged by the base', async () => {
+    const clock = new ManualClock(Date.now());
+    const site = await startLampSite({ clock });
+    const first = await site.base.resume();
+    if (!first.ok) throw new Error(first.code);
+    const done = await issue(site, { verb: 'invoke', affordance: 'brightness', input: 1 });
+    await commandAtBase(site, done.id);
+    clock.advance(LIMITS.invokeTtlMs + 1);
+    // Sent before the command came, and late to arrive.
+    const reply = await site.base.resume(first.epoch, first.headSeq);
+    if (!reply.ok || !reply.recovered) throw new Error('not recovered');
+    expect(reply.entries.map(({ seq, type }) => [seq, type])).toEqual([
+      [done.seq, 'command.issued'],
+    ]);
+    await site.base.tell(finished(done.id));
+    expect((await traceOf(site, done.id)).command.state).toBe('succeeded');
+  });
+
   it('a command is not in the whole state, and ends there only if no base can have it', async () => {
     const clock = new ManualClock(Date.now());
     const site = await startLampSite({ clock });
@@ -78,7 +99,12 @@ describe('when time runs out', () => {
     clock.advance(LIMITS.invokeTtlMs + 1);
     const reply = await site.base.resume();
     expect(reply.ok && !reply.recovered && reply.commands).toEqual([]);
-    expect((await traceOf(site, sent.id)).command.state).toBe('dispatched');
+    expect((await traceOf(site, sent.id)).command.state).toBe('timed_out');
+    if (!reply.ok) throw new Error(reply.code);
+    // The base is past its place in the log now, and has never had it all the same.
+    await site.base.resume(reply.epoch, reply.headSeq);
+    const { steps } = await traceOf(site, sent.id);
+    expect(steps.map(({ state }) => state)).not.toContain('received');
   });
 
   it('a wish without a time to live waits as long as it takes', async () => {

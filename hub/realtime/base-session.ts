@@ -45,6 +45,8 @@ export class BaseSession implements BaseLink {
   readonly #deps: BaseSessionDeps;
   #live = false;
   #sentSeq = 0;
+  /** The highest place that was sent unasked on this connection. */
+  #pushedSeq = 0;
   #unacked = 0;
   #pumping = false;
   #pumpAgain = false;
@@ -79,7 +81,7 @@ export class BaseSession implements BaseLink {
     this.#live = false;
     let reply: ResumeReply;
     try {
-      reply = await this.#deps.logs.resume(this.#deps.baseId, request);
+      reply = await this.#deps.logs.resume(this.#deps.baseId, request, this.#pushedSeq);
     } catch (error) {
       this.#fault(error, 'resume failed');
       answer(toRefusal(error instanceof AppError ? error.code : 'internal'));
@@ -136,6 +138,7 @@ export class BaseSession implements BaseLink {
 
   #send(entry: LogEntry): void {
     this.#sentSeq = entry.seq;
+    this.#pushedSeq = Math.max(this.#pushedSeq, entry.seq);
     this.#unacked += 1;
     this.#deliver(entry)
       .catch((error: unknown) => this.#fault(error, 'acknowledgement not handled'))
