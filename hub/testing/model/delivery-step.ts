@@ -1,0 +1,140 @@
+import fc from 'fast-check';
+import type { CommandOutcome } from '#protocol/command/command-state.ts';
+import type { CommandRequest } from '#protocol/http/commands.ts';
+import { CommandId, newId } from '#protocol/ids.ts';
+import type { DeliveryWorld } from './delivery-world.ts';
+import { turn } from './model-hub.ts';
+
+/** One thing that happens; several may happen in the same turn of the event loop. */
+export interface DeliveryStep {
+  readonly run: (world: DeliveryWorld) => Promise<void> | void;
+  readonly name: string;
+}
+
+const pick = fc.nat({ max: 40 });
+const unit = fc.constantFrom(0, 1);
+const ways = fc.constantFrom('toBase' as const, 'toHub' as const);
+
+const REQUESTS: readonly CommandRequest[] = [
+  { verb: 'invoke', affordance: 'reset' },
+  { verb: 'invoke', affordance: 'brightness', input: 3, ttlMs: 1_000 },
+  { verb: 'set', affordance: 'on', input: true },
+  { verb: 'set', affordance: 'brightness', input: 40 },
+  { verb: 'set', affordance: 'brightness', input: 50, ttlMs: 60_000 },
+  { verb: 'enqueue', affordance: 'brightness', input: 60 },
+  { verb: 'enqueue', affordance: 'blink', input: { times: 2 }, ttlMs: 5_000 },
+  { verb: 'enqueue', affordance: 'temperature' },
+];
+
+const OUTCOMES: readonly CommandOutcome[] = ['succeeded', 'failed', 'rejected', 'unknown'];
+
+function step(name: string, run: DeliveryStep['run']): DeliveryStep {
+  return { name, run, ...{ [fc.toStringMethod]: () => name } };
+}
+
+const issue = fc
+  .tuple(unit, fc.constantFrom(...REQUESTS), fc.constantFrom('none', 'id', 'key'), fc.nat(3))
+  .map(([to, request, naming, copies]) =>
+    step(`issue ${request.verb} ${request.affordance} by ${naming}, ${copies} more`, (world) => {
+      const id = newId(CommandId);
+      world.issue({
+        unit: to,
+        request: naming === 'id' ? { ...request, id } : request,
+        idempotencyKey: naming === 'key' ? `key ${id}` : undefined,
+      });
+      // Asked again before the first answer is there.
+      if (naming === 'none') return;
+      for (let copy = 0; copy < copies; copy += 1) world.repeat(world.intents.length - 1);
+    }),
+  );
+
+const burst = fc.tuple(unit, fc.integer({ min: 20, max: 60 })).map(([to, count]) =>
+  step(`burst of ${count} to ${to}`, (world) => {
+    const request = { verb: 'enqueue', affordance: 'brightness', input: 1 } as const;
+    for (let index = 0; index < count; index += 1) {
+      world.issue({ unit: to, request, idempotencyKey: undefined });
+    }
+  }),
+);
+
+const post = fc
+  .tuple(fc.array(pick, { minLength: 1, maxLength: 6 }), fc.boolean())
+  .map(([picks, isAnswerLost]) =>
+    step(`post ${picks.join()}${isAnswerLost ? ', answer lost' : ''}`, (world) => {
+      const { events } = world.base;
+      const some = picks.flatMap((index) => events[events.length - 1 - index] ?? []);
+      world.post(some, isAnswerLost);
+    }),
+  );
+
+const advance = fc
+  .constantFrom(50, 100, 900, 1_000, 4_000, 5_000, 10_000, 30_000, 3_600_000)
+  .map((ms) => step(`${ms} ms pass`, (world) => world.hub.clock.advance(ms)));
+
+/** Any step, the everyday ones more often. */
+export const anyStep: fc.Arbitrary<DeliveryStep> = fc.oneof(
+  { weight: 8, arbitrary: issue },
+  { weight: 1, arbitrary: burst },
+  { weight: 4, arbitrary: pick.map((n) => step(`repeat ${n}`, (world) => world.repeat(n))) },
+  {
+    weight: 1,
+    arbitrary: pick.map((n) => step(`ask otherwise ${n}`, (world) => world.askOtherwise(n))),
+  },
+  { weight: 2, arbitrary: pick.map((n) => step(`cancel ${n}`, (world) => world.cancel(n))) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(pick, fc.constantFrom(1_000, 30_000))
+      .map(([n, ms]) => step(`wait for ${n}`, (world) => world.wait(n, ms))),
+  },
+  { weight: 4, arbitrary: fc.constant(step('connect', (world) => world.connect())) },
+  { weight: 1, arbitrary: fc.constant(step('cut', (world) => world.link?.cut())) },
+  {
+    weight: 1,
+    arbitrary: fc.constant(step('the hub sees the cut', (world) => world.link?.closeAtHub())),
+  },
+  {
+    weight: 10,
+    arbitrary: fc
+      .tuple(ways, fc.integer({ min: 1, max: 4 }))
+      .map(([way, n]) => step(`${n} messages ${way}`, (world) => world.link?.deliver(way, n))),
+  },
+  { weight: 1, arbitrary: fc.constant(step('resume', (world) => world.link?.resume())) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom('behind' as const, 'ahead' as const, 'elsewhere' as const, 'nowhere' as const)
+      .map((place) => step(`resume ${place}`, (world) => world.resumeAt(place))),
+  },
+  { weight: 1, arbitrary: pick.map((n) => step(`progress ${n}`, (world) => world.progress(n))) },
+  {
+    weight: 6,
+    arbitrary: fc
+      .tuple(pick, fc.constantFrom(...OUTCOMES))
+      .map(([n, end]) => step(`carry out ${n}: ${end}`, (world) => world.carryOut(n, end))),
+  },
+  {
+    weight: 1,
+    arbitrary: pick.map((n) =>
+      step(`late answer ${n}`, (world) => world.base.answerLate(n, world.nowMs)),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.boolean().map((isFull) =>
+      step(`disk full: ${isFull}`, (world) => {
+        world.base.isDiskFull = isFull;
+      }),
+    ),
+  },
+  { weight: 1, arbitrary: fc.constant(step('unit event', (world) => world.happen())) },
+  { weight: 6, arbitrary: post },
+  { weight: 5, arbitrary: advance },
+  { weight: 1, arbitrary: fc.constant(step('restart', (world) => world.restart())) },
+  {
+    weight: 1,
+    arbitrary: fc.nat(4).map((turns) => step(`crash in ${turns}`, (world) => world.crash(turns))),
+  },
+  { weight: 4, arbitrary: fc.constant(step('turn', () => turn())) },
+  { weight: 4, arbitrary: fc.constant(step('settle', (world) => world.settle())) },
+);

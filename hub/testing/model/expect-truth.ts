@@ -1,0 +1,124 @@
+import { expect } from 'vitest';
+import { isFinal, mayBecome } from '#protocol/command/command-state.ts';
+import type { CommandId } from '#protocol/ids.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import { logState } from '../../store/base-log.ts';
+import { type CommandRow, traceOf } from '../../store/commands.ts';
+import type { DeliveryWorld } from './delivery-world.ts';
+
+/** What says that a command did not happen. */
+const NOT_HAPPENED = ['expired', 'cancelled', 'superseded', 'failed', 'rejected'];
+
+/** Looks at the hub's store again and again, and holds it against what the base did. */
+export class TruthKeeper {
+  readonly #world: DeliveryWorld;
+  /** What was seen of each command before; in a run that is killed it may still be taken back. */
+  readonly #seen = new Map<CommandId, CommandRow>();
+
+  constructor(world: DeliveryWorld) {
+    this.#world = world;
+  }
+
+  /** What holds at any time. */
+  async expectNow(): Promise<void> {
+    const rows = await this.#rows();
+    this.#expectAllThere(rows);
+    this.#expectQueuesBounded(rows);
+    const log = await logState(this.#world.hub.db, this.#world.baseId);
+    for (const row of rows) {
+      this.#expectLawful(row);
+      this.#expectTrue(row);
+      if (log) this.#expectReachable(row, log);
+    }
+    this.#expectEventsOnce();
+  }
+
+  /** What holds once everything has arrived, been carried out and been told. */
+  async expectEnded(): Promise<void> {
+    await this.expectNow();
+    for (const row of await this.#rows()) {
+      const held = this.#world.base.held.get(row.id);
+      if (this.#world.disowned.has(row.id)) continue;
+      if (held?.told !== undefined && held.isWritten) expect(row.state, row.id).toBe(held.told);
+      else if (row.state !== 'timed_out') expect(NOT_HAPPENED, row.id).toContain(row.state);
+      // A guess stays only where the base cannot know the command either.
+      if (held) expect(isFinal(row.state), `${row.id} is ${row.state}`).toBe(true);
+    }
+    for (const wait of this.#world.waits) {
+      expect(wait.answer, 'whoever waits is answered').toBeDefined();
+    }
+    const told = this.#world.base.events.filter(({ body }) => body.type === 'unit.event');
+    expect(this.#world.published().length).toBeLessThanOrEqual(told.length);
+  }
+
+  async #rows(): Promise<CommandRow[]> {
+    return await this.#world.hub.db.selectFrom('commands').selectAll().execute();
+  }
+
+  #expectAllThere(rows: readonly CommandRow[]): void {
+    const ids = new Set(rows.map(({ id }) => id));
+    for (const id of this.#world.accepted) expect(ids, 'what was accepted stays').toContain(id);
+    for (const id of this.#world.base.held.keys()) {
+      expect(ids, 'what a base was given is stored').toContain(id);
+    }
+  }
+
+  #expectQueuesBounded(rows: readonly CommandRow[]): void {
+    const waiting = new Map<number, number>();
+    for (const { unit_key: unit, state } of rows) {
+      if (isFinal(state) || state === 'timed_out') continue;
+      waiting.set(unit, (waiting.get(unit) ?? 0) + 1);
+    }
+    for (const count of waiting.values()) {
+      expect(count).toBeLessThanOrEqual(LIMITS.queuedCommandsPerUnit);
+    }
+  }
+
+  /** The trace is a walk through the table, and nothing is ever taken back. */
+  #expectLawful(row: CommandRow): void {
+    const states = traceOf(row).flatMap(({ state }) => state ?? []);
+    expect(states.at(-1), 'the trace ends in the state').toBe(row.state);
+    expect(row.ended_at !== null).toBe(isFinal(row.state));
+    const before = this.#seen.get(row.id);
+    if (before && isFinal(before.state) && before.state !== row.state) {
+      expect(before.state).toBe('unknown');
+      expect(mayBecome(before.state, row.state)).toBe(true);
+    }
+    this.#seen.set(row.id, row);
+  }
+
+  #expectTrue(row: CommandRow): void {
+    const { base, disowned } = this.#world;
+    const held = base.held.get(row.id);
+    if (disowned.has(row.id)) return;
+    const states = traceOf(row).map(({ state }) => state);
+    if (states.includes('received')) expect(held, 'received means: the base has it').toBeDefined();
+    if (held?.isWritten === true) {
+      const word = held.told === row.state || row.state === 'unknown';
+      const isClaim = NOT_HAPPENED.includes(row.state) || row.state === 'succeeded';
+      expect(!isClaim || word, `told ${held.told}, the hub says ${row.state}`).toBe(true);
+    } else {
+      expect(['succeeded', 'unknown'], 'nobody did it').not.toContain(row.state);
+    }
+  }
+
+  /** A command that is open is still to come to the base, or the base has it. */
+  #expectReachable(
+    row: CommandRow,
+    log: { readonly epoch: string; readonly headSeq: number },
+  ): void {
+    const { base } = this.#world;
+    if (isFinal(row.state) || row.state === 'timed_out' || base.held.has(row.id)) return;
+    expect(row.seq).not.toBeNull();
+    expect(row.seq).toBeLessThanOrEqual(log.headSeq);
+    const { epoch, lastSeq } = base.cursor;
+    const isLate = row.expires_at !== null && row.expires_at <= this.#world.nowMs;
+    if (epoch !== log.epoch || isLate) return;
+    expect(row.seq, `${row.id} is ${row.state}, and behind the cursor`).toBeGreaterThan(lastSeq);
+  }
+
+  #expectEventsOnce(): void {
+    const published = this.#world.published();
+    expect(new Set(published).size, 'each event once').toBe(published.length);
+  }
+}

@@ -1,0 +1,142 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { pino } from 'pino';
+import { parseClaimCode } from '#protocol/hub-link/claim-code.ts';
+import { type BaseId, Epoch, EventId, type SiteId, type UnitId, newId } from '#protocol/ids.ts';
+import type { BaseRecord } from '../../bases/base-directory.ts';
+import { MemoryPublisher } from '../../realtime/memory-publisher.ts';
+import { type Services, buildServices } from '../../services.ts';
+import { databaseFile, openDatabase } from '../../store/database.ts';
+import { GroupCommit } from '../../store/group-commit.ts';
+import { migrate } from '../../store/migrations.ts';
+import { QueryThread } from '../../store/query-thread.ts';
+import type { Db } from '../../store/schema.ts';
+import { type UnitRecord, findUnit } from '../../store/units.ts';
+import { UnitRecords } from '../../units/unit-records.ts';
+import { ManualClock } from '../manual-clock.ts';
+import { describedLamp } from '../things.ts';
+
+/** A data folder with a site, a base and described units, from which each run takes a copy. */
+export interface FurnishedFolder {
+  readonly folder: string;
+  readonly siteId: SiteId;
+  readonly baseId: BaseId;
+  readonly unitIds: readonly UnitId[];
+}
+
+const log = pino({ level: process.env['HUB_TEST_LOG'] ?? 'silent' });
+
+/** One run of the hub's services on a data folder: the real store and no sockets. */
+export class ModelHub {
+  readonly folder: string;
+  readonly clock: ManualClock;
+  readonly db: Db;
+  readonly writer: GroupCommit;
+  readonly publisher = new MemoryPublisher();
+  readonly services: Services;
+  readonly #reader: QueryThread;
+
+  private constructor(folder: string, nowMs: number) {
+    this.folder = folder;
+    this.clock = new ManualClock(nowMs);
+    this.db = openDatabase(folder);
+    this.writer = new GroupCommit(this.db);
+    this.#reader = new QueryThread({ db: this.db, file: databaseFile(folder), log });
+    this.services = buildServices({
+      db: this.db,
+      writer: this.writer,
+      reader: this.#reader,
+      clock: this.clock,
+      log,
+      publisher: this.publisher,
+      signUp: 'invite',
+      passwordCost: { memoryCost: 1_024, timeCost: 1, parallelism: 1 },
+      caFingerprint: () => '0'.repeat(17),
+      hubUrls: () => [],
+      claimed: () => undefined,
+    });
+  }
+
+  static async open(folder: string, nowMs?: number): Promise<ModelHub> {
+    const hub = new ModelHub(folder, nowMs ?? Date.UTC(2026, 0, 1));
+    await migrate(hub.db);
+    // Processes are killed here, the machine never: what is written is kept without a sync.
+    await sql`pragma synchronous = off`.execute(hub.db);
+    const { sweeper, commands } = hub.services;
+    sweeper.start(() => commands.sweep());
+    return hub;
+  }
+
+  async base(baseId: BaseId): Promise<BaseRecord> {
+    const record = await this.services.bases.find(baseId);
+    if (!record) throw new Error('no base');
+    return record;
+  }
+
+  async unit(unitId: UnitId): Promise<UnitRecord> {
+    const row = await findUnit(this.db, unitId);
+    if (!row) throw new Error('no unit');
+    return new UnitRecords().of(row);
+  }
+
+  /** Lets everything happen that needs no time. */
+  async settle(): Promise<void> {
+    for (let round = 0; round < 4; round += 1) {
+      await this.writer.drain();
+      await turn();
+    }
+  }
+
+  /** What is on the disk now, as a process that is killed leaves it. */
+  leaveBehind(folder: string): void {
+    // The index of the write-ahead log is memory shared by processes, not a part of the data.
+    cpSync(this.folder, folder, { recursive: true, filter: (name) => !name.endsWith('-shm') });
+  }
+
+  /** In good order, as after a signal. */
+  async close(): Promise<void> {
+    const { sweeper, waiters, presence } = this.services;
+    presence.close();
+    waiters.close();
+    sweeper.close();
+    await this.#reader.close();
+    await this.settle();
+    await this.db.destroy();
+  }
+}
+
+/** One turn of the event loop. */
+export async function turn(): Promise<void> {
+  await new Promise<void>((resolve) => setImmediate(resolve));
+}
+
+export async function furnishFolder(parent: string): Promise<FurnishedFolder> {
+  const folder = join(parent, 'furnished');
+  const hub = await ModelHub.open(folder);
+  const { sites, baseService, units, intake } = hub.services;
+  const siteId = await sites.ensureFirstSite();
+  const made = await baseService.createClaimCode({ siteId, baseName: 'Attic', createdBy: null });
+  const publicKey = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }).x ?? '';
+  const secret = parseClaimCode(made.code)?.secret ?? '';
+  const { baseId } = await baseService.claim({ secret, publicKey, version: '0.1.0' });
+  const base = await hub.base(baseId);
+  const unitIds: UnitId[] = [];
+  for (const host of ['192.0.2.10', '192.0.2.11']) {
+    const unit = await units.add(base, { baseId, name: 'Lamp', address: { host, port: 8888 } });
+    unitIds.push(unit.id);
+  }
+  await intake.take(base, {
+    epoch: newId(Epoch),
+    clockOffsetMs: 0,
+    events: unitIds.map((unitId, index) => ({
+      id: newId(EventId),
+      seq: index + 1,
+      type: 'unit.described',
+      data: describedLamp(unitId, { hardwareId: `hardware ${index}` }),
+    })),
+  });
+  await hub.close();
+  return { folder, siteId, baseId, unitIds };
+}
