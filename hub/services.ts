@@ -112,7 +112,15 @@ export function buildServices(deps: ServicesDeps) {
 
   const sweeper = new ExpirySweeper({ clock, log: log('commands') });
   const states = new CommandStates({ publisher, waiters, sweeper, log: log('commands') });
-  const commands = new CommandService({ ...store, states, waiters, links, presence, unitChanges });
+  const commands = new CommandService({
+    ...store,
+    log: log('commands'),
+    states,
+    waiters,
+    links,
+    presence,
+    unitChanges,
+  });
   const pruner = commandPruner({ writer, clock, log: log('commands') });
   const commandReports = new CommandReports({ writer, clock, states, unitChanges });
   const logs = new BaseLogService({ db, writer, reports: commandReports, unitChanges });

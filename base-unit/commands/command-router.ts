@@ -81,7 +81,10 @@ export class CommandRouter {
     if (known) return () => this.#answerAgain(known);
     const receivedAtMs = clock.nowMs();
     store.journal.add(command, Math.round(receivedAtMs));
-    return () => this.#route(command, receivedAtMs);
+    return () => {
+      this.#deps.log.debug({ commandId: command.id, hop: 5 }, 'command journalled');
+      this.#route(command, receivedAtMs);
+    };
   }
 
   /**

@@ -203,6 +203,7 @@ export class UnitSession {
     this.#queue.shift();
     this.#contact.hold();
     trace(task, 7, this.#deps.clock.nowMs());
+    this.#log.debug({ commandId: task.command.id, hop: 7 }, 'command is next');
     const done = this.#carryOut(task, connected)
       .catch((error: unknown) => {
         this.#log.error({ err: error, commandId: task.command.id }, 'end of a command is not told');

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import { isFinal } from '#protocol/command/command-state.ts';
 import type { Command } from '#protocol/command/command.ts';
 import { AppError } from '#protocol/errors.ts';
@@ -42,6 +43,7 @@ export interface CommandServiceDeps {
   readonly db: Db;
   readonly writer: GroupCommit;
   readonly clock: Clock;
+  readonly log: Logger;
   readonly states: CommandStates;
   readonly waiters: CommandWaiters;
   readonly links: BaseLinks;
@@ -73,13 +75,14 @@ export class CommandService {
 
   /** Stores a command (once, however often it is asked for), then sends it on its way. */
   async issue(ask: CommandAsk): Promise<Command> {
-    const { writer, links, unitChanges } = this.#deps;
+    const { writer, links, unitChanges, log } = this.#deps;
     const hash = requestHash(ask.unit.id, ask.request);
     const after = new AfterCommit();
     const { row, entry } = await writer.run(async (tx) => {
       const before = await this.#repeated(tx, ask, hash);
       return before ? { row: before } : await this.#store(tx, ask, { hash, after });
     });
+    log.debug({ commandId: row.id, seq: row.seq, hop: 3 }, 'command stored');
     // The base first: telling the watchers can wait a moment, the lamp should not.
     if (entry) links.appended(row.base_id, [entry]);
     after.run();

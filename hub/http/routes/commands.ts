@@ -61,6 +61,7 @@ export function commandRoutes(app: HttpApp, deps: CommandRoutesDeps): void {
     handler: async (request, reply) => {
       const caller = guards.user(request);
       const unit = await unitAccess.require(caller.userId, request.params.unitId, 'member');
+      request.log.debug({ commandId: request.body.id, unitId: unit.id, hop: 2 }, 'command asked');
       const command = await commands.issue({
         unit,
         request: request.body,

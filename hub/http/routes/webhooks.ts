@@ -43,7 +43,12 @@ export function webhookRoutes(app: HttpApp, deps: WebhookRoutesDeps): void {
           await limits.failures(request);
           throw new AppError(verdict.code);
         }
-        return await intake.take(verdict.base, parseBatch(body).data);
+        const batch = parseBatch(body).data;
+        request.log.debug(
+          { baseId: verdict.base.id, events: batch.events.length, hop: 13 },
+          'batch verified',
+        );
+        return await intake.take(verdict.base, batch);
       },
     });
     done();
