@@ -153,6 +153,16 @@ describe('commands over a crash', () => {
     expect(results()).toMatchObject([{}, { commandId: late.id, outcome: 'expired' }]);
   });
 
+  it('keeps the order of one unit: what could go at once waits behind what is held back', () => {
+    const first = lasting();
+    const wish = lasting({ expiresAt: null, unitId: first.unitId });
+    for (const command of [first, wish]) receive(command);
+    crash();
+    expect(submitted).toEqual([]);
+    router.clockKnown();
+    expect(submitted.map((task) => task.command)).toEqual([first, wish]);
+  });
+
   it('has the result of what it finished, and does not do it again', () => {
     const command = lasting();
     receive(command);

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { IssuedCommand } from '#protocol/command/command.ts';
 import type { CommandFinished } from '#protocol/hub-link/base-events.ts';
 import type { CommandProgress } from '#protocol/hub-link/socket-events.ts';
-import type { CommandId } from '#protocol/ids.ts';
+import type { CommandId, UnitId } from '#protocol/ids.ts';
 import { fromInstant } from '#protocol/json.ts';
 import type { CancelTimer, Clock } from '../clock.ts';
 import type { JournalEntry } from '../store/journal.ts';
@@ -44,7 +44,7 @@ interface Running {
 export class CommandRouter {
   readonly #deps: CommandRouterDeps;
   readonly #running = new Map<CommandId, Running>();
-  /** From before the start, until the hub's clock is known: they may be over, and ours cannot tell. */
+  /** From before the start, until the hub's clock is known: they may be over, and ours cannot tell. In the order they came. */
   readonly #held = new Set<CommandTask>();
 
   constructor(deps: CommandRouterDeps) {
@@ -53,13 +53,19 @@ export class CommandRouter {
 
   /** Takes up what a stop or a crash left behind. */
   start(): void {
+    const heldUp = new Set<UnitId>();
     for (const entry of this.#deps.store.journal.open()) {
       const task = this.#taskOf(entry.command, entry.received_at_ms);
       task.isInDoubt = entry.state === 'sent';
       this.#running.set(task.command.id, { task, cancelProgress: undefined, isSlow: false });
       if (task.isInDoubt && !entry.is_repeatable) this.finished(task, inDoubt('link_lost'));
-      else if (task.expiresAtMs === undefined) this.#submit(task);
-      else this.#held.add(task);
+      else if (task.expiresAtMs === undefined && !heldUp.has(task.command.unitId)) {
+        this.#submit(task);
+      } else {
+        // What came later for the same unit stays behind it: an older value never overwrites a newer.
+        heldUp.add(task.command.unitId);
+        this.#held.add(task);
+      }
     }
   }
 
