@@ -7,6 +7,19 @@
 #include "host/log.h"
 
 namespace signalbox::host {
+namespace {
+
+std::string to_hex(const uint8_t* data, size_t size) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (size_t i = 0; i < size; ++i) {
+    text += kDigits[data[i] >> 4];
+    text += kDigits[data[i] & 0xF];
+  }
+  return text;
+}
+
+}  // namespace
 
 VirtualNetwork::VirtualNetwork(const std::string& hardware_id,
                                const std::string& bind_address, uint32_t seed)
@@ -42,6 +55,7 @@ size_t LoopbackUart::write(const uint8_t* data, size_t size) {
   const size_t take = size < room ? size : room;
   memcpy(bytes_ + used_, data, take);
   used_ += take;
+  log_line("uart data=%s", to_hex(data, take).c_str());
   return take;
 }
 
