@@ -21,6 +21,8 @@ export interface UnitProcessDeps {
   readonly cleanup: Cleanup;
   /** Further arguments of the program. */
   readonly args?: readonly string[];
+  /** Added to its environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A unit as a process of its own, on loopback; keeps its port over restarts. */
@@ -43,6 +45,11 @@ export class UnitProcess {
     return this.#deps.kind;
   }
 
+  get isRunning(): boolean {
+    const child = this.#child;
+    return child !== undefined && child.exitCode === null && child.signalCode === null;
+  }
+
   get port(): number {
     return this.#port;
   }
@@ -53,7 +60,8 @@ export class UnitProcess {
   }
 
   async start(): Promise<void> {
-    const { kind, id, implementation, args = [] } = this.#deps;
+    const { kind, id, implementation, args = [], env = {} } = this.#deps;
+    const options = { env: { ...process.env, ...env } };
     const shared = [
       '--unit',
       kind,
@@ -67,17 +75,21 @@ export class UnitProcess {
     ];
     const child =
       implementation === 'firmware'
-        ? spawn(FIRMWARE, shared)
-        : spawn(process.execPath, [
-            '--conditions=source',
-            '--import',
-            'tsx',
-            join(REPOSITORY, 'cli/run.ts'),
-            'unit',
-            'run',
-            '--virtual',
-            ...shared,
-          ]);
+        ? spawn(FIRMWARE, shared, options)
+        : spawn(
+            process.execPath,
+            [
+              '--conditions=source',
+              '--import',
+              'tsx',
+              join(REPOSITORY, 'cli/run.ts'),
+              'unit',
+              'run',
+              '--virtual',
+              ...shared,
+            ],
+            options,
+          );
     this.#child = child;
     const from = this.#output.length;
     for (const stream of [child.stdout, child.stderr]) {
@@ -103,8 +115,7 @@ export class UnitProcess {
 
   async #end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#child;
-    this.#child = undefined;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child === undefined || !this.isRunning) return;
     await new Promise<void>((resolve) => {
       child.once('exit', () => resolve());
       child.kill(signal);
