@@ -48,6 +48,16 @@ export default defineConfig({
         extends: true,
         test: {
           ...WHOLE_PROGRAMS,
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...WHOLE_PROGRAMS,
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 120_000,

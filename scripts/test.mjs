@@ -58,6 +58,9 @@ async function runParts() {
   await tally.part('end-to-end tests', () =>
     vitestPart({ root, name: 'e2e', projects: ['e2e'], timeoutMs: 6 * MINUTE_MS }),
   );
+  await tally.part('fault tests', () =>
+    vitestPart({ root, name: 'faults', projects: ['faults'], timeoutMs: 8 * MINUTE_MS }),
+  );
   await tally.part('browser test', () =>
     vitestPart({ root, name: 'browser', projects: ['browser'], timeoutMs: 3 * MINUTE_MS }),
   );

@@ -36,6 +36,7 @@ export const PACKAGES = {
   },
   chipEmulator: { name: 'qemu-system-misc', commands: ['qemu-system-xtensa'] },
   chromium: { name: 'chromium', commands: ['chromium'] },
+  faketime: { name: 'faketime', commands: ['faketime'] },
   curl: { name: 'curl', commands: ['curl'] },
 };
 

@@ -1,0 +1,139 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Problem } from '#protocol/errors.ts';
+import { CommandId, newId, type UnitId } from '#protocol/ids.ts';
+import type { ApiAnswer, ApiClient } from '../../harness/api-client.ts';
+import type { Cleanup } from '../../harness/cleanup.ts';
+import type { Random } from '../random.ts';
+import type { Ledger, LedgerEntry } from './ledger.ts';
+
+export interface CommandLoadDeps {
+  readonly api: ApiClient;
+  readonly unitIds: readonly UnitId[];
+  readonly random: Random;
+  readonly ledger: Ledger;
+  readonly perSecond: number;
+  readonly cleanup: Cleanup;
+}
+
+const INVOKE_TTL_MS = 4_000;
+const ENQUEUE_TTL_MS = 60_000;
+/** A client asks again for so long, with the same id, until it has an answer. */
+const ASKS_FOR_MS = 60_000;
+const ASK_AGAIN_MS = 100;
+const MOST_ASKING = 100;
+
+/** A client that sends commands at a steady rate, and asks again when it gets no answer. */
+export class CommandLoad {
+  readonly #deps: CommandLoadDeps;
+  readonly #asking = new Set<Promise<void>>();
+  #timer: NodeJS.Timeout | undefined;
+  #startedAtMs = 0;
+  #offered = 0;
+  /** Not sent at all, since too many were without an answer. */
+  #held = 0;
+
+  constructor(deps: CommandLoadDeps) {
+    this.#deps = deps;
+  }
+
+  /** Commands that were due while too many had no answer; they were not sent. */
+  get heldBack(): number {
+    return this.#held;
+  }
+
+  start(): void {
+    this.#startedAtMs = performance.now();
+    this.#timer = setInterval(() => this.#offer(), 5);
+    this.#deps.cleanup.add(() => clearInterval(this.#timer));
+  }
+
+  /** Sends no more, and waits for the answers that are due. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.all(this.#asking);
+  }
+
+  get accepted(): number {
+    return this.#deps.ledger.count('accepted');
+  }
+
+  #offer(): void {
+    const due = ((performance.now() - this.#startedAtMs) / 1_000) * this.#deps.perSecond;
+    for (; this.#offered < due; this.#offered += 1) {
+      if (this.#asking.size >= MOST_ASKING) {
+        this.#held += 1;
+        continue;
+      }
+      const asked = this.#ask(this.#nextEntry());
+      this.#asking.add(asked);
+      void asked.finally(() => this.#asking.delete(asked));
+    }
+  }
+
+  #nextEntry(): LedgerEntry {
+    const { random, ledger, unitIds } = this.#deps;
+    const verb = random.pick(['enqueue', 'enqueue', 'set', 'invoke', 'invoke'] as const);
+    const deed = verb === 'invoke' ? 'uart' : 'colour';
+    const entry: LedgerEntry = {
+      id: newId(CommandId),
+      unitId: random.pick(unitIds),
+      verb,
+      deed,
+      token: ledger.nextToken(deed),
+      answer: 'pending',
+    };
+    ledger.add(entry);
+    return entry;
+  }
+
+  async #ask(entry: LedgerEntry): Promise<void> {
+    const untilMs = performance.now() + ASKS_FOR_MS;
+    while (performance.now() < untilMs) {
+      const answer = await this.#askOnce(entry);
+      if (answer !== undefined && answer.status < 300) {
+        entry.answer = 'accepted';
+        entry.acceptedAtMs = Date.now();
+        return;
+      }
+      if (answer !== undefined && !isWorthAsking(answer)) {
+        entry.answer = 'refused';
+        entry.code = codeOf(answer);
+        return;
+      }
+      await sleep(ASK_AGAIN_MS);
+    }
+    entry.answer = 'unanswered';
+  }
+
+  async #askOnce({ id, unitId, verb, token }: LedgerEntry): Promise<ApiAnswer | undefined> {
+    const body =
+      verb === 'invoke'
+        ? {
+            affordance: 'uartWrite',
+            input: { data: Buffer.from(token, 'hex').toString('base64') },
+            ttlMs: INVOKE_TTL_MS,
+          }
+        : {
+            affordance: 'color',
+            input: token,
+            ...(verb === 'enqueue' ? { ttlMs: ENQUEUE_TTL_MS } : {}),
+          };
+    try {
+      return await this.#deps.api.send('POST', `/api/units/${unitId}/commands`, {
+        body: { id, verb, ...body },
+      });
+    } catch {
+      // The hub is away: asked again with the same id.
+      return undefined;
+    }
+  }
+}
+
+function isWorthAsking({ status }: ApiAnswer): boolean {
+  return status >= 500;
+}
+
+function codeOf({ text }: ApiAnswer): string {
+  const problem = Problem.safeParse(JSON.parse(text));
+  return problem.success ? problem.data.code : 'none';
+}

@@ -1,0 +1,40 @@
+import type { CommandId, UnitId } from '#protocol/ids.ts';
+
+/** What a command leaves behind at its unit. */
+export type Token = string;
+
+export interface LedgerEntry {
+  readonly id: CommandId;
+  readonly unitId: UnitId;
+  readonly verb: 'invoke' | 'set' | 'enqueue';
+  /** colour: harmless to repeat. uart: not. */
+  readonly deed: 'colour' | 'uart';
+  readonly token: Token;
+  /** accepted: 2xx. refused: a final no. unanswered: the client gave up asking. */
+  answer: 'pending' | 'accepted' | 'refused' | 'unanswered';
+  /** Code of the refusal. */
+  code?: string;
+  acceptedAtMs?: number;
+}
+
+/** Everything the client asked for, and what it was told. */
+export class Ledger {
+  readonly entries: LedgerEntry[] = [];
+  #count = 0;
+
+  /** Tokens are never the same twice, and no colour is black, which a lamp starts with. */
+  nextToken(deed: LedgerEntry['deed']): Token {
+    this.#count += 1;
+    return deed === 'colour'
+      ? `#${this.#count.toString(16).padStart(6, '0')}`
+      : this.#count.toString(16).padStart(16, '0');
+  }
+
+  add(entry: LedgerEntry): void {
+    this.entries.push(entry);
+  }
+
+  count(answer: LedgerEntry['answer']): number {
+    return this.entries.filter((entry) => entry.answer === answer).length;
+  }
+}

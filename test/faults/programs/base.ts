@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import type { Cleanup } from '../../harness/cleanup.ts';
+import { pairBase } from '../../../base-unit/main.ts';
+import { Program } from './program.ts';
+
+export interface FaultBaseDeps {
+  readonly data: string;
+  readonly logPath: string;
+  readonly sensorIntervalMs: number;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cleanup: Cleanup;
+}
+
+/** The base as a process; keeps its data. */
+export class FaultBase {
+  readonly program: Program;
+  readonly #data: string;
+
+  constructor({ data, logPath, sensorIntervalMs, env = {}, cleanup }: FaultBaseDeps) {
+    this.#data = data;
+    this.program = new Program({
+      name: 'the base',
+      args: [
+        ...['base', 'run', '--data', data, '--log-level', 'debug'],
+        ...['--sensor-interval-ms', String(sensorIntervalMs)],
+      ],
+      logPath,
+      sign: '"msg":"base is running"',
+      env,
+      cleanup,
+    });
+  }
+
+  get data(): string {
+    return this.#data;
+  }
+
+  get database(): string {
+    return join(this.#data, 'base.db');
+  }
+
+  async pair(hubUrl: string, claimCode: string): Promise<void> {
+    const code = await pairBase([hubUrl, claimCode, '--data', this.#data]);
+    if (code !== 0) throw new Error(`pairing ended with ${code}`);
+  }
+}

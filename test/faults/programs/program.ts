@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { REPOSITORY } from '../../architecture/source.ts';
+import type { Cleanup } from '../../harness/cleanup.ts';
+import { until } from '../../harness/until.ts';
+import { LogFile } from './log-file.ts';
+
+const SIGNALBOX = join(REPOSITORY, 'bin/signalbox.js');
+const CRASH_POINT = pathToFileURL(join(REPOSITORY, 'test/faults/crash/crash-point.mjs')).href;
+const START_MS = 30_000;
+
+export interface ProgramDeps {
+  readonly name: string;
+  /** Arguments of `signalbox`. */
+  readonly args: readonly string[];
+  readonly logPath: string;
+  /** What its log says once it is up. */
+  readonly sign: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cleanup: Cleanup;
+}
+
+/** Where a program ends itself (test/faults/crash). */
+export interface CrashPoint {
+  readonly hop: number;
+  readonly skip: number;
+  readonly when: 'before' | 'after';
+}
+
+/** The built hub or base in a process of its own, that can be killed and started again. */
+export class Program {
+  readonly log: LogFile;
+  readonly #deps: ProgramDeps;
+  #child: ChildProcess | undefined;
+  #startedAtByte = 0;
+
+  constructor(deps: ProgramDeps) {
+    this.#deps = deps;
+    this.log = new LogFile(deps.logPath);
+    closeSync(openSync(deps.logPath, 'a'));
+    deps.cleanup.add(() => this.kill());
+  }
+
+  get isRunning(): boolean {
+    const child = this.#child;
+    return child !== undefined && child.exitCode === null && child.signalCode === null;
+  }
+
+  get pid(): number {
+    const pid = this.#child?.pid;
+    if (pid === undefined) throw new Error(`${this.#deps.name} does not run`);
+    return pid;
+  }
+
+  /** Where in the log its present life began. */
+  get startedAtByte(): number {
+    return this.#startedAtByte;
+  }
+
+  /** Starts it and waits until it is up. */
+  async start(): Promise<void> {
+    this.spawn();
+    await this.up();
+  }
+
+  spawn(): void {
+    const { args, logPath, env = {} } = this.#deps;
+    this.#startedAtByte = this.log.bytes;
+    const output = openSync(logPath, 'a');
+    this.#child = spawn(
+      process.execPath,
+      ['--enable-source-maps', '--import', CRASH_POINT, SIGNALBOX, ...args],
+      {
+        cwd: REPOSITORY,
+        stdio: ['ignore', output, output, 'ipc'],
+        env: { ...process.env, ...env },
+      },
+    );
+    closeSync(output);
+  }
+
+  async up(timeoutMs = START_MS): Promise<void> {
+    const { name, sign } = this.#deps;
+    await until(
+      `${name} is up`,
+      () => {
+        if (!this.isRunning) return 'ended';
+        for (const line of this.log.grep(sign, this.#startedAtByte)) return line;
+        return undefined;
+      },
+      timeoutMs,
+    );
+    if (!this.isRunning) throw new Error(`${name} ended while it started: ${this.log.path}`);
+  }
+
+  /** Arms a crash point; it goes off at most once. */
+  crashAt(point: CrashPoint): void {
+    this.#child?.send(point);
+  }
+
+  /** Waits until it has ended by itself. */
+  async ended(timeoutMs?: number): Promise<void> {
+    await until(`${this.#deps.name} has ended`, () => !this.isRunning, timeoutMs);
+  }
+
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM');
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (!this.isRunning || child === undefined) return;
+    await new Promise<void>((resolve) => {
+      child.once('exit', () => resolve());
+      child.kill(signal);
+    });
+  }
+}

@@ -1,0 +1,103 @@
+import { encodeFrame } from '#protocol/frame/encode-frame.ts';
+import { FrameDecoder } from '#protocol/frame/frame-decoder.ts';
+import { decodeEnvelope } from '#protocol/unit-link/envelope.ts';
+import type { Envelope, Report } from '#protocol/unit-link/unit_link_pb.ts';
+import type { Inspector } from './fault-proxy.ts';
+
+/** A moment in the life of a command between base and unit. */
+export const UNIT_MOMENTS = ['before_command', 'after_command', 'before_result'] as const;
+export type UnitMoment = (typeof UNIT_MOMENTS)[number];
+
+/** One reading as the unit numbers it. */
+export interface SentReading {
+  readonly bootId: number;
+  readonly seq: number;
+  readonly pid: number;
+}
+
+interface Trap {
+  readonly moment: UnitMoment;
+  skip: number;
+  readonly spring: () => void;
+}
+
+/**
+ * Reads along on a unit's link, with the real codec: counts what the unit
+ * reports, and strikes when a command or its result comes by.
+ */
+export class UnitTap {
+  /** What the unit has sent, whether or not it got through. */
+  readonly sent: SentReading[] = [];
+  #trap: Trap | undefined;
+
+  /** Calls `spring` when the moment comes, after `skip` others like it. The frame does not pass, except for `after_command`. */
+  arm(trap: {
+    readonly moment: UnitMoment;
+    readonly skip: number;
+    readonly spring: () => void;
+  }): void {
+    this.#trap = { ...trap };
+  }
+
+  disarm(): void {
+    this.#trap = undefined;
+  }
+
+  /** For one connection. */
+  inspector(): Inspector {
+    const decoders = { up: new FrameDecoder(), down: new FrameDecoder() };
+    const dialogue = { bootId: 0, commands: new Set<number>(), isBroken: false };
+    return (direction, bytes) => {
+      const frames: Uint8Array[] = [];
+      for (const body of decoders[direction].push(bytes)) {
+        const envelope = decodeEnvelope(body);
+        const passes =
+          envelope === undefined ||
+          (direction === 'up'
+            ? this.#toUnit(envelope, dialogue.commands)
+            : this.#toBase(envelope, dialogue));
+        // What comes behind a frame that did not pass would not come from a dead unit.
+        if (!passes) dialogue.isBroken = true;
+        if (!dialogue.isBroken) frames.push(encodeFrame(body));
+        if (passes && direction === 'up' && envelope && isCommand(envelope)) {
+          this.#strike('after_command');
+        }
+      }
+      return frames;
+    };
+  }
+
+  #toUnit(envelope: Envelope, commands: Set<number>): boolean {
+    if (!isCommand(envelope)) return true;
+    commands.add(envelope.requestId);
+    return !this.#strike('before_command');
+  }
+
+  #toBase(envelope: Envelope, dialogue: { bootId: number; commands: Set<number> }): boolean {
+    const { requestId, body } = envelope;
+    if (body.case === 'hello' && body.value.party.case === 'unit') {
+      dialogue.bootId = body.value.party.value.bootId;
+    }
+    if (body.case === 'report') this.#count(dialogue.bootId, body.value);
+    if (body.case !== 'result' || !dialogue.commands.delete(requestId)) return true;
+    return !this.#strike('before_result');
+  }
+
+  #count(bootId: number, { seq, values }: Report): void {
+    for (const { pid } of values) this.sent.push({ bootId, seq, pid });
+  }
+
+  #strike(moment: UnitMoment): boolean {
+    const trap = this.#trap;
+    if (trap?.moment !== moment) return false;
+    trap.skip -= 1;
+    if (trap.skip >= 0) return false;
+    this.#trap = undefined;
+    trap.spring();
+    return true;
+  }
+}
+
+function isCommand({ body }: Envelope): boolean {
+  return (body.case === 'write' || body.case === 'invoke') && body.value.tag !== undefined;
+}

@@ -1,0 +1,57 @@
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { encodeFrame } from '#protocol/frame/encode-frame.ts';
+import { FrameDecoder } from '#protocol/frame/frame-decoder.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import { decodeEnvelope, encodeEnvelope } from '#protocol/unit-link/envelope.ts';
+import { until } from '../harness/until.ts';
+
+/** Another base that wants the same unit: says hello and so takes it over. */
+export class Rival {
+  readonly #port: number;
+  #takeovers = 0;
+
+  constructor(port: number) {
+    this.#port = port;
+  }
+
+  get takeovers(): number {
+    return this.#takeovers;
+  }
+
+  /** Takes the unit over, keeps it for a while, and lets go without a word. */
+  async takeOver(keptMs: number): Promise<void> {
+    const socket = connect(this.#port, '127.0.0.1');
+    try {
+      await this.#hello(socket);
+      this.#takeovers += 1;
+      await sleep(keptMs);
+    } finally {
+      socket.destroy();
+    }
+  }
+
+  async #hello(socket: Socket): Promise<void> {
+    const decoder = new FrameDecoder();
+    const state = { isGreeted: false, isClosed: false };
+    socket.on('error', () => (state.isClosed = true));
+    socket.on('close', () => (state.isClosed = true));
+    socket.on('data', (bytes) => {
+      for (const body of decoder.push(bytes)) {
+        if (decodeEnvelope(body)?.body.case === 'hello') state.isGreeted = true;
+      }
+    });
+    const hello = encodeEnvelope(1, {
+      case: 'hello',
+      value: {
+        protocolMin: 1,
+        protocolMax: 1,
+        maxBodyBytes: LIMITS.frameBodyBytes,
+        party: { case: 'base', value: { baseId: 'rival' } },
+      },
+    });
+    socket.write(encodeFrame(hello));
+    // A unit that already has somebody at its door refuses: then there is nothing to keep.
+    await until('the rival is greeted or refused', () => state.isGreeted || state.isClosed);
+  }
+}

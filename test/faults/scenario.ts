@@ -1,0 +1,34 @@
+import type { Cleanup } from '../harness/cleanup.ts';
+import type { Random } from './random.ts';
+import type { CommandCounts } from './verify/judge-commands.ts';
+import type { ReadingCounts } from './verify/judge-readings.ts';
+
+export interface ScenarioContext {
+  /** Whatever a scenario leaves to chance, it takes from here. */
+  readonly random: Random;
+  /** The long run; otherwise one that fits into `npm test`. */
+  readonly isLong: boolean;
+  readonly cleanup: Cleanup;
+  readonly say: (line: string) => void;
+}
+
+export interface ScenarioResult {
+  readonly commands?: CommandCounts;
+  readonly readings?: ReadingCounts;
+  /** From the mending of a link to the resumption of the log, one per mending. */
+  readonly resumeMs?: readonly number[];
+  /** What else was measured, in sentences. */
+  readonly notes: readonly string[];
+  /** What must not be, in sentences; none: the scenario has passed. */
+  readonly violations: readonly string[];
+}
+
+/** One kind of misfortune, and the proof that nothing is lost or done twice by it. */
+export interface Scenario {
+  readonly name: string;
+  /** One line. */
+  readonly description: string;
+  /** Why it cannot be played here; undefined: it can. */
+  readonly obstacle?: () => string | undefined;
+  readonly play: (context: ScenarioContext) => Promise<ScenarioResult>;
+}

@@ -1,0 +1,22 @@
+import type { Scenario } from './scenario.ts';
+import { clockJumps } from './scenarios/clock-jumps.ts';
+import { diskFullAtBase, diskFullAtHub } from './scenarios/disk-full.ts';
+import { killAtEachHop } from './scenarios/kill-at-each-hop.ts';
+import { linkCuts } from './scenarios/link-cuts.ts';
+import { silentUnit } from './scenarios/silent-unit.ts';
+import { twoParties } from './scenarios/two-parties.ts';
+import { unitReboots } from './scenarios/unit-reboots.ts';
+import { webhooks } from './scenarios/webhooks.ts';
+
+/** In the order they are played. */
+export const SCENARIOS: readonly Scenario[] = [
+  killAtEachHop,
+  linkCuts,
+  unitReboots,
+  twoParties,
+  silentUnit,
+  webhooks,
+  diskFullAtBase,
+  diskFullAtHub,
+  clockJumps,
+];

@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FakeClock, fakeClockObstacle } from '../fake-clock.ts';
+import { CommandLoad } from '../load/command-load.ts';
+import { Ledger } from '../load/ledger.ts';
+import { lampsOf, startRig } from '../rig.ts';
+import type { Scenario } from '../scenario.ts';
+import { HubRecords } from '../verify/hub-records.ts';
+import { verifyRig } from '../verify/verify-rig.ts';
+
+const DAY_SECONDS = 86_400;
+/** What a measured offset, and a slow machine, may be wrong by. */
+const TOLERANCE_MS = 5_000;
+
+export const clockJumps: Scenario = {
+  name: 'clock-jumps',
+  description: 'the clocks of base and units jump by a day, forth and back, under load',
+  obstacle: fakeClockObstacle,
+  play: async ({ random, cleanup, isLong, say }) => {
+    const clocks = { base: new FakeClock(cleanup), units: new FakeClock(cleanup) };
+    const rig = await startRig({
+      name: 'clock-jumps',
+      lamps: 2,
+      sensors: 1,
+      baseEnv: clocks.base.env,
+      unitEnv: clocks.units.env,
+      cleanup,
+    });
+    const fromMs = Date.now();
+    const ledger = new Ledger();
+    const load = new CommandLoad({
+      api: rig.api,
+      unitIds: lampsOf(rig).map(({ id }) => id),
+      random: random.of('load'),
+      ledger,
+      perSecond: 20,
+      cleanup,
+    });
+    load.start();
+    const jumps = isLong ? 30 : 4;
+    for (let jump = 0; jump < jumps; jump += 1) {
+      await sleep(random.int(500, isLong ? 4_000 : 1_500));
+      const clock = random.pick([clocks.base, clocks.base, clocks.units]);
+      const days = random.int(-1, 1);
+      clock.jumpTo(days * DAY_SECONDS);
+      say(`the clock of the ${clock === clocks.base ? 'base' : 'units'} is ${days} days off`);
+      // A restart with a wrong clock, before the hub's time is known.
+      if (random.next() < 0.25) {
+        await rig.base.program.kill();
+        await rig.base.program.start();
+      }
+    }
+    await load.stop();
+    const { commands, readings } = await verifyRig(rig, ledger);
+    const hub = new HubRecords(rig.hub.database);
+    cleanup.add(() => hub.close());
+    const wrong = hub.readingsOutside(fromMs - 60_000, Date.now() + TOLERANCE_MS);
+    return {
+      commands: commands.counts,
+      readings: readings.counts,
+      notes: [`${jumps} jumps`, commands.ends],
+      violations: [
+        ...commands.violations,
+        ...readings.violations,
+        ...(wrong > 0 ? [`${wrong} readings have a time that is far from the true one`] : []),
+      ],
+    };
+  },
+};

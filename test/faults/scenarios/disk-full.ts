@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CommandLoad } from '../load/command-load.ts';
+import { Ledger } from '../load/ledger.ts';
+import { lampsOf, startRig } from '../rig.ts';
+import type { Scenario, ScenarioContext, ScenarioResult } from '../scenario.ts';
+import { SmallDisk, smallDiskObstacle } from '../small-disk.ts';
+import { verifyRig } from '../verify/verify-rig.ts';
+
+const DISK_MIB = 96;
+
+async function fillTheDiskOf(
+  whose: 'hub' | 'base',
+  { random, cleanup, isLong, say }: ScenarioContext,
+): Promise<ScenarioResult> {
+  const disk = new SmallDisk(DISK_MIB, cleanup);
+  const data = join(disk.folder, whose);
+  const rig = await startRig({
+    name: `disk-full-at-${whose}`,
+    lamps: 2,
+    sensors: 1,
+    cleanup,
+    ...(whose === 'hub' ? { hubData: data } : { baseData: data }),
+  });
+  const ledger = new Ledger();
+  const load = new CommandLoad({
+    api: rig.api,
+    unitIds: lampsOf(rig).map(({ id }) => id),
+    random: random.of('load'),
+    ledger,
+    perSecond: 20,
+    cleanup,
+  });
+  const rounds = isLong ? 10 : 2;
+  load.start();
+  for (let round = 0; round < rounds; round += 1) {
+    await sleep(random.int(500, 1_500));
+    disk.fill();
+    await sleep(random.int(1_000, isLong ? 10_000 : 2_500));
+    disk.free();
+    say(`filled and freed, ${ledger.count('accepted')} accepted so far`);
+  }
+  await load.stop();
+  const { commands, readings } = await verifyRig(rig, ledger);
+  return {
+    commands: commands.counts,
+    readings: readings.counts,
+    notes: [`the disk was full ${rounds} times`, commands.ends],
+    violations: [...commands.violations, ...readings.violations],
+  };
+}
+
+export const diskFullAtBase: Scenario = {
+  name: 'disk-full-at-base',
+  description: 'the disk of the base is full for a while, under load',
+  obstacle: smallDiskObstacle,
+  play: (context) => fillTheDiskOf('base', context),
+};
+
+export const diskFullAtHub: Scenario = {
+  name: 'disk-full-at-hub',
+  description: 'the disk of the hub is full for a while, under load',
+  obstacle: smallDiskObstacle,
+  play: (context) => fillTheDiskOf('hub', context),
+};

@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { percentilesOf } from '../../bench/latencies.ts';
+import { CommandLoad } from '../load/command-load.ts';
+import { Ledger } from '../load/ledger.ts';
+import type { Random } from '../random.ts';
+import { resumedAfter } from '../resume-watch.ts';
+import { lampsOf, type Rig, startRig } from '../rig.ts';
+import type { Scenario } from '../scenario.ts';
+import { verifyRig } from '../verify/verify-rig.ts';
+
+const LONG = { durationMs: 90_000, quietMs: 4_000, perSecond: 200, sensors: 10, periodMs: 10 };
+const SHORT = { durationMs: 10_000, quietMs: 1_500, perSecond: 20, sensors: 2, periodMs: 20 };
+const WANTED_P99_MS = 5_000;
+
+/** One misfortune of the link; the time it took to resume, where it had to. */
+async function misfortune(rig: Rig, random: Random): Promise<number | undefined> {
+  const logByte = rig.base.program.log.bytes;
+  const kind = random.pick(['rst', 'fin', 'away', 'away', 'slow', 'held'] as const);
+  const awayMs = random.int(100, 2_000);
+  switch (kind) {
+    case 'rst':
+    case 'fin':
+      rig.link.cut(kind);
+      return resumedAfter(rig, { logByte, mendedAtMs: Date.now() });
+    case 'away':
+      rig.link.down(random.pick(['rst', 'fin'] as const));
+      await sleep(awayMs);
+      rig.link.up();
+      return resumedAfter(rig, { logByte, mendedAtMs: Date.now() });
+    case 'slow':
+      rig.link.weather = {
+        up: { delayMs: 200, passing: 'yes', bytesPerSecond: 100_000 },
+        down: { delayMs: 200, passing: 'yes' },
+      };
+      break;
+    case 'held':
+      rig.link.weather = {
+        [random.pick(['up', 'down'] as const)]: { delayMs: 0, passing: 'held' },
+      };
+      break;
+    default:
+      kind satisfies never;
+  }
+  await sleep(awayMs);
+  rig.link.up();
+  return undefined;
+}
+
+export const linkCuts: Scenario = {
+  name: 'link-cuts',
+  description:
+    'the link between base and hub is cut, stalled and slowed every few seconds, under load',
+  play: async ({ random, cleanup, say, isLong }) => {
+    const { durationMs, quietMs, perSecond, sensors, periodMs } = isLong ? LONG : SHORT;
+    const rig = await startRig({
+      name: 'link-cuts',
+      lamps: isLong ? 8 : 2,
+      sensors,
+      sensorPeriodMs: periodMs,
+      cleanup,
+    });
+    const ledger = new Ledger();
+    const load = new CommandLoad({
+      api: rig.api,
+      unitIds: lampsOf(rig).map(({ id }) => id),
+      random: random.of('load'),
+      ledger,
+      perSecond,
+      cleanup,
+    });
+    load.start();
+    const resumeMs: number[] = [];
+    const endMs = performance.now() + durationMs;
+    let count = 0;
+    while (performance.now() < endMs) {
+      await sleep(random.int(quietMs / 2, quietMs));
+      const tookMs = await misfortune(rig, random);
+      count += 1;
+      if (tookMs !== undefined) resumeMs.push(tookMs);
+    }
+    say(`${count} misfortunes; now everything is mended`);
+    await load.stop();
+    const { commands, readings } = await verifyRig(rig, ledger);
+    const { p99Ms } = percentilesOf(resumeMs);
+    // A time is held against the long run only: elsewhere other work shares the machine.
+    const isLate = isLong && p99Ms > WANTED_P99_MS;
+    return {
+      commands: commands.counts,
+      readings: readings.counts,
+      resumeMs,
+      notes: [
+        `${count} misfortunes in ${durationMs / 1_000} s; ${perSecond} commands/s and ${(sensors * 1_000) / periodMs} readings/s were offered, ${load.heldBack} commands were held back by the client`,
+        commands.ends,
+      ],
+      violations: [
+        ...commands.violations,
+        ...readings.violations,
+        ...(isLate ? [`resuming took ${Math.round(p99Ms)} ms at p99`] : []),
+      ],
+    };
+  },
+};

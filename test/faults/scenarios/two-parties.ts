@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CommandLoad } from '../load/command-load.ts';
+import { Ledger } from '../load/ledger.ts';
+import { Rival } from '../rival.ts';
+import { lampsOf, startRig } from '../rig.ts';
+import type { Scenario } from '../scenario.ts';
+import { verifyRig } from '../verify/verify-rig.ts';
+
+export const twoParties: Scenario = {
+  name: 'two-parties',
+  description: 'another base takes the units over, again and again, while commands are under way',
+  play: async ({ random, cleanup, isLong }) => {
+    const rig = await startRig({ name: 'two-parties', lamps: 2, sensors: 0, cleanup });
+    const ledger = new Ledger();
+    const load = new CommandLoad({
+      api: rig.api,
+      unitIds: lampsOf(rig).map(({ id }) => id),
+      random: random.of('load'),
+      ledger,
+      perSecond: 20,
+      cleanup,
+    });
+    // Straight at the units: the other base is not on our side of the network.
+    const rivals = lampsOf(rig).map(({ process }) => new Rival(process.port));
+    load.start();
+    const rounds = isLong ? 100 : 10;
+    for (let round = 0; round < rounds; round += 1) {
+      await random.pick(rivals).takeOver(random.int(10, 400));
+      await sleep(random.int(50, 700));
+    }
+    await load.stop();
+    const { commands } = await verifyRig(rig, ledger);
+    const takeovers = rivals.reduce((sum, rival) => sum + rival.takeovers, 0);
+    return {
+      commands: commands.counts,
+      notes: [`${takeovers} times taken over`, commands.ends],
+      violations: commands.violations,
+    };
+  },
+};

@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CommandLoad } from '../load/command-load.ts';
+import { Ledger } from '../load/ledger.ts';
+import { UNIT_MOMENTS } from '../proxy/unit-tap.ts';
+import { lampsOf, startRig } from '../rig.ts';
+import type { Scenario } from '../scenario.ts';
+import { strikeUnit } from '../strike-unit.ts';
+import { verifyRig } from '../verify/verify-rig.ts';
+
+export const unitReboots: Scenario = {
+  name: 'unit-reboots',
+  description:
+    'units lose their power between the write of a command and its result, again and again',
+  play: async ({ random, cleanup, isLong }) => {
+    const rig = await startRig({ name: 'unit-reboots', lamps: 2, sensors: 0, cleanup });
+    const ledger = new Ledger();
+    const load = new CommandLoad({
+      api: rig.api,
+      unitIds: lampsOf(rig).map(({ id }) => id),
+      random: random.of('load'),
+      ledger,
+      perSecond: 20,
+      cleanup,
+    });
+    load.start();
+    const reboots = isLong ? 100 : 8;
+    for (let reboot = 0; reboot < reboots; reboot += 1) {
+      await strikeUnit(random.pick(lampsOf(rig)), random.pick(UNIT_MOMENTS), random);
+      await sleep(random.int(0, 500));
+    }
+    await load.stop();
+    const { commands } = await verifyRig(rig, ledger);
+    return {
+      commands: commands.counts,
+      notes: [`${reboots} reboots`, commands.ends],
+      violations: commands.violations,
+    };
+  },
+};

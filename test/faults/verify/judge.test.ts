@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { CommandId, newId, UnitId } from '#protocol/ids.ts';
+import type { LedgerEntry } from '../load/ledger.ts';
+import { deedsOf } from './deeds.ts';
+import { judgeCommands } from './judge-commands.ts';
+import { judgeReadings } from './judge-readings.ts';
+
+type State =
+  Parameters<typeof judgeCommands>[0]['commands'] extends ReadonlyMap<string, infer R>
+    ? R extends { state: infer S }
+      ? S
+      : never
+    : never;
+
+/** One command: what the client heard, what the hub says, and the log of the unit. */
+function judgeOne(options: {
+  readonly answer?: LedgerEntry['answer'];
+  readonly deed?: LedgerEntry['deed'];
+  readonly state?: State;
+  readonly log?: string;
+  readonly journal?: string;
+}) {
+  const { answer = 'accepted', deed = 'uart', state, log = '', journal } = options;
+  const token = deed === 'uart' ? '0a' : '#00000a';
+  const id = newId(CommandId);
+  const unitId = newId(UnitId);
+  const { counts, violations } = judgeCommands({
+    entries: [{ id, unitId, verb: 'invoke', deed, token, answer }],
+    commands: new Map(state === undefined ? [] : [[id, { id, state, code: null, seq: 1 }]]),
+    journal: new Map(journal === undefined ? [] : [[id, journal]]),
+    deeds: new Map([[unitId, deedsOf(log)]]),
+  });
+  return { counts, found: violations.join() };
+}
+
+describe('the judgement of commands', () => {
+  it('is content with what succeeded and was done once', () => {
+    const { counts, found } = judgeOne({ state: 'succeeded', log: 'uart data=0a\n' });
+    expect(found).toBe('');
+    expect(counts).toMatchObject({ accepted: 1, done: 1, lost: 0, lies: 0 });
+  });
+
+  it.each([
+    ['a success that is none', { state: 'succeeded' }, 'has not done it'],
+    ['an expiry that is none', { state: 'expired', log: 'uart data=0a' }, 'has done it'],
+    ['a failure that is none', { state: 'failed', log: 'uart data=0a' }, 'has done it'],
+    ['a loss at the hub', {}, 'the hub does not know it'],
+    ['a command that never ends', { state: 'running' }, 'stayed running'],
+    ['a result that the hub never got', { state: 'timed_out', journal: 'failed' }, 'is failed'],
+    ['a deed that nobody accepted', { answer: 'unanswered', log: 'uart data=0a' }, 'not known'],
+    ['a refusal that was done', { answer: 'refused', log: 'uart data=0a' }, 'was refused'],
+    [
+      'a UART write done twice',
+      { state: 'unknown', log: 'uart data=0a\nuart data=0a' },
+      'was done 2 times',
+    ],
+  ] as const)('finds %s', (_name, options, sentence) => {
+    expect(judgeOne(options).found).toContain(sentence);
+  });
+
+  it('lets a lamp repeat a colour: that is harmless', () => {
+    const log = 'lamp color=#00000a b\nlistening\nlamp color=#00000a b';
+    const { counts, found } = judgeOne({ deed: 'colour', state: 'succeeded', log });
+    expect(found).toBe('');
+    expect(counts).toMatchObject({ done: 1, repeated: 1, doneTwice: 0 });
+  });
+
+  it.each([
+    ['repeated together with what came after it', ['01', '02', '01', '02'], 0],
+    ['repeated over what came after it', ['01', '02', '01'], 1],
+    ['done after what came after it', ['02', '01'], 1],
+  ])('counts a colour that was %s', (_name, seen, outOfOrder) => {
+    const unitId = newId(UnitId);
+    const entries = ['01', '02'].map((digits): LedgerEntry => {
+      const token = `#0000${digits}`;
+      return {
+        id: newId(CommandId),
+        unitId,
+        verb: 'enqueue',
+        deed: 'colour',
+        token,
+        answer: 'accepted',
+      };
+    });
+    const { counts } = judgeCommands({
+      entries,
+      commands: new Map(
+        entries.map(({ id }, index) => [
+          id,
+          { id, state: 'succeeded', code: null, seq: index + 1 },
+        ]),
+      ),
+      journal: new Map(),
+      deeds: new Map([[unitId, deedsOf(seen.map((one) => `lamp color=#0000${one} x`).join('\n'))]]),
+    });
+    expect(counts.outOfOrder).toBe(outOfOrder);
+  });
+
+  it('takes unknown for what it is, done or not', () => {
+    expect(judgeOne({ state: 'unknown' }).counts.unknown).toBe(1);
+    expect(judgeOne({ state: 'unknown', log: 'uart data=0a' }).found).toBe('');
+  });
+});
+
+describe('the judgement of readings', () => {
+  const judge = (sent: string[], stored: string[], declared = 0) =>
+    judgeReadings({
+      sent: new Set(sent),
+      stored: { rows: stored.length, keys: new Set(stored) },
+      declared,
+    });
+
+  it('is content when all that was sent is stored once', () => {
+    expect(judge(['a', 'b'], ['a', 'b']).violations).toEqual([]);
+  });
+
+  it('finds what is lost, stored twice, or made up', () => {
+    expect(judge(['a', 'b'], ['a']).violations.join()).toContain('1 readings are lost: b');
+    expect(judge(['a'], ['a', 'a']).violations.join()).toContain('stored twice');
+    expect(judge(['a'], ['a', 'c']).violations.join()).toContain('nobody sent: c');
+  });
+
+  it('takes what the base declared for no loss', () => {
+    const { counts, violations } = judge(['a', 'b'], ['a'], 1);
+    expect(violations).toEqual([]);
+    expect(counts).toMatchObject({ inDeclaredGaps: 1, lost: 0 });
+  });
+});

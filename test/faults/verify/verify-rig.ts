@@ -1,0 +1,75 @@
+import { until } from '../../harness/until.ts';
+import type { Ledger } from '../load/ledger.ts';
+import { baseOnline, type Rig, sensorsOf } from '../rig.ts';
+import { BaseRecords } from './base-records.ts';
+import { deedsOf } from './deeds.ts';
+import { HubRecords } from './hub-records.ts';
+import { type CommandJudgement, judgeCommands } from './judge-commands.ts';
+import { judgeReadings, type ReadingJudgement } from './judge-readings.ts';
+
+const REST_MS = 60_000;
+/** Sensors measure their light with this one. */
+const ILLUMINANCE_PID = 1;
+
+/** Waits for a condition without failing: what is not at rest in time, is judged as it is. */
+async function patiently(what: string, isSo: () => boolean, timeoutMs = REST_MS): Promise<void> {
+  await until(what, isSo, timeoutMs).catch(() => undefined);
+}
+
+/**
+ * The second phase: everything is mended and comes to rest, the programs are
+ * stopped, and every party is asked what it has.
+ */
+export async function verifyRig(
+  rig: Rig,
+  ledger: Ledger,
+): Promise<{ readonly commands: CommandJudgement; readonly readings: ReadingJudgement }> {
+  await mend(rig);
+  const hub = new HubRecords(rig.hub.database);
+  const base = new BaseRecords(rig.base.database);
+  try {
+    await patiently('every command has ended', () => hub.openCommands() === 0);
+    await Promise.all(rig.units.map(({ process }) => process.stop()));
+    await patiently('the outbox is empty', () => base.outbox() === 0);
+    await rig.base.program.stop();
+    await rig.hub.program.stop();
+    const deeds = new Map(rig.units.map(({ id, process }) => [id, deedsOf(process.output)]));
+    return {
+      commands: judgeCommands({
+        entries: ledger.entries,
+        commands: hub.commands(),
+        journal: base.journal(),
+        deeds,
+      }),
+      readings: judgeReadings({
+        sent: sentReadings(rig),
+        stored: hub.readings('illuminance'),
+        declared: hub.declaredGaps(),
+      }),
+    };
+  } finally {
+    hub.close();
+    base.close();
+  }
+}
+
+/** Fair weather; whatever is down is started. */
+export async function mend(rig: Rig): Promise<void> {
+  rig.link.up();
+  for (const { proxy, tap, process } of rig.units) {
+    tap.disarm();
+    proxy.up();
+    if (!process.isRunning) await process.start();
+  }
+  for (const { program } of [rig.hub, rig.base]) if (!program.isRunning) await program.start();
+  await baseOnline(rig.api, rig.baseId);
+}
+
+function sentReadings(rig: Rig): Set<string> {
+  const keys = sensorsOf(rig).flatMap(({ id, tap }) =>
+    tap.sent
+      .filter(({ pid }) => pid === ILLUMINANCE_PID)
+      .map(({ bootId, seq }) => `${id} ${bootId} ${seq}`),
+  );
+  return new Set(keys);
+}
