@@ -16,8 +16,10 @@ import { StatusServer } from './status/status-server.ts';
 import { GroupCommit } from './store/group-commit.ts';
 import type { Store } from './store/store.ts';
 import { Gate } from './units/gate.ts';
+import { nodeCrypto } from './units/node-crypto.ts';
 import { tellUnits } from './units/tell-units.ts';
 import { UnitDirectory } from './units/unit-directory.ts';
+import { UnitProtections } from './units/unit-protection.ts';
 import type { UnitTransport } from './units/unit-transport.ts';
 
 export interface BaseUnitDeps {
@@ -77,11 +79,18 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
       pump.sendAhead(events);
     },
   });
+  const protections = new UnitProtections({
+    units: store.units,
+    configured: config.units,
+    allowsPlain: config.plainUnits,
+  });
   const directory: UnitDirectory = new UnitDirectory({
     clock,
     random,
     baseId,
     transport,
+    crypto: nodeCrypto,
+    protectionOf: (unit) => protections.of(unit),
     log: of('units'),
     units: store.units,
     descriptions: store.descriptions,

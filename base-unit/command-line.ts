@@ -8,6 +8,9 @@ export interface BaseArguments {
     readonly hubUrl: string | undefined;
     readonly logLevel: string | undefined;
     readonly sensorIntervalMs: string | undefined;
+    readonly plainUnits: string | undefined;
+    readonly plain: boolean;
+    readonly keyFile: string | undefined;
     readonly force: boolean;
     readonly claimFile: string | undefined;
     readonly json: boolean;
@@ -29,6 +32,9 @@ export function parseArguments(
         'hub-url': { type: 'string' },
         'log-level': { type: 'string' },
         'sensor-interval-ms': { type: 'string' },
+        'plain-units': { type: 'boolean' },
+        plain: { type: 'boolean' },
+        'key-file': { type: 'string' },
         force: { type: 'boolean' },
         'claim-file': { type: 'string' },
         json: { type: 'boolean' },
@@ -42,6 +48,9 @@ export function parseArguments(
         hubUrl: values['hub-url'],
         logLevel: values['log-level'],
         sensorIntervalMs: values['sensor-interval-ms'],
+        plainUnits: values['plain-units'] === true ? 'true' : undefined,
+        plain: values.plain ?? false,
+        keyFile: values['key-file'],
         force: values.force ?? false,
         claimFile: values['claim-file'],
         json: values.json ?? false,

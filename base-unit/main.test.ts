@@ -1,11 +1,11 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { newId, BaseId, SiteId } from '#protocol/ids.ts';
 import { atTestEnd, temporaryFolder } from '../test/harness/cleanup.ts';
 import { until } from '../test/harness/until.ts';
-import { pairBase, printBaseStatus, runBase } from './main.ts';
+import { giveUnitKey, pairBase, printBaseStatus, runBase } from './main.ts';
 import { FakeHub } from './testing/fake-hub.ts';
 import { makeTestCertificates } from './testing/test-certificates.ts';
 
@@ -225,9 +225,48 @@ describe('base run and base status', () => {
     expect(err).toContain('logLevel');
   });
 
+  it.each([
+    [{ key: 'short' }, 'units.0.key'],
+    [{ keyFile: 'lamp.key', plain: true }, 'units.0'],
+    [{ keyFile: 'none.key' }, 'units.0.keyFile cannot be read'],
+    [{ keyFile: 'open.key' }, 'units.0.keyFile can be read by others'],
+    [{ keyFile: 'empty.key' }, 'units.0.keyFile holds no key'],
+  ])('says what is wrong with the key of a unit: %j', async (key, words) => {
+    await pair();
+    for (const name of ['open.key', 'empty.key']) {
+      writeFileSync(join(folder, name), '', { mode: 0o600 });
+    }
+    chmodSync(join(folder, 'open.key'), 0o644);
+    const path = join(folder, 'base.json');
+    const config: object = JSON.parse(readFileSync(path, 'utf8'));
+    const units = [{ name: 'Lamp', address: { host: '127.0.0.1' }, ...key }];
+    writeFileSync(path, JSON.stringify({ ...config, units }));
+    expect(await runBase(data(), never)).toBe(2);
+    expect(err).toContain(words);
+    oneSentence();
+  });
+
   it.each([runBase, printBaseStatus])('explains itself', async (command) => {
     expect(await command(['--help'], never)).toBe(0);
     expect(out).toContain('usage: signalbox base');
     expect(await command(['surplus'], never)).toBe(64);
+  });
+});
+
+describe('base unit-key', () => {
+  it('wants a base that is paired, and a unit of it', async () => {
+    expect(await giveUnitKey(['Lamp', ...data()])).toBe(1);
+    expect(err).toContain('not paired');
+    await pair();
+    expect(await giveUnitKey(['Lamp', ...data()])).toBe(1);
+    expect(err).toContain('There is no such unit. (unit Lamp)');
+    expect(out).not.toContain('=');
+  });
+
+  it('explains itself', async () => {
+    expect(await giveUnitKey(['--help'])).toBe(0);
+    expect(out).toContain('usage: signalbox base unit-key');
+    expect(await giveUnitKey([])).toBe(64);
+    expect(await giveUnitKey(['Lamp', '--plain', '--key-file', 'x'])).toBe(64);
   });
 });

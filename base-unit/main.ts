@@ -17,6 +17,7 @@ import { formatStatus } from './status/format-status.ts';
 import { readStatus } from './status/status-client.ts';
 import { openStore } from './store/store.ts';
 import { TcpTransport } from './units/tcp-transport.ts';
+import { unitKey } from './units/unit-key.ts';
 import { BASE_VERSION } from './version.ts';
 
 const EXIT = { ok: 0, failure: 1, cannotStart: 2, usage: 64 } as const;
@@ -26,12 +27,19 @@ const RUN_HELP = `usage: signalbox base run [options]
   --hub-url URL              the hub's address, in place of the paired one (SIGNALBOX_BASE_HUB_URL)
   --log-level LEVEL          fatal, error, warn, info, debug or trace (SIGNALBOX_BASE_LOG_LEVEL)
   --sensor-interval-ms N     how often a sensor is asked for at most (SIGNALBOX_BASE_SENSOR_INTERVAL_MS)
+  --plain-units              speaks unencrypted to units it has no key for (SIGNALBOX_BASE_PLAIN_UNITS)
 `;
 const PAIR_HELP = `usage: signalbox base pair <hub-url> <claim-code> [options]
        signalbox base pair <hub-url> --claim-file FILE [options]
   --claim-file FILE          read the claim code from a file, or from the input: -
   --data FOLDER              data folder of this base (SIGNALBOX_BASE_DATA, default ~/.signalbox/base)
   --force                    replace the pairing that is there
+`;
+const UNIT_KEY_HELP = `usage: signalbox base unit-key <unit> [options]
+  <unit>                     its name, address (host:port) or id, as \`base status\` tells them
+  --key-file FILE            takes the key from this file, or makes it there; else it is printed once
+  --plain                    forgets the key, and speaks unencrypted to this unit from now on
+  --data FOLDER              data folder of this base (SIGNALBOX_BASE_DATA, default ~/.signalbox/base)
 `;
 const STATUS_HELP = `usage: signalbox base status [options]
   --data FOLDER              data folder of this base (SIGNALBOX_BASE_DATA, default ~/.signalbox/base)
@@ -116,6 +124,31 @@ export async function pairBase(
     } catch (error) {
       process.stderr.write(`signalbox base: ${explain(error)}\n`);
       return EXIT.failure;
+    }
+  });
+}
+
+/** Gives a unit a key, or says that it has none. A running base uses it at the next connection. */
+export async function giveUnitKey(argv: readonly string[]): Promise<number> {
+  return withArguments(argv, { help: UNIT_KEY_HELP, expected: () => 1 }, ({ values, operands }) => {
+    const folder = dataFolderAt(values.data);
+    const [unit = ''] = operands;
+    if (values.plain && values.keyFile !== undefined) {
+      process.stderr.write(UNIT_KEY_HELP);
+      return Promise.resolve(EXIT.usage);
+    }
+    try {
+      if (!isPaired(folder)) throw new AppError('not_found', { details: { hint: 'pair' } });
+      const store = openStore({ path: folder.database });
+      try {
+        process.stdout.write(unitKey({ ...values, unit, units: store.units }));
+      } finally {
+        store.close();
+      }
+      return Promise.resolve(EXIT.ok);
+    } catch (error) {
+      process.stderr.write(`signalbox base: ${explain(error)}\n`);
+      return Promise.resolve(EXIT.failure);
     }
   });
 }

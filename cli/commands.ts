@@ -38,6 +38,12 @@ export const COMMANDS: readonly CliCommand[] = [
     run: async (argv) => (await import('../base-unit/main.ts')).printBaseStatus(argv),
   },
   {
+    words: ['base', 'unit-key'],
+    operands: '<unit>',
+    summary: 'gives a unit of this base its key; also from or into a file: --key-file',
+    run: async (argv) => (await import('../base-unit/main.ts')).giveUnitKey(argv),
+  },
+  {
     words: ['unit', 'run'],
     operands: '',
     summary: 'runs a unit as a process on this machine',

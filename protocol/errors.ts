@@ -241,6 +241,28 @@ export const ERRORS = {
     retryable: false,
     message: 'The unit broke the rules of the unit link.',
   },
+  unit_key_missing: {
+    http: 409,
+    retryable: false,
+    message:
+      'The base has no key for this unit, and does not speak to it unencrypted unless told to. On the base: signalbox base unit-key.',
+  },
+  unit_key_wrong: {
+    http: 502,
+    retryable: false,
+    message: 'The key that the base has for this unit is not the key of the unit that answers.',
+  },
+  unit_encryption_required: {
+    http: 502,
+    retryable: false,
+    message: 'The unit speaks only encrypted, and the base has no key for it.',
+  },
+  unit_encryption_missing: {
+    http: 502,
+    retryable: false,
+    message:
+      'The base has a key for this unit, but what answers does not speak encrypted. Nothing was told to it.',
+  },
   unit_version_unsupported: {
     http: 502,
     retryable: false,

@@ -1,10 +1,10 @@
 // `npm run firmware:esp8266`: the portable core as machine code of the chip.
-// Compiles it with the flags of the ESP8266 Arduino core, runs the codec and
-// two sessions under QEMU, measures the lamp's core, and type-checks the shell
-// against stub headers. What a whole board image needs, only PlatformIO knows.
-import { mkdirSync, readdirSync } from 'node:fs';
+// Compiles it with the flags of the ESP8266 Arduino core, runs the codec, the
+// handshake and three sessions under QEMU, measures the lamp's core, and
+// type-checks the shell against stub headers. What a whole board image needs, only PlatformIO knows.
+import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { fetchNanopb } from './firmware-nanopb.mjs';
+import { fetchSource, SOURCES } from './debian-source.mjs';
 import { writeVectorHeader } from './firmware-vectors.mjs';
 import { run } from './make/run.mjs';
 import { commandPath } from './setup/command-path.mjs';
@@ -26,10 +26,25 @@ const CHIP_FLAGS = [
   '-fdata-sections',
 ];
 const CPP_FLAGS = ['-std=gnu++17', '-fno-rtti', '-fno-exceptions', '-fno-threadsafe-statics'];
+const BEARSSL_FLAGS = ['-DBR_USE_URANDOM=0', '-DBR_USE_UNIX_TIME=0', '-DBR_LOMUL=1'];
 const WARNINGS = ['-Wall', '-Wextra', '-Wshadow', '-Werror'];
 
-const nanopb = await prepare();
-const includes = [`-I${firmware}`, `-I${build}`, `-isystem${nanopb}`];
+/** What the firmware uses of BearSSL; the linker leaves out the rest of it. */
+const BEARSSL = [
+  ...['ec/ec_c25519_m15.c', 'symcipher/chacha20_ct.c', 'symcipher/poly1305_ctmul32.c'],
+  ...['mac/hmac.c', 'hash/sha2small.c', 'hash/dig_size.c'],
+  ...['codec/ccopy.c', 'codec/dec32le.c', 'codec/enc32le.c', 'codec/dec32be.c'],
+  ...['codec/enc32be.c'],
+];
+
+/** Flash and static RAM of the lamp with everything that is ours and is linked with it. */
+const BUDGET = { flash: 400 * 1024, ram: 32 * 1024 };
+
+const { nanopb, bearssl } = await prepare();
+const includes = [
+  ...[`-I${firmware}`, `-I${build}`, `-isystem${nanopb}`],
+  ...[`-isystem${join(build, 'include')}`, `-isystem${bearssl}/inc`],
+];
 const objects = await compileAll();
 if (objects !== undefined) {
   await runUnderQemu(objects);
@@ -46,13 +61,21 @@ async function prepare() {
   mkdirSync(build, { recursive: true });
   writeVectorHeader(root, join(build, 'vectors.h'));
   const canFetch = commandPath('apt-get') !== undefined && commandPath('apt-cache') !== undefined;
-  const source = canFetch ? await fetchNanopb(join(build, 'nanopb')) : undefined;
-  if (source === undefined) {
-    stop(
-      "Checking the firmware for the ESP8266 needs nanopb's source package from Debian: apt-get update",
-    );
+  const sources = {};
+  for (const source of Object.values(SOURCES)) {
+    const found = canFetch ? await fetchSource(source, join(build, source.name)) : undefined;
+    if (found === undefined) {
+      stop(
+        `Checking the firmware for the ESP8266 needs the source package ${source.name} from Debian: apt-get update`,
+      );
+    }
+    sources[source.name] = found;
   }
-  return source;
+  // Its headers are named as on a PC and in the Arduino core: bearssl/...
+  mkdirSync(join(build, 'include'), { recursive: true });
+  const headers = join(build, 'include/bearssl');
+  if (!existsSync(headers)) symlinkSync(join(sources.bearssl, 'inc'), headers);
+  return sources;
 }
 
 function stop(line) {
@@ -71,7 +94,10 @@ function sources(folder, ending = '.cpp') {
 async function compileAll() {
   const ours = [...sources('core'), ...sources('units'), ...sources('units/board')];
   const generated = join(firmware, 'core/generated/unit_link.pb.c');
-  const foreign = ['pb_common.c', 'pb_encode.c', 'pb_decode.c'].map((name) => join(nanopb, name));
+  const foreign = [
+    ...['pb_common.c', 'pb_encode.c', 'pb_decode.c'].map((name) => join(nanopb, name)),
+    ...BEARSSL.map((name) => join(bearssl, 'src', name)),
+  ];
   const simulator = [...sources('lx106'), ...sources('lx106', '.S')];
   const waiting = [...ours, generated, ...foreign, ...simulator];
   const folder = join(build, 'objects');
@@ -86,6 +112,8 @@ async function compileAll() {
         SPECS,
         ...CHIP_FLAGS,
         ...includes,
+        // BearSSL's own headers, and on a chip without /dev/urandom or a clock.
+        ...(source.startsWith(bearssl) ? [`-I${bearssl}/src`, ...BEARSSL_FLAGS] : []),
         '-c',
         source,
         '-o',
@@ -151,7 +179,9 @@ async function measure(objects) {
   };
   const [text, rodata, data, bss] = ['text', 'rodata', 'data', 'bss'].map(size);
   const row = (name, bytes) => console.log(`${name.padEnd(44)}${String(bytes).padStart(8)}`);
-  console.log('\nThe lamp (core, units, nanopb; no Arduino core, Wi-Fi, libc or ROM), in bytes');
+  console.log(
+    '\nThe lamp, encrypted (core, units, nanopb, BearSSL; no Arduino core, Wi-Fi, libc or ROM), in bytes',
+  );
   row('  .text    code and its literals', text);
   row('  .rodata  constants', rodata);
   row('  .data    variables with a value', data);
@@ -160,11 +190,25 @@ async function measure(objects) {
   row('static RAM .data + .bss', data + bss);
   row('on an ESP8266 constants take RAM as well', rodata + data + bss);
   console.log('');
+  within('flash', text + rodata + data, BUDGET.flash);
+  within('static RAM, constants among it', rodata + data + bss, BUDGET.ram);
+}
+
+function within(what, bytes, budget) {
+  if (bytes <= budget) {
+    tally.passed += 1;
+  } else {
+    tally.failed += 1;
+    console.log(`${what}: ${bytes} bytes are more than the ${budget} there shall be at most`);
+  }
 }
 
 /** The shell's sources, for each unit, against stub headers of what it uses of the Arduino core. */
 async function checkShell() {
-  const settings = ['-DSIGNALBOX_WIFI_NAME="name"', '-DSIGNALBOX_WIFI_PASSWORD="password"'];
+  const settings = [
+    ...['-DSIGNALBOX_WIFI_NAME="name"', '-DSIGNALBOX_WIFI_PASSWORD="password"'],
+    `-DSIGNALBOX_UNIT_KEY="${'A'.repeat(43)}="`,
+  ];
   for (const unit of ['LAMP', 'LIGHT_SENSOR']) {
     const result = await run('xtensa-lx106-elf-g++', [
       ...CPP_FLAGS,

@@ -35,7 +35,10 @@ async function step(command, args) {
 }
 
 if (!isFresh()) {
-  const needed = [PACKAGES.compiler, PACKAGES.cmake, PACKAGES.make, PACKAGES.nanopb];
+  const needed = [
+    ...[PACKAGES.compiler, PACKAGES.cmake, PACKAGES.make],
+    ...[PACKAGES.nanopb, PACKAGES.bearssl],
+  ];
   const missing = needed.filter((one) => !isPresent(one)).map((one) => one.name);
   if (missing.length > 0) {
     console.error(installLine('Building the firmware for this machine', missing));

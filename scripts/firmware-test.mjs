@@ -1,5 +1,5 @@
 // `npm run firmware:test`: the C++ tests with both sanitizers, then a short
-// fuzz of the frame and message path. --fuzz-runs N sets its length.
+// fuzz of frames, handshakes and messages. --fuzz-runs N sets its length.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './make/run.mjs';
@@ -34,6 +34,7 @@ function requireTools() {
     PACKAGES.cmake,
     PACKAGES.make,
     PACKAGES.nanopb,
+    PACKAGES.bearssl,
     PACKAGES.doctest,
     JSON_LIBRARY,
   ];
@@ -118,21 +119,42 @@ async function hasLibFuzzer() {
   return code === 0;
 }
 
-/** One seed for each vector, after the two bytes that tell the target how to feed it. */
+/**
+ * Seeds for each vector, after the two bytes that tell the target how to feed
+ * it: the first modulo 6 is the way, and half of it and one the length of the chunks.
+ */
 function writeSeeds() {
   const folder = join(fuzzBuild, 'seeds');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const vectors = (name) =>
     JSON.parse(readFileSync(join(root, 'protocol/vectors', name), 'utf8')).vectors;
-  const greeted = 0x81; // says hello first, then 65 bytes at a time
-  const silent = 0x80; // without a hello
+  const silent = 0x84; // a plain link, 67 bytes at a time
+  const greeted = 0x85; // after a hello
+  const handshake = 0x86; // an encrypted link
+  const forged = 0x87; // with keys that the input does not have
+  const sealed = 0xfb; // in keys and after a hello, 126 bytes to a body
   vectors('messages.json').forEach(({ hex }, index) => {
     const body = Buffer.from(hex, 'hex');
     const header = Buffer.from([0xb5, 1, body.length >> 8, body.length & 0xff]);
     writeFileSync(
       join(folder, `message-${index}`),
       Buffer.concat([Buffer.from([greeted, 0]), header, body]),
+    );
+  });
+  vectors('messages.json').forEach(({ hex }, index) => {
+    const input = Buffer.concat([Buffer.from([sealed, 0]), Buffer.from(hex, 'hex')]);
+    writeFileSync(join(folder, `sealed-${index}`), input);
+  });
+  const noise = JSON.parse(readFileSync(join(root, 'protocol/vectors/noise.json'), 'utf8'));
+  const spoken = noise.links.flatMap(({ opening, frames }) => [
+    [handshake, opening],
+    ...frames.map(({ frame }) => [forged, frame]),
+  ]);
+  spoken.forEach(([way, hex], index) => {
+    writeFileSync(
+      join(folder, `secure-${index}`),
+      Buffer.from(`${way.toString(16)}00${hex}`, 'hex'),
     );
   });
   vectors('frames.json').forEach(({ chunks }, index) => {

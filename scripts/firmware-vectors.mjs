@@ -31,7 +31,40 @@ export function writeVectorHeader(root, file) {
   const messageRows = messages.map(({ name, hex }, index) => {
     return `{${JSON.stringify(name)}, ${bytes(lines, `kMessage${index}`, hex)}}`;
   });
+  const noise = load('noise.json');
+  const linkRows = noise.links.map((link, index) => {
+    const of = (name, hex) => bytes(lines, `kLink${index}${name}`, hex);
+    const said = link.frames.map(({ from, message, frame }, at) => {
+      const parts = [of(`Message${at}`, message), of(`Frame${at}`, frame)];
+      return `{${from === 'base'}, ${parts.join(', ')}}`;
+    });
+    lines.push(`const SaidFrame kLink${index}Frames[] = {${said.join(', ')}};`);
+    const parts = [
+      of('Key', link.key),
+      of('TicketId', link.ticket?.id ?? ''),
+      of('TicketKey', link.ticket?.key ?? ''),
+      of('UnitEphemeral', link.unitEphemeral),
+      of('Opening', link.opening),
+      of('Answer', link.answer),
+    ];
+    const frames = `kLink${index}Frames, ${said.length}`;
+    return `{${JSON.stringify(link.name)}, ${parts.join(', ')}, ${frames}}`;
+  });
+  const { published } = noise;
+  const publishedParts = [
+    ...['prologue', 'psk', 'initiatorEphemeral', 'responderEphemeral', 'handshakeHash'].map(
+      (name) => bytes(lines, `kPublished_${name}`, published[name]),
+    ),
+    ...published.messages
+      .slice(0, 2)
+      .flatMap(({ payload, ciphertext }, index) => [
+        bytes(lines, `kPublishedPayload${index}`, payload),
+        bytes(lines, `kPublishedMessage${index}`, ciphertext),
+      ]),
+  ];
   lines.push(
+    `const PublishedVector kPublished = {${publishedParts.join(', ')}};`,
+    `const LinkVector kLinkVectors[] = {${linkRows.join(',\n')}};`,
     `const FrameVector kFrameVectors[] = {${frameRows.join(',\n')}};`,
     `const MessageVector kMessageVectors[] = {${messageRows.join(',\n')}};`,
     '}  // namespace signalbox::lx106',

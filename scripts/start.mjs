@@ -15,7 +15,10 @@ const say = (line) => console.log(line);
 if (!ensureNodeModules(root, say)) process.exit(2);
 const built = [await buildPrograms(root, say), await buildDashboard(root, say)];
 if (built.includes('failed')) process.exit(2);
-ensurePackages([PACKAGES.compiler, PACKAGES.make, PACKAGES.cmake, PACKAGES.nanopb], say);
+ensurePackages(
+  [PACKAGES.compiler, PACKAGES.make, PACKAGES.cmake, PACKAGES.nanopb, PACKAGES.bearssl],
+  say,
+);
 if (['failed', 'unavailable'].includes(await buildFirmware(root, say))) {
   say('Going on with TypeScript virtual units.');
 }

@@ -68,4 +68,9 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (unit_id, reason)
   ) STRICT;
   `,
+  `
+  -- A unit's own key, or that it may be spoken to in plain; neither: not at all.
+  ALTER TABLE units ADD COLUMN link_key BLOB;
+  ALTER TABLE units ADD COLUMN is_plain INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

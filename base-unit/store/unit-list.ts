@@ -2,6 +2,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import { z } from 'zod';
 import type { UnitAssignment } from '#protocol/hub-link/base-log.ts';
 import { UnitId } from '#protocol/ids.ts';
+import type { UnitProtection } from '../units/unit-protection.ts';
 import { rowOf, rowsOf } from './row.ts';
 
 const UnitRow = z
@@ -22,6 +23,11 @@ const UnitRow = z
     hardwareId: row.hardware_id,
     told: row.told,
   }));
+
+const ProtectionRow = z.object({
+  link_key: z.instanceof(Uint8Array).nullable(),
+  is_plain: z.literal([0, 1]),
+});
 
 /** A unit of this base, as it was last assigned or configured. */
 export type StoredUnit = z.infer<typeof UnitRow>;
@@ -47,6 +53,8 @@ export class UnitList {
   readonly #tell: Statement;
   readonly #mark: Statement;
   readonly #findMark: Statement;
+  readonly #protection: Statement;
+  readonly #protect: Statement;
 
   constructor(database: Database) {
     this.#all = database.prepare('SELECT * FROM units ORDER BY unit_id');
@@ -72,6 +80,11 @@ export class UnitList {
     this.#findMark = database.prepare(
       `SELECT sample_boot, sample_seq, sample_at_ms FROM units
        WHERE unit_id = ? AND sample_boot IS NOT NULL`,
+    );
+    this.#protection = database.prepare('SELECT link_key, is_plain FROM units WHERE unit_id = ?');
+    this.#protect = database.prepare(
+      `UPDATE units SET link_key = @key, is_plain = @isPlain
+       WHERE unit_id = @unitId AND (link_key IS NOT @key OR is_plain <> @isPlain)`,
     );
   }
 
@@ -126,6 +139,18 @@ export class UnitList {
 
   lastSample(unitId: UnitId): StoredMark | undefined {
     return rowOf(MarkRow, this.#findMark.get(unitId));
+  }
+
+  /** How this unit is spoken to. It stays with the unit whatever the hub says of it. */
+  protection(unitId: UnitId): UnitProtection {
+    const row = rowOf(ProtectionRow, this.#protection.get(unitId));
+    if (row?.link_key) return { kind: 'encrypted', key: row.link_key };
+    return { kind: row?.is_plain === 1 ? 'plain' : 'unknown' };
+  }
+
+  protect(unitId: UnitId, protection: UnitProtection): void {
+    const key = protection.kind === 'encrypted' ? Buffer.from(protection.key) : null;
+    this.#protect.run({ unitId, key, isPlain: protection.kind === 'plain' ? 1 : 0 });
   }
 
   #write({ address, ...unit }: UnitAssignment & { readonly origin: 'hub' | 'config' }): void {

@@ -56,6 +56,7 @@ export async function startTestBase(
       name: 'Test',
       units,
       sensorIntervalMs: 50,
+      plainUnits: true,
     }),
   });
   let isStopped = false;

@@ -14,8 +14,10 @@ import {
 import type { CommandTask, TaskEnd } from '../commands/command-task.ts';
 import { Gate } from '../units/gate.ts';
 import { MemoryTransport } from '../units/memory-transport.ts';
+import { nodeCrypto } from '../units/node-crypto.ts';
 import type { MissedSamples, SampleMark } from '../units/sample-cursor.ts';
 import type { PresenceNow } from '../units/unit-events.ts';
+import type { UnitProtection } from '../units/unit-protection.ts';
 import { UnitSession } from '../units/unit-session.ts';
 import { issued, testLog } from './test-base.ts';
 
@@ -39,6 +41,7 @@ export class UnitScene {
   readonly heard: Envelope[] = [];
   readonly marked: CommandTask[] = [];
   dials = 0;
+  protection: UnitProtection = { kind: 'plain' };
 
   sessionOf(hardwareId: string | null = null): UnitSession {
     const known = new Map<string, ThingDescription>();
@@ -51,6 +54,8 @@ export class UnitScene {
         log: testLog,
         random: () => 0.5,
         baseId: newId(BaseId),
+        crypto: nodeCrypto,
+        protectionOf: () => this.protection,
         transport: {
           dial: async (where, events) => {
             this.dials += 1;

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import { AppError, type ErrorCode } from '#protocol/errors.ts';
 import type { BaseId } from '#protocol/ids.ts';
+import type { TicketSecret } from '#protocol/noise/handshake.ts';
+import type { NoiseCrypto } from '#protocol/noise/noise-crypto.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import { formatSchemaHash } from '#protocol/unit-link/describe-thing.ts';
@@ -9,7 +11,7 @@ import type { Clock } from '../clock.ts';
 import { describeUnit } from './describe-unit.ts';
 import type { Gate } from './gate.ts';
 import { greetUnit } from './greet-unit.ts';
-import { type LinkEnd, type LinkListener, UnitLink } from './unit-link.ts';
+import { type LinkEnd, type LinkListener, type Secured, UnitLink } from './unit-link.ts';
 import { UnitModel } from './unit-model.ts';
 import type { UnitTime } from './unit-time.ts';
 import type { UnitTransport } from './unit-transport.ts';
@@ -18,6 +20,7 @@ export interface ConnectDeps {
   readonly clock: Clock;
   readonly baseId: BaseId;
   readonly transport: UnitTransport;
+  readonly crypto: NoiseCrypto;
   readonly descriptions: {
     readonly find: (schemaHash: string) => ThingDescription | undefined;
     readonly put: (description: ThingDescription) => void;
@@ -31,6 +34,8 @@ export interface ConnectPlan {
   readonly address: UnitAddress;
   readonly time: UnitTime;
   readonly listener: LinkListener;
+  /** Without it the link is plain. */
+  readonly encryption?: { readonly key: Uint8Array; readonly ticket?: TicketSecret };
   /** Ends the connection while it is being made. */
   readonly signal: AbortSignal;
   /** Waits for its turn at a gate; a command need not. */
@@ -47,6 +52,7 @@ export interface ConnectedUnit {
   readonly link: UnitLink;
   readonly party: UnitParty;
   readonly model: UnitModel;
+  readonly secured?: Secured;
 }
 
 /**
@@ -62,6 +68,7 @@ export async function connectUnit(plan: ConnectPlan, deps: ConnectDeps): Promise
     clock: deps.clock,
     log: plan.log,
     time: plan.time,
+    ...(plan.encryption ? { encryption: { ...plan.encryption, crypto: deps.crypto } } : {}),
     listener: {
       ...listener,
       ended: (how) => {
@@ -87,6 +94,8 @@ export async function connectUnit(plan: ConnectPlan, deps: ConnectDeps): Promise
       link.refuse('unit_timeout');
     });
     try {
+      const secured = await link.secured();
+      if (plan.encryption && !secured) throw new AppError('unit_unreachable');
       const party = await greetUnit(link, { ...deps, time: plan.time });
       const problem = plan.problemWith(party);
       if (problem) throw new AppError(problem);
@@ -94,7 +103,7 @@ export async function connectUnit(plan: ConnectPlan, deps: ConnectDeps): Promise
       // Its hello may have come with its goodbye.
       if (!link.isOpen) throw new AppError(codeOf(end) ?? 'unit_unreachable');
       isReady = true;
-      return { link, party, model: new UnitModel(thing) };
+      return { link, party, model: new UnitModel(thing), ...(secured ? { secured } : {}) };
     } finally {
       cancelDeadline();
       leaveHandshake();

@@ -7,7 +7,12 @@ import type { UnitParty } from '#protocol/unit-link/unit_link_pb.ts';
 import { Backoff } from '../backoff.ts';
 import type { CancelTimer, Clock } from '../clock.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
-import { type ConnectDeps, type ConnectedUnit, connectUnit } from './connect-unit.ts';
+import {
+  type ConnectDeps,
+  type ConnectedUnit,
+  type ConnectPlan,
+  connectUnit,
+} from './connect-unit.ts';
 import { describedOf, formatBootId } from './described-unit.ts';
 import type { Gate } from './gate.ts';
 import { tellTime } from './greet-unit.ts';
@@ -17,6 +22,8 @@ import { SampleCursor, type SampleMark } from './sample-cursor.ts';
 import { Subscriber } from './subscriber.ts';
 import type { PresenceNow, UnitEvents } from './unit-events.ts';
 import type { LinkEnd, LinkListener } from './unit-link.ts';
+import { TicketBox } from './ticket-box.ts';
+import type { UnitProtection } from './unit-protection.ts';
 import { UnitTime } from './unit-time.ts';
 
 export interface UnitContactDeps extends ConnectDeps {
@@ -28,6 +35,7 @@ export interface UnitContactDeps extends ConnectDeps {
   readonly events: UnitEvents;
   /** The last sample of a unit that was stored. */
   readonly sampleMark: (unitId: UnitId) => SampleMark | undefined;
+  readonly protectionOf: (unit: StoredUnit) => UnitProtection;
   /** Until no other session has a connection there: a unit serves one. */
   readonly whenFree: (address: UnitAddress) => Promise<void>;
   /** Whether another unit of this base is known to be this hardware. */
@@ -59,6 +67,7 @@ export class UnitContact {
   readonly #backoff: Backoff;
   readonly #presence: PresenceTracker;
   readonly #time = new UnitTime();
+  readonly #tickets = new TicketBox();
   readonly #reports: ReportReader;
   readonly #subscriber: Subscriber;
   /** Ends the connection that is being made. */
@@ -193,6 +202,7 @@ export class UnitContact {
     this.stop();
     this.#stopLinkTimers();
     this.#connected?.link.goodbye();
+    this.#tickets.clear();
   }
 
   /** Until the connection that is being made now is there or given up. */
@@ -229,6 +239,7 @@ export class UnitContact {
           time: this.#time,
           listener: this.#listener,
           signal: this.#abandon.signal,
+          ...this.#encryption(),
           through: async (gate) => this.#through(gate),
           problemWith: (party) => this.#problemWith(party),
         },
@@ -252,6 +263,24 @@ export class UnitContact {
   /** A call, since the compiler does not see what callbacks assign. */
   #earlyEndCode(): ErrorCode | undefined {
     return this.#earlyEnd?.code;
+  }
+
+  /** @throws AppError `unit_key_missing`: what may be said in plain has to be said explicitly. */
+  #encryption(): Pick<ConnectPlan, 'encryption'> {
+    const protection = this.#deps.protectionOf(this.#unit);
+    switch (protection.kind) {
+      case 'encrypted': {
+        const { key } = protection;
+        const ticket = this.#tickets.take(key, this.#deps.clock.monotonicMs());
+        return { encryption: { key, ...(ticket ? { ticket } : {}) } };
+      }
+      case 'plain':
+        return {};
+      case 'unknown':
+        throw new AppError('unit_key_missing');
+      default:
+        return protection satisfies never;
+    }
   }
 
   async #through(gate: Gate): Promise<() => void> {
@@ -306,10 +335,23 @@ export class UnitContact {
     );
     this.#presence.heard(now);
     this.#presence.become('ready', undefined, now);
+    this.#keepTicket(connected);
     this.#tellTimeHourly(connected);
     this.#owner.ready();
     // After the first command: whoever waits for it should not wait for this.
     this.#subscriber.start(connected);
+  }
+
+  /** Only units on demand are connected to so often that it pays; a held link is opened afresh. */
+  #keepTicket({ secured, model }: ConnectedUnit): void {
+    const protection = this.#deps.protectionOf(this.#unit);
+    if (!secured || protection.kind !== 'encrypted') return;
+    if (model.thing['sb:session'] === 'on-demand') {
+      const { key } = protection;
+      this.#tickets.put({ ...secured, key }, this.#deps.clock.monotonicMs());
+    } else {
+      secured.ticket.key.fill(0);
+    }
   }
 
   #tellTimeHourly({ link }: ConnectedUnit): void {

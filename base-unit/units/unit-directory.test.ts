@@ -6,6 +6,7 @@ import type { StoredUnit } from '../store/unit-list.ts';
 import { issued, testLog } from '../testing/test-base.ts';
 import { Gate } from './gate.ts';
 import { MemoryTransport } from './memory-transport.ts';
+import { nodeCrypto } from './node-crypto.ts';
 import { UnitDirectory } from './unit-directory.ts';
 
 const address = { host: 'unit.test', port: 8888 };
@@ -37,6 +38,8 @@ function build() {
     clock,
     log: testLog,
     random: () => 0,
+    crypto: nodeCrypto,
+    protectionOf: () => ({ kind: 'plain' }),
     baseId: newId(BaseId),
     hubNowMs: clock.nowMs,
     sensorIntervalMs: 1_000,

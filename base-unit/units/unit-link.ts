@@ -4,6 +4,9 @@ import type { ErrorCode } from '#protocol/errors.ts';
 import { encodeFrame } from '#protocol/frame/encode-frame.ts';
 import { FrameDecoder } from '#protocol/frame/frame-decoder.ts';
 import { LIMITS } from '#protocol/limits.ts';
+import type { TicketSecret } from '#protocol/noise/handshake.ts';
+import { TAG_BYTES } from '#protocol/noise/noise-crypto.ts';
+import type { SecureChannel } from '#protocol/noise/secure-channel.ts';
 import { decodeEnvelope, encodeEnvelope, type EnvelopeBody } from '#protocol/unit-link/envelope.ts';
 import {
   type Envelope,
@@ -14,6 +17,7 @@ import {
   type Report,
 } from '#protocol/unit-link/unit_link_pb.ts';
 import type { CancelTimer, Clock } from '../clock.ts';
+import { Initiator, type InitiatorDeps } from './initiator.ts';
 import {
   type Answer,
   LAST_REQUEST_ID,
@@ -41,6 +45,14 @@ interface UnitLinkDeps {
   readonly log: Logger;
   readonly time: UnitTime;
   readonly listener: LinkListener;
+  /** With it the link is encrypted, and nothing is said on it in plain. */
+  readonly encryption?: InitiatorDeps;
+}
+
+/** What an encrypted link has from its handshake. */
+export interface Secured {
+  readonly ticket: TicketSecret;
+  readonly isResumed: boolean;
 }
 
 /** Answers to nothing that was asked, after which a unit is no longer believed. */
@@ -57,7 +69,11 @@ type Body = NonNullable<EnvelopeBody>;
 /** One connection to a unit: frames, requests and answers, keep-alive. */
 export class UnitLink {
   readonly #deps: UnitLinkDeps;
-  readonly #decoder = new FrameDecoder();
+  readonly #decoder: FrameDecoder;
+  readonly #initiator: Initiator | undefined;
+  #channel: SecureChannel | undefined;
+  #secured: Secured | undefined;
+  #tellSecured: (() => void) | undefined;
   readonly #pending: PendingRequests;
   #pipe: UnitPipe | undefined;
   #isEnded = false;
@@ -70,6 +86,8 @@ export class UnitLink {
 
   constructor(deps: UnitLinkDeps) {
     this.#deps = deps;
+    this.#initiator = deps.encryption && new Initiator(deps.encryption);
+    this.#decoder = new FrameDecoder(this.#initiator ? 'encrypted' : 'plain');
     this.#pending = new PendingRequests(deps.clock);
     this.#heardAtMs = deps.clock.monotonicMs();
     this.#spokeAtMs = this.#heardAtMs;
@@ -92,13 +110,28 @@ export class UnitLink {
   /** The transport is through; from here on the unit is watched. */
   open(pipe: UnitPipe): void {
     this.#pipe = pipe;
-    if (this.#isEnded) pipe.destroy();
-    else this.#watch(LIMITS.unitPingAfterMs);
+    if (this.#isEnded) {
+      pipe.destroy();
+      return;
+    }
+    this.#watch(LIMITS.unitPingAfterMs);
+    if (this.#initiator) pipe.write(this.#initiator.start());
+  }
+
+  /** Until the link has keys, or has ended; undefined then, and for a plain link. */
+  async secured(): Promise<Secured | undefined> {
+    if (this.#initiator && !this.#secured && this.isOpen) {
+      await new Promise<void>((resolve) => {
+        this.#tellSecured = resolve;
+      });
+    }
+    return this.#secured;
   }
 
   /** Whether the unit takes a request of this size; only what people write can be too long. */
   fits(body: Body): boolean {
-    return encodeEnvelope(LAST_REQUEST_ID, body).length <= this.maxBodyBytes;
+    const tagBytes = this.#initiator ? TAG_BYTES : 0;
+    return encodeEnvelope(LAST_REQUEST_ID, body).length + tagBytes <= this.maxBodyBytes;
   }
 
   async request(body: Body, options: RequestOptions): Promise<Answer> {
@@ -135,24 +168,61 @@ export class UnitLink {
 
   #write(requestId: number, body: Body): void {
     this.#spokeAtMs = this.#deps.clock.monotonicMs();
-    this.#pipe?.write(encodeFrame(encodeEnvelope(requestId, body)));
+    const message = encodeEnvelope(requestId, body);
+    if (!this.#initiator) {
+      this.#pipe?.write(encodeFrame(message));
+    } else if (this.#channel?.isUsedUp === true) {
+      this.#pipe?.destroy();
+      this.#end({ kind: 'lost' });
+    } else if (this.#channel) {
+      this.#pipe?.write(this.#channel.seal(message));
+    }
+    // Before there are keys nothing is said: a peer without the key must learn nothing.
   }
 
   #receive(chunk: Uint8Array): void {
     if (this.#isEnded) return;
     this.#heardAtMs = this.#deps.clock.monotonicMs();
     for (const body of this.#decoder.push(chunk)) {
-      const envelope = decodeEnvelope(body);
-      if (!envelope) {
-        this.#deps.log.warn({ error: 'bad_message' }, 'unit sent what is no message');
-        this.refuse('unit_protocol_error');
-      } else {
-        this.#take(envelope);
-      }
+      if (this.#initiator && !this.#channel) this.#takeOpening(this.#initiator, body);
+      else this.#takeBody(body);
       if (this.hasEnded()) return;
     }
-    if (this.#decoder.error === undefined) return;
-    this.#deps.log.warn({ error: this.#decoder.error }, 'unit broke the framing');
+    const { error } = this.#decoder;
+    if (error === undefined) return;
+    this.#deps.log.warn({ error }, 'unit broke the framing');
+    const isPlain = this.#initiator !== undefined && error === 'encryption_mismatch';
+    this.refuse(isPlain ? 'unit_encryption_missing' : 'unit_protocol_error');
+  }
+
+  #takeOpening(initiator: Initiator, body: Uint8Array): void {
+    const step = initiator.take(body);
+    switch (step.kind) {
+      case 'say':
+        this.#pipe?.write(step.frame);
+        return;
+      case 'secured':
+        this.#channel = step.channel;
+        this.#secured = { ticket: step.ticket, isResumed: step.isResumed };
+        this.#tellSecured?.();
+        return;
+      case 'refused':
+        this.refuse(step.code);
+        return;
+      default:
+        step satisfies never;
+    }
+  }
+
+  #takeBody(body: Uint8Array): void {
+    const message = this.#channel ? this.#channel.open(body) : body;
+    const envelope = message && decodeEnvelope(message);
+    if (envelope) {
+      this.#take(envelope);
+      return;
+    }
+    const error = message ? 'bad_message' : 'bad_tag';
+    this.#deps.log.warn({ error }, 'unit sent what is no message');
     this.refuse('unit_protocol_error');
   }
 
@@ -244,6 +314,9 @@ export class UnitLink {
     this.#isEnded = true;
     this.#cancelWatch?.();
     this.#pending.close();
+    this.#initiator?.wipe();
+    this.#channel?.wipe();
+    this.#tellSecured?.();
     this.#deps.listener.ended(end);
   }
 }
@@ -255,8 +328,9 @@ function codeOf(reason: GoodbyeReason): { code?: ErrorCode } {
     case GoodbyeReason.VERSION:
       return { code: 'unit_version_unsupported' };
     case GoodbyeReason.PROTOCOL_ERROR:
-    case GoodbyeReason.ENCRYPTION_REQUIRED:
       return { code: 'unit_protocol_error' };
+    case GoodbyeReason.ENCRYPTION_REQUIRED:
+      return { code: 'unit_encryption_required' };
     case GoodbyeReason.BUSY:
       return { code: 'unit_busy' };
     default:

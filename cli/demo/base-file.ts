@@ -19,7 +19,11 @@ export function isPaired(baseFolder: string): boolean {
 export function declareUnits(baseFolder: string, units: readonly DemoUnit[]): void {
   const path = pathIn(baseFolder);
   const file = BaseFile.parse(JSON.parse(readFileSync(path, 'utf8')));
-  const declared = units.map(({ name, host, port }) => ({ name, address: { host, port } }));
+  const declared = units.map(({ name, host, port, keyFile }) => ({
+    name,
+    address: { host, port },
+    keyFile,
+  }));
   if (JSON.stringify(file.units) === JSON.stringify(declared)) return;
   const text = `${JSON.stringify({ ...file, units: declared }, null, 2)}\n`;
   writeFileSync(`${path}.new`, text, { mode: 0o600 });

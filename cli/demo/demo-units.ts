@@ -1,5 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { formatLinkKey } from '#protocol/noise/link-key.ts';
+import { KEY_BYTES } from '#protocol/noise/noise-crypto.ts';
 import { type UnitKind, type UnitProgram, unitProgram } from '../unit/unit-program.ts';
 import type { DemoOptions } from './demo-options.ts';
 
@@ -14,6 +17,8 @@ export interface DemoUnit {
   readonly port: number;
   /** Where it keeps its state over restarts. */
   readonly stateFile: string;
+  /** Its key, which the base has as well. */
+  readonly keyFile: string;
   readonly program: UnitProgram;
 }
 
@@ -29,10 +34,19 @@ export function demoUnits({ unitPort, virtual, data }: DemoOptions): DemoUnit[] 
     const port = unitPort + index;
     const args = ['--unit', unit.kind, '--id', `demo-${unit.source}`, '--port', String(port)];
     const stateFile = join(data, `${unit.source}.state`);
-    const place = ['--bind', HOST, '--state-file', stateFile];
+    const keyFile = join(data, `${unit.source}.key`);
+    const place = ['--bind', HOST, '--state-file', stateFile, '--key-file', keyFile];
     const program = unitProgram([...args, ...place], virtual ? 'virtual' : undefined);
-    return { ...unit, host: HOST, port, stateFile, program };
+    return { ...unit, host: HOST, port, stateFile, keyFile, program };
   });
+}
+
+/** Gives each unit that has none a key of its own, which no other installation has. */
+export function makeUnitKeys(units: readonly DemoUnit[]): void {
+  for (const { keyFile } of units) {
+    if (existsSync(keyFile)) continue;
+    writeFileSync(keyFile, `${formatLinkKey(randomBytes(KEY_BYTES))}\n`, { mode: 0o600 });
+  }
 }
 
 /** A lamp that was never lit starts warm and bright: on a dark one, a new colour would not show. */

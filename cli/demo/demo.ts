@@ -6,7 +6,7 @@ import { declareUnits, isPaired } from './base-file.ts';
 import { waitForClaimCode } from './claim-code-file.ts';
 import type { ConsoleLog } from './console-log.ts';
 import type { DemoOptions } from './demo-options.ts';
-import { type DemoUnit, demoUnits, lightNewLamps } from './demo-units.ts';
+import { type DemoUnit, demoUnits, lightNewLamps, makeUnitKeys } from './demo-units.ts';
 import { type LogEntry, LogWatch } from './log-watch.ts';
 import { runOnce } from './run-once.ts';
 import { SupervisedProcess } from './supervised-process.ts';
@@ -49,6 +49,7 @@ export class Demo {
     const { options, console, stop } = this.#deps;
     const signal = AbortSignal.any([stop, this.#broken.signal]);
     mkdirSync(options.data, { recursive: true, mode: 0o700 });
+    makeUnitKeys(this.#units);
     lightNewLamps(this.#units);
 
     const isReady = saying('hub ready');

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { DEFAULT_UNIT_PORT } from '#protocol/unit-address.ts';
+import { nodeCrypto } from '../../base-unit/units/node-crypto.ts';
 import { runVirtualUnit } from '../../firmware/virtual/main.ts';
 import { EXIT } from '../exit-code.ts';
 import { describeImplementation, unitProgram, type UnitProgram } from './unit-program.ts';
 
-const HELP = `Usage: signalbox unit run --unit KIND --id HARDWARE-ID [options]
+const HELP = `Usage: signalbox unit run --unit KIND --id HARDWARE-ID (--key-file PATH | --plain) [options]
 
 Runs a unit as a process on this machine: the C++ firmware where it is built
 (npm run build), else a TypeScript virtual unit that speaks the same protocol.
@@ -13,6 +14,8 @@ Runs a unit as a process on this machine: the C++ firmware where it is built
   --id HARDWARE-ID            its name for itself, up to 32 characters
   --port N                    TCP port, 0 for any free one (default ${DEFAULT_UNIT_PORT})
   --bind ADDRESS              address to listen on (default 127.0.0.1)
+  --key-file PATH             the unit's key: it speaks only encrypted then
+  --plain                     speaks unencrypted, to anyone
   --name TEXT                 shown in the log
   --seed N                    seed of the simulated measurements (default 1)
   --illuminance-period-ms N   pace of the light sensor (default 200)
@@ -32,7 +35,7 @@ export async function runUnit(argv: readonly string[], stop: AbortSignal): Promi
   process.stderr.write(`${describeImplementation(program.implementation)}\n`);
   return program.implementation === 'firmware'
     ? runFirmware(program, stop)
-    : runVirtualUnit(args, stop);
+    : runVirtualUnit(args, stop, nodeCrypto);
 }
 
 /** Runs the firmware in this process's place, and passes the wish to stop on to it. */

@@ -69,7 +69,7 @@ size_t encode_plain_frame(const Envelope& envelope, uint8_t* into, size_t capaci
   pb_ostream_t stream = pb_ostream_from_buffer(into + kFrameHeaderBytes, room);
   if (!pb_encode(&stream, signalbox_unitlink_v1_Envelope_fields, &envelope)) return 0;
   if (stream.bytes_written == 0) return 0;
-  write_plain_header(into, stream.bytes_written);
+  write_header(into, stream.bytes_written, LinkSecurity::kPlain);
   return kFrameHeaderBytes + stream.bytes_written;
 }
 

@@ -2,13 +2,15 @@
 #pragma once
 
 #include "core/frame.h"
+#include "core/noise_crypto.h"
 #include "core/wire.h"
 
 namespace signalbox {
 
 // The largest frame this firmware can ever send.
 constexpr size_t kMaxSentFrameBytes =
-    kFrameHeaderBytes + static_cast<size_t>(signalbox_unitlink_v1_Envelope_size);
+    kFrameHeaderBytes + static_cast<size_t>(signalbox_unitlink_v1_Envelope_size) +
+    kTagBytes;
 static_assert(kMaxSentFrameBytes <= kMaxFrameBytes, "an envelope must fit one frame");
 
 enum class [[nodiscard]] Decoded : uint8_t{

@@ -18,12 +18,16 @@ const char* frame_error_name(FrameError error) {
       return "body_too_long";
     case FrameError::kBadMessage:
       return "bad_message";
+    case FrameError::kBadHandshake:
+      return "bad_handshake";
+    case FrameError::kBadTag:
+      return "bad_tag";
   }
   return "none";
 }
 
-void write_plain_header(uint8_t* into, size_t body_bytes) {
-  into[0] = kMagicPlain;
+void write_header(uint8_t* into, size_t body_bytes, LinkSecurity security) {
+  into[0] = security == LinkSecurity::kPlain ? kMagicPlain : kMagicEncrypted;
   into[1] = kFrameVersion;
   into[2] = static_cast<uint8_t>(body_bytes >> 8);
   into[3] = static_cast<uint8_t>(body_bytes & 0xFF);

@@ -17,15 +17,15 @@ constexpr size_t kMaxFrameBytes = kFrameHeaderBytes + kMaxBodyBytes;
 enum class LinkSecurity : uint8_t { kPlain, kEncrypted };
 
 enum class [[nodiscard]] FrameError : uint8_t{
-    kNone,      kBadMagic,    kEncryptionMismatch, kBadVersion,
-    kEmptyBody, kBodyTooLong, kBadMessage,
+    kNone,        kBadMagic,   kEncryptionMismatch, kBadVersion, kEmptyBody,
+    kBodyTooLong, kBadMessage, kBadHandshake,       kBadTag,
 };
-constexpr size_t kFrameErrorCount = 7;
+constexpr size_t kFrameErrorCount = 9;
 
 // The error's name in the wire document and in protocol/vectors/frames.json.
 const char* frame_error_name(FrameError error);
 
-// Writes the four header bytes in front of a plain body of `body_bytes` (1 to 1024).
-void write_plain_header(uint8_t* into, size_t body_bytes);
+// Writes the four header bytes in front of a body of `body_bytes` (1 to 1024).
+void write_header(uint8_t* into, size_t body_bytes, LinkSecurity security);
 
 }  // namespace signalbox

@@ -17,8 +17,9 @@ class FrameDecoder {
   // consumes nothing and stays in error: there is no resynchronisation.
   Progress feed(const uint8_t*& data, size_t& size);
 
-  // The frame's body; valid after kFrame until the next feed.
-  const uint8_t* body() const { return body_; }
+  // The frame's body; valid after kFrame until the next feed. It may be decrypted in
+  // place.
+  uint8_t* body() { return body_; }
   size_t body_bytes() const { return body_bytes_; }
 
   FrameError error() const { return error_; }

@@ -3,24 +3,27 @@
 
 #include "core/frame_decoder.h"
 #include "core/link.h"
+#include "core/opening.h"
+#include "core/secure_channel.h"
 #include "core/send_buffer.h"
 
 namespace signalbox {
 
 class Peer {
  public:
-  // The way of a connection. A plain link begins at kAwaitingHello. An encrypted link
-  // begins at kSecuring, where its handshake will be; none is defined yet, so nothing
-  // gets past it (docs/unit-link.md section 7).
+  // The way of a connection. A plain link begins at kAwaitingHello, an encrypted one at
+  // kSecuring; it has keys from its handshake on (docs/unit-link.md section 7).
   enum class Stage : uint8_t { kFree, kSecuring, kAwaitingHello, kReady };
 
   enum class [[nodiscard]] Sent : uint8_t{kOk, kTooLarge, kNoRoom};
 
   void open(Link& link, LinkSecurity security, uint64_t now_ms);
-  // Flushes what it can and lets go of the link.
+  // Flushes what it can, forgets the keys and lets go of the link.
   void close();
   // Says goodbye as far as the link takes it, then closes.
   void close(GoodbyeReason reason);
+  // Says to a peer that spoke plain, in plain, that it must not.
+  void close_unencrypted(GoodbyeReason reason);
 
   Stage stage() const { return stage_; }
   bool is_free() const { return stage_ == Stage::kFree; }
@@ -35,6 +38,14 @@ class Peer {
   size_t read(uint8_t* into, size_t capacity, uint64_t now_ms);
   FrameDecoder& decoder() { return decoder_; }
 
+  // Answers the frame just decoded, which comes before there are keys. What cannot be
+  // answered with keys ends the stage only where this returns kSecured.
+  OpeningEnd secure(const LinkProtection& protection, TicketSlot& tickets,
+                    uint64_t now_ms);
+  // The message in the frame just decoded; its size is 0 when its tag is not right. The
+  // first good one proves that the peer has the keys, and so makes its ticket good.
+  size_t open_message(TicketSlot& tickets);
+
   // Header and body leave in one write, as far as the link takes them.
   Sent send(const Envelope& envelope);
   // As send, but leaves with the next flush.
@@ -45,16 +56,25 @@ class Peer {
   bool has_room_for_answer() const { return unsent_.room() >= kMaxSentFrameBytes; }
 
  private:
+  bool has_keys() const {
+    return security_ == LinkSecurity::kEncrypted && stage_ != Stage::kSecuring;
+  }
+  void append_opening(const uint8_t* body, size_t size);
+
   Link* link_ = nullptr;
   Stage stage_ = Stage::kFree;
+  LinkSecurity security_ = LinkSecurity::kPlain;
+  bool has_ticket_ = false;
   uint32_t max_body_bytes_ = kMaxBodyBytes;
   uint64_t connected_ms_ = 0;
   uint64_t heard_ms_ = 0;
   FrameDecoder decoder_;
   SendBuffer unsent_;
+  SecureChannel channel_;
+  UnitTicket ticket_;
 };
 
-// Writes a goodbye to a link that belongs to no peer, as far as the link takes it.
-void say_goodbye(Link& link, GoodbyeReason reason);
+// Tells a link that belongs to no peer why it is closed, as far as the link takes it.
+void say_goodbye(Link& link, LinkSecurity security, GoodbyeReason reason);
 
 }  // namespace signalbox

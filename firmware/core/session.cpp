@@ -12,19 +12,22 @@ static_assert(kReadChunkBytes / 8 * 10 <= SendBuffer::kCapacity - kMaxSentFrameB
 }  // namespace
 
 Session::Session(const UnitIdentity& identity, const UnitDescription& description,
-                 Dispatcher& dispatcher, WallClock& clock, LinkSecurity security)
+                 Dispatcher& dispatcher, WallClock& clock,
+                 const LinkProtection& protection)
     : identity_(identity),
       description_(description),
       dispatcher_(dispatcher),
       clock_(clock),
-      security_(security),
+      protection_(protection),
       reporter_(description) {}
 
 void Session::accept(Link& link, uint64_t now_ms) {
   // The one before may have said hello or gone without having been read yet.
   read_from(*candidate_, now_ms);
-  if (candidate_->is_free()) return candidate_->open(link, security_, now_ms);
-  say_goodbye(link, GoodbyeReason::kBusy);
+  const LinkSecurity security =
+      protection_.is_encrypted() ? LinkSecurity::kEncrypted : LinkSecurity::kPlain;
+  if (candidate_->is_free()) return candidate_->open(link, security, now_ms);
+  say_goodbye(link, security, GoodbyeReason::kBusy);
   link.close();
 }
 
@@ -82,8 +85,10 @@ void Session::read_from(Peer& peer, uint64_t now_ms) {
 }
 
 void Session::take_body(Peer& peer, uint64_t now_ms) {
-  const Decoded decoded =
-      decode_envelope(peer.decoder().body(), peer.decoder().body_bytes(), message_);
+  if (peer.stage() == Peer::Stage::kSecuring) return take_opening(peer, now_ms);
+  const size_t size = peer.open_message(tickets_);
+  if (size == 0) return refuse_frame(peer, FrameError::kBadTag);
+  const Decoded decoded = decode_envelope(peer.decoder().body(), size, message_);
   if (decoded == Decoded::kMalformed) return refuse_frame(peer, FrameError::kBadMessage);
   switch (peer.stage()) {
     case Peer::Stage::kAwaitingHello:
@@ -93,6 +98,24 @@ void Session::take_body(Peer& peer, uint64_t now_ms) {
     case Peer::Stage::kSecuring:
     case Peer::Stage::kFree:
       return peer.close(GoodbyeReason::kProtocolError);
+  }
+}
+
+// Section 7.2.
+void Session::take_opening(Peer& peer, uint64_t now_ms) {
+  const bool is_resumed =
+      peer.decoder().body()[0] == static_cast<uint8_t>(HandshakeKind::kResume);
+  switch (peer.secure(protection_, tickets_, now_ms)) {
+    case OpeningEnd::kSecured:
+      ++(is_resumed ? counters_.resumptions : counters_.handshakes);
+      return;
+    case OpeningEnd::kTicketRefused:
+      return;
+    case OpeningEnd::kWrongKey:
+      ++counters_.frame_errors[static_cast<size_t>(FrameError::kBadHandshake)];
+      return peer.close(GoodbyeReason::kWrongKey);
+    case OpeningEnd::kMalformed:
+      return refuse_frame(peer, FrameError::kBadHandshake);
   }
 }
 
@@ -150,11 +173,13 @@ void Session::enqueue(Peer& peer, uint64_t now_ms) {
 
 void Session::refuse_frame(Peer& peer, FrameError error) {
   ++counters_.frame_errors[static_cast<size_t>(error)];
-  const bool needs_encryption =
-      security_ == LinkSecurity::kEncrypted && error == FrameError::kEncryptionMismatch;
   if (&peer == active_) forget_dialogue();
-  peer.close(needs_encryption ? GoodbyeReason::kEncryptionRequired
-                              : GoodbyeReason::kProtocolError);
+  // Once there are keys, what is not encrypted is not from this peer.
+  if (peer.stage() == Peer::Stage::kSecuring &&
+      error == FrameError::kEncryptionMismatch) {
+    return peer.close_unencrypted(GoodbyeReason::kEncryptionRequired);
+  }
+  peer.close(GoodbyeReason::kProtocolError);
 }
 
 void Session::close_active(GoodbyeReason reason) {

@@ -19,12 +19,14 @@ struct SessionCounters {
   uint32_t requests_done = 0;
   uint32_t requests_refused_busy = 0;
   uint32_t takeovers = 0;
+  uint32_t handshakes = 0;  // full ones that were answered
+  uint32_t resumptions = 0;
 };
 
 class Session final : public Notifier {
  public:
   Session(const UnitIdentity& identity, const UnitDescription& description,
-          Dispatcher& dispatcher, WallClock& clock, LinkSecurity security);
+          Dispatcher& dispatcher, WallClock& clock, const LinkProtection& protection);
 
   // A peer has connected. The link stays the session's until it closes it.
   void accept(Link& link, uint64_t now_ms);
@@ -51,6 +53,7 @@ class Session final : public Notifier {
   void drop_if_overdue(uint64_t now_ms);
   void read_from(Peer& peer, uint64_t now_ms);
   void take_body(Peer& peer, uint64_t now_ms);
+  void take_opening(Peer& peer, uint64_t now_ms);
   void take_hello(Peer& peer, uint64_t now_ms);
   void take_message(Peer& peer, Decoded decoded, uint64_t now_ms);
   void enqueue(Peer& peer, uint64_t now_ms);
@@ -73,7 +76,7 @@ class Session final : public Notifier {
   const UnitDescription& description_;
   Dispatcher& dispatcher_;
   WallClock& clock_;
-  const LinkSecurity security_;
+  const LinkProtection protection_;
 
   Peer peers_[2];
   Peer* active_ = &peers_[0];     // authenticated, or free
@@ -81,6 +84,7 @@ class Session final : public Notifier {
   RequestQueue queue_;            // of the active peer
   Reporter reporter_;             // samples, and what of them the active peer is told
   uint32_t event_seq_ = 0;
+  TicketSlot tickets_;
   SessionCounters counters_;
   Envelope message_ = {};  // the one message being read or written
 };

@@ -1,6 +1,7 @@
-// SHA-256 (FIPS 180-4), for the schema hash.
+// SHA-256 (FIPS 180-4) from BearSSL, for the schema hash and the handshake.
 #pragma once
 
+#include <bearssl/bearssl_hash.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -8,21 +9,17 @@ namespace signalbox {
 
 class Sha256 {
  public:
-  static constexpr size_t kDigestBytes = 32;
+  static constexpr size_t kDigestBytes = br_sha256_SIZE;
 
-  Sha256();
-  void update(const uint8_t* data, size_t size);
+  Sha256() { br_sha256_init(&context_); }
+  void update(const uint8_t* data, size_t size) {
+    br_sha256_update(&context_, data, size);
+  }
   // Ends the computation; the object is of no further use.
-  void finish(uint8_t digest[kDigestBytes]);
+  void finish(uint8_t digest[kDigestBytes]) { br_sha256_out(&context_, digest); }
 
  private:
-  static constexpr size_t kBlockBytes = 64;
-  void compress();
-
-  uint32_t state_[8];
-  uint64_t length_bytes_ = 0;
-  size_t filled_ = 0;
-  uint8_t block_[kBlockBytes] = {};
+  br_sha256_context context_;
 };
 
 }  // namespace signalbox

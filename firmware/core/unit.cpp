@@ -10,13 +10,13 @@ constexpr uint32_t kRestartPatienceMs = 500;
 
 Unit::Unit(const UnitIdentity& identity, Capability* const* capabilities,
            size_t capability_count, WallClock& clock, const RestartRequest& restart,
-           LinkSecurity security)
+           const LinkProtection& protection)
     : capabilities_(capabilities),
       capability_count_(capability_count),
       restart_(restart),
       description_(capabilities, capability_count),
       dispatcher_(description_),
-      session_(identity, description_, dispatcher_, clock, security) {
+      session_(identity, description_, dispatcher_, clock, protection) {
   for (size_t i = 0; i < capability_count_; ++i) capabilities_[i]->attach(session_);
 }
 

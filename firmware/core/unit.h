@@ -9,10 +9,10 @@ namespace signalbox {
 
 class Unit {
  public:
-  // All arguments outlive the unit.
+  // All arguments outlive the unit, and so does the key of its protection.
   Unit(const UnitIdentity& identity, Capability* const* capabilities,
        size_t capability_count, WallClock& clock, const RestartRequest& restart,
-       LinkSecurity security = LinkSecurity::kPlain);
+       const LinkProtection& protection);
 
   void accept(Link& link, uint64_t now_ms) { session_.accept(link, now_ms); }
 

@@ -56,6 +56,7 @@ enum class GoodbyeReason : uint8_t {
   kRestart = signalbox_unitlink_v1_GoodbyeReason_GOODBYE_REASON_RESTART,
   kProtocolError = signalbox_unitlink_v1_GoodbyeReason_GOODBYE_REASON_PROTOCOL_ERROR,
   kBusy = signalbox_unitlink_v1_GoodbyeReason_GOODBYE_REASON_BUSY,
+  kWrongKey = signalbox_unitlink_v1_GoodbyeReason_GOODBYE_REASON_WRONG_KEY,
 };
 
 enum class DataType : uint8_t {

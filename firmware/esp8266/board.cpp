@@ -81,6 +81,10 @@ size_t ChipUart::read(uint8_t* into, size_t capacity) {
 // The board's loop runs all the time; this is only for a shell that sleeps.
 uint32_t ChipUart::next_look_ms() { return Serial.available() > 0 ? 0 : 10; }
 
+void ChipSecurity::fill_random(uint8_t* into, size_t size) { ESP.random(into, size); }
+
+void ChipSecurity::feed_watchdog() { ESP.wdtFeed(); }
+
 ResetReason reset_reason() {
   switch (ESP.getResetInfoPtr()->reason) {
     case REASON_DEFAULT_RST:

@@ -1,6 +1,7 @@
 // The board services' ports on a NodeMCU or a D1 mini.
 #pragma once
 
+#include "core/security_port.h"
 #include "units/board/board_services.h"
 
 namespace signalbox::esp8266 {
@@ -38,6 +39,13 @@ class ChipUart final : public UartPort {
   bool is_flushed() override;
   size_t read(uint8_t* into, size_t capacity) override;
   uint32_t next_look_ms() override;
+};
+
+class ChipSecurity final : public SecurityPort {
+ public:
+  // The hardware's generator, which is fed by the radio; so only with Wi-Fi on.
+  void fill_random(uint8_t* into, size_t size) override;
+  void feed_watchdog() override;
 };
 
 // The last boot's cause, in the words of the unit link.

@@ -24,6 +24,10 @@
 #error "Wi-Fi name and password are missing: write esp8266/wifi_settings.h (README.md)"
 #endif
 
+#if !defined(SIGNALBOX_UNIT_KEY) && !defined(SIGNALBOX_UNIT_PLAIN)
+#error "The unit's key is missing: define SIGNALBOX_UNIT_KEY (README.md)"
+#endif
+
 namespace {
 
 using namespace signalbox;
@@ -56,6 +60,25 @@ const char* hardware_id() {
   return id;
 }
 
+#if defined(SIGNALBOX_UNIT_KEY)
+constexpr char kKeyText[] = SIGNALBOX_UNIT_KEY;
+static_assert(sizeof kKeyText == 45, "a key is 44 characters of base64");
+
+ChipSecurity security;
+uint8_t key[kKeyBytes];
+
+// A text that is no key leaves zeros, which a unit must not take for one.
+LinkProtection protection() {
+  while (!parse_link_key(kKeyText, sizeof kKeyText - 1, key)) {
+    Serial.println("SIGNALBOX_UNIT_KEY is no key");
+    delay(10000);
+  }
+  return LinkProtection::encrypted(key, security);
+}
+#else
+LinkProtection protection() { return LinkProtection::plain(); }
+#endif
+
 // The one unit, made at the first call: the chip's random numbers need the radio on.
 Unit& unit() {
   static const UnitIdentity identity = {hardware_id(),    StockUnit::kModel,
@@ -63,9 +86,9 @@ Unit& unit() {
                                         reset_reason(),   StockUnit::kPolicy};
   static const BoardPorts ports = {network, memory, pins, uart};
 #if defined(SIGNALBOX_UNIT_LAMP)
-  static StockUnit stock(identity, ports, actuator, LampState());
+  static StockUnit stock(identity, ports, actuator, LampState(), protection());
 #else
-  static StockUnit stock(identity, ports, sensor, kPeriodMs);
+  static StockUnit stock(identity, ports, sensor, kPeriodMs, protection());
 #endif
   return stock.unit;
 }

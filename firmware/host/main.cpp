@@ -11,9 +11,11 @@
 #include <memory>
 
 #include "core/firmware_version.h"
+#include "core/wipe.h"
 #include "host/log.h"
 #include "host/options.h"
 #include "host/server.h"
+#include "host/system_security.h"
 #include "host/virtual_board.h"
 #include "host/virtual_lamp.h"
 #include "host/virtual_light.h"
@@ -76,6 +78,11 @@ void reexec(const char* program, const Options& options, uint16_t port) {
   if (!options.name.empty()) {
     arguments.insert(arguments.end(), {"--name", options.name});
   }
+  if (options.plain) {
+    arguments.push_back("--plain");
+  } else {
+    arguments.insert(arguments.end(), {"--key-file", options.key_file});
+  }
   if (!options.state_file.empty()) {
     arguments.insert(arguments.end(), {"--state-file", options.state_file});
   }
@@ -88,17 +95,19 @@ void reexec(const char* program, const Options& options, uint16_t port) {
 
 // The ports and the unit that uses them, in order of construction.
 struct Board {
-  Board(const Options& options, const UnitIdentity& identity)
+  Board(const Options& options, const UnitIdentity& identity,
+        const LinkProtection& protection)
       : network(options.id, options.bind, options.seed),
         pins(options.seed),
         light(options.seed),
         lamp(options.state_file) {
     const BoardPorts ports = {network, memory, pins, uart};
     if (options.unit == "lamp") {
-      lamp_unit = std::make_unique<LampUnit>(identity, ports, lamp, lamp.load());
+      lamp_unit =
+          std::make_unique<LampUnit>(identity, ports, lamp, lamp.load(), protection);
     } else {
-      light_unit = std::make_unique<LightSensorUnit>(identity, ports, light,
-                                                     options.illuminance_period_ms);
+      light_unit = std::make_unique<LightSensorUnit>(
+          identity, ports, light, options.illuminance_period_ms, protection);
     }
     services().clock.set(system_epoch_ms(), uptime_ms());
   }
@@ -128,7 +137,18 @@ int run(const char* program, const Options& options) {
       options.id.c_str(),   is_lamp ? LampUnit::kModel : LightSensorUnit::kModel,
       kFirmwareVersion,     new_boot_id(),
       options.reset_reason, is_lamp ? LampUnit::kPolicy : LightSensorUnit::kPolicy};
-  Board board(options, identity);
+  SystemSecurity security;
+  uint8_t key[kKeyBytes];
+  if (!options.plain) {
+    const std::string no_key = read_key_file(options.key_file, key);
+    if (!no_key.empty()) {
+      fprintf(stderr, "%s\n", no_key.c_str());
+      return kExitUsage;
+    }
+  }
+  Board board(
+      options, identity,
+      options.plain ? LinkProtection::plain() : LinkProtection::encrypted(key, security));
 
   struct sigaction action = {};
   action.sa_handler = want_stop;
@@ -138,7 +158,8 @@ int run(const char* program, const Options& options) {
   printf("listening %s:%u unit=%s id=%s boot=%08x\n", options.bind.c_str(), server.port(),
          options.unit.c_str(), options.id.c_str(), identity.boot_id);
   fflush(stdout);
-  log_line("unit %s ready%s%s", options.id.c_str(),
+  log_line("unit %s ready, %s%s%s", options.id.c_str(),
+           options.plain ? "unencrypted" : "encrypted",
            options.name.empty() ? "" : " name=", options.name.c_str());
 
   while (!stop_wanted && !board.unit().ready_to_restart()) {
@@ -146,6 +167,7 @@ int run(const char* program, const Options& options) {
   }
   if (!board.unit().ready_to_restart()) board.unit().shut_down();
   server.close(uptime_ms);
+  wipe(key, sizeof key);
   if (stop_wanted || !options.reexec) {
     log_line("unit %s stopped", options.id.c_str());
     return 0;

@@ -7,9 +7,14 @@
 namespace signalbox::host {
 
 const char kUsage[] =
-    "usage: signalbox-unit --unit light_sensor|lamp --id HARDWARE-ID [options]\n"
+    "usage: signalbox-unit --unit light_sensor|lamp --id HARDWARE-ID "
+    "(--key-file PATH | --plain) [options]\n"
     "  --port N                    TCP port, 0 picks a free one (default 8888)\n"
     "  --bind ADDRESS              IPv4 address to listen on (default 127.0.0.1)\n"
+    "  --key-file PATH             the unit's key, 44 characters of base64; it speaks "
+    "only "
+    "encrypted then\n"
+    "  --plain                     speaks unencrypted, to anyone\n"
     "  --name TEXT                 shown in the log\n"
     "  --seed N                    seed of the simulated measurements (default 1)\n"
     "  --illuminance-period-ms N   pace of the light sensor (default 200)\n"
@@ -48,6 +53,10 @@ bool take_option(const std::string& name, const std::string& value, Options& out
     in_addr address;
     return inet_pton(AF_INET, value.c_str(), &address) == 1;
   }
+  if (name == "--key-file") {
+    out.key_file = value;
+    return !value.empty();
+  }
   if (name == "--state-file") {
     out.state_file = value;
     return !value.empty();
@@ -81,12 +90,18 @@ std::string parse_options(const std::vector<std::string>& arguments, Options& ou
       out.reexec = false;
       continue;
     }
+    if (name == "--plain") {
+      out.plain = true;
+      continue;
+    }
     if (i + 1 == arguments.size()) return "unknown option or missing value: " + name;
     const std::string& value = arguments[++i];
     if (!take_option(name, value, out)) return "not understood: " + name + " " + value;
   }
   if (out.unit.empty()) return "--unit is missing";
   if (out.id.empty()) return "--id is missing";
+  if (out.plain == !out.key_file.empty())
+    return "one of --key-file and --plain is needed";
   return "";
 }
 

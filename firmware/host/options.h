@@ -18,6 +18,8 @@ struct Options {
   uint16_t port = 8888;  // 0: any free one
   uint32_t seed = 1;
   uint32_t illuminance_period_ms = 200;
+  std::string key_file;  // empty: the link is plain, which has to be said
+  bool plain = false;
   std::string state_file;  // empty: the lamp forgets its state at a restart
   bool reexec = true;
   ResetReason reset_reason = ResetReason::kPowerOn;

@@ -7,6 +7,7 @@
 #include "tests/fake_link.h"
 #include "tests/messages.h"
 #include "tests/schema_hashes.h"
+#include "tests/secure_base.h"
 #include "units/lamp_unit.h"
 #include "units/light_sensor_unit.h"
 #include "vectors.h"
@@ -29,8 +30,8 @@ Checks checks;
 FakeBoard board;
 FakeLamp lamp_port;
 FakeLight light_port;
-LampUnit lamp(kLamp, board.ports, lamp_port, {});
-LightSensorUnit light(kLight, board.ports, light_port, 100);
+LampUnit lamp(kLamp, board.ports, lamp_port, {}, LinkProtection::plain());
+LightSensorUnit light(kLight, board.ports, light_port, 100, LinkProtection::plain());
 FakeLink link;
 Envelope answer;
 uint64_t now_ms = 1000;
@@ -70,6 +71,118 @@ void run_message_vector(const MessageVector& vector) {
   CHECK(size == kFrameHeaderBytes + vector.body.size &&
             memcmp(frame + kFrameHeaderBytes, vector.body.data, vector.body.size) == 0,
         vector.name);
+}
+
+bool same(const void* have, const Bytes& want) {
+  return memcmp(have, want.data, want.size) == 0;
+}
+
+// Both sides of the handshake that the Noise projects published.
+void run_published_vector() {
+  const PublishedVector& vector = kPublished;
+  static FakeSecurity initiators, responders;
+  initiators.prepare(vector.initiator_ephemeral.data);
+  responders.prepare(vector.responder_ephemeral.data);
+  HandshakeSetup setup = {HandshakeKind::kFull, true, vector.prologue.data,
+                          vector.prologue.size, vector.preshared_key.data};
+  Handshake initiator(setup, initiators);
+  setup.is_initiator = false;
+  Handshake responder(setup, responders);
+  uint8_t message[128];
+  uint8_t payload[64];
+  CHECK(initiator.write(vector.first_payload.data, vector.first_payload.size, message) &&
+            same(message, vector.first_message),
+        "first message");
+  CHECK(responder.read(message, vector.first_message.size, payload) &&
+            same(payload, vector.first_payload),
+        "first payload");
+  CHECK(
+      responder.write(vector.second_payload.data, vector.second_payload.size, message) &&
+          same(message, vector.second_message),
+      "second message");
+  CHECK(initiator.read(message, vector.second_message.size, payload) &&
+            same(payload, vector.second_payload),
+        "second payload");
+  CHECK(same(initiator.hash(), vector.handshake_hash), "handshake hash");
+}
+
+void run_link_vector(const LinkVector& vector) {
+  static FakeSecurity security;
+  security.prepare(vector.unit_ephemeral.data);
+  uint8_t key[kKeyBytes];
+  memcpy(key, vector.key.data, sizeof key);
+  static TicketSlot tickets;
+  tickets.clear();
+  if (vector.ticket_id.size > 0) {
+    UnitTicket ticket;
+    memcpy(ticket.secret.id, vector.ticket_id.data, kTicketIdBytes);
+    memcpy(ticket.secret.key, vector.ticket_key.data, kKeyBytes);
+    tickets.put(ticket);
+  }
+  static SecureChannel channel;
+  OpeningAnswer said;
+  CHECK(answer_opening(vector.opening.data + kFrameHeaderBytes,
+                       vector.opening.size - kFrameHeaderBytes, now_ms,
+                       LinkProtection::encrypted(key, security), tickets, channel.send,
+                       channel.receive, said) == OpeningEnd::kSecured,
+        vector.name);
+  CHECK(said.size + kFrameHeaderBytes == vector.answer.size &&
+            memcmp(said.body, vector.answer.data + kFrameHeaderBytes, said.size) == 0,
+        vector.name);
+  static uint8_t frame[kMaxFrameBytes];
+  for (size_t i = 0; i < vector.frame_count; ++i) {
+    const SaidFrame& one = vector.frames[i];
+    if (one.is_from_base) {
+      memcpy(frame, one.frame.data, one.frame.size);
+      CHECK(channel.open_body(frame + kFrameHeaderBytes,
+                              one.frame.size - kFrameHeaderBytes) == one.message.size &&
+                same(frame + kFrameHeaderBytes, one.message),
+            vector.name);
+    } else {
+      memcpy(frame + kFrameHeaderBytes, one.message.data, one.message.size);
+      CHECK(channel.seal_frame(frame, kFrameHeaderBytes + one.message.size) ==
+                    one.frame.size &&
+                same(frame, one.frame),
+            vector.name);
+    }
+  }
+}
+
+// A hello and a write in keys, then the same again on a ticket.
+void run_secure_session() {
+  static FakeLamp port;
+  static FakeSecurity security;
+  static LampUnit secured(kLamp, board.ports, port, {},
+                          LinkProtection::encrypted(kTestKey, security));
+  static SecureBase base;
+  Unit& unit = secured.unit;
+  const auto turn = [&unit] {
+    while (unit.poll(now_ms) == 0) {
+    }
+  };
+  TicketSecret ticket;
+  for (int connection = 0; connection < 2; ++connection) {
+    base.renew();
+    unit.accept(base.link, now_ms);
+    CHECK(connection == 0 ? base.open(turn) : base.resume(ticket, turn), "keys");
+    base.send(hello());
+    turn();
+    CHECK(base.next_message(answer) &&
+              answer.body.hello.party.unit.schema_hash == kLampSchemaHash,
+          "hello in keys");
+    base.send(write(2, Lamp::kOn, boolean(connection == 0)));
+    turn();
+    CHECK(base.next_message(answer) &&
+              answer.body.result.status == signalbox_unitlink_v1_Status_STATUS_OK,
+          "a write in keys");
+    CHECK(port.shown.on == (connection == 0), "the lamp obeys");
+    ticket = base.ticket;
+    base.send(goodbye());
+    turn();
+    CHECK(base.link.was_closed(), "goodbye in keys");
+  }
+  CHECK(unit.counters().handshakes == 1 && unit.counters().resumptions == 1,
+        "one handshake for two connections");
 }
 
 void send(const Envelope& envelope) {
@@ -210,8 +323,11 @@ int main_program() {
     run_frame_vector(vector, true);
   }
   for (const MessageVector& vector : kMessageVectors) run_message_vector(vector);
+  run_published_vector();
+  for (const LinkVector& vector : kLinkVectors) run_link_vector(vector);
   run_lamp_session();
   run_light_session();
+  run_secure_session();
   checks.summarize();
   return checks.failed() == 0 ? 0 : 1;
 }

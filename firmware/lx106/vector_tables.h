@@ -27,4 +27,36 @@ struct MessageVector {
   Bytes body;
 };
 
+struct SaidFrame {
+  bool is_from_base;
+  Bytes message;
+  Bytes frame;
+};
+
+// A whole encrypted link; without a ticket its data is empty.
+struct LinkVector {
+  const char* name;
+  Bytes key;
+  Bytes ticket_id;
+  Bytes ticket_key;
+  Bytes unit_ephemeral;
+  Bytes opening;
+  Bytes answer;
+  const SaidFrame* frames;
+  size_t frame_count;
+};
+
+// The handshake that the Noise projects published.
+struct PublishedVector {
+  Bytes prologue;
+  Bytes preshared_key;
+  Bytes initiator_ephemeral;
+  Bytes responder_ephemeral;
+  Bytes handshake_hash;
+  Bytes first_payload;
+  Bytes first_message;
+  Bytes second_payload;
+  Bytes second_message;
+};
+
 }  // namespace signalbox::lx106

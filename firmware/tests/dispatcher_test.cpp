@@ -56,7 +56,7 @@ struct SamplerRig {
   Capability* capabilities[1] = {&sampler};
   WallClock clock;
   RestartRequest restart;
-  Unit unit{kLampIdentity, capabilities, 1, clock, restart};
+  Unit unit{kLampIdentity, capabilities, 1, clock, restart, LinkProtection::plain()};
   Rig rig{unit};
   Base base;
   SamplerRig() { rig.greet(base); }

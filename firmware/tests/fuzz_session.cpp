@@ -1,8 +1,10 @@
 // libFuzzer target: bytes from the network into a whole unit, in chunks, by a peer that
-// may read slowly. The first two bytes of the input say how.
+// may read slowly. The first two bytes of the input say how: what the peer gets through
+// before the input begins, how it is cut, and how much it reads.
 #include "tests/fake_board.h"
 #include "tests/fake_link.h"
 #include "tests/messages.h"
+#include "tests/secure_base.h"
 #include "units/lamp_unit.h"
 
 using namespace signalbox;
@@ -13,39 +15,93 @@ namespace {
 constexpr UnitIdentity kIdentity = {"fuzz", LampUnit::kModel,      "0",
                                     1,      ResetReason::kPowerOn, LampUnit::kPolicy};
 
+// Not that of the vectors, which are among the inputs.
+constexpr uint8_t kKey[kKeyBytes] = {0x5A, 0xC3};
+
 size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+
+// What stands before the bytes of the input.
+enum class Way : uint8_t {
+  kPlain,        // a plain link
+  kPlainHello,   // and a hello that was accepted
+  kEncrypted,    // an encrypted link: the input is the handshake
+  kForged,       // with keys: the input is frames that nobody sealed
+  kSealed,       // with keys: the input is what a peer with the key seals, body by body
+  kSealedHello,  // and a hello that was accepted
+};
+
+struct Fuzzed {
+  explicit Fuzzed(const LinkProtection& protection)
+      : lamp(kIdentity, board.ports, port, {}, protection) {}
+
+  FakeBoard board;
+  FakeLamp port;
+  LampUnit lamp;
+};
+
+void settle(Unit& unit, uint64_t now_ms) {
+  for (int turn = 0; turn < 20 && unit.poll(now_ms) == 0; ++turn) {
+  }
+}
+
+// Seals a chunk as the body of one frame; it need not be a message.
+void feed_sealed(SecureBase& base, const uint8_t* data, size_t size) {
+  static uint8_t frame[kMaxFrameBytes];
+  memcpy(frame + kFrameHeaderBytes, data, size);
+  base.link.feed(frame, base.channel.seal_frame(frame, kFrameHeaderBytes + size));
+}
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 2) return 0;
-  const bool greets = (data[0] & 1) != 0;
+  const Way way = static_cast<Way>(data[0] % 6);
   const size_t chunk = 1 + data[0] / 2;
   const size_t writes = data[1] == 0 ? SIZE_MAX : data[1];
   data += 2;
-  size = smaller(size - 2, FakeLink::kCapacity / 2);
+  size = smaller(size - 2, FakeLink::kCapacity / 4);
 
-  FakeBoard board;
-  FakeLamp port;
-  LampUnit lamp(kIdentity, board.ports, port, {});
-  static FakeLink link;
-  link.renew();
+  static FakeSecurity security;
+  static SecureBase base(kKey);
+  const bool is_plain = way == Way::kPlain || way == Way::kPlainHello;
+  Fuzzed fuzzed(is_plain ? LinkProtection::plain()
+                         : LinkProtection::encrypted(kKey, security));
+  Unit& unit = fuzzed.lamp.unit;
+  FakeLink& link = base.link;
+  base.renew();
   uint64_t now_ms = 0;
-  lamp.unit.accept(link, now_ms);
-  if (greets) {
+  unit.accept(link, now_ms);
+  if (way == Way::kPlainHello) {
     uint8_t frame[kMaxFrameBytes];
     link.feed(frame, encode_plain_frame(hello(), frame, sizeof frame));
-    lamp.unit.poll(now_ms);
   }
+  const bool is_sealed = way == Way::kSealed || way == Way::kSealedHello;
+  if (is_sealed || way == Way::kForged) {
+    if (!base.open([&] { settle(unit, now_ms); })) __builtin_trap();
+  }
+  if (way == Way::kSealedHello) base.send(hello());
+  settle(unit, now_ms);
+
   for (size_t at = 0; at < size && !link.was_closed(); at += chunk) {
-    link.feed(data + at, smaller(chunk, size - at));
+    const size_t length = smaller(chunk, size - at);
+    if (is_sealed) {
+      feed_sealed(base, data + at, length);
+    } else {
+      link.feed(data + at, length);
+    }
     link.allow_writes(writes);
-    if (link.sent_bytes() > FakeLink::kCapacity / 2) link.forget_sent();
-    lamp.unit.poll(now_ms);
+    if (link.sent_bytes() > FakeLink::kCapacity / 2) base.forget_sent();
+    unit.poll(now_ms);
     now_ms += 7;
   }
+  // Without the key nobody is served, whatever the bytes.
+  const SessionCounters& counters = unit.counters();
+  if (way == Way::kForged && counters.requests_done > 0) __builtin_trap();
+  if (way == Way::kEncrypted && counters.handshakes + counters.resumptions > 0) {
+    __builtin_trap();
+  }
   for (int turn = 0; turn < 100 && !link.was_closed(); ++turn) {
-    lamp.unit.poll(now_ms);
+    unit.poll(now_ms);
     now_ms += 1000;  // long enough for fades, and for both timeouts in the end
   }
   if (!link.was_closed()) __builtin_trap();  // nobody has spoken for 60 s

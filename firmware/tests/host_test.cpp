@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -9,6 +10,7 @@
 
 #include "host/options.h"
 #include "host/posix_link.h"
+#include "host/system_security.h"
 #include "host/virtual_board.h"
 #include "host/virtual_lamp.h"
 #include "host/virtual_light.h"
@@ -20,7 +22,7 @@ TEST_CASE("the command line is understood") {
   Options options;
   CHECK(parse_options({"--unit", "lamp", "--port", "0", "--bind", "127.0.0.2", "--id",
                        "lamp-1", "--seed", "7", "--name", "Desk lamp", "--state-file",
-                       "/tmp/x", "--no-reexec"},
+                       "/tmp/x", "--no-reexec", "--key-file", "/tmp/key"},
                       options)
             .empty());
   CHECK(options.unit == "lamp");
@@ -34,17 +36,19 @@ TEST_CASE("the command line is understood") {
 TEST_CASE("wrong command lines are refused with a reason") {
   const std::vector<std::vector<std::string>> wrong = {
       {},
-      {"--unit", "lamp"},
-      {"--id", "x"},
-      {"--unit", "toaster", "--id", "x"},
-      {"--unit", "lamp", "--id", "x", "--port", "65536"},
-      {"--unit", "lamp", "--id", "x", "--port", "-1"},
-      {"--unit", "lamp", "--id", "x", "--port"},
-      {"--unit", "lamp", "--id", "has space"},
-      {"--unit", "lamp", "--id", "a-name-that-is-longer-than-32-byte"},
-      {"--unit", "lamp", "--id", "x", "--bind", "localhost"},
-      {"--unit", "lamp", "--id", "x", "--illuminance-period-ms", "0"},
-      {"--unit", "lamp", "--id", "x", "--colour", "red"},
+      {"--unit", "lamp", "--plain"},
+      {"--unit", "lamp", "--id", "x"},
+      {"--unit", "lamp", "--id", "x", "--plain", "--key-file", "/tmp/key"},
+      {"--id", "x", "--plain"},
+      {"--unit", "toaster", "--plain", "--id", "x"},
+      {"--unit", "lamp", "--plain", "--id", "x", "--port", "65536"},
+      {"--unit", "lamp", "--plain", "--id", "x", "--port", "-1"},
+      {"--unit", "lamp", "--plain", "--id", "x", "--port"},
+      {"--unit", "lamp", "--plain", "--id", "has space"},
+      {"--unit", "lamp", "--plain", "--id", "a-name-that-is-longer-than-32-byte"},
+      {"--unit", "lamp", "--plain", "--id", "x", "--bind", "localhost"},
+      {"--unit", "lamp", "--plain", "--id", "x", "--illuminance-period-ms", "0"},
+      {"--unit", "lamp", "--plain", "--id", "x", "--colour", "red"},
   };
   for (const auto& arguments : wrong) {
     Options options;
@@ -127,6 +131,23 @@ TEST_CASE("the virtual lamp keeps its state in its file") {
   std::ofstream(path) << "nonsense";
   CHECK(VirtualLamp(path).load() == LampState{});
   std::remove(path.c_str());
+}
+
+TEST_CASE("a key is read from a file that only its owner can read") {
+  const std::string path = "signalbox-key-test";
+  std::ofstream(path) << "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n";
+  uint8_t key[kKeyBytes];
+  REQUIRE(chmod(path.c_str(), 0640) == 0);
+  CHECK(read_key_file(path, key).find("chmod 600") != std::string::npos);
+  CHECK(key[31] == 0);
+  REQUIRE(chmod(path.c_str(), 0600) == 0);
+  CHECK(read_key_file(path, key).empty());
+  CHECK(key[31] == 31);
+  std::ofstream(path) << "no key";
+  const std::string wrong = read_key_file(path, key);
+  CHECK(wrong.find("holds no key") != std::string::npos);
+  std::remove(path.c_str());
+  CHECK(read_key_file(path, key).find("cannot read") != std::string::npos);
 }
 
 TEST_CASE("virtual facts are plausible, and the same for the same seed") {

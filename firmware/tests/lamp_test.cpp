@@ -27,7 +27,7 @@ TEST_CASE("a lamp starts with the state it is given, and shows it") {
   kept.on = true;
   kept.color = 0x102030;
   kept.brightness = 40;
-  LampUnit unit(kLampIdentity, board.ports, port, kept);
+  LampUnit unit(kLampIdentity, board.ports, port, kept, LinkProtection::plain());
   Rig rig(unit.unit);
   rig.settle();
   CHECK(port.shown == kept);

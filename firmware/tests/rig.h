@@ -56,13 +56,13 @@ class Rig {
 
 struct LampRig : FakeBoard {
   FakeLamp lamp;
-  LampUnit unit{kLampIdentity, ports, lamp, {}};
+  LampUnit unit{kLampIdentity, ports, lamp, {}, LinkProtection::plain()};
   Rig rig{unit.unit};
 };
 
 struct LightRig : FakeBoard {
   FakeLight light;
-  LightSensorUnit unit{kLightIdentity, ports, light, 100};
+  LightSensorUnit unit{kLightIdentity, ports, light, 100, LinkProtection::plain()};
   Rig rig{unit.unit};
 };
 

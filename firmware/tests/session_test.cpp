@@ -219,37 +219,6 @@ TEST_CASE("each frame error closes the link with goodbye and counts") {
   }
 }
 
-TEST_CASE("a plain peer on an encrypted unit gets goodbye(encryption_required)") {
-  FakeBoard board;
-  FakeLamp port;
-  Lamp lamp(port, {});
-  Capability* const capabilities[] = {&lamp};
-  WallClock clock;
-  RestartRequest restart;
-  Unit unit(kLampIdentity, capabilities, 1, clock, restart, LinkSecurity::kEncrypted);
-  Rig rig(unit);
-  Base base;
-  rig.connect(base);
-  base.send(hello());
-  rig.settle();
-  base.expect_goodbye(GoodbyeReason::kEncryptionRequired);
-}
-
-TEST_CASE("no frame gets past the missing handshake of an encrypted unit") {
-  FakeLamp port;
-  Lamp lamp(port, {});
-  Capability* const capabilities[] = {&lamp};
-  WallClock clock;
-  RestartRequest restart;
-  Unit unit(kLampIdentity, capabilities, 1, clock, restart, LinkSecurity::kEncrypted);
-  Rig rig(unit);
-  Base base;
-  rig.connect(base);
-  base.send_bytes(from_hex("b601000408076a00"));
-  rig.settle();
-  base.expect_goodbye(GoodbyeReason::kProtocolError);
-}
-
 TEST_CASE("requests are answered in the order of their arrival") {
   LampRig lamp;
   Base base;

@@ -15,13 +15,13 @@ struct LampUnit {
   static constexpr int32_t kBluePin = 14;
 
   LampUnit(const UnitIdentity& identity, const BoardPorts& ports, LampPort& lamp_port,
-           const LampState& initial)
+           const LampState& initial, const LinkProtection& protection)
       : lamp(lamp_port, initial),
         board(ports, 1u << kRedPin | 1u << kGreenPin | 1u << kBluePin),
         capabilities{&lamp,       &board.network, &board.system,
                      &board.pins, &board.uart,    &board.reset},
         unit(identity, capabilities, sizeof capabilities / sizeof capabilities[0],
-             board.clock, board.restart) {}
+             board.clock, board.restart, protection) {}
 
   Lamp lamp;
   BoardServices board;

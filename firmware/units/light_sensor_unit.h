@@ -13,13 +13,13 @@ struct LightSensorUnit {
   static constexpr uint32_t kNoOwnPins = 0;  // the analog input is no digital pin
 
   LightSensorUnit(const UnitIdentity& identity, const BoardPorts& ports, LightPort& light,
-                  uint32_t period_ms)
+                  uint32_t period_ms, const LinkProtection& protection)
       : sensor(light, period_ms),
         board(ports, kNoOwnPins),
         capabilities{&sensor,     &board.network, &board.system,
                      &board.pins, &board.uart,    &board.reset},
         unit(identity, capabilities, sizeof capabilities / sizeof capabilities[0],
-             board.clock, board.restart) {}
+             board.clock, board.restart, protection) {}
 
   LightSensor sensor;
   BoardServices board;

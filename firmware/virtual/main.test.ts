@@ -1,10 +1,13 @@
 import { connect } from 'node:net';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it, onTestFinished, vi } from 'vitest';
+import { cryptoWith } from '../../test/harness/noise-crypto.ts';
 import { loadLampState, saveLampState } from './lamp-state-file.ts';
 import { runVirtualUnit } from './main.ts';
+
+const crypto = cryptoWith();
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -13,7 +16,11 @@ afterEach(() => {
 it('prints where it listens, takes connections, and stops when told to', async () => {
   const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   const stop = new AbortController();
-  const running = runVirtualUnit(['--unit', 'lamp', '--id', 'a', '--port', '0'], stop.signal);
+  const running = runVirtualUnit(
+    ['--unit', 'lamp', '--id', 'a', '--port', '0', '--plain'],
+    stop.signal,
+    crypto,
+  );
   await vi.waitUntil(() => printed.mock.calls.length > 0);
   const line = String(printed.mock.calls[0]?.[0]);
   const port = Number(/^listening 127\.0\.0\.1:(\d+) unit=lamp id=a /.exec(line)?.[1]);
@@ -25,25 +32,53 @@ it('prints where it listens, takes connections, and stops when told to', async (
 });
 
 it.each([
-  [['--unit', 'toaster', '--id', 'a']],
-  [['--unit', 'lamp']],
-  [['--unit', 'lamp', '--id', 'a', '--port', '70000']],
+  [['--unit', 'toaster', '--id', 'a', '--plain']],
+  [['--unit', 'lamp', '--plain']],
+  [['--unit', 'lamp', '--id', 'a']],
+  [['--unit', 'lamp', '--id', 'a', '--plain', '--key-file', '/tmp/key']],
+  [['--unit', 'lamp', '--id', 'a', '--port', '70000', '--plain']],
   [['--what']],
 ])('answers %j with how it is used and 64', async (argv) => {
   const printed = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  expect(await runVirtualUnit(argv, new AbortController().signal)).toBe(64);
+  expect(await runVirtualUnit(argv, new AbortController().signal, crypto)).toBe(64);
   expect(printed.mock.calls.join('')).toContain('usage:');
+});
+
+it('answers a key file that others can read, or that holds no key, with a reason and 64', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'unit-key-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const printed = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const path = join(folder, 'key');
+  const run = () =>
+    runVirtualUnit(
+      ['--unit', 'lamp', '--id', 'a', '--port', '0', '--key-file', path],
+      new AbortController().signal,
+      crypto,
+    );
+  expect(await run()).toBe(64);
+  await writeFile(path, 'no key', { mode: 0o600 });
+  expect(await run()).toBe(64);
+  await chmod(path, 0o644);
+  expect(await run()).toBe(64);
+  const said = printed.mock.calls.join('');
+  expect(said).toContain('cannot read');
+  expect(said).toContain('holds no key');
+  expect(said).toContain('chmod 600');
 });
 
 it('says in one line that a port is taken', async () => {
   const out = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   const printed = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   const stop = new AbortController();
-  const first = runVirtualUnit(['--unit', 'lamp', '--id', 'a', '--port', '0'], stop.signal);
+  const first = runVirtualUnit(
+    ['--unit', 'lamp', '--id', 'a', '--port', '0', '--plain'],
+    stop.signal,
+    crypto,
+  );
   await vi.waitUntil(() => out.mock.calls.length > 0);
   const port = /:(\d+) /.exec(String(out.mock.calls[0]?.[0]))?.[1] ?? '';
-  const second = ['--unit', 'lamp', '--id', 'b', '--port', port];
-  expect(await runVirtualUnit(second, stop.signal)).toBe(2);
+  const second = ['--unit', 'lamp', '--id', 'b', '--port', port, '--plain'];
+  expect(await runVirtualUnit(second, stop.signal, crypto)).toBe(2);
   expect(printed.mock.calls.join('').split('\n')).toHaveLength(2);
   stop.abort();
   await first;

@@ -6,7 +6,7 @@ import type { UnitClock } from './clock.ts';
 import { Lamp, type LampOptions } from './lamp.ts';
 import { LightSensor, madeUpLight } from './light-sensor.ts';
 import type { Tampering } from './tampering.ts';
-import { type UnitInside, VirtualUnit } from './virtual-unit.ts';
+import { type UnitEncryption, type UnitInside, VirtualUnit } from './virtual-unit.ts';
 
 export const UNIT_KINDS = ['lamp', 'light_sensor'] as const;
 export type UnitKind = (typeof UNIT_KINDS)[number];
@@ -17,6 +17,7 @@ export interface UnitOptions {
   readonly clock: UnitClock;
   readonly newBootId: () => number;
   readonly tampering?: Tampering;
+  readonly encryption?: UnitEncryption;
   readonly lamp?: LampOptions;
   /** Pace of the light sensor. */
   readonly periodMs?: number;
@@ -30,12 +31,13 @@ const LAMP_PINS = [12, 13, 14];
 
 /** A unit of stock, with the same numbers and names as firmware/units. */
 export function buildUnit(options: UnitOptions): VirtualUnit {
-  const { kind, hardwareId, clock, newBootId, tampering } = options;
+  const { kind, hardwareId, clock, newBootId, tampering, encryption } = options;
   const isLamp = kind === 'lamp';
   return new VirtualUnit({
     clock,
     newBootId,
     ...(tampering ? { tampering } : {}),
+    ...(encryption ? { encryption } : {}),
     identity: {
       hardwareId,
       model: isLamp ? 'rgb-lamp' : 'light-sensor',

@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { LIMITS } from '#protocol/limits.ts';
+import type { NoiseCrypto } from '#protocol/noise/noise-crypto.ts';
 import {
   type Envelope,
   EventSchema,
@@ -22,6 +23,7 @@ import type { LinkEvents, ServedLink } from './link.ts';
 import { Peer } from './peer.ts';
 import { Reporter } from './reporter.ts';
 import type { Tampering } from './tampering.ts';
+import { TicketSlot } from './ticket-slot.ts';
 
 export interface UnitIdentity {
   readonly hardwareId: string;
@@ -43,6 +45,14 @@ export interface VirtualUnitDeps {
   readonly build: (inside: UnitInside) => readonly Capability[];
   readonly newBootId: () => number;
   readonly tampering?: Tampering;
+  /** With a key the unit speaks encrypted, and nothing else. */
+  readonly encryption?: UnitEncryption;
+}
+
+export interface UnitEncryption {
+  /** 32 bytes. */
+  readonly key: Uint8Array;
+  readonly crypto: NoiseCrypto;
 }
 
 const MAX_IN_FLIGHT = 4;
@@ -54,6 +64,7 @@ const MAX_IN_FLIGHT = 4;
 export class VirtualUnit {
   readonly #deps: VirtualUnitDeps;
   readonly #done = new DedupeTable();
+  readonly #tickets: TicketSlot | undefined;
   readonly #capabilities: readonly Capability[];
   readonly #dispatcher: Dispatcher;
   readonly #reporter: Reporter;
@@ -71,6 +82,7 @@ export class VirtualUnit {
 
   constructor(deps: VirtualUnitDeps) {
     this.#deps = deps;
+    this.#tickets = deps.encryption && new TicketSlot(deps.encryption.crypto);
     this.#bootId = deps.newBootId();
     this.#bootedAtMs = deps.clock.monotonicMs();
     this.#capabilities = deps.build({
@@ -119,7 +131,8 @@ export class VirtualUnit {
 
   /** A peer has connected. */
   accept(link: ServedLink): LinkEvents {
-    const peer = new Peer({ link, tampering: this.#deps.tampering ?? {} });
+    const { tampering = {} } = this.#deps;
+    const peer = new Peer({ link, tampering, encryption: this.#encryption() });
     if (this.#candidate) {
       peer.close(GoodbyeReason.BUSY);
     } else {
@@ -139,10 +152,17 @@ export class VirtualUnit {
     };
   }
 
+  #encryption() {
+    const { encryption } = this.#deps;
+    if (!encryption || !this.#tickets) return undefined;
+    return { ...encryption, tickets: this.#tickets, nowMs: () => this.uptimeMs() };
+  }
+
   /** As after a power cut or a reset: another boot, an empty memory, no peer. */
   restart(reason: ResetReason = ResetReason.POWER_ON): void {
     this.close(GoodbyeReason.RESTART);
     this.#done.clear();
+    this.#tickets?.clear();
     this.#eventSeq = 0;
     this.#reporter.restart();
     this.#bootId = this.#deps.newBootId();
@@ -172,6 +192,7 @@ export class VirtualUnit {
       this.#forget(peer);
       return;
     }
+    if (!peer.isOpen) this.#forget(peer);
     for (const envelope of envelopes) {
       if (!peer.isOpen) return;
       if (peer.isTampered(envelope)) continue;

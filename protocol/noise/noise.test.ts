@@ -2,9 +2,21 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { cryptoWith } from '../../test/harness/noise-crypto.ts';
+import { GoodbyeReason } from '../unit-link/unit_link_pb.ts';
 import { CipherState, REKEY_EVERY_FRAMES } from './cipher-state.ts';
 import { Handshake, type HandshakeKind } from './handshake.ts';
+import { formatLinkKey, parseLinkKey } from './link-key.ts';
 import { type AeadInput, NO_BYTES, type NoiseCrypto } from './noise-crypto.ts';
+import {
+  fullFrame,
+  parseOpening,
+  prologueOf,
+  refusalFrame,
+  resumedFrame,
+  resumeFrame,
+  ticketRefusedFrame,
+} from './opening.ts';
+import { SecureChannel } from './secure-channel.ts';
 
 const Hex = z.string().regex(/^([0-9a-f]{2})*$/);
 const Vectors = z.object({
@@ -16,10 +28,38 @@ const Vectors = z.object({
     handshakeHash: Hex,
     messages: z.array(z.object({ payload: Hex, ciphertext: Hex })),
   }),
+  links: z.array(
+    z.object({
+      name: z.string(),
+      kind: z.enum(['full', 'resume']),
+      key: Hex,
+      ticket: z.object({ id: Hex, key: Hex }).nullable(),
+      baseEphemeral: Hex,
+      unitEphemeral: Hex,
+      opening: Hex,
+      answer: Hex,
+      frames: z.array(z.object({ from: z.enum(['base', 'unit']), message: Hex, frame: Hex })),
+      nextTicket: z.object({ id: Hex, key: Hex }),
+    }),
+  ),
+  refusals: z.array(
+    z.object({ name: z.string(), reason: z.enum(GoodbyeReason).nullable(), frame: Hex }),
+  ),
+  rekey: z.object({
+    key: Hex,
+    header: Hex,
+    message: Hex,
+    everyFrames: z.literal(REKEY_EVERY_FRAMES),
+    lastBefore: Hex,
+    firstAfter: Hex,
+  }),
+  keys: z.array(z.object({ name: z.string(), text: z.string(), hex: Hex.nullable() })),
 });
 const nodeCrypto = cryptoWith();
 const file = new URL('../vectors/noise.json', import.meta.url);
-const { published } = Vectors.parse(JSON.parse(readFileSync(file, 'utf8')));
+const { published, links, refusals, rekey, keys } = Vectors.parse(
+  JSON.parse(readFileSync(file, 'utf8')),
+);
 const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'));
 const hex = (some: Uint8Array | undefined) => some && Buffer.from(some).toString('hex');
 
@@ -90,6 +130,76 @@ describe('the published vector of Noise_NNpsk0_25519_ChaChaPoly_SHA256', () => {
       const [, responder] = pair();
       expect(responder.read(opening.slice(0, length))).toBeUndefined();
     }
+  });
+});
+
+describe('the vectors of the link', () => {
+  it.each(links)('$name', (link) => {
+    const { kind } = link;
+    const plan = {
+      crypto: nodeCrypto,
+      kind,
+      prologue: prologueOf(kind, link.ticket ? bytes(link.ticket.id) : undefined),
+      presharedKey: bytes(link.ticket?.key ?? link.key),
+    };
+    const base = new Handshake({
+      ...plan,
+      role: 'initiator',
+      ephemeral: bytes(link.baseEphemeral),
+    });
+    const unit = new Handshake({
+      ...plan,
+      role: 'responder',
+      ephemeral: bytes(link.unitEphemeral),
+    });
+    const first = base.write() ?? NO_BYTES;
+    const opening = link.ticket ? resumeFrame(bytes(link.ticket.id), first) : fullFrame(first);
+    expect(hex(opening)).toBe(link.opening);
+    expect(parseOpening(opening.slice(4), 'base')).toMatchObject({ kind });
+    expect(unit.read(first)).toBeDefined();
+    const second = unit.write() ?? NO_BYTES;
+    expect(hex(link.ticket ? resumedFrame(second) : fullFrame(second))).toBe(link.answer);
+    expect(base.read(second)).toBeDefined();
+    const ends = { base: base.finish(), unit: unit.finish() };
+    for (const { ticket } of Object.values(ends)) {
+      expect({ id: hex(ticket.id), key: hex(ticket.key) }).toEqual(link.nextTicket);
+    }
+    const channels = { base: new SecureChannel(ends.base), unit: new SecureChannel(ends.unit) };
+    for (const { from, message, frame } of link.frames) {
+      expect(hex(channels[from].seal(bytes(message)))).toBe(frame);
+      const other = channels[from === 'base' ? 'unit' : 'base'];
+      expect(hex(other.open(bytes(frame).slice(4)))).toBe(message);
+    }
+  });
+
+  it('are the example of the document', () => {
+    const document = readFileSync(new URL('../../docs/unit-link.md', import.meta.url), 'utf8');
+    const [link] = links;
+    const { key, baseEphemeral, unitEphemeral, opening, answer, nextTicket } = link ?? {};
+    const hello = [link?.frames[0]?.message, link?.frames[0]?.frame];
+    const parts = [key, baseEphemeral, unitEphemeral, opening, answer, nextTicket?.id, ...hello];
+    for (const part of parts) expect(document).toContain(part ?? 'nothing');
+  });
+
+  it.each(refusals)('refused: $name', ({ reason, frame }) => {
+    expect(hex(reason === null ? ticketRefusedFrame() : refusalFrame(reason))).toBe(frame);
+    const read = parseOpening(bytes(frame).slice(4), 'unit');
+    expect(read).toEqual(reason === null ? { kind: 'ticketRefused' } : { kind: 'refusal', reason });
+    expect(parseOpening(bytes(frame).slice(4), 'base')).toBeUndefined();
+  });
+
+  it.each(keys)('a key, $name', ({ text, hex: expected }) => {
+    const key = parseLinkKey(text);
+    expect(hex(key) ?? null).toBe(expected);
+    if (key) expect(formatLinkKey(key)).toBe(text.trim());
+  });
+
+  it('has its keys replaced where they say', () => {
+    const cipher = new CipherState(nodeCrypto, bytes(rekey.key));
+    const seal = () => hex(cipher.seal(bytes(rekey.header), bytes(rekey.message)));
+    for (let count = 1; count < rekey.everyFrames; count += 1) seal();
+    expect(seal()).toBe(rekey.lastBefore);
+    expect(seal()).toBe(rekey.firstAfter);
   });
 });
 

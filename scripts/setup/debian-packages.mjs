@@ -19,6 +19,10 @@ export const PACKAGES = {
     name: 'libnanopb-dev',
     files: ['/usr/include/nanopb/pb_encode.h', '/usr/include/pb_encode.h'],
   },
+  bearssl: {
+    name: 'libbearssl-dev',
+    files: ['/usr/include/bearssl/bearssl_block.h', '/usr/local/include/bearssl/bearssl_block.h'],
+  },
   nanopbGenerator: { name: 'nanopb', commands: ['protoc-gen-nanopb'] },
   protoc: { name: 'protobuf-compiler', commands: ['protoc'] },
   doctest: { name: 'doctest-dev', files: ['/usr/include/doctest/doctest.h'] },

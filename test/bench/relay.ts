@@ -57,7 +57,7 @@ export async function startRelay(lamps: number, cleanup: Cleanup): Promise<Relay
   const code = await claimCode('Bench');
   const paired = signalbox('base', 'pair', url, code, '--data', baseFolder);
   await startProcess({ ...paired, sign: /Paired/ }, cleanup);
-  const run = signalbox('base', 'run', '--data', baseFolder);
+  const run = signalbox('base', 'run', '--data', baseFolder, '--plain-units');
   await startProcess({ ...run, sign: /hub link is up/ }, cleanup);
   const { bases } = await api.get(SiteSnapshot, `/api/sites/${site}/snapshot`);
   const [{ id: baseId } = { id: undefined }] = bases;
@@ -70,7 +70,7 @@ export async function startRelay(lamps: number, cleanup: Cleanup): Promise<Relay
     });
   const unitIds: UnitId[] = [];
   for (let index = 0; index < lamps; index += 1) {
-    const args = ['--unit', 'lamp', '--id', `bench-${index}`, '--port', '0'];
+    const args = ['--unit', 'lamp', '--id', `bench-${index}`, '--port', '0', '--plain'];
     const unit = await startProcess({ command: FIRMWARE, args }, cleanup);
     unitIds.push((await addUnit(baseId, unit.port)).id);
   }

@@ -1,4 +1,4 @@
-import { pairBase, runBase } from '../../base-unit/main.ts';
+import { giveUnitKey, pairBase, runBase } from '../../base-unit/main.ts';
 
 /** A base inside this process, started through the entry point that the command line uses. */
 export class BaseProgram {
@@ -14,9 +14,22 @@ export class BaseProgram {
     if (code !== 0) throw new Error(`pairing ended with ${code}`);
   }
 
+  /** What a person does at the base, who has added a unit on the dashboard. */
+  async giveKey(unit: string, keyFile: string): Promise<number> {
+    return giveUnitKey([unit, '--key-file', keyFile, '--data', this.#data]);
+  }
+
   start(): void {
     const stop = new AbortController();
-    const args = ['--data', this.#data, '--log-level', LOG_LEVEL, '--sensor-interval-ms', '100'];
+    const args = [
+      '--data',
+      this.#data,
+      '--log-level',
+      LOG_LEVEL,
+      '--sensor-interval-ms',
+      '100',
+      '--plain-units',
+    ];
     this.#running = { stop, ended: runBase(args, stop.signal) };
   }
 

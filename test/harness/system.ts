@@ -44,6 +44,8 @@ export interface System {
   socket(options?: SocketOptions): ChannelSocket;
   /** A socket of the owner that has joined the channel of the site. */
   watch(): Promise<ChannelSocket>;
+  /** Tells the base the key of a unit, as soon as the base knows the unit. */
+  giveKey(unit: UnitId, keyFile: string): Promise<void>;
   startBase(): void;
   stopBase(): Promise<void>;
   restartHub(): Promise<void>;
@@ -202,6 +204,13 @@ class RunningSystem implements System {
       (await socket.join(channelName({ kind: 'site', siteId: this.site.id })));
     if (refusal !== undefined) throw new Error(`the channel was refused: ${refusal}`);
     return socket;
+  }
+
+  async giveKey(unit: UnitId, keyFile: string): Promise<void> {
+    await until(
+      'the base knows the unit',
+      async () => (await this.#base.giveKey(unit, keyFile)) === 0,
+    );
   }
 
   startBase(): void {

@@ -19,6 +19,8 @@ export interface UnitProcessDeps {
   readonly id: string;
   readonly implementation: UnitImplementation;
   readonly cleanup: Cleanup;
+  /** The unit's key; without one it speaks plain. */
+  readonly keyFile?: string;
   /** Further arguments of the program. */
   readonly args?: readonly string[];
   /** Added to its environment. */
@@ -60,7 +62,7 @@ export class UnitProcess {
   }
 
   async start(): Promise<void> {
-    const { kind, id, implementation, args = [], env = {} } = this.#deps;
+    const { kind, id, implementation, keyFile, args = [], env = {} } = this.#deps;
     const options = { env: { ...process.env, ...env } };
     const shared = [
       '--unit',
@@ -71,6 +73,7 @@ export class UnitProcess {
       '127.0.0.1',
       '--port',
       String(this.#port),
+      ...(keyFile === undefined ? ['--plain'] : ['--key-file', keyFile]),
       ...args,
     ];
     const child =

@@ -3,7 +3,7 @@ import { systemUnitClock, type UnitClock } from '../../firmware/virtual/clock.ts
 import type { Tampering } from '../../firmware/virtual/tampering.ts';
 import { buildUnit, type UnitKind } from '../../firmware/virtual/unit-kinds.ts';
 import { UnitServer } from '../../firmware/virtual/unit-server.ts';
-import type { VirtualUnit } from '../../firmware/virtual/virtual-unit.ts';
+import type { UnitEncryption, VirtualUnit } from '../../firmware/virtual/virtual-unit.ts';
 import type { Cleanup } from './cleanup.ts';
 
 export interface VirtualUnitOptions {
@@ -13,6 +13,7 @@ export interface VirtualUnitOptions {
   /** Ways to lie, stall or break off. */
   readonly tampering?: Tampering;
   readonly periodMs?: number;
+  readonly encryption?: UnitEncryption;
 }
 
 /** A unit of stock in this process, for whoever hands it connections. */

@@ -17,6 +17,7 @@ int analogRead(uint8_t pin);
 void analogWrite(uint8_t pin, int value);
 void analogWriteRange(uint32_t range);
 uint64_t micros64();
+void delay(unsigned long ms);
 
 enum rst_reason {
   REASON_DEFAULT_RST = 0,
@@ -37,6 +38,8 @@ class EspClass {
   uint32_t getFreeHeap();
   uint32_t getChipId();
   uint32_t random() const;
+  uint8_t* random(uint8_t* into, size_t size) const;
+  void wdtFeed();
   struct rst_info* getResetInfoPtr();
 };
 extern EspClass ESP;
@@ -48,6 +51,7 @@ class HardwareSerial {
   int availableForWrite();
   int read();
   size_t write(const uint8_t* data, size_t size);
+  size_t println(const char* text);
 };
 extern HardwareSerial Serial;
 

@@ -1,21 +1,32 @@
-// Fetches nanopb's source for the chip from Debian's source package, once, into
-// a build folder. The mirror is whichever one apt uses on this machine; apt's
-// own lists are not touched.
+// Fetches a library's source for the chip from Debian's source package, once,
+// into a build folder. The mirror is whichever one apt uses on this machine;
+// apt's own lists are not touched.
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './make/run.mjs';
 
-/** The binary package whose repository also has the source. */
-const SIBLING = 'libnanopb-dev';
+/**
+ * @typedef {object} DebianSource
+ * @property {string} name the source package
+ * @property {string} sibling a binary package whose repository also has the source
+ * @property {string} sign a file of the unpacked source
+ */
+
+/** @type {Record<'nanopb' | 'bearssl', DebianSource>} */
+export const SOURCES = {
+  nanopb: { name: 'nanopb', sibling: 'libnanopb-dev', sign: 'pb_decode.c' },
+  bearssl: { name: 'bearssl', sibling: 'libbearssl-dev', sign: 'inc/bearssl_block.h' },
+};
 
 /**
+ * @param {DebianSource} wanted
  * @param {string} folder where to keep it
- * @returns {Promise<string | undefined>} the folder with pb_decode.c, or undefined where apt cannot give it
+ * @returns {Promise<string | undefined>} the unpacked folder, or undefined where apt cannot give it
  */
-export async function fetchNanopb(folder) {
-  const present = unpackedIn(folder);
+export async function fetchSource(wanted, folder) {
+  const present = unpackedIn(folder, wanted);
   if (present !== undefined) return present;
-  const source = await sourceLine();
+  const source = await sourceLine(wanted);
   if (source === undefined) return undefined;
   const lists = join(folder, 'lists');
   mkdirSync(join(lists, 'partial'), { recursive: true });
@@ -31,7 +42,7 @@ export async function fetchNanopb(folder) {
   ].flatMap((option) => ['-o', option]);
   for (const args of [
     [...privately, 'update', '-qq'],
-    [...privately, 'source', '-qq', '--download-only', 'nanopb'],
+    [...privately, 'source', '-qq', '--download-only', wanted.name],
   ]) {
     const { code, output } = await run('apt-get', args, { cwd: folder });
     if (code === 0) continue;
@@ -41,19 +52,19 @@ export async function fetchNanopb(folder) {
   const archive = readdirSync(folder).find((name) => name.includes('.orig.tar.'));
   if (archive === undefined) return undefined;
   await run('tar', ['xf', archive], { cwd: folder });
-  return unpackedIn(folder);
+  return unpackedIn(folder, wanted);
 }
 
-function unpackedIn(folder) {
+function unpackedIn(folder, { sign }) {
   if (!existsSync(folder)) return undefined;
   return readdirSync(folder)
     .map((name) => join(folder, name))
-    .find((path) => existsSync(join(path, 'pb_decode.c')));
+    .find((path) => existsSync(join(path, sign)));
 }
 
 /** A `deb-src` line for the repository that this machine takes the library from. */
-async function sourceLine() {
-  const policy = await run('apt-cache', ['policy', SIBLING]);
+async function sourceLine({ sibling }) {
+  const policy = await run('apt-cache', ['policy', sibling]);
   const place = /\s(\S+:\/\S+|file:\S+) (\S+)\/(\S+) \S+ Packages/.exec(policy.output);
   if (policy.code !== 0 || place === null) return undefined;
   const [, uri, release, component] = place;
