@@ -1,0 +1,180 @@
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { atTestEnd, CleanupStack, temporaryFolder } from '../harness/cleanup.ts';
+import { startListeningProxy } from '../harness/listening-proxy.ts';
+import { sayRaw } from '../harness/say-raw.ts';
+import { startSystem, type System } from '../harness/system.ts';
+import type { SystemUnit } from '../harness/system-unit.ts';
+import { firmwareIsBuilt, type UnitKind, UnitProcess } from '../harness/unit-process.ts';
+import { until } from '../harness/until.ts';
+
+const cleanup = new CleanupStack();
+const started: System[] = [];
+
+function system(): System {
+  const [found] = started;
+  if (found === undefined) throw new Error('the system did not start');
+  return found;
+}
+
+/** A key of its own, in a file. */
+function newKeyFile(): string {
+  const path = join(temporaryFolder(atTestEnd), 'unit.key');
+  writeFileSync(path, randomBytes(32).toString('base64'), { mode: 0o600 });
+  return path;
+}
+
+let units = 0;
+
+async function startUnit(kind: UnitKind, keyFile?: string): Promise<UnitProcess> {
+  units += 1;
+  const unit = new UnitProcess({
+    kind,
+    id: `secure-${units}`,
+    implementation: 'firmware',
+    cleanup: atTestEnd,
+    ...(keyFile === undefined ? {} : { keyFile }),
+  });
+  await unit.start();
+  return unit;
+}
+
+async function addUnit(port: number): Promise<SystemUnit> {
+  const { id } = await system().addUnit(system().baseId, `Unit ${port}`, port);
+  atTestEnd.add(() => system().api.send('DELETE', `/api/units/${id}`));
+  return system().unitById(id);
+}
+
+async function expectCode(unit: SystemUnit, code: string): Promise<void> {
+  await until(`the hub is told ${code}`, async () => {
+    const { presence } = await unit.view();
+    return presence.state !== 'ready' && presence.code === code;
+  });
+}
+
+async function switchLamp(lamp: SystemUnit, input: boolean): Promise<void> {
+  const { command } = await lamp.command({ verb: 'invoke', affordance: 'on', input }, { wait: 10 });
+  expect(command).toMatchObject({ state: 'succeeded', output: input });
+}
+
+describe.skipIf(!firmwareIsBuilt())('an encrypted link (to C++ units)', () => {
+  beforeAll(async () => {
+    // The words of `signalbox base unit-key`, which run in this process.
+    vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    started.push(await startSystem({ units: ['lamp'], implementation: 'firmware', cleanup }));
+  });
+  afterAll(async () => {
+    vi.restoreAllMocks();
+    await cleanup.run();
+  });
+
+  it('carries commands and readings, unreadable to who listens', async () => {
+    const [lampKey, lightKey] = [newKeyFile(), newKeyFile()];
+    const lampProcess = await startUnit('lamp', lampKey);
+    const lightProcess = await startUnit('light_sensor', lightKey);
+    const wire = await startListeningProxy(lampProcess.port, atTestEnd);
+    const lamp = await addUnit(wire.port);
+    const light = await addUnit(lightProcess.port);
+    // The base of the tests may speak plain where it has no key; these units do not.
+    await expectCode(lamp, 'unit_encryption_required');
+    await system().giveKey(lamp.id, lampKey);
+    await system().giveKey(light.id, lightKey);
+    await lamp.ready();
+    await switchLamp(lamp, true);
+    await until('a reading is there', async () => (await light.view()).reported.illuminance);
+    const encrypted = wire.overheard.filter(({ bytes }) => bytes[0] === 0xb6);
+    expect(encrypted.length).toBeGreaterThan(4);
+    const text = Buffer.concat(encrypted.map(({ bytes }) => bytes)).toString('latin1');
+    expect(text).not.toMatch(/rgb-lamp|brightness|secure-/);
+    for (const unit of [lampProcess, lightProcess]) expect(unit.output).toContain('encrypted');
+  });
+
+  it('is not made with another key', async () => {
+    const unit = await startUnit('lamp', newKeyFile());
+    const lamp = await addUnit(unit.port);
+    await system().giveKey(lamp.id, newKeyFile());
+    await expectCode(lamp, 'unit_key_wrong');
+  });
+
+  it('is the only one that a base makes to a unit it has a key for', async () => {
+    const unit = await startUnit('lamp');
+    const wire = await startListeningProxy(unit.port, atTestEnd);
+    const lamp = await addUnit(wire.port);
+    await lamp.ready();
+    await system().giveKey(lamp.id, newKeyFile());
+    // Whoever speaks plain in its place is told nothing.
+    await unit.kill();
+    await unit.start();
+    const from = wire.overheard.length;
+    void lamp.command({ verb: 'invoke', affordance: 'on', input: true });
+    await expectCode(lamp, 'unit_encryption_missing');
+    const said = wire.overheard.slice(from).filter(({ from: who }) => who === 'base');
+    expect(said.length).toBeGreaterThan(0);
+    expect(said.filter(({ bytes }) => bytes[0] !== 0xb6)).toEqual([]);
+  });
+
+  it('ends when a frame was changed on the way, and comes back', async () => {
+    const keyFile = newKeyFile();
+    const unit = await startUnit('light_sensor', keyFile);
+    const wire = await startListeningProxy(unit.port, atTestEnd);
+    const light = await addUnit(wire.port);
+    await system().giveKey(light.id, keyFile);
+    await light.ready();
+    wire.tamper = (bytes) => {
+      const changed = Uint8Array.from(bytes);
+      changed[bytes.length - 1] = (changed[bytes.length - 1] ?? 0) ^ 1;
+      return changed;
+    };
+    const since = wire.overheard.length;
+    await until('a new handshake', () =>
+      wire.overheard
+        .slice(since)
+        .some(({ from, bytes }) => from === 'base' && bytes.length === 53 && bytes[4] === 1),
+    );
+    await light.ready();
+  });
+
+  it('is of no use to who says again what was recorded', async () => {
+    const keyFile = newKeyFile();
+    const unit = await startUnit('lamp', keyFile);
+    const wire = await startListeningProxy(unit.port, atTestEnd);
+    const lamp = await addUnit(wire.port);
+    await system().giveKey(lamp.id, keyFile);
+    await lamp.ready();
+    await switchLamp(lamp, true);
+    const opening = wire.overheard.find(({ from, bytes }) => from === 'base' && bytes[4] === 1);
+    const first = wire.overheard.indexOf(opening ?? { from: 'base', bytes: new Uint8Array() });
+    const said = wire.overheard
+      .slice(first)
+      .filter(({ from, bytes }) => from === 'base' && bytes[0] === 0xb6)
+      .map(({ bytes }) => bytes);
+    // The unit answers the handshake, for it cannot know; then the first frame does not open.
+    const heard = await sayRaw(unit.port, Buffer.concat(said));
+    expect(heard.subarray(0, 5).toString('hex')).toBe('b601003101');
+    const rest = heard.subarray(53);
+    // One sealed goodbye and nothing else: four bytes and their tag.
+    expect(rest.length).toBe(4 + 4 + 16);
+    await switchLamp(lamp, true);
+  });
+
+  it('opens once with a ticket, and not for who says it again', async () => {
+    const keyFile = newKeyFile();
+    const unit = await startUnit('lamp', keyFile);
+    const wire = await startListeningProxy(unit.port, atTestEnd);
+    const lamp = await addUnit(wire.port);
+    await system().giveKey(lamp.id, keyFile);
+    await lamp.ready();
+    // A unit on demand is left alone when there is nothing to do; the next command comes on a ticket.
+    await until('the base has left', () => wire.open() === 0);
+    await switchLamp(lamp, true);
+    const resumed = wire.overheard.find(
+      ({ from, bytes }) => from === 'base' && bytes.length === 69 && bytes[4] === 2,
+    );
+    const said = resumed?.bytes ?? new Uint8Array();
+    const heard = await sayRaw(unit.port, said, { enoughBytes: 5 });
+    expect(heard.toString('hex')).toBe('b601000104');
+  });
+});

@@ -1,0 +1,25 @@
+import { connect } from 'node:net';
+
+export interface SaidBack {
+  /** Ends the connection once this much was said back; else the other side has to. */
+  readonly enoughBytes?: number;
+}
+
+/** Says bytes to a port of this machine, and gives what is said back until the connection ends. */
+export function sayRaw(
+  port: number,
+  bytes: Uint8Array,
+  { enoughBytes = Infinity }: SaidBack = {},
+): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    const socket = connect({ host: '127.0.0.1', port, noDelay: true });
+    socket.on('connect', () => socket.write(bytes));
+    socket.on('data', (chunk) => {
+      chunks.push(chunk);
+      if (Buffer.concat(chunks).length >= enoughBytes) socket.end();
+    });
+    socket.on('error', reject);
+    socket.on('close', () => resolve(Buffer.concat(chunks)));
+  });
+}
