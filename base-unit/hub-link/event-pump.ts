@@ -24,6 +24,8 @@ const DECLARATION = /^\{"id":"[^"]*","seq":\d+,"type":"units\.declared"/;
 const MOST_BATCH_BYTES = LIMITS.webhookBodyBytes - 1_024;
 /** Deletions ride along with the next commit; when none comes, they get their own. */
 const SETTLE_AFTER_MS = 250;
+/** The disk is full, say; it may have room again. */
+const DELETE_AGAIN_MS = 5_000;
 const CLOSE_PATIENCE_MS = 1_000;
 
 /**
@@ -264,7 +266,12 @@ export class EventPump {
       wasDeclaration = this.#declarations.delete(seq) || wasDeclaration;
     }
     if (wasDeclaration) this.#kick();
-    this.#cancelSettle ??= this.#deps.clock.after(SETTLE_AFTER_MS, () => {
+    this.#deleteSoon(SETTLE_AFTER_MS);
+  }
+
+  #deleteSoon(afterMs: number): void {
+    if (!this.#isStarted) return;
+    this.#cancelSettle ??= this.#deps.clock.after(afterMs, () => {
       this.#cancelSettle = undefined;
       this.#deleteSettled();
     });
@@ -281,6 +288,7 @@ export class EventPump {
       if (told.length > 0) this.take(told);
     } catch (error) {
       log.error({ err: error }, 'settled events cannot be deleted yet');
+      this.#deleteSoon(DELETE_AGAIN_MS);
     }
   }
 }

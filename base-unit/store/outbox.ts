@@ -83,6 +83,8 @@ export class Outbox {
   readonly #countDropped: Statement;
   /** What the hub has but the file still holds: sequence number and size. */
   readonly #settled = new Map<number, number>();
+  /** Of these, what the transaction under way has deleted: settled still, should it be undone. */
+  readonly #deleting = new Map<number, number>();
   readonly #positions: Statement;
   readonly #totals: Statement;
   #lastSeq = 0;
@@ -146,11 +148,14 @@ export class Outbox {
     this.#droppedHappenings = positions.dropped_happenings;
     this.#events = totals.events;
     this.#bytes = totals.bytes;
+    for (const [seq, bytes] of this.#deleting) this.#settled.set(seq, bytes);
+    this.#deleting.clear();
   }
 
   /** What was done since the last time is on the disk. */
   committed(): void {
     this.#durableTo = this.#reservedTo;
+    this.#deleting.clear();
   }
 
   /** The last number that an event was given; numbers of an undone transaction are not used again. */
@@ -299,7 +304,10 @@ export class Outbox {
 
   /** Call inside a transaction. */
   deleteSettled(): void {
-    for (const [seq, bytes] of this.#settled) this.#remove(seq, bytes);
+    for (const [seq, bytes] of this.#settled) {
+      this.#remove(seq, bytes);
+      this.#deleting.set(seq, bytes);
+    }
     this.#settled.clear();
   }
 

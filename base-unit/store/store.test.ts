@@ -96,6 +96,22 @@ it('counts as before when a commit is undone, and uses none of its numbers again
   expect(store.commit(() => store.outbox.append([result()], 1))[0]?.seq).toBe(4);
 });
 
+it('does not forget what the hub has when its deletion is undone', () => {
+  const store = opened(pathOf());
+  store.outbox.settle(store.commit(() => store.outbox.append([result()], 1)));
+  expect(() =>
+    store.commit(() => {
+      store.outbox.deleteSettled();
+      throw new Error('disk full');
+    }),
+  ).toThrow('disk full');
+  expect(store.outbox.hasSettled).toBe(true);
+  expect(store.outbox.depth).toEqual({ events: 0, bytes: 0 });
+  store.commit(() => store.outbox.deleteSettled());
+  expect(store.outbox.hasSettled).toBe(false);
+  expect(store.commit(() => store.outbox.page(100, 100))).toEqual([]);
+});
+
 it('never uses a number again that may have left without being stored, whatever ends the process', () => {
   const path = pathOf();
   const first = opened(path);
