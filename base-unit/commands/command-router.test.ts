@@ -30,8 +30,8 @@ beforeEach(() => {
 });
 
 /** A base begins, on whatever the last one left on the disk. */
-function boot(): void {
-  store = openStore({ path });
+function boot(machine = 'monday'): void {
+  store = openStore({ path, boot: machine });
   submitted = [];
   const group = new GroupCommit({ store, soon: (run) => run() });
   const writer = new EventWriter({
@@ -171,6 +171,38 @@ describe('commands over a crash', () => {
     crash();
     receive(command);
     expect(submitted).toEqual([]);
+    expect(results()).toMatchObject([{ commandId: command.id, outcome: 'succeeded' }]);
+  });
+});
+
+describe('after a power cut', () => {
+  /** The mark of what was written last is gone with the power. */
+  function cutPower(): void {
+    const before = store;
+    before.commitSoon(() => undefined);
+    router.close();
+    boot('tuesday');
+    atTestEnd.add(() => before.close());
+  }
+
+  it('does not claim of what may have been sent that it did not happen', () => {
+    const late = issued({ expiresAt: toInstant(clock.nowMs() + 1_000) });
+    receive(late);
+    cutPower();
+    clock.advance(2_000);
+    router.clockKnown();
+    expect(submitted).toEqual([]);
+    expect(results()).toMatchObject([{ commandId: late.id, outcome: 'unknown', code: 'in_doubt' }]);
+  });
+
+  it('carries out what still has its time, and knows the result then', () => {
+    const command = lasting();
+    receive(command);
+    cutPower();
+    router.clockKnown();
+    const [task] = submitted;
+    expect(task?.command.id).toBe(command.id);
+    if (task) router.finished(task, { outcome: 'succeeded' });
     expect(results()).toMatchObject([{ commandId: command.id, outcome: 'succeeded' }]);
   });
 });

@@ -73,4 +73,9 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE units ADD COLUMN link_key BLOB;
   ALTER TABLE units ADD COLUMN is_plain INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- The run of the machine that makes marks without waiting for the disk ('unnamed': it has
+  -- no name); NULL when all is on the disk.
+  ALTER TABLE positions ADD COLUMN written_in TEXT;
+  `,
 ];

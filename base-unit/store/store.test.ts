@@ -272,3 +272,21 @@ it('keeps the newest descriptions, and not more and more of them', () => {
   expect(descriptions.find(hashOf(9))).toBeUndefined();
   expect(descriptions.find(hashOf(509))).toEqual({ ...thing, 'sb:schemaHash': hashOf(509) });
 });
+
+it('knows after a power cut that marks may be missing, and after a mere crash that none is', () => {
+  const path = pathOf();
+  const open = (boot: string | undefined) => {
+    const store = openStore({ path, boot });
+    atTestEnd.add(() => store.close());
+    return store;
+  };
+  const first = open('monday');
+  expect(first.areMarksCertain).toBe(true);
+  expect(open('tuesday').areMarksCertain).toBe(true);
+  first.commitSoon(() => first.journal.add(issued(), 1));
+  expect(open('monday').areMarksCertain).toBe(true);
+  expect(open('tuesday').areMarksCertain).toBe(false);
+  expect(open(undefined).areMarksCertain).toBe(false);
+  first.close();
+  expect(open('tuesday').areMarksCertain).toBe(true);
+});

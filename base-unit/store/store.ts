@@ -1,7 +1,9 @@
+import { z } from 'zod';
 import { Cursor } from './cursor.ts';
 import { type Database, openDatabase } from './database.ts';
 import { Descriptions } from './descriptions.ts';
 import { Journal } from './journal.ts';
+import { machineBoot } from './machine-boot.ts';
 import { GapRecords } from './gap-records.ts';
 import { Outbox, type OutboxBounds, type OutboxEvent } from './outbox.ts';
 import { UnitList } from './unit-list.ts';
@@ -17,6 +19,8 @@ export const DEFAULT_OUTBOX_BOUNDS: OutboxBounds = {
 export interface StoreOptions {
   readonly path: string;
   readonly outbox?: OutboxBounds;
+  /** Names this run of the machine; default: what the machine says. */
+  readonly boot?: string | undefined;
 }
 
 /** All that the base keeps over a restart. */
@@ -27,9 +31,17 @@ export class Store {
   readonly cursor: Cursor;
   readonly units: UnitList;
   readonly descriptions: Descriptions;
+  /**
+   * Whether each mark made without waiting for the disk ({@link commitSoon})
+   * is there. Not after a power cut: then a command that was sent may look as
+   * if it was not.
+   */
+  readonly areMarksCertain: boolean;
   readonly #database: Database;
+  readonly #boot: string;
+  #isRunNamed: boolean;
 
-  constructor(database: Database, bounds: OutboxBounds) {
+  constructor(database: Database, bounds: OutboxBounds, boot: string | undefined) {
     this.#database = database;
     this.journal = new Journal(database);
     this.gaps = new GapRecords(database);
@@ -37,6 +49,10 @@ export class Store {
     this.cursor = new Cursor(database);
     this.units = new UnitList(database);
     this.descriptions = new Descriptions(database);
+    const writtenIn = writtenInOf(database);
+    this.#boot = boot ?? 'unnamed';
+    this.areMarksCertain = writtenIn === null || writtenIn === boot;
+    this.#isRunNamed = writtenIn === this.#boot;
   }
 
   /** All of it or nothing; on the disk when it returns. */
@@ -58,12 +74,23 @@ export class Store {
    * what goes into the outbox.
    */
   commitSoon<T>(work: () => T): T {
+    if (!this.#isRunNamed) return this.#commitNamed(work);
     this.#database.pragma('synchronous = NORMAL');
     try {
       return this.commit(work);
     } finally {
       this.#database.pragma('synchronous = FULL');
     }
+  }
+
+  /** The first one of a run waits for the disk, since it says whose the next ones are. */
+  #commitNamed<T>(work: () => T): T {
+    const result = this.commit(() => {
+      nameRun(this.#database, this.#boot);
+      return work();
+    });
+    this.#isRunNamed = true;
+    return result;
   }
 
   /** Call inside a transaction. @returns events that tell of what was given up; they may be sent after it. */
@@ -82,16 +109,36 @@ export class Store {
     this.#database.close();
   }
 
-  /** On a full disk the numbers stay set aside: they are many. */
+  /**
+   * This commit waits for the disk, and so for all that was written before
+   * it. On a full one the numbers stay set aside, which are many, and the next
+   * start takes marks for uncertain, which is never wrong.
+   */
   #release(): void {
+    if (!this.#database.open) return;
     try {
-      if (this.#database.open) this.commit(() => this.outbox.release());
+      this.commit(() => {
+        this.outbox.release();
+        nameRun(this.#database, null);
+      });
     } catch {
       return;
     }
   }
 }
 
-export function openStore({ path, outbox = DEFAULT_OUTBOX_BOUNDS }: StoreOptions): Store {
-  return new Store(openDatabase(path), outbox);
+export function openStore(options: StoreOptions): Store {
+  const { path, outbox = DEFAULT_OUTBOX_BOUNDS } = options;
+  const boot = 'boot' in options ? options.boot : machineBoot();
+  return new Store(openDatabase(path), outbox, boot);
+}
+
+const WrittenIn = z.object({ written_in: z.string().nullable() });
+
+function writtenInOf(database: Database): string | null {
+  return WrittenIn.parse(database.prepare('SELECT written_in FROM positions').get()).written_in;
+}
+
+function nameRun(database: Database, boot: string | null): void {
+  database.prepare('UPDATE positions SET written_in = ?').run(boot);
 }
