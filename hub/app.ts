@@ -7,6 +7,7 @@ import { LocalClaimFile } from './bases/local-claim-file.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { HubConfig } from './config.ts';
 import { closeServer, listen } from './http/listen.ts';
+import { DEFAULT_LOAD_BOUNDS, type LoadBounds } from './http/load-bound.ts';
 import { DEFAULT_RATE_LIMITS, type RateLimitSettings, WINDOW_MS } from './http/rate-limits.ts';
 import { type HttpServer, buildHttpServer } from './http/server.ts';
 import { SitePublisher } from './realtime/site-publisher.ts';
@@ -26,6 +27,7 @@ export interface HubDeps {
   readonly log: Logger;
   readonly clock?: Clock;
   readonly rateLimits?: RateLimitSettings;
+  readonly loadBounds?: LoadBounds;
   readonly passwordCost?: PasswordCost;
   /** Time to come to terms on TLS; a connection that takes longer is closed. */
   readonly tlsHandshakeMs?: number;
@@ -59,6 +61,7 @@ export class Hub {
   readonly #log: Logger;
   readonly #clock: Clock;
   readonly #rateLimits: RateLimitSettings;
+  readonly #loadBounds: LoadBounds;
   readonly #passwordCost: PasswordCost;
   readonly #tlsHandshakeMs: number;
   readonly #closers: (() => Promise<void> | void)[] = [];
@@ -71,6 +74,7 @@ export class Hub {
     this.#log = deps.log;
     this.#clock = deps.clock ?? systemClock;
     this.#rateLimits = deps.rateLimits ?? DEFAULT_RATE_LIMITS;
+    this.#loadBounds = deps.loadBounds ?? DEFAULT_LOAD_BOUNDS;
     this.#passwordCost = deps.passwordCost ?? DEFAULT_PASSWORD_COST;
     this.#tlsHandshakeMs = deps.tlsHandshakeMs ?? TLS_HANDSHAKE_MS;
   }
@@ -121,6 +125,7 @@ export class Hub {
       ...services,
       log: this.#log.child({ component: 'http' }),
       rateLimits: this.#rateLimits,
+      loadBounds: this.#loadBounds,
       dashboardFolder: config.dashboardFolder,
       secureContext: tls.state.secureContext,
       tlsHandshakeMs: this.#tlsHandshakeMs,

@@ -108,6 +108,7 @@ export function buildServices(deps: ServicesDeps) {
     presence,
     revocations,
     units: directory,
+    waiters,
   });
 
   const sweeper = new ExpirySweeper({ clock, log: log('commands') });

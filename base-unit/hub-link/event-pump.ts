@@ -250,7 +250,8 @@ export class EventPump {
     this.#trouble = outcome.code;
     this.#fallBack();
     if (!this.#isStarted || this.#cancelRetry) return;
-    const waitMs = Math.max(outcome.afterMs ?? 0, this.#backoff.next());
+    // Beside what the hub asks for, so that not all whom it asks come back in one moment.
+    const waitMs = (outcome.afterMs ?? 0) + this.#backoff.next();
     this.#cancelRetry = this.#deps.clock.after(waitMs, () => {
       this.#cancelRetry = undefined;
       this.#kick();

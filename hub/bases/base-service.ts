@@ -15,6 +15,7 @@ import { LIMITS } from '#protocol/limits.ts';
 import type { Revocations } from '../accounts/revocations.ts';
 import { hashSecret } from '../accounts/secrets.ts';
 import type { Clock } from '../clock.ts';
+import type { CommandWaiters } from '../commands/command-waiters.ts';
 import type { Publisher } from '../realtime/publisher.ts';
 import {
   type BaseRow,
@@ -33,6 +34,7 @@ import {
   insertClaimCode,
   markClaimed,
 } from '../store/claim-codes.ts';
+import { openCommandIds } from '../store/commands.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
 import type { ClaimCodesTable, Db } from '../store/schema.ts';
 import { roleOf } from '../store/sites.ts';
@@ -50,6 +52,7 @@ export interface BaseServiceDeps {
   readonly publisher: Publisher;
   readonly revocations: Revocations;
   readonly units: UnitDirectory;
+  readonly waiters: Pick<CommandWaiters, 'ended'>;
   /** The part of claim codes that names this hub's CA. */
   readonly caFingerprint: () => string;
   readonly hubUrls: () => string[];
@@ -171,16 +174,19 @@ export class BaseService {
 
   /** Takes a base away, with its units and what waits for them. Acts at once on its connection. */
   async remove(id: BaseId): Promise<void> {
-    const { writer, clock, log, presence, publisher, revocations, units } = this.#deps;
+    const { writer, clock, log, presence, publisher, revocations, units, waiters } = this.#deps;
     const removed = await writer.run(async (tx) => {
       const row = await findBase(tx, id);
       if (!row || row.removed_at !== null) throw new AppError('base_unknown');
       const unitIds = await unitIdsOfBase(tx, row.key);
+      // Its commands go with it.
+      const open = await openCommandIds(tx, id);
       await markBaseRemoved(tx, row, clock.now());
-      return { siteId: row.site_id, unitIds };
+      return { siteId: row.site_id, unitIds, open };
     });
     revocations.announce({ kind: 'base', baseId: id });
     presence.forget(id);
+    for (const commandId of removed.open) waiters.ended(commandId);
     for (const unitId of removed.unitIds) {
       units.forget(unitId);
       publisher.publish(removed.siteId, 'unit.removed', { unitId });

@@ -21,6 +21,7 @@ import { putReported, settleDesiredAt } from '../store/properties.ts';
 import type { Tx } from '../store/schema.ts';
 import type { UnitChanges } from '../units/unit-changes.ts';
 import { ScalarValue } from '#protocol/thing/data-schema.ts';
+import { isCancelAsked } from './cancel-asked.ts';
 import type { CommandStates } from './command-states.ts';
 
 export interface CommandReportsDeps {
@@ -47,7 +48,8 @@ export class CommandReports {
   /**
    * Of the commands in a base's log, those that it may still be given. One
    * whose time is over is not among them; where the base never held it, it
-   * did not happen, and ends here; where it may have, it is timed out.
+   * did not happen, and ends here; where it may have, it is timed out. Nor is
+   * one that was asked back and that the base never held.
    *
    * @param from the base holds nothing that came after this place in its log,
    * except for what the hub sent it since it asked, up to `sentSeq`: that one
@@ -70,6 +72,15 @@ export class CommandReports {
       (row) => row.expires_at !== null && row.expires_at <= nowMs && !isOnItsWay(row),
     );
     const neverHeld = late.filter((row) => isNeverHeld(row, from.afterSeq));
+    const takenBack = open.filter(
+      (row) =>
+        !late.includes(row) &&
+        !isOnItsWay(row) &&
+        isCancelAsked(row) &&
+        isNeverHeld(row, from.afterSeq),
+    );
+    const { after } = from;
+    await this.#moveAll(tx, takenBack, { to: 'cancelled', hop: 4, code: 'cancelled', after });
     await this.#moveAll(tx, neverHeld, {
       to: 'expired',
       hop: 4,
@@ -84,7 +95,7 @@ export class CommandReports {
       code: 'timed_out',
       after: from.after,
     });
-    return open.filter((row) => !late.includes(row));
+    return open.filter((row) => !late.includes(row) && !takenBack.includes(row));
   }
 
   /** The base says that it holds its log up to `seq` (hop 5). */

@@ -31,8 +31,9 @@ import {
 import type { GroupCommit } from '../store/group-commit.ts';
 import { putDesired } from '../store/properties.ts';
 import type { Db, Tx } from '../store/schema.ts';
-import { type UnitRecord, unitExists } from '../store/units.ts';
+import { type UnitRecord, findUnit, unitExists } from '../store/units.ts';
 import type { UnitChanges } from '../units/unit-changes.ts';
+import { cancelAsked, isCancelAsked } from './cancel-asked.ts';
 import { checkCommand } from './command-checks.ts';
 import type { CommandStates } from './command-states.ts';
 import type { CommandWaiters } from './command-waiters.ts';
@@ -115,27 +116,46 @@ export class CommandService {
     return (await commandsOfUnit(this.#deps.db, unit.key, page)).map(commandView);
   }
 
-  /** Takes a command back that no base has seen; its log entry then says so. */
+  /**
+   * Takes a command back. What no base has seen is cancelled at once, and its
+   * log entry then says so. What a base may hold is asked back: it is
+   * `cancelled` when the base says that it still waited there, and ends as it
+   * ends otherwise.
+   */
   async cancel(id: CommandId): Promise<Command> {
-    const { writer, clock, states, unitChanges } = this.#deps;
+    const { writer, links, unitChanges } = this.#deps;
     const after = new AfterCommit();
-    const row = await writer.run(async (tx) => {
-      const before = await findCommand(tx, id);
-      if (!before) throw new AppError('command_unknown');
-      if (isFinal(before.state)) throw new AppError('command_final');
-      if (before.state !== 'queued') throw new AppError('command_not_cancellable');
-      return await states.move(tx, before, {
-        to: 'cancelled',
-        hop: 0,
-        atMs: clock.now(),
-        code: 'cancelled',
-        after,
-      });
-    });
-    if (!row) throw new AppError('command_not_cancellable');
+    const { row, entry } = await writer.run((tx) => this.#takeBack(tx, id, after));
+    if (entry) links.appended(row.base_id, [entry]);
     after.run();
     unitChanges.tellAfter(after);
     return commandView(row);
+  }
+
+  async #takeBack(
+    tx: Tx,
+    id: CommandId,
+    after: AfterCommit,
+  ): Promise<{ readonly row: CommandRow; readonly entry?: LogEntry }> {
+    const { clock, states } = this.#deps;
+    const before = await findCommand(tx, id);
+    if (!before) throw new AppError('command_unknown');
+    if (isFinal(before.state)) throw new AppError('command_final');
+    const atMs = clock.now();
+    if (before.state === 'queued') {
+      const change = { to: 'cancelled', hop: 0, atMs, code: 'cancelled', after } as const;
+      const row = await states.move(tx, before, change);
+      if (!row) throw new AppError('command_not_cancellable');
+      return { row };
+    }
+    const mayWait = before.state === 'dispatched' || before.state === 'received';
+    const unit = mayWait ? await findUnit(tx, before.unit_id) : undefined;
+    if (!unit) throw new AppError('command_not_cancellable');
+    if (isCancelAsked(before)) return { row: before };
+    const type = 'command.cancelled';
+    const position = await appendToLog(tx, unit.base_key, { type, commandId: id });
+    const row = await states.note(tx, before, { step: cancelAsked(atMs), after });
+    return { row, entry: { ...position, type, data: { commandId: id } } };
   }
 
   /** Ends what is due, and answers when the next is. */

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { isFinal } from '#protocol/command/command-state.ts';
+import type { TraceStep } from '#protocol/command/command.ts';
 import type { AfterCommit } from '../store/after-commit.ts';
 import {
   type CommandRow,
@@ -53,6 +54,18 @@ export class CommandStates {
     }
     this.#tell(moved, change.after);
     return moved;
+  }
+
+  /** A step of the trace that changes no state. */
+  async note(
+    tx: Tx,
+    row: CommandRow,
+    noted: { readonly step: TraceStep; readonly after: AfterCommit },
+  ): Promise<CommandRow> {
+    const changed = { ...row, trace: JSON.stringify([...traceOf(row), noted.step]) };
+    await saveCommand(tx, changed);
+    this.#tell(changed, noted.after);
+    return changed;
   }
 
   #tell(row: CommandRow, after: AfterCommit): void {

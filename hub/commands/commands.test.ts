@@ -214,18 +214,60 @@ describe('a base that is away', () => {
     expect(after.reported['brightness']?.value).toBe(6);
   });
 
-  it('cancels what was never sent, and nothing else', async () => {
+  it('cancels what was never sent at once', async () => {
     const site = await startLampSite({ online: false });
     const { client } = site.owner;
     const command = await issue(site, { verb: 'enqueue', affordance: 'brightness', input: 5 });
     const cancel = { method: 'POST', path: `/api/commands/${command.id}/cancel` };
     expect((await client.ask(Command, cancel)).state).toBe('cancelled');
     expect(await client.refused(cancel)).toBe('command_final');
-    await site.base.goOnline();
+  });
+
+  it('asks the base back what it may hold, once, and believes what it says', async () => {
+    const site = await startLampSite();
+    const { client } = site.owner;
     const sent = await issue(site, { verb: 'enqueue', affordance: 'brightness', input: 6 });
-    expect(await client.refused({ ...cancel, path: `/api/commands/${sent.id}/cancel` })).toBe(
-      'command_not_cancellable',
-    );
+    const cancel = { method: 'POST', path: `/api/commands/${sent.id}/cancel` };
+    for (let time = 0; time < 2; time += 1) {
+      expect(['dispatched', 'received']).toContain((await client.ask(Command, cancel)).state);
+    }
+    const asked = await site.base.nextEntry(({ type }) => type === 'command.cancelled');
+    expect(asked).toMatchObject({ data: { commandId: sent.id } });
+    await site.base.tell(finished(sent.id, { outcome: 'cancelled', code: 'cancelled' }));
+    const { command, steps } = await traceOf(site, sent.id);
+    expect(command).toMatchObject({ state: 'cancelled', code: 'cancelled' });
+    expect(steps.filter(({ note }) => note === 'cancel asked')).toHaveLength(1);
+    expect(site.base.entries.map(({ type }) => type)).toEqual([
+      'command.issued',
+      'command.cancelled',
+    ]);
+  });
+
+  it('ends as it ends when it was asked back too late', async () => {
+    const site = await startLampSite();
+    const sent = await issue(site, { verb: 'enqueue', affordance: 'brightness', input: 6 });
+    const path = `/api/commands/${sent.id}/cancel`;
+    await site.owner.client.ask(Command, { method: 'POST', path });
+    await site.base.tell(finished(sent.id, { output: 6 }));
+    expect((await traceOf(site, sent.id)).command.state).toBe('succeeded');
+  });
+
+  it('is not given to a base that never held it, once it was asked back', async () => {
+    const site = await startLampSite({ online: false });
+    const live = await site.base.goOnline();
+    if (!live.ok) throw new Error(live.code);
+    site.base.acknowledge = () => undefined;
+    const sent = await issue(site, { verb: 'enqueue', affordance: 'brightness', input: 6 });
+    await site.base.nextEntry();
+    site.base.disconnect();
+    const path = `/api/commands/${sent.id}/cancel`;
+    await site.owner.client.ask(Command, { method: 'POST', path });
+    await site.base.connect();
+    await site.base.join();
+    expect(await site.base.resume(live.epoch, live.headSeq)).toMatchObject({
+      entries: [{ type: 'command.cancelled' }, { type: 'command.cancelled' }],
+    });
+    expect((await traceOf(site, sent.id)).command.state).toBe('cancelled');
   });
 
   it('holds at most 50 waiting commands for a unit', async () => {

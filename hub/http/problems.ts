@@ -12,6 +12,9 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'bad_request',
 };
 
+/** Who is refused for the hub's own sake may come again after this; clients add a random wait. */
+const BUSY_RETRY_SECONDS = 2;
+
 interface Finding {
   readonly code: ErrorCode;
   readonly details?: Readonly<Record<string, unknown>>;
@@ -46,7 +49,8 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
   if (code === 'internal')
     request.log.error({ err: error, requestId: request.id }, 'request failed');
   const problem = toProblem(code, { ...(details ? { details } : {}), requestId: request.id });
-  const retryAfter = details?.['retryAfterSeconds'];
+  const known = details?.['retryAfterSeconds'];
+  const retryAfter = problem.status === 503 ? (known ?? BUSY_RETRY_SECONDS) : known;
   if (typeof retryAfter === 'number') reply.header('retry-after', String(retryAfter));
   // A string, so that no response schema of the route is applied to it.
   void reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));

@@ -21,6 +21,7 @@ import { dashboard } from './dashboard.ts';
 import { docsPage } from './docs-page.ts';
 import { Guards, type GuardsDeps } from './guards.ts';
 import type { HttpApp } from './http-app.ts';
+import { type LoadBounds, boundLoad } from './load-bound.ts';
 import { sendProblem } from './problems.ts';
 import { type RateLimitSettings, makeRateLimits } from './rate-limits.ts';
 import { type AccountRoutesDeps, accountRoutes } from './routes/accounts.ts';
@@ -47,6 +48,7 @@ export type HttpServerDeps = Omit<GuardsDeps, 'limits'> &
   > & {
     readonly log: Logger;
     readonly rateLimits: RateLimitSettings;
+    readonly loadBounds: LoadBounds;
     readonly dashboardFolder: string;
     readonly secureContext: SecureContextOptions;
     readonly tlsHandshakeMs: number;
@@ -97,6 +99,7 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<HttpServer>
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error));
   await securityHeaders(app);
+  boundLoad(app, deps.loadBounds);
   await app.register(fastifyCookie);
   const limits = await makeRateLimits(app, deps.rateLimits);
   const guards = new Guards({ ...deps, limits });

@@ -7,6 +7,7 @@ import type {
   Resolution,
   UnitView,
 } from '#protocol/http/units.ts';
+import type { UserId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import { fromJsonColumn } from '../store/json-column.ts';
@@ -65,9 +66,9 @@ export class HistoryService {
     this.#deps = deps;
   }
 
-  /** @throws `rate_limited` when too much is asked of the unit's site at once. */
-  async query(unit: UnitRecord, ask: HistoryAsk): Promise<HistoryAnswer> {
-    return await this.#deps.share.run(unit.siteId, () => this.#query(unit, ask));
+  /** @throws `rate_limited` when the user asks for too much at once. */
+  async query(userId: UserId, unit: UnitRecord, ask: HistoryAsk): Promise<HistoryAnswer> {
+    return await this.#deps.share.run(userId, () => this.#query(unit, ask));
   }
 
   /** The last 24 hours in up to 96 means per numeric property that only reports. */

@@ -8,6 +8,7 @@ import {
 } from '#protocol/hub-link/base-log.ts';
 import type { Heartbeat } from '#protocol/hub-link/socket-events.ts';
 import type { BaseId, CommandId } from '#protocol/ids.ts';
+import { fromInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { BaseLink } from '../bases/base-links.ts';
 import type { BaseLogService } from '../bases/base-log-service.ts';
@@ -25,8 +26,8 @@ export interface BaseSocket {
 export interface BaseSessionDeps {
   readonly baseId: BaseId;
   readonly socket: BaseSocket;
-  readonly logs: BaseLogService;
-  readonly reports: CommandReports;
+  readonly logs: Pick<BaseLogService, 'resume' | 'next' | 'head'>;
+  readonly reports: Pick<CommandReports, 'received' | 'refused'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -152,7 +153,7 @@ export class BaseSession implements BaseLink {
     const { socket, log, baseId } = this.#deps;
     const commandId = entry.type === 'units.assigned' ? undefined : entryCommand(entry);
     for (const attempt of [1, 2]) {
-      if (this.#closed || !socket.isConnected()) return;
+      if (this.#closed || !socket.isConnected() || this.#isOver(entry)) return;
       log.debug({ baseId, commandId, seq: entry.seq, attempt, hop: 4 }, 'entry sent');
       let acked: unknown;
       try {
@@ -164,6 +165,12 @@ export class BaseSession implements BaseLink {
       await this.#acknowledged(entry, commandId, acked);
       return;
     }
+  }
+
+  /** The base's resume then finds `command.cancelled` in its place. */
+  #isOver(entry: LogEntry): boolean {
+    if (entry.type !== 'command.issued' || entry.data.expiresAt === null) return false;
+    return fromInstant(entry.data.expiresAt) <= this.#deps.clock.now();
   }
 
   async #acknowledged(

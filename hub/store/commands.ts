@@ -156,15 +156,15 @@ export async function countWaiting(db: Db, baseId: BaseId, unitKey: number): Pro
 export async function openCommandIds(
   db: Db,
   baseId: BaseId,
-  unitKey: number,
+  unitKey?: number,
 ): Promise<CommandId[]> {
-  const rows = await db
+  const ofBase = db
     .selectFrom('commands')
     .select('id')
     .where('base_id', '=', baseId)
-    .where('unit_key', '=', unitKey)
-    .where('ended_at', 'is', null)
-    .execute();
+    .where('ended_at', 'is', null);
+  const query = unitKey === undefined ? ofBase : ofBase.where('unit_key', '=', unitKey);
+  const rows = await query.execute();
   return rows.map((row) => row.id);
 }
 

@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { type HubAddresses, buildHub } from '../app.ts';
 import type { Clock } from '../clock.ts';
 import type { HubConfig } from '../config.ts';
+import type { LoadBounds } from '../http/load-bound.ts';
 import type { RateLimitSettings } from '../http/rate-limits.ts';
 import { HubClient } from './hub-client.ts';
 
@@ -26,6 +27,7 @@ export interface TestHubOptions {
   readonly config?: Partial<HubConfig>;
   readonly clock?: Clock;
   readonly rateLimits?: Partial<RateLimitSettings>;
+  readonly loadBounds?: LoadBounds;
   readonly tlsHandshakeMs?: number;
   /** Called with a message for each clean-up, for hubs that outlive one test. */
   readonly onCleanup?: (cleanup: () => Promise<void>) => void;
@@ -67,6 +69,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
     },
     log: pino({ level: process.env['HUB_TEST_LOG'] ?? 'silent' }),
     ...(options.clock ? { clock: options.clock } : {}),
+    ...(options.loadBounds ? { loadBounds: options.loadBounds } : {}),
     ...(options.tlsHandshakeMs === undefined ? {} : { tlsHandshakeMs: options.tlsHandshakeMs }),
     passwordCost: { memoryCost: 1_024, timeCost: 1, parallelism: 1 },
     rateLimits: { ...LOOSE_LIMITS, ...options.rateLimits },

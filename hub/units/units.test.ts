@@ -111,6 +111,20 @@ describe('units', () => {
     expect(statuses.filter((status) => status !== 202 && status !== 404)).toEqual([]);
   });
 
+  it('let go who waits for their commands when their base is removed', async () => {
+    const site = await startLampSite();
+    const waiting = sendCommand(
+      site,
+      { verb: 'invoke', affordance: 'reset' },
+      { prefer: 'wait=20' },
+    );
+    await site.base.nextEntry((entry) => entry.type === 'command.issued');
+    const begunMs = Date.now();
+    await site.owner.client.done({ method: 'DELETE', path: `/api/bases/${site.base.id}` });
+    expect((await waiting).status).toBe(404);
+    expect(Date.now() - begunMs).toBeLessThan(10_000);
+  });
+
   it('do not exist for people of other sites, nor do their commands', async () => {
     const site = await startLampSite();
     const stranger = await signUpStranger(site.hub, site.owner);

@@ -110,7 +110,7 @@ export function commandRoutes(app: HttpApp, deps: CommandRoutesDeps): void {
     onRequest: guards.control,
     schema: {
       tags,
-      summary: 'Take back a command that was not sent yet',
+      summary: 'Take back a command, where it has not left for its unit yet',
       params: CommandParams,
       response: { 200: Command, ...PROBLEMS },
     },

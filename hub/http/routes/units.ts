@@ -113,7 +113,7 @@ export function unitRoutes(app: HttpApp, deps: UnitRoutesDeps): void {
     handler: async (request) => {
       const { userId } = guards.user(request);
       const unit = await unitAccess.require(userId, request.params.unitId, 'member');
-      return await history.query(unit, request.query);
+      return await history.query(userId, unit, request.query);
     },
   });
 }

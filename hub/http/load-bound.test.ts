@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import { finished, issue, sendCommand, startLampSite } from '../testing/lamp-site.ts';
+import { ManualClock } from '../testing/manual-clock.ts';
+import { until } from '../testing/until.ts';
+
+const body = { verb: 'enqueue', affordance: 'brightness', input: 5 };
+
+it('answers 503 and when to come again, instead of taking on more and more', async () => {
+  const clock = new ManualClock(Date.now());
+  const site = await startLampSite({ clock, loadBounds: { requests: 2, bytes: 1e9 } });
+  const { client } = site.owner;
+  const before = await issue(site, body);
+  const report = () => site.base.post(site.base.batch([finished(before.id)]));
+  const hanging = [1, 2].map(async () => sendCommand(site, body, { prefer: 'wait=20' }));
+  await until('both are under way', () => site.base.entries.length === 3);
+  const refused = await client.call({ path: '/api/sites' });
+  expect(refused).toMatchObject({ status: 503, body: { code: 'overloaded' } });
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(await report()).toMatchObject({ status: 503, body: { code: 'overloaded' } });
+  expect((await client.call({ path: '/healthz' })).status).toBe(200);
+  clock.advance(20_000);
+  for (const answer of await Promise.all(hanging)) expect(answer.status).toBe(202);
+  expect((await client.call({ path: '/api/sites' })).status).toBe(200);
+  expect((await report()).status).toBe(200);
+});
+
+it('counts the bytes that requests bring along, too', async () => {
+  const clock = new ManualClock(Date.now());
+  const site = await startLampSite({ clock, loadBounds: { requests: 1_000, bytes: 50 } });
+  const hanging = sendCommand(site, body, { prefer: 'wait=20' });
+  await site.base.nextEntry();
+  expect(await site.owner.client.refused({ path: '/api/sites' })).toBe('overloaded');
+  clock.advance(20_000);
+  await hanging;
+  expect((await site.owner.client.call({ path: '/api/sites' })).status).toBe(200);
+});
