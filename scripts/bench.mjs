@@ -1,8 +1,10 @@
 // `npm run bench`: builds, then measures the command round trip against a floor
-// of the same hops with nothing in them, and the readings stored per second.
-// --json prints the report for programs.
+// of the same hops with nothing in them, the readings stored per second, and
+// what the encrypted link costs a unit. --json prints the report for programs,
+// without the last.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { countLinkCost, formatLinkCost } from './firmware-cost.mjs';
 import { buildFirmware, buildPrograms } from './make/parts.mjs';
 import { ensureNodeModules } from './setup/node-modules.mjs';
 import { requireNode } from './setup/node-version.mjs';
@@ -23,4 +25,11 @@ const bench = spawn(
 );
 bench.on('exit', (code) => {
   process.exitCode = code ?? 1;
+  if (code === 0 && !process.argv.includes('--json')) void tellLinkCost();
 });
+
+async function tellLinkCost() {
+  const counted = await countLinkCost(root);
+  if (counted === undefined) say('The cost of the encrypted link needs valgrind to be counted.');
+  else console.log(formatLinkCost(counted));
+}

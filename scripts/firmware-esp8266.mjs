@@ -37,6 +37,15 @@ const BEARSSL = [
   ...['codec/enc32be.c'],
 ];
 
+/** What lx106/cost_program.cpp measures: its name there, for people, and how often it does it. */
+const LINK_DEEDS = [
+  ['handshake', 'handshake in full', 1],
+  ['resumption', 'handshake with a ticket', 1_000],
+  ['seal-64', 'seal a frame of 64 bytes', 10_000],
+  ['open-64', 'open a frame of 64 bytes', 10_000],
+  ['seal-1008', 'seal a frame of 1,008 bytes', 1_000],
+];
+
 /** Flash and static RAM of the lamp with everything that is ours and is linked with it. */
 const BUDGET = { flash: 400 * 1024, ram: 32 * 1024 };
 
@@ -49,6 +58,7 @@ const objects = await compileAll();
 if (objects !== undefined) {
   await runUnderQemu(objects);
   await measure(objects);
+  await weighLink(objects);
 }
 await checkShell();
 console.log(`${tally.passed} passed, ${tally.failed} failed`);
@@ -155,18 +165,16 @@ async function link(objects, program) {
 async function runUnderQemu(objects) {
   const file = await link(objects, 'test_program');
   if (file === undefined) return;
-  const { output } = await run(
-    'qemu-system-xtensa',
-    [
-      ...['-M', 'sim', '-cpu', 'lx106', '-semihosting', '-nographic', '-monitor', 'none'],
-      ...['-kernel', file],
-    ],
-    { timeoutMs: 60_000 },
-  );
+  const { output } = await qemu(file);
   console.log(`lx106 under QEMU: ${output.trim()}`);
   const counts = /checks: (\d+) passed, (\d+) failed/.exec(output);
   tally.passed += Number(counts?.[1] ?? 0);
   tally.failed += Number(counts?.[2] ?? 1);
+}
+
+async function qemu(file, more = []) {
+  const machine = ['-M', 'sim', '-cpu', 'lx106', '-semihosting', '-nographic', '-monitor', 'none'];
+  return run('qemu-system-xtensa', [...machine, ...more, '-kernel', file], { timeoutMs: 60_000 });
 }
 
 async function measure(objects) {
@@ -192,6 +200,26 @@ async function measure(objects) {
   console.log('');
   within('flash', text + rodata + data, BUDGET.flash);
   within('static RAM, constants among it', rodata + data + bss, BUDGET.ram);
+}
+
+/** What an encrypted link costs, in the chip's own instructions: the same figure at each run. */
+async function weighLink(objects) {
+  const file = await link(objects, 'cost_program');
+  if (file === undefined) return;
+  // One instruction is a nanosecond of the machine's time, and its clock follows that.
+  const { code, output } = await qemu(file, ['-icount', 'shift=0,sleep=off']);
+  const ticks = Object.fromEntries(
+    [...output.matchAll(/^(\S+) (\d+)$/gm)].map(([, name, count]) => [name, Number(count)]),
+  );
+  const perTick = 10_000_000 / ticks.spin;
+  console.log('The encrypted link, in instructions of the chip');
+  for (const [name, title, times] of LINK_DEEDS) {
+    const instructions = Math.round((ticks[name] * perTick) / times);
+    console.log(`${title.padEnd(40)}${instructions.toLocaleString('en').padStart(12)}`);
+  }
+  console.log('');
+  if (code === 0 && LINK_DEEDS.every(([name]) => ticks[name] > 0)) tally.passed += 1;
+  else tally.failed += 1;
 }
 
 function within(what, bytes, budget) {

@@ -121,7 +121,7 @@ async function hasLibFuzzer() {
 
 /**
  * Seeds for each vector, after the two bytes that tell the target how to feed
- * it: the first modulo 6 is the way, and half of it and one the length of the chunks.
+ * it: the first modulo 16 is the way, and half of it and one the length of the chunks.
  */
 function writeSeeds() {
   const folder = join(fuzzBuild, 'seeds');
@@ -129,11 +129,11 @@ function writeSeeds() {
   mkdirSync(folder, { recursive: true });
   const vectors = (name) =>
     JSON.parse(readFileSync(join(root, 'protocol/vectors', name), 'utf8')).vectors;
-  const silent = 0x84; // a plain link, 67 bytes at a time
-  const greeted = 0x85; // after a hello
-  const handshake = 0x86; // an encrypted link
-  const forged = 0x87; // with keys that the input does not have
-  const sealed = 0xfb; // in keys and after a hello, 126 bytes to a body
+  const silent = 0x80; // a plain link, 65 bytes at a time
+  const greeted = 0x81; // after a hello
+  const handshake = 0x82; // an encrypted link
+  const forged = 0x83; // with keys that the input does not have
+  const sealed = 0xf5; // in keys and after a hello, 123 bytes to a body
   vectors('messages.json').forEach(({ hex }, index) => {
     const body = Buffer.from(hex, 'hex');
     const header = Buffer.from([0xb5, 1, body.length >> 8, body.length & 0xff]);

@@ -19,6 +19,13 @@ class Checks {
     say(about);
     say(")\n");
   }
+  // "<what>: N", for people.
+  void tell(const char* what, int number) const {
+    say(what);
+    say(": ");
+    say_number(number);
+    say("\n");
+  }
   int failed() const { return failed_; }
   // "checks: N passed, N failed"
   void summarize() const {

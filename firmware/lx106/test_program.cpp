@@ -2,6 +2,7 @@
 #include "core/envelope_codec.h"
 #include "core/frame_decoder.h"
 #include "lx106/checks.h"
+#include "lx106/stack_gauge.h"
 #include "lx106/vector_tables.h"
 #include "tests/fake_board.h"
 #include "tests/fake_link.h"
@@ -156,9 +157,15 @@ void run_secure_session() {
                           LinkProtection::encrypted(kTestKey, security));
   static SecureBase base;
   Unit& unit = secured.unit;
+  // The Arduino core gives the loop 4 KB of stack in all.
+  static constexpr size_t kMostStackBytes = 3072;
+  static size_t deepest = 0;
   const auto turn = [&unit] {
-    while (unit.poll(now_ms) == 0) {
-    }
+    const size_t used = StackGauge::measure([&unit] {
+      while (unit.poll(now_ms) == 0) {
+      }
+    });
+    if (used > deepest) deepest = used;
   };
   TicketSecret ticket;
   for (int connection = 0; connection < 2; ++connection) {
@@ -183,6 +190,8 @@ void run_secure_session() {
   }
   CHECK(unit.counters().handshakes == 1 && unit.counters().resumptions == 1,
         "one handshake for two connections");
+  CHECK(deepest > 512 && deepest <= kMostStackBytes, "stack of a handshake");
+  checks.tell("stack of an encrypted session, in bytes", static_cast<int>(deepest));
 }
 
 void send(const Envelope& envelope) {

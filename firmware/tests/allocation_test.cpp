@@ -2,6 +2,7 @@
 
 #include "tests/allocation_counter.h"
 #include "tests/rig.h"
+#include "tests/secure_base.h"
 
 using namespace signalbox;
 using namespace signalbox::test;
@@ -63,4 +64,37 @@ TEST_CASE("nothing is allocated after setup") {
   CHECK(allocations() == before);
   CHECK(base.link.was_closed());
   CHECK(base.heard().size() >= 12);
+}
+
+TEST_CASE("nothing is allocated by handshakes and sealed frames") {
+  FakeBoard board;
+  FakeLamp port;
+  FakeSecurity security;
+  LampUnit lamp(kLampIdentity, board.ports, port, {},
+                LinkProtection::encrypted(kTestKey, security));
+  SecureBase base;
+  uint64_t now_ms = 1000;
+  const auto turn = [&] {
+    while (lamp.unit.poll(now_ms) == 0) {
+    }
+  };
+  TicketSecret ticket;
+  size_t heard = 0;
+  const size_t before = allocations();
+  for (int connection = 0; connection < 3; ++connection) {
+    base.renew();
+    lamp.unit.accept(base.link, now_ms);
+    const bool good = connection == 0 ? base.open(turn) : base.resume(ticket, turn);
+    if (!good) break;
+    ticket = base.ticket;
+    base.send(hello());
+    base.send(write(2, Lamp::kOn, boolean(true)));
+    turn();
+    Envelope answer;
+    while (base.next_message(answer)) ++heard;
+    base.send(goodbye());
+    turn();
+  }
+  CHECK(allocations() == before);
+  CHECK(heard == 6);
 }

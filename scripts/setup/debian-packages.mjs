@@ -41,6 +41,7 @@ export const PACKAGES = {
   chipEmulator: { name: 'qemu-system-misc', commands: ['qemu-system-xtensa'] },
   chromium: { name: 'chromium', commands: ['chromium'] },
   faketime: { name: 'faketime', commands: ['faketime'] },
+  valgrind: { name: 'valgrind', commands: ['valgrind'] },
   curl: { name: 'curl', commands: ['curl'] },
 };
 
