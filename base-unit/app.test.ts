@@ -24,6 +24,7 @@ const assignment = (port: number, id = unitId) => ({
   unitId: id,
   name: 'Unit',
   address: at(port),
+  link: 'frames' as const,
   hardwareId: null,
 });
 const resultOf = async (command: { readonly id: string }) =>
@@ -238,7 +239,7 @@ describe('a base between its hub and its units', () => {
 
   it('declares the units of its configuration under an id that stays', async () => {
     const lamp = await startVirtualUnit({ kind: 'lamp' }, atTestEnd);
-    const units = [{ name: 'Hall', address: at(lamp.port) }];
+    const units = [{ name: 'Hall', address: at(lamp.port), link: 'frames' as const }];
     const folder = temporaryFolder(atTestEnd);
     const first = await startTestBase({ hub, folder, units }, atTestEnd);
     await until('the declaration', () => hub.declared.length === 1);

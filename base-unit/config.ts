@@ -6,6 +6,7 @@ import { BaseId, SiteId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { parseLinkKey } from '#protocol/noise/link-key.ts';
 import { DEFAULT_UNIT_PORT, UnitAddress } from '#protocol/unit-address.ts';
+import { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 import { HubUrl } from './hub-url.ts';
 
 export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
@@ -20,6 +21,7 @@ const ConfiguredUnit = z
   .strictObject({
     name: z.string().trim().min(1).max(LIMITS.nameChars),
     address: UnitAddress.extend({ port: UnitAddress.shape.port.default(DEFAULT_UNIT_PORT) }),
+    link: UnitLinkKind.default('frames'),
     key: LinkKey.optional(),
     /** From the folder of the configuration; 44 characters of base64. */
     keyFile: z.string().min(1).optional(),
@@ -30,6 +32,10 @@ const ConfiguredUnit = z
     ({ key, keyFile, plain }) =>
       [key, keyFile, plain].filter((one) => one !== undefined).length < 2,
     'takes one of key, keyFile and plain',
+  )
+  .refine(
+    ({ link, key, keyFile }) => link === 'frames' || (key ?? keyFile) === undefined,
+    'takes no key: a unit that speaks lines cannot encrypt',
   );
 
 /**

@@ -228,6 +228,7 @@ describe('base run and base status', () => {
   it.each([
     [{ key: 'short' }, 'units.0.key'],
     [{ keyFile: 'lamp.key', plain: true }, 'units.0'],
+    [{ keyFile: 'lamp.key', link: 'line-lamp' }, 'cannot encrypt'],
     [{ keyFile: 'none.key' }, 'units.0.keyFile cannot be read'],
     [{ keyFile: 'open.key' }, 'units.0.keyFile can be read by others'],
     [{ keyFile: 'empty.key' }, 'units.0.keyFile holds no key'],

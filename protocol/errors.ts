@@ -228,6 +228,11 @@ export const ERRORS = {
     retryable: false,
     message: 'It was sent, but the link was lost before the answer. It may have happened.',
   },
+  unconfirmed: {
+    http: 502,
+    retryable: false,
+    message: 'It was sent. This unit never answers, so nobody can tell whether it was done.',
+  },
   timed_out: { http: 504, retryable: false, message: 'No answer came in time. It may still come.' },
   unit_unreachable: { http: 502, retryable: true, message: 'The base cannot reach the unit.' },
   unit_timeout: { http: 504, retryable: true, message: 'The unit did not answer in time.' },

@@ -121,6 +121,7 @@ it('lets a snapshot replace what it knew', () => {
     unitId: newId(UnitId),
     name: 'Lamp',
     address: { host: '10.0.0.1', port: 8888 },
+    link: 'frames' as const,
     hardwareId: null,
   };
   expect(follower.apply({ ...snapshot(40, [pending]), units: [unit] })).toBe(true);
@@ -137,6 +138,7 @@ it('counts a snapshot only with its last page', () => {
     unitId: newId(UnitId),
     name,
     address: { host: '10.0.0.1', port: 8888 },
+    link: 'frames' as const,
     hardwareId: null,
   });
   const [lamp, desk] = [unit('Lamp'), unit('Desk')];

@@ -38,6 +38,7 @@ export const MIGRATIONS: readonly string[] = [
     name TEXT NOT NULL,
     host TEXT NOT NULL,
     port INTEGER NOT NULL,
+    link TEXT NOT NULL,
     hardware_id TEXT,
     told TEXT,
     -- The last of its samples that went into the outbox.

@@ -225,8 +225,14 @@ it('gives up readings that are too old', () => {
 it('keeps hub and configured units apart, and forgets who answered at an old address', () => {
   const store = opened(pathOf());
   const address = { host: '10.0.0.1', port: 8888 };
-  const unit = { unitId, name: 'Lamp', address, hardwareId: null };
-  const configured = { unitId: newId(UnitId), name: 'Hall', address: { ...address, port: 1 } };
+  const link = 'frames' as const;
+  const unit = { unitId, name: 'Lamp', address, link, hardwareId: null };
+  const configured = {
+    unitId: newId(UnitId),
+    name: 'Hall',
+    address: { ...address, port: 1 },
+    link,
+  };
   store.commit(() => {
     store.units.putFromConfig(configured);
     store.units.replaceByHub([unit]);

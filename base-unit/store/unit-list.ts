@@ -2,6 +2,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import { z } from 'zod';
 import type { UnitAssignment } from '#protocol/hub-link/base-log.ts';
 import { UnitId } from '#protocol/ids.ts';
+import { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 import type { UnitProtection } from '../units/unit-protection.ts';
 import { rowOf, rowsOf } from './row.ts';
 
@@ -12,6 +13,7 @@ const UnitRow = z
     name: z.string(),
     host: z.string(),
     port: z.number(),
+    link: UnitLinkKind,
     hardware_id: z.string().nullable(),
     told: z.string().nullable(),
   })
@@ -20,6 +22,7 @@ const UnitRow = z
     origin: row.origin,
     name: row.name,
     address: { host: row.host, port: row.port },
+    link: row.link,
     hardwareId: row.hardware_id,
     told: row.told,
   }));
@@ -60,13 +63,13 @@ export class UnitList {
     this.#all = database.prepare('SELECT * FROM units ORDER BY unit_id');
     this.#find = database.prepare('SELECT * FROM units WHERE unit_id = ?');
     this.#put = database.prepare(
-      `INSERT INTO units (unit_id, origin, name, host, port, hardware_id)
-       VALUES (@unitId, @origin, @name, @host, @port, @hardwareId)
+      `INSERT INTO units (unit_id, origin, name, host, port, link, hardware_id)
+       VALUES (@unitId, @origin, @name, @host, @port, @link, @hardwareId)
        ON CONFLICT (unit_id) DO UPDATE SET origin = excluded.origin, name = excluded.name,
          told = CASE WHEN excluded.hardware_id IS NULL THEN NULL ELSE told END,
-         hardware_id = CASE WHEN host = excluded.host AND port = excluded.port
+         hardware_id = CASE WHEN host = excluded.host AND port = excluded.port AND link = excluded.link
            THEN coalesce(excluded.hardware_id, hardware_id) ELSE excluded.hardware_id END,
-         host = excluded.host, port = excluded.port`,
+         host = excluded.host, port = excluded.port, link = excluded.link`,
     );
     this.#delete = database.prepare('DELETE FROM units WHERE unit_id = ?');
     this.#learn = database.prepare(

@@ -1,7 +1,9 @@
 import { BaseId, newId, UnitId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
+import type { UnitDescribed } from '#protocol/hub-link/base-events.ts';
 import type { Reading } from '#protocol/reading.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
+import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 import type { Envelope } from '#protocol/unit-link/unit_link_pb.ts';
 import { expect } from 'vitest';
 import { atTestEnd } from '../../test/harness/cleanup.ts';
@@ -37,17 +39,18 @@ export class UnitScene {
   readonly missed: MissedSamples[] = [];
   /** The last sample that is on the disk. */
   mark: SampleMark | undefined;
+  readonly described: UnitDescribed[] = [];
   readonly ended: { readonly task: CommandTask; readonly end: TaskEnd }[] = [];
   readonly heard: Envelope[] = [];
   readonly marked: CommandTask[] = [];
   dials = 0;
   protection: UnitProtection = { kind: 'plain' };
 
-  sessionOf(hardwareId: string | null = null): UnitSession {
+  sessionOf(hardwareId: string | null = null, link: UnitLinkKind = 'frames'): UnitSession {
     const known = new Map<string, ThingDescription>();
     const { unitId, clock, transport } = this;
     const session = new UnitSession(
-      { unitId, origin: 'hub', name: 'Unit', address: sceneAddress, hardwareId, told: null },
+      { unitId, origin: 'hub', name: 'Unit', address: sceneAddress, link, hardwareId, told: null },
       {
         clock,
         hubNowMs: () => this.startedAtMs + clock.monotonicMs(),
@@ -74,7 +77,7 @@ export class UnitScene {
         whenFree: () => Promise.resolve(),
         events: {
           presence: (_unitId, presence) => this.presences.push(presence),
-          described: () => undefined,
+          described: (told) => this.described.push(told),
           readings: (_unitId, _bootId, some) => this.readings.push(...some),
           missed: (_unitId, missed) => this.missed.push(missed),
           happened: () => undefined,

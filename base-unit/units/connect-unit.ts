@@ -7,17 +7,19 @@ import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import { formatSchemaHash } from '#protocol/unit-link/describe-thing.ts';
 import { SessionPolicy, type UnitParty } from '#protocol/unit-link/unit_link_pb.ts';
-import type { Clock } from '../clock.ts';
+import { attendUnit } from './attend-unit.ts';
+import type { ConnectedUnit, UnitListener } from './connected-unit.ts';
+import { deliverCommand } from './deliver-command.ts';
 import { describeUnit } from './describe-unit.ts';
 import type { Gate } from './gate.ts';
 import { greetUnit } from './greet-unit.ts';
-import { type LinkEnd, type LinkListener, type Secured, UnitLink } from './unit-link.ts';
+import type { SubscriberDeps } from './subscriber.ts';
+import { type LinkEnd, type Secured, UnitLink } from './unit-link.ts';
 import { UnitModel } from './unit-model.ts';
 import type { UnitTime } from './unit-time.ts';
 import type { UnitTransport } from './unit-transport.ts';
 
-export interface ConnectDeps {
-  readonly clock: Clock;
+export interface ConnectDeps extends SubscriberDeps {
   readonly baseId: BaseId;
   readonly transport: UnitTransport;
   readonly crypto: NoiseCrypto;
@@ -33,9 +35,7 @@ export interface ConnectPlan {
   readonly log: Logger;
   readonly address: UnitAddress;
   readonly time: UnitTime;
-  readonly listener: LinkListener;
-  /** Without it the link is plain. */
-  readonly encryption?: { readonly key: Uint8Array; readonly ticket?: TicketSecret };
+  readonly listener: UnitListener;
   /** Ends the connection while it is being made. */
   readonly signal: AbortSignal;
   /** Waits for its turn at a gate; a command need not. */
@@ -47,11 +47,13 @@ export interface ConnectPlan {
 /** From the first byte to the description; a slower unit must not keep the others from theirs. */
 const HANDSHAKE_TIMEOUT_MS = 15_000;
 
+export interface FramePlan extends ConnectPlan {
+  /** Without it the link is plain. */
+  readonly encryption?: { readonly key: Uint8Array; readonly ticket?: TicketSecret };
+}
+
 /** A unit that said hello and whose description is known. */
-export interface ConnectedUnit {
-  readonly link: UnitLink;
-  readonly party: UnitParty;
-  readonly model: UnitModel;
+export interface FramedConnection extends ConnectedUnit {
   readonly secured?: Secured;
 }
 
@@ -60,7 +62,7 @@ export interface ConnectedUnit {
  *
  * @throws AppError with the reason that presence will tell.
  */
-export async function connectUnit(plan: ConnectPlan, deps: ConnectDeps): Promise<ConnectedUnit> {
+export async function connectUnit(plan: FramePlan, deps: ConnectDeps): Promise<FramedConnection> {
   let end: LinkEnd | undefined;
   let isReady = false;
   const { listener } = plan;
@@ -103,7 +105,16 @@ export async function connectUnit(plan: ConnectPlan, deps: ConnectDeps): Promise
       // Its hello may have come with its goodbye.
       if (!link.isOpen) throw new AppError(codeOf(end) ?? 'unit_unreachable');
       isReady = true;
-      return { link, party, model: new UnitModel(thing), ...(secured ? { secured } : {}) };
+      const model = new UnitModel(thing);
+      return {
+        link,
+        party,
+        model,
+        mayBeProbed: true,
+        attend: () => attendUnit({ link, party, model }, { ...deps, log: plan.log }),
+        deliver: async (task, more) => deliverCommand(task, { ...more, link, model }),
+        ...(secured ? { secured } : {}),
+      };
     } finally {
       cancelDeadline();
       leaveHandshake();

@@ -20,13 +20,17 @@ export const ANSWER_TIMEOUT_MS = 10_000;
 const MOST_ATTEMPTS = 5;
 const LONGEST_TTL_MS = 0xffff_ffff;
 
-export interface Delivery {
+export interface DeliveryDeps {
   readonly clock: Clock;
+  /** The hub's clock, which the time of commands is judged by. */
   readonly hubNowMs: () => number;
   readonly log: Logger;
+  readonly events: UnitEvents;
+}
+
+interface Delivery extends DeliveryDeps {
   readonly link: UnitLink;
   readonly model: UnitModel;
-  readonly events: UnitEvents;
 }
 
 /** `again`: nothing is lost by trying once more. */

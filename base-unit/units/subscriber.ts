@@ -1,11 +1,24 @@
 import { create } from '@bufbuild/protobuf';
 import type { Logger } from 'pino';
-import { ResumeSchema, Status, SubscribeSchema } from '#protocol/unit-link/unit_link_pb.ts';
+import {
+  ResumeSchema,
+  Status,
+  SubscribeSchema,
+  type UnitParty,
+} from '#protocol/unit-link/unit_link_pb.ts';
 import type { CancelTimer, Clock } from '../clock.ts';
-import type { ConnectedUnit } from './connect-unit.ts';
 import { formatBootId } from './described-unit.ts';
 import type { SampleCursor } from './sample-cursor.ts';
 import { type PlannedSubscription, planSubscriptions } from './subscription-plan.ts';
+import type { UnitLink } from './unit-link.ts';
+import type { UnitModel } from './unit-model.ts';
+
+/** A unit that speaks frames. */
+export interface FramedUnit {
+  readonly link: UnitLink;
+  readonly party: UnitParty;
+  readonly model: UnitModel;
+}
 
 export interface SubscriberDeps {
   readonly clock: Clock;
@@ -30,7 +43,7 @@ export class Subscriber {
     this.#deps = deps;
   }
 
-  start(connected: ConnectedUnit): void {
+  start(connected: FramedUnit): void {
     const plan = planSubscriptions(connected.model, this.#deps.sensorIntervalMs);
     const afterSeq = this.#deps.cursor.connected(formatBootId(connected.party.bootId));
     this.#keepTrying(async () => {
@@ -44,7 +57,7 @@ export class Subscriber {
     this.#cancelAgain = undefined;
   }
 
-  #ask(connected: ConnectedUnit, plan: readonly PlannedSubscription[]): void {
+  #ask(connected: FramedUnit, plan: readonly PlannedSubscription[]): void {
     this.#keepTrying(async () => this.#subscribe(connected, plan));
   }
 
@@ -55,7 +68,7 @@ export class Subscriber {
   }
 
   /** @returns false when there is nothing to subscribe on now. */
-  async #resume(connected: ConnectedUnit, afterSeq: number): Promise<boolean> {
+  async #resume(connected: FramedUnit, afterSeq: number): Promise<boolean> {
     const { link } = connected;
     const answer = await link.request(
       { case: 'resume', value: create(ResumeSchema, { afterSeq }) },
@@ -90,7 +103,7 @@ export class Subscriber {
     });
   }
 
-  async #subscribe(connected: ConnectedUnit, plan: readonly PlannedSubscription[]): Promise<void> {
+  async #subscribe(connected: FramedUnit, plan: readonly PlannedSubscription[]): Promise<void> {
     const { link } = connected;
     const refused: PlannedSubscription[] = [];
     for (const planned of plan) {

@@ -1,41 +1,28 @@
 import type { Logger } from 'pino';
 import { AppError, type ErrorCode } from '#protocol/errors.ts';
 import type { UnitId } from '#protocol/ids.ts';
-import type { ClockQuality } from '#protocol/reading.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { UnitParty } from '#protocol/unit-link/unit_link_pb.ts';
 import { Backoff } from '../backoff.ts';
 import type { CancelTimer, Clock } from '../clock.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
-import {
-  type ConnectDeps,
-  type ConnectedUnit,
-  type ConnectPlan,
-  connectUnit,
-} from './connect-unit.ts';
+import type { ConnectedUnit, UnitListener } from './connected-unit.ts';
 import { describedOf, formatBootId } from './described-unit.ts';
 import type { Gate } from './gate.ts';
-import { tellTime } from './greet-unit.ts';
 import { PresenceTracker } from './presence-tracker.ts';
 import { ReportReader } from './report-reader.ts';
 import { SampleCursor, type SampleMark } from './sample-cursor.ts';
-import { Subscriber } from './subscriber.ts';
 import type { PresenceNow, UnitEvents } from './unit-events.ts';
-import type { LinkEnd, LinkListener } from './unit-link.ts';
-import { TicketBox } from './ticket-box.ts';
-import type { UnitProtection } from './unit-protection.ts';
+import type { LinkEnd } from './unit-link.ts';
+import { type SpeechDeps, type UnitSpeech, speechOf } from './unit-speech.ts';
 import { UnitTime } from './unit-time.ts';
 
-export interface UnitContactDeps extends ConnectDeps {
+export interface UnitContactDeps extends Omit<SpeechDeps, 'cursor'> {
   readonly clock: Clock;
   readonly log: Logger;
-  readonly random: () => number;
-  readonly sensorIntervalMs: number;
-  readonly clockQuality: () => ClockQuality;
   readonly events: UnitEvents;
   /** The last sample of a unit that was stored. */
   readonly sampleMark: (unitId: UnitId) => SampleMark | undefined;
-  readonly protectionOf: (unit: StoredUnit) => UnitProtection;
   /** Until no other session has a connection there: a unit serves one. */
   readonly whenFree: (address: UnitAddress) => Promise<void>;
   /** Whether another unit of this base is known to be this hardware. */
@@ -58,7 +45,6 @@ const PROBE_LINGER_MS = 1_000;
 const HOPELESS_RETRY_MS = 60_000;
 /** A connection that lasted this long was a good one: the next loss starts with short waits again. */
 const STABLE_AFTER_MS = 10_000;
-const TELL_TIME_EVERY_MS = 3_600_000;
 
 /** The connections to one unit, one at a time: when to make the next, and whether the unit is there. */
 export class UnitContact {
@@ -67,9 +53,8 @@ export class UnitContact {
   readonly #backoff: Backoff;
   readonly #presence: PresenceTracker;
   readonly #time = new UnitTime();
-  readonly #tickets = new TicketBox();
   readonly #reports: ReportReader;
-  readonly #subscriber: Subscriber;
+  readonly #speech: UnitSpeech;
   /** Ends the connection that is being made. */
   #abandon = new AbortController();
   #isStopped = false;
@@ -85,7 +70,7 @@ export class UnitContact {
   #passGate: (() => void) | undefined;
   #cancelDial: CancelTimer | undefined;
   #cancelLinger: CancelTimer | undefined;
-  #cancelTellTime: CancelTimer | undefined;
+  #stopAttending: (() => void) | undefined;
 
   /** @param deps.log the unit's own. */
   constructor(unit: StoredUnit, deps: UnitContactDeps, owner: ContactOwner) {
@@ -99,7 +84,7 @@ export class UnitContact {
     });
     const cursor = new SampleCursor(deps.sampleMark(unit.unitId));
     this.#reports = new ReportReader({ ...deps, cursor, time: this.#time });
-    this.#subscriber = new Subscriber({ ...deps, cursor });
+    this.#speech = speechOf(unit, { ...deps, cursor });
   }
 
   get unit(): StoredUnit {
@@ -202,7 +187,7 @@ export class UnitContact {
     this.stop();
     this.#stopLinkTimers();
     this.#connected?.link.goodbye();
-    this.#tickets.clear();
+    this.#speech.close();
   }
 
   /** Until the connection that is being made now is there or given up. */
@@ -226,25 +211,24 @@ export class UnitContact {
 
   async #dial(generation: number): Promise<void> {
     const { address, name } = this.#unit;
+    const { foreknown } = this.#speech;
     this.#earlyEnd = undefined;
+    // Not before: units of the configuration are declared first.
+    if (foreknown) this.#tellDescribed(foreknown);
     this.#deps.log.debug({ name, host: address.host, port: address.port }, 'connecting to unit');
     let connected: ConnectedUnit | undefined;
     let failure: unknown;
     try {
       await this.#deps.whenFree(address);
-      connected = await connectUnit(
-        {
-          address,
-          log: this.#deps.log,
-          time: this.#time,
-          listener: this.#listener,
-          signal: this.#abandon.signal,
-          ...this.#encryption(),
-          through: async (gate) => this.#through(gate),
-          problemWith: (party) => this.#problemWith(party),
-        },
-        this.#deps,
-      );
+      connected = await this.#speech.connect({
+        address,
+        log: this.#deps.log,
+        time: this.#time,
+        listener: this.#listener,
+        signal: this.#abandon.signal,
+        through: async (gate) => this.#through(gate),
+        problemWith: (party) => this.#problemWith(party),
+      });
     } catch (error) {
       failure = error;
     }
@@ -263,24 +247,6 @@ export class UnitContact {
   /** A call, since the compiler does not see what callbacks assign. */
   #earlyEndCode(): ErrorCode | undefined {
     return this.#earlyEnd?.code;
-  }
-
-  /** @throws AppError `unit_key_missing`: what may be said in plain has to be said explicitly. */
-  #encryption(): Pick<ConnectPlan, 'encryption'> {
-    const protection = this.#deps.protectionOf(this.#unit);
-    switch (protection.kind) {
-      case 'encrypted': {
-        const { key } = protection;
-        const ticket = this.#tickets.take(key, this.#deps.clock.monotonicMs());
-        return { encryption: { key, ...(ticket ? { ticket } : {}) } };
-      }
-      case 'plain':
-        return {};
-      case 'unknown':
-        throw new AppError('unit_key_missing');
-      default:
-        return protection satisfies never;
-    }
   }
 
   async #through(gate: Gate): Promise<() => void> {
@@ -321,54 +287,47 @@ export class UnitContact {
   }
 
   #becomeReady(connected: ConnectedUnit): void {
-    const { party, model } = connected;
-    const { clock, events, log } = this.#deps;
+    const { party } = connected;
+    const { clock, log } = this.#deps;
     const now = clock.nowMs();
     this.#connected = connected;
     this.#connectedAtMs = clock.monotonicMs();
     this.keepFor(PROBE_LINGER_MS);
     this.#unit = { ...this.#unit, hardwareId: party.hardwareId };
     log.info({ hardwareId: party.hardwareId, bootId: formatBootId(party.bootId) }, 'unit ready');
-    const startedAtMs = now - Number(party.uptimeMs);
+    this.#tellDescribed(connected);
+    this.#presence.heard(now);
+    this.#presence.become('ready', undefined, now);
+    this.#owner.ready();
+    // After the first command: whoever waits for it should not wait for this.
+    if (this.#isCurrent(connected)) this.#stopAttending = connected.attend();
+  }
+
+  /** A call, since the compiler does not see that the owner may have used the connection up. */
+  #isCurrent(connected: ConnectedUnit): boolean {
+    return this.#connected === connected;
+  }
+
+  #tellDescribed({ party, model }: Pick<ConnectedUnit, 'party' | 'model'>): void {
+    const { clock, events } = this.#deps;
+    const startedAtMs = clock.nowMs() - Number(party.uptimeMs);
     events.described(
       describedOf({ unitId: this.#unit.unitId, party, thing: model.thing, startedAtMs }),
     );
-    this.#presence.heard(now);
-    this.#presence.become('ready', undefined, now);
-    this.#keepTicket(connected);
-    this.#tellTimeHourly(connected);
-    this.#owner.ready();
-    // After the first command: whoever waits for it should not wait for this.
-    this.#subscriber.start(connected);
   }
 
-  /** Only units on demand are connected to so often that it pays; a held link is opened afresh. */
-  #keepTicket({ secured, model }: ConnectedUnit): void {
-    const protection = this.#deps.protectionOf(this.#unit);
-    if (!secured || protection.kind !== 'encrypted') return;
-    if (model.thing['sb:session'] === 'on-demand') {
-      const { key } = protection;
-      this.#tickets.put({ ...secured, key }, this.#deps.clock.monotonicMs());
-    } else {
-      secured.ticket.key.fill(0);
-    }
-  }
-
-  #tellTimeHourly({ link }: ConnectedUnit): void {
-    this.#cancelTellTime = this.#deps.clock.after(TELL_TIME_EVERY_MS, () => {
-      tellTime(link, this.#deps.clock);
-      if (this.#connected) this.#tellTimeHourly(this.#connected);
-    });
-  }
-
-  readonly #listener: LinkListener = {
+  readonly #listener: UnitListener = {
     report: (report) => {
+      if (!this.#connected) return;
+      const { readings, missed } = this.#reports.samples(report, this.#connected);
+      if (missed) this.#deps.events.missed(this.#unit.unitId, missed);
+      this.#listener.readings(readings);
+    },
+    readings: (readings) => {
       if (!this.#connected) return;
       const { events } = this.#deps;
       const { unitId } = this.#unit;
       this.#presence.heard(this.#deps.clock.nowMs());
-      const { readings, missed } = this.#reports.samples(report, this.#connected);
-      if (missed) events.missed(unitId, missed);
       if (readings.length === 0) return;
       events.readings(unitId, formatBootId(this.#connected.party.bootId), readings);
     },
@@ -388,13 +347,14 @@ export class UnitContact {
 
   #endLink(end: LinkEnd): void {
     const { clock } = this.#deps;
+    const mayBeProbed = this.#connected?.mayBeProbed ?? true;
     this.#stopLinkTimers();
     this.#connected = undefined;
     if (this.#isStopped) return;
     const lastedMs = clock.monotonicMs() - this.#connectedAtMs;
     if (end.kind === 'closed' || lastedMs >= STABLE_AFTER_MS) this.#backoff.reset();
     if (end.kind === 'closed') {
-      this.#dialAfter(PROBE_EVERY_MS * (0.8 + 0.2 * this.#deps.random()));
+      if (mayBeProbed) this.#dialAfter(PROBE_EVERY_MS * (0.8 + 0.2 * this.#deps.random()));
       return;
     }
     this.#presence.become(end.kind, end.code, clock.nowMs());
@@ -403,8 +363,7 @@ export class UnitContact {
 
   #stopLinkTimers(): void {
     this.hold();
-    this.#subscriber.stop();
-    this.#cancelTellTime?.();
-    this.#cancelTellTime = undefined;
+    this.#stopAttending?.();
+    this.#stopAttending = undefined;
   }
 }

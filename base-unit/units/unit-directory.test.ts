@@ -15,6 +15,7 @@ const unitAt = (where: typeof address): StoredUnit => ({
   origin: 'hub',
   name: 'Unit',
   address: where,
+  link: 'frames',
   hardwareId: null,
   told: null,
 });

@@ -5,6 +5,7 @@ import type { UnitsDeclared } from '#protocol/hub-link/base-events.ts';
 import type { UnitAssignment } from '#protocol/hub-link/base-log.ts';
 import { newId, UnitId } from '#protocol/ids.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
+import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
 import type { CommandTask } from '../commands/command-task.ts';
 import type { PresenceNow } from './unit-events.ts';
@@ -13,6 +14,7 @@ import { UnitSession, type UnitSessionDeps } from './unit-session.ts';
 export interface ConfiguredUnit {
   readonly name: string;
   readonly address: UnitAddress;
+  readonly link: UnitLinkKind;
 }
 
 export interface UnitDirectoryDeps extends Omit<UnitSessionDeps, 'isElsewhere' | 'whenFree'> {
@@ -119,13 +121,13 @@ export class UnitDirectory {
       if (origin === 'config' && !wanted.has(keyOf(address))) this.#deps.units.remove(unitId);
     }
     const declared: UnitsDeclared['units'] = [];
-    for (const { name, address } of wanted.values()) {
+    for (const { name, address, link } of wanted.values()) {
       const before = known.find((unit) => keyOf(unit.address) === keyOf(address));
       // The hub knows it by now, and its word counts.
       if (before?.origin === 'hub') continue;
       const unitId = before?.unitId ?? newId(UnitId);
-      this.#deps.units.putFromConfig({ unitId, name, address });
-      declared.push({ unitId, name, address });
+      this.#deps.units.putFromConfig({ unitId, name, address, link });
+      declared.push({ unitId, name, address, link });
     }
     return declared;
   }

@@ -18,6 +18,7 @@ function build() {
     unitId: newId(UnitId),
     name,
     address: { host: 'unit.test', port: index + 1 },
+    link: 'frames' as const,
     hardwareId: null,
   }));
   store.units.replaceByHub(units);

@@ -11,8 +11,8 @@ import {
 import type { CancelTimer } from '../clock.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
 import { CommandQueue } from './command-queue.ts';
-import type { ConnectedUnit } from './connect-unit.ts';
-import { deliverCommand, type Delivered } from './deliver-command.ts';
+import type { ConnectedUnit } from './connected-unit.ts';
+import type { Delivered } from './deliver-command.ts';
 import { UnitContact, type UnitContactDeps } from './unit-contact.ts';
 import type { PresenceNow } from './unit-events.ts';
 
@@ -218,10 +218,10 @@ export class UnitSession {
     this.#underWay = { task, done };
   }
 
-  async #carryOut(task: CommandTask, { link, model }: ConnectedUnit): Promise<void> {
+  async #carryOut(task: CommandTask, connected: ConnectedUnit): Promise<void> {
     let delivered: Delivered;
     try {
-      delivered = await deliverCommand(task, { ...this.#deps, link, model });
+      delivered = await connected.deliver(task, this.#deps);
     } catch (error) {
       const code = error instanceof AppError ? error.code : 'internal';
       this.#log.error(

@@ -87,6 +87,7 @@ export class FakeSite {
       name: options.name,
       place: options.place,
       address: { host: `192.168.1.${20 + (count % 200)}`, port: 8888 },
+      link: 'frames',
       presence: { state: options.state ?? 'ready', since: now, lastContactAt: now },
       identity: options.thing && {
         hardwareId: `esp-${count.toString(16).padStart(6, '0')}`,

@@ -14,6 +14,7 @@ const declared = (count: number) =>
     unitId: newId(UnitId),
     name: '\u3042'.repeat(64),
     address: { host: `${index}.${'a'.repeat(60)}.${'b'.repeat(60)}.lan`, port: 8888 },
+    link: 'frames' as const,
   }));
 
 async function page(site: LampSite, next?: SnapshotPlace | null): Promise<Page> {

@@ -9,7 +9,7 @@ import {
   saveCommand,
   traceOf,
 } from '../store/commands.ts';
-import { settleDesiredBy } from '../store/properties.ts';
+import { settleDesiredBy, settleDesiredUntil } from '../store/properties.ts';
 import type { Tx } from '../store/schema.ts';
 import type { Publisher } from '../realtime/publisher.ts';
 import type { CommandWaiters } from './command-waiters.ts';
@@ -48,10 +48,7 @@ export class CommandStates {
     const moved = applyTransition(row, change);
     if (!moved) return undefined;
     await saveCommand(tx, moved);
-    // Whatever the end, nobody carries this wish any more.
-    if (row.verb === 'set' && isFinal(moved.state)) {
-      if (await settleDesiredBy(tx, row.id, row.unit_key)) change.after.valuesChanged(row.unit_id);
-    }
+    if (isFinal(moved.state) && (await endWish(tx, moved))) change.after.valuesChanged(row.unit_id);
     this.#tell(moved, change.after);
     return moved;
   }
@@ -87,4 +84,18 @@ export class CommandStates {
       if (isFinal(row.state)) waiters.ended(row.id);
     });
   }
+}
+
+/**
+ * Whatever the end, nobody carries the wish any more. Only where a unit never
+ * answers it stays, until something else is sent: nobody will know more.
+ *
+ * @returns whether a wish is over.
+ */
+async function endWish(tx: Tx, row: CommandRow): Promise<boolean> {
+  const isWish = row.verb === 'set';
+  if (row.code !== 'unconfirmed')
+    return isWish && (await settleDesiredBy(tx, row.id, row.unit_key));
+  const property = { unitKey: row.unit_key, name: row.affordance };
+  return !isWish && (await settleDesiredUntil(tx, property, row.created_at));
 }

@@ -124,8 +124,18 @@ describe('a webhook', () => {
         type: 'units.declared',
         data: {
           units: [
-            { unitId: newId(UnitId), name: 'mine', address: { host: '192.0.2.77', port: 1 } },
-            { unitId: site.unitId, name: 'theirs', address: { host: '192.0.2.78', port: 1 } },
+            {
+              unitId: newId(UnitId),
+              name: 'mine',
+              address: { host: '192.0.2.77', port: 1 },
+              link: 'frames',
+            },
+            {
+              unitId: site.unitId,
+              name: 'theirs',
+              address: { host: '192.0.2.78', port: 1 },
+              link: 'frames',
+            },
           ],
         },
       },
@@ -190,7 +200,11 @@ describe('what a base tells of its units', () => {
     const unitId = newId(UnitId);
     const declare = (host: string) => ({
       type: 'units.declared' as const,
-      data: { units: [{ unitId, name: 'Declared', address: { host, port: 8888 } }] },
+      data: {
+        units: [
+          { unitId, name: 'Declared', address: { host, port: 8888 }, link: 'frames' as const },
+        ],
+      },
     });
     await site.base.tell(declare('192.0.2.50'));
     const entry = await site.base.nextEntry((e) => e.type === 'units.assigned');

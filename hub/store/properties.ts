@@ -225,6 +225,23 @@ const settledAt = prepared<{
     .where('command_id', 'is not', null),
 );
 
+/** A wish is over when a later command made something else of the property. */
+export async function settleDesiredUntil(
+  tx: Tx,
+  property: { readonly unitKey: number; readonly name: string },
+  atMs: number,
+): Promise<boolean> {
+  const result = await tx
+    .updateTable('desired')
+    .set({ command_id: null })
+    .where('unit_key', '=', property.unitKey)
+    .where('property', '=', property.name)
+    .where('set_at', '<=', atMs)
+    .where('command_id', 'is not', null)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
 /** A wish is over when the unit has the wished value; what it had before the wish says nothing. */
 export async function settleDesiredAt(
   tx: Tx,

@@ -18,6 +18,7 @@ import type {
 } from '#protocol/ids.ts';
 import type { UnitState } from '#protocol/presence.ts';
 import type { ClockQuality, GapReason } from '#protocol/reading.ts';
+import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 
 /**
  * The tables as queries see them (hub/store/migrations makes them). Times are
@@ -171,6 +172,7 @@ export interface UnitsTable {
   place: string;
   host: string;
   port: number;
+  link: UnitLinkKind;
   hardware_id: string | null;
   /** JSON: what the unit said of itself. */
   identity: string | null;

@@ -133,17 +133,18 @@ export async function assignmentsOf(
 function assignments(db: Db, baseKey: number) {
   return db
     .selectFrom('units')
-    .select(['id', 'name', 'host', 'port', 'hardware_id'])
+    .select(['id', 'name', 'host', 'port', 'link', 'hardware_id'])
     .where('base_key', '=', baseKey);
 }
 
 function assignmentOf(
-  row: Pick<UnitsTable, 'id' | 'name' | 'host' | 'port' | 'hardware_id'>,
+  row: Pick<UnitsTable, 'id' | 'name' | 'host' | 'port' | 'link' | 'hardware_id'>,
 ): UnitAssignment {
   return {
     unitId: row.id,
     name: row.name,
     address: { host: row.host, port: row.port },
+    link: row.link,
     hardwareId: row.hardware_id,
   };
 }

@@ -156,6 +156,7 @@ export class UnitReports {
           name: declared.name.trim() === '' ? 'Unit' : declared.name,
           place: '',
           address: declared.address,
+          link: declared.link,
         });
       } else if (
         unit.row.host !== declared.address.host ||

@@ -5,6 +5,7 @@ import type { LogEntry } from '#protocol/hub-link/base-log.ts';
 import { UnitId, newId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
+import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 import type { BaseRecord } from '../bases/base-directory.ts';
 import type { BaseLinks } from '../bases/base-links.ts';
 import type { Clock } from '../clock.ts';
@@ -48,6 +49,7 @@ export interface NewUnit {
   readonly name: string;
   readonly place: string;
   readonly address: UnitAddress;
+  readonly link: UnitLinkKind;
 }
 
 /** Adding, changing and removing units; the base learns of it through its log. */
@@ -68,6 +70,7 @@ export class UnitService {
         name: request.name,
         place: request.place ?? '',
         address: request.address,
+        link: request.link ?? 'frames',
       });
       return await this.logAssignment(tx, base.key, [id]);
     });
@@ -127,6 +130,7 @@ export class UnitService {
       place: unit.place,
       host: unit.address.host,
       port: unit.address.port,
+      link: unit.link,
       hardware_id: null,
       identity: null,
       description: null,

@@ -80,6 +80,7 @@ function viewOf(
     name: row.name,
     place: row.place,
     address: { host: row.host, port: row.port },
+    link: row.link,
     presence: {
       state: row.presence_state,
       since: toInstant(row.presence_since),

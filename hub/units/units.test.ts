@@ -68,6 +68,7 @@ describe('units', () => {
       unitId: newId(UnitId),
       name: `Unit ${index}`,
       address: { host: `10.0.${index >> 8}.${index & 255}`, port: 8888 },
+      link: 'frames' as const,
     }));
     await site.base.tell({ type: 'units.declared', data: { units } });
     const full = {
@@ -84,6 +85,7 @@ describe('units', () => {
       unitId: newId(UnitId),
       name: host,
       address: { host, port: 8888 },
+      link: 'frames' as const,
     });
     const units = ['192.0.2.70', '192.0.2.10', '192.0.2.71'].map(declared);
     const receipt = await site.base.tell({ type: 'units.declared', data: { units } });

@@ -6,6 +6,7 @@ import { UnitPresence } from '../presence.ts';
 import { DesiredState, PropertyState, ReadingGap } from '../reading.ts';
 import { SessionPolicy, ThingDescription } from '../thing/thing-description.ts';
 import { UnitAddress } from '../unit-address.ts';
+import { UnitLinkKind } from '../unit-link-kind.ts';
 import { Name } from './accounts.ts';
 
 /** GET /api/units/:unitId; part of a snapshot */
@@ -17,6 +18,7 @@ export const UnitView = z.object({
   /** Room or other place, '' for none; the dashboard groups by it. */
   place: z.string(),
   address: UnitAddress,
+  link: UnitLinkKind,
   presence: UnitPresence,
   /** What the unit said of itself; null before first contact. */
   identity: z
@@ -47,6 +49,8 @@ export const UnitRequest = z.strictObject({
   name: Name,
   place: Place.default(''),
   address: UnitAddress,
+  /** What speaks there; it stays what it is. */
+  link: UnitLinkKind.default('frames'),
 });
 export type UnitRequest = z.input<typeof UnitRequest>;
 

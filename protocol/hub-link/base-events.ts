@@ -10,6 +10,7 @@ import { UnitState } from '../presence.ts';
 import { Reading, ReadingGap } from '../reading.ts';
 import { SessionPolicy, ThingDescription } from '../thing/thing-description.ts';
 import { UnitAddress } from '../unit-address.ts';
+import { UnitLinkKind } from '../unit-link-kind.ts';
 
 /** A step of the trace on the base's clock; the hub corrects it by the batch's `clockOffsetMs`. */
 export const BaseTraceStep = z.strictObject({
@@ -89,7 +90,14 @@ export type UnitEventHappened = z.infer<typeof UnitEventHappened>;
 /** Units that the base's own configuration file names; the hub adds those it does not know. */
 export const UnitsDeclared = z.strictObject({
   units: z
-    .array(z.strictObject({ unitId: UnitId, name: z.string().max(64), address: UnitAddress }))
+    .array(
+      z.strictObject({
+        unitId: UnitId,
+        name: z.string().max(64),
+        address: UnitAddress,
+        link: UnitLinkKind,
+      }),
+    )
     .max(LIMITS.unitsPerBase),
 });
 export type UnitsDeclared = z.infer<typeof UnitsDeclared>;

@@ -3,12 +3,14 @@ import { IssuedCommand } from '../command/command.ts';
 import { CommandId, Epoch, UnitId } from '../ids.ts';
 import { Refusal } from '../errors.ts';
 import { UnitAddress } from '../unit-address.ts';
+import { UnitLinkKind } from '../unit-link-kind.ts';
 
 /** A unit as the hub tells a base about it. */
 export const UnitAssignment = z.object({
   unitId: UnitId,
   name: z.string(),
   address: UnitAddress,
+  link: UnitLinkKind,
   /** The identity the unit must have; null until first contact. */
   hardwareId: z.string().nullable(),
 });

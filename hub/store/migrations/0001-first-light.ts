@@ -58,7 +58,7 @@ const STATEMENTS = [
     base_key integer not null references bases (key) on delete cascade,
     base_id text not null, site_id text not null references sites (id) on delete cascade,
     name text not null, place text not null, host text not null, port integer not null,
-    hardware_id text, identity text, description text,
+    link text not null, hardware_id text, identity text, description text,
     presence_state text not null, presence_since integer not null, presence_code text,
     last_contact_at integer, created_at integer not null,
     presence_epoch text, presence_seq integer, described_epoch text, described_seq integer,

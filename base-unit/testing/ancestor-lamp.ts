@@ -1,0 +1,127 @@
+import type { PipeEvents } from '../units/unit-transport.ts';
+import type { Clock } from '../clock.ts';
+
+interface Client {
+  readonly received: number[];
+  isClosed: boolean;
+}
+
+/** `Stream::_timeout` of a client in the ESP8266 core. */
+const READ_TIMEOUT_MS = 5_000;
+/** Twelve pixels of 24 bits at 800 kHz, and the pause that latches them. */
+const SHOW_MS = 1;
+const CR = 0x0d;
+
+/**
+ * The LED lamp of the IOT dashboard suite, as its bytes make it behave. While
+ * a client is connected it does `readStringUntil('\r')`, which gives what
+ * came after five seconds without another byte, and which does not notice
+ * that the peer has closed; then it parses an HTML colour, which stops at the
+ * first character that is none, and shows it. It never answers, and serves
+ * one client after the other.
+ */
+export class AncestorLamp {
+  readonly #clock: Clock;
+  readonly #waiting: Client[] = [];
+  #served: Client | undefined;
+  #text = '';
+  #cancelRead: (() => void) | undefined;
+  #isShowing = false;
+  color = '#000000';
+  /** Every string that it read, before it was parsed. */
+  readonly read: string[] = [];
+  /** Every byte that came, of each connection. */
+  readonly connections: number[][] = [];
+  mostAtOnce = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  readonly accept = (): PipeEvents => {
+    const client: Client = { received: [], isClosed: false };
+    const bytes: number[] = [];
+    this.connections.push(bytes);
+    this.#waiting.push(client);
+    const open = [this.#served, ...this.#waiting].filter((one) => one && !one.isClosed);
+    this.mostAtOnce = Math.max(this.mostAtOnce, open.length);
+    this.#run();
+    return {
+      data: (chunk) => {
+        bytes.push(...chunk);
+        client.received.push(...chunk);
+        if (client === this.#served) this.#run();
+      },
+      closed: () => {
+        client.isClosed = true;
+      },
+    };
+  };
+
+  close(): void {
+    this.#cancelRead?.();
+    this.#waiting.length = 0;
+    this.#served = undefined;
+  }
+
+  /** `connected()` is true as long as bytes wait, whatever became of the peer. */
+  #run(): void {
+    if (this.#isShowing) return;
+    if (!this.#served) {
+      this.#served = this.#waiting.shift();
+      if (!this.#served) return;
+      if (this.#served.isClosed && this.#served.received.length === 0) {
+        this.#served = undefined;
+        this.#run();
+        return;
+      }
+      this.#armTimeout();
+    }
+    const { received } = this.#served;
+    while (received.length > 0) {
+      const byte = received.shift();
+      if (byte === CR) {
+        this.#show();
+        return;
+      }
+      this.#text += String.fromCharCode(byte ?? 0);
+      this.#armTimeout();
+    }
+  }
+
+  #armTimeout(): void {
+    this.#cancelRead?.();
+    this.#cancelRead = this.#clock.after(READ_TIMEOUT_MS, () => {
+      this.#show();
+    });
+  }
+
+  #show(): void {
+    this.#cancelRead?.();
+    this.read.push(this.#text);
+    this.color = parseColor(this.#text) ?? this.color;
+    this.#text = '';
+    this.#isShowing = true;
+    this.#cancelRead = this.#clock.after(SHOW_MS, () => {
+      this.#isShowing = false;
+      const { isClosed = true, received = [] } = this.#served ?? {};
+      if (isClosed && received.length === 0) this.#served = undefined;
+      else this.#armTimeout();
+      this.#run();
+    });
+  }
+}
+
+const NAMES = new Map([
+  ['red', '#ff0000'],
+  ['blue', '#0000ff'],
+]);
+
+/** Undefined: the lamp keeps the colour it has. Of the 147 names, two are enough here. */
+function parseColor(text: string): string | undefined {
+  const [, sign = '', word = ''] = /^(#?)([0-9a-z]*)/i.exec(text) ?? [];
+  if (sign === '') return NAMES.get(word.toLowerCase());
+  if (!/^([0-9a-f]{3}|[0-9a-f]{6})$/i.test(word)) return undefined;
+  const long = word.length === 3 ? word.replace(/./g, '$&$&') : word;
+  return `#${long.toLowerCase()}`;
+}

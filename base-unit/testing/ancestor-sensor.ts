@@ -1,0 +1,91 @@
+import type { PipeEvents, UnitPipe } from '../units/unit-transport.ts';
+import type { Clock } from '../clock.ts';
+
+interface Client {
+  readonly pipe: UnitPipe;
+  isClosed: boolean;
+}
+
+interface SensorOptions {
+  readonly clock: Clock;
+  /** What `analogRead(A0)` gives: 0 to 1024. */
+  readonly read: () => number;
+}
+
+const LOOP_MS = 1_000;
+
+/**
+ * The light sensor of the IOT dashboard suite, byte for byte: to each client
+ * `sprintf("%d\n")` at once and then each second, nothing else, and nothing
+ * read. It serves one client; others are connected and wait without a byte
+ * until the loop notices that the one before is gone.
+ */
+export class AncestorSensor {
+  readonly #options: SensorOptions;
+  readonly #waiting: Client[] = [];
+  #served: Client | undefined;
+  #cancelLoop: (() => void) | undefined;
+  #isFrozen = false;
+  /** All that clients ever sent; the firmware reads none of it. */
+  readonly unread: number[] = [];
+  clients = 0;
+  mostAtOnce = 0;
+
+  constructor(options: SensorOptions) {
+    this.#options = options;
+  }
+
+  readonly accept = (pipe: UnitPipe): PipeEvents => {
+    const client: Client = { pipe, isClosed: false };
+    this.clients += 1;
+    this.#waiting.push(client);
+    const open = [this.#served, ...this.#waiting].filter((one) => one && !one.isClosed);
+    this.mostAtOnce = Math.max(this.mostAtOnce, open.length);
+    if (!this.#served) this.#loop();
+    return {
+      data: (chunk) => this.unread.push(...chunk),
+      closed: () => {
+        client.isClosed = true;
+      },
+    };
+  };
+
+  /** Bytes that the firmware would not send, to whom it serves. */
+  say(bytes: string | Uint8Array): void {
+    this.#served?.pipe.write(typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+  }
+
+  /** Says nothing more, and keeps its connections: power is gone, or the Wi-Fi. */
+  freeze(): void {
+    this.#isFrozen = true;
+  }
+
+  thaw(): void {
+    this.#isFrozen = false;
+  }
+
+  /** Boots: who is connected is cut off. */
+  restart(): void {
+    this.#cancelLoop?.();
+    this.#served?.pipe.destroy();
+    for (const { pipe } of this.#waiting.splice(0)) pipe.destroy();
+    this.#served = undefined;
+  }
+
+  close(): void {
+    this.restart();
+  }
+
+  #loop(): void {
+    if (this.#served?.isClosed) this.#served = undefined;
+    while (!this.#served && this.#waiting.length > 0) {
+      const next = this.#waiting.shift();
+      if (next && !next.isClosed) this.#served = next;
+    }
+    if (!this.#served) return;
+    if (!this.#isFrozen) this.say(`${this.#options.read()}\n`);
+    this.#cancelLoop = this.#options.clock.after(LOOP_MS, () => {
+      this.#loop();
+    });
+  }
+}
