@@ -70,14 +70,32 @@ function NotYet({ unit }: { readonly unit: UnitView }) {
           : errorEntry(code).message}{' '}
         {code === undefined ? null : <span className="code">{code}</span>}
       </p>
-      <p className="soft">
-        The base keeps trying at{' '}
-        <span className="number">
-          {unit.address.host}:{unit.address.port}
-        </span>
-        ; you need not wait here. Is the unit powered and in the same network? The address can be
-        changed on <Link href={`/units/${unit.id}`}>its page</Link>.
-      </p>
+      {code === 'unit_key_missing' ? <HowToGiveKey unit={unit} /> : <WhereItTries unit={unit} />}
     </>
+  );
+}
+
+/** The key is the base's and the unit's own: it does not pass through here. */
+function HowToGiveKey({ unit }: { readonly unit: UnitView }) {
+  const { host, port } = unit.address;
+  return (
+    <p className="soft">
+      On the base run <span className="code">{`signalbox base unit-key ${host}:${port}`}</span> and
+      give the unit the key that it prints; with <span className="code">--key-file</span> it takes
+      the key that the unit has already.
+    </p>
+  );
+}
+
+function WhereItTries({ unit }: { readonly unit: UnitView }) {
+  return (
+    <p className="soft">
+      The base keeps trying at{' '}
+      <span className="number">
+        {unit.address.host}:{unit.address.port}
+      </span>
+      ; you need not wait here. Is the unit powered and in the same network? The address can be
+      changed on <Link href={`/units/${unit.id}`}>its page</Link>.
+    </p>
   );
 }
