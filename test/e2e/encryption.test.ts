@@ -1,13 +1,15 @@
-import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { atTestEnd, CleanupStack, temporaryFolder } from '../harness/cleanup.ts';
 import { startListeningProxy } from '../harness/listening-proxy.ts';
 import { sayRaw } from '../harness/say-raw.ts';
 import { startSystem, type System } from '../harness/system.ts';
 import type { SystemUnit } from '../harness/system-unit.ts';
-import { firmwareIsBuilt, type UnitKind, UnitProcess } from '../harness/unit-process.ts';
+import {
+  firmwareIsBuilt,
+  newKeyFile,
+  type UnitKind,
+  UnitProcess,
+} from '../harness/unit-process.ts';
 import { until } from '../harness/until.ts';
 
 const cleanup = new CleanupStack();
@@ -17,13 +19,6 @@ function system(): System {
   const [found] = started;
   if (found === undefined) throw new Error('the system did not start');
   return found;
-}
-
-/** A key of its own, in a file. */
-function newKeyFile(): string {
-  const path = join(temporaryFolder(atTestEnd), 'unit.key');
-  writeFileSync(path, randomBytes(32).toString('base64'), { mode: 0o600 });
-  return path;
 }
 
 let units = 0;
@@ -61,18 +56,15 @@ async function switchLamp(lamp: SystemUnit, input: boolean): Promise<void> {
 
 describe.skipIf(!firmwareIsBuilt())('an encrypted link (to C++ units)', () => {
   beforeAll(async () => {
-    // The words of `signalbox base unit-key`, which run in this process.
-    vi.spyOn(process.stdout, 'write').mockReturnValue(true);
-    vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     started.push(await startSystem({ units: ['lamp'], implementation: 'firmware', cleanup }));
   });
-  afterAll(async () => {
-    vi.restoreAllMocks();
-    await cleanup.run();
-  });
+  afterAll(() => cleanup.run());
 
   it('carries commands and readings, unreadable to who listens', async () => {
-    const [lampKey, lightKey] = [newKeyFile(), newKeyFile()];
+    const [lampKey, lightKey] = [
+      newKeyFile(temporaryFolder(atTestEnd)),
+      newKeyFile(temporaryFolder(atTestEnd)),
+    ];
     const lampProcess = await startUnit('lamp', lampKey);
     const lightProcess = await startUnit('light_sensor', lightKey);
     const wire = await startListeningProxy(lampProcess.port, atTestEnd);
@@ -93,9 +85,9 @@ describe.skipIf(!firmwareIsBuilt())('an encrypted link (to C++ units)', () => {
   });
 
   it('is not made with another key', async () => {
-    const unit = await startUnit('lamp', newKeyFile());
+    const unit = await startUnit('lamp', newKeyFile(temporaryFolder(atTestEnd)));
     const lamp = await addUnit(unit.port);
-    await system().giveKey(lamp.id, newKeyFile());
+    await system().giveKey(lamp.id, newKeyFile(temporaryFolder(atTestEnd)));
     await expectCode(lamp, 'unit_key_wrong');
   });
 
@@ -104,7 +96,7 @@ describe.skipIf(!firmwareIsBuilt())('an encrypted link (to C++ units)', () => {
     const wire = await startListeningProxy(unit.port, atTestEnd);
     const lamp = await addUnit(wire.port);
     await lamp.ready();
-    await system().giveKey(lamp.id, newKeyFile());
+    await system().giveKey(lamp.id, newKeyFile(temporaryFolder(atTestEnd)));
     // Whoever speaks plain in its place is told nothing.
     await unit.kill();
     await unit.start();
@@ -117,7 +109,7 @@ describe.skipIf(!firmwareIsBuilt())('an encrypted link (to C++ units)', () => {
   });
 
   it('ends when a frame was changed on the way, and comes back', async () => {
-    const keyFile = newKeyFile();
+    const keyFile = newKeyFile(temporaryFolder(atTestEnd));
     const unit = await startUnit('light_sensor', keyFile);
     const wire = await startListeningProxy(unit.port, atTestEnd);
     const light = await addUnit(wire.port);
@@ -138,7 +130,7 @@ describe.skipIf(!firmwareIsBuilt())('an encrypted link (to C++ units)', () => {
   });
 
   it('is of no use to who says again what was recorded', async () => {
-    const keyFile = newKeyFile();
+    const keyFile = newKeyFile(temporaryFolder(atTestEnd));
     const unit = await startUnit('lamp', keyFile);
     const wire = await startListeningProxy(unit.port, atTestEnd);
     const lamp = await addUnit(wire.port);
@@ -161,7 +153,7 @@ describe.skipIf(!firmwareIsBuilt())('an encrypted link (to C++ units)', () => {
   });
 
   it('opens once with a ticket, and not for who says it again', async () => {
-    const keyFile = newKeyFile();
+    const keyFile = newKeyFile(temporaryFolder(atTestEnd));
     const unit = await startUnit('lamp', keyFile);
     const wire = await startListeningProxy(unit.port, atTestEnd);
     const lamp = await addUnit(wire.port);

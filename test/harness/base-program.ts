@@ -1,4 +1,7 @@
-import { giveUnitKey, pairBase, runBase } from '../../base-unit/main.ts';
+import { join } from 'node:path';
+import { pairBase, runBase } from '../../base-unit/main.ts';
+import { openStore } from '../../base-unit/store/store.ts';
+import { unitKey } from '../../base-unit/units/unit-key.ts';
 
 /** A base inside this process, started through the entry point that the command line uses. */
 export class BaseProgram {
@@ -14,9 +17,14 @@ export class BaseProgram {
     if (code !== 0) throw new Error(`pairing ended with ${code}`);
   }
 
-  /** What a person does at the base, who has added a unit on the dashboard. */
-  async giveKey(unit: string, keyFile: string): Promise<number> {
-    return giveUnitKey([unit, '--key-file', keyFile, '--data', this.#data]);
+  /** As `signalbox base unit-key`, without its words; throws while the base does not know the unit. */
+  giveKey(unit: string, keyFile: string): void {
+    const store = openStore({ path: join(this.#data, 'base.db') });
+    try {
+      unitKey({ unit, plain: false, keyFile, units: store.units });
+    } finally {
+      store.close();
+    }
   }
 
   start(): void {

@@ -15,7 +15,7 @@ import { atTestEnd, type Cleanup, temporaryFolder } from './cleanup.ts';
 import { freePorts } from './free-ports.ts';
 import { HubProgram } from './hub-program.ts';
 import { SystemUnit } from './system-unit.ts';
-import { type UnitImplementation, type UnitKind, UnitProcess } from './unit-process.ts';
+import { newKeyFile, type UnitImplementation, type UnitKind, UnitProcess } from './unit-process.ts';
 import { until } from './until.ts';
 
 export interface SystemOptions {
@@ -89,7 +89,14 @@ async function furnish(
   { units, implementation, cleanup }: SystemOptions,
 ): Promise<void> {
   const processes = units.map(
-    (kind) => new UnitProcess({ kind, id: `${kind}-1`, implementation, cleanup }),
+    (kind) =>
+      new UnitProcess({
+        kind,
+        id: `${kind}-1`,
+        implementation,
+        cleanup,
+        keyFile: newKeyFile(temporaryFolder(cleanup)),
+      }),
   );
   await Promise.all(processes.map((process) => process.start()));
   await base.pair(system.hub.url, await system.claimCode('Home'));
@@ -101,6 +108,8 @@ async function furnish(
   await until('the base is online', async () => (await system.base()).presence.state === 'online');
   for (const process of processes) {
     const { id } = await system.addUnit(baseId, process.kind, process.port);
+    const { keyFile } = process;
+    if (keyFile !== undefined) await system.giveKey(id, keyFile);
     system.furnished.push({ kind: process.kind, id, process });
   }
   await Promise.all(system.furnished.map(({ id }) => system.unitById(id).ready()));
@@ -207,10 +216,10 @@ class RunningSystem implements System {
   }
 
   async giveKey(unit: UnitId, keyFile: string): Promise<void> {
-    await until(
-      'the base knows the unit',
-      async () => (await this.#base.giveKey(unit, keyFile)) === 0,
-    );
+    await until('the base knows the unit', () => {
+      this.#base.giveKey(unit, keyFile);
+      return true;
+    });
   }
 
   startBase(): void {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPOSITORY } from '../architecture/source.ts';
 import type { Cleanup } from './cleanup.ts';
@@ -12,6 +13,13 @@ const FIRMWARE = join(REPOSITORY, 'firmware/build/host/signalbox-unit');
 
 export function firmwareIsBuilt(): boolean {
   return existsSync(FIRMWARE);
+}
+
+/** A key that no other unit has, in a file in this folder. */
+export function newKeyFile(folder: string): string {
+  const path = join(folder, 'unit.key');
+  writeFileSync(path, randomBytes(32).toString('base64'), { mode: 0o600 });
+  return path;
 }
 
 export interface UnitProcessDeps {
@@ -50,6 +58,10 @@ export class UnitProcess {
   get isRunning(): boolean {
     const child = this.#child;
     return child !== undefined && child.exitCode === null && child.signalCode === null;
+  }
+
+  get keyFile(): string | undefined {
+    return this.#deps.keyFile;
   }
 
   get port(): number {
