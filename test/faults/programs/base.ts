@@ -23,6 +23,8 @@ export class FaultBase {
       args: [
         ...['base', 'run', '--data', data, '--log-level', 'debug'],
         ...['--sensor-interval-ms', String(sensorIntervalMs)],
+        // What a unit is told and says is read on the way, to hold it against the rest.
+        '--plain-units',
       ],
       logPath,
       sign: '"msg":"base is running"',
