@@ -17,7 +17,7 @@ const say = (line) => console.error(line);
 if (!ensureNodeModules(root, say)) process.exit(2);
 const built = [await buildPrograms(root, say), await buildFirmware(root, say)];
 if (built.includes('failed') || built.includes('unavailable')) process.exit(2);
-say('Measuring, about a minute and a half');
+say('Measuring, about five minutes');
 const bench = spawn(
   process.execPath,
   ['--conditions=source', '--import', 'tsx', 'test/bench/run.ts', ...process.argv.slice(2)],

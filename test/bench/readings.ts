@@ -6,13 +6,18 @@ const EVENTS_PER_BATCH = 20;
 const READINGS_PER_EVENT = 50;
 const BATCHES_IN_FLIGHT = 4;
 
-/** Posts signed batches of readings as fast as the hub takes them; how many it stored per second. */
-export async function measureReadings(
+/**
+ * Posts signed batches of readings as fast as the hub takes them. What it
+ * gives may be called again and again: each run goes on where the last one
+ * ended, since the hub stores nothing twice.
+ *
+ * @returns a run of so many milliseconds; it answers how many readings were stored per second.
+ */
+export function readingsLoad(
   base: RawBase,
   unitId: UnitId,
-  durationMs: number,
-): Promise<number> {
-  const counters = { seq: 0, reading: 0, stored: 0 };
+): (durationMs: number) => Promise<number> {
+  const counters = { seq: 0, reading: 0 };
   const nextBatch = (): string => {
     const atMs = Date.now();
     const events = Array.from({ length: EVENTS_PER_BATCH }, () => {
@@ -28,16 +33,19 @@ export async function measureReadings(
     });
     return base.batch(events);
   };
-  const startMs = performance.now();
-  const worker = async (): Promise<void> => {
-    while (performance.now() - startMs < durationMs) {
-      const answer = await base.post(nextBatch());
-      if (answer.status !== 200) throw new Error(`the hub answered ${answer.status}`);
-      const { accepted, refused } = BatchReceipt.parse(JSON.parse(answer.text));
-      if (refused.length > 0) throw new Error(`refused: ${JSON.stringify(refused[0])}`);
-      counters.stored += accepted * READINGS_PER_EVENT;
-    }
+  return async (durationMs) => {
+    let stored = 0;
+    const startMs = performance.now();
+    const worker = async (): Promise<void> => {
+      while (performance.now() - startMs < durationMs) {
+        const answer = await base.post(nextBatch());
+        if (answer.status !== 200) throw new Error(`the hub answered ${answer.status}`);
+        const { accepted, refused } = BatchReceipt.parse(JSON.parse(answer.text));
+        if (refused.length > 0) throw new Error(`refused: ${JSON.stringify(refused[0])}`);
+        stored += accepted * READINGS_PER_EVENT;
+      }
+    };
+    await Promise.all(Array.from({ length: BATCHES_IN_FLIGHT }, worker));
+    return stored / ((performance.now() - startMs) / 1_000);
   };
-  await Promise.all(Array.from({ length: BATCHES_IN_FLIGHT }, worker));
-  return counters.stored / ((performance.now() - startMs) / 1_000);
 }

@@ -133,7 +133,7 @@ async function connectClient(client: Client, cleanup: Cleanup): Promise<Subject[
     else if (isFinal(command.state)) throw new Error(`a command ended ${command.state}`);
   });
 
-  const agent = new Agent({ connect: { ca }, connections: unitIds.length });
+  const agent = new Agent({ connect: { ca }, connections: 64 });
   cleanup.add(() => agent.destroy());
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${secret}` };
   return async (slot) => {
@@ -141,12 +141,15 @@ async function connectClient(client: Client, cleanup: Cleanup): Promise<Subject[
     const arrived = arrivals.next(id);
     const input = Math.floor(Math.random() * 101);
     const body = JSON.stringify({ id, verb: 'invoke', affordance: 'brightness', input });
-    const answer = await request(`${url}/api/units/${unitIds[slot] ?? ''}/commands`, {
-      method: 'POST',
-      body,
-      headers,
-      dispatcher: agent,
-    });
+    const answer = await request(
+      `${url}/api/units/${unitIds[slot % unitIds.length] ?? ''}/commands`,
+      {
+        method: 'POST',
+        body,
+        headers,
+        dispatcher: agent,
+      },
+    );
     const text = await answer.body.text();
     if (answer.statusCode !== 202)
       throw new Error(`the hub answered ${answer.statusCode}: ${text}`);

@@ -1,56 +1,49 @@
 import { availableParallelism } from 'node:os';
 import { CleanupStack } from '../harness/cleanup.ts';
+import { measureBaseMemory } from './bases/base-memory.ts';
 import { startFloor } from './floor/floor.ts';
-import { measure, warmUp } from './latencies.ts';
-import { measureReadings } from './readings.ts';
+import { compareRoundTrips } from './compare-round-trips.ts';
+import { readingsLoad } from './readings.ts';
 import { startRelay } from './relay.ts';
-import { type BenchReport, compare, formatReport, type RoundTripResult } from './report.ts';
-import type { Subject } from './subject.ts';
+import { type BenchReport, formatReport } from './report.ts';
 
-const ROUNDS = 4;
-/** Programs that have just started measure their compiler: after so many round trips they are steady. */
-const WARM_UP_ROUND_TRIPS = 2_500;
-const WARM_UP_READINGS_MS = 2_000;
-const ROUND_MS = 3_000;
+const READINGS_WARM_UP_MS = 2_000;
 const READINGS_MS = 10_000;
-const MOST_IN_FLIGHT = 16;
+const LAMPS = 16;
+/** Round trips at once: one, one for each lamp, and four for each, which is more than it can do. */
+const IN_FLIGHT = [1, LAMPS, 4 * LAMPS];
+const SIMULATED_BASES = 10_000;
 
-/** Floor and system take turns, so that a slow moment of the machine meets both. */
-async function compareRoundTrips(
-  inFlight: number,
-  floor: Subject,
-  system: Subject,
-): Promise<RoundTripResult> {
-  const load = (subject: Subject, durationMs: number): Promise<number[]> =>
-    measure({ inFlight, durationMs, roundTrip: subject.roundTrip });
-  const floorMs: number[] = [];
-  const systemMs: number[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    floorMs.push(...(await load(floor, ROUND_MS)));
-    systemMs.push(...(await load(system, ROUND_MS)));
+/** Without what the relay needs, so that the memory of the bases is measured on an empty machine. */
+async function measureRelay(): Promise<Omit<BenchReport, 'baseMemory'>> {
+  const cleanup = new CleanupStack();
+  try {
+    const system = await startRelay(LAMPS, cleanup);
+    const floorOf = { tls: system.tls, units: LAMPS };
+    const floor = await startFloor({ ...floorOf, isDurable: false }, cleanup);
+    const durableFloor = await startFloor({ ...floorOf, isDurable: true }, cleanup);
+    const roundTrips = [];
+    for (const inFlight of IN_FLIGHT) {
+      roundTrips.push(await compareRoundTrips(inFlight, { floor, durableFloor, system }));
+    }
+    const storeReadings = readingsLoad(system.bulk.base, system.bulk.unitId);
+    await storeReadings(READINGS_WARM_UP_MS);
+    return {
+      node: process.versions.node,
+      processors: availableParallelism(),
+      roundTrips,
+      readingsPerSecond: await storeReadings(READINGS_MS),
+    };
+  } finally {
+    await cleanup.run();
   }
-  return compare(inFlight, floorMs, systemMs);
 }
 
+const relay = await measureRelay();
 const cleanup = new CleanupStack();
 try {
-  const relay = await startRelay(MOST_IN_FLIGHT, cleanup);
-  const floor = await startFloor(relay.tls, MOST_IN_FLIGHT, cleanup);
-  for (const { roundTrip } of [floor, relay]) {
-    await warmUp(WARM_UP_ROUND_TRIPS, { inFlight: MOST_IN_FLIGHT / 2, roundTrip });
-  }
-  const roundTrips = [
-    await compareRoundTrips(1, floor, relay),
-    await compareRoundTrips(MOST_IN_FLIGHT, floor, relay),
-  ];
-  const { base, unitId } = relay.bulk;
-  await measureReadings(base, unitId, WARM_UP_READINGS_MS);
-  const report: BenchReport = {
-    node: process.versions.node,
-    processors: availableParallelism(),
-    roundTrips,
-    readingsPerSecond: await measureReadings(base, unitId, READINGS_MS),
-  };
+  const baseMemory = await measureBaseMemory(SIMULATED_BASES, cleanup);
+  const report: BenchReport = { ...relay, baseMemory };
   const asJson = process.argv.includes('--json');
   process.stdout.write(asJson ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report));
 } finally {

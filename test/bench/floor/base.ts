@@ -2,10 +2,13 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { Agent, request } from 'undici';
 import { WebSocket } from 'ws';
+import { durableLog } from './durable-log.ts';
 import { FloorMessage, setting } from './message.ts';
 
 // A base with nothing in it: what comes on the socket goes to the unit, what
-// comes back from the unit is posted. A line is a message.
+// comes back from the unit is posted. A line is a message, written down first
+// where a file is given.
+const store = durableLog(process.env['SIGNALBOX_FLOOR_LOG']);
 const ca = readFileSync(setting('SIGNALBOX_FLOOR_CA'));
 const hub = `127.0.0.1:${setting('SIGNALBOX_FLOOR_HUB_PORT')}`;
 const agent = new Agent({ connect: { ca }, connections: 16 });
@@ -20,7 +23,7 @@ const units = setting('SIGNALBOX_FLOOR_UNIT_PORTS')
     socket.on('data', (text: string) => {
       const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines) void post(line);
+      for (const line of lines) store(line, () => void post(line));
     });
     return socket;
   });
@@ -37,5 +40,5 @@ socket.on('open', () => process.stdout.write('listening base:0\n'));
 socket.on('message', (data: Buffer) => {
   const text = data.toString('utf8');
   const { unit } = FloorMessage.parse(JSON.parse(text));
-  units[unit % units.length]?.write(`${text}\n`);
+  store(text, () => units[unit % units.length]?.write(`${text}\n`));
 });

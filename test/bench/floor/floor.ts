@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import { WebSocket } from 'ws';
-import type { Cleanup } from '../../harness/cleanup.ts';
+import { type Cleanup, temporaryFolder } from '../../harness/cleanup.ts';
 import { startProcess } from '../bench-process.ts';
 import { Arrivals, type Subject } from '../subject.ts';
 import { FloorMessage } from './message.ts';
@@ -15,12 +15,19 @@ export interface TlsFiles {
 const PADDING = 'x'.repeat(200);
 const SOURCES = ['--conditions=source', '--import', 'tsx'];
 
-/** The same hops as a command's, in as many processes, with nothing in them. */
+export interface FloorOptions {
+  readonly tls: TlsFiles & { readonly caPem: string };
+  readonly units: number;
+  /** Hub and base write each message to the disk, and sync, before they pass it on. */
+  readonly isDurable: boolean;
+}
+
+/** The same hops as a command's, in as many processes, with nothing (else) in them. */
 export async function startFloor(
-  tls: TlsFiles & { readonly caPem: string },
-  units: number,
+  { tls, units, isDurable }: FloorOptions,
   cleanup: Cleanup,
 ): Promise<Subject> {
+  const folder = temporaryFolder(cleanup);
   const start = (name: string, env: Record<string, string> = {}): ReturnType<typeof startProcess> =>
     startProcess(
       {
@@ -30,6 +37,7 @@ export async function startFloor(
           SIGNALBOX_FLOOR_KEY: tls.key,
           SIGNALBOX_FLOOR_CERT: tls.cert,
           SIGNALBOX_FLOOR_CA: tls.ca,
+          SIGNALBOX_FLOOR_LOG: isDurable ? join(folder, name) : '',
           ...env,
         },
       },
@@ -54,7 +62,7 @@ export async function startFloor(
     arrivals.arrived(FloorMessage.parse(JSON.parse(data.toString('utf8'))).id);
   });
 
-  const agent = new Agent({ connect: { ca }, connections: units });
+  const agent = new Agent({ connect: { ca }, connections: 64 });
   cleanup.add(() => agent.destroy());
   const url = `https://127.0.0.1:${hub.port}/command`;
   const headers = { 'content-type': 'application/json' };
