@@ -3,6 +3,8 @@ import { existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Cleanup, temporaryFolder } from '../harness/cleanup.ts';
 
+const DAY_SECONDS = 86_400;
+
 /** Where Debian's libfaketime has its library for programs with threads. */
 function library(): string | undefined {
   return readdirSync('/usr/lib')
@@ -24,6 +26,7 @@ export function fakeClockObstacle(): string | undefined {
 /** The wall clock of some programs, which can be made to jump; time goes on as fast as ever. */
 export class FakeClock {
   readonly #file: string;
+  #days = 0;
 
   constructor(cleanup: Cleanup) {
     this.#file = join(temporaryFolder(cleanup), 'clock');
@@ -40,10 +43,16 @@ export class FakeClock {
     };
   }
 
+  /** How far it is from the true time. */
+  get days(): number {
+    return this.#days;
+  }
+
   /** So far from the true time, from now on. */
-  jumpTo(seconds: number): void {
+  jumpTo(days: number): void {
+    this.#days = days;
     const fresh = `${this.#file}.new`;
-    writeFileSync(fresh, `${seconds < 0 ? '' : '+'}${seconds}`);
+    writeFileSync(fresh, `${days < 0 ? '' : '+'}${days * DAY_SECONDS}`);
     renameSync(fresh, this.#file);
   }
 }

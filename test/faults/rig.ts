@@ -6,6 +6,7 @@ import { BaseView, ClaimCodeCreated } from '#protocol/http/bases.ts';
 import { SiteSnapshot } from '#protocol/http/sites.ts';
 import { UnitView } from '#protocol/http/units.ts';
 import type { BaseId, SiteId } from '#protocol/ids.ts';
+import type { UnitAddress } from '#protocol/unit-address.ts';
 import { REPOSITORY } from '../architecture/source.ts';
 import { ApiClient } from '../harness/api-client.ts';
 import type { Cleanup } from '../harness/cleanup.ts';
@@ -27,6 +28,8 @@ export interface RigOptions {
   readonly sensors: number;
   /** Pace of the sensors. */
   readonly sensorPeriodMs?: number;
+  /** Units that the base's own configuration names. */
+  readonly declared?: readonly { readonly name: string; readonly address: UnitAddress }[];
   /** In place of a temporary folder. */
   readonly hubData?: string;
   readonly baseData?: string;
@@ -85,7 +88,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     cleanup,
     ...(baseEnv === undefined ? {} : { env: baseEnv }),
   });
-  const baseId = await pairAndStart(base, { api, siteId, link });
+  const baseId = await pairAndStart(base, { api, siteId, link, declared: options.declared ?? [] });
   const kinds: UnitKind[] = [
     ...Array.from({ length: lamps }, () => 'lamp' as const),
     ...Array.from({ length: sensors }, () => 'light_sensor' as const),
@@ -123,11 +126,18 @@ async function pairAndStart(
     api,
     siteId,
     link,
-  }: { readonly api: ApiClient; readonly siteId: SiteId; readonly link: FaultProxy },
+    declared,
+  }: {
+    readonly api: ApiClient;
+    readonly siteId: SiteId;
+    readonly link: FaultProxy;
+    readonly declared: NonNullable<RigOptions['declared']>;
+  },
 ): Promise<BaseId> {
   const path = `/api/sites/${siteId}/claim-codes`;
   const { code } = await api.post(ClaimCodeCreated, path, { baseName: 'Site' });
   await base.pair(`https://127.0.0.1:${link.port}`, code);
+  base.declare(declared);
   await base.program.start();
   const { bases } = await api.get(SiteSnapshot, `/api/sites/${siteId}/snapshot`);
   const [{ id } = { id: undefined }] = bases;

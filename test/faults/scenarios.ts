@@ -1,9 +1,12 @@
 import type { Scenario } from './scenario.ts';
+import { basesReconnect } from './scenarios/bases-reconnect.ts';
 import { clockJumps } from './scenarios/clock-jumps.ts';
 import { diskFullAtBase, diskFullAtHub } from './scenarios/disk-full.ts';
+import { hubAway } from './scenarios/hub-away.ts';
 import { killAtEachHop } from './scenarios/kill-at-each-hop.ts';
 import { linkCuts } from './scenarios/link-cuts.ts';
 import { silentUnit } from './scenarios/silent-unit.ts';
+import { stalledReader } from './scenarios/stalled-reader.ts';
 import { twoParties } from './scenarios/two-parties.ts';
 import { unitReboots } from './scenarios/unit-reboots.ts';
 import { webhooks } from './scenarios/webhooks.ts';
@@ -19,4 +22,7 @@ export const SCENARIOS: readonly Scenario[] = [
   diskFullAtBase,
   diskFullAtHub,
   clockJumps,
+  stalledReader,
+  hubAway,
+  basesReconnect,
 ];

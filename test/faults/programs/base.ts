@@ -1,4 +1,7 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
+import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { Cleanup } from '../../harness/cleanup.ts';
 import { pairBase } from '../../../base-unit/main.ts';
 import { Program } from './program.ts';
@@ -10,6 +13,8 @@ export interface FaultBaseDeps {
   readonly env?: Readonly<Record<string, string>>;
   readonly cleanup: Cleanup;
 }
+
+const Configuration = z.looseObject({});
 
 /** The base as a process; keeps its data. */
 export class FaultBase {
@@ -39,6 +44,13 @@ export class FaultBase {
 
   get database(): string {
     return join(this.#data, 'base.db');
+  }
+
+  /** Names units in its configuration, as a person would. Call before it starts. */
+  declare(units: readonly { readonly name: string; readonly address: UnitAddress }[]): void {
+    const path = join(this.#data, 'base.json');
+    const file = Configuration.parse(JSON.parse(readFileSync(path, 'utf8')));
+    writeFileSync(path, JSON.stringify({ ...file, units }));
   }
 
   async pair(hubUrl: string, claimCode: string): Promise<void> {

@@ -68,8 +68,9 @@ export class HubRecords {
     return Count.parse(this.#database.prepare(query).get(fromMs, toMs)).n;
   }
 
-  readingCount(): number {
-    return this.#count('select count(*) as n from readings');
+  /** When the newest stored reading was measured. */
+  newestReadingMs(): number {
+    return this.#count('select coalesce(max(measured_at), 0) as n from properties');
   }
 
   #count(query: string): number {

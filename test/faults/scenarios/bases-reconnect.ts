@@ -1,0 +1,95 @@
+import { createPrivateKey } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Backoff } from '../../../base-unit/backoff.ts';
+import { systemClock } from '../../../base-unit/clock.ts';
+import { ClockOffset } from '../../../base-unit/hub-link/clock-offset.ts';
+import { HubHttp } from '../../../base-unit/hub-link/hub-http.ts';
+import { REPOSITORY } from '../../architecture/source.ts';
+import { type Cleanup, temporaryFolder } from '../../harness/cleanup.ts';
+import { freePorts } from '../../harness/free-ports.ts';
+import { enrolBases } from '../../harness/swarm/enrol-bases.ts';
+import { inParallel } from '../../harness/swarm/in-parallel.ts';
+import { SimulatedBase } from '../../harness/swarm/simulated-base.ts';
+import { until } from '../../harness/until.ts';
+import { FaultHub } from '../programs/hub.ts';
+import type { Random } from '../random.ts';
+import type { Scenario } from '../scenario.ts';
+
+/** As the base has it (base-unit/hub-link). */
+const BACKOFF = { firstMs: 500, mostMs: 30_000 };
+const LONGEST_MS = { long: 600_000, short: 90_000 };
+
+async function startHub(data: string, cleanup: Cleanup): Promise<FaultHub> {
+  const logs = join(REPOSITORY, 'build/faults/bases-reconnect');
+  rmSync(logs, { recursive: true, force: true });
+  mkdirSync(logs, { recursive: true });
+  const [httpsPort = 0, httpPort = 0] = await freePorts(2);
+  const logPath = join(logs, 'hub.log');
+  const hub = new FaultHub({ data, httpsPort, httpPort, logPath, cleanup });
+  await hub.program.start();
+  return hub;
+}
+
+/** Tries again as a base does, until it is back; milliseconds that it took, or undefined. */
+async function comeBack(
+  base: SimulatedBase,
+  options: { readonly random: Random; readonly longestMs: number },
+): Promise<number | undefined> {
+  const startedAtMs = performance.now();
+  const backoff = new Backoff({ ...BACKOFF, random: () => options.random.next() });
+  while (performance.now() - startedAtMs < options.longestMs) {
+    await sleep(backoff.next());
+    try {
+      await base.connect();
+      return performance.now() - startedAtMs;
+    } catch {
+      base.disconnect();
+    }
+  }
+  return undefined;
+}
+
+export const basesReconnect: Scenario = {
+  name: 'bases-reconnect',
+  description: 'thousands of bases reconnect after the hub was killed: all come back',
+  play: async ({ random, cleanup, isLong, say }) => {
+    const count = isLong ? 5_000 : 60;
+    const data = join(temporaryFolder(cleanup), 'hub');
+    mkdirSync(data, { recursive: true, mode: 0o700 });
+    const { ids, privateKey } = await enrolBases(data, count);
+    const hub = await startHub(data, cleanup);
+    const shared = {
+      origin: hub.url,
+      ca: hub.ca,
+      http: new HubHttp({ origin: hub.url, ca: hub.ca }),
+      offset: new ClockOffset(systemClock),
+    };
+    const key = createPrivateKey(privateKey);
+    const bases = ids.map(
+      (baseId) => new SimulatedBase({ ...shared, prover: { baseId, privateKey: key } }),
+    );
+    cleanup.add(async () => {
+      for (const base of bases) base.disconnect();
+      await shared.http.close();
+    });
+    await inParallel(bases, 32, (base) => base.connect());
+    say(
+      `${bases.filter((base) => base.isOnline).length} bases are connected; now the hub is killed`,
+    );
+    await hub.program.kill();
+    await until('every base has noticed', () => bases.every((base) => !base.isOnline), 60_000);
+    await hub.program.start();
+    const longestMs = isLong ? LONGEST_MS.long : LONGEST_MS.short;
+    const back = await Promise.all(
+      bases.map((base, index) => comeBack(base, { random: random.of(String(index)), longestMs })),
+    );
+    const online = bases.filter((base) => base.isOnline).length;
+    return {
+      resumeMs: back.filter((ms) => ms !== undefined),
+      notes: [`${online} of ${count} bases are back and have resumed their log`],
+      violations: online === count ? [] : [`${count - online} bases are not back`],
+    };
+  },
+};

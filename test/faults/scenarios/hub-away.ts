@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../../harness/until.ts';
+import { CommandLoad } from '../load/command-load.ts';
+import { Ledger } from '../load/ledger.ts';
+import { lampsOf, type Rig, sensorsOf, startRig } from '../rig.ts';
+import type { Scenario } from '../scenario.ts';
+import { BaseRecords } from '../verify/base-records.ts';
+import { HubRecords } from '../verify/hub-records.ts';
+import { verifyRig } from '../verify/verify-rig.ts';
+
+const LONG = { backlog: 500_000, sensors: 30, periodMs: 10, drainMs: 1_200_000 };
+const SHORT = { backlog: 2_000, sensors: 4, periodMs: 10, drainMs: 60_000 };
+const LONGEST_AWAY_MS = 1_800_000;
+/** Live readings are not older than this while the backlog drains. */
+const LIVE_MS = 5_000;
+/** What the sensors keep adding is a handful of events; a backlog is more. */
+const LIVE_EVENTS = 20;
+
+function sentCount(rig: Rig): number {
+  return sensorsOf(rig).reduce((sum, { tap }) => sum + tap.sent.length, 0);
+}
+
+/** Looks on while the backlog drains: how old the newest stored reading is each time. */
+async function watchDraining(
+  rig: Rig,
+  drainMs: number,
+): Promise<{ readonly ages: readonly number[]; readonly tookMs: number }> {
+  const hub = new HubRecords(rig.hub.database);
+  const base = new BaseRecords(rig.base.database);
+  const startedAtMs = performance.now();
+  const ages: number[] = [];
+  try {
+    while (base.outbox() > LIVE_EVENTS && performance.now() - startedAtMs < drainMs) {
+      ages.push(Date.now() - hub.newestReadingMs());
+      await sleep(100);
+    }
+    return { ages, tookMs: performance.now() - startedAtMs };
+  } finally {
+    hub.close();
+    base.close();
+  }
+}
+
+export const hubAway: Scenario = {
+  name: 'hub-away',
+  description:
+    'the hub is away until a long backlog waits at the base; it drains while live data flows',
+  play: async ({ random, cleanup, isLong, say }) => {
+    const { backlog, sensors, periodMs, drainMs } = isLong ? LONG : SHORT;
+    const rig = await startRig({
+      name: 'hub-away',
+      lamps: 1,
+      sensors,
+      sensorPeriodMs: periodMs,
+      cleanup,
+    });
+    const ledger = new Ledger();
+    const load = new CommandLoad({
+      api: rig.api,
+      unitIds: lampsOf(rig).map(({ id }) => id),
+      random: random.of('load'),
+      ledger,
+      perSecond: 5,
+      cleanup,
+    });
+    load.start();
+    const before = sentCount(rig);
+    await rig.hub.program.kill();
+    const awayAtMs = performance.now();
+    await until('the backlog is there', () => sentCount(rig) - before >= backlog, LONGEST_AWAY_MS);
+    const awayMs = performance.now() - awayAtMs;
+    say(`${sentCount(rig) - before} readings wait; now the hub is back`);
+    await rig.hub.program.start();
+    const { ages, tookMs } = await watchDraining(rig, drainMs);
+    await load.stop();
+    const { commands, readings } = await verifyRig(rig, ledger);
+    const live = ages.filter((ageMs) => ageMs <= LIVE_MS).length;
+    const isStuck = isLong && ages.length > 10 && live === 0;
+    return {
+      commands: commands.counts,
+      readings: readings.counts,
+      notes: [
+        `the hub was away for ${(awayMs / 1_000).toFixed(0)} s; ${backlog} readings drained in ${(tookMs / 1_000).toFixed(1)} s beside live ones`,
+        `while they drained, the newest stored reading was at most ${LIVE_MS / 1_000} s old in ${live} of ${ages.length} looks`,
+        commands.ends,
+      ],
+      violations: [
+        ...commands.violations,
+        ...readings.violations,
+        ...(isStuck ? ['no live reading came while the backlog drained'] : []),
+      ],
+    };
+  },
+};
