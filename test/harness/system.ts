@@ -8,6 +8,7 @@ import { channelName } from '#protocol/hub-link/channels.ts';
 import type { BaseId } from '#protocol/ids.ts';
 import { type UnitId } from '#protocol/ids.ts';
 import { SiteSnapshot } from '#protocol/http/sites.ts';
+import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 import { ApiClient } from './api-client.ts';
 import { BaseProgram } from './base-program.ts';
 import { ChannelSocket } from './channel-socket.ts';
@@ -36,7 +37,7 @@ export interface System {
   base(): Promise<BaseView>;
   unit(kind: UnitKind): SystemUnit & { readonly process: UnitProcess };
   unitById(id: UnitId): SystemUnit;
-  addUnit(baseId: BaseId, name: string, port: number): Promise<UnitView>;
+  addUnit(baseId: BaseId, name: string, port: number, link?: UnitLinkKind): Promise<UnitView>;
   addSite(name: string, owner?: ApiClient): Promise<SiteView>;
   claimCode(baseName: string): Promise<string>;
   /** Somebody else, with an account of their own; needs sign-up to be open. */
@@ -172,11 +173,17 @@ class RunningSystem implements System {
     return new SystemUnit(this.api, id);
   }
 
-  addUnit(baseId: BaseId, name: string, port: number): Promise<UnitView> {
+  addUnit(
+    baseId: BaseId,
+    name: string,
+    port: number,
+    link: UnitLinkKind = 'frames',
+  ): Promise<UnitView> {
     return this.api.post(UnitView, `/api/sites/${this.site.id}/units`, {
       baseId,
       name,
       address: { host: '127.0.0.1', port },
+      link,
     });
   }
 

@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CommandTrace } from '#protocol/http/commands.ts';
+import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
+import { systemClock } from '../../base-unit/clock.ts';
+import { AncestorLamp } from '../../base-unit/testing/ancestor-lamp.ts';
+import { AncestorSensor } from '../../base-unit/testing/ancestor-sensor.ts';
+import { PipeServer } from '../../base-unit/testing/pipe-server.ts';
+import type { PipeEvents } from '../../base-unit/units/unit-transport.ts';
+import { atTestEnd, CleanupStack } from '../harness/cleanup.ts';
+import { startSystem, type System } from '../harness/system.ts';
+import type { SystemUnit } from '../harness/system-unit.ts';
+import { until } from '../harness/until.ts';
+
+const cleanup = new CleanupStack();
+const started: System[] = [];
+
+function system(): System {
+  const [found] = started;
+  if (found === undefined) throw new Error('the system did not start');
+  return found;
+}
+
+async function addUnit(port: number, link: UnitLinkKind): Promise<SystemUnit> {
+  const { id } = await system().addUnit(system().baseId, link, port, link);
+  atTestEnd.add(() => system().api.send('DELETE', `/api/units/${id}`));
+  return system().unitById(id);
+}
+
+async function startSensor() {
+  let measured = 511;
+  const sensor = new AncestorSensor({ clock: systemClock, read: () => (measured += 1) });
+  atTestEnd.add(() => sensor.close());
+  const server = new PipeServer(sensor.accept, atTestEnd);
+  await server.start();
+  return { sensor, server, unit: await addUnit(server.port, 'line-sensor') };
+}
+
+/** A lamp, and all that comes over each of its connections: the bytes, then that it was closed. */
+async function startLamp() {
+  const lamp = new AncestorLamp(systemClock);
+  atTestEnd.add(() => lamp.close());
+  const wires: (string | number)[][] = [];
+  const accept = (): PipeEvents => {
+    const { data, closed } = lamp.accept();
+    const wire: (string | number)[] = [];
+    wires.push(wire);
+    return {
+      data: (chunk) => {
+        wire.push(...chunk);
+        data(chunk);
+      },
+      closed: () => {
+        wire.push('closed');
+        closed();
+      },
+    };
+  };
+  const server = new PipeServer(accept, atTestEnd);
+  await server.start();
+  return { lamp, server, wires, unit: await addUnit(server.port, 'line-lamp') };
+}
+
+/** `#ff8800`, CR, and nothing more. */
+const ORANGE = [0x23, 0x66, 0x66, 0x38, 0x38, 0x30, 0x30, 0x0d, 'closed'];
+const UNCONFIRMED = { state: 'unknown', code: 'unconfirmed' };
+
+describe('units with the ancestors’ firmware, over TCP', () => {
+  beforeAll(async () => {
+    // A base that stands already, with a unit of today beside them.
+    started.push(await startSystem({ units: ['lamp'], implementation: 'virtual', cleanup }));
+  });
+  afterAll(() => cleanup.run());
+
+  it('a sensor is described by the base, and its numbers are in the history, once each', async () => {
+    const since = Date.now();
+    const { sensor, unit } = await startSensor();
+    const view = await unit.ready();
+    expect(view).toMatchObject({
+      link: 'line-sensor',
+      identity: { model: 'line-sensor', firmwareVersion: '' },
+      description: {
+        properties: { value: { type: 'number', readOnly: true, observable: true } },
+        actions: {},
+        events: {},
+      },
+    });
+    const points = await until('three numbers are in the history', async () => {
+      const found = await unit.rawHistory(since, 'value');
+      return found.length >= 3 ? found : undefined;
+    });
+    const values = points.map(({ last }) => last);
+    expect(values).toEqual(values.map((_value, index) => 512 + index));
+    expect(sensor).toMatchObject({ clients: 1, unread: [] });
+  });
+
+  it('a sensor that starts anew is connected to again, and counted on', async () => {
+    const since = Date.now();
+    const { sensor, server, unit } = await startSensor();
+    await unit.ready();
+    await server.stop();
+    sensor.restart();
+    await until('it is lost', async () => (await unit.view()).presence.state === 'lost');
+    const before = await unit.rawHistory(since, 'value');
+    await server.start();
+    await unit.ready();
+    const after = await until('more numbers came', async () => {
+      const found = await unit.rawHistory(since, 'value');
+      return found.length > before.length + 1 ? found : undefined;
+    });
+    expect(after.slice(0, before.length)).toEqual(before);
+    expect(sensor).toMatchObject({ clients: 2, mostAtOnce: 1, unread: [] });
+  });
+
+  it('a lamp gets the colour, one CR and the end, and nobody claims that it shone', async () => {
+    const { lamp, wires, unit } = await startLamp();
+    expect(await unit.ready()).toMatchObject({
+      link: 'line-lamp',
+      identity: { model: 'line-lamp', sessionPolicy: 'on-demand' },
+      description: {
+        properties: { color: { format: 'color', writeOnly: true, observable: false } },
+      },
+    });
+    const { command } = await unit.command(
+      { verb: 'invoke', affordance: 'color', input: '#ff8800' },
+      { wait: 10 },
+    );
+    expect(command).toMatchObject(UNCONFIRMED);
+    const { steps } = await system().api.get(CommandTrace, `/api/commands/${command.id}/trace`);
+    expect(steps.find(({ hop }) => hop === 8)).toMatchObject({ note: 'this unit never answers' });
+    await until('the connection is closed', () => wires.at(-1)?.at(-1) === 'closed');
+    expect(wires.at(-1)).toEqual(ORANGE);
+    await until('the lamp shows it', () => lamp.color === '#ff8800');
+    const { reported, presence } = await unit.view();
+    expect(reported).toEqual({});
+    expect(presence.state).toBe('ready');
+  });
+
+  it('a lamp that is back gets the colour that was wished meanwhile, which stays on view', async () => {
+    const { lamp, server, wires, unit } = await startLamp();
+    await unit.ready();
+    await server.stop();
+    const { command } = await unit.command({ verb: 'set', affordance: 'color', input: '#ff8800' });
+    await until('it is lost', async () => (await unit.view()).presence.state === 'lost');
+    await server.start();
+    expect(await unit.ended(command.id)).toMatchObject(UNCONFIRMED);
+    await until('the lamp shows it', () => lamp.color === '#ff8800');
+    expect(wires.at(-1)).toEqual(ORANGE);
+    expect((await unit.view()).desired).toMatchObject({
+      color: { value: '#ff8800', commandId: command.id },
+    });
+  });
+});
