@@ -2,6 +2,7 @@
 // commands from being done twice or too late, and calls the capability.
 #pragma once
 
+#include "core/command_observer.h"
 #include "core/dedupe_table.h"
 #include "core/description.h"
 #include "core/request.h"
@@ -12,17 +13,23 @@ class Dispatcher {
  public:
   explicit Dispatcher(const UnitDescription& description) : description_(description) {}
 
+  // The observer outlives the dispatcher; it hears of commands that have an id.
+  void observe(CommandObserver& observer) { observer_ = &observer; }
+
   void read(uint32_t pid, uint64_t now_ms, Result& out);
   // `arrived_ms` is when the frame arrived: a tag's time to live counts from there.
   void write(const Write& request, uint64_t arrived_ms, uint64_t now_ms, Result& out);
   void invoke(const Invoke& request, uint64_t arrived_ms, uint64_t now_ms, Result& out);
 
  private:
+  void tell_arrived(const CommandTag& tag, uint32_t pid) const;
+  void tell_answered(const CommandTag& tag, const Result& out) const;
   Status carry_out_write(const Write& request, uint64_t now_ms, Result& out);
   Status carry_out_invoke(const Invoke& request, uint64_t now_ms, Result& out);
 
   const UnitDescription& description_;
   DedupeTable done_;
+  CommandObserver* observer_ = nullptr;
 };
 
 // Sets the status, and no values.

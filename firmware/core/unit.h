@@ -14,6 +14,9 @@ class Unit {
        size_t capability_count, WallClock& clock, const RestartRequest& restart,
        const LinkProtection& protection);
 
+  // What becomes of each command is told to the observer, which outlives the unit.
+  void observe(CommandObserver& observer) { dispatcher_.observe(observer); }
+
   void accept(Link& link, uint64_t now_ms) { session_.accept(link, now_ms); }
 
   // `now_ms` is the uptime. Returns the milliseconds until the next call is needed,

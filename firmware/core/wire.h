@@ -9,6 +9,7 @@
 namespace signalbox {
 
 using Affordance = signalbox_unitlink_v1_Affordance;
+using CommandTag = signalbox_unitlink_v1_CommandTag;
 using DataSchema = signalbox_unitlink_v1_DataSchema;
 using Description = signalbox_unitlink_v1_Description;
 using Envelope = signalbox_unitlink_v1_Envelope;

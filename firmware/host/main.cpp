@@ -12,6 +12,7 @@
 
 #include "core/firmware_version.h"
 #include "core/wipe.h"
+#include "host/command_log.h"
 #include "host/log.h"
 #include "host/options.h"
 #include "host/server.h"
@@ -110,6 +111,7 @@ struct Board {
           identity, ports, light, options.illuminance_period_ms, protection);
     }
     services().clock.set(system_epoch_ms(), uptime_ms());
+    unit().observe(command_log);
   }
 
   Unit& unit() { return lamp_unit ? lamp_unit->unit : light_unit->unit; }
@@ -121,6 +123,7 @@ struct Board {
   LoopbackUart uart;
   VirtualLight light;
   VirtualLamp lamp;
+  CommandLog command_log;
   std::unique_ptr<LampUnit> lamp_unit;
   std::unique_ptr<LightSensorUnit> light_unit;
 };

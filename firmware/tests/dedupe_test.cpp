@@ -1,4 +1,7 @@
 // docs/unit-link.md section 6: time to live and duplicates.
+#include <utility>
+#include <vector>
+
 #include "core/dedupe_table.h"
 #include "tests/rig.h"
 
@@ -155,4 +158,29 @@ TEST_CASE("a repeat is recognised even after its time to live") {
   lamp.rig.now_ms += 101;
   lamp.rig.settle();
   CHECK(status_of(lamp.base.heard()[1].body.result) == Status::kDuplicate);
+}
+
+TEST_CASE("an observer hears of each command by its id, and of its repeat") {
+  struct Notes final : CommandObserver {
+    void command_arrived(uint64_t id, uint32_t pid) override {
+      arrived.emplace_back(id, pid);
+    }
+    void command_answered(uint64_t id, const Result& result) override {
+      answered.emplace_back(id, status_of(result));
+    }
+    std::vector<std::pair<uint64_t, uint32_t>> arrived;
+    std::vector<std::pair<uint64_t, Status>> answered;
+  } notes;
+  GreetedLamp lamp;
+  lamp.unit.unit.observe(notes);
+  const Envelope set = write(2, Lamp::kOn, boolean(true), {42, 0});
+  lamp.rig.ask(lamp.base, set);
+  lamp.rig.ask(lamp.base, set);
+  lamp.rig.ask(lamp.base, invoke(3, Pins::kGpioWrite, {43, 0}));  // no arguments
+  lamp.rig.ask(lamp.base, write(4, Lamp::kOn, boolean(false)));   // nobody's: no id
+  CHECK(notes.arrived == decltype(notes.arrived){
+                             {42, Lamp::kOn}, {42, Lamp::kOn}, {43, Pins::kGpioWrite}});
+  CHECK(notes.answered == decltype(notes.answered){{42, Status::kOk},
+                                                   {42, Status::kDuplicate},
+                                                   {43, Status::kBadRequest}});
 }

@@ -15,6 +15,14 @@ import type { Capability } from './capability.ts';
 import type { DedupeTable } from './dedupe-table.ts';
 import { judgeValue } from './wire-value.ts';
 
+/** Who wants to know what becomes of each command that has an id: a log. */
+export interface CommandObserver {
+  /** Hop 9. */
+  readonly arrived: (commandId: bigint, pid: number) => void;
+  /** Hop 10. */
+  readonly answered: (commandId: bigint, result: Result) => void;
+}
+
 interface Found {
   readonly capability: Capability;
   readonly affordance: Affordance;
@@ -29,14 +37,16 @@ export function resultOf(status: Status, values: readonly Value[] = []): Result 
 export class Dispatcher {
   readonly #byPid: ReadonlyMap<number, Found>;
   readonly #done: DedupeTable;
+  readonly #observer: CommandObserver | undefined;
 
-  constructor(capabilities: readonly Capability[], done: DedupeTable) {
+  constructor(capabilities: readonly Capability[], done: DedupeTable, observer?: CommandObserver) {
     this.#byPid = new Map(
       capabilities.flatMap((capability) =>
         capability.affordances.map((affordance) => [affordance.pid, { capability, affordance }]),
       ),
     );
     this.#done = done;
+    this.#observer = observer;
   }
 
   find(pid: number): Found | undefined {
@@ -54,7 +64,7 @@ export class Dispatcher {
 
   /** @param waitedMs time since the request arrived, counted against its time to live. */
   write(request: Write, waitedMs: number): Result {
-    return this.#once(request.tag, waitedMs, () => {
+    return this.#observed(request, waitedMs, () => {
       const found = this.#byPid.get(request.pid);
       if (found?.affordance.kind !== AffordanceKind.PROPERTY) {
         return resultOf(Status.UNKNOWN_AFFORDANCE);
@@ -71,7 +81,7 @@ export class Dispatcher {
   }
 
   invoke(request: Invoke, waitedMs: number): Result {
-    return this.#once(request.tag, waitedMs, () => {
+    return this.#observed(request, waitedMs, () => {
       const found = this.#byPid.get(request.pid);
       if (found?.affordance.kind !== AffordanceKind.ACTION) {
         return resultOf(Status.UNKNOWN_AFFORDANCE);
@@ -86,6 +96,19 @@ export class Dispatcher {
       const answer = found.capability.invoke?.(request.pid, request.arguments);
       return answer ? resultOf(answer.status, answer.outputs) : resultOf(Status.HARDWARE_ERROR);
     });
+  }
+
+  #observed(
+    { tag, pid }: { readonly tag?: CommandTag | undefined; readonly pid: number },
+    waitedMs: number,
+    carryOut: () => Result,
+  ): Result {
+    const commandId = tag?.commandId ?? 0n;
+    const observer = commandId === 0n ? undefined : this.#observer;
+    observer?.arrived(commandId, pid);
+    const result = this.#once(tag, waitedMs, carryOut);
+    observer?.answered(commandId, result);
+    return result;
   }
 
   /** A repeat is recognised even after its time to live, for it did happen. */

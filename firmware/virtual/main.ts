@@ -7,6 +7,7 @@ import { parseLinkKey } from '#protocol/noise/link-key.ts';
 import type { NoiseCrypto } from '#protocol/noise/noise-crypto.ts';
 import { DEFAULT_UNIT_PORT } from '#protocol/unit-address.ts';
 import { systemUnitClock } from './clock.ts';
+import { commandLog } from './command-log.ts';
 import type { LampState } from './lamp.ts';
 import { loadLampState, saveLampState } from './lamp-state-file.ts';
 import { buildUnit, UNIT_KINDS } from './unit-kinds.ts';
@@ -101,6 +102,9 @@ async function unitOf(
     kind: options.unit,
     hardwareId: options.id,
     clock: systemUnitClock,
+    observer: commandLog((line) => {
+      process.stderr.write(`${line}\n`);
+    }),
     newBootId: () => randomInt(1, 2 ** 32),
     periodMs: options['illuminance-period-ms'],
     seed: options.seed,

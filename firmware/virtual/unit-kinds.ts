@@ -3,6 +3,7 @@ import { SessionPolicy } from '#protocol/unit-link/unit_link_pb.ts';
 import { BoardServices } from './board-services.ts';
 import type { Capability } from './capability.ts';
 import type { UnitClock } from './clock.ts';
+import type { CommandObserver } from './dispatcher.ts';
 import { Lamp, type LampOptions } from './lamp.ts';
 import { LightSensor, madeUpLight } from './light-sensor.ts';
 import type { Tampering } from './tampering.ts';
@@ -17,6 +18,7 @@ export interface UnitOptions {
   readonly clock: UnitClock;
   readonly newBootId: () => number;
   readonly tampering?: Tampering;
+  readonly observer?: CommandObserver;
   readonly encryption?: UnitEncryption;
   readonly lamp?: LampOptions;
   /** Pace of the light sensor. */
@@ -31,12 +33,13 @@ const LAMP_PINS = [12, 13, 14];
 
 /** A unit of stock, with the same numbers and names as firmware/units. */
 export function buildUnit(options: UnitOptions): VirtualUnit {
-  const { kind, hardwareId, clock, newBootId, tampering, encryption } = options;
+  const { kind, hardwareId, clock, newBootId, tampering, observer, encryption } = options;
   const isLamp = kind === 'lamp';
   return new VirtualUnit({
     clock,
     newBootId,
     ...(tampering ? { tampering } : {}),
+    ...(observer ? { observer } : {}),
     ...(encryption ? { encryption } : {}),
     identity: {
       hardwareId,

@@ -13,6 +13,7 @@ import {
   SubscribeSchema,
   WriteSchema,
 } from '#protocol/unit-link/unit_link_pb.ts';
+import { commandLog } from './command-log.ts';
 import { RING_SAMPLES } from './sample-ring.ts';
 import { ManualClock } from './testing/manual-clock.ts';
 import { TestPeer } from './testing/test-peer.ts';
@@ -319,4 +320,28 @@ describe('samples of a virtual unit', () => {
     clock.advance(3_000);
     expect(reportsOf(second)).toEqual([]);
   });
+});
+
+it('says in its log what becomes of each command, and of its repeat', () => {
+  const lines: string[] = [];
+  const unit = buildUnit({
+    kind: 'lamp',
+    hardwareId: 'lamp-1',
+    clock,
+    newBootId: () => 1,
+    observer: commandLog((line) => lines.push(line)),
+  });
+  const peer = new TestPeer(unit);
+  peer.hello();
+  const tag = { commandId: 0x9f045b8e2d7a1c60n, ttlMs: 0 };
+  peer.ask(write(1, wireBoolean(true), { tag }));
+  peer.ask(write(1, wireBoolean(true), { tag }));
+  peer.ask(write(1, wireBoolean(true)));
+  expect(lines).toEqual([
+    'hop=9 command=9f04-5b8e2d7a1c60 pid=1',
+    'hop=10 command=9f04-5b8e2d7a1c60 status=ok',
+    'hop=9 command=9f04-5b8e2d7a1c60 pid=1',
+    'hop=10 command=9f04-5b8e2d7a1c60 status=duplicate',
+  ]);
+  unit.close();
 });

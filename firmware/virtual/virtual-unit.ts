@@ -18,7 +18,7 @@ import type { Capability, CapabilityContext } from './capability.ts';
 import type { UnitClock } from './clock.ts';
 import { DedupeTable } from './dedupe-table.ts';
 import { schemaHashOf } from './description.ts';
-import { Dispatcher } from './dispatcher.ts';
+import { type CommandObserver, Dispatcher } from './dispatcher.ts';
 import type { LinkEvents, ServedLink } from './link.ts';
 import { Peer } from './peer.ts';
 import { Reporter } from './reporter.ts';
@@ -45,6 +45,7 @@ export interface VirtualUnitDeps {
   readonly build: (inside: UnitInside) => readonly Capability[];
   readonly newBootId: () => number;
   readonly tampering?: Tampering;
+  readonly observer?: CommandObserver;
   /** With a key the unit speaks encrypted, and nothing else. */
   readonly encryption?: UnitEncryption;
 }
@@ -106,7 +107,7 @@ export class VirtualUnit {
         },
       },
     });
-    this.#dispatcher = new Dispatcher(this.#capabilities, this.#done);
+    this.#dispatcher = new Dispatcher(this.#capabilities, this.#done, deps.observer);
     this.#reporter = new Reporter({
       dispatcher: this.#dispatcher,
       uptimeMs: () => this.uptimeMs(),

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { CommandId, newId } from '#protocol/ids.ts';
+import { lampsOf, startRig } from '../faults/rig.ts';
+import { atTestEnd } from '../harness/cleanup.ts';
+import { SystemUnit } from '../harness/system-unit.ts';
+import { firmwareIsBuilt } from '../harness/unit-process.ts';
+import { until } from '../harness/until.ts';
+
+/** A unit knows the last eight bytes of an id (docs/decisions/0004), which is the UUID's end. */
+const endOf = (id: string): string => id.split('-').slice(3).join('-');
+
+const hopsIn = (lines: Iterable<string>): number[] =>
+  [...lines].flatMap((line) => {
+    const text = /"hop":(\d+)|^hop=(\d+)/.exec(line)?.[0];
+    return text === undefined ? [] : [Number(text.replace(/\D+/, ''))];
+  });
+
+describe.skipIf(!firmwareIsBuilt())('the logs of all programs (npm run build)', () => {
+  it('follow a command by the end of its id through hub, base and unit', async () => {
+    const rig = await startRig({ name: 'command-log', lamps: 1, sensors: 0, cleanup: atTestEnd });
+    const [lamp] = lampsOf(rig);
+    if (lamp === undefined) throw new Error('no lamp');
+    const id = newId(CommandId);
+    const { command } = await new SystemUnit(rig.api, lamp.id).command(
+      { id, verb: 'invoke', affordance: 'on', input: true },
+      { wait: 10 },
+    );
+    expect(command.state).toBe('succeeded');
+    const end = endOf(id);
+    // What a process wrote last is read a moment later.
+    const ofUnit = await until('the unit has said so', () => {
+      const lines = lamp.process.output.split('\n').filter((line) => line.includes(end));
+      return lines.length >= 2 ? lines : undefined;
+    });
+    expect(hopsIn(ofUnit)).toEqual([9, 10]);
+    expect(ofUnit.at(-1)).toContain('status=ok');
+    expect(hopsIn(rig.base.program.log.grep(end))).toEqual(
+      expect.arrayContaining([5, 6, 7, 8, 11, 12]),
+    );
+    expect(hopsIn(rig.hub.program.log.grep(end))).toEqual(expect.arrayContaining([3, 4, 14]));
+  });
+});
