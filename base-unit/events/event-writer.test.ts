@@ -212,6 +212,16 @@ it('lets no result leave early whose number is not set aside on the disk yet', (
   expect(appended).toHaveLength(1);
 });
 
+it.each(['failed', 'rejected', 'expired', 'cancelled', 'superseded', 'unknown'] as const)(
+  'stores before it leaves that a command %s: a base that dies first may still do it',
+  (outcome) => {
+    store.commit(() => store.outbox.append([], 1));
+    writer.result({ commandId: issued().id, outcome, trace: [] });
+    expect(left).toEqual([]);
+    expect(appended).toHaveLength(1);
+  },
+);
+
 it('owes a result that has left and could not be stored, as the same event', () => {
   store.commit(() => store.outbox.append([], 1));
   isDiskFullAtTheEnd = true;

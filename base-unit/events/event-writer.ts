@@ -233,13 +233,15 @@ export class EventWriter {
 
   /**
    * The last thing before a commit: the hub takes the results in while the
-   * disk takes them here (docs/decisions/0009).
+   * disk takes them here (docs/decisions/0009). What did not succeed stays
+   * until it is stored: a base that dies before that may still do it.
    */
   #sendAhead(told: ReadonlyMap<CommandFinished, ToldResult>): void {
     const { store, sendAhead } = this.#deps;
-    const leaving = [...told.values()].flatMap(({ events }) => events);
+    const done = [...told].filter(([{ outcome }]) => outcome === 'succeeded');
+    const leaving = done.flatMap(([, { events }]) => events);
     if (leaving.length === 0 || !leaving.every((event) => store.outbox.maySendAhead(event))) return;
-    for (const [result, as] of told) this.#ahead.set(result, as);
+    for (const [result, as] of done) this.#ahead.set(result, as);
     sendAhead(leaving);
   }
 
