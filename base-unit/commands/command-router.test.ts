@@ -66,9 +66,9 @@ function stop(): void {
 }
 
 /** Nothing is ended in good order: what is not on the disk is gone. */
-function crash(): void {
+function crash(machine?: string): void {
   stop();
-  boot();
+  boot(machine);
 }
 
 function receive(command: IssuedCommand): void {
@@ -193,6 +193,35 @@ describe('after a power cut', () => {
     router.clockKnown();
     expect(submitted).toEqual([]);
     expect(results()).toMatchObject([{ commandId: late.id, outcome: 'unknown', code: 'in_doubt' }]);
+  });
+
+  it('stays in doubt over further ends of the base, of whatever kind', () => {
+    const late = issued({ expiresAt: toInstant(clock.nowMs() + 1_000) });
+    receive(late);
+    cutPower();
+    const fresh = issued({ expiresAt: toInstant(clock.nowMs() + 1_000) });
+    receive(fresh);
+    crash('tuesday');
+    crash('wednesday');
+    clock.advance(2_000);
+    router.clockKnown();
+    expect(results()).toMatchObject([
+      { commandId: late.id, outcome: 'unknown', code: 'in_doubt' },
+      { commandId: fresh.id, outcome: 'expired' },
+    ]);
+  });
+
+  it('does not repeat what must not be done twice, though it was in doubt before it was sent', () => {
+    const command = lasting({ operation: 'invokeaction', affordance: 'reset' });
+    receive(command);
+    cutPower();
+    router.clockKnown();
+    const [task] = submitted;
+    if (task) router.sending(task, false);
+    crash('tuesday');
+    router.clockKnown();
+    expect(submitted).toEqual([]);
+    expect(results()).toMatchObject([{ commandId: command.id, outcome: 'unknown' }]);
   });
 
   it('carries out what still has its time, and knows the result then', () => {

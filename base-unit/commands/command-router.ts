@@ -53,15 +53,12 @@ export class CommandRouter {
 
   /** Takes up what a stop or a crash left behind. */
   start(): void {
-    const { journal, areMarksCertain } = this.#deps.store;
     const heldUp = new Set<UnitId>();
-    for (const entry of journal.open()) {
+    for (const entry of this.#deps.store.journal.open()) {
       const task = this.#taskOf(entry.command, entry.received_at_ms);
-      const isSent = entry.state === 'sent';
-      // The mark of one that may be repeated is not waited for: a power cut may have taken it.
-      task.isInDoubt = isSent || !areMarksCertain;
+      task.isInDoubt = entry.state === 'sent';
       this.#running.set(task.command.id, { task, cancelProgress: undefined, isSlow: false });
-      if (isSent && !entry.is_repeatable) this.finished(task, inDoubt('link_lost'));
+      if (task.isInDoubt && !entry.is_repeatable) this.finished(task, inDoubt('link_lost'));
       else if (task.expiresAtMs === undefined && !heldUp.has(task.command.unitId)) {
         this.#submit(task);
       } else {

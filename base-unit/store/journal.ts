@@ -28,13 +28,15 @@ const PRUNE_EVERY = 500;
  *
  * `sent` is written before the bytes leave: after a crash such a command is
  * in doubt. One that is harmless to repeat is run again, and is not held up
- * by a second fsync on its way ({@link Store.commitSoon}).
+ * by a second fsync on its way ({@link Store.commitSoon}): after a power cut
+ * its mark may be missing, and whatever is open counts as sent ({@link doubt}).
  */
 export class Journal {
   readonly #find: Statement;
   readonly #open: Statement;
   readonly #add: Statement;
   readonly #markSent: Statement;
+  readonly #doubt: Statement;
   readonly #finish: Statement;
   readonly #prune: Statement;
   #sincePrune = 0;
@@ -50,7 +52,10 @@ export class Journal {
        VALUES (?, ?, 'received', ?)`,
     );
     this.#markSent = database.prepare(
-      `UPDATE journal SET state = 'sent', is_repeatable = ? WHERE command_id = ? AND state = 'received'`,
+      `UPDATE journal SET state = 'sent', is_repeatable = ? WHERE command_id = ? AND state <> 'finished'`,
+    );
+    this.#doubt = database.prepare(
+      `UPDATE journal SET state = 'sent', is_repeatable = 1 WHERE state = 'received'`,
     );
     this.#finish = database.prepare(
       `UPDATE journal SET state = 'finished', result = ?, result_seq = ? WHERE command_id = ?`,
@@ -80,6 +85,15 @@ export class Journal {
 
   markSent(commandId: CommandId, isRepeatable: boolean): void {
     this.#markSent.run(isRepeatable ? 1 : 0, commandId);
+  }
+
+  /**
+   * After a power cut: marks may be missing, though only of commands that are
+   * harmless to repeat. Of the others it is certain that they did not leave, so
+   * that all may be run; that one of them did not happen, nobody can say.
+   */
+  doubt(): void {
+    this.#doubt.run();
   }
 
   finish(result: CommandFinished, resultSeq: number): void {

@@ -32,9 +32,9 @@ export class Store {
   readonly units: UnitList;
   readonly descriptions: Descriptions;
   /**
-   * Whether each mark made without waiting for the disk ({@link commitSoon})
-   * is there. Not after a power cut: then a command that was sent may look as
-   * if it was not.
+   * Whether each mark that earlier runs made without waiting for the disk
+   * ({@link commitSoon}) is there. Not after a power cut: then a command that
+   * was sent may look as if it was not.
    */
   readonly areMarksCertain: boolean;
   readonly #database: Database;
@@ -53,6 +53,11 @@ export class Store {
     this.#boot = boot ?? 'unnamed';
     this.areMarksCertain = writtenIn === null || writtenIn === boot;
     this.#isRunNamed = writtenIn === this.#boot;
+  }
+
+  /** Before all else: what a power cut left in doubt stays so over all further runs. */
+  begin(): void {
+    if (!this.areMarksCertain) this.#commitNamed(() => this.journal.doubt());
   }
 
   /** All of it or nothing; on the disk when it returns. */
@@ -130,7 +135,9 @@ export class Store {
 export function openStore(options: StoreOptions): Store {
   const { path, outbox = DEFAULT_OUTBOX_BOUNDS } = options;
   const boot = 'boot' in options ? options.boot : machineBoot();
-  return new Store(openDatabase(path), outbox, boot);
+  const store = new Store(openDatabase(path), outbox, boot);
+  store.begin();
+  return store;
 }
 
 const WrittenIn = z.object({ written_in: z.string().nullable() });
