@@ -1,0 +1,209 @@
+import type { LogEntry } from '#protocol/hub-link/base-log.ts';
+import { BaseId, newId, type UnitId } from '#protocol/ids.ts';
+import type { Reading } from '#protocol/reading.ts';
+import type { Clock } from '../../clock.ts';
+import { CommandRouter } from '../../commands/command-router.ts';
+import type { CommandTask } from '../../commands/command-task.ts';
+import { EventWriter } from '../../events/event-writer.ts';
+import { EventPump } from '../../hub-link/event-pump.ts';
+import { LogFollower, type Taken } from '../../hub-link/log-follower.ts';
+import { GroupCommit } from '../../store/group-commit.ts';
+import type { OutboxEvent } from '../../store/outbox.ts';
+import type { Store } from '../../store/store.ts';
+import { Gate } from '../../units/gate.ts';
+import { nodeCrypto } from '../../units/node-crypto.ts';
+import { tellUnits } from '../../units/tell-units.ts';
+import { UnitDirectory } from '../../units/unit-directory.ts';
+import type { UnitTransport } from '../../units/unit-transport.ts';
+import { testLog } from '../test-base.ts';
+import type { ModelDisk } from './model-disk.ts';
+import { MODEL_BOOT, type ModelHub } from './model-hub.ts';
+
+export interface BaseLifeDeps {
+  readonly disk: ModelDisk;
+  readonly clock: Clock;
+  readonly hub: ModelHub;
+  readonly transport: UnitTransport;
+  readonly written: (task: CommandTask) => void;
+  readonly stored: (events: readonly OutboxEvent[]) => void;
+}
+
+/** One run of the base on its data folder, put together as the program is, up to the moment it is killed. */
+export class BaseLife {
+  readonly store: Store;
+  readonly follower: LogFollower;
+  readonly #disk: ModelDisk;
+  readonly #hub: ModelHub;
+  readonly #router: CommandRouter;
+  readonly #writer: EventWriter;
+  readonly #directory: UnitDirectory;
+  readonly #pump: EventPump;
+  readonly #group: GroupCommit;
+  readonly #due: (() => void)[] = [];
+  #isAlive = true;
+
+  constructor(deps: BaseLifeDeps) {
+    const { hub } = deps;
+    const clock = this.#mortal(deps.clock);
+    const random = () => 0.5;
+    this.#disk = deps.disk;
+    this.#hub = hub;
+    const store = deps.disk.open();
+    this.store = store;
+    const pump = new EventPump({ clock, random, store, sender: hub.sender, log: testLog });
+    this.#pump = pump;
+    this.#group = new GroupCommit({ store, soon: (run) => this.#due.push(run) });
+    const writer = new EventWriter({
+      clock,
+      store,
+      group: this.#group,
+      log: testLog,
+      appended: (events) => {
+        deps.stored(events);
+        pump.take(events);
+      },
+      sendAhead: (events) => {
+        pump.sendAhead(events);
+      },
+    });
+    this.#writer = writer;
+    const events = tellUnits({ store, writer, commands: () => router });
+    const directory = new UnitDirectory({
+      clock,
+      random,
+      baseId: newId(BaseId),
+      transport: this.#mortalTransport(deps.transport),
+      log: testLog,
+      units: store.units,
+      descriptions: store.descriptions,
+      sensorIntervalMs: 1_000,
+      clockQuality: () => 'synced',
+      sampleMark: (unitId) => store.units.lastSample(unitId),
+      crypto: nodeCrypto,
+      protectionOf: () => ({ kind: 'plain' }),
+      hubNowMs: () => clock.nowMs(),
+      gates: { dial: new Gate(8), handshake: new Gate(8) },
+      events: {
+        ...events,
+        written: (task) => {
+          deps.written(task);
+          events.written(task);
+        },
+      },
+    });
+    this.#directory = directory;
+    const router: CommandRouter = new CommandRouter({
+      clock,
+      store,
+      writer,
+      units: directory,
+      log: testLog,
+      hubNowMs: () => clock.nowMs(),
+      progress: () => undefined,
+    });
+    this.#router = router;
+    this.follower = new LogFollower({ store, commands: router, units: directory, log: testLog });
+  }
+
+  start(): void {
+    this.#directory.start([]);
+    this.#router.start();
+    this.#pump.start();
+  }
+
+  /** What arrived together is on the disk now. */
+  commit(): void {
+    for (const run of this.#due.splice(0)) run();
+  }
+
+  /** An entry comes, as the channel client takes it. */
+  take(entry: LogEntry): void {
+    let taken: Taken | undefined;
+    this.#group.add(
+      () => {
+        taken = this.follower.take(entry);
+      },
+      (error) => {
+        // As over the channel: it is not acknowledged, and comes again.
+        if (!taken || error !== undefined) return;
+        if (taken.kind === 'gap') this.resume(Infinity, 3);
+        else taken.act();
+      },
+    );
+  }
+
+  /** On a new connection, page after page, up to so many: then it is cut. */
+  resume(mostPages: number, pageSize: number): void {
+    this.follower.restart();
+    this.#router.clockKnown();
+    this.#pump.wake();
+    for (let page = 0; page < mostPages; page += 1) {
+      const answer = this.#hub.answer(this.follower.resumeRequest(), pageSize);
+      if (this.#disk.isFull) return;
+      if (this.follower.apply(answer)) return;
+    }
+  }
+
+  readings(unitId: UnitId, readings: readonly Reading[]): void {
+    this.#writer.readings(unitId, MODEL_BOOT, readings);
+  }
+
+  /** As `close` of the program does it. */
+  async stop(pass: () => Promise<void>): Promise<void> {
+    const closing = this.#directory.close();
+    await pass();
+    await closing;
+    this.#router.close();
+    this.#group.flush();
+    this.#writer.close();
+    const pumped = this.#pump.close();
+    await pass();
+    await pumped;
+    this.store.close();
+    this.#end('killed');
+  }
+
+  /** Nothing is ended in good order: what is not on the disk is gone. */
+  kill(fate: 'killed' | 'power cut'): void {
+    if (this.#isAlive) this.#end(fate);
+  }
+
+  #end(fate: 'killed' | 'power cut'): void {
+    this.#isAlive = false;
+    this.#due.length = 0;
+    this.#disk.leaveBehind(fate);
+    this.store.close();
+  }
+
+  #mortal(clock: Clock): Clock {
+    return {
+      nowMs: clock.nowMs,
+      monotonicMs: clock.monotonicMs,
+      after: (delayMs, run) =>
+        clock.after(delayMs, () => {
+          if (this.#isAlive) run();
+        }),
+    };
+  }
+
+  #mortalTransport(transport: UnitTransport): UnitTransport {
+    return {
+      dial: async (address, events) => {
+        const pipe = await transport.dial(address, {
+          data: (bytes) => {
+            if (this.#isAlive) events.data(bytes);
+          },
+          closed: () => {
+            if (this.#isAlive) events.closed();
+          },
+        });
+        return {
+          ...pipe,
+          write: (bytes) => {
+            if (this.#isAlive) pipe.write(bytes);
+          },
+        };
+      },
+    };
+  }
+}

@@ -1,0 +1,68 @@
+import { expect } from 'vitest';
+import { mayBecome } from '#protocol/command/command-state.ts';
+import type { CommandFinished } from '#protocol/hub-link/base-events.ts';
+import { type CommandId, commandTagOf } from '#protocol/ids.ts';
+import { type BaseWorld, ORDERS } from './base-world.ts';
+
+const NOT_DONE = ['expired', 'cancelled', 'superseded', 'rejected'];
+
+/** What holds at any time. */
+export function expectKept(world: BaseWorld): void {
+  expectJournaled(world);
+  for (const { id, affordance } of world.hub.issued.values()) {
+    if (affordance !== ORDERS.send.affordance) continue;
+    const arrivals = world.unit.arrivals.get(commandTagOf(id)) ?? 0;
+    expect(arrivals, 'what must not be repeated is written once').toBeLessThanOrEqual(1);
+  }
+  const readings = world.hub.readings();
+  expect(new Set(readings).size, 'each reading once').toBe(readings.length);
+}
+
+/** What holds once the hub is there, the unit answers, and time has passed. */
+export function expectAllTold(world: BaseWorld): void {
+  expectKept(world);
+  const results = world.hub.results();
+  for (const { id, operation } of world.hub.issued.values()) {
+    const told = results.get(id);
+    expect(told, `${id} has an end`).toBeDefined();
+    if (told) expectTrue(world, { id, isRead: operation === 'readproperty', told });
+  }
+  expect(new Set(world.hub.readings()), 'every stored reading arrived').toEqual(
+    new Set(world.storedReadings),
+  );
+  expect(world.life.store.outbox.depth.events, 'nothing is left to send').toBe(0);
+}
+
+/** The cursor never passes a command that is not in the journal. */
+function expectJournaled({ hub, life: { store } }: BaseWorld): void {
+  const { epoch, lastSeq } = store.cursor.position;
+  if (epoch !== hub.epoch) return;
+  for (let seq = 1; seq <= lastSeq; seq += 1) {
+    const entry = hub.entry(seq);
+    if (entry?.type !== 'command.issued') continue;
+    expect(store.journal.find(entry.data.id), `entry ${seq} is in the journal`).toBeDefined();
+  }
+}
+
+function expectTrue(
+  { unit, written, doubtful }: BaseWorld,
+  command: { readonly id: CommandId; readonly isRead: boolean; readonly told: CommandFinished[] },
+): void {
+  const { id, isRead, told } = command;
+  const tag = commandTagOf(id);
+  const outcomes = told.map(({ outcome }) => outcome);
+  const end = outcomes.reduce((before, next) => (mayBecome(before, next) ? next : before));
+  if (end === 'unknown' && !doubtful.has(id)) {
+    expect(written, `${id}: in doubt, so it was written`).toContain(id);
+  }
+  if (isRead) return;
+  if (end === 'succeeded') expect(unit.done, `${id}: the unit did it`).toContain(tag);
+  // Also of what the hub does not count, since its first end stands.
+  for (const outcome of outcomes) {
+    if (unit.done.has(tag)) {
+      expect(['succeeded', 'unknown'], `${id}: done, told as ${outcome}`).toContain(outcome);
+    } else if (unit.unanswered.has(tag)) {
+      expect(NOT_DONE, `${id}: may have happened, told as ${outcome}`).not.toContain(outcome);
+    }
+  }
+}

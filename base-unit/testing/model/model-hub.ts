@@ -1,0 +1,144 @@
+import { expect } from 'vitest';
+import type { IssuedCommand } from '#protocol/command/command.ts';
+import { BaseEventBody, type CommandFinished } from '#protocol/hub-link/base-events.ts';
+import type {
+  LogEntry,
+  LogEntryBody,
+  ResumeRequest,
+  UnitAssignment,
+} from '#protocol/hub-link/base-log.ts';
+import { type CommandId, Epoch, newId } from '#protocol/ids.ts';
+import type { EventBatch, EventSender, SendOutcome } from '../../hub-link/event-sender.ts';
+import type { ResumeOutcome } from '../../hub-link/log-follower.ts';
+import { MemorySender } from '../../hub-link/memory-sender.ts';
+
+/** The boot that made-up readings are of; those of a real unit have another. */
+export const MODEL_BOOT = 'ffffffff';
+
+/** What becomes of a batch: `lost` was stored, and the answer did not get through. */
+export type Fate = 'stored' | 'lost' | 'unavailable' | 'refused';
+
+/** The other end of the hub link: a log that is only ever added to, and a store of events. */
+export class ModelHub {
+  readonly issued = new Map<CommandId, IssuedCommand>();
+  readonly units: UnitAssignment[];
+  /** What becomes of batches at once; undefined: they wait. */
+  standing: Fate | undefined = 'stored';
+  readonly #memory = new MemorySender();
+  readonly #waiting: ((fate: Fate) => void)[] = [];
+  #bodies: LogEntryBody[] = [];
+  #epoch = newId(Epoch);
+
+  constructor(units: UnitAssignment[]) {
+    this.units = units;
+  }
+
+  get epoch(): Epoch {
+    return this.#epoch;
+  }
+
+  get headSeq(): number {
+    return this.#bodies.length;
+  }
+
+  append(body: LogEntryBody): void {
+    this.#bodies.push(body);
+    if (body.type === 'command.issued') this.issued.set(body.data.id, body.data);
+  }
+
+  /** The log is lost, and rebuilt from what has not ended. */
+  renew(): void {
+    this.#epoch = newId(Epoch);
+    this.#bodies = [];
+  }
+
+  entry(seq: number): LogEntry | undefined {
+    const body = this.#bodies[seq - 1];
+    return body && { seq, epoch: this.#epoch, ...body };
+  }
+
+  /** The answer to a resume. */
+  answer({ epoch, lastSeq }: ResumeRequest, pageSize: number): ResumeOutcome {
+    const at = { ok: true, epoch: this.#epoch, headSeq: this.headSeq } as const;
+    if (epoch === this.#epoch && lastSeq <= this.headSeq) {
+      const page = this.#bodies.slice(lastSeq, lastSeq + pageSize);
+      const entries = page.flatMap((_, index) => this.entry(lastSeq + index + 1) ?? []);
+      return { ...at, recovered: true, entries };
+    }
+    const reason = epoch === null ? 'first_contact' : 'epoch_changed';
+    return {
+      ...at,
+      recovered: false,
+      reason,
+      units: this.units,
+      commands: this.#open(),
+      next: null,
+    };
+  }
+
+  /** All that was said of the end of each command, in the order in which it was heard. */
+  results(): Map<CommandId, CommandFinished[]> {
+    const results = new Map<CommandId, CommandFinished[]>();
+    for (const body of this.#events()) {
+      if (body.type !== 'command.finished') continue;
+      const { commandId } = body.data;
+      results.set(commandId, [...(results.get(commandId) ?? []), body.data]);
+    }
+    return results;
+  }
+
+  /** The numbers of all readings of the model that arrived. */
+  readings(): number[] {
+    return this.#events().flatMap((body) =>
+      body.type === 'readings.taken' && body.data.bootId === MODEL_BOOT
+        ? body.data.readings.map(({ seq }) => seq)
+        : [],
+    );
+  }
+
+  readonly sender: EventSender = {
+    send: async (batch) => {
+      const fate =
+        this.standing ?? (await new Promise<Fate>((resolve) => this.#waiting.push(resolve)));
+      return await this.#meet(batch, fate);
+    },
+  };
+
+  /** Of the batches that wait. */
+  decide(fate: Fate): void {
+    for (const meet of this.#waiting.splice(0)) meet(fate);
+  }
+
+  /** The process at the other end is gone: nobody hears what becomes of these. */
+  forgetWaiting(): void {
+    this.#waiting.length = 0;
+  }
+
+  /** Commands that have not ended, as far as the hub was told. */
+  #open(): IssuedCommand[] {
+    const results = this.results();
+    return [...this.issued.values()].filter(({ id }) => !results.has(id));
+  }
+
+  async #meet(batch: EventBatch, fate: Fate): Promise<SendOutcome> {
+    switch (fate) {
+      case 'stored':
+        return await this.#memory.send(batch);
+      case 'lost':
+        await this.#memory.send(batch);
+        return { kind: 'later', code: 'hub_unreachable' };
+      case 'unavailable':
+        return { kind: 'later', code: 'internal' };
+      case 'refused':
+        return { kind: 'later', code: 'unauthenticated' };
+      default:
+        return fate satisfies never;
+    }
+  }
+
+  #events(): BaseEventBody[] {
+    const seqs = this.#memory.received.map(({ seq }) => seq);
+    expect(new Set(seqs).size, 'each number once').toBe(seqs.length);
+    return this.#memory.received.map(({ type, data }) => BaseEventBody.parse({ type, data }));
+  }
+}
