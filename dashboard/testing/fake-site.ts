@@ -19,6 +19,7 @@ import {
 import { toInstant } from '#protocol/json.ts';
 import { ScalarValue } from '#protocol/thing/data-schema.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
+import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 
 export type Publish = <N extends SiteDeltaName>(
   name: N,
@@ -75,6 +76,7 @@ export class FakeSite {
       thing: ThingDescription | null;
       reported?: Record<string, ScalarValue>;
       state?: UnitView['presence']['state'];
+      link?: UnitLinkKind;
     },
   ): UnitView {
     const nowMs = Date.now();
@@ -87,7 +89,7 @@ export class FakeSite {
       name: options.name,
       place: options.place,
       address: { host: `192.168.1.${20 + (count % 200)}`, port: 8888 },
-      link: 'frames',
+      link: options.link ?? 'frames',
       presence: { state: options.state ?? 'ready', since: now, lastContactAt: now },
       identity: options.thing && {
         hardwareId: `esp-${count.toString(16).padStart(6, '0')}`,

@@ -197,3 +197,25 @@ export const WORKBENCH_THING: ThingDescription = {
   },
   'sb:schemaHash': '00000000000000d4',
 };
+
+/** Older firmware, as a base describes it. */
+export const LINE_LAMP_THING: ThingDescription = {
+  ...LAMP_THING,
+  title: 'line-lamp',
+  properties: {
+    color: {
+      type: 'string',
+      format: 'color',
+      title: 'Colour',
+      'sb:semantic': 'light.color',
+      'sb:pid': 1,
+      ...writable,
+      writeOnly: true,
+      observable: false,
+    },
+  },
+  actions: {},
+  events: {},
+  'sb:schemaHash': '00000000000000e5',
+  'sb:session': 'on-demand',
+};

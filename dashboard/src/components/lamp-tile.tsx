@@ -5,7 +5,7 @@ import { ColorControl } from './color-control.tsx';
 import { LampFigure } from './lamp-figure.tsx';
 import { RangeControl } from './range-control.tsx';
 import { RefusalNote } from './refusal-note.tsx';
-import { useProperty } from './use-property.ts';
+import { type PropertyHandle, useProperty } from './use-property.ts';
 import { ReportedValue } from './value-text.tsx';
 import { WishNote } from './wish-note.tsx';
 
@@ -25,12 +25,14 @@ export function LampTile({ unit, plan, stale }: LampTileProps) {
     { name: plan.color, property: color },
     { name: plan.brightness, property: brightness },
   ];
-  const waiting = parts.some(({ property }) => property.wanted !== undefined);
+  // What can only be sent is never there, as far as anybody knows: it neither waits nor shines.
+  const told = parts.filter(({ name, property }) => name !== undefined && !isSilent(property));
+  const waiting = told.some(({ property }) => property.wanted !== undefined);
   return (
     <>
       <div className="tile-line lamp-line">
         <LampFigure
-          power={plan.power === undefined ? true : power.reported}
+          power={plan.power === undefined ? told.length > 0 : power.reported}
           color={color.reported}
           brightness={brightness.reported}
           waiting={waiting}
@@ -68,19 +70,19 @@ export function LampTile({ unit, plan, stale }: LampTileProps) {
           onChange={brightness.set}
         />
       ) : null}
-      <div className="tile-reported">
-        <span>Reported</span>
-        {parts.map(({ name, property }) =>
-          name === undefined ? null : (
+      {told.length === 0 ? null : (
+        <div className="tile-reported">
+          <span>Reported</span>
+          {told.map(({ name = '', property }) => (
             <ReportedValue
               key={name}
               property={name}
               schema={property.schema}
               value={property.reported}
             />
-          ),
-        )}
-      </div>
+          ))}
+        </div>
+      )}
       {parts.map(({ name, property }) =>
         name === undefined ? null : (
           <WishNote key={name} unit={unit} name={name} property={property} />
@@ -98,4 +100,8 @@ export function LampTile({ unit, plan, stale }: LampTileProps) {
       )}
     </>
   );
+}
+
+function isSilent({ schema }: PropertyHandle): boolean {
+  return schema?.writeOnly ?? false;
 }

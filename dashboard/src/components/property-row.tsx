@@ -32,7 +32,10 @@ export function PropertyRow({ unit, name, compact = false }: PropertyRowProps) {
         <span className="property-label" id={labelId}>
           {title}
         </span>
-        <div className="property-control" data-wanted={property.wanted !== undefined}>
+        <div
+          className="property-control"
+          data-wanted={property.wanted !== undefined && !schema.writeOnly}
+        >
           <PropertyControl label={title} name={name} control={control} property={property} />
         </div>
       </div>

@@ -53,18 +53,23 @@ function Wish({ unit, name, property, wanted, delayMs }: WishProps) {
   if (!useLater(delayMs)) return null;
   const { schema, reported } = property;
   const title = schema?.title ?? name;
-  const view = viewWish(record?.command, base?.presence.state);
+  const view = viewWish(record?.command, base?.presence.state, schema);
   return (
     <div className="wish" role="group" aria-label={`${title}: wanted`}>
-      <SignalShape tone="waiting" />
+      <SignalShape tone={view.tone} />
       <div>
         <p className="wish-what">
-          {title}: wanted{' '}
+          {title}: {schema?.writeOnly ? 'asked for' : 'wanted'}{' '}
           <strong>
             <ValueText schema={schema} value={wanted.value} />
           </strong>
-          , {reported === undefined ? 'never reported' : 'is '}
-          {reported === undefined ? null : <ValueText schema={schema} value={reported} />}
+          {schema?.writeOnly ? null : reported === undefined ? (
+            ', never reported'
+          ) : (
+            <>
+              , is <ValueText schema={schema} value={reported} />
+            </>
+          )}
         </p>
         <p className="wish-how">
           <Link href={`/commands/${id}`}>{view.text}</Link> · <HubAge atMs={wanted.sinceMs} />

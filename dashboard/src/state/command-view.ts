@@ -10,7 +10,12 @@ export interface CommandStateView {
 }
 
 /** A command's state as people read it. One that the hub has not answered to is not there yet. */
-export function viewCommandState({ state, seq }: Pick<Command, 'state' | 'seq'>): CommandStateView {
+export function viewCommandState({
+  state,
+  seq,
+  code,
+}: Pick<Command, 'state' | 'seq' | 'code'>): CommandStateView {
+  if (code === 'unconfirmed') return SENT;
   return state === 'queued' && seq === null ? TO_THE_HUB : COMMAND_VIEWS[state];
 }
 
@@ -18,6 +23,12 @@ const TO_THE_HUB: CommandStateView = {
   tone: 'waiting',
   word: 'To the hub',
   sentence: 'It was sent; the hub has not answered yet.',
+};
+
+const SENT: CommandStateView = {
+  tone: 'unknown',
+  word: 'Sent',
+  sentence: 'It was sent to the unit, which never answers: nobody can tell whether it was done.',
 };
 
 const COMMAND_VIEWS: Readonly<Record<CommandState, CommandStateView>> = {

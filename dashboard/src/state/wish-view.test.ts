@@ -6,6 +6,7 @@ describe('how far a wish has come', () => {
   it('says that it waits for a base that is away, and offers to take it back', () => {
     expect(viewWish({ state: 'queued', seq: 4 }, 'offline')).toEqual({
       text: 'waits for the base to come online',
+      tone: 'waiting',
       mayCancel: true,
     });
     expect(viewWish(undefined, 'offline').text).toBe('waits for the base to come online');
@@ -14,6 +15,7 @@ describe('how far a wish has come', () => {
   it('does not claim that the hub has what it has not answered to', () => {
     expect(viewWish({ state: 'queued', seq: null }, 'online')).toEqual({
       text: 'is on its way to the hub',
+      tone: 'waiting',
       mayCancel: false,
     });
   });
@@ -28,5 +30,18 @@ describe('how far a wish has come', () => {
   it('says of a base that took it along that it is offline', () => {
     expect(viewWish({ state: 'received', seq: 1 }, 'offline').text).toMatch(/offline/);
     expect(viewWish({ state: 'received', seq: 1 }, 'online').text).not.toMatch(/offline/);
+  });
+
+  it('claims nothing of what was sent to a unit that never answers', () => {
+    const sent = { state: 'unknown', code: 'unconfirmed', seq: 1 } as const;
+    for (const base of ['online', 'offline'] as const) {
+      expect(viewWish(sent, base)).toEqual({
+        text: 'was sent, and this unit never answers',
+        tone: 'unknown',
+        mayCancel: false,
+      });
+      // Its command is older than those that this page has.
+      expect(viewWish(undefined, base, { writeOnly: true }).text).toBe('was asked for');
+    }
   });
 });

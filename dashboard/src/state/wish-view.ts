@@ -1,34 +1,49 @@
 import type { CommandState } from '#protocol/command/command-state.ts';
 import type { Command } from '#protocol/command/command.ts';
 import type { BasePresence } from '#protocol/presence.ts';
+import type { PropertyAffordance } from '#protocol/thing/thing-description.ts';
+import type { SignalTone } from './presence-view.ts';
 
 export interface WishView {
   /** How far the wish has come. */
   readonly text: string;
+  readonly tone: SignalTone;
   /** The hub still holds it, so it can be taken back. */
   readonly mayCancel: boolean;
 }
 
 /**
  * How far a wish has come. Its command may not be known here: then its base
- * alone tells, and no more is said than that.
+ * alone tells, and no more is said than that; of a property that nobody can
+ * read not even this, since its wish stays when it is sent.
  */
 export function viewWish(
-  command: Pick<Command, 'state' | 'seq'> | undefined,
+  command: Pick<Command, 'state' | 'seq' | 'code'> | undefined,
   base: BasePresence['state'] | undefined,
+  schema?: Pick<PropertyAffordance, 'writeOnly'>,
 ): WishView {
   const away = base !== 'online';
+  const tone = 'waiting';
   if (!command) {
+    if (schema?.writeOnly) return ASKED_FOR;
     return away
-      ? { text: 'waits for the base to come online', mayCancel: true }
-      : { text: 'is on its way', mayCancel: false };
+      ? { text: 'waits for the base to come online', tone, mayCancel: true }
+      : { text: 'is on its way', tone, mayCancel: false };
   }
+  if (command.code === 'unconfirmed') return SENT;
   if (command.state === 'queued' && command.seq === null) {
-    return { text: 'is on its way to the hub', mayCancel: false };
+    return { text: 'is on its way to the hub', tone, mayCancel: false };
   }
   const text = (away ? TEXTS_AWAY[command.state] : undefined) ?? TEXTS[command.state];
-  return { text, mayCancel: command.state === 'queued' };
+  return { text, tone, mayCancel: command.state === 'queued' };
 }
+
+const ASKED_FOR: WishView = { text: 'was asked for', tone: 'unknown', mayCancel: false };
+const SENT: WishView = {
+  text: 'was sent, and this unit never answers',
+  tone: 'unknown',
+  mayCancel: false,
+};
 
 const TEXTS_AWAY: Readonly<Partial<Record<CommandState, string>>> = {
   queued: 'waits for the base to come online',

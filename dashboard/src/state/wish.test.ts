@@ -64,6 +64,17 @@ describe('a wish', () => {
     });
   });
 
+  it('is left to the hub when the unit never answers, and is no refusal', () => {
+    const sent = wishAfterCommand(wish, news('unknown', 'unconfirmed'), undefined);
+    expect(sent).toBeUndefined();
+    const kept = { value: '#ff0000', version: 1, commandId: id, setAtMs: 7 };
+    expect(viewProperty(undefined, kept, sent)).toEqual({
+      shown: '#ff0000',
+      reported: undefined,
+      wanted: { value: '#ff0000', commandId: id, sinceMs: 7 },
+    });
+  });
+
   it('says that a newer one took its place, and shows that one', () => {
     const replaced = wishAfterCommand(wish, news('superseded'), '#00ff00');
     const newer = { value: '#0000ff', version: 2, commandId: newId(CommandId), setAtMs: 9 };

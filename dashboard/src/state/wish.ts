@@ -44,6 +44,8 @@ export function wishAfterCommand(
 ): Wish | undefined {
   if (command.id !== wish.commandId) return wish;
   const { state } = command;
+  // It was sent, and nobody will know more: the hub keeps it on view until something else is sent.
+  if (command.code === 'unconfirmed') return undefined;
   if (!isFinal(state) && state !== 'timed_out') return { ...wish, phase: 'wanted', state };
   if (state === 'succeeded') {
     return sameValue(wish.value, reported) ? undefined : { ...wish, phase: 'settling', state };

@@ -2,7 +2,6 @@ import { Button } from '@mantine/core';
 import { type SubmitEvent, useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
 import { type BaseId, type UnitId } from '#protocol/ids.ts';
-import { UnitRequest } from '#protocol/http/units.ts';
 import { DEFAULT_UNIT_PORT, UnitAddress } from '#protocol/unit-address.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { EmptyNote } from '../components/empty-note.tsx';
@@ -13,7 +12,14 @@ import { useAction } from '../components/use-action.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { viewBasePresence } from '../state/presence-view.ts';
 import { FoundUnit } from './found-unit.tsx';
-import { AddressFields, NameFields, readUnitDraft, type UnitDraft } from './unit-fields.tsx';
+import { LinkFields } from './link-fields.tsx';
+import {
+  AddressFields,
+  NameFields,
+  type NewUnitDraft,
+  readNewUnit,
+  readUnitDraft,
+} from './unit-fields.tsx';
 import './add-unit-view.css';
 
 type Step = 'base' | 'address' | 'name';
@@ -26,11 +32,12 @@ export function AddUnitView() {
   const [, navigate] = useLocation();
   const [chosenBase, setChosenBase] = useState<BaseId>();
   const [step, setStep] = useState<Step>('base');
-  const [draft, setDraft] = useState<UnitDraft>({
+  const [draft, setDraft] = useState<NewUnitDraft>({
     name: '',
     place: '',
     host: '',
     port: String(DEFAULT_UNIT_PORT),
+    link: 'frames',
   });
   const [added, setAdded] = useState<UnitId>();
   useEffect(() => {
@@ -103,8 +110,8 @@ function ChooseBase({ onChoose }: { readonly onChoose: (id: BaseId) => void }) {
 }
 
 interface StepProps {
-  readonly draft: UnitDraft;
-  readonly onChange: (draft: UnitDraft) => void;
+  readonly draft: NewUnitDraft;
+  readonly onChange: (draft: NewUnitDraft) => void;
 }
 
 function AskAddress({ draft, onChange, onNext }: StepProps & { readonly onNext: () => void }) {
@@ -120,7 +127,8 @@ function AskAddress({ draft, onChange, onNext }: StepProps & { readonly onNext: 
         Its address in your network, as the unit prints it on its serial port or your router lists
         it. Units listen on port {DEFAULT_UNIT_PORT}.
       </p>
-      <AddressFields draft={draft} onChange={onChange} />
+      <AddressFields draft={draft} onChange={(typed) => onChange({ ...draft, ...typed })} />
+      <LinkFields link={draft.link} onChange={(link) => onChange({ ...draft, link })} />
       <Button type="submit" size="md" disabled={!address.success}>
         Next
       </Button>
@@ -138,12 +146,12 @@ function AskName({ baseId, draft, onChange, onBack, onAdded }: AskNameProps) {
   const { siteApi } = useServices();
   const { siteId, store } = useSite();
   const { busy, code, run } = useAction();
-  const request = UnitRequest.safeParse({ baseId, ...readUnitDraft(draft) });
+  const request = readNewUnit(baseId, draft);
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    if (!request.success) return;
+    if (!request) return;
     run(async () => {
-      const unit = await siteApi.addUnit(siteId, request.data);
+      const unit = await siteApi.addUnit(siteId, request);
       if (!store.units.get(unit.id)) store.putUnit(unit);
       onAdded(unit.id);
     });
@@ -151,10 +159,10 @@ function AskName({ baseId, draft, onChange, onBack, onAdded }: AskNameProps) {
   return (
     <form className="stack" onSubmit={submit}>
       <h1>What is it called, and where does it stand?</h1>
-      <NameFields draft={draft} onChange={onChange} />
+      <NameFields draft={draft} onChange={(typed) => onChange({ ...draft, ...typed })} />
       {code === undefined ? null : <ErrorNote code={code} />}
       <div className="row-wrap">
-        <Button type="submit" size="md" loading={busy} disabled={!request.success}>
+        <Button type="submit" size="md" loading={busy} disabled={!request}>
           Add the unit
         </Button>
         <Button variant="default" size="md" onClick={onBack}>

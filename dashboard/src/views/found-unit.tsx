@@ -3,6 +3,7 @@ import { Link, useLocation } from 'wouter';
 import { errorEntry } from '#protocol/errors.ts';
 import type { UnitView } from '#protocol/http/units.ts';
 import type { UnitId } from '#protocol/ids.ts';
+import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import { useSite } from '../components/services.ts';
 import { Signal } from '../components/signal.tsx';
 import { Tile } from '../components/tile.tsx';
@@ -20,13 +21,16 @@ export function FoundUnit({ unitId, onAnother }: FoundUnitProps) {
   const unit = useReadable(store.units.at(unitId));
   const [, navigate] = useLocation();
   if (!unit) return null;
+  // The base knows what older firmware can do before it was ever reached.
+  const isThere = unit.link === 'frames' || unit.presence.state === 'ready';
+  const found = isThere ? unit.description : null;
   return (
     <div className="view view-narrow">
-      <h1>{unit.description ? `Found: ${unit.description.title}` : `${unit.name} is added`}</h1>
+      <h1>{found ? `Found: ${found.title}` : `${unit.name} is added`}</h1>
       <div role="status" className="stack-tight">
-        {unit.description ? <Described unit={unit} /> : <NotYet unit={unit} />}
+        {found ? <Described unit={unit} description={found} /> : <NotYet unit={unit} />}
       </div>
-      {unit.description ? (
+      {found ? (
         <div className="found-tile">
           <Tile unitId={unitId} />
         </div>
@@ -43,16 +47,22 @@ export function FoundUnit({ unitId, onAnother }: FoundUnitProps) {
   );
 }
 
-function Described({ unit }: { readonly unit: UnitView }) {
-  const description = unit.description;
-  if (!description) return null;
+interface DescribedProps {
+  readonly unit: UnitView;
+  readonly description: ThingDescription;
+}
+
+function Described({ unit, description }: DescribedProps) {
   const titles = [
     ...Object.entries(description.properties),
     ...Object.entries(description.actions),
   ].map(([name, { title }]) => title ?? name);
   return (
     <>
-      <Signal tone="proven" word="It answers" />
+      <Signal
+        tone="proven"
+        word={unit.link === 'line-lamp' ? 'It takes connections' : 'It answers'}
+      />
       <p className="soft">It can: {titles.join(', ')}.</p>
     </>
   );
@@ -66,7 +76,7 @@ function NotYet({ unit }: { readonly unit: UnitView }) {
       <Signal tone={presence.tone === 'proven' ? 'waiting' : presence.tone} word={presence.word} />
       <p>
         {code === undefined
-          ? (presence.reason ?? 'The base is asking it what it can do.')
+          ? (presence.reason ?? 'The base is trying to reach it.')
           : errorEntry(code).message}{' '}
         {code === undefined ? null : <span className="code">{code}</span>}
       </p>

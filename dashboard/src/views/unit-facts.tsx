@@ -56,19 +56,22 @@ export function UnitFacts({ unit, base }: UnitFactsProps) {
           </span>
         </Fact>
         <Fact name="Base">{base?.name ?? 'unknown'}</Fact>
-        {identity ? (
+        {identity ? <Fact name="Model">{identity.model}</Fact> : null}
+        {unit.link === 'frames' ? null : <Fact name="Speaks">lines of text, not encrypted</Fact>}
+        {identity && unit.link === 'frames' ? (
           <>
-            <Fact name="Model">{identity.model}</Fact>
             <Fact name="Firmware">{identity.firmwareVersion}</Fact>
             <Fact name="Hardware id">{identity.hardwareId}</Fact>
             <Fact name="Started">
               <HubAge atMs={fromInstant(identity.startedAt)} />
             </Fact>
             <Fact name="After">{identity.resetReason.replaceAll('_', ' ')}</Fact>
-            <Fact name="Link">
-              {identity.sessionPolicy === 'held' ? 'held open' : 'opened on demand'}
-            </Fact>
           </>
+        ) : null}
+        {identity ? (
+          <Fact name="Link">
+            {identity.sessionPolicy === 'held' ? 'held open' : 'opened on demand'}
+          </Fact>
         ) : null}
         {diagnostics.map(([name, schema]) => (
           <Diagnostic key={name} unit={unit} name={name} schema={schema} asked={asked[name]} />

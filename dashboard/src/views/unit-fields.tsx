@@ -1,7 +1,10 @@
 import { TextInput } from '@mantine/core';
 import { useId } from 'react';
+import { UnitRequest } from '#protocol/http/units.ts';
+import type { BaseId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { UnitAddress } from '#protocol/unit-address.ts';
+import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 import { useSite } from '../components/services.ts';
 
 /** A unit's names and address as they are being typed. */
@@ -15,6 +18,17 @@ export interface UnitDraft {
 /** The draft in the form the API takes; parse it before it is sent. */
 export function readUnitDraft({ name, place, host, port }: UnitDraft) {
   return { name, place, address: { host: host.trim(), port: Number(port) } };
+}
+
+/** A unit that is to be added, as it is being typed. */
+export interface NewUnitDraft extends UnitDraft {
+  readonly link: UnitLinkKind;
+}
+
+/** What to ask of the hub; undefined while something is missing. */
+export function readNewUnit(baseId: BaseId, draft: NewUnitDraft): UnitRequest | undefined {
+  const { link } = draft;
+  return UnitRequest.safeParse({ baseId, link, ...readUnitDraft(draft) }).data;
 }
 
 interface FieldsProps {

@@ -1,0 +1,62 @@
+import { MantineProvider } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { renderToStaticMarkup } from 'react-dom/server';
+import { io } from 'socket.io-client';
+import { onTestFinished } from 'vitest';
+import { Router } from 'wouter';
+import { newId, UserId } from '#protocol/ids.ts';
+import { createAccountApi } from '../src/api/account-api.ts';
+import { createHttpClient } from '../src/api/http-client.ts';
+import { createSiteApi } from '../src/api/site-api.ts';
+import { type Services, ServicesContext, SignedInContext } from '../src/components/services.ts';
+import { AccountSession } from '../src/state/account-session.ts';
+import { SiteSession } from '../src/state/site-session.ts';
+import { Ticker } from '../src/state/ticker.ts';
+import type { FakeSite } from './fake-site.ts';
+import { manualClock } from './manual-clock.ts';
+
+/** The markup of an element for somebody who has opened the site, with no network behind it. */
+export function markupInSite(site: FakeSite, element: ReactNode): string {
+  const clock = manualClock(Date.now());
+  const http = createHttpClient({
+    fetch: () => Promise.reject(new TypeError('no network here')),
+    onSignedOut: () => undefined,
+  });
+  const [accountApi, siteApi] = [createAccountApi(http), createSiteApi(http)];
+  const open: Services['openSite'] = (siteId, userName) =>
+    new SiteSession({
+      siteId,
+      userName,
+      api: siteApi,
+      clock,
+      openSocket: () => io('http://127.0.0.1:1', { autoConnect: false }),
+    });
+  const session = open(site.site.id, 'Ada');
+  onTestFinished(() => session.close());
+  session.store.applySnapshot(site.snapshot());
+  const services: Services = {
+    accountApi,
+    siteApi,
+    account: new AccountSession(accountApi),
+    ticker: new Ticker(clock),
+    openSite: open,
+  };
+  const user = { id: newId(UserId), email: 'ada@example.org', name: 'Ada' };
+  return renderToStaticMarkup(
+    <MantineProvider>
+      <ServicesContext value={services}>
+        <SignedInContext value={{ user, site: session, showSite: () => undefined }}>
+          <Router ssrPath="/">{element}</Router>
+        </SignedInContext>
+      </ServicesContext>
+    </MantineProvider>,
+  );
+}
+
+/** What a person would read of the markup. */
+export function textOf(markup: string): string {
+  return markup
+    .replaceAll(/<style[^]*?<\/style>/g, '')
+    .replaceAll(/<[^>]+>/g, '')
+    .replaceAll('\u202f', ' ');
+}
