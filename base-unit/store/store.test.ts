@@ -6,7 +6,8 @@ import { CommandId, Epoch, newId, UnitId } from '#protocol/ids.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import { atTestEnd, temporaryFolder } from '../../test/harness/cleanup.ts';
 import { issued } from '../testing/test-base.ts';
-import { openStore, type StoreOptions } from './store.ts';
+import { openDatabase } from './database.ts';
+import { DEFAULT_OUTBOX_BOUNDS, openStore, Store, type StoreOptions } from './store.ts';
 
 const unitId = newId(UnitId);
 
@@ -49,6 +50,18 @@ it('is readable by its owner alone', () => {
   const path = pathOf();
   opened(path);
   expect(statSync(path).mode & 0o777).toBe(0o600);
+});
+
+it('says that the disk is full, keeps nothing of that commit, and goes on when there is room', () => {
+  const database = openDatabase(pathOf());
+  const store = new Store(database, DEFAULT_OUTBOX_BOUNDS, undefined);
+  atTestEnd.add(() => store.close());
+  const fill = () => store.commit(() => store.outbox.append([readings(1_000)], 1));
+  database.pragma('max_page_count = 1');
+  expect(fill).toThrow(expect.objectContaining({ code: 'storage_full' }));
+  expect(store.outbox.depth.events).toBe(0);
+  database.pragma('max_page_count = 1000000');
+  expect(fill()).toHaveLength(1);
 });
 
 it('keeps the journal, the cursor and the outbox over a restart', () => {

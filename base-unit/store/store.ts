@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AppError } from '#protocol/errors.ts';
 import { Cursor } from './cursor.ts';
 import { type Database, openDatabase } from './database.ts';
 import { Descriptions } from './descriptions.ts';
@@ -60,7 +61,7 @@ export class Store {
     if (!this.areMarksCertain) this.#commitNamed(() => this.journal.doubt());
   }
 
-  /** All of it or nothing; on the disk when it returns. */
+  /** All of it or nothing; on the disk when it returns. @throws AppError `storage_full`, or what `work` throws. */
   commit<T>(work: () => T): T {
     try {
       const result = this.#database.transaction(work)();
@@ -69,7 +70,7 @@ export class Store {
     } catch (error) {
       this.outbox.reload();
       this.gaps.reload();
-      throw error;
+      throw isFull(error) ? new AppError('storage_full', { cause: error }) : error;
     }
   }
 
@@ -148,4 +149,8 @@ function writtenInOf(database: Database): string | null {
 
 function nameRun(database: Database, boot: string | null): void {
   database.prepare('UPDATE positions SET written_in = ?').run(boot);
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'SQLITE_FULL';
 }

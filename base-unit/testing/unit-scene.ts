@@ -43,6 +43,8 @@ export class UnitScene {
   readonly ended: { readonly task: CommandTask; readonly end: TaskEnd }[] = [];
   readonly heard: Envelope[] = [];
   readonly marked: CommandTask[] = [];
+  /** Thrown in place of marking a command that is about to be sent. */
+  markFailure: Error | undefined;
   dials = 0;
   protection: UnitProtection = { kind: 'plain' };
 
@@ -82,6 +84,7 @@ export class UnitScene {
           missed: (_unitId, missed) => this.missed.push(missed),
           happened: () => undefined,
           sending: (task, isRepeatable) => {
+            if (this.markFailure) throw this.markFailure;
             if (!isRepeatable) this.marked.push(task);
           },
           written: () => undefined,

@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { AppError } from '#protocol/errors.ts';
 import { GoodbyeReason, ResultSchema, Status } from '#protocol/unit-link/unit_link_pb.ts';
 import { sceneAddress, swallow, UnitScene } from '../testing/unit-scene.ts';
 
@@ -234,6 +235,24 @@ describe('a unit that does not answer', () => {
     expect(scene.ended).toMatchObject([{ end: { outcome: 'unknown', code: 'in_doubt' } }]);
     await scene.pass(10_000);
     expect(scene.requestsOf('invoke')).toHaveLength(1);
+  });
+
+  it('is not sent what could not be marked, and says that the disk was full', async () => {
+    scene.put();
+    const session = await scene.started(scene.sessionOf());
+    scene.markFailure = new AppError('storage_full');
+    session.submit(
+      scene.task({
+        operation: 'invokeaction',
+        affordance: 'uartWrite',
+        input: { data: 'AA==' },
+      }),
+    );
+    await scene.settle();
+    expect(scene.ended.map(({ end }) => end)).toEqual([
+      { outcome: 'failed', code: 'storage_full' },
+    ]);
+    expect(scene.requestsOf('invoke')).toEqual([]);
   });
 
   it('is asked again when that does no harm, under the same tag', async () => {
