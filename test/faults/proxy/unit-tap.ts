@@ -83,8 +83,11 @@ export class UnitTap {
     return !this.#strike('before_result');
   }
 
+  /** Its values are consecutive samples (docs/unit-link.md section 10). */
   #count(bootId: number, { seq, values }: Report): void {
-    for (const { pid } of values) this.sent.push({ bootId, seq, pid });
+    for (const [index, { pid }] of values.entries()) {
+      this.sent.push({ bootId, seq: seq + index, pid });
+    }
   }
 
   #strike(moment: UnitMoment): boolean {
