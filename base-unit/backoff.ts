@@ -1,3 +1,11 @@
+/**
+ * Between tries to reach the hub. A base is back within 5 s of its link (the
+ * window, and what a connection takes); a hub that wants to be left alone for
+ * longer says so (`retryAfterMs`, `Retry-After`). Bases that lost their hub
+ * together spread themselves over the window by chance.
+ */
+export const HUB_RETRY = { firstMs: 500, mostMs: 4_000 } as const;
+
 /** Waits between tries: a random time between 0 and a window that doubles (full jitter). */
 export class Backoff {
   readonly #firstMs: number;

@@ -12,7 +12,7 @@ import {
   Heartbeat,
 } from '#protocol/hub-link/socket-events.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import { Backoff } from '../backoff.ts';
+import { Backoff, HUB_RETRY } from '../backoff.ts';
 import type { CancelTimer, Clock } from '../clock.ts';
 import { makeAssertion, type Prover } from './assertion.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
@@ -79,7 +79,7 @@ export class ChannelClient {
 
   constructor(deps: ChannelClientDeps) {
     this.#deps = deps;
-    this.#backoff = new Backoff({ firstMs: 500, mostMs: 30_000, random: deps.random });
+    this.#backoff = new Backoff({ ...HUB_RETRY, random: deps.random });
     this.#channel = channelName({ kind: 'base', baseId: deps.prover.baseId });
     this.#status = { state: 'offline', sinceMs: deps.clock.nowMs() };
   }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { ErrorCode } from '#protocol/errors.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import { Backoff } from '../backoff.ts';
+import { Backoff, HUB_RETRY } from '../backoff.ts';
 import type { CancelTimer, Clock } from '../clock.ts';
 import { type OutboxEvent, PRIORITY } from '../store/outbox.ts';
 import type { Store } from '../store/store.ts';
@@ -56,7 +56,7 @@ export class EventPump {
 
   constructor(deps: EventPumpDeps) {
     this.#deps = deps;
-    this.#backoff = new Backoff({ firstMs: 500, mostMs: 30_000, random: deps.random });
+    this.#backoff = new Backoff({ ...HUB_RETRY, random: deps.random });
     const { sender } = deps;
     const { epoch } = deps.store.outbox;
     const done = (events: readonly OutboxEvent[], outcome: SendOutcome) =>

@@ -2,7 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Backoff } from '../../../base-unit/backoff.ts';
+import { Backoff, HUB_RETRY } from '../../../base-unit/backoff.ts';
 import { systemClock } from '../../../base-unit/clock.ts';
 import { ClockOffset } from '../../../base-unit/hub-link/clock-offset.ts';
 import { HubHttp } from '../../../base-unit/hub-link/hub-http.ts';
@@ -17,8 +17,6 @@ import { FaultHub } from '../programs/hub.ts';
 import type { Random } from '../random.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** As the base has it (base-unit/hub-link). */
-const BACKOFF = { firstMs: 500, mostMs: 30_000 };
 const LONGEST_MS = { long: 600_000, short: 90_000 };
 
 async function startHub(data: string, cleanup: Cleanup): Promise<FaultHub> {
@@ -38,7 +36,7 @@ async function comeBack(
   options: { readonly random: Random; readonly longestMs: number },
 ): Promise<number | undefined> {
   const startedAtMs = performance.now();
-  const backoff = new Backoff({ ...BACKOFF, random: () => options.random.next() });
+  const backoff = new Backoff({ ...HUB_RETRY, random: () => options.random.next() });
   while (performance.now() - startedAtMs < options.longestMs) {
     await sleep(backoff.next());
     try {
