@@ -72,6 +72,30 @@ describe('when time runs out', () => {
     });
   });
 
+  it('a command that the base had once is in doubt, also where its place says that it has not', async () => {
+    const clock = new ManualClock(Date.now());
+    const site = await startLampSite({ clock });
+    const first = await site.base.resume();
+    if (!first.ok) throw new Error(first.code);
+    const done = await issue(site, { verb: 'invoke', affordance: 'reset' });
+    await until('received', async () => {
+      clock.advance(1);
+      const { command } = await traceOf(site, done.id);
+      return command.state === 'received' ? command : undefined;
+    });
+    clock.advance(LIMITS.invokeTtlMs);
+    site.base.disconnect();
+    await site.base.connect();
+    await site.base.join();
+    // It went back to an older copy of its disk.
+    const reply = await site.base.resume(first.epoch, first.headSeq);
+    if (!reply.ok || !reply.recovered) throw new Error('not recovered');
+    expect(reply.entries.map(({ type }) => type)).toEqual(['command.cancelled']);
+    expect((await traceOf(site, done.id)).command.state).not.toBe('expired');
+    await site.base.tell(finished(done.id));
+    expect((await traceOf(site, done.id)).command.state).toBe('succeeded');
+  });
+
   it('a command that may have crossed the request to resume is judged by the base', async () => {
     const clock = new ManualClock(Date.now());
     const site = await startLampSite({ clock });

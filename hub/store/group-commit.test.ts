@@ -1,7 +1,8 @@
+import Database from 'better-sqlite3';
 import { sql } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../testing/test-hub.ts';
-import { openDatabase } from './database.ts';
+import { databaseFile, openDatabase } from './database.ts';
 import { GroupCommit } from './group-commit.ts';
 import { migrate } from './migrations.ts';
 import { getSetting, putSetting } from './settings.ts';
@@ -9,10 +10,11 @@ import type { SettingKey } from './settings.ts';
 import type { Tx } from './schema.ts';
 
 async function openStore() {
-  const db = openDatabase(temporaryFolder(onTestFinished));
+  const folder = temporaryFolder(onTestFinished);
+  const db = openDatabase(folder);
   onTestFinished(() => db.destroy());
   await migrate(db);
-  return { db, writer: new GroupCommit(db) };
+  return { db, folder, writer: new GroupCommit(db) };
 }
 
 const put = (key: SettingKey, value: string) => (tx: Tx) => putSetting(tx, key, value);
@@ -43,7 +45,26 @@ describe('group commit', () => {
     expect(await getSetting(db, 'setup_code_hash')).toBeUndefined();
   });
 
-  it('answers in the order of arrival, after the commit', async () => {
+  it('answers nothing that others cannot read yet', async () => {
+    const { folder, writer } = await openStore();
+    const other = new Database(databaseFile(folder), { readonly: true });
+    onTestFinished(() => {
+      other.close();
+    });
+    const read = other.prepare('SELECT value FROM settings WHERE key = ?').pluck();
+    const keys = ['channel_key', 'setup_code_hash'] as const;
+    for (const together of [keys.slice(0, 1), keys]) {
+      await Promise.all(
+        together.map(async (key) => {
+          const value = `${key} of ${together.length}`;
+          await writer.run(put(key, value));
+          expect(read.get(key)).toBe(value);
+        }),
+      );
+    }
+  });
+
+  it('answers in the order of arrival', async () => {
     const { db, writer } = await openStore();
     const order: number[] = [];
     await Promise.all(
