@@ -89,6 +89,16 @@ export const anyBaseStep: fc.Arbitrary<BaseStep> = fc.oneof(
   { weight: 3, arbitrary: just('commit', (world) => world.life.commit()) },
   { weight: 4, arbitrary: just('settle', (world) => world.settle()) },
   {
+    weight: 3,
+    arbitrary: fc
+      .tuple(orders, crashes, fc.nat(60))
+      .map(([order, fate, turns]) =>
+        step(`invoke ${order}, ${fate} after ${turns} turns`, (world) =>
+          world.crashAmid(order, fate, turns),
+        ),
+      ),
+  },
+  {
     weight: 2,
     arbitrary: crashes.map((fate) =>
       step(`${fate} in a commit`, (world) => world.crashInCommit(fate)),

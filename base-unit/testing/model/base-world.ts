@@ -136,6 +136,15 @@ export class BaseWorld {
     this.#life = this.#begin();
   }
 
+  /** The end comes while a command is on its way. */
+  async crashAmid(order: Order, fate: 'killed' | 'power cut', turns: number): Promise<void> {
+    this.issue(order, 'invoke', 60_000);
+    this.pushNext();
+    this.#life.commit();
+    await this.turns(turns);
+    await this.crash(fate, false);
+  }
+
   /** The end comes in the middle of a commit: what was to leave meanwhile has left. */
   async crashInCommit(fate: 'killed' | 'power cut'): Promise<void> {
     this.disk.isFull = true;
