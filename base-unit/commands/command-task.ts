@@ -19,6 +19,8 @@ export interface CommandTask {
   readonly expiresAtMs: number | undefined;
   readonly trace: BaseTraceStep[];
   attempts: number;
+  /** Until then it is not tried again and others go before it; on the monotonic clock. */
+  restsUntilMs?: number;
   /** It was written at least once, and nobody said what became of it. */
   isInDoubt: boolean;
   /** How it ended, once it has. */
@@ -33,6 +35,14 @@ export function inDoubt(reason: 'link_lost' | 'unit_timeout'): TaskEnd {
 /** Says that something did not happen only where that is certain. */
 export function unlessInDoubt({ isInDoubt }: CommandTask, end: TaskEnd): TaskEnd {
   return isInDoubt ? inDoubt('link_lost') : end;
+}
+
+/** How often one command is tried before the base gives up on it; a wish then rests. */
+export const MOST_ATTEMPTS = 5;
+
+/** A wish stands until it is fulfilled, refused or replaced. */
+export function mayTryAgain({ attempts, command }: CommandTask): boolean {
+  return command.verb === 'set' || attempts < MOST_ATTEMPTS;
 }
 
 /** Repeats of one command fill its trace no further than this; the wire allows 32 steps. */

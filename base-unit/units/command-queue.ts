@@ -1,7 +1,7 @@
 import { LIMITS } from '#protocol/limits.ts';
 import type { CommandTask } from '../commands/command-task.ts';
 
-/** The commands that wait for one unit: first in, first out, and bounded. */
+/** The commands that wait for one unit: first in, first out past those that rest, and bounded. */
 export class CommandQueue {
   readonly #tasks: CommandTask[] = [];
 
@@ -9,8 +9,9 @@ export class CommandQueue {
     return this.#tasks.length;
   }
 
-  get head(): CommandTask | undefined {
-    return this.#tasks[0];
+  /** The first that does not rest. */
+  next(nowMs: number): CommandTask | undefined {
+    return this.#tasks.find(({ restsUntilMs = 0 }) => restsUntilMs <= nowMs);
   }
 
   /** False: full. */
@@ -25,8 +26,12 @@ export class CommandQueue {
     this.#tasks.unshift(task);
   }
 
-  shift(): CommandTask | undefined {
-    return this.#tasks.shift();
+  remove(task: CommandTask): void {
+    this.take((waiting) => waiting === task);
+  }
+
+  some(isMeant: (task: CommandTask) => boolean): boolean {
+    return this.#tasks.some(isMeant);
   }
 
   /** Takes out those that a test picks, in their order. */
@@ -34,6 +39,13 @@ export class CommandQueue {
     const picked = this.#tasks.filter(isPicked);
     for (const task of picked) this.#tasks.splice(this.#tasks.indexOf(task), 1);
     return picked;
+  }
+
+  /** When the first of those that rest has rested, on the monotonic clock. */
+  nextRestedMs(nowMs: number): number | undefined {
+    const times = this.#tasks.flatMap(({ restsUntilMs = 0 }) => restsUntilMs);
+    const later = times.filter((atMs) => atMs > nowMs);
+    return later.length === 0 ? undefined : Math.min(...later);
   }
 
   /** When the first of them runs out, on the base's clock. */

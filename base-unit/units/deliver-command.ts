@@ -6,6 +6,7 @@ import { buildRequest, type CommandRequest } from './command-request.ts';
 import {
   type CommandTask,
   inDoubt,
+  mayTryAgain,
   type TaskEnd,
   trace,
   unlessInDoubt,
@@ -16,8 +17,6 @@ import type { UnitModel } from './unit-model.ts';
 
 /** How long a unit may take to answer a command. */
 export const ANSWER_TIMEOUT_MS = 10_000;
-/** How often one command is tried before the base gives up on it. */
-const MOST_ATTEMPTS = 5;
 const LONGEST_TTL_MS = 0xffff_ffff;
 
 export interface DeliveryDeps {
@@ -86,7 +85,7 @@ function unanswered(
     return ended({ outcome: 'failed', code });
   }
   task.isInDoubt = true;
-  if (idempotent && task.attempts < MOST_ATTEMPTS) return { kind: 'again', reason };
+  if (idempotent && mayTryAgain(task)) return { kind: 'again', reason };
   return ended(inDoubt(reason));
 }
 
@@ -96,7 +95,7 @@ const TRY_LATER: readonly Status[] = [Status.BUSY, Status.NO_MEMORY];
 
 function judge(task: CommandTask, result: Result, request: CommandRequest): Delivered {
   const isTryLater = TRY_LATER.includes(result.status);
-  if (isTryLater && task.command.verb !== 'invoke' && task.attempts < MOST_ATTEMPTS) {
+  if (isTryLater && task.command.verb !== 'invoke' && mayTryAgain(task)) {
     return { kind: 'again', reason: 'unit_busy' };
   }
   const end = endOf(result, request);

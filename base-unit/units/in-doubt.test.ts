@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { ResultSchema, Status } from '#protocol/unit-link/unit_link_pb.ts';
 import type { Tampering } from '../../test/harness/virtual-units.ts';
 import { UnitScene } from '../testing/unit-scene.ts';
+import type { UnitSession } from './unit-session.ts';
 
 type TamperedLink = Parameters<NonNullable<Tampering['onRequest']>>[1];
 
@@ -109,5 +110,71 @@ describe('a late answer to an attempt before the one under way', () => {
     await next();
     await next();
     expect(scene.ended.map(({ end }) => end.outcome)).toEqual(['succeeded']);
+  });
+});
+
+describe('a wish that the unit does not answer', () => {
+  const wish = (input: number) =>
+    scene.task({ verb: 'set', affordance: 'brightness', input }, null);
+
+  /** The unit takes writes of the brightness only once the test says so. */
+  async function deafTo(): Promise<{ hears: boolean; readonly session: UnitSession }> {
+    const unit = { hears: false };
+    scene.put({
+      onRequest: ({ body }, link) => {
+        const isDeaf = body.case === 'write' && body.value.pid === 3 && !unit.hears;
+        if (isDeaf) link.drop();
+        return isDeaf;
+      },
+    });
+    const session = await scene.started(scene.sessionOf());
+    return Object.assign(unit, { session });
+  }
+
+  it('stands, is tried less and less often, and is fulfilled in the end', async () => {
+    const unit = await deafTo();
+    unit.session.submit(wish(7));
+    await scene.pass(3_600_000);
+    const tries = scene.requestsOf('write').length;
+    expect(scene.ended).toEqual([]);
+    expect(tries).toBeGreaterThan(8);
+    expect(tries).toBeLessThan(20);
+    unit.hears = true;
+    await scene.pass(600_000);
+    expect(scene.ended).toMatchObject([{ end: { outcome: 'succeeded', output: 7 } }]);
+  });
+
+  it('holds up no other command while it rests', async () => {
+    const { session } = await deafTo();
+    session.submit(wish(7));
+    await scene.pass(120_000);
+    session.submit(scene.task());
+    await scene.pass(1_000, 100);
+    expect(scene.ended).toMatchObject([{ end: { outcome: 'succeeded', output: true } }]);
+    expect(session.waiting).toBe(1);
+  });
+
+  it('never undoes a newer write of the same property', async () => {
+    const unit = await deafTo();
+    const older = wish(7);
+    unit.session.submit(older);
+    await scene.pass(120_000);
+    unit.hears = true;
+    const newer = scene.task({ affordance: 'brightness', input: 9 });
+    unit.session.submit(newer);
+    await scene.pass(3_600_000);
+    expect(scene.ended).toMatchObject([
+      { task: older, end: { outcome: 'unknown', code: 'in_doubt' } },
+      { task: newer, end: { outcome: 'succeeded', output: 9 } },
+    ]);
+  });
+
+  it('can be taken back while it rests', async () => {
+    const { session } = await deafTo();
+    const one = wish(7);
+    session.submit(one);
+    await scene.pass(120_000);
+    expect(session.cancel(one.command.id)).toBe(true);
+    expect(scene.ended).toMatchObject([{ end: { outcome: 'unknown', code: 'in_doubt' } }]);
   });
 });

@@ -4,6 +4,7 @@ import type { CommandId } from '#protocol/ids.ts';
 import {
   type CommandTask,
   inDoubt,
+  MOST_ATTEMPTS,
   type TaskEnd,
   trace,
   unlessInDoubt,
@@ -25,6 +26,9 @@ export interface UnitSessionDeps extends UnitContactDeps {
 const LINGER_MS = 8_000;
 const FADE_MARGIN_MS = 1_000;
 const BUSY_RETRY_MS = 500;
+/** A wish that the unit leaves unanswered, or falls over at, comes back after a rest that doubles. */
+const FIRST_REST_MS = 30_000;
+const MOST_REST_MS = 600_000;
 /** When the base stops, the command under way may still be answered. */
 const CLOSE_PATIENCE_MS = 2_000;
 
@@ -40,13 +44,14 @@ export class UnitSession {
   #underWay: { readonly task: CommandTask; readonly done: Promise<void> } | undefined;
   #cancelExpiry: CancelTimer | undefined;
   #cancelPause: CancelTimer | undefined;
+  #cancelRest: CancelTimer | undefined;
   #cancelPatience: CancelTimer | undefined;
 
   constructor(unit: StoredUnit, deps: UnitSessionDeps) {
     this.#log = deps.log.child({ unitId: unit.unitId });
     this.#deps = { ...deps, log: this.#log };
     this.#contact = new UnitContact(unit, this.#deps, {
-      isWaiting: () => this.#queue.length > 0,
+      isWaiting: () => this.#next() !== undefined,
       ready: () => {
         this.#lateComers.clear();
         this.#pump();
@@ -93,7 +98,7 @@ export class UnitSession {
       this.#giveUp(task, { outcome: 'rejected', code: 'unit_unknown' });
       return;
     }
-    if (command.verb === 'set') this.#supersede(task);
+    this.#supersede(task);
     if (!this.#queue.push(task)) {
       this.#giveUp(task, { outcome: 'rejected', code: 'queue_full' });
       return;
@@ -134,7 +139,7 @@ export class UnitSession {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const cancel of [this.#cancelExpiry, this.#cancelPause]) cancel?.();
+    for (const cancel of [this.#cancelExpiry, this.#cancelPause, this.#cancelRest]) cancel?.();
     this.#contact.stop();
     if (this.#underWay) {
       const { done } = this.#underWay;
@@ -157,24 +162,30 @@ export class UnitSession {
     this.#expire();
     // A late answer was their end.
     this.#queue.take(({ end }) => end !== undefined);
-    const { head } = this.#queue;
+    const next = this.#next();
     const { connected, isDue } = this.#contact;
     if (connected) {
-      if (head) this.#deliver(head, connected);
+      if (next) this.#deliver(next, connected);
       else this.#contact.linger();
-    } else if (head && !isDue) {
+    } else if (next && !isDue) {
       this.#contact.connect();
     }
     this.#armExpiry();
+    this.#armRest();
   }
 
+  #next(): CommandTask | undefined {
+    return this.#queue.next(this.#deps.clock.monotonicMs());
+  }
+
+  /** A newer wish replaces the one that waits; any newer write one that rests, which would come after it. */
   #supersede(task: CommandTask): void {
-    const { affordance, operation } = task.command;
+    const now = this.#deps.clock.monotonicMs();
     const older = this.#queue.take(
-      ({ command }) =>
-        command.verb === 'set' &&
-        command.affordance === affordance &&
-        command.operation === operation,
+      (waiting) =>
+        waiting.command.verb === 'set' &&
+        isSameWrite(waiting, task) &&
+        (task.command.verb === 'set' || (waiting.restsUntilMs ?? 0) > now),
     );
     for (const one of older) this.#giveUp(one, { outcome: 'superseded', code: 'superseded' });
   }
@@ -200,7 +211,7 @@ export class UnitSession {
   }
 
   #deliver(task: CommandTask, connected: ConnectedUnit): void {
-    this.#queue.shift();
+    this.#queue.remove(task);
     this.#contact.hold();
     trace(task, 7, this.#deps.clock.nowMs());
     this.#log.debug({ commandId: task.command.id, hop: 7 }, 'command is next');
@@ -239,10 +250,41 @@ export class UnitSession {
   #tryAgain(task: CommandTask, reason: 'link_lost' | 'unit_timeout' | 'unit_busy'): void {
     if (task.end) return;
     this.#log.info({ commandId: task.command.id, reason, attempt: task.attempts }, 'tries again');
+    if (task.command.verb === 'set' && task.attempts >= MOST_ATTEMPTS) {
+      this.#rest(task);
+      return;
+    }
     this.#queue.unshift(task);
     if (reason !== 'unit_busy' || this.#isClosed) return;
     this.#cancelPause = this.#deps.clock.after(BUSY_RETRY_MS, () => {
       this.#cancelPause = undefined;
+      this.#pump();
+    });
+  }
+
+  /** Lets other commands go first, except where they write the same: then it would undo the newer. */
+  #rest(task: CommandTask): void {
+    if (this.#queue.some((waiting) => isSameWrite(waiting, task))) {
+      this.#giveUp(task, { outcome: 'superseded', code: 'superseded' });
+      return;
+    }
+    const { clock, random } = this.#deps;
+    const windowMs = Math.min(MOST_REST_MS, FIRST_REST_MS * 2 ** (task.attempts - MOST_ATTEMPTS));
+    const restMs = windowMs * (0.5 + 0.5 * random());
+    task.restsUntilMs = clock.monotonicMs() + restMs;
+    this.#log.info({ commandId: task.command.id, restMs }, 'wish rests');
+    this.#queue.unshift(task);
+  }
+
+  #armRest(): void {
+    this.#cancelRest?.();
+    this.#cancelRest = undefined;
+    const now = this.#deps.clock.monotonicMs();
+    const atMs = this.#queue.nextRestedMs(now);
+    if (atMs === undefined || this.#isClosed) return;
+    this.#cancelRest = this.#deps.clock.after(atMs - now, () => {
+      this.#cancelRest = undefined;
+      this.#contact.hurry();
       this.#pump();
     });
   }
@@ -260,7 +302,7 @@ export class UnitSession {
     );
     this.#lateComers.clear();
     for (const task of failed) this.#giveUp(task, { outcome: 'failed', code });
-    if (this.#queue.head?.command.verb === 'invoke') {
+    if (this.#next()?.command.verb === 'invoke') {
       this.#contact.hurry();
       this.#contact.connect();
     }
@@ -279,4 +321,8 @@ export class UnitSession {
     this.#lateComers.delete(task);
     this.#deps.events.finished(task, end);
   }
+}
+
+function isSameWrite({ command: one }: CommandTask, { command: other }: CommandTask): boolean {
+  return one.affordance === other.affordance && one.operation === other.operation;
 }
