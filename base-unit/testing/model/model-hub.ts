@@ -5,6 +5,7 @@ import type {
   LogEntry,
   LogEntryBody,
   ResumeRequest,
+  SnapshotPlace,
   UnitAssignment,
 } from '#protocol/hub-link/base-log.ts';
 import { type CommandId, Epoch, newId } from '#protocol/ids.ts';
@@ -58,7 +59,7 @@ export class ModelHub {
   }
 
   /** The answer to a resume. */
-  answer({ epoch, lastSeq }: ResumeRequest, pageSize: number): ResumeOutcome {
+  answer({ epoch, lastSeq, next }: ResumeRequest, pageSize: number): ResumeOutcome {
     const at = { ok: true, epoch: this.#epoch, headSeq: this.headSeq } as const;
     if (epoch === this.#epoch && lastSeq <= this.headSeq) {
       const page = this.#bodies.slice(lastSeq, lastSeq + pageSize);
@@ -66,14 +67,7 @@ export class ModelHub {
       return { ...at, recovered: true, entries };
     }
     const reason = epoch === null ? 'first_contact' : 'epoch_changed';
-    return {
-      ...at,
-      recovered: false,
-      reason,
-      units: this.units,
-      commands: this.#open(),
-      next: null,
-    };
+    return this.#snapshot(reason, next?.epoch === this.#epoch ? next : undefined, pageSize);
   }
 
   /** All that was said of the end of each command, in the order in which it was heard. */
@@ -114,10 +108,34 @@ export class ModelHub {
     this.#waiting.length = 0;
   }
 
-  /** Commands that have not ended, as far as the hub was told. */
-  #open(): IssuedCommand[] {
+  /** A page of all that has not ended, as far as the hub was told; `afterSeq` counts commands here. */
+  #snapshot(
+    reason: 'first_contact' | 'epoch_changed',
+    next: SnapshotPlace | undefined,
+    pageSize: number,
+  ): ResumeOutcome {
+    const headSeq = next?.headSeq ?? this.headSeq;
+    const later = new Set(
+      this.#bodies.slice(headSeq).flatMap((body) => (isIssued(body) ? [body.data.id] : [])),
+    );
     const results = this.results();
-    return [...this.issued.values()].filter(({ id }) => !results.has(id));
+    const from = next?.afterSeq ?? 0;
+    const open = [...this.issued.values()].flatMap((command, index) =>
+      index < from || results.has(command.id) || later.has(command.id) ? [] : [{ command, index }],
+    );
+    const page = open.slice(0, pageSize);
+    const last = page.length < open.length ? page.at(-1) : undefined;
+    const epoch = this.#epoch;
+    return {
+      ok: true,
+      recovered: false,
+      reason,
+      epoch,
+      headSeq,
+      units: next ? [] : this.units,
+      commands: page.map(({ command }) => command),
+      next: last ? { epoch, headSeq, afterUnitId: null, afterSeq: last.index + 1 } : null,
+    };
   }
 
   async #meet(batch: EventBatch, fate: Fate): Promise<SendOutcome> {
@@ -141,4 +159,10 @@ export class ModelHub {
     expect(new Set(seqs).size, 'each number once').toBe(seqs.length);
     return this.#memory.received.map(({ type, data }) => BaseEventBody.parse({ type, data }));
   }
+}
+
+function isIssued(
+  body: LogEntryBody,
+): body is Extract<LogEntryBody, { readonly type: 'command.issued' }> {
+  return body.type === 'command.issued';
 }
