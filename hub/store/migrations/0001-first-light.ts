@@ -101,6 +101,7 @@ const STATEMENTS = [
   `create index commands_by_unit on commands (unit_key, id)`,
   `create index commands_by_site on commands (site_id, id)`,
   `create index commands_open on commands (base_id, unit_key) where ended_at is null`,
+  `create index commands_open_by_seq on commands (base_id, seq) where ended_at is null`,
   `create index commands_ended on commands (ended_at) where ended_at is not null`,
   `create index commands_due on commands (due_at) where due_at is not null`,
   `create table idempotency_keys (
