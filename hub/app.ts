@@ -12,7 +12,7 @@ import { DEFAULT_RATE_LIMITS, type RateLimitSettings, WINDOW_MS } from './http/r
 import { type HttpServer, buildHttpServer } from './http/server.ts';
 import { SitePublisher } from './realtime/site-publisher.ts';
 import { SocketAuth } from './realtime/socket-auth.ts';
-import { SocketServer } from './realtime/socket-server.ts';
+import { DEFAULT_PING_TIMES, type PingTimes, SocketServer } from './realtime/socket-server.ts';
 import { type Services, buildServices } from './services.ts';
 import { databaseFile, openDatabase } from './store/database.ts';
 import { GroupCommit } from './store/group-commit.ts';
@@ -28,6 +28,7 @@ export interface HubDeps {
   readonly clock?: Clock;
   readonly rateLimits?: RateLimitSettings;
   readonly loadBounds?: LoadBounds;
+  readonly pings?: PingTimes;
   readonly passwordCost?: PasswordCost;
   /** Time to come to terms on TLS; a connection that takes longer is closed. */
   readonly tlsHandshakeMs?: number;
@@ -62,6 +63,7 @@ export class Hub {
   readonly #clock: Clock;
   readonly #rateLimits: RateLimitSettings;
   readonly #loadBounds: LoadBounds;
+  readonly #pings: PingTimes;
   readonly #passwordCost: PasswordCost;
   readonly #tlsHandshakeMs: number;
   readonly #closers: (() => Promise<void> | void)[] = [];
@@ -75,6 +77,7 @@ export class Hub {
     this.#clock = deps.clock ?? systemClock;
     this.#rateLimits = deps.rateLimits ?? DEFAULT_RATE_LIMITS;
     this.#loadBounds = deps.loadBounds ?? DEFAULT_LOAD_BOUNDS;
+    this.#pings = deps.pings ?? DEFAULT_PING_TIMES;
     this.#passwordCost = deps.passwordCost ?? DEFAULT_PASSWORD_COST;
     this.#tlsHandshakeMs = deps.tlsHandshakeMs ?? TLS_HANDSHAKE_MS;
   }
@@ -197,6 +200,7 @@ export class Hub {
         max: this.#rateLimits.failures,
         windowMs: WINDOW_MS,
       }),
+      pings: this.#pings,
       clock: this.#clock,
       log: this.#log.child({ component: 'realtime' }),
     });

@@ -1,5 +1,6 @@
-import type { Socket } from 'socket.io-client';
+import { type Logger, pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
 import { InvitationCreated, SessionView, SiteView, TokenCreated } from '#protocol/http/accounts.ts';
 import { ChannelAuthorization } from '#protocol/http/channels.ts';
 import { channelName } from '#protocol/hub-link/channels.ts';
@@ -18,6 +19,7 @@ import {
 } from '../testing/test-hub.ts';
 import { describedLamp } from '../testing/things.ts';
 import { until } from '../testing/until.ts';
+import { stopReading } from '../testing/stop-reading.ts';
 import { Watcher, watchSite } from '../testing/watcher.ts';
 
 /** A connected socket of the owner's browser. */
@@ -235,7 +237,8 @@ describe('taking a right back acts at once', () => {
 
 describe('a client that reads too slowly', () => {
   it('is cut when more waits for it than may, and the others are not', async () => {
-    const hub = await startTestHub();
+    const { log, lines } = keptLog();
+    const hub = await startTestHub({ log });
     const owner = await signUpOwner(hub);
     const base = await pairBase(hub, owner);
     const slow = await watchSite(hub, owner.client, owner.siteId);
@@ -270,14 +273,26 @@ describe('a client that reads too slowly', () => {
     );
     expect(await isThere(quick.socket.id)).toBe(true);
     expect(quick.socket.connected).toBe(true);
+    const closed = lines.find(({ msg }) => msg === 'socket closed by the hub');
+    expect(closed).toMatchObject({ socketId: slowId, code: 'slow_consumer' });
+    // The bound, and the one message that went beyond it.
+    const { waitingBytes = 0 } = lines.find(({ msg }) => msg === 'slow consumer cut') ?? {};
+    const messageBytes = Math.max(
+      ...quick.received.map(({ name, delta }) => JSON.stringify([name, delta]).length + 8),
+    );
+    expect(messageBytes).toBeGreaterThan(10_000);
+    expect(waitingBytes).toBeGreaterThan(LIMITS.socketBufferedBytes);
+    expect(waitingBytes).toBeLessThanOrEqual(LIMITS.socketBufferedBytes + messageBytes);
+    const heard = quick.received.map(({ delta }) => delta.rev);
+    expect(heard).toEqual(heard.map((_rev, index) => (heard[0] ?? 0) + index));
   });
 });
 
-/** The client's end of the WebSocket takes nothing more off the network. */
-function stopReading(socket: Socket): void {
-  const webSocket: unknown = Reflect.get(socket.io.engine.transport, 'ws');
-  if (typeof webSocket !== 'object' || webSocket === null) throw new Error('no WebSocket');
-  const pause: unknown = Reflect.get(webSocket, 'pause');
-  if (typeof pause !== 'function') throw new Error('cannot pause');
-  Reflect.apply(pause, webSocket, []);
+const LogLine = z.looseObject({ msg: z.string(), waitingBytes: z.number().optional() });
+
+/** A log that a test can read. */
+function keptLog(): { readonly log: Logger; readonly lines: z.infer<typeof LogLine>[] } {
+  const lines: z.infer<typeof LogLine>[] = [];
+  const write = (line: string) => lines.push(LogLine.parse(JSON.parse(line)));
+  return { log: pino({ level: 'info' }, { write }), lines };
 }

@@ -130,8 +130,9 @@ export class ClientSocket {
   /** Cuts a connection that takes its messages too slowly. */
   checkOutbound(): void {
     const { socket } = this.#deps;
-    if (waitingBytes(socket.conn) <= LIMITS.socketBufferedBytes) return;
-    this.#deps.log.warn({ socketId: socket.id }, 'slow consumer cut');
+    const bytes = waitingBytes(socket.conn);
+    if (bytes <= LIMITS.socketBufferedBytes) return;
+    this.#deps.log.warn({ socketId: socket.id, waitingBytes: bytes }, 'slow consumer cut');
     this.closeWith({ code: 'slow_consumer', reconnect: 'backoff' });
     // `closing` is the last in a queue that does not move: do not wait for it.
     cutConnection(socket.conn);

@@ -33,13 +33,19 @@ export interface SocketServerDeps {
   readonly revocations: Revocations;
   /** Wrong proofs from one address. */
   readonly refusals: AttemptLimit;
+  readonly pings: PingTimes;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
+/** How a connection is found whose other end is silent without having closed it. */
+export interface PingTimes {
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+}
+
 /** A base that falls silent is found after 15 s + 10 s, and offline 4 s later: within 30 s. */
-const PING_INTERVAL_MS = 15_000;
-const PING_TIMEOUT_MS = 10_000;
+export const DEFAULT_PING_TIMES: PingTimes = { intervalMs: 15_000, timeoutMs: 10_000 };
 const CONNECT_TIMEOUT_MS = 10_000;
 const OUTBOUND_CHECK_MS = 1_000;
 /** Sockets of one person, and of one base while one takes over from another. */
@@ -68,8 +74,8 @@ export class SocketServer {
       httpCompression: false,
       cookie: false,
       maxHttpBufferSize: LIMITS.socketMessageBytes,
-      pingInterval: PING_INTERVAL_MS,
-      pingTimeout: PING_TIMEOUT_MS,
+      pingInterval: this.#deps.pings.intervalMs,
+      pingTimeout: this.#deps.pings.timeoutMs,
       connectTimeout: CONNECT_TIMEOUT_MS,
     });
     this.#io = io;

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { SessionView, SiteView } from '#protocol/http/accounts.ts';
 import { SiteSnapshot } from '#protocol/http/sites.ts';
@@ -12,6 +12,7 @@ import type { Clock } from '../clock.ts';
 import type { HubConfig } from '../config.ts';
 import type { LoadBounds } from '../http/load-bound.ts';
 import type { RateLimitSettings } from '../http/rate-limits.ts';
+import type { PingTimes } from '../realtime/socket-server.ts';
 import { HubClient } from './hub-client.ts';
 
 /** High enough that only tests of the limits meet them. */
@@ -28,6 +29,8 @@ export interface TestHubOptions {
   readonly clock?: Clock;
   readonly rateLimits?: Partial<RateLimitSettings>;
   readonly loadBounds?: LoadBounds;
+  readonly pings?: PingTimes;
+  readonly log?: Logger;
   readonly tlsHandshakeMs?: number;
   /** Called with a message for each clean-up, for hubs that outlive one test. */
   readonly onCleanup?: (cleanup: () => Promise<void>) => void;
@@ -67,8 +70,9 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
       ...options.config,
       dataFolder,
     },
-    log: pino({ level: process.env['HUB_TEST_LOG'] ?? 'silent' }),
+    log: options.log ?? pino({ level: process.env['HUB_TEST_LOG'] ?? 'silent' }),
     ...(options.clock ? { clock: options.clock } : {}),
+    ...(options.pings ? { pings: options.pings } : {}),
     ...(options.loadBounds ? { loadBounds: options.loadBounds } : {}),
     ...(options.tlsHandshakeMs === undefined ? {} : { tlsHandshakeMs: options.tlsHandshakeMs }),
     passwordCost: { memoryCost: 1_024, timeCost: 1, parallelism: 1 },
