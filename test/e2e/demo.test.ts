@@ -85,7 +85,7 @@ describe.skipIf(!isBuilt)('the demo (needs npm run build)', () => {
 
   it('leaves nothing behind when it is told to stop while it starts', async () => {
     const data = temporaryFolder(atTestEnd);
-    const { code, output } = await runDemoToItsEnd(['--data', data], { interruptAfterMs: 300 });
+    const { code, output } = await runDemoToItsEnd(['--data', data], { isInterrupted: true });
     expect(code, output).toBe(0);
     expect(() => pidOf('hub', join(data, 'hub'))).toThrow('no process');
   });

@@ -69,22 +69,22 @@ export async function startDemo(
   };
 }
 
-/** Runs a demo that is expected to end; on free ports where the arguments name none. */
+/**
+ * Runs a demo that is expected to end, by itself or by Ctrl-C while it
+ * starts; on free ports where the arguments name none.
+ */
 export async function runDemoToItsEnd(
   args: readonly string[],
-  { interruptAfterMs }: { readonly interruptAfterMs?: number } = {},
+  { isInterrupted = false }: { readonly isInterrupted?: boolean } = {},
 ): Promise<{ code: number | null; output: string }> {
   // The later of two equal flags counts.
   const child = spawnDemo([...portFlags(await demoPorts()), ...args]);
   const printed = collectOutput(child);
-  const timer =
-    interruptAfterMs === undefined
-      ? undefined
-      : setTimeout(() => child.kill('SIGINT'), interruptAfterMs);
+  // At its first word: it has begun to start programs, and is far from done.
+  if (isInterrupted) child.stdout.once('data', () => child.kill('SIGINT'));
   const code = await new Promise<number | null>((resolve) => {
     child.once('close', (exitCode) => resolve(exitCode));
   });
-  clearTimeout(timer);
   return { code, output: printed.text };
 }
 
