@@ -1,4 +1,6 @@
 import { create } from '@bufbuild/protobuf';
+import Database from 'better-sqlite3';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { newId, UnitId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
@@ -106,6 +108,20 @@ describe('a base between its hub and its units', () => {
     hub.issue(lost);
     expect(await resultOf(late)).toMatchObject({ outcome: 'expired', code: 'expired' });
     expect(await resultOf(lost)).toMatchObject({ outcome: 'rejected', code: 'unit_unknown' });
+  });
+
+  it('asks soon for what it could not store', async () => {
+    const folder = temporaryFolder(atTestEnd);
+    const { store } = await startTestBase({ hub, folder }, atTestEnd);
+    await until('the base has its place in the log', () => store.cursor.position.epoch);
+    const other = new Database(join(folder, 'base.db'), { timeout: 0 });
+    atTestEnd.add(() => other.close());
+    other.exec('BEGIN IMMEDIATE');
+    const command = issued();
+    hub.issue(command);
+    await until('the next resume', () => hub.resumes.length === 2);
+    other.exec('ROLLBACK');
+    expect(await resultOf(command)).toMatchObject({ code: 'unit_unknown' });
   });
 
   it("judges a command's time by the hub's clock", async () => {

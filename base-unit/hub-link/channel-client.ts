@@ -54,6 +54,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const MEASURE_CLOCK_EVERY_MS = 600_000;
 /** Another process with this base's key took over: both trying often would only push each other out. */
 const TAKEN_OVER_RETRY_MS = 300_000;
+/** What could not be stored is asked for again after so long. */
+const RESUME_AFTER_FAULT_MS = 1_000;
 /** The right to the channel is renewed after this share of its time. */
 const RENEW_AFTER_SHARE = 0.8;
 /** A connection that lasted this long was a good one. */
@@ -291,6 +293,8 @@ export class ChannelClient {
         if (!taken || error !== undefined) {
           this.#deps.log.error({ err: error }, 'log entry cannot be stored');
           ack(toRefusal('storage_full'));
+          // Rather than at the next heartbeat, which may be half a minute away.
+          this.#setTimer('resume', RESUME_AFTER_FAULT_MS, () => this.#resume(socket));
           return;
         }
         try {
@@ -384,7 +388,11 @@ export class ChannelClient {
     this.#status = { state, sinceMs: this.#deps.clock.nowMs(), ...why };
   }
 
-  #setTimer(name: 'retry' | 'renewal' | 'clock', delayMs: number, run: () => void): void {
+  #setTimer(
+    name: 'retry' | 'renewal' | 'clock' | 'resume',
+    delayMs: number,
+    run: () => void,
+  ): void {
     this.#timers.get(name)?.();
     this.#timers.set(name, this.#deps.clock.after(delayMs, run));
   }

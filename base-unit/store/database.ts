@@ -26,11 +26,13 @@ export function openDatabase(path: string): Database.Database {
 
 function migrate(database: Database.Database): void {
   const taken = Number(database.pragma('user_version', { simple: true }));
-  database.transaction(() => {
-    for (const step of MIGRATIONS.slice(taken)) database.exec(step);
-    database.pragma(`user_version = ${Math.max(taken, MIGRATIONS.length)}`);
-    database
-      .prepare('INSERT OR IGNORE INTO positions (id, outbox_epoch) VALUES (1, ?)')
-      .run(newId(Epoch));
-  })();
+  database
+    .transaction(() => {
+      for (const step of MIGRATIONS.slice(taken)) database.exec(step);
+      database.pragma(`user_version = ${Math.max(taken, MIGRATIONS.length)}`);
+      database
+        .prepare('INSERT OR IGNORE INTO positions (id, outbox_epoch) VALUES (1, ?)')
+        .run(newId(Epoch));
+    })
+    .immediate();
 }

@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -308,4 +309,16 @@ it('knows after a power cut that marks may be missing, and after a mere crash th
   expect(open(undefined).areMarksCertain).toBe(false);
   first.close();
   expect(open('tuesday').areMarksCertain).toBe(true);
+});
+
+it('waits for its turn before it reads, so that no other process comes between', () => {
+  const path = pathOf();
+  const store = opened(path);
+  const other = new Database(path, { timeout: 0 });
+  atTestEnd.add(() => other.close());
+  store.commit(() => {
+    expect(() => other.exec('BEGIN IMMEDIATE')).toThrow('database is locked');
+  });
+  other.exec('BEGIN IMMEDIATE');
+  other.exec('ROLLBACK');
 });

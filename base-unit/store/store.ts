@@ -64,7 +64,9 @@ export class Store {
   /** All of it or nothing; on the disk when it returns. @throws AppError `storage_full`, or what `work` throws. */
   commit<T>(work: () => T): T {
     try {
-      const result = this.#database.transaction(work)();
+      // Its turn comes before it reads: what another process (`base unit-key`) wrote after
+      // a read would make the write fail at once, without the wait for a busy database.
+      const result = this.#database.transaction(work).immediate();
       if (!this.#database.inTransaction) this.outbox.committed();
       return result;
     } catch (error) {

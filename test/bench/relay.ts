@@ -15,8 +15,11 @@ import { CommandId, newId, type SiteId, type UnitId } from '#protocol/ids.ts';
 import { REPOSITORY } from '../architecture/source.ts';
 import { ApiClient } from '../harness/api-client.ts';
 import { type Cleanup, temporaryFolder } from '../harness/cleanup.ts';
+import { BaseProgram } from '../harness/base-program.ts';
 import { RawBase } from '../harness/raw-base.ts';
 import { SystemUnit } from '../harness/system-unit.ts';
+import { newKeyFile } from '../harness/unit-process.ts';
+import { until } from '../harness/until.ts';
 import { startProcess } from './bench-process.ts';
 import type { TlsFiles } from './floor/floor.ts';
 import { HUB_READY, signalbox } from './programs.ts';
@@ -31,6 +34,8 @@ export interface Relay extends Subject {
 
 /** What the hub logs before it is ready, while it has no account. */
 const SETUP_CODE = /#code=(\S+?)"/;
+/** A unit's key counts at the base's next try to reach it, which may be half a minute away. */
+const KEYS_COUNT_WITHIN_MS = 60_000;
 const FIRMWARE = join(REPOSITORY, 'firmware/build/host/signalbox-unit');
 
 export async function startRelay(lamps: number, cleanup: Cleanup): Promise<Relay> {
@@ -54,10 +59,11 @@ export async function startRelay(lamps: number, cleanup: Cleanup): Promise<Relay
     (await api.post(ClaimCodeCreated, `/api/sites/${site}/claim-codes`, { baseName })).code;
 
   const baseFolder = join(folder, 'base');
+  const base = new BaseProgram(baseFolder);
   const code = await claimCode('Bench');
   const paired = signalbox('base', 'pair', url, code, '--data', baseFolder);
   await startProcess({ ...paired, sign: /Paired/ }, cleanup);
-  const run = signalbox('base', 'run', '--data', baseFolder, '--plain-units');
+  const run = signalbox('base', 'run', '--data', baseFolder);
   await startProcess({ ...run, sign: /hub link is up/ }, cleanup);
   const { bases } = await api.get(SiteSnapshot, `/api/sites/${site}/snapshot`);
   const [{ id: baseId } = { id: undefined }] = bases;
@@ -70,11 +76,17 @@ export async function startRelay(lamps: number, cleanup: Cleanup): Promise<Relay
     });
   const unitIds: UnitId[] = [];
   for (let index = 0; index < lamps; index += 1) {
-    const args = ['--unit', 'lamp', '--id', `bench-${index}`, '--port', '0', '--plain'];
+    const keyFile = newKeyFile(temporaryFolder(cleanup));
+    const args = ['--unit', 'lamp', '--id', `bench-${index}`, '--port', '0', '--key-file', keyFile];
     const unit = await startProcess({ command: FIRMWARE, args }, cleanup);
-    unitIds.push((await addUnit(baseId, unit.port)).id);
+    const { id } = await addUnit(baseId, unit.port);
+    await until('the base takes the key', () => {
+      base.giveKey(id, keyFile);
+      return true;
+    });
+    unitIds.push(id);
   }
-  await Promise.all(unitIds.map((id) => new SystemUnit(api, id).ready()));
+  await Promise.all(unitIds.map((id) => new SystemUnit(api, id).ready(KEYS_COUNT_WITHIN_MS)));
 
   const bulkBase = await RawBase.claim(api, await claimCode('Bulk'));
   const bulk = { base: bulkBase, unitId: (await addUnit(bulkBase.id, 9)).id };

@@ -30,11 +30,12 @@ export class SystemUnit {
   }
 
   /** Waits until the unit is described and ready. */
-  ready(): Promise<UnitView> {
-    return until(`unit ${this.id} is ready`, async () => {
+  ready(timeoutMs?: number): Promise<UnitView> {
+    const isReady = async (): Promise<UnitView | undefined> => {
       const view = await this.view();
       return view.presence.state === 'ready' && view.description ? view : undefined;
-    });
+    };
+    return until(`unit ${this.id} is ready`, isReady, timeoutMs);
   }
 
   /** Sends a command; with `wait` the answer comes when it has ended, or after so many seconds. */
