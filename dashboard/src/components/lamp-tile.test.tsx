@@ -36,6 +36,6 @@ it('claims of a lamp that never answers only what was asked for', () => {
   const markup = tileMarkup(LINE_LAMP_THING, 'line-lamp');
   expect(markup).toContain('data-waiting="false"');
   expect(markup).toContain('data-lit="false"');
-  expect(textOf(markup)).toMatch(/Colour: asked for #ff8800was asked for/);
+  expect(textOf(markup)).toMatch(/Colour: asked for #ff8800this unit never answers/);
   expect(textOf(markup)).not.toMatch(/report/i);
 });

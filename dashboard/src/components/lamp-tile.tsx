@@ -25,14 +25,16 @@ export function LampTile({ unit, plan, stale }: LampTileProps) {
     { name: plan.color, property: color },
     { name: plan.brightness, property: brightness },
   ];
-  // What can only be sent is never there, as far as anybody knows: it neither waits nor shines.
+  // A lamp that never said anything is not known to shine.
+  const isTold = parts.some(({ property }) => property.reported !== undefined);
+  // What can only be sent never gets there, as far as anybody can tell.
   const told = parts.filter(({ name, property }) => name !== undefined && !isSilent(property));
   const waiting = told.some(({ property }) => property.wanted !== undefined);
   return (
     <>
       <div className="tile-line lamp-line">
         <LampFigure
-          power={plan.power === undefined ? told.length > 0 : power.reported}
+          power={plan.power === undefined ? isTold : power.reported}
           color={color.reported}
           brightness={brightness.reported}
           waiting={waiting}

@@ -38,7 +38,7 @@ export function viewWish(
   return { text, tone, mayCancel: command.state === 'queued' };
 }
 
-const ASKED_FOR: WishView = { text: 'was asked for', tone: 'unknown', mayCancel: false };
+const ASKED_FOR: WishView = { text: 'this unit never answers', tone: 'unknown', mayCancel: false };
 const SENT: WishView = {
   text: 'was sent, and this unit never answers',
   tone: 'unknown',

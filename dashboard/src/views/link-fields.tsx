@@ -1,4 +1,6 @@
-import { Checkbox, Radio, Stack } from '@mantine/core';
+import '@mantine/core/styles/Checkbox.css';
+import '@mantine/core/styles/Radio.css';
+import { Checkbox, Radio } from '@mantine/core';
 import { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 
 interface LinkFieldsProps {
@@ -23,13 +25,14 @@ export function LinkFields({ link, onChange }: LinkFieldsProps) {
           size="md"
           label="What is it?"
           description="It cannot say so itself."
+          descriptionProps={{ mb: 'xs' }}
           value={link}
           onChange={(chosen) => onChange(UnitLinkKind.parse(chosen))}
         >
-          <Stack gap="xs" mt="xs">
+          <div className="stack-tight">
             <Radio size="md" value="line-sensor" label="A sensor, which sends numbers" />
             <Radio size="md" value="line-lamp" label="A lamp, which takes colours" />
-          </Stack>
+          </div>
         </Radio.Group>
       ) : null}
     </>

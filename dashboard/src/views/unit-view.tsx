@@ -143,11 +143,14 @@ function Figure({ unit, stale }: { readonly unit: Unit; readonly stale: boolean 
   if (plan.kind !== 'lamp') return null;
   const reported = (name: string | undefined) =>
     name === undefined ? undefined : unit.reported[name]?.value;
+  const [color, brightness] = [reported(plan.color), reported(plan.brightness)];
+  // A lamp that never said anything is not known to shine.
+  const isTold = color !== undefined || brightness !== undefined;
   return (
     <LampFigure
-      power={plan.power === undefined ? true : reported(plan.power)}
-      color={reported(plan.color)}
-      brightness={reported(plan.brightness)}
+      power={plan.power === undefined ? isTold : reported(plan.power)}
+      color={color}
+      brightness={brightness}
       waiting={false}
       stale={stale}
     />
