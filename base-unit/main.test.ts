@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { z } from 'zod';
 import { newId, BaseId, SiteId } from '#protocol/ids.ts';
 import { atTestEnd, temporaryFolder } from '../test/harness/cleanup.ts';
 import { until } from '../test/harness/until.ts';
@@ -239,7 +240,7 @@ describe('base run and base status', () => {
     }
     chmodSync(join(folder, 'open.key'), 0o644);
     const path = join(folder, 'base.json');
-    const config: object = JSON.parse(readFileSync(path, 'utf8'));
+    const config = z.looseObject({}).parse(JSON.parse(readFileSync(path, 'utf8')));
     const units = [{ name: 'Lamp', address: { host: '127.0.0.1' }, ...key }];
     writeFileSync(path, JSON.stringify({ ...config, units }));
     expect(await runBase(data(), never)).toBe(2);
