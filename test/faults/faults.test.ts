@@ -9,7 +9,7 @@ import { SCENARIOS } from './scenarios.ts';
 const seed = Number(process.env.SIGNALBOX_FAULTS_SEED ?? randomInt(1, 2 ** 31));
 
 describe.skipIf(!firmwareIsBuilt())(`faults (seed ${seed}; npm run build)`, () => {
-  for (const scenario of SCENARIOS) {
+  for (const scenario of SCENARIOS.filter(({ isLongOnly }) => isLongOnly !== true)) {
     const { name, description } = scenario;
     const obstacle = scenario.obstacle?.();
     const title = `${name}: ${description}${obstacle === undefined ? '' : ` (${obstacle})`}`;

@@ -61,6 +61,11 @@ export function sensorsOf(rig: Rig): FaultUnit[] {
   return rig.units.filter(({ process }) => process.kind === 'light_sensor');
 }
 
+/** Readings that the sensors have sent. */
+export function sentCount(rig: Rig): number {
+  return sensorsOf(rig).reduce((sum, { tap }) => sum + tap.sent.length, 0);
+}
+
 export async function startRig(options: RigOptions): Promise<Rig> {
   const { cleanup, name, lamps, sensors, hubEnv, baseEnv, unitEnv = {} } = options;
   const periodMs = options.sensorPeriodMs ?? 50;

@@ -2,6 +2,7 @@ import type { Scenario } from './scenario.ts';
 import { basesReconnect } from './scenarios/bases-reconnect.ts';
 import { clockJumps } from './scenarios/clock-jumps.ts';
 import { diskFullAtBase, diskFullAtHub } from './scenarios/disk-full.ts';
+import { halfOpen } from './scenarios/half-open.ts';
 import { hubAway } from './scenarios/hub-away.ts';
 import { killAtEachHop } from './scenarios/kill-at-each-hop.ts';
 import { linkCuts } from './scenarios/link-cuts.ts';
@@ -9,12 +10,14 @@ import { silentUnit } from './scenarios/silent-unit.ts';
 import { stalledReader } from './scenarios/stalled-reader.ts';
 import { twoParties } from './scenarios/two-parties.ts';
 import { unitReboots } from './scenarios/unit-reboots.ts';
+import { unitsReconnect } from './scenarios/units-reconnect.ts';
 import { webhooks } from './scenarios/webhooks.ts';
 
 /** In the order they are played. */
 export const SCENARIOS: readonly Scenario[] = [
   killAtEachHop,
   linkCuts,
+  halfOpen,
   unitReboots,
   twoParties,
   silentUnit,
@@ -23,6 +26,7 @@ export const SCENARIOS: readonly Scenario[] = [
   diskFullAtHub,
   clockJumps,
   stalledReader,
-  hubAway,
+  unitsReconnect,
   basesReconnect,
+  hubAway,
 ];

@@ -24,8 +24,17 @@ export class CleanupStack implements Cleanup {
     this.#undos.push(undo);
   }
 
+  /** @throws AggregateError when something could not be undone; the rest is undone all the same. */
   async run(): Promise<void> {
-    for (let undo = this.#undos.pop(); undo; undo = this.#undos.pop()) await undo();
+    const errors: unknown[] = [];
+    for (let undo = this.#undos.pop(); undo; undo = this.#undos.pop()) {
+      try {
+        await undo();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw new AggregateError(errors, 'something could not be undone');
   }
 }
 

@@ -15,9 +15,9 @@ import { SimulatedBase } from '../../harness/swarm/simulated-base.ts';
 import { until } from '../../harness/until.ts';
 import { FaultHub } from '../programs/hub.ts';
 import type { Random } from '../random.ts';
-import type { Scenario } from '../scenario.ts';
+import { type Scenario, scaled } from '../scenario.ts';
 
-const LONGEST_MS = { long: 600_000, short: 90_000 };
+const LONGEST_MS = { long: 200_000, short: 90_000 };
 
 async function startHub(data: string, cleanup: Cleanup): Promise<FaultHub> {
   const logs = join(REPOSITORY, 'build/faults/bases-reconnect');
@@ -52,8 +52,9 @@ async function comeBack(
 export const basesReconnect: Scenario = {
   name: 'bases-reconnect',
   description: 'thousands of bases reconnect after the hub was killed: all come back',
-  play: async ({ random, cleanup, isLong, say }) => {
-    const count = isLong ? 5_000 : 60;
+  longLimitMs: 400_000,
+  play: async ({ random, cleanup, isLong, scale, say }) => {
+    const count = isLong ? scaled(5_000, scale) : 40;
     const data = join(temporaryFolder(cleanup), 'hub');
     mkdirSync(data, { recursive: true, mode: 0o700 });
     const { ids, privateKey } = await enrolBases(data, count);

@@ -3,7 +3,7 @@ import { FakeClock, fakeClockObstacle } from '../fake-clock.ts';
 import { CommandLoad } from '../load/command-load.ts';
 import { Ledger } from '../load/ledger.ts';
 import { lampsOf, startRig } from '../rig.ts';
-import type { Scenario } from '../scenario.ts';
+import { type Scenario, scaled } from '../scenario.ts';
 import { HubRecords } from '../verify/hub-records.ts';
 import { verifyRig } from '../verify/verify-rig.ts';
 
@@ -14,7 +14,7 @@ export const clockJumps: Scenario = {
   name: 'clock-jumps',
   description: 'the clocks of base and units jump by a day, forth and back, under load',
   obstacle: fakeClockObstacle,
-  play: async ({ random, cleanup, isLong, say }) => {
+  play: async ({ random, cleanup, isLong, scale, say }) => {
     const clocks = { base: new FakeClock(cleanup), units: new FakeClock(cleanup) };
     const rig = await startRig({
       name: 'clock-jumps',
@@ -35,7 +35,7 @@ export const clockJumps: Scenario = {
       cleanup,
     });
     load.start();
-    const jumps = isLong ? 30 : 4;
+    const jumps = isLong ? scaled(16, scale) : 3;
     for (let jump = 0; jump < jumps; jump += 1) {
       await sleep(random.int(500, isLong ? 4_000 : 1_500));
       const clock = random.pick([clocks.base, clocks.base, clocks.units]);

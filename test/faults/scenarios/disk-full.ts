@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandLoad } from '../load/command-load.ts';
 import { Ledger } from '../load/ledger.ts';
 import { lampsOf, startRig } from '../rig.ts';
-import type { Scenario, ScenarioContext, ScenarioResult } from '../scenario.ts';
+import { type Scenario, type ScenarioContext, type ScenarioResult, scaled } from '../scenario.ts';
 import { SmallDisk, smallDiskObstacle } from '../small-disk.ts';
 import { verifyRig } from '../verify/verify-rig.ts';
 
@@ -11,7 +11,7 @@ const DISK_MIB = 96;
 
 async function fillTheDiskOf(
   whose: 'hub' | 'base',
-  { random, cleanup, isLong, say }: ScenarioContext,
+  { random, cleanup, isLong, scale, say }: ScenarioContext,
 ): Promise<ScenarioResult> {
   const disk = new SmallDisk(DISK_MIB, cleanup);
   const data = join(disk.folder, whose);
@@ -31,12 +31,12 @@ async function fillTheDiskOf(
     perSecond: 20,
     cleanup,
   });
-  const rounds = isLong ? 10 : 2;
+  const rounds = isLong ? scaled(6, scale) : 1;
   load.start();
   for (let round = 0; round < rounds; round += 1) {
     await sleep(random.int(500, 1_500));
     disk.fill();
-    await sleep(random.int(1_000, isLong ? 10_000 : 2_500));
+    await sleep(random.int(1_000, isLong ? 8_000 : 2_000));
     disk.free();
     say(`filled and freed, ${ledger.count('accepted')} accepted so far`);
   }

@@ -5,7 +5,7 @@ import type { CrashPoint, Program } from '../programs/program.ts';
 import { UNIT_MOMENTS, type UnitMoment } from '../proxy/unit-tap.ts';
 import type { Random } from '../random.ts';
 import { baseOnline, lampsOf, type Rig, startRig } from '../rig.ts';
-import type { Scenario, ScenarioContext } from '../scenario.ts';
+import { type Scenario, type ScenarioContext, scaled } from '../scenario.ts';
 import { strikeUnit } from '../strike-unit.ts';
 import { verifyRig } from '../verify/verify-rig.ts';
 
@@ -33,14 +33,15 @@ function everyBlow(): Blow[] {
   ];
 }
 
-/** In the short run each hop once, by chance before or after its line. */
-function blowsOf({ random, isLong }: ScenarioContext): Blow[] {
-  if (isLong) return Array.from({ length: 5 }, () => random.shuffled(everyBlow())).flat();
-  const seen = new Set<string>();
-  return random.shuffled(everyBlow()).filter((blow) => {
-    const key = blow.victim === 'unit' ? blow.moment : `${blow.victim} ${blow.hop}`;
-    return !seen.has(key) && seen.add(key);
-  });
+/** In the short run so many of each victim, by chance. */
+const SHORT_BLOWS = 2;
+
+function blowsOf({ random, isLong, scale }: ScenarioContext): Blow[] {
+  const blows = random.shuffled(everyBlow());
+  if (isLong) return blows.slice(0, scaled(blows.length, scale));
+  return (['hub', 'base', 'unit'] as const).flatMap((victim) =>
+    blows.filter((blow) => blow.victim === victim).slice(0, SHORT_BLOWS),
+  );
 }
 
 async function strike(rig: Rig, blow: Blow, random: Random): Promise<void> {
@@ -58,6 +59,7 @@ async function strike(rig: Rig, blow: Blow, random: Random): Promise<void> {
 export const killAtEachHop: Scenario = {
   name: 'kill-at-each-hop',
   description: 'kill -9 of hub, base and unit at each hop of the straight way, under load',
+  longLimitMs: 400_000,
   play: async (context) => {
     const { random, cleanup, say, isLong } = context;
     const rig = await startRig({

@@ -10,7 +10,7 @@ import { SystemUnit } from '../../harness/system-unit.ts';
 import { until } from '../../harness/until.ts';
 import { percentileNote } from '../percentile-note.ts';
 import { lampsOf, type Rig, startRig } from '../rig.ts';
-import type { Scenario } from '../scenario.ts';
+import { type Scenario, scaled } from '../scenario.ts';
 
 const WANTED_RATIO = 2;
 const SILENT = { verb: 'invoke', affordance: 'door', input: true, ttlMs: 2_000 } as const;
@@ -105,10 +105,10 @@ export const silentUnit: Scenario = {
   name: 'silent-unit',
   description:
     'a unit takes commands and never answers: it is told truthfully, and the others do not feel it',
-  play: async ({ cleanup, isLong }) => {
+  play: async ({ cleanup, isLong, scale }) => {
     const rig = await startRig({ name: 'silent-unit', lamps: 4, sensors: 0, cleanup });
     const { unit, scripted } = await addSilentUnit(rig);
-    const count = isLong ? 4_000 : 80;
+    const count = isLong ? scaled(2_000, scale) : 60;
     await roundTrips(rig, 20);
     const alone: number[] = [];
     const beside: number[] = [];

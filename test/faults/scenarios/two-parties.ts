@@ -3,13 +3,13 @@ import { CommandLoad } from '../load/command-load.ts';
 import { Ledger } from '../load/ledger.ts';
 import { Rival } from '../rival.ts';
 import { lampsOf, startRig } from '../rig.ts';
-import type { Scenario } from '../scenario.ts';
+import { type Scenario, scaled } from '../scenario.ts';
 import { verifyRig } from '../verify/verify-rig.ts';
 
 export const twoParties: Scenario = {
   name: 'two-parties',
   description: 'another base takes the units over, again and again, while commands are under way',
-  play: async ({ random, cleanup, isLong }) => {
+  play: async ({ random, cleanup, isLong, scale }) => {
     const rig = await startRig({ name: 'two-parties', lamps: 2, sensors: 0, cleanup });
     const ledger = new Ledger();
     const load = new CommandLoad({
@@ -23,7 +23,7 @@ export const twoParties: Scenario = {
     // Straight at the units: the other base is not on our side of the network.
     const rivals = lampsOf(rig).map(({ process }) => new Rival(process.port));
     load.start();
-    const rounds = isLong ? 100 : 10;
+    const rounds = isLong ? scaled(80, scale) : 8;
     for (let round = 0; round < rounds; round += 1) {
       await random.pick(rivals).takeOver(random.int(10, 400));
       await sleep(random.int(50, 700));

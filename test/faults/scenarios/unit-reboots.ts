@@ -3,7 +3,7 @@ import { CommandLoad } from '../load/command-load.ts';
 import { Ledger } from '../load/ledger.ts';
 import { UNIT_MOMENTS } from '../proxy/unit-tap.ts';
 import { lampsOf, startRig } from '../rig.ts';
-import type { Scenario } from '../scenario.ts';
+import { type Scenario, scaled } from '../scenario.ts';
 import { strikeUnit } from '../strike-unit.ts';
 import { verifyRig } from '../verify/verify-rig.ts';
 
@@ -11,7 +11,7 @@ export const unitReboots: Scenario = {
   name: 'unit-reboots',
   description:
     'units lose their power between the write of a command and its result, again and again',
-  play: async ({ random, cleanup, isLong }) => {
+  play: async ({ random, cleanup, isLong, scale }) => {
     const rig = await startRig({ name: 'unit-reboots', lamps: 2, sensors: 0, cleanup });
     const ledger = new Ledger();
     const load = new CommandLoad({
@@ -23,7 +23,7 @@ export const unitReboots: Scenario = {
       cleanup,
     });
     load.start();
-    const reboots = isLong ? 100 : 8;
+    const reboots = isLong ? scaled(40, scale) : 4;
     for (let reboot = 0; reboot < reboots; reboot += 1) {
       await strikeUnit(random.pick(lampsOf(rig)), random.pick(UNIT_MOMENTS), random);
       await sleep(random.int(0, 500));

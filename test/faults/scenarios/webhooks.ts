@@ -9,7 +9,7 @@ import { describedLamp } from '../../../hub/testing/things.ts';
 import { RawBase, type RawEvent } from '../../harness/raw-base.ts';
 import type { Random } from '../random.ts';
 import { type Rig, startRig } from '../rig.ts';
-import type { Scenario } from '../scenario.ts';
+import { type Scenario, scaled } from '../scenario.ts';
 import { HubRecords } from '../verify/hub-records.ts';
 import { judgeReadings } from '../verify/judge-readings.ts';
 
@@ -134,7 +134,7 @@ async function endByForgery(rig: Rig, unitId: UnitId, bases: { base: RawBase; st
 export const webhooks: Scenario = {
   name: 'webhooks',
   description: 'webhooks duplicated, reordered, replayed after the tolerance, forged',
-  play: async ({ random, cleanup, isLong }) => {
+  play: async ({ random, cleanup, isLong, scale }) => {
     const rig = await startRig({ name: 'webhooks', lamps: 0, sensors: 0, cleanup });
     const base = await claimBase(rig, 'Raw');
     const stranger = await claimBase(rig, 'Stranger');
@@ -143,7 +143,7 @@ export const webhooks: Scenario = {
       name: 'Somewhere',
       address: { host: '127.0.0.1', port: 9 },
     });
-    const own = batches(isLong ? 2_000 : 60, unitId);
+    const own = batches(isLong ? scaled(2_000, scale) : 60, unitId);
     const posts = random.shuffled(postsOf(own, { base, stranger }, random));
     const { counts, violations } = await postAll(base, posts);
     violations.push(...(await endByForgery(rig, unitId, { base, stranger })));

@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../../harness/until.ts';
+import { CommandLoad } from '../load/command-load.ts';
+import { Ledger } from '../load/ledger.ts';
+import { resumedAfter } from '../resume-watch.ts';
+import { lampsOf, type Rig, startRig } from '../rig.ts';
+import { type Scenario, scaled } from '../scenario.ts';
+import { verifyRig } from '../verify/verify-rig.ts';
+
+const ROUNDS = 2;
+/** A hub that is silent is found after 25 s, a unit after 30 s (docs/channels.md, docs/unit-link.md). */
+const FOUND_MS = 90_000;
+
+/** The hub's side is gone, and the base has to find that out; milliseconds until it has resumed. */
+async function forgetBase(rig: Rig): Promise<number> {
+  const logByte = rig.base.program.log.bytes;
+  const mendedAtMs = Date.now();
+  rig.link.halfOpen();
+  return resumedAfter(rig, { logByte, mendedAtMs });
+}
+
+/** The same with every unit; the first ones are to find that out as well, when they are asked. */
+async function forgetUnits(rig: Rig): Promise<void> {
+  await Promise.all(
+    rig.units.map(async ({ proxy }) => {
+      const { accepted } = proxy;
+      proxy.halfOpen();
+      await until('the base connects anew', () => proxy.accepted > accepted, FOUND_MS);
+    }),
+  );
+}
+
+export const halfOpen: Scenario = {
+  name: 'half-open',
+  description: 'hub and units forget their connections without a word, under load',
+  isLongOnly: true,
+  play: async ({ random, cleanup, scale }) => {
+    const rig = await startRig({ name: 'half-open', lamps: 2, sensors: 1, cleanup });
+    const ledger = new Ledger();
+    const load = new CommandLoad({
+      api: rig.api,
+      unitIds: lampsOf(rig).map(({ id }) => id),
+      random: random.of('load'),
+      ledger,
+      perSecond: 10,
+      cleanup,
+    });
+    load.start();
+    const found: number[] = [];
+    for (let round = 0; round < scaled(ROUNDS, scale); round += 1) {
+      await sleep(random.int(500, 2_000));
+      const [foundMs] = await Promise.all([forgetBase(rig), forgetUnits(rig)]);
+      found.push(foundMs);
+    }
+    await load.stop();
+    const { commands, readings } = await verifyRig(rig, ledger);
+    const seconds = found.map((ms) => (ms / 1_000).toFixed(1)).join(', ');
+    return {
+      commands: commands.counts,
+      readings: readings.counts,
+      notes: [
+        `the base found out that its hub had forgotten it, and was back, after ${seconds} s`,
+        commands.ends,
+      ],
+      violations: [...commands.violations, ...readings.violations],
+    };
+  },
+};

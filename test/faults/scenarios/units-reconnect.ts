@@ -1,0 +1,86 @@
+import { SiteSnapshot } from '#protocol/http/sites.ts';
+import type { UnitAddress } from '#protocol/unit-address.ts';
+import type { Cleanup } from '../../harness/cleanup.ts';
+import { SystemUnit } from '../../harness/system-unit.ts';
+import { until } from '../../harness/until.ts';
+import { startVirtualUnit } from '../../harness/virtual-units.ts';
+import { type Rig, startRig } from '../rig.ts';
+import { type Scenario, scaled } from '../scenario.ts';
+
+const READY_MS = { long: 120_000, short: 90_000 };
+const ASKED = 20;
+
+interface Declared {
+  readonly name: string;
+  readonly address: UnitAddress;
+}
+
+async function startUnits(count: number, cleanup: Cleanup): Promise<Declared[]> {
+  const declared: Declared[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const hardwareId = `virtual-${index}`;
+    const { port } = await startVirtualUnit(
+      { kind: 'light_sensor', hardwareId, periodMs: 5_000 },
+      cleanup,
+    );
+    declared.push({ name: hardwareId, address: { host: '127.0.0.1', port } });
+  }
+  return declared;
+}
+
+async function readyUnits(rig: Rig): Promise<SiteSnapshot['units']> {
+  const { units } = await rig.api.get(SiteSnapshot, `/api/sites/${rig.siteId}/snapshot`);
+  return units.filter(({ presence }) => presence.state === 'ready');
+}
+
+/** Waits until the hub shows all of them as ready; how long that took. */
+async function allReady(rig: Rig, count: number, longestMs: number): Promise<number> {
+  const startedAtMs = performance.now();
+  await until(
+    `${count} units are ready`,
+    async () => (await readyUnits(rig)).length === count,
+    longestMs,
+  );
+  return performance.now() - startedAtMs;
+}
+
+export const unitsReconnect: Scenario = {
+  name: 'units-reconnect',
+  description:
+    'up to a thousand units at once, after their base was killed: all come back and answer',
+  longLimitMs: 320_000,
+  play: async ({ random, cleanup, isLong, scale, say }) => {
+    const count = isLong ? scaled(1_000, scale) : 20;
+    const longestMs = isLong ? READY_MS.long : READY_MS.short;
+    const declared = await startUnits(count, cleanup);
+    const rig = await startRig({
+      name: 'units-reconnect',
+      lamps: 0,
+      sensors: 0,
+      declared,
+      cleanup,
+    });
+    const firstMs = await allReady(rig, count, longestMs);
+    say(`${count} units are ready; now the base is killed`);
+    await rig.base.program.kill();
+    await until('the hub sees that', async () => (await readyUnits(rig)).length < count, 60_000);
+    await rig.base.program.start();
+    const againMs = await allReady(rig, count, longestMs);
+    const units = random.shuffled(await readyUnits(rig)).slice(0, ASKED);
+    const ends = await Promise.all(
+      units.map(async ({ id }) => {
+        const ask = { verb: 'invoke', affordance: 'uptime' } as const;
+        return (await new SystemUnit(rig.api, id).command(ask, { wait: 20 })).command.state;
+      }),
+    );
+    const bad = ends.filter((state) => state !== 'succeeded');
+    return {
+      notes: [
+        `${count} units: ready after ${(firstMs / 1_000).toFixed(1)} s, and again ${(againMs / 1_000).toFixed(1)} s after the base was back`,
+      ],
+      violations: bad.map(
+        (state) => `a unit that is back was asked, and the command ended ${state}`,
+      ),
+    };
+  },
+};
