@@ -21,6 +21,9 @@ import type { FaultUnit } from './programs/unit.ts';
 import { FaultProxy } from './proxy/fault-proxy.ts';
 import { UnitTap } from './proxy/unit-tap.ts';
 
+/** Dozens of units at once take their time. */
+const READY_MS = 90_000;
+
 export interface RigOptions {
   /** Names the folder of the logs: build/faults/<name>. */
   readonly name: string;
@@ -103,7 +106,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
       startUnit({ kind, index, periodMs, env: unitEnv }, { api, siteId, baseId, cleanup }),
     ),
   );
-  await Promise.all(units.map(({ id }) => new SystemUnit(api, id).ready()));
+  await Promise.all(units.map(({ id }) => new SystemUnit(api, id).ready(READY_MS)));
   return { api, hub, link, base, baseId, siteId, units, cleanup };
 }
 

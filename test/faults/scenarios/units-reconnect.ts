@@ -54,6 +54,8 @@ export const unitsReconnect: Scenario = {
   name: 'units-reconnect',
   description:
     'up to a thousand units at once, after their base was killed: all come back and answer',
+  // The base spreads its visits to many units over half a minute.
+  isLongOnly: true,
   longLimitMs: 320_000,
   play: async ({ random, cleanup, isLong, scale, say }) => {
     const count = isLong ? scaled(1_000, scale) : 20;
