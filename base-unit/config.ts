@@ -8,6 +8,7 @@ import { parseLinkKey } from '#protocol/noise/link-key.ts';
 import { DEFAULT_UNIT_PORT, UnitAddress } from '#protocol/unit-address.ts';
 import { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 import { HubUrl } from './hub-url.ts';
+import { DEFAULT_OUTBOX_BOUNDS } from './store/store.ts';
 
 export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 
@@ -54,6 +55,8 @@ export const BaseConfig = z.strictObject({
   plainUnits: z.boolean().default(false),
   /** How often a sensor's value is asked for at most. */
   sensorIntervalMs: z.int().min(0).max(3_600_000).default(1_000),
+  /** What may wait for the hub on the disk; beyond it the oldest readings are given up, and counted. */
+  outboxBytes: z.int().min(4_096).default(DEFAULT_OUTBOX_BOUNDS.maxBytes),
 });
 export type BaseConfig = z.infer<typeof BaseConfig>;
 

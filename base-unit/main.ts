@@ -15,7 +15,7 @@ import { readClaimCode } from './pairing/read-claim-code.ts';
 import { isPaired, savePairing } from './pairing/save-pairing.ts';
 import { formatStatus } from './status/format-status.ts';
 import { readStatus } from './status/status-client.ts';
-import { openStore } from './store/store.ts';
+import { DEFAULT_OUTBOX_BOUNDS, openStore } from './store/store.ts';
 import { TcpTransport } from './units/tcp-transport.ts';
 import { unitKey } from './units/unit-key.ts';
 import { BASE_VERSION } from './version.ts';
@@ -70,7 +70,8 @@ async function serve(
   const config = loadConfig({ path: folder.config, flags, env: process.env });
   makeDataFolder(folder);
   const log = pino({ name: 'base', level: config.logLevel });
-  const store = openStore({ path: folder.database });
+  const outbox = { ...DEFAULT_OUTBOX_BOUNDS, maxBytes: config.outboxBytes };
+  const store = openStore({ path: folder.database, outbox });
   const base = buildBaseUnit({
     config,
     store,

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pairBase, runBase } from '../../base-unit/main.ts';
 import { openStore } from '../../base-unit/store/store.ts';
@@ -15,6 +16,13 @@ export class BaseProgram {
   async pair(hubUrl: string, claimCode: string): Promise<void> {
     const code = await pairBase([hubUrl, claimCode, '--data', this.#data]);
     if (code !== 0) throw new Error(`pairing ended with ${code}`);
+  }
+
+  /** Changes the configuration that pairing wrote. */
+  configure(change: object): void {
+    const path = join(this.#data, 'base.json');
+    const before: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    writeFileSync(path, JSON.stringify(Object.assign({}, before, change)));
   }
 
   /** As `signalbox base unit-key`, without its words; throws while the base does not know the unit. */

@@ -58,8 +58,12 @@ export class SystemUnit {
 
   /** Every stored reading of a property since a time, oldest first. */
   async rawHistory(fromMs: number, property = 'illuminance'): Promise<HistoryPoint[]> {
+    return (await this.history(fromMs, property)).points;
+  }
+
+  /** The same with the gaps between them. */
+  async history(fromMs: number, property = 'illuminance'): Promise<HistoryAnswer> {
     const query = `property=${property}&from=${fromMs}&to=${Date.now() + 60_000}&resolution=raw`;
-    const answer = await this.#api.get(HistoryAnswer, `/api/units/${this.id}/history?${query}`);
-    return answer.points;
+    return this.#api.get(HistoryAnswer, `/api/units/${this.id}/history?${query}`);
   }
 }

@@ -24,6 +24,8 @@ export interface SystemOptions {
   readonly units: readonly UnitKind[];
   readonly implementation: UnitImplementation;
   readonly signUp?: 'invite' | 'open' | 'closed';
+  /** Changes of the base's configuration. */
+  readonly baseConfig?: object;
   readonly cleanup: Cleanup;
 }
 
@@ -87,7 +89,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 async function furnish(
   system: RunningSystem,
   base: BaseProgram,
-  { units, implementation, cleanup }: SystemOptions,
+  { units, implementation, baseConfig = {}, cleanup }: SystemOptions,
 ): Promise<void> {
   const processes = units.map(
     (kind) =>
@@ -101,6 +103,7 @@ async function furnish(
   );
   await Promise.all(processes.map((process) => process.start()));
   await base.pair(system.hub.url, await system.claimCode('Home'));
+  base.configure(baseConfig);
   base.start();
   const { bases } = await system.snapshot();
   const [{ id: baseId } = { id: undefined }] = bases;

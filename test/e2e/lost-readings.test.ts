@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { atTestEnd } from '../harness/cleanup.ts';
+import { startSystem } from '../harness/system.ts';
+import { firmwareIsBuilt } from '../harness/unit-process.ts';
+import { until } from '../harness/until.ts';
+import type { HistoryAnswer } from '#protocol/http/units.ts';
+
+/** Room for a few dozen readings, which a sensor fills in seconds. */
+const OUTBOX_BYTES = 4_096;
+const AWAY_MS = 8_000;
+
+describe.skipIf(!firmwareIsBuilt())('an outbox that is too small for an outage', () => {
+  it('gives up the oldest readings, and the history shows how many and when', async () => {
+    const system = await startSystem({
+      units: ['light_sensor'],
+      implementation: 'firmware',
+      baseConfig: { outboxBytes: OUTBOX_BYTES },
+      cleanup: atTestEnd,
+    });
+    const light = system.unit('light_sensor');
+    // The description of the unit, which came before, fills such an outbox alone.
+    const startedMs = Date.now();
+    await until('readings', async () => (await light.rawHistory(startedMs)).length > 3);
+    const from = Date.now();
+    await until('readings before', async () => (await light.rawHistory(from)).length > 3);
+    await system.hub.stop();
+    const leftMs = Date.now();
+    await until('the outage is over', () => Date.now() - leftMs >= AWAY_MS);
+    await system.hub.start();
+    const backMs = Date.now();
+    const { points, gaps } = await until(
+      'the gap is told, and readings flow again',
+      async () => {
+        const history = await light.history(from);
+        const isAfter = history.points.some(({ atMs }) => atMs > backMs);
+        // The first record left with the first reading given up; the next tells of all since.
+        return lostIn(history) > 3 && isAfter ? history : undefined;
+      },
+      30_000,
+    );
+    expect(points.some(({ atMs }) => atMs < leftMs)).toBe(true);
+    // One reading each 200 ms: what is missing is what is counted, give or take the edges.
+    expect(lostIn({ gaps })).toBeLessThanOrEqual(AWAY_MS / 200 + 10);
+    for (const { reason, fromMs, toMs } of gaps) {
+      expect(reason).toBe('outbox_full');
+      expect(fromMs).toBeGreaterThan(from);
+      expect(toMs).toBeLessThan(backMs);
+      expect(points.filter(({ atMs }) => atMs > fromMs && atMs < toMs)).toEqual([]);
+    }
+  });
+});
+
+function lostIn({ gaps }: Pick<HistoryAnswer, 'gaps'>): number {
+  return gaps.reduce((sum, { count }) => sum + count, 0);
+}
