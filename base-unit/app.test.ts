@@ -209,6 +209,20 @@ describe('a base between its hub and its units', () => {
     expect(base.status().hub.state).toBe('offline');
   });
 
+  it('comes back as the hub says: at once, or after the time it named', async () => {
+    const { base } = await startTestBase({ hub }, atTestEnd);
+    const isOnline = () => base.status().hub.state === 'online';
+    await until('the link', isOnline);
+    hub.closing({ code: 'not_ready', reconnect: 'now' });
+    await until('the second link', () => hub.resumes.length === 2 && isOnline());
+    const closedAtMs = performance.now();
+    hub.closing({ code: 'not_ready', reconnect: 'backoff', retryAfterMs: 300 });
+    await until('the hub is away', () => base.status().hub.state === 'offline');
+    expect(base.status().hub.code).toBe('not_ready');
+    await until('the third link', () => hub.resumes.length === 3);
+    expect(performance.now() - closedAtMs).toBeGreaterThanOrEqual(299);
+  });
+
   it('gets in with a clock that is a day off, and has its results believed', async () => {
     await startLamp();
     hub.timeShiftMs = 86_400_000;

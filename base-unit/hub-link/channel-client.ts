@@ -188,7 +188,8 @@ export class ChannelClient {
         this.#retry(code, 0);
         return;
       case 'backoff':
-        this.#retry(code, Math.max(retryAfterMs ?? 0, this.#backoff.next()));
+        // The hub says the same to all of its bases: chance spreads them even so.
+        this.#retry(code, (retryAfterMs ?? 0) + this.#backoff.next());
         return;
       default:
         reconnect satisfies never;
