@@ -64,7 +64,8 @@ export interface HttpServer {
 
 /** A request must be there in full, headers and body, within these times. */
 const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 72_000 };
-const CONNECTIONS = 5_000;
+/** At each door: 10,000 bases, each with a socket and now and then a request beside it. */
+const CONNECTIONS = 20_000;
 const NO_ROUTE = '/api/no-such-address';
 
 export async function buildHttpServer(deps: HttpServerDeps): Promise<HttpServer> {

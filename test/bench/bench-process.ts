@@ -25,6 +25,7 @@ export async function startProcess(
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   });
+  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
   const printed = { text: '' };
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8');
@@ -34,17 +35,18 @@ export async function startProcess(
     });
   }
   cleanup.add(async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
+    if (hasEnded()) return;
     const ended = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGTERM');
     const impatient = setTimeout(() => child.kill('SIGKILL'), 5_000);
     await ended;
     clearTimeout(impatient);
   });
-  const isUp = (): RegExpExecArray | null => {
-    if (child.exitCode !== null) throw new Error(`it ended: ${printed.text}`);
-    return sign.exec(printed.text);
-  };
-  const match = await until(`${args.join(' ')} is up`, isUp, patienceMs);
-  return { port: Number(match[1] ?? 0), pid: child.pid ?? 0, output: () => printed.text };
+  const settled = await until(
+    `${args.join(' ')} is up`,
+    () => sign.exec(printed.text) ?? (hasEnded() ? 'ended' : undefined),
+    patienceMs,
+  );
+  if (settled === 'ended') throw new Error(`${args.join(' ')} ended: ${printed.text}`);
+  return { port: Number(settled[1] ?? 0), pid: child.pid ?? 0, output: () => printed.text };
 }
