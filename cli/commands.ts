@@ -49,4 +49,22 @@ export const COMMANDS: readonly CliCommand[] = [
     summary: 'runs a unit as a process on this machine',
     run: async (argv, stop) => (await import('./unit/run-unit.ts')).runUnit(argv, stop),
   },
+  {
+    words: ['firmware', 'keygen'],
+    operands: '<file>',
+    summary: 'makes a key to sign firmware with',
+    run: async (argv) => (await import('./firmware/run-firmware.ts')).makeFirmwareKey(argv),
+  },
+  {
+    words: ['firmware', 'sign'],
+    operands: '<image>',
+    summary: 'makes a signed firmware file of an image',
+    run: async (argv) => (await import('./firmware/run-firmware.ts')).signFirmwareFile(argv),
+  },
+  {
+    words: ['firmware', 'inspect'],
+    operands: '<file>',
+    summary: 'tells what a firmware file is, and whether it is whole',
+    run: async (argv) => (await import('./firmware/run-firmware.ts')).inspectFirmwareFile(argv),
+  },
 ];

@@ -268,6 +268,11 @@ export const ERRORS = {
     message:
       'The base has a key for this unit, but what answers does not speak encrypted. Nothing was told to it.',
   },
+  unit_safe_mode: {
+    http: 503,
+    retryable: true,
+    message: "The unit's firmware does not start. It waits for a firmware that does.",
+  },
   unit_version_unsupported: {
     http: 502,
     retryable: false,
@@ -290,6 +295,74 @@ export const ERRORS = {
   unit_unsupported: { http: 501, retryable: false, message: "The unit's firmware cannot do this." },
   unit_hardware_error: { http: 502, retryable: false, message: "The unit's hardware failed." },
   unit_no_memory: { http: 503, retryable: true, message: 'The unit has no memory left.' },
+
+  // Firmware updates
+  firmware_file_invalid: {
+    http: 400,
+    retryable: false,
+    message: 'The file is not a signed firmware image, or it is damaged.',
+  },
+  firmware_unsigned: {
+    http: 422,
+    retryable: false,
+    message: 'The firmware image is not signed with a key that is trusted.',
+  },
+  update_wrong_model: {
+    http: 409,
+    retryable: false,
+    message: 'The firmware is for another model or another board than this unit.',
+  },
+  update_not_newer: {
+    http: 409,
+    retryable: false,
+    message: 'The unit has this firmware already, or a newer one.',
+  },
+  update_step_missing: {
+    http: 409,
+    retryable: false,
+    message: 'The unit must first get a firmware between its own and this one.',
+  },
+  update_too_large: {
+    http: 409,
+    retryable: false,
+    message: 'The unit has no room for the firmware.',
+  },
+  update_link_plain: {
+    http: 409,
+    retryable: false,
+    message: 'A unit takes firmware over an encrypted link only. Give it a key first.',
+  },
+  update_protocol_unsupported: {
+    http: 409,
+    retryable: false,
+    message: 'The base would not understand the unit with this firmware. Update the base first.',
+  },
+  update_image_unknown: {
+    http: 404,
+    retryable: true,
+    message: 'The base does not have the firmware image.',
+  },
+  update_in_progress: {
+    http: 409,
+    retryable: true,
+    message: 'Another update of this unit is under way.',
+  },
+  update_corrupted: {
+    http: 502,
+    retryable: true,
+    message: 'What the unit stored was not the firmware that was sent.',
+  },
+  update_timed_out: {
+    http: 504,
+    retryable: true,
+    message: 'The update did not end in time.',
+  },
+  update_cancelled: { http: 409, retryable: false, message: 'The update was called off.' },
+  update_rolled_back: {
+    http: 502,
+    retryable: false,
+    message: 'The unit could not work with the new firmware and went back to the one before.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -33,6 +33,9 @@ export const ClaimId = uuidV7.brand<'ClaimId'>();
 export type ClaimId = z.infer<typeof ClaimId>;
 export const InvitationId = uuidV7.brand<'InvitationId'>();
 export type InvitationId = z.infer<typeof InvitationId>;
+/** One image for one unit. */
+export const UpdateId = uuidV7.brand<'UpdateId'>();
+export type UpdateId = z.infer<typeof UpdateId>;
 /** Names one life of a log or an outbox; sequence numbers belong to it. */
 export const Epoch = uuidV7.brand<'Epoch'>();
 export type Epoch = z.infer<typeof Epoch>;
@@ -48,6 +51,7 @@ type AnyId =
   | typeof TokenId
   | typeof ClaimId
   | typeof InvitationId
+  | typeof UpdateId
   | typeof Epoch;
 
 /**

@@ -26,6 +26,11 @@ export const LIMITS = {
     reportValues: 4,
     maxPid: 63,
     affordances: 63,
+    platformChars: 16,
+    manifestBytes: 256,
+    signatureBytes: 64,
+    sha256Bytes: 32,
+    chunkBytes: 896,
   },
   /** Time a unit gives a peer to finish its hello. */
   unitHelloTimeoutMs: 5_000,
@@ -37,6 +42,11 @@ export const LIMITS = {
   unitDeadAfterMs: 30_000,
   /** Command ids a unit remembers. */
   unitDedupeEntries: 8,
+
+  /** A firmware image, without its manifest: the flash of an ESP8266 module has 4 MiB. */
+  firmwareImageBytes: 4_194_304,
+  /** The file that it travels in: firmware-image.ts. */
+  firmwareFileBytes: 4_194_304 + 512,
 
   /** Waiting commands per unit; one more is refused with queue_full. */
   queuedCommandsPerUnit: 50,

@@ -62,6 +62,15 @@ const SIZES: Readonly<Record<string, number>> = {
   'Invoke.arguments': LIMITS.unitLink.invokeArguments,
   'Report.values': LIMITS.unitLink.reportValues,
   'Result.values': LIMITS.unitLink.resultValues,
+  'UpdateManifest.model': LIMITS.unitLink.modelChars,
+  'UpdateManifest.platform': LIMITS.unitLink.platformChars,
+  'UpdateManifest.version': LIMITS.unitLink.firmwareVersionChars,
+  'UpdateManifest.min_version': LIMITS.unitLink.firmwareVersionChars,
+  'UpdateManifest.sha256': LIMITS.unitLink.sha256Bytes,
+  'UpdateBegin.manifest': LIMITS.unitLink.manifestBytes,
+  'UpdateBegin.signature': LIMITS.unitLink.signatureBytes,
+  'UpdateChunk.data': LIMITS.unitLink.chunkBytes,
+  'UpdateStatus.failed_version': LIMITS.unitLink.firmwareVersionChars,
 };
 
 describe('limits.ts', () => {

@@ -249,6 +249,7 @@ export class UnitLink {
       case 'result':
       case 'pong':
       case 'resumed':
+      case 'updateStatus':
         this.#takeAnswer(envelope);
         return;
       case 'describe':
@@ -259,6 +260,11 @@ export class UnitLink {
       case 'resume':
       case 'ping':
       case 'time':
+      case 'updateBegin':
+      case 'updateChunk':
+      case 'updateApply':
+      case 'updateAbort':
+      case 'updateQuery':
       case undefined:
         // Nothing a unit says; a later version may (docs/unit-link.md section 2).
         return;

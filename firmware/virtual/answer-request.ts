@@ -51,6 +51,11 @@ export function answerRequest(
       };
     case 'hello':
       return result(resultOf(Status.BAD_REQUEST));
+    case 'updateBegin':
+    case 'updateChunk':
+    case 'updateApply':
+    case 'updateAbort':
+    case 'updateQuery':
     case undefined:
       return result(resultOf(Status.UNSUPPORTED));
     case 'description':
@@ -61,6 +66,7 @@ export function answerRequest(
     case 'pong':
     case 'goodbye':
     case 'resumed':
+    case 'updateStatus':
       return undefined;
     default:
       return body satisfies never;

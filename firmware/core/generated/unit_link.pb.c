@@ -78,6 +78,29 @@ PB_BIND(signalbox_unitlink_v1_Pong, signalbox_unitlink_v1_Pong, AUTO)
 PB_BIND(signalbox_unitlink_v1_Goodbye, signalbox_unitlink_v1_Goodbye, AUTO)
 
 
+PB_BIND(signalbox_unitlink_v1_UpdateManifest, signalbox_unitlink_v1_UpdateManifest, AUTO)
+
+
+PB_BIND(signalbox_unitlink_v1_UpdateBegin, signalbox_unitlink_v1_UpdateBegin, 2)
+
+
+PB_BIND(signalbox_unitlink_v1_UpdateChunk, signalbox_unitlink_v1_UpdateChunk, 2)
+
+
+PB_BIND(signalbox_unitlink_v1_UpdateStatus, signalbox_unitlink_v1_UpdateStatus, AUTO)
+
+
+PB_BIND(signalbox_unitlink_v1_UpdateApply, signalbox_unitlink_v1_UpdateApply, AUTO)
+
+
+PB_BIND(signalbox_unitlink_v1_UpdateAbort, signalbox_unitlink_v1_UpdateAbort, AUTO)
+
+
+PB_BIND(signalbox_unitlink_v1_UpdateQuery, signalbox_unitlink_v1_UpdateQuery, AUTO)
+
+
+
+
 
 
 

@@ -88,6 +88,46 @@ typedef enum _signalbox_unitlink_v1_GoodbyeReason {
     signalbox_unitlink_v1_GoodbyeReason_GOODBYE_REASON_WRONG_KEY = 10
 } signalbox_unitlink_v1_GoodbyeReason;
 
+typedef enum _signalbox_unitlink_v1_UpdateState {
+    signalbox_unitlink_v1_UpdateState_UPDATE_STATE_UNSPECIFIED = 0,
+    /* Nothing is under way. */
+    signalbox_unitlink_v1_UpdateState_UPDATE_STATE_IDLE = 1,
+    /* Takes chunks. */
+    signalbox_unitlink_v1_UpdateState_UPDATE_STATE_RECEIVING = 2,
+    /* Has all bytes and reads back what it stored. */
+    signalbox_unitlink_v1_UpdateState_UPDATE_STATE_VERIFYING = 3,
+    /* What it stored is the image of the manifest; `apply` installs it. */
+    signalbox_unitlink_v1_UpdateState_UPDATE_STATE_VERIFIED = 4,
+    /* It will be installed by the restart that follows. */
+    signalbox_unitlink_v1_UpdateState_UPDATE_STATE_ARMED = 5
+} signalbox_unitlink_v1_UpdateState;
+
+typedef enum _signalbox_unitlink_v1_UpdateError {
+    signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_UNSPECIFIED = 0,
+    /* The manifest is not one, or of another format. */
+    signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_BAD_MANIFEST = 1,
+    signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_UNKNOWN_KEY = 2,
+    signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_BAD_SIGNATURE = 3,
+    /* It is for another model or platform. */
+    signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_WRONG_MODEL = 4,
+    /* Not newer than what the unit has. */
+    signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_NOT_NEWER = 5,
+    /* The unit's firmware is older than `min_version`. */
+    signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_MIN_VERSION = 6,
+    signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_NO_ROOM = 7,
+    /* The link is not encrypted. */
+    signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_NOT_ENCRYPTED = 8,
+    /* Chunk or apply at a moment that does not fit; `next_offset` and `state`
+ say what would. */
+    signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_OUT_OF_ORDER = 9,
+    /* What was stored is not the image of the manifest; begin anew. */
+    signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_BAD_HASH = 10,
+    /* The flash or the disk failed. */
+    signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_STORAGE = 11,
+    /* The running firmware was not confirmed yet. */
+    signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_UNCONFIRMED = 12
+} signalbox_unitlink_v1_UpdateError;
+
 /* Struct definitions */
 typedef struct _signalbox_unitlink_v1_BaseParty {
     /* The base's id (a UUID), for the unit's log only. */
@@ -109,6 +149,11 @@ typedef struct _signalbox_unitlink_v1_UnitParty {
     /* Requests the unit takes at once before it answers `busy`; at least 1. */
     uint32_t max_in_flight;
     signalbox_unitlink_v1_SessionPolicy session_policy;
+    /* Its firmware did not start properly several times: it serves nothing but
+ update messages, ping, time and goodbye. */
+    bool safe_mode;
+    /* Runs a firmware that it has not confirmed yet. */
+    bool unconfirmed;
 } signalbox_unitlink_v1_UnitParty;
 
 /* First message of each side. The base speaks first; the unit answers with
@@ -306,6 +351,83 @@ typedef struct _signalbox_unitlink_v1_Goodbye {
     signalbox_unitlink_v1_GoodbyeReason reason;
 } signalbox_unitlink_v1_Goodbye;
 
+typedef PB_BYTES_ARRAY_T(32) signalbox_unitlink_v1_UpdateManifest_sha256_t;
+/* What is signed of a firmware image. Travels as the exact bytes that the
+ signature is over, here and in image files. */
+typedef struct _signalbox_unitlink_v1_UpdateManifest {
+    /* Version of this message: 1. */
+    uint32_t format;
+    /* The units it is for: the `model` of their hello. */
+    char model[33];
+    /* What the image runs on: "esp8266", "linux-x64". Two boards may be of one
+ model and need different machine code. */
+    char platform[17];
+    /* Three numbers up to 65535: "1.4.0". */
+    char version[25];
+    /* The oldest firmware that may be replaced by it; empty: any. */
+    char min_version[25];
+    /* The versions of the unit link that it speaks. A base that speaks none of
+ them does not install it. */
+    uint32_t protocol_min;
+    uint32_t protocol_max;
+    /* Of the image, in bytes. */
+    uint32_t size;
+    signalbox_unitlink_v1_UpdateManifest_sha256_t sha256;
+    /* It may also replace a newer firmware. */
+    bool allows_downgrade;
+} signalbox_unitlink_v1_UpdateManifest;
+
+typedef PB_BYTES_ARRAY_T(256) signalbox_unitlink_v1_UpdateBegin_manifest_t;
+typedef PB_BYTES_ARRAY_T(64) signalbox_unitlink_v1_UpdateBegin_signature_t;
+/* Begins an update, or goes on with it where the manifest is that of the one
+ under way. */
+typedef struct _signalbox_unitlink_v1_UpdateBegin {
+    /* An UpdateManifest. */
+    signalbox_unitlink_v1_UpdateBegin_manifest_t manifest;
+    /* ECDSA on P-256 with SHA-256 over `manifest`: r and s, 32 bytes each,
+ big-endian. */
+    signalbox_unitlink_v1_UpdateBegin_signature_t signature;
+    /* Which of the unit's trusted keys made it: the first 4 bytes of the
+ SHA-256 over the public key's 65 bytes (04, x, y), read as a big-endian
+ number. */
+    uint32_t key_id;
+} signalbox_unitlink_v1_UpdateBegin;
+
+typedef PB_BYTES_ARRAY_T(896) signalbox_unitlink_v1_UpdateChunk_data_t;
+typedef struct _signalbox_unitlink_v1_UpdateChunk {
+    /* Of its first byte in the image; must be the `next_offset` of the unit. */
+    uint32_t offset;
+    /* A multiple of 4 bytes, except at the end of the image. */
+    signalbox_unitlink_v1_UpdateChunk_data_t data;
+} signalbox_unitlink_v1_UpdateChunk;
+
+/* Answers every update request. Where `error` is set, that request had no
+ effect; the state is the one after it. */
+typedef struct _signalbox_unitlink_v1_UpdateStatus {
+    signalbox_unitlink_v1_UpdateState state;
+    /* The bytes that the unit has of the image under way. */
+    uint32_t next_offset;
+    signalbox_unitlink_v1_UpdateError error;
+    /* The running firmware was confirmed. */
+    bool confirmed;
+    /* The version that was installed last and given up again; empty: none. */
+    char failed_version[25];
+} signalbox_unitlink_v1_UpdateStatus;
+
+/* Installs the verified image. The answer comes before the restart. */
+typedef struct _signalbox_unitlink_v1_UpdateApply {
+    char dummy_field;
+} signalbox_unitlink_v1_UpdateApply;
+
+/* Forgets the update under way. */
+typedef struct _signalbox_unitlink_v1_UpdateAbort {
+    char dummy_field;
+} signalbox_unitlink_v1_UpdateAbort;
+
+typedef struct _signalbox_unitlink_v1_UpdateQuery {
+    char dummy_field;
+} signalbox_unitlink_v1_UpdateQuery;
+
 typedef struct _signalbox_unitlink_v1_Envelope {
     /* Pairs an answer with its request: an answer repeats the id of the
  request. 0 marks a message that answers nothing and wants no answer
@@ -329,6 +451,12 @@ typedef struct _signalbox_unitlink_v1_Envelope {
         signalbox_unitlink_v1_Goodbye goodbye;
         signalbox_unitlink_v1_Resume resume;
         signalbox_unitlink_v1_Resumed resumed;
+        signalbox_unitlink_v1_UpdateBegin update_begin;
+        signalbox_unitlink_v1_UpdateChunk update_chunk;
+        signalbox_unitlink_v1_UpdateStatus update_status;
+        signalbox_unitlink_v1_UpdateApply update_apply;
+        signalbox_unitlink_v1_UpdateAbort update_abort;
+        signalbox_unitlink_v1_UpdateQuery update_query;
     } body;
 } signalbox_unitlink_v1_Envelope;
 
@@ -362,6 +490,14 @@ extern "C" {
 #define _signalbox_unitlink_v1_GoodbyeReason_MAX signalbox_unitlink_v1_GoodbyeReason_GOODBYE_REASON_WRONG_KEY
 #define _signalbox_unitlink_v1_GoodbyeReason_ARRAYSIZE ((signalbox_unitlink_v1_GoodbyeReason)(signalbox_unitlink_v1_GoodbyeReason_GOODBYE_REASON_WRONG_KEY+1))
 
+#define _signalbox_unitlink_v1_UpdateState_MIN signalbox_unitlink_v1_UpdateState_UPDATE_STATE_UNSPECIFIED
+#define _signalbox_unitlink_v1_UpdateState_MAX signalbox_unitlink_v1_UpdateState_UPDATE_STATE_ARMED
+#define _signalbox_unitlink_v1_UpdateState_ARRAYSIZE ((signalbox_unitlink_v1_UpdateState)(signalbox_unitlink_v1_UpdateState_UPDATE_STATE_ARMED+1))
+
+#define _signalbox_unitlink_v1_UpdateError_MIN signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_UNSPECIFIED
+#define _signalbox_unitlink_v1_UpdateError_MAX signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_UNCONFIRMED
+#define _signalbox_unitlink_v1_UpdateError_ARRAYSIZE ((signalbox_unitlink_v1_UpdateError)(signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_UNCONFIRMED+1))
+
 
 
 
@@ -394,11 +530,20 @@ extern "C" {
 #define signalbox_unitlink_v1_Goodbye_reason_ENUMTYPE signalbox_unitlink_v1_GoodbyeReason
 
 
+
+
+#define signalbox_unitlink_v1_UpdateStatus_state_ENUMTYPE signalbox_unitlink_v1_UpdateState
+#define signalbox_unitlink_v1_UpdateStatus_error_ENUMTYPE signalbox_unitlink_v1_UpdateError
+
+
+
+
+
 /* Initializer values for message structs */
 #define signalbox_unitlink_v1_Envelope_init_default {0, 0, {signalbox_unitlink_v1_Hello_init_default}}
 #define signalbox_unitlink_v1_Hello_init_default {0, 0, 0, 0, {signalbox_unitlink_v1_BaseParty_init_default}}
 #define signalbox_unitlink_v1_BaseParty_init_default {""}
-#define signalbox_unitlink_v1_UnitParty_init_default {"", "", "", 0, 0, _signalbox_unitlink_v1_ResetReason_MIN, 0, 0, _signalbox_unitlink_v1_SessionPolicy_MIN}
+#define signalbox_unitlink_v1_UnitParty_init_default {"", "", "", 0, 0, _signalbox_unitlink_v1_ResetReason_MIN, 0, 0, _signalbox_unitlink_v1_SessionPolicy_MIN, 0, 0}
 #define signalbox_unitlink_v1_Describe_init_default {0}
 #define signalbox_unitlink_v1_Description_init_default {0, 0, 0, false, signalbox_unitlink_v1_Affordance_init_default}
 #define signalbox_unitlink_v1_Affordance_init_default {0, _signalbox_unitlink_v1_AffordanceKind_MIN, "", "", "", 0, 0, 0, 0, 0, {signalbox_unitlink_v1_DataSchema_init_default, signalbox_unitlink_v1_DataSchema_init_default, signalbox_unitlink_v1_DataSchema_init_default}, 0, {signalbox_unitlink_v1_DataSchema_init_default, signalbox_unitlink_v1_DataSchema_init_default, signalbox_unitlink_v1_DataSchema_init_default}}
@@ -419,10 +564,17 @@ extern "C" {
 #define signalbox_unitlink_v1_Ping_init_default  {0}
 #define signalbox_unitlink_v1_Pong_init_default  {0}
 #define signalbox_unitlink_v1_Goodbye_init_default {_signalbox_unitlink_v1_GoodbyeReason_MIN}
+#define signalbox_unitlink_v1_UpdateManifest_init_default {0, "", "", "", "", 0, 0, 0, {0, {0}}, 0}
+#define signalbox_unitlink_v1_UpdateBegin_init_default {{0, {0}}, {0, {0}}, 0}
+#define signalbox_unitlink_v1_UpdateChunk_init_default {0, {0, {0}}}
+#define signalbox_unitlink_v1_UpdateStatus_init_default {_signalbox_unitlink_v1_UpdateState_MIN, 0, _signalbox_unitlink_v1_UpdateError_MIN, 0, ""}
+#define signalbox_unitlink_v1_UpdateApply_init_default {0}
+#define signalbox_unitlink_v1_UpdateAbort_init_default {0}
+#define signalbox_unitlink_v1_UpdateQuery_init_default {0}
 #define signalbox_unitlink_v1_Envelope_init_zero {0, 0, {signalbox_unitlink_v1_Hello_init_zero}}
 #define signalbox_unitlink_v1_Hello_init_zero    {0, 0, 0, 0, {signalbox_unitlink_v1_BaseParty_init_zero}}
 #define signalbox_unitlink_v1_BaseParty_init_zero {""}
-#define signalbox_unitlink_v1_UnitParty_init_zero {"", "", "", 0, 0, _signalbox_unitlink_v1_ResetReason_MIN, 0, 0, _signalbox_unitlink_v1_SessionPolicy_MIN}
+#define signalbox_unitlink_v1_UnitParty_init_zero {"", "", "", 0, 0, _signalbox_unitlink_v1_ResetReason_MIN, 0, 0, _signalbox_unitlink_v1_SessionPolicy_MIN, 0, 0}
 #define signalbox_unitlink_v1_Describe_init_zero {0}
 #define signalbox_unitlink_v1_Description_init_zero {0, 0, 0, false, signalbox_unitlink_v1_Affordance_init_zero}
 #define signalbox_unitlink_v1_Affordance_init_zero {0, _signalbox_unitlink_v1_AffordanceKind_MIN, "", "", "", 0, 0, 0, 0, 0, {signalbox_unitlink_v1_DataSchema_init_zero, signalbox_unitlink_v1_DataSchema_init_zero, signalbox_unitlink_v1_DataSchema_init_zero}, 0, {signalbox_unitlink_v1_DataSchema_init_zero, signalbox_unitlink_v1_DataSchema_init_zero, signalbox_unitlink_v1_DataSchema_init_zero}}
@@ -443,6 +595,13 @@ extern "C" {
 #define signalbox_unitlink_v1_Ping_init_zero     {0}
 #define signalbox_unitlink_v1_Pong_init_zero     {0}
 #define signalbox_unitlink_v1_Goodbye_init_zero  {_signalbox_unitlink_v1_GoodbyeReason_MIN}
+#define signalbox_unitlink_v1_UpdateManifest_init_zero {0, "", "", "", "", 0, 0, 0, {0, {0}}, 0}
+#define signalbox_unitlink_v1_UpdateBegin_init_zero {{0, {0}}, {0, {0}}, 0}
+#define signalbox_unitlink_v1_UpdateChunk_init_zero {0, {0, {0}}}
+#define signalbox_unitlink_v1_UpdateStatus_init_zero {_signalbox_unitlink_v1_UpdateState_MIN, 0, _signalbox_unitlink_v1_UpdateError_MIN, 0, ""}
+#define signalbox_unitlink_v1_UpdateApply_init_zero {0}
+#define signalbox_unitlink_v1_UpdateAbort_init_zero {0}
+#define signalbox_unitlink_v1_UpdateQuery_init_zero {0}
 
 /* Field tags (for use in manual encoding/decoding) */
 #define signalbox_unitlink_v1_BaseParty_base_id_tag 1
@@ -455,6 +614,8 @@ extern "C" {
 #define signalbox_unitlink_v1_UnitParty_uptime_ms_tag 7
 #define signalbox_unitlink_v1_UnitParty_max_in_flight_tag 8
 #define signalbox_unitlink_v1_UnitParty_session_policy_tag 9
+#define signalbox_unitlink_v1_UnitParty_safe_mode_tag 10
+#define signalbox_unitlink_v1_UnitParty_unconfirmed_tag 11
 #define signalbox_unitlink_v1_Hello_protocol_min_tag 1
 #define signalbox_unitlink_v1_Hello_protocol_max_tag 2
 #define signalbox_unitlink_v1_Hello_max_body_bytes_tag 3
@@ -522,6 +683,26 @@ extern "C" {
 #define signalbox_unitlink_v1_Time_utc_offset_minutes_tag 2
 #define signalbox_unitlink_v1_Pong_uptime_ms_tag 1
 #define signalbox_unitlink_v1_Goodbye_reason_tag 1
+#define signalbox_unitlink_v1_UpdateManifest_format_tag 1
+#define signalbox_unitlink_v1_UpdateManifest_model_tag 2
+#define signalbox_unitlink_v1_UpdateManifest_platform_tag 3
+#define signalbox_unitlink_v1_UpdateManifest_version_tag 4
+#define signalbox_unitlink_v1_UpdateManifest_min_version_tag 5
+#define signalbox_unitlink_v1_UpdateManifest_protocol_min_tag 6
+#define signalbox_unitlink_v1_UpdateManifest_protocol_max_tag 7
+#define signalbox_unitlink_v1_UpdateManifest_size_tag 8
+#define signalbox_unitlink_v1_UpdateManifest_sha256_tag 9
+#define signalbox_unitlink_v1_UpdateManifest_allows_downgrade_tag 10
+#define signalbox_unitlink_v1_UpdateBegin_manifest_tag 1
+#define signalbox_unitlink_v1_UpdateBegin_signature_tag 2
+#define signalbox_unitlink_v1_UpdateBegin_key_id_tag 3
+#define signalbox_unitlink_v1_UpdateChunk_offset_tag 1
+#define signalbox_unitlink_v1_UpdateChunk_data_tag 2
+#define signalbox_unitlink_v1_UpdateStatus_state_tag 1
+#define signalbox_unitlink_v1_UpdateStatus_next_offset_tag 2
+#define signalbox_unitlink_v1_UpdateStatus_error_tag 3
+#define signalbox_unitlink_v1_UpdateStatus_confirmed_tag 4
+#define signalbox_unitlink_v1_UpdateStatus_failed_version_tag 5
 #define signalbox_unitlink_v1_Envelope_request_id_tag 1
 #define signalbox_unitlink_v1_Envelope_hello_tag 2
 #define signalbox_unitlink_v1_Envelope_describe_tag 3
@@ -539,6 +720,12 @@ extern "C" {
 #define signalbox_unitlink_v1_Envelope_goodbye_tag 15
 #define signalbox_unitlink_v1_Envelope_resume_tag 16
 #define signalbox_unitlink_v1_Envelope_resumed_tag 17
+#define signalbox_unitlink_v1_Envelope_update_begin_tag 20
+#define signalbox_unitlink_v1_Envelope_update_chunk_tag 21
+#define signalbox_unitlink_v1_Envelope_update_status_tag 22
+#define signalbox_unitlink_v1_Envelope_update_apply_tag 23
+#define signalbox_unitlink_v1_Envelope_update_abort_tag 24
+#define signalbox_unitlink_v1_Envelope_update_query_tag 25
 
 /* Struct field encoding specification for nanopb */
 #define signalbox_unitlink_v1_Envelope_FIELDLIST(X, a) \
@@ -558,7 +745,13 @@ X(a, STATIC,   ONEOF,    MESSAGE,  (body,ping,body.ping),  13) \
 X(a, STATIC,   ONEOF,    MESSAGE,  (body,pong,body.pong),  14) \
 X(a, STATIC,   ONEOF,    MESSAGE,  (body,goodbye,body.goodbye),  15) \
 X(a, STATIC,   ONEOF,    MESSAGE,  (body,resume,body.resume),  16) \
-X(a, STATIC,   ONEOF,    MESSAGE,  (body,resumed,body.resumed),  17)
+X(a, STATIC,   ONEOF,    MESSAGE,  (body,resumed,body.resumed),  17) \
+X(a, STATIC,   ONEOF,    MESSAGE,  (body,update_begin,body.update_begin),  20) \
+X(a, STATIC,   ONEOF,    MESSAGE,  (body,update_chunk,body.update_chunk),  21) \
+X(a, STATIC,   ONEOF,    MESSAGE,  (body,update_status,body.update_status),  22) \
+X(a, STATIC,   ONEOF,    MESSAGE,  (body,update_apply,body.update_apply),  23) \
+X(a, STATIC,   ONEOF,    MESSAGE,  (body,update_abort,body.update_abort),  24) \
+X(a, STATIC,   ONEOF,    MESSAGE,  (body,update_query,body.update_query),  25)
 #define signalbox_unitlink_v1_Envelope_CALLBACK NULL
 #define signalbox_unitlink_v1_Envelope_DEFAULT NULL
 #define signalbox_unitlink_v1_Envelope_body_hello_MSGTYPE signalbox_unitlink_v1_Hello
@@ -577,6 +770,12 @@ X(a, STATIC,   ONEOF,    MESSAGE,  (body,resumed,body.resumed),  17)
 #define signalbox_unitlink_v1_Envelope_body_goodbye_MSGTYPE signalbox_unitlink_v1_Goodbye
 #define signalbox_unitlink_v1_Envelope_body_resume_MSGTYPE signalbox_unitlink_v1_Resume
 #define signalbox_unitlink_v1_Envelope_body_resumed_MSGTYPE signalbox_unitlink_v1_Resumed
+#define signalbox_unitlink_v1_Envelope_body_update_begin_MSGTYPE signalbox_unitlink_v1_UpdateBegin
+#define signalbox_unitlink_v1_Envelope_body_update_chunk_MSGTYPE signalbox_unitlink_v1_UpdateChunk
+#define signalbox_unitlink_v1_Envelope_body_update_status_MSGTYPE signalbox_unitlink_v1_UpdateStatus
+#define signalbox_unitlink_v1_Envelope_body_update_apply_MSGTYPE signalbox_unitlink_v1_UpdateApply
+#define signalbox_unitlink_v1_Envelope_body_update_abort_MSGTYPE signalbox_unitlink_v1_UpdateAbort
+#define signalbox_unitlink_v1_Envelope_body_update_query_MSGTYPE signalbox_unitlink_v1_UpdateQuery
 
 #define signalbox_unitlink_v1_Hello_FIELDLIST(X, a) \
 X(a, STATIC,   SINGULAR, UINT32,   protocol_min,      1) \
@@ -603,7 +802,9 @@ X(a, STATIC,   SINGULAR, FIXED32,  boot_id,           5) \
 X(a, STATIC,   SINGULAR, UENUM,    reset_reason,      6) \
 X(a, STATIC,   SINGULAR, UINT64,   uptime_ms,         7) \
 X(a, STATIC,   SINGULAR, UINT32,   max_in_flight,     8) \
-X(a, STATIC,   SINGULAR, UENUM,    session_policy,    9)
+X(a, STATIC,   SINGULAR, UENUM,    session_policy,    9) \
+X(a, STATIC,   SINGULAR, BOOL,     safe_mode,        10) \
+X(a, STATIC,   SINGULAR, BOOL,     unconfirmed,      11)
 #define signalbox_unitlink_v1_UnitParty_CALLBACK NULL
 #define signalbox_unitlink_v1_UnitParty_DEFAULT NULL
 
@@ -761,6 +962,57 @@ X(a, STATIC,   SINGULAR, UENUM,    reason,            1)
 #define signalbox_unitlink_v1_Goodbye_CALLBACK NULL
 #define signalbox_unitlink_v1_Goodbye_DEFAULT NULL
 
+#define signalbox_unitlink_v1_UpdateManifest_FIELDLIST(X, a) \
+X(a, STATIC,   SINGULAR, UINT32,   format,            1) \
+X(a, STATIC,   SINGULAR, STRING,   model,             2) \
+X(a, STATIC,   SINGULAR, STRING,   platform,          3) \
+X(a, STATIC,   SINGULAR, STRING,   version,           4) \
+X(a, STATIC,   SINGULAR, STRING,   min_version,       5) \
+X(a, STATIC,   SINGULAR, UINT32,   protocol_min,      6) \
+X(a, STATIC,   SINGULAR, UINT32,   protocol_max,      7) \
+X(a, STATIC,   SINGULAR, UINT32,   size,              8) \
+X(a, STATIC,   SINGULAR, BYTES,    sha256,            9) \
+X(a, STATIC,   SINGULAR, BOOL,     allows_downgrade,  10)
+#define signalbox_unitlink_v1_UpdateManifest_CALLBACK NULL
+#define signalbox_unitlink_v1_UpdateManifest_DEFAULT NULL
+
+#define signalbox_unitlink_v1_UpdateBegin_FIELDLIST(X, a) \
+X(a, STATIC,   SINGULAR, BYTES,    manifest,          1) \
+X(a, STATIC,   SINGULAR, BYTES,    signature,         2) \
+X(a, STATIC,   SINGULAR, FIXED32,  key_id,            3)
+#define signalbox_unitlink_v1_UpdateBegin_CALLBACK NULL
+#define signalbox_unitlink_v1_UpdateBegin_DEFAULT NULL
+
+#define signalbox_unitlink_v1_UpdateChunk_FIELDLIST(X, a) \
+X(a, STATIC,   SINGULAR, UINT32,   offset,            1) \
+X(a, STATIC,   SINGULAR, BYTES,    data,              2)
+#define signalbox_unitlink_v1_UpdateChunk_CALLBACK NULL
+#define signalbox_unitlink_v1_UpdateChunk_DEFAULT NULL
+
+#define signalbox_unitlink_v1_UpdateStatus_FIELDLIST(X, a) \
+X(a, STATIC,   SINGULAR, UENUM,    state,             1) \
+X(a, STATIC,   SINGULAR, UINT32,   next_offset,       2) \
+X(a, STATIC,   SINGULAR, UENUM,    error,             3) \
+X(a, STATIC,   SINGULAR, BOOL,     confirmed,         4) \
+X(a, STATIC,   SINGULAR, STRING,   failed_version,    5)
+#define signalbox_unitlink_v1_UpdateStatus_CALLBACK NULL
+#define signalbox_unitlink_v1_UpdateStatus_DEFAULT NULL
+
+#define signalbox_unitlink_v1_UpdateApply_FIELDLIST(X, a) \
+
+#define signalbox_unitlink_v1_UpdateApply_CALLBACK NULL
+#define signalbox_unitlink_v1_UpdateApply_DEFAULT NULL
+
+#define signalbox_unitlink_v1_UpdateAbort_FIELDLIST(X, a) \
+
+#define signalbox_unitlink_v1_UpdateAbort_CALLBACK NULL
+#define signalbox_unitlink_v1_UpdateAbort_DEFAULT NULL
+
+#define signalbox_unitlink_v1_UpdateQuery_FIELDLIST(X, a) \
+
+#define signalbox_unitlink_v1_UpdateQuery_CALLBACK NULL
+#define signalbox_unitlink_v1_UpdateQuery_DEFAULT NULL
+
 extern const pb_msgdesc_t signalbox_unitlink_v1_Envelope_msg;
 extern const pb_msgdesc_t signalbox_unitlink_v1_Hello_msg;
 extern const pb_msgdesc_t signalbox_unitlink_v1_BaseParty_msg;
@@ -785,6 +1037,13 @@ extern const pb_msgdesc_t signalbox_unitlink_v1_Time_msg;
 extern const pb_msgdesc_t signalbox_unitlink_v1_Ping_msg;
 extern const pb_msgdesc_t signalbox_unitlink_v1_Pong_msg;
 extern const pb_msgdesc_t signalbox_unitlink_v1_Goodbye_msg;
+extern const pb_msgdesc_t signalbox_unitlink_v1_UpdateManifest_msg;
+extern const pb_msgdesc_t signalbox_unitlink_v1_UpdateBegin_msg;
+extern const pb_msgdesc_t signalbox_unitlink_v1_UpdateChunk_msg;
+extern const pb_msgdesc_t signalbox_unitlink_v1_UpdateStatus_msg;
+extern const pb_msgdesc_t signalbox_unitlink_v1_UpdateApply_msg;
+extern const pb_msgdesc_t signalbox_unitlink_v1_UpdateAbort_msg;
+extern const pb_msgdesc_t signalbox_unitlink_v1_UpdateQuery_msg;
 
 /* Defines for backwards compatibility with code written before nanopb-0.4.0 */
 #define signalbox_unitlink_v1_Envelope_fields &signalbox_unitlink_v1_Envelope_msg
@@ -811,6 +1070,13 @@ extern const pb_msgdesc_t signalbox_unitlink_v1_Goodbye_msg;
 #define signalbox_unitlink_v1_Ping_fields &signalbox_unitlink_v1_Ping_msg
 #define signalbox_unitlink_v1_Pong_fields &signalbox_unitlink_v1_Pong_msg
 #define signalbox_unitlink_v1_Goodbye_fields &signalbox_unitlink_v1_Goodbye_msg
+#define signalbox_unitlink_v1_UpdateManifest_fields &signalbox_unitlink_v1_UpdateManifest_msg
+#define signalbox_unitlink_v1_UpdateBegin_fields &signalbox_unitlink_v1_UpdateBegin_msg
+#define signalbox_unitlink_v1_UpdateChunk_fields &signalbox_unitlink_v1_UpdateChunk_msg
+#define signalbox_unitlink_v1_UpdateStatus_fields &signalbox_unitlink_v1_UpdateStatus_msg
+#define signalbox_unitlink_v1_UpdateApply_fields &signalbox_unitlink_v1_UpdateApply_msg
+#define signalbox_unitlink_v1_UpdateAbort_fields &signalbox_unitlink_v1_UpdateAbort_msg
+#define signalbox_unitlink_v1_UpdateQuery_fields &signalbox_unitlink_v1_UpdateQuery_msg
 
 /* Maximum encoded size of messages (where known) */
 #define signalbox_unitlink_v1_Affordance_size    938
@@ -822,7 +1088,7 @@ extern const pb_msgdesc_t signalbox_unitlink_v1_Goodbye_msg;
 #define signalbox_unitlink_v1_Envelope_size      971
 #define signalbox_unitlink_v1_Event_size         157
 #define signalbox_unitlink_v1_Goodbye_size       2
-#define signalbox_unitlink_v1_Hello_size         150
+#define signalbox_unitlink_v1_Hello_size         154
 #define signalbox_unitlink_v1_Invoke_size        425
 #define signalbox_unitlink_v1_Ping_size          0
 #define signalbox_unitlink_v1_Pong_size          11
@@ -834,7 +1100,14 @@ extern const pb_msgdesc_t signalbox_unitlink_v1_Goodbye_msg;
 #define signalbox_unitlink_v1_Resumed_size       6
 #define signalbox_unitlink_v1_Subscribe_size     20
 #define signalbox_unitlink_v1_Time_size          17
-#define signalbox_unitlink_v1_UnitParty_size     129
+#define signalbox_unitlink_v1_UnitParty_size     133
+#define signalbox_unitlink_v1_UpdateAbort_size   0
+#define signalbox_unitlink_v1_UpdateApply_size   0
+#define signalbox_unitlink_v1_UpdateBegin_size   330
+#define signalbox_unitlink_v1_UpdateChunk_size   905
+#define signalbox_unitlink_v1_UpdateManifest_size 164
+#define signalbox_unitlink_v1_UpdateQuery_size   0
+#define signalbox_unitlink_v1_UpdateStatus_size  38
 #define signalbox_unitlink_v1_Value_size         131
 #define signalbox_unitlink_v1_Write_size         163
 

@@ -1,0 +1,32 @@
+import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { type FirmwareKeyPair, formatPublicKey } from '#protocol/update/firmware-signature.ts';
+
+const POINT_BYTES = 65;
+
+/**
+ * Writes the private key (PKCS #8 in PEM, for its owner alone) and beside it the
+ * public one (base64), `<path>.pub`. Neither file may be there already.
+ */
+export function writeKeyFiles(path: string, keys: FirmwareKeyPair): void {
+  const lines =
+    Buffer.from(keys.privateKey)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
+  const pem = ['-----BEGIN PRIVATE KEY-----', ...lines, '-----END PRIVATE KEY-----', ''];
+  writeFileSync(path, pem.join('\n'), { mode: 0o600, flag: 'wx' });
+  writeFileSync(`${path}.pub`, `${formatPublicKey(keys.publicKey)}\n`, { flag: 'wx' });
+}
+
+/** @throws Error when the file holds no private key of the curve. */
+export function readPrivateKey(path: string): FirmwareKeyPair {
+  const key = createPrivateKey(readFileSync(path));
+  if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
+    throw new Error(`${path} holds no P-256 key`);
+  }
+  const spki = createPublicKey(key).export({ type: 'spki', format: 'der' });
+  return {
+    privateKey: key.export({ type: 'pkcs8', format: 'der' }),
+    publicKey: spki.subarray(spki.length - POINT_BYTES),
+  };
+}
