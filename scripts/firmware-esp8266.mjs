@@ -46,6 +46,18 @@ const LINK_DEEDS = [
   ['seal-1008', 'seal a frame of 1,008 bytes', 1_000],
 ];
 
+/** Each image of platformio.ini: what it is, and its build flags. */
+const SHELLS = [
+  ['lamp', ['UNIT_LAMP']],
+  ['lamp of ten WS2812', ['UNIT_LAMP', 'LAMP_WS2812', 'WS2812_LIGHTS=10']],
+  ['light sensor', ['UNIT_LIGHT_SENSOR']],
+  ['thermometer with DHT22', ['UNIT_THERMOMETER', 'SENSOR_DHT22']],
+  ['thermometer with DS18B20', ['UNIT_THERMOMETER', 'SENSOR_DS18B20']],
+  ['thermometer with BME280', ['UNIT_THERMOMETER', 'SENSOR_BME280']],
+  ['relay', ['UNIT_RELAY', 'RELAY_MAX_ON_MS=60000']],
+  ['button', ['UNIT_BUTTON']],
+];
+
 /** Flash and static RAM of the lamp with everything that is ours and is linked with it. */
 const BUDGET = { flash: 400 * 1024, ram: 32 * 1024 };
 
@@ -58,6 +70,7 @@ const objects = await compileAll();
 if (objects !== undefined) {
   await runUnderQemu(objects);
   await measure(objects);
+  await measureOthers(objects);
   await weighLink(objects);
 }
 await checkShell();
@@ -102,7 +115,9 @@ function sources(folder, ending = '.cpp') {
 
 /** Compiles everything, two at a time; undefined when something does not compile. */
 async function compileAll() {
-  const ours = [...sources('core'), ...sources('units'), ...sources('units/board')];
+  const ours = ['core', 'units', 'units/board', 'units/drivers'].flatMap((folder) =>
+    sources(folder),
+  );
   const generated = join(firmware, 'core/generated/unit_link.pb.c');
   const foreign = [
     ...['pb_common.c', 'pb_encode.c', 'pb_decode.c'].map((name) => join(nanopb, name)),
@@ -177,15 +192,21 @@ async function qemu(file, more = []) {
   return run('qemu-system-xtensa', [...machine, ...more, '-kernel', file], { timeoutMs: 60_000 });
 }
 
-async function measure(objects) {
-  const file = await link(objects, 'lamp_program');
-  if (file === undefined) return;
+/** Bytes of code, constants, variables with a value and others; undefined where it does not link. */
+async function sizesOf(objects, program) {
+  const file = await link(objects, program);
+  if (file === undefined) return undefined;
   const sizes = await run('xtensa-lx106-elf-size', ['-A', file]);
-  const size = (section) => {
+  return ['text', 'rodata', 'data', 'bss'].map((section) => {
     const row = new RegExp(`^\\.${section}\\s+(\\d+)`, 'm').exec(sizes.output);
     return Number(row?.[1] ?? 0);
-  };
-  const [text, rodata, data, bss] = ['text', 'rodata', 'data', 'bss'].map(size);
+  });
+}
+
+async function measure(objects) {
+  const sizes = await sizesOf(objects, 'lamp_program');
+  if (sizes === undefined) return;
+  const [text, rodata, data, bss] = sizes;
   const row = (name, bytes) => console.log(`${name.padEnd(44)}${String(bytes).padStart(8)}`);
   console.log(
     '\nThe lamp, encrypted (core, units, nanopb, BearSSL; no Arduino core, Wi-Fi, libc or ROM), in bytes',
@@ -200,6 +221,21 @@ async function measure(objects) {
   console.log('');
   within('flash', text + rodata + data, BUDGET.flash);
   within('static RAM, constants among it', rodata + data + bss, BUDGET.ram);
+}
+
+/** The other units, in one line each: most of it is what the lamp has as well. */
+async function measureOthers(objects) {
+  console.log('The others, encrypted: flash, and static RAM with constants, in bytes');
+  for (const unit of ['thermometer', 'relay', 'button']) {
+    const sizes = await sizesOf(objects, `${unit}_program`);
+    if (sizes === undefined) continue;
+    const [text, rodata, data, bss] = sizes;
+    const [flash, ram] = [text + rodata + data, rodata + data + bss];
+    console.log(`${unit.padEnd(36)}${String(flash).padStart(8)}${String(ram).padStart(8)}`);
+    within(`flash of the ${unit}`, flash, BUDGET.flash);
+    within(`static RAM of the ${unit}`, ram, BUDGET.ram);
+  }
+  console.log('');
 }
 
 /** What an encrypted link costs, in the chip's own instructions: the same figure at each run. */
@@ -237,7 +273,7 @@ async function checkShell() {
     ...['-DSIGNALBOX_WIFI_NAME="name"', '-DSIGNALBOX_WIFI_PASSWORD="password"'],
     `-DSIGNALBOX_UNIT_KEY="${'A'.repeat(43)}="`,
   ];
-  for (const unit of ['LAMP', 'LIGHT_SENSOR']) {
+  for (const [unit, flags] of SHELLS) {
     const result = await run('xtensa-lx106-elf-g++', [
       ...CPP_FLAGS,
       ...WARNINGS,
@@ -246,13 +282,13 @@ async function checkShell() {
       ...includes,
       `-isystem${join(firmware, 'esp8266/stubs')}`,
       ...settings,
-      `-DSIGNALBOX_UNIT_${unit}`,
+      ...flags.map((flag) => `-DSIGNALBOX_${flag}`),
       '-fsyntax-only',
       ...sources('esp8266'),
     ]);
     if (result.code === 0) {
       tally.passed += 1;
-      console.log(`the shell as ${unit.toLowerCase()} compiles against the stub headers`);
+      console.log(`the shell as ${unit} compiles against the stub headers`);
     } else {
       tally.failed += 1;
       console.log(result.output.trimEnd());

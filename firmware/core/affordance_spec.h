@@ -119,6 +119,11 @@ constexpr AffordanceSpec event(uint8_t pid, const char* name, const char* title,
                                const char* semantic, const ValueSpec& data) {
   return {pid, AffordanceKind::kEvent, 0, name, title, semantic, data, {}};
 }
+// An event that says no more than that it happened.
+constexpr AffordanceSpec event(uint8_t pid, const char* name, const char* title,
+                               const char* semantic) {
+  return {pid, AffordanceKind::kEvent, 0, name, title, semantic, {}, {}};
+}
 
 struct AffordanceSpecs {
   const AffordanceSpec* first;
@@ -126,6 +131,8 @@ struct AffordanceSpecs {
 
   template <size_t N>
   constexpr AffordanceSpecs(const AffordanceSpec (&specs)[N]) : first(specs), count(N) {}
+  constexpr AffordanceSpecs(const AffordanceSpec* specs, uint8_t how_many)
+      : first(specs), count(how_many) {}
 };
 
 }  // namespace signalbox

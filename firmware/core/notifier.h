@@ -16,10 +16,13 @@ class Notifier {
   // True when an event would be taken now; else keep it and try at the next poll.
   virtual bool can_take_event() const = 0;
 
-  // Sends an event that happened at `uptime_ms`; only from Capability::poll, for during
-  // a request the one message buffer holds its answer. Without a listener the event is
-  // lost, which the next event's sequence number shows.
-  virtual void emit_event(uint8_t pid, const Value& data, uint64_t uptime_ms) = 0;
+  // Sends an event that happened at `uptime_ms`, without data where that is null; only
+  // from Capability::poll, for during a request the one message buffer holds its answer.
+  // Without a listener the event is lost, which the next event's sequence number shows.
+  virtual void emit_event(uint8_t pid, const Value* data, uint64_t uptime_ms) = 0;
+
+  // One event more that could not be told, and that nobody will tell.
+  virtual void lose_event() = 0;
 
  protected:
   ~Notifier() = default;

@@ -258,7 +258,7 @@ bool Session::can_take_event() const {
   return !active_->is_free() && !active_->has_unsent();
 }
 
-void Session::emit_event(uint8_t pid, const Value& data, uint64_t uptime_ms) {
+void Session::emit_event(uint8_t pid, const Value* data, uint64_t uptime_ms) {
   ++event_seq_;
   if (active_->is_free()) return;
   signalbox_unitlink_v1_Event& event =
@@ -266,8 +266,8 @@ void Session::emit_event(uint8_t pid, const Value& data, uint64_t uptime_ms) {
   event.seq = event_seq_;
   event.uptime_ms = uptime_ms;
   event.pid = pid;
-  event.has_data = true;
-  event.data = data;
+  event.has_data = data != nullptr;
+  if (data != nullptr) event.data = *data;
   send(*active_, message_);
 }
 

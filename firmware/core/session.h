@@ -47,7 +47,8 @@ class Session final : public Notifier {
   void property_changed(uint8_t pid) override { reporter_.mark_changed(pid); }
   bool has_listener() const override { return !active_->is_free(); }
   bool can_take_event() const override;
-  void emit_event(uint8_t pid, const Value& data, uint64_t uptime_ms) override;
+  void emit_event(uint8_t pid, const Value* data, uint64_t uptime_ms) override;
+  void lose_event() override { ++event_seq_; }
 
  private:
   void drop_if_overdue(uint64_t now_ms);

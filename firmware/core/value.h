@@ -30,7 +30,8 @@ inline void set_color(Value& out, uint32_t value) {
 
 // Copies a zero-terminated string into `into` of `capacity` bytes, cut where too long.
 inline void copy_text(char* into, size_t capacity, const char* text) {
-  const size_t length = strnlen(text, capacity - 1);
+  size_t length = 0;
+  while (length < capacity - 1 && text[length] != '\0') ++length;
   memcpy(into, text, length);
   into[length] = '\0';
 }

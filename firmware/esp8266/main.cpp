@@ -5,17 +5,8 @@
 
 #include "core/firmware_version.h"
 #include "esp8266/board.h"
+#include "esp8266/board_unit.h"
 #include "esp8266/wifi_link.h"
-
-#if defined(SIGNALBOX_UNIT_LAMP)
-#include "esp8266/pwm_lamp.h"
-#include "units/lamp_unit.h"
-#elif defined(SIGNALBOX_UNIT_LIGHT_SENSOR)
-#include "esp8266/photo_resistor.h"
-#include "units/light_sensor_unit.h"
-#else
-#error "Choose a unit: SIGNALBOX_UNIT_LAMP or SIGNALBOX_UNIT_LIGHT_SENSOR"
-#endif
 
 #if !defined(SIGNALBOX_WIFI_NAME) && __has_include("esp8266/wifi_settings.h")
 #include "esp8266/wifi_settings.h"
@@ -35,17 +26,6 @@ using namespace signalbox::esp8266;
 
 constexpr uint16_t kPort = 8888;  // docs/unit-link.md section 1.1
 constexpr int kLinks = 3;         // the session holds two; the third is refused
-
-#if defined(SIGNALBOX_UNIT_LAMP)
-using StockUnit = LampUnit;
-constexpr char kIdPattern[] = "lamp-%06x";
-PwmLamp actuator;
-#else
-using StockUnit = LightSensorUnit;
-constexpr char kIdPattern[] = "light-%06x";
-constexpr uint32_t kPeriodMs = 200;  // a busy converter disturbs the radio
-PhotoResistor sensor;
-#endif
 
 WifiNetwork network;
 ChipMemory memory;
@@ -81,16 +61,12 @@ LinkProtection protection() { return LinkProtection::plain(); }
 
 // The one unit, made at the first call: the chip's random numbers need the radio on.
 Unit& unit() {
-  static const UnitIdentity identity = {hardware_id(),    StockUnit::kModel,
+  static const UnitIdentity identity = {hardware_id(),    CoreUnit::kModel,
                                         kFirmwareVersion, ESP.random(),
-                                        reset_reason(),   StockUnit::kPolicy};
+                                        reset_reason(),   CoreUnit::kPolicy};
   static const BoardPorts ports = {network, memory, pins, uart};
-#if defined(SIGNALBOX_UNIT_LAMP)
-  static StockUnit stock(identity, ports, actuator, LampState(), protection());
-#else
-  static StockUnit stock(identity, ports, sensor, kPeriodMs, protection());
-#endif
-  return stock.unit;
+  static BoardUnit board_unit(identity, ports, protection());
+  return board_unit.core.unit;
 }
 
 // micros64, for millis starts over after 49 days.
@@ -115,9 +91,6 @@ void setup() {
   WiFi.setSleepMode(WIFI_NONE_SLEEP);  // asleep, the radio answers 100 ms late
   WiFi.setAutoReconnect(true);
   WiFi.begin(SIGNALBOX_WIFI_NAME, SIGNALBOX_WIFI_PASSWORD);
-#if defined(SIGNALBOX_UNIT_LAMP)
-  actuator.begin();
-#endif
   (void)unit();
   server.begin();
   server.setNoDelay(true);

@@ -2,6 +2,7 @@
 
 #include <Arduino.h>
 
+#include "units/lamp_light.h"
 #include "units/lamp_unit.h"
 
 namespace signalbox::esp8266 {
@@ -10,11 +11,8 @@ namespace {
 constexpr uint32_t kFullScale = 1023;
 
 void show_channel(int32_t pin, uint32_t channel, const LampState& state) {
-  const uint32_t percent = state.on ? static_cast<uint32_t>(state.brightness) : 0;
-  // The eye sees the square root of the light: so equal steps look equal.
-  const uint32_t level = channel * percent / 100;
   analogWrite(static_cast<uint8_t>(pin),
-              static_cast<int>(level * level * kFullScale / (255 * 255)));
+              static_cast<int>(light_level(channel, state, kFullScale)));
 }
 
 }  // namespace

@@ -16,12 +16,9 @@
 #include "host/log.h"
 #include "host/options.h"
 #include "host/server.h"
+#include "host/stock_unit.h"
 #include "host/system_security.h"
 #include "host/virtual_board.h"
-#include "host/virtual_lamp.h"
-#include "host/virtual_light.h"
-#include "units/lamp_unit.h"
-#include "units/light_sensor_unit.h"
 
 namespace signalbox::host {
 namespace {
@@ -58,35 +55,24 @@ uint32_t new_boot_id() {
   return id;
 }
 
-// Starts this program anew, on the port it had. Returns only when that failed.
-void reexec(const char* program, const Options& options, uint16_t port) {
-  std::vector<std::string> arguments = {
-      program,
-      "--unit",
-      options.unit,
-      "--id",
-      options.id,
-      "--bind",
-      options.bind,
-      "--port",
-      std::to_string(port),
-      "--seed",
-      std::to_string(options.seed),
-      "--illuminance-period-ms",
-      std::to_string(options.illuminance_period_ms),
-      "--reset-reason",
-      std::to_string(static_cast<int>(ResetReason::kSoftware))};
-  if (!options.name.empty()) {
-    arguments.insert(arguments.end(), {"--name", options.name});
+// Starts this program anew as it was started, on the port it has now. Returns only when
+// that failed.
+void reexec(const std::vector<std::string>& command_line, uint16_t port) {
+  std::vector<std::string> arguments = {command_line[0]};
+  for (size_t i = 1; i < command_line.size(); ++i) {
+    const std::string& name = command_line[i];
+    if (name == "--plain") {
+      arguments.push_back(name);
+      continue;
+    }
+    const std::string& value = command_line[++i];
+    // In place of these stand those of now.
+    if (name == "--port" || name == "--reset-reason") continue;
+    arguments.insert(arguments.end(), {name, value});
   }
-  if (options.plain) {
-    arguments.push_back("--plain");
-  } else {
-    arguments.insert(arguments.end(), {"--key-file", options.key_file});
-  }
-  if (!options.state_file.empty()) {
-    arguments.insert(arguments.end(), {"--state-file", options.state_file});
-  }
+  arguments.insert(arguments.end(),
+                   {"--port", std::to_string(port), "--reset-reason",
+                    std::to_string(static_cast<int>(ResetReason::kSoftware))});
   std::vector<char*> pointers;
   for (std::string& argument : arguments) pointers.push_back(&argument[0]);
   pointers.push_back(nullptr);
@@ -96,50 +82,38 @@ void reexec(const char* program, const Options& options, uint16_t port) {
 
 // The ports and the unit that uses them, in order of construction.
 struct Board {
-  Board(const Options& options, const UnitIdentity& identity,
+  Board(const StockKind& kind, const Options& options, const UnitIdentity& identity,
         const LinkProtection& protection)
       : network(options.id, options.bind, options.seed),
         pins(options.seed),
-        light(options.seed),
-        lamp(options.state_file) {
-    const BoardPorts ports = {network, memory, pins, uart};
-    if (options.unit == "lamp") {
-      lamp_unit =
-          std::make_unique<LampUnit>(identity, ports, lamp, lamp.load(), protection);
-    } else {
-      light_unit = std::make_unique<LightSensorUnit>(
-          identity, ports, light, options.illuminance_period_ms, protection);
-    }
-    services().clock.set(system_epoch_ms(), uptime_ms());
-    unit().observe(command_log);
+        ports{network, memory, pins, uart},
+        stock(kind.build(options, identity, ports, protection)) {
+    stock->board().clock.set(system_epoch_ms(), uptime_ms());
+    stock->unit().observe(command_log);
   }
 
-  Unit& unit() { return lamp_unit ? lamp_unit->unit : light_unit->unit; }
-  BoardServices& services() { return lamp_unit ? lamp_unit->board : light_unit->board; }
+  Unit& unit() { return stock->unit(); }
 
   VirtualNetwork network;
   VirtualMemory memory;
   VirtualPins pins;
   LoopbackUart uart;
-  VirtualLight light;
-  VirtualLamp lamp;
   CommandLog command_log;
-  std::unique_ptr<LampUnit> lamp_unit;
-  std::unique_ptr<LightSensorUnit> light_unit;
+  const BoardPorts ports;
+  std::unique_ptr<StockUnit> stock;
 };
 
-int run(const char* program, const Options& options) {
+int run(const std::vector<std::string>& command_line, const Options& options) {
   Server server;
   const std::string trouble = server.listen(options.bind, options.port);
   if (!trouble.empty()) {
     fprintf(stderr, "%s\n", trouble.c_str());
     return kExitCannotListen;
   }
-  const bool is_lamp = options.unit == "lamp";
-  const UnitIdentity identity = {
-      options.id.c_str(),   is_lamp ? LampUnit::kModel : LightSensorUnit::kModel,
-      kFirmwareVersion,     new_boot_id(),
-      options.reset_reason, is_lamp ? LampUnit::kPolicy : LightSensorUnit::kPolicy};
+  const StockKind& kind = *find_stock_kind(options.unit);
+  const UnitIdentity identity = {options.id.c_str(),   kind.model,
+                                 kFirmwareVersion,     new_boot_id(),
+                                 options.reset_reason, kind.policy};
   SystemSecurity security;
   uint8_t key[kKeyBytes];
   if (!options.plain) {
@@ -150,13 +124,16 @@ int run(const char* program, const Options& options) {
     }
   }
   Board board(
-      options, identity,
+      kind, options, identity,
       options.plain ? LinkProtection::plain() : LinkProtection::encrypted(key, security));
+  server.watch_input(board.stock->input());
 
   struct sigaction action = {};
   action.sa_handler = want_stop;
   sigaction(SIGTERM, &action, nullptr);
   sigaction(SIGINT, &action, nullptr);
+  // Reading the terminal from the background then fails, where it would stop the unit.
+  signal(SIGTTIN, SIG_IGN);
 
   printf("listening %s:%u unit=%s id=%s boot=%08x\n", options.bind.c_str(), server.port(),
          options.unit.c_str(), options.id.c_str(), identity.boot_id);
@@ -167,6 +144,9 @@ int run(const char* program, const Options& options) {
 
   while (!stop_wanted && !board.unit().ready_to_restart()) {
     server.turn(board.unit(), uptime_ms);
+    if (server.has_input() && !board.stock->read_input(uptime_ms())) {
+      server.watch_input(-1);
+    }
   }
   if (!board.unit().ready_to_restart()) board.unit().shut_down();
   server.close(uptime_ms);
@@ -176,7 +156,7 @@ int run(const char* program, const Options& options) {
     return 0;
   }
   log_line("unit %s restarts", options.id.c_str());
-  reexec(program, options, server.port());
+  reexec(command_line, server.port());
   return 1;
 }
 
@@ -192,5 +172,5 @@ int main(int argc, char** argv) {
     fprintf(stderr, "%s\n%s", trouble.c_str(), kUsage);
     return kExitUsage;
   }
-  return run(argv[0], options);
+  return run(std::vector<std::string>(argv, argv + argc), options);
 }

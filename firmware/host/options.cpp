@@ -4,10 +4,13 @@
 
 #include <cstdlib>
 
+#include "host/stock_unit.h"
+
 namespace signalbox::host {
 
 const char kUsage[] =
-    "usage: signalbox-unit --unit light_sensor|lamp --id HARDWARE-ID "
+    "usage: signalbox-unit --unit light_sensor|thermometer|lamp|relay|button "
+    "--id HARDWARE-ID "
     "(--key-file PATH | --plain) [options]\n"
     "  --port N                    TCP port, 0 picks a free one (default 8888)\n"
     "  --bind ADDRESS              IPv4 address to listen on (default 127.0.0.1)\n"
@@ -18,11 +21,19 @@ const char kUsage[] =
     "  --name TEXT                 shown in the log\n"
     "  --seed N                    seed of the simulated measurements (default 1)\n"
     "  --illuminance-period-ms N   pace of the light sensor (default 200)\n"
+    "  --climate-period-ms N       pace of the thermometer (default 2000)\n"
     "  --state-file PATH           keeps the lamp's state over restarts\n"
+    "  --fail-safe on|off          safe state of the relay (default off)\n"
+    "  --base-lost-after-ms N      the relay takes it without a base for so long "
+    "(default 0: never)\n"
+    "  --max-on-ms N               longest time on of the relay (default 0: no limit)\n"
+    "A button is pressed by a word and Enter: press, double or long.\n"
     "  --no-reexec                 action reset ends the process instead of restarting "
     "it\n";
 
 namespace {
+
+constexpr unsigned long kMostRelayMs = Relay::kLongestSettingMs;
 
 bool parse_number(const std::string& text, unsigned long most, unsigned long& out) {
   if (text.empty() || text.size() > 10) return false;
@@ -36,7 +47,7 @@ bool take_option(const std::string& name, const std::string& value, Options& out
   unsigned long number = 0;
   if (name == "--unit") {
     out.unit = value;
-    return value == "light_sensor" || value == "lamp";
+    return find_stock_kind(value) != nullptr;
   }
   if (name == "--id") {
     out.id = value;
@@ -73,6 +84,22 @@ bool take_option(const std::string& name, const std::string& value, Options& out
     out.illuminance_period_ms = static_cast<uint32_t>(number);
     return number > 0;
   }
+  if (name == "--climate-period-ms" && parse_number(value, 3600000, number)) {
+    out.climate_period_ms = static_cast<uint32_t>(number);
+    return number > 0;
+  }
+  if (name == "--fail-safe") {
+    out.relay.fail_safe_on = value == "on";
+    return value == "on" || value == "off";
+  }
+  if (name == "--base-lost-after-ms" && parse_number(value, kMostRelayMs, number)) {
+    out.relay.base_lost_after_ms = static_cast<uint32_t>(number);
+    return true;
+  }
+  if (name == "--max-on-ms" && parse_number(value, kMostRelayMs, number)) {
+    out.relay.max_on_ms = static_cast<uint32_t>(number);
+    return true;
+  }
   // Set by the unit itself when it restarts.
   if (name == "--reset-reason" && parse_number(value, 6, number)) {
     out.reset_reason = static_cast<ResetReason>(number);
@@ -102,6 +129,8 @@ std::string parse_options(const std::vector<std::string>& arguments, Options& ou
   if (out.id.empty()) return "--id is missing";
   if (out.plain == !out.key_file.empty())
     return "one of --key-file and --plain is needed";
+  if (out.relay.fail_safe_on && out.relay.max_on_ms != 0)
+    return "a relay that is safe when on cannot have a longest time on";
   return "";
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/wire.h"
+#include "units/relay.h"
 
 namespace signalbox::host {
 
@@ -18,6 +19,8 @@ struct Options {
   uint16_t port = 8888;  // 0: any free one
   uint32_t seed = 1;
   uint32_t illuminance_period_ms = 200;
+  uint32_t climate_period_ms = 2000;
+  RelaySettings relay;
   std::string key_file;  // empty: the link is plain, which has to be said
   bool plain = false;
   std::string state_file;  // empty: the lamp forgets its state at a restart

@@ -43,6 +43,7 @@ void Server::turn(Unit& unit, uint64_t (*now_ms)()) {
   accept_waiting(unit, now_ms());
   uint32_t due_ms = unit.poll(now_ms());
   if (drain_lingering(now_ms()) && due_ms > kLingerLookMs) due_ms = kLingerLookMs;
+  has_input_ = false;
   if (due_ms > 0 && !unit.ready_to_restart()) wait(due_ms);
 }
 
@@ -64,7 +65,7 @@ void Server::accept_waiting(Unit& unit, uint64_t now_ms) {
 }
 
 void Server::wait(uint32_t timeout_ms) {
-  pollfd watched[kLinks + 1];
+  pollfd watched[kLinks + 2];
   nfds_t count = 0;
   bool room = false;
   for (const PosixLink& link : links_) {
@@ -73,7 +74,10 @@ void Server::wait(uint32_t timeout_ms) {
   }
   // With no room for another connection the backlog holds it.
   if (room && listener_ >= 0) watched[count++] = {listener_, POLLIN, 0};
-  ::poll(watched, count, to_poll_timeout(timeout_ms));
+  const nfds_t input_at = count;
+  if (input_ >= 0) watched[count++] = {input_, POLLIN, 0};
+  if (::poll(watched, count, to_poll_timeout(timeout_ms)) <= 0) return;
+  has_input_ = input_ >= 0 && watched[input_at].revents != 0;
 }
 
 bool Server::drain_lingering(uint64_t now_ms) {

@@ -21,6 +21,11 @@ class Server {
   // byte arrives. `now_ms` is the uptime. Returns early at a signal.
   void turn(Unit& unit, uint64_t (*now_ms)());
 
+  // Has turn() return when there is something to read there; -1: nowhere.
+  void watch_input(int fd) { input_ = fd; }
+  // True when the last wait ended with something to read, or its end.
+  bool has_input() const { return has_input_; }
+
   // Lets closed connections hear their goodbye, then closes everything.
   void close(uint64_t (*now_ms)());
 
@@ -33,6 +38,8 @@ class Server {
   static constexpr int kLinks = 8;
   PosixLink links_[kLinks];
   int listener_ = -1;
+  int input_ = -1;
+  bool has_input_ = false;
   uint16_t port_ = 0;
 };
 

@@ -9,8 +9,13 @@
 #include "tests/messages.h"
 #include "tests/schema_hashes.h"
 #include "tests/secure_base.h"
+#include "units/button_unit.h"
+#include "units/drivers/bme280.h"
+#include "units/drivers/one_wire.h"
 #include "units/lamp_unit.h"
 #include "units/light_sensor_unit.h"
+#include "units/relay_unit.h"
+#include "units/thermometer_unit.h"
 #include "vectors.h"
 
 namespace {
@@ -26,6 +31,14 @@ constexpr UnitIdentity kLamp = {"lamp", LampUnit::kModel,      "0",
 constexpr UnitIdentity kLight = {
     "light", LightSensorUnit::kModel, "0",
     1,       ResetReason::kPowerOn,   LightSensorUnit::kPolicy};
+constexpr UnitIdentity kClimate = {
+    "climate", ThermometerUnit::kModel, "0",
+    1,         ResetReason::kPowerOn,   ThermometerUnit::kPolicy};
+constexpr UnitIdentity kRelay = {"relay", RelayUnit::kModel,     "0",
+                                 1,       ResetReason::kPowerOn, RelayUnit::kPolicy};
+constexpr UnitIdentity kButton = {"button", ButtonUnit::kModel,    "0",
+                                  1,        ResetReason::kPowerOn, ButtonUnit::kPolicy};
+constexpr RelaySettings kRelaySettings = {false, 0, 2000};
 
 Checks checks;
 FakeBoard board;
@@ -33,6 +46,13 @@ FakeLamp lamp_port;
 FakeLight light_port;
 LampUnit lamp(kLamp, board.ports, lamp_port, {}, LinkProtection::plain());
 LightSensorUnit light(kLight, board.ports, light_port, 100, LinkProtection::plain());
+FakeClimate climate_port;
+FakeRelay relay_port;
+FakeButton button_port;
+ThermometerUnit climate(kClimate, board.ports, climate_port, 1000,
+                        LinkProtection::plain());
+RelayUnit relay(kRelay, board.ports, relay_port, kRelaySettings, LinkProtection::plain());
+ButtonUnit button(kButton, board.ports, button_port, LinkProtection::plain());
 FakeLink link;
 Envelope answer;
 uint64_t now_ms = 1000;
@@ -297,6 +317,80 @@ void run_lamp_session() {
   nothing_more();
 }
 
+// What the drivers compute, by the numbers of the data sheets; 64 bits wide here.
+void run_drivers() {
+  const Bme280Calibration of = {27504, 26435,  -1000, 36477, -10685, 3024, 2855, 140, -7,
+                                15500, -14600, 6000,  75,    362,    0,    315,  50,  30};
+  Bme280Result result;
+  CHECK(compensate_bme280(of, {519888, 415148, 30000}, result), "BME280");
+  CHECK(result.celsius_hundredth == 2508 && result.pascal_q8 == 25767233,
+        "BME280's example");
+  const uint8_t rom[] = {0x02, 0x1C, 0xB8, 0x01, 0x00, 0x00, 0x00, 0xA2};
+  CHECK(one_wire_crc(rom, sizeof rom) == 0, "CRC of 1-Wire");
+}
+
+void run_climate_session() {
+  Unit& unit = climate.unit;
+  link.renew();
+  unit.accept(link, now_ms);
+  CHECK(ask(unit, hello(1)), "hello is answered");
+  CHECK(answer.body.hello.party.unit.schema_hash == kThermometerSchemaHash,
+        "thermometer's schema hash");
+  nothing_more();
+  now_ms += 30;
+  settle(unit);
+  const double values[] = {21.5, 40.25, 1013.25};
+  for (uint8_t pid = 1; pid <= 3; ++pid) {
+    CHECK(ask_status(unit, read(2, pid)) == Status::kOk &&
+              answer.body.result.values[0].kind.number == values[pid - 1],
+          "a value of the air");
+    nothing_more();
+  }
+  climate_port.sample.celsius_e4 = -1;
+  now_ms += 1030;
+  settle(unit);
+  now_ms += 30;
+  settle(unit);
+  CHECK(ask_status(unit, read(3, 1)) == Status::kOk &&
+            answer.body.result.values[0].kind.number == -0.0001,
+        "a value below zero");
+  nothing_more();
+}
+
+void run_relay_session() {
+  Unit& unit = relay.unit;
+  relay.relay.begin();
+  link.renew();
+  unit.accept(link, now_ms);
+  CHECK(ask(unit, hello(1)), "hello is answered");
+  CHECK(answer.body.hello.party.unit.schema_hash == kRelaySchemaHash,
+        "relay's schema hash");
+  CHECK(ask_status(unit, write(2, Relay::kOn, boolean(true))) == Status::kOk, "on");
+  CHECK(relay_port.on, "the relay is on");
+  now_ms += 2000;
+  settle(unit);
+  CHECK(!relay_port.on, "not for longer than it may be");
+  nothing_more();
+}
+
+void run_button_session() {
+  Unit& unit = button.unit;
+  link.renew();
+  unit.accept(link, now_ms);
+  CHECK(ask(unit, hello(1)), "hello is answered");
+  CHECK(answer.body.hello.party.unit.schema_hash == kButtonSchemaHash,
+        "button's schema hash");
+  button_port.pressed = true;
+  for (int i = 0; i < 100; ++i) {
+    now_ms += 10;
+    settle(unit);
+  }
+  CHECK(next_answer() && answer.which_body == signalbox_unitlink_v1_Envelope_event_tag &&
+            answer.body.event.pid == Button::kLongPress,
+        "a long press is told");
+  nothing_more();
+}
+
 void run_light_session() {
   Unit& unit = light.unit;
   link.renew();
@@ -336,6 +430,10 @@ int main_program() {
   for (const LinkVector& vector : kLinkVectors) run_link_vector(vector);
   run_lamp_session();
   run_light_session();
+  run_drivers();
+  run_climate_session();
+  run_relay_session();
+  run_button_session();
   run_secure_session();
   checks.summarize();
   return checks.failed() == 0 ? 0 : 1;

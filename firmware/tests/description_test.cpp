@@ -90,14 +90,24 @@ TEST_CASE("the schema hash covers every affordance in order") {
 TEST_CASE("the schema hashes of the stock units are stable") {
   LampRig lamp;
   LightRig light;
+  RelayRig relay;
+  ButtonRig button;
+  ClimateRig climate;
   CHECK(lamp.unit.unit.description().schema_hash() == kLampSchemaHash);
   CHECK(light.unit.unit.description().schema_hash() == kLightSensorSchemaHash);
+  CHECK(relay.unit.unit.description().schema_hash() == kRelaySchemaHash);
+  CHECK(button.unit.unit.description().schema_hash() == kButtonSchemaHash);
+  CHECK(climate.unit.unit.description().schema_hash() == kThermometerSchemaHash);
 }
 
 TEST_CASE("pids are unique, between 1 and 63, and findable") {
   LampRig lamp;
   LightRig light;
-  for (const Unit* unit : {&lamp.unit.unit, &light.unit.unit}) {
+  RelayRig relay;
+  ButtonRig button;
+  ClimateRig climate;
+  for (const Unit* unit : {&lamp.unit.unit, &light.unit.unit, &relay.unit.unit,
+                           &button.unit.unit, &climate.unit.unit}) {
     uint64_t seen = 0;
     for (uint32_t index = 0; index < unit->description().count(); ++index) {
       Description message = {};
@@ -115,10 +125,13 @@ TEST_CASE("pids are unique, between 1 and 63, and findable") {
 TEST_CASE("no text of a stock unit is cut by its size on the wire") {
   LampRig lamp;
   LightRig light;
-  Capability* const all[] = {&lamp.unit.lamp,          &light.unit.sensor,
-                             &lamp.unit.board.network, &lamp.unit.board.system,
-                             &lamp.unit.board.pins,    &lamp.unit.board.uart,
-                             &lamp.unit.board.reset};
+  RelayRig relay;
+  ButtonRig button;
+  ClimateRig climate;
+  Capability* all[4 + CapabilityTable::kCount] = {&light.unit.sensor, &relay.unit.relay,
+                                                  &button.unit.button,
+                                                  &climate.unit.thermometer};
+  memcpy(all + 4, lamp.unit.capabilities.items, sizeof lamp.unit.capabilities.items);
   for (Capability* capability : all) {
     const AffordanceSpecs specs = capability->affordances();
     for (uint8_t i = 0; i < specs.count; ++i) {

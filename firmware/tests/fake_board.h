@@ -3,8 +3,11 @@
 
 #include "core/value.h"
 #include "units/board/board_services.h"
+#include "units/button.h"
+#include "units/drivers/climate_driver.h"
 #include "units/lamp.h"
 #include "units/light_sensor.h"
+#include "units/relay.h"
 
 namespace signalbox::test {
 
@@ -85,6 +88,46 @@ struct FakeLight final : LightPort {
   }
   double lux = 120.5;
   int reads = 0;
+};
+
+struct FakeRelay final : RelayPort {
+  void set(bool to) override {
+    on = to;
+    ++switches;
+  }
+  bool on = false;
+  int switches = 0;
+};
+
+// Takes 30 ms in two steps for each measurement.
+struct FakeClimate final : ClimateDriver {
+  uint8_t quantities() const override { return how_many; }
+  void begin(uint64_t) override {
+    ++begins;
+    is_half = false;
+  }
+  Progress poll(uint64_t, uint32_t& wait_ms, ClimateSample& out) override {
+    ++polls;
+    if (!is_half) {
+      is_half = true;
+      wait_ms = 30;
+      return Progress::kBusy;
+    }
+    out = sample;
+    return fails ? Progress::kFailed : Progress::kDone;
+  }
+  uint8_t how_many = 3;
+  ClimateSample sample = {215000, 4025, 101325};
+  bool is_half = false;
+  bool fails = false;
+  int begins = 0;
+  int polls = 0;
+};
+
+struct FakeButton final : ButtonPort {
+  bool is_pressed(uint64_t) override { return pressed; }
+  uint32_t next_look_ms(uint64_t) override { return 5; }
+  bool pressed = false;
 };
 
 }  // namespace signalbox::test

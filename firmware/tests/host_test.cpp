@@ -10,8 +10,10 @@
 
 #include "host/options.h"
 #include "host/posix_link.h"
+#include "host/stock_unit.h"
 #include "host/system_security.h"
 #include "host/virtual_board.h"
+#include "host/virtual_button.h"
 #include "host/virtual_lamp.h"
 #include "host/virtual_light.h"
 
@@ -49,11 +51,81 @@ TEST_CASE("wrong command lines are refused with a reason") {
       {"--unit", "lamp", "--plain", "--id", "x", "--bind", "localhost"},
       {"--unit", "lamp", "--plain", "--id", "x", "--illuminance-period-ms", "0"},
       {"--unit", "lamp", "--plain", "--id", "x", "--colour", "red"},
+      {"--unit", "relay", "--plain", "--id", "x", "--fail-safe", "maybe"},
+      {"--unit", "relay", "--plain", "--id", "x", "--max-on-ms", "604800001"},
+      {"--unit", "relay", "--plain", "--id", "x", "--fail-safe", "on", "--max-on-ms",
+       "1000"},
   };
   for (const auto& arguments : wrong) {
     Options options;
     CHECK_FALSE(parse_options(arguments, options).empty());
   }
+}
+
+TEST_CASE("a relay's settings come from the command line") {
+  Options options;
+  CHECK(parse_options({"--unit", "relay", "--plain", "--id", "r", "--base-lost-after-ms",
+                       "30000", "--max-on-ms", "604800000", "--fail-safe", "off"},
+                      options)
+            .empty());
+  CHECK(options.relay.base_lost_after_ms == 30000);
+  CHECK(options.relay.max_on_ms == 604800000);
+  CHECK_FALSE(options.relay.fail_safe_on);
+}
+
+TEST_CASE("every stock unit of a PC tells what it is") {
+  VirtualNetwork network("x", "127.0.0.1", 1);
+  VirtualMemory memory;
+  VirtualPins pins(1);
+  LoopbackUart uart;
+  const BoardPorts ports = {network, memory, pins, uart};
+  for (const char* name : {"light_sensor", "thermometer", "lamp", "relay", "button"}) {
+    const StockKind* kind = find_stock_kind(name);
+    REQUIRE(kind != nullptr);
+    const UnitIdentity identity = {"x", kind->model,           "0",
+                                   1,   ResetReason::kPowerOn, kind->policy};
+    const auto stock = kind->build(Options(), identity, ports, LinkProtection::plain());
+    CHECK(stock->unit().description().count() > BoardServices::kCapabilities);
+  }
+  CHECK(find_stock_kind("toaster") == nullptr);
+}
+
+TEST_CASE("a virtual button is pressed by words, and says of others that it does not") {
+  VirtualButton button;
+  CHECK(button.next_look_ms(0) == kIdle);
+  CHECK_FALSE(button.take_word("push", 0));
+  CHECK(button.take_word("press", 1000));
+  CHECK(button.is_pressed(1000));
+  CHECK(button.next_look_ms(1000) == 100);
+  CHECK(button.is_pressed(1099));
+  CHECK_FALSE(button.is_pressed(1100));
+  CHECK(button.take_word("double", 2000));
+  CHECK(button.is_pressed(2000));
+  CHECK_FALSE(button.is_pressed(2150));
+  CHECK(button.next_look_ms(2150) == 50);
+  CHECK(button.is_pressed(2200));
+  CHECK_FALSE(button.is_pressed(2300));
+  CHECK(button.take_word("long", 3000));
+  CHECK(button.is_pressed(3000 + Button::kLongMs + Button::kDebounceMs));
+}
+
+TEST_CASE("words come in pieces, and too long a line is none") {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  VirtualButton button;
+  CHECK(::write(ends[1], "pre", 3) == 3);
+  CHECK(button.read_words(ends[0], 0));
+  CHECK_FALSE(button.is_pressed(0));
+  CHECK(::write(ends[1], "ss\n", 3) == 3);
+  CHECK(button.read_words(ends[0], 0));
+  CHECK(button.is_pressed(0));
+  const std::string rubbish = std::string(200, 'x') + "\n";
+  CHECK(::write(ends[1], rubbish.data(), rubbish.size()) == 201);
+  CHECK(button.read_words(ends[0], 5000));
+  CHECK_FALSE(button.is_pressed(5000));
+  ::close(ends[1]);
+  CHECK_FALSE(button.read_words(ends[0], 6000));
+  ::close(ends[0]);
 }
 
 TEST_CASE("a closed link lets the peer read its last bytes before the end") {

@@ -138,7 +138,8 @@ TEST_CASE("a lamp at rest wants no polling, a fading one every 20 ms") {
     void property_changed(uint8_t) override {}
     bool has_listener() const override { return false; }
     bool can_take_event() const override { return false; }
-    void emit_event(uint8_t, const Value&, uint64_t) override {}
+    void emit_event(uint8_t, const Value*, uint64_t) override {}
+    void lose_event() override {}
   } nobody;
   lamp.attach(nobody);
   CHECK(lamp.poll(1000) == kIdle);

@@ -1,10 +1,13 @@
-// A lamp or a light sensor on a fake board, with a clock the test turns by hand.
+// A unit of stock on a fake board, with a clock the test turns by hand.
 #pragma once
 
 #include "tests/base.h"
 #include "tests/fake_board.h"
+#include "units/button_unit.h"
 #include "units/lamp_unit.h"
 #include "units/light_sensor_unit.h"
+#include "units/relay_unit.h"
+#include "units/thermometer_unit.h"
 
 namespace signalbox::test {
 
@@ -14,6 +17,15 @@ constexpr UnitIdentity kLampIdentity = {
 constexpr UnitIdentity kLightIdentity = {
     "light-1",  LightSensorUnit::kModel, "0.1.0",
     0x11223344, ResetReason::kSoftware,  LightSensorUnit::kPolicy};
+constexpr UnitIdentity kRelayIdentity = {
+    "relay-1",  RelayUnit::kModel,     "0.1.0",
+    0x55667788, ResetReason::kPowerOn, RelayUnit::kPolicy};
+constexpr UnitIdentity kButtonIdentity = {
+    "button-1", ButtonUnit::kModel,    "0.1.0",
+    0x99AABBCC, ResetReason::kPowerOn, ButtonUnit::kPolicy};
+constexpr UnitIdentity kThermometerIdentity = {
+    "climate-1", ThermometerUnit::kModel, "0.1.0",
+    0xDDEEFF00,  ResetReason::kPowerOn,   ThermometerUnit::kPolicy};
 
 // Lets a unit run, and time pass in steps of a millisecond.
 class Rig {
@@ -63,6 +75,30 @@ struct LampRig : FakeBoard {
 struct LightRig : FakeBoard {
   FakeLight light;
   LightSensorUnit unit{kLightIdentity, ports, light, 100, LinkProtection::plain()};
+  Rig rig{unit.unit};
+};
+
+struct RelayRig : FakeBoard {
+  explicit RelayRig(const RelaySettings& settings = {})
+      : unit(kRelayIdentity, ports, relay, settings, LinkProtection::plain()) {
+    unit.relay.begin();
+  }
+  FakeRelay relay;
+  RelayUnit unit;
+  Rig rig{unit.unit};
+};
+
+struct ButtonRig : FakeBoard {
+  FakeButton button;
+  ButtonUnit unit{kButtonIdentity, ports, button, LinkProtection::plain()};
+  Rig rig{unit.unit};
+};
+
+struct ClimateRig : FakeBoard {
+  explicit ClimateRig(uint8_t quantities = 3) { climate.how_many = quantities; }
+  FakeClimate climate;
+  ThermometerUnit unit{kThermometerIdentity, ports, climate, 1000,
+                       LinkProtection::plain()};
   Rig rig{unit.unit};
 };
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/unit.h"
-#include "units/board/board_services.h"
+#include "units/capability_table.h"
 #include "units/lamp.h"
 
 namespace signalbox {
@@ -13,19 +13,21 @@ struct LampUnit {
   static constexpr int32_t kRedPin = 12;
   static constexpr int32_t kGreenPin = 13;
   static constexpr int32_t kBluePin = 14;
+  // Of a lamp on three pins; one of WS2812 takes none of those that are free.
+  static constexpr uint32_t kPwmPins = 1u << kRedPin | 1u << kGreenPin | 1u << kBluePin;
 
   LampUnit(const UnitIdentity& identity, const BoardPorts& ports, LampPort& lamp_port,
-           const LampState& initial, const LinkProtection& protection)
+           const LampState& initial, const LinkProtection& protection,
+           uint32_t own_pins = kPwmPins)
       : lamp(lamp_port, initial),
-        board(ports, 1u << kRedPin | 1u << kGreenPin | 1u << kBluePin),
-        capabilities{&lamp,       &board.network, &board.system,
-                     &board.pins, &board.uart,    &board.reset},
-        unit(identity, capabilities, sizeof capabilities / sizeof capabilities[0],
-             board.clock, board.restart, protection) {}
+        board(ports, own_pins),
+        capabilities(lamp, board),
+        unit(identity, capabilities.items, CapabilityTable::kCount, board.clock,
+             board.restart, protection) {}
 
   Lamp lamp;
   BoardServices board;
-  Capability* capabilities[1 + BoardServices::kCapabilities];
+  CapabilityTable capabilities;
   Unit unit;
 };
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/unit.h"
-#include "units/board/board_services.h"
+#include "units/capability_table.h"
 #include "units/light_sensor.h"
 
 namespace signalbox {
@@ -16,14 +16,13 @@ struct LightSensorUnit {
                   uint32_t period_ms, const LinkProtection& protection)
       : sensor(light, period_ms),
         board(ports, kNoOwnPins),
-        capabilities{&sensor,     &board.network, &board.system,
-                     &board.pins, &board.uart,    &board.reset},
-        unit(identity, capabilities, sizeof capabilities / sizeof capabilities[0],
-             board.clock, board.restart, protection) {}
+        capabilities(sensor, board),
+        unit(identity, capabilities.items, CapabilityTable::kCount, board.clock,
+             board.restart, protection) {}
 
   LightSensor sensor;
   BoardServices board;
-  Capability* capabilities[1 + BoardServices::kCapabilities];
+  CapabilityTable capabilities;
   Unit unit;
 };
 

@@ -9,6 +9,10 @@
 #define LOW 0x0
 #define HIGH 0x1
 #define OUTPUT 0x01
+#define INPUT_PULLUP 0x02
+#define OUTPUT_OPEN_DRAIN 0x03
+#define FALLING 0x02
+#define IRAM_ATTR
 
 void pinMode(uint8_t pin, uint8_t mode);
 void digitalWrite(uint8_t pin, uint8_t value);
@@ -17,6 +21,13 @@ int analogRead(uint8_t pin);
 void analogWrite(uint8_t pin, int value);
 void analogWriteRange(uint32_t range);
 uint64_t micros64();
+unsigned long micros();
+void delayMicroseconds(unsigned int us);
+void noInterrupts();
+void interrupts();
+uint8_t digitalPinToInterrupt(uint8_t pin);
+void attachInterrupt(uint8_t pin, void (*handler)(void), int mode);
+void detachInterrupt(uint8_t pin);
 void delay(unsigned long ms);
 
 enum rst_reason {
@@ -44,9 +55,14 @@ class EspClass {
 };
 extern EspClass ESP;
 
+enum SerialConfig { SERIAL_6N1 = 0x14, SERIAL_8N1 = 0x1c };
+enum SerialMode { SERIAL_FULL = 0, SERIAL_RX_ONLY = 1, SERIAL_TX_ONLY = 2 };
+
 class HardwareSerial {
  public:
   void begin(unsigned long baud);
+  void begin(unsigned long baud, SerialConfig config, SerialMode mode, uint8_t tx_pin,
+             bool invert);
   int available();
   int availableForWrite();
   int read();
@@ -54,6 +70,7 @@ class HardwareSerial {
   size_t println(const char* text);
 };
 extern HardwareSerial Serial;
+extern HardwareSerial Serial1;
 
 void setup();
 void loop();

@@ -27,6 +27,15 @@ struct BoardServices {
         uart(ports.uart),
         reset(restart) {}
 
+  // Writes kCapabilities of them.
+  void list(Capability** into) {
+    into[0] = &network;
+    into[1] = &system;
+    into[2] = &pins;
+    into[3] = &uart;
+    into[4] = &reset;
+  }
+
   WallClock clock;
   RestartRequest restart;
   NetworkFacts network;

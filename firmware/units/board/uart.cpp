@@ -36,7 +36,7 @@ uint32_t Uart::poll(uint64_t now_ms) {
   const size_t size = port_.read(bytes, sizeof bytes);
   if (size > 0 && heard) {
     set_data(received_, bytes, size);
-    notifier().emit_event(kUartData, received_, now_ms);
+    notifier().emit_event(kUartData, &received_, now_ms);
   }
   return port_.next_look_ms();
 }

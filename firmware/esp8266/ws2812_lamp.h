@@ -1,0 +1,30 @@
+// An RGB light of up to ten WS2812B on GPIO 2 (D4), all of one colour. UART1 makes the
+// signal (units/drivers/ws2812.h) and its 128 bytes of buffer take it at once, so showing
+// a colour waits for nothing.
+#pragma once
+
+#include "units/drivers/ws2812.h"
+#include "units/lamp.h"
+
+namespace signalbox::esp8266 {
+
+#if !defined(SIGNALBOX_WS2812_LIGHTS)
+#define SIGNALBOX_WS2812_LIGHTS 1
+#endif
+
+class Ws2812Lamp final : public LampPort {
+ public:
+  static constexpr size_t kLights = SIGNALBOX_WS2812_LIGHTS;
+  static constexpr size_t kSignalBytes = kLights * kWs2812BytesPerLight;
+  static_assert(kLights >= 1 && kSignalBytes <= 128, "one to ten lights");
+
+  // To be called once, at setup.
+  void begin();
+
+  // A lamp that fades calls each 20 ms; the signal of ten lights takes 0.3 ms and as long
+  // again to be taken over.
+  void show(const LampState& state) override;
+  void settled(const LampState&) override {}
+};
+
+}  // namespace signalbox::esp8266

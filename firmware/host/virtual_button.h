@@ -1,0 +1,38 @@
+// A button that is pressed by words on the standard input, one to a line: press, double,
+// long.
+#pragma once
+
+#include <stdint.h>
+
+#include <deque>
+#include <string>
+
+#include "units/button.h"
+
+namespace signalbox::host {
+
+class VirtualButton final : public ButtonPort {
+ public:
+  // Takes what has come in, at most up to its end. False once there is no more to come.
+  bool read_words(int fd, uint64_t now_ms);
+  // One word; false when it is none of the three.
+  bool take_word(const std::string& word, uint64_t now_ms);
+
+  bool is_pressed(uint64_t now_ms) override;
+  uint32_t next_look_ms(uint64_t now_ms) override;
+
+ private:
+  struct Hold {
+    uint64_t from_ms;
+    uint64_t until_ms;
+  };
+  void hold(uint64_t duration_ms, uint64_t from_ms);
+  void forget_past(uint64_t now_ms);
+
+  // More than people type ahead; what comes beyond it is dropped.
+  static constexpr size_t kMostHolds = 32;
+  std::deque<Hold> holds_;
+  std::string line_;
+};
+
+}  // namespace signalbox::host

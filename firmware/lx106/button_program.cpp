@@ -1,0 +1,23 @@
+// The button's core with the smallest board imaginable, linked to measure its size.
+#include "lx106/simulator.h"
+#include "tests/fake_board.h"
+#include "tests/fake_security.h"
+#include "units/button_unit.h"
+
+namespace {
+
+using namespace signalbox;
+
+constexpr UnitIdentity kIdentity = {"button", ButtonUnit::kModel,    "0",
+                                    1,        ResetReason::kPowerOn, ButtonUnit::kPolicy};
+
+test::FakeBoard board;
+test::FakeButton port;
+test::FakeSecurity security;
+const uint8_t key[kKeyBytes] = {1};
+ButtonUnit unit_of_stock(kIdentity, board.ports, port,
+                         LinkProtection::encrypted(key, security));
+
+}  // namespace
+
+int main_program() { return unit_of_stock.unit.poll(0) == 0 ? 1 : 0; }

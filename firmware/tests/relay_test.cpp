@@ -1,0 +1,203 @@
+#include "units/relay.h"
+
+#include "tests/rig.h"
+
+using namespace signalbox;
+using namespace signalbox::test;
+
+namespace {
+
+struct Greeted : RelayRig {
+  explicit Greeted(const RelaySettings& settings = {}) : RelayRig(settings) {
+    rig.greet(base);
+  }
+  Result set(bool on) { return rig.ask(base, write(2, Relay::kOn, boolean(on))); }
+  Result pulse(int64_t ms) {
+    return rig.ask(base, with_argument(invoke(3, Relay::kPulse), integer(ms)));
+  }
+  std::string changed_by() {
+    return rig.ask(base, read(4, Relay::kChangedBy)).values[0].kind.text;
+  }
+  Base base;
+};
+
+RelaySettings max_on(uint32_t ms) {
+  RelaySettings settings;
+  settings.max_on_ms = ms;
+  return settings;
+}
+
+RelaySettings safe(bool on, uint32_t base_lost_after_ms) {
+  RelaySettings settings;
+  settings.fail_safe_on = on;
+  settings.base_lost_after_ms = base_lost_after_ms;
+  return settings;
+}
+
+}  // namespace
+
+TEST_CASE("a relay takes its safe state before anything else") {
+  for (const bool is_on : {false, true}) {
+    FakeBoard board;
+    FakeRelay port;
+    port.on = !is_on;
+    RelayUnit unit(kRelayIdentity, board.ports, port, safe(is_on, 0),
+                   LinkProtection::plain());
+    unit.relay.begin();
+    CHECK(port.on == is_on);
+    CHECK(port.switches == 1);
+  }
+}
+
+TEST_CASE("a relay switches before it answers, and not again for the same value") {
+  Greeted unit;
+  CHECK(unit.changed_by() == "boot");
+  CHECK(status_of(unit.set(true)) == Status::kOk);
+  CHECK(unit.relay.on);
+  unit.set(true);
+  CHECK(unit.relay.switches == 2);
+  CHECK(unit.changed_by() == "command");
+  unit.set(false);
+  CHECK_FALSE(unit.relay.on);
+}
+
+TEST_CASE("a switch is reported, and who switched it") {
+  Greeted unit;
+  unit.rig.ask(unit.base, write(2, Relay::kOn, boolean(true)));
+  unit.base.send(subscribe(5, Relay::kOn));
+  unit.base.send(subscribe(6, Relay::kChangedBy));
+  unit.rig.settle();
+  unit.base.heard();
+  unit.pulse(50);
+  unit.rig.pass(50);
+  const Report report = unit.base.report();
+  REQUIRE(report.values_count == 2);
+  CHECK_FALSE(report.values[0].value.kind.boolean);
+  CHECK(std::string(report.values[1].value.kind.text) == "pulse end");
+}
+
+TEST_CASE("a relay is not on for longer than it may be, however often it is told") {
+  Greeted unit(max_on(1000));
+  unit.set(true);
+  unit.rig.pass(600);
+  unit.set(true);
+  unit.rig.pass(399);
+  CHECK(unit.relay.on);
+  unit.rig.pass(1);
+  CHECK_FALSE(unit.relay.on);
+  CHECK(unit.changed_by() == "longest time on");
+  // Off and on again is a new time.
+  unit.set(true);
+  unit.rig.pass(999);
+  CHECK(unit.relay.on);
+}
+
+TEST_CASE("a pulse ends by itself, and a command before it ends it") {
+  Greeted unit;
+  CHECK(status_of(unit.pulse(500)) == Status::kAccepted);
+  CHECK(unit.relay.on);
+  unit.rig.pass(499);
+  CHECK(unit.relay.on);
+  unit.rig.pass(1);
+  CHECK_FALSE(unit.relay.on);
+  unit.pulse(500);
+  unit.set(true);
+  unit.rig.pass(5000);
+  CHECK(unit.relay.on);
+  unit.pulse(500);
+  unit.set(false);
+  unit.set(true);
+  unit.rig.pass(5000);
+  CHECK(unit.relay.on);
+}
+
+TEST_CASE("a pulse is not longer than the longest time on") {
+  Greeted unit(max_on(300));
+  unit.pulse(5000);
+  unit.rig.pass(300);
+  CHECK_FALSE(unit.relay.on);
+  CHECK(unit.changed_by() == "longest time on");
+  CHECK(status_of(unit.pulse(19)) == Status::kOutOfRange);
+  CHECK(status_of(unit.pulse(600001)) == Status::kOutOfRange);
+}
+
+TEST_CASE("without its base for too long a relay takes its safe state, once") {
+  Greeted unit(safe(false, 30000));
+  unit.set(true);
+  unit.base.send(goodbye());
+  unit.rig.pass(29900);
+  CHECK(unit.relay.on);
+  unit.rig.pass(200);
+  CHECK_FALSE(unit.relay.on);
+  // A base that is back finds the reason, and is obeyed again.
+  Base back;
+  unit.rig.greet(back);
+  CHECK(std::string(unit.rig.ask(back, read(2, Relay::kChangedBy)).values[0].kind.text) ==
+        "base lost");
+  unit.rig.ask(back, write(3, Relay::kOn, boolean(true)));
+  unit.rig.pass(40000);
+  CHECK(unit.relay.on);
+}
+
+TEST_CASE("the safe state may be on") {
+  Greeted unit(safe(true, 1000));
+  unit.set(false);
+  unit.base.send(goodbye());
+  unit.rig.pass(1100);
+  CHECK(unit.relay.on);
+}
+
+TEST_CASE("a base that comes back in time leaves the relay as it is") {
+  Greeted unit(safe(false, 1000));
+  unit.set(true);
+  for (int i = 0; i < 3; ++i) {
+    unit.base.send(goodbye());
+    unit.rig.pass(800);
+    unit.base.link.renew();
+    unit.rig.greet(unit.base);
+    unit.rig.pass(200);
+  }
+  CHECK(unit.relay.on);
+}
+
+TEST_CASE("a peer that is silent counts as lost when its connection is dropped") {
+  Greeted unit(safe(false, 1000));
+  unit.set(true);
+  unit.rig.pass(60900);
+  CHECK(unit.relay.on);
+  unit.rig.pass(200);
+  CHECK_FALSE(unit.relay.on);
+}
+
+TEST_CASE("a stranger does not count as the base") {
+  Greeted unit(safe(false, 1000));
+  unit.set(true);
+  unit.base.send(goodbye());
+  Base stranger;
+  unit.rig.connect(stranger);
+  unit.rig.pass(1100);
+  CHECK_FALSE(unit.relay.on);
+}
+
+TEST_CASE("a relay tells its settings, which only its owner sets") {
+  RelaySettings settings = safe(false, 30000);
+  settings.max_on_ms = 60000;
+  Greeted unit(settings);
+  const auto value_of = [&](uint8_t pid) {
+    return unit.rig.ask(unit.base, read(2, pid)).values[0];
+  };
+  CHECK_FALSE(value_of(Relay::kFailSafe).kind.boolean);
+  CHECK(value_of(Relay::kBaseLostAfter).kind.integer == 30000);
+  CHECK(value_of(Relay::kMaxOn).kind.integer == 60000);
+  CHECK(status_of(unit.rig.ask(unit.base, write(3, Relay::kMaxOn, integer(0)))) ==
+        Status::kReadOnly);
+}
+
+TEST_CASE("the relay's own pin is not for others") {
+  Greeted unit;
+  CHECK(status_of(unit.rig.ask(unit.base,
+                               with_argument(with_argument(invoke(2, Pins::kGpioWrite),
+                                                           integer(RelayUnit::kRelayPin)),
+                                             integer(1)))) == Status::kDenied);
+  CHECK(unit.pins.writes == 0);
+}
