@@ -10,7 +10,8 @@ const HELP = `Usage: signalbox unit run --unit KIND --id HARDWARE-ID (--key-file
 Runs a unit as a process on this machine: the C++ firmware where it is built
 (npm run build), else a TypeScript virtual unit that speaks the same protocol.
 
-  --unit KIND                 light_sensor or lamp
+  --unit KIND                 light_sensor or lamp; of the C++ firmware also
+                              thermometer, relay or button
   --id HARDWARE-ID            its name for itself, up to 32 characters
   --port N                    TCP port, 0 for any free one (default ${DEFAULT_UNIT_PORT})
   --bind ADDRESS              address to listen on (default 127.0.0.1)
@@ -19,9 +20,15 @@ Runs a unit as a process on this machine: the C++ firmware where it is built
   --name TEXT                 shown in the log
   --seed N                    seed of the simulated measurements (default 1)
   --illuminance-period-ms N   pace of the light sensor (default 200)
+  --climate-period-ms N       pace of the thermometer (default 2000)
   --state-file PATH           keeps the lamp's state over restarts
+  --fail-safe on|off          safe state of the relay (default off)
+  --base-lost-after-ms N      the relay takes it without a base for so long (default 0: never)
+  --max-on-ms N               longest time on of the relay (default 0: no limit)
   --virtual                   the TypeScript unit, even where the firmware is built
   --help
+
+A button is pressed by a word and Enter: press, double or long.
 `;
 
 /** `signalbox unit run`. What is not ours to judge, the unit itself does. */
@@ -41,7 +48,7 @@ export async function runUnit(argv: readonly string[], stop: AbortSignal): Promi
 /** Runs the firmware in this process's place, and passes the wish to stop on to it. */
 function runFirmware({ command, args }: UnitProgram, stop: AbortSignal): Promise<number> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn(command, args, { stdio: 'inherit' });
     const terminate = (): void => void child.kill('SIGTERM');
     if (stop.aborted) terminate();
     stop.addEventListener('abort', terminate, { once: true });

@@ -23,6 +23,8 @@ export interface SystemOptions {
   /** What stands at the site; without any, there is no base either. */
   readonly units: readonly UnitKind[];
   readonly implementation: UnitImplementation;
+  /** Further arguments of the units' programs. */
+  readonly unitArgs?: Readonly<Partial<Record<UnitKind, readonly string[]>>>;
   readonly signUp?: 'invite' | 'open' | 'closed';
   /** Changes of the base's configuration. */
   readonly baseConfig?: object;
@@ -89,7 +91,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 async function furnish(
   system: RunningSystem,
   base: BaseProgram,
-  { units, implementation, baseConfig = {}, cleanup }: SystemOptions,
+  { units, implementation, unitArgs = {}, baseConfig = {}, cleanup }: SystemOptions,
 ): Promise<void> {
   const processes = units.map(
     (kind) =>
@@ -98,6 +100,7 @@ async function furnish(
         id: `${kind}-1`,
         implementation,
         cleanup,
+        args: unitArgs[kind] ?? [],
         keyFile: newKeyFile(temporaryFolder(cleanup)),
       }),
   );

@@ -6,7 +6,8 @@ import { REPOSITORY } from '../architecture/source.ts';
 import type { Cleanup } from './cleanup.ts';
 import { until } from './until.ts';
 
-export type UnitKind = 'light_sensor' | 'lamp';
+/** The last three are of the C++ firmware only. */
+export type UnitKind = 'light_sensor' | 'lamp' | 'thermometer' | 'relay' | 'button';
 export type UnitImplementation = 'firmware' | 'virtual';
 
 const FIRMWARE = join(REPOSITORY, 'firmware/build/host/signalbox-unit');
@@ -116,6 +117,11 @@ export class UnitProcess {
       return /^listening \S+:(\d+)/m.exec(this.#output.slice(from));
     });
     this.#port = Number(port);
+  }
+
+  /** A word and Enter, as a person types them. */
+  type(word: string): void {
+    this.#child?.stdin?.write(`${word}\n`);
   }
 
   /** Ends without a word, as a board does that loses its power. */

@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CleanupStack } from '../harness/cleanup.ts';
+import { startSystem, type System } from '../harness/system.ts';
+import { firmwareIsBuilt } from '../harness/unit-process.ts';
+import { until } from '../harness/until.ts';
+
+const cleanup = new CleanupStack();
+const started: System[] = [];
+
+function system(): System {
+  const [found] = started;
+  if (found === undefined) throw new Error('the system did not start');
+  return found;
+}
+
+/** What the hub shows of a property of the relay, once it is that. */
+function relayReports(property: string, value: unknown): Promise<boolean> {
+  return until(`the relay reports ${property} ${String(value)}`, async () => {
+    const { reported } = await system().unit('relay').view();
+    return reported[property]?.value === value;
+  });
+}
+
+describe.skipIf(!firmwareIsBuilt())('stock units (on the C++ units: npm run build)', () => {
+  beforeAll(async () => {
+    started.push(
+      await startSystem({
+        units: ['thermometer', 'relay', 'button'],
+        implementation: 'firmware',
+        unitArgs: { relay: ['--base-lost-after-ms', '1500', '--max-on-ms', '60000'] },
+        cleanup,
+      }),
+    );
+  });
+  afterAll(() => cleanup.run());
+
+  it('a thermometer streams what its sensor measures', async () => {
+    const { id } = system().unit('thermometer');
+    const socket = await system().watch();
+    const { readings } = await socket.delta('readings.added', ({ unitId }) => unitId === id);
+    expect(readings[0]?.value).toBeTypeOf('number');
+    const { reported, description } = await system().unit('thermometer').view();
+    expect(description?.properties.temperature).toMatchObject({ unit: 'Cel', type: 'number' });
+    expect(reported.temperature?.value).toBeGreaterThan(15);
+    expect(reported.humidity?.value).toBeLessThan(60);
+  });
+
+  it.each([
+    ['press', 'press'],
+    ['double', 'doublePress'],
+    ['long', 'longPress'],
+  ])('a button tells of a %s as it happens', async (word, event) => {
+    const button = system().unit('button');
+    const socket = await system().watch();
+    button.process.type(word);
+    const told = await socket.delta('unit.event', ({ unitId }) => unitId === button.id);
+    expect(told).toMatchObject({ event });
+    expect(told.data).toBeUndefined();
+    expect(Math.abs(told.atMs - Date.now())).toBeLessThan(10_000);
+  });
+
+  it('a relay switches, and goes off by itself at the end of a pulse', async () => {
+    const relay = system().unit('relay');
+    const { command } = await relay.command(
+      { verb: 'invoke', affordance: 'on', input: true },
+      { wait: 5 },
+    );
+    expect(command).toMatchObject({ state: 'succeeded', output: true });
+    await relayReports('on', true);
+    const pulse = await relay.command(
+      {
+        verb: 'invoke',
+        operation: 'invokeaction',
+        affordance: 'pulse',
+        input: { duration: 100 },
+      },
+      { wait: 5 },
+    );
+    expect(pulse.command.state).toBe('succeeded');
+    await relayReports('on', false);
+    await relayReports('changedBy', 'pulse end');
+  });
+
+  it('a relay without its base takes its safe state, and says so afterwards', async () => {
+    const relay = system().unit('relay');
+    await relay.command({ verb: 'invoke', affordance: 'on', input: true }, { wait: 5 });
+    await relayReports('on', true);
+    const before = relay.process.output.length;
+    await system().stopBase();
+    await until('the relay is off', () =>
+      /relay on=false/.test(relay.process.output.slice(before)),
+    );
+    system().startBase();
+    await relayReports('on', false);
+    await relayReports('changedBy', 'base lost');
+  });
+});
