@@ -114,6 +114,7 @@ export class Hub {
       publisher,
       signUp: config.signUp,
       passwordCost: this.#passwordCost,
+      firmwareFolder: join(config.dataFolder, 'firmware'),
       caFingerprint: () => tls.state.caFingerprint,
       hubUrls: () => this.#hubUrls(),
       claimed: () => claimFile?.claimed(),
@@ -124,6 +125,7 @@ export class Hub {
     if (!certified.ok) return certified;
     this.#closers.push(() => tls.close());
     await services.channelTokens.start();
+    await services.firmware.open();
     const http = await buildHttpServer({
       ...services,
       log: this.#log.child({ component: 'http' }),
@@ -192,6 +194,7 @@ export class Hub {
       links: services.links,
       logs: services.logs,
       reports: services.commandReports,
+      transfers: services.updateTransfers,
       presence: services.presence,
       publisher,
       revocations: services.revocations,
@@ -252,17 +255,20 @@ export class Hub {
 
   #startServices(services: Services): void {
     const { presence, baseService, sweeper, commands, waiters, orphans, pruner } = services;
+    const { rolloutSweeper, rollouts } = services;
     presence.onChange((baseId) => {
       baseService.presenceChanged(baseId).catch((error: unknown) => {
         this.#log.error({ err: error, baseId }, 'base presence not stored');
       });
     });
     sweeper.start(() => commands.sweep());
+    rolloutSweeper.start(() => rollouts.sweep());
     orphans.start();
     pruner.start();
     this.#closers.push(
       () => pruner.close(),
       () => orphans.close(),
+      () => rolloutSweeper.close(),
       () => sweeper.close(),
       () => waiters.close(),
       () => presence.close(),

@@ -21,6 +21,8 @@ import { CommandStates } from './commands/command-states.ts';
 import { CommandWaiters } from './commands/command-waiters.ts';
 import { ExpirySweeper } from './commands/expiry-sweeper.ts';
 import type { HubConfig } from './config.ts';
+import { FirmwareFiles } from './firmware/firmware-files.ts';
+import { FirmwareService } from './firmware/firmware-service.ts';
 import { EventIntake } from './events/event-intake.ts';
 import { WebhookGate } from './events/webhook-gate.ts';
 import { FairShare } from './readings/fair-share.ts';
@@ -30,6 +32,10 @@ import { ReadingService } from './readings/reading-service.ts';
 import { ChannelAccess } from './realtime/channel-access.ts';
 import { ChannelTokens } from './realtime/channel-tokens.ts';
 import type { Publisher } from './realtime/publisher.ts';
+import { RolloutService } from './rollouts/rollout-service.ts';
+import { UnitUpdateStates } from './rollouts/unit-update-states.ts';
+import { UpdateReports } from './rollouts/update-reports.ts';
+import { UpdateTransfers } from './rollouts/update-transfers.ts';
 import type { GroupCommit } from './store/group-commit.ts';
 import type { QueryThread } from './store/query-thread.ts';
 import type { Db } from './store/schema.ts';
@@ -54,7 +60,11 @@ export interface ServicesDeps extends Pick<
   readonly publisher: Publisher;
   readonly signUp: HubConfig['signUp'];
   readonly passwordCost: PasswordCost;
+  readonly firmwareFolder: string;
 }
+
+/** Presence changes in storms: for the rollouts they are looked at together. */
+const PRESENCE_LOOK_MS = 500;
 
 export type Services = ReturnType<typeof buildServices>;
 
@@ -100,7 +110,14 @@ export function buildServices(deps: ServicesDeps) {
     changes: unitChanges,
     waiters,
   });
-  const unitReports = new UnitReports({ directory, units, publisher, log: log('units') });
+  const rolloutSweeper = new ExpirySweeper({ clock, log: log('rollouts') });
+  const unitReports = new UnitReports({
+    directory,
+    units,
+    publisher,
+    log: log('units'),
+    presenceChanged: () => rolloutSweeper.expect(clock.now() + PRESENCE_LOOK_MS),
+  });
 
   const baseService = new BaseService({
     ...deps,
@@ -126,6 +143,30 @@ export function buildServices(deps: ServicesDeps) {
   const commandReports = new CommandReports({ writer, clock, states, unitChanges });
   const logs = new BaseLogService({ db, writer, reports: commandReports, unitChanges });
 
+  const firmware = new FirmwareService({
+    ...store,
+    log: log('firmware'),
+    files: new FirmwareFiles({ folder: deps.firmwareFolder }),
+  });
+  const updateStates = new UnitUpdateStates({ log: log('rollouts') });
+  const rollouts = new RolloutService({
+    ...store,
+    log: log('rollouts'),
+    publisher,
+    links,
+    presence,
+    firmware,
+    units,
+    unitChanges,
+    states: updateStates,
+    sweeper: rolloutSweeper,
+  });
+  const updateTransfers = new UpdateTransfers({ directory, publisher });
+  const updateReports = new UpdateReports({
+    states: updateStates,
+    changed: () => rolloutSweeper.expect(clock.now()),
+  });
+
   const history = new HistoryService({ db, reader: deps.reader, share: new FairShare() });
   const readings = new ReadingService({ publisher });
   const orphans = orphanSweeper({ writer, clock, log: log('readings') });
@@ -135,6 +176,7 @@ export function buildServices(deps: ServicesDeps) {
     bases: baseService,
     views,
     history,
+    rollouts,
     publisher,
     share: new FairShare(),
   });
@@ -148,6 +190,7 @@ export function buildServices(deps: ServicesDeps) {
     commandReports,
     unitReports,
     readings,
+    updateReports,
     unitChanges,
   });
 
@@ -175,6 +218,10 @@ export function buildServices(deps: ServicesDeps) {
     commands,
     commandReports,
     logs,
+    firmware,
+    rollouts,
+    rolloutSweeper,
+    updateTransfers,
     history,
     orphans,
     snapshots,

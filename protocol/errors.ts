@@ -199,6 +199,40 @@ export const ERRORS = {
     message: 'Only numbers and switches have a history.',
   },
 
+  // Firmware and rollouts
+  firmware_unknown: { http: 404, retryable: false, message: 'There is no such firmware.' },
+  firmware_limit: {
+    http: 409,
+    retryable: false,
+    message: 'The site keeps as much firmware as it can. Delete some that is not needed.',
+  },
+  firmware_in_use: {
+    http: 409,
+    retryable: false,
+    message: 'A rollout that has not ended needs this firmware.',
+  },
+  rollout_unknown: { http: 404, retryable: false, message: 'There is no such rollout.' },
+  rollout_empty: {
+    http: 422,
+    retryable: false,
+    message: 'No unit of the site needs this firmware.',
+  },
+  rollout_unit_unfit: {
+    http: 422,
+    retryable: false,
+    message: 'A unit is of another model than the firmware, has it already, or takes no updates.',
+  },
+  rollout_state: {
+    http: 409,
+    retryable: false,
+    message: 'The rollout is in a state in which this cannot be done.',
+  },
+  unit_updating: {
+    http: 409,
+    retryable: false,
+    message: 'A rollout that has not ended is about to update this unit.',
+  },
+
   // Commands, before they are accepted
   command_unknown: { http: 404, retryable: false, message: 'There is no such command.' },
   command_final: { http: 409, retryable: false, message: 'The command has ended already.' },

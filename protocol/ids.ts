@@ -36,6 +36,10 @@ export type InvitationId = z.infer<typeof InvitationId>;
 /** One image for one unit. */
 export const UpdateId = uuidV7.brand<'UpdateId'>();
 export type UpdateId = z.infer<typeof UpdateId>;
+export const FirmwareId = uuidV7.brand<'FirmwareId'>();
+export type FirmwareId = z.infer<typeof FirmwareId>;
+export const RolloutId = uuidV7.brand<'RolloutId'>();
+export type RolloutId = z.infer<typeof RolloutId>;
 /** Names one life of a log or an outbox; sequence numbers belong to it. */
 export const Epoch = uuidV7.brand<'Epoch'>();
 export type Epoch = z.infer<typeof Epoch>;
@@ -52,6 +56,8 @@ type AnyId =
   | typeof ClaimId
   | typeof InvitationId
   | typeof UpdateId
+  | typeof FirmwareId
+  | typeof RolloutId
   | typeof Epoch;
 
 /**

@@ -101,6 +101,14 @@ export const LIMITS = {
   claimCodeTtlMs: 15 * 60_000,
   invitationTtlMs: 7 * 86_400_000,
   sessionTtlMs: 30 * 86_400_000,
+  /** Signed images that a site keeps, and the bytes of all their files. */
+  firmwarePerSite: 30,
+  firmwareBytesPerSite: 268_435_456,
+  /** Keys that a site trusts firmware of: one in use, and its successor. */
+  firmwareKeys: 2,
+  /** Shares of a rollout between its canaries and all of its units. */
+  rolloutPercentages: 10,
+  rolloutSoakMs: 7 * 86_400_000,
   /** Points in one history answer. */
   historyPoints: 2_000,
 } as const;

@@ -79,4 +79,9 @@ export const MIGRATIONS: readonly string[] = [
   -- no name); NULL when all is on the disk.
   ALTER TABLE positions ADD COLUMN written_in TEXT;
   `,
+  `
+  -- The firmware that the hub wants on the unit, and what it was last told of that.
+  ALTER TABLE units ADD COLUMN update_order TEXT;
+  ALTER TABLE units ADD COLUMN update_told TEXT;
+  `,
 ];

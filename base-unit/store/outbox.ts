@@ -113,12 +113,12 @@ export class Outbox {
       `SELECT seq, readings, created_at_ms, length(event) AS bytes, event FROM outbox
        WHERE priority = ${PRIORITY.readings} ORDER BY seq LIMIT ${VICTIMS_AT_ONCE}`,
     );
-    // Without its declaration a unit's events would mean nothing to the hub, and a gap
-    // record is all that is left of its readings: those stay.
+    // Without its declaration a unit's events would mean nothing to the hub, a gap record is
+    // all that is left of its readings, and a rollout waits for its updates: those stay.
     this.#oldestHappenings = database.prepare(
       `SELECT seq, readings, created_at_ms, length(event) AS bytes, event FROM outbox
        WHERE priority = ${PRIORITY.happening} 
-         AND event ->> 'type' NOT IN ('units.declared', 'readings.dropped')
+         AND event ->> 'type' NOT IN ('units.declared', 'readings.dropped', 'update.changed')
        ORDER BY seq LIMIT ${VICTIMS_AT_ONCE}`,
     );
     this.#moveSeq = database.prepare('UPDATE positions SET outbox_seq = ?');
@@ -327,6 +327,7 @@ function priorityOf(body: BaseEventBody): number {
     case 'unit.presence':
     case 'unit.described':
     case 'unit.event':
+    case 'update.changed':
     case 'units.declared':
     case 'readings.dropped':
       return PRIORITY.happening;

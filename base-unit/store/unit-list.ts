@@ -1,7 +1,10 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { z } from 'zod';
+import { ErrorCodeSchema } from '#protocol/errors.ts';
 import type { UnitAssignment } from '#protocol/hub-link/base-log.ts';
-import { UnitId } from '#protocol/ids.ts';
+import { UnitId, UpdateId } from '#protocol/ids.ts';
+import { UpdateOrder } from '#protocol/rollout/update-order.ts';
+import { UpdateState } from '#protocol/update/update-state.ts';
 import { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 import type { UnitProtection } from '../units/unit-protection.ts';
 import { rowOf, rowsOf } from './row.ts';
@@ -16,6 +19,7 @@ const UnitRow = z
     link: UnitLinkKind,
     hardware_id: z.string().nullable(),
     told: z.string().nullable(),
+    update_order: z.string().nullable(),
   })
   .transform((row) => ({
     unitId: row.unit_id,
@@ -25,7 +29,22 @@ const UnitRow = z
     link: row.link,
     hardwareId: row.hardware_id,
     told: row.told,
+    update: row.update_order === null ? null : UpdateOrder.parse(JSON.parse(row.update_order)),
   }));
+
+/** What the hub was last told of an update. */
+const ToldUpdate = z.object({
+  updateId: UpdateId,
+  state: UpdateState,
+  code: ErrorCodeSchema.nullable(),
+});
+export type ToldUpdate = z.infer<typeof ToldUpdate>;
+
+const ToldUpdateRow = z
+  .object({ update_told: z.string().nullable() })
+  .transform(({ update_told: text }) =>
+    text === null ? null : ToldUpdate.parse(JSON.parse(text)),
+  );
 
 const ProtectionRow = z.object({
   link_key: z.instanceof(Uint8Array).nullable(),
@@ -58,19 +77,24 @@ export class UnitList {
   readonly #findMark: Statement;
   readonly #protection: Statement;
   readonly #protect: Statement;
+  readonly #toldUpdate: Statement;
+  readonly #tellUpdate: Statement;
 
   constructor(database: Database) {
     this.#all = database.prepare('SELECT * FROM units ORDER BY unit_id');
     this.#find = database.prepare('SELECT * FROM units WHERE unit_id = ?');
     this.#put = database.prepare(
-      `INSERT INTO units (unit_id, origin, name, host, port, link, hardware_id)
-       VALUES (@unitId, @origin, @name, @host, @port, @link, @hardwareId)
+      `INSERT INTO units (unit_id, origin, name, host, port, link, hardware_id, update_order)
+       VALUES (@unitId, @origin, @name, @host, @port, @link, @hardwareId, @update)
        ON CONFLICT (unit_id) DO UPDATE SET origin = excluded.origin, name = excluded.name,
          told = CASE WHEN excluded.hardware_id IS NULL THEN NULL ELSE told END,
          hardware_id = CASE WHEN host = excluded.host AND port = excluded.port AND link = excluded.link
            THEN coalesce(excluded.hardware_id, hardware_id) ELSE excluded.hardware_id END,
-         host = excluded.host, port = excluded.port, link = excluded.link`,
+         host = excluded.host, port = excluded.port, link = excluded.link,
+         update_order = excluded.update_order`,
     );
+    this.#toldUpdate = database.prepare('SELECT update_told FROM units WHERE unit_id = ?');
+    this.#tellUpdate = database.prepare('UPDATE units SET update_told = ? WHERE unit_id = ?');
     this.#delete = database.prepare('DELETE FROM units WHERE unit_id = ?');
     this.#learn = database.prepare(
       'UPDATE units SET hardware_id = ? WHERE unit_id = ? AND hardware_id IS NULL',
@@ -144,6 +168,15 @@ export class UnitList {
     return rowOf(MarkRow, this.#findMark.get(unitId));
   }
 
+  toldUpdate(unitId: UnitId): ToldUpdate | undefined {
+    return rowOf(ToldUpdateRow, this.#toldUpdate.get(unitId)) ?? undefined;
+  }
+
+  /** Call inside the transaction that puts the event into the outbox. */
+  markUpdateTold(unitId: UnitId, told: ToldUpdate): void {
+    this.#tellUpdate.run(JSON.stringify(told), unitId);
+  }
+
   /** How this unit is spoken to. It stays with the unit whatever the hub says of it. */
   protection(unitId: UnitId): UnitProtection {
     const row = rowOf(ProtectionRow, this.#protection.get(unitId));
@@ -157,6 +190,7 @@ export class UnitList {
   }
 
   #write({ address, ...unit }: UnitAssignment & { readonly origin: 'hub' | 'config' }): void {
-    this.#put.run({ ...unit, ...address });
+    const update = unit.update === undefined ? null : JSON.stringify(unit.update);
+    this.#put.run({ ...unit, ...address, update });
   }
 }

@@ -52,7 +52,16 @@ export class UnitScene {
     const known = new Map<string, ThingDescription>();
     const { unitId, clock, transport } = this;
     const session = new UnitSession(
-      { unitId, origin: 'hub', name: 'Unit', address: sceneAddress, link, hardwareId, told: null },
+      {
+        unitId,
+        origin: 'hub',
+        name: 'Unit',
+        address: sceneAddress,
+        link,
+        hardwareId,
+        told: null,
+        update: null,
+      },
       {
         clock,
         hubNowMs: () => this.startedAtMs + clock.monotonicMs(),

@@ -18,6 +18,7 @@ const unitAt = (where: typeof address): StoredUnit => ({
   link: 'frames',
   hardwareId: null,
   told: null,
+  update: null,
 });
 
 async function settle(): Promise<void> {

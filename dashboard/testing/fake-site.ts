@@ -17,6 +17,7 @@ import {
   UnitId,
 } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
+import type { RolloutView } from '#protocol/rollout/rollout.ts';
 import { ScalarValue } from '#protocol/thing/data-schema.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
@@ -37,6 +38,7 @@ export class FakeSite {
   readonly bases = new Map<string, BaseView>();
   readonly units = new Map<string, UnitView>();
   readonly commands = new Map<string, { command: Command; trace: TraceStep[] }>();
+  readonly rollouts = new Map<string, RolloutView>();
   layout: string[] = [];
   /** Slows the simulated hops down, to see them. */
   slowness = 1;
@@ -103,6 +105,7 @@ export class FakeSite {
       description: options.thing,
       reported: {},
       desired: {},
+      update: null,
       createdAt: now,
     };
     const board = {
@@ -124,6 +127,11 @@ export class FakeSite {
   putUnit(unit: UnitView): void {
     this.units.set(unit.id, unit);
     this.publish('unit.changed', { ...this.#next(), unit });
+  }
+
+  putRollout(rollout: RolloutView): void {
+    this.rollouts.set(rollout.id, rollout);
+    this.publish('rollout.changed', { ...this.#next(), rollout });
   }
 
   removeUnit(id: UnitView['id']): void {
@@ -192,6 +200,7 @@ export class FakeSite {
       bases: [...this.bases.values()],
       units: [...this.units.values()],
       layout: this.layout,
+      rollouts: [...this.rollouts.values()],
       commands: [...this.commands.values()]
         .map(({ command }) => command)
         .reverse()

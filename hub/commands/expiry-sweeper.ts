@@ -5,7 +5,7 @@ import type { Clock, Timer } from '../clock.ts';
 const RETRY_MS = 1_000;
 
 /**
- * Wakes up when the next command is due. Holds one timer, for the earliest.
+ * Wakes up when the next thing is due: a command, the step of a rollout. Holds one timer, for the earliest.
  */
 export class ExpirySweeper {
   readonly #clock: Clock;
@@ -58,7 +58,7 @@ export class ExpirySweeper {
     try {
       nextMs = await this.#sweep();
     } catch (error) {
-      this.#log.error({ err: error }, 'expiry sweep failed');
+      this.#log.error({ err: error }, 'sweep failed');
       nextMs = this.#clock.now() + RETRY_MS;
     } finally {
       this.#sweeping = false;

@@ -12,6 +12,7 @@ import type { BaseRecord } from '../bases/base-directory.ts';
 import type { BaseLinks } from '../bases/base-links.ts';
 import type { Clock } from '../clock.ts';
 import type { CommandReports } from '../commands/command-reports.ts';
+import type { UpdateReports } from '../rollouts/update-reports.ts';
 import type { ReadingService } from '../readings/reading-service.ts';
 import { AfterCommit } from '../store/after-commit.ts';
 import { rangesAround, replaceRanges } from '../store/event-ranges.ts';
@@ -31,6 +32,7 @@ export interface EventIntakeDeps {
   readonly commandReports: CommandReports;
   readonly unitReports: UnitReports;
   readonly readings: ReadingService;
+  readonly updateReports: UpdateReports;
   readonly unitChanges: UnitChanges;
 }
 
@@ -136,7 +138,7 @@ export class EventIntake {
   }
 
   async #route(tx: Tx, body: BaseEventBody, context: ReportContext): Promise<LogEntry[]> {
-    const { commandReports, unitReports, readings } = this.#deps;
+    const { commandReports, unitReports, updateReports, readings } = this.#deps;
     switch (body.type) {
       case 'command.finished':
         await commandReports.finished(tx, context.base.id, { ...context, finished: body.data });
@@ -159,6 +161,9 @@ export class EventIntake {
         return [];
       case 'unit.event':
         await unitReports.event(tx, body.data, context);
+        return [];
+      case 'update.changed':
+        await updateReports.changed(tx, body.data, context);
         return [];
       case 'units.declared':
         // May fail half-way through its units: then none of them stays.

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, type ErrorCode } from '#protocol/errors.ts';
-import type { Caller, SessionCaller, UserCaller } from '../accounts/caller.ts';
+import type { BaseCaller, Caller, SessionCaller, UserCaller } from '../accounts/caller.ts';
 import type { SessionService } from '../accounts/session-service.ts';
 import { TOKEN_PREFIX, type TokenService } from '../accounts/token-service.ts';
 import type { BaseAssertions } from '../bases/base-assertions.ts';
@@ -55,6 +55,12 @@ export class Guards {
     if (caller.kind === 'token' && caller.scope !== 'control') throw new AppError('forbidden');
   };
 
+  /** A base. */
+  readonly base: Guard = async (request, reply) => {
+    const caller = await this.#prove(request, reply);
+    if (caller.kind !== 'base') throw new AppError('forbidden');
+  };
+
   /** A person, software, or a base. */
   readonly anyone: Guard = async (request, reply) => {
     await this.#prove(request, reply);
@@ -77,6 +83,12 @@ export class Guards {
   user(request: FastifyRequest): UserCaller {
     const caller = this.caller(request);
     if (caller.kind === 'base') throw new AppError('forbidden');
+    return caller;
+  }
+
+  baseCaller(request: FastifyRequest): BaseCaller {
+    const caller = this.caller(request);
+    if (caller.kind !== 'base') throw new AppError('forbidden');
     return caller;
   }
 

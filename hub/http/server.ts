@@ -28,7 +28,9 @@ import { type AccountRoutesDeps, accountRoutes } from './routes/accounts.ts';
 import { type BaseRoutesDeps, baseRoutes } from './routes/bases.ts';
 import { type ChannelRoutesDeps, channelRoutes } from './routes/channels.ts';
 import { type CommandRoutesDeps, commandRoutes } from './routes/commands.ts';
+import { type FirmwareRoutesDeps, firmwareRoutes } from './routes/firmware.ts';
 import { type HealthRoutesDeps, healthRoutes } from './routes/health.ts';
+import { type RolloutRoutesDeps, rolloutRoutes } from './routes/rollouts.ts';
 import { type SiteRoutesDeps, siteRoutes } from './routes/sites.ts';
 import { type UnitRoutesDeps, unitRoutes } from './routes/units.ts';
 import { type WebhookRoutesDeps, webhookRoutes } from './routes/webhooks.ts';
@@ -41,6 +43,8 @@ export type HttpServerDeps = Omit<GuardsDeps, 'limits'> &
       BaseRoutesDeps &
       UnitRoutesDeps &
       CommandRoutesDeps &
+      FirmwareRoutesDeps &
+      RolloutRoutesDeps &
       ChannelRoutesDeps &
       WebhookRoutesDeps &
       HealthRoutesDeps,
@@ -112,6 +116,8 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<HttpServer>
   baseRoutes(app, routes);
   unitRoutes(app, routes);
   commandRoutes(app, routes);
+  firmwareRoutes(app, routes);
+  rolloutRoutes(app, routes);
   channelRoutes(app, routes);
   webhookRoutes(app, routes);
   docsRoutes(app, guards);

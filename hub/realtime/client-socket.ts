@@ -8,12 +8,14 @@ import {
   CommandProgress,
   JoinRequest,
   LeaveRequest,
+  UpdateTransfer,
 } from '#protocol/hub-link/socket-events.ts';
 import type { BaseId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Caller } from '../accounts/caller.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { CommandReports } from '../commands/command-reports.ts';
+import type { UpdateTransfers } from '../rollouts/update-transfers.ts';
 import { type Acknowledge, acknowledgeOf } from './acknowledge.ts';
 import type { BaseSession } from './base-session.ts';
 import type { ChannelAccess } from './channel-access.ts';
@@ -28,6 +30,7 @@ export interface ClientSocketDeps {
   readonly tokens: ChannelTokens;
   readonly access: ChannelAccess;
   readonly reports: CommandReports;
+  readonly transfers: UpdateTransfers;
   readonly clock: Clock;
   readonly log: Logger;
   /** A base joined its channel: makes the session that serves it. */
@@ -101,6 +104,14 @@ export class ClientSocket {
         const { caller } = this.#deps;
         if (!progress.success || caller.kind !== 'base' || !this.#base) return;
         await this.#deps.reports.progress(caller.baseId, progress.data);
+      });
+    });
+    socket.on('update.progress', (...args: unknown[]) => {
+      this.#handle(args, async () => {
+        const transfer = UpdateTransfer.safeParse(args[0]);
+        const { caller } = this.#deps;
+        if (!transfer.success || caller.kind !== 'base' || !this.#base) return;
+        await this.#deps.transfers.told(caller.baseId, transfer.data);
       });
     });
     socket.on('time.get', (...args: unknown[]) => {

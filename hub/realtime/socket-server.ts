@@ -14,6 +14,7 @@ import type { BasePresences } from '../bases/base-presence.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { CommandReports } from '../commands/command-reports.ts';
 import { addressKey } from '../http/address-key.ts';
+import type { UpdateTransfers } from '../rollouts/update-transfers.ts';
 import { BaseSession } from './base-session.ts';
 import type { ChannelAccess } from './channel-access.ts';
 import type { ChannelTokens } from './channel-tokens.ts';
@@ -28,6 +29,7 @@ export interface SocketServerDeps {
   readonly links: BaseLinks;
   readonly logs: BaseLogService;
   readonly reports: CommandReports;
+  readonly transfers: UpdateTransfers;
   readonly presence: BasePresences;
   readonly publisher: SitePublisher;
   readonly revocations: Revocations;
@@ -136,13 +138,14 @@ export class SocketServer {
   }
 
   #clientOf(socket: Socket, caller: Caller): ClientSocket {
-    const { tokens, access, reports, clock, log } = this.#deps;
+    const { tokens, access, reports, transfers, clock, log } = this.#deps;
     return new ClientSocket({
       socket,
       caller,
       tokens,
       access,
       reports,
+      transfers,
       clock,
       log,
       openBase: (client, baseId) => this.#openBase(client, baseId),

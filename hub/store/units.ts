@@ -2,11 +2,11 @@ import type { z } from 'zod';
 import type { UnitView } from '#protocol/http/units.ts';
 import { UnitView as UnitViewSchema } from '#protocol/http/units.ts';
 import type { UnitAssignment } from '#protocol/hub-link/base-log.ts';
-import type { BaseId, SiteId, UnitId } from '#protocol/ids.ts';
+import type { BaseId, FirmwareId, SiteId, UnitId, UpdateId } from '#protocol/ids.ts';
 import { ThingDescription } from '#protocol/thing/thing-description.ts';
 import { fromJsonColumn } from './json-column.ts';
 import { prepared } from './prepared.ts';
-import type { Db, Tx, UnitsTable } from './schema.ts';
+import type { Db, FirmwareTable, Tx, UnitsTable } from './schema.ts';
 
 export type UnitRow = Omit<UnitsTable, 'key'> & { readonly key: number };
 
@@ -30,10 +30,15 @@ export type UnitSelf = Pick<UnitRecord, 'identity' | 'description'>;
 
 export function unitSelf(row: UnitRow): UnitSelf {
   return {
-    identity: row.identity === null ? null : fromJsonColumn(Identity, row.identity),
+    identity: identityOf(row),
     description:
       row.description === null ? null : fromJsonColumn(ThingDescription, row.description),
   };
+}
+
+/** What the unit said of itself, without its description; null before first contact. */
+export function identityOf(row: Pick<UnitRow, 'identity'>): UnitIdentity | null {
+  return row.identity === null ? null : fromJsonColumn(Identity, row.identity);
 }
 
 const unitById = prepared<{ readonly id: UnitId }>()((db, slot) =>
@@ -60,6 +65,26 @@ export async function unitsOfSite(db: Db, siteId: SiteId): Promise<UnitRow[]> {
     .where('site_id', '=', siteId)
     .orderBy('id')
     .execute();
+}
+
+/** These units by the base that has them. */
+export async function basesOfUnits(
+  db: Db,
+  unitKeys: readonly number[],
+): Promise<{ readonly key: number; readonly id: BaseId; readonly unitIds: readonly UnitId[] }[]> {
+  if (unitKeys.length === 0) return [];
+  const rows = await db
+    .selectFrom('units')
+    .select(['id', 'base_key', 'base_id'])
+    .where('key', 'in', unitKeys)
+    .orderBy('key')
+    .execute();
+  const bases = new Map(rows.map((row) => [row.base_key, row.base_id]));
+  return [...bases].map(([key, id]) => ({
+    key,
+    id,
+    unitIds: rows.filter((row) => row.base_key === key).map((row) => row.id),
+  }));
 }
 
 export async function unitIdsOfBase(db: Db, baseKey: number): Promise<UnitId[]> {
@@ -114,8 +139,8 @@ export async function assignmentsAfter(
   baseKey: number,
   from: { readonly afterId: UnitId | null; readonly limit: number },
 ): Promise<UnitAssignment[]> {
-  const query = assignments(db, baseKey).orderBy('id').limit(from.limit);
-  const rest = from.afterId === null ? query : query.where('id', '>', from.afterId);
+  const query = assignments(db, baseKey).orderBy('units.id').limit(from.limit);
+  const rest = from.afterId === null ? query : query.where('units.id', '>', from.afterId);
   return (await rest.execute()).map(assignmentOf);
 }
 
@@ -126,25 +151,50 @@ export async function assignmentsOf(
   ids: readonly UnitId[],
 ): Promise<UnitAssignment[]> {
   if (ids.length === 0) return [];
-  const rows = await assignments(db, baseKey).where('id', 'in', ids).execute();
+  const rows = await assignments(db, baseKey).where('units.id', 'in', ids).execute();
   return rows.map(assignmentOf);
 }
 
 function assignments(db: Db, baseKey: number) {
   return db
     .selectFrom('units')
-    .select(['id', 'name', 'host', 'port', 'link', 'hardware_id'])
-    .where('base_key', '=', baseKey);
+    .leftJoin('unit_updates', (join) =>
+      join.onRef('unit_updates.unit_key', '=', 'units.key').on('unit_updates.is_ordered', '=', 1),
+    )
+    .leftJoin('rollouts', 'rollouts.id', 'unit_updates.rollout_id')
+    .leftJoin('firmware', 'firmware.id', 'rollouts.firmware_id')
+    .select([
+      'units.id',
+      'units.name',
+      'units.host',
+      'units.port',
+      'units.link',
+      'units.hardware_id',
+      'unit_updates.id as update_id',
+      'firmware.id as firmware_id',
+      'firmware.sha256',
+      'firmware.file_bytes',
+    ])
+    .where('units.base_key', '=', baseKey);
 }
 
-function assignmentOf(
-  row: Pick<UnitsTable, 'id' | 'name' | 'host' | 'port' | 'link' | 'hardware_id'>,
-): UnitAssignment {
+type AssignedRow = Pick<UnitsTable, 'id' | 'name' | 'host' | 'port' | 'link' | 'hardware_id'> &
+  Nullable<Pick<FirmwareTable, 'sha256' | 'file_bytes'>> & {
+    readonly update_id: UpdateId | null;
+    readonly firmware_id: FirmwareId | null;
+  };
+type Nullable<T> = { readonly [K in keyof T]: T[K] | null };
+
+function assignmentOf(row: AssignedRow): UnitAssignment {
+  const { update_id: updateId, firmware_id: firmwareId, sha256, file_bytes: fileBytes } = row;
+  const isOrdered =
+    updateId !== null && firmwareId !== null && sha256 !== null && fileBytes !== null;
   return {
     unitId: row.id,
     name: row.name,
     address: { host: row.host, port: row.port },
     link: row.link,
     hardwareId: row.hardware_id,
+    ...(isOrdered ? { update: { updateId, firmwareId, sha256, fileBytes } } : {}),
   };
 }

@@ -12,7 +12,7 @@ export interface Call {
   readonly path: string;
   readonly body?: unknown;
   /** Sent as it is, instead of JSON. */
-  readonly raw?: string;
+  readonly raw?: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -51,7 +51,7 @@ export class HubClient {
         ...(this.#bearer === undefined ? {} : { authorization: `Bearer ${this.#bearer}` }),
         ...call.headers,
       },
-      ...(payload === undefined ? {} : { body: payload }),
+      ...(payload === undefined ? {} : { body: Buffer.from(payload) }),
     });
     const [cookie] = response.headers.getSetCookie();
     if (cookie !== undefined) {

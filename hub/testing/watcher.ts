@@ -25,6 +25,8 @@ const PARSE: { readonly [N in SiteDeltaName]: (raw: unknown) => SiteDelta<N> } =
   'command.changed': (raw) => SiteDeltas['command.changed'].parse(raw),
   'readings.added': (raw) => SiteDeltas['readings.added'].parse(raw),
   'readings.dropped': (raw) => SiteDeltas['readings.dropped'].parse(raw),
+  'rollout.changed': (raw) => SiteDeltas['rollout.changed'].parse(raw),
+  'update.progress': (raw) => SiteDeltas['update.progress'].parse(raw),
 };
 
 /** A browser's socket on a site channel: keeps all that comes. */

@@ -6,6 +6,7 @@ import type { BaseService } from '../bases/base-service.ts';
 import type { Clock } from '../clock.ts';
 import type { FairShare } from '../readings/fair-share.ts';
 import type { HistoryService } from '../readings/history-service.ts';
+import type { RolloutService } from '../rollouts/rollout-service.ts';
 import type { Publisher } from '../realtime/publisher.ts';
 import { commandView, commandsOfSite } from '../store/commands.ts';
 import { fromJsonColumn } from '../store/json-column.ts';
@@ -21,6 +22,7 @@ export interface SnapshotServiceDeps {
   readonly bases: BaseService;
   readonly views: UnitViews;
   readonly history: HistoryService;
+  readonly rollouts: RolloutService;
   readonly publisher: Publisher;
   readonly share: FairShare;
 }
@@ -53,7 +55,7 @@ export class SnapshotService {
 
   /** What is the same for every member. */
   async #read(siteId: SiteId): Promise<SharedPart> {
-    const { db, clock, bases, views, history, publisher } = this.#deps;
+    const { db, clock, bases, views, history, rollouts, publisher } = this.#deps;
     // First the place, then the state: a delta may be in both, never in neither.
     const cursor = publisher.cursor(siteId);
     const units = await views.ofSite(siteId);
@@ -61,6 +63,7 @@ export class SnapshotService {
       cursor,
       bases: await bases.ofSite(siteId),
       units,
+      rollouts: await rollouts.list(siteId),
       commands: (await commandsOfSite(db, siteId, COMMANDS)).map(commandView),
       sparklines: await history.sparklines(units, clock.now()),
     };

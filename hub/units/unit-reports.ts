@@ -45,6 +45,8 @@ export class UnitReports {
     readonly units: UnitService;
     readonly publisher: Publisher;
     readonly log: Logger;
+    /** A unit came or went. */
+    readonly presenceChanged: () => void;
   };
 
   constructor(deps: {
@@ -52,6 +54,7 @@ export class UnitReports {
     readonly units: UnitService;
     readonly publisher: Publisher;
     readonly log: Logger;
+    readonly presenceChanged: () => void;
   }) {
     this.#deps = deps;
   }
@@ -86,6 +89,7 @@ export class UnitReports {
         : { last_contact_at: hubTime(report.lastContactAtMs) }),
     });
     after.unitChanged(row.id);
+    after.do(this.#deps.presenceChanged);
   }
 
   async described(tx: Tx, report: UnitDescribed, context: ReportContext): Promise<void> {

@@ -10,7 +10,9 @@ import {
   reportedOf,
   reportedOfUnit,
 } from '../store/properties.ts';
+import type { UnitUpdate } from '#protocol/rollout/rollout.ts';
 import type { Db } from '../store/schema.ts';
+import { newestUpdates } from '../store/unit-updates.ts';
 import { type UnitRecord, findUnit, unitsOfSite } from '../store/units.ts';
 import type { UnitRecords } from './unit-records.ts';
 
@@ -32,9 +34,11 @@ export class UnitViews {
     if (!row) return undefined;
     const reported = await reportedOf(this.#db, [row.key]);
     const desired = await desiredOf(this.#db, [row.key]);
+    const updates = await newestUpdates(this.#db, [row.key]);
     return viewOf(this.#records.of(row), {
       reported: reported.get(row.key) ?? {},
       desired: desired.get(row.key) ?? {},
+      update: updates.get(row.key) ?? null,
     });
   }
 
@@ -56,10 +60,12 @@ export class UnitViews {
       const keys = piece.map((row) => row.key);
       const reported = await reportedOf(this.#db, keys);
       const desired = await desiredOf(this.#db, keys);
+      const updates = await newestUpdates(this.#db, keys);
       for (const row of piece) {
         const values = {
           reported: reported.get(row.key) ?? {},
           desired: desired.get(row.key) ?? {},
+          update: updates.get(row.key) ?? null,
         };
         views.push(viewOf(this.#records.of(row), values));
       }
@@ -70,7 +76,11 @@ export class UnitViews {
 
 function viewOf(
   unit: UnitRecord,
-  values: { readonly reported: Reported; readonly desired: Desired },
+  values: {
+    readonly reported: Reported;
+    readonly desired: Desired;
+    readonly update: UnitUpdate | null;
+  },
 ): UnitView {
   const { row } = unit;
   return {
@@ -91,6 +101,7 @@ function viewOf(
     description: unit.description,
     reported: values.reported,
     desired: values.desired,
+    update: values.update,
     createdAt: toInstant(row.created_at),
   };
 }

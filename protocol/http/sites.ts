@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Command } from '../command/command.ts';
 import { Epoch } from '../ids.ts';
 import { SiteView } from './accounts.ts';
+import { RolloutView } from '../rollout/rollout.ts';
 import { BaseView } from './bases.ts';
 import { UnitView } from './units.ts';
 
@@ -18,6 +19,8 @@ export const SiteSnapshot = z.object({
   layout: z.array(z.string()),
   /** The newest 50, newest first. */
   commands: z.array(Command),
+  /** The newest 20, newest first. */
+  rollouts: z.array(RolloutView),
   /** Last 24 h in up to 96 means per numeric read-only property: `[atMs, mean]`. */
   sparklines: z.record(
     z.string(),

@@ -4,6 +4,7 @@ import { BaseId, SiteId, UnitId } from '../ids.ts';
 import { Instant } from '../json.ts';
 import { UnitPresence } from '../presence.ts';
 import { DesiredState, PropertyState, ReadingGap } from '../reading.ts';
+import { UnitUpdate } from '../rollout/rollout.ts';
 import { SessionPolicy, ThingDescription } from '../thing/thing-description.ts';
 import { UnitAddress } from '../unit-address.ts';
 import { UnitLinkKind } from '../unit-link-kind.ts';
@@ -37,6 +38,8 @@ export const UnitView = z.object({
   reported: z.record(z.string(), PropertyState),
   /** Latest wish by property name, kept until the unit reports it. */
   desired: z.record(z.string(), DesiredState),
+  /** What became of it in the newest rollout that it was in; null: it never was in one. */
+  update: UnitUpdate.nullable(),
   createdAt: Instant,
 });
 export type UnitView = z.infer<typeof UnitView>;

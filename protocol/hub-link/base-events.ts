@@ -9,6 +9,7 @@ import { LIMITS } from '../limits.ts';
 import { UnitState } from '../presence.ts';
 import { Reading, ReadingGap } from '../reading.ts';
 import { SessionPolicy, ThingDescription } from '../thing/thing-description.ts';
+import { UpdateProgress } from '../update/update-state.ts';
 import { UnitAddress } from '../unit-address.ts';
 import { UnitLinkKind } from '../unit-link-kind.ts';
 
@@ -102,6 +103,10 @@ export const UnitsDeclared = z.strictObject({
 });
 export type UnitsDeclared = z.infer<typeof UnitsDeclared>;
 
+/** The update of a unit came to another state, or waits for another reason. */
+export const UpdateChanged = z.strictObject({ ...UpdateProgress.shape, atMs: EpochMs });
+export type UpdateChanged = z.infer<typeof UpdateChanged>;
+
 export const BaseEventBody = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('command.finished'), data: CommandFinished }),
   z.strictObject({ type: z.literal('readings.taken'), data: ReadingsTaken }),
@@ -109,6 +114,7 @@ export const BaseEventBody = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('unit.presence'), data: UnitPresenceChanged }),
   z.strictObject({ type: z.literal('unit.described'), data: UnitDescribed }),
   z.strictObject({ type: z.literal('unit.event'), data: UnitEventHappened }),
+  z.strictObject({ type: z.literal('update.changed'), data: UpdateChanged }),
   z.strictObject({ type: z.literal('units.declared'), data: UnitsDeclared }),
 ]);
 export type BaseEventBody = z.infer<typeof BaseEventBody>;

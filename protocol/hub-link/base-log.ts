@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { IssuedCommand } from '../command/command.ts';
 import { CommandId, Epoch, UnitId } from '../ids.ts';
 import { Refusal } from '../errors.ts';
+import { UpdateOrder } from '../rollout/update-order.ts';
 import { UnitAddress } from '../unit-address.ts';
 import { UnitLinkKind } from '../unit-link-kind.ts';
 
@@ -13,6 +14,8 @@ export const UnitAssignment = z.object({
   link: UnitLinkKind,
   /** The identity the unit must have; null until first contact. */
   hardwareId: z.string().nullable(),
+  /** The firmware it is to be brought to; absent: none that it does not have. */
+  update: UpdateOrder.optional(),
 });
 export type UnitAssignment = z.infer<typeof UnitAssignment>;
 

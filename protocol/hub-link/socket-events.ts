@@ -6,6 +6,8 @@ import { BaseView } from '../http/bases.ts';
 import { UnitView } from '../http/units.ts';
 import { CommandId, Epoch, UnitId } from '../ids.ts';
 import { Json } from '../json.ts';
+import { RolloutView } from '../rollout/rollout.ts';
+import { UpdateProgress } from '../update/update-state.ts';
 import { Reading, ReadingGap } from '../reading.ts';
 import type { EntryAck, LogEntry, ResumeReply, ResumeRequest } from './base-log.ts';
 
@@ -39,6 +41,15 @@ export const CommandProgress = z.strictObject({
   atMs: EpochMs,
 });
 export type CommandProgress = z.infer<typeof CommandProgress>;
+
+/** Base -> hub: how far the transfer to a unit is, at most once a second. Best effort. */
+export const UpdateTransfer = UpdateProgress.pick({
+  updateId: true,
+  unitId: true,
+  doneBytes: true,
+  totalBytes: true,
+});
+export type UpdateTransfer = z.infer<typeof UpdateTransfer>;
 
 /** Base -> hub: asks for the hub's clock (docs/channels.md, clock offset). */
 export const TimeReply = z.union([
@@ -93,6 +104,9 @@ export const SiteDeltas = {
   'command.changed': z.object({ ...revision, command: Command, trace: z.array(TraceStep) }),
   'readings.added': z.object({ ...revision, unitId: UnitId, readings: z.array(Reading) }),
   'readings.dropped': z.object({ ...revision, unitId: UnitId, gap: ReadingGap }),
+  'rollout.changed': z.object({ ...revision, rollout: RolloutView }),
+  /** How far the transfer to a unit is; its states come with `unit.changed`. */
+  'update.progress': z.object({ ...revision, ...UpdateTransfer.shape }),
 } as const;
 export type SiteDeltaName = keyof typeof SiteDeltas;
 export type SiteDelta<N extends SiteDeltaName> = z.infer<(typeof SiteDeltas)[N]>;
@@ -107,6 +121,7 @@ export interface ClientToHub {
   'channel.leave': (request: LeaveRequest, ack: Ack<PlainReply>) => void;
   'base.resume': (request: ResumeRequest, ack: Ack<ResumeReply>) => void;
   'command.progress': (progress: CommandProgress) => void;
+  'update.progress': (progress: UpdateTransfer) => void;
   'time.get': (ack: Ack<TimeReply>) => void;
 }
 

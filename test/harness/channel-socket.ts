@@ -38,6 +38,8 @@ const PARSERS: { readonly [N in SiteDeltaName]: (delta: unknown) => SiteDelta<N>
   'command.changed': (delta) => SiteDeltas['command.changed'].parse(delta),
   'readings.added': (delta) => SiteDeltas['readings.added'].parse(delta),
   'readings.dropped': (delta) => SiteDeltas['readings.dropped'].parse(delta),
+  'rollout.changed': (delta) => SiteDeltas['rollout.changed'].parse(delta),
+  'update.progress': (delta) => SiteDeltas['update.progress'].parse(delta),
 };
 
 /** A client of private channels that keeps what it was told. */

@@ -12,6 +12,8 @@ export const SiteChange = z.discriminatedUnion('name', [
   z.object({ name: z.literal('command.changed'), delta: SiteDeltas['command.changed'] }),
   z.object({ name: z.literal('readings.added'), delta: SiteDeltas['readings.added'] }),
   z.object({ name: z.literal('readings.dropped'), delta: SiteDeltas['readings.dropped'] }),
+  z.object({ name: z.literal('rollout.changed'), delta: SiteDeltas['rollout.changed'] }),
+  z.object({ name: z.literal('update.progress'), delta: SiteDeltas['update.progress'] }),
 ]);
 export type SiteChange = z.infer<typeof SiteChange>;
 

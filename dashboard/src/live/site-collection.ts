@@ -33,7 +33,7 @@ const MAX_HELD_CHANGES = 2_000;
 
 /**
  * Keeps a site's state equal to the hub's: a snapshot, then the deltas after
- * it (docs/channels.md section 7). A jump of `rev` or another epoch fetches
+ * it (docs/channels.md section 8). A jump of `rev` or another epoch fetches
  * the snapshot again; what came meanwhile is held and applied on top.
  */
 export class SiteCollection {

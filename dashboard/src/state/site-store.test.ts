@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Epoch, newId } from '#protocol/ids.ts';
+import { Epoch, newId, RolloutId, UpdateId } from '#protocol/ids.ts';
 import type { Reading } from '#protocol/reading.ts';
+import type { RolloutView } from '#protocol/rollout/rollout.ts';
 import { FakeSite } from '../../testing/fake-site.ts';
 import { LIGHT_SENSOR_THING } from '../../testing/fake-things.ts';
 import { manualClock } from '../../testing/manual-clock.ts';
@@ -47,6 +48,34 @@ function arrange() {
 }
 
 describe('SiteStore', () => {
+  it('keeps rollouts, and how far an image is on its way to a unit', () => {
+    const { site, unit, store, revision } = arrange();
+    const rollout: RolloutView = {
+      id: newId(RolloutId),
+      siteId: site.site.id,
+      firmware: { id: null, model: 'lamp', version: '1.1.0' },
+      state: 'running',
+      plan: { percentages: [100], soakMs: 0, stopAtFailures: 1, stopAtPercent: null },
+      step: 0,
+      targets: [1, 2],
+      counts: { waiting: 1, underWay: 1, confirmed: 0, failed: 0, cancelled: 0 },
+      hold: null,
+      nextStepAt: null,
+      startedBy: 'user:1',
+      createdAt: new Date(0).toISOString(),
+      endedAt: null,
+    };
+    site.rollouts.set(rollout.id, rollout);
+    store.applySnapshot(site.snapshot());
+    expect(store.rollouts.get(rollout.id)?.state).toBe('running');
+    const paused: RolloutView = { ...rollout, state: 'paused' };
+    store.applyChange({ name: 'rollout.changed', delta: { ...revision, rollout: paused } });
+    expect(store.rollouts.all.get()).toEqual([paused]);
+    const transfer = { updateId: newId(UpdateId), unitId: unit.id, doneBytes: 5, totalBytes: 10 };
+    store.applyChange({ name: 'update.progress', delta: { ...revision, ...transfer } });
+    expect(store.transfers.get(unit.id)).toMatchObject(transfer);
+  });
+
   it('tells only those who watch the unit that changed', () => {
     const { unit, other, store, measured, add } = arrange();
     const drawn: string[] = [];

@@ -1,10 +1,12 @@
 import type { Command, TraceStep } from '#protocol/command/command.ts';
 import type { SiteView } from '#protocol/http/accounts.ts';
 import type { BaseView } from '#protocol/http/bases.ts';
+import type { UpdateTransfer } from '#protocol/hub-link/socket-events.ts';
 import type { SiteSnapshot } from '#protocol/http/sites.ts';
 import type { UnitView } from '#protocol/http/units.ts';
-import { BaseId, type CommandId, type UnitId } from '#protocol/ids.ts';
+import { BaseId, type CommandId, type RolloutId, type UnitId } from '#protocol/ids.ts';
 import type { Reading, ReadingGap } from '#protocol/reading.ts';
+import type { RolloutView } from '#protocol/rollout/rollout.ts';
 import type { Clock } from '../live/clock.ts';
 import type { SiteChange } from '../live/site-change.ts';
 import {
@@ -44,6 +46,9 @@ export class SiteStore {
   readonly commands = new KeyedCells<CommandId, CommandRecord>();
   /** The command each unit was last asked to carry out. */
   readonly latestCommands = new KeyedCells<UnitId, CommandId>();
+  readonly rollouts = new KeyedCells<RolloutId, RolloutView>();
+  /** How far the image is on its way to a unit. */
+  readonly transfers = new KeyedCells<UnitId, UpdateTransfer>();
   readonly sparklines = new KeyedCells<`${UnitId}/${string}`, Sparkline>();
   /** The user's order of the tiles. */
   readonly layout = new Cell<readonly string[]>([]);
@@ -78,6 +83,7 @@ export class SiteStore {
       ),
     );
     this.layout.set(snapshot.layout);
+    this.rollouts.replaceAll(snapshot.rollouts.map((rollout) => [rollout.id, rollout]));
     for (const command of snapshot.commands.toReversed()) this.#putCommand(command, [], undefined);
     this.#addActivity([...changes, ...snapshot.commands.map(commandActivity)]);
     for (const unit of snapshot.units) this.#tellReported(unit);
@@ -119,6 +125,12 @@ export class SiteStore {
       case 'readings.dropped':
         this.#addGap(change.delta.unitId, change.delta.gap);
         return;
+      case 'rollout.changed':
+        this.putRollout(change.delta.rollout);
+        return;
+      case 'update.progress':
+        this.transfers.set(change.delta.unitId, change.delta);
+        return;
       default:
         change satisfies never;
     }
@@ -129,6 +141,10 @@ export class SiteStore {
     this.units.set(unit.id, unit);
     this.#addActivity([change]);
     this.#tellReported(unit);
+  }
+
+  putRollout(rollout: RolloutView): void {
+    this.rollouts.set(rollout.id, rollout);
   }
 
   putBase(base: BaseView): void {

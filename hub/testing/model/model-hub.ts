@@ -53,6 +53,7 @@ export class ModelHub {
       publisher: this.publisher,
       signUp: 'invite',
       passwordCost: { memoryCost: 1_024, timeCost: 1, parallelism: 1 },
+      firmwareFolder: join(folder, 'firmware'),
       caFingerprint: () => '0'.repeat(17),
       hubUrls: () => [],
       claimed: () => undefined,

@@ -1,0 +1,166 @@
+import { z } from 'zod';
+import { AppError } from '#protocol/errors.ts';
+import { FirmwareKeys, FirmwareList, FirmwareView } from '#protocol/http/firmware.ts';
+import { FirmwareId, SiteId, type UserId } from '#protocol/ids.ts';
+import type { Role } from '#protocol/http/accounts.ts';
+import { subjectOf } from '../../accounts/caller.ts';
+import type { SiteAccess } from '../../accounts/site-access.ts';
+import type { BaseDirectory } from '../../bases/base-directory.ts';
+import type { FirmwareService } from '../../firmware/firmware-service.ts';
+import type { FirmwareRow } from '../../store/firmware.ts';
+import { byteRange } from '../byte-range.ts';
+import type { Guards } from '../guards.ts';
+import type { HttpApp } from '../http-app.ts';
+import { Nothing, PROBLEMS } from '../responses.ts';
+
+export interface FirmwareRoutesDeps {
+  readonly guards: Guards;
+  readonly access: SiteAccess;
+  readonly bases: BaseDirectory;
+  readonly firmware: FirmwareService;
+}
+
+const tags = ['Firmware'];
+const SiteParams = z.strictObject({ siteId: SiteId });
+const FirmwareParams = z.strictObject({ firmwareId: FirmwareId });
+const Content = z.custom<AsyncIterable<Uint8Array>>(
+  (value) => typeof value === 'object' && value !== null && Symbol.asyncIterator in value,
+);
+
+/** Signed images: owners bring and remove them, members see them, bases fetch them. */
+export function firmwareRoutes(app: HttpApp, deps: FirmwareRoutesDeps): void {
+  const { guards, access, bases, firmware } = deps;
+
+  /** To others there is none. */
+  const firmwareFor = async (
+    userId: UserId,
+    id: FirmwareId,
+    needed: Role,
+  ): Promise<FirmwareRow> => {
+    const row = await firmware.find(id);
+    const role = await access.role(userId, row.site_id);
+    if (role === undefined) throw new AppError('firmware_unknown');
+    if (needed === 'owner' && role !== 'owner') throw new AppError('forbidden');
+    return row;
+  };
+
+  // A context of its own: only here is a body taken as it comes, piece by piece.
+  void app.register((scope: HttpApp, _options, done) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('application/octet-stream', (_request, body, parsed) => {
+      parsed(null, body);
+    });
+    scope.post('/api/sites/:siteId/firmware', {
+      onRequest: guards.control,
+      schema: {
+        tags,
+        summary: 'Upload a signed firmware image (owners)',
+        description:
+          'The file as application/octet-stream. Where the site has it already, that is answered with 200. The signature is checked where the site names keys; a unit checks it in any case.',
+        params: SiteParams,
+        body: Content,
+        response: { 200: FirmwareView, 201: FirmwareView, ...PROBLEMS },
+      },
+      handler: async (request, reply) => {
+        const { siteId } = request.params;
+        const caller = guards.user(request);
+        await access.require(caller.userId, siteId, 'owner');
+        const { firmware: view, isNew } = await firmware.upload({
+          siteId,
+          content: request.body,
+          uploadedBy: subjectOf(caller),
+        });
+        return await reply.status(isNew ? 201 : 200).send(view);
+      },
+    });
+    done();
+  });
+
+  app.get('/api/sites/:siteId/firmware', {
+    onRequest: guards.read,
+    schema: {
+      tags,
+      summary: 'The firmware of a site, newest first',
+      params: SiteParams,
+      response: { 200: FirmwareList, ...PROBLEMS },
+    },
+    handler: async (request) => {
+      const { siteId } = request.params;
+      await access.require(guards.user(request).userId, siteId, 'member');
+      return { firmware: await firmware.list(siteId) };
+    },
+  });
+
+  app.delete('/api/firmware/:firmwareId', {
+    onRequest: guards.control,
+    schema: {
+      tags,
+      summary: 'Delete firmware that no rollout needs (owners)',
+      params: FirmwareParams,
+      response: { 204: Nothing, ...PROBLEMS },
+    },
+    handler: async (request, reply) => {
+      const caller = guards.user(request);
+      const { id } = await firmwareFor(caller.userId, request.params.firmwareId, 'owner');
+      await firmware.remove(id, subjectOf(caller));
+      return await reply.status(204).send(null);
+    },
+  });
+
+  app.get('/api/firmware/:firmwareId/image', {
+    onRequest: guards.base,
+    schema: {
+      tags,
+      summary: 'The file of a firmware, for bases of its site; answers one range of bytes',
+      params: FirmwareParams,
+      response: { 200: Content, 206: Content, ...PROBLEMS },
+    },
+    handler: async (request, reply) => {
+      const row = await firmware.find(request.params.firmwareId);
+      const base = await bases.find(guards.baseCaller(request).baseId);
+      if (base?.siteId !== row.site_id) throw new AppError('firmware_unknown');
+      const size = row.file_bytes;
+      const range = byteRange(request.headers.range, size);
+      reply.header('accept-ranges', 'bytes').header('etag', `"${row.sha256}"`);
+      const { start, end } = range ?? { start: 0, end: size - 1 };
+      if (range) reply.status(206).header('content-range', `bytes ${start}-${end}/${size}`);
+      return await reply
+        .type('application/octet-stream')
+        .header('content-length', end - start + 1)
+        .send(firmware.content(row, { start, end }));
+    },
+  });
+
+  app.get('/api/sites/:siteId/firmware-keys', {
+    onRequest: guards.read,
+    schema: {
+      tags,
+      summary: 'The public keys that a site trusts firmware of',
+      params: SiteParams,
+      response: { 200: FirmwareKeys, ...PROBLEMS },
+    },
+    handler: async (request) => {
+      const { siteId } = request.params;
+      await access.require(guards.user(request).userId, siteId, 'member');
+      return await firmware.keys(siteId);
+    },
+  });
+
+  app.put('/api/sites/:siteId/firmware-keys', {
+    onRequest: guards.session,
+    schema: {
+      tags,
+      summary: 'Name the public keys that a site trusts firmware of (owners)',
+      description: 'Needs a session: an API token cannot decide whose firmware a site trusts.',
+      params: SiteParams,
+      body: FirmwareKeys,
+      response: { 200: FirmwareKeys, ...PROBLEMS },
+    },
+    handler: async (request) => {
+      const { siteId } = request.params;
+      const caller = guards.person(request);
+      await access.require(caller.userId, siteId, 'owner');
+      return await firmware.putKeys(siteId, request.body, subjectOf(caller));
+    },
+  });
+}

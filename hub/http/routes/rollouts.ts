@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { AppError } from '#protocol/errors.ts';
+import {
+  RolloutDetails,
+  RolloutList,
+  RolloutListQuery,
+  RolloutRequest,
+} from '#protocol/http/firmware.ts';
+import type { Role } from '#protocol/http/accounts.ts';
+import { RolloutId, SiteId, type UserId } from '#protocol/ids.ts';
+import { RolloutView } from '#protocol/rollout/rollout.ts';
+import { subjectOf } from '../../accounts/caller.ts';
+import type { SiteAccess } from '../../accounts/site-access.ts';
+import type { RolloutService } from '../../rollouts/rollout-service.ts';
+import type { Guards } from '../guards.ts';
+import type { HttpApp } from '../http-app.ts';
+import { PROBLEMS } from '../responses.ts';
+
+export interface RolloutRoutesDeps {
+  readonly guards: Guards;
+  readonly access: SiteAccess;
+  readonly rollouts: RolloutService;
+}
+
+const tags = ['Firmware'];
+const SiteParams = z.strictObject({ siteId: SiteId });
+const RolloutParams = z.strictObject({ rolloutId: RolloutId });
+
+/** What a person does to a rollout that runs. */
+const CHANGES = [
+  { verb: 'pause', summary: 'Give no further unit its turn (owners); what has begun goes on' },
+  { verb: 'resume', summary: 'Let a paused rollout go on (owners)' },
+  { verb: 'abort', summary: 'End a rollout (owners); what a unit has begun to run stays' },
+] as const;
+
+/** Rollouts: owners start, pause and end them, members see how far they are. */
+export function rolloutRoutes(app: HttpApp, deps: RolloutRoutesDeps): void {
+  const { guards, access, rollouts } = deps;
+
+  /** To others there is none. */
+  const rolloutFor = async (
+    userId: UserId,
+    id: RolloutId,
+    needed: Role,
+  ): Promise<RolloutDetails> => {
+    const details = await rollouts.get(id);
+    const role = await access.role(userId, details.rollout.siteId);
+    if (role === undefined) throw new AppError('rollout_unknown');
+    if (needed === 'owner' && role !== 'owner') throw new AppError('forbidden');
+    return details;
+  };
+
+  app.post('/api/sites/:siteId/rollouts', {
+    onRequest: guards.control,
+    schema: {
+      tags,
+      summary: 'Bring units to a firmware, step by step (owners)',
+      params: SiteParams,
+      body: RolloutRequest,
+      response: { 201: RolloutView, ...PROBLEMS },
+    },
+    handler: async (request, reply) => {
+      const { siteId } = request.params;
+      const caller = guards.user(request);
+      await access.require(caller.userId, siteId, 'owner');
+      const started = await rollouts.start({
+        siteId,
+        request: request.body,
+        startedBy: subjectOf(caller),
+      });
+      return await reply.status(201).send(started);
+    },
+  });
+
+  app.get('/api/sites/:siteId/rollouts', {
+    onRequest: guards.read,
+    schema: {
+      tags,
+      summary: 'The rollouts of a site, newest first',
+      params: SiteParams,
+      querystring: RolloutListQuery,
+      response: { 200: RolloutList, ...PROBLEMS },
+    },
+    handler: async (request) => {
+      const { siteId } = request.params;
+      await access.require(guards.user(request).userId, siteId, 'member');
+      return { rollouts: await rollouts.list(siteId, request.query.before) };
+    },
+  });
+
+  app.get('/api/rollouts/:rolloutId', {
+    onRequest: guards.read,
+    schema: {
+      tags,
+      summary: 'A rollout, and what has become of each of its units',
+      params: RolloutParams,
+      response: { 200: RolloutDetails, ...PROBLEMS },
+    },
+    handler: async (request) =>
+      await rolloutFor(guards.user(request).userId, request.params.rolloutId, 'member'),
+  });
+
+  for (const { verb, summary } of CHANGES) {
+    app.post(`/api/rollouts/:rolloutId/${verb}`, {
+      onRequest: guards.control,
+      schema: {
+        tags,
+        summary,
+        params: RolloutParams,
+        response: { 200: RolloutView, ...PROBLEMS },
+      },
+      handler: async (request) => {
+        const caller = guards.user(request);
+        const { rollout } = await rolloutFor(caller.userId, request.params.rolloutId, 'owner');
+        return await rollouts[verb](rollout.id, subjectOf(caller));
+      },
+    });
+  }
+}

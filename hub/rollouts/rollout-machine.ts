@@ -1,0 +1,153 @@
+import type { UnitId } from '#protocol/ids.ts';
+import type { RolloutHold, RolloutPlan, RolloutState } from '#protocol/rollout/rollout.ts';
+import {
+  type UnitUpdateState,
+  isUpdateFailure,
+  isUpdateOver,
+} from '#protocol/rollout/unit-update-state.ts';
+
+export interface MachineUnit {
+  readonly unitId: UnitId;
+  readonly isCanary: boolean;
+  readonly state: UnitUpdateState;
+  /** In which its turn came; null: not yet. */
+  readonly step: number | null;
+  /** When it came to its state. */
+  readonly changedAtMs: number;
+}
+
+/** A rollout as its machine sees it. */
+export interface Machine {
+  readonly state: RolloutState;
+  readonly plan: RolloutPlan;
+  /** The step that has begun; 0: that of the canaries. */
+  readonly step: number;
+  /** In the order of their turns, canaries first. */
+  readonly units: readonly MachineUnit[];
+}
+
+/** What surrounds it. */
+export interface Surroundings {
+  readonly nowMs: number;
+  /** Since when a unit has been there without a break; undefined: it is away. */
+  readonly thereSince: (unitId: UnitId) => number | undefined;
+}
+
+export interface Decision {
+  readonly state: RolloutState;
+  readonly step: number;
+  /** Their turn has come. */
+  readonly order: readonly UnitId[];
+  /** They are to go on as they are, as far as that is still possible. */
+  readonly takeBack: readonly UnitId[];
+  readonly hold: RolloutHold | null;
+  /** When the next step begins, if nothing happens before. */
+  readonly nextStepAtMs: number | null;
+}
+
+/** How many units have had their turn by the end of each step; the last number is that of all. */
+export function rolloutTargets(plan: RolloutPlan, units: readonly MachineUnit[]): number[] {
+  const canaries = withCanary(units).filter((unit) => unit.isCanary).length;
+  const shares = plan.percentages.map((percent) => Math.ceil((units.length * percent) / 100));
+  return [canaries, ...shares.map((share) => Math.max(canaries, share))];
+}
+
+/** So many failed units stop the rollout. */
+export function failureLimit(plan: RolloutPlan, total: number): number {
+  const { stopAtFailures, stopAtPercent } = plan;
+  const share = stopAtPercent === null ? Infinity : Math.ceil((total * stopAtPercent) / 100);
+  return Math.max(1, Math.min(stopAtFailures, share));
+}
+
+/**
+ * What is to be done next: the same for the same rollout and surroundings,
+ * however it came there, so that it may be asked at any time and after any
+ * restart.
+ */
+export function decide(given: Machine, around: Surroundings): Decision {
+  const machine = { ...given, units: withCanary(given.units) };
+  const still: Decision = {
+    state: machine.state,
+    step: machine.step,
+    order: [],
+    takeBack: [],
+    hold: null,
+    nextStepAtMs: null,
+  };
+  if (machine.state !== 'running' && machine.state !== 'paused') return still;
+  if (hasFailed(machine)) return { ...still, state: 'stopped', takeBack: open(machine) };
+  if (machine.units.every(({ state }) => isUpdateOver(state))) {
+    return { ...still, state: 'finished' };
+  }
+  return machine.state === 'paused' ? still : goOn(machine, { ...around, still });
+}
+
+/** Ended by a person. */
+export function abort(machine: Machine): Decision {
+  return {
+    state: 'aborted',
+    step: machine.step,
+    order: [],
+    takeBack: open(machine),
+    hold: null,
+    nextStepAtMs: null,
+  };
+}
+
+function goOn(machine: Machine, around: Surroundings & { readonly still: Decision }): Decision {
+  const { still, nowMs } = around;
+  const targets = rolloutTargets(machine.plan, machine.units);
+  const waiting = machine.units.filter(({ state }) => state === 'waiting');
+  for (let step = machine.step; ; step += 1) {
+    const had = machine.units.length - waiting.length;
+    const room = (targets[step] ?? machine.units.length) - had;
+    const order = waiting.slice(0, Math.max(0, room)).map(({ unitId }) => unitId);
+    if (order.length > 0) return { ...still, step, order };
+    if (step >= targets.length - 1) return { ...still, step };
+    const { hold, nextStepAtMs } = restOf(machine, step, around);
+    if (hold !== null || nextStepAtMs === null || nextStepAtMs > nowMs) {
+      return { ...still, step, hold, nextStepAtMs };
+    }
+  }
+}
+
+/** What a step that all of its units have had their turn in still waits for. */
+function restOf(
+  machine: Machine,
+  step: number,
+  { nowMs, thereSince }: Surroundings,
+): Pick<Decision, 'hold' | 'nextStepAtMs'> {
+  const atIt = machine.units.filter(({ state }) => state !== 'waiting' && !isUpdateOver(state));
+  // Nobody waits for a unit that is away, as long as it has not begun; the canaries must prove the image.
+  const isAway = (unit: MachineUnit) =>
+    unit.state === 'queued' && thereSince(unit.unitId) === undefined;
+  const awaited = atIt.filter((unit) => unit.isCanary || !isAway(unit));
+  if (awaited.length > 0) {
+    return { hold: awaited.every(isAway) ? 'canary_away' : null, nextStepAtMs: null };
+  }
+  const proving = machine.units.filter((unit) => unit.step === step && unit.state === 'confirmed');
+  const since = proving.map((unit) => {
+    const there = thereSince(unit.unitId);
+    return there === undefined ? undefined : Math.max(there, unit.changedAtMs);
+  });
+  if (since.includes(undefined)) return { hold: 'updated_away', nextStepAtMs: null };
+  const begins = since.map((atMs) => (atMs ?? 0) + machine.plan.soakMs);
+  const nextStepAtMs = Math.max(0, ...begins);
+  return { hold: nextStepAtMs > nowMs ? 'soaking' : null, nextStepAtMs };
+}
+
+/** Where all canaries were removed from the site, the first unit takes their place. */
+function withCanary(units: readonly MachineUnit[]): readonly MachineUnit[] {
+  if (units.some(({ isCanary }) => isCanary)) return units;
+  return units.map((unit, index) => (index === 0 ? { ...unit, isCanary: true } : unit));
+}
+
+function hasFailed({ plan, units }: Machine): boolean {
+  const failed = units.filter(({ state }) => isUpdateFailure(state));
+  if (failed.some(({ isCanary }) => isCanary)) return true;
+  return failed.length >= failureLimit(plan, units.length);
+}
+
+function open({ units }: Machine): UnitId[] {
+  return units.filter(({ state }) => !isUpdateOver(state)).map(({ unitId }) => unitId);
+}

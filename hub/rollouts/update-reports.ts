@@ -1,0 +1,43 @@
+import { AppError } from '#protocol/errors.ts';
+import type { UpdateChanged } from '#protocol/hub-link/base-events.ts';
+import type { UnitUpdateState } from '#protocol/rollout/unit-update-state.ts';
+import type { Tx } from '../store/schema.ts';
+import { findUnitUpdate } from '../store/unit-updates.ts';
+import type { ReportContext } from '../units/unit-reports.ts';
+import type { UnitUpdateStates } from './unit-update-states.ts';
+
+/** What bases say of the updates of their units. */
+export class UpdateReports {
+  readonly #deps: {
+    readonly states: UnitUpdateStates;
+    /** A report was stored: the rollout may go on. */
+    readonly changed: () => void;
+  };
+
+  constructor(deps: { readonly states: UnitUpdateStates; readonly changed: () => void }) {
+    this.#deps = deps;
+  }
+
+  /** @throws AppError `event_foreign` for an update that is not of this unit. */
+  async changed(tx: Tx, report: UpdateChanged, context: ReportContext): Promise<void> {
+    const row = await findUnitUpdate(tx, report.updateId);
+    // With its unit it goes; what a base says of it after that is old.
+    if (!row) return;
+    if (row.unit_id !== report.unitId) throw new AppError('event_foreign');
+    // Live reports overtake those of the backlog.
+    if (row.told_epoch === context.epoch && (row.told_seq ?? 0) > context.seq) return;
+    await this.#deps.states.move(tx, row, {
+      to: stateOf(report),
+      atMs: context.hubTime(report.atMs),
+      code: report.code ?? undefined,
+      told: { epoch: context.epoch, seq: context.seq },
+      after: context.after,
+    });
+    context.after.do(this.#deps.changed);
+  }
+}
+
+/** What was called off did not fail. */
+function stateOf({ state, code }: UpdateChanged): UnitUpdateState {
+  return state === 'failed' && code === 'update_cancelled' ? 'cancelled' : state;
+}

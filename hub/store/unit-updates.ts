@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import type { RolloutId, UpdateId } from '#protocol/ids.ts';
+import { type UnitUpdate, UpdateStep } from '#protocol/rollout/rollout.ts';
+import { fromJsonColumn } from './json-column.ts';
+import type { Db, RolloutsTable, Tx, UnitUpdatesTable } from './schema.ts';
+
+export type UnitUpdateRow = UnitUpdatesTable;
+
+const Steps = z.array(UpdateStep);
+
+export function updateStepsOf(row: Pick<UnitUpdateRow, 'steps'>): UpdateStep[] {
+  return fromJsonColumn(Steps, row.steps);
+}
+
+export function unitUpdate(
+  row: UnitUpdateRow,
+  rollout: Pick<RolloutsTable, 'firmware_id' | 'version'>,
+): UnitUpdate {
+  return {
+    id: row.id,
+    unitId: row.unit_id,
+    rolloutId: row.rollout_id,
+    firmwareId: rollout.firmware_id,
+    version: rollout.version,
+    fromVersion: row.from_version,
+    isCanary: row.is_canary === 1,
+    state: row.state,
+    ...(row.code === null ? {} : { code: row.code }),
+    steps: updateStepsOf(row),
+  };
+}
+
+/** The unit's newest from now on. */
+export async function insertUnitUpdate(tx: Tx, row: UnitUpdateRow): Promise<void> {
+  await tx
+    .updateTable('unit_updates')
+    .set({ is_newest: 0 })
+    .where('unit_key', '=', row.unit_key)
+    .where('is_newest', '=', 1)
+    .execute();
+  await tx.insertInto('unit_updates').values(row).execute();
+}
+
+/** Writes what a change of state changes. */
+export async function saveUnitUpdate(tx: Tx, row: UnitUpdateRow): Promise<void> {
+  const { state, code, step, is_ordered, changed_at, steps, told_epoch, told_seq } = row;
+  await tx
+    .updateTable('unit_updates')
+    .set({ state, code, step, is_ordered, changed_at, steps, told_epoch, told_seq })
+    .where('id', '=', row.id)
+    .execute();
+}
+
+export async function findUnitUpdate(db: Db, id: UpdateId): Promise<UnitUpdateRow | undefined> {
+  return await db.selectFrom('unit_updates').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** In the order of their turns. */
+export async function updatesOfRollout(db: Db, id: RolloutId): Promise<UnitUpdateRow[]> {
+  return await db
+    .selectFrom('unit_updates')
+    .selectAll()
+    .where('rollout_id', '=', id)
+    .orderBy('position')
+    .execute();
+}
+
+/** The newest update of each of these units that ever was in a rollout. */
+export async function newestUpdates(
+  db: Db,
+  unitKeys: readonly number[],
+): Promise<Map<number, UnitUpdate>> {
+  if (unitKeys.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('unit_updates')
+    .innerJoin('rollouts', 'rollouts.id', 'unit_updates.rollout_id')
+    .selectAll('unit_updates')
+    .select(['rollouts.firmware_id', 'rollouts.version'])
+    .where('unit_key', 'in', unitKeys)
+    .where('is_newest', '=', 1)
+    .execute();
+  return new Map(rows.map((row) => [row.unit_key, unitUpdate(row, row)]));
+}

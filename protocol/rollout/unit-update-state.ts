@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { UPDATE_STATES } from '../update/update-state.ts';
+
+/**
+ * The update of a unit as the hub sees it. waiting: in a rollout, and its
+ * turn has not come. cancelled: taken back, and the unit runs what it had.
+ * Between them as its base tells it.
+ */
+export const UnitUpdateState = z.enum(['waiting', ...UPDATE_STATES, 'cancelled']);
+export type UnitUpdateState = z.infer<typeof UnitUpdateState>;
+
+/** Whether a unit is through with an update, one way or the other. */
+export function isUpdateOver(state: UnitUpdateState): boolean {
+  return state === 'confirmed' || state === 'cancelled' || isUpdateFailure(state);
+}
+
+/** Whether it ended, and the unit does not run what it was to run. */
+export function isUpdateFailure(state: UnitUpdateState): boolean {
+  return state === 'failed' || state === 'rolled_back';
+}
+
+/**
+ * Whether a newer report may move an update from one state to another. Until
+ * the unit restarts with the image it may begin again; after that there are
+ * only ends. Out of an end only where that is so after all: a unit that was
+ * confirmed falls back, and one that was called off too late runs the image.
+ */
+export function mayUpdateBecome(from: UnitUpdateState, to: UnitUpdateState): boolean {
+  switch (from) {
+    case 'waiting':
+    case 'queued':
+    case 'downloading':
+    case 'verified':
+      return to !== 'waiting' && to !== from;
+    case 'applying':
+      return isUpdateOver(to);
+    case 'confirmed':
+      return to === 'rolled_back';
+    case 'cancelled':
+      return to === 'applying' || to === 'confirmed' || to === 'rolled_back';
+    case 'failed':
+    case 'rolled_back':
+      return false;
+    default:
+      return from satisfies never;
+  }
+}
