@@ -1,5 +1,5 @@
 // `npm run firmware:test`: the C++ tests with both sanitizers, then a short
-// fuzz of frames, handshakes and messages. --fuzz-runs N sets its length.
+// fuzz of each of the targets. --fuzz-runs N sets its length.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './make/run.mjs';
@@ -15,6 +15,9 @@ const JSON_LIBRARY = {
   name: 'nlohmann-json3-dev',
   files: ['/usr/include/nlohmann/json.hpp', '/usr/local/include/nlohmann/json.hpp'],
 };
+
+/** The targets, fuzz_*.cpp, and what they begin with. */
+const FUZZED = { session: writeSessionSeeds, provisioning: writeProvisioningSeeds };
 
 const runsFlag = process.argv.indexOf('--fuzz-runs');
 const fuzzRuns = runsFlag > 0 ? Number(process.argv[runsFlag + 1]) : 100_000;
@@ -84,11 +87,19 @@ async function fuzz() {
     '-DCMAKE_C_COMPILER=clang',
     '-DCMAKE_CXX_COMPILER=clang++',
   ];
-  if (!(await compile(fuzzBuild, 'fuzz-session', settings))) return;
-  const corpus = join(fuzzBuild, 'corpus');
-  const seeds = writeSeeds();
-  mkdirSync(corpus, { recursive: true });
-  const { code, output } = await run(join(fuzzBuild, 'tests/fuzz-session'), [
+  for (const [subject, writeSeeds] of Object.entries(FUZZED)) {
+    await fuzzOne(subject, writeSeeds, settings);
+  }
+}
+
+async function fuzzOne(subject, writeSeeds, settings) {
+  if (!(await compile(fuzzBuild, `fuzz-${subject}`, settings))) return;
+  const corpus = join(fuzzBuild, `corpus-${subject}`);
+  const seeds = join(fuzzBuild, `seeds-${subject}`);
+  rmSync(seeds, { recursive: true, force: true });
+  for (const folder of [corpus, seeds]) mkdirSync(folder, { recursive: true });
+  writeSeeds(seeds);
+  const { code, output } = await run(join(fuzzBuild, `tests/fuzz-${subject}`), [
     `-runs=${fuzzRuns}`,
     '-max_len=2048',
     '-timeout=10',
@@ -100,7 +111,7 @@ async function fuzz() {
   const done = /Done (\d+) runs in (\d+) second/.exec(output);
   if (code === 0 && done !== null) {
     tally.passed += 1;
-    console.log(`fuzz: ${done[1]} runs in ${done[2]} s, nothing found`);
+    console.log(`fuzz ${subject}: ${done[1]} runs in ${done[2]} s, nothing found`);
   } else {
     tally.failed += 1;
     console.log(output.trimEnd());
@@ -123,12 +134,8 @@ async function hasLibFuzzer() {
  * Seeds for each vector, after the two bytes that tell the target how to feed
  * it: the first modulo 16 is the way, and half of it and one the length of the chunks.
  */
-function writeSeeds() {
-  const folder = join(fuzzBuild, 'seeds');
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  const vectors = (name) =>
-    JSON.parse(readFileSync(join(root, 'protocol/vectors', name), 'utf8')).vectors;
+function writeSessionSeeds(folder) {
+  const vectors = (name) => readVectors(name).vectors;
   const silent = 0x80; // a plain link, 65 bytes at a time
   const greeted = 0x81; // after a hello
   const handshake = 0x82; // an encrypted link
@@ -146,7 +153,7 @@ function writeSeeds() {
     const input = Buffer.concat([Buffer.from([sealed, 0]), Buffer.from(hex, 'hex')]);
     writeFileSync(join(folder, `sealed-${index}`), input);
   });
-  const noise = JSON.parse(readFileSync(join(root, 'protocol/vectors/noise.json'), 'utf8'));
+  const noise = readVectors('noise.json');
   const spoken = noise.links.flatMap(({ opening, frames }) => [
     [handshake, opening],
     ...frames.map(({ frame }) => [forged, frame]),
@@ -163,5 +170,19 @@ function writeSeeds() {
       Buffer.from(`${silent.toString(16)}00${chunks.join('')}`, 'hex'),
     );
   });
-  return folder;
+}
+
+/** Every packet, and the whole conversation, to a new unit and to one with a key. */
+function writeProvisioningSeeds(folder) {
+  const { packets, conversation } = readVectors('provisioning.json');
+  const inputs = [...packets.map(({ hex }) => hex), conversation.map(({ says }) => says).join('')];
+  for (const way of ['08', '0b', '14']) {
+    inputs.forEach((hex, index) => {
+      writeFileSync(join(folder, `${way}-${index}`), Buffer.from(`${way}${hex}`, 'hex'));
+    });
+  }
+}
+
+function readVectors(name) {
+  return JSON.parse(readFileSync(join(root, 'protocol/vectors', name), 'utf8'));
 }

@@ -44,6 +44,9 @@ class Capability {
   // the latest, or kIdle. Must not wait.
   virtual uint32_t poll(uint64_t now_ms);
 
+  // Whether something is switched on that a reboot would switch off.
+  virtual bool holds_output() const { return false; }
+
   // Once, at setup.
   void attach(Notifier& notifier) { notifier_ = &notifier; }
 

@@ -36,6 +36,13 @@ uint32_t Unit::poll(uint64_t now_ms) {
   return next;
 }
 
+bool Unit::holds_output() const {
+  for (size_t i = 0; i < capability_count_; ++i) {
+    if (capabilities_[i]->holds_output()) return true;
+  }
+  return false;
+}
+
 void Unit::restart_when_answered(uint64_t now_ms) {
   if (!restart_wanted_) {
     restart_wanted_ = true;

@@ -27,6 +27,11 @@ class Unit {
   // have had their goodbye. The shell then restarts the board.
   bool ready_to_restart() const { return ready_to_restart_; }
 
+  // For the shell's recovery: whether an authenticated peer is there, and whether
+  // something is switched on that a reboot would switch off.
+  bool has_peer() const { return session_.has_listener(); }
+  bool holds_output() const;
+
   // Closes in good order.
   void shut_down() { session_.close_all(GoodbyeReason::kDone); }
 

@@ -1,5 +1,6 @@
 // A unit as a process on a PC: the portable core on POSIX sockets, with made-up sensors.
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "host/command_log.h"
 #include "host/log.h"
 #include "host/options.h"
+#include "host/provisioning.h"
 #include "host/server.h"
 #include "host/stock_unit.h"
 #include "host/system_security.h"
@@ -55,9 +57,9 @@ uint32_t new_boot_id() {
   return id;
 }
 
-// Starts this program anew as it was started, on the port it has now. Returns only when
-// that failed.
-void reexec(const std::vector<std::string>& command_line, uint16_t port) {
+// Starts this program anew as it was started, on the port and the serial line that it has
+// now. Returns only when that failed.
+void reexec(const std::vector<std::string>& command_line, uint16_t port, int serial_fd) {
   std::vector<std::string> arguments = {command_line[0]};
   for (size_t i = 1; i < command_line.size(); ++i) {
     const std::string& name = command_line[i];
@@ -68,11 +70,15 @@ void reexec(const std::vector<std::string>& command_line, uint16_t port) {
     const std::string& value = command_line[++i];
     // In place of these stand those of now.
     if (name == "--port" || name == "--reset-reason") continue;
+    if (name == "--serial" || name == "--serial-fd") continue;
     arguments.insert(arguments.end(), {name, value});
   }
   arguments.insert(arguments.end(),
                    {"--port", std::to_string(port), "--reset-reason",
                     std::to_string(static_cast<int>(ResetReason::kSoftware))});
+  if (serial_fd >= 0) {
+    arguments.insert(arguments.end(), {"--serial-fd", std::to_string(serial_fd)});
+  }
   std::vector<char*> pointers;
   for (std::string& argument : arguments) pointers.push_back(&argument[0]);
   pointers.push_back(nullptr);
@@ -103,37 +109,84 @@ struct Board {
   std::unique_ptr<StockUnit> stock;
 };
 
-int run(const std::vector<std::string>& command_line, const Options& options) {
-  Server server;
-  const std::string trouble = server.listen(options.bind, options.port);
-  if (!trouble.empty()) {
-    fprintf(stderr, "%s\n", trouble.c_str());
-    return kExitCannotListen;
-  }
-  const StockKind& kind = *find_stock_kind(options.unit);
-  const UnitIdentity identity = {options.id.c_str(),   kind.model,
-                                 kFirmwareVersion,     new_boot_id(),
-                                 options.reset_reason, kind.policy};
-  SystemSecurity security;
-  uint8_t key[kKeyBytes];
-  if (!options.plain) {
-    const std::string no_key = read_key_file(options.key_file, key);
-    if (!no_key.empty()) {
-      fprintf(stderr, "%s\n", no_key.c_str());
-      return kExitUsage;
-    }
-  }
-  Board board(
-      kind, options, identity,
-      options.plain ? LinkProtection::plain() : LinkProtection::encrypted(key, security));
-  server.watch_input(board.stock->input());
+int complain(const std::string& trouble, int exit_code) {
+  fprintf(stderr, "%s\n", trouble.c_str());
+  return exit_code;
+}
 
+// A unit without a key is on its serial line and nowhere else. True when it has one.
+bool wait_for_key(Provisioning& provisioning, const Options& options) {
+  printf("waiting for a key unit=%s id=%s serial=%s\n", options.unit.c_str(),
+         options.id.c_str(), options.serial_path.c_str());
+  fflush(stdout);
+  while (!stop_wanted && !provisioning.provisioner().wants_restart()) {
+    const uint32_t due_ms = provisioning.provisioner().poll(uptime_ms());
+    pollfd line = {provisioning.serial_fd(), POLLIN, 0};
+    ::poll(&line, 1, due_ms == UINT32_MAX ? -1 : static_cast<int>(due_ms));
+  }
+  return !stop_wanted;
+}
+
+// Lets the unit and its serial line run until something ends them.
+void serve(Server& server, StockUnit& stock, Provisioning* provisioning) {
+  while (!stop_wanted && !stock.unit().ready_to_restart()) {
+    uint32_t due_ms = kIdle;
+    if (provisioning != nullptr) {
+      Provisioner& provisioner = provisioning->provisioner();
+      due_ms = provisioner.poll(uptime_ms());
+      if (provisioner.wants_restart()) return;
+      server.watch(provisioner.is_open(uptime_ms()) ? provisioning->serial_fd() : -1);
+      provisioning->keep_utc_offset(stock.board().clock.utc_offset_minutes());
+    }
+    server.turn(stock.unit(), uptime_ms, due_ms);
+    if (server.has_input() && !stock.read_input(uptime_ms())) server.watch_input(-1);
+  }
+}
+
+int run(const std::vector<std::string>& command_line, const Options& options) {
   struct sigaction action = {};
   action.sa_handler = want_stop;
   sigaction(SIGTERM, &action, nullptr);
   sigaction(SIGINT, &action, nullptr);
   // Reading the terminal from the background then fails, where it would stop the unit.
   signal(SIGTTIN, SIG_IGN);
+
+  Server server;
+  std::string trouble = server.bind(options.bind, options.port);
+  if (!trouble.empty()) return complain(trouble, kExitCannotListen);
+  const StockKind& kind = *find_stock_kind(options.unit);
+  const UnitIdentity identity = {options.id.c_str(),   kind.model,
+                                 kFirmwareVersion,     new_boot_id(),
+                                 options.reset_reason, kind.policy};
+  SystemSecurity security;
+  uint8_t key[kKeyBytes];
+  std::unique_ptr<Provisioning> provisioning;
+  int serial_fd = -1;
+  if (!options.settings_file.empty()) {
+    provisioning = std::make_unique<Provisioning>(options);
+    trouble = provisioning->open(options, identity.model, server.port());
+    if (!trouble.empty()) return complain(trouble, kExitUsage);
+    serial_fd = provisioning->serial_fd();
+    if (!provisioning->settings().has_key) {
+      if (!wait_for_key(*provisioning, options) || !options.reexec) return 0;
+      reexec(command_line, server.port(), serial_fd);
+      return 1;
+    }
+    memcpy(key, provisioning->settings().key, sizeof key);
+  } else if (!options.plain) {
+    trouble = read_key_file(options.key_file, key);
+    if (!trouble.empty()) return complain(trouble, kExitUsage);
+  }
+  trouble = server.listen();
+  if (!trouble.empty()) return complain(trouble, kExitCannotListen);
+  Board board(
+      kind, options, identity,
+      options.plain ? LinkProtection::plain() : LinkProtection::encrypted(key, security));
+  if (provisioning) {
+    board.stock->board().clock.set_utc_offset(
+        provisioning->settings().utc_offset_minutes);
+  }
+  server.watch_input(board.stock->input());
 
   printf("listening %s:%u unit=%s id=%s boot=%08x\n", options.bind.c_str(), server.port(),
          options.unit.c_str(), options.id.c_str(), identity.boot_id);
@@ -142,12 +195,7 @@ int run(const std::vector<std::string>& command_line, const Options& options) {
            options.plain ? "unencrypted" : "encrypted",
            options.name.empty() ? "" : " name=", options.name.c_str());
 
-  while (!stop_wanted && !board.unit().ready_to_restart()) {
-    server.turn(board.unit(), uptime_ms);
-    if (server.has_input() && !board.stock->read_input(uptime_ms())) {
-      server.watch_input(-1);
-    }
-  }
+  serve(server, *board.stock, provisioning.get());
   if (!board.unit().ready_to_restart()) board.unit().shut_down();
   server.close(uptime_ms);
   wipe(key, sizeof key);
@@ -156,7 +204,7 @@ int run(const std::vector<std::string>& command_line, const Options& options) {
     return 0;
   }
   log_line("unit %s restarts", options.id.c_str());
-  reexec(command_line, server.port());
+  reexec(command_line, server.port(), serial_fd);
   return 1;
 }
 

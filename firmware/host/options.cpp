@@ -11,13 +11,18 @@ namespace signalbox::host {
 const char kUsage[] =
     "usage: signalbox-unit --unit light_sensor|thermometer|lamp|relay|button "
     "--id HARDWARE-ID "
-    "(--key-file PATH | --plain) [options]\n"
+    "(--key-file PATH | --settings PATH | --plain) [options]\n"
     "  --port N                    TCP port, 0 picks a free one (default 8888)\n"
     "  --bind ADDRESS              IPv4 address to listen on (default 127.0.0.1)\n"
     "  --key-file PATH             the unit's key, 44 characters of base64; it speaks "
     "only "
     "encrypted then\n"
     "  --plain                     speaks unencrypted, to anyone\n"
+    "  --settings PATH             keeps key, Wi-Fi and host name there, as a board in "
+    "its flash;\n"
+    "                              without a key it waits for one on its serial line\n"
+    "  --serial PATH               makes a serial line, and this link to its other end\n"
+    "  --access-point NAME:PASSWORD  the one network in its reach (default: every one)\n"
     "  --name TEXT                 shown in the log\n"
     "  --seed N                    seed of the simulated measurements (default 1)\n"
     "  --illuminance-period-ms N   pace of the light sensor (default 200)\n"
@@ -68,6 +73,18 @@ bool take_option(const std::string& name, const std::string& value, Options& out
     out.key_file = value;
     return !value.empty();
   }
+  if (name == "--settings") {
+    out.settings_file = value;
+    return !value.empty();
+  }
+  if (name == "--serial") {
+    out.serial_path = value;
+    return !value.empty();
+  }
+  if (name == "--access-point") {
+    out.access_point = value;
+    return value.find(':') != std::string::npos;
+  }
   if (name == "--state-file") {
     out.state_file = value;
     return !value.empty();
@@ -100,7 +117,11 @@ bool take_option(const std::string& name, const std::string& value, Options& out
     out.relay.max_on_ms = static_cast<uint32_t>(number);
     return true;
   }
-  // Set by the unit itself when it restarts.
+  // Set by the unit itself when it restarts, as is the next.
+  if (name == "--serial-fd" && parse_number(value, 1023, number)) {
+    out.serial_fd = static_cast<int>(number);
+    return true;
+  }
   if (name == "--reset-reason" && parse_number(value, 6, number)) {
     out.reset_reason = static_cast<ResetReason>(number);
     return true;
@@ -127,8 +148,12 @@ std::string parse_options(const std::vector<std::string>& arguments, Options& ou
   }
   if (out.unit.empty()) return "--unit is missing";
   if (out.id.empty()) return "--id is missing";
-  if (out.plain == !out.key_file.empty())
-    return "one of --key-file and --plain is needed";
+  const int ways = (out.plain ? 1 : 0) + (out.key_file.empty() ? 0 : 1) +
+                   (out.settings_file.empty() ? 0 : 1);
+  if (ways != 1) return "one of --key-file, --settings and --plain is needed";
+  if (!out.serial_path.empty() && out.settings_file.empty()) {
+    return "--serial goes with --settings";
+  }
   if (out.relay.fail_safe_on && out.relay.max_on_ms != 0)
     return "a relay that is safe when on cannot have a longest time on";
   return "";

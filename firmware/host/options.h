@@ -23,7 +23,11 @@ struct Options {
   RelaySettings relay;
   std::string key_file;  // empty: the link is plain, which has to be said
   bool plain = false;
-  std::string state_file;  // empty: the lamp forgets its state at a restart
+  std::string settings_file;  // key, Wi-Fi and host name are kept there
+  std::string serial_path;    // a link to the serial line; empty: none
+  int serial_fd = -1;         // the line from before a restart
+  std::string access_point;   // "name:password"; empty: every network is in reach
+  std::string state_file;     // empty: the lamp forgets its state at a restart
   bool reexec = true;
   ResetReason reset_reason = ResetReason::kPowerOn;
 };

@@ -19,7 +19,7 @@ int to_poll_timeout(uint32_t ms) { return ms > INT_MAX ? -1 : static_cast<int>(m
 
 }  // namespace
 
-std::string Server::listen(const std::string& address, uint16_t port) {
+std::string Server::bind(const std::string& address, uint16_t port) {
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (listener_ < 0) return std::string("No socket: ") + strerror(errno) + ".";
   const int on = 1;
@@ -29,8 +29,7 @@ std::string Server::listen(const std::string& address, uint16_t port) {
   where.sin_port = htons(port);
   inet_pton(AF_INET, address.c_str(), &where.sin_addr);
   socklen_t size = sizeof where;
-  if (::bind(listener_, reinterpret_cast<sockaddr*>(&where), size) != 0 ||
-      ::listen(listener_, kLinks) != 0) {
+  if (::bind(listener_, reinterpret_cast<sockaddr*>(&where), size) != 0) {
     return "Cannot listen on " + address + ":" + std::to_string(port) + ": " +
            strerror(errno) + ".";
   }
@@ -39,9 +38,15 @@ std::string Server::listen(const std::string& address, uint16_t port) {
   return "";
 }
 
-void Server::turn(Unit& unit, uint64_t (*now_ms)()) {
+std::string Server::listen() {
+  if (::listen(listener_, kLinks) == 0) return "";
+  return "Cannot listen on port " + std::to_string(port_) + ": " + strerror(errno) + ".";
+}
+
+void Server::turn(Unit& unit, uint64_t (*now_ms)(), uint32_t most_ms) {
   accept_waiting(unit, now_ms());
   uint32_t due_ms = unit.poll(now_ms());
+  if (due_ms > most_ms) due_ms = most_ms;
   if (drain_lingering(now_ms()) && due_ms > kLingerLookMs) due_ms = kLingerLookMs;
   has_input_ = false;
   if (due_ms > 0 && !unit.ready_to_restart()) wait(due_ms);
@@ -65,13 +70,14 @@ void Server::accept_waiting(Unit& unit, uint64_t now_ms) {
 }
 
 void Server::wait(uint32_t timeout_ms) {
-  pollfd watched[kLinks + 2];
+  pollfd watched[kLinks + 3];
   nfds_t count = 0;
   bool room = false;
   for (const PosixLink& link : links_) {
     room = room || link.is_free();
     if (!link.is_free()) watched[count++] = {link.fd(), link.wanted_events(), 0};
   }
+  if (watched_fd_ >= 0) watched[count++] = {watched_fd_, POLLIN, 0};
   // With no room for another connection the backlog holds it.
   if (room && listener_ >= 0) watched[count++] = {listener_, POLLIN, 0};
   const nfds_t input_at = count;

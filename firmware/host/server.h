@@ -13,13 +13,19 @@ namespace signalbox::host {
 
 class Server {
  public:
-  // Empty when listening, else one sentence that says why not.
-  std::string listen(const std::string& address, uint16_t port);
+  // Takes the port without listening there yet. Empty when it is taken, else one sentence
+  // that says why not.
+  std::string bind(const std::string& address, uint16_t port);
   uint16_t port() const { return port_; }
+  // Lets peers connect.
+  std::string listen();
 
   // Gives new connections to the unit, polls it, then waits until something is due or a
-  // byte arrives. `now_ms` is the uptime. Returns early at a signal.
-  void turn(Unit& unit, uint64_t (*now_ms)());
+  // byte arrives, `most_ms` at most. `now_ms` is the uptime. Returns early at a signal.
+  void turn(Unit& unit, uint64_t (*now_ms)(), uint32_t most_ms = UINT32_MAX);
+
+  // A byte here ends the waiting of a turn as well; -1: none.
+  void watch(int fd) { watched_fd_ = fd; }
 
   // Has turn() return when there is something to read there; -1: nowhere.
   void watch_input(int fd) { input_ = fd; }
@@ -40,6 +46,7 @@ class Server {
   int listener_ = -1;
   int input_ = -1;
   bool has_input_ = false;
+  int watched_fd_ = -1;
   uint16_t port_ = 0;
 };
 

@@ -1,4 +1,7 @@
-// The lamp's core with the smallest board imaginable, linked to measure its size.
+// The lamp's core with the smallest board imaginable, linked to measure its size:
+// everything of ours that runs on a board but the shell.
+#include "core/provisioner.h"
+#include "core/recovery_ladder.h"
 #include "lx106/simulator.h"
 #include "tests/fake_board.h"
 #include "tests/fake_security.h"
@@ -10,16 +13,42 @@ using namespace signalbox;
 
 constexpr UnitIdentity kIdentity = {"lamp", LampUnit::kModel,      "0",
                                     1,      ResetReason::kPowerOn, LampUnit::kPolicy};
+constexpr ProvisioningFacts kFacts = {
+    "lamp", LampUnit::kModel, "0", "ESP8266", 8888, true, true};
+
+struct NoFlash final : FlashPort {
+  bool read(size_t, uint8_t*, size_t) override { return false; }
+  bool erase(size_t) override { return false; }
+  bool write(size_t, const uint8_t*, size_t) override { return false; }
+};
+
+struct NoWifi final : WifiPort {
+  void join(const char*, const char*) override {}
+  WifiState state() override { return WifiState::kNoNetwork; }
+  void address(uint8_t (&)[4]) override {}
+};
 
 test::FakeBoard board;
 test::FakeLamp port;
 test::FakeSecurity security;
 const uint8_t key[kKeyBytes] = {1};
+NoFlash flash;
+NoWifi wifi;
+RecoveryLadder ladder;
 
 }  // namespace
 
-// Not in the anonymous namespace: the script reads its size.
+// Not in the anonymous namespace, so that they stand in the map.
 signalbox::LampUnit lamp_unit(kIdentity, board.ports, port, {},
                               LinkProtection::encrypted(key, security));
+signalbox::SettingsStore settings_store(flash);
+signalbox::Provisioner provisioner(kFacts, {board.uart, wifi, settings_store});
 
-int main_program() { return lamp_unit.unit.poll(0) == 0 ? 1 : 0; }
+int main_program() {
+  settings_store.load();
+  (void)provisioner.poll(0);
+  const RecoverySigns signs = {false, lamp_unit.unit.has_peer(),
+                               lamp_unit.unit.holds_output()};
+  if (ladder.poll(signs, 0) != RecoveryStep::kNone) return 2;
+  return lamp_unit.unit.poll(0) == 0 ? 1 : 0;
+}

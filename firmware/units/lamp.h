@@ -40,6 +40,7 @@ class Lamp final : public Capability {
   // The value in force is the one now wanted; reports tell the steps towards it.
   Status write(const WriteCall& call, Value& in_force) override;
   uint32_t poll(uint64_t now_ms) override;
+  bool holds_output() const override { return on_; }
 
  private:
   LampState state_at(uint64_t now_ms) const;

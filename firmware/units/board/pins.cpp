@@ -34,7 +34,10 @@ Status Pins::invoke(const InvokeCall& call, Value* outputs) {
   const int32_t pin = static_cast<int32_t>(call.arguments[0].kind.integer);
   if (call.pid == kGpioWrite) {
     if ((own_pins_mask_ >> pin & 1) != 0) return Status::kDenied;
-    port_.write_level(pin, static_cast<int32_t>(call.arguments[1].kind.integer));
+    const int32_t level = static_cast<int32_t>(call.arguments[1].kind.integer);
+    port_.write_level(pin, level);
+    high_pins_mask_ &= ~(1u << pin);
+    if (level != 0) high_pins_mask_ |= 1u << pin;
   }
   set_integer(outputs[0], port_.read_level(pin));
   return Status::kOk;

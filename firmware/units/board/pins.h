@@ -31,10 +31,12 @@ class Pins final : public Capability {
 
   AffordanceSpecs affordances() const override;
   Status invoke(const InvokeCall& call, Value* outputs) override;
+  bool holds_output() const override { return high_pins_mask_ != 0; }
 
  private:
   PinPort& port_;
   uint32_t own_pins_mask_;
+  uint32_t high_pins_mask_ = 0;  // those that were set so here
 };
 
 }  // namespace signalbox

@@ -2,17 +2,14 @@
 #pragma once
 
 #include "core/capability.h"
+#include "core/serial_port.h"
 
 namespace signalbox {
 
-class UartPort {
+class UartPort : public SerialPort {
  public:
-  // Takes what fits now, at most `size`, and returns how many bytes.
-  virtual size_t write(const uint8_t* data, size_t size) = 0;
   // True when everything taken has left the chip.
   virtual bool is_flushed() = 0;
-  // Copies received bytes, at most `capacity`; 0 when there are none.
-  virtual size_t read(uint8_t* into, size_t capacity) = 0;
   // Milliseconds after which to look for received bytes again; 0 while some wait, kIdle
   // when none can come before something else happens.
   virtual uint32_t next_look_ms() = 0;

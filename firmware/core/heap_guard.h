@@ -1,0 +1,25 @@
+// When memory runs short: the core itself takes none after setup, but each connection
+// takes some of the network stack's.
+#pragma once
+
+#include <stdint.h>
+
+namespace signalbox {
+
+enum class HeapVerdict : uint8_t { kEnough, kTakeNoMore, kCloseAll };
+
+// A connection of the ESP8266's lwIP may hold a window of 2,144 bytes and a send buffer
+// of 1,072 (4 and 2 segments of 536), beside its control block: below this a further one
+// could take the last of it.
+constexpr uint32_t kHeapForAnotherLink = 8192;
+// Below this the Wi-Fi driver itself begins to lose packets for want of buffers; closing
+// gives back what the connections hold.
+constexpr uint32_t kHeapForAnyLink = 4096;
+
+inline HeapVerdict judge_heap(uint32_t free_bytes) {
+  if (free_bytes < kHeapForAnyLink) return HeapVerdict::kCloseAll;
+  if (free_bytes < kHeapForAnotherLink) return HeapVerdict::kTakeNoMore;
+  return HeapVerdict::kEnough;
+}
+
+}  // namespace signalbox

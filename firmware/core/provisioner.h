@@ -1,0 +1,95 @@
+// The unit's side of provisioning over the serial line: Wi-Fi by Improv Serial, and the
+// key by packets of our own (docs/provisioning.md).
+#pragma once
+
+#include "core/key_proof.h"
+#include "core/serial_packet.h"
+#include "core/serial_port.h"
+#include "core/settings_store.h"
+#include "core/wifi_port.h"
+
+namespace signalbox {
+
+// What the unit says of itself on the serial line.
+struct ProvisioningFacts {
+  const char* hardware_id;  // at most 32 bytes
+  const char* model;        // at most 32
+  const char* firmware_version;
+  const char* chip;
+  uint16_t port;  // of the unit link
+  // Somebody at the board caused this boot: the power, or the reset button.
+  bool booted_by_hand;
+  // False for a unit that was built to speak plain.
+  bool needs_key;
+};
+
+struct ProvisionerPorts {
+  SerialPort& serial;
+  WifiPort& wifi;
+  SettingsStore& store;
+};
+
+class Provisioner {
+ public:
+  // Who may: everybody at the serial line of a unit that has no key yet (or, where it
+  // needs none, no network), else for this long after somebody at the board restarted it,
+  // or after the last request.
+  static constexpr uint32_t kWindowMs = 60000;
+  // A network that has not let the unit in by then is told as out of reach.
+  static constexpr uint32_t kJoinTimeoutMs = 25000;
+
+  // All arguments outlive the provisioner.
+  Provisioner(const ProvisioningFacts& facts, const ProvisionerPorts& ports)
+      : facts_(facts), ports_(ports) {}
+
+  // Reads, answers, and follows a network that is being tried. Never waits. `now_ms` is
+  // the uptime. Returns the milliseconds after which it wants to be called again even if
+  // no byte arrives.
+  uint32_t poll(uint64_t now_ms);
+
+  // While it is, the serial line is the provisioner's alone.
+  bool is_open(uint64_t now_ms) const;
+  // A network is being tried: leave the radio alone.
+  bool is_trying() const { return is_trying_; }
+  // There is a new key, and its proof has left: it counts from the next boot on.
+  bool wants_restart() const { return has_new_key_ && sent_ == to_send_; }
+
+ private:
+  // Of the largest answer, which is three packets.
+  static constexpr size_t kMostAnswerBytes = 240;
+  // How often the radio, or a full line, is looked at.
+  static constexpr uint32_t kLookMs = 50;
+
+  bool is_new() const;
+  void read(uint64_t now_ms);
+  void flush();
+  void take(const SerialPacket& packet, uint64_t now_ms);
+  void take_improv(const SerialPacket& packet, uint64_t now_ms);
+  void take_wifi(const uint8_t* data, size_t size, uint64_t now_ms);
+  void take_key(const uint8_t* data, size_t size);
+  void follow_join(uint64_t now_ms);
+
+  void say(PacketFamily family, uint8_t type, const uint8_t* data, size_t size);
+  void say_byte(uint8_t improv_type, uint8_t value);
+  void say_state();
+  void say_device_information();
+  void say_identity();
+  void refuse(uint8_t reason);
+
+  const ProvisioningFacts facts_;
+  const ProvisionerPorts ports_;
+  SerialPacketDecoder decoder_;
+  uint64_t heard_ms_ = 0;  // the last request
+  bool was_heard_ = false;
+  bool has_new_key_ = false;
+
+  bool is_trying_ = false;
+  uint64_t trying_since_ms_ = 0;
+  Settings tried_;  // the settings with the network that is being tried
+
+  uint8_t answer_[kMostAnswerBytes];
+  size_t sent_ = 0;
+  size_t to_send_ = 0;
+};
+
+}  // namespace signalbox

@@ -1,0 +1,28 @@
+#include "core/recovery_ladder.h"
+
+namespace signalbox {
+namespace {
+
+uint64_t later(uint64_t a, uint64_t b) { return a > b ? a : b; }
+
+}  // namespace
+
+RecoveryStep RecoveryLadder::poll(const RecoverySigns& signs, uint64_t now_ms) {
+  if (signs.has_wifi) wifi_ms_ = now_ms;
+  if (signs.has_peer) peer_ms_ = now_ms;
+  if (now_ms - peer_ms_ >= kRebootMs && !signs.output_is_on) return RecoveryStep::kReboot;
+
+  const uint64_t alone_since = signs.has_wifi ? peer_ms_ : wifi_ms_;
+  const uint32_t patience_ms = signs.has_wifi ? kSuspectRadioMs : kRestartRadioMs;
+  if (now_ms - later(alone_since, restarted_ms_) >= patience_ms) {
+    restarted_ms_ = rejoined_ms_ = now_ms;
+    return RecoveryStep::kRestartRadio;
+  }
+  if (!signs.has_wifi && now_ms - later(wifi_ms_, rejoined_ms_) >= kRejoinMs) {
+    rejoined_ms_ = now_ms;
+    return RecoveryStep::kRejoin;
+  }
+  return RecoveryStep::kNone;
+}
+
+}  // namespace signalbox

@@ -1,0 +1,42 @@
+// What a unit does, step by step, when nobody has reached it for long: first little, in
+// the end a reboot. It never touches an output that is on.
+#pragma once
+
+#include <stdint.h>
+
+namespace signalbox {
+
+enum class RecoveryStep : uint8_t {
+  kNone,
+  kRejoin,        // ask for the network again
+  kRestartRadio,  // turn the radio off and on, then ask for the network
+  kReboot,
+};
+
+struct RecoverySigns {
+  bool has_wifi;      // joined, with an address
+  bool has_peer;      // an authenticated one
+  bool output_is_on;  // something that a reboot would switch off
+};
+
+class RecoveryLadder {
+ public:
+  // The radio tries again by itself; this is for when it has given up.
+  static constexpr uint32_t kRejoinMs = 30000;
+  static constexpr uint32_t kRestartRadioMs = 120000;
+  // With Wi-Fi, but without a peer for this long, the radio may only think it is joined.
+  // Longer than a base takes to look after a unit on demand, which is 60 s.
+  static constexpr uint32_t kSuspectRadioMs = 300000;
+  static constexpr uint32_t kRebootMs = 900000;
+
+  // Tells what to do now; each step once when it is due. `now_ms` is the uptime.
+  RecoveryStep poll(const RecoverySigns& signs, uint64_t now_ms);
+
+ private:
+  uint64_t wifi_ms_ = 0;      // last seen, or the boot
+  uint64_t peer_ms_ = 0;      // the same
+  uint64_t rejoined_ms_ = 0;  // the last step of whatever kind
+  uint64_t restarted_ms_ = 0;
+};
+
+}  // namespace signalbox

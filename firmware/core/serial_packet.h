@@ -1,0 +1,51 @@
+// Packets on a serial line that carries other things as well: those of Improv Serial and
+// our own, which have the same form (docs/provisioning.md section 2).
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+namespace signalbox {
+
+enum class PacketFamily : uint8_t { kImprov, kSignalbox };
+
+constexpr size_t kMostPacketData = 255;
+constexpr size_t kPacketOverhead = 10;  // name 6, version, type, length, checksum
+// A packet stands in a line of its own: some clients read by lines.
+constexpr size_t kMostWrittenPacket = kMostPacketData + kPacketOverhead + 2;
+
+struct SerialPacket {
+  PacketFamily family;
+  uint8_t type;
+  const uint8_t* data;
+  size_t size;
+};
+
+// Finds packets among whatever comes. Bytes that belong to none are dropped, a packet
+// with a wrong checksum costs no more than itself.
+class SerialPacketDecoder {
+ public:
+  // A packet whose bytes are this far apart is none.
+  static constexpr uint32_t kMostGapMs = 1000;
+
+  void put(uint8_t byte, uint64_t now_ms);
+  // True when there is a whole packet; it stays until the next call of any function.
+  [[nodiscard]] bool next(SerialPacket& packet);
+  // Overwrites what has come: it may have been a secret.
+  void forget();
+
+ private:
+  enum class Look : uint8_t { kWhole, kPart, kNone };
+  Look look() const;
+  void drop(size_t count);
+
+  uint8_t bytes_[kMostPacketData + kPacketOverhead];
+  size_t used_ = 0;
+  size_t taken_ = 0;  // of the packet that was handed out
+  uint64_t last_ms_ = 0;
+};
+
+// Writes a packet in a line of its own; `into` has room for it. Returns its bytes.
+size_t encode_serial_packet(const SerialPacket& packet, uint8_t* into);
+
+}  // namespace signalbox

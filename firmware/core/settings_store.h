@@ -1,0 +1,36 @@
+// The settings in flash: two copies, of which the newer whole one counts. A power cut at
+// any moment leaves the settings from before or the new ones.
+#pragma once
+
+#include "core/flash_port.h"
+#include "core/settings.h"
+
+namespace signalbox {
+
+class SettingsStore {
+ public:
+  // The flash outlives the store.
+  explicit SettingsStore(FlashPort& flash) : flash_(flash) {}
+
+  // Reads what is kept; settings of a blank flash are blank.
+  void load();
+
+  const Settings& settings() const { return settings_; }
+
+  // Keeps these. False when the flash does not hold them afterwards; then the settings
+  // from before are in force.
+  [[nodiscard]] bool save(const Settings& settings);
+
+  // Keeps what the base says of local time, when it is something new. For each turn.
+  void keep_utc_offset(int32_t minutes);
+
+ private:
+  FlashPort& flash_;
+  Settings settings_;
+  uint32_t generation_ = 0;
+  int32_t told_utc_offset_ = 0;  // tried once, so that a bad flash is not worn out
+  size_t newest_ =
+      FlashPort::kPlaces - 1;  // so that the first save takes the first place
+};
+
+}  // namespace signalbox

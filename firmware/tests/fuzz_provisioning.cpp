@@ -1,0 +1,48 @@
+// libFuzzer target: bytes on the serial line of a unit that is being provisioned. The
+// first byte says how: whether it has a key, how slowly its answers leave, and how the
+// network behaves. Whatever comes, what the flash holds afterwards is a whole record.
+#include "tests/fake_provisioning.h"
+
+using namespace signalbox;
+using namespace signalbox::test;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size < 1) return 0;
+  const uint8_t way = data[0];
+  const bool has_key = (way & 1) != 0;
+  const bool is_open = !has_key || (way & 2) != 0;
+  ProvisioningRig rig((way & 2) != 0);
+  if (has_key) {
+    Settings settings;
+    settings.has_key = true;
+    memset(settings.key, 0x5A, sizeof settings.key);
+    if (!rig.store.save(settings)) __builtin_trap();
+  }
+  for (size_t at = 1; at < size; ++at) {
+    rig.serial.received.push_back(data[at]);
+    rig.serial.room = (way & 4) != 0 ? at % 3 : SIZE_MAX;
+    if ((way & 8) != 0 && at % 64 == 0) rig.wifi.now = WifiState::kConnected;
+    if ((way & 16) != 0 && at % 64 == 32) rig.wifi.now = WifiState::kRefused;
+    (void)rig.provisioner.poll(rig.now_ms += 3);
+  }
+  rig.serial.room = SIZE_MAX;
+  rig.settle();
+  // Outside of its time nobody is heard.
+  if (!is_open && (!rig.serial.sent.empty() || rig.store.settings().key[0] != 0x5A)) {
+    __builtin_trap();
+  }
+  // Never the key, whoever asks.
+  if (has_key && !rig.provisioner.wants_restart()) {
+    size_t run = 0;
+    for (const uint8_t byte : rig.serial.sent) {
+      run = byte == 0x5A ? run + 1 : 0;
+      if (run >= 8) __builtin_trap();
+    }
+  }
+  SettingsStore again(rig.flash);
+  again.load();
+  const Settings& kept = again.settings();
+  if (kept.has_key != rig.store.settings().has_key) __builtin_trap();
+  if (memcmp(kept.key, rig.store.settings().key, sizeof kept.key) != 0) __builtin_trap();
+  return 0;
+}

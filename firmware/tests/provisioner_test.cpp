@@ -1,0 +1,322 @@
+// docs/provisioning.md, the unit's side.
+#include <doctest/doctest.h>
+
+#include "tests/fake_provisioning.h"
+#include "tests/vectors.h"
+
+using namespace signalbox;
+using namespace signalbox::test;
+
+namespace {
+
+using Bytes = std::vector<uint8_t>;
+
+constexpr auto kImprov = PacketFamily::kImprov;
+constexpr auto kOwn = PacketFamily::kSignalbox;
+
+Bytes wifi_command(const std::string& name, const std::string& password) {
+  Bytes data = {1, static_cast<uint8_t>(name.size() + password.size() + 2),
+                static_cast<uint8_t>(name.size())};
+  data.insert(data.end(), name.begin(), name.end());
+  data.push_back(static_cast<uint8_t>(password.size()));
+  data.insert(data.end(), password.begin(), password.end());
+  return data;
+}
+
+Bytes key_request(uint8_t key, const std::string& name) {
+  Bytes data(kKeyBytes, key);
+  data.insert(data.end(), kChallengeBytes, 0xC4);
+  data.push_back(static_cast<uint8_t>(name.size()));
+  data.insert(data.end(), name.begin(), name.end());
+  return data;
+}
+
+// "I01:03 I04:0100": families, types and data, one after the other.
+std::string said(ProvisioningRig& rig) {
+  rig.settle();
+  std::string words;
+  for (const auto& one : rig.heard()) {
+    words += words.empty() ? "" : " ";
+    words += one.family == kImprov ? "I" : "S";
+    words += to_hex(&one.type, 1) + ":" + to_hex(one.data.data(), one.data.size());
+  }
+  return words;
+}
+
+std::string proof_of(uint8_t byte) {
+  uint8_t key[kKeyBytes], challenge[kChallengeBytes], proof[kHashBytes];
+  memset(key, byte, sizeof key);
+  memset(challenge, 0xC4, sizeof challenge);
+  prove_key(key, challenge, "lamp-4f2a91", proof);
+  return to_hex(proof, sizeof proof);
+}
+
+void provision(ProvisioningRig& rig) {
+  Settings settings;
+  strcpy(settings.wifi_name, "home");
+  strcpy(settings.wifi_password, "secret");
+  memset(settings.key, 9, sizeof settings.key);
+  settings.has_key = true;
+  REQUIRE(rig.store.save(settings));
+}
+
+}  // namespace
+
+TEST_CASE("the conversation of the vectors") {
+  const nlohmann::json vector = load_vectors("provisioning.json", "conversation");
+  ProvisioningRig rig;
+  for (const auto& turn : vector) {
+    CAPTURE(turn["name"]);
+    rig.feed(from_hex(turn["says"]));
+    rig.settle();
+    if (rig.provisioner.is_trying()) {
+      rig.wifi.now = WifiState::kConnected;
+      rig.settle();
+    }
+    CHECK(to_hex(rig.serial.sent.data(), rig.serial.sent.size()) == turn["hears"]);
+    rig.serial.sent.clear();
+  }
+  CHECK(rig.provisioner.wants_restart());
+}
+
+TEST_CASE("a network is kept once the unit is in it") {
+  ProvisioningRig rig;
+  rig.feed(kImprov, 3, wifi_command("home", "secret"));
+  CHECK(said(rig) == "I02:00 I01:03");
+  CHECK(rig.wifi.joined == std::vector<std::string>{"home:secret"});
+  CHECK_FALSE(rig.store.settings().has_wifi());
+  rig.feed(kImprov, 3, {2, 0});
+  CHECK(said(rig) == "I02:00 I01:03");
+  rig.wifi.now = WifiState::kConnected;
+  CHECK(said(rig) == "I01:04 I04:0100");
+  CHECK(std::string(rig.store.settings().wifi_name) == "home");
+  CHECK(std::string(rig.store.settings().wifi_password) == "secret");
+  CHECK_FALSE(rig.provisioner.wants_restart());
+}
+
+TEST_CASE("a network that lets nobody in leaves the one from before") {
+  for (const bool is_told : {true, false}) {
+    ProvisioningRig rig;
+    provision(rig);
+    rig.feed(kImprov, 3, wifi_command("other", "guess"));
+    CHECK(said(rig) == "I02:00 I01:03");
+    if (is_told) {
+      rig.wifi.now = WifiState::kRefused;
+    } else {
+      rig.now_ms += Provisioner::kJoinTimeoutMs - 1;
+      CHECK(said(rig) == "");
+      rig.now_ms += 1;
+    }
+    CHECK(said(rig) == "I02:03 I01:02");
+    CHECK(rig.wifi.joined == std::vector<std::string>{"other:guess", "home:secret"});
+    CHECK(std::string(rig.store.settings().wifi_name) == "home");
+    CHECK_FALSE(rig.provisioner.is_trying());
+  }
+}
+
+TEST_CASE("a network that cannot be kept is not pretended to be") {
+  ProvisioningRig rig;
+  rig.feed(kImprov, 3, wifi_command("home", "secret"));
+  (void)said(rig);
+  rig.flash.broken = true;
+  rig.wifi.now = WifiState::kConnected;
+  CHECK(said(rig) == "I02:ff I01:02");
+  CHECK(rig.wifi.joined.back() == ":");
+}
+
+TEST_CASE("an open network has no password, and the longest texts are taken") {
+  ProvisioningRig rig;
+  rig.feed(kImprov, 3, wifi_command("open", ""));
+  CHECK(said(rig) == "I02:00 I01:03");
+  rig.feed(kImprov, 3, wifi_command(std::string(32, 'n'), std::string(64, 'p')));
+  CHECK(said(rig) == "I02:00 I01:03");
+  CHECK(rig.wifi.joined.back() == std::string(32, 'n') + ":" + std::string(64, 'p'));
+}
+
+TEST_CASE("malformed Improv commands are told as such and do nothing") {
+  const Bytes malformed[] = {
+      {},
+      {1},
+      {1, 1},
+      {2, 1},
+      {1, 0},
+      {1, 2, 0, 0},          // no name
+      {1, 3, 1, 'n', 1},     // a password that is not there
+      {1, 4, 1, 'n', 0, 7},  // and one byte more
+      {1, 4, 1, 0, 1, 'p'},  // a zero in the name
+      wifi_command(std::string(33, 'n'), "p"),
+      wifi_command("n", std::string(65, 'p')),
+      {1, 255, 1, 'n', 0},
+  };
+  for (const Bytes& data : malformed) {
+    ProvisioningRig rig;
+    CAPTURE(to_hex(data.data(), data.size()));
+    rig.feed(kImprov, 3, data);
+    CHECK(said(rig) == "I02:01");
+    CHECK(rig.wifi.joined.empty());
+  }
+  ProvisioningRig rig;
+  rig.feed(kImprov, 3, {4, 0});
+  CHECK(said(rig) == "I02:02");
+  // What only devices say is not answered: it may be this one's own, come back.
+  for (const int type : {1, 2, 4}) {
+    rig.feed(kImprov, static_cast<uint8_t>(type), {2, 0});
+  }
+  CHECK(said(rig) == "");
+}
+
+TEST_CASE("the unit says what it is") {
+  ProvisioningRig rig;
+  rig.feed(kImprov, 3, {3, 0});
+  rig.settle();
+  const auto heard = rig.heard();
+  REQUIRE(heard.size() == 2);
+  CHECK(std::string(heard[1].data.begin() + 2, heard[1].data.end()) ==
+        "\x09Signalbox\x05"
+        "0.1.0\x07"
+        "ESP8266\x0Blamp-4f2a91");
+  rig.feed(kOwn, 1, {});
+  CHECK(said(rig) ==
+        "S81:0022b800000000"
+        "0b6c616d702d346632613931"
+        "087267622d6c616d70"
+        "05302e312e30"
+        "00");
+  provision(rig);
+  rig.wifi.now = WifiState::kConnected;
+  rig.feed(kOwn, 1, {});
+  CHECK(said(rig).substr(0, 18) == "S81:0722b8c0000207");
+}
+
+TEST_CASE("a key is kept and proven, and counts after a restart") {
+  ProvisioningRig rig;
+  rig.feed(kOwn, 2, key_request(7, "desk"));
+  CHECK(said(rig) == "S82:" + proof_of(7));
+  CHECK(rig.provisioner.wants_restart());
+  SettingsStore again(rig.flash);
+  again.load();
+  CHECK(again.settings().has_key);
+  CHECK(again.settings().key[31] == 7);
+  CHECK(std::string(again.settings().host_name) == "desk");
+  // Without a name the one there is stays.
+  rig.feed(kOwn, 2, key_request(8, ""));
+  CHECK(said(rig) == "S82:" + proof_of(8));
+  CHECK(std::string(rig.store.settings().host_name) == "desk");
+}
+
+TEST_CASE("the restart waits until the proof has left") {
+  ProvisioningRig rig;
+  rig.serial.room = 10;
+  rig.feed(kOwn, 2, key_request(7, ""));
+  rig.settle();
+  CHECK_FALSE(rig.provisioner.wants_restart());
+  rig.serial.room = SIZE_MAX;
+  CHECK(said(rig) == "S82:" + proof_of(7));
+  CHECK(rig.provisioner.wants_restart());
+}
+
+TEST_CASE("a key while a network is being tried stays when the network is kept") {
+  ProvisioningRig rig;
+  rig.feed(kImprov, 3, wifi_command("home", "secret"));
+  (void)said(rig);
+  rig.feed(kOwn, 2, key_request(7, "desk"));
+  CHECK(said(rig) == "S82:" + proof_of(7));
+  rig.wifi.now = WifiState::kConnected;
+  CHECK(said(rig) == "I01:04 I04:0100");
+  CHECK(rig.store.settings().has_key);
+  CHECK(rig.store.settings().has_wifi());
+}
+
+TEST_CASE("what is no key is refused and not kept") {
+  Bytes too_long = key_request(7, "desk");
+  too_long.push_back('x');
+  Bytes cut = key_request(7, "desk");
+  cut.pop_back();
+  const Bytes wrong[] = {
+      {},
+      Bytes(48, 1),
+      key_request(0, "desk"),
+      key_request(7, "-desk"),
+      too_long,
+      cut,
+      key_request(7, std::string(33, 'd')),
+  };
+  for (const Bytes& data : wrong) {
+    ProvisioningRig rig;
+    CAPTURE(to_hex(data.data(), data.size()));
+    rig.feed(kOwn, 2, data);
+    CHECK(said(rig) == "S8f:01");
+    CHECK_FALSE(rig.store.settings().has_key);
+    CHECK_FALSE(rig.provisioner.wants_restart());
+  }
+  ProvisioningRig rig;
+  rig.feed(kOwn, 3, {});
+  CHECK(said(rig) == "S8f:02");
+  rig.feed(kOwn, 0x82, {});
+  CHECK(said(rig) == "");
+  rig.flash.broken = true;
+  rig.feed(kOwn, 2, key_request(7, ""));
+  CHECK(said(rig) == "S8f:03");
+  CHECK_FALSE(rig.provisioner.wants_restart());
+}
+
+TEST_CASE("with a key, only whoever restarted the board is heard, for a minute") {
+  ProvisioningRig rig;
+  provision(rig);
+  rig.now_ms = Provisioner::kWindowMs - 1;
+  rig.feed(kImprov, 3, {4, 0});
+  CHECK(said(rig) == "I02:02");
+  // A request is a sign that somebody is there.
+  rig.now_ms += Provisioner::kWindowMs - 1;
+  rig.feed(kImprov, 3, {4, 0});
+  CHECK(said(rig) == "I02:02");
+  rig.now_ms += Provisioner::kWindowMs;
+  CHECK_FALSE(rig.provisioner.is_open(rig.now_ms));
+  rig.feed(kOwn, 2, key_request(7, ""));
+  CHECK(said(rig) == "");
+  CHECK(rig.serial.received.size() > 0);  // it is the UART service's
+
+  ProvisioningRig restarted(false);
+  provision(restarted);
+  restarted.feed(kOwn, 2, key_request(7, ""));
+  CHECK(said(restarted) == "");
+  CHECK(restarted.store.settings().key[0] == 9);
+}
+
+TEST_CASE("without a key the line is open whatever the time and the reason of the boot") {
+  ProvisioningRig rig(false);
+  rig.now_ms = 86400000;
+  rig.feed(kOwn, 2, key_request(7, ""));
+  CHECK(said(rig) == "S82:" + proof_of(7));
+}
+
+TEST_CASE("a unit that needs no key is open as long as it has no network") {
+  ProvisioningRig rig(false, false);
+  rig.now_ms = 86400000;
+  CHECK(rig.provisioner.is_open(rig.now_ms));
+  Settings settings;
+  strcpy(settings.wifi_name, "home");
+  REQUIRE(rig.store.save(settings));
+  CHECK_FALSE(rig.provisioner.is_open(rig.now_ms));
+}
+
+TEST_CASE("noise does not keep the window open") {
+  ProvisioningRig rig;
+  provision(rig);
+  for (; rig.now_ms < Provisioner::kWindowMs; rig.now_ms += 100) {
+    rig.feed({'I', 'M', 'P', 0xFF, 'S', 'I', 'G'});
+    rig.settle();
+  }
+  CHECK_FALSE(rig.provisioner.is_open(rig.now_ms));
+}
+
+TEST_CASE("one request is answered before the next is read") {
+  ProvisioningRig rig;
+  rig.serial.room = 0;
+  for (int i = 0; i < 50; ++i) rig.feed(kOwn, 1, {});
+  rig.settle();
+  CHECK(rig.serial.received.size() > 49 * kPacketOverhead);
+  rig.serial.room = SIZE_MAX;
+  for (int i = 0; i < 50; ++i) rig.settle();
+  CHECK(rig.heard().size() == 50);
+}

@@ -1,0 +1,104 @@
+#include "core/recovery_ladder.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "core/heap_guard.h"
+#include "tests/rig.h"
+
+using namespace signalbox;
+using namespace signalbox::test;
+
+namespace {
+
+constexpr RecoverySigns kAllWell = {true, true, false};
+constexpr RecoverySigns kNoWifi = {false, false, false};
+constexpr RecoverySigns kNoWifiLampOn = {false, false, true};
+constexpr RecoverySigns kNoPeer = {true, false, false};
+constexpr RecoverySigns kNoPeerLampOn = {true, false, true};
+
+// The steps of so many seconds as "30 rejoin, 60 rejoin, ...", counted from `from_s`.
+std::string steps(RecoveryLadder& ladder, const RecoverySigns& signs, unsigned from_s,
+                  unsigned seconds) {
+  std::string said;
+  for (unsigned s = from_s; s <= from_s + seconds; ++s) {
+    const RecoveryStep step = ladder.poll(signs, s * 1000ull);
+    if (step == RecoveryStep::kNone) continue;
+    said += said.empty() ? "" : ", ";
+    said += std::to_string(s - from_s);
+    said += step == RecoveryStep::kRejoin         ? " rejoin"
+            : step == RecoveryStep::kRestartRadio ? " radio"
+                                                  : " reboot";
+    if (step == RecoveryStep::kReboot) break;
+  }
+  return said;
+}
+
+}  // namespace
+
+TEST_CASE("nothing is recovered while a peer is there") {
+  RecoveryLadder ladder;
+  CHECK(steps(ladder, kAllWell, 0, 7200) == "");
+}
+
+TEST_CASE("without Wi-Fi it asks again, restarts the radio, and reboots after 15 min") {
+  RecoveryLadder ladder;
+  (void)ladder.poll(kAllWell, 50000);
+  CHECK(steps(ladder, kNoWifi, 50, 300) ==
+        "30 rejoin, 60 rejoin, 90 rejoin, 120 radio, 150 rejoin, 180 rejoin, 210 rejoin, "
+        "240 radio, 270 rejoin, 300 rejoin");
+  CHECK(steps(ladder, kNoWifi, 351, 1000).find("599 reboot") != std::string::npos);
+}
+
+TEST_CASE("with Wi-Fi but nobody there it doubts the radio, and reboots after 15 min") {
+  RecoveryLadder ladder;
+  CHECK(steps(ladder, kNoPeer, 0, 2000) == "300 radio, 600 radio, 900 reboot");
+}
+
+TEST_CASE("a peer now and then is enough") {
+  RecoveryLadder ladder;
+  for (unsigned s = 0; s < 7200; s += 60) {
+    CHECK(ladder.poll(kAllWell, s * 1000ull) == RecoveryStep::kNone);
+    CHECK(steps(ladder, kNoPeer, s + 1, 58) == "");
+  }
+}
+
+TEST_CASE("what is on stays on: the reboot waits until it is off") {
+  RecoveryLadder ladder;
+  const std::string said = steps(ladder, kNoPeerLampOn, 0, 3600);
+  CHECK(said.find("reboot") == std::string::npos);
+  CHECK(said.find("3600 radio") != std::string::npos);
+  CHECK(ladder.poll(kNoPeer, 3601000) == RecoveryStep::kReboot);
+
+  RecoveryLadder offline;
+  CHECK(steps(offline, kNoWifiLampOn, 0, 3600).find("reboot") == std::string::npos);
+}
+
+TEST_CASE("Wi-Fi that is back begins anew") {
+  RecoveryLadder ladder;
+  CHECK(steps(ladder, kNoWifi, 0, 100) == "30 rejoin, 60 rejoin, 90 rejoin");
+  CHECK(ladder.poll(kAllWell, 101000) == RecoveryStep::kNone);
+  CHECK(steps(ladder, kNoWifi, 101, 100) == "30 rejoin, 60 rejoin, 90 rejoin");
+}
+
+TEST_CASE("memory that runs short takes no more links, then none") {
+  CHECK(judge_heap(38912) == HeapVerdict::kEnough);
+  CHECK(judge_heap(8192) == HeapVerdict::kEnough);
+  CHECK(judge_heap(8191) == HeapVerdict::kTakeNoMore);
+  CHECK(judge_heap(4096) == HeapVerdict::kTakeNoMore);
+  CHECK(judge_heap(4095) == HeapVerdict::kCloseAll);
+}
+
+TEST_CASE("a unit says whether it is listened to and whether something is on") {
+  LampRig lamp;
+  Base base;
+  CHECK_FALSE(lamp.unit.unit.has_peer());
+  lamp.rig.greet(base);
+  CHECK(lamp.unit.unit.has_peer());
+  CHECK_FALSE(lamp.unit.unit.holds_output());
+  (void)lamp.rig.ask(base, write(2, Lamp::kOn, boolean(true)));
+  CHECK(lamp.unit.unit.holds_output());
+  (void)lamp.rig.ask(base, write(3, Lamp::kOn, boolean(false)));
+  CHECK_FALSE(lamp.unit.unit.holds_output());
+}
