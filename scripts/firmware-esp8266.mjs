@@ -269,10 +269,6 @@ function within(what, bytes, budget) {
 
 /** The shell's sources, for each unit, against stub headers of what it uses of the Arduino core. */
 async function checkShell() {
-  const settings = [
-    ...['-DSIGNALBOX_WIFI_NAME="name"', '-DSIGNALBOX_WIFI_PASSWORD="password"'],
-    `-DSIGNALBOX_UNIT_KEY="${'A'.repeat(43)}="`,
-  ];
   for (const [unit, flags] of SHELLS) {
     const result = await run('xtensa-lx106-elf-g++', [
       ...CPP_FLAGS,
@@ -281,7 +277,6 @@ async function checkShell() {
       ...CHIP_FLAGS,
       ...includes,
       `-isystem${join(firmware, 'esp8266/stubs')}`,
-      ...settings,
       ...flags.map((flag) => `-DSIGNALBOX_${flag}`),
       '-fsyntax-only',
       ...sources('esp8266'),

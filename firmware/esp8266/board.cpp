@@ -60,7 +60,7 @@ int32_t ChipPins::read_analog() {
   return value > 1023 ? 1023 : value;  // the converter can say 1024
 }
 
-size_t ChipUart::write(const uint8_t* data, size_t size) {
+size_t ChipUart::Line::write(const uint8_t* data, size_t size) {
   // No more than fits, for the rest would be waited for.
   const size_t room = static_cast<size_t>(Serial.availableForWrite());
   return Serial.write(data, size < room ? size : room);
@@ -70,7 +70,7 @@ bool ChipUart::is_flushed() {
   return static_cast<size_t>(Serial.availableForWrite()) >= kTransmitFifoBytes;
 }
 
-size_t ChipUart::read(uint8_t* into, size_t capacity) {
+size_t ChipUart::Line::read(uint8_t* into, size_t capacity) {
   size_t count = 0;
   while (count < capacity && Serial.available() > 0) {
     into[count++] = static_cast<uint8_t>(Serial.read());
@@ -78,8 +78,16 @@ size_t ChipUart::read(uint8_t* into, size_t capacity) {
   return count;
 }
 
+size_t ChipUart::write(const uint8_t* data, size_t size) {
+  return line_.write(data, size);
+}
+
+size_t ChipUart::read(uint8_t* into, size_t capacity) {
+  return is_lent_ ? 0 : line_.read(into, capacity);
+}
+
 // The board's loop runs all the time; this is only for a shell that sleeps.
-uint32_t ChipUart::next_look_ms() { return Serial.available() > 0 ? 0 : 10; }
+uint32_t ChipUart::next_look_ms() { return !is_lent_ && Serial.available() > 0 ? 0 : 10; }
 
 void ChipSecurity::fill_random(uint8_t* into, size_t size) { ESP.random(into, size); }
 

@@ -30,15 +30,31 @@ class ChipPins final : public PinPort {
   int32_t read_analog() override;
 };
 
-// UART0, which is the USB socket of both boards.
+// UART0, which is the USB socket of both boards. Two share it: the UART service, and
+// provisioning while somebody at the board may want it.
 class ChipUart final : public UartPort {
  public:
   static constexpr unsigned long kBaud = 115200;
+
+  // The line as such.
+  SerialPort& line() { return line_; }
+  // While it is lent, the service hears nothing.
+  void lend(bool is_lent) { is_lent_ = is_lent; }
 
   size_t write(const uint8_t* data, size_t size) override;
   bool is_flushed() override;
   size_t read(uint8_t* into, size_t capacity) override;
   uint32_t next_look_ms() override;
+
+ private:
+  class Line final : public SerialPort {
+   public:
+    size_t write(const uint8_t* data, size_t size) override;
+    size_t read(uint8_t* into, size_t capacity) override;
+  };
+
+  Line line_;
+  bool is_lent_ = true;
 };
 
 class ChipSecurity final : public SecurityPort {

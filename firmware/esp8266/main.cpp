@@ -1,23 +1,19 @@
-// The unit on an ESP8266 board: Wi-Fi, a listening socket, and the portable core.
+// The unit on an ESP8266 board: settings, Wi-Fi, a listening socket, and the portable
+// core. Nothing in the loop waits.
 #include <Arduino.h>
 #include <ESP8266WiFi.h>
 #include <stdio.h>
 
 #include "core/firmware_version.h"
+#include "core/heap_guard.h"
+#include "core/provisioner.h"
+#include "core/recovery_ladder.h"
+#include "esp8266/announcer.h"
 #include "esp8266/board.h"
 #include "esp8266/board_unit.h"
+#include "esp8266/flash_sectors.h"
+#include "esp8266/radio.h"
 #include "esp8266/wifi_link.h"
-
-#if !defined(SIGNALBOX_WIFI_NAME) && __has_include("esp8266/wifi_settings.h")
-#include "esp8266/wifi_settings.h"
-#endif
-#if !defined(SIGNALBOX_WIFI_NAME) || !defined(SIGNALBOX_WIFI_PASSWORD)
-#error "Wi-Fi name and password are missing: write esp8266/wifi_settings.h (README.md)"
-#endif
-
-#if !defined(SIGNALBOX_UNIT_KEY) && !defined(SIGNALBOX_UNIT_PLAIN)
-#error "The unit's key is missing: define SIGNALBOX_UNIT_KEY (README.md)"
-#endif
 
 namespace {
 
@@ -27,12 +23,26 @@ using namespace signalbox::esp8266;
 constexpr uint16_t kPort = 8888;  // docs/unit-link.md section 1.1
 constexpr int kLinks = 3;         // the session holds two; the third is refused
 
+// Without a key: whoever builds a unit that speaks plain has to say so.
+#if defined(SIGNALBOX_UNIT_PLAIN)
+constexpr bool kMayBePlain = true;
+#else
+constexpr bool kMayBePlain = false;
+#endif
+
+FlashSectors flash;
+SettingsStore store(flash);
+Radio radio;
 WifiNetwork network;
 ChipMemory memory;
 ChipPins pins;
 ChipUart uart;
+ChipSecurity security;
+RecoveryLadder ladder;
+Announcer announcer;
 WiFiServer server(kPort);
 WifiLink links[kLinks];
+bool is_serving = false;
 
 const char* hardware_id() {
   static char id[16];
@@ -40,45 +50,84 @@ const char* hardware_id() {
   return id;
 }
 
-#if defined(SIGNALBOX_UNIT_KEY)
-constexpr char kKeyText[] = SIGNALBOX_UNIT_KEY;
-static_assert(sizeof kKeyText == 45, "a key is 44 characters of base64");
-
-ChipSecurity security;
-uint8_t key[kKeyBytes];
-
-// A text that is no key leaves zeros, which a unit must not take for one.
-LinkProtection protection() {
-  while (!parse_link_key(kKeyText, sizeof kKeyText - 1, key)) {
-    Serial.println("SIGNALBOX_UNIT_KEY is no key");
-    delay(10000);
-  }
-  return LinkProtection::encrypted(key, security);
+bool booted_by_hand() {
+  const ResetReason reason = reset_reason();
+  return reason == ResetReason::kPowerOn || reason == ResetReason::kExternal;
 }
-#else
-LinkProtection protection() { return LinkProtection::plain(); }
-#endif
 
-// The one unit, made at the first call: the chip's random numbers need the radio on.
-Unit& unit() {
+Provisioner& provisioner() {
+  static const ProvisioningFacts facts = {
+      hardware_id(), CoreUnit::kModel, kFirmwareVersion, "ESP8266",
+      kPort,         booted_by_hand(), !kMayBePlain};
+  static Provisioner the_one(facts, {uart.line(), radio, store});
+  return the_one;
+}
+
+LinkProtection protection() {
+  const Settings& settings = store.settings();
+  return settings.has_key ? LinkProtection::encrypted(settings.key, security)
+                          : LinkProtection::plain();
+}
+
+// The one unit, made at the first call: after the settings are read, and with the radio
+// on, which feeds the chip's random numbers.
+CoreUnit& core() {
   static const UnitIdentity identity = {hardware_id(),    CoreUnit::kModel,
                                         kFirmwareVersion, ESP.random(),
                                         reset_reason(),   CoreUnit::kPolicy};
   static const BoardPorts ports = {network, memory, pins, uart};
-  static BoardUnit board_unit(identity, ports, protection());
-  return board_unit.core.unit;
+  static BoardUnit the_one(identity, ports, protection());
+  return the_one.core;
 }
 
 // micros64, for millis starts over after 49 days.
 uint64_t uptime_ms() { return micros64() / 1000; }
 
+bool has_wifi() { return radio.state() == WifiState::kConnected; }
+
 void accept_waiting() {
+  const HeapVerdict verdict = judge_heap(ESP.getFreeHeap());
+  if (verdict == HeapVerdict::kCloseAll) core().unit.shut_down();
   for (WifiLink& link : links) {
     if (!link.is_free()) continue;
     WiFiClient client = server.accept();
     if (!client) return;
+    if (verdict != HeapVerdict::kEnough) {
+      client.abort();  // at once, for a closing that waits holds memory
+      return;
+    }
     link.open(client);
-    unit().accept(link, uptime_ms());
+    core().unit.accept(link, uptime_ms());
+  }
+}
+
+void serve() {
+  accept_waiting();
+  (void)core().unit.poll(uptime_ms());
+  store.keep_utc_offset(core().board.clock.utc_offset_minutes());
+  const Settings& settings = store.settings();
+  const char* const host_name =
+      settings.host_name[0] != 0 ? settings.host_name : hardware_id();
+  announcer.poll({host_name, hardware_id(), CoreUnit::kModel, kPort, settings.has_key},
+                 has_wifi());
+}
+
+// A unit that nobody can reach, because nobody has provisioned it, is not to be
+// recovered.
+void recover() {
+  if (!is_serving || !store.settings().has_wifi() || provisioner().is_trying()) return;
+  const RecoverySigns signs = {has_wifi(), core().unit.has_peer(),
+                               core().unit.holds_output()};
+  switch (ladder.poll(signs, uptime_ms())) {
+    case RecoveryStep::kNone:
+      return;
+    case RecoveryStep::kRejoin:
+      return radio.rejoin();
+    case RecoveryStep::kRestartRadio:
+      return radio.restart();
+    case RecoveryStep::kReboot:
+      core().unit.shut_down();
+      ESP.restart();
   }
 }
 
@@ -86,19 +135,27 @@ void accept_waiting() {
 
 void setup() {
   Serial.begin(ChipUart::kBaud);
-  WiFi.persistent(false);  // no wear of the flash by a name that is compiled in
-  WiFi.mode(WIFI_STA);
-  WiFi.setSleepMode(WIFI_NONE_SLEEP);  // asleep, the radio answers 100 ms late
-  WiFi.setAutoReconnect(true);
-  WiFi.begin(SIGNALBOX_WIFI_NAME, SIGNALBOX_WIFI_PASSWORD);
-  (void)unit();
+  radio.begin();
+  store.load();
+  // Before all that takes time: a relay is in its safe state from here on.
+  (void)core();
+  const Settings& settings = store.settings();
+  if (settings.has_wifi()) radio.join(settings.wifi_name, settings.wifi_password);
+  core().board.clock.set_utc_offset(settings.utc_offset_minutes);
+  // A unit without a key is on its serial line and nowhere else.
+  is_serving = settings.has_key || kMayBePlain;
+  if (!is_serving) return;
   server.begin();
   server.setNoDelay(true);
 }
 
 void loop() {
-  accept_waiting();
-  (void)unit().poll(uptime_ms());
-  // The answer and the goodbye have left.
-  if (unit().ready_to_restart()) ESP.restart();
+  (void)provisioner().poll(uptime_ms());
+  uart.lend(provisioner().is_open(uptime_ms()));
+  if (is_serving) serve();
+  recover();
+  // What was answered has left: the new key counts from the next boot on.
+  const bool has_new_key = provisioner().wants_restart() && uart.is_flushed();
+  if (has_new_key) core().unit.shut_down();
+  if (has_new_key || core().unit.ready_to_restart()) ESP.restart();
 }

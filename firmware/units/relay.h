@@ -44,6 +44,8 @@ class Relay final : public Capability {
   // A pulse: on now, off after the time given. Its end is reported, not answered.
   Status invoke(const InvokeCall& call, Value* outputs) override;
   uint32_t poll(uint64_t now_ms) override;
+  // A reboot takes the safe state.
+  bool holds_output() const override { return on_ != settings_.fail_safe_on; }
 
  private:
   // What switched last.

@@ -51,6 +51,9 @@ class EspClass {
   uint32_t random() const;
   uint8_t* random(uint8_t* into, size_t size) const;
   void wdtFeed();
+  bool flashEraseSector(uint32_t sector);
+  bool flashRead(uint32_t address, uint8_t* into, size_t size);
+  bool flashWrite(uint32_t address, const uint8_t* data, size_t size);
   struct rst_info* getResetInfoPtr();
 };
 extern EspClass ESP;

@@ -19,6 +19,7 @@ class WiFiClient {
   size_t write(const uint8_t* data, size_t size);
   uint8_t connected();
   bool stop(unsigned int max_wait_ms);
+  void abort();
   void setNoDelay(bool no_delay);
 };
 
@@ -30,7 +31,15 @@ class WiFiServer {
   WiFiClient accept();
 };
 
-enum WiFiMode_t { WIFI_STA = 1 };
+enum wl_status_t {
+  WL_IDLE_STATUS = 0,
+  WL_NO_SSID_AVAIL = 1,
+  WL_CONNECTED = 3,
+  WL_CONNECT_FAILED = 4,
+  WL_WRONG_PASSWORD = 6,
+  WL_DISCONNECTED = 7
+};
+enum WiFiMode_t { WIFI_OFF = 0, WIFI_STA = 1 };
 enum WiFiSleepType_t { WIFI_NONE_SLEEP = 0 };
 
 class ESP8266WiFiClass {
@@ -39,7 +48,9 @@ class ESP8266WiFiClass {
   bool mode(WiFiMode_t mode);
   bool setSleepMode(WiFiSleepType_t type);
   bool setAutoReconnect(bool reconnect);
-  int begin(const char* name, const char* password);
+  wl_status_t begin(const char* name, const char* password);
+  bool disconnect(bool wifi_off);
+  wl_status_t status();
   uint8_t* macAddress(uint8_t* into);
   IPAddress localIP();
   IPAddress subnetMask();

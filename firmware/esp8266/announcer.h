@@ -1,0 +1,27 @@
+// Tells the network that there is a unit: DNS-SD over multicast DNS, `_signalbox._tcp`
+// (docs/provisioning.md section 7). Nothing of it is secret.
+#pragma once
+
+#include <stdint.h>
+
+namespace signalbox::esp8266 {
+
+struct Announcement {
+  const char* host_name;
+  const char* hardware_id;
+  const char* model;
+  uint16_t port;
+  bool is_encrypted;
+};
+
+class Announcer {
+ public:
+  // Each turn of the loop. Begins when there is a network; the library itself announces
+  // anew when the address changes. The texts outlive the announcer.
+  void poll(const Announcement& announcement, bool has_wifi);
+
+ private:
+  bool has_begun_ = false;
+};
+
+}  // namespace signalbox::esp8266
