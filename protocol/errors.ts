@@ -307,6 +307,12 @@ export const ERRORS = {
     retryable: true,
     message: "The unit's firmware does not start. It waits for a firmware that does.",
   },
+  wifi_refused: {
+    http: 502,
+    retryable: true,
+    message:
+      'The unit could not join the Wi-Fi network: it is out of reach, or the password is another.',
+  },
   unit_version_unsupported: {
     http: 502,
     retryable: false,
