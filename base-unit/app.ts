@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { Logger } from 'pino';
+import type { UnitsDeclared } from '#protocol/hub-link/base-events.ts';
 import type { BaseConfig } from './config.ts';
 import type { Clock } from './clock.ts';
 import { CommandRouter } from './commands/command-router.ts';
@@ -154,7 +155,17 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     },
     units: directory.status(),
   });
-  const statusServer = new StatusServer({ path: deps.statusSocket, status, log: of('status') });
+  const declare = (units: UnitsDeclared['units']): void => {
+    if (units.length > 0) writer.happened({ type: 'units.declared', data: { units } });
+  };
+  const statusServer = new StatusServer({
+    path: deps.statusSocket,
+    status,
+    unitsChanged: () => {
+      declare(directory.lookAgain());
+    },
+    log: of('status'),
+  });
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     channel.close();
@@ -172,9 +183,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
       await statusServer.start();
       const declared = directory.start(config.units);
       router.start();
-      if (declared.length > 0) {
-        writer.happened({ type: 'units.declared', data: { units: declared } });
-      }
+      declare(declared);
       pump.start();
       channel.start();
     },

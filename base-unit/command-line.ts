@@ -13,6 +13,8 @@ export interface BaseArguments {
     readonly keyFile: string | undefined;
     readonly force: boolean;
     readonly claimFile: string | undefined;
+    readonly labelFile: string | undefined;
+    readonly name: string | undefined;
     readonly json: boolean;
     readonly help: boolean;
   };
@@ -37,6 +39,8 @@ export function parseArguments(
         'key-file': { type: 'string' },
         force: { type: 'boolean' },
         'claim-file': { type: 'string' },
+        'label-file': { type: 'string' },
+        name: { type: 'string' },
         json: { type: 'boolean' },
         help: { type: 'boolean' },
       },
@@ -53,6 +57,8 @@ export function parseArguments(
         keyFile: values['key-file'],
         force: values.force ?? false,
         claimFile: values['claim-file'],
+        labelFile: values['label-file'],
+        name: values.name,
         json: values.json ?? false,
         help: values.help ?? false,
       },

@@ -6,9 +6,10 @@ import { z } from 'zod';
 import { newId, BaseId, SiteId } from '#protocol/ids.ts';
 import { atTestEnd, temporaryFolder } from '../test/harness/cleanup.ts';
 import { until } from '../test/harness/until.ts';
-import { giveUnitKey, pairBase, printBaseStatus, runBase } from './main.ts';
+import { pairBase, printBaseStatus, runBase } from './main.ts';
 import { FakeHub } from './testing/fake-hub.ts';
 import { makeTestCertificates } from './testing/test-certificates.ts';
+import { giveUnitKey } from './unit-commands.ts';
 
 const certificates = await makeTestCertificates();
 const never = new AbortController().signal;

@@ -4,23 +4,22 @@ import { pino } from 'pino';
 import { AppError } from '#protocol/errors.ts';
 import { buildBaseUnit } from './app.ts';
 import { readPrivateKey } from './base-key.ts';
-import { type BaseArguments, parseArguments } from './command-line.ts';
+import type { BaseArguments } from './command-line.ts';
 import { systemClock } from './clock.ts';
 import { loadConfig } from './config.ts';
 import { type DataFolder, dataFolderAt, makeDataFolder } from './data-folder.ts';
 import { explain } from './explain-error.ts';
 import { HubUrl } from './hub-url.ts';
 import { pair } from './pairing/pair.ts';
-import { readClaimCode } from './pairing/read-claim-code.ts';
 import { isPaired, savePairing } from './pairing/save-pairing.ts';
+import { readSecret } from './read-secret.ts';
 import { formatStatus } from './status/format-status.ts';
 import { readStatus } from './status/status-client.ts';
 import { DEFAULT_OUTBOX_BOUNDS, openStore } from './store/store.ts';
+import { checkPaired } from './take-unit.ts';
 import { TcpTransport } from './units/tcp-transport.ts';
-import { unitKey } from './units/unit-key.ts';
 import { BASE_VERSION } from './version.ts';
-
-const EXIT = { ok: 0, failure: 1, cannotStart: 2, usage: 64 } as const;
+import { EXIT, withArguments } from './with-arguments.ts';
 
 const RUN_HELP = `usage: signalbox base run [options]
   --data FOLDER              data folder of this base (SIGNALBOX_BASE_DATA, default ~/.signalbox/base)
@@ -34,12 +33,6 @@ const PAIR_HELP = `usage: signalbox base pair <hub-url> <claim-code> [options]
   --claim-file FILE          read the claim code from a file, or from the input: -
   --data FOLDER              data folder of this base (SIGNALBOX_BASE_DATA, default ~/.signalbox/base)
   --force                    replace the pairing that is there
-`;
-const UNIT_KEY_HELP = `usage: signalbox base unit-key <unit> [options]
-  <unit>                     its name, address (host:port) or id, as \`base status\` tells them
-  --key-file FILE            takes the key from this file, or makes it there; else it is printed once
-  --plain                    forgets the key, and speaks unencrypted to this unit from now on
-  --data FOLDER              data folder of this base (SIGNALBOX_BASE_DATA, default ~/.signalbox/base)
 `;
 const STATUS_HELP = `usage: signalbox base status [options]
   --data FOLDER              data folder of this base (SIGNALBOX_BASE_DATA, default ~/.signalbox/base)
@@ -64,9 +57,7 @@ async function serve(
   flags: BaseArguments['values'],
   stop: AbortSignal,
 ): Promise<number> {
-  if (!isPaired(folder)) {
-    throw new AppError('not_found', { details: { hint: 'pair' } });
-  }
+  checkPaired(folder);
   const config = loadConfig({ path: folder.config, flags, env: process.env });
   makeDataFolder(folder);
   const log = pino({ name: 'base', level: config.logLevel });
@@ -117,7 +108,9 @@ export async function pairBase(
     }
     try {
       const claimCode =
-        values.claimFile === undefined ? typed : await readClaimCode(values.claimFile, stdin);
+        values.claimFile === undefined
+          ? typed
+          : (await readSecret(values.claimFile, stdin, 'claim_code_malformed')).trim();
       const pairing = await pair({ hubUrl: hubUrl.data, claimCode, version: BASE_VERSION });
       await savePairing(folder, pairing, hubUrl.data);
       process.stdout.write(`Paired as "${pairing.claimed.name}" with ${hubUrl.data}.\n`);
@@ -125,31 +118,6 @@ export async function pairBase(
     } catch (error) {
       process.stderr.write(`signalbox base: ${explain(error)}\n`);
       return EXIT.failure;
-    }
-  });
-}
-
-/** Gives a unit a key, or says that it has none. A running base uses it at the next connection. */
-export async function giveUnitKey(argv: readonly string[]): Promise<number> {
-  return withArguments(argv, { help: UNIT_KEY_HELP, expected: () => 1 }, ({ values, operands }) => {
-    const folder = dataFolderAt(values.data);
-    const [unit = ''] = operands;
-    if (values.plain && values.keyFile !== undefined) {
-      process.stderr.write(UNIT_KEY_HELP);
-      return Promise.resolve(EXIT.usage);
-    }
-    try {
-      if (!isPaired(folder)) throw new AppError('not_found', { details: { hint: 'pair' } });
-      const store = openStore({ path: folder.database });
-      try {
-        process.stdout.write(unitKey({ ...values, unit, units: store.units }));
-      } finally {
-        store.close();
-      }
-      return Promise.resolve(EXIT.ok);
-    } catch (error) {
-      process.stderr.write(`signalbox base: ${explain(error)}\n`);
-      return Promise.resolve(EXIT.failure);
     }
   });
 }
@@ -171,30 +139,6 @@ export async function printBaseStatus(argv: readonly string[]): Promise<number> 
       return EXIT.failure;
     }
   });
-}
-
-async function withArguments(
-  argv: readonly string[],
-  {
-    help,
-    expected = () => 0,
-  }: {
-    readonly help: string;
-    /** How many operands there have to be. */
-    readonly expected?: (values: BaseArguments['values']) => number;
-  },
-  run: (given: BaseArguments) => Promise<number>,
-): Promise<number> {
-  const given = parseArguments(argv, process.env);
-  if (given?.values.help) {
-    process.stdout.write(help);
-    return EXIT.ok;
-  }
-  if (!given || given.operands.length !== expected(given.values)) {
-    process.stderr.write(help);
-    return EXIT.usage;
-  }
-  return run(given);
 }
 
 async function untilAborted(signal: AbortSignal): Promise<void> {

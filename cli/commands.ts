@@ -41,7 +41,13 @@ export const COMMANDS: readonly CliCommand[] = [
     words: ['base', 'unit-key'],
     operands: '<unit>',
     summary: 'gives a unit of this base its key; also from or into a file: --key-file',
-    run: async (argv) => (await import('../base-unit/main.ts')).giveUnitKey(argv),
+    run: async (argv) => (await import('../base-unit/unit-commands.ts')).giveUnitKey(argv),
+  },
+  {
+    words: ['base', 'add-unit'],
+    operands: '--label-file <file>',
+    summary: 'adds the unit whose QR code this is, with its key',
+    run: async (argv) => (await import('../base-unit/unit-commands.ts')).addLabelledUnit(argv),
   },
   {
     words: ['unit', 'run'],
@@ -66,5 +72,12 @@ export const COMMANDS: readonly CliCommand[] = [
     operands: '<file>',
     summary: 'tells what a firmware file is, and whether it is whole',
     run: async (argv) => (await import('./firmware/run-firmware.ts')).inspectFirmwareFile(argv),
+  },
+  {
+    words: ['unit', 'provision'],
+    operands: '',
+    summary: 'gives a unit on a serial line its Wi-Fi and its key, and adds it to this base',
+    run: async (argv, stop) =>
+      (await import('./unit/provision/run-provision.ts')).runProvision(argv, stop),
   },
 ];

@@ -7,14 +7,34 @@ import { checkPrivateFolder } from './private-folder.ts';
 const TIMEOUT_MS = 5_000;
 const MOST_BYTES = 4 * 1_048_576;
 
+/** Where the base is told that the list of its units was changed beside it. */
+export const UNITS_CHANGED_PATH = '/units-changed';
+
 /**
  * @throws AppError `not_ready` when no base runs there, `internal` when what
  * answers is none, `forbidden` when it could be anybody who answers.
  */
 export async function readStatus(path: string): Promise<BaseStatus> {
-  checkPrivateFolder(dirname(path));
-  const text = await new Promise<string>((resolve, reject) => {
-    const asked = request({ socketPath: path, path: '/', timeout: TIMEOUT_MS }, (response) => {
+  const text = await ask(path, { method: 'GET', path: '/' });
+  try {
+    return BaseStatus.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new AppError('internal', { cause });
+  }
+}
+
+/** Has the base look at the list of its units again. @throws AppError as {@link readStatus} */
+export async function tellUnitsChanged(path: string): Promise<void> {
+  await ask(path, { method: 'POST', path: UNITS_CHANGED_PATH });
+}
+
+async function ask(
+  socketPath: string,
+  what: { readonly method: string; readonly path: string },
+): Promise<string> {
+  checkPrivateFolder(dirname(socketPath));
+  return await new Promise<string>((resolve, reject) => {
+    const asked = request({ socketPath, ...what, timeout: TIMEOUT_MS }, (response) => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
@@ -30,9 +50,4 @@ export async function readStatus(path: string): Promise<BaseStatus> {
     });
     asked.end();
   });
-  try {
-    return BaseStatus.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new AppError('internal', { cause });
-  }
 }

@@ -15,6 +15,7 @@ function serverAt(path: string): StatusServer {
     status: () => {
       throw new Error('nobody asks');
     },
+    unitsChanged: () => undefined,
   });
   onTestFinished(() => server.close());
   return server;

@@ -5,12 +5,14 @@ import type { Logger } from 'pino';
 import { AppError } from '#protocol/errors.ts';
 import type { BaseStatus } from './base-status.ts';
 import { makePrivateFolder } from './private-folder.ts';
-import { readStatus } from './status-client.ts';
+import { readStatus, UNITS_CHANGED_PATH } from './status-client.ts';
 
 export interface StatusServerDeps {
   readonly path: string;
   readonly log: Logger;
   readonly status: () => BaseStatus;
+  /** The list of units was changed beside us. */
+  readonly unitsChanged: () => void;
 }
 
 /**
@@ -31,11 +33,17 @@ export class StatusServer {
    * when others may enter the folder of the socket.
    */
   async start(): Promise<void> {
-    const { path, status } = this.#deps;
+    const { path, status, unitsChanged } = this.#deps;
     makePrivateFolder(dirname(path));
     if (await isAnswered(path)) throw new AppError('not_ready', { details: { path } });
     rmSync(path, { force: true });
-    const server = createServer((_request, response) => {
+    const server = createServer((request, response) => {
+      if (request.method === 'POST') {
+        if (request.url === UNITS_CHANGED_PATH) unitsChanged();
+        response.statusCode = request.url === UNITS_CHANGED_PATH ? 204 : 404;
+        response.end();
+        return;
+      }
       response.setHeader('content-type', 'application/json');
       response.end(JSON.stringify(status()));
     });

@@ -34,7 +34,7 @@ export const MIGRATIONS: readonly string[] = [
 
   CREATE TABLE units (
     unit_id TEXT PRIMARY KEY,
-    origin TEXT NOT NULL CHECK (origin IN ('hub', 'config')),
+    origin TEXT NOT NULL CHECK (origin IN ('hub', 'config', 'added')),
     name TEXT NOT NULL,
     host TEXT NOT NULL,
     port INTEGER NOT NULL,

@@ -12,7 +12,8 @@ import { rowOf, rowsOf } from './row.ts';
 const UnitRow = z
   .object({
     unit_id: UnitId,
-    origin: z.enum(['hub', 'config']),
+    /** Who said so last: the hub, the configuration, or somebody at this base. */
+    origin: z.enum(['hub', 'config', 'added']),
     name: z.string(),
     host: z.string(),
     port: z.number(),
@@ -145,6 +146,11 @@ export class UnitList {
     this.#write({ ...unit, hardwareId: null, origin: 'config' });
   }
 
+  /** Call inside a transaction. It stays over restarts, until the hub has it. */
+  putAdded(unit: Omit<UnitAssignment, 'update'>): void {
+    this.#write({ ...unit, origin: 'added' });
+  }
+
   remove(unitId: UnitId): void {
     this.#delete.run(unitId);
   }
@@ -189,8 +195,9 @@ export class UnitList {
     this.#protect.run({ unitId, key, isPlain: protection.kind === 'plain' ? 1 : 0 });
   }
 
-  #write({ address, ...unit }: UnitAssignment & { readonly origin: 'hub' | 'config' }): void {
+  #write(unit: UnitAssignment & Pick<StoredUnit, 'origin'>): void {
+    const { unitId, origin, name, address, link, hardwareId } = unit;
     const update = unit.update === undefined ? null : JSON.stringify(unit.update);
-    this.#put.run({ ...unit, ...address, update });
+    this.#put.run({ unitId, origin, name, link, hardwareId, update, ...address });
   }
 }

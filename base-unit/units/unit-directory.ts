@@ -60,7 +60,13 @@ export class UnitDirectory {
   start(configured: readonly ConfiguredUnit[]): UnitsDeclared['units'] {
     const declared = this.#keepConfigured(configured);
     this.#serve(this.#deps.units.all());
-    return declared;
+    return [...declared, ...this.#added()];
+  }
+
+  /** Serves what somebody at this base has added, or given a key, meanwhile. @returns what the hub has not yet. */
+  lookAgain(): UnitsDeclared['units'] {
+    this.refresh();
+    return this.#added();
   }
 
   /** The hub's whole list. Call inside the transaction that journals it; then call {@link refresh}. */
@@ -111,6 +117,13 @@ export class UnitDirectory {
     const closing = [...this.#sessions.values()].map(async (session) => session.close());
     this.#sessions.clear();
     await Promise.all([...closing, ...this.#leaving.values()]);
+  }
+
+  #added(): UnitsDeclared['units'] {
+    return this.#deps.units
+      .all()
+      .filter(({ origin }) => origin === 'added')
+      .map(({ unitId, name, address, link }) => ({ unitId, name, address, link }));
   }
 
   /** A configured unit keeps its id over restarts: it is found again by its address. */

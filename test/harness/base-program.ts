@@ -6,28 +6,28 @@ import { unitKey } from '../../base-unit/units/unit-key.ts';
 
 /** A base inside this process, started through the entry point that the command line uses. */
 export class BaseProgram {
-  readonly #data: string;
+  readonly data: string;
   #running: { readonly stop: AbortController; readonly ended: Promise<number> } | undefined;
 
   constructor(data: string) {
-    this.#data = data;
+    this.data = data;
   }
 
   async pair(hubUrl: string, claimCode: string): Promise<void> {
-    const code = await pairBase([hubUrl, claimCode, '--data', this.#data]);
+    const code = await pairBase([hubUrl, claimCode, '--data', this.data]);
     if (code !== 0) throw new Error(`pairing ended with ${code}`);
   }
 
   /** Changes the configuration that pairing wrote. */
   configure(change: object): void {
-    const path = join(this.#data, 'base.json');
+    const path = join(this.data, 'base.json');
     const before: unknown = JSON.parse(readFileSync(path, 'utf8'));
     writeFileSync(path, JSON.stringify(Object.assign({}, before, change)));
   }
 
   /** As `signalbox base unit-key`, without its words; throws while the base does not know the unit. */
   giveKey(unit: string, keyFile: string): void {
-    const store = openStore({ path: join(this.#data, 'base.db') });
+    const store = openStore({ path: join(this.data, 'base.db') });
     try {
       unitKey({ unit, plain: false, keyFile, units: store.units });
     } finally {
@@ -39,7 +39,7 @@ export class BaseProgram {
     const stop = new AbortController();
     const args = [
       '--data',
-      this.#data,
+      this.data,
       '--log-level',
       LOG_LEVEL,
       '--sensor-interval-ms',

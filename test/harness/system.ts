@@ -38,7 +38,10 @@ export interface System {
   readonly hub: HubProgram;
   readonly site: SiteView;
   readonly baseId: BaseId;
+  /** The base's data folder. */
+  readonly baseData: string;
   base(): Promise<BaseView>;
+  snapshot(): Promise<SiteSnapshot>;
   unit(kind: UnitKind): SystemUnit & { readonly process: UnitProcess };
   unitById(id: UnitId): SystemUnit;
   addUnit(baseId: BaseId, name: string, port: number, link?: UnitLinkKind): Promise<UnitView>;
@@ -159,6 +162,10 @@ class RunningSystem implements System {
 
   set baseId(id: BaseId) {
     this.#baseId = id;
+  }
+
+  get baseData(): string {
+    return this.#base.data;
   }
 
   base(): Promise<BaseView> {

@@ -1,0 +1,61 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { isatty, ReadStream } from 'node:tty';
+import { AppError } from '#protocol/errors.ts';
+
+/** A serial line to a unit, raw, at 115,200 baud (docs/provisioning.md section 2). */
+export interface SerialLine {
+  readonly write: (bytes: Uint8Array) => void;
+  /** One reader at most. */
+  readonly read: (take: (chunk: Uint8Array) => void) => void;
+  readonly close: () => void;
+}
+
+/** `clocal` and `-hupcl`: the modem lines, which reset many a board, are left alone. */
+const MODES = ['115200', 'cs8', '-parenb', '-cstopb', 'raw', '-echo', 'clocal', '-hupcl'];
+
+/**
+ * Opens a serial line as a file, with its modes set by `stty`: so there is no
+ * compiled module that has to fit the machine. Not on Windows.
+ *
+ * @throws AppError `not_found` when there is no serial line, or not for this user.
+ */
+export function openSerialLine(path: string): SerialLine {
+  let fd: number;
+  try {
+    // Without O_NONBLOCK it would wait for a modem's carrier.
+    fd = openSync(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
+  } catch (cause) {
+    throw new AppError('not_found', { cause, details: { path, reason: reasonOf(cause) } });
+  }
+  if (!isatty(fd)) {
+    closeSync(fd);
+    throw new AppError('not_found', { details: { path, reason: 'is no serial line' } });
+  }
+  const stty = spawnSync('stty', MODES, { stdio: [fd, 'ignore', 'ignore'] });
+  if (stty.status !== 0) {
+    closeSync(fd);
+    throw new AppError('not_found', { details: { path, reason: 'stty cannot set its modes' } });
+  }
+  const stream = new ReadStream(fd);
+  // A line that was pulled out says nothing more; whoever waits for an answer finds out by the time.
+  stream.on('error', () => undefined);
+  return {
+    write: (bytes) => {
+      for (let sent = 0; sent < bytes.length;) sent += writeSync(fd, bytes, sent);
+    },
+    read: (take) => {
+      stream.on('data', take);
+    },
+    close: () => {
+      stream.destroy();
+    },
+  };
+}
+
+function reasonOf(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code === 'EACCES') return 'is not open to this user, who may need the group dialout';
+  if (code === 'ENOENT') return 'is not there';
+  return `cannot be opened (${String(code)})`;
+}
