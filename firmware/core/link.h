@@ -15,6 +15,10 @@ class Link {
   // Takes as many bytes as fit now and returns how many; 0 when none do. Never waits.
   virtual size_t write(const uint8_t* data, size_t size) = 0;
 
+  // The peer's address, as a number that is the same for the same peer; 0 where there is
+  // none to tell. It identifies nobody.
+  virtual uint32_t peer_address() const { return 0; }
+
   // False once the peer has gone and no more bytes can be read.
   virtual bool is_open() = 0;
 

@@ -37,6 +37,7 @@ void Peer::open(Link& link, LinkSecurity security, uint64_t now_ms) {
   max_body_bytes_ = kMaxBodyBytes;
   connected_ms_ = now_ms;
   heard_ms_ = now_ms;
+  has_spoken_ = false;
   decoder_.reset(security);
   unsent_.clear();
 }
@@ -83,7 +84,9 @@ void Peer::make_ready(uint32_t max_body_bytes) {
 
 size_t Peer::read(uint8_t* into, size_t capacity, uint64_t now_ms) {
   const size_t count = link_->read(into, capacity);
-  if (count > 0) heard_ms_ = now_ms;
+  if (count == 0) return 0;
+  heard_ms_ = now_ms;
+  has_spoken_ = true;
   return count;
 }
 

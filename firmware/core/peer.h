@@ -32,6 +32,9 @@ class Peer {
   void make_ready(uint32_t max_body_bytes);
 
   uint64_t connected_ms() const { return connected_ms_; }
+  // 0: not known.
+  uint32_t address() const { return is_free() ? 0 : link_->peer_address(); }
+  bool has_spoken() const { return has_spoken_; }
   uint64_t heard_ms() const { return heard_ms_; }
 
   // Copies waiting bytes; remembers when the peer was heard.
@@ -65,6 +68,7 @@ class Peer {
   Stage stage_ = Stage::kFree;
   LinkSecurity security_ = LinkSecurity::kPlain;
   bool has_ticket_ = false;
+  bool has_spoken_ = false;
   uint32_t max_body_bytes_ = kMaxBodyBytes;
   uint64_t connected_ms_ = 0;
   uint64_t heard_ms_ = 0;

@@ -26,9 +26,27 @@ void Session::accept(Link& link, uint64_t now_ms) {
   read_from(*candidate_, now_ms);
   const LinkSecurity security =
       protection_.is_encrypted() ? LinkSecurity::kEncrypted : LinkSecurity::kPlain;
+  if (!candidate_->is_free() && gives_way(*candidate_, link, now_ms)) {
+    candidate_->close(GoodbyeReason::kBusy);
+  }
   if (candidate_->is_free()) return candidate_->open(link, security, now_ms);
   say_goodbye(link, security, GoodbyeReason::kBusy);
   link.close();
+}
+
+// The address is only a hint who deserves the place: it proves nothing, and gives none of
+// the rights of a key.
+bool Session::gives_way(const Peer& stranger, const Link& newcomer,
+                        uint64_t now_ms) const {
+  if (base_address_ != 0) {
+    if (stranger.address() == base_address_) {
+      if (newcomer.peer_address() != base_address_) return false;
+    } else if (newcomer.peer_address() == base_address_) {
+      return true;
+    }
+  }
+  const uint64_t since_ms = now_ms - stranger.connected_ms();
+  return since_ms >= (stranger.has_spoken() ? kSlowStrangerMs : kMuteStrangerMs);
 }
 
 uint32_t Session::poll(uint64_t now_ms) {
@@ -132,6 +150,7 @@ void Session::take_hello(Peer& peer, uint64_t now_ms) {
   }
   const uint32_t request_id = message_.request_id;
   peer.make_ready(hello.max_body_bytes);
+  base_address_ = peer.address();
   if (!active_->is_free()) {
     ++counters_.takeovers;
     close_active(GoodbyeReason::kTakenOver);

@@ -13,6 +13,10 @@ namespace signalbox {
 
 constexpr uint32_t kHelloTimeoutMs = 5000;     // section 1.3
 constexpr uint32_t kSilenceTimeoutMs = 60000;  // section 1.5
+// A stranger gives way to a newcomer when it has said nothing for so long, or has not got
+// to its hello in so long (section 1.4).
+constexpr uint32_t kMuteStrangerMs = 500;
+constexpr uint32_t kSlowStrangerMs = 2000;
 
 struct SessionCounters {
   uint32_t frame_errors[kFrameErrorCount] = {};  // by FrameError
@@ -51,6 +55,7 @@ class Session final : public Notifier {
   void lose_event() override { ++event_seq_; }
 
  private:
+  bool gives_way(const Peer& stranger, const Link& newcomer, uint64_t now_ms) const;
   void drop_if_overdue(uint64_t now_ms);
   void read_from(Peer& peer, uint64_t now_ms);
   void take_body(Peer& peer, uint64_t now_ms);
@@ -86,6 +91,7 @@ class Session final : public Notifier {
   Reporter reporter_;             // samples, and what of them the active peer is told
   uint32_t event_seq_ = 0;
   TicketSlot tickets_;
+  uint32_t base_address_ = 0;  // where the last authenticated peer came from
   SessionCounters counters_;
   Envelope message_ = {};  // the one message being read or written
 };

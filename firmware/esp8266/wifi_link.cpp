@@ -5,6 +5,7 @@ namespace signalbox::esp8266 {
 void WifiLink::open(const WiFiClient& client) {
   client_ = client;
   client_.setNoDelay(true);
+  address_ = client_.remoteIP().v4();
   in_use_ = true;
 }
 

@@ -17,8 +17,9 @@ bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == 
 
 }  // namespace
 
-void PosixLink::open(int fd) {
+void PosixLink::open(int fd, uint32_t address) {
   fd_ = fd;
+  address_ = address;
   ended_ = false;
   blocked_ = false;
   lingering_ = false;

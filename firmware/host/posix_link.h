@@ -12,10 +12,12 @@ class PosixLink final : public Link {
   bool is_free() const { return fd_ < 0; }
   int fd() const { return fd_; }
 
-  void open(int fd);
+  // `address` as peer_address() tells it.
+  void open(int fd, uint32_t address = 0);
 
   size_t read(uint8_t* into, size_t capacity) override;
   size_t write(const uint8_t* data, size_t size) override;
+  uint32_t peer_address() const override { return address_; }
   bool is_open() override { return fd_ >= 0 && !ended_; }
   // Ends the sending side and lingers for the peer's end: a close with unread bytes
   // would be a reset, which can overtake the goodbye.
@@ -30,6 +32,7 @@ class PosixLink final : public Link {
 
  private:
   int fd_ = -1;
+  uint32_t address_ = 0;
   bool ended_ = false;    // no more bytes to read
   bool blocked_ = false;  // the last write was cut short
   bool lingering_ = false;

@@ -60,26 +60,38 @@ void Server::close(uint64_t (*now_ms)()) {
 }
 
 void Server::accept_waiting(Unit& unit, uint64_t now_ms) {
-  for (PosixLink& link : links_) {
-    if (!link.is_free()) continue;
-    const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+  // Some at a time: those who are served come before those who knock.
+  for (int i = 0; i < kLinks; ++i) {
+    sockaddr_in from = {};
+    socklen_t size = sizeof from;
+    const int fd =
+        ::accept4(listener_, reinterpret_cast<sockaddr*>(&from), &size, SOCK_CLOEXEC);
     if (fd < 0) return;
-    link.open(fd);
+    PosixLink& link = make_room();
+    link.open(fd, ntohl(from.sin_addr.s_addr));
     unit.accept(link, now_ms);
   }
+}
+
+// The session holds two at most, so one of the others is free or lingers.
+PosixLink& Server::make_room() {
+  PosixLink* room = nullptr;
+  for (PosixLink& link : links_) {
+    if (link.is_free()) return link;
+    if (link.is_lingering()) room = &link;
+  }
+  room->release();
+  return *room;
 }
 
 void Server::wait(uint32_t timeout_ms) {
   pollfd watched[kLinks + 3];
   nfds_t count = 0;
-  bool room = false;
   for (const PosixLink& link : links_) {
-    room = room || link.is_free();
     if (!link.is_free()) watched[count++] = {link.fd(), link.wanted_events(), 0};
   }
   if (watched_fd_ >= 0) watched[count++] = {watched_fd_, POLLIN, 0};
-  // With no room for another connection the backlog holds it.
-  if (room && listener_ >= 0) watched[count++] = {listener_, POLLIN, 0};
+  if (listener_ >= 0) watched[count++] = {listener_, POLLIN, 0};
   const nfds_t input_at = count;
   if (input_ >= 0) watched[count++] = {input_, POLLIN, 0};
   if (::poll(watched, count, to_poll_timeout(timeout_ms)) <= 0) return;

@@ -37,10 +37,12 @@ class Server {
 
  private:
   void accept_waiting(Unit& unit, uint64_t now_ms);
+  PosixLink& make_room();
   void wait(uint32_t timeout_ms);
   bool drain_lingering(uint64_t now_ms);
 
-  // The session holds two; the rest refuse or linger.
+  // The session holds two; the rest refuse or linger. Who lingers makes room for who
+  // comes.
   static constexpr int kLinks = 8;
   PosixLink links_[kLinks];
   int listener_ = -1;

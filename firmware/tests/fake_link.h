@@ -12,6 +12,8 @@ class FakeLink final : public Link {
  public:
   static constexpr size_t kCapacity = 65536;
 
+  uint32_t address = 0;
+
   // The test's side.
   void renew() {
     in_begin_ = in_end_ = out_size_ = write_calls_ = 0;
@@ -50,6 +52,7 @@ class FakeLink final : public Link {
     write_allowance_ -= take;
     return take;
   }
+  uint32_t peer_address() const override { return address; }
   bool is_open() override { return peer_open_; }
   void close() override { closed_ = true; }
 

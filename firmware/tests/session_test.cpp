@@ -137,6 +137,65 @@ TEST_CASE("a third connection gets goodbye(busy)") {
   CHECK(second.heard_one().which_body == signalbox_unitlink_v1_Envelope_hello_tag);
 }
 
+TEST_CASE("a stranger that says nothing gives way to a newcomer after 500 ms") {
+  LampRig lamp;
+  Base mute, early, late;
+  lamp.rig.connect(mute);
+  lamp.rig.pass(499);
+  lamp.rig.connect(early);
+  early.expect_goodbye(GoodbyeReason::kBusy);
+  CHECK_FALSE(mute.link.was_closed());
+  lamp.rig.pass(1);
+  lamp.rig.connect(late);
+  mute.expect_goodbye(GoodbyeReason::kBusy);
+  late.send(hello());
+  lamp.rig.settle();
+  CHECK(late.heard_one().which_body == signalbox_unitlink_v1_Envelope_hello_tag);
+}
+
+TEST_CASE("a stranger that has begun to speak gives way after 2 s") {
+  LampRig lamp;
+  Base slow, early, late;
+  lamp.rig.connect(slow);
+  slow.send_bytes({0xB5});
+  lamp.rig.pass(1999);
+  lamp.rig.connect(early);
+  early.expect_goodbye(GoodbyeReason::kBusy);
+  lamp.rig.pass(1);
+  lamp.rig.connect(late);
+  slow.expect_goodbye(GoodbyeReason::kBusy);
+  CHECK_FALSE(late.link.was_closed());
+}
+
+TEST_CASE("who comes from where the base came from is let in before strangers") {
+  LampRig lamp;
+  Base base, again, other;
+  Base strangers[3];
+  base.link.address = again.link.address = other.link.address = 7;
+  lamp.rig.greet(base);
+  base.link.hang_up();
+  lamp.rig.settle();
+  strangers[0].link.address = 8;
+  lamp.rig.connect(strangers[0]);
+  lamp.rig.connect(again);
+  strangers[0].expect_goodbye(GoodbyeReason::kBusy);
+  // And no stranger takes the place from it, as long as it has its 5 s.
+  lamp.rig.pass(4000);
+  strangers[1].link.address = 8;
+  lamp.rig.connect(strangers[1]);
+  strangers[1].expect_goodbye(GoodbyeReason::kBusy);
+  // Its address is no key: without a hello it goes like any other.
+  lamp.rig.pass(1000);
+  again.expect_goodbye(GoodbyeReason::kNoHello);
+  // Another try from there follows the same rule as one of strangers among themselves.
+  Base first, second;
+  first.link.address = second.link.address = 7;
+  lamp.rig.connect(first);
+  lamp.rig.connect(second);
+  second.expect_goodbye(GoodbyeReason::kBusy);
+  CHECK_FALSE(first.link.was_closed());
+}
+
 TEST_CASE("a candidate that has gone, or has said hello, makes room for the next") {
   LampRig lamp;
   Base gone, quick, next;

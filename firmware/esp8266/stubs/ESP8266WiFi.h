@@ -8,6 +8,7 @@
 class IPAddress {
  public:
   uint8_t operator[](int index) const;
+  uint32_t v4() const;
 };
 
 class WiFiClient {
@@ -18,6 +19,7 @@ class WiFiClient {
   int read(uint8_t* into, size_t size);
   size_t write(const uint8_t* data, size_t size);
   uint8_t connected();
+  IPAddress remoteIP();
   bool stop(unsigned int max_wait_ms);
   void abort();
   void setNoDelay(bool no_delay);
