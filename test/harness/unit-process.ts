@@ -65,6 +65,10 @@ export class UnitProcess {
     return this.#deps.keyFile;
   }
 
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   get port(): number {
     return this.#port;
   }
