@@ -46,9 +46,12 @@ export interface Decision {
 }
 
 /** How many units have had their turn by the end of each step; the last number is that of all. */
-export function rolloutTargets(plan: RolloutPlan, units: readonly MachineUnit[]): number[] {
-  const canaries = withCanary(units).filter((unit) => unit.isCanary).length;
-  const shares = plan.percentages.map((percent) => Math.ceil((units.length * percent) / 100));
+export function rolloutTargets(
+  { percentages }: RolloutPlan,
+  size: { readonly total: number; readonly canaries: number },
+): number[] {
+  const canaries = Math.min(size.total, Math.max(1, size.canaries));
+  const shares = percentages.map((percent) => Math.ceil((size.total * percent) / 100));
   return [canaries, ...shares.map((share) => Math.max(canaries, share))];
 }
 
@@ -96,7 +99,10 @@ export function abort(machine: Machine): Decision {
 
 function goOn(machine: Machine, around: Surroundings & { readonly still: Decision }): Decision {
   const { still, nowMs } = around;
-  const targets = rolloutTargets(machine.plan, machine.units);
+  const targets = rolloutTargets(machine.plan, {
+    total: machine.units.length,
+    canaries: machine.units.filter(({ isCanary }) => isCanary).length,
+  });
   const waiting = machine.units.filter(({ state }) => state === 'waiting');
   for (let step = machine.step; ; step += 1) {
     const had = machine.units.length - waiting.length;

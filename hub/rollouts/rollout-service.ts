@@ -14,6 +14,7 @@ import type { GroupCommit } from '../store/group-commit.ts';
 import {
   type RolloutRow,
   countOpenRollouts,
+  dropOldRollouts,
   findRollout,
   insertRollout,
   openRollouts,
@@ -25,15 +26,16 @@ import {
   type UnitUpdateRow,
   insertUnitUpdate,
   saveUnitUpdate,
+  talliesOf,
   unitUpdate,
   updatesOfRollout,
 } from '../store/unit-updates.ts';
-import { type UnitRow, basesOfUnits, unitsOfSite } from '../store/units.ts';
+import { type UnitRow, basesOfUnits, presencesOfSite } from '../store/units.ts';
 import type { UnitChanges } from '../units/unit-changes.ts';
 import type { UnitService } from '../units/unit-service.ts';
 import { chooseUnits } from './choose-units.ts';
 import { type Decision, abort, decide } from './rollout-machine.ts';
-import { machineOf, rolloutView } from './rollout-view.ts';
+import { machineOf, rolloutView, tallyOf } from './rollout-view.ts';
 import type { UnitUpdateStates } from './unit-update-states.ts';
 
 export interface RolloutServiceDeps {
@@ -54,6 +56,8 @@ export interface RolloutServiceDeps {
 
 /** Open rollouts of one site. */
 const MAX_OPEN = 20;
+/** Rollouts that are kept of a site, besides those that are open. */
+const KEPT = 100;
 /** Rollouts in one answer. */
 const PAGE = 20;
 /** Whatever else happens, open rollouts are looked at this often. */
@@ -70,6 +74,8 @@ interface Work {
 /** Starts rollouts, brings them on, and ends them (docs/flows/update.md). */
 export class RolloutService {
   readonly #deps: RolloutServiceDeps;
+  /** What was published last of those that are open. */
+  readonly #told = new Map<RolloutId, string>();
 
   constructor(deps: RolloutServiceDeps) {
     this.#deps = deps;
@@ -118,6 +124,7 @@ export class RolloutService {
         nowMs,
         isThere: (unit) => this.#thereSince(unit) !== undefined,
       });
+      await dropOldRollouts(tx, siteId, KEPT);
       await insertRollout(tx, row);
       for (const update of chosen) {
         await insertUnitUpdate(tx, update);
@@ -144,9 +151,9 @@ export class RolloutService {
   async list(siteId: SiteId, before?: RolloutId): Promise<RolloutView[]> {
     const { db } = this.#deps;
     const rows = await rolloutsOfSite(db, siteId, { before, limit: PAGE });
-    return await Promise.all(
-      rows.map(async (row) => rolloutView(row, await updatesOfRollout(db, row.id))),
-    );
+    const ids = rows.map(({ id }) => id);
+    const tallies = await talliesOf(db, ids);
+    return rows.map((row) => rolloutView(row, tallies.get(row.id) ?? tallyOf([])));
   }
 
   /** @throws AppError `rollout_unknown`. */
@@ -156,7 +163,7 @@ export class RolloutService {
     if (!row) throw new AppError('rollout_unknown');
     const units = await updatesOfRollout(db, id);
     return {
-      rollout: rolloutView(row, units),
+      rollout: rolloutView(row, tallyOf(units)),
       units: units.map((update) => unitUpdate(update, row)),
     };
   }
@@ -227,7 +234,10 @@ export class RolloutService {
     if (!row) throw new AppError('rollout_unknown');
     const updates = await updatesOfRollout(work.tx, id);
     const there = new Map(
-      (await unitsOfSite(work.tx, row.site_id)).map((unit) => [unit.id, this.#thereSince(unit)]),
+      (await presencesOfSite(work.tx, row.site_id)).map((unit) => [
+        unit.id,
+        this.#thereSince(unit),
+      ]),
     );
     const decision = decide(machineOf(row, updates), {
       nowMs: this.#deps.clock.now(),
@@ -257,7 +267,7 @@ export class RolloutService {
       ended_at: row.ended_at ?? (isOver ? nowMs : null),
     };
     await saveRollout(tx, moved);
-    const view = rolloutView(moved, changed);
+    const view = rolloutView(moved, tallyOf(changed));
     after.do(() => this.#tell(row, view));
     return view;
   }
@@ -314,7 +324,12 @@ export class RolloutService {
 
   #tell(before: RolloutRow, view: RolloutView): void {
     const { publisher, sweeper, log } = this.#deps;
-    publisher.publish(view.siteId, 'rollout.changed', { rollout: view });
+    const text = JSON.stringify(view);
+    if (this.#told.get(view.id) !== text) {
+      publisher.publish(view.siteId, 'rollout.changed', { rollout: view });
+    }
+    if (view.endedAt === null) this.#told.set(view.id, text);
+    else this.#told.delete(view.id);
     if (view.endedAt === null) sweeper.expect(this.#deps.clock.now() + LOOK_EVERY_MS);
     if (view.nextStepAt !== null) sweeper.expect(Date.parse(view.nextStepAt));
     if (before.state === view.state && before.step === view.step) return;
@@ -323,7 +338,9 @@ export class RolloutService {
   }
 
   /** A unit that its base can reach, and a base that the hub can. */
-  #thereSince(unit: UnitRow): number | undefined {
+  #thereSince(
+    unit: Pick<UnitRow, 'base_id' | 'presence_state' | 'presence_since'>,
+  ): number | undefined {
     const isThere = unit.presence_state === 'ready' || unit.presence_state === 'sleeping';
     if (!isThere || !this.#deps.presence.isOnline(unit.base_id)) return undefined;
     return unit.presence_since;

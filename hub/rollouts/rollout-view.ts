@@ -1,28 +1,40 @@
 import { toInstant } from '#protocol/json.ts';
 import type { RolloutView } from '#protocol/rollout/rollout.ts';
+import type { UnitUpdateState } from '#protocol/rollout/unit-update-state.ts';
 import { type RolloutRow, planOf } from '../store/rollouts.ts';
-import type { UnitUpdateRow } from '../store/unit-updates.ts';
-import { type Machine, type MachineUnit, rolloutTargets } from './rollout-machine.ts';
+import type { RolloutTally, UnitUpdateRow } from '../store/unit-updates.ts';
+import { type Machine, rolloutTargets } from './rollout-machine.ts';
 
-function machineUnit(row: UnitUpdateRow): MachineUnit {
+export function machineOf(row: RolloutRow, updates: readonly UnitUpdateRow[]): Machine {
   return {
-    unitId: row.unit_id,
-    isCanary: row.is_canary === 1,
     state: row.state,
+    plan: planOf(row),
     step: row.step,
-    changedAtMs: row.changed_at,
+    units: updates.map((update) => ({
+      unitId: update.unit_id,
+      isCanary: update.is_canary === 1,
+      state: update.state,
+      step: update.step,
+      changedAtMs: update.changed_at,
+    })),
   };
 }
 
-export function machineOf(row: RolloutRow, units: readonly UnitUpdateRow[]): Machine {
-  return { state: row.state, plan: planOf(row), step: row.step, units: units.map(machineUnit) };
+/** What a rollout's view says of its units. */
+export function tallyOf(updates: readonly UnitUpdateRow[]): RolloutTally {
+  const tally: RolloutTally = { canaries: 0, states: new Map() };
+  for (const { state, is_canary } of updates) {
+    tally.canaries += is_canary;
+    tally.states.set(state, (tally.states.get(state) ?? 0) + 1);
+  }
+  return tally;
 }
 
-export function rolloutView(row: RolloutRow, units: readonly UnitUpdateRow[]): RolloutView {
+export function rolloutView(row: RolloutRow, { canaries, states }: RolloutTally): RolloutView {
   const plan = planOf(row);
-  const states = units.map(({ state }) => state);
-  const count = (...which: readonly UnitUpdateRow['state'][]): number =>
-    states.filter((state) => which.includes(state)).length;
+  const count = (...which: readonly UnitUpdateState[]): number =>
+    which.reduce((sum, state) => sum + (states.get(state) ?? 0), 0);
+  const total = [...states.values()].reduce((sum, some) => sum + some, 0);
   return {
     id: row.id,
     siteId: row.site_id,
@@ -30,7 +42,7 @@ export function rolloutView(row: RolloutRow, units: readonly UnitUpdateRow[]): R
     state: row.state,
     plan,
     step: row.step,
-    targets: rolloutTargets(plan, units.map(machineUnit)),
+    targets: rolloutTargets(plan, { total, canaries }),
     counts: {
       waiting: count('waiting'),
       underWay: count('queued', 'downloading', 'verified', 'applying'),

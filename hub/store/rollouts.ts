@@ -58,6 +58,22 @@ export async function rolloutsOfSite(
   return await query.orderBy('id', 'desc').limit(page.limit).execute();
 }
 
+/** Forgets those that ended before the newest `kept` of the site. */
+export async function dropOldRollouts(tx: Tx, siteId: SiteId, kept: number): Promise<void> {
+  const newest = tx
+    .selectFrom('rollouts')
+    .select('id')
+    .where('site_id', '=', siteId)
+    .orderBy('id', 'desc')
+    .limit(kept);
+  await tx
+    .deleteFrom('rollouts')
+    .where('site_id', '=', siteId)
+    .where('ended_at', 'is not', null)
+    .where('id', 'not in', newest)
+    .execute();
+}
+
 /** Whether a rollout, or a unit that is still at it after its rollout's end, needs the file. */
 export async function isFirmwareInUse(db: Db, id: FirmwareId): Promise<boolean> {
   const row = await db

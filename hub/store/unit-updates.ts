@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { RolloutId, UpdateId } from '#protocol/ids.ts';
 import { type UnitUpdate, UpdateStep } from '#protocol/rollout/rollout.ts';
+import type { UnitUpdateState } from '#protocol/rollout/unit-update-state.ts';
 import { fromJsonColumn } from './json-column.ts';
 import type { Db, RolloutsTable, Tx, UnitUpdatesTable } from './schema.ts';
 
@@ -63,6 +64,39 @@ export async function updatesOfRollout(db: Db, id: RolloutId): Promise<UnitUpdat
     .where('rollout_id', '=', id)
     .orderBy('position')
     .execute();
+}
+
+/** Units of a rollout by their states. */
+export interface RolloutTally {
+  canaries: number;
+  readonly states: Map<UnitUpdateState, number>;
+}
+
+/** Counted by the database: many rollouts of many units are part of a snapshot. */
+export async function talliesOf(
+  db: Db,
+  ids: readonly RolloutId[],
+): Promise<Map<RolloutId, RolloutTally>> {
+  const tallies = new Map<RolloutId, RolloutTally>();
+  if (ids.length === 0) return tallies;
+  const rows = await db
+    .selectFrom('unit_updates')
+    .select(({ fn }) => [
+      'rollout_id',
+      'state',
+      fn.countAll<number>().as('count'),
+      fn.sum<number>('is_canary').as('canaries'),
+    ])
+    .where('rollout_id', 'in', ids)
+    .groupBy(['rollout_id', 'state'])
+    .execute();
+  for (const { rollout_id: id, state, count, canaries } of rows) {
+    const tally = tallies.get(id) ?? { canaries: 0, states: new Map<UnitUpdateState, number>() };
+    tally.canaries += canaries;
+    tally.states.set(state, count);
+    tallies.set(id, tally);
+  }
+  return tallies;
 }
 
 /** The newest update of each of these units that ever was in a rollout. */

@@ -87,6 +87,18 @@ export async function basesOfUnits(
   }));
 }
 
+/** How the units of a site are there, without what they are. */
+export async function presencesOfSite(
+  db: Db,
+  siteId: SiteId,
+): Promise<Pick<UnitRow, 'id' | 'base_id' | 'presence_state' | 'presence_since'>[]> {
+  return await db
+    .selectFrom('units')
+    .select(['id', 'base_id', 'presence_state', 'presence_since'])
+    .where('site_id', '=', siteId)
+    .execute();
+}
+
 export async function unitIdsOfBase(db: Db, baseKey: number): Promise<UnitId[]> {
   const rows = await db.selectFrom('units').select('id').where('base_key', '=', baseKey).execute();
   return rows.map((row) => row.id);
