@@ -10,6 +10,7 @@ import { closeServer, listen } from './http/listen.ts';
 import { DEFAULT_LOAD_BOUNDS, type LoadBounds } from './http/load-bound.ts';
 import { DEFAULT_RATE_LIMITS, type RateLimitSettings, WINDOW_MS } from './http/rate-limits.ts';
 import { type HttpServer, buildHttpServer } from './http/server.ts';
+import { type AdmissionBounds, DEFAULT_ADMISSION } from './realtime/admission.ts';
 import { SitePublisher } from './realtime/site-publisher.ts';
 import { SocketAuth } from './realtime/socket-auth.ts';
 import { DEFAULT_PING_TIMES, type PingTimes, SocketServer } from './realtime/socket-server.ts';
@@ -29,6 +30,7 @@ export interface HubDeps {
   readonly rateLimits?: RateLimitSettings;
   readonly loadBounds?: LoadBounds;
   readonly pings?: PingTimes;
+  readonly admission?: AdmissionBounds;
   readonly passwordCost?: PasswordCost;
   /** Time to come to terms on TLS; a connection that takes longer is closed. */
   readonly tlsHandshakeMs?: number;
@@ -64,6 +66,7 @@ export class Hub {
   readonly #rateLimits: RateLimitSettings;
   readonly #loadBounds: LoadBounds;
   readonly #pings: PingTimes;
+  readonly #admission: AdmissionBounds;
   readonly #passwordCost: PasswordCost;
   readonly #tlsHandshakeMs: number;
   readonly #closers: (() => Promise<void> | void)[] = [];
@@ -78,6 +81,7 @@ export class Hub {
     this.#rateLimits = deps.rateLimits ?? DEFAULT_RATE_LIMITS;
     this.#loadBounds = deps.loadBounds ?? DEFAULT_LOAD_BOUNDS;
     this.#pings = deps.pings ?? DEFAULT_PING_TIMES;
+    this.#admission = deps.admission ?? DEFAULT_ADMISSION;
     this.#passwordCost = deps.passwordCost ?? DEFAULT_PASSWORD_COST;
     this.#tlsHandshakeMs = deps.tlsHandshakeMs ?? TLS_HANDSHAKE_MS;
   }
@@ -204,6 +208,7 @@ export class Hub {
         windowMs: WINDOW_MS,
       }),
       pings: this.#pings,
+      admission: this.#admission,
       clock: this.#clock,
       log: this.#log.child({ component: 'realtime' }),
     });

@@ -19,6 +19,8 @@ export interface CommandTask {
   readonly expiresAtMs: number | undefined;
   readonly trace: BaseTraceStep[];
   attempts: number;
+  /** How many of the attempts the unit answered with `busy` or `no_memory`. */
+  busyAnswers?: number;
   /** Until then it is not tried again and others go before it; on the monotonic clock. */
   restsUntilMs?: number;
   /** It was written at least once, and nobody said what became of it. */
@@ -41,8 +43,14 @@ export function unlessInDoubt({ isInDoubt }: CommandTask, end: TaskEnd): TaskEnd
 export const MOST_ATTEMPTS = 5;
 
 /** A wish stands until it is fulfilled, refused or replaced. */
-export function mayTryAgain({ attempts, command }: CommandTask): boolean {
-  return command.verb === 'set' || attempts < MOST_ATTEMPTS;
+export function mayTryAgain({ attempts, busyAnswers = 0, command }: CommandTask): boolean {
+  return command.verb === 'set' || attempts - busyAnswers < MOST_ATTEMPTS;
+}
+
+/** A busy unit did nothing: what may wait is asked of it again until its time is over. */
+export function mayWaitForUnit(task: CommandTask): boolean {
+  if (task.command.verb === 'invoke') return false;
+  return task.expiresAtMs !== undefined || mayTryAgain(task);
 }
 
 /** Repeats of one command fill its trace no further than this; the wire allows 32 steps. */

@@ -12,12 +12,13 @@ import {
   Heartbeat,
 } from '#protocol/hub-link/socket-events.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import { Backoff, HUB_RETRY } from '../backoff.ts';
 import type { CancelTimer, Clock } from '../clock.ts';
 import { makeAssertion, type Prover } from './assertion.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
 import type { ClockOffset } from './clock-offset.ts';
 import type { HubHttp } from './hub-http.ts';
+import { type HubFailure, HubRetry } from './hub-retry.ts';
+import { dialAgent } from './dial-agent.ts';
 import { askHubTime, type HubSocket, joinChannel } from './join-channel.ts';
 import { type LogFollower, type Taken, TolerantResumeReply } from './log-follower.ts';
 
@@ -28,7 +29,7 @@ export interface ChannelClientDeps {
   readonly prover: Prover;
   readonly origin: string;
   readonly ca?: string;
-  readonly http: Pick<HubHttp, 'post' | 'date'>;
+  readonly http: Pick<HubHttp, 'post' | 'date' | 'hangUp'>;
   readonly offset: ClockOffset;
   readonly follower: LogFollower;
   readonly group: GroupCommit;
@@ -50,6 +51,7 @@ interface Early {
   readonly ack: (reply: EntryAck) => void;
 }
 
+/** From the dial to Socket.IO's own greeting: a hub that is there may be busy (dial-agent.ts for one that is not). */
 const CONNECT_TIMEOUT_MS = 10_000;
 const MEASURE_CLOCK_EVERY_MS = 600_000;
 /** Another process with this base's key took over: both trying often would only push each other out. */
@@ -68,7 +70,7 @@ const HOPELESS: readonly ErrorCode[] = ['base_revoked', 'revoked'];
 /** The connection to the hub: who we are, our channel, our place in the log (docs/channels.md). */
 export class ChannelClient {
   readonly #deps: ChannelClientDeps;
-  readonly #backoff: Backoff;
+  readonly #hubRetry: HubRetry;
   readonly #channel: string;
   readonly #timers = new Map<string, CancelTimer>();
   /** Entries that came too early: acknowledged once a resume has brought what was missing. */
@@ -81,7 +83,7 @@ export class ChannelClient {
 
   constructor(deps: ChannelClientDeps) {
     this.#deps = deps;
-    this.#backoff = new Backoff({ ...HUB_RETRY, random: deps.random });
+    this.#hubRetry = new HubRetry(deps.random);
     this.#channel = channelName({ kind: 'base', baseId: deps.prover.baseId });
     this.#status = { state: 'offline', sinceMs: deps.clock.nowMs() };
   }
@@ -110,11 +112,14 @@ export class ChannelClient {
     this.#drop();
     this.#set('connecting', this.#status.code);
     const { origin, ca, log } = this.#deps;
+    // Its types allow no agent, which it hands on to the WebSocket in Node.
+    const dialing: object = { agent: dialAgent(origin) };
     const socket: HubSocket = io(origin, {
       transports: ['websocket'],
       reconnection: false,
       forceNew: true,
       timeout: CONNECT_TIMEOUT_MS,
+      ...dialing,
       ...(ca === undefined ? {} : { ca }),
       auth: (give) => {
         void this.#assertion().then(
@@ -123,7 +128,7 @@ export class ChannelClient {
           },
           (error: unknown) => {
             log.error({ err: error }, 'assertion cannot be made');
-            this.#retry('internal');
+            this.#retry({ code: 'internal' });
           },
         );
       },
@@ -141,7 +146,7 @@ export class ChannelClient {
         if (!isCurrent()) return;
         const code = error instanceof AppError ? error.code : 'internal';
         log.warn({ code, err: error }, 'hub link could not be set up');
-        this.#retry(code);
+        this.#retry({ code, isLate: code !== 'hub_unreachable' });
       });
     });
     socket.on('connect_error', (error) => {
@@ -150,12 +155,13 @@ export class ChannelClient {
       log.info({ code, reason: error.message.slice(0, 200) }, 'hub link refused');
       if (HOPELESS.includes(code)) this.#stop(code);
       else if (code === 'clock_skewed') this.#learnTime(socket);
-      else this.#retry(code);
+      // Socket.IO's own word for CONNECT_TIMEOUT_MS.
+      else this.#retry({ code, isLate: error.message === 'timeout' });
     });
     socket.on('disconnect', (reason) => {
       if (!isCurrent()) return;
       log.info({ reason }, 'hub link lost');
-      this.#retry('hub_unreachable');
+      this.#retry({ code: 'hub_unreachable' });
     });
     socket.on('log.entry', (entry, ack) => {
       this.#take(socket, entry, ack);
@@ -168,7 +174,7 @@ export class ChannelClient {
       if (!parsed.success || parsed.data.channel !== this.#channel || !isCurrent()) return;
       log.warn({ code: parsed.data.code }, 'channel was taken away');
       if (HOPELESS.includes(parsed.data.code)) this.#stop(parsed.data.code);
-      else this.#retry(parsed.data.code);
+      else this.#retry(parsed.data);
     });
     socket.on('closing', (closing) => {
       const parsed = Closing.safeParse(closing);
@@ -185,11 +191,11 @@ export class ChannelClient {
         else this.#stop(code);
         return;
       case 'now':
-        this.#retry(code, 0);
+        this.#retry({ code }, 0);
         return;
       case 'backoff':
         // The hub says the same to all of its bases: chance spreads them even so.
-        this.#retry(code, (retryAfterMs ?? 0) + this.#backoff.next());
+        this.#retry({ code }, (retryAfterMs ?? 0) + this.#hubRetry.after({ code }));
         return;
       default:
         reconnect satisfies never;
@@ -202,7 +208,7 @@ export class ChannelClient {
       { retryInMs: TAKEN_OVER_RETRY_MS },
       'another process serves this base, trying again later',
     );
-    this.#retry('taken_over', TAKEN_OVER_RETRY_MS);
+    this.#retry({ code: 'taken_over' }, TAKEN_OVER_RETRY_MS);
   }
 
   #compare(socket: HubSocket, beat: unknown): void {
@@ -246,7 +252,7 @@ export class ChannelClient {
       void renew().catch((error: unknown) => {
         const code = error instanceof AppError ? error.code : 'internal';
         this.#deps.log.warn({ code, err: error }, 'channel was not renewed');
-        if (this.#socket === socket) this.#retry(code);
+        if (this.#socket === socket) this.#retry({ code });
       });
     });
     this.#deps.log.debug({ renewInMs }, 'channel joined');
@@ -279,7 +285,7 @@ export class ChannelClient {
     void this.#resumeAll(socket).catch((error: unknown) => {
       const code = error instanceof AppError ? error.code : 'internal';
       this.#deps.log.warn({ code, err: error }, 'log could not be resumed');
-      if (this.#socket === socket) this.#retry(code);
+      if (this.#socket === socket) this.#retry({ code });
     });
   }
 
@@ -354,11 +360,11 @@ export class ChannelClient {
         if (this.#socket !== socket) return;
         offset.learnFrom(dateMs);
         log.warn({ offsetMs: offset.offsetMs }, 'clock is far from that of the hub');
-        this.#retry('clock_skewed');
+        this.#retry({ code: 'clock_skewed' });
       },
       (error: unknown) => {
         log.debug({ err: error }, 'time of the hub is not known');
-        if (this.#socket === socket) this.#retry('clock_skewed');
+        if (this.#socket === socket) this.#retry({ code: 'clock_skewed' });
       },
     );
   }
@@ -367,13 +373,17 @@ export class ChannelClient {
     return makeAssertion(this.#deps.prover, this.#deps.offset.hubNowMs());
   }
 
-  #retry(code: ErrorCode, waitMs?: number): void {
+  #retry(failure: HubFailure, waitMs?: number): void {
+    const { code } = failure;
     if (this.#isClosed) return;
     const lastedMs = this.#deps.clock.monotonicMs() - this.#connectedAtMs;
-    if (this.#status.state === 'online' && lastedMs >= STABLE_AFTER_MS) this.#backoff.reset();
+    const wasOnline = this.#status.state === 'online';
+    if (wasOnline && lastedMs >= STABLE_AFTER_MS) this.#hubRetry.reset();
+    // What took this connection away most likely took the others, also where nobody says so.
+    if (wasOnline && code === 'hub_unreachable') this.#deps.http.hangUp();
     this.#drop();
     this.#set('offline', code);
-    this.#setTimer('retry', waitMs ?? this.#backoff.next(), () => {
+    this.#setTimer('retry', waitMs ?? this.#hubRetry.after(failure), () => {
       this.#connect();
     });
   }

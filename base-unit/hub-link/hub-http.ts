@@ -6,6 +6,8 @@ export interface HubHttpOptions {
   readonly origin: string;
   /** PEM of the one CA that is trusted; undefined: the system's own list. */
   readonly ca?: string;
+  /** At a time; as many as the base's own needs, if undefined. */
+  readonly connections?: number;
 }
 
 export interface HubAnswer {
@@ -19,6 +21,8 @@ export interface HubAnswer {
 /** Live results, live readings, backlog, and what the channel asks for: one connection each. */
 const CONNECTIONS = 4;
 const TIMEOUT_MS = 15_000;
+/** TCP and TLS together; a hub that is there answers within some round trips. */
+const CONNECT_TIMEOUT_MS = 6_000;
 /** Small, and answered to anybody. */
 const PUBLIC_PATH = '/api/ca.pem';
 const MOST_ANSWER_BYTES = 1_048_576;
@@ -69,6 +73,11 @@ export class HubHttp {
     throw new AppError('hub_unreachable', { details: { reason: 'no date' } });
   }
 
+  /** Gives up all connections and what is asked on them; the next request dials anew. */
+  hangUp(): void {
+    void this.close();
+  }
+
   async close(): Promise<void> {
     const pool = this.#pool;
     this.#pool = undefined;
@@ -76,11 +85,11 @@ export class HubHttp {
   }
 
   #open(): Pool {
-    const { origin, ca } = this.#options;
+    const { origin, ca, connections = CONNECTIONS } = this.#options;
     this.#pool ??= new Pool(origin, {
-      connections: CONNECTIONS,
+      connections,
       pipelining: 1,
-      connect: { timeout: TIMEOUT_MS, ...(ca === undefined ? {} : { ca }) },
+      connect: { timeout: CONNECT_TIMEOUT_MS, ...(ca === undefined ? {} : { ca }) },
       headersTimeout: TIMEOUT_MS,
       bodyTimeout: TIMEOUT_MS,
       keepAliveTimeout: 60_000,

@@ -7,6 +7,7 @@ import {
   type CommandTask,
   inDoubt,
   mayTryAgain,
+  mayWaitForUnit,
   type TaskEnd,
   trace,
   unlessInDoubt,
@@ -95,7 +96,8 @@ const TRY_LATER: readonly Status[] = [Status.BUSY, Status.NO_MEMORY];
 
 function judge(task: CommandTask, result: Result, request: CommandRequest): Delivered {
   const isTryLater = TRY_LATER.includes(result.status);
-  if (isTryLater && task.command.verb !== 'invoke' && mayTryAgain(task)) {
+  if (isTryLater && mayWaitForUnit(task)) {
+    task.busyAnswers = (task.busyAnswers ?? 0) + 1;
     return { kind: 'again', reason: 'unit_busy' };
   }
   const end = endOf(result, request);

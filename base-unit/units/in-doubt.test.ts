@@ -50,6 +50,22 @@ describe('a command that was written once and not answered', () => {
     expect(scene.ended.map(({ end }) => end.outcome)).toEqual(['unknown']);
   });
 
+  it('is written again and again to a busy unit while its time lasts, and done in the end', async () => {
+    let busy = 12;
+    scene.put({
+      onRequest: ({ requestId, body }, link) => {
+        if (body.case !== 'write' || busy === 0) return false;
+        busy -= 1;
+        answer(link, requestId, Status.BUSY);
+        return true;
+      },
+    });
+    const session = await scene.started(scene.sessionOf());
+    session.submit(scene.task({ verb: 'enqueue' }, 3_600_000));
+    await scene.pass(60_000);
+    expect(scene.ended).toMatchObject([{ end: { outcome: 'succeeded' } }]);
+  });
+
   it('is in doubt when it is refused at its repetition without being sent', async () => {
     scene.put();
     const session = await scene.started(scene.sessionOf());

@@ -25,7 +25,9 @@ export interface UnitSessionDeps extends UnitContactDeps {
 /** After a command to a unit on demand the connection stays for more of them, and for a fade's end. */
 const LINGER_MS = 8_000;
 const FADE_MARGIN_MS = 1_000;
+/** Between tries of a busy unit; doubles up to the most, which later commands wait for as well. */
 const BUSY_RETRY_MS = 500;
+const MOST_BUSY_RETRY_MS = 4_000;
 /** A wish that the unit leaves unanswered, or falls over at, comes back after a rest that doubles. */
 const FIRST_REST_MS = 30_000;
 const MOST_REST_MS = 600_000;
@@ -256,7 +258,8 @@ export class UnitSession {
     }
     this.#queue.unshift(task);
     if (reason !== 'unit_busy' || this.#isClosed) return;
-    this.#cancelPause = this.#deps.clock.after(BUSY_RETRY_MS, () => {
+    const windowMs = BUSY_RETRY_MS * 2 ** Math.min((task.busyAnswers ?? 1) - 1, 10);
+    this.#cancelPause = this.#deps.clock.after(Math.min(MOST_BUSY_RETRY_MS, windowMs), () => {
       this.#cancelPause = undefined;
       this.#pump();
     });

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { connected, openSocket } from '../testing/fake-base.ts';
+import { connected, openSocket, pairBase } from '../testing/fake-base.ts';
 import { signUpOwner, startTestHub } from '../testing/test-hub.ts';
 import { until } from '../testing/until.ts';
 
@@ -32,5 +32,40 @@ describe('a connection', () => {
     expect(await attempt({ token: 'sbx_made-up' })).toBe('rate_limited');
     // Whoever has the right is not kept out by others at the same address.
     expect(await attempt({}, { cookie: owner.client.cookie ?? '' })).toBeUndefined();
+  });
+
+  it('of a base has to wait while many others are on their way in', async () => {
+    const hub = await startTestHub({ admission: { perOwner: 3, joiningBases: 1 } });
+    const owner = await signUpOwner(hub);
+    const [first, second] = [await pairBase(hub, owner), await pairBase(hub, owner)];
+    onTestFinished(() => {
+      for (const base of [first, second]) base.disconnect();
+    });
+    expect(await first.connect()).toBeUndefined();
+    expect(await second.connect()).toBe('overloaded');
+    await first.join();
+    expect(await second.connect()).toBeUndefined();
+    // Not only a base that joins makes room, but also one that goes away.
+    second.disconnect();
+    const third = await pairBase(hub, owner);
+    onTestFinished(() => third.disconnect());
+    await until('there is room again', async () =>
+      (await third.connect()) === undefined ? true : undefined,
+    );
+  });
+
+  it('is one of a few of the same owner', async () => {
+    const hub = await startTestHub({ admission: { perOwner: 2, joiningBases: 9 } });
+    const owner = await signUpOwner(hub);
+    const attempt = async () => {
+      const socket = openSocket(hub, {}, { cookie: owner.client.cookie ?? '' });
+      onTestFinished(() => void socket.disconnect());
+      return await connected(socket);
+    };
+    expect([await attempt(), await attempt(), await attempt()]).toEqual([
+      undefined,
+      undefined,
+      'rate_limited',
+    ]);
   });
 });

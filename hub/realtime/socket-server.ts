@@ -15,6 +15,7 @@ import type { Clock, Timer } from '../clock.ts';
 import type { CommandReports } from '../commands/command-reports.ts';
 import { addressKey } from '../http/address-key.ts';
 import type { UpdateTransfers } from '../rollouts/update-transfers.ts';
+import { Admission, type AdmissionBounds, ownerOf } from './admission.ts';
 import { BaseSession } from './base-session.ts';
 import type { ChannelAccess } from './channel-access.ts';
 import type { ChannelTokens } from './channel-tokens.ts';
@@ -36,6 +37,7 @@ export interface SocketServerDeps {
   /** Wrong proofs from one address. */
   readonly refusals: AttemptLimit;
   readonly pings: PingTimes;
+  readonly admission: AdmissionBounds;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -50,12 +52,11 @@ export interface PingTimes {
 export const DEFAULT_PING_TIMES: PingTimes = { intervalMs: 15_000, timeoutMs: 10_000 };
 const CONNECT_TIMEOUT_MS = 10_000;
 const OUTBOUND_CHECK_MS = 1_000;
-/** Sockets of one person, and of one base while one takes over from another. */
-const MAX_SOCKETS_PER_OWNER = 64;
 
 /** The private channels (docs/channels.md): who connects, joins, is taken over, is cut. */
 export class SocketServer {
   readonly #deps: SocketServerDeps;
+  readonly #admission: Admission;
   readonly #clients = new Map<string, ClientSocket>();
   readonly #baseClients = new Map<BaseId, ClientSocket>();
   #io: Server | undefined;
@@ -63,6 +64,7 @@ export class SocketServer {
 
   constructor(deps: SocketServerDeps) {
     this.#deps = deps;
+    this.#admission = new Admission(deps.admission);
     deps.revocations.listen((revocation) => this.#revoked(revocation));
   }
 
@@ -126,10 +128,8 @@ export class SocketServer {
       this.#deps.log.info({ code: proof.code }, 'socket refused');
       return proof.code;
     }
-    const owner = ownerOf(proof.caller);
-    let owned = 0;
-    for (const client of this.#clients.values()) if (ownerOf(client.caller) === owner) owned += 1;
-    if (owned >= MAX_SOCKETS_PER_OWNER) return 'rate_limited';
+    const refused = this.#admission.enter(socket.id, proof.caller);
+    if (refused !== undefined) return refused;
     this.#clients.set(socket.id, this.#clientOf(socket, proof.caller));
     this.#outboundTimer ??= this.#armOutboundCheck();
     // A connection that ends before it is accepted emits no event of the socket.
@@ -171,6 +171,7 @@ export class SocketServer {
   #disconnected(socketId: string): void {
     const client = this.#clients.get(socketId);
     this.#clients.delete(socketId);
+    this.#admission.leave(socketId);
     client?.closed();
   }
 
@@ -182,6 +183,7 @@ export class SocketServer {
       before.closeWith({ code: 'taken_over', reconnect: 'never' });
     }
     const { socket } = client;
+    this.#admission.joined(socket.id);
     const session = new BaseSession({
       baseId,
       socket: {
@@ -258,10 +260,6 @@ function end(client: ClientSocket): void {
 
 function userOf(caller: Caller): UserId | undefined {
   return caller.kind === 'base' ? undefined : caller.userId;
-}
-
-function ownerOf(caller: Caller): string {
-  return caller.kind === 'base' ? caller.baseId : caller.userId;
 }
 
 function refusal(code: Parameters<typeof errorEntry>[0]): Error & { data: { code: string } } {

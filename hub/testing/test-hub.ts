@@ -12,6 +12,7 @@ import type { Clock } from '../clock.ts';
 import type { HubConfig } from '../config.ts';
 import type { LoadBounds } from '../http/load-bound.ts';
 import type { RateLimitSettings } from '../http/rate-limits.ts';
+import type { AdmissionBounds } from '../realtime/admission.ts';
 import type { PingTimes } from '../realtime/socket-server.ts';
 import { HubClient } from './hub-client.ts';
 
@@ -30,6 +31,7 @@ export interface TestHubOptions {
   readonly rateLimits?: Partial<RateLimitSettings>;
   readonly loadBounds?: LoadBounds;
   readonly pings?: PingTimes;
+  readonly admission?: AdmissionBounds;
   readonly log?: Logger;
   readonly tlsHandshakeMs?: number;
   /** Called with a message for each clean-up, for hubs that outlive one test. */
@@ -73,6 +75,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
     log: options.log ?? pino({ level: process.env['HUB_TEST_LOG'] ?? 'silent' }),
     ...(options.clock ? { clock: options.clock } : {}),
     ...(options.pings ? { pings: options.pings } : {}),
+    ...(options.admission ? { admission: options.admission } : {}),
     ...(options.loadBounds ? { loadBounds: options.loadBounds } : {}),
     ...(options.tlsHandshakeMs === undefined ? {} : { tlsHandshakeMs: options.tlsHandshakeMs }),
     passwordCost: { memoryCost: 1_024, timeCost: 1, parallelism: 1 },

@@ -13,6 +13,8 @@ export interface SentReading {
   readonly bootId: number;
   readonly seq: number;
   readonly pid: number;
+  /** When it passed by. */
+  readonly atMs: number;
 }
 
 interface Trap {
@@ -86,7 +88,7 @@ export class UnitTap {
   /** Its values are consecutive samples (docs/unit-link.md section 10). */
   #count(bootId: number, { seq, values }: Report): void {
     for (const [index, { pid }] of values.entries()) {
-      this.sent.push({ bootId, seq: seq + index, pid });
+      this.sent.push({ bootId, seq: seq + index, pid, atMs: Date.now() });
     }
   }
 

@@ -2,10 +2,12 @@ import { createPrivateKey } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Backoff, HUB_RETRY } from '../../../base-unit/backoff.ts';
 import { systemClock } from '../../../base-unit/clock.ts';
 import { ClockOffset } from '../../../base-unit/hub-link/clock-offset.ts';
 import { HubHttp } from '../../../base-unit/hub-link/hub-http.ts';
+import { type HubFailure, HubRetry } from '../../../base-unit/hub-link/hub-retry.ts';
+import { z } from 'zod';
+import { AppError, ErrorCodeSchema } from '#protocol/errors.ts';
 import { REPOSITORY } from '../../architecture/source.ts';
 import { type Cleanup, temporaryFolder } from '../../harness/cleanup.ts';
 import { freePorts } from '../../harness/free-ports.ts';
@@ -17,6 +19,8 @@ import { FaultHub } from '../programs/hub.ts';
 import type { Random } from '../random.ts';
 import { type Scenario, scaled } from '../scenario.ts';
 
+/** All bases of this process share them; each of its own would be a handshake more for either side. */
+const HTTP_CONNECTIONS = 64;
 const LONGEST_MS = { long: 200_000, short: 90_000 };
 
 async function startHub(data: string, cleanup: Cleanup): Promise<FaultHub> {
@@ -36,17 +40,31 @@ async function comeBack(
   options: { readonly random: Random; readonly longestMs: number },
 ): Promise<number | undefined> {
   const startedAtMs = performance.now();
-  const backoff = new Backoff({ ...HUB_RETRY, random: () => options.random.next() });
+  const retry = new HubRetry(() => options.random.next());
+  let failure: HubFailure = { code: 'hub_unreachable' };
   while (performance.now() - startedAtMs < options.longestMs) {
-    await sleep(backoff.next());
+    await sleep(retry.after(failure));
     try {
       await base.connect();
       return performance.now() - startedAtMs;
-    } catch {
+    } catch (error) {
+      failure = failureOf(error);
       base.disconnect();
     }
   }
   return undefined;
+}
+
+const Refused = z.object({ data: z.object({ code: ErrorCodeSchema }) });
+
+/** As a base judges it (base-unit/hub-link/channel-client.ts). */
+function failureOf(error: unknown): HubFailure {
+  if (error instanceof AppError)
+    return { code: error.code, isLate: error.code !== 'hub_unreachable' };
+  const refused = Refused.safeParse(error);
+  if (refused.success) return { code: refused.data.data.code };
+  const message = error instanceof Error ? error.message : '';
+  return { code: 'hub_unreachable', isLate: /^timeout$|has timed out/.test(message) };
 }
 
 export const basesReconnect: Scenario = {
@@ -62,7 +80,7 @@ export const basesReconnect: Scenario = {
     const shared = {
       origin: hub.url,
       ca: hub.ca,
-      http: new HubHttp({ origin: hub.url, ca: hub.ca }),
+      http: new HubHttp({ origin: hub.url, ca: hub.ca, connections: HTTP_CONNECTIONS }),
       offset: new ClockOffset(systemClock),
     };
     const key = createPrivateKey(privateKey);

@@ -152,11 +152,15 @@ export const webhooks: Scenario = {
     cleanup.add(() => hub.close());
     const boot = Number.parseInt(BOOT, 16);
     const total = own.length * EVENTS_PER_BATCH * READINGS_PER_EVENT;
-    const sent = Array.from({ length: total }, (_, index) => `${unitId} ${boot} ${index + 1}`);
     const judged = judgeReadings({
-      sent: new Set(sent),
+      sent: new Map(
+        Array.from({ length: total }, (_, index) => [
+          `${unitId} ${boot} ${index + 1}`,
+          { unitId, atMs: Date.now() },
+        ]),
+      ),
       stored: hub.readings('illuminance'),
-      declared: hub.declaredGaps(),
+      gaps: hub.declaredGaps(),
     });
     const events = own.length * EVENTS_PER_BATCH;
     if (counts.accepted !== events) {

@@ -11,6 +11,12 @@ const CommandRecord = z.object({
 export type CommandRecord = z.infer<typeof CommandRecord>;
 
 const ReadingRecord = z.object({ unit_id: z.string(), boot: z.number(), seq: z.number() });
+const DeclaredGap = z.object({
+  unitId: z.string(),
+  fromMs: z.number(),
+  toMs: z.number(),
+  count: z.number(),
+});
 const Count = z.object({ n: z.number() });
 
 /** What the hub has on its disk; read only, also while it runs. */
@@ -58,8 +64,14 @@ export class HubRecords {
   }
 
   /** Readings that the history shows as given up. */
-  declaredGaps(): number {
-    return this.#count('select coalesce(sum(count), 0) as n from reading_gaps');
+  declaredGaps(): z.infer<typeof DeclaredGap>[] {
+    const rows = this.#database
+      .prepare(
+        `select units.id as unitId, from_ms as fromMs, to_ms as toMs, count
+         from reading_gaps join units on units.key = unit_key`,
+      )
+      .all();
+    return z.array(DeclaredGap).parse(rows);
   }
 
   /** Readings that are said to have been measured at another time. */

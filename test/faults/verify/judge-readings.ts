@@ -1,9 +1,18 @@
+/** Readings that a unit sent, as `unit boot seq`, and when. */
+export type SentReadings = ReadonlyMap<string, { readonly unitId: string; readonly atMs: number }>;
+
+/** Readings that the history shows as given up. */
+export interface DeclaredGap {
+  readonly unitId: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly count: number;
+}
+
 export interface ReadingEvidence {
-  /** What the units sent, as `unit boot seq`. */
-  readonly sent: ReadonlySet<string>;
+  readonly sent: SentReadings;
   readonly stored: { readonly rows: number; readonly keys: ReadonlySet<string> };
-  /** Readings that the history shows as given up. */
-  readonly declared: number;
+  readonly gaps: readonly DeclaredGap[];
 }
 
 export interface ReadingCounts {
@@ -20,16 +29,22 @@ export interface ReadingJudgement {
 }
 
 const EXAMPLES = 3;
+/** Between the measurement, which a gap tells, and the moment its report was seen under load. */
+const TOLERANCE_MS = 3_000;
 
-/** Compares what was sent with what is stored. */
-export function judgeReadings({ sent, stored, declared }: ReadingEvidence): ReadingJudgement {
-  const missing = [...sent].filter((key) => !stored.keys.has(key));
+/**
+ * Compares what was sent with what is stored. What is missing counts as
+ * declared only within the time of a gap of its own unit, and no oftener than
+ * the gaps of that unit say.
+ */
+export function judgeReadings({ sent, stored, gaps }: ReadingEvidence): ReadingJudgement {
+  const missing = [...sent.keys()].filter((key) => !stored.keys.has(key));
   const madeUp = [...stored.keys].filter((key) => !sent.has(key));
-  const lost = Math.max(0, missing.length - declared);
+  const lost = undeclared(missing, { sent, gaps });
   const duplicate = stored.rows - stored.keys.size;
   const violations: string[] = [];
-  if (lost > 0) {
-    violations.push(`${lost} readings are lost: ${missing.slice(0, EXAMPLES).join(', ')} …`);
+  if (lost.length > 0) {
+    violations.push(`${lost.length} readings are lost: ${lost.slice(0, EXAMPLES).join(', ')} …`);
   }
   if (duplicate > 0) violations.push(`${duplicate} readings are stored twice`);
   if (madeUp.length > 0) {
@@ -42,9 +57,28 @@ export function judgeReadings({ sent, stored, declared }: ReadingEvidence): Read
       sent: sent.size,
       stored: stored.keys.size,
       duplicate,
-      inDeclaredGaps: Math.min(declared, missing.length),
-      lost,
+      inDeclaredGaps: missing.length - lost.length,
+      lost: lost.length,
     },
     violations,
   };
+}
+
+function undeclared(
+  missing: readonly string[],
+  { sent, gaps }: Pick<ReadingEvidence, 'sent' | 'gaps'>,
+): string[] {
+  const open = gaps.map((gap) => ({ gap, left: gap.count }));
+  return missing.filter((key) => {
+    const reading = sent.get(key);
+    const cover = open.find(
+      ({ gap, left }) =>
+        left > 0 &&
+        gap.unitId === reading?.unitId &&
+        gap.fromMs - TOLERANCE_MS <= reading.atMs &&
+        reading.atMs <= gap.toMs + TOLERANCE_MS,
+    );
+    if (cover) cover.left -= 1;
+    return !cover;
+  });
 }

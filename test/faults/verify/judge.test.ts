@@ -3,7 +3,7 @@ import { CommandId, newId, UnitId } from '#protocol/ids.ts';
 import type { LedgerEntry } from '../load/ledger.ts';
 import { deedsOf } from './deeds.ts';
 import { judgeCommands } from './judge-commands.ts';
-import { judgeReadings } from './judge-readings.ts';
+import { type DeclaredGap, judgeReadings } from './judge-readings.ts';
 
 type State =
   Parameters<typeof judgeCommands>[0]['commands'] extends ReadonlyMap<string, infer R>
@@ -103,12 +103,17 @@ describe('the judgement of commands', () => {
 });
 
 describe('the judgement of readings', () => {
-  const judge = (sent: string[], stored: string[], declared = 0) =>
+  const UNIT = newId(UnitId);
+  /** Sent one second after another, from 100 s on. */
+  const judge = (sent: string[], stored: string[], gaps: DeclaredGap[] = []) =>
     judgeReadings({
-      sent: new Set(sent),
+      sent: new Map(
+        sent.map((key, index) => [key, { unitId: UNIT, atMs: 100_000 + index * 1_000 }]),
+      ),
       stored: { rows: stored.length, keys: new Set(stored) },
-      declared,
+      gaps,
     });
+  const GAP = { unitId: UNIT, fromMs: 101_000, toMs: 101_000, count: 1 };
 
   it('is content when all that was sent is stored once', () => {
     expect(judge(['a', 'b'], ['a', 'b']).violations).toEqual([]);
@@ -121,8 +126,16 @@ describe('the judgement of readings', () => {
   });
 
   it('takes what the base declared for no loss', () => {
-    const { counts, violations } = judge(['a', 'b'], ['a'], 1);
+    const { counts, violations } = judge(['a', 'b'], ['a'], [GAP]);
     expect(violations).toEqual([]);
     expect(counts).toMatchObject({ inDeclaredGaps: 1, lost: 0 });
+  });
+
+  it.each([
+    ['more than the gap counts', ['a', 'b', 'c'], GAP],
+    ['at another time', ['a', 'b'], { ...GAP, fromMs: 110_000, toMs: 120_000 }],
+    ['of another unit', ['a', 'b'], { ...GAP, unitId: newId(UnitId) }],
+  ])('does not take it for what is missing %s', (_name, sent, gap) => {
+    expect(judge(sent, ['a'], [gap]).counts.lost).toBe(1);
   });
 });

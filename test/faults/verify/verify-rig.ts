@@ -5,7 +5,7 @@ import { BaseRecords } from './base-records.ts';
 import { deedsOf } from './deeds.ts';
 import { HubRecords } from './hub-records.ts';
 import { type CommandJudgement, judgeCommands } from './judge-commands.ts';
-import { judgeReadings, type ReadingJudgement } from './judge-readings.ts';
+import { judgeReadings, type ReadingJudgement, type SentReadings } from './judge-readings.ts';
 
 const REST_MS = 60_000;
 /** Sensors measure their light with this one. */
@@ -44,7 +44,7 @@ export async function verifyRig(
       readings: judgeReadings({
         sent: sentReadings(rig),
         stored: hub.readings('illuminance'),
-        declared: hub.declaredGaps(),
+        gaps: hub.declaredGaps(),
       }),
     };
   } finally {
@@ -65,11 +65,12 @@ export async function mend(rig: Rig): Promise<void> {
   await baseOnline(rig.api, rig.baseId);
 }
 
-function sentReadings(rig: Rig): Set<string> {
-  const keys = sensorsOf(rig).flatMap(({ id, tap }) =>
-    tap.sent
-      .filter(({ pid }) => pid === ILLUMINANCE_PID)
-      .map(({ bootId, seq }) => `${id} ${bootId} ${seq}`),
+function sentReadings(rig: Rig): SentReadings {
+  return new Map(
+    sensorsOf(rig).flatMap(({ id, tap }) =>
+      tap.sent
+        .filter(({ pid }) => pid === ILLUMINANCE_PID)
+        .map(({ bootId, seq, atMs }) => [`${id} ${bootId} ${seq}`, { unitId: id, atMs }] as const),
+    ),
   );
-  return new Set(keys);
 }
