@@ -18,8 +18,8 @@ async function startDeaf(): Promise<number> {
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   if (!child.stdout) throw new Error('no output');
-  const [port] = await once(child.stdout, 'data');
-  return Number(String(port));
+  const output: unknown[] = await once(child.stdout, 'data');
+  return Number(String(output[0]));
 }
 
 /** Dials until one is not answered: every later one will not be either. */
@@ -38,8 +38,9 @@ async function fill(port: number): Promise<void> {
 }
 
 async function failureOf(port: number, timeoutMs: number): Promise<string> {
-  const request = get({ host: '127.0.0.1', port, agent: dialAgent('http://hub', timeoutMs) });
-  const [error] = await once(request, 'error');
+  const request = get({ host: '127.0.0.1', port, agent: dialAgent('http://hub', { timeoutMs }) });
+  const failed: unknown[] = await once(request, 'error');
+  const [error] = failed;
   return error instanceof Error ? error.message : String(error);
 }
 
@@ -62,9 +63,9 @@ describe('a dial', () => {
     const request = get({
       host: '127.0.0.1',
       port: address.port,
-      agent: dialAgent('http://hub', 50),
+      agent: dialAgent('http://hub', { timeoutMs: 50 }),
     });
-    const [response] = await once(request, 'response');
-    expect(response).toHaveProperty('statusCode', 204);
+    const answered: unknown[] = await once(request, 'response');
+    expect(answered[0]).toHaveProperty('statusCode', 204);
   });
 });

@@ -19,6 +19,7 @@ import { AppError } from '#protocol/errors.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { dashboard } from './dashboard.ts';
 import { docsPage } from './docs-page.ts';
+import { busyThread, gateHandshakes } from './handshake-gate.ts';
 import { Guards, type GuardsDeps } from './guards.ts';
 import type { HttpApp } from './http-app.ts';
 import { type LoadBounds, boundLoad } from './load-bound.ts';
@@ -70,6 +71,8 @@ export interface HttpServer {
 const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 72_000 };
 /** At each door: 10,000 bases, each with a socket and now and then a request beside it. */
 const CONNECTIONS = 20_000;
+/** TLS handshakes at a time of a hub that has no time to spare; a few milliseconds each. */
+const HANDSHAKES_WHEN_BUSY = 32;
 const NO_ROUTE = '/api/no-such-address';
 
 export async function buildHttpServer(deps: HttpServerDeps): Promise<HttpServer> {
@@ -94,6 +97,7 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<HttpServer>
         { ...TIMEOUTS, handshakeTimeout: deps.tlsHandshakeMs, ...deps.secureContext },
         handler,
       );
+      gateHandshakes(doors.secure, { atOnce: HANDSHAKES_WHEN_BUSY, isBusy: busyThread() });
       doors.plain = createServer(TIMEOUTS, handler);
       doors.secure.maxConnections = CONNECTIONS;
       doors.plain.maxConnections = CONNECTIONS;

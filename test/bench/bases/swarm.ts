@@ -1,9 +1,11 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { BaseId } from '#protocol/ids.ts';
 import { systemClock } from '../../../base-unit/clock.ts';
 import { ClockOffset } from '../../../base-unit/hub-link/clock-offset.ts';
+import { dialAgent } from '../../../base-unit/hub-link/dial-agent.ts';
 import { HubHttp } from '../../../base-unit/hub-link/hub-http.ts';
 import { inParallel } from '../../harness/swarm/in-parallel.ts';
 import { SimulatedBase } from '../../harness/swarm/simulated-base.ts';
@@ -23,8 +25,9 @@ const { origin, ca } = plan;
 const privateKey = createPrivateKey(plan.privateKey);
 const http = new HubHttp({ origin, ca });
 const offset = new ClockOffset(systemClock);
+const agent = dialAgent(origin, { secureContext: createSecureContext({ ca }) });
 const bases = plan.ids.map(
-  (baseId) => new SimulatedBase({ prover: { baseId, privateKey }, origin, ca, http, offset }),
+  (baseId) => new SimulatedBase({ prover: { baseId, privateKey }, origin, agent, http, offset }),
 );
 const startMs = performance.now();
 await inParallel(bases, CONNECTING_AT_ONCE, (base) => base.connect());

@@ -1,0 +1,61 @@
+import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import type { Server as SecureServer } from 'node:tls';
+
+export interface HandshakeGateOptions {
+  /** TLS handshakes under way, beyond which a busy hub turns connections away. */
+  readonly atOnce: number;
+  readonly isBusy: () => boolean;
+}
+
+/**
+ * Turns TLS connections away (with a reset, which costs next to nothing)
+ * while the hub is busy and has enough handshakes under way. When a hub with
+ * thousands of bases restarts, they all dial at once: served together, step
+ * by step, each would give up before its last step, and try again.
+ */
+export function gateHandshakes(server: SecureServer, options: HandshakeGateOptions): void {
+  const underWay = new Set<string>();
+  // Node's own listener, which begins the handshake.
+  const begin = server.listeners('connection');
+  server.removeAllListeners('connection');
+  server.on('connection', (socket: Socket) => {
+    if (underWay.size >= options.atOnce && options.isBusy()) {
+      socket.resetAndDestroy();
+      return;
+    }
+    const peer = peerOf(socket);
+    underWay.add(peer);
+    socket.once('close', () => underWay.delete(peer));
+    for (const listener of begin) Reflect.apply(listener, server, [socket]);
+  });
+  server.on('secureConnection', (socket) => underWay.delete(peerOf(socket)));
+}
+
+function peerOf({
+  remoteAddress,
+  remotePort,
+}: Pick<Socket, 'remoteAddress' | 'remotePort'>): string {
+  return `${remoteAddress} ${remotePort}`;
+}
+
+/** Of the time of the event loop. */
+const BUSY_SHARE = 0.9;
+const LOOK_EVERY_MS = 200;
+
+/** Whether this thread had no time to spare of late. */
+export function busyThread(): () => boolean {
+  let before = performance.eventLoopUtilization();
+  let lookedAtMs = performance.now();
+  let isBusy = false;
+  return () => {
+    const nowMs = performance.now();
+    if (nowMs - lookedAtMs >= LOOK_EVERY_MS) {
+      const now = performance.eventLoopUtilization();
+      isBusy = performance.eventLoopUtilization(now, before).utilization >= BUSY_SHARE;
+      before = now;
+      lookedAtMs = nowMs;
+    }
+    return isBusy;
+  };
+}
