@@ -39,7 +39,7 @@ bool decode_dht22(const uint16_t* intervals_us, size_t count, ClimateSample& out
     const uint16_t interval_us = intervals_us[1 + bit];
     if (!is_within(interval_us, kShortestBitUs, kLongestBitUs)) return false;
     const unsigned is_one = interval_us >= kBetweenBitsUs ? 1 : 0;
-    bytes[bit / 8] = static_cast<uint8_t>(bytes[bit / 8] << 1 | is_one);
+    bytes[bit / 8] = static_cast<uint8_t>(bytes[bit / 8] << 1 | (is_one ? 1 : 0));
   }
   const unsigned sum = static_cast<unsigned>(bytes[0] + bytes[1] + bytes[2] + bytes[3]);
   if ((sum & 0xFF) != bytes[4]) return false;
