@@ -13,6 +13,8 @@ export default defineConfig({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'], externalConditions: ['source'] } },
   test: {
+    // Tests stay on the loopback; those of discovery say so themselves.
+    env: { SIGNALBOX_BASE_DISCOVERY: 'off' },
     projects: [
       {
         extends: true,

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { UnitsDeclared } from '#protocol/hub-link/base-events.ts';
 import type { BaseConfig } from './config.ts';
+import type { Discovery } from './discovery/discovery.ts';
 import type { Clock } from './clock.ts';
 import { CommandRouter } from './commands/command-router.ts';
 import { EventWriter } from './events/event-writer.ts';
@@ -34,6 +35,8 @@ export interface BaseUnitDeps {
   readonly log: Logger;
   readonly transport: UnitTransport;
   readonly statusSocket: string;
+  /** Where units announce themselves; without it, units are where somebody said. */
+  readonly discovery?: Discovery;
   /** In place of webhooks. */
   readonly sender?: EventSender;
 }
@@ -92,6 +95,13 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     transport,
     crypto: nodeCrypto,
     protectionOf: (unit) => protections.of(unit),
+    // The configuration says where its units are; and only a key tells who is elsewhere.
+    announced: (unit) =>
+      unit.origin !== 'config' &&
+      unit.hardwareId !== null &&
+      protections.of(unit).kind === 'encrypted'
+        ? (deps.discovery?.addressesOf(unit.hardwareId) ?? [])
+        : [],
     log: of('units'),
     units: store.units,
     descriptions: store.descriptions,
@@ -175,12 +185,14 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     writer.close();
     await pump.close();
     await http.close();
+    await deps.discovery?.close();
     await statusServer.close();
   };
   return {
     status,
     start: async () => {
       await statusServer.start();
+      deps.discovery?.start();
       const declared = directory.start(config.units);
       router.start();
       declare(declared);

@@ -14,6 +14,7 @@ export interface BaseArguments {
     readonly force: boolean;
     readonly claimFile: string | undefined;
     readonly labelFile: string | undefined;
+    readonly discovery: string | undefined;
     readonly name: string | undefined;
     readonly json: boolean;
     readonly help: boolean;
@@ -40,6 +41,7 @@ export function parseArguments(
         force: { type: 'boolean' },
         'claim-file': { type: 'string' },
         'label-file': { type: 'string' },
+        discovery: { type: 'string' },
         name: { type: 'string' },
         json: { type: 'boolean' },
         help: { type: 'boolean' },
@@ -58,6 +60,7 @@ export function parseArguments(
         force: values.force ?? false,
         claimFile: values['claim-file'],
         labelFile: values['label-file'],
+        discovery: values.discovery,
         name: values.name,
         json: values.json ?? false,
         help: values.help ?? false,

@@ -39,6 +39,8 @@ const ConfiguredUnit = z
     'takes no key: a unit that speaks lines cannot encrypt',
   );
 
+export const DiscoveryMode = z.union([z.enum(['on', 'off']), z.ipv4()]);
+
 /**
  * `base.json`, the one file a base is configured by. Pairing writes it; a
  * person may add `units` and change the rest.
@@ -53,6 +55,8 @@ export const BaseConfig = z.strictObject({
   logLevel: z.enum(LOG_LEVELS).default('info'),
   /** Speaks unencrypted to units that no key was given for. */
   plainUnits: z.boolean().default(false),
+  /** Multicast DNS: on all interfaces, on that of this IPv4 address, or not at all. */
+  discovery: DiscoveryMode.default('on'),
   /** How often a sensor's value is asked for at most. */
   sensorIntervalMs: z.int().min(0).max(3_600_000).default(1_000),
   /** What may wait for the hub on the disk; beyond it the oldest readings are given up, and counted. */
@@ -66,6 +70,7 @@ const Overrides = z.object({
   logLevel: z.enum(LOG_LEVELS).optional(),
   sensorIntervalMs: z.coerce.number().int().min(0).max(3_600_000).optional(),
   plainUnits: z.stringbool().optional(),
+  discovery: DiscoveryMode.optional(),
 });
 
 export const OVERRIDE_VARIABLES = {
@@ -73,6 +78,7 @@ export const OVERRIDE_VARIABLES = {
   logLevel: 'SIGNALBOX_BASE_LOG_LEVEL',
   sensorIntervalMs: 'SIGNALBOX_BASE_SENSOR_INTERVAL_MS',
   plainUnits: 'SIGNALBOX_BASE_PLAIN_UNITS',
+  discovery: 'SIGNALBOX_BASE_DISCOVERY',
 } as const;
 
 export type OverrideName = keyof typeof OVERRIDE_VARIABLES;

@@ -8,6 +8,7 @@ import type { BaseArguments } from './command-line.ts';
 import { systemClock } from './clock.ts';
 import { loadConfig } from './config.ts';
 import { type DataFolder, dataFolderAt, makeDataFolder } from './data-folder.ts';
+import { discoveryOf } from './discovery/discovery-of.ts';
 import { explain } from './explain-error.ts';
 import { HubUrl } from './hub-url.ts';
 import { pair } from './pairing/pair.ts';
@@ -17,6 +18,7 @@ import { formatStatus } from './status/format-status.ts';
 import { readStatus } from './status/status-client.ts';
 import { DEFAULT_OUTBOX_BOUNDS, openStore } from './store/store.ts';
 import { checkPaired } from './take-unit.ts';
+import { LocalNameTransport } from './units/local-name-transport.ts';
 import { TcpTransport } from './units/tcp-transport.ts';
 import { BASE_VERSION } from './version.ts';
 import { EXIT, withArguments } from './with-arguments.ts';
@@ -26,6 +28,7 @@ const RUN_HELP = `usage: signalbox base run [options]
   --hub-url URL              the hub's address, in place of the paired one (SIGNALBOX_BASE_HUB_URL)
   --log-level LEVEL          fatal, error, warn, info, debug or trace (SIGNALBOX_BASE_LOG_LEVEL)
   --sensor-interval-ms N     how often a sensor is asked for at most (SIGNALBOX_BASE_SENSOR_INTERVAL_MS)
+  --discovery HOW            multicast DNS: on, off, or the IPv4 address of an interface (SIGNALBOX_BASE_DISCOVERY)
   --plain-units              speaks unencrypted to units it has no key for (SIGNALBOX_BASE_PLAIN_UNITS)
 `;
 const PAIR_HELP = `usage: signalbox base pair <hub-url> <claim-code> [options]
@@ -63,6 +66,8 @@ async function serve(
   const log = pino({ name: 'base', level: config.logLevel });
   const outbox = { ...DEFAULT_OUTBOX_BOUNDS, maxBytes: config.outboxBytes };
   const store = openStore({ path: folder.database, outbox });
+  const discovery = discoveryOf(config.discovery, log);
+  const tcp = new TcpTransport(systemClock);
   const base = buildBaseUnit({
     config,
     store,
@@ -71,8 +76,9 @@ async function serve(
     ...(config.hubUrl.startsWith('https:') ? { hubCa: readFileSync(folder.hubCa, 'utf8') } : {}),
     clock: systemClock,
     random: Math.random,
-    transport: new TcpTransport(systemClock),
+    transport: discovery ? new LocalNameTransport(tcp, discovery) : tcp,
     statusSocket: folder.statusSocket,
+    ...(discovery ? { discovery } : {}),
   });
   try {
     await base.start();

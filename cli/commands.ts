@@ -38,6 +38,13 @@ export const COMMANDS: readonly CliCommand[] = [
     run: async (argv) => (await import('../base-unit/main.ts')).printBaseStatus(argv),
   },
   {
+    words: ['base', 'discover'],
+    operands: '',
+    summary: 'lists the units that announce themselves in this network',
+    run: async (argv, stop) =>
+      (await import('../base-unit/discover-units.ts')).discoverUnits(argv, stop),
+  },
+  {
     words: ['base', 'unit-key'],
     operands: '<unit>',
     summary: 'gives a unit of this base its key; also from or into a file: --key-file',

@@ -5,6 +5,7 @@ import type { UnitAssignment } from '#protocol/hub-link/base-log.ts';
 import { UnitId, UpdateId } from '#protocol/ids.ts';
 import { UpdateOrder } from '#protocol/rollout/update-order.ts';
 import { UpdateState } from '#protocol/update/update-state.ts';
+import type { UnitAddress } from '#protocol/unit-address.ts';
 import { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 import type { UnitProtection } from '../units/unit-protection.ts';
 import { rowOf, rowsOf } from './row.ts';
@@ -73,6 +74,7 @@ export class UnitList {
   readonly #put: Statement;
   readonly #delete: Statement;
   readonly #learn: Statement;
+  readonly #move: Statement;
   readonly #tell: Statement;
   readonly #mark: Statement;
   readonly #findMark: Statement;
@@ -100,6 +102,7 @@ export class UnitList {
     this.#learn = database.prepare(
       'UPDATE units SET hardware_id = ? WHERE unit_id = ? AND hardware_id IS NULL',
     );
+    this.#move = database.prepare('UPDATE units SET host = ?, port = ? WHERE unit_id = ?');
     this.#tell = database.prepare('UPDATE units SET told = ? WHERE unit_id = ?');
     this.#mark = database.prepare(
       `UPDATE units SET sample_boot = @bootId, sample_seq = @seq, sample_at_ms = @measuredAtMs
@@ -158,6 +161,11 @@ export class UnitList {
   /** Who answers at this address from now on, where it was not known. */
   learnHardwareId(unitId: UnitId, hardwareId: string): void {
     this.#learn.run(hardwareId, unitId);
+  }
+
+  /** The unit was found elsewhere. */
+  move(unitId: UnitId, { host, port }: UnitAddress): void {
+    this.#move.run(host, port, unitId);
   }
 
   /** What the hub was last told of the unit: its description's hash and its boot. */

@@ -3,6 +3,7 @@ import { toInstant } from '#protocol/json.ts';
 import type { UnitDescribed } from '#protocol/hub-link/base-events.ts';
 import type { Reading } from '#protocol/reading.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
+import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 import type { Envelope } from '#protocol/unit-link/unit_link_pb.ts';
 import { expect } from 'vitest';
@@ -40,6 +41,9 @@ export class UnitScene {
   /** The last sample that is on the disk. */
   mark: SampleMark | undefined;
   readonly described: UnitDescribed[] = [];
+  readonly moves: UnitAddress[] = [];
+  /** Where else the unit is announced. */
+  announced: UnitAddress[] = [];
   readonly ended: { readonly task: CommandTask; readonly end: TaskEnd }[] = [];
   readonly heard: Envelope[] = [];
   readonly marked: CommandTask[] = [];
@@ -85,10 +89,12 @@ export class UnitScene {
         clockQuality: () => 'synced',
         sampleMark: () => this.mark,
         isElsewhere: () => false,
+        announced: () => this.announced,
         whenFree: () => Promise.resolve(),
         events: {
           presence: (_unitId, presence) => this.presences.push(presence),
           described: (told) => this.described.push(told),
+          moved: (_unitId, to) => this.moves.push(to),
           readings: (_unitId, _bootId, some) => this.readings.push(...some),
           missed: (_unitId, missed) => this.missed.push(missed),
           happened: () => undefined,

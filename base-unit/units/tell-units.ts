@@ -39,6 +39,15 @@ export function tellUnits({ store, writer, commands }: TellUnitsDeps): UnitEvent
         store.units.markTold(unitId, told);
       });
     },
+    moved: (unitId, address) => {
+      const unit = store.units.find(unitId);
+      if (!unit) return;
+      const { name, link } = unit;
+      const units = [{ unitId, name, address, link }];
+      writer.happened({ type: 'units.declared', data: { units } }, () => {
+        store.units.move(unitId, address);
+      });
+    },
     readings: (unitId, bootId, readings) => {
       writer.readings(unitId, bootId, readings);
     },

@@ -25,6 +25,8 @@ export interface UnitContactDeps extends Omit<SpeechDeps, 'cursor'> {
   readonly sampleMark: (unitId: UnitId) => SampleMark | undefined;
   /** Until no other session has a connection there: a unit serves one. */
   readonly whenFree: (address: UnitAddress) => Promise<void>;
+  /** Where else a unit may be, whose key can tell whether it is the one. */
+  readonly announced?: (unit: StoredUnit) => readonly UnitAddress[];
   /** Whether another unit of this base is known to be this hardware. */
   readonly isElsewhere: (hardwareId: string) => boolean;
 }
@@ -66,6 +68,8 @@ export class UnitContact {
   #earlyEnd: LinkEnd | undefined;
   /** Counts the addresses this unit had; a connection to an older one is of no use. */
   #generation = 0;
+  /** Connections in a row that could not be made. */
+  #failures = 0;
   #lingerUntilMs = 0;
   #passGate: (() => void) | undefined;
   #cancelDial: CancelTimer | undefined;
@@ -210,7 +214,8 @@ export class UnitContact {
   }
 
   async #dial(generation: number): Promise<void> {
-    const { address, name } = this.#unit;
+    const { name } = this.#unit;
+    const address = this.#whereNext();
     const { foreknown } = this.#speech;
     this.#earlyEnd = undefined;
     // Not before: units of the configuration are declared first.
@@ -238,6 +243,7 @@ export class UnitContact {
       connected?.link.goodbye();
       this.#dialAfter(0);
     } else if (connected?.link.isOpen) {
+      this.#settleAt(address);
       this.#becomeReady(connected);
     } else {
       this.#fail(failure ?? new AppError(this.#earlyEndCode() ?? 'unit_unreachable'));
@@ -275,7 +281,27 @@ export class UnitContact {
     return isWrong ? 'unit_wrong' : undefined;
   }
 
+  /** Its own address, and after that failed, in turn, the others at which it may be. */
+  #whereNext(): UnitAddress {
+    const { address } = this.#unit;
+    if (this.#failures === 0) return address;
+    const places = [address, ...(this.#deps.announced?.(this.#unit) ?? [])];
+    return places[this.#failures % places.length] ?? address;
+  }
+
+  #settleAt(address: UnitAddress): void {
+    this.#failures = 0;
+    const { unitId, address: before } = this.#unit;
+    if (before.host === address.host && before.port === address.port) return;
+    this.#deps.log.info({ host: address.host, port: address.port }, 'unit has another address');
+    this.#unit = { ...this.#unit, address };
+    this.#deps.events.moved(unitId, address);
+  }
+
   #fail(error: unknown): void {
+    this.#failures += 1;
+    // Asks the network, so that it is known by the next try.
+    this.#deps.announced?.(this.#unit);
     const code = error instanceof AppError ? error.code : 'internal';
     if (code === 'internal') {
       this.#deps.log.error({ err: error }, 'connecting to the unit failed');

@@ -75,6 +75,7 @@ function build() {
     events: {
       presence: () => undefined,
       described: () => undefined,
+      moved: () => undefined,
       readings: () => undefined,
       missed: () => undefined,
       happened: () => undefined,

@@ -1,8 +1,12 @@
 import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { DEFAULT_UNIT_PORT } from '#protocol/unit-address.ts';
 import { nodeCrypto } from '../../base-unit/units/node-crypto.ts';
 import { runVirtualUnit } from '../../firmware/virtual/main.ts';
+import { LineSplitter } from '../demo/line-splitter.ts';
 import { EXIT } from '../exit-code.ts';
+import { announceUnit } from './announce-unit.ts';
+import { parseListeningLine } from './listening-line.ts';
 import { describeImplementation, unitProgram, type UnitProgram } from './unit-program.ts';
 
 const HELP = `Usage: signalbox unit run --unit KIND --id HARDWARE-ID (--key-file PATH | --plain) [options]
@@ -25,6 +29,7 @@ Runs a unit as a process on this machine: the C++ firmware where it is built
   --fail-safe on|off          safe state of the relay (default off)
   --base-lost-after-ms N      the relay takes it without a base for so long (default 0: never)
   --max-on-ms N               longest time on of the relay (default 0: no limit)
+  --announce                  tells the network, by multicast DNS on the interface of --bind
   --virtual                   the TypeScript unit, even where the firmware is built
   --help
 
@@ -37,18 +42,27 @@ export async function runUnit(argv: readonly string[], stop: AbortSignal): Promi
     process.stdout.write(HELP);
     return EXIT.ok;
   }
-  const args = argv.filter((argument) => argument !== '--virtual');
-  const program = unitProgram(args, args.length < argv.length ? 'virtual' : undefined);
+  const isAnnounced = argv.includes('--announce');
+  const args = argv.filter((argument) => argument !== '--virtual' && argument !== '--announce');
+  const program = unitProgram(args, argv.includes('--virtual') ? 'virtual' : undefined);
   process.stderr.write(`${describeImplementation(program.implementation)}\n`);
-  return program.implementation === 'firmware'
-    ? runFirmware(program, stop)
-    : runVirtualUnit(args, stop, nodeCrypto);
+  if (program.implementation === 'firmware') return runFirmware(program, { stop, isAnnounced });
+  if (isAnnounced) process.stderr.write('signalbox: only the firmware is announced\n');
+  return runVirtualUnit(args, stop, nodeCrypto);
 }
 
 /** Runs the firmware in this process's place, and passes the wish to stop on to it. */
-function runFirmware({ command, args }: UnitProgram, stop: AbortSignal): Promise<number> {
+function runFirmware(
+  { command, args }: UnitProgram,
+  { stop, isAnnounced }: { readonly stop: AbortSignal; readonly isAnnounced: boolean },
+): Promise<number> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: 'inherit' });
+    const child = spawn(command, args, {
+      stdio: ['inherit', isAnnounced ? 'pipe' : 'inherit', 'inherit'],
+    });
+    const withdraw = child.stdout
+      ? announceWhenListening(child.stdout, { isEncrypted: !args.includes('--plain') })
+      : () => Promise.resolve();
     const terminate = (): void => void child.kill('SIGTERM');
     if (stop.aborted) terminate();
     stop.addEventListener('abort', terminate, { once: true });
@@ -58,7 +72,27 @@ function runFirmware({ command, args }: UnitProgram, stop: AbortSignal): Promise
     });
     child.on('exit', (code, signal) => {
       stop.removeEventListener('abort', terminate);
-      resolve(code ?? (signal === 'SIGTERM' ? EXIT.ok : EXIT.failure));
+      const end = code ?? (signal === 'SIGTERM' ? EXIT.ok : EXIT.failure);
+      void withdraw().finally(() => resolve(end));
     });
   });
+}
+
+/** Passes on what the unit prints, and announces it once it listens. @returns how to take that back. */
+function announceWhenListening(
+  output: Readable,
+  { isEncrypted }: { readonly isEncrypted: boolean },
+): () => Promise<void> {
+  let withdraw: (() => Promise<void>) | undefined;
+  const lines = new LineSplitter((line) => {
+    process.stdout.write(`${line}\n`);
+    const unit = parseListeningLine(line);
+    // It says so again after a restart, on the same port.
+    if (!unit || withdraw) return;
+    withdraw = announceUnit({ ...unit, isEncrypted, hostName: unit.hardwareId.toLowerCase() });
+  });
+  output.setEncoding('utf8');
+  output.on('data', (text: string) => lines.push(text));
+  output.on('end', () => lines.end());
+  return async () => withdraw?.();
 }

@@ -188,8 +188,9 @@ int run(const std::vector<std::string>& command_line, const Options& options) {
   }
   server.watch_input(board.stock->input());
 
-  printf("listening %s:%u unit=%s id=%s boot=%08x\n", options.bind.c_str(), server.port(),
-         options.unit.c_str(), options.id.c_str(), identity.boot_id);
+  printf("listening %s:%u unit=%s id=%s boot=%08x model=%s\n", options.bind.c_str(),
+         server.port(), options.unit.c_str(), options.id.c_str(), identity.boot_id,
+         identity.model);
   fflush(stdout);
   log_line("unit %s ready, %s%s%s", options.id.c_str(),
            options.plain ? "unencrypted" : "encrypted",

@@ -73,7 +73,7 @@ export async function runVirtualUnit(
     return 2;
   }
   process.stdout.write(
-    `listening ${host}:${listening} unit=${options.unit} id=${options.id} boot=${unit.bootId}\n`,
+    `listening ${host}:${listening} unit=${options.unit} id=${options.id} boot=${unit.bootId} model=${unit.model}\n`,
   );
   await untilAborted(stop);
   await server.close();

@@ -122,6 +122,10 @@ export class VirtualUnit {
     return this.#bootId.toString(16).padStart(8, '0');
   }
 
+  get model(): string {
+    return this.#deps.identity.model;
+  }
+
   uptimeMs(): number {
     return this.#deps.clock.monotonicMs() - this.#bootedAtMs;
   }

@@ -63,7 +63,7 @@ export async function startRelay(lamps: number, cleanup: Cleanup): Promise<Relay
   const code = await claimCode('Bench');
   const paired = signalbox('base', 'pair', url, code, '--data', baseFolder);
   await startProcess({ ...paired, sign: /Paired/ }, cleanup);
-  const run = signalbox('base', 'run', '--data', baseFolder);
+  const run = signalbox('base', 'run', '--data', baseFolder, '--discovery', 'off');
   await startProcess({ ...run, sign: /hub link is up/ }, cleanup);
   const { bases } = await api.get(SiteSnapshot, `/api/sites/${site}/snapshot`);
   const [{ id: baseId } = { id: undefined }] = bases;

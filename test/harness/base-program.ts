@@ -7,10 +7,13 @@ import { unitKey } from '../../base-unit/units/unit-key.ts';
 /** A base inside this process, started through the entry point that the command line uses. */
 export class BaseProgram {
   readonly data: string;
+  readonly #discovery: string;
   #running: { readonly stop: AbortController; readonly ended: Promise<number> } | undefined;
 
-  constructor(data: string) {
+  /** @param discovery as `--discovery` */
+  constructor(data: string, discovery = 'off') {
     this.data = data;
+    this.#discovery = discovery;
   }
 
   async pair(hubUrl: string, claimCode: string): Promise<void> {
@@ -45,6 +48,8 @@ export class BaseProgram {
       '--sensor-interval-ms',
       '100',
       '--plain-units',
+      '--discovery',
+      this.#discovery,
     ];
     this.#running = { stop, ended: runBase(args, stop.signal) };
   }

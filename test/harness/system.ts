@@ -26,6 +26,8 @@ export interface SystemOptions {
   /** Further arguments of the units' programs. */
   readonly unitArgs?: Readonly<Partial<Record<UnitKind, readonly string[]>>>;
   readonly signUp?: 'invite' | 'open' | 'closed';
+  /** Multicast DNS of the base: the IPv4 address of an interface; default: off. */
+  readonly discovery?: string;
   /** Changes of the base's configuration. */
   readonly baseConfig?: object;
   readonly cleanup: Cleanup;
@@ -83,7 +85,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const { sites } = await api.get(z.object({ sites: z.array(SiteView) }), '/api/sites');
   const [site] = sites;
   if (site === undefined) throw new Error('the first account has no site');
-  const base = new BaseProgram(join(folder, 'base'));
+  const base = new BaseProgram(join(folder, 'base'), options.discovery);
   cleanup.add(() => base.stop());
   const system = new RunningSystem({ api, hub, site, base });
   if (options.units.length > 0) await furnish(system, base, options);

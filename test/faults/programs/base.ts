@@ -26,7 +26,7 @@ export class FaultBase {
     this.program = new Program({
       name: 'the base',
       args: [
-        ...['base', 'run', '--data', data, '--log-level', 'debug'],
+        ...['base', 'run', '--data', data, '--log-level', 'debug', '--discovery', 'off'],
         ...['--sensor-interval-ms', String(sensorIntervalMs)],
         // What a unit is told and says is read on the way, to hold it against the rest.
         '--plain-units',

@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import { LIMITS } from '#protocol/limits.ts';
+import type { UnitAddress } from '#protocol/unit-address.ts';
+import type { CancelTimer, Clock } from '../clock.ts';
+import { ExpiringMap } from './expiring-map.ts';
+import { type MdnsLink, type MdnsRecord, SERVICE } from './mdns-link.ts';
+
+/** A unit as it announces itself (docs/provisioning.md section 7). Nothing of it is proven. */
+export interface FoundUnit {
+  readonly hardwareId: string;
+  readonly model: string;
+  readonly isEncrypted: boolean;
+  readonly hostName: string;
+  readonly address: UnitAddress;
+}
+
+/** Many more than there are units in a house; a flood of made-up ones ends here. */
+const MOST_UNITS = 256;
+const MOST_HOSTS = 512;
+/** Whoever floods us is forgotten after this, and who is there says so again when asked. */
+const LONGEST_MS = 300_000;
+const ASK_AGAIN_MS = 5_000;
+const RESOLVE_TIMEOUT_MS = 1_500;
+const MOST_WAITING = 64;
+
+/** No control characters: these are shown to people. */
+const Word = z.string().regex(/^[\x21-\x7e]+$/);
+const Texts = z.object({
+  id: Word.max(LIMITS.unitLink.hardwareIdChars),
+  model: Word.max(LIMITS.unitLink.modelChars).catch('?'),
+  enc: z.string().catch('0'),
+});
+type Texts = z.infer<typeof Texts>;
+
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+interface Waiting {
+  readonly host: string;
+  readonly resolve: (ip: string | undefined) => void;
+  readonly cancel: CancelTimer;
+}
+
+/**
+ * Who announces a unit in this network, and which address a `.local` name has.
+ * It asks only when somebody wants to know, and believes nobody: what it
+ * finds is a place to look, and the unit's key tells who is there.
+ */
+export class Discovery {
+  readonly #clock: Clock;
+  readonly #link: MdnsLink;
+  readonly #places: ExpiringMap<Place>;
+  readonly #texts: ExpiringMap<Texts>;
+  readonly #hosts: ExpiringMap<string>;
+  readonly #waiting = new Set<Waiting>();
+  #askedAtMs = -Infinity;
+
+  constructor({ clock, link }: { readonly clock: Clock; readonly link: MdnsLink }) {
+    this.#clock = clock;
+    this.#link = link;
+    const nowMs = () => clock.monotonicMs();
+    this.#places = new ExpiringMap({ nowMs, most: MOST_UNITS });
+    this.#texts = new ExpiringMap({ nowMs, most: MOST_UNITS });
+    this.#hosts = new ExpiringMap({ nowMs, most: MOST_HOSTS });
+  }
+
+  start(): void {
+    this.#link.listen((records) => {
+      for (const record of records) this.#take(record);
+    });
+  }
+
+  /** Asks all units of the network to say where they are; soon after the last time it does nothing. */
+  ask(): void {
+    const now = this.#clock.monotonicMs();
+    if (now - this.#askedAtMs < ASK_AGAIN_MS) return;
+    this.#askedAtMs = now;
+    this.#link.ask([{ name: SERVICE, type: 'PTR' }]);
+  }
+
+  /** Who has announced a unit, as far as it is known where. */
+  found(): FoundUnit[] {
+    return this.#places.entries().flatMap(([instance, { host, port }]) => {
+      const texts = this.#texts.get(instance);
+      const ip = this.#hosts.get(host);
+      if (!texts || ip === undefined) return [];
+      const { id: hardwareId, model, enc } = texts;
+      const address = { host: ip, port };
+      return [{ hardwareId, model, isEncrypted: enc === '1', hostName: host, address }];
+    });
+  }
+
+  /** Where a unit of this hardware id is announced, by whomever. Asks as well, for the next time. */
+  addressesOf(hardwareId: string): UnitAddress[] {
+    this.ask();
+    return this.found()
+      .filter((one) => one.hardwareId === hardwareId)
+      .map(({ address }) => address);
+  }
+
+  /** The IPv4 address of a `.local` name; undefined when nobody has it. */
+  async resolve(name: string): Promise<string | undefined> {
+    const host = name.toLowerCase();
+    const known = this.#hosts.get(host);
+    if (known !== undefined || this.#waiting.size >= MOST_WAITING) return known;
+    return new Promise((resolve) => {
+      const waiting: Waiting = {
+        host,
+        resolve,
+        cancel: this.#clock.after(RESOLVE_TIMEOUT_MS, () => {
+          this.#waiting.delete(waiting);
+          resolve(undefined);
+        }),
+      };
+      this.#waiting.add(waiting);
+      this.#link.ask([{ name: host, type: 'A' }]);
+    });
+  }
+
+  async close(): Promise<void> {
+    for (const { cancel, resolve } of this.#waiting) {
+      cancel();
+      resolve(undefined);
+    }
+    this.#waiting.clear();
+    await this.#link.close();
+  }
+
+  #take(record: MdnsRecord): void {
+    const { name } = record;
+    const lifeMs = Math.min(record.ttlS * 1_000, LONGEST_MS);
+    switch (record.type) {
+      case 'PTR':
+        // A unit that says goodbye.
+        if (name === SERVICE && lifeMs === 0) this.#places.delete(record.target);
+        return;
+      case 'SRV':
+        if (isOfUnit(name))
+          this.#places.set(name, { host: record.target, port: record.port }, lifeMs);
+        return;
+      case 'TXT': {
+        const texts = isOfUnit(name) ? Texts.safeParse(record.entries) : undefined;
+        if (texts?.success) this.#texts.set(name, texts.data, lifeMs);
+        return;
+      }
+      case 'A':
+        if (name.endsWith('.local')) this.#hosts.set(name, record.ip, lifeMs);
+        if (lifeMs > 0) this.#tellWaiting(name, record.ip);
+        return;
+    }
+  }
+
+  #tellWaiting(host: string, ip: string): void {
+    for (const waiting of this.#waiting) {
+      if (waiting.host !== host) continue;
+      this.#waiting.delete(waiting);
+      waiting.cancel();
+      waiting.resolve(ip);
+    }
+  }
+}
+
+function isOfUnit(name: string): boolean {
+  return name.endsWith(`.${SERVICE}`);
+}

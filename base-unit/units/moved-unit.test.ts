@@ -1,0 +1,65 @@
+import { expect, it } from 'vitest';
+import { nodeCrypto } from './node-crypto.ts';
+import { sceneAddress, UnitScene } from '../testing/unit-scene.ts';
+import { atTestEnd } from '../../test/harness/cleanup.ts';
+import { virtualUnit } from '../../test/harness/virtual-units.ts';
+
+const elsewhere = { host: '192.0.2.9', port: 8888 };
+const key = new Uint8Array(32).fill(7);
+
+/** A unit with a key at another address than the one that is known. */
+function moved({ unitKey = key, hardwareId = 'real' } = {}) {
+  const scene = new UnitScene();
+  scene.protection = { kind: 'encrypted', key };
+  const encryption = { key: unitKey, crypto: nodeCrypto };
+  const { clock } = scene;
+  const unit = virtualUnit({ kind: 'lamp', clock, hardwareId, encryption }, atTestEnd);
+  scene.transport.put(elsewhere, unit);
+  return scene;
+}
+
+it('is followed to where it announces itself', async () => {
+  const scene = moved();
+  const session = await scene.started(scene.sessionOf('real'));
+  expect(scene.states().at(-1)).toEqual(['lost', 'unit_unreachable']);
+  scene.announced = [elsewhere];
+  await scene.pass(5_000);
+  expect(scene.states().at(-1)?.[0]).toBe('ready');
+  expect(scene.moves).toEqual([elsewhere]);
+  expect(session.unit.address).toEqual(elsewhere);
+  // The hub says the new address: nothing to do.
+  const { dials } = scene;
+  session.update({ ...session.unit, address: elsewhere });
+  await scene.settle();
+  expect(scene.dials).toBe(dials);
+});
+
+it('is not taken from somebody who has not its key', async () => {
+  const scene = moved({ unitKey: new Uint8Array(32).fill(8) });
+  scene.announced = [elsewhere];
+  const session = await scene.started(scene.sessionOf('real'));
+  await scene.pass(20_000);
+  expect(session.isConnected).toBe(false);
+  expect(scene.moves).toEqual([]);
+});
+
+it('is not another unit that has the same key', async () => {
+  const scene = moved({ hardwareId: 'other' });
+  scene.announced = [elsewhere];
+  await scene.started(scene.sessionOf('real'));
+  await scene.pass(20_000);
+  expect(scene.states().at(-1)?.[1]).toMatch(/^unit_(wrong|unreachable)$/);
+  expect(scene.moves).toEqual([]);
+});
+
+it('is first looked for where it was said to be', async () => {
+  const scene = moved();
+  scene.put({}, 'lamp');
+  scene.protection = { kind: 'plain' };
+  scene.announced = [elsewhere];
+  await scene.started(scene.sessionOf('real'));
+  expect(scene.moves).toEqual([]);
+  expect(scene.dials).toBe(1);
+  expect(scene.states().at(-1)?.[0]).toBe('ready');
+  expect(sceneAddress).not.toEqual(elsewhere);
+});

@@ -1,0 +1,87 @@
+import multicastDns from 'multicast-dns';
+import { SERVICE } from '../../base-unit/discovery/mdns-link.ts';
+
+export interface Announcement {
+  readonly hardwareId: string;
+  /** The name of the announcement itself; default: the hardware id. */
+  readonly instance?: string;
+  readonly model: string;
+  readonly isEncrypted: boolean;
+  /** Without `.local`. */
+  readonly hostName: string;
+  readonly ip: string;
+  readonly port: number;
+}
+
+export interface AnnouncerOptions {
+  /** Not 5353: for tests, which must not meet others. */
+  readonly mdnsPort?: number;
+}
+
+/** RFC 6762 section 10: names of hosts 120 s, all else 75 minutes. */
+const HOST_TTL_S = 120;
+const SERVICE_TTL_S = 4_500;
+
+/**
+ * Announces a unit that is a process of this machine, as a board announces
+ * itself (docs/provisioning.md section 7), on the interface of its address.
+ *
+ * @returns how to say goodbye; may be called twice.
+ */
+export function announceUnit(
+  unit: Announcement,
+  { mdnsPort }: AnnouncerOptions = {},
+): () => Promise<void> {
+  const socket = multicastDns({
+    interface: unit.ip,
+    bind: '0.0.0.0',
+    ...(mdnsPort === undefined ? {} : { port: mdnsPort }),
+  });
+  const names = namesOf(unit);
+  socket.on('error', (error) => {
+    process.stderr.write(`signalbox: the unit is not announced: ${error.message}\n`);
+  });
+  socket.on('warning', () => undefined);
+  socket.on('query', ({ questions = [] }) => {
+    if (questions.some(({ name }) => names.includes(name.toLowerCase()))) {
+      socket.respond(recordsOf(unit, 1));
+    }
+  });
+  socket.on('ready', () => {
+    socket.respond(recordsOf(unit, 1));
+  });
+  let closing: Promise<void> | undefined;
+  return async () =>
+    (closing ??= new Promise((resolve) => {
+      socket.respond(recordsOf(unit, 0), () => {
+        socket.destroy(resolve);
+      });
+    }));
+}
+
+function namesOf(unit: Announcement): string[] {
+  return [SERVICE, instanceOf(unit), `${unit.hostName}.local`].map((name) => name.toLowerCase());
+}
+
+function instanceOf({ hardwareId, instance = hardwareId }: Announcement): string {
+  return `${instance}.${SERVICE}`;
+}
+
+/** @param life 0: all of it ends now. */
+function recordsOf(unit: Announcement, life: 0 | 1) {
+  const instance = instanceOf(unit);
+  const host = `${unit.hostName}.local`;
+  const ttl = SERVICE_TTL_S * life;
+  const texts = [
+    `id=${unit.hardwareId}`,
+    `model=${unit.model}`,
+    'v=1',
+    `enc=${unit.isEncrypted ? '1' : '0'}`,
+  ];
+  return [
+    { type: 'PTR' as const, name: SERVICE, ttl, data: instance },
+    { type: 'SRV' as const, name: instance, ttl, data: { target: host, port: unit.port } },
+    { type: 'TXT' as const, name: instance, ttl, data: texts },
+    { type: 'A' as const, name: host, ttl: HOST_TTL_S * life, data: unit.ip },
+  ];
+}
