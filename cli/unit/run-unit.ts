@@ -9,7 +9,7 @@ import { announceUnit } from './announce-unit.ts';
 import { parseListeningLine } from './listening-line.ts';
 import { describeImplementation, unitProgram, type UnitProgram } from './unit-program.ts';
 
-const HELP = `Usage: signalbox unit run --unit KIND --id HARDWARE-ID (--key-file PATH | --plain) [options]
+const HELP = `Usage: signalbox unit run --unit KIND --id HARDWARE-ID (--key-file PATH | --settings PATH | --plain) [options]
 
 Runs a unit as a process on this machine: the C++ firmware where it is built
 (npm run build), else a TypeScript virtual unit that speaks the same protocol.
@@ -21,6 +21,9 @@ Runs a unit as a process on this machine: the C++ firmware where it is built
   --bind ADDRESS              address to listen on (default 127.0.0.1)
   --key-file PATH             the unit's key: it speaks only encrypted then
   --plain                     speaks unencrypted, to anyone
+  --settings PATH             keeps key and Wi-Fi there, as a board in its flash; without a key it
+                              waits for \`signalbox unit provision\` on its serial line
+  --serial PATH               makes a serial line, and this link to its other end
   --name TEXT                 shown in the log
   --seed N                    seed of the simulated measurements (default 1)
   --illuminance-period-ms N   pace of the light sensor (default 200)

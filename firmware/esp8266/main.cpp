@@ -1,5 +1,5 @@
 // The unit on an ESP8266 board: settings, Wi-Fi, a listening socket, and the portable
-// core. Nothing in the loop waits.
+// core. Nothing in the loop waits, but for the radio when it is restarted.
 #include <Arduino.h>
 #include <ESP8266WiFi.h>
 #include <stdio.h>

@@ -17,7 +17,8 @@ class Radio final : public WifiPort {
 
   // Asks for the network again.
   void rejoin();
-  // Turns the radio off and on before that.
+  // Turns the radio off and on before that. The Arduino core waits for that, up to a
+  // second, with the watchdog fed: nobody is connected then.
   void restart();
 
  private:
