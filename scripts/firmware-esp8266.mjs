@@ -35,6 +35,12 @@ const BEARSSL = [
   ...['mac/hmac.c', 'hash/sha2small.c', 'hash/dig_size.c'],
   ...['codec/ccopy.c', 'codec/dec32le.c', 'codec/enc32le.c', 'codec/dec32be.c'],
   ...['codec/enc32be.c'],
+  ...['ec/ecdsa_i15_vrfy_raw.c', 'ec/ecdsa_i15_bits.c', 'ec/ec_p256_m15.c', 'ec/ec_secp256r1.c'],
+  ...['int/i15_decode.c', 'int/i15_decmod.c', 'int/i15_decred.c', 'int/i15_encode.c'],
+  ...['int/i15_bitlen.c', 'int/i15_fmont.c', 'int/i15_iszero.c', 'int/i15_modpow.c'],
+  ...['int/i15_montmul.c', 'int/i15_ninv15.c', 'int/i15_reduce.c', 'int/i15_rshift.c'],
+  ...['int/i15_add.c', 'int/i15_sub.c', 'int/i15_muladd.c', 'int/i15_tmont.c'],
+  ...['int/i32_div32.c'],
 ];
 
 /** What lx106/cost_program.cpp measures: its name there, for people, and how often it does it. */

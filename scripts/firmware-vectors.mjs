@@ -50,6 +50,17 @@ export function writeVectorHeader(root, file) {
     const frames = `kLink${index}Frames, ${said.length}`;
     return `{${JSON.stringify(link.name)}, ${parts.join(', ')}, ${frames}}`;
   });
+  const update = load('update.json');
+  const beginRows = update.begins.map(({ name, manifest, signature, keyId, ...more }, index) => {
+    const parts = [
+      bytes(lines, `kBegin${index}Manifest`, manifest),
+      bytes(lines, `kBegin${index}Signature`, signature),
+    ];
+    const rest = `${keyId}u, ${more.safeMode === true}, "${more.error}"`;
+    return `{${JSON.stringify(name)}, ${parts.join(', ')}, ${rest}}`;
+  });
+  const trusted = update.trusted.map((hex, index) => bytes(lines, `kTrusted${index}`, hex));
+  const image = bytes(lines, 'kUpdateImage', update.image);
   const { published } = noise;
   const publishedParts = [
     ...['prologue', 'psk', 'initiatorEphemeral', 'responderEphemeral', 'handshakeHash'].map(
@@ -64,6 +75,8 @@ export function writeVectorHeader(root, file) {
   ];
   lines.push(
     `const PublishedVector kPublished = {${publishedParts.join(', ')}};`,
+    `const BeginVector kBeginVectors[] = {${beginRows.join(',\n')}};`,
+    `const UpdateVectors kUpdate = {{${trusted.join(', ')}}, kBeginVectors, ${beginRows.length}, ${image}};`,
     `const LinkVector kLinkVectors[] = {${linkRows.join(',\n')}};`,
     `const FrameVector kFrameVectors[] = {${frameRows.join(',\n')}};`,
     `const MessageVector kMessageVectors[] = {${messageRows.join(',\n')}};`,

@@ -12,6 +12,11 @@ bool is_request(pb_size_t which) {
     case signalbox_unitlink_v1_Envelope_subscribe_tag:
     case signalbox_unitlink_v1_Envelope_resume_tag:
     case signalbox_unitlink_v1_Envelope_ping_tag:
+    case signalbox_unitlink_v1_Envelope_update_begin_tag:
+    case signalbox_unitlink_v1_Envelope_update_chunk_tag:
+    case signalbox_unitlink_v1_Envelope_update_apply_tag:
+    case signalbox_unitlink_v1_Envelope_update_abort_tag:
+    case signalbox_unitlink_v1_Envelope_update_query_tag:
       return true;
     default:
       return false;
@@ -41,6 +46,9 @@ void RequestQueue::push(const Envelope& envelope, uint64_t arrived_ms) {
       break;
     case signalbox_unitlink_v1_Envelope_resume_tag:
       request.body.resume = envelope.body.resume;
+      break;
+    case signalbox_unitlink_v1_Envelope_update_status_tag:
+      request.body.update_status = envelope.body.update_status;
       break;
     default:
       break;

@@ -17,6 +17,8 @@ struct Request {
     Invoke invoke;
     Subscribe subscribe;
     signalbox_unitlink_v1_Resume resume;
+    // An update request is done already, and this its answer.
+    signalbox_unitlink_v1_UpdateStatus update_status;
   } body = {};
 };
 

@@ -9,6 +9,13 @@ constexpr size_t kReadChunkBytes = 256;
 static_assert(kReadChunkBytes / 8 * 10 <= SendBuffer::kCapacity - kMaxSentFrameBytes,
               "busy answers to one chunk must fit");
 
+// Section 11.4: what a unit in safe mode does beside updates.
+bool is_served_in_safe_mode(pb_size_t which) {
+  return which == signalbox_unitlink_v1_Envelope_ping_tag ||
+         which == signalbox_unitlink_v1_Envelope_hello_tag ||
+         which == signalbox_unitlink_v1_Envelope_update_status_tag;
+}
+
 }  // namespace
 
 Session::Session(const UnitIdentity& identity, const UnitDescription& description,
@@ -161,6 +168,10 @@ void Session::take_hello(Peer& peer, uint64_t now_ms) {
 
   fill_hello(identity_, description_.schema_hash(), now_ms,
              compose(request_id, signalbox_unitlink_v1_Envelope_hello_tag).body.hello);
+  if (updates_ != nullptr) {
+    message_.body.hello.party.unit.unconfirmed = !updates_->guard().is_confirmed();
+    if (protection_.is_encrypted()) updates_->guard().heard_base();
+  }
   send(peer, message_);
 }
 
@@ -187,7 +198,22 @@ void Session::enqueue(Peer& peer, uint64_t now_ms) {
     set_status(compose_result(message_.request_id), Status::kBusy);
     return send(peer, message_);
   }
+  if (updates_ != nullptr) answer_update();
   queue_.push(message_, now_ms);
+}
+
+// An update request is done as it arrives, and its answer waits for its turn.
+void Session::answer_update() {
+  // A signature takes long on a small chip.
+  const bool is_long =
+      message_.which_body == signalbox_unitlink_v1_Envelope_update_begin_tag &&
+      protection_.is_encrypted();
+  if (is_long) protection_.port->feed_watchdog();
+  UpdateStatus status = {};
+  if (!updates_->take(message_, protection_.is_encrypted(), status)) return;
+  if (is_long) protection_.port->feed_watchdog();
+  compose(message_.request_id, signalbox_unitlink_v1_Envelope_update_status_tag)
+      .body.update_status = status;
 }
 
 void Session::refuse_frame(Peer& peer, FrameError error) {
@@ -221,6 +247,9 @@ bool Session::answer_next(uint64_t now_ms) {
 }
 
 void Session::carry_out(const Request& request, uint64_t now_ms) {
+  if (identity_.safe_mode && !is_served_in_safe_mode(request.which)) {
+    return set_status(compose_result(request.id), Status::kUnsupported);
+  }
   switch (request.which) {
     case signalbox_unitlink_v1_Envelope_describe_tag: {
       Envelope& answer =
@@ -248,6 +277,9 @@ void Session::carry_out(const Request& request, uint64_t now_ms) {
     case signalbox_unitlink_v1_Envelope_ping_tag:
       compose(request.id, signalbox_unitlink_v1_Envelope_pong_tag).body.pong.uptime_ms =
           now_ms;
+      return;
+    case signalbox_unitlink_v1_Envelope_update_status_tag:
+      compose(request.id, request.which).body.update_status = request.body.update_status;
       return;
     case signalbox_unitlink_v1_Envelope_hello_tag:  // only the first message may be one
       return set_status(compose_result(request.id), Status::kBadRequest);

@@ -7,6 +7,7 @@
 #include "core/peer.h"
 #include "core/reporter.h"
 #include "core/unit_identity.h"
+#include "core/update_receiver.h"
 #include "core/wall_clock.h"
 
 namespace signalbox {
@@ -31,6 +32,9 @@ class Session final : public Notifier {
  public:
   Session(const UnitIdentity& identity, const UnitDescription& description,
           Dispatcher& dispatcher, WallClock& clock, const LinkProtection& protection);
+
+  // Requests of section 11 go to it from now on; without it they are unsupported.
+  void take_updates(UpdateReceiver& updates) { updates_ = &updates; }
 
   // A peer has connected. The link stays the session's until it closes it.
   void accept(Link& link, uint64_t now_ms);
@@ -63,6 +67,7 @@ class Session final : public Notifier {
   void take_hello(Peer& peer, uint64_t now_ms);
   void take_message(Peer& peer, Decoded decoded, uint64_t now_ms);
   void enqueue(Peer& peer, uint64_t now_ms);
+  void answer_update();
   void refuse_frame(Peer& peer, FrameError error);
   void close_active(GoodbyeReason reason);
   void forget_dialogue();
@@ -83,6 +88,7 @@ class Session final : public Notifier {
   Dispatcher& dispatcher_;
   WallClock& clock_;
   const LinkProtection protection_;
+  UpdateReceiver* updates_ = nullptr;
 
   Peer peers_[2];
   Peer* active_ = &peers_[0];     // authenticated, or free

@@ -14,22 +14,33 @@ Unit::Unit(const UnitIdentity& identity, Capability* const* capabilities,
     : capabilities_(capabilities),
       capability_count_(capability_count),
       restart_(restart),
+      safe_mode_(identity.safe_mode),
       description_(capabilities, capability_count),
       dispatcher_(description_),
       session_(identity, description_, dispatcher_, clock, protection) {
   for (size_t i = 0; i < capability_count_; ++i) capabilities_[i]->attach(session_);
 }
 
+void Unit::take_updates(UpdateReceiver& updates) {
+  updates_ = &updates;
+  session_.take_updates(updates);
+}
+
 uint32_t Unit::poll(uint64_t now_ms) {
   if (ready_to_restart_) return kIdle;
   uint32_t next = kIdle;
-  for (size_t i = 0; i < capability_count_; ++i) {
+  // In safe mode whatever made the firmware fall over is left alone.
+  for (size_t i = 0; i < capability_count_ && !safe_mode_; ++i) {
     const uint32_t due = capabilities_[i]->poll(now_ms);
     if (due < next) next = due;
   }
   const uint32_t session_due = session_.poll(now_ms);
   if (session_due < next) next = session_due;
-  if (restart_.raised()) {
+  if (updates_ != nullptr) {
+    const uint32_t update_due = updates_->poll(now_ms);
+    if (update_due < next) next = update_due;
+  }
+  if (restart_.raised() || (updates_ != nullptr && updates_->wants_restart())) {
     restart_when_answered(now_ms);
     return 0;
   }

@@ -17,6 +17,9 @@ class Unit {
   // What becomes of each command is told to the observer, which outlives the unit.
   void observe(CommandObserver& observer) { dispatcher_.observe(observer); }
 
+  // Lets bases update its firmware. The receiver outlives the unit.
+  void take_updates(UpdateReceiver& updates);
+
   void accept(Link& link, uint64_t now_ms) { session_.accept(link, now_ms); }
 
   // `now_ms` is the uptime. Returns the milliseconds until the next call is needed,
@@ -44,6 +47,8 @@ class Unit {
   Capability* const* capabilities_;
   size_t capability_count_;
   const RestartRequest& restart_;
+  UpdateReceiver* updates_ = nullptr;
+  const bool safe_mode_;
   UnitDescription description_;
   Dispatcher dispatcher_;
   Session session_;

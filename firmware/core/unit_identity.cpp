@@ -25,6 +25,7 @@ void fill_hello(const UnitIdentity& identity, uint64_t schema_hash, uint64_t upt
   unit.max_in_flight = kMaxInFlight;
   unit.session_policy =
       static_cast<signalbox_unitlink_v1_SessionPolicy>(identity.session_policy);
+  unit.safe_mode = identity.safe_mode;
 }
 
 }  // namespace signalbox

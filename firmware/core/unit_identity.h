@@ -12,6 +12,8 @@ struct UnitIdentity {
   uint32_t boot_id;  // another one at each boot
   ResetReason reset_reason;
   SessionPolicy session_policy;
+  // Serves nothing but what section 11.4 allows.
+  bool safe_mode = false;
 };
 
 // Writes the unit's hello (docs/unit-link.md section 4) into a blank message.

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/time.h>
@@ -13,7 +14,9 @@
 
 #include "core/firmware_version.h"
 #include "core/wipe.h"
+#include "host/boot_loader.h"
 #include "host/command_log.h"
+#include "host/firmware_updates.h"
 #include "host/log.h"
 #include "host/options.h"
 #include "host/provisioning.h"
@@ -57,10 +60,13 @@ uint32_t new_boot_id() {
   return id;
 }
 
-// Starts this program anew as it was started, on the port and the serial line that it has
-// now. Returns only when that failed.
-void reexec(const std::vector<std::string>& command_line, uint16_t port, int serial_fd) {
-  std::vector<std::string> arguments = {command_line[0]};
+// Starts the unit anew as it was started, on the port and the serial line that it has
+// now: which image is due is for the built-in firmware to say. Returns only when that
+// failed.
+void reexec(const std::vector<std::string>& command_line, const Options& options,
+            uint16_t port, int serial_fd) {
+  const bool is_image = !options.started_by.empty();
+  std::vector<std::string> arguments = {is_image ? options.started_by : command_line[0]};
   for (size_t i = 1; i < command_line.size(); ++i) {
     const std::string& name = command_line[i];
     if (name == "--plain") {
@@ -71,6 +77,7 @@ void reexec(const std::vector<std::string>& command_line, uint16_t port, int ser
     // In place of these stand those of now.
     if (name == "--port" || name == "--reset-reason") continue;
     if (name == "--serial" || name == "--serial-fd") continue;
+    if (name == kStartedByOption) continue;
     arguments.insert(arguments.end(), {name, value});
   }
   arguments.insert(arguments.end(),
@@ -82,7 +89,7 @@ void reexec(const std::vector<std::string>& command_line, uint16_t port, int ser
   std::vector<char*> pointers;
   for (std::string& argument : arguments) pointers.push_back(&argument[0]);
   pointers.push_back(nullptr);
-  execv("/proc/self/exe", pointers.data());
+  execv(is_image ? options.started_by.c_str() : "/proc/self/exe", pointers.data());
   log_line("restart failed: %s", strerror(errno));
 }
 
@@ -144,6 +151,11 @@ void serve(Server& server, StockUnit& stock, Provisioning* provisioning) {
 }
 
 int run(const std::vector<std::string>& command_line, const Options& options) {
+  FirmwareUpdates updates(options, kFirmwareVersion);
+  const bool is_updatable = !options.update_folder.empty();
+  std::string trouble = is_updatable ? updates.open(command_line) : "";
+  if (!trouble.empty()) return complain(trouble, kExitUsage);
+
   struct sigaction action = {};
   action.sa_handler = want_stop;
   sigaction(SIGTERM, &action, nullptr);
@@ -152,12 +164,12 @@ int run(const std::vector<std::string>& command_line, const Options& options) {
   signal(SIGTTIN, SIG_IGN);
 
   Server server;
-  std::string trouble = server.bind(options.bind, options.port);
+  trouble = server.bind(options.bind, options.port);
   if (!trouble.empty()) return complain(trouble, kExitCannotListen);
   const StockKind& kind = *find_stock_kind(options.unit);
-  const UnitIdentity identity = {options.id.c_str(),   kind.model,
-                                 kFirmwareVersion,     new_boot_id(),
-                                 options.reset_reason, kind.policy};
+  const UnitIdentity identity = {
+      options.id.c_str(),   kind.model,  kFirmwareVersion,      new_boot_id(),
+      options.reset_reason, kind.policy, updates.is_safe_mode()};
   SystemSecurity security;
   uint8_t key[kKeyBytes];
   std::unique_ptr<Provisioning> provisioning;
@@ -169,7 +181,8 @@ int run(const std::vector<std::string>& command_line, const Options& options) {
     serial_fd = provisioning->serial_fd();
     if (!provisioning->settings().has_key) {
       if (!wait_for_key(*provisioning, options) || !options.reexec) return 0;
-      reexec(command_line, server.port(), serial_fd);
+      updates.leave_in_good_order();
+      reexec(command_line, options, server.port(), serial_fd);
       return 1;
     }
     memcpy(key, provisioning->settings().key, sizeof key);
@@ -187,6 +200,7 @@ int run(const std::vector<std::string>& command_line, const Options& options) {
         provisioning->settings().utc_offset_minutes);
   }
   server.watch_input(board.stock->input());
+  if (is_updatable) board.unit().take_updates(updates.serve(identity));
 
   printf("listening %s:%u unit=%s id=%s boot=%08x model=%s\n", options.bind.c_str(),
          server.port(), options.unit.c_str(), options.id.c_str(), identity.boot_id,
@@ -200,12 +214,13 @@ int run(const std::vector<std::string>& command_line, const Options& options) {
   if (!board.unit().ready_to_restart()) board.unit().shut_down();
   server.close(uptime_ms);
   wipe(key, sizeof key);
+  updates.leave_in_good_order();
   if (stop_wanted || !options.reexec) {
     log_line("unit %s stopped", options.id.c_str());
     return 0;
   }
   log_line("unit %s restarts", options.id.c_str());
-  reexec(command_line, server.port(), serial_fd);
+  reexec(command_line, options, server.port(), serial_fd);
   return 1;
 }
 
@@ -214,6 +229,9 @@ int run(const std::vector<std::string>& command_line, const Options& options) {
 
 int main(int argc, char** argv) {
   using namespace signalbox::host;
+#ifdef SIGNALBOX_FAILS_AT_START
+  abort();
+#endif
   Options options;
   const std::string trouble =
       parse_options(std::vector<std::string>(argv + 1, argv + argc), options);

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "core/update_signature.h"
 #include "host/stock_unit.h"
 
 namespace signalbox::host {
@@ -32,6 +33,13 @@ const char kUsage[] =
     "  --base-lost-after-ms N      the relay takes it without a base for so long "
     "(default 0: never)\n"
     "  --max-on-ms N               longest time on of the relay (default 0: no limit)\n"
+    "  --update-folder PATH        takes updates, and keeps firmware there\n"
+    "  --update-key PATH           a public key that firmware must be signed with; twice "
+    "for two\n"
+    "  --confirm-after-ms N        a start is good after so long (default 60000)\n"
+    "  --give-up-after-ms N        goes back without a base for so long (default "
+    "900000)\n"
+    "  --crash-at PLACE            kills itself there, to test what is left\n"
     "A button is pressed by a word and Enter: press, double or long.\n"
     "  --no-reexec                 action reset ends the process instead of restarting "
     "it\n";
@@ -115,6 +123,31 @@ bool take_option(const std::string& name, const std::string& value, Options& out
   }
   if (name == "--max-on-ms" && parse_number(value, kMostRelayMs, number)) {
     out.relay.max_on_ms = static_cast<uint32_t>(number);
+    return true;
+  }
+  if (name == "--update-folder") {
+    out.update_folder = value;
+    return !value.empty();
+  }
+  if (name == "--update-key") {
+    out.update_keys.push_back(value);
+    return !value.empty() && out.update_keys.size() <= UpdateTrust::kMostKeys;
+  }
+  if (name == "--confirm-after-ms" && parse_number(value, 3600000, number)) {
+    out.confirm_after_ms = static_cast<uint32_t>(number);
+    return true;
+  }
+  if (name == "--give-up-after-ms" && parse_number(value, 86400000, number)) {
+    out.give_up_after_ms = static_cast<uint32_t>(number);
+    return true;
+  }
+  if (name == "--crash-at") {
+    out.crash_at = value;
+    return true;
+  }
+  // Set by the built-in firmware when it starts an image.
+  if (name == "--started-by") {
+    out.started_by = value;
     return true;
   }
   // Set by the unit itself when it restarts, as is the next.

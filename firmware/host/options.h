@@ -29,6 +29,12 @@ struct Options {
   std::string access_point;   // "name:password"; empty: every network is in reach
   std::string state_file;     // empty: the lamp forgets its state at a restart
   bool reexec = true;
+  std::string update_folder;             // empty: the firmware cannot be updated
+  std::vector<std::string> update_keys;  // at most UpdateTrust::kMostKeys
+  uint32_t confirm_after_ms = 60000;
+  uint32_t give_up_after_ms = 15 * 60000;
+  std::string crash_at;    // a place in host/*.cpp; empty: none
+  std::string started_by;  // the program that started this image
   ResetReason reset_reason = ResetReason::kPowerOn;
 };
 

@@ -2,6 +2,7 @@
 // everything of ours that runs on a board but the shell.
 #include "core/provisioner.h"
 #include "core/recovery_ladder.h"
+#include "core/update_receiver.h"
 #include "lx106/simulator.h"
 #include "tests/fake_board.h"
 #include "tests/fake_security.h"
@@ -36,6 +37,26 @@ NoFlash flash;
 NoWifi wifi;
 RecoveryLadder ladder;
 
+// No memory of its own, since a board's is its flash.
+struct NoSlot final : UpdatePort, BootPort {
+  const char* platform() const override { return "esp8266"; }
+  Begun begin(const UpdatePlan&, uint32_t&) override { return Begun::kReady; }
+  bool write(uint32_t, const uint8_t*, size_t) override { return true; }
+  bool finish() override { return true; }
+  bool read(uint32_t, uint8_t*, size_t) override { return true; }
+  bool arm() override { return true; }
+  void discard() override {}
+  void load(BootRecord&) override {}
+  bool store(const BootRecord&) override { return true; }
+  bool can_roll_back() override { return false; }
+  bool roll_back(const BootRecord&) override { return false; }
+};
+
+NoSlot slot;
+UpdateTrust trust;
+BootGuard guard(slot, kIdentity.firmware_version);
+UpdateReceiver receiver(kIdentity, trust, slot, guard);
+
 }  // namespace
 
 // Not in the anonymous namespace, so that they stand in the map.
@@ -47,6 +68,8 @@ signalbox::Provisioner provisioner(kFacts, {board.uart, wifi, settings_store});
 int main_program() {
   settings_store.load();
   (void)provisioner.poll(0);
+  lamp_unit.unit.take_updates(receiver);
+  if (guard.start() != BootGuard::Start::kNormal) return 3;
   const RecoverySigns signs = {false, lamp_unit.unit.has_peer(),
                                lamp_unit.unit.holds_output()};
   if (ladder.poll(signs, 0) != RecoveryStep::kNone) return 2;

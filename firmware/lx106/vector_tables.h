@@ -46,6 +46,23 @@ struct LinkVector {
   size_t frame_count;
 };
 
+// What a unit with version 1.4.0 and the trusted keys says to a manifest.
+struct BeginVector {
+  const char* name;
+  Bytes manifest;
+  Bytes signature;
+  uint32_t key_id;
+  bool safe_mode;
+  const char* error;
+};
+
+struct UpdateVectors {
+  Bytes trusted[2];
+  const BeginVector* begins;
+  size_t begin_count;
+  Bytes image;  // of the first one
+};
+
 // The handshake that the Noise projects published.
 struct PublishedVector {
   Bytes prologue;

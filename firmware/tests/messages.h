@@ -92,6 +92,35 @@ inline Envelope resume(uint32_t request_id, uint32_t after_seq) {
   return envelope;
 }
 
+inline Envelope update_begin(uint32_t request_id, const uint8_t* manifest, size_t size,
+                             const uint8_t* signature, uint32_t key_id) {
+  Envelope envelope = blank(request_id, signalbox_unitlink_v1_Envelope_update_begin_tag);
+  signalbox_unitlink_v1_UpdateBegin& begin = envelope.body.update_begin;
+  begin.manifest.size = static_cast<pb_size_t>(size);
+  if (size > 0) memcpy(begin.manifest.bytes, manifest, size);
+  begin.signature.size = sizeof begin.signature.bytes;
+  memcpy(begin.signature.bytes, signature, sizeof begin.signature.bytes);
+  begin.key_id = key_id;
+  return envelope;
+}
+
+inline Envelope update_chunk(uint32_t request_id, uint32_t offset, const uint8_t* data,
+                             size_t size) {
+  Envelope envelope = blank(request_id, signalbox_unitlink_v1_Envelope_update_chunk_tag);
+  envelope.body.update_chunk.offset = offset;
+  envelope.body.update_chunk.data.size = static_cast<pb_size_t>(size);
+  if (size > 0) memcpy(envelope.body.update_chunk.data.bytes, data, size);
+  return envelope;
+}
+
+// Apply, abort and query have no fields.
+inline Envelope update_request(uint32_t request_id, pb_size_t which) {
+  return blank(request_id, which);
+}
+inline Envelope update_query(uint32_t request_id) {
+  return update_request(request_id, signalbox_unitlink_v1_Envelope_update_query_tag);
+}
+
 inline Envelope time_of(int64_t epoch_ms) {
   Envelope envelope = blank(0, signalbox_unitlink_v1_Envelope_time_tag);
   envelope.body.time.epoch_ms = epoch_ms;

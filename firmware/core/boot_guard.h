@@ -1,0 +1,58 @@
+// Judges the starts of a firmware: counts those that came to nothing, confirms a new one,
+// gives up one that does not work (docs/unit-link.md section 11.4).
+#pragma once
+
+#include "core/boot_port.h"
+
+namespace signalbox {
+
+struct BootRules {
+  // A firmware that ran this long has started properly ...
+  uint32_t good_after_ms = 60000;
+  // ... and one that no base has spoken with by now never will be.
+  uint32_t confirm_within_ms = 15 * 60000;
+  // After this many starts in a row that came to nothing, no other is tried.
+  uint8_t most_starts = 3;
+};
+
+class BootGuard {
+ public:
+  enum class [[nodiscard]] Start : uint8_t{
+      kNormal,
+      kSafe,     // serve nothing but the link and updates
+      kRestart,  // at once: the firmware from before is back
+  };
+
+  BootGuard(BootPort& port, const char* running_version, const BootRules& rules = {});
+
+  // Counts this start. Called once, before anything that the firmware might fall over.
+  Start start();
+  // In a firmware that another program started and counted.
+  void start_counted(bool safe_mode);
+
+  // A base proved that it has the key, and said hello.
+  void heard_base() { heard_base_ = true; }
+  // True when the board shall restart, with the firmware from before.
+  [[nodiscard]] bool poll(uint64_t now_ms);
+  // Milliseconds until there is something for poll() to do.
+  uint32_t due_in(uint64_t now_ms) const;
+  // A restart that somebody wants is no failed start.
+  void leave_in_good_order();
+
+  bool is_safe_mode() const { return safe_mode_; }
+  bool is_confirmed() const { return !record_.unconfirmed; }
+  const char* failed_version() const { return record_.failed_version; }
+
+ private:
+  bool roll_back();
+
+  BootPort& port_;
+  const char* running_version_;
+  const BootRules rules_;
+  BootRecord record_;
+  bool safe_mode_ = false;
+  bool heard_base_ = false;
+  bool is_good_ = false;
+};
+
+}  // namespace signalbox

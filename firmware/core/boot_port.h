@@ -1,0 +1,35 @@
+// Port: what outlives a restart of the board (docs/unit-link.md section 11.4).
+#pragma once
+
+#include <stdint.h>
+
+#include "core/wire.h"
+
+namespace signalbox {
+
+struct BootRecord {
+  // Starts in a row after which the firmware did not run for long.
+  uint8_t starts = 0;
+  // The running firmware was installed by an update and not confirmed yet.
+  bool unconfirmed = false;
+  // The version that was installed last and given up; empty: none.
+  char failed_version[sizeof(signalbox_unitlink_v1_UpdateStatus::failed_version)] = {};
+};
+
+class BootPort {
+ public:
+  // A record that was lost is as after the first start of all: blank.
+  virtual void load(BootRecord& out) = 0;
+  // Whole or not at all, whenever the power fails.
+  virtual bool store(const BootRecord& record) = 0;
+
+  // Whether the firmware from before the update is still there.
+  virtual bool can_roll_back() = 0;
+  // The next start runs the firmware from before. The record as it is then goes along.
+  virtual bool roll_back(const BootRecord& record) = 0;
+
+ protected:
+  ~BootPort() = default;
+};
+
+}  // namespace signalbox

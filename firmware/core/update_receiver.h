@@ -1,0 +1,96 @@
+// Takes a new firmware over the link and has it installed (docs/unit-link.md section 11).
+// Nothing is stored before the signature is verified, and nothing installed before what
+// was stored has been read back. The unit goes on working meanwhile.
+#pragma once
+
+#include "core/boot_guard.h"
+#include "core/unit_identity.h"
+#include "core/update_port.h"
+#include "core/update_signature.h"
+#include "core/wire.h"
+
+namespace signalbox {
+
+using UpdateBegin = signalbox_unitlink_v1_UpdateBegin;
+using UpdateChunk = signalbox_unitlink_v1_UpdateChunk;
+using UpdateManifest = signalbox_unitlink_v1_UpdateManifest;
+using UpdateStatus = signalbox_unitlink_v1_UpdateStatus;
+
+enum class UpdateState : uint8_t {
+  kNothing = signalbox_unitlink_v1_UpdateState_UPDATE_STATE_IDLE,
+  kReceiving = signalbox_unitlink_v1_UpdateState_UPDATE_STATE_RECEIVING,
+  kVerifying = signalbox_unitlink_v1_UpdateState_UPDATE_STATE_VERIFYING,
+  kVerified = signalbox_unitlink_v1_UpdateState_UPDATE_STATE_VERIFIED,
+  kArmed = signalbox_unitlink_v1_UpdateState_UPDATE_STATE_ARMED,
+};
+
+enum class [[nodiscard]] UpdateError : uint8_t{
+    kNone = signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_UNSPECIFIED,
+    kBadManifest = signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_BAD_MANIFEST,
+    kUnknownKey = signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_UNKNOWN_KEY,
+    kBadSignature = signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_BAD_SIGNATURE,
+    kWrongModel = signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_WRONG_MODEL,
+    kNotNewer = signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_NOT_NEWER,
+    kMinVersion = signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_MIN_VERSION,
+    kNoRoom = signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_NO_ROOM,
+    kNotEncrypted = signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_NOT_ENCRYPTED,
+    kOutOfOrder = signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_OUT_OF_ORDER,
+    kBadHash = signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_BAD_HASH,
+    kStorage = signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_STORAGE,
+    kUnconfirmed = signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_UNCONFIRMED,
+};
+
+class UpdateReceiver {
+ public:
+  // All arguments outlive it.
+  UpdateReceiver(const UnitIdentity& identity, const UpdateTrust& trust, UpdatePort& port,
+                 BootGuard& guard);
+
+  // Carries out an update request; false when the message is none. Answered at once,
+  // whatever waits: a chunk is too large to be kept.
+  bool take(const Envelope& request, bool is_encrypted, UpdateStatus& answer);
+
+  // Reads back a piece of what was stored. Returns the milliseconds after which it wants
+  // to be called again; 0: at once, kIdle: after the next request.
+  uint32_t poll(uint64_t now_ms);
+
+  // The image is armed, or the one before is back: the shell restarts when the answers
+  // have left.
+  bool wants_restart() const { return wants_restart_; }
+
+  // Somebody else wants a restart.
+  void leave_in_good_order() {
+    if (!wants_restart_) guard_.leave_in_good_order();
+  }
+
+  BootGuard& guard() { return guard_; }
+  UpdateState state() const { return state_; }
+
+ private:
+  UpdateError begin(const UpdateBegin& request);
+  UpdateError check(const UpdateBegin& request, const uint8_t* digest,
+                    UpdateManifest& manifest) const;
+  UpdateError check_version(const UpdateManifest& manifest) const;
+  UpdateError store(const UpdateChunk& chunk);
+  UpdateError apply();
+  void begin_verifying();
+  void verify_piece();
+  void give_up(UpdateError error);
+
+  const UnitIdentity& identity_;
+  const UpdateTrust& trust_;
+  UpdatePort& port_;
+  BootGuard& guard_;
+
+  UpdateState state_ = UpdateState::kNothing;
+  bool wants_restart_ = false;
+  // Why the one under way ended by itself; told once.
+  UpdateError ended_ = UpdateError::kNone;
+  UpdatePlan plan_ = {};
+  uint8_t image_digest_[Sha256::kDigestBytes] = {};
+  uint32_t next_offset_ = 0;
+  uint32_t read_back_ = 0;
+  Sha256 hash_;
+};
+
+}  // namespace signalbox

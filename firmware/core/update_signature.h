@@ -1,0 +1,44 @@
+// Who may make firmware for this unit: ECDSA on P-256 with SHA-256 (FIPS 186-5), from
+// BearSSL (docs/unit-link.md section 11.1).
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/sha256.h"
+
+namespace signalbox {
+
+constexpr size_t kUpdateSignatureBytes = 64;  // r and s
+
+// An uncompressed point (SEC 1 section 2.3.3): 04, x, y.
+struct UpdateKey {
+  static constexpr size_t kBytes = 65;
+
+  uint8_t point[kBytes] = {};
+
+  // The first 4 bytes of the SHA-256 over the point, big-endian.
+  uint32_t id() const;
+};
+
+// Reads a key in base64; false when it is none. That it is a point of the curve is found
+// where a signature is verified.
+[[nodiscard]] bool parse_update_key(const char* text, UpdateKey& out);
+
+// Two, so that one can take the place of the other: the present one and the next.
+struct UpdateTrust {
+  static constexpr size_t kMostKeys = 2;
+
+  UpdateKey keys[kMostKeys];
+  size_t count = 0;
+
+  // Null when there is no such key.
+  const UpdateKey* find(uint32_t id) const;
+};
+
+// Takes long on a small chip: two multiplications on the curve.
+[[nodiscard]] bool verify_update(const UpdateKey& key,
+                                 const uint8_t digest[Sha256::kDigestBytes],
+                                 const uint8_t signature[kUpdateSignatureBytes]);
+
+}  // namespace signalbox

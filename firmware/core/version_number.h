@@ -1,0 +1,13 @@
+// Versions of firmware, as updates compare them: "1.4.0" (docs/unit-link.md
+// section 11.1).
+#pragma once
+
+#include <stdint.h>
+
+namespace signalbox {
+
+// Three numbers up to 65535 without leading zeros, as one that orders like them. False
+// when the zero-terminated text is something else.
+[[nodiscard]] bool parse_version(const char* text, uint64_t& out);
+
+}  // namespace signalbox

@@ -1,0 +1,448 @@
+// docs/unit-link.md section 11: updates over the link, by the vectors and by the rules.
+#include "core/version_number.h"
+#include "tests/allocation_counter.h"
+#include "tests/rig.h"
+#include "tests/secure_base.h"
+#include "tests/update_rig.h"
+#include "tests/vectors.h"
+
+using namespace signalbox;
+using namespace signalbox::test;
+
+namespace {
+
+using Bytes = std::vector<uint8_t>;
+
+struct Offer {
+  Bytes manifest, signature;
+  uint32_t key_id;
+};
+
+struct Vectors {
+  Vectors() {
+    std::ifstream file(std::string(SIGNALBOX_VECTORS) + "/update.json");
+    REQUIRE(file.good());
+    json = nlohmann::json::parse(file);
+    for (size_t i = 0; i < UpdateTrust::kMostKeys; ++i) {
+      const Bytes point = from_hex(json["trusted"][i]);
+      REQUIRE(point.size() == UpdateKey::kBytes);
+      memcpy(trust.keys[i].point, point.data(), point.size());
+      ++trust.count;
+    }
+    image = from_hex(json["image"]);
+  }
+  static Offer offer(const nlohmann::json& vector) {
+    return {from_hex(vector["manifest"]), from_hex(vector["signature"]),
+            vector["keyId"].get<uint32_t>()};
+  }
+  Offer good() const { return offer(json["begins"][0]); }
+
+  nlohmann::json json;
+  UpdateTrust trust;
+  Bytes image;
+};
+
+Envelope begin_with(uint32_t id, const Offer& offer) {
+  return update_begin(id, offer.manifest.data(), offer.manifest.size(),
+                      offer.signature.data(), offer.key_id);
+}
+
+const char* name_of(int error) {
+  static const char* const names[] = {
+      "none",      "bad_manifest", "unknown_key", "bad_signature", "wrong_model",
+      "not_newer", "min_version",  "no_room",     "not_encrypted", "out_of_order",
+      "bad_hash",  "storage",      "unconfirmed"};
+  return names[error];
+}
+
+struct Scene : UpdateRig {
+  Scene() : UpdateRig(Vectors().trust) {}
+  explicit Scene(const UnitIdentity& who) : UpdateRig(Vectors().trust, who) {}
+
+  void send_image(uint32_t from = 0) {
+    for (uint32_t at = from; at < vectors.image.size(); at += 896) {
+      const size_t left = vectors.image.size() - at;
+      const UpdateStatus status =
+          ask(update_chunk(9, at, vectors.image.data() + at, left < 896 ? left : 896));
+      REQUIRE(std::string(name_of(status.error)) == "none");
+    }
+  }
+  const char* error_of(const Envelope& request) { return name_of(ask(request).error); }
+  void download() {
+    greet();
+    REQUIRE(std::string(error_of(begin_with(2, vectors.good()))) == "none");
+    send_image();
+    settle();
+    REQUIRE(receiver.state() == UpdateState::kVerified);
+  }
+
+  Vectors vectors;
+};
+
+}  // namespace
+
+TEST_CASE("versions are compared by number") {
+  uint64_t older = 0;
+  uint64_t newer = 0;
+  REQUIRE(parse_version("1.9.65535", older));
+  REQUIRE(parse_version("1.10.0", newer));
+  CHECK(older < newer);
+  for (const char* wrong : {"", "1", "1.2", "1.2.", "1.2.3.4", "1.2.65536", "01.2.3",
+                            "1.2.3 ", "a.b.c", "1..2", "4294967297.0.0"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(parse_version(wrong, older));
+  }
+}
+
+TEST_CASE("a key is told by its id, and read from base64") {
+  const Vectors vectors;
+  for (size_t i = 0; i < vectors.trust.count; ++i) {
+    const uint32_t id = vectors.json["trustedIds"][i].get<uint32_t>();
+    CHECK(vectors.trust.keys[i].id() == id);
+    CHECK(vectors.trust.find(id) == &vectors.trust.keys[i]);
+  }
+  CHECK(vectors.trust.find(1) == nullptr);
+  UpdateKey key;
+  CHECK_FALSE(parse_update_key("", key));
+  // 65 zeros: not an uncompressed point.
+  CHECK_FALSE(parse_update_key((std::string(87, 'A') + "=").c_str(), key));
+  CHECK(parse_update_key((" BA" + std::string(85, 'A') + "=\n").c_str(), key));
+  CHECK(key.point[0] == 4);
+}
+
+TEST_CASE("every begin vector gets its answer, and nothing is stored of a refused one") {
+  const Vectors vectors;
+  for (const auto& vector : vectors.json["begins"]) {
+    CAPTURE(vector["name"].get<std::string>());
+    UnitIdentity identity = kUpdateIdentity;
+    identity.safe_mode = vector.value("safeMode", false);
+    Scene scene(identity);
+    scene.greet();
+    const std::string error = vector["error"];
+    CHECK(scene.error_of(begin_with(2, Vectors::offer(vector))) == error);
+    CHECK(scene.port.begun == (error == "none" ? 1 : 0));
+  }
+}
+
+TEST_CASE("an image is stored, read back, and armed only when told to") {
+  Scene scene;
+  scene.greet();
+  UpdateStatus status = scene.ask(begin_with(2, scene.vectors.good()));
+  CHECK(status.state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_RECEIVING);
+  CHECK(status.next_offset == 0);
+  CHECK(status.confirmed);
+  scene.send_image();
+  CHECK(scene.error_of(
+            update_request(3, signalbox_unitlink_v1_Envelope_update_apply_tag)) ==
+        std::string("out_of_order"));
+  scene.settle();
+  status = scene.ask(update_query(4));
+  CHECK(status.state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_VERIFIED);
+  CHECK(status.next_offset == scene.vectors.image.size());
+  CHECK_FALSE(scene.port.armed);
+  CHECK_FALSE(scene.unit.ready_to_restart());
+
+  status = scene.ask(update_request(5, signalbox_unitlink_v1_Envelope_update_apply_tag));
+  CHECK(status.state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_ARMED);
+  CHECK(scene.port.armed);
+  scene.settle();
+  CHECK(scene.unit.ready_to_restart());
+}
+
+TEST_CASE("the lamp answers between two chunks, and while the image is read back") {
+  Scene scene;
+  scene.greet();
+  scene.ask(begin_with(2, scene.vectors.good()));
+  scene.ask(update_chunk(3, 0, scene.vectors.image.data(), 896));
+  Envelope answer = scene.answer_to(write(4, Lamp::kOn, boolean(true)));
+  REQUIRE(answer.which_body == signalbox_unitlink_v1_Envelope_result_tag);
+  CHECK(status_of(answer.body.result) == Status::kOk);
+  CHECK(scene.lamp_port.shown.on);
+  scene.send_image(896);
+  CHECK(scene.receiver.state() == UpdateState::kVerifying);
+  scene.base.send(ping(5));
+  scene.unit.poll(scene.now_ms);
+  CHECK(scene.receiver.state() == UpdateState::kVerifying);
+  REQUIRE(scene.base.next_message(answer));
+  CHECK(answer.which_body == signalbox_unitlink_v1_Envelope_pong_tag);
+}
+
+TEST_CASE("the same manifest goes on where it was, also over another connection") {
+  Scene scene;
+  scene.greet();
+  scene.ask(begin_with(2, scene.vectors.good()));
+  scene.ask(update_chunk(3, 0, scene.vectors.image.data(), 896));
+  scene.base.link.hang_up();
+  scene.settle();
+  scene.greet();
+  const UpdateStatus status = scene.ask(begin_with(2, scene.vectors.good()));
+  CHECK(status.next_offset == 896);
+  CHECK(scene.port.begun == 1);
+  scene.send_image(896);
+  scene.settle();
+  CHECK(scene.receiver.state() == UpdateState::kVerified);
+}
+
+TEST_CASE("another manifest begins anew, and a refused one leaves the first alone") {
+  Scene scene;
+  scene.greet();
+  scene.ask(begin_with(2, scene.vectors.good()));
+  scene.ask(update_chunk(3, 0, scene.vectors.image.data(), 896));
+  Offer forged = scene.vectors.good();
+  forged.manifest.back() ^= 1;
+  UpdateStatus status = scene.ask(begin_with(4, forged));
+  CHECK(std::string(name_of(status.error)) == "bad_signature");
+  CHECK(status.next_offset == 896);
+  status = scene.ask(begin_with(5, Vectors::offer(scene.vectors.json["begins"][2])));
+  CHECK(status.next_offset == 0);
+  CHECK(scene.port.discards == 1);
+  CHECK(scene.port.begun == 2);
+}
+
+TEST_CASE("what is there from before a restart is not asked for again") {
+  Scene scene;
+  memcpy(scene.port.bytes, scene.vectors.image.data(), 1024);
+  scene.port.kept_bytes = 1024;
+  scene.greet();
+  CHECK(scene.ask(begin_with(2, scene.vectors.good())).next_offset == 1024);
+  scene.send_image(1024);
+  scene.settle();
+  CHECK(scene.receiver.state() == UpdateState::kVerified);
+}
+
+TEST_CASE("an image that is all there is only read back") {
+  Scene scene;
+  memcpy(scene.port.bytes, scene.vectors.image.data(), scene.vectors.image.size());
+  scene.port.kept_bytes = static_cast<uint32_t>(scene.vectors.image.size());
+  scene.greet();
+  const UpdateStatus status = scene.ask(begin_with(2, scene.vectors.good()));
+  CHECK(status.next_offset == scene.vectors.image.size());
+  scene.settle();
+  CHECK(scene.receiver.state() == UpdateState::kVerified);
+}
+
+TEST_CASE("what was stored wrong is found, told once, and forgotten") {
+  Scene scene;
+  scene.greet();
+  scene.ask(begin_with(2, scene.vectors.good()));
+  scene.ask(update_chunk(3, 0, scene.vectors.image.data(), 896));
+  scene.port.bytes[77] ^= 1;
+  scene.send_image(896);
+  scene.settle();
+  UpdateStatus status = scene.ask(update_query(3));
+  CHECK(std::string(name_of(status.error)) == "bad_hash");
+  CHECK(status.state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_IDLE);
+  CHECK(scene.port.discards == 1);
+  CHECK(scene.error_of(update_query(4)) == std::string("none"));
+  CHECK(scene.error_of(
+            update_request(5, signalbox_unitlink_v1_Envelope_update_apply_tag)) ==
+        std::string("out_of_order"));
+  CHECK_FALSE(scene.port.armed);
+}
+
+TEST_CASE("chunks that do not fit have no effect") {
+  Scene scene;
+  scene.greet();
+  const uint8_t* image = scene.vectors.image.data();
+  CHECK(scene.error_of(update_chunk(2, 0, image, 896)) == std::string("out_of_order"));
+  scene.ask(begin_with(2, scene.vectors.good()));
+  for (const auto& [offset, size] :
+       {std::pair{4u, 4u}, {0u, 0u}, {0u, 3u}, {896u, 896u}, {UINT32_MAX, 4u}}) {
+    CAPTURE(offset);
+    CAPTURE(size);
+    const UpdateStatus status = scene.ask(update_chunk(3, offset, image, size));
+    CHECK(std::string(name_of(status.error)) == "out_of_order");
+    CHECK(status.next_offset == 0);
+  }
+  CHECK(scene.port.writes == 0);
+  scene.ask(update_chunk(4, 0, image, 896));
+  scene.ask(update_chunk(5, 896, image + 896, 896));
+  // 208 bytes are left.
+  CHECK(scene.error_of(update_chunk(6, 1792, image, 212)) == std::string("out_of_order"));
+  CHECK(scene.error_of(update_chunk(7, 1792, image + 1792, 208)) == std::string("none"));
+}
+
+TEST_CASE("a unit without encryption is not updated, whoever signed") {
+  Scene scene;
+  UpdateReceiver receiver(kUpdateIdentity, scene.trust, scene.port, scene.guard);
+  UpdateStatus status = {};
+  const uint8_t byte[4] = {};
+  for (const Envelope& request :
+       {begin_with(1, scene.vectors.good()), update_chunk(2, 0, byte, 4),
+        update_request(3, signalbox_unitlink_v1_Envelope_update_apply_tag),
+        update_request(4, signalbox_unitlink_v1_Envelope_update_abort_tag)}) {
+    REQUIRE(receiver.take(request, false, status));
+    CHECK(std::string(name_of(status.error)) == "not_encrypted");
+  }
+  CHECK(receiver.take(update_query(5), false, status));
+  CHECK(std::string(name_of(status.error)) == "none");
+  CHECK_FALSE(receiver.take(ping(6), true, status));
+  CHECK(scene.port.begun == 0);
+}
+
+TEST_CASE("a unit that takes no updates says so") {
+  LampRig lamp;
+  Base base;
+  lamp.rig.greet(base);
+  CHECK(status_of(lamp.rig.ask(base, update_query(2))) == Status::kUnsupported);
+}
+
+TEST_CASE("trouble with the storage ends the update, and the unit goes on") {
+  Scene scene;
+  const auto begun = [&] { return scene.error_of(begin_with(2, scene.vectors.good())); };
+  const uint8_t* image = scene.vectors.image.data();
+  scene.greet();
+  scene.port.fails_to_begin = true;
+  CHECK(begun() == std::string("storage"));
+  scene.port.fails_to_begin = false;
+
+  CHECK(begun() == std::string("none"));
+  scene.port.fails_to_write = true;
+  CHECK(scene.error_of(update_chunk(3, 0, image, 896)) == std::string("storage"));
+  CHECK(scene.receiver.state() == UpdateState::kNothing);
+  scene.port.fails_to_write = false;
+
+  CHECK(begun() == std::string("none"));
+  scene.ask(update_chunk(3, 0, image, 896));
+  scene.ask(update_chunk(3, 896, image + 896, 896));
+  scene.port.fails_to_finish = true;
+  CHECK(scene.error_of(update_chunk(3, 1792, image + 1792, 208)) ==
+        std::string("storage"));
+  scene.port.fails_to_finish = false;
+
+  CHECK(begun() == std::string("none"));
+  scene.send_image();
+  scene.port.fails_to_read = true;
+  scene.settle();
+  CHECK(scene.error_of(update_query(4)) == std::string("storage"));
+  scene.port.fails_to_read = false;
+
+  CHECK(begun() == std::string("none"));
+  scene.send_image();
+  scene.settle();
+  scene.port.fails_to_arm = true;
+  CHECK(scene.error_of(
+            update_request(5, signalbox_unitlink_v1_Envelope_update_apply_tag)) ==
+        std::string("storage"));
+  CHECK(scene.receiver.state() == UpdateState::kNothing);
+  scene.settle();
+  CHECK_FALSE(scene.unit.ready_to_restart());
+}
+
+TEST_CASE("an update is forgotten when told to, but not once it is armed") {
+  Scene scene;
+  scene.download();
+  const Envelope forget =
+      update_request(3, signalbox_unitlink_v1_Envelope_update_abort_tag);
+  CHECK(scene.ask(forget).state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_IDLE);
+  CHECK(scene.port.discards == 1);
+
+  UpdateStatus status = {};
+  scene.ask(begin_with(4, scene.vectors.good()));
+  scene.send_image();
+  scene.settle();
+  const Envelope apply =
+      update_request(5, signalbox_unitlink_v1_Envelope_update_apply_tag);
+  REQUIRE(scene.receiver.take(apply, true, status));
+  REQUIRE(scene.receiver.take(forget, true, status));
+  CHECK(status.state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_ARMED);
+  REQUIRE(scene.receiver.take(apply, true, status));
+  CHECK(std::string(name_of(status.error)) == "none");
+  REQUIRE(scene.receiver.take(begin_with(6, scene.vectors.good()), true, status));
+  CHECK(std::string(name_of(status.error)) == "out_of_order");
+}
+
+TEST_CASE("a firmware that is not confirmed is not replaced, except in safe mode") {
+  for (const bool safe_mode : {false, true}) {
+    CAPTURE(safe_mode);
+    UnitIdentity identity = kUpdateIdentity;
+    identity.safe_mode = safe_mode;
+    BootRecord record;
+    record.unconfirmed = true;
+    UpdateRig rig(Vectors().trust, identity, record);
+    rig.greet();
+    const UpdateStatus status = rig.ask(begin_with(2, Vectors().good()));
+    CHECK_FALSE(status.confirmed);
+    CHECK(std::string(name_of(status.error)) == (safe_mode ? "none" : "unconfirmed"));
+  }
+}
+
+TEST_CASE("the hello tells safe mode, and that the firmware is not confirmed") {
+  BootRecord record;
+  record.unconfirmed = true;
+  UnitIdentity identity = kUpdateIdentity;
+  identity.safe_mode = true;
+  UpdateRig rig({}, identity, record);
+  const UnitParty told = rig.greet();
+  CHECK(told.safe_mode);
+  CHECK(told.unconfirmed);
+  UpdateRig good({});
+  const UnitParty other = good.greet();
+  CHECK_FALSE(other.safe_mode);
+  CHECK_FALSE(other.unconfirmed);
+}
+
+TEST_CASE("in safe mode nothing is served but updates and pings") {
+  UnitIdentity identity = kUpdateIdentity;
+  identity.safe_mode = true;
+  UpdateRig rig({}, identity);
+  rig.greet();
+  for (const Envelope& request :
+       {write(2, Lamp::kOn, boolean(true)), read(3, Lamp::kOn), describe(4, 0),
+        subscribe(5, Lamp::kOn), resume(6, 0), invoke(7, Reset::kReset)}) {
+    const Envelope answer = rig.answer_to(request);
+    REQUIRE(answer.which_body == signalbox_unitlink_v1_Envelope_result_tag);
+    CHECK(status_of(answer.body.result) == Status::kUnsupported);
+  }
+  CHECK_FALSE(rig.lamp_port.shown.on);
+  CHECK_FALSE(rig.unit.ready_to_restart());
+  CHECK(rig.answer_to(ping(8)).which_body == signalbox_unitlink_v1_Envelope_pong_tag);
+  CHECK(rig.ask(update_query(9)).state ==
+        signalbox_unitlink_v1_UpdateState_UPDATE_STATE_IDLE);
+}
+
+TEST_CASE("a base and a minute confirm what was installed") {
+  BootRecord record;
+  record.unconfirmed = true;
+  UpdateRig rig({}, kUpdateIdentity, record);
+  rig.now_ms = 1000;
+  rig.greet();
+  CHECK_FALSE(rig.ask(update_query(2)).confirmed);
+  rig.now_ms = 59999;
+  CHECK_FALSE(rig.ask(update_query(3)).confirmed);
+  rig.now_ms = 60000;
+  rig.settle();
+  CHECK(rig.ask(update_query(4)).confirmed);
+  CHECK_FALSE(rig.boot.record.unconfirmed);
+}
+
+TEST_CASE("a firmware that was given up restarts the unit") {
+  BootRecord record;
+  record.unconfirmed = true;
+  UpdateRig rig({}, kUpdateIdentity, record);
+  rig.boot.has_previous = true;
+  rig.now_ms = 15 * 60000;
+  rig.settle();
+  CHECK(rig.unit.ready_to_restart());
+  CHECK(rig.boot.rolled_back);
+}
+
+TEST_CASE("an update allocates nothing") {
+  Scene scene;
+  const Offer offer = scene.vectors.good();
+  const Bytes& image = scene.vectors.image;
+  const Envelope begin = begin_with(2, offer);
+  scene.greet();
+  const size_t before = allocations();
+  scene.base.send(begin);
+  scene.settle();
+  for (uint32_t at = 0; at < image.size(); at += 896) {
+    const size_t left = image.size() - at;
+    scene.base.send(update_chunk(3, at, image.data() + at, left < 896 ? left : 896));
+    scene.settle();
+  }
+  scene.base.send(update_request(4, signalbox_unitlink_v1_Envelope_update_apply_tag));
+  scene.settle();
+  CHECK(allocations() == before);
+  CHECK(scene.port.armed);
+}
