@@ -23,6 +23,9 @@ import { tellUnits } from './units/tell-units.ts';
 import { UnitDirectory } from './units/unit-directory.ts';
 import { UnitProtections } from './units/unit-protection.ts';
 import type { UnitTransport } from './units/unit-transport.ts';
+import { FirmwareLibrary } from './updates/firmware-library.ts';
+import type { FirmwareFiles, UnitUpdates, UpdateListener } from './updates/unit-update.ts';
+import { UnitUpdater } from './updates/unit-updater.ts';
 
 export interface BaseUnitDeps {
   readonly config: BaseConfig;
@@ -37,6 +40,10 @@ export interface BaseUnitDeps {
   readonly statusSocket: string;
   /** Where units announce themselves; without it, units are where somebody said. */
   readonly discovery?: Discovery;
+  /** Where firmware files for units are kept. */
+  readonly firmwareFolder: string;
+  /** Who hears of updates; the log does in any case. */
+  readonly updateListener?: UpdateListener;
   /** In place of webhooks. */
   readonly sender?: EventSender;
 }
@@ -47,6 +54,8 @@ export interface BaseUnit {
   /** Stops taking, lets what is under way end, says goodbye. May be called twice. */
   readonly close: () => Promise<void>;
   readonly status: () => BaseStatus;
+  readonly firmware: FirmwareFiles;
+  readonly updates: UnitUpdates;
 }
 
 const MOST_PARALLEL_DIALS = 64;
@@ -88,6 +97,23 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     configured: config.units,
     allowsPlain: config.plainUnits,
   });
+  const library: FirmwareLibrary = new FirmwareLibrary({
+    folder: deps.firmwareFolder,
+    inUse: () => updater.filesInUse(),
+  });
+  const updater: UnitUpdater = new UnitUpdater({
+    clock,
+    store,
+    log: of('updates'),
+    files: library,
+    units: {
+      has: (unitId) => directory.has(unitId),
+      nudge: (unitId) => {
+        directory.nudge(unitId);
+      },
+    },
+    listener: deps.updateListener ?? { updateChanged: () => undefined },
+  });
   const directory: UnitDirectory = new UnitDirectory({
     clock,
     random,
@@ -111,6 +137,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     hubNowMs: () => offset.hubNowMs(),
     gates: { dial: new Gate(MOST_PARALLEL_DIALS), handshake: new Gate(MOST_PARALLEL_HANDSHAKES) },
     events: tellUnits({ store, writer, commands: () => router }),
+    chores: updater,
   });
   const router: CommandRouter = new CommandRouter({
     clock,
@@ -179,6 +206,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     channel.close();
+    updater.close();
     await directory.close();
     router.close();
     group.flush();
@@ -190,9 +218,12 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
   };
   return {
     status,
+    firmware: library,
+    updates: updater,
     start: async () => {
       await statusServer.start();
       deps.discovery?.start();
+      updater.open();
       const declared = directory.start(config.units);
       router.start();
       declare(declared);

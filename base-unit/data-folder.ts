@@ -10,6 +10,8 @@ export interface DataFolder {
   readonly privateKey: string;
   readonly hubCa: string;
   readonly database: string;
+  /** Firmware files for units. */
+  readonly firmware: string;
   /** Where `base status` asks. */
   readonly statusSocket: string;
 }
@@ -27,6 +29,7 @@ export function dataFolderAt(path: string, env: NodeJS.ProcessEnv = process.env)
     privateKey: join(folder, 'base-key.pem'),
     hubCa: join(folder, 'hub-ca.pem'),
     database: join(folder, 'base.db'),
+    firmware: join(folder, 'firmware'),
     statusSocket: statusSocketOf(folder, env),
   };
 }

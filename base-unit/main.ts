@@ -79,6 +79,7 @@ async function serve(
     transport: discovery ? new LocalNameTransport(tcp, discovery) : tcp,
     statusSocket: folder.statusSocket,
     ...(discovery ? { discovery } : {}),
+    firmwareFolder: folder.firmware,
   });
   try {
     await base.start();

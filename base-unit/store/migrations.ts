@@ -84,4 +84,19 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE units ADD COLUMN update_order TEXT;
   ALTER TABLE units ADD COLUMN update_told TEXT;
   `,
+  `
+  -- The last update of each unit, and the firmware file that it last confirmed.
+  CREATE TABLE unit_updates (
+    unit_id TEXT PRIMARY KEY,
+    update_id TEXT NOT NULL,
+    file_id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    code TEXT,
+    done_bytes INTEGER NOT NULL,
+    total_bytes INTEGER NOT NULL,
+    ordered_at_ms INTEGER NOT NULL,
+    applied_at_ms INTEGER
+  ) STRICT;
+  CREATE TABLE good_firmware (unit_id TEXT PRIMARY KEY, file_id TEXT NOT NULL) STRICT;
+  `,
 ];

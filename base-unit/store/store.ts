@@ -8,6 +8,7 @@ import { machineBoot } from './machine-boot.ts';
 import { GapRecords } from './gap-records.ts';
 import { Outbox, type OutboxBounds, type OutboxEvent } from './outbox.ts';
 import { UnitList } from './unit-list.ts';
+import { UpdateRecords } from './update-records.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -32,6 +33,7 @@ export class Store {
   readonly cursor: Cursor;
   readonly units: UnitList;
   readonly descriptions: Descriptions;
+  readonly updates: UpdateRecords;
   /**
    * Whether each mark that earlier runs made without waiting for the disk
    * ({@link commitSoon}) is there. Not after a power cut: then a command that
@@ -50,6 +52,7 @@ export class Store {
     this.cursor = new Cursor(database);
     this.units = new UnitList(database);
     this.descriptions = new Descriptions(database);
+    this.updates = new UpdateRecords(database);
     const writtenIn = writtenInOf(database);
     this.#boot = boot ?? 'unnamed';
     this.areMarksCertain = writtenIn === null || writtenIn === boot;

@@ -11,6 +11,7 @@ import { systemClock } from '../clock.ts';
 import { BaseConfig } from '../config.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { TcpTransport } from '../units/tcp-transport.ts';
+import type { UpdateListener } from '../updates/unit-update.ts';
 import type { FakeHub } from './fake-hub.ts';
 
 /** Set SIGNALBOX_TEST_LOG=debug to see what the base says. */
@@ -18,10 +19,11 @@ export const testLog = pino({ level: process.env['SIGNALBOX_TEST_LOG'] ?? 'silen
 
 export interface TestBaseOptions {
   readonly hub: FakeHub;
-  readonly units?: { name: string; address: { host: string; port: number } }[];
+  readonly units?: { name: string; address: { host: string; port: number }; key?: string }[];
   readonly hubCa?: string;
   readonly folder?: string;
   readonly privateKeyPem?: string;
+  readonly updateListener?: UpdateListener;
 }
 
 export interface TestBase {
@@ -33,7 +35,7 @@ export interface TestBase {
 
 /** A whole base that the fake hub knows, on real sockets and a real file. */
 export async function startTestBase(
-  { hub, units = [], hubCa, folder, privateKeyPem }: TestBaseOptions,
+  { hub, units = [], hubCa, folder, privateKeyPem, updateListener }: TestBaseOptions,
   cleanup: Cleanup,
 ): Promise<TestBase> {
   const privateKey = readPrivateKey(privateKeyPem ?? newPrivateKeyPem());
@@ -48,6 +50,8 @@ export async function startTestBase(
     log: testLog,
     transport: new TcpTransport(systemClock),
     statusSocket: join(data, 'status.sock'),
+    firmwareFolder: join(data, 'firmware'),
+    ...(updateListener ? { updateListener } : {}),
     ...(hubCa === undefined ? {} : { hubCa }),
     config: BaseConfig.parse({
       hubUrl: hub.url,

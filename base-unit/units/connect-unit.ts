@@ -5,7 +5,7 @@ import type { TicketSecret } from '#protocol/noise/handshake.ts';
 import type { NoiseCrypto } from '#protocol/noise/noise-crypto.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
-import { formatSchemaHash } from '#protocol/unit-link/describe-thing.ts';
+import { describeThing, formatSchemaHash } from '#protocol/unit-link/describe-thing.ts';
 import { SessionPolicy, type UnitParty } from '#protocol/unit-link/unit_link_pb.ts';
 import { attendUnit } from './attend-unit.ts';
 import type { ConnectedUnit, UnitListener } from './connected-unit.ts';
@@ -101,7 +101,7 @@ export async function connectUnit(plan: FramePlan, deps: ConnectDeps): Promise<F
       const party = await greetUnit(link, { ...deps, time: plan.time });
       const problem = plan.problemWith(party);
       if (problem) throw new AppError(problem);
-      const thing = await thingOf(link, party, deps);
+      const thing = party.safeMode ? blankThing(party, deps) : await thingOf(link, party, deps);
       // Its hello may have come with its goodbye.
       if (!link.isOpen) throw new AppError(codeOf(end) ?? 'unit_unreachable');
       isReady = true;
@@ -111,6 +111,7 @@ export async function connectUnit(plan: FramePlan, deps: ConnectDeps): Promise<F
         party,
         model,
         mayBeProbed: true,
+        ask: async (body, options) => link.request(body, options),
         attend: () => attendUnit({ link, party, model }, { ...deps, log: plan.log }),
         deliver: async (task, more) => deliverCommand(task, { ...more, link, model }),
         ...(secured ? { secured } : {}),
@@ -135,6 +136,18 @@ function codeOf(end: LinkEnd | undefined): ErrorCode | undefined {
   return end?.code;
 }
 
+/** In safe mode a unit can do nothing, and does not describe itself. */
+function blankThing(party: UnitParty, { descriptions }: ConnectDeps): ThingDescription {
+  const known = descriptions.find(formatSchemaHash(party.schemaHash));
+  const thing = known ?? describeThing(party, []);
+  if (!thing) throw new AppError('unit_protocol_error');
+  return { ...thing, title: party.model, 'sb:session': policyOf(party) };
+}
+
+function policyOf({ sessionPolicy }: UnitParty): 'held' | 'on-demand' {
+  return sessionPolicy === SessionPolicy.HELD ? 'held' : 'on-demand';
+}
+
 async function thingOf(
   link: UnitLink,
   party: UnitParty,
@@ -144,6 +157,5 @@ async function thingOf(
   const thing = known ?? (await describeUnit(link, party));
   if (!known) descriptions.put(thing);
   // The hash covers what a unit can do, not what it is called and how it is reached.
-  const policy = party.sessionPolicy === SessionPolicy.HELD ? 'held' : 'on-demand';
-  return { ...thing, title: party.model, 'sb:session': policy };
+  return { ...thing, title: party.model, 'sb:session': policyOf(party) };
 }

@@ -1,8 +1,10 @@
 import type { ErrorCode } from '#protocol/errors.ts';
 import type { Reading } from '#protocol/reading.ts';
+import type { EnvelopeBody } from '#protocol/unit-link/envelope.ts';
 import type { UnitParty } from '#protocol/unit-link/unit_link_pb.ts';
 import type { CommandTask } from '../commands/command-task.ts';
 import type { Delivered, DeliveryDeps } from './deliver-command.ts';
+import type { Answer, RequestOptions } from './pending-requests.ts';
 import type { LinkListener } from './unit-link.ts';
 import type { UnitModel } from './unit-model.ts';
 
@@ -30,6 +32,8 @@ export interface ConnectedUnit {
   readonly mayBeProbed: boolean;
   /** Listens to what it tells by itself, until the function that this returns is called. */
   readonly attend: () => () => void;
+  /** For what is no command; undefined where only values and commands can be spoken of. */
+  readonly ask?: (body: NonNullable<EnvelopeBody>, options: RequestOptions) => Promise<Answer>;
   /** Hops 8 to 11. */
   readonly deliver: (task: CommandTask, deps: DeliveryDeps) => Promise<Delivered>;
 }

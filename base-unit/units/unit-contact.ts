@@ -320,9 +320,15 @@ export class UnitContact {
     this.#connectedAtMs = clock.monotonicMs();
     this.keepFor(PROBE_LINGER_MS);
     this.#unit = { ...this.#unit, hardwareId: party.hardwareId };
+    this.#presence.heard(now);
+    if (party.safeMode) {
+      this.#presence.become('lost', 'unit_safe_mode', now);
+      this.#owner.failed('unit_safe_mode');
+      this.#owner.ready();
+      return;
+    }
     log.info({ hardwareId: party.hardwareId, bootId: formatBootId(party.bootId) }, 'unit ready');
     this.#tellDescribed(connected);
-    this.#presence.heard(now);
     this.#presence.become('ready', undefined, now);
     this.#owner.ready();
     // After the first command: whoever waits for it should not wait for this.

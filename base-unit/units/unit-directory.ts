@@ -97,6 +97,15 @@ export class UnitDirectory {
     return this.#sessions.get(unitId)?.cancel(id) ?? false;
   }
 
+  has(unitId: UnitId): boolean {
+    return this.#sessions.has(unitId);
+  }
+
+  /** There is work beside commands for this unit. */
+  nudge(unitId: UnitId): void {
+    this.#sessions.get(unitId)?.nudge();
+  }
+
   retellPresence(): void {
     for (const session of this.#sessions.values()) session.retellPresence();
   }
@@ -190,6 +199,7 @@ export class UnitDirectory {
   #remove(unitId: UnitId): void {
     const session = this.#sessions.get(unitId);
     this.#sessions.delete(unitId);
+    this.#deps.chores?.removed(unitId);
     if (!session) return;
     this.#leave(session.unit.address, session.remove());
   }

@@ -15,11 +15,14 @@ import { CommandQueue } from './command-queue.ts';
 import type { ConnectedUnit } from './connected-unit.ts';
 import type { Delivered } from './deliver-command.ts';
 import { UnitContact, type UnitContactDeps } from './unit-contact.ts';
+import type { UnitChore, UnitChores } from './unit-chore.ts';
 import type { PresenceNow } from './unit-events.ts';
 
 export interface UnitSessionDeps extends UnitContactDeps {
   /** The hub's clock, which the time of commands is judged by. */
   readonly hubNowMs: () => number;
+  /** What is done with units beside commands; undefined: nothing. */
+  readonly chores?: UnitChores;
 }
 
 /** After a command to a unit on demand the connection stays for more of them, and for a fade's end. */
@@ -43,10 +46,11 @@ export class UnitSession {
   /** These came while a connection was being made that they did not ask for: its failure is not theirs. */
   readonly #lateComers = new Set<CommandTask>();
   #isClosed = false;
-  #underWay: { readonly task: CommandTask; readonly done: Promise<void> } | undefined;
+  #underWay: { readonly task?: CommandTask; readonly done: Promise<void> } | undefined;
   #cancelExpiry: CancelTimer | undefined;
   #cancelPause: CancelTimer | undefined;
   #cancelRest: CancelTimer | undefined;
+  #cancelChore: CancelTimer | undefined;
   #cancelPatience: CancelTimer | undefined;
 
   constructor(unit: StoredUnit, deps: UnitSessionDeps) {
@@ -56,6 +60,7 @@ export class UnitSession {
       isWaiting: () => this.#next() !== undefined,
       ready: () => {
         this.#lateComers.clear();
+        this.#tellGreeted();
         this.#pump();
       },
       failed: (code) => {
@@ -73,7 +78,7 @@ export class UnitSession {
   }
 
   get waiting(): number {
-    return this.#queue.length + (this.#underWay ? 1 : 0);
+    return this.#queue.length + (this.#underWay?.task ? 1 : 0);
   }
 
   get isConnected(): boolean {
@@ -124,6 +129,12 @@ export class UnitSession {
     this.#contact.update(unit);
   }
 
+  /** There is work beside commands. */
+  nudge(): void {
+    this.#contact.hurry();
+    this.#pump();
+  }
+
   /** Until the connection that is being made now is there or given up. */
   async idle(): Promise<void> {
     await this.#contact.idle();
@@ -141,7 +152,8 @@ export class UnitSession {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const cancel of [this.#cancelExpiry, this.#cancelPause, this.#cancelRest]) cancel?.();
+    const timers = [this.#cancelExpiry, this.#cancelPause, this.#cancelRest, this.#cancelChore];
+    for (const cancel of timers) cancel?.();
     this.#contact.stop();
     if (this.#underWay) {
       const { done } = this.#underWay;
@@ -165,11 +177,13 @@ export class UnitSession {
     // A late answer was their end.
     this.#queue.take(({ end }) => end !== undefined);
     const next = this.#next();
+    const chore = this.#dueChore();
     const { connected, isDue } = this.#contact;
     if (connected) {
-      if (next) this.#deliver(next, connected);
+      if (next && !connected.party.safeMode) this.#deliver(next, connected);
+      else if (chore) this.#doChore(chore, connected);
       else this.#contact.linger();
-    } else if (next && !isDue) {
+    } else if ((next || chore) && !isDue) {
       this.#contact.connect();
     }
     this.#armExpiry();
@@ -229,6 +243,44 @@ export class UnitSession {
         this.#log.error({ err: error }, 'commands of a unit are held up');
       });
     this.#underWay = { task, done };
+  }
+
+  #tellGreeted(): void {
+    const { connected } = this.#contact;
+    if (connected) this.#deps.chores?.greeted(this.unit.unitId, connected.party);
+  }
+
+  /** Work beside commands whose time has come; one that rests comes back by itself. */
+  #dueChore(): UnitChore | undefined {
+    this.#cancelChore?.();
+    this.#cancelChore = undefined;
+    const chore = this.#deps.chores?.of(this.unit.unitId);
+    if (!chore || chore.dueAtMs === Infinity) return undefined;
+    const restMs = chore.dueAtMs - this.#deps.clock.monotonicMs();
+    if (restMs <= 0) return chore;
+    this.#cancelChore = this.#deps.clock.after(restMs, () => {
+      this.#cancelChore = undefined;
+      this.#contact.hurry();
+      this.#pump();
+    });
+    return undefined;
+  }
+
+  /** One step, so that commands which come meanwhile go first. */
+  #doChore(chore: UnitChore, connected: ConnectedUnit): void {
+    this.#contact.hold();
+    const done = chore
+      .step(connected)
+      .catch((error: unknown) => {
+        this.#log.error({ err: error }, 'work on the unit failed');
+        connected.link.refuse('internal');
+      })
+      .then(() => {
+        this.#contact.keepFor(LINGER_MS);
+        this.#underWay = undefined;
+        this.#pump();
+      });
+    this.#underWay = { done };
   }
 
   async #carryOut(task: CommandTask, connected: ConnectedUnit): Promise<void> {

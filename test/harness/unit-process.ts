@@ -32,6 +32,8 @@ export interface UnitProcessDeps {
   readonly keyFile?: string;
   /** Further arguments of the program. */
   readonly args?: readonly string[];
+  /** Any free one unless told otherwise. */
+  readonly port?: number;
   /** Added to its environment. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -45,6 +47,7 @@ export class UnitProcess {
 
   constructor(deps: UnitProcessDeps) {
     this.#deps = deps;
+    this.#port = deps.port ?? 0;
     deps.cleanup.add(() => this.kill());
   }
 

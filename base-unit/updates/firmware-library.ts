@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { AppError } from '#protocol/errors.ts';
+import { type FirmwareImage, parseFirmwareFile } from '#protocol/update/firmware-file.ts';
+import { isIntact } from '#protocol/update/firmware-signature.ts';
+import type { FirmwareFiles } from './unit-update.ts';
+
+export interface FirmwareLibraryDeps {
+  readonly folder: string;
+  /** The files that an update or a unit's last good firmware needs. */
+  readonly inUse: () => ReadonlySet<string>;
+}
+
+const ENDING = '.sbfw';
+/** Files that nobody needs now, newest first: an order for them may be about to come. */
+const MOST_SPARE = 4;
+
+/** Firmware files in a folder, each under the SHA-256 of its bytes. */
+export class FirmwareLibrary implements FirmwareFiles {
+  readonly #deps: FirmwareLibraryDeps;
+  /** Ids that came in, oldest first; those of an earlier run count as oldest. */
+  readonly #arrived: string[];
+
+  constructor(deps: FirmwareLibraryDeps) {
+    this.#deps = deps;
+    this.#arrived = existsSync(deps.folder) ? idsIn(deps.folder) : [];
+  }
+
+  async put(file: Uint8Array): Promise<string> {
+    const fileId = createHash('sha256').update(file).digest('hex');
+    if (this.has(fileId)) return fileId;
+    const firmware = parseFirmwareFile(file);
+    if (!firmware || !(await isIntact(firmware))) throw new AppError('firmware_file_invalid');
+    try {
+      this.#write(fileId, file);
+    } catch (error) {
+      throw isFull(error) ? new AppError('storage_full', { cause: error }) : error;
+    }
+    this.#arrived.push(fileId);
+    this.#prune();
+    return fileId;
+  }
+
+  has(fileId: string): boolean {
+    return this.#arrived.includes(fileId);
+  }
+
+  /** Undefined when it is not here, or was damaged since it came. */
+  read(fileId: string): FirmwareImage | undefined {
+    if (!this.has(fileId)) return undefined;
+    try {
+      const file = readFileSync(this.#path(fileId));
+      const isWhole = createHash('sha256').update(file).digest('hex') === fileId;
+      return isWhole ? parseFirmwareFile(file) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Whole or not at all, and on the disk when it returns. */
+  #write(fileId: string, file: Uint8Array): void {
+    const { folder } = this.#deps;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const fresh = join(folder, `${fileId}.new`);
+    const fd = openSync(fresh, 'w', 0o600);
+    try {
+      writeSync(fd, file);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(fresh, this.#path(fileId));
+    const directory = openSync(folder, 'r');
+    try {
+      fsyncSync(directory);
+    } finally {
+      closeSync(directory);
+    }
+  }
+
+  #prune(): void {
+    const inUse = this.#deps.inUse();
+    const spare = this.#arrived.filter((fileId) => !inUse.has(fileId));
+    for (const fileId of spare.slice(0, Math.max(0, spare.length - MOST_SPARE))) {
+      rmSync(this.#path(fileId), { force: true });
+      this.#arrived.splice(this.#arrived.indexOf(fileId), 1);
+    }
+  }
+
+  #path(fileId: string): string {
+    return join(this.#deps.folder, fileId + ENDING);
+  }
+}
+
+function idsIn(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => /^[0-9a-f]{64}\.sbfw$/.test(name))
+    .map((name) => name.slice(0, -ENDING.length));
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOSPC';
+}

@@ -1,0 +1,94 @@
+import { create } from '@bufbuild/protobuf';
+import type { ErrorCode } from '#protocol/errors.ts';
+import type { EnvelopeBody } from '#protocol/unit-link/envelope.ts';
+import { meaningOf } from '#protocol/unit-link/status.ts';
+import {
+  Status,
+  UpdateAbortSchema,
+  UpdateApplySchema,
+  UpdateBeginSchema,
+  UpdateChunkSchema,
+  UpdateError,
+  UpdateQuerySchema,
+  type UpdateStatus,
+} from '#protocol/unit-link/unit_link_pb.ts';
+import type { FirmwareImage } from '#protocol/update/firmware-file.ts';
+import type { ConnectedUnit } from '../units/connected-unit.ts';
+
+export type UpdateRequest = NonNullable<EnvelopeBody>;
+
+/** `later`: nothing is wrong with the request, only with the moment or the connection. */
+export type UpdateAnswer =
+  | { readonly kind: 'status'; readonly status: UpdateStatus }
+  | { readonly kind: 'later'; readonly code: ErrorCode }
+  | { readonly kind: 'refused'; readonly code: ErrorCode };
+
+/** Checking a signature takes an ESP8266 seconds, and so may erasing its flash. */
+const ANSWER_TIMEOUT_MS = 15_000;
+
+/** Says one update request to a unit (docs/unit-link.md section 11.2). */
+export async function askForUpdate(
+  { ask }: ConnectedUnit,
+  request: UpdateRequest,
+): Promise<UpdateAnswer> {
+  if (!ask) return { kind: 'refused', code: 'unit_unsupported' };
+  const answer = await ask(request, {
+    expected: ['updateStatus', 'result'],
+    timeoutMs: ANSWER_TIMEOUT_MS,
+  });
+  if (!answer.ok) {
+    const code = answer.code === 'unit_timeout' ? 'unit_timeout' : 'unit_unreachable';
+    return { kind: 'later', code };
+  }
+  const { body } = answer;
+  if (body.case === 'updateStatus') return { kind: 'status', status: body.value };
+  const status = body.case === 'result' ? body.value.status : Status.UNSPECIFIED;
+  const meaning = meaningOf(status);
+  const code = meaning.outcome === 'succeeded' ? 'unit_protocol_error' : meaning.code;
+  return { kind: status === Status.BUSY ? 'later' : 'refused', code };
+}
+
+export const updateRequest = {
+  begin: ({ manifestBytes: manifest, signature, keyId }: FirmwareImage): UpdateRequest => ({
+    case: 'updateBegin',
+    value: create(UpdateBeginSchema, { manifest, signature, keyId }),
+  }),
+  chunk: (offset: number, data: Uint8Array): UpdateRequest => ({
+    case: 'updateChunk',
+    value: create(UpdateChunkSchema, { offset, data }),
+  }),
+  query: (): UpdateRequest => ({ case: 'updateQuery', value: create(UpdateQuerySchema) }),
+  apply: (): UpdateRequest => ({ case: 'updateApply', value: create(UpdateApplySchema) }),
+  abort: (): UpdateRequest => ({ case: 'updateAbort', value: create(UpdateAbortSchema) }),
+} as const;
+
+/** Why a unit refuses a firmware for good; undefined for what another try may change. */
+export function refusalOf(error: UpdateError): ErrorCode | undefined {
+  switch (error) {
+    case UpdateError.BAD_MANIFEST:
+      return 'firmware_file_invalid';
+    case UpdateError.UNKNOWN_KEY:
+    case UpdateError.BAD_SIGNATURE:
+      return 'firmware_unsigned';
+    case UpdateError.WRONG_MODEL:
+      return 'update_wrong_model';
+    case UpdateError.NOT_NEWER:
+      return 'update_not_newer';
+    case UpdateError.MIN_VERSION:
+      return 'update_step_missing';
+    case UpdateError.NO_ROOM:
+      return 'update_too_large';
+    case UpdateError.NOT_ENCRYPTED:
+      return 'update_link_plain';
+    case UpdateError.STORAGE:
+      return 'unit_hardware_error';
+    case UpdateError.UNSPECIFIED:
+    case UpdateError.OUT_OF_ORDER:
+    case UpdateError.BAD_HASH:
+    case UpdateError.UNCONFIRMED:
+      return undefined;
+    default:
+      // Of a later version: refused, for a reason that nobody here knows.
+      return 'unit_protocol_error';
+  }
+}

@@ -1,0 +1,313 @@
+import type { Logger } from 'pino';
+import type { ErrorCode } from '#protocol/errors.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import {
+  type UnitParty,
+  UpdateError,
+  UpdateState as UnitState,
+  type UpdateStatus,
+} from '#protocol/unit-link/unit_link_pb.ts';
+import type { FirmwareImage } from '#protocol/update/firmware-file.ts';
+import { isUpdateEnd, type UpdateState } from '#protocol/update/update-state.ts';
+import type { Clock } from '../clock.ts';
+import type { ConnectedUnit } from '../units/connected-unit.ts';
+import type { UnitChore } from '../units/unit-chore.ts';
+import {
+  askForUpdate,
+  refusalOf,
+  type UpdateAnswer,
+  type UpdateRequest,
+  updateRequest,
+} from './update-dialogue.ts';
+
+export interface RunDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly firmware: FirmwareImage;
+  /** Told of each change of state, and of bytes at most so often. */
+  readonly changed: () => void;
+}
+
+/** Chunks on their way at a time; the unit takes four requests, and commands shall find room. */
+const CHUNKS_IN_FLIGHT = 2;
+const TELL_BYTES_EVERY_MS = 1_000;
+/** Hashing goes on in the unit while nobody asks. */
+const LOOK_AGAIN_MS = 250;
+const CONFIRM_LOOK_MS = 5_000;
+/** After trouble that the unit is there to tell of; doubles. */
+const FIRST_REST_MS = 500;
+const MOST_REST_MS = 60_000;
+/** How often a unit may store something else than was sent, or forget to install it. */
+const MOST_FAILURES = 3;
+
+type Step = 'begin' | 'send' | 'verify' | 'apply' | 'judge';
+
+/** One image on its way into one unit, over all its connections (docs/flows/update.md). */
+export class UpdateRun implements UnitChore {
+  readonly #deps: RunDeps;
+  #state: UpdateState;
+  #code: ErrorCode | null = null;
+  #doneBytes = 0;
+  #step: Step = 'begin';
+  #dueAtMs = 0;
+  #restMs = FIRST_REST_MS;
+  #failures = 0;
+  #toldBytesAtMs = -Infinity;
+  #connection: ConnectedUnit | undefined;
+
+  /** @param state `queued`, or `applying` for one that an earlier run of the base brought so far. */
+  constructor(state: UpdateState, deps: RunDeps) {
+    this.#state = state;
+    this.#deps = deps;
+    if (state === 'applying') this.#doneBytes = deps.firmware.manifest.size;
+  }
+
+  get state(): UpdateState {
+    return this.#state;
+  }
+
+  get code(): ErrorCode | null {
+    return this.#code;
+  }
+
+  get doneBytes(): number {
+    return this.#doneBytes;
+  }
+
+  get isOver(): boolean {
+    return isUpdateEnd(this.#state);
+  }
+
+  get dueAtMs(): number {
+    // Before the first hello there is nothing to know; a connection is wanted all the same.
+    return this.isOver ? Infinity : this.#dueAtMs;
+  }
+
+  /** The unit is there again: no reason to sit out a rest. */
+  wake(): void {
+    this.#dueAtMs = 0;
+  }
+
+  /** @returns false when it is too late. The unit forgets what it has at its restart or with the next image. */
+  cancel(): boolean {
+    if (this.isOver || this.#state === 'applying') return false;
+    this.#end('failed', 'update_cancelled');
+    return true;
+  }
+
+  giveUp(code: ErrorCode): void {
+    if (!this.isOver) this.#end('failed', code);
+  }
+
+  async step(connected: ConnectedUnit): Promise<void> {
+    if (this.#connection !== connected) this.#meet(connected);
+    if (this.isOver) return;
+    switch (this.#step) {
+      case 'begin':
+        return this.#begin(connected);
+      case 'send':
+        return this.#send(connected);
+      case 'verify':
+        return this.#verify(connected);
+      case 'apply':
+        return this.#apply(connected);
+      case 'judge':
+        return this.#judge(connected);
+      default:
+        this.#step satisfies never;
+    }
+  }
+
+  /** Whatever went before on another connection is asked for anew. */
+  #meet(connected: ConnectedUnit): void {
+    this.#connection = connected;
+    const { party } = connected;
+    if (this.#runsIt(party)) this.#end('confirmed');
+    else if (this.#state !== 'applying') this.#step = 'begin';
+    else if (party.safeMode) this.#end('failed', 'unit_safe_mode');
+    else this.#step = 'judge';
+  }
+
+  async #begin(connected: ConnectedUnit): Promise<void> {
+    const status = await this.#ask(connected, updateRequest.begin(this.#deps.firmware));
+    if (!status) return;
+    this.#restMs = FIRST_REST_MS;
+    this.#follow(status);
+  }
+
+  /** What the unit says it is at decides what comes next. */
+  #follow(status: UpdateStatus): void {
+    this.#doneBytes = Math.min(status.nextOffset, this.#deps.firmware.manifest.size);
+    switch (status.state) {
+      case UnitState.RECEIVING:
+        this.#step = 'send';
+        this.#become('downloading');
+        return;
+      case UnitState.VERIFYING:
+        this.#step = 'verify';
+        this.#become('downloading');
+        this.#rest(LOOK_AGAIN_MS);
+        return;
+      case UnitState.VERIFIED:
+        this.#step = 'apply';
+        this.#become('verified');
+        return;
+      case UnitState.ARMED:
+        // It was told to install it already; the restart is to come.
+        this.#become('applying');
+        this.#step = 'judge';
+        this.#rest(CONFIRM_LOOK_MS);
+        return;
+      default:
+        this.#trouble('unit_protocol_error');
+    }
+  }
+
+  async #send(connected: ConnectedUnit): Promise<void> {
+    const { image } = this.#deps.firmware;
+    const { chunkBytes } = LIMITS.unitLink;
+    const offsets = Array.from(
+      { length: CHUNKS_IN_FLIGHT },
+      (_, index) => this.#doneBytes + index * chunkBytes,
+    ).filter((offset) => offset < image.length);
+    const answers = await Promise.all(
+      offsets.map(async (offset) => {
+        const data = image.subarray(offset, offset + chunkBytes);
+        return askForUpdate(connected, updateRequest.chunk(offset, data));
+      }),
+    );
+    for (const answer of answers) {
+      const status = this.#read(answer);
+      if (!status || this.isOver) return;
+      if (status.error === UpdateError.OUT_OF_ORDER) {
+        // It has forgotten, or another base meddles: asked from the start.
+        this.#step = 'begin';
+        this.#rest(this.#nextRest());
+        return;
+      }
+      this.#doneBytes = Math.min(status.nextOffset, image.length);
+      if (status.state === UnitState.VERIFYING) {
+        this.#step = 'verify';
+        this.#rest(LOOK_AGAIN_MS);
+      }
+    }
+    this.#restMs = FIRST_REST_MS;
+    this.#tellBytes();
+  }
+
+  async #verify(connected: ConnectedUnit): Promise<void> {
+    const status = await this.#ask(connected, updateRequest.query());
+    if (!status) return;
+    if (status.error === UpdateError.BAD_HASH || status.state === UnitState.IDLE) {
+      this.#failAgain('update_corrupted');
+    } else {
+      this.#follow(status);
+    }
+  }
+
+  async #apply(connected: ConnectedUnit): Promise<void> {
+    // Stored first: whatever happens now, the unit may come back with the new firmware.
+    this.#become('applying');
+    this.#step = 'judge';
+    const status = await this.#ask(connected, updateRequest.apply());
+    if (!status) return;
+    if (status.state === UnitState.ARMED) this.#rest(CONFIRM_LOOK_MS);
+    else this.#failAgain('unit_protocol_error');
+  }
+
+  /** It restarted, or was cut: what became of the image? */
+  async #judge(connected: ConnectedUnit): Promise<void> {
+    const status = await this.#ask(connected, updateRequest.query());
+    if (!status) return;
+    const { version } = this.#deps.firmware.manifest;
+    if (connected.party.firmwareVersion === version) {
+      if (status.confirmed) this.#end('confirmed');
+      else this.#rest(CONFIRM_LOOK_MS);
+    } else if (status.state === UnitState.ARMED) {
+      this.#rest(CONFIRM_LOOK_MS);
+    } else if (status.state === UnitState.IDLE && status.failedVersion === version) {
+      this.#end('rolled_back', 'update_rolled_back');
+    } else {
+      // The word to install it never arrived, or the power failed before it was done.
+      this.#failAgain('unit_unreachable');
+    }
+  }
+
+  /** Undefined: what was to be done about it has been done. */
+  async #ask(connected: ConnectedUnit, request: UpdateRequest): Promise<UpdateStatus | undefined> {
+    return this.#read(await askForUpdate(connected, request));
+  }
+
+  #read(answer: UpdateAnswer): UpdateStatus | undefined {
+    if (this.isOver) return undefined;
+    if (answer.kind === 'later') {
+      this.#trouble(answer.code);
+      return undefined;
+    }
+    const code = answer.kind === 'refused' ? answer.code : refusalOf(answer.status.error);
+    if (code !== undefined) {
+      this.#end('failed', code);
+      return undefined;
+    }
+    if (answer.kind === 'status' && answer.status.error === UpdateError.UNCONFIRMED) {
+      this.#rest(CONFIRM_LOOK_MS);
+      return undefined;
+    }
+    return answer.kind === 'status' ? answer.status : undefined;
+  }
+
+  /** The connection is gone, or the unit has no time: it goes on from where the unit is. */
+  #trouble(code: ErrorCode): void {
+    this.#rest(this.#nextRest());
+    if (this.#state === 'applying') return;
+    this.#step = 'begin';
+    if (code !== 'unit_busy') this.#become('queued', code);
+  }
+
+  #failAgain(code: ErrorCode): void {
+    this.#failures += 1;
+    if (this.#failures >= MOST_FAILURES) {
+      this.#end('failed', code);
+      return;
+    }
+    this.#doneBytes = 0;
+    this.#step = 'begin';
+    this.#rest(this.#nextRest());
+    this.#become('queued', code);
+  }
+
+  #runsIt({ firmwareVersion, safeMode, unconfirmed }: UnitParty): boolean {
+    const { version } = this.#deps.firmware.manifest;
+    return firmwareVersion === version && !safeMode && !unconfirmed;
+  }
+
+  #nextRest(): number {
+    const restMs = this.#restMs;
+    this.#restMs = Math.min(MOST_REST_MS, restMs * 2);
+    return restMs;
+  }
+
+  #rest(ms: number): void {
+    this.#dueAtMs = this.#deps.clock.monotonicMs() + ms;
+  }
+
+  #tellBytes(): void {
+    const now = this.#deps.clock.monotonicMs();
+    if (now - this.#toldBytesAtMs < TELL_BYTES_EVERY_MS) return;
+    this.#toldBytesAtMs = now;
+    this.#deps.changed();
+  }
+
+  #end(state: 'confirmed' | 'failed' | 'rolled_back', code: ErrorCode | null = null): void {
+    if (state === 'confirmed') this.#doneBytes = this.#deps.firmware.manifest.size;
+    this.#become(state, code);
+  }
+
+  #become(state: UpdateState, code: ErrorCode | null = null): void {
+    if (this.#state === state && this.#code === code) return;
+    this.#state = state;
+    this.#code = code;
+    this.#deps.log.info({ state, code, doneBytes: this.#doneBytes }, 'firmware update');
+    this.#deps.changed();
+  }
+}

@@ -1,0 +1,161 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { newId, UnitId, UpdateId } from '#protocol/ids.ts';
+import type { UpdateProgress } from '#protocol/update/update-state.ts';
+import { FakeHub } from '../../base-unit/testing/fake-hub.ts';
+import { issued, startTestBase, type TestBase } from '../../base-unit/testing/test-base.ts';
+import { newPrivateKeyPem } from '../../base-unit/base-key.ts';
+import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
+import { firmwareIsBuilt, newKeyFile, UnitProcess } from '../harness/unit-process.ts';
+import { until } from '../harness/until.ts';
+import { buildUpdateImages, FirmwareMaker } from '../harness/update-images.ts';
+
+/** A base, and a lamp in C++ that keeps images in a folder, encrypted. */
+class UpdateScene {
+  readonly hub = new FakeHub();
+  readonly folder = temporaryFolder(atTestEnd);
+  readonly keyFile = newKeyFile(this.folder);
+  readonly unitId = newId(UnitId);
+  readonly told: UpdateProgress[] = [];
+  readonly #privateKeyPem = newPrivateKeyPem();
+  readonly maker: FirmwareMaker;
+  base: TestBase | undefined;
+  #lamps = 0;
+  lamp: UnitProcess;
+
+  constructor(maker: FirmwareMaker) {
+    this.maker = maker;
+    this.lamp = this.#newLamp([]);
+  }
+
+  static async start(lampArgs: readonly string[] = []): Promise<UpdateScene> {
+    const maker = await FirmwareMaker.in(temporaryFolder(atTestEnd));
+    const scene = new UpdateScene(maker);
+    await scene.hub.start();
+    atTestEnd.add(() => scene.hub.close());
+    await scene.startLamp(lampArgs);
+    await scene.startBase();
+    return scene;
+  }
+
+  #newLamp(args: readonly string[], port = 0): UnitProcess {
+    this.#lamps += 1;
+    return new UnitProcess({
+      kind: 'lamp',
+      id: 'lamp-1',
+      implementation: 'firmware',
+      cleanup: atTestEnd,
+      keyFile: this.keyFile,
+      port,
+      args: [
+        ...['--update-folder', join(this.folder, 'images')],
+        ...['--update-key', this.maker.publicKeyFile],
+        ...['--confirm-after-ms', '300', ...args],
+      ],
+    });
+  }
+
+  /** As by the same hand as before: the built-in firmware, at the same address. */
+  async startLamp(args: readonly string[] = []): Promise<void> {
+    const { port } = this.lamp;
+    this.lamp = this.#newLamp(args, port);
+    await this.lamp.start();
+  }
+
+  async startBase(): Promise<void> {
+    this.hub.units = [
+      {
+        unitId: this.unitId,
+        name: 'Lamp',
+        address: { host: '127.0.0.1', port: this.lamp.port },
+        link: 'frames',
+        hardwareId: null,
+      },
+    ];
+    this.base = await startTestBase(
+      {
+        hub: this.hub,
+        folder: join(this.folder),
+        privateKeyPem: this.#privateKeyPem,
+        units: [
+          {
+            name: 'Lamp',
+            address: { host: '127.0.0.1', port: this.lamp.port },
+            key: readFileSync(this.keyFile, 'utf8'),
+          },
+        ],
+        updateListener: { updateChanged: (progress) => this.told.push(progress) },
+      },
+      atTestEnd,
+    );
+    await until('the lamp was reached', () => this.hub.stateOf(this.unitId) !== undefined);
+  }
+
+  async order(file: Uint8Array): Promise<UpdateId> {
+    const { base } = this.base ?? {};
+    if (!base) throw new Error('no base');
+    const fileId = await base.firmware.put(file);
+    const updateId = newId(UpdateId);
+    expect(base.updates.start({ updateId, unitId: this.unitId, fileId }).state).toBe('queued');
+    return updateId;
+  }
+
+  last(updateId: UpdateId): UpdateProgress | undefined {
+    return this.told.findLast((progress) => progress.updateId === updateId);
+  }
+
+  states(): string[] {
+    return this.told.map(({ state }) => state).filter((state, at, all) => state !== all[at - 1]);
+  }
+
+  async ended(updateId: UpdateId): Promise<UpdateProgress> {
+    return until(
+      'the update ended',
+      () => {
+        const last = this.last(updateId);
+        const isOver = last && ['confirmed', 'failed', 'rolled_back'].includes(last.state);
+        return isOver ? last : undefined;
+      },
+      45_000,
+    );
+  }
+
+  async versionIs(version: string): Promise<void> {
+    await until(
+      `the unit tells version ${version}`,
+      () =>
+        this.hub.described.findLast(({ unitId }) => unitId === this.unitId)?.firmwareVersion ===
+        version,
+    );
+  }
+
+  bootFile(): string {
+    return readFileSync(join(this.folder, 'images', 'boot'), 'utf8');
+  }
+}
+
+describe.skipIf(!firmwareIsBuilt())('a firmware update of a real unit', () => {
+  beforeAll(() => {
+    buildUpdateImages();
+  }, 300_000);
+
+  it('replaces the running program, which is confirmed, and the lamp works meanwhile', async () => {
+    const scene = await UpdateScene.start();
+    await scene.versionIs('0.1.0');
+    const { pid } = scene.lamp;
+    const updateId = await scene.order(await scene.maker.file('0.2.0'));
+    await until('bytes arrive', () => (scene.last(updateId)?.doneBytes ?? 0) > 0);
+    const command = issued({ unitId: scene.unitId, affordance: 'color', input: '#ff8800' });
+    scene.hub.issue(command);
+    await until('the lamp answers', () =>
+      scene.hub.results.find(({ commandId }) => commandId === command.id),
+    );
+    expect(await scene.ended(updateId)).toMatchObject({ state: 'confirmed', code: null });
+    expect(scene.states()).toEqual(['downloading', 'verified', 'applying', 'confirmed']);
+    await scene.versionIs('0.2.0');
+    expect(scene.lamp.pid).toBe(pid);
+    expect(scene.lamp.isRunning).toBe(true);
+    expect(scene.bootFile()).toMatch(/^active=a previous=0 starts=0 unconfirmed=0 version=0.2.0/);
+  });
+});

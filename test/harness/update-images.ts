@@ -1,0 +1,65 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeFirmwareFile } from '#protocol/update/firmware-file.ts';
+import type { FirmwareManifest } from '#protocol/update/firmware-manifest.ts';
+import {
+  type FirmwareKeyPair,
+  formatPublicKey,
+  newFirmwareKeyPair,
+  signFirmware,
+} from '#protocol/update/firmware-signature.ts';
+import { REPOSITORY } from '../architecture/source.ts';
+
+const BUILD = join(REPOSITORY, 'firmware/build/host');
+
+/** Versions of the firmware that are really built: the first works, the second does not start. */
+export type UpdateImage = '0.2.0' | '0.3.0';
+
+/** Builds them, where that was not done yet. Needs the build folder of `npm run build`. */
+export function buildUpdateImages(): void {
+  execFileSync('cmake', ['--build', BUILD, '--target', 'update-images'], { stdio: 'pipe' });
+}
+
+/** Whoever makes firmware, with a key of their own. */
+export class FirmwareMaker {
+  readonly #keys: FirmwareKeyPair;
+  /** A file with the public key, for units to trust. */
+  readonly publicKeyFile: string;
+
+  private constructor(keys: FirmwareKeyPair, publicKeyFile: string) {
+    this.#keys = keys;
+    this.publicKeyFile = publicKeyFile;
+  }
+
+  static async in(folder: string): Promise<FirmwareMaker> {
+    const keys = await newFirmwareKeyPair();
+    const path = join(folder, 'firmware.pub');
+    writeFileSync(path, formatPublicKey(keys.publicKey));
+    return new FirmwareMaker(keys, path);
+  }
+
+  /** A lamp's firmware file for this machine. */
+  async file(image: UpdateImage, more: Partial<FirmwareManifest> = {}): Promise<Uint8Array> {
+    const firmware = await signFirmware({
+      manifest: {
+        model: 'rgb-lamp',
+        platform: `linux-${process.arch}`,
+        version: image,
+        minVersion: null,
+        protocolMin: 1,
+        protocolMax: 1,
+        allowsDowngrade: false,
+        ...more,
+      },
+      image: readFileSync(join(BUILD, `signalbox-unit-${image}`)),
+      keys: this.#keys,
+    });
+    return writeFirmwareFile(firmware);
+  }
+}
+
+export function fileIdOf(file: Uint8Array): string {
+  return createHash('sha256').update(file).digest('hex');
+}
