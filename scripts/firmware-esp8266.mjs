@@ -35,7 +35,8 @@ const BEARSSL = [
   ...['mac/hmac.c', 'hash/sha2small.c', 'hash/dig_size.c'],
   ...['codec/ccopy.c', 'codec/dec32le.c', 'codec/enc32le.c', 'codec/dec32be.c'],
   ...['codec/enc32be.c'],
-  ...['ec/ecdsa_i15_vrfy_raw.c', 'ec/ecdsa_i15_bits.c', 'ec/ec_p256_m15.c', 'ec/ec_secp256r1.c'],
+  ...['ec/ecdsa_i15_vrfy_raw.c', 'ec/ecdsa_i15_bits.c', 'ec/ec_p256_m15.c'],
+  ...['ec/ec_secp256r1.c', 'ec/ec_secp384r1.c', 'ec/ec_secp521r1.c'],
   ...['int/i15_decode.c', 'int/i15_decmod.c', 'int/i15_decred.c', 'int/i15_encode.c'],
   ...['int/i15_bitlen.c', 'int/i15_fmont.c', 'int/i15_iszero.c', 'int/i15_modpow.c'],
   ...['int/i15_montmul.c', 'int/i15_ninv15.c', 'int/i15_reduce.c', 'int/i15_rshift.c'],
@@ -50,6 +51,7 @@ const LINK_DEEDS = [
   ['seal-64', 'seal a frame of 64 bytes', 10_000],
   ['open-64', 'open a frame of 64 bytes', 10_000],
   ['seal-1008', 'seal a frame of 1,008 bytes', 1_000],
+  ['signature', "check a firmware's signature", 1],
 ];
 
 /** Each image of platformio.ini: what it is, and its build flags. */
@@ -74,7 +76,8 @@ const includes = [
 ];
 const objects = await compileAll();
 if (objects !== undefined) {
-  await runUnderQemu(objects);
+  await runUnderQemu(objects, 'test_program');
+  await runUnderQemu(objects, 'update_program');
   await measure(objects);
   await measureOthers(objects);
   await weighLink(objects);
@@ -129,8 +132,10 @@ async function compileAll() {
     ...['pb_common.c', 'pb_encode.c', 'pb_decode.c'].map((name) => join(nanopb, name)),
     ...BEARSSL.map((name) => join(bearssl, 'src', name)),
   ];
+  // Of the shell what is machine code by hand.
+  const deepCall = join(firmware, 'esp8266/deep_call.cpp');
   const simulator = [...sources('lx106'), ...sources('lx106', '.S')];
-  const waiting = [...ours, generated, ...foreign, ...simulator];
+  const waiting = [...ours, generated, ...foreign, deepCall, ...simulator];
   const folder = join(build, 'objects');
   mkdirSync(folder, { recursive: true });
   const objectOf = (source) => join(folder, `${basename(source).replace(/\.[^.]+$/, '')}.o`);
@@ -157,7 +162,7 @@ async function compileAll() {
     }
   };
   await Promise.all([worker(), worker()]);
-  return good ? [...ours, generated, ...foreign].map(objectOf) : undefined;
+  return good ? [...ours, generated, ...foreign, deepCall].map(objectOf) : undefined;
 }
 
 /** Links the core with one program; the sections it does not use are left out. */
@@ -183,8 +188,8 @@ async function link(objects, program) {
   return undefined;
 }
 
-async function runUnderQemu(objects) {
-  const file = await link(objects, 'test_program');
+async function runUnderQemu(objects, program) {
+  const file = await link(objects, program);
   if (file === undefined) return;
   const { output } = await qemu(file);
   console.log(`lx106 under QEMU: ${output.trim()}`);

@@ -86,6 +86,7 @@ export function refusalOf(error: UpdateError): ErrorCode | undefined {
     case UpdateError.OUT_OF_ORDER:
     case UpdateError.BAD_HASH:
     case UpdateError.UNCONFIRMED:
+    case UpdateError.NO_MEMORY:
       return undefined;
     default:
       // Of a later version: refused, for a reason that nobody here knows.

@@ -33,7 +33,7 @@ const CHUNKS_IN_FLIGHT = 2;
 const TELL_BYTES_EVERY_MS = 1_000;
 /** Hashing goes on in the unit while nobody asks. */
 const LOOK_AGAIN_MS = 250;
-const CONFIRM_LOOK_MS = 5_000;
+const CONFIRM_LOOK_MS = 2_000;
 /** After trouble that the unit is there to tell of; doubles. */
 const FIRST_REST_MS = 500;
 const MOST_REST_MS = 60_000;
@@ -249,11 +249,13 @@ export class UpdateRun implements UnitChore {
       this.#end('failed', code);
       return undefined;
     }
-    if (answer.kind === 'status' && answer.status.error === UpdateError.UNCONFIRMED) {
+    if (answer.kind !== 'status') return undefined;
+    const { error } = answer.status;
+    if (error === UpdateError.UNCONFIRMED || error === UpdateError.NO_MEMORY) {
       this.#rest(CONFIRM_LOOK_MS);
       return undefined;
     }
-    return answer.kind === 'status' ? answer.status : undefined;
+    return answer.status;
   }
 
   /** The connection is gone, or the unit has no time: it goes on from where the unit is. */

@@ -15,6 +15,19 @@ constexpr uint32_t kManifestFormat = 1;
 // chip, so that the link stays attended.
 constexpr size_t kPieceBytes = 512;
 
+// The calculation that a small stack has no room for.
+struct Proof {
+  static void verify(void* self) {
+    Proof& proof = *static_cast<Proof*>(self);
+    proof.is_good = verify_update(proof.key, proof.digest, proof.signature);
+  }
+
+  const UpdateKey& key;
+  const uint8_t* digest;
+  const uint8_t* signature;
+  bool is_good;
+};
+
 }  // namespace
 
 UpdateReceiver::UpdateReceiver(const UnitIdentity& identity, const UpdateTrust& trust,
@@ -103,13 +116,13 @@ UpdateError UpdateReceiver::begin(const UpdateBegin& request) {
 
 // The signature first: what is not signed deserves no other answer.
 UpdateError UpdateReceiver::check(const UpdateBegin& request, const uint8_t* digest,
-                                  UpdateManifest& manifest) const {
+                                  UpdateManifest& manifest) {
   const UpdateKey* key = trust_.find(request.key_id);
   if (key == nullptr) return UpdateError::kUnknownKey;
-  if (request.signature.size != kUpdateSignatureBytes ||
-      !verify_update(*key, digest, request.signature.bytes)) {
-    return UpdateError::kBadSignature;
-  }
+  if (request.signature.size != kUpdateSignatureBytes) return UpdateError::kBadSignature;
+  Proof proof = {*key, digest, request.signature.bytes, false};
+  if (!port_.run_deep(&Proof::verify, &proof)) return UpdateError::kNoMemory;
+  if (!proof.is_good) return UpdateError::kBadSignature;
   pb_istream_t stream =
       pb_istream_from_buffer(request.manifest.bytes, request.manifest.size);
   if (!pb_decode(&stream, signalbox_unitlink_v1_UpdateManifest_fields, &manifest) ||

@@ -37,6 +37,7 @@ enum class [[nodiscard]] UpdateError : uint8_t{
     kOutOfOrder = signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_OUT_OF_ORDER,
     kBadHash = signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_BAD_HASH,
     kStorage = signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_STORAGE,
+    kNoMemory = signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_NO_MEMORY,
     kUnconfirmed = signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_UNCONFIRMED,
 };
 
@@ -69,7 +70,7 @@ class UpdateReceiver {
  private:
   UpdateError begin(const UpdateBegin& request);
   UpdateError check(const UpdateBegin& request, const uint8_t* digest,
-                    UpdateManifest& manifest) const;
+                    UpdateManifest& manifest);
   UpdateError check_version(const UpdateManifest& manifest) const;
   UpdateError store(const UpdateChunk& chunk);
   UpdateError apply();

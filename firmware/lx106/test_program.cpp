@@ -6,7 +6,6 @@
 #include "lx106/vector_tables.h"
 #include "tests/fake_board.h"
 #include "tests/fake_link.h"
-#include "tests/fake_update.h"
 #include "tests/messages.h"
 #include "tests/schema_hashes.h"
 #include "tests/secure_base.h"
@@ -213,99 +212,6 @@ void run_secure_session() {
         "one handshake for two connections");
   CHECK(deepest > 512 && deepest <= kMostStackBytes, "stack of a handshake");
   checks.tell("stack of an encrypted session, in bytes", static_cast<int>(deepest));
-}
-
-UpdateTrust update_trust() {
-  UpdateTrust trust;
-  for (const Bytes& point : kUpdate.trusted) {
-    memcpy(trust.keys[trust.count++].point, point.data, UpdateKey::kBytes);
-  }
-  return trust;
-}
-
-constexpr const char* kUpdateErrors[] = {"none",          "bad_manifest", "unknown_key",
-                                         "bad_signature", "wrong_model",  "not_newer",
-                                         "min_version"};
-
-// Every manifest, with and without its signature.
-void run_begin_vectors(const UpdateTrust& trust) {
-  for (size_t i = 0; i < kUpdate.begin_count; ++i) {
-    const BeginVector& vector = kUpdate.begins[i];
-    UnitIdentity identity = kLamp;
-    identity.firmware_version = "1.4.0";
-    identity.safe_mode = vector.safe_mode;
-    static FakeUpdatePort port;
-    port = FakeUpdatePort();
-    FakeBoot boot;
-    BootGuard guard(boot, identity.firmware_version);
-    guard.start_counted(vector.safe_mode);
-    UpdateReceiver receiver(identity, trust, port, guard);
-    answer = update_begin(1, vector.manifest.data, vector.manifest.size,
-                          vector.signature.data, vector.key_id);
-    UpdateStatus status = {};
-    const size_t used =
-        StackGauge::measure([&] { (void)receiver.take(answer, true, status); });
-    CHECK(strcmp(kUpdateErrors[status.error], vector.error) == 0, vector.name);
-    if (i == 0) checks.tell("stack of a signature, in bytes", static_cast<int>(used));
-  }
-}
-
-// An update over an encrypted link, while the lamp is in use, up to the restart.
-void run_update_session(const UpdateTrust& trust) {
-  static UnitIdentity identity = kLamp;
-  identity.firmware_version = "1.4.0";
-  static FakeLamp port;
-  static FakeSecurity security;
-  static FakeUpdatePort slot;
-  static FakeBoot boot;
-  static BootGuard guard(boot, identity.firmware_version);
-  CHECK(guard.start() == BootGuard::Start::kNormal, "a normal start");
-  static UpdateReceiver receiver(identity, trust, slot, guard);
-  static LampUnit updated(identity, board.ports, port, {},
-                          LinkProtection::encrypted(kTestKey, security));
-  static SecureBase base;
-  Unit& unit = updated.unit;
-  unit.take_updates(receiver);
-  const auto turn = [&unit] {
-    while ((unit.poll(now_ms) == 0 || base.link.unread_bytes() > 0) &&
-           !unit.ready_to_restart()) {
-    }
-  };
-  const auto state_after = [&](const Envelope& request) {
-    base.send(request);
-    turn();
-    return base.next_message(answer) &&
-                   answer.which_body == signalbox_unitlink_v1_Envelope_update_status_tag
-               ? static_cast<UpdateState>(answer.body.update_status.state)
-               : UpdateState::kNothing;
-  };
-  unit.accept(base.link, now_ms);
-  CHECK(base.open(turn), "keys");
-  base.send(hello());
-  turn();
-  CHECK(base.next_message(answer), "hello");
-  const BeginVector& begin = kUpdate.begins[0];
-  CHECK(state_after(update_begin(2, begin.manifest.data, begin.manifest.size,
-                                 begin.signature.data, begin.key_id)) ==
-            UpdateState::kReceiving,
-        "the update begins");
-  const Bytes& image = kUpdate.image;
-  constexpr size_t kChunk = 896;
-  for (size_t at = 0; at < image.size; at += kChunk) {
-    const size_t size = image.size - at < kChunk ? image.size - at : kChunk;
-    (void)state_after(update_chunk(3, static_cast<uint32_t>(at), image.data + at, size));
-    base.send(write(4, Lamp::kOn, boolean(at == 0)));
-    turn();
-    CHECK(base.next_message(answer) && port.shown.on == (at == 0),
-          "the lamp obeys between chunks");
-  }
-  CHECK(state_after(update_query(5)) == UpdateState::kVerified, "read back");
-  CHECK(same(slot.bytes, image), "the image is stored");
-  CHECK(state_after(update_request(6, signalbox_unitlink_v1_Envelope_update_apply_tag)) ==
-            UpdateState::kArmed,
-        "armed");
-  turn();
-  CHECK(slot.armed && unit.ready_to_restart(), "restarts with it");
 }
 
 void send(const Envelope& envelope) {
@@ -529,9 +435,6 @@ int main_program() {
   run_relay_session();
   run_button_session();
   run_secure_session();
-  static const UpdateTrust trust = update_trust();
-  run_begin_vectors(trust);
-  run_update_session(trust);
   checks.summarize();
   return checks.failed() == 0 ? 0 : 1;
 }

@@ -9,7 +9,7 @@
 
 namespace signalbox::test {
 
-class FakeUpdatePort final : public UpdatePort {
+class FakeUpdatePort : public UpdatePort {
  public:
   static constexpr size_t kCapacity = 4096;
 
@@ -39,6 +39,9 @@ class FakeUpdatePort final : public UpdatePort {
     return armed;
   }
   void discard() override { ++discards; }
+  bool run_deep(void (*work)(void*), void* with) override {
+    return has_memory && UpdatePort::run_deep(work, with);
+  }
 
   uint8_t bytes[kCapacity] = {};
   uint32_t kept_bytes = 0;
@@ -52,6 +55,7 @@ class FakeUpdatePort final : public UpdatePort {
   bool fails_to_finish = false;
   bool fails_to_read = false;
   bool fails_to_arm = false;
+  bool has_memory = true;
 };
 
 struct FakeBoot final : BootPort {

@@ -51,7 +51,7 @@ const char* name_of(int error) {
   static const char* const names[] = {
       "none",      "bad_manifest", "unknown_key", "bad_signature", "wrong_model",
       "not_newer", "min_version",  "no_room",     "not_encrypted", "out_of_order",
-      "bad_hash",  "storage",      "unconfirmed"};
+      "bad_hash",  "storage",      "unconfirmed", "no_memory"};
   return names[error];
 }
 
@@ -327,6 +327,16 @@ TEST_CASE("trouble with the storage ends the update, and the unit goes on") {
   CHECK(scene.receiver.state() == UpdateState::kNothing);
   scene.settle();
   CHECK_FALSE(scene.unit.ready_to_restart());
+}
+
+TEST_CASE("without memory to check the signature, nothing is taken for good or bad") {
+  Scene scene;
+  scene.greet();
+  scene.port.has_memory = false;
+  CHECK(scene.error_of(begin_with(2, scene.vectors.good())) == std::string("no_memory"));
+  CHECK(scene.port.begun == 0);
+  scene.port.has_memory = true;
+  CHECK(scene.error_of(begin_with(3, scene.vectors.good())) == std::string("none"));
 }
 
 TEST_CASE("an update is forgotten when told to, but not once it is armed") {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { newId, UnitId, UpdateId } from '#protocol/ids.ts';
@@ -157,5 +157,110 @@ describe.skipIf(!firmwareIsBuilt())('a firmware update of a real unit', () => {
     expect(scene.lamp.pid).toBe(pid);
     expect(scene.lamp.isRunning).toBe(true);
     expect(scene.bootFile()).toMatch(/^active=a previous=0 starts=0 unconfirmed=0 version=0.2.0/);
+  });
+
+  describe('when the power fails', () => {
+    // The places of the host's image store and loader, in their order (docs/unit-link.md 11.5).
+    it.each([
+      ...['incoming_written', 'incoming_renamed', 'downloading', 'stored', 'reading_back'],
+      ...['before_arm', 'arm_written', 'arm_renamed', 'armed', 'first_start', 'before_confirm'],
+    ])(
+      'at %s, the unit runs the old firmware or the new, and the update goes on',
+      async (place) => {
+        const scene = await UpdateScene.start(['--crash-at', place]);
+        const updateId = await scene.order(await scene.maker.file('0.2.0'));
+        await until('the power fails', () => !scene.lamp.isRunning, 30_000);
+        await scene.startLamp();
+        expect(scene.lamp.output).toContain('listening');
+        expect(await scene.ended(updateId)).toMatchObject({ state: 'confirmed' });
+        await scene.versionIs('0.2.0');
+      },
+    );
+  });
+
+  it('goes on where it was after a restart of the base', async () => {
+    const scene = await UpdateScene.start();
+    const updateId = await scene.order(await scene.maker.file('0.2.0'));
+    await until('some of it is there', () => (scene.last(updateId)?.doneBytes ?? 0) > 0);
+    await scene.base?.stop();
+    const doneBytes = scene.last(updateId)?.doneBytes ?? 0;
+    scene.told.length = 0;
+    await scene.startBase();
+    expect(await scene.ended(updateId)).toMatchObject({ state: 'confirmed' });
+    const [first] = scene.told.filter(({ state }) => state === 'downloading');
+    expect(first?.doneBytes).toBeGreaterThanOrEqual(doneBytes);
+  });
+
+  it('is rolled back by the unit when the new firmware does not start', async () => {
+    const scene = await UpdateScene.start();
+    const updateId = await scene.order(await scene.maker.file('0.3.0'));
+    // Three starts come to nothing; the fourth is the firmware from before again.
+    for (let start = 0; start < 3; start += 1) {
+      await until('it fails', () => !scene.lamp.isRunning, 30_000);
+      const started = scene.startLamp();
+      if (start === 2) await started;
+      // Those before never listen.
+      else started.catch(() => undefined);
+    }
+    expect(await scene.ended(updateId)).toMatchObject({
+      state: 'rolled_back',
+      code: 'update_rolled_back',
+    });
+    expect(scene.lamp.isRunning).toBe(true);
+    expect(scene.bootFile()).toContain('active=0');
+    expect(scene.bootFile()).toContain('failed=0.3.0');
+  });
+
+  it('is rolled back when no base speaks with the new firmware', async () => {
+    const scene = await UpdateScene.start(['--give-up-after-ms', '1500']);
+    await scene.order(await scene.maker.file('0.2.0'));
+    await until('it is armed', () => scene.states().includes('applying'));
+    await scene.base?.stop();
+    await until('it gave up', () => scene.bootFile().includes('failed=0.2.0'));
+    await scene.startBase();
+    await until('the base heard of it', () => scene.states().includes('rolled_back'));
+    await scene.versionIs('0.1.0');
+  });
+
+  it('brings a unit in safe mode back to its last good firmware, unasked', async () => {
+    const scene = await UpdateScene.start();
+    await scene.ended(await scene.order(await scene.maker.file('0.2.0')));
+    await scene.lamp.kill();
+    writeFileSync(join(scene.folder, 'images', 'image-a'), 'no program');
+    const before = scene.hub.described.length;
+    await scene.startLamp();
+    await until('safe mode shows', () =>
+      scene.hub.presences.some(({ code }) => code === 'unit_safe_mode'),
+    );
+    await until('the last good firmware runs', () =>
+      scene.hub.described.slice(before).some((unit) => unit.firmwareVersion === '0.2.0'),
+    );
+    await until('the lamp is ready', () => scene.hub.stateOf(scene.unitId) === 'ready');
+    expect(scene.bootFile()).toContain('active=b');
+  });
+
+  it.each([
+    ['signed by somebody else', 'firmware_unsigned', { stranger: true }],
+    ['for another model', 'update_wrong_model', { model: 'light-sensor' }],
+    ['for another board', 'update_wrong_model', { platform: 'esp8266' }],
+    ['of an older version', 'update_not_newer', { version: '0.0.9' }],
+    ['that needs a step between', 'update_step_missing', { minVersion: '0.1.5' }],
+  ])('is refused %s', async (_, code, { stranger = false, ...manifest }) => {
+    const scene = await UpdateScene.start();
+    const maker = stranger ? await FirmwareMaker.in(temporaryFolder(atTestEnd)) : scene.maker;
+    const updateId = await scene.order(await maker.file('0.2.0', manifest));
+    expect(await scene.ended(updateId)).toMatchObject({ state: 'failed', code, doneBytes: 0 });
+    expect(scene.lamp.isRunning).toBe(true);
+  });
+
+  it('is called off while it downloads, and another one can follow', async () => {
+    const scene = await UpdateScene.start();
+    const updateId = await scene.order(await scene.maker.file('0.2.0'));
+    await until('bytes arrive', () => (scene.last(updateId)?.doneBytes ?? 0) > 0);
+    expect(scene.base?.base.updates.cancel(updateId)).toBe(true);
+    expect(scene.last(updateId)).toMatchObject({ state: 'failed', code: 'update_cancelled' });
+    expect(scene.base?.base.updates.cancel(updateId)).toBe(false);
+    const next = await scene.order(await scene.maker.file('0.2.0', { allowsDowngrade: true }));
+    expect(await scene.ended(next)).toMatchObject({ state: 'confirmed' });
   });
 });

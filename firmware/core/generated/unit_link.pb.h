@@ -125,7 +125,9 @@ typedef enum _signalbox_unitlink_v1_UpdateError {
     /* The flash or the disk failed. */
     signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_STORAGE = 11,
     /* The running firmware was not confirmed yet. */
-    signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_UNCONFIRMED = 12
+    signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_UNCONFIRMED = 12,
+    /* There is no memory now to check the signature; later there may be. */
+    signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_NO_MEMORY = 13
 } signalbox_unitlink_v1_UpdateError;
 
 /* Struct definitions */
@@ -495,8 +497,8 @@ extern "C" {
 #define _signalbox_unitlink_v1_UpdateState_ARRAYSIZE ((signalbox_unitlink_v1_UpdateState)(signalbox_unitlink_v1_UpdateState_UPDATE_STATE_ARMED+1))
 
 #define _signalbox_unitlink_v1_UpdateError_MIN signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_UNSPECIFIED
-#define _signalbox_unitlink_v1_UpdateError_MAX signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_UNCONFIRMED
-#define _signalbox_unitlink_v1_UpdateError_ARRAYSIZE ((signalbox_unitlink_v1_UpdateError)(signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_UNCONFIRMED+1))
+#define _signalbox_unitlink_v1_UpdateError_MAX signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_NO_MEMORY
+#define _signalbox_unitlink_v1_UpdateError_ARRAYSIZE ((signalbox_unitlink_v1_UpdateError)(signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_NO_MEMORY+1))
 
 
 
