@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { newId, UnitId, UpdateId } from '#protocol/ids.ts';
+import type { FirmwareManifest } from '#protocol/update/firmware-manifest.ts';
 import type { UpdateProgress } from '#protocol/update/update-state.ts';
 import { FakeHub } from '../../base-unit/testing/fake-hub.ts';
 import { issued, startTestBase, type TestBase } from '../../base-unit/testing/test-base.ts';
@@ -239,7 +240,7 @@ describe.skipIf(!firmwareIsBuilt())('a firmware update of a real unit', () => {
     expect(scene.bootFile()).toContain('active=b');
   });
 
-  it.each([
+  it.each<[string, string, Partial<FirmwareManifest> & { stranger?: boolean }]>([
     ['signed by somebody else', 'firmware_unsigned', { stranger: true }],
     ['for another model', 'update_wrong_model', { model: 'light-sensor' }],
     ['for another board', 'update_wrong_model', { platform: 'esp8266' }],

@@ -1,0 +1,102 @@
+import { create } from '@bufbuild/protobuf';
+import type { Status } from '#protocol/unit-link/unit_link_pb.ts';
+import {
+  ResultSchema,
+  UnitPartySchema,
+  UpdateError,
+  UpdateState,
+  type UpdateStatus,
+  UpdateStatusSchema,
+} from '#protocol/unit-link/unit_link_pb.ts';
+import type { ConnectedUnit } from '../units/connected-unit.ts';
+import type { Answer } from '../units/pending-requests.ts';
+import { UnitModel } from '../units/unit-model.ts';
+import { describeThing } from '#protocol/unit-link/describe-thing.ts';
+
+type Request = Parameters<NonNullable<ConnectedUnit['ask']>>[0];
+
+/** A unit that takes updates as the document says, and otherwise what the test makes of it. */
+export class ScriptedUpdatable {
+  version = '1.0.0';
+  safeMode = false;
+  unconfirmed = false;
+  failedVersion = '';
+  /** Bytes of the image under way; its size comes from the manifest, which it does not look at. */
+  size = 0;
+  stored = 0;
+  state: UpdateState = UpdateState.IDLE;
+  readonly heard: string[] = [];
+  /** In place of its own answer. */
+  answer: ((request: Request) => Answer | undefined) | undefined;
+
+  connect(): ConnectedUnit {
+    const party = create(UnitPartySchema, {
+      hardwareId: 'lamp-1',
+      model: 'rgb-lamp',
+      firmwareVersion: this.version,
+      safeMode: this.safeMode,
+      unconfirmed: this.unconfirmed,
+    });
+    const thing = describeThing(party, []);
+    if (!thing) throw new Error('no description');
+    return {
+      party,
+      model: new UnitModel(thing),
+      mayBeProbed: true,
+      link: { isOpen: true, goodbye: () => undefined, refuse: () => undefined },
+      attend: () => () => undefined,
+      deliver: () => Promise.reject(new Error('not a command')),
+      ask: (request) => {
+        this.heard.push(request.case ?? '');
+        return Promise.resolve(this.answer?.(request) ?? this.#obey(request));
+      },
+    };
+  }
+
+  says(error: UpdateError): Answer {
+    return this.#status({ error });
+  }
+
+  refuses(status: Status): Answer {
+    return {
+      ok: true,
+      atMs: 0,
+      body: { case: 'result', value: create(ResultSchema, { status }) },
+    };
+  }
+
+  #obey(request: Request): Answer {
+    switch (request.case) {
+      case 'updateBegin':
+        if (this.state === UpdateState.IDLE) this.state = UpdateState.RECEIVING;
+        break;
+      case 'updateChunk': {
+        const { offset, data } = request.value;
+        if (offset !== this.stored) return this.says(UpdateError.OUT_OF_ORDER);
+        this.stored += data?.length ?? 0;
+        if (this.stored === this.size) this.state = UpdateState.VERIFYING;
+        break;
+      }
+      case 'updateQuery':
+        if (this.state === UpdateState.VERIFYING) this.state = UpdateState.VERIFIED;
+        break;
+      case 'updateApply':
+        this.state = UpdateState.ARMED;
+        break;
+      default:
+        break;
+    }
+    return this.#status({});
+  }
+
+  #status(more: Partial<UpdateStatus>): Answer {
+    const value = create(UpdateStatusSchema, {
+      state: this.state,
+      nextOffset: this.stored,
+      confirmed: !this.unconfirmed,
+      failedVersion: this.failedVersion,
+      ...(more.error === undefined ? {} : { error: more.error }),
+    });
+    return { ok: true, atMs: 0, body: { case: 'updateStatus', value } };
+  }
+}
