@@ -11,6 +11,7 @@
 #include "esp8266/announcer.h"
 #include "esp8266/board.h"
 #include "esp8266/board_unit.h"
+#include "esp8266/board_updates.h"
 #include "esp8266/flash_sectors.h"
 #include "esp8266/radio.h"
 #include "esp8266/wifi_link.h"
@@ -40,6 +41,7 @@ ChipUart uart;
 ChipSecurity security;
 RecoveryLadder ladder;
 Announcer announcer;
+BoardUpdates updates;
 WiFiServer server(kPort);
 WifiLink links[kLinks];
 bool is_serving = false;
@@ -72,11 +74,13 @@ LinkProtection protection() {
 // The one unit, made at the first call: after the settings are read, and with the radio
 // on, which feeds the chip's random numbers.
 CoreUnit& core() {
-  static const UnitIdentity identity = {hardware_id(),    CoreUnit::kModel,
-                                        kFirmwareVersion, ESP.random(),
-                                        reset_reason(),   CoreUnit::kPolicy};
+  static const UnitIdentity identity = {
+      hardware_id(),  CoreUnit::kModel,  kFirmwareVersion,      ESP.random(),
+      reset_reason(), CoreUnit::kPolicy, updates.is_safe_mode()};
   static const BoardPorts ports = {network, memory, pins, uart};
   static BoardUnit the_one(identity, ports, protection());
+  static const bool is_updatable = updates.serve(the_one.core.unit, identity);
+  (void)is_updatable;
   return the_one.core;
 }
 
@@ -137,6 +141,9 @@ void setup() {
   Serial.begin(ChipUart::kBaud);
   radio.begin();
   store.load();
+  // Only an encrypted link brings firmware, so only with a key there is a way out of safe
+  // mode.
+  if (store.settings().has_key) updates.start();
   // Before all that takes time: a relay is in its safe state from here on.
   (void)core();
   const Settings& settings = store.settings();
@@ -157,5 +164,8 @@ void loop() {
   // What was answered has left: the new key counts from the next boot on.
   const bool has_new_key = provisioner().wants_restart() && uart.is_flushed();
   if (has_new_key) core().unit.shut_down();
-  if (has_new_key || core().unit.ready_to_restart()) ESP.restart();
+  if (has_new_key || core().unit.ready_to_restart()) {
+    updates.leave_in_good_order();
+    ESP.restart();
+  }
 }

@@ -51,8 +51,13 @@ class EspClass {
   uint32_t random() const;
   uint8_t* random(uint8_t* into, size_t size) const;
   void wdtFeed();
+  bool rtcUserMemoryRead(uint32_t offset, uint32_t* data, size_t size);
+  bool rtcUserMemoryWrite(uint32_t offset, uint32_t* data, size_t size);
+  uint32_t getSketchSize();
+  uint32_t getFreeSketchSpace();
   bool flashEraseSector(uint32_t sector);
   bool flashRead(uint32_t address, uint8_t* into, size_t size);
+  bool flashRead(uint32_t address, uint32_t* into, size_t size);
   bool flashWrite(uint32_t address, const uint8_t* data, size_t size);
   struct rst_info* getResetInfoPtr();
 };

@@ -1,0 +1,47 @@
+#include "esp8266/board_updates.h"
+
+#include "core/firmware_version.h"
+
+#if __has_include("esp8266/update_keys.h")
+#include "esp8266/update_keys.h"
+#endif
+
+namespace signalbox::esp8266 {
+namespace {
+
+[[maybe_unused]] void trust(UpdateTrust& trusted, const char* key) {
+  // One that is mistyped is as good as none: the unit says that it does not know it.
+  if (parse_update_key(key, trusted.keys[trusted.count])) ++trusted.count;
+}
+
+}  // namespace
+
+BoardUpdates::BoardUpdates() : guard_(boot_, kFirmwareVersion) {
+#if defined(SIGNALBOX_UPDATE_KEY)
+  trust(trust_, SIGNALBOX_UPDATE_KEY);
+#endif
+#if defined(SIGNALBOX_UPDATE_KEY_NEXT)
+  trust(trust_, SIGNALBOX_UPDATE_KEY_NEXT);
+#endif
+}
+
+void BoardUpdates::start() {
+  // Safe mode is of no use to a board that takes no updates.
+  if (trust_.count == 0) return;
+  // A board keeps one firmware, so there is none to go back to.
+  (void)guard_.start();
+}
+
+bool BoardUpdates::serve(Unit& unit, const UnitIdentity& identity) {
+  if (trust_.count == 0) return false;
+  static UpdateReceiver receiver(identity, trust_, flash_, guard_);
+  receiver_ = &receiver;
+  unit.take_updates(receiver);
+  return true;
+}
+
+void BoardUpdates::leave_in_good_order() {
+  if (receiver_ != nullptr) receiver_->leave_in_good_order();
+}
+
+}  // namespace signalbox::esp8266

@@ -1,0 +1,115 @@
+#include "esp8266/update_flash.h"
+
+#include <Arduino.h>
+#include <eboot_command.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "esp8266/deep_call.h"
+
+namespace signalbox::esp8266 {
+namespace {
+
+constexpr uint32_t kSectorBytes = 4096;
+constexpr size_t kWords = 64;
+
+uint32_t whole_sectors(uint32_t size) {
+  return (size + kSectorBytes - 1) & ~(kSectorBytes - 1);
+}
+
+// The first bytes of an image: a magic number, how many segments, and how its flash is
+// read and how large it is.
+struct ImageHead {
+  static constexpr uint8_t kMagic = 0xE9;
+  uint8_t magic;
+  uint8_t segments;
+  uint8_t flash_mode;
+  uint8_t flash_size;
+};
+
+bool read_head(uint32_t address, ImageHead& out) {
+  uint32_t word = 0;
+  if (!ESP.flashRead(address, &word, sizeof word)) return false;
+  memcpy(&out, &word, sizeof out);
+  return true;
+}
+
+}  // namespace
+
+// As low an end as the Arduino core's own updates have: below what is kept for files.
+UpdatePort::Begun UpdateFlash::begin(const UpdatePlan& plan, uint32_t& kept) {
+  const uint32_t used = whole_sectors(ESP.getSketchSize());
+  const uint32_t room = ESP.getFreeSketchSpace();
+  const uint32_t wanted = whole_sectors(plan.size);
+  if (wanted > room) return Begun::kNoRoom;
+  address_ = used + room - wanted;
+  size_ = plan.size;
+  kept = 0;
+  return Begun::kReady;
+}
+
+// A sector is erased when its first byte is written: some 50 ms, seldom 400.
+bool UpdateFlash::write(uint32_t offset, const uint8_t* data, size_t size) {
+  while (size > 0) {
+    const uint32_t address = address_ + offset;
+    const uint32_t into_sector = address % kSectorBytes;
+    if (into_sector == 0 && !ESP.flashEraseSector(address / kSectorBytes)) return false;
+    const size_t room = kSectorBytes - into_sector;
+    const size_t now = size < room ? size : room;
+    if (!ESP.flashWrite(address, data, now)) return false;
+    offset += static_cast<uint32_t>(now);
+    data += now;
+    size -= now;
+  }
+  return true;
+}
+
+// One that the chip could not read its code from would never start.
+bool UpdateFlash::finish() {
+  ImageHead running = {};
+  ImageHead fresh = {};
+  return read_head(0, running) && read_head(address_, fresh) &&
+         fresh.magic == ImageHead::kMagic && fresh.flash_mode == running.flash_mode;
+}
+
+// In words, since the flash is read so; what is asked for need not be.
+bool UpdateFlash::read(uint32_t offset, uint8_t* into, size_t size) {
+  uint32_t words[kWords];
+  while (size > 0) {
+    const size_t now = size < sizeof words ? size : sizeof words;
+    if (!ESP.flashRead(address_ + offset, words, (now + 3) / 4 * 4)) return false;
+    memcpy(into, words, now);
+    offset += static_cast<uint32_t>(now);
+    into += now;
+    size -= now;
+  }
+  return true;
+}
+
+// Both are in the memory of the real-time clock, which a restart leaves alone.
+bool UpdateFlash::arm() {
+  BootRecord record;
+  record.unconfirmed = true;
+  if (!boot_.store(record)) return false;
+  eboot_command command = {};
+  command.action = ACTION_COPY_RAW;
+  command.args[0] = address_;
+  command.args[1] = 0;
+  command.args[2] = size_;
+  eboot_command_write(&command);
+  return true;
+}
+
+// From the heap, and only for so long: a board has better use for it at all other times.
+bool UpdateFlash::run_deep(void (*work)(void*), void* with) {
+  constexpr size_t kAlignment = 16;
+  void* const memory = malloc(kDeepStackBytes + kAlignment);
+  if (memory == nullptr) return false;
+  const uintptr_t end = reinterpret_cast<uintptr_t>(memory) + kDeepStackBytes;
+  const uintptr_t top = (end + kAlignment - 1) / kAlignment * kAlignment;
+  call_on_stack(work, with, reinterpret_cast<void*>(top));
+  free(memory);
+  return true;
+}
+
+}  // namespace signalbox::esp8266
