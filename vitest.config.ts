@@ -23,6 +23,7 @@ export default defineConfig({
           name: 'unit',
           // No module keeps state (test/architecture.test.ts), so files can share a process.
           isolate: false,
+          globalSetup: ['hub/testing/template-database.ts'],
           include: ['{protocol,hub,base-unit,dashboard,firmware/virtual,cli}/**/*.test.{ts,tsx}'],
           testTimeout: 20_000,
         },

@@ -112,7 +112,7 @@ describe('a base between its hub and its units', () => {
 
   it('asks soon for what it could not store', async () => {
     const folder = temporaryFolder(atTestEnd);
-    const { store } = await startTestBase({ hub, folder }, atTestEnd);
+    const { store } = await startTestBase({ hub, folder, busyTimeoutMs: 20 }, atTestEnd);
     await until('the base has its place in the log', () => store.cursor.position.epoch);
     const other = new Database(join(folder, 'base.db'), { timeout: 0 });
     atTestEnd.add(() => other.close());

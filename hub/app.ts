@@ -13,7 +13,7 @@ import { type HttpServer, buildHttpServer } from './http/server.ts';
 import { type AdmissionBounds, DEFAULT_ADMISSION } from './realtime/admission.ts';
 import { SitePublisher } from './realtime/site-publisher.ts';
 import { SocketAuth } from './realtime/socket-auth.ts';
-import { DEFAULT_PING_TIMES, type PingTimes, SocketServer } from './realtime/socket-server.ts';
+import { DEFAULT_SOCKET_TIMES, SocketServer, type SocketTimes } from './realtime/socket-server.ts';
 import { type Services, buildServices } from './services.ts';
 import { databaseFile, openDatabase } from './store/database.ts';
 import { GroupCommit } from './store/group-commit.ts';
@@ -29,7 +29,7 @@ export interface HubDeps {
   readonly clock?: Clock;
   readonly rateLimits?: RateLimitSettings;
   readonly loadBounds?: LoadBounds;
-  readonly pings?: PingTimes;
+  readonly socketTimes?: SocketTimes;
   readonly admission?: AdmissionBounds;
   readonly passwordCost?: PasswordCost;
   /** Time to come to terms on TLS; a connection that takes longer is closed. */
@@ -65,7 +65,7 @@ export class Hub {
   readonly #clock: Clock;
   readonly #rateLimits: RateLimitSettings;
   readonly #loadBounds: LoadBounds;
-  readonly #pings: PingTimes;
+  readonly #socketTimes: SocketTimes;
   readonly #admission: AdmissionBounds;
   readonly #passwordCost: PasswordCost;
   readonly #tlsHandshakeMs: number;
@@ -80,7 +80,7 @@ export class Hub {
     this.#clock = deps.clock ?? systemClock;
     this.#rateLimits = deps.rateLimits ?? DEFAULT_RATE_LIMITS;
     this.#loadBounds = deps.loadBounds ?? DEFAULT_LOAD_BOUNDS;
-    this.#pings = deps.pings ?? DEFAULT_PING_TIMES;
+    this.#socketTimes = deps.socketTimes ?? DEFAULT_SOCKET_TIMES;
     this.#admission = deps.admission ?? DEFAULT_ADMISSION;
     this.#passwordCost = deps.passwordCost ?? DEFAULT_PASSWORD_COST;
     this.#tlsHandshakeMs = deps.tlsHandshakeMs ?? TLS_HANDSHAKE_MS;
@@ -207,7 +207,7 @@ export class Hub {
         max: this.#rateLimits.failures,
         windowMs: WINDOW_MS,
       }),
-      pings: this.#pings,
+      times: this.#socketTimes,
       admission: this.#admission,
       clock: this.#clock,
       log: this.#log.child({ component: 'realtime' }),

@@ -5,6 +5,9 @@ import { MIGRATIONS } from './migrations.ts';
 
 export type { Database } from 'better-sqlite3';
 
+/** How long a command line tool that writes may hold the base up. */
+const BUSY_TIMEOUT_MS = 2_000;
+
 /**
  * Opens the base's one database file, and brings it up to date.
  *
@@ -14,12 +17,12 @@ export type { Database } from 'better-sqlite3';
  * a power cut: an acknowledged command is known, a sequence number of the
  * outbox is never used twice, and what must not be done twice is not.
  */
-export function openDatabase(path: string): Database.Database {
+export function openDatabase(path: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Database.Database {
   const database = new Database(path);
   if (path !== ':memory:') chmodSync(path, 0o600);
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
-  database.pragma('busy_timeout = 2000');
+  database.pragma(`busy_timeout = ${busyTimeoutMs}`);
   migrate(database);
   return database;
 }

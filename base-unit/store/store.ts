@@ -21,6 +21,8 @@ export const DEFAULT_OUTBOX_BOUNDS: OutboxBounds = {
 export interface StoreOptions {
   readonly path: string;
   readonly outbox?: OutboxBounds;
+  /** How long others who write may hold it up; default: 2 s. */
+  readonly busyTimeoutMs?: number;
   /** Names this run of the machine; default: what the machine says. */
   readonly boot?: string | undefined;
 }
@@ -141,7 +143,7 @@ export class Store {
 export function openStore(options: StoreOptions): Store {
   const { path, outbox = DEFAULT_OUTBOX_BOUNDS } = options;
   const boot = 'boot' in options ? options.boot : machineBoot();
-  const store = new Store(openDatabase(path), outbox, boot);
+  const store = new Store(openDatabase(path, options.busyTimeoutMs), outbox, boot);
   store.begin();
   return store;
 }

@@ -24,6 +24,7 @@ export interface TestBaseOptions {
   readonly folder?: string;
   readonly privateKeyPem?: string;
   readonly updateListener?: UpdateListener;
+  readonly busyTimeoutMs?: number;
 }
 
 export interface TestBase {
@@ -34,14 +35,15 @@ export interface TestBase {
 }
 
 /** A whole base that the fake hub knows, on real sockets and a real file. */
-export async function startTestBase(
-  { hub, units = [], hubCa, folder, privateKeyPem, updateListener }: TestBaseOptions,
-  cleanup: Cleanup,
-): Promise<TestBase> {
+export async function startTestBase(options: TestBaseOptions, cleanup: Cleanup): Promise<TestBase> {
+  const { hub, units = [], hubCa, folder, privateKeyPem, updateListener, busyTimeoutMs } = options;
   const privateKey = readPrivateKey(privateKeyPem ?? newPrivateKeyPem());
   hub.publicKey = createPublicKey(privateKey);
   const data = folder ?? temporaryFolder(cleanup);
-  const store = openStore({ path: join(data, 'base.db') });
+  const store = openStore({
+    path: join(data, 'base.db'),
+    ...(busyTimeoutMs === undefined ? {} : { busyTimeoutMs }),
+  });
   const base = buildBaseUnit({
     store,
     privateKey,

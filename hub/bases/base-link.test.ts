@@ -180,11 +180,11 @@ describe('the log of a base', () => {
   });
 
   it('is sent once more when it is not acknowledged', async () => {
-    const site = await startLampSite();
+    const site = await startLampSite({ socketTimes: { ackTimeoutMs: 100 } });
     site.base.acknowledge = () => undefined;
     const command = await issue(site, { verb: 'invoke', affordance: 'reset' });
     const copies = () => site.base.entries.filter((entry) => entry.seq === command.seq);
-    await until('the second copy', () => (copies().length === 2 ? true : undefined), 12_000);
+    await until('the second copy', () => (copies().length === 2 ? true : undefined));
   });
 
   it('keeps what the base could not take yet, and gives it at the next resume', async () => {

@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { BaseId, newId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import { DEFAULT_PING_TIMES } from '../realtime/socket-server.ts';
+import { DEFAULT_SOCKET_TIMES } from '../realtime/socket-server.ts';
 import { pairBase } from '../testing/fake-base.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { joinAndFallSilent } from '../testing/silent-base.ts';
@@ -64,13 +64,16 @@ it('holds a base for offline after the debounce, since the moment it left', () =
 });
 
 it('finds a silent base within 30 s', () => {
-  const { intervalMs, timeoutMs } = DEFAULT_PING_TIMES;
-  expect(intervalMs + timeoutMs + LIMITS.presenceDebounceMs).toBeLessThan(30_000);
+  const { pingIntervalMs, pingTimeoutMs } = DEFAULT_SOCKET_TIMES;
+  expect(pingIntervalMs + pingTimeoutMs + LIMITS.presenceDebounceMs).toBeLessThan(30_000);
 });
 
 it('finds a base that neither closes its connection nor answers on it', async () => {
   const clock = new ManualClock(Date.now());
-  const hub = await startTestHub({ clock, pings: { intervalMs: 1_000, timeoutMs: 300 } });
+  const hub = await startTestHub({
+    clock,
+    socketTimes: { pingIntervalMs: 300, pingTimeoutMs: 300 },
+  });
   const owner = await signUpOwner(hub);
   await joinAndFallSilent(hub, await pairBase(hub, owner));
   const state = async () => (await snapshotOf(owner)).bases[0]?.presence.state;

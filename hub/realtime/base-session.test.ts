@@ -28,6 +28,7 @@ async function liveSession() {
       head: () => Promise.resolve(undefined),
     },
     reports: { received: () => Promise.resolve(), refused: () => Promise.resolve() },
+    ackTimeoutMs: 5_000,
     clock,
     log: pino({ level: 'silent' }),
   });

@@ -28,6 +28,8 @@ export interface BaseSessionDeps {
   readonly socket: BaseSocket;
   readonly logs: Pick<BaseLogService, 'resume' | 'next' | 'head'>;
   readonly reports: Pick<CommandReports, 'received' | 'refused'>;
+  /** How long a base may take to acknowledge an entry. */
+  readonly ackTimeoutMs: number;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -157,7 +159,7 @@ export class BaseSession implements BaseLink {
       log.debug({ baseId, commandId, seq: entry.seq, attempt, hop: 4 }, 'entry sent');
       let acked: unknown;
       try {
-        acked = await socket.sendEntry(entry, LIMITS.baseAckTimeoutMs);
+        acked = await socket.sendEntry(entry, this.#deps.ackTimeoutMs);
       } catch {
         log.warn({ baseId, commandId, seq: entry.seq, attempt }, 'entry not acknowledged');
         continue;

@@ -1,5 +1,5 @@
 /**
- * Bytes that wait to leave on a connection, at least: Engine.IO queues while
+ * Bytes that wait to leave on a connection: Engine.IO queues while
  * the WebSocket is busy, and the WebSocket queues while the network is. Neither
  * has a bound of its own.
  */
@@ -10,7 +10,7 @@ export function waitingBytes(connection: object): number {
   const packets = member(connection, 'writeBuffer');
   for (const packet of Array.isArray(packets) ? packets : []) {
     const data = member(packet, 'data');
-    if (typeof data === 'string') bytes += data.length;
+    if (typeof data === 'string') bytes += Buffer.byteLength(data);
   }
   return bytes;
 }

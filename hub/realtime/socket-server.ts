@@ -36,20 +36,26 @@ export interface SocketServerDeps {
   readonly revocations: Revocations;
   /** Wrong proofs from one address. */
   readonly refusals: AttemptLimit;
-  readonly pings: PingTimes;
+  readonly times: SocketTimes;
   readonly admission: AdmissionBounds;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
 /** How a connection is found whose other end is silent without having closed it. */
-export interface PingTimes {
-  readonly intervalMs: number;
-  readonly timeoutMs: number;
+export interface SocketTimes {
+  readonly pingIntervalMs: number;
+  readonly pingTimeoutMs: number;
+  /** How long a base may take to acknowledge an entry of its log. */
+  readonly ackTimeoutMs: number;
 }
 
 /** A base that falls silent is found after 15 s + 10 s, and offline 4 s later: within 30 s. */
-export const DEFAULT_PING_TIMES: PingTimes = { intervalMs: 15_000, timeoutMs: 10_000 };
+export const DEFAULT_SOCKET_TIMES: SocketTimes = {
+  pingIntervalMs: 15_000,
+  pingTimeoutMs: 10_000,
+  ackTimeoutMs: LIMITS.baseAckTimeoutMs,
+};
 const CONNECT_TIMEOUT_MS = 10_000;
 const OUTBOUND_CHECK_MS = 1_000;
 
@@ -78,8 +84,8 @@ export class SocketServer {
       httpCompression: false,
       cookie: false,
       maxHttpBufferSize: LIMITS.socketMessageBytes,
-      pingInterval: this.#deps.pings.intervalMs,
-      pingTimeout: this.#deps.pings.timeoutMs,
+      pingInterval: this.#deps.times.pingIntervalMs,
+      pingTimeout: this.#deps.times.pingTimeoutMs,
       connectTimeout: CONNECT_TIMEOUT_MS,
     });
     this.#io = io;
@@ -176,7 +182,7 @@ export class SocketServer {
   }
 
   #openBase(client: ClientSocket, baseId: BaseId): BaseSession {
-    const { links, logs, reports, presence, clock, log } = this.#deps;
+    const { links, logs, reports, presence, times, clock, log } = this.#deps;
     const before = this.#baseClients.get(baseId);
     this.#baseClients.set(baseId, client);
     if (before && before !== client) {
@@ -196,6 +202,7 @@ export class SocketServer {
       },
       logs,
       reports,
+      ackTimeoutMs: times.ackTimeoutMs,
       clock,
       log,
     });

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
-import { onTestFinished } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
 import { SessionView, SiteView } from '#protocol/http/accounts.ts';
 import { SiteSnapshot } from '#protocol/http/sites.ts';
 import type { SiteId } from '#protocol/ids.ts';
@@ -13,7 +13,8 @@ import type { HubConfig } from '../config.ts';
 import type { LoadBounds } from '../http/load-bound.ts';
 import type { RateLimitSettings } from '../http/rate-limits.ts';
 import type { AdmissionBounds } from '../realtime/admission.ts';
-import type { PingTimes } from '../realtime/socket-server.ts';
+import { DEFAULT_SOCKET_TIMES, type SocketTimes } from '../realtime/socket-server.ts';
+import { databaseFile } from '../store/database.ts';
 import { HubClient } from './hub-client.ts';
 
 /** High enough that only tests of the limits meet them. */
@@ -30,7 +31,7 @@ export interface TestHubOptions {
   readonly clock?: Clock;
   readonly rateLimits?: Partial<RateLimitSettings>;
   readonly loadBounds?: LoadBounds;
-  readonly pings?: PingTimes;
+  readonly socketTimes?: Partial<SocketTimes>;
   readonly admission?: AdmissionBounds;
   readonly log?: Logger;
   readonly tlsHandshakeMs?: number;
@@ -55,10 +56,17 @@ export function temporaryFolder(onCleanup: (cleanup: () => Promise<void>) => voi
   return folder;
 }
 
+function beginMigrated(dataFolder: string): void {
+  const file = databaseFile(dataFolder);
+  if (!existsSync(dataFolder)) mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+  if (!existsSync(file)) copyFileSync(inject('templateDatabase'), file);
+}
+
 /** A hub on ports of its own with a folder of its own, closed when the test ends. */
 export async function startTestHub(options: TestHubOptions = {}): Promise<TestHub> {
   const onCleanup = options.onCleanup ?? onTestFinished;
   const dataFolder = options.config?.dataFolder ?? temporaryFolder(onCleanup);
+  beginMigrated(dataFolder);
   const hub = buildHub({
     config: {
       httpsPort: 0,
@@ -74,7 +82,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
     },
     log: options.log ?? pino({ level: process.env['HUB_TEST_LOG'] ?? 'silent' }),
     ...(options.clock ? { clock: options.clock } : {}),
-    ...(options.pings ? { pings: options.pings } : {}),
+    socketTimes: { ...DEFAULT_SOCKET_TIMES, ...options.socketTimes },
     ...(options.admission ? { admission: options.admission } : {}),
     ...(options.loadBounds ? { loadBounds: options.loadBounds } : {}),
     ...(options.tlsHandshakeMs === undefined ? {} : { tlsHandshakeMs: options.tlsHandshakeMs }),

@@ -38,6 +38,7 @@ export class ModelLink {
     const { hub, baseId } = deps;
     this.#session = new BaseSession({
       baseId,
+      ackTimeoutMs: 5_000,
       clock: hub.clock,
       log: pino({ level: 'silent' }),
       logs: hub.services.logs,
