@@ -1,6 +1,6 @@
 // `npm run firmware:test`: the C++ tests with both sanitizers, then a short
 // fuzz of each of the targets. --fuzz-runs N sets its length.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './make/run.mjs';
 import { commandPath } from './setup/command-path.mjs';
@@ -17,7 +17,11 @@ const JSON_LIBRARY = {
 };
 
 /** The targets, fuzz_*.cpp, and what they begin with. */
-const FUZZED = { session: writeSessionSeeds, provisioning: writeProvisioningSeeds };
+const FUZZED = {
+  session: writeSessionSeeds,
+  provisioning: writeProvisioningSeeds,
+  update: copyUpdateSeeds,
+};
 
 const runsFlag = process.argv.indexOf('--fuzz-runs');
 const fuzzRuns = runsFlag > 0 ? Number(process.argv[runsFlag + 1]) : 100_000;
@@ -185,4 +189,9 @@ function writeProvisioningSeeds(folder) {
 
 function readVectors(name) {
   return JSON.parse(readFileSync(join(root, 'protocol/vectors', name), 'utf8'));
+}
+
+/** Signed and unsigned manifests, and whole updates; what the bytes mean, fuzz_update.cpp says. */
+function copyUpdateSeeds(folder) {
+  cpSync(join(firmware, 'tests/corpus/update'), folder, { recursive: true });
 }
