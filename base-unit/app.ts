@@ -6,6 +6,7 @@ import type { Discovery } from './discovery/discovery.ts';
 import type { Clock } from './clock.ts';
 import { CommandRouter } from './commands/command-router.ts';
 import { EventWriter } from './events/event-writer.ts';
+import { makeAssertion } from './hub-link/assertion.ts';
 import { ChannelClient } from './hub-link/channel-client.ts';
 import { ClockOffset } from './hub-link/clock-offset.ts';
 import { EventPump } from './hub-link/event-pump.ts';
@@ -23,8 +24,10 @@ import { tellUnits } from './units/tell-units.ts';
 import { UnitDirectory } from './units/unit-directory.ts';
 import { UnitProtections } from './units/unit-protection.ts';
 import type { UnitTransport } from './units/unit-transport.ts';
+import { FirmwareDownloads } from './updates/firmware-downloads.ts';
 import { FirmwareLibrary } from './updates/firmware-library.ts';
 import type { FirmwareFiles, UnitUpdates, UpdateListener } from './updates/unit-update.ts';
+import { UpdateOrders } from './updates/update-orders.ts';
 import { UnitUpdater } from './updates/unit-updater.ts';
 
 export interface BaseUnitDeps {
@@ -112,7 +115,29 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
         directory.nudge(unitId);
       },
     },
-    listener: deps.updateListener ?? { updateChanged: () => undefined },
+    listener: {
+      updateChanged: (progress) => {
+        orders.updateChanged(progress);
+        deps.updateListener?.updateChanged(progress);
+      },
+    },
+  });
+  const orders: UpdateOrders = new UpdateOrders({
+    clock,
+    random,
+    log: of('updates'),
+    units: store.units,
+    files: library,
+    updates: updater,
+    downloads: new FirmwareDownloads({
+      folder: deps.firmwareFolder,
+      http,
+      assertion: () => makeAssertion({ baseId, privateKey }, offset.hubNowMs()),
+    }),
+    writer,
+    transfer: (transfer) => {
+      channel.transfer(transfer);
+    },
   });
   const directory: UnitDirectory = new UnitDirectory({
     clock,
@@ -153,7 +178,21 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
   const follower = new LogFollower({
     store,
     commands: router,
-    units: directory,
+    units: {
+      replace: (units) => {
+        directory.replace(units);
+      },
+      change: (units, removed) => {
+        directory.change(units, removed);
+      },
+      refresh: () => {
+        directory.refresh();
+        orders.refresh();
+      },
+      retellPresence: () => {
+        directory.retellPresence();
+      },
+    },
     log: of('log-follower'),
   });
   const channel: ChannelClient = new ChannelClient({
@@ -172,6 +211,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     },
     online: () => {
       pump.wake();
+      orders.wake();
     },
   });
   const startedAtMs = clock.nowMs();
@@ -206,6 +246,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     channel.close();
+    orders.close();
     updater.close();
     await directory.close();
     router.close();
@@ -226,6 +267,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
       updater.open();
       const declared = directory.start(config.units);
       router.start();
+      orders.start();
       declare(declared);
       pump.start();
       channel.start();

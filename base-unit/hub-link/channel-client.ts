@@ -10,6 +10,7 @@ import {
   Closing,
   type CommandProgress,
   Heartbeat,
+  type UpdateTransfer,
 } from '#protocol/hub-link/socket-events.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { CancelTimer, Clock } from '../clock.ts';
@@ -99,6 +100,11 @@ export class ChannelClient {
   /** Best effort, and only while there is a link. */
   progress(progress: CommandProgress): void {
     if (this.#status.state === 'online') this.#socket?.volatile.emit('command.progress', progress);
+  }
+
+  /** As {@link progress}. */
+  transfer(transfer: UpdateTransfer): void {
+    if (this.#status.state === 'online') this.#socket?.volatile.emit('update.progress', transfer);
   }
 
   close(): void {

@@ -18,14 +18,22 @@ export interface HubAnswer {
   readonly text: string;
 }
 
-/** Live results, live readings, backlog, and what the channel asks for: one connection each. */
-const CONNECTIONS = 4;
+/** Live results, live readings, backlog, what the channel asks for, firmware: one connection each. */
+const CONNECTIONS = 5;
 const TIMEOUT_MS = 15_000;
 /** TCP and TLS together; a hub that is there answers within some round trips. */
 const CONNECT_TIMEOUT_MS = 6_000;
 /** Small, and answered to anybody. */
 const PUBLIC_PATH = '/api/ca.pem';
 const MOST_ANSWER_BYTES = 1_048_576;
+
+/** An answer whose body may be long. */
+export interface HubStream {
+  readonly status: number;
+  readonly contentRange: string | undefined;
+  /** Piece by piece, once; read it to its end. @throws AppError `hub_unreachable` when it breaks off. */
+  readonly body: () => AsyncGenerator<Uint8Array>;
+}
 
 /** HTTPS to the hub over connections that stay open, trusting its own CA and nobody else. */
 export class HubHttp {
@@ -57,6 +65,29 @@ export class HubHttp {
       };
     } catch (cause) {
       throw cause instanceof AppError ? cause : new AppError('hub_unreachable', { cause });
+    }
+  }
+
+  /** @throws AppError `hub_unreachable` when no answer came. */
+  async stream(
+    path: string,
+    {
+      headers,
+      signal,
+    }: {
+      readonly headers: Readonly<Record<string, string>>;
+      readonly signal: AbortSignal;
+    },
+  ): Promise<HubStream> {
+    try {
+      const answer = await this.#open().request({ method: 'GET', path, headers, signal });
+      return {
+        status: answer.statusCode,
+        contentRange: firstOf(answer.headers['content-range']),
+        body: () => piecesOf(answer.body),
+      };
+    } catch (cause) {
+      throw new AppError('hub_unreachable', { cause });
     }
   }
 
@@ -95,6 +126,14 @@ export class HubHttp {
       keepAliveTimeout: 60_000,
     });
     return this.#pool;
+  }
+}
+
+async function* piecesOf(body: Dispatcher.ResponseData['body']): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of body) if (chunk instanceof Uint8Array) yield chunk;
+  } catch (cause) {
+    throw new AppError('hub_unreachable', { cause });
   }
 }
 

@@ -10,6 +10,7 @@ import { byteRange } from '../http/byte-range.ts';
 import { pairBase } from '../testing/fake-base.ts';
 import { FirmwareMaker } from '../testing/firmware-file.ts';
 import { HubClient } from '../testing/hub-client.ts';
+import { ManualClock } from '../testing/manual-clock.ts';
 import { addMember, uploadFirmware } from '../testing/rollout-site.ts';
 import {
   type Owner,
@@ -182,6 +183,23 @@ describe('who may bring, see and fetch firmware', () => {
       path: `/api/account/tokens/${control.token.id}`,
     });
     expect(await bringer.refused(post(owner, file))).toBe('token_invalid');
+  });
+
+  it('takes no token that has expired', async () => {
+    const clock = new ManualClock(Date.now());
+    const hub = await startTestHub({ clock });
+    const owner = await signUpOwner(hub);
+    const { secret } = await owner.client.ask(TokenCreated, {
+      path: '/api/account/tokens',
+      body: { name: 'a day', scope: 'control', expiresInDays: 1 },
+    });
+    const bringer = hub.client({ bearer: secret });
+    const file = await (await FirmwareMaker.create()).file();
+    expect((await bringer.call(post(owner, file))).status).toBe(201);
+    clock.advance(86_400_001);
+    expect(await bringer.refused(post(owner, file))).toBe('token_invalid');
+    const rollout = { path: `/api/sites/${owner.siteId}/rollouts`, body: {} };
+    expect(await bringer.refused(rollout)).toBe('token_invalid');
   });
 
   it('gives the file to bases of the site, whole or from where they have it', async () => {

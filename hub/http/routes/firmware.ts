@@ -57,6 +57,7 @@ export function firmwareRoutes(app: HttpApp, deps: FirmwareRoutesDeps): void {
         summary: 'Upload a signed firmware image (owners)',
         description:
           'The file as application/octet-stream. Where the site has it already, that is answered with 200. The signature is checked where the site names keys; a unit checks it in any case.',
+        consumes: ['application/octet-stream'],
         params: SiteParams,
         body: Content,
         response: { 200: FirmwareView, 201: FirmwareView, ...PROBLEMS },
@@ -112,6 +113,7 @@ export function firmwareRoutes(app: HttpApp, deps: FirmwareRoutesDeps): void {
     schema: {
       tags,
       summary: 'The file of a firmware, for bases of its site; answers one range of bytes',
+      produces: ['application/octet-stream'],
       params: FirmwareParams,
       response: { 200: Content, 206: Content, ...PROBLEMS },
     },

@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { toProblem } from '#protocol/errors.ts';
+import { FirmwareId, newId, UpdateId } from '#protocol/ids.ts';
+import type { UpdateOrder } from '#protocol/rollout/update-order.ts';
+import { atTestEnd, temporaryFolder } from '../../test/harness/cleanup.ts';
+import { until } from '../../test/harness/until.ts';
+import { HubHttp } from '../hub-link/hub-http.ts';
+import { FirmwareDownloads } from './firmware-downloads.ts';
+
+const FILE = Buffer.alloc(200_000, 'machine code ');
+
+function orderOf(file: Uint8Array): UpdateOrder {
+  return {
+    updateId: newId(UpdateId),
+    firmwareId: newId(FirmwareId),
+    sha256: createHash('sha256').update(file).digest('hex'),
+    fileBytes: file.length,
+  };
+}
+
+async function scene(serve: RequestListener) {
+  const ranges: (string | undefined)[] = [];
+  const server = createServer((request, response) => {
+    ranges.push(request.headers.range);
+    expect(request.headers.authorization).toBe('Bearer proof');
+    serve(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  const http = new HubHttp({ origin: `http://127.0.0.1:${address.port}` });
+  atTestEnd.add(() => server.close());
+  atTestEnd.add(() => http.close());
+  const folder = join(temporaryFolder(atTestEnd), 'firmware');
+  const downloads = new FirmwareDownloads({
+    folder,
+    http,
+    assertion: () => Promise.resolve('proof'),
+  });
+  const { signal } = new AbortController();
+  return {
+    ranges,
+    folder,
+    downloads,
+    fetch: (order: UpdateOrder) => downloads.fetch(order, signal),
+  };
+}
+
+/** As the hub answers. */
+const whole: RequestListener = (request, response) => {
+  const [, from = '0'] = /bytes=(\d+)-/.exec(request.headers.range ?? '') ?? [];
+  const start = Number(from);
+  const range = { 'content-range': `bytes ${start}-${FILE.length - 1}/${FILE.length}` };
+  response.writeHead(start > 0 ? 206 : 200, start > 0 ? range : {});
+  response.end(FILE.subarray(start));
+};
+
+it('goes on where a cut left it, and leaves nothing behind when it is forgotten', async () => {
+  const cut: ServerResponse[] = [];
+  const { ranges, folder, downloads, fetch } = await scene((request, response) => {
+    if (cut.length > 0) {
+      whole(request, response);
+      return;
+    }
+    cut.push(response);
+    response.writeHead(200, { 'content-length': FILE.length });
+    response.write(FILE.subarray(0, 70_000));
+  });
+  const order = orderOf(FILE);
+  const path = join(folder, `${order.sha256}.part`);
+  const broken = expect(fetch(order)).rejects.toMatchObject({ code: 'hub_unreachable' });
+  await until('some of it is on the disk', () => existsSync(path) && statSync(path).size > 0);
+  cut[0]?.destroy();
+  await broken;
+  const there = statSync(path).size;
+  expect(there).toBeLessThan(FILE.length);
+  expect(Buffer.from(await fetch(order)).equals(FILE)).toBe(true);
+  expect(ranges).toEqual([undefined, `bytes=${there}-`]);
+  await downloads.forget(order);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+it('begins anew where the answer is the whole file, or of another one', async () => {
+  const { folder, fetch } = await scene((request, response) => {
+    if (request.headers.range !== undefined) response.setHeader('x-ignored', 'range');
+    response.end(FILE);
+  });
+  const order = orderOf(FILE);
+  const other = orderOf(Buffer.from('another'));
+  await fetch(order);
+  writeFileSync(join(folder, `${order.sha256}.part`), FILE.subarray(0, 9));
+  expect(Buffer.from(await fetch(order)).equals(FILE)).toBe(true);
+  await expect(fetch(other)).rejects.toMatchObject({ code: 'body_too_large' });
+  // One begun file at a time.
+  expect(existsSync(join(folder, `${order.sha256}.part`))).toBe(false);
+});
+
+it('keeps nothing of a file that is another than was ordered', async () => {
+  const { folder, fetch } = await scene(whole);
+  const order = { ...orderOf(FILE), sha256: '0'.repeat(64) };
+  await expect(fetch(order)).rejects.toMatchObject({ code: 'update_corrupted' });
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+it("says the hub's own reason, and knows an answer that is not the hub's", async () => {
+  const refusing = await scene((_request, response) => {
+    response.writeHead(404).end(JSON.stringify(toProblem('firmware_unknown')));
+  });
+  await expect(refusing.fetch(orderOf(FILE))).rejects.toMatchObject({ code: 'firmware_unknown' });
+  const foreign = await scene((_request, response) => {
+    response.writeHead(502).end('bad gateway');
+  });
+  await expect(foreign.fetch(orderOf(FILE))).rejects.toMatchObject({ code: 'hub_unreachable' });
+});

@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, mkdir, open, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError, Problem } from '#protocol/errors.ts';
+import type { UpdateOrder } from '#protocol/rollout/update-order.ts';
+import type { HubHttp, HubStream } from '../hub-link/hub-http.ts';
+
+export interface FirmwareDownloadsDeps {
+  readonly folder: string;
+  readonly http: Pick<HubHttp, 'stream'>;
+  /** Who we are, fresh for each call. */
+  readonly assertion: () => Promise<string>;
+}
+
+/** Name endings of files that are not there in full. */
+const PART = '.part';
+
+/**
+ * Fetches firmware files from the hub. What a cut or a restart leaves is gone
+ * on with; on the disk there is one begun file at most, none longer than its
+ * order says.
+ */
+export class FirmwareDownloads {
+  readonly #deps: FirmwareDownloadsDeps;
+
+  constructor(deps: FirmwareDownloadsDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * One at a time. Call {@link forget} once the file is kept elsewhere.
+   *
+   * @returns the file, whose digest is that of the order.
+   * @throws AppError the hub's code, `hub_unreachable`, `update_corrupted` (and nothing is left
+   *   of it then), `storage_full`.
+   */
+  async fetch(order: UpdateOrder, signal: AbortSignal): Promise<Uint8Array> {
+    await this.#makeRoom(order);
+    const path = this.#path(order);
+    try {
+      const there = await sizeOf(path);
+      if (there < order.fileBytes) await this.#goOn(order, there, signal);
+    } catch (error) {
+      throw isFull(error) ? new AppError('storage_full', { cause: error }) : error;
+    }
+    const file = await readFile(path);
+    if (createHash('sha256').update(file).digest('hex') === order.sha256) return file;
+    // Going on would only make the same of it again.
+    await this.forget(order);
+    throw new AppError('update_corrupted');
+  }
+
+  async forget(order: Pick<UpdateOrder, 'sha256'>): Promise<void> {
+    await rm(this.#path(order), { force: true });
+  }
+
+  async #goOn(order: UpdateOrder, there: number, signal: AbortSignal): Promise<void> {
+    const { http, assertion } = this.#deps;
+    const answer = await http.stream(`/api/firmware/${order.firmwareId}/image`, {
+      signal,
+      headers: {
+        authorization: `Bearer ${await assertion()}`,
+        ...(there > 0 ? { range: `bytes=${there}-` } : {}),
+      },
+    });
+    const goesOn =
+      answer.status === 206 &&
+      answer.contentRange === `bytes ${there}-${order.fileBytes - 1}/${order.fileBytes}`;
+    if (answer.status !== 200 && !goesOn) throw new AppError(await refusalOf(answer));
+    const file = await open(this.#path(order), goesOn ? 'a' : 'w', 0o600);
+    try {
+      await append(file, { answer, room: order.fileBytes - (goesOn ? there : 0) });
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Only the file that is wanted now stays. */
+  async #makeRoom(order: UpdateOrder): Promise<void> {
+    const { folder } = this.#deps;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const wanted = order.sha256 + PART;
+    for (const name of await readdir(folder)) {
+      if (name.endsWith(PART) && name !== wanted) await rm(join(folder, name), { force: true });
+    }
+    if ((await sizeOf(this.#path(order))) > order.fileBytes) await this.forget(order);
+  }
+
+  #path({ sha256 }: Pick<UpdateOrder, 'sha256'>): string {
+    return join(this.#deps.folder, sha256 + PART);
+  }
+}
+
+async function append(
+  file: FileHandle,
+  from: { readonly answer: HubStream; readonly room: number },
+): Promise<void> {
+  let room = from.room;
+  for await (const chunk of from.answer.body()) {
+    room -= chunk.length;
+    if (room < 0) throw new AppError('body_too_large');
+    await file.write(chunk);
+  }
+}
+
+/** The hub's own code; of an answer that is none of its own, that it is not there. */
+async function refusalOf({ body }: HubStream): Promise<Problem['code']> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body()) chunks.push(chunk);
+  try {
+    return Problem.parse(JSON.parse(Buffer.concat(chunks).toString('utf8'))).code;
+  } catch {
+    return 'hub_unreachable';
+  }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch {
+    return 0;
+  }
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOSPC';
+}

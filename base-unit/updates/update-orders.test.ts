@@ -1,0 +1,226 @@
+import { createHash } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { AppError, type ErrorCode } from '#protocol/errors.ts';
+import type { BaseEventBody, UpdateChanged } from '#protocol/hub-link/base-events.ts';
+import type { UpdateTransfer } from '#protocol/hub-link/socket-events.ts';
+import { FirmwareId, newId, UnitId, UpdateId } from '#protocol/ids.ts';
+import type { UpdateOrder } from '#protocol/rollout/update-order.ts';
+import { until } from '../../test/harness/until.ts';
+import { manualClock, type ManualClock } from '../../test/harness/virtual-units.ts';
+import { openStore, type Store } from '../store/store.ts';
+import { FakeUpdates } from '../testing/fake-updates.ts';
+import { testLog } from '../testing/test-base.ts';
+import { UpdateOrders } from './update-orders.ts';
+
+const FILE = new TextEncoder().encode('a signed image');
+
+function order(change: Partial<UpdateOrder> = {}): UpdateOrder {
+  return {
+    updateId: newId(UpdateId),
+    firmwareId: newId(FirmwareId),
+    sha256: createHash('sha256').update(FILE).digest('hex'),
+    fileBytes: FILE.length,
+    ...change,
+  };
+}
+
+/** A base's part in updates, on a store in memory; `restart` as after a crash. */
+class Scene {
+  readonly clock: ManualClock = manualClock();
+  readonly store: Store = openStore({ path: ':memory:' });
+  readonly updates = new FakeUpdates();
+  readonly told: UpdateChanged[] = [];
+  readonly transfers: UpdateTransfer[] = [];
+  readonly unitId = newId(UnitId);
+  /** How the next downloads go; then they go well. */
+  readonly troubles: ErrorCode[] = [];
+  downloads = 0;
+  isHeld = false;
+  orders = this.#build();
+
+  constructor() {
+    this.orders.start();
+  }
+
+  want(update: UpdateOrder | undefined, unitId = this.unitId): void {
+    this.store.commit(() =>
+      this.store.units.changeByHub(
+        [
+          {
+            unitId,
+            name: 'Lamp',
+            address: { host: unitId, port: 8888 },
+            link: 'frames',
+            hardwareId: null,
+            ...(update ? { update } : {}),
+          },
+        ],
+        [],
+      ),
+    );
+    this.orders.refresh();
+  }
+
+  restart(): void {
+    this.orders.close();
+    this.orders = this.#build();
+    this.orders.start();
+  }
+
+  states(): string[] {
+    return this.told.map(({ state, code }) => (code === null ? state : `${state} ${code}`));
+  }
+
+  async untilStarted({ updateId }: UpdateOrder): Promise<void> {
+    await until('it began', () => this.updates.started.includes(updateId));
+  }
+
+  #build(): UpdateOrders {
+    const orders = new UpdateOrders({
+      clock: this.clock,
+      random: () => 0.5,
+      log: testLog,
+      units: this.store.units,
+      files: this.updates,
+      updates: this.updates,
+      downloads: {
+        fetch: (_order, signal) => this.#fetch(signal),
+        forget: () => Promise.resolve(),
+      },
+      writer: {
+        happened: (body: BaseEventBody, alongWith?: () => void) => {
+          if (body.type !== 'update.changed') throw new Error('another event');
+          this.told.push(body.data);
+          this.store.commit(() => alongWith?.());
+        },
+      },
+      transfer: (transfer) => this.transfers.push(transfer),
+    });
+    this.updates.listener = orders;
+    return orders;
+  }
+
+  async #fetch(signal: AbortSignal): Promise<Uint8Array> {
+    this.downloads += 1;
+    if (this.isHeld) {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      throw new AppError('hub_unreachable');
+    }
+    const trouble = this.troubles.shift();
+    if (trouble !== undefined) throw new AppError(trouble);
+    return await Promise.resolve(FILE);
+  }
+}
+
+it('fetches the file, hands it to the unit, and tells each state once', async () => {
+  const scene = new Scene();
+  const wanted = order();
+  scene.want(wanted);
+  await scene.untilStarted(wanted);
+  const { updateId } = wanted;
+  scene.updates.comeTo(updateId, { state: 'downloading', doneBytes: 100 });
+  scene.updates.comeTo(updateId, { state: 'downloading', doneBytes: 500 });
+  // So soon after the other it is not worth a message.
+  scene.updates.comeTo(updateId, { state: 'downloading', doneBytes: 501 });
+  scene.updates.comeTo(updateId, { state: 'verified', doneBytes: 1_000 });
+  scene.updates.comeTo(updateId, { state: 'applying', doneBytes: 1_000 });
+  scene.updates.comeTo(updateId, { state: 'confirmed', doneBytes: 1_000 });
+  expect(scene.states()).toEqual(['queued', 'downloading', 'verified', 'applying', 'confirmed']);
+  expect(scene.transfers).toMatchObject([{ updateId, doneBytes: 500, totalBytes: 1_000 }]);
+  scene.orders.refresh();
+  scene.restart();
+  expect(scene.updates.started).toEqual([updateId]);
+  expect(scene.told).toHaveLength(5);
+});
+
+it('fetches a file once for all units that want it', async () => {
+  const scene = new Scene();
+  const [first, second] = [order(), order()];
+  scene.want(first);
+  scene.want(second, newId(UnitId));
+  await scene.untilStarted(first);
+  await scene.untilStarted(second);
+  expect(scene.downloads).toBe(1);
+});
+
+it('waits for the hub where the file does not come, and says what it waits for', async () => {
+  const scene = new Scene();
+  scene.troubles.push('hub_unreachable', 'hub_unreachable', 'update_corrupted');
+  const wanted = order();
+  scene.want(wanted);
+  await until('it waits', () => scene.clock.pending === 1);
+  expect(scene.states()).toEqual(['queued', 'queued hub_unreachable']);
+  scene.orders.wake();
+  await until('it waits again', () => scene.downloads === 2 && scene.clock.pending === 1);
+  scene.clock.advance(2_000);
+  await until('it waits longer', () => scene.downloads === 3 && scene.clock.pending === 1);
+  scene.clock.advance(4_000);
+  await scene.untilStarted(wanted);
+  expect(scene.states()).toEqual([
+    'queued',
+    'queued hub_unreachable',
+    'queued update_corrupted',
+    'queued',
+  ]);
+});
+
+it('gives up a file that the hub does not have, or that is none', async () => {
+  const gone = new Scene();
+  gone.troubles.push('firmware_unknown');
+  gone.want(order());
+  await until('it is told', () => gone.states().at(-1) === 'failed firmware_unknown');
+  const wrong = new Scene();
+  wrong.updates.isFileRefused = true;
+  wrong.want(order());
+  await until('it is told', () => wrong.states().at(-1) === 'failed firmware_file_invalid');
+  wrong.restart();
+  expect(wrong.downloads).toBe(1);
+});
+
+it('calls off what is not wanted any more, before the file came and after', async () => {
+  const early = new Scene();
+  early.isHeld = true;
+  early.want(order());
+  await until('it fetches', () => early.downloads === 1);
+  early.want(undefined);
+  expect(early.states()).toEqual(['queued', 'failed update_cancelled']);
+  const late = new Scene();
+  const wanted = order();
+  late.want(wanted);
+  await late.untilStarted(wanted);
+  late.updates.comeTo(wanted.updateId, { state: 'downloading' });
+  late.want(undefined);
+  expect(late.states()).toEqual(['queued', 'downloading', 'failed update_cancelled']);
+});
+
+it('lets a unit end what it has begun, tells that, and then begins the next', async () => {
+  const scene = new Scene();
+  const [first, next] = [order(), order()];
+  scene.want(first);
+  await scene.untilStarted(first);
+  scene.updates.comeTo(first.updateId, { state: 'applying' });
+  scene.want(next);
+  expect(scene.updates.started).toEqual([first.updateId]);
+  scene.updates.comeTo(first.updateId, { state: 'rolled_back', code: 'update_rolled_back' });
+  expect(scene.updates.started).toEqual([first.updateId, next.updateId]);
+  expect(scene.told.filter(({ updateId }) => updateId === first.updateId).at(-1)).toMatchObject({
+    state: 'rolled_back',
+    code: 'update_rolled_back',
+  });
+});
+
+it('goes on after a crash, and tells what it had not told', async () => {
+  const scene = new Scene();
+  const wanted = order();
+  scene.want(wanted);
+  await scene.untilStarted(wanted);
+  scene.orders.close();
+  // The unit's own updates got further than what this part had written down.
+  scene.updates.listener = undefined;
+  scene.updates.comeTo(wanted.updateId, { state: 'confirmed' });
+  scene.restart();
+  expect(scene.states()).toEqual(['queued', 'confirmed']);
+  scene.restart();
+  expect(scene.told).toHaveLength(2);
+  expect(scene.updates.started).toEqual([wanted.updateId]);
+});
