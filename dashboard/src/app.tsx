@@ -28,6 +28,9 @@ const AddUnitView = lazy(async () => ({
 const ActivityView = lazy(async () => ({
   default: (await import('./views/activity-view.tsx')).ActivityView,
 }));
+const FirmwareView = lazy(async () => ({
+  default: (await import('./views/firmware-view.tsx')).FirmwareView,
+}));
 const SettingsView = lazy(async () => ({
   default: (await import('./views/settings-view.tsx')).SettingsView,
 }));
@@ -139,6 +142,9 @@ function Views() {
       </Route>
       <Route path="/activity">
         <ActivityView />
+      </Route>
+      <Route path="/firmware">
+        <FirmwareView />
       </Route>
       <Route path="/settings">
         <SettingsView />

@@ -5,6 +5,7 @@ import { createRoot } from 'react-dom/client';
 import { io } from 'socket.io-client';
 import { z } from 'zod';
 import { createAccountApi } from './api/account-api.ts';
+import { createFirmwareApi } from './api/firmware-api.ts';
 import { createHttpClient } from './api/http-client.ts';
 import { createSiteApi } from './api/site-api.ts';
 import { App } from './app.tsx';
@@ -30,6 +31,7 @@ function start(root: HTMLElement): void {
   const services: Services = {
     accountApi,
     siteApi,
+    firmwareApi: createFirmwareApi(http),
     account,
     ticker: new Ticker(clock),
     openSite: (siteId, userName) =>

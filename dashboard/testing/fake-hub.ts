@@ -7,6 +7,7 @@ import { ChannelAuthorizationRequest } from '#protocol/http/channels.ts';
 import { SiteLayout, UnitChange, UnitRequest } from '#protocol/http/units.ts';
 import { ClaimId, CommandId, newId, SessionId, TokenId, UserId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
+import type { RolloutView } from '#protocol/rollout/rollout.ts';
 import { type FakeSite, phaseOf, plausible } from './fake-site.ts';
 import { LAMP_THING } from './fake-things.ts';
 
@@ -121,7 +122,8 @@ export class FakeHub {
     const chunks: Buffer[] = [];
     for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
     const text = Buffer.concat(chunks).toString();
-    const body: unknown = text === '' ? undefined : JSON.parse(text);
+    const isJson = (request.headers['content-type'] ?? '').includes('json');
+    const body: unknown = text === '' || !isJson ? undefined : JSON.parse(text);
     const call = {
       method: request.method ?? 'GET',
       path: url.pathname,
@@ -150,6 +152,11 @@ export class FakeHub {
         return this.#account(call, id);
       case 'sites':
         return this.#sites(call, part);
+      case 'firmware':
+        this.site.firmware = this.site.firmware.filter((image) => image.id !== id);
+        return { status: 204 };
+      case 'rollouts':
+        return this.#rollouts(id, part);
       case 'units':
         return this.#units(call, id, part);
       case 'commands':
@@ -220,6 +227,14 @@ export class FakeHub {
         this.layouts.push(unitIds);
         return { status: 204 };
       }
+      case 'firmware':
+        return call.method === 'GET'
+          ? ok({ firmware: this.site.firmware })
+          : problem('firmware_file_invalid');
+      case 'firmware-keys':
+        return ok({ keys: this.site.firmwareKeys });
+      case 'rollouts':
+        return problem('rollout_empty');
       case 'members':
         return ok({ members: [{ user, role: 'owner', since: this.site.site.createdAt }] });
       case 'claim-codes':
@@ -248,6 +263,16 @@ export class FakeHub {
       default:
         return problem('not_found');
     }
+  }
+
+  #rollouts(id: string, part: string): Answer {
+    const rollout = this.site.rollouts.get(id);
+    if (!rollout) return problem('rollout_unknown');
+    const state = part === 'pause' ? 'paused' : part === 'resume' ? 'running' : 'aborted';
+    const endedAt = state === 'aborted' ? toInstant(Date.now()) : null;
+    const changed: RolloutView = { ...rollout, state, endedAt };
+    this.site.putRollout(changed);
+    return ok(changed);
   }
 
   #units(call: Call, id: string, part: string): Answer {

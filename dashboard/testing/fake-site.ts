@@ -1,10 +1,15 @@
 import { isFinal } from '#protocol/command/command-state.ts';
 import type { Command, TraceStep } from '#protocol/command/command.ts';
 import type { ErrorCode } from '#protocol/errors.ts';
-import type { SiteDeltaBody, SiteDeltaName } from '#protocol/hub-link/socket-events.ts';
+import type {
+  SiteDeltaBody,
+  SiteDeltaName,
+  UpdateTransfer,
+} from '#protocol/hub-link/socket-events.ts';
 import type { SiteView } from '#protocol/http/accounts.ts';
 import type { BaseView } from '#protocol/http/bases.ts';
 import type { CommandRequest } from '#protocol/http/commands.ts';
+import type { FirmwareView } from '#protocol/http/firmware.ts';
 import type { SiteSnapshot } from '#protocol/http/sites.ts';
 import type { UnitView } from '#protocol/http/units.ts';
 import {
@@ -39,6 +44,8 @@ export class FakeSite {
   readonly units = new Map<string, UnitView>();
   readonly commands = new Map<string, { command: Command; trace: TraceStep[] }>();
   readonly rollouts = new Map<string, RolloutView>();
+  firmware: FirmwareView[] = [];
+  firmwareKeys: string[] = [];
   layout: string[] = [];
   /** Slows the simulated hops down, to see them. */
   slowness = 1;
@@ -132,6 +139,10 @@ export class FakeSite {
   putRollout(rollout: RolloutView): void {
     this.rollouts.set(rollout.id, rollout);
     this.publish('rollout.changed', { ...this.#next(), rollout });
+  }
+
+  transfer(transfer: UpdateTransfer): void {
+    this.publish('update.progress', { ...this.#next(), ...transfer });
   }
 
   removeUnit(id: UnitView['id']): void {

@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest';
 import { Router } from 'wouter';
 import { newId, UserId } from '#protocol/ids.ts';
 import { createAccountApi } from '../src/api/account-api.ts';
+import { createFirmwareApi } from '../src/api/firmware-api.ts';
 import { createHttpClient } from '../src/api/http-client.ts';
 import { createSiteApi } from '../src/api/site-api.ts';
 import { type Services, ServicesContext, SignedInContext } from '../src/components/services.ts';
@@ -37,6 +38,7 @@ export function markupInSite(site: FakeSite, element: ReactNode): string {
   const services: Services = {
     accountApi,
     siteApi,
+    firmwareApi: createFirmwareApi(http),
     account: new AccountSession(accountApi),
     ticker: new Ticker(clock),
     openSite: open,

@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
 import { FakeHub } from './fake-hub.ts';
+import type { BaseView } from '#protocol/http/bases.ts';
+import { fakeImage, fakeRollout } from './fake-rollout.ts';
 import { FakeSite, plausible } from './fake-site.ts';
 import {
   LAMP_THING,
@@ -13,7 +15,7 @@ const USAGE = `Runs a hub without bases for developing the dashboard.
   node --conditions=source --import tsx dashboard/testing/run-fake-hub.ts [options]
 
   --port N        port on 127.0.0.1 (8080)
-  --scenario S    home (default), empty, many, offline, setup
+  --scenario S    home (default), empty, many, offline, setup, rollout
   --slow N        makes each hop of a command N times slower
   --refuse CODE   units refuse every command: out-of-range
 `;
@@ -69,6 +71,7 @@ function furnish(site: FakeSite, scenario: string): void {
     }, every);
   }
   if (count > 1) return;
+  if (scenario === 'rollout') furnishRollout(site, base);
   site.addUnit(base, {
     name: 'Shelf strip',
     place: 'Living room',
@@ -98,4 +101,43 @@ function furnish(site: FakeSite, scenario: string): void {
     state: 'lost',
   });
   site.addUnit(base, { name: 'New board', place: '', thing: null, state: 'init' });
+}
+
+/** Lamps that are being updated, some that were, and images for more. */
+function furnishRollout(site: FakeSite, base: BaseView): void {
+  const lamps = ['Hall', 'Stairs', 'Kitchen', 'Bath', 'Porch', 'Cellar'].map((name) =>
+    site.addUnit(base, { name, place: 'House', thing: LAMP_THING, reported: { on: false } }),
+  );
+  const [hall, stairs, kitchen, bath, porch, cellar] = lamps;
+  if (!hall || !stairs || !kitchen || !bath || !porch || !cellar) return;
+  const model = hall.identity?.model ?? '';
+  const old = fakeImage(site, { version: '0.2.0', model, signature: 'untrusted' });
+  fakeRollout(site, old, [[cellar, 'rolled_back', 'update_rolled_back']], {
+    state: 'stopped',
+    endedAt: new Date(Date.now() - 86_400_000).toISOString(),
+    targets: [1, 1],
+  });
+  const image = fakeImage(site, { version: '0.3.0', model, signature: 'trusted' });
+  fakeImage(site, { version: '1.0.0', model: 'relay' });
+  site.firmwareKeys = [`BF${'q'.repeat(85)}=`];
+  const rollout = fakeRollout(
+    site,
+    image,
+    [
+      [hall, 'confirmed'],
+      [stairs, 'downloading'],
+      [kitchen, 'failed', 'update_too_large'],
+      [bath, 'applying'],
+      [porch, 'waiting'],
+    ],
+    { step: 1 },
+  );
+  let doneBytes = 0;
+  setInterval(() => {
+    const unit = site.units.get(stairs.id);
+    if (!unit?.update || unit.update.rolloutId !== rollout.id) return;
+    doneBytes = (doneBytes + 20_000) % image.fileBytes;
+    const { id: updateId } = unit.update;
+    site.transfer({ updateId, unitId: unit.id, doneBytes, totalBytes: image.fileBytes });
+  }, 500);
 }

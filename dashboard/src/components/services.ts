@@ -3,6 +3,7 @@ import type { SessionView } from '#protocol/http/accounts.ts';
 import type { SiteId } from '#protocol/ids.ts';
 import { AppError } from '#protocol/errors.ts';
 import type { AccountApi } from '../api/account-api.ts';
+import type { FirmwareApi } from '../api/firmware-api.ts';
 import type { SiteApi } from '../api/site-api.ts';
 import type { AccountSession } from '../state/account-session.ts';
 import type { SiteSession } from '../state/site-session.ts';
@@ -12,6 +13,7 @@ import type { Ticker } from '../state/ticker.ts';
 export interface Services {
   readonly accountApi: AccountApi;
   readonly siteApi: SiteApi;
+  readonly firmwareApi: FirmwareApi;
   readonly account: AccountSession;
   readonly ticker: Ticker;
   readonly openSite: (siteId: SiteId, userName: string) => SiteSession;

@@ -1,5 +1,6 @@
 import { Button, useMantineColorScheme } from '@mantine/core';
 import { useEffect } from 'react';
+import { Link } from 'wouter';
 import { useServices, useSignedIn } from '../components/services.ts';
 import { useAction } from '../components/use-action.ts';
 import { ErrorNote } from '../components/error-note.tsx';
@@ -29,6 +30,7 @@ export function SettingsView() {
       <Appearance />
       <SiteSettings />
       <BaseSettings />
+      <Firmware />
       <MemberSettings />
       <PasswordSettings />
       <SessionSettings />
@@ -53,6 +55,20 @@ function Account() {
         </Button>
       </div>
       {code === undefined ? null : <ErrorNote code={code} />}
+    </section>
+  );
+}
+
+function Firmware() {
+  return (
+    <section className="panel row spread" aria-labelledby="settings-firmware">
+      <div className="stack-tight">
+        <h2 id="settings-firmware">Firmware</h2>
+        <p className="soft small">Signed images, and how they come to the units.</p>
+      </div>
+      <Link href="/firmware" className="touch">
+        Open
+      </Link>
     </section>
   );
 }

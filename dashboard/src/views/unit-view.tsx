@@ -23,6 +23,7 @@ import { StatusLine } from './status-line.tsx';
 import { UnitCommands } from './unit-commands.tsx';
 import { UnitEdit } from './unit-edit.tsx';
 import { UnitEvents } from './unit-events.tsx';
+import { UnitFirmware } from './unit-firmware.tsx';
 import { UnitFacts } from './unit-facts.tsx';
 import './unit-view.css';
 
@@ -130,6 +131,7 @@ function Page({ unit }: { readonly unit: Unit }) {
         </div>
         <div className="stack">
           <UnitFacts unit={unit} base={base} />
+          <UnitFirmware unit={unit} />
           <UnitCommands unit={unit} />
           <UnitEvents unit={unit} />
         </div>

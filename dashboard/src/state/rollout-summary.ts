@@ -1,0 +1,77 @@
+import type { RolloutView } from '#protocol/rollout/rollout.ts';
+import { durationText } from '../format/time-text.ts';
+import type { PresenceView } from './presence-view.ts';
+
+/** How a rollout is, as a signal. */
+export function viewRollout({
+  state,
+  counts,
+}: Pick<RolloutView, 'state' | 'counts'>): PresenceView {
+  switch (state) {
+    case 'running':
+      return { tone: 'waiting', word: 'Running' };
+    case 'paused':
+      return {
+        tone: 'unknown',
+        word: 'Paused',
+        reason: 'No further unit begins. What has begun goes on.',
+      };
+    case 'stopped':
+      return {
+        tone: 'lost',
+        word: 'Stopped',
+        reason: 'Too many units failed. The others keep the firmware they have.',
+      };
+    case 'aborted':
+      return { tone: 'unknown', word: 'Ended by hand' };
+    case 'finished':
+      return counts.failed === 0
+        ? { tone: 'proven', word: 'Finished' }
+        : { tone: 'lost', word: `Finished, ${counts.failed} failed` };
+    default:
+      return state satisfies never;
+  }
+}
+
+/** `Canary`, `Step 1 of 2`: where it stands. */
+export function stepText({ step, targets }: Pick<RolloutView, 'step' | 'targets'>): string {
+  const [canaries = 0] = targets;
+  const steps = targets.length - 1;
+  if (step === 0) return canaries === 1 ? 'Canary' : `${canaries} canaries`;
+  return `Step ${step} of ${steps}`;
+}
+
+/** What it waits for, in a sentence; undefined when it is simply at it. */
+export function holdText(
+  { hold, nextStepAt, state }: Pick<RolloutView, 'hold' | 'nextStepAt' | 'state'>,
+  nowMs: number,
+): string | undefined {
+  if (state !== 'running') return undefined;
+  switch (hold) {
+    case null:
+      return undefined;
+    case 'canary_away':
+      return 'Waits for a canary that cannot be reached.';
+    case 'updated_away':
+      return 'Waits for a unit that was updated and has not been there since.';
+    case 'soaking': {
+      const leftMs = nextStepAt === null ? 0 : Date.parse(nextStepAt) - nowMs;
+      const left = leftMs < 1_000 ? 'a moment' : durationText(leftMs);
+      return `The units of this step prove themselves: the next begins in ${left}.`;
+    }
+    default:
+      return hold satisfies never;
+  }
+}
+
+/** `3 of 10 updated, 1 failed, 2 under way`. */
+export function countsText({ counts, targets }: Pick<RolloutView, 'counts' | 'targets'>): string {
+  const total = targets.at(-1) ?? 0;
+  const parts = [
+    `${counts.confirmed} of ${total} updated`,
+    ...(counts.failed > 0 ? [`${counts.failed} failed`] : []),
+    ...(counts.underWay > 0 ? [`${counts.underWay} under way`] : []),
+    ...(counts.cancelled > 0 ? [`${counts.cancelled} not begun`] : []),
+  ];
+  return parts.join(', ');
+}

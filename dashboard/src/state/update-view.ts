@@ -1,0 +1,49 @@
+import { errorEntry } from '#protocol/errors.ts';
+import type { UnitUpdate } from '#protocol/rollout/rollout.ts';
+import type { UnitUpdateState } from '#protocol/rollout/unit-update-state.ts';
+import type { PresenceView } from './presence-view.ts';
+
+const OF_STATE: Readonly<Record<UnitUpdateState, PresenceView>> = {
+  waiting: { tone: 'unknown', word: 'Waiting', reason: 'Its turn in the rollout has not come.' },
+  queued: { tone: 'waiting', word: 'Queued', reason: 'The base has the order, or will get it.' },
+  downloading: { tone: 'waiting', word: 'Sending', reason: 'The image is on its way to the unit.' },
+  verified: {
+    tone: 'waiting',
+    word: 'Verified',
+    reason: 'The unit has the whole image and found its signature good.',
+  },
+  applying: {
+    tone: 'waiting',
+    word: 'Starting',
+    reason: 'The unit restarts with the new firmware. This cannot be called off any more.',
+  },
+  confirmed: {
+    tone: 'proven',
+    word: 'Updated',
+    reason: 'The unit runs the new firmware, and the base has spoken with it.',
+  },
+  failed: { tone: 'lost', word: 'Failed', reason: 'The unit keeps the firmware it had.' },
+  rolled_back: {
+    tone: 'lost',
+    word: 'Rolled back',
+    reason: 'The unit could not work with the new firmware and went back to the one before.',
+  },
+  cancelled: {
+    tone: 'unknown',
+    word: 'Cancelled',
+    reason: 'It was taken back. The unit keeps the firmware it had.',
+  },
+};
+
+/** How the update of a unit is, with the reason where one is known. */
+export function viewUpdate({ state, code }: Pick<UnitUpdate, 'state' | 'code'>): PresenceView {
+  const view = OF_STATE[state];
+  return code === undefined ? view : { ...view, reason: errorEntry(code).message };
+}
+
+/** Whether it is at the unit's turn, and not yet at its end. */
+export function isUnderWay(state: UnitUpdateState): boolean {
+  return (
+    state === 'queued' || state === 'downloading' || state === 'verified' || state === 'applying'
+  );
+}

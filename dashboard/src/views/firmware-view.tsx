@@ -1,0 +1,73 @@
+import { Skeleton } from '@mantine/core';
+import { useCallback, useEffect } from 'react';
+import { BackLink } from '../components/back-link.tsx';
+import { EmptyNote } from '../components/empty-note.tsx';
+import { ErrorNote } from '../components/error-note.tsx';
+import { useServices, useSite } from '../components/services.ts';
+import { useReadable } from '../components/use-readable.ts';
+import { FirmwareImages } from './firmware/firmware-images.tsx';
+import { FirmwareKeys } from './firmware/firmware-keys.tsx';
+import { FirmwareUpload } from './firmware/firmware-upload.tsx';
+import { RolloutPanel } from './firmware/rollout-panel.tsx';
+import { useList } from './settings/use-list.ts';
+import { StatusLine } from './status-line.tsx';
+import './settings-view.css';
+import './firmware-view.css';
+
+/** The firmware of the site: what there is, and how it comes to the units. */
+export function FirmwareView() {
+  const { firmwareApi } = useServices();
+  const { siteId, store } = useSite();
+  const site = useReadable(store.site);
+  const rollouts = useReadable(store.rollouts.all);
+  const fetchImages = useCallback(() => firmwareApi.list(siteId), [firmwareApi, siteId]);
+  const { rows: images, code, change } = useList(fetchImages);
+  const reload = useCallback(() => change(() => Promise.resolve()), [change]);
+  useEffect(() => {
+    document.title = 'Firmware · Signalbox';
+  }, []);
+  const mayChange = site?.role === 'owner';
+  const newestFirst = [...rollouts].sort((a, b) => b.id.localeCompare(a.id));
+  const open = newestFirst.filter(({ endedAt }) => endedAt === null);
+  const over = newestFirst.filter(({ endedAt }) => endedAt !== null);
+  return (
+    <div className="view view-narrow">
+      <div className="row-wrap spread">
+        <BackLink href="/settings">Settings</BackLink>
+        <StatusLine />
+      </div>
+      <h1>Firmware</h1>
+      {open.map((rollout) => (
+        <RolloutPanel key={rollout.id} rollout={rollout} mayChange={mayChange} />
+      ))}
+      <section className="panel stack" aria-labelledby="firmware-images">
+        <h2 id="firmware-images">Images</h2>
+        {images === undefined && code === undefined ? <Skeleton height={52} /> : null}
+        {images?.length === 0 ? (
+          <EmptyNote
+            title="No firmware yet"
+            text={
+              mayChange
+                ? 'Upload a signed image. It stays here until you roll it out to your units.'
+                : 'An owner of the site can upload signed images and bring them to the units.'
+            }
+          />
+        ) : null}
+        {images === undefined || images.length === 0 ? null : (
+          <FirmwareImages images={images} mayChange={mayChange} onRemoved={reload} />
+        )}
+        {code === undefined ? null : <ErrorNote code={code} />}
+        {mayChange ? <FirmwareUpload onUploaded={reload} /> : null}
+      </section>
+      {over.length === 0 ? null : (
+        <>
+          <h2>Before</h2>
+          {over.map((rollout) => (
+            <RolloutPanel key={rollout.id} rollout={rollout} mayChange={mayChange} />
+          ))}
+        </>
+      )}
+      <FirmwareKeys mayChange={mayChange} onChanged={reload} />
+    </div>
+  );
+}

@@ -1,0 +1,110 @@
+import { Button } from '@mantine/core';
+import { useState } from 'react';
+import type { FirmwareView } from '#protocol/http/firmware.ts';
+import type { UnitView } from '#protocol/http/units.ts';
+import { fromInstant } from '#protocol/json.ts';
+import { HubAge } from '../../components/hub-age.tsx';
+import { ErrorNote } from '../../components/error-note.tsx';
+import { useServices, useSite } from '../../components/services.ts';
+import { Signal } from '../../components/signal.tsx';
+import { useAction } from '../../components/use-action.ts';
+import { useReadable } from '../../components/use-readable.ts';
+import type { PresenceView } from '../../state/presence-view.ts';
+import { unitsFor } from '../../state/units-for-firmware.ts';
+import { RemoveButton } from '../settings/remove-button.tsx';
+import { RolloutForm } from './rollout-form.tsx';
+
+interface FirmwareImagesProps {
+  readonly images: readonly FirmwareView[];
+  readonly mayChange: boolean;
+  readonly onRemoved: () => void;
+}
+
+/** The images of the site, newest first, and what can be done with each. */
+export function FirmwareImages({ images, mayChange, onRemoved }: FirmwareImagesProps) {
+  const units = useReadable(useSite().store.units.all);
+  return (
+    <ul className="plain-list" aria-label="Images">
+      {images.map((image) => (
+        <Image
+          key={image.id}
+          image={image}
+          fitting={unitsFor(image, units)}
+          mayChange={mayChange}
+          onRemoved={onRemoved}
+        />
+      ))}
+    </ul>
+  );
+}
+
+const SIGNATURES: Readonly<Record<FirmwareView['signature'], PresenceView>> = {
+  trusted: { tone: 'proven', word: 'Signature trusted' },
+  untrusted: {
+    tone: 'lost',
+    word: 'Signature not trusted',
+    reason: 'It was signed with a key that the site does not trust any more.',
+  },
+  unchecked: {
+    tone: 'unknown',
+    word: 'Signature not checked here',
+    reason: 'The site names no keys. A unit checks it in any case.',
+  },
+};
+
+interface ImageProps {
+  readonly image: FirmwareView;
+  readonly fitting: readonly UnitView[];
+  readonly mayChange: boolean;
+  readonly onRemoved: () => void;
+}
+
+function Image({ image, fitting, mayChange, onRemoved }: ImageProps) {
+  const { firmwareApi } = useServices();
+  const { busy, code, run } = useAction();
+  const [starting, setStarting] = useState(false);
+  const { manifest, fileBytes, uploadedAt } = image;
+  const name = `${manifest.model} ${manifest.version}`;
+  const { tone, word, reason } = SIGNATURES[image.signature];
+  const remove = () =>
+    run(async () => {
+      await firmwareApi.remove(image.id);
+      onRemoved();
+    });
+  return (
+    <li className="firmware-image">
+      <div className="settings-row">
+        <span className="stack-tight">
+          <strong>
+            {manifest.model} <span className="number">{manifest.version}</span>
+          </strong>
+          <span className="row-wrap soft small">
+            <Signal tone={tone} word={word} reason={reason} />
+            <span>{manifest.platform}</span>
+            <span className="number">{Math.ceil(fileBytes / 1_024)} KiB</span>
+            <HubAge atMs={fromInstant(uploadedAt)} prefix="uploaded" />
+            {manifest.minVersion === null ? null : <span>from {manifest.minVersion} on</span>}
+          </span>
+        </span>
+        {mayChange ? (
+          <span className="row-wrap">
+            <Button
+              variant="default"
+              aria-expanded={starting}
+              aria-label={fitting.length === 0 ? undefined : `Roll out ${name}`}
+              disabled={fitting.length === 0 || image.signature === 'untrusted'}
+              onClick={() => setStarting(!starting)}
+            >
+              {fitting.length === 0 ? 'No unit needs it' : 'Roll out…'}
+            </Button>
+            <RemoveButton label="Delete…" question={`Delete ${name}`} onConfirm={remove} />
+          </span>
+        ) : null}
+      </div>
+      {busy || code === undefined ? null : <ErrorNote code={code} />}
+      {starting && fitting.length > 0 ? (
+        <RolloutForm image={image} units={fitting} onDone={() => setStarting(false)} />
+      ) : null}
+    </li>
+  );
+}

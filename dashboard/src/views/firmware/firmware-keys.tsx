@@ -1,0 +1,73 @@
+import { Button, TextInput } from '@mantine/core';
+import { type SubmitEvent, useCallback, useState } from 'react';
+import { LIMITS } from '#protocol/limits.ts';
+import { ErrorNote } from '../../components/error-note.tsx';
+import { useServices, useSite } from '../../components/services.ts';
+import { RemoveButton } from '../settings/remove-button.tsx';
+import { useList } from '../settings/use-list.ts';
+
+interface FirmwareKeysProps {
+  readonly mayChange: boolean;
+  readonly onChanged: () => void;
+}
+
+/** The keys that the site trusts firmware of. */
+export function FirmwareKeys({ mayChange, onChanged }: FirmwareKeysProps) {
+  const { firmwareApi } = useServices();
+  const { siteId } = useSite();
+  const fetchKeys = useCallback(() => firmwareApi.keys(siteId), [firmwareApi, siteId]);
+  const { rows: keys, busy, code, change } = useList(fetchKeys);
+  const [draft, setDraft] = useState('');
+  const save = (next: readonly string[]) =>
+    change(async () => {
+      await firmwareApi.saveKeys(siteId, next);
+      setDraft('');
+      onChanged();
+    });
+  const add = (event: SubmitEvent) => {
+    event.preventDefault();
+    save([...(keys ?? []), draft.trim()]);
+  };
+  return (
+    <section className="panel stack" aria-labelledby="firmware-keys">
+      <h2 id="firmware-keys">Trusted keys</h2>
+      <p className="soft small">
+        The hub takes only images signed with one of these. Without any it takes every signed image;
+        a unit always checks the signature with the keys in its own firmware.
+      </p>
+      {keys === undefined ? null : (
+        <ul className="plain-list">
+          {keys.map((key) => (
+            <li key={key} className="settings-row">
+              <code className="firmware-key">{key}</code>
+              {mayChange ? (
+                <RemoveButton
+                  label="Remove…"
+                  question="Remove this key"
+                  onConfirm={() => save(keys.filter((other) => other !== key))}
+                />
+              ) : null}
+            </li>
+          ))}
+        </ul>
+      )}
+      {mayChange && keys !== undefined && keys.length < LIMITS.firmwareKeys ? (
+        <form className="settings-form" onSubmit={add}>
+          <TextInput
+            size="md"
+            label="Public key"
+            placeholder="88 characters of base64"
+            autoComplete="off"
+            spellCheck={false}
+            value={draft}
+            onChange={(event) => setDraft(event.currentTarget.value)}
+          />
+          <Button type="submit" size="md" loading={busy} disabled={draft.trim() === ''}>
+            Trust it
+          </Button>
+        </form>
+      ) : null}
+      {code === undefined ? null : <ErrorNote code={code} />}
+    </section>
+  );
+}
