@@ -5,17 +5,17 @@ import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { atTestEnd, temporaryFolder } from '../../test/harness/cleanup.ts';
 import { dataFolderAt } from '../data-folder.ts';
-import { readStatus } from './status-client.ts';
+import { readStatus, tellUnitsChanged } from './status-client.ts';
 import { StatusServer } from './status-server.ts';
 
-function serverAt(path: string): StatusServer {
+function serverAt(path: string, unitsChanged: () => void = () => undefined): StatusServer {
   const server = new StatusServer({
     path,
     log: pino({ level: 'silent' }),
     status: () => {
       throw new Error('nobody asks');
     },
-    unitsChanged: () => undefined,
+    unitsChanged,
   });
   onTestFinished(() => server.close());
   return server;
@@ -41,6 +41,19 @@ describe('the status socket', () => {
     expect(statSync(dirname(statusSocket)).mode & 0o777).toBe(0o700);
     expect(statSync(statusSocket).mode & 0o777).toBe(0o600);
     expect(await canConnect(statusSocket)).toBe(true);
+  });
+
+  it('is where the base hears that its units were changed beside it', async () => {
+    const { statusSocket } = dataFolderAt(temporaryFolder(atTestEnd));
+    let told = 0;
+    const server = serverAt(statusSocket, () => {
+      told += 1;
+    });
+    await server.start();
+    await tellUnitsChanged(statusSocket);
+    expect(told).toBe(1);
+    await server.close();
+    await expect(tellUnitsChanged(statusSocket)).rejects.toMatchObject({ code: 'not_ready' });
   });
 
   it('is neither opened nor believed in a folder that others may enter', async () => {

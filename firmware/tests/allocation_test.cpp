@@ -1,6 +1,8 @@
 #include <stdlib.h>
 
+#include "core/provisioner.h"
 #include "tests/allocation_counter.h"
+#include "tests/fake_flash.h"
 #include "tests/rig.h"
 #include "tests/secure_base.h"
 
@@ -97,4 +99,64 @@ TEST_CASE("nothing is allocated by handshakes and sealed frames") {
   }
   CHECK(allocations() == before);
   CHECK(heard == 6);
+}
+
+namespace {
+
+// A line whose other end has said all it will say.
+struct SaidLine final : SerialPort {
+  size_t write(const uint8_t*, size_t size) override {
+    written += size;
+    return size;
+  }
+  size_t read(uint8_t* into, size_t) override {
+    if (at == said_bytes) return 0;
+    *into = said[at++];
+    return 1;
+  }
+  uint8_t said[1024];
+  size_t said_bytes = 0;
+  size_t at = 0;
+  size_t written = 0;
+};
+
+struct WillingWifi final : WifiPort {
+  void join(const char* name, const char*) override { is_in = name[0] != 0; }
+  WifiState state() override {
+    return is_in ? WifiState::kConnected : WifiState::kNoNetwork;
+  }
+  void address(uint8_t (&into)[4]) override { memset(into, 1, sizeof into); }
+  bool is_in = false;
+};
+
+}  // namespace
+
+TEST_CASE("nothing is allocated by provisioning and settings") {
+  FakeFlash flash;
+  SettingsStore store(flash);
+  SaidLine line;
+  WillingWifi wifi;
+  const ProvisioningFacts facts = {"lamp-1", "rgb-lamp", "0.1.0", "test",
+                                   8888,     true,       true};
+  Provisioner provisioner(facts, {line, wifi, store});
+  const uint8_t join[] = {1, 4, 1, 'n', 1, 'p'};
+  const uint8_t information[] = {3, 0};
+  uint8_t key[kKeyBytes + kChallengeBytes + 1] = {7};
+  const SerialPacket packets[] = {
+      {PacketFamily::kSignalbox, 1, nullptr, 0},
+      {PacketFamily::kImprov, 3, information, sizeof information},
+      {PacketFamily::kImprov, 3, join, sizeof join},
+      {PacketFamily::kSignalbox, 2, key, sizeof key},
+  };
+  for (const SerialPacket& packet : packets) {
+    line.said_bytes += encode_serial_packet(packet, line.said + line.said_bytes);
+  }
+  const size_t before = allocations();
+  store.load();
+  for (uint64_t now_ms = 0; now_ms < 50; ++now_ms) (void)provisioner.poll(now_ms);
+  store.keep_utc_offset(60);
+  CHECK(allocations() == before);
+  CHECK(line.at == line.said_bytes);
+  CHECK(provisioner.wants_restart());
+  CHECK(store.settings().has_wifi());
 }

@@ -131,7 +131,8 @@ export class UnitReports {
   }
 
   /**
-   * Units of the base's own configuration file: the hub adds those it does
+   * Units of the base's own configuration file, those that were added at the
+   * base, and those that it found at another address: the hub adds those it does
    * not know, and moves those whose address changed there. Those whose
    * address another unit has are left as they are; with nothing else to
    * change, the base is told so.
