@@ -61,6 +61,13 @@ export function writeVectorHeader(root, file) {
   });
   const trusted = update.trusted.map((hex, index) => bytes(lines, `kTrusted${index}`, hex));
   const image = bytes(lines, 'kUpdateImage', update.image);
+  const turnRows = load('provisioning.json').conversation.map(({ name, says, hears }, index) => {
+    const parts = [
+      bytes(lines, `kTurn${index}Says`, says),
+      bytes(lines, `kTurn${index}Hears`, hears),
+    ];
+    return `{${JSON.stringify(name)}, ${parts.join(', ')}}`;
+  });
   const { published } = noise;
   const publishedParts = [
     ...['prologue', 'psk', 'initiatorEphemeral', 'responderEphemeral', 'handshakeHash'].map(
@@ -75,6 +82,7 @@ export function writeVectorHeader(root, file) {
   ];
   lines.push(
     `const PublishedVector kPublished = {${publishedParts.join(', ')}};`,
+    `const SerialTurn kSerialTurns[] = {${turnRows.join(',\n')}};`,
     `const BeginVector kBeginVectors[] = {${beginRows.join(',\n')}};`,
     `const UpdateVectors kUpdate = {{${trusted.join(', ')}}, kBeginVectors, ${beginRows.length}, ${image}};`,
     `const LinkVector kLinkVectors[] = {${linkRows.join(',\n')}};`,

@@ -2,6 +2,7 @@
 #include "core/envelope_codec.h"
 #include "core/frame_decoder.h"
 #include "lx106/checks.h"
+#include "lx106/provisioning_checks.h"
 #include "lx106/stack_gauge.h"
 #include "lx106/vector_tables.h"
 #include "tests/fake_board.h"
@@ -435,6 +436,7 @@ int main_program() {
   run_relay_session();
   run_button_session();
   run_secure_session();
+  check_provisioning(checks, kSerialTurns);
   checks.summarize();
   return checks.failed() == 0 ? 0 : 1;
 }

@@ -63,6 +63,13 @@ struct UpdateVectors {
   Bytes image;  // of the first one
 };
 
+// What is said to a unit on its serial line, and what it answers.
+struct SerialTurn {
+  const char* name;
+  Bytes says;
+  Bytes hears;
+};
+
 // The handshake that the Noise projects published.
 struct PublishedVector {
   Bytes prologue;
