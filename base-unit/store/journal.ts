@@ -18,10 +18,14 @@ const JournalRow = z.object({
 });
 export type JournalEntry = z.infer<typeof JournalRow>;
 
-/** Finished commands that are kept so that a repeat is answered, not done again. */
-const KEPT_ENTRIES = 20_000;
-/** Looking for what to forget costs a little; every so many commands is enough. */
-const PRUNE_EVERY = 500;
+export interface JournalBounds {
+  /** Finished commands that are kept so that a repeat is answered, not done again. */
+  readonly kept: number;
+  /** Looking for what to forget costs a little; every so many commands is enough. */
+  readonly pruneEvery: number;
+}
+
+const DEFAULT_JOURNAL_BOUNDS: JournalBounds = { kept: 20_000, pruneEvery: 500 };
 
 /**
  * Every command the base was given, and what became of it.
@@ -39,9 +43,11 @@ export class Journal {
   readonly #doubt: Statement;
   readonly #finish: Statement;
   readonly #prune: Statement;
+  readonly #pruneEvery: number;
   #sincePrune = 0;
 
-  constructor(database: Database) {
+  constructor(database: Database, { kept, pruneEvery } = DEFAULT_JOURNAL_BOUNDS) {
+    this.#pruneEvery = pruneEvery;
     const columns = 'command, state, received_at_ms, is_repeatable, result, result_seq';
     this.#find = database.prepare(`SELECT ${columns} FROM journal WHERE command_id = ?`);
     this.#open = database.prepare(
@@ -62,7 +68,7 @@ export class Journal {
     );
     this.#prune = database.prepare(
       `DELETE FROM journal WHERE state = 'finished'
-       AND position <= (SELECT max(position) FROM journal) - ${KEPT_ENTRIES}`,
+       AND position <= (SELECT max(position) FROM journal) - ${kept}`,
     );
   }
 
@@ -78,7 +84,7 @@ export class Journal {
   add(command: IssuedCommand, receivedAtMs: number): void {
     this.#add.run(command.id, JSON.stringify(command), receivedAtMs);
     this.#sincePrune += 1;
-    if (this.#sincePrune < PRUNE_EVERY) return;
+    if (this.#sincePrune < this.#pruneEvery) return;
     this.#sincePrune = 0;
     this.#prune.run();
   }

@@ -4,6 +4,7 @@ import { toInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { DEFAULT_SOCKET_TIMES } from '../realtime/socket-server.ts';
 import { pairBase } from '../testing/fake-base.ts';
+import { startLampSite } from '../testing/lamp-site.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { joinAndFallSilent } from '../testing/silent-base.ts';
 import { signUpOwner, snapshotOf, startTestHub } from '../testing/test-hub.ts';
@@ -82,4 +83,31 @@ it('finds a base that neither closes its connection nor answers on it', async ()
     clock.advance(LIMITS.presenceDebounceMs);
     return (await state()) === 'offline' ? true : undefined;
   });
+});
+
+it('tells a unit that is lost from one whose base is away', async () => {
+  const clock = new ManualClock(Date.now());
+  const site = await startLampSite({ clock });
+  const presences = async () => {
+    const { bases, units } = await snapshotOf(site.owner);
+    return { base: bases[0]?.presence.state, unit: units[0]?.presence.state };
+  };
+  const told = (state: 'ready' | 'lost') =>
+    site.base.tell({
+      type: 'unit.presence',
+      data: { unitId: site.unitId, state, atMs: clock.now(), lastContactAtMs: clock.now() },
+    });
+  await told('ready');
+  expect(await presences()).toEqual({ base: 'online', unit: 'ready' });
+  await told('lost');
+  expect(await presences()).toEqual({ base: 'online', unit: 'lost' });
+  await told('ready');
+  site.base.disconnect();
+  const last = await until('the base is held for offline', async () => {
+    clock.advance(LIMITS.presenceDebounceMs);
+    const now = await presences();
+    return now.base === 'offline' ? now : undefined;
+  });
+  // What its base said last of it: nobody knows more.
+  expect(last).toEqual({ base: 'offline', unit: 'ready' });
 });
