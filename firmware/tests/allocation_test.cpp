@@ -3,8 +3,10 @@
 #include "core/provisioner.h"
 #include "tests/allocation_counter.h"
 #include "tests/fake_flash.h"
+#include "tests/fake_one_wire.h"
 #include "tests/rig.h"
 #include "tests/secure_base.h"
+#include "units/drivers/ds18b20.h"
 
 using namespace signalbox;
 using namespace signalbox::test;
@@ -159,4 +161,67 @@ TEST_CASE("nothing is allocated by provisioning and settings") {
   CHECK(line.at == line.said_bytes);
   CHECK(provisioner.wants_restart());
   CHECK(store.settings().has_wifi());
+}
+
+TEST_CASE("nothing is allocated by the other stock units, nor by their events") {
+  RelaySettings settings;
+  settings.base_lost_after_ms = 500;
+  settings.max_on_ms = 200;
+  RelayRig relay(settings);
+  ButtonRig button;
+  ClimateRig climate;
+  static Base bases[3];
+  Rig* const rigs[] = {&relay.rig, &button.rig, &climate.rig};
+  Unit* const units[] = {&relay.unit.unit, &button.unit.unit, &climate.unit.unit};
+  const Envelope requests[] = {
+      hello(),        subscribe(2, 1), read(3, 1), write(4, Relay::kOn, boolean(true)),
+      describe(5, 0),
+  };
+  uint8_t frames[2048];
+  size_t used = 0;
+  for (const Envelope& request : requests) {
+    used += encode_plain_frame(request, frames + used, sizeof frames - used);
+  }
+  const size_t goodbye_bytes =
+      encode_plain_frame(goodbye(), frames + used, sizeof frames - used);
+  for (size_t i = 0; i < 3; ++i) rigs[i]->connect(bases[i]);
+  const size_t before = allocations();
+  for (Base& base : bases) base.link.feed(frames, used);
+  for (int turn = 0; turn < 300; ++turn) {
+    button.button.pressed = turn % 100 < 50;
+    climate.climate.sample.celsius_e4 += 100;
+    for (size_t i = 0; i < 3; ++i) {
+      units[i]->poll(rigs[i]->now_ms);
+      rigs[i]->now_ms += 10;
+    }
+    if (turn == 150) {
+      for (Base& base : bases) base.link.feed(frames + used, goodbye_bytes);
+    }
+  }
+  CHECK(allocations() == before);
+  CHECK_FALSE(relay.relay.on);
+  size_t events = 0;
+  for (const Envelope& envelope : bases[1].heard()) {
+    if (envelope.which_body == signalbox_unitlink_v1_Envelope_event_tag) ++events;
+  }
+  CHECK(events > 0);
+}
+
+TEST_CASE("nothing is allocated by the drivers of sensors") {
+  FakeOneWire line;
+  // The vectors of the line are the test's own: only the driver's part is counted.
+  line.violations.reserve(8);
+  line.commands.reserve(8);
+  Ds18b20 driver(line);
+  ClimateSample sample;
+  uint32_t wait_ms = 0;
+  line.let_pass_ms(10);
+  const size_t before = allocations();
+  driver.begin(line.now_us / 1000);
+  auto progress = ClimateDriver::Progress::kBusy;
+  while (progress == ClimateDriver::Progress::kBusy) {
+    progress = driver.poll(line.now_us / 1000, wait_ms, sample);
+    if (wait_ms > 0) line.let_pass_ms(wait_ms);
+  }
+  CHECK(allocations() == before);
 }
