@@ -42,6 +42,7 @@ export const PACKAGES = {
   chromium: { name: 'chromium', commands: ['chromium'] },
   faketime: { name: 'faketime', commands: ['faketime'] },
   valgrind: { name: 'valgrind', commands: ['valgrind'] },
+  coverage: { name: 'g++', commands: ['gcov'] },
   curl: { name: 'curl', commands: ['curl'] },
 };
 

@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { PACKAGES, installLine, isPresent } from '../setup/debian-packages.mjs';
+import { run } from './run.mjs';
+
+export const ROOT = join(import.meta.dirname, '../..');
+export const FIRMWARE = join(ROOT, 'firmware');
+
+/** What the tests of the firmware are built with, whatever tool looks at them then. */
+const TEST_TOOLS = [
+  ...[PACKAGES.compiler, PACKAGES.cmake, PACKAGES.make],
+  ...[PACKAGES.nanopb, PACKAGES.bearssl, PACKAGES.doctest, PACKAGES.json],
+];
+
+/** Ends the program with exit code 3 and a line that says what to install, where something is missing. */
+export function requireTestTools(purpose, ...more) {
+  const missing = [...TEST_TOOLS, ...more].filter((one) => !isPresent(one)).map(({ name }) => name);
+  if (missing.length === 0) return;
+  console.error(installLine(purpose, missing));
+  process.exit(3);
+}
+
+/**
+ * Builds targets of firmware/CMakeLists.txt in a folder of their own, two
+ * files at a time.
+ *
+ * @param {{ folder: string, targets: string[], settings: string[] }} plan
+ * @returns {Promise<boolean>} false when it did not compile, which it has said then
+ */
+export async function buildFirmware({ folder, targets, settings }) {
+  const configure = ['-S', FIRMWARE, '-B', folder, '-G', 'Unix Makefiles', ...settings];
+  for (const args of [configure, ['--build', folder, '-j2', '--target', ...targets]]) {
+    const { code, output } = await run('cmake', args);
+    if (code === 0) continue;
+    console.log(output.trimEnd());
+    console.log(`building ${targets.join(' ')} failed`);
+    return false;
+  }
+  return true;
+}
