@@ -21,6 +21,8 @@ export interface UnitPeerOptions {
   readonly key?: Uint8Array;
   /** The address of this machine that it comes from; all of 127.0.0.0/8 are its own. */
   readonly from?: string;
+  /** How long an answer is waited for. */
+  readonly patienceMs?: number;
 }
 
 /** Somebody who is connected to a unit and does as the test wants, for better or worse. */
@@ -34,9 +36,11 @@ export class UnitPeer {
   readonly #decoder: FrameDecoder;
   readonly #initiator: Initiator | undefined;
   #channel: SecureChannel | undefined;
+  readonly #patienceMs: number | undefined;
   #requestId = 0;
 
-  constructor({ port, cleanup, key, from }: UnitPeerOptions) {
+  constructor({ port, cleanup, key, from, patienceMs }: UnitPeerOptions) {
+    this.#patienceMs = patienceMs;
     this.#initiator = key && new Initiator({ crypto: nodeCrypto, key });
     this.#decoder = new FrameDecoder(key ? 'encrypted' : 'plain');
     this.#socket = connect({
@@ -64,7 +68,11 @@ export class UnitPeer {
   /** Says hello as a base; whether the unit answered with its own. */
   async greet(): Promise<boolean> {
     if (this.#initiator) {
-      await until('there are keys, or an end', () => this.isClosed || this.#channel !== undefined);
+      await until(
+        'there are keys, or an end',
+        () => this.isClosed || this.#channel !== undefined,
+        this.#patienceMs,
+      );
       if (this.isClosed) return false;
     }
     const party = { case: 'base', value: { baseId: 'base' } } as const;
@@ -79,7 +87,11 @@ export class UnitPeer {
     const id = this.#requestId;
     this.say(id, body);
     const answer = () => this.heard.find(({ requestId }) => requestId === id);
-    await until('an answer or the end', () => this.isClosed || answer() !== undefined);
+    await until(
+      'an answer or the end',
+      () => this.isClosed || answer() !== undefined,
+      this.#patienceMs,
+    );
     return answer();
   }
 
