@@ -19,7 +19,7 @@ const BUILD = join(FIRMWARE, 'build/fuzz');
  */
 export const FUZZ_TARGETS = [
   { name: 'session', writeSeeds: writeSessionSeeds, fewRuns: 20_000 },
-  { name: 'secure', writeSeeds: writeSecureSeeds, fewRuns: 2_000 },
+  { name: 'secure', writeSeeds: writeSecureSeeds, fewRuns: 1_000 },
   { name: 'provisioning', writeSeeds: writeProvisioningSeeds, fewRuns: 20_000 },
   { name: 'update', writeSeeds: writeUpdateSeeds, fewRuns: 20_000 },
 ];
