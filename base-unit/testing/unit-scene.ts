@@ -19,6 +19,7 @@ import { Gate } from '../units/gate.ts';
 import { MemoryTransport } from '../units/memory-transport.ts';
 import { nodeCrypto } from '../units/node-crypto.ts';
 import type { MissedSamples, SampleMark } from '../units/sample-cursor.ts';
+import type { UnitChores } from '../units/unit-chore.ts';
 import type { PresenceNow } from '../units/unit-events.ts';
 import type { UnitProtection } from '../units/unit-protection.ts';
 import { UnitSession } from '../units/unit-session.ts';
@@ -51,6 +52,7 @@ export class UnitScene {
   markFailure: Error | undefined;
   dials = 0;
   protection: UnitProtection = { kind: 'plain' };
+  chores: UnitChores | undefined;
 
   sessionOf(hardwareId: string | null = null, link: UnitLinkKind = 'frames'): UnitSession {
     const known = new Map<string, ThingDescription>();
@@ -91,6 +93,7 @@ export class UnitScene {
         isElsewhere: () => false,
         announced: () => this.announced,
         whenFree: () => Promise.resolve(),
+        ...(this.chores ? { chores: this.chores } : {}),
         events: {
           presence: (_unitId, presence) => this.presences.push(presence),
           described: (told) => this.described.push(told),

@@ -137,7 +137,10 @@ export class UnitUpdater implements UnitUpdates, UnitChores {
     const firmware = this.#deps.files.read(record.fileId);
     if (firmware) {
       const isApplying = record.state === 'applying';
-      this.#begin({ ...record, state: isApplying ? 'applying' : 'queued' }, firmware);
+      // Nobody asked the unit while this base was off: that time does not count against it.
+      const appliedAtMs = isApplying ? Math.round(this.#deps.clock.nowMs()) : null;
+      const state = isApplying ? 'applying' : 'queued';
+      this.#begin({ ...record, state, appliedAtMs }, firmware);
     } else {
       this.#finish({ ...record, state: 'failed', code: 'update_image_unknown' });
     }

@@ -33,6 +33,8 @@ Runs a unit as a process on this machine: the C++ firmware where it is built
   --base-lost-after-ms N      the relay takes it without a base for so long (default 0: never)
   --max-on-ms N               longest time on of the relay (default 0: no limit)
   --announce                  tells the network, by multicast DNS on the interface of --bind
+  --update-folder PATH        takes firmware updates, and keeps firmware there (not --virtual)
+  --update-key PATH           a public key that firmware must be signed with; twice for two
   --virtual                   the TypeScript unit, even where the firmware is built
   --help
 
