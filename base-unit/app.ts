@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { UnitsDeclared } from '#protocol/hub-link/base-events.ts';
 import type { BaseConfig } from './config.ts';
+import { announcedPlaces } from './discovery/announced-places.ts';
 import type { Discovery } from './discovery/discovery.ts';
 import type { Clock } from './clock.ts';
 import { CommandRouter } from './commands/command-router.ts';
@@ -66,7 +67,7 @@ const MOST_PARALLEL_HANDSHAKES = 8;
 
 /** Puts a base together. Opens nothing before `start`. */
 export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
-  const { config, clock, random, store, privateKey, transport } = deps;
+  const { config, clock, random, store, privateKey, transport, discovery } = deps;
   const { baseId } = config;
   const log = deps.log.child({ baseId });
   const of = (component: string) => log.child({ component });
@@ -146,12 +147,9 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     transport,
     crypto: nodeCrypto,
     protectionOf: (unit) => protections.of(unit),
-    // The configuration says where its units are; and only a key tells who is elsewhere.
     announced: (unit) =>
-      unit.origin !== 'config' &&
-      unit.hardwareId !== null &&
-      protections.of(unit).kind === 'encrypted'
-        ? (deps.discovery?.addressesOf(unit.hardwareId) ?? [])
+      discovery
+        ? announcedPlaces(unit, { discovery, protectionOf: (one) => protections.of(one) })
         : [],
     log: of('units'),
     units: store.units,
@@ -254,7 +252,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     writer.close();
     await pump.close();
     await http.close();
-    await deps.discovery?.close();
+    await discovery?.close();
     await statusServer.close();
   };
   return {
@@ -263,7 +261,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     updates: updater,
     start: async () => {
       await statusServer.start();
-      deps.discovery?.start();
+      discovery?.start();
       updater.open();
       const declared = directory.start(config.units);
       router.start();

@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest';
+import { newId, UnitId } from '#protocol/ids.ts';
+import type { StoredUnit } from '../store/unit-list.ts';
+import type { UnitProtection } from '../units/unit-protection.ts';
+import { announcedPlaces } from './announced-places.ts';
+
+const place = { host: '192.0.2.9', port: 8888 };
+const unit: StoredUnit = {
+  unitId: newId(UnitId),
+  origin: 'hub',
+  name: 'Lamp',
+  address: { host: '192.0.2.7', port: 8888 },
+  link: 'frames',
+  hardwareId: 'lamp-1',
+  told: null,
+  update: null,
+};
+const encrypted: UnitProtection = { kind: 'encrypted', key: new Uint8Array(32) };
+
+const rows: readonly (readonly [string, Partial<StoredUnit>, UnitProtection, readonly object[]])[] =
+  [
+    ['a unit of the hub', {}, encrypted, [place]],
+    ['a unit that was added at the base', { origin: 'added' }, encrypted, [place]],
+    ['a unit of the configuration', { origin: 'config' }, encrypted, []],
+    ['a unit that nobody has met', { hardwareId: null }, encrypted, []],
+    ['a plain unit', {}, { kind: 'plain' }, []],
+    ['a unit without a key', {}, { kind: 'unknown' }, []],
+  ];
+
+it.each(rows)('%s', (_what, change, protection, places) => {
+  const asked: string[] = [];
+  const found = announcedPlaces(
+    { ...unit, ...change },
+    {
+      protectionOf: () => protection,
+      discovery: {
+        addressesOf: (hardwareId) => {
+          asked.push(hardwareId);
+          return [place];
+        },
+      },
+    },
+  );
+  expect(found).toEqual(places);
+  // The network is not asked for what would not be believed.
+  expect(asked).toHaveLength(places.length);
+});
