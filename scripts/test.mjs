@@ -32,12 +32,18 @@ function installTools() {
 }
 
 async function runParts() {
-  for (const { name, args } of CHECKS) {
-    await tally.part(name, async () => {
+  const checks = CHECKS.map(({ name, args }) => ({
+    name,
+    part: async () => {
       const { code, output } = await run(process.execPath, args, { cwd: root });
       return verdict(code === 0, output);
-    });
-  }
+    },
+  }));
+  await tally.together([
+    ...checks,
+    buildPartOf('build of the programs', buildPrograms),
+    buildPartOf('build of the dashboard', buildDashboard),
+  ]);
   await tally.part('unit and structure tests', () =>
     vitestPart({
       root,
@@ -46,9 +52,8 @@ async function runParts() {
       timeoutMs: 4 * MINUTE_MS,
     }),
   );
-  await buildPartOf('build of the programs', buildPrograms);
-  await buildPartOf('build of the dashboard', buildDashboard);
-  await buildPartOf('build of the firmware', buildFirmware);
+  const firmware = buildPartOf('build of the firmware', buildFirmware);
+  await tally.part(firmware.name, firmware.part);
   await tally.part('firmware tests', () =>
     commandPart({ root, args: ['scripts/firmware-test.mjs'], timeoutMs: 5 * MINUTE_MS }),
   );
@@ -67,13 +72,14 @@ async function runParts() {
 }
 
 function buildPartOf(name, build) {
-  return tally.part(name, async () => {
+  const part = async () => {
     const lines = [];
     const outcome = await build(root, (line) => lines.push(line));
     const output = lines.join('\n');
     if (outcome !== 'unavailable') return verdict(outcome !== 'failed', output);
     return { passed: 0, failed: 0, skipped: [lines.at(-1) ?? ''], output };
-  });
+  };
+  return { name, part };
 }
 
 function verdict(good, output) {

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { seconds } from '../make/run.mjs';
 
 /**
@@ -38,6 +39,21 @@ export class Tally {
     return result;
   }
 
+  /**
+   * Runs parts that do not disturb one another, as many at a time as there are processors.
+   *
+   * @param {{ name: string, part: () => Promise<PartResult> }[]} parts
+   */
+  async together(parts) {
+    const waiting = [...parts];
+    const worker = async () => {
+      for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
+        await this.part(one.name, one.part);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(availableParallelism(), 4) }, worker));
+  }
+
   /** Counts a part that cannot be run at all. */
   skip(name, reason) {
     this.#add(name, { passed: 0, failed: 0, skipped: [reason], output: '' }, 0);
@@ -51,7 +67,7 @@ export class Tally {
     const state = failed > 0 ? 'FAILED' : passed > 0 ? 'ok' : 'skipped';
     const counts = [`${passed} passed`, `${failed} failed`];
     if (skipped.length > 0) counts.push(`${skipped.length} skipped`);
-    this.#say(`  ${state}: ${counts.join(', ')} (${seconds(ms)})`);
+    this.#say(`  ${state}: ${name}: ${counts.join(', ')} (${seconds(ms)})`);
   }
 
   /** What was skipped, by name, then the total as the last line. */
