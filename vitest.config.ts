@@ -12,6 +12,10 @@ const WHOLE_PROGRAMS = { maxWorkers: 1, sequence: { groupOrder: 1 } };
 export default defineConfig({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'], externalConditions: ['source'] } },
+  // Where global setups run: without it they need what a build has made, of whatever age.
+  environments: {
+    __vitest__: { resolve: { conditions: ['source'], externalConditions: ['source'] } },
+  },
   test: {
     // Tests stay on the loopback; those of discovery say so themselves.
     env: { SIGNALBOX_BASE_DISCOVERY: 'off' },
