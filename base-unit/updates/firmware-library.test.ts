@@ -55,14 +55,18 @@ it('takes nothing that is no firmware, or damaged', async () => {
   expect(readdirSync(folder)).toEqual([]);
 });
 
-it('does not give what was damaged on the disk', async () => {
+it('does not give what was damaged on the disk, and takes it anew', async () => {
   const { folder, library } = build();
-  const fileId = await library.put(await fileOf('1.0.0'));
+  const file = await fileOf('1.0.0');
+  const fileId = await library.put(file);
   const path = join(folder, `${fileId}.sbfw`);
   const bytes = readFileSync(path);
   bytes[bytes.length - 1] = 0;
   writeFileSync(path, bytes);
   expect(library.read(fileId)).toBeUndefined();
+  expect(library.has(fileId)).toBe(false);
+  expect(await library.put(file)).toBe(fileId);
+  expect(library.read(fileId)?.manifest.version).toBe('1.0.0');
 });
 
 it('keeps what is in use, and of the rest the four that came last', async () => {

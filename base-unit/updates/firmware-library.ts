@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync } from 'node:fs';
-import { readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '#protocol/errors.ts';
 import { type FirmwareImage, parseFirmwareFile } from '#protocol/update/firmware-file.ts';
@@ -47,13 +47,18 @@ export class FirmwareLibrary implements FirmwareFiles {
     return this.#arrived.includes(fileId);
   }
 
-  /** Undefined when it is not here, or was damaged since it came. */
+  /** Undefined when it is not here. One that was damaged since it came is forgotten, so that it can come again. */
   read(fileId: string): FirmwareImage | undefined {
     if (!this.has(fileId)) return undefined;
+    const file = this.#readWhole(fileId);
+    if (!file) this.#forget(fileId);
+    return file && parseFirmwareFile(file);
+  }
+
+  #readWhole(fileId: string): Buffer | undefined {
     try {
       const file = readFileSync(this.#path(fileId));
-      const isWhole = createHash('sha256').update(file).digest('hex') === fileId;
-      return isWhole ? parseFirmwareFile(file) : undefined;
+      return createHash('sha256').update(file).digest('hex') === fileId ? file : undefined;
     } catch {
       return undefined;
     }
@@ -66,7 +71,7 @@ export class FirmwareLibrary implements FirmwareFiles {
     const fresh = join(folder, `${fileId}.new`);
     const fd = openSync(fresh, 'w', 0o600);
     try {
-      writeSync(fd, file);
+      writeFileSync(fd, file);
       fsyncSync(fd);
     } finally {
       closeSync(fd);
@@ -84,9 +89,13 @@ export class FirmwareLibrary implements FirmwareFiles {
     const inUse = this.#deps.inUse();
     const spare = this.#arrived.filter((fileId) => !inUse.has(fileId));
     for (const fileId of spare.slice(0, Math.max(0, spare.length - MOST_SPARE))) {
-      rmSync(this.#path(fileId), { force: true });
-      this.#arrived.splice(this.#arrived.indexOf(fileId), 1);
+      this.#forget(fileId);
     }
+  }
+
+  #forget(fileId: string): void {
+    rmSync(this.#path(fileId), { force: true });
+    this.#arrived.splice(this.#arrived.indexOf(fileId), 1);
   }
 
   #path(fileId: string): string {
