@@ -23,6 +23,11 @@ struct ValueSpec {
   constexpr ValueSpec(DataType of_type, const char* with_name)
       : type(of_type), name(with_name) {}
 
+  constexpr ValueSpec named(const char* with_name) const {
+    ValueSpec spec = *this;
+    spec.name = with_name;
+    return spec;
+  }
   constexpr ValueSpec in(const char* with_unit) const {
     ValueSpec spec = *this;
     spec.unit = with_unit;

@@ -13,6 +13,9 @@ class Notifier {
   // True while an authenticated peer is there to hear an event.
   virtual bool has_listener() const = 0;
 
+  // How many peers have been authenticated since the boot; more: a new one was.
+  virtual uint32_t greetings() const = 0;
+
   // True when an event would be taken now; else keep it and try at the next poll.
   virtual bool can_take_event() const = 0;
 

@@ -158,6 +158,7 @@ void Session::take_hello(Peer& peer, uint64_t now_ms) {
   const uint32_t request_id = message_.request_id;
   peer.make_ready(hello.max_body_bytes);
   base_address_ = peer.address();
+  ++greetings_;
   if (!active_->is_free()) {
     ++counters_.takeovers;
     close_active(GoodbyeReason::kTakenOver);

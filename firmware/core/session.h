@@ -54,6 +54,7 @@ class Session final : public Notifier {
 
   void property_changed(uint8_t pid) override { reporter_.mark_changed(pid); }
   bool has_listener() const override { return !active_->is_free(); }
+  uint32_t greetings() const override { return greetings_; }
   bool can_take_event() const override;
   void emit_event(uint8_t pid, const Value* data, uint64_t uptime_ms) override;
   void lose_event() override { ++event_seq_; }
@@ -96,6 +97,7 @@ class Session final : public Notifier {
   RequestQueue queue_;            // of the active peer
   Reporter reporter_;             // samples, and what of them the active peer is told
   uint32_t event_seq_ = 0;
+  uint32_t greetings_ = 0;
   TicketSlot tickets_;
   uint32_t base_address_ = 0;  // where the last authenticated peer came from
   SessionCounters counters_;

@@ -15,6 +15,16 @@ void format_address(const IPAddress& address, char* into, size_t capacity) {
 
 }  // namespace
 
+bool WifiNetwork::use(const NetworkAddresses& addresses) {
+  const auto address = [](uint32_t from) {
+    return IPAddress(static_cast<uint8_t>(from >> 24), static_cast<uint8_t>(from >> 16),
+                     static_cast<uint8_t>(from >> 8), static_cast<uint8_t>(from));
+  };
+  // Zeros give it back to DHCP.
+  return WiFi.config(address(addresses.ip), address(addresses.gateway),
+                     address(addresses.netmask));
+}
+
 const char* WifiNetwork::mac() {
   uint8_t bytes[6] = {};
   WiFi.macAddress(bytes);

@@ -8,6 +8,7 @@ namespace signalbox::esp8266 {
 
 class WifiNetwork final : public NetworkPort {
  public:
+  bool use(const NetworkAddresses& addresses) override;
   const char* mac() override;
   const char* ip() override;
   const char* netmask() override;

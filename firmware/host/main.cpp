@@ -135,7 +135,8 @@ bool wait_for_key(Provisioning& provisioning, const Options& options) {
 }
 
 // Lets the unit and its serial line run until something ends them.
-void serve(Server& server, StockUnit& stock, Provisioning* provisioning) {
+void serve(Server& server, StockUnit& stock, VirtualNetwork& network,
+           Provisioning* provisioning) {
   while (!stop_wanted && !stock.unit().ready_to_restart()) {
     uint32_t due_ms = kIdle;
     if (provisioning != nullptr) {
@@ -147,6 +148,11 @@ void serve(Server& server, StockUnit& stock, Provisioning* provisioning) {
     }
     server.turn(stock.unit(), uptime_ms, due_ms);
     if (server.has_input() && !stock.read_input(uptime_ms())) server.watch_input(-1);
+    const std::string address = network.take_move();
+    if (address.empty()) continue;
+    // A network that cannot be reached is what a trial is for.
+    const std::string trouble = server.move(address);
+    if (!trouble.empty()) log_line("%s", trouble.c_str());
   }
 }
 
@@ -210,7 +216,7 @@ int run(const std::vector<std::string>& command_line, const Options& options) {
            options.plain ? "unencrypted" : "encrypted",
            options.name.empty() ? "" : " name=", options.name.c_str());
 
-  serve(server, *board.stock, provisioning.get());
+  serve(server, *board.stock, board.network, provisioning.get());
   if (!board.unit().ready_to_restart()) board.unit().shut_down();
   server.close(uptime_ms);
   wipe(key, sizeof key);

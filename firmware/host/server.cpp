@@ -43,6 +43,12 @@ std::string Server::listen() {
   return "Cannot listen on port " + std::to_string(port_) + ": " + strerror(errno) + ".";
 }
 
+std::string Server::move(const std::string& address) {
+  ::close(listener_);
+  const std::string trouble = bind(address, port_);
+  return trouble.empty() ? listen() : trouble;
+}
+
 void Server::turn(Unit& unit, uint64_t (*now_ms)(), uint32_t most_ms) {
   accept_waiting(unit, now_ms());
   uint32_t due_ms = unit.poll(now_ms());

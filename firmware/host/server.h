@@ -17,6 +17,9 @@ class Server {
   // that says why not.
   std::string bind(const std::string& address, uint16_t port);
   uint16_t port() const { return port_; }
+  // Goes on at another address and the same port, with the connections there are. Empty,
+  // or one sentence that says why nobody can connect now.
+  std::string move(const std::string& address);
   // Lets peers connect.
   std::string listen();
 

@@ -19,11 +19,18 @@ std::string to_hex(const uint8_t* data, size_t size) {
   return text;
 }
 
+std::string to_dotted(uint32_t address) {
+  char text[16];
+  snprintf(text, sizeof text, "%u.%u.%u.%u", address >> 24, address >> 16 & 0xFF,
+           address >> 8 & 0xFF, address & 0xFF);
+  return text;
+}
+
 }  // namespace
 
 VirtualNetwork::VirtualNetwork(const std::string& hardware_id,
                                const std::string& bind_address, uint32_t seed)
-    : ip_(bind_address), random_(seed) {
+    : own_ip_(bind_address), ip_(bind_address), random_(seed) {
   Sha256 sha;
   sha.update(reinterpret_cast<const uint8_t*>(hardware_id.data()), hardware_id.size());
   uint8_t digest[Sha256::kDigestBytes];
@@ -32,9 +39,33 @@ VirtualNetwork::VirtualNetwork(const std::string& hardware_id,
   snprintf(text, sizeof text, "02:%02X:%02X:%02X:%02X:%02X", digest[0], digest[1],
            digest[2], digest[3], digest[4]);
   mac_ = text;
+  guess_network();
+}
+
+void VirtualNetwork::guess_network() {
   const bool loopback = ip_.rfind("127.", 0) == 0;
   netmask_ = loopback ? "255.0.0.0" : "255.255.255.0";
   gateway_ = loopback ? "127.0.0.1" : ip_.substr(0, ip_.rfind('.')) + ".1";
+}
+
+bool VirtualNetwork::use(const NetworkAddresses& addresses) {
+  if (addresses.is_dynamic()) {
+    ip_ = own_ip_;
+    guess_network();
+  } else {
+    ip_ = to_dotted(addresses.ip);
+    netmask_ = to_dotted(addresses.netmask);
+    gateway_ = to_dotted(addresses.gateway);
+  }
+  moved_to_ = ip_;
+  log_line("network ip=%s", ip_.c_str());
+  return true;
+}
+
+std::string VirtualNetwork::take_move() {
+  std::string to;
+  std::swap(to, moved_to_);
+  return to;
 }
 
 int32_t VirtualNetwork::rssi_dbm() {

@@ -31,6 +31,10 @@ class VirtualNetwork final : public NetworkPort {
   // The MAC address is a locally administered one made from the hardware id.
   VirtualNetwork(const std::string& hardware_id, const std::string& bind_address,
                  uint32_t seed);
+  // The process listens there from then on.
+  bool use(const NetworkAddresses& addresses) override;
+  // Where to listen, once after each change; empty: where it does.
+  std::string take_move();
   const char* mac() override { return mac_.c_str(); }
   const char* ip() override { return ip_.c_str(); }
   const char* netmask() override { return netmask_.c_str(); }
@@ -38,7 +42,11 @@ class VirtualNetwork final : public NetworkPort {
   int32_t rssi_dbm() override;
 
  private:
+  void guess_network();
+
   std::string mac_;
+  std::string own_ip_;  // what it was started with
+  std::string moved_to_;
   std::string ip_;
   std::string netmask_;
   std::string gateway_;

@@ -12,6 +12,14 @@
 namespace signalbox::test {
 
 struct FakeNetwork final : NetworkPort {
+  bool use(const NetworkAddresses& addresses) override {
+    ++uses;
+    used = addresses;
+    return can_use || addresses.is_dynamic();
+  }
+  NetworkAddresses used;
+  int uses = 0;
+  bool can_use = true;
   const char* mac() override { return "02:00:00:12:34:56"; }
   const char* ip() override { return "192.0.2.7"; }
   const char* netmask() override { return "255.255.255.0"; }

@@ -137,6 +137,7 @@ TEST_CASE("a lamp at rest wants no polling, a fading one every 20 ms") {
   struct Nobody final : Notifier {
     void property_changed(uint8_t) override {}
     bool has_listener() const override { return false; }
+    uint32_t greetings() const override { return 0; }
     bool can_take_event() const override { return false; }
     void emit_event(uint8_t, const Value*, uint64_t) override {}
     void lose_event() override {}

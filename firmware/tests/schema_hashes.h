@@ -6,10 +6,10 @@
 
 namespace signalbox::test {
 
-constexpr uint64_t kLampSchemaHash = 0x8a6c3cc509cb61efu;
-constexpr uint64_t kLightSensorSchemaHash = 0x49f9f62809ad189du;
-constexpr uint64_t kRelaySchemaHash = 0xf6d257d7135bda81u;
-constexpr uint64_t kButtonSchemaHash = 0xa57e8e287b6cc9f0u;
-constexpr uint64_t kThermometerSchemaHash = 0x16190a36923df3b6u;  // with three quantities
+constexpr uint64_t kLampSchemaHash = 0xd35b1d8c86dfb2ccu;
+constexpr uint64_t kLightSensorSchemaHash = 0x9d05a9b612f04c74u;
+constexpr uint64_t kRelaySchemaHash = 0x30c2d9ffb0df4a77u;
+constexpr uint64_t kButtonSchemaHash = 0xaef47fd5cf8de182u;
+constexpr uint64_t kThermometerSchemaHash = 0x9f9807016cb85e90u;  // with three quantities
 
 }  // namespace signalbox::test

@@ -27,6 +27,8 @@ const PID = {
   uartWrite: 43,
   uartData: 44,
   reset: 45,
+  networkSet: 46,
+  networkChange: 47,
 } as const;
 
 const PIN = integerValue({ name: 'pin', allowed: [4, 5, 12, 13, 14] });
@@ -78,6 +80,13 @@ const AFFORDANCES = [
     ],
   }),
   event(service('uartData', 'Received on UART'), bytesValue(LIMITS.unitLink.dataBytes)),
+  action(service('networkSet', 'Change address'), {
+    inputs: ['ip', 'netmask', 'gateway'].map((name) => ({ ...textValue(15), name })),
+  }),
+  property(diagnostic('networkChange', 'Change of address'), textValue(16), {
+    readable: true,
+    observable: true,
+  }),
   action(service('reset', 'Restart'), {}),
 ];
 
@@ -121,6 +130,8 @@ export class BoardServices implements Capability {
         return wireInteger(Math.floor(this.#context.uptimeMs()));
       case PID.freeHeap:
         return wireInteger(38_000);
+      case PID.networkChange:
+        return wireText('none');
       case PID.time:
         return wireInteger(Math.floor(this.#options.epochMs()));
       default:
@@ -139,6 +150,9 @@ export class BoardServices implements Capability {
         return { status: Status.OK, outputs: [wireInteger(512)] };
       case PID.uartWrite:
         return this.#writeUart(args[0]);
+      case PID.networkSet:
+        // The process has its address from whoever started it.
+        return { status: Status.UNSUPPORTED };
       case PID.reset:
         this.#options.restart();
         return { status: Status.ACCEPTED };

@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { describeThing } from '#protocol/unit-link/describe-thing.ts';
 import {
@@ -36,6 +37,17 @@ beforeEach(() => {
 afterEach(() => {
   lamp.close();
   expect(clock.pending).toBe(0);
+});
+
+it.each<[UnitKind, string]>([
+  ['lamp', 'kLampSchemaHash'],
+  ['light_sensor', 'kLightSensorSchemaHash'],
+])('a %s describes itself as the firmware does, to the last bit', (kind, name) => {
+  const header = readFileSync(new URL('../tests/schema_hashes.h', import.meta.url), 'utf8');
+  const [, hash = ''] = new RegExp(`${name} = (0x[0-9a-f]{16})u`).exec(header) ?? [];
+  const unit = unitOf(kind);
+  expect(unit.schemaHash).toBe(BigInt(hash));
+  unit.close();
 });
 
 function resultOf(envelope: Envelope | undefined) {

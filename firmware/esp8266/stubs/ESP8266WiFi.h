@@ -7,6 +7,7 @@
 
 class IPAddress {
  public:
+  IPAddress(uint8_t first, uint8_t second, uint8_t third, uint8_t fourth);
   uint8_t operator[](int index) const;
   uint32_t v4() const;
 };
@@ -53,6 +54,7 @@ class ESP8266WiFiClass {
   wl_status_t begin(const char* name, const char* password);
   bool disconnect(bool wifi_off);
   wl_status_t status();
+  bool config(IPAddress ip, IPAddress gateway, IPAddress netmask);
   uint8_t* macAddress(uint8_t* into);
   IPAddress localIP();
   IPAddress subnetMask();

@@ -1,6 +1,7 @@
 // What every unit offers beside its own purpose, pids 32 to 47.
 #pragma once
 
+#include "units/board/network_change.h"
 #include "units/board/network_facts.h"
 #include "units/board/pins.h"
 #include "units/board/reset.h"
@@ -18,13 +19,14 @@ struct BoardPorts {
 };
 
 struct BoardServices {
-  static constexpr size_t kCapabilities = 5;
+  static constexpr size_t kCapabilities = 6;
 
   BoardServices(const BoardPorts& ports, uint32_t own_pins_mask)
       : network(ports.network),
         system(ports.memory, clock),
         pins(ports.pins, own_pins_mask),
         uart(ports.uart),
+        network_change(ports.network),
         reset(restart) {}
 
   // Writes kCapabilities of them.
@@ -33,7 +35,8 @@ struct BoardServices {
     into[1] = &system;
     into[2] = &pins;
     into[3] = &uart;
-    into[4] = &reset;
+    into[4] = &network_change;
+    into[5] = &reset;
   }
 
   WallClock clock;
@@ -42,6 +45,7 @@ struct BoardServices {
   SystemFacts system;
   Pins pins;
   Uart uart;
+  NetworkChange network_change;
   Reset reset;
 };
 

@@ -5,8 +5,20 @@
 
 namespace signalbox {
 
+// IPv4, the first number highest; all zeros: whatever DHCP gives.
+struct NetworkAddresses {
+  uint32_t ip = 0;
+  uint32_t netmask = 0;
+  uint32_t gateway = 0;
+
+  bool is_dynamic() const { return ip == 0 && netmask == 0 && gateway == 0; }
+};
+
 class NetworkPort {
  public:
+  // Takes these addresses until told otherwise, or the next boot. False when it cannot.
+  virtual bool use(const NetworkAddresses& addresses) = 0;
+
   // Zero-terminated, valid until the next call.
   virtual const char* mac() = 0;      // "02:00:00:12:34:56"
   virtual const char* ip() = 0;       // dotted IPv4
