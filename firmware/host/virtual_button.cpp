@@ -35,8 +35,8 @@ bool VirtualButton::read_words(int fd, uint64_t now_ms) {
 
 bool VirtualButton::take_word(const std::string& word, uint64_t now_ms) {
   forget_past(now_ms);
-  uint64_t from_ms = now_ms;
-  if (!holds_.empty()) from_ms = holds_.back().until_ms + kApartMs;
+  // So soon after the last one it would be taken for a bounce, or for a double press.
+  const uint64_t from_ms = now_ms < free_at_ms_ ? free_at_ms_ : now_ms;
   if (word == "press") {
     hold(kShortMs, from_ms);
   } else if (word == "double") {
@@ -64,7 +64,9 @@ uint32_t VirtualButton::next_look_ms(uint64_t now_ms) {
 }
 
 void VirtualButton::hold(uint64_t duration_ms, uint64_t from_ms) {
-  if (holds_.size() < kMostHolds) holds_.push_back({from_ms, from_ms + duration_ms});
+  if (holds_.size() >= kMostHolds) return;
+  holds_.push_back({from_ms, from_ms + duration_ms});
+  free_at_ms_ = from_ms + duration_ms + kApartMs;
 }
 
 void VirtualButton::forget_past(uint64_t now_ms) {

@@ -32,6 +32,7 @@ class VirtualButton final : public ButtonPort {
   // More than people type ahead; what comes beyond it is dropped.
   static constexpr size_t kMostHolds = 32;
   std::deque<Hold> holds_;
+  uint64_t free_at_ms_ = 0;  // when the next gesture may begin
   std::string line_;
 };
 

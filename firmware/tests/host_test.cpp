@@ -105,8 +105,12 @@ TEST_CASE("a virtual button is pressed by words, and says of others that it does
   CHECK(button.next_look_ms(2150) == 50);
   CHECK(button.is_pressed(2200));
   CHECK_FALSE(button.is_pressed(2300));
-  CHECK(button.take_word("long", 3000));
-  CHECK(button.is_pressed(3000 + Button::kLongMs + Button::kDebounceMs));
+  // One that comes at once begins when it cannot be mistaken for part of the last.
+  CHECK(button.take_word("press", 2305));
+  CHECK_FALSE(button.is_pressed(2305));
+  CHECK(button.next_look_ms(2305) > Button::kDoubleGapMs);
+  CHECK(button.take_word("long", 4000));
+  CHECK(button.is_pressed(4000 + Button::kLongMs + Button::kDebounceMs));
 }
 
 TEST_CASE("words come in pieces, and too long a line is none") {
