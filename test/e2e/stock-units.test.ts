@@ -81,6 +81,47 @@ describe.skipIf(!firmwareIsBuilt())('stock units (on the C++ units: npm run buil
     await relayReports('changedBy', 'pulse end');
   });
 
+  it('a restart proves itself by another boot id', async () => {
+    const button = system().unit('button');
+    const bootOf = async () => (await button.view()).identity?.bootId;
+    const before = await until('its boot id is known', bootOf);
+    const { command } = await button.command(
+      { verb: 'invoke', operation: 'invokeaction', affordance: 'reset' },
+      { wait: 5 },
+    );
+    expect(command.state).toBe('succeeded');
+    await until('it has booted anew', async () => (await bootOf()) !== before);
+    expect((await button.ready()).identity?.resetReason).toBe('software');
+  });
+
+  it('keeps another address once its base has come by it', async () => {
+    const thermometer = system().unit('thermometer');
+    const { command } = await thermometer.command(
+      {
+        verb: 'invoke',
+        operation: 'invokeaction',
+        affordance: 'networkSet',
+        input: { ip: '127.0.0.5', netmask: '255.0.0.0', gateway: '127.0.0.1' },
+      },
+      { wait: 5 },
+    );
+    expect(command.state).toBe('succeeded');
+    await until('it listens there', () =>
+      /network ip=127\.0\.0\.5/.test(thermometer.process.output),
+    );
+    await system().api.send('PATCH', `/api/units/${thermometer.id}`, {
+      body: { address: { host: '127.0.0.5', port: thermometer.process.port } },
+    });
+    const told = async () => {
+      const { command: read } = await thermometer.command(
+        { verb: 'invoke', operation: 'readproperty', affordance: 'networkChange' },
+        { wait: 5 },
+      );
+      return read.output === 'kept';
+    };
+    await until('it keeps the address', told);
+  });
+
   it('a relay without its base takes its safe state, and says so afterwards', async () => {
     const relay = system().unit('relay');
     await relay.command({ verb: 'invoke', affordance: 'on', input: true }, { wait: 5 });
