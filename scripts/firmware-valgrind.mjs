@@ -19,6 +19,8 @@ const MEMCHECK = [
   '--errors-for-leak-kinds=all',
   '--quiet',
 ];
+/** Valgrind has an operator new of its own, which the counter cannot see. */
+const NOT_UNDER_VALGRIND = '--test-case-exclude=the counter sees allocations';
 const TIMEOUT_MS = 600_000;
 const tally = { passed: 0, failed: 0 };
 
@@ -43,9 +45,6 @@ function note(good, what, output) {
     console.log(`${what}:\n${output.trimEnd()}`);
   }
 }
-
-/** Valgrind has an operator new of its own, which the counter cannot see. */
-const NOT_UNDER_VALGRIND = '--test-case-exclude=the counter sees allocations';
 
 async function checkTests() {
   const { code, output } = await run(

@@ -1,7 +1,8 @@
-import { create } from '@bufbuild/protobuf';
+import { clone, create } from '@bufbuild/protobuf';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
   AffordanceKind,
+  DescriptionSchema,
   PongSchema,
   PropertyValueSchema,
   ReportSchema,
@@ -73,11 +74,13 @@ describe('a unit that lies', () => {
     [
       'a description of another kind than its hash says',
       {
-        onSend: ({ body }) => {
-          if (body.case === 'description' && body.value.index === 3) {
-            Object.assign(body.value.affordance ?? {}, { kind: AffordanceKind.EVENT });
-          }
-          return false;
+        onSend: ({ requestId, body }, link) => {
+          if (body.case !== 'description' || body.value.index !== 3) return false;
+          // A copy: all units of a kind share one table.
+          const value = clone(DescriptionSchema, create(DescriptionSchema, body.value));
+          Object.assign(value.affordance ?? {}, { kind: AffordanceKind.EVENT });
+          link.send(requestId, { case: 'description', value });
+          return true;
         },
       },
     ],

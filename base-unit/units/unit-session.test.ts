@@ -32,7 +32,7 @@ describe('a session with a unit on demand', () => {
     scene.put();
     await scene.started(scene.sessionOf());
     const asked = scene.requestsOf('describe').length;
-    expect(asked).toBe(17);
+    expect(asked).toBe(19);
     await scene.pass(62_000);
     expect(scene.dials).toBe(2);
     expect(scene.requestsOf('describe')).toHaveLength(asked);
