@@ -1,5 +1,5 @@
 // Start-up for QEMU's "sim" machine with the lx106 core: it begins at 0x50000000, and
-// `simcall` reaches the world outside (a2: 1 exit, 4 write).
+// `simcall` reaches the world outside (a2: 1 exit, 3 read, 4 write).
 	.section .reset, "ax"
 	.global	_start
 _start:
@@ -26,5 +26,18 @@ simulator_write:
 	mov	a4, a3
 	mov	a3, a2
 	movi	a2, 4
+	simcall
+	ret
+
+// int simulator_read(int descriptor, void* into, int size)
+	.section .text.simulator_read, "ax"
+	.align	4
+	.global	simulator_read
+	.type	simulator_read, @function
+simulator_read:
+	mov	a5, a4
+	mov	a4, a3
+	mov	a3, a2
+	movi	a2, 3
 	simcall
 	ret

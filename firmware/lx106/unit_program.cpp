@@ -1,0 +1,212 @@
+// The lamp as a program of the chip that a base talks to. Its connections come as records
+// over the simulator's console: type, link, size (16 bits, big-endian), bytes.
+//
+//   in:  B key, seed, boot id: once, first    O a peer has connected
+//        D bytes of the peer                  C the peer has gone
+//   out: D bytes for the peer                 C the link is closed, and free again
+//        R the unit restarts: the program ends
+#include "core/firmware_version.h"
+#include "core/sha256.h"
+#include "lx106/simulator.h"
+#include "tests/fake_board.h"
+#include "units/lamp_unit.h"
+
+namespace {
+
+using namespace signalbox;
+
+constexpr size_t kHeaderBytes = 4;
+constexpr size_t kMostRecordBytes = 1024;
+constexpr size_t kLinks = 4;
+// QEMU's lx106 counts 40 MHz of the host's time.
+constexpr uint32_t kTicksPerMs = 40000;
+
+void emit(char type, size_t link, const uint8_t* data, size_t size) {
+  const uint8_t header[kHeaderBytes] = {
+      static_cast<uint8_t>(type), static_cast<uint8_t>(link),
+      static_cast<uint8_t>(size >> 8), static_cast<uint8_t>(size)};
+  (void)simulator_write(1, header, sizeof header);
+  if (size > 0) (void)simulator_write(1, data, static_cast<int>(size));
+}
+
+class ConsoleLink final : public Link {
+ public:
+  void number(size_t number) { number_ = number; }
+
+  void open() {
+    is_open_ = is_held_ = true;
+    begin_ = end_ = 0;
+  }
+  void lose_peer() { is_open_ = false; }
+  bool has_room(size_t size) const { return !is_held_ || sizeof bytes_ - end_ >= size; }
+
+  void take(const uint8_t* data, size_t size) {
+    if (!is_open_) return;
+    memcpy(bytes_ + end_, data, size);
+    end_ += size;
+  }
+
+  size_t read(uint8_t* into, size_t capacity) override {
+    const size_t take = end_ - begin_ < capacity ? end_ - begin_ : capacity;
+    memcpy(into, bytes_ + begin_, take);
+    begin_ += take;
+    if (begin_ == end_) begin_ = end_ = 0;
+    return take;
+  }
+  size_t write(const uint8_t* data, size_t size) override {
+    const size_t take = size < kMostRecordBytes ? size : kMostRecordBytes;
+    if (is_open_) emit('D', number_, data, take);
+    return take;
+  }
+  bool is_open() override { return is_open_ || begin_ < end_; }
+  void close() override {
+    is_open_ = is_held_ = false;
+    emit('C', number_, nullptr, 0);
+  }
+
+ private:
+  uint8_t bytes_[4 * kMostRecordBytes];
+  size_t begin_ = 0;
+  size_t end_ = 0;
+  size_t number_ = 0;
+  bool is_open_ = false;
+  bool is_held_ = false;  // by the session
+};
+
+// Reads the console record by record, and never waits.
+class Records {
+ public:
+  // True when one is there, in the members below, until the next call.
+  bool next() {
+    if (is_whole_) has_ = 0;
+    is_whole_ = false;
+    while (has_ < wanted()) {
+      const int count =
+          simulator_read(0, bytes_ + has_, static_cast<int>(wanted() - has_));
+      if (count <= 0) return false;
+      has_ += static_cast<size_t>(count);
+    }
+    is_whole_ = true;
+    return true;
+  }
+  char type() const { return static_cast<char>(bytes_[0]); }
+  size_t link() const { return bytes_[1] % kLinks; }
+  const uint8_t* data() const { return bytes_ + kHeaderBytes; }
+  size_t size() const { return wanted() - kHeaderBytes; }
+
+ private:
+  size_t wanted() const {
+    if (has_ < kHeaderBytes) return kHeaderBytes;
+    const size_t size = static_cast<size_t>(bytes_[2]) << 8 | bytes_[3];
+    return kHeaderBytes + (size < kMostRecordBytes ? size : kMostRecordBytes);
+  }
+
+  uint8_t bytes_[kHeaderBytes + kMostRecordBytes];
+  size_t has_ = 0;
+  bool is_whole_ = false;
+};
+
+// What the unit is told at its start.
+struct Boot {
+  uint8_t key[kKeyBytes];
+  uint8_t seed[32];
+  uint8_t boot_id[4];
+};
+
+// The machine has no source of randomness: that of the host, stretched.
+struct SeededSecurity final : SecurityPort {
+  explicit SeededSecurity(const uint8_t (&from)[32]) : seed(from) {}
+  void fill_random(uint8_t* into, size_t size) override {
+    while (size > 0) {
+      uint8_t digest[Sha256::kDigestBytes];
+      Sha256 hash;
+      hash.update(seed, sizeof seed);
+      hash.update(reinterpret_cast<const uint8_t*>(&counter), sizeof counter);
+      hash.finish(digest);
+      ++counter;
+      const size_t take = size < sizeof digest ? size : sizeof digest;
+      memcpy(into, digest, take);
+      into += take;
+      size -= take;
+    }
+  }
+  void feed_watchdog() override {}
+  const uint8_t (&seed)[32];
+  uint32_t counter = 0;
+};
+
+class Uptime {
+ public:
+  uint64_t now_ms() {
+    uint32_t ticks;
+    asm volatile("rsr.ccount %0" : "=a"(ticks));
+    const uint32_t whole_ms = (ticks - last_) / kTicksPerMs;
+    now_ms_ += whole_ms;
+    last_ += whole_ms * kTicksPerMs;
+    return now_ms_;
+  }
+
+ private:
+  uint64_t now_ms_ = 0;
+  uint32_t last_ = 0;
+};
+
+Records records;
+ConsoleLink links[kLinks];
+Boot boot;
+test::FakeBoard board;
+test::FakeLamp lamp_port;
+
+void wait_for_boot() {
+  while (!records.next() || records.type() != 'B' || records.size() != sizeof boot) {
+  }
+  memcpy(&boot, records.data(), sizeof boot);
+}
+
+void take_record(Unit& unit, uint64_t now_ms) {
+  ConsoleLink& link = links[records.link()];
+  switch (records.type()) {
+    case 'O':
+      link.open();
+      unit.accept(link, now_ms);
+      return;
+    case 'D':
+      link.take(records.data(), records.size());
+      return;
+    case 'C':
+      link.lose_peer();
+      return;
+    default:
+      return;
+  }
+}
+
+bool all_have_room() {
+  for (const ConsoleLink& link : links) {
+    if (!link.has_room(kMostRecordBytes)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+int main_program() {
+  wait_for_boot();
+  for (size_t i = 0; i < kLinks; ++i) links[i].number(i);
+  const uint32_t boot_id =
+      static_cast<uint32_t>(boot.boot_id[0]) << 24 | boot.boot_id[1] << 16 |
+      boot.boot_id[2] << 8 | boot.boot_id[3];
+  static const UnitIdentity identity = {
+      "lx106-lamp", LampUnit::kModel,      kFirmwareVersion,
+      boot_id,      ResetReason::kPowerOn, LampUnit::kPolicy};
+  static SeededSecurity security(boot.seed);
+  static LampUnit lamp(identity, board.ports, lamp_port, LampState{},
+                       LinkProtection::encrypted(boot.key, security));
+  Uptime uptime;
+  while (!lamp.unit.ready_to_restart()) {
+    if (all_have_room() && records.next()) take_record(lamp.unit, uptime.now_ms());
+    (void)lamp.unit.poll(uptime.now_ms());
+  }
+  emit('R', 0, nullptr, 0);
+  return 0;
+}

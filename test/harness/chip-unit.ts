@@ -1,0 +1,162 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { delimiter, join } from 'node:path';
+import { REPOSITORY } from '../architecture/source.ts';
+import type { Cleanup } from './cleanup.ts';
+
+/** Made by `npm run firmware:esp8266`. */
+const PROGRAM = join(REPOSITORY, 'firmware/build/lx106/unit_program.elf');
+const EMULATOR = 'qemu-system-xtensa';
+const MACHINE = ['-M', 'sim', '-cpu', 'lx106', '-semihosting', '-nographic', '-monitor', 'none'];
+
+const HEADER_BYTES = 4;
+const MOST_RECORD_BYTES = 1_024;
+const LINKS = 4;
+
+export function chipUnitIsBuilt(): boolean {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return existsSync(PROGRAM) && folders.some((folder) => existsSync(join(folder, EMULATOR)));
+}
+
+/**
+ * A lamp whose firmware runs as machine code of the ESP8266's processor, under
+ * QEMU. Its connections are TCP here, and records on its console there
+ * (firmware/lx106/unit_program.cpp).
+ */
+export class ChipUnit {
+  readonly #keyFile: string;
+  readonly #server: Server;
+  readonly #sockets = new Map<number, Socket>();
+  /** Links that the unit has not let go of. */
+  readonly #held = new Set<number>();
+  #machine: ChildProcess | undefined;
+  #pending = Buffer.alloc(0);
+  /** How often it was started. */
+  boots = 0;
+  #isStruck = false;
+  #strikesNext = false;
+
+  constructor(keyFile: string, cleanup: Cleanup) {
+    this.#keyFile = keyFile;
+    this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
+    cleanup.add(() => this.#stop());
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('not listening');
+    return address.port;
+  }
+
+  /** Cuts the connection in place of the unit's next answer: the next bytes after something it is told. */
+  strikeNextAnswer(): void {
+    this.#strikesNext = true;
+    this.#isStruck = false;
+  }
+
+  #strikes(): boolean {
+    if (!this.#isStruck) return false;
+    this.#isStruck = false;
+    return true;
+  }
+
+  async start(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    this.#boot();
+  }
+
+  #boot(): void {
+    this.boots += 1;
+    this.#pending = Buffer.alloc(0);
+    this.#held.clear();
+    const machine = spawn(EMULATOR, [...MACHINE, '-kernel', PROGRAM], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    this.#machine = machine;
+    machine.stdin.on('error', () => undefined);
+    machine.stdout.on('data', (chunk: Buffer) => {
+      if (this.#machine === machine) this.#read(chunk);
+    });
+    const key = Buffer.from(readFileSync(this.#keyFile, 'utf8'), 'base64');
+    this.#tell('B', 0, Buffer.concat([key, randomBytes(32), randomBytes(4)]));
+  }
+
+  #accept(socket: Socket): void {
+    socket.on('error', () => undefined);
+    const link = Array.from({ length: LINKS }, (_, index) => index).find(
+      (index) => !this.#held.has(index),
+    );
+    if (link === undefined) {
+      socket.destroy();
+      return;
+    }
+    this.#held.add(link);
+    this.#sockets.set(link, socket);
+    this.#tell('O', link);
+    socket.on('data', (chunk: Buffer) => {
+      for (let from = 0; from < chunk.length; from += MOST_RECORD_BYTES) {
+        if (this.#sockets.get(link) !== socket) return;
+        this.#tell('D', link, chunk.subarray(from, from + MOST_RECORD_BYTES));
+      }
+      if (this.#strikesNext) this.#isStruck = true;
+      this.#strikesNext = false;
+    });
+    socket.on('close', () => {
+      if (this.#sockets.get(link) !== socket) return;
+      this.#sockets.delete(link);
+      this.#tell('C', link);
+    });
+  }
+
+  #tell(type: string, link: number, bytes: Uint8Array = new Uint8Array()): void {
+    const header = Buffer.from([type.charCodeAt(0), link, bytes.length >> 8, bytes.length & 0xff]);
+    this.#machine?.stdin?.write(Buffer.concat([header, bytes]));
+  }
+
+  #read(chunk: Buffer): void {
+    this.#pending = Buffer.concat([this.#pending, chunk]);
+    while (this.#pending.length >= HEADER_BYTES) {
+      const end = HEADER_BYTES + this.#pending.readUInt16BE(2);
+      if (this.#pending.length < end) return;
+      const record = this.#pending.subarray(0, end);
+      this.#pending = this.#pending.subarray(end);
+      this.#take(
+        String.fromCharCode(record[0] ?? 0),
+        record[1] ?? 0,
+        record.subarray(HEADER_BYTES),
+      );
+    }
+  }
+
+  #take(type: string, link: number, bytes: Buffer): void {
+    const socket = this.#sockets.get(link);
+    switch (type) {
+      case 'D':
+        if (this.#strikes()) socket?.resetAndDestroy();
+        else socket?.write(bytes);
+        return;
+      case 'C':
+        this.#held.delete(link);
+        this.#sockets.delete(link);
+        socket?.end();
+        return;
+      case 'R':
+        for (const open of this.#sockets.values()) open.destroy();
+        this.#sockets.clear();
+        this.#boot();
+        return;
+      default:
+        throw new Error(`the program says ${type}`);
+    }
+  }
+
+  async #stop(): Promise<void> {
+    const machine = this.#machine;
+    this.#machine = undefined;
+    machine?.kill('SIGKILL');
+    for (const socket of this.#sockets.values()) socket.destroy();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+}
