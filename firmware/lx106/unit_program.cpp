@@ -193,12 +193,11 @@ bool all_have_room() {
 int main_program() {
   wait_for_boot();
   for (size_t i = 0; i < kLinks; ++i) links[i].number(i);
-  const uint32_t boot_id =
-      static_cast<uint32_t>(boot.boot_id[0]) << 24 | boot.boot_id[1] << 16 |
-      boot.boot_id[2] << 8 | boot.boot_id[3];
-  static const UnitIdentity identity = {
-      "lx106-lamp", LampUnit::kModel,      kFirmwareVersion,
-      boot_id,      ResetReason::kPowerOn, LampUnit::kPolicy};
+  const uint32_t boot_id = static_cast<uint32_t>(boot.boot_id[0]) << 24 |
+                           boot.boot_id[1] << 16 | boot.boot_id[2] << 8 | boot.boot_id[3];
+  static const UnitIdentity identity = {"lx106-lamp",          LampUnit::kModel,
+                                        kFirmwareVersion,      boot_id,
+                                        ResetReason::kPowerOn, LampUnit::kPolicy};
   static SeededSecurity security(boot.seed);
   static LampUnit lamp(identity, board.ports, lamp_port, LampState{},
                        LinkProtection::encrypted(boot.key, security));
