@@ -54,21 +54,24 @@ async function runParts() {
   );
   const firmware = buildPartOf('build of the firmware', buildFirmware);
   await tally.part(firmware.name, firmware.part);
-  await tally.part('firmware tests', () =>
-    commandPart({ root, args: ['scripts/firmware-test.mjs'], timeoutMs: 5 * MINUTE_MS }),
-  );
-  await tally.part('firmware for the ESP8266', () =>
-    commandPart({ root, args: ['scripts/firmware-esp8266.mjs'], timeoutMs: 5 * MINUTE_MS }),
-  );
-  await tally.part('end-to-end tests', () =>
-    vitestPart({ root, name: 'e2e', projects: ['e2e'], timeoutMs: 6 * MINUTE_MS }),
-  );
-  await tally.part('fault tests', () =>
-    vitestPart({ root, name: 'faults', projects: ['faults'], timeoutMs: 8 * MINUTE_MS }),
-  );
-  await tally.part('browser test', () =>
-    vitestPart({ root, name: 'browser', projects: ['browser'], timeoutMs: 3 * MINUTE_MS }),
-  );
+  await tally.together([
+    command('firmware tests', 'scripts/firmware-test.mjs'),
+    command('firmware for the ESP8266', 'scripts/firmware-esp8266.mjs'),
+  ]);
+  await tally.together([
+    wholePrograms('end-to-end tests', 'e2e', 6 * MINUTE_MS),
+    wholePrograms('browser test', 'browser', 3 * MINUTE_MS),
+  ]);
+  const faults = wholePrograms('fault tests', 'faults', 8 * MINUTE_MS);
+  await tally.part(faults.name, faults.part);
+}
+
+function command(name, script) {
+  return { name, part: () => commandPart({ root, args: [script], timeoutMs: 5 * MINUTE_MS }) };
+}
+
+function wholePrograms(name, project, timeoutMs) {
+  return { name, part: () => vitestPart({ root, name: project, projects: [project], timeoutMs }) };
 }
 
 function buildPartOf(name, build) {
