@@ -32,11 +32,6 @@ const Texts = z.object({
 });
 type Texts = z.infer<typeof Texts>;
 
-interface Place {
-  readonly host: string;
-  readonly port: number;
-}
-
 interface Waiting {
   readonly host: string;
   readonly resolve: (ip: string | undefined) => void;
@@ -51,7 +46,8 @@ interface Waiting {
 export class Discovery {
   readonly #clock: Clock;
   readonly #link: MdnsLink;
-  readonly #places: ExpiringMap<Place>;
+  /** Of announcements; the host is a name. */
+  readonly #places: ExpiringMap<UnitAddress>;
   readonly #texts: ExpiringMap<Texts>;
   readonly #hosts: ExpiringMap<string>;
   readonly #waiting = new Set<Waiting>();

@@ -33,6 +33,8 @@ export interface HubStream {
   readonly contentRange: string | undefined;
   /** Piece by piece, once; read it to its end. @throws AppError `hub_unreachable` when it breaks off. */
   readonly body: () => AsyncGenerator<Uint8Array>;
+  /** The whole of a short one, in place of the pieces. @throws AppError `body_too_large`, `hub_unreachable`. */
+  readonly text: () => Promise<string>;
 }
 
 /** HTTPS to the hub over connections that stay open, trusting its own CA and nobody else. */
@@ -85,6 +87,7 @@ export class HubHttp {
         status: answer.statusCode,
         contentRange: firstOf(answer.headers['content-range']),
         body: () => piecesOf(answer.body),
+        text: () => readBounded(piecesOf(answer.body)),
       };
     } catch (cause) {
       throw new AppError('hub_unreachable', { cause });
@@ -137,7 +140,7 @@ async function* piecesOf(body: Dispatcher.ResponseData['body']): AsyncGenerator<
   }
 }
 
-async function readBounded(body: Dispatcher.ResponseData['body']): Promise<string> {
+async function readBounded(body: AsyncIterable<unknown>): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {

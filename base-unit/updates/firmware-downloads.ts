@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { AppError, Problem } from '#protocol/errors.ts';
 import type { UpdateOrder } from '#protocol/rollout/update-order.ts';
 import type { HubHttp, HubStream } from '../hub-link/hub-http.ts';
+import { faultOfWrite } from './full-disk.ts';
 
 export interface FirmwareDownloadsDeps {
   readonly folder: string;
@@ -41,7 +42,7 @@ export class FirmwareDownloads {
       const there = await sizeOf(path);
       if (there < order.fileBytes) await this.#goOn(order, there, signal);
     } catch (error) {
-      throw isFull(error) ? new AppError('storage_full', { cause: error }) : error;
+      throw faultOfWrite(error);
     }
     const file = await readFile(path);
     if (createHash('sha256').update(file).digest('hex') === order.sha256) return file;
@@ -99,16 +100,15 @@ async function append(
   for await (const chunk of from.answer.body()) {
     room -= chunk.length;
     if (room < 0) throw new AppError('body_too_large');
-    await file.write(chunk);
+    await file.writeFile(chunk);
   }
 }
 
 /** The hub's own code; of an answer that is none of its own, that it is not there. */
-async function refusalOf({ body }: HubStream): Promise<Problem['code']> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of body()) chunks.push(chunk);
+async function refusalOf({ text }: HubStream): Promise<Problem['code']> {
+  const said = await text();
   try {
-    return Problem.parse(JSON.parse(Buffer.concat(chunks).toString('utf8'))).code;
+    return Problem.parse(JSON.parse(said)).code;
   } catch {
     return 'hub_unreachable';
   }
@@ -120,8 +120,4 @@ async function sizeOf(path: string): Promise<number> {
   } catch {
     return 0;
   }
-}
-
-function isFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOSPC';
 }

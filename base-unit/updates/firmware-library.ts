@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { AppError } from '#protocol/errors.ts';
 import { type FirmwareImage, parseFirmwareFile } from '#protocol/update/firmware-file.ts';
 import { isIntact } from '#protocol/update/firmware-signature.ts';
+import { faultOfWrite } from './full-disk.ts';
 import type { FirmwareFiles } from './unit-update.ts';
 
 export interface FirmwareLibraryDeps {
@@ -36,7 +37,7 @@ export class FirmwareLibrary implements FirmwareFiles {
     try {
       this.#write(fileId, file);
     } catch (error) {
-      throw isFull(error) ? new AppError('storage_full', { cause: error }) : error;
+      throw faultOfWrite(error);
     }
     this.#arrived.push(fileId);
     this.#prune();
@@ -107,8 +108,4 @@ function idsIn(folder: string): string[] {
   return readdirSync(folder)
     .filter((name) => /^[0-9a-f]{64}\.sbfw$/.test(name))
     .map((name) => name.slice(0, -ENDING.length));
-}
-
-function isFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOSPC';
 }

@@ -4,7 +4,6 @@ import type { EnvelopeBody } from '#protocol/unit-link/envelope.ts';
 import { meaningOf } from '#protocol/unit-link/status.ts';
 import {
   Status,
-  UpdateAbortSchema,
   UpdateApplySchema,
   UpdateBeginSchema,
   UpdateChunkSchema,
@@ -59,7 +58,6 @@ export const updateRequest = {
   }),
   query: (): UpdateRequest => ({ case: 'updateQuery', value: create(UpdateQuerySchema) }),
   apply: (): UpdateRequest => ({ case: 'updateApply', value: create(UpdateApplySchema) }),
-  abort: (): UpdateRequest => ({ case: 'updateAbort', value: create(UpdateAbortSchema) }),
 } as const;
 
 /** Why a unit refuses a firmware for good; undefined for what another try may change. */
