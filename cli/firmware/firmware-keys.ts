@@ -1,8 +1,10 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type FirmwareKeyPair, formatPublicKey } from '#protocol/update/firmware-signature.ts';
-
-const POINT_BYTES = 65;
+import {
+  type FirmwareKeyPair,
+  formatPublicKey,
+  PUBLIC_KEY_BYTES,
+} from '#protocol/update/firmware-signature.ts';
 
 /**
  * Writes the private key (PKCS #8 in PEM, for its owner alone) and beside it the
@@ -27,6 +29,6 @@ export function readPrivateKey(path: string): FirmwareKeyPair {
   const spki = createPublicKey(key).export({ type: 'spki', format: 'der' });
   return {
     privateKey: key.export({ type: 'pkcs8', format: 'der' }),
-    publicKey: spki.subarray(spki.length - POINT_BYTES),
+    publicKey: spki.subarray(spki.length - PUBLIC_KEY_BYTES),
   };
 }

@@ -9,6 +9,7 @@ import {
 } from '#protocol/update/firmware-file.ts';
 import {
   firmwareKeyId,
+  formatKeyId,
   isIntact,
   isSignedBy,
   newFirmwareKeyPair,
@@ -143,10 +144,6 @@ function describe({ manifest, keyId }: FirmwareImage): string {
     ['key', formatKeyId(keyId)],
   ];
   return rows.map(([name, value]) => `${name.padEnd(11)} ${value}\n`).join('');
-}
-
-function formatKeyId(keyId: number): string {
-  return keyId.toString(16).padStart(8, '0');
 }
 
 function readAtMost(path: string, mostBytes: number): Uint8Array {

@@ -54,7 +54,7 @@ export class FirmwareFiles {
           bytes += chunk.length;
           if (bytes > maxBytes) throw new AppError('body_too_large', { details: { maxBytes } });
           hash.update(chunk);
-          await file.write(chunk);
+          await file.writeFile(chunk);
         }
         await file.sync();
       } finally {

@@ -7,7 +7,12 @@ import { toInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { type FirmwareImage, parseFirmwareFile } from '#protocol/update/firmware-file.ts';
 import { decodeManifest } from '#protocol/update/firmware-manifest.ts';
-import { isIntact, isSignedBy, parsePublicKey } from '#protocol/update/firmware-signature.ts';
+import {
+  formatKeyId,
+  isIntact,
+  isSignedBy,
+  parsePublicKey,
+} from '#protocol/update/firmware-signature.ts';
 import type { Clock } from '../clock.ts';
 import {
   type FirmwareRow,
@@ -217,7 +222,7 @@ async function viewOf(row: FirmwareRow, keys: readonly Uint8Array[]): Promise<Fi
     id: row.id,
     siteId: row.site_id,
     manifest,
-    keyId: row.key_id.toString(16).padStart(8, '0'),
+    keyId: formatKeyId(row.key_id),
     fileBytes: row.file_bytes,
     sha256: row.sha256,
     signature: keys.length === 0 ? 'unchecked' : isGood ? 'trusted' : 'untrusted',

@@ -4,6 +4,7 @@ import { Instant } from '../json.ts';
 import { LIMITS } from '../limits.ts';
 import { FileDigest } from '../rollout/update-order.ts';
 import { FirmwareManifest } from '../update/firmware-manifest.ts';
+import { PUBLIC_KEY_FORM } from '../update/firmware-signature.ts';
 import { RolloutPlan, RolloutView, UnitUpdate } from '../rollout/rollout.ts';
 
 /**
@@ -45,8 +46,7 @@ export type FirmwareList = z.infer<typeof FirmwareList>;
 
 /** GET /api/firmware/:firmwareId/image, for bases: the file, whole or a range of it */
 
-/** A public key of firmware: 65 bytes in base64 (protocol/update/firmware-signature.ts). */
-const FirmwareKey = z.string().regex(/^[A-Za-z0-9+/]{87}=$/);
+const FirmwareKey = z.string().regex(PUBLIC_KEY_FORM);
 
 /** GET, PUT /api/sites/:siteId/firmware-keys */
 export const FirmwareKeys = z.strictObject({
@@ -75,6 +75,8 @@ export const RolloutRequest = z.strictObject({
   stopAtPercent: RolloutPlan.shape.stopAtPercent.default(null),
 });
 export type RolloutRequest = z.input<typeof RolloutRequest>;
+/** With its defaults. */
+export type WholeRolloutRequest = z.output<typeof RolloutRequest>;
 
 /** GET /api/sites/:siteId/rollouts?before= : newest first */
 export const RolloutListQuery = z.strictObject({ before: RolloutId.optional() });

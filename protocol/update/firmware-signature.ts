@@ -9,7 +9,9 @@ import { encodeManifest, type FirmwareManifest, hexOfBytes } from './firmware-ma
  */
 const CURVE = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 const SCHEME = { name: 'ECDSA', hash: 'SHA-256' } as const;
-const PUBLIC_KEY_BYTES = 65;
+export const PUBLIC_KEY_BYTES = 65;
+/** A public key in base64. */
+export const PUBLIC_KEY_FORM = /^[A-Za-z0-9+/]{87}=$/;
 
 export interface FirmwareKeyPair {
   readonly publicKey: Uint8Array;
@@ -29,6 +31,11 @@ export async function newFirmwareKeyPair(): Promise<FirmwareKeyPair> {
 export async function firmwareKeyId(publicKey: Uint8Array): Promise<number> {
   const digest = await crypto.subtle.digest('SHA-256', own(publicKey));
   return new DataView(digest).getUint32(0);
+}
+
+/** As people read it: eight hexadecimal digits. */
+export function formatKeyId(keyId: number): string {
+  return keyId.toString(16).padStart(8, '0');
 }
 
 export interface SignRequest {
@@ -82,7 +89,7 @@ export async function isSignedBy(
 /** Reads a public key in base64, white space around it or not; undefined when it is none. */
 export async function parsePublicKey(text: string): Promise<Uint8Array | undefined> {
   const trimmed = text.trim();
-  if (!/^[A-Za-z0-9+/]{87}=$/.test(trimmed)) return undefined;
+  if (!PUBLIC_KEY_FORM.test(trimmed)) return undefined;
   const bytes = Uint8Array.from(atob(trimmed), (char) => char.charCodeAt(0));
   return (await importPublicKey(bytes)) ? bytes : undefined;
 }
