@@ -1,4 +1,4 @@
-import { AppError } from '#protocol/errors.ts';
+import { AppError, type ErrorCode } from '#protocol/errors.ts';
 import type { Role } from '#protocol/http/accounts.ts';
 import type { SiteId, UserId } from '#protocol/ids.ts';
 import type { Db } from '../store/schema.ts';
@@ -37,10 +37,18 @@ export class SiteAccess {
     return role;
   }
 
-  /** Passes members (or only owners), and refuses others as if there were no such site. */
-  async require(userId: UserId, siteId: SiteId, needed: Role): Promise<Role> {
+  /**
+   * Passes members (or only owners), and refuses others as if there were no
+   * such site, or `unknown`: no such thing of it.
+   */
+  async require(
+    userId: UserId,
+    siteId: SiteId,
+    needed: Role,
+    unknown: ErrorCode = 'site_unknown',
+  ): Promise<Role> {
     const role = await this.role(userId, siteId);
-    if (role === undefined) throw new AppError('site_unknown');
+    if (role === undefined) throw new AppError(unknown);
     if (needed === 'owner' && role !== 'owner') throw new AppError('forbidden');
     return role;
   }

@@ -1,5 +1,10 @@
 import type { UnitId } from '#protocol/ids.ts';
-import type { RolloutHold, RolloutPlan, RolloutState } from '#protocol/rollout/rollout.ts';
+import {
+  type RolloutHold,
+  type RolloutPlan,
+  type RolloutState,
+  isRolloutOpen,
+} from '#protocol/rollout/rollout.ts';
 import {
   type UnitUpdateState,
   isUpdateFailure,
@@ -77,7 +82,7 @@ export function decide(given: Machine, around: Surroundings): Decision {
     hold: null,
     nextStepAtMs: null,
   };
-  if (machine.state !== 'running' && machine.state !== 'paused') return still;
+  if (!isRolloutOpen(machine.state)) return still;
   if (hasFailed(machine)) return { ...still, state: 'stopped', takeBack: open(machine) };
   if (machine.units.every(({ state }) => isUpdateOver(state))) {
     return { ...still, state: 'finished' };

@@ -1,9 +1,14 @@
 import type { Logger } from 'pino';
 import { AppError } from '#protocol/errors.ts';
-import { RolloutRequest } from '#protocol/http/firmware.ts';
+import type { WholeRolloutRequest } from '#protocol/http/firmware.ts';
 import type { LogEntry } from '#protocol/hub-link/base-log.ts';
 import { type BaseId, RolloutId, type SiteId, newId } from '#protocol/ids.ts';
-import type { RolloutState, RolloutView, UnitUpdate } from '#protocol/rollout/rollout.ts';
+import {
+  type RolloutState,
+  type RolloutView,
+  type UnitUpdate,
+  isRolloutOpen,
+} from '#protocol/rollout/rollout.ts';
 import type { BaseLinks } from '../bases/base-links.ts';
 import type { Clock } from '../clock.ts';
 import type { FirmwareService } from '../firmware/firmware-service.ts';
@@ -83,12 +88,12 @@ export class RolloutService {
 
   async start(wanted: {
     readonly siteId: SiteId;
-    readonly request: RolloutRequest;
+    readonly request: WholeRolloutRequest;
     /** Who asks, in one word. */
     readonly startedBy: string;
   }): Promise<RolloutView> {
     const { siteId, startedBy } = wanted;
-    const { firmwareId, unitIds, canaryIds, ...plan } = RolloutRequest.parse(wanted.request);
+    const { firmwareId, unitIds, canaryIds, ...plan } = wanted.request;
     const { firmware, clock, log } = this.#deps;
     const image = await firmware.get(firmwareId);
     if (image.siteId !== siteId) throw new AppError('firmware_unknown');
@@ -257,14 +262,13 @@ export class RolloutService {
     const { decision } = next;
     const nowMs = this.#deps.clock.now();
     const changed = await this.#turn(work, next.updates, decision);
-    const isOver = decision.state !== 'running' && decision.state !== 'paused';
     const moved: RolloutRow = {
       ...row,
       state: decision.state,
       step: decision.step,
       hold: decision.hold,
       next_step_at: decision.nextStepAtMs,
-      ended_at: row.ended_at ?? (isOver ? nowMs : null),
+      ended_at: row.ended_at ?? (isRolloutOpen(decision.state) ? null : nowMs),
     };
     await saveRollout(tx, moved);
     const view = rolloutView(moved, tallyOf(changed));

@@ -17,9 +17,8 @@ export class UnitAccess {
 
   async require(userId: UserId, unitId: UnitId, needed: Role): Promise<UnitRecord> {
     const unit = await this.#directory.find(unitId);
-    const role = unit && (await this.#access.role(userId, unit.siteId));
-    if (!unit || role === undefined) throw new AppError('unit_unknown');
-    if (needed === 'owner' && role !== 'owner') throw new AppError('forbidden');
+    if (!unit) throw new AppError('unit_unknown');
+    await this.#access.require(userId, unit.siteId, needed, 'unit_unknown');
     return unit;
   }
 }

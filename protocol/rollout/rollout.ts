@@ -13,6 +13,11 @@ import { UnitUpdateState } from './unit-update-state.ts';
 export const RolloutState = z.enum(['running', 'paused', 'stopped', 'aborted', 'finished']);
 export type RolloutState = z.infer<typeof RolloutState>;
 
+/** Whether something is still to come of it. */
+export function isRolloutOpen(state: RolloutState): boolean {
+  return state === 'running' || state === 'paused';
+}
+
 /** What a running rollout waits for, other than for units that are at it. */
 export const RolloutHold = z.enum([
   /** A canary cannot be reached. */

@@ -37,9 +37,8 @@ export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
   /** A base of a site that the caller has this role at; to others there is none. */
   const baseFor = async (userId: UserId, baseId: BaseId, needed: Role): Promise<BaseView> => {
     const base = await bases.get(baseId);
-    const role = base && (await access.role(userId, base.siteId));
-    if (!base || role === undefined) throw new AppError('base_unknown');
-    if (needed === 'owner' && role !== 'owner') throw new AppError('forbidden');
+    if (!base) throw new AppError('base_unknown');
+    await access.require(userId, base.siteId, needed, 'base_unknown');
     return base;
   };
 

@@ -38,9 +38,7 @@ export function firmwareRoutes(app: HttpApp, deps: FirmwareRoutesDeps): void {
     needed: Role,
   ): Promise<FirmwareRow> => {
     const row = await firmware.find(id);
-    const role = await access.role(userId, row.site_id);
-    if (role === undefined) throw new AppError('firmware_unknown');
-    if (needed === 'owner' && role !== 'owner') throw new AppError('forbidden');
+    await access.require(userId, row.site_id, needed, 'firmware_unknown');
     return row;
   };
 

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { AppError } from '#protocol/errors.ts';
 import {
   RolloutDetails,
   RolloutList,
@@ -44,9 +43,7 @@ export function rolloutRoutes(app: HttpApp, deps: RolloutRoutesDeps): void {
     needed: Role,
   ): Promise<RolloutDetails> => {
     const details = await rollouts.get(id);
-    const role = await access.role(userId, details.rollout.siteId);
-    if (role === undefined) throw new AppError('rollout_unknown');
-    if (needed === 'owner' && role !== 'owner') throw new AppError('forbidden');
+    await access.require(userId, details.rollout.siteId, needed, 'rollout_unknown');
     return details;
   };
 

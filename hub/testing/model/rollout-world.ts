@@ -2,7 +2,7 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { AppError } from '#protocol/errors.ts';
-import type { RolloutRequest } from '#protocol/http/firmware.ts';
+import { RolloutRequest } from '#protocol/http/firmware.ts';
 import { Epoch, EventId, type FirmwareId, newId, type UnitId } from '#protocol/ids.ts';
 import type { UnitState } from '#protocol/presence.ts';
 import type { UpdateOrder } from '#protocol/rollout/update-order.ts';
@@ -52,7 +52,7 @@ export class RolloutWorld {
     const { siteId } = this.#furnished;
     const { rollouts } = this.#hub.services;
     if (this.#firmwareId === undefined) throw new Error('no firmware');
-    const request = { ...plan, firmwareId: this.#firmwareId };
+    const request = RolloutRequest.parse({ ...plan, firmwareId: this.#firmwareId });
     await orRefused(rollouts.start({ siteId, request, startedBy: 'user:model' }));
   }
 

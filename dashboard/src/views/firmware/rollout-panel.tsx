@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { Link } from 'wouter';
 import type { UnitView } from '#protocol/http/units.ts';
 import { fromInstant } from '#protocol/json.ts';
-import type { RolloutView, UnitUpdate } from '#protocol/rollout/rollout.ts';
+import { type RolloutView, type UnitUpdate, isRolloutOpen } from '#protocol/rollout/rollout.ts';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { HubAge } from '../../components/hub-age.tsx';
 import { useServices, useSite } from '../../components/services.ts';
@@ -28,7 +28,7 @@ export function RolloutPanel({ rollout, mayChange }: RolloutPanelProps) {
   const units = useReadable(store.units.all);
   const { tone, word, reason } = viewRollout(rollout);
   const { model, version } = rollout.firmware;
-  const isOpen = rollout.state === 'running' || rollout.state === 'paused';
+  const isOpen = isRolloutOpen(rollout.state);
   const mine = units.flatMap((unit) =>
     unit.update?.rolloutId === rollout.id ? [{ unit, update: unit.update }] : [],
   );
