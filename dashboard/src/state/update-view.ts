@@ -40,10 +40,3 @@ export function viewUpdate({ state, code }: Pick<UnitUpdate, 'state' | 'code'>):
   const view = OF_STATE[state];
   return code === undefined ? view : { ...view, reason: errorEntry(code).message };
 }
-
-/** Whether it is at the unit's turn, and not yet at its end. */
-export function isUnderWay(state: UnitUpdateState): boolean {
-  return (
-    state === 'queued' || state === 'downloading' || state === 'verified' || state === 'applying'
-  );
-}
