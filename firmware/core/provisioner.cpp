@@ -76,12 +76,10 @@ bool is_blank(const uint8_t* bytes, size_t size) {
 
 // One text of a list into a field of the settings; false when it does not fit there.
 template <size_t N>
-bool take_text(const uint8_t*& data, size_t& left, char (&into)[N]) {
+bool take_next(const uint8_t*& data, size_t& left, char (&into)[N]) {
   if (left == 0 || data[0] > left - 1) return false;
   const size_t size = data[0];
-  if (size >= N || memchr(data + 1, 0, size) != nullptr) return false;
-  memcpy(into, data + 1, size);
-  into[size] = 0;
+  if (!take_text(data + 1, size, into)) return false;
   data += 1 + size;
   left -= 1 + size;
   return true;
@@ -174,8 +172,8 @@ void Provisioner::take_improv(const SerialPacket& packet, uint64_t now_ms) {
 
 void Provisioner::take_wifi(const uint8_t* data, size_t size, uint64_t now_ms) {
   Settings wanted = ports_.store.settings();
-  const bool is_good = take_text(data, size, wanted.wifi_name) &&
-                       take_text(data, size, wanted.wifi_password) && size == 0 &&
+  const bool is_good = take_next(data, size, wanted.wifi_name) &&
+                       take_next(data, size, wanted.wifi_password) && size == 0 &&
                        wanted.has_wifi();
   if (!is_good) {
     say_byte(improv::kErrorState, improv::kInvalid);

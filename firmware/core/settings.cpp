@@ -56,14 +56,6 @@ class Writer {
   uint8_t* at_;
 };
 
-template <size_t N>
-bool take_text(const uint8_t* data, size_t size, char (&into)[N]) {
-  if (size >= N || memchr(data, 0, size) != nullptr) return false;
-  memcpy(into, data, size);
-  into[size] = 0;
-  return true;
-}
-
 bool take_field(uint8_t tag, const uint8_t* data, size_t size, Settings& into) {
   switch (tag) {
     case kWifiName:

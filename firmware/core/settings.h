@@ -2,6 +2,8 @@
 // (docs/provisioning.md section 5).
 #pragma once
 
+#include <string.h>
+
 #include "core/noise_crypto.h"
 #include "core/wipe.h"
 
@@ -27,6 +29,16 @@ struct Settings {
   uint8_t key[kKeyBytes] = {};
   int16_t utc_offset_minutes = 0;
 };
+
+// A text into a field; false, and nothing changed, when it does not fit there with its
+// zero, or holds one.
+template <size_t N>
+[[nodiscard]] bool take_text(const uint8_t* data, size_t size, char (&into)[N]) {
+  if (size >= N || memchr(data, 0, size) != nullptr) return false;
+  memcpy(into, data, size);
+  into[size] = 0;
+  return true;
+}
 
 // A whole record with the longest texts, padded to words.
 constexpr size_t kSettingsRecordBytes = 192;
