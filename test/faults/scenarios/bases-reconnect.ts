@@ -10,13 +10,13 @@ import { HubHttp } from '../../../base-unit/hub-link/hub-http.ts';
 import { type HubFailure, HubRetry } from '../../../base-unit/hub-link/hub-retry.ts';
 import { z } from 'zod';
 import { AppError, ErrorCodeSchema } from '#protocol/errors.ts';
+import { Gate } from '../../../base-unit/units/gate.ts';
 import { REPOSITORY } from '../../architecture/source.ts';
 import { type Cleanup, temporaryFolder } from '../../harness/cleanup.ts';
 import { freePorts } from '../../harness/free-ports.ts';
 import { enrolBases } from '../../harness/swarm/enrol-bases.ts';
 import { inParallel } from '../../harness/swarm/in-parallel.ts';
 import { SimulatedBase } from '../../harness/swarm/simulated-base.ts';
-import { Turns } from '../../harness/swarm/turns.ts';
 import { until } from '../../harness/until.ts';
 import { FaultHub } from '../programs/hub.ts';
 import type { Random } from '../random.ts';
@@ -45,7 +45,7 @@ async function startHub(data: string, cleanup: Cleanup): Promise<FaultHub> {
 /** Tries again as a base does, until it is back; milliseconds that it took, or undefined. */
 async function comeBack(
   base: SimulatedBase,
-  options: { readonly random: Random; readonly longestMs: number; readonly turns: Turns },
+  options: { readonly random: Random; readonly longestMs: number; readonly gate: Gate },
 ): Promise<number | undefined> {
   const startedAtMs = performance.now();
   const retry = new HubRetry(() => options.random.next());
@@ -53,7 +53,8 @@ async function comeBack(
   while (performance.now() - startedAtMs < options.longestMs) {
     await sleep(retry.after(failure));
     try {
-      await options.turns.take(() => base.connect());
+      const leave = await options.gate.enter();
+      await base.connect().finally(leave);
       return performance.now() - startedAtMs;
     } catch (error) {
       failure = failureOf(error);
@@ -107,10 +108,10 @@ export const basesReconnect: Scenario = {
     await until('every base has noticed', () => bases.every((base) => !base.isOnline), 60_000);
     await hub.program.start();
     const longestMs = isLong ? LONGEST_MS.long : LONGEST_MS.short;
-    const turns = new Turns(DIALS_AT_ONCE);
+    const gate = new Gate(DIALS_AT_ONCE);
     const back = await Promise.all(
       bases.map((base, index) =>
-        comeBack(base, { random: random.of(String(index)), longestMs, turns }),
+        comeBack(base, { random: random.of(String(index)), longestMs, gate }),
       ),
     );
     const online = bases.filter((base) => base.isOnline).length;
