@@ -36,7 +36,12 @@ void Session::accept(Link& link, uint64_t now_ms) {
   if (!candidate_->is_free() && gives_way(*candidate_, link, now_ms)) {
     candidate_->close(GoodbyeReason::kBusy);
   }
-  if (candidate_->is_free()) return candidate_->open(link, security, now_ms);
+  if (candidate_->is_free()) {
+    // However the one before ended, it was not with a hello.
+    strangers_.add(candidate_address_);
+    candidate_address_ = link.peer_address();
+    return candidate_->open(link, security, now_ms);
+  }
   say_goodbye(link, security, GoodbyeReason::kBusy);
   link.close();
 }
@@ -51,6 +56,11 @@ bool Session::gives_way(const Peer& stranger, const Link& newcomer,
     } else if (newcomer.peer_address() == base_address_) {
       return true;
     }
+  }
+  // Who keeps knocking must not win the place again each time that it is free.
+  const bool is_known_stranger = strangers_.has(stranger.address());
+  if (is_known_stranger != strangers_.has(newcomer.peer_address())) {
+    return is_known_stranger;
   }
   const uint64_t since_ms = now_ms - stranger.connected_ms();
   return since_ms >= (stranger.has_spoken() ? kSlowStrangerMs : kMuteStrangerMs);
@@ -158,6 +168,8 @@ void Session::take_hello(Peer& peer, uint64_t now_ms) {
   const uint32_t request_id = message_.request_id;
   peer.make_ready(hello.max_body_bytes);
   base_address_ = peer.address();
+  strangers_.remove(base_address_);
+  candidate_address_ = 0;
   ++greetings_;
   if (!active_->is_free()) {
     ++counters_.takeovers;

@@ -6,6 +6,7 @@
 #include "core/notifier.h"
 #include "core/peer.h"
 #include "core/reporter.h"
+#include "core/stranger_list.h"
 #include "core/unit_identity.h"
 #include "core/update_receiver.h"
 #include "core/wall_clock.h"
@@ -100,6 +101,9 @@ class Session final : public Notifier {
   uint32_t greetings_ = 0;
   TicketSlot tickets_;
   uint32_t base_address_ = 0;  // where the last authenticated peer came from
+  // Where the last one came from that got the free place; 0 once it has said hello.
+  uint32_t candidate_address_ = 0;
+  StrangerList strangers_;
   SessionCounters counters_;
   Envelope message_ = {};  // the one message being read or written
 };

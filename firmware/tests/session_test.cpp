@@ -196,6 +196,49 @@ TEST_CASE("who comes from where the base came from is let in before strangers") 
   CHECK_FALSE(first.link.was_closed());
 }
 
+TEST_CASE("who held the place without a hello gives way to whoever did not") {
+  LampRig lamp;
+  const auto knock = [&](Base& who, uint32_t address) {
+    who.link.address = address;
+    lamp.rig.connect(who);
+  };
+  // However it ends: sent away, hung up, or refused.
+  for (const uint32_t end : {0, 1, 2}) {
+    CAPTURE(end);
+    Base before;
+    knock(before, 8);
+    if (end == 0) lamp.rig.pass(kHelloTimeoutMs);
+    if (end == 1) before.link.hang_up();
+    if (end == 2) before.send_bytes({0x00});
+    lamp.rig.settle();
+    REQUIRE(before.link.was_closed());
+    Base again, newcomer, third;
+    knock(again, 8);
+    knock(newcomer, 20 + end);
+    again.expect_goodbye(GoodbyeReason::kBusy);
+    // And does not get it back, as long as the other has its time, and more.
+    lamp.rig.pass(kHelloTimeoutMs - 1);
+    knock(third, 8);
+    third.expect_goodbye(GoodbyeReason::kBusy);
+    CHECK_FALSE(newcomer.link.was_closed());
+    newcomer.send(hello());
+    lamp.rig.settle();
+    lamp.unit.unit.shut_down();
+  }
+  // A hello makes up for all that was before.
+  Base slow, base, next_base, first, second;
+  knock(slow, 10);
+  lamp.rig.pass(kHelloTimeoutMs);
+  base.link.address = 10;
+  lamp.rig.greet(base);
+  next_base.link.address = 11;
+  lamp.rig.greet(next_base);
+  knock(first, 10);
+  knock(second, 12);
+  second.expect_goodbye(GoodbyeReason::kBusy);
+  CHECK_FALSE(first.link.was_closed());
+}
+
 TEST_CASE("a candidate that has gone, or has said hello, makes room for the next") {
   LampRig lamp;
   Base gone, quick, next;

@@ -1,0 +1,38 @@
+// Where those came from who held the unit's free place without getting to their hello.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+namespace signalbox {
+
+// Keeps the last few; the oldest makes room. Address 0, not known, is never kept.
+class StrangerList {
+ public:
+  static constexpr size_t kStrangers = 16;
+
+  bool has(uint32_t address) const { return find(address) != kStrangers; }
+
+  void add(uint32_t address) {
+    if (address == 0 || has(address)) return;
+    addresses_[next_] = address;
+    next_ = (next_ + 1) % kStrangers;
+  }
+
+  void remove(uint32_t address) {
+    const size_t place = find(address);
+    if (place != kStrangers) addresses_[place] = 0;
+  }
+
+ private:
+  size_t find(uint32_t address) const {
+    size_t place = 0;
+    while (place < kStrangers && (address == 0 || addresses_[place] != address)) ++place;
+    return place;
+  }
+
+  uint32_t addresses_[kStrangers] = {};
+  size_t next_ = 0;
+};
+
+}  // namespace signalbox
