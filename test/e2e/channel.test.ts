@@ -1,28 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { channelName } from '#protocol/hub-link/channels.ts';
 import { TokenCreated } from '#protocol/http/accounts.ts';
 import { newId, SiteId } from '#protocol/ids.ts';
 import type { ChannelSocket } from '../harness/channel-socket.ts';
-import { CleanupStack } from '../harness/cleanup.ts';
 import { RawBase } from '../harness/raw-base.ts';
-import { startSystem, type System } from '../harness/system.ts';
+import { sharedSystem } from '../harness/shared-system.ts';
 import { until } from '../harness/until.ts';
 
-const cleanup = new CleanupStack();
-const started: System[] = [];
-
-beforeAll(async () => {
-  started.push(
-    await startSystem({ units: [], implementation: 'virtual', signUp: 'open', cleanup }),
-  );
-});
-afterAll(() => cleanup.run());
-
-function system(): System {
-  const [found] = started;
-  if (found === undefined) throw new Error('the system did not start');
-  return found;
-}
+const system = sharedSystem({ units: [], implementation: 'virtual', signUp: 'open' });
 
 async function connected(socket: ChannelSocket): Promise<ChannelSocket> {
   expect(await socket.connect()).toBeUndefined();

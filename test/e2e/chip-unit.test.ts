@@ -1,31 +1,28 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ChipUnit, chipUnitIsBuilt } from '../harness/chip-unit.ts';
-import { CleanupStack, temporaryFolder } from '../harness/cleanup.ts';
+import { temporaryFolder } from '../harness/cleanup.ts';
+import { startedOnce } from '../harness/started-once.ts';
 import { startSystem } from '../harness/system.ts';
-import type { SystemUnit } from '../harness/system-unit.ts';
 import { newKeyFile } from '../harness/unit-process.ts';
 import { until } from '../harness/until.ts';
-
-const cleanup = new CleanupStack();
-let chip: ChipUnit;
-let lamp: SystemUnit;
 
 describe.skipIf(!chipUnitIsBuilt())(
   'a lamp on the chip’s own instructions (needs npm run firmware:esp8266)',
   () => {
-    beforeAll(async () => {
+    const shared = startedOnce(async (cleanup) => {
       const system = await startSystem({ units: ['lamp'], implementation: 'virtual', cleanup });
       const keyFile = newKeyFile(temporaryFolder(cleanup));
-      chip = new ChipUnit(keyFile, cleanup);
+      const chip = new ChipUnit(keyFile, cleanup);
       await chip.start();
       const { id } = await system.addUnit(system.baseId, 'Chip', chip.port);
       await system.giveKey(id, keyFile);
-      lamp = system.unitById(id);
+      const lamp = system.unitById(id);
       await lamp.ready();
+      return { chip, lamp };
     });
-    afterAll(() => cleanup.run());
 
     it('is met by a base, over an encrypted link, and does as it is told', async () => {
+      const { lamp } = shared();
       expect(await lamp.view()).toMatchObject({
         identity: { model: 'rgb-lamp', hardwareId: 'lx106-lamp' },
       });
@@ -37,6 +34,7 @@ describe.skipIf(!chipUnitIsBuilt())(
     });
 
     it('answers a command again that it has done', async () => {
+      const { chip, lamp } = shared();
       let repeats = 0;
       // On a busy machine something else may be under way, and be struck in place of the answer.
       for (let round = 1; round <= 3 && repeats === 0; round += 1) {
@@ -55,6 +53,7 @@ describe.skipIf(!chipUnitIsBuilt())(
     });
 
     it('comes back from a reset with another boot id, and is switched on', async () => {
+      const { chip, lamp } = shared();
       const before = (await lamp.view()).identity;
       const reset = await lamp.command({ verb: 'invoke', affordance: 'reset' }, { wait: 20 });
       expect(reset.command.state).toBe('succeeded');

@@ -1,20 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { discoverUnits } from '../../base-unit/discover-units.ts';
 import { type Announcement, announceUnit } from '../../cli/unit/announce-unit.ts';
-import { atTestEnd, CleanupStack } from '../harness/cleanup.ts';
-import { startSystem, type System } from '../harness/system.ts';
+import { atTestEnd } from '../harness/cleanup.ts';
+import { sharedSystem } from '../harness/shared-system.ts';
 import { firmwareIsBuilt, UnitProcess } from '../harness/unit-process.ts';
 import { until } from '../harness/until.ts';
 
 const LOOPBACK = '127.0.0.1';
-const cleanup = new CleanupStack();
-const started: System[] = [];
-
-function system(): System {
-  const [found] = started;
-  if (found === undefined) throw new Error('the system did not start');
-  return found;
-}
+const system = sharedSystem({
+  units: ['lamp'],
+  implementation: 'firmware',
+  discovery: LOOPBACK,
+});
 
 /** As a board would, on the loopback alone. */
 function announce(unit: Pick<Announcement, 'hardwareId' | 'instance' | 'port'>): void {
@@ -29,18 +26,6 @@ function announce(unit: Pick<Announcement, 'hardwareId' | 'instance' | 'port'>):
 }
 
 describe.skipIf(!firmwareIsBuilt())('discovery (of C++ units, on the loopback)', () => {
-  beforeAll(async () => {
-    started.push(
-      await startSystem({
-        units: ['lamp'],
-        implementation: 'firmware',
-        discovery: LOOPBACK,
-        cleanup,
-      }),
-    );
-  });
-  afterAll(() => cleanup.run());
-
   it('lists who announces a unit, and says whose it is', async () => {
     announce({ hardwareId: 'lamp-stranger', port: 4711 });
     const printed: string[] = [];

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { atTestEnd, CleanupStack, temporaryFolder } from '../harness/cleanup.ts';
+import { describe, expect, it } from 'vitest';
+import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
 import { startListeningProxy } from '../harness/listening-proxy.ts';
 import { sayRaw } from '../harness/say-raw.ts';
-import { startSystem, type System } from '../harness/system.ts';
+import { sharedSystem } from '../harness/shared-system.ts';
 import type { SystemUnit } from '../harness/system-unit.ts';
 import {
   firmwareIsBuilt,
@@ -12,14 +12,7 @@ import {
 } from '../harness/unit-process.ts';
 import { until } from '../harness/until.ts';
 
-const cleanup = new CleanupStack();
-const started: System[] = [];
-
-function system(): System {
-  const [found] = started;
-  if (found === undefined) throw new Error('the system did not start');
-  return found;
-}
+const system = sharedSystem({ units: ['lamp'], implementation: 'firmware' });
 
 let units = 0;
 
@@ -55,11 +48,6 @@ async function switchLamp(lamp: SystemUnit, input: boolean): Promise<void> {
 }
 
 describe.skipIf(!firmwareIsBuilt())('an encrypted link (to C++ units)', () => {
-  beforeAll(async () => {
-    started.push(await startSystem({ units: ['lamp'], implementation: 'firmware', cleanup }));
-  });
-  afterAll(() => cleanup.run());
-
   it('carries commands and readings, unreadable to who listens', async () => {
     const [lampKey, lightKey] = [
       newKeyFile(temporaryFolder(atTestEnd)),

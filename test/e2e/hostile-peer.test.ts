@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { create } from '@bufbuild/protobuf';
 import { encodeFrame } from '#protocol/frame/encode-frame.ts';
 import { parseLinkKey } from '#protocol/noise/link-key.ts';
@@ -10,27 +10,25 @@ import {
   PingSchema,
   Status,
 } from '#protocol/unit-link/unit_link_pb.ts';
-import { atTestEnd, CleanupStack, temporaryFolder } from '../harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
+import { startedOnce } from '../harness/started-once.ts';
 import { UnitPeer } from '../harness/unit-peer.ts';
 import { firmwareIsBuilt, newKeyFile, UnitProcess } from '../harness/unit-process.ts';
 import { until } from '../harness/until.ts';
 
-const cleanup = new CleanupStack();
-const units: { plain?: UnitProcess; encrypted?: UnitProcess; key?: Uint8Array } = {};
-
-function plainUnit(): UnitProcess {
-  if (!units.plain) throw new Error('the unit did not start');
-  return units.plain;
-}
-
-function encryptedUnit(): { readonly unit: UnitProcess; readonly key: Uint8Array } {
-  const { encrypted: unit, key } = units;
-  if (!unit || !key) throw new Error('the unit did not start');
-  return { unit, key };
-}
+const units = startedOnce(async (cleanup) => {
+  const lamp = { kind: 'lamp', implementation: 'firmware', cleanup } as const;
+  const plain = new UnitProcess({ ...lamp, id: 'besieged' });
+  const keyFile = newKeyFile(temporaryFolder(cleanup));
+  const key = parseLinkKey(readFileSync(keyFile, 'utf8'));
+  if (!key) throw new Error('the key file holds no key');
+  const encrypted = new UnitProcess({ ...lamp, id: 'besieged-2', keyFile });
+  await Promise.all([plain.start(), encrypted.start()]);
+  return { plain, encrypted, key };
+});
 
 const plainPeer = (from?: string): UnitPeer =>
-  new UnitPeer({ port: plainUnit().port, cleanup: atTestEnd, ...(from ? { from } : {}) });
+  new UnitPeer({ port: units().plain.port, cleanup: atTestEnd, ...(from ? { from } : {}) });
 
 async function greeted(peer: UnitPeer): Promise<UnitPeer> {
   expect(await peer.greet()).toBe(true);
@@ -61,30 +59,10 @@ function resources(unit: UnitProcess): { readonly kib: number; readonly descript
 const ping = encodeFrame(encodeEnvelope(1, { case: 'ping', value: create(PingSchema) }));
 
 describe.skipIf(!firmwareIsBuilt())('a C++ unit among hostile peers (npm run build)', () => {
-  beforeAll(async () => {
-    units.plain = new UnitProcess({
-      kind: 'lamp',
-      id: 'besieged',
-      implementation: 'firmware',
-      cleanup,
-    });
-    const keyFile = newKeyFile(temporaryFolder(cleanup));
-    const key = parseLinkKey(readFileSync(keyFile, 'utf8'));
-    if (!key) throw new Error('the key file holds no key');
-    units.key = key;
-    units.encrypted = new UnitProcess({
-      kind: 'lamp',
-      id: 'besieged-2',
-      implementation: 'firmware',
-      keyFile,
-      cleanup,
-    });
-    await Promise.all([units.plain.start(), units.encrypted.start()]);
-  });
-  afterAll(async () => {
+  afterAll(() => {
     // Whatever was done to them, they are the processes that were started.
-    expect([units.plain?.isRunning, units.encrypted?.isRunning]).toEqual([true, true]);
-    await cleanup.run();
+    const { plain, encrypted } = units();
+    expect([plain.isRunning, encrypted.isRunning]).toEqual([true, true]);
   });
 
   it('sends a stranger away after 5 s, though it has begun a frame', async () => {
@@ -155,32 +133,32 @@ describe.skipIf(!firmwareIsBuilt())('a C++ unit among hostile peers (npm run bui
   });
 
   it('bounds what a flood costs, and serves the next base', async () => {
-    const before = resources(plainUnit());
+    const before = resources(units().plain);
     const flood = await greeted(plainPeer());
     flood.pause();
     const pings = Buffer.concat(Array.from({ length: 5_000 }, () => ping));
     for (let i = 0; i < 20; i += 1) flood.write(pings);
     const next = await greeted(plainPeer());
     expect(await next.isServed()).toBe(true);
-    const after = resources(plainUnit());
+    const after = resources(units().plain);
     expect(after.kib - before.kib).toBeLessThan(1_024);
   });
 
   it('survives 200 bases in a row, and keeps no descriptor of them', async () => {
-    const before = resources(plainUnit());
+    const before = resources(units().plain);
     const peers: UnitPeer[] = [];
     for (let i = 0; i < 200; i += 1) peers.push(await greeted(plainPeer()));
     expect(await peers[0]?.ended()).toBe(GoodbyeReason.TAKEN_OVER);
     for (const peer of peers) peer.close();
     await until(
       'their descriptors are closed',
-      () => resources(plainUnit()).descriptors <= before.descriptors + 1,
+      () => resources(units().plain).descriptors <= before.descriptors + 1,
     );
-    expect(resources(plainUnit()).kib - before.kib).toBeLessThan(1_024);
+    expect(resources(units().plain).kib - before.kib).toBeLessThan(1_024);
   });
 
   it('tells a plain peer of an encrypted unit what is wrong, in plain, and nothing else', async () => {
-    const { unit } = encryptedUnit();
+    const { encrypted: unit } = units();
     const peer = new UnitPeer({ port: unit.port, cleanup: atTestEnd });
     peer.write(ping);
     expect(await peer.ended()).toBe(GoodbyeReason.ENCRYPTION_REQUIRED);
@@ -188,7 +166,7 @@ describe.skipIf(!firmwareIsBuilt())('a C++ unit among hostile peers (npm run bui
   });
 
   it('refuses another key, and serves the right one afterwards', async () => {
-    const { unit, key } = encryptedUnit();
+    const { encrypted: unit, key } = units();
     const wrong = new UnitPeer({ port: unit.port, key: key.toReversed(), cleanup: atTestEnd });
     expect(await wrong.greet()).toBe(false);
     expect(wrong.refusal).toBe('unit_key_wrong');
@@ -203,7 +181,7 @@ describe.skipIf(!firmwareIsBuilt())('a C++ unit among hostile peers (npm run bui
     ['a refusal, which only units send', [3, 8]],
     ['a ticket that it never gave', [2, ...Array.from({ length: 15 }, () => 9)]],
   ])('refuses %s in place of a handshake', async (_name, body) => {
-    const { unit } = encryptedUnit();
+    const { encrypted: unit } = units();
     const peer = new UnitPeer({ port: unit.port, cleanup: atTestEnd });
     peer.write(encodeFrame(Uint8Array.from(body), 'encrypted'));
     await peer.ended();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CommandTrace } from '#protocol/http/commands.ts';
 import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 import { systemClock } from '../../base-unit/clock.ts';
@@ -6,19 +6,13 @@ import { AncestorLamp } from '../../base-unit/testing/ancestor-lamp.ts';
 import { AncestorSensor } from '../../base-unit/testing/ancestor-sensor.ts';
 import { PipeServer } from '../../base-unit/testing/pipe-server.ts';
 import type { PipeEvents } from '../../base-unit/units/unit-transport.ts';
-import { atTestEnd, CleanupStack } from '../harness/cleanup.ts';
-import { startSystem, type System } from '../harness/system.ts';
+import { atTestEnd } from '../harness/cleanup.ts';
+import { sharedSystem } from '../harness/shared-system.ts';
 import type { SystemUnit } from '../harness/system-unit.ts';
 import { until } from '../harness/until.ts';
 
-const cleanup = new CleanupStack();
-const started: System[] = [];
-
-function system(): System {
-  const [found] = started;
-  if (found === undefined) throw new Error('the system did not start');
-  return found;
-}
+/** A base that stands already, with a unit of today beside the ancestors. */
+const system = sharedSystem({ units: ['lamp'], implementation: 'virtual' });
 
 async function addUnit(port: number, link: UnitLinkKind): Promise<SystemUnit> {
   const { id } = await system().addUnit(system().baseId, link, port, link);
@@ -65,12 +59,6 @@ const ORANGE = [0x23, 0x66, 0x66, 0x38, 0x38, 0x30, 0x30, 0x0d, 'closed'];
 const UNCONFIRMED = { state: 'unknown', code: 'unconfirmed' };
 
 describe('units with the ancestors’ firmware, over TCP', () => {
-  beforeAll(async () => {
-    // A base that stands already, with a unit of today beside them.
-    started.push(await startSystem({ units: ['lamp'], implementation: 'virtual', cleanup }));
-  });
-  afterAll(() => cleanup.run());
-
   it('a sensor is described by the base, and its numbers are in the history, once each', async () => {
     const since = Date.now();
     const { sensor, unit } = await startSensor();

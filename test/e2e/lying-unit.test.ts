@@ -1,21 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Status } from '#protocol/unit-link/unit_link_pb.ts';
-import { atTestEnd, CleanupStack } from '../harness/cleanup.ts';
+import { atTestEnd } from '../harness/cleanup.ts';
 import { answerHonestly, PID, TWO_PROPERTIES } from '../harness/made-up-unit.ts';
 import { type Manner, startScriptedUnit } from '../harness/scripted-unit.ts';
-import { startSystem, type System } from '../harness/system.ts';
+import { sharedSystem } from '../harness/shared-system.ts';
 import type { SystemUnit } from '../harness/system-unit.ts';
 import { firmwareIsBuilt } from '../harness/unit-process.ts';
 import { until } from '../harness/until.ts';
 
-const cleanup = new CleanupStack();
-const started: System[] = [];
-
-function system(): System {
-  const [found] = started;
-  if (found === undefined) throw new Error('the system did not start');
-  return found;
-}
+const system = sharedSystem({ units: ['lamp'], implementation: 'firmware' });
 
 /** Adds a unit that behaves in its own manner beside the good lamp. */
 async function addUnit(name: string, manner: Manner): Promise<SystemUnit> {
@@ -33,11 +26,6 @@ async function expectLampToWork(): Promise<void> {
 }
 
 describe.skipIf(!firmwareIsBuilt())('a unit that misbehaves (beside a C++ lamp)', () => {
-  beforeAll(async () => {
-    started.push(await startSystem({ units: ['lamp'], implementation: 'firmware', cleanup }));
-  });
-  afterAll(() => cleanup.run());
-
   const garbage: readonly [name: string, bytes: Uint8Array][] = [
     ['text instead of frames', Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')],
     ['a frame of another version', Uint8Array.of(0xb5, 9, 0, 1, 0)],

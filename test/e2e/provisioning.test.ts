@@ -3,24 +3,17 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { parseLinkKey } from '#protocol/noise/link-key.ts';
 import { formatUnitLabel } from '#protocol/provisioning/unit-label.ts';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { addLabelledUnit } from '../../base-unit/unit-commands.ts';
 import { runProvision } from '../../cli/unit/provision/run-provision.ts';
-import { atTestEnd, CleanupStack, temporaryFolder } from '../harness/cleanup.ts';
-import { startSystem, type System } from '../harness/system.ts';
+import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
+import { sharedSystem } from '../harness/shared-system.ts';
 import { firmwareIsBuilt, newKeyFile, UnitProcess } from '../harness/unit-process.ts';
 import { until } from '../harness/until.ts';
 import { UnprovisionedUnit } from '../harness/unprovisioned-unit.ts';
 
-const cleanup = new CleanupStack();
-const started: System[] = [];
+const system = sharedSystem({ units: ['lamp'], implementation: 'firmware' });
 const printed = { text: '' };
-
-function system(): System {
-  const [found] = started;
-  if (found === undefined) throw new Error('the system did not start');
-  return found;
-}
 
 /** `signalbox unit provision` at the base of the system. */
 async function provision(unit: UnprovisionedUnit, ...more: string[]): Promise<number> {
@@ -40,11 +33,6 @@ async function unitNamed(name: string) {
 }
 
 describe.skipIf(!firmwareIsBuilt())('provisioning over a serial line (C++ units)', () => {
-  beforeAll(async () => {
-    started.push(await startSystem({ units: ['lamp'], implementation: 'firmware', cleanup }));
-  });
-  afterAll(() => cleanup.run());
-
   beforeEach(() => {
     printed.text = '';
     for (const stream of [process.stdout, process.stderr]) {

@@ -1,25 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { FirmwareView } from '#protocol/http/firmware.ts';
-import { CleanupStack, temporaryFolder } from '../harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
 import { RolloutScene } from '../harness/rollout-scene.ts';
+import { startedOnce } from '../harness/started-once.ts';
 import { firmwareIsBuilt } from '../harness/unit-process.ts';
 import { until } from '../harness/until.ts';
 import { buildUpdateImages, FirmwareMaker } from '../harness/update-images.ts';
 
 describe.skipIf(!firmwareIsBuilt())('a rollout to real units', () => {
-  const cleanup = new CleanupStack();
-  const started: RolloutScene[] = [];
-  const scene = (): RolloutScene => {
-    const [found] = started;
-    if (!found) throw new Error('the system did not start');
-    return found;
-  };
-
-  beforeAll(async () => {
+  const scene = startedOnce(async (cleanup) => {
     buildUpdateImages();
-    started.push(await RolloutScene.start(3, cleanup));
+    return RolloutScene.start(3, cleanup);
   }, 300_000);
-  afterAll(() => cleanup.run());
 
   it('brings all of them on, over a restart of hub and base, and waits for one that is away', async () => {
     const { system, lamps } = scene();
@@ -82,7 +74,7 @@ describe.skipIf(!firmwareIsBuilt())('a rollout to real units', () => {
 
   it('shows what the unit itself refuses, and takes another try', async () => {
     const { system, lamps } = scene();
-    const stranger = await FirmwareMaker.in(temporaryFolder(cleanup));
+    const stranger = await FirmwareMaker.in(temporaryFolder(atTestEnd));
     const { api, site } = system;
     const foreign = await api.call(FirmwareView, 'POST', `/api/sites/${site.id}/firmware`, {
       rawBody: await stranger.file('0.2.0', { version: '0.4.0' }),

@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CleanupStack } from '../harness/cleanup.ts';
-import { startSystem, type System } from '../harness/system.ts';
+import { describe, expect, it } from 'vitest';
+import { sharedSystem } from '../harness/shared-system.ts';
 import { firmwareIsBuilt } from '../harness/unit-process.ts';
 import { until } from '../harness/until.ts';
 
-const cleanup = new CleanupStack();
-const started: System[] = [];
-
-function system(): System {
-  const [found] = started;
-  if (found === undefined) throw new Error('the system did not start');
-  return found;
-}
+const system = sharedSystem({
+  units: ['thermometer', 'relay', 'button'],
+  implementation: 'firmware',
+  unitArgs: { relay: ['--base-lost-after-ms', '1500', '--max-on-ms', '60000'] },
+});
 
 /** What the hub shows of a property of the relay, once it is that. */
 function relayReports(property: string, value: unknown): Promise<boolean> {
@@ -22,18 +18,6 @@ function relayReports(property: string, value: unknown): Promise<boolean> {
 }
 
 describe.skipIf(!firmwareIsBuilt())('stock units (on the C++ units: npm run build)', () => {
-  beforeAll(async () => {
-    started.push(
-      await startSystem({
-        units: ['thermometer', 'relay', 'button'],
-        implementation: 'firmware',
-        unitArgs: { relay: ['--base-lost-after-ms', '1500', '--max-on-ms', '60000'] },
-        cleanup,
-      }),
-    );
-  });
-  afterAll(() => cleanup.run());
-
   it('a thermometer streams what its sensor measures', async () => {
     const { id } = system().unit('thermometer');
     const socket = await system().watch();

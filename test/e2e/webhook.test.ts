@@ -1,36 +1,20 @@
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { BatchReceipt } from '#protocol/hub-link/base-events.ts';
 import { type ErrorCode, Problem } from '#protocol/errors.ts';
 import { newId, UnitId } from '#protocol/ids.ts';
 import { signWebhook } from '#protocol/webhook/standard-webhooks.ts';
 import type { ApiAnswer } from '../harness/api-client.ts';
-import { CleanupStack } from '../harness/cleanup.ts';
 import { RawBase, type RawEvent } from '../harness/raw-base.ts';
-import { startSystem, type System } from '../harness/system.ts';
+import { startedOnce } from '../harness/started-once.ts';
+import { startSystem } from '../harness/system.ts';
 
-const cleanup = new CleanupStack();
-
-interface Fixture {
-  readonly system: System;
-  readonly base: RawBase;
-  readonly unitId: UnitId;
-}
-const fixtures: Fixture[] = [];
-
-beforeAll(async () => {
+const fixture = startedOnce(async (cleanup) => {
   const system = await startSystem({ units: [], implementation: 'virtual', cleanup });
   const base = await RawBase.claim(system.api, await system.claimCode('Workshop'));
   const unit = await system.addUnit(base.id, 'Meter', 7_777);
-  fixtures.push({ system, base, unitId: unit.id });
+  return { system, base, unitId: unit.id };
 });
-afterAll(() => cleanup.run());
-
-function fixture(): Fixture {
-  const [found] = fixtures;
-  if (found === undefined) throw new Error('the system did not start');
-  return found;
-}
 
 function reading(seq: number, unitId: UnitId, property = 'illuminance'): RawEvent {
   const atMs = Date.now();
