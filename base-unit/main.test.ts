@@ -1,10 +1,11 @@
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { newId, BaseId, SiteId } from '#protocol/ids.ts';
 import { atTestEnd, temporaryFolder } from '../test/harness/cleanup.ts';
+import { capturePrinted, type Printed } from '../test/harness/printed.ts';
 import { until } from '../test/harness/until.ts';
 import { pairBase, printBaseStatus, runBase } from './main.ts';
 import { FakeHub } from './testing/fake-hub.ts';
@@ -16,39 +17,26 @@ const never = new AbortController().signal;
 
 let folder: string;
 let hub: FakeHub;
-let out: string;
-let err: string;
+let printed: Printed;
 
 beforeEach(async () => {
   folder = join(temporaryFolder(atTestEnd), 'base');
   hub = new FakeHub(certificates);
   await hub.start();
-  [out, err] = ['', ''];
-  const printed = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += String(text);
-    return true;
-  });
-  const complained = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    err += String(text);
-    return true;
-  });
-  onTestFinished(async () => {
-    printed.mockRestore();
-    complained.mockRestore();
-    await hub.close();
-  });
+  onTestFinished(() => hub.close());
+  printed = capturePrinted();
 });
 
 const data = () => ['--data', folder];
 const pair = async (...more: string[]) => pairBase([hub.url, hub.claimCode, ...data(), ...more]);
 const oneSentence = () => {
-  expect(err).toMatch(/^signalbox base: [^\n]+\n$/);
+  expect(printed.err).toMatch(/^signalbox base: [^\n]+\n$/);
 };
 
 describe('base pair', () => {
   it('keeps a fresh key for itself, pins the CA, and writes the configuration', async () => {
     expect(await pair()).toBe(0);
-    expect(out).toBe(`Paired as "Workshop" with ${hub.url}.\n`);
+    expect(printed.out).toBe(`Paired as "Workshop" with ${hub.url}.\n`);
     for (const name of ['base-key.pem', 'hub-ca.pem', 'base.json']) {
       expect(statSync(join(folder, name)).mode & 0o777, name).toBe(0o600);
     }
@@ -67,7 +55,7 @@ describe('base pair', () => {
     await other.start();
     onTestFinished(() => other.close());
     expect(await pairBase([other.url, hub.claimCode, ...data()])).toBe(1);
-    expect(err).toContain('not the one that made the claim code');
+    expect(printed.err).toContain('not the one that made the claim code');
     oneSentence();
     expect(other.claims).toEqual([]);
   });
@@ -82,7 +70,7 @@ describe('base pair', () => {
     await impostor.start();
     onTestFinished(() => impostor.close());
     expect(await pairBase([impostor.url, impostor.claimCode, ...data()])).toBe(1);
-    expect(err).toContain('not the one that made the claim code');
+    expect(printed.err).toContain('not the one that made the claim code');
     expect(impostor.claims).toEqual([]);
   });
 
@@ -93,7 +81,7 @@ describe('base pair', () => {
   ] as const)('says in one sentence that the hub answered %s', async (code, words) => {
     hub.claimRefusal = code;
     expect(await pair()).toBe(1);
-    expect(err).toContain(words);
+    expect(printed.err).toContain(words);
     oneSentence();
   });
 
@@ -111,15 +99,15 @@ describe('base pair', () => {
     expect(await from(`${claimFile}-gone`, '--force')).toBe(1);
     oneSentence();
     writeFileSync(claimFile, 'x'.repeat(10_000));
-    err = '';
+    printed.err = '';
     expect(await from(claimFile, '--force')).toBe(1);
-    expect(err).toContain('mistyped');
+    expect(printed.err).toContain('mistyped');
   });
 
   it('finds a mistyped code before it asks anybody', async () => {
     const typed = hub.claimCode.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
     expect(await pairBase([hub.url, typed, ...data()])).toBe(1);
-    expect(err).toContain('mistyped');
+    expect(printed.err).toContain('mistyped');
     expect(hub.claims).toEqual([]);
   });
 
@@ -136,7 +124,7 @@ describe('base pair', () => {
   it('says that nobody answers', async () => {
     await hub.close();
     expect(await pair()).toBe(1);
-    expect(err).toContain('The hub does not answer');
+    expect(printed.err).toContain('The hub does not answer');
     oneSentence();
   });
 
@@ -150,7 +138,7 @@ describe('base pair', () => {
     [['https://hub.example', 'A', '--claim-file', 'B']],
   ])('answers %j with 64', async (argv) => {
     expect(await pairBase(argv)).toBe(64);
-    expect(err).not.toBe('');
+    expect(printed.err).not.toBe('');
   });
 });
 
@@ -169,34 +157,36 @@ describe('base run and base status', () => {
     await pair();
     const { stop, ended } = start();
     await until('the base is online', async () => {
-      out = '';
-      return (await printBaseStatus([...data(), '--json'])) === 0 && out.includes('"online"');
+      printed.out = '';
+      return (
+        (await printBaseStatus([...data(), '--json'])) === 0 && printed.out.includes('"online"')
+      );
     });
-    out = '';
+    printed.out = '';
     expect(await printBaseStatus(data())).toBe(0);
-    expect(out).toContain('Workshop');
-    expect(out).toContain('online');
+    expect(printed.out).toContain('Workshop');
+    expect(printed.out).toContain('online');
     expect(statSync(join(folder, 'run', 'status.sock')).mode & 0o777).toBe(0o600);
     stop.abort();
     expect(await ended).toBe(0);
-    err = '';
+    printed.err = '';
     expect(await printBaseStatus(data())).toBe(1);
-    expect(err).toContain('no base runs');
+    expect(printed.err).toContain('no base runs');
   });
 
   it('does not start twice on one folder', async () => {
     await pair();
     start();
     await until('it runs', async () => (await printBaseStatus(data())) === 0);
-    err = '';
+    printed.err = '';
     expect(await runBase(data(), never)).toBe(2);
-    expect(err).toContain('runs on this data folder already');
+    expect(printed.err).toContain('runs on this data folder already');
     oneSentence();
   });
 
   it('says what to do when it is not paired', async () => {
     expect(await runBase(data(), never)).toBe(2);
-    expect(err).toContain('signalbox base pair');
+    expect(printed.err).toContain('signalbox base pair');
     oneSentence();
   });
 
@@ -217,14 +207,14 @@ describe('base run and base status', () => {
     mkdirSync(folder);
     writeFileSync(join(folder, 'base.json'), text);
     expect(await runBase(data(), never)).toBe(2);
-    expect(err).toContain(words);
+    expect(printed.err).toContain(words);
     oneSentence();
   });
 
   it('lets a flag win over the file', async () => {
     await pair();
     expect(await runBase([...data(), '--log-level', 'loud'], never)).toBe(2);
-    expect(err).toContain('logLevel');
+    expect(printed.err).toContain('logLevel');
   });
 
   it.each([
@@ -245,13 +235,13 @@ describe('base run and base status', () => {
     const units = [{ name: 'Lamp', address: { host: '127.0.0.1' }, ...key }];
     writeFileSync(path, JSON.stringify({ ...config, units }));
     expect(await runBase(data(), never)).toBe(2);
-    expect(err).toContain(words);
+    expect(printed.err).toContain(words);
     oneSentence();
   });
 
   it.each([runBase, printBaseStatus])('explains itself', async (command) => {
     expect(await command(['--help'], never)).toBe(0);
-    expect(out).toContain('usage: signalbox base');
+    expect(printed.out).toContain('usage: signalbox base');
     expect(await command(['surplus'], never)).toBe(64);
   });
 });
@@ -259,16 +249,16 @@ describe('base run and base status', () => {
 describe('base unit-key', () => {
   it('wants a base that is paired, and a unit of it', async () => {
     expect(await giveUnitKey(['Lamp', ...data()])).toBe(1);
-    expect(err).toContain('not paired');
+    expect(printed.err).toContain('not paired');
     await pair();
     expect(await giveUnitKey(['Lamp', ...data()])).toBe(1);
-    expect(err).toContain('There is no such unit. (unit Lamp)');
-    expect(out).not.toContain('=');
+    expect(printed.err).toContain('There is no such unit. (unit Lamp)');
+    expect(printed.out).not.toContain('=');
   });
 
   it('explains itself', async () => {
     expect(await giveUnitKey(['--help'])).toBe(0);
-    expect(out).toContain('usage: signalbox base unit-key');
+    expect(printed.out).toContain('usage: signalbox base unit-key');
     expect(await giveUnitKey([])).toBe(64);
     expect(await giveUnitKey(['Lamp', '--plain', '--key-file', 'x'])).toBe(64);
   });

@@ -1,21 +1,12 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { capturePrinted, type Printed } from '../test/harness/printed.ts';
 import { COMMANDS } from './commands.ts';
 import { runCli } from './main.ts';
 
-const printed = { out: '', err: '' };
+let printed: Printed;
 
 beforeEach(() => {
-  printed.out = '';
-  printed.err = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed.out += String(text);
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    printed.err += String(text);
-    return true;
-  });
-  return () => vi.restoreAllMocks();
+  printed = capturePrinted();
 });
 
 function run(...argv: string[]): Promise<number> {

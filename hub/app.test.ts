@@ -1,10 +1,11 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { type Server, createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { BaseClaimed } from '#protocol/http/bases.ts';
 import { parseClaimCode } from '#protocol/hub-link/claim-code.ts';
 import { generateKeyPairSync } from 'node:crypto';
+import { capturePrinted } from '../test/harness/printed.ts';
 import { runHub } from './main.ts';
 import { pairBase } from './testing/fake-base.ts';
 import { signUpOwner, startTestHub, temporaryFolder } from './testing/test-hub.ts';
@@ -20,8 +21,7 @@ async function takenPort(): Promise<number> {
 
 describe('the hub as a program', () => {
   it('says in one sentence which port is taken, and exits with 2', async () => {
-    const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-    onTestFinished(() => written.mockRestore());
+    const printed = capturePrinted();
     const port = await takenPort();
     const data = temporaryFolder(onTestFinished);
     const ports = ['--https-port', '0', '--https-host', '127.0.0.1', '--http-port', String(port)];
@@ -30,15 +30,13 @@ describe('the hub as a program', () => {
       new AbortController().signal,
     );
     expect(code).toBe(2);
-    expect(written.mock.calls.map(([text]) => String(text)).join('')).toBe(
+    expect(printed.err).toBe(
       `signalbox hub: Port ${port} is taken by another program: stop it, or choose another port with --http-port.\n`,
     );
   });
 
   it('exits with 2 for wrong settings, and with 0 for --help and a good stop', async () => {
-    const quiet = [vi.spyOn(process.stderr, 'write'), vi.spyOn(process.stdout, 'write')];
-    for (const spy of quiet) spy.mockReturnValue(true);
-    onTestFinished(() => quiet.forEach((spy) => spy.mockRestore()));
+    capturePrinted();
     const stopped = AbortSignal.abort();
     expect(await runHub(['--moon'], stopped)).toBe(2);
     expect(await runHub(['--help'], stopped)).toBe(0);

@@ -1,23 +1,14 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { atTestEnd, temporaryFolder } from '../../test/harness/cleanup.ts';
+import { capturePrinted, type Printed } from '../../test/harness/printed.ts';
 import { inspectFirmwareFile, makeFirmwareKey, signFirmwareFile } from './run-firmware.ts';
 
-const printed = { out: '', err: '' };
+let printed: Printed;
 
 beforeEach(() => {
-  printed.out = '';
-  printed.err = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed.out += String(text);
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    printed.err += String(text);
-    return true;
-  });
-  return () => vi.restoreAllMocks();
+  printed = capturePrinted();
 });
 
 async function build() {

@@ -2,28 +2,24 @@ import { connect } from 'node:net';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { cryptoWith } from '../../test/harness/noise-crypto.ts';
+import { capturePrinted } from '../../test/harness/printed.ts';
 import { loadLampState, saveLampState } from './lamp-state-file.ts';
 import { runVirtualUnit } from './main.ts';
 
 const crypto = cryptoWith();
 
-afterEach(() => {
-  vi.restoreAllMocks();
-});
-
 it('prints where it listens, takes connections, and stops when told to', async () => {
-  const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  const printed = capturePrinted();
   const stop = new AbortController();
   const running = runVirtualUnit(
     ['--unit', 'lamp', '--id', 'a', '--port', '0', '--plain'],
     stop.signal,
     crypto,
   );
-  await vi.waitUntil(() => printed.mock.calls.length > 0);
-  const line = String(printed.mock.calls[0]?.[0]);
-  const port = Number(/^listening 127\.0\.0\.1:(\d+) unit=lamp id=a /.exec(line)?.[1]);
+  await vi.waitUntil(() => printed.out !== '');
+  const port = Number(/^listening 127\.0\.0\.1:(\d+) unit=lamp id=a /.exec(printed.out)?.[1]);
   const socket = connect(port, '127.0.0.1');
   await new Promise((resolve) => socket.once('connect', resolve));
   stop.abort();
@@ -39,15 +35,15 @@ it.each([
   [['--unit', 'lamp', '--id', 'a', '--port', '70000', '--plain']],
   [['--what']],
 ])('answers %j with how it is used and 64', async (argv) => {
-  const printed = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const printed = capturePrinted();
   expect(await runVirtualUnit(argv, new AbortController().signal, crypto)).toBe(64);
-  expect(printed.mock.calls.join('')).toContain('usage:');
+  expect(printed.err).toContain('usage:');
 });
 
 it('answers a key file that others can read, or that holds no key, with a reason and 64', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'unit-key-'));
   onTestFinished(() => rm(folder, { recursive: true }));
-  const printed = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const printed = capturePrinted();
   const path = join(folder, 'key');
   const run = () =>
     runVirtualUnit(
@@ -60,26 +56,25 @@ it('answers a key file that others can read, or that holds no key, with a reason
   expect(await run()).toBe(64);
   await chmod(path, 0o644);
   expect(await run()).toBe(64);
-  const said = printed.mock.calls.join('');
+  const said = printed.err;
   expect(said).toContain('cannot read');
   expect(said).toContain('holds no key');
   expect(said).toContain('chmod 600');
 });
 
 it('says in one line that a port is taken', async () => {
-  const out = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
-  const printed = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const printed = capturePrinted();
   const stop = new AbortController();
   const first = runVirtualUnit(
     ['--unit', 'lamp', '--id', 'a', '--port', '0', '--plain'],
     stop.signal,
     crypto,
   );
-  await vi.waitUntil(() => out.mock.calls.length > 0);
-  const port = /:(\d+) /.exec(String(out.mock.calls[0]?.[0]))?.[1] ?? '';
+  await vi.waitUntil(() => printed.out !== '');
+  const port = /:(\d+) /.exec(printed.out)?.[1] ?? '';
   const second = ['--unit', 'lamp', '--id', 'b', '--port', port, '--plain'];
   expect(await runVirtualUnit(second, stop.signal, crypto)).toBe(2);
-  expect(printed.mock.calls.join('').split('\n')).toHaveLength(2);
+  expect(printed.err.split('\n')).toHaveLength(2);
   stop.abort();
   await first;
 });

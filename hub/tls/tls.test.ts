@@ -3,9 +3,10 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { pino } from 'pino';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ClaimCodeCreated } from '#protocol/http/bases.ts';
 import { caFingerprintOf, parseClaimCode } from '#protocol/hub-link/claim-code.ts';
+import { capturePrinted } from '../../test/harness/printed.ts';
 import { runHub } from '../main.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { signUpOwner, startTestHub, temporaryFolder } from '../testing/test-hub.ts';
@@ -159,17 +160,12 @@ describe('certificates of the user that cannot serve', () => {
 
   /** The hub's exit code, and what it says. */
   async function run(...flags: string[]) {
-    let said = '';
-    const written = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-      said += String(text);
-      return true;
-    });
+    const printed = capturePrinted();
     const data = temporaryFolder(onTestFinished);
     const ports = ['--https-port', '0', '--https-host', '127.0.0.1', '--http-port', '0'];
     const argv = ['--data', data, '--log-level', 'silent', ...ports, ...flags];
     const code = await runHub(argv, AbortSignal.abort());
-    written.mockRestore();
-    return { code, said };
+    return { code, said: printed.err };
   }
 
   it('are refused in one sentence when their chain does not end with a root', async () => {

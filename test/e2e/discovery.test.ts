@@ -1,7 +1,8 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { discoverUnits } from '../../base-unit/discover-units.ts';
 import { type Announcement, announceUnit } from '../../cli/unit/announce-unit.ts';
 import { atTestEnd } from '../harness/cleanup.ts';
+import { capturePrinted } from '../harness/printed.ts';
 import { sharedSystem } from '../harness/shared-system.ts';
 import { firmwareIsBuilt, UnitProcess } from '../harness/unit-process.ts';
 import { until } from '../harness/until.ts';
@@ -28,15 +29,10 @@ function announce(unit: Pick<Announcement, 'hardwareId' | 'instance' | 'port'>):
 describe.skipIf(!firmwareIsBuilt())('discovery (of C++ units, on the loopback)', () => {
   it('lists who announces a unit, and says whose it is', async () => {
     announce({ hardwareId: 'lamp-stranger', port: 4711 });
-    const printed: string[] = [];
-    vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-      printed.push(String(text));
-      return true;
-    });
-    atTestEnd.add(() => vi.restoreAllMocks());
+    const printed = capturePrinted();
     const argv = ['--discovery', LOOPBACK, '--data', system().baseData];
     expect(await discoverUnits(argv, new AbortController().signal)).toBe(0);
-    expect(printed.join('')).toContain(
+    expect(printed.out).toContain(
       'lamp-stranger (rgb-lamp, encrypted) at 127.0.0.1:4711, lamp-stranger.local: not a unit of this base',
     );
   });

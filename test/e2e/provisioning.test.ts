@@ -3,17 +3,18 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { parseLinkKey } from '#protocol/noise/link-key.ts';
 import { formatUnitLabel } from '#protocol/provisioning/unit-label.ts';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { addLabelledUnit } from '../../base-unit/unit-commands.ts';
 import { runProvision } from '../../cli/unit/provision/run-provision.ts';
 import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
+import { capturePrinted, type Printed } from '../harness/printed.ts';
 import { sharedSystem } from '../harness/shared-system.ts';
 import { firmwareIsBuilt, newKeyFile, UnitProcess } from '../harness/unit-process.ts';
 import { until } from '../harness/until.ts';
 import { UnprovisionedUnit } from '../harness/unprovisioned-unit.ts';
 
 const system = sharedSystem({ units: ['lamp'], implementation: 'firmware' });
-const printed = { text: '' };
+let printed: Printed;
 
 /** `signalbox unit provision` at the base of the system. */
 async function provision(unit: UnprovisionedUnit, ...more: string[]): Promise<number> {
@@ -34,14 +35,7 @@ async function unitNamed(name: string) {
 
 describe.skipIf(!firmwareIsBuilt())('provisioning over a serial line (C++ units)', () => {
   beforeEach(() => {
-    printed.text = '';
-    for (const stream of [process.stdout, process.stderr]) {
-      vi.spyOn(stream, 'write').mockImplementation((text) => {
-        printed.text += String(text);
-        return true;
-      });
-    }
-    return () => vi.restoreAllMocks();
+    printed = capturePrinted();
   });
 
   it('takes a unit from its first boot to its first command', async () => {
