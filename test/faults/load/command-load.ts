@@ -4,13 +4,12 @@ import { CommandId, newId, type UnitId } from '#protocol/ids.ts';
 import type { ApiAnswer, ApiClient } from '../../harness/api-client.ts';
 import type { Cleanup } from '../../harness/cleanup.ts';
 import type { Random } from '../random.ts';
-import type { Ledger, LedgerEntry } from './ledger.ts';
+import { Ledger, type LedgerEntry } from './ledger.ts';
 
 export interface CommandLoadDeps {
   readonly api: ApiClient;
   readonly unitIds: readonly UnitId[];
   readonly random: Random;
-  readonly ledger: Ledger;
   readonly perSecond: number;
   readonly cleanup: Cleanup;
 }
@@ -24,6 +23,7 @@ const MOST_ASKING = 100;
 
 /** A client that sends commands at a steady rate, and asks again when it gets no answer. */
 export class CommandLoad {
+  readonly ledger = new Ledger();
   readonly #deps: CommandLoadDeps;
   readonly #asking = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
@@ -53,10 +53,6 @@ export class CommandLoad {
     await Promise.all(this.#asking);
   }
 
-  get accepted(): number {
-    return this.#deps.ledger.count('accepted');
-  }
-
   #offer(): void {
     const due = ((performance.now() - this.#startedAtMs) / 1_000) * this.#deps.perSecond;
     for (; this.#offered < due; this.#offered += 1) {
@@ -71,7 +67,7 @@ export class CommandLoad {
   }
 
   #nextEntry(): LedgerEntry {
-    const { random, ledger, unitIds } = this.#deps;
+    const { random, unitIds } = this.#deps;
     const verb = random.pick(['enqueue', 'enqueue', 'set', 'invoke', 'invoke'] as const);
     const deed = verb === 'invoke' ? 'uart' : 'colour';
     const entry: LedgerEntry = {
@@ -79,10 +75,10 @@ export class CommandLoad {
       unitId: random.pick(unitIds),
       verb,
       deed,
-      token: ledger.nextToken(deed),
+      token: this.ledger.nextToken(deed),
       answer: 'pending',
     };
-    ledger.add(entry);
+    this.ledger.add(entry);
     return entry;
   }
 

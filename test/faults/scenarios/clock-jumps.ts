@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FakeClock, fakeClockObstacle } from '../fake-clock.ts';
-import { CommandLoad } from '../load/command-load.ts';
-import { Ledger } from '../load/ledger.ts';
-import { lampsOf, startRig } from '../rig.ts';
+import { startLoad } from '../load/start-load.ts';
+import { startRig } from '../rig.ts';
 import { type Scenario, scaled } from '../scenario.ts';
 import { HubRecords } from '../verify/hub-records.ts';
 import { verifyRig } from '../verify/verify-rig.ts';
@@ -25,16 +24,7 @@ export const clockJumps: Scenario = {
       cleanup,
     });
     const fromMs = Date.now();
-    const ledger = new Ledger();
-    const load = new CommandLoad({
-      api: rig.api,
-      unitIds: lampsOf(rig).map(({ id }) => id),
-      random: random.of('load'),
-      ledger,
-      perSecond: 20,
-      cleanup,
-    });
-    load.start();
+    const load = startLoad(rig, { random, perSecond: 20 });
     const jumps = isLong ? scaled(16, scale) : 3;
     for (let jump = 0; jump < jumps; jump += 1) {
       await sleep(random.int(500, isLong ? 4_000 : 1_500));
@@ -49,7 +39,7 @@ export const clockJumps: Scenario = {
       }
     }
     await load.stop();
-    const { commands, readings } = await verifyRig(rig, ledger);
+    const { commands, readings } = await verifyRig(rig, load.ledger);
     const hub = new HubRecords(rig.hub.database);
     cleanup.add(() => hub.close());
     const wrong = hub.readingsOutside(fromMs - 60_000, Date.now() + TOLERANCE_MS);

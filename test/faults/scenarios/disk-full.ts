@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CommandLoad } from '../load/command-load.ts';
-import { Ledger } from '../load/ledger.ts';
-import { lampsOf, startRig } from '../rig.ts';
+import { startLoad } from '../load/start-load.ts';
+import { startRig } from '../rig.ts';
 import { type Scenario, type ScenarioContext, type ScenarioResult, scaled } from '../scenario.ts';
 import { SmallDisk, smallDiskObstacle } from '../small-disk.ts';
 import { verifyRig } from '../verify/verify-rig.ts';
@@ -22,26 +21,17 @@ async function fillTheDiskOf(
     cleanup,
     ...(whose === 'hub' ? { hubData: data } : { baseData: data }),
   });
-  const ledger = new Ledger();
-  const load = new CommandLoad({
-    api: rig.api,
-    unitIds: lampsOf(rig).map(({ id }) => id),
-    random: random.of('load'),
-    ledger,
-    perSecond: 20,
-    cleanup,
-  });
+  const load = startLoad(rig, { random, perSecond: 20 });
   const rounds = isLong ? scaled(6, scale) : 1;
-  load.start();
   for (let round = 0; round < rounds; round += 1) {
     await sleep(random.int(500, 1_500));
     disk.fill();
     await sleep(random.int(1_000, isLong ? 8_000 : 2_000));
     disk.free();
-    say(`filled and freed, ${ledger.count('accepted')} accepted so far`);
+    say(`filled and freed, ${load.ledger.count('accepted')} accepted so far`);
   }
   await load.stop();
-  const { commands, readings } = await verifyRig(rig, ledger);
+  const { commands, readings } = await verifyRig(rig, load.ledger);
   return {
     commands: commands.counts,
     readings: readings.counts,

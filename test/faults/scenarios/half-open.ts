@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../harness/until.ts';
-import { CommandLoad } from '../load/command-load.ts';
-import { Ledger } from '../load/ledger.ts';
+import { startLoad } from '../load/start-load.ts';
 import { resumedAfter } from '../resume-watch.ts';
-import { lampsOf, type Rig, startRig } from '../rig.ts';
+import { type Rig, startRig } from '../rig.ts';
 import { type Scenario, scaled } from '../scenario.ts';
 import { verifyRig } from '../verify/verify-rig.ts';
 
@@ -36,16 +35,7 @@ export const halfOpen: Scenario = {
   isLongOnly: true,
   play: async ({ random, cleanup, scale }) => {
     const rig = await startRig({ name: 'half-open', lamps: 2, sensors: 1, cleanup });
-    const ledger = new Ledger();
-    const load = new CommandLoad({
-      api: rig.api,
-      unitIds: lampsOf(rig).map(({ id }) => id),
-      random: random.of('load'),
-      ledger,
-      perSecond: 10,
-      cleanup,
-    });
-    load.start();
+    const load = startLoad(rig, { random, perSecond: 10 });
     const found: number[] = [];
     for (let round = 0; round < scaled(ROUNDS, scale); round += 1) {
       await sleep(random.int(500, 2_000));
@@ -53,7 +43,7 @@ export const halfOpen: Scenario = {
       found.push(foundMs);
     }
     await load.stop();
-    const { commands, readings } = await verifyRig(rig, ledger);
+    const { commands, readings } = await verifyRig(rig, load.ledger);
     const seconds = found.map((ms) => (ms / 1_000).toFixed(1)).join(', ');
     return {
       commands: commands.counts,

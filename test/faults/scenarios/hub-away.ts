@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../harness/until.ts';
-import { CommandLoad } from '../load/command-load.ts';
-import { Ledger } from '../load/ledger.ts';
+import { startLoad } from '../load/start-load.ts';
 import { resumedAfter } from '../resume-watch.ts';
-import { lampsOf, type Rig, sensorsOf, sentCount, startRig } from '../rig.ts';
+import { type Rig, sensorsOf, sentCount, startRig } from '../rig.ts';
 import { type Scenario, scaled } from '../scenario.ts';
 import { BaseRecords } from '../verify/base-records.ts';
 import { HubRecords } from '../verify/hub-records.ts';
@@ -54,16 +53,7 @@ export const hubAway: Scenario = {
       sensorPeriodMs: periodMs,
       cleanup,
     });
-    const ledger = new Ledger();
-    const load = new CommandLoad({
-      api: rig.api,
-      unitIds: lampsOf(rig).map(({ id }) => id),
-      random: random.of('load'),
-      ledger,
-      perSecond: 5,
-      cleanup,
-    });
-    load.start();
+    const load = startLoad(rig, { random, perSecond: 5 });
     const before = sentCount(rig);
     await rig.hub.program.kill();
     const awayAtMs = performance.now();
@@ -86,7 +76,7 @@ export const hubAway: Scenario = {
     const { ages, tookMs } = await watchDraining(rig, drainMs);
     const resumeMs = [await resumed];
     await load.stop();
-    const { commands, readings } = await verifyRig(rig, ledger);
+    const { commands, readings } = await verifyRig(rig, load.ledger);
     const live = ages.filter((ageMs) => ageMs <= LIVE_MS).length;
     const isStuck = isLong && ages.length > 10 && live === 0;
     return {

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CommandLoad } from '../load/command-load.ts';
-import { Ledger } from '../load/ledger.ts';
+import { startLoad } from '../load/start-load.ts';
 import type { CrashPoint, Program } from '../programs/program.ts';
 import { UNIT_MOMENTS, type UnitMoment } from '../proxy/unit-tap.ts';
 import type { Random } from '../random.ts';
@@ -68,17 +67,8 @@ export const killAtEachHop: Scenario = {
       sensors: 1,
       cleanup,
     });
-    const ledger = new Ledger();
-    const load = new CommandLoad({
-      api: rig.api,
-      unitIds: lampsOf(rig).map(({ id }) => id),
-      random: random.of('load'),
-      ledger,
-      perSecond: PER_SECOND,
-      cleanup,
-    });
+    const load = startLoad(rig, { random, perSecond: PER_SECOND });
     const blows = blowsOf(context);
-    load.start();
     for (const blow of blows) {
       say(describe(blow));
       await baseOnline(rig.api, rig.baseId);
@@ -86,7 +76,7 @@ export const killAtEachHop: Scenario = {
       await strike(rig, blow, random);
     }
     await load.stop();
-    const { commands, readings } = await verifyRig(rig, ledger);
+    const { commands, readings } = await verifyRig(rig, load.ledger);
     return {
       commands: commands.counts,
       readings: readings.counts,

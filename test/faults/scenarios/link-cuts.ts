@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { percentilesOf } from '../../bench/latencies.ts';
-import { CommandLoad } from '../load/command-load.ts';
-import { Ledger } from '../load/ledger.ts';
+import { startLoad } from '../load/start-load.ts';
 import type { Random } from '../random.ts';
 import { resumedAfter } from '../resume-watch.ts';
-import { lampsOf, type Rig, sentCount, startRig } from '../rig.ts';
+import { type Rig, sentCount, startRig } from '../rig.ts';
 import { type Scenario, scaled } from '../scenario.ts';
 import { verifyRig } from '../verify/verify-rig.ts';
 
@@ -60,16 +59,7 @@ export const linkCuts: Scenario = {
       sensorPeriodMs: periodMs,
       cleanup,
     });
-    const ledger = new Ledger();
-    const load = new CommandLoad({
-      api: rig.api,
-      unitIds: lampsOf(rig).map(({ id }) => id),
-      random: random.of('load'),
-      ledger,
-      perSecond,
-      cleanup,
-    });
-    load.start();
+    const load = startLoad(rig, { random, perSecond });
     const resumeMs: number[] = [];
     const readingsBefore = sentCount(rig);
     const startedAtMs = performance.now();
@@ -82,14 +72,14 @@ export const linkCuts: Scenario = {
       if (tookMs !== undefined) resumeMs.push(tookMs);
     }
     const tookSeconds = (performance.now() - startedAtMs) / 1_000;
-    const asked = ledger.count('accepted') + ledger.count('refused');
+    const asked = load.ledger.count('accepted') + load.ledger.count('refused');
     const reached = {
       commands: (asked / tookSeconds).toFixed(0),
       readings: ((sentCount(rig) - readingsBefore) / tookSeconds).toFixed(0),
     };
     say(`${count} misfortunes; now everything is mended`);
     await load.stop();
-    const { commands, readings } = await verifyRig(rig, ledger);
+    const { commands, readings } = await verifyRig(rig, load.ledger);
     const { p99Ms } = percentilesOf(resumeMs);
     // A time is held against the long run only: elsewhere other work shares the machine.
     const isLate = isLong && p99Ms > WANTED_P99_MS;

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CommandLoad } from '../load/command-load.ts';
-import { Ledger } from '../load/ledger.ts';
+import { startLoad } from '../load/start-load.ts';
 import { Rival } from '../rival.ts';
 import { lampsOf, startRig } from '../rig.ts';
 import { type Scenario, scaled } from '../scenario.ts';
@@ -11,25 +10,16 @@ export const twoParties: Scenario = {
   description: 'another base takes the units over, again and again, while commands are under way',
   play: async ({ random, cleanup, isLong, scale }) => {
     const rig = await startRig({ name: 'two-parties', lamps: 2, sensors: 0, cleanup });
-    const ledger = new Ledger();
-    const load = new CommandLoad({
-      api: rig.api,
-      unitIds: lampsOf(rig).map(({ id }) => id),
-      random: random.of('load'),
-      ledger,
-      perSecond: 20,
-      cleanup,
-    });
+    const load = startLoad(rig, { random, perSecond: 20 });
     // Straight at the units: the other base is not on our side of the network.
     const rivals = lampsOf(rig).map(({ process }) => new Rival(process.port));
-    load.start();
     const rounds = isLong ? scaled(80, scale) : 8;
     for (let round = 0; round < rounds; round += 1) {
       await random.pick(rivals).takeOver(random.int(10, 400));
       await sleep(random.int(50, 700));
     }
     await load.stop();
-    const { commands } = await verifyRig(rig, ledger);
+    const { commands } = await verifyRig(rig, load.ledger);
     const takeovers = rivals.reduce((sum, rival) => sum + rival.takeovers, 0);
     return {
       commands: commands.counts,

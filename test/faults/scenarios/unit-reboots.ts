@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CommandLoad } from '../load/command-load.ts';
-import { Ledger } from '../load/ledger.ts';
+import { startLoad } from '../load/start-load.ts';
 import { UNIT_MOMENTS } from '../proxy/unit-tap.ts';
 import { lampsOf, startRig } from '../rig.ts';
 import { type Scenario, scaled } from '../scenario.ts';
@@ -13,23 +12,14 @@ export const unitReboots: Scenario = {
     'units lose their power between the write of a command and its result, again and again',
   play: async ({ random, cleanup, isLong, scale }) => {
     const rig = await startRig({ name: 'unit-reboots', lamps: 2, sensors: 0, cleanup });
-    const ledger = new Ledger();
-    const load = new CommandLoad({
-      api: rig.api,
-      unitIds: lampsOf(rig).map(({ id }) => id),
-      random: random.of('load'),
-      ledger,
-      perSecond: 20,
-      cleanup,
-    });
-    load.start();
+    const load = startLoad(rig, { random, perSecond: 20 });
     const reboots = isLong ? scaled(40, scale) : 4;
     for (let reboot = 0; reboot < reboots; reboot += 1) {
       await strikeUnit(random.pick(lampsOf(rig)), random.pick(UNIT_MOMENTS), random);
       await sleep(random.int(0, 500));
     }
     await load.stop();
-    const { commands } = await verifyRig(rig, ledger);
+    const { commands } = await verifyRig(rig, load.ledger);
     return {
       commands: commands.counts,
       notes: [`${reboots} reboots`, commands.ends],
