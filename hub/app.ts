@@ -259,14 +259,14 @@ export class Hub {
   }
 
   #startServices(services: Services): void {
-    const { presence, baseService, sweeper, commands, waiters, orphans, pruner } = services;
+    const { presence, baseService, commandSweeper, commands, waiters, orphans, pruner } = services;
     const { rolloutSweeper, rollouts } = services;
     presence.onChange((baseId) => {
       baseService.presenceChanged(baseId).catch((error: unknown) => {
         this.#log.error({ err: error, baseId }, 'base presence not stored');
       });
     });
-    sweeper.start(() => commands.sweep());
+    commandSweeper.start(() => commands.sweep());
     rolloutSweeper.start(() => rollouts.sweep());
     orphans.start();
     pruner.start();
@@ -274,7 +274,7 @@ export class Hub {
       () => pruner.close(),
       () => orphans.close(),
       () => rolloutSweeper.close(),
-      () => sweeper.close(),
+      () => commandSweeper.close(),
       () => waiters.close(),
       () => presence.close(),
     );

@@ -19,7 +19,6 @@ import { CommandReports } from './commands/command-reports.ts';
 import { CommandService } from './commands/command-service.ts';
 import { CommandStates } from './commands/command-states.ts';
 import { CommandWaiters } from './commands/command-waiters.ts';
-import { ExpirySweeper } from './commands/expiry-sweeper.ts';
 import type { HubConfig } from './config.ts';
 import { FirmwareFiles } from './firmware/firmware-files.ts';
 import { FirmwareService } from './firmware/firmware-service.ts';
@@ -39,6 +38,7 @@ import { UpdateTransfers } from './rollouts/update-transfers.ts';
 import type { GroupCommit } from './store/group-commit.ts';
 import type { QueryThread } from './store/query-thread.ts';
 import type { Db } from './store/schema.ts';
+import { Sweeper } from './sweeper.ts';
 import { SnapshotService } from './units/snapshot-service.ts';
 import { UnitAccess } from './units/unit-access.ts';
 import { UnitChanges } from './units/unit-changes.ts';
@@ -110,7 +110,7 @@ export function buildServices(deps: ServicesDeps) {
     changes: unitChanges,
     waiters,
   });
-  const rolloutSweeper = new ExpirySweeper({ clock, log: log('rollouts') });
+  const rolloutSweeper = new Sweeper({ clock, log: log('rollouts') });
   const unitReports = new UnitReports({
     directory,
     units,
@@ -128,8 +128,13 @@ export function buildServices(deps: ServicesDeps) {
     waiters,
   });
 
-  const sweeper = new ExpirySweeper({ clock, log: log('commands') });
-  const states = new CommandStates({ publisher, waiters, sweeper, log: log('commands') });
+  const commandSweeper = new Sweeper({ clock, log: log('commands') });
+  const states = new CommandStates({
+    publisher,
+    waiters,
+    sweeper: commandSweeper,
+    log: log('commands'),
+  });
   const commands = new CommandService({
     ...store,
     log: log('commands'),
@@ -213,7 +218,7 @@ export function buildServices(deps: ServicesDeps) {
     units,
     views,
     waiters,
-    sweeper,
+    commandSweeper,
     pruner,
     commands,
     commandReports,

@@ -12,14 +12,14 @@ import {
 import { settleDesiredBy, settleDesiredUntil } from '../store/properties.ts';
 import type { Tx } from '../store/schema.ts';
 import type { Publisher } from '../realtime/publisher.ts';
+import type { Sweeper } from '../sweeper.ts';
 import type { CommandWaiters } from './command-waiters.ts';
-import type { ExpirySweeper } from './expiry-sweeper.ts';
 import { type Transition, applyTransition } from './transition.ts';
 
 export interface CommandStatesDeps {
   readonly publisher: Publisher;
   readonly waiters: CommandWaiters;
-  readonly sweeper: Pick<ExpirySweeper, 'expect'>;
+  readonly sweeper: Pick<Sweeper, 'expect'>;
   readonly log: Logger;
 }
 

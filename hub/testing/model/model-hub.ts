@@ -65,8 +65,8 @@ export class ModelHub {
     await migrate(hub.db);
     // Processes are killed here, the machine never: what is written is kept without a sync.
     await sql`pragma synchronous = off`.execute(hub.db);
-    const { sweeper, commands } = hub.services;
-    sweeper.start(() => commands.sweep());
+    const { commandSweeper, commands } = hub.services;
+    commandSweeper.start(() => commands.sweep());
     return hub;
   }
 
@@ -98,10 +98,10 @@ export class ModelHub {
 
   /** In good order, as after a signal. */
   async close(): Promise<void> {
-    const { sweeper, waiters, presence } = this.services;
+    const { commandSweeper, waiters, presence } = this.services;
     presence.close();
     waiters.close();
-    sweeper.close();
+    commandSweeper.close();
     await this.#reader.close();
     await this.settle();
     await this.db.destroy();

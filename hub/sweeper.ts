@@ -1,13 +1,14 @@
 import type { Logger } from 'pino';
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock, Timer } from './clock.ts';
 
 /** After a fault the sweeper looks again this soon. */
 const RETRY_MS = 1_000;
 
 /**
- * Wakes up when the next thing is due: a command, the step of a rollout. Holds one timer, for the earliest.
+ * Wakes up when the next thing of its kind is due: a command, the step of a
+ * rollout. Holds one timer, for the earliest.
  */
-export class ExpirySweeper {
+export class Sweeper {
   readonly #clock: Clock;
   readonly #log: Logger;
   #sweep: (() => Promise<number | undefined>) | undefined;

@@ -1,12 +1,12 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { ManualClock } from '../testing/manual-clock.ts';
-import { until } from '../testing/until.ts';
-import { ExpirySweeper } from './expiry-sweeper.ts';
+import { ManualClock } from './testing/manual-clock.ts';
+import { until } from './testing/until.ts';
+import { Sweeper } from './sweeper.ts';
 
 it('sweeps again for what falls due while a sweep is under way', async () => {
   const clock = new ManualClock();
-  const sweeper = new ExpirySweeper({ clock, log: pino({ level: 'silent' }) });
+  const sweeper = new Sweeper({ clock, log: pino({ level: 'silent' }) });
   const ends: ((nextMs: number | undefined) => void)[] = [];
   let sweeps = 0;
   sweeper.start(() => {
