@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AppError } from '#protocol/errors.ts';
+import { faultOfWrite } from '../full-disk.ts';
 import { Cursor } from './cursor.ts';
 import { type Database, openDatabase } from './database.ts';
 import { Descriptions } from './descriptions.ts';
@@ -77,7 +77,7 @@ export class Store {
     } catch (error) {
       this.outbox.reload();
       this.gaps.reload();
-      throw isFull(error) ? new AppError('storage_full', { cause: error }) : error;
+      throw faultOfWrite(error);
     }
   }
 
@@ -156,8 +156,4 @@ function writtenInOf(database: Database): string | null {
 
 function nameRun(database: Database, boot: string | null): void {
   database.prepare('UPDATE positions SET written_in = ?').run(boot);
-}
-
-function isFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'SQLITE_FULL';
 }

@@ -3,8 +3,8 @@ import { type FileHandle, mkdir, open, readFile, readdir, rm, stat } from 'node:
 import { join } from 'node:path';
 import { AppError, Problem } from '#protocol/errors.ts';
 import type { UpdateOrder } from '#protocol/rollout/update-order.ts';
+import { faultOfWrite } from '../full-disk.ts';
 import type { HubHttp, HubStream } from '../hub-link/hub-http.ts';
-import { faultOfWrite } from './full-disk.ts';
 
 export interface FirmwareDownloadsDeps {
   readonly folder: string;

@@ -4,6 +4,7 @@ import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '#protocol/errors.ts';
 import { FileDigest } from '#protocol/rollout/update-order.ts';
+import { faultOfWrite } from '../full-disk.ts';
 
 /** A file that came in and belongs to nobody yet. */
 export interface ReceivedFile {
@@ -62,7 +63,7 @@ export class FirmwareFiles {
       }
     } catch (error) {
       await rm(path, { force: true });
-      throw isFull(error) ? new AppError('storage_full', { cause: error }) : error;
+      throw faultOfWrite(error);
     }
     return { path, sha256: hash.digest('hex'), bytes };
   }
@@ -92,8 +93,4 @@ export class FirmwareFiles {
   #path(sha256: FileDigest): string {
     return join(this.#folder, sha256);
   }
-}
-
-function isFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOSPC';
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { AppError } from '#protocol/errors.ts';
+import { faultOfWrite, isDiskFull } from '../full-disk.ts';
 import type { Db, Tx } from './schema.ts';
 
 interface Job {
@@ -85,7 +86,7 @@ export class GroupCommit {
     } catch (error) {
       // On a full disk SQLite rolls back by itself, and the rollback that
       // follows fails in its turn: the first error is the one that says why.
-      const reason = storageError(fault ?? error);
+      const reason = faultOfWrite(fault ?? error);
       settle = jobs.map((job) => () => job.failed(reason));
     }
     for (const answer of settle) answer();
@@ -106,19 +107,11 @@ async function runTogether(tx: Tx, jobs: readonly Job[]): Promise<(() => void)[]
       settle.push(job.done);
     } catch (error) {
       // With the whole transaction gone nobody of the group is told that anything was stored.
-      if (isFull(error)) throw error;
+      if (isDiskFull(error)) throw error;
       await sql`rollback to job`.execute(tx);
       settle.push(() => job.failed(error));
     }
     await sql`release job`.execute(tx);
   }
   return settle;
-}
-
-function storageError(error: unknown): unknown {
-  return isFull(error) ? new AppError('storage_full', { cause: error }) : error;
-}
-
-function isFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'SQLITE_FULL';
 }
