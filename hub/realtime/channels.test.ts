@@ -1,7 +1,7 @@
 import { type Logger, pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
-import { InvitationCreated, SessionView, SiteView, TokenCreated } from '#protocol/http/accounts.ts';
+import { SessionView, SiteView, TokenCreated } from '#protocol/http/accounts.ts';
 import { ChannelAuthorization } from '#protocol/http/channels.ts';
 import { channelName } from '#protocol/hub-link/channels.ts';
 import { BaseId, SiteId, newId } from '#protocol/ids.ts';
@@ -13,6 +13,7 @@ import {
   type Owner,
   type TestHub,
   PASSWORD,
+  invite,
   signUpOwner,
   signUpStranger,
   startTestHub,
@@ -201,14 +202,11 @@ describe('taking a right back acts at once', () => {
   it('on the channel of a member who was removed', async () => {
     const hub = await startTestHub();
     const owner = await signUpOwner(hub);
-    const { code } = await owner.client.ask(InvitationCreated, {
-      path: `/api/sites/${owner.siteId}/invitations`,
-      body: { role: 'member' },
-    });
+    const invitation = await invite(owner);
     const member = hub.client();
     const { user } = await member.ask(SessionView, {
       path: '/api/sign-up',
-      body: { email: 'm@x.org', name: 'M', password: PASSWORD, invitation: code },
+      body: { email: 'm@x.org', name: 'M', password: PASSWORD, invitation },
     });
     const watcher = await watchSite(hub, member, owner.siteId);
     await owner.client.done({

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { FirmwareView, RolloutDetails } from '#protocol/http/firmware.ts';
 import type { UpdateChanged } from '#protocol/hub-link/base-events.ts';
 import type { RolloutId, UnitId } from '#protocol/ids.ts';
@@ -8,7 +7,7 @@ import type { FakeBase } from './fake-base.ts';
 import { FirmwareMaker } from './firmware-file.ts';
 import type { HubClient } from './hub-client.ts';
 import { type LampSite, addUnit, startLampSite } from './lamp-site.ts';
-import { type Owner, PASSWORD, type TestHub, type TestHubOptions } from './test-hub.ts';
+import { type Owner, PASSWORD, type TestHub, type TestHubOptions, invite } from './test-hub.ts';
 import { describedLamp } from './things.ts';
 import { until } from './until.ts';
 
@@ -47,10 +46,7 @@ export async function uploadFirmware(owner: Owner, file: Uint8Array): Promise<Fi
 }
 
 export async function addMember(hub: TestHub, owner: Owner): Promise<HubClient> {
-  const invitation = await owner.client.ask(z.object({ code: z.string() }), {
-    path: `/api/sites/${owner.siteId}/invitations`,
-    body: { role: 'member' },
-  });
+  const invitation = await invite(owner);
   const client = hub.client();
   await client.done({
     path: '/api/sign-up',
@@ -58,7 +54,7 @@ export async function addMember(hub: TestHub, owner: Owner): Promise<HubClient> 
       email: `mo${Math.random()}@example.org`,
       name: 'Mo',
       password: PASSWORD,
-      invitation: invitation.code,
+      invitation,
     },
   });
   return client;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { inject, onTestFinished } from 'vitest';
-import { SessionView, SiteView } from '#protocol/http/accounts.ts';
+import { InvitationCreated, type Role, SessionView, SiteView } from '#protocol/http/accounts.ts';
 import { SiteSnapshot } from '#protocol/http/sites.ts';
 import type { SiteId } from '#protocol/ids.ts';
 import { z } from 'zod';
@@ -129,12 +129,18 @@ export async function signUpOwner(hub: TestHub, email = 'ada@example.org'): Prom
   return { client, siteId: site.id, userId: view.user.id };
 }
 
+/** The code of an invitation to the owner's site. */
+export async function invite(owner: Owner, role: Role = 'member'): Promise<string> {
+  const created = await owner.client.ask(InvitationCreated, {
+    path: `/api/sites/${owner.siteId}/invitations`,
+    body: { role },
+  });
+  return created.code;
+}
+
 /** A further account, which has joined nothing. */
 export async function signUpStranger(hub: TestHub, owner: Owner): Promise<HubClient> {
-  const invitation = await owner.client.ask(z.object({ code: z.string() }), {
-    path: `/api/sites/${owner.siteId}/invitations`,
-    body: { role: 'member' },
-  });
+  const invitation = await invite(owner);
   const client = hub.client();
   const view = await client.ask(SessionView, {
     path: '/api/sign-up',
@@ -142,7 +148,7 @@ export async function signUpStranger(hub: TestHub, owner: Owner): Promise<HubCli
       email: `bo${Math.random()}@example.org`,
       name: 'Bo',
       password: PASSWORD,
-      invitation: invitation.code,
+      invitation,
     },
   });
   await owner.client.done({

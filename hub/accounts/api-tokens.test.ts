@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { TokenCreated } from '#protocol/http/accounts.ts';
+import { ManualClock } from '../testing/manual-clock.ts';
+import { type Owner, type TestHub, signUpOwner, startTestHub } from '../testing/test-hub.ts';
+
+describe('API tokens', () => {
+  async function tokenFor(owner: Owner, hub: TestHub, body: object) {
+    const created = await owner.client.ask(TokenCreated, { path: '/api/account/tokens', body });
+    expect(created.secret).toMatch(/^sbx_[\w-]{43}$/);
+    return { ...created, client: hub.client({ bearer: created.secret }) };
+  }
+
+  it('do what their scope says, until they are taken back or expire', async () => {
+    const clock = new ManualClock(Date.now());
+    const hub = await startTestHub({ clock });
+    const owner = await signUpOwner(hub);
+    const reader = await tokenFor(owner, hub, { name: 'chart', scope: 'read' });
+    const steerer = await tokenFor(owner, hub, {
+      name: 'bot',
+      scope: 'control',
+      expiresInDays: 1,
+    });
+    const create = { path: '/api/sites', body: { name: 'Barn' } };
+    expect(await reader.client.done({ path: '/api/sites' })).toBe(200);
+    expect(await reader.client.refused(create)).toBe('forbidden');
+    expect(await steerer.client.done(create)).toBe(201);
+    expect(await steerer.client.refused({ path: '/api/account/sessions' })).toBe('forbidden');
+    const remove = { method: 'DELETE', path: `/api/account/tokens/${reader.token.id}` };
+    expect(await owner.client.done(remove)).toBe(204);
+    expect(await owner.client.refused(remove)).toBe('not_found');
+    expect(await reader.client.refused({ path: '/api/sites' })).toBe('token_invalid');
+    clock.advance(86_400_001);
+    expect(await steerer.client.refused({ path: '/api/sites' })).toBe('token_invalid');
+  });
+
+  it('are refused when they are made up', async () => {
+    const hub = await startTestHub();
+    for (const bearer of ['sbx_', `sbx_${'A'.repeat(43)}`]) {
+      expect(await hub.client({ bearer }).refused({ path: '/api/sites' })).toBe('token_invalid');
+    }
+    expect(
+      await hub.client().refused({ path: '/api/sites', headers: { authorization: 'Basic x' } }),
+    ).toBe('token_invalid');
+    expect(await hub.client({ bearer: 'a.b.c' }).refused({ path: '/api/sites' })).toBe(
+      'assertion_invalid',
+    );
+  });
+});

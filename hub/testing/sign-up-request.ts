@@ -1,0 +1,9 @@
+import { PASSWORD } from './test-hub.ts';
+
+/** Bo signs up. @param change what is otherwise, or added: a setup code, an invitation. */
+export function signUpRequest(change: object = {}) {
+  return {
+    path: '/api/sign-up',
+    body: { email: 'bo@example.org', name: 'Bo', password: PASSWORD, ...change },
+  };
+}
