@@ -36,7 +36,8 @@ interface Delivery extends DeliveryDeps {
 /** `again`: nothing is lost by trying once more. */
 export type Delivered =
   | { readonly kind: 'ended'; readonly end: TaskEnd }
-  | { readonly kind: 'again'; readonly reason: 'link_lost' | 'unit_timeout' | 'unit_busy' };
+  | { readonly kind: 'again'; readonly reason: AgainReason };
+export type AgainReason = 'link_lost' | 'unit_timeout' | 'unit_busy' | 'unit_silent';
 
 const ended = (end: TaskEnd): Delivered => ({ kind: 'ended', end });
 
@@ -49,6 +50,8 @@ export async function deliverCommand(task: CommandTask, delivery: Delivery): Pro
   const built = buildRequest(model, command);
   if (!built.ok) return givenUp({ outcome: 'rejected', code: built.code });
   const { request } = built;
+  // Written now it would end as unknown; a little later it is known whether the unit is there.
+  if (link.isInDoubt && !request.idempotent) return { kind: 'again', reason: 'unit_silent' };
   if (command.operation !== 'readproperty') events.sending(task, request.idempotent);
   // Right before the write, so that nothing is begun after its time.
   const leftMs = task.expiresAtMs === undefined ? undefined : task.expiresAtMs - hubNowMs();

@@ -97,6 +97,11 @@ export class UnitLink {
     return this.#pipe !== undefined && !this.#isEnded;
   }
 
+  /** Nothing was heard for so long that the unit may be gone (docs/unit-link.md section 8). */
+  get isInDoubt(): boolean {
+    return this.#deps.clock.monotonicMs() - this.#heardAtMs >= LIMITS.unitSuspectAfterMs;
+  }
+
   /** To be handed to the transport. */
   readonly events: PipeEvents = {
     data: (chunk) => {
@@ -308,7 +313,8 @@ export class UnitLink {
     const sentAtMs = this.#deps.clock.monotonicMs();
     const answer = await this.request(
       { case: 'ping', value: create(PingSchema) },
-      { expected: ['pong'], timeoutMs: LIMITS.unitSuspectAfterMs },
+      // A unit that is busy says so in place of a pong, and is there.
+      { expected: ['pong', 'result'], timeoutMs: LIMITS.unitSuspectAfterMs },
     );
     if (!answer.ok || answer.body.case !== 'pong') return;
     const uptimeMs = Number(answer.body.value.uptimeMs);

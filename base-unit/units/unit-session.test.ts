@@ -321,6 +321,44 @@ describe('a unit that does not answer', () => {
     await scene.pass(1_000);
     expect(scene.states()[1]).toEqual(['lost', 'unit_timeout']);
   });
+
+  it('is not sent after 20 s what must not be done twice, until it is heard again', async () => {
+    let isDeaf = true;
+    scene.put(
+      { onRequest: ({ body }) => body.case === 'subscribe' || (isDeaf && body.case === 'ping') },
+      'light_sensor',
+    );
+    const session = await scene.started(scene.sessionOf());
+    await scene.pass(20_000);
+    const input = { data: 'AA==' };
+    session.submit(
+      scene.task({ operation: 'invokeaction', affordance: 'uartWrite', input }, 30_000),
+    );
+    await scene.pass(9_000);
+    expect(scene.requestsOf('invoke')).toEqual([]);
+    expect(scene.ended).toEqual([]);
+    isDeaf = false;
+    await scene.pass(3_000);
+    expect(scene.requestsOf('invoke')).toHaveLength(1);
+    expect(scene.ended.map(({ end }) => end.outcome)).toEqual(['succeeded']);
+  });
+
+  it('may be too busy for a sign of life, which is one', async () => {
+    const value = create(ResultSchema, { status: Status.BUSY });
+    scene.put(
+      {
+        onRequest: ({ requestId, body }, link) => {
+          if (body.case === 'ping') link.send(requestId, { case: 'result', value });
+          return body.case === 'ping' || body.case === 'subscribe';
+        },
+      },
+      'light_sensor',
+    );
+    await scene.started(scene.sessionOf());
+    await scene.pass(60_000);
+    expect(scene.requestsOf('ping').length).toBeGreaterThan(4);
+    expect(scene.states()).toEqual([['ready', undefined]]);
+  });
 });
 
 describe('a unit that comes and goes', () => {

@@ -13,7 +13,7 @@ import type { CancelTimer } from '../clock.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
 import { CommandQueue } from './command-queue.ts';
 import type { ConnectedUnit } from './connected-unit.ts';
-import type { Delivered } from './deliver-command.ts';
+import type { AgainReason, Delivered } from './deliver-command.ts';
 import { UnitContact, type UnitContactDeps } from './unit-contact.ts';
 import type { UnitChore, UnitChores } from './unit-chore.ts';
 import type { PresenceNow } from './unit-events.ts';
@@ -301,7 +301,7 @@ export class UnitSession {
     else this.#tryAgain(task, delivered.reason);
   }
 
-  #tryAgain(task: CommandTask, reason: 'link_lost' | 'unit_timeout' | 'unit_busy'): void {
+  #tryAgain(task: CommandTask, reason: AgainReason): void {
     if (task.end) return;
     this.#log.info({ commandId: task.command.id, reason, attempt: task.attempts }, 'tries again');
     if (task.command.verb === 'set' && task.attempts >= MOST_ATTEMPTS) {
@@ -309,7 +309,8 @@ export class UnitSession {
       return;
     }
     this.#queue.unshift(task);
-    if (reason !== 'unit_busy' || this.#isClosed) return;
+    const mayPass = reason === 'unit_busy' || reason === 'unit_silent';
+    if (!mayPass || this.#isClosed) return;
     const windowMs = BUSY_RETRY_MS * 2 ** Math.min((task.busyAnswers ?? 1) - 1, 10);
     this.#cancelPause = this.#deps.clock.after(Math.min(MOST_BUSY_RETRY_MS, windowMs), () => {
       this.#cancelPause = undefined;
