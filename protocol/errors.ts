@@ -392,6 +392,12 @@ export const ERRORS = {
     retryable: true,
     message: 'What the unit stored was not the firmware that was sent.',
   },
+  update_output_on: {
+    http: 409,
+    retryable: true,
+    message:
+      'The unit has something switched on that a restart would switch off. The new firmware starts once it is off.',
+  },
   update_timed_out: {
     http: 504,
     retryable: true,

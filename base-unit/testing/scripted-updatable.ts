@@ -21,6 +21,8 @@ export class ScriptedUpdatable {
   safeMode = false;
   unconfirmed = false;
   failedVersion = '';
+  /** Something is switched on that a restart would switch off. */
+  outputOn = false;
   /** Bytes of the image under way; its size comes from the manifest, which it does not look at. */
   size = 0;
   stored = 0;
@@ -81,6 +83,7 @@ export class ScriptedUpdatable {
         if (this.state === UpdateState.VERIFYING) this.state = UpdateState.VERIFIED;
         break;
       case 'updateApply':
+        if (this.outputOn) return this.says(UpdateError.OUTPUT_ON);
         this.state = UpdateState.ARMED;
         break;
       default:
@@ -95,6 +98,7 @@ export class ScriptedUpdatable {
       nextOffset: this.stored,
       confirmed: !this.unconfirmed,
       failedVersion: this.failedVersion,
+      outputOn: this.outputOn,
       ...(more.error === undefined ? {} : { error: more.error }),
     });
     return { ok: true, atMs: 0, body: { case: 'updateStatus', value } };

@@ -32,7 +32,9 @@ export interface FirmwareFiles {
  * `verified` and `applying` once each; at the end exactly one of `confirmed`,
  * `failed` and `rolled_back`. From `downloading` and `verified` it goes back to
  * `queued` (with the code of the trouble) when the connection is lost; what the
- * unit has of the image is not sent again. `failed` may come from any state.
+ * unit has of the image is not sent again. `verified` with `update_output_on`
+ * waits until what a restart would switch off is off. `failed` may come from any
+ * state.
  *
  * Updates are kept on disk: after a restart of the base `list` tells what was
  * under way, which goes on by itself.

@@ -291,6 +291,43 @@ describe('an update', () => {
     expect(scene.unit.heard).toEqual([]);
   });
 
+  it('waits while a restart would switch something off, and says why once', async () => {
+    const scene = await started();
+    scene.unit.outputOn = true;
+    await scene.pass(60_000);
+    expect(scene.last).toMatchObject({ state: 'verified', code: 'update_output_on' });
+    scene.connect();
+    await scene.pass(60_000);
+    expect(scene.states()).toEqual(['downloading', 'verified']);
+    expect(scene.told.filter(({ state }) => state === 'verified')).toHaveLength(1);
+    expect(scene.unit.heard).not.toContain('updateApply');
+    scene.unit.outputOn = false;
+    await scene.pass(11_000);
+    expect(scene.last).toMatchObject({ state: 'applying', code: null });
+  });
+
+  it('goes back to waiting where something was switched on at the last moment', async () => {
+    const scene = await started();
+    scene.unit.answer = (request) => {
+      if (request.case === 'updateApply') scene.unit.outputOn = true;
+      return undefined;
+    };
+    await scene.pass(1_000);
+    expect(scene.states()).toEqual(['downloading', 'verified', 'applying', 'verified']);
+    expect(scene.last?.code).toBe('update_output_on');
+    const [progress] = scene.updater.list();
+    expect(progress && scene.updater.cancel(progress.updateId)).toBe(true);
+  });
+
+  it('waits a day at most, and then says what it waited for', async () => {
+    const scene = await started();
+    scene.unit.outputOn = true;
+    await scene.pass(1_000);
+    scene.connected = undefined;
+    scene.clock.advance(DAY_MS + 120_000);
+    expect(scene.last).toMatchObject({ state: 'failed', code: 'update_output_on' });
+  });
+
   it('is tried again when the word to install it was lost, and in the end given up', async () => {
     const scene = await applied();
     for (let time = 0; time < 2; time += 1) {

@@ -219,7 +219,11 @@ export class UnitUpdater implements UnitUpdates, UnitChores {
     if (this.#isClosed) return;
     const now = this.#deps.clock.nowMs();
     for (const { run, record } of this.#active.values()) {
-      if (isLate(record, now)) run.giveUp('update_timed_out');
+      // Who looks for the reason a day later shall still find it.
+      const { code } = record;
+      if (isLate(record, now)) {
+        run.giveUp(code === 'update_output_on' ? code : 'update_timed_out');
+      }
     }
     this.#cancelLook = this.#deps.clock.after(LOOK_EVERY_MS, () => {
       this.#look();

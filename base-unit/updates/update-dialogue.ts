@@ -85,6 +85,7 @@ export function refusalOf(error: UpdateError): ErrorCode | undefined {
     case UpdateError.BAD_HASH:
     case UpdateError.UNCONFIRMED:
     case UpdateError.NO_MEMORY:
+    case UpdateError.OUTPUT_ON:
       return undefined;
     default:
       // Of a later version: refused, for a reason that nobody here knows.

@@ -34,6 +34,8 @@ const TELL_BYTES_EVERY_MS = 1_000;
 /** Hashing goes on in the unit while nobody asks. */
 const LOOK_AGAIN_MS = 250;
 const CONFIRM_LOOK_MS = 2_000;
+/** How long after an output went off the update goes on, at most. */
+const OUTPUT_LOOK_MS = 5_000;
 /** After trouble that the unit is there to tell of; doubles. */
 const FIRST_REST_MS = 500;
 const MOST_REST_MS = 60_000;
@@ -149,8 +151,11 @@ export class UpdateRun implements UnitChore {
         this.#rest(LOOK_AGAIN_MS);
         return;
       case UnitState.VERIFIED:
-        this.#step = 'apply';
-        this.#become('verified');
+        if (status.outputOn) this.#waitForOutput();
+        else {
+          this.#step = 'apply';
+          this.#become('verified');
+        }
         return;
       case UnitState.ARMED:
         // It was told to install it already; the restart is to come.
@@ -212,7 +217,15 @@ export class UpdateRun implements UnitChore {
     const status = await this.#ask(connected, updateRequest.apply());
     if (!status) return;
     if (status.state === UnitState.ARMED) this.#rest(CONFIRM_LOOK_MS);
+    else if (status.error === UpdateError.OUTPUT_ON) this.#waitForOutput();
     else this.#failAgain('unit_protocol_error');
+  }
+
+  /** A relay is on, say: its restart is for whoever needs it on to allow. */
+  #waitForOutput(): void {
+    this.#step = 'verify';
+    this.#rest(OUTPUT_LOOK_MS);
+    this.#become('verified', 'update_output_on');
   }
 
   /** It restarted, or was cut: what became of the image? */

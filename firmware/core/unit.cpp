@@ -23,6 +23,7 @@ Unit::Unit(const UnitIdentity& identity, Capability* const* capabilities,
 
 void Unit::take_updates(UpdateReceiver& updates) {
   updates_ = &updates;
+  updates.spare(*this);
   session_.take_updates(updates);
 }
 

@@ -7,7 +7,7 @@
 
 namespace signalbox {
 
-class Unit {
+class Unit final : public OutputWatch {
  public:
   // All arguments outlive the unit, and so does the key of its protection.
   Unit(const UnitIdentity& identity, Capability* const* capabilities,
@@ -33,7 +33,7 @@ class Unit {
   // For the shell's recovery: whether an authenticated peer is there, and whether
   // something is switched on that a reboot would switch off.
   bool has_peer() const { return session_.has_listener(); }
-  bool holds_output() const;
+  bool holds_output() const override;
 
   // Closes in good order.
   void shut_down() { session_.close_all(GoodbyeReason::kDone); }

@@ -70,6 +70,7 @@ bool UpdateReceiver::take(const Envelope& request, bool is_encrypted,
   answer.next_offset = next_offset_;
   answer.error = static_cast<signalbox_unitlink_v1_UpdateError>(error);
   answer.confirmed = guard_.is_confirmed();
+  answer.output_on = output_is_on();
   copy_text(answer.failed_version, sizeof answer.failed_version, guard_.failed_version());
   return true;
 }
@@ -175,6 +176,7 @@ UpdateError UpdateReceiver::store(const UpdateChunk& chunk) {
 UpdateError UpdateReceiver::apply() {
   if (state_ == UpdateState::kArmed) return UpdateError::kNone;
   if (state_ != UpdateState::kVerified) return UpdateError::kOutOfOrder;
+  if (output_is_on()) return UpdateError::kOutputOn;
   if (!port_.arm()) {
     give_up(UpdateError::kNone);
     return UpdateError::kStorage;

@@ -39,6 +39,17 @@ enum class [[nodiscard]] UpdateError : uint8_t{
     kStorage = signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_STORAGE,
     kNoMemory = signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_NO_MEMORY,
     kUnconfirmed = signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_UNCONFIRMED,
+    kOutputOn = signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_OUTPUT_ON,
+};
+
+// Who knows what a restart would switch off.
+class OutputWatch {
+ public:
+  // Whether there is such a thing now.
+  virtual bool holds_output() const = 0;
+
+ protected:
+  ~OutputWatch() = default;
 };
 
 class UpdateReceiver {
@@ -46,6 +57,9 @@ class UpdateReceiver {
   // All arguments outlive it.
   UpdateReceiver(const UnitIdentity& identity, const UpdateTrust& trust, UpdatePort& port,
                  BootGuard& guard);
+
+  // Installs nothing while an output is on. The watch outlives the receiver.
+  void spare(const OutputWatch& outputs) { outputs_ = &outputs; }
 
   // Carries out an update request; false when the message is none. Answered at once,
   // whatever waits: a chunk is too large to be kept.
@@ -77,11 +91,13 @@ class UpdateReceiver {
   void begin_verifying();
   void verify_piece();
   void give_up(UpdateError error);
+  bool output_is_on() const { return outputs_ != nullptr && outputs_->holds_output(); }
 
   const UnitIdentity& identity_;
   const UpdateTrust& trust_;
   UpdatePort& port_;
   BootGuard& guard_;
+  const OutputWatch* outputs_ = nullptr;
 
   UpdateState state_ = UpdateState::kNothing;
   bool wants_restart_ = false;

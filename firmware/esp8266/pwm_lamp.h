@@ -12,6 +12,7 @@ class PwmLamp final : public LampPort {
 
   void show(const LampState& state) override;
   void settled(const LampState&) override {}
+  bool keeps_state() const override { return false; }
 };
 
 }  // namespace signalbox::esp8266

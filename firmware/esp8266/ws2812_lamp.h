@@ -25,6 +25,7 @@ class Ws2812Lamp final : public LampPort {
   // again to be taken over.
   void show(const LampState& state) override;
   void settled(const LampState&) override {}
+  bool keeps_state() const override { return false; }
 };
 
 }  // namespace signalbox::esp8266

@@ -16,6 +16,7 @@ class VirtualLamp final : public LampPort {
 
   void show(const LampState&) override {}
   void settled(const LampState& state) override;
+  bool keeps_state() const override { return !state_file_.empty(); }
 
  private:
   std::string state_file_;

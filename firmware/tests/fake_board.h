@@ -83,8 +83,10 @@ struct FakeLamp final : LampPort {
     last_settled = state;
     ++settles;
   }
+  bool keeps_state() const override { return keeps; }
   LampState shown;
   LampState last_settled;
+  bool keeps = false;
   int shows = 0;
   int settles = 0;
 };

@@ -51,7 +51,7 @@ const char* name_of(int error) {
   static const char* const names[] = {
       "none",      "bad_manifest", "unknown_key", "bad_signature", "wrong_model",
       "not_newer", "min_version",  "no_room",     "not_encrypted", "out_of_order",
-      "bad_hash",  "storage",      "unconfirmed", "no_memory"};
+      "bad_hash",  "storage",      "unconfirmed", "no_memory",     "output_on"};
   return names[error];
 }
 
@@ -147,6 +147,40 @@ TEST_CASE("an image is stored, read back, and armed only when told to") {
   CHECK(scene.port.armed);
   scene.settle();
   CHECK(scene.unit.ready_to_restart());
+}
+
+TEST_CASE("nothing is installed while a restart would switch something off") {
+  const Envelope apply =
+      update_request(5, signalbox_unitlink_v1_Envelope_update_apply_tag);
+  Scene scene;
+  scene.download();
+  CHECK_FALSE(scene.ask(update_query(3)).output_on);
+  (void)scene.answer_to(write(4, Lamp::kOn, boolean(true)));
+  UpdateStatus status = scene.ask(apply);
+  CHECK(std::string(name_of(status.error)) == "output_on");
+  CHECK(status.state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_VERIFIED);
+  CHECK(status.output_on);
+  scene.now_ms += 3600000;
+  scene.settle();
+  CHECK_FALSE(scene.port.armed);
+  CHECK_FALSE(scene.unit.ready_to_restart());
+
+  scene.greet();  // the base was dropped for its silence
+  (void)scene.answer_to(write(6, Lamp::kOn, boolean(false)));
+  status = scene.ask(apply);
+  CHECK(std::string(name_of(status.error)) == "none");
+  CHECK(scene.port.armed);
+}
+
+TEST_CASE("a lamp that comes back as it was may be restarted while it is on") {
+  Scene scene;
+  scene.lamp_port.keeps = true;
+  scene.download();
+  (void)scene.answer_to(write(3, Lamp::kOn, boolean(true)));
+  const UpdateStatus status =
+      scene.ask(update_request(4, signalbox_unitlink_v1_Envelope_update_apply_tag));
+  CHECK_FALSE(status.output_on);
+  CHECK(status.state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_ARMED);
 }
 
 TEST_CASE("the lamp answers between two chunks, and while the image is read back") {

@@ -22,6 +22,8 @@ class LampPort {
   virtual void show(const LampState& state) = 0;
   // A change has come to its end.
   virtual void settled(const LampState& state) = 0;
+  // Whether a lamp that is started anew shows what settled last.
+  virtual bool keeps_state() const = 0;
 
  protected:
   ~LampPort() = default;
@@ -40,7 +42,8 @@ class Lamp final : public Capability {
   // The value in force is the one now wanted; reports tell the steps towards it.
   Status write(const WriteCall& call, Value& in_force) override;
   uint32_t poll(uint64_t now_ms) override;
-  bool holds_output() const override { return on_; }
+  // A lamp that comes back as it was may well blink.
+  bool holds_output() const override { return on_ && !port_.keeps_state(); }
 
  private:
   LampState state_at(uint64_t now_ms) const;

@@ -25,10 +25,10 @@ it('lets an image that says so replace a newer one', () => {
   expect(whyUnfit(unit, { ...IMAGE, allowsDowngrade: true })).toBeUndefined();
 });
 
-it('never lets an update back out of a restart, or out of an end that was true', () => {
+it('lets an update out of a restart only to wait for it, and never out of an end that was true', () => {
   const states: readonly UnitUpdateState[] = ['waiting', ...UPDATE_STATES, 'cancelled'];
   for (const to of states) {
-    expect(mayUpdateBecome('applying', to)).toBe(isUpdateOver(to));
+    expect(mayUpdateBecome('applying', to)).toBe(to === 'verified' || isUpdateOver(to));
     expect(mayUpdateBecome('failed', to)).toBe(false);
     expect(mayUpdateBecome('rolled_back', to)).toBe(false);
     expect(mayUpdateBecome('confirmed', to)).toBe(to === 'rolled_back');

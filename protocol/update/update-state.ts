@@ -7,7 +7,8 @@ import { UnitId, UpdateId } from '../ids.ts';
  *
  * - `queued`: waits for the unit, or for another base's connection to it.
  * - `downloading`: bytes go to the unit, which goes on working.
- * - `verified`: the unit has read back the image and found it whole.
+ * - `verified`: the unit has read back the image and found it whole. It may wait
+ *   there: nothing restarts a unit while that would switch something off.
  * - `applying`: the unit restarts with it, and has not confirmed it yet. From
  *   here on it can no longer be called off.
  * - `confirmed`: the unit runs it, and an authenticated base has spoken with it.
@@ -44,7 +45,7 @@ export const UpdateProgress = z.strictObject({
   /** Bytes that the unit has. */
   doneBytes: z.int().min(0),
   totalBytes: z.int().min(1),
-  /** Why it ended, with `failed` and `rolled_back`; or what it waits for, with `queued`. */
+  /** Why it ended, with `failed` and `rolled_back`; or what it waits for, with `queued` and `verified`. */
   code: ErrorCodeSchema.nullable(),
 });
 export type UpdateProgress = z.infer<typeof UpdateProgress>;

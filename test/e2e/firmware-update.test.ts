@@ -160,6 +160,25 @@ describe.skipIf(!firmwareIsBuilt())('a firmware update of a real unit', () => {
     expect(scene.bootFile()).toMatch(/^active=a previous=0 starts=0 unconfirmed=0 version=0.2.0/);
   });
 
+  it('waits while the lamp is on, which would be off after the restart', async () => {
+    const scene = await UpdateScene.start();
+    const light = async (on: boolean) => {
+      const command = issued({ unitId: scene.unitId, affordance: 'on', input: on });
+      scene.hub.issue(command);
+      await until('the lamp answers', () =>
+        scene.hub.results.find(({ commandId }) => commandId === command.id),
+      );
+    };
+    await light(true);
+    const updateId = await scene.order(await scene.maker.file('0.2.0'));
+    await until('it waits', () => scene.last(updateId)?.code === 'update_output_on', 30_000);
+    expect(scene.last(updateId)?.state).toBe('verified');
+    expect(scene.lamp.output).not.toContain('restarts');
+    await light(false);
+    expect(await scene.ended(updateId)).toMatchObject({ state: 'confirmed', code: null });
+    await scene.versionIs('0.2.0');
+  });
+
   describe('when the power fails', () => {
     // The places of the host's image store and loader, in their order (docs/unit-link.md 11.5).
     it.each([

@@ -127,7 +127,10 @@ typedef enum _signalbox_unitlink_v1_UpdateError {
     /* The running firmware was not confirmed yet. */
     signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_UNCONFIRMED = 12,
     /* There is no memory now to check the signature; later there may be. */
-    signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_NO_MEMORY = 13
+    signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_NO_MEMORY = 13,
+    /* Something is switched on that the restart would switch off; `apply` again
+ once `output_on` is false. */
+    signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_OUTPUT_ON = 14
 } signalbox_unitlink_v1_UpdateError;
 
 /* Struct definitions */
@@ -414,9 +417,12 @@ typedef struct _signalbox_unitlink_v1_UpdateStatus {
     bool confirmed;
     /* The version that was installed last and given up again; empty: none. */
     char failed_version[25];
+    /* Something is switched on that a restart would switch off. */
+    bool output_on;
 } signalbox_unitlink_v1_UpdateStatus;
 
-/* Installs the verified image. The answer comes before the restart. */
+/* Installs the verified image, unless something is switched on that the
+ restart would switch off. The answer comes before the restart. */
 typedef struct _signalbox_unitlink_v1_UpdateApply {
     char dummy_field;
 } signalbox_unitlink_v1_UpdateApply;
@@ -497,8 +503,8 @@ extern "C" {
 #define _signalbox_unitlink_v1_UpdateState_ARRAYSIZE ((signalbox_unitlink_v1_UpdateState)(signalbox_unitlink_v1_UpdateState_UPDATE_STATE_ARMED+1))
 
 #define _signalbox_unitlink_v1_UpdateError_MIN signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_UNSPECIFIED
-#define _signalbox_unitlink_v1_UpdateError_MAX signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_NO_MEMORY
-#define _signalbox_unitlink_v1_UpdateError_ARRAYSIZE ((signalbox_unitlink_v1_UpdateError)(signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_NO_MEMORY+1))
+#define _signalbox_unitlink_v1_UpdateError_MAX signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_OUTPUT_ON
+#define _signalbox_unitlink_v1_UpdateError_ARRAYSIZE ((signalbox_unitlink_v1_UpdateError)(signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_OUTPUT_ON+1))
 
 
 
@@ -569,7 +575,7 @@ extern "C" {
 #define signalbox_unitlink_v1_UpdateManifest_init_default {0, "", "", "", "", 0, 0, 0, {0, {0}}, 0}
 #define signalbox_unitlink_v1_UpdateBegin_init_default {{0, {0}}, {0, {0}}, 0}
 #define signalbox_unitlink_v1_UpdateChunk_init_default {0, {0, {0}}}
-#define signalbox_unitlink_v1_UpdateStatus_init_default {_signalbox_unitlink_v1_UpdateState_MIN, 0, _signalbox_unitlink_v1_UpdateError_MIN, 0, ""}
+#define signalbox_unitlink_v1_UpdateStatus_init_default {_signalbox_unitlink_v1_UpdateState_MIN, 0, _signalbox_unitlink_v1_UpdateError_MIN, 0, "", 0}
 #define signalbox_unitlink_v1_UpdateApply_init_default {0}
 #define signalbox_unitlink_v1_UpdateAbort_init_default {0}
 #define signalbox_unitlink_v1_UpdateQuery_init_default {0}
@@ -600,7 +606,7 @@ extern "C" {
 #define signalbox_unitlink_v1_UpdateManifest_init_zero {0, "", "", "", "", 0, 0, 0, {0, {0}}, 0}
 #define signalbox_unitlink_v1_UpdateBegin_init_zero {{0, {0}}, {0, {0}}, 0}
 #define signalbox_unitlink_v1_UpdateChunk_init_zero {0, {0, {0}}}
-#define signalbox_unitlink_v1_UpdateStatus_init_zero {_signalbox_unitlink_v1_UpdateState_MIN, 0, _signalbox_unitlink_v1_UpdateError_MIN, 0, ""}
+#define signalbox_unitlink_v1_UpdateStatus_init_zero {_signalbox_unitlink_v1_UpdateState_MIN, 0, _signalbox_unitlink_v1_UpdateError_MIN, 0, "", 0}
 #define signalbox_unitlink_v1_UpdateApply_init_zero {0}
 #define signalbox_unitlink_v1_UpdateAbort_init_zero {0}
 #define signalbox_unitlink_v1_UpdateQuery_init_zero {0}
@@ -705,6 +711,7 @@ extern "C" {
 #define signalbox_unitlink_v1_UpdateStatus_error_tag 3
 #define signalbox_unitlink_v1_UpdateStatus_confirmed_tag 4
 #define signalbox_unitlink_v1_UpdateStatus_failed_version_tag 5
+#define signalbox_unitlink_v1_UpdateStatus_output_on_tag 6
 #define signalbox_unitlink_v1_Envelope_request_id_tag 1
 #define signalbox_unitlink_v1_Envelope_hello_tag 2
 #define signalbox_unitlink_v1_Envelope_describe_tag 3
@@ -996,7 +1003,8 @@ X(a, STATIC,   SINGULAR, UENUM,    state,             1) \
 X(a, STATIC,   SINGULAR, UINT32,   next_offset,       2) \
 X(a, STATIC,   SINGULAR, UENUM,    error,             3) \
 X(a, STATIC,   SINGULAR, BOOL,     confirmed,         4) \
-X(a, STATIC,   SINGULAR, STRING,   failed_version,    5)
+X(a, STATIC,   SINGULAR, STRING,   failed_version,    5) \
+X(a, STATIC,   SINGULAR, BOOL,     output_on,         6)
 #define signalbox_unitlink_v1_UpdateStatus_CALLBACK NULL
 #define signalbox_unitlink_v1_UpdateStatus_DEFAULT NULL
 
@@ -1109,7 +1117,7 @@ extern const pb_msgdesc_t signalbox_unitlink_v1_UpdateQuery_msg;
 #define signalbox_unitlink_v1_UpdateChunk_size   905
 #define signalbox_unitlink_v1_UpdateManifest_size 164
 #define signalbox_unitlink_v1_UpdateQuery_size   0
-#define signalbox_unitlink_v1_UpdateStatus_size  38
+#define signalbox_unitlink_v1_UpdateStatus_size  40
 #define signalbox_unitlink_v1_Value_size         131
 #define signalbox_unitlink_v1_Write_size         163
 
