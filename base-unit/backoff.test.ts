@@ -10,6 +10,15 @@ it('waits a random time in a window that doubles up to its most, and begins anew
   expect(backoff.next()).toBe(499);
 });
 
+it('grows once more after so many tries', () => {
+  const later = { afterTries: 4, mostMs: 5_000 };
+  const backoff = new Backoff({ firstMs: 500, mostMs: 1_000, later, random: () => 0.999 });
+  const waits = () => Array.from({ length: 6 }, () => backoff.next());
+  expect(waits()).toEqual([499, 999, 999, 999, 4_995, 4_995]);
+  backoff.reset();
+  expect(waits()).toEqual([499, 999, 999, 999, 4_995, 4_995]);
+});
+
 it('never waits longer than its most, however often it is asked', () => {
   const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
   fc.assert(

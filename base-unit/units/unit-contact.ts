@@ -3,7 +3,7 @@ import { AppError, type ErrorCode } from '#protocol/errors.ts';
 import type { UnitId } from '#protocol/ids.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { UnitParty } from '#protocol/unit-link/unit_link_pb.ts';
-import { Backoff } from '../backoff.ts';
+import { Backoff, UNIT_RETRY } from '../backoff.ts';
 import type { CancelTimer, Clock } from '../clock.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
 import type { ConnectedUnit, UnitListener } from './connected-unit.ts';
@@ -81,7 +81,7 @@ export class UnitContact {
     this.#unit = unit;
     this.#deps = deps;
     this.#owner = owner;
-    this.#backoff = new Backoff({ firstMs: 500, mostMs: 30_000, random: deps.random });
+    this.#backoff = new Backoff({ ...UNIT_RETRY, random: deps.random });
     this.#presence = new PresenceTracker(deps.clock.nowMs(), (presence) => {
       deps.log.info({ state: presence.state, code: presence.code }, 'unit presence');
       deps.events.presence(unit.unitId, presence);
