@@ -6,8 +6,10 @@ import { defineConfig } from 'vitest/config';
  * own choice of a single worker would leave both of them idle.
  */
 const FAST = { maxWorkers: Math.max(2, availableParallelism() - 1), sequence: { groupOrder: 0 } };
-/** Whole programs: one test file at a time, so that they do not starve one another. */
-const WHOLE_PROGRAMS = { maxWorkers: 1, sequence: { groupOrder: 1 } };
+/** Whole programs, which wait for one another more than they compute. */
+const WHOLE_PROGRAMS = { maxWorkers: 2, sequence: { groupOrder: 1 } };
+/** What compares times, or draws pages, has the machine for itself. */
+const ALONE = { maxWorkers: 1, sequence: { groupOrder: 2 } };
 
 export default defineConfig({
   resolve: { conditions: ['source'] },
@@ -54,7 +56,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          ...WHOLE_PROGRAMS,
+          ...ALONE,
           name: 'faults',
           include: ['test/faults/**/*.test.ts'],
           testTimeout: 300_000,
@@ -64,7 +66,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          ...WHOLE_PROGRAMS,
+          ...ALONE,
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 120_000,
