@@ -17,7 +17,7 @@ class FakeUpdatePort : public UpdatePort {
   Begun begin(const UpdatePlan& plan, uint32_t& kept) override {
     ++begun;
     if (fails_to_begin) return Begun::kFailed;
-    if (plan.size > kCapacity) return Begun::kNoRoom;
+    if (plan.size > room) return Begun::kNoRoom;
     kept = kept_bytes;
     return Begun::kReady;
   }
@@ -44,6 +44,7 @@ class FakeUpdatePort : public UpdatePort {
   }
 
   uint8_t bytes[kCapacity] = {};
+  uint32_t room = kCapacity;
   uint32_t kept_bytes = 0;
   int begun = 0;
   int writes = 0;

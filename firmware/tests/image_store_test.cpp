@@ -65,15 +65,28 @@ struct Start {
   ImageStore store;
 };
 
-// Downloads and arms, in a process that is killed on the way.
-void crash_on_the_way(const Folder& folder, const UpdatePlan& plan, const char* place) {
+// Does it in a process that is killed on the way.
+template <typename Deed>
+void crash_at(const Folder& folder, const char* place, Deed deed) {
   const pid_t child = fork();
   if (child == 0) {
     const CrashPoint crash(place);
     ImageStore store(folder.path, crash);
+    if (!store.open().empty()) _exit(1);
+    deed(store);
+    _exit(5);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CAPTURE(WEXITSTATUS(status));
+  REQUIRE(WIFSIGNALED(status));
+}
+
+// Downloads, arms and confirms.
+void crash_on_the_way(const Folder& folder, const UpdatePlan& plan, const char* place) {
+  crash_at(folder, place, [&](ImageStore& store) {
     uint32_t kept = 0;
     uint8_t piece[896] = {};
-    if (!store.open().empty()) _exit(1);
     if (store.begin(plan, kept) != UpdatePort::Begun::kReady) _exit(2);
     for (uint32_t at = kept; at < plan.size; at += sizeof piece) {
       const uint32_t left = plan.size - at;
@@ -82,12 +95,7 @@ void crash_on_the_way(const Folder& folder, const UpdatePlan& plan, const char* 
     if (!store.finish() || !store.read(plan.size - 1, piece, 1) || !store.arm()) _exit(4);
     BootRecord record;
     (void)store.store(record);
-    _exit(5);
-  }
-  int status = 0;
-  REQUIRE(waitpid(child, &status, 0) == child);
-  CAPTURE(WEXITSTATUS(status));
-  REQUIRE(WIFSIGNALED(status));
+  });
 }
 
 }  // namespace
@@ -234,5 +242,40 @@ TEST_CASE(
     CHECK(start.store.boot_file().record.unconfirmed);
     CHECK(start.store.can_roll_back());
     CHECK(access(start.store.path_of(Image::kA).c_str(), X_OK) == 0);
+  }
+}
+
+TEST_CASE("a power cut while a firmware is confirmed leaves it, confirmed or not") {
+  const Folder folder;
+  crash_on_the_way(folder, plan_of(2000), "record_renamed");
+  const Start start(folder);
+  CHECK(start.store.boot_file().active == Image::kA);
+  CHECK_FALSE(start.store.boot_file().record.unconfirmed);
+}
+
+TEST_CASE("a power cut while the unit goes back is before it or after it") {
+  for (const bool is_after : {false, true}) {
+    CAPTURE(is_after);
+    const Folder folder;
+    {
+      Start start(folder);
+      const UpdatePlan plan = plan_of(2000);
+      start.begin(plan);
+      REQUIRE(start.fill(plan, 0));
+      REQUIRE(start.store.arm());
+    }
+    const char* place = is_after ? "roll_back_renamed" : "roll_back_written";
+    crash_at(folder, place, [](ImageStore& store) {
+      BootRecord record;
+      memcpy(record.failed_version, "1.5.0", 6);
+      (void)store.roll_back(record);
+    });
+    Start start(folder);
+    const BootFile& boot = start.store.boot_file();
+    CHECK(boot.active == (is_after ? Image::kBuiltIn : Image::kA));
+    // Before: it is as unconfirmed as it was, and can still go back.
+    CHECK(boot.record.unconfirmed == !is_after);
+    CHECK(start.store.can_roll_back() == !is_after);
+    CHECK(std::string(boot.record.failed_version) == (is_after ? "1.5.0" : ""));
   }
 }

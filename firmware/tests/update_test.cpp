@@ -363,6 +363,49 @@ TEST_CASE("trouble with the storage ends the update, and the unit goes on") {
   CHECK_FALSE(scene.unit.ready_to_restart());
 }
 
+TEST_CASE("an image that has no room is refused, and one that fits to the byte is not") {
+  Scene scene;
+  scene.greet();
+  const uint32_t size = static_cast<uint32_t>(scene.vectors.image.size());
+  scene.port.room = size - 1;
+  const UpdateStatus status = scene.ask(begin_with(2, scene.vectors.good()));
+  CHECK(std::string(name_of(status.error)) == "no_room");
+  CHECK(status.state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_IDLE);
+  scene.port.room = size;
+  CHECK(scene.error_of(begin_with(3, scene.vectors.good())) == std::string("none"));
+}
+
+TEST_CASE("what is refused is told in the order of the rules") {
+  Scene scene;
+  scene.greet();
+  const nlohmann::json& begins = scene.vectors.json["begins"];
+  const auto named = [&](const char* name) {
+    for (const auto& vector : begins) {
+      if (vector["name"] == name) return Vectors::offer(vector);
+    }
+    FAIL("no such vector");
+    return Offer{};
+  };
+  Offer other_model = named("another model");
+  other_model.signature[0] ^= 1;
+  CHECK(scene.error_of(begin_with(2, other_model)) == std::string("bad_signature"));
+  other_model.key_id ^= 1;
+  CHECK(scene.error_of(begin_with(3, other_model)) == std::string("unknown_key"));
+  // An unconfirmed firmware is told before what is wrong with the version, and after what
+  // is wrong with the manifest.
+  BootRecord record;
+  record.unconfirmed = true;
+  UpdateRig rig(scene.vectors.trust, kUpdateIdentity, record);
+  rig.greet();
+  const auto error_of = [&](const char* name) {
+    return std::string(name_of(rig.ask(begin_with(2, named(name))).error));
+  };
+  CHECK(error_of("an older version") == "unconfirmed");
+  CHECK(error_of("a step that is missing") == "unconfirmed");
+  CHECK(error_of("another model") == "wrong_model");
+  CHECK(error_of("a version that is none") == "bad_manifest");
+}
+
 TEST_CASE("without memory to check the signature, nothing is taken for good or bad") {
   Scene scene;
   scene.greet();
