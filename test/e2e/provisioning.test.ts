@@ -127,7 +127,7 @@ describe.skipIf(!firmwareIsBuilt())('provisioning over a serial line (C++ units)
     expect(printed.text).not.toContain(readFileSync(keyFile, 'utf8'));
   });
 
-  it('is refused to a unit with a key once its minute is over, and to no line at all', async () => {
+  it('is refused where there is no serial line, and by a base that is not paired', async () => {
     const missing = ['--port', '/dev/no-such-line', '--data', system().baseData];
     expect(await runProvision(missing, new AbortController().signal)).toBe(2);
     expect(printed.text).toContain('is not there');
