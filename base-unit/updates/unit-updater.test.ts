@@ -1,156 +1,19 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '#protocol/errors.ts';
 import { newId, UnitId, UpdateId } from '#protocol/ids.ts';
 import { Status, UpdateError, UpdateState } from '#protocol/unit-link/unit_link_pb.ts';
-import { type FirmwareImage, writeFirmwareFile } from '#protocol/update/firmware-file.ts';
-import type { FirmwareManifest } from '#protocol/update/firmware-manifest.ts';
-import {
-  type FirmwareKeyPair,
-  newFirmwareKeyPair,
-  signFirmware,
-} from '#protocol/update/firmware-signature.ts';
-import type { UpdateProgress } from '#protocol/update/update-state.ts';
-import { atTestEnd, temporaryFolder } from '../../test/harness/cleanup.ts';
-import { manualClock } from '../../test/harness/virtual-units.ts';
-import { openStore, type Store } from '../store/store.ts';
-import { ScriptedUpdatable } from '../testing/scripted-updatable.ts';
-import { testLog } from '../testing/test-base.ts';
-import type { ConnectedUnit } from '../units/connected-unit.ts';
-import { FirmwareLibrary } from './firmware-library.ts';
-import { UnitUpdater } from './unit-updater.ts';
+import { IMAGE_BYTES, UpdateScene } from '../testing/update-scene.ts';
 
-const IMAGE_BYTES = 4_000;
 const DAY_MS = 86_400_000;
-let keys: FirmwareKeyPair;
 
-beforeAll(async () => {
-  keys = await newFirmwareKeyPair();
-});
-
-function imageOf(more: Partial<FirmwareManifest> = {}): Promise<FirmwareImage> {
-  return signFirmware({
-    keys,
-    image: new Uint8Array(IMAGE_BYTES).fill(7),
-    manifest: {
-      model: 'rgb-lamp',
-      platform: 'test',
-      version: '2.0.0',
-      minVersion: null,
-      protocolMin: 1,
-      protocolMax: 1,
-      allowsDowngrade: false,
-      ...more,
-    },
-  });
-}
-
-/** An updater with a store and a library on disk, and one unit that the test plays. */
-class Scene {
-  readonly clock = manualClock();
-  readonly unitId = newId(UnitId);
-  readonly unit = new ScriptedUpdatable();
-  readonly told: UpdateProgress[] = [];
-  readonly store: Store = openStore({ path: ':memory:' });
-  readonly folder = temporaryFolder(atTestEnd);
-  readonly library: FirmwareLibrary;
-  updater: UnitUpdater;
-  connected: ConnectedUnit | undefined;
-  nudges = 0;
-
-  constructor() {
-    atTestEnd.add(() => this.store.close());
-    this.unit.size = IMAGE_BYTES;
-    this.library = new FirmwareLibrary({
-      folder: this.folder,
-      inUse: () => this.updater.filesInUse(),
-    });
-    this.updater = this.#newUpdater();
-  }
-
-  #newUpdater(): UnitUpdater {
-    const updater = new UnitUpdater({
-      clock: this.clock,
-      log: testLog,
-      store: this.store,
-      files: this.library,
-      units: {
-        has: (unitId) => unitId === this.unitId,
-        nudge: () => {
-          this.nudges += 1;
-        },
-      },
-      listener: { updateChanged: (progress) => this.told.push(progress) },
-    });
-    atTestEnd.add(() => {
-      updater.close();
-    });
-    updater.open();
-    return updater;
-  }
-
-  /** As after a crash of the base: nothing but the disk is left. */
-  restart(): void {
-    this.updater.close();
-    this.connected = undefined;
-    this.updater = this.#newUpdater();
-  }
-
-  async order(more: Partial<FirmwareManifest> = {}): Promise<UpdateId> {
-    const fileId = await this.library.put(writeFirmwareFile(await imageOf(more)));
-    const updateId = newId(UpdateId);
-    this.updater.start({ updateId, unitId: this.unitId, fileId });
-    return updateId;
-  }
-
-  connect(): void {
-    this.connected = this.unit.connect();
-    this.updater.greeted(this.unitId, this.connected.party);
-  }
-
-  /** Takes the steps that are due, as a session does. */
-  async run(steps = 100): Promise<void> {
-    for (let step = 0; step < steps && this.connected; step += 1) {
-      const chore = this.updater.of(this.unitId);
-      if (!chore || chore.dueAtMs > this.clock.monotonicMs()) return;
-      await chore.step(this.connected);
-    }
-  }
-
-  /** Until nothing more happens for so long. */
-  async pass(ms: number): Promise<void> {
-    for (let left = ms; left > 0; left -= 250) {
-      await this.run();
-      this.clock.advance(250);
-    }
-    await this.run();
-  }
-
-  /** The unit restarts with what was armed, and says hello. */
-  restartUnit(version: string, unconfirmed: boolean): void {
-    this.unit.version = version;
-    this.unit.unconfirmed = unconfirmed;
-    this.unit.state = UpdateState.IDLE;
-    this.unit.stored = 0;
-    this.connect();
-  }
-
-  get last(): UpdateProgress | undefined {
-    return this.told.at(-1);
-  }
-
-  states(): string[] {
-    return this.told.map(({ state }) => state).filter((state, at, all) => state !== all[at - 1]);
-  }
-}
-
-async function started(): Promise<Scene> {
-  const scene = new Scene();
+async function started(): Promise<UpdateScene> {
+  const scene = new UpdateScene();
   await scene.order();
   scene.connect();
   return scene;
 }
 
-async function applied(): Promise<Scene> {
+async function applied(): Promise<UpdateScene> {
   const scene = await started();
   await scene.pass(1_000);
   expect(scene.last?.state).toBe('applying');
@@ -180,7 +43,7 @@ describe('an update', () => {
   });
 
   it('is the same when it is ordered again, and the only one', async () => {
-    const scene = new Scene();
+    const scene = new UpdateScene();
     const updateId = await scene.order();
     const [progress] = scene.updater.list();
     const fileId = scene.store.updates.all()[0]?.fileId ?? '';
@@ -199,7 +62,7 @@ describe('an update', () => {
   });
 
   it('needs its file, and a protocol that the base speaks', async () => {
-    const scene = new Scene();
+    const scene = new UpdateScene();
     const order = { updateId: newId(UpdateId), unitId: scene.unitId };
     expect(() => scene.updater.start({ ...order, fileId: 'ab'.repeat(32) })).toThrow(
       expect.objectContaining({ code: 'update_image_unknown' }),
@@ -282,7 +145,7 @@ describe('an update', () => {
   });
 
   it('is confirmed at once by a unit that runs it already', async () => {
-    const scene = new Scene();
+    const scene = new UpdateScene();
     scene.unit.version = '2.0.0';
     await scene.order();
     scene.connect();
@@ -361,7 +224,7 @@ describe('an update', () => {
   });
 
   it('ends after a day without the unit, and half an hour without its confirmation', async () => {
-    const scene = new Scene();
+    const scene = new UpdateScene();
     await scene.order();
     scene.clock.advance(DAY_MS + 120_000);
     expect(scene.last).toMatchObject({ state: 'failed', code: 'update_timed_out' });
@@ -401,7 +264,7 @@ describe('an update', () => {
 });
 
 describe('a unit in safe mode', () => {
-  async function confirmed(): Promise<Scene> {
+  async function confirmed(): Promise<UpdateScene> {
     const scene = await applied();
     scene.restartUnit('2.0.0', false);
     await scene.run();
