@@ -9,6 +9,8 @@ import type { StoredUnit } from '../store/unit-list.ts';
 import type { ConnectedUnit, UnitListener } from './connected-unit.ts';
 import { describedOf, formatBootId } from './described-unit.ts';
 import type { Gate } from './gate.ts';
+import { Linger } from './linger.ts';
+import { PlaceInLine } from './place-in-line.ts';
 import { PresenceTracker } from './presence-tracker.ts';
 import { ReportReader } from './report-reader.ts';
 import { SampleCursor, type SampleMark } from './sample-cursor.ts';
@@ -16,6 +18,7 @@ import type { PresenceNow, UnitEvents } from './unit-events.ts';
 import type { LinkEnd } from './unit-link.ts';
 import { type SpeechDeps, type UnitSpeech, speechOf } from './unit-speech.ts';
 import { UnitTime } from './unit-time.ts';
+import { UnitWhereabouts } from './unit-whereabouts.ts';
 
 export interface UnitContactDeps extends Omit<SpeechDeps, 'cursor'> {
   readonly clock: Clock;
@@ -57,6 +60,9 @@ export class UnitContact {
   readonly #time = new UnitTime();
   readonly #reports: ReportReader;
   readonly #speech: UnitSpeech;
+  readonly #whereabouts: UnitWhereabouts;
+  readonly #line = new PlaceInLine();
+  readonly #linger: Linger;
   /** Ends the connection that is being made. */
   #abandon = new AbortController();
   #isStopped = false;
@@ -68,12 +74,7 @@ export class UnitContact {
   #earlyEnd: LinkEnd | undefined;
   /** Counts the addresses this unit had; a connection to an older one is of no use. */
   #generation = 0;
-  /** Connections in a row that could not be made. */
-  #failures = 0;
-  #lingerUntilMs = 0;
-  #passGate: (() => void) | undefined;
   #cancelDial: CancelTimer | undefined;
-  #cancelLinger: CancelTimer | undefined;
   #stopAttending: (() => void) | undefined;
 
   /** @param deps.log the unit's own. */
@@ -89,6 +90,8 @@ export class UnitContact {
     const cursor = new SampleCursor(deps.sampleMark(unit.unitId));
     this.#reports = new ReportReader({ ...deps, cursor, time: this.#time });
     this.#speech = speechOf(unit, { ...deps, cursor });
+    this.#whereabouts = new UnitWhereabouts(deps.announced);
+    this.#linger = new Linger(deps.clock, () => this.#connected?.link.goodbye());
   }
 
   get unit(): StoredUnit {
@@ -122,7 +125,7 @@ export class UnitContact {
 
   /** Somebody asks: no reason to sit out a wait, or a line, that began when nobody did. */
   hurry(): void {
-    this.#passGate?.();
+    this.#line.skip();
     if (!this.#connected) this.#stopDialTimer();
   }
 
@@ -148,7 +151,7 @@ export class UnitContact {
     if (isMoved) {
       this.#generation += 1;
       this.#abandon.abort();
-      this.#passGate?.();
+      this.#line.skip();
       this.#connected?.link.goodbye();
       this.#backoff.reset();
       this.#dialAfter(0);
@@ -159,24 +162,17 @@ export class UnitContact {
 
   /** The connection is in use. */
   hold(): void {
-    this.#cancelLinger?.();
-    this.#cancelLinger = undefined;
+    this.#linger.hold();
   }
 
   /** It stays at least so much longer. */
   keepFor(ms: number): void {
-    this.#lingerUntilMs = this.#deps.clock.monotonicMs() + ms;
+    this.#linger.keepFor(ms);
   }
 
   /** Units on demand are left alone when they have nothing more to do. */
   linger(): void {
-    if (this.#connected?.model.thing['sb:session'] !== 'on-demand' || this.#cancelLinger) return;
-    const leftMs = this.#lingerUntilMs - this.#deps.clock.monotonicMs();
-    this.#cancelLinger = this.#deps.clock.after(leftMs, () => {
-      this.#cancelLinger = undefined;
-      if (this.#deps.clock.monotonicMs() < this.#lingerUntilMs) this.linger();
-      else this.#connected?.link.goodbye();
-    });
+    if (this.#connected?.model.thing['sb:session'] === 'on-demand') this.#linger.start();
   }
 
   /** Makes no connection any more; the one that there is stays until {@link close}. */
@@ -184,7 +180,7 @@ export class UnitContact {
     this.#isStopped = true;
     this.#abandon.abort();
     this.#stopDialTimer();
-    this.#passGate?.();
+    this.#line.skip();
   }
 
   close(): void {
@@ -215,7 +211,7 @@ export class UnitContact {
 
   async #dial(generation: number): Promise<void> {
     const { name } = this.#unit;
-    const address = this.#whereNext();
+    const address = this.#whereabouts.next(this.#unit);
     const { foreknown } = this.#speech;
     this.#earlyEnd = undefined;
     // Not before: units of the configuration are declared first.
@@ -257,20 +253,7 @@ export class UnitContact {
 
   async #through(gate: Gate): Promise<() => void> {
     if (this.#owner.isWaiting() || this.#abandon.signal.aborted) return () => undefined;
-    const entering = gate.enter();
-    const passing = new Promise<() => void>((resolve) => {
-      this.#passGate = () => {
-        // The place in line is given up once it comes.
-        resolve(() => {
-          void entering.then((leave) => {
-            leave();
-          });
-        });
-      };
-    });
-    const leave = await Promise.race([entering, passing]);
-    this.#passGate = undefined;
-    return leave;
+    return this.#line.through(gate);
   }
 
   #problemWith(party: UnitParty): ErrorCode | undefined {
@@ -281,16 +264,8 @@ export class UnitContact {
     return isWrong ? 'unit_wrong' : undefined;
   }
 
-  /** Its own address, and after that failed, in turn, the others at which it may be. */
-  #whereNext(): UnitAddress {
-    const { address } = this.#unit;
-    if (this.#failures === 0) return address;
-    const places = [address, ...(this.#deps.announced?.(this.#unit) ?? [])];
-    return places[this.#failures % places.length] ?? address;
-  }
-
   #settleAt(address: UnitAddress): void {
-    this.#failures = 0;
+    this.#whereabouts.found();
     const { unitId, address: before } = this.#unit;
     if (before.host === address.host && before.port === address.port) return;
     this.#deps.log.info({ host: address.host, port: address.port }, 'unit has another address');
@@ -299,9 +274,7 @@ export class UnitContact {
   }
 
   #fail(error: unknown): void {
-    this.#failures += 1;
-    // Asks the network, so that it is known by the next try.
-    this.#deps.announced?.(this.#unit);
+    this.#whereabouts.failed(this.#unit);
     const code = error instanceof AppError ? error.code : 'internal';
     if (code === 'internal') {
       this.#deps.log.error({ err: error }, 'connecting to the unit failed');

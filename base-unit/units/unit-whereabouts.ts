@@ -1,0 +1,33 @@
+import type { UnitAddress } from '#protocol/unit-address.ts';
+import type { StoredUnit } from '../store/unit-list.ts';
+
+/** Where a unit may be: at its own address, or where something announces that it is the unit. */
+export class UnitWhereabouts {
+  readonly #announced: (unit: StoredUnit) => readonly UnitAddress[];
+  /** Connections in a row that could not be made. */
+  #failures = 0;
+
+  /** @param announced the other places; looks for them anew each time that it is asked. */
+  constructor(announced: ((unit: StoredUnit) => readonly UnitAddress[]) | undefined) {
+    this.#announced = announced ?? (() => []);
+  }
+
+  /** Its own address, and after that failed, in turn, the others at which it may be. */
+  next(unit: StoredUnit): UnitAddress {
+    const { address } = unit;
+    if (this.#failures === 0) return address;
+    const places = [address, ...this.#announced(unit)];
+    return places[this.#failures % places.length] ?? address;
+  }
+
+  failed(unit: StoredUnit): void {
+    this.#failures += 1;
+    // Asks the network, so that it is known by the next try.
+    this.#announced(unit);
+  }
+
+  /** It was reached. */
+  found(): void {
+    this.#failures = 0;
+  }
+}
