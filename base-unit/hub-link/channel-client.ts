@@ -1,18 +1,14 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { io } from 'socket.io-client';
 import { z } from 'zod';
-import { AppError, type ErrorCode, ErrorCodeSchema, toRefusal } from '#protocol/errors.ts';
-import type { EntryAck } from '#protocol/hub-link/base-log.ts';
+import { AppError, type ErrorCode, ErrorCodeSchema } from '#protocol/errors.ts';
 import { channelName } from '#protocol/hub-link/channels.ts';
 import {
   ChannelLeft,
   Closing,
   type CommandProgress,
-  Heartbeat,
   type UpdateTransfer,
 } from '#protocol/hub-link/socket-events.ts';
-import { LIMITS } from '#protocol/limits.ts';
 import type { CancelTimer, Clock } from '../clock.ts';
 import { makeAssertion, type Prover } from './assertion.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
@@ -21,7 +17,8 @@ import type { HubHttp } from './hub-http.ts';
 import { type HubFailure, HubRetry } from './hub-retry.ts';
 import { dialAgent } from './dial-agent.ts';
 import { askHubTime, type HubSocket, joinChannel } from './join-channel.ts';
-import { type LogFollower, type Taken, TolerantResumeReply } from './log-follower.ts';
+import type { LogFollower } from './log-follower.ts';
+import { LogIntake } from './log-intake.ts';
 
 export interface ChannelClientDeps {
   readonly clock: Clock;
@@ -47,18 +44,11 @@ export interface HubLinkStatus {
   readonly code?: ErrorCode;
 }
 
-interface Early {
-  readonly entry: unknown;
-  readonly ack: (reply: EntryAck) => void;
-}
-
 /** From the dial to Socket.IO's own greeting: a hub that is there may be busy (dial-agent.ts for one that is not). */
 const CONNECT_TIMEOUT_MS = 10_000;
 const MEASURE_CLOCK_EVERY_MS = 600_000;
 /** Another process with this base's key took over: both trying often would only push each other out. */
 const TAKEN_OVER_RETRY_MS = 300_000;
-/** What could not be stored is asked for again after so long. */
-const RESUME_AFTER_FAULT_MS = 1_000;
 /** The right to the channel is renewed after this share of its time. */
 const RENEW_AFTER_SHARE = 0.8;
 /** A connection that lasted this long was a good one. */
@@ -74,12 +64,11 @@ export class ChannelClient {
   readonly #hubRetry: HubRetry;
   readonly #channel: string;
   readonly #timers = new Map<string, CancelTimer>();
-  /** Entries that came too early: acknowledged once a resume has brought what was missing. */
-  readonly #early: Early[] = [];
   #socket: HubSocket | undefined;
+  /** Of that socket. */
+  #intake: LogIntake | undefined;
   #status: HubLinkStatus;
   #connectedAtMs = 0;
-  #isResuming = false;
   #isClosed = false;
 
   constructor(deps: ChannelClientDeps) {
@@ -139,16 +128,21 @@ export class ChannelClient {
         );
       },
     });
+    const intake = new LogIntake(socket, {
+      ...this.#deps,
+      failed: (code) => this.#retry({ code }),
+    });
     this.#socket = socket;
-    this.#listen(socket);
+    this.#intake = intake;
+    this.#listen(socket, intake);
   }
 
-  #listen(socket: HubSocket): void {
+  #listen(socket: HubSocket, intake: LogIntake): void {
     const { log } = this.#deps;
     const isCurrent = () => this.#socket === socket;
     socket.on('connect', () => {
       this.#connectedAtMs = this.#deps.clock.monotonicMs();
-      void this.#join(socket).catch((error: unknown) => {
+      void this.#join(socket, intake).catch((error: unknown) => {
         if (!isCurrent()) return;
         const code = error instanceof AppError ? error.code : 'internal';
         log.warn({ code, err: error }, 'hub link could not be set up');
@@ -170,10 +164,10 @@ export class ChannelClient {
       this.#retry({ code: 'hub_unreachable' });
     });
     socket.on('log.entry', (entry, ack) => {
-      this.#take(socket, entry, ack);
+      intake.take(entry, ack);
     });
     socket.on('heartbeat', (beat) => {
-      this.#compare(socket, beat);
+      intake.compare(beat);
     });
     socket.on('channel.left', (left) => {
       const parsed = ChannelLeft.safeParse(left);
@@ -217,23 +211,14 @@ export class ChannelClient {
     this.#retry({ code: 'taken_over' }, TAKEN_OVER_RETRY_MS);
   }
 
-  #compare(socket: HubSocket, beat: unknown): void {
-    const parsed = Heartbeat.safeParse(beat);
-    try {
-      if (parsed.success && this.#deps.follower.isBehind(parsed.data)) this.#resume(socket);
-    } catch (error) {
-      this.#deps.log.error({ err: error }, 'place in the log cannot be read');
-    }
-  }
-
   /** The clock comes before the log: what the log says is judged by it. */
-  async #join(socket: HubSocket): Promise<void> {
+  async #join(socket: HubSocket, intake: LogIntake): Promise<void> {
     const grantExpiresAtMs = await this.#joinChannel(socket);
     await this.#measureClock(socket);
     if (this.#socket !== socket) return;
     this.#renewBefore(socket, grantExpiresAtMs);
     this.#deps.clockKnown();
-    await this.#resumeAll(socket);
+    await intake.resume();
     if (this.#socket !== socket) return;
     this.#set('online');
     this.#deps.log.info({ channel: this.#channel }, 'hub link is up');
@@ -262,85 +247,6 @@ export class ChannelClient {
       });
     });
     this.#deps.log.debug({ renewInMs }, 'channel joined');
-  }
-
-  /** Section 4: page after page, until we have all. */
-  async #resumeAll(socket: HubSocket): Promise<void> {
-    const { follower } = this.#deps;
-    this.#isResuming = true;
-    follower.restart();
-    try {
-      for (;;) {
-        const request = follower.resumeRequest();
-        const reply = TolerantResumeReply.parse(
-          await socket.timeout(LIMITS.baseAckTimeoutMs).emitWithAck('base.resume', request),
-        );
-        if (!reply.ok) throw new AppError(reply.code);
-        if (follower.apply(reply)) break;
-        // A hub that answers the same again and again would never be done with.
-        if (isDeepStrictEqual(follower.resumeRequest(), request)) throw new AppError('internal');
-      }
-    } finally {
-      this.#isResuming = false;
-    }
-    this.#takeEarly(socket);
-  }
-
-  #resume(socket: HubSocket): void {
-    if (this.#isResuming || this.#socket !== socket) return;
-    void this.#resumeAll(socket).catch((error: unknown) => {
-      const code = error instanceof AppError ? error.code : 'internal';
-      this.#deps.log.warn({ code, err: error }, 'log could not be resumed');
-      if (this.#socket === socket) this.#retry({ code });
-    });
-  }
-
-  /** Hop 5. Acknowledged only when the journal has it. */
-  #take(socket: HubSocket, entry: unknown, ack: (reply: EntryAck) => void): void {
-    let taken: Taken | undefined;
-    this.#deps.group.add(
-      () => {
-        taken = this.#deps.follower.take(entry);
-      },
-      (error) => {
-        if (!taken || error !== undefined) {
-          this.#deps.log.error({ err: error }, 'log entry cannot be stored');
-          ack(toRefusal('storage_full'));
-          // Rather than at the next heartbeat, which may be half a minute away.
-          this.#setTimer('resume', RESUME_AFTER_FAULT_MS, () => this.#resume(socket));
-          return;
-        }
-        try {
-          this.#acknowledge(socket, { entry, ack, taken });
-        } catch (failure) {
-          this.#deps.log.error({ err: failure }, 'log entry cannot be acted on');
-        }
-      },
-    );
-  }
-
-  #acknowledge(socket: HubSocket, { entry, ack, taken }: Early & { readonly taken: Taken }): void {
-    switch (taken.kind) {
-      case 'have':
-        taken.act();
-        ack({ ok: true });
-        return;
-      case 'refused':
-        taken.act();
-        ack(toRefusal(taken.code));
-        return;
-      case 'gap':
-        // What is not kept here comes again with the resume.
-        if (this.#early.length < LIMITS.resumePageEntries) this.#early.push({ entry, ack });
-        this.#resume(socket);
-        return;
-      default:
-        taken satisfies never;
-    }
-  }
-
-  #takeEarly(socket: HubSocket): void {
-    for (const { entry, ack } of this.#early.splice(0)) this.#take(socket, entry, ack);
   }
 
   async #measureClock(socket: HubSocket): Promise<void> {
@@ -405,11 +311,7 @@ export class ChannelClient {
     this.#status = { state, sinceMs: this.#deps.clock.nowMs(), ...why };
   }
 
-  #setTimer(
-    name: 'retry' | 'renewal' | 'clock' | 'resume',
-    delayMs: number,
-    run: () => void,
-  ): void {
+  #setTimer(name: 'retry' | 'renewal' | 'clock', delayMs: number, run: () => void): void {
     this.#timers.get(name)?.();
     this.#timers.set(name, this.#deps.clock.after(delayMs, run));
   }
@@ -417,7 +319,8 @@ export class ChannelClient {
   #drop(): void {
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
-    this.#early.length = 0;
+    this.#intake?.close();
+    this.#intake = undefined;
     const socket = this.#socket;
     this.#socket = undefined;
     socket?.disconnect();
