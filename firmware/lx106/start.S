@@ -1,5 +1,5 @@
 // Start-up for QEMU's "sim" machine with the lx106 core: it begins at 0x50000000, and
-// `simcall` reaches the world outside (a2: 1 exit, 3 read, 4 write).
+// `simcall` reaches the world outside (a2: 1 exit, 3 read, 4 write, 29 select one).
 	.section .reset, "ax"
 	.global	_start
 _start:
@@ -39,5 +39,18 @@ simulator_read:
 	mov	a4, a3
 	mov	a3, a2
 	movi	a2, 3
+	simcall
+	ret
+
+// int simulator_select(int descriptor, int what, const int32_t* wait)
+	.section .text.simulator_select, "ax"
+	.align	4
+	.global	simulator_select
+	.type	simulator_select, @function
+simulator_select:
+	mov	a5, a4
+	mov	a4, a3
+	mov	a3, a2
+	movi	a2, 29
 	simcall
 	ret

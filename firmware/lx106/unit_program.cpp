@@ -1,5 +1,6 @@
 // The lamp as a program of the chip that a base talks to. Its connections come as records
-// over the simulator's console: type, link, size (16 bits, big-endian), bytes.
+// over a socket that QEMU was started with: type, link, size (16 bits, big-endian), bytes.
+// The console would not do: QEMU takes 16 bytes at a time there, and cannot wait for them.
 //
 //   in:  B key, seed, boot id: once, first    O a peer has connected
 //        D bytes of the peer                  C the peer has gone
@@ -15,21 +16,31 @@ namespace {
 
 using namespace signalbox;
 
+constexpr int kSocket = 3;
 constexpr size_t kHeaderBytes = 4;
 constexpr size_t kMostRecordBytes = 1024;
 constexpr size_t kLinks = 4;
 // QEMU's lx106 counts 40 MHz of the host's time.
 constexpr uint32_t kTicksPerMs = 40000;
+// Often enough for a counter of 32 bits.
+constexpr uint32_t kLongestWaitMs = 1000;
+
+bool has_bytes(uint32_t within_ms) {
+  constexpr int kReading = 1;
+  const int32_t wait[] = {static_cast<int32_t>(within_ms / 1000),
+                          static_cast<int32_t>(within_ms % 1000 * 1000)};
+  return simulator_select(kSocket, kReading, wait) > 0;
+}
 
 void emit(char type, size_t link, const uint8_t* data, size_t size) {
   const uint8_t header[kHeaderBytes] = {
       static_cast<uint8_t>(type), static_cast<uint8_t>(link),
       static_cast<uint8_t>(size >> 8), static_cast<uint8_t>(size)};
-  (void)simulator_write(1, header, sizeof header);
-  if (size > 0) (void)simulator_write(1, data, static_cast<int>(size));
+  (void)simulator_write(kSocket, header, sizeof header);
+  if (size > 0) (void)simulator_write(kSocket, data, static_cast<int>(size));
 }
 
-class ConsoleLink final : public Link {
+class RecordLink final : public Link {
  public:
   void number(size_t number) { number_ = number; }
 
@@ -73,7 +84,7 @@ class ConsoleLink final : public Link {
   bool is_held_ = false;  // by the session
 };
 
-// Reads the console record by record, and never waits.
+// Reads the socket record by record, and never waits.
 class Records {
  public:
   // True when one is there, in the members below, until the next call.
@@ -81,14 +92,20 @@ class Records {
     if (is_whole_) has_ = 0;
     is_whole_ = false;
     while (has_ < wanted()) {
+      if (!has_bytes(0)) return false;
       const int count =
-          simulator_read(0, bytes_ + has_, static_cast<int>(wanted() - has_));
-      if (count <= 0) return false;
+          simulator_read(kSocket, bytes_ + has_, static_cast<int>(wanted() - has_));
+      if (count <= 0) {
+        has_ended_ = true;
+        return false;
+      }
       has_ += static_cast<size_t>(count);
     }
     is_whole_ = true;
     return true;
   }
+  // Nobody is there any more.
+  bool has_ended() const { return has_ended_; }
   char type() const { return static_cast<char>(bytes_[0]); }
   size_t link() const { return bytes_[1] % kLinks; }
   const uint8_t* data() const { return bytes_ + kHeaderBytes; }
@@ -104,6 +121,7 @@ class Records {
   uint8_t bytes_[kHeaderBytes + kMostRecordBytes];
   size_t has_ = 0;
   bool is_whole_ = false;
+  bool has_ended_ = false;
 };
 
 // What the unit is told at its start.
@@ -152,19 +170,23 @@ class Uptime {
 };
 
 Records records;
-ConsoleLink links[kLinks];
+RecordLink links[kLinks];
 Boot boot;
 test::FakeBoard board;
 test::FakeLamp lamp_port;
 
-void wait_for_boot() {
-  while (!records.next() || records.type() != 'B' || records.size() != sizeof boot) {
+[[nodiscard]] bool wait_for_boot() {
+  while (!records.next()) {
+    if (records.has_ended()) return false;
+    (void)has_bytes(kLongestWaitMs);
   }
+  if (records.type() != 'B' || records.size() != sizeof boot) return false;
   memcpy(&boot, records.data(), sizeof boot);
+  return true;
 }
 
 void take_record(Unit& unit, uint64_t now_ms) {
-  ConsoleLink& link = links[records.link()];
+  RecordLink& link = links[records.link()];
   switch (records.type()) {
     case 'O':
       link.open();
@@ -182,7 +204,7 @@ void take_record(Unit& unit, uint64_t now_ms) {
 }
 
 bool all_have_room() {
-  for (const ConsoleLink& link : links) {
+  for (const RecordLink& link : links) {
     if (!link.has_room(kMostRecordBytes)) return false;
   }
   return true;
@@ -191,7 +213,7 @@ bool all_have_room() {
 }  // namespace
 
 int main_program() {
-  wait_for_boot();
+  if (!wait_for_boot()) return 1;
   for (size_t i = 0; i < kLinks; ++i) links[i].number(i);
   const uint32_t boot_id = static_cast<uint32_t>(boot.boot_id[0]) << 24 |
                            boot.boot_id[1] << 16 | boot.boot_id[2] << 8 | boot.boot_id[3];
@@ -203,8 +225,10 @@ int main_program() {
                        LinkProtection::encrypted(boot.key, security));
   Uptime uptime;
   while (!lamp.unit.ready_to_restart()) {
-    if (all_have_room() && records.next()) take_record(lamp.unit, uptime.now_ms());
-    (void)lamp.unit.poll(uptime.now_ms());
+    while (all_have_room() && records.next()) take_record(lamp.unit, uptime.now_ms());
+    if (records.has_ended()) return 1;
+    const uint32_t rest_ms = lamp.unit.poll(uptime.now_ms());
+    (void)has_bytes(rest_ms < kLongestWaitMs ? rest_ms : kLongestWaitMs);
   }
   emit('R', 0, nullptr, 0);
   return 0;

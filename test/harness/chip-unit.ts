@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, Socket } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { REPOSITORY } from '../architecture/source.ts';
 import type { Cleanup } from './cleanup.ts';
@@ -10,6 +10,8 @@ import type { Cleanup } from './cleanup.ts';
 const PROGRAM = join(REPOSITORY, 'firmware/build/lx106/unit_program.elf');
 const EMULATOR = 'qemu-system-xtensa';
 const MACHINE = ['-M', 'sim', '-cpu', 'lx106', '-semihosting', '-nographic', '-monitor', 'none'];
+/** Of the socket, in the emulator: the program reads and writes records there. */
+const SOCKET = 3;
 
 const HEADER_BYTES = 4;
 const MOST_RECORD_BYTES = 1_024;
@@ -22,7 +24,7 @@ export function chipUnitIsBuilt(): boolean {
 
 /**
  * A lamp whose firmware runs as machine code of the ESP8266's processor, under
- * QEMU. Its connections are TCP here, and records on its console there
+ * QEMU. Its connections are TCP here, and records on a socket there
  * (firmware/lx106/unit_program.cpp).
  */
 export class ChipUnit {
@@ -32,6 +34,7 @@ export class ChipUnit {
   /** Links that the unit has not let go of. */
   readonly #held = new Set<number>();
   #machine: ChildProcess | undefined;
+  #wire: Socket | undefined;
   #pending = Buffer.alloc(0);
   /** How often it was started. */
   boots = 0;
@@ -72,11 +75,14 @@ export class ChipUnit {
     this.#pending = Buffer.alloc(0);
     this.#held.clear();
     const machine = spawn(EMULATOR, [...MACHINE, '-kernel', PROGRAM], {
-      stdio: ['pipe', 'pipe', 'inherit'],
+      stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
     });
+    const wire = machine.stdio[SOCKET];
+    if (!(wire instanceof Socket)) throw new Error('no socket to the emulator');
     this.#machine = machine;
-    machine.stdin.on('error', () => undefined);
-    machine.stdout.on('data', (chunk: Buffer) => {
+    this.#wire = wire;
+    wire.on('error', () => undefined);
+    wire.on('data', (chunk: Buffer) => {
       if (this.#machine === machine) this.#read(chunk);
     });
     const key = Buffer.from(readFileSync(this.#keyFile, 'utf8'), 'base64');
@@ -112,7 +118,7 @@ export class ChipUnit {
 
   #tell(type: string, link: number, bytes: Uint8Array = new Uint8Array()): void {
     const header = Buffer.from([type.charCodeAt(0), link, bytes.length >> 8, bytes.length & 0xff]);
-    this.#machine?.stdin?.write(Buffer.concat([header, bytes]));
+    this.#wire?.write(Buffer.concat([header, bytes]));
   }
 
   #read(chunk: Buffer): void {
