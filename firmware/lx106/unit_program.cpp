@@ -1,6 +1,7 @@
 // The lamp as a program of the chip that a base talks to. Its connections come as records
-// over a socket that QEMU was started with: type, link, size (16 bits, big-endian), bytes.
-// The console would not do: QEMU takes 16 bytes at a time there, and cannot wait for them.
+// over a socket that QEMU was started with: type, link, size (16 bits, big-endian),
+// bytes. The console would not do: QEMU takes 16 bytes at a time there, and cannot wait
+// for them.
 //
 //   in:  B key, seed, boot id: once, first    O a peer has connected
 //        D bytes of the peer                  C the peer has gone
