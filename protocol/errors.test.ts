@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
-import { AppError, ErrorCodeSchema, ERRORS, Problem, toProblem, toRefusal } from './errors.ts';
+import { AppError, ErrorCodeSchema, ERRORS } from './errors.ts';
+import { Problem, toProblem } from './http/problem.ts';
+import { toRefusal } from './hub-link/refusal.ts';
 
 it('has a whole sentence and an HTTP status for every code', () => {
   for (const [code, entry] of Object.entries(ERRORS)) {

@@ -1,5 +1,6 @@
 import type { Socket } from 'socket.io-client';
-import { AppError, Problem } from '#protocol/errors.ts';
+import { AppError } from '#protocol/errors.ts';
+import { Problem } from '#protocol/http/problem.ts';
 import {
   type ClientToHub,
   type HubToClient,

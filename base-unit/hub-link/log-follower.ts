@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { IssuedCommand } from '#protocol/command/command.ts';
-import { type ErrorCode, Refusal } from '#protocol/errors.ts';
+import type { ErrorCode } from '#protocol/errors.ts';
+import { Refusal } from '#protocol/hub-link/refusal.ts';
 import {
   LogEntryBody,
   ResumeAnswer,

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
-import { AppError, type ErrorCode, toRefusal } from '#protocol/errors.ts';
+import { AppError, type ErrorCode } from '#protocol/errors.ts';
+import { toRefusal } from '#protocol/hub-link/refusal.ts';
 import type { EntryAck } from '#protocol/hub-link/base-log.ts';
 import { Heartbeat } from '#protocol/hub-link/socket-events.ts';
 import { LIMITS } from '#protocol/limits.ts';

@@ -1,6 +1,7 @@
 import { sign, type KeyObject } from 'node:crypto';
 import type { Logger } from 'pino';
-import { type ErrorCode, errorEntry, Problem } from '#protocol/errors.ts';
+import { type ErrorCode, errorEntry } from '#protocol/errors.ts';
+import { Problem } from '#protocol/http/problem.ts';
 import { BatchReceipt } from '#protocol/hub-link/base-events.ts';
 import { type BaseId, EventId, newId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';

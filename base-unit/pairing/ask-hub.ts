@@ -1,5 +1,6 @@
 import { Agent, request } from 'undici';
-import { AppError, Problem } from '#protocol/errors.ts';
+import { AppError } from '#protocol/errors.ts';
+import { Problem } from '#protocol/http/problem.ts';
 
 export interface HubQuestion {
   readonly url: string;

@@ -3,7 +3,9 @@ import { createServer as createHttp, type IncomingMessage, type ServerResponse }
 import { createServer as createHttps } from 'node:https';
 import { errors, jwtVerify } from 'jose';
 import { Server, type Socket } from 'socket.io';
-import { type ErrorCode, toProblem, toRefusal } from '#protocol/errors.ts';
+import type { ErrorCode } from '#protocol/errors.ts';
+import { toProblem } from '#protocol/http/problem.ts';
+import { toRefusal } from '#protocol/hub-link/refusal.ts';
 import {
   type BaseEvent,
   BaseEventBatch,

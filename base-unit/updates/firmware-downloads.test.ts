@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { toProblem } from '#protocol/errors.ts';
+import { toProblem } from '#protocol/http/problem.ts';
 import { FirmwareId, newId, UpdateId } from '#protocol/ids.ts';
 import type { UpdateOrder } from '#protocol/rollout/update-order.ts';
 import { atTestEnd, temporaryFolder } from '../../test/harness/cleanup.ts';

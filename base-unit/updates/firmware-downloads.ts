@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, mkdir, open, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError, Problem } from '#protocol/errors.ts';
+import { AppError } from '#protocol/errors.ts';
+import { Problem } from '#protocol/http/problem.ts';
 import type { UpdateOrder } from '#protocol/rollout/update-order.ts';
 import { faultOfWrite } from '../full-disk.ts';
 import type { HubHttp, HubStream } from '../hub-link/hub-http.ts';

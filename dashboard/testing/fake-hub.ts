@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Server as SocketServer } from 'socket.io';
-import { AppError, type ErrorCode, toProblem } from '#protocol/errors.ts';
+import { AppError, type ErrorCode } from '#protocol/errors.ts';
+import { toProblem } from '#protocol/http/problem.ts';
 import { type Closing, JoinRequest } from '#protocol/hub-link/socket-events.ts';
 import { CommandRequest } from '#protocol/http/commands.ts';
 import { ChannelAuthorizationRequest } from '#protocol/http/channels.ts';

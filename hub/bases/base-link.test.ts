@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { BaseView, ClaimCodeCreated, ClaimCodeStatus } from '#protocol/http/bases.ts';
-import { toRefusal } from '#protocol/errors.ts';
+import { toRefusal } from '#protocol/hub-link/refusal.ts';
 import { parseClaimCode } from '#protocol/hub-link/claim-code.ts';
 import { BaseId, ClaimId, Epoch, newId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Command } from '#protocol/command/command.ts';
-import { Problem } from '#protocol/errors.ts';
+import { Problem } from '#protocol/http/problem.ts';
 import { CommandId, newId } from '#protocol/ids.ts';
 import { UnitView } from '#protocol/http/units.ts';
 import {

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { Problem } from '#protocol/errors.ts';
+import { Problem } from '#protocol/http/problem.ts';
 import { startLampSite } from '../testing/lamp-site.ts';
 import { signUpOwner, startTestHub } from '../testing/test-hub.ts';
 

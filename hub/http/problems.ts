@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { AppError, type ErrorCode, toProblem } from '#protocol/errors.ts';
+import { AppError, type ErrorCode } from '#protocol/errors.ts';
+import { toProblem } from '#protocol/http/problem.ts';
 
 /** Fastify's own refusals by its codes. */
 const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Problem } from '#protocol/errors.ts';
+import { Problem } from '#protocol/http/problem.ts';
 
 /** What every route may answer besides its own: problem details. */
 export const PROBLEMS = { '4xx': Problem, '5xx': Problem } as const;

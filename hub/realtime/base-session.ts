@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
-import { AppError, ERRORS, toRefusal } from '#protocol/errors.ts';
+import { AppError, ERRORS } from '#protocol/errors.ts';
+import { toRefusal } from '#protocol/hub-link/refusal.ts';
 import {
   EntryAck,
   type LogEntry,

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Socket } from 'socket.io';
-import { AppError, type ErrorCode, toRefusal } from '#protocol/errors.ts';
+import { AppError, type ErrorCode } from '#protocol/errors.ts';
+import { toRefusal } from '#protocol/hub-link/refusal.ts';
 import { ResumeRequest } from '#protocol/hub-link/base-log.ts';
 import { type Channel, channelName } from '#protocol/hub-link/channels.ts';
 import {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { AppError, toRefusal } from '#protocol/errors.ts';
+import { AppError } from '#protocol/errors.ts';
+import { toRefusal } from '#protocol/hub-link/refusal.ts';
 import type { Channel } from '#protocol/hub-link/channels.ts';
 import { channelName, parseChannelName } from '#protocol/hub-link/channels.ts';
 import type { JoinReply, JoinRequest } from '#protocol/hub-link/socket-events.ts';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { Problem } from '#protocol/errors.ts';
+import { Problem } from '#protocol/http/problem.ts';
 
 export interface Answer {
   readonly status: number;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { IssuedCommand } from '../command/command.ts';
 import { CommandId, Epoch, UnitId } from '../ids.ts';
-import { Refusal } from '../errors.ts';
+import { Refusal } from './refusal.ts';
 import { UpdateOrder } from '../rollout/update-order.ts';
 import { UnitAddress } from '../unit-address.ts';
 import { UnitLinkKind } from '../unit-link-kind.ts';

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { Command, Hop, TraceStep } from '../command/command.ts';
 import { EpochMs } from '../epoch-ms.ts';
-import { ErrorCodeSchema, Refusal } from '../errors.ts';
+import { ErrorCodeSchema } from '../errors.ts';
+import { Refusal } from './refusal.ts';
 import { BaseView } from '../http/bases.ts';
 import { UnitView } from '../http/units.ts';
 import { CommandId, Epoch, UnitId } from '../ids.ts';

@@ -1,7 +1,8 @@
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { BatchReceipt } from '#protocol/hub-link/base-events.ts';
-import { type ErrorCode, Problem } from '#protocol/errors.ts';
+import type { ErrorCode } from '#protocol/errors.ts';
+import { Problem } from '#protocol/http/problem.ts';
 import { newId, UnitId } from '#protocol/ids.ts';
 import { signWebhook } from '#protocol/webhook/standard-webhooks.ts';
 import type { ApiAnswer } from '../harness/api-client.ts';

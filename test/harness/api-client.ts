@@ -1,6 +1,7 @@
 import { Agent, fetch } from 'undici';
 import type { z } from 'zod';
-import { Problem, type ErrorCode } from '#protocol/errors.ts';
+import type { ErrorCode } from '#protocol/errors.ts';
+import { Problem } from '#protocol/http/problem.ts';
 import type { Cleanup } from './cleanup.ts';
 
 export interface ApiRequest {

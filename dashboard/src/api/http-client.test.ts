@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type ErrorCode, toProblem } from '#protocol/errors.ts';
+import type { ErrorCode } from '#protocol/errors.ts';
+import { toProblem } from '#protocol/http/problem.ts';
 import { asAppError, createHttpClient } from './http-client.ts';
 import { parseRetryAfter } from './retry-after.ts';
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { AppError, type ErrorCode, Problem } from '#protocol/errors.ts';
+import { AppError, type ErrorCode } from '#protocol/errors.ts';
+import { Problem } from '#protocol/http/problem.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
 export interface HttpRequest {

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { AppError, Problem } from '#protocol/errors.ts';
+import { AppError } from '#protocol/errors.ts';
+import { Problem } from '#protocol/http/problem.ts';
 
 export interface UploadRequest {
   readonly path: string;

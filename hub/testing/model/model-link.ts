@@ -8,7 +8,7 @@ import {
 } from '#protocol/hub-link/base-log.ts';
 import type { Heartbeat } from '#protocol/hub-link/socket-events.ts';
 import type { BaseId } from '#protocol/ids.ts';
-import { toRefusal } from '#protocol/errors.ts';
+import { toRefusal } from '#protocol/hub-link/refusal.ts';
 import { BaseSession } from '../../realtime/base-session.ts';
 import type { ModelBase } from './model-base.ts';
 import type { ModelHub } from './model-hub.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Problem } from '#protocol/errors.ts';
+import { Problem } from '#protocol/http/problem.ts';
 import { CommandId, newId, type UnitId } from '#protocol/ids.ts';
 import type { ApiAnswer, ApiClient } from '../../harness/api-client.ts';
 import type { Cleanup } from '../../harness/cleanup.ts';
