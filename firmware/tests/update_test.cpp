@@ -2,84 +2,10 @@
 #include "core/version_number.h"
 #include "tests/allocation_counter.h"
 #include "tests/rig.h"
-#include "tests/secure_base.h"
-#include "tests/update_rig.h"
-#include "tests/vectors.h"
+#include "tests/update_scene.h"
 
 using namespace signalbox;
 using namespace signalbox::test;
-
-namespace {
-
-using Bytes = std::vector<uint8_t>;
-
-struct Offer {
-  Bytes manifest, signature;
-  uint32_t key_id;
-};
-
-struct Vectors {
-  Vectors() {
-    std::ifstream file(std::string(SIGNALBOX_VECTORS) + "/update.json");
-    REQUIRE(file.good());
-    json = nlohmann::json::parse(file);
-    for (size_t i = 0; i < UpdateTrust::kMostKeys; ++i) {
-      const Bytes point = from_hex(json["trusted"][i]);
-      REQUIRE(point.size() == UpdateKey::kBytes);
-      memcpy(trust.keys[i].point, point.data(), point.size());
-      ++trust.count;
-    }
-    image = from_hex(json["image"]);
-  }
-  static Offer offer(const nlohmann::json& vector) {
-    return {from_hex(vector["manifest"]), from_hex(vector["signature"]),
-            vector["keyId"].get<uint32_t>()};
-  }
-  Offer good() const { return offer(json["begins"][0]); }
-
-  nlohmann::json json;
-  UpdateTrust trust;
-  Bytes image;
-};
-
-Envelope begin_with(uint32_t id, const Offer& offer) {
-  return update_begin(id, offer.manifest.data(), offer.manifest.size(),
-                      offer.signature.data(), offer.key_id);
-}
-
-const char* name_of(int error) {
-  static const char* const names[] = {
-      "none",      "bad_manifest", "unknown_key", "bad_signature", "wrong_model",
-      "not_newer", "min_version",  "no_room",     "not_encrypted", "out_of_order",
-      "bad_hash",  "storage",      "unconfirmed", "no_memory",     "output_on"};
-  return names[error];
-}
-
-struct Scene : UpdateRig {
-  Scene() : UpdateRig(Vectors().trust) {}
-  explicit Scene(const UnitIdentity& who) : UpdateRig(Vectors().trust, who) {}
-
-  void send_image(uint32_t from = 0) {
-    for (uint32_t at = from; at < vectors.image.size(); at += 896) {
-      const size_t left = vectors.image.size() - at;
-      const UpdateStatus status =
-          ask(update_chunk(9, at, vectors.image.data() + at, left < 896 ? left : 896));
-      REQUIRE(std::string(name_of(status.error)) == "none");
-    }
-  }
-  const char* error_of(const Envelope& request) { return name_of(ask(request).error); }
-  void download() {
-    greet();
-    REQUIRE(std::string(error_of(begin_with(2, vectors.good()))) == "none");
-    send_image();
-    settle();
-    REQUIRE(receiver.state() == UpdateState::kVerified);
-  }
-
-  Vectors vectors;
-};
-
-}  // namespace
 
 TEST_CASE("versions are compared by number") {
   uint64_t older = 0;
@@ -95,7 +21,7 @@ TEST_CASE("versions are compared by number") {
 }
 
 TEST_CASE("a key is told by its id, and read from base64") {
-  const Vectors vectors;
+  const UpdateVectors vectors;
   for (size_t i = 0; i < vectors.trust.count; ++i) {
     const uint32_t id = vectors.json["trustedIds"][i].get<uint32_t>();
     CHECK(vectors.trust.keys[i].id() == id);
@@ -111,21 +37,21 @@ TEST_CASE("a key is told by its id, and read from base64") {
 }
 
 TEST_CASE("every begin vector gets its answer, and nothing is stored of a refused one") {
-  const Vectors vectors;
+  const UpdateVectors vectors;
   for (const auto& vector : vectors.json["begins"]) {
     CAPTURE(vector["name"].get<std::string>());
     UnitIdentity identity = kUpdateIdentity;
     identity.safe_mode = vector.value("safeMode", false);
-    Scene scene(identity);
+    UpdateScene scene(identity);
     scene.greet();
     const std::string error = vector["error"];
-    CHECK(scene.error_of(begin_with(2, Vectors::offer(vector))) == error);
+    CHECK(scene.error_of(begin_with(2, UpdateVectors::offer(vector))) == error);
     CHECK(scene.port.begun == (error == "none" ? 1 : 0));
   }
 }
 
 TEST_CASE("an image is stored, read back, and armed only when told to") {
-  Scene scene;
+  UpdateScene scene;
   scene.greet();
   UpdateStatus status = scene.ask(begin_with(2, scene.vectors.good()));
   CHECK(status.state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_RECEIVING);
@@ -152,12 +78,12 @@ TEST_CASE("an image is stored, read back, and armed only when told to") {
 TEST_CASE("nothing is installed while a restart would switch something off") {
   const Envelope apply =
       update_request(5, signalbox_unitlink_v1_Envelope_update_apply_tag);
-  Scene scene;
+  UpdateScene scene;
   scene.download();
   CHECK_FALSE(scene.ask(update_query(3)).output_on);
   (void)scene.answer_to(write(4, Lamp::kOn, boolean(true)));
   UpdateStatus status = scene.ask(apply);
-  CHECK(std::string(name_of(status.error)) == "output_on");
+  CHECK(std::string(update_error_name(status.error)) == "output_on");
   CHECK(status.state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_VERIFIED);
   CHECK(status.output_on);
   scene.now_ms += 3600000;
@@ -168,12 +94,12 @@ TEST_CASE("nothing is installed while a restart would switch something off") {
   scene.greet();  // the base was dropped for its silence
   (void)scene.answer_to(write(6, Lamp::kOn, boolean(false)));
   status = scene.ask(apply);
-  CHECK(std::string(name_of(status.error)) == "none");
+  CHECK(std::string(update_error_name(status.error)) == "none");
   CHECK(scene.port.armed);
 }
 
 TEST_CASE("a lamp that comes back as it was may be restarted while it is on") {
-  Scene scene;
+  UpdateScene scene;
   scene.lamp_port.keeps = true;
   scene.download();
   (void)scene.answer_to(write(3, Lamp::kOn, boolean(true)));
@@ -184,7 +110,7 @@ TEST_CASE("a lamp that comes back as it was may be restarted while it is on") {
 }
 
 TEST_CASE("the lamp answers between two chunks, and while the image is read back") {
-  Scene scene;
+  UpdateScene scene;
   scene.greet();
   scene.ask(begin_with(2, scene.vectors.good()));
   scene.ask(update_chunk(3, 0, scene.vectors.image.data(), 896));
@@ -202,7 +128,7 @@ TEST_CASE("the lamp answers between two chunks, and while the image is read back
 }
 
 TEST_CASE("the same manifest goes on where it was, also over another connection") {
-  Scene scene;
+  UpdateScene scene;
   scene.greet();
   scene.ask(begin_with(2, scene.vectors.good()));
   scene.ask(update_chunk(3, 0, scene.vectors.image.data(), 896));
@@ -218,23 +144,24 @@ TEST_CASE("the same manifest goes on where it was, also over another connection"
 }
 
 TEST_CASE("another manifest begins anew, and a refused one leaves the first alone") {
-  Scene scene;
+  UpdateScene scene;
   scene.greet();
   scene.ask(begin_with(2, scene.vectors.good()));
   scene.ask(update_chunk(3, 0, scene.vectors.image.data(), 896));
-  Offer forged = scene.vectors.good();
+  UpdateOffer forged = scene.vectors.good();
   forged.manifest.back() ^= 1;
   UpdateStatus status = scene.ask(begin_with(4, forged));
-  CHECK(std::string(name_of(status.error)) == "bad_signature");
+  CHECK(std::string(update_error_name(status.error)) == "bad_signature");
   CHECK(status.next_offset == 896);
-  status = scene.ask(begin_with(5, Vectors::offer(scene.vectors.json["begins"][2])));
+  status =
+      scene.ask(begin_with(5, UpdateVectors::offer(scene.vectors.json["begins"][2])));
   CHECK(status.next_offset == 0);
   CHECK(scene.port.discards == 1);
   CHECK(scene.port.begun == 2);
 }
 
 TEST_CASE("what is there from before a restart is not asked for again") {
-  Scene scene;
+  UpdateScene scene;
   memcpy(scene.port.bytes, scene.vectors.image.data(), 1024);
   scene.port.kept_bytes = 1024;
   scene.greet();
@@ -245,7 +172,7 @@ TEST_CASE("what is there from before a restart is not asked for again") {
 }
 
 TEST_CASE("an image that is all there is only read back") {
-  Scene scene;
+  UpdateScene scene;
   memcpy(scene.port.bytes, scene.vectors.image.data(), scene.vectors.image.size());
   scene.port.kept_bytes = static_cast<uint32_t>(scene.vectors.image.size());
   scene.greet();
@@ -256,7 +183,7 @@ TEST_CASE("an image that is all there is only read back") {
 }
 
 TEST_CASE("what was stored wrong is found, told once, and forgotten") {
-  Scene scene;
+  UpdateScene scene;
   scene.greet();
   scene.ask(begin_with(2, scene.vectors.good()));
   scene.ask(update_chunk(3, 0, scene.vectors.image.data(), 896));
@@ -264,7 +191,7 @@ TEST_CASE("what was stored wrong is found, told once, and forgotten") {
   scene.send_image(896);
   scene.settle();
   UpdateStatus status = scene.ask(update_query(3));
-  CHECK(std::string(name_of(status.error)) == "bad_hash");
+  CHECK(std::string(update_error_name(status.error)) == "bad_hash");
   CHECK(status.state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_IDLE);
   CHECK(scene.port.discards == 1);
   CHECK(scene.error_of(update_query(4)) == std::string("none"));
@@ -275,7 +202,7 @@ TEST_CASE("what was stored wrong is found, told once, and forgotten") {
 }
 
 TEST_CASE("chunks that do not fit have no effect") {
-  Scene scene;
+  UpdateScene scene;
   scene.greet();
   const uint8_t* image = scene.vectors.image.data();
   CHECK(scene.error_of(update_chunk(2, 0, image, 896)) == std::string("out_of_order"));
@@ -285,7 +212,7 @@ TEST_CASE("chunks that do not fit have no effect") {
     CAPTURE(offset);
     CAPTURE(size);
     const UpdateStatus status = scene.ask(update_chunk(3, offset, image, size));
-    CHECK(std::string(name_of(status.error)) == "out_of_order");
+    CHECK(std::string(update_error_name(status.error)) == "out_of_order");
     CHECK(status.next_offset == 0);
   }
   CHECK(scene.port.writes == 0);
@@ -297,7 +224,7 @@ TEST_CASE("chunks that do not fit have no effect") {
 }
 
 TEST_CASE("a unit without encryption is not updated, whoever signed") {
-  Scene scene;
+  UpdateScene scene;
   UpdateReceiver receiver(kUpdateIdentity, scene.trust, scene.port, scene.guard);
   UpdateStatus status = {};
   const uint8_t byte[4] = {};
@@ -306,10 +233,10 @@ TEST_CASE("a unit without encryption is not updated, whoever signed") {
         update_request(3, signalbox_unitlink_v1_Envelope_update_apply_tag),
         update_request(4, signalbox_unitlink_v1_Envelope_update_abort_tag)}) {
     REQUIRE(receiver.take(request, false, status));
-    CHECK(std::string(name_of(status.error)) == "not_encrypted");
+    CHECK(std::string(update_error_name(status.error)) == "not_encrypted");
   }
   CHECK(receiver.take(update_query(5), false, status));
-  CHECK(std::string(name_of(status.error)) == "none");
+  CHECK(std::string(update_error_name(status.error)) == "none");
   CHECK_FALSE(receiver.take(ping(6), true, status));
   CHECK(scene.port.begun == 0);
 }
@@ -322,7 +249,7 @@ TEST_CASE("a unit that takes no updates says so") {
 }
 
 TEST_CASE("trouble with the storage ends the update, and the unit goes on") {
-  Scene scene;
+  UpdateScene scene;
   const auto begun = [&] { return scene.error_of(begin_with(2, scene.vectors.good())); };
   const uint8_t* image = scene.vectors.image.data();
   scene.greet();
@@ -364,29 +291,29 @@ TEST_CASE("trouble with the storage ends the update, and the unit goes on") {
 }
 
 TEST_CASE("an image that has no room is refused, and one that fits to the byte is not") {
-  Scene scene;
+  UpdateScene scene;
   scene.greet();
   const uint32_t size = static_cast<uint32_t>(scene.vectors.image.size());
   scene.port.room = size - 1;
   const UpdateStatus status = scene.ask(begin_with(2, scene.vectors.good()));
-  CHECK(std::string(name_of(status.error)) == "no_room");
+  CHECK(std::string(update_error_name(status.error)) == "no_room");
   CHECK(status.state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_IDLE);
   scene.port.room = size;
   CHECK(scene.error_of(begin_with(3, scene.vectors.good())) == std::string("none"));
 }
 
 TEST_CASE("what is refused is told in the order of the rules") {
-  Scene scene;
+  UpdateScene scene;
   scene.greet();
   const nlohmann::json& begins = scene.vectors.json["begins"];
   const auto named = [&](const char* name) {
     for (const auto& vector : begins) {
-      if (vector["name"] == name) return Vectors::offer(vector);
+      if (vector["name"] == name) return UpdateVectors::offer(vector);
     }
     FAIL("no such vector");
-    return Offer{};
+    return UpdateOffer{};
   };
-  Offer other_model = named("another model");
+  UpdateOffer other_model = named("another model");
   other_model.signature[0] ^= 1;
   CHECK(scene.error_of(begin_with(2, other_model)) == std::string("bad_signature"));
   other_model.key_id ^= 1;
@@ -398,7 +325,7 @@ TEST_CASE("what is refused is told in the order of the rules") {
   UpdateRig rig(scene.vectors.trust, kUpdateIdentity, record);
   rig.greet();
   const auto error_of = [&](const char* name) {
-    return std::string(name_of(rig.ask(begin_with(2, named(name))).error));
+    return std::string(update_error_name(rig.ask(begin_with(2, named(name))).error));
   };
   CHECK(error_of("an older version") == "unconfirmed");
   CHECK(error_of("a step that is missing") == "unconfirmed");
@@ -407,7 +334,7 @@ TEST_CASE("what is refused is told in the order of the rules") {
 }
 
 TEST_CASE("without memory to check the signature, nothing is taken for good or bad") {
-  Scene scene;
+  UpdateScene scene;
   scene.greet();
   scene.port.has_memory = false;
   CHECK(scene.error_of(begin_with(2, scene.vectors.good())) == std::string("no_memory"));
@@ -417,7 +344,7 @@ TEST_CASE("without memory to check the signature, nothing is taken for good or b
 }
 
 TEST_CASE("an update is forgotten when told to, but not once it is armed") {
-  Scene scene;
+  UpdateScene scene;
   scene.download();
   const Envelope forget =
       update_request(3, signalbox_unitlink_v1_Envelope_update_abort_tag);
@@ -434,90 +361,15 @@ TEST_CASE("an update is forgotten when told to, but not once it is armed") {
   REQUIRE(scene.receiver.take(forget, true, status));
   CHECK(status.state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_ARMED);
   REQUIRE(scene.receiver.take(apply, true, status));
-  CHECK(std::string(name_of(status.error)) == "none");
+  CHECK(std::string(update_error_name(status.error)) == "none");
   REQUIRE(scene.receiver.take(begin_with(6, scene.vectors.good()), true, status));
-  CHECK(std::string(name_of(status.error)) == "out_of_order");
-}
-
-TEST_CASE("a firmware that is not confirmed is not replaced, except in safe mode") {
-  for (const bool safe_mode : {false, true}) {
-    CAPTURE(safe_mode);
-    UnitIdentity identity = kUpdateIdentity;
-    identity.safe_mode = safe_mode;
-    BootRecord record;
-    record.unconfirmed = true;
-    UpdateRig rig(Vectors().trust, identity, record);
-    rig.greet();
-    const UpdateStatus status = rig.ask(begin_with(2, Vectors().good()));
-    CHECK_FALSE(status.confirmed);
-    CHECK(std::string(name_of(status.error)) == (safe_mode ? "none" : "unconfirmed"));
-  }
-}
-
-TEST_CASE("the hello tells safe mode, and that the firmware is not confirmed") {
-  BootRecord record;
-  record.unconfirmed = true;
-  UnitIdentity identity = kUpdateIdentity;
-  identity.safe_mode = true;
-  UpdateRig rig({}, identity, record);
-  const UnitParty told = rig.greet();
-  CHECK(told.safe_mode);
-  CHECK(told.unconfirmed);
-  UpdateRig good({});
-  const UnitParty other = good.greet();
-  CHECK_FALSE(other.safe_mode);
-  CHECK_FALSE(other.unconfirmed);
-}
-
-TEST_CASE("in safe mode nothing is served but updates and pings") {
-  UnitIdentity identity = kUpdateIdentity;
-  identity.safe_mode = true;
-  UpdateRig rig({}, identity);
-  rig.greet();
-  for (const Envelope& request :
-       {write(2, Lamp::kOn, boolean(true)), read(3, Lamp::kOn), describe(4, 0),
-        subscribe(5, Lamp::kOn), resume(6, 0), invoke(7, Reset::kReset)}) {
-    const Envelope answer = rig.answer_to(request);
-    REQUIRE(answer.which_body == signalbox_unitlink_v1_Envelope_result_tag);
-    CHECK(status_of(answer.body.result) == Status::kUnsupported);
-  }
-  CHECK_FALSE(rig.lamp_port.shown.on);
-  CHECK_FALSE(rig.unit.ready_to_restart());
-  CHECK(rig.answer_to(ping(8)).which_body == signalbox_unitlink_v1_Envelope_pong_tag);
-  CHECK(rig.ask(update_query(9)).state ==
-        signalbox_unitlink_v1_UpdateState_UPDATE_STATE_IDLE);
-}
-
-TEST_CASE("a base and a minute confirm what was installed") {
-  BootRecord record;
-  record.unconfirmed = true;
-  UpdateRig rig({}, kUpdateIdentity, record);
-  rig.now_ms = 1000;
-  rig.greet();
-  CHECK_FALSE(rig.ask(update_query(2)).confirmed);
-  rig.now_ms = 59999;
-  CHECK_FALSE(rig.ask(update_query(3)).confirmed);
-  rig.now_ms = 60000;
-  rig.settle();
-  CHECK(rig.ask(update_query(4)).confirmed);
-  CHECK_FALSE(rig.boot.record.unconfirmed);
-}
-
-TEST_CASE("a firmware that was given up restarts the unit") {
-  BootRecord record;
-  record.unconfirmed = true;
-  UpdateRig rig({}, kUpdateIdentity, record);
-  rig.boot.has_previous = true;
-  rig.now_ms = 15 * 60000;
-  rig.settle();
-  CHECK(rig.unit.ready_to_restart());
-  CHECK(rig.boot.rolled_back);
+  CHECK(std::string(update_error_name(status.error)) == "out_of_order");
 }
 
 TEST_CASE("an update allocates nothing") {
-  Scene scene;
-  const Offer offer = scene.vectors.good();
-  const Bytes& image = scene.vectors.image;
+  UpdateScene scene;
+  const UpdateOffer offer = scene.vectors.good();
+  const std::vector<uint8_t>& image = scene.vectors.image;
   const Envelope begin = begin_with(2, offer);
   scene.greet();
   const size_t before = allocations();
