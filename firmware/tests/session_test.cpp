@@ -197,8 +197,15 @@ TEST_CASE("poll says when it wants to be called again") {
   lamp.rig.settle();
   const uint32_t rssi_pace = lamp.unit.unit.poll(lamp.rig.now_ms);
   CHECK(rssi_pace == 5000);
-  Base base;
-  lamp.rig.connect(base);
-  lamp.rig.pass(1000);
-  CHECK(lamp.unit.unit.poll(lamp.rig.now_ms) == 4000);
+  // Apart from the pace of the signal strength, so that it is not taken for this.
+  lamp.rig.pass(500);
+  Base stranger, base;
+  lamp.rig.connect(stranger);
+  lamp.rig.pass(kHelloTimeoutMs - 1);
+  CHECK(lamp.unit.unit.poll(lamp.rig.now_ms) == 1);
+  lamp.rig.pass(1);
+  stranger.expect_goodbye(GoodbyeReason::kNoHello);
+  lamp.rig.greet(base);
+  lamp.rig.pass(kSilenceTimeoutMs - 1);
+  CHECK(lamp.unit.unit.poll(lamp.rig.now_ms) == 1);
 }

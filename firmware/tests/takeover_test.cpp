@@ -95,7 +95,7 @@ TEST_CASE("who comes from where the base came from is let in before strangers") 
   strangers[0].expect_goodbye(GoodbyeReason::kBusy);
   // And no stranger takes the place from it, as long as it has its 5 s.
   lamp.rig.pass(4000);
-  strangers[1].link.address = 8;
+  strangers[1].link.address = 9;
   lamp.rig.connect(strangers[1]);
   strangers[1].expect_goodbye(GoodbyeReason::kBusy);
   // Its address is no key: without a hello it goes like any other.

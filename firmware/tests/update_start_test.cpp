@@ -70,6 +70,23 @@ TEST_CASE("a base and a minute confirm what was installed") {
   CHECK_FALSE(rig.boot.record.unconfirmed);
 }
 
+TEST_CASE("a base in plain confirms nothing") {
+  LampRig lamp;
+  FakeUpdatePort port;
+  BootRecord record;
+  record.unconfirmed = true;
+  FakeBoot boot(record);
+  BootGuard guard(boot, kLampIdentity.firmware_version);
+  const UpdateTrust trust;
+  UpdateReceiver receiver(kLampIdentity, trust, port, guard);
+  lamp.unit.unit.take_updates(receiver);
+  Base base;
+  lamp.rig.greet(base);
+  lamp.rig.now_ms = 60000;
+  lamp.rig.settle();
+  CHECK_FALSE(guard.is_confirmed());
+}
+
 TEST_CASE("a firmware that was given up restarts the unit") {
   BootRecord record;
   record.unconfirmed = true;
