@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { UnitView } from '#protocol/http/units.ts';
 import { discoverUnits } from '../../base-unit/discover-units.ts';
 import { type Announcement, announceUnit } from '../../cli/unit/announce-unit.ts';
-import { atTestEnd } from '../harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
 import { capturePrinted } from '../harness/printed.ts';
 import { sharedSystem } from '../harness/shared-system.ts';
-import { firmwareIsBuilt, UnitProcess } from '../harness/unit-process.ts';
+import { firmwareIsBuilt, newKeyFile, UnitProcess } from '../harness/unit-process.ts';
 import { until } from '../harness/until.ts';
 
 const LOOPBACK = '127.0.0.1';
@@ -35,6 +36,36 @@ describe.skipIf(!firmwareIsBuilt())('discovery (of C++ units, on the loopback)',
     expect(printed.out).toContain(
       'lamp-stranger (rgb-lamp, encrypted) at 127.0.0.1:4711, lamp-stranger.local: not a unit of this base',
     );
+  });
+
+  it('reaches a unit by a name that only multicast DNS knows, and keeps the name', async () => {
+    const keyFile = newKeyFile(temporaryFolder(atTestEnd));
+    const unit = new UnitProcess({
+      kind: 'lamp',
+      id: 'lamp-named',
+      implementation: 'firmware',
+      cleanup: atTestEnd,
+      keyFile,
+    });
+    await unit.start();
+    announce({ hardwareId: unit.id, port: unit.port });
+    const { api, site, baseId } = system();
+    const address = { host: 'lamp-named.local', port: unit.port };
+    const { id } = await api.post(UnitView, `/api/sites/${site.id}/units`, {
+      baseId,
+      name: 'Named',
+      address,
+      link: 'frames',
+    });
+    await system().giveKey(id, keyFile);
+    const lamp = system().unitById(id);
+    await lamp.ready();
+    const { command } = await lamp.command(
+      { verb: 'invoke', affordance: 'on', input: true },
+      { wait: 10 },
+    );
+    expect(command.state).toBe('succeeded');
+    expect((await lamp.view()).address).toEqual(address);
   });
 
   it('follows a unit to its new address, past one that only says it is the unit', async () => {
