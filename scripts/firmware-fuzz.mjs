@@ -1,7 +1,7 @@
 // `npm run firmware:fuzz -- --runs 1000000 [--target NAME]`: the fuzz of
 // `npm run firmware:test`, for as long as somebody wants.
 import { requireTestTools } from './make/firmware-programs.mjs';
-import { fuzz, FUZZ_TARGETS, whyNoFuzz } from './make/fuzz-targets.mjs';
+import { buildFuzz, fuzz, FUZZ_TARGETS, whyNoFuzz } from './make/fuzz-targets.mjs';
 
 const flag = (name) => {
   const at = process.argv.indexOf(name);
@@ -23,6 +23,7 @@ if (targets.length === 0 || !Number.isSafeInteger(runs) || runs < 1) {
   );
   process.exit(64);
 }
+if (!(await buildFuzz(targets))) process.exit(1);
 let failed = 0;
 for (const target of targets) if (!(await fuzz(target, runs))) failed += 1;
 console.log(`${targets.length - failed} passed, ${failed} failed`);

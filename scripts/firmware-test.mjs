@@ -1,34 +1,58 @@
-// `npm run firmware:test`: the C++ tests with both sanitizers, then a short
-// fuzz of each of the targets. --fuzz-runs N sets its length.
+// `npm run firmware:test`: the C++ tests with both sanitizers, and a short fuzz
+// of each of the targets. --fuzz-runs N sets its length.
 import { join } from 'node:path';
-import { buildFirmware, FIRMWARE, requireTestTools } from './make/firmware-programs.mjs';
-import { fuzz, FUZZ_TARGETS, whyNoFuzz } from './make/fuzz-targets.mjs';
+import {
+  buildFirmware,
+  FIRMWARE,
+  QUICK_DEBUG,
+  requireTestTools,
+} from './make/firmware-programs.mjs';
+import { buildFuzz, fuzz, FUZZ_BUILD, FUZZ_TARGETS, whyNoFuzz } from './make/fuzz-targets.mjs';
 import { run } from './make/run.mjs';
 
-const BUILD = join(FIRMWARE, 'build/test');
+const TESTS = 'signalbox-tests';
 
 const runsFlag = process.argv.indexOf('--fuzz-runs');
 const fuzzRuns = runsFlag > 0 ? Number(process.argv[runsFlag + 1]) : undefined;
 const tally = { passed: 0, failed: 0, skipped: [] };
 
 requireTestTools('Testing the firmware');
-await unitTests();
-await shortFuzz();
+const missing = await whyNoFuzz();
+await (missing === undefined ? testAndFuzz() : testOnly());
+if (missing !== undefined) tally.skipped.push(missing);
 if (tally.skipped.length > 0) console.log(`skipped: ${tally.skipped.join('; ')}`);
 const skipped = tally.skipped.length > 0 ? `, ${tally.skipped.length} skipped` : '';
 console.log(`${tally.passed} passed, ${tally.failed} failed${skipped}`);
 process.exitCode = tally.failed === 0 ? 0 : 1;
 
-async function unitTests() {
-  const settings = ['-DCMAKE_BUILD_TYPE=Debug'];
-  if (!(await buildFirmware({ folder: BUILD, targets: ['signalbox-tests'], settings }))) {
+/** Compiles the firmware once for all, and lets two programs run at a time. */
+async function testAndFuzz() {
+  if (!(await buildFuzz(FUZZ_TARGETS, [TESTS]))) {
     tally.failed += 1;
     return;
   }
-  const { code, output } = await run(join(BUILD, 'tests/signalbox-tests'), [], {
-    cwd: BUILD,
-    show: true,
-  });
+  const waiting = [
+    () => unitTests(FUZZ_BUILD),
+    ...FUZZ_TARGETS.map((target) => () => shortFuzz(target)),
+  ];
+  const worker = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await next();
+  };
+  await Promise.all([worker(), worker()]);
+}
+
+async function testOnly() {
+  const folder = join(FIRMWARE, 'build/test');
+  if (await buildFirmware({ folder, targets: [TESTS], settings: QUICK_DEBUG })) {
+    await unitTests(folder);
+  } else {
+    tally.failed += 1;
+  }
+}
+
+async function unitTests(folder) {
+  const { code, output } = await run(join(folder, 'tests', TESTS), [], { cwd: folder });
+  console.log(output.trimEnd());
   const counts = /test cases:\s*\d+ \|\s*(\d+) passed \|\s*(\d+) failed/.exec(output);
   tally.passed += Number(counts?.[1] ?? 0);
   tally.failed += Number(counts?.[2] ?? 0);
@@ -39,14 +63,7 @@ async function unitTests() {
   }
 }
 
-async function shortFuzz() {
-  const missing = await whyNoFuzz();
-  if (missing !== undefined) {
-    tally.skipped.push(missing);
-    return;
-  }
-  for (const target of FUZZ_TARGETS) {
-    if (await fuzz(target, fuzzRuns ?? target.fewRuns)) tally.passed += 1;
-    else tally.failed += 1;
-  }
+async function shortFuzz(target) {
+  if (await fuzz(target, fuzzRuns ?? target.fewRuns)) tally.passed += 1;
+  else tally.failed += 1;
 }

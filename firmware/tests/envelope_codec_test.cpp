@@ -8,13 +8,14 @@ using namespace signalbox;
 using namespace signalbox::test;
 
 TEST_CASE("every message vector decodes, and encodes to the same bytes") {
-  for (const auto& vector : load_vectors("messages.json", "vectors")) {
-    CAPTURE(vector["name"].get<std::string>());
-    const std::string hex = vector["hex"];
+  for (const Vector& vector : load_vectors("messages.json").objects("vectors")) {
+    CAPTURE(vector.text("name"));
+    const std::string hex = vector.text("hex");
     const std::vector<uint8_t> body = from_hex(hex);
     Envelope envelope = {};
     REQUIRE(decode_envelope(body.data(), body.size(), envelope) == Decoded::kMessage);
-    CHECK(envelope.request_id == vector["envelope"].value("requestId", 0u));
+    const Vector said = vector.object("envelope");
+    CHECK(envelope.request_id == (said.has("requestId") ? said.number("requestId") : 0));
 
     uint8_t frame[kMaxFrameBytes];
     const size_t size = encode_plain_frame(envelope, frame, sizeof frame);
@@ -26,22 +27,22 @@ TEST_CASE("every message vector decodes, and encodes to the same bytes") {
 }
 
 TEST_CASE("every malformed vector is refused") {
-  for (const auto& vector : load_vectors("messages.json", "malformed")) {
-    CAPTURE(vector["name"].get<std::string>());
-    const std::vector<uint8_t> body = from_hex(vector["hex"]);
+  for (const Vector& vector : load_vectors("messages.json").objects("malformed")) {
+    CAPTURE(vector.text("name"));
+    const std::vector<uint8_t> body = vector.bytes("hex");
     Envelope envelope = {};
     CHECK(decode_envelope(body.data(), body.size(), envelope) == Decoded::kMalformed);
   }
 }
 
 TEST_CASE("a message of a later version keeps its request id readable") {
-  for (const auto& vector : load_vectors("messages.json", "unknown")) {
-    CAPTURE(vector["name"].get<std::string>());
-    const std::vector<uint8_t> body = from_hex(vector["hex"]);
+  for (const Vector& vector : load_vectors("messages.json").objects("unknown")) {
+    CAPTURE(vector.text("name"));
+    const std::vector<uint8_t> body = vector.bytes("hex");
     Envelope envelope = {};
     CHECK(decode_envelope(body.data(), body.size(), envelope) ==
           Decoded::kUnknownMessage);
-    CHECK(envelope.request_id == vector["requestId"].get<uint32_t>());
+    CHECK(envelope.request_id == vector.number("requestId"));
   }
 }
 
@@ -56,8 +57,8 @@ TEST_CASE("unknown fields beside a known message are ignored") {
 
 TEST_CASE(
     "a body cut at any byte is refused or means less, and never reads past its end") {
-  for (const auto& vector : load_vectors("messages.json", "vectors")) {
-    const std::vector<uint8_t> body = from_hex(vector["hex"]);
+  for (const Vector& vector : load_vectors("messages.json").objects("vectors")) {
+    const std::vector<uint8_t> body = vector.bytes("hex");
     for (size_t size = 0; size < body.size(); ++size) {
       // An exact copy, so that the sanitizer sees each byte read beyond the cut.
       const std::vector<uint8_t> cut(body.begin(),

@@ -39,19 +39,18 @@ std::vector<std::vector<uint8_t>> byte_by_byte(const std::vector<uint8_t>& bytes
 }  // namespace
 
 TEST_CASE("every frame vector decodes to its bodies and its error") {
-  for (const auto& vector : load_vectors("frames.json", "vectors")) {
-    CAPTURE(vector["name"].get<std::string>());
+  for (const Vector& vector : load_vectors("frames.json").objects("vectors")) {
+    CAPTURE(vector.text("name"));
     const LinkSecurity security =
-        vector["mode"] == "plain" ? LinkSecurity::kPlain : LinkSecurity::kEncrypted;
+        vector.text("mode") == "plain" ? LinkSecurity::kPlain : LinkSecurity::kEncrypted;
     std::vector<std::vector<uint8_t>> chunks;
     std::vector<uint8_t> whole;
-    for (const auto& chunk : vector["chunks"]) {
+    for (const std::string& chunk : vector.texts("chunks")) {
       chunks.push_back(from_hex(chunk));
       whole.insert(whole.end(), chunks.back().begin(), chunks.back().end());
     }
-    const std::vector<std::string> bodies = vector["bodies"];
-    const std::string error =
-        vector["error"].is_null() ? "none" : vector["error"].get<std::string>();
+    const std::vector<std::string> bodies = vector.texts("bodies");
+    const std::string error = vector.has("error") ? vector.text("error") : "none";
 
     for (const auto& cut : {chunks, {whole}, byte_by_byte(whole)}) {
       const Outcome outcome = decode(security, cut);

@@ -15,10 +15,6 @@ using namespace signalbox::test;
 
 namespace {
 
-using Bytes = std::vector<uint8_t>;
-
-std::string hex(const Bytes& bytes) { return to_hex(bytes.data(), bytes.size()); }
-
 struct Ends {
   FakeSecurity initiators, responders;
   Bytes prologue, key;
@@ -29,12 +25,12 @@ struct Ends {
   }
 };
 
-Ends published_ends(const nlohmann::json& vector) {
+Ends published_ends(const Vector& vector) {
   Ends ends;
-  ends.initiators.prepare(from_hex(vector["initiatorEphemeral"]).data());
-  ends.responders.prepare(from_hex(vector["responderEphemeral"]).data());
-  ends.prologue = from_hex(vector["prologue"]);
-  ends.key = from_hex(vector["psk"]);
+  ends.initiators.prepare(vector.bytes("initiatorEphemeral").data());
+  ends.responders.prepare(vector.bytes("responderEphemeral").data());
+  ends.prologue = vector.bytes("prologue");
+  ends.key = vector.bytes("psk");
   return ends;
 }
 
@@ -57,39 +53,39 @@ bool opens(NoiseCipher& cipher, const Bytes& associated, Bytes& data) {
 }  // namespace
 
 TEST_CASE("the published vector is what both sides say and read") {
-  const nlohmann::json vector = load_vectors("noise.json", "published");
+  const Vector vector = load_vectors("noise.json").object("published");
   Ends ends = published_ends(vector);
   Handshake initiator(ends.setup(true), ends.initiators);
   Handshake responder(ends.setup(false), ends.responders);
-  const auto& messages = vector["messages"];
+  const std::vector<Vector> messages = vector.objects("messages");
   Handshake* turns[][2] = {{&initiator, &responder}, {&responder, &initiator}};
   for (size_t i = 0; i < 2; ++i) {
-    const Bytes payload = from_hex(messages[i]["payload"]);
+    const Bytes payload = messages[i].bytes("payload");
     Bytes message(kKeyBytes + payload.size() + kTagBytes);
     REQUIRE(turns[i][0]->write(payload.data(), payload.size(), message.data()));
-    CHECK(hex(message) == messages[i]["ciphertext"]);
+    CHECK(to_hex(message) == messages[i].text("ciphertext"));
     Bytes read(payload.size());
     REQUIRE(turns[i][1]->read(message.data(), message.size(), read.data()));
     CHECK(read == payload);
   }
-  CHECK(to_hex(initiator.hash(), kHashBytes) == vector["handshakeHash"]);
-  CHECK(to_hex(responder.hash(), kHashBytes) == vector["handshakeHash"]);
+  CHECK(to_hex(initiator.hash(), kHashBytes) == vector.text("handshakeHash"));
+  CHECK(to_hex(responder.hash(), kHashBytes) == vector.text("handshakeHash"));
   NoiseCipher send[2], receive[2];
   TicketSecret tickets[2];
   initiator.finish(send[0], receive[0], tickets[0]);
   responder.finish(send[1], receive[1], tickets[1]);
   CHECK(messages.size() == 6);
   for (size_t i = 2; i < messages.size(); ++i) {
-    Bytes frame = sealed(send[i % 2], {}, from_hex(messages[i]["payload"]));
-    CHECK(hex(frame) == messages[i]["ciphertext"]);
+    Bytes frame = sealed(send[i % 2], {}, messages[i].bytes("payload"));
+    CHECK(to_hex(frame) == messages[i].text("ciphertext"));
     REQUIRE(opens(receive[1 - i % 2], {}, frame));
-    CHECK(hex(frame) == messages[i]["payload"]);
+    CHECK(to_hex(frame) == messages[i].text("payload"));
   }
 }
 
 TEST_CASE("a message of the handshake with one other bit, or cut short, is refused") {
-  const nlohmann::json vector = load_vectors("noise.json", "published");
-  const Bytes message = from_hex(vector["messages"][0]["ciphertext"]);
+  const Vector vector = load_vectors("noise.json").object("published");
+  const Bytes message = vector.objects("messages")[0].bytes("ciphertext");
   Bytes payload(message.size());
   for (size_t byte = 0; byte < message.size(); ++byte) {
     CAPTURE(byte);
@@ -104,7 +100,7 @@ TEST_CASE("a message of the handshake with one other bit, or cut short, is refus
 }
 
 TEST_CASE("a point of low order is refused") {
-  const nlohmann::json vector = load_vectors("noise.json", "published");
+  const Vector vector = load_vectors("noise.json").object("published");
   Ends ends = published_ends(vector);
   for (const uint8_t lowest : {uint8_t{0}, uint8_t{1}}) {
     const uint8_t point[kKeyBytes] = {lowest};
@@ -114,21 +110,22 @@ TEST_CASE("a point of low order is refused") {
 }
 
 TEST_CASE("every link of the vectors is answered and spoken byte for byte") {
-  for (const auto& vector : load_vectors("noise.json", "links")) {
-    CAPTURE(vector["name"].get<std::string>());
-    const Bytes key = from_hex(vector["key"]);
+  for (const Vector& vector : load_vectors("noise.json").objects("links")) {
+    CAPTURE(vector.text("name"));
+    const Bytes key = vector.bytes("key");
     uint8_t own[kKeyBytes];
     memcpy(own, key.data(), sizeof own);
     FakeSecurity security;
-    security.prepare(from_hex(vector["unitEphemeral"]).data());
+    security.prepare(vector.bytes("unitEphemeral").data());
     TicketSlot tickets;
-    if (!vector["ticket"].is_null()) {
+    if (vector.has("ticket")) {
+      const Vector given = vector.object("ticket");
       UnitTicket ticket;
-      memcpy(ticket.secret.id, from_hex(vector["ticket"]["id"]).data(), kTicketIdBytes);
-      memcpy(ticket.secret.key, from_hex(vector["ticket"]["key"]).data(), kKeyBytes);
+      memcpy(ticket.secret.id, given.bytes("id").data(), kTicketIdBytes);
+      memcpy(ticket.secret.key, given.bytes("key").data(), kKeyBytes);
       tickets.put(ticket);
     }
-    const Bytes opening = from_hex(vector["opening"]);
+    const Bytes opening = vector.bytes("opening");
     SecureChannel channel;
     OpeningAnswer answer;
     const LinkProtection protection = LinkProtection::encrypted(own, security);
@@ -138,26 +135,27 @@ TEST_CASE("every link of the vectors is answered and spoken byte for byte") {
     Bytes frame(kFrameHeaderBytes);
     write_header(frame.data(), answer.size, LinkSecurity::kEncrypted);
     frame.insert(frame.end(), answer.body, answer.body + answer.size);
-    CHECK(hex(frame) == vector["answer"]);
-    CHECK(to_hex(answer.ticket.secret.id, kTicketIdBytes) == vector["nextTicket"]["id"]);
-    CHECK(to_hex(answer.ticket.secret.key, kKeyBytes) == vector["nextTicket"]["key"]);
-    for (const auto& said : vector["frames"]) {
-      const Bytes message = from_hex(said["message"]);
-      Bytes bytes = from_hex(said["frame"]);
-      if (said["from"] == "base") {
+    CHECK(to_hex(frame) == vector.text("answer"));
+    const Vector next = vector.object("nextTicket");
+    CHECK(to_hex(answer.ticket.secret.id, kTicketIdBytes) == next.text("id"));
+    CHECK(to_hex(answer.ticket.secret.key, kKeyBytes) == next.text("key"));
+    for (const Vector& said : vector.objects("frames")) {
+      const Bytes message = said.bytes("message");
+      Bytes bytes = said.bytes("frame");
+      if (said.text("from") == "base") {
         const size_t size = channel.open_body(bytes.data() + kFrameHeaderBytes,
                                               bytes.size() - kFrameHeaderBytes);
-        CHECK(to_hex(bytes.data() + kFrameHeaderBytes, size) == said["message"]);
+        CHECK(to_hex(bytes.data() + kFrameHeaderBytes, size) == said.text("message"));
       } else {
         Bytes own_frame(kFrameHeaderBytes + message.size() + kTagBytes);
         memcpy(own_frame.data() + kFrameHeaderBytes, message.data(), message.size());
         CHECK(channel.seal_frame(own_frame.data(), kFrameHeaderBytes + message.size()) ==
               own_frame.size());
-        CHECK(hex(own_frame) == said["frame"]);
+        CHECK(to_hex(own_frame) == said.text("frame"));
       }
     }
     // Single use.
-    if (!vector["ticket"].is_null()) {
+    if (vector.has("ticket")) {
       CHECK(answer_opening(opening.data() + kFrameHeaderBytes,
                            opening.size() - kFrameHeaderBytes, 1000, protection, tickets,
                            channel.send, channel.receive,
@@ -167,16 +165,16 @@ TEST_CASE("every link of the vectors is answered and spoken byte for byte") {
 }
 
 TEST_CASE("the key of a direction is replaced as the vectors say") {
-  const nlohmann::json vector = load_vectors("noise.json", "rekey");
+  const Vector vector = load_vectors("noise.json").object("rekey");
   NoiseCipher cipher;
-  cipher.begin(from_hex(vector["key"]).data());
-  const Bytes header = from_hex(vector["header"]);
-  const Bytes message = from_hex(vector["message"]);
-  const size_t every = vector["everyFrames"];
+  cipher.begin(vector.bytes("key").data());
+  const Bytes header = vector.bytes("header");
+  const Bytes message = vector.bytes("message");
+  const size_t every = vector.number("everyFrames");
   for (size_t i = 0; i <= every; ++i) {
     const Bytes frame = sealed(cipher, header, message);
-    if (i == every - 1) CHECK(hex(frame) == vector["lastBefore"]);
-    if (i == every) CHECK(hex(frame) == vector["firstAfter"]);
+    if (i == every - 1) CHECK(to_hex(frame) == vector.text("lastBefore"));
+    if (i == every) CHECK(to_hex(frame) == vector.text("firstAfter"));
   }
 }
 
@@ -218,24 +216,24 @@ TEST_CASE("a cipher leaves no key behind") {
 }
 
 TEST_CASE("every key of the vectors is read, or refused and forgotten") {
-  for (const auto& vector : load_vectors("noise.json", "keys")) {
-    CAPTURE(vector["name"].get<std::string>());
-    const std::string text = vector["text"];
+  for (const Vector& vector : load_vectors("noise.json").objects("keys")) {
+    CAPTURE(vector.text("name"));
+    const std::string text = vector.text("text");
     uint8_t key[kKeyBytes];
     memset(key, 0xEE, sizeof key);
-    CHECK(parse_link_key(text.data(), text.size(), key) == !vector["hex"].is_null());
-    const std::string left = vector["hex"].is_null() ? std::string(2 * kKeyBytes, '0')
-                                                     : vector["hex"].get<std::string>();
+    CHECK(parse_link_key(text.data(), text.size(), key) == vector.has("hex"));
+    const std::string left =
+        vector.has("hex") ? vector.text("hex") : std::string(2 * kKeyBytes, '0');
     CHECK(to_hex(key, sizeof key) == left);
   }
 }
 
 TEST_CASE("every refusal of the vectors is written so") {
-  for (const auto& vector : load_vectors("noise.json", "refusals")) {
-    if (vector["reason"].is_null()) continue;
+  for (const Vector& vector : load_vectors("noise.json").objects("refusals")) {
+    if (!vector.has("reason")) continue;
     uint8_t body[kRefusalBytes];
-    write_refusal(body, static_cast<GoodbyeReason>(vector["reason"].get<int>()));
-    CHECK("b6010002" + to_hex(body, sizeof body) == vector["frame"]);
+    write_refusal(body, static_cast<GoodbyeReason>(vector.number("reason")));
+    CHECK("b6010002" + to_hex(body, sizeof body) == vector.text("frame"));
   }
 }
 

@@ -9,8 +9,6 @@ using namespace signalbox::test;
 
 namespace {
 
-using Bytes = std::vector<uint8_t>;
-
 constexpr auto kImprov = PacketFamily::kImprov;
 constexpr auto kOwn = PacketFamily::kSignalbox;
 
@@ -63,17 +61,16 @@ void provision(ProvisioningRig& rig) {
 }  // namespace
 
 TEST_CASE("the conversation of the vectors") {
-  const nlohmann::json vector = load_vectors("provisioning.json", "conversation");
   ProvisioningRig rig;
-  for (const auto& turn : vector) {
-    CAPTURE(turn["name"]);
-    rig.feed(from_hex(turn["says"]));
+  for (const Vector& turn : load_vectors("provisioning.json").objects("conversation")) {
+    CAPTURE(turn.text("name"));
+    rig.feed(turn.bytes("says"));
     rig.settle();
     if (rig.provisioner.is_trying()) {
       rig.wifi.now = WifiState::kConnected;
       rig.settle();
     }
-    CHECK(to_hex(rig.serial.sent.data(), rig.serial.sent.size()) == turn["hears"]);
+    CHECK(to_hex(rig.serial.sent.data(), rig.serial.sent.size()) == turn.text("hears"));
     rig.serial.sent.clear();
   }
   CHECK(rig.provisioner.wants_restart());

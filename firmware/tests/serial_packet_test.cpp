@@ -1,6 +1,7 @@
 #include "core/serial_packet.h"
 
 #include <doctest/doctest.h>
+#include <string.h>
 
 #include <string>
 
@@ -11,8 +12,6 @@ using namespace signalbox;
 using namespace signalbox::test;
 
 namespace {
-
-using Bytes = std::vector<uint8_t>;
 
 // "S01:0a0b S02:" and so on; each byte so many milliseconds after the one before.
 std::string packets_in(const Bytes& bytes, uint64_t gap_ms = 0) {
@@ -52,30 +51,31 @@ const Bytes kSecond = packet(PacketFamily::kSignalbox, 1, {});
 }  // namespace
 
 TEST_CASE("packets are written and read as the vectors say") {
-  const nlohmann::json vectors = load_vectors("provisioning.json", "packets");
+  const std::vector<Vector> vectors =
+      load_vectors("provisioning.json").objects("packets");
   REQUIRE(vectors.size() >= 10);
-  for (const auto& vector : vectors) {
-    CAPTURE(vector["name"]);
-    const PacketFamily family =
-        vector["family"] == "IMPROV" ? PacketFamily::kImprov : PacketFamily::kSignalbox;
-    const uint8_t type = static_cast<uint8_t>(vector["type"].get<int>());
-    const Bytes data = from_hex(vector["data"]);
+  for (const Vector& vector : vectors) {
+    CAPTURE(vector.text("name"));
+    const PacketFamily family = vector.text("family") == "IMPROV"
+                                    ? PacketFamily::kImprov
+                                    : PacketFamily::kSignalbox;
+    const uint8_t type = static_cast<uint8_t>(vector.number("type"));
+    const Bytes data = vector.bytes("data");
     const Bytes written = packet(family, type, data);
-    CHECK(to_hex(written.data(), written.size()) == vector["hex"]);
+    CHECK(to_hex(written) == vector.text("hex"));
     const std::string name = family == PacketFamily::kImprov ? "I" : "S";
-    CHECK(packets_in(written) ==
-          name + to_hex(&type, 1) + ":" + vector["data"].get<std::string>());
+    CHECK(packets_in(written) == name + to_hex(&type, 1) + ":" + vector.text("data"));
   }
 }
 
 TEST_CASE("the proof of a key is that of the vector") {
-  const nlohmann::json vector = load_vectors("provisioning.json", "proof");
+  const Vector vector = load_vectors("provisioning.json").object("proof");
   uint8_t key[kKeyBytes];
-  memcpy(key, from_hex(vector["key"]).data(), sizeof key);
+  memcpy(key, vector.bytes("key").data(), sizeof key);
   uint8_t proof[kHashBytes];
-  prove_key(key, from_hex(vector["challenge"]).data(),
-            vector["hardwareId"].get<std::string>().c_str(), proof);
-  CHECK(to_hex(proof, sizeof proof) == vector["proof"]);
+  prove_key(key, vector.bytes("challenge").data(), vector.text("hardwareId").c_str(),
+            proof);
+  CHECK(to_hex(proof, sizeof proof) == vector.text("proof"));
 }
 
 TEST_CASE("packets are found among what else is on the line") {

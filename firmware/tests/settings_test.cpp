@@ -50,7 +50,7 @@ Settings loaded(FakeFlash& flash) {
 // Makes the check of a changed record right again.
 void seal(uint8_t* record, size_t size) {
   const uint32_t crc = crc32(record, size - 4);
-  for (int i = 0; i < 4; ++i) {
+  for (size_t i = 0; i < 4; ++i) {
     record[size - 4 + i] = static_cast<uint8_t>(crc >> (24 - 8 * i));
   }
 }

@@ -7,32 +7,29 @@
 namespace signalbox::test {
 
 struct UpdateOffer {
-  std::vector<uint8_t> manifest, signature;
+  Bytes manifest, signature;
   uint32_t key_id;
 };
 
 struct UpdateVectors {
   UpdateVectors() {
-    std::ifstream file(std::string(SIGNALBOX_VECTORS) + "/update.json");
-    REQUIRE(file.good());
-    json = nlohmann::json::parse(file);
-    for (size_t i = 0; i < UpdateTrust::kMostKeys; ++i) {
-      const std::vector<uint8_t> point = from_hex(json["trusted"][i]);
+    const std::vector<std::string> points = file.texts("trusted");
+    REQUIRE(points.size() == UpdateTrust::kMostKeys);
+    for (const std::string& hex : points) {
+      const Bytes point = from_hex(hex);
       REQUIRE(point.size() == UpdateKey::kBytes);
-      memcpy(trust.keys[i].point, point.data(), point.size());
-      ++trust.count;
+      memcpy(trust.keys[trust.count++].point, point.data(), point.size());
     }
-    image = from_hex(json["image"]);
   }
-  static UpdateOffer offer(const nlohmann::json& vector) {
-    return {from_hex(vector["manifest"]), from_hex(vector["signature"]),
-            vector["keyId"].get<uint32_t>()};
+  static UpdateOffer offer(const Vector& vector) {
+    return {vector.bytes("manifest"), vector.bytes("signature"), vector.number("keyId")};
   }
-  UpdateOffer good() const { return offer(json["begins"][0]); }
+  UpdateOffer good() const { return offer(begins[0]); }
 
-  nlohmann::json json;
+  Vector file = load_vectors("update.json");
+  std::vector<Vector> begins = file.objects("begins");
+  Bytes image = file.bytes("image");
   UpdateTrust trust;
-  std::vector<uint8_t> image;
 };
 
 inline Envelope begin_with(uint32_t id, const UpdateOffer& offer) {

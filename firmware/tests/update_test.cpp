@@ -22,10 +22,11 @@ TEST_CASE("versions are compared by number") {
 
 TEST_CASE("a key is told by its id, and read from base64") {
   const UpdateVectors vectors;
-  for (size_t i = 0; i < vectors.trust.count; ++i) {
-    const uint32_t id = vectors.json["trustedIds"][i].get<uint32_t>();
-    CHECK(vectors.trust.keys[i].id() == id);
-    CHECK(vectors.trust.find(id) == &vectors.trust.keys[i]);
+  const std::vector<uint32_t> ids = vectors.file.numbers("trustedIds");
+  REQUIRE(ids.size() == vectors.trust.count);
+  for (size_t i = 0; i < ids.size(); ++i) {
+    CHECK(vectors.trust.keys[i].id() == ids[i]);
+    CHECK(vectors.trust.find(ids[i]) == &vectors.trust.keys[i]);
   }
   CHECK(vectors.trust.find(1) == nullptr);
   UpdateKey key;
@@ -38,13 +39,13 @@ TEST_CASE("a key is told by its id, and read from base64") {
 
 TEST_CASE("every begin vector gets its answer, and nothing is stored of a refused one") {
   const UpdateVectors vectors;
-  for (const auto& vector : vectors.json["begins"]) {
-    CAPTURE(vector["name"].get<std::string>());
+  for (const Vector& vector : vectors.begins) {
+    CAPTURE(vector.text("name"));
     UnitIdentity identity = kUpdateIdentity;
-    identity.safe_mode = vector.value("safeMode", false);
+    identity.safe_mode = vector.has("safeMode") && vector.flag("safeMode");
     UpdateScene scene(identity);
     scene.greet();
-    const std::string error = vector["error"];
+    const std::string error = vector.text("error");
     CHECK(scene.error_of(begin_with(2, UpdateVectors::offer(vector))) == error);
     CHECK(scene.port.begun == (error == "none" ? 1 : 0));
   }
@@ -153,8 +154,7 @@ TEST_CASE("another manifest begins anew, and a refused one leaves the first alon
   UpdateStatus status = scene.ask(begin_with(4, forged));
   CHECK(std::string(update_error_name(status.error)) == "bad_signature");
   CHECK(status.next_offset == 896);
-  status =
-      scene.ask(begin_with(5, UpdateVectors::offer(scene.vectors.json["begins"][2])));
+  status = scene.ask(begin_with(5, UpdateVectors::offer(scene.vectors.begins[2])));
   CHECK(status.next_offset == 0);
   CHECK(scene.port.discards == 1);
   CHECK(scene.port.begun == 2);
@@ -207,11 +207,14 @@ TEST_CASE("chunks that do not fit have no effect") {
   const uint8_t* image = scene.vectors.image.data();
   CHECK(scene.error_of(update_chunk(2, 0, image, 896)) == std::string("out_of_order"));
   scene.ask(begin_with(2, scene.vectors.good()));
-  for (const auto& [offset, size] :
-       {std::pair{4u, 4u}, {0u, 0u}, {0u, 3u}, {896u, 896u}, {UINT32_MAX, 4u}}) {
-    CAPTURE(offset);
-    CAPTURE(size);
-    const UpdateStatus status = scene.ask(update_chunk(3, offset, image, size));
+  constexpr struct {
+    uint32_t offset, size;
+  } kWrong[] = {{4, 4}, {0, 0}, {0, 3}, {896, 896}, {UINT32_MAX, 4}};
+  for (const auto& wrong : kWrong) {
+    CAPTURE(wrong.offset);
+    CAPTURE(wrong.size);
+    const UpdateStatus status =
+        scene.ask(update_chunk(3, wrong.offset, image, wrong.size));
     CHECK(std::string(update_error_name(status.error)) == "out_of_order");
     CHECK(status.next_offset == 0);
   }
@@ -305,10 +308,9 @@ TEST_CASE("an image that has no room is refused, and one that fits to the byte i
 TEST_CASE("what is refused is told in the order of the rules") {
   UpdateScene scene;
   scene.greet();
-  const nlohmann::json& begins = scene.vectors.json["begins"];
   const auto named = [&](const char* name) {
-    for (const auto& vector : begins) {
-      if (vector["name"] == name) return UpdateVectors::offer(vector);
+    for (const Vector& vector : scene.vectors.begins) {
+      if (vector.text("name") == name) return UpdateVectors::offer(vector);
     }
     FAIL("no such vector");
     return UpdateOffer{};

@@ -4,35 +4,47 @@
 #include <doctest/doctest.h>
 #include <stdint.h>
 
-#include <fstream>
-#include <nlohmann/json.hpp>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
 namespace signalbox::test {
 
-inline nlohmann::json load_vectors(const std::string& name, const char* section) {
-  std::ifstream file(std::string(SIGNALBOX_VECTORS) + "/" + name);
-  REQUIRE(file.good());
-  return nlohmann::json::parse(file)[section];
-}
+using Bytes = std::vector<uint8_t>;
 
-inline std::vector<uint8_t> from_hex(const std::string& hex) {
-  std::vector<uint8_t> bytes;
-  for (size_t i = 0; i + 1 < hex.size(); i += 2) {
-    bytes.push_back(static_cast<uint8_t>(std::stoul(hex.substr(i, 2), nullptr, 16)));
-  }
-  return bytes;
-}
+// An object of a file of vectors, by the names of its members: a member that is not
+// there, or is of another kind, fails the test. The parser stays in vectors.cpp, since
+// compiling it takes longer than compiling a whole test.
+class Vector {
+ public:
+  explicit Vector(std::shared_ptr<const nlohmann::json> value);
 
-inline std::string to_hex(const uint8_t* bytes, size_t size) {
-  static const char digits[] = "0123456789abcdef";
-  std::string hex;
-  for (size_t i = 0; i < size; ++i) {
-    hex += digits[bytes[i] >> 4];
-    hex += digits[bytes[i] & 15];
-  }
-  return hex;
+  // Whether there is such a member, and it is not null.
+  bool has(const char* name) const;
+  std::string text(const char* name) const;
+  // A text in hex.
+  Bytes bytes(const char* name) const;
+  uint32_t number(const char* name) const;
+  bool flag(const char* name) const;
+  Vector object(const char* name) const;
+  std::vector<Vector> objects(const char* name) const;
+  std::vector<std::string> texts(const char* name) const;
+  std::vector<uint32_t> numbers(const char* name) const;
+
+ private:
+  const nlohmann::json& member(const char* name) const;
+
+  std::shared_ptr<const nlohmann::json> value_;
+};
+
+// A whole file.
+Vector load_vectors(const std::string& file);
+
+Bytes from_hex(const std::string& hex);
+std::string to_hex(const uint8_t* bytes, size_t size);
+inline std::string to_hex(const Bytes& bytes) {
+  return to_hex(bytes.data(), bytes.size());
 }
 
 }  // namespace signalbox::test

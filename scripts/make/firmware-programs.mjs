@@ -5,6 +5,13 @@ import { run } from './run.mjs';
 export const ROOT = join(import.meta.dirname, '../..');
 export const FIRMWARE = join(ROOT, 'firmware');
 
+/** For programs that are built to be run once: a report says the line, a debugger would want more. */
+export const QUICK_DEBUG = [
+  '-DCMAKE_BUILD_TYPE=Debug',
+  '-DCMAKE_C_FLAGS_DEBUG=-g1',
+  '-DCMAKE_CXX_FLAGS_DEBUG=-g1',
+];
+
 /** What the tests of the firmware are built with, whatever tool looks at them then. */
 const TEST_TOOLS = [
   ...[PACKAGES.compiler, PACKAGES.cmake, PACKAGES.make],

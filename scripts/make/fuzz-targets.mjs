@@ -1,35 +1,32 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandPath } from '../setup/command-path.mjs';
-import { buildFirmware, FIRMWARE } from './firmware-programs.mjs';
-import {
-  writeProvisioningSeeds,
-  writeSecureSeeds,
-  writeSessionSeeds,
-  writeUpdateSeeds,
-} from './fuzz-seeds.mjs';
+import { buildFirmware, FIRMWARE, QUICK_DEBUG } from './firmware-programs.mjs';
+import { writeProvisioningSeeds, writeSecureSeeds, writeSessionSeeds } from './fuzz-seeds.mjs';
 import { run } from './run.mjs';
 
-const BUILD = join(FIRMWARE, 'build/fuzz');
+/** Where the targets are built. */
+export const FUZZ_BUILD = join(FIRMWARE, 'build/fuzz');
 
 /**
- * What is fuzzed, with what it begins with, and how many inputs it is given
- * where there is little time. An input on an encrypted link costs both sides'
- * handshake, some fifty times what one on a plain link does: so they are two.
+ * What is fuzzed, how many inputs it is given where there is little time, and
+ * what it begins with beside firmware/tests/corpus: the vectors in the
+ * target's form. An input on an encrypted link costs both sides' handshake,
+ * several times what one on a plain link does: so they are two.
  */
 export const FUZZ_TARGETS = [
   { name: 'session', writeSeeds: writeSessionSeeds, fewRuns: 20_000 },
-  { name: 'secure', writeSeeds: writeSecureSeeds, fewRuns: 1_000 },
+  { name: 'secure', writeSeeds: writeSecureSeeds, fewRuns: 5_000 },
   { name: 'provisioning', writeSeeds: writeProvisioningSeeds, fewRuns: 20_000 },
-  { name: 'update', writeSeeds: writeUpdateSeeds, fewRuns: 20_000 },
+  { name: 'update', fewRuns: 20_000 },
 ];
 
 /** Whether there is a compiler that can; undefined, or what to say where there is none. */
 export async function whyNoFuzz() {
   const sentence = 'fuzz (needs clang and libclang-rt-14-dev)';
   if (commandPath('clang++') === undefined) return sentence;
-  mkdirSync(BUILD, { recursive: true });
-  const probe = join(BUILD, 'probe.cpp');
+  mkdirSync(FUZZ_BUILD, { recursive: true });
+  const probe = join(FUZZ_BUILD, 'probe.cpp');
   writeFileSync(
     probe,
     'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }\n',
@@ -39,29 +36,41 @@ export async function whyNoFuzz() {
 }
 
 /**
- * Gives a target so many inputs, under both sanitizers. What it found before
- * in this folder is among them.
+ * Builds the targets, and what else can be made of the same objects.
+ *
+ * @returns {Promise<boolean>} false when they did not compile, which it has said then
+ */
+export function buildFuzz(targets, others = []) {
+  const settings = [
+    '-DSIGNALBOX_FUZZ=ON',
+    ...QUICK_DEBUG,
+    '-DCMAKE_C_COMPILER=clang',
+    '-DCMAKE_CXX_COMPILER=clang++',
+  ];
+  const names = [...targets.map(({ name }) => `fuzz-${name}`), ...others];
+  return buildFirmware({ folder: FUZZ_BUILD, targets: names, settings });
+}
+
+/**
+ * Gives a target that is built so many inputs, under both sanitizers. What it
+ * found before in this folder is among them.
  *
  * @returns {Promise<boolean>} false when it found something, which it has said then
  */
 export async function fuzz({ name, writeSeeds }, runs) {
-  const settings = [
-    '-DSIGNALBOX_FUZZ=ON',
-    '-DCMAKE_BUILD_TYPE=RelWithDebInfo',
-    '-DCMAKE_C_COMPILER=clang',
-    '-DCMAKE_CXX_COMPILER=clang++',
-  ];
-  if (!(await buildFirmware({ folder: BUILD, targets: [`fuzz-${name}`], settings }))) return false;
-  const corpus = join(BUILD, `corpus-${name}`);
-  const seeds = join(BUILD, `seeds-${name}`);
+  const corpus = join(FUZZ_BUILD, `corpus-${name}`);
+  const seeds = join(FUZZ_BUILD, `seeds-${name}`);
   rmSync(seeds, { recursive: true, force: true });
-  for (const folder of [corpus, seeds]) mkdirSync(folder, { recursive: true });
-  writeSeeds(seeds);
-  const { code, output } = await run(join(BUILD, `tests/fuzz-${name}`), [
+  mkdirSync(corpus, { recursive: true });
+  mkdirSync(seeds, { recursive: true });
+  const kept = join(FIRMWARE, 'tests/corpus', name);
+  if (existsSync(kept)) cpSync(kept, seeds, { recursive: true });
+  writeSeeds?.(seeds);
+  const { code, output } = await run(join(FUZZ_BUILD, `tests/fuzz-${name}`), [
     `-runs=${runs}`,
     '-max_len=2048',
     '-timeout=10',
-    `-artifact_prefix=${BUILD}/`,
+    `-artifact_prefix=${FUZZ_BUILD}/`,
     corpus,
     seeds,
   ]);
