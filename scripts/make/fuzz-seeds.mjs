@@ -1,6 +1,6 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FIRMWARE, ROOT } from './firmware-programs.mjs';
+import { ROOT } from './firmware-programs.mjs';
 
 function readVectors(name) {
   return JSON.parse(readFileSync(join(ROOT, 'protocol/vectors', name), 'utf8'));
@@ -17,6 +17,8 @@ const WAYS = {
   handshake: '8200', // an encrypted link
   forged: '8300', // with keys that the input does not have
   sealed: 'f500', // in keys and after a hello, 123 bytes to a body
+  resumed: 'f700', // in keys that came of a ticket
+  ticket: '8900', // an opening that names a ticket the unit gave
 };
 
 const write = (folder, name, hex) => writeFileSync(join(folder, name), Buffer.from(hex, 'hex'));
@@ -36,13 +38,18 @@ export function writeSessionSeeds(folder) {
   });
 }
 
+/** What an opening with a ticket ends with: a key and its tag. */
+const MESSAGE_HEX = 2 * (32 + 16);
+
 /** Every opening, every sealed frame as one forged, and every message sealed. */
 export function writeSecureSeeds(folder) {
   readVectors('messages.json').vectors.forEach(({ hex }, index) => {
     write(folder, `sealed-${index}`, WAYS.sealed + hex);
+    write(folder, `resumed-${index}`, WAYS.resumed + hex);
   });
   readVectors('noise.json').links.forEach(({ opening, frames }, link) => {
     write(folder, `opening-${link}`, WAYS.handshake + opening);
+    write(folder, `ticket-${link}`, WAYS.ticket + opening.slice(-MESSAGE_HEX));
     frames.forEach(({ frame }, index) => {
       write(folder, `forged-${link}-${index}`, WAYS.forged + frame);
     });
@@ -58,9 +65,4 @@ export function writeProvisioningSeeds(folder) {
       write(folder, `${way}-${index}`, way + hex);
     });
   }
-}
-
-/** Signed and unsigned manifests, and whole updates; what the bytes mean, fuzz_update.cpp says. */
-export function writeUpdateSeeds(folder) {
-  cpSync(join(FIRMWARE, 'tests/corpus/update'), folder, { recursive: true });
 }
