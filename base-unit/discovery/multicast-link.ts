@@ -1,7 +1,7 @@
 import multicastDns from 'multicast-dns';
 import type { Logger } from 'pino';
-import { z } from 'zod';
-import type { MdnsLink, MdnsRecord } from './mdns-link.ts';
+import type { MdnsLink } from './mdns-link.ts';
+import { readMdnsRecords } from './mdns-records.ts';
 
 export interface MulticastOptions {
   readonly log: Logger;
@@ -10,26 +10,6 @@ export interface MulticastOptions {
   /** Not 5353: for tests, which must not meet others. */
   readonly port?: number;
 }
-
-/** More than a unit's announcement has; the rest of a packet is not looked at. */
-const MOST_RECORDS_PER_PACKET = 32;
-const MOST_TEXT_ENTRIES = 16;
-
-const Name = z
-  .string()
-  .max(255)
-  .transform((name) => name.toLowerCase());
-const Common = { name: Name, ttl: z.int().nonnegative().catch(0) };
-const Answer = z.discriminatedUnion('type', [
-  z.object({ ...Common, type: z.literal('PTR'), data: Name }),
-  z.object({
-    ...Common,
-    type: z.literal('SRV'),
-    data: z.object({ target: Name, port: z.int().min(1).max(65_535) }),
-  }),
-  z.object({ ...Common, type: z.literal('TXT'), data: z.array(z.instanceof(Uint8Array)) }),
-  z.object({ ...Common, type: z.literal('A'), data: z.ipv4() }),
-]);
 
 /** Joins the multicast group. What comes from it is anybody's word. */
 export function openMulticastLink({ log, port, ...options }: MulticastOptions): MdnsLink {
@@ -49,8 +29,7 @@ export function openMulticastLink({ log, port, ...options }: MulticastOptions): 
   return {
     listen: (take) => {
       socket.on('response', ({ answers = [], additionals = [] }) => {
-        const said = [...answers, ...additionals].slice(0, MOST_RECORDS_PER_PACKET);
-        const records = said.flatMap((one) => recordOf(one) ?? []);
+        const records = readMdnsRecords([...answers, ...additionals]);
         if (records.length > 0) take(records);
       });
     },
@@ -64,32 +43,4 @@ export function openMulticastLink({ log, port, ...options }: MulticastOptions): 
         });
       })),
   };
-}
-
-function recordOf(answer: unknown): MdnsRecord | undefined {
-  const parsed = Answer.safeParse(answer);
-  if (!parsed.success) return undefined;
-  const { name, ttl: ttlS, ...record } = parsed.data;
-  switch (record.type) {
-    case 'PTR':
-      return { type: 'PTR', name, ttlS, target: record.data };
-    case 'SRV':
-      return { type: 'SRV', name, ttlS, ...record.data };
-    case 'TXT':
-      return { type: 'TXT', name, ttlS, entries: entriesOf(record.data) };
-    case 'A':
-      return { type: 'A', name, ttlS, ip: record.data };
-  }
-}
-
-/** RFC 6763 section 6: `key=value`, of which the first of a key counts. */
-function entriesOf(texts: readonly Uint8Array[]): Record<string, string> {
-  const entries = texts.slice(0, MOST_TEXT_ENTRIES).map((bytes): [string, string] => {
-    const text = Buffer.from(bytes).toString('utf8');
-    const cut = text.indexOf('=');
-    return cut < 0
-      ? [text.toLowerCase(), '']
-      : [text.slice(0, cut).toLowerCase(), text.slice(cut + 1)];
-  });
-  return Object.fromEntries(entries.reverse());
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
+import { chunksOf, edit, edited, mutated } from '../../test/harness/mutated-bytes.ts';
 import { PROPERTY_TIMEOUT_MS, propertyRuns } from '../../test/harness/property-runs.ts';
 import { encodeFrame } from '../frame/encode-frame.ts';
 import { FrameDecoder } from '../frame/frame-decoder.ts';
@@ -16,42 +17,8 @@ const bodies = Vectors.parse(JSON.parse(readFileSync(file, 'utf8'))).vectors.map
   Uint8Array.from(Buffer.from(hex, 'hex')),
 );
 
-type Edit = (bytes: number[]) => void;
-
-/** One thing that goes wrong with bytes: another bit, one less, one more, a part twice, the rest gone. */
-const edit: fc.Arbitrary<Edit> = fc
-  .tuple(fc.constantFrom('flip', 'drop', 'insert', 'double', 'cut'), fc.nat(), fc.nat(255))
-  .map(([kind, where, byte]): Edit => (bytes) => {
-    const at = bytes.length === 0 ? 0 : where % bytes.length;
-    switch (kind) {
-      case 'flip':
-        bytes[at] = ((bytes[at] ?? 0) ^ (1 << (byte % 8))) & 0xff;
-        return;
-      case 'drop':
-        bytes.splice(at, 1);
-        return;
-      case 'insert':
-        bytes.splice(at, 0, byte);
-        return;
-      case 'double':
-        bytes.splice(at, 0, ...bytes.slice(at, at + 16));
-        return;
-      case 'cut':
-        bytes.length = at;
-        return;
-      default:
-        kind satisfies never;
-    }
-  });
-
 /** A message of the vectors, with some things wrong. */
-const mutated = fc
-  .tuple(fc.constantFrom(...bodies), fc.array(edit, { minLength: 1, maxLength: 6 }))
-  .map(([body, edits]) => {
-    const bytes = [...body];
-    for (const change of edits) change(bytes);
-    return Uint8Array.from(bytes.slice(0, LIMITS.frameBodyBytes));
-  });
+const mutatedBody = mutated(...bodies).map((bytes) => bytes.slice(0, LIMITS.frameBodyBytes));
 
 function push(decoder: FrameDecoder, chunks: readonly Uint8Array[]) {
   return chunks.flatMap((chunk) => decoder.push(chunk).map((body) => [...body]));
@@ -61,7 +28,7 @@ it(
   'takes any bytes for a message or for none, and never stumbles',
   () => {
     fc.assert(
-      fc.property(fc.oneof(mutated, fc.uint8Array({ maxLength: 1_024 })), (bytes) => {
+      fc.property(fc.oneof(mutatedBody, fc.uint8Array({ maxLength: 1_024 })), (bytes) => {
         const envelope = decodeEnvelope(bytes);
         if (envelope?.body.case === undefined) return;
         // What was understood can be said again, and means the same.
@@ -78,22 +45,17 @@ it(
   'finds the same frames however a stream of them is broken and cut',
   () => {
     const stream = fc
-      .array(mutated, { minLength: 1, maxLength: 4 })
+      .array(mutatedBody, { minLength: 1, maxLength: 4 })
       .map((messages) =>
         Buffer.concat(messages.filter(({ length }) => length > 0).map((one) => encodeFrame(one))),
       );
     fc.assert(
       fc.property(stream, fc.array(edit, { maxLength: 2 }), fc.nat(40), (clean, edits, size) => {
-        const bytes = [...clean];
-        for (const change of edits) change(bytes);
+        const bytes = edited(clean, edits);
         const whole = new FrameDecoder();
-        const expected = push(whole, [Uint8Array.from(bytes)]);
+        const expected = push(whole, [bytes]);
         const cut = new FrameDecoder();
-        const chunks: Uint8Array[] = [];
-        for (let at = 0; at < bytes.length; at += size + 1) {
-          chunks.push(Uint8Array.from(bytes.slice(at, at + size + 1)));
-        }
-        expect(push(cut, chunks)).toEqual(expected);
+        expect(push(cut, chunksOf(bytes, size + 1))).toEqual(expected);
         expect(cut.error).toBe(whole.error);
         for (const body of expected) expect(body.length).toBeLessThanOrEqual(LIMITS.frameBodyBytes);
       }),
@@ -106,7 +68,7 @@ it(
 it(
   'describes any list of mutated affordances validly, or not at all',
   () => {
-    const affordances = fc.array(mutated, { maxLength: 6 }).map((messages) =>
+    const affordances = fc.array(mutatedBody, { maxLength: 6 }).map((messages) =>
       messages.flatMap((bytes) => {
         const body = decodeEnvelope(bytes)?.body;
         return body?.case === 'description' && body.value.affordance ? [body.value.affordance] : [];

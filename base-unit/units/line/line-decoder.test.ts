@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { PROPERTY_TIMEOUT_MS, propertyRuns } from '../../../test/harness/property-runs.ts';
 import { type Line, LineDecoder, MAX_LINE_BYTES } from './line-decoder.ts';
 
 function decode(...chunks: (string | Uint8Array)[]): Line[] {
@@ -48,16 +49,29 @@ describe('lines of a sensor', () => {
     },
   );
 
-  it('has one result per LF, finite or none, whatever comes and however it is cut', () => {
-    fc.assert(
-      fc.property(fc.array(fc.uint8Array({ maxLength: 200 })), (chunks) => {
-        const decoder = new LineDecoder();
-        const lines = chunks.flatMap((chunk) => [...decoder.push(chunk)]);
-        const whole = [...new LineDecoder().push(Buffer.concat(chunks))];
-        expect(lines).toEqual(whole);
-        expect(lines).toHaveLength(Buffer.concat(chunks).filter((byte) => byte === 0x0a).length);
-        expect(lines.every((line) => line === undefined || Number.isFinite(line))).toBe(true);
-      }),
-    );
-  });
+  it(
+    'has one result per LF, finite or none, whatever comes and however it is cut',
+    () => {
+      const text = fc.string({
+        unit: fc.constantFrom('0', '9', '12', '-', '.', ' ', 'e', '\r', '\n', '\r\n'),
+        maxLength: 60,
+      });
+      const chunk = fc.oneof(
+        fc.uint8Array({ maxLength: 200 }),
+        text.map((letters) => Uint8Array.from(Buffer.from(letters))),
+      );
+      fc.assert(
+        fc.property(fc.array(chunk), (chunks) => {
+          const decoder = new LineDecoder();
+          const lines = chunks.flatMap((one) => [...decoder.push(one)]);
+          const whole = [...new LineDecoder().push(Buffer.concat(chunks))];
+          expect(lines).toEqual(whole);
+          expect(lines).toHaveLength(Buffer.concat(chunks).filter((byte) => byte === 0x0a).length);
+          expect(lines.every((line) => line === undefined || Number.isFinite(line))).toBe(true);
+        }),
+        propertyRuns(300),
+      );
+    },
+    PROPERTY_TIMEOUT_MS,
+  );
 });
