@@ -10,7 +10,8 @@ const MAX_CACHED = 5_000;
 
 /**
  * Who may do what at a site: members see and steer, owners also add and
- * remove bases, units and members. To others a site does not exist.
+ * remove bases, units and members, and do to units what protocol/thing/unit-guards.ts
+ * keeps for them. To others a site does not exist.
  */
 export class SiteAccess {
   readonly #db: Db;

@@ -53,6 +53,8 @@ export const LAMP: ThingDescription = {
   },
   actions: {
     reset: { 'sb:pid': 5, idempotent: false },
+    macSet: { 'sb:semantic': 'board.macSet', 'sb:pid': 9, idempotent: false },
+    factoryReset: { 'sb:semantic': 'board.factoryReset', 'sb:pid': 8, idempotent: false },
     blink: {
       'sb:pid': 6,
       idempotent: true,

@@ -6,6 +6,7 @@ import type { CommandId } from '#protocol/ids.ts';
 import type { Json } from '#protocol/json.ts';
 import type { ScalarSchema, ScalarValue } from '#protocol/thing/data-schema.ts';
 import type { ActionAffordance } from '#protocol/thing/thing-description.ts';
+import { guardOf } from '#protocol/thing/unit-guards.ts';
 import { ErrorNote } from '../components/error-note.tsx';
 import { useSite } from '../components/services.ts';
 import { Signal } from '../components/signal.tsx';
@@ -23,12 +24,14 @@ interface ActionFormProps {
 
 /** An action with a field for each argument; asks back before something that cannot be repeated. */
 export function ActionForm({ unit, name, action }: ActionFormProps) {
-  const { commander } = useSite();
+  const { commander, store } = useSite();
+  const site = useReadable(store.site);
   const { busy, code, run } = useAction();
   const [typed, setTyped] = useState<Readonly<Record<string, string>>>({});
   const [asking, setAsking] = useState(false);
   const [commandId, setCommandId] = useState<CommandId>();
   const title = action.title ?? name;
+  const barred = guardOf(action) !== 'member' && site?.role !== 'owner';
   const fields = (action.input?.required ?? []).flatMap((field) => {
     const schema = action.input?.properties[field];
     return schema ? [{ field, schema, text: typed[field] ?? initialText(schema) }] : [];
@@ -50,6 +53,14 @@ export function ActionForm({ unit, name, action }: ActionFormProps) {
     if (action.idempotent) start();
     else setAsking(true);
   };
+  if (barred) {
+    return (
+      <p className="action action-line">
+        <span className="action-title">{title}</span>
+        <span className="soft small">Only an owner can do this.</span>
+      </p>
+    );
+  }
   return (
     <form className="action" onSubmit={submit} aria-label={title}>
       <div className="action-line">
@@ -71,7 +82,7 @@ export function ActionForm({ unit, name, action }: ActionFormProps) {
       </div>
       {asking ? (
         <div className="action-confirm" role="alertdialog" aria-label={`${title}?`}>
-          <p>Doing this twice is not the same as once. It goes out now or not at all.</p>
+          <p>{warningOf(action)}</p>
           <div className="row">
             <Button color="red" autoFocus onClick={start}>
               {title} now
@@ -86,6 +97,16 @@ export function ActionForm({ unit, name, action }: ActionFormProps) {
       {commandId === undefined ? null : <Outcome id={commandId} />}
     </form>
   );
+}
+
+/** What to know before something that cannot be repeated. */
+function warningOf(action: ActionAffordance): string {
+  switch (action['sb:semantic']) {
+    case 'board.factoryReset':
+      return 'The unit forgets its network, its address and its key, and is gone from here until somebody provisions it anew, with a cable.';
+    default:
+      return 'Doing this twice is not the same as once. It goes out now or not at all.';
+  }
 }
 
 function initialText(schema: ScalarSchema): string {

@@ -11,6 +11,7 @@ import {
 import { CommandId, UnitId, type UserId } from '#protocol/ids.ts';
 import type { SiteAccess } from '../../accounts/site-access.ts';
 import { subjectOf } from '../../accounts/caller.ts';
+import { CommandRights } from '../../commands/command-rights.ts';
 import type { CommandService } from '../../commands/command-service.ts';
 import type { UnitAccess } from '../../units/unit-access.ts';
 import type { Guards } from '../guards.ts';
@@ -38,6 +39,7 @@ const IssueHeaders = z.object({
 /** Commands to units (hop 2 of the straight way). */
 export function commandRoutes(app: HttpApp, deps: CommandRoutesDeps): void {
   const { guards, access, unitAccess, commands } = deps;
+  const rights = new CommandRights({ access, unitAccess });
 
   /** A command of a site that the caller belongs to; to others there is none. */
   const commandFor = async (userId: UserId, id: CommandId): Promise<CommandTrace> => {
@@ -60,7 +62,7 @@ export function commandRoutes(app: HttpApp, deps: CommandRoutesDeps): void {
     },
     handler: async (request, reply) => {
       const caller = guards.user(request);
-      const unit = await unitAccess.require(caller.userId, request.params.unitId, 'member');
+      const unit = await rights.require(caller, request.body, request.params.unitId);
       request.log.debug({ commandId: request.body.id, unitId: unit.id, hop: 2 }, 'command asked');
       const command = await commands.issue({
         unit,

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { Problem } from '#protocol/http/problem.ts';
+import { TokenCreated } from '#protocol/http/accounts.ts';
+import type { HubClient } from '../testing/hub-client.ts';
+import { type LampSite, startLampSite } from '../testing/lamp-site.ts';
+import { addMember } from '../testing/rollout-site.ts';
+import { signUpStranger } from '../testing/test-hub.ts';
+
+async function outcome(site: LampSite, client: HubClient, affordance: string): Promise<unknown> {
+  const path = `/api/units/${site.unitId}/commands`;
+  const { status, body } = await client.call({ path, body: { verb: 'invoke', affordance } });
+  return status === 202 ? 202 : Problem.parse(body).code;
+}
+
+async function software(site: LampSite, scope: 'read' | 'control'): Promise<HubClient> {
+  const { secret } = await site.owner.client.ask(TokenCreated, {
+    path: '/api/account/tokens',
+    body: { name: scope, scope },
+  });
+  return site.hub.client({ bearer: secret });
+}
+
+describe('an action of a unit', () => {
+  it.each<[string, Readonly<Record<string, unknown>>]>([
+    ['reset', { owner: 202, member: 202, control: 202 }],
+    ['macSet', { owner: 202, member: 'forbidden', control: 202 }],
+    ['factoryReset', { owner: 202, member: 'forbidden', control: 'forbidden' }],
+  ])('%s is for whom its meaning says, and of others there is no unit', async (name, allowed) => {
+    const site = await startLampSite();
+    const member = await addMember(site.hub, site.owner);
+    const stranger = await signUpStranger(site.hub, site.owner);
+    expect({
+      owner: await outcome(site, site.owner.client, name),
+      member: await outcome(site, member, name),
+      control: await outcome(site, await software(site, 'control'), name),
+    }).toEqual(allowed);
+    expect(await outcome(site, await software(site, 'read'), name)).toBe('forbidden');
+    expect(await outcome(site, stranger, name)).toBe('unit_unknown');
+    expect(await outcome(site, site.hub.client(), name)).toBe('unauthenticated');
+  });
+
+  it('that is kept for owners is not queued either', async () => {
+    const site = await startLampSite({ online: false });
+    const path = `/api/units/${site.unitId}/commands`;
+    const body = { verb: 'enqueue', affordance: 'factoryReset' };
+    const queued = await site.owner.client.call({ path, body });
+    expect(Problem.parse(queued.body).code).toBe('operation_not_allowed');
+    const now = await site.owner.client.call({ path, body: { ...body, verb: 'invoke' } });
+    expect(now.body).toMatchObject({ state: 'failed', code: 'base_offline' });
+  });
+});

@@ -1,0 +1,43 @@
+import { AppError } from '#protocol/errors.ts';
+import type { CommandRequest } from '#protocol/http/commands.ts';
+import { guardOf } from '#protocol/thing/unit-guards.ts';
+import type { UserCaller } from '../accounts/caller.ts';
+import type { SiteAccess } from '../accounts/site-access.ts';
+import type { UnitRecord } from '../store/units.ts';
+import type { UnitAccess } from '../units/unit-access.ts';
+
+export interface CommandRightsDeps {
+  readonly access: SiteAccess;
+  readonly unitAccess: UnitAccess;
+}
+
+/** Who may ask which unit for what. */
+export class CommandRights {
+  readonly #deps: CommandRightsDeps;
+
+  constructor(deps: CommandRightsDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * The unit of a command that the caller may give.
+   *
+   * @throws AppError `unit_unknown` to who is not of its site; `forbidden` to a
+   *   member, or to software, where only an owner (in person) may.
+   */
+  async require(
+    caller: UserCaller,
+    request: CommandRequest,
+    unitId: UnitRecord['id'],
+  ): Promise<UnitRecord> {
+    const { access, unitAccess } = this.#deps;
+    const unit = await unitAccess.require(caller.userId, unitId, 'member');
+    const actions = unit.description?.actions ?? {};
+    const name = request.affordance;
+    const guard = guardOf(Object.hasOwn(actions, name) ? actions[name] : undefined);
+    if (guard === 'member') return unit;
+    await access.require(caller.userId, unit.siteId, 'owner', 'unit_unknown');
+    if (guard === 'owner-in-person' && caller.kind !== 'session') throw new AppError('forbidden');
+    return unit;
+  }
+}
