@@ -64,7 +64,11 @@ it('carries commands and readings, and nothing of them is readable on the wire',
   await scene.pass(2_000);
   expect(scene.states()).toEqual([['ready', undefined]]);
   expect(scene.readings.length).toBeGreaterThan(0);
-  const task = scene.task({ affordance: 'time', input: 1_795_200_000_000 });
+  const task = scene.task({
+    operation: 'invokeaction',
+    affordance: 'timeSet',
+    input: { time: 1_795_200_000_000 },
+  });
   session.submit(task);
   await scene.settle();
   expect(scene.ended.map(({ end }) => end.outcome)).toEqual(['succeeded']);

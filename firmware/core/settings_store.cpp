@@ -48,6 +48,16 @@ void SettingsStore::keep_utc_offset(int32_t minutes) {
   (void)save(changed);
 }
 
+bool SettingsStore::forget() {
+  // The older copy first: alone, it would be taken for the settings.
+  for (size_t i = 1; i <= FlashPort::kPlaces; ++i) {
+    if (!flash_.erase((newest_ + i) % FlashPort::kPlaces)) return false;
+  }
+  settings_ = Settings();
+  told_utc_offset_ = 0;
+  return true;
+}
+
 bool SettingsStore::save(const Settings& settings) {
   const size_t place = (newest_ + 1) % FlashPort::kPlaces;
   Record record;

@@ -21,6 +21,11 @@ class SettingsStore {
   // from before are in force.
   [[nodiscard]] bool save(const Settings& settings);
 
+  // Leaves nothing of what was kept, neither copy; the network and the key are gone. A
+  // power cut at any moment leaves the newest settings or none. False when the flash
+  // failed: some of it may be there still.
+  [[nodiscard]] bool forget();
+
   // Keeps what the base says of local time, when it is something new. For each turn.
   void keep_utc_offset(int32_t minutes);
 

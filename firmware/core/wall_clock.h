@@ -6,10 +6,14 @@
 
 namespace signalbox {
 
+// Who set a clock last.
+enum class ClockSource : uint8_t { kNobody, kSystem, kBase, kCommand };
+
 class WallClock {
  public:
-  void set(int64_t epoch_ms, uint64_t uptime_ms) {
+  void set(int64_t epoch_ms, uint64_t uptime_ms, ClockSource source) {
     offset_ms_ = epoch_ms - static_cast<int64_t>(uptime_ms);
+    source_ = source;
   }
   void set_utc_offset(int32_t minutes) { utc_offset_minutes_ = minutes; }
 
@@ -18,10 +22,12 @@ class WallClock {
     return offset_ms_ + static_cast<int64_t>(uptime_ms);
   }
   int32_t utc_offset_minutes() const { return utc_offset_minutes_; }
+  ClockSource source() const { return source_; }
 
  private:
   int64_t offset_ms_ = 0;
   int32_t utc_offset_minutes_ = 0;
+  ClockSource source_ = ClockSource::kNobody;
 };
 
 }  // namespace signalbox

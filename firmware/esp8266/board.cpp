@@ -8,6 +8,25 @@ namespace signalbox::esp8266 {
 namespace {
 
 constexpr size_t kTransmitFifoBytes = 128;  // of the chip's UART
+// Its clock, and where its settings have their places (esp8266_peri.h: UCBN, UCSBN,
+// UCPAE, UCPA).
+constexpr uint32_t kUartClockHz = 80000000;
+constexpr unsigned kDataBitsAt = 2;
+constexpr unsigned kStopBitsAt = 4;
+constexpr uint32_t kParityOn = 1u << 1;
+constexpr uint32_t kParityOdd = 1u << 0;
+constexpr uint32_t kTwoStopBits = 3;
+
+// A start bit, at most nine of data and parity, two stop bits.
+constexpr uint32_t character_us(uint32_t baud) { return 12u * 1000000u / baud + 1; }
+
+uint32_t uart_frame(const UartSettings& settings) {
+  uint32_t frame = static_cast<uint32_t>(settings.data_bits - 5) << kDataBitsAt;
+  frame |= (settings.stop_bits == 2 ? kTwoStopBits : 1u) << kStopBitsAt;
+  if (settings.parity != UartParity::kNone) frame |= kParityOn;
+  if (settings.parity == UartParity::kOdd) frame |= kParityOdd;
+  return frame;
+}
 
 void format_address(const IPAddress& address, char* into, size_t capacity) {
   snprintf(into, capacity, "%u.%u.%u.%u", address[0], address[1], address[2], address[3]);
@@ -89,10 +108,40 @@ size_t ChipUart::Line::read(uint8_t* into, size_t capacity) {
 }
 
 size_t ChipUart::write(const uint8_t* data, size_t size) {
+  seen_empty_ = false;
   return line_.write(data, size);
 }
 
+// By its registers: Serial.begin would ask for memory anew.
+UartPort::Opened ChipUart::open(const UartSettings& settings) {
+  if (is_lent_) return Opened::kNotNow;
+  USD(0) = kUartClockHz / settings.baud;
+  USC0(0) = uart_frame(settings);
+  character_us_ = character_us(settings.baud);
+  return Opened::kOk;
+}
+
+// The chip counts what its buffer holds, and not the character that is on its way out.
+UartFlush ChipUart::flush() {
+  look();
+  if (!seen_empty_) return UartFlush::kPending;
+  const bool has_left = micros64() - empty_since_us_ >= character_us_;
+  return has_left ? UartFlush::kConfirmed : UartFlush::kAssumed;
+}
+
+size_t ChipUart::room() { return static_cast<size_t>(Serial.availableForWrite()); }
+
+void ChipUart::look() {
+  if (!is_flushed()) {
+    seen_empty_ = false;
+  } else if (!seen_empty_) {
+    seen_empty_ = true;
+    empty_since_us_ = micros64();
+  }
+}
+
 size_t ChipUart::read(uint8_t* into, size_t capacity) {
+  look();
   return is_lent_ ? 0 : line_.read(into, capacity);
 }
 

@@ -42,8 +42,14 @@ class ChipUart final : public UartPort {
   // While it is lent, the service hears nothing.
   void lend(bool is_lent) { is_lent_ = is_lent; }
 
+  // For who waits for the line itself: the last byte has left the buffer.
+  bool is_flushed();
+
   size_t write(const uint8_t* data, size_t size) override;
-  bool is_flushed() override;
+  Opened open(const UartSettings& settings) override;
+  UartFlush flush() override;
+  size_t room() override;
+  bool is_shared() override { return true; }
   size_t read(uint8_t* into, size_t capacity) override;
   uint32_t next_look_ms() override;
 
@@ -54,8 +60,13 @@ class ChipUart final : public UartPort {
     size_t read(uint8_t* into, size_t capacity) override;
   };
 
+  void look();
+
   Line line_;
   bool is_lent_ = true;
+  uint32_t character_us_ = 105;  // that one takes on the line; at kBaud
+  bool seen_empty_ = true;       // the buffer, since the last write
+  uint64_t empty_since_us_ = 0;  // the first look that found it so
 };
 
 class ChipSecurity final : public SecurityPort {

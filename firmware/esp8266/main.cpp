@@ -81,6 +81,7 @@ CoreUnit& core() {
   static BoardUnit the_one(identity, ports, protection());
   static const bool is_updatable = updates.serve(the_one.core.unit, identity);
   (void)is_updatable;
+  the_one.core.board.restart.allow_forgetting();
   return the_one.core;
 }
 
@@ -166,6 +167,7 @@ void loop() {
   if (has_new_key) core().unit.shut_down();
   if (has_new_key || core().unit.ready_to_restart()) {
     updates.leave_in_good_order();
+    if (core().board.restart.forgets()) (void)store.forget();
     ESP.restart();
   }
 }

@@ -101,7 +101,7 @@ struct Board {
         pins(options.seed),
         ports{network, memory, pins, uart},
         stock(kind.build(options, identity, ports, protection)) {
-    stock->board().clock.set(system_epoch_ms(), uptime_ms());
+    stock->board().clock.set(system_epoch_ms(), uptime_ms(), ClockSource::kSystem);
     stock->unit().observe(command_log);
   }
 
@@ -204,6 +204,7 @@ int run(const std::vector<std::string>& command_line, const Options& options) {
   if (provisioning) {
     board.stock->board().clock.set_utc_offset(
         provisioning->settings().utc_offset_minutes);
+    board.stock->board().restart.allow_forgetting();
   }
   server.watch_input(board.stock->input());
   if (is_updatable) board.unit().take_updates(updates.serve(identity));
@@ -220,6 +221,10 @@ int run(const std::vector<std::string>& command_line, const Options& options) {
   if (!board.unit().ready_to_restart()) board.unit().shut_down();
   server.close(uptime_ms);
   wipe(key, sizeof key);
+  if (board.stock->board().restart.forgets()) {
+    log_line("unit %s %s", options.id.c_str(),
+             provisioning->forget() ? "has forgotten everything" : "cannot forget");
+  }
   updates.leave_in_good_order();
   if (stop_wanted || !options.reexec) {
     log_line("unit %s stopped", options.id.c_str());

@@ -22,6 +22,7 @@ class Provisioning {
 
   const Settings& settings() const { return store_.settings(); }
   void keep_utc_offset(int32_t minutes) { store_.keep_utc_offset(minutes); }
+  [[nodiscard]] bool forget() { return store_.forget(); }
   Provisioner& provisioner() { return *provisioner_; }
   // -1: no line.
   int serial_fd() const { return line_.fd(); }

@@ -292,7 +292,8 @@ void run_lamp_session() {
   settle(unit);
   CHECK(lamp_port.shown.brightness == 0, "end of the fade");
   const int64_t epoch_ms = 1795200000000;
-  CHECK(ask_status(unit, write(6, SystemFacts::kTime, integer(epoch_ms))) == Status::kOk,
+  CHECK(ask_status(unit, with_argument(invoke(6, SystemFacts::kTimeSet),
+                                       integer(epoch_ms))) == Status::kOk,
         "set the clock");
   nothing_more();
   now_ms += 1500;
@@ -300,8 +301,8 @@ void run_lamp_session() {
             answer.body.result.values[0].kind.integer == epoch_ms + 1500,
         "the clock runs");
   nothing_more();
-  CHECK(ask_status(unit, write(8, SystemFacts::kTime, integer((1LL << 53) + 2))) ==
-            Status::kOutOfRange,
+  CHECK(ask_status(unit, with_argument(invoke(8, SystemFacts::kTimeSet),
+                                       integer((1LL << 53) + 2))) == Status::kOutOfRange,
         "a time beyond 2^53");
   nothing_more();
   CHECK(ask_status(unit, with_argument(invoke(9, Uart::kUartWrite), data("hello"))) ==

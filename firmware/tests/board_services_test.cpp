@@ -22,6 +22,17 @@ Envelope gpio_write(uint32_t request_id, int64_t pin, int64_t level) {
                        integer(level));
 }
 
+Envelope gpio_pulse(uint32_t request_id, int64_t pin, int64_t level, int64_t duration) {
+  const Envelope pulse = with_argument(
+      with_argument(invoke(request_id, Pins::kGpioPulse), integer(pin)), integer(level));
+  return with_argument(pulse, integer(duration));
+}
+
+Envelope uart_open(uint32_t request_id, int64_t baud, const char* frame) {
+  return with_argument(with_argument(invoke(request_id, Uart::kUartOpen), integer(baud)),
+                       text(frame));
+}
+
 }  // namespace
 
 TEST_CASE("the network facts are told") {
@@ -55,16 +66,43 @@ TEST_CASE("uptime and free heap are told") {
   CHECK(unit.value_of(SystemFacts::kFreeHeap).kind.integer == 40000);
 }
 
-TEST_CASE("writing the time sets the clock, which then runs") {
+TEST_CASE("the clock is set, tells how wrong it was, and then runs") {
   Greeted unit;
+  const auto source = [&] {
+    return std::string(unit.value_of(SystemFacts::kTimeSource).kind.text);
+  };
   CHECK(unit.value_of(SystemFacts::kTime).kind.integer ==
         static_cast<int64_t>(unit.rig.now_ms));
-  const Result result =
-      unit.rig.ask(unit.base, write(2, SystemFacts::kTime, integer(1795200000000)));
+  CHECK(source() == "nobody");
+  const Envelope set =
+      with_argument(invoke(2, SystemFacts::kTimeSet), integer(1795200000000));
+  Result result = unit.rig.ask(unit.base, set);
   CHECK(status_of(result) == Status::kOk);
-  CHECK(result.values[0].kind.integer == 1795200000000);
+  CHECK(result.values[0].kind.integer ==
+        static_cast<int64_t>(unit.rig.now_ms) - 1795200000000);
+  CHECK(result.values[1].kind.integer == 0);
+  CHECK(source() == "command");
   unit.rig.pass(1500);
   CHECK(unit.value_of(SystemFacts::kTime).kind.integer == 1795200001500);
+  result = unit.rig.ask(unit.base, set);
+  CHECK(result.values[0].kind.integer == 1500);
+}
+
+TEST_CASE("the clock takes its time from a base's word, and from no stranger's") {
+  LightRig unit;
+  Base stranger;
+  unit.rig.connect(stranger);
+  stranger.send(with_argument(invoke(1, SystemFacts::kTimeSet), integer(1)));
+  unit.rig.settle();
+  CHECK(stranger.link.was_closed());
+  Base base;
+  unit.rig.greet(base);
+  Result result = unit.rig.ask(base, read(2, SystemFacts::kTimeSource));
+  CHECK(std::string(result.values[0].kind.text) == "nobody");
+  base.send(time_of(1795200000000));
+  unit.rig.settle();
+  result = unit.rig.ask(base, read(3, SystemFacts::kTimeSource));
+  CHECK(std::string(result.values[0].kind.text) == "base");
 }
 
 TEST_CASE("a pin keeps the level it was given") {
@@ -89,6 +127,101 @@ TEST_CASE("only the free pins may be touched") {
   CHECK(status_of(unit.rig.ask(unit.base, gpio_write(2, 4, 2))) == Status::kOutOfRange);
 }
 
+TEST_CASE("a pulse ends by itself, at the level it does not have, and says so") {
+  Greeted unit;
+  (void)unit.rig.ask(unit.base, gpio_write(2, 5, 0));
+  CHECK_FALSE(unit.unit.unit.holds_output());
+  CHECK(status_of(unit.rig.ask(unit.base, gpio_pulse(3, 5, 1, 500))) ==
+        Status::kAccepted);
+  CHECK(unit.pins.read_level(5) == 1);
+  CHECK(unit.unit.unit.holds_output());
+  unit.rig.pass(499);
+  CHECK(unit.pins.read_level(5) == 1);
+  CHECK(unit.base.heard().empty());
+  unit.rig.pass(1);
+  CHECK(unit.pins.read_level(5) == 0);
+  CHECK_FALSE(unit.unit.unit.holds_output());
+  const Envelope told = unit.base.heard_one();
+  CHECK(told.body.event.pid == Pins::kGpioPulsed);
+  CHECK(told.body.event.data.kind.integer == 5);
+  unit.rig.pass(100000);
+  CHECK(unit.pins.writes == 3);
+}
+
+TEST_CASE("a pulse goes low where it is told to, and another pin has its own") {
+  Greeted unit;
+  (void)unit.rig.ask(unit.base, gpio_write(2, 5, 1));
+  (void)unit.rig.ask(unit.base, gpio_write(3, 14, 0));
+  (void)unit.rig.ask(unit.base, gpio_pulse(4, 5, 0, 200));
+  (void)unit.rig.ask(unit.base, gpio_pulse(5, 14, 1, 100));
+  CHECK(unit.pins.read_level(5) == 0);
+  CHECK(unit.pins.read_level(14) == 1);
+  unit.rig.pass(100);
+  CHECK(unit.pins.read_level(5) == 0);
+  CHECK(unit.pins.read_level(14) == 0);
+  unit.rig.pass(100);
+  CHECK(unit.pins.read_level(5) == 1);
+}
+
+TEST_CASE("a pulse is of a pin that somebody declared an output, one at a time") {
+  Greeted unit;
+  const auto pulse = [&](int64_t pin, int64_t duration) {
+    return status_of(unit.rig.ask(unit.base, gpio_pulse(9, pin, 1, duration)));
+  };
+  CHECK(pulse(5, 500) == Status::kDenied);
+  CHECK(unit.pins.writes == 0);
+  (void)unit.rig.ask(unit.base, gpio_write(2, 5, 0));
+  CHECK(pulse(5, 0) == Status::kOutOfRange);
+  CHECK(pulse(5, 60001) == Status::kOutOfRange);
+  CHECK(pulse(6, 500) == Status::kOutOfRange);
+  CHECK(pulse(5, 60000) == Status::kAccepted);
+  CHECK(pulse(5, 500) == Status::kBusy);
+  unit.rig.pass(30000);
+  unit.base.send(ping(3));  // a silent base would be dropped
+  unit.rig.pass(29999);
+  CHECK(unit.pins.read_level(5) == 1);
+  unit.rig.pass(1);
+  CHECK(unit.pins.read_level(5) == 0);
+  unit.base.heard();
+  CHECK(pulse(5, 500) == Status::kAccepted);
+}
+
+TEST_CASE("setting a pin takes the place of its pulse") {
+  Greeted unit;
+  (void)unit.rig.ask(unit.base, gpio_write(2, 5, 0));
+  (void)unit.rig.ask(unit.base, gpio_pulse(3, 5, 1, 500));
+  (void)unit.rig.ask(unit.base, gpio_write(4, 5, 1));
+  unit.rig.pass(1000);
+  CHECK(unit.pins.read_level(5) == 1);
+  CHECK(unit.base.heard().empty());
+}
+
+TEST_CASE("a pulse ends though its base is gone or takes nothing") {
+  Greeted unit;
+  (void)unit.rig.ask(unit.base, gpio_write(2, 5, 0));
+  (void)unit.rig.ask(unit.base, gpio_pulse(3, 5, 1, 500));
+  unit.base.link.allow_writes(2);
+  unit.base.send(ping(4));
+  unit.rig.pass(500);
+  CHECK(unit.pins.read_level(5) == 0);
+  unit.base.link.allow_writes(SIZE_MAX);
+  unit.rig.pass(1);
+  CHECK(unit.base.heard().size() == 1);  // the pong; the event found no room
+  (void)unit.rig.ask(unit.base, gpio_pulse(5, 5, 1, 500));
+  unit.base.link.hang_up();
+  unit.rig.pass(500);
+  CHECK(unit.pins.read_level(5) == 0);
+}
+
+TEST_CASE("the unit's own pins are not pulsed") {
+  LampRig lamp;
+  Base base;
+  lamp.rig.greet(base);
+  CHECK(status_of(lamp.rig.ask(base, gpio_pulse(2, LampUnit::kRedPin, 1, 500))) ==
+        Status::kDenied);
+  CHECK(lamp.pins.writes == 0);
+}
+
 TEST_CASE("the analog input is read") {
   Greeted unit;
   const Result result = unit.rig.ask(unit.base, invoke(2, Pins::kAnalogRead));
@@ -103,7 +236,8 @@ TEST_CASE("bytes sent on a looped UART come back as an event after the result") 
   REQUIRE(said.size() == 2);
   CHECK(status_of(said[0].body.result) == Status::kOk);
   CHECK(said[0].body.result.values[0].kind.integer == 5);
-  CHECK(said[0].body.result.values[1].kind.boolean);
+  CHECK(said[0].body.result.values[1].kind.integer == 251);
+  CHECK(std::string(said[0].body.result.values[2].kind.text) == "confirmed");
   REQUIRE(said[1].which_body == signalbox_unitlink_v1_Envelope_event_tag);
   CHECK(said[1].request_id == 0);
   CHECK(said[1].body.event.seq == 1);
@@ -115,13 +249,66 @@ TEST_CASE("bytes sent on a looped UART come back as an event after the result") 
 
 TEST_CASE("a UART without room takes what fits and says so") {
   Greeted unit;
-  unit.uart.room = 3;
-  unit.uart.flushed = false;
+  unit.uart.capacity = 3;
+  unit.uart.flushed = UartFlush::kPending;
   unit.base.send(with_argument(invoke(2, Uart::kUartWrite), data("hello")));
   unit.rig.settle();
   const Result result = unit.base.heard()[0].body.result;
   CHECK(result.values[0].kind.integer == 3);
-  CHECK_FALSE(result.values[1].kind.boolean);
+  CHECK(result.values[1].kind.integer == 0);
+  CHECK(std::string(result.values[2].kind.text) == "pending");
+}
+
+TEST_CASE("how far the UART is can be asked without sending") {
+  Greeted unit;
+  for (const auto& [state, name] : {std::pair{UartFlush::kPending, "pending"},
+                                    {UartFlush::kAssumed, "assumed"},
+                                    {UartFlush::kConfirmed, "confirmed"}}) {
+    unit.uart.flushed = state;
+    const Result result = unit.rig.ask(unit.base, invoke(2, Uart::kUartFlush));
+    CHECK(result.values[0].kind.integer == 256);
+    CHECK(std::string(result.values[1].kind.text) == name);
+  }
+}
+
+TEST_CASE("the UART is set up, and tells how") {
+  Greeted unit;
+  const auto settings = [&] {
+    return std::string(unit.value_of(Uart::kUartSettings).kind.text);
+  };
+  CHECK(settings() == "115200 8N1");
+  CHECK(unit.value_of(Uart::kUartShared).kind.boolean);
+  const Result result = unit.rig.ask(unit.base, uart_open(2, 9600, "7E2"));
+  CHECK(status_of(result) == Status::kOk);
+  CHECK(result.values[0].kind.integer == 256);
+  CHECK(unit.uart.settings.baud == 9600);
+  CHECK(unit.uart.settings.data_bits == 7);
+  CHECK(unit.uart.settings.parity == UartParity::kEven);
+  CHECK(unit.uart.settings.stop_bits == 2);
+  CHECK(settings() == "9600 7E2");
+  (void)unit.rig.ask(unit.base, uart_open(3, 300, "5O1"));
+  CHECK(settings() == "300 5O1");
+}
+
+TEST_CASE("a UART that cannot be set up so stays as it is") {
+  Greeted unit;
+  const auto open = [&](int64_t baud, const char* frame) {
+    return status_of(unit.rig.ask(unit.base, uart_open(2, baud, frame)));
+  };
+  for (const char* wrong : {"", "8N", "4N1", "9N1", "8X1", "8n1", "8N0", "8N3"}) {
+    CAPTURE(wrong);
+    CHECK(open(9600, wrong) == Status::kOutOfRange);
+  }
+  CHECK(open(9601, "8N1") == Status::kOutOfRange);
+  CHECK(open(9600, "8N11") == Status::kOutOfRange);
+  unit.uart.flushed = UartFlush::kAssumed;
+  CHECK(open(9600, "8N1") == Status::kBusy);
+  unit.uart.flushed = UartFlush::kConfirmed;
+  unit.uart.opened = UartPort::Opened::kNotNow;
+  CHECK(open(9600, "8N1") == Status::kBusy);
+  unit.uart.opened = UartPort::Opened::kImpossible;
+  CHECK(open(9600, "8N1") == Status::kUnsupported);
+  CHECK(std::string(unit.value_of(Uart::kUartSettings).kind.text) == "115200 8N1");
 }
 
 TEST_CASE("UART data waits while the link is stuck") {
@@ -160,6 +347,32 @@ TEST_CASE("reset answers, says goodbye(restart), and then asks the shell") {
         signalbox_unitlink_v1_GoodbyeReason_GOODBYE_REASON_RESTART);
   CHECK(unit.base.link.was_closed());
   CHECK(unit.unit.unit.ready_to_restart());
+}
+
+TEST_CASE("a factory reset answers first, and then asks the shell to forget") {
+  Greeted unit;
+  unit.unit.board.restart.allow_forgetting();
+  unit.base.send(invoke(2, Reset::kFactoryReset));
+  unit.rig.settle();
+  const std::vector<Envelope> said = unit.base.heard();
+  REQUIRE(said.size() == 2);
+  CHECK(status_of(said[0].body.result) == Status::kAccepted);
+  CHECK(said[1].body.goodbye.reason ==
+        signalbox_unitlink_v1_GoodbyeReason_GOODBYE_REASON_RESTART);
+  CHECK(unit.unit.unit.ready_to_restart());
+  CHECK(unit.unit.board.restart.forgets());
+}
+
+TEST_CASE("a unit that can forget nothing says so, and a plain reset forgets nothing") {
+  Greeted unit;
+  CHECK(status_of(unit.rig.ask(unit.base, invoke(2, Reset::kFactoryReset))) ==
+        Status::kUnsupported);
+  CHECK_FALSE(unit.unit.unit.ready_to_restart());
+  unit.unit.board.restart.allow_forgetting();
+  unit.base.send(invoke(3, Reset::kReset));
+  unit.rig.settle();
+  CHECK(unit.unit.unit.ready_to_restart());
+  CHECK_FALSE(unit.unit.board.restart.forgets());
 }
 
 TEST_CASE("a peer that takes no bytes does not keep the unit from restarting") {

@@ -171,7 +171,8 @@ TEST_CASE("values at the edge of their schema are taken") {
   CHECK(lamp.ask(write(2, Lamp::kBrightness, integer(0))) == Status::kOk);
   CHECK(lamp.ask(write(3, Lamp::kBrightness, integer(100))) == Status::kOk);
   CHECK(lamp.ask(write(4, Lamp::kColor, color(0xFFFFFF))) == Status::kOk);
-  CHECK(lamp.ask(write(5, SystemFacts::kTime, integer(9007199254740991))) == Status::kOk);
+  CHECK(lamp.ask(with_argument(invoke(5, SystemFacts::kTimeSet),
+                               integer(9007199254740991))) == Status::kOk);
   SamplerRig sampler;
   CHECK(sampler.ask(write(2, 1, number(-1))) == Status::kOk);
   CHECK(sampler.ask(write(3, 2,

@@ -46,14 +46,20 @@ struct FakePins final : PinPort {
 // What is written comes back in.
 struct FakeUart final : UartPort {
   size_t write(const uint8_t* data, size_t size) override {
-    const size_t take = size < room - used ? size : room - used;
+    const size_t take = size < capacity - used ? size : capacity - used;
     memcpy(bytes + used, data, take);
     used += take;
     return take;
   }
-  bool is_flushed() override { return flushed; }
-  size_t read(uint8_t* into, size_t capacity) override {
-    const size_t take = used < capacity ? used : capacity;
+  Opened open(const UartSettings& wanted) override {
+    if (opened == Opened::kOk) settings = wanted;
+    return opened;
+  }
+  UartFlush flush() override { return flushed; }
+  size_t room() override { return capacity - used; }
+  bool is_shared() override { return true; }
+  size_t read(uint8_t* into, size_t most) override {
+    const size_t take = used < most ? used : most;
     memcpy(into, bytes, take);
     used -= take;
     memmove(bytes, bytes + take, used);
@@ -62,8 +68,10 @@ struct FakeUart final : UartPort {
   uint32_t next_look_ms() override { return used > 0 ? 0 : kIdle; }
   uint8_t bytes[256] = {};
   size_t used = 0;
-  size_t room = sizeof bytes;
-  bool flushed = true;
+  size_t capacity = sizeof bytes;
+  UartSettings settings;
+  UartFlush flushed = UartFlush::kConfirmed;
+  Opened opened = Opened::kOk;
 };
 
 struct FakeBoard {

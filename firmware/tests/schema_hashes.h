@@ -6,10 +6,10 @@
 
 namespace signalbox::test {
 
-constexpr uint64_t kLampSchemaHash = 0xd35b1d8c86dfb2ccu;
-constexpr uint64_t kLightSensorSchemaHash = 0x9d05a9b612f04c74u;
-constexpr uint64_t kRelaySchemaHash = 0x30c2d9ffb0df4a77u;
-constexpr uint64_t kButtonSchemaHash = 0xaef47fd5cf8de182u;
-constexpr uint64_t kThermometerSchemaHash = 0x9f9807016cb85e90u;  // with three quantities
+constexpr uint64_t kLampSchemaHash = 0x39ce12a34bf31ff0u;
+constexpr uint64_t kLightSensorSchemaHash = 0xb7ab30f4a62f3548u;
+constexpr uint64_t kRelaySchemaHash = 0x4a6739f67ff5ec19u;
+constexpr uint64_t kButtonSchemaHash = 0x53752e2d5fe6b520u;
+constexpr uint64_t kThermometerSchemaHash = 0x54d722bdffb26982u;  // with three quantities
 
 }  // namespace signalbox::test

@@ -230,3 +230,35 @@ TEST_CASE("a host name is a label of RFC 1123") {
   CHECK(is_good(std::string(32, 'a')));
   CHECK_FALSE(is_good(std::string(33, 'a')));
 }
+
+TEST_CASE("forgotten settings are in neither copy, and can be kept anew") {
+  FakeFlash flash;
+  SettingsStore store(flash);
+  REQUIRE(store.save(example("home", 7)));
+  REQUIRE(store.save(example("other", 8)));
+  REQUIRE(store.forget());
+  CHECK(same(store.settings(), Settings()));
+  for (const auto& place : flash.bytes) {
+    for (const uint8_t byte : place) REQUIRE(byte == 0xFF);
+  }
+  REQUIRE(store.save(example("third", 9)));
+  CHECK(same(loaded(flash), example("third", 9)));
+}
+
+TEST_CASE("a power cut while forgetting leaves the newest settings or none") {
+  for (size_t cut = 0; cut <= 2 * FakeFlash::kPlaceBytes; ++cut) {
+    CAPTURE(cut);
+    FakeFlash flash;
+    SettingsStore store(flash);
+    REQUIRE(store.save(example("home", 7)));
+    REQUIRE(store.save(example("other", 8)));
+    flash.cut_after(cut);
+    const bool forgot = store.forget();
+    CHECK(forgot == (cut == 2 * FakeFlash::kPlaceBytes));
+    if (!forgot) CHECK(same(store.settings(), example("other", 8)));
+    flash.restore_power();
+    const Settings left = loaded(flash);
+    CHECK((same(left, example("other", 8)) || same(left, Settings())));
+    if (forgot) CHECK(same(left, Settings()));
+  }
+}

@@ -65,8 +65,7 @@ function boardOf(inside: UnitInside, hardwareId: string, ownPins: number[]): Cap
     mac: ['02', ...(digits.match(/../g) ?? [])].join(':').toUpperCase(),
     ip: '127.0.0.1',
     ownPins,
-    epochMs: inside.epochMs,
-    setEpochMs: inside.setEpochMs,
+    clock: inside.wallClock,
     restart: inside.restart,
   });
 }

@@ -12,15 +12,24 @@ import {
   ResumeSchema,
   Status,
   SubscribeSchema,
+  type Value,
   WriteSchema,
 } from '#protocol/unit-link/unit_link_pb.ts';
+import { PID } from './board-affordances.ts';
 import { commandLog } from './command-log.ts';
 import { RING_SAMPLES } from './sample-ring.ts';
 import { ManualClock } from './testing/manual-clock.ts';
 import { TestPeer } from './testing/test-peer.ts';
 import { buildUnit, type UnitKind } from './unit-kinds.ts';
 import type { VirtualUnit } from './virtual-unit.ts';
-import { wireBoolean, wireColor, wireData, wireInteger, wireNumber } from './wire-value.ts';
+import {
+  wireBoolean,
+  wireColor,
+  wireData,
+  wireInteger,
+  wireNumber,
+  wireText,
+} from './wire-value.ts';
 
 let clock: ManualClock;
 let bootId = 0;
@@ -178,8 +187,10 @@ describe('requests to a virtual unit', () => {
   });
 
   it('answers NaN with out_of_range where a number is asked', () => {
-    expect(resultOf(peer.ask(write(39, wireNumber(NaN)))).status).toBe(Status.BAD_REQUEST);
-    expect(resultOf(peer.ask(write(39, wireInteger(-1)))).status).toBe(Status.OUT_OF_RANGE);
+    const setTime = (time: Value) => resultOf(peer.ask(invoke(PID.timeSet, [time]))).status;
+    expect(setTime(wireNumber(NaN))).toBe(Status.BAD_REQUEST);
+    expect(setTime(wireInteger(-1))).toBe(Status.OUT_OF_RANGE);
+    expect(resultOf(peer.ask(write(PID.time, wireInteger(1)))).status).toBe(Status.READ_ONLY);
   });
 
   it('writes, answers with the value in force and reports it after the answer', () => {
@@ -225,10 +236,71 @@ describe('requests to a virtual unit', () => {
 
   it('gives back on its UART what was written to it, as an event', () => {
     const sent = resultOf(peer.ask(invoke(43, [wireData(Uint8Array.of(1, 2))])));
-    expect(sent.values).toEqual([wireInteger(2), wireBoolean(true)]);
+    expect(sent.values).toEqual([wireInteger(2), wireInteger(254), wireText('confirmed')]);
     clock.advance(10);
     const last = peer.received.at(-1)?.body;
     expect(last?.case === 'event' && last.value).toMatchObject({ pid: 44, seq: 1 });
+    expect(resultOf(peer.ask(invoke(PID.uartFlush, []))).values).toEqual([
+      wireInteger(256),
+      wireText('confirmed'),
+    ]);
+  });
+
+  it('takes what its UART has room for, and gives it back in events', () => {
+    const send = () =>
+      resultOf(peer.ask(invoke(PID.uartWrite, [wireData(new Uint8Array(128))]))).values[0];
+    expect([send(), send(), send()]).toEqual([128, 128, 0].map(wireInteger));
+    clock.advance(10);
+    const events = peer.received.filter(({ body }) => body.case === 'event');
+    expect(events).toHaveLength(2);
+  });
+
+  it('sets up its UART, and refuses a frame that is none', () => {
+    const open = (frame: string) =>
+      resultOf(peer.ask(invoke(PID.uartOpen, [wireInteger(9600), wireText(frame)]))).status;
+    expect(open('9N1')).toBe(Status.OUT_OF_RANGE);
+    expect(open('7E2')).toBe(Status.OK);
+    const read = create(ReadSchema, { pid: PID.uartSettings });
+    const settings = resultOf(peer.ask({ case: 'read', value: read }));
+    expect(settings.values).toEqual([wireText('9600 7E2')]);
+  });
+
+  it('pulses a pin that was set before, once at a time, and tells the end', () => {
+    const write5 = (level: number) => invoke(PID.gpioWrite, [5, level].map(wireInteger));
+    const pulse = () =>
+      resultOf(peer.ask(invoke(PID.gpioPulse, [5, 1, 500].map(wireInteger)))).status;
+    const level = () =>
+      resultOf(peer.ask(invoke(PID.gpioRead, [wireInteger(5)]))).values[0]?.kind.value;
+    expect(pulse()).toBe(Status.DENIED);
+    peer.ask(write5(0));
+    expect(pulse()).toBe(Status.ACCEPTED);
+    expect(pulse()).toBe(Status.BUSY);
+    expect(level()).toBe(1n);
+    clock.advance(500);
+    const told = peer.received.at(-1)?.body;
+    expect(told?.case === 'event' && told.value).toMatchObject({ pid: PID.gpioPulsed });
+    expect(level()).toBe(0n);
+    expect(pulse()).toBe(Status.ACCEPTED);
+    peer.ask(write5(1));
+    clock.advance(500);
+    expect(level()).toBe(1n);
+  });
+
+  it('tells by how much its clock was wrong, and who set it', () => {
+    const source = () => {
+      const read = create(ReadSchema, { pid: PID.timeSource });
+      return resultOf(peer.ask({ case: 'read', value: read })).values[0]?.kind.value;
+    };
+    expect(source()).toBe('system');
+    const time = clock.nowMs() + 5_000;
+    const set = resultOf(peer.ask(invoke(PID.timeSet, [wireInteger(time)])));
+    expect(set.values).toEqual([-5_000, 0].map(wireInteger));
+    expect(source()).toBe('command');
+  });
+
+  it('has nothing to forget', () => {
+    const answer = resultOf(peer.ask(invoke(PID.factoryReset, [])));
+    expect(answer.status).toBe(Status.UNSUPPORTED);
   });
 
   it('answers a reset as accepted, says goodbye and comes back with another boot', () => {

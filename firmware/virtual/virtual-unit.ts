@@ -24,6 +24,7 @@ import { Peer } from './peer.ts';
 import { Reporter } from './reporter.ts';
 import type { Tampering } from './tampering.ts';
 import { TicketSlot } from './ticket-slot.ts';
+import { WallClock } from './wall-clock.ts';
 
 export interface UnitIdentity {
   readonly hardwareId: string;
@@ -34,8 +35,7 @@ export interface UnitIdentity {
 
 /** Handed to whoever builds the capabilities of a unit. */
 export interface UnitInside extends CapabilityContext {
-  readonly epochMs: () => number;
-  readonly setEpochMs: (epochMs: number) => void;
+  readonly wallClock: WallClock;
   readonly restart: () => void;
 }
 
@@ -69,10 +69,10 @@ export class VirtualUnit {
   readonly #capabilities: readonly Capability[];
   readonly #dispatcher: Dispatcher;
   readonly #reporter: Reporter;
+  readonly #wallClock: WallClock;
   readonly schemaHash: bigint;
   #bootId: number;
   #bootedAtMs: number;
-  #epochOffsetMs = 0;
   #resetReason: ResetReason = ResetReason.POWER_ON;
   #eventSeq = 0;
   /** Authenticated. */
@@ -83,16 +83,14 @@ export class VirtualUnit {
 
   constructor(deps: VirtualUnitDeps) {
     this.#deps = deps;
+    this.#wallClock = new WallClock(deps.clock);
     this.#tickets = deps.encryption && new TicketSlot(deps.encryption.crypto);
     this.#bootId = deps.newBootId();
     this.#bootedAtMs = deps.clock.monotonicMs();
     this.#capabilities = deps.build({
       uptimeMs: () => this.uptimeMs(),
       after: deps.clock.after,
-      epochMs: () => deps.clock.nowMs() + this.#epochOffsetMs,
-      setEpochMs: (epochMs) => {
-        this.#epochOffsetMs = epochMs - deps.clock.nowMs();
-      },
+      wallClock: this.#wallClock,
       restart: () => {
         this.#stopRestart ??= deps.clock.after(0, () => {
           this.restart(ResetReason.SOFTWARE);
@@ -172,7 +170,7 @@ export class VirtualUnit {
     this.#reporter.restart();
     this.#bootId = this.#deps.newBootId();
     this.#bootedAtMs = this.#deps.clock.monotonicMs();
-    this.#epochOffsetMs = 0;
+    this.#wallClock.reset();
     this.#resetReason = reason;
   }
 
@@ -232,7 +230,7 @@ export class VirtualUnit {
   #takeMessage(peer: Peer, envelope: Envelope, arrivedAtMs: number): void {
     switch (envelope.body.case) {
       case 'time':
-        this.#epochOffsetMs = Number(envelope.body.value.epochMs) - this.#deps.clock.nowMs();
+        this.#wallClock.set(Number(envelope.body.value.epochMs), 'base');
         return;
       case 'goodbye':
         peer.forget();

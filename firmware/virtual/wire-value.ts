@@ -17,6 +17,11 @@ export const wireData = (value: Uint8Array): Value =>
   of({ case: 'data', value: Uint8Array.from(value) });
 export const wireColor = (value: number): Value => of({ case: 'color', value });
 
+/** 0 for a value of another kind, which the dispatcher does not let through. */
+export function integerOf(value: Value | undefined): number {
+  return value?.kind.case === 'integer' ? Number(value.kind.value) : 0;
+}
+
 const KIND_OF_TYPE = new Map<DataType, Value['kind']['case']>([
   [DataType.BOOLEAN, 'boolean'],
   [DataType.INTEGER, 'integer'],

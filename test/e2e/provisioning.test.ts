@@ -100,6 +100,32 @@ describe.skipIf(!firmwareIsBuilt())('provisioning over a serial line (C++ units)
     expect(printed.text + unit.output).not.toMatch(/[A-Za-z0-9+/_-]{43}/);
   });
 
+  it('is needed again after a factory reset, which leaves nothing of the key', async () => {
+    const unit = new UnprovisionedUnit({ id: 'lamp-forgets' });
+    await unit.start();
+    expect(await provision(unit, '--ssid', 'home', '--open')).toBe(0);
+    const { id } = await until('the hub has the unit', () => unitNamed('lamp-forgets'));
+    const lamp = system().unitById(id);
+    await lamp.ready();
+    const forget = {
+      verb: 'invoke',
+      operation: 'invokeaction',
+      affordance: 'factoryReset',
+    } as const;
+    const { command } = await lamp.command(forget, { wait: 10 });
+    expect(command.state).toBe('succeeded');
+    await until('it waits for a key', () =>
+      /has forgotten everything[^]*waiting for a key/.test(unit.output),
+    );
+    expect(await unit.listens()).toBe(false);
+    expect(readFileSync(unit.settingsPath).every((byte) => byte === 0xff)).toBe(true);
+    expect(await provision(unit, '--ssid', 'home', '--open')).toBe(0);
+    await until(
+      'it is the unit it was',
+      async () => (await lamp.view()).presence.state === 'ready',
+    );
+  });
+
   it('is not needed for a unit whose label is read', async () => {
     const keyFile = newKeyFile(temporaryFolder(atTestEnd));
     const unit = new UnitProcess({

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Command } from '#protocol/command/command.ts';
+import type { Json } from '#protocol/json.ts';
 import { sharedSystem } from '../harness/shared-system.ts';
 import { firmwareIsBuilt } from '../harness/unit-process.ts';
 import { until } from '../harness/until.ts';
@@ -15,6 +17,12 @@ function relayReports(property: string, value: unknown): Promise<boolean> {
     const { reported } = await system().unit('relay').view();
     return reported[property]?.value === value;
   });
+}
+
+/** Has the button's board do something, and waits for its answer. */
+async function invoke(affordance: string, input: Json): Promise<Command> {
+  const order = { verb: 'invoke', operation: 'invokeaction', affordance, input } as const;
+  return (await system().unit('button').command(order, { wait: 5 })).command;
 }
 
 describe.skipIf(!firmwareIsBuilt())('stock units (on the C++ units: npm run build)', () => {
@@ -63,6 +71,30 @@ describe.skipIf(!firmwareIsBuilt())('stock units (on the C++ units: npm run buil
     expect(pulse.command.state).toBe('succeeded');
     await relayReports('on', false);
     await relayReports('changedBy', 'pulse end');
+  });
+
+  it('a pin is pulsed, and the unit tells its end', async () => {
+    const button = system().unit('button');
+    const socket = await system().watch();
+    const pulse = { pin: 5, level: 1, duration: 300 };
+    expect(await invoke('gpioPulse', pulse)).toMatchObject({ code: 'unit_denied' });
+    await invoke('gpioWrite', { pin: 5, level: 0 });
+    expect((await invoke('gpioPulse', pulse)).state).toBe('succeeded');
+    const told = await socket.delta('unit.event', ({ event }) => event === 'gpioPulsed');
+    expect(told).toMatchObject({ unitId: button.id, data: 5 });
+    expect((await invoke('gpioRead', { pin: 5 })).output).toEqual({ level: 0 });
+  });
+
+  it('a UART is set up, sends, and says how far it is', async () => {
+    const button = system().unit('button');
+    const socket = await system().watch();
+    expect((await invoke('uartOpen', { baud: 9600, frame: '7E2' })).output).toEqual({
+      credit: 256,
+    });
+    const sent = await invoke('uartWrite', { data: 'aGk=' });
+    expect(sent.output).toMatchObject({ written: 2, flush: 'confirmed' });
+    const told = await socket.delta('unit.event', ({ event }) => event === 'uartData');
+    expect(told).toMatchObject({ unitId: button.id, data: 'aGk=' });
   });
 
   it('a restart proves itself by another boot id', async () => {

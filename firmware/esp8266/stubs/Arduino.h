@@ -63,6 +63,10 @@ class EspClass {
 };
 extern EspClass ESP;
 
+// Registers of a UART: the divisor of its clock, and its settings.
+volatile uint32_t& USD(int uart);
+volatile uint32_t& USC0(int uart);
+
 enum SerialConfig { SERIAL_6N1 = 0x14, SERIAL_8N1 = 0x1c };
 enum SerialMode { SERIAL_FULL = 0, SERIAL_RX_ONLY = 1, SERIAL_TX_ONLY = 2 };
 

@@ -1,4 +1,4 @@
-// The action that restarts the board.
+// The actions that restart the board: as it is, or as it came out of its box.
 #pragma once
 
 #include "core/capability.h"
@@ -9,11 +9,13 @@ namespace signalbox {
 class Reset final : public Capability {
  public:
   static constexpr uint8_t kReset = 45;
+  static constexpr uint8_t kFactoryReset = 60;
 
   explicit Reset(RestartRequest& restart) : restart_(restart) {}
 
   AffordanceSpecs affordances() const override;
-  // Accepted: the goodbye and the next boot id tell the end.
+  // Accepted: the goodbye and the next boot id tell the end. After a factory reset there
+  // is none to tell it to: the unit has no key and no network then.
   Status invoke(const InvokeCall& call, Value* outputs) override;
 
  private:

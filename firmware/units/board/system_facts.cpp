@@ -11,15 +11,40 @@ constexpr ValueSpec kMilliseconds =
     integer_value().in("ms").range(0, kLargestSafeInteger);
 constexpr ValueSpec kBytes = integer_value().in("By").range(0, UINT32_MAX);
 
-// Setting the time is not idempotent: the same value sent again later is a wrong time.
+constexpr ValueSpec kSourceText = string_value(8);
+constexpr ValueSpec kNewTime =
+    integer_value("time").in("ms").range(0, kLargestSafeInteger);
+constexpr ValueSpec kOffset =
+    integer_value().in("ms").range(-kLargestSafeInteger, kLargestSafeInteger);
+constexpr ValueSpec kOffsets[] = {kOffset.named("before"), kOffset.named("after")};
+
 constexpr AffordanceSpec kAffordances[] = {
     property(SystemFacts::kUptime, "uptime", "Uptime", "diagnostic.uptime", kMilliseconds,
              kReadable),
     property(SystemFacts::kFreeHeap, "freeHeap", "Free heap", "diagnostic.freeHeap",
              kBytes, kReadable),
     property(SystemFacts::kTime, "time", "Clock", "diagnostic.time", kMilliseconds,
-             kReadable | kWritable),
+             kReadable),
+    // Not idempotent: the same time said again later is a wrong one.
+    action(SystemFacts::kTimeSet, "timeSet", "Set clock", "board.timeSet", kNewTime,
+           kOffsets, 0),
+    property(SystemFacts::kTimeSource, "timeSource", "Clock was set by",
+             "diagnostic.timeSource", kSourceText, kReadable),
 };
+
+const char* name_of(ClockSource source) {
+  switch (source) {
+    case ClockSource::kNobody:
+      return "nobody";
+    case ClockSource::kSystem:
+      return "system";
+    case ClockSource::kBase:
+      return "base";
+    case ClockSource::kCommand:
+      return "command";
+  }
+  return "";
+}
 
 }  // namespace
 
@@ -33,14 +58,20 @@ Status SystemFacts::read(uint8_t pid, uint64_t now_ms, Value& out) {
     case kFreeHeap:
       set_integer(out, memory_.free_heap_bytes());
       return Status::kOk;
+    case kTimeSource:
+      set_text(out, name_of(clock_.source()));
+      return Status::kOk;
     default:
       set_integer(out, clock_.epoch_ms(now_ms));
       return Status::kOk;
   }
 }
 
-Status SystemFacts::write(const WriteCall& call, Value&) {
-  clock_.set(call.value.kind.integer, call.now_ms);
+Status SystemFacts::invoke(const InvokeCall& call, Value* outputs) {
+  const int64_t wanted_ms = call.arguments[0].kind.integer;
+  set_integer(outputs[0], clock_.epoch_ms(call.now_ms) - wanted_ms);
+  clock_.set(wanted_ms, call.now_ms, ClockSource::kCommand);
+  set_integer(outputs[1], clock_.epoch_ms(call.now_ms) - wanted_ms);
   return Status::kOk;
 }
 

@@ -19,12 +19,15 @@ class SystemFacts final : public Capability {
   static constexpr uint8_t kUptime = 37;
   static constexpr uint8_t kFreeHeap = 38;
   static constexpr uint8_t kTime = 39;
+  static constexpr uint8_t kTimeSet = 58;
+  static constexpr uint8_t kTimeSource = 59;
 
   SystemFacts(MemoryPort& memory, WallClock& clock) : memory_(memory), clock_(clock) {}
 
   AffordanceSpecs affordances() const override;
   Status read(uint8_t pid, uint64_t now_ms, Value& out) override;
-  Status write(const WriteCall& call, Value& in_force) override;
+  // Sets the clock; tells by how much it was ahead of the time given, and is.
+  Status invoke(const InvokeCall& call, Value* outputs) override;
 
  private:
   MemoryPort& memory_;

@@ -1,0 +1,34 @@
+import type { UnitClock } from './clock.ts';
+
+/** Who set a clock last. */
+export type ClockSource = 'system' | 'base' | 'command';
+
+/** The unit's idea of the time of day. A process starts with that of its system. */
+export class WallClock {
+  readonly #clock: Pick<UnitClock, 'nowMs'>;
+  #offsetMs = 0;
+  #source: ClockSource = 'system';
+
+  constructor(clock: Pick<UnitClock, 'nowMs'>) {
+    this.#clock = clock;
+  }
+
+  get source(): ClockSource {
+    return this.#source;
+  }
+
+  epochMs(): number {
+    return this.#clock.nowMs() + this.#offsetMs;
+  }
+
+  set(epochMs: number, source: ClockSource): void {
+    this.#offsetMs = epochMs - this.#clock.nowMs();
+    this.#source = source;
+  }
+
+  /** As after a boot. */
+  reset(): void {
+    this.#offsetMs = 0;
+    this.#source = 'system';
+  }
+}
