@@ -38,12 +38,15 @@ class FakeFlash final : public FlashPort {
       if (!spend()) return false;
       bytes[place][i] &= data[i];
     }
+    if (is_worn) bytes[place][0] &= 0xFE;
     return true;
   }
 
   uint8_t bytes[kPlaces][kPlaceBytes];
   int erasures = 0;
   bool broken = false;
+  // A bit does not take what is written, and nothing tells.
+  bool is_worn = false;
 
  private:
   bool spend() {

@@ -160,6 +160,13 @@ TEST_CASE("a flash that does not keep what is written is told, and changes nothi
   flash.broken = true;
   CHECK_FALSE(store.save(example("other", 4)));
   CHECK(same(store.settings(), example("home", 3)));
+  flash.broken = false;
+  flash.is_worn = true;
+  CHECK_FALSE(store.save(example("other", 4)));
+  CHECK(same(store.settings(), example("home", 3)));
+  SettingsStore next(flash);
+  next.load();
+  CHECK(same(next.settings(), example("home", 3)));
 }
 
 TEST_CASE("no changed byte of a record goes unseen") {

@@ -368,6 +368,19 @@ TEST_CASE("an update is forgotten when told to, but not once it is armed") {
   CHECK(std::string(update_error_name(status.error)) == "out_of_order");
 }
 
+TEST_CASE("once it is armed, the record of starts is the next firmware's") {
+  UpdateScene scene;
+  scene.download();
+  const int stores = scene.boot.stores;
+  UpdateStatus status = {};
+  REQUIRE(scene.receiver.take(
+      update_request(5, signalbox_unitlink_v1_Envelope_update_apply_tag), true, status));
+  // What runs has proven good meanwhile, and is restarted by somebody.
+  CHECK(scene.receiver.poll(60000) == kIdle);
+  scene.receiver.leave_in_good_order();
+  CHECK(scene.boot.stores == stores);
+}
+
 TEST_CASE("an update allocates nothing") {
   UpdateScene scene;
   const UpdateOffer offer = scene.vectors.good();
