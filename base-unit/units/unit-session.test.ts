@@ -38,6 +38,15 @@ describe('a session with a unit on demand', () => {
     expect(scene.requestsOf('describe')).toHaveLength(asked);
   });
 
+  it('asks a unit no more at once than it takes, which is four', async () => {
+    scene.put({ onRequest: ({ body }) => body.case === 'describe' && body.value.index > 0 });
+    await scene.started(scene.sessionOf());
+    const indexes = scene
+      .requestsOf('describe')
+      .map(({ body }) => body.case === 'describe' && body.value.index);
+    expect(indexes).toEqual([0, 1, 2, 3, 4]);
+  });
+
   it('connects for a command, lingers 8 s for more, then says goodbye', async () => {
     scene.put();
     const session = await scene.started(scene.sessionOf());
