@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
@@ -56,17 +56,17 @@ export function temporaryFolder(onCleanup: (cleanup: () => Promise<void>) => voi
   return folder;
 }
 
-function beginMigrated(dataFolder: string): void {
-  const file = databaseFile(dataFolder);
-  if (!existsSync(dataFolder)) mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
-  if (!existsSync(file)) copyFileSync(inject('templateDatabase'), file);
+function beginFromTemplate(dataFolder: string): void {
+  if (existsSync(databaseFile(dataFolder))) return;
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+  cpSync(inject('templateFolder'), dataFolder, { recursive: true, force: false });
 }
 
 /** A hub on ports of its own with a folder of its own, closed when the test ends. */
 export async function startTestHub(options: TestHubOptions = {}): Promise<TestHub> {
   const onCleanup = options.onCleanup ?? onTestFinished;
   const dataFolder = options.config?.dataFolder ?? temporaryFolder(onCleanup);
-  beginMigrated(dataFolder);
+  beginFromTemplate(dataFolder);
   const hub = buildHub({
     config: {
       httpsPort: 0,
