@@ -6,7 +6,7 @@ import type {
   SiteDeltaName,
   UpdateTransfer,
 } from '#protocol/hub-link/socket-events.ts';
-import type { SiteView } from '#protocol/http/accounts.ts';
+import type { Role, SiteView } from '#protocol/http/accounts.ts';
 import type { BaseView } from '#protocol/http/bases.ts';
 import type { CommandRequest } from '#protocol/http/commands.ts';
 import type { FirmwareView } from '#protocol/http/firmware.ts';
@@ -54,8 +54,8 @@ export class FakeSite {
   publish: Publish = () => undefined;
   readonly #timers = new Set<NodeJS.Timeout>();
 
-  constructor(name: string) {
-    this.site = { id: newId(SiteId), name, role: 'owner', createdAt: toInstant(Date.now()) };
+  constructor(name: string, role: Role = 'owner') {
+    this.site = { id: newId(SiteId), name, role, createdAt: toInstant(Date.now()) };
   }
 
   addBase(name: string, state: BaseView['presence']['state'] = 'online'): BaseView {

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import type { Role } from '#protocol/http/accounts.ts';
+import type { ActionAffordance } from '#protocol/thing/thing-description.ts';
+import { FakeSite } from '../../testing/fake-site.ts';
+import { LAMP_THING } from '../../testing/fake-things.ts';
+import { markupInSite, textOf } from '../../testing/render-in-site.tsx';
+import { ActionForm } from './action-form.tsx';
+
+const FORGET: ActionAffordance = {
+  title: 'Forget everything',
+  'sb:semantic': 'board.factoryReset',
+  'sb:pid': 60,
+  idempotent: false,
+};
+const RESTART: ActionAffordance = { ...FORGET, title: 'Restart', 'sb:semantic': 'board.reset' };
+
+function shown(role: Role, action: ActionAffordance): string {
+  const site = new FakeSite('Home', role);
+  const base = site.addBase('Cellar', 'online');
+  const unit = site.addUnit(base, { name: 'Lamp', place: '', thing: LAMP_THING });
+  return markupInSite(site, <ActionForm unit={unit} name="act" action={action} />);
+}
+
+it('has a button for who may, and says to others who could', () => {
+  expect(shown('owner', FORGET)).toContain('<button');
+  expect(shown('member', RESTART)).toContain('<button');
+  const barred = shown('member', FORGET);
+  expect(barred).not.toContain('<button');
+  expect(textOf(barred)).toBe('Forget everythingOnly an owner can do this.');
+});
