@@ -24,6 +24,10 @@ class Notifier {
   // Without a listener the event is lost, which the next event's sequence number shows.
   virtual void emit_event(uint8_t pid, const Value* data, uint64_t uptime_ms) = 0;
 
+  // Says goodbye to whoever is connected, since what follows takes the connection away;
+  // only from Capability::poll.
+  virtual void dismiss_peers() = 0;
+
   // One event more that could not be told, and that nobody will tell.
   virtual void lose_event() = 0;
 

@@ -179,10 +179,13 @@ void Provisioner::take_wifi(const uint8_t* data, size_t size, uint64_t now_ms) {
     say_byte(improv::kErrorState, improv::kInvalid);
     return;
   }
+  // An address of the network from before is good for nothing in another, and in the same
+  // one it may be why somebody came with a cable.
+  wanted.network = NetworkChoice();
   tried_ = wanted;
   is_trying_ = true;
   trying_since_ms_ = now_ms;
-  ports_.wifi.join(tried_.wifi_name, tried_.wifi_password);
+  ports_.wifi.join(tried_);
   say_byte(improv::kErrorState, improv::kNoError);
   say_byte(improv::kCurrentState, improv::kProvisioning);
 }
@@ -200,6 +203,7 @@ void Provisioner::follow_join(uint64_t now_ms) {
     Settings kept = ports_.store.settings();
     memcpy(kept.wifi_name, tried_.wifi_name, sizeof kept.wifi_name);
     memcpy(kept.wifi_password, tried_.wifi_password, sizeof kept.wifi_password);
+    kept.network = tried_.network;
     tried_ = Settings();
     if (ports_.store.save(kept)) {
       const uint8_t no_address[] = {improv::kSendWifi, 0};
@@ -211,8 +215,7 @@ void Provisioner::follow_join(uint64_t now_ms) {
     tried_ = Settings();
   }
   // Back to the network from before, which may be none.
-  const Settings& before = ports_.store.settings();
-  ports_.wifi.join(before.wifi_name, before.wifi_password);
+  ports_.wifi.join(ports_.store.settings());
   say_byte(improv::kErrorState, state == WifiState::kConnected
                                     ? improv::kUnknownError
                                     : improv::kUnableToConnect);

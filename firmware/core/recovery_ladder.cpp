@@ -9,8 +9,15 @@ uint64_t later(uint64_t a, uint64_t b) { return a > b ? a : b; }
 
 RecoveryStep RecoveryLadder::poll(const RecoverySigns& signs, uint64_t now_ms) {
   if (signs.has_wifi) wifi_ms_ = now_ms;
-  if (signs.has_peer) peer_ms_ = now_ms;
-  if (now_ms - peer_ms_ >= kRebootMs && !signs.output_is_on) return RecoveryStep::kReboot;
+  if (signs.has_peer) {
+    peer_ms_ = now_ms;
+    was_reached_ = true;
+  }
+  if (now_ms - peer_ms_ >= kRebootMs && !signs.output_is_on) {
+    // Where it was reached once, it is the base that has gone.
+    return signs.by_choice && !was_reached_ ? RecoveryStep::kRebootByDefault
+                                            : RecoveryStep::kReboot;
+  }
 
   const uint64_t alone_since = signs.has_wifi ? peer_ms_ : wifi_ms_;
   const uint32_t patience_ms = signs.has_wifi ? kSuspectRadioMs : kRestartRadioMs;

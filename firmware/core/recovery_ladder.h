@@ -11,12 +11,16 @@ enum class RecoveryStep : uint8_t {
   kRejoin,        // ask for the network again
   kRestartRadio,  // turn the radio off and on, then ask for the network
   kReboot,
+  // And then, for one boot, leave out what was chosen for the network: by it the unit may
+  // be out of reach.
+  kRebootByDefault,
 };
 
 struct RecoverySigns {
   bool has_wifi;      // joined, with an address
   bool has_peer;      // an authenticated one
   bool output_is_on;  // something that a reboot would switch off
+  bool by_choice;     // with an address or a MAC address that somebody chose
 };
 
 class RecoveryLadder {
@@ -37,6 +41,7 @@ class RecoveryLadder {
   uint64_t peer_ms_ = 0;      // the same
   uint64_t rejoined_ms_ = 0;  // the last step of whatever kind
   uint64_t restarted_ms_ = 0;
+  bool was_reached_ = false;
 };
 
 }  // namespace signalbox

@@ -56,6 +56,7 @@ class Session final : public Notifier {
   void property_changed(uint8_t pid) override { reporter_.mark_changed(pid); }
   bool has_listener() const override { return !active_->is_free(); }
   uint32_t greetings() const override { return greetings_; }
+  void dismiss_peers() override { close_all(GoodbyeReason::kDone); }
   bool can_take_event() const override;
   void emit_event(uint8_t pid, const Value* data, uint64_t uptime_ms) override;
   void lose_event() override { ++event_seq_; }

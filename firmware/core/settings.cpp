@@ -18,10 +18,14 @@ enum Tag : uint8_t {
   kHostName = 3,
   kKey = 4,
   kUtcOffset = 5,
+  kAddresses = 6,
+  kMac = 7,
 };
 
-constexpr size_t kFieldsBytes = 5 * 2 + kMostWifiNameBytes + kMostWifiPasswordBytes +
-                                kMostHostNameBytes + kKeyBytes + 2;
+constexpr size_t kAddressesBytes = 3 * 4;
+constexpr size_t kFieldsBytes = 7 * 2 + kMostWifiNameBytes + kMostWifiPasswordBytes +
+                                kMostHostNameBytes + kKeyBytes + 2 + kAddressesBytes +
+                                kMacBytes;
 static_assert(kHeadBytes + kFieldsBytes + kCrcBytes <= kSettingsRecordBytes &&
                   kSettingsRecordBytes % 4 == 0,
               "the longest settings fit");
@@ -56,6 +60,25 @@ class Writer {
   uint8_t* at_;
 };
 
+// What cannot be used is as if it were not there: the key beside it still counts.
+bool take_addresses(const uint8_t* data, size_t size, NetworkAddresses& into) {
+  if (size != kAddressesBytes) return false;
+  NetworkAddresses read;
+  read.ip = number_at(data, 4);
+  read.netmask = number_at(data + 4, 4);
+  read.gateway = number_at(data + 8, 4);
+  if (is_usable(read)) into = read;
+  return true;
+}
+
+bool take_mac(const uint8_t* data, size_t size, MacAddress& into) {
+  if (size != kMacBytes) return false;
+  MacAddress read;
+  memcpy(read.bytes, data, kMacBytes);
+  if (is_usable(read)) into = read;
+  return true;
+}
+
 bool take_field(uint8_t tag, const uint8_t* data, size_t size, Settings& into) {
   switch (tag) {
     case kWifiName:
@@ -73,6 +96,10 @@ bool take_field(uint8_t tag, const uint8_t* data, size_t size, Settings& into) {
       if (size != 2) return false;
       into.utc_offset_minutes = static_cast<int16_t>(number_at(data, 2));
       return true;
+    case kAddresses:
+      return take_addresses(data, size, into.network.addresses);
+    case kMac:
+      return take_mac(data, size, into.network.mac);
     default:
       return true;  // of a later firmware, which was rolled back
   }
@@ -91,6 +118,16 @@ size_t encode_settings(const Settings& settings, uint32_t generation,
   uint8_t offset[2];
   put_number(offset, static_cast<uint16_t>(settings.utc_offset_minutes), 2);
   writer.field(kUtcOffset, offset, sizeof offset);
+  const NetworkAddresses& addresses = settings.network.addresses;
+  if (!addresses.is_dynamic()) {
+    uint8_t bytes[kAddressesBytes];
+    put_number(bytes, addresses.ip, 4);
+    put_number(bytes + 4, addresses.netmask, 4);
+    put_number(bytes + 8, addresses.gateway, 4);
+    writer.field(kAddresses, bytes, sizeof bytes);
+  }
+  const MacAddress& mac = settings.network.mac;
+  if (!mac.is_own()) writer.field(kMac, mac.bytes, sizeof mac.bytes);
 
   const size_t body_end = static_cast<size_t>(writer.end() - into);
   const size_t size = (body_end + kCrcBytes + 3) / 4 * 4;

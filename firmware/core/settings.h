@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/network_choice.h"
 #include "core/noise_crypto.h"
 #include "core/wipe.h"
 
@@ -28,6 +29,7 @@ struct Settings {
   bool has_key = false;
   uint8_t key[kKeyBytes] = {};
   int16_t utc_offset_minutes = 0;
+  NetworkChoice network;  // of the Wi-Fi network above, and of no other
 };
 
 // A text into a field; false, and nothing changed, when it does not fit there with its
@@ -40,8 +42,9 @@ template <size_t N>
   return true;
 }
 
-// A whole record with the longest texts, padded to words.
-constexpr size_t kSettingsRecordBytes = 192;
+// No firmware writes more, so that one which was rolled back reads what a later one
+// wrote.
+constexpr size_t kSettingsRecordBytes = 256;
 
 // Returns how many bytes of `into` are the record, a multiple of four.
 size_t encode_settings(const Settings& settings, uint32_t generation,

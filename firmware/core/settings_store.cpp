@@ -58,6 +58,13 @@ bool SettingsStore::forget() {
   return true;
 }
 
+bool SettingsStore::keep_network(const NetworkChoice& choice) {
+  if (choice == settings_.network) return true;
+  Settings changed = settings_;
+  changed.network = choice;
+  return save(changed);
+}
+
 bool SettingsStore::save(const Settings& settings) {
   const size_t place = (newest_ + 1) % FlashPort::kPlaces;
   Record record;

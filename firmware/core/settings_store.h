@@ -26,6 +26,10 @@ class SettingsStore {
   // failed: some of it may be there still.
   [[nodiscard]] bool forget();
 
+  // Keeps where the unit is in its network; writes nothing where that is kept already.
+  // False when the flash does not hold it afterwards.
+  [[nodiscard]] bool keep_network(const NetworkChoice& choice);
+
   // Keeps what the base says of local time, when it is something new. For each turn.
   void keep_utc_offset(int32_t minutes);
 

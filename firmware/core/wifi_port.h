@@ -3,6 +3,8 @@
 
 #include <stdint.h>
 
+#include "core/settings.h"
+
 namespace signalbox {
 
 enum class WifiState : uint8_t {
@@ -14,9 +16,9 @@ enum class WifiState : uint8_t {
 
 class WifiPort {
  public:
-  // Leaves its network and begins to join this one; texts are copied. An empty password:
-  // an open network; an empty name: none.
-  virtual void join(const char* name, const char* password) = 0;
+  // Leaves its network and begins to join that of these settings, as what and where they
+  // say. An empty password: an open network; an empty name: none.
+  virtual void join(const Settings& settings) = 0;
   // Of the network last asked for.
   virtual WifiState state() = 0;
   // The unit's IPv4 address, all zeros without one.

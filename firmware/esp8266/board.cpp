@@ -34,21 +34,10 @@ void format_address(const IPAddress& address, char* into, size_t capacity) {
 
 }  // namespace
 
-bool WifiNetwork::use(const NetworkAddresses& addresses) {
-  const auto address = [](uint32_t from) {
-    return IPAddress(static_cast<uint8_t>(from >> 24), static_cast<uint8_t>(from >> 16),
-                     static_cast<uint8_t>(from >> 8), static_cast<uint8_t>(from));
-  };
-  // Zeros give it back to DHCP.
-  return WiFi.config(address(addresses.ip), address(addresses.gateway),
-                     address(addresses.netmask));
-}
-
 const char* WifiNetwork::mac() {
-  uint8_t bytes[6] = {};
+  uint8_t bytes[kMacBytes] = {};
   WiFi.macAddress(bytes);
-  snprintf(text_, sizeof text_, "%02X:%02X:%02X:%02X:%02X:%02X", bytes[0], bytes[1],
-           bytes[2], bytes[3], bytes[4], bytes[5]);
+  format_mac(bytes, text_);
   return text_;
 }
 

@@ -2,13 +2,18 @@
 #pragma once
 
 #include "core/security_port.h"
+#include "esp8266/radio.h"
 #include "units/board/board_services.h"
 
 namespace signalbox::esp8266 {
 
 class WifiNetwork final : public NetworkPort {
  public:
-  bool use(const NetworkAddresses& addresses) override;
+  // The radio outlives it.
+  explicit WifiNetwork(Radio& radio) : radio_(radio) {}
+
+  bool use(const NetworkChoice& choice) override { return radio_.use(choice); }
+  const NetworkChoice& in_use() override { return radio_.in_use(); }
   const char* mac() override;
   const char* ip() override;
   const char* netmask() override;
@@ -16,7 +21,8 @@ class WifiNetwork final : public NetworkPort {
   int32_t rssi_dbm() override;
 
  private:
-  char text_[18] = {};  // "02:00:00:12:34:56"
+  Radio& radio_;
+  char text_[kMacTextBytes] = {};
 };
 
 class ChipMemory final : public MemoryPort {

@@ -14,6 +14,7 @@
 #include "esp8266/board_updates.h"
 #include "esp8266/flash_sectors.h"
 #include "esp8266/radio.h"
+#include "esp8266/rtc_fallback.h"
 #include "esp8266/wifi_link.h"
 
 namespace {
@@ -34,7 +35,7 @@ constexpr bool kMayBePlain = false;
 FlashSectors flash;
 SettingsStore store(flash);
 Radio radio;
-WifiNetwork network;
+WifiNetwork network(radio);
 ChipMemory memory;
 ChipPins pins;
 ChipUart uart;
@@ -77,7 +78,7 @@ CoreUnit& core() {
   static const UnitIdentity identity = {
       hardware_id(),  CoreUnit::kModel,  kFirmwareVersion,      ESP.random(),
       reset_reason(), CoreUnit::kPolicy, updates.is_safe_mode()};
-  static const BoardPorts ports = {network, memory, pins, uart};
+  static const BoardPorts ports = {network, memory, pins, uart, store};
   static BoardUnit the_one(identity, ports, protection());
   static const bool is_updatable = updates.serve(the_one.core.unit, identity);
   (void)is_updatable;
@@ -122,14 +123,19 @@ void serve() {
 void recover() {
   if (!is_serving || !store.settings().has_wifi() || provisioner().is_trying()) return;
   const RecoverySigns signs = {has_wifi(), core().unit.has_peer(),
-                               core().unit.holds_output()};
+                               core().unit.holds_output(), !radio.in_use().is_default()};
   switch (ladder.poll(signs, uptime_ms())) {
     case RecoveryStep::kNone:
       return;
     case RecoveryStep::kRejoin:
-      return radio.rejoin();
+      (void)radio.rejoin();
+      return;
     case RecoveryStep::kRestartRadio:
-      return radio.restart();
+      (void)radio.restart();
+      return;
+    case RecoveryStep::kRebootByDefault:
+      ask_for_fallback();
+      [[fallthrough]];
     case RecoveryStep::kReboot:
       core().unit.shut_down();
       ESP.restart();
@@ -147,8 +153,9 @@ void setup() {
   if (store.settings().has_key) updates.start();
   // Before all that takes time: a relay is in its safe state from here on.
   (void)core();
-  const Settings& settings = store.settings();
-  if (settings.has_wifi()) radio.join(settings.wifi_name, settings.wifi_password);
+  Settings settings = store.settings();
+  if (take_fallback()) settings.network = NetworkChoice();
+  if (settings.has_wifi()) radio.join(settings);
   core().board.clock.set_utc_offset(settings.utc_offset_minutes);
   // A unit without a key is on its serial line and nowhere else.
   is_serving = settings.has_key || kMayBePlain;
@@ -160,6 +167,7 @@ void setup() {
 void loop() {
   (void)provisioner().poll(uptime_ms());
   uart.lend(provisioner().is_open(uptime_ms()));
+  if (provisioner().is_trying()) core().board.network_change.give_way();
   if (is_serving) serve();
   recover();
   // What was answered has left: the new key counts from the next boot on.

@@ -4,21 +4,36 @@
 #include <ESP8266WiFi.h>
 #include <string.h>
 
+extern "C" {
+#include <user_interface.h>
+}
+
 namespace signalbox::esp8266 {
+namespace {
+
+IPAddress to_address(uint32_t from) {
+  return IPAddress(static_cast<uint8_t>(from >> 24), static_cast<uint8_t>(from >> 16),
+                   static_cast<uint8_t>(from >> 8), static_cast<uint8_t>(from));
+}
+
+}  // namespace
 
 void Radio::begin() {
+  turn_on();
+  // Each boot begins with the chip's own.
+  WiFi.macAddress(own_mac_.bytes);
+}
+
+void Radio::turn_on() {
   WiFi.persistent(false);  // the settings are kept by us, and once
   WiFi.mode(WIFI_STA);
   WiFi.setSleepMode(WIFI_NONE_SLEEP);  // asleep, the radio answers 100 ms late
   WiFi.setAutoReconnect(true);
 }
 
-void Radio::join(const char* name, const char* password) {
-  Settings wanted;
-  strncpy(wanted.wifi_name, name, kMostWifiNameBytes);
-  strncpy(wanted.wifi_password, password, kMostWifiPasswordBytes);
-  wanted_ = wanted;
-  rejoin();
+void Radio::join(const Settings& settings) {
+  wanted_ = settings;
+  (void)rejoin();
 }
 
 WifiState Radio::state() {
@@ -39,16 +54,38 @@ void Radio::address(uint8_t (&into)[4]) {
   for (int i = 0; i < 4; ++i) into[i] = address[i];
 }
 
-void Radio::rejoin() {
-  // Leaves first, so that the state is not that of the network from before.
-  WiFi.disconnect(false);
-  if (wanted_.has_wifi()) WiFi.begin(wanted_.wifi_name, wanted_.wifi_password);
+bool Radio::use(const NetworkChoice& choice) {
+  const bool has_other_mac = !(choice.mac == wanted_.network.mac);
+  wanted_.network = choice;
+  return has_other_mac ? restart() : take_addresses();
 }
 
-void Radio::restart() {
+bool Radio::rejoin() {
+  // Leaves first, so that the state is not that of the network from before.
+  WiFi.disconnect(false);
+  const bool is_placed = take_mac() && take_addresses();
+  if (wanted_.has_wifi()) WiFi.begin(wanted_.wifi_name, wanted_.wifi_password);
+  return is_placed;
+}
+
+bool Radio::restart() {
   WiFi.mode(WIFI_OFF);
-  begin();
-  rejoin();
+  turn_on();
+  return rejoin();
+}
+
+bool Radio::take_mac() {
+  MacAddress wanted = wanted_.network.mac.is_own() ? own_mac_ : wanted_.network.mac;
+  MacAddress now;
+  WiFi.macAddress(now.bytes);
+  return now == wanted || wifi_set_macaddr(STATION_IF, wanted.bytes);
+}
+
+bool Radio::take_addresses() {
+  const NetworkAddresses& addresses = wanted_.network.addresses;
+  // Zeros give it back to DHCP.
+  return WiFi.config(to_address(addresses.ip), to_address(addresses.gateway),
+                     to_address(addresses.netmask));
 }
 
 }  // namespace signalbox::esp8266

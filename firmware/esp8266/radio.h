@@ -11,18 +11,28 @@ class Radio final : public WifiPort {
   // Once, before anything else.
   void begin();
 
-  void join(const char* name, const char* password) override;
+  void join(const Settings& settings) override;
   WifiState state() override;
   void address(uint8_t (&into)[4]) override;
 
-  // Asks for the network again.
-  void rejoin();
+  // Another place in the network that was asked for. For another MAC address the radio is
+  // restarted, since it takes one only while it is not connected.
+  bool use(const NetworkChoice& choice);
+  const NetworkChoice& in_use() const { return wanted_.network; }
+
+  // Asks for the network again. False when the radio does not take its addresses.
+  bool rejoin();
   // Turns the radio off and on before that. The Arduino core waits for that, up to a
   // second, with the watchdog fed: nobody is connected then.
-  void restart();
+  bool restart();
 
  private:
-  Settings wanted_;  // the texts of the network last asked for
+  void turn_on();
+  bool take_mac();
+  bool take_addresses();
+
+  MacAddress own_mac_;
+  Settings wanted_;  // of the network last asked for
 };
 
 }  // namespace signalbox::esp8266

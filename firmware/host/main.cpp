@@ -21,6 +21,7 @@
 #include "host/options.h"
 #include "host/provisioning.h"
 #include "host/server.h"
+#include "host/settings_file.h"
 #include "host/stock_unit.h"
 #include "host/system_security.h"
 #include "host/virtual_board.h"
@@ -96,18 +97,18 @@ void reexec(const std::vector<std::string>& command_line, const Options& options
 // The ports and the unit that uses them, in order of construction.
 struct Board {
   Board(const StockKind& kind, const Options& options, const UnitIdentity& identity,
-        const LinkProtection& protection)
-      : network(options.id, options.bind, options.seed),
-        pins(options.seed),
-        ports{network, memory, pins, uart},
+        const LinkProtection& protection, VirtualNetwork& network,
+        SettingsStore& settings)
+      : pins(options.seed),
+        ports{network, memory, pins, uart, settings},
         stock(kind.build(options, identity, ports, protection)) {
     stock->board().clock.set(system_epoch_ms(), uptime_ms(), ClockSource::kSystem);
+    stock->board().network_change.shorten_trial(options.network_trial_ms);
     stock->unit().observe(command_log);
   }
 
   Unit& unit() { return stock->unit(); }
 
-  VirtualNetwork network;
   VirtualMemory memory;
   VirtualPins pins;
   LoopbackUart uart;
@@ -134,9 +135,24 @@ bool wait_for_key(Provisioning& provisioning, const Options& options) {
   return !stop_wanted;
 }
 
+// Takes the place that was kept, else the one that was asked for. Empty, or one sentence
+// that says why there is none.
+std::string take_place(Server& server, VirtualNetwork& network, const NetworkChoice& kept,
+                       uint16_t port) {
+  if (!kept.is_default()) {
+    (void)network.use(kept);
+    const std::string trouble = server.bind(network.ip(), port);
+    if (trouble.empty()) return "";
+    // As a board does that nobody has reached by what was kept.
+    log_line("%s", trouble.c_str());
+    (void)network.use(NetworkChoice());
+  }
+  return server.bind(network.ip(), port);
+}
+
 // Lets the unit and its serial line run until something ends them.
 void serve(Server& server, StockUnit& stock, VirtualNetwork& network,
-           Provisioning* provisioning) {
+           SettingsStore& settings, Provisioning* provisioning) {
   while (!stop_wanted && !stock.unit().ready_to_restart()) {
     uint32_t due_ms = kIdle;
     if (provisioning != nullptr) {
@@ -144,14 +160,13 @@ void serve(Server& server, StockUnit& stock, VirtualNetwork& network,
       due_ms = provisioner.poll(uptime_ms());
       if (provisioner.wants_restart()) return;
       server.watch(provisioner.is_open(uptime_ms()) ? provisioning->serial_fd() : -1);
-      provisioning->keep_utc_offset(stock.board().clock.utc_offset_minutes());
+      if (provisioner.is_trying()) stock.board().network_change.give_way();
+      settings.keep_utc_offset(stock.board().clock.utc_offset_minutes());
     }
     server.turn(stock.unit(), uptime_ms, due_ms);
     if (server.has_input() && !stock.read_input(uptime_ms())) server.watch_input(-1);
-    const std::string address = network.take_move();
-    if (address.empty()) continue;
     // A network that cannot be reached is what a trial is for.
-    const std::string trouble = server.move(address);
+    const std::string trouble = server.move(network.ip());
     if (!trouble.empty()) log_line("%s", trouble.c_str());
   }
 }
@@ -169,8 +184,16 @@ int run(const std::vector<std::string>& command_line, const Options& options) {
   // Reading the terminal from the background then fails, where it would stop the unit.
   signal(SIGTTIN, SIG_IGN);
 
+  SettingsFile file;
+  SettingsStore settings(file);
+  if (!options.settings_file.empty()) {
+    trouble = file.open(options.settings_file);
+    if (!trouble.empty()) return complain(trouble, kExitUsage);
+    settings.load();
+  }
   Server server;
-  trouble = server.bind(options.bind, options.port);
+  VirtualNetwork network(options.id, options.bind, options.seed);
+  trouble = take_place(server, network, settings.settings().network, options.port);
   if (!trouble.empty()) return complain(trouble, kExitCannotListen);
   const StockKind& kind = *find_stock_kind(options.unit);
   const UnitIdentity identity = {
@@ -181,17 +204,17 @@ int run(const std::vector<std::string>& command_line, const Options& options) {
   std::unique_ptr<Provisioning> provisioning;
   int serial_fd = -1;
   if (!options.settings_file.empty()) {
-    provisioning = std::make_unique<Provisioning>(options);
+    provisioning = std::make_unique<Provisioning>(options, settings, network);
     trouble = provisioning->open(options, identity.model, server.port());
     if (!trouble.empty()) return complain(trouble, kExitUsage);
     serial_fd = provisioning->serial_fd();
-    if (!provisioning->settings().has_key) {
+    if (!settings.settings().has_key) {
       if (!wait_for_key(*provisioning, options) || !options.reexec) return 0;
       updates.leave_in_good_order();
       reexec(command_line, options, server.port(), serial_fd);
       return 1;
     }
-    memcpy(key, provisioning->settings().key, sizeof key);
+    memcpy(key, settings.settings().key, sizeof key);
   } else if (!options.plain) {
     trouble = read_key_file(options.key_file, key);
     if (!trouble.empty()) return complain(trouble, kExitUsage);
@@ -200,16 +223,14 @@ int run(const std::vector<std::string>& command_line, const Options& options) {
   if (!trouble.empty()) return complain(trouble, kExitCannotListen);
   Board board(
       kind, options, identity,
-      options.plain ? LinkProtection::plain() : LinkProtection::encrypted(key, security));
-  if (provisioning) {
-    board.stock->board().clock.set_utc_offset(
-        provisioning->settings().utc_offset_minutes);
-    board.stock->board().restart.allow_forgetting();
-  }
+      options.plain ? LinkProtection::plain() : LinkProtection::encrypted(key, security),
+      network, settings);
+  board.stock->board().clock.set_utc_offset(settings.settings().utc_offset_minutes);
+  if (provisioning) board.stock->board().restart.allow_forgetting();
   server.watch_input(board.stock->input());
   if (is_updatable) board.unit().take_updates(updates.serve(identity));
 
-  printf("listening %s:%u unit=%s id=%s boot=%08x model=%s\n", options.bind.c_str(),
+  printf("listening %s:%u unit=%s id=%s boot=%08x model=%s\n", network.ip(),
          server.port(), options.unit.c_str(), options.id.c_str(), identity.boot_id,
          identity.model);
   fflush(stdout);
@@ -217,13 +238,13 @@ int run(const std::vector<std::string>& command_line, const Options& options) {
            options.plain ? "unencrypted" : "encrypted",
            options.name.empty() ? "" : " name=", options.name.c_str());
 
-  serve(server, *board.stock, board.network, provisioning.get());
+  serve(server, *board.stock, network, settings, provisioning.get());
   if (!board.unit().ready_to_restart()) board.unit().shut_down();
   server.close(uptime_ms);
   wipe(key, sizeof key);
   if (board.stock->board().restart.forgets()) {
     log_line("unit %s %s", options.id.c_str(),
-             provisioning->forget() ? "has forgotten everything" : "cannot forget");
+             settings.forget() ? "has forgotten everything" : "cannot forget");
   }
   updates.leave_in_good_order();
   if (stop_wanted || !options.reexec) {

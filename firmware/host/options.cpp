@@ -39,6 +39,8 @@ const char kUsage[] =
     "  --confirm-after-ms N        a start is good after so long (default 60000)\n"
     "  --give-up-after-ms N        goes back without a base for so long (default "
     "900000)\n"
+    "  --network-trial-ms N        another address is on trial for so long (default "
+    "60000)\n"
     "  --crash-at PLACE            kills itself there, to test what is left\n"
     "A button is pressed by a word and Enter: press, double or long.\n"
     "  --no-reexec                 action reset ends the process instead of restarting "
@@ -139,6 +141,10 @@ bool take_option(const std::string& name, const std::string& value, Options& out
   }
   if (name == "--give-up-after-ms" && parse_number(value, 86400000, number)) {
     out.give_up_after_ms = static_cast<uint32_t>(number);
+    return true;
+  }
+  if (name == "--network-trial-ms" && parse_number(value, 3600000, number)) {
+    out.network_trial_ms = static_cast<uint32_t>(number);
     return true;
   }
   if (name == "--crash-at") {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/wire.h"
+#include "units/board/network_change.h"
 #include "units/relay.h"
 
 namespace signalbox::host {
@@ -33,6 +34,7 @@ struct Options {
   std::vector<std::string> update_keys;  // at most UpdateTrust::kMostKeys
   uint32_t confirm_after_ms = 60000;
   uint32_t give_up_after_ms = 15 * 60000;
+  uint32_t network_trial_ms = NetworkChange::kTrialMs;
   std::string crash_at;    // a place in host/*.cpp; empty: none
   std::string started_by;  // the program that started this image
   ResetReason reset_reason = ResetReason::kPowerOn;

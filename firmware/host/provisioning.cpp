@@ -5,18 +5,15 @@
 namespace signalbox::host {
 
 std::string Provisioning::open(const Options& options, const char* model, uint16_t port) {
-  const std::string no_file = file_.open(options.settings_file);
-  if (!no_file.empty()) return no_file;
-  store_.load();
   if (options.serial_fd >= 0) {
     line_.adopt(options.serial_fd);
   } else if (!options.serial_path.empty()) {
     const std::string no_line = line_.make(options.serial_path);
     if (!no_line.empty()) return no_line;
   }
-  if (settings().has_wifi()) {
-    wifi_.join(settings().wifi_name, settings().wifi_password);
-  }
+  Settings known = store_.settings();
+  known.network = network_.in_use();
+  wifi_.join(known);
   const bool booted_by_hand = options.reset_reason == ResetReason::kPowerOn;
   const ProvisioningFacts facts = {
       options.id.c_str(), model, kFirmwareVersion, "host", port, booted_by_hand, true};

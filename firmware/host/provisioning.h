@@ -1,5 +1,5 @@
-// What makes a process a unit that is provisioned like a board: settings in a file, a
-// serial line, a network to join.
+// What makes a process a unit that is provisioned like a board: a serial line, a network
+// to join.
 #pragma once
 
 #include <memory>
@@ -7,31 +7,28 @@
 #include "core/provisioner.h"
 #include "host/options.h"
 #include "host/serial_line.h"
-#include "host/settings_file.h"
 #include "host/virtual_wifi.h"
 
 namespace signalbox::host {
 
 class Provisioning {
  public:
-  explicit Provisioning(const Options& options)
-      : wifi_(options.access_point, options.bind), store_(file_) {}
+  // Both outlive it; the settings are loaded, and in use as far as the network says.
+  Provisioning(const Options& options, SettingsStore& store, VirtualNetwork& network)
+      : wifi_(options.access_point, network), store_(store), network_(network) {}
 
   // Empty when it is ready, else one sentence that says why not.
   std::string open(const Options& options, const char* model, uint16_t port);
 
-  const Settings& settings() const { return store_.settings(); }
-  void keep_utc_offset(int32_t minutes) { store_.keep_utc_offset(minutes); }
-  [[nodiscard]] bool forget() { return store_.forget(); }
   Provisioner& provisioner() { return *provisioner_; }
   // -1: no line.
   int serial_fd() const { return line_.fd(); }
 
  private:
-  SettingsFile file_;
   SerialLine line_;
   VirtualWifi wifi_;
-  SettingsStore store_;
+  SettingsStore& store_;
+  VirtualNetwork& network_;
   std::unique_ptr<Provisioner> provisioner_;
 };
 

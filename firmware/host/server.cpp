@@ -20,6 +20,7 @@ int to_poll_timeout(uint32_t ms) { return ms > INT_MAX ? -1 : static_cast<int>(m
 }  // namespace
 
 std::string Server::bind(const std::string& address, uint16_t port) {
+  address_ = address;
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (listener_ < 0) return std::string("No socket: ") + strerror(errno) + ".";
   const int on = 1;
@@ -30,8 +31,9 @@ std::string Server::bind(const std::string& address, uint16_t port) {
   inet_pton(AF_INET, address.c_str(), &where.sin_addr);
   socklen_t size = sizeof where;
   if (::bind(listener_, reinterpret_cast<sockaddr*>(&where), size) != 0) {
-    return "Cannot listen on " + address + ":" + std::to_string(port) + ": " +
-           strerror(errno) + ".";
+    const std::string why = strerror(errno);
+    close_listener();
+    return "Cannot listen on " + address + ":" + std::to_string(port) + ": " + why + ".";
   }
   getsockname(listener_, reinterpret_cast<sockaddr*>(&where), &size);
   port_ = ntohs(where.sin_port);
@@ -44,7 +46,8 @@ std::string Server::listen() {
 }
 
 std::string Server::move(const std::string& address) {
-  ::close(listener_);
+  if (address == address_) return "";
+  close_listener();
   const std::string trouble = bind(address, port_);
   return trouble.empty() ? listen() : trouble;
 }
@@ -59,10 +62,14 @@ void Server::turn(Unit& unit, uint64_t (*now_ms)(), uint32_t most_ms) {
 }
 
 void Server::close(uint64_t (*now_ms)()) {
-  ::close(listener_);
-  listener_ = -1;
+  close_listener();
   while (drain_lingering(now_ms())) wait(kLingerLookMs);
   for (PosixLink& link : links_) link.release();
+}
+
+void Server::close_listener() {
+  if (listener_ >= 0) ::close(listener_);
+  listener_ = -1;
 }
 
 void Server::accept_waiting(Unit& unit, uint64_t now_ms) {

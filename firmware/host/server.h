@@ -17,8 +17,9 @@ class Server {
   // that says why not.
   std::string bind(const std::string& address, uint16_t port);
   uint16_t port() const { return port_; }
-  // Goes on at another address and the same port, with the connections there are. Empty,
-  // or one sentence that says why nobody can connect now.
+  // Goes on at another address and the same port, with the connections there are; does
+  // nothing where it is there, or has tried to be. Empty, or one sentence that says why
+  // nobody can connect now.
   std::string move(const std::string& address);
   // Lets peers connect.
   std::string listen();
@@ -39,6 +40,7 @@ class Server {
   void close(uint64_t (*now_ms)());
 
  private:
+  void close_listener();
   void accept_waiting(Unit& unit, uint64_t now_ms);
   PosixLink& make_room();
   void wait(uint32_t timeout_ms);
@@ -52,6 +54,7 @@ class Server {
   int input_ = -1;
   bool has_input_ = false;
   int watched_fd_ = -1;
+  std::string address_;
   uint16_t port_ = 0;
 };
 

@@ -26,6 +26,12 @@ std::string to_dotted(uint32_t address) {
   return text;
 }
 
+std::string to_mac_text(const uint8_t (&bytes)[kMacBytes]) {
+  char text[kMacTextBytes];
+  format_mac(bytes, text);
+  return text;
+}
+
 }  // namespace
 
 VirtualNetwork::VirtualNetwork(const std::string& hardware_id,
@@ -35,10 +41,9 @@ VirtualNetwork::VirtualNetwork(const std::string& hardware_id,
   sha.update(reinterpret_cast<const uint8_t*>(hardware_id.data()), hardware_id.size());
   uint8_t digest[Sha256::kDigestBytes];
   sha.finish(digest);
-  char text[18];
-  snprintf(text, sizeof text, "02:%02X:%02X:%02X:%02X:%02X", digest[0], digest[1],
-           digest[2], digest[3], digest[4]);
-  mac_ = text;
+  uint8_t own_mac[kMacBytes] = {0x02};
+  memcpy(own_mac + 1, digest, sizeof own_mac - 1);
+  mac_ = own_mac_ = to_mac_text(own_mac);
   guess_network();
 }
 
@@ -48,7 +53,9 @@ void VirtualNetwork::guess_network() {
   gateway_ = loopback ? "127.0.0.1" : ip_.substr(0, ip_.rfind('.')) + ".1";
 }
 
-bool VirtualNetwork::use(const NetworkAddresses& addresses) {
+bool VirtualNetwork::use(const NetworkChoice& choice) {
+  choice_ = choice;
+  const NetworkAddresses& addresses = choice.addresses;
   if (addresses.is_dynamic()) {
     ip_ = own_ip_;
     guess_network();
@@ -57,15 +64,9 @@ bool VirtualNetwork::use(const NetworkAddresses& addresses) {
     netmask_ = to_dotted(addresses.netmask);
     gateway_ = to_dotted(addresses.gateway);
   }
-  moved_to_ = ip_;
-  log_line("network ip=%s", ip_.c_str());
+  mac_ = choice.mac.is_own() ? own_mac_ : to_mac_text(choice.mac.bytes);
+  log_line("network ip=%s mac=%s", ip_.c_str(), mac_.c_str());
   return true;
-}
-
-std::string VirtualNetwork::take_move() {
-  std::string to;
-  std::swap(to, moved_to_);
-  return to;
 }
 
 int32_t VirtualNetwork::rssi_dbm() {

@@ -32,9 +32,8 @@ class VirtualNetwork final : public NetworkPort {
   VirtualNetwork(const std::string& hardware_id, const std::string& bind_address,
                  uint32_t seed);
   // The process listens there from then on.
-  bool use(const NetworkAddresses& addresses) override;
-  // Where to listen, once after each change; empty: where it does.
-  std::string take_move();
+  bool use(const NetworkChoice& choice) override;
+  const NetworkChoice& in_use() override { return choice_; }
   const char* mac() override { return mac_.c_str(); }
   const char* ip() override { return ip_.c_str(); }
   const char* netmask() override { return netmask_.c_str(); }
@@ -44,9 +43,10 @@ class VirtualNetwork final : public NetworkPort {
  private:
   void guess_network();
 
-  std::string mac_;
+  std::string own_mac_;
   std::string own_ip_;  // what it was started with
-  std::string moved_to_;
+  NetworkChoice choice_;
+  std::string mac_;
   std::string ip_;
   std::string netmask_;
   std::string gateway_;

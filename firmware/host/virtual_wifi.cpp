@@ -1,23 +1,20 @@
 #include "host/virtual_wifi.h"
 
 #include <arpa/inet.h>
-#include <string.h>
 
 namespace signalbox::host {
 
-VirtualWifi::VirtualWifi(std::string access_point, const std::string& bind_address)
-    : access_point_(std::move(access_point)) {
-  inet_pton(AF_INET, bind_address.c_str(), address_);
+void VirtualWifi::join(const Settings& settings) {
+  const std::string wanted =
+      std::string(settings.wifi_name) + ":" + settings.wifi_password;
+  const bool is_in = access_point_.empty() || access_point_ == wanted;
+  state_ = !settings.has_wifi() ? WifiState::kNoNetwork
+           : is_in              ? WifiState::kConnected
+                                : WifiState::kRefused;
+  const bool is_news = !(settings.network == network_.in_use());
+  if (state_ == WifiState::kConnected && is_news) (void)network_.use(settings.network);
 }
 
-void VirtualWifi::join(const char* name, const char* password) {
-  const bool is_in =
-      access_point_.empty() || access_point_ == std::string(name) + ":" + password;
-  state_ = name[0] == 0 ? WifiState::kNoNetwork
-           : is_in      ? WifiState::kConnected
-                        : WifiState::kRefused;
-}
-
-void VirtualWifi::address(uint8_t (&into)[4]) { memcpy(into, address_, sizeof into); }
+void VirtualWifi::address(uint8_t (&into)[4]) { inet_pton(AF_INET, network_.ip(), into); }
 
 }  // namespace signalbox::host

@@ -4,21 +4,24 @@
 #include <string>
 
 #include "core/wifi_port.h"
+#include "host/virtual_board.h"
 
 namespace signalbox::host {
 
 class VirtualWifi final : public WifiPort {
  public:
-  // `access_point` is "name:password"; empty: every network takes every password.
-  VirtualWifi(std::string access_point, const std::string& bind_address);
+  // `access_point` is "name:password"; empty: every network takes every password. The
+  // network outlives the radio.
+  VirtualWifi(std::string access_point, VirtualNetwork& network)
+      : access_point_(std::move(access_point)), network_(network) {}
 
-  void join(const char* name, const char* password) override;
+  void join(const Settings& settings) override;
   WifiState state() override { return state_; }
   void address(uint8_t (&into)[4]) override;
 
  private:
   std::string access_point_;
-  uint8_t address_[4] = {};
+  VirtualNetwork& network_;
   WifiState state_ = WifiState::kNoNetwork;
 };
 

@@ -24,12 +24,15 @@ struct NoFlash final : FlashPort {
 };
 
 struct NoWifi final : WifiPort {
-  void join(const char*, const char*) override {}
+  void join(const Settings&) override {}
   WifiState state() override { return WifiState::kNoNetwork; }
   void address(uint8_t (&)[4]) override {}
 };
 
-test::FakeBoard board;
+test::FakeNetwork network;
+test::FakeMemory memory;
+test::FakePins pins;
+test::FakeUart uart;
 test::FakeLamp port;
 test::FakeSecurity security;
 const uint8_t key[kKeyBytes] = {1};
@@ -60,10 +63,10 @@ UpdateReceiver receiver(kIdentity, trust, slot, guard);
 }  // namespace
 
 // Not in the anonymous namespace, so that they stand in the map.
-signalbox::LampUnit lamp_unit(kIdentity, board.ports, port, {},
-                              LinkProtection::encrypted(key, security));
 signalbox::SettingsStore settings_store(flash);
-signalbox::Provisioner provisioner(kFacts, {board.uart, wifi, settings_store});
+signalbox::LampUnit lamp_unit(kIdentity, {network, memory, pins, uart, settings_store},
+                              port, {}, LinkProtection::encrypted(key, security));
+signalbox::Provisioner provisioner(kFacts, {uart, wifi, settings_store});
 
 int main_program() {
   settings_store.load();
@@ -71,7 +74,8 @@ int main_program() {
   lamp_unit.unit.take_updates(receiver);
   if (guard.start() != BootGuard::Start::kNormal) return 3;
   const RecoverySigns signs = {false, lamp_unit.unit.has_peer(),
-                               lamp_unit.unit.holds_output()};
+                               lamp_unit.unit.holds_output(),
+                               !network.in_use().is_default()};
   if (ladder.poll(signs, 0) != RecoveryStep::kNone) return 2;
   return lamp_unit.unit.poll(0) == 0 ? 1 : 0;
 }

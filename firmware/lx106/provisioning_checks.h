@@ -31,7 +31,7 @@ struct SpokenLine final : SerialPort {
 
 // Lets everybody in.
 struct OpenWifi final : WifiPort {
-  void join(const char* name, const char*) override { is_in = name[0] != 0; }
+  void join(const Settings& settings) override { is_in = settings.has_wifi(); }
   WifiState state() override {
     return is_in ? WifiState::kConnected : WifiState::kNoNetwork;
   }

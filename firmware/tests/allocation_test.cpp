@@ -123,7 +123,7 @@ struct SaidLine final : SerialPort {
 };
 
 struct WillingWifi final : WifiPort {
-  void join(const char* name, const char*) override { is_in = name[0] != 0; }
+  void join(const Settings& settings) override { is_in = settings.has_wifi(); }
   WifiState state() override {
     return is_in ? WifiState::kConnected : WifiState::kNoNetwork;
   }
@@ -161,6 +161,33 @@ TEST_CASE("nothing is allocated by provisioning and settings") {
   CHECK(line.at == line.said_bytes);
   CHECK(provisioner.wants_restart());
   CHECK(store.settings().has_wifi());
+}
+
+TEST_CASE("nothing is allocated by a change of address, nor by keeping it") {
+  LampRig lamp;
+  Base base, back;
+  Envelope change = invoke(2, NetworkChange::kNetworkSet);
+  for (const char* address : {"192.0.2.9", "255.255.255.0", "192.0.2.1"}) {
+    change = with_argument(change, text(address));
+  }
+  uint8_t frames[1024];
+  const size_t greeting = encode_plain_frame(hello(), frames, sizeof frames);
+  const size_t all =
+      greeting + encode_plain_frame(change, frames + greeting, sizeof frames - greeting);
+  lamp.rig.connect(base);
+  const size_t before = allocations();
+  base.link.feed(frames, all);
+  for (int turn = 0; turn < 200; ++turn) {
+    if (turn == 100) {
+      lamp.rig.connect(back);
+      back.link.feed(frames, greeting);
+    }
+    lamp.unit.unit.poll(lamp.rig.now_ms);
+    lamp.rig.now_ms += 10;
+  }
+  CHECK(allocations() == before);
+  CHECK(lamp.network.used.addresses.ip == 0xC0000209);
+  CHECK(lamp.store.settings().network == lamp.network.used);
 }
 
 TEST_CASE("nothing is allocated by the other stock units, nor by their events") {

@@ -1,7 +1,9 @@
 // The board services' ports, as plain variables.
 #pragma once
 
+#include "core/settings_store.h"
 #include "core/value.h"
+#include "tests/fake_flash.h"
 #include "units/board/board_services.h"
 #include "units/button.h"
 #include "units/drivers/climate_driver.h"
@@ -12,12 +14,13 @@
 namespace signalbox::test {
 
 struct FakeNetwork final : NetworkPort {
-  bool use(const NetworkAddresses& addresses) override {
+  bool use(const NetworkChoice& choice) override {
     ++uses;
-    used = addresses;
-    return can_use || addresses.is_dynamic();
+    used = choice;
+    return can_use || choice.is_default();
   }
-  NetworkAddresses used;
+  const NetworkChoice& in_use() override { return used; }
+  NetworkChoice used;
   int uses = 0;
   bool can_use = true;
   const char* mac() override { return "02:00:00:12:34:56"; }
@@ -79,7 +82,9 @@ struct FakeBoard {
   FakeMemory memory;
   FakePins pins;
   FakeUart uart;
-  BoardPorts ports = {network, memory, pins, uart};
+  FakeFlash flash;
+  SettingsStore store{flash};
+  BoardPorts ports = {network, memory, pins, uart, store};
 };
 
 struct FakeLamp final : LampPort {

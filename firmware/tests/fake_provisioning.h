@@ -31,9 +31,10 @@ struct FakeSerial final : SerialPort {
 };
 
 struct FakeWifi final : WifiPort {
-  void join(const char* name, const char* password) override {
-    joined.push_back(std::string(name) + ":" + password);
-    now = name[0] == 0 ? WifiState::kNoNetwork : WifiState::kConnecting;
+  void join(const Settings& settings) override {
+    joined.push_back(std::string(settings.wifi_name) + ":" + settings.wifi_password);
+    choice = settings.network;
+    now = settings.has_wifi() ? WifiState::kConnecting : WifiState::kNoNetwork;
   }
   WifiState state() override { return now; }
   void address(uint8_t (&into)[4]) override {
@@ -41,6 +42,7 @@ struct FakeWifi final : WifiPort {
     memcpy(into, address, sizeof address);
   }
   std::vector<std::string> joined;
+  NetworkChoice choice;  // of the last of them
   WifiState now = WifiState::kNoNetwork;
 };
 

@@ -1,6 +1,7 @@
 // libFuzzer target: bytes on the serial line of a unit that is being provisioned. The
 // first byte says how: whether it has a key, how slowly its answers leave, and how the
-// network behaves. Whatever comes, what the flash holds afterwards is a whole record.
+// network behaves. Whatever comes, what the flash holds afterwards is a whole record, and
+// the place in a network is that of the network beside it.
 #include "tests/fake_provisioning.h"
 
 using namespace signalbox;
@@ -12,8 +13,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const bool has_key = (way & 1) != 0;
   const bool is_open = !has_key || (way & 2) != 0;
   ProvisioningRig rig((way & 2) != 0);
+  const NetworkChoice choice = {{0xC0000209, 0xFFFFFF00, 0xC0000201}, {{0x02, 0xAA}}};
   if (has_key) {
     Settings settings;
+    settings.network = choice;
     settings.has_key = true;
     memset(settings.key, 0x5A, sizeof settings.key);
     if (!rig.store.save(settings)) __builtin_trap();
@@ -43,6 +46,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   again.load();
   const Settings& kept = again.settings();
   if (kept.has_key != rig.store.settings().has_key) __builtin_trap();
+  const bool is_moved = kept.has_wifi() || !has_key;
+  if (!(kept.network == (is_moved ? NetworkChoice() : choice))) __builtin_trap();
   if (memcmp(kept.key, rig.store.settings().key, sizeof kept.key) != 0) __builtin_trap();
   return 0;
 }

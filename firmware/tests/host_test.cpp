@@ -10,6 +10,7 @@
 
 #include "host/options.h"
 #include "host/posix_link.h"
+#include "host/settings_file.h"
 #include "host/stock_unit.h"
 #include "host/system_security.h"
 #include "host/virtual_board.h"
@@ -78,7 +79,9 @@ TEST_CASE("every stock unit of a PC tells what it is") {
   VirtualMemory memory;
   VirtualPins pins(1);
   LoopbackUart uart;
-  const BoardPorts ports = {network, memory, pins, uart};
+  SettingsFile no_file;
+  SettingsStore settings(no_file);
+  const BoardPorts ports = {network, memory, pins, uart, settings};
   for (const char* name : {"light_sensor", "thermometer", "lamp", "relay", "button"}) {
     const StockKind* kind = find_stock_kind(name);
     REQUIRE(kind != nullptr);

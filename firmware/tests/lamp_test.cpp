@@ -140,6 +140,7 @@ TEST_CASE("a lamp at rest wants no polling, a fading one every 20 ms") {
     uint32_t greetings() const override { return 0; }
     bool can_take_event() const override { return false; }
     void emit_event(uint8_t, const Value*, uint64_t) override {}
+    void dismiss_peers() override {}
     void lose_event() override {}
   } nobody;
   lamp.attach(nobody);

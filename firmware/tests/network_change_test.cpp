@@ -7,8 +7,16 @@ using namespace signalbox::test;
 
 namespace {
 
+constexpr NetworkAddresses kFixed = {0xC0000209, 0xFFFFFF00, 0xC0000201};
+constexpr MacAddress kOtherMac = {{0x02, 0xAA, 0xBB, 0xCC, 0xDD, 0xEE}};
+
+// A unit with a base, whose flash remembers `kept`.
 struct Greeted : LightRig {
-  Greeted() { rig.greet(base); }
+  explicit Greeted(const NetworkChoice& kept = {}) {
+    REQUIRE(store.keep_network(kept));
+    network.used = kept;
+    rig.greet(base);
+  }
   Status change(const char* ip, const char* netmask, const char* gateway) {
     Envelope request = invoke(2, NetworkChange::kNetworkSet);
     for (const char* address : {ip, netmask, gateway}) {
@@ -17,11 +25,35 @@ struct Greeted : LightRig {
     return status_of(rig.ask(*peer, request));
   }
   Status change() { return change("192.0.2.9", "255.255.255.0", "192.0.2.1"); }
+  Status change_to_dhcp() { return change("0.0.0.0", "0.0.0.0", "0.0.0.0"); }
+  Status change_mac(const char* mac) {
+    return status_of(
+        rig.ask(*peer, with_argument(invoke(2, NetworkChange::kMacSet), text(mac))));
+  }
+  // The trial begins, and a base comes.
+  void be_reached() {
+    rig.pass(NetworkChange::kBeginAfterMs);
+    REQUIRE(state() == "on trial");
+    peer->link.renew();
+    rig.greet(*peer);
+    rig.pass(1);
+  }
   std::string state() {
     Value value = {};
     CHECK(unit.board.network_change.read(NetworkChange::kNetworkChange, 0, value) ==
           Status::kOk);
     return value.kind.text;
+  }
+  std::string ip_mode() {
+    Value value = {};
+    CHECK(unit.board.network.read(NetworkFacts::kIpMode, 0, value) == Status::kOk);
+    return value.kind.text;
+  }
+  // What the next boot finds.
+  NetworkChoice remembered() {
+    SettingsStore again(flash);
+    again.load();
+    return again.settings().network;
   }
   Base base;
   Base* peer = &base;  // who asks
@@ -32,30 +64,155 @@ struct Greeted : LightRig {
 TEST_CASE("another address is taken after the answer, and kept when a base comes by it") {
   Greeted unit;
   CHECK(unit.state() == "none");
+  CHECK(unit.ip_mode() == "dhcp");
   CHECK(unit.change() == Status::kAccepted);
-  unit.rig.pass(499);
+  unit.rig.pass(599);
   CHECK(unit.network.uses == 0);
   unit.rig.pass(1);
-  CHECK(unit.network.used.ip == 0xC0000209);
-  CHECK(unit.network.used.netmask == 0xFFFFFF00);
-  CHECK(unit.network.used.gateway == 0xC0000201);
+  CHECK(unit.network.used.addresses == kFixed);
+  CHECK(unit.network.used.mac.is_own());
   CHECK(unit.state() == "on trial");
+  CHECK(unit.remembered().is_default());
   Base back;
   unit.rig.greet(back);
   unit.rig.pass(1);
   CHECK(unit.state() == "kept");
+  CHECK(unit.ip_mode() == "fixed");
+  CHECK(unit.remembered().addresses == kFixed);
   unit.rig.pass(70000);
   CHECK(unit.network.uses == 1);
+}
+
+TEST_CASE("who is connected gets a goodbye before the address goes") {
+  Greeted unit;
+  (void)unit.change();
+  unit.rig.pass(499);
+  CHECK_FALSE(unit.base.link.was_closed());
+  unit.rig.pass(1);
+  CHECK(unit.base.link.was_closed());
+  const std::vector<Envelope> said = unit.base.heard();
+  REQUIRE(said.size() == 1);
+  CHECK(said[0].body.goodbye.reason ==
+        signalbox_unitlink_v1_GoodbyeReason_GOODBYE_REASON_DONE);
+  CHECK(unit.network.uses == 0);
+  // Who comes back before that has not come by the new one.
+  Base early;
+  unit.rig.greet(early);
+  unit.rig.pass(100);
+  CHECK(early.link.was_closed());
+  unit.rig.pass(1000);
+  CHECK(unit.state() == "on trial");
+}
+
+TEST_CASE("another MAC address goes the same way") {
+  Greeted unit({kFixed, {}});
+  CHECK(unit.change_mac("02:aa:bb:CC:DD:ee") == Status::kAccepted);
+  unit.rig.pass(600);
+  CHECK(unit.network.used.mac == kOtherMac);
+  CHECK(unit.network.used.addresses == kFixed);
+  unit.rig.pass(60000);
+  CHECK(unit.state() == "reverted");
+  CHECK(unit.network.used.mac.is_own());
+  CHECK(unit.remembered() == NetworkChoice{kFixed, {}});
+
+  unit.base.link.renew();
+  unit.rig.greet(unit.base);
+  CHECK(unit.change_mac("02:aa:bb:CC:DD:ee") == Status::kAccepted);
+  CHECK(unit.change() == Status::kBusy);
+  unit.be_reached();
+  CHECK(unit.state() == "kept");
+  CHECK(unit.remembered() == NetworkChoice{kFixed, kOtherMac});
+}
+
+TEST_CASE("zeros are the way back to DHCP, and to the radio's own MAC address") {
+  Greeted unit({kFixed, kOtherMac});
+  CHECK(unit.state() == "none");
+  CHECK(unit.change_to_dhcp() == Status::kAccepted);
+  unit.be_reached();
+  CHECK(unit.network.used == NetworkChoice{{}, kOtherMac});
+  CHECK(unit.remembered() == NetworkChoice{{}, kOtherMac});
+  CHECK(unit.change_mac("00:00:00:00:00:00") == Status::kAccepted);
+  unit.be_reached();
+  CHECK(unit.network.used.is_default());
+  CHECK(unit.remembered().is_default());
+}
+
+TEST_CASE("the flash is written when something is kept that it does not hold") {
+  Greeted unit({kFixed, {}});
+  const int before = unit.flash.erasures;
+  CHECK(unit.change() == Status::kAccepted);
+  unit.be_reached();
+  CHECK(unit.state() == "kept");
+  CHECK(unit.flash.erasures == before);
+  CHECK(unit.change_to_dhcp() == Status::kAccepted);
+  unit.rig.pass(61000);
+  CHECK(unit.state() == "reverted");
+  CHECK(unit.flash.erasures == before);
+}
+
+TEST_CASE("a flash that does not take it is told") {
+  Greeted unit;
+  unit.flash.broken = true;
+  CHECK(unit.change() == Status::kAccepted);
+  unit.be_reached();
+  CHECK(unit.state() == "until restart");
+  CHECK(unit.network.used.addresses == kFixed);
+}
+
+TEST_CASE(
+    "a boot that leaves out what was kept says so, and a change starts from there") {
+  Greeted unit({kFixed, kOtherMac});
+  unit.network.used = {};
+  CHECK(unit.state() == "fallback");
+  CHECK(unit.ip_mode() == "dhcp");
+  CHECK(unit.change("192.0.2.77", "255.255.255.0", "192.0.2.1") == Status::kAccepted);
+  unit.rig.pass(60600);
+  CHECK(unit.network.used.is_default());
+  CHECK(unit.remembered() == NetworkChoice{kFixed, kOtherMac});
+  unit.base.link.renew();
+  unit.rig.greet(unit.base);
+  // What has been proven takes the place of what was not.
+  CHECK(unit.change_to_dhcp() == Status::kAccepted);
+  unit.be_reached();
+  CHECK(unit.remembered().is_default());
+}
+
+TEST_CASE("a trial gives way to another Wi-Fi network") {
+  for (const uint64_t after_ms : {0, 550, 30000}) {
+    Greeted unit;
+    (void)unit.change();
+    unit.rig.pass(after_ms);
+    unit.network.used = {};  // as the radio does that joins another
+    const int uses = unit.network.uses;
+    unit.unit.board.network_change.give_way();
+    CHECK(unit.state() == "reverted");
+    Base back;
+    unit.rig.greet(back);
+    unit.rig.pass(70000);
+    CHECK(unit.network.uses == uses);
+    CHECK(unit.remembered().is_default());
+  }
+  Greeted idle;
+  idle.unit.board.network_change.give_way();
+  CHECK(idle.state() == "none");
+}
+
+TEST_CASE("a trial can be a shorter one") {
+  Greeted unit;
+  unit.unit.board.network_change.shorten_trial(2000);
+  (void)unit.change();
+  unit.rig.pass(2599);
+  CHECK(unit.state() == "on trial");
+  unit.rig.pass(1);
+  CHECK(unit.state() == "reverted");
 }
 
 TEST_CASE("an address that no base comes by is given up after a minute") {
   Greeted unit;
   (void)unit.change();
-  unit.rig.pass(500);
-  // What is said on the connection of before proves nothing.
+  unit.rig.pass(600);
+  // Who connects and says no hello proves nothing.
   unit.rig.pass(30000);
-  CHECK(unit.rig.ask(unit.base, read(3, NetworkFacts::kMac)).values_count == 1);
-  // Nor does who connects and says no hello.
   Base stranger;
   unit.rig.connect(stranger);
   unit.rig.pass(29999);
@@ -63,42 +220,40 @@ TEST_CASE("an address that no base comes by is given up after a minute") {
   unit.rig.pass(1);
   CHECK(unit.state() == "reverted");
   CHECK(unit.network.uses == 2);
-  CHECK(unit.network.used.is_dynamic());
+  CHECK(unit.network.used.is_default());
 }
 
 TEST_CASE("what was kept is what a later change goes back to") {
   Greeted unit;
   (void)unit.change();
-  unit.rig.pass(500);
-  Base back;
-  unit.rig.greet(back);
-  unit.rig.pass(1);
-  unit.peer = &back;
+  unit.be_reached();
   CHECK(unit.change("192.0.2.77", "255.255.255.0", "192.0.2.1") == Status::kAccepted);
-  unit.rig.pass(60500);
+  unit.rig.pass(60600);
   CHECK(unit.state() == "reverted");
-  CHECK(unit.network.used.ip == 0xC0000209);
+  CHECK(unit.network.used.addresses == kFixed);
+  CHECK(unit.remembered().addresses == kFixed);
 }
 
 TEST_CASE("an address that the network does not take is given up at once") {
   Greeted unit;
   unit.network.can_use = false;
   (void)unit.change();
-  unit.rig.pass(500);
+  unit.rig.pass(600);
   CHECK(unit.state() == "reverted");
-  CHECK(unit.network.used.is_dynamic());
+  CHECK(unit.network.used.is_default());
 }
 
 TEST_CASE("one change at a time") {
   Greeted unit;
   CHECK(unit.change() == Status::kAccepted);
   CHECK(unit.change() == Status::kBusy);
-  unit.rig.pass(500);
-  CHECK(unit.change() == Status::kBusy);
-  unit.rig.pass(60000);
+  CHECK(unit.change_mac("02:00:00:00:00:01") == Status::kBusy);
+  unit.rig.pass(30000);
   unit.base.link.renew();
+  CHECK(unit.state() == "on trial");
+  unit.rig.pass(30600);
   unit.rig.greet(unit.base);
-  CHECK(unit.change("0.0.0.0", "0.0.0.0", "0.0.0.0") == Status::kAccepted);
+  CHECK(unit.change_to_dhcp() == Status::kAccepted);
 }
 
 TEST_CASE("the way of a change is told by a property") {
@@ -112,9 +267,19 @@ TEST_CASE("the way of a change is told by a property") {
   }
   unit.base.send(request);
   unit.rig.settle();
-  CHECK(unit.base.heard().size() == 2);  // the answer, and that it begins
-  unit.rig.pass(500);
-  CHECK(std::string(unit.base.report().values[0].value.kind.text) == "on trial");
+  const std::vector<Envelope> said = unit.base.heard();
+  REQUIRE(said.size() == 2);  // the answer, and that it begins
+  CHECK(std::string(said[1].body.report.values[0].value.kind.text) == "begins");
+  // Whoever comes by the new address hears the rest.
+  unit.rig.pass(600);
+  unit.base.link.renew();
+  unit.rig.greet(unit.base);
+  unit.rig.pass(1);
+  unit.base.send(subscribe(2, NetworkChange::kNetworkChange));
+  unit.rig.settle();
+  const std::vector<Envelope> after = unit.base.heard();
+  REQUIRE(after.size() == 2);
+  CHECK(std::string(after[1].body.report.values[0].value.kind.text) == "kept");
 }
 
 TEST_CASE("addresses that no host can have are refused") {
@@ -126,6 +291,7 @@ TEST_CASE("addresses that no host can have are refused") {
       {"192.0.2.9", "255.255.0.255", "192.0.2.1"},    // no netmask
       {"192.0.2.9", "255.255.255.254", "192.0.2.8"},  // without room for a host
       {"192.0.2.9", "0.0.0.0", "192.0.2.1"},
+      {"10.0.0.9", "254.0.0.0", "10.0.0.1"},  // wider than any network
       {"224.0.0.9", "255.255.255.0", "224.0.0.1"},
       {"0.0.2.9", "255.255.255.0", "0.0.2.1"},
       {"192.0.2", "255.255.255.0", "192.0.2.1"},
@@ -140,4 +306,24 @@ TEST_CASE("addresses that no host can have are refused") {
   }
   unit.rig.pass(1000);
   CHECK(unit.network.uses == 0);
+}
+
+TEST_CASE("MAC addresses that are not the owner's to give are refused") {
+  Greeted unit;
+  const char* const wrong[] = {
+      "00:11:22:33:44:55",  // a maker's
+      "03:11:22:33:44:55",  // of many stations
+      "01:00:00:00:00:00", "FF:FF:FF:FF:FF:FF", "02:11:22:33:44", "02:11:22:33:44:5",
+      "02:11:22:33:44:5G", "02-11-22-33-44-55", "021122334455",   "",
+  };
+  for (const char* mac : wrong) {
+    CAPTURE(mac);
+    CHECK(unit.change_mac(mac) == Status::kOutOfRange);
+  }
+  unit.rig.pass(1000);
+  CHECK(unit.network.uses == 0);
+  for (const char* mac : {"02:11:22:33:44:55", "fe:11:22:33:44:55"}) {
+    Greeted other;
+    CHECK(other.change_mac(mac) == Status::kAccepted);
+  }
 }

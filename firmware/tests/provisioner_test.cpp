@@ -111,6 +111,33 @@ TEST_CASE("a network that lets nobody in leaves the one from before") {
   }
 }
 
+TEST_CASE(
+    "another network is joined, and kept, without the addresses of the one before") {
+  ProvisioningRig rig;
+  provision(rig);
+  const NetworkChoice choice = {{0xC0000209, 0xFFFFFF00, 0xC0000201},
+                                {{0x02, 0xAA, 0xBB, 0xCC, 0xDD, 0xEE}}};
+  REQUIRE(rig.store.keep_network(choice));
+  // One that lets nobody in changes nothing.
+  rig.feed(kImprov, 3, wifi_command("other", "guess"));
+  CHECK(said(rig) == "I02:00 I01:03");
+  CHECK(rig.wifi.choice.is_default());
+  rig.wifi.now = WifiState::kRefused;
+  CHECK(said(rig) == "I02:03 I01:02");
+  CHECK(rig.wifi.choice == choice);
+  CHECK(rig.store.settings().network == choice);
+  // Also when it is the one from before: it may be why somebody came.
+  rig.feed(kImprov, 3, wifi_command("home", "secret"));
+  CHECK(said(rig) == "I02:00 I01:03");
+  rig.wifi.now = WifiState::kConnected;
+  CHECK(said(rig) == "I01:04 I04:0100");
+  CHECK(rig.wifi.choice.is_default());
+  SettingsStore again(rig.flash);
+  again.load();
+  CHECK(again.settings().network.is_default());
+  CHECK(again.settings().has_key);
+}
+
 TEST_CASE("a network that cannot be kept is not pretended to be") {
   ProvisioningRig rig;
   rig.feed(kImprov, 3, wifi_command("home", "secret"));

@@ -12,11 +12,15 @@ using namespace signalbox::test;
 
 namespace {
 
-constexpr RecoverySigns kAllWell = {true, true, false};
-constexpr RecoverySigns kNoWifi = {false, false, false};
-constexpr RecoverySigns kNoWifiLampOn = {false, false, true};
-constexpr RecoverySigns kNoPeer = {true, false, false};
-constexpr RecoverySigns kNoPeerLampOn = {true, false, true};
+constexpr RecoverySigns kAllWell = {true, true, false, false};
+constexpr RecoverySigns kNoWifi = {false, false, false, false};
+constexpr RecoverySigns kNoWifiLampOn = {false, false, true, false};
+constexpr RecoverySigns kNoPeer = {true, false, false, false};
+constexpr RecoverySigns kAllWellByChoice = {true, true, false, true};
+constexpr RecoverySigns kNoPeerByChoice = {true, false, false, true};
+constexpr RecoverySigns kNoWifiByChoice = {false, false, false, true};
+constexpr RecoverySigns kNoPeerByChoiceLampOn = {true, false, true, true};
+constexpr RecoverySigns kNoPeerLampOn = {true, false, true, false};
 
 // The steps of so many seconds as "30 rejoin, 60 rejoin, ...", counted from `from_s`.
 std::string steps(RecoveryLadder& ladder, const RecoverySigns& signs, unsigned from_s,
@@ -29,8 +33,9 @@ std::string steps(RecoveryLadder& ladder, const RecoverySigns& signs, unsigned f
     said += std::to_string(s - from_s);
     said += step == RecoveryStep::kRejoin         ? " rejoin"
             : step == RecoveryStep::kRestartRadio ? " radio"
-                                                  : " reboot";
-    if (step == RecoveryStep::kReboot) break;
+            : step == RecoveryStep::kReboot       ? " reboot"
+                                                  : " reboot by default";
+    if (said.find("reboot") != std::string::npos) break;
   }
   return said;
 }
@@ -54,6 +59,26 @@ TEST_CASE("without Wi-Fi it asks again, restarts the radio, and reboots after 15
 TEST_CASE("with Wi-Fi but nobody there it doubts the radio, and reboots after 15 min") {
   RecoveryLadder ladder;
   CHECK(steps(ladder, kNoPeer, 0, 2000) == "300 radio, 600 radio, 900 reboot");
+}
+
+TEST_CASE("what nobody has reached it by is left out at the next boot") {
+  RecoveryLadder ladder;
+  CHECK(steps(ladder, kNoPeerByChoice, 0, 2000) ==
+        "300 radio, 600 radio, 900 reboot by default");
+  // A MAC address that the access point does not let in.
+  RecoveryLadder refused;
+  CHECK(steps(refused, kNoWifiByChoice, 0, 2000).find("900 reboot by default") !=
+        std::string::npos);
+  // An output that is on comes first here as well.
+  RecoveryLadder lit;
+  CHECK(steps(lit, kNoPeerByChoiceLampOn, 0, 3600).find("reboot") == std::string::npos);
+  CHECK(lit.poll(kNoPeerByChoice, 3601000) == RecoveryStep::kRebootByDefault);
+}
+
+TEST_CASE("where a base has come once, it is the base that has gone") {
+  RecoveryLadder ladder;
+  (void)ladder.poll(kAllWellByChoice, 50000);
+  CHECK(steps(ladder, kNoPeerByChoice, 50, 2000) == "300 radio, 600 radio, 900 reboot");
 }
 
 TEST_CASE("a peer now and then is enough") {

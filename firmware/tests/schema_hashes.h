@@ -6,10 +6,10 @@
 
 namespace signalbox::test {
 
-constexpr uint64_t kLampSchemaHash = 0x39ce12a34bf31ff0u;
-constexpr uint64_t kLightSensorSchemaHash = 0xb7ab30f4a62f3548u;
-constexpr uint64_t kRelaySchemaHash = 0x4a6739f67ff5ec19u;
-constexpr uint64_t kButtonSchemaHash = 0x53752e2d5fe6b520u;
-constexpr uint64_t kThermometerSchemaHash = 0x54d722bdffb26982u;  // with three quantities
+constexpr uint64_t kLampSchemaHash = 0xe219b57f3dbb6771u;
+constexpr uint64_t kLightSensorSchemaHash = 0xb91629daa4ebfb7du;
+constexpr uint64_t kRelaySchemaHash = 0x80f90a54ea923669u;
+constexpr uint64_t kButtonSchemaHash = 0xcd5bb187434e2dd6u;
+constexpr uint64_t kThermometerSchemaHash = 0x792c0d84da47c881u;  // with three quantities
 
 }  // namespace signalbox::test

@@ -5,6 +5,7 @@
 #include "core/crc32.h"
 #include "core/settings_store.h"
 #include "tests/fake_flash.h"
+#include "tests/vectors.h"
 
 using namespace signalbox;
 using namespace signalbox::test;
@@ -19,6 +20,8 @@ Settings example(const char* wifi, uint8_t key) {
   settings.has_key = true;
   memset(settings.key, key, sizeof settings.key);
   settings.utc_offset_minutes = -210;
+  settings.network.addresses = {0xC0000209, 0xFFFFFF00, 0xC0000201};
+  settings.network.mac = {{0x02, 0xAA, 0xBB, 0xCC, 0xDD, 0xEE}};
   return settings;
 }
 
@@ -30,6 +33,8 @@ Settings longest() {
   settings.has_key = true;
   memset(settings.key, 0xFF, sizeof settings.key);
   settings.utc_offset_minutes = 840;
+  settings.network.addresses = {0xDFFFFFF1, 0xFFFFFF00, 0xDFFFFFFE};
+  settings.network.mac = {{0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}};
   return settings;
 }
 
@@ -38,7 +43,7 @@ bool same(const Settings& a, const Settings& b) {
          std::string(a.wifi_password) == b.wifi_password &&
          std::string(a.host_name) == b.host_name && a.has_key == b.has_key &&
          memcmp(a.key, b.key, sizeof a.key) == 0 &&
-         a.utc_offset_minutes == b.utc_offset_minutes;
+         a.utc_offset_minutes == b.utc_offset_minutes && a.network == b.network;
 }
 
 Settings loaded(FakeFlash& flash) {
@@ -209,6 +214,8 @@ TEST_CASE("fields of a later firmware are passed over, and broken ones are not t
       {std::string("\x04\x1F", 2) + std::string(31, 'k'), false},
       {wifi + key, true},
       {std::string("\x05\x01\x00", 3), false},
+      {std::string("\x06\x0B", 2) + std::string(11, 'a'), false},
+      {std::string("\x07\x05", 2) + std::string(5, 'm'), false},
   };
   for (const Case& one : cases) {
     uint8_t record[kSettingsRecordBytes];
@@ -224,6 +231,69 @@ TEST_CASE("fields of a later firmware are passed over, and broken ones are not t
     CHECK(decode_settings(record, sizeof record, read, generation) == one.is_good);
     CHECK(generation == (one.is_good ? 7 : 0));
   }
+}
+
+TEST_CASE("a record is these bytes, whatever wrote it") {
+  uint8_t record[kSettingsRecordBytes];
+  const size_t size = encode_settings(example("home", 7), 5, record);
+  // docs/provisioning.md section 5.
+  std::string key;
+  for (size_t i = 0; i < kKeyBytes; ++i) key += "07";
+  const std::string expected =
+      "53425301"
+      "00000005"
+      "005b"
+      "0104"
+      "686f6d65"
+      "020a"
+      "612070617373776f7264"
+      "030b"
+      "6c616d702d346632613931"
+      "0420" +
+      key +
+      "0502"
+      "ff2e"
+      "060c"
+      "c0000209"
+      "ffffff00"
+      "c0000201"
+      "0706"
+      "02aabbccddee";
+  CHECK(to_hex(record, expected.size() / 2) == expected);
+  CHECK(size == (expected.size() / 2 + 4 + 3) / 4 * 4);
+}
+
+TEST_CASE("addresses that this firmware cannot use are left out, and the key stays") {
+  for (const NetworkAddresses& odd :
+       {NetworkAddresses{0xE0000001, 0xFFFFFF00, 0xE0000002},
+        NetworkAddresses{0xC0000209, 0xFF00FF00, 0xC0000201}}) {
+    Settings settings = example("home", 7);
+    settings.network.addresses = odd;
+    settings.network.mac = {{0x00, 0x11, 0x22, 0x33, 0x44, 0x55}};
+    uint8_t record[kSettingsRecordBytes];
+    const size_t size = encode_settings(settings, 5, record);
+    Settings read;
+    uint32_t generation = 0;
+    REQUIRE(decode_settings(record, size, read, generation));
+    CHECK(read.network.is_default());
+    CHECK(read.has_key);
+  }
+}
+
+TEST_CASE("where the unit is in its network is written when it is news") {
+  FakeFlash flash;
+  SettingsStore store(flash);
+  REQUIRE(store.save(example("home", 3)));
+  const int before = flash.erasures;
+  CHECK(store.keep_network(example("home", 3).network));
+  CHECK(flash.erasures == before);
+  CHECK(store.keep_network({}));
+  CHECK(flash.erasures == before + 1);
+  CHECK(loaded(flash).network.is_default());
+  CHECK(loaded(flash).has_key);
+  flash.broken = true;
+  CHECK_FALSE(store.keep_network(example("home", 3).network));
+  CHECK(store.settings().network.is_default());
 }
 
 TEST_CASE("a host name is a label of RFC 1123") {

@@ -27,6 +27,8 @@ export const PID = {
   reset: 45,
   networkSet: 46,
   networkChange: 47,
+  macSet: 48,
+  ipMode: 49,
   gpioPulse: 52,
   gpioPulsed: 53,
   uartOpen: 54,
@@ -75,6 +77,7 @@ export const AFFORDANCES = [
   property(diagnostic('ip', 'IP address'), textValue(15), READ),
   property(diagnostic('netmask', 'Netmask'), textValue(15), READ),
   property(diagnostic('gateway', 'Gateway'), textValue(15), READ),
+  property(diagnostic('ipMode', 'IP address by'), textValue(5), READ),
   property(
     diagnostic('rssi', 'Signal strength'),
     integerValue({ unit: 'dBm', minimum: -120, maximum: 0 }),
@@ -132,6 +135,9 @@ export const AFFORDANCES = [
   property(diagnostic('uartShared', 'UART is shared'), booleanValue(), READ),
   action(service('networkSet', 'Change address'), {
     inputs: ['ip', 'netmask', 'gateway'].map((name) => ({ ...textValue(15), name })),
+  }),
+  action(service('macSet', 'Change MAC address'), {
+    inputs: [{ ...textValue(17), name: 'mac' }],
   }),
   property(diagnostic('networkChange', 'Change of address'), textValue(16), {
     readable: true,

@@ -41,6 +41,8 @@ export class BoardServices implements Capability {
         return wireText('255.0.0.0');
       case PID.gateway:
         return wireText('127.0.0.1');
+      case PID.ipMode:
+        return wireText('dhcp');
       case PID.rssi:
         return wireInteger(-58);
       case PID.uptime:
@@ -75,8 +77,9 @@ export class BoardServices implements Capability {
       case PID.timeSet:
         return this.#setTime(integerOf(args[0]));
       case PID.networkSet:
+      case PID.macSet:
       case PID.factoryReset:
-        // The process has its address and its key from whoever started it.
+        // The process has its addresses and its key from whoever started it.
         return { status: Status.UNSUPPORTED };
       case PID.reset:
         this.#options.restart();

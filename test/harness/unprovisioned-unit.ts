@@ -12,6 +12,8 @@ export interface UnprovisionedDeps {
   readonly id: string;
   /** "name:password" of the one network in reach; default: every one. */
   readonly accessPoint?: string;
+  /** Further arguments of its program. */
+  readonly args?: readonly string[];
 }
 
 /** The C++ lamp as it leaves the factory: without network and key, on a serial line. */
@@ -47,12 +49,13 @@ export class UnprovisionedUnit {
   /** Power on. */
   async start(): Promise<void> {
     if (this.#port === 0) [this.#port = 0] = await freePorts(1);
-    const { id, accessPoint } = this.#deps;
+    const { id, accessPoint, args = [] } = this.#deps;
     const from = this.#output.length;
     const child = spawn(FIRMWARE, [
       ...['--unit', 'lamp', '--id', id, '--port', String(this.#port)],
       ...['--settings', this.settingsPath, '--serial', this.serialPath],
       ...(accessPoint === undefined ? [] : ['--access-point', accessPoint]),
+      ...args,
     ]);
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) {

@@ -102,6 +102,10 @@ export function ActionForm({ unit, name, action }: ActionFormProps) {
 /** What to know before something that cannot be repeated. */
 function warningOf(action: ActionAffordance): string {
   switch (action['sb:semantic']) {
+    case 'board.networkSet':
+      return 'The unit goes back to the address it has, unless its base comes by the new one within a minute. 0.0.0.0 three times: by DHCP.';
+    case 'board.macSet':
+      return 'The unit goes back to the MAC address it has, unless its base comes by the new one within a minute. 00:00:00:00:00:00: its own.';
     case 'board.factoryReset':
       return 'The unit forgets its network, its address and its key, and is gone from here until somebody provisions it anew, with a cable.';
     default:

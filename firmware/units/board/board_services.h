@@ -16,6 +16,7 @@ struct BoardPorts {
   MemoryPort& memory;
   PinPort& pins;
   UartPort& uart;
+  SettingsStore& settings;
 };
 
 struct BoardServices {
@@ -26,7 +27,7 @@ struct BoardServices {
         system(ports.memory, clock),
         pins(ports.pins, own_pins_mask),
         uart(ports.uart),
-        network_change(ports.network),
+        network_change(ports.network, ports.settings),
         reset(restart) {}
 
   // Writes kCapabilities of them.

@@ -12,64 +12,48 @@ constexpr ValueSpec kStateText = string_value(16);
 constexpr ValueSpec kAddresses[] = {string_value(15).named("ip"),
                                     string_value(15).named("netmask"),
                                     string_value(15).named("gateway")};
+constexpr ValueSpec kMac = string_value(17).named("mac");
 
 constexpr AffordanceSpec kAffordances[] = {
     action(NetworkChange::kNetworkSet, "networkSet", "Change address", "board.networkSet",
            kAddresses, {}, 0),
+    action(NetworkChange::kMacSet, "macSet", "Change MAC address", "board.macSet", kMac,
+           {}, 0),
     property(NetworkChange::kNetworkChange, "networkChange", "Change of address",
              "diagnostic.networkChange", kStateText, kReadable | kObservable),
 };
 
-}  // namespace
-
-bool parse_ipv4(const char* text, uint32_t& out) {
-  uint32_t address = 0;
-  for (int part = 0; part < 4; ++part) {
-    uint32_t number = 0;
-    int digits = 0;
-    while (*text >= '0' && *text <= '9') {
-      number = number * 10 + static_cast<uint32_t>(*text++ - '0');
-      if (++digits > 3) return false;
-    }
-    if (digits == 0 || number > 255) return false;
-    address = address << 8 | number;
-    if (part < 3 && *text++ != '.') return false;
-  }
-  out = address;
-  return *text == '\0';
+bool take_addresses(const Value* arguments, NetworkAddresses& into) {
+  return parse_ipv4(arguments[0].kind.text, into.ip) &&
+         parse_ipv4(arguments[1].kind.text, into.netmask) &&
+         parse_ipv4(arguments[2].kind.text, into.gateway) && is_usable(into);
 }
 
-bool is_usable(const NetworkAddresses& addresses) {
-  const uint32_t mask = addresses.netmask;
-  const uint32_t ip = addresses.ip;
-  if (addresses.is_dynamic()) return true;
-  // Ones, then zeros, and room for more than the network's and the broadcast's address.
-  const uint32_t host_bits = ~mask;
-  if ((host_bits & (host_bits + 1)) != 0 || host_bits < 3 || mask == 0) return false;
-  const auto is_host = [&](uint32_t address) {
-    return (address & mask) == (ip & mask) && (address & host_bits) != 0 &&
-           (address & host_bits) != host_bits;
-  };
-  // Not "this network", multicast or reserved.
-  const uint32_t first = ip >> 24;
-  return first != 0 && first < 224 && is_host(ip) && is_host(addresses.gateway);
+bool take_mac(const Value& argument, MacAddress& into) {
+  return parse_mac(argument.kind.text, into) && is_usable(into);
+}
+
+}  // namespace
+
+void NetworkChange::give_way() {
+  if (!is_under_way()) return;
+  enter(State::kReverted, since_ms_);
 }
 
 AffordanceSpecs NetworkChange::affordances() const { return kAffordances; }
 
 Status NetworkChange::read(uint8_t, uint64_t, Value& out) {
-  set_text(out, name_of(state_));
+  set_text(out, name_of_state());
   return Status::kOk;
 }
 
 Status NetworkChange::invoke(const InvokeCall& call, Value*) {
-  if (state_ == State::kBegins || state_ == State::kOnTrial) return Status::kBusy;
-  NetworkAddresses wanted;
-  if (!parse_ipv4(call.arguments[0].kind.text, wanted.ip) ||
-      !parse_ipv4(call.arguments[1].kind.text, wanted.netmask) ||
-      !parse_ipv4(call.arguments[2].kind.text, wanted.gateway) || !is_usable(wanted)) {
-    return Status::kOutOfRange;
-  }
+  if (is_under_way()) return Status::kBusy;
+  NetworkChoice wanted = port_.in_use();
+  const bool is_good = call.pid == kMacSet
+                           ? take_mac(call.arguments[0], wanted.mac)
+                           : take_addresses(call.arguments, wanted.addresses);
+  if (!is_good) return Status::kOutOfRange;
   wanted_ = wanted;
   enter(State::kBegins, call.now_ms);
   return Status::kAccepted;
@@ -77,36 +61,69 @@ Status NetworkChange::invoke(const InvokeCall& call, Value*) {
 
 uint32_t NetworkChange::poll(uint64_t now_ms) {
   const uint64_t since_ms = now_ms - since_ms_;
-  if (state_ == State::kBegins) {
-    if (since_ms < kBeginAfterMs) return static_cast<uint32_t>(kBeginAfterMs - since_ms);
-    begin_trial(now_ms);
+  switch (state_) {
+    case State::kBegins:
+      if (since_ms < kDismissAfterMs) {
+        return static_cast<uint32_t>(kDismissAfterMs - since_ms);
+      }
+      notifier().dismiss_peers();
+      enter(State::kDismissed, now_ms);
+      return kBeginAfterMs - kDismissAfterMs;
+    case State::kDismissed:
+      if (since_ms < kBeginAfterMs - kDismissAfterMs) {
+        return static_cast<uint32_t>(kBeginAfterMs - kDismissAfterMs - since_ms);
+      }
+      begin_trial(now_ms);
+      return 0;
+    case State::kOnTrial:
+      return follow_trial(now_ms);
+    default:
+      return kIdle;
   }
-  if (state_ != State::kOnTrial) return kIdle;
+}
+
+void NetworkChange::begin_trial(uint64_t now_ms) {
+  // Who has come meanwhile came by what is left now.
+  notifier().dismiss_peers();
+  greetings_before_ = notifier().greetings();
+  before_ = port_.in_use();
+  if (port_.use(wanted_)) return enter(State::kOnTrial, now_ms);
+  revert(now_ms);
+}
+
+uint32_t NetworkChange::follow_trial(uint64_t now_ms) {
   if (notifier().greetings() != greetings_before_) {
-    kept_ = wanted_;
-    enter(State::kKept, now_ms);
+    enter(settings_.keep_network(wanted_) ? State::kKept : State::kKeptUntilRestart,
+          now_ms);
     return kIdle;
   }
   const uint64_t on_trial_ms = now_ms - since_ms_;
-  if (on_trial_ms < kTrialMs) {
-    const uint32_t left_ms = kTrialMs - static_cast<uint32_t>(on_trial_ms);
+  if (on_trial_ms < trial_ms_) {
+    const uint32_t left_ms = trial_ms_ - static_cast<uint32_t>(on_trial_ms);
     return left_ms < kLookMs ? left_ms : kLookMs;
   }
-  (void)port_.use(kept_);
-  enter(State::kReverted, now_ms);
-  return kIdle;
+  revert(now_ms);
+  return 0;
 }
 
-const char* NetworkChange::name_of(State state) {
-  switch (state) {
+void NetworkChange::revert(uint64_t now_ms) {
+  (void)port_.use(before_);
+  enter(State::kReverted, now_ms);
+}
+
+const char* NetworkChange::name_of_state() const {
+  switch (state_) {
     case State::kNone:
-      return "none";
+      return port_.in_use() == settings_.settings().network ? "none" : "fallback";
     case State::kBegins:
+    case State::kDismissed:
       return "begins";
     case State::kOnTrial:
       return "on trial";
     case State::kKept:
       return "kept";
+    case State::kKeptUntilRestart:
+      return "until restart";
     case State::kReverted:
       return "reverted";
   }
@@ -117,13 +134,6 @@ void NetworkChange::enter(State state, uint64_t now_ms) {
   state_ = state;
   since_ms_ = now_ms;
   notifier().property_changed(kNetworkChange);
-}
-
-void NetworkChange::begin_trial(uint64_t now_ms) {
-  greetings_before_ = notifier().greetings();
-  if (port_.use(wanted_)) return enter(State::kOnTrial, now_ms);
-  (void)port_.use(kept_);
-  enter(State::kReverted, now_ms);
 }
 
 }  // namespace signalbox

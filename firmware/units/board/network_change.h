@@ -1,8 +1,9 @@
-// Another address for the unit, on trial: it is kept only when a base says hello by it.
-// Nobody is locked out by a slip of the pen.
+// Another address or MAC address for the unit, on trial: it is kept, over restarts as
+// well, only when a base says hello by it. Nobody is locked out by a slip of the pen.
 #pragma once
 
 #include "core/capability.h"
+#include "core/settings_store.h"
 #include "units/board/network_facts.h"
 
 namespace signalbox {
@@ -11,12 +12,25 @@ class NetworkChange final : public Capability {
  public:
   static constexpr uint8_t kNetworkSet = 46;
   static constexpr uint8_t kNetworkChange = 47;
+  static constexpr uint8_t kMacSet = 48;
 
-  // The answer has left by then.
-  static constexpr uint32_t kBeginAfterMs = 500;
+  // The answer has left by then, and the peers get their goodbye ...
+  static constexpr uint32_t kDismissAfterMs = 500;
+  // ... which has left by then.
+  static constexpr uint32_t kBeginAfterMs = 600;
   static constexpr uint32_t kTrialMs = 60000;
 
-  explicit NetworkChange(NetworkPort& port) : port_(port) {}
+  // Both outlive the service; the settings are loaded, and the port uses what they say
+  // or, for this boot, nothing of it.
+  NetworkChange(NetworkPort& port, SettingsStore& settings)
+      : port_(port), settings_(settings) {}
+
+  // A trial that is not as long, for who cannot wait a minute.
+  void shorten_trial(uint32_t ms) { trial_ms_ = ms; }
+
+  // Somebody at the board gives the unit another Wi-Fi network, which ends a trial in
+  // this one. The port has been told what to use there.
+  void give_way();
 
   AffordanceSpecs affordances() const override;
   Status read(uint8_t pid, uint64_t now_ms, Value& out) override;
@@ -25,23 +39,33 @@ class NetworkChange final : public Capability {
   uint32_t poll(uint64_t now_ms) override;
 
  private:
-  enum class State : uint8_t { kNone, kBegins, kOnTrial, kKept, kReverted };
-  static const char* name_of(State state);
+  enum class State : uint8_t {
+    kNone,
+    kBegins,
+    kDismissed,
+    kOnTrial,
+    kKept,
+    kKeptUntilRestart,  // the flash does not take it
+    kReverted,
+  };
+  bool is_under_way() const {
+    return state_ == State::kBegins || state_ == State::kDismissed ||
+           state_ == State::kOnTrial;
+  }
+  const char* name_of_state() const;
   void enter(State state, uint64_t now_ms);
   void begin_trial(uint64_t now_ms);
+  uint32_t follow_trial(uint64_t now_ms);
+  void revert(uint64_t now_ms);
 
   NetworkPort& port_;
+  SettingsStore& settings_;
+  uint32_t trial_ms_ = kTrialMs;
   State state_ = State::kNone;
   uint64_t since_ms_ = 0;
   uint32_t greetings_before_ = 0;
-  NetworkAddresses kept_;  // by DHCP, until another is kept
-  NetworkAddresses wanted_;
+  NetworkChoice before_;  // what a failed trial goes back to
+  NetworkChoice wanted_;
 };
-
-// Dotted decimal, as 192.0.2.7. False when it is not.
-[[nodiscard]] bool parse_ipv4(const char* text, uint32_t& out);
-
-// A host's address in a network with a gateway, or all zeros for DHCP.
-[[nodiscard]] bool is_usable(const NetworkAddresses& addresses);
 
 }  // namespace signalbox

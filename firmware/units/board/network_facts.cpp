@@ -10,6 +10,7 @@ constexpr uint32_t kRssiPeriodMs = 5000;
 
 constexpr ValueSpec kMacText = string_value(17);
 constexpr ValueSpec kIpText = string_value(15);
+constexpr ValueSpec kModeText = string_value(5);
 constexpr ValueSpec kDecibel = integer_value().in("dBm").range(-120, 0);
 
 constexpr AffordanceSpec kAffordances[] = {
@@ -20,6 +21,8 @@ constexpr AffordanceSpec kAffordances[] = {
              kReadable),
     property(NetworkFacts::kGateway, "gateway", "Gateway", "diagnostic.gateway", kIpText,
              kReadable),
+    property(NetworkFacts::kIpMode, "ipMode", "IP address by", "diagnostic.ipMode",
+             kModeText, kReadable),
     property(NetworkFacts::kRssi, "rssi", "Signal strength", "diagnostic.rssi", kDecibel,
              kReadable | kObservable),
 };
@@ -41,6 +44,9 @@ Status NetworkFacts::read(uint8_t pid, uint64_t, Value& out) {
       return Status::kOk;
     case kGateway:
       set_text(out, port_.gateway());
+      return Status::kOk;
+    case kIpMode:
+      set_text(out, port_.in_use().addresses.is_dynamic() ? "dhcp" : "fixed");
       return Status::kOk;
     default:
       if (!rssi_known_) return Status::kHardwareError;

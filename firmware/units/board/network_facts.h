@@ -2,22 +2,17 @@
 #pragma once
 
 #include "core/capability.h"
+#include "core/network_choice.h"
 
 namespace signalbox {
 
-// IPv4, the first number highest; all zeros: whatever DHCP gives.
-struct NetworkAddresses {
-  uint32_t ip = 0;
-  uint32_t netmask = 0;
-  uint32_t gateway = 0;
-
-  bool is_dynamic() const { return ip == 0 && netmask == 0 && gateway == 0; }
-};
-
 class NetworkPort {
  public:
-  // Takes these addresses until told otherwise, or the next boot. False when it cannot.
-  virtual bool use(const NetworkAddresses& addresses) = 0;
+  // Takes these addresses until told otherwise, or the next boot. Another MAC address
+  // means joining the network anew, which takes seconds. False when it cannot.
+  virtual bool use(const NetworkChoice& choice) = 0;
+  // What it was told last.
+  virtual const NetworkChoice& in_use() = 0;
 
   // Zero-terminated, valid until the next call.
   virtual const char* mac() = 0;      // "02:00:00:12:34:56"
@@ -37,6 +32,7 @@ class NetworkFacts final : public Capability {
   static constexpr uint8_t kNetmask = 34;
   static constexpr uint8_t kGateway = 35;
   static constexpr uint8_t kRssi = 36;
+  static constexpr uint8_t kIpMode = 49;
 
   explicit NetworkFacts(NetworkPort& port) : port_(port) {}
 
