@@ -9,6 +9,7 @@ import type {
   PropertyAffordance,
   ThingDescription,
 } from '#protocol/thing/thing-description.ts';
+import { isAtOnce } from '#protocol/thing/unit-guards.ts';
 
 /** A request that the unit, by its own description, can carry out. */
 export interface CheckedCommand {
@@ -55,6 +56,9 @@ function checkAction(request: CommandRequest, action: ActionAffordance): Operati
     throw notAllowed('this action is not idempotent: use invoke');
   }
   if (request.transitionMs !== undefined) throw notAllowed('an action takes no transition');
+  if (isAtOnce(action) && (request.ttlMs ?? 0) > LIMITS.invokeTtlMs) {
+    throw notAllowed(`this action is done within ${LIMITS.invokeTtlMs} ms or not at all`);
+  }
   if (!action.input) {
     if (request.input !== undefined) throw invalidInput('', 'the action takes no input');
     return 'invokeaction';
