@@ -129,6 +129,19 @@ TEST_CASE("an answer longer than the base takes becomes no_memory") {
 }
 
 TEST_CASE(
+    "a base that can take no answer at all is let go, and leaves room for another") {
+  LampRig lamp;
+  Base deaf, base;
+  lamp.rig.connect(deaf);
+  deaf.send(hello(1, 1, 1, 4));
+  lamp.rig.settle();
+  CHECK(deaf.heard().empty());
+  CHECK(deaf.link.was_closed());
+  lamp.rig.greet(base);
+  CHECK(status_of(lamp.rig.ask(base, read(2, 32))) == Status::kOk);
+}
+
+TEST_CASE(
     "a request of a later version is answered unsupported, and without id ignored") {
   LampRig lamp;
   Base base;
