@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandPath } from '../setup/command-path.mjs';
 import { buildFirmware, FIRMWARE, QUICK_DEBUG } from './firmware-programs.mjs';
@@ -62,9 +62,7 @@ export async function fuzz({ name, writeSeeds }, runs) {
   const seeds = join(FUZZ_BUILD, `seeds-${name}`);
   rmSync(seeds, { recursive: true, force: true });
   mkdirSync(corpus, { recursive: true });
-  mkdirSync(seeds, { recursive: true });
-  const kept = join(FIRMWARE, 'tests/corpus', name);
-  if (existsSync(kept)) cpSync(kept, seeds, { recursive: true });
+  cpSync(join(FIRMWARE, 'tests/corpus', name), seeds, { recursive: true });
   writeSeeds?.(seeds);
   const { code, output } = await run(join(FUZZ_BUILD, `tests/fuzz-${name}`), [
     `-runs=${runs}`,
