@@ -58,6 +58,16 @@ it('lays what was measured between two links between what it knew at both', () =
   expect((hours - middle) * drift).toBeGreaterThan(500);
 });
 
+it('knows what came after the first answer of a link as well as any, however slow that was', () => {
+  const time = new UnitTime();
+  time.connected('a');
+  time.sample(1_001, 1_000, 1_002);
+  time.connected('a');
+  time.sample(6_002, 1_003, 6_002.99);
+  time.sample(6_003, 6_003.99, 6_003.99);
+  expect(time.ageMs(6_004, 6_004.99)).toBeLessThan(1);
+});
+
 describe('whatever drifts within its tolerance and however long the way takes', () => {
   const delay = fc.oneof(
     { weight: 4, arbitrary: fc.double({ min: 0, max: 20, noNaN: true }) },

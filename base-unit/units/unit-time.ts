@@ -14,6 +14,13 @@ interface Anchor extends BootInterval {
   readonly atMs: number;
 }
 
+/** What the first exchange of a link told. */
+interface LinkStart {
+  /** What came later has a greater one: the unit told it, so nothing of it is uncertain. */
+  readonly uptimeMs: number;
+  readonly bootAtMs: number;
+}
+
 /**
  * Turns a unit's uptime into the base's time (docs/unit-link.md section 9).
  *
@@ -36,7 +43,7 @@ export class UnitTime {
   #now: Anchor | undefined;
   /** Where the link before left off, and where this one began: in between lies what was measured meanwhile. */
   #before: Anchor | undefined;
-  #since: Anchor | undefined;
+  #since: LinkStart | undefined;
 
   /** A connection to the unit was made; another boot has another clock. */
   connected(bootId: string): void {
@@ -52,7 +59,7 @@ export class UnitTime {
       fromMs: sentAtMs - uptimeMs - RESOLUTION_MS,
       toMs: receivedAtMs - uptimeMs,
     });
-    this.#since ??= this.#now;
+    if (this.#now) this.#since ??= { uptimeMs, bootAtMs: middle(this.#now) };
   }
 
   /** How long ago something happened that arrives now. */
@@ -88,10 +95,10 @@ export class UnitTime {
   #bootAtMs(uptimeMs: number): number {
     const [before, since] = [this.#before, this.#since];
     if (before && since) {
-      const gapMs = uptimeOf(since) - uptimeOf(before);
-      const share = (uptimeOf(since) - uptimeMs) / gapMs;
+      const gapMs = since.uptimeMs - uptimeOf(before);
+      const share = (since.uptimeMs - uptimeMs) / gapMs;
       if (gapMs > 0 && share > 0) {
-        return middle(since) + (middle(before) - middle(since)) * Math.min(1, share);
+        return since.bootAtMs + (middle(before) - since.bootAtMs) * Math.min(1, share);
       }
     }
     return this.#now ? middle(this.#now) : 0;
