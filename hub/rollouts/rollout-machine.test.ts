@@ -167,6 +167,15 @@ describe('a rollout', () => {
     expect(rollout.look().state).toBe('finished');
   });
 
+  it('goes on at once past units that are away when their turn comes', () => {
+    const rollout = new Played(4, { percentages: [25, 50, 100], soakMs: 0 });
+    rollout.leave(1);
+    rollout.report(0, 'confirmed');
+    expect(rollout.look()).toMatchObject({ step: 3, hold: null });
+    expect(rollout.states()).toEqual(['confirmed', 'queued', 'queued', 'queued']);
+    expect(rollout.look().order).toEqual([]);
+  });
+
   it('is stopped by a canary, however many failures it would bear', () => {
     const rollout = new Played(4, { stopAtFailures: 4 }, 2);
     rollout.report(1, 'rolled_back');

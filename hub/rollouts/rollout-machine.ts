@@ -102,24 +102,41 @@ export function abort(machine: Machine): Decision {
   };
 }
 
-function goOn(machine: Machine, around: Surroundings & { readonly still: Decision }): Decision {
+function goOn(given: Machine, around: Surroundings & { readonly still: Decision }): Decision {
   const { still, nowMs } = around;
-  const targets = rolloutTargets(machine.plan, {
-    total: machine.units.length,
-    canaries: machine.units.filter(({ isCanary }) => isCanary).length,
+  const targets = rolloutTargets(given.plan, {
+    total: given.units.length,
+    canaries: given.units.filter(({ isCanary }) => isCanary).length,
   });
-  const waiting = machine.units.filter(({ state }) => state === 'waiting');
-  for (let step = machine.step; ; step += 1) {
+  const order: UnitId[] = [];
+  let machine = given;
+  for (let step = given.step; ; step += 1) {
+    const waiting = machine.units.filter(({ state }) => state === 'waiting');
     const had = machine.units.length - waiting.length;
     const room = (targets[step] ?? machine.units.length) - had;
-    const order = waiting.slice(0, Math.max(0, room)).map(({ unitId }) => unitId);
-    if (order.length > 0) return { ...still, step, order };
-    if (step >= targets.length - 1) return { ...still, step };
+    const turn = waiting.slice(0, Math.max(0, room)).map(({ unitId }) => unitId);
+    order.push(...turn);
+    // Whoever is away now does not hold up the next step: that shows at once.
+    machine = ordered(machine, turn, { step, nowMs });
+    if (step >= targets.length - 1) return { ...still, step, order };
     const { hold, nextStepAtMs } = restOf(machine, step, around);
     if (hold !== null || nextStepAtMs === null || nextStepAtMs > nowMs) {
-      return { ...still, step, hold, nextStepAtMs };
+      return { ...still, step, order, hold, nextStepAtMs };
     }
   }
+}
+
+function ordered(
+  machine: Machine,
+  turn: readonly UnitId[],
+  { step, nowMs }: { readonly step: number; readonly nowMs: number },
+): Machine {
+  const units = machine.units.map((unit) =>
+    turn.includes(unit.unitId)
+      ? { ...unit, state: 'queued' as const, step, changedAtMs: nowMs }
+      : unit,
+  );
+  return { ...machine, units };
 }
 
 /** What a step that all of its units have had their turn in still waits for. */

@@ -22,8 +22,9 @@ export function isUpdateFailure(state: UnitUpdateState): boolean {
 /**
  * Whether a newer report may move an update from one state to another. Until
  * the unit restarts with the image it may begin again; after that there are
- * only ends, or it turns out that the unit does not restart yet. Out of an end only where that is so after all: a unit that was
- * confirmed falls back, and one that was called off too late runs the image.
+ * only ends, or it turns out that the unit does not restart yet. Out of an end
+ * only where that is so after all: a unit that was confirmed falls back, and
+ * one that was called off too late runs the image.
  */
 export function mayUpdateBecome(from: UnitUpdateState, to: UnitUpdateState): boolean {
   switch (from) {
