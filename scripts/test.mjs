@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { buildDashboard, buildFirmware, buildPrograms } from './make/parts.mjs';
 import { run } from './make/run.mjs';
 import { ensurePackages, installLine, PACKAGES } from './setup/debian-packages.mjs';
-import { ensureNodeModules } from './setup/node-modules.mjs';
+import { compileNativeParts, unpackNodeModules } from './setup/node-modules.mjs';
 import { requireNode } from './setup/node-version.mjs';
 import { CHECKS } from './suite/checks.mjs';
 import { commandPart } from './suite/command-part.mjs';
@@ -17,9 +17,10 @@ const say = (line) => console.log(line);
 const MINUTE_MS = 60_000;
 
 const tally = new Tally(say);
-if (ensureNodeModules(root, say)) {
+const modules = unpackNodeModules(root, say);
+if (modules !== 'failed') {
   installTools();
-  await runParts();
+  await runParts(modules);
 } else {
   await tally.part('npm packages', () => ({ passed: 0, failed: 1, skipped: [], output: '' }));
 }
@@ -31,7 +32,8 @@ function installTools() {
   if (missing.length > 0) say(installLine('Running every test', missing));
 }
 
-async function runParts() {
+/** @param {'ready' | 'unpacked'} modules */
+async function runParts(modules) {
   const checks = CHECKS.map(({ name, args }) => ({
     name,
     part: async () => {
@@ -39,7 +41,12 @@ async function runParts() {
       return verdict(code === 0, output);
     },
   }));
+  const compile = async () => {
+    const { ok, output } = await compileNativeParts(root);
+    return verdict(ok, output);
+  };
   await tally.together([
+    ...(modules === 'ready' ? [] : [{ name: 'compiling of the npm packages', part: compile }]),
     ...checks,
     buildPartOf('build of the programs', buildPrograms),
     buildPartOf('build of the dashboard', buildDashboard),

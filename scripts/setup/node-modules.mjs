@@ -2,8 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { run } from '../make/run.mjs';
 import { ensurePackages, installLine, PACKAGES } from './debian-packages.mjs';
 
+const STAMP = 'node_modules/.signalbox-stamp';
+const INSTALLING = 'Installing the npm packages (about a minute the first time)';
 const NATIVE_BUILD = [PACKAGES.python, PACKAGES.make, PACKAGES.compiler];
 
 /**
@@ -13,11 +16,9 @@ const NATIVE_BUILD = [PACKAGES.python, PACKAGES.make, PACKAGES.compiler];
  * @returns {boolean} whether node_modules is good
  */
 export function ensureNodeModules(root, say) {
-  const stampFile = join(root, 'node_modules/.signalbox-stamp');
-  const stamp = lockStamp(root);
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return true;
+  if (isStamped(root)) return true;
   if (!(installedMatchesLock(root) && nativePartsLoad(root))) {
-    say('Installing the npm packages (about a minute the first time)');
+    say(INSTALLING);
     const first = npmCi(root);
     if (!first.ok) {
       // The usual reason: no prebuilt SQLite for this machine, and no compiler
@@ -32,8 +33,47 @@ export function ensureNodeModules(root, say) {
       }
     }
   }
-  writeFileSync(stampFile, stamp);
+  setStamp(root);
   return true;
+}
+
+/**
+ * As {@link ensureNodeModules}, but leaves what is to be compiled to
+ * {@link compileNativeParts}: it takes one processor for minutes, in which
+ * others need not stand still.
+ *
+ * @returns {'ready' | 'unpacked' | 'failed'}
+ */
+export function unpackNodeModules(root, say) {
+  if (isStamped(root)) return 'ready';
+  if (installedMatchesLock(root) && nativePartsLoad(root)) {
+    setStamp(root);
+    return 'ready';
+  }
+  say(INSTALLING);
+  const { ok, complaint } = npmCi(root, ['--ignore-scripts']);
+  if (!ok) say(complaint);
+  return ok ? 'unpacked' : 'failed';
+}
+
+/** @returns {Promise<{ ok: boolean, output: string }>} */
+export async function compileNativeParts(root) {
+  const { code, output } = await run('npm', ['rebuild', '--loglevel=error'], {
+    cwd: root,
+    env: headers(),
+  });
+  const ok = code === 0 && nativePartsLoad(root);
+  if (ok) setStamp(root);
+  return { ok, output };
+}
+
+function isStamped(root) {
+  const file = join(root, STAMP);
+  return existsSync(file) && readFileSync(file, 'utf8') === lockStamp(root);
+}
+
+function setStamp(root) {
+  writeFileSync(join(root, STAMP), lockStamp(root));
 }
 
 function lockStamp(root) {
@@ -61,10 +101,10 @@ function nativePartsLoad(root) {
 }
 
 /** @returns {{ ok: boolean, complaint: string }} */
-function npmCi(root) {
+function npmCi(root, options = []) {
   const { status, stderr, error } = spawnSync(
     'npm',
-    ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'],
+    ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error', ...options],
     {
       cwd: root,
       stdio: ['ignore', 'ignore', 'pipe'],
