@@ -2,6 +2,7 @@ import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { run, seconds } from './run.mjs';
 import { contentStamp, StampFile } from './stamp.mjs';
+import { TSC } from './tsc.mjs';
 
 /** Folders whose TypeScript runs on Node.js in production. */
 export const NODE_FOLDERS = ['protocol', 'hub', 'base-unit', 'cli', 'firmware/virtual'];
@@ -16,7 +17,7 @@ export async function buildPrograms(root, say) {
     name: 'programs',
     inputs: [...NODE_FOLDERS, 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
     output: 'dist/cli/main.js',
-    command: [process.execPath, 'node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'],
+    command: [process.execPath, TSC, '-p', 'tsconfig.build.json'],
     after: () => dropStaleOutput(root),
   });
 }

@@ -1,3 +1,5 @@
+import { TSC } from '../make/tsc.mjs';
+
 /** Checks of the sources that are one command each: `node <args>`. The longest first. */
 export const CHECKS = [
   {
@@ -13,14 +15,7 @@ export const CHECKS = [
   },
   {
     name: 'types',
-    args: [
-      'node_modules/typescript/bin/tsc',
-      '-p',
-      '.',
-      '--incremental',
-      '--tsBuildInfoFile',
-      'build/check.tsbuildinfo',
-    ],
+    args: [TSC, '-p', '.', '--incremental', '--tsBuildInfoFile', 'build/check.tsbuildinfo'],
   },
   {
     name: 'format',
