@@ -1,6 +1,6 @@
 /**
  * How long properties are tried. `SIGNALBOX_PROPERTY_RUNS=20` makes twenty times
- * as many runs as `npm test` does; `SIGNALBOX_PROPERTY_SEED=<seed>:<path>`
+ * as many runs as `npm test` does, and 0.25 a quarter; `SIGNALBOX_PROPERTY_SEED=<seed>:<path>`
  * (both are in the message of a failure) makes one of them again.
  */
 export interface PropertyRuns {
@@ -10,7 +10,8 @@ export interface PropertyRuns {
   readonly endOnFailure?: boolean;
 }
 
-const factor = Math.max(1, Number(process.env['SIGNALBOX_PROPERTY_RUNS'] ?? 1) || 1);
+const wanted = Number(process.env['SIGNALBOX_PROPERTY_RUNS']);
+const factor = wanted > 0 ? wanted : 1;
 const [seed, ...path] = (process.env['SIGNALBOX_PROPERTY_SEED'] ?? '').split(':');
 
 /** @param ordinary runs that `npm test` has the time for. */
@@ -22,4 +23,4 @@ export function propertyRuns(ordinary: number): PropertyRuns {
 }
 
 /** For tests of properties that are tried for longer; shrinking takes time as well. */
-export const PROPERTY_TIMEOUT_MS = 60_000 * factor;
+export const PROPERTY_TIMEOUT_MS = 60_000 * Math.max(1, factor);
