@@ -3,14 +3,18 @@
 // bytes. The console would not do: QEMU takes 16 bytes at a time there, and cannot wait
 // for them.
 //
-//   in:  B key, seed, boot id: once, first    O a peer has connected
-//        D bytes of the peer                  C the peer has gone
-//   out: D bytes for the peer                 C the link is closed, and free again
-//        R the unit restarts: the program ends
+//   in:  B once and first: what it starts with (Boot)
+//        O a peer has connected
+//        D bytes of the peer
+//        C the peer has gone
+//   out: D bytes for the peer
+//        C the link is closed, and free again
+//        R the unit restarts, and the program ends: what the next start finds (Restart)
 #include "core/firmware_version.h"
 #include "core/sha256.h"
 #include "lx106/simulator.h"
 #include "tests/fake_board.h"
+#include "tests/fake_update.h"
 #include "units/lamp_unit.h"
 
 namespace {
@@ -125,12 +129,29 @@ class Records {
   bool has_ended_ = false;
 };
 
+constexpr size_t kVersionBytes = 16;
+
 // What the unit is told at its start.
 struct Boot {
   uint8_t key[kKeyBytes];
   uint8_t seed[32];
   uint8_t boot_id[4];
+  uint8_t update_key[UpdateKey::kBytes];
+  char version[kVersionBytes];  // of the firmware that was installed; empty: this one
+  uint8_t unconfirmed;
 };
+
+struct Restart {
+  char version[kVersionBytes];  // of the image that is to run; empty: what ran so far
+  uint8_t unconfirmed;
+};
+
+// An image is some bytes that begin with its version: that is all that runs of it.
+struct VersionSlot final : test::FakeUpdatePort {
+  const char* platform() const override { return "lx106"; }
+};
+// Soon enough to be waited for.
+constexpr BootRules kRules = {300};
 
 // The machine has no source of randomness: that of the host, stretched.
 struct SeededSecurity final : SecurityPort {
@@ -218,12 +239,22 @@ int main_program() {
   for (size_t i = 0; i < kLinks; ++i) links[i].number(i);
   const uint32_t boot_id = static_cast<uint32_t>(boot.boot_id[0]) << 24 |
                            boot.boot_id[1] << 16 | boot.boot_id[2] << 8 | boot.boot_id[3];
-  static const UnitIdentity identity = {"lx106-lamp",          LampUnit::kModel,
-                                        kFirmwareVersion,      boot_id,
-                                        ResetReason::kPowerOn, LampUnit::kPolicy};
+  const char* const version = boot.version[0] == 0 ? kFirmwareVersion : boot.version;
+  static const UnitIdentity identity = {
+      "lx106-lamp", LampUnit::kModel,      version,
+      boot_id,      ResetReason::kPowerOn, LampUnit::kPolicy};
   static SeededSecurity security(boot.seed);
   static LampUnit lamp(identity, board.ports, lamp_port, LampState{},
                        LinkProtection::encrypted(boot.key, security));
+  static UpdateTrust trust;
+  memcpy(trust.keys[trust.count++].point, boot.update_key, sizeof boot.update_key);
+  static VersionSlot slot;
+  static test::FakeBoot outlasting;
+  outlasting.record.unconfirmed = boot.unconfirmed != 0;
+  static BootGuard guard(outlasting, identity.firmware_version, kRules);
+  if (guard.start() != BootGuard::Start::kNormal) return 1;
+  static UpdateReceiver updates(identity, trust, slot, guard);
+  lamp.unit.take_updates(updates);
   Uptime uptime;
   while (!lamp.unit.ready_to_restart()) {
     while (all_have_room() && records.next()) take_record(lamp.unit, uptime.now_ms());
@@ -231,6 +262,9 @@ int main_program() {
     const uint32_t rest_ms = lamp.unit.poll(uptime.now_ms());
     (void)has_bytes(rest_ms < kLongestWaitMs ? rest_ms : kLongestWaitMs);
   }
-  emit('R', 0, nullptr, 0);
+  Restart next = {};
+  next.unconfirmed = slot.armed || outlasting.record.unconfirmed ? 1 : 0;
+  if (slot.armed) memcpy(next.version, slot.bytes, sizeof next.version - 1);
+  emit('R', 0, reinterpret_cast<const uint8_t*>(&next), sizeof next);
   return 0;
 }

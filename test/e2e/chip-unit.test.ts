@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { FirmwareView, RolloutDetails } from '#protocol/http/firmware.ts';
+import { RolloutView } from '#protocol/rollout/rollout.ts';
 import { ChipUnit, chipUnitIsBuilt } from '../harness/chip-unit.ts';
-import { temporaryFolder } from '../harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
 import { startedOnce } from '../harness/started-once.ts';
 import { startSystem } from '../harness/system.ts';
 import { newKeyFile } from '../harness/unit-process.ts';
 import { until } from '../harness/until.ts';
+import { FirmwareMaker } from '../harness/update-images.ts';
+
+/** What the chip's program takes for a firmware: bytes that begin with its version. */
+const IMAGE = Buffer.alloc(3_000, 0xa5);
+IMAGE.write('0.2.0\0', 'latin1');
+const MANIFEST = { platform: 'lx106', version: '0.2.0' } as const;
 
 describe.skipIf(!chipUnitIsBuilt())(
   'a lamp on the chip’s own instructions (needs npm run firmware:esp8266)',
@@ -12,13 +20,37 @@ describe.skipIf(!chipUnitIsBuilt())(
     const shared = startedOnce(async (cleanup) => {
       const system = await startSystem({ units: ['lamp'], implementation: 'virtual', cleanup });
       const keyFile = newKeyFile(temporaryFolder(cleanup));
-      const chip = new ChipUnit(keyFile, cleanup);
+      const maker = await FirmwareMaker.in(temporaryFolder(cleanup));
+      const chip = new ChipUnit({ keyFile, updateKeyFile: maker.publicKeyFile, cleanup });
       await chip.start();
       const { id } = await system.addUnit(system.baseId, 'Chip', chip.port);
       await system.giveKey(id, keyFile);
       const lamp = system.unitById(id);
       await lamp.ready();
-      return { chip, lamp };
+      const { api, site } = system;
+      /** Rolls a firmware out to the lamp, up to the end of it. */
+      const update = async (file: Uint8Array) => {
+        const { id: firmwareId } = await api.call(
+          FirmwareView,
+          'POST',
+          `/api/sites/${site.id}/firmware`,
+          { rawBody: file, headers: { 'content-type': 'application/octet-stream' } },
+        );
+        const rollout = await api.post(RolloutView, `/api/sites/${site.id}/rollouts`, {
+          firmwareId,
+          unitIds: [id],
+          soakMs: 0,
+        });
+        return until(
+          'the rollout has ended',
+          async () => {
+            const now = await api.get(RolloutDetails, `/api/rollouts/${rollout.id}`);
+            return now.rollout.state === 'running' ? undefined : now;
+          },
+          50_000,
+        );
+      };
+      return { chip, lamp, maker, update };
     });
 
     it('is met by a base, over an encrypted link, and does as it is told', async () => {
@@ -66,6 +98,30 @@ describe.skipIf(!chipUnitIsBuilt())(
       await until('the hub knows of the new boot', async () => {
         const { identity } = await lamp.view();
         return identity?.bootId !== before?.bootId;
+      });
+    });
+
+    it('refuses a firmware of somebody else', async () => {
+      const { chip, update } = shared();
+      const { boots } = chip;
+      const stranger = await FirmwareMaker.in(temporaryFolder(atTestEnd));
+      const { units } = await update(await stranger.sign(IMAGE, MANIFEST));
+      expect(units).toMatchObject([{ state: 'failed', code: 'firmware_unsigned' }]);
+      expect(chip.boots).toBe(boots);
+    });
+
+    it('takes a firmware of its maker, starts anew with it, and is confirmed', async () => {
+      const { chip, lamp, maker, update } = shared();
+      const { boots } = chip;
+      // While it is on it would wait.
+      await lamp.command({ verb: 'set', affordance: 'on', input: false }, { wait: 20 });
+      const { rollout, units } = await update(await maker.sign(IMAGE, MANIFEST));
+      expect(rollout.state).toBe('finished');
+      expect(units).toMatchObject([{ state: 'confirmed' }]);
+      expect(chip.boots).toBe(boots + 1);
+      await until('the hub knows its version', async () => {
+        const { identity } = await lamp.view();
+        return identity?.firmwareVersion === '0.2.0';
       });
     });
   },

@@ -13,6 +13,10 @@ const MACHINE = ['-M', 'sim', '-cpu', 'lx106', '-semihosting', '-nographic', '-m
 /** Of the socket, in the emulator: the program reads and writes records there. */
 const SOCKET = 3;
 
+/** Of the firmware's version, and of the key that it trusts (firmware/lx106/unit_program.cpp). */
+const VERSION_BYTES = 16;
+const UPDATE_KEY_BYTES = 65;
+
 const HEADER_BYTES = 4;
 const MOST_RECORD_BYTES = 1_024;
 const LINKS = 4;
@@ -29,6 +33,7 @@ export function chipUnitIsBuilt(): boolean {
  */
 export class ChipUnit {
   readonly #keyFile: string;
+  readonly #updateKey: Buffer;
   readonly #server: Server;
   readonly #sockets = new Map<number, Socket>();
   /** Links that the unit has not let go of. */
@@ -36,13 +41,23 @@ export class ChipUnit {
   #machine: ChildProcess | undefined;
   #wire: Socket | undefined;
   #pending = Buffer.alloc(0);
+  /** What a restart leaves to the next start: the firmware that was installed, and that nobody confirmed it. */
+  #kept = Buffer.alloc(VERSION_BYTES + 1);
   /** How often it was started. */
   boots = 0;
   #isStruck = false;
   #strikesNext = false;
 
-  constructor(keyFile: string, cleanup: Cleanup) {
+  /** @param options.updateKeyFile the public key of whoever makes its firmware. */
+  constructor(options: {
+    readonly keyFile: string;
+    readonly updateKeyFile: string;
+    readonly cleanup: Cleanup;
+  }) {
+    const { keyFile, updateKeyFile, cleanup } = options;
     this.#keyFile = keyFile;
+    this.#updateKey = Buffer.from(readFileSync(updateKeyFile, 'utf8'), 'base64');
+    if (this.#updateKey.length !== UPDATE_KEY_BYTES) throw new Error('not a public key');
     this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
     cleanup.add(() => this.#stop());
   }
@@ -86,7 +101,8 @@ export class ChipUnit {
       if (this.#machine === machine) this.#read(chunk);
     });
     const key = Buffer.from(readFileSync(this.#keyFile, 'utf8'), 'base64');
-    this.#tell('B', 0, Buffer.concat([key, randomBytes(32), randomBytes(4)]));
+    const random = [randomBytes(32), randomBytes(4)];
+    this.#tell('B', 0, Buffer.concat([key, ...random, this.#updateKey, this.#kept]));
   }
 
   #accept(socket: Socket): void {
@@ -149,6 +165,9 @@ export class ChipUnit {
         socket?.end();
         return;
       case 'R':
+        // Without another version it is what ran before.
+        if (bytes[0] === 0) bytes.copy(this.#kept, VERSION_BYTES, VERSION_BYTES);
+        else this.#kept = Buffer.from(bytes);
         for (const open of this.#sockets.values()) open.destroy();
         this.#sockets.clear();
         this.#boot();

@@ -42,18 +42,28 @@ export class FirmwareMaker {
 
   /** A lamp's firmware file for this machine. */
   async file(image: UpdateImage, more: Partial<FirmwareManifest> = {}): Promise<Uint8Array> {
+    return this.sign(readFileSync(join(BUILD, `signalbox-unit-${image}`)), {
+      platform: `linux-${process.arch}`,
+      version: image,
+      ...more,
+    });
+  }
+
+  /** A lamp's firmware file of any image. */
+  async sign(
+    image: Uint8Array,
+    manifest: Pick<FirmwareManifest, 'platform' | 'version'> & Partial<FirmwareManifest>,
+  ): Promise<Uint8Array> {
     const firmware = await signFirmware({
       manifest: {
         model: 'rgb-lamp',
-        platform: `linux-${process.arch}`,
-        version: image,
         minVersion: null,
         protocolMin: 1,
         protocolMax: 1,
         allowsDowngrade: false,
-        ...more,
+        ...manifest,
       },
-      image: readFileSync(join(BUILD, `signalbox-unit-${image}`)),
+      image,
       keys: this.#keys,
     });
     return writeFirmwareFile(firmware);
