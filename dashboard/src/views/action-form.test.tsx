@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Role } from '#protocol/http/accounts.ts';
+import type { ScalarSchema } from '#protocol/thing/data-schema.ts';
 import type { ActionAffordance } from '#protocol/thing/thing-description.ts';
 import { FakeSite } from '../../testing/fake-site.ts';
 import { LAMP_THING } from '../../testing/fake-things.ts';
@@ -27,4 +28,17 @@ it('has a button for who may, and says to others who could', () => {
   const barred = shown('member', FORGET);
   expect(barred).not.toContain('<button');
   expect(textOf(barred)).toBe('Forget everythingOnly an owner can do this.');
+});
+
+it('writes abbreviations as such', () => {
+  const text: ScalarSchema = { type: 'string' };
+  const move: ActionAffordance = {
+    ...RESTART,
+    input: {
+      type: 'object',
+      properties: { ip: text, gateway: text },
+      required: ['ip', 'gateway'],
+    },
+  };
+  expect(textOf(shown('owner', move))).toContain('IPGateway');
 });

@@ -120,6 +120,14 @@ function initialText(schema: ScalarSchema): string {
   return schema.format === 'color' ? '#ffffff' : '';
 }
 
+/** Arguments whose names are abbreviations. */
+const ABBREVIATED: ReadonlySet<string> = new Set(['ip', 'mac']);
+
+function labelOf(name: string): string {
+  if (ABBREVIATED.has(name)) return name.toUpperCase();
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
 interface FieldProps {
   readonly name: string;
   readonly schema: ScalarSchema;
@@ -128,7 +136,7 @@ interface FieldProps {
 }
 
 function Field({ name, schema, text, onChange }: FieldProps) {
-  const label = schema.title ?? name.charAt(0).toUpperCase() + name.slice(1);
+  const label = schema.title ?? labelOf(name);
   const id = useId();
   const misfit = text === '' ? undefined : parseTyped(schema, text);
   if (schema.type === 'boolean') {
