@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FirmwareView, RolloutDetails } from '#protocol/http/firmware.ts';
+import { RolloutDetails } from '#protocol/http/firmware.ts';
 import { RolloutView } from '#protocol/rollout/rollout.ts';
 import { ChipUnit, chipUnitIsBuilt } from '../harness/chip-unit.ts';
 import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
@@ -8,6 +8,7 @@ import { startSystem } from '../harness/system.ts';
 import { newKeyFile } from '../harness/unit-process.ts';
 import { until } from '../harness/until.ts';
 import { FirmwareMaker } from '../harness/update-images.ts';
+import { uploadFirmware } from '../harness/upload-firmware.ts';
 
 /** What the chip's program takes for a firmware: bytes that begin with its version. */
 const IMAGE = Buffer.alloc(3_000, 0xa5);
@@ -30,12 +31,7 @@ describe.skipIf(!chipUnitIsBuilt())(
       const { api, site } = system;
       /** Rolls a firmware out to the lamp, up to the end of it. */
       const update = async (file: Uint8Array) => {
-        const { id: firmwareId } = await api.call(
-          FirmwareView,
-          'POST',
-          `/api/sites/${site.id}/firmware`,
-          { rawBody: file, headers: { 'content-type': 'application/octet-stream' } },
-        );
+        const { id: firmwareId } = await uploadFirmware(system, file);
         const rollout = await api.post(RolloutView, `/api/sites/${site.id}/rollouts`, {
           firmwareId,
           unitIds: [id],

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { FirmwareView } from '#protocol/http/firmware.ts';
 import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
 import { RolloutScene } from '../harness/rollout-scene.ts';
 import { startedOnce } from '../harness/started-once.ts';
 import { firmwareIsBuilt } from '../harness/unit-process.ts';
 import { until } from '../harness/until.ts';
 import { buildUpdateImages, FirmwareMaker } from '../harness/update-images.ts';
+import { uploadFirmware } from '../harness/upload-firmware.ts';
 
 describe.skipIf(!firmwareIsBuilt())('a rollout to real units', () => {
   const scene = startedOnce(async (cleanup) => {
@@ -75,11 +75,10 @@ describe.skipIf(!firmwareIsBuilt())('a rollout to real units', () => {
   it('shows what the unit itself refuses, and takes another try', async () => {
     const { system, lamps } = scene();
     const stranger = await FirmwareMaker.in(temporaryFolder(atTestEnd));
-    const { api, site } = system;
-    const foreign = await api.call(FirmwareView, 'POST', `/api/sites/${site.id}/firmware`, {
-      rawBody: await stranger.file('0.2.0', { version: '0.4.0' }),
-      headers: { 'content-type': 'application/octet-stream' },
-    });
+    const foreign = await uploadFirmware(
+      system,
+      await stranger.file('0.2.0', { version: '0.4.0' }),
+    );
     const [lamp] = lamps;
     const before = await scene().versions();
     for (const attempt of [1, 2]) {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { FirmwareView, RolloutDetails } from '#protocol/http/firmware.ts';
+import { type FirmwareView, RolloutDetails } from '#protocol/http/firmware.ts';
 import type { UnitId } from '#protocol/ids.ts';
 import { RolloutView } from '#protocol/rollout/rollout.ts';
 import { type Cleanup, temporaryFolder } from './cleanup.ts';
@@ -7,6 +7,7 @@ import { startSystem, type System } from './system.ts';
 import { newKeyFile, UnitProcess } from './unit-process.ts';
 import { until } from './until.ts';
 import { FirmwareMaker, type UpdateImage } from './update-images.ts';
+import { uploadFirmware } from './upload-firmware.ts';
 
 export interface Lamp {
   readonly id: UnitId;
@@ -58,11 +59,7 @@ export class RolloutScene {
   }
 
   async upload(version: UpdateImage): Promise<FirmwareView> {
-    const { api, site } = this.system;
-    return api.call(FirmwareView, 'POST', `/api/sites/${site.id}/firmware`, {
-      rawBody: await this.maker.file(version),
-      headers: { 'content-type': 'application/octet-stream' },
-    });
+    return uploadFirmware(this.system, await this.maker.file(version));
   }
 
   async rollOut(firmware: FirmwareView, plan: object = {}): Promise<RolloutView> {
