@@ -16,21 +16,19 @@ const NATIVE_BUILD = [PACKAGES.python, PACKAGES.make, PACKAGES.compiler];
  * @returns {boolean} whether node_modules is good
  */
 export function ensureNodeModules(root, say) {
-  if (isStamped(root)) return true;
-  if (!(installedMatchesLock(root) && nativePartsLoad(root))) {
-    say(INSTALLING);
-    const first = npmCi(root);
-    if (!first.ok) {
-      // The usual reason: no prebuilt SQLite for this machine, and no compiler
-      // to make one. Then npm's pages of complaint would only frighten.
-      const missing = ensurePackages(NATIVE_BUILD, say);
-      const second = missing.length > 0 ? first : npmCi(root);
-      if (!second.ok) {
-        say(second.complaint);
-        if (missing.length > 0) say(installLine('Compiling SQLite', missing));
-        else say('The npm packages could not be installed; the lines above say why.');
-        return false;
-      }
+  if (isReady(root)) return true;
+  say(INSTALLING);
+  const first = npmCi(root);
+  if (!first.ok) {
+    // The usual reason: no prebuilt SQLite for this machine, and no compiler
+    // to make one. Then npm's pages of complaint would only frighten.
+    const missing = ensurePackages(NATIVE_BUILD, say);
+    const second = missing.length > 0 ? first : npmCi(root);
+    if (!second.ok) {
+      say(second.complaint);
+      if (missing.length > 0) say(installLine('Compiling SQLite', missing));
+      else say('The npm packages could not be installed; the lines above say why.');
+      return false;
     }
   }
   setStamp(root);
@@ -45,11 +43,7 @@ export function ensureNodeModules(root, say) {
  * @returns {'ready' | 'unpacked' | 'failed'}
  */
 export function unpackNodeModules(root, say) {
-  if (isStamped(root)) return 'ready';
-  if (installedMatchesLock(root) && nativePartsLoad(root)) {
-    setStamp(root);
-    return 'ready';
-  }
+  if (isReady(root)) return 'ready';
   say(INSTALLING);
   const { ok, complaint } = npmCi(root, ['--ignore-scripts']);
   if (!ok) say(complaint);
@@ -67,9 +61,13 @@ export async function compileNativeParts(root) {
   return { ok, output };
 }
 
-function isStamped(root) {
+/** Looks closely where no stamp says so, and then stamps. */
+function isReady(root) {
   const file = join(root, STAMP);
-  return existsSync(file) && readFileSync(file, 'utf8') === lockStamp(root);
+  if (existsSync(file) && readFileSync(file, 'utf8') === lockStamp(root)) return true;
+  const isGood = installedMatchesLock(root) && nativePartsLoad(root);
+  if (isGood) setStamp(root);
+  return isGood;
 }
 
 function setStamp(root) {
