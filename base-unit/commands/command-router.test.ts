@@ -140,6 +140,21 @@ describe('commands over a crash', () => {
     expect(submitted).toMatchObject([{ command, isInDoubt: true }]);
   });
 
+  it('does not repeat what the same has overtaken: an older value would come over a newer', () => {
+    const older = lasting();
+    const { unitId } = older;
+    const newer = lasting({ unitId });
+    const other = lasting({ unitId, affordance: 'brightness' });
+    for (const command of [older, newer, other]) receive(command);
+    for (const task of submitted) router.sending(task, true);
+    crash();
+    router.clockKnown();
+    expect(submitted.map((task) => task.command.id)).toEqual([newer.id, other.id]);
+    expect(results()).toMatchObject([
+      { commandId: older.id, outcome: 'unknown', code: 'in_doubt' },
+    ]);
+  });
+
   it('holds back what may have expired until the clock of the hub is known', () => {
     const [late, wish, unwanted] = [lasting(), lasting({ expiresAt: null }), lasting()];
     for (const command of [late, wish, unwanted]) receive(command);
@@ -193,6 +208,15 @@ describe('after a power cut', () => {
     router.clockKnown();
     expect(submitted).toEqual([]);
     expect(results()).toMatchObject([{ commandId: late.id, outcome: 'unknown', code: 'in_doubt' }]);
+  });
+
+  it('repeats all in their order, since nobody knows how far it came', () => {
+    const older = lasting();
+    const newer = lasting({ unitId: older.unitId });
+    for (const command of [older, newer]) receive(command);
+    cutPower();
+    router.clockKnown();
+    expect(submitted.map((task) => task.command.id)).toEqual([older.id, newer.id]);
   });
 
   it('stays in doubt over further ends of the base, of whatever kind', () => {

@@ -54,11 +54,14 @@ export class CommandRouter {
   /** Takes up what a stop or a crash left behind. */
   start(): void {
     const heldUp = new Set<UnitId>();
-    for (const entry of this.#deps.store.journal.open()) {
+    const open = this.#deps.store.journal.open();
+    const overtaken = overtakenOf(open);
+    for (const entry of open) {
       const task = this.#taskOf(entry.command, entry.received_at_ms);
-      task.isInDoubt = entry.state === 'sent';
+      task.isInDoubt = entry.state === 'sent' || entry.state === 'doubted';
       this.#running.set(task.command.id, { task, cancelProgress: undefined, isSlow: false });
-      if (task.isInDoubt && !entry.is_repeatable) this.finished(task, inDoubt('link_lost'));
+      const mayRepeat = entry.is_repeatable && !overtaken.has(entry);
+      if (task.isInDoubt && !mayRepeat) this.finished(task, inDoubt('link_lost'));
       else if (task.expiresAtMs === undefined && !heldUp.has(task.command.unitId)) {
         this.#submit(task);
       } else {
@@ -216,4 +219,21 @@ export class CommandRouter {
       atMs: Math.round(this.#deps.clock.nowMs()),
     });
   }
+}
+
+/**
+ * Those that the same, with another value perhaps, left for the unit after. A
+ * unit is asked one at a time, so they were answered, though the answer is
+ * lost: to repeat them could put an older value over the newer.
+ */
+function overtakenOf(open: readonly JournalEntry[]): ReadonlySet<JournalEntry> {
+  const sentLater = new Set<string>();
+  const overtaken = new Set<JournalEntry>();
+  for (const entry of open.toReversed()) {
+    const { unitId, operation, affordance } = entry.command;
+    const same = `${unitId} ${operation} ${affordance}`;
+    if (sentLater.has(same)) overtaken.add(entry);
+    if (entry.state === 'sent') sentLater.add(same);
+  }
+  return overtaken;
 }

@@ -7,7 +7,7 @@ import { rowOf, rowsOf } from './row.ts';
 
 const JournalRow = z.object({
   command: z.string().transform((text) => IssuedCommand.parse(JSON.parse(text))),
-  state: z.enum(['received', 'sent', 'finished']),
+  state: z.enum(['received', 'sent', 'doubted', 'finished']),
   received_at_ms: z.number(),
   is_repeatable: z.number().transform((flag) => flag === 1),
   result: z
@@ -33,7 +33,7 @@ const DEFAULT_JOURNAL_BOUNDS: JournalBounds = { kept: 20_000, pruneEvery: 500 };
  * `sent` is written before the bytes leave: after a crash such a command is
  * in doubt. One that is harmless to repeat is run again, and is not held up
  * by a second fsync on its way ({@link Store.commitSoon}): after a power cut
- * its mark may be missing, and whatever is open counts as sent ({@link doubt}).
+ * its mark may be missing, and whatever is open is `doubted` ({@link doubt}).
  */
 export class Journal {
   readonly #find: Statement;
@@ -61,7 +61,7 @@ export class Journal {
       `UPDATE journal SET state = 'sent', is_repeatable = ? WHERE command_id = ? AND state <> 'finished'`,
     );
     this.#doubt = database.prepare(
-      `UPDATE journal SET state = 'sent', is_repeatable = 1 WHERE state = 'received'`,
+      `UPDATE journal SET state = 'doubted', is_repeatable = 1 WHERE state = 'received'`,
     );
     this.#finish = database.prepare(
       `UPDATE journal SET state = 'finished', result = ?, result_seq = ? WHERE command_id = ?`,

@@ -15,7 +15,7 @@ export const MIGRATIONS: readonly string[] = [
     position INTEGER PRIMARY KEY AUTOINCREMENT,
     command_id TEXT NOT NULL UNIQUE,
     command TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('received', 'sent', 'finished')),
+    state TEXT NOT NULL CHECK (state IN ('received', 'sent', 'doubted', 'finished')),
     received_at_ms INTEGER NOT NULL,
     result TEXT,
     result_seq INTEGER

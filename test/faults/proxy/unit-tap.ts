@@ -13,8 +13,8 @@ export interface SentReading {
   readonly bootId: number;
   readonly seq: number;
   readonly pid: number;
-  /** When it passed by. */
-  readonly atMs: number;
+  /** When it was measured, since the unit's start. */
+  readonly uptimeMs: number;
 }
 
 interface Trap {
@@ -30,6 +30,8 @@ interface Trap {
 export class UnitTap {
   /** What the unit has sent, whether or not it got through. */
   readonly sent: SentReading[] = [];
+  /** When each boot of the unit began at the latest: no report leaves before its measurement. */
+  readonly #startedByMs = new Map<number, number>();
   #trap: Trap | undefined;
 
   /** Calls `spring` when the moment comes, after `skip` others like it. The frame does not pass, except for `after_command`. */
@@ -43,6 +45,11 @@ export class UnitTap {
 
   disarm(): void {
     this.#trap = undefined;
+  }
+
+  /** On this machine's clock: late by as much as the quickest report of that boot was on its way. */
+  measuredAtMs({ bootId, uptimeMs }: SentReading): number {
+    return (this.#startedByMs.get(bootId) ?? 0) + uptimeMs;
   }
 
   /** For one connection. */
@@ -86,9 +93,12 @@ export class UnitTap {
   }
 
   /** Its values are consecutive samples (docs/unit-link.md section 10). */
-  #count(bootId: number, { seq, values }: Report): void {
-    for (const [index, { pid }] of values.entries()) {
-      this.sent.push({ bootId, seq: seq + index, pid, atMs: Date.now() });
+  #count(bootId: number, report: Report): void {
+    const uptimeMs = Number(report.uptimeMs);
+    const startedByMs = this.#startedByMs.get(bootId) ?? Infinity;
+    this.#startedByMs.set(bootId, Math.min(startedByMs, Date.now() - uptimeMs));
+    for (const [index, { pid }] of report.values.entries()) {
+      this.sent.push({ bootId, seq: report.seq + index, pid, uptimeMs });
     }
   }
 

@@ -156,7 +156,7 @@ export const webhooks: Scenario = {
       sent: new Map(
         Array.from({ length: total }, (_, index) => [
           `${unitId} ${boot} ${index + 1}`,
-          { unitId, atMs: Date.now() },
+          { unitId, measuredAtMs: Date.now() },
         ]),
       ),
       stored: hub.readings('illuminance'),

@@ -135,13 +135,19 @@ function judgeOrder(evidence: CommandEvidence, counts: CommandCounts): string[] 
           return seq && deed ? [{ entry, seq, place: deed.lastPlace }] : [];
         })
         .toSorted((a, b) => b.seq - a.seq);
-      let earliestLater = Infinity;
-      for (const { entry, place } of done) {
-        if (place > earliestLater) {
+      let earliestLater: (typeof done)[number] | undefined;
+      for (const one of done) {
+        if (earliestLater && one.place > earliestLater.place) {
           counts.outOfOrder += 1;
-          violations.push(say(entry, 'was done after what was asked for later'));
+          violations.push(
+            say(
+              one.entry,
+              `was done after ${earliestLater.entry.token}, which was asked for later`,
+            ),
+          );
+        } else {
+          earliestLater = one;
         }
-        earliestLater = Math.min(earliestLater, place);
       }
     }
   }

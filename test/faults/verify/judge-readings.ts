@@ -1,5 +1,8 @@
-/** Readings that a unit sent, as `unit boot seq`, and when. */
-export type SentReadings = ReadonlyMap<string, { readonly unitId: string; readonly atMs: number }>;
+/** Readings that a unit sent, as `unit boot seq`. */
+export type SentReadings = ReadonlyMap<
+  string,
+  { readonly unitId: string; readonly measuredAtMs: number }
+>;
 
 /** Readings that the history shows as given up. */
 export interface DeclaredGap {
@@ -29,8 +32,8 @@ export interface ReadingJudgement {
 }
 
 const EXAMPLES = 3;
-/** Between the measurement, which a gap tells, and the moment its report was seen under load. */
-const TOLERANCE_MS = 3_000;
+/** Base and proxy each guess the start of the unit from when its reports came, which load delays. */
+const TOLERANCE_MS = 1_000;
 
 /**
  * Compares what was sent with what is stored. What is missing counts as
@@ -75,8 +78,8 @@ function undeclared(
       ({ gap, left }) =>
         left > 0 &&
         gap.unitId === reading?.unitId &&
-        gap.fromMs - TOLERANCE_MS <= reading.atMs &&
-        reading.atMs <= gap.toMs + TOLERANCE_MS,
+        gap.fromMs - TOLERANCE_MS <= reading.measuredAtMs &&
+        reading.measuredAtMs <= gap.toMs + TOLERANCE_MS,
     );
     if (cover) cover.left -= 1;
     return !cover;

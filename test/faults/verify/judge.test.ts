@@ -108,7 +108,7 @@ describe('the judgement of readings', () => {
   const judge = (sent: string[], stored: string[], gaps: DeclaredGap[] = []) =>
     judgeReadings({
       sent: new Map(
-        sent.map((key, index) => [key, { unitId: UNIT, atMs: 100_000 + index * 1_000 }]),
+        sent.map((key, index) => [key, { unitId: UNIT, measuredAtMs: 100_000 + index * 1_000 }]),
       ),
       stored: { rows: stored.length, keys: new Set(stored) },
       gaps,

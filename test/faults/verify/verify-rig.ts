@@ -70,7 +70,10 @@ function sentReadings(rig: Rig): SentReadings {
     sensorsOf(rig).flatMap(({ id, tap }) =>
       tap.sent
         .filter(({ pid }) => pid === ILLUMINANCE_PID)
-        .map(({ bootId, seq, atMs }) => [`${id} ${bootId} ${seq}`, { unitId: id, atMs }] as const),
+        .map((reading) => {
+          const sent = { unitId: id, measuredAtMs: tap.measuredAtMs(reading) };
+          return [`${id} ${reading.bootId} ${reading.seq}`, sent] as const;
+        }),
     ),
   );
 }
