@@ -45,6 +45,7 @@ export default defineConfig({
           ...FAST,
           name: 'unit',
           env: IN_MEMORY,
+          setupFiles: ['test/harness/property-seed.ts'],
           // No module keeps state (test/architecture.test.ts), so files can share a process.
           isolate: false,
           globalSetup: ['hub/testing/template-folder.ts'],
@@ -58,6 +59,7 @@ export default defineConfig({
           ...FAST,
           name: 'structure',
           env: IN_MEMORY,
+          setupFiles: ['test/harness/property-seed.ts'],
           include: ['test/*.test.ts', 'test/contract/**/*.test.ts', 'scripts/**/*.test.mjs'],
           testTimeout: 20_000,
         },

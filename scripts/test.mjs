@@ -6,6 +6,7 @@ import { run } from './make/run.mjs';
 import { ensurePackages, installLine, PACKAGES } from './setup/debian-packages.mjs';
 import { compileNativeParts, unpackNodeModules } from './setup/node-modules.mjs';
 import { requireNode } from './setup/node-version.mjs';
+import { seedOf } from './suite/chances.mjs';
 import { CHECKS } from './suite/checks.mjs';
 import { commandPart } from './suite/command-part.mjs';
 import { Tally } from './suite/tally.mjs';
@@ -15,6 +16,10 @@ requireNode();
 const root = join(import.meta.dirname, '..');
 const say = (line) => console.log(line);
 const MINUTE_MS = 60_000;
+
+const seed = await seedOf(root);
+process.env.SIGNALBOX_SEED = String(seed);
+say(`Chances of this run: SIGNALBOX_SEED=${seed}`);
 
 const tally = new Tally(say);
 const modules = unpackNodeModules(root, say);

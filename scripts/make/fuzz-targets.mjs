@@ -66,6 +66,8 @@ export async function fuzz({ name, writeSeeds }, runs) {
   writeSeeds?.(seeds);
   const { code, output } = await run(join(FUZZ_BUILD, `tests/fuzz-${name}`), [
     `-runs=${runs}`,
+    // Zero: any.
+    `-seed=${process.env.SIGNALBOX_SEED ?? 0}`,
     '-max_len=2048',
     '-timeout=10',
     `-artifact_prefix=${FUZZ_BUILD}/`,

@@ -5,8 +5,8 @@ import { play } from './play.ts';
 import { reportLines } from './report.ts';
 import { SCENARIOS } from './scenarios.ts';
 
-/** Set SIGNALBOX_FAULTS_SEED to have the chances of an earlier run. */
-const seed = Number(process.env.SIGNALBOX_FAULTS_SEED ?? randomInt(1, 2 ** 31));
+/** Set SIGNALBOX_SEED to have the chances of an earlier run. */
+const seed = Number(process.env.SIGNALBOX_SEED ?? randomInt(1, 2 ** 31));
 
 describe.skipIf(!firmwareIsBuilt())(`faults (seed ${seed}; npm run build)`, () => {
   for (const scenario of SCENARIOS.filter(({ isLongOnly }) => isLongOnly !== true)) {

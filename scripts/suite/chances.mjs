@@ -1,0 +1,21 @@
+import { randomInt } from 'node:crypto';
+import { run } from '../make/run.mjs';
+
+const MOST = 2 ** 31;
+
+/**
+ * What chance decides in a run of all tests: the same for the same commit, so
+ * that a commit is not judged by its luck, and another for the next one.
+ * SIGNALBOX_SEED gives that of an earlier run.
+ *
+ * @param {string} root
+ * @param {string | undefined} wanted
+ * @returns {Promise<number>} from 1 to 2^31
+ */
+export async function seedOf(root, wanted = process.env.SIGNALBOX_SEED) {
+  const given = Number(wanted);
+  if (Number.isSafeInteger(given) && given > 0) return given;
+  const { code, output } = await run('git', ['rev-parse', '--short=8', 'HEAD'], { cwd: root });
+  const commit = Number.parseInt(output, 16);
+  return code === 0 && commit > 0 ? (commit % MOST) + 1 : randomInt(1, MOST);
+}
