@@ -13,6 +13,7 @@ import { ClockOffset } from './hub-link/clock-offset.ts';
 import { EventPump } from './hub-link/event-pump.ts';
 import type { EventSender } from './hub-link/event-sender.ts';
 import { HubHttp } from './hub-link/hub-http.ts';
+import { keepOffset } from './hub-link/keep-offset.ts';
 import { LogFollower } from './hub-link/log-follower.ts';
 import { WebhookSender } from './hub-link/webhook-sender.ts';
 import type { BaseStatus } from './status/base-status.ts';
@@ -76,7 +77,15 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
   const http = new HubHttp({ origin: config.hubUrl, ...tls });
   const sender =
     deps.sender ??
-    new WebhookSender({ baseId, privateKey, http, offset, log: of('webhook-sender') });
+    new WebhookSender({
+      baseId,
+      privateKey,
+      http,
+      offset,
+      earlierOffsetMs: (clock) =>
+        clock === store.clocks.current ? undefined : store.clocks.offsetOf(clock),
+      log: of('webhook-sender'),
+    });
   const pump = new EventPump({ clock, random, store, sender, log: of('event-pump') });
   const group = new GroupCommit({
     store,
@@ -205,6 +214,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     prover: { baseId, privateKey },
     log: of('hub-link'),
     clockKnown: () => {
+      keepOffset({ store, offset, log: of('hub-link') });
       router.clockKnown();
     },
     online: () => {

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { AppError } from '#protocol/errors.ts';
 import { buildBaseUnit } from './app.ts';
 import { readPrivateKey } from './base-key.ts';
 import type { BaseArguments } from './command-line.ts';
-import { systemClock } from './clock.ts';
+import { type Clock, steadyClock, systemClock, wallMinusMonotonicMs } from './clock.ts';
 import { loadConfig } from './config.ts';
 import { type DataFolder, dataFolderAt, makeDataFolder } from './data-folder.ts';
 import { discoveryOf } from './discovery/discovery-of.ts';
@@ -16,7 +16,7 @@ import { isPaired, savePairing } from './pairing/save-pairing.ts';
 import { readSecret } from './read-secret.ts';
 import { formatStatus } from './status/format-status.ts';
 import { readStatus } from './status/status-client.ts';
-import { DEFAULT_OUTBOX_BOUNDS, openStore } from './store/store.ts';
+import { DEFAULT_OUTBOX_BOUNDS, openStore, type Store } from './store/store.ts';
 import { checkPaired } from './take-unit.ts';
 import { LocalNameTransport } from './units/local-name-transport.ts';
 import { TcpTransport } from './units/tcp-transport.ts';
@@ -66,6 +66,7 @@ async function serve(
   const log = pino({ name: 'base', level: config.logLevel });
   const outbox = { ...DEFAULT_OUTBOX_BOUNDS, maxBytes: config.outboxBytes };
   const store = openStore({ path: folder.database, outbox });
+  const clock = clockOf(store, log);
   const discovery = discoveryOf(config.discovery, log);
   const tcp = new TcpTransport(systemClock);
   const base = buildBaseUnit({
@@ -74,7 +75,7 @@ async function serve(
     log,
     privateKey: readPrivateKey(readFileSync(folder.privateKey, 'utf8')),
     ...(config.hubUrl.startsWith('https:') ? { hubCa: readFileSync(folder.hubCa, 'utf8') } : {}),
-    clock: systemClock,
+    clock,
     random: Math.random,
     transport: discovery ? new LocalNameTransport(tcp, discovery) : tcp,
     statusSocket: folder.statusSocket,
@@ -91,6 +92,17 @@ async function serve(
     store.close();
   }
   return EXIT.ok;
+}
+
+/** That of this run of the machine; on a full disk that of this process, which is as good as long as it runs. */
+function clockOf(store: Store, log: Logger): Clock {
+  const startMs = wallMinusMonotonicMs();
+  try {
+    return steadyClock(store.commit(() => store.clocks.begin(startMs)));
+  } catch (error) {
+    log.warn({ err: error }, 'clock cannot be kept over a restart');
+    return steadyClock(startMs);
+  }
 }
 
 /** Joins this base to a hub. */

@@ -69,6 +69,17 @@ describe('the event pump', () => {
     expect(sender.batches.map(({ events }) => events.length)).toEqual([200, 200, 51]);
   });
 
+  it('sends what was counted by different clocks in batches of their own', async () => {
+    store.commit(() => store.clocks.begin(0));
+    append(reading(1), reading(2));
+    store.commit(() => store.clocks.learn(0));
+    store.commit(() => store.clocks.learn(28_800_000));
+    append(reading(3));
+    pump.start();
+    await settle();
+    expect(sender.batches.map(({ events }) => events.map(({ seq }) => seq))).toEqual([[1, 2], [3]]);
+  });
+
   it('lets no result wait for readings under way', async () => {
     let release: (() => void) | undefined;
     const slow = {

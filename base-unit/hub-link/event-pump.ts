@@ -294,11 +294,12 @@ export class EventPump {
   }
 }
 
-/** How many of the first events fit into one batch; always one, where there is one. */
+/** How many of the first events fit into one batch, which has one clock; always one, where there is one. */
 function countOfBatch(events: readonly OutboxEvent[]): number {
   let bytes = 0;
   let count = 0;
-  for (const { json } of events) {
+  for (const { json, clock } of events) {
+    if (clock !== events[0]?.clock) break;
     bytes += Buffer.byteLength(json) + 1;
     if (count > 0 && (bytes > MOST_BATCH_BYTES || count >= LIMITS.webhookBatchEvents)) break;
     count += 1;

@@ -14,6 +14,8 @@ import { MemorySender } from './memory-sender.ts';
 import { WebhookSender } from './webhook-sender.ts';
 
 const epoch = newId(Epoch);
+/** By clock. */
+const EARLIER_OFFSETS_MS = new Map([[7, -86_400_000]]);
 
 async function webhookTo(hub: FakeHub, ca?: string) {
   await hub.start();
@@ -25,7 +27,14 @@ async function webhookTo(hub: FakeHub, ca?: string) {
     await hub.close();
   });
   const offset = new ClockOffset(systemClock);
-  return new WebhookSender({ baseId: hub.baseId, privateKey, http, offset, log: testLog });
+  return new WebhookSender({
+    baseId: hub.baseId,
+    privateKey,
+    http,
+    offset,
+    earlierOffsetMs: (clock) => EARLIER_OFFSETS_MS.get(clock),
+    log: testLog,
+  });
 }
 
 function asAnswer(outcome: SendOutcome): WebhookAnswer {
@@ -97,6 +106,14 @@ describe('a webhook', () => {
       kind: 'later',
       code: 'webhook_signature_invalid',
     });
+  });
+
+  it('tells events by the clock that they were stored by', async () => {
+    const hub = new FakeHub();
+    const sender = await webhookTo(hub);
+    await sender.send({ epoch, events: [eventOf(1, 7)] });
+    await sender.send({ epoch, events: [eventOf(2)] });
+    expect(hub.clockOffsetsMs).toEqual([-86_400_000, null]);
   });
 
   it('goes over TLS to the pinned CA, and to no other', async () => {

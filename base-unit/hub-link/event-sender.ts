@@ -4,7 +4,7 @@ import type { OutboxEvent } from '../store/outbox.ts';
 
 export interface EventBatch {
   readonly epoch: Epoch;
-  /** At least one. */
+  /** At least one, and all of one clock. */
   readonly events: readonly OutboxEvent[];
 }
 

@@ -15,6 +15,8 @@ export interface WebhookSenderDeps {
   readonly privateKey: KeyObject;
   readonly http: Pick<HubHttp, 'post'>;
   readonly offset: ClockOffset;
+  /** What the hub's clock was ahead of an earlier one; undefined: not known, or it is that of now. */
+  readonly earlierOffsetMs: (clock: number) => number | undefined;
   readonly log: Logger;
 }
 
@@ -34,10 +36,15 @@ export class WebhookSender implements EventSender {
   }
 
   readonly send = async (batch: EventBatch): Promise<SendOutcome> => {
-    const { http, offset, baseId, log } = this.#deps;
+    const { http, offset, earlierOffsetMs, baseId, log } = this.#deps;
+    const [first] = batch.events;
     // The hub compares the timestamp with its own clock.
     const hubNowMs = offset.hubNowMs();
-    const body = bodyOf(batch, hubNowMs, offset.offsetMs);
+    const body = bodyOf(
+      batch,
+      hubNowMs,
+      (first && earlierOffsetMs(first.clock)) ?? offset.offsetMs,
+    );
     const id = newId(EventId, Math.floor(hubNowMs));
     const headers = signWebhook({ id, timestampSeconds: Math.floor(hubNowMs / 1_000), body }, [
       this.#signer,

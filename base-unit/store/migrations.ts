@@ -99,4 +99,15 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE TABLE good_firmware (unit_id TEXT PRIMARY KEY, file_id TEXT NOT NULL) STRICT;
   `,
+  `
+  -- What the times of stored events were counted by, and what the hub's clock was ahead of
+  -- it when that was last measured. boot: the run of the machine, where it has a name.
+  CREATE TABLE clocks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    boot TEXT,
+    wall_minus_monotonic_ms REAL NOT NULL,
+    offset_ms REAL
+  ) STRICT;
+  ALTER TABLE outbox ADD COLUMN clock INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { BaseEventBody } from '#protocol/hub-link/base-events.ts';
 import { Epoch, EventId, newId, UnitId } from '#protocol/ids.ts';
 import type { GapReason } from '#protocol/reading.ts';
+import type { Clocks } from './clocks.ts';
 import type { GapRecords } from './gap-records.ts';
 import { rowsOf } from './row.ts';
 
@@ -14,6 +15,8 @@ export interface OutboxEvent {
   readonly priority: number;
   /** The event as it travels. */
   readonly json: string;
+  /** What its times were counted by ({@link Clocks}). */
+  readonly clock: number;
 }
 
 export interface OutboxBounds {
@@ -28,8 +31,8 @@ export interface Dropped {
 }
 
 const EventRow = z
-  .object({ seq: z.number(), priority: z.number(), event: z.string() })
-  .transform(({ seq, priority, event }) => ({ seq, priority, json: event }));
+  .object({ seq: z.number(), priority: z.number(), event: z.string(), clock: z.number() })
+  .transform(({ event, ...row }) => ({ ...row, json: event }));
 const Totals = z.object({ events: z.number(), bytes: z.number() });
 const Positions = z.object({
   outbox_epoch: Epoch,
@@ -72,6 +75,7 @@ export class Outbox {
   readonly epoch: Epoch;
   readonly #bounds: OutboxBounds;
   readonly #gaps: Pick<GapRecords, 'note'>;
+  readonly #clocks: Pick<Clocks, 'current'>;
   readonly #insert: Statement;
   readonly #delete: Statement;
   readonly #has: Statement;
@@ -98,16 +102,22 @@ export class Outbox {
   #bytes = 0;
   #ageCheckedAtMs = 0;
 
-  constructor(database: Database, bounds: OutboxBounds, gaps: Pick<GapRecords, 'note'>) {
+  constructor(
+    database: Database,
+    bounds: OutboxBounds,
+    told: { readonly gaps: Pick<GapRecords, 'note'>; readonly clocks: Pick<Clocks, 'current'> },
+  ) {
     this.#bounds = bounds;
-    this.#gaps = gaps;
+    this.#gaps = told.gaps;
+    this.#clocks = told.clocks;
     this.#insert = database.prepare(
-      'INSERT INTO outbox (seq, priority, created_at_ms, readings, event) VALUES (?, ?, ?, ?, ?)',
+      `INSERT INTO outbox (seq, priority, created_at_ms, readings, event, clock)
+       VALUES (?, ?, ?, ?, ?, ?)`,
     );
     this.#delete = database.prepare('DELETE FROM outbox WHERE seq = ?');
     this.#has = database.prepare('SELECT 1 FROM outbox WHERE seq = ?');
     this.#page = database.prepare(
-      'SELECT seq, priority, event FROM outbox WHERE seq <= ? ORDER BY priority, seq LIMIT ?',
+      'SELECT seq, priority, event, clock FROM outbox WHERE seq <= ? ORDER BY priority, seq LIMIT ?',
     );
     this.#oldestReadings = database.prepare(
       `SELECT seq, readings, created_at_ms, length(event) AS bytes, event FROM outbox
@@ -193,7 +203,7 @@ export class Outbox {
       this.#lastSeq += 1;
       const seq = this.#lastSeq;
       const json = JSON.stringify({ id: newId(EventId, nowMs), seq, ...body });
-      const event = { seq, priority: priorityOf(body), json };
+      const event = { seq, priority: priorityOf(body), json, clock: this.#clocks.current };
       this.#put(event, {
         nowMs,
         readings: body.type === 'readings.taken' ? body.data.readings.length : 0,
@@ -226,10 +236,10 @@ export class Outbox {
   }
 
   #put(
-    { seq, priority, json }: OutboxEvent,
+    { seq, priority, json, clock }: OutboxEvent,
     { nowMs, readings }: { readonly nowMs: number; readonly readings: number },
   ): void {
-    this.#insert.run(seq, priority, Math.floor(nowMs), readings, json);
+    this.#insert.run(seq, priority, Math.floor(nowMs), readings, json, clock);
     this.#events += 1;
     this.#bytes += json.length;
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { faultOfWrite } from '../full-disk.ts';
+import { Clocks } from './clocks.ts';
 import { Cursor } from './cursor.ts';
 import { type Database, openDatabase } from './database.ts';
 import { Descriptions } from './descriptions.ts';
@@ -32,6 +33,7 @@ export class Store {
   readonly journal: Journal;
   readonly outbox: Outbox;
   readonly gaps: GapRecords;
+  readonly clocks: Clocks;
   readonly cursor: Cursor;
   readonly units: UnitList;
   readonly descriptions: Descriptions;
@@ -50,7 +52,8 @@ export class Store {
     this.#database = database;
     this.journal = new Journal(database);
     this.gaps = new GapRecords(database);
-    this.outbox = new Outbox(database, bounds, this.gaps);
+    this.clocks = new Clocks(database, boot);
+    this.outbox = new Outbox(database, bounds, this);
     this.cursor = new Cursor(database);
     this.units = new UnitList(database);
     this.descriptions = new Descriptions(database);

@@ -64,6 +64,8 @@ export class FakeHub {
   pending: IssuedCommand[] = [];
   units: UnitAssignment[] = [];
   readonly events: (BaseEvent & { readonly epoch: Epoch })[] = [];
+  /** Of each batch, in the order of arrival. */
+  readonly clockOffsetsMs: (number | null)[] = [];
   readonly resumes: ResumeRequest[] = [];
   readonly acknowledged: number[] = [];
   readonly progress: CommandProgress[] = [];
@@ -323,7 +325,8 @@ export class FakeHub {
     const batch = BaseEventBatch.parse(JSON.parse(body.toString()));
     const special = this.onWebhook?.(batch);
     if (special) return special;
-    const { epoch, events } = batch.data;
+    const { epoch, events, clockOffsetMs } = batch.data;
+    this.clockOffsetsMs.push(clockOffsetMs);
     let duplicates = 0;
     for (const event of events) {
       const isKnown = this.events.some((one) => one.epoch === epoch && one.seq === event.seq);

@@ -1,0 +1,23 @@
+import type { Logger } from 'pino';
+import type { Store } from '../store/store.ts';
+import type { ClockOffset } from './clock-offset.ts';
+
+interface KeepOffsetDeps {
+  readonly store: Pick<Store, 'clocks' | 'commitSoon'>;
+  readonly offset: Pick<ClockOffset, 'offsetMs'>;
+  readonly log: Logger;
+}
+
+/** After each measurement: what is stored now may be told by a later process, with another clock. */
+export function keepOffset({ store, offset, log }: KeepOffsetDeps): void {
+  const { offsetMs } = offset;
+  if (offsetMs === undefined) return;
+  try {
+    store.commitSoon(() => {
+      store.clocks.learn(offsetMs);
+    });
+  } catch (error) {
+    // The disk is full, say. Only what outlives this process would need it.
+    log.warn({ err: error }, 'clock offset cannot be kept');
+  }
+}

@@ -1,0 +1,89 @@
+import type { Database, Statement } from 'better-sqlite3';
+import { z } from 'zod';
+import { rowOf } from './row.ts';
+
+const ClockRow = z
+  .object({ id: z.number(), wall_minus_monotonic_ms: z.number(), offset_ms: z.number().nullable() })
+  .transform((row) => ({
+    id: row.id,
+    wallMinusMonotonicMs: row.wall_minus_monotonic_ms,
+    offsetMs: row.offset_ms,
+  }));
+type ClockRow = z.infer<typeof ClockRow>;
+
+/** Two measurements of one clock differ by less; a machine that slept has another one. */
+const SAME_CLOCK_MS = 5_000;
+
+/**
+ * The clocks that the times of stored events were counted by: for each run of
+ * the machine the wall clock as it first was, carried on by the monotonic one.
+ * What a base stored before its restart is told by the clock of then, even
+ * where somebody has set the machine's since.
+ */
+export class Clocks {
+  readonly #ofBoot: Statement;
+  readonly #byId: Statement;
+  readonly #add: Statement;
+  readonly #learn: Statement;
+  readonly #forget: Statement;
+  readonly #boot: string | undefined;
+  #current: ClockRow | undefined;
+
+  /** @param boot names this run of the machine; undefined: it has no name, and each process a clock of its own. */
+  constructor(database: Database, boot: string | undefined) {
+    this.#boot = boot;
+    const columns = 'id, wall_minus_monotonic_ms, offset_ms';
+    this.#ofBoot = database.prepare(
+      `SELECT ${columns} FROM clocks WHERE boot = ? ORDER BY id DESC LIMIT 1`,
+    );
+    this.#byId = database.prepare(`SELECT ${columns} FROM clocks WHERE id = ?`);
+    this.#add = database.prepare(
+      `INSERT INTO clocks (boot, wall_minus_monotonic_ms, offset_ms) VALUES (?, ?, ?)
+       RETURNING ${columns}`,
+    );
+    this.#learn = database.prepare('UPDATE clocks SET offset_ms = ? WHERE id = ?');
+    this.#forget = database.prepare(
+      'DELETE FROM clocks WHERE id <> ? AND id NOT IN (SELECT clock FROM outbox)',
+    );
+  }
+
+  /** The one that events are stored with now; 0: none was begun. */
+  get current(): number {
+    return this.#current?.id ?? 0;
+  }
+
+  /**
+   * Takes up the clock of this run of the machine, or begins it. Call inside a transaction.
+   *
+   * @param wallMinusMonotonicMs of the machine, now
+   * @returns the same as it was when this run of the machine was first seen
+   */
+  begin(wallMinusMonotonicMs: number): number {
+    const known =
+      this.#boot === undefined ? undefined : rowOf(ClockRow, this.#ofBoot.get(this.#boot));
+    this.#current = known ?? this.#addClock(wallMinusMonotonicMs, null);
+    this.#forget.run(this.#current.id);
+    return this.#current.wallMinusMonotonicMs;
+  }
+
+  /** What the hub's clock is ahead of the current one. Call inside a transaction. */
+  learn(offsetMs: number): void {
+    const clock = this.#current;
+    if (!clock) return;
+    if (clock.offsetMs !== null && Math.abs(clock.offsetMs - offsetMs) > SAME_CLOCK_MS) {
+      this.#current = this.#addClock(clock.wallMinusMonotonicMs, offsetMs);
+      return;
+    }
+    this.#learn.run(offsetMs, clock.id);
+    this.#current = { ...clock, offsetMs };
+  }
+
+  /** What the hub's clock was ahead of this one when it was last measured; undefined: it never was. */
+  offsetOf(id: number): number | undefined {
+    return rowOf(ClockRow, this.#byId.get(id))?.offsetMs ?? undefined;
+  }
+
+  #addClock(wallMinusMonotonicMs: number, offsetMs: number | null): ClockRow {
+    return ClockRow.parse(this.#add.get(this.#boot ?? null, wallMinusMonotonicMs, offsetMs));
+  }
+}
