@@ -16,6 +16,7 @@ import { BaseService, type BaseServiceDeps } from './bases/base-service.ts';
 import type { Clock } from './clock.ts';
 import { commandPruner } from './commands/command-pruner.ts';
 import { CommandReports } from './commands/command-reports.ts';
+import { CommandRights } from './commands/command-rights.ts';
 import { CommandService } from './commands/command-service.ts';
 import { CommandStates } from './commands/command-states.ts';
 import { CommandWaiters } from './commands/command-waiters.ts';
@@ -99,6 +100,7 @@ export function buildServices(deps: ServicesDeps) {
   const directory = new UnitDirectory({ db, records });
   const views = new UnitViews({ db, records });
   const unitAccess = new UnitAccess({ directory, access });
+  const commandRights = new CommandRights({ clock, access, unitAccess });
   const unitChanges = new UnitChanges({ directory, views, publisher, log: log('units') });
   const units = new UnitService({
     ...store,
@@ -221,6 +223,7 @@ export function buildServices(deps: ServicesDeps) {
     commandSweeper,
     pruner,
     commands,
+    commandRights,
     commandReports,
     logs,
     firmware,

@@ -49,6 +49,11 @@ export const ERRORS = {
     message: 'The e-mail address or the password is wrong.',
   },
   forbidden: { http: 403, retryable: false, message: 'You do not have the right to do this.' },
+  proof_required: {
+    http: 403,
+    retryable: false,
+    message: 'Prove with your password that it is you, and ask again.',
+  },
   origin_refused: {
     http: 403,
     retryable: false,

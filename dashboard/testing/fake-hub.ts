@@ -184,7 +184,7 @@ export class FakeHub {
 
   #account(call: Call, part: string): Answer {
     const now = toInstant(Date.now());
-    if (call.method === 'DELETE' || part === 'password') return { status: 204 };
+    if (call.method === 'DELETE' || part === 'password' || part === 'proof') return { status: 204 };
     if (part === 'sessions') {
       const times = {
         createdAt: now,

@@ -12,7 +12,7 @@ import { type SiteId, UserId, newId } from '#protocol/ids.ts';
 import type { Clock } from '../clock.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
 import { isOpenInvitation, takeInvitation } from '../store/invitations.ts';
-import type { Db, Tx } from '../store/schema.ts';
+import type { Db, Tx, UsersTable } from '../store/schema.ts';
 import { deleteOtherSessions } from '../store/sessions.ts';
 import { addMember, insertSite, sitesWithoutOwner } from '../store/sites.ts';
 import {
@@ -92,29 +92,22 @@ export class AccountService {
   }
 
   async signIn(request: SignInRequest, userAgent: string): Promise<SignedIn> {
-    const { db, writer, hasher, sessions, signInLimit } = this.#deps;
-    // Counted before it is known whether there is such an account, so that the answer does not tell.
-    const retryAfterSeconds = signInLimit.take(request.email);
-    if (retryAfterSeconds !== undefined) {
-      throw new AppError('rate_limited', { details: { retryAfterSeconds } });
-    }
-    const user = await findUserByEmail(db, request.email);
-    if (!(await hasher.verify(user?.password_hash, request.password)) || !user) {
-      throw new AppError('credentials_invalid');
-    }
-    signInLimit.forget(request.email);
+    const { db, writer, sessions } = this.#deps;
+    const user = await this.#checked(request, await findUserByEmail(db, request.email));
     const session = await writer.run((tx) => sessions.open(tx, user.id, userAgent));
     return { session, view: { user: userView(user), signUp: this.#deps.signUp } };
   }
 
+  /** The password once more, before what cannot be undone from afar. */
+  async prove(caller: SessionCaller, password: string): Promise<void> {
+    await this.#checkPerson(caller, password);
+    await this.#deps.sessions.proved(caller);
+  }
+
   /** Sets a new password and ends every other session of the person. */
   async changePassword(caller: SessionCaller, change: PasswordChange): Promise<void> {
-    const { db, writer, hasher, revocations } = this.#deps;
-    const user = await findUser(db, caller.userId);
-    if (!user) throw new AppError('unauthenticated');
-    if (!(await hasher.verify(user.password_hash, change.current))) {
-      throw new AppError('credentials_invalid');
-    }
+    const { writer, hasher, revocations } = this.#deps;
+    const user = await this.#checkPerson(caller, change.current);
     checkPassword(change.next, user);
     const passwordHash = await hasher.hash(change.next);
     const ended = await writer.run(async (tx) => {
@@ -130,6 +123,30 @@ export class AccountService {
     const user = userId === undefined ? null : await this.#userView(userId);
     if (user) return { user, signUp: this.#deps.signUp };
     return { user: null, signUp: (await anyUser(db)) ? this.#deps.signUp : 'setup' };
+  }
+
+  async #checkPerson(caller: SessionCaller, password: string): Promise<UsersTable> {
+    const user = await findUser(this.#deps.db, caller.userId);
+    if (!user) throw new AppError('unauthenticated');
+    return await this.#checked({ email: user.email, password }, user);
+  }
+
+  /** Whether the password is that of the user; the tries with one address are bounded. */
+  async #checked(
+    { email, password }: SignInRequest,
+    user: UsersTable | undefined,
+  ): Promise<UsersTable> {
+    const { hasher, signInLimit } = this.#deps;
+    // Counted whether or not there is such an account, so that the answer does not tell.
+    const retryAfterSeconds = signInLimit.take(email);
+    if (retryAfterSeconds !== undefined) {
+      throw new AppError('rate_limited', { details: { retryAfterSeconds } });
+    }
+    if (!(await hasher.verify(user?.password_hash, password)) || !user) {
+      throw new AppError('credentials_invalid');
+    }
+    signInLimit.forget(email);
+    return user;
   }
 
   async #userView(userId: UserId): Promise<UserView | null> {

@@ -6,6 +6,8 @@ export interface SessionCaller {
   readonly kind: 'session';
   readonly userId: UserId;
   readonly sessionId: SessionId;
+  /** When the person last gave the password in this session. */
+  readonly provedAtMs: number;
 }
 
 /** Software that holds an API token of a person. */

@@ -12,6 +12,7 @@ import {
   findSessionByHash,
   insertSession,
   sessionsOf,
+  setProvedAt,
   touchSession,
 } from '../store/sessions.ts';
 import type { SessionCaller } from './caller.ts';
@@ -44,8 +45,8 @@ export class SessionService {
     readonly revocations: Revocations;
   };
   readonly #cache = new RecentMap<string, SessionsTable>(MAX_CACHED);
-  /** Counts revocations, so that nothing read before one is cached after it. */
-  #revoked = 0;
+  /** Counts what takes sessions out of the cache, so that nothing read before is cached after it. */
+  #forgotten = 0;
 
   constructor(deps: {
     readonly db: Db;
@@ -55,9 +56,7 @@ export class SessionService {
   }) {
     this.#deps = deps;
     deps.revocations.listen((revocation) => {
-      if (revocation.kind !== 'session') return;
-      this.#revoked += 1;
-      this.#cache.deleteWhere((session) => session.id === revocation.sessionId);
+      if (revocation.kind === 'session') this.#forget(revocation.sessionId);
     });
   }
 
@@ -73,6 +72,7 @@ export class SessionService {
       token_hash: hashSecret(secret),
       user_agent: userAgent.slice(0, MAX_USER_AGENT_CHARS),
       created_at: nowMs,
+      proved_at: nowMs,
       last_used_at: nowMs,
       expires_at: nowMs + LIMITS.sessionTtlMs,
     });
@@ -82,7 +82,7 @@ export class SessionService {
   async prove(secret: string): Promise<SessionProof> {
     const nowMs = this.#deps.clock.now();
     const tokenHash = hashSecret(secret);
-    const revokedBefore = this.#revoked;
+    const forgottenBefore = this.#forgotten;
     const session =
       this.#cache.get(tokenHash) ?? (await findSessionByHash(this.#deps.db, tokenHash));
     if (!session) return { ok: false, code: 'session_expired' };
@@ -90,9 +90,14 @@ export class SessionService {
       this.#cache.delete(tokenHash);
       return { ok: false, code: 'session_expired' };
     }
-    const caller = { kind: 'session', userId: session.user_id, sessionId: session.id } as const;
+    const caller = {
+      kind: 'session',
+      userId: session.user_id,
+      sessionId: session.id,
+      provedAtMs: session.proved_at,
+    } as const;
     if (nowMs - session.last_used_at < TOUCH_AFTER_MS) {
-      if (this.#revoked === revokedBefore) this.#cache.set(tokenHash, session);
+      if (this.#forgotten === forgottenBefore) this.#cache.set(tokenHash, session);
       return { ok: true, caller, renewed: false };
     }
     const expiresAt = nowMs + LIMITS.sessionTtlMs;
@@ -101,6 +106,13 @@ export class SessionService {
     );
     this.#cache.delete(tokenHash);
     return { ok: true, caller, renewed: true };
+  }
+
+  /** The person has just given the password again. */
+  async proved({ sessionId }: SessionCaller): Promise<void> {
+    const nowMs = this.#deps.clock.now();
+    await this.#deps.writer.run((tx) => setProvedAt(tx, sessionId, nowMs));
+    this.#forget(sessionId);
   }
 
   async list(caller: SessionCaller): Promise<BrowserSession[]> {
@@ -119,5 +131,10 @@ export class SessionService {
     const found = await this.#deps.writer.run((tx) => deleteSession(tx, userId, sessionId));
     if (!found) throw new AppError('not_found');
     this.#deps.revocations.announce({ kind: 'session', sessionId });
+  }
+
+  #forget(sessionId: SessionId): void {
+    this.#forgotten += 1;
+    this.#cache.deleteWhere((session) => session.id === sessionId);
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { BrowserSession } from '#protocol/http/accounts.ts';
+import { BrowserSession, TokenCreated } from '#protocol/http/accounts.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { PASSWORD, signUpOwner, startTestHub } from '../testing/test-hub.ts';
@@ -77,6 +77,23 @@ describe('sessions', () => {
     expect(await owner.client.done({ path: '/api/sites' })).toBe(200);
     clock.advance(LIMITS.sessionTtlMs + 1_000);
     expect(await owner.client.refused({ path: '/api/sites' })).toBe('session_expired');
+  });
+
+  it('takes the password again, for itself alone, and bounds the guesses', async () => {
+    const hub = await startTestHub();
+    const owner = await signUpOwner(hub);
+    const prove = (password: string) => ({ path: '/api/account/proof', body: { password } });
+    expect(await owner.client.done(prove(PASSWORD))).toBe(204);
+    const { secret } = await owner.client.ask(TokenCreated, {
+      path: '/api/account/tokens',
+      body: { name: 'software', scope: 'control' },
+    });
+    expect(await hub.client({ bearer: secret }).refused(prove(PASSWORD))).toBe('forbidden');
+    for (let index = 0; index < SIGN_IN_ATTEMPTS.max; index += 1) {
+      expect(await owner.client.refused(prove('wrong'))).toBe('credentials_invalid');
+    }
+    expect(await owner.client.refused(prove(PASSWORD))).toBe('rate_limited');
+    expect(await hub.client().refused(signIn('ada@example.org', PASSWORD))).toBe('rate_limited');
   });
 
   it('ends all others when the password changes', async () => {

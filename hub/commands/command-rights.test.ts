@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Problem } from '#protocol/http/problem.ts';
 import { TokenCreated } from '#protocol/http/accounts.ts';
+import { LIMITS } from '#protocol/limits.ts';
 import type { HubClient } from '../testing/hub-client.ts';
 import { type LampSite, startLampSite } from '../testing/lamp-site.ts';
+import { ManualClock } from '../testing/manual-clock.ts';
 import { addMember } from '../testing/rollout-site.ts';
-import { signUpStranger } from '../testing/test-hub.ts';
+import { PASSWORD, signUpStranger } from '../testing/test-hub.ts';
 
 async function outcome(site: LampSite, client: HubClient, affordance: string): Promise<unknown> {
   const path = `/api/units/${site.unitId}/commands`;
@@ -37,6 +39,24 @@ describe('an action of a unit', () => {
     expect(await outcome(site, await software(site, 'read'), name)).toBe('forbidden');
     expect(await outcome(site, stranger, name)).toBe('unit_unknown');
     expect(await outcome(site, site.hub.client(), name)).toBe('unauthenticated');
+  });
+
+  it('that cannot be undone from afar wants the password again after a while', async () => {
+    const clock = new ManualClock(Date.now());
+    const site = await startLampSite({ clock });
+    const { client } = site.owner;
+    const prove = (password: string) => ({ path: '/api/account/proof', body: { password } });
+    clock.advance(LIMITS.proofTtlMs);
+    expect(await outcome(site, client, 'factoryReset')).toBe(202);
+    clock.advance(1);
+    expect(await outcome(site, client, 'factoryReset')).toBe('proof_required');
+    expect(await outcome(site, client, 'macSet')).toBe(202);
+    expect(await client.refused(prove('wrong'))).toBe('credentials_invalid');
+    expect(await outcome(site, client, 'factoryReset')).toBe('proof_required');
+    expect(await client.done(prove(PASSWORD))).toBe(204);
+    expect(await outcome(site, client, 'factoryReset')).toBe(202);
+    clock.advance(LIMITS.proofTtlMs + 1);
+    expect(await outcome(site, client, 'factoryReset')).toBe('proof_required');
   });
 
   it('that restarts a unit is not kept for later, in whatever words', async () => {

@@ -1,12 +1,15 @@
 import { AppError } from '#protocol/errors.ts';
 import type { CommandRequest } from '#protocol/http/commands.ts';
+import { LIMITS } from '#protocol/limits.ts';
 import { guardOf } from '#protocol/thing/unit-guards.ts';
 import type { UserCaller } from '../accounts/caller.ts';
 import type { SiteAccess } from '../accounts/site-access.ts';
+import type { Clock } from '../clock.ts';
 import type { UnitRecord } from '../store/units.ts';
 import type { UnitAccess } from '../units/unit-access.ts';
 
 export interface CommandRightsDeps {
+  readonly clock: Clock;
   readonly access: SiteAccess;
   readonly unitAccess: UnitAccess;
 }
@@ -23,7 +26,8 @@ export class CommandRights {
    * The unit of a command that the caller may give.
    *
    * @throws AppError `unit_unknown` to who is not of its site; `forbidden` to a
-   *   member, or to software, where only an owner (in person) may.
+   *   member, or to software, where only an owner (in person) may; `proof_required`
+   *   to that person, who has to give the password again.
    */
   async require(
     caller: UserCaller,
@@ -37,7 +41,13 @@ export class CommandRights {
     const guard = guardOf(Object.hasOwn(actions, name) ? actions[name] : undefined);
     if (guard === 'member') return unit;
     await access.require(caller.userId, unit.siteId, 'owner', 'unit_unknown');
-    if (guard === 'owner-in-person' && caller.kind !== 'session') throw new AppError('forbidden');
+    if (guard === 'owner-in-person') this.#requireProof(caller);
     return unit;
+  }
+
+  #requireProof(caller: UserCaller): void {
+    if (caller.kind !== 'session') throw new AppError('forbidden');
+    const ageMs = this.#deps.clock.now() - caller.provedAtMs;
+    if (ageMs > LIMITS.proofTtlMs) throw new AppError('proof_required');
   }
 }

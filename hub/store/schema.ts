@@ -80,6 +80,8 @@ export interface SessionsTable {
   token_hash: string;
   user_agent: string;
   created_at: number;
+  /** When its person last gave the password. */
+  proved_at: number;
   last_used_at: number;
   expires_at: number;
 }

@@ -39,6 +39,10 @@ export async function touchSession(
     .execute();
 }
 
+export async function setProvedAt(tx: Tx, id: SessionId, provedAt: number): Promise<void> {
+  await tx.updateTable('sessions').set({ proved_at: provedAt }).where('id', '=', id).execute();
+}
+
 /** Removes one session of this user; false where there is none. */
 export async function deleteSession(tx: Tx, userId: UserId, id: SessionId): Promise<boolean> {
   const result = await tx

@@ -37,6 +37,10 @@ export type SignInRequest = z.infer<typeof SignInRequest>;
 export const PasswordChange = z.strictObject({ current: Password, next: Password });
 export type PasswordChange = z.infer<typeof PasswordChange>;
 
+/** POST /api/account/proof: the session may then ask for what needs one, for `LIMITS.proofTtlMs`. */
+export const PasswordProof = z.strictObject({ password: Password });
+export type PasswordProof = z.infer<typeof PasswordProof>;
+
 /** GET /api/account/sessions */
 export const BrowserSession = z.object({
   id: SessionId,

@@ -5,6 +5,7 @@ import {
   type InvitationRequest,
   MemberView,
   type PasswordChange,
+  type PasswordProof,
   SessionView,
   type SignInRequest,
   type SignUpRequest,
@@ -29,6 +30,7 @@ export function createAccountApi(http: HttpClient) {
     signOut: () => http.send({ method: 'POST', path: '/api/sign-out', body: {} }),
     changePassword: (body: PasswordChange) =>
       http.send({ method: 'POST', path: '/api/account/password', body }),
+    prove: (body: PasswordProof) => http.send({ method: 'POST', path: '/api/account/proof', body }),
 
     sessions: async () =>
       (

@@ -5,6 +5,7 @@ import type { ActionAffordance } from '#protocol/thing/thing-description.ts';
 import { FakeSite } from '../../testing/fake-site.ts';
 import { LAMP_THING } from '../../testing/fake-things.ts';
 import { markupInSite, textOf } from '../../testing/render-in-site.tsx';
+import { ActionConfirm } from './action-confirm.tsx';
 import { ActionForm } from './action-form.tsx';
 
 const FORGET: ActionAffordance = {
@@ -28,6 +29,21 @@ it('has a button for who may, and says to others who could', () => {
   const barred = shown('member', FORGET);
   expect(barred).not.toContain('<button');
   expect(textOf(barred)).toBe('Forget everythingOnly an owner can do this.');
+});
+
+it.each<[string, ActionAffordance, number]>([
+  ['the password once more before what cannot be undone from afar', FORGET, 1],
+  ['a word before what cannot be repeated', RESTART, 0],
+])('asks for %s', (_what, action, passwords) => {
+  const site = new FakeSite('Home');
+  const nothing = () => undefined;
+  const asked = markupInSite(
+    site,
+    <ActionConfirm title="Do it" action={action} busy={false} onYes={nothing} onNo={nothing} />,
+  );
+  expect(asked).toContain('role="alertdialog"');
+  expect(asked.split('type="password"').length - 1).toBe(passwords);
+  expect(textOf(asked)).toContain('Do it now');
 });
 
 it('writes abbreviations as such', () => {

@@ -8,12 +8,13 @@ import type { ScalarSchema, ScalarValue } from '#protocol/thing/data-schema.ts';
 import type { ActionAffordance } from '#protocol/thing/thing-description.ts';
 import { guardOf } from '#protocol/thing/unit-guards.ts';
 import { ErrorNote } from '../components/error-note.tsx';
-import { useSite } from '../components/services.ts';
+import { useServices, useSite } from '../components/services.ts';
 import { Signal } from '../components/signal.tsx';
 import { useAction } from '../components/use-action.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { parseTyped } from '../format/typed-value.ts';
 import { viewCommandState } from '../state/command-view.ts';
+import { ActionConfirm } from './action-confirm.tsx';
 import './action-form.css';
 
 interface ActionFormProps {
@@ -24,6 +25,7 @@ interface ActionFormProps {
 
 /** An action with a field for each argument; asks back before something that cannot be repeated. */
 export function ActionForm({ unit, name, action }: ActionFormProps) {
+  const { accountApi } = useServices();
   const { commander, store } = useSite();
   const site = useReadable(store.site);
   const { busy, code, run } = useAction();
@@ -38,12 +40,14 @@ export function ActionForm({ unit, name, action }: ActionFormProps) {
   });
   const parsed = fields.map(({ field, schema, text }) => ({ field, ...parseTyped(schema, text) }));
   const complete = parsed.every(({ ok }) => ok);
-  const start = () => {
-    setAsking(false);
+  const start = (password?: string) => {
     const input: Record<string, ScalarValue> = {};
     for (const entry of parsed) if (entry.ok) input[entry.field] = entry.value;
     const order = { verb: 'invoke', operation: 'invokeaction', affordance: name } as const;
     run(async () => {
+      // A wrong one leaves the question where it is.
+      if (password !== undefined) await accountApi.prove({ password });
+      setAsking(false);
       const withInput = fields.length === 0 ? order : { ...order, input };
       setCommandId((await commander.order(unit.id, withInput)).id);
     });
@@ -62,8 +66,8 @@ export function ActionForm({ unit, name, action }: ActionFormProps) {
     );
   }
   return (
-    <form className="action" onSubmit={submit} aria-label={title}>
-      <div className="action-line">
+    <div className="action">
+      <form className="action-line" onSubmit={submit} aria-label={title}>
         <span className="action-title">{title}</span>
         {fields.map(({ field, schema, text }) => (
           <Field
@@ -79,38 +83,20 @@ export function ActionForm({ unit, name, action }: ActionFormProps) {
             {action.idempotent ? 'Do it' : `${title}…`}
           </Button>
         )}
-      </div>
+      </form>
       {asking ? (
-        <div className="action-confirm" role="alertdialog" aria-label={`${title}?`}>
-          <p>{warningOf(action)}</p>
-          <div className="row">
-            <Button color="red" autoFocus onClick={start}>
-              {title} now
-            </Button>
-            <Button variant="default" onClick={() => setAsking(false)}>
-              No
-            </Button>
-          </div>
-        </div>
+        <ActionConfirm
+          title={title}
+          action={action}
+          busy={busy}
+          onYes={start}
+          onNo={() => setAsking(false)}
+        />
       ) : null}
       {code === undefined ? null : <ErrorNote code={code} />}
       {commandId === undefined ? null : <Outcome id={commandId} />}
-    </form>
+    </div>
   );
-}
-
-/** What to know before something that cannot be repeated. */
-function warningOf(action: ActionAffordance): string {
-  switch (action['sb:semantic']) {
-    case 'board.networkSet':
-      return 'The unit goes back to the address it has, unless its base comes by the new one within a minute. 0.0.0.0 three times: by DHCP.';
-    case 'board.macSet':
-      return 'The unit goes back to the MAC address it has, unless its base comes by the new one within a minute. 00:00:00:00:00:00: its own.';
-    case 'board.factoryReset':
-      return 'The unit forgets its network, its address and its key, and is gone from here until somebody provisions it anew, with a cable.';
-    default:
-      return 'Doing this twice is not the same as once. It goes out now or not at all.';
-  }
 }
 
 function initialText(schema: ScalarSchema): string {

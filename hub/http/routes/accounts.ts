@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   BrowserSession,
   PasswordChange,
+  PasswordProof,
   SessionView,
   SignInRequest,
   SignUpRequest,
@@ -10,6 +11,7 @@ import {
   TokenView,
 } from '#protocol/http/accounts.ts';
 import { SessionId, TokenId } from '#protocol/ids.ts';
+import { LIMITS } from '#protocol/limits.ts';
 import type { AccountService } from '../../accounts/account-service.ts';
 import type { SessionService } from '../../accounts/session-service.ts';
 import type { TokenService } from '../../accounts/token-service.ts';
@@ -99,6 +101,21 @@ export function accountRoutes(app: HttpApp, deps: AccountRoutesDeps): void {
     },
     handler: async (request, reply) => {
       await accounts.changePassword(guards.person(request), request.body);
+      return await reply.status(204).send(null);
+    },
+  });
+
+  app.post('/api/account/proof', {
+    onRequest: [guards.session, limits.signIn],
+    schema: {
+      tags,
+      summary: 'Give the password once more, before what cannot be undone from afar',
+      description: `For ${LIMITS.proofTtlMs / 60_000} minutes this session may then ask for what is answered with \`proof_required\` otherwise. Signing in is such a proof, too.`,
+      body: PasswordProof,
+      response: { 204: Nothing, ...PROBLEMS },
+    },
+    handler: async (request, reply) => {
+      await accounts.prove(guards.person(request), request.body.password);
       return await reply.status(204).send(null);
     },
   });

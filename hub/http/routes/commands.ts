@@ -11,7 +11,7 @@ import {
 import { CommandId, UnitId, type UserId } from '#protocol/ids.ts';
 import type { SiteAccess } from '../../accounts/site-access.ts';
 import { subjectOf } from '../../accounts/caller.ts';
-import { CommandRights } from '../../commands/command-rights.ts';
+import type { CommandRights } from '../../commands/command-rights.ts';
 import type { CommandService } from '../../commands/command-service.ts';
 import type { UnitAccess } from '../../units/unit-access.ts';
 import type { Guards } from '../guards.ts';
@@ -23,6 +23,7 @@ export interface CommandRoutesDeps {
   readonly guards: Guards;
   readonly access: SiteAccess;
   readonly unitAccess: UnitAccess;
+  readonly commandRights: CommandRights;
   readonly commands: CommandService;
 }
 
@@ -38,8 +39,7 @@ const IssueHeaders = z.object({
 
 /** Commands to units (hop 2 of the straight way). */
 export function commandRoutes(app: HttpApp, deps: CommandRoutesDeps): void {
-  const { guards, access, unitAccess, commands } = deps;
-  const rights = new CommandRights({ access, unitAccess });
+  const { guards, access, unitAccess, commandRights, commands } = deps;
 
   /** A command of a site that the caller belongs to; to others there is none. */
   const commandFor = async (userId: UserId, id: CommandId): Promise<CommandTrace> => {
@@ -62,7 +62,7 @@ export function commandRoutes(app: HttpApp, deps: CommandRoutesDeps): void {
     },
     handler: async (request, reply) => {
       const caller = guards.user(request);
-      const unit = await rights.require(caller, request.body, request.params.unitId);
+      const unit = await commandRights.require(caller, request.body, request.params.unitId);
       request.log.debug({ commandId: request.body.id, unitId: unit.id, hop: 2 }, 'command asked');
       const command = await commands.issue({
         unit,

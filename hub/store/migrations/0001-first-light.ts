@@ -9,7 +9,7 @@ const STATEMENTS = [
   `create table sessions (
     id text primary key, user_id text not null references users (id) on delete cascade,
     token_hash text not null unique, user_agent text not null, created_at integer not null,
-    last_used_at integer not null, expires_at integer not null)`,
+    proved_at integer not null, last_used_at integer not null, expires_at integer not null)`,
   `create index sessions_by_user on sessions (user_id)`,
   `create index sessions_by_expiry on sessions (expires_at)`,
   `create table api_tokens (

@@ -1,0 +1,76 @@
+import '@mantine/core/styles/PasswordInput.css';
+import { Button, PasswordInput } from '@mantine/core';
+import { type SubmitEvent, useState } from 'react';
+import type { ActionAffordance } from '#protocol/thing/thing-description.ts';
+import { guardOf } from '#protocol/thing/unit-guards.ts';
+
+interface ActionConfirmProps {
+  readonly title: string;
+  readonly action: ActionAffordance;
+  readonly busy: boolean;
+  /** @param password where the action wants it once more. */
+  readonly onYes: (password?: string) => void;
+  readonly onNo: () => void;
+}
+
+/** Asks back before something that cannot be repeated; for the password as well, where it cannot be undone from afar. */
+export function ActionConfirm({ title, action, busy, onYes, onNo }: ActionConfirmProps) {
+  const [password, setPassword] = useState('');
+  const wantsProof = guardOf(action) === 'owner-in-person';
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    if (wantsProof) onYes(password);
+    else onYes();
+  };
+  return (
+    <form
+      className="action-confirm"
+      role="alertdialog"
+      aria-label={`${title}?`}
+      onSubmit={submit}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') onNo();
+      }}
+    >
+      <p>{warningOf(action)}</p>
+      {wantsProof ? (
+        <PasswordInput
+          size="md"
+          label="Your password, once more"
+          autoComplete="current-password"
+          autoFocus
+          value={password}
+          onChange={(event) => setPassword(event.currentTarget.value)}
+        />
+      ) : null}
+      <div className="row-wrap">
+        <Button
+          type="submit"
+          color="red"
+          autoFocus={!wantsProof}
+          loading={busy}
+          disabled={wantsProof && password === ''}
+        >
+          {title} now
+        </Button>
+        <Button variant="default" onClick={onNo}>
+          No
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+/** What to know before something that cannot be repeated. */
+function warningOf(action: ActionAffordance): string {
+  switch (action['sb:semantic']) {
+    case 'board.networkSet':
+      return 'The unit goes back to the address it has, unless its base comes by the new one within a minute. 0.0.0.0 three times: by DHCP.';
+    case 'board.macSet':
+      return 'The unit goes back to the MAC address it has, unless its base comes by the new one within a minute. 00:00:00:00:00:00: its own.';
+    case 'board.factoryReset':
+      return 'The unit forgets its network, its address and its key, and is gone from here until somebody provisions it anew, with a cable.';
+    default:
+      return 'Doing this twice is not the same as once. It goes out now or not at all.';
+  }
+}
