@@ -43,6 +43,12 @@ describe('the clocks of a base', () => {
     expect(append(anew.store)).not.toBe(clock);
   });
 
+  it('are as good as that of the machine where nothing waits that was counted by the last', () => {
+    const path = pathOf();
+    start(path, 'monday', 1_000).store.close();
+    expect(start(path, 'monday', 86_401_000).startMs).toBe(86_401_000);
+  });
+
   it('are one for each process where the runs of the machine have no name', () => {
     const path = pathOf();
     const first = start(path, undefined, 1_000);

@@ -15,10 +15,10 @@ type ClockRow = z.infer<typeof ClockRow>;
 const SAME_CLOCK_MS = 5_000;
 
 /**
- * The clocks that the times of stored events were counted by: for each run of
- * the machine the wall clock as it first was, carried on by the monotonic one.
- * What a base stored before its restart is told by the clock of then, even
- * where somebody has set the machine's since.
+ * The clocks that the times of stored events were counted by: the wall clock
+ * as it was when a base started, carried on by the monotonic one, which lasts
+ * as long as the machine runs. What a base stored before its restart is told
+ * by the clock of then, even where somebody has set the machine's since.
  */
 export class Clocks {
   readonly #ofBoot: Statement;
@@ -34,7 +34,8 @@ export class Clocks {
     this.#boot = boot;
     const columns = 'id, wall_minus_monotonic_ms, offset_ms';
     this.#ofBoot = database.prepare(
-      `SELECT ${columns} FROM clocks WHERE boot = ? ORDER BY id DESC LIMIT 1`,
+      `SELECT ${columns} FROM clocks WHERE boot = ? AND id IN (SELECT clock FROM outbox)
+       ORDER BY id DESC LIMIT 1`,
     );
     this.#byId = database.prepare(`SELECT ${columns} FROM clocks WHERE id = ?`);
     this.#add = database.prepare(
@@ -53,10 +54,11 @@ export class Clocks {
   }
 
   /**
-   * Takes up the clock of this run of the machine, or begins it. Call inside a transaction.
+   * Goes on with the clock of the process before, where events are stored by it and the machine
+   * was not started anew since; begins one else. Call inside a transaction.
    *
    * @param wallMinusMonotonicMs of the machine, now
-   * @returns the same as it was when this run of the machine was first seen
+   * @returns the same at the beginning of the clock
    */
   begin(wallMinusMonotonicMs: number): number {
     const known =
