@@ -9,11 +9,11 @@ const MOST = 2 ** 31;
  * SIGNALBOX_SEED gives that of an earlier run.
  *
  * @param {string} root
- * @param {string | undefined} wanted
+ * @param {{ SIGNALBOX_SEED?: string }} env
  * @returns {Promise<number>} from 1 to 2^31
  */
-export async function seedOf(root, wanted = process.env.SIGNALBOX_SEED) {
-  const given = Number(wanted);
+export async function seedOf(root, env = process.env) {
+  const given = Number(env.SIGNALBOX_SEED);
   if (Number.isSafeInteger(given) && given > 0) return given;
   const { code, output } = await run('git', ['rev-parse', '--short=8', 'HEAD'], { cwd: root });
   const commit = Number.parseInt(output, 16);

@@ -20,18 +20,21 @@ it('is the same for the same commit, and another for the next', async () => {
   const folder = temporaryFolder();
   await run('git', ['init', '-q'], { cwd: folder });
   await commit(folder, 'one');
-  const first = await seedOf(folder, undefined);
-  expect(await seedOf(folder, undefined)).toBe(first);
+  const first = await seedOf(folder, {});
+  expect(await seedOf(folder, {})).toBe(first);
   await commit(folder, 'two');
-  expect(await seedOf(folder, undefined)).not.toBe(first);
+  expect(await seedOf(folder, {})).not.toBe(first);
 });
 
 it('is that of an earlier run, when it is given', async () => {
-  expect(await seedOf(temporaryFolder(), '4711')).toBe(4711);
+  expect(await seedOf(temporaryFolder(), { SIGNALBOX_SEED: '4711' })).toBe(4711);
 });
 
-it.each([undefined, '', 'x', '-1'])('is by chance without a commit and with %j', async (wanted) => {
-  const seed = await seedOf(temporaryFolder(), wanted);
-  expect(Number.isSafeInteger(seed)).toBe(true);
-  expect(seed).toBeGreaterThan(0);
-});
+it.each([{}, { SIGNALBOX_SEED: '' }, { SIGNALBOX_SEED: 'x' }, { SIGNALBOX_SEED: '-1' }])(
+  'is by chance without a commit and with %j',
+  async (wanted) => {
+    const seed = await seedOf(temporaryFolder(), wanted);
+    expect(Number.isSafeInteger(seed)).toBe(true);
+    expect(seed).toBeGreaterThan(0);
+  },
+);
