@@ -58,7 +58,7 @@ export class CommandRouter {
     const overtaken = overtakenOf(open);
     for (const entry of open) {
       const task = this.#taskOf(entry.command, entry.received_at_ms);
-      task.isInDoubt = entry.state === 'sent' || entry.state === 'doubted';
+      task.isInDoubt = entry.state === 'sent';
       this.#running.set(task.command.id, { task, cancelProgress: undefined, isSlow: false });
       const mayRepeat = entry.is_repeatable && !overtaken.has(entry);
       if (task.isInDoubt && !mayRepeat) this.finished(task, inDoubt('link_lost'));
@@ -233,7 +233,7 @@ function overtakenOf(open: readonly JournalEntry[]): ReadonlySet<JournalEntry> {
     const { unitId, operation, affordance } = entry.command;
     const same = `${unitId} ${operation} ${affordance}`;
     if (sentLater.has(same)) overtaken.add(entry);
-    if (entry.state === 'sent') sentLater.add(same);
+    if (entry.state === 'sent' && !entry.is_doubted) sentLater.add(same);
   }
   return overtaken;
 }

@@ -7,9 +7,10 @@ import { rowOf, rowsOf } from './row.ts';
 
 const JournalRow = z.object({
   command: z.string().transform((text) => IssuedCommand.parse(JSON.parse(text))),
-  state: z.enum(['received', 'sent', 'doubted', 'finished']),
+  state: z.enum(['received', 'sent', 'finished']),
   received_at_ms: z.number(),
   is_repeatable: z.number().transform((flag) => flag === 1),
+  is_doubted: z.number().transform((flag) => flag === 1),
   result: z
     .string()
     .nullable()
@@ -33,7 +34,7 @@ const DEFAULT_JOURNAL_BOUNDS: JournalBounds = { kept: 20_000, pruneEvery: 500 };
  * `sent` is written before the bytes leave: after a crash such a command is
  * in doubt. One that is harmless to repeat is run again, and is not held up
  * by a second fsync on its way ({@link Store.commitSoon}): after a power cut
- * its mark may be missing, and whatever is open is `doubted` ({@link doubt}).
+ * its mark may be missing, and whatever is open counts as sent ({@link doubt}).
  */
 export class Journal {
   readonly #find: Statement;
@@ -48,7 +49,7 @@ export class Journal {
 
   constructor(database: Database, { kept, pruneEvery } = DEFAULT_JOURNAL_BOUNDS) {
     this.#pruneEvery = pruneEvery;
-    const columns = 'command, state, received_at_ms, is_repeatable, result, result_seq';
+    const columns = 'command, state, received_at_ms, is_repeatable, is_doubted, result, result_seq';
     this.#find = database.prepare(`SELECT ${columns} FROM journal WHERE command_id = ?`);
     this.#open = database.prepare(
       `SELECT ${columns} FROM journal WHERE state <> 'finished' ORDER BY position`,
@@ -58,10 +59,12 @@ export class Journal {
        VALUES (?, ?, 'received', ?)`,
     );
     this.#markSent = database.prepare(
-      `UPDATE journal SET state = 'sent', is_repeatable = ? WHERE command_id = ? AND state <> 'finished'`,
+      `UPDATE journal SET state = 'sent', is_repeatable = ?, is_doubted = 0
+       WHERE command_id = ? AND state <> 'finished'`,
     );
     this.#doubt = database.prepare(
-      `UPDATE journal SET state = 'doubted', is_repeatable = 1 WHERE state = 'received'`,
+      `UPDATE journal SET state = 'sent', is_repeatable = 1, is_doubted = 1
+       WHERE state = 'received'`,
     );
     this.#finish = database.prepare(
       `UPDATE journal SET state = 'finished', result = ?, result_seq = ? WHERE command_id = ?`,

@@ -15,7 +15,7 @@ export const MIGRATIONS: readonly string[] = [
     position INTEGER PRIMARY KEY AUTOINCREMENT,
     command_id TEXT NOT NULL UNIQUE,
     command TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('received', 'sent', 'doubted', 'finished')),
+    state TEXT NOT NULL CHECK (state IN ('received', 'sent', 'finished')),
     received_at_ms INTEGER NOT NULL,
     result TEXT,
     result_seq INTEGER
@@ -34,7 +34,7 @@ export const MIGRATIONS: readonly string[] = [
 
   CREATE TABLE units (
     unit_id TEXT PRIMARY KEY,
-    origin TEXT NOT NULL CHECK (origin IN ('hub', 'config', 'added')),
+    origin TEXT NOT NULL CHECK (origin IN ('hub', 'config')),
     name TEXT NOT NULL,
     host TEXT NOT NULL,
     port INTEGER NOT NULL,
@@ -109,5 +109,34 @@ export const MIGRATIONS: readonly string[] = [
     offset_ms REAL
   ) STRICT;
   ALTER TABLE outbox ADD COLUMN clock INTEGER NOT NULL DEFAULT 0;
+  `,
+  `
+  -- Open when the power went, so that its mark says nothing.
+  ALTER TABLE journal ADD COLUMN is_doubted INTEGER NOT NULL DEFAULT 0;
+  `,
+  `
+  -- Units may be added at the base itself. SQLite changes no check: the table is made anew.
+  CREATE TABLE units_anew (
+    unit_id TEXT PRIMARY KEY,
+    origin TEXT NOT NULL CHECK (origin IN ('hub', 'config', 'added')),
+    name TEXT NOT NULL,
+    host TEXT NOT NULL,
+    port INTEGER NOT NULL,
+    link TEXT NOT NULL,
+    hardware_id TEXT,
+    told TEXT,
+    sample_boot TEXT,
+    sample_seq INTEGER,
+    sample_at_ms INTEGER,
+    link_key BLOB,
+    is_plain INTEGER NOT NULL DEFAULT 0,
+    update_order TEXT,
+    update_told TEXT
+  ) STRICT;
+  INSERT INTO units_anew SELECT unit_id, origin, name, host, port, link, hardware_id, told,
+    sample_boot, sample_seq, sample_at_ms, link_key, is_plain, update_order, update_told
+    FROM units;
+  DROP TABLE units;
+  ALTER TABLE units_anew RENAME TO units;
   `,
 ];

@@ -1,11 +1,15 @@
 import { type Migration, Migrator } from 'kysely';
 import { AppError } from '#protocol/errors.ts';
 import * as firstLight from './migrations/0001-first-light.ts';
+import * as firmware from './migrations/0002-firmware.ts';
+import * as proof from './migrations/0003-proof.ts';
 import type { Db } from './schema.ts';
 
 /** All migrations by name, in the order of their names. A released one never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first-light': firstLight,
+  '0002-firmware': firmware,
+  '0003-proof': proof,
 };
 
 /** Brings the database to the newest form; does nothing when it is there. */

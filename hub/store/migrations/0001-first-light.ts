@@ -9,7 +9,7 @@ const STATEMENTS = [
   `create table sessions (
     id text primary key, user_id text not null references users (id) on delete cascade,
     token_hash text not null unique, user_agent text not null, created_at integer not null,
-    proved_at integer not null, last_used_at integer not null, expires_at integer not null)`,
+    last_used_at integer not null, expires_at integer not null)`,
   `create index sessions_by_user on sessions (user_id)`,
   `create index sessions_by_expiry on sessions (expires_at)`,
   `create table api_tokens (
@@ -104,34 +104,6 @@ const STATEMENTS = [
   `create index commands_open_by_seq on commands (base_id, seq) where ended_at is null`,
   `create index commands_ended on commands (ended_at) where ended_at is not null`,
   `create index commands_due on commands (due_at) where due_at is not null`,
-
-  `create table firmware (
-    id text primary key, site_id text not null references sites (id) on delete cascade,
-    sha256 text not null, file_bytes integer not null, manifest blob not null,
-    key_id integer not null, signature blob not null, model text not null,
-    uploaded_by text not null, uploaded_at integer not null, unique (site_id, sha256))`,
-  `create index firmware_by_file on firmware (sha256)`,
-  `create table firmware_keys (
-    site_id text not null references sites (id) on delete cascade, key text not null,
-    primary key (site_id, key)) without rowid`,
-  `create table rollouts (
-    id text primary key, site_id text not null references sites (id) on delete cascade,
-    firmware_id text, model text not null, version text not null, plan text not null,
-    state text not null, step integer not null, hold text, next_step_at integer,
-    started_by text not null, created_at integer not null, ended_at integer)`,
-  `create index rollouts_by_site on rollouts (site_id, id)`,
-  `create index rollouts_by_firmware on rollouts (firmware_id)`,
-  `create index rollouts_open on rollouts (id) where ended_at is null`,
-  `create table unit_updates (
-    id text primary key, rollout_id text not null references rollouts (id) on delete cascade,
-    unit_key integer not null references units (key) on delete cascade, unit_id text not null,
-    position integer not null, is_canary integer not null, from_version text not null,
-    state text not null, code text, step integer, is_newest integer not null,
-    is_ordered integer not null, changed_at integer not null, steps text not null,
-    told_epoch text, told_seq integer, unique (rollout_id, position))`,
-  `create index unit_updates_by_unit on unit_updates (unit_key)`,
-  `create unique index unit_updates_newest on unit_updates (unit_key) where is_newest = 1`,
-  `create unique index unit_updates_ordered on unit_updates (unit_key) where is_ordered = 1`,
   `create table idempotency_keys (
     caller text not null, key_hash text not null, command_id text not null,
     created_at integer not null, primary key (caller, key_hash)) without rowid`,
@@ -139,7 +111,7 @@ const STATEMENTS = [
   `create index idempotency_keys_by_command on idempotency_keys (command_id)`,
 ];
 
-/** Accounts, sites, bases with their log, units, readings, commands, firmware. */
+/** Accounts, sites, bases with their log, units, readings, commands. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
 }
