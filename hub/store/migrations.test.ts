@@ -6,11 +6,16 @@ import { openDatabase } from './database.ts';
 import { MIGRATIONS, migrate } from './migrations.ts';
 import { findSessionByHash } from './sessions.ts';
 
-it('brings the data of the first hub along', async () => {
+async function startedWith(names: readonly string[]) {
   const db = openDatabase(temporaryFolder(atTestEnd));
   atTestEnd.add(() => db.destroy());
-  const [[first, step] = []] = Object.entries(MIGRATIONS);
-  expect(first && step && (await migrate(db, { [first]: step }))).toEqual(['0001-first-light']);
+  const steps = Object.entries(MIGRATIONS).filter(([name]) => names.includes(name));
+  expect(await migrate(db, Object.fromEntries(steps))).toEqual(names);
+  return db;
+}
+
+it('brings the data of the first hub along', async () => {
+  const db = await startedWith(['0001-first-light']);
   const user = newId(UserId);
   await sql`insert into users values (${user}, 'ada@example.org', 'Ada', 'x', 1)`.execute(db);
   await sql`insert into sessions values (${newId(SessionId)}, ${user}, 'hash', 'browser', 1, 2, 3)`.execute(
@@ -20,4 +25,14 @@ it('brings the data of the first hub along', async () => {
   // Nobody knows when its person last gave the password.
   expect(await findSessionByHash(db, 'hash')).toMatchObject({ user_id: user, proved_at: 0 });
   expect(await db.selectFrom('firmware').selectAll().execute()).toEqual([]);
+});
+
+it('takes a hub that has had the firmware since its first step', async () => {
+  const db = await startedWith(['0001-first-light', '0002-firmware']);
+  // Its tables are there, and nothing says that the step was taken.
+  await sql`delete from kysely_migration where name = '0002-firmware'`.execute(db);
+  await sql`insert into sites values ('s', 'Home', 1)`.execute(db);
+  await sql`insert into firmware_keys values ('s', 'key')`.execute(db);
+  expect(await migrate(db)).toEqual(['0002-firmware', '0003-proof']);
+  expect(await db.selectFrom('firmware_keys').select('key').execute()).toEqual([{ key: 'key' }]);
 });
