@@ -26,12 +26,12 @@ export class Clocks {
   readonly #add: Statement;
   readonly #learn: Statement;
   readonly #forget: Statement;
-  readonly #boot: string | undefined;
+  readonly #boot: string | null;
   #current: ClockRow | undefined;
 
   /** @param boot names this run of the machine; undefined: it has no name, and each process a clock of its own. */
   constructor(database: Database, boot: string | undefined) {
-    this.#boot = boot;
+    this.#boot = boot ?? null;
     const columns = 'id, wall_minus_monotonic_ms, offset_ms';
     this.#ofBoot = database.prepare(
       `SELECT ${columns} FROM clocks WHERE boot = ? AND id IN (SELECT clock FROM outbox)
@@ -61,8 +61,8 @@ export class Clocks {
    * @returns the same at the beginning of the clock
    */
   begin(wallMinusMonotonicMs: number): number {
-    const known =
-      this.#boot === undefined ? undefined : rowOf(ClockRow, this.#ofBoot.get(this.#boot));
+    // No run is the one without a name: to SQLite, null is equal to nothing.
+    const known = rowOf(ClockRow, this.#ofBoot.get(this.#boot));
     this.#current = known ?? this.#addClock(wallMinusMonotonicMs, null);
     this.#forget.run(this.#current.id);
     return this.#current.wallMinusMonotonicMs;
@@ -86,6 +86,6 @@ export class Clocks {
   }
 
   #addClock(wallMinusMonotonicMs: number, offsetMs: number | null): ClockRow {
-    return ClockRow.parse(this.#add.get(this.#boot ?? null, wallMinusMonotonicMs, offsetMs));
+    return ClockRow.parse(this.#add.get(this.#boot, wallMinusMonotonicMs, offsetMs));
   }
 }
