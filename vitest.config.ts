@@ -77,6 +77,16 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...WHOLE_PROGRAMS,
+          name: 'attacks',
+          include: ['test/attacks/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
           ...ALONE,
           name: 'faults',
           include: ['test/faults/**/*.test.ts'],

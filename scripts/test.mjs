@@ -74,6 +74,8 @@ async function runParts(modules) {
     wholePrograms('end-to-end tests', 'e2e', 6 * MINUTE_MS),
     wholePrograms('browser test', 'browser', 3 * MINUTE_MS),
   ]);
+  const attacks = wholePrograms('attacks', 'attacks', 4 * MINUTE_MS);
+  await tally.part(attacks.name, attacks.part);
   const faults = wholePrograms('fault tests', 'faults', 8 * MINUTE_MS);
   await tally.part(faults.name, faults.part);
 }
