@@ -26,7 +26,7 @@ async function settle(): Promise<void> {
 }
 
 /** A directory, and a count of the connections that its sessions have at once. */
-function build() {
+function build({ random = () => 0 }: { readonly random?: () => number } = {}) {
   const clock = manualClock();
   const memory = new MemoryTransport();
   const onRequest = ({ body }: { body: { case?: string | undefined } }) => body.case === 'write';
@@ -39,7 +39,7 @@ function build() {
   const directory = new UnitDirectory({
     clock,
     log: testLog,
-    random: () => 0,
+    random,
     crypto: nodeCrypto,
     protectionOf: () => ({ kind: 'plain' }),
     baseId: newId(BaseId),
@@ -134,4 +134,13 @@ it('gives an address from one unit to another without two connections to it', as
   await settle();
   expect(directory.status()).toHaveLength(2);
   expect(most.get(address.port)).toBe(1);
+});
+
+it('connects at once to sensors that speak lines, among however many units', async () => {
+  const { serve, most } = build({ random: () => 0.9 });
+  const others = Array.from({ length: 20 }, (_, index) =>
+    unitAt({ ...address, port: 100 + index }),
+  );
+  await serve(...others, { ...unitAt({ ...address, port: 1 }), link: 'line-sensor' });
+  expect([...most.keys()]).toEqual([1]);
 });

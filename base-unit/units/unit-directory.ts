@@ -172,7 +172,11 @@ export class UnitDirectory {
     const fresh = [...wanted.values()].filter((unit) => !this.#sessions.has(unit.unitId));
     for (const unit of wanted.values()) this.#update(unit);
     const spreadMs = fresh.length > MOST_AT_ONCE ? START_SPREAD_MS : 0;
-    for (const unit of fresh) this.#add(unit, spreadMs * this.#deps.random());
+    for (const unit of fresh) {
+      // What a sensor that speaks lines measures meanwhile is lost: it keeps nothing.
+      const isUrgent = unit.link === 'line-sensor';
+      this.#add(unit, isUrgent ? 0 : spreadMs * this.#deps.random());
+    }
   }
 
   #tellRefused(): void {
