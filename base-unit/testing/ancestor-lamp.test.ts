@@ -60,6 +60,26 @@ describe('the ancestor lamp', () => {
     expect(lamp.color).toBe('#0000ff');
   });
 
+  it('is deaf for five seconds when the end comes in a segment of its own', () => {
+    const client = connect();
+    client.data(Buffer.from('#ff0000\r'));
+    lamp.trailing(client.closed);
+    clock.advance(4);
+    send('#0000ff\r');
+    clock.advance(4_990);
+    expect(lamp.color).toBe('#ff0000');
+    clock.advance(20);
+    expect(lamp.color).toBe('#0000ff');
+  });
+
+  it('knows names and short forms', () => {
+    send('Navy\r');
+    expect(lamp.color).toBe('#000080');
+    clock.advance(2);
+    send('#f80\r');
+    expect(lamp.color).toBe('#ff8800');
+  });
+
   it('keeps its colour when it cannot read the new one', () => {
     send('#ff0000\r');
     send('no colour\r');

@@ -1,3 +1,4 @@
+import { parseColor } from '#protocol/thing/color.ts';
 import type { PipeEvents } from '../units/unit-transport.ts';
 import type { Clock } from '../clock.ts';
 
@@ -10,6 +11,8 @@ interface Client {
 const READ_TIMEOUT_MS = 5_000;
 /** Twelve pixels of 24 bits at 800 kHz, and the pause that latches them. */
 const SHOW_MS = 1;
+/** How far the end of a connection is behind its last byte over Wi-Fi, in a segment of its own. */
+const END_BEHIND_MS = 3;
 const CR = 0x0d;
 
 /**
@@ -58,6 +61,10 @@ export class AncestorLamp {
     };
   };
 
+  readonly trailing = (arrive: () => void): void => {
+    this.#clock.after(END_BEHIND_MS, arrive);
+  };
+
   close(): void {
     this.#cancelRead?.();
     this.#waiting.length = 0;
@@ -99,7 +106,7 @@ export class AncestorLamp {
   #show(): void {
     this.#cancelRead?.();
     this.read.push(this.#text);
-    this.color = parseColor(this.#text) ?? this.color;
+    this.color = parsed(this.#text) ?? this.color;
     this.#text = '';
     this.#isShowing = true;
     this.#cancelRead = this.#clock.after(SHOW_MS, () => {
@@ -112,16 +119,8 @@ export class AncestorLamp {
   }
 }
 
-const NAMES = new Map([
-  ['red', '#ff0000'],
-  ['blue', '#0000ff'],
-]);
-
-/** Undefined: the lamp keeps the colour it has. Of the 147 names, two are enough here. */
-function parseColor(text: string): string | undefined {
-  const [, sign = '', word = ''] = /^(#?)([0-9a-z]*)/i.exec(text) ?? [];
-  if (sign === '') return NAMES.get(word.toLowerCase());
-  if (!/^([0-9a-f]{3}|[0-9a-f]{6})$/i.test(word)) return undefined;
-  const long = word.length === 3 ? word.replace(/./g, '$&$&') : word;
-  return `#${long.toLowerCase()}`;
+/** It reads up to the first character that no colour has, and knows the names of CSS in any case. */
+function parsed(text: string): string | undefined {
+  const [word = ''] = /^#?[0-9a-z]*/i.exec(text) ?? [];
+  return parseColor(word);
 }

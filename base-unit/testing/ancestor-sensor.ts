@@ -1,8 +1,8 @@
-import type { PipeEvents, UnitPipe } from '../units/unit-transport.ts';
+import type { PipeEvents, Pipe } from '../units/unit-transport.ts';
 import type { Clock } from '../clock.ts';
 
 interface Client {
-  readonly pipe: UnitPipe;
+  readonly pipe: Pipe;
   isClosed: boolean;
 }
 
@@ -35,7 +35,7 @@ export class AncestorSensor {
     this.#options = options;
   }
 
-  readonly accept = (pipe: UnitPipe): PipeEvents => {
+  readonly accept = (pipe: Pipe): PipeEvents => {
     const client: Client = { pipe, isClosed: false };
     this.clients += 1;
     this.#waiting.push(client);

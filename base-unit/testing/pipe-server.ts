@@ -1,15 +1,15 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import type { PipeEvents, UnitPipe } from '../units/unit-transport.ts';
+import type { PipeEvents, Pipe } from '../units/unit-transport.ts';
 import type { Cleanup } from '../../test/harness/cleanup.ts';
 
 /** Something that takes connections in memory, on a real port, which it keeps over restarts. */
 export class PipeServer {
-  readonly #accept: (pipe: UnitPipe) => PipeEvents;
+  readonly #accept: (pipe: Pipe) => PipeEvents;
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #port = 0;
 
-  constructor(accept: (pipe: UnitPipe) => PipeEvents, cleanup: Cleanup) {
+  constructor(accept: (pipe: Pipe) => PipeEvents, cleanup: Cleanup) {
     this.#accept = accept;
     cleanup.add(() => this.stop());
   }

@@ -2,7 +2,12 @@ import { expect, it } from 'vitest';
 import { LocalNameTransport } from './local-name-transport.ts';
 import type { UnitPipe } from './unit-transport.ts';
 
-const pipe: UnitPipe = { write: () => undefined, end: () => undefined, destroy: () => undefined };
+const pipe: UnitPipe = {
+  write: () => undefined,
+  finish: () => undefined,
+  end: () => undefined,
+  destroy: () => undefined,
+};
 const events = { data: () => undefined, closed: () => undefined };
 
 it.each([

@@ -1,10 +1,12 @@
 import { AppError } from '#protocol/errors.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
-import type { PipeEvents, UnitPipe, UnitTransport } from './unit-transport.ts';
+import type { Pipe, PipeEvents, UnitPipe, UnitTransport } from './unit-transport.ts';
 
 /** The unit's end of a connection in memory. */
 export interface MemoryUnit {
-  readonly accept: (link: UnitPipe) => PipeEvents;
+  readonly accept: (link: Pipe) => PipeEvents;
+  /** Runs when a segment of its own arrives that carries the end; at once where it is not given. */
+  readonly trailing?: (arrive: () => void) => void;
 }
 
 /**
@@ -31,15 +33,20 @@ export class MemoryTransport implements UnitTransport {
     const unit = this.#units.get(keyOf(address));
     if (!unit) throw new AppError('unit_unreachable', { details: { reason: 'refused' } });
     let isOpen = true;
-    const close = () => {
+    const closeAs = (arrives: (arrive: () => void) => void) => () => {
       if (!isOpen) return;
       isOpen = false;
       closers.delete(close);
       queueMicrotask(() => {
-        far.closed();
+        arrives(far.closed);
         events.closed();
       });
     };
+    const atOnce = (arrive: () => void) => {
+      arrive();
+    };
+    const close = closeAs(unit.trailing ?? atOnce);
+    const closeWithin = closeAs(atOnce);
     const deliver = (to: () => PipeEvents) => (bytes: Uint8Array) => {
       if (!isOpen) return;
       const copy = Uint8Array.from(bytes);
@@ -54,7 +61,12 @@ export class MemoryTransport implements UnitTransport {
       end: close,
       destroy: close,
     });
-    return { write: deliver(() => far), end: close, destroy: close };
+    const write = deliver(() => far);
+    const finish = (bytes: Uint8Array) => {
+      write(bytes);
+      closeWithin();
+    };
+    return { write, finish, end: close, destroy: close };
   };
 }
 

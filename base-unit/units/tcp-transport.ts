@@ -10,6 +10,9 @@ import {
   type UnitTransport,
 } from './unit-transport.ts';
 
+/** What {@link UnitPipe.finish} sends with the end: what is held back must not be all there is. */
+const LAST_BYTES = 2;
+
 /** Raw TCP, without Nagle's delay: frames are small and each is waited for. */
 export class TcpTransport implements UnitTransport {
   readonly #clock: Clock;
@@ -29,6 +32,15 @@ export class TcpTransport implements UnitTransport {
       write: (bytes) => {
         socket.write(bytes);
         if (socket.writableLength > MAX_UNSENT_BYTES) socket.destroy();
+      },
+      // Nagle's algorithm holds the last bytes back until the first ones are
+      // acknowledged; the end, which comes at once, then leaves along with them.
+      finish: (bytes) => {
+        socket.setNoDelay(false);
+        const head = bytes.subarray(0, -LAST_BYTES);
+        if (head.length > 0) socket.write(head);
+        socket.write(bytes.subarray(-LAST_BYTES));
+        socket.destroySoon();
       },
       // Sends what is left and then closes both halves: nothing more is expected from the unit.
       end: () => {

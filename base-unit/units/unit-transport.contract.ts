@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import { atTestEnd, type Cleanup } from '../../test/harness/cleanup.ts';
 import { until } from '../../test/harness/until.ts';
-import type { PipeEvents, UnitPipe, UnitTransport } from './unit-transport.ts';
+import type { PipeEvents, Pipe, UnitTransport } from './unit-transport.ts';
 
 /** A place where one unit listens, as the implementation under test provides it. */
 export interface Listening {
@@ -10,15 +10,12 @@ export interface Listening {
   readonly transport: UnitTransport;
 }
 
-export type Listen = (
-  accept: (link: UnitPipe) => PipeEvents,
-  cleanup: Cleanup,
-) => Promise<Listening>;
+export type Listen = (accept: (link: Pipe) => PipeEvents, cleanup: Cleanup) => Promise<Listening>;
 
 /** What every transport to units promises. */
 export function itCarriesBytes(name: string, listen: Listen, nobodyAt: UnitTransport): void {
   async function connected() {
-    const atUnit: { link?: UnitPipe; bytes: number[]; closed: number } = { bytes: [], closed: 0 };
+    const atUnit: { link?: Pipe; bytes: number[]; closed: number } = { bytes: [], closed: 0 };
     const { address, transport } = await listen((link) => {
       atUnit.link = link;
       return {
@@ -56,6 +53,14 @@ export function itCarriesBytes(name: string, listen: Listen, nobodyAt: UnitTrans
       pipe.end();
       await until('both ends know', () => atUnit.closed === 1 && atBase.closed === 1);
       expect(atUnit.bytes).toHaveLength(1_000);
+    });
+
+    it('delivers what was written last, along with the end', async () => {
+      const { atUnit, atBase, pipe } = await connected();
+      pipe.write(Uint8Array.of(1, 2));
+      pipe.finish(Uint8Array.of(3, 4, 5, 6));
+      await until('both ends know', () => atUnit.closed === 1 && atBase.closed === 1);
+      expect(atUnit.bytes).toEqual([1, 2, 3, 4, 5, 6]);
     });
 
     it('tells the base once when the unit closes', async () => {

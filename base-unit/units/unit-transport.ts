@@ -7,14 +7,20 @@ export interface PipeEvents {
   readonly closed: () => void;
 }
 
-/** The base's end of a connection. */
-export interface UnitPipe {
+/** One end of a connection. */
+export interface Pipe {
   /** Sends at once, in one write. A peer that takes nothing is cut off. */
   readonly write: (bytes: Uint8Array) => void;
   /** Lets what was written leave, then closes. */
   readonly end: () => void;
   /** Closes at once. */
   readonly destroy: () => void;
+}
+
+/** The base's end of a connection. */
+export interface UnitPipe extends Pipe {
+  /** Sends `bytes` and closes; the end of the connection shares a segment with the last of them. */
+  readonly finish: (bytes: Uint8Array) => void;
 }
 
 /** How the base reaches units: TCP in the world, memory in tests. */

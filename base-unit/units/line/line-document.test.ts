@@ -27,7 +27,7 @@ describe('what docs/line-units.md says', () => {
   const endings = rowsUnder('| bytes | shown after | next client served after |');
 
   it('has rows to be read', () => {
-    expect([lines.length, colors.length, endings.length]).toEqual([8, 3, 4]);
+    expect([lines.length, colors.length, endings.length]).toEqual([8, 5, 4]);
   });
 
   it.each(lines)('reads %s as %s', (hex = '', readings) => {

@@ -51,12 +51,13 @@ describe('a lamp with the ancestors’ firmware', () => {
 
   it('shows the next colour without five seconds of waiting', async () => {
     const session = await settled();
-    for (const input of ['#ff0000', '#00ff00', '#0000ff']) session.submit(color(input));
-    await scene.pass(10, 1);
-    expect(lamp.read).toEqual(['#ff0000', '#00ff00', '#0000ff']);
-    expect(lamp.connections).toHaveLength(3);
+    const colors = Array.from({ length: 8 }, (_, index) => `#00000${index + 1}`);
+    for (const input of colors) session.submit(color(input));
+    await scene.pass(20, 1);
+    expect(lamp.read).toEqual(colors);
+    expect(lamp.connections).toHaveLength(8);
     expect(lamp.mostAtOnce).toBe(1);
-    expect(ends()).toEqual([unconfirmed, unconfirmed, unconfirmed]);
+    expect(ends()).toEqual(colors.map(() => unconfirmed));
   });
 
   it('is looked in on once, and then connected to for commands only', async () => {
@@ -118,7 +119,20 @@ describe('a lamp with the ancestors’ firmware', () => {
     expect(lamp.connections.flat()).toEqual([]);
   });
 
-  it.each(['red', '#ff0000\r#0000ff', '#ff0000\n', '#f00', ' #ff0000', '', 7])(
+  it.each([
+    ['red', '#ff0000'],
+    ['LightGoldenrodYellow', '#fafad2'],
+    ['#F00', '#ff0000'],
+    ['#FF0000', '#ff0000'],
+  ])('is sent %s as %s', async (input, sent) => {
+    const session = await settled();
+    session.submit(color(input));
+    await scene.settle();
+    expect(lamp.read).toEqual([sent]);
+    expect(ends()).toEqual([unconfirmed]);
+  });
+
+  it.each(['reddish', '#ff0000\r#0000ff', '#ff0000\n', '#ff00', ' #ff0000', '', 7])(
     'is sent nothing but a colour: not %j',
     async (input) => {
       const session = await settled();

@@ -1,4 +1,5 @@
 import { AppError } from '#protocol/errors.ts';
+import { parseColor } from '#protocol/thing/color.ts';
 import type { CommandTask, TaskEnd } from '../../commands/command-task.ts';
 import { trace, unlessInDoubt } from '../../commands/command-task.ts';
 import { buildRequest } from '../command-request.ts';
@@ -41,18 +42,22 @@ export async function connectLamp(
   };
 }
 
-/** One colour, one CR, and the connection is closed: the bytes this firmware is fastest with. */
+/**
+ * One colour, one CR, and the end of the connection in the same segment: what
+ * this firmware is fastest with. An end that comes later finds it waiting for
+ * another colour, for five seconds.
+ */
 function sendColor(
   task: CommandTask,
   deps: DeliveryDeps & LineIntroduction & { readonly link: LineLink },
 ): Delivered {
   const { clock, hubNowMs, log, link, model, events } = deps;
   const { command } = task;
-  const { input: color } = command;
+  const color = typeof command.input === 'string' ? parseColor(command.input) : undefined;
   const ended = (end: TaskEnd): Delivered => ({ kind: 'ended', end });
   if (!link.isOpen) return { kind: 'again', reason: 'link_lost' };
   const built = buildRequest(model, command);
-  if (!built.ok || typeof color !== 'string') {
+  if (!built.ok || color === undefined) {
     const code = built.ok ? 'input_invalid' : built.code;
     return ended(unlessInDoubt(task, { outcome: 'rejected', code }));
   }
@@ -61,10 +66,9 @@ function sendColor(
     return ended(unlessInDoubt(task, { outcome: 'expired', code: 'expired' }));
   }
   task.attempts += 1;
-  link.write(new TextEncoder().encode(`${color}\r`));
+  link.finish(new TextEncoder().encode(`${color}\r`));
   trace(task, 8, clock.nowMs(), 'this unit never answers');
   events.written(task);
-  link.goodbye();
   log.debug({ commandId: command.id, hop: 8 }, 'colour sent');
   return ended({ outcome: 'unknown', code: 'unconfirmed' });
 }

@@ -42,6 +42,11 @@ export class LineLink implements UnitConversation {
     if (this.isOpen) this.#pipe?.write(bytes);
   }
 
+  /** Writes the last bytes; the end of the connection leaves along with them. */
+  finish(bytes: Uint8Array): void {
+    if (this.isOpen) this.#end({ kind: 'closed' }, bytes);
+  }
+
   goodbye(): void {
     if (this.isOpen) this.#end({ kind: 'closed' });
   }
@@ -50,10 +55,11 @@ export class LineLink implements UnitConversation {
     this.#end({ kind: 'lost', code });
   }
 
-  #end(end: LinkEnd): void {
+  #end(end: LinkEnd, last?: Uint8Array): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    this.#pipe?.end();
+    if (last) this.#pipe?.finish(last);
+    else this.#pipe?.end();
     this.#deps.ended(end);
   }
 }
