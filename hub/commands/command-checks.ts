@@ -1,8 +1,9 @@
 import type { Operation } from '#protocol/command/command.ts';
 import { AppError } from '#protocol/errors.ts';
 import type { CommandRequest } from '#protocol/http/commands.ts';
+import type { Json } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import { checkValue } from '#protocol/thing/check-value.ts';
+import { canonicalValue, checkValue } from '#protocol/thing/check-value.ts';
 import type { DataSchema } from '#protocol/thing/data-schema.ts';
 import type {
   ActionAffordance,
@@ -14,6 +15,8 @@ import { isAtOnce } from '#protocol/thing/unit-guards.ts';
 /** A request that the unit, by its own description, can carry out. */
 export interface CheckedCommand {
   readonly operation: Operation;
+  /** As the unit will report it; null where there is none. */
+  readonly input: Json | null;
   /** null: the command waits as long as it takes. */
   readonly ttlMs: number | null;
 }
@@ -35,7 +38,13 @@ export function checkCommand(
   const operation = action
     ? checkAction(request, action)
     : checkProperty(request, property ?? missing());
-  return { operation, ttlMs: ttlOf(request) };
+  const schema = action ? action.input : property;
+  const { input = null } = request;
+  return {
+    operation,
+    input: schema && input !== null ? canonicalValue(schema, input) : input,
+    ttlMs: ttlOf(request),
+  };
 }
 
 function missing(): never {

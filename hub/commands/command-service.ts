@@ -5,7 +5,7 @@ import { AppError } from '#protocol/errors.ts';
 import type { CommandRequest, CommandTrace } from '#protocol/http/commands.ts';
 import type { LogEntry } from '#protocol/hub-link/base-log.ts';
 import { type BaseId, CommandId, newId } from '#protocol/ids.ts';
-import { toInstant } from '#protocol/json.ts';
+import { type Json, toInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { TraceStep } from '#protocol/command/command.ts';
 import { hashSecret } from '../accounts/secrets.ts';
@@ -201,7 +201,7 @@ export class CommandService {
   ): Promise<{ readonly row: CommandRow; readonly entry?: LogEntry }> {
     const { unit, request, issuedBy } = ask;
     const { clock, links, presence, states } = this.#deps;
-    const { operation, ttlMs } = checkCommand(request, unit.description);
+    const { operation, input, ttlMs } = checkCommand(request, unit.description);
     // It may have been removed since the caller found it.
     if (!(await unitExists(tx, unit.id))) throw new AppError('unit_unknown');
     const nowMs = clock.now();
@@ -214,7 +214,7 @@ export class CommandService {
       verb: request.verb,
       operation,
       affordance: request.affordance,
-      input: request.input === undefined ? null : JSON.stringify(request.input),
+      input: request.input === undefined ? null : JSON.stringify(input),
       transition_ms: request.transitionMs ?? null,
       seq: null,
       state: 'queued',
@@ -241,7 +241,8 @@ export class CommandService {
       await states.create(tx, failed, into.after);
       return { row: failed };
     }
-    if (request.verb === 'set') await this.#wish(tx, ask, { row: fresh, after: into.after });
+    if (request.verb === 'set')
+      await this.#wish(tx, ask, { row: fresh, value: input, after: into.after });
     if ((await countWaiting(tx, unit.baseId, unit.key)) >= LIMITS.queuedCommandsPerUnit) {
       throw new AppError('queue_full');
     }
@@ -273,7 +274,7 @@ export class CommandService {
   async #wish(
     tx: Tx,
     ask: CommandAsk,
-    wish: { readonly row: CommandRow; readonly after: AfterCommit },
+    wish: { readonly row: CommandRow; readonly value: Json | null; readonly after: AfterCommit },
   ): Promise<void> {
     const { unit, request } = ask;
     const nowMs = wish.row.created_at;
@@ -289,7 +290,7 @@ export class CommandService {
     await putDesired(tx, {
       unitKey: unit.key,
       property: request.affordance,
-      value: request.input,
+      value: wish.value,
       commandId: wish.row.id,
       nowMs,
     });

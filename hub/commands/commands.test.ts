@@ -294,7 +294,7 @@ describe('what the unit could not do', () => {
     ['operation_not_allowed', { verb: 'set', affordance: 'color' }],
     ['operation_not_allowed', { verb: 'invoke', affordance: 'color', operation: 'invokeaction' }],
     ['operation_not_allowed', { verb: 'invoke', affordance: 'reset', operation: 'readproperty' }],
-    ['input_invalid', { verb: 'invoke', affordance: 'color', input: 'red' }],
+    ['input_invalid', { verb: 'invoke', affordance: 'color', input: 'reddish' }],
     ['input_invalid', { verb: 'invoke', affordance: 'brightness', input: 101 }],
     ['input_invalid', { verb: 'invoke', affordance: 'blink' }],
     ['input_invalid', { verb: 'invoke', affordance: 'blink', input: { times: 11 } }],

@@ -27,6 +27,12 @@ it('a wish stays on view where the unit never answers: nobody will know more', a
   expect(await desired(site)).toMatchObject({ color: { value: '#ff8800', commandId: wish } });
 });
 
+it('a colour is stored and shown in the one spelling that units report', async () => {
+  const { site, send, unconfirmed } = await scene();
+  await unconfirmed(await send('set', 'color', 'Navy'));
+  expect(await desired(site)).toMatchObject({ color: { value: '#000080' } });
+});
+
 it('a wish is over where the answer of a unit that answers was lost', async () => {
   const { site, send } = await scene();
   const wish = await send('set', 'color', '#ff8800');

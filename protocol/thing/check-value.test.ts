@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkValue } from './check-value.ts';
+import { canonicalValue, checkValue } from './check-value.ts';
+import type { Json } from '../json.ts';
 import type { DataSchema } from './data-schema.ts';
 
 const pin: DataSchema = { type: 'integer', enum: [4, 5] };
@@ -17,7 +18,13 @@ const cases: [string, DataSchema, unknown, string | undefined][] = [
   ['an allowed pin', pin, 4, undefined],
   ['a pin not allowed', pin, 6, 'must be one of 4, 5'],
   ['a colour', { type: 'string', format: 'color' }, '#Ff8800', undefined],
-  ['a colour name', { type: 'string', format: 'color' }, 'red', 'must be a colour like #ff8800'],
+  ['a colour name', { type: 'string', format: 'color' }, 'red', undefined],
+  [
+    'no colour',
+    { type: 'string', format: 'color' },
+    'reddish',
+    'must be a colour like #ff8800, #f80 or orange',
+  ],
   ['text of the greatest length in bytes', { type: 'string', maxLength: 4 }, 'éé', undefined],
   [
     'text that is too long in bytes',
@@ -54,5 +61,20 @@ describe('checkValue', () => {
     });
     expect(checkValue(object, [4, 1])?.reason).toBe('must be an object');
     expect(checkValue(object, null)?.reason).toBe('must be an object');
+  });
+});
+
+describe('canonicalValue', () => {
+  const color: DataSchema = { type: 'string', format: 'color' };
+  const object: DataSchema = { type: 'object', properties: { color }, required: ['color'] };
+  const spellings: [DataSchema, Json, Json][] = [
+    [color, 'Red', '#ff0000'],
+    [color, '#F80', '#ff8800'],
+    [{ type: 'string' }, 'Red', 'Red'],
+    [{ type: 'integer' }, 7, 7],
+    [object, { color: 'navy', constructor: 'navy' }, { color: '#000080', constructor: 'navy' }],
+  ];
+  it.each(spellings)('spells %j, %j, as %j', (schema, value, canonical) => {
+    expect(canonicalValue(schema, value)).toEqual(canonical);
   });
 });

@@ -1,3 +1,5 @@
+import type { Json } from '../json.ts';
+import { parseColor } from './color.ts';
 import type { DataSchema, ScalarSchema } from './data-schema.ts';
 
 /** Why a value does not fit its schema: `path` names the field, '' the value itself. */
@@ -6,7 +8,6 @@ export interface Misfit {
   readonly reason: string;
 }
 
-const COLOR = /^#[0-9a-f]{6}$/i;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /**
@@ -75,7 +76,9 @@ function checkString(
   path: string,
 ): Misfit | undefined {
   if (schema.format === 'color') {
-    return COLOR.test(value) ? undefined : { path, reason: 'must be a colour like #ff8800' };
+    return parseColor(value) === undefined
+      ? { path, reason: 'must be a colour like #ff8800, #f80 or orange' }
+      : undefined;
   }
   let bytes: number;
   if (schema.contentEncoding === 'base64') {
@@ -87,4 +90,25 @@ function checkString(
   return schema.maxLength !== undefined && bytes > schema.maxLength
     ? { path, reason: `must be at most ${schema.maxLength} bytes` }
     : undefined;
+}
+
+/**
+ * The one spelling of a value that fits its schema: colours as `#rrggbb` in
+ * lower case, all else as it is. What was asked for can then be compared with
+ * what the unit reports.
+ */
+export function canonicalValue(schema: DataSchema, value: Json): Json {
+  if (schema.type === 'object') {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([name, field]) => {
+        const fieldSchema = Object.hasOwn(schema.properties, name)
+          ? schema.properties[name]
+          : undefined;
+        return [name, fieldSchema ? canonicalValue(fieldSchema, field) : field];
+      }),
+    );
+  }
+  const isColor = schema.type === 'string' && schema.format === 'color';
+  return isColor && typeof value === 'string' ? (parseColor(value) ?? value) : value;
 }

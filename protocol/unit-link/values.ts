@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import { parseColor } from '../thing/color.ts';
 import type { ScalarSchema, ScalarValue } from '../thing/data-schema.ts';
 import { checkValue, type Misfit } from '../thing/check-value.ts';
 import { type Value, ValueSchema } from './unit_link_pb.ts';
@@ -24,7 +25,8 @@ function kindOf(schema: ScalarSchema, json: unknown): Value['kind'] {
     case 'string': {
       const text = String(json);
       if (schema.format === 'color') {
-        return { case: 'color', value: Number.parseInt(text.slice(1), 16) };
+        const hex = parseColor(text)?.slice(1) ?? '';
+        return { case: 'color', value: Number.parseInt(hex, 16) };
       }
       return schema.contentEncoding === 'base64'
         ? { case: 'data', value: Uint8Array.from(atob(text), (char) => char.charCodeAt(0)) }

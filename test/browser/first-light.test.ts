@@ -29,7 +29,7 @@ describe.skipIf(!isBuilt || chromiumPath() === undefined)(
       await light.waitFor();
 
       await lamp.getByRole('button', { name: 'Colour' }).click();
-      const colour = page.getByRole('dialog').getByLabel('Hex colour');
+      const colour = page.getByRole('dialog').getByLabel('Colour', { exact: true });
       await colour.fill('#12ab34');
       await colour.press('Enter');
       // The lamp's own words, as the C++ process prints them.

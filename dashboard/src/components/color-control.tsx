@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { lazy, Suspense, useRef, useState } from 'react';
-import { parseHexColor } from '../format/color-names.ts';
+import { parseTypedColor } from '../format/color-names.ts';
 import './color-control.css';
 
 export interface ColorControlProps {
@@ -20,7 +20,7 @@ const ColorPopover = lazy(async () => ({ default: (await loadPopover()).ColorPop
 export function ColorControl({ label, value, onChange }: ColorControlProps) {
   const [opened, setOpened] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
-  const hex = parseHexColor(value) ?? '#ffffff';
+  const hex = parseTypedColor(value) ?? '#ffffff';
   const preload = () => void loadPopover();
   const target = (
     <Button

@@ -3,7 +3,7 @@ import '@mantine/core/styles/ColorSwatch.css';
 import '@mantine/core/styles/ColorPicker.css';
 import { ColorPicker, Popover, TextInput } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
-import { COLOR_PRESETS, parseHexColor } from '../format/color-names.ts';
+import { COLOR_PRESETS, parseTypedColor } from '../format/color-names.ts';
 import './color-popover.css';
 
 interface ColorPopoverProps {
@@ -18,15 +18,15 @@ interface ColorPopoverProps {
 /** Presets, hue and saturation, and the number for who knows it. */
 export function ColorPopover({ label, hex, target, onChange, onClose }: ColorPopoverProps) {
   const [typed, setTyped] = useState<string>();
-  const wrong = typed !== undefined && typed !== '' && parseHexColor(typed) === undefined;
+  const wrong = typed !== undefined && typed !== '' && parseTypedColor(typed) === undefined;
   const take = (text: string) => {
     setTyped(text);
-    const parsed = parseHexColor(text);
+    const parsed = parseTypedColor(text);
     // Three digits may be the beginning of six.
     if (parsed !== undefined && text.replace('#', '').length === 6) onChange(parsed);
   };
   const commit = () => {
-    const parsed = typed === undefined ? undefined : parseHexColor(typed);
+    const parsed = typed === undefined ? undefined : parseTypedColor(typed);
     if (parsed !== undefined && parsed !== hex) onChange(parsed);
     setTyped(undefined);
   };
@@ -66,16 +66,16 @@ export function ColorPopover({ label, hex, target, onChange, onClose }: ColorPop
           fullWidth
           value={hex}
           onChange={(next) => {
-            const parsed = parseHexColor(next);
+            const parsed = parseTypedColor(next);
             if (parsed !== undefined && parsed !== hex) onChange(parsed);
           }}
           saturationLabel="Saturation and lightness"
           hueLabel="Hue"
         />
         <TextInput
-          label="Hex colour"
+          label="Colour"
           value={typed ?? hex}
-          error={wrong ? 'Six digits, like #ff8800' : undefined}
+          error={wrong ? 'A colour like #ff8800 or orange' : undefined}
           spellCheck={false}
           onChange={(event) => take(event.currentTarget.value)}
           onBlur={commit}

@@ -1,3 +1,5 @@
+import { parseColor } from '#protocol/thing/color.ts';
+
 /** Colours that a lamp can well show, as the presets offer them. */
 export const COLOR_PRESETS: readonly { readonly name: string; readonly hex: string }[] = [
   { name: 'Warm white', hex: '#ffb46b' },
@@ -12,10 +14,8 @@ export const COLOR_PRESETS: readonly { readonly name: string; readonly hex: stri
   { name: 'Pink', hex: '#ff3d9a' },
 ];
 
-/** `#f80`, `ff8800` and `#FF8800` as `#ff8800`; undefined when it is no colour. */
-export function parseHexColor(typed: string): string | undefined {
-  const digits = typed.trim().replace(/^#/, '').toLowerCase();
-  if (/^[0-9a-f]{6}$/.test(digits)) return `#${digits}`;
-  if (!/^[0-9a-f]{3}$/.test(digits)) return undefined;
-  return `#${Array.from(digits, (digit) => digit + digit).join('')}`;
+/** `#f80`, `ff8800`, `#FF8800` and `Orange` as `#rrggbb`; undefined when it is no colour. */
+export function parseTypedColor(typed: string): string | undefined {
+  const text = typed.trim();
+  return parseColor(text) ?? parseColor(`#${text}`);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LAMP_THING, WORKBENCH_THING } from '../../testing/fake-things.ts';
 import { browserName } from './browser-name.ts';
-import { parseHexColor } from './color-names.ts';
+import { parseTypedColor } from './color-names.ts';
 import { commandText } from './command-text.ts';
 import { factText } from './fact-text.ts';
 import { lampGlow } from './lamp-glow.ts';
@@ -15,9 +15,10 @@ describe('a typed colour', () => {
     ['ff8800', '#ff8800'],
     [' #f80 ', '#ff8800'],
     ['#ff880', undefined],
-    ['red', undefined],
+    ['Red', '#ff0000'],
+    ['reddish', undefined],
   ])('reads %s as %s', (typed, colour) => {
-    expect(parseHexColor(typed)).toBe(colour);
+    expect(parseTypedColor(typed)).toBe(colour);
   });
 });
 
