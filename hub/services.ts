@@ -12,6 +12,7 @@ import { BaseDirectory } from './bases/base-directory.ts';
 import { BaseLinks } from './bases/base-links.ts';
 import { BaseLogService } from './bases/base-log-service.ts';
 import { BasePresences } from './bases/base-presence.ts';
+import { OwnedRows } from './bases/owned-rows.ts';
 import { BaseService, type BaseServiceDeps } from './bases/base-service.ts';
 import type { Clock } from './clock.ts';
 import { commandPruner } from './commands/command-pruner.ts';
@@ -98,6 +99,7 @@ export function buildServices(deps: ServicesDeps) {
   const records = new UnitRecords();
   const waiters = new CommandWaiters({ clock });
   const directory = new UnitDirectory({ db, records });
+  const owned = new OwnedRows({ directory });
   const views = new UnitViews({ db, records });
   const unitAccess = new UnitAccess({ directory, access });
   const commandRights = new CommandRights({ clock, access, unitAccess });
@@ -114,7 +116,7 @@ export function buildServices(deps: ServicesDeps) {
   });
   const rolloutSweeper = new Sweeper({ clock, log: log('rollouts') });
   const unitReports = new UnitReports({
-    directory,
+    owned,
     units,
     publisher,
     log: log('units'),
@@ -147,7 +149,7 @@ export function buildServices(deps: ServicesDeps) {
     unitChanges,
   });
   const pruner = commandPruner({ writer, clock, log: log('commands') });
-  const commandReports = new CommandReports({ writer, clock, states, unitChanges });
+  const commandReports = new CommandReports({ writer, clock, states, owned, unitChanges });
   const logs = new BaseLogService({ db, writer, reports: commandReports, unitChanges });
 
   const firmware = new FirmwareService({
@@ -168,7 +170,7 @@ export function buildServices(deps: ServicesDeps) {
     states: updateStates,
     sweeper: rolloutSweeper,
   });
-  const updateTransfers = new UpdateTransfers({ directory, publisher });
+  const updateTransfers = new UpdateTransfers({ db, owned, publisher });
   const updateReports = new UpdateReports({
     states: updateStates,
     changed: () => rolloutSweeper.expect(clock.now()),
@@ -194,6 +196,7 @@ export function buildServices(deps: ServicesDeps) {
     log: log('events'),
     links,
     directory,
+    owned,
     commandReports,
     unitReports,
     readings,

@@ -1,21 +1,16 @@
 import type { TraceStep } from '#protocol/command/command.ts';
 import { type CommandState, isFinal } from '#protocol/command/command-state.ts';
-import { AppError, type ErrorCode } from '#protocol/errors.ts';
+import type { ErrorCode } from '#protocol/errors.ts';
 import type { CommandFinished } from '#protocol/hub-link/base-events.ts';
 import type { CommandProgress } from '#protocol/hub-link/socket-events.ts';
 import type { BaseId, CommandId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import type { ClockQuality } from '#protocol/reading.ts';
+import type { Owned, OwnedRows } from '../bases/owned-rows.ts';
 import type { Clock } from '../clock.ts';
 import { AfterCommit } from '../store/after-commit.ts';
 import { noteAcked } from '../store/base-log.ts';
-import {
-  type CommandRow,
-  findCommand,
-  findCommands,
-  traceOf,
-  unconfirmedUpTo,
-} from '../store/commands.ts';
+import { type CommandRow, traceOf, unconfirmedUpTo } from '../store/commands.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
 import { putReported, settleDesiredAt } from '../store/properties.ts';
 import type { Tx } from '../store/schema.ts';
@@ -28,6 +23,7 @@ export interface CommandReportsDeps {
   readonly writer: GroupCommit;
   readonly clock: Clock;
   readonly states: CommandStates;
+  readonly owned: OwnedRows;
   readonly unitChanges: UnitChanges;
 }
 
@@ -116,8 +112,7 @@ export class CommandReports {
   ): Promise<void> {
     await this.#run(async (tx, after) => {
       await noteAcked(tx, baseId, acked.headSeq);
-      const rows = await findCommands(tx, acked.commandIds);
-      const own = rows.filter((row) => row.base_id === baseId);
+      const own = await this.#deps.owned.commands(tx, { id: baseId }, acked.commandIds);
       await this.#moveAll(tx, own, { to: 'received', hop: 5, after });
     });
   }
@@ -125,18 +120,16 @@ export class CommandReports {
   /** The base would not take an entry. */
   async refused(baseId: BaseId, commandId: CommandId, code: ErrorCode): Promise<void> {
     await this.#run(async (tx, after) => {
-      const row = await findCommand(tx, commandId);
-      if (row?.base_id !== baseId) return;
-      await this.#moveAll(tx, [row], { to: 'rejected', hop: 5, code, after });
+      const own = await this.#deps.owned.commands(tx, { id: baseId }, [commandId]);
+      await this.#moveAll(tx, own, { to: 'rejected', hop: 5, code, after });
     });
   }
 
   /** How far a slow command is; serves the live trace only. */
   async progress(baseId: BaseId, progress: CommandProgress): Promise<void> {
     await this.#run(async (tx, after) => {
-      const row = await findCommand(tx, progress.commandId);
-      if (row?.base_id !== baseId) return;
-      await this.#moveAll(tx, [row], { to: progress.state, hop: progress.hop, after });
+      const own = await this.#deps.owned.commands(tx, { id: baseId }, [progress.commandId]);
+      await this.#moveAll(tx, own, { to: progress.state, hop: progress.hop, after });
     });
   }
 
@@ -146,7 +139,7 @@ export class CommandReports {
    */
   async finished(
     tx: Tx,
-    baseId: BaseId,
+    row: Owned<CommandRow>,
     report: {
       readonly finished: CommandFinished;
       readonly hubTime: (atMs: number) => number;
@@ -155,9 +148,6 @@ export class CommandReports {
     },
   ): Promise<void> {
     const { finished, hubTime, after } = report;
-    const row = await findCommand(tx, finished.commandId);
-    if (!row) throw new AppError('command_unknown');
-    if (row.base_id !== baseId) throw new AppError('event_foreign');
     const nowMs = this.#deps.clock.now();
     const moved = await this.#deps.states.move(tx, row, {
       to: finished.outcome,

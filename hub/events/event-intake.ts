@@ -10,6 +10,7 @@ import {
 import type { LogEntry } from '#protocol/hub-link/base-log.ts';
 import type { BaseRecord } from '../bases/base-directory.ts';
 import type { BaseLinks } from '../bases/base-links.ts';
+import type { OwnedRows } from '../bases/owned-rows.ts';
 import type { Clock } from '../clock.ts';
 import type { CommandReports } from '../commands/command-reports.ts';
 import type { UpdateReports } from '../rollouts/update-reports.ts';
@@ -29,6 +30,7 @@ export interface EventIntakeDeps {
   readonly log: Logger;
   readonly links: BaseLinks;
   readonly directory: UnitDirectory;
+  readonly owned: OwnedRows;
   readonly commandReports: CommandReports;
   readonly unitReports: UnitReports;
   readonly readings: ReadingService;
@@ -138,33 +140,44 @@ export class EventIntake {
   }
 
   async #route(tx: Tx, body: BaseEventBody, context: ReportContext): Promise<LogEntry[]> {
-    const { commandReports, unitReports, updateReports, readings } = this.#deps;
+    const { commandReports, unitReports, updateReports, readings, owned } = this.#deps;
+    const { base } = context;
     switch (body.type) {
-      case 'command.finished':
-        await commandReports.finished(tx, context.base.id, { ...context, finished: body.data });
+      case 'command.finished': {
+        const command = await owned.command(tx, base, body.data.commandId);
+        await commandReports.finished(tx, command, { ...context, finished: body.data });
         return [];
+      }
       case 'readings.taken': {
-        const unit = await unitReports.unitOf(tx, context.base, body.data.unitId);
+        const unit = await owned.unit(tx, base, body.data.unitId);
         await readings.store(tx, body.data, { ...context, unit });
         return [];
       }
       case 'readings.dropped': {
-        const unit = await unitReports.unitOf(tx, context.base, body.data.unitId);
+        const unit = await owned.unit(tx, base, body.data.unitId);
         await readings.dropped(tx, body.data, { ...context, unit });
         return [];
       }
-      case 'unit.presence':
-        await unitReports.presence(tx, body.data, context);
+      case 'unit.presence': {
+        const unit = await owned.unitRow(tx, base, body.data.unitId);
+        await unitReports.presence(tx, unit, body.data, context);
         return [];
-      case 'unit.described':
-        await unitReports.described(tx, body.data, context);
+      }
+      case 'unit.described': {
+        const unit = await owned.unitRow(tx, base, body.data.unitId);
+        await unitReports.described(tx, unit, body.data, context);
         return [];
-      case 'unit.event':
-        await unitReports.event(tx, body.data, context);
+      }
+      case 'unit.event': {
+        const unit = await owned.unit(tx, base, body.data.unitId);
+        unitReports.event(unit, body.data, context);
         return [];
-      case 'update.changed':
-        await updateReports.changed(tx, body.data, context);
+      }
+      case 'update.changed': {
+        const update = await owned.update(tx, base, body.data);
+        if (update) await updateReports.changed(tx, update, body.data, context);
         return [];
+      }
       case 'units.declared':
         // May fail half-way through its units: then none of them stays.
         await sql`savepoint declared`.execute(tx);

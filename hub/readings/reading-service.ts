@@ -1,5 +1,6 @@
 import type { ReadingsDropped, ReadingsTaken } from '#protocol/hub-link/base-events.ts';
 import type { ClockQuality, Reading } from '#protocol/reading.ts';
+import type { Owned } from '../bases/owned-rows.ts';
 import type { Publisher } from '../realtime/publisher.ts';
 import type { AfterCommit } from '../store/after-commit.ts';
 import { putReported, settleDesiredAt } from '../store/properties.ts';
@@ -23,7 +24,7 @@ export class ReadingService {
     tx: Tx,
     taken: ReadingsTaken,
     context: {
-      readonly unit: UnitRecord;
+      readonly unit: Owned<UnitRecord>;
       readonly hubTime: (atMs: number) => number;
       readonly after: AfterCommit;
     },
@@ -72,7 +73,7 @@ export class ReadingService {
     tx: Tx,
     report: ReadingsDropped,
     context: {
-      readonly unit: UnitRecord;
+      readonly unit: Owned<UnitRecord>;
       readonly hubTime: (atMs: number) => number;
       readonly after: AfterCommit;
     },

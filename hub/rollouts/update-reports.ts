@@ -1,8 +1,8 @@
-import { AppError } from '#protocol/errors.ts';
 import type { UpdateChanged } from '#protocol/hub-link/base-events.ts';
 import type { UnitUpdateState } from '#protocol/rollout/unit-update-state.ts';
+import type { Owned } from '../bases/owned-rows.ts';
 import type { Tx } from '../store/schema.ts';
-import { findUnitUpdate } from '../store/unit-updates.ts';
+import type { UnitUpdateRow } from '../store/unit-updates.ts';
 import type { ReportContext } from '../units/unit-reports.ts';
 import type { UnitUpdateStates } from './unit-update-states.ts';
 
@@ -18,12 +18,12 @@ export class UpdateReports {
     this.#deps = deps;
   }
 
-  /** @throws AppError `event_foreign` for an update that is not of this unit. */
-  async changed(tx: Tx, report: UpdateChanged, context: ReportContext): Promise<void> {
-    const row = await findUnitUpdate(tx, report.updateId);
-    // With its unit it goes; what a base says of it after that is old.
-    if (!row) return;
-    if (row.unit_id !== report.unitId) throw new AppError('event_foreign');
+  async changed(
+    tx: Tx,
+    row: Owned<UnitUpdateRow>,
+    report: UpdateChanged,
+    context: ReportContext,
+  ): Promise<void> {
     // Live reports overtake those of the backlog.
     if (row.told_epoch === context.epoch && (row.told_seq ?? 0) > context.seq) return;
     await this.#deps.states.move(tx, row, {

@@ -11,6 +11,7 @@ import type { Epoch, UnitId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import type { ClockQuality } from '#protocol/reading.ts';
 import type { BaseRecord } from '../bases/base-directory.ts';
+import type { Owned, OwnedRows } from '../bases/owned-rows.ts';
 import type { Publisher } from '../realtime/publisher.ts';
 import type { AfterCommit } from '../store/after-commit.ts';
 import type { Tx } from '../store/schema.ts';
@@ -18,11 +19,9 @@ import {
   type UnitIdentity,
   type UnitRecord,
   type UnitRow,
-  findUnit,
   unitAtAddress,
   updateUnit,
 } from '../store/units.ts';
-import type { UnitDirectory } from './unit-directory.ts';
 import type { UnitService } from './unit-service.ts';
 
 /** A report within the transaction that stores it. */
@@ -41,7 +40,7 @@ export interface ReportContext {
 /** What bases say of their units. */
 export class UnitReports {
   readonly #deps: {
-    readonly directory: UnitDirectory;
+    readonly owned: OwnedRows;
     readonly units: UnitService;
     readonly publisher: Publisher;
     readonly log: Logger;
@@ -50,7 +49,7 @@ export class UnitReports {
   };
 
   constructor(deps: {
-    readonly directory: UnitDirectory;
+    readonly owned: OwnedRows;
     readonly units: UnitService;
     readonly publisher: Publisher;
     readonly log: Logger;
@@ -59,23 +58,12 @@ export class UnitReports {
     this.#deps = deps;
   }
 
-  /** The unit of a report, which must be of the reporting base. */
-  async unitOf(tx: Tx, base: BaseRecord, id: UnitId): Promise<UnitRecord> {
-    const unit = await this.#deps.directory.findIn(tx, id);
-    if (!unit) throw new AppError('unit_unknown');
-    if (unit.baseKey !== base.key) throw new AppError('event_foreign');
-    return unit;
-  }
-
-  async #rowOf(tx: Tx, base: BaseRecord, id: UnitId): Promise<UnitRow> {
-    const row = await findUnit(tx, id);
-    if (!row) throw new AppError('unit_unknown');
-    if (row.base_key !== base.key) throw new AppError('event_foreign');
-    return row;
-  }
-
-  async presence(tx: Tx, report: UnitPresenceChanged, context: ReportContext): Promise<void> {
-    const row = await this.#rowOf(tx, context.base, report.unitId);
+  async presence(
+    tx: Tx,
+    row: Owned<UnitRow>,
+    report: UnitPresenceChanged,
+    context: ReportContext,
+  ): Promise<void> {
     const { epoch, seq, hubTime, after } = context;
     if (isOvertaken(context, { epoch: row.presence_epoch, seq: row.presence_seq })) return;
     await updateUnit(tx, row.id, {
@@ -92,8 +80,12 @@ export class UnitReports {
     after.do(this.#deps.presenceChanged);
   }
 
-  async described(tx: Tx, report: UnitDescribed, context: ReportContext): Promise<void> {
-    const row = await this.#rowOf(tx, context.base, report.unitId);
+  async described(
+    tx: Tx,
+    row: Owned<UnitRow>,
+    report: UnitDescribed,
+    context: ReportContext,
+  ): Promise<void> {
     // Pinned at first contact: another board at this address is another unit.
     if (row.hardware_id !== null && row.hardware_id !== report.hardwareId) {
       throw new AppError('unit_wrong');
@@ -108,18 +100,17 @@ export class UnitReports {
       resetReason: report.resetReason,
       startedAt: toInstant(context.hubTime(report.startedAtMs)),
     };
-    await updateUnit(tx, report.unitId, {
+    await updateUnit(tx, row.id, {
       hardware_id: report.hardwareId,
       identity: JSON.stringify(identity),
       description: JSON.stringify(report.description),
       described_epoch: context.epoch,
       described_seq: context.seq,
     });
-    context.after.unitChanged(report.unitId);
+    context.after.unitChanged(row.id);
   }
 
-  async event(tx: Tx, report: UnitEventHappened, context: ReportContext): Promise<void> {
-    const unit = await this.unitOf(tx, context.base, report.unitId);
+  event(unit: Owned<UnitRecord>, report: UnitEventHappened, context: ReportContext): void {
     context.after.do(() => {
       this.#deps.publisher.publish(unit.siteId, 'unit.event', {
         unitId: unit.id,
@@ -144,8 +135,7 @@ export class UnitReports {
     const changed: UnitId[] = [];
     let taken = false;
     for (const declared of report.units) {
-      const unit = await this.#deps.directory.findIn(tx, declared.unitId);
-      if (unit && unit.baseKey !== base.key) throw new AppError('event_foreign');
+      const unit = await this.#deps.owned.unitOrNone(tx, base, declared.unitId);
       const there = await unitAtAddress(tx, base.key, declared.address);
       if (there !== undefined && there !== declared.unitId) {
         // The other units of the file can do nothing about it.
