@@ -157,7 +157,12 @@ export class FakeSite {
     const state = { value, measuredAtMs: atMs, receivedAtMs: atMs, clock: 'synced' as const };
     this.units.set(unitId, { ...unit, reported: { ...unit.reported, [property]: state } });
     const reading = { ...state, property, seq: this.rev };
-    this.publish('readings.added', { ...this.#next(), unitId, readings: [reading] });
+    this.publish('readings.added', {
+      ...this.#next(),
+      unitId,
+      readings: [reading],
+      inForce: [property],
+    });
   }
 
   /** Forgets one number, as a missed message would. */

@@ -13,6 +13,16 @@ describe('attempts with one key', () => {
     expect(limit.take('a')).toBeUndefined();
   });
 
+  it('are allowed again within a window though the clock was ahead when they were counted', () => {
+    const clock = new ManualClock();
+    const rightMs = clock.now();
+    const limit = new AttemptLimit({ clock, max: 1, windowMs: 60_000 });
+    clock.set(rightMs + 86_400_000);
+    expect([limit.take('a'), limit.take('a')]).toEqual([undefined, 60]);
+    clock.set(rightMs);
+    expect([limit.take('a'), limit.take('a')]).toEqual([undefined, 60]);
+  });
+
   it('do not count for another key, nor once they are forgotten', () => {
     const limit = new AttemptLimit({ clock: new ManualClock(), max: 1, windowMs: 60_000 });
     expect([limit.take('a'), limit.take('b'), limit.take('a')]).toEqual([undefined, undefined, 60]);

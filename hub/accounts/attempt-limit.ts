@@ -33,7 +33,10 @@ export class AttemptLimit {
     const { clock, max, windowMs } = this.#deps;
     const nowMs = clock.now();
     const known = this.#windows.get(key);
-    const window = known && nowMs < known.endMs ? known : { endMs: nowMs + windowMs, count: 0 };
+    const leftMs = known ? known.endMs - nowMs : 0;
+    // More than a whole window is left where the clock was ahead when it began.
+    const window =
+      known && leftMs > 0 && leftMs <= windowMs ? known : { endMs: nowMs + windowMs, count: 0 };
     window.count += 1;
     this.#windows.set(key, window);
     return window.count > max ? Math.ceil((window.endMs - nowMs) / 1_000) : undefined;

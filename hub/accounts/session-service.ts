@@ -96,7 +96,9 @@ export class SessionService {
       sessionId: session.id,
       provedAtMs: session.proved_at,
     } as const;
-    if (nowMs - session.last_used_at < TOUCH_AFTER_MS) {
+    const idleMs = nowMs - session.last_used_at;
+    // Less than no time: a clock that was ahead wrote that, and when the session ends.
+    if (idleMs >= 0 && idleMs < TOUCH_AFTER_MS) {
       if (this.#forgotten === forgottenBefore) this.#cache.set(tokenHash, session);
       return { ok: true, caller, renewed: false };
     }

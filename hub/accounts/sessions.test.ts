@@ -79,6 +79,21 @@ describe('sessions', () => {
     expect(await owner.client.refused({ path: '/api/sites' })).toBe('session_expired');
   });
 
+  it('made while the clock was ahead ends no later than others, once it is used', async () => {
+    const clock = new ManualClock(Date.now());
+    const rightMs = clock.now();
+    clock.set(rightMs + 730 * 86_400_000);
+    const hub = await startTestHub({ clock });
+    const owner = await signUpOwner(hub);
+    clock.set(rightMs);
+    const { sessions } = await owner.client.ask(z.object({ sessions: z.array(BrowserSession) }), {
+      path: '/api/account/sessions',
+    });
+    expect(sessions.map(({ lastUsedAt }) => Date.parse(lastUsedAt))).toEqual([rightMs]);
+    clock.advance(LIMITS.sessionTtlMs + 1_000);
+    expect(await owner.client.refused({ path: '/api/sites' })).toBe('session_expired');
+  });
+
   it('takes the password again, for itself alone, and bounds the guesses', async () => {
     const hub = await startTestHub();
     const owner = await signUpOwner(hub);

@@ -82,7 +82,9 @@ export class TokenService {
     const token = this.#cache.get(tokenHash) ?? (await findTokenByHash(this.#deps.db, tokenHash));
     if (!token) return undefined;
     if (token.expires_at !== null && token.expires_at <= nowMs) return undefined;
-    if (token.last_used_at === null || nowMs - token.last_used_at >= TOUCH_AFTER_MS) {
+    const idleMs = token.last_used_at === null ? Infinity : nowMs - token.last_used_at;
+    // Less than no time: a clock that was ahead wrote that.
+    if (idleMs < 0 || idleMs >= TOUCH_AFTER_MS) {
       await this.#deps.writer.run((tx) => touchToken(tx, token.id, nowMs));
       this.#cache.delete(tokenHash);
     } else if (this.#revoked === revokedBefore) {

@@ -3,7 +3,7 @@ import { type CommandState, isFinal } from '#protocol/command/command-state.ts';
 import type { ErrorCode } from '#protocol/errors.ts';
 import type { CommandFinished } from '#protocol/hub-link/base-events.ts';
 import type { CommandProgress } from '#protocol/hub-link/socket-events.ts';
-import type { BaseId, CommandId } from '#protocol/ids.ts';
+import type { BaseId, CommandId, Epoch } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import type { ClockQuality } from '#protocol/reading.ts';
 import type { Owned, OwnedRows } from '../bases/owned-rows.ts';
@@ -142,7 +142,10 @@ export class CommandReports {
     row: Owned<CommandRow>,
     report: {
       readonly finished: CommandFinished;
+      readonly epoch: Epoch;
+      readonly seq: number;
       readonly hubTime: (atMs: number) => number;
+      readonly latestMs: number;
       readonly clock: ClockQuality;
       readonly after: AfterCommit;
     },
@@ -207,7 +210,10 @@ async function keepValue(
   row: CommandRow,
   report: {
     readonly finished: CommandFinished;
+    readonly epoch: Epoch;
+    readonly seq: number;
     readonly hubTime: (atMs: number) => number;
+    readonly latestMs: number;
     readonly clock: ClockQuality;
     readonly after: AfterCommit;
   },
@@ -220,12 +226,14 @@ async function keepValue(
   const toldMs = answered?.atMs ?? report.finished.trace.at(-1)?.atMs;
   const atMs = toldMs === undefined ? row.created_at : report.hubTime(toldMs);
   const property = { unitKey: row.unit_key, name: row.affordance };
+  const { epoch, seq, latestMs } = report;
   await putReported(tx, property, {
     value: value.data,
     measuredAtMs: atMs,
     receivedAtMs: atMs,
     clock: report.clock,
+    place: { sample: undefined, epoch, seq, latestMs },
   });
-  await settleDesiredAt(tx, property, { value: value.data, measuredAtMs: atMs });
+  await settleDesiredAt(tx, property, { value: value.data, measuredAtMs: atMs, latestMs });
   report.after.valuesChanged(row.unit_id);
 }

@@ -57,6 +57,12 @@ describe('an action of a unit', () => {
     expect(await outcome(site, client, 'factoryReset')).toBe(202);
     clock.advance(LIMITS.proofTtlMs + 1);
     expect(await outcome(site, client, 'factoryReset')).toBe('proof_required');
+    // A proof of a clock that was ahead is not good until the time comes that it showed.
+    const rightMs = clock.now();
+    clock.set(rightMs + 86_400_000);
+    expect(await client.done(prove(PASSWORD))).toBe(204);
+    clock.set(rightMs);
+    expect(await outcome(site, client, 'factoryReset')).toBe('proof_required');
   });
 
   it('that restarts a unit is not kept for later, in whatever words', async () => {

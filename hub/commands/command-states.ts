@@ -48,7 +48,9 @@ export class CommandStates {
     const moved = applyTransition(row, change);
     if (!moved) return undefined;
     await saveCommand(tx, moved);
-    if (isFinal(moved.state) && (await endWish(tx, moved))) change.after.valuesChanged(row.unit_id);
+    if (isFinal(moved.state) && (await endWish(tx, moved, change.atMs))) {
+      change.after.valuesChanged(row.unit_id);
+    }
     this.#tell(moved, change.after);
     return moved;
   }
@@ -92,10 +94,12 @@ export class CommandStates {
  *
  * @returns whether a wish is over.
  */
-async function endWish(tx: Tx, row: CommandRow): Promise<boolean> {
+async function endWish(tx: Tx, row: CommandRow, nowMs: number): Promise<boolean> {
   const isWish = row.verb === 'set';
   if (row.code !== 'unconfirmed')
     return isWish && (await settleDesiredBy(tx, row.id, row.unit_key));
   const property = { unitKey: row.unit_key, name: row.affordance };
-  return !isWish && (await settleDesiredUntil(tx, property, row.created_at));
+  return (
+    !isWish && (await settleDesiredUntil(tx, property, { atMs: row.created_at, latestMs: nowMs }))
+  );
 }

@@ -63,10 +63,12 @@ export class EventIntake {
     const events = batch.events.map(parseEvent);
     await this.#warmUp(events);
     const after = new AfterCommit();
+    const latestMs = clock.now() + CLOCK_TOLERANCE_MS;
     const context: BatchContext = {
       base,
       epoch: batch.epoch,
-      hubTime: hubTimeOf(batch, clock.now()),
+      hubTime: hubTimeOf(batch, latestMs),
+      latestMs,
       clock: batch.clockOffsetMs === null ? 'free-running' : 'synced',
       after,
     };
@@ -209,8 +211,8 @@ function parseEvent(event: BaseEvent): Parsed {
  */
 function hubTimeOf(
   batch: Pick<BaseEventBatch['data'], 'clockOffsetMs'>,
-  nowMs: number,
+  latestMs: number,
 ): (atMs: number) => number {
   const offsetMs = Math.round(batch.clockOffsetMs ?? 0);
-  return (atMs) => Math.min(Math.max(0, atMs + offsetMs), nowMs + CLOCK_TOLERANCE_MS);
+  return (atMs) => Math.min(Math.max(0, atMs + offsetMs), latestMs);
 }

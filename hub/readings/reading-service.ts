@@ -1,4 +1,5 @@
 import type { ReadingsDropped, ReadingsTaken } from '#protocol/hub-link/base-events.ts';
+import type { Epoch } from '#protocol/ids.ts';
 import type { ClockQuality, Reading } from '#protocol/reading.ts';
 import type { Owned } from '../bases/owned-rows.ts';
 import type { Publisher } from '../realtime/publisher.ts';
@@ -25,11 +26,14 @@ export class ReadingService {
     taken: ReadingsTaken,
     context: {
       readonly unit: Owned<UnitRecord>;
+      readonly epoch: Epoch;
+      readonly seq: number;
       readonly hubTime: (atMs: number) => number;
+      readonly latestMs: number;
       readonly after: AfterCommit;
     },
   ): Promise<void> {
-    const { unit, hubTime, after } = context;
+    const { unit, epoch, seq, hubTime, latestMs, after } = context;
     const told = taken.readings.map((reading) => ({
       ...reading,
       measuredAtMs: hubTime(reading.measuredAtMs),
@@ -37,13 +41,17 @@ export class ReadingService {
     }));
     const boot = Number.parseInt(taken.bootId, 16);
     const rows: ReadingsTable[] = [];
+    const inForce: string[] = [];
     for (const [name, readings] of byProperty(told)) {
       const latest = newestOf(readings);
       if (!latest) continue;
       const property = { unitKey: unit.key, name };
-      const key = await putReported(tx, property, latest);
+      const place = { sample: { boot, seq: latest.seq }, epoch, seq, latestMs };
+      const { key, isInForce } = await putReported(tx, property, { ...latest, place });
+      if (isInForce) inForce.push(name);
       if (unit.description?.properties[name]?.readOnly !== true) {
-        if (await settleDesiredAt(tx, property, latest)) after.valuesChanged(unit.id);
+        if (await settleDesiredAt(tx, property, { ...latest, latestMs }))
+          after.valuesChanged(unit.id);
       }
       for (const reading of readings) {
         // Text and colours have a latest value only.
@@ -64,6 +72,7 @@ export class ReadingService {
       this.#publisher.publish(unit.siteId, 'readings.added', {
         unitId: unit.id,
         readings: told,
+        inForce,
       });
     });
   }
@@ -99,10 +108,11 @@ function byProperty(readings: readonly Reading[]): Map<string, Reading[]> {
   return groups;
 }
 
+/** By the unit's own count, which no clock can confuse. */
 function newestOf(readings: readonly Reading[]): Reading | undefined {
   let newest: Reading | undefined;
   for (const reading of readings) {
-    if (!newest || reading.measuredAtMs >= newest.measuredAtMs) newest = reading;
+    if (!newest || reading.seq >= newest.seq) newest = reading;
   }
   return newest;
 }

@@ -4,6 +4,7 @@ import { MAX_CLOCK_OFFSET_MS } from '#protocol/hub-link/base-events.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Reading } from '#protocol/reading.ts';
 import { type LampSite, startLampSite } from '../testing/lamp-site.ts';
+import { ManualClock } from '../testing/manual-clock.ts';
 import { snapshotOf } from '../testing/test-hub.ts';
 import { until } from '../testing/until.ts';
 import { watchSite } from '../testing/watcher.ts';
@@ -31,6 +32,21 @@ async function take(site: LampSite, readings: readonly Reading[], bootId = '0000
       },
     });
   }
+}
+
+/** By a base whose clock is that of the hub. */
+async function takeAt(
+  site: LampSite,
+  taken: { readonly nowMs: number; readonly bootId: string; readonly readings: Reading[] },
+): Promise<void> {
+  const { nowMs, ...data } = taken;
+  const body = site.base.batch([
+    { type: 'readings.taken', data: { unitId: site.unitId, ...data } },
+  ]);
+  const timestampSeconds = Math.floor(nowMs / 1_000);
+  expect(await site.base.post(body, { timestampSeconds })).toMatchObject({
+    body: { refused: [] },
+  });
 }
 
 async function history(site: LampSite, query: Record<string, string | number>) {
@@ -68,6 +84,69 @@ describe('readings', () => {
     const { units } = await snapshotOf(site.owner);
     expect(units[0]?.reported['temperature']).toMatchObject({ value: 30, measuredAtMs: 9_000 });
     expect((await history(site, raw)).points.map(({ last }) => last)).toEqual([10, 30]);
+  });
+
+  it('of a hub whose clock was ahead give way to those that come after them', async () => {
+    for (const aheadMs of [2 * 3_600_000, 730 * 86_400_000]) {
+      const clock = new ManualClock(Date.now());
+      const site = await startLampSite({ online: false, clock });
+      const rightMs = clock.now();
+      const measured = async (
+        seq: number,
+        value: number,
+        change: { bootId?: string; atMs?: number } = {},
+      ) => {
+        const { bootId = '0000000a', atMs = clock.now() } = change;
+        const readings = [reading(seq, value, { measuredAtMs: atMs })];
+        await takeAt(site, { nowMs: clock.now(), bootId, readings });
+      };
+      const latest = async () => {
+        const unit = await site.owner.client.ask(UnitView, { path: `/api/units/${site.unitId}` });
+        const { value, measuredAtMs } = unit.reported['temperature'] ?? {};
+        return [value, measuredAtMs];
+      };
+      await measured(5, 20);
+      clock.set(rightMs + aheadMs);
+      await measured(6, 21);
+      clock.set(rightMs + 60_000);
+      // What waited since before the clock was ahead is no news.
+      await measured(4, 10, { atMs: rightMs - 1_000 });
+      expect(await latest()).toEqual([21, rightMs + aheadMs]);
+      await measured(7, 22);
+      expect(await latest()).toEqual([22, rightMs + 60_000]);
+      // The unit counts anew after it was restarted; its base goes on.
+      clock.set(rightMs + aheadMs);
+      await measured(8, 23);
+      clock.set(rightMs + 120_000);
+      await measured(1, 24, { bootId: '0000000b' });
+      expect(await latest()).toEqual([24, rightMs + 120_000]);
+    }
+  });
+
+  it('say which of them are in force, so that nobody has to guess by their times', async () => {
+    const site = await startLampSite({ online: false });
+    const watcher = await watchSite(site.hub, site.owner.client, site.owner.siteId);
+    await take(site, [reading(9, 30), reading(1, 5, { property: 'brightness' })]);
+    await take(site, [reading(8, 10), reading(2, 6, { property: 'brightness' })]);
+    const added = async (seq: number) =>
+      await watcher.next('readings.added', ({ readings: [first] }) => first?.seq === seq);
+    expect((await added(9)).inForce).toEqual(['temperature', 'brightness']);
+    expect((await added(8)).inForce).toEqual(['brightness']);
+  });
+
+  it('settle a wish that was made while the clock of the hub was ahead', async () => {
+    const clock = new ManualClock(Date.now());
+    const site = await startLampSite({ online: false, clock });
+    const rightMs = clock.now();
+    clock.set(rightMs + 86_400_000);
+    await site.owner.client.done({
+      path: `/api/units/${site.unitId}/commands`,
+      body: { verb: 'set', affordance: 'brightness', input: 40 },
+    });
+    clock.set(rightMs);
+    const readings = [reading(1, 40, { property: 'brightness', measuredAtMs: rightMs })];
+    await takeAt(site, { nowMs: rightMs, bootId: '0000000a', readings });
+    expect((await snapshotOf(site.owner)).units[0]?.desired).toEqual({});
   });
 
   it('count again after the unit started anew', async () => {

@@ -33,6 +33,6 @@ it('takes a hub that has had the firmware since its first step', async () => {
   await sql`delete from kysely_migration where name = '0002-firmware'`.execute(db);
   await sql`insert into sites values ('s', 'Home', 1)`.execute(db);
   await sql`insert into firmware_keys values ('s', 'key')`.execute(db);
-  expect(await migrate(db)).toEqual(['0002-firmware', '0003-proof']);
+  expect(await migrate(db)).toEqual(Object.keys(MIGRATIONS).slice(1));
   expect(await db.selectFrom('firmware_keys').select('key').execute()).toEqual([{ key: 'key' }]);
 });

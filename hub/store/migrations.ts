@@ -3,6 +3,7 @@ import { AppError } from '#protocol/errors.ts';
 import * as firstLight from './migrations/0001-first-light.ts';
 import * as firmware from './migrations/0002-firmware.ts';
 import * as proof from './migrations/0003-proof.ts';
+import * as sourceOrder from './migrations/0004-source-order.ts';
 import type { Db } from './schema.ts';
 
 /** All migrations by name, in the order of their names. A released one never changes. */
@@ -10,6 +11,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first-light': firstLight,
   '0002-firmware': firmware,
   '0003-proof': proof,
+  '0004-source-order': sourceOrder,
 };
 
 /** Brings the database to the newest form; does nothing when it is there. */

@@ -1,7 +1,7 @@
-import { type Selectable, sql } from 'kysely';
+import { type RawBuilder, type Selectable, sql } from 'kysely';
 import { AppError } from '#protocol/errors.ts';
 import type { UnitView } from '#protocol/http/units.ts';
-import type { CommandId } from '#protocol/ids.ts';
+import type { CommandId, Epoch } from '#protocol/ids.ts';
 import type { PropertyState } from '#protocol/reading.ts';
 import { ScalarValue } from '#protocol/thing/data-schema.ts';
 import { fromJsonColumn } from './json-column.ts';
@@ -86,7 +86,9 @@ export async function desiredOfUnit(db: Db, unitKey: number): Promise<Desired> {
   );
 }
 
-function stateOf(row: Omit<Selectable<PropertiesTable>, 'key' | 'unit_key'>): PropertyState {
+function stateOf(
+  row: Pick<Selectable<PropertiesTable>, 'value' | 'measured_at' | 'received_at' | 'clock'>,
+): PropertyState {
   return {
     value: fromJsonColumn(ScalarValue, row.value),
     measuredAtMs: row.measured_at,
@@ -106,8 +108,39 @@ function wishOf(row: DesiredTable): Desired[string] | undefined {
       };
 }
 
-const reportedPut = prepared<Omit<PropertiesTable, 'key'>>()((db, slot) =>
-  db
+/** Where a report stands in the order of its source. */
+export interface SourcePlace {
+  /** The unit's own count within its boot; the answer to a command has none. */
+  readonly sample: { readonly boot: number; readonly seq: number } | undefined;
+  /** Its place in the base's outbox. */
+  readonly epoch: Epoch;
+  readonly seq: number;
+  /** No report is of later than this, on the hub's clock as it is now. */
+  readonly latestMs: number;
+}
+
+/**
+ * Whether a report is newer than the value in force. Times decide only where
+ * the source counts nothing that both have: a clock that was ahead for a
+ * minute would hold its values in force until the time comes that it showed.
+ */
+function isNewer(latestMs: RawBuilder<number>): RawBuilder<boolean> {
+  return sql<boolean>`case
+    when excluded.boot = boot then excluded.sample >= sample
+    when excluded.boot is not null and boot is not null
+      then excluded.told_epoch is not told_epoch or excluded.told_seq >= told_seq
+    else excluded.measured_at >= measured_at or measured_at > ${latestMs} end`;
+}
+
+type ReportedPut = Omit<PropertiesTable, 'key'> & { readonly latest_ms: number };
+
+const reportedPut = prepared<ReportedPut>()((db, slot) => {
+  const newer = (): RawBuilder<boolean> => isNewer(slot('latest_ms'));
+  const either = <K extends keyof PropertiesTable>(column: K) =>
+    sql<
+      PropertiesTable[K]
+    >`iif(${newer()}, ${sql.ref(`excluded.${column}`)}, ${sql.ref(`properties.${column}`)})`;
+  return db
     .insertInto('properties')
     .values({
       unit_key: slot('unit_key'),
@@ -116,25 +149,34 @@ const reportedPut = prepared<Omit<PropertiesTable, 'key'>>()((db, slot) =>
       measured_at: slot('measured_at'),
       received_at: slot('received_at'),
       clock: slot('clock'),
+      boot: slot('boot'),
+      sample: slot('sample'),
+      told_epoch: slot('told_epoch'),
+      told_seq: slot('told_seq'),
     })
     .onConflict((conflict) =>
       conflict.columns(['unit_key', 'name']).doUpdateSet({
         // A backlog that arrives after live values must not look like news.
-        value: sql`iif(excluded.measured_at >= measured_at, excluded.value, value)`,
-        clock: sql`iif(excluded.measured_at >= measured_at, excluded.clock, clock)`,
-        received_at: sql`iif(excluded.measured_at >= measured_at, excluded.received_at, received_at)`,
-        measured_at: sql`max(excluded.measured_at, measured_at)`,
+        value: either('value'),
+        clock: either('clock'),
+        received_at: either('received_at'),
+        measured_at: either('measured_at'),
+        boot: either('boot'),
+        sample: either('sample'),
+        told_epoch: either('told_epoch'),
+        told_seq: either('told_seq'),
       }),
     )
-    .returning('key'),
-);
+    .returning(['key', 'boot', 'sample', 'told_epoch', 'told_seq']);
+});
 
-/** Makes sure that a property has a row, keeps the newer value, and answers its key. */
+/** Makes sure that a property has a row, and keeps the newer value. */
 export async function putReported(
   tx: Tx,
   property: { readonly unitKey: number; readonly name: string },
-  state: PropertyState,
-): Promise<number> {
+  state: PropertyState & { readonly place: SourcePlace },
+): Promise<{ readonly key: number; readonly isInForce: boolean }> {
+  const { sample, epoch, seq, latestMs } = state.place;
   const row = await reportedPut.first(tx, {
     unit_key: property.unitKey,
     name: property.name,
@@ -142,9 +184,19 @@ export async function putReported(
     measured_at: state.measuredAtMs,
     received_at: state.receivedAtMs,
     clock: state.clock,
+    boot: sample?.boot ?? null,
+    sample: sample?.seq ?? null,
+    told_epoch: epoch,
+    told_seq: seq,
+    latest_ms: latestMs,
   });
   if (!row) throw new AppError('internal');
-  return row.key;
+  const isInForce =
+    row.boot === (sample?.boot ?? null) &&
+    row.sample === (sample?.seq ?? null) &&
+    row.told_epoch === epoch &&
+    row.told_seq === seq;
+  return { key: row.key, isInForce };
 }
 
 export async function propertyKeyOf(
@@ -209,11 +261,20 @@ export async function settleDesiredBy(
   return result.numUpdatedRows > 0n;
 }
 
+/** A wish with a time that is still to come was made by a clock that was ahead: before now. */
+function wasSetBy(
+  atMs: number | RawBuilder<number>,
+  latestMs: number | RawBuilder<number>,
+): RawBuilder<boolean> {
+  return sql<boolean>`(set_at <= ${atMs} or set_at > ${latestMs})`;
+}
+
 const settledAt = prepared<{
   readonly unitKey: number;
   readonly name: string;
   readonly value: string;
   readonly measuredAtMs: number;
+  readonly latestMs: number;
 }>()((db, slot) =>
   db
     .updateTable('desired')
@@ -221,7 +282,7 @@ const settledAt = prepared<{
     .where('unit_key', '=', slot('unitKey'))
     .where('property', '=', slot('name'))
     .where('value', '=', slot('value'))
-    .where('set_at', '<=', slot('measuredAtMs'))
+    .where(wasSetBy(slot('measuredAtMs'), slot('latestMs')))
     .where('command_id', 'is not', null),
 );
 
@@ -229,14 +290,14 @@ const settledAt = prepared<{
 export async function settleDesiredUntil(
   tx: Tx,
   property: { readonly unitKey: number; readonly name: string },
-  atMs: number,
+  { atMs, latestMs }: { readonly atMs: number; readonly latestMs: number },
 ): Promise<boolean> {
   const result = await tx
     .updateTable('desired')
     .set({ command_id: null })
     .where('unit_key', '=', property.unitKey)
     .where('property', '=', property.name)
-    .where('set_at', '<=', atMs)
+    .where(wasSetBy(atMs, latestMs))
     .where('command_id', 'is not', null)
     .executeTakeFirst();
   return result.numUpdatedRows > 0n;
@@ -246,12 +307,13 @@ export async function settleDesiredUntil(
 export async function settleDesiredAt(
   tx: Tx,
   property: { readonly unitKey: number; readonly name: string },
-  reported: { readonly value: unknown; readonly measuredAtMs: number },
+  reported: { readonly value: unknown; readonly measuredAtMs: number; readonly latestMs: number },
 ): Promise<boolean> {
   const result = await settledAt.run(tx, {
     ...property,
     value: JSON.stringify(reported.value),
     measuredAtMs: reported.measuredAtMs,
+    latestMs: reported.latestMs,
   });
   return (result.numAffectedRows ?? 0n) > 0n;
 }

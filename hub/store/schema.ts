@@ -211,6 +211,11 @@ export interface PropertiesTable {
   measured_at: number;
   received_at: number;
   clock: ClockQuality;
+  /** Where its report stands in the order of its source; null: it is no reading. */
+  boot: number | null;
+  sample: number | null;
+  told_epoch: Epoch | null;
+  told_seq: number | null;
 }
 
 export interface DesiredTable {

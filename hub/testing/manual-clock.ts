@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../clock.ts';
 
 interface Pending {
-  readonly atMs: number;
+  atMs: number;
   readonly run: () => void;
 }
 
@@ -33,6 +33,12 @@ export class ManualClock implements Clock {
       next.run();
     }
     this.#nowMs = endMs;
+  }
+
+  /** Somebody sets it, forth or back: timers run on as they did. */
+  set(nowMs: number): void {
+    for (const pending of this.#pending) pending.atMs += nowMs - this.#nowMs;
+    this.#nowMs = nowMs;
   }
 
   get pendingTimers(): number {

@@ -32,6 +32,8 @@ export interface ReportContext {
   readonly seq: number;
   /** A time on the base's clock as one on the hub's. */
   readonly hubTime: (atMs: number) => number;
+  /** No such time is later than this. */
+  readonly latestMs: number;
   /** How far such a time can be trusted. */
   readonly clock: ClockQuality;
   readonly after: AfterCommit;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Command, Hop, TraceStep } from '../command/command.ts';
+import { AffordanceName, Command, Hop, TraceStep } from '../command/command.ts';
 import { EpochMs } from '../epoch-ms.ts';
 import { ErrorCodeSchema } from '../errors.ts';
 import { Refusal } from './refusal.ts';
@@ -103,7 +103,13 @@ export const SiteDeltas = {
   'base.changed': z.object({ ...revision, base: BaseView }),
   'base.removed': z.object({ ...revision, baseId: z.string() }),
   'command.changed': z.object({ ...revision, command: Command, trace: z.array(TraceStep) }),
-  'readings.added': z.object({ ...revision, unitId: UnitId, readings: z.array(Reading) }),
+  'readings.added': z.object({
+    ...revision,
+    unitId: UnitId,
+    readings: z.array(Reading),
+    /** Properties whose newest of these readings is the value in force; the others came late. */
+    inForce: z.array(AffordanceName),
+  }),
   'readings.dropped': z.object({ ...revision, unitId: UnitId, gap: ReadingGap }),
   'rollout.changed': z.object({ ...revision, rollout: RolloutView }),
   /** How far the transfer to a unit is; its states come with `unit.changed`. */

@@ -31,18 +31,18 @@ function arrange() {
   store.applySnapshot(site.snapshot());
   reports.length = 0;
   const revision = { epoch: newId(Epoch), rev: 1 };
-  const measured = (atMs: number, value: number): Reading => ({
+  const measured = (atMs: number, value: number, seq = 1): Reading => ({
     property: 'illuminance',
     value,
     measuredAtMs: atMs,
     receivedAtMs: atMs,
     clock: 'synced',
-    seq: 1,
+    seq,
   });
-  const add = (readings: Reading[]) =>
+  const add = (readings: Reading[], inForce = ['illuminance']) =>
     store.applyChange({
       name: 'readings.added',
-      delta: { ...revision, unitId: unit.id, readings },
+      delta: { ...revision, unitId: unit.id, readings, inForce },
     });
   return { site, base, unit, other, store, reports, revision, measured, add };
 }
@@ -90,8 +90,21 @@ describe('SiteStore', () => {
   it('does not turn the display back when a backlog arrives', () => {
     const { unit, store, measured, add } = arrange();
     const now = Date.now() + 10_000;
-    add([measured(now, 9), measured(now - 5_000, 1)]);
+    add([measured(now, 9, 2), measured(now - 5_000, 1, 1)]);
     expect(store.units.get(unit.id)?.reported.illuminance?.value).toBe(9);
+    add([measured(now + 5_000, 4, 3)], []);
+    expect(store.units.get(unit.id)?.reported.illuminance?.value).toBe(9);
+  });
+
+  it('follows what the hub holds for newest, whatever its time', () => {
+    const { unit, store, measured, add } = arrange();
+    const now = Date.now();
+    add([measured(now + 7_200_000, 9, 2)]);
+    add([measured(now, 4, 3)]);
+    expect(store.units.get(unit.id)?.reported.illuminance).toMatchObject({
+      value: 4,
+      measuredAtMs: now,
+    });
   });
 
   it('takes values and wishes of a unit, and leaves the rest of it', () => {
@@ -159,5 +172,8 @@ describe('a sparkline', () => {
       [QUARTER_MS, 2],
     ]);
     expect(extendSparkline(points, 97 * QUARTER_MS, 3)).toEqual([[97 * QUARTER_MS, 3]]);
+    // The last point is of a clock that was ahead.
+    const ahead = [...points, [9 * QUARTER_MS, 8]] as const;
+    expect(extendSparkline(ahead, 2 * QUARTER_MS, 5)).toEqual([...points, [2 * QUARTER_MS, 5]]);
   });
 });

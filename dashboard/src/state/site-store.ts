@@ -20,7 +20,13 @@ import {
 import { Cell } from './cell.ts';
 import { type CommandRecord, withNews } from './command-record.ts';
 import { KeyedCells } from './keyed-cells.ts';
-import { extendSparkline, type Sparkline, withReadings } from './unit-readings.ts';
+import {
+  type AddedReadings,
+  extendSparkline,
+  newestInForce,
+  type Sparkline,
+  withReadings,
+} from './unit-readings.ts';
 
 interface SiteStoreDeps {
   readonly clock: Clock;
@@ -120,7 +126,7 @@ export class SiteStore {
         this.putCommand(change.delta.command, change.delta.trace);
         return;
       case 'readings.added':
-        this.#addReadings(change.delta.unitId, change.delta.readings);
+        this.#addReadings(change.delta.unitId, change.delta);
         return;
       case 'readings.dropped':
         this.#addGap(change.delta.unitId, change.delta.gap);
@@ -207,17 +213,18 @@ export class SiteStore {
     if (before) this.putUnit({ ...before, reported, desired });
   }
 
-  #addReadings(unitId: UnitId, readings: readonly Reading[]): void {
+  #addReadings(unitId: UnitId, added: AddedReadings): void {
+    const { readings } = added;
     const unit = this.units.get(unitId);
     if (!unit) return;
-    this.units.set(unitId, withReadings(unit, readings));
-    for (const { property, value, measuredAtMs } of readings) {
+    this.units.set(unitId, withReadings(unit, added));
+    for (const { property, value, measuredAtMs } of newestInForce(added)) {
       const points = this.sparklines.get(`${unitId}/${property}`);
       if (points && typeof value === 'number') {
         this.sparklines.set(`${unitId}/${property}`, extendSparkline(points, measuredAtMs, value));
       }
-      this.#deps.onReport(unitId, property, value);
     }
+    for (const { property, value } of readings) this.#deps.onReport(unitId, property, value);
     for (const listener of this.#readingsListeners.get(unitId) ?? []) listener(readings);
   }
 

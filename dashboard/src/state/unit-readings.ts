@@ -7,28 +7,45 @@ export type Sparkline = readonly (readonly [atMs: number, value: number])[];
 const BUCKET_MS = 15 * 60_000;
 const DAY_MS = 24 * 3_600_000;
 
+export interface AddedReadings {
+  readonly readings: readonly Reading[];
+  /** Properties whose newest of these is the value in force, as the hub knows it. */
+  readonly inForce: readonly string[];
+}
+
+/** Of each property in force, the newest by the unit's own count: its time may be of a wrong clock. */
+export function newestInForce({ readings, inForce }: AddedReadings): readonly Reading[] {
+  const newest = new Map<string, Reading>();
+  for (const reading of readings) {
+    if (!inForce.includes(reading.property)) continue;
+    const known = newest.get(reading.property);
+    if (!known || known.seq <= reading.seq) newest.set(reading.property, reading);
+  }
+  return [...newest.values()];
+}
+
 /**
  * A unit with newer readings in its reported values. Readings of a backlog,
  * older than what is known, do not turn the display back.
  */
-export function withReadings(unit: UnitView, readings: readonly Reading[]): UnitView {
+export function withReadings(unit: UnitView, added: AddedReadings): UnitView {
+  const newest = newestInForce(added);
+  if (newest.length === 0) return unit;
   const reported: Record<string, PropertyState> = { ...unit.reported };
-  let changed = false;
-  for (const { property, value, measuredAtMs, receivedAtMs, clock } of readings) {
-    const known = reported[property];
-    if (known && known.measuredAtMs > measuredAtMs) continue;
+  for (const { property, value, measuredAtMs, receivedAtMs, clock } of newest) {
     reported[property] = { value, measuredAtMs, receivedAtMs, clock };
-    changed = true;
   }
-  return changed ? { ...unit, reported } : unit;
+  return { ...unit, reported };
 }
 
 /**
- * A sparkline carried on while the page stays open: a point per quarter of
- * an hour, at most 24 h of them.
+ * A sparkline carried on with the newest value while the page stays open: a
+ * point per quarter of an hour, at most 24 h of them. Points of later than the
+ * newest value are of a clock that was ahead.
  */
 export function extendSparkline(points: Sparkline, atMs: number, value: number): Sparkline {
-  const last = points.at(-1);
-  if (last && atMs - last[0] < BUCKET_MS) return points;
-  return [...points.filter(([pointMs]) => pointMs > atMs - DAY_MS), [atMs, value]];
+  const real = points.filter(([pointMs]) => pointMs <= atMs);
+  const last = real.at(-1);
+  if (last && atMs - last[0] < BUCKET_MS) return real.length === points.length ? points : real;
+  return [...real.filter(([pointMs]) => pointMs > atMs - DAY_MS), [atMs, value]];
 }
