@@ -64,9 +64,27 @@ it('is done one step at a time, and a command goes before the next step', async 
   chore.end();
   await scene.settle();
   expect(scene.ended).toMatchObject([{ end: { outcome: 'succeeded' } }]);
+  scene.clock.advance(0);
+  await scene.settle();
   expect(chore.steps).toBe(2);
   chore.dueAtMs = Infinity;
   chore.end();
+});
+
+it('leaves the timers their turn between two steps, however soon each is done', async () => {
+  scene.put();
+  chore.step = () => {
+    chore.steps += 1;
+    return Promise.resolve();
+  };
+  const session = await scene.started(scene.sessionOf());
+  expect(chore.steps).toBe(1);
+  await scene.settle();
+  expect(chore.steps).toBe(1);
+  session.submit(scene.task());
+  await scene.settle();
+  expect(scene.ended).toMatchObject([{ end: { outcome: 'succeeded' } }]);
+  chore.dueAtMs = Infinity;
 });
 
 it('comes back by itself when its rest is over, on a new connection if need be', async () => {

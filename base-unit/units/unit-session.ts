@@ -51,6 +51,8 @@ export class UnitSession {
   #cancelPause: CancelTimer | undefined;
   #cancelRest: CancelTimer | undefined;
   #cancelChore: CancelTimer | undefined;
+  /** Set between two steps of a chore: a unit that keeps one going must not keep the timers from theirs. */
+  #cancelTurn: CancelTimer | undefined;
   #cancelPatience: CancelTimer | undefined;
 
   constructor(unit: StoredUnit, deps: UnitSessionDeps) {
@@ -152,8 +154,12 @@ export class UnitSession {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    const timers = [this.#cancelExpiry, this.#cancelPause, this.#cancelRest, this.#cancelChore];
-    for (const cancel of timers) cancel?.();
+    for (const cancel of [
+      ...[this.#cancelExpiry, this.#cancelPause, this.#cancelRest],
+      ...[this.#cancelChore, this.#cancelTurn],
+    ]) {
+      cancel?.();
+    }
     this.#contact.stop();
     if (this.#underWay) {
       const { done } = this.#underWay;
@@ -254,6 +260,7 @@ export class UnitSession {
   #dueChore(): UnitChore | undefined {
     this.#cancelChore?.();
     this.#cancelChore = undefined;
+    if (this.#cancelTurn) return undefined;
     const chore = this.#deps.chores?.of(this.unit.unitId);
     if (!chore || chore.dueAtMs === Infinity) return undefined;
     const restMs = chore.dueAtMs - this.#deps.clock.monotonicMs();
@@ -278,9 +285,17 @@ export class UnitSession {
       .then(() => {
         this.#contact.keepFor(LINGER_MS);
         this.#underWay = undefined;
+        if (!this.#isClosed) this.#yieldTurn();
         this.#pump();
       });
     this.#underWay = { done };
+  }
+
+  #yieldTurn(): void {
+    this.#cancelTurn = this.#deps.clock.after(0, () => {
+      this.#cancelTurn = undefined;
+      this.#pump();
+    });
   }
 
   async #carryOut(task: CommandTask, connected: ConnectedUnit): Promise<void> {

@@ -9,6 +9,7 @@ import {
   UpdateChunkSchema,
   UpdateError,
   UpdateQuerySchema,
+  UpdateState as UnitState,
   type UpdateStatus,
 } from '#protocol/unit-link/unit_link_pb.ts';
 import type { FirmwareImage } from '#protocol/update/firmware-file.ts';
@@ -91,4 +92,23 @@ export function refusalOf(error: UpdateError): ErrorCode | undefined {
       // Of a later version: refused, for a reason that nobody here knows.
       return 'unit_protocol_error';
   }
+}
+
+/** What a unit made of a chunk. */
+export type ChunkOutcome = 'stored' | 'complete' | 'misplaced' | 'corrupted' | 'nonsense';
+
+/**
+ * The unit says where it goes on, and a base that believed any number would
+ * send the same for ever, or nothing at all: only the end of this chunk will do.
+ */
+export function outcomeOfChunk(
+  { error, state, nextOffset }: UpdateStatus,
+  chunk: { readonly endBytes: number; readonly size: number },
+): ChunkOutcome {
+  if (error === UpdateError.OUT_OF_ORDER) return 'misplaced';
+  if (error === UpdateError.BAD_HASH) return 'corrupted';
+  if (error !== UpdateError.UNSPECIFIED || nextOffset !== chunk.endBytes) return 'nonsense';
+  if (chunk.endBytes < chunk.size) return state === UnitState.RECEIVING ? 'stored' : 'nonsense';
+  const isComplete = state === UnitState.VERIFYING || state === UnitState.VERIFIED;
+  return isComplete ? 'complete' : 'nonsense';
 }

@@ -18,6 +18,7 @@ import {
   type UpdateAnswer,
   type UpdateRequest,
   updateRequest,
+  outcomeOfChunk,
 } from './update-dialogue.ts';
 
 export interface RunDeps {
@@ -39,8 +40,10 @@ const OUTPUT_LOOK_MS = 5_000;
 /** After trouble that the unit is there to tell of; doubles. */
 const FIRST_REST_MS = 500;
 const MOST_REST_MS = 60_000;
-/** How often a unit may store something else than was sent, or forget to install it. */
-const MOST_FAILURES = 3;
+/** How often a unit may store something else than was sent, forget to install it, or answer nonsense. */
+const MAX_FAILURES = 3;
+/** How often a unit may have less of the image than it had: each costs its flash, and the loop would never end. */
+const MAX_SETBACKS = 16;
 
 type Step = 'begin' | 'send' | 'verify' | 'apply' | 'judge';
 
@@ -54,6 +57,9 @@ export class UpdateRun implements UnitChore {
   #dueAtMs = 0;
   #restMs = FIRST_REST_MS;
   #failures = 0;
+  /** What the unit was known to have at most, since the image was last begun anew. */
+  #furthestBytes = 0;
+  #setbacks = 0;
   #toldBytesAtMs = -Infinity;
   #connection: ConnectedUnit | undefined;
 
@@ -132,16 +138,21 @@ export class UpdateRun implements UnitChore {
 
   async #begin(connected: ConnectedUnit): Promise<void> {
     const status = await this.#ask(connected, updateRequest.begin(this.#deps.firmware));
-    if (!status) return;
-    this.#restMs = FIRST_REST_MS;
-    this.#follow(status);
+    if (status) this.#follow(status);
   }
 
   /** What the unit says it is at decides what comes next. */
   #follow(status: UpdateStatus): void {
-    this.#doneBytes = Math.min(status.nextOffset, this.#deps.firmware.manifest.size);
+    const { size } = this.#deps.firmware.manifest;
+    this.#doneBytes = Math.min(status.nextOffset, size);
     switch (status.state) {
       case UnitState.RECEIVING:
+        // It has all and wants more: there is nothing to send it.
+        if (this.#doneBytes === size) {
+          this.#failAgain('unit_protocol_error');
+          return;
+        }
+        if (this.#doneBytes < this.#furthestBytes && !this.#mayBeginAnew()) return;
         this.#step = 'send';
         this.#become('downloading');
         return;
@@ -164,40 +175,67 @@ export class UpdateRun implements UnitChore {
         this.#rest(CONFIRM_LOOK_MS);
         return;
       default:
-        this.#trouble('unit_protocol_error');
+        this.#failAgain('unit_protocol_error');
     }
   }
 
   async #send(connected: ConnectedUnit): Promise<void> {
     const { image } = this.#deps.firmware;
     const { chunkBytes } = LIMITS.unitLink;
-    const offsets = Array.from(
-      { length: CHUNKS_IN_FLIGHT },
-      (_, index) => this.#doneBytes + index * chunkBytes,
-    ).filter((offset) => offset < image.length);
+    const chunks = Array.from({ length: CHUNKS_IN_FLIGHT }, (_, index) => {
+      const offset = this.#doneBytes + index * chunkBytes;
+      return { offset, data: image.subarray(offset, offset + chunkBytes) };
+    }).filter(({ data }) => data.length > 0);
     const answers = await Promise.all(
-      offsets.map(async (offset) => {
-        const data = image.subarray(offset, offset + chunkBytes);
-        return askForUpdate(connected, updateRequest.chunk(offset, data));
-      }),
+      chunks.map(async (chunk) => ({
+        chunk,
+        answer: await askForUpdate(connected, updateRequest.chunk(chunk.offset, chunk.data)),
+      })),
     );
-    for (const answer of answers) {
+    for (const { chunk, answer } of answers) {
       const status = this.#read(answer);
       if (!status || this.isOver) return;
-      if (status.error === UpdateError.OUT_OF_ORDER) {
-        // It has forgotten, or another base meddles: asked from the start.
-        this.#step = 'begin';
-        this.#rest(this.#nextRest());
-        return;
-      }
-      this.#doneBytes = Math.min(status.nextOffset, image.length);
-      if (status.state === UnitState.VERIFYING) {
-        this.#step = 'verify';
-        this.#rest(LOOK_AGAIN_MS);
+      const endBytes = chunk.offset + chunk.data.length;
+      switch (outcomeOfChunk(status, { endBytes, size: image.length })) {
+        case 'stored':
+          this.#stored(endBytes);
+          break;
+        case 'complete':
+          this.#stored(endBytes);
+          this.#step = 'verify';
+          this.#rest(LOOK_AGAIN_MS);
+          break;
+        case 'misplaced':
+          // It has forgotten, or another base meddles: asked from the start.
+          if (this.#mayBeginAnew()) this.#step = 'begin';
+          return;
+        case 'corrupted':
+          this.#failAgain('update_corrupted');
+          return;
+        case 'nonsense':
+          this.#failAgain('unit_protocol_error');
+          return;
       }
     }
-    this.#restMs = FIRST_REST_MS;
     this.#tellBytes();
+  }
+
+  #stored(endBytes: number): void {
+    this.#doneBytes = endBytes;
+    if (endBytes <= this.#furthestBytes) return;
+    this.#furthestBytes = endBytes;
+    this.#restMs = FIRST_REST_MS;
+  }
+
+  /** The unit has less than it had. It may, after a rest, and not for ever. */
+  #mayBeginAnew(): boolean {
+    this.#setbacks += 1;
+    if (this.#setbacks > MAX_SETBACKS) {
+      this.#end('failed', 'unit_protocol_error');
+      return false;
+    }
+    this.#rest(this.#nextRest());
+    return true;
   }
 
   async #verify(connected: ConnectedUnit): Promise<void> {
@@ -281,11 +319,12 @@ export class UpdateRun implements UnitChore {
 
   #failAgain(code: ErrorCode): void {
     this.#failures += 1;
-    if (this.#failures >= MOST_FAILURES) {
+    if (this.#failures >= MAX_FAILURES) {
       this.#end('failed', code);
       return;
     }
     this.#doneBytes = 0;
+    this.#furthestBytes = 0;
     this.#step = 'begin';
     this.#rest(this.#nextRest());
     this.#become('queued', code);
