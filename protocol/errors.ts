@@ -99,6 +99,12 @@ export const ERRORS = {
     message: 'The hub that answered is not the one that made the claim code.',
   },
   hub_unreachable: { http: 502, retryable: true, message: 'The hub does not answer.' },
+  hub_answer_foreign: {
+    http: 502,
+    retryable: true,
+    message:
+      "What answered in the hub's place is not the hub: a proxy, or a network that wants a sign-in first.",
+  },
   assertion_invalid: {
     http: 401,
     retryable: false,

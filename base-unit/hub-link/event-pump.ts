@@ -202,7 +202,7 @@ export class EventPump {
   #done(events: readonly OutboxEvent[], outcome: SendOutcome): boolean {
     switch (outcome.kind) {
       case 'settled':
-        for (const { seq, code } of outcome.refused) this.#countRefused(seq, code);
+        this.#countRefused(outcome.refused);
         this.#settle(events);
         this.#recover();
         return true;
@@ -219,7 +219,7 @@ export class EventPump {
   /** A wrong batch of one is that one's fault; a larger one is sent again in single events. */
   #condemn([first, ...rest]: readonly OutboxEvent[], code: ErrorCode): boolean {
     if (first && rest.length === 0) {
-      this.#countRefused(first.seq, code);
+      this.#countRefused([{ seq: first.seq, code }]);
       this.#settle([first]);
     } else {
       this.#deps.log.warn({ code, events: rest.length + 1 }, 'batch refused, looking for why');
@@ -230,9 +230,12 @@ export class EventPump {
     return true;
   }
 
-  #countRefused(seq: number, code: ErrorCode): void {
-    this.#refused += 1;
-    this.#deps.log.error({ seq, code }, 'hub refused an event');
+  /** One line for a batch: a hub that refuses everything must not fill the disk with them. */
+  #countRefused(refused: readonly { readonly seq: number; readonly code: ErrorCode }[]): void {
+    const [first] = refused;
+    if (!first) return;
+    this.#refused += refused.length;
+    this.#deps.log.error({ ...first, events: refused.length }, 'hub refused events');
   }
 
   #recover(): void {

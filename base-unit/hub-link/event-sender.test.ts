@@ -1,5 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { PROBLEM_MEDIA_TYPE, toProblem } from '#protocol/http/problem.ts';
 import { Epoch, newId } from '#protocol/ids.ts';
 import { newPrivateKeyPem, readPrivateKey } from '../base-key.ts';
 import { systemClock } from '../clock.ts';
@@ -91,11 +92,63 @@ describe('a webhook', () => {
     expect(await sender.send({ epoch, events: [eventOf(1)] })).toEqual({ kind, code });
   });
 
-  it('answered with 200 by something that is no hub is tried later', async () => {
+  const html = { 'content-type': 'text/html' };
+  const page = '<html>Welcome to the hotel</html>';
+  const asProblem = { 'content-type': PROBLEM_MEDIA_TYPE };
+  const receipt = { accepted: 1, duplicates: 0, refused: [] };
+  const refused = (seq: number) => ({ seq, code: 'event_invalid' });
+  it.each<[name: string, answer: WebhookAnswer]>([
+    ...[200, 301, 302, 307, 400, 401, 403, 404, 413, 415, 422, 502].map(
+      (status): [string, WebhookAnswer] => [
+        `${status} with a page`,
+        { status, body: page, headers: { ...html, location: '/login' } },
+      ],
+    ),
+    ['400 without a body', { status: 400, body: '' }],
+    ['413 with JSON of another kind', { status: 413, body: { error: 'too large' } }],
+    ['our problem as plain JSON', { status: 400, body: toProblem('bad_request') }],
+    ['a problem of somebody else', { status: 400, body: { status: 400 }, headers: asProblem }],
+    [
+      'a code that nobody knows',
+      {
+        status: 400,
+        body: { ...toProblem('bad_request'), code: 'evil' },
+        headers: asProblem,
+      },
+    ],
+    [
+      'a problem under another status',
+      { status: 400, body: toProblem('body_too_large'), headers: asProblem },
+    ],
+    [
+      'a problem that breaks off',
+      {
+        status: 400,
+        body: JSON.stringify(toProblem('bad_request')).slice(0, -20),
+        headers: asProblem,
+      },
+    ],
+    ['a receipt that breaks off', { status: 200, body: '{"accepted":1,"dupl' }],
+    ['a receipt of more events', { status: 200, body: { ...receipt, accepted: 2 } }],
+    ['a receipt of no event', { status: 200, body: { ...receipt, accepted: 0 } }],
+    [
+      'a refusal of what was not sent',
+      { status: 200, body: { ...receipt, accepted: 0, refused: [refused(2)] } },
+    ],
+    [
+      'the same refusal twice',
+      { status: 200, body: { ...receipt, accepted: 0, refused: [refused(1), refused(1)] } },
+    ],
+    ['an empty object', { status: 200, body: {} }],
+    ['a receipt with 201', { status: 201, body: receipt }],
+  ])('answered by a stranger with %s is tried later', async (_name, answer) => {
     const hub = new FakeHub();
     const sender = await webhookTo(hub);
-    hub.onWebhook = () => ({ status: 200, body: '<html>Welcome to the hotel</html>' });
-    expect(await sender.send({ epoch, events: [eventOf(1)] })).toMatchObject({ kind: 'later' });
+    hub.onWebhook = () => answer;
+    expect(await sender.send({ epoch, events: [eventOf(1)] })).toEqual({
+      kind: 'later',
+      code: 'hub_answer_foreign',
+    });
   });
 
   it('is refused by a hub that does not know the key', async () => {

@@ -12,6 +12,7 @@ export interface HubHttpOptions {
 
 export interface HubAnswer {
   readonly status: number;
+  readonly contentType: string | undefined;
   readonly retryAfter: string | undefined;
   /** The hub's clock in whole seconds, as its Date header tells. */
   readonly dateMs: number | undefined;
@@ -30,6 +31,7 @@ const MOST_ANSWER_BYTES = 1_048_576;
 /** An answer whose body may be long. */
 export interface HubStream {
   readonly status: number;
+  readonly contentType: string | undefined;
   readonly contentRange: string | undefined;
   /** Piece by piece, once; read it to its end. @throws AppError `hub_unreachable` when it breaks off. */
   readonly body: () => AsyncGenerator<Uint8Array>;
@@ -61,6 +63,7 @@ export class HubHttp {
       });
       return {
         status: answer.statusCode,
+        contentType: firstOf(answer.headers['content-type']),
         retryAfter: firstOf(answer.headers['retry-after']),
         dateMs: dateOf(answer.headers['date']),
         text: await readBounded(answer.body),
@@ -85,6 +88,7 @@ export class HubHttp {
       const answer = await this.#open().request({ method: 'GET', path, headers, signal });
       return {
         status: answer.statusCode,
+        contentType: firstOf(answer.headers['content-type']),
         contentRange: firstOf(answer.headers['content-range']),
         body: () => piecesOf(answer.body),
         text: () => readBounded(piecesOf(answer.body)),

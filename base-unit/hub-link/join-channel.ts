@@ -1,6 +1,6 @@
 import type { Socket } from 'socket.io-client';
 import { AppError } from '#protocol/errors.ts';
-import { Problem } from '#protocol/http/problem.ts';
+import { parseProblem } from '#protocol/http/problem.ts';
 import {
   type ClientToHub,
   type HubToClient,
@@ -35,13 +35,12 @@ export async function joinChannel(socket: HubSocket, deps: JoinChannelDeps): Pro
     JSON.stringify({ socketId: socket.id, channel }),
     { authorization: `Bearer ${await deps.assertion()}` },
   );
-  const json: unknown = JSON.parse(answer.text);
   if (answer.status !== 200) {
-    const code = Problem.safeParse(json).data?.code ?? 'internal';
+    const code = parseProblem(answer)?.code ?? 'hub_answer_foreign';
     if (code === 'clock_skewed' && answer.dateMs !== undefined) offset.learnFrom(answer.dateMs);
     throw new AppError(code);
   }
-  const { token } = ChannelAuthorization.parse(json);
+  const { token } = authorizationIn(answer.text);
   const joined = JoinReply.parse(
     await socket.timeout(LIMITS.baseAckTimeoutMs).emitWithAck('channel.join', { channel, token }),
   );
@@ -55,4 +54,13 @@ export async function askHubTime(socket: HubSocket): Promise<number> {
   const reply = TimeReply.parse(sent);
   if (!reply.ok) throw new AppError(reply.code);
   return reply.hubTimeMs;
+}
+
+/** @throws AppError `hub_answer_foreign` where a 200 is none of the hub's. */
+function authorizationIn(text: string): ChannelAuthorization {
+  try {
+    return ChannelAuthorization.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new AppError('hub_answer_foreign', { cause });
+  }
 }

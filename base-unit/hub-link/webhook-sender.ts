@@ -1,7 +1,7 @@
 import { sign, type KeyObject } from 'node:crypto';
 import type { Logger } from 'pino';
 import { type ErrorCode, errorEntry } from '#protocol/errors.ts';
-import { Problem } from '#protocol/http/problem.ts';
+import { parseProblem } from '#protocol/http/problem.ts';
 import { BatchReceipt } from '#protocol/hub-link/base-events.ts';
 import { type BaseId, EventId, newId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
@@ -21,6 +21,8 @@ export interface WebhookSenderDeps {
 }
 
 const LONGEST_RETRY_AFTER_MS = 3_600_000;
+/** What is not the hub may ask for a little patience, no more. */
+const MAX_FOREIGN_RETRY_AFTER_MS = 60_000;
 
 /** Signed webhooks (docs/channels.md section 6). */
 export class WebhookSender implements EventSender {
@@ -51,7 +53,7 @@ export class WebhookSender implements EventSender {
     ]);
     try {
       const answer = await http.post(`/api/webhooks/bases/${baseId}`, body, headers);
-      const outcome = outcomeOf(answer);
+      const outcome = outcomeOf(answer, batch.events);
       const isSkewed = outcome.kind === 'later' && outcome.code === 'webhook_timestamp_invalid';
       if (isSkewed && answer.dateMs !== undefined) offset.learnFrom(answer.dateMs);
       return outcome;
@@ -76,34 +78,47 @@ function bodyOf(
   );
 }
 
-function outcomeOf(answer: HubAnswer): SendOutcome {
-  const json = parseJson(answer.text);
+function outcomeOf(answer: HubAnswer, events: EventBatch['events']): SendOutcome {
   if (answer.status === 200) {
-    const receipt = BatchReceipt.safeParse(json);
-    // A 200 that is no receipt comes from something that is not our hub: nothing is settled.
-    return receipt.success
-      ? { kind: 'settled', refused: receipt.data.refused }
-      : { kind: 'later', code: 'internal' };
+    const refused = refusedOf(answer.text, events);
+    return refused ? { kind: 'settled', refused } : { kind: 'later', code: 'hub_answer_foreign' };
   }
-  const code = Problem.safeParse(json).data?.code ?? codeOf(answer.status);
-  if (isWrong(answer.status, code)) return { kind: 'wrong', code };
   const afterMs = retryAfterOf(answer.retryAfter);
-  return { kind: 'later', code, ...(afterMs === undefined ? {} : { afterMs }) };
+  const wait = afterMs === undefined ? {} : { afterMs };
+  const code = parseProblem(answer)?.code;
+  if (code === undefined) {
+    const strangerMs = Math.min(afterMs ?? 0, MAX_FOREIGN_RETRY_AFTER_MS);
+    const wait = strangerMs > 0 ? { afterMs: strangerMs } : {};
+    return { kind: 'later', code: 'hub_answer_foreign', ...wait };
+  }
+  return isWrong(code) ? { kind: 'wrong', code } : { kind: 'later', code, ...wait };
 }
 
 /**
- * Only what the hub says of the body condemns a batch. Who we are (401, 403,
- * 404) is no fault of the events: they wait until that is put right.
+ * Only what the hub says of the body condemns a batch, which it says once it
+ * has verified the signature. Who we are (401, 403, 404) is no fault of the
+ * events: they wait until that is put right.
  */
-function isWrong(status: number, code: ErrorCode): boolean {
-  const isAboutBody = status === 400 || status === 413 || status === 415 || status === 422;
-  return isAboutBody && !errorEntry(code).retryable;
+function isWrong(code: ErrorCode): boolean {
+  const { http, retryable } = errorEntry(code);
+  return !retryable && (http === 400 || http === 413 || http === 415 || http === 422);
 }
 
-function codeOf(status: number): ErrorCode {
-  if (status === 413) return 'body_too_large';
-  if (status === 429) return 'rate_limited';
-  return status >= 400 && status < 500 ? 'bad_request' : 'internal';
+/**
+ * What a receipt refuses; undefined where it is none of this batch: it must
+ * account for each of its events, and for none that was not sent.
+ */
+function refusedOf(
+  text: string,
+  events: EventBatch['events'],
+): BatchReceipt['refused'] | undefined {
+  const receipt = BatchReceipt.safeParse(parseJson(text)).data;
+  if (!receipt) return undefined;
+  const { accepted, duplicates, refused } = receipt;
+  const sent = new Set(events.map(({ seq }) => seq));
+  // Each one once: what is refused is taken off.
+  const areOurs = refused.every(({ seq }) => sent.delete(seq));
+  return areOurs && accepted + duplicates === sent.size ? refused : undefined;
 }
 
 /** RFC 9110 section 10.2.3: seconds, or a date. */

@@ -1,6 +1,6 @@
 import { Agent, request } from 'undici';
 import { AppError } from '#protocol/errors.ts';
-import { Problem } from '#protocol/http/problem.ts';
+import { parseProblem } from '#protocol/http/problem.ts';
 
 export interface HubQuestion {
   readonly url: string;
@@ -33,20 +33,20 @@ export async function askHub({ url, body, trust }: HubQuestion): Promise<string>
     });
     const text = await answer.body.text();
     if (answer.statusCode >= 200 && answer.statusCode < 300) return text;
-    throw new AppError(codeOf(text), { details: { status: answer.statusCode } });
+    const contentType = answer.headers['content-type'];
+    const problem = parseProblem({
+      status: answer.statusCode,
+      contentType: typeof contentType === 'string' ? contentType : undefined,
+      text,
+    });
+    throw new AppError(problem?.code ?? 'hub_answer_foreign', {
+      details: { status: answer.statusCode },
+    });
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
     throw new AppError(isDistrust(cause) ? 'hub_not_trusted' : 'hub_unreachable', { cause });
   } finally {
     await dispatcher.destroy();
-  }
-}
-
-function codeOf(text: string) {
-  try {
-    return Problem.safeParse(JSON.parse(text)).data?.code ?? 'internal';
-  } catch {
-    return 'internal';
   }
 }
 

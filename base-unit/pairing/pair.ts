@@ -42,7 +42,15 @@ export async function pair({ hubUrl, claimCode, version }: PairRequest): Promise
     body: JSON.stringify(claim),
     trust: { ca: hubCa },
   });
-  return { claimed: BaseClaimed.parse(JSON.parse(answer)), privateKeyPem, hubCa };
+  return { claimed: claimedIn(answer), privateKeyPem, hubCa };
+}
+
+function claimedIn(answer: string): BaseClaimed {
+  try {
+    return BaseClaimed.parse(JSON.parse(answer));
+  } catch (cause) {
+    throw new AppError('hub_answer_foreign', { cause });
+  }
 }
 
 async function fetchCa(hubUrl: string, code: ClaimCode): Promise<string> {

@@ -4,7 +4,7 @@ import { createServer as createHttps } from 'node:https';
 import { errors, jwtVerify } from 'jose';
 import { Server, type Socket } from 'socket.io';
 import type { ErrorCode } from '#protocol/errors.ts';
-import { toProblem } from '#protocol/http/problem.ts';
+import { PROBLEM_MEDIA_TYPE, toProblem } from '#protocol/http/problem.ts';
 import { toRefusal } from '#protocol/hub-link/refusal.ts';
 import {
   type BaseEvent,
@@ -345,5 +345,5 @@ export function problem(
   headers: Readonly<Record<string, string>> = {},
 ): WebhookAnswer {
   const body = toProblem(code);
-  return { status: body.status, body, headers };
+  return { status: body.status, body, headers: { 'content-type': PROBLEM_MEDIA_TYPE, ...headers } };
 }

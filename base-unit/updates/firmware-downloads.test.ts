@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { toProblem } from '#protocol/http/problem.ts';
+import { PROBLEM_MEDIA_TYPE, toProblem } from '#protocol/http/problem.ts';
 import { FirmwareId, newId, UpdateId } from '#protocol/ids.ts';
 import type { UpdateOrder } from '#protocol/rollout/update-order.ts';
 import { atTestEnd, temporaryFolder } from '../../test/harness/cleanup.ts';
@@ -12,6 +12,7 @@ import { HubHttp } from '../hub-link/hub-http.ts';
 import { FirmwareDownloads } from './firmware-downloads.ts';
 
 const FILE = Buffer.alloc(200_000, 'machine code ');
+const OCTETS = { 'content-type': 'application/octet-stream' };
 
 function orderOf(file: Uint8Array): UpdateOrder {
   return {
@@ -55,7 +56,7 @@ const whole: RequestListener = (request, response) => {
   const [, from = '0'] = /bytes=(\d+)-/.exec(request.headers.range ?? '') ?? [];
   const start = Number(from);
   const range = { 'content-range': `bytes ${start}-${FILE.length - 1}/${FILE.length}` };
-  response.writeHead(start > 0 ? 206 : 200, start > 0 ? range : {});
+  response.writeHead(start > 0 ? 206 : 200, { ...OCTETS, ...(start > 0 ? range : {}) });
   response.end(FILE.subarray(start));
 };
 
@@ -67,7 +68,7 @@ it('goes on where a cut left it, and leaves nothing behind when it is forgotten'
       return;
     }
     cut.push(response);
-    response.writeHead(200, { 'content-length': FILE.length });
+    response.writeHead(200, { ...OCTETS, 'content-length': FILE.length });
     response.write(FILE.subarray(0, 70_000));
   });
   const order = orderOf(FILE);
@@ -87,7 +88,7 @@ it('goes on where a cut left it, and leaves nothing behind when it is forgotten'
 it('begins anew where the answer is the whole file, or of another one', async () => {
   const { folder, fetch } = await scene((request, response) => {
     if (request.headers.range !== undefined) response.setHeader('x-ignored', 'range');
-    response.end(FILE);
+    response.writeHead(200, OCTETS).end(FILE);
   });
   const order = orderOf(FILE);
   const other = orderOf(Buffer.from('another'));
@@ -108,11 +109,28 @@ it('keeps nothing of a file that is another than was ordered', async () => {
 
 it("says the hub's own reason, and knows an answer that is not the hub's", async () => {
   const refusing = await scene((_request, response) => {
-    response.writeHead(404).end(JSON.stringify(toProblem('firmware_unknown')));
+    response
+      .writeHead(404, { 'content-type': PROBLEM_MEDIA_TYPE })
+      .end(JSON.stringify(toProblem('firmware_unknown')));
   });
   await expect(refusing.fetch(orderOf(FILE))).rejects.toMatchObject({ code: 'firmware_unknown' });
   const foreign = await scene((_request, response) => {
-    response.writeHead(502).end('bad gateway');
+    response.writeHead(404).end(JSON.stringify(toProblem('firmware_unknown')));
   });
-  await expect(foreign.fetch(orderOf(FILE))).rejects.toMatchObject({ code: 'hub_unreachable' });
+  await expect(foreign.fetch(orderOf(FILE))).rejects.toMatchObject({ code: 'hub_answer_foreign' });
 });
+
+it.each([200, 206, 302, 403])(
+  'keeps what is here when a stranger answers with %i and a page',
+  async (status) => {
+    const { folder, fetch } = await scene((_request, response) => {
+      response.writeHead(status, { 'content-type': 'text/html' }).end('<html>Sign in</html>');
+    });
+    const order = orderOf(FILE);
+    mkdirSync(folder);
+    const path = join(folder, `${order.sha256}.part`);
+    writeFileSync(path, FILE.subarray(0, 9));
+    await expect(fetch(order)).rejects.toMatchObject({ code: 'hub_answer_foreign' });
+    expect(statSync(path).size).toBe(9);
+  },
+);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, mkdir, open, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '#protocol/errors.ts';
-import { Problem } from '#protocol/http/problem.ts';
+import { mediaTypeOf, parseProblem, type Problem } from '#protocol/http/problem.ts';
 import type { UpdateOrder } from '#protocol/rollout/update-order.ts';
 import { faultOfWrite } from '../full-disk.ts';
 import type { HubHttp, HubStream } from '../hub-link/hub-http.ts';
@@ -65,6 +65,10 @@ export class FirmwareDownloads {
         ...(there > 0 ? { range: `bytes=${there}-` } : {}),
       },
     });
+    // What a stranger answers would take the place of what is here.
+    const isFile = mediaTypeOf(answer.contentType) === 'application/octet-stream';
+    const isOk = answer.status === 200 || answer.status === 206;
+    if (isOk && !isFile) throw new AppError('hub_answer_foreign');
     const goesOn =
       answer.status === 206 &&
       answer.contentRange === `bytes ${there}-${order.fileBytes - 1}/${order.fileBytes}`;
@@ -105,14 +109,10 @@ async function append(
   }
 }
 
-/** The hub's own code; of an answer that is none of its own, that it is not there. */
-async function refusalOf({ text }: HubStream): Promise<Problem['code']> {
-  const said = await text();
-  try {
-    return Problem.parse(JSON.parse(said)).code;
-  } catch {
-    return 'hub_unreachable';
-  }
+/** The hub's own code; a stranger's answer says nothing of the file. */
+async function refusalOf({ status, contentType, text }: HubStream): Promise<Problem['code']> {
+  const problem = parseProblem({ status, contentType, text: await text() });
+  return problem?.code ?? 'hub_answer_foreign';
 }
 
 async function sizeOf(path: string): Promise<number> {

@@ -1,11 +1,6 @@
-import { create } from '@bufbuild/protobuf';
+import { fromJson } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
-import {
-  UpdateError,
-  UpdateState,
-  type UpdateStatus,
-  UpdateStatusSchema,
-} from '#protocol/unit-link/unit_link_pb.ts';
+import { UpdateError, UpdateState, UpdateStatusSchema } from '#protocol/unit-link/unit_link_pb.ts';
 import type { FirmwareImage } from '#protocol/update/firmware-file.ts';
 import { newFirmwareKeyPair, signFirmware } from '#protocol/update/firmware-signature.ts';
 import { manualClock } from '../../test/harness/virtual-units.ts';
@@ -32,9 +27,15 @@ const firmware: Promise<FirmwareImage> = newFirmwareKeyPair().then(async (keys) 
 
 type Request = 'updateBegin' | 'updateChunk' | 'updateQuery' | 'updateApply';
 
-function answer(status: Partial<UpdateStatus>): Answer {
-  const { state = 0, nextOffset = 0, error = 0 } = status;
-  const value = create(UpdateStatusSchema, { state, nextOffset, error });
+interface Lie {
+  /** Also of no state or error that there is. */
+  readonly state: number;
+  readonly nextOffset?: number;
+  readonly error?: number;
+}
+
+function answer(lie: Lie): Answer {
+  const value = fromJson(UpdateStatusSchema, { ...lie });
   return { ok: true, atMs: 0, body: { case: 'updateStatus', value } };
 }
 

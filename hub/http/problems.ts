@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { AppError, type ErrorCode } from '#protocol/errors.ts';
-import { toProblem } from '#protocol/http/problem.ts';
+import { PROBLEM_MEDIA_TYPE, toProblem } from '#protocol/http/problem.ts';
 
 /** Fastify's own refusals by its codes. */
 const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
@@ -54,5 +54,5 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
   const retryAfter = problem.status === 503 ? (known ?? BUSY_RETRY_SECONDS) : known;
   if (typeof retryAfter === 'number') reply.header('retry-after', String(retryAfter));
   // A string, so that no response schema of the route is applied to it.
-  void reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+  void reply.status(problem.status).type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem));
 }

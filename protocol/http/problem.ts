@@ -14,6 +14,41 @@ export const Problem = z.object({
 });
 export type Problem = z.infer<typeof Problem>;
 
+/** Media type of problem details (RFC 9457 section 3). */
+export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
+
+/** An HTTP answer, as it arrived. */
+export interface AnyAnswer {
+  readonly status: number;
+  readonly contentType: string | undefined;
+  readonly text: string;
+}
+
+/**
+ * What a Signalbox hub said of a request that it refused. Proxies, captive
+ * portals and other servers answer as well, and with the same statuses: only
+ * problem details of our own that agree with their status are the hub's word.
+ */
+export function parseProblem({ status, contentType, text }: AnyAnswer): Problem | undefined {
+  if (mediaTypeOf(contentType) !== PROBLEM_MEDIA_TYPE) return undefined;
+  const problem = Problem.safeParse(parseJson(text)).data;
+  const isOurs = problem?.status === status && errorEntry(problem.code).http === status;
+  return isOurs ? problem : undefined;
+}
+
+/** The media type alone, without its parameters (RFC 9110 section 8.3.1). */
+export function mediaTypeOf(contentType: string | undefined): string | undefined {
+  return contentType?.split(';')[0]?.trim().toLowerCase();
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The problem details of a code. `type` is a relative reference into the API's own pages. */
 export function toProblem(
   code: ErrorCode,

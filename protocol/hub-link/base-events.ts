@@ -158,6 +158,8 @@ export type BaseEventBatch = z.infer<typeof BaseEventBatch>;
 export const BatchReceipt = z.object({
   accepted: z.int().nonnegative(),
   duplicates: z.int().nonnegative(),
-  refused: z.array(z.object({ seq: z.int(), code: ErrorCodeSchema })),
+  refused: z
+    .array(z.object({ seq: z.int().positive(), code: ErrorCodeSchema }))
+    .max(LIMITS.webhookBatchEvents),
 });
 export type BatchReceipt = z.infer<typeof BatchReceipt>;
