@@ -4,6 +4,8 @@ import type { UnitsDeclared } from '#protocol/hub-link/base-events.ts';
 import type { BaseConfig } from './config.ts';
 import { announcedPlaces } from './discovery/announced-places.ts';
 import type { Discovery } from './discovery/discovery.ts';
+import { usbSerialPorts } from './discovery/serial-ports.ts';
+import { UnitFinder } from './discovery/unit-finder.ts';
 import type { Clock } from './clock.ts';
 import { CommandRouter } from './commands/command-router.ts';
 import { EventWriter } from './events/event-writer.ts';
@@ -22,6 +24,7 @@ import { GroupCommit } from './store/group-commit.ts';
 import type { Store } from './store/store.ts';
 import { Gate } from './units/gate.ts';
 import { nodeCrypto } from './units/node-crypto.ts';
+import { probeAddress } from './units/probe-address.ts';
 import { tellUnits } from './units/tell-units.ts';
 import { UnitDirectory } from './units/unit-directory.ts';
 import { UnitProtections } from './units/unit-protection.ts';
@@ -202,6 +205,13 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     },
     log: of('log-follower'),
   });
+  const finder = new UnitFinder({
+    clock,
+    units: store.units,
+    ...(discovery ? { discovery } : {}),
+    probe: async (address) => probeAddress(address, { clock, transport, crypto: nodeCrypto }),
+    serialPorts: async () => usbSerialPorts(),
+  });
   const channel: ChannelClient = new ChannelClient({
     clock,
     random,
@@ -209,6 +219,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     offset,
     follower,
     group,
+    finder,
     ...tls,
     origin: config.hubUrl,
     prover: { baseId, privateKey },
@@ -254,6 +265,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     channel.close();
+    finder.close();
     orders.close();
     updater.close();
     await directory.close();

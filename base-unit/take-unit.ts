@@ -31,11 +31,16 @@ export async function takeUnit(folder: DataFolder, unit: UnitToAdd): Promise<Tak
   } finally {
     store.close();
   }
+  return { unitId, isServed: await notifyBase(folder) };
+}
+
+/** Has the base of a data folder look at its units again. @returns whether one runs there. */
+export async function notifyBase(folder: DataFolder): Promise<boolean> {
   try {
     await tellUnitsChanged(folder.statusSocket);
-    return { unitId, isServed: true };
+    return true;
   } catch (error) {
-    if (error instanceof AppError && error.code === 'not_ready') return { unitId, isServed: false };
+    if (error instanceof AppError && error.code === 'not_ready') return false;
     throw error;
   }
 }

@@ -6,7 +6,7 @@ import { dataFolderAt } from './data-folder.ts';
 import { explain } from './explain-error.ts';
 import { readSecret } from './read-secret.ts';
 import { openStore } from './store/store.ts';
-import { checkPaired, takeUnit } from './take-unit.ts';
+import { checkPaired, notifyBase, takeUnit } from './take-unit.ts';
 import { unitKey } from './units/unit-key.ts';
 
 const UNIT_KEY_HELP = `usage: signalbox base unit-key <unit> [options]
@@ -21,14 +21,15 @@ const ADD_UNIT_HELP = `usage: signalbox base add-unit --label-file FILE [options
   --data FOLDER              data folder of this base (SIGNALBOX_BASE_DATA, default ~/.signalbox/base)
 `;
 
-/** Gives a unit a key, or says that it has none. A running base uses it at the next connection. */
+/** Gives a unit a key, or says that it has none. A running base uses it at once. */
 export async function giveUnitKey(argv: readonly string[]): Promise<number> {
-  return withArguments(argv, { help: UNIT_KEY_HELP, expected: () => 1 }, ({ values, operands }) => {
+  const rules = { help: UNIT_KEY_HELP, expected: () => 1 };
+  return withArguments(argv, rules, async ({ values, operands }) => {
     const folder = dataFolderAt(values.data);
     const [unit = ''] = operands;
     if (values.plain && values.keyFile !== undefined) {
       process.stderr.write(UNIT_KEY_HELP);
-      return Promise.resolve(EXIT.usage);
+      return EXIT.usage;
     }
     try {
       checkPaired(folder);
@@ -38,10 +39,11 @@ export async function giveUnitKey(argv: readonly string[]): Promise<number> {
       } finally {
         store.close();
       }
-      return Promise.resolve(EXIT.ok);
+      await notifyBase(folder);
+      return EXIT.ok;
     } catch (error) {
       process.stderr.write(`signalbox base: ${explain(error)}\n`);
-      return Promise.resolve(EXIT.failure);
+      return EXIT.failure;
     }
   });
 }

@@ -14,6 +14,7 @@ import { BaseLogService } from './bases/base-log-service.ts';
 import { BasePresences } from './bases/base-presence.ts';
 import { OwnedRows } from './bases/owned-rows.ts';
 import { BaseService, type BaseServiceDeps } from './bases/base-service.ts';
+import { UnitFinder } from './bases/unit-finder.ts';
 import type { Clock } from './clock.ts';
 import { commandPruner } from './commands/command-pruner.ts';
 import { CommandReports } from './commands/command-reports.ts';
@@ -132,6 +133,8 @@ export function buildServices(deps: ServicesDeps) {
     waiters,
   });
 
+  const unitFinder = new UnitFinder({ links, clock, log: log('bases') });
+
   const commandSweeper = new Sweeper({ clock, log: log('commands') });
   const states = new CommandStates({
     publisher,
@@ -219,6 +222,7 @@ export function buildServices(deps: ServicesDeps) {
     bases,
     assertions,
     baseService,
+    unitFinder,
     unitAccess,
     units,
     views,

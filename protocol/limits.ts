@@ -51,6 +51,13 @@ export const LIMITS = {
   /** Waiting commands per unit; one more is refused with queue_full. */
   queuedCommandsPerUnit: 50,
   unitsPerBase: 1_000,
+  /** Units that a discovery lists, and serial ports: with the longest names they fit a message. */
+  foundUnits: 64,
+  serialPorts: 8,
+  /** A base answers a discovery whose content stays as it was after this ... */
+  discoveryHoldMs: 3_000,
+  /** ... and a probe, which connects and waits for a word, within this. */
+  probeTimeoutMs: 8_000,
   /** Time to live of a command: per verb, and the range a client may ask for. */
   invokeTtlMs: 10_000,
   enqueueTtlMs: 3_600_000,

@@ -18,6 +18,7 @@ import { type HubFailure, HubRetry } from './hub-retry.ts';
 import { dialAgent } from './dial-agent.ts';
 import { askHubTime, type HubSocket, joinChannel } from './join-channel.ts';
 import type { LogFollower } from './log-follower.ts';
+import { type DiscoveryService, serveDiscovery } from './serve-discovery.ts';
 import { LogIntake } from './log-intake.ts';
 
 export interface ChannelClientDeps {
@@ -31,6 +32,7 @@ export interface ChannelClientDeps {
   readonly offset: ClockOffset;
   readonly follower: LogFollower;
   readonly group: GroupCommit;
+  readonly finder: DiscoveryService;
   /** The hub's clock was measured; told before anything else of the hub. */
   readonly clockKnown: () => void;
   /** The base has resumed: the hub is there. */
@@ -140,6 +142,7 @@ export class ChannelClient {
   #listen(socket: HubSocket, intake: LogIntake): void {
     const { log } = this.#deps;
     const isCurrent = () => this.#socket === socket;
+    serveDiscovery(socket, this.#deps);
     socket.on('connect', () => {
       this.#connectedAtMs = this.#deps.clock.monotonicMs();
       void this.#join(socket, intake).catch((error: unknown) => {

@@ -8,6 +8,7 @@ import { Gate } from './gate.ts';
 import { MemoryTransport } from './memory-transport.ts';
 import { nodeCrypto } from './node-crypto.ts';
 import { UnitDirectory } from './unit-directory.ts';
+import type { UnitProtection } from './unit-protection.ts';
 
 const address = { host: 'unit.test', port: 8888 };
 const unitAt = (where: typeof address): StoredUnit => ({
@@ -35,13 +36,17 @@ function build({ random = () => 0 }: { readonly random?: () => number } = {}) {
   memory.put({ ...address, port: 1 }, lamp);
   const open = new Map<number, number>();
   const most = new Map<number, number>();
-  const scene = { list: new Array<StoredUnit>(), most };
+  const scene: { list: StoredUnit[]; most: typeof most; protection: UnitProtection } = {
+    list: [],
+    most,
+    protection: { kind: 'plain' },
+  };
   const directory = new UnitDirectory({
     clock,
     log: testLog,
     random,
     crypto: nodeCrypto,
-    protectionOf: () => ({ kind: 'plain' }),
+    protectionOf: () => scene.protection,
     baseId: newId(BaseId),
     hubNowMs: clock.nowMs,
     sensorIntervalMs: 1_000,
@@ -95,7 +100,7 @@ function build({ random = () => 0 }: { readonly random?: () => number } = {}) {
     clock.advance(0);
     await settle();
   };
-  return { clock, directory, serve, most };
+  return { clock, directory, serve, most, scene };
 }
 
 const connectedOf = (directory: UnitDirectory) =>
@@ -143,4 +148,15 @@ it('connects at once to sensors that speak lines, among however many units', asy
   );
   await serve(...others, { ...unitAt({ ...address, port: 1 }), link: 'line-sensor' });
   expect([...most.keys()]).toEqual([1]);
+});
+
+it('connects at once to a unit that was given the key, or the word, that it lacked', async () => {
+  const { directory, serve, scene } = build();
+  scene.protection = { kind: 'unknown' };
+  await serve(unitAt(address));
+  expect(directory.status()[0]?.presence).toMatchObject({ code: 'unit_key_missing' });
+  scene.protection = { kind: 'plain' };
+  directory.lookAgain();
+  await settle();
+  expect(connectedOf(directory)).toEqual([true]);
 });

@@ -43,6 +43,14 @@ const MOST_AT_ONCE = 8;
 /** ... which is this long. */
 const START_SPREAD_MS = 30_000;
 
+/** Why a unit is lost that a key, or the word that it has none, can bring back. */
+const NEEDS_ANOTHER_KEY: ReadonlySet<ErrorCode> = new Set([
+  'unit_key_missing',
+  'unit_key_wrong',
+  'unit_encryption_required',
+  'unit_encryption_missing',
+]);
+
 /** The units of this base, each with its session. One session per unit, and one unit per address. */
 export class UnitDirectory {
   readonly #deps: UnitDirectoryDeps;
@@ -66,6 +74,10 @@ export class UnitDirectory {
   /** Serves what somebody at this base has added, or given a key, meanwhile. @returns what the hub has not yet. */
   lookAgain(): UnitsDeclared['units'] {
     this.refresh();
+    for (const session of this.#sessions.values()) {
+      const { code } = session.presence;
+      if (code !== undefined && NEEDS_ANOTHER_KEY.has(code)) session.connectNow();
+    }
     return this.#added();
   }
 

@@ -131,6 +131,12 @@ export class UnitSession {
     this.#contact.update(unit);
   }
 
+  /** What kept it from being connected may be mended. */
+  connectNow(): void {
+    this.#contact.hurry();
+    this.#contact.connect();
+  }
+
   /** There is work beside commands. */
   nudge(): void {
     this.#contact.hurry();

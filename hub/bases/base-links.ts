@@ -1,12 +1,17 @@
 import type { LogEntry } from '#protocol/hub-link/base-log.ts';
 import type { BaseId } from '#protocol/ids.ts';
 
+/** What a base is asked that is in no log: it is answered now or not at all. */
+export type BaseRequestName = 'units.discover' | 'address.probe';
+
 /** The live connection of a base, as services see it. */
 export interface BaseLink {
   /** Whether log entries are sent as they come. */
   readonly isLive: () => boolean;
   /** New entries were stored; the link sends them, in the order of the log. */
   readonly appended: (entries: readonly LogEntry[]) => void;
+  /** Resolves with what the base acknowledges with, rejects after the timeout. */
+  readonly request: (name: BaseRequestName, payload: object, timeoutMs: number) => Promise<unknown>;
 }
 
 /** Which bases are connected and have joined their channel. */
@@ -24,6 +29,12 @@ export class BaseLinks {
 
   isLive(baseId: BaseId): boolean {
     return this.#links.get(baseId)?.isLive() ?? false;
+  }
+
+  /** The link of a base that can be asked something now. */
+  live(baseId: BaseId): BaseLink | undefined {
+    const link = this.#links.get(baseId);
+    return link?.isLive() === true ? link : undefined;
   }
 
   appended(baseId: BaseId, entries: readonly LogEntry[]): void {

@@ -21,6 +21,7 @@ async function liveSession() {
           sent.push({ entry, lose: () => reject(new Error('timeout')) });
         }),
       sendHeartbeat: () => undefined,
+      request: () => Promise.resolve(undefined),
     },
     logs: {
       resume: () => Promise.resolve({ ok: true, recovered: true, epoch, headSeq: 0, entries: [] }),

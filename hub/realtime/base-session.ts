@@ -11,7 +11,7 @@ import type { Heartbeat } from '#protocol/hub-link/socket-events.ts';
 import type { BaseId, CommandId } from '#protocol/ids.ts';
 import { fromInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import type { BaseLink } from '../bases/base-links.ts';
+import type { BaseLink, BaseRequestName } from '../bases/base-links.ts';
 import type { BaseLogService } from '../bases/base-log-service.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { CommandReports } from '../commands/command-reports.ts';
@@ -22,6 +22,8 @@ export interface BaseSocket {
   /** Resolves with the acknowledgement, rejects after the timeout. */
   readonly sendEntry: (entry: LogEntry, timeoutMs: number) => Promise<unknown>;
   readonly sendHeartbeat: (beat: Heartbeat) => void;
+  /** As {@link BaseLink.request}. */
+  readonly request: BaseLink['request'];
 }
 
 export interface BaseSessionDeps {
@@ -58,6 +60,8 @@ export class BaseSession implements BaseLink {
   #ackTimer: Timer | undefined;
   #beatTimer: Timer | undefined;
   #closed = false;
+  /** Ends the requests that wait for the base. */
+  readonly #requests = new Set<() => void>();
 
   constructor(deps: BaseSessionDeps) {
     this.#deps = deps;
@@ -76,6 +80,7 @@ export class BaseSession implements BaseLink {
     this.#beatTimer?.cancel();
     this.#ackTimer?.cancel();
     this.#flushAcks();
+    for (const giveUp of this.#requests) giveUp();
   }
 
   readonly isLive = (): boolean => this.#live;
@@ -109,6 +114,24 @@ export class BaseSession implements BaseLink {
       for (const entry of entries) this.#send(entry);
     } else {
       this.#pump();
+    }
+  };
+
+  readonly request = async (
+    name: BaseRequestName,
+    payload: object,
+    timeoutMs: number,
+  ): Promise<unknown> => {
+    let giveUp = (): void => undefined;
+    const ended = new Promise<never>((_, reject) => {
+      giveUp = () => reject(new AppError('base_offline'));
+      this.#requests.add(giveUp);
+    });
+    try {
+      // Socket.IO waits out the time also when the connection is gone.
+      return await Promise.race([ended, this.#deps.socket.request(name, payload, timeoutMs)]);
+    } finally {
+      this.#requests.delete(giveUp);
     }
   };
 

@@ -199,6 +199,10 @@ export class SocketServer {
           return acked;
         },
         sendHeartbeat: (beat) => void socket.emit('heartbeat', beat),
+        request: async (name, payload, timeoutMs): Promise<unknown> => {
+          const acked: unknown = await socket.timeout(timeoutMs).emitWithAck(name, payload);
+          return acked;
+        },
       },
       logs,
       reports,

@@ -10,6 +10,7 @@ import { Json } from '../json.ts';
 import { RolloutView } from '../rollout/rollout.ts';
 import { UpdateProgress } from '../update/update-state.ts';
 import { Reading, ReadingGap } from '../reading.ts';
+import type { DiscoveryReply, DiscoveryRequest, ProbeReply, ProbeRequest } from './discovery.ts';
 import type { EntryAck, LogEntry, ResumeReply, ResumeRequest } from './base-log.ts';
 
 /** Client -> hub. */
@@ -135,6 +136,8 @@ export interface ClientToHub {
 export type HubToClient = {
   'log.entry': (entry: LogEntry, ack: Ack<EntryAck>) => void;
   heartbeat: (beat: Heartbeat) => void;
+  'units.discover': (request: DiscoveryRequest, ack: Ack<DiscoveryReply>) => void;
+  'address.probe': (request: ProbeRequest, ack: Ack<ProbeReply>) => void;
   'channel.left': (left: ChannelLeft) => void;
   closing: (closing: Closing) => void;
 } & { [N in SiteDeltaName]: (delta: SiteDelta<N>) => void };

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { UnitView } from '#protocol/http/units.ts';
+import { DiscoveryAnswer, ProbeAnswer } from '#protocol/hub-link/discovery.ts';
 import { discoverUnits } from '../../base-unit/discover-units.ts';
+import { giveUnitKey } from '../../base-unit/unit-commands.ts';
 import { type Announcement, announceUnit } from '../../cli/unit/announce-unit.ts';
 import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
+import { freePorts } from '../harness/free-ports.ts';
 import { capturePrinted } from '../harness/printed.ts';
 import { sharedSystem } from '../harness/shared-system.ts';
 import { firmwareIsBuilt, newKeyFile, UnitProcess } from '../harness/unit-process.ts';
@@ -88,5 +91,52 @@ describe.skipIf(!firmwareIsBuilt())('discovery (of C++ units, on the loopback)',
     await until('the wish is fulfilled', isOn);
     expect(liar.output).not.toContain('command=');
     expect(after.output).toContain('command=');
+  });
+
+  it('brings a unit from its announcement to the dashboard, and says what other addresses are', async () => {
+    const { api, site, baseId, hub } = system();
+    const look = async (revision: string | null = null) =>
+      api.post(DiscoveryAnswer, `/api/bases/${baseId}/discovery`, { revision });
+    const probe = async (port: number) =>
+      api.post(ProbeAnswer, `/api/bases/${baseId}/probe`, { address: { host: LOOPBACK, port } });
+    const keyFile = newKeyFile(temporaryFolder(atTestEnd));
+    const deps = { kind: 'lamp', implementation: 'firmware', cleanup: atTestEnd } as const;
+    const encrypted = new UnitProcess({ ...deps, id: 'lamp-found', keyFile });
+    const plain = new UnitProcess({ ...deps, id: 'lamp-plain' });
+    await Promise.all([encrypted.start(), plain.start()]);
+    const address = { host: LOOPBACK, port: encrypted.port };
+    announce({ hardwareId: encrypted.id, port: encrypted.port });
+    const found = await until('the base has found the unit', async () =>
+      (await look()).units.find(({ hardwareId }) => hardwareId === encrypted.id),
+    );
+    expect(found).toMatchObject({ model: 'rgb-lamp', address, isEncrypted: true, unitId: null });
+    const announced = { hardwareId: encrypted.id, model: 'rgb-lamp' };
+    expect(await probe(encrypted.port)).toMatchObject({ outcome: 'encrypted', announced });
+    expect(await probe(plain.port)).toMatchObject({ outcome: 'plain', announced: null });
+    expect(await probe(Number(new URL(hub.url).port))).toMatchObject({ outcome: 'other' });
+    const [dark = 0] = await freePorts(1);
+    expect(await probe(dark)).toMatchObject({ outcome: 'nothing', code: 'unit_unreachable' });
+
+    const { id } = await api.post(UnitView, `/api/sites/${site.id}/units`, {
+      baseId,
+      name: 'Found',
+      address,
+      link: 'frames',
+    });
+    const lamp = system().unitById(id);
+    // The bases of these tests speak plain where they have no key.
+    await until('the base misses the key', async () => {
+      const { presence } = await lamp.view();
+      return presence.code === 'unit_encryption_required';
+    });
+    capturePrinted();
+    expect(await giveUnitKey([id, '--key-file', keyFile, '--data', system().baseData])).toBe(0);
+    await lamp.ready();
+    expect(await probe(encrypted.port)).toMatchObject({ outcome: 'added', unitId: id });
+    const { units } = await look();
+    expect(units.find(({ hardwareId }) => hardwareId === encrypted.id)?.unitId).toBe(id);
+    // Nobody left its base, and nobody heard more than an opening.
+    expect((await lamp.view()).presence.state).toBe('ready');
+    expect(plain.output).not.toContain('hello');
   });
 });

@@ -9,10 +9,17 @@ import {
   ClaimCodeRequest,
   ClaimCodeStatus,
 } from '#protocol/http/bases.ts';
+import {
+  DiscoveryAnswer,
+  DiscoveryRequest,
+  ProbeAnswer,
+  ProbeRequest,
+} from '#protocol/hub-link/discovery.ts';
 import type { Role } from '#protocol/http/accounts.ts';
 import { BaseId, ClaimId, SiteId, type UserId } from '#protocol/ids.ts';
 import type { SiteAccess } from '../../accounts/site-access.ts';
 import type { BaseService } from '../../bases/base-service.ts';
+import type { UnitFinder } from '../../bases/unit-finder.ts';
 import type { Guards } from '../guards.ts';
 import type { HttpApp } from '../http-app.ts';
 import type { RateLimits } from '../rate-limits.ts';
@@ -23,16 +30,19 @@ export interface BaseRoutesDeps {
   readonly limits: RateLimits;
   readonly access: SiteAccess;
   readonly baseService: BaseService;
+  readonly unitFinder: UnitFinder;
 }
 
 const tags = ['Bases'];
 /** What a leaked token does must end with the token. */
 const SESSION_ONLY = 'Needs a session: an API token cannot decide which bases belong to a site.';
+const SCAN_SESSION_ONLY =
+  'Needs a session: an API token must not look around in the network of a base.';
 const BaseParams = z.strictObject({ baseId: BaseId });
 
 /** Pairing bases by claim code; naming and removing them. */
 export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
-  const { guards, limits, access, baseService: bases } = deps;
+  const { guards, limits, access, baseService: bases, unitFinder } = deps;
 
   /** A base of a site that the caller has this role at; to others there is none. */
   const baseFor = async (userId: UserId, baseId: BaseId, needed: Role): Promise<BaseView> => {
@@ -138,6 +148,40 @@ export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
       const base = await baseFor(guards.person(request).userId, request.params.baseId, 'owner');
       await bases.remove(base.id);
       return await reply.status(204).send(null);
+    },
+  });
+
+  app.post('/api/bases/:baseId/discovery', {
+    onRequest: guards.session,
+    schema: {
+      tags,
+      summary: "Units and serial ports that a base sees (owners); waits a while for what's new",
+      description: SCAN_SESSION_ONLY,
+      params: BaseParams,
+      body: DiscoveryRequest,
+      response: { 200: DiscoveryAnswer, ...PROBLEMS },
+    },
+    handler: async (request) => {
+      const { userId } = guards.person(request);
+      const { id: baseId } = await baseFor(userId, request.params.baseId, 'owner');
+      return await unitFinder.discover({ baseId, userId }, request.body);
+    },
+  });
+
+  app.post('/api/bases/:baseId/probe', {
+    onRequest: guards.session,
+    schema: {
+      tags,
+      summary: 'Who answers at an address in the network of a base (owners)',
+      description: SCAN_SESSION_ONLY,
+      params: BaseParams,
+      body: ProbeRequest,
+      response: { 200: ProbeAnswer, ...PROBLEMS },
+    },
+    handler: async (request) => {
+      const { userId } = guards.person(request);
+      const { id: baseId } = await baseFor(userId, request.params.baseId, 'owner');
+      return await unitFinder.probe({ baseId, userId }, request.body);
     },
   });
 }

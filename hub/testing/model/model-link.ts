@@ -47,6 +47,7 @@ export class ModelLink {
         isConnected: () => this.#isHubEndOpen,
         sendEntry: (entry, timeoutMs) => this.#sendEntry(entry, timeoutMs),
         sendHeartbeat: (beat) => this.#toBase.push(() => this.#compare(beat)),
+        request: () => Promise.reject(new Error('nobody asks in this model')),
       },
     });
   }

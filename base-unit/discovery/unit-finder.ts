@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import { AppError } from '#protocol/errors.ts';
+import {
+  DiscoveryAnswer,
+  type DiscoveryRequest,
+  FoundUnit,
+  type ProbeAnswer,
+  type ProbeRequest,
+} from '#protocol/hub-link/discovery.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import type { UnitAddress } from '#protocol/unit-address.ts';
+import type { CancelTimer, Clock } from '../clock.ts';
+import type { StoredUnit } from '../store/unit-list.ts';
+import type { Probed } from '../units/probe-address.ts';
+import type { Discovery } from './discovery.ts';
+
+export interface UnitFinderDeps {
+  readonly clock: Clock;
+  readonly discovery?: Pick<Discovery, 'ask' | 'found'>;
+  readonly units: { readonly all: () => StoredUnit[] };
+  readonly probe: (address: UnitAddress) => Promise<Probed>;
+  readonly serialPorts: () => Promise<string[]>;
+}
+
+/** Discoveries that wait for something new at a time; one more is refused. */
+const MAX_WAITING = 8;
+const LOOK_EVERY_MS = 250;
+/** Whatever the hub asks for: a base is no scanner of its network. */
+const MAX_PROBES_AT_ONCE = 2;
+const MAX_PROBES = 30;
+const PROBE_WINDOW_MS = 60_000;
+
+/** What the owner of a base looks for from afar: units on its network, and who answers at an address. */
+export class UnitFinder {
+  readonly #deps: UnitFinderDeps;
+  readonly #pauses = new Map<CancelTimer, () => void>();
+  #waiting = 0;
+  #probing = 0;
+  #probedAtMs: number[] = [];
+  #isClosed = false;
+
+  constructor(deps: UnitFinderDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * What is there; where that is what `revision` names, waits a while for something new.
+   *
+   * @throws AppError `rate_limited` when too many wait.
+   */
+  async discover({ revision }: DiscoveryRequest): Promise<DiscoveryAnswer> {
+    if (this.#waiting >= MAX_WAITING) throw new AppError('rate_limited');
+    this.#waiting += 1;
+    try {
+      const { clock, discovery } = this.#deps;
+      discovery?.ask();
+      const endsAtMs = clock.monotonicMs() + LIMITS.discoveryHoldMs;
+      for (;;) {
+        const answer = await this.#look();
+        const isOver = clock.monotonicMs() >= endsAtMs || this.#isClosed;
+        if (answer.revision !== revision || isOver) return answer;
+        await this.#pause();
+      }
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  /** @throws AppError `rate_limited`, since a hub might have addresses tried one after the other. */
+  async probe({ address }: ProbeRequest): Promise<ProbeAnswer> {
+    const announced = this.#found().find((unit) => isSame(unit.address, address));
+    const unit = announced
+      ? this.#unitOf(announced)
+      : this.#deps.units.all().find((one) => isSame(one.address, address));
+    const about = {
+      unitId: unit?.unitId ?? null,
+      announced: announced ? { hardwareId: announced.hardwareId, model: announced.model } : null,
+    };
+    if (unit) return { ...about, outcome: 'added', code: null };
+    this.#countProbe();
+    this.#probing += 1;
+    try {
+      return { ...about, ...(await this.#deps.probe(address)) };
+    } finally {
+      this.#probing -= 1;
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const [cancel, resume] of this.#pauses) {
+      cancel();
+      resume();
+    }
+    this.#pauses.clear();
+  }
+
+  async #look(): Promise<DiscoveryAnswer> {
+    const { discovery, serialPorts } = this.#deps;
+    const all = this.#found().sort((a, b) => a.hardwareId.localeCompare(b.hardwareId));
+    const units = all.slice(0, LIMITS.foundUnits);
+    const content = {
+      isSearching: discovery !== undefined,
+      units,
+      omitted: all.length - units.length,
+      serialPorts: await serialPorts(),
+    };
+    const revision = createHash('sha256').update(JSON.stringify(content)).digest('base64url');
+    return DiscoveryAnswer.parse({ revision, ...content });
+  }
+
+  /** What others announce is judged one by one: a bad one costs only itself. */
+  #found(): FoundUnit[] {
+    const found = this.#deps.discovery?.found() ?? [];
+    return found.flatMap((announced) => {
+      const unit = FoundUnit.safeParse({
+        ...announced,
+        unitId: this.#unitOf(announced)?.unitId ?? null,
+      });
+      return unit.success ? [unit.data] : [];
+    });
+  }
+
+  /** By its hardware, or by an address where nobody was met yet. */
+  #unitOf(found: Pick<FoundUnit, 'hardwareId' | 'address'>): StoredUnit | undefined {
+    const all = this.#deps.units.all();
+    return (
+      all.find(({ hardwareId }) => hardwareId === found.hardwareId) ??
+      all.find(({ hardwareId, address }) => hardwareId === null && isSame(address, found.address))
+    );
+  }
+
+  #countProbe(): void {
+    const nowMs = this.#deps.clock.monotonicMs();
+    this.#probedAtMs = this.#probedAtMs.filter((atMs) => nowMs - atMs < PROBE_WINDOW_MS);
+    if (this.#probing >= MAX_PROBES_AT_ONCE || this.#probedAtMs.length >= MAX_PROBES) {
+      throw new AppError('rate_limited');
+    }
+    this.#probedAtMs.push(nowMs);
+  }
+
+  async #pause(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const cancel = this.#deps.clock.after(LOOK_EVERY_MS, () => {
+        this.#pauses.delete(cancel);
+        resolve();
+      });
+      this.#pauses.set(cancel, resolve);
+    });
+  }
+}
+
+function isSame(a: UnitAddress, b: UnitAddress): boolean {
+  return a.port === b.port && a.host.toLowerCase() === b.host.toLowerCase();
+}
