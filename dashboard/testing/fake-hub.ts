@@ -8,6 +8,7 @@ import { ChannelAuthorizationRequest } from '#protocol/http/channels.ts';
 import { SiteLayout, UnitChange, UnitRequest } from '#protocol/http/units.ts';
 import { ClaimId, CommandId, newId, SessionId, TokenId, UserId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
+import { DiscoveryRequest, ProbeRequest } from '#protocol/hub-link/discovery.ts';
 import type { RolloutView } from '#protocol/rollout/rollout.ts';
 import { type FakeSite, phaseOf, plausible } from './fake-site.ts';
 import { LAMP_THING } from './fake-things.ts';
@@ -41,6 +42,7 @@ export class FakeHub {
   failed = 0;
   /** Holds snapshots back, to see the page load. */
   snapshotDelayMs = 0;
+  discoveryHoldMs = 500;
   grantTtlMs = 3_600_000;
   readonly joins: string[] = [];
   readonly layouts: string[][] = [];
@@ -162,6 +164,8 @@ export class FakeHub {
         return this.#units(call, id, part);
       case 'commands':
         return this.#commands(id, part);
+      case 'bases':
+        return await this.#bases(call, part);
       case 'claim-codes':
         return ok({
           id,
@@ -176,6 +180,20 @@ export class FakeHub {
       default:
         return problem('not_found');
     }
+  }
+
+  async #bases(call: Call, part: string): Promise<Answer> {
+    if (part === 'probe') {
+      const { address } = ProbeRequest.parse(call.body);
+      return ok(this.site.probe(address));
+    }
+    if (part !== 'discovery') return problem('not_found');
+    const { revision } = DiscoveryRequest.parse(call.body);
+    const { discovery } = this.site;
+    if (revision === discovery.revision) {
+      await new Promise((resolve) => setTimeout(resolve, this.discoveryHoldMs));
+    }
+    return ok(this.site.discovery);
   }
 
   #session() {

@@ -6,6 +6,7 @@ import type {
   SiteDeltaName,
   UpdateTransfer,
 } from '#protocol/hub-link/socket-events.ts';
+import type { DiscoveryAnswer, ProbeAnswer } from '#protocol/hub-link/discovery.ts';
 import type { Role, SiteView } from '#protocol/http/accounts.ts';
 import type { BaseView } from '#protocol/http/bases.ts';
 import type { CommandRequest } from '#protocol/http/commands.ts';
@@ -25,6 +26,7 @@ import { toInstant } from '#protocol/json.ts';
 import type { RolloutView } from '#protocol/rollout/rollout.ts';
 import { ScalarValue } from '#protocol/thing/data-schema.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
+import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 
 export type Publish = <N extends SiteDeltaName>(
@@ -51,8 +53,31 @@ export class FakeSite {
   slowness = 1;
   /** Makes the units refuse what they are told. */
   refusal: ErrorCode | undefined;
+  /** What its bases see around them. */
+  discovery: DiscoveryAnswer = {
+    revision: 'none',
+    isSearching: true,
+    units: [],
+    omitted: 0,
+    serialPorts: [],
+  };
+  /** What answers, by the last number of an address; nothing does elsewhere. */
+  readonly answering = new Map<string, ProbeAnswer['outcome']>();
   publish: Publish = () => undefined;
   readonly #timers = new Set<NodeJS.Timeout>();
+
+  probe({ host, port }: UnitAddress): ProbeAnswer {
+    const found = this.discovery.units.find(
+      ({ address }) => address.host === host && address.port === port,
+    );
+    const outcome = this.answering.get(host.split('.').at(-1) ?? '') ?? 'nothing';
+    return {
+      outcome,
+      code: outcome === 'nothing' ? 'unit_unreachable' : null,
+      unitId: found?.unitId ?? null,
+      announced: found ? { hardwareId: found.hardwareId, model: found.model } : null,
+    };
+  }
 
   constructor(name: string, role: Role = 'owner') {
     this.site = { id: newId(SiteId), name, role, createdAt: toInstant(Date.now()) };

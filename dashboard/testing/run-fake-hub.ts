@@ -101,6 +101,42 @@ function furnish(site: FakeSite, scenario: string): void {
     state: 'lost',
   });
   site.addUnit(base, { name: 'New board', place: '', thing: null, state: 'init' });
+  furnishNetwork(site);
+}
+
+/** Units that announce themselves to the base, and what answers at 192.168.1.40 to .45. */
+function furnishNetwork(site: FakeSite): void {
+  const around = (hardwareId: string, last: number, isEncrypted: boolean) => ({
+    hardwareId,
+    model: 'rgb-lamp',
+    hostName: `${hardwareId}.local`,
+    address: { host: `192.168.1.${last}`, port: 8888 },
+    isEncrypted,
+    unitId: null,
+  });
+  const [first] = site.units.values();
+  site.discovery = {
+    revision: 'one',
+    isSearching: true,
+    units: [
+      around('lamp-4f2a91', 40, true),
+      around('lamp-77c0de', 41, false),
+      { ...around('lamp-0', 20, true), unitId: first?.id ?? null },
+      around('lamp-gone', 99, true),
+    ],
+    omitted: 0,
+    serialPorts: ['/dev/ttyUSB0'],
+  };
+  for (const [last, outcome] of [
+    ['40', 'encrypted'],
+    ['41', 'plain'],
+    ['42', 'lines'],
+    ['43', 'silent'],
+    ['44', 'other'],
+    ['45', 'added'],
+  ] as const) {
+    site.answering.set(last, outcome);
+  }
 }
 
 /** Lamps that are being updated, some that were, and images for more. */

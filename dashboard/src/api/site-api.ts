@@ -15,7 +15,9 @@ import {
   type UnitRequest,
   UnitView,
 } from '#protocol/http/units.ts';
+import { DiscoveryAnswer, ProbeAnswer } from '#protocol/hub-link/discovery.ts';
 import type { BaseId, ClaimId, CommandId, SiteId, UnitId } from '#protocol/ids.ts';
+import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { HttpClient } from './http-client.ts';
 
 export type SiteApi = ReturnType<typeof createSiteApi>;
@@ -47,6 +49,20 @@ export function createSiteApi(http: HttpClient) {
     renameBase: (id: BaseId, name: string) =>
       http.json(BaseView, { method: 'PATCH', path: `/api/bases/${id}`, body: { name } }),
     removeBase: (id: BaseId) => http.send({ method: 'DELETE', path: `/api/bases/${id}` }),
+
+    discover: (id: BaseId, revision: string | null, signal: AbortSignal) =>
+      http.json(DiscoveryAnswer, {
+        method: 'POST',
+        path: `/api/bases/${id}/discovery`,
+        body: { revision },
+        signal,
+      }),
+    probe: (id: BaseId, address: UnitAddress) =>
+      http.json(ProbeAnswer, {
+        method: 'POST',
+        path: `/api/bases/${id}/probe`,
+        body: { address },
+      }),
 
     unit: (id: UnitId) => http.json(UnitView, { path: `/api/units/${id}` }),
     addUnit: (id: SiteId, body: UnitRequest) =>

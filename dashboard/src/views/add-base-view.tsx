@@ -4,6 +4,7 @@ import { useLocation } from 'wouter';
 import type { ClaimCodeCreated, ClaimCodeStatus } from '#protocol/http/bases.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { BackLink } from '../components/back-link.tsx';
+import { CommandLine } from '../components/command-line.tsx';
 import { CopyButton } from '../components/copy-button.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { useServices, useSite } from '../components/services.ts';
@@ -117,8 +118,7 @@ function Waiting({ claim }: { readonly claim: ClaimCodeCreated }) {
       </div>
       <section className="panel stack" aria-label="On the base">
         <h2>In a terminal on the base</h2>
-        <pre className="command-line">{command}</pre>
-        <CopyButton text={command} label="Copy the command" />
+        <CommandLine text={command} />
         {claim.hubUrls.length > 1 ? (
           <p className="soft small">
             The hub is also to be found at {claim.hubUrls.slice(1).join(', ')}.

@@ -1,8 +1,9 @@
 import { Button } from '@mantine/core';
 import { type SubmitEvent, useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
+import type { ProbeOutcome } from '#protocol/hub-link/discovery.ts';
 import { type BaseId, type UnitId } from '#protocol/ids.ts';
-import { DEFAULT_UNIT_PORT, UnitAddress } from '#protocol/unit-address.ts';
+import { DEFAULT_UNIT_PORT } from '#protocol/unit-address.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { EmptyNote } from '../components/empty-note.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
@@ -11,18 +12,12 @@ import { Signal } from '../components/signal.tsx';
 import { useAction } from '../components/use-action.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { viewBasePresence } from '../state/presence-view.ts';
+import { FindUnit } from './add-unit/find-unit.tsx';
 import { FoundUnit } from './found-unit.tsx';
-import { LinkFields } from './link-fields.tsx';
-import {
-  AddressFields,
-  NameFields,
-  type NewUnitDraft,
-  readNewUnit,
-  readUnitDraft,
-} from './unit-fields.tsx';
+import { NameFields, type NewUnitDraft, readNewUnit } from './unit-fields.tsx';
 import './add-unit-view.css';
 
-type Step = 'base' | 'address' | 'name';
+type Step = 'base' | 'find' | 'name';
 
 /** Adding a unit, one question per screen, and then what the base found there. */
 export function AddUnitView() {
@@ -39,13 +34,14 @@ export function AddUnitView() {
     port: String(DEFAULT_UNIT_PORT),
     link: 'frames',
   });
+  const [outcome, setOutcome] = useState<ProbeOutcome>();
   const [added, setAdded] = useState<UnitId>();
   useEffect(() => {
     document.title = 'Add a unit · Signalbox';
   }, []);
   if (status.phase === 'failed') return <ErrorNote code={status.code} />;
   if (status.phase === 'loading') return <div className="view" aria-busy="true" />;
-  if (added) return <FoundUnit unitId={added} onAnother={() => restart()} />;
+  if (added) return <FoundUnit unitId={added} outcome={outcome} onAnother={() => restart()} />;
   const [onlyBase, ...others] = bases;
   if (!onlyBase) {
     return (
@@ -65,20 +61,29 @@ export function AddUnitView() {
     setDraft({ ...draft, name: '', host: '' });
   };
   const baseId = chosenBase ?? (others.length === 0 ? onlyBase.id : undefined);
-  const shown = step === 'base' && baseId ? 'address' : step;
+  const shown = step === 'base' && baseId ? 'find' : step;
   return (
     <div className="view view-narrow">
       <BackLink href="/add">Add</BackLink>
       {shown === 'base' || !baseId ? (
         <ChooseBase onChoose={(id) => setChosenBase(id)} />
-      ) : shown === 'address' ? (
-        <AskAddress draft={draft} onChange={setDraft} onNext={() => setStep('name')} />
+      ) : shown === 'find' ? (
+        <FindUnit
+          baseId={baseId}
+          draft={draft}
+          onChange={setDraft}
+          onNext={(chosen, heard) => {
+            setDraft(chosen);
+            setOutcome(heard);
+            setStep('name');
+          }}
+        />
       ) : (
         <AskName
           baseId={baseId}
           draft={draft}
           onChange={setDraft}
-          onBack={() => setStep('address')}
+          onBack={() => setStep('find')}
           onAdded={setAdded}
         />
       )}
@@ -112,28 +117,6 @@ function ChooseBase({ onChoose }: { readonly onChoose: (id: BaseId) => void }) {
 interface StepProps {
   readonly draft: NewUnitDraft;
   readonly onChange: (draft: NewUnitDraft) => void;
-}
-
-function AskAddress({ draft, onChange, onNext }: StepProps & { readonly onNext: () => void }) {
-  const address = UnitAddress.safeParse(readUnitDraft(draft).address);
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault();
-    if (address.success) onNext();
-  };
-  return (
-    <form className="stack" onSubmit={submit}>
-      <h1>Where is the unit?</h1>
-      <p className="soft">
-        Its address in your network, as the unit prints it on its serial port or your router lists
-        it. Units listen on port {DEFAULT_UNIT_PORT}.
-      </p>
-      <AddressFields draft={draft} onChange={(typed) => onChange({ ...draft, ...typed })} />
-      <LinkFields link={draft.link} onChange={(link) => onChange({ ...draft, link })} />
-      <Button type="submit" size="md" disabled={!address.success}>
-        Next
-      </Button>
-    </form>
-  );
 }
 
 interface AskNameProps extends StepProps {

@@ -2,9 +2,11 @@ import { Button } from '@mantine/core';
 import { Link, useLocation } from 'wouter';
 import { errorEntry } from '#protocol/errors.ts';
 import type { UnitView } from '#protocol/http/units.ts';
+import type { ProbeOutcome } from '#protocol/hub-link/discovery.ts';
 import type { UnitId } from '#protocol/ids.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import { useSite } from '../components/services.ts';
+import { HowToGiveKey } from './add-unit/how-to-give-key.tsx';
 import { Signal } from '../components/signal.tsx';
 import { Tile } from '../components/tile.tsx';
 import { useReadable } from '../components/use-readable.ts';
@@ -12,11 +14,13 @@ import { useUnitPresence } from '../components/use-unit-presence.ts';
 
 interface FoundUnitProps {
   readonly unitId: UnitId;
+  /** What answered at its address before it was added; undefined: nobody looked. */
+  readonly outcome: ProbeOutcome | undefined;
   readonly onAnother: () => void;
 }
 
 /** The unit just added: what it says of itself, or why nothing was heard yet. */
-export function FoundUnit({ unitId, onAnother }: FoundUnitProps) {
+export function FoundUnit({ unitId, outcome, onAnother }: FoundUnitProps) {
   const { store } = useSite();
   const unit = useReadable(store.units.at(unitId));
   const [, navigate] = useLocation();
@@ -28,7 +32,11 @@ export function FoundUnit({ unitId, onAnother }: FoundUnitProps) {
     <div className="view view-narrow">
       <h1>{found ? `Found: ${found.title}` : `${unit.name} is added`}</h1>
       <div role="status" className="stack-tight">
-        {found ? <Described unit={unit} description={found} /> : <NotYet unit={unit} />}
+        {found ? (
+          <Described unit={unit} description={found} />
+        ) : (
+          <NotYet unit={unit} outcome={outcome} />
+        )}
       </div>
       {found ? (
         <div className="found-tile">
@@ -68,9 +76,15 @@ function Described({ unit, description }: DescribedProps) {
   );
 }
 
-function NotYet({ unit }: { readonly unit: UnitView }) {
+interface NotYetProps {
+  readonly unit: UnitView;
+  readonly outcome: ProbeOutcome | undefined;
+}
+
+function NotYet({ unit, outcome }: NotYetProps) {
   const { code } = unit.presence;
   const presence = useUnitPresence(unit);
+  if (code === 'unit_key_missing') return <HowToGiveKey unit={unit} outcome={outcome} />;
   return (
     <>
       <Signal tone={presence.tone === 'proven' ? 'waiting' : presence.tone} word={presence.word} />
@@ -80,20 +94,8 @@ function NotYet({ unit }: { readonly unit: UnitView }) {
           : errorEntry(code).message}{' '}
         {code === undefined ? null : <span className="code">{code}</span>}
       </p>
-      {code === 'unit_key_missing' ? <HowToGiveKey unit={unit} /> : <WhereItTries unit={unit} />}
+      <WhereItTries unit={unit} />
     </>
-  );
-}
-
-/** The key is the base's and the unit's own: it does not pass through here. */
-function HowToGiveKey({ unit }: { readonly unit: UnitView }) {
-  const { host, port } = unit.address;
-  return (
-    <p className="soft">
-      On the base run <span className="code">{`signalbox base unit-key ${host}:${port}`}</span> and
-      give the unit the key that it prints; with <span className="code">--key-file</span> it takes
-      the key that the unit has already.
-    </p>
   );
 }
 

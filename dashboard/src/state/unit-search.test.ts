@@ -1,0 +1,89 @@
+import { expect, it } from 'vitest';
+import { AppError } from '#protocol/errors.ts';
+import type { DiscoveryAnswer } from '#protocol/hub-link/discovery.ts';
+import { BaseId, newId } from '#protocol/ids.ts';
+import { manualClock } from '../../testing/manual-clock.ts';
+import { UnitSearch } from './unit-search.ts';
+
+const answerOf = (revision: string): DiscoveryAnswer => ({
+  revision,
+  isSearching: true,
+  units: [],
+  omitted: 0,
+  serialPorts: [],
+});
+
+function scene() {
+  const clock = manualClock(0);
+  const asked: { revision: string | null; signal: AbortSignal }[] = [];
+  const pending: { resolve: (answer: DiscoveryAnswer) => void; reject: (e: Error) => void }[] = [];
+  const search = new UnitSearch({
+    baseId: newId(BaseId),
+    clock,
+    random: () => 0,
+    discover: (_base, revision, signal) => {
+      asked.push({ revision, signal });
+      return new Promise((resolve, reject) => pending.push({ resolve, reject }));
+    },
+  });
+  const settle = async () => {
+    for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+  };
+  return { clock, asked, pending, search, settle };
+}
+
+it('asks again with the revision it has, and shows a new answer', async () => {
+  const { clock, asked, pending, search, settle } = scene();
+  search.start();
+  pending[0]?.resolve(answerOf('one'));
+  await settle();
+  expect(search.view.get().answer?.revision).toBe('one');
+  clock.advance(500);
+  pending[1]?.resolve(answerOf('two'));
+  await settle();
+  expect(asked.map(({ revision }) => revision)).toEqual([null, 'one']);
+  expect(search.view.get().answer?.revision).toBe('two');
+  search.close();
+});
+
+it('draws nothing anew for an answer that says the same', async () => {
+  const { clock, pending, search, settle } = scene();
+  search.start();
+  pending[0]?.resolve(answerOf('one'));
+  await settle();
+  const before = search.view.get();
+  clock.advance(500);
+  pending[1]?.resolve(answerOf('one'));
+  await settle();
+  expect(search.view.get()).toBe(before);
+  search.close();
+});
+
+it('keeps what it found when the base goes, says why, and finds it again', async () => {
+  const { clock, asked, pending, search, settle } = scene();
+  search.start();
+  pending[0]?.resolve(answerOf('one'));
+  await settle();
+  clock.advance(500);
+  pending[1]?.reject(new AppError('base_offline'));
+  await settle();
+  expect(search.view.get()).toMatchObject({ code: 'base_offline', answer: { revision: 'one' } });
+  clock.advance(500);
+  expect(asked).toHaveLength(3);
+  pending[2]?.resolve(answerOf('one'));
+  await settle();
+  expect(search.view.get().code).toBeUndefined();
+  search.close();
+});
+
+it('asks nothing more once it is closed', async () => {
+  const { clock, asked, pending, search, settle } = scene();
+  search.start();
+  search.close();
+  expect(asked[0]?.signal.aborted).toBe(true);
+  pending[0]?.resolve(answerOf('one'));
+  await settle();
+  clock.advance(60_000);
+  expect(asked).toHaveLength(1);
+  expect(search.view.get().answer).toBeUndefined();
+});

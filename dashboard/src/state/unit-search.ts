@@ -1,0 +1,88 @@
+import type { ErrorCode } from '#protocol/errors.ts';
+import type { DiscoveryAnswer } from '#protocol/hub-link/discovery.ts';
+import type { BaseId } from '#protocol/ids.ts';
+import { asAppError } from '../api/http-client.ts';
+import { retryAfterMsOf } from '../api/retry-after.ts';
+import type { Clock } from '../live/clock.ts';
+import { fullJitter } from '../live/full-jitter.ts';
+import { Cell } from './cell.ts';
+
+export interface SearchView {
+  /** What the base sees; undefined until it has answered. */
+  readonly answer: DiscoveryAnswer | undefined;
+  /** Why there is no newer answer; it is tried again by itself. */
+  readonly code: ErrorCode | undefined;
+}
+
+interface UnitSearchDeps {
+  readonly baseId: BaseId;
+  readonly discover: (
+    baseId: BaseId,
+    revision: string | null,
+    signal: AbortSignal,
+  ) => Promise<DiscoveryAnswer>;
+  readonly clock: Clock;
+  readonly random?: () => number;
+}
+
+/** After an answer: what changes all the time is asked for twice a second at most. */
+const PAUSE_MS = 500;
+
+/** What a base sees on its network, for as long as somebody looks. */
+export class UnitSearch {
+  readonly view = new Cell<SearchView>({ answer: undefined, code: undefined });
+  readonly #deps: UnitSearchDeps;
+  #fetch: AbortController | undefined;
+  #cancelNext: (() => void) | undefined;
+  #failures = 0;
+
+  constructor(deps: UnitSearchDeps) {
+    this.#deps = deps;
+  }
+
+  start(): void {
+    if (this.#fetch) return;
+    const fetch = new AbortController();
+    this.#fetch = fetch;
+    const { baseId, discover } = this.#deps;
+    const revision = this.view.get().answer?.revision ?? null;
+    void discover(baseId, revision, fetch.signal).then(
+      (answer) => {
+        if (this.#fetch === fetch) this.#answered(answer);
+      },
+      (error: unknown) => {
+        if (this.#fetch === fetch) this.#failed(error);
+      },
+    );
+  }
+
+  close(): void {
+    this.#cancelNext?.();
+    this.#fetch?.abort();
+    this.#fetch = undefined;
+  }
+
+  #answered(answer: DiscoveryAnswer): void {
+    const { answer: before, code } = this.view.get();
+    this.#failures = 0;
+    if (before?.revision !== answer.revision || code !== undefined) {
+      this.view.set({ answer, code: undefined });
+    }
+    this.#again(PAUSE_MS);
+  }
+
+  #failed(error: unknown): void {
+    const failure = asAppError(error);
+    this.view.set({ ...this.view.get(), code: failure.code });
+    const { random } = this.#deps;
+    this.#again(PAUSE_MS + retryAfterMsOf(failure) + fullJitter(this.#failures, random));
+    this.#failures += 1;
+  }
+
+  #again(delayMs: number): void {
+    this.#cancelNext = this.#deps.clock.after(delayMs, () => {
+      this.#fetch = undefined;
+      this.start();
+    });
+  }
+}

@@ -1,0 +1,53 @@
+import type { ProbeOutcome } from '#protocol/hub-link/discovery.ts';
+import type { UnitView } from '#protocol/http/units.ts';
+import { CommandLine } from '../../components/command-line.tsx';
+import { Signal } from '../../components/signal.tsx';
+import { shellWord } from '../../format/shell-word.ts';
+
+interface HowToGiveKeyProps {
+  readonly unit: UnitView;
+  readonly outcome: ProbeOutcome | undefined;
+}
+
+/** The key is the base's and the unit's own (docs/decisions/0010): it does not pass through here. */
+export function HowToGiveKey({ unit, outcome }: HowToGiveKeyProps) {
+  const { host, port } = unit.address;
+  const name = shellWord(`${host}:${port}`);
+  const isPlain = outcome === 'plain';
+  return (
+    <div className="stack">
+      <Signal
+        tone="waiting"
+        word={isPlain ? 'Waiting for your word at the base' : 'Waiting for its key'}
+      />
+      {isPlain ? (
+        <>
+          <p>
+            This unit has no key, and a base speaks unencrypted only to units it was told to. In a
+            terminal on the base:
+          </p>
+          <CommandLine text={`signalbox base unit-key ${name} --plain`} />
+          <p className="soft small">
+            Everybody in its network can then use the unit. With a key they cannot: see below.
+          </p>
+        </>
+      ) : (
+        <>
+          <p>
+            The unit is encrypted, and its key is for the base alone. If you have the key in a file,
+            run this in a terminal on the base:
+          </p>
+          <CommandLine text={`signalbox base unit-key ${name} --key-file unit.key`} />
+        </>
+      )}
+      <p>
+        {isPlain ? 'Or give it a key' : 'Otherwise give it a new one'}: plug the board into a USB
+        socket of the base’s computer, press its reset button, and within a minute run
+      </p>
+      <CommandLine text="signalbox unit provision" />
+      <p className="soft small">
+        This page shows the unit as soon as the base has reached it. You need not wait here.
+      </p>
+    </div>
+  );
+}
