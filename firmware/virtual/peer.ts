@@ -81,8 +81,7 @@ export class Peer {
       this.#channel = step.channel;
       this.#ticket = step.ticket;
     } else if (step.kind === 'refused') {
-      this.forget();
-      link.end();
+      this.end();
     }
   }
 
@@ -100,8 +99,7 @@ export class Peer {
   #refusePlain(): void {
     const value = create(GoodbyeSchema, { reason: GoodbyeReason.ENCRYPTION_REQUIRED });
     this.#deps.link.write(encodeFrame(encodeEnvelope(0, { case: 'goodbye', value })));
-    this.forget();
-    this.#deps.link.end();
+    this.end();
   }
 
   send(requestId: number, body: NonNullable<EnvelopeBody>): void {
@@ -144,6 +142,11 @@ export class Peer {
     if (!this.#isOpen) return;
     if (this.#needsKeys) this.#deps.link.write(refusalFrame(reason));
     else this.send(0, { case: 'goodbye', value: create(GoodbyeSchema, { reason }) });
+    this.end();
+  }
+
+  /** In good order and without a word: the peer said goodbye, or has been answered. */
+  end(): void {
     this.forget();
     this.#deps.link.end();
   }

@@ -233,7 +233,7 @@ export class VirtualUnit {
         this.#wallClock.set(Number(envelope.body.value.epochMs), 'base');
         return;
       case 'goodbye':
-        peer.forget();
+        peer.end();
         this.#forget(peer);
         return;
       default:

@@ -61,20 +61,33 @@ export class UnitPeer {
   }
 
   say(requestId: number, body: Body): void {
-    const message = encodeEnvelope(requestId, body);
-    this.write(this.#channel ? this.#channel.seal(message) : encodeFrame(message));
+    this.sayRaw(encodeEnvelope(requestId, body));
+  }
+
+  /** The bytes of an envelope, in a frame as this link has them. */
+  sayRaw(message: Uint8Array): void {
+    this.write(this.frame(message));
+  }
+
+  /** An envelope's bytes as the next frame of this link. */
+  frame(message: Uint8Array): Uint8Array {
+    return this.#channel ? this.#channel.seal(message) : encodeFrame(message);
+  }
+
+  /** Until messages can be said: at once on a plain link, else when there are keys, or an end. */
+  async secured(): Promise<void> {
+    if (!this.#initiator) return;
+    await until(
+      'there are keys, or an end',
+      () => this.isClosed || this.#channel !== undefined,
+      this.#patienceMs,
+    );
   }
 
   /** Says hello as a base; whether the unit answered with its own. */
   async greet(): Promise<boolean> {
-    if (this.#initiator) {
-      await until(
-        'there are keys, or an end',
-        () => this.isClosed || this.#channel !== undefined,
-        this.#patienceMs,
-      );
-      if (this.isClosed) return false;
-    }
+    await this.secured();
+    if (this.isClosed) return false;
     const party = { case: 'base', value: { baseId: 'base' } } as const;
     const body = { protocolMin: 1, protocolMax: 1, maxBodyBytes: LIMITS.frameBodyBytes, party };
     const answer = await this.ask({ case: 'hello', value: create(HelloSchema, body) });
