@@ -17,6 +17,7 @@ import {
 import type { Logger } from 'pino';
 import { AppError } from '#protocol/errors.ts';
 import { LIMITS } from '#protocol/limits.ts';
+import { compressAnswers, DEFAULT_COMPRESSION_BOUNDS } from './compression.ts';
 import { dashboard } from './dashboard.ts';
 import { docsPage } from './docs-page.ts';
 import { busyThread, gateHandshakes } from './handshake-gate.ts';
@@ -109,6 +110,7 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<HttpServer>
   app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error));
   await securityHeaders(app);
   boundLoad(app, deps.loadBounds);
+  compressAnswers(app, DEFAULT_COMPRESSION_BOUNDS);
   await app.register(fastifyCookie);
   const limits = await makeRateLimits(app, deps.rateLimits);
   const guards = new Guards({ ...deps, limits });
