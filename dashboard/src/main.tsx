@@ -33,6 +33,7 @@ function start(root: HTMLElement): void {
     siteApi,
     firmwareApi: createFirmwareApi(http),
     account,
+    clock,
     ticker: new Ticker(clock),
     openSite: (siteId, userName) =>
       new SiteSession({

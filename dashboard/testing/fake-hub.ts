@@ -10,6 +10,7 @@ import { ClaimId, CommandId, newId, SessionId, TokenId, UserId } from '#protocol
 import { toInstant } from '#protocol/json.ts';
 import { DiscoveryRequest, ProbeRequest } from '#protocol/hub-link/discovery.ts';
 import type { RolloutView } from '#protocol/rollout/rollout.ts';
+import { serveBuiltFile } from './built-files.ts';
 import { type FakeSite, phaseOf, plausible } from './fake-site.ts';
 import { LAMP_THING } from './fake-things.ts';
 
@@ -44,6 +45,8 @@ export class FakeHub {
   snapshotDelayMs = 0;
   discoveryHoldMs = 500;
   grantTtlMs = 3_600_000;
+  /** The folder of the built dashboard, to serve it along with the API. */
+  dashboardFolder: string | undefined;
   readonly joins: string[] = [];
   readonly layouts: string[][] = [];
   readonly #http: Server;
@@ -113,6 +116,10 @@ export class FakeHub {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://hub');
     if (url.pathname.startsWith('/socket.io')) return;
+    if (this.dashboardFolder !== undefined && !url.pathname.startsWith('/api/')) {
+      await serveBuiltFile(this.dashboardFolder, url.pathname, response);
+      return;
+    }
     const { status, body } = await this.#answer(request, url).catch((error: unknown) =>
       problem(error instanceof AppError ? error.code : 'bad_request'),
     );

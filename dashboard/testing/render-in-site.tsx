@@ -40,6 +40,7 @@ export function markupInSite(site: FakeSite, element: ReactNode): string {
     siteApi,
     firmwareApi: createFirmwareApi(http),
     account: new AccountSession(accountApi),
+    clock,
     ticker: new Ticker(clock),
     openSite: open,
   };

@@ -1,7 +1,7 @@
 import 'uplot/dist/uPlot.min.css';
 import './history-chart.css';
 import { useComputedColorScheme } from '@mantine/core';
-import { useEffect, useRef } from 'react';
+import { memo, useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import type { ReadingGap } from '#protocol/reading.ts';
 import { tickText } from '../format/time-text.ts';
@@ -14,7 +14,7 @@ export interface ChartPoint {
 
 interface HistoryChartProps {
   readonly series: HistorySeries;
-  /** Readings that were lost: hatched over their time. */
+  /** Readings that were lost: hatched over their time. A new array is drawn anew. */
   readonly gaps: readonly ReadingGap[];
   /** The window on screen, in ms since 1970. */
   readonly fromMs: number;
@@ -35,11 +35,16 @@ const MEAN = 3;
 /** Shorter than this, a drag was a click. */
 const MIN_DRAG_PX = 6;
 
-/** The drawing itself; everything around it is the panel's. */
-export function HistoryChart(props: HistoryChartProps) {
+/**
+ * The drawing itself; everything around it is the panel's. Each effect below
+ * has one cause, and what the pointer does is reported past React: the chart
+ * reports it also when its data change, so a report must never change them.
+ */
+export const HistoryChart = memo(function HistoryChart(props: HistoryChartProps) {
   const { series, gaps, fromMs, toMs, holds, isSwitch, height } = props;
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
+  const drawn = useRef(series);
   const latest = useRef(props);
   latest.current = props;
   const scheme = useComputedColorScheme('light');
@@ -53,6 +58,7 @@ export function HistoryChart(props: HistoryChartProps) {
       element,
     );
     plot.current = chart;
+    drawn.current = latest.current.series;
     const resized = new ResizeObserver(() => {
       chart.setSize({ width: element.clientWidth, height });
     });
@@ -64,10 +70,18 @@ export function HistoryChart(props: HistoryChartProps) {
     };
   }, [scheme, holds, isSwitch, hasBand, height]);
   useEffect(() => {
+    if (drawn.current === series) return;
+    drawn.current = series;
     plot.current?.setData(columns(series));
-  }, [series, gaps, fromMs, toMs, scheme, holds, isSwitch, hasBand, height]);
+  }, [series]);
+  useEffect(() => {
+    plot.current?.setScale('x', { min: fromMs / 1_000, max: toMs / 1_000 });
+  }, [fromMs, toMs]);
+  useEffect(() => {
+    plot.current?.redraw(false);
+  }, [gaps]);
   return <div ref={box} className="history-drawing" style={{ height }} />;
-}
+});
 
 function columns(series: HistorySeries): uPlot.AlignedData {
   return [[...series.times], [...series.highs], [...series.lows], [...series.means]];

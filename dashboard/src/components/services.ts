@@ -5,6 +5,7 @@ import { AppError } from '#protocol/errors.ts';
 import type { AccountApi } from '../api/account-api.ts';
 import type { FirmwareApi } from '../api/firmware-api.ts';
 import type { SiteApi } from '../api/site-api.ts';
+import type { Clock } from '../live/clock.ts';
 import type { AccountSession } from '../state/account-session.ts';
 import type { SiteSession } from '../state/site-session.ts';
 import type { Ticker } from '../state/ticker.ts';
@@ -15,6 +16,7 @@ export interface Services {
   readonly siteApi: SiteApi;
   readonly firmwareApi: FirmwareApi;
   readonly account: AccountSession;
+  readonly clock: Clock;
   readonly ticker: Ticker;
   readonly openSite: (siteId: SiteId, userName: string) => SiteSession;
 }

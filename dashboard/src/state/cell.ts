@@ -5,19 +5,22 @@ export interface Readable<T> {
   subscribe: (listener: () => void) => () => void;
 }
 
-/** One observable value. Setting the same value again tells nobody. */
+/** One observable value. Setting the same value again tells nobody; `isSame` says what the same is. */
 export class Cell<T> implements Readable<T> {
   #value: T;
   readonly #listeners = new Set<() => void>();
 
-  constructor(initial: T) {
+  readonly #isSame: (a: T, b: T) => boolean;
+
+  constructor(initial: T, isSame: (a: T, b: T) => boolean = Object.is) {
     this.#value = initial;
+    this.#isSame = isSame;
   }
 
   readonly get = (): T => this.#value;
 
   readonly set = (next: T): void => {
-    if (Object.is(next, this.#value)) return;
+    if (this.#isSame(next, this.#value)) return;
     this.#value = next;
     for (const listener of [...this.#listeners]) listener();
   };

@@ -1,12 +1,18 @@
 import { Cell, type Readable } from './cell.ts';
 
+interface Row<V> {
+  value: V | undefined;
+  readonly listeners: Set<() => void>;
+  readonly readable: Readable<V | undefined>;
+}
+
 /**
  * A table of observable rows. Whoever shows one row subscribes to that row
  * only: a change of one unit redraws one tile. `keys` changes only when rows
- * come or go.
+ * come or go. A row that is neither known nor watched takes no memory.
  */
 export class KeyedCells<K extends string, V> {
-  readonly #cells = new Map<K, Cell<V | undefined>>();
+  readonly #rows = new Map<K, Row<V>>();
   readonly #keys = new Cell<readonly K[]>([]);
   readonly #anything = new Set<() => void>();
   #all: readonly V[] | undefined;
@@ -26,13 +32,18 @@ export class KeyedCells<K extends string, V> {
     return this.#keys;
   }
 
+  /** Rows that take memory: those that are known, and those that are watched. */
+  get size(): number {
+    return this.#rows.size;
+  }
+
   /** The row of a key, which may come into being later. */
   at(key: K): Readable<V | undefined> {
-    return this.#cellOf(key);
+    return (this.#rows.get(key) ?? this.#newRow(key)).readable;
   }
 
   get(key: K): V | undefined {
-    return this.#cells.get(key)?.get();
+    return this.#rows.get(key)?.value;
   }
 
   values(): V[] {
@@ -43,9 +54,8 @@ export class KeyedCells<K extends string, V> {
   }
 
   set(key: K, value: V): void {
-    const cell = this.#cellOf(key);
-    const isNew = cell.get() === undefined;
-    cell.set(value);
+    const isNew = this.get(key) === undefined;
+    this.#put(key, value);
     if (isNew) this.#keys.set([...this.#keys.get(), key]);
     this.#changed();
   }
@@ -53,15 +63,15 @@ export class KeyedCells<K extends string, V> {
   delete(key: K): void {
     if (this.get(key) === undefined) return;
     this.#keys.set(this.#keys.get().filter((other) => other !== key));
-    this.#cells.get(key)?.set(undefined);
+    this.#put(key, undefined);
     this.#changed();
   }
 
   /** Replaces all rows; rows that stay keep their subscribers. */
   replaceAll(entries: readonly (readonly [K, V])[]): void {
     const next = new Map(entries);
-    for (const [key, cell] of this.#cells) if (!next.has(key)) cell.set(undefined);
-    for (const [key, value] of next) this.#cellOf(key).set(value);
+    for (const key of [...this.#rows.keys()]) if (!next.has(key)) this.#put(key, undefined);
+    for (const [key, value] of next) this.#put(key, value);
     this.#keys.set([...next.keys()]);
     this.#changed();
   }
@@ -71,12 +81,44 @@ export class KeyedCells<K extends string, V> {
     for (const listener of [...this.#anything]) listener();
   }
 
-  #cellOf(key: K): Cell<V | undefined> {
-    let cell = this.#cells.get(key);
-    if (!cell) {
-      cell = new Cell<V | undefined>(undefined);
-      this.#cells.set(key, cell);
+  #newRow(key: K): Row<V> {
+    const row: Row<V> = {
+      value: undefined,
+      listeners: new Set(),
+      readable: {
+        get: () => this.get(key),
+        subscribe: (listener) => this.#subscribe(key, row, listener),
+      },
+    };
+    return row;
+  }
+
+  #subscribe(key: K, row: Row<V>, listener: () => void): () => void {
+    // Since it was handed out, it may have been dropped, and another made.
+    const kept = this.#rows.get(key) ?? row;
+    this.#rows.set(key, kept);
+    kept.listeners.add(listener);
+    return () => {
+      kept.listeners.delete(listener);
+      this.#dropIdle(key);
+    };
+  }
+
+  #put(key: K, value: V | undefined): void {
+    let row = this.#rows.get(key);
+    if (!row) {
+      if (value === undefined) return;
+      row = this.#newRow(key);
+      this.#rows.set(key, row);
     }
-    return cell;
+    if (Object.is(row.value, value)) return;
+    row.value = value;
+    for (const listener of [...row.listeners]) listener();
+    this.#dropIdle(key);
+  }
+
+  #dropIdle(key: K): void {
+    const row = this.#rows.get(key);
+    if (row?.value === undefined && row?.listeners.size === 0) this.#rows.delete(key);
   }
 }

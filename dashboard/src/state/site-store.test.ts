@@ -48,6 +48,36 @@ function arrange() {
 }
 
 describe('SiteStore', () => {
+  it('keeps its roster while values come in, and changes it with names and presences', () => {
+    const { site, unit, store, revision, add, measured } = arrange();
+    let changes = 0;
+    store.roster.subscribe(() => (changes += 1));
+    const before = store.roster.get();
+    for (let count = 1; count <= 100; count += 1) add([measured(count, count)]);
+    const { reported, desired } = unit;
+    store.applyChange({
+      name: 'unit.values',
+      delta: { ...revision, unitId: unit.id, reported, desired },
+    });
+    store.applySnapshot(site.snapshot());
+    expect(store.roster.get()).toBe(before);
+    store.putUnit({ ...unit, name: 'Skylight' });
+    store.putUnit({ ...unit, name: 'Skylight', presence: { ...unit.presence, state: 'lost' } });
+    store.applyChange({ name: 'unit.removed', delta: { ...revision, unitId: unit.id } });
+    expect(changes).toBe(3);
+    expect(store.roster.get()).toHaveLength(1);
+  });
+
+  it('keeps nothing of a unit that is gone', () => {
+    const { unit, store, revision } = arrange();
+    const count = () => store.sparklines.size + store.units.size + store.latestCommands.size;
+    const before = count();
+    store.applyChange({ name: 'unit.removed', delta: { ...revision, unitId: unit.id } });
+    expect(count()).toBe(before - 2);
+    store.onReadings(unit.id, () => undefined)();
+    expect(store.units.get(unit.id)).toBeUndefined();
+  });
+
   it('keeps rollouts, and how far an image is on its way to a unit', () => {
     const { site, unit, store, revision } = arrange();
     const rollout: RolloutView = {

@@ -20,6 +20,7 @@ import {
 import { Cell } from './cell.ts';
 import { type CommandRecord, withNews } from './command-record.ts';
 import { KeyedCells } from './keyed-cells.ts';
+import { type RosterEntry, rosterOf, sameEntry } from './roster.ts';
 import {
   type AddedReadings,
   extendSparkline,
@@ -48,6 +49,8 @@ const MAX_COMMANDS = 300;
 export class SiteStore {
   readonly site = new Cell<SiteView | undefined>(undefined);
   readonly units = new KeyedCells<UnitId, UnitView>();
+  /** The units without their values: changes when one comes, goes, moves or changes its presence. */
+  readonly roster = new Cell<readonly RosterEntry[]>([]);
   readonly bases = new KeyedCells<BaseId, BaseView>();
   readonly commands = new KeyedCells<CommandId, CommandRecord>();
   /** The command each unit was last asked to carry out. */
@@ -81,6 +84,7 @@ export class SiteStore {
     ];
     this.bases.replaceAll(snapshot.bases.map((base) => [base.id, base]));
     this.units.replaceAll(snapshot.units.map((unit) => [unit.id, unit]));
+    this.#readRoster();
     this.sparklines.replaceAll(
       snapshot.units.flatMap((unit) =>
         Object.entries(snapshot.sparklines[unit.id] ?? {}).map(
@@ -105,7 +109,7 @@ export class SiteStore {
         this.#putValues(change.delta);
         return;
       case 'unit.removed':
-        this.units.delete(change.delta.unitId);
+        this.#removeUnit(change.delta.unitId);
         return;
       case 'unit.event': {
         const { unitId, event, data, atMs, epoch, rev } = change.delta;
@@ -143,8 +147,10 @@ export class SiteStore {
   }
 
   putUnit(unit: UnitView): void {
-    const change = unitActivity(this.units.get(unit.id), unit);
+    const before = this.units.get(unit.id);
+    const change = unitActivity(before, unit);
     this.units.set(unit.id, unit);
+    if (!before || !sameEntry(before, unit)) this.#readRoster();
     this.#addActivity([change]);
     this.#tellReported(unit);
   }
@@ -171,7 +177,9 @@ export class SiteStore {
     const listeners = this.#readingsListeners.get(unitId) ?? new Set();
     this.#readingsListeners.set(unitId, listeners.add(listener));
     return () => {
-      listeners.delete(listener);
+      if (listeners.delete(listener) && listeners.size === 0) {
+        this.#readingsListeners.delete(unitId);
+      }
     };
   }
 
@@ -180,8 +188,24 @@ export class SiteStore {
     const listeners = this.#gapListeners.get(unitId) ?? new Set();
     this.#gapListeners.set(unitId, listeners.add(listener));
     return () => {
-      listeners.delete(listener);
+      if (listeners.delete(listener) && listeners.size === 0) {
+        this.#gapListeners.delete(unitId);
+      }
     };
+  }
+
+  #readRoster(): void {
+    this.roster.set(rosterOf(this.units.values(), this.roster.get()));
+  }
+
+  /** Nothing is kept of a unit that is gone, except what it did. */
+  #removeUnit(unitId: UnitId): void {
+    const properties = Object.keys(this.units.get(unitId)?.description?.properties ?? {});
+    for (const property of properties) this.sparklines.delete(`${unitId}/${property}`);
+    this.latestCommands.delete(unitId);
+    this.transfers.delete(unitId);
+    this.units.delete(unitId);
+    this.#readRoster();
   }
 
   #addGap(unitId: UnitId, gap: ReadingGap): void {

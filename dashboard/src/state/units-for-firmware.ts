@@ -1,11 +1,11 @@
 import type { FirmwareView } from '#protocol/http/firmware.ts';
-import type { UnitView } from '#protocol/http/units.ts';
 import { whyUnfit } from '#protocol/rollout/firmware-fit.ts';
 import { isUpdateOver } from '#protocol/rollout/unit-update-state.ts';
 import { compareFirmwareVersions } from '#protocol/update/firmware-version.ts';
+import type { RosterEntry } from './roster.ts';
 
 /** Units that an image would bring on, and that no rollout is about to update; by their names. */
-export function unitsFor(image: FirmwareView, units: readonly UnitView[]): UnitView[] {
+export function unitsFor(image: FirmwareView, units: readonly RosterEntry[]): RosterEntry[] {
   return units
     .filter((unit) => fits(image, unit) && (!unit.update || isUpdateOver(unit.update.state)))
     .sort((a, b) => a.name.localeCompare(b.name));
@@ -13,7 +13,7 @@ export function unitsFor(image: FirmwareView, units: readonly UnitView[]): UnitV
 
 /** The newest image that a unit would take; undefined: it has the newest. */
 export function newestFor(
-  unit: UnitView,
+  unit: Pick<RosterEntry, 'link' | 'identity'>,
   images: readonly FirmwareView[],
 ): FirmwareView | undefined {
   return images
@@ -21,6 +21,9 @@ export function newestFor(
     .sort((a, b) => compareFirmwareVersions(b.manifest.version, a.manifest.version))[0];
 }
 
-function fits({ manifest }: FirmwareView, { link, identity }: UnitView): boolean {
+function fits(
+  { manifest }: FirmwareView,
+  { link, identity }: Pick<RosterEntry, 'link' | 'identity'>,
+): boolean {
   return link === 'frames' && identity !== null && whyUnfit(identity, manifest) === undefined;
 }

@@ -1,7 +1,6 @@
 import { Button, CloseButton, Skeleton, TextInput } from '@mantine/core';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
-import type { UnitView } from '#protocol/http/units.ts';
 import type { UnitId } from '#protocol/ids.ts';
 import { EmptyNote } from '../components/empty-note.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
@@ -19,7 +18,7 @@ export function BoardView() {
   const { collection, store } = useSite();
   const status = useReadable(collection.status);
   const layout = useReadable(store.layout);
-  const units = usePlacedUnits();
+  const units = useReadable(store.roster);
   const [query, setQuery] = useState('');
   const [, navigate] = useLocation();
   const groups = useMemo(() => groupTiles(units, layout, query), [units, layout, query]);
@@ -201,27 +200,6 @@ function UnitSearch({ query, found, onChange, onOpenFirst }: UnitSearchProps) {
       </p>
     </div>
   );
-}
-
-/** The units as far as their grouping goes: changes when one is added, renamed or moved. */
-function usePlacedUnits(): readonly UnitView[] {
-  const { store } = useSite();
-  const keys = useReadable(store.units.keys);
-  const [version, setVersion] = useState('');
-  const describe = useCallback(
-    () =>
-      store.units
-        .values()
-        .map(({ id, name, place }) => `${id} ${name} ${place}`)
-        .join('\n'),
-    [store],
-  );
-  useEffect(() => {
-    setVersion(describe());
-    return store.units.all.subscribe(() => setVersion(describe()));
-  }, [store, describe]);
-  // `version` and `keys` say when the answer changes; the rows themselves are read.
-  return useMemo(() => store.units.values(), [store, keys, version]);
 }
 
 function Loading() {

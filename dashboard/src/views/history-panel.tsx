@@ -1,5 +1,5 @@
 import { Button, NativeSelect } from '@mantine/core';
-import { lazy, Suspense, useMemo, useState } from 'react';
+import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
 import type { UnitView } from '#protocol/http/units.ts';
 import type { ReadingGap } from '#protocol/reading.ts';
 import type { ScalarSchema } from '#protocol/thing/data-schema.ts';
@@ -13,6 +13,7 @@ import { useReadable } from '../components/use-readable.ts';
 import { ValueText } from '../components/value-text.tsx';
 import { GAP_REASONS, lostText } from '../format/gap-text.ts';
 import { absoluteText, spanText } from '../format/time-text.ts';
+import { Cell, type Readable } from '../state/cell.ts';
 import { hasHistory, isDiagnostic } from '../state/affordance-control.ts';
 import { gapsWithin, type HistorySeries, toCsv, toSeries } from '../state/history-series.ts';
 import { GapLegend } from './gap-legend.tsx';
@@ -84,7 +85,7 @@ function PropertyHistory({ unit, name }: { readonly unit: UnitView; readonly nam
   const { ticker } = useServices();
   const [rangeMs, setRangeMs] = useState<number>(RANGES[0].ms);
   const [zoom, setZoom] = useState<{ fromMs: number; toMs: number }>();
-  const [pointed, setPointed] = useState<ChartPoint>();
+  const [pointed] = useState(() => new Cell<ChartPoint | undefined>(undefined, samePoint));
   // The start of a live window is fixed while it is fetched; only its view moves on.
   const startMs = useMemo(() => store.hubNow() - rangeMs, [store, rangeMs]);
   const fromMs = zoom?.fromMs ?? startMs;
@@ -103,6 +104,7 @@ function PropertyHistory({ unit, name }: { readonly unit: UnitView; readonly nam
   const view = zoom ?? { fromMs: nowMs - rangeMs, toMs: nowMs };
   const visible = points.some((point) => point.atMs >= view.fromMs && point.atMs <= view.toMs);
   const lost = gapsWithin(gaps, view.fromMs, view.toMs);
+  const zoomTo = useCallback((from: number, to: number) => setZoom({ fromMs: from, toMs: to }), []);
   return (
     <>
       <div className="history-ranges" role="group" aria-label="Range">
@@ -122,17 +124,14 @@ function PropertyHistory({ unit, name }: { readonly unit: UnitView; readonly nam
         ))}
       </div>
       <p className="history-readout small" aria-live="off">
-        {pointed === undefined ? (
-          <span className="soft">{zoom ? 'Zoomed in' : 'Live'}: drag over the chart to zoom</span>
-        ) : (
-          <Readout
-            schema={schema}
-            series={series}
-            pointed={pointed}
-            isSwitch={isSwitch}
-            gap={lost.find((gap) => gap.fromMs <= pointed.atMs && pointed.atMs <= gap.toMs)}
-          />
-        )}
+        <Readout
+          schema={schema}
+          series={series}
+          pointed={pointed}
+          isSwitch={isSwitch}
+          gaps={gaps}
+          isZoomed={zoom !== undefined}
+        />
       </p>
       <div
         data-testid="history-chart"
@@ -145,14 +144,14 @@ function PropertyHistory({ unit, name }: { readonly unit: UnitView; readonly nam
         <Suspense fallback={<div style={{ height: CHART_HEIGHT }} />}>
           <HistoryChart
             series={series}
-            gaps={lost}
+            gaps={gaps}
             fromMs={view.fromMs}
             toMs={view.toMs}
             holds={holds}
             isSwitch={isSwitch}
             height={CHART_HEIGHT}
-            onPoint={setPointed}
-            onZoom={(from, to) => setZoom({ fromMs: from, toMs: to })}
+            onPoint={pointed.set}
+            onZoom={zoomTo}
           />
         </Suspense>
         {visible || loading || code !== undefined || lost.length > 0 ? null : (
@@ -213,13 +212,25 @@ function summary(
 interface ReadoutProps {
   readonly schema: ScalarSchema | undefined;
   readonly series: HistorySeries;
-  readonly pointed: ChartPoint;
+  readonly pointed: Readable<ChartPoint | undefined>;
   readonly isSwitch: boolean;
-  readonly gap: ReadingGap | undefined;
+  readonly gaps: readonly ReadingGap[];
+  readonly isZoomed: boolean;
 }
 
-/** What the cursor points at: a value, or the hole where one is missing. */
-function Readout({ schema, series, pointed, isSwitch, gap }: ReadoutProps) {
+function samePoint(a: ChartPoint | undefined, b: ChartPoint | undefined): boolean {
+  return a?.index === b?.index && a?.atMs === b?.atMs;
+}
+
+/** What the cursor points at: a value, or the hole where one is missing. The pointer redraws this alone. */
+function Readout({ schema, series, pointed, isSwitch, gaps, isZoomed }: ReadoutProps) {
+  const point = useReadable(pointed);
+  if (!point) {
+    return (
+      <span className="soft">{isZoomed ? 'Zoomed in' : 'Live'}: drag over the chart to zoom</span>
+    );
+  }
+  const gap = gaps.find(({ fromMs, toMs }) => fromMs <= point.atMs && point.atMs <= toMs);
   if (gap) {
     return (
       <>
@@ -228,7 +239,7 @@ function Readout({ schema, series, pointed, isSwitch, gap }: ReadoutProps) {
       </>
     );
   }
-  const { index } = pointed;
+  const { index } = point;
   const low = series.lows[index];
   const high = series.highs[index];
   return (

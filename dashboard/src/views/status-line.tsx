@@ -1,10 +1,8 @@
 import { Button } from '@mantine/core';
-import { useCallback } from 'react';
 import { Age } from '../components/age.tsx';
 import { SignalShape } from '../components/signal.tsx';
 import { useSite } from '../components/services.ts';
-import { useReadable, useSelected } from '../components/use-readable.ts';
-import type { UnitView } from '#protocol/http/units.ts';
+import { useReadable } from '../components/use-readable.ts';
 import { viewLine } from '../state/link-view.ts';
 import { viewUnitPresence } from '../state/presence-view.ts';
 import './status-line.css';
@@ -15,19 +13,11 @@ export function StatusLine() {
   const link = useReadable(channel.status);
   const status = useReadable(collection.status);
   const bases = useReadable(store.bases.all);
-  // As text, so that the line is drawn anew only when the count changes.
-  const count = useCallback(
-    (units: readonly UnitView[]) => {
-      const ready = units.filter(
-        (unit) => viewUnitPresence(unit, store.bases.get(unit.baseId)).tone === 'proven',
-      );
-      return `${ready.length}/${units.length}`;
-    },
-    [store],
-  );
-  const counted = useSelected(store.units.all, count);
-  const [ready = 0, total = 0] = counted.split('/').map(Number);
-  const line = viewLine(link, status, bases, { ready, total });
+  const units = useReadable(store.roster);
+  const ready = units.filter(
+    (unit) => viewUnitPresence(unit, store.bases.get(unit.baseId)).tone === 'proven',
+  ).length;
+  const line = viewLine(link, status, bases, { ready, total: units.length });
   return (
     <section className="line" aria-label="State of the line" aria-live="polite">
       <ol className="line-stations">

@@ -1,7 +1,6 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import type { FirmwareView } from '#protocol/http/firmware.ts';
-import type { UnitView } from '#protocol/http/units.ts';
 import { fromInstant } from '#protocol/json.ts';
 import { HubAge } from '../../components/hub-age.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
@@ -9,6 +8,7 @@ import { useServices, useSite } from '../../components/services.ts';
 import { Signal } from '../../components/signal.tsx';
 import { useAction } from '../../components/use-action.ts';
 import { useReadable } from '../../components/use-readable.ts';
+import type { RosterEntry } from '../../state/roster.ts';
 import type { PresenceView } from '../../state/presence-view.ts';
 import { unitsFor } from '../../state/units-for-firmware.ts';
 import { RemoveButton } from '../settings/remove-button.tsx';
@@ -22,7 +22,7 @@ interface FirmwareImagesProps {
 
 /** The images of the site, newest first, and what can be done with each. */
 export function FirmwareImages({ images, mayChange, onRemoved }: FirmwareImagesProps) {
-  const units = useReadable(useSite().store.units.all);
+  const units = useReadable(useSite().store.roster);
   return (
     <ul className="plain-list" aria-label="Images">
       {images.map((image) => (
@@ -54,7 +54,7 @@ const SIGNATURES: Readonly<Record<FirmwareView['signature'], PresenceView>> = {
 
 interface ImageProps {
   readonly image: FirmwareView;
-  readonly fitting: readonly UnitView[];
+  readonly fitting: readonly RosterEntry[];
   readonly mayChange: boolean;
   readonly onRemoved: () => void;
 }

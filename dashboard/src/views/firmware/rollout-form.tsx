@@ -1,16 +1,16 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { type SubmitEvent, useState } from 'react';
 import type { FirmwareView } from '#protocol/http/firmware.ts';
-import type { UnitView } from '#protocol/http/units.ts';
 import type { UnitId } from '#protocol/ids.ts';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { useServices, useSite } from '../../components/services.ts';
+import type { RosterEntry } from '../../state/roster.ts';
 import { useAction } from '../../components/use-action.ts';
 
 interface RolloutFormProps {
   readonly image: FirmwareView;
   /** All that it would bring on. */
-  readonly units: readonly UnitView[];
+  readonly units: readonly RosterEntry[];
   readonly onDone: () => void;
 }
 

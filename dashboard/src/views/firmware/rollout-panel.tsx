@@ -1,6 +1,5 @@
 import { Button } from '@mantine/core';
 import { Link } from 'wouter';
-import type { UnitView } from '#protocol/http/units.ts';
 import { fromInstant } from '#protocol/json.ts';
 import { type RolloutView, type UnitUpdate, isRolloutOpen } from '#protocol/rollout/rollout.ts';
 import { ErrorNote } from '../../components/error-note.tsx';
@@ -9,6 +8,7 @@ import { useServices, useSite } from '../../components/services.ts';
 import { Signal } from '../../components/signal.tsx';
 import { useAction } from '../../components/use-action.ts';
 import { useReadable } from '../../components/use-readable.ts';
+import type { RosterEntry } from '../../state/roster.ts';
 import { countsText, holdText, stepText, viewRollout } from '../../state/rollout-summary.ts';
 import { viewUpdate } from '../../state/update-view.ts';
 import { RemoveButton } from '../settings/remove-button.tsx';
@@ -25,7 +25,7 @@ const FEW_UNITS = 12;
 /** One rollout: where it stands, each of its units, and what can be done. */
 export function RolloutPanel({ rollout, mayChange }: RolloutPanelProps) {
   const { store } = useSite();
-  const units = useReadable(store.units.all);
+  const units = useReadable(store.roster);
   const { tone, word, reason } = viewRollout(rollout);
   const { model, version } = rollout.firmware;
   const isOpen = isRolloutOpen(rollout.state);
@@ -94,7 +94,7 @@ function Bar({ rollout: { counts } }: { readonly rollout: RolloutView }) {
   );
 }
 
-function UnitRow({ unit, update }: { readonly unit: UnitView; readonly update: UnitUpdate }) {
+function UnitRow({ unit, update }: { readonly unit: RosterEntry; readonly update: UnitUpdate }) {
   const { store } = useSite();
   const transfer = useReadable(store.transfers.at(unit.id));
   const { tone, word, reason } = viewUpdate(update);

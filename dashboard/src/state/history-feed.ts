@@ -1,0 +1,166 @@
+import type { ErrorCode } from '#protocol/errors.ts';
+import type { HistoryPoint } from '#protocol/http/units.ts';
+import type { UnitId } from '#protocol/ids.ts';
+import type { Reading, ReadingGap } from '#protocol/reading.ts';
+import { asAppError } from '../api/http-client.ts';
+import type { SiteApi } from '../api/site-api.ts';
+import type { Clock } from '../live/clock.ts';
+import { Cell } from './cell.ts';
+import { withGap, withReading } from './history-series.ts';
+import type { SiteStore } from './site-store.ts';
+
+export interface HistoryWindow {
+  readonly fromMs: number;
+  /** Null: up to now, and on with it. */
+  readonly toMs: number | null;
+}
+
+export interface History {
+  readonly points: readonly HistoryPoint[];
+  /** Readings of the unit that never came, oldest first. */
+  readonly gaps: readonly ReadingGap[];
+  readonly bucketMs: number;
+  readonly loading: boolean;
+  readonly code: ErrorCode | undefined;
+}
+
+interface HistoryFeedDeps {
+  readonly api: Pick<SiteApi, 'history'>;
+  readonly store: Pick<SiteStore, 'hubNow' | 'onReadings' | 'onGap'>;
+  readonly clock: Clock;
+  readonly unitId: UnitId;
+  readonly property: string;
+}
+
+/** Answers fetched for one window; each has up to 2,000 points. */
+const MAX_PAGES = 4;
+/** Readings are added together this often: a chart that moves more often is no easier to read. */
+const FLUSH_MS = 200;
+/** Readings kept while a window is being fetched; the oldest go first. */
+const MAX_HELD = 2_000;
+
+/** The history of a property in a window; one that reaches to now grows with each reading. */
+export class HistoryFeed {
+  readonly state = new Cell<History>({
+    points: [],
+    gaps: [],
+    bucketMs: 0,
+    loading: true,
+    code: undefined,
+  });
+  readonly #deps: HistoryFeedDeps;
+  #fetch: AbortController | undefined;
+  #isLive = false;
+  #held: Reading[] = [];
+  #cancelFlush: (() => void) | undefined;
+  #unsubscribe: (() => void) | undefined;
+
+  constructor(deps: HistoryFeedDeps) {
+    this.#deps = deps;
+  }
+
+  /** Follows what comes in, until it is closed. It may be opened again. */
+  open(): void {
+    if (this.#unsubscribe) return;
+    const { store, unitId } = this.#deps;
+    const endReadings = store.onReadings(unitId, (readings) => this.#hold(readings));
+    const endGaps = store.onGap(unitId, (gap) => {
+      const before = this.state.get();
+      this.state.set({ ...before, gaps: withGap(before.gaps, gap) });
+    });
+    this.#unsubscribe = () => {
+      endReadings();
+      endGaps();
+    };
+  }
+
+  /** Fetches a window. What was shown stays until its answer is there. */
+  show({ fromMs, toMs }: HistoryWindow): void {
+    this.#fetch?.abort();
+    const fetch = new AbortController();
+    this.#fetch = fetch;
+    this.#isLive = toMs === null;
+    this.#held = [];
+    this.state.set({ ...this.state.get(), loading: true, code: undefined });
+    const untilMs = toMs ?? this.#deps.store.hubNow();
+    this.#fetchPages(fromMs, untilMs, fetch.signal).then(
+      (loaded) => {
+        if (this.#fetch !== fetch) return;
+        this.#fetch = undefined;
+        // A bucket counts what it was given: nothing that the answer has already.
+        if (loaded.bucketMs > 0) {
+          this.#held = this.#held.filter(({ measuredAtMs }) => measuredAtMs > untilMs);
+        }
+        this.state.set({ ...loaded, loading: false, code: undefined });
+        this.#flush();
+      },
+      (error: unknown) => {
+        if (this.#fetch !== fetch) return;
+        this.#fetch = undefined;
+        this.state.set({ ...this.state.get(), loading: false, code: asAppError(error).code });
+        this.#flush();
+      },
+    );
+  }
+
+  close(): void {
+    this.#fetch?.abort();
+    this.#fetch = undefined;
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
+    this.#cancelFlush?.();
+    this.#cancelFlush = undefined;
+    this.#held = [];
+  }
+
+  #hold(readings: readonly Reading[]): void {
+    if (!this.#isLive) return;
+    const { property, clock } = this.#deps;
+    const mine = readings.filter(
+      ({ property: name, value }) => name === property && typeof value !== 'string',
+    );
+    if (mine.length === 0) return;
+    this.#held = [...this.#held, ...mine].slice(-MAX_HELD);
+    // What comes while a window is fetched may be missing from its answer: it is added after it.
+    if (this.#fetch) return;
+    this.#cancelFlush ??= clock.after(FLUSH_MS, () => this.#flush());
+  }
+
+  #flush(): void {
+    this.#cancelFlush?.();
+    this.#cancelFlush = undefined;
+    const held = this.#held;
+    if (held.length === 0) return;
+    this.#held = [];
+    const before = this.state.get();
+    let { points } = before;
+    for (const { value, measuredAtMs } of held) {
+      points = withReading(points, before.bucketMs, measuredAtMs, Number(value));
+    }
+    if (points !== before.points) this.state.set({ ...before, points });
+  }
+
+  async #fetchPages(
+    fromMs: number,
+    toMs: number,
+    signal: AbortSignal,
+  ): Promise<Pick<History, 'points' | 'gaps' | 'bucketMs'>> {
+    const { api, unitId, property } = this.#deps;
+    const points: HistoryPoint[] = [];
+    let gaps: readonly ReadingGap[] = [];
+    let bucketMs = 0;
+    let from: number | null = Math.floor(fromMs);
+    for (let page = 0; page < MAX_PAGES && from !== null; page += 1) {
+      const answer = await api.history(
+        unitId,
+        { property, from, to: Math.ceil(toMs), resolution: 'auto' },
+        signal,
+      );
+      points.push(...answer.points);
+      for (const gap of answer.gaps) gaps = withGap(gaps, gap);
+      bucketMs = answer.bucketMs;
+      from = answer.nextFromMs;
+    }
+    return { points, gaps, bucketMs };
+  }
+}

@@ -1,0 +1,50 @@
+import type { UnitView } from '#protocol/http/units.ts';
+
+/** A unit as far as lists and counts of the whole site go: none of its values. */
+export type RosterEntry = Pick<
+  UnitView,
+  'id' | 'name' | 'place' | 'baseId' | 'link' | 'presence' | 'identity' | 'update'
+>;
+
+/**
+ * The roster after a change of units. Keeps its identity while nothing in it
+ * differs: values change many times a second, names and presences do not.
+ */
+export function rosterOf(
+  units: readonly UnitView[],
+  before: readonly RosterEntry[],
+): readonly RosterEntry[] {
+  const isSame =
+    units.length === before.length &&
+    units.every((unit, index) => {
+      const entry = before[index];
+      return entry !== undefined && sameEntry(entry, unit);
+    });
+  if (isSame) return before;
+  return units.map(({ id, name, place, baseId, link, presence, identity, update }) => ({
+    id,
+    name,
+    place,
+    baseId,
+    link,
+    presence,
+    identity,
+    update,
+  }));
+}
+
+/** Whether a unit stands in the roster as it did. */
+export function sameEntry(entry: RosterEntry, unit: RosterEntry): boolean {
+  return (
+    entry.id === unit.id &&
+    entry.name === unit.name &&
+    entry.place === unit.place &&
+    entry.baseId === unit.baseId &&
+    entry.link === unit.link &&
+    // These keep their identity while values come in.
+    entry.identity === unit.identity &&
+    entry.update === unit.update &&
+    entry.presence.state === unit.presence.state &&
+    entry.presence.code === unit.presence.code
+  );
+}
