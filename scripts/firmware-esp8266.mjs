@@ -26,12 +26,16 @@ const CHIP_FLAGS = [
   '-fdata-sections',
 ];
 const CPP_FLAGS = ['-std=gnu++17', '-fno-rtti', '-fno-exceptions', '-fno-threadsafe-statics'];
-const BEARSSL_FLAGS = ['-DBR_USE_URANDOM=0', '-DBR_USE_UNIX_TIME=0', '-DBR_LOMUL=1'];
+/** As the Arduino core builds its own, later on the command line than CHIP_FLAGS. */
+const BEARSSL_FLAGS = [
+  ...['-O2', '-DBR_SLOW_MUL15=1'],
+  ...['-DBR_USE_URANDOM=0', '-DBR_USE_UNIX_TIME=0', '-DBR_LOMUL=1'],
+];
 const WARNINGS = ['-Wall', '-Wextra', '-Wshadow', '-Werror'];
 
 /** What the firmware uses of BearSSL; the linker leaves out the rest of it. */
 const BEARSSL = [
-  ...['ec/ec_c25519_m15.c', 'symcipher/chacha20_ct.c', 'symcipher/poly1305_ctmul32.c'],
+  ...['symcipher/chacha20_ct.c', 'symcipher/poly1305_ctmul32.c'],
   ...['mac/hmac.c', 'hash/sha2small.c', 'hash/dig_size.c'],
   ...['codec/ccopy.c', 'codec/dec32le.c', 'codec/enc32le.c', 'codec/dec32be.c'],
   ...['codec/enc32be.c'],

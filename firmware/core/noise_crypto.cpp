@@ -1,17 +1,14 @@
 #include "core/noise_crypto.h"
 
 #include <bearssl/bearssl_block.h>
-#include <bearssl/bearssl_ec.h>
 #include <bearssl/bearssl_hmac.h>
 #include <string.h>
 
 #include "core/wipe.h"
+#include "core/x25519.h"
 
 namespace signalbox {
 namespace {
-
-// The implementation for 16 x 16 bits, which is what the chip multiplies well.
-const br_ec_impl& curve = br_ec_c25519_m15;
 
 void hmac_sha256(const br_hmac_key_context& key, const uint8_t* data, size_t size,
                  uint8_t last, uint8_t out[kHashBytes]) {
@@ -41,14 +38,16 @@ void noise_hkdf(const uint8_t chaining_key[kHashBytes], const uint8_t* material,
   wipe(&key, sizeof key);
 }
 
-void x25519_public(const uint8_t secret[kKeyBytes], uint8_t out[kKeyBytes]) {
-  curve.mulgen(out, secret, kKeyBytes, BR_EC_curve25519);
+void x25519_public(const uint8_t secret[kKeyBytes], uint8_t out[kKeyBytes],
+                   SecurityPort& port) {
+  memset(out, 0, kKeyBytes);
+  out[0] = 9;
+  x25519_ladder(secret, out, out, port);
 }
 
 bool x25519(const uint8_t secret[kKeyBytes], const uint8_t public_key[kKeyBytes],
-            uint8_t out[kKeyBytes]) {
-  memcpy(out, public_key, kKeyBytes);
-  curve.mul(out, kKeyBytes, secret, kKeyBytes, BR_EC_curve25519);
+            uint8_t out[kKeyBytes], SecurityPort& port) {
+  x25519_ladder(secret, public_key, out, port);
   const uint8_t zeros[kKeyBytes] = {};
   return !equal_in_constant_time(out, zeros, kKeyBytes);
 }

@@ -1,9 +1,12 @@
-// The primitives under the encrypted link, from BearSSL: constant-time implementations
-// for processors without wide multiplications, the same on the chip and on a PC.
+// The primitives under the encrypted link: constant-time implementations for processors
+// without wide multiplications, the same on the chip and on a PC. X25519 is our own
+// (x25519.h), the others are BearSSL's.
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "core/security_port.h"
 
 namespace signalbox {
 
@@ -18,11 +21,13 @@ void noise_hkdf(const uint8_t chaining_key[kHashBytes], const uint8_t* material,
                 size_t material_bytes, uint8_t* outputs, unsigned count);
 
 // RFC 7748: the public half of a secret.
-void x25519_public(const uint8_t secret[kKeyBytes], uint8_t out[kKeyBytes]);
+void x25519_public(const uint8_t secret[kKeyBytes], uint8_t out[kKeyBytes],
+                   SecurityPort& port);
 
 // RFC 7748. False when the shared secret is all zeros: a point of low order.
 [[nodiscard]] bool x25519(const uint8_t secret[kKeyBytes],
-                          const uint8_t public_key[kKeyBytes], uint8_t out[kKeyBytes]);
+                          const uint8_t public_key[kKeyBytes], uint8_t out[kKeyBytes],
+                          SecurityPort& port);
 
 // RFC 8439. Encrypts in place and writes the tag.
 void aead_seal(const uint8_t key[kKeyBytes], const uint8_t nonce[kNonceBytes],

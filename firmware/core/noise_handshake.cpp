@@ -47,8 +47,7 @@ Handshake::~Handshake() {
 
 bool Handshake::write(const uint8_t* payload, size_t payload_bytes, uint8_t* message) {
   if (kind_ == HandshakeKind::kFull) {
-    x25519_public(ephemeral_, message);
-    port_.feed_watchdog();
+    x25519_public(ephemeral_, message, port_);
   } else {
     memcpy(message, ephemeral_, kKeyBytes);
   }
@@ -119,8 +118,7 @@ void Handshake::mix_ephemeral(const uint8_t public_key[kKeyBytes]) {
 bool Handshake::agree() {
   if (kind_ == HandshakeKind::kResume || !is_second_) return true;
   uint8_t shared[kKeyBytes];
-  const bool good = x25519(ephemeral_, theirs_, shared);
-  port_.feed_watchdog();
+  const bool good = x25519(ephemeral_, theirs_, shared, port_);
   if (good) mix_key(shared, sizeof shared);
   wipe(shared, sizeof shared);
   return good;

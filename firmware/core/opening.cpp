@@ -84,6 +84,7 @@ OpeningEnd answer_opening(const uint8_t* body, size_t size, uint64_t now_ms,
                                   prologue.size(), protection.key};
     answer.ticket.born_ms = now_ms;
     answer.ticket.uses = 0;
+    const LongComputation computation(*protection.port);
     return shake_hands(setup, body + 1, *protection.port, send, receive, answer);
   }
   if (size == 1 + kTicketIdBytes + kMessageBytes &&

@@ -11,12 +11,28 @@ class SecurityPort {
   // Bytes that nobody can foresee: from the hardware's or the system's generator.
   virtual void fill_random(uint8_t* into, size_t size) = 0;
 
-  // Called between the long computations of a handshake, each of which takes a good
-  // hundred milliseconds on an ESP8266.
-  virtual void feed_watchdog() = 0;
+  // A computation begins that takes an ESP8266 a good hundred milliseconds, and ends. A
+  // chip may run faster between the two.
+  virtual void begin_computing() {}
+  virtual void end_computing() {}
+
+  // Called every few milliseconds of it: the system has its turn, and the watchdog is
+  // fed. Nothing of the unit may be called meanwhile.
+  virtual void rest() = 0;
 
  protected:
   ~SecurityPort() = default;
+};
+
+class LongComputation {
+ public:
+  explicit LongComputation(SecurityPort& port) : port_(port) { port_.begin_computing(); }
+  ~LongComputation() { port_.end_computing(); }
+  LongComputation(const LongComputation&) = delete;
+  LongComputation& operator=(const LongComputation&) = delete;
+
+ private:
+  SecurityPort& port_;
 };
 
 }  // namespace signalbox

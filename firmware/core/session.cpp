@@ -217,14 +217,17 @@ void Session::enqueue(Peer& peer, uint64_t now_ms) {
 
 // An update request is done as it arrives, and its answer waits for its turn.
 void Session::answer_update() {
-  // A signature takes long on a small chip.
-  const bool is_long =
-      message_.which_body == signalbox_unitlink_v1_Envelope_update_begin_tag &&
-      protection_.is_encrypted();
-  if (is_long) protection_.port->feed_watchdog();
   UpdateStatus status = {};
-  if (!updates_->take(message_, protection_.is_encrypted(), status)) return;
-  if (is_long) protection_.port->feed_watchdog();
+  if (message_.which_body == signalbox_unitlink_v1_Envelope_update_begin_tag &&
+      protection_.is_encrypted()) {
+    // A signature takes long on a small chip.
+    const LongComputation computation(*protection_.port);
+    protection_.port->rest();
+    (void)updates_->take(message_, true, status);
+    protection_.port->rest();
+  } else if (!updates_->take(message_, protection_.is_encrypted(), status)) {
+    return;
+  }
   compose(message_.request_id, signalbox_unitlink_v1_Envelope_update_status_tag)
       .body.update_status = status;
 }

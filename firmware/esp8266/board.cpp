@@ -4,6 +4,10 @@
 #include <ESP8266WiFi.h>
 #include <stdio.h>
 
+extern "C" {
+#include <user_interface.h>
+}
+
 namespace signalbox::esp8266 {
 namespace {
 
@@ -139,7 +143,13 @@ uint32_t ChipUart::next_look_ms() { return !is_lent_ && Serial.available() > 0 ?
 
 void ChipSecurity::fill_random(uint8_t* into, size_t size) { ESP.random(into, size); }
 
-void ChipSecurity::feed_watchdog() { ESP.wdtFeed(); }
+void ChipSecurity::begin_computing() { system_update_cpu_freq(SYS_CPU_160MHZ); }
+
+void ChipSecurity::end_computing() { system_update_cpu_freq(F_CPU / 1000000); }
+
+// yield() comes back when Wi-Fi and TCP have had their turn, and it feeds the software's
+// watchdog; the hardware's is fed by the system meanwhile.
+void ChipSecurity::rest() { yield(); }
 
 ResetReason reset_reason() {
   switch (ESP.getResetInfoPtr()->reason) {

@@ -79,7 +79,10 @@ class ChipSecurity final : public SecurityPort {
  public:
   // The hardware's generator, which is fed by the radio; so only with Wi-Fi on.
   void fill_random(uint8_t* into, size_t size) override;
-  void feed_watchdog() override;
+  // At 160 MHz, with the system's turn between.
+  void begin_computing() override;
+  void end_computing() override;
+  void rest() override;
 };
 
 // The last boot's cause, in the words of the unit link.

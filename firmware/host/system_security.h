@@ -12,7 +12,7 @@ class SystemSecurity final : public SecurityPort {
   // From the kernel's generator; ends the program where there is none.
   void fill_random(uint8_t* into, size_t size) override;
   // Nothing watches over a process.
-  void feed_watchdog() override {}
+  void rest() override {}
 };
 
 // Empty when the file had a key, else what is wrong with it; never anything of its

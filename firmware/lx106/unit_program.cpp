@@ -170,7 +170,7 @@ struct SeededSecurity final : SecurityPort {
       size -= take;
     }
   }
-  void feed_watchdog() override {}
+  void rest() override {}
   const uint8_t (&seed)[32];
   uint32_t counter = 0;
 };

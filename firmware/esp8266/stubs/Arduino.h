@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define F_CPU 80000000L
 #define A0 17
 #define LOW 0x0
 #define HIGH 0x1
@@ -29,6 +30,7 @@ uint8_t digitalPinToInterrupt(uint8_t pin);
 void attachInterrupt(uint8_t pin, void (*handler)(void), int mode);
 void detachInterrupt(uint8_t pin);
 void delay(unsigned long ms);
+void yield();
 
 enum rst_reason {
   REASON_DEFAULT_RST = 0,

@@ -5,5 +5,7 @@
 #include <stdint.h>
 
 #define STATION_IF 0x00
+#define SYS_CPU_160MHZ 160
 
 bool wifi_set_macaddr(uint8_t interface, uint8_t* address);
+bool system_update_cpu_freq(uint8_t mhz);
