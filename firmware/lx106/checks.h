@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lx106/simulator.h"
+#include "lx106/stack_budget.h"
 
 namespace signalbox::lx106 {
 
@@ -19,12 +20,20 @@ class Checks {
     say(about);
     say(")\n");
   }
-  // "<what>: N", for people.
-  void tell(const char* what, int number) const {
+  // "stack <what>: N of M", and a check that enough of it is left.
+  void stack(const char* what, size_t used, size_t given) {
+    say("stack ");
     say(what);
     say(": ");
-    say_number(number);
+    say_number(static_cast<int>(used));
+    say(" of ");
+    say_number(static_cast<int>(given));
     say("\n");
+    check(used > 256 && used + kMarginBytes <= given, "too little stack is left", what);
+  }
+  // Of the loop: what its turn took, the frames above it not counted.
+  void loop_stack(const char* what, size_t used) {
+    stack(what, used + kShellBytes, kLoopStackBytes);
   }
   int failed() const { return failed_; }
   // "checks: N passed, N failed"

@@ -4,6 +4,7 @@
 
 #include "core/provisioner.h"
 #include "lx106/checks.h"
+#include "lx106/stack_gauge.h"
 #include "lx106/vector_tables.h"
 #include "tests/fake_flash.h"
 
@@ -52,17 +53,22 @@ void check_provisioning(Checks& checks, const SerialTurn (&turns)[N]) {
                                    8888,          true,       true};
   static Provisioner provisioner(facts, {line, wifi, store});
   store.load();
-  uint64_t now_ms = 0;
+  static uint64_t now_ms = 0;
+  static size_t deepest = 0;
   for (const SerialTurn& turn : turns) {
     line.left = turn.says;
     line.heard_bytes = 0;
-    for (int i = 0; i < 20; ++i) (void)provisioner.poll(++now_ms);
+    const size_t used = StackGauge::measure([] {
+      for (int i = 0; i < 20; ++i) (void)provisioner.poll(++now_ms);
+    });
+    if (used > deepest) deepest = used;
     const bool is_right = line.heard_bytes == turn.hears.size &&
                           memcmp(line.heard, turn.hears.data, turn.hears.size) == 0;
     checks.check(is_right, "hears what the vector says", turn.name);
   }
   checks.check(provisioner.wants_restart(), "wants to restart with the key",
                "provisioning");
+  checks.loop_stack("provisioning", deepest);
   static SettingsStore again(flash);
   again.load();
   checks.check(again.settings().has_key && again.settings().has_wifi(),

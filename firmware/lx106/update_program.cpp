@@ -18,9 +18,6 @@ using namespace signalbox::test;
 
 #define CHECK(condition, about) checks.check(condition, #condition, about)
 
-// The Arduino core gives the loop 4 KB of stack in all.
-constexpr size_t kMostStackBytes = 3072;
-
 constexpr UnitIdentity kLamp = {"lamp", LampUnit::kModel,      "1.4.0",
                                 1,      ResetReason::kPowerOn, LampUnit::kPolicy};
 
@@ -110,6 +107,7 @@ void run_update_session(const UpdateTrust& trust) {
                ? static_cast<UpdateState>(answer.body.update_status.state)
                : UpdateState::kNothing;
   };
+  base.link.below_write = &use_network_stack;
   unit.accept(base.link, now_ms);
   CHECK(base.open(turn), "keys");
   base.send(hello());
@@ -137,17 +135,49 @@ void run_update_session(const UpdateTrust& trust) {
         "armed");
   turn();
   CHECK(slot.armed && unit.ready_to_restart(), "restarts with it");
-  CHECK(deepest > 512 && deepest <= kMostStackBytes, "stack of the loop");
-  checks.tell("stack of an update, in bytes", static_cast<int>(deepest));
-  CHECK(slot.deepest > 2048 && slot.deepest + 512 <= esp8266::kDeepStackBytes,
-        "stack of a signature, with room for interrupts");
-  checks.tell("stack of a signature, in bytes", static_cast<int>(slot.deepest));
+  checks.loop_stack("update", deepest);
+  checks.stack("signature", slot.deepest, esp8266::kDeepStackBytes);
+}
+
+// What is left of a unit in safe mode: it still shakes hands, on the same stack.
+void run_safe_mode_session(const UpdateTrust& trust) {
+  static UnitIdentity identity = kLamp;
+  identity.safe_mode = true;
+  static FakeLamp port;
+  static FakeSecurity security;
+  static DeepUpdatePort slot;
+  static FakeBoot boot;
+  static BootGuard guard(boot, kLamp.firmware_version);
+  guard.start_counted(true);
+  static UpdateReceiver receiver(identity, trust, slot, guard);
+  static LampUnit safe(identity, board.ports, port, {},
+                       LinkProtection::encrypted(kTestKey, security));
+  static SecureBase base;
+  base.link.below_write = &use_network_stack;
+  Unit& unit = safe.unit;
+  unit.take_updates(receiver);
+  static size_t deepest = 0;
+  const auto turn = [&unit] {
+    const size_t used = StackGauge::measure([&unit] {
+      while (unit.poll(now_ms) == 0) {
+      }
+    });
+    if (used > deepest) deepest = used;
+  };
+  unit.accept(base.link, now_ms);
+  CHECK(base.open(turn), "keys in safe mode");
+  base.send(hello());
+  turn();
+  CHECK(base.next_message(answer) && answer.body.hello.party.unit.safe_mode,
+        "hello in safe mode");
+  checks.loop_stack("safe mode", deepest);
 }
 
 }  // namespace
 
 int main_program() {
   static const UpdateTrust trust = update_trust();
+  run_safe_mode_session(trust);
   run_begin_vectors(trust);
   run_update_session(trust);
   checks.summarize();

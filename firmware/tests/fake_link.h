@@ -13,6 +13,8 @@ class FakeLink final : public Link {
   static constexpr size_t kCapacity = 65536;
 
   uint32_t address = 0;
+  // Called with each write, for what a board's network does below it.
+  void (*below_write)() = nullptr;
 
   // The test's side.
   void renew() {
@@ -45,6 +47,7 @@ class FakeLink final : public Link {
   }
   size_t write(const uint8_t* data, size_t size) override {
     ++write_calls_;
+    if (below_write != nullptr) below_write();
     size_t take = size < write_allowance_ ? size : write_allowance_;
     if (take > kCapacity - out_size_) take = kCapacity - out_size_;
     memcpy(out_ + out_size_, data, take);
