@@ -10,12 +10,10 @@ class OneWirePin final : public OneWirePort {
   // To be called once, at setup.
   void begin();
 
-  void drive_low() override;
-  void release() override;
   bool is_high() override;
-  void wait_us(uint32_t us) override;
-  void begin_exact() override;
-  void end_exact() override;
+  bool reset() override;
+  void write_bit(bool bit) override;
+  bool read_bit() override;
 };
 
 }  // namespace signalbox::esp8266

@@ -31,9 +31,10 @@ void PulsePin::pull_low() { digitalWrite(kPin, LOW); }
 
 void PulsePin::release_and_time() {
   edge_count = 0;
-  digitalWrite(kPin, HIGH);
-  // The sensor waits 20 us at least before it pulls the line down.
+  // First, for it can take longer than the 20 us that the sensor waits at least before it
+  // pulls the line down: its code is in the flash, and a miss of its cache costs 10 us.
   attachInterrupt(digitalPinToInterrupt(kPin), note_edge, FALLING);
+  digitalWrite(kPin, HIGH);
 }
 
 size_t PulsePin::take_intervals_us(uint16_t* into, size_t capacity) {

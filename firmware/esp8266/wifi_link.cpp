@@ -1,10 +1,19 @@
 #include "esp8266/wifi_link.h"
 
+#include <Arduino.h>
+
 namespace signalbox::esp8266 {
+namespace {
+
+constexpr uint32_t kRetryMs = 20;
+
+}  // namespace
 
 void WifiLink::open(const WiFiClient& client) {
   client_ = client;
   client_.setNoDelay(true);
+  client_.setTimeout(0);
+  was_refused_ = false;
   address_ = client_.remoteIP().v4();
   in_use_ = true;
 }
@@ -17,11 +26,28 @@ size_t WifiLink::read(uint8_t* into, size_t capacity) {
   return count > 0 ? static_cast<size_t>(count) : 0;
 }
 
+// The room that the core tells is that of the send buffer. lwIP also bounds how many
+// segments wait for their acknowledgement, of which it tells nothing: beyond it a write
+// waits in the core for as long as its timeout, which is therefore none.
 size_t WifiLink::write(const uint8_t* data, size_t size) {
-  // No more than the send buffer holds, for the rest would be waited for.
-  const size_t room = static_cast<size_t>(client_.availableForWrite());
+  const int available = client_.availableForWrite();
+  const size_t room = available > 0 ? static_cast<size_t>(available) : 0;
+  if (room == 0 || is_stalled(room)) return 0;
   const size_t take = size < room ? size : room;
-  return take > 0 ? client_.write(data, take) : 0;
+  const size_t taken = client_.write(data, take);
+  was_refused_ = taken < take;
+  if (was_refused_) {
+    refused_room_ = static_cast<size_t>(client_.availableForWrite());
+    refused_ms_ = static_cast<uint32_t>(millis());
+  }
+  return taken;
+}
+
+// Until the peer has acknowledged something. And in between now and then, for the stack
+// may have refused for want of memory, with nothing to be acknowledged.
+bool WifiLink::is_stalled(size_t room) {
+  if (!was_refused_ || room > refused_room_) return false;
+  return static_cast<uint32_t>(millis()) - refused_ms_ < kRetryMs;
 }
 
 bool WifiLink::is_open() { return client_.connected() != 0; }
@@ -29,6 +55,8 @@ bool WifiLink::is_open() { return client_.connected() != 0; }
 void WifiLink::close() {
   // What was taken still leaves; 1 ms is the shortest the core waits for it.
   client_.stop(1);
+  // Gives back what the connection holds, received bytes among it.
+  client_ = WiFiClient();
   in_use_ = false;
 }
 

@@ -1,4 +1,7 @@
-// A Link on a TCP connection of the Arduino core.
+// A Link on a TCP connection of the Arduino core. It never waits for the peer: what the
+// network stack does not take stays in the session's buffer, which holds one largest
+// frame, asks for no further request meanwhile, and is thrown away with the link of a
+// peer that is silent for 60 s.
 #pragma once
 
 #include <ESP8266WiFi.h>
@@ -19,7 +22,13 @@ class WifiLink final : public Link {
   void close() override;
 
  private:
+  // Whether a write now would be refused, as the last one was.
+  bool is_stalled(size_t room);
+
   uint32_t address_ = 0;
+  bool was_refused_ = false;
+  size_t refused_room_ = 0;
+  uint32_t refused_ms_ = 0;
   WiFiClient client_;
   bool in_use_ = false;
 };

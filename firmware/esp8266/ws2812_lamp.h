@@ -1,6 +1,5 @@
 // An RGB light of up to ten WS2812B on GPIO 2 (D4), all of one colour. UART1 makes the
-// signal (units/drivers/ws2812.h) and its 128 bytes of buffer take it at once, so showing
-// a colour waits for nothing.
+// signal (units/drivers/ws2812.h) and its 128 bytes of buffer take it at once.
 #pragma once
 
 #include "units/drivers/ws2812.h"
@@ -17,15 +16,22 @@ class Ws2812Lamp final : public LampPort {
   static constexpr size_t kLights = SIGNALBOX_WS2812_LIGHTS;
   static constexpr size_t kSignalBytes = kLights * kWs2812BytesPerLight;
   static_assert(kLights >= 1 && kSignalBytes <= 128, "one to ten lights");
+  // The lights take a signal over when the line was low for long enough after it; what
+  // comes sooner would be passed on to the lights behind them.
+  static constexpr uint32_t kShortestPeriodUs =
+      kSignalBytes * kWs2812ByteNs / 1000 + 1 + kWs2812ResetUs;
 
   // To be called once, at setup.
   void begin();
 
-  // A lamp that fades calls each 20 ms; the signal of ten lights takes 0.3 ms and as long
-  // again to be taken over.
+  // A lamp that fades calls each 20 ms. What comes sooner after the last signal than the
+  // lights allow waits for them, at most 0.6 ms.
   void show(const LampState& state) override;
   void settled(const LampState&) override {}
   bool keeps_state() const override { return false; }
+
+ private:
+  uint32_t shown_us_ = 0;
 };
 
 }  // namespace signalbox::esp8266

@@ -244,10 +244,10 @@ TEST_CASE("nothing is allocated by the drivers of sensors") {
   uint32_t wait_ms = 0;
   line.let_pass_ms(10);
   const size_t before = allocations();
-  driver.begin(line.now_us / 1000);
+  driver.begin(line.now_ms());
   auto progress = ClimateDriver::Progress::kBusy;
   while (progress == ClimateDriver::Progress::kBusy) {
-    progress = driver.poll(line.now_us / 1000, wait_ms, sample);
+    progress = driver.poll(line.now_ms(), wait_ms, sample);
     if (wait_ms > 0) line.let_pass_ms(wait_ms);
   }
   CHECK(allocations() == before);

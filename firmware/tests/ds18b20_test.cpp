@@ -28,21 +28,21 @@ std::vector<uint8_t> scratchpad_of(uint16_t raw, uint8_t configuration = 0x7F) {
 struct Rigged {
   FakeOneWire line;
   Ds18b20 driver{line};
-  uint64_t began_us = 0;
+  double began_us = 0;
 
   // Lets the line's time and the driver's be one.
   Progress measure(ClimateSample& sample) {
     line.let_pass_ms(100);
     began_us = line.now_us;
-    driver.begin(line.now_us / 1000);
+    driver.begin(line.now_ms());
     for (;;) {
       uint32_t wait_ms = 0;
-      const uint64_t before_us = line.now_us;
-      const Progress progress = driver.poll(line.now_us / 1000, wait_ms, sample);
+      const double before_us = line.now_us;
+      const Progress progress = driver.poll(line.now_ms(), wait_ms, sample);
       longest_us = std::max(longest_us, line.now_us - before_us);
       if (progress != Progress::kBusy) return progress;
       // To the boundary of a millisecond, where an early caller would be.
-      if (wait_ms > 0) line.now_us = (line.now_us / 1000 + wait_ms) * 1000;
+      if (wait_ms > 0) line.now_us = static_cast<double>(line.now_ms() + wait_ms) * 1000;
     }
   }
   double celsius(uint16_t raw, uint8_t configuration = 0x7F) {
@@ -52,7 +52,7 @@ struct Rigged {
     CHECK(line.violations.empty());
     return sample.celsius_e4 / 10000.0;
   }
-  uint64_t longest_us = 0;
+  double longest_us = 0;
 };
 
 }  // namespace

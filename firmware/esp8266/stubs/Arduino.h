@@ -13,7 +13,7 @@
 #define INPUT_PULLUP 0x02
 #define OUTPUT_OPEN_DRAIN 0x03
 #define FALLING 0x02
-#define IRAM_ATTR
+#define IRAM_ATTR __attribute__((section(".iram.text.stub")))
 
 void pinMode(uint8_t pin, uint8_t mode);
 void digitalWrite(uint8_t pin, uint8_t value);
@@ -23,6 +23,7 @@ void analogWrite(uint8_t pin, int value);
 void analogWriteRange(uint32_t range);
 uint64_t micros64();
 unsigned long micros();
+unsigned long millis();
 void delayMicroseconds(unsigned int us);
 void noInterrupts();
 void interrupts();
@@ -65,9 +66,29 @@ class EspClass {
 };
 extern EspClass ESP;
 
-// Registers of a UART: the divisor of its clock, and its settings.
-volatile uint32_t& USD(int uart);
-volatile uint32_t& USC0(int uart);
+// Registers: of a UART the divisor of its clock, its settings and its FIFO; of the pins
+// those that set, clear and read them. By addresses as real code has them, so that what
+// must not call anything does not.
+#define STUB_REGISTER(at) (*reinterpret_cast<volatile uint32_t*>(0x60000000u + (at)))
+#define USD(uart) STUB_REGISTER(0x014 + 0xF00 * (uart))
+#define USC0(uart) STUB_REGISTER(0x020 + 0xF00 * (uart))
+#define USF(uart) STUB_REGISTER(0x000 + 0xF00 * (uart))
+#define GPOS STUB_REGISTER(0x304)
+#define GPOC STUB_REGISTER(0x308)
+#define GPI STUB_REGISTER(0x318)
+
+inline __attribute__((always_inline)) uint32_t stub_mask_interrupts() {
+  uint32_t state;
+  asm volatile("rsil %0, 15" : "=a"(state)::"memory");
+  return state;
+}
+#define xt_rsil(level) stub_mask_interrupts()
+#define xt_wsr_ps(state) asm volatile("wsr %0, ps\n isync" ::"a"(state) : "memory")
+inline __attribute__((always_inline)) uint32_t esp_get_cycle_count() {
+  uint32_t count;
+  asm volatile("rsr %0, ccount" : "=a"(count));
+  return count;
+}
 
 enum SerialConfig { SERIAL_6N1 = 0x14, SERIAL_8N1 = 0x1c };
 enum SerialMode { SERIAL_FULL = 0, SERIAL_RX_ONLY = 1, SERIAL_TX_ONLY = 2 };

@@ -24,6 +24,7 @@ class WiFiClient {
   bool stop(unsigned int max_wait_ms);
   void abort();
   void setNoDelay(bool no_delay);
+  void setTimeout(unsigned long ms);
 };
 
 class WiFiServer {
@@ -52,6 +53,7 @@ class ESP8266WiFiClass {
   bool setSleepMode(WiFiSleepType_t type);
   bool setAutoReconnect(bool reconnect);
   wl_status_t begin(const char* name, const char* password);
+  bool hostname(const char* name);
   bool disconnect(bool wifi_off);
   wl_status_t status();
   bool config(IPAddress ip, IPAddress gateway, IPAddress netmask);

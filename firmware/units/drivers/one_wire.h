@@ -1,23 +1,20 @@
-// The 1-Wire bus at standard speed, bit by bit. Times are those of Maxim's application
-// note 126; the windows they must hit are in the data sheet of the DS18B20.
+// The 1-Wire bus at standard speed, byte by byte.
 #pragma once
 
 #include <stdint.h>
 
 namespace signalbox {
 
-// One open-drain line with a pull-up, and a clock for waits of a fraction of a
-// millisecond.
+// One open-drain line with a pull-up. Each of the three is one exact piece of time
+// (one_wire_slots.h) of at most 0.6 ms, of which 80 us without interrupts.
 class OneWirePort {
  public:
-  virtual void drive_low() = 0;
-  virtual void release() = 0;
+  // The line at rest.
   virtual bool is_high() = 0;
-  // Busy: at most 480 us.
-  virtual void wait_us(uint32_t us) = 0;
-  // Between these two nothing may come in between: at most 80 us.
-  virtual void begin_exact() = 0;
-  virtual void end_exact() = 0;
+  // True when some device answered with its presence.
+  virtual bool reset() = 0;
+  virtual void write_bit(bool bit) = 0;
+  virtual bool read_bit() = 0;
 
  protected:
   ~OneWirePort() = default;
@@ -37,9 +34,6 @@ class OneWireBus {
   uint8_t read_byte();
 
  private:
-  void write_bit(bool bit);
-  bool read_bit();
-
   OneWirePort& port_;
 };
 

@@ -12,6 +12,7 @@
 namespace signalbox {
 
 constexpr uint32_t kWs2812Baud = 3200000;
+constexpr uint32_t kWs2812ByteNs = 2500;
 constexpr size_t kWs2812BytesPerLight = 12;  // 24 bits, two to a byte
 // Low this long ends a message: 50 us by the older data sheet, 280 by the newer.
 constexpr uint32_t kWs2812ResetUs = 300;

@@ -1,0 +1,73 @@
+// What the shell uses of the Arduino core's Arduino.h, done by a simulated chip.
+#pragma once
+
+#include "tests/arduino/simulated_chip.h"
+
+#define F_CPU 80000000L
+#define LOW 0x0
+#define HIGH 0x1
+#define OUTPUT_OPEN_DRAIN 0x03
+#define FALLING 0x02
+#define IRAM_ATTR
+
+namespace signalbox::test {
+
+struct PinRegister {
+  bool high;
+  void operator=(uint32_t) const { chip().drive(high); }
+};
+struct UartRegister {
+  int uart;
+  void operator=(uint8_t byte) const {
+    chip().touch_register();
+    chip().filled.push_back({chip().now_ns, byte});
+  }
+};
+inline uint32_t read_pins() {
+  chip().touch_register();
+  return chip().is_released && chip().level() ? 0xFFFF : 0;
+}
+
+}  // namespace signalbox::test
+
+#define GPOS (signalbox::test::PinRegister{true})
+#define GPOC (signalbox::test::PinRegister{false})
+#define GPI (signalbox::test::read_pins())
+#define USF(uart) (signalbox::test::UartRegister{uart})
+
+inline uint32_t xt_rsil(uint32_t) {
+  const uint32_t before = signalbox::test::chip().is_masked ? 15 : 0;
+  signalbox::test::chip().is_masked = true;
+  return before;
+}
+inline void xt_wsr_ps(uint32_t state) { signalbox::test::chip().is_masked = state != 0; }
+inline uint32_t esp_get_cycle_count() {
+  signalbox::test::chip().pass(signalbox::test::SimulatedChip::kRegisterNs);
+  return static_cast<uint32_t>(signalbox::test::chip().now_ns * (F_CPU / 1000000) / 1000);
+}
+
+inline void pinMode(uint8_t, uint8_t) { signalbox::test::chip().enter_flash(); }
+// These are in RAM.
+inline void digitalWrite(uint8_t, uint8_t level) {
+  signalbox::test::chip().drive(level != LOW);
+}
+inline int digitalRead(uint8_t) { return signalbox::test::read_pins() != 0 ? HIGH : LOW; }
+inline unsigned long micros() {
+  signalbox::test::chip().pass(signalbox::test::SimulatedChip::kRegisterNs);
+  return static_cast<unsigned long>(signalbox::test::chip().now_ns / 1000);
+}
+inline unsigned long millis() { return micros() / 1000; }
+inline uint8_t digitalPinToInterrupt(uint8_t pin) { return pin; }
+inline void attachInterrupt(uint8_t, void (*handler)(), int) {
+  // Some lines of the cache, one after the other.
+  for (int line = 0; line < 3; ++line) signalbox::test::chip().enter_flash();
+  signalbox::test::chip().handler = handler;
+}
+inline void detachInterrupt(uint8_t) { signalbox::test::chip().handler = nullptr; }
+
+enum SerialConfig { SERIAL_6N1 = 0x14 };
+enum SerialMode { SERIAL_TX_ONLY = 2 };
+struct SimulatedSerial {
+  void begin(unsigned long, SerialConfig, SerialMode, int, bool) {}
+};
+inline SimulatedSerial Serial1;
