@@ -7,7 +7,14 @@ import { LocalClaimFile } from './bases/local-claim-file.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { HubConfig } from './config.ts';
 import { closeServer, listen } from './http/listen.ts';
-import { DEFAULT_LOAD_BOUNDS, type LoadBounds } from './http/load-bound.ts';
+import {
+  Connections,
+  type ConnectionTimes,
+  DEFAULT_CONNECTION_BOUNDS,
+  DEFAULT_CONNECTION_TIMES,
+} from './http/connections.ts';
+import { DEFAULT_LOAD_BOUNDS, LoadBound, type LoadBounds } from './http/load-bound.ts';
+import { sharedAddresses } from './http/shared-addresses.ts';
 import { DEFAULT_RATE_LIMITS, type RateLimitSettings, WINDOW_MS } from './http/rate-limits.ts';
 import { type HttpServer, buildHttpServer } from './http/server.ts';
 import { type AdmissionBounds, DEFAULT_ADMISSION } from './realtime/admission.ts';
@@ -32,8 +39,7 @@ export interface HubDeps {
   readonly socketTimes?: SocketTimes;
   readonly admission?: AdmissionBounds;
   readonly passwordCost?: PasswordCost;
-  /** Time to come to terms on TLS; a connection that takes longer is closed. */
-  readonly tlsHandshakeMs?: number;
+  readonly connectionTimes?: Partial<ConnectionTimes>;
 }
 
 export interface HubAddresses {
@@ -51,7 +57,6 @@ export type HubStart =
   | { readonly ok: false; readonly message: string };
 
 export const HUB_VERSION = '0.1.0';
-const TLS_HANDSHAKE_MS = 10_000;
 
 /** Makes a hub; opens nothing. */
 export function buildHub(deps: HubDeps): Hub {
@@ -64,11 +69,13 @@ export class Hub {
   readonly #log: Logger;
   readonly #clock: Clock;
   readonly #rateLimits: RateLimitSettings;
-  readonly #loadBounds: LoadBounds;
   readonly #socketTimes: SocketTimes;
   readonly #admission: AdmissionBounds;
   readonly #passwordCost: PasswordCost;
-  readonly #tlsHandshakeMs: number;
+  readonly #connectionTimes: ConnectionTimes;
+  readonly #load: LoadBound;
+  readonly #connections: Connections;
+  #sockets: SocketServer | undefined;
   readonly #closers: (() => Promise<void> | void)[] = [];
   #httpsPort = 0;
   #ready = false;
@@ -79,11 +86,33 @@ export class Hub {
     this.#log = deps.log;
     this.#clock = deps.clock ?? systemClock;
     this.#rateLimits = deps.rateLimits ?? DEFAULT_RATE_LIMITS;
-    this.#loadBounds = deps.loadBounds ?? DEFAULT_LOAD_BOUNDS;
+    this.#load = new LoadBound({
+      bounds: deps.loadBounds ?? DEFAULT_LOAD_BOUNDS,
+      clock: this.#clock,
+    });
     this.#socketTimes = deps.socketTimes ?? DEFAULT_SOCKET_TIMES;
     this.#admission = deps.admission ?? DEFAULT_ADMISSION;
     this.#passwordCost = deps.passwordCost ?? DEFAULT_PASSWORD_COST;
-    this.#tlsHandshakeMs = deps.tlsHandshakeMs ?? TLS_HANDSHAKE_MS;
+    this.#connectionTimes = { ...DEFAULT_CONNECTION_TIMES, ...deps.connectionTimes };
+    this.#connections = new Connections({
+      bounds: {
+        ...DEFAULT_CONNECTION_BOUNDS,
+        perAddress: deps.config.connectionsPerAddress,
+      },
+      times: this.#connectionTimes,
+      isShared: sharedAddresses(deps.config.sharedAddresses),
+      clock: this.#clock,
+      log: deps.log.child({ component: 'http' }),
+    });
+  }
+
+  /** What is held for others at this moment: each is 0 when nobody is there. */
+  get gauges(): Readonly<Record<string, number>> {
+    return Object.fromEntries([
+      ...named('http', this.#load.gauges),
+      ...named('connections', this.#connections.gauges),
+      ...named('sockets', this.#sockets?.gauges ?? {}),
+    ]);
   }
 
   /** Ready for requests afterwards; or closed again, with the reason in one sentence. */
@@ -124,6 +153,7 @@ export class Hub {
       claimed: () => claimFile?.claimed(),
     });
     const sockets = this.#socketServer(services, publisher);
+    this.#sockets = sockets;
     const doors: { secure?: HttpServer['secure'] } = {};
     const certified = await tls.start((context) => doors.secure?.setSecureContext(context));
     if (!certified.ok) return certified;
@@ -134,10 +164,12 @@ export class Hub {
       ...services,
       log: this.#log.child({ component: 'http' }),
       rateLimits: this.#rateLimits,
-      loadBounds: this.#loadBounds,
+      load: this.#load,
+      connections: this.#connections,
+      connectionTimes: this.#connectionTimes,
+      malformed: this.#failuresByAddress(),
       dashboardFolder: config.dashboardFolder,
       secureContext: tls.state.secureContext,
-      tlsHandshakeMs: this.#tlsHandshakeMs,
       version: HUB_VERSION,
       ownsSocket: (caller, socketId) => sockets.owns(caller, socketId),
       isReady: () => this.#ready,
@@ -202,16 +234,18 @@ export class Hub {
       presence: services.presence,
       publisher,
       revocations: services.revocations,
-      refusals: new AttemptLimit({
-        clock: this.#clock,
-        max: this.#rateLimits.failures,
-        windowMs: WINDOW_MS,
-      }),
+      refusals: this.#failuresByAddress(),
+      owesAnswer: (socket) => this.#connections.owesAnswer(socket),
       times: this.#socketTimes,
       admission: this.#admission,
       clock: this.#clock,
       log: this.#log.child({ component: 'realtime' }),
     });
+  }
+
+  #failuresByAddress(): AttemptLimit {
+    const max = this.#rateLimits.failures;
+    return new AttemptLimit({ clock: this.#clock, max, windowMs: WINDOW_MS });
   }
 
   async #openDoors(
@@ -221,6 +255,7 @@ export class Hub {
     const { httpsHost, httpsPort, httpHost, httpPort } = this.#config;
     sockets.attach([http.plain, http.secure]);
     this.#closers.push(
+      () => this.#connections.close(),
       () => closeServer(http.plain),
       () => closeServer(http.secure),
       () => sockets.close(),
@@ -301,4 +336,8 @@ export class Hub {
       }
     }
   }
+}
+
+function named(prefix: string, gauges: Readonly<Record<string, number>>): [string, number][] {
+  return Object.entries(gauges).map(([name, value]) => [`${prefix}.${name}`, value]);
 }

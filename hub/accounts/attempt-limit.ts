@@ -42,6 +42,14 @@ export class AttemptLimit {
     return window.count > max ? Math.ceil((window.endMs - nowMs) / 1_000) : undefined;
   }
 
+  /** Whether the next attempt would be one too many; counts nothing. */
+  isOver(key: string): boolean {
+    const known = this.#windows.get(key);
+    return (
+      known !== undefined && this.#deps.clock.now() < known.endMs && known.count >= this.#deps.max
+    );
+  }
+
   /** Whoever has this key is who they say: what was counted does not speak against them. */
   forget(key: string): void {
     this.#windows.delete(key);

@@ -46,7 +46,10 @@ describe('sessions', () => {
     await signUpOwner(hub);
     const answer = await hub.client().call(signIn('ada@example.org', PASSWORD));
     const [cookie] = answer.headers.getSetCookie();
-    expect(cookie).toMatch(/^signalbox_session=[\w-]{43};.*HttpOnly; SameSite=Strict$/);
+    const { port } = new URL(hub.addresses.http);
+    expect(cookie).toMatch(
+      new RegExp(`^signalbox_session_${port}=[\\w-]{43};.*HttpOnly; SameSite=Strict$`),
+    );
   });
 
   it('ends at sign-out, by revocation and by expiry', async () => {

@@ -30,12 +30,21 @@ export class BaseAssertions {
     this.#clock = deps.clock;
   }
 
-  /** Each assertion is taken once per purpose. */
-  async prove(assertion: string, purpose: 'socket' | 'http'): Promise<AssertionProof> {
+  /**
+   * Each assertion is accepted once per purpose.
+   *
+   * @param mayVerify asked before the signature is checked, which is what costs time.
+   */
+  async prove(
+    assertion: string,
+    purpose: 'socket' | 'http',
+    mayVerify: () => boolean = () => true,
+  ): Promise<AssertionProof> {
     const claims = unverifiedClaims(assertion);
     if (!claims || claims.iss !== claims.sub) return { ok: false, code: 'assertion_invalid' };
     const base = await this.#directory.find(claims.sub);
     if (!base) return { ok: false, code: 'assertion_invalid' };
+    if (!mayVerify()) return { ok: false, code: 'rate_limited' };
     const fault = await this.#verify(assertion, base.publicKey);
     if (fault) return { ok: false, code: fault };
     // Only the base itself is told that it was removed.

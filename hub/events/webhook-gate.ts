@@ -1,8 +1,8 @@
 import { verify } from 'node:crypto';
 import type { ErrorCode } from '#protocol/errors.ts';
-import type { BaseId } from '#protocol/ids.ts';
+import { BaseId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import { verifyWebhook } from '#protocol/webhook/standard-webhooks.ts';
+import { checkWebhookHeaders, verifyWebhook } from '#protocol/webhook/standard-webhooks.ts';
 import type { BaseDirectory, BaseRecord } from '../bases/base-directory.ts';
 import type { Clock } from '../clock.ts';
 
@@ -18,6 +18,26 @@ export class WebhookGate {
   constructor(deps: { readonly bases: BaseDirectory; readonly clock: Clock }) {
     this.#bases = deps.bases;
     this.#clock = deps.clock;
+  }
+
+  /**
+   * What can be known before the body: the form of the headers, the time, and
+   * that there is such a base. Its id is too long to be probed by this.
+   */
+  async precheck(
+    baseId: string,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+  ): Promise<{ readonly ok: true } | { readonly ok: false; readonly code: ErrorCode }> {
+    const verdict = checkWebhookHeaders({
+      headers,
+      nowSeconds: Math.floor(this.#clock.now() / 1000),
+      toleranceSeconds: LIMITS.webhookToleranceSeconds,
+    });
+    if (!verdict.ok) return verdict;
+    const id = BaseId.safeParse(baseId);
+    if (!id.success) return { ok: false, code: 'bad_request' };
+    const base = await this.#bases.find(id.data);
+    return base ? { ok: true } : { ok: false, code: 'webhook_signature_invalid' };
   }
 
   async check(

@@ -54,10 +54,20 @@ export async function dashboard(
 }
 
 function isPage(request: FastifyRequest): boolean {
-  const [path = ''] = request.url.split('?');
+  const path = decodedPath(request.url);
   return (
     (request.method === 'GET' || request.method === 'HEAD') &&
-    !(path === '/api' || path.startsWith('/api/') || path.startsWith('/socket.io/')) &&
+    !/^\/(api|socket\.io)(\/|$)/.test(path) &&
     (request.headers.accept ?? '').includes('text/html')
   );
+}
+
+/** As the router reads it, which knows `/%61pi` for `/api`. */
+function decodedPath(url: string): string {
+  const [path = ''] = url.split('?');
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
 }

@@ -79,7 +79,7 @@ describe('JSON that is nested too deep', () => {
 });
 
 it('closes connections that never come to terms on TLS', async () => {
-  const hub = await startTestHub({ tlsHandshakeMs: 50 });
+  const hub = await startTestHub({ connectionTimes: { tlsHandshakeMs: 50 } });
   const { port } = new URL(hub.addresses.https);
   const ended = new Promise<void>((resolve) => {
     const socket = connect(Number(port), '127.0.0.1');

@@ -5,8 +5,8 @@ import type { SessionService } from '../accounts/session-service.ts';
 import { TOKEN_PREFIX, type TokenService } from '../accounts/token-service.ts';
 import type { BaseAssertions } from '../bases/base-assertions.ts';
 import type { RateLimits } from './rate-limits.ts';
-import { SESSION_COOKIE, sameOrigin } from './same-origin.ts';
-import { setSessionCookie } from './session-cookie.ts';
+import { sameOrigin } from './same-origin.ts';
+import { isTls, sessionSecretOf, setSessionCookie } from './session-cookie.ts';
 
 export interface GuardsDeps {
   readonly sessions: SessionService;
@@ -69,7 +69,7 @@ export class Guards {
   /** Anybody; whoever is signed in is known. */
   readonly optional: Guard = async (request, reply) => {
     await this.#deps.limits.open(request);
-    const secret = request.cookies[SESSION_COOKIE];
+    const secret = sessionSecretOf(request.headers.cookie, request.raw.socket);
     if (secret !== undefined) await this.#proveSession(request, reply, secret);
   };
 
@@ -112,10 +112,13 @@ export class Guards {
       }
       return await this.#proveBearer(request, bearer);
     }
-    const secret = request.cookies[SESSION_COOKIE];
+    const secret = sessionSecretOf(request.headers.cookie, request.raw.socket);
     if (secret === undefined) return await this.#refuse(request, 'unauthenticated');
     // The cookie comes along by itself, so what changes something must come from our pages.
-    if (!SAFE_METHODS.has(request.method) && !sameOrigin(request.headers)) {
+    if (
+      !SAFE_METHODS.has(request.method) &&
+      !sameOrigin(request.headers, isTls(request.raw.socket))
+    ) {
       throw new AppError('origin_refused');
     }
     const code = await this.#proveSession(request, reply, secret);

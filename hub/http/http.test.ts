@@ -153,7 +153,23 @@ describe('what everybody may see', () => {
       call.end(JSON.stringify({ email: 'ada@example.org', password: PASSWORD }));
     });
     expect(headers['strict-transport-security']).toContain('max-age');
-    expect(String(headers['set-cookie'])).toContain('Secure');
+    expect(String(headers['set-cookie'])).toMatch(
+      new RegExp(`^__Host-signalbox_session_${url.port}=.*Path=/;.*Secure`),
+    );
+    expect(String(headers['set-cookie'])).not.toContain('Domain');
+  });
+});
+
+describe('two hubs on one host', () => {
+  it('do not end each other’s sessions, though a browser sends both of their cookies', async () => {
+    const hubs = [await startTestHub(), await startTestHub()];
+    const owners = await Promise.all(hubs.map((hub) => signUpOwner(hub)));
+    const cookie = owners.map(({ client }) => client.cookie ?? '').join('; ');
+    const names = cookie.split('; ').map((pair) => pair.split('=')[0]);
+    expect(new Set(names).size).toBe(2);
+    for (const hub of hubs) {
+      expect(await hub.client().done({ path: '/api/sites', headers: { cookie } })).toBe(200);
+    }
   });
 });
 

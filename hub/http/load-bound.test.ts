@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { finished, issue, sendCommand, startLampSite } from '../testing/lamp-site.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
+import { startTestHub } from '../testing/test-hub.ts';
 import { until } from '../testing/until.ts';
 
 const body = { verb: 'enqueue', affordance: 'brightness', input: 5 };
@@ -33,4 +34,18 @@ it('counts the bytes that requests bring along, too', async () => {
   clock.advance(20_000);
   await hanging;
   expect((await site.owner.client.call({ path: '/api/sites' })).status).toBe(200);
+});
+
+it('is not ready while it refuses everything, and not alive after a minute of that', async () => {
+  const clock = new ManualClock(Date.now());
+  const hub = await startTestHub({ clock, loadBounds: { requests: 0, bytes: 1 } });
+  const client = hub.client();
+  expect(await client.refused({ path: '/api/session' })).toBe('overloaded');
+  expect(await client.refused({ path: '/readyz' })).toBe('overloaded');
+  expect(await client.done({ path: '/healthz?anything' })).toBe(200);
+  clock.advance(59_000);
+  expect(await client.refused({ path: '/api/session' })).toBe('overloaded');
+  expect(await client.done({ path: '/healthz' })).toBe(200);
+  clock.advance(1_000);
+  expect(await client.refused({ path: '/healthz' })).toBe('overloaded');
 });

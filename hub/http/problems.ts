@@ -11,6 +11,9 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed_json',
   FST_ERR_CTP_INVALID_JSON_BODY: 'malformed_json',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'bad_request',
+  // Node's own, of a body that was broken off.
+  ECONNRESET: 'bad_request',
+  ERR_STREAM_PREMATURE_CLOSE: 'bad_request',
 };
 
 /** Who is refused for the hub's own sake may come again after this; clients add a random wait. */
@@ -53,6 +56,8 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
   const known = details?.['retryAfterSeconds'];
   const retryAfter = problem.status === 503 ? (known ?? BUSY_RETRY_SECONDS) : known;
   if (typeof retryAfter === 'number') reply.header('retry-after', String(retryAfter));
+  // Fastify would end the connection together with the answer, and so before it is read.
+  if (!request.raw.complete) reply.removeHeader('connection');
   // A string, so that no response schema of the route is applied to it.
   void reply.status(problem.status).type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem));
 }

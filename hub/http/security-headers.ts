@@ -1,6 +1,6 @@
 import fastifyHelmet from '@fastify/helmet';
-import { TLSSocket } from 'node:tls';
 import type { HttpApp } from './http-app.ts';
+import { isTls } from './session-cookie.ts';
 
 const HSTS = 'max-age=31536000';
 
@@ -35,10 +35,11 @@ export async function securityHeaders(app: HttpApp): Promise<void> {
   });
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
-    // Whatever the API answers is for the caller of this moment.
-    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
+    // Whatever is answered is for the caller of this moment, however its address was
+    // written; what others may keep (files of the dashboard) says so itself.
+    reply.header('cache-control', 'no-store');
     // Not for localhost: there the promise would also bind the plain port beside it.
-    if (request.raw.socket instanceof TLSSocket && request.hostname !== 'localhost') {
+    if (isTls(request.raw.socket) && request.hostname !== 'localhost') {
       reply.header('strict-transport-security', HSTS);
     }
     done();

@@ -17,13 +17,17 @@ import {
 import type { Logger } from 'pino';
 import { AppError } from '#protocol/errors.ts';
 import { LIMITS } from '#protocol/limits.ts';
+import type { AttemptLimit } from '../accounts/attempt-limit.ts';
+import { jsonBodies } from './json-bodies.ts';
 import { compressAnswers, DEFAULT_COMPRESSION_BOUNDS } from './compression.ts';
 import { dashboard } from './dashboard.ts';
 import { docsPage } from './docs-page.ts';
+import type { ConnectionTimes, Connections } from './connections.ts';
 import { busyThread, gateHandshakes } from './handshake-gate.ts';
 import { Guards, type GuardsDeps } from './guards.ts';
 import type { HttpApp } from './http-app.ts';
-import { type LoadBounds, boundLoad } from './load-bound.ts';
+import type { LoadBound } from './load-bound.ts';
+import { refuseMalformed } from './malformed-requests.ts';
 import { sendProblem } from './problems.ts';
 import { type RateLimitSettings, makeRateLimits } from './rate-limits.ts';
 import { type AccountRoutesDeps, accountRoutes } from './routes/accounts.ts';
@@ -54,10 +58,13 @@ export type HttpServerDeps = Omit<GuardsDeps, 'limits'> &
   > & {
     readonly log: Logger;
     readonly rateLimits: RateLimitSettings;
-    readonly loadBounds: LoadBounds;
+    readonly load: LoadBound;
+    readonly connections: Connections;
+    readonly connectionTimes: ConnectionTimes;
+    /** Malformed requests from one address. */
+    readonly malformed: AttemptLimit;
     readonly dashboardFolder: string;
     readonly secureContext: SecureContextOptions;
-    readonly tlsHandshakeMs: number;
     readonly version: string;
   };
 
@@ -68,10 +75,8 @@ export interface HttpServer {
   readonly secure: SecureServer;
 }
 
-/** A request must be there in full, headers and body, within these times. */
-const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 72_000 };
-/** At each door: 10,000 bases, each with a socket and now and then a request beside it. */
-const CONNECTIONS = 20_000;
+/** How often Node looks whether a request is overdue, within the time that it has. */
+const LOOKS = 4;
 /** TLS handshakes at a time of a hub that has no time to spare; a few milliseconds each. */
 const HANDSHAKES_WHEN_BUSY = 32;
 const NO_ROUTE = '/api/no-such-address';
@@ -93,15 +98,24 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<HttpServer>
     // Only addresses of our own making are trusted; a proxy in front is a matter of its own.
     trustProxy: false,
     routerOptions: { maxParamLength: 100 },
+    // Each listener gets a handler of its own below.
+    clientErrorHandler: () => undefined,
     serverFactory: (handler: FastifyServerFactoryHandler) => {
-      doors.secure = createSecureServer(
-        { ...TIMEOUTS, handshakeTimeout: deps.tlsHandshakeMs, ...deps.secureContext },
-        handler,
-      );
+      const accept: FastifyServerFactoryHandler = (request, response) => {
+        if (deps.connections.accept(request, response)) handler(request, response);
+      };
+      const options = serverOptions(deps.connectionTimes);
+      doors.secure = createSecureServer({ ...options, ...deps.secureContext }, accept);
       gateHandshakes(doors.secure, { atOnce: HANDSHAKES_WHEN_BUSY, isBusy: busyThread() });
-      doors.plain = createServer(TIMEOUTS, handler);
-      doors.secure.maxConnections = CONNECTIONS;
-      doors.plain.maxConnections = CONNECTIONS;
+      doors.plain = createServer(options, accept);
+      for (const server of [doors.secure, doors.plain]) {
+        deps.connections.bound(server);
+        refuseMalformed(server, {
+          attempts: deps.malformed,
+          owesAnswer: (socket) => deps.connections.owesAnswer(socket),
+          log: deps.log,
+        });
+      }
       return doors.plain;
     },
   });
@@ -109,7 +123,8 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<HttpServer>
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error));
   await securityHeaders(app);
-  boundLoad(app, deps.loadBounds);
+  deps.load.bind(app);
+  jsonBodies(app, deps.load);
   compressAnswers(app, DEFAULT_COMPRESSION_BOUNDS);
   await app.register(fastifyCookie);
   const limits = await makeRateLimits(app, deps.rateLimits);
@@ -134,6 +149,16 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<HttpServer>
   return { app, plain, secure };
 }
 
+function serverOptions(times: ConnectionTimes) {
+  return {
+    headersTimeout: times.headersMs,
+    requestTimeout: times.requestMs,
+    keepAliveTimeout: times.keepAliveMs,
+    handshakeTimeout: times.tlsHandshakeMs,
+    connectionsCheckingInterval: Math.ceil(Math.min(times.headersMs, times.requestMs) / LOOKS),
+  };
+}
+
 async function apiDocument(app: HttpApp, version: string): Promise<void> {
   await app.register(fastifySwagger, {
     openapi: {
@@ -152,12 +177,20 @@ async function apiDocument(app: HttpApp, version: string): Promise<void> {
 /** After all other routes, which it lists. */
 function docsRoutes(app: HttpApp, guards: Guards): void {
   const hidden = { schema: { hide: true }, onRequest: guards.open };
-  let page: string | undefined;
-  app.get('/api/openapi.json', { ...hidden, handler: () => app.swagger() });
+  // Made once, and sent as the same bytes to all: many of them unread weigh nothing.
+  let document: Buffer | undefined;
+  let page: Buffer | undefined;
+  app.get('/api/openapi.json', {
+    ...hidden,
+    handler: async (_request, reply) => {
+      document ??= Buffer.from(JSON.stringify(app.swagger()));
+      return await reply.type('application/json; charset=utf-8').send(document);
+    },
+  });
   app.get('/api/docs', {
     ...hidden,
     handler: async (_request, reply) => {
-      page ??= docsPage(app.swagger());
+      page ??= Buffer.from(docsPage(app.swagger()));
       return await reply.type('text/html; charset=utf-8').send(page);
     },
   });

@@ -1,7 +1,29 @@
+import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { fastifyCookie } from '@fastify/cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LIMITS } from '#protocol/limits.ts';
-import { SESSION_COOKIE } from './same-origin.ts';
+
+const NAME = 'signalbox_session';
+
+/**
+ * Browsers keep one set of cookies per host, for all of its ports: with the
+ * port in the name, hubs beside each other do not end each other's sessions.
+ * Over TLS the prefix keeps everybody but this very host from setting it.
+ */
+export function sessionCookieName(socket: Socket): string {
+  const name = `${NAME}_${socket.localPort ?? 0}`;
+  return isTls(socket) ? `__Host-${name}` : name;
+}
+
+/** The session that a request names by its cookie. */
+export function sessionSecretOf(cookie: string | undefined, socket: Socket): string | undefined {
+  return cookie === undefined ? undefined : fastifyCookie.parse(cookie)[sessionCookieName(socket)];
+}
+
+export function isTls(socket: Socket): boolean {
+  return socket instanceof TLSSocket;
+}
 
 /** No script sees it, no other site sends it, and over TLS it never leaves TLS. */
 function attributesFor(request: FastifyRequest) {
@@ -9,7 +31,7 @@ function attributesFor(request: FastifyRequest) {
     path: '/',
     httpOnly: true,
     sameSite: 'strict',
-    secure: request.raw.socket instanceof TLSSocket,
+    secure: isTls(request.raw.socket),
   } as const;
 }
 
@@ -18,12 +40,12 @@ export function setSessionCookie(
   reply: FastifyReply,
   secret: string,
 ): void {
-  void reply.setCookie(SESSION_COOKIE, secret, {
+  void reply.setCookie(sessionCookieName(request.raw.socket), secret, {
     ...attributesFor(request),
     maxAge: LIMITS.sessionTtlMs / 1000,
   });
 }
 
 export function clearSessionCookie(request: FastifyRequest, reply: FastifyReply): void {
-  void reply.clearCookie(SESSION_COOKIE, attributesFor(request));
+  void reply.clearCookie(sessionCookieName(request.raw.socket), attributesFor(request));
 }

@@ -48,7 +48,9 @@ describe('connecting', () => {
     const refused = async (auth: object, headers = {}) =>
       await connected(openSocket(hub, auth, headers));
     expect(await refused({})).toBe('unauthenticated');
-    expect(await refused({}, { cookie: 'signalbox_session=made-up' })).toBe('unauthenticated');
+    const { port } = new URL(hub.addresses.http);
+    const madeUp = `signalbox_session_${port}=made-up`;
+    expect(await refused({}, { cookie: madeUp })).toBe('unauthenticated');
     expect(await refused({}, { cookie, origin: 'https://evil.example' })).toBe('origin_refused');
     expect(await refused({ token: 'sbx_made-up' })).toBe('token_invalid');
     expect(await refused({ assertion: 'a.b.c' })).toBe('assertion_invalid');

@@ -22,7 +22,7 @@ import type { BaseSession } from './base-session.ts';
 import type { ChannelAccess } from './channel-access.ts';
 import type { ChannelTokens } from './channel-tokens.ts';
 import { Memberships } from './memberships.ts';
-import { MessageBudget } from './message-budget.ts';
+import type { MessageBudget } from './message-budget.ts';
 import { cutConnection, waitingBytes } from './outbound-bound.ts';
 
 export interface ClientSocketDeps {
@@ -32,6 +32,8 @@ export interface ClientSocketDeps {
   readonly access: ChannelAccess;
   readonly reports: CommandReports;
   readonly transfers: UpdateTransfers;
+  /** Of its owner. */
+  readonly budget: MessageBudget;
   readonly clock: Clock;
   readonly log: Logger;
   /** A base joined its channel: makes the session that serves it. */
@@ -43,14 +45,12 @@ export interface ClientSocketDeps {
 export class ClientSocket {
   readonly #deps: ClientSocketDeps;
   readonly #memberships: Memberships;
-  readonly #budget: MessageBudget;
   #unjoinedTimer: Timer | undefined;
   #base: BaseSession | undefined;
   #closing = false;
 
   constructor(deps: ClientSocketDeps) {
     this.#deps = deps;
-    this.#budget = new MessageBudget(deps.clock);
     this.#memberships = new Memberships({
       socketId: deps.socket.id,
       caller: deps.caller,
@@ -73,6 +73,11 @@ export class ClientSocket {
   open(): void {
     const { socket } = this.#deps;
     this.#waitForJoin();
+    // A newer client may say what this hub does not know, but not for ever.
+    socket.onAny((name: string) => {
+      if (socket.listenerCount(name) > 0 || this.#deps.budget.take()) return;
+      this.closeWith({ code: 'rate_limited', reconnect: 'backoff' });
+    });
     socket.on('channel.join', (...args: unknown[]) => {
       this.#handle(args, async (acknowledge) => {
         const request = JoinRequest.safeParse(args[0]);
@@ -197,7 +202,7 @@ export class ClientSocket {
     work: (acknowledge: Acknowledge) => Promise<void> | void,
   ): void {
     const acknowledge = acknowledgeOf(args);
-    if (!this.#budget.take()) {
+    if (!this.#deps.budget.take()) {
       acknowledge(toRefusal('rate_limited'));
       return;
     }

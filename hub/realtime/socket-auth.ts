@@ -1,11 +1,13 @@
-import { fastifyCookie } from '@fastify/cookie';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
 import { z } from 'zod';
 import type { ErrorCode } from '#protocol/errors.ts';
 import type { Caller } from '../accounts/caller.ts';
 import type { SessionService } from '../accounts/session-service.ts';
 import type { TokenService } from '../accounts/token-service.ts';
 import type { BaseAssertions } from '../bases/base-assertions.ts';
-import { SESSION_COOKIE, sameOrigin } from '../http/same-origin.ts';
+import { sameOrigin } from '../http/same-origin.ts';
+import { isTls, sessionSecretOf } from '../http/session-cookie.ts';
 
 /** The handshake's `auth`: at most one of the two. */
 const Auth = z.object({
@@ -15,7 +17,11 @@ const Auth = z.object({
 
 export interface HandshakeFacts {
   readonly auth: unknown;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly headers: IncomingHttpHeaders;
+  /** The connection that it came on. */
+  readonly connection: Socket;
+  /** Asked before a signature is checked. */
+  readonly mayVerify: () => boolean;
 }
 
 export type SocketProof =
@@ -41,23 +47,22 @@ export class SocketAuth {
     const auth = Auth.safeParse(handshake.auth ?? {});
     if (!auth.success) return { ok: false, code: 'unauthenticated' };
     if (auth.data.assertion !== undefined) {
-      return await this.#deps.assertions.prove(auth.data.assertion, 'socket');
+      return await this.#deps.assertions.prove(auth.data.assertion, 'socket', handshake.mayVerify);
     }
     if (auth.data.token !== undefined) {
       const caller = await this.#deps.tokens.prove(auth.data.token);
       return caller ? { ok: true, caller } : { ok: false, code: 'token_invalid' };
     }
-    return await this.#proveBrowser(handshake.headers);
+    return await this.#proveBrowser(handshake);
   }
 
-  async #proveBrowser(headers: HandshakeFacts['headers']): Promise<SocketProof> {
-    const { cookie } = headers;
-    const secret =
-      typeof cookie === 'string' ? fastifyCookie.parse(cookie)[SESSION_COOKIE] : undefined;
+  async #proveBrowser({ headers, connection }: HandshakeFacts): Promise<SocketProof> {
+    const secret = sessionSecretOf(headers.cookie, connection);
     if (secret === undefined) return { ok: false, code: 'unauthenticated' };
     // Cookies come along from pages of other sites too; only ours may use them.
-    if (!sameOrigin({ origin: headers['origin'], host: headers['host'] }))
-      return { ok: false, code: 'origin_refused' };
+    // Sec-Fetch-Site says nothing here: not all browsers send it with WebSockets.
+    const facts = { ...headers, 'sec-fetch-site': undefined };
+    if (!sameOrigin(facts, isTls(connection))) return { ok: false, code: 'origin_refused' };
     const proof = await this.#deps.sessions.prove(secret);
     return proof.ok ? proof : { ok: false, code: 'unauthenticated' };
   }

@@ -1,8 +1,9 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
+import type { Socket as TcpSocket } from 'node:net';
 import type { Logger } from 'pino';
 import { Server, type Socket } from 'socket.io';
-import { errorEntry } from '#protocol/errors.ts';
+import { type ErrorCode, errorEntry } from '#protocol/errors.ts';
 import type { BaseId, UserId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { AttemptLimit } from '../accounts/attempt-limit.ts';
@@ -14,12 +15,14 @@ import type { BasePresences } from '../bases/base-presence.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { CommandReports } from '../commands/command-reports.ts';
 import { addressKey } from '../http/address-key.ts';
+import { gateUpgrades } from '../http/upgrade-gate.ts';
 import type { UpdateTransfers } from '../rollouts/update-transfers.ts';
 import { Admission, type AdmissionBounds, ownerOf } from './admission.ts';
 import { BaseSession } from './base-session.ts';
 import type { ChannelAccess } from './channel-access.ts';
 import type { ChannelTokens } from './channel-tokens.ts';
 import { ClientSocket } from './client-socket.ts';
+import { ConnectionGates } from './connection-gates.ts';
 import type { SitePublisher } from './site-publisher.ts';
 import type { SocketAuth } from './socket-auth.ts';
 
@@ -36,6 +39,8 @@ export interface SocketServerDeps {
   readonly revocations: Revocations;
   /** Wrong proofs from one address. */
   readonly refusals: AttemptLimit;
+  /** Whether an answer is due on a connection (hub/http/connections.ts). */
+  readonly owesAnswer: (socket: TcpSocket) => boolean;
   readonly times: SocketTimes;
   readonly admission: AdmissionBounds;
   readonly clock: Clock;
@@ -48,6 +53,8 @@ export interface SocketTimes {
   readonly pingTimeoutMs: number;
   /** How long a base may take to acknowledge an entry of its log. */
   readonly ackTimeoutMs: number;
+  /** How long a connection may take to say who it is. */
+  readonly connectTimeoutMs: number;
 }
 
 /** A base that falls silent is found after 15 s + 10 s, and offline 4 s later: within 30 s. */
@@ -55,22 +62,24 @@ export const DEFAULT_SOCKET_TIMES: SocketTimes = {
   pingIntervalMs: 15_000,
   pingTimeoutMs: 10_000,
   ackTimeoutMs: LIMITS.baseAckTimeoutMs,
+  connectTimeoutMs: 10_000,
 };
-const CONNECT_TIMEOUT_MS = 10_000;
 const OUTBOUND_CHECK_MS = 1_000;
-
 /** The private channels (docs/channels.md): who connects, joins, is taken over, is cut. */
 export class SocketServer {
   readonly #deps: SocketServerDeps;
   readonly #admission: Admission;
+  readonly #gates: ConnectionGates;
   readonly #clients = new Map<string, ClientSocket>();
   readonly #baseClients = new Map<BaseId, ClientSocket>();
   #io: Server | undefined;
   #outboundTimer: Timer | undefined;
+  readonly #engines: { readonly clientsCount: number }[] = [];
 
   constructor(deps: SocketServerDeps) {
     this.#deps = deps;
     this.#admission = new Admission(deps.admission);
+    this.#gates = new ConnectionGates({ clock: deps.clock, log: deps.log });
     deps.revocations.listen((revocation) => this.#revoked(revocation));
   }
 
@@ -86,7 +95,7 @@ export class SocketServer {
       maxHttpBufferSize: LIMITS.socketMessageBytes,
       pingInterval: this.#deps.times.pingIntervalMs,
       pingTimeout: this.#deps.times.pingTimeoutMs,
-      connectTimeout: CONNECT_TIMEOUT_MS,
+      connectTimeout: this.#deps.times.connectTimeoutMs,
     });
     this.#io = io;
     io.use((socket, next) => {
@@ -99,8 +108,23 @@ export class SocketServer {
       );
     });
     io.on('connection', (socket) => this.#connected(socket));
-    for (const server of servers) io.attach(server);
+    for (const server of servers) {
+      const requests = server.listeners('request');
+      io.attach(server, { destroyUpgrade: false });
+      gateUpgrades(server, requests, { path: io.path() + '/', owesAnswer: this.#deps.owesAnswer });
+      this.#engines.push(io.engine);
+      io.engine.on('connection', (connection: Socket['conn']) => this.#gates.watch(connection));
+    }
     this.#deps.publisher.connect((room, name, payload) => this.#send(room, name, payload));
+  }
+
+  /** What is held for sockets at this moment; all 0 when there is none. */
+  get gauges(): Readonly<Record<'clients' | 'bases' | 'engine', number>> {
+    return {
+      clients: this.#clients.size,
+      bases: this.#baseClients.size,
+      engine: this.#engines.reduce((sum, engine) => sum + engine.clientsCount, 0),
+    };
   }
 
   /** Whether this socket is connected, and the caller's own. */
@@ -122,20 +146,32 @@ export class SocketServer {
     this.#io = undefined;
   }
 
-  async #authenticate(socket: Socket): Promise<Parameters<typeof refusal>[0] | undefined> {
-    const proof = await this.#deps.auth.prove({
+  async #authenticate(socket: Socket): Promise<ErrorCode | undefined> {
+    const code = await this.#admit(socket);
+    // One refusal is the end of a connection: trying again costs another one.
+    // Socket.IO writes the refusal next, which then is on its way.
+    if (code !== undefined) setImmediate(() => socket.conn.close());
+    return code;
+  }
+
+  async #admit(socket: Socket): Promise<ErrorCode | undefined> {
+    const { auth, refusals, log } = this.#deps;
+    const address = addressKey(socket.handshake.address);
+    const proof = await auth.prove({
       auth: socket.handshake.auth,
       headers: socket.handshake.headers,
+      connection: socket.request.socket,
+      // Beyond the count, bases at the same address still pass, but not at any price.
+      mayVerify: () => !refusals.isOver(address) || this.#gates.maySuspect(address),
     });
     if (!proof.ok) {
-      if (this.#deps.refusals.take(addressKey(socket.handshake.address)) !== undefined) {
-        return 'rate_limited';
-      }
-      this.#deps.log.info({ code: proof.code }, 'socket refused');
+      if (refusals.take(address) !== undefined) return 'rate_limited';
+      log.info({ code: proof.code }, 'socket refused');
       return proof.code;
     }
     const refused = this.#admission.enter(socket.id, proof.caller);
     if (refused !== undefined) return refused;
+    this.#gates.accepted(socket.conn);
     this.#clients.set(socket.id, this.#clientOf(socket, proof.caller));
     this.#outboundTimer ??= this.#armOutboundCheck();
     // A connection that ends before it is accepted emits no event of the socket.
@@ -148,6 +184,7 @@ export class SocketServer {
     return new ClientSocket({
       socket,
       caller,
+      budget: this.#gates.budgetOf(ownerOf(caller)),
       tokens,
       access,
       reports,
@@ -273,6 +310,6 @@ function userOf(caller: Caller): UserId | undefined {
   return caller.kind === 'base' ? undefined : caller.userId;
 }
 
-function refusal(code: Parameters<typeof errorEntry>[0]): Error & { data: { code: string } } {
+function refusal(code: ErrorCode): Error & { data: { code: string } } {
   return Object.assign(new Error(errorEntry(code).message), { data: { code } });
 }

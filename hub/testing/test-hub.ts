@@ -8,6 +8,7 @@ import { SiteSnapshot } from '#protocol/http/sites.ts';
 import type { SiteId } from '#protocol/ids.ts';
 import { z } from 'zod';
 import { type HubAddresses, buildHub } from '../app.ts';
+import type { ConnectionTimes } from '../http/connections.ts';
 import type { Clock } from '../clock.ts';
 import type { HubConfig } from '../config.ts';
 import type { LoadBounds } from '../http/load-bound.ts';
@@ -34,7 +35,7 @@ export interface TestHubOptions {
   readonly socketTimes?: Partial<SocketTimes>;
   readonly admission?: AdmissionBounds;
   readonly log?: Logger;
-  readonly tlsHandshakeMs?: number;
+  readonly connectionTimes?: Partial<ConnectionTimes>;
   /** Called with a message for each clean-up, for hubs that outlive one test. */
   readonly onCleanup?: (cleanup: () => Promise<void>) => void;
 }
@@ -44,6 +45,8 @@ export interface TestHub {
   readonly dataFolder: string;
   readonly setupCode: string | undefined;
   readonly client: (credentials?: { readonly bearer?: string }) => HubClient;
+  /** What it holds for others at this moment. */
+  readonly gauges: () => Readonly<Record<string, number>>;
   readonly close: () => Promise<void>;
 }
 
@@ -76,6 +79,8 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
       signUp: 'invite',
       logLevel: 'silent',
       tlsNames: [],
+      connectionsPerAddress: 512,
+      sharedAddresses: ['loopback'],
       dashboardFolder: join(dataFolder, 'dashboard'),
       ...options.config,
       dataFolder,
@@ -85,7 +90,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
     socketTimes: { ...DEFAULT_SOCKET_TIMES, ...options.socketTimes },
     ...(options.admission ? { admission: options.admission } : {}),
     ...(options.loadBounds ? { loadBounds: options.loadBounds } : {}),
-    ...(options.tlsHandshakeMs === undefined ? {} : { tlsHandshakeMs: options.tlsHandshakeMs }),
+    ...(options.connectionTimes ? { connectionTimes: options.connectionTimes } : {}),
     passwordCost: { memoryCost: 1_024, timeCost: 1, parallelism: 1 },
     rateLimits: { ...LOOSE_LIMITS, ...options.rateLimits },
   });
@@ -102,6 +107,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
     dataFolder,
     setupCode: started.signInUrl?.split('#code=').at(1),
     client: (credentials) => new HubClient(addresses.http, credentials),
+    gauges: () => hub.gauges,
     close: () => hub.close(),
   };
 }

@@ -18,6 +18,22 @@ import { readIfThere, writePrivateFile } from './private-file.ts';
 
 const CHECK_EVERY_MS = 86_400_000;
 
+/** Ciphers that authenticate what they encrypt; of TLS 1.2 none in CBC mode, none without ECDHE. */
+const CIPHERS = {
+  minVersion: 'TLSv1.2',
+  ciphers: [
+    'TLS_AES_256_GCM_SHA384',
+    'TLS_CHACHA20_POLY1305_SHA256',
+    'TLS_AES_128_GCM_SHA256',
+    'ECDHE-ECDSA-AES128-GCM-SHA256',
+    'ECDHE-RSA-AES128-GCM-SHA256',
+    'ECDHE-ECDSA-AES256-GCM-SHA384',
+    'ECDHE-RSA-AES256-GCM-SHA384',
+    'ECDHE-ECDSA-CHACHA20-POLY1305',
+    'ECDHE-RSA-CHACHA20-POLY1305',
+  ].join(':'),
+} as const satisfies SecureContextOptions;
+
 export interface TlsServiceDeps {
   readonly folder: string;
   readonly clock: Clock;
@@ -122,6 +138,7 @@ export class TlsService {
         // The CA goes along, so that a base can check its fingerprint.
         cert: `${server.certificate}\n${authority.certificate}\n`,
         key: server.privateKey,
+        ...CIPHERS,
       },
       caPem: authority.certificate,
       caFingerprint: caFingerprintOf(await fingerprintOf(authority.certificate)),
@@ -150,7 +167,7 @@ async function loadOwn(own: OwnCertificate): Promise<Loaded> {
   return {
     ok: true,
     state: {
-      secureContext: { cert: chain, key },
+      secureContext: { cert: chain, key, ...CIPHERS },
       caPem,
       caFingerprint: caFingerprintOf(await fingerprintOf(caPem)),
     },

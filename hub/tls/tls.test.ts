@@ -1,7 +1,7 @@
 import { X509Certificate, createHash } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { connect } from 'node:tls';
+import { type ConnectionOptions, connect } from 'node:tls';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ClaimCodeCreated } from '#protocol/http/bases.ts';
@@ -106,6 +106,28 @@ describe('the automatic certificates', () => {
     const ca = new X509Certificate(other.certificate);
     expect(serverOf(second.service).verify(ca.publicKey)).toBe(true);
   });
+});
+
+it('agrees on no cipher that does not authenticate what it encrypts, nor on an old TLS', async () => {
+  const hub = await startTestHub();
+  const port = Number(new URL(hub.addresses.https).port);
+  const agreed = (options: ConnectionOptions): Promise<string> =>
+    new Promise((resolve) => {
+      const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false, ...options });
+      socket.on('secureConnect', () => {
+        resolve(socket.getCipher().standardName);
+        socket.destroy();
+      });
+      socket.on('error', () => resolve('refused'));
+    });
+  const old = { maxVersion: 'TLSv1.2' } as const;
+  expect(await agreed(old)).toMatch(/GCM|CHACHA20/);
+  const cbc = 'ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256:ECDHE-ECDSA-AES256-SHA:AES256-SHA';
+  expect(await agreed({ ...old, ciphers: cbc })).toBe('refused');
+  expect(await agreed({ ...old, ciphers: 'AES128-GCM-SHA256' })).toBe('refused');
+  const older = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL@SECLEVEL=0' } as const;
+  expect(await agreed(older)).toBe('refused');
+  expect(await agreed({})).toMatch(/^TLS_/);
 });
 
 it('serves the CA in its chain, whose fingerprint is in the claim codes', async () => {

@@ -73,8 +73,22 @@ export interface VerifyOptions {
   readonly toleranceSeconds: number;
 }
 
-/** Whether any signature is valid and the timestamp near enough. Header names in lower case. */
-export function verifyWebhook(options: VerifyOptions): WebhookVerdict {
+type HeaderVerdict =
+  | {
+      readonly ok: true;
+      readonly id: string;
+      readonly timestampSeconds: number;
+      readonly signature: string;
+    }
+  | {
+      readonly ok: false;
+      readonly code: 'webhook_headers_missing' | 'webhook_timestamp_invalid';
+    };
+
+/** What can be checked before the body is there: the form of the headers, and the timestamp. */
+export function checkWebhookHeaders(
+  options: Pick<VerifyOptions, 'headers' | 'nowSeconds' | 'toleranceSeconds'>,
+): HeaderVerdict {
   const id = options.headers[WEBHOOK_HEADERS.id];
   const timestamp = options.headers[WEBHOOK_HEADERS.timestamp];
   const signature = options.headers[WEBHOOK_HEADERS.signature];
@@ -91,6 +105,14 @@ export function verifyWebhook(options: VerifyOptions): WebhookVerdict {
   if (Math.abs(options.nowSeconds - timestampSeconds) > options.toleranceSeconds) {
     return { ok: false, code: 'webhook_timestamp_invalid' };
   }
+  return { ok: true, id, timestampSeconds, signature };
+}
+
+/** Whether any signature is valid and the timestamp near enough. Header names in lower case. */
+export function verifyWebhook(options: VerifyOptions): WebhookVerdict {
+  const checked = checkWebhookHeaders(options);
+  if (!checked.ok) return checked;
+  const { id, timestampSeconds, signature } = checked;
   const content = signedContent({ id, timestampSeconds, body: options.body });
   for (const entry of signature.split(' ').slice(0, MAX_SIGNATURES)) {
     const [version, base64] = entry.split(',');

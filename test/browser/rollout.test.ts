@@ -21,7 +21,9 @@ describe.skipIf(!isBuilt || chromiumPath() === undefined)(
       const scene = await RolloutScene.start(2, atTestEnd);
       const { hub, api } = scene.system;
       const { page, complaints } = await openPage(atTestEnd);
-      const [name = '', value = ''] = api.cookie.split('=');
+      // The session of the test, under the name that it has at the plain port.
+      const [, value = ''] = api.cookie.split('=');
+      const name = `signalbox_session_${new URL(hub.httpUrl).port}`;
       await page.context().addCookies([{ name, value, url: hub.httpUrl }]);
 
       await page.goto(`${hub.httpUrl}/settings`);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pino } from 'pino';
-import { buildHub, type Hub } from '../../hub/app.ts';
+import { type Logger, pino } from 'pino';
+import { buildHub, type Hub, type HubDeps } from '../../hub/app.ts';
 import { loadConfig } from '../../hub/config.ts';
 import { LOG_LEVEL } from './base-program.ts';
 
@@ -10,6 +10,12 @@ export interface HubProgramOptions {
   readonly httpsPort: number;
   readonly httpPort: number;
   readonly signUp: 'invite' | 'open' | 'closed';
+  /** Further arguments of the command. */
+  readonly args?: readonly string[];
+  /** Shorter times and smaller bounds than those of a real hub. */
+  readonly bounds?: Partial<Omit<HubDeps, 'config' | 'log'>>;
+  /** Where its log goes; default: to stdout. */
+  readonly log?: Logger;
 }
 
 /** Tests come from one address and are quicker than people. */
@@ -39,6 +45,11 @@ export class HubProgram {
     return `http://127.0.0.1:${this.#options.httpPort}`;
   }
 
+  /** What it holds for others at this moment. */
+  get gauges(): Readonly<Record<string, number>> {
+    return this.#hub?.gauges ?? {};
+  }
+
   /** The one-time code for the first account, while there is none. */
   get setupCode(): string | undefined {
     return this.#setupCode;
@@ -50,17 +61,18 @@ export class HubProgram {
   }
 
   async start(): Promise<void> {
-    const { data, httpsPort, httpPort, signUp } = this.#options;
+    const { data, httpsPort, httpPort, signUp, args = [], bounds = {} } = this.#options;
     const loaded = loadConfig(
       [
         ...['--data', data, '--sign-up', signUp, '--https-host', '127.0.0.1'],
         ...['--https-port', String(httpsPort), '--http-port', String(httpPort)],
+        ...args,
       ],
       {},
     );
     if (loaded.kind !== 'config') throw new Error('the hub does not take its arguments');
-    const log = pino({ level: LOG_LEVEL, name: 'hub' });
-    const hub = buildHub({ config: loaded.config, log, rateLimits: NO_RATE_LIMITS });
+    const log = this.#options.log ?? pino({ level: LOG_LEVEL, name: 'hub' });
+    const hub = buildHub({ config: loaded.config, log, rateLimits: NO_RATE_LIMITS, ...bounds });
     const started = await hub.start();
     if (!started.ok) throw new Error(started.message);
     this.#hub = hub;

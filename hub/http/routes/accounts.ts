@@ -22,7 +22,7 @@ import type { HttpApp } from '../http-app.ts';
 import type { RateLimits } from '../rate-limits.ts';
 import { Nothing, PROBLEMS } from '../responses.ts';
 import { sameOrigin } from '../same-origin.ts';
-import { clearSessionCookie, setSessionCookie } from '../session-cookie.ts';
+import { clearSessionCookie, isTls, setSessionCookie } from '../session-cookie.ts';
 
 export interface AccountRoutesDeps {
   readonly guards: Guards;
@@ -187,7 +187,7 @@ export function accountRoutes(app: HttpApp, deps: AccountRoutesDeps): void {
 
 /** Another site must not sign anybody in here, not even as somebody else. */
 function ownPagesOnly(request: FastifyRequest): Promise<void> {
-  return sameOrigin(request.headers)
+  return sameOrigin(request.headers, isTls(request.raw.socket))
     ? Promise.resolve()
     : Promise.reject(new AppError('origin_refused'));
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AppError } from '#protocol/errors.ts';
 import { FirmwareKeys, FirmwareList, FirmwareView } from '#protocol/http/firmware.ts';
 import { FirmwareId, SiteId, type UserId } from '#protocol/ids.ts';
+import { LIMITS } from '#protocol/limits.ts';
 import type { Role } from '#protocol/http/accounts.ts';
 import { subjectOf } from '../../accounts/caller.ts';
 import type { SiteAccess } from '../../accounts/site-access.ts';
@@ -45,8 +46,12 @@ export function firmwareRoutes(app: HttpApp, deps: FirmwareRoutesDeps): void {
   // A context of its own: only here is a body taken as it comes, piece by piece.
   void app.register((scope: HttpApp, _options, done) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('application/octet-stream', (_request, body, parsed) => {
-      parsed(null, body);
+    scope.addContentTypeParser('application/octet-stream', (request, body, parsed) => {
+      const maxBytes = LIMITS.firmwareFileBytes;
+      const isTooLarge = Number(request.headers['content-length'] ?? 0) > maxBytes;
+      if (isTooLarge) parsed(new AppError('body_too_large', { details: { maxBytes } }), undefined);
+      // Destroyed with its reader, the request would take the connection along, and no answer come.
+      else parsed(null, body.iterator({ destroyOnReturn: false }));
     });
     scope.post('/api/sites/:siteId/firmware', {
       onRequest: guards.control,

@@ -5,7 +5,7 @@ import type { HttpApp } from '../http-app.ts';
 import { sendProblem } from '../problems.ts';
 import { healthRoutes } from './health.ts';
 
-function appWith(isReady: () => boolean): HttpApp {
+function appWith(isReady: () => boolean, load = { isFull: false, isStuck: false }): HttpApp {
   const app: HttpApp = fastify();
   onTestFinished(() => app.close());
   app.setValidatorCompiler(validatorCompiler);
@@ -13,6 +13,7 @@ function appWith(isReady: () => boolean): HttpApp {
   app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error));
   healthRoutes(app, {
     isReady,
+    load,
     caPem: () => {
       throw new Error('a secret of ours');
     },
@@ -29,6 +30,17 @@ it('is alive, but not ready, while it starts or stops', async () => {
   expect(answer.json()).toMatchObject({ code: 'not_ready', retryable: true });
   ready = true;
   expect((await app.inject('/readyz')).statusCode).toBe(200);
+});
+
+it('is not ready while it refuses everything, and not alive when that does not end', async () => {
+  const load = { isFull: true, isStuck: false };
+  const app = appWith(() => true, load);
+  expect((await app.inject('/readyz')).json()).toMatchObject({ code: 'overloaded' });
+  expect((await app.inject('/healthz')).statusCode).toBe(200);
+  load.isStuck = true;
+  const answer = await app.inject('/healthz');
+  expect(answer.statusCode).toBe(503);
+  expect(answer.json()).toMatchObject({ code: 'overloaded', retryable: true });
 });
 
 it('tells nobody what went wrong inside', async () => {

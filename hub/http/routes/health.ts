@@ -5,6 +5,8 @@ import { PROBLEMS } from '../responses.ts';
 
 export interface HealthRoutesDeps {
   readonly isReady: () => boolean;
+  /** What the hub works on: whether it refuses everything now, and whether it has for too long. */
+  readonly load: { readonly isFull: boolean; readonly isStuck: boolean };
   /** PEM of the CA that the hub's certificate leads to. */
   readonly caPem: () => string;
 }
@@ -15,18 +17,28 @@ const Health = z.object({ status: z.literal('ok') });
 /** Alive, ready, and the hub's CA. */
 export function healthRoutes(app: HttpApp, deps: HealthRoutesDeps): void {
   app.get('/healthz', {
-    schema: { tags, summary: 'The process is alive', response: { 200: Health, ...PROBLEMS } },
-    handler: () => ({ status: 'ok' as const }),
+    schema: {
+      tags,
+      summary: 'The process is alive; 503 once it has refused every request for a minute',
+      description: 'For whoever starts a program again that does not recover: a supervisor.',
+      response: { 200: Health, ...PROBLEMS },
+    },
+    handler: () => {
+      if (deps.load.isStuck) throw new AppError('overloaded');
+      return { status: 'ok' as const };
+    },
   });
 
   app.get('/readyz', {
     schema: {
       tags,
-      summary: 'The hub takes requests; 503 while it starts or stops',
+      summary: 'The hub takes requests; 503 while it starts, stops, or refuses all for its load',
+      description: 'For whoever chooses where requests go: a load balancer.',
       response: { 200: Health, ...PROBLEMS },
     },
     handler: () => {
       if (!deps.isReady()) throw new AppError('not_ready');
+      if (deps.load.isFull) throw new AppError('overloaded');
       return { status: 'ok' as const };
     },
   });

@@ -1,11 +1,14 @@
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { AppError } from '#protocol/errors.ts';
+import { AppError, type ErrorCode } from '#protocol/errors.ts';
 import { BaseEventBatch, BatchReceipt } from '#protocol/hub-link/base-events.ts';
 import { BaseId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { EventIntake } from '../../events/event-intake.ts';
 import type { WebhookGate } from '../../events/webhook-gate.ts';
 import type { HttpApp } from '../http-app.ts';
+import { rawJsonBodies } from '../json-bodies.ts';
+import type { LoadBound } from '../load-bound.ts';
 import type { RateLimits } from '../rate-limits.ts';
 import { PROBLEMS } from '../responses.ts';
 
@@ -13,22 +16,28 @@ export interface WebhookRoutesDeps {
   readonly limits: RateLimits;
   readonly gate: WebhookGate;
   readonly intake: EventIntake;
+  readonly load: LoadBound;
 }
 
 /** What bases tell (hop 13): signed batches, taken as the bytes that were signed. */
 export function webhookRoutes(app: HttpApp, deps: WebhookRoutesDeps): void {
-  const { limits, gate, intake } = deps;
+  const { limits, gate, intake, load } = deps;
+  const refuse = async (request: FastifyRequest, code: ErrorCode): Promise<never> => {
+    await limits.failures(request);
+    throw new AppError(code);
+  };
 
   // A context of its own: only here is JSON kept as bytes.
   void app.register((scope: HttpApp, _options, done) => {
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser(
-      'application/json',
-      { parseAs: 'buffer' },
-      (_request, body, parsed) => parsed(null, body),
-    );
+    rawJsonBodies(scope, load);
     scope.post('/api/webhooks/bases/:baseId', {
       bodyLimit: LIMITS.webhookBodyBytes,
+      // Half a megabyte is read of nobody who could be refused without.
+      onRequest: async (request) => {
+        const { baseId } = request.params;
+        const verdict = await gate.precheck(baseId, request.headers);
+        if (!verdict.ok) await refuse(request, verdict.code);
+      },
       schema: {
         tags: ['Webhooks'],
         summary: 'Events of a base: a signed Standard Webhooks batch (docs/channels.md)',
@@ -39,10 +48,7 @@ export function webhookRoutes(app: HttpApp, deps: WebhookRoutesDeps): void {
       handler: async (request) => {
         const { headers, body } = request;
         const verdict = await gate.check(request.params.baseId, { headers, body });
-        if (!verdict.ok) {
-          await limits.failures(request);
-          throw new AppError(verdict.code);
-        }
+        if (!verdict.ok) return await refuse(request, verdict.code);
         const batch = parseBatch(body).data;
         request.log.debug(
           { baseId: verdict.base.id, events: batch.events.length, hop: 13 },

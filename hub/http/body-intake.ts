@@ -1,0 +1,129 @@
+import type { IncomingMessage } from 'node:http';
+import { AppError } from '#protocol/errors.ts';
+import type { RequestLoad } from './load-ledger.ts';
+
+export interface BodyIntakeDeps {
+  /** All bytes of bodies that are in memory. */
+  readonly heldBytes: () => number;
+  readonly maxHeldBytes: number;
+}
+
+export interface BodyRequest {
+  readonly payload: IncomingMessage;
+  readonly maxBytes: number;
+  /** By which senders are told apart. */
+  readonly address: string;
+  readonly load: RequestLoad;
+}
+
+interface UnfinishedBody {
+  bytes: number;
+  readonly giveUp: () => void;
+}
+
+interface Sender {
+  bytes: number;
+  /** Oldest first. */
+  readonly bodies: Set<UnfinishedBody>;
+}
+
+/**
+ * Reads bodies into memory, and counts them as they come. Where all that is
+ * held would go beyond the bound, unfinished bodies are given up: the oldest
+ * of the address that has the most of them. Who sends a body in one go is
+ * hardly ever met by that; who holds many half-sent ones always is.
+ */
+export class BodyIntake {
+  readonly #deps: BodyIntakeDeps;
+  readonly #senders = new Map<string, Sender>();
+  #unfinishedBytes = 0;
+
+  constructor(deps: BodyIntakeDeps) {
+    this.#deps = deps;
+  }
+
+  get unfinished(): number {
+    let count = 0;
+    for (const { bodies } of this.#senders.values()) count += bodies.size;
+    return count;
+  }
+
+  /** What could be given up for others. */
+  get unfinishedBytes(): number {
+    return this.#unfinishedBytes;
+  }
+
+  /** @throws AppError `body_too_large`, `bad_request` (broken off), `overloaded` (given up). */
+  async read(request: BodyRequest): Promise<Buffer> {
+    const { payload, maxBytes } = request;
+    const declared = Number(payload.headers['content-length'] ?? 0);
+    if (declared > maxBytes) throw new AppError('body_too_large', { details: { maxBytes } });
+    return await new Promise<Buffer>((resolve, reject) => this.#receive(request, resolve, reject));
+  }
+
+  #receive(
+    { payload, maxBytes, address, load }: BodyRequest,
+    resolve: (body: Buffer) => void,
+    reject: (error: AppError) => void,
+  ): void {
+    const chunks: Buffer[] = [];
+    const sender = this.#senderAt(address);
+    const settle = (): void => {
+      payload.off('data', onData).off('end', onEnd).off('close', onBroken).off('error', onBroken);
+      sender.bytes -= body.bytes;
+      this.#unfinishedBytes -= body.bytes;
+      sender.bodies.delete(body);
+      if (sender.bodies.size === 0) this.#senders.delete(address);
+    };
+    const fail = (error: AppError): void => {
+      settle();
+      load.drop();
+      // Broken off, it may emit an error later that nobody else waits for.
+      payload.on('error', () => undefined);
+      reject(error);
+    };
+    const body: UnfinishedBody = {
+      bytes: 0,
+      giveUp: () => fail(new AppError('overloaded')),
+    };
+    const onData = (chunk: Buffer): void => {
+      body.bytes += chunk.length;
+      sender.bytes += chunk.length;
+      this.#unfinishedBytes += chunk.length;
+      load.hold(chunk.length);
+      chunks.push(chunk);
+      if (body.bytes > maxBytes) fail(new AppError('body_too_large', { details: { maxBytes } }));
+      else this.#makeRoomFor(body);
+    };
+    const onEnd = (): void => {
+      settle();
+      resolve(Buffer.concat(chunks, body.bytes));
+    };
+    const onBroken = (): void => fail(new AppError('bad_request'));
+    sender.bodies.add(body);
+    payload.on('data', onData).on('end', onEnd).on('close', onBroken).on('error', onBroken);
+  }
+
+  #senderAt(address: string): Sender {
+    const known = this.#senders.get(address);
+    if (known) return known;
+    const sender: Sender = { bytes: 0, bodies: new Set() };
+    this.#senders.set(address, sender);
+    return sender;
+  }
+
+  /** One body may go beyond the bound, so that none is too large for an idle hub. */
+  #makeRoomFor(body: UnfinishedBody): void {
+    const { heldBytes, maxHeldBytes } = this.#deps;
+    while (heldBytes() - body.bytes >= maxHeldBytes) {
+      let most: Sender | undefined;
+      for (const sender of this.#senders.values()) {
+        if (!most || sender.bytes > most.bytes) most = sender;
+      }
+      const [oldest] = most?.bodies ?? [];
+      if (!oldest) return;
+      oldest.giveUp();
+      if (oldest === body) return;
+    }
+  }
+}
