@@ -54,7 +54,7 @@ export function UnitCommands({ unit }: { readonly unit: UnitView }) {
       <h2>Recent commands</h2>
       {code === undefined ? null : <ErrorNote code={code} />}
       {commands.length === 0 ? (
-        <p className="soft small">None so far. Throw a lever, and its way shows up here.</p>
+        <p className="soft small">None yet. What you do here is listed here.</p>
       ) : (
         <ul className="plain-list">
           {commands.map(({ command }) => (

@@ -16,10 +16,12 @@ import { useAction } from '../components/use-action.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { useUnitPresence } from '../components/use-unit-presence.ts';
 import { isDiagnostic, planTile } from '../state/affordance-control.ts';
+import { isBoardService } from '../state/board-services.ts';
 import { latestContactMs } from '../state/presence-view.ts';
 import { ActionForm } from './action-form.tsx';
 import { HistoryPanel } from './history-panel.tsx';
 import { StatusLine } from './status-line.tsx';
+import { UnitBoard } from './unit-board.tsx';
 import { UnitCommands } from './unit-commands.tsx';
 import { UnitEdit } from './unit-edit.tsx';
 import { UnitEvents } from './unit-events.tsx';
@@ -84,7 +86,9 @@ function Page({ unit }: { readonly unit: Unit }) {
   const properties = Object.entries(description?.properties ?? {}).filter(
     ([, property]) => !isDiagnostic(property),
   );
-  const actions = Object.entries(description?.actions ?? {});
+  const actions = Object.entries(description?.actions ?? {}).filter(
+    ([, action]) => !isBoardService(action),
+  );
   return (
     <div className="view">
       <div className="row-wrap spread">
@@ -119,7 +123,6 @@ function Page({ unit }: { readonly unit: Unit }) {
               ))}
             </section>
           )}
-          <HistoryPanel unit={unit} />
           {actions.length === 0 ? null : (
             <section className="panel" aria-label="Actions">
               <h2>Actions</h2>
@@ -128,12 +131,14 @@ function Page({ unit }: { readonly unit: Unit }) {
               ))}
             </section>
           )}
+          <HistoryPanel unit={unit} />
+          <UnitBoard unit={unit} isReachable={presence.tone === 'proven'} />
         </div>
         <div className="stack">
-          <UnitFacts unit={unit} base={base} />
-          <UnitFirmware unit={unit} />
           <UnitCommands unit={unit} />
           <UnitEvents unit={unit} />
+          <UnitFacts unit={unit} base={base} />
+          <UnitFirmware unit={unit} />
         </div>
       </div>
     </div>

@@ -1,0 +1,46 @@
+import type { ActionAffordance, ThingDescription } from '#protocol/thing/thing-description.ts';
+import { isDiagnostic } from './affordance-control.ts';
+
+/** What a board can do beside what the unit is for: its pins, its serial port, its address, its restart. */
+export function isBoardService(affordance: {
+  readonly 'sb:semantic'?: string | undefined;
+}): boolean {
+  return affordance['sb:semantic']?.startsWith('board.') ?? false;
+}
+
+export interface ServiceGroup {
+  readonly title: string;
+  readonly actions: readonly (readonly [string, ActionAffordance])[];
+}
+
+const GROUPS: readonly { readonly title: string; readonly begins: readonly string[] }[] = [
+  { title: 'Pins', begins: ['gpio', 'analog'] },
+  { title: 'Serial port', begins: ['uart'] },
+  { title: 'Network', begins: ['network', 'mac'] },
+  { title: 'Clock', begins: ['time'] },
+];
+const OTHERS = 'Restart and reset';
+
+/** The board's actions by what they are about, in the order of the description. */
+export function groupServices(description: ThingDescription | null): ServiceGroup[] {
+  const services = Object.entries(description?.actions ?? {}).filter(([, action]) =>
+    isBoardService(action),
+  );
+  const titleOf = (action: ActionAffordance): string => {
+    const name = action['sb:semantic']?.slice('board.'.length) ?? '';
+    return (
+      GROUPS.find(({ begins }) => begins.some((part) => name.startsWith(part)))?.title ?? OTHERS
+    );
+  };
+  return [...GROUPS.map(({ title }) => title), OTHERS].flatMap((title) => {
+    const actions = services.filter(([, action]) => titleOf(action) === title);
+    return actions.length === 0 ? [] : [{ title, actions }];
+  });
+}
+
+/** What can be asked about the board. */
+export function boardFacts(description: ThingDescription | null) {
+  return Object.entries(description?.properties ?? {}).filter(
+    ([, property]) => isDiagnostic(property) && !property.writeOnly,
+  );
+}

@@ -1,0 +1,171 @@
+import { Button } from '@mantine/core';
+import { useEffect, useRef, useState } from 'react';
+import type { UnitView } from '#protocol/http/units.ts';
+import type { CommandId } from '#protocol/ids.ts';
+import type { ScalarValue } from '#protocol/thing/data-schema.ts';
+import { ScalarValue as ScalarValueSchema } from '#protocol/thing/data-schema.ts';
+import type { PropertyAffordance } from '#protocol/thing/thing-description.ts';
+import { ErrorNote } from '../components/error-note.tsx';
+import { useSite } from '../components/services.ts';
+import { useAction } from '../components/use-action.ts';
+import { useReadable } from '../components/use-readable.ts';
+import { ValueText } from '../components/value-text.tsx';
+import { factText } from '../format/fact-text.ts';
+import { boardFacts, groupServices } from '../state/board-services.ts';
+import { ActionForm } from './action-form.tsx';
+import { Fact } from './unit-facts.tsx';
+
+interface UnitBoardProps {
+  readonly unit: UnitView;
+  /** The base reaches the unit now. */
+  readonly isReachable: boolean;
+}
+
+/** What the unit's board can do beside what the unit is for. Seldom needed, so it is folded away. */
+export function UnitBoard({ unit, isReachable }: UnitBoardProps) {
+  const [opened, setOpened] = useState(false);
+  const facts = boardFacts(unit.description);
+  const groups = groupServices(unit.description);
+  if (facts.length === 0 && groups.length === 0) return null;
+  const parts = [...(facts.length === 0 ? [] : ['Facts']), ...groups.map(({ title }) => title)];
+  return (
+    <section className="panel stack" aria-labelledby="unit-board">
+      <div className="row spread">
+        <div className="stack-tight">
+          <h2 id="unit-board">Board hardware</h2>
+          <p className="soft small">{parts.join(', ')}</p>
+        </div>
+        <Button
+          variant="default"
+          aria-expanded={opened}
+          aria-label={opened ? 'Hide the board hardware' : 'Show the board hardware'}
+          onClick={() => setOpened(!opened)}
+        >
+          {opened ? 'Hide' : 'Show'}
+        </Button>
+      </div>
+      {opened ? (
+        <>
+          {facts.length === 0 ? null : (
+            <BoardFacts unit={unit} facts={facts} isReachable={isReachable} />
+          )}
+          {groups.map(({ title, actions }) => (
+            <div key={title} role="group" aria-label={title}>
+              <h3 className="board-group">{title}</h3>
+              {actions.map(([name, action]) => (
+                <ActionForm key={name} unit={unit} name={name} action={action} />
+              ))}
+            </div>
+          ))}
+        </>
+      ) : null}
+    </section>
+  );
+}
+
+interface BoardFactsProps extends UnitBoardProps {
+  readonly facts: ReturnType<typeof boardFacts>;
+}
+
+/** Asked for once when they come into sight; a unit that is not there is not asked. */
+function BoardFacts({ unit, facts, isReachable }: BoardFactsProps) {
+  const { commander } = useSite();
+  const { busy, code, run } = useAction();
+  const [asked, setAsked] = useState<Readonly<Record<string, CommandId>>>({});
+  const wasAsked = useRef(false);
+  const ask = () =>
+    run(async () => {
+      for (const [name] of facts) {
+        const order = { verb: 'invoke', operation: 'readproperty', affordance: name } as const;
+        const { id } = await commander.order(unit.id, order);
+        setAsked((before) => ({ ...before, [name]: id }));
+      }
+    });
+  useEffect(() => {
+    if (!isReachable || wasAsked.current) return;
+    wasAsked.current = true;
+    ask();
+  });
+  const isUnknown = facts.every(
+    ([name]) => asked[name] === undefined && unit.reported[name] === undefined,
+  );
+  if (isUnknown && !isReachable) {
+    return <p className="soft small">The unit cannot be asked now.</p>;
+  }
+  return (
+    <div className="stack-tight">
+      <dl className="facts">
+        {facts.map(([name, schema]) => (
+          <Diagnostic key={name} unit={unit} name={name} schema={schema} asked={asked[name]} />
+        ))}
+      </dl>
+      {code === undefined ? null : <ErrorNote code={code} />}
+      <div>
+        <Button variant="default" loading={busy} disabled={!isReachable} onClick={ask}>
+          Ask again
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+interface DiagnosticProps {
+  readonly unit: UnitView;
+  readonly name: string;
+  readonly schema: PropertyAffordance;
+  /** The command that asked for it last. */
+  readonly asked: CommandId | undefined;
+}
+
+function Diagnostic({ unit, name, schema, asked }: DiagnosticProps) {
+  const { store } = useSite();
+  const known = unit.reported[name];
+  const title = schema.title ?? name;
+  if (asked !== undefined) {
+    return (
+      <Fact name={title}>
+        <Asked id={asked} schema={schema} before={known?.value} />
+      </Fact>
+    );
+  }
+  return (
+    <Fact name={title}>
+      <span
+        data-testid={`reported-${name}`}
+        data-value={known === undefined ? '' : String(known.value)}
+      >
+        <FactValue schema={schema} value={known?.value} nowMs={store.hubNow()} />
+      </span>
+    </Fact>
+  );
+}
+
+interface AskedProps {
+  readonly id: CommandId;
+  readonly schema: PropertyAffordance;
+  readonly before: ScalarValue | undefined;
+}
+
+/** The answer to a question just asked, else what was known before. */
+function Asked({ id, schema, before }: AskedProps) {
+  const { store } = useSite();
+  const record = useReadable(store.commands.at(id));
+  const answer = ScalarValueSchema.safeParse(record?.command.output);
+  const value = answer.success ? answer.data : before;
+  return <FactValue schema={schema} value={value} nowMs={store.hubNow()} />;
+}
+
+interface FactValueProps {
+  readonly schema: PropertyAffordance;
+  readonly value: ScalarValue | undefined;
+  readonly nowMs: number;
+}
+
+function FactValue({ schema, value, nowMs }: FactValueProps) {
+  const text = factText(schema['sb:semantic'], value, nowMs);
+  return text === undefined ? (
+    <ValueText schema={schema} value={value} />
+  ) : (
+    <span className="number">{text}</span>
+  );
+}
