@@ -180,7 +180,7 @@ function NoSite() {
         title="You are not a member of any site"
         text="Ask somebody to invite you to theirs, or begin your own."
       >
-        <Button onClick={() => void create()}>Begin a site</Button>
+        <Button onClick={() => void create()}>Create a site</Button>
       </EmptyNote>
     </main>
   );

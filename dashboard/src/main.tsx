@@ -12,6 +12,7 @@ import { App } from './app.tsx';
 import { type Services, ServicesContext } from './components/services.ts';
 import { systemClock } from './live/clock.ts';
 import { AccountSession } from './state/account-session.ts';
+import { Preference } from './state/preference.ts';
 import { SiteSession } from './state/site-session.ts';
 import { Ticker } from './state/ticker.ts';
 import { colorSchemeManager, cssVariables, theme } from './theme/theme.ts';
@@ -35,6 +36,11 @@ function start(root: HTMLElement): void {
     account,
     clock,
     ticker: new Ticker(clock),
+    singleKeys: new Preference({
+      key: 'signalbox-single-keys',
+      initial: true,
+      storage: () => window.localStorage,
+    }),
     openSite: (siteId, userName) =>
       new SiteSession({
         siteId,

@@ -11,6 +11,7 @@ import { createHttpClient } from '../src/api/http-client.ts';
 import { createSiteApi } from '../src/api/site-api.ts';
 import { type Services, ServicesContext, SignedInContext } from '../src/components/services.ts';
 import { AccountSession } from '../src/state/account-session.ts';
+import { Preference } from '../src/state/preference.ts';
 import { SiteSession } from '../src/state/site-session.ts';
 import { Ticker } from '../src/state/ticker.ts';
 import type { FakeSite } from './fake-site.ts';
@@ -42,6 +43,11 @@ export function markupInSite(site: FakeSite, element: ReactNode): string {
     account: new AccountSession(accountApi),
     clock,
     ticker: new Ticker(clock),
+    singleKeys: new Preference({
+      key: 'single-keys',
+      initial: true,
+      storage: () => ({ getItem: () => null, setItem: () => undefined }),
+    }),
     openSite: open,
   };
   const user = { id: newId(UserId), email: 'ada@example.org', name: 'Ada' };

@@ -5,6 +5,8 @@ import './color-control.css';
 
 export interface ColorControlProps {
   readonly label: string;
+  /** What it is called where its surroundings are not seen: with the unit's name. */
+  readonly accessibleName: string;
   /** Where the control stands. */
   readonly value: string;
   readonly onChange: (hex: string) => void;
@@ -17,7 +19,7 @@ const ColorPopover = lazy(async () => ({ default: (await loadPopover()).ColorPop
  * A button with the colour on it, and a popover to choose another. The
  * popover's code is fetched when a pointer or the focus comes near.
  */
-export function ColorControl({ label, value, onChange }: ColorControlProps) {
+export function ColorControl({ label, accessibleName, value, onChange }: ColorControlProps) {
   const [opened, setOpened] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   const hex = parseTypedColor(value) ?? '#ffffff';
@@ -27,6 +29,7 @@ export function ColorControl({ label, value, onChange }: ColorControlProps) {
       ref={button}
       variant="default"
       className="color-button"
+      aria-label={accessibleName}
       aria-haspopup="dialog"
       aria-expanded={opened}
       onPointerEnter={preload}
@@ -41,7 +44,7 @@ export function ColorControl({ label, value, onChange }: ColorControlProps) {
   return (
     <Suspense fallback={target}>
       <ColorPopover
-        label={label}
+        label={accessibleName}
         hex={hex}
         target={target}
         onChange={onChange}

@@ -1,5 +1,6 @@
 import { Switch } from '@mantine/core';
 import type { UnitView } from '#protocol/http/units.ts';
+import { controlName } from '../format/control-name.ts';
 import type { TilePlan } from '../state/affordance-control.ts';
 import { ColorControl } from './color-control.tsx';
 import { LampFigure } from './lamp-figure.tsx';
@@ -45,7 +46,7 @@ export function LampTile({ unit, plan, stale }: LampTileProps) {
             <span data-wanted={power.wanted !== undefined}>
               <Switch
                 size="lg"
-                aria-label={power.schema?.title ?? 'On'}
+                aria-label={controlName(unit, power.schema?.title ?? 'On')}
                 checked={power.shown === true}
                 onChange={(event) => power.set(event.currentTarget.checked)}
               />
@@ -54,6 +55,7 @@ export function LampTile({ unit, plan, stale }: LampTileProps) {
           {plan.color === undefined ? null : (
             <ColorControl
               label={color.schema?.title ?? 'Colour'}
+              accessibleName={controlName(unit, color.schema?.title ?? 'Colour')}
               value={typeof color.shown === 'string' ? color.shown : '#ffffff'}
               onChange={color.set}
             />
@@ -62,7 +64,7 @@ export function LampTile({ unit, plan, stale }: LampTileProps) {
       </div>
       {brightness.schema?.type === 'integer' || brightness.schema?.type === 'number' ? (
         <RangeControl
-          label={brightness.schema.title ?? 'Brightness'}
+          label={controlName(unit, brightness.schema.title ?? 'Brightness')}
           value={typeof brightness.shown === 'number' ? brightness.shown : 0}
           min={brightness.schema.minimum ?? 0}
           max={brightness.schema.maximum ?? 100}

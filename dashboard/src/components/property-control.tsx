@@ -9,13 +9,21 @@ import { ReportedValue } from './value-text.tsx';
 
 interface PropertyControlProps {
   readonly label: string;
+  /** With the name of the unit. */
+  readonly accessibleName: string;
   readonly control: Control;
   readonly property: PropertyHandle;
   readonly name?: string;
 }
 
 /** The right control for a property, chosen from its description. */
-export function PropertyControl({ label, control, property, name = '' }: PropertyControlProps) {
+export function PropertyControl({
+  label,
+  accessibleName,
+  control,
+  property,
+  name = '',
+}: PropertyControlProps) {
   const { shown, schema } = property;
   switch (control.kind) {
     case 'value':
@@ -28,7 +36,7 @@ export function PropertyControl({ label, control, property, name = '' }: Propert
       return (
         <Switch
           size="lg"
-          aria-label={label}
+          aria-label={accessibleName}
           checked={shown === true}
           onChange={(event) => property.set(event.currentTarget.checked)}
         />
@@ -37,6 +45,7 @@ export function PropertyControl({ label, control, property, name = '' }: Propert
       return (
         <ColorControl
           label={label}
+          accessibleName={accessibleName}
           value={typeof shown === 'string' ? shown : '#ffffff'}
           onChange={property.set}
         />
@@ -45,7 +54,7 @@ export function PropertyControl({ label, control, property, name = '' }: Propert
       return (
         <NativeSelect
           size="md"
-          aria-label={label}
+          aria-label={accessibleName}
           value={typeof shown === 'number' ? String(shown) : ''}
           data={[
             ...(shown === undefined ? [{ value: '', label: '–' }] : []),
@@ -60,7 +69,7 @@ export function PropertyControl({ label, control, property, name = '' }: Propert
     case 'slider':
       return (
         <RangeControl
-          label={label}
+          label={accessibleName}
           value={typeof shown === 'number' ? shown : control.min}
           min={control.min}
           max={control.max}
@@ -73,7 +82,7 @@ export function PropertyControl({ label, control, property, name = '' }: Propert
     case 'number':
     case 'text':
     case 'bytes':
-      return <TypedControl label={label} property={property} />;
+      return <TypedControl label={accessibleName} property={property} />;
     default:
       return control satisfies never;
   }

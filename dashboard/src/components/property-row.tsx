@@ -1,5 +1,6 @@
 import { useId } from 'react';
 import type { UnitView } from '#protocol/http/units.ts';
+import { controlName } from '../format/control-name.ts';
 import { controlOf } from '../state/affordance-control.ts';
 import { HubAge } from './hub-age.tsx';
 import { PropertyControl } from './property-control.tsx';
@@ -36,7 +37,13 @@ export function PropertyRow({ unit, name, compact = false }: PropertyRowProps) {
           className="property-control"
           data-wanted={property.wanted !== undefined && !schema.writeOnly}
         >
-          <PropertyControl label={title} name={name} control={control} property={property} />
+          <PropertyControl
+            label={title}
+            accessibleName={controlName(unit, title)}
+            name={name}
+            control={control}
+            property={property}
+          />
         </div>
       </div>
       {compact ? null : (

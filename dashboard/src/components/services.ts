@@ -7,6 +7,7 @@ import type { FirmwareApi } from '../api/firmware-api.ts';
 import type { SiteApi } from '../api/site-api.ts';
 import type { Clock } from '../live/clock.ts';
 import type { AccountSession } from '../state/account-session.ts';
+import type { Preference } from '../state/preference.ts';
 import type { SiteSession } from '../state/site-session.ts';
 import type { Ticker } from '../state/ticker.ts';
 
@@ -18,6 +19,8 @@ export interface Services {
   readonly account: AccountSession;
   readonly clock: Clock;
   readonly ticker: Ticker;
+  /** Whether keys without a modifier do something: speech input and unsteady hands type them by accident. */
+  readonly singleKeys: Preference;
   readonly openSite: (siteId: SiteId, userName: string) => SiteSession;
 }
 

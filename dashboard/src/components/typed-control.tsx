@@ -33,7 +33,13 @@ export function TypedControl({ label, property }: TypedControlProps) {
         error={parsed && !parsed.ok ? `It ${parsed.reason}.` : undefined}
         onChange={(event) => setDraft(event.currentTarget.value)}
       />
-      <Button type="submit" variant="default" size="md" disabled={!parsed?.ok}>
+      <Button
+        type="submit"
+        variant="default"
+        size="md"
+        aria-label={`Set ${label}`}
+        disabled={!parsed?.ok}
+      >
         Set
       </Button>
     </form>

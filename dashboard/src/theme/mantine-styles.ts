@@ -13,4 +13,5 @@ import '@mantine/core/styles/Switch.css';
 import '@mantine/core/styles/Slider.css';
 import '@mantine/core/styles/Skeleton.css';
 import './tokens.css';
+import './controls.css';
 import './lists.css';

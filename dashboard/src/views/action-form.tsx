@@ -12,6 +12,7 @@ import { useServices, useSite } from '../components/services.ts';
 import { Signal } from '../components/signal.tsx';
 import { useAction } from '../components/use-action.ts';
 import { useReadable } from '../components/use-readable.ts';
+import { controlName } from '../format/control-name.ts';
 import { parseTyped } from '../format/typed-value.ts';
 import { viewCommandState } from '../state/command-view.ts';
 import { ActionConfirm } from './action-confirm.tsx';
@@ -67,7 +68,7 @@ export function ActionForm({ unit, name, action }: ActionFormProps) {
   }
   return (
     <div className="action">
-      <form className="action-line" onSubmit={submit} aria-label={title}>
+      <form className="action-line" onSubmit={submit} aria-label={controlName(unit, title)}>
         <span className="action-title">{title}</span>
         {fields.map(({ field, schema, text }) => (
           <Field
@@ -79,8 +80,15 @@ export function ActionForm({ unit, name, action }: ActionFormProps) {
           />
         ))}
         {asking ? null : (
-          <Button type="submit" variant="default" size="md" loading={busy} disabled={!complete}>
-            {action.idempotent ? 'Do it' : `${title}…`}
+          <Button
+            type="submit"
+            variant="default"
+            size="md"
+            aria-label={action.idempotent ? `Run now: ${controlName(unit, title)}` : undefined}
+            loading={busy}
+            disabled={!complete}
+          >
+            {action.idempotent ? 'Run now' : `${title}…`}
           </Button>
         )}
       </form>
@@ -170,7 +178,7 @@ function Outcome({ id }: { readonly id: CommandId }) {
       <Signal tone={view.tone} word={view.word} />
       {output === undefined ? null : <Output output={output} />}
       <Link href={`/commands/${id}`} className="soft">
-        See its way
+        Details
       </Link>
     </p>
   );

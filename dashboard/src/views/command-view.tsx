@@ -135,7 +135,7 @@ function Steps({ command }: { readonly command: Command }) {
             loading={busy}
             onClick={() => run(() => commander.cancel(command.id))}
           >
-            Take it back
+            Cancel
           </Button>
         ) : null}
         {mayRepeat ? (

@@ -3,6 +3,7 @@ import '@mantine/core/styles/Paper.css';
 import '@mantine/core/styles/ModalBase.css';
 import '@mantine/core/styles/Modal.css';
 import { Modal } from '@mantine/core';
+import { SingleKeysSwitch } from '../components/single-keys-switch.tsx';
 import './keys-dialog.css';
 
 const KEYS: readonly (readonly [string, string])[] = [
@@ -39,6 +40,8 @@ export function KeysDialog({ onClose }: KeysDialogProps) {
           </div>
         ))}
       </dl>
+      <SingleKeysSwitch />
+      <p className="soft small">They can be turned on again in the settings.</p>
     </Modal>
   );
 }

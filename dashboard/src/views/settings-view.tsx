@@ -2,6 +2,7 @@ import { Button, useMantineColorScheme } from '@mantine/core';
 import { useEffect } from 'react';
 import { Link } from 'wouter';
 import { useServices, useSignedIn } from '../components/services.ts';
+import { SingleKeysSwitch } from '../components/single-keys-switch.tsx';
 import { useAction } from '../components/use-action.ts';
 import { ErrorNote } from '../components/error-note.tsx';
 import { BaseSettings } from './settings/base-settings.tsx';
@@ -13,7 +14,7 @@ import { TokenSettings } from './settings/token-settings.tsx';
 import './settings-view.css';
 
 const SCHEMES = [
-  { value: 'auto', label: 'As the system' },
+  { value: 'auto', label: 'System' },
   { value: 'light', label: 'Light' },
   { value: 'dark', label: 'Dark' },
 ] as const;
@@ -77,8 +78,8 @@ function Appearance() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
     <section className="panel stack" aria-labelledby="settings-appearance">
-      <h2 id="settings-appearance">Appearance</h2>
-      <div className="settings-choices" role="group" aria-labelledby="settings-appearance">
+      <h2 id="settings-appearance">Appearance and keys</h2>
+      <div className="settings-choices" role="group" aria-label="Theme">
         {SCHEMES.map(({ value, label }) => (
           <button
             key={value}
@@ -89,6 +90,13 @@ function Appearance() {
             {label}
           </button>
         ))}
+      </div>
+      <div className="stack-tight">
+        <SingleKeysSwitch />
+        <p className="soft small">
+          / finds a unit, b, a, s and u open a page, ? lists the keys. Turn them off where speech
+          input or a shaky hand presses them by accident.
+        </p>
       </div>
     </section>
   );

@@ -5,7 +5,7 @@ import type { SiteView } from '#protocol/http/accounts.ts';
 import { SiteId } from '#protocol/ids.ts';
 import { ActivityIcon, BoardIcon, PlusIcon, SettingsIcon } from '../components/icons.tsx';
 import { Logo } from '../components/logo.tsx';
-import { useSignedIn } from '../components/services.ts';
+import { useServices, useSignedIn } from '../components/services.ts';
 import { useReadable } from '../components/use-readable.ts';
 import './shell.css';
 
@@ -97,10 +97,13 @@ function SiteName({ sites }: Pick<ShellProps, 'sites'>) {
   );
 }
 
-/** Keys that work everywhere except while somebody types. */
+/** Keys that work everywhere except while somebody types, or has turned them off. */
 function useGlobalKeys(onShowKeys: () => void): void {
   const [location, navigate] = useLocation();
+  const { singleKeys } = useServices();
+  const enabled = useReadable(singleKeys);
   useEffect(() => {
+    if (!enabled) return;
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
       if (event.key === '?') onShowKeys();
@@ -115,7 +118,7 @@ function useGlobalKeys(onShowKeys: () => void): void {
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
-  }, [location, navigate, onShowKeys]);
+  }, [enabled, location, navigate, onShowKeys]);
 }
 
 function isTyping(target: EventTarget | null): boolean {

@@ -35,7 +35,7 @@ export function WelcomeView({ state }: WelcomeViewProps) {
               ? isFirst
                 ? 'This hub is new. Make its first account: it owns the first site.'
                 : 'You were invited. Make an account and you are in.'
-              : 'Throw a lever here, and see the signal move there.'}
+              : 'Change something here, and see it change there.'}
           </p>
         </header>
         {state.code === undefined ? null : <ErrorNote code={state.code} />}

@@ -71,7 +71,7 @@ export function SiteSettings() {
           loading={busy}
           disabled={fresh.trim() === ''}
         >
-          Begin it
+          Create
         </Button>
       </form>
       {code === undefined ? null : <ErrorNote code={code} />}
