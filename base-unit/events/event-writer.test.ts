@@ -181,6 +181,33 @@ it('gives up what else happened, counted, but never a declaration', () => {
   expect(stored[0]?.json).toContain('units.declared');
 });
 
+it('lets a unit that floods push out nothing but its own while the disk takes nothing', () => {
+  isDiskFull = true;
+  const flooder = newId(UnitId);
+  writer.happened({
+    type: 'unit.presence',
+    data: { unitId, state: 'lost', atMs: 1, lastContactAtMs: null },
+  });
+  writer.readings(unitId, '00000001', [reading(1)]);
+  for (let seq = 0; seq < 5_100; seq += 1) {
+    const times = { measuredAtMs: 1, receivedAtMs: 1 };
+    writer.happened({
+      type: 'unit.event',
+      data: { unitId: flooder, bootId: '00000001', seq, event: 'pressed', ...times },
+    });
+  }
+  const many = Array.from({ length: 25_000 }, (_, seq) => reading(seq));
+  writer.readings(flooder, '00000001', many);
+  isDiskFull = false;
+  clock.advance(1_000);
+  const own = appended.flat().filter(({ json }) => json.includes(unitId));
+  expect(own.map(({ json }) => BaseEventBody.parse(omitPosition(json)).type)).toEqual([
+    'unit.presence',
+    'readings.taken',
+  ]);
+  expect(gapsIn(appended.flat())).toMatchObject([{ unitId: flooder, count: 5_001 }]);
+});
+
 it('stores what waits when it is closed', () => {
   writer.readings(unitId, '00000001', [reading(1)]);
   writer.close();

@@ -12,6 +12,7 @@ import type { Dropped, OutboxEvent } from '../store/outbox.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
 import type { Store } from '../store/store.ts';
 import { LostReadings } from './lost-readings.ts';
+import { WaitingHappenings } from './waiting-happenings.ts';
 
 export interface EventWriterDeps {
   readonly clock: Clock;
@@ -50,11 +51,6 @@ interface ToldResult {
   readonly events: readonly OutboxEvent[];
 }
 
-interface Happening {
-  readonly body: BaseEventBody;
-  readonly alongWith: (() => void) | undefined;
-}
-
 interface WaitingReadings {
   readonly unitId: UnitId;
   readonly bootId: string;
@@ -76,7 +72,7 @@ export class EventWriter {
   readonly #results: CommandFinished[] = [];
   /** Events of results that left while they were being stored, until that is done. */
   readonly #ahead = new Map<CommandFinished, ToldResult>();
-  readonly #happenings: Happening[] = [];
+  readonly #happenings = new WaitingHappenings();
   readonly #readings = new Map<string, WaitingReadings>();
   #waitingReadings = 0;
   #areResultsDue = false;
@@ -84,7 +80,6 @@ export class EventWriter {
   #groupMs = GROUP_MS;
   #lastFlushMs = Number.NEGATIVE_INFINITY;
   readonly #lost = new LostReadings();
-  #unstoredHappenings = 0;
   #isClosed = false;
 
   constructor(deps: EventWriterDeps) {
@@ -93,7 +88,7 @@ export class EventWriter {
 
   /** Happenings that could not even be stored. */
   get unstoredHappenings(): number {
-    return this.#unstoredHappenings;
+    return this.#happenings.evicted;
   }
 
   /** Readings that could not even be stored. */
@@ -116,8 +111,7 @@ export class EventWriter {
 
   /** @param alongWith written in the same commit as the event. */
   happened(body: BaseEventBody, alongWith?: () => void): void {
-    this.#happenings.push({ body, alongWith });
-    this.#boundHappenings();
+    this.#happenings.add({ body, alongWith });
     this.#arm(this.#groupMs);
   }
 
@@ -183,7 +177,7 @@ export class EventWriter {
   #flush(): void {
     const { clock, store } = this.#deps;
     const results = [...this.#results];
-    const happenings = [...this.#happenings];
+    const happenings = [...this.#happenings.all];
     const others = [...happenings.map(({ body }) => body), ...this.#readingEvents()];
     const lost = this.#lost.gaps;
     if (results.length + others.length + lost.length === 0) return;
@@ -255,7 +249,12 @@ export class EventWriter {
     const first = [...told.values()].flatMap(({ events }) => events);
     const events = [...first, ...store.outbox.append(others, now)];
     const dropped = store.outbox.enforceBounds(now);
-    return { events: [...events, ...store.tellGaps(now)], dropped, told };
+    // What was given up at once is told as lost, so it must not be sent either.
+    const kept =
+      dropped.readings + dropped.happenings > 0
+        ? events.filter(({ seq }) => store.outbox.has(seq))
+        : events;
+    return { events: [...kept, ...store.tellGaps(now)], dropped, told };
   }
 
   /** One that left already, and was not stored then, keeps its number: to the hub it is the same event. */
@@ -290,7 +289,7 @@ export class EventWriter {
   }
 
   #forgetGroup(): void {
-    this.#happenings.length = 0;
+    this.#happenings.clear();
     this.#readings.clear();
     this.#waitingReadings = 0;
     this.#lost.stored();
@@ -298,21 +297,22 @@ export class EventWriter {
     this.#cancelGroup = undefined;
   }
 
-  /** Without its declaration a unit's events would mean nothing to the hub: that one stays. */
-  #boundHappenings(): void {
-    if (this.#happenings.length <= MOST_WAITING) return;
-    const oldest = this.#happenings.findIndex(({ body }) => body.type !== 'units.declared');
-    this.#happenings.splice(Math.max(0, oldest), 1);
-    this.#unstoredHappenings += 1;
-  }
-
-  /** Only ever does something while the disk takes nothing. */
+  /** Only ever does something while the disk takes nothing; the unit that has most loses its oldest. */
   #bound(): void {
-    const [oldest] = this.#readings.entries();
-    if (this.#waitingReadings <= MOST_UNSTORED || !oldest) return;
-    const [key, { unitId, readings }] = oldest;
-    this.#readings.delete(key);
-    this.#waitingReadings -= readings.length;
-    this.#lost.add(unitId, readings);
+    const surplus = this.#waitingReadings - MOST_UNSTORED;
+    if (surplus <= 0) return;
+    const counts = new Map<UnitId, number>();
+    for (const { unitId, readings } of this.#readings.values()) {
+      counts.set(unitId, (counts.get(unitId) ?? 0) + readings.length);
+    }
+    const [greatest] = [...counts].sort(([, a], [, b]) => b - a);
+    const most = [...this.#readings].find(([, { unitId }]) => unitId === greatest?.[0]);
+    if (!most) return;
+    const [key, { unitId, readings }] = most;
+    const oldest = readings.splice(0, surplus);
+    if (readings.length === 0) this.#readings.delete(key);
+    this.#waitingReadings -= oldest.length;
+    this.#lost.add(unitId, oldest);
+    this.#bound();
   }
 }

@@ -139,4 +139,18 @@ export const MIGRATIONS: readonly string[] = [
   DROP TABLE units;
   ALTER TABLE units_anew RENAME TO units;
   `,
+  `
+  -- Whose an event is, and whether it may be given up when there is no more room: what is
+  -- measured and happens may; the last that is known of a unit, and all else, may not.
+  ALTER TABLE outbox ADD COLUMN unit_id TEXT;
+  ALTER TABLE outbox ADD COLUMN is_kept INTEGER NOT NULL DEFAULT 1;
+  UPDATE outbox SET unit_id = event ->> '$.data.unitId',
+    is_kept = event ->> '$.type' NOT IN
+      ('readings.taken', 'unit.event', 'unit.presence', 'unit.described', 'update.changed');
+  UPDATE outbox SET is_kept = 1 WHERE seq IN
+    (SELECT max(seq) FROM outbox
+     WHERE event ->> '$.type' IN ('unit.presence', 'unit.described', 'update.changed')
+     GROUP BY unit_id, event ->> '$.type', event ->> '$.data.updateId');
+  CREATE INDEX outbox_units ON outbox (unit_id, is_kept, priority DESC, seq);
+  `,
 ];

@@ -5,6 +5,7 @@ import { Epoch, EventId, newId, UnitId } from '#protocol/ids.ts';
 import type { GapReason } from '#protocol/reading.ts';
 import type { Clocks } from './clocks.ts';
 import type { GapRecords } from './gap-records.ts';
+import { type EvictionCandidate, OutboxShares, unitOf } from './outbox-shares.ts';
 import { rowsOf } from './row.ts';
 
 /** Results go first, readings last. */
@@ -24,6 +25,18 @@ export interface OutboxBounds {
   readonly maxAgeMs: number;
 }
 
+interface StoredAs {
+  readonly nowMs: number;
+  readonly readings: number;
+  readonly unitId: UnitId | undefined;
+  readonly isKept: boolean;
+}
+
+interface Counts {
+  readings: number;
+  happenings: number;
+}
+
 /** What was given up because the outbox was full or it was too old. */
 export interface Dropped {
   readonly readings: number;
@@ -40,14 +53,6 @@ const Positions = z.object({
   dropped_readings: z.number(),
   dropped_happenings: z.number(),
 });
-const Victim = z.object({
-  seq: z.number(),
-  readings: z.number(),
-  created_at_ms: z.number(),
-  bytes: z.number(),
-  event: z.string(),
-});
-type Victim = z.infer<typeof Victim>;
 /** As much of readings as it takes to say which they were. */
 const GivenUp = z.object({
   data: z.object({
@@ -56,7 +61,6 @@ const GivenUp = z.object({
   }),
 });
 
-const VICTIMS_AT_ONCE = 100;
 const AGE_CHECK_EVERY_MS = 60_000;
 
 /** Numbers that are set aside on the disk at a time; a crash may leave so many unused. */
@@ -77,11 +81,9 @@ export class Outbox {
   readonly #gaps: Pick<GapRecords, 'note'>;
   readonly #clocks: Pick<Clocks, 'current'>;
   readonly #insert: Statement;
-  readonly #delete: Statement;
   readonly #has: Statement;
   readonly #page: Statement;
-  readonly #oldestReadings: Statement;
-  readonly #oldestHappenings: Statement;
+  readonly #shares: OutboxShares;
   readonly #moveSeq: Statement;
   readonly #releaseSeqs: Statement;
   readonly #countDropped: Statement;
@@ -111,25 +113,13 @@ export class Outbox {
     this.#gaps = told.gaps;
     this.#clocks = told.clocks;
     this.#insert = database.prepare(
-      `INSERT INTO outbox (seq, priority, created_at_ms, readings, event, clock)
-       VALUES (?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO outbox (seq, priority, created_at_ms, readings, event, clock, unit_id, is_kept)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    this.#delete = database.prepare('DELETE FROM outbox WHERE seq = ?');
+    this.#shares = new OutboxShares(database);
     this.#has = database.prepare('SELECT 1 FROM outbox WHERE seq = ?');
     this.#page = database.prepare(
       'SELECT seq, priority, event, clock FROM outbox WHERE seq <= ? ORDER BY priority, seq LIMIT ?',
-    );
-    this.#oldestReadings = database.prepare(
-      `SELECT seq, readings, created_at_ms, length(event) AS bytes, event FROM outbox
-       WHERE priority = ${PRIORITY.readings} ORDER BY seq LIMIT ${VICTIMS_AT_ONCE}`,
-    );
-    // Without its declaration a unit's events would mean nothing to the hub, a gap record is
-    // all that is left of its readings, and a rollout waits for its updates: those stay.
-    this.#oldestHappenings = database.prepare(
-      `SELECT seq, readings, created_at_ms, length(event) AS bytes, event FROM outbox
-       WHERE priority = ${PRIORITY.happening} 
-         AND event ->> 'type' NOT IN ('units.declared', 'readings.dropped', 'update.changed')
-       ORDER BY seq LIMIT ${VICTIMS_AT_ONCE}`,
     );
     this.#moveSeq = database.prepare('UPDATE positions SET outbox_seq = ?');
     this.#releaseSeqs = database.prepare(
@@ -158,6 +148,7 @@ export class Outbox {
     this.#droppedHappenings = positions.dropped_happenings;
     this.#events = totals.events;
     this.#bytes = totals.bytes;
+    this.#shares.reload();
     for (const [seq, bytes] of this.#deleting) this.#settled.set(seq, bytes);
     this.#deleting.clear();
   }
@@ -204,10 +195,9 @@ export class Outbox {
       const seq = this.#lastSeq;
       const json = JSON.stringify({ id: newId(EventId, nowMs), seq, ...body });
       const event = { seq, priority: priorityOf(body), json, clock: this.#clocks.current };
-      this.#put(event, {
-        nowMs,
-        readings: body.type === 'readings.taken' ? body.data.readings.length : 0,
-      });
+      const isKept = this.#shares.admit(body, json.length);
+      const readings = body.type === 'readings.taken' ? body.data.readings.length : 0;
+      this.#put(event, { nowMs, readings, unitId: unitOf(body), isKept });
       return event;
     });
     if (this.#lastSeq + FEW_SEQS > this.#reservedTo) {
@@ -219,7 +209,8 @@ export class Outbox {
 
   /** Call inside a transaction. For results that were sent before, though their storing was undone. */
   appendAgain(results: readonly OutboxEvent[], nowMs: number): void {
-    for (const result of results) this.#put(result, { nowMs, readings: 0 });
+    const as = { nowMs, readings: 0, unitId: undefined, isKept: true };
+    for (const result of results) this.#put(result, as);
   }
 
   /**
@@ -235,11 +226,11 @@ export class Outbox {
     this.#releaseSeqs.run(this.#lastSeq, this.#reservedTo);
   }
 
-  #put(
-    { seq, priority, json, clock }: OutboxEvent,
-    { nowMs, readings }: { readonly nowMs: number; readonly readings: number },
-  ): void {
-    this.#insert.run(seq, priority, Math.floor(nowMs), readings, json, clock);
+  #put({ seq, priority, json, clock }: OutboxEvent, as: StoredAs): void {
+    const { nowMs, readings, unitId = null, isKept } = as;
+    const createdAtMs = Math.floor(nowMs);
+    const row = [seq, priority, createdAtMs, readings, json, clock, unitId, isKept ? 1 : 0];
+    this.#insert.run(...row);
     this.#events += 1;
     this.#bytes += json.length;
   }
@@ -269,60 +260,64 @@ export class Outbox {
     if (this.#bytes <= this.#bounds.maxBytes && !isAgeDue) return { readings: 0, happenings: 0 };
     this.#ageCheckedAtMs = nowMs;
     this.deleteSettled();
-    const readings = this.#dropOldest(this.#oldestReadings, nowMs).readings;
-    const happenings = this.#dropOldest(this.#oldestHappenings, nowMs).events;
-    if (readings + happenings > 0) {
-      this.#droppedReadings += readings;
-      this.#droppedHappenings += happenings;
+    const dropped = { readings: 0, happenings: 0 };
+    this.#dropOld(nowMs, dropped);
+    this.#dropSurplus(dropped);
+    if (dropped.readings + dropped.happenings > 0) {
+      this.#droppedReadings += dropped.readings;
+      this.#droppedHappenings += dropped.happenings;
       this.#countDropped.run(this.#droppedReadings, this.#droppedHappenings);
     }
-    return { readings, happenings };
+    return dropped;
   }
 
-  #dropOldest(
-    oldest: Statement,
-    nowMs: number,
-  ): { readonly events: number; readonly readings: number } {
-    let events = 0;
-    let readings = 0;
+  #dropOld(nowMs: number, dropped: Counts): void {
+    const bornBeforeMs = nowMs - this.#bounds.maxAgeMs;
     for (;;) {
-      const before = events;
-      for (const victim of rowsOf(Victim, oldest)) {
-        const reason = this.#whyItGoes(victim, nowMs);
-        if (!reason) break;
-        if (victim.readings > 0) this.#noteGap(victim, reason);
-        this.#remove(victim.seq, victim.bytes);
-        events += 1;
-        readings += victim.readings;
-      }
-      if (events === before) return { events, readings };
+      const candidates = this.#shares.oldest();
+      const old = candidates.filter(({ created_at_ms }) => created_at_ms < bornBeforeMs);
+      for (const candidate of old) this.#drop(candidate, 'outbox_age', dropped);
+      if (old.length === 0 || old.length < candidates.length) return;
     }
   }
 
-  #whyItGoes(victim: Victim, nowMs: number): GapReason | undefined {
-    const { maxBytes, maxAgeMs } = this.#bounds;
-    if (this.#bytes > maxBytes) return 'outbox_full';
-    return victim.created_at_ms < nowMs - maxAgeMs ? 'outbox_age' : undefined;
+  #dropSurplus(dropped: Counts): void {
+    while (this.#bytes > this.#bounds.maxBytes) {
+      const surplus = this.#shares.nextSurplus();
+      if (!surplus) return;
+      for (const candidate of surplus.candidates) {
+        this.#drop(candidate, 'outbox_full', dropped);
+        if (this.#bytes <= this.#bounds.maxBytes || !this.#shares.hasMost(surplus.unitId)) break;
+      }
+    }
   }
 
-  #noteGap(victim: Victim, reason: GapReason): void {
-    const { unitId, readings } = GivenUp.parse(JSON.parse(victim.event)).data;
+  #drop(candidate: EvictionCandidate, reason: GapReason, dropped: Counts): void {
+    if (candidate.readings > 0) this.#noteGap(candidate, reason);
+    else dropped.happenings += 1;
+    dropped.readings += candidate.readings;
+    this.#remove(candidate.seq);
+  }
+
+  #noteGap({ event, readings: count }: EvictionCandidate, reason: GapReason): void {
+    const { unitId, readings } = GivenUp.parse(JSON.parse(event)).data;
     const times = readings.map(({ measuredAtMs }) => measuredAtMs);
     const [fromMs, toMs] = [Math.min(...times), Math.max(...times)];
-    this.#gaps.note({ unitId, reason, fromMs, toMs, count: victim.readings });
+    this.#gaps.note({ unitId, reason, fromMs, toMs, count });
   }
 
   /** Call inside a transaction. */
   deleteSettled(): void {
     for (const [seq, bytes] of this.#settled) {
-      this.#remove(seq, bytes);
+      this.#remove(seq);
       this.#deleting.set(seq, bytes);
     }
     this.#settled.clear();
   }
 
-  #remove(seq: number, bytes: number): void {
-    if (this.#delete.run(seq).changes === 0) return;
+  #remove(seq: number): void {
+    const bytes = this.#shares.remove(seq);
+    if (bytes === undefined) return;
     this.#events -= 1;
     this.#bytes -= bytes;
   }

@@ -1,0 +1,82 @@
+import type { BaseEventBody } from '#protocol/hub-link/base-events.ts';
+import { unitOf } from '../store/outbox-shares.ts';
+
+export interface Happening {
+  readonly body: BaseEventBody;
+  /** Written in the same commit. */
+  readonly alongWith: (() => void) | undefined;
+}
+
+/** More than this are not kept in memory. */
+const MAX_WAITING = 5_000;
+
+/**
+ * What happened and is not stored yet. Many wait only while the disk takes
+ * nothing; then the oldest go of the unit that has most, by the same rules as
+ * in the outbox ({@link OutboxShares}).
+ */
+export class WaitingHappenings {
+  #list: Happening[] = [];
+  #evicted = 0;
+
+  get all(): readonly Happening[] {
+    return this.#list;
+  }
+
+  /** Given up since the start. */
+  get evicted(): number {
+    return this.#evicted;
+  }
+
+  add(happening: Happening): void {
+    this.#list.push(happening);
+    if (this.#list.length > MAX_WAITING) this.#evict();
+  }
+
+  /** They are on the disk. */
+  clear(): void {
+    this.#list.length = 0;
+  }
+
+  #evict(): void {
+    const [most] = [...candidatesByUnit(this.#list).values()].sort((a, b) => b.length - a.length);
+    const oldest = most?.at(-1);
+    // All that is left is kept: it is no more than there are units, updates and gaps.
+    if (oldest === undefined) return;
+    this.#list.splice(oldest, 1);
+    this.#evicted += 1;
+  }
+}
+
+/** Where in the list they are that may go, newest first. */
+function candidatesByUnit(list: readonly Happening[]): Map<string, number[]> {
+  const seen = new Set<string>();
+  const candidates = new Map<string, number[]>();
+  for (let index = list.length - 1; index >= 0; index -= 1) {
+    const body = list[index]?.body;
+    if (!body || body.type === 'readings.dropped') continue;
+    const unitId = unitOf(body);
+    if (unitId === undefined) continue;
+    const state = stateOf(body);
+    const isLast = state !== undefined && !seen.has(state);
+    if (state !== undefined) seen.add(state);
+    if (isLast) continue;
+    const own = candidates.get(unitId) ?? [];
+    own.push(index);
+    candidates.set(unitId, own);
+  }
+  return candidates;
+}
+
+/** Of which only the last counts; undefined: each counts for itself. */
+function stateOf({ type, data }: BaseEventBody): string | undefined {
+  switch (type) {
+    case 'unit.presence':
+    case 'unit.described':
+      return `${type} ${data.unitId}`;
+    case 'update.changed':
+      return `${type} ${data.unitId} ${data.updateId}`;
+    default:
+      return undefined;
+  }
+}
