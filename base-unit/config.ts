@@ -55,6 +55,11 @@ export const BaseConfig = z.strictObject({
   logLevel: z.enum(LOG_LEVELS).default('info'),
   /** Speaks unencrypted to units that no key was given for. */
   plainUnits: z.boolean().default(false),
+  /**
+   * Connects to units at addresses of this machine and at link-local ones also
+   * where the hub names them; those in `units` it connects to in any case.
+   */
+  localUnits: z.boolean().default(false),
   /** Multicast DNS: on all interfaces, on that of this IPv4 address, or not at all. */
   discovery: DiscoveryMode.default('on'),
   /** How often a sensor's value is asked for at most. */

@@ -18,7 +18,8 @@ import { formatStatus } from './status/format-status.ts';
 import { readStatus } from './status/status-client.ts';
 import { DEFAULT_OUTBOX_BOUNDS, openStore, type Store } from './store/store.ts';
 import { checkPaired } from './take-unit.ts';
-import { LocalNameTransport } from './units/local-name-transport.ts';
+import { AddressPolicy, ownAddresses } from './units/address-policy.ts';
+import { CheckedTransport, nameResolver } from './units/checked-transport.ts';
 import { TcpTransport } from './units/tcp-transport.ts';
 import { BASE_VERSION } from './version.ts';
 import { EXIT, withArguments } from './with-arguments.ts';
@@ -68,7 +69,6 @@ async function serve(
   const store = openStore({ path: folder.database, outbox });
   const clock = clockOf(store, log);
   const discovery = discoveryOf(config.discovery, log);
-  const tcp = new TcpTransport(systemClock);
   const base = buildBaseUnit({
     config,
     store,
@@ -77,7 +77,16 @@ async function serve(
     ...(config.hubUrl.startsWith('https:') ? { hubCa: readFileSync(folder.hubCa, 'utf8') } : {}),
     clock,
     random: Math.random,
-    transport: discovery ? new LocalNameTransport(tcp, discovery) : tcp,
+    transport: new CheckedTransport({
+      clock: systemClock,
+      transport: new TcpTransport(systemClock),
+      resolve: nameResolver(discovery),
+      policy: new AddressPolicy({
+        allowsLocal: config.localUnits,
+        named: config.units.map(({ address }) => address),
+        own: ownAddresses,
+      }),
+    }),
     statusSocket: folder.statusSocket,
     ...(discovery ? { discovery } : {}),
     firmwareFolder: folder.firmware,

@@ -286,6 +286,12 @@ export const ERRORS = {
     retryable: false,
     message: 'Another unit answers at this address than the one that was added.',
   },
+  unit_address_refused: {
+    http: 403,
+    retryable: false,
+    message:
+      'The base does not connect to this address: it is its own, or of this machine alone, and its file does not allow that.',
+  },
   unit_protocol_error: {
     http: 502,
     retryable: false,

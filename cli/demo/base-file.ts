@@ -4,7 +4,10 @@ import { z } from 'zod';
 import type { DemoUnit } from './demo-units.ts';
 
 /** The part of the base's configuration that the demo cares about. */
-const BaseFile = z.looseObject({ units: z.array(z.unknown()).default([]) });
+const BaseFile = z.looseObject({
+  units: z.array(z.unknown()).default([]),
+  localUnits: z.boolean().optional(),
+});
 
 function pathIn(folder: string): string {
   return join(folder, 'base.json');
@@ -15,7 +18,7 @@ export function isPaired(baseFolder: string): boolean {
   return existsSync(pathIn(baseFolder));
 }
 
-/** Names the demo's units in the base's configuration, as a person would with an editor. */
+/** Names the demo's units in the base's configuration, as a person would with an editor; and whoever tries it may add more on this machine. */
 export function declareUnits(baseFolder: string, units: readonly DemoUnit[]): void {
   const path = pathIn(baseFolder);
   const file = BaseFile.parse(JSON.parse(readFileSync(path, 'utf8')));
@@ -24,8 +27,9 @@ export function declareUnits(baseFolder: string, units: readonly DemoUnit[]): vo
     address: { host, port },
     keyFile,
   }));
-  if (JSON.stringify(file.units) === JSON.stringify(declared)) return;
-  const text = `${JSON.stringify({ ...file, units: declared }, null, 2)}\n`;
+  const isThere = JSON.stringify(file.units) === JSON.stringify(declared);
+  if (isThere && file.localUnits === true) return;
+  const text = `${JSON.stringify({ ...file, units: declared, localUnits: true }, null, 2)}\n`;
   writeFileSync(`${path}.new`, text, { mode: 0o600 });
   renameSync(`${path}.new`, path);
 }

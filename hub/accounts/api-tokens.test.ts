@@ -1,9 +1,30 @@
 import { describe, expect, it } from 'vitest';
 import { TokenCreated } from '#protocol/http/accounts.ts';
+import { UnitView } from '#protocol/http/units.ts';
+import { startLampSite } from '../testing/lamp-site.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { type Owner, type TestHub, signUpOwner, startTestHub } from '../testing/test-hub.ts';
 
 describe('API tokens', () => {
+  it('add no units and move none: a base connects to whatever address it is given', async () => {
+    const site = await startLampSite({ online: false });
+    const { client, siteId } = site.owner;
+    const created = await client.ask(TokenCreated, {
+      path: '/api/account/tokens',
+      body: { name: 'voice', scope: 'control' },
+    });
+    const token = site.hub.client({ bearer: created.secret });
+    const address = { host: '192.0.2.77', port: 22 };
+    const body = { baseId: site.base.id, name: 'x', address };
+    expect(await token.refused({ path: `/api/sites/${siteId}/units`, body })).toBe('forbidden');
+    const path = `/api/units/${site.unitId}`;
+    expect(await token.refused({ method: 'PATCH', path, body: { address } })).toBe('forbidden');
+    const renamed = await token.ask(UnitView, { method: 'PATCH', path, body: { name: 'Desk' } });
+    expect(renamed).toMatchObject({ name: 'Desk', address: { host: '192.0.2.10' } });
+    const moved = await client.ask(UnitView, { method: 'PATCH', path, body: { address } });
+    expect(moved.address).toEqual(address);
+  });
+
   async function tokenFor(owner: Owner, hub: TestHub, body: object) {
     const created = await owner.client.ask(TokenCreated, { path: '/api/account/tokens', body });
     expect(created.secret).toMatch(/^sbx_[\w-]{43}$/);

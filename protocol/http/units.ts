@@ -6,7 +6,7 @@ import { UnitPresence } from '../presence.ts';
 import { DesiredState, PropertyState, ReadingGap } from '../reading.ts';
 import { UnitUpdate } from '../rollout/rollout.ts';
 import { SessionPolicy, ThingDescription } from '../thing/thing-description.ts';
-import { UnitAddress } from '../unit-address.ts';
+import { AnyUnitAddress, UnitAddress } from '../unit-address.ts';
 import { UnitLinkKind } from '../unit-link-kind.ts';
 import { Name } from './accounts.ts';
 
@@ -18,7 +18,7 @@ export const UnitView = z.object({
   name: z.string(),
   /** Room or other place, '' for none; the dashboard groups by it. */
   place: z.string(),
-  address: UnitAddress,
+  address: AnyUnitAddress,
   link: UnitLinkKind,
   presence: UnitPresence,
   /** What the unit said of itself; null before first contact. */

@@ -1,19 +1,20 @@
 import { z } from 'zod';
 import { IssuedCommand } from '../command/command.ts';
 import { CommandId, Epoch, UnitId } from '../ids.ts';
+import { LIMITS } from '../limits.ts';
 import { Refusal } from './refusal.ts';
 import { UpdateOrder } from '../rollout/update-order.ts';
-import { UnitAddress } from '../unit-address.ts';
+import { AnyUnitAddress } from '../unit-address.ts';
 import { UnitLinkKind } from '../unit-link-kind.ts';
 
 /** A unit as the hub tells a base about it. */
 export const UnitAssignment = z.object({
   unitId: UnitId,
-  name: z.string(),
-  address: UnitAddress,
+  name: z.string().max(LIMITS.nameChars),
+  address: AnyUnitAddress,
   link: UnitLinkKind,
   /** The identity the unit must have; null until first contact. */
-  hardwareId: z.string().nullable(),
+  hardwareId: z.string().max(LIMITS.unitLink.hardwareIdChars).nullable(),
   /** The firmware it is to be brought to; absent: none that it does not have. */
   update: UpdateOrder.optional(),
 });
@@ -29,7 +30,10 @@ export const LogEntryBody = z.discriminatedUnion('type', [
   /** What changed in the list of the base's units: these are as they stand here, or are gone. */
   z.object({
     type: z.literal('units.assigned'),
-    data: z.object({ units: z.array(UnitAssignment), removed: z.array(UnitId) }),
+    data: z.object({
+      units: z.array(UnitAssignment).max(LIMITS.unitsPerEntry),
+      removed: z.array(UnitId).max(LIMITS.unitsPerEntry),
+    }),
   }),
 ]);
 export type LogEntryBody = z.infer<typeof LogEntryBody>;
@@ -75,7 +79,7 @@ export const ResumeAnswer = z.discriminatedUnion('recovered', [
     recovered: z.literal(true),
     epoch: Epoch,
     headSeq: z.int().nonnegative(),
-    entries: z.array(LogEntry),
+    entries: z.array(LogEntry).max(LIMITS.resumePageEntries),
   }),
   z.object({
     ok: z.literal(true),
@@ -84,8 +88,8 @@ export const ResumeAnswer = z.discriminatedUnion('recovered', [
     epoch: Epoch,
     headSeq: z.int().nonnegative(),
     /** Of the state at `headSeq`, all units and all commands that have not ended, this page. */
-    units: z.array(UnitAssignment),
-    commands: z.array(IssuedCommand),
+    units: z.array(UnitAssignment).max(LIMITS.unitsPerEntry),
+    commands: z.array(IssuedCommand).max(LIMITS.resumePageEntries),
     next: SnapshotPlace.nullable(),
   }),
 ]);

@@ -19,6 +19,8 @@ export class BaseProgram {
   async pair(hubUrl: string, claimCode: string): Promise<void> {
     const code = await pairBase([hubUrl, claimCode, '--data', this.data]);
     if (code !== 0) throw new Error(`pairing ended with ${code}`);
+    // The units of tests are on this machine.
+    this.configure({ localUnits: true });
   }
 
   /** Changes the configuration that pairing wrote. */

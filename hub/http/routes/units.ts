@@ -36,10 +36,11 @@ export function unitRoutes(app: HttpApp, deps: UnitRoutesDeps): void {
   const { guards, access, unitAccess, bases, units, views, history } = deps;
 
   app.post('/api/sites/:siteId/units', {
-    onRequest: guards.control,
+    // A base connects to whatever address it is given: that is for a person to say.
+    onRequest: guards.session,
     schema: {
       tags,
-      summary: 'Add a unit (owners)',
+      summary: 'Add a unit (owners, signed in)',
       params: z.strictObject({ siteId: SiteId }),
       body: UnitRequest,
       response: { 201: UnitView, ...PROBLEMS },
@@ -74,7 +75,7 @@ export function unitRoutes(app: HttpApp, deps: UnitRoutesDeps): void {
     onRequest: guards.control,
     schema: {
       tags,
-      summary: 'Change the name, place or address of a unit (owners)',
+      summary: 'Change the name, place or (signed in) address of a unit (owners)',
       params: UnitParams,
       body: UnitChange,
       response: { 200: UnitView, ...PROBLEMS },
@@ -82,6 +83,7 @@ export function unitRoutes(app: HttpApp, deps: UnitRoutesDeps): void {
     handler: async (request) => {
       const { userId } = guards.user(request);
       const unit = await unitAccess.require(userId, request.params.unitId, 'owner');
+      if (request.body.address !== undefined) guards.person(request);
       return await units.change(unit, request.body);
     },
   });

@@ -48,13 +48,19 @@ export class FaultBase {
 
   /** Names units in its configuration, as a person would. Call before it starts. */
   declare(units: readonly { readonly name: string; readonly address: UnitAddress }[]): void {
+    this.#configure({ units });
+  }
+
+  #configure(change: object): void {
     const path = join(this.#data, 'base.json');
     const file = Configuration.parse(JSON.parse(readFileSync(path, 'utf8')));
-    writeFileSync(path, JSON.stringify({ ...file, units }));
+    writeFileSync(path, JSON.stringify({ ...file, ...change }));
   }
 
   async pair(hubUrl: string, claimCode: string): Promise<void> {
     const code = await pairBase([hubUrl, claimCode, '--data', this.#data]);
     if (code !== 0) throw new Error(`pairing ended with ${code}`);
+    // The units of the rig are on this machine.
+    this.#configure({ localUnits: true });
   }
 }

@@ -1,0 +1,74 @@
+import { lookup } from 'node:dns/promises';
+import { AppError } from '#protocol/errors.ts';
+import { parseHost } from '#protocol/host.ts';
+import type { UnitAddress } from '#protocol/unit-address.ts';
+import type { Clock } from '../clock.ts';
+import type { AddressPolicy } from './address-policy.ts';
+import {
+  CONNECT_TIMEOUT_MS,
+  type PipeEvents,
+  type UnitPipe,
+  type UnitTransport,
+} from './unit-transport.ts';
+
+export interface CheckedTransportDeps {
+  readonly clock: Clock;
+  readonly transport: UnitTransport;
+  readonly policy: Pick<AddressPolicy, 'allows'>;
+  /** What is behind a name now; empty when nobody has it. */
+  readonly resolve: (name: string) => Promise<readonly string[]>;
+}
+
+/**
+ * Dials only where the base may. A name is looked up at each dial, and the
+ * address that was checked is the one that is dialled: what a name server says
+ * the next moment changes nothing.
+ */
+export class CheckedTransport implements UnitTransport {
+  readonly #deps: CheckedTransportDeps;
+
+  constructor(deps: CheckedTransportDeps) {
+    this.#deps = deps;
+  }
+
+  readonly dial = async (address: UnitAddress, events: PipeEvents): Promise<UnitPipe> => {
+    const { transport, policy } = this.#deps;
+    const host = parseHost(address.host);
+    if (!host) throw new AppError('unit_address_refused');
+    const wanted = { host: host.text, port: address.port };
+    const addresses = host.kind === 'name' ? await this.#addressesOf(host.text) : [host.text];
+    if (addresses.length === 0) throw new AppError('unit_unreachable');
+    const ip = addresses.find((one) => policy.allows(one, wanted));
+    if (ip === undefined) throw new AppError('unit_address_refused');
+    return transport.dial({ host: parseHost(ip)?.text ?? ip, port: address.port }, events);
+  };
+
+  /** A name server that says nothing holds up nobody longer than a unit does that says nothing. */
+  async #addressesOf(name: string): Promise<readonly string[]> {
+    const { clock, resolve } = this.#deps;
+    return new Promise((found, fail) => {
+      const cancel = clock.after(CONNECT_TIMEOUT_MS, () => {
+        found([]);
+      });
+      resolve(name).then(found, fail).finally(cancel);
+    });
+  }
+}
+
+/** `.local` names also where the system cannot resolve them: by multicast DNS, and where nobody answers there, as the system thinks. */
+export function nameResolver(
+  local: { readonly resolve: (name: string) => Promise<string | undefined> } | undefined,
+): CheckedTransportDeps['resolve'] {
+  return async (name) => {
+    const ip = name.endsWith('.local') ? await local?.resolve(name) : undefined;
+    return ip === undefined ? addressesBySystem(name) : [ip];
+  };
+}
+
+async function addressesBySystem(name: string): Promise<readonly string[]> {
+  try {
+    return (await lookup(name, { all: true, verbatim: true })).map(({ address }) => address);
+  } catch {
+    return [];
+  }
+}
