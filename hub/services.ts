@@ -31,6 +31,7 @@ import { FairShare } from './readings/fair-share.ts';
 import { HistoryService } from './readings/history-service.ts';
 import { orphanSweeper } from './readings/orphan-sweeper.ts';
 import { ReadingService } from './readings/reading-service.ts';
+import { Sparklines } from './readings/sparklines.ts';
 import { ChannelAccess } from './realtime/channel-access.ts';
 import { ChannelTokens } from './realtime/channel-tokens.ts';
 import type { Publisher } from './realtime/publisher.ts';
@@ -40,6 +41,7 @@ import { UpdateReports } from './rollouts/update-reports.ts';
 import { UpdateTransfers } from './rollouts/update-transfers.ts';
 import type { GroupCommit } from './store/group-commit.ts';
 import type { QueryThread } from './store/query-thread.ts';
+import { ReadableRows } from './store/readable-rows.ts';
 import type { Db } from './store/schema.ts';
 import { Sweeper } from './sweeper.ts';
 import { SnapshotService } from './units/snapshot-service.ts';
@@ -97,11 +99,12 @@ export function buildServices(deps: ServicesDeps) {
   const bases = new BaseDirectory({ db, revocations });
   const assertions = new BaseAssertions({ directory: bases, clock });
 
+  const readable = new ReadableRows({ log: log('store') });
   const records = new UnitRecords();
   const waiters = new CommandWaiters({ clock });
   const directory = new UnitDirectory({ db, records });
   const owned = new OwnedRows({ directory });
-  const views = new UnitViews({ db, records });
+  const views = new UnitViews({ db, records, readable });
   const unitAccess = new UnitAccess({ directory, access });
   const commandRights = new CommandRights({ clock, access, unitAccess });
   const unitChanges = new UnitChanges({ directory, views, publisher, log: log('units') });
@@ -112,6 +115,7 @@ export function buildServices(deps: ServicesDeps) {
     publisher,
     directory,
     views,
+    readable,
     changes: unitChanges,
     waiters,
   });
@@ -127,6 +131,7 @@ export function buildServices(deps: ServicesDeps) {
   const baseService = new BaseService({
     ...deps,
     log: log('bases'),
+    readable,
     presence,
     revocations,
     units: directory,
@@ -146,6 +151,7 @@ export function buildServices(deps: ServicesDeps) {
     ...store,
     log: log('commands'),
     states,
+    readable,
     waiters,
     links,
     presence,
@@ -153,7 +159,7 @@ export function buildServices(deps: ServicesDeps) {
   });
   const pruner = commandPruner({ writer, clock, log: log('commands') });
   const commandReports = new CommandReports({ writer, clock, states, owned, unitChanges });
-  const logs = new BaseLogService({ db, writer, reports: commandReports, unitChanges });
+  const logs = new BaseLogService({ db, writer, readable, reports: commandReports, unitChanges });
 
   const firmware = new FirmwareService({
     ...store,
@@ -164,6 +170,7 @@ export function buildServices(deps: ServicesDeps) {
   const rollouts = new RolloutService({
     ...store,
     log: log('rollouts'),
+    readable,
     publisher,
     links,
     presence,
@@ -179,7 +186,8 @@ export function buildServices(deps: ServicesDeps) {
     changed: () => rolloutSweeper.expect(clock.now()),
   });
 
-  const history = new HistoryService({ db, reader: deps.reader, share: new FairShare() });
+  const { reader } = deps;
+  const history = new HistoryService({ db, clock, reader, share: new FairShare() });
   const readings = new ReadingService({ publisher });
   const orphans = orphanSweeper({ writer, clock, log: log('readings') });
   const snapshots = new SnapshotService({
@@ -187,7 +195,8 @@ export function buildServices(deps: ServicesDeps) {
     sites,
     bases: baseService,
     views,
-    history,
+    readable,
+    sparklines: new Sparklines({ reader, clock }),
     rollouts,
     publisher,
     share: new FairShare(),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { IssuedCommand } from '#protocol/command/command.ts';
 import { AppError } from '#protocol/errors.ts';
 import type {
   LogEntry,
@@ -16,8 +17,9 @@ import { type LogState, logAfter, logState } from '../store/base-log.ts';
 import { type CommandRow, findCommands, issuedCommand, openCommands } from '../store/commands.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
 import type { BaseLogTable, Db, Tx } from '../store/schema.ts';
-import { fromJsonColumn } from '../store/json-column.ts';
-import { assignmentsAfter, assignmentsOf } from '../store/units.ts';
+import { jsonColumnOr } from '../store/json-column.ts';
+import type { ReadableRows, Reading } from '../store/readable-rows.ts';
+import { type UnitsOfBase, assignmentsAfter, assignmentsOf } from '../store/units.ts';
 import { assigned } from '../units/assigned.ts';
 import type { UnitChanges } from '../units/unit-changes.ts';
 
@@ -25,12 +27,20 @@ export interface BaseLogServiceDeps {
   readonly db: Db;
   readonly writer: GroupCommit;
   readonly reports: CommandReports;
+  readonly readable: ReadableRows;
   readonly unitChanges: UnitChanges;
 }
 
 /** Bytes of one page, unless its first entry alone is longer: none is longer than a message. */
 const PAGE_BYTES = LIMITS.socketMessageBytes / 2;
 const UnitIds = z.array(UnitId);
+
+const ISSUED: Reading<CommandRow, typeof IssuedCommand> = {
+  what: 'command',
+  idOf: ({ id }) => id,
+  schema: IssuedCommand,
+  make: issuedCommand,
+};
 
 /**
  * Reads the log of a base. The log keeps what happened to which command; the
@@ -109,19 +119,24 @@ export class BaseLogService {
       sentSeq,
       after,
     });
-    const commands = new Map(wanted.map((row) => [row.id, row]));
+    const commands = new Map(
+      wanted.flatMap((row) => {
+        const issued = this.#deps.readable.one(row, ISSUED);
+        return issued ? [[row.id, { row, issued }]] : [];
+      }),
+    );
     const unitIds = [...new Set(rows.flatMap(unitIdsOf))];
-    const units = await assignmentsOf(tx, log.key, unitIds);
+    const units = await assignmentsOf(tx, this.#deps.readable, log.key, unitIds);
     const entries: LogEntry[] = [];
     const sent: CommandRow[] = [];
     let bytes = 0;
     for (const row of rows) {
       const command = row.command_id === null ? undefined : commands.get(row.command_id);
-      const entry = entryOf(row, { epoch: log.epoch, command, units });
+      const entry = entryOf(row, { epoch: log.epoch, command: command?.issued, units });
       bytes += bytesOf(entry);
       if (entries.length > 0 && bytes > PAGE_BYTES) break;
       entries.push(entry);
-      if (command) sent.push(command);
+      if (command) sent.push(command.row);
     }
     await this.#deps.reports.dispatched(tx, sent, after);
     return entries;
@@ -146,10 +161,13 @@ export class BaseLogService {
     if (place.afterSeq === null) {
       const limit = LIMITS.unitsPerEntry;
       const afterId = place.afterUnitId;
-      units.push(...(await assignmentsAfter(tx, log.key, { afterId, limit })));
-      const last = units.length === limit ? units.at(-1) : undefined;
-      if (last)
-        return { ...page, units, commands: [], next: { ...place, afterUnitId: last.unitId } };
+      const from = { afterId, limit };
+      const found = await assignmentsAfter(tx, this.#deps.readable, log.key, from);
+      units.push(...found.units);
+      const { goesOnAfter: afterUnitId } = found;
+      if (afterUnitId !== null) {
+        return { ...page, units, commands: [], next: { ...place, afterUnitId } };
+      }
     }
     const limit = LIMITS.resumePageEntries;
     const from = { afterSeq: place.afterSeq ?? 0, toSeq: headSeq, limit };
@@ -159,7 +177,7 @@ export class BaseLogService {
     await reports.dispatched(tx, open, at.after);
     const isLast = rows.length === found.length && found.length < limit;
     const next = isLast ? null : { ...place, afterSeq: rows.at(-1)?.seq ?? headSeq };
-    return { ...page, units, commands: open.map(issuedCommand), next };
+    return { ...page, units, commands: this.#deps.readable.each(open, ISSUED), next };
   }
 }
 
@@ -173,10 +191,16 @@ function placeOf(log: LogState, next: SnapshotPlace | undefined): SnapshotPlace 
 function fitting(rows: readonly CommandRow[], maxBytes: number): CommandRow[] {
   let bytes = 0;
   const end = rows.findIndex((row, index) => {
-    bytes += bytesOf(issuedCommand(row));
+    bytes += bytesOfCommand(row);
     return index > 0 && bytes > maxBytes;
   });
   return end === -1 ? [...rows] : rows.slice(0, end);
+}
+
+/** Without making it: what cannot be read takes no room. */
+function bytesOfCommand(row: CommandRow): number {
+  const ENVELOPE_BYTES = 400;
+  return ENVELOPE_BYTES + Buffer.byteLength(row.input ?? '');
 }
 
 function bytesOf(message: object): number {
@@ -184,7 +208,7 @@ function bytesOf(message: object): number {
 }
 
 function unitIdsOf(row: BaseLogTable): UnitId[] {
-  return row.unit_ids === null ? [] : fromJsonColumn(UnitIds, row.unit_ids);
+  return row.unit_ids === null ? [] : jsonColumnOr(UnitIds, row.unit_ids, []);
 }
 
 function whyNotRecovered(
@@ -201,8 +225,8 @@ function entryOf(
   row: BaseLogTable,
   content: {
     readonly epoch: LogState['epoch'];
-    readonly command: CommandRow | undefined;
-    readonly units: UnitAssignment[];
+    readonly command: IssuedCommand | undefined;
+    readonly units: UnitsOfBase;
   },
 ): LogEntry {
   const position = { seq: row.seq, epoch: content.epoch };
@@ -215,7 +239,7 @@ function entryOf(
       };
     case 'command.issued':
       if (content.command) {
-        return { ...position, type: 'command.issued', data: issuedCommand(content.command) };
+        return { ...position, type: 'command.issued', data: content.command };
       }
       return { ...position, ...cancelled(row.command_id) };
     case 'command.cancelled':

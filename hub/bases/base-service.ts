@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { AppError } from '#protocol/errors.ts';
-import type {
-  BaseClaim,
-  BaseClaimed,
+import {
+  type BaseClaim,
+  type BaseClaimed,
   BaseView,
-  ClaimCodeCreated,
-  ClaimCodeStatus,
+  type ClaimCodeCreated,
+  type ClaimCodeStatus,
 } from '#protocol/http/bases.ts';
 import { claimSecretFrom, formatClaimCode } from '#protocol/hub-link/claim-code.ts';
 import { BaseId, ClaimId, type SiteId, type UserId, newId } from '#protocol/ids.ts';
@@ -36,6 +36,7 @@ import {
 } from '../store/claim-codes.ts';
 import { openCommandIds } from '../store/commands.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
+import type { ReadableRows } from '../store/readable-rows.ts';
 import type { ClaimCodesTable, Db } from '../store/schema.ts';
 import { roleOf } from '../store/sites.ts';
 import { unitIdsOfBase } from '../store/units.ts';
@@ -50,6 +51,7 @@ export interface BaseServiceDeps {
   readonly log: Logger;
   readonly presence: BasePresences;
   readonly publisher: Publisher;
+  readonly readable: ReadableRows;
   readonly revocations: Revocations;
   readonly units: UnitDirectory;
   readonly waiters: Pick<CommandWaiters, 'ended'>;
@@ -160,7 +162,12 @@ export class BaseService {
   }
 
   async ofSite(siteId: SiteId): Promise<BaseView[]> {
-    return (await basesOfSite(this.#deps.db, siteId)).map((row) => this.#view(row));
+    return this.#deps.readable.each(await basesOfSite(this.#deps.db, siteId), {
+      what: 'base',
+      idOf: ({ id }) => id,
+      schema: BaseView,
+      make: (row) => this.#view(row),
+    });
   }
 
   async any(): Promise<boolean> {

@@ -16,6 +16,7 @@ import { appendToLog } from '../store/base-log.ts';
 import {
   type CommandRow,
   commandOfKey,
+  COMMAND_VIEW,
   commandView,
   commandsOfUnit,
   countWaiting,
@@ -28,6 +29,7 @@ import {
   queuedSets,
   traceOf,
 } from '../store/commands.ts';
+import type { ReadableRows } from '../store/readable-rows.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
 import { putDesired } from '../store/properties.ts';
 import type { Db, Tx } from '../store/schema.ts';
@@ -46,6 +48,7 @@ export interface CommandServiceDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly states: CommandStates;
+  readonly readable: ReadableRows;
   readonly waiters: CommandWaiters;
   readonly links: BaseLinks;
   readonly presence: { readonly isOnline: (baseId: BaseId) => boolean };
@@ -113,7 +116,8 @@ export class CommandService {
     unit: UnitRecord,
     page: { readonly limit: number; readonly before?: CommandId | undefined },
   ): Promise<Command[]> {
-    return (await commandsOfUnit(this.#deps.db, unit.key, page)).map(commandView);
+    const rows = await commandsOfUnit(this.#deps.db, unit.key, page);
+    return this.#deps.readable.each(rows, COMMAND_VIEW);
   }
 
   /**

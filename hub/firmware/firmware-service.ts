@@ -90,7 +90,15 @@ export class FirmwareService {
   async list(siteId: SiteId): Promise<FirmwareView[]> {
     const keys = await this.#keysOf(siteId);
     const rows = await firmwareOfSite(this.#deps.db, siteId);
-    return await Promise.all(rows.map((row) => viewOf(row, keys)));
+    const views: FirmwareView[] = [];
+    for (const row of rows) {
+      const view = await viewOf(row, keys).catch((error: unknown) => {
+        this.#deps.log.error({ err: error, firmwareId: row.id }, 'row unreadable, left out');
+        return undefined;
+      });
+      if (view) views.push(view);
+    }
+    return views;
   }
 
   async get(id: FirmwareId): Promise<FirmwareView> {

@@ -1,29 +1,24 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { AppError } from '#protocol/errors.ts';
 import type {
   HistoryAnswer,
   HistoryPoint,
   HistoryQuery,
   Resolution,
-  UnitView,
 } from '#protocol/http/units.ts';
 import type { UserId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
-import { fromJsonColumn } from '../store/json-column.ts';
+import type { Clock } from '../clock.ts';
 import { propertyKeyOf } from '../store/properties.ts';
-import type { QueryThread } from '../store/query-thread.ts';
-import {
-  type HistoryRange,
-  bucketHistory,
-  countReadings,
-  meansOf,
-  rawHistory,
-} from '../store/readings.ts';
+import type { QueryThread, ReadTurn } from '../store/query-thread.ts';
+import { type HistoryRange, bucketSlice, countReadings, rawHistory } from '../store/readings.ts';
 import { gapsOf } from '../store/reading-gaps.ts';
 import type { Db } from '../store/schema.ts';
 import type { UnitRecord } from '../store/units.ts';
 import type { FairShare } from './fair-share.ts';
+import { mergeMeans } from './merge-means.ts';
+import { SliceSize } from './slice-size.ts';
 
 const SPANS: readonly { readonly name: Resolution; readonly ms: number }[] = [
   { name: '1s', ms: 1_000 },
@@ -38,22 +33,23 @@ const SPANS: readonly { readonly name: Resolution; readonly ms: number }[] = [
 const AUTO_POINTS = 1_000;
 /** Gaps of one reason in an answer, about. */
 const GAP_PARTS = 200;
-const SPARKLINE_SPAN_MS = 86_400_000;
-const SPARKLINE_BUCKET_MS = SPARKLINE_SPAN_MS / 96;
-/** In one answer; with so many lines that there would be more, each has fewer points. */
-const SPARKLINE_POINTS = 100_000;
-/** Between two pieces the event loop goes on. */
-const SPARKLINE_PIECE = 500;
-
-const Points = z.array(z.tuple([z.number(), z.number()]));
-
-type Sparklines = Record<string, Record<string, [number, number][]>>;
+/** After this an answer ends where it is, and says from where to ask on. */
+const BUDGET_MS = 30_000;
 
 /** Parsed, with the defaults in. */
 export type HistoryAsk = z.output<typeof HistoryQuery>;
 
+/** For whom is read. */
+interface Read {
+  readonly turn: ReadTurn;
+  readonly isWanted: () => boolean;
+}
+
+type Part = Pick<HistoryAnswer, 'points' | 'nextFromMs'>;
+
 export interface HistoryServiceDeps {
   readonly db: Db;
+  readonly clock: Clock;
   readonly reader: QueryThread;
   readonly share: FairShare;
 }
@@ -66,77 +62,102 @@ export class HistoryService {
     this.#deps = deps;
   }
 
-  /** @throws `rate_limited` when the user asks for too much at once. */
-  async query(userId: UserId, unit: UnitRecord, ask: HistoryAsk): Promise<HistoryAnswer> {
-    return await this.#deps.share.run(userId, () => this.#query(unit, ask));
+  /**
+   * @param isWanted whether somebody still waits for the answer.
+   * @throws `rate_limited` when the user asks for too much at once.
+   */
+  async query(
+    userId: UserId,
+    unit: UnitRecord,
+    ask: HistoryAsk,
+    isWanted: () => boolean = () => true,
+  ): Promise<HistoryAnswer> {
+    return await this.#deps.share.run(userId, () =>
+      this.#query(unit, ask, { turn: { owner: userId, lane: 'history' }, isWanted }),
+    );
   }
 
-  /** The last 24 hours in up to 96 means per numeric property that only reports. */
-  async sparklines(units: readonly UnitView[], nowMs: number): Promise<Sparklines> {
-    const wanted = units.flatMap(sparklinesOf);
-    const lines: Sparklines = Object.fromEntries(units.map(({ id }) => [id, {}]));
-    let bucketMs = SPARKLINE_BUCKET_MS;
-    while ((wanted.length * SPARKLINE_SPAN_MS) / bucketMs > SPARKLINE_POINTS) bucketMs *= 2;
-    const toMs = Math.ceil(nowMs / bucketMs) * bucketMs;
-    const spans = { fromMs: toMs - SPARKLINE_SPAN_MS, toMs, bucketMs };
-    for (let start = 0; start < wanted.length; start += SPARKLINE_PIECE) {
-      const piece = wanted.slice(start, start + SPARKLINE_PIECE);
-      for (const { unitId, name } of piece) Object.assign(lines[unitId] ?? {}, { [name]: [] });
-      for (const { line, points } of await meansOf(this.#deps.reader, piece, spans)) {
-        const of = piece[line];
-        const ofUnit = of && lines[of.unitId];
-        if (ofUnit) ofUnit[of.name] = fromJsonColumn(Points, points);
-      }
-    }
-    return lines;
-  }
-
-  async #query(unit: UnitRecord, ask: HistoryAsk): Promise<HistoryAnswer> {
+  async #query(unit: UnitRecord, ask: HistoryAsk, read: Read): Promise<HistoryAnswer> {
     const { property, from: fromMs, to: toMs } = ask;
     if (unit.description) checkNumeric(unit.description, property);
     const propertyKey = await propertyKeyOf(this.#deps.db, unit.key, property);
     if (propertyKey === undefined && !unit.description) throw new AppError('unit_undescribed');
     const range = { propertyKey: propertyKey ?? 0, fromMs, toMs, limit: LIMITS.historyPoints + 1 };
-    const bucketMs = propertyKey === undefined ? 0 : await this.#bucketMs(ask.resolution, range);
-    const points = propertyKey === undefined ? [] : await this.#points(range, bucketMs);
-    const more = points.length > LIMITS.historyPoints;
-    const kept = more ? wholeMoments(points.slice(0, LIMITS.historyPoints + 1)) : points;
-    const next = more ? points[kept.length]?.atMs : undefined;
-    const gaps = await gapsOf(this.#deps.reader, {
-      unitKey: unit.key,
-      fromMs,
-      toMs,
-      parts: GAP_PARTS,
+    const isEmpty = propertyKey === undefined;
+    const bucketMs = isEmpty ? 0 : await this.#bucketMs(ask.resolution, range, read);
+    const { points, nextFromMs } = isEmpty
+      ? { points: [], nextFromMs: null }
+      : await (bucketMs === 0 ? this.#raw(range, read) : this.#buckets(range, bucketMs, read));
+    const gaps = await gapsOf(
+      this.#deps.reader,
+      { unitKey: unit.key, fromMs, toMs, parts: GAP_PARTS },
+      read.turn,
+    );
+    return { property, fromMs, toMs, bucketMs, points, gaps, nextFromMs };
+  }
+
+  async #raw(range: HistoryRange, { turn }: Read): Promise<Part> {
+    const rows = await rawHistory(this.#deps.reader, range, turn);
+    const points = rows.map(({ measured_at: atMs, value }) => {
+      return { atMs, min: value, max: value, mean: value, last: value, count: 1 };
     });
-    return { property, fromMs, toMs, bucketMs, points: kept, gaps, nextFromMs: next ?? null };
+    if (points.length <= LIMITS.historyPoints) return { points, nextFromMs: null };
+    const kept = wholeMoments(points);
+    return { points: kept, nextFromMs: points[kept.length]?.atMs ?? null };
   }
 
-  async #points(range: HistoryRange, bucketMs: number): Promise<HistoryPoint[]> {
-    if (bucketMs === 0) {
-      const rows = await rawHistory(this.#deps.reader, range);
-      return rows.map(({ measured_at: atMs, value }) => {
-        return { atMs, min: value, max: value, mean: value, last: value, count: 1 };
-      });
+  /** Slice by slice, each of which waits for its turn among those of others. */
+  async #buckets(range: HistoryRange, bucketMs: number, read: Read): Promise<Part> {
+    const { clock, reader } = this.#deps;
+    const endMs = clock.now() + BUDGET_MS;
+    const size = new SliceSize();
+    const points: HistoryPoint[] = [];
+    let fromMs = range.fromMs;
+    while (fromMs < range.toMs && points.length <= LIMITS.historyPoints) {
+      if (!read.isWanted()) throw new AppError('not_ready');
+      // One span must be whole, or who asks on would ask for the same again.
+      if (points.length > 1 && clock.now() >= endMs) break;
+      const slice = await bucketSlice(
+        reader,
+        { ...range, fromMs, limit: size.rows, bucketMs },
+        read.turn,
+      );
+      size.took(slice.tookMs);
+      for (const { at: atMs, ...bucket } of slice.buckets) addBucket(points, { atMs, ...bucket });
+      fromMs = slice.toMs;
     }
-    const buckets = await bucketHistory(this.#deps.reader, { ...range, bucketMs });
-    return buckets.map(({ at, ...bucket }) => ({ atMs: at, ...bucket }));
+    const isWhole = fromMs >= range.toMs && points.length <= LIMITS.historyPoints;
+    if (isWhole) return { points, nextFromMs: null };
+    // The last one may have been cut in the middle.
+    const kept = points.slice(0, Math.min(points.length - 1, LIMITS.historyPoints));
+    return { points: kept, nextFromMs: points[kept.length]?.atMs ?? null };
   }
 
-  async #bucketMs(resolution: Resolution, range: HistoryRange): Promise<number> {
+  async #bucketMs(resolution: Resolution, range: HistoryRange, { turn }: Read): Promise<number> {
     if (resolution === 'raw') return 0;
     if (resolution !== 'auto') return SPANS.find(({ name }) => name === resolution)?.ms ?? 0;
-    const count = await countReadings(this.#deps.reader, { ...range, limit: AUTO_POINTS + 1 });
+    const limit = AUTO_POINTS + 1;
+    const count = await countReadings(this.#deps.reader, { ...range, limit }, turn);
     if (count <= AUTO_POINTS) return 0;
     const wantedMs = (range.toMs - range.fromMs) / AUTO_POINTS;
     return (SPANS.find(({ ms }) => ms >= wantedMs) ?? SPANS.at(-1))?.ms ?? 0;
   }
 }
 
-function sparklinesOf(unit: UnitView): { unitId: string; name: string }[] {
-  return Object.entries(unit.description?.properties ?? {}).flatMap(([name, property]) => {
-    const numeric = property.type === 'number' || property.type === 'integer';
-    return numeric && property.readOnly && unit.reported[name] ? [{ unitId: unit.id, name }] : [];
-  });
+/** A span that two slices share is one. */
+function addBucket(points: HistoryPoint[], bucket: HistoryPoint): void {
+  const before = points.at(-1);
+  if (before?.atMs !== bucket.atMs) {
+    points.push(bucket);
+    return;
+  }
+  points[points.length - 1] = {
+    atMs: bucket.atMs,
+    min: Math.min(before.min, bucket.min),
+    max: Math.max(before.max, bucket.max),
+    last: bucket.last,
+    ...mergeMeans(before, bucket),
+  };
 }
 
 /**

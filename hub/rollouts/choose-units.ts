@@ -5,6 +5,7 @@ import { whyUnfit } from '#protocol/rollout/firmware-fit.ts';
 import { isUpdateOver } from '#protocol/rollout/unit-update-state.ts';
 import type { FirmwareManifest } from '#protocol/update/firmware-manifest.ts';
 import type { RolloutRow } from '../store/rollouts.ts';
+import type { ReadableRows } from '../store/readable-rows.ts';
 import type { Tx } from '../store/schema.ts';
 import { type UnitUpdateRow, newestUpdates } from '../store/unit-updates.ts';
 import { type UnitRow, identityOf, unitsOfSite } from '../store/units.ts';
@@ -17,6 +18,7 @@ export interface UnitChoice {
   readonly canaryIds: readonly UnitId[] | undefined;
   readonly nowMs: number;
   readonly isThere: (unit: UnitRow) => boolean;
+  readonly readable: ReadableRows;
 }
 
 /**
@@ -31,6 +33,7 @@ export async function chooseUnits(tx: Tx, choice: UnitChoice): Promise<UnitUpdat
   const all = await unitsOfSite(tx, rollout.site_id);
   const updates = await newestUpdates(
     tx,
+    choice.readable,
     all.map(({ key }) => key),
   );
   const isBusy = ({ key }: UnitRow): boolean => {

@@ -5,8 +5,8 @@ import type { LogEntry } from '#protocol/hub-link/base-log.ts';
 import { type BaseId, RolloutId, type SiteId, newId } from '#protocol/ids.ts';
 import {
   type RolloutState,
-  type RolloutView,
-  type UnitUpdate,
+  RolloutView,
+  UnitUpdate,
   isRolloutOpen,
 } from '#protocol/rollout/rollout.ts';
 import type { BaseLinks } from '../bases/base-links.ts';
@@ -15,6 +15,7 @@ import type { FirmwareService } from '../firmware/firmware-service.ts';
 import type { Publisher } from '../realtime/publisher.ts';
 import { AfterCommit } from '../store/after-commit.ts';
 import { findFirmware } from '../store/firmware.ts';
+import type { ReadableRows } from '../store/readable-rows.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
 import {
   type RolloutRow,
@@ -48,6 +49,7 @@ export interface RolloutServiceDeps {
   readonly writer: GroupCommit;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly readable: ReadableRows;
   readonly publisher: Publisher;
   readonly links: BaseLinks;
   readonly presence: { readonly isOnline: (baseId: BaseId) => boolean };
@@ -127,6 +129,7 @@ export class RolloutService {
         unitIds,
         canaryIds,
         nowMs,
+        readable: this.#deps.readable,
         isThere: (unit) => this.#thereSince(unit) !== undefined,
       });
       await dropOldRollouts(tx, siteId, KEPT);
@@ -158,7 +161,12 @@ export class RolloutService {
     const rows = await rolloutsOfSite(db, siteId, { before, limit: PAGE });
     const ids = rows.map(({ id }) => id);
     const tallies = await talliesOf(db, ids);
-    return rows.map((row) => rolloutView(row, tallies.get(row.id) ?? tallyOf([])));
+    return this.#deps.readable.each(rows, {
+      what: 'rollout',
+      idOf: ({ id }) => id,
+      schema: RolloutView,
+      make: (row) => rolloutView(row, tallies.get(row.id) ?? tallyOf([])),
+    });
   }
 
   /** @throws AppError `rollout_unknown`. */
@@ -169,7 +177,12 @@ export class RolloutService {
     const units = await updatesOfRollout(db, id);
     return {
       rollout: rolloutView(row, tallyOf(units)),
-      units: units.map((update) => unitUpdate(update, row)),
+      units: this.#deps.readable.each(units, {
+        what: 'update',
+        idOf: (update) => update.id,
+        schema: UnitUpdate,
+        make: (update) => unitUpdate(update, row),
+      }),
     };
   }
 

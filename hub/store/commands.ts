@@ -1,17 +1,19 @@
 import { z } from 'zod';
-import { type Command, type IssuedCommand, TraceStep } from '#protocol/command/command.ts';
+import { Command, type IssuedCommand, TraceStep } from '#protocol/command/command.ts';
 import type { BaseId, CommandId, SiteId, UnitId } from '#protocol/ids.ts';
 import { Json, toInstant } from '#protocol/json.ts';
-import { fromJsonColumn } from './json-column.ts';
+import { fromJsonColumn, jsonColumnOr } from './json-column.ts';
 import { prepared } from './prepared.ts';
+import type { Reading } from './readable-rows.ts';
 import type { CommandsTable, Db, Tx } from './schema.ts';
 
 export type CommandRow = CommandsTable;
 
 const Trace = z.array(TraceStep);
 
+/** The steps so far; none where they cannot be read, so that the command goes on all the same. */
 export function traceOf(row: Pick<CommandRow, 'trace'>): TraceStep[] {
-  return fromJsonColumn(Trace, row.trace);
+  return jsonColumnOr(Trace, row.trace, []);
 }
 
 export function commandView(row: CommandRow): Command {
@@ -36,6 +38,13 @@ export function commandView(row: CommandRow): Command {
     endedAt: row.ended_at === null ? null : toInstant(row.ended_at),
   };
 }
+
+export const COMMAND_VIEW: Reading<CommandRow, typeof Command> = {
+  what: 'command',
+  idOf: ({ id }) => id,
+  schema: Command,
+  make: commandView,
+};
 
 export function issuedCommand(row: CommandRow): IssuedCommand {
   return {

@@ -3,7 +3,22 @@ import { AppError } from '#protocol/errors.ts';
 
 /** The parsed content of a JSON column; one that does not fit its schema is a fault of ours. */
 export function fromJsonColumn<T extends z.ZodType>(schema: T, text: string): z.infer<T> {
-  const parsed = schema.safeParse(JSON.parse(text));
-  if (!parsed.success) throw new AppError('internal', { cause: parsed.error });
-  return parsed.data;
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new AppError('internal', { cause: error });
+  }
+}
+
+/** What a JSON column says, or something else where it can be read no more. */
+export function jsonColumnOr<T extends z.ZodType, F>(
+  schema: T,
+  text: string,
+  or: F,
+): z.infer<T> | F {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    return or;
+  }
 }

@@ -2,10 +2,11 @@ import { type RawBuilder, type Selectable, sql } from 'kysely';
 import { AppError } from '#protocol/errors.ts';
 import type { UnitView } from '#protocol/http/units.ts';
 import type { CommandId, Epoch } from '#protocol/ids.ts';
-import type { PropertyState } from '#protocol/reading.ts';
+import { DesiredState, PropertyState } from '#protocol/reading.ts';
 import { ScalarValue } from '#protocol/thing/data-schema.ts';
 import { fromJsonColumn } from './json-column.ts';
 import { prepared } from './prepared.ts';
+import type { ReadableRows, Reading } from './readable-rows.ts';
 import type { Db, DesiredTable, PropertiesTable, Tx } from './schema.ts';
 
 export type Reported = UnitView['reported'];
@@ -17,6 +18,7 @@ const CHUNK = 500;
 /** Latest values by unit key. */
 export async function reportedOf(
   db: Db,
+  readable: ReadableRows,
   unitKeys: readonly number[],
 ): Promise<Map<number, Reported>> {
   const found = new Map<number, Reported>();
@@ -27,8 +29,10 @@ export async function reportedOf(
       .where('unit_key', 'in', unitKeys.slice(start, start + CHUNK))
       .execute();
     for (const row of rows) {
+      const state = readable.one(row, STATE);
+      if (!state) continue;
       const reported = found.get(row.unit_key) ?? {};
-      reported[row.name] = stateOf(row);
+      reported[row.name] = state;
       found.set(row.unit_key, reported);
     }
   }
@@ -38,6 +42,7 @@ export async function reportedOf(
 /** Unsettled wishes by unit key. */
 export async function desiredOf(
   db: Db,
+  readable: ReadableRows,
   unitKeys: readonly number[],
 ): Promise<Map<number, Desired>> {
   const found = new Map<number, Desired>();
@@ -49,7 +54,7 @@ export async function desiredOf(
       .where('command_id', 'is not', null)
       .execute();
     for (const row of rows) {
-      const wish = wishOf(row);
+      const wish = readable.one(row, WISH);
       if (!wish) continue;
       const desired = found.get(row.unit_key) ?? {};
       desired[row.property] = wish;
@@ -63,9 +68,18 @@ const reportedByUnit = prepared<{ readonly unitKey: number }>()((db, slot) =>
   db.selectFrom('properties').selectAll().where('unit_key', '=', slot('unitKey')),
 );
 
-export async function reportedOfUnit(db: Db, unitKey: number): Promise<Reported> {
+export async function reportedOfUnit(
+  db: Db,
+  readable: ReadableRows,
+  unitKey: number,
+): Promise<Reported> {
   const rows = await reportedByUnit.rows(db, { unitKey });
-  return Object.fromEntries(rows.map((row) => [row.name, stateOf(row)]));
+  return Object.fromEntries(
+    rows.flatMap((row) => {
+      const state = readable.one(row, STATE);
+      return state ? [[row.name, state]] : [];
+    }),
+  );
 }
 
 const desiredByUnit = prepared<{ readonly unitKey: number }>()((db, slot) =>
@@ -76,37 +90,48 @@ const desiredByUnit = prepared<{ readonly unitKey: number }>()((db, slot) =>
     .where('command_id', 'is not', null),
 );
 
-export async function desiredOfUnit(db: Db, unitKey: number): Promise<Desired> {
+export async function desiredOfUnit(
+  db: Db,
+  readable: ReadableRows,
+  unitKey: number,
+): Promise<Desired> {
   const rows = await desiredByUnit.rows(db, { unitKey });
   return Object.fromEntries(
     rows.flatMap((row) => {
-      const wish = wishOf(row);
+      const wish = readable.one(row, WISH);
       return wish ? [[row.property, wish]] : [];
     }),
   );
 }
 
-function stateOf(
-  row: Pick<Selectable<PropertiesTable>, 'value' | 'measured_at' | 'received_at' | 'clock'>,
-): PropertyState {
-  return {
+type StateRow = Pick<
+  Selectable<PropertiesTable>,
+  'unit_key' | 'name' | 'value' | 'measured_at' | 'received_at' | 'clock'
+>;
+
+const STATE: Reading<StateRow, typeof PropertyState> = {
+  what: 'property',
+  idOf: (row) => `${row.unit_key} ${row.name}`,
+  schema: PropertyState,
+  make: (row) => ({
     value: fromJsonColumn(ScalarValue, row.value),
     measuredAtMs: row.measured_at,
     receivedAtMs: row.received_at,
     clock: row.clock,
-  };
-}
+  }),
+};
 
-function wishOf(row: DesiredTable): Desired[string] | undefined {
-  return row.command_id === null
-    ? undefined
-    : {
-        value: fromJsonColumn(ScalarValue, row.value),
-        version: row.version,
-        commandId: row.command_id,
-        setAtMs: row.set_at,
-      };
-}
+const WISH: Reading<DesiredTable, typeof DesiredState> = {
+  what: 'desired value',
+  idOf: (row) => `${row.unit_key} ${row.property}`,
+  schema: DesiredState,
+  make: (row) => ({
+    value: fromJsonColumn(ScalarValue, row.value),
+    version: row.version,
+    commandId: row.command_id,
+    setAtMs: row.set_at,
+  }),
+};
 
 /** Where a report stands in the order of its source. */
 export interface SourcePlace {

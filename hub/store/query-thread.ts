@@ -4,6 +4,7 @@ import type { RawBuilder } from 'kysely';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { AppError } from '#protocol/errors.ts';
+import { FairQueue } from '../fair-queue.ts';
 import type { Db } from './schema.ts';
 
 export interface QueryThreadDeps {
@@ -13,15 +14,32 @@ export interface QueryThreadDeps {
   readonly log: Logger;
 }
 
+/** Whose read it is, and whether somebody looks at an empty page meanwhile. */
+export interface ReadTurn {
+  /** Reads of different owners take turns. */
+  readonly owner: string;
+  /** `board`: the first view of a site. `history`: all that may take its time, slice by slice. */
+  readonly lane: Lane;
+}
+type Lane = 'board' | 'history';
+
 interface Job {
   readonly sql: string;
   readonly parameters: readonly unknown[];
-  readonly resolve: (rows: unknown) => void;
+  readonly resolve: (answer: TimedRows) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Queries that may wait; each of them belongs to a request that waits for it. */
+interface TimedRows {
+  readonly rows: unknown;
+  /** What the query itself took. */
+  readonly tookMs: number;
+}
+
+/** Queries of one lane that may wait; each of them belongs to a request that waits for it. */
 const MAX_WAITING = 200;
+/** Boards go first; after so many of them one slice of history has its turn all the same. */
+const BOARDS_IN_A_ROW = 4;
 
 /**
  * The program of the thread. As text, since a thread takes only JavaScript:
@@ -37,23 +55,33 @@ database.pragma('busy_timeout = 5000');
 database.pragma('temp_store = MEMORY');
 parentPort.on('message', ({ sql, parameters }) => {
   try {
-    parentPort.postMessage({ rows: database.prepare(sql).all(...parameters) });
+    const begunMs = performance.now();
+    const rows = database.prepare(sql).all(...parameters);
+    parentPort.postMessage({ rows, tookMs: performance.now() - begunMs });
   } catch (error) {
     parentPort.postMessage({ fault: String(error) });
   }
 });
 `;
 
-const Answer = z.union([z.object({ rows: z.unknown() }), z.object({ fault: z.string() })]);
+const Answer = z.union([
+  z.object({ rows: z.unknown(), tookMs: z.number() }),
+  z.object({ fault: z.string() }),
+]);
 
 /**
  * A second, read-only connection in a thread of its own, for the queries that
- * may scan much: the event loop goes on meanwhile. One query at a time; the
- * thread starts with the first one.
+ * may scan much: the event loop goes on meanwhile. One query at a time, and none
+ * can be interrupted: so each must be short (a slice of a longer read), and between
+ * two of them the turns are given out anew. The thread starts with the first one.
  */
 export class QueryThread {
   readonly #deps: QueryThreadDeps;
-  readonly #waiting: Job[] = [];
+  readonly #waiting: Readonly<Record<Lane, FairQueue<Job>>> = {
+    board: new FairQueue(MAX_WAITING),
+    history: new FairQueue(MAX_WAITING),
+  };
+  #boardsInARow = 0;
   #running: Job | undefined;
   #worker: Worker | undefined;
   #closed = false;
@@ -62,20 +90,33 @@ export class QueryThread {
     this.#deps = deps;
   }
 
-  /** @throws `overloaded` when too many queries wait. */
-  async rows<T extends z.ZodType>(schema: T, query: RawBuilder<unknown>): Promise<z.output<T>[]> {
+  /** @throws `overloaded` when too many queries wait, of this owner more than of others. */
+  async rows<T extends z.ZodType>(
+    schema: T,
+    query: RawBuilder<unknown>,
+    turn: ReadTurn,
+  ): Promise<z.output<T>[]> {
+    return (await this.timed(schema, query, turn)).rows;
+  }
+
+  /** With the time that it took, by which the next slice is measured. */
+  async timed<T extends z.ZodType>(
+    schema: T,
+    query: RawBuilder<unknown>,
+    turn: ReadTurn,
+  ): Promise<{ readonly rows: z.output<T>[]; readonly tookMs: number }> {
     const { sql, parameters } = query.compile(this.#deps.db);
-    const answer = await new Promise<unknown>((resolve, reject) => {
+    const { rows, tookMs } = await new Promise<TimedRows>((resolve, reject) => {
       if (this.#closed) {
         reject(new AppError('not_ready'));
-      } else if (this.#waiting.length >= MAX_WAITING) {
-        reject(new AppError('overloaded'));
-      } else {
-        this.#waiting.push({ sql, parameters, resolve, reject });
-        this.#next();
+        return;
       }
+      const job = { sql, parameters, resolve, reject };
+      const dropped = this.#waiting[turn.lane].push(turn.owner, job);
+      dropped?.reject(new AppError('overloaded'));
+      if (dropped !== job) this.#next();
     });
-    return z.array(schema).parse(answer);
+    return { rows: z.array(schema).parse(rows), tookMs };
   }
 
   async close(): Promise<void> {
@@ -87,11 +128,22 @@ export class QueryThread {
 
   #next(): void {
     if (this.#running || this.#closed) return;
-    this.#running = this.#waiting.shift();
+    this.#running = this.#take();
     if (!this.#running) return;
     const { sql, parameters } = this.#running;
     this.#worker ??= this.#start();
     this.#worker.postMessage({ sql, parameters });
+  }
+
+  #take(): Job | undefined {
+    const { board, history } = this.#waiting;
+    const isHistorysTurn = board.size === 0 || this.#boardsInARow >= BOARDS_IN_A_ROW;
+    if (isHistorysTurn && history.size > 0) {
+      this.#boardsInARow = 0;
+      return history.shift();
+    }
+    this.#boardsInARow += 1;
+    return board.shift();
   }
 
   #start(): Worker {
@@ -113,14 +165,14 @@ export class QueryThread {
     const answer = Answer.parse(message);
     if ('fault' in answer)
       job?.reject(new AppError('internal', { cause: new Error(answer.fault) }));
-    else job?.resolve(answer.rows);
+    else job?.resolve(answer);
     this.#next();
   }
 
   /** The thread is gone; the next query starts another. */
   #failAll(error: AppError): void {
     const jobs = this.#running ? [this.#running] : [];
-    jobs.push(...this.#waiting.splice(0));
+    jobs.push(...this.#waiting.board.drain(), ...this.#waiting.history.drain());
     this.#running = undefined;
     this.#worker = undefined;
     for (const job of jobs) job.reject(error);

@@ -1,10 +1,13 @@
 import { sql } from 'kysely';
 import { ReadingGap } from '#protocol/reading.ts';
-import type { QueryThread } from './query-thread.ts';
+import type { QueryThread, ReadTurn } from './query-thread.ts';
 import type { Tx } from './schema.ts';
 
 /** Gaps nearer than this are one: closer than any chart shows. */
 const TOUCHING_MS = 1_000;
+
+/** What a count may be in JSON: several that each fit may not fit together. */
+const MAX_COUNT = Number.MAX_SAFE_INTEGER;
 
 /** Keeps a gap, as one with those of the same reason that it touches. */
 export async function putGap(tx: Tx, unitKey: number, gap: ReadingGap): Promise<void> {
@@ -27,7 +30,10 @@ export async function putGap(tx: Tx, unitKey: number, gap: ReadingGap): Promise<
       reason: gap.reason,
       from_ms: Math.min(gap.fromMs, ...touching.map(({ from_ms }) => from_ms)),
       to_ms: Math.max(gap.toMs, ...touching.map(({ to_ms }) => to_ms)),
-      count: touching.reduce((sum, { count }) => sum + count, gap.count),
+      count: Math.min(
+        touching.reduce((sum, { count }) => sum + count, gap.count),
+        MAX_COUNT,
+      ),
     })
     .execute();
 }
@@ -42,15 +48,17 @@ export async function gapsOf(
     readonly toMs: number;
     readonly parts: number;
   },
+  turn: ReadTurn,
 ): Promise<ReadingGap[]> {
   const partMs = Math.max(1, Math.ceil((range.toMs - range.fromMs) / range.parts));
   return await reader.rows(
     ReadingGap,
     sql`
-    select min(from_ms) as fromMs, max(to_ms) as toMs, sum(count) as count, reason
+    select min(from_ms) as fromMs, max(to_ms) as toMs, cast(min(total(count), ${MAX_COUNT}) as integer) as count, reason
     from reading_gaps
     where unit_key = ${range.unitKey} and from_ms < ${range.toMs} and to_ms >= ${range.fromMs}
     group by reason, cast((max(from_ms, ${range.fromMs}) - ${range.fromMs}) / ${partMs} as integer)
     order by fromMs`,
+    turn,
   );
 }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
-import type { QueryThread } from './query-thread.ts';
+import type { QueryThread, ReadTurn } from './query-thread.ts';
 import type { ReadingsTable, Tx } from './schema.ts';
 
 /** Stores readings, each once by (property, boot, seq); answers how many were new. */
@@ -36,17 +36,34 @@ export interface HistoryRange {
 
 const RawPoint = z.object({ measured_at: z.number(), value: z.number() });
 
+/**
+ * Readings whose value is a number that JSON can carry. What else may stand in a damaged
+ * file stays out: text sorts after every number, and so does infinity.
+ */
+const FINITE = sql`value between ${-Number.MAX_VALUE} and ${Number.MAX_VALUE}`;
+
+/**
+ * The mean of the values of a group, which lies between them: with values near the
+ * greatest there are, their plain sum would be infinite. A power of two costs no digit.
+ */
+const MEAN = sql`min(max(avg(value / 4294967296.0) * 4294967296.0, min(value)), max(value))`;
+
+/** Readings of one moment that are looked at: more are no measurement. */
+const MOST_PER_MOMENT = 1_000;
+
 export async function rawHistory(
   reader: QueryThread,
   range: HistoryRange,
+  turn: ReadTurn,
 ): Promise<z.infer<typeof RawPoint>[]> {
   return await reader.rows(
     RawPoint,
     sql`
     select measured_at, value from readings
     where property_key = ${range.propertyKey}
-      and measured_at >= ${range.fromMs} and measured_at < ${range.toMs}
+      and measured_at >= ${range.fromMs} and measured_at < ${range.toMs} and ${FINITE}
     order by measured_at limit ${range.limit}`,
+    turn,
   );
 }
 
@@ -58,34 +75,74 @@ const Bucket = z.object({
   last: z.number(),
   count: z.number(),
 });
+export type Bucket = z.infer<typeof Bucket>;
 
-/** Buckets are aligned to multiples of their span since 1970. */
-export async function bucketHistory(
+/** A slice without readings has one row, without a bucket. */
+const BucketRow = z.union([
+  Bucket.extend({ to_ms: z.number() }),
+  z.object({ to_ms: z.number(), at: z.null() }),
+]);
+
+export interface HistorySlice {
+  /** What was measured before this and since the beginning of the range is in the buckets. */
+  readonly toMs: number;
+  readonly buckets: Bucket[];
+  readonly tookMs: number;
+}
+
+/**
+ * The beginning of a range in buckets: as much of it as has about `limit` readings, so
+ * that it takes a bounded time whatever the range. The last bucket may go on in the next
+ * slice. Buckets are aligned to multiples of their span since 1970.
+ */
+export async function bucketSlice(
   reader: QueryThread,
   range: HistoryRange & { readonly bucketMs: number },
-): Promise<z.infer<typeof Bucket>[]> {
+  turn: ReadTurn,
+): Promise<HistorySlice> {
+  const { propertyKey, fromMs, toMs, limit } = range;
   // Numbers are bound as floating point: without the cast the division would keep fractions.
   const span = sql`cast(${range.bucketMs} as integer)`;
-  return await reader.rows(
-    Bucket,
+  const { rows, tookMs } = await reader.timed(
+    BucketRow,
     sql`
-    with buckets as (
+    with edge as (
+      select coalesce((
+        select max(measured_at, cast(${fromMs} as integer) + 1) from readings
+        where property_key = ${propertyKey}
+          and measured_at >= ${fromMs} and measured_at < ${toMs}
+        order by measured_at limit 1 offset ${limit}), ${toMs}) as to_ms),
+    measured as (
+      select readings.measured_at, readings.value from edge cross join readings
+        on property_key = ${propertyKey}
+        and measured_at >= ${fromMs} and measured_at < edge.to_ms and ${FINITE}
+      limit ${limit}),
+    buckets as (
       select measured_at / ${span} * ${span} as at, min(value) as min, max(value) as max,
-        avg(value) as mean, count(*) as count, max(measured_at) as last_at
-      from readings
-      where property_key = ${range.propertyKey}
-        and measured_at >= ${range.fromMs} and measured_at < ${range.toMs}
-      group by 1 order by 1 limit ${range.limit})
-    select at, min, max, mean, count, (
-      select value from readings
-      where property_key = ${range.propertyKey} and measured_at = buckets.last_at
-      order by seq desc limit 1) as last
-    from buckets order by at`,
+        ${MEAN} as mean, count(*) as count, max(measured_at) as last_at
+      from measured group by 1)
+    select edge.to_ms, buckets.at, buckets.min, buckets.max, buckets.mean, buckets.count, (
+        select value from (
+          select value, seq from readings
+          where property_key = ${propertyKey} and measured_at = buckets.last_at and ${FINITE}
+          limit ${MOST_PER_MOMENT})
+        order by seq desc limit 1) as last
+    from edge left join buckets on true order by buckets.at`,
+    turn,
   );
+  return {
+    toMs: rows[0]?.to_ms ?? toMs,
+    buckets: rows.flatMap((row) => (row.at === null ? [] : [Bucket.parse(row)])),
+    tookMs,
+  };
 }
 
 /** How many readings there are in a range, counted up to `limit`. */
-export async function countReadings(reader: QueryThread, range: HistoryRange): Promise<number> {
+export async function countReadings(
+  reader: QueryThread,
+  range: HistoryRange,
+  turn: ReadTurn,
+): Promise<number> {
   const [row] = await reader.rows(
     z.object({ count: z.number() }),
     sql`
@@ -93,37 +150,88 @@ export async function countReadings(reader: QueryThread, range: HistoryRange): P
       select 1 from readings where property_key = ${range.propertyKey}
         and measured_at >= ${range.fromMs} and measured_at < ${range.toMs}
       limit ${range.limit})`,
+    turn,
   );
   return row?.count ?? 0;
 }
 
-const Line = z.object({ line: z.number(), points: z.string() });
+/** What is still wanted of a property: readings from `fromMs` to before `toMs`. */
+export interface WantedLine {
+  readonly unitId: string;
+  readonly name: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
 
-/** Means of spans of time for many properties at once; `points` is JSON: `[[at, mean], ...]`. */
-export async function meansOf(
+const MeanRow = z.object({
+  line: z.number(),
+  from_ms: z.number(),
+  at: z.number().nullable(),
+  mean: z.number().nullable(),
+  count: z.int().nullable(),
+});
+
+/** The end of a line's range: means of all that was measured since `fromMs`. */
+export interface MeansSlice {
+  readonly fromMs: number;
+  readonly means: { readonly at: number; readonly mean: number; readonly count: number }[];
+}
+
+/**
+ * Means of spans of time for several properties at once, the newest first: of each as much
+ * of its range as has about `limit` readings. A property that nobody knows
+ * is left out.
+ */
+export async function meansSlices(
   reader: QueryThread,
-  properties: readonly { readonly unitId: string; readonly name: string }[],
-  spans: { readonly fromMs: number; readonly toMs: number; readonly bucketMs: number },
-): Promise<z.infer<typeof Line>[]> {
-  const wanted = JSON.stringify(properties.map(({ unitId, name }) => [unitId, name]));
-  const span = sql`cast(${spans.bucketMs} as integer)`;
-  // `cross join` keeps the order of the tables: from what is wanted to what was measured.
-  return await reader.rows(
-    Line,
-    sql`
-    with means as (
-      select wanted.key as line, readings.measured_at / ${span} * ${span} as at,
-        avg(readings.value) as mean
-      from json_each(${wanted}) as wanted
-      cross join units on units.id = wanted.value ->> 0
-      cross join properties
-        on properties.unit_key = units.key and properties.name = wanted.value ->> 1
-      cross join readings on readings.property_key = properties.key
-        and readings.measured_at >= ${spans.fromMs} and readings.measured_at < ${spans.toMs}
-      group by 1, 2)
-    select line, json_group_array(json_array(at, mean) order by at) as points
-    from means group by line`,
+  wanted: {
+    readonly lines: readonly WantedLine[];
+    readonly bucketMs: number;
+    /** Of each line. */
+    readonly limit: number;
+  },
+  turn: ReadTurn,
+): Promise<{ readonly slices: Map<number, MeansSlice>; readonly tookMs: number }> {
+  const lines = JSON.stringify(
+    wanted.lines.map(({ unitId, name, fromMs, toMs }) => [unitId, name, fromMs, toMs]),
   );
+  const span = sql`cast(${wanted.bucketMs} as integer)`;
+  // `cross join` keeps the order of the tables: from what is wanted to what was measured.
+  const { rows, tookMs } = await reader.timed(
+    MeanRow,
+    sql`
+    with wanted as materialized (
+      select line.key as line, properties.key as property_key,
+        line.value ->> 2 as from_ms, line.value ->> 3 as to_ms
+      from json_each(${lines}) as line
+      cross join units on units.id = line.value ->> 0
+      cross join properties
+        on properties.unit_key = units.key and properties.name = line.value ->> 1),
+    sliced as materialized (
+      select line, property_key, to_ms, coalesce((
+        select min(measured_at + 1, wanted.to_ms - 1) from readings
+        where readings.property_key = wanted.property_key
+          and measured_at >= wanted.from_ms and measured_at < wanted.to_ms
+        order by measured_at desc limit 1 offset ${wanted.limit}), from_ms) as from_ms
+      from wanted),
+    means as (
+      select line, readings.measured_at / ${span} * ${span} as at,
+        ${MEAN} as mean, count(*) as count
+      from sliced cross join readings on readings.property_key = sliced.property_key
+        and readings.measured_at >= sliced.from_ms and readings.measured_at < sliced.to_ms
+        and ${FINITE}
+      group by 1, 2)
+    select sliced.line, sliced.from_ms, means.at, means.mean, means.count
+    from sliced left join means on means.line = sliced.line order by sliced.line, means.at`,
+    turn,
+  );
+  const slices = new Map<number, MeansSlice>();
+  for (const { line, from_ms: fromMs, at, mean, count } of rows) {
+    const slice = slices.get(line) ?? { fromMs, means: [] };
+    slices.set(line, slice);
+    if (at !== null && mean !== null && count !== null) slice.means.push({ at, mean, count });
+  }
+  return { slices, tookMs };
 }
 
 /** Takes away readings of units that are gone, a bounded number; answers how many. */

@@ -1,16 +1,18 @@
 import { z } from 'zod';
 import type { RolloutId, UpdateId } from '#protocol/ids.ts';
-import { type UnitUpdate, UpdateStep } from '#protocol/rollout/rollout.ts';
+import { UnitUpdate, UpdateStep } from '#protocol/rollout/rollout.ts';
 import type { UnitUpdateState } from '#protocol/rollout/unit-update-state.ts';
-import { fromJsonColumn } from './json-column.ts';
+import { jsonColumnOr } from './json-column.ts';
+import type { ReadableRows } from './readable-rows.ts';
 import type { Db, RolloutsTable, Tx, UnitUpdatesTable } from './schema.ts';
 
 export type UnitUpdateRow = UnitUpdatesTable;
 
 const Steps = z.array(UpdateStep);
 
+/** None where they cannot be read, so that the update goes on all the same. */
 export function updateStepsOf(row: Pick<UnitUpdateRow, 'steps'>): UpdateStep[] {
-  return fromJsonColumn(Steps, row.steps);
+  return jsonColumnOr(Steps, row.steps, []);
 }
 
 export function unitUpdate(
@@ -102,6 +104,7 @@ export async function talliesOf(
 /** The newest update of each of these units that ever was in a rollout. */
 export async function newestUpdates(
   db: Db,
+  readable: ReadableRows,
   unitKeys: readonly number[],
 ): Promise<Map<number, UnitUpdate>> {
   if (unitKeys.length === 0) return new Map();
@@ -113,5 +116,15 @@ export async function newestUpdates(
     .where('unit_key', 'in', unitKeys)
     .where('is_newest', '=', 1)
     .execute();
-  return new Map(rows.map((row) => [row.unit_key, unitUpdate(row, row)]));
+  const updates = new Map<number, UnitUpdate>();
+  for (const row of rows) {
+    const update = readable.one(row, {
+      what: 'update',
+      idOf: ({ id }) => id,
+      schema: UnitUpdate,
+      make: () => unitUpdate(row, row),
+    });
+    if (update) updates.set(row.unit_key, update);
+  }
+  return updates;
 }

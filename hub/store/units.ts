@@ -1,11 +1,12 @@
 import type { z } from 'zod';
 import type { UnitView } from '#protocol/http/units.ts';
 import { UnitView as UnitViewSchema } from '#protocol/http/units.ts';
-import type { UnitAssignment } from '#protocol/hub-link/base-log.ts';
+import { UnitAssignment } from '#protocol/hub-link/base-log.ts';
 import type { BaseId, FirmwareId, SiteId, UnitId, UpdateId } from '#protocol/ids.ts';
 import { ThingDescription } from '#protocol/thing/thing-description.ts';
-import { fromJsonColumn } from './json-column.ts';
+import { jsonColumnOr } from './json-column.ts';
 import { prepared } from './prepared.ts';
+import type { ReadableRows, Reading } from './readable-rows.ts';
 import type { Db, FirmwareTable, Tx, UnitsTable } from './schema.ts';
 
 export type UnitRow = Omit<UnitsTable, 'key'> & { readonly key: number };
@@ -32,13 +33,16 @@ export function unitSelf(row: UnitRow): UnitSelf {
   return {
     identity: identityOf(row),
     description:
-      row.description === null ? null : fromJsonColumn(ThingDescription, row.description),
+      row.description === null ? null : jsonColumnOr(ThingDescription, row.description, null),
   };
 }
 
-/** What the unit said of itself, without its description; null before first contact. */
+/**
+ * What the unit said of itself, without its description; null before first contact, and
+ * where it cannot be read: the unit says it again at its next contact.
+ */
 export function identityOf(row: Pick<UnitRow, 'identity'>): UnitIdentity | null {
-  return row.identity === null ? null : fromJsonColumn(Identity, row.identity);
+  return row.identity === null ? null : jsonColumnOr(Identity, row.identity, null);
 }
 
 const unitById = prepared<{ readonly id: UnitId }>()((db, slot) =>
@@ -145,26 +149,36 @@ export async function deleteUnit(tx: Tx, id: UnitId): Promise<void> {
   await tx.deleteFrom('units').where('id', '=', id).execute();
 }
 
-/** The next units of a base, by their ids, as its log carries them. */
+/** The next units of a base, by their ids, as its log carries them; after which the next page begins. */
 export async function assignmentsAfter(
   db: Db,
+  readable: ReadableRows,
   baseKey: number,
   from: { readonly afterId: UnitId | null; readonly limit: number },
-): Promise<UnitAssignment[]> {
+): Promise<{ readonly units: UnitAssignment[]; readonly goesOnAfter: UnitId | null }> {
   const query = assignments(db, baseKey).orderBy('units.id').limit(from.limit);
   const rest = from.afterId === null ? query : query.where('units.id', '>', from.afterId);
-  return (await rest.execute()).map(assignmentOf);
+  const rows = await rest.execute();
+  const last = rows.length === from.limit ? rows.at(-1) : undefined;
+  return { units: readable.each(rows, ASSIGNMENT), goesOnAfter: last?.id ?? null };
 }
 
-/** Those of these units that a base has. */
+/** Those of some units that a base has. */
+export interface UnitsOfBase {
+  readonly units: UnitAssignment[];
+  /** Of all of them, also of those that cannot be read: they are not gone. */
+  readonly ids: ReadonlySet<UnitId>;
+}
+
 export async function assignmentsOf(
   db: Db,
+  readable: ReadableRows,
   baseKey: number,
   ids: readonly UnitId[],
-): Promise<UnitAssignment[]> {
-  if (ids.length === 0) return [];
+): Promise<UnitsOfBase> {
+  if (ids.length === 0) return { units: [], ids: new Set() };
   const rows = await assignments(db, baseKey).where('units.id', 'in', ids).execute();
-  return rows.map(assignmentOf);
+  return { units: readable.each(rows, ASSIGNMENT), ids: new Set(rows.map(({ id }) => id)) };
 }
 
 function assignments(db: Db, baseKey: number) {
@@ -210,3 +224,10 @@ function assignmentOf(row: AssignedRow): UnitAssignment {
     ...(isOrdered ? { update: { updateId, firmwareId, sha256, fileBytes } } : {}),
   };
 }
+
+const ASSIGNMENT: Reading<AssignedRow, typeof UnitAssignment> = {
+  what: 'assignment',
+  idOf: ({ id }) => id,
+  schema: UnitAssignment,
+  make: assignmentOf,
+};

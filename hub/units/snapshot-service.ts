@@ -5,11 +5,12 @@ import type { SiteService } from '../accounts/site-service.ts';
 import type { BaseService } from '../bases/base-service.ts';
 import type { Clock } from '../clock.ts';
 import type { FairShare } from '../readings/fair-share.ts';
-import type { HistoryService } from '../readings/history-service.ts';
+import type { Sparklines } from '../readings/sparklines.ts';
 import type { RolloutService } from '../rollouts/rollout-service.ts';
 import type { Publisher } from '../realtime/publisher.ts';
-import { commandView, commandsOfSite } from '../store/commands.ts';
-import { fromJsonColumn } from '../store/json-column.ts';
+import { COMMAND_VIEW, commandsOfSite } from '../store/commands.ts';
+import { jsonColumnOr } from '../store/json-column.ts';
+import type { ReadableRows } from '../store/readable-rows.ts';
 import type { Db } from '../store/schema.ts';
 import { layoutOf } from '../store/sites.ts';
 import { SharedReads } from './shared-reads.ts';
@@ -21,7 +22,8 @@ export interface SnapshotServiceDeps {
   readonly sites: SiteService;
   readonly bases: BaseService;
   readonly views: UnitViews;
-  readonly history: HistoryService;
+  readonly readable: ReadableRows;
+  readonly sparklines: Sparklines;
   readonly rollouts: RolloutService;
   readonly publisher: Publisher;
   readonly share: FairShare;
@@ -48,14 +50,14 @@ export class SnapshotService {
     return await share.run(userId, async () => ({
       site,
       ...(await this.#reads.run(siteId, () => this.#read(siteId))),
-      layout: fromJsonColumn(Layout, await layoutOf(db, siteId, userId)),
+      layout: jsonColumnOr(Layout, await layoutOf(db, siteId, userId), []),
       serverTimeMs: clock.now(),
     }));
   }
 
   /** What is the same for every member. */
   async #read(siteId: SiteId): Promise<SharedPart> {
-    const { db, clock, bases, views, history, rollouts, publisher } = this.#deps;
+    const { db, readable, bases, views, sparklines, rollouts, publisher } = this.#deps;
     // First the place, then the state: a delta may be in both, never in neither.
     const cursor = publisher.cursor(siteId);
     const units = await views.ofSite(siteId);
@@ -64,8 +66,8 @@ export class SnapshotService {
       bases: await bases.ofSite(siteId),
       units,
       rollouts: await rollouts.list(siteId),
-      commands: (await commandsOfSite(db, siteId, COMMANDS)).map(commandView),
-      sparklines: await history.sparklines(units, clock.now()),
+      commands: readable.each(await commandsOfSite(db, siteId, COMMANDS), COMMAND_VIEW),
+      sparklines: await sparklines.of(siteId, units),
     };
   }
 }

@@ -14,6 +14,7 @@ import type { Publisher } from '../realtime/publisher.ts';
 import { appendToLog } from '../store/base-log.ts';
 import { openCommandIds } from '../store/commands.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
+import type { ReadableRows } from '../store/readable-rows.ts';
 import type { Db, Tx } from '../store/schema.ts';
 import {
   type UnitRecord,
@@ -38,6 +39,7 @@ export interface UnitServiceDeps {
   readonly publisher: Publisher;
   readonly directory: UnitDirectory;
   readonly views: UnitViews;
+  readonly readable: ReadableRows;
   readonly changes: UnitChanges;
   readonly waiters: Pick<CommandWaiters, 'ended'>;
 }
@@ -152,7 +154,7 @@ export class UnitService {
     for (let start = 0; start < unitIds.length; start += LIMITS.unitsPerEntry) {
       const some = unitIds.slice(start, start + LIMITS.unitsPerEntry);
       const position = await appendToLog(tx, baseKey, { type: 'units.assigned', unitIds: some });
-      const units = await assignmentsOf(tx, baseKey, some);
+      const units = await assignmentsOf(tx, this.#deps.readable, baseKey, some);
       entries.push({ ...position, type: 'units.assigned', data: assigned(some, units) });
     }
     return entries;

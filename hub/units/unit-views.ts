@@ -1,20 +1,25 @@
+import type { z } from 'zod';
 import { setImmediate } from 'node:timers/promises';
-import type { UnitView } from '#protocol/http/units.ts';
+import { UnitView } from '#protocol/http/units.ts';
 import type { SiteId, UnitId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
-import {
-  type Desired,
-  type Reported,
-  desiredOf,
-  desiredOfUnit,
-  reportedOf,
-  reportedOfUnit,
-} from '../store/properties.ts';
-import type { UnitUpdate } from '#protocol/rollout/rollout.ts';
+import { desiredOf, desiredOfUnit, reportedOf, reportedOfUnit } from '../store/properties.ts';
+import type { ReadableRows } from '../store/readable-rows.ts';
 import type { Db } from '../store/schema.ts';
 import { newestUpdates } from '../store/unit-updates.ts';
 import { type UnitRecord, findUnit, unitsOfSite } from '../store/units.ts';
 import type { UnitRecords } from './unit-records.ts';
+
+/** What a view takes from its unit's row as it stands there; the rest was parsed when it was read. */
+const PlainView = UnitView.omit({
+  identity: true,
+  description: true,
+  reported: true,
+  desired: true,
+  update: true,
+});
+
+type Values = Pick<UnitView, 'reported' | 'desired' | 'update'>;
 
 /** Units whose descriptions are parsed in one go. */
 const PIECE = 50;
@@ -23,19 +28,25 @@ const PIECE = 50;
 export class UnitViews {
   readonly #db: Db;
   readonly #records: UnitRecords;
+  readonly #readable: ReadableRows;
 
-  constructor(deps: { readonly db: Db; readonly records: UnitRecords }) {
+  constructor(deps: {
+    readonly db: Db;
+    readonly records: UnitRecords;
+    readonly readable: ReadableRows;
+  }) {
     this.#db = deps.db;
+    this.#readable = deps.readable;
     this.#records = deps.records;
   }
 
   async one(id: UnitId): Promise<UnitView | undefined> {
     const row = await findUnit(this.#db, id);
     if (!row) return undefined;
-    const reported = await reportedOf(this.#db, [row.key]);
-    const desired = await desiredOf(this.#db, [row.key]);
-    const updates = await newestUpdates(this.#db, [row.key]);
-    return viewOf(this.#records.of(row), {
+    const reported = await reportedOf(this.#db, this.#readable, [row.key]);
+    const desired = await desiredOf(this.#db, this.#readable, [row.key]);
+    const updates = await newestUpdates(this.#db, this.#readable, [row.key]);
+    return this.#viewOf(this.#records.of(row), {
       reported: reported.get(row.key) ?? {},
       desired: desired.get(row.key) ?? {},
       update: updates.get(row.key) ?? null,
@@ -45,8 +56,8 @@ export class UnitViews {
   /** Latest values and wishes alone. */
   async valuesOf(unit: UnitRecord): Promise<Pick<UnitView, 'reported' | 'desired'>> {
     return {
-      reported: await reportedOfUnit(this.#db, unit.key),
-      desired: await desiredOfUnit(this.#db, unit.key),
+      reported: await reportedOfUnit(this.#db, this.#readable, unit.key),
+      desired: await desiredOfUnit(this.#db, this.#readable, unit.key),
     };
   }
 
@@ -58,31 +69,36 @@ export class UnitViews {
       if (start > 0) await setImmediate();
       const piece = rows.slice(start, start + PIECE);
       const keys = piece.map((row) => row.key);
-      const reported = await reportedOf(this.#db, keys);
-      const desired = await desiredOf(this.#db, keys);
-      const updates = await newestUpdates(this.#db, keys);
+      const reported = await reportedOf(this.#db, this.#readable, keys);
+      const desired = await desiredOf(this.#db, this.#readable, keys);
+      const updates = await newestUpdates(this.#db, this.#readable, keys);
       for (const row of piece) {
         const values = {
           reported: reported.get(row.key) ?? {},
           desired: desired.get(row.key) ?? {},
           update: updates.get(row.key) ?? null,
         };
-        views.push(viewOf(this.#records.of(row), values));
+        const view = this.#viewOf(this.#records.of(row), values);
+        if (view) views.push(view);
       }
     }
     return views;
   }
+
+  /** Undefined for a unit whose row cannot be read: it fails nobody else's view. */
+  #viewOf(unit: UnitRecord, values: Values): UnitView | undefined {
+    const { identity, description } = unit;
+    const plain = this.#readable.one(unit, {
+      what: 'unit',
+      idOf: ({ id }) => id,
+      schema: PlainView,
+      make: plainView,
+    });
+    return plain && { ...plain, identity, description, ...values };
+  }
 }
 
-function viewOf(
-  unit: UnitRecord,
-  values: {
-    readonly reported: Reported;
-    readonly desired: Desired;
-    readonly update: UnitUpdate | null;
-  },
-): UnitView {
-  const { row } = unit;
+function plainView({ row, ...unit }: UnitRecord): z.input<typeof PlainView> {
   return {
     id: unit.id,
     siteId: unit.siteId,
@@ -97,11 +113,6 @@ function viewOf(
       ...(row.presence_code === null ? {} : { code: row.presence_code }),
       lastContactAt: row.last_contact_at === null ? null : toInstant(row.last_contact_at),
     },
-    identity: unit.identity,
-    description: unit.description,
-    reported: values.reported,
-    desired: values.desired,
-    update: values.update,
     createdAt: toInstant(row.created_at),
   };
 }

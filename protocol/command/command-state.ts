@@ -65,10 +65,15 @@ export const COMMAND_TRANSITIONS: Readonly<Record<CommandState, readonly Command
 
 /** Whether a command may go from one state to another. */
 export function mayBecome(from: CommandState, to: CommandState): boolean {
-  return COMMAND_TRANSITIONS[from].includes(to);
+  return nextOf(from).includes(to);
 }
 
 /** Whether nothing can follow any more. `unknown` ends the wait, yet a late result may still correct it. */
 export function isFinal(state: CommandState): boolean {
-  return COMMAND_TRANSITIONS[state].length === 0 || state === 'unknown';
+  return nextOf(state).length === 0 || state === 'unknown';
+}
+
+/** A state of a later version, in a row that it left behind, is none that this one goes on from. */
+function nextOf(state: CommandState): readonly CommandState[] {
+  return Object.hasOwn(COMMAND_TRANSITIONS, state) ? COMMAND_TRANSITIONS[state] : [];
 }

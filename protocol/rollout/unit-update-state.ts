@@ -43,6 +43,8 @@ export function mayUpdateBecome(from: UnitUpdateState, to: UnitUpdateState): boo
     case 'rolled_back':
       return false;
     default:
-      return from satisfies never;
+      // A state of a later version, in a row that it left behind.
+      from satisfies never;
+      return false;
   }
 }

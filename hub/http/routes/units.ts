@@ -112,10 +112,10 @@ export function unitRoutes(app: HttpApp, deps: UnitRoutesDeps): void {
       querystring: HistoryQuery,
       response: { 200: HistoryAnswer, ...PROBLEMS },
     },
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const { userId } = guards.user(request);
       const unit = await unitAccess.require(userId, request.params.unitId, 'member');
-      return await history.query(userId, unit, request.query);
+      return await history.query(userId, unit, request.query, () => !reply.raw.destroyed);
     },
   });
 }
