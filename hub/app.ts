@@ -76,6 +76,7 @@ export class Hub {
   readonly #load: LoadBound;
   readonly #connections: Connections;
   #sockets: SocketServer | undefined;
+  #services: Services | undefined;
   readonly #closers: (() => Promise<void> | void)[] = [];
   #httpsPort = 0;
   #ready = false;
@@ -112,6 +113,7 @@ export class Hub {
       ...named('http', this.#load.gauges),
       ...named('connections', this.#connections.gauges),
       ...named('sockets', this.#sockets?.gauges ?? {}),
+      ...named('services', this.#services?.gauges() ?? {}),
     ]);
   }
 
@@ -153,6 +155,7 @@ export class Hub {
       claimed: () => claimFile?.claimed(),
     });
     const sockets = this.#socketServer(services, publisher);
+    this.#services = services;
     this.#sockets = sockets;
     const doors: { secure?: HttpServer['secure'] } = {};
     const certified = await tls.start((context) => doors.secure?.setSecureContext(context));

@@ -253,5 +253,7 @@ export function buildServices(deps: ServicesDeps) {
     intake,
     channelTokens,
     channelAccess,
+    /** What is held for callers at this moment. */
+    gauges: () => ({ waiters: waiters.size, uploads: firmware.uploads }),
   };
 }

@@ -95,9 +95,9 @@ export class CommandService {
   }
 
   /** Waits until a command has ended, or the time is over, and answers its state then. */
-  async waitForEnd(id: CommandId, timeoutMs: number): Promise<Command> {
+  async waitForEnd(id: CommandId, timeoutMs: number, gone?: AbortSignal): Promise<Command> {
     const { db, waiters } = this.#deps;
-    const ended = waiters.wait(id, timeoutMs);
+    const ended = waiters.wait(id, timeoutMs, gone);
     const before = await findCommand(db, id);
     // It may have ended between its storing and the start of the wait.
     if (before && isFinal(before.state)) waiters.ended(id);

@@ -19,9 +19,18 @@ export class CommandWaiters {
     this.#clock = deps.clock;
   }
 
-  /** Resolves when the command ended, when the time is over, or at once when too many wait. */
-  async wait(id: CommandId, timeoutMs: number): Promise<void> {
-    if (this.#count >= MAX_WAITERS) return;
+  /** Calls that wait now. */
+  get size(): number {
+    return this.#count;
+  }
+
+  /**
+   * Resolves when the command ended, when the time is over, or at once when too many wait.
+   *
+   * @param gone whoever waits has gone, and waits no longer.
+   */
+  async wait(id: CommandId, timeoutMs: number, gone?: AbortSignal): Promise<void> {
+    if (this.#count >= MAX_WAITERS || gone?.aborted) return;
     await new Promise<void>((resolve) => {
       const remove = (): void => {
         const waiting = this.#waiters.get(id);
@@ -29,12 +38,14 @@ export class CommandWaiters {
         this.#count -= 1;
         if (waiting.size === 0) this.#waiters.delete(id);
         waiter.timer.cancel();
+        gone?.removeEventListener('abort', remove);
         resolve();
       };
       const waiter: Waiter = { timer: this.#clock.after(timeoutMs, remove), wake: remove };
       const waiting = this.#waiters.get(id) ?? new Set();
       this.#waiters.set(id, waiting.add(waiter));
       this.#count += 1;
+      gone?.addEventListener('abort', remove, { once: true });
     });
   }
 

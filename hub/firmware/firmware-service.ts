@@ -55,6 +55,11 @@ export class FirmwareService {
     this.#deps = deps;
   }
 
+  /** Uploads under way. */
+  get uploads(): number {
+    return this.#uploads;
+  }
+
   /** Clears away files that belong to no site (it was removed, or a crash came between). */
   async open(): Promise<void> {
     const { db, files } = this.#deps;

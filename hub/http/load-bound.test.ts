@@ -36,6 +36,25 @@ it('counts the bytes that requests bring along, too', async () => {
   expect((await site.owner.client.call({ path: '/api/sites' })).status).toBe(200);
 });
 
+it('waits for the end of a command no longer than whoever asked for it is there', async () => {
+  const site = await startLampSite();
+  const leaving = new AbortController();
+  const asked = fetch(`${site.hub.addresses.http}/api/units/${site.unitId}/commands`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      cookie: site.owner.client.cookie ?? '',
+      prefer: 'wait=20',
+    },
+    body: JSON.stringify(body),
+    signal: leaving.signal,
+  });
+  await until('it waits', () => site.hub.gauges()['services.waiters'] === 1);
+  leaving.abort();
+  await expect(asked).rejects.toThrow();
+  await until('nothing waits', () => site.hub.gauges()['services.waiters'] === 0);
+});
+
 it('is not ready while it refuses everything, and not alive after a minute of that', async () => {
   const clock = new ManualClock(Date.now());
   const hub = await startTestHub({ clock, loadBounds: { requests: 0, bytes: 1 } });

@@ -25,6 +25,11 @@ export class Admission {
     this.#bounds = bounds;
   }
 
+  /** Sockets that are in. */
+  get size(): number {
+    return this.#owners.size;
+  }
+
   /** @returns the code of the refusal; undefined: it is in. */
   enter(socketId: string, caller: Caller): ErrorCode | undefined {
     const owner = ownerOf(caller);

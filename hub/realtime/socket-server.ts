@@ -119,9 +119,10 @@ export class SocketServer {
   }
 
   /** What is held for sockets at this moment; all 0 when there is none. */
-  get gauges(): Readonly<Record<'clients' | 'bases' | 'engine', number>> {
+  get gauges(): Readonly<Record<'clients' | 'admitted' | 'bases' | 'engine', number>> {
     return {
       clients: this.#clients.size,
+      admitted: this.#admission.size,
       bases: this.#baseClients.size,
       engine: this.#engines.reduce((sum, engine) => sum + engine.clientsCount, 0),
     };
@@ -169,6 +170,8 @@ export class SocketServer {
       log.info({ code: proof.code }, 'socket refused');
       return proof.code;
     }
+    // What it would be counted for is given back when it closes, which is over already.
+    if (socket.conn.readyState !== 'open') return 'not_ready';
     const refused = this.#admission.enter(socket.id, proof.caller);
     if (refused !== undefined) return refused;
     this.#gates.accepted(socket.conn);

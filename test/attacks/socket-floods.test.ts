@@ -40,11 +40,15 @@ async function member(target: HubTarget): Promise<Flood> {
   return flood;
 }
 
-async function forgedAssertion({ owner }: HubTarget): Promise<string> {
+async function pairedBase({ owner }: HubTarget): Promise<RawBase> {
   const { sites } = await owner.get(SiteList, '/api/sites');
   const path = `/api/sites/${sites[0]?.id ?? ''}/claim-codes`;
   const { code } = await owner.post(ClaimCodeCreated, path, { baseName: 'Attic' });
-  const base = await RawBase.claim(owner, code);
+  return await RawBase.claim(owner, code);
+}
+
+async function forgedAssertion(target: HubTarget): Promise<string> {
+  const base = await pairedBase(target);
   // The signature is one of other claims.
   const [head = '', claims = ''] = (await base.assertion()).split('.');
   const [, , signature = ''] = (await base.assertion()).split('.');
@@ -101,6 +105,24 @@ describe('whoever is refused', () => {
     for (let index = 0; index < 25; index += 1) expect(await refused()).toContain('rate_limited');
     // Whoever has the right still comes in from there.
     expect((await member(target)).isOver()).toBe(false);
+  });
+});
+
+it('counts nobody who goes while the proof is checked', async () => {
+  const target = shared();
+  const base = await pairedBase(target);
+  for (let turns = 0; turns < 24; turns += 1) {
+    const flood = await engine(target);
+    flood.socket.send(`40${JSON.stringify({ assertion: await base.assertion() })}`);
+    // The check takes a thread of its own: it ends before, during and after that.
+    for (let turn = 0; turn < turns; turn += 1) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    flood.socket.terminate();
+  }
+  await until('none of them is counted', () => {
+    const { 'sockets.engine': engines, 'sockets.admitted': admitted } = target.hub.gauges;
+    return engines === 0 && admitted === 0;
   });
 });
 

@@ -16,6 +16,7 @@ import type { CommandService } from '../../commands/command-service.ts';
 import type { UnitAccess } from '../../units/unit-access.ts';
 import type { Guards } from '../guards.ts';
 import type { HttpApp } from '../http-app.ts';
+import { connectionEnd } from '../connection-end.ts';
 import { preferredWaitMs } from '../prefer.ts';
 import { PROBLEMS } from '../responses.ts';
 
@@ -74,7 +75,7 @@ export function commandRoutes(app: HttpApp, deps: CommandRoutesDeps): void {
       if (waitMs === 0) return await reply.status(202).send(command);
       const latest = isFinal(command.state)
         ? command
-        : await commands.waitForEnd(command.id, waitMs);
+        : await commands.waitForEnd(command.id, waitMs, connectionEnd(request));
       reply.header('preference-applied', 'wait');
       return await reply.status(isFinal(latest.state) ? 200 : 202).send(latest);
     },
