@@ -38,6 +38,7 @@ export function RangeControl(props: RangeControlProps) {
         max={max}
         step={step}
         precision={decimalsOf(step)}
+        thumbSize={24}
         disabled={disabled}
         label={text}
         thumbLabel={label}

@@ -15,7 +15,8 @@ export interface ProbeText {
 }
 
 export function probeText({ outcome, code, announced }: ProbeAnswer): ProbeText {
-  const who = announced === null ? '' : ` (${announced.hardwareId}, ${announced.model})`;
+  const who =
+    announced === null ? '' : `It says it is ${announced.hardwareId}, ${announced.model}. `;
   switch (outcome) {
     case 'nothing':
       return {
@@ -52,16 +53,16 @@ export function probeText({ outcome, code, announced }: ProbeAnswer): ProbeText 
     case 'encrypted':
       return {
         tone: 'proven',
-        word: `A Signalbox unit that needs its key${who}`,
-        text: 'Add it, then give the base its key. The next screen shows how.',
+        word: 'A Signalbox unit that needs its key',
+        text: `${who}Add it, then give the base its key: the last screen shows how.`,
         isUnit: true,
         link: 'frames',
       };
     case 'plain':
       return {
         tone: 'waiting',
-        word: `A Signalbox unit without a key${who}`,
-        text: 'It is not encrypted: everybody in its network can use it.',
+        word: 'A Signalbox unit without a key',
+        text: `${who}It is not encrypted: everybody in its network can use it.`,
         isUnit: true,
         link: 'frames',
       };

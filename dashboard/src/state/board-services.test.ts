@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import { LAMP_THING, THERMOMETER_THING } from '../../testing/fake-things.ts';
-import { boardFacts, groupServices } from './board-services.ts';
+import { boardFacts, groupServices, isFactRead } from './board-services.ts';
 
 const act = (semantic: string | undefined, pid: number) => ({
   'sb:pid': pid,
@@ -46,4 +46,14 @@ it('asks for what tells about the board, and can be read', () => {
   const names = boardFacts(LAMP_THING).map(([name]) => name);
   expect(names).toContain('rssi');
   expect(names).not.toContain('color');
+});
+
+it('tells a fact that was only asked for from what somebody did, and from what failed', () => {
+  const read = { operation: 'readproperty', affordance: 'rssi', state: 'succeeded' } as const;
+  expect(isFactRead(read, LAMP_THING)).toBe(true);
+  expect(isFactRead({ ...read, state: 'running' }, LAMP_THING)).toBe(true);
+  expect(isFactRead({ ...read, state: 'failed' }, LAMP_THING)).toBe(false);
+  expect(isFactRead({ ...read, affordance: 'color' }, LAMP_THING)).toBe(false);
+  expect(isFactRead({ ...read, affordance: 'gone' }, LAMP_THING)).toBe(false);
+  expect(isFactRead(read, null)).toBe(false);
 });

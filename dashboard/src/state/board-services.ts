@@ -1,3 +1,5 @@
+import { isFinal } from '#protocol/command/command-state.ts';
+import type { Command } from '#protocol/command/command.ts';
 import type { ActionAffordance, ThingDescription } from '#protocol/thing/thing-description.ts';
 import { isDiagnostic } from './affordance-control.ts';
 
@@ -36,6 +38,16 @@ export function groupServices(description: ThingDescription | null): ServiceGrou
     const actions = services.filter(([, action]) => titleOf(action) === title);
     return actions.length === 0 ? [] : [{ title, actions }];
   });
+}
+
+/** Whether a command only asked for a fact about the board, and got it or may still. */
+export function isFactRead(
+  { operation, affordance, state }: Pick<Command, 'operation' | 'affordance' | 'state'>,
+  description: ThingDescription | null,
+): boolean {
+  const property = description?.properties[affordance];
+  const isFact = property !== undefined && isDiagnostic(property);
+  return operation === 'readproperty' && isFact && (state === 'succeeded' || !isFinal(state));
 }
 
 /** What can be asked about the board. */

@@ -77,6 +77,6 @@ it('draws borders of inputs, and switches that are off, with what was measured',
   const theme = readFileSync(new URL('./controls.css', import.meta.url), 'utf8');
   expect(theme).toMatch(/\.mantine-Input-input[^{]*\{[^}]*border-color: var\(--line-strong\)/);
   expect(theme).toMatch(
-    /:not\(:checked\) \+ \.mantine-Switch-track[^{]*\{[^}]*border-color: var\(--line-strong\)/,
+    /:not\(:checked\) \+ \.mantine-Switch-track \{[^}]*2px var\(--line-strong\)/,
   );
 });

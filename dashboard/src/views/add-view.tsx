@@ -13,8 +13,8 @@ export function AddView() {
       <Link href="/add/unit" className="add-choice">
         <h2>A unit</h2>
         <p className="soft">
-          A board that measures or acts: a sensor, a lamp, a relay. You need its address in your
-          network.
+          A board that measures or acts: a sensor, a lamp, a relay. Your base finds it on its
+          network, or gives a new one its Wi-Fi over USB.
         </p>
       </Link>
       <Link href="/add/base" className="add-choice">

@@ -24,6 +24,12 @@ interface UnitBoardProps {
 /** What the unit's board can do beside what the unit is for. Seldom needed, so it is folded away. */
 export function UnitBoard({ unit, isReachable }: UnitBoardProps) {
   const [opened, setOpened] = useState(false);
+  // What was opened once stays, so that its facts are not asked for again.
+  const [wasOpened, setWasOpened] = useState(false);
+  const toggle = () => {
+    setOpened(!opened);
+    setWasOpened(true);
+  };
   const facts = boardFacts(unit.description);
   const groups = groupServices(unit.description);
   if (facts.length === 0 && groups.length === 0) return null;
@@ -39,13 +45,13 @@ export function UnitBoard({ unit, isReachable }: UnitBoardProps) {
           variant="default"
           aria-expanded={opened}
           aria-label={opened ? 'Hide the board hardware' : 'Show the board hardware'}
-          onClick={() => setOpened(!opened)}
+          onClick={toggle}
         >
           {opened ? 'Hide' : 'Show'}
         </Button>
       </div>
-      {opened ? (
-        <>
+      {wasOpened ? (
+        <div hidden={!opened}>
           {facts.length === 0 ? null : (
             <BoardFacts unit={unit} facts={facts} isReachable={isReachable} />
           )}
@@ -57,7 +63,7 @@ export function UnitBoard({ unit, isReachable }: UnitBoardProps) {
               ))}
             </div>
           ))}
-        </>
+        </div>
       ) : null}
     </section>
   );

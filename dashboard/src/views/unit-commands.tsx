@@ -10,6 +10,7 @@ import { Signal } from '../components/signal.tsx';
 import { useAction } from '../components/use-action.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { commandText } from '../format/command-text.ts';
+import { isFactRead } from '../state/board-services.ts';
 import { viewCommandState } from '../state/command-view.ts';
 
 /** Asked for at a time. */
@@ -41,6 +42,8 @@ export function UnitCommands({ unit }: { readonly unit: UnitView }) {
         .slice(0, count),
     [all, id, count],
   );
+  // The board's facts are asked for by opening them, all at once: nobody looks for that here.
+  const shown = commands.filter(({ command }) => !isFactRead(command, unit.description));
   const showOlder = async () => {
     const before = commands.at(-1)?.command.id;
     const older = await siteApi.commands(id, { limit: PAGE, ...(before ? { before } : {}) });
@@ -53,11 +56,11 @@ export function UnitCommands({ unit }: { readonly unit: UnitView }) {
     <section className="panel stack-tight" aria-label="Recent commands">
       <h2>Recent commands</h2>
       {code === undefined ? null : <ErrorNote code={code} />}
-      {commands.length === 0 ? (
+      {shown.length === 0 ? (
         <p className="soft small">None yet. What you do here is listed here.</p>
       ) : (
         <ul className="plain-list">
-          {commands.map(({ command }) => (
+          {shown.map(({ command }) => (
             <li key={command.id}>
               <Link href={`/commands/${command.id}`} className="list-row">
                 <span className="list-row-main">{commandText(command, unit.description)}</span>
