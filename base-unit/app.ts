@@ -12,7 +12,7 @@ import { EventWriter } from './events/event-writer.ts';
 import { makeAssertion } from './hub-link/assertion.ts';
 import { ChannelClient } from './hub-link/channel-client.ts';
 import { ClockOffset } from './hub-link/clock-offset.ts';
-import { EventPump } from './hub-link/event-pump.ts';
+import { EventPumps } from './hub-link/event-pumps.ts';
 import type { EventSender } from './hub-link/event-sender.ts';
 import { HubHttp } from './hub-link/hub-http.ts';
 import { keepOffset } from './hub-link/keep-offset.ts';
@@ -89,7 +89,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
         clock === store.clocks.current ? undefined : store.clocks.offsetOf(clock),
       log: of('webhook-sender'),
     });
-  const pump = new EventPump({ clock, random, store, sender, log: of('event-pump') });
+  const pump = new EventPumps({ clock, random, store, sender, log: of('event-pump') });
   const group = new GroupCommit({
     store,
     soon: (run) => {

@@ -33,6 +33,12 @@ export const ERRORS = {
   overloaded: { http: 503, retryable: true, message: 'The hub is busy. Try again shortly.' },
   not_ready: { http: 503, retryable: true, message: 'The program is starting or stopping.' },
   internal: { http: 500, retryable: true, message: 'Something went wrong on our side.' },
+  large_messages_lost: {
+    http: 503,
+    retryable: true,
+    message:
+      'Small messages get through to the hub and large ones do not: something on the way swallows large packets (look at the MTU of the router), or the line is very slow.',
+  },
   storage_full: { http: 507, retryable: true, message: 'The disk is full. Nothing was stored.' },
 
   // Who is asking

@@ -7,7 +7,7 @@ import { HUB_RETRY } from '../backoff.ts';
 import type { OutboxEvent } from '../store/outbox.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { testLog } from '../testing/test-base.ts';
-import { EventPump } from './event-pump.ts';
+import { EventPumps } from './event-pumps.ts';
 import { MemorySender } from './memory-sender.ts';
 
 const unitId = newId(UnitId);
@@ -27,13 +27,13 @@ const reading = (seq = 1): BaseEventBody => ({
 let clock: ManualClock;
 let store: Store;
 let sender: MemorySender;
-let pump: EventPump;
+let pump: EventPumps;
 
 beforeEach(() => {
   clock = manualClock();
   store = openStore({ path: `${temporaryFolder(atTestEnd)}/base.db` });
   sender = new MemorySender();
-  pump = new EventPump({ clock, store, sender, log: testLog, random: () => 0.5 });
+  pump = new EventPumps({ clock, store, sender, log: testLog, random: () => 0.5 });
   atTestEnd.add(async () => {
     await pump.close();
     store.close();
@@ -66,7 +66,7 @@ describe('the event pump', () => {
     await settle();
     expect(arrived()[0]).toBe(451);
     expect(arrived()).toHaveLength(451);
-    expect(sender.batches.map(({ events }) => events.length)).toEqual([200, 200, 51]);
+    expect(sender.batches.map(({ events }) => events.length)).toEqual([1, 200, 200, 50]);
   });
 
   it('sends what was counted by different clocks in batches of their own', async () => {
@@ -89,7 +89,7 @@ describe('the event pump', () => {
         return sender.send(batch);
       },
     };
-    pump = new EventPump({ clock, store, sender: slow, log: testLog, random: () => 0.5 });
+    pump = new EventPumps({ clock, store, sender: slow, log: testLog, random: () => 0.5 });
     pump.start();
     append(reading());
     append(result());
@@ -109,7 +109,7 @@ describe('the event pump', () => {
         return sender.send(batch);
       },
     };
-    pump = new EventPump({ clock, store, sender: slow, log: testLog, random: () => 0.5 });
+    pump = new EventPumps({ clock, store, sender: slow, log: testLog, random: () => 0.5 });
     pump.start();
     append({ type: 'units.declared', data: { units: [] } }, reading());
     await settle();
@@ -128,7 +128,7 @@ describe('the event pump', () => {
         return sender.send(batch);
       },
     };
-    pump = new EventPump({ clock, store, sender: broken, log: testLog, random: () => 0.5 });
+    pump = new EventPumps({ clock, store, sender: broken, log: testLog, random: () => 0.5 });
     pump.start();
     append(result());
     await settle();
@@ -158,6 +158,17 @@ describe('the event pump', () => {
     expect(pump.trouble).toBeUndefined();
     expect(arrived()).toHaveLength(31);
     expect(store.outbox.depth.events).toBe(0);
+  });
+
+  it('is in no trouble once the hub is back, also of what has nothing to send', async () => {
+    sender.answer = () => ({ kind: 'later', code: 'hub_unreachable' });
+    pump.start();
+    append(result());
+    await settle();
+    sender.answer = undefined;
+    clock.advance(1_000);
+    await settle();
+    expect(pump.trouble).toBeUndefined();
   });
 
   it('waits as long as the hub asks, unless it hears of the hub before', async () => {
@@ -264,5 +275,92 @@ describe('the event pump', () => {
     });
     await settle();
     expect(arrived()).toEqual([]);
+  });
+});
+
+describe('on a path that swallows large packets, the event pump', () => {
+  const NARROW_BYTES = 2_000;
+  const bytesOf = (events: readonly OutboxEvent[]) =>
+    events.reduce((sum, { json }) => sum + json.length, 0);
+  const large = (): BaseEventBody => ({
+    type: 'unit.event',
+    data: {
+      unitId,
+      bootId: '00000001',
+      seq: 1,
+      event: 'log',
+      data: 'x'.repeat(NARROW_BYTES),
+      measuredAtMs: 1,
+      receivedAtMs: 1,
+    },
+  });
+  const swallowLarge = () => {
+    sender.answer = ({ events }) =>
+      bytesOf(events) > NARROW_BYTES
+        ? { kind: 'later', code: 'hub_unreachable', isTimeout: true }
+        : undefined;
+  };
+  const pass = async (ms: number) => {
+    for (let past = 0; past < ms; past += 1_000) {
+      clock.advance(1_000);
+      await settle();
+    }
+  };
+
+  it('sends results while readings do not get through', async () => {
+    sender.answer = ({ events }) =>
+      events.some(({ json }) => json.includes('readings.taken'))
+        ? { kind: 'later', code: 'hub_unreachable', isTimeout: true }
+        : undefined;
+    append(...Array.from({ length: 300 }, (_, index) => reading(index)));
+    pump.start();
+    await settle();
+    append(result());
+    await settle();
+    expect(arrived()).toEqual([301]);
+  });
+
+  it('shrinks batches until they get through, and says why', async () => {
+    swallowLarge();
+    append(...Array.from({ length: 200 }, (_, index) => reading(index)));
+    pump.start();
+    await pass(9_000);
+    expect(arrived()).toHaveLength(200);
+    expect(pump.trouble).toBe('large_messages_lost');
+  });
+
+  it('sends what fits past an event that is too large by itself', async () => {
+    swallowLarge();
+    append(large(), ...Array.from({ length: 20 }, (_, index) => reading(index)));
+    pump.start();
+    await pass(9_000);
+    expect(arrived()).toHaveLength(20);
+    expect(store.outbox.depth.events).toBe(1);
+  });
+
+  it('sends full batches again once the path carries them', async () => {
+    swallowLarge();
+    append(large(), ...Array.from({ length: 20 }, (_, index) => reading(index)));
+    pump.start();
+    await pass(9_000);
+    sender.answer = undefined;
+    await pass(60_000);
+    expect(store.outbox.depth.events).toBe(0);
+    expect(pump.trouble).toBeUndefined();
+    sender.batches.length = 0;
+    append(...Array.from({ length: 100 }, (_, index) => reading(index)));
+    await settle();
+    expect(sender.batches.map(({ events }) => events.length)).toEqual([100]);
+  });
+
+  it('tries what is too large less and less often', async () => {
+    swallowLarge();
+    append(large(), reading());
+    pump.start();
+    await pass(20_000);
+    sender.batches.length = 0;
+    await pass(600_000);
+    expect(sender.batches.length).toBeGreaterThan(1);
+    expect(sender.batches.length).toBeLessThan(10);
   });
 });

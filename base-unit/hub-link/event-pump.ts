@@ -5,15 +5,24 @@ import { Backoff, HUB_RETRY } from '../backoff.ts';
 import type { CancelTimer, Clock } from '../clock.ts';
 import { type OutboxEvent, PRIORITY } from '../store/outbox.ts';
 import type { Store } from '../store/store.ts';
-import type { EventSender, SendOutcome } from './event-sender.ts';
+import { BatchSize } from './batch-size.ts';
+import type { EventLane, EventSender, SendOutcome } from './event-sender.ts';
 import { SendLane } from './send-lane.ts';
 
+/** Results travel apart from all the rest, which may be large or too much. */
+export type EventPart = 'results' | 'rest';
+
 export interface EventPumpDeps {
+  readonly part: EventPart;
   readonly clock: Clock;
   readonly log: Logger;
   readonly random: () => number;
   readonly store: Store;
   readonly sender: EventSender;
+  /** No event gets through now, of whatever kind; the next try is so much later. */
+  readonly hubAway?: (code: ErrorCode, retryInMs: number) => void;
+  /** Events get through again. */
+  readonly hubBack?: () => void;
 }
 
 /** Live events kept in memory; beyond that they are read from the disk again, as backlog. */
@@ -29,9 +38,9 @@ const DELETE_AGAIN_MS = 5_000;
 const CLOSE_PATIENCE_MS = 1_000;
 
 /**
- * Sends what is in the outbox. What just happened goes first: results at
- * once, readings beside them so that no result waits for a large batch, and
- * what piled up while the hub was away in a third lane.
+ * Sends one part of what is in the outbox. What just happened goes first,
+ * readings beside the rest of it, and what piled up while the hub was away in
+ * a third lane.
  */
 export class EventPump {
   readonly #deps: EventPumpDeps;
@@ -48,7 +57,9 @@ export class EventPump {
   #hasBacklog = true;
   /** After the hub refused a batch so many events go one at a time, to find the bad one. */
   #searchLeft = 0;
+  readonly #size = new BatchSize(MOST_BATCH_BYTES);
   #cancelRetry: CancelTimer | undefined;
+  #cancelProbe: CancelTimer | undefined;
   #cancelSettle: CancelTimer | undefined;
   #trouble: ErrorCode | undefined;
   #refused = 0;
@@ -65,16 +76,25 @@ export class EventPump {
       deps.log.error({ err: error }, 'sending failed');
       this.#wait({ kind: 'later', code: 'internal' });
     };
-    this.#lanes = [
-      new SendLane({ sender, epoch, done, failed, next: () => this.#nextLive(this.#urgent) }),
-      new SendLane({ sender, epoch, done, failed, next: () => this.#nextBulk() }),
-      new SendLane({ sender, epoch, done, failed, next: () => this.#nextBacklog() }),
-    ];
+    const lane = (name: EventLane, next: () => OutboxEvent[]) =>
+      new SendLane({ sender, name, epoch, done, failed, next });
+    this.#lanes =
+      deps.part === 'results'
+        ? [
+            lane('results', () => this.#nextLive(this.#urgent)),
+            lane('results', () => this.#nextBacklog()),
+          ]
+        : [
+            lane('happenings', () => this.#nextLive(this.#urgent)),
+            lane('readings', () => this.#nextBulk()),
+            lane('backlog', () => this.#nextBacklog()),
+          ];
   }
 
   /** Why events do not get through now; undefined while they do. */
   get trouble(): ErrorCode | undefined {
-    return this.#trouble;
+    const isNarrow = this.#size.isPathNarrow(this.#deps.clock.monotonicMs());
+    return isNarrow ? 'large_messages_lost' : this.#trouble;
   }
 
   /** Events that the hub refused for good. */
@@ -134,6 +154,7 @@ export class EventPump {
   async close(): Promise<void> {
     if (!this.#isStarted) return;
     this.#isStarted = false;
+    this.#cancelProbe?.();
     this.#cancelRetry?.();
     this.#cancelRetry = undefined;
     let cancel: CancelTimer | undefined;
@@ -162,7 +183,34 @@ export class EventPump {
   }
 
   #nextLive(waiting: OutboxEvent[]): OutboxEvent[] {
-    return this.#canSend() ? waiting.splice(0, countOfBatch(waiting)) : [];
+    if (!this.#canSend()) return [];
+    const batch = this.#batchOf(waiting);
+    if (batch.length < waiting.length) {
+      const leaving = new Set(batch);
+      waiting.splice(0, waiting.length, ...waiting.filter((event) => !leaving.has(event)));
+    } else waiting.length = 0;
+    return batch;
+  }
+
+  /** The next of these that fit; those too large for the path wait until such are tried again. */
+  #batchOf(waiting: readonly OutboxEvent[]): OutboxEvent[] {
+    const nowMs = this.#deps.clock.monotonicMs();
+    const maxBytes = this.#size.maxBytes(nowMs);
+    const probeInMs = this.#size.probeInMs(nowMs);
+    if (probeInMs === undefined) return waiting.slice(0, countOfBatch(waiting, maxBytes));
+    const fitting = waiting.filter(({ json }) => json.length <= maxBytes);
+    if (fitting.length < waiting.length) this.#probeAfter(probeInMs);
+    if (fitting.length > 0) return fitting.slice(0, countOfBatch(fitting, maxBytes));
+    // Nothing says that a single event is too large before it was tried alone.
+    return this.#size.isPathNarrow(nowMs) ? [] : waiting.slice(0, 1);
+  }
+
+  #probeAfter(waitMs: number): void {
+    this.#cancelProbe ??= this.#deps.clock.after(waitMs, () => {
+      this.#cancelProbe = undefined;
+      this.#hasBacklog = true;
+      this.#kick();
+    });
   }
 
   #nextBulk(): OutboxEvent[] {
@@ -171,14 +219,13 @@ export class EventPump {
 
   #nextBacklog(): OutboxEvent[] {
     if (!this.#canSend() || !this.#hasBacklog) return [];
-    const { store } = this.#deps;
     const elsewhere = new Set(
       this.#lanes.flatMap(({ inFlight }) => inFlight.map(({ seq }) => seq)),
     );
     const most = LIMITS.webhookBatchEvents + elsewhere.size;
     let page: OutboxEvent[];
     try {
-      page = store.commit(() => store.outbox.page(this.#backlogTo, most));
+      page = this.#readPage(most);
     } catch (error) {
       this.#deps.log.error({ err: error }, 'outbox cannot be read');
       this.#wait({ kind: 'later', code: 'storage_full' });
@@ -190,9 +237,20 @@ export class EventPump {
         !elsewhere.has(seq) && !(isDeclaring && priority === PRIORITY.readings),
     );
     this.#hasBacklog = isDeclaring || waiting.length > 0;
-    if (this.#searchLeft === 0) return waiting.slice(0, countOfBatch(waiting));
+    if (this.#searchLeft === 0) return this.#batchOf(waiting);
     this.#searchLeft -= 1;
     return waiting.slice(0, 1);
+  }
+
+  /** The first that fit, where batches are reduced and any does. */
+  #readPage(limit: number): OutboxEvent[] {
+    const { store, part, clock } = this.#deps;
+    const maxBytes = this.#size.maxBytes(clock.monotonicMs());
+    return store.commit(() => {
+      const fitting = store.outbox.page(this.#backlogTo, limit, { part, maxBytes });
+      if (fitting.length > 0 || maxBytes >= MOST_BATCH_BYTES) return fitting;
+      return store.outbox.page(this.#backlogTo, limit, { part });
+    });
   }
 
   #canSend(): boolean {
@@ -202,6 +260,7 @@ export class EventPump {
   #done(events: readonly OutboxEvent[], outcome: SendOutcome): boolean {
     switch (outcome.kind) {
       case 'settled':
+        this.#size.passed(bytesOf(events));
         this.#countRefused(outcome.refused);
         this.#settle(events);
         this.#recover();
@@ -209,6 +268,9 @@ export class EventPump {
       case 'wrong':
         return this.#condemn(events, outcome.code);
       case 'later':
+        if (outcome.isTimeout) {
+          this.#size.timedOut(bytesOf(events), this.#deps.clock.monotonicMs());
+        }
         this.#wait(outcome);
         return false;
       default:
@@ -241,20 +303,42 @@ export class EventPump {
   #recover(): void {
     this.#backoff.reset();
     if (this.#trouble === undefined) return;
-    this.#deps.log.info('events get through again');
+    this.#deps.log.info({ part: this.#deps.part }, 'events get through again');
     this.#trouble = undefined;
     this.#kick();
+    this.#deps.hubBack?.();
+  }
+
+  /** Another part found the hub away: it tries for this one too, unless it comes to nothing. */
+  pause(code: ErrorCode, forMs: number): void {
+    if (!this.#isStarted) return;
+    this.#trouble ??= code;
+    this.#fallBack();
+    this.#cancelRetry?.();
+    this.#retryAfter(forMs + HUB_RETRY.mostMs);
   }
 
   #wait(outcome: Extract<SendOutcome, { kind: 'later' }>): void {
     if (this.#trouble === undefined) {
-      this.#deps.log.warn({ code: outcome.code }, 'events do not get through');
+      const { part, log } = this.#deps;
+      log.warn({ part, code: outcome.code }, 'events do not get through');
     }
     this.#trouble = outcome.code;
     this.#fallBack();
     if (!this.#isStarted || this.#cancelRetry) return;
     // Beside what the hub asks for, so that not all whom it asks come back in one moment.
     const waitMs = (outcome.afterMs ?? 0) + this.#backoff.next();
+    this.#retryAfter(waitMs);
+    if (!outcome.isTimeout) this.#deps.hubAway?.(outcome.code, waitMs);
+  }
+
+  /** Another part got through: so may this one, also where it has nothing to try with. */
+  unpause(): void {
+    this.#trouble = undefined;
+    this.wake();
+  }
+
+  #retryAfter(waitMs: number): void {
     this.#cancelRetry = this.#deps.clock.after(waitMs, () => {
       this.#cancelRetry = undefined;
       this.#kick();
@@ -297,14 +381,18 @@ export class EventPump {
   }
 }
 
+function bytesOf(events: readonly OutboxEvent[]): number {
+  return events.reduce((sum, { json }) => sum + Buffer.byteLength(json) + 1, 0);
+}
+
 /** How many of the first events fit into one batch, which has one clock; always one, where there is one. */
-function countOfBatch(events: readonly OutboxEvent[]): number {
+function countOfBatch(events: readonly OutboxEvent[], maxBytes: number): number {
   let bytes = 0;
   let count = 0;
   for (const { json, clock } of events) {
     if (clock !== events[0]?.clock) break;
     bytes += Buffer.byteLength(json) + 1;
-    if (count > 0 && (bytes > MOST_BATCH_BYTES || count >= LIMITS.webhookBatchEvents)) break;
+    if (count > 0 && (bytes > maxBytes || count >= LIMITS.webhookBatchEvents)) break;
     count += 1;
   }
   return count;

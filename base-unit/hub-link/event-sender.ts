@@ -2,7 +2,12 @@ import type { ErrorCode } from '#protocol/errors.ts';
 import type { Epoch } from '#protocol/ids.ts';
 import type { OutboxEvent } from '../store/outbox.ts';
 
+/** What travels beside each other, over connections of its own. */
+export type EventLane = 'results' | 'happenings' | 'readings' | 'backlog';
+
 export interface EventBatch {
+  /** Default: results. */
+  readonly lane?: EventLane;
   readonly epoch: Epoch;
   /** At least one, and all of one clock. */
   readonly events: readonly OutboxEvent[];
@@ -17,8 +22,16 @@ export type SendOutcome =
     }
   /** The batch as a whole is wrong, and would be again. */
   | { readonly kind: 'wrong'; readonly code: ErrorCode }
-  /** Nothing is settled; later it may be. `afterMs`: the hub said when. */
-  | { readonly kind: 'later'; readonly code: ErrorCode; readonly afterMs?: number };
+  /**
+   * Nothing is settled; later it may be. `afterMs`: the hub said when.
+   * `isTimeout`: the hub was reached, and did not answer.
+   */
+  | {
+      readonly kind: 'later';
+      readonly code: ErrorCode;
+      readonly afterMs?: number;
+      readonly isTimeout?: true;
+    };
 
 /** How events get to the hub: webhooks in the world, memory in tests. Never throws. */
 export interface EventSender {

@@ -1,14 +1,22 @@
 import { type Dispatcher, Pool } from 'undici';
 import { AppError } from '#protocol/errors.ts';
+import type { EventLane } from './event-sender.ts';
 
 export interface HubHttpOptions {
   /** Origin of the hub: scheme, host and port. */
   readonly origin: string;
   /** PEM of the one CA that is trusted; undefined: the system's own list. */
   readonly ca?: string;
-  /** At a time; as many as the base's own needs, if undefined. */
+  /** Of each lane at a time; 1, which is what a base needs, if undefined. */
   readonly connections?: number;
+  /** Of an answer on a connection that was answered on before ({@link FIRST_TIMEOUT_MS}). */
+  readonly firstTimeoutMs?: number;
+  /** Of an answer otherwise ({@link TIMEOUT_MS}). */
+  readonly timeoutMs?: number;
 }
+
+/** Each has connections of its own, so that nothing waits behind what another carries. */
+export type HubLane = 'control' | 'firmware' | EventLane;
 
 export interface HubAnswer {
   readonly status: number;
@@ -19,9 +27,17 @@ export interface HubAnswer {
   readonly text: string;
 }
 
-/** Live results, live readings, backlog, what the channel asks for, firmware: one connection each. */
-const CONNECTIONS = 5;
 const TIMEOUT_MS = 15_000;
+/**
+ * A router may have forgotten an idle connection without a word: a small
+ * request that is not answered by then is sent again over a new connection,
+ * which shows at once whether the hub can be reached.
+ */
+const FIRST_TIMEOUT_MS = 3_000;
+/** So much goes through a slow line (200 kbit/s) well within that time. */
+const SMALL_BODY_BYTES = 16_384;
+/** Idle connections are closed before the routers that forget soonest (30 s) forget them. */
+const IDLE_MS = 20_000;
 /** TCP and TLS together; a hub that is there answers within some round trips. */
 const CONNECT_TIMEOUT_MS = 6_000;
 /** Small, and answered to anybody. */
@@ -42,24 +58,69 @@ export interface HubStream {
 /** HTTPS to the hub over connections that stay open, trusting its own CA and nobody else. */
 export class HubHttp {
   readonly #options: HubHttpOptions;
-  #pool: Pool | undefined;
+  readonly #lanes = new Map<HubLane, OpenLane>();
+  /** Given up, with requests on them that may yet be answered. */
+  readonly #draining = new Set<Pool>();
 
   constructor(options: HubHttpOptions) {
     this.#options = options;
   }
 
-  /** @throws AppError `hub_unreachable` when no answer came. */
+  /**
+   * What is posted must bear to arrive twice: on a connection that turns out
+   * to be dead it may have.
+   *
+   * @throws AppError `hub_unreachable` when no answer came; {@link isTimeout} tells whether it was waited for.
+   */
   async post(
     path: string,
     body: Uint8Array | string,
     headers: Readonly<Record<string, string>>,
+    name: HubLane = 'control',
   ): Promise<HubAnswer> {
+    const lane = this.#open(name);
+    const { firstTimeoutMs = FIRST_TIMEOUT_MS, timeoutMs = TIMEOUT_MS } = this.#options;
+    const isSmall = Buffer.byteLength(body) <= SMALL_BODY_BYTES;
+    const isReused = lane.isProven;
     try {
-      const answer = await this.#open().request({
+      const waitMs = isReused && isSmall ? firstTimeoutMs : timeoutMs;
+      const answer = await this.#post(lane.pool, { path, body, headers, waitMs });
+      lane.isProven = true;
+      return answer;
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'hub_unreachable') throw error;
+      this.#giveUp(name, lane);
+      if (!isReused || !isSmall) throw error;
+    }
+    const fresh = this.#open(name);
+    try {
+      const answer = await this.#post(fresh.pool, { path, body, headers, waitMs: timeoutMs });
+      fresh.isProven = true;
+      return answer;
+    } catch (error) {
+      this.#giveUp(name, fresh);
+      throw error;
+    }
+  }
+
+  async #post(
+    pool: Pool,
+    request: {
+      readonly path: string;
+      readonly body: Uint8Array | string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly waitMs: number;
+    },
+  ): Promise<HubAnswer> {
+    const { path, body, headers, waitMs } = request;
+    try {
+      const answer = await pool.request({
         method: 'POST',
         path,
         body,
         headers: { 'content-type': 'application/json', ...headers },
+        headersTimeout: waitMs,
+        bodyTimeout: waitMs,
       });
       return {
         status: answer.statusCode,
@@ -85,7 +146,8 @@ export class HubHttp {
     },
   ): Promise<HubStream> {
     try {
-      const answer = await this.#open().request({ method: 'GET', path, headers, signal });
+      const { pool } = this.#open('firmware');
+      const answer = await pool.request({ method: 'GET', path, headers, signal });
       return {
         status: answer.statusCode,
         contentType: firstOf(answer.headers['content-type']),
@@ -101,7 +163,7 @@ export class HubHttp {
   /** What time it is at the hub. @throws AppError `hub_unreachable` when it does not tell. */
   async date(): Promise<number> {
     try {
-      const answer = await this.#open().request({ method: 'GET', path: PUBLIC_PATH });
+      const answer = await this.#open('control').pool.request({ method: 'GET', path: PUBLIC_PATH });
       const dateMs = dateOf(answer.headers['date']);
       await readBounded(answer.body);
       if (dateMs !== undefined) return dateMs;
@@ -117,23 +179,53 @@ export class HubHttp {
   }
 
   async close(): Promise<void> {
-    const pool = this.#pool;
-    this.#pool = undefined;
-    await pool?.destroy();
+    const pools = [...[...this.#lanes.values()].map(({ pool }) => pool), ...this.#draining];
+    this.#lanes.clear();
+    this.#draining.clear();
+    await Promise.all(pools.map(async (pool) => pool.destroy()));
   }
 
-  #open(): Pool {
-    const { origin, ca, connections = CONNECTIONS } = this.#options;
-    this.#pool ??= new Pool(origin, {
+  /** The next request of this lane dials anew; what others wait for on it may still come. */
+  #giveUp(name: HubLane, lane: OpenLane): void {
+    if (this.#lanes.get(name) !== lane) return;
+    this.#lanes.delete(name);
+    const { pool } = lane;
+    this.#draining.add(pool);
+    const forget = () => this.#draining.delete(pool);
+    pool.close().then(forget, forget);
+  }
+
+  #open(name: HubLane): OpenLane {
+    const open = this.#lanes.get(name);
+    if (open) return open;
+    const { origin, ca, connections = 1, timeoutMs = TIMEOUT_MS } = this.#options;
+    const pool = new Pool(origin, {
       connections,
       pipelining: 1,
       connect: { timeout: CONNECT_TIMEOUT_MS, ...(ca === undefined ? {} : { ca }) },
-      headersTimeout: TIMEOUT_MS,
-      bodyTimeout: TIMEOUT_MS,
-      keepAliveTimeout: 60_000,
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      keepAliveTimeout: IDLE_MS,
+      keepAliveMaxTimeout: IDLE_MS,
     });
-    return this.#pool;
+    const lane = { pool, isProven: false };
+    this.#lanes.set(name, lane);
+    return lane;
   }
+}
+
+interface OpenLane {
+  readonly pool: Pool;
+  /** Something was answered on it. */
+  isProven: boolean;
+}
+
+const TIMEOUTS: readonly unknown[] = ['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'];
+
+/** Whether the hub was reached, and no answer to this request came. */
+export function isTimeout(error: unknown): boolean {
+  const cause = error instanceof AppError ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && TIMEOUTS.includes(cause.code);
 }
 
 async function* piecesOf(body: Dispatcher.ResponseData['body']): AsyncGenerator<Uint8Array> {

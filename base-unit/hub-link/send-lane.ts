@@ -1,8 +1,9 @@
 import type { OutboxEvent } from '../store/outbox.ts';
-import type { EventBatch, EventSender, SendOutcome } from './event-sender.ts';
+import type { EventBatch, EventLane, EventSender, SendOutcome } from './event-sender.ts';
 
 interface SendLaneDeps {
   readonly sender: EventSender;
+  readonly name: EventLane;
   readonly epoch: EventBatch['epoch'];
   /** The next events to send; empty when there are none now. */
   readonly next: () => OutboxEvent[];
@@ -50,7 +51,8 @@ export class SendLane {
 
   async #send(events: readonly OutboxEvent[]): Promise<boolean> {
     this.#inFlight = events;
-    const outcome = await this.#deps.sender.send({ epoch: this.#deps.epoch, events });
+    const { sender, name, epoch } = this.#deps;
+    const outcome = await sender.send({ lane: name, epoch, events });
     this.#inFlight = [];
     return this.#deps.done(events, outcome);
   }

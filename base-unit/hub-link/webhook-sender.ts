@@ -8,7 +8,7 @@ import { toInstant } from '#protocol/json.ts';
 import { signWebhook, type WebhookSigner } from '#protocol/webhook/standard-webhooks.ts';
 import type { ClockOffset } from './clock-offset.ts';
 import type { EventBatch, EventSender, SendOutcome } from './event-sender.ts';
-import type { HubAnswer, HubHttp } from './hub-http.ts';
+import { type HubAnswer, type HubHttp, isTimeout } from './hub-http.ts';
 
 export interface WebhookSenderDeps {
   readonly baseId: BaseId;
@@ -52,14 +52,16 @@ export class WebhookSender implements EventSender {
       this.#signer,
     ]);
     try {
-      const answer = await http.post(`/api/webhooks/bases/${baseId}`, body, headers);
+      const path = `/api/webhooks/bases/${baseId}`;
+      const answer = await http.post(path, body, headers, batch.lane ?? 'results');
       const outcome = outcomeOf(answer, batch.events);
       const isSkewed = outcome.kind === 'later' && outcome.code === 'webhook_timestamp_invalid';
       if (isSkewed && answer.dateMs !== undefined) offset.learnFrom(answer.dateMs);
       return outcome;
     } catch (error) {
       log.debug({ err: error }, 'webhook did not get through');
-      return { kind: 'later', code: 'hub_unreachable' };
+      const timedOut = isTimeout(error) ? { isTimeout: true as const } : {};
+      return { kind: 'later', code: 'hub_unreachable', ...timedOut };
     }
   };
 }

@@ -119,7 +119,9 @@ export class Outbox {
     this.#shares = new OutboxShares(database);
     this.#has = database.prepare('SELECT 1 FROM outbox WHERE seq = ?');
     this.#page = database.prepare(
-      'SELECT seq, priority, event, clock FROM outbox WHERE seq <= ? ORDER BY priority, seq LIMIT ?',
+      `SELECT seq, priority, event, clock FROM outbox
+       WHERE priority BETWEEN ? AND ? AND seq <= ? AND length(event) <= ?
+       ORDER BY priority, seq LIMIT ?`,
     );
     this.#moveSeq = database.prepare('UPDATE positions SET outbox_seq = ?');
     this.#releaseSeqs = database.prepare(
@@ -240,9 +242,16 @@ export class Outbox {
   }
 
   /** The next events up to `toSeq`, results first. Call inside a transaction. */
-  page(toSeq: number, limit: number): OutboxEvent[] {
+  page(
+    toSeq: number,
+    limit: number,
+    only: { readonly part?: 'results' | 'rest'; readonly maxBytes?: number } = {},
+  ): OutboxEvent[] {
     this.deleteSettled();
-    return rowsOf(EventRow, this.#page, toSeq, limit);
+    const { part, maxBytes = Number.MAX_SAFE_INTEGER } = only;
+    const from = part === 'rest' ? PRIORITY.happening : PRIORITY.result;
+    const to = part === 'results' ? PRIORITY.result : PRIORITY.readings;
+    return rowsOf(EventRow, this.#page, from, to, toSeq, maxBytes, limit);
   }
 
   /** The hub has these for good. */

@@ -5,7 +5,7 @@ import type { Clock } from '../../clock.ts';
 import { CommandRouter } from '../../commands/command-router.ts';
 import type { CommandTask } from '../../commands/command-task.ts';
 import { EventWriter } from '../../events/event-writer.ts';
-import { EventPump } from '../../hub-link/event-pump.ts';
+import { EventPumps } from '../../hub-link/event-pumps.ts';
 import { LogFollower, type Taken } from '../../hub-link/log-follower.ts';
 import { GroupCommit } from '../../store/group-commit.ts';
 import type { OutboxEvent } from '../../store/outbox.ts';
@@ -37,7 +37,7 @@ export class BaseLife {
   readonly #router: CommandRouter;
   readonly #writer: EventWriter;
   readonly #directory: UnitDirectory;
-  readonly #pump: EventPump;
+  readonly #pump: EventPumps;
   readonly #group: GroupCommit;
   readonly #due: (() => void)[] = [];
   #isAlive = true;
@@ -50,7 +50,7 @@ export class BaseLife {
     this.#hub = hub;
     const store = deps.disk.open();
     this.store = store;
-    const pump = new EventPump({ clock, random, store, sender: hub.sender, log: testLog });
+    const pump = new EventPumps({ clock, random, store, sender: hub.sender, log: testLog });
     this.#pump = pump;
     this.#group = new GroupCommit({ store, soon: (run) => this.#due.push(run) });
     const writer = new EventWriter({

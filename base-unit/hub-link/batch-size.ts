@@ -1,0 +1,70 @@
+/** What a batch that timed out is divided by: a full one is down to one event in three steps. */
+const SHRINK_BY = 8;
+const FIRST_PROBE_MS = 10_000;
+const LAST_PROBE_MS = 600_000;
+/** A large one that is tried by then has failed or got through so much later; without either, nothing is held back. */
+const PROBE_TAKES_MS = 30_000;
+
+/**
+ * How large batches may be. Some paths swallow large packets without a word,
+ * and a slow line does not carry a full batch in time: after a timeout
+ * batches shrink, down to one event, and a full one is tried again after a
+ * while, which doubles with each failure.
+ */
+export class BatchSize {
+  readonly #fullBytes: number;
+  #maxBytes: number;
+  /** What got through since they shrank. */
+  #provenBytes: number | undefined;
+  /** What did not, of late. */
+  #failedBytes = 0;
+  #probeAtMs = 0;
+  #probeWaitMs = FIRST_PROBE_MS;
+
+  constructor(fullBytes: number) {
+    this.#fullBytes = fullBytes;
+    this.#maxBytes = fullBytes;
+  }
+
+  /** Small messages get through, and large ones do not. */
+  isPathNarrow(nowMs: number): boolean {
+    return this.#provenBytes !== undefined && nowMs < this.#probeAtMs + PROBE_TAKES_MS;
+  }
+
+  /** Of the next batch; one that has a single event may be larger once a full one is due. */
+  maxBytes(nowMs: number): number {
+    return this.#isReduced && nowMs < this.#probeAtMs ? this.#maxBytes : this.#fullBytes;
+  }
+
+  /** Until larger ones are tried again; undefined: they are not held back. */
+  probeInMs(nowMs: number): number | undefined {
+    return this.#isReduced && nowMs < this.#probeAtMs ? this.#probeAtMs - nowMs : undefined;
+  }
+
+  timedOut(bytes: number, nowMs: number): void {
+    const wasProbe = this.#isReduced && bytes > this.#maxBytes;
+    if (wasProbe) {
+      this.#probeWaitMs = Math.min(LAST_PROBE_MS, this.#probeWaitMs * 2);
+    } else {
+      this.#maxBytes = Math.max(1, Math.floor(Math.min(bytes, this.#maxBytes) / SHRINK_BY));
+    }
+    this.#failedBytes = bytes;
+    this.#probeAtMs = nowMs + this.#probeWaitMs;
+  }
+
+  passed(bytes: number): void {
+    if (!this.#isReduced) return;
+    if (bytes <= this.#maxBytes || bytes < this.#failedBytes / 2) {
+      this.#maxBytes = Math.max(this.#maxBytes, bytes);
+      this.#provenBytes = bytes;
+      return;
+    }
+    this.#maxBytes = this.#fullBytes;
+    this.#provenBytes = undefined;
+    this.#probeWaitMs = FIRST_PROBE_MS;
+  }
+
+  get #isReduced(): boolean {
+    return this.#maxBytes < this.#fullBytes;
+  }
+}

@@ -1,0 +1,65 @@
+import type { ErrorCode } from '#protocol/errors.ts';
+import { type OutboxEvent, PRIORITY } from '../store/outbox.ts';
+import { EventPump, type EventPumpDeps } from './event-pump.ts';
+
+/** Hop 12: results by themselves, and beside them all the rest; neither waits for the other. */
+export class EventPumps {
+  readonly #results: EventPump;
+  readonly #rest: EventPump;
+
+  constructor(deps: Omit<EventPumpDeps, 'part'>) {
+    this.#results = new EventPump({
+      ...deps,
+      part: 'results',
+      hubAway: (code, retryInMs) => this.#rest.pause(code, retryInMs),
+      hubBack: () => this.#rest.unpause(),
+    });
+    this.#rest = new EventPump({
+      ...deps,
+      part: 'rest',
+      hubAway: (code, retryInMs) => this.#results.pause(code, retryInMs),
+      hubBack: () => this.#results.unpause(),
+    });
+  }
+
+  /** Why events do not get through now; undefined while they do. */
+  get trouble(): ErrorCode | undefined {
+    return this.#results.trouble ?? this.#rest.trouble;
+  }
+
+  /** Events that the hub refused for good. */
+  get refused(): number {
+    return this.#results.refused + this.#rest.refused;
+  }
+
+  start(): void {
+    this.#results.start();
+    this.#rest.start();
+  }
+
+  /** @see EventPump.sendAhead */
+  sendAhead(results: readonly OutboxEvent[]): void {
+    this.#results.sendAhead(results);
+  }
+
+  /** These were stored just now. */
+  take(events: readonly OutboxEvent[]): void {
+    const results = events.filter(isResult);
+    if (results.length > 0) this.#results.take(results);
+    if (results.length < events.length) this.#rest.take(events.filter((one) => !isResult(one)));
+  }
+
+  /** The hub was heard of: no reason to wait any longer. */
+  wake(): void {
+    this.#results.wake();
+    this.#rest.wake();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#results.close(), this.#rest.close()]);
+  }
+}
+
+function isResult({ priority }: OutboxEvent): boolean {
+  return priority === PRIORITY.result;
+}

@@ -1,0 +1,77 @@
+import { createServer, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { atTestEnd } from '../../test/harness/cleanup.ts';
+import { HubHttp, isTimeout } from './hub-http.ts';
+
+let hub: Server;
+let http: HubHttp;
+/** Connections that a router has forgotten: what comes on them goes nowhere. */
+let dead: Set<Socket>;
+let connections: Socket[];
+let arrived: string[];
+
+beforeEach(async () => {
+  dead = new Set();
+  connections = [];
+  arrived = [];
+  hub = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => {
+      if (dead.has(request.socket)) return;
+      arrived.push(body);
+      response.end('{}');
+    });
+  });
+  hub.on('connection', (socket: Socket) => connections.push(socket));
+  await new Promise<void>((resolve) => hub.listen(0, '127.0.0.1', resolve));
+  const address = hub.address();
+  if (address === null || typeof address === 'string') throw new Error();
+  const { port } = address;
+  http = new HubHttp({
+    origin: `http://127.0.0.1:${port}`,
+    firstTimeoutMs: 200,
+    timeoutMs: 2_000,
+  });
+  atTestEnd.add(async () => {
+    await http.close();
+    hub.closeAllConnections();
+    await new Promise((resolve) => hub.close(resolve));
+  });
+});
+
+const post = async (body: string) => http.post('/', body, {}, 'results');
+
+describe('the way to the hub', () => {
+  it('repeats over a new connection what a forgotten one swallowed', async () => {
+    await post('first');
+    for (const socket of connections) dead.add(socket);
+    await post('second');
+    expect(arrived).toEqual(['first', 'second']);
+    expect(connections).toHaveLength(2);
+  });
+
+  it('says that a new connection timed out, and dials again for the next request', async () => {
+    hub.prependListener('connection', (socket: Socket) => {
+      if (connections.length === 0) dead.add(socket);
+    });
+    const failure = await post('first').catch((error: unknown) => error);
+    expect(isTimeout(failure)).toBe(true);
+    await post('second');
+    expect(arrived).toEqual(['second']);
+  });
+
+  it('does not repeat what is large: a slow line needs its time for it', async () => {
+    await post('first');
+    for (const socket of connections) dead.add(socket);
+    const failure = await post('x'.repeat(20_000)).catch((error: unknown) => error);
+    expect(isTimeout(failure)).toBe(true);
+    expect(connections).toHaveLength(1);
+  });
+
+  it('lets no lane wait for another', async () => {
+    await Promise.all([post('result'), http.post('/', 'backlog', {}, 'backlog')]);
+    expect(connections).toHaveLength(2);
+  });
+});
