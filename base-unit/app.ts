@@ -202,6 +202,13 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
       retellPresence: () => {
         directory.retellPresence();
       },
+      describeAgain: () => {
+        store.units.forgetTold();
+        return () => {
+          declare(directory.declareAgain(config.units));
+          directory.describeAgain();
+        };
+      },
     },
     log: of('log-follower'),
   });
@@ -226,7 +233,6 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     log: of('hub-link'),
     clockKnown: () => {
       keepOffset({ store, offset, log: of('hub-link') });
-      router.clockKnown();
     },
     online: () => {
       pump.wake();

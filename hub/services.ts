@@ -159,7 +159,14 @@ export function buildServices(deps: ServicesDeps) {
   });
   const pruner = commandPruner({ writer, clock, log: log('commands') });
   const commandReports = new CommandReports({ writer, clock, states, owned, unitChanges });
-  const logs = new BaseLogService({ db, writer, readable, reports: commandReports, unitChanges });
+  const logs = new BaseLogService({
+    db,
+    writer,
+    readable,
+    log: log('base-log'),
+    reports: commandReports,
+    unitChanges,
+  });
 
   const firmware = new FirmwareService({
     ...store,

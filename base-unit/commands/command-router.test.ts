@@ -91,7 +91,7 @@ describe('commands over a crash', () => {
     const command = lasting();
     receive(command);
     crash();
-    router.clockKnown();
+    router.release();
     expect(submitted.map((task) => task.command)).toEqual([command]);
     expect(results()).toEqual([]);
   });
@@ -112,7 +112,7 @@ describe('commands over a crash', () => {
     receive(lasting());
     clock.advance(11_000);
     crash();
-    router.clockKnown();
+    router.release();
     expect(submitted).toEqual([]);
     expect(results()).toMatchObject([{ outcome: 'expired' }]);
   });
@@ -124,7 +124,7 @@ describe('commands over a crash', () => {
     if (sent) router.sending(sent, true);
     crash();
     clock.advance(11_000);
-    router.clockKnown();
+    router.release();
     expect(results()).toMatchObject([
       { commandId: sent?.command.id, outcome: 'unknown', code: 'in_doubt' },
       { outcome: 'expired' },
@@ -148,7 +148,7 @@ describe('commands over a crash', () => {
     for (const command of [older, newer, other]) receive(command);
     for (const task of submitted) router.sending(task, true);
     crash();
-    router.clockKnown();
+    router.release();
     expect(submitted.map((task) => task.command.id)).toEqual([newer.id, other.id]);
     expect(results()).toMatchObject([
       { commandId: older.id, outcome: 'unknown', code: 'in_doubt' },
@@ -163,7 +163,7 @@ describe('commands over a crash', () => {
     expect(submitted.map((task) => task.command)).toEqual([wish]);
     router.cancel(unwanted.id);
     expect(results()).toMatchObject([{ commandId: unwanted.id, outcome: 'cancelled' }]);
-    router.clockKnown();
+    router.release();
     expect(submitted).toHaveLength(1);
     expect(results()).toMatchObject([{}, { commandId: late.id, outcome: 'expired' }]);
   });
@@ -174,7 +174,7 @@ describe('commands over a crash', () => {
     for (const command of [first, wish]) receive(command);
     crash();
     expect(submitted).toEqual([]);
-    router.clockKnown();
+    router.release();
     expect(submitted.map((task) => task.command)).toEqual([first, wish]);
   });
 
@@ -205,7 +205,7 @@ describe('after a power cut', () => {
     receive(late);
     cutPower();
     clock.advance(2_000);
-    router.clockKnown();
+    router.release();
     expect(submitted).toEqual([]);
     expect(results()).toMatchObject([{ commandId: late.id, outcome: 'unknown', code: 'in_doubt' }]);
   });
@@ -215,7 +215,7 @@ describe('after a power cut', () => {
     const newer = lasting({ unitId: older.unitId });
     for (const command of [older, newer]) receive(command);
     cutPower();
-    router.clockKnown();
+    router.release();
     expect(submitted.map((task) => task.command.id)).toEqual([older.id, newer.id]);
   });
 
@@ -228,7 +228,7 @@ describe('after a power cut', () => {
     crash('tuesday');
     crash('wednesday');
     clock.advance(2_000);
-    router.clockKnown();
+    router.release();
     expect(results()).toMatchObject([
       { commandId: late.id, outcome: 'unknown', code: 'in_doubt' },
       { commandId: fresh.id, outcome: 'expired' },
@@ -239,11 +239,11 @@ describe('after a power cut', () => {
     const command = lasting({ operation: 'invokeaction', affordance: 'reset' });
     receive(command);
     cutPower();
-    router.clockKnown();
+    router.release();
     const [task] = submitted;
     if (task) router.sending(task, false);
     crash('tuesday');
-    router.clockKnown();
+    router.release();
     expect(submitted).toEqual([]);
     expect(results()).toMatchObject([{ commandId: command.id, outcome: 'unknown' }]);
   });
@@ -252,7 +252,7 @@ describe('after a power cut', () => {
     const command = lasting();
     receive(command);
     cutPower();
-    router.clockKnown();
+    router.release();
     const [task] = submitted;
     expect(task?.command.id).toBe(command.id);
     if (task) router.finished(task, { outcome: 'succeeded' });

@@ -44,7 +44,7 @@ interface Running {
 export class CommandRouter {
   readonly #deps: CommandRouterDeps;
   readonly #running = new Map<CommandId, Running>();
-  /** From before the start, until the hub's clock is known: they may be over, and ours cannot tell. In the order they came. */
+  /** From before the start, until the log was resumed: they may be over, and only the hub can tell. In the order they came. */
   readonly #held = new Set<CommandTask>();
 
   constructor(deps: CommandRouterDeps) {
@@ -72,8 +72,8 @@ export class CommandRouter {
     }
   }
 
-  /** The hub's clock is known: commands whose time is limited may go on. */
-  clockKnown(): void {
+  /** The log was resumed: what waits from before the start and is still wanted may go on. */
+  release(): void {
     const held = [...this.#held];
     this.#held.clear();
     for (const task of held) this.#submit(task);

@@ -69,7 +69,7 @@ export class EventPump {
     this.#deps = deps;
     this.#backoff = new Backoff({ ...HUB_RETRY, random: deps.random });
     const { sender } = deps;
-    const { epoch } = deps.store.outbox;
+    const { outbox } = deps.store;
     const done = (events: readonly OutboxEvent[], outcome: SendOutcome) =>
       this.#done(events, outcome);
     const failed = (error: unknown) => {
@@ -77,7 +77,7 @@ export class EventPump {
       this.#wait({ kind: 'later', code: 'internal' });
     };
     const lane = (name: EventLane, next: () => OutboxEvent[]) =>
-      new SendLane({ sender, name, epoch, done, failed, next });
+      new SendLane({ sender, name, outbox, done, failed, next });
     this.#lanes =
       deps.part === 'results'
         ? [
@@ -385,12 +385,12 @@ function bytesOf(events: readonly OutboxEvent[]): number {
   return events.reduce((sum, { json }) => sum + Buffer.byteLength(json) + 1, 0);
 }
 
-/** How many of the first events fit into one batch, which has one clock; always one, where there is one. */
+/** How many of the first events fit into one batch, which has one clock and one run; always one, where there is one. */
 function countOfBatch(events: readonly OutboxEvent[], maxBytes: number): number {
   let bytes = 0;
   let count = 0;
-  for (const { json, clock } of events) {
-    if (clock !== events[0]?.clock) break;
+  for (const { json, clock, run } of events) {
+    if (clock !== events[0]?.clock || run !== events[0].run) break;
     bytes += Buffer.byteLength(json) + 1;
     if (count > 0 && (bytes > maxBytes || count >= LIMITS.webhookBatchEvents)) break;
     count += 1;

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '#protocol/errors.ts';
+import type { OutboxPlace } from '#protocol/hub-link/outbox-place.ts';
 import type { Epoch } from '#protocol/ids.ts';
 import type { OutboxEvent } from '../store/outbox.ts';
 
@@ -9,7 +10,9 @@ export interface EventBatch {
   /** Default: results. */
   readonly lane?: EventLane;
   readonly epoch: Epoch;
-  /** At least one, and all of one clock. */
+  /** The last event that the hub has confirmed. */
+  readonly settled?: OutboxPlace | undefined;
+  /** At least one, and all of one clock and one run. */
   readonly events: readonly OutboxEvent[];
 }
 

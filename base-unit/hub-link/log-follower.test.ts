@@ -29,12 +29,14 @@ function build() {
       },
       cancel: () => undefined,
       keepOnly: (wanted) => dropped.push(wanted),
+      release: () => undefined,
     },
     units: {
       replace: (units) => assigned.push(units),
       change: (units) => assigned.push(units),
       refresh: () => undefined,
       retellPresence: () => undefined,
+      describeAgain: () => () => undefined,
     },
   });
   /** As the channel client does: in a commit, and acted on afterwards. */
@@ -125,7 +127,7 @@ it('lets a snapshot replace what it knew', () => {
     hardwareId: null,
   };
   expect(follower.apply({ ...snapshot(40, [pending]), units: [unit] })).toBe(true);
-  expect(store.cursor.position).toEqual({ epoch, lastSeq: 40 });
+  expect(store.cursor.position).toEqual({ epoch, lastSeq: 40, mark: null });
   expect(assigned).toEqual([[unit]]);
   expect(dropped).toEqual([new Set([pending.id])]);
   expect(routed).toEqual([pending.id]);
@@ -148,12 +150,12 @@ it('counts a snapshot only with its last page', () => {
   const then = { ...at, afterSeq: 7 };
   follower.apply({ ...snapshot(40, [first]), units: [desk], next: then });
   expect([assigned, dropped, routed]).toEqual([[], [], []]);
-  expect(store.cursor.position).toEqual({ epoch: null, lastSeq: 0 });
+  expect(store.cursor.position).toEqual({ epoch: null, lastSeq: 0, mark: null });
   expect(follower.apply(snapshot(40, [second]))).toBe(true);
   expect(assigned).toEqual([[lamp, desk]]);
   expect(dropped).toEqual([new Set([first.id, second.id])]);
   expect(routed).toEqual([first.id, second.id]);
-  expect(follower.resumeRequest()).toEqual({ version: 1, epoch, lastSeq: 40 });
+  expect(follower.resumeRequest()).toMatchObject({ version: 2, epoch, lastSeq: 40 });
 });
 
 it('begins a snapshot anew after a cut, and when the log moved on between two pages', () => {

@@ -5,6 +5,7 @@ import type { ErrorCode } from '#protocol/errors.ts';
 import { Refusal } from '#protocol/hub-link/refusal.ts';
 import {
   LogEntryBody,
+  LogMark,
   ResumeAnswer,
   type ResumeRequest,
   type UnitAssignment,
@@ -12,7 +13,7 @@ import {
 import { CommandId, Epoch, type UnitId } from '#protocol/ids.ts';
 import { HUB_LINK_VERSION } from '#protocol/version.ts';
 import type { Store } from '../store/store.ts';
-import { type Snapshot, SnapshotPages } from './snapshot-pages.ts';
+import { type Snapshot, SnapshotPages, type SnapshotReason } from './snapshot-pages.ts';
 
 export interface LogFollowerDeps {
   readonly log: Logger;
@@ -23,16 +24,20 @@ export interface LogFollowerDeps {
     readonly refuse: (commandId: CommandId) => () => void;
     readonly cancel: (commandId: CommandId) => void;
     readonly keepOnly: (wanted: ReadonlySet<CommandId>) => void;
+    /** What was left from before the start may go on: the hub has said what of it is over. */
+    readonly release: () => void;
   };
   readonly units: {
     readonly replace: (units: readonly UnitAssignment[]) => void;
     readonly change: (units: readonly UnitAssignment[], removed: readonly UnitId[]) => void;
     readonly refresh: () => void;
     readonly retellPresence: () => void;
+    /** For a hub that may have lost what it was told. Call inside a commit; act on what it returns after it. */
+    readonly describeAgain: () => () => void;
   };
 }
 
-const Place = z.object({ epoch: Epoch, seq: z.int().positive() });
+const Place = z.object({ epoch: Epoch, seq: z.int().positive(), mark: LogMark.optional() });
 
 /** As much of a command as it takes to end it. */
 const AnyCommand = z.object({
@@ -81,8 +86,15 @@ export class LogFollower {
   /** What to ask the hub for. */
   resumeRequest(): ResumeRequest {
     const { next } = this.#pages;
-    const position = this.#deps.store.cursor.position;
-    return { version: HUB_LINK_VERSION, ...position, ...(next ? { next } : {}) };
+    const { cursor, outbox } = this.#deps.store;
+    const { mark, ...position } = cursor.position;
+    return {
+      version: HUB_LINK_VERSION,
+      ...position,
+      ...(mark === null ? {} : { mark }),
+      outbox: outbox.places,
+      ...(next ? { next } : {}),
+    };
   }
 
   /** Whether the hub is ahead, as its heartbeat says. */
@@ -99,13 +111,13 @@ export class LogFollower {
   take(entry: unknown): Taken {
     const place = Place.safeParse(entry);
     if (!place.success) return refused;
-    const { epoch, seq } = place.data;
+    const { epoch, seq, mark } = place.data;
     const { cursor } = this.#deps.store;
     const position = cursor.position;
     if (epoch !== position.epoch) return { kind: 'gap' };
     if (seq <= position.lastSeq) return { kind: 'have', act: () => undefined };
     if (seq > position.lastSeq + 1) return { kind: 'gap' };
-    cursor.moveTo(epoch, seq);
+    cursor.moveTo(epoch, seq, mark ?? null);
     const body = LogEntryBody.safeParse(entry);
     if (body.success) return { kind: 'have', act: this.#journal(body.data) };
     const command = AnyCommand.safeParse(entry).data?.data;
@@ -120,25 +132,33 @@ export class LogFollower {
     const { store } = this.#deps;
     if (answer.recovered) {
       this.#pages.forget();
-      const taken = store.commit(() => answer.entries.map((entry) => this.take(entry)));
+      const taken = store.commit(() => {
+        store.outbox.compared();
+        return answer.entries.map((entry) => this.take(entry));
+      });
+      this.#deps.commands.release();
       for (const one of taken) if (one.kind !== 'gap') one.act();
       return !this.isBehind(answer);
     }
     const snapshot = this.#pages.add(answer);
     if (!snapshot) return false;
-    this.#startAnew(snapshot, answer.reason);
+    this.#startAnew(snapshot, answer.mark ?? null);
     return true;
   }
 
-  #startAnew(snapshot: Snapshot, reason: z.infer<typeof Anew>['reason']): void {
+  #startAnew(snapshot: Snapshot, mark: LogMark | null): void {
     const { log, store, units, commands } = this.#deps;
-    const { epoch, headSeq, unreadable } = snapshot;
+    const { epoch, headSeq, unreadable, reason } = snapshot;
     const level = reason === 'first_contact' ? 'info' : 'warn';
     log[level]({ reason, headSeq, pending: snapshot.commands.length }, 'log starts anew');
     const afterwards = store.commit(() => {
-      store.cursor.moveTo(epoch, headSeq);
+      store.cursor.moveTo(epoch, headSeq, mark);
+      if (reason === 'base_behind') store.outbox.beginEpoch();
+      else if (isOfHub(reason)) store.outbox.forgetSettled();
+      store.outbox.compared();
       units.replace(snapshot.units);
       return [
+        ...(reason === 'first_contact' ? [] : [units.describeAgain()]),
         ...unreadable.map((id) => commands.refuse(id)),
         ...snapshot.commands.map((command) => commands.journal(command)),
       ];
@@ -146,6 +166,7 @@ export class LogFollower {
     units.refresh();
     units.retellPresence();
     commands.keepOnly(new Set([...snapshot.commands.map(({ id }) => id), ...unreadable]));
+    commands.release();
     for (const act of afterwards) act();
   }
 
@@ -162,4 +183,9 @@ export class LogFollower {
         return body satisfies never;
     }
   }
+}
+
+/** Whether the hub may have lost events that it had confirmed. */
+function isOfHub(reason: SnapshotReason): boolean {
+  return reason === 'hub_behind' || reason === 'ahead_of_hub' || reason === 'log_changed';
 }

@@ -22,9 +22,9 @@ export class MemorySender implements EventSender {
     const outcome = this.answer?.(batch);
     if (outcome && outcome.kind !== 'settled') return outcome;
     const refused = outcome?.refused ?? [];
-    for (const { seq, json } of batch.events) {
+    for (const { seq, run, json } of batch.events) {
       if (refused.some((one) => one.seq === seq)) continue;
-      const key = `${batch.epoch} ${seq}`;
+      const key = `${run} ${seq}`;
       if (!this.#received.has(key)) this.#received.set(key, Text.parse(json));
     }
     return { kind: 'settled', refused };

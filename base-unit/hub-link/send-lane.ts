@@ -4,7 +4,11 @@ import type { EventBatch, EventLane, EventSender, SendOutcome } from './event-se
 interface SendLaneDeps {
   readonly sender: EventSender;
   readonly name: EventLane;
-  readonly epoch: EventBatch['epoch'];
+  /** The life of the outbox, and how far the hub has confirmed it. */
+  readonly outbox: {
+    readonly epoch: EventBatch['epoch'];
+    readonly lastSettled: EventBatch['settled'];
+  };
   /** The next events to send; empty when there are none now. */
   readonly next: () => OutboxEvent[];
   /** @returns whether to go on at once. */
@@ -51,8 +55,13 @@ export class SendLane {
 
   async #send(events: readonly OutboxEvent[]): Promise<boolean> {
     this.#inFlight = events;
-    const { sender, name, epoch } = this.#deps;
-    const outcome = await sender.send({ lane: name, epoch, events });
+    const { sender, name, outbox } = this.#deps;
+    const outcome = await sender.send({
+      lane: name,
+      epoch: outbox.epoch,
+      settled: outbox.lastSettled,
+      events,
+    });
     this.#inFlight = [];
     return this.#deps.done(events, outcome);
   }

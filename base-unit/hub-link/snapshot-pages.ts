@@ -1,11 +1,18 @@
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { IssuedCommand } from '#protocol/command/command.ts';
-import { type SnapshotPlace, UnitAssignment } from '#protocol/hub-link/base-log.ts';
+import {
+  type ResumeAnswer,
+  type SnapshotPlace,
+  UnitAssignment,
+} from '#protocol/hub-link/base-log.ts';
 import { CommandId, type Epoch } from '#protocol/ids.ts';
+
+export type SnapshotReason = Extract<ResumeAnswer, { recovered: false }>['reason'];
 
 /** A page as it came: its parts are judged one by one. */
 export interface SnapshotPage {
+  readonly reason: SnapshotReason;
   readonly epoch: Epoch;
   readonly headSeq: number;
   readonly units: readonly unknown[];
@@ -15,6 +22,8 @@ export interface SnapshotPage {
 
 /** All that is pending at `headSeq`. */
 export interface Snapshot {
+  /** Of its first page: the others go on with what that one began. */
+  readonly reason: SnapshotReason;
   readonly epoch: Epoch;
   readonly headSeq: number;
   readonly units: readonly UnitAssignment[];
@@ -57,10 +66,12 @@ export class SnapshotPages {
 
   /** @returns the snapshot with its last page. */
   add(page: SnapshotPage): Snapshot | undefined {
-    const { epoch, headSeq } = page;
+    const { epoch, headSeq, reason } = page;
     const before = this.#collected;
     const isSame = before?.epoch === epoch && before.headSeq === headSeq;
-    const collected = isSame ? before : { epoch, headSeq, units: [], commands: [], unreadable: [] };
+    const collected = isSame
+      ? before
+      : { reason, epoch, headSeq, units: [], commands: [], unreadable: [] };
     for (const unit of page.units) this.#addUnit(collected, unit);
     for (const command of page.commands) this.#addCommand(collected, command);
     this.#collected = collected;

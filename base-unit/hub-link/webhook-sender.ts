@@ -68,15 +68,16 @@ export class WebhookSender implements EventSender {
 
 /** The events are JSON already: put together, not parsed and written again. */
 function bodyOf(
-  { epoch, events }: EventBatch,
+  { epoch, settled, events }: EventBatch,
   hubNowMs: number,
   offsetMs: number | undefined,
 ): Uint8Array {
   const list = events.map(({ json }) => json).join(',');
+  const place = settled === undefined ? '' : `"settled":${JSON.stringify(settled)},`;
   const clockOffsetMs = offsetMs === undefined ? 'null' : offsetMs.toFixed(3);
   return new TextEncoder().encode(
     `{"type":"base.events","timestamp":"${toInstant(hubNowMs)}","data":` +
-      `{"epoch":"${epoch}","clockOffsetMs":${clockOffsetMs},"events":[${list}]}}`,
+      `{"epoch":"${epoch}","run":"${events[0]?.run ?? epoch}",${place}"clockOffsetMs":${clockOffsetMs},"events":[${list}]}}`,
   );
 }
 

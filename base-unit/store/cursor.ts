@@ -1,14 +1,17 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { z } from 'zod';
+import { LogMark } from '#protocol/hub-link/base-log.ts';
 import { Epoch } from '#protocol/ids.ts';
 
 const Row = z
-  .object({ log_epoch: Epoch.nullable(), log_seq: z.number() })
-  .transform((row) => ({ epoch: row.log_epoch, lastSeq: row.log_seq }));
+  .object({ log_epoch: Epoch.nullable(), log_seq: z.number(), log_mark: LogMark.nullable() })
+  .transform((row) => ({ epoch: row.log_epoch, lastSeq: row.log_seq, mark: row.log_mark }));
 
 export interface CursorPosition {
   readonly epoch: Epoch | null;
   readonly lastSeq: number;
+  /** Of the entry `lastSeq`; null: the hub gave none. */
+  readonly mark: LogMark | null;
 }
 
 /** How far the base has the hub's log. Moves in the commit that journals the entry. */
@@ -17,8 +20,8 @@ export class Cursor {
   readonly #read: Statement;
 
   constructor(database: Database) {
-    this.#move = database.prepare('UPDATE positions SET log_epoch = ?, log_seq = ?');
-    this.#read = database.prepare('SELECT log_epoch, log_seq FROM positions');
+    this.#move = database.prepare('UPDATE positions SET log_epoch = ?, log_seq = ?, log_mark = ?');
+    this.#read = database.prepare('SELECT log_epoch, log_seq, log_mark FROM positions');
   }
 
   /** Read from the file each time, so that an undone transaction undoes the move as well. */
@@ -26,7 +29,7 @@ export class Cursor {
     return Row.parse(this.#read.get());
   }
 
-  moveTo(epoch: Epoch, lastSeq: number): void {
-    this.#move.run(epoch, lastSeq);
+  moveTo(epoch: Epoch, lastSeq: number, mark: LogMark | null): void {
+    this.#move.run(epoch, lastSeq, mark);
   }
 }

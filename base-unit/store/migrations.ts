@@ -153,4 +153,18 @@ export const MIGRATIONS: readonly string[] = [
      GROUP BY unit_id, event ->> '$.type', event ->> '$.data.updateId');
   CREATE INDEX outbox_units ON outbox (unit_id, is_kept, priority DESC, seq);
   `,
+  `
+  -- Each run of the base numbers its events for itself, so that a copy that is put back never
+  -- gives a number again. earlier: the last number of the first run that the hub was not asked
+  -- about yet. settled: the last event that the hub confirmed. log_mark: of the entry log_seq.
+  ALTER TABLE outbox ADD COLUMN run TEXT NOT NULL DEFAULT '';
+  UPDATE outbox SET run = (SELECT outbox_epoch FROM positions);
+  ALTER TABLE positions ADD COLUMN outbox_run TEXT;
+  UPDATE positions SET outbox_run = outbox_epoch;
+  ALTER TABLE positions ADD COLUMN earlier_run TEXT;
+  ALTER TABLE positions ADD COLUMN earlier_seq INTEGER;
+  ALTER TABLE positions ADD COLUMN settled_run TEXT;
+  ALTER TABLE positions ADD COLUMN settled_seq INTEGER;
+  ALTER TABLE positions ADD COLUMN log_mark TEXT;
+  `,
 ];

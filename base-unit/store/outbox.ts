@@ -1,6 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { z } from 'zod';
 import type { BaseEventBody } from '#protocol/hub-link/base-events.ts';
+import type { OutboxPlace } from '#protocol/hub-link/outbox-place.ts';
 import { Epoch, EventId, newId, UnitId } from '#protocol/ids.ts';
 import type { GapReason } from '#protocol/reading.ts';
 import type { Clocks } from './clocks.ts';
@@ -13,6 +14,8 @@ export const PRIORITY = { result: 0, happening: 1, readings: 2 } as const;
 
 export interface OutboxEvent {
   readonly seq: number;
+  /** The run of the base that gave the number. */
+  readonly run: Epoch;
   readonly priority: number;
   /** The event as it travels. */
   readonly json: string;
@@ -44,12 +47,23 @@ export interface Dropped {
 }
 
 const EventRow = z
-  .object({ seq: z.number(), priority: z.number(), event: z.string(), clock: z.number() })
+  .object({
+    seq: z.number(),
+    run: Epoch,
+    priority: z.number(),
+    event: z.string(),
+    clock: z.number(),
+  })
   .transform(({ event, ...row }) => ({ ...row, json: event }));
 const Totals = z.object({ events: z.number(), bytes: z.number() });
 const Positions = z.object({
   outbox_epoch: Epoch,
   outbox_seq: z.number(),
+  outbox_run: Epoch.nullable(),
+  earlier_run: Epoch.nullable(),
+  earlier_seq: z.number().nullable(),
+  settled_run: Epoch.nullable(),
+  settled_seq: z.number().nullable(),
   dropped_readings: z.number(),
   dropped_happenings: z.number(),
 });
@@ -76,7 +90,19 @@ const FEW_SEQS = 500;
  * commit instead of having one of their own.
  */
 export class Outbox {
-  readonly epoch: Epoch;
+  /** This run of the base: its numbers are given by no other, also where a copy is put back. */
+  readonly #run = newId(Epoch);
+  #epoch: Epoch;
+  #isRunNamed = false;
+  /** The hub was asked about the runs before this one. */
+  #isCompared = false;
+  /** The newest that the hub has confirmed. */
+  #lastSettled: OutboxPlace | undefined;
+  readonly #nameRun: Statement;
+  readonly #keepEarlier: Statement;
+  readonly #forgetEarlier: Statement;
+  readonly #markSettled: Statement;
+  readonly #moveEpoch: Statement;
   readonly #bounds: OutboxBounds;
   readonly #gaps: Pick<GapRecords, 'note'>;
   readonly #clocks: Pick<Clocks, 'current'>;
@@ -113,13 +139,13 @@ export class Outbox {
     this.#gaps = told.gaps;
     this.#clocks = told.clocks;
     this.#insert = database.prepare(
-      `INSERT INTO outbox (seq, priority, created_at_ms, readings, event, clock, unit_id, is_kept)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO outbox (seq, run, priority, created_at_ms, readings, event, clock, unit_id, is_kept)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#shares = new OutboxShares(database);
     this.#has = database.prepare('SELECT 1 FROM outbox WHERE seq = ?');
     this.#page = database.prepare(
-      `SELECT seq, priority, event, clock FROM outbox
+      `SELECT seq, run, priority, event, clock FROM outbox
        WHERE priority BETWEEN ? AND ? AND seq <= ? AND length(event) <= ?
        ORDER BY priority, seq LIMIT ?`,
     );
@@ -134,9 +160,21 @@ export class Outbox {
     this.#totals = database.prepare(
       'SELECT count(*) AS events, coalesce(sum(length(event)), 0) AS bytes FROM outbox',
     );
-    const { outbox_epoch, outbox_seq } = Positions.parse(this.#positions.get());
-    this.epoch = outbox_epoch;
-    this.#lastSeq = outbox_seq;
+    this.#nameRun = database.prepare('UPDATE positions SET outbox_run = ?');
+    this.#keepEarlier = database.prepare(
+      `UPDATE positions SET earlier_run = coalesce(outbox_run, outbox_epoch), earlier_seq = outbox_seq
+       WHERE earlier_run IS NULL`,
+    );
+    this.#forgetEarlier = database.prepare(
+      'UPDATE positions SET earlier_run = NULL, earlier_seq = NULL',
+    );
+    this.#markSettled = database.prepare('UPDATE positions SET settled_run = ?, settled_seq = ?');
+    this.#moveEpoch = database.prepare('UPDATE positions SET outbox_epoch = ?');
+    const positions = Positions.parse(this.#positions.get());
+    this.#epoch = positions.outbox_epoch;
+    this.#lastSeq = positions.outbox_seq;
+    const { settled_run: run, settled_seq: seq } = positions;
+    if (run !== null && seq !== null) this.#lastSettled = { run, seq };
     this.reload();
     this.committed();
   }
@@ -145,6 +183,8 @@ export class Outbox {
   reload(): void {
     const positions = Positions.parse(this.#positions.get());
     const totals = Totals.parse(this.#totals.get());
+    this.#epoch = positions.outbox_epoch;
+    this.#isRunNamed = positions.outbox_run === this.#run;
     this.#reservedTo = positions.outbox_seq;
     this.#droppedReadings = positions.dropped_readings;
     this.#droppedHappenings = positions.dropped_happenings;
@@ -153,6 +193,49 @@ export class Outbox {
     this.#shares.reload();
     for (const [seq, bytes] of this.#deleting) this.#settled.set(seq, bytes);
     this.#deleting.clear();
+  }
+
+  /** The life of the outbox: within it a higher number is newer. */
+  get epoch(): Epoch {
+    return this.#epoch;
+  }
+
+  /** Call inside a transaction: this base was put back from a copy, and what it has counts anew. */
+  beginEpoch(): void {
+    this.#epoch = newId(Epoch);
+    this.#moveEpoch.run(this.#epoch);
+  }
+
+  /** By these the hub and the base recognise that the other was put back from a copy. */
+  get places(): { readonly settled?: OutboxPlace; readonly earlier?: OutboxPlace } {
+    const { outbox_epoch, outbox_run, outbox_seq, earlier_run, earlier_seq } = Positions.parse(
+      this.#positions.get(),
+    );
+    const stored =
+      earlier_run !== null && earlier_seq !== null
+        ? { run: earlier_run, seq: earlier_seq }
+        : { run: outbox_run ?? outbox_epoch, seq: outbox_seq };
+    return {
+      ...(this.#lastSettled ? { settled: this.#lastSettled } : {}),
+      ...(stored.run === this.#run ? {} : { earlier: stored }),
+    };
+  }
+
+  /** The last event that the hub has confirmed. */
+  get lastSettled(): OutboxPlace | undefined {
+    return this.#lastSettled;
+  }
+
+  /** Call inside a transaction: the hub compared {@link places}, and a new life has begun where it had to. */
+  compared(): void {
+    this.#isCompared = true;
+    if (Positions.parse(this.#positions.get()).earlier_run !== null) this.#forgetEarlier.run();
+  }
+
+  /** Call inside a transaction: the hub lost what it had confirmed. */
+  forgetSettled(): void {
+    this.#lastSettled = undefined;
+    this.#markSettled.run(null, null);
   }
 
   /** What was done since the last time is on the disk. */
@@ -192,11 +275,13 @@ export class Outbox {
    */
   append(bodies: readonly BaseEventBody[], nowMs: number): OutboxEvent[] {
     this.deleteSettled();
+    this.#ensureRun();
     const events = bodies.map((body): OutboxEvent => {
       this.#lastSeq += 1;
       const seq = this.#lastSeq;
       const json = JSON.stringify({ id: newId(EventId, nowMs), seq, ...body });
-      const event = { seq, priority: priorityOf(body), json, clock: this.#clocks.current };
+      const run = this.#run;
+      const event = { seq, run, priority: priorityOf(body), json, clock: this.#clocks.current };
       const isKept = this.#shares.admit(body, json.length);
       const readings = body.type === 'readings.taken' ? body.data.readings.length : 0;
       this.#put(event, { nowMs, readings, unitId: unitOf(body), isKept });
@@ -228,10 +313,18 @@ export class Outbox {
     this.#releaseSeqs.run(this.#lastSeq, this.#reservedTo);
   }
 
-  #put({ seq, priority, json, clock }: OutboxEvent, as: StoredAs): void {
+  /** With the first event: what came before it may have used all numbers that were set aside. */
+  #ensureRun(): void {
+    if (this.#isRunNamed) return;
+    if (!this.#isCompared) this.#keepEarlier.run();
+    this.#nameRun.run(this.#run);
+    this.#isRunNamed = true;
+  }
+
+  #put({ seq, run, priority, json, clock }: OutboxEvent, as: StoredAs): void {
     const { nowMs, readings, unitId = null, isKept } = as;
     const createdAtMs = Math.floor(nowMs);
-    const row = [seq, priority, createdAtMs, readings, json, clock, unitId, isKept ? 1 : 0];
+    const row = [seq, run, priority, createdAtMs, readings, json, clock, unitId, isKept ? 1 : 0];
     this.#insert.run(...row);
     this.#events += 1;
     this.#bytes += json.length;
@@ -256,7 +349,10 @@ export class Outbox {
 
   /** The hub has these for good. */
   settle(events: readonly OutboxEvent[]): void {
-    for (const { seq, json } of events) this.#settled.set(seq, json.length);
+    for (const { seq, run, json } of events) {
+      this.#settled.set(seq, json.length);
+      if (seq > (this.#lastSettled?.seq ?? 0)) this.#lastSettled = { run, seq };
+    }
   }
 
   get hasSettled(): boolean {
@@ -317,11 +413,14 @@ export class Outbox {
 
   /** Call inside a transaction. */
   deleteSettled(): void {
+    if (this.#settled.size === 0) return;
     for (const [seq, bytes] of this.#settled) {
       this.#remove(seq);
       this.#deleting.set(seq, bytes);
     }
     this.#settled.clear();
+    const { run = null, seq = null } = this.#lastSettled ?? {};
+    this.#markSettled.run(run, seq);
   }
 
   #remove(seq: number): void {

@@ -73,13 +73,13 @@ it('keeps the journal, the cursor and the outbox over a restart', () => {
   const outboxEpoch = first.outbox.epoch;
   first.commit(() => {
     first.journal.add(command, 5);
-    first.cursor.moveTo(epoch, 7);
+    first.cursor.moveTo(epoch, 7, null);
     first.outbox.append([result()], 5);
   });
   first.close();
   const second = opened(path);
   expect(second.journal.open()).toMatchObject([{ command, state: 'received' }]);
-  expect(second.cursor.position).toEqual({ epoch, lastSeq: 7 });
+  expect(second.cursor.position).toEqual({ epoch, lastSeq: 7, mark: null });
   expect(second.outbox.epoch).toBe(outboxEpoch);
   expect(second.outbox.depth.events).toBe(1);
   expect(second.commit(() => second.outbox.append([result()], 6))[0]?.seq).toBe(2);

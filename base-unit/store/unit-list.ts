@@ -80,6 +80,7 @@ export class UnitList {
   readonly #findMark: Statement;
   readonly #protection: Statement;
   readonly #protect: Statement;
+  readonly #forgetTold: Statement;
   readonly #toldUpdate: Statement;
   readonly #tellUpdate: Statement;
 
@@ -103,6 +104,7 @@ export class UnitList {
       'UPDATE units SET hardware_id = ? WHERE unit_id = ? AND hardware_id IS NULL',
     );
     this.#move = database.prepare('UPDATE units SET host = ?, port = ? WHERE unit_id = ?');
+    this.#forgetTold = database.prepare('UPDATE units SET told = NULL');
     this.#tell = database.prepare('UPDATE units SET told = ? WHERE unit_id = ?');
     this.#mark = database.prepare(
       `UPDATE units SET sample_boot = @bootId, sample_seq = @seq, sample_at_ms = @measuredAtMs
@@ -166,6 +168,11 @@ export class UnitList {
   /** The unit was found elsewhere. */
   move(unitId: UnitId, { host, port }: UnitAddress): void {
     this.#move.run(host, port, unitId);
+  }
+
+  /** The hub may have lost what it was told of all units. */
+  forgetTold(): void {
+    this.#forgetTold.run();
   }
 
   /** What the hub was last told of the unit: its description's hash and its boot. */

@@ -325,7 +325,8 @@ export class FakeHub {
     const batch = BaseEventBatch.parse(JSON.parse(body.toString()));
     const special = this.onWebhook?.(batch);
     if (special) return special;
-    const { epoch, events, clockOffsetMs } = batch.data;
+    const { events, clockOffsetMs } = batch.data;
+    const epoch = batch.data.run ?? batch.data.epoch;
     this.clockOffsetsMs.push(clockOffsetMs);
     let duplicates = 0;
     for (const event of events) {

@@ -123,6 +123,11 @@ export class UnitContact {
     this.#presence.retell();
   }
 
+  describeAgain(): void {
+    const described = this.#connected ?? this.#speech.foreknown;
+    if (described && !described.party.safeMode) this.#tellDescribed(described);
+  }
+
   /** Somebody asks: no reason to sit out a wait, or a line, that began when nobody did. */
   hurry(): void {
     this.#line.skip();

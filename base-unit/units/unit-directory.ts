@@ -81,6 +81,18 @@ export class UnitDirectory {
     return this.#added();
   }
 
+  /** A hub that was put back from a copy may not know them: those of the configuration, and those added here. */
+  declareAgain(configured: readonly ConfiguredUnit[]): UnitsDeclared['units'] {
+    const declared = this.#keepConfigured(configured);
+    this.refresh();
+    return [...declared, ...this.#added()];
+  }
+
+  /** What units said of themselves, as far as it is known now; of the others, once they are reached. */
+  describeAgain(): void {
+    for (const session of this.#sessions.values()) session.describeAgain();
+  }
+
   /** The hub's whole list. Call inside the transaction that journals it; then call {@link refresh}. */
   replace(units: readonly UnitAssignment[]): void {
     this.#deps.units.replaceByHub(units);

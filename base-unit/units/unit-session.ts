@@ -100,6 +100,10 @@ export class UnitSession {
     this.#contact.retellPresence();
   }
 
+  describeAgain(): void {
+    this.#contact.describeAgain();
+  }
+
   /** Takes a command; its end is told in any case. */
   submit(task: CommandTask): void {
     const { command } = task;

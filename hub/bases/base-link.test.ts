@@ -173,7 +173,11 @@ describe('the log of a base', () => {
     expect(await reason(null, 0)).toBe('first_contact');
     expect(await reason(newId(Epoch), 0)).toBe('epoch_changed');
     expect(await reason(reply.epoch, reply.headSeq + 1)).toBe('ahead_of_hub');
-    expect(await site.base.resume(reply.epoch, reply.headSeq)).toMatchObject({
+    // One of the two was put back from a copy: that life of the log is over.
+    const anew = await site.base.resume();
+    if (!anew.ok) throw new Error(anew.code);
+    expect(await reason(reply.epoch, reply.headSeq)).toBe('epoch_changed');
+    expect(await site.base.resume(anew.epoch, anew.headSeq)).toMatchObject({
       recovered: true,
       entries: [],
     });

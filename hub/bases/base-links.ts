@@ -12,6 +12,8 @@ export interface BaseLink {
   readonly appended: (entries: readonly LogEntry[]) => void;
   /** Resolves with what the base acknowledges with, rejects after the timeout. */
   readonly request: (name: BaseRequestName, payload: object, timeoutMs: number) => Promise<unknown>;
+  /** The log began another life: the base is to resume. */
+  readonly changed: () => void;
 }
 
 /** Which bases are connected and have joined their channel. */
@@ -35,6 +37,10 @@ export class BaseLinks {
   live(baseId: BaseId): BaseLink | undefined {
     const link = this.#links.get(baseId);
     return link?.isLive() === true ? link : undefined;
+  }
+
+  changed(baseId: BaseId): void {
+    this.#links.get(baseId)?.changed();
   }
 
   appended(baseId: BaseId, entries: readonly LogEntry[]): void {

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import { z } from 'zod';
 import { IssuedCommand } from '#protocol/command/command.ts';
 import { AppError } from '#protocol/errors.ts';
@@ -10,10 +11,10 @@ import type {
 } from '#protocol/hub-link/base-log.ts';
 import { type BaseId, type CommandId, UnitId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import { HUB_LINK_VERSION } from '#protocol/version.ts';
+import { HUB_LINK_VERSION, OLDEST_HUB_LINK_VERSION } from '#protocol/version.ts';
 import type { CommandReports } from '../commands/command-reports.ts';
 import { AfterCommit } from '../store/after-commit.ts';
-import { type LogState, logAfter, logState } from '../store/base-log.ts';
+import { beginEpoch, type LogState, logAfter, logState } from '../store/base-log.ts';
 import { type CommandRow, findCommands, issuedCommand, openCommands } from '../store/commands.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
 import type { BaseLogTable, Db, Tx } from '../store/schema.ts';
@@ -22,8 +23,10 @@ import type { ReadableRows, Reading } from '../store/readable-rows.ts';
 import { type UnitsOfBase, assignmentsAfter, assignmentsOf } from '../store/units.ts';
 import { assigned } from '../units/assigned.ts';
 import type { UnitChanges } from '../units/unit-changes.ts';
+import { type AnewReason, isBaseBehind, isHubBehind, whyNotRecovered } from './log-life.ts';
 
 export interface BaseLogServiceDeps {
+  readonly log: Logger;
   readonly db: Db;
   readonly writer: GroupCommit;
   readonly reports: CommandReports;
@@ -66,23 +69,61 @@ export class BaseLogService {
    * the request and these entries may have crossed.
    */
   async resume(baseId: BaseId, request: ResumeRequest, sentSeq = 0): Promise<ResumeAnswer> {
-    if (request.version !== HUB_LINK_VERSION) {
+    if (request.version < OLDEST_HUB_LINK_VERSION || request.version > HUB_LINK_VERSION) {
       throw new AppError('bad_request', { details: { version: HUB_LINK_VERSION } });
     }
     return await this.#write(async (tx, after) => {
       const log = await logState(tx, baseId);
       if (!log) throw new AppError('base_revoked');
-      const reason = whyNotRecovered(log, request);
+      const reason = await this.#whyAnew(tx, { baseId, log, request, after });
       if (reason !== undefined) {
+        const now = (await logState(tx, baseId)) ?? log;
         // Of another life of the log, the base's place says nothing.
         const afterSeq = reason === 'log_trimmed' ? request.lastSeq : Infinity;
-        const place = placeOf(log, request.next);
-        return await this.#wholeState(tx, { baseId, log, reason, afterSeq, after, place });
+        const place = placeOf(now, request.next);
+        return await this.#wholeState(tx, { baseId, log: now, reason, afterSeq, after, place });
       }
       await this.#deps.reports.heldUpTo(tx, baseId, { seq: request.lastSeq, after });
       const entries = await this.#page(tx, { log, afterSeq: request.lastSeq, sentSeq, after });
       return { ok: true, recovered: true, epoch: log.epoch, headSeq: log.headSeq, entries };
     });
+  }
+
+  /**
+   * Why the base needs the whole state. Where one of the two was put back from
+   * a copy, this life of the log ends; and where that was the base, nobody
+   * knows what became of the commands that it held.
+   */
+  async #whyAnew(
+    tx: Tx,
+    at: {
+      readonly baseId: BaseId;
+      readonly log: LogState;
+      readonly request: ResumeRequest;
+      readonly after: AfterCommit;
+    },
+  ): Promise<AnewReason | undefined> {
+    const { baseId, log, request, after } = at;
+    // A snapshot that was begun goes on.
+    if (request.next?.epoch === log.epoch) return 'epoch_changed';
+    const reason = await whyNotRecovered(tx, log, request);
+    if (reason === 'first_contact') return reason;
+    if (await isBaseBehind(tx, log, request)) {
+      this.#deps.log.warn({ baseId }, 'base was put back from a copy');
+      await this.#deps.reports.doubtHeld(tx, baseId, after);
+      await beginEpoch(tx, log.key);
+      return 'base_behind';
+    }
+    if (await isHubBehind(tx, log.key, request.outbox?.settled)) {
+      this.#deps.log.warn({ baseId }, 'hub was put back from a copy');
+      await beginEpoch(tx, log.key);
+      return 'hub_behind';
+    }
+    if (reason === 'ahead_of_hub' || reason === 'log_changed') {
+      this.#deps.log.warn({ baseId, reason }, 'hub was put back from a copy');
+      await beginEpoch(tx, log.key);
+    }
+    return reason;
   }
 
   /** The next entries for a live base. */
@@ -147,7 +188,7 @@ export class BaseLogService {
     at: {
       readonly baseId: BaseId;
       readonly log: LogState;
-      readonly reason: Extract<ResumeAnswer, { recovered: false }>['reason'];
+      readonly reason: AnewReason;
       readonly afterSeq: number;
       readonly after: AfterCommit;
       readonly place: SnapshotPlace;
@@ -156,7 +197,15 @@ export class BaseLogService {
     const { reports } = this.#deps;
     const { place, log } = at;
     const { epoch, headSeq } = place;
-    const page = { ok: true, recovered: false, reason: at.reason, epoch, headSeq } as const;
+    const mark = headSeq === log.headSeq && log.mark !== null ? { mark: log.mark } : {};
+    const page = {
+      ok: true,
+      recovered: false,
+      reason: at.reason,
+      epoch,
+      headSeq,
+      ...mark,
+    } as const;
     const units: UnitAssignment[] = [];
     if (place.afterSeq === null) {
       const limit = LIMITS.unitsPerEntry;
@@ -173,7 +222,12 @@ export class BaseLogService {
     const from = { afterSeq: place.afterSeq ?? 0, toSeq: headSeq, limit };
     const found = await openCommands(tx, at.baseId, from);
     const rows = fitting(found, PAGE_BYTES - bytesOf(units));
-    const open = await reports.stillWanted(tx, rows, at);
+    // After a copy was put back the base may know how they ended: also of those whose time is over.
+    const mayHaveEnded = at.reason !== 'log_trimmed' && at.reason !== 'first_contact';
+    const held = mayHaveEnded ? rows.filter(isHeld) : [];
+    const rest = rows.filter((row) => !held.includes(row));
+    const wanted = await reports.stillWanted(tx, rest, at);
+    const open = rows.filter((row) => held.includes(row) || wanted.includes(row));
     await reports.dispatched(tx, open, at.after);
     const isLast = rows.length === found.length && found.length < limit;
     const next = isLast ? null : { ...place, afterSeq: rows.at(-1)?.seq ?? headSeq };
@@ -211,14 +265,9 @@ function unitIdsOf(row: BaseLogTable): UnitId[] {
   return row.unit_ids === null ? [] : jsonColumnOr(UnitIds, row.unit_ids, []);
 }
 
-function whyNotRecovered(
-  log: LogState,
-  request: ResumeRequest,
-): Extract<ResumeAnswer, { recovered: false }>['reason'] | undefined {
-  if (request.epoch === null) return 'first_contact';
-  if (request.epoch !== log.epoch) return 'epoch_changed';
-  if (request.lastSeq > log.headSeq) return 'ahead_of_hub';
-  return request.lastSeq < log.floorSeq ? 'log_trimmed' : undefined;
+/** The base said that it has it. */
+function isHeld(row: CommandRow): boolean {
+  return row.state === 'received' || row.state === 'running' || row.state === 'timed_out';
 }
 
 function entryOf(
@@ -229,7 +278,8 @@ function entryOf(
     readonly units: UnitsOfBase;
   },
 ): LogEntry {
-  const position = { seq: row.seq, epoch: content.epoch };
+  const mark = row.mark === null ? {} : { mark: row.mark };
+  const position = { seq: row.seq, epoch: content.epoch, ...mark };
   switch (row.type) {
     case 'units.assigned':
       return {

@@ -10,7 +10,7 @@ import type { Owned, OwnedRows } from '../bases/owned-rows.ts';
 import type { Clock } from '../clock.ts';
 import { AfterCommit } from '../store/after-commit.ts';
 import { noteAcked } from '../store/base-log.ts';
-import { type CommandRow, traceOf, unconfirmedUpTo } from '../store/commands.ts';
+import { type CommandRow, heldCommands, traceOf, unconfirmedUpTo } from '../store/commands.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
 import { putReported, settleDesiredAt } from '../store/properties.ts';
 import type { Tx } from '../store/schema.ts';
@@ -103,6 +103,15 @@ export class CommandReports {
     await noteAcked(tx, baseId, held.seq);
     const rows = await unconfirmedUpTo(tx, baseId, held.seq);
     await this.#moveAll(tx, rows, { to: 'received', hop: 5, after: held.after });
+  }
+
+  /**
+   * The base was put back from a copy: it may have carried out what it held,
+   * and nobody is left who could say.
+   */
+  async doubtHeld(tx: Tx, baseId: BaseId, after: AfterCommit): Promise<void> {
+    const rows = await heldCommands(tx, baseId);
+    await this.#moveAll(tx, rows, { to: 'unknown', hop: 5, code: 'in_doubt', after });
   }
 
   /** The base acknowledged single entries (hop 5). */

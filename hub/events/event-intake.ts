@@ -8,15 +8,23 @@ import {
   type BatchReceipt,
 } from '#protocol/hub-link/base-events.ts';
 import type { LogEntry } from '#protocol/hub-link/base-log.ts';
+import type { Epoch } from '#protocol/ids.ts';
 import type { BaseRecord } from '../bases/base-directory.ts';
 import type { BaseLinks } from '../bases/base-links.ts';
+import { isHubBehind } from '../bases/log-life.ts';
 import type { OwnedRows } from '../bases/owned-rows.ts';
 import type { Clock } from '../clock.ts';
 import type { CommandReports } from '../commands/command-reports.ts';
 import type { UpdateReports } from '../rollouts/update-reports.ts';
 import type { ReadingService } from '../readings/reading-service.ts';
 import { AfterCommit } from '../store/after-commit.ts';
-import { rangesAround, replaceRanges } from '../store/event-ranges.ts';
+import { beginEpoch } from '../store/base-log.ts';
+import {
+  forgetOldRuns,
+  highestSettled,
+  rangesAround,
+  replaceRanges,
+} from '../store/event-ranges.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
 import type { Tx } from '../store/schema.ts';
 import type { UnitChanges } from '../units/unit-changes.ts';
@@ -44,6 +52,8 @@ type Parsed =
   | { readonly seq: number; readonly body: BaseEventBody }
   | { readonly seq: number; readonly code: ErrorCode };
 
+/** Runs of a base whose numbers are remembered; it begins one each time that it is started. */
+const KEPT_RUNS = 100;
 /** What an offset measured over a network may be wrong by. */
 const CLOCK_TOLERANCE_MS = 1_000;
 
@@ -72,7 +82,15 @@ export class EventIntake {
       clock: batch.clockOffsetMs === null ? 'free-running' : 'synced',
       after,
     };
-    const { receipt, entries } = await writer.run((tx) => this.#store(tx, events, context));
+    const run = batch.run ?? batch.epoch;
+    const { receipt, entries } = await writer.run(async (tx) => {
+      if (await isHubBehind(tx, base.key, batch.settled)) {
+        this.#deps.log.warn({ baseId: base.id }, 'hub was put back from a copy');
+        await beginEpoch(tx, base.key);
+        after.do(() => links.changed(base.id));
+      }
+      return this.#store(tx, { events, run }, context);
+    });
     after.run();
     unitChanges.tellAfter(after);
     if (entries.length > 0) links.appended(base.id, entries);
@@ -90,10 +108,10 @@ export class EventIntake {
 
   async #store(
     tx: Tx,
-    events: readonly Parsed[],
+    { events, run }: { readonly events: readonly Parsed[]; readonly run: Epoch },
     context: BatchContext,
   ): Promise<{ receipt: BatchReceipt; entries: LogEntry[] }> {
-    const outbox = { baseKey: context.base.key, epoch: context.epoch };
+    const outbox = { baseKey: context.base.key, epoch: run };
     const seqs = events.map((event) => event.seq);
     const span = { from: Math.min(...seqs), to: Math.max(...seqs) };
     const old = await rangesAround(tx, outbox, span);
@@ -113,7 +131,9 @@ export class EventIntake {
       if (code === undefined) receipt.accepted += 1;
       else this.#refuse(receipt, { seq: event.seq, code, baseId: context.base.id });
     }
+    const isNewRun = old.length === 0 && (await highestSettled(tx, outbox)) === 0;
     await replaceRanges(tx, outbox, { old, fresh: settle(old, [...seen]) });
+    if (isNewRun) await forgetOldRuns(tx, outbox, KEPT_RUNS);
     return { receipt, entries };
   }
 

@@ -135,6 +135,12 @@ export class BaseSession implements BaseLink {
     }
   };
 
+  /** The base finds another epoch in the beat, and resumes. */
+  readonly changed = (): void => {
+    this.#live = false;
+    this.#beat().catch((error: unknown) => this.#fault(error, 'heartbeat failed'));
+  };
+
   #hasRoom(): boolean {
     return this.#unacked < MAX_UNACKED;
   }

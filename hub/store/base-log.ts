@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { AppError } from '#protocol/errors.ts';
-import type { LogEntryType } from '#protocol/hub-link/base-log.ts';
-import type { BaseId, CommandId, Epoch, UnitId } from '#protocol/ids.ts';
+import { type LogEntryType, LogMark } from '#protocol/hub-link/base-log.ts';
+import { type BaseId, type CommandId, Epoch, newId, type UnitId } from '#protocol/ids.ts';
 import { prepared } from './prepared.ts';
 import type { BaseLogTable, Db, Tx } from './schema.ts';
 
@@ -12,12 +13,17 @@ const TRIM_EVERY = 200;
 export interface LogPosition {
   readonly seq: number;
   readonly epoch: Epoch;
+  readonly mark: LogMark;
 }
 
-const headMoved = prepared<{ readonly baseKey: number }>()((db, slot) =>
+function newMark(): LogMark {
+  return LogMark.parse(randomBytes(12).toString('base64url'));
+}
+
+const headMoved = prepared<{ readonly baseKey: number; readonly mark: LogMark }>()((db, slot) =>
   db
     .updateTable('bases')
-    .set({ log_head: sql`log_head + 1` })
+    .set({ log_head: sql`log_head + 1`, log_mark: slot('mark') })
     .where('key', '=', slot('baseKey'))
     .returning(['log_head', 'log_epoch']),
 );
@@ -29,6 +35,7 @@ const insertedEntry = prepared<BaseLogTable>()((db, slot) =>
     type: slot('type'),
     command_id: slot('command_id'),
     unit_ids: slot('unit_ids'),
+    mark: slot('mark'),
   }),
 );
 
@@ -42,7 +49,8 @@ export async function appendToLog(
     readonly unitIds?: readonly UnitId[];
   },
 ): Promise<LogPosition> {
-  const base = await headMoved.first(tx, { baseKey });
+  const mark = newMark();
+  const base = await headMoved.first(tx, { baseKey, mark });
   if (!base) throw new AppError('internal');
   await insertedEntry.run(tx, {
     base_key: baseKey,
@@ -50,9 +58,10 @@ export async function appendToLog(
     type: entry.type,
     command_id: entry.commandId ?? null,
     unit_ids: entry.unitIds ? JSON.stringify(entry.unitIds) : null,
+    mark,
   });
   if (base.log_head % TRIM_EVERY === 0) await trim(tx, baseKey, base.log_head - KEPT_ENTRIES);
-  return { seq: base.log_head, epoch: base.log_epoch };
+  return { seq: base.log_head, epoch: base.log_epoch, mark };
 }
 
 async function trim(tx: Tx, baseKey: number, upToSeq: number): Promise<void> {
@@ -60,7 +69,8 @@ async function trim(tx: Tx, baseKey: number, upToSeq: number): Promise<void> {
   await tx
     .deleteFrom('base_log')
     .where('base_key', '=', baseKey)
-    .where('seq', '<=', upToSeq)
+    // Its mark says whether a base that stands there has this log.
+    .where('seq', '<', upToSeq)
     .execute();
   await tx.updateTable('bases').set({ log_floor: upToSeq }).where('key', '=', baseKey).execute();
 }
@@ -70,12 +80,14 @@ export interface LogState {
   readonly epoch: Epoch;
   readonly headSeq: number;
   readonly floorSeq: number;
+  readonly ackedSeq: number;
+  readonly mark: LogMark | null;
 }
 
 export async function logState(db: Db, baseId: BaseId): Promise<LogState | undefined> {
   const row = await db
     .selectFrom('bases')
-    .select(['key', 'log_epoch', 'log_head', 'log_floor'])
+    .select(['key', 'log_epoch', 'log_head', 'log_floor', 'log_acked', 'log_mark'])
     .where('id', '=', baseId)
     .where('removed_at', 'is', null)
     .executeTakeFirst();
@@ -85,8 +97,37 @@ export async function logState(db: Db, baseId: BaseId): Promise<LogState | undef
       epoch: row.log_epoch,
       headSeq: row.log_head,
       floorSeq: row.log_floor,
+      ackedSeq: row.log_acked,
+      mark: row.log_mark,
     }
   );
+}
+
+/** The mark of an entry; null: it is not known. */
+export async function markAt(db: Db, log: LogState, seq: number): Promise<LogMark | null> {
+  if (seq === log.headSeq) return log.mark;
+  const row = await db
+    .selectFrom('base_log')
+    .select('mark')
+    .where('base_key', '=', log.key)
+    .where('seq', '=', seq)
+    .executeTakeFirst();
+  return row?.mark ?? null;
+}
+
+/** Begins another life of the log: what a base holds of this one counts no more. */
+export async function beginEpoch(tx: Tx, baseKey: number): Promise<void> {
+  await tx.deleteFrom('base_log').where('base_key', '=', baseKey).execute();
+  await tx
+    .updateTable('bases')
+    .set({
+      log_epoch: newId(Epoch),
+      log_floor: sql`log_head`,
+      log_acked: 0,
+      log_mark: newMark(),
+    })
+    .where('key', '=', baseKey)
+    .execute();
 }
 
 /** Entries after `seq`, in order. */

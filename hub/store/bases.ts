@@ -28,6 +28,7 @@ export async function insertBase(
       log_head: 0,
       log_floor: 0,
       log_acked: 0,
+      log_mark: null,
     })
     .execute();
   return true;

@@ -195,6 +195,17 @@ export async function queuedSets(
     .execute();
 }
 
+/** Commands that a base said it holds, and of which no end is known. */
+export async function heldCommands(db: Db, baseId: BaseId): Promise<CommandRow[]> {
+  return await db
+    .selectFrom('commands')
+    .selectAll()
+    .where('base_id', '=', baseId)
+    .where('ended_at', 'is', null)
+    .where('state', 'in', ['received', 'running', 'timed_out'])
+    .execute();
+}
+
 /** Commands of a base that have not ended, in the order of its log. */
 export async function openCommands(
   db: Db,

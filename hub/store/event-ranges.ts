@@ -1,9 +1,11 @@
+import { sql } from 'kysely';
 import type { Epoch } from '#protocol/ids.ts';
 import { prepared } from './prepared.ts';
 import type { Db, Tx } from './schema.ts';
 
 export interface Outbox {
   readonly baseKey: number;
+  /** The run of the base that gives the numbers. */
   readonly epoch: Epoch;
 }
 
@@ -38,6 +40,41 @@ const put = prepared<Outbox & Range>()((db, slot) =>
         .doUpdateSet({ to_seq: (eb) => eb.ref('excluded.to_seq') }),
     ),
 );
+
+/** Whether an event was settled here. */
+export async function hasSettled(db: Db, outbox: Outbox, seq: number): Promise<boolean> {
+  const rows = await touching.rows(db, { ...outbox, before: seq, after: seq });
+  return rows.length > 0;
+}
+
+const highest = prepared<Outbox>()((db, slot) =>
+  db
+    .selectFrom('event_ranges')
+    .select('to_seq')
+    .where('base_key', '=', slot('baseKey'))
+    .where('epoch', '=', slot('epoch'))
+    .orderBy('from_seq', 'desc')
+    .limit(1),
+);
+
+/** The last number that was settled; 0: none was. */
+export async function highestSettled(db: Db, outbox: Outbox): Promise<number> {
+  return (await highest.first(db, outbox))?.to_seq ?? 0;
+}
+
+/**
+ * Forgets all but the newest runs of a base: ids of runs are in the order of
+ * time. Should an event of one that is forgotten come again after all,
+ * its content says that it is known (a reading, a result), or changes nothing.
+ */
+export async function forgetOldRuns(tx: Tx, current: Outbox, kept: number): Promise<void> {
+  const { baseKey, epoch } = current;
+  await sql`
+    delete from event_ranges
+    where base_key = ${baseKey} and epoch <> ${epoch} and epoch not in (
+      select distinct epoch from event_ranges where base_key = ${baseKey}
+      order by epoch desc limit ${kept})`.execute(tx);
+}
 
 /** Settled ranges that touch `span` or stand beside it. */
 export async function rangesAround(db: Db, outbox: Outbox, span: Range): Promise<Range[]> {

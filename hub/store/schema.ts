@@ -2,7 +2,7 @@ import type { Generated, Kysely, Transaction } from 'kysely';
 import type { CommandState } from '#protocol/command/command-state.ts';
 import type { Operation, Verb } from '#protocol/command/command.ts';
 import type { ErrorCode } from '#protocol/errors.ts';
-import type { LogEntryType } from '#protocol/hub-link/base-log.ts';
+import type { LogEntryType, LogMark } from '#protocol/hub-link/base-log.ts';
 import type { Role, TokenScope } from '#protocol/http/accounts.ts';
 import type {
   BaseId,
@@ -154,6 +154,8 @@ export interface BasesTable {
   log_floor: number;
   /** Up to here the base has said that it holds the log. */
   log_acked: number;
+  /** Of the entry at the head, or of the beginning of the epoch. */
+  log_mark: LogMark | null;
 }
 
 export interface BaseLogTable {
@@ -164,11 +166,14 @@ export interface BaseLogTable {
   command_id: CommandId | null;
   /** JSON: the ids of the units it speaks of. */
   unit_ids: string | null;
+  /** Null in entries from before there were marks. */
+  mark: LogMark | null;
 }
 
 /** Sequence numbers of a base's outbox that are settled, as ranges without overlap. */
 export interface EventRangesTable {
   base_key: number;
+  /** The run of the base that gave the numbers. */
   epoch: Epoch;
   from_seq: number;
   to_seq: number;

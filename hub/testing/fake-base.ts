@@ -3,8 +3,17 @@ import { SignJWT } from 'jose';
 import { type Socket, io } from 'socket.io-client';
 import { BaseClaimed, ClaimCodeCreated } from '#protocol/http/bases.ts';
 import { ChannelAuthorization } from '#protocol/http/channels.ts';
-import { type BaseEventBody, BatchReceipt } from '#protocol/hub-link/base-events.ts';
-import { LogEntry, ResumeReply, type SnapshotPlace } from '#protocol/hub-link/base-log.ts';
+import {
+  type BaseEventBatch,
+  type BaseEventBody,
+  BatchReceipt,
+} from '#protocol/hub-link/base-events.ts';
+import {
+  LogEntry,
+  ResumeReply,
+  type ResumeRequest,
+  type SnapshotPlace,
+} from '#protocol/hub-link/base-log.ts';
 import { channelName } from '#protocol/hub-link/channels.ts';
 import { parseClaimCode } from '#protocol/hub-link/claim-code.ts';
 import { Closing, JoinReply } from '#protocol/hub-link/socket-events.ts';
@@ -34,6 +43,10 @@ export class FakeBase {
   /** What it answers to log entries; undefined: nothing at all. */
   acknowledge: (entry: LogEntry) => object | undefined = () => ({ ok: true });
   readonly outboxEpoch = newId(Epoch);
+  /** What its requests to resume say beside its place. */
+  resumeMore: Partial<ResumeRequest> = {};
+  /** What its batches say beside their events. */
+  batchMore: Partial<BaseEventBatch['data']> = {};
   readonly #hub: TestHub;
   readonly #key: KeyObject;
   #socket: Socket | undefined;
@@ -105,9 +118,13 @@ export class FakeBase {
     lastSeq = 0,
     next?: SnapshotPlace,
   ): Promise<ResumeReply> {
-    const reply: unknown = await this.socket
-      .timeout(5_000)
-      .emitWithAck('base.resume', { version: 1, epoch, lastSeq, ...(next ? { next } : {}) });
+    const reply: unknown = await this.socket.timeout(5_000).emitWithAck('base.resume', {
+      version: 1,
+      epoch,
+      lastSeq,
+      ...(next ? { next } : {}),
+      ...this.resumeMore,
+    });
     return ResumeReply.parse(reply);
   }
 
@@ -144,6 +161,7 @@ export class FakeBase {
       timestamp: toInstant(Date.now()),
       data: {
         epoch: this.outboxEpoch,
+        ...this.batchMore,
         clockOffsetMs,
         events: events.map((event) => ({
           id: newId(EventId),

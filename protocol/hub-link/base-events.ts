@@ -8,6 +8,7 @@ import { Instant, Json } from '../json.ts';
 import { LIMITS } from '../limits.ts';
 import { UnitState } from '../presence.ts';
 import { Reading, ReadingGap } from '../reading.ts';
+import { OutboxPlace } from './outbox-place.ts';
 import { SessionPolicy, ThingDescription } from '../thing/thing-description.ts';
 import { UpdateProgress } from '../update/update-state.ts';
 import { UnitAddress } from '../unit-address.ts';
@@ -123,7 +124,7 @@ export type BaseEventType = BaseEventBody['type'];
 /** Position of an event in the base's outbox: `seq` counts from 1 within the batch's epoch. */
 export const EventPosition = z.object({ id: EventId, seq: z.int().positive() });
 
-/** What a base tells the hub. The hub dedupes by (base, epoch, seq). */
+/** What a base tells the hub. The hub dedupes by (base, run, seq). */
 export const BaseEvent = z.intersection(
   EventPosition,
   // Whatever `data` is, it is looked at event by event.
@@ -143,7 +144,12 @@ export const BaseEventBatch = z.strictObject({
   type: z.literal('base.events'),
   timestamp: Instant,
   data: z.strictObject({
+    /** The life of the outbox: within it, a higher `seq` is newer. */
     epoch: Epoch,
+    /** The run of the base that gave the numbers; absent: as `epoch`. */
+    run: Epoch.optional(),
+    /** The last event that the hub has confirmed: one that has it not was put back from a copy. */
+    settled: OutboxPlace.optional(),
     /** What to add to the base's clock to get the hub's, as the base measured it; null: unknown. */
     clockOffsetMs: z.number().min(-MAX_CLOCK_OFFSET_MS).max(MAX_CLOCK_OFFSET_MS).nullable(),
     events: z.array(BaseEvent).min(1).max(LIMITS.webhookBatchEvents),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { IssuedCommand } from '../command/command.ts';
 import { CommandId, Epoch, UnitId } from '../ids.ts';
 import { LIMITS } from '../limits.ts';
+import { OutboxPlace } from './outbox-place.ts';
 import { Refusal } from './refusal.ts';
 import { UpdateOrder } from '../rollout/update-order.ts';
 import { AnyUnitAddress } from '../unit-address.ts';
@@ -39,7 +40,11 @@ export const LogEntryBody = z.discriminatedUnion('type', [
 export type LogEntryBody = z.infer<typeof LogEntryBody>;
 export type LogEntryType = LogEntryBody['type'];
 
-const position = { seq: z.int().positive(), epoch: Epoch };
+/** Random, one for each entry: a log that was put back from a copy gives other ones. */
+export const LogMark = z.string().min(1).max(24);
+export type LogMark = z.infer<typeof LogMark>;
+
+const position = { seq: z.int().positive(), epoch: Epoch, mark: LogMark.optional() };
 
 /** Body and position; the event name on the socket is the entry's `type`. */
 export const LogEntry = z.intersection(z.object(position), LogEntryBody);
@@ -57,11 +62,24 @@ export const SnapshotPlace = z.strictObject({
 });
 export type SnapshotPlace = z.infer<typeof SnapshotPlace>;
 
-/** Where a base stands. `epoch` null: it has nothing yet. `next` as the page before it said. */
+/**
+ * Where a base stands. `epoch` null: it has nothing yet. `mark`: that of the
+ * entry `lastSeq`, where it is known. `next` as the page before it said.
+ */
 export const ResumeRequest = z.strictObject({
   version: z.int(),
   epoch: Epoch.nullable(),
   lastSeq: z.int().nonnegative(),
+  mark: LogMark.optional(),
+  /**
+   * By these each side recognises that the other was put back from a copy.
+   * `settled`: the last event that the hub has confirmed. `earlier`: the last
+   * run of the base that the hub was not asked about, and the last number
+   * that it may have used.
+   */
+  outbox: z
+    .strictObject({ settled: OutboxPlace.optional(), earlier: OutboxPlace.optional() })
+    .optional(),
   next: SnapshotPlace.optional(),
 });
 export type ResumeRequest = z.infer<typeof ResumeRequest>;
@@ -84,9 +102,19 @@ export const ResumeAnswer = z.discriminatedUnion('recovered', [
   z.object({
     ok: z.literal(true),
     recovered: z.literal(false),
-    reason: z.enum(['first_contact', 'epoch_changed', 'log_trimmed', 'ahead_of_hub']),
+    reason: z.enum([
+      'first_contact',
+      'epoch_changed',
+      'log_trimmed',
+      'ahead_of_hub',
+      'log_changed',
+      'hub_behind',
+      'base_behind',
+    ]),
     epoch: Epoch,
     headSeq: z.int().nonnegative(),
+    /** Of the entry `headSeq`. */
+    mark: LogMark.optional(),
     /** Of the state at `headSeq`, all units and all commands that have not ended, this page. */
     units: z.array(UnitAssignment).max(LIMITS.unitsPerEntry),
     commands: z.array(IssuedCommand).max(LIMITS.resumePageEntries),

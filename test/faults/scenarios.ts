@@ -6,6 +6,7 @@ import { halfOpen } from './scenarios/half-open.ts';
 import { hubAway } from './scenarios/hub-away.ts';
 import { killAtEachHop } from './scenarios/kill-at-each-hop.ts';
 import { linkCuts } from './scenarios/link-cuts.ts';
+import { basePutBack, hubPutBack } from './scenarios/put-back.ts';
 import { silentUnit } from './scenarios/silent-unit.ts';
 import { stalledReader } from './scenarios/stalled-reader.ts';
 import { twoParties } from './scenarios/two-parties.ts';
@@ -29,4 +30,6 @@ export const SCENARIOS: readonly Scenario[] = [
   unitsReconnect,
   basesReconnect,
   hubAway,
+  basePutBack,
+  hubPutBack,
 ];

@@ -102,7 +102,21 @@ export class BaseLife {
       progress: () => undefined,
     });
     this.#router = router;
-    this.follower = new LogFollower({ store, commands: router, units: directory, log: testLog });
+    this.follower = new LogFollower({
+      store,
+      commands: router,
+      units: {
+        replace: (units) => directory.replace(units),
+        change: (units, removed) => directory.change(units, removed),
+        refresh: () => directory.refresh(),
+        retellPresence: () => directory.retellPresence(),
+        describeAgain: () => {
+          store.units.forgetTold();
+          return () => directory.describeAgain();
+        },
+      },
+      log: testLog,
+    });
   }
 
   start(): void {
@@ -135,7 +149,6 @@ export class BaseLife {
   /** On a new connection, page after page, up to so many: then it is cut. */
   resume(mostPages: number, pageSize: number): void {
     this.follower.restart();
-    this.#router.clockKnown();
     this.#pump.wake();
     for (let page = 0; page < mostPages; page += 1) {
       const answer = this.#hub.answer(this.follower.resumeRequest(), pageSize);

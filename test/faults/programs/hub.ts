@@ -34,6 +34,10 @@ export class FaultHub {
     });
   }
 
+  get data(): string {
+    return this.#deps.data;
+  }
+
   get url(): string {
     return `https://127.0.0.1:${this.#deps.httpsPort}`;
   }

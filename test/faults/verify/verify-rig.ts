@@ -5,7 +5,12 @@ import { BaseRecords } from './base-records.ts';
 import { deedsOf } from './deeds.ts';
 import { HubRecords } from './hub-records.ts';
 import { type CommandJudgement, judgeCommands } from './judge-commands.ts';
-import { judgeReadings, type ReadingJudgement, type SentReadings } from './judge-readings.ts';
+import {
+  type DeclaredGap,
+  judgeReadings,
+  type ReadingJudgement,
+  type SentReadings,
+} from './judge-readings.ts';
 
 const REST_MS = 60_000;
 /** Sensors measure their light with this one. */
@@ -16,6 +21,12 @@ async function patiently(what: string, isSo: () => boolean, timeoutMs = REST_MS)
   await until(what, isSo, timeoutMs).catch(() => undefined);
 }
 
+/** What a hub that was put back from a copy cannot know: from the copy until it was put back. */
+export interface LostWithCopy {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 /**
  * The second phase: everything is mended and comes to rest, the programs are
  * stopped, and every party is asked what it has.
@@ -23,6 +34,7 @@ async function patiently(what: string, isSo: () => boolean, timeoutMs = REST_MS)
 export async function verifyRig(
   rig: Rig,
   ledger: Ledger,
+  lost?: LostWithCopy,
 ): Promise<{ readonly commands: CommandJudgement; readonly readings: ReadingJudgement }> {
   await mend(rig);
   const hub = new HubRecords(rig.hub.database);
@@ -36,7 +48,7 @@ export async function verifyRig(
     const deeds = new Map(rig.units.map(({ id, process }) => [id, deedsOf(process.output)]));
     return {
       commands: judgeCommands({
-        entries: ledger.entries,
+        entries: ledger.entries.filter((entry) => !isLost(lost, entry.acceptedAtMs)),
         commands: hub.commands(),
         journal: base.journal(),
         deeds,
@@ -44,7 +56,7 @@ export async function verifyRig(
       readings: judgeReadings({
         sent: sentReadings(rig),
         stored: hub.readings('illuminance'),
-        gaps: hub.declaredGaps(),
+        gaps: [...hub.declaredGaps(), ...lostGaps(rig, lost)],
       }),
     };
   } finally {
@@ -63,6 +75,16 @@ export async function mend(rig: Rig): Promise<void> {
   }
   for (const { program } of [rig.hub, rig.base]) if (!program.isRunning) await program.start();
   await baseOnline(rig.api, rig.baseId);
+}
+
+function isLost(lost: LostWithCopy | undefined, atMs: number | undefined): boolean {
+  if (!lost || atMs === undefined) return false;
+  return lost.fromMs <= atMs && atMs <= lost.toMs;
+}
+
+function lostGaps(rig: Rig, lost: LostWithCopy | undefined): DeclaredGap[] {
+  if (!lost) return [];
+  return sensorsOf(rig).map(({ id: unitId }) => ({ unitId, ...lost, count: Infinity }));
 }
 
 function sentReadings(rig: Rig): SentReadings {
