@@ -165,6 +165,10 @@ export class UnitList {
     this.#learn.run(hardwareId, unitId);
   }
 
+  at({ host, port }: UnitAddress): StoredUnit | undefined {
+    return this.all().find((unit) => unit.address.host === host && unit.address.port === port);
+  }
+
   /** The unit was found elsewhere. */
   move(unitId: UnitId, { host, port }: UnitAddress): void {
     this.#move.run(host, port, unitId);

@@ -33,7 +33,14 @@ export function tellUnits({ store, writer, commands }: TellUnitsDeps): UnitEvent
     described: (data) => {
       const { unitId, hardwareId, bootId, description } = data;
       const told = `${description['sb:schemaHash']} ${bootId} ${data.firmwareVersion}`;
-      if (store.units.find(unitId)?.told === told) return;
+      const unit = store.units.find(unitId);
+      if (unit?.told === told) return;
+      if (unit?.origin === 'added' && store.units.protection(unitId).kind === 'encrypted') {
+        // It may be where another was, which the hub believes only now.
+        const { name, address, link } = unit;
+        const units = [{ unitId, name, address, link, isProven: true }];
+        writer.happened({ type: 'units.declared', data: { units } });
+      }
       writer.happened({ type: 'unit.described', data }, () => {
         store.units.learnHardwareId(unitId, hardwareId);
         store.units.markTold(unitId, told);
@@ -43,8 +50,12 @@ export function tellUnits({ store, writer, commands }: TellUnitsDeps): UnitEvent
       const unit = store.units.find(unitId);
       if (!unit) return;
       const { name, link } = unit;
-      const units = [{ unitId, name, address, link }];
+      // Only a unit's key makes the base look for it elsewhere, and it proved itself by that.
+      const units = [{ unitId, name, address, link, isProven: true }];
       writer.happened({ type: 'units.declared', data: { units } }, () => {
+        const left = store.units.find(unitId)?.address;
+        const rival = store.units.at(address);
+        if (rival && rival.unitId !== unitId && left) store.units.move(rival.unitId, left);
         store.units.move(unitId, address);
       });
     },

@@ -38,10 +38,12 @@ export interface UnitStatus {
   readonly waiting: number;
 }
 
-/** More units than this are first dialled over a while instead of at once ... */
+/** More units than this are first dialled one after the other instead of at once ... */
 const MOST_AT_ONCE = 8;
-/** ... which is this long. */
-const START_SPREAD_MS = 30_000;
+/** ... with so much time for each, on average ... */
+const START_SPREAD_PER_UNIT_MS = 30;
+/** ... and this long at most. The gates bound how many are dialled, and greeted, at a time. */
+const MOST_START_SPREAD_MS = 30_000;
 
 /** Why a unit is lost that a key, or the word that it has none, can bring back. */
 const NEEDS_ANOTHER_KEY: ReadonlySet<ErrorCode> = new Set([
@@ -185,8 +187,13 @@ export class UnitDirectory {
     this.#refused.clear();
     for (const unit of ordered) {
       const key = keyOf(unit.address);
-      if (served.has(key)) this.#refused.set(unit.unitId, 'unit_address_taken');
-      else served.set(key, unit);
+      const rival = served.get(key);
+      if (rival && !this.#givesWay(rival, unit)) {
+        this.#refused.set(unit.unitId, 'unit_address_taken');
+        continue;
+      }
+      if (rival) this.#refused.set(rival.unitId, 'unit_address_taken');
+      served.set(key, unit);
     }
     const wanted = new Map([...served.values()].map((unit) => [unit.unitId, unit]));
     for (const unitId of this.#sessions.keys()) {
@@ -195,12 +202,19 @@ export class UnitDirectory {
     this.#tellRefused();
     const fresh = [...wanted.values()].filter((unit) => !this.#sessions.has(unit.unitId));
     for (const unit of wanted.values()) this.#update(unit);
-    const spreadMs = fresh.length > MOST_AT_ONCE ? START_SPREAD_MS : 0;
+    const wantedMs = fresh.length > MOST_AT_ONCE ? fresh.length * START_SPREAD_PER_UNIT_MS : 0;
+    const spreadMs = Math.min(MOST_START_SPREAD_MS, wantedMs);
     for (const unit of fresh) {
       // What a sensor that speaks lines measures meanwhile is lost: it keeps nothing.
       const isUrgent = unit.link === 'line-sensor';
       this.#add(unit, isUrgent ? 0 : spreadMs * this.#deps.random());
     }
+  }
+
+  /** What somebody just added there is looked for where nobody answers for the other; its key tells. */
+  #givesWay(rival: StoredUnit, unit: StoredUnit): boolean {
+    const isAway = this.#sessions.get(rival.unitId)?.presence.state === 'lost';
+    return unit.origin === 'added' && (isAway || this.#refused.has(rival.unitId));
   }
 
   #tellRefused(): void {

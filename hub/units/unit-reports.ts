@@ -127,7 +127,8 @@ export class UnitReports {
    * Units of the base's own configuration file, those that were added at the
    * base, and those that it found at another address: the hub adds those it does
    * not know, and moves those whose address changed there. Those whose
-   * address another unit has are left as they are; with nothing else to
+   * address another unit has are left as they are, unless they proved there
+   * by their key who they are: then the other is not there any more; with nothing else to
    * change, the base is told so.
    *
    * @returns the log entries that tell the base, when anything changed.
@@ -139,7 +140,14 @@ export class UnitReports {
     for (const declared of report.units) {
       const unit = await this.#deps.owned.unitOrNone(tx, base, declared.unitId);
       const there = await unitAtAddress(tx, base.key, declared.address);
-      if (there !== undefined && there !== declared.unitId) {
+      const isTaken = there !== undefined && there !== declared.unitId;
+      if (isTaken && declared.isProven === true) {
+        // What it leaves is as good a guess as any for the other: two that were exchanged fit.
+        const left = unit?.row ?? { host: `${there}.invalid`, port: declared.address.port };
+        await updateUnit(tx, there, { host: left.host, port: left.port });
+        changed.push(there);
+        after.unitChanged(there);
+      } else if (isTaken) {
         // The other units of the file can do nothing about it.
         const { unitId } = declared;
         this.#deps.log.warn({ baseId: base.id, unitId, there }, 'declared address is taken');

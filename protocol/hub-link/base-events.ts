@@ -98,6 +98,8 @@ export const UnitsDeclared = z.strictObject({
         name: z.string().max(64),
         address: UnitAddress,
         link: UnitLinkKind,
+        /** It was reached there and proved itself by its key: whoever had this address has it no more. */
+        isProven: z.boolean().optional(),
       }),
     )
     .max(LIMITS.unitsPerBase),

@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest';
+import { manualClock } from '../../test/harness/virtual-units.ts';
+import { InterfaceLinks } from './interface-links.ts';
+import type { MdnsRecord } from './mdns-link.ts';
+
+const QUESTION = { name: '_signalbox._tcp.local', type: 'PTR' } as const;
+const RECORD: MdnsRecord = { type: 'A', name: 'lamp.local', ttlS: 120, ip: '192.0.2.7' };
+
+function build(...first: string[]) {
+  const clock = manualClock();
+  let addresses = first;
+  const asked: string[] = [];
+  const closed: string[] = [];
+  const says = new Map<string, (records: readonly MdnsRecord[]) => void>();
+  const links = new InterfaceLinks({
+    clock,
+    addresses: () => addresses,
+    open: (address) => ({
+      listen: (take) => says.set(address, take),
+      ask: () => asked.push(address),
+      close: () => {
+        closed.push(address);
+        return Promise.resolve();
+      },
+    }),
+  });
+  const heard: MdnsRecord[] = [];
+  links.listen((records) => heard.push(...records));
+  return { clock, links, asked, closed, says, heard, set: (...now: string[]) => (addresses = now) };
+}
+
+it('asks and listens on every interface, whatever the default route is', async () => {
+  const { links, asked, says, heard } = build('192.0.2.1', '198.51.100.1');
+  links.ask([QUESTION]);
+  expect(asked).toEqual(['192.0.2.1', '198.51.100.1']);
+  says.get('198.51.100.1')?.([RECORD]);
+  expect(heard).toEqual([RECORD]);
+  await links.close();
+});
+
+it('joins on interfaces that come later, and leaves those that are gone', async () => {
+  const { clock, links, asked, closed, set } = build('192.0.2.1');
+  set('198.51.100.1');
+  clock.advance(10_000);
+  expect(closed).toEqual(['192.0.2.1']);
+  links.ask([QUESTION]);
+  expect(asked).toEqual(['198.51.100.1']);
+  await links.close();
+  expect(clock.pending).toBe(0);
+});

@@ -1,0 +1,76 @@
+import { networkInterfaces } from 'node:os';
+import type { CancelTimer, Clock } from '../clock.ts';
+import type { MdnsLink, MdnsRecord } from './mdns-link.ts';
+
+export interface InterfaceLinksDeps {
+  readonly clock: Clock;
+  /** IPv4 addresses of the interfaces there are now, one of each. */
+  readonly addresses: () => readonly string[];
+  readonly open: (address: string) => MdnsLink;
+}
+
+/** Of a machine with many virtual networks; what is beyond is not asked. */
+const MOST_INTERFACES = 16;
+const LOOK_AGAIN_MS = 10_000;
+
+/**
+ * The multicast group on every interface: units may be behind any of them,
+ * and the one with the default route, which the system would choose, may have
+ * none. Interfaces that come later are joined within seconds.
+ */
+export class InterfaceLinks implements MdnsLink {
+  readonly #deps: InterfaceLinksDeps;
+  readonly #links = new Map<string, MdnsLink>();
+  #take: ((records: readonly MdnsRecord[]) => void) | undefined;
+  #cancelLook: CancelTimer | undefined;
+  #isClosed = false;
+
+  constructor(deps: InterfaceLinksDeps) {
+    this.#deps = deps;
+  }
+
+  readonly listen = (take: (records: readonly MdnsRecord[]) => void): void => {
+    this.#take = take;
+    this.#look();
+  };
+
+  readonly ask: MdnsLink['ask'] = (questions) => {
+    this.#look();
+    for (const link of this.#links.values()) link.ask(questions);
+  };
+
+  readonly close = async (): Promise<void> => {
+    this.#isClosed = true;
+    this.#cancelLook?.();
+    const links = [...this.#links.values()];
+    this.#links.clear();
+    await Promise.all(links.map(async (link) => link.close()));
+  };
+
+  #look(): void {
+    if (this.#isClosed) return;
+    const wanted = new Set(this.#deps.addresses().slice(0, MOST_INTERFACES));
+    for (const [address, link] of this.#links) {
+      if (wanted.has(address)) continue;
+      this.#links.delete(address);
+      void link.close();
+    }
+    for (const address of wanted) {
+      if (this.#links.has(address)) continue;
+      const link = this.#deps.open(address);
+      link.listen((records) => this.#take?.(records));
+      this.#links.set(address, link);
+    }
+    this.#cancelLook?.();
+    this.#cancelLook = this.#deps.clock.after(LOOK_AGAIN_MS, () => this.#look());
+  }
+}
+
+/** One IPv4 address of each interface that leads out of this machine; without any, the machine's own. */
+export function interfaceAddresses(): string[] {
+  const found = Object.values(networkInterfaces()).flatMap((addresses = []) => {
+    const one = addresses.find(({ family, internal }) => family === 'IPv4' && !internal);
+    return one ? [one.address] : [];
+  });
+  return found.length > 0 ? found : ['127.0.0.1'];
+}
