@@ -62,7 +62,9 @@ export class LoadBound {
 
   /** Full for so long, without a gap in which a request was accepted, that only a restart helps. */
   get isStuck(): boolean {
-    if (!this.isFull || this.#refusingSinceMs === undefined) return false;
+    // Looked at from time to time: what was full then and is full now may have had room in between.
+    if (!this.isFull) this.#refusingSinceMs = undefined;
+    if (this.#refusingSinceMs === undefined) return false;
     return this.#clock.now() - this.#refusingSinceMs >= STUCK_MS;
   }
 

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import { RecentMap } from '../accounts/recent-map.ts';
 import type { Clock } from '../clock.ts';
+import { addressKey } from '../http/address-key.ts';
 import { MessageBudget } from './message-budget.ts';
 import { cutConnection } from './outbound-bound.ts';
 import { PacketGate } from './packet-gate.ts';
@@ -22,28 +23,36 @@ const MAX_SUSPECTS = 1_000;
 /** Twice as many bases as a hub is made for. */
 const MAX_BUDGETS = 20_000;
 
+export interface ConnectionGatesDeps {
+  /** Counts what one address is refused for; true beyond what is tolerated. */
+  readonly refused: (address: string) => boolean;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
 /** What connections, addresses and owners may cost the hub. */
 export class ConnectionGates {
-  readonly #deps: { readonly clock: Clock; readonly log: Logger };
+  readonly #deps: ConnectionGatesDeps;
   readonly #gates = new WeakMap<object, PacketGate>();
   /** By owner; kept when its sockets go, so that a new socket is no new budget. */
   readonly #budgets = new RecentMap<string, MessageBudget>(MAX_BUDGETS);
   /** By address that was refused too often: what it may still cost. */
   readonly #suspects = new RecentMap<string, TokenBucket>(MAX_SUSPECTS);
 
-  constructor(deps: { readonly clock: Clock; readonly log: Logger }) {
+  constructor(deps: ConnectionGatesDeps) {
     this.#deps = deps;
   }
 
   /** From here every packet of a connection is seen before Socket.IO sees it. */
   watch(connection: EngineConnection): void {
-    const { clock, log } = this.#deps;
+    const { clock, log, refused } = this.#deps;
     const { socket } = connection.request;
     const gate = new PacketGate({
       clock,
       receivedBytes: () => socket.bytesRead,
       cut: (code) => {
-        log.info({ code }, 'connection cut');
+        // Whoever comes back for it again and again does not fill the log with that.
+        if (!refused(addressKey(socket.remoteAddress ?? ''))) log.info({ code }, 'connection cut');
         connection.close(true);
         cutConnection(connection);
       },

@@ -79,7 +79,11 @@ export class SocketServer {
   constructor(deps: SocketServerDeps) {
     this.#deps = deps;
     this.#admission = new Admission(deps.admission);
-    this.#gates = new ConnectionGates({ clock: deps.clock, log: deps.log });
+    this.#gates = new ConnectionGates({
+      refused: (address) => deps.refusals.take(address) !== undefined,
+      clock: deps.clock,
+      log: deps.log,
+    });
     deps.revocations.listen((revocation) => this.#revoked(revocation));
   }
 

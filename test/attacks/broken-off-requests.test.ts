@@ -1,3 +1,4 @@
+import { connect as connectTls } from 'node:tls';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { newId, BaseId, UnitId } from '#protocol/ids.ts';
@@ -100,6 +101,30 @@ describe('requests that are broken off', () => {
       }
       await expectNothingHeld(what);
     }
+    await expectOrdinaryAnswers();
+  });
+
+  it('leave nothing behind over TLS, in the handshake or after it', async () => {
+    const { hub, requests } = target();
+    const port = Number(new URL(hub.url).port);
+    for (const [what, bytes] of requests) {
+      await Promise.all(
+        [0, 0.3, 0.7, 1].map(async (share) => {
+          const socket = connectTls({ host: '127.0.0.1', port, ca: hub.ca });
+          socket.on('error', () => undefined);
+          // Half of them say hello and go at once.
+          if (share > 0.5) await new Promise((resolve) => socket.once('secureConnect', resolve));
+          socket.write(bytes.slice(0, Math.ceil(share * bytes.length)), 'latin1');
+          await new Promise((resolve) => setImmediate(resolve));
+          socket.destroy();
+        }),
+      );
+      await expectNothingHeld(`${what} over TLS`);
+    }
+    const { socket } = await rawConnection(port, atTestEnd);
+    socket.write(requests[0]?.[1] ?? '');
+    socket.resetAndDestroy();
+    await expectNothingHeld('no TLS');
     await expectOrdinaryAnswers();
   });
 
