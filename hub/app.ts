@@ -241,6 +241,7 @@ export class Hub {
       owesAnswer: (socket) => this.#connections.owesAnswer(socket),
       times: this.#socketTimes,
       admission: this.#admission,
+      shares: services.baseShares,
       clock: this.#clock,
       log: this.#log.child({ component: 'realtime' }),
     });

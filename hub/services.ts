@@ -11,6 +11,7 @@ import { BaseAssertions } from './bases/base-assertions.ts';
 import { BaseDirectory } from './bases/base-directory.ts';
 import { BaseLinks } from './bases/base-links.ts';
 import { BaseLogService } from './bases/base-log-service.ts';
+import { BaseShares } from './bases/base-shares.ts';
 import { BasePresences } from './bases/base-presence.ts';
 import { OwnedRows } from './bases/owned-rows.ts';
 import { BaseService, type BaseServiceDeps } from './bases/base-service.ts';
@@ -97,6 +98,7 @@ export function buildServices(deps: ServicesDeps) {
   const links = new BaseLinks();
   const presence = new BasePresences({ clock });
   const bases = new BaseDirectory({ db, revocations });
+  const baseShares = new BaseShares({ db, bases });
   const assertions = new BaseAssertions({ directory: bases, clock });
 
   const readable = new ReadableRows({ log: log('store') });
@@ -236,6 +238,7 @@ export function buildServices(deps: ServicesDeps) {
     links,
     presence,
     bases,
+    baseShares,
     assertions,
     baseService,
     unitFinder,

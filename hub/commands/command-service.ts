@@ -38,7 +38,7 @@ import type { UnitChanges } from '../units/unit-changes.ts';
 import { cancelAsked, isCancelAsked } from './cancel-asked.ts';
 import { checkCommand } from './command-checks.ts';
 import type { CommandStates } from './command-states.ts';
-import type { CommandWaiters } from './command-waiters.ts';
+import type { CommandWait, CommandWaiters } from './command-waiters.ts';
 import { requestHash } from './request-hash.ts';
 import { dueAt } from './transition.ts';
 
@@ -95,9 +95,9 @@ export class CommandService {
   }
 
   /** Waits until a command has ended, or the time is over, and answers its state then. */
-  async waitForEnd(id: CommandId, timeoutMs: number, gone?: AbortSignal): Promise<Command> {
+  async waitForEnd(id: CommandId, wait: CommandWait): Promise<Command> {
     const { db, waiters } = this.#deps;
-    const ended = waiters.wait(id, timeoutMs, gone);
+    const ended = waiters.wait(id, wait);
     const before = await findCommand(db, id);
     // It may have ended between its storing and the start of the wait.
     if (before && isFinal(before.state)) waiters.ended(id);

@@ -1,7 +1,11 @@
 import type { CommandId } from '#protocol/ids.ts';
 import type { Clock, Timer } from '../clock.ts';
+import { FairSlots } from '../fair-slots.ts';
 
-/** HTTP calls that may hang on for an end at once; more are answered at once. */
+/**
+ * HTTP calls that may hang on for an end at once, shared fairly between those who call;
+ * what has no place is answered at once with the command as it stands.
+ */
 const MAX_WAITERS = 1_000;
 
 interface Waiter {
@@ -9,42 +13,53 @@ interface Waiter {
   readonly wake: () => void;
 }
 
+export interface CommandWait {
+  readonly timeoutMs: number;
+  /** Whose place it takes. */
+  readonly by: string;
+  /** Whoever waits has gone, and waits no longer. */
+  readonly gone?: AbortSignal | undefined;
+}
+
 /** Calls that wait for the end of a command (`Prefer: wait`). */
 export class CommandWaiters {
   readonly #clock: Clock;
   readonly #waiters = new Map<CommandId, Set<Waiter>>();
-  #count = 0;
+  readonly #slots: FairSlots;
 
-  constructor(deps: { readonly clock: Clock }) {
+  constructor(deps: { readonly clock: Clock; readonly maxWaiters?: number }) {
     this.#clock = deps.clock;
+    this.#slots = new FairSlots({ total: deps.maxWaiters ?? MAX_WAITERS });
   }
 
   /** Calls that wait now. */
   get size(): number {
-    return this.#count;
+    return this.#slots.size;
   }
 
   /**
-   * Resolves when the command ended, when the time is over, or at once when too many wait.
-   *
-   * @param gone whoever waits has gone, and waits no longer.
+   * Resolves when the command ended, when the time is over, or when others with fewer
+   * waits need the place.
    */
-  async wait(id: CommandId, timeoutMs: number, gone?: AbortSignal): Promise<void> {
-    if (this.#count >= MAX_WAITERS || gone?.aborted) return;
+  async wait(id: CommandId, { timeoutMs, by, gone }: CommandWait): Promise<void> {
+    if (gone?.aborted) return;
+    let giveWay = (): void => undefined;
+    const release = this.#slots.take([by], () => giveWay());
+    if (!release) return;
     await new Promise<void>((resolve) => {
       const remove = (): void => {
         const waiting = this.#waiters.get(id);
         if (!waiting?.delete(waiter)) return;
-        this.#count -= 1;
+        release();
         if (waiting.size === 0) this.#waiters.delete(id);
         waiter.timer.cancel();
         gone?.removeEventListener('abort', remove);
         resolve();
       };
       const waiter: Waiter = { timer: this.#clock.after(timeoutMs, remove), wake: remove };
+      giveWay = remove;
       const waiting = this.#waiters.get(id) ?? new Set();
       this.#waiters.set(id, waiting.add(waiter));
-      this.#count += 1;
       gone?.addEventListener('abort', remove, { once: true });
     });
   }

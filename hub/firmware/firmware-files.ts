@@ -42,16 +42,20 @@ export class FirmwareFiles {
   /**
    * Writes a stream to the disk as it comes.
    *
-   * @throws AppError `body_too_large`, `storage_full`; nothing is left of it then.
+   * @throws AppError `body_too_large`, `storage_full`, or the reason of the signal, also
+   *   while nothing comes; nothing is left of it then.
    */
-  async receive(content: AsyncIterable<Uint8Array>, maxBytes: number): Promise<ReceivedFile> {
+  async receive(
+    content: AsyncIterable<Uint8Array>,
+    { maxBytes, signal }: { readonly maxBytes: number; readonly signal: AbortSignal },
+  ): Promise<ReceivedFile> {
     const path = join(this.#folder, randomUUID() + PART);
     const hash = createHash('sha256');
     let bytes = 0;
     try {
       const file = await open(path, 'wx', 0o600);
       try {
-        for await (const chunk of content) {
+        for await (const chunk of until(signal, content)) {
           bytes += chunk.length;
           if (bytes > maxBytes) throw new AppError('body_too_large', { details: { maxBytes } });
           hash.update(chunk);
@@ -93,4 +97,23 @@ export class FirmwareFiles {
   #path(sha256: FileDigest): string {
     return join(this.#folder, sha256);
   }
+}
+
+/** The pieces of a stream until a signal ends them, for which the next piece is not waited for. */
+async function* until<T>(signal: AbortSignal, pieces: AsyncIterable<T>): AsyncGenerator<T> {
+  const iterator = pieces[Symbol.asyncIterator]();
+  const aborted = new Promise<never>((_resolve, reject) => {
+    if (signal.aborted) reject(asError(signal.reason));
+    signal.addEventListener('abort', () => reject(asError(signal.reason)), { once: true });
+  });
+  aborted.catch(() => undefined);
+  for (;;) {
+    const next = await Promise.race([iterator.next(), aborted]);
+    if (next.done === true) return;
+    yield next.value;
+  }
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
 }

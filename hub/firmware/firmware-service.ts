@@ -2,7 +2,7 @@ import type { ReadStream } from 'node:fs';
 import type { Logger } from 'pino';
 import { AppError } from '#protocol/errors.ts';
 import type { FirmwareKeys, FirmwareView } from '#protocol/http/firmware.ts';
-import { FirmwareId, type SiteId, newId } from '#protocol/ids.ts';
+import { FirmwareId, type SiteId, type UserId, newId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { type FirmwareImage, parseFirmwareFile } from '#protocol/update/firmware-file.ts';
@@ -14,6 +14,8 @@ import {
   parsePublicKey,
 } from '#protocol/update/firmware-signature.ts';
 import type { Clock } from '../clock.ts';
+import { FairQueue } from '../fair-queue.ts';
+import { FairSlots } from '../fair-slots.ts';
 import {
   type FirmwareRow,
   deleteFirmware,
@@ -38,8 +40,13 @@ export interface FirmwareServiceDeps {
   readonly files: FirmwareFiles;
 }
 
-/** Files that are received at once, each of which is looked at in memory once it is there. */
-const MAX_UPLOADS = 4;
+/**
+ * Files that are received at once, straight to the disk, and of one person at one site.
+ * When all are taken, whoever has the most of them loses one to a newcomer.
+ */
+const UPLOADS = { total: 32, perInnermost: 2 };
+/** Files that are looked at in memory at once; the others wait, which takes no byte of theirs. */
+const MAX_CHECKS = 4;
 
 /**
  * The signed images of sites. The hub keeps no key that could sign one, and
@@ -49,7 +56,9 @@ export class FirmwareService {
   readonly #deps: FirmwareServiceDeps;
   /** One change of the folder after the other: a file is never removed while a site comes by it. */
   #folderTurn: Promise<unknown> = Promise.resolve();
-  #uploads = 0;
+  readonly #slots = new FairSlots(UPLOADS);
+  readonly #checks = new FairQueue<() => void>(UPLOADS.total);
+  #checking = 0;
 
   constructor(deps: FirmwareServiceDeps) {
     this.#deps = deps;
@@ -57,7 +66,7 @@ export class FirmwareService {
 
   /** Uploads under way. */
   get uploads(): number {
-    return this.#uploads;
+    return this.#slots.size;
   }
 
   /** Clears away files that belong to no site (it was removed, or a crash came between). */
@@ -73,22 +82,42 @@ export class FirmwareService {
   async upload(wanted: {
     readonly siteId: SiteId;
     readonly content: AsyncIterable<Uint8Array>;
+    readonly userId: UserId;
     /** Who asks, in one word. */
     readonly uploadedBy: string;
   }): Promise<{ readonly firmware: FirmwareView; readonly isNew: boolean }> {
     const { files } = this.#deps;
-    if (this.#uploads >= MAX_UPLOADS) throw new AppError('overloaded');
-    this.#uploads += 1;
+    const gone = new AbortController();
+    const path = [wanted.userId, wanted.siteId];
+    const release = this.#slots.take(path, () => gone.abort(new AppError('overloaded')));
+    if (!release) throw new AppError('overloaded');
     try {
-      const file = await files.receive(wanted.content, LIMITS.firmwareFileBytes);
+      const limits = { maxBytes: LIMITS.firmwareFileBytes, signal: gone.signal };
+      const file = await files.receive(wanted.content, limits);
       try {
-        const image = await this.#check(wanted.siteId, await files.read(file));
+        const image = await this.#inMemory(wanted.siteId, file);
         return await this.#inTurn(() => this.#keep(file, image, wanted));
       } finally {
         await files.discard(file);
       }
     } finally {
-      this.#uploads -= 1;
+      release();
+    }
+  }
+
+  async #inMemory(siteId: SiteId, file: ReceivedFile): Promise<FirmwareImage> {
+    if (this.#checking >= MAX_CHECKS) {
+      // Whoever ends hands its place on, so the count stays.
+      await new Promise<void>((resolve) => this.#checks.push(siteId, resolve));
+    } else {
+      this.#checking += 1;
+    }
+    try {
+      return await this.#check(siteId, await this.#deps.files.read(file));
+    } finally {
+      const next = this.#checks.shift();
+      if (next) next();
+      else this.#checking -= 1;
     }
   }
 

@@ -10,6 +10,7 @@ import type { AttemptLimit } from '../accounts/attempt-limit.ts';
 import type { Caller } from '../accounts/caller.ts';
 import type { Revocation, Revocations } from '../accounts/revocations.ts';
 import type { BaseLinks } from '../bases/base-links.ts';
+import type { BaseShares } from '../bases/base-shares.ts';
 import type { BaseLogService } from '../bases/base-log-service.ts';
 import type { BasePresences } from '../bases/base-presence.ts';
 import type { Clock, Timer } from '../clock.ts';
@@ -43,6 +44,7 @@ export interface SocketServerDeps {
   readonly owesAnswer: (socket: TcpSocket) => boolean;
   readonly times: SocketTimes;
   readonly admission: AdmissionBounds;
+  readonly shares: BaseShares;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -174,9 +176,14 @@ export class SocketServer {
       log.info({ code: proof.code }, 'socket refused');
       return proof.code;
     }
+    const { caller } = proof;
+    const path = caller.kind === 'base' ? await this.#deps.shares.pathOf(caller.baseId) : [];
     // What it would be counted for is given back when it closes, which is over already.
     if (socket.conn.readyState !== 'open') return 'not_ready';
-    const refused = this.#admission.enter(socket.id, proof.caller);
+    const refused = this.#admission.enter(socket.id, caller, {
+      path,
+      giveWay: () => this.#giveWay(socket),
+    });
     if (refused !== undefined) return refused;
     this.#gates.accepted(socket.conn);
     this.#clients.set(socket.id, this.#clientOf(socket, proof.caller));
@@ -184,6 +191,11 @@ export class SocketServer {
     // A connection that ends before it is accepted emits no event of the socket.
     socket.conn.once('close', () => this.#disconnected(socket.id));
     return undefined;
+  }
+
+  /** Others need its place, and have fewer: it comes again when it has waited. */
+  #giveWay(socket: Socket): void {
+    this.#clients.get(socket.id)?.closeWith({ code: 'overloaded', reconnect: 'backoff' });
   }
 
   #clientOf(socket: Socket, caller: Caller): ClientSocket {

@@ -1,6 +1,7 @@
 import type { MemberView, Role, SiteView } from '#protocol/http/accounts.ts';
 import { SiteId, type UserId, newId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
+import { prepared } from './prepared.ts';
 import type { Db, SitesTable, Tx } from './schema.ts';
 import { userView } from './users.ts';
 
@@ -31,6 +32,21 @@ export async function sitesWithoutOwner(db: Db): Promise<SiteId[]> {
     )
     .execute();
   return rows.map((row) => row.id);
+}
+
+const ownersOfSite = prepared<{ readonly siteId: SiteId }>()((db, slot) =>
+  db
+    .selectFrom('members')
+    .select('user_id')
+    .where('site_id', '=', slot('siteId'))
+    .where('role', '=', 'owner')
+    .orderBy('since')
+    .limit(1),
+);
+
+/** The account that a site is counted for: whoever has owned it longest. */
+export async function firstOwner(db: Db, siteId: SiteId): Promise<UserId | undefined> {
+  return (await ownersOfSite.first(db, { siteId }))?.user_id;
 }
 
 export async function sitesOf(db: Db, userId: UserId): Promise<SiteView[]> {

@@ -75,7 +75,11 @@ export function commandRoutes(app: HttpApp, deps: CommandRoutesDeps): void {
       if (waitMs === 0) return await reply.status(202).send(command);
       const latest = isFinal(command.state)
         ? command
-        : await commands.waitForEnd(command.id, waitMs, connectionEnd(request));
+        : await commands.waitForEnd(command.id, {
+            timeoutMs: waitMs,
+            by: caller.userId,
+            gone: connectionEnd(request),
+          });
       reply.header('preference-applied', 'wait');
       return await reply.status(isFinal(latest.state) ? 200 : 202).send(latest);
     },

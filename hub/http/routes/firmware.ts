@@ -72,6 +72,7 @@ export function firmwareRoutes(app: HttpApp, deps: FirmwareRoutesDeps): void {
         const { firmware: view, isNew } = await firmware.upload({
           siteId,
           content: request.body,
+          userId: caller.userId,
           uploadedBy: subjectOf(caller),
         });
         return await reply.status(isNew ? 201 : 200).send(view);

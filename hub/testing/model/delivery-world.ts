@@ -121,9 +121,11 @@ export class DeliveryWorld {
     const wait: Wait = { id: intent.accepted, untilMs: this.nowMs + ms, answer: undefined };
     this.waits.push(wait);
     this.#watch(
-      this.#hub.services.commands.waitForEnd(wait.id, ms).then((answer) => {
-        wait.answer = answer;
-      }),
+      this.#hub.services.commands
+        .waitForEnd(wait.id, { timeoutMs: ms, by: 'ada' })
+        .then((answer) => {
+          wait.answer = answer;
+        }),
     );
   }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { AppError } from '#protocol/errors.ts';
 import { RolloutRequest } from '#protocol/http/firmware.ts';
-import { Epoch, EventId, type FirmwareId, newId, type UnitId } from '#protocol/ids.ts';
+import { Epoch, EventId, type FirmwareId, newId, type UnitId, UserId } from '#protocol/ids.ts';
 import type { UnitState } from '#protocol/presence.ts';
 import type { UpdateOrder } from '#protocol/rollout/update-order.ts';
 import { isUpdateOver, mayUpdateBecome } from '#protocol/rollout/unit-update-state.ts';
@@ -193,6 +193,7 @@ export class RolloutWorld {
       content: (async function* () {
         yield await Promise.resolve(file);
       })(),
+      userId: newId(UserId),
       uploadedBy: 'user:model',
     });
     this.#firmwareId = firmware.id;
