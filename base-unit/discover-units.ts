@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { AppError } from '#protocol/errors.ts';
+import { terminalLines } from '#protocol/terminal-text.ts';
 import type { FoundUnit } from './discovery/discovery.ts';
 import { discoveryOf } from './discovery/discovery-of.ts';
 import { DiscoveryMode } from './config.ts';
@@ -32,7 +33,7 @@ export async function discoverUnits(argv: readonly string[], stop: AbortSignal):
       process.stdout.write(values.json ? `${JSON.stringify(rows)}\n` : format(rows));
       return EXIT.ok;
     } catch (error) {
-      process.stderr.write(`signalbox base: ${explain(error)}\n`);
+      process.stderr.write(terminalLines([`signalbox base: ${explain(error)}`]));
       return EXIT.failure;
     }
   });
@@ -85,5 +86,5 @@ function format(rows: readonly (FoundUnit & { readonly name: string | null })[])
     const link = isEncrypted ? 'encrypted' : 'plain';
     return `${hardwareId} (${model}, ${link}) at ${address.host}:${address.port}, ${hostName}: ${whose}`;
   });
-  return `${lines.sort().join('\n')}\n`;
+  return terminalLines(lines.sort());
 }

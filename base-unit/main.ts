@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { type Logger, pino } from 'pino';
 import { AppError } from '#protocol/errors.ts';
+import { terminalLines } from '#protocol/terminal-text.ts';
 import { buildBaseUnit } from './app.ts';
 import { readPrivateKey } from './base-key.ts';
 import type { BaseArguments } from './command-line.ts';
@@ -50,7 +51,7 @@ export async function runBase(argv: readonly string[], stop: AbortSignal): Promi
     try {
       return await serve(folder, values, stop);
     } catch (error) {
-      process.stderr.write(`signalbox base: ${explain(error)}\n`);
+      process.stderr.write(terminalLines([`signalbox base: ${explain(error)}`]));
       return EXIT.cannotStart;
     }
   });
@@ -141,10 +142,12 @@ export async function pairBase(
           : (await readSecret(values.claimFile, stdin, 'claim_code_malformed')).trim();
       const pairing = await pair({ hubUrl: hubUrl.data, claimCode, version: BASE_VERSION });
       await savePairing(folder, pairing, hubUrl.data);
-      process.stdout.write(`Paired as "${pairing.claimed.name}" with ${hubUrl.data}.\n`);
+      process.stdout.write(
+        terminalLines([`Paired as "${pairing.claimed.name}" with ${hubUrl.data}.`]),
+      );
       return EXIT.ok;
     } catch (error) {
-      process.stderr.write(`signalbox base: ${explain(error)}\n`);
+      process.stderr.write(terminalLines([`signalbox base: ${explain(error)}`]));
       return EXIT.failure;
     }
   });
@@ -163,7 +166,7 @@ export async function printBaseStatus(argv: readonly string[]): Promise<number> 
     } catch (error) {
       const isDown = error instanceof AppError && error.code === 'not_ready';
       const reason = isDown ? `no base runs on ${folder.path}.` : explain(error);
-      process.stderr.write(`signalbox base: ${reason}\n`);
+      process.stderr.write(terminalLines([`signalbox base: ${reason}`]));
       return EXIT.failure;
     }
   });

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { terminalLines } from '#protocol/terminal-text.ts';
 import { AppError } from '#protocol/errors.ts';
 import { parseUnitLabel } from '#protocol/provisioning/unit-label.ts';
 import { withArguments, EXIT } from './with-arguments.ts';
@@ -42,7 +43,7 @@ export async function giveUnitKey(argv: readonly string[]): Promise<number> {
       await notifyBase(folder);
       return EXIT.ok;
     } catch (error) {
-      process.stderr.write(`signalbox base: ${explain(error)}\n`);
+      process.stderr.write(terminalLines([`signalbox base: ${explain(error)}`]));
       return EXIT.failure;
     }
   });
@@ -73,7 +74,7 @@ export async function addLabelledUnit(
       );
       return EXIT.ok;
     } catch (error) {
-      process.stderr.write(`signalbox base: ${explain(error)}\n`);
+      process.stderr.write(terminalLines([`signalbox base: ${explain(error)}`]));
       return EXIT.failure;
     }
   });

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { AccountService } from './accounts/account-service.ts';
-import { AttemptLimit, SIGN_IN_ATTEMPTS } from './accounts/attempt-limit.ts';
 import { type PasswordCost, PasswordHasher } from './accounts/password-hasher.ts';
+import { PasswordTries } from './accounts/password-tries.ts';
 import { Revocations } from './accounts/revocations.ts';
 import { SessionService } from './accounts/session-service.ts';
 import { SiteAccess } from './accounts/site-access.ts';
@@ -88,7 +88,7 @@ export function buildServices(deps: ServicesDeps) {
   const accounts = new AccountService({
     ...store,
     hasher,
-    signInLimit: new AttemptLimit({ clock, ...SIGN_IN_ATTEMPTS }),
+    passwordTries: new PasswordTries({ clock }),
     sessions,
     revocations,
     signUp: deps.signUp,
@@ -226,7 +226,7 @@ export function buildServices(deps: ServicesDeps) {
   });
 
   const channelTokens = new ChannelTokens({ writer, clock });
-  const channelAccess = new ChannelAccess({ access, bases });
+  const channelAccess = new ChannelAccess({ access, bases, sessions });
 
   return {
     revocations,

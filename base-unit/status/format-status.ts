@@ -1,3 +1,4 @@
+import { terminalLines } from '#protocol/terminal-text.ts';
 import type { BaseStatus } from './base-status.ts';
 
 /** The status for a person at a terminal. */
@@ -21,7 +22,7 @@ export function formatStatus(status: BaseStatus, nowMs: number): string {
       `  ${name} (${where}): ${presence.state} for ${since}${because(presence.code)}${queue}`,
     );
   }
-  return `${lines.join('\n')}\n`;
+  return terminalLines(lines);
 }
 
 function because(code: string | undefined): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { visibleText } from '#protocol/display-text.ts';
 
 /** A line of pino's: what the reader wants from it, and the rest. */
 const PinoLine = z.looseObject({
@@ -40,7 +41,7 @@ export interface ReadableLine {
 /** Turns one line of a program's output, JSON or not, into a short one for people. */
 export function readableLine(line: string): ReadableLine {
   const parsed = PinoLine.safeParse(parseJson(line));
-  if (!parsed.success) return { text: withoutControls(line), tone: 'plain' };
+  if (!parsed.success) return { text: visibleText(line), tone: 'plain' };
   const { msg = '' } = parsed.data;
   const level = Number(LEVELS[parsed.data.level] ?? parsed.data.level);
   const fields = Object.entries(parsed.data).filter(([name]) => !DULL.has(name));
@@ -54,7 +55,7 @@ export function readableLine(line: string): ReadableLine {
       .map(([name, text]) => `${name}=${text}`),
   ];
   return {
-    text: withoutControls(parts.filter((part) => part !== '').join('  ')),
+    text: visibleText(parts.filter((part) => part !== '').join('  ')),
     tone: toneOf(level),
     entry: { message: msg, fields: Object.fromEntries(fields) },
   };
@@ -85,13 +86,4 @@ function fieldText(value: unknown): string {
       ? value
       : JSON.stringify(value);
   return text.length > MAX_FIELD_CHARS ? `${text.slice(0, MAX_FIELD_CHARS)}…` : text;
-}
-
-/** What a peer chose may be in a line: it must not steer the terminal. */
-function withoutControls(text: string): string {
-  return Array.from(text, (char) => {
-    const point = char.codePointAt(0) ?? 0;
-    const isControl = point < 0x20 || (point >= 0x7f && point < 0xa0);
-    return isControl ? (char === '\t' ? ' ' : '�') : char;
-  }).join('');
 }

@@ -23,10 +23,10 @@ import {
   setPasswordHash,
   userView,
 } from '../store/users.ts';
-import type { AttemptLimit } from './attempt-limit.ts';
 import type { SessionCaller } from './caller.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import { checkPassword } from './password-rule.ts';
+import type { PasswordTries } from './password-tries.ts';
 import type { Revocations } from './revocations.ts';
 import { hashSecret } from './secrets.ts';
 import type { NewSession, SessionService } from './session-service.ts';
@@ -37,8 +37,7 @@ export interface AccountServiceDeps {
   readonly writer: GroupCommit;
   readonly clock: Clock;
   readonly hasher: PasswordHasher;
-  /** Passwords tried with one e-mail address, from wherever. */
-  readonly signInLimit: AttemptLimit;
+  readonly passwordTries: PasswordTries;
   readonly sessions: SessionService;
   readonly revocations: Revocations;
   /** Who may sign up once there is an account. */
@@ -91,10 +90,17 @@ export class AccountService {
     });
   }
 
-  async signIn(request: SignInRequest, userAgent: string): Promise<SignedIn> {
-    const { db, writer, sessions } = this.#deps;
-    const user = await this.#checked(request, await findUserByEmail(db, request.email));
-    const session = await writer.run((tx) => sessions.open(tx, user.id, userAgent));
+  async signIn(
+    request: SignInRequest,
+    from: { readonly address: string; readonly userAgent: string },
+  ): Promise<SignedIn> {
+    const { db, writer, sessions, passwordTries } = this.#deps;
+    const found = await findUserByEmail(db, request.email);
+    const user = await this.#checked(request.password, found, () =>
+      passwordTries.bySignIn(request.email, from.address),
+    );
+    passwordTries.signedIn(request.email, from.address);
+    const session = await writer.run((tx) => sessions.open(tx, user.id, from.userAgent));
     return { session, view: { user: userView(user), signUp: this.#deps.signUp } };
   }
 
@@ -128,24 +134,28 @@ export class AccountService {
   async #checkPerson(caller: SessionCaller, password: string): Promise<UsersTable> {
     const user = await findUser(this.#deps.db, caller.userId);
     if (!user) throw new AppError('unauthenticated');
-    return await this.#checked({ email: user.email, password }, user);
+    const { passwordTries } = this.#deps;
+    const checked = await this.#checked(password, user, () =>
+      passwordTries.inSession(caller.userId),
+    );
+    passwordTries.provedInSession(caller.userId);
+    return checked;
   }
 
-  /** Whether the password is that of the user; the tries with one address are bounded. */
+  /** Whether the password is that of the user; the tries are bounded. */
   async #checked(
-    { email, password }: SignInRequest,
+    password: string,
     user: UsersTable | undefined,
+    count: () => number | undefined,
   ): Promise<UsersTable> {
-    const { hasher, signInLimit } = this.#deps;
     // Counted whether or not there is such an account, so that the answer does not tell.
-    const retryAfterSeconds = signInLimit.take(email);
+    const retryAfterSeconds = count();
     if (retryAfterSeconds !== undefined) {
       throw new AppError('rate_limited', { details: { retryAfterSeconds } });
     }
-    if (!(await hasher.verify(user?.password_hash, password)) || !user) {
+    if (!(await this.#deps.hasher.verify(user?.password_hash, password)) || !user) {
       throw new AppError('credentials_invalid');
     }
-    signInLimit.forget(email);
     return user;
   }
 

@@ -16,6 +16,8 @@ export interface TokenCaller {
   readonly userId: UserId;
   readonly tokenId: TokenId;
   readonly scope: TokenScope;
+  /** null: never. */
+  readonly expiresAtMs: number | null;
 }
 
 export interface BaseCaller {

@@ -1,5 +1,6 @@
 import type { BrowserSession } from '#protocol/http/accounts.ts';
 import { AppError } from '#protocol/errors.ts';
+import { visibleText } from '#protocol/display-text.ts';
 import { SessionId, type UserId, newId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
@@ -70,7 +71,7 @@ export class SessionService {
       id,
       user_id: userId,
       token_hash: hashSecret(secret),
-      user_agent: userAgent.slice(0, MAX_USER_AGENT_CHARS),
+      user_agent: visibleText(userAgent.slice(0, MAX_USER_AGENT_CHARS)),
       created_at: nowMs,
       proved_at: nowMs,
       last_used_at: nowMs,
@@ -115,6 +116,12 @@ export class SessionService {
     const nowMs = this.#deps.clock.now();
     await this.#deps.writer.run((tx) => setProvedAt(tx, sessionId, nowMs));
     this.#forget(sessionId);
+  }
+
+  /** When a session ends unless it is used; 0 where it is over. */
+  async endsAtMs(caller: SessionCaller): Promise<number> {
+    const open = await sessionsOf(this.#deps.db, caller.userId, this.#deps.clock.now());
+    return open.find(({ id }) => id === caller.sessionId)?.expires_at ?? 0;
   }
 
   async list(caller: SessionCaller): Promise<BrowserSession[]> {

@@ -90,7 +90,13 @@ export class TokenService {
     } else if (this.#revoked === revokedBefore) {
       this.#cache.set(tokenHash, token);
     }
-    return { kind: 'token', userId: token.user_id, tokenId: token.id, scope: token.scope };
+    return {
+      kind: 'token',
+      userId: token.user_id,
+      tokenId: token.id,
+      scope: token.scope,
+      expiresAtMs: token.expires_at,
+    };
   }
 
   async list(userId: UserId): Promise<TokenView[]> {

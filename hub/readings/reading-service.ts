@@ -1,15 +1,19 @@
 import type { ReadingsDropped, ReadingsTaken } from '#protocol/hub-link/base-events.ts';
 import type { Epoch } from '#protocol/ids.ts';
+import { AppError } from '#protocol/errors.ts';
+import { LIMITS } from '#protocol/limits.ts';
 import type { ClockQuality, Reading } from '#protocol/reading.ts';
 import type { Owned } from '../bases/owned-rows.ts';
 import type { Publisher } from '../realtime/publisher.ts';
 import type { AfterCommit } from '../store/after-commit.ts';
-import { putReported, settleDesiredAt } from '../store/properties.ts';
+import { propertyNamesOf, putReported, settleDesiredAt } from '../store/properties.ts';
 import { putGap } from '../store/reading-gaps.ts';
 import { insertReadings } from '../store/readings.ts';
 import type { ReadingsTable, Tx } from '../store/schema.ts';
 import type { UnitRecord } from '../store/units.ts';
 
+/** Names with a latest value of one unit: those of its description, and as many that none explains. */
+const MAX_PROPERTIES = 2 * LIMITS.unitLink.affordances;
 const CLOCKS: Readonly<Record<ClockQuality, number>> = { synced: 0, 'free-running': 1, none: 2 };
 
 /** Stores readings with their times on the hub's clock, and tells the site. */
@@ -34,7 +38,8 @@ export class ReadingService {
     },
   ): Promise<void> {
     const { unit, epoch, seq, hubTime, latestMs, after } = context;
-    const told = taken.readings.map((reading) => ({
+    const accepted = await this.#accepted(tx, unit, taken.readings);
+    const told = accepted.map((reading) => ({
       ...reading,
       measuredAtMs: hubTime(reading.measuredAtMs),
       receivedAtMs: hubTime(reading.receivedAtMs),
@@ -49,7 +54,7 @@ export class ReadingService {
       const place = { sample: { boot, seq: latest.seq }, epoch, seq, latestMs };
       const { key, isInForce } = await putReported(tx, property, { ...latest, place });
       if (isInForce) inForce.push(name);
-      if (unit.description?.properties[name]?.readOnly !== true) {
+      if (!isReadOnly(unit, name)) {
         if (await settleDesiredAt(tx, property, { ...latest, latestMs }))
           after.valuesChanged(unit.id);
       }
@@ -75,6 +80,29 @@ export class ReadingService {
         inForce,
       });
     });
+  }
+
+  /**
+   * Readings of what the description names, or named once: a base may be behind with them.
+   * So many names that no description explains have room beside these, and no more.
+   */
+  async #accepted(
+    tx: Tx,
+    unit: Owned<UnitRecord>,
+    readings: readonly Reading[],
+  ): Promise<readonly Reading[]> {
+    const named = unit.description?.properties ?? {};
+    const refused = new Set<string>();
+    let kept: Set<string> | undefined;
+    for (const { property } of readings) {
+      if (Object.hasOwn(named, property)) continue;
+      kept ??= await propertyNamesOf(tx, unit.key);
+      if (!kept.has(property) && kept.size >= MAX_PROPERTIES) refused.add(property);
+      else kept.add(property);
+    }
+    const accepted = readings.filter(({ property }) => !refused.has(property));
+    if (accepted.length === 0) throw new AppError('affordance_unknown');
+    return accepted;
   }
 
   /** Readings that will never come: the history shows where they would have been. */
@@ -115,4 +143,9 @@ function newestOf(readings: readonly Reading[]): Reading | undefined {
     if (!newest || reading.seq >= newest.seq) newest = reading;
   }
   return newest;
+}
+
+function isReadOnly({ description }: UnitRecord, name: string): boolean {
+  const properties = description?.properties ?? {};
+  return Object.hasOwn(properties, name) && properties[name]?.readOnly === true;
 }

@@ -1,14 +1,21 @@
 import { AppError } from '#protocol/errors.ts';
 import { type Channel, parseChannelName } from '#protocol/hub-link/channels.ts';
 import type { Caller } from '../accounts/caller.ts';
+import type { SessionService } from '../accounts/session-service.ts';
 import type { SiteAccess } from '../accounts/site-access.ts';
 import type { BaseDirectory } from '../bases/base-directory.ts';
 
+export interface ChannelAccessDeps {
+  readonly access: SiteAccess;
+  readonly bases: BaseDirectory;
+  readonly sessions: Pick<SessionService, 'endsAtMs'>;
+}
+
 /** Who may join which channel. */
 export class ChannelAccess {
-  readonly #deps: { readonly access: SiteAccess; readonly bases: BaseDirectory };
+  readonly #deps: ChannelAccessDeps;
 
-  constructor(deps: { readonly access: SiteAccess; readonly bases: BaseDirectory }) {
+  constructor(deps: ChannelAccessDeps) {
     this.#deps = deps;
   }
 
@@ -18,6 +25,20 @@ export class ChannelAccess {
     if (!channel) throw new AppError('channel_unknown');
     if (!(await this.#may(caller, channel))) throw new AppError('channel_forbidden');
     return channel;
+  }
+
+  /** When what the caller is known by runs out; Infinity: never. No channel outlives it. */
+  async endsAtMs(caller: Caller): Promise<number> {
+    switch (caller.kind) {
+      case 'session':
+        return await this.#deps.sessions.endsAtMs(caller);
+      case 'token':
+        return caller.expiresAtMs ?? Infinity;
+      case 'base':
+        return Infinity;
+      default:
+        return caller satisfies never;
+    }
   }
 
   async #may(caller: Caller, channel: Channel): Promise<boolean> {

@@ -61,21 +61,23 @@ export class Memberships {
       return toRefusal('channel_token_invalid');
     }
     let channel: Channel;
+    let endsAtMs: number;
     try {
       // Asked again, since the right may have been taken back after the token was made.
       channel = await access.require(caller, request.channel);
+      endsAtMs = await access.endsAtMs(caller);
     } catch (error) {
       if (error instanceof AppError) return toRefusal(error.code);
       throw error;
     }
-    if (this.#closed) return toRefusal('revoked');
+    if (this.#closed || endsAtMs <= clock.now()) return toRefusal('revoked');
     const name = channelName(channel);
     const before = this.#channels.get(name);
     if (!before && this.#channels.size >= LIMITS.channelsPerSocket) {
       return toRefusal('channel_limit');
     }
     before?.timer.cancel();
-    const grantExpiresAtMs = claims.grt * 1000;
+    const grantExpiresAtMs = Math.min(claims.grt * 1000, endsAtMs);
     const timer = clock.after(grantExpiresAtMs - clock.now(), () => {
       if (this.take(channel)) this.#deps.expired(channel);
     });

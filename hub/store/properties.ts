@@ -238,6 +238,16 @@ export async function propertyKeyOf(
   return row?.key;
 }
 
+/** What a unit has values of. */
+export async function propertyNamesOf(db: Db, unitKey: number): Promise<Set<string>> {
+  const rows = await db
+    .selectFrom('properties')
+    .select('name')
+    .where('unit_key', '=', unitKey)
+    .execute();
+  return new Set(rows.map(({ name }) => name));
+}
+
 /** Keeps a wish, with a version above the last one's. */
 export async function putDesired(
   tx: Tx,

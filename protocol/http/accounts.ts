@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DisplayText } from '../display-text.ts';
 import { InvitationId, SessionId, SiteId, TokenId, UserId } from '../ids.ts';
 import { Instant } from '../json.ts';
 import { LIMITS } from '../limits.ts';
@@ -9,7 +10,7 @@ export type SignUpMode = z.infer<typeof SignUpMode>;
 
 const Email = z.email().max(254).toLowerCase();
 const Password = z.string().min(1).max(LIMITS.passwordMaxChars);
-export const Name = z.string().trim().min(1).max(LIMITS.nameChars);
+export const Name = DisplayText(LIMITS.nameChars).min(1);
 
 export const UserView = z.object({ id: UserId, email: z.string(), name: z.string() });
 export type UserView = z.infer<typeof UserView>;

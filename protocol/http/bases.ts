@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ReportedText } from '../display-text.ts';
 import { BaseId, ClaimId, SiteId } from '../ids.ts';
 import { Instant } from '../json.ts';
 import { BasePresence } from '../presence.ts';
@@ -46,8 +47,8 @@ export const BaseClaim = z.strictObject({
   secret: z.string().length(12),
   /** Raw Ed25519 public key, 32 bytes, base64url without padding. */
   publicKey: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
-  version: z.string().max(32),
+  version: ReportedText(32),
 });
 export type BaseClaim = z.infer<typeof BaseClaim>;
-export const BaseClaimed = z.object({ baseId: BaseId, siteId: SiteId, name: z.string() });
+export const BaseClaimed = z.object({ baseId: BaseId, siteId: SiteId, name: ReportedText(256) });
 export type BaseClaimed = z.infer<typeof BaseClaimed>;

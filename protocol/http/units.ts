@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { AffordanceName } from '../command/command.ts';
+import { DisplayText } from '../display-text.ts';
 import { BaseId, SiteId, UnitId } from '../ids.ts';
 import { Instant } from '../json.ts';
+import { LIMITS } from '../limits.ts';
 import { UnitPresence } from '../presence.ts';
 import { DesiredState, PropertyState, ReadingGap } from '../reading.ts';
 import { UnitUpdate } from '../rollout/rollout.ts';
@@ -44,7 +46,7 @@ export const UnitView = z.object({
 });
 export type UnitView = z.infer<typeof UnitView>;
 
-const Place = z.string().trim().max(64);
+const Place = DisplayText(LIMITS.nameChars);
 
 /** POST /api/sites/:siteId/units -> 201 UnitView */
 export const UnitRequest = z.strictObject({

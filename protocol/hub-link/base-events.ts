@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AffordanceName, Hop } from '../command/command.ts';
 import { CommandOutcome } from '../command/command-state.ts';
+import { ReportedText } from '../display-text.ts';
 import { EpochMs } from '../epoch-ms.ts';
 import { ErrorCodeSchema } from '../errors.ts';
 import { CommandId, Epoch, EventId, UnitId } from '../ids.ts';
@@ -19,7 +20,7 @@ export const BaseTraceStep = z.strictObject({
   hop: Hop,
   atMs: EpochMs,
   code: ErrorCodeSchema.optional(),
-  note: z.string().max(200).optional(),
+  note: ReportedText(200).optional(),
 });
 export type BaseTraceStep = z.infer<typeof BaseTraceStep>;
 
@@ -58,9 +59,9 @@ export type UnitPresenceChanged = z.infer<typeof UnitPresenceChanged>;
 
 export const UnitDescribed = z.strictObject({
   unitId: UnitId,
-  hardwareId: z.string().min(1).max(LIMITS.unitLink.hardwareIdChars),
-  model: z.string().max(LIMITS.unitLink.modelChars),
-  firmwareVersion: z.string().max(LIMITS.unitLink.firmwareVersionChars),
+  hardwareId: ReportedText(LIMITS.unitLink.hardwareIdChars).min(1),
+  model: ReportedText(LIMITS.unitLink.modelChars),
+  firmwareVersion: ReportedText(LIMITS.unitLink.firmwareVersionChars),
   sessionPolicy: SessionPolicy,
   bootId: z.string().regex(/^[0-9a-f]{8}$/),
   resetReason: z.enum([
@@ -95,7 +96,7 @@ export const UnitsDeclared = z.strictObject({
     .array(
       z.strictObject({
         unitId: UnitId,
-        name: z.string().max(64),
+        name: ReportedText(64),
         address: UnitAddress,
         link: UnitLinkKind,
         /** It was reached there and proved itself by its key: whoever had this address has it no more. */

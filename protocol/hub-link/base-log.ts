@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { IssuedCommand } from '../command/command.ts';
+import { ReportedText } from '../display-text.ts';
 import { CommandId, Epoch, UnitId } from '../ids.ts';
 import { LIMITS } from '../limits.ts';
 import { OutboxPlace } from './outbox-place.ts';
@@ -11,7 +12,7 @@ import { UnitLinkKind } from '../unit-link-kind.ts';
 /** A unit as the hub tells a base about it. */
 export const UnitAssignment = z.object({
   unitId: UnitId,
-  name: z.string().max(LIMITS.nameChars),
+  name: ReportedText(LIMITS.nameChars),
   address: AnyUnitAddress,
   link: UnitLinkKind,
   /** The identity the unit must have; null until first contact. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ReportedText } from '../display-text.ts';
 import { LIMITS } from '../limits.ts';
 
 /**
@@ -7,8 +8,8 @@ import { LIMITS } from '../limits.ts';
  * that a later version adds are ignored.
  */
 const common = {
-  title: z.string().max(64).optional(),
-  unit: z.string().max(16).optional(),
+  title: ReportedText(64).optional(),
+  unit: ReportedText(16).optional(),
 };
 
 export const BooleanSchema = z.object({ type: z.literal('boolean'), ...common });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AffordanceName } from '../command/command.ts';
+import { ReportedText } from '../display-text.ts';
 import { LIMITS } from '../limits.ts';
 import { DataSchema, ObjectSchema, ScalarSchema } from './data-schema.ts';
 
@@ -9,8 +10,8 @@ import { DataSchema, ObjectSchema, ScalarSchema } from './data-schema.ts';
  * declared in `@context`.
  */
 const affordance = {
-  title: z.string().max(64).optional(),
-  description: z.string().max(200).optional(),
+  title: ReportedText(64).optional(),
+  description: ReportedText(200).optional(),
   /** What it means, for the user interface: `light.color`, `diagnostic.rssi`. */
   'sb:semantic': z.string().max(LIMITS.unitLink.semanticChars).optional(),
   /** Number of the affordance on the unit link. */
@@ -52,7 +53,7 @@ const affordanceMap = <T extends z.ZodType>(schema: T) =>
 
 export const ThingDescription = z.object({
   '@context': z.array(z.union([z.string(), z.record(z.string(), z.string())])),
-  title: z.string().max(64),
+  title: ReportedText(64),
   properties: affordanceMap(PropertyAffordance),
   actions: affordanceMap(ActionAffordance),
   events: affordanceMap(EventAffordance),

@@ -1,3 +1,4 @@
+import { terminalLines } from '#protocol/terminal-text.ts';
 import { isatty, ReadStream } from 'node:tty';
 import { AppError, errorEntry } from '#protocol/errors.ts';
 import { dataFolderAt } from '../../../base-unit/data-folder.ts';
@@ -43,12 +44,12 @@ export async function runProvision(argv: readonly string[], stop: AbortSignal): 
       wish: { ...options, timeoutMs: options.timeout * 1_000 },
       password: () => passwordOf(options),
       say: (text) => {
-        process.stdout.write(`${text}\n`);
+        process.stdout.write(terminalLines([text]));
       },
     });
     return isThere ? EXIT.ok : EXIT.failure;
   } catch (error) {
-    process.stderr.write(`signalbox: ${reasonOf(error, options)}\n`);
+    process.stderr.write(terminalLines([`signalbox: ${reasonOf(error, options)}`]));
     return EXIT.failure;
   } finally {
     line.close();

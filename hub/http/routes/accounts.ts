@@ -17,6 +17,7 @@ import type { SessionService } from '../../accounts/session-service.ts';
 import type { TokenService } from '../../accounts/token-service.ts';
 import { AppError } from '#protocol/errors.ts';
 import type { FastifyRequest } from 'fastify';
+import { addressKey } from '../address-key.ts';
 import type { Guards } from '../guards.ts';
 import type { HttpApp } from '../http-app.ts';
 import type { RateLimits } from '../rate-limits.ts';
@@ -72,7 +73,10 @@ export function accountRoutes(app: HttpApp, deps: AccountRoutesDeps): void {
       response: { 200: SessionView, ...PROBLEMS },
     },
     handler: async (request, reply) => {
-      const signedIn = await accounts.signIn(request.body, userAgentOf(request));
+      const signedIn = await accounts.signIn(request.body, {
+        address: addressKey(request.ip),
+        userAgent: userAgentOf(request),
+      });
       setSessionCookie(request, reply, signedIn.session.secret);
       return signedIn.view;
     },
@@ -90,7 +94,8 @@ export function accountRoutes(app: HttpApp, deps: AccountRoutesDeps): void {
   });
 
   app.post('/api/account/password', {
-    onRequest: [guards.session, limits.signIn],
+    // Bounded by person: who shares the address of somebody who guesses is not kept out.
+    onRequest: guards.session,
     schema: {
       tags,
       summary: 'Change the password; ends all other sessions',
@@ -106,7 +111,7 @@ export function accountRoutes(app: HttpApp, deps: AccountRoutesDeps): void {
   });
 
   app.post('/api/account/proof', {
-    onRequest: [guards.session, limits.signIn],
+    onRequest: guards.session,
     schema: {
       tags,
       summary: 'Give the password once more, before what cannot be undone from afar',
