@@ -1,11 +1,13 @@
 // `npm run firmware:esp8266`: the portable core as machine code of the chip.
 // Compiles it with the flags of the ESP8266 Arduino core, runs the codec, the
-// handshake and three sessions under QEMU, measures the lamp's core, and
-// type-checks the shell against stub headers. What a whole board image needs, only PlatformIO knows.
+// handshake and sessions of all units under QEMU, with the stack that they leave, and
+// measures what of each board's image is ours, its shell compiled against stub headers.
+// What a whole board image needs, only PlatformIO knows.
 import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fetchSource, SOURCES } from './debian-source.mjs';
 import { writeVectorHeader } from './firmware-vectors.mjs';
+import { measureImages } from './make/chip-images.mjs';
 import { run } from './make/run.mjs';
 import { commandPath } from './setup/command-path.mjs';
 import { PACKAGES, installLine, isPresent } from './setup/debian-packages.mjs';
@@ -24,6 +26,8 @@ const CHIP_FLAGS = [
   '-falign-functions=4',
   '-ffunction-sections',
   '-fdata-sections',
+  // As platformio.ini: nanopb's own texts stay out.
+  '-DPB_NO_ERRMSG',
 ];
 const CPP_FLAGS = ['-std=gnu++17', '-fno-rtti', '-fno-exceptions', '-fno-threadsafe-statics'];
 /** As the Arduino core builds its own, later on the command line than CHIP_FLAGS. */
@@ -58,21 +62,6 @@ const LINK_DEEDS = [
   ['signature', "check a firmware's signature", 1],
 ];
 
-/** Each image of platformio.ini: what it is, and its build flags. */
-const SHELLS = [
-  ['lamp', ['UNIT_LAMP']],
-  ['lamp of ten WS2812', ['UNIT_LAMP', 'LAMP_WS2812', 'WS2812_LIGHTS=10']],
-  ['light sensor', ['UNIT_LIGHT_SENSOR']],
-  ['thermometer with DHT22', ['UNIT_THERMOMETER', 'SENSOR_DHT22']],
-  ['thermometer with DS18B20', ['UNIT_THERMOMETER', 'SENSOR_DS18B20']],
-  ['thermometer with BME280', ['UNIT_THERMOMETER', 'SENSOR_BME280']],
-  ['relay', ['UNIT_RELAY', 'RELAY_MAX_ON_MS=60000']],
-  ['button', ['UNIT_BUTTON']],
-];
-
-/** Flash and static RAM of the lamp with everything that is ours and is linked with it. */
-const BUDGET = { flash: 400 * 1024, ram: 32 * 1024 };
-
 const { nanopb, bearssl } = await prepare();
 const includes = [
   ...[`-I${firmware}`, `-I${build}`, `-isystem${nanopb}`],
@@ -82,13 +71,11 @@ const objects = await compileAll();
 if (objects !== undefined) {
   await runUnderQemu(objects, 'test_program');
   await runUnderQemu(objects, 'update_program');
-  await measure(objects);
-  await measureOthers(objects);
+  await measureBoards(objects);
   await weighLink(objects);
   // The end-to-end tests run it (test/harness/chip-unit.ts).
   if ((await link(objects, 'unit_program')) !== undefined) tally.passed += 1;
 }
-await checkShell();
 console.log(`${tally.passed} passed, ${tally.failed} failed`);
 process.exitCode = tally.failed === 0 ? 0 : 1;
 
@@ -209,50 +196,26 @@ async function qemu(file, more = []) {
   return run('qemu-system-xtensa', [...machine, ...more, '-kernel', file], { timeoutMs: 60_000 });
 }
 
-/** Bytes of code, constants, variables with a value and others; undefined where it does not link. */
-async function sizesOf(objects, program) {
-  const file = await link(objects, program);
-  if (file === undefined) return undefined;
-  const sizes = await run('xtensa-lx106-elf-size', ['-A', file]);
-  return ['text', 'rodata', 'data', 'bss'].map((section) => {
-    const row = new RegExp(`^\\.${section}\\s+(\\d+)`, 'm').exec(sizes.output);
-    return Number(row?.[1] ?? 0);
+async function measureBoards(objects) {
+  const { passed, failures } = await measureImages({
+    firmware,
+    build,
+    objects,
+    shell: sources('esp8266').filter((path) => basename(path) !== 'deep_call.cpp'),
+    compile: [
+      ...CPP_FLAGS,
+      ...WARNINGS,
+      SPECS,
+      ...CHIP_FLAGS,
+      ...includes,
+      `-isystem${join(firmware, 'esp8266/stubs')}`,
+      `-DSIGNALBOX_UPDATE_KEY="BA${'A'.repeat(85)}="`,
+    ],
+    link: [SPECS, ...CHIP_FLAGS],
   });
-}
-
-async function measure(objects) {
-  const sizes = await sizesOf(objects, 'lamp_program');
-  if (sizes === undefined) return;
-  const [text, rodata, data, bss] = sizes;
-  const row = (name, bytes) => console.log(`${name.padEnd(44)}${String(bytes).padStart(8)}`);
-  console.log(
-    '\nThe lamp, encrypted (core, units, nanopb, BearSSL; no Arduino core, Wi-Fi, libc or ROM), in bytes',
-  );
-  row('  .text    code and its literals', text);
-  row('  .rodata  constants', rodata);
-  row('  .data    variables with a value', data);
-  row('  .bss     variables', bss);
-  row('flash      .text + .rodata + .data', text + rodata + data);
-  row('static RAM .data + .bss', data + bss);
-  row('on an ESP8266 constants take RAM as well', rodata + data + bss);
-  console.log('');
-  within('flash', text + rodata + data, BUDGET.flash);
-  within('static RAM, constants among it', rodata + data + bss, BUDGET.ram);
-}
-
-/** The other units, in one line each: most of it is what the lamp has as well. */
-async function measureOthers(objects) {
-  console.log('The others, encrypted: flash, and static RAM with constants, in bytes');
-  for (const unit of ['thermometer', 'relay', 'button']) {
-    const sizes = await sizesOf(objects, `${unit}_program`);
-    if (sizes === undefined) continue;
-    const [text, rodata, data, bss] = sizes;
-    const [flash, ram] = [text + rodata + data, rodata + data + bss];
-    console.log(`${unit.padEnd(36)}${String(flash).padStart(8)}${String(ram).padStart(8)}`);
-    within(`flash of the ${unit}`, flash, BUDGET.flash);
-    within(`static RAM of the ${unit}`, ram, BUDGET.ram);
-  }
-  console.log('');
+  tally.passed += passed;
+  tally.failed += failures.length;
+  for (const failure of failures) console.log(failure);
 }
 
 /** What an encrypted link costs, in the chip's own instructions: the same figure at each run. */
@@ -273,38 +236,4 @@ async function weighLink(objects) {
   console.log('');
   if (code === 0 && LINK_DEEDS.every(([name]) => ticks[name] > 0)) tally.passed += 1;
   else tally.failed += 1;
-}
-
-function within(what, bytes, budget) {
-  if (bytes <= budget) {
-    tally.passed += 1;
-  } else {
-    tally.failed += 1;
-    console.log(`${what}: ${bytes} bytes are more than the ${budget} there shall be at most`);
-  }
-}
-
-/** The shell's sources, for each unit, against stub headers of what it uses of the Arduino core. */
-async function checkShell() {
-  for (const [unit, flags] of SHELLS) {
-    const result = await run('xtensa-lx106-elf-g++', [
-      ...CPP_FLAGS,
-      ...WARNINGS,
-      SPECS,
-      ...CHIP_FLAGS,
-      ...includes,
-      `-isystem${join(firmware, 'esp8266/stubs')}`,
-      ...flags.map((flag) => `-DSIGNALBOX_${flag}`),
-      `-DSIGNALBOX_UPDATE_KEY="BA${'A'.repeat(85)}="`,
-      '-fsyntax-only',
-      ...sources('esp8266'),
-    ]);
-    if (result.code === 0) {
-      tally.passed += 1;
-      console.log(`the shell as ${unit} compiles against the stub headers`);
-    } else {
-      tally.failed += 1;
-      console.log(result.output.trimEnd());
-    }
-  }
 }

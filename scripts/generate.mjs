@@ -2,7 +2,7 @@
 // generator (Debian: protobuf-compiler nanopb). With --out DIR the files are
 // written there instead, so that a test can compare them with what is checked in.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
@@ -26,4 +26,12 @@ execFileSync(
     join(schemaDir, 'unit_link.proto'),
   ],
   { stdio: 'inherit' },
+);
+
+// Where the tables lie that the generated code makes.
+const header = join(cOut, 'unit_link.pb.h');
+const text = readFileSync(header, 'utf8');
+writeFileSync(
+  header,
+  text.replace('#include <pb.h>', '#include "core/flash_table.h"\n#include <pb.h>'),
 );

@@ -1,16 +1,17 @@
-// What a capability offers, as constant tables. They are much smaller than the generated
-// messages (a few dozen bytes against 900), which matters because constants of the
-// ESP8266 lie in RAM; `description` turns them into messages one at a time.
+// What a capability offers, as constant tables that can lie in the flash
+// (SIGNALBOX_FLASH): they are read by copies, one entry at a time, and `description`
+// turns them into messages.
 #pragma once
 
+#include "core/flash_table.h"
 #include "core/wire.h"
 
 namespace signalbox {
 
 struct ValueSpec {
-  DataType type;
-  const char* name = "";
-  const char* unit = "";  // UCUM
+  DataType type = DataType::kBoolean;
+  TableText<sizeof(DataSchema::name) - 1> name;
+  TableText<sizeof(DataSchema::unit) - 1> unit;  // UCUM
   double minimum = 0;
   double maximum = 0;
   double step = 0;
@@ -18,8 +19,9 @@ struct ValueSpec {
   bool has_step = false;
   uint16_t max_bytes = 0;
   uint8_t allowed_count = 0;
-  const int32_t* allowed = nullptr;
+  const int32_t* allowed = nullptr;  // words, so that it can be read as it is
 
+  constexpr ValueSpec() = default;
   constexpr ValueSpec(DataType of_type, const char* with_name)
       : type(of_type), name(with_name) {}
 
@@ -79,16 +81,21 @@ constexpr ValueSpec bytes_value(uint16_t max_bytes, const char* name = "") {
 constexpr ValueSpec color_value() { return ValueSpec(DataType::kColor, ""); }
 
 // A run of value specs; empty where an action has no inputs or outputs.
-struct ValueSpecs {
-  const ValueSpec* first = nullptr;
-  uint8_t count = 0;
-
+class ValueSpecs {
+ public:
   constexpr ValueSpecs() = default;
-  constexpr ValueSpecs(const ValueSpec& one) : first(&one), count(1) {}
+  constexpr ValueSpecs(const ValueSpec& one) : first_(&one), count(1) {}
   template <size_t N>
-  constexpr ValueSpecs(const ValueSpec (&specs)[N]) : first(specs), count(N) {
+  constexpr ValueSpecs(const ValueSpec (&specs)[N]) : first_(specs), count(N) {
     static_assert(N <= kMaxResultValues && N <= kMaxArguments, "too many values");
   }
+  ValueSpec at(uint8_t index) const { return read_flash(first_[index]); }
+
+ private:
+  const ValueSpec* first_ = nullptr;
+
+ public:
+  uint8_t count = 0;
 };
 
 // Flags of AffordanceSpec.
@@ -98,12 +105,12 @@ constexpr uint8_t kObservable = 4;
 constexpr uint8_t kIdempotent = 8;
 
 struct AffordanceSpec {
-  uint8_t pid;  // 1 to 63
-  AffordanceKind kind;
-  uint8_t flags;
-  const char* name;
-  const char* title;
-  const char* semantic;
+  uint8_t pid = 0;  // 1 to 63
+  AffordanceKind kind = AffordanceKind::kProperty;
+  uint8_t flags = 0;
+  TableText<sizeof(Affordance::name) - 1> name;
+  TableText<sizeof(Affordance::title) - 1> title;
+  TableText<sizeof(Affordance::semantic) - 1> semantic;
   ValueSpecs outputs;
   ValueSpecs inputs;
 
@@ -130,14 +137,19 @@ constexpr AffordanceSpec event(uint8_t pid, const char* name, const char* title,
   return {pid, AffordanceKind::kEvent, 0, name, title, semantic, {}, {}};
 }
 
-struct AffordanceSpecs {
-  const AffordanceSpec* first;
-  uint8_t count;
-
+class AffordanceSpecs {
+ public:
   template <size_t N>
-  constexpr AffordanceSpecs(const AffordanceSpec (&specs)[N]) : first(specs), count(N) {}
+  constexpr AffordanceSpecs(const AffordanceSpec (&specs)[N]) : first_(specs), count(N) {}
   constexpr AffordanceSpecs(const AffordanceSpec* specs, uint8_t how_many)
-      : first(specs), count(how_many) {}
+      : first_(specs), count(how_many) {}
+  AffordanceSpec at(size_t index) const { return read_flash(first_[index]); }
+
+ private:
+  const AffordanceSpec* first_;
+
+ public:
+  uint8_t count;
 };
 
 }  // namespace signalbox

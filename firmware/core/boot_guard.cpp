@@ -10,8 +10,9 @@ BootGuard::BootGuard(BootPort& port, const char* running_version, const BootRule
   port_.load(record_);
 }
 
-BootGuard::Start BootGuard::start() {
-  if (record_.starts >= rules_.most_starts) {
+BootGuard::Start BootGuard::start(bool has_crashed) {
+  if (has_crashed && record_.crashes < UINT8_MAX) ++record_.crashes;
+  if (record_.starts >= rules_.most_starts || record_.crashes >= rules_.most_crashes) {
     if (roll_back()) return Start::kRestart;
     safe_mode_ = true;
     return Start::kSafe;
@@ -32,10 +33,17 @@ bool BootGuard::poll(uint64_t now_ms) {
     // Safe mode is left by the next start, which is the last one before it comes back.
     record_.starts =
         safe_mode_ ? static_cast<uint8_t>(rules_.most_starts - 1) : uint8_t{0};
+    if (record_.crashes >= rules_.most_crashes) {
+      record_.crashes = static_cast<uint8_t>(rules_.most_crashes - 1);
+    }
     if (confirms) {
       record_.unconfirmed = false;
       record_.failed_version[0] = '\0';
     }
+    (void)port_.store(record_);
+  }
+  if (record_.crashes > 0 && now_ms >= rules_.crash_free_ms && !safe_mode_) {
+    record_.crashes = 0;
     (void)port_.store(record_);
   }
   return record_.unconfirmed && now_ms >= rules_.confirm_within_ms && roll_back();
@@ -46,7 +54,10 @@ uint32_t BootGuard::due_in(uint64_t now_ms) const {
     return due_ms > now_ms ? static_cast<uint32_t>(due_ms - now_ms) : 0;
   };
   if (!is_good_) return until(rules_.good_after_ms);
-  if (!record_.unconfirmed || safe_mode_) return kIdle;
+  if (safe_mode_) return kIdle;
+  if (!record_.unconfirmed) {
+    return record_.crashes > 0 ? until(rules_.crash_free_ms) : kIdle;
+  }
   if (heard_base_) return 0;
   const uint32_t give_up = until(rules_.confirm_within_ms);
   return give_up > 0 ? give_up : kIdle;

@@ -13,6 +13,10 @@ struct BootRules {
   uint32_t confirm_within_ms = 15 * 60000;
   // After this many starts in a row that came to nothing, no other is tried.
   uint8_t most_starts = 3;
+  // Nor after this many crashes, however late each came, but for those before a run that
+  // lasted so long without one.
+  uint8_t most_crashes = 5;
+  uint32_t crash_free_ms = 6 * 3600000;
 };
 
 class BootGuard {
@@ -26,7 +30,8 @@ class BootGuard {
   BootGuard(BootPort& port, const char* running_version, const BootRules& rules = {});
 
   // Counts this start. Called once, before anything that the firmware might fall over.
-  Start start();
+  // `has_crashed`: the last run ended by a watchdog or an exception.
+  Start start(bool has_crashed = false);
   // In a firmware that another program started and counted.
   void start_counted(bool safe_mode);
 

@@ -10,6 +10,8 @@ namespace signalbox {
 struct BootRecord {
   // Starts in a row after which the firmware did not run for long.
   uint8_t starts = 0;
+  // Runs that ended by a crash, since the last that was long without one.
+  uint8_t crashes = 0;
   // The running firmware was installed by an update and not confirmed yet.
   bool unconfirmed = false;
   // The version that was installed last and given up; empty: none.

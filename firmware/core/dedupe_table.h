@@ -9,21 +9,27 @@ namespace signalbox {
 class DedupeTable {
  public:
   static constexpr size_t kCommands = 8;
+  // Results are kept as they travel, for most are a few bytes. Eight of the longest that
+  // a stock unit gives fit; a unit whose results are longer keeps fewer of them.
+  static constexpr size_t kBytes = 512;
 
-  // The first result of this command, or null. Id 0 is never found.
-  const Result* find(uint64_t command_id) const;
+  // Copies the first result of this command. False when it is not known, as id 0 never
+  // is.
+  [[nodiscard]] bool find(uint64_t command_id, Result& out) const;
 
-  // Keeps the result, in place of the oldest one. Ignored for id 0 and for results that
+  // Keeps the result, in place of the oldest ones. Ignored for id 0 and for results that
   // say "not happened, try later".
   void remember(uint64_t command_id, const Result& result);
 
  private:
-  struct Entry {
-    uint64_t command_id = 0;  // 0: free
-    Result result = {};
-  };
-  Entry entries_[kCommands];
-  size_t next_ = 0;
+  void forget_oldest();
+
+  // From the oldest on, their bytes one after the other.
+  uint64_t ids_[kCommands] = {};
+  uint16_t sizes_[kCommands] = {};
+  size_t count_ = 0;
+  size_t used_ = 0;
+  uint8_t bytes_[kBytes] = {};
 };
 
 }  // namespace signalbox

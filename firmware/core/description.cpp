@@ -10,8 +10,8 @@ namespace {
 
 void fill_schema(const ValueSpec& spec, DataSchema& out) {
   out.type = static_cast<signalbox_unitlink_v1_DataType>(spec.type);
-  copy_text(out.name, sizeof out.name, spec.name);
-  copy_text(out.unit, sizeof out.unit, spec.unit);
+  copy_text(out.name, sizeof out.name, spec.name.text);
+  copy_text(out.unit, sizeof out.unit, spec.unit.text);
   out.has_minimum = spec.has_range;
   out.minimum = spec.minimum;
   out.has_maximum = spec.has_range;
@@ -33,20 +33,20 @@ bool hash_bytes(pb_ostream_t* stream, const pb_byte_t* bytes, size_t size) {
 void fill_affordance(const AffordanceSpec& spec, Affordance& out) {
   out.pid = spec.pid;
   out.kind = static_cast<signalbox_unitlink_v1_AffordanceKind>(spec.kind);
-  copy_text(out.name, sizeof out.name, spec.name);
-  copy_text(out.title, sizeof out.title, spec.title);
-  copy_text(out.semantic, sizeof out.semantic, spec.semantic);
+  copy_text(out.name, sizeof out.name, spec.name.text);
+  copy_text(out.title, sizeof out.title, spec.title.text);
+  copy_text(out.semantic, sizeof out.semantic, spec.semantic.text);
   out.readable = spec.has(kReadable);
   out.writable = spec.has(kWritable);
   out.observable = spec.has(kObservable);
   out.idempotent = spec.has(kIdempotent);
   out.outputs_count = spec.outputs.count;
   for (uint8_t i = 0; i < spec.outputs.count; ++i) {
-    fill_schema(spec.outputs.first[i], out.outputs[i]);
+    fill_schema(spec.outputs.at(i), out.outputs[i]);
   }
   out.inputs_count = spec.inputs.count;
   for (uint8_t i = 0; i < spec.inputs.count; ++i) {
-    fill_schema(spec.inputs.first[i], out.inputs[i]);
+    fill_schema(spec.inputs.at(i), out.inputs[i]);
   }
 }
 
@@ -67,7 +67,7 @@ bool UnitDescription::describe(uint32_t index, Description& out) const {
       out.count = count_;
       out.index = index;
       out.has_affordance = true;
-      fill_affordance(specs.first[left], out.affordance);
+      fill_affordance(specs.at(left), out.affordance);
       return true;
     }
     left -= specs.count;
@@ -79,7 +79,8 @@ UnitDescription::Entry UnitDescription::find(uint32_t pid) const {
   for (size_t i = 0; i < capability_count_; ++i) {
     const AffordanceSpecs specs = capabilities_[i]->affordances();
     for (uint8_t s = 0; s < specs.count; ++s) {
-      if (specs.first[s].pid == pid) return {capabilities_[i], &specs.first[s]};
+      const AffordanceSpec spec = specs.at(s);
+      if (spec.pid == pid) return {capabilities_[i], spec};
     }
   }
   return {};
@@ -92,14 +93,17 @@ uint64_t UnitDescription::compute_hash() const {
   for (size_t i = 0; i < capability_count_; ++i) {
     const AffordanceSpecs specs = capabilities_[i]->affordances();
     for (uint8_t s = 0; s < specs.count; ++s) {
-      fill_affordance(specs.first[s], message);
+      fill_affordance(specs.at(s), message);
       size_t size = 0;
       // Neither call can fail: the sizes are fixed and the stream has no end.
       (void)pb_get_encoded_size(&size, signalbox_unitlink_v1_Affordance_fields, &message);
       const uint8_t prefix[2] = {static_cast<uint8_t>(size >> 8),
                                  static_cast<uint8_t>(size & 0xFF)};
       sha.update(prefix, sizeof prefix);
-      pb_ostream_t stream = {&hash_bytes, &sha, SIZE_MAX, 0, nullptr};
+      pb_ostream_t stream = PB_OSTREAM_SIZING;
+      stream.callback = &hash_bytes;
+      stream.state = &sha;
+      stream.max_size = SIZE_MAX;
       (void)pb_encode(&stream, signalbox_unitlink_v1_Affordance_fields, &message);
     }
   }

@@ -9,8 +9,8 @@ namespace signalbox {
 class UnitDescription {
  public:
   struct Entry {
-    Capability* capability = nullptr;
-    const AffordanceSpec* spec = nullptr;
+    Capability* capability = nullptr;  // null: there is none of this pid
+    AffordanceSpec spec;
   };
 
   // The capabilities outlive the description. Computes the schema hash.
@@ -22,7 +22,7 @@ class UnitDescription {
   // Fills the message for the affordance at `index`; false when there is none.
   [[nodiscard]] bool describe(uint32_t index, Description& out) const;
 
-  // The affordance of this pid; both pointers are null when there is none.
+  // The affordance of this pid; its capability is null when there is none.
   Entry find(uint32_t pid) const;
 
  private:

@@ -18,9 +18,8 @@ void finish(Result& out, Status status, uint8_t values) {
 // repeat is recognised even after its time to live, for it did happen.
 bool answered_without_deed(DedupeTable& done, const CommandTag& tag, uint64_t arrived_ms,
                            uint64_t now_ms, Result& out) {
-  if (const Result* first = done.find(tag.command_id)) {
-    out = *first;
-    out.first_status = first->status;
+  if (done.find(tag.command_id, out)) {
+    out.first_status = out.status;
     out.status = signalbox_unitlink_v1_Status_STATUS_DUPLICATE;
     return true;
   }
@@ -42,11 +41,11 @@ void set_status(Result& out, Status status) {
 
 void Dispatcher::read(uint32_t pid, uint64_t now_ms, Result& out) {
   const UnitDescription::Entry entry = description_.find(pid);
-  if (entry.spec == nullptr || entry.spec->kind != AffordanceKind::kProperty ||
-      !entry.spec->has(kReadable)) {
+  if (entry.capability == nullptr || entry.spec.kind != AffordanceKind::kProperty ||
+      !entry.spec.has(kReadable)) {
     return finish(out, Status::kUnknownAffordance, 0);
   }
-  finish(out, entry.capability->read(entry.spec->pid, now_ms, out.values[0]), 1);
+  finish(out, entry.capability->read(entry.spec.pid, now_ms, out.values[0]), 1);
 }
 
 void Dispatcher::write(const Write& request, uint64_t arrived_ms, uint64_t now_ms,
@@ -66,7 +65,7 @@ void Dispatcher::invoke(const Invoke& request, uint64_t arrived_ms, uint64_t now
   tell_arrived(tag, request.pid);
   if (!answered_without_deed(done_, tag, arrived_ms, now_ms, out)) {
     const UnitDescription::Entry entry = description_.find(request.pid);
-    const uint8_t outputs = entry.spec == nullptr ? 0 : entry.spec->outputs.count;
+    const uint8_t outputs = entry.capability == nullptr ? 0 : entry.spec.outputs.count;
     finish(out, carry_out_invoke(request, now_ms, out), outputs);
     done_.remember(tag.command_id, out);
   }
@@ -85,34 +84,34 @@ void Dispatcher::tell_answered(const CommandTag& tag, const Result& out) const {
 
 Status Dispatcher::carry_out_write(const Write& request, uint64_t now_ms, Result& out) {
   const UnitDescription::Entry entry = description_.find(request.pid);
-  if (entry.spec == nullptr || entry.spec->kind != AffordanceKind::kProperty) {
+  if (entry.capability == nullptr || entry.spec.kind != AffordanceKind::kProperty) {
     return Status::kUnknownAffordance;
   }
-  if (!entry.spec->has(kWritable)) return Status::kReadOnly;
+  if (!entry.spec.has(kWritable)) return Status::kReadOnly;
   if (!request.has_value) return Status::kBadRequest;
-  const Status checked = check_value(entry.spec->outputs.first[0], request.value);
+  const Status checked = check_value(entry.spec.outputs.at(0), request.value);
   if (checked != Status::kOk) return checked;
   out.values[0] = request.value;
-  const WriteCall call = {entry.spec->pid, request.value, request.transition_ms, now_ms};
+  const WriteCall call = {entry.spec.pid, request.value, request.transition_ms, now_ms};
   return entry.capability->write(call, out.values[0]);
 }
 
 Status Dispatcher::carry_out_invoke(const Invoke& request, uint64_t now_ms, Result& out) {
   const UnitDescription::Entry entry = description_.find(request.pid);
-  if (entry.spec == nullptr || entry.spec->kind != AffordanceKind::kAction) {
+  if (entry.capability == nullptr || entry.spec.kind != AffordanceKind::kAction) {
     return Status::kUnknownAffordance;
   }
-  const ValueSpecs inputs = entry.spec->inputs;
+  const ValueSpecs inputs = entry.spec.inputs;
   if (request.arguments_count != inputs.count) return Status::kBadRequest;
   // A wrong kind anywhere is told before a value out of range.
   Status worst = Status::kOk;
   for (uint8_t i = 0; i < inputs.count; ++i) {
-    const Status checked = check_value(inputs.first[i], request.arguments[i]);
+    const Status checked = check_value(inputs.at(i), request.arguments[i]);
     if (checked == Status::kBadRequest) return checked;
     if (checked != Status::kOk) worst = checked;
   }
   if (worst != Status::kOk) return worst;
-  const InvokeCall call = {entry.spec->pid, request.arguments, now_ms};
+  const InvokeCall call = {entry.spec.pid, request.arguments, now_ms};
   return entry.capability->invoke(call, out.values);
 }
 

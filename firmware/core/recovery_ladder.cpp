@@ -13,15 +13,17 @@ RecoveryStep RecoveryLadder::poll(const RecoverySigns& signs, uint64_t now_ms) {
     peer_ms_ = now_ms;
     was_reached_ = true;
   }
-  if (now_ms - peer_ms_ >= kRebootMs && !signs.output_is_on) {
+  const uint32_t reboot_ms =
+      signs.keeps_samples ? rules_.reboot_with_samples_ms : rules_.reboot_ms;
+  if (reboot_ms != 0 && now_ms - peer_ms_ >= reboot_ms && !signs.output_is_on) {
     // Where it was reached once, it is the base that has gone.
     return signs.by_choice && !was_reached_ ? RecoveryStep::kRebootByDefault
                                             : RecoveryStep::kReboot;
   }
 
   const uint64_t alone_since = signs.has_wifi ? peer_ms_ : wifi_ms_;
-  const uint32_t patience_ms = signs.has_wifi ? kSuspectRadioMs : kRestartRadioMs;
-  if (now_ms - later(alone_since, restarted_ms_) >= patience_ms) {
+  const uint32_t patience_ms = signs.has_wifi ? rules_.suspect_radio_ms : kRestartRadioMs;
+  if (patience_ms != 0 && now_ms - later(alone_since, restarted_ms_) >= patience_ms) {
     restarted_ms_ = rejoined_ms_ = now_ms;
     return RecoveryStep::kRestartRadio;
   }

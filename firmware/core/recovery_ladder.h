@@ -21,6 +21,19 @@ struct RecoverySigns {
   bool has_peer;      // an authenticated one
   bool output_is_on;  // something that a reboot would switch off
   bool by_choice;     // with an address or a MAC address that somebody chose
+  // Samples that no base has heard yet; a reboot loses them.
+  bool keeps_samples = false;
+};
+
+// Each in milliseconds; 0: never.
+struct RecoveryRules {
+  // With Wi-Fi, but without a peer for this long, the radio may only think it is joined.
+  // Longer than a base takes to look after a unit on demand, which is 60 s.
+  uint32_t suspect_radio_ms = 300000;
+  uint32_t reboot_ms = 900000;
+  // In place of that while samples are kept: the radio is restarted meanwhile, so that
+  // what a reboot helps beyond is rare.
+  uint32_t reboot_with_samples_ms = 6 * 3600000;
 };
 
 class RecoveryLadder {
@@ -28,15 +41,14 @@ class RecoveryLadder {
   // The radio tries again by itself; this is for when it has given up.
   static constexpr uint32_t kRejoinMs = 30000;
   static constexpr uint32_t kRestartRadioMs = 120000;
-  // With Wi-Fi, but without a peer for this long, the radio may only think it is joined.
-  // Longer than a base takes to look after a unit on demand, which is 60 s.
-  static constexpr uint32_t kSuspectRadioMs = 300000;
-  static constexpr uint32_t kRebootMs = 900000;
+
+  explicit RecoveryLadder(const RecoveryRules& rules = {}) : rules_(rules) {}
 
   // Tells what to do now; each step once when it is due. `now_ms` is the uptime.
   RecoveryStep poll(const RecoverySigns& signs, uint64_t now_ms);
 
  private:
+  const RecoveryRules rules_;
   uint64_t wifi_ms_ = 0;      // last seen, or the boot
   uint64_t peer_ms_ = 0;      // the same
   uint64_t rejoined_ms_ = 0;  // the last step of whatever kind

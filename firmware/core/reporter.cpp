@@ -10,17 +10,17 @@ void Reporter::begin_peer() {
 
 Status Reporter::subscribe(const Subscribe& request) {
   const UnitDescription::Entry entry = description_.find(request.pid);
-  if (entry.spec == nullptr || !entry.spec->has(kObservable)) {
+  if (entry.capability == nullptr || !entry.spec.has(kObservable)) {
     return Status::kUnknownAffordance;
   }
   if (request.cancel) {
-    subscriptions_.remove(entry.spec->pid);
+    subscriptions_.remove(entry.spec.pid);
     return Status::kOk;
   }
   if (request.max_interval_ms != 0 && request.max_interval_ms < request.min_interval_ms) {
     return Status::kBadRequest;
   }
-  const bool added = subscriptions_.add(entry.spec->pid, request.min_interval_ms,
+  const bool added = subscriptions_.add(entry.spec.pid, request.min_interval_ms,
                                         request.max_interval_ms);
   return added ? Status::kOk : Status::kNoMemory;
 }

@@ -22,6 +22,9 @@ class Reporter {
   // The peer goes on where one before it ceased. Yields the sample that it gets next.
   uint32_t resume(uint32_t after_seq);
 
+  // Whether there is something that no peer has been told.
+  bool keeps_samples() const { return cursor_ < ring_.next_seq(); }
+
   void mark_changed(uint8_t pid) { subscriptions_.mark_changed(pid); }
 
   // Milliseconds until a sample is due; 0: now, kIdle: not before a change.

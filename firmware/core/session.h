@@ -55,6 +55,7 @@ class Session final : public Notifier {
 
   void property_changed(uint8_t pid) override { reporter_.mark_changed(pid); }
   bool has_listener() const override { return !active_->is_free(); }
+  bool keeps_samples() const { return active_->is_free() && reporter_.keeps_samples(); }
   uint32_t greetings() const override { return greetings_; }
   void dismiss_peers() override { close_all(GoodbyeReason::kDone); }
   bool can_take_event() const override;

@@ -34,6 +34,8 @@ class Unit final : public OutputWatch {
   // something is switched on that a reboot would switch off.
   bool has_peer() const { return session_.has_listener(); }
   bool holds_output() const override;
+  // Samples wait for a base that went away.
+  bool keeps_samples() const { return session_.keeps_samples(); }
 
   // Closes in good order.
   void shut_down() { session_.close_all(GoodbyeReason::kDone); }

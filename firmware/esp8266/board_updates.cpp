@@ -25,11 +25,12 @@ BoardUpdates::BoardUpdates() : guard_(boot_, kFirmwareVersion) {
 #endif
 }
 
-void BoardUpdates::start() {
-  // Safe mode is of no use to a board that takes no updates.
+void BoardUpdates::start(bool has_crashed) {
+  // Safe mode is of no use to a board that takes no updates: nothing would lead out of it
+  // but a loss of power, which a firmware that starts anew does not need.
   if (trust_.count == 0) return;
   // A board keeps one firmware, so there is none to go back to.
-  (void)guard_.start();
+  (void)guard_.start(has_crashed);
 }
 
 bool BoardUpdates::serve(Unit& unit, const UnitIdentity& identity) {

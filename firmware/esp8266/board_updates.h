@@ -13,7 +13,7 @@ class BoardUpdates {
   BoardUpdates();
 
   // First of all that a start does: it counts it.
-  void start();
+  void start(bool has_crashed);
   bool is_safe_mode() const { return guard_.is_safe_mode(); }
 
   // Once; `identity` outlives the unit. False without a key: nothing is taken then.

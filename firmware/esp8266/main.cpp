@@ -32,6 +32,21 @@ constexpr bool kMayBePlain = true;
 constexpr bool kMayBePlain = false;
 #endif
 
+constexpr RecoveryRules recovery_rules() {
+  RecoveryRules rules;
+#if defined(SIGNALBOX_RECOVERY_SUSPECT_RADIO_MS)
+  rules.suspect_radio_ms = SIGNALBOX_RECOVERY_SUSPECT_RADIO_MS;
+#endif
+#if defined(SIGNALBOX_RECOVERY_REBOOT_MS)
+  rules.reboot_ms = SIGNALBOX_RECOVERY_REBOOT_MS;
+#endif
+#if defined(SIGNALBOX_RECOVERY_REBOOT_WITH_SAMPLES_MS)
+  rules.reboot_with_samples_ms = SIGNALBOX_RECOVERY_REBOOT_WITH_SAMPLES_MS;
+#endif
+  return rules;
+}
+constexpr RecoveryRules kRecoveryRules = recovery_rules();
+
 FlashSectors flash;
 SettingsStore store(flash);
 Radio radio;
@@ -40,7 +55,7 @@ ChipMemory memory;
 ChipPins pins;
 ChipUart uart;
 ChipSecurity security;
-RecoveryLadder ladder;
+RecoveryLadder ladder(kRecoveryRules);
 Announcer announcer;
 BoardUpdates updates;
 WiFiServer server(kPort);
@@ -51,6 +66,11 @@ const char* hardware_id() {
   static char id[16];
   snprintf(id, sizeof id, kIdPattern, static_cast<unsigned>(ESP.getChipId()));
   return id;
+}
+
+bool has_crashed() {
+  const ResetReason reason = reset_reason();
+  return reason == ResetReason::kWatchdog || reason == ResetReason::kException;
 }
 
 bool booted_by_hand() {
@@ -123,7 +143,8 @@ void serve() {
 void recover() {
   if (!is_serving || !store.settings().has_wifi() || provisioner().is_trying()) return;
   const RecoverySigns signs = {has_wifi(), core().unit.has_peer(),
-                               core().unit.holds_output(), !radio.in_use().is_default()};
+                               core().unit.holds_output(), !radio.in_use().is_default(),
+                               core().unit.keeps_samples()};
   switch (ladder.poll(signs, uptime_ms())) {
     case RecoveryStep::kNone:
       return;
@@ -145,13 +166,14 @@ void recover() {
 }  // namespace
 
 void setup() {
+  // Before all else: the radio alone takes up to a second to turn on.
+  BoardUnit::take_safe_state();
   Serial.begin(ChipUart::kBaud);
-  radio.begin();
+  radio.begin(hardware_id());
   store.load();
   // Only an encrypted link brings firmware, so only with a key there is a way out of safe
   // mode.
-  if (store.settings().has_key) updates.start();
-  // Before all that takes time: a relay is in its safe state from here on.
+  if (store.settings().has_key) updates.start(has_crashed());
   (void)core();
   Settings settings = store.settings();
   if (take_fallback()) settings.network = NetworkChoice();

@@ -18,7 +18,8 @@ IPAddress to_address(uint32_t from) {
 
 }  // namespace
 
-void Radio::begin() {
+void Radio::begin(const char* host_name) {
+  host_name_ = host_name;
   turn_on();
   // Each boot begins with the chip's own.
   WiFi.macAddress(own_mac_.bytes);
@@ -64,6 +65,8 @@ bool Radio::rejoin() {
   // Leaves first, so that the state is not that of the network from before.
   WiFi.disconnect(false);
   const bool is_placed = take_mac() && take_addresses();
+  // Before it joins, for DHCP tells it.
+  WiFi.hostname(wanted_.host_name[0] != 0 ? wanted_.host_name : host_name_);
   if (wanted_.has_wifi()) WiFi.begin(wanted_.wifi_name, wanted_.wifi_password);
   return is_placed;
 }

@@ -8,8 +8,9 @@ namespace signalbox::esp8266 {
 
 class Radio final : public WifiPort {
  public:
-  // Once, before anything else.
-  void begin();
+  // Once, before anything else. What the router calls the unit where its settings have no
+  // name for it; the text outlives the radio.
+  void begin(const char* host_name);
 
   void join(const Settings& settings) override;
   WifiState state() override;
@@ -31,6 +32,7 @@ class Radio final : public WifiPort {
   bool take_mac();
   bool take_addresses();
 
+  const char* host_name_ = "";
   MacAddress own_mac_;
   Settings wanted_;  // of the network last asked for
 };

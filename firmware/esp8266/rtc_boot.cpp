@@ -16,7 +16,8 @@ struct Kept {
   uint8_t starts;
   uint8_t unconfirmed;
   char failed_version[sizeof(BootRecord::failed_version)];
-  uint8_t unused[3];
+  uint8_t crashes;
+  uint8_t unused[2];
 };
 static_assert(sizeof(Kept) == 36, "whole words, without gaps");
 
@@ -42,6 +43,7 @@ void RtcBoot::load(BootRecord& out) {
   if (kept.check != check_of(kept)) return;
   out.starts = kept.starts;
   out.unconfirmed = kept.unconfirmed != 0;
+  out.crashes = kept.crashes;
   memcpy(out.failed_version, kept.failed_version, sizeof out.failed_version);
   out.failed_version[sizeof out.failed_version - 1] = '\0';
 }
@@ -50,6 +52,7 @@ bool RtcBoot::store(const BootRecord& record) {
   Kept kept = {};
   kept.starts = record.starts;
   kept.unconfirmed = record.unconfirmed ? 1 : 0;
+  kept.crashes = record.crashes;
   memcpy(kept.failed_version, record.failed_version, sizeof kept.failed_version);
   kept.check = check_of(kept);
   uint32_t words[sizeof kept / 4];

@@ -20,7 +20,8 @@ constexpr uint64_t kGivenUpMs = 15 * 60000;
 
 // One life of a board: what is left of it is in the port.
 struct Life {
-  explicit Life(FakeBoot& port) : guard(port, "1.5.0"), start(guard.start()) {}
+  explicit Life(FakeBoot& port, bool has_crashed = false)
+      : guard(port, "1.5.0"), start(guard.start(has_crashed)) {}
   BootGuard guard;
   Start start;
 };
@@ -148,4 +149,36 @@ TEST_CASE("a confirmed firmware is never rolled back") {
   port.record.starts = 3;
   CHECK(Life(port).start == Start::kSafe);
   CHECK_FALSE(port.rolled_back);
+}
+
+TEST_CASE(
+    "a firmware that crashes again and again is given up, however late it crashes") {
+  FakeBoot port;
+  for (int i = 0; i < 4; ++i) {
+    Life life(port, true);
+    REQUIRE(life.start == Start::kNormal);
+    CHECK_FALSE(life.guard.poll(20 * 60000));
+  }
+  {
+    Life fifth(port, true);
+    REQUIRE(fifth.start == Start::kSafe);
+    CHECK_FALSE(fifth.guard.poll(kGoodMs));
+  }
+  // It may try once more.
+  CHECK(Life(port).start == Start::kNormal);
+  CHECK(Life(port, true).start == Start::kSafe);
+}
+
+TEST_CASE("crashes are forgotten after six hours without one") {
+  constexpr uint64_t kSixHoursMs = 6 * 3600000;
+  FakeBoot port;
+  for (int i = 0; i < 12; ++i) {
+    Life life(port, true);
+    REQUIRE(life.start == Start::kNormal);
+    CHECK_FALSE(life.guard.poll(kGoodMs));
+    CHECK(life.guard.due_in(kGoodMs) == kSixHoursMs - kGoodMs);
+    CHECK_FALSE(life.guard.poll(kSixHoursMs));
+    CHECK(life.guard.due_in(kSixHoursMs) == kIdle);
+    CHECK(port.record.crashes == 0);
+  }
 }

@@ -1,4 +1,5 @@
 // docs/unit-link.md section 6: time to live and duplicates.
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,51 @@ struct GreetedLamp : LampRig {
 
 Envelope send_uart(uint32_t request_id, Tag tag) {
   return with_argument(invoke(request_id, Uart::kUartWrite, tag), data("hi"));
+}
+
+// The longest value that a spec allows.
+Value longest(const ValueSpec& spec) {
+  Value value = {};
+  switch (spec.type) {
+    case DataType::kInteger:
+      set_integer(value, INT64_MIN);
+      break;
+    case DataType::kNumber:
+      set_number(value, -1.5);
+      break;
+    case DataType::kString:
+      set_text(value, std::string(spec.max_bytes, 'x').c_str());
+      break;
+    case DataType::kBytes:
+      set_data(value, std::vector<uint8_t>(spec.max_bytes, 1).data(), spec.max_bytes);
+      break;
+    case DataType::kColor:
+      set_color(value, 0xFFFFFF);
+      break;
+    case DataType::kBoolean:
+      set_boolean(value, true);
+  }
+  return value;
+}
+
+// The longest results that a unit gives to commands.
+std::vector<Result> longest_results(const UnitDescription& description) {
+  std::vector<Result> results;
+  for (uint32_t pid = 1; pid < 64; ++pid) {
+    const UnitDescription::Entry entry = description.find(pid);
+    const bool is_command =
+        entry.capability != nullptr &&
+        (entry.spec.kind == AffordanceKind::kAction || entry.spec.has(kWritable));
+    if (!is_command) continue;
+    Result result = {};
+    set_status(result, Status::kOk);
+    result.values_count = entry.spec.outputs.count;
+    for (uint8_t i = 0; i < result.values_count; ++i) {
+      result.values[i] = longest(entry.spec.outputs.at(i));
+    }
+    results.push_back(result);
+  }
+  return results;
 }
 
 }  // namespace
@@ -94,16 +140,18 @@ TEST_CASE("the last 8 commands are kept, the ninth pushes out the first") {
 
 TEST_CASE("results that say try later are not kept") {
   DedupeTable table;
+  Result kept;
   Result result = {};
   for (const Status status : {Status::kBusy, Status::kNoMemory}) {
     set_status(result, status);
     table.remember(7, result);
-    CHECK(table.find(7) == nullptr);
+    CHECK_FALSE(table.find(7, kept));
   }
   set_status(result, Status::kHardwareError);
   table.remember(7, result);
-  REQUIRE(table.find(7) != nullptr);
-  CHECK(table.find(0) == nullptr);
+  REQUIRE(table.find(7, kept));
+  CHECK(kept.status == signalbox_unitlink_v1_Status_STATUS_HARDWARE_ERROR);
+  CHECK_FALSE(table.find(0, kept));
 }
 
 TEST_CASE("a command refused with busy can be sent again and is then carried out") {
@@ -183,4 +231,40 @@ TEST_CASE("an observer hears of each command by its id, and of its repeat") {
   CHECK(notes.answered == decltype(notes.answered){{42, Status::kOk},
                                                    {42, Status::kDuplicate},
                                                    {43, Status::kBadRequest}});
+}
+
+TEST_CASE("eight of the longest results of any stock unit are kept") {
+  LampRig lamp;
+  LightRig light;
+  RelayRig relay;
+  ButtonRig button;
+  ClimateRig climate;
+  for (const Unit* unit : {&lamp.unit.unit, &light.unit.unit, &relay.unit.unit,
+                           &button.unit.unit, &climate.unit.unit}) {
+    for (const Result& result : longest_results(unit->description())) {
+      DedupeTable table;
+      for (uint64_t id = 1; id <= 20; ++id) table.remember(id, result);
+      Result kept;
+      for (uint64_t id = 1; id <= 20; ++id) CHECK(table.find(id, kept) == (id > 12));
+      CHECK(kept.values_count == result.values_count);
+    }
+  }
+}
+
+TEST_CASE("a result that needs the room of several takes it from the oldest") {
+  DedupeTable table;
+  Result small = {};
+  set_status(small, Status::kOk);
+  for (uint64_t id = 1; id <= 8; ++id) table.remember(id, small);
+  Result large = small;
+  large.values_count = 3;
+  for (Value& value : large.values) {
+    set_data(value, std::vector<uint8_t>(kMaxDataBytes, 7).data(), kMaxDataBytes);
+  }
+  table.remember(9, large);
+  table.remember(10, large);
+  Result kept;
+  CHECK_FALSE(table.find(9, kept));
+  REQUIRE(table.find(10, kept));
+  CHECK(kept.values[2].kind.data.size == kMaxDataBytes);
 }

@@ -117,7 +117,7 @@ TEST_CASE("pids are unique, between 1 and 63, and findable") {
       CHECK(pid <= 63);
       CHECK((seen >> pid & 1) == 0);
       seen |= uint64_t{1} << pid;
-      CHECK(unit->description().find(pid).spec->pid == pid);
+      CHECK(unit->description().find(pid).spec.pid == pid);
     }
   }
 }
@@ -136,10 +136,11 @@ TEST_CASE("no text of a stock unit is cut by its size on the wire") {
     const AffordanceSpecs specs = capability->affordances();
     for (uint8_t i = 0; i < specs.count; ++i) {
       Affordance message = {};
-      fill_affordance(specs.first[i], message);
-      CHECK(std::string(message.name) == specs.first[i].name);
-      CHECK(std::string(message.title) == specs.first[i].title);
-      CHECK(std::string(message.semantic) == specs.first[i].semantic);
+      const AffordanceSpec spec = specs.at(i);
+      fill_affordance(spec, message);
+      CHECK(std::string(message.name) == spec.name.text);
+      CHECK(std::string(message.title) == spec.title.text);
+      CHECK(std::string(message.semantic) == spec.semantic.text);
     }
   }
 }

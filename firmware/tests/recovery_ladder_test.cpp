@@ -127,3 +127,42 @@ TEST_CASE("a unit says whether it is listened to and whether something is on") {
   (void)lamp.rig.ask(base, write(3, Lamp::kOn, boolean(false)));
   CHECK_FALSE(lamp.unit.unit.holds_output());
 }
+
+TEST_CASE("a unit that keeps samples for its base reboots only after six hours") {
+  RecoveryLadder ladder;
+  RecoverySigns signs = kNoPeer;
+  signs.keeps_samples = true;
+  (void)ladder.poll(kAllWell, 0);
+  CHECK(steps(ladder, signs, 0, 6 * 3600 - 1).find("reboot") == std::string::npos);
+  CHECK(steps(ladder, signs, 6 * 3600, 1) == "0 reboot");
+}
+
+TEST_CASE("the ladder's patience can be set, and turned off") {
+  RecoveryRules rules;
+  rules.suspect_radio_ms = 0;
+  rules.reboot_ms = 0;
+  RecoveryLadder ladder(rules);
+  (void)ladder.poll(kAllWell, 0);
+  CHECK(steps(ladder, kNoPeer, 0, 7200) == "");
+  rules.suspect_radio_ms = 60000;
+  rules.reboot_ms = 100000;
+  RecoveryLadder quick(rules);
+  (void)quick.poll(kAllWell, 0);
+  CHECK(steps(quick, kNoPeer, 0, 200) == "60 radio, 100 reboot");
+}
+
+TEST_CASE("samples are kept from the end of a peer until the next has heard them") {
+  LightRig light;
+  Base base;
+  light.rig.greet(base);
+  base.send(subscribe(2, LightSensor::kIlluminance, 1000));
+  light.rig.settle();
+  CHECK_FALSE(light.unit.unit.keeps_samples());
+  base.link.hang_up();
+  light.rig.settle();
+  CHECK_FALSE(light.unit.unit.keeps_samples());
+  light.light.lux = 7;
+  light.rig.now_ms += 5000;
+  light.rig.settle();
+  CHECK(light.unit.unit.keeps_samples());
+}

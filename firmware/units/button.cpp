@@ -7,9 +7,9 @@
 namespace signalbox {
 namespace {
 
-constexpr ValueSpec kContact = boolean_value();
+constexpr ValueSpec kContact SIGNALBOX_FLASH = boolean_value();
 
-constexpr AffordanceSpec kAffordances[] = {
+constexpr AffordanceSpec kAffordances[] SIGNALBOX_FLASH = {
     property(Button::kPressed, "pressed", "Pressed", "sensor.pressed", kContact,
              kReadable | kObservable),
     event(Button::kPress, "press", "Press", "button.press"),

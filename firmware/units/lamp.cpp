@@ -8,12 +8,13 @@ namespace {
 constexpr uint32_t kStepMs = 20;         // of the light itself: no visible jumps
 constexpr uint32_t kReportStepMs = 100;  // at most 10 reports of a fade in a second
 
-constexpr ValueSpec kSwitch = boolean_value();
-constexpr ValueSpec kRgb = color_value();
-constexpr ValueSpec kPercent = integer_value().in("%").range(0, 100).by(1);
+constexpr ValueSpec kSwitch SIGNALBOX_FLASH = boolean_value();
+constexpr ValueSpec kRgb SIGNALBOX_FLASH = color_value();
+constexpr ValueSpec kPercent SIGNALBOX_FLASH =
+    integer_value().in("%").range(0, 100).by(1);
 constexpr uint8_t kAccess = kReadable | kWritable | kObservable | kIdempotent;
 
-constexpr AffordanceSpec kAffordances[] = {
+constexpr AffordanceSpec kAffordances[] SIGNALBOX_FLASH = {
     property(Lamp::kOn, "on", "On", "light.switch", kSwitch, kAccess),
     property(Lamp::kColor, "color", "Colour", "light.color", kRgb, kAccess),
     property(Lamp::kBrightness, "brightness", "Brightness", "light.brightness", kPercent,

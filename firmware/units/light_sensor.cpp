@@ -6,9 +6,9 @@ namespace signalbox {
 namespace {
 
 constexpr double kMostLux = 100000;
-constexpr ValueSpec kLux = number_value().in("lx").range(0, kMostLux);
+constexpr ValueSpec kLux SIGNALBOX_FLASH = number_value().in("lx").range(0, kMostLux);
 
-constexpr AffordanceSpec kAffordances[] = {
+constexpr AffordanceSpec kAffordances[] SIGNALBOX_FLASH = {
     property(LightSensor::kIlluminance, "illuminance", "Illuminance",
              "sensor.illuminance", kLux, kReadable | kObservable)};
 

@@ -11,16 +11,16 @@ constexpr uint32_t kLookMs = 100;
 constexpr uint32_t kShortestPulseMs = 20;  // what a relay's armature needs to move
 constexpr uint32_t kLongestPulseMs = 600000;
 
-constexpr ValueSpec kSwitch = boolean_value();
-constexpr ValueSpec kCauseText = string_value(16);
-constexpr ValueSpec kSettingTime =
+constexpr ValueSpec kSwitch SIGNALBOX_FLASH = boolean_value();
+constexpr ValueSpec kCauseText SIGNALBOX_FLASH = string_value(16);
+constexpr ValueSpec kSettingTime SIGNALBOX_FLASH =
     integer_value().in("ms").range(0, Relay::kLongestSettingMs);
-constexpr ValueSpec kPulseTime =
+constexpr ValueSpec kPulseTime SIGNALBOX_FLASH =
     integer_value("duration").in("ms").range(kShortestPulseMs, kLongestPulseMs);
 
 constexpr uint8_t kAccess = kReadable | kWritable | kObservable | kIdempotent;
 
-constexpr AffordanceSpec kAffordances[] = {
+constexpr AffordanceSpec kAffordances[] SIGNALBOX_FLASH = {
     property(Relay::kOn, "on", "On", "switch", kSwitch, kAccess),
     // Twice is not once: the second begins its time anew.
     action(Relay::kPulse, "pulse", "Pulse", "switch.pulse", kPulseTime, {}, 0),

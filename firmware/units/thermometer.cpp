@@ -6,14 +6,15 @@ namespace signalbox {
 namespace {
 
 // The widest of what the three sensors measure.
-constexpr ValueSpec kCelsius = number_value().in("Cel").range(-55, 125);
-constexpr ValueSpec kPercent = number_value().in("%").range(0, 100);
-constexpr ValueSpec kHectopascal = number_value().in("hPa").range(300, 1100);
+constexpr ValueSpec kCelsius SIGNALBOX_FLASH = number_value().in("Cel").range(-55, 125);
+constexpr ValueSpec kPercent SIGNALBOX_FLASH = number_value().in("%").range(0, 100);
+constexpr ValueSpec kHectopascal SIGNALBOX_FLASH =
+    number_value().in("hPa").range(300, 1100);
 
 constexpr uint8_t kAccess = kReadable | kObservable;
 
 // In the order in which sensors have them.
-constexpr AffordanceSpec kAffordances[] = {
+constexpr AffordanceSpec kAffordances[] SIGNALBOX_FLASH = {
     property(Thermometer::kTemperature, "temperature", "Temperature",
              "sensor.temperature", kCelsius, kAccess),
     property(Thermometer::kHumidity, "humidity", "Humidity", "sensor.humidity", kPercent,

@@ -3,6 +3,7 @@
 
 #ifndef PB_SIGNALBOX_UNITLINK_V1_UNIT_LINK_PB_H_INCLUDED
 #define PB_SIGNALBOX_UNITLINK_V1_UNIT_LINK_PB_H_INCLUDED
+#include "core/flash_table.h"
 #include <pb.h>
 
 #if PB_PROTO_HEADER_VERSION != 40

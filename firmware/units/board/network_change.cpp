@@ -8,13 +8,13 @@ namespace {
 // How soon it is noticed that a base has come.
 constexpr uint32_t kLookMs = 1000;
 
-constexpr ValueSpec kStateText = string_value(16);
-constexpr ValueSpec kAddresses[] = {string_value(15).named("ip"),
-                                    string_value(15).named("netmask"),
-                                    string_value(15).named("gateway")};
-constexpr ValueSpec kMac = string_value(17).named("mac");
+constexpr ValueSpec kStateText SIGNALBOX_FLASH = string_value(16);
+constexpr ValueSpec kAddresses[] SIGNALBOX_FLASH = {string_value(15).named("ip"),
+                                                    string_value(15).named("netmask"),
+                                                    string_value(15).named("gateway")};
+constexpr ValueSpec kMac SIGNALBOX_FLASH = string_value(17).named("mac");
 
-constexpr AffordanceSpec kAffordances[] = {
+constexpr AffordanceSpec kAffordances[] SIGNALBOX_FLASH = {
     action(NetworkChange::kNetworkSet, "networkSet", "Change address", "board.networkSet",
            kAddresses, {}, 0),
     action(NetworkChange::kMacSet, "macSet", "Change MAC address", "board.macSet", kMac,

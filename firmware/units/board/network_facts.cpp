@@ -8,12 +8,12 @@ namespace {
 // Signal strength wavers; more often would report noise.
 constexpr uint32_t kRssiPeriodMs = 5000;
 
-constexpr ValueSpec kMacText = string_value(17);
-constexpr ValueSpec kIpText = string_value(15);
-constexpr ValueSpec kModeText = string_value(5);
-constexpr ValueSpec kDecibel = integer_value().in("dBm").range(-120, 0);
+constexpr ValueSpec kMacText SIGNALBOX_FLASH = string_value(17);
+constexpr ValueSpec kIpText SIGNALBOX_FLASH = string_value(15);
+constexpr ValueSpec kModeText SIGNALBOX_FLASH = string_value(5);
+constexpr ValueSpec kDecibel SIGNALBOX_FLASH = integer_value().in("dBm").range(-120, 0);
 
-constexpr AffordanceSpec kAffordances[] = {
+constexpr AffordanceSpec kAffordances[] SIGNALBOX_FLASH = {
     property(NetworkFacts::kMac, "mac", "MAC address", "diagnostic.mac", kMacText,
              kReadable),
     property(NetworkFacts::kIp, "ip", "IP address", "diagnostic.ip", kIpText, kReadable),

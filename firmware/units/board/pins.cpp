@@ -8,15 +8,15 @@ namespace {
 // The pins that are free on NodeMCU and D1 mini: not flash, not UART, not boot straps.
 constexpr int32_t kFreePins[Pins::kFreeCount] = {4, 5, 12, 13, 14};
 
-constexpr ValueSpec kPin = integer_value("pin").only(kFreePins);
-constexpr ValueSpec kEndedPin = integer_value().only(kFreePins);
-constexpr ValueSpec kLevel = integer_value("level").range(0, 1).by(1);
-constexpr ValueSpec kPinAndLevel[] = {kPin, kLevel};
-constexpr ValueSpec kPulse[] = {
+constexpr ValueSpec kPin SIGNALBOX_FLASH = integer_value("pin").only(kFreePins);
+constexpr ValueSpec kEndedPin SIGNALBOX_FLASH = integer_value().only(kFreePins);
+constexpr ValueSpec kLevel SIGNALBOX_FLASH = integer_value("level").range(0, 1).by(1);
+constexpr ValueSpec kPinAndLevel[] SIGNALBOX_FLASH = {kPin, kLevel};
+constexpr ValueSpec kPulse[] SIGNALBOX_FLASH = {
     kPin, kLevel, integer_value("duration").in("ms").range(1, Pins::kLongestPulseMs)};
-constexpr ValueSpec kAnalog = integer_value("value").range(0, 1023).by(1);
+constexpr ValueSpec kAnalog SIGNALBOX_FLASH = integer_value("value").range(0, 1023).by(1);
 
-constexpr AffordanceSpec kAffordances[] = {
+constexpr AffordanceSpec kAffordances[] SIGNALBOX_FLASH = {
     action(Pins::kGpioRead, "gpioRead", "Read pin", "board.gpioRead", kPin, kLevel,
            kIdempotent),
     action(Pins::kGpioWrite, "gpioWrite", "Set pin", "board.gpioWrite", kPinAndLevel,

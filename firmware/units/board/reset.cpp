@@ -3,7 +3,7 @@
 namespace signalbox {
 namespace {
 
-constexpr AffordanceSpec kAffordances[] = {
+constexpr AffordanceSpec kAffordances[] SIGNALBOX_FLASH = {
     action(Reset::kReset, "reset", "Restart", "board.reset", {}, {}, 0),
     action(Reset::kFactoryReset, "factoryReset", "Forget everything",
            "board.factoryReset", {}, {}, 0),

@@ -7,18 +7,20 @@ namespace {
 
 constexpr double kLargestSafeInteger = 9007199254740991.0;  // unit-link section 5.2
 
-constexpr ValueSpec kMilliseconds =
+constexpr ValueSpec kMilliseconds SIGNALBOX_FLASH =
     integer_value().in("ms").range(0, kLargestSafeInteger);
-constexpr ValueSpec kBytes = integer_value().in("By").range(0, UINT32_MAX);
+constexpr ValueSpec kBytes SIGNALBOX_FLASH =
+    integer_value().in("By").range(0, UINT32_MAX);
 
-constexpr ValueSpec kSourceText = string_value(8);
-constexpr ValueSpec kNewTime =
+constexpr ValueSpec kSourceText SIGNALBOX_FLASH = string_value(8);
+constexpr ValueSpec kNewTime SIGNALBOX_FLASH =
     integer_value("time").in("ms").range(0, kLargestSafeInteger);
-constexpr ValueSpec kOffset =
+constexpr ValueSpec kOffset SIGNALBOX_FLASH =
     integer_value().in("ms").range(-kLargestSafeInteger, kLargestSafeInteger);
-constexpr ValueSpec kOffsets[] = {kOffset.named("before"), kOffset.named("after")};
+constexpr ValueSpec kOffsets[] SIGNALBOX_FLASH = {kOffset.named("before"),
+                                                  kOffset.named("after")};
 
-constexpr AffordanceSpec kAffordances[] = {
+constexpr AffordanceSpec kAffordances[] SIGNALBOX_FLASH = {
     property(SystemFacts::kUptime, "uptime", "Uptime", "diagnostic.uptime", kMilliseconds,
              kReadable),
     property(SystemFacts::kFreeHeap, "freeHeap", "Free heap", "diagnostic.freeHeap",

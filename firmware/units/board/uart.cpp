@@ -7,24 +7,25 @@
 namespace signalbox {
 namespace {
 
-constexpr int32_t kBaudRates[] = {300,   1200,  2400,  4800,   9600,   19200,
-                                  38400, 57600, 74880, 115200, 230400, 460800};
+constexpr int32_t kBaudRates[] SIGNALBOX_FLASH = {
+    300, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 74880, 115200, 230400, 460800};
 constexpr size_t kFrameChars = 3;  // "8N1"
 
-constexpr ValueSpec kDataIn = bytes_value(kMaxDataBytes, "data");
-constexpr ValueSpec kDataOut = bytes_value(kMaxDataBytes);
+constexpr ValueSpec kDataIn SIGNALBOX_FLASH = bytes_value(kMaxDataBytes, "data");
+constexpr ValueSpec kDataOut SIGNALBOX_FLASH = bytes_value(kMaxDataBytes);
 // The credit: what a write would take now. A longer one loses its end, and says so.
-constexpr ValueSpec kCredit = integer_value("credit").in("By").range(0, UINT16_MAX);
-constexpr ValueSpec kFlush = string_value(9).named("flush");
-constexpr ValueSpec kWritten[] = {
+constexpr ValueSpec kCredit SIGNALBOX_FLASH =
+    integer_value("credit").in("By").range(0, UINT16_MAX);
+constexpr ValueSpec kFlush SIGNALBOX_FLASH = string_value(9).named("flush");
+constexpr ValueSpec kWritten[] SIGNALBOX_FLASH = {
     integer_value("written").in("By").range(0, kMaxDataBytes), kCredit, kFlush};
-constexpr ValueSpec kProgress[] = {kCredit, kFlush};
-constexpr ValueSpec kSettingsIn[] = {integer_value("baud").only(kBaudRates),
-                                     string_value(kFrameChars).named("frame")};
-constexpr ValueSpec kSettingsOut = string_value(16);
-constexpr ValueSpec kShared = boolean_value();
+constexpr ValueSpec kProgress[] SIGNALBOX_FLASH = {kCredit, kFlush};
+constexpr ValueSpec kSettingsIn[] SIGNALBOX_FLASH = {
+    integer_value("baud").only(kBaudRates), string_value(kFrameChars).named("frame")};
+constexpr ValueSpec kSettingsOut SIGNALBOX_FLASH = string_value(16);
+constexpr ValueSpec kShared SIGNALBOX_FLASH = boolean_value();
 
-constexpr AffordanceSpec kAffordances[] = {
+constexpr AffordanceSpec kAffordances[] SIGNALBOX_FLASH = {
     action(Uart::kUartWrite, "uartWrite", "Send on UART", "board.uartWrite", kDataIn,
            kWritten, 0),
     event(Uart::kUartData, "uartData", "Received on UART", "board.uartData", kDataOut),
