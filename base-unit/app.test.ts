@@ -9,6 +9,7 @@ import { atTestEnd, temporaryFolder } from '../test/harness/cleanup.ts';
 import { until } from '../test/harness/until.ts';
 import { startVirtualUnit, type Tampering } from '../test/harness/virtual-units.ts';
 import { newPrivateKeyPem } from './base-key.ts';
+import { type Clock, systemClock } from './clock.ts';
 import { FakeHub, problem } from './testing/fake-hub.ts';
 import { issued, startTestBase } from './testing/test-base.ts';
 
@@ -221,6 +222,33 @@ describe('a base between its hub and its units', () => {
     expect(base.status().hub.code).toBe('not_ready');
     await until('the third link', () => hub.resumes.length === 3);
     expect(performance.now() - closedAtMs).toBeGreaterThanOrEqual(299);
+  });
+
+  it('obeys a hub that closes the link within bounds, however often or long it says', async () => {
+    const waits: number[] = [];
+    const clock: Clock = {
+      ...systemClock,
+      after: (ms, run) => {
+        waits.push(ms);
+        return systemClock.after(ms, run);
+      },
+    };
+    const { base } = await startTestBase({ hub, clock }, atTestEnd);
+    const isOnline = () => base.status().hub.state === 'online';
+    for (let time = 1; time <= 4; time += 1) {
+      await until('the link', () => hub.resumes.length === time && isOnline());
+      waits.length = 0;
+      hub.closing({ code: 'not_ready', reconnect: 'now' });
+      await until('the hub is away', () => !isOnline());
+      // Full jitter, and chance is 0.1 here: each time twice as long, so not without a wait.
+      expect(waits).toContain(Math.min(400, 25 * 2 ** time));
+    }
+    await until('the link again', () => hub.resumes.length === 5 && isOnline());
+    waits.length = 0;
+    hub.closing({ code: 'not_ready', reconnect: 'backoff', retryAfterMs: 1e15 });
+    await until('the hub is away', () => !isOnline());
+    expect(Math.max(...waits)).toBeGreaterThanOrEqual(3_600_000);
+    expect(Math.max(...waits)).toBeLessThan(3_700_000);
   });
 
   it('gets in with a clock that is a day off, and has its results believed', async () => {

@@ -292,6 +292,12 @@ export const ERRORS = {
     retryable: false,
     message: 'Another unit answers at this address than the one that was added.',
   },
+  unit_identity_conflict: {
+    http: 502,
+    retryable: false,
+    message:
+      'Another unit of this base says that it is the same board: one of the two is not what it says. Remove the wrong one.',
+  },
   unit_address_refused: {
     http: 403,
     retryable: false,

@@ -9,6 +9,7 @@ import {
   type CommandProgress,
   type UpdateTransfer,
 } from '#protocol/hub-link/socket-events.ts';
+import { LIMITS } from '#protocol/limits.ts';
 import type { CancelTimer, Clock } from '../clock.ts';
 import { makeAssertion, type Prover } from './assertion.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
@@ -49,12 +50,16 @@ export interface HubLinkStatus {
 /** From the dial to Socket.IO's own greeting: a hub that is there may be busy (dial-agent.ts for one that is not). */
 const CONNECT_TIMEOUT_MS = 10_000;
 const MEASURE_CLOCK_EVERY_MS = 600_000;
+/** Far more than a message of the hub has; a longer one ends the connection before it is in memory. */
+const MAX_MESSAGE_BYTES = 8 * LIMITS.socketMessageBytes;
 /** Another process with this base's key took over: both trying often would only push each other out. */
 const TAKEN_OVER_RETRY_MS = 300_000;
 /** The right to the channel is renewed after this share of its time. */
 const RENEW_AFTER_SHARE = 0.8;
 /** A connection that lasted this long was a good one. */
 const STABLE_AFTER_MS = 10_000;
+/** A hub that says for how long to stay away is obeyed up to here: it may be wrong, or not be the one. */
+const MAX_AWAY_MS = 3_600_000;
 
 const Refused = z.object({ data: z.object({ code: ErrorCodeSchema }) });
 /** Codes after which trying again cannot help. */
@@ -109,8 +114,8 @@ export class ChannelClient {
     this.#drop();
     this.#set('connecting', this.#status.code);
     const { origin, ca, log } = this.#deps;
-    // Its types allow no agent, which it hands on to the WebSocket in Node.
-    const dialing: object = { agent: dialAgent(origin) };
+    // Its types allow neither, which it hands on to the WebSocket in Node.
+    const dialing: object = { agent: dialAgent(origin), maxPayload: MAX_MESSAGE_BYTES };
     const socket: HubSocket = io(origin, {
       transports: ['websocket'],
       reconnection: false,
@@ -194,12 +199,15 @@ export class ChannelClient {
         else this.#stop(code);
         return;
       case 'now':
-        this.#retry({ code }, 0);
+        // Once: a hub that says so again and again would be all that this base is busy with.
+        this.#retry({ code }, this.#isStable ? 0 : this.#hubRetry.after({ code }));
         return;
-      case 'backoff':
+      case 'backoff': {
         // The hub says the same to all of its bases: chance spreads them even so.
-        this.#retry({ code }, (retryAfterMs ?? 0) + this.#hubRetry.after({ code }));
+        const awayMs = Math.min(MAX_AWAY_MS, retryAfterMs ?? 0);
+        this.#retry({ code }, awayMs + this.#hubRetry.after({ code }));
         return;
+      }
       default:
         reconnect satisfies never;
     }
@@ -291,9 +299,8 @@ export class ChannelClient {
   #retry(failure: HubFailure, waitMs?: number): void {
     const { code } = failure;
     if (this.#isClosed) return;
-    const lastedMs = this.#deps.clock.monotonicMs() - this.#connectedAtMs;
     const wasOnline = this.#status.state === 'online';
-    if (wasOnline && lastedMs >= STABLE_AFTER_MS) this.#hubRetry.reset();
+    if (this.#isStable) this.#hubRetry.reset();
     // What took this connection away most likely took the others, also where nobody says so.
     if (wasOnline && code === 'hub_unreachable') this.#deps.http.hangUp();
     this.#drop();
@@ -301,6 +308,11 @@ export class ChannelClient {
     this.#setTimer('retry', waitMs ?? this.#hubRetry.after(failure), () => {
       this.#connect();
     });
+  }
+
+  get #isStable(): boolean {
+    const lastedMs = this.#deps.clock.monotonicMs() - this.#connectedAtMs;
+    return this.#status.state === 'online' && lastedMs >= STABLE_AFTER_MS;
   }
 
   #stop(code: ErrorCode): void {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { TimeReply } from '#protocol/hub-link/socket-events.ts';
 import { manualClock } from '../../test/harness/virtual-units.ts';
 import { ClockOffset } from './clock-offset.ts';
 
@@ -30,6 +31,19 @@ it('keeps the time of the hub when somebody sets the clock of the base', async (
   expect(offset.hubNowMs()).toBe(hubMs + 60_000);
   expect(offset.offsetMs).toBe(5_000 - 86_400_000);
 });
+
+it.each([1e300, -1e300, Number.MAX_SAFE_INTEGER, 8.64e15, Number.NaN])(
+  'does not believe a hub that says it is %f',
+  async (hubTimeMs) => {
+    const clock = manualClock();
+    const offset = new ClockOffset(clock);
+    await offset.measure(() => Promise.resolve(hubTimeMs));
+    offset.learnFrom(hubTimeMs);
+    expect(offset.hubNowMs()).toBe(clock.nowMs());
+    expect(offset.offsetMs).toBeUndefined();
+    expect(TimeReply.safeParse({ ok: true, hubTimeMs }).success).toBe(false);
+  },
+);
 
 it('learns from the date of an answer, to the second', () => {
   const clock = manualClock();

@@ -1,3 +1,4 @@
+import { MAX_CLOCK_OFFSET_MS } from '#protocol/hub-link/base-events.ts';
 import type { ClockQuality } from '#protocol/reading.ts';
 import type { Clock } from '../clock.ts';
 
@@ -60,7 +61,7 @@ export class ClockOffset {
       const sentWallMs = this.#clock.nowMs();
       const hubTimeMs = await ask();
       const roundTripMs = this.#clock.monotonicMs() - sentAtMs;
-      if (best && best.roundTripMs <= roundTripMs) continue;
+      if (!Number.isFinite(hubTimeMs) || (best && best.roundTripMs <= roundTripMs)) continue;
       const offsetMs = hubTimeMs - (sentWallMs + roundTripMs / 2);
       // What the round trip can hide is no difference: clocks that agree are left alone.
       const isReal = Math.abs(offsetMs) > roundTripMs / 2;
@@ -72,7 +73,7 @@ export class ClockOffset {
           : sentWallMs - sentAtMs,
       };
     }
-    if (!best) return;
+    if (!best || !isPossible(best.offsetMs)) return;
     const { hubMinusMonotonicMs, offsetMs } = best;
     const atMonotonicMs = this.#clock.monotonicMs();
     this.#measured = { hubMinusMonotonicMs, offsetMs, atMonotonicMs, isCoarse: false };
@@ -81,6 +82,8 @@ export class ClockOffset {
   /** The hub refused our time, and its answer's Date header says what it holds for right. */
   learnFrom(dateMs: number): void {
     const hubTimeMs = dateMs + DATE_CENTRE_MS;
+    // No clock is wrong by more: what says so is not believed, and could not be told to the hub.
+    if (!isPossible(hubTimeMs - this.#clock.nowMs())) return;
     const atMonotonicMs = this.#clock.monotonicMs();
     this.#measured = {
       hubMinusMonotonicMs: hubTimeMs - atMonotonicMs,
@@ -89,4 +92,9 @@ export class ClockOffset {
       isCoarse: true,
     };
   }
+}
+
+/** Also no for what is no number. */
+function isPossible(offsetMs: number): boolean {
+  return Math.abs(offsetMs) <= MAX_CLOCK_OFFSET_MS;
 }

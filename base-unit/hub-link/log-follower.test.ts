@@ -5,7 +5,7 @@ import type { UnitAssignment } from '#protocol/hub-link/base-log.ts';
 import { type CommandId, Epoch, newId, UnitId } from '#protocol/ids.ts';
 import { openStore } from '../store/store.ts';
 import { issued, testLog } from '../testing/test-base.ts';
-import { LogFollower } from './log-follower.ts';
+import { LogFollower, TolerantResumeReply } from './log-follower.ts';
 
 function build() {
   const store = openStore({ path: ':memory:' });
@@ -238,4 +238,49 @@ it('has each command once and in order, however entries are lost, repeated and m
     }),
     { numRuns: 60 },
   );
+});
+
+const unitOf = (): UnitAssignment => ({
+  unitId: newId(UnitId),
+  name: 'Lamp',
+  address: { host: '192.0.2.1', port: 8888 },
+  link: 'frames',
+  hardwareId: null,
+});
+
+it('takes no snapshot without end, and none of more units than there can be', () => {
+  const { follower, assigned } = build();
+  const place = { epoch, headSeq: 1, afterSeq: null };
+  const page = (afterUnitId: UnitId, units: UnitAssignment[] = []) => ({
+    ...snapshot(1),
+    units,
+    next: { ...place, afterUnitId },
+  });
+  const [first, second] = [newId(UnitId, 1), newId(UnitId, 2)];
+  expect(follower.apply(page(second))).toBe(false);
+  expect(() => follower.apply(page(second))).toThrow(
+    expect.objectContaining({ code: 'bad_request' }),
+  );
+  expect(() => follower.apply(page(first))).toThrow(
+    expect.objectContaining({ code: 'bad_request' }),
+  );
+  follower.restart();
+  const many = () => Array.from({ length: 100 }, unitOf);
+  const endless = () => {
+    for (let count = 1; count < 100; count += 1) follower.apply(page(newId(UnitId, count), many()));
+  };
+  expect(endless).toThrow(expect.objectContaining({ code: 'body_too_large' }));
+  expect(assigned).toEqual([]);
+});
+
+it('does not read a page that is longer than pages are', () => {
+  const units = Array.from({ length: 101 }, unitOf);
+  const [entries, commands] = [units.map(String), units.map(String)];
+  for (const page of [
+    { ...snapshot(1), units },
+    { ...snapshot(1), commands },
+    { ok: true, recovered: true, epoch, headSeq: 1, entries },
+  ]) {
+    expect(TolerantResumeReply.safeParse(page).success).toBe(false);
+  }
 });

@@ -10,6 +10,7 @@ import {
   type ResumeRequest,
   type UnitAssignment,
 } from '#protocol/hub-link/base-log.ts';
+import { LIMITS } from '#protocol/limits.ts';
 import { CommandId, Epoch, type UnitId } from '#protocol/ids.ts';
 import { HUB_LINK_VERSION } from '#protocol/version.ts';
 import type { Store } from '../store/store.ts';
@@ -48,8 +49,11 @@ const AnyCommand = z.object({
 const [Recovered, Anew] = ResumeAnswer.options;
 /** As {@link ResumeAnswer}, except that its parts are judged one by one: one that a later hub made up does not hold up the rest. */
 export const TolerantResumeReply = z.union([
-  Recovered.extend({ entries: z.array(z.unknown()) }),
-  Anew.extend({ units: z.array(z.unknown()), commands: z.array(z.unknown()) }),
+  Recovered.extend({ entries: z.array(z.unknown()).max(LIMITS.resumePageEntries) }),
+  Anew.extend({
+    units: z.array(z.unknown()).max(LIMITS.unitsPerEntry),
+    commands: z.array(z.unknown()).max(LIMITS.resumePageEntries),
+  }),
   Refusal,
 ]);
 export type ResumeOutcome = Exclude<z.infer<typeof TolerantResumeReply>, { ok: false }>;

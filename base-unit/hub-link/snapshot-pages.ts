@@ -1,12 +1,14 @@
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { IssuedCommand } from '#protocol/command/command.ts';
+import { AppError } from '#protocol/errors.ts';
 import {
   type ResumeAnswer,
   type SnapshotPlace,
   UnitAssignment,
 } from '#protocol/hub-link/base-log.ts';
 import { CommandId, type Epoch } from '#protocol/ids.ts';
+import { LIMITS } from '#protocol/limits.ts';
 
 export type SnapshotReason = Extract<ResumeAnswer, { recovered: false }>['reason'];
 
@@ -39,6 +41,8 @@ interface Collected extends Snapshot {
 }
 
 const AnyCommand = z.object({ id: CommandId });
+/** Twice what there is when the queue of each unit is full. */
+const MAX_COMMANDS = 2 * LIMITS.unitsPerBase * LIMITS.queuedCommandsPerUnit;
 
 /**
  * Collects a snapshot that comes in pages. Nothing of it counts before its
@@ -72,13 +76,25 @@ export class SnapshotPages {
     const collected = isSame
       ? before
       : { reason, epoch, headSeq, units: [], commands: [], unreadable: [] };
+    this.#checkNext(page);
     for (const unit of page.units) this.#addUnit(collected, unit);
     for (const command of page.commands) this.#addCommand(collected, command);
+    const { units, commands, unreadable } = collected;
+    const isTooLong =
+      units.length > LIMITS.unitsPerBase || commands.length + unreadable.length > MAX_COMMANDS;
+    if (isTooLong) throw new AppError('body_too_large');
     this.#collected = collected;
     this.#next = page.next ?? undefined;
     if (page.next !== null) return undefined;
     this.forget();
     return collected;
+  }
+
+  /** Each page begins behind the one before: else a hub could go on for ever. */
+  #checkNext({ next, epoch, headSeq }: SnapshotPage): void {
+    if (!next) return;
+    const isOfThis = next.epoch === epoch && next.headSeq === headSeq;
+    if (!isOfThis || !isBehind(next, this.#next)) throw new AppError('bad_request');
   }
 
   #addUnit({ units }: Collected, sent: unknown): void {
@@ -97,4 +113,11 @@ export class SnapshotPages {
     if (commandId !== undefined) unreadable.push(commandId);
     this.#log.error({ commandId, err: command.error }, 'pending command was not understood');
   }
+}
+
+/** Units come by their ids, and after the last of them the commands by their place in the log. */
+function isBehind(next: SnapshotPlace, before: SnapshotPlace | undefined): boolean {
+  if (!before || before.epoch !== next.epoch || before.headSeq !== next.headSeq) return true;
+  if (next.afterSeq !== null) return next.afterSeq > (before.afterSeq ?? -1);
+  return before.afterSeq === null && (next.afterUnitId ?? '') > (before.afterUnitId ?? '');
 }

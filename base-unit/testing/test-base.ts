@@ -7,7 +7,7 @@ import { toInstant } from '#protocol/json.ts';
 import { type Cleanup, temporaryFolder } from '../../test/harness/cleanup.ts';
 import { type BaseUnit, buildBaseUnit } from '../app.ts';
 import { newPrivateKeyPem, readPrivateKey } from '../base-key.ts';
-import { systemClock } from '../clock.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import { BaseConfig } from '../config.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { TcpTransport } from '../units/tcp-transport.ts';
@@ -25,6 +25,7 @@ export interface TestBaseOptions {
   readonly privateKeyPem?: string;
   readonly updateListener?: UpdateListener;
   readonly busyTimeoutMs?: number;
+  readonly clock?: Clock;
 }
 
 export interface TestBase {
@@ -47,7 +48,7 @@ export async function startTestBase(options: TestBaseOptions, cleanup: Cleanup):
   const base = buildBaseUnit({
     store,
     privateKey,
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     random: () => 0.1,
     log: testLog,
     transport: new TcpTransport(systemClock),

@@ -90,7 +90,7 @@ export class UnitScene {
         sensorIntervalMs: 1_000,
         clockQuality: () => 'synced',
         sampleMark: () => this.mark,
-        isElsewhere: () => false,
+        elsewhere: () => 'no',
         announced: () => this.announced,
         whenFree: () => Promise.resolve(),
         ...(this.chores ? { chores: this.chores } : {}),

@@ -19,6 +19,8 @@ interface ReportReaderDeps {
 }
 
 interface ReadSamples {
+  /** The unit cannot be telling the truth. */
+  readonly isLie?: true;
   readonly readings: readonly Reading[];
   readonly missed: MissedSamples | undefined;
 }
@@ -31,6 +33,8 @@ interface MeasuredTimes {
 /** Reports and events in a second, beyond which the surplus is dropped: a bound, not a pace. */
 const MOST_PER_SECOND = 1_000;
 const COMPLAIN_EVERY_MS = 10_000;
+/** No unit keeps a sample for longer, whatever it says of its uptime. */
+const MAX_AGE_MS = 30 * 86_400_000;
 
 /** Turns what a unit tells unasked into readings and events with honest times (hop 11). */
 export class ReportReader {
@@ -52,10 +56,14 @@ export class ReportReader {
   samples(report: Report, { party, model }: Pick<ConnectedUnit, 'party' | 'model'>): ReadSamples {
     if (this.#isFlooded()) return { readings: [], missed: undefined };
     const times = this.#sampleTimesOf(report.uptimeMs);
-    const { repeated, missed } = this.#deps.cursor.take(
+    const { repeated, missed, isLie } = this.#deps.cursor.take(
       { seq: report.seq, count: report.values.length, measuredAtMs: times.measuredAtMs },
       formatBootId(party.bootId),
     );
+    if (isLie) {
+      this.#complain({ seq: report.seq }, 'unit counts samples that it cannot have taken');
+      return { readings: [], missed: undefined, isLie };
+    }
     if (missed) {
       const { fromSeq, toSeq, count } = missed;
       this.#complain({ fromSeq, toSeq, count }, 'unit could not keep all samples for us');
@@ -107,7 +115,8 @@ export class ReportReader {
 
   #timesOf(uptimeMs: bigint): MeasuredTimes {
     const receivedAtMs = Math.round(this.#deps.clock.nowMs());
-    const age = this.#deps.time.ageMs(Number(uptimeMs), this.#deps.clock.monotonicMs());
+    const said = this.#deps.time.ageMs(Number(uptimeMs), this.#deps.clock.monotonicMs());
+    const age = Math.min(said, MAX_AGE_MS);
     return { measuredAtMs: Math.max(0, Math.round(receivedAtMs - age)), receivedAtMs };
   }
 

@@ -48,6 +48,22 @@ describe('a sample cursor', () => {
     expect(cursor.take({ seq: 10, count: 1, measuredAtMs: 3 }, BOOT).missed).toBeUndefined();
   });
 
+  it.each([
+    ['more samples than the time had room for', 0xffff_fff0, 1],
+    ['a number that no sample has', 0xffff_ffff, 2],
+  ])('takes nothing of a report that claims %s, and stays where it is', (_name, seq, count) => {
+    const cursor = new SampleCursor({ bootId: BOOT, seq: 41, measuredAtMs: 1_000 });
+    cursor.connected(BOOT);
+    cursor.resumed(42);
+    const lie = cursor.take({ seq, count, measuredAtMs: 61_000 }, BOOT);
+    expect(lie).toMatchObject({ isLie: true, missed: undefined });
+    expect(cursor.take({ seq: 42, count: 1, measuredAtMs: 62_000 }, BOOT)).toEqual({
+      repeated: 0,
+      missed: undefined,
+    });
+    expect(cursor.connected(BOOT)).toBe(42);
+  });
+
   it('takes a report that was partly here for its rest', () => {
     const cursor = new SampleCursor({ bootId: BOOT, seq: 6, measuredAtMs: 1 });
     cursor.connected(BOOT);

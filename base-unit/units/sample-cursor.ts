@@ -17,7 +17,16 @@ export interface MissedSamples {
   readonly toMs: number;
 }
 
+/** Samples are numbered by 32 bits (docs/unit-link.md section 10). */
+const LAST_SEQ = 0xffff_ffff;
+/** More than any unit takes: one that claims to have taken more meanwhile lies. */
+const MAX_SAMPLES_PER_MS = 1;
+/** So many may be missing at once, in whatever time: we drop ourselves what a unit reports too fast. */
+const MAX_MISSED_AT_ONCE = 1_000_000;
+
 export interface TakenSamples {
+  /** The numbers cannot be true: there were not so many samples. Nothing of the report counts. */
+  readonly isLie?: true;
   /** How many values of the report have been here before; they are its first. */
   readonly repeated: number;
   readonly missed: MissedSamples | undefined;
@@ -63,6 +72,10 @@ export class SampleCursor {
     if (repeated === count) return { repeated, missed: undefined };
     const fromSeq = this.#nextSeq ?? seq;
     const lost = seq - fromSeq;
+    const lastSeq = seq + count - 1;
+    const elapsedMs = Math.max(0, measuredAtMs - (mark?.measuredAtMs ?? measuredAtMs));
+    const mostLost = MAX_MISSED_AT_ONCE + elapsedMs * MAX_SAMPLES_PER_MS;
+    if (lastSeq > LAST_SEQ || lost > mostLost) return { repeated, missed: undefined, isLie: true };
     const missed =
       lost > 0
         ? {
@@ -70,7 +83,6 @@ export class SampleCursor {
             ...{ fromMs: mark?.measuredAtMs ?? measuredAtMs, toMs: measuredAtMs },
           }
         : undefined;
-    const lastSeq = seq + count - 1;
     this.#mark = { bootId, seq: lastSeq, measuredAtMs };
     if (this.#nextSeq !== undefined) this.#nextSeq = lastSeq + 1;
     return { repeated, missed };

@@ -30,8 +30,11 @@ export interface UnitContactDeps extends Omit<SpeechDeps, 'cursor'> {
   readonly whenFree: (address: UnitAddress) => Promise<void>;
   /** Where else a unit may be, whose key can tell whether it is the one. */
   readonly announced?: (unit: StoredUnit) => readonly UnitAddress[];
-  /** Whether another unit of this base is known to be this hardware. */
-  readonly isElsewhere: (hardwareId: string) => boolean;
+  /**
+   * Whether another unit of this base is known to be this hardware, and may
+   * be; `conflict`: it says so, but this one has proven itself with a key of its own.
+   */
+  readonly elsewhere: (hardwareId: string) => 'no' | 'yes' | 'conflict';
 }
 
 /** Who wants something of the unit. */
@@ -265,7 +268,7 @@ export class UnitContact {
     const expected = this.#unit.hardwareId;
     const isWrong =
       (expected !== null && expected !== party.hardwareId) ||
-      this.#deps.isElsewhere(party.hardwareId);
+      this.#deps.elsewhere(party.hardwareId) === 'yes';
     return isWrong ? 'unit_wrong' : undefined;
   }
 
@@ -307,7 +310,9 @@ export class UnitContact {
     }
     log.info({ hardwareId: party.hardwareId, bootId: formatBootId(party.bootId) }, 'unit ready');
     this.#tellDescribed(connected);
-    this.#presence.become('ready', undefined, now);
+    const isDoubled = this.#deps.elsewhere(party.hardwareId) === 'conflict';
+    if (isDoubled) log.warn({ hardwareId: party.hardwareId }, 'two units say they are one board');
+    this.#presence.become('ready', isDoubled ? 'unit_identity_conflict' : undefined, now);
     this.#owner.ready();
     // After the first command: whoever waits for it should not wait for this.
     if (this.#isCurrent(connected)) this.#stopAttending = connected.attend();
@@ -329,7 +334,11 @@ export class UnitContact {
   readonly #listener: UnitListener = {
     report: (report) => {
       if (!this.#connected) return;
-      const { readings, missed } = this.#reports.samples(report, this.#connected);
+      const { readings, missed, isLie } = this.#reports.samples(report, this.#connected);
+      if (isLie) {
+        this.#connected.link.refuse('unit_protocol_error');
+        return;
+      }
       if (missed) this.#deps.events.missed(this.#unit.unitId, missed);
       this.#listener.readings(readings);
     },

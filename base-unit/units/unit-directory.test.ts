@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { BaseId, newId, UnitId } from '#protocol/ids.ts';
 import { atTestEnd } from '../../test/harness/cleanup.ts';
+import { until } from '../../test/harness/until.ts';
 import { manualClock, virtualUnit } from '../../test/harness/virtual-units.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
 import { issued, testLog } from '../testing/test-base.ts';
@@ -26,8 +27,14 @@ async function settle(): Promise<void> {
   for (let turn = 0; turn < 400; turn += 1) await Promise.resolve();
 }
 
+interface SceneOptions {
+  readonly random?: () => number;
+  /** By port; who has none is spoken to in plain. */
+  readonly keys?: ReadonlyMap<number, Uint8Array>;
+}
+
 /** A directory, and a count of the connections that its sessions have at once. */
-function build({ random = () => 0 }: { readonly random?: () => number } = {}) {
+function build({ random = () => 0, keys = new Map() }: SceneOptions = {}) {
   const clock = manualClock();
   const memory = new MemoryTransport();
   const onRequest = ({ body }: { body: { case?: string | undefined } }) => body.case === 'write';
@@ -46,7 +53,10 @@ function build({ random = () => 0 }: { readonly random?: () => number } = {}) {
     log: testLog,
     random,
     crypto: nodeCrypto,
-    protectionOf: () => scene.protection,
+    protectionOf: ({ address: { port } }) => {
+      const key = keys.get(port);
+      return key ? { kind: 'encrypted', key } : scene.protection;
+    },
     baseId: newId(BaseId),
     hubNowMs: clock.nowMs,
     sensorIntervalMs: 1_000,
@@ -100,7 +110,7 @@ function build({ random = () => 0 }: { readonly random?: () => number } = {}) {
     clock.advance(0);
     await settle();
   };
-  return { clock, directory, serve, most, scene };
+  return { clock, directory, memory, serve, most, scene };
 }
 
 const connectedOf = (directory: UnitDirectory) =>
@@ -159,4 +169,71 @@ it('connects at once to a unit that was given the key, or the word, that it lack
   directory.lookAgain();
   await settle();
   expect(connectedOf(directory)).toEqual([true]);
+});
+
+it.each([
+  ['with a key of its own', new Uint8Array(32).fill(2)],
+  ['without a key', undefined],
+])('lets no unit %s take the name of another that its key has proven', async (_name, liarKey) => {
+  const key = new Uint8Array(32).fill(1);
+  const [liar, rightful] = [2, 3].map((port) => unitAt({ ...address, port }));
+  if (!liar || !rightful) throw new Error('two units');
+  const keys = new Map([[3, key], ...(liarKey ? [[2, liarKey] as const] : [])]);
+  const { clock, directory, memory, serve } = build({ keys });
+  const put = (port: number, own: Uint8Array | undefined) => {
+    const encryption = own ? { key: own, crypto: nodeCrypto } : undefined;
+    const hardwareId = 'lamp-1';
+    const unit = virtualUnit(
+      { kind: 'light_sensor', clock, hardwareId, ...(encryption ? { encryption } : {}) },
+      atTestEnd,
+    );
+    memory.put({ ...address, port }, unit);
+    return unit;
+  };
+  const lying = put(2, liarKey);
+  put(3, key);
+  await serve(liar);
+  await until('the liar is there', () => connectedOf(directory)[0] ?? false);
+  expect(directory.status()).toMatchObject([{ hardwareId: 'lamp-1' }]);
+  // As the store has learnt it.
+  await serve({ ...liar, hardwareId: 'lamp-1' }, rightful);
+  await until('the rightful one is there', () => connectedOf(directory)[1] ?? false);
+  const of = ({ unitId }: StoredUnit) =>
+    directory.status().find((status) => status.unitId === unitId);
+  expect(of(rightful)).toMatchObject({
+    isConnected: true,
+    presence: { state: 'ready', code: 'unit_identity_conflict' },
+  });
+  // Next time the liar meets one who has proven it: in plain it is nobody, and else it is told of as well.
+  lying.close();
+  put(2, liarKey);
+  for (let second = 0; second < 120; second += 1) {
+    clock.advance(1_000);
+    await settle();
+  }
+  const code = liarKey ? 'unit_identity_conflict' : 'unit_wrong';
+  expect(of(liar)?.presence).toMatchObject({ code });
+  expect(of(rightful)?.isConnected).toBe(true);
+});
+
+it('takes two units with one key that say they are one board for one board', async () => {
+  const key = new Uint8Array(32).fill(1);
+  const keys = new Map([2, 3].map((port) => [port, key] as const));
+  const { clock, directory, memory, serve } = build({ keys });
+  const encryption = { key, crypto: nodeCrypto };
+  for (const port of [2, 3]) {
+    const unit = virtualUnit(
+      { kind: 'light_sensor', clock, hardwareId: 'lamp-1', encryption },
+      atTestEnd,
+    );
+    memory.put({ ...address, port }, unit);
+  }
+  const [first, second] = [2, 3].map((port) => unitAt({ ...address, port }));
+  if (!first || !second) throw new Error('two units');
+  await serve(first);
+  await until('the first is there', () => connectedOf(directory)[0] ?? false);
+  await serve({ ...first, hardwareId: 'lamp-1' }, second);
+  const codes = () => directory.status().map(({ presence }) => presence.code);
+  await until('the second is looked at', () => codes()[1] !== undefined);
+  expect(codes()).toEqual([undefined, 'unit_wrong']);
 });

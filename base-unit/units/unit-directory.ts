@@ -9,6 +9,7 @@ import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
 import type { CommandTask } from '../commands/command-task.ts';
 import type { PresenceNow } from './unit-events.ts';
+import type { UnitProtection } from './unit-protection.ts';
 import { UnitSession, type UnitSessionDeps } from './unit-session.ts';
 
 export interface ConfiguredUnit {
@@ -17,7 +18,7 @@ export interface ConfiguredUnit {
   readonly link: UnitLinkKind;
 }
 
-export interface UnitDirectoryDeps extends Omit<UnitSessionDeps, 'isElsewhere' | 'whenFree'> {
+export interface UnitDirectoryDeps extends Omit<UnitSessionDeps, 'elsewhere' | 'whenFree'> {
   readonly log: Logger;
   readonly units: {
     readonly all: () => StoredUnit[];
@@ -229,13 +230,27 @@ export class UnitDirectory {
     const session: UnitSession = new UnitSession(unit, {
       ...this.#deps,
       whenFree: async (address) => this.#leaving.get(keyOf(address)),
-      isElsewhere: (hardwareId) =>
-        [...this.#sessions.values()].some(
-          (other) => other !== session && other.hardwareId === hardwareId,
-        ),
+      elsewhere: (hardwareId) => this.#elsewhere(hardwareId, session),
     });
     this.#sessions.set(unit.unitId, session);
     session.start(delayMs);
+  }
+
+  /**
+   * What a unit says of its hardware anybody may say: a key proves that it is
+   * the unit it was given for, and nothing of another. So no claim of another
+   * keeps a unit out that its own key has proven; who of the two is wrong, a
+   * person has to find out.
+   */
+  #elsewhere(hardwareId: string, session: UnitSession): 'no' | 'yes' | 'conflict' {
+    const others = [...this.#sessions.values()].filter(
+      (other) => other !== session && other.hardwareId === hardwareId,
+    );
+    if (others.length === 0) return 'no';
+    const { protectionOf } = this.#deps;
+    const own = protectionOf(session.unit);
+    const isApart = others.every(({ unit }) => areApart(own, protectionOf(unit)));
+    return isApart ? 'conflict' : 'yes';
   }
 
   #remove(unitId: UnitId): void {
@@ -270,4 +285,10 @@ export class UnitDirectory {
 
 function keyOf({ host, port }: UnitAddress): string {
   return `${host.toLowerCase()} ${port}`;
+}
+
+/** Whether who has proven itself by `own` cannot be who is spoken to by `other`. */
+function areApart(own: UnitProtection, other: UnitProtection): boolean {
+  if (own.kind !== 'encrypted') return false;
+  return other.kind !== 'encrypted' || !Buffer.from(own.key).equals(other.key);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EpochMs } from '../epoch-ms.ts';
 
 /** POST /api/channels/authorize -> ChannelAuthorization: a token for this channel and socket only. */
 export const ChannelAuthorizationRequest = z.strictObject({
@@ -8,8 +9,8 @@ export const ChannelAuthorizationRequest = z.strictObject({
 export type ChannelAuthorizationRequest = z.infer<typeof ChannelAuthorizationRequest>;
 
 export const ChannelAuthorization = z.object({
-  token: z.string(),
+  token: z.string().max(2_000),
   /** The token must be used to join before this time, ms since 1970. */
-  expiresAtMs: z.int(),
+  expiresAtMs: EpochMs,
 });
 export type ChannelAuthorization = z.infer<typeof ChannelAuthorization>;

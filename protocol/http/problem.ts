@@ -3,14 +3,14 @@ import { type ErrorCode, ErrorCodeSchema, errorEntry } from '../errors.ts';
 
 /** RFC 9457 problem details, as every HTTP error of Signalbox is answered. */
 export const Problem = z.object({
-  type: z.string(),
-  title: z.string(),
+  type: z.string().max(200),
+  title: z.string().max(500),
   status: z.int(),
   code: ErrorCodeSchema,
   retryable: z.boolean(),
-  detail: z.string().optional(),
+  detail: z.string().max(2_000).optional(),
   details: z.record(z.string(), z.unknown()).optional(),
-  requestId: z.string().optional(),
+  requestId: z.string().max(200).optional(),
 });
 export type Problem = z.infer<typeof Problem>;
 

@@ -5,7 +5,7 @@ import { type ErrorCode, ErrorCodeSchema, errorEntry } from '../errors.ts';
 export const Refusal = z.object({
   ok: z.literal(false),
   code: ErrorCodeSchema,
-  message: z.string(),
+  message: z.string().max(500),
 });
 export type Refusal = z.infer<typeof Refusal>;
 

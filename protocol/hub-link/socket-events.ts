@@ -22,7 +22,7 @@ export type JoinRequest = z.infer<typeof JoinRequest>;
 export const JoinReply = z.union([
   z.object({
     ok: z.literal(true),
-    channel: z.string(),
+    channel: z.string().max(80),
     /** Join again with a fresh token before this time, or lose the channel. */
     grantExpiresAtMs: EpochMs,
   }),
@@ -55,7 +55,13 @@ export type UpdateTransfer = z.infer<typeof UpdateTransfer>;
 
 /** Base -> hub: asks for the hub's clock (docs/channels.md, clock offset). */
 export const TimeReply = z.union([
-  z.object({ ok: z.literal(true), hubTimeMs: z.number() }),
+  z.object({
+    ok: z.literal(true),
+    hubTimeMs: z
+      .number()
+      .min(EpochMs.minValue ?? 0)
+      .max(EpochMs.maxValue ?? 0),
+  }),
   Refusal,
 ]);
 export type TimeReply = z.infer<typeof TimeReply>;
@@ -65,7 +71,7 @@ export const Heartbeat = z.object({ epoch: Epoch, headSeq: z.int().nonnegative()
 export type Heartbeat = z.infer<typeof Heartbeat>;
 
 /** Hub -> any: a channel was taken away. */
-export const ChannelLeft = z.object({ channel: z.string(), code: ErrorCodeSchema });
+export const ChannelLeft = z.object({ channel: z.string().max(80), code: ErrorCodeSchema });
 export type ChannelLeft = z.infer<typeof ChannelLeft>;
 
 /** Hub -> any, last message before the hub closes a socket: why, and what to do. */
@@ -73,6 +79,7 @@ export const Closing = z.object({
   code: ErrorCodeSchema,
   /** never: do not come back. backoff: come back after a wait. now: come back at once. */
   reconnect: z.enum(['never', 'backoff', 'now']),
+  /** Beyond its bound it is not a hub's; how much of it is obeyed, is for the client to say. */
   retryAfterMs: z.int().nonnegative().optional(),
 });
 export type Closing = z.infer<typeof Closing>;

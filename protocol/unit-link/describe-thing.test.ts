@@ -38,6 +38,23 @@ const gpioWrite = create(AffordanceSchema, {
 });
 
 describe('describeThing', () => {
+  it.each(['__proto__', 'constructor ', 'Lux', 'lux\u202e', ''])(
+    'describes nothing of a unit that names an affordance or a field %j',
+    (name) => {
+      expect(describeThing(unit, [property('lux', 1), property(name, 2)])).toBeUndefined();
+      const [input] = gpioWrite.inputs;
+      for (const kind of [AffordanceKind.ACTION, AffordanceKind.EVENT]) {
+        const named = create(AffordanceSchema, { pid: 3, kind, name });
+        expect(describeThing(unit, [named])).toBeUndefined();
+      }
+      const field = create(AffordanceSchema, {
+        ...{ pid: 3, kind: AffordanceKind.ACTION, name: 'gpioWrite' },
+        inputs: [{ type: DataType.INTEGER, name }, ...(input ? [input] : [])],
+      });
+      expect(describeThing(unit, [field])).toBeUndefined();
+    },
+  );
+
   it('makes a Thing Description of what a unit said', () => {
     const uart = create(AffordanceSchema, {
       pid: 45,

@@ -1,3 +1,4 @@
+import { AffordanceName } from '../command/command.ts';
 import type { DataSchema, ObjectSchema, ScalarSchema } from '../thing/data-schema.ts';
 import {
   type ActionAffordance,
@@ -30,27 +31,30 @@ export function describeThing(
   unit: Pick<UnitParty, 'model' | 'schemaHash' | 'sessionPolicy'>,
   affordances: readonly Affordance[],
 ): ThingDescription | undefined {
-  const properties: Record<string, PropertyAffordance> = {};
-  const actions: Record<string, ActionAffordance> = {};
-  const events: Record<string, EventAffordance> = {};
+  const properties: [string, PropertyAffordance][] = [];
+  const actions: [string, ActionAffordance][] = [];
+  const events: [string, EventAffordance][] = [];
   const names = new Set<string>();
   const pids = new Set<number>();
   for (const affordance of affordances) {
     if (names.has(affordance.name) || pids.has(affordance.pid)) return undefined;
+    // Before it is a key of an object: `__proto__` would be none, and vanish.
+    if (!AffordanceName.safeParse(affordance.name).success) return undefined;
     names.add(affordance.name);
     pids.add(affordance.pid);
     switch (affordance.kind) {
       case AffordanceKind.PROPERTY: {
         const property = propertyOf(affordance);
         if (!property) return undefined;
-        properties[affordance.name] = property;
+        properties.push([affordance.name, property]);
         break;
       }
       case AffordanceKind.ACTION:
-        actions[affordance.name] = actionOf(affordance);
+        if (!areFieldNames([...affordance.inputs, ...affordance.outputs])) return undefined;
+        actions.push([affordance.name, actionOf(affordance)]);
         break;
       case AffordanceKind.EVENT:
-        events[affordance.name] = eventOf(affordance);
+        events.push([affordance.name, eventOf(affordance)]);
         break;
       case AffordanceKind.UNSPECIFIED:
       default:
@@ -60,13 +64,18 @@ export function describeThing(
   const parsed = ThingDescription.safeParse({
     '@context': TD_CONTEXT,
     title: unit.model,
-    properties,
-    actions,
-    events,
+    properties: Object.fromEntries(properties),
+    actions: Object.fromEntries(actions),
+    events: Object.fromEntries(events),
     'sb:schemaHash': formatSchemaHash(unit.schemaHash),
     'sb:session': unit.sessionPolicy === SessionPolicy.HELD ? 'held' : 'on-demand',
   });
   return parsed.success ? parsed.data : undefined;
+}
+
+/** Each is the key of an object: as names are written, and once among the inputs or the outputs. */
+function areFieldNames(fields: readonly WireSchema[]): boolean {
+  return fields.every(({ name }) => AffordanceName.safeParse(name).success);
 }
 
 function commonOf(affordance: Affordance): {
