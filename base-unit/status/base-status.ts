@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ErrorCodeSchema } from '#protocol/errors.ts';
 import { BaseId, Epoch, UnitId } from '#protocol/ids.ts';
 import { UnitState } from '#protocol/presence.ts';
-import { UnitAddress } from '#protocol/unit-address.ts';
+import { AnyUnitAddress } from '#protocol/unit-address.ts';
 
 /** How a base is doing, as it tells on this machine. */
 export const BaseStatus = z.object({
@@ -30,7 +30,7 @@ export const BaseStatus = z.object({
     z.object({
       unitId: UnitId,
       name: z.string(),
-      address: UnitAddress,
+      address: AnyUnitAddress,
       hardwareId: z.string().nullable(),
       presence: z.object({
         state: UnitState,

@@ -72,6 +72,8 @@ export class FakeHub {
   readonly claims: BaseClaim[] = [];
   publicKey: KeyObject | undefined;
   timeShiftMs = 0;
+  /** The firmware file that it has, under whatever id. */
+  firmware: Uint8Array | undefined;
   #entries: Stored[] = [];
   #socket: BaseSocket | undefined;
   readonly #certificates: TestCertificates | undefined;
@@ -261,13 +263,14 @@ export class FakeHub {
     for await (const chunk of request) if (chunk instanceof Uint8Array) chunks.push(chunk);
     const body = Buffer.concat(chunks);
     const answer = await this.#answer(request, body);
-    const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body ?? {});
+    const isSent = typeof answer.body === 'string' || answer.body instanceof Uint8Array;
+    const sent = isSent ? answer.body : JSON.stringify(answer.body ?? {});
     response.writeHead(answer.status, {
       'content-type': 'application/json',
       date: new Date(Date.now() + this.timeShiftMs).toUTCString(),
       ...answer.headers,
     });
-    response.end(text);
+    response.end(sent);
   }
 
   async #answer(request: IncomingMessage, body: Buffer): Promise<WebhookAnswer> {
@@ -287,6 +290,10 @@ export class FakeHub {
       case `/api/webhooks/bases/${this.baseId}`:
         return this.#takeWebhook(request, body);
       default:
+        if (this.firmware && request.url?.startsWith('/api/firmware/')) {
+          const headers = { 'content-type': 'application/octet-stream' };
+          return { status: 200, body: this.firmware, headers };
+        }
         return problem('not_found');
     }
   }
