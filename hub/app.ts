@@ -177,6 +177,7 @@ export class Hub {
       ownsSocket: (caller, socketId) => sockets.owns(caller, socketId),
       isReady: () => this.#ready,
       caPem: () => tls.state.caPem,
+      hubUrls: () => this.#hubUrls(),
     });
     doors.secure = http.secure;
     this.#closers.push(() => http.app.close());

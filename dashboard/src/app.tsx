@@ -3,12 +3,15 @@ import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { Redirect, Route, Switch, useLocation } from 'wouter';
 import { SiteId } from '#protocol/ids.ts';
 import { EmptyNote } from './components/empty-note.tsx';
+import { ErrorBoundary } from './components/error-boundary.tsx';
 import { ErrorNote } from './components/error-note.tsx';
+import { PageBoundary } from './components/page-boundary.tsx';
 import { SignedInContext, useServices } from './components/services.ts';
 import { useReadable } from './components/use-readable.ts';
 import type { AccountState } from './state/account-session.ts';
 import type { SiteSession } from './state/site-session.ts';
 import { BoardView } from './views/board-view.tsx';
+import { OwnersOnly } from './views/owners-only.tsx';
 import { Shell } from './views/shell.tsx';
 
 const WelcomeView = lazy(async () => ({
@@ -35,8 +38,26 @@ const SettingsView = lazy(async () => ({
   default: (await import('./views/settings-view.tsx')).SettingsView,
 }));
 
-/** Who is asking decides what is shown. */
+/** The dashboard, and what stands there when not even its frame can be drawn. */
 export function App() {
+  return (
+    <ErrorBoundary
+      resetKey="app"
+      fallback={() => (
+        <main className="app-alone">
+          <EmptyNote title="The dashboard cannot be shown" text="Your hub and your units go on.">
+            <Button onClick={() => window.location.reload()}>Reload</Button>
+          </EmptyNote>
+        </main>
+      )}
+    >
+      <ForAccount />
+    </ErrorBoundary>
+  );
+}
+
+/** Who is asking decides what is shown. */
+function ForAccount() {
   const { account } = useServices();
   const state = useReadable(account.state);
   switch (state.kind) {
@@ -113,9 +134,12 @@ function Inside({ state }: { readonly state: Extract<AccountState, { kind: 'sign
   return (
     <SignedInContext value={signedIn}>
       <Shell sites={sites}>
-        <Suspense fallback={<div className="view" aria-busy="true" />}>
-          <Views />
-        </Suspense>
+        <PageBoundary>
+          <Suspense fallback={<div className="view" aria-busy="true" />}>
+            {/* What was typed or shown for one site says nothing of another. */}
+            <Views key={signedIn.site.siteId} />
+          </Suspense>
+        </PageBoundary>
       </Shell>
     </SignedInContext>
   );
@@ -132,13 +156,19 @@ function Views() {
         {({ commandId }) => <CommandView commandId={commandId} />}
       </Route>
       <Route path="/add">
-        <AddView />
+        <OwnersOnly>
+          <AddView />
+        </OwnersOnly>
       </Route>
       <Route path="/add/base">
-        <AddBaseView />
+        <OwnersOnly>
+          <AddBaseView />
+        </OwnersOnly>
       </Route>
       <Route path="/add/unit">
-        <AddUnitView />
+        <OwnersOnly>
+          <AddUnitView />
+        </OwnersOnly>
       </Route>
       <Route path="/activity">
         <ActivityView />

@@ -6,7 +6,15 @@ import { type Closing, JoinRequest } from '#protocol/hub-link/socket-events.ts';
 import { CommandRequest } from '#protocol/http/commands.ts';
 import { ChannelAuthorizationRequest } from '#protocol/http/channels.ts';
 import { SiteLayout, UnitChange, UnitRequest } from '#protocol/http/units.ts';
-import { ClaimId, CommandId, newId, SessionId, TokenId, UserId } from '#protocol/ids.ts';
+import {
+  ClaimId,
+  CommandId,
+  InvitationId,
+  newId,
+  SessionId,
+  TokenId,
+  UserId,
+} from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { DiscoveryRequest, ProbeRequest } from '#protocol/hub-link/discovery.ts';
 import type { RolloutView } from '#protocol/rollout/rollout.ts';
@@ -261,6 +269,14 @@ export class FakeHub {
         return ok({ keys: this.site.firmwareKeys });
       case 'rollouts':
         return problem('rollout_empty');
+      case 'invitations':
+        return ok({
+          id: newId(InvitationId),
+          code: 'Gq5fW2nV8tYxL1zR',
+          role: 'member',
+          expiresAt: toInstant(Date.now() + 7 * DAY_MS),
+          hubUrls: ['https://192.168.1.10:8443'],
+        });
       case 'members':
         return ok({ members: [{ user, role: 'owner', since: this.site.site.createdAt }] });
       case 'claim-codes':

@@ -100,7 +100,11 @@ export class SiteService {
     revocations.announce({ kind: 'member', userId, siteId });
   }
 
-  async invite(userId: UserId, siteId: SiteId, role: Role): Promise<InvitationCreated> {
+  async invite(
+    userId: UserId,
+    siteId: SiteId,
+    role: Role,
+  ): Promise<Omit<InvitationCreated, 'hubUrls'>> {
     const { access, writer, clock } = this.#deps;
     await access.require(userId, siteId, 'owner');
     const nowMs = clock.now();

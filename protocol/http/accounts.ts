@@ -105,6 +105,8 @@ export const InvitationCreated = z.object({
   code: z.string(),
   role: Role,
   expiresAt: Instant,
+  /** Where the hub is to be found by somebody else, the best one first. */
+  hubUrls: z.array(z.string()),
 });
 export type InvitationCreated = z.infer<typeof InvitationCreated>;
 /** POST /api/invitations/accept, for somebody who has an account already -> SiteView */

@@ -41,7 +41,7 @@ export function LampTile({ unit, plan, stale }: LampTileProps) {
           waiting={waiting}
           stale={stale}
         />
-        <div className="lamp-controls">
+        <div className="lamp-controls" data-controls>
           {plan.power === undefined ? null : (
             <span data-wanted={power.wanted !== undefined}>
               <Switch
@@ -74,24 +74,28 @@ export function LampTile({ unit, plan, stale }: LampTileProps) {
           onChange={brightness.set}
         />
       ) : null}
-      {told.length === 0 ? null : (
-        <div className="tile-reported">
-          <span>Reported</span>
-          {told.map(({ name = '', property }) => (
-            <ReportedValue
-              key={name}
-              property={name}
-              schema={property.schema}
-              value={property.reported}
-            />
-          ))}
+      <div className="tile-slot">
+        {told.length === 0 ? null : (
+          <div className="tile-reported">
+            <span>{stale ? 'Last reported' : 'Reported'}</span>
+            {told.map(({ name = '', property }) => (
+              <ReportedValue
+                key={name}
+                property={name}
+                schema={property.schema}
+                value={property.reported}
+              />
+            ))}
+          </div>
+        )}
+        <div className="tile-wishes">
+          {parts.map(({ name, property }) =>
+            name === undefined ? null : (
+              <WishNote key={name} unit={unit} name={name} property={property} />
+            ),
+          )}
         </div>
-      )}
-      {parts.map(({ name, property }) =>
-        name === undefined ? null : (
-          <WishNote key={name} unit={unit} name={name} property={property} />
-        ),
-      )}
+      </div>
       {parts.map(({ name, property }) =>
         name === undefined || !property.refusal ? null : (
           <RefusalNote

@@ -29,7 +29,12 @@ export function PropertyControl({
     case 'value':
       return (
         <strong className="property-value">
-          <ReportedValue property={name} schema={schema} value={property.reported} />
+          <ReportedValue
+            property={name}
+            schema={schema}
+            value={property.reported}
+            decimals={property.decimals}
+          />
         </strong>
       );
     case 'switch':

@@ -6,8 +6,10 @@ import { HubAge } from './hub-age.tsx';
 import { PropertyControl } from './property-control.tsx';
 import { RefusalNote } from './refusal-note.tsx';
 import { useProperty } from './use-property.ts';
+import { useUnitPresence } from './use-unit-presence.ts';
 import { ReportedValue } from './value-text.tsx';
 import { WishNote } from './wish-note.tsx';
+import { own } from '../state/own.ts';
 import './property-row.css';
 
 interface PropertyRowProps {
@@ -20,21 +22,23 @@ interface PropertyRowProps {
 /** A property: its name, its control, and what the unit reported beside what is wanted. */
 export function PropertyRow({ unit, name, compact = false }: PropertyRowProps) {
   const property = useProperty(unit, name);
+  const stale = useUnitPresence(unit).tone !== 'proven';
   const labelId = useId();
   const { schema } = property;
   if (!schema) return null;
   const title = schema.title ?? name;
   const control = controlOf(schema);
-  const state = unit.reported[name];
+  const state = own(unit.reported, name);
   const isWide = control.kind === 'slider';
   return (
-    <div className="property" data-compact={compact}>
+    <div className="property" data-compact={compact} data-stale={stale}>
       <div className="property-line" data-wide={isWide}>
         <span className="property-label" id={labelId}>
           {title}
         </span>
         <div
           className="property-control"
+          data-controls
           data-wanted={property.wanted !== undefined && !schema.writeOnly}
         >
           <PropertyControl
@@ -50,9 +54,14 @@ export function PropertyRow({ unit, name, compact = false }: PropertyRowProps) {
         <div className="tile-reported">
           {schema.writeOnly ? (
             <span>Cannot be read</span>
-          ) : control.kind === 'value' ? null : (
+          ) : control.kind === 'value' ? (
+            stale && state ? (
+              <span>Last known</span>
+            ) : null
+          ) : (
             <span>
-              Reported <ReportedValue property={name} schema={schema} value={property.reported} />
+              {stale ? 'Last reported' : 'Reported'}{' '}
+              <ReportedValue property={name} schema={schema} value={property.reported} />
             </span>
           )}
           {state ? <HubAge atMs={state.measuredAtMs} /> : null}

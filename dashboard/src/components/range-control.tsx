@@ -30,7 +30,7 @@ export function RangeControl(props: RangeControlProps) {
   }, []);
   const shown = held ?? value;
   return (
-    <div className="range" data-wanted={wanted}>
+    <div className="range" data-controls data-wanted={wanted}>
       <Slider
         className="range-slider"
         value={shown}

@@ -19,7 +19,7 @@ const DECIDED: ReadonlySet<ErrorCode> = new Set(['superseded', 'cancelled']);
 export function RefusalNote({ title, refusal, onDismiss }: RefusalNoteProps) {
   const tone = DECIDED.has(refusal.code) ? 'unknown' : 'lost';
   return (
-    <div className="refusal" role="alert" data-decided={tone === 'unknown'}>
+    <div className="refusal" data-controls role="alert" data-decided={tone === 'unknown'}>
       <SignalShape tone={tone} />
       <p>
         <strong>{title}:</strong> {errorEntry(refusal.code).message}{' '}

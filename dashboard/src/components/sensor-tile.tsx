@@ -3,41 +3,48 @@ import type { UnitView } from '#protocol/http/units.ts';
 import { unitSign } from '../format/number-text.ts';
 import type { TilePlan } from '../state/affordance-control.ts';
 import { useSite } from './services.ts';
+import { useDecimals } from './use-decimals.ts';
 import { Sparkline } from './sparkline.tsx';
 import { useReadable } from './use-readable.ts';
 import { ReportedValue, ValueText } from './value-text.tsx';
+import { own } from '../state/own.ts';
 
 interface SensorTileProps {
   readonly unit: UnitView;
   readonly plan: Extract<TilePlan, { kind: 'sensor' }>;
+  /** The unit cannot be asked: the value is the last one known. */
+  readonly stale: boolean;
 }
 
 /** The one value that matters, large, and how it went today. */
-export function SensorTile({ unit, plan }: SensorTileProps) {
+export function SensorTile({ unit, plan, stale }: SensorTileProps) {
   const { property: name, others } = plan;
-  const schema = unit.description?.properties[name];
-  const state = unit.reported[name];
+  const schema = own(unit.description?.properties, name);
+  const state = own(unit.reported, name);
   return (
     <>
-      <span className="soft small">{schema?.title ?? name}</span>
+      <span className="soft small">
+        {schema?.title ?? name}
+        {stale && state !== undefined ? ', last known' : ''}
+      </span>
       <div
         className="tile-sensor-value"
         data-testid={`reported-${name}`}
         data-value={state === undefined ? '' : String(state.value)}
       >
         <span data-testid={`value-${name}`}>
-          <ValueText schema={schema} value={state?.value} />
+          <ValueText schema={schema} value={state?.value} decimals={useDecimals(unit, name)} />
         </span>
       </div>
       {others.length === 0 ? null : (
         <div className="tile-reported">
           {others.map((other) => (
             <span key={other}>
-              {unit.description?.properties[other]?.title ?? other}{' '}
+              {own(unit.description?.properties, other)?.title ?? other}{' '}
               <ReportedValue
                 property={other}
-                schema={unit.description?.properties[other]}
-                value={unit.reported[other]?.value}
+                schema={own(unit.description?.properties, other)}
+                value={own(unit.reported, other)?.value}
               />
             </span>
           ))}
@@ -50,6 +57,9 @@ export function SensorTile({ unit, plan }: SensorTileProps) {
   );
 }
 
+/** The time by which a sparkline moves on. */
+const STEP_MS = 5 * 60_000;
+
 function Spark({
   unit,
   name,
@@ -61,7 +71,7 @@ function Spark({
 }) {
   const { store } = useSite();
   const points = useReadable(store.sparklines.at(`${unit.id}/${name}`));
-  const state = unit.reported[name];
+  const state = own(unit.reported, name);
   const atMs = state?.measuredAtMs;
   const value = typeof state?.value === 'number' ? state.value : undefined;
   // The live tip moves with each reading; the rest once in a quarter of an hour.
@@ -70,5 +80,7 @@ function Spark({
     if (!points || atMs === undefined || value === undefined) return points ?? [];
     return last && last[0] >= atMs ? points : [...points, [atMs, value] as const];
   }, [points, atMs, value]);
-  return <Sparkline points={withTip} unit={sign} />;
+  // A quarter of an hour is a hundredth of its width: it need not move more often than it could be seen.
+  const endMs = Math.ceil(store.hubNow() / STEP_MS) * STEP_MS;
+  return <Sparkline points={withTip} unit={sign} endMs={endMs} />;
 }

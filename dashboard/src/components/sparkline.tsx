@@ -7,11 +7,13 @@ import './sparkline.css';
 interface SparklineProps {
   readonly points: Points;
   readonly unit: string;
+  /** The right edge, in ms since 1970; the left one is 24 h before. */
+  readonly endMs: number;
 }
 
 /** The last 24 hours at a glance; where nothing was measured, nothing is drawn. */
-export const Sparkline = memo(function Sparkline({ points, unit }: SparklineProps) {
-  const paths = sparklinePaths(points, WIDTH, HEIGHT);
+export const Sparkline = memo(function Sparkline({ points, unit, endMs }: SparklineProps) {
+  const paths = sparklinePaths(points, WIDTH, HEIGHT, endMs);
   if (!paths) return <div className="sparkline" aria-hidden="true" />;
   const low = numberText(paths.low, undefined);
   const high = numberText(paths.high, undefined);

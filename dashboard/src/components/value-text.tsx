@@ -5,14 +5,16 @@ import './value-text.css';
 interface ValueTextProps {
   readonly schema: ScalarSchema | undefined;
   readonly value: ScalarValue | undefined;
+  /** As many as the property's other values have, where its schema does not say. */
+  readonly decimals?: number | undefined;
 }
 
 /** Narrow and not to be broken: what stands between a number and its unit. */
 const NARROW_SPACE = '\u202f';
 
 /** A value with its unit set smaller; a colour with a swatch. */
-export function ValueText({ schema, value }: ValueTextProps) {
-  const { text, unit } = valueText(schema, value);
+export function ValueText({ schema, value, decimals }: ValueTextProps) {
+  const { text, unit } = valueText(schema, value, { decimals });
   const isColor = schema?.type === 'string' && schema.format === 'color' && value !== undefined;
   return (
     <span className="value number">
@@ -33,13 +35,13 @@ interface ReportedProps extends ValueTextProps {
 }
 
 /** What the unit itself said, marked as such for tests and tools. */
-export function ReportedValue({ property, schema, value }: ReportedProps) {
+export function ReportedValue({ property, schema, value, decimals }: ReportedProps) {
   return (
     <span
       data-testid={`reported-${property}`}
       data-value={value === undefined ? '' : String(value)}
     >
-      <ValueText schema={schema} value={value} />
+      <ValueText schema={schema} value={value} decimals={decimals} />
     </span>
   );
 }

@@ -23,7 +23,7 @@ it('says what is wanted, what is, and what it waits for', () => {
 });
 
 it('offers to take a waiting wish back', () => {
-  expect(rowText(60_000)).toContain('Take back');
+  expect(rowText(60_000)).toContain('Cancel');
 });
 
 it('says nothing of a wish that may come true in the next moment', () => {

@@ -55,7 +55,7 @@ function Wish({ unit, name, property, wanted, delayMs }: WishProps) {
   const title = schema?.title ?? name;
   const view = viewWish(record?.command, base?.presence.state, schema);
   return (
-    <div className="wish" role="group" aria-label={`${title}: wanted`}>
+    <div className="wish" data-controls role="group" aria-label={`${title}: wanted`}>
       <SignalShape tone={view.tone} />
       <div>
         <p className="wish-what">
@@ -80,10 +80,10 @@ function Wish({ unit, name, property, wanted, delayMs }: WishProps) {
           variant="default"
           size="compact-sm"
           loading={busy}
-          aria-label={`Take back: ${title}`}
+          aria-label={`Cancel: ${title}`}
           onClick={() => run(() => commander.cancel(id))}
         >
-          Take back
+          Cancel
         </Button>
       ) : null}
       {code === undefined ? null : <ErrorNote code={code} />}

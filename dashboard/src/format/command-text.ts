@@ -2,6 +2,7 @@ import type { Command } from '#protocol/command/command.ts';
 import type { Json } from '#protocol/json.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import { valueText } from './number-text.ts';
+import { own } from '../state/own.ts';
 
 type Asked = Pick<Command, 'operation' | 'affordance' | 'input'>;
 
@@ -9,8 +10,8 @@ type Asked = Pick<Command, 'operation' | 'affordance' | 'input'>;
 export function commandText(command: Asked, description: ThingDescription | null): string {
   const { operation, affordance, input } = command;
   const title =
-    description?.properties[affordance]?.title ??
-    description?.actions[affordance]?.title ??
+    own(description?.properties, affordance)?.title ??
+    own(description?.actions, affordance)?.title ??
     affordance;
   switch (operation) {
     case 'writeproperty':
@@ -40,7 +41,7 @@ function inputText(
   if (typeof input !== 'boolean' && typeof input !== 'number' && typeof input !== 'string') {
     return JSON.stringify(input ?? null);
   }
-  const { text, unit } = valueText(description?.properties[property], input);
+  const { text, unit } = valueText(own(description?.properties, property), input);
   return unit === '' ? text : `${text} ${unit}`;
 }
 

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { bytesText, decimalsOf, numberText, valueText } from './number-text.ts';
+import {
+  bytesText,
+  decimalsOf,
+  decimalsSent,
+  numberText,
+  unitSign,
+  valueText,
+} from './number-text.ts';
 
 describe('a number on screen', () => {
   it('has as many decimals as the step of its description', () => {
@@ -25,14 +32,22 @@ describe('a number on screen', () => {
 
 describe('a value on screen', () => {
   it('comes with the sign of its unit', () => {
-    expect(valueText({ type: 'number', unit: 'Cel' }, 21.5, 'en')).toEqual({
+    expect(valueText({ type: 'number', unit: 'Cel' }, 21.5, { locale: 'en' })).toEqual({
       text: '21.5',
       unit: '°C',
     });
-    expect(valueText({ type: 'number', unit: 'lx' }, 7, 'en')).toEqual({ text: '7', unit: 'lx' });
+    expect(valueText({ type: 'number', unit: 'lx' }, 7, { locale: 'en' })).toEqual({
+      text: '7',
+      unit: 'lx',
+    });
   });
 
   it('is a word where it is a switch, and a dash where it is not known', () => {
+    const celsius = { type: 'number', unit: 'Cel' } as const;
+    expect(valueText(celsius, 23, { locale: 'en', decimals: 1 }).text).toBe('23.0');
+    expect(
+      valueText({ ...celsius, multipleOf: 0.01 }, 23, { locale: 'en', decimals: 1 }).text,
+    ).toBe('23.00');
     expect(valueText({ type: 'boolean' }, true).text).toBe('on');
     expect(valueText({ type: 'boolean' }, undefined).text).toBe('–');
     expect(valueText({ type: 'string' }, '').text).toBe('(empty)');
@@ -43,4 +58,20 @@ it('scales memory', () => {
   expect(bytesText(512, 'en')).toEqual({ text: '512', unit: 'B' });
   expect(bytesText(38_240, 'en')).toEqual({ text: '38.2', unit: 'kB' });
   expect(bytesText(4_194_304, 'en')).toEqual({ text: '4.2', unit: 'MB' });
+});
+
+it.each([
+  [23, 0],
+  [22.5, 1],
+  [21.299999237060547, 1],
+  [0.1 + 0.2, 1],
+  [1.23456789, 4],
+  [1e-9, 0],
+  [-4.25, 2],
+])('sees how many decimals %d was sent with: %d', (value, decimals) => {
+  expect(decimalsSent(value)).toBe(decimals);
+});
+
+it('takes no unit for what every object has', () => {
+  expect(unitSign('constructor')).toBe('constructor');
 });

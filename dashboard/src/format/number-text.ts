@@ -1,4 +1,5 @@
 import type { ScalarSchema, ScalarValue } from '#protocol/thing/data-schema.ts';
+import { own } from '../state/own.ts';
 
 /** A value as it is shown: the unit is set smaller, so it comes apart. */
 export interface ValueText {
@@ -19,7 +20,7 @@ const UNIT_SIGNS: Readonly<Record<string, string>> = {
 
 /** UCUM spellings as people read them. */
 export function unitSign(unit: string | undefined): string {
-  return unit === undefined ? '' : (UNIT_SIGNS[unit] ?? unit);
+  return unit === undefined ? '' : (own(UNIT_SIGNS, unit) ?? unit);
 }
 
 /**
@@ -49,17 +50,28 @@ export function decimalsOf(step: number): number {
   return 12;
 }
 
+/** More would be the noise of a sensor, whatever it sends. */
+const MAX_SEEN_DECIMALS = 4;
+
+/** Decimals that a value was sent with, without the noise of a 32-bit float. */
+export function decimalsSent(value: number): number {
+  const [, fraction = ''] = String(Number(value.toPrecision(FLOAT32_DIGITS))).split('.');
+  return fraction.includes('e') ? 0 : Math.min(MAX_SEEN_DECIMALS, fraction.length);
+}
+
 /** Any property's value by its schema. */
 export function valueText(
   schema: ScalarSchema | undefined,
   value: ScalarValue | undefined,
-  locale?: string,
+  manner: { readonly locale?: string; readonly decimals?: number | undefined } = {},
 ): ValueText {
+  const { locale, decimals } = manner;
   if (value === undefined) return { text: '–', unit: '' };
   if (typeof value === 'boolean') return { text: value ? 'on' : 'off', unit: '' };
   if (typeof value === 'string') return { text: value === '' ? '(empty)' : value, unit: '' };
-  const step =
+  const given =
     schema?.type === 'integer' || schema?.type === 'number' ? schema.multipleOf : undefined;
+  const step = given ?? (decimals === undefined ? undefined : 10 ** -decimals);
   return { text: numberText(value, step, locale), unit: unitSign(schema?.unit) };
 }
 

@@ -10,28 +10,28 @@ export interface SparklinePaths {
 /** Points further apart than this have a gap between them: two buckets were empty. */
 const GAP_MS = 45 * 60_000;
 const PADDING = 2;
+const DAY_MS = 24 * 3_600_000;
 
-/** SVG paths of a sparkline, or undefined when there is not enough to draw. */
+/** SVG paths of the 24 h up to `endMs`, or undefined when there is not enough to draw. */
 export function sparklinePaths(
   points: Sparkline,
   width: number,
   height: number,
+  endMs: number,
 ): SparklinePaths | undefined {
-  const [first] = points;
-  const last = points.at(-1);
-  if (!first || !last || points.length < 2) return undefined;
+  if (points.length < 2) return undefined;
   let low = Infinity;
   let high = -Infinity;
   for (const [, value] of points) {
     low = Math.min(low, value);
     high = Math.max(high, value);
   }
-  const spanMs = Math.max(1, last[0] - first[0]);
+  const startMs = endMs - DAY_MS;
   const spread = high - low;
   const place = ([atMs, value]: readonly [number, number]) => {
     const share = spread === 0 ? 0.5 : (value - low) / spread;
     return {
-      x: round(((atMs - first[0]) / spanMs) * width),
+      x: round(Math.min(1, Math.max(0, (atMs - startMs) / DAY_MS)) * width),
       y: round(height - PADDING - share * (height - 2 * PADDING)),
     };
   };

@@ -81,6 +81,8 @@ describe('a lamp', () => {
   });
 });
 
+const DAY_MS = 24 * 3_600_000;
+
 describe('a sparkline', () => {
   it('breaks where nothing was measured', () => {
     const paths = sparklinePaths(
@@ -92,13 +94,14 @@ describe('a sparkline', () => {
       ],
       100,
       20,
+      10_000_000,
     );
     expect(paths?.line.match(/M/g)).toHaveLength(2);
     expect(paths).toMatchObject({ low: 1, high: 3 });
   });
 
   it('draws nothing from a single point, and a level line from equal ones', () => {
-    expect(sparklinePaths([[0, 1]], 100, 20)).toBeUndefined();
+    expect(sparklinePaths([[0, 1]], 100, 20, 0)).toBeUndefined();
     expect(
       sparklinePaths(
         [
@@ -107,8 +110,18 @@ describe('a sparkline', () => {
         ],
         100,
         20,
+        DAY_MS,
       )?.line,
-    ).toBe('M0 10L100 10');
+    ).toBe('M0 10L0 10');
+  });
+
+  it('gives a minute the place that it has in a day', () => {
+    const minutes = [
+      [DAY_MS - 600_000, 1],
+      [DAY_MS, 2],
+    ] as const;
+    expect(sparklinePaths(minutes, 240, 20, DAY_MS)?.line).toBe('M238.3 18L240 2');
+    expect(sparklinePaths(minutes, 240, 20, DAY_MS * 1.5)?.line).toBe('M118.3 18L120 2');
   });
 });
 

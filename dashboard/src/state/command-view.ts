@@ -19,6 +19,14 @@ export function viewCommandState({
   return state === 'queued' && seq === null ? TO_THE_HUB : COMMAND_VIEWS[state];
 }
 
+/** States in which a command can still be taken back: no unit has it yet. */
+const CANCELLABLE: ReadonlySet<CommandState> = new Set(['queued', 'dispatched', 'received']);
+
+/** Whether the hub may be asked to cancel it. What a base holds may go out before the base hears of it. */
+export function mayCancel({ state, seq }: Pick<Command, 'state' | 'seq'>): boolean {
+  return seq !== null && CANCELLABLE.has(state);
+}
+
 const TO_THE_HUB: CommandStateView = {
   tone: 'waiting',
   word: 'To the hub',

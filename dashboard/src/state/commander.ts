@@ -12,6 +12,7 @@ import { withRetries } from '../live/with-retries.ts';
 import { Coalescer } from './coalescer.ts';
 import type { SiteStore } from './site-store.ts';
 import type { WishStore } from './wish-store.ts';
+import { own } from './own.ts';
 
 interface CommanderDeps {
   readonly api: Pick<SiteApi, 'sendCommand' | 'cancelCommand'>;
@@ -100,12 +101,14 @@ export class Commander {
     return this.#send(command.unitId, input === undefined ? what : { ...what, input });
   }
 
-  /** Takes a command back that no base has seen. Rejects with an AppError where it is too late. */
+  /** Takes a command back that no unit has. Rejects with an AppError where it is too late. */
   async cancel(id: CommandId): Promise<void> {
     const { api, store, wishes } = this.#deps;
     const command = await api.cancelCommand(id);
     // Who takes a wish back needs no note that it was taken back.
-    if (wishes.isCurrent(command.unitId, command.affordance, id)) {
+    const isOver = command.state === 'cancelled';
+    // A base that holds it is asked, and its answer comes as news of the command.
+    if (isOver && wishes.isCurrent(command.unitId, command.affordance, id)) {
       wishes.dismiss(command.unitId, command.affordance);
     }
     store.putCommand(command, []);
@@ -119,7 +122,7 @@ export class Commander {
 
   async #sendWish(unitId: UnitId, property: string, { id, value }: NewWish): Promise<void> {
     const { store, wishes } = this.#deps;
-    const schema = store.units.get(unitId)?.description?.properties[property];
+    const schema = own(store.units.get(unitId)?.description?.properties, property);
     const request = {
       id,
       // Only what may be written twice can be reconciled later.

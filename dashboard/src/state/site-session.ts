@@ -7,6 +7,7 @@ import { SiteCollection } from '../live/site-collection.ts';
 import { Commander } from './commander.ts';
 import { SiteStore } from './site-store.ts';
 import { WishStore } from './wish-store.ts';
+import { own } from './own.ts';
 
 interface SiteSessionDeps {
   readonly siteId: SiteId;
@@ -41,7 +42,8 @@ export class SiteSession {
     });
     this.wishes = new WishStore({
       clock,
-      reportedOf: (unitId, property) => this.store.units.get(unitId)?.reported[property]?.value,
+      reportedOf: (unitId, property) =>
+        own(this.store.units.get(unitId)?.reported, property)?.value,
     });
     this.collection = new SiteCollection({
       fetchSnapshot: (signal) => api.snapshot(siteId, signal),

@@ -7,6 +7,7 @@ import type { UnitView } from '#protocol/http/units.ts';
 import { BaseId, type CommandId, type RolloutId, type UnitId } from '#protocol/ids.ts';
 import type { Reading, ReadingGap } from '#protocol/reading.ts';
 import type { RolloutView } from '#protocol/rollout/rollout.ts';
+import { decimalsSent } from '../format/number-text.ts';
 import type { Clock } from '../live/clock.ts';
 import type { SiteChange } from '../live/site-change.ts';
 import {
@@ -28,6 +29,7 @@ import {
   type Sparkline,
   withReadings,
 } from './unit-readings.ts';
+import { own } from './own.ts';
 
 interface SiteStoreDeps {
   readonly clock: Clock;
@@ -59,6 +61,8 @@ export class SiteStore {
   /** How far the image is on its way to a unit. */
   readonly transfers = new KeyedCells<UnitId, UpdateTransfer>();
   readonly sparklines = new KeyedCells<`${UnitId}/${string}`, Sparkline>();
+  /** The most decimals that a property without a step was seen with. */
+  readonly decimals = new KeyedCells<`${UnitId}/${string}`, number>();
   /** The user's order of the tiles. */
   readonly layout = new Cell<readonly string[]>([]);
   readonly activity = new Cell<readonly ActivityEntry[]>([]);
@@ -87,7 +91,7 @@ export class SiteStore {
     this.#readRoster();
     this.sparklines.replaceAll(
       snapshot.units.flatMap((unit) =>
-        Object.entries(snapshot.sparklines[unit.id] ?? {}).map(
+        Object.entries(own(snapshot.sparklines, unit.id) ?? {}).map(
           ([property, points]) => [`${unit.id}/${property}`, points] as const,
         ),
       ),
@@ -201,7 +205,10 @@ export class SiteStore {
   /** Nothing is kept of a unit that is gone, except what it did. */
   #removeUnit(unitId: UnitId): void {
     const properties = Object.keys(this.units.get(unitId)?.description?.properties ?? {});
-    for (const property of properties) this.sparklines.delete(`${unitId}/${property}`);
+    for (const property of properties) {
+      this.sparklines.delete(`${unitId}/${property}`);
+      this.decimals.delete(`${unitId}/${property}`);
+    }
     this.latestCommands.delete(unitId);
     this.transfers.delete(unitId);
     this.units.delete(unitId);
@@ -248,12 +255,23 @@ export class SiteStore {
         this.sparklines.set(`${unitId}/${property}`, extendSparkline(points, measuredAtMs, value));
       }
     }
-    for (const { property, value } of readings) this.#deps.onReport(unitId, property, value);
+    for (const { property, value } of readings) {
+      this.#noteDecimals(unitId, property, value);
+      this.#deps.onReport(unitId, property, value);
+    }
     for (const listener of this.#readingsListeners.get(unitId) ?? []) listener(readings);
+  }
+
+  #noteDecimals(unitId: UnitId, property: string, value: unknown): void {
+    if (typeof value !== 'number') return;
+    const key = `${unitId}/${property}` as const;
+    const decimals = decimalsSent(value);
+    if (decimals > (this.decimals.get(key) ?? -1)) this.decimals.set(key, decimals);
   }
 
   #tellReported(unit: UnitView): void {
     for (const [property, state] of Object.entries(unit.reported)) {
+      this.#noteDecimals(unit.id, property, state.value);
       this.#deps.onReport(unit.id, property, state.value);
     }
   }

@@ -20,11 +20,11 @@ describe('how far a wish has come', () => {
     });
   });
 
-  it('lets only that be taken back which no base has seen', () => {
+  it('lets that be taken back which no unit has yet', () => {
     const cancellable = COMMAND_STATES.filter(
       (state) => viewWish({ state, seq: 1 }, 'online').mayCancel,
     );
-    expect(cancellable).toEqual(['queued']);
+    expect(cancellable).toEqual(['queued', 'dispatched', 'received']);
   });
 
   it('says of a base that took it along that it is offline', () => {

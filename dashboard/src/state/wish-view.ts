@@ -2,6 +2,7 @@ import type { CommandState } from '#protocol/command/command-state.ts';
 import type { Command } from '#protocol/command/command.ts';
 import type { BasePresence } from '#protocol/presence.ts';
 import type { PropertyAffordance } from '#protocol/thing/thing-description.ts';
+import { mayCancel } from './command-view.ts';
 import type { SignalTone } from './presence-view.ts';
 
 export interface WishView {
@@ -35,7 +36,7 @@ export function viewWish(
     return { text: 'is on its way to the hub', tone, mayCancel: false };
   }
   const text = (away ? TEXTS_AWAY[command.state] : undefined) ?? TEXTS[command.state];
-  return { text, tone, mayCancel: command.state === 'queued' };
+  return { text, tone, mayCancel: mayCancel(command) };
 }
 
 const ASKED_FOR: WishView = { text: 'this unit never answers', tone: 'unknown', mayCancel: false };

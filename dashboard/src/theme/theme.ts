@@ -46,8 +46,22 @@ const dark: MantineColorsTuple = [
   '#141312',
 ];
 
+/** The red of a signal, in both themes: what removes something looks the same by night. */
+const red: MantineColorsTuple = [
+  '#fdeeec',
+  '#fbe0dd',
+  '#f7bdb7',
+  '#ff8277',
+  '#f0655a',
+  '#dd4a3f',
+  '#cc382e',
+  '#bb2b22',
+  '#98211a',
+  '#761812',
+];
+
 export const theme = createTheme({
-  colors: { ink, gray, dark },
+  colors: { ink, gray, dark, red },
   primaryColor: 'ink',
   primaryShade: { light: 7, dark: 3 },
   autoContrast: true,

@@ -16,6 +16,7 @@ import { controlName } from '../format/control-name.ts';
 import { parseTyped } from '../format/typed-value.ts';
 import { viewCommandState } from '../state/command-view.ts';
 import { ActionConfirm } from './action-confirm.tsx';
+import { own } from '../state/own.ts';
 import './action-form.css';
 
 interface ActionFormProps {
@@ -36,14 +37,15 @@ export function ActionForm({ unit, name, action }: ActionFormProps) {
   const title = action.title ?? name;
   const barred = guardOf(action) !== 'member' && site?.role !== 'owner';
   const fields = (action.input?.required ?? []).flatMap((field) => {
-    const schema = action.input?.properties[field];
-    return schema ? [{ field, schema, text: typed[field] ?? initialText(schema) }] : [];
+    const schema = own(action.input?.properties, field);
+    return schema ? [{ field, schema, text: own(typed, field) ?? initialText(schema) }] : [];
   });
   const parsed = fields.map(({ field, schema, text }) => ({ field, ...parseTyped(schema, text) }));
   const complete = parsed.every(({ ok }) => ok);
   const start = (password?: string) => {
-    const input: Record<string, ScalarValue> = {};
-    for (const entry of parsed) if (entry.ok) input[entry.field] = entry.value;
+    const input: Record<string, ScalarValue> = Object.fromEntries(
+      parsed.flatMap((entry) => (entry.ok ? [[entry.field, entry.value]] : [])),
+    );
     const order = { verb: 'invoke', operation: 'invokeaction', affordance: name } as const;
     run(async () => {
       // A wrong one leaves the question where it is.

@@ -5,6 +5,7 @@ import type { ActivityEntry } from '../state/activity.ts';
 import { viewCommandState } from '../state/command-view.ts';
 import { type SignalTone, viewUnitState } from '../state/presence-view.ts';
 import type { SiteStore } from '../state/site-store.ts';
+import { own } from '../state/own.ts';
 
 /** A line of the Activity page. */
 export interface ActivityRow {
@@ -42,7 +43,7 @@ function lineOf(names: Names, entry: ActivityEntry): Line {
       return baseLine(names, entry);
     case 'event': {
       const unit = names.units.get(entry.unitId);
-      const what = unit?.description?.events[entry.event]?.title ?? entry.event;
+      const what = own(unit?.description?.events, entry.event)?.title ?? entry.event;
       const href = `/units/${entry.unitId}`;
       return { who: unit?.name ?? REMOVED_UNIT, what, tone: 'proven', word: 'Event', href };
     }

@@ -7,6 +7,7 @@ import { ErrorNote } from '../components/error-note.tsx';
 import { GripIcon, SearchIcon } from '../components/icons.tsx';
 import { useSite } from '../components/services.ts';
 import { Tile } from '../components/tile.tsx';
+import { useIsOwner } from '../components/use-is-owner.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { groupTiles, type TileGroup } from '../state/tile-groups.ts';
 import { StatusLine } from './status-line.tsx';
@@ -65,7 +66,16 @@ function Board({ settled, isEmpty }: BoardProps) {
   const { store } = useSite();
   const [, navigate] = useLocation();
   const baseIds = useReadable(store.bases.keys);
+  const isOwner = useIsOwner();
   if (!isEmpty) return <Tiles settled={settled} />;
+  if (!isOwner) {
+    return (
+      <EmptyNote
+        title="No units yet"
+        text="An owner of this site can add some. They appear here by themselves."
+      />
+    );
+  }
   if (baseIds.length > 0) {
     return (
       <EmptyNote

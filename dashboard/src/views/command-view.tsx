@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { useEffect } from 'react';
+import { useCallback, useEffect } from 'react';
 import { Link, useLocation } from 'wouter';
 import { isFinal } from '#protocol/command/command-state.ts';
 import type { Command } from '#protocol/command/command.ts';
@@ -15,7 +15,7 @@ import { useAction } from '../components/use-action.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { commandText } from '../format/command-text.ts';
 import type { CommandRecord } from '../state/command-record.ts';
-import { viewCommandState } from '../state/command-view.ts';
+import { mayCancel, viewCommandState } from '../state/command-view.ts';
 import { BackLink } from '../components/back-link.tsx';
 import { TraceLine } from './trace-line.tsx';
 import './command-view.css';
@@ -24,30 +24,51 @@ import './command-view.css';
 export function CommandView({ commandId }: { readonly commandId: string }) {
   const parsed = CommandId.safeParse(commandId);
   if (!parsed.success) {
-    return (
-      <EmptyNote title="No such command" text="The address is mistyped, or the command is gone." />
-    );
+    return <NoCommand />;
   }
   return <OfCommand key={parsed.data} id={parsed.data} />;
+}
+
+function NoCommand() {
+  const [, navigate] = useLocation();
+  return (
+    <EmptyNote title="No such command" text="The address is mistyped, or the command is gone.">
+      <Button onClick={() => navigate('/')}>To the board</Button>
+    </EmptyNote>
+  );
 }
 
 function OfCommand({ id }: { readonly id: CommandId }) {
   const { store } = useSite();
   const { siteApi } = useServices();
   const record = useReadable(store.commands.at(id));
-  const { code, run } = useAction();
-  useEffect(() => {
-    document.title = 'Command · Signalbox';
+  const { busy, code, run } = useAction();
+  const load = useCallback(() => {
     run(async () => {
       const { command, steps } = await siteApi.trace(id);
       store.putCommand(command, steps);
     });
   }, [id, run, siteApi, store]);
+  useEffect(() => {
+    document.title = 'Command · Signalbox';
+    load();
+  }, [load]);
   if (!record) {
     return code === undefined ? (
       <div className="view" aria-busy="true" />
     ) : (
-      <ErrorNote code={code} lead="The trace could not be loaded." />
+      <div className="view view-narrow">
+        <BackLink href="/activity">Activity</BackLink>
+        {code === 'command_unknown' ? (
+          <NoCommand />
+        ) : (
+          <ErrorNote code={code} lead="The trace could not be loaded.">
+            <Button variant="default" loading={busy} onClick={load}>
+              Try again
+            </Button>
+          </ErrorNote>
+        )}
+      </div>
     );
   }
   return <Trace record={record} />;
@@ -123,13 +144,13 @@ function Steps({ command }: { readonly command: Command }) {
   const [, navigate] = useLocation();
   const { busy, code, run } = useAction();
   const over = isFinal(command.state);
-  const mayCancel = command.state === 'queued' && command.seq !== null;
+  const cancellable = mayCancel(command);
   const mayRepeat = over && isWorthRepeating(command);
-  if (!mayCancel && !mayRepeat && code === undefined) return null;
+  if (!cancellable && !mayRepeat && code === undefined) return null;
   return (
     <div className="stack-tight">
       <div className="row-wrap">
-        {mayCancel ? (
+        {cancellable ? (
           <Button
             variant="default"
             loading={busy}

@@ -17,6 +17,7 @@ import { Cell, type Readable } from '../state/cell.ts';
 import { hasHistory, isDiagnostic } from '../state/affordance-control.ts';
 import { gapsWithin, type HistorySeries, toCsv, toSeries } from '../state/history-series.ts';
 import { GapLegend } from './gap-legend.tsx';
+import { own } from '../state/own.ts';
 import './history-panel.css';
 
 const HistoryChart = lazy(async () => ({
@@ -39,7 +40,7 @@ export function HistoryPanel({ unit }: { readonly unit: UnitView }) {
   const [chosen, setChosen] = useState<string>();
   const name = chosen ?? names[0];
   if (name === undefined) return null;
-  const schema = unit.description?.properties[name];
+  const schema = own(unit.description?.properties, name);
   return (
     <section className="panel stack" aria-label="History">
       <div className="row-wrap spread">
@@ -52,7 +53,7 @@ export function HistoryPanel({ unit }: { readonly unit: UnitView }) {
             value={name}
             data={names.map((value) => ({
               value,
-              label: unit.description?.properties[value]?.title ?? value,
+              label: own(unit.description?.properties, value)?.title ?? value,
             }))}
             onChange={(event) => setChosen(event.currentTarget.value)}
           />
@@ -91,7 +92,7 @@ function PropertyHistory({ unit, name }: { readonly unit: UnitView; readonly nam
   const fromMs = zoom?.fromMs ?? startMs;
   const history = useHistory(unit.id, name, { fromMs, toMs: zoom?.toMs ?? null });
   const { points, gaps, bucketMs, loading, code } = history;
-  const schema = unit.description?.properties[name];
+  const schema = own(unit.description?.properties, name);
   const isSwitch = schema?.type === 'boolean';
   // What was set stays as it is until it is set again; a sensor without readings is a gap.
   const holds = isSwitch || schema?.readOnly === false;

@@ -6,6 +6,7 @@ import { SingleKeysSwitch } from '../components/single-keys-switch.tsx';
 import { useAction } from '../components/use-action.ts';
 import { ErrorNote } from '../components/error-note.tsx';
 import { BaseSettings } from './settings/base-settings.tsx';
+import { HubCertificate } from './settings/hub-certificate.tsx';
 import { MemberSettings } from './settings/member-settings.tsx';
 import { PasswordSettings } from './settings/password-settings.tsx';
 import { SessionSettings } from './settings/session-settings.tsx';
@@ -36,6 +37,7 @@ export function SettingsView() {
       <PasswordSettings />
       <SessionSettings />
       <TokenSettings />
+      <HubCertificate />
     </div>
   );
 }

@@ -6,6 +6,7 @@ import { SiteId } from '#protocol/ids.ts';
 import { ActivityIcon, BoardIcon, PlusIcon, SettingsIcon } from '../components/icons.tsx';
 import { Logo } from '../components/logo.tsx';
 import { useServices, useSignedIn } from '../components/services.ts';
+import { useIsOwner } from '../components/use-is-owner.ts';
 import { useReadable } from '../components/use-readable.ts';
 import './shell.css';
 
@@ -25,6 +26,7 @@ interface ShellProps {
 
 /** The frame around every view: where one is, where one can go, and the keys. */
 export function Shell({ sites, children }: ShellProps) {
+  const isOwner = useIsOwner();
   const [keysShown, setKeysShown] = useState(false);
   useGlobalKeys(() => setKeysShown(true));
   return (
@@ -40,11 +42,13 @@ export function Shell({ sites, children }: ShellProps) {
           </Link>
           <SiteName sites={sites} />
           <nav className="shell-nav" aria-label="Main">
-            {PLACES.map(({ href, label, icon: Icon }) => (
-              <Place key={href} href={href} label={label}>
-                <Icon />
-              </Place>
-            ))}
+            {PLACES.filter(({ href }) => isOwner || href !== '/add').map(
+              ({ href, label, icon: Icon }) => (
+                <Place key={href} href={href} label={label}>
+                  <Icon />
+                </Place>
+              ),
+            )}
           </nav>
         </div>
       </header>
@@ -80,6 +84,7 @@ function Place({
 
 function SiteName({ sites }: Pick<ShellProps, 'sites'>) {
   const { site, showSite } = useSignedIn();
+  const [location, navigate] = useLocation();
   const shown = useReadable(site.store.site);
   const name = shown?.name ?? sites.find(({ id }) => id === site.siteId)?.name ?? '';
   if (sites.length < 2) return <span className="shell-site">{name}</span>;
@@ -91,7 +96,10 @@ function SiteName({ sites }: Pick<ShellProps, 'sites'>) {
       data={sites.map(({ id, name: label }) => ({ value: id, label }))}
       onChange={(event) => {
         const chosen = SiteId.safeParse(event.currentTarget.value);
-        if (chosen.success) showSite(chosen.data);
+        if (!chosen.success) return;
+        showSite(chosen.data);
+        // A unit and a command are of one site, and would lead back to it.
+        if (/^\/(?:units|commands)\//.test(location)) navigate('/');
       }}
     />
   );

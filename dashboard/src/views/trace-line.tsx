@@ -1,5 +1,6 @@
 import { errorEntry } from '#protocol/errors.ts';
 import { isFinal } from '#protocol/command/command-state.ts';
+import { HubAge } from '../components/hub-age.tsx';
 import { SignalShape } from '../components/signal.tsx';
 import { absoluteText, deltaText, preciseTimeText, spanText } from '../format/time-text.ts';
 import type { CommandRecord } from '../state/command-record.ts';
@@ -45,7 +46,13 @@ export function TraceLine({ record }: { readonly record: CommandRecord }) {
       </ol>
       {route.stations.length > 1 ? (
         <p className="trace-total">
-          From end to end <strong className="number">{spanText(route.totalMs)}</strong>
+          {route.awaiting ? 'So far' : 'From end to end'}{' '}
+          <strong className="number">{spanText(route.totalMs)}</strong>
+          {route.awaiting ? (
+            <>
+              , then waiting since <HubAge atMs={route.stations.at(-1)?.atMs ?? 0} />
+            </>
+          ) : null}
         </p>
       ) : null}
     </div>

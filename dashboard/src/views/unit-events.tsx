@@ -2,6 +2,7 @@ import type { UnitView } from '#protocol/http/units.ts';
 import { HubAge } from '../components/hub-age.tsx';
 import { useSite } from '../components/services.ts';
 import { useReadable } from '../components/use-readable.ts';
+import { own } from '../state/own.ts';
 
 const SHOWN = 8;
 
@@ -10,7 +11,7 @@ export function UnitEvents({ unit }: { readonly unit: UnitView }) {
   const activity = useReadable(useSite().store.activity);
   const events = Object.entries(unit.description?.events ?? {});
   if (events.length === 0) return null;
-  const titleOf = (name: string) => unit.description?.events[name]?.title ?? name;
+  const titleOf = (name: string) => own(unit.description?.events, name)?.title ?? name;
   const seen = activity
     .filter((entry) => entry.kind === 'event' && entry.unitId === unit.id)
     .slice(0, SHOWN);

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { useEffect, useState } from 'react';
+import { useLocation } from 'wouter';
 import { errorEntry } from '#protocol/errors.ts';
 import type { UnitView as Unit } from '#protocol/http/units.ts';
 import { UnitId } from '#protocol/ids.ts';
@@ -13,6 +14,7 @@ import { PropertyRow } from '../components/property-row.tsx';
 import { useServices, useSignedIn, useSite } from '../components/services.ts';
 import { Signal } from '../components/signal.tsx';
 import { useAction } from '../components/use-action.ts';
+import { useIsOwner } from '../components/use-is-owner.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { useUnitPresence } from '../components/use-unit-presence.ts';
 import { isDiagnostic, planTile } from '../state/affordance-control.ts';
@@ -27,6 +29,7 @@ import { UnitEdit } from './unit-edit.tsx';
 import { UnitEvents } from './unit-events.tsx';
 import { UnitFirmware } from './unit-firmware.tsx';
 import { UnitFacts } from './unit-facts.tsx';
+import { own } from '../state/own.ts';
 import './unit-view.css';
 
 /** Everything of one unit. */
@@ -36,8 +39,11 @@ export function UnitView({ unitId }: { readonly unitId: string }) {
 }
 
 function NoUnit() {
+  const [, navigate] = useLocation();
   return (
-    <EmptyNote title="No such unit" text="It may have been removed, or belongs to somebody else." />
+    <EmptyNote title="No such unit" text="It may have been removed, or belongs to somebody else.">
+      <Button onClick={() => navigate('/')}>To the board</Button>
+    </EmptyNote>
   );
 }
 
@@ -79,6 +85,7 @@ function Elsewhere({ id }: { readonly id: UnitId }) {
 function Page({ unit }: { readonly unit: Unit }) {
   const { store } = useSite();
   const base = useReadable(store.bases.at(unit.baseId));
+  const isOwner = useIsOwner();
   const [editing, setEditing] = useState(false);
   const presence = useUnitPresence(unit);
   const heardMs = latestContactMs(unit);
@@ -108,9 +115,11 @@ function Page({ unit }: { readonly unit: Unit }) {
             <CommandSignal unitId={unit.id} />
           </div>
         </div>
-        <Button variant="default" aria-expanded={editing} onClick={() => setEditing(!editing)}>
-          Edit
-        </Button>
+        {isOwner ? (
+          <Button variant="default" aria-expanded={editing} onClick={() => setEditing(!editing)}>
+            Edit
+          </Button>
+        ) : null}
       </header>
       {presence.tone === 'proven' ? null : <Why unit={unit} reason={presence.reason} />}
       {editing ? <UnitEdit unit={unit} onDone={() => setEditing(false)} /> : null}
@@ -149,7 +158,7 @@ function Figure({ unit, stale }: { readonly unit: Unit; readonly stale: boolean 
   const plan = planTile(unit.description);
   if (plan.kind !== 'lamp') return null;
   const reported = (name: string | undefined) =>
-    name === undefined ? undefined : unit.reported[name]?.value;
+    name === undefined ? undefined : own(unit.reported, name)?.value;
   const [color, brightness] = [reported(plan.color), reported(plan.brightness)];
   // A lamp that never said anything is not known to shine.
   const isTold = color !== undefined || brightness !== undefined;

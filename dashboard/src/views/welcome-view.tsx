@@ -1,6 +1,7 @@
 import '@mantine/core/styles/PasswordInput.css';
 import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { type SubmitEvent, useEffect, useState } from 'react';
+import type { z } from 'zod';
 import { SignInRequest, SignUpRequest } from '#protocol/http/accounts.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { ErrorNote } from '../components/error-note.tsx';
@@ -68,12 +69,13 @@ function SignIn() {
   const { accountApi, account } = useServices();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
-  const { busy, code, submit } = useSubmit(async () => {
-    await account.accept(await accountApi.signIn(SignInRequest.parse({ email, password })));
+  const request = SignInRequest.safeParse({ email, password });
+  const { busy, code, wrong, submit } = useSubmit(request, async (body) => {
+    await account.accept(await accountApi.signIn(body));
   });
   return (
     <form className="stack" onSubmit={submit}>
-      <EmailField value={email} onChange={setEmail} />
+      <EmailField value={email} isWrong={wrong.has('email')} onChange={setEmail} />
       <PasswordInput
         size="md"
         label="Password"
@@ -104,15 +106,15 @@ function SignUp({ isFirst, code: given, invitation }: SignUpProps) {
   const [password, setPassword] = useState('');
   const [setupCode, setSetupCode] = useState(given ?? '');
   const tooShort = password !== '' && password.length < LIMITS.passwordMinChars;
-  const { busy, code, submit } = useSubmit(async () => {
-    const request = SignUpRequest.parse({
-      name,
-      email,
-      password,
-      ...(isFirst ? { setupCode: setupCode.trim() } : {}),
-      ...(invitation === undefined ? {} : { invitation }),
-    });
-    await account.accept(await accountApi.signUp(request));
+  const request = SignUpRequest.safeParse({
+    name,
+    email,
+    password,
+    ...(isFirst ? { setupCode: setupCode.trim() } : {}),
+    ...(invitation === undefined ? {} : { invitation }),
+  });
+  const { busy, code, wrong, submit } = useSubmit(request, async (body) => {
+    await account.accept(await accountApi.signUp(body));
   });
   return (
     <form className="stack" onSubmit={submit}>
@@ -125,6 +127,7 @@ function SignUp({ isFirst, code: given, invitation }: SignUpProps) {
           required
           withAsterisk={false}
           value={setupCode}
+          error={wrong.has('setupCode') ? 'A code as the hub prints it' : undefined}
           onChange={(event) => setSetupCode(event.currentTarget.value)}
         />
       ) : null}
@@ -136,9 +139,10 @@ function SignUp({ isFirst, code: given, invitation }: SignUpProps) {
         withAsterisk={false}
         maxLength={LIMITS.nameChars}
         value={name}
+        error={wrong.has('name') ? 'What others call you' : undefined}
         onChange={(event) => setName(event.currentTarget.value)}
       />
-      <EmailField value={email} onChange={setEmail} />
+      <EmailField value={email} isWrong={wrong.has('email')} onChange={setEmail} />
       <PasswordInput
         size="md"
         label="Password"
@@ -161,10 +165,11 @@ function SignUp({ isFirst, code: given, invitation }: SignUpProps) {
 
 interface FieldProps {
   readonly value: string;
+  readonly isWrong: boolean;
   readonly onChange: (value: string) => void;
 }
 
-function EmailField({ value, onChange }: FieldProps) {
+function EmailField({ value, isWrong, onChange }: FieldProps) {
   return (
     <TextInput
       size="md"
@@ -174,16 +179,24 @@ function EmailField({ value, onChange }: FieldProps) {
       required
       withAsterisk={false}
       value={value}
+      error={isWrong ? 'A full address, like ada@example.org' : undefined}
       onChange={(event) => onChange(event.currentTarget.value)}
     />
   );
 }
 
-function useSubmit(action: () => Promise<void>) {
+/**
+ * Sends what fits the schema that the hub itself goes by. What does not fit
+ * is said at its field: it was never sent, so the hub has no part in it.
+ */
+function useSubmit<T>(request: z.ZodSafeParseResult<T>, send: (body: T) => Promise<void>) {
   const { busy, code, run } = useAction();
+  const [tried, setTried] = useState(false);
+  const wrong = new Set(tried ? request.error?.issues.map(({ path }) => path[0]) : []);
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    run(action);
+    setTried(true);
+    if (request.success) run(() => send(request.data));
   };
-  return { busy, code, submit };
+  return { busy, code, wrong, submit };
 }

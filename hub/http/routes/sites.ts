@@ -22,6 +22,8 @@ export interface SiteRoutesDeps {
   readonly limits: RateLimits;
   readonly sites: SiteService;
   readonly snapshots: SnapshotService;
+  /** Addresses of the hub that others can open. */
+  readonly hubUrls: () => string[];
 }
 
 const tags = ['Sites'];
@@ -151,7 +153,7 @@ export function siteRoutes(app: HttpApp, deps: SiteRoutesDeps): void {
     handler: async (request, reply) => {
       const { userId } = guards.person(request);
       const created = await sites.invite(userId, request.params.siteId, request.body.role);
-      return await reply.status(201).send(created);
+      return await reply.status(201).send({ ...created, hubUrls: deps.hubUrls() });
     },
   });
 

@@ -9,6 +9,7 @@ import { HubAge } from '../../components/hub-age.tsx';
 import { useServices, useSite } from '../../components/services.ts';
 import { Signal } from '../../components/signal.tsx';
 import { useAction } from '../../components/use-action.ts';
+import { useIsOwner } from '../../components/use-is-owner.ts';
 import { useReadable } from '../../components/use-readable.ts';
 import { viewBasePresence } from '../../state/presence-view.ts';
 import { RemoveButton } from './remove-button.tsx';
@@ -16,25 +17,33 @@ import { RemoveButton } from './remove-button.tsx';
 /** The bases of the site. */
 export function BaseSettings() {
   const bases = useReadable(useSite().store.bases.all);
+  const isOwner = useIsOwner();
   return (
     <section className="panel stack" aria-labelledby="settings-bases">
       <div className="row spread">
         <h2 id="settings-bases">Bases</h2>
-        <Link href="/add/base" className="touch">
-          Add a base
-        </Link>
+        {isOwner ? (
+          <Link href="/add/base" className="touch">
+            Add a base
+          </Link>
+        ) : null}
       </div>
       {bases.length === 0 ? <p className="soft small">None yet.</p> : null}
       <ul className="plain-list">
         {bases.map((base) => (
-          <Base key={base.id} base={base} />
+          <Base key={base.id} base={base} mayChange={isOwner} />
         ))}
       </ul>
     </section>
   );
 }
 
-function Base({ base }: { readonly base: BaseView }) {
+interface BaseProps {
+  readonly base: BaseView;
+  readonly mayChange: boolean;
+}
+
+function Base({ base, mayChange }: BaseProps) {
   const { siteApi } = useServices();
   const { store } = useSite();
   const { busy, code, run } = useAction();
@@ -62,16 +71,18 @@ function Base({ base }: { readonly base: BaseView }) {
               )}
             </span>
           </span>
-          <span className="row">
-            <Button variant="default" onClick={() => setDraft(base.name)}>
-              Rename
-            </Button>
-            <RemoveButton
-              label="Remove…"
-              question={`Remove ${base.name} and its units`}
-              onConfirm={() => run(() => siteApi.removeBase(base.id))}
-            />
-          </span>
+          {mayChange ? (
+            <span className="row">
+              <Button variant="default" onClick={() => setDraft(base.name)}>
+                Rename
+              </Button>
+              <RemoveButton
+                label="Remove…"
+                question={`Remove ${base.name} and its units`}
+                onConfirm={() => run(() => siteApi.removeBase(base.id))}
+              />
+            </span>
+          ) : null}
         </>
       ) : (
         <form className="settings-form" onSubmit={rename}>

@@ -5,6 +5,7 @@ import { fromInstant } from '#protocol/json.ts';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { useServices, useSignedIn } from '../../components/services.ts';
 import { useReadable } from '../../components/use-readable.ts';
+import { invitationLink } from '../../format/invitation-link.ts';
 import { absoluteText } from '../../format/time-text.ts';
 import { AcceptInvitation } from './accept-invitation.tsx';
 import { RemoveButton } from './remove-button.tsx';
@@ -66,7 +67,7 @@ export function MemberSettings() {
       ) : null}
       {invitation ? (
         <ShownOnce
-          text={`${window.location.origin}/welcome#invitation=${invitation.code}`}
+          text={invitationLink(window.location.origin, invitation.hubUrls, invitation.code)}
           note={`Send this link to the person. It works once, until ${absoluteText(fromInstant(invitation.expiresAt))}, and is shown only now.`}
         />
       ) : null}

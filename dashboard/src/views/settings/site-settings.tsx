@@ -36,25 +36,28 @@ export function SiteSettings() {
   return (
     <section className="panel stack" aria-labelledby="settings-site">
       <h2 id="settings-site">Site</h2>
-      <form className="settings-form" onSubmit={rename}>
-        <TextInput
-          size="md"
-          label="Name of this site"
-          disabled={!isOwner}
-          maxLength={LIMITS.nameChars}
-          value={name}
-          onChange={(event) => setDraft(event.currentTarget.value)}
-        />
-        <Button
-          type="submit"
-          size="md"
-          variant="default"
-          loading={busy}
-          disabled={draft === undefined || draft.trim() === ''}
-        >
-          Rename
-        </Button>
-      </form>
+      {isOwner ? (
+        <form className="settings-form" onSubmit={rename}>
+          <TextInput
+            size="md"
+            label="Name of this site"
+            maxLength={LIMITS.nameChars}
+            value={name}
+            onChange={(event) => setDraft(event.currentTarget.value)}
+          />
+          <Button
+            type="submit"
+            size="md"
+            variant="default"
+            loading={busy}
+            disabled={draft === undefined || draft.trim() === ''}
+          >
+            Rename
+          </Button>
+        </form>
+      ) : (
+        <p className="soft small">{name}. An owner can rename it.</p>
+      )}
       <form className="settings-form" onSubmit={create}>
         <TextInput
           size="md"

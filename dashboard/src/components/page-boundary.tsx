@@ -1,0 +1,35 @@
+import { Button } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useLocation } from 'wouter';
+import { EmptyNote } from './empty-note.tsx';
+import { ErrorBoundary } from './error-boundary.tsx';
+
+/** A page that cannot be drawn says so in its place; the frame and the way to other pages stay. */
+export function PageBoundary({ children }: { readonly children: ReactNode }) {
+  const [location, navigate] = useLocation();
+  return (
+    <ErrorBoundary
+      resetKey={location}
+      fallback={(retry) => (
+        <div role="alert">
+          <EmptyNote
+            title="This page cannot be shown"
+            text="Something in it could not be drawn. What your units do goes on; the rest of the dashboard works."
+          >
+            <div className="row-wrap">
+              <Button onClick={retry}>Try again</Button>
+              <Button variant="default" onClick={() => navigate('/')}>
+                To the board
+              </Button>
+              <Button variant="default" onClick={() => window.location.reload()}>
+                Reload
+              </Button>
+            </div>
+          </EmptyNote>
+        </div>
+      )}
+    >
+      {children}
+    </ErrorBoundary>
+  );
+}
