@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { onTestFailed } from 'vitest';
 import type { Cleanup } from '../harness/cleanup.ts';
 
@@ -22,7 +22,10 @@ export interface WatchedPage {
 }
 
 /** A page of a fresh browser; a screenshot is left behind when the test fails. */
-export async function openPage(cleanup: Cleanup): Promise<WatchedPage> {
+export async function openPage(
+  cleanup: Cleanup,
+  options: Pick<BrowserContextOptions, 'ignoreHTTPSErrors'> = {},
+): Promise<WatchedPage> {
   const isRoot = process.getuid?.() === 0;
   const browser: Browser = await chromium.launch({
     executablePath: chromiumPath() ?? 'chromium',
@@ -35,7 +38,7 @@ export async function openPage(cleanup: Cleanup): Promise<WatchedPage> {
     ],
   });
   cleanup.add(() => browser.close());
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
   page.setDefaultTimeout(15_000);
   const complaints: string[] = [];
   page.on('console', (message) => {
