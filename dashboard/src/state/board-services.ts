@@ -2,6 +2,7 @@ import { isFinal } from '#protocol/command/command-state.ts';
 import type { Command } from '#protocol/command/command.ts';
 import type { ActionAffordance, ThingDescription } from '#protocol/thing/thing-description.ts';
 import { isDiagnostic } from './affordance-control.ts';
+import { own } from './own.ts';
 
 /** What a board can do beside what the unit is for: its pins, its serial port, its address, its restart. */
 export function isBoardService(affordance: {
@@ -45,7 +46,7 @@ export function isFactRead(
   { operation, affordance, state }: Pick<Command, 'operation' | 'affordance' | 'state'>,
   description: ThingDescription | null,
 ): boolean {
-  const property = description?.properties[affordance];
+  const property = own(description?.properties, affordance);
   const isFact = property !== undefined && isDiagnostic(property);
   return operation === 'readproperty' && isFact && (state === 'succeeded' || !isFinal(state));
 }

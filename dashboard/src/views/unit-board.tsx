@@ -14,6 +14,7 @@ import { factText } from '../format/fact-text.ts';
 import { boardFacts, groupServices } from '../state/board-services.ts';
 import { ActionForm } from './action-form.tsx';
 import { Fact } from './unit-facts.tsx';
+import { own } from '../state/own.ts';
 
 interface UnitBoardProps {
   readonly unit: UnitView;
@@ -93,7 +94,7 @@ function BoardFacts({ unit, facts, isReachable }: BoardFactsProps) {
     ask();
   });
   const isUnknown = facts.every(
-    ([name]) => asked[name] === undefined && unit.reported[name] === undefined,
+    ([name]) => own(asked, name) === undefined && own(unit.reported, name) === undefined,
   );
   if (isUnknown && !isReachable) {
     return <p className="soft small">The unit cannot be asked now.</p>;
@@ -102,7 +103,7 @@ function BoardFacts({ unit, facts, isReachable }: BoardFactsProps) {
     <div className="stack-tight">
       <dl className="facts">
         {facts.map(([name, schema]) => (
-          <Diagnostic key={name} unit={unit} name={name} schema={schema} asked={asked[name]} />
+          <Diagnostic key={name} unit={unit} name={name} schema={schema} asked={own(asked, name)} />
         ))}
       </dl>
       {code === undefined ? null : <ErrorNote code={code} />}
@@ -125,7 +126,7 @@ interface DiagnosticProps {
 
 function Diagnostic({ unit, name, schema, asked }: DiagnosticProps) {
   const { store } = useSite();
-  const known = unit.reported[name];
+  const known = own(unit.reported, name);
   const title = schema.title ?? name;
   if (asked !== undefined) {
     return (
