@@ -15,9 +15,11 @@ if (!ensureNodeModules(root, say)) process.exit(2);
 ensurePackages([PACKAGES.faketime], say);
 const built = [await buildPrograms(root, say), await buildFirmware(root, say)];
 if (built.includes('failed') || built.includes('unavailable')) process.exit(2);
+const isNetwork = process.argv.includes('--network');
+const script = isNetwork ? 'test/faults/network/run.ts' : 'test/faults/run.ts';
 const faults = spawn(
   process.execPath,
-  ['--conditions=source', '--import', 'tsx', 'test/faults/run.ts', ...process.argv.slice(2)],
+  ['--conditions=source', '--import', 'tsx', script, ...process.argv.slice(2)],
   { cwd: root, stdio: 'inherit' },
 );
 faults.on('exit', (code) => {

@@ -16,6 +16,7 @@ const HELP = `usage: npm run faults -- [options]
   --only NAME     this scenario alone; may be given several times
   --seed N        the chances of an earlier run
   --list          names what there is
+  --network       bad networks instead, in network namespaces (as root; with --only, --long)
 `;
 
 const { values } = parseArgs({

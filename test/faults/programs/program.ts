@@ -19,6 +19,8 @@ export interface ProgramDeps {
   /** What its log says once it is up. */
   readonly sign: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Commands that it is started through, such as `ip netns exec`. */
+  readonly enter?: readonly string[];
   readonly cleanup: Cleanup;
 }
 
@@ -66,18 +68,16 @@ export class Program {
   }
 
   spawn(): void {
-    const { args, logPath, env = {} } = this.#deps;
+    const { args, logPath, env = {}, enter = [] } = this.#deps;
     this.#startedAtByte = this.log.bytes;
     const output = openSync(logPath, 'a');
-    this.#child = spawn(
-      process.execPath,
-      ['--enable-source-maps', '--import', CRASH_POINT, SIGNALBOX, ...args],
-      {
-        cwd: REPOSITORY,
-        stdio: ['ignore', output, output, 'ipc'],
-        env: { ...process.env, ...env },
-      },
-    );
+    const node = [process.execPath, '--enable-source-maps', '--import', CRASH_POINT];
+    const [program = process.execPath, ...rest] = [...enter, ...node, SIGNALBOX, ...args];
+    this.#child = spawn(program, rest, {
+      cwd: REPOSITORY,
+      stdio: ['ignore', output, output, 'ipc'],
+      env: { ...process.env, ...env },
+    });
     closeSync(output);
   }
 

@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../../harness/until.ts';
+import { baseOnline } from '../rig.ts';
+import type { Scenario, ScenarioContext, ScenarioResult } from '../scenario.ts';
+import { run } from './namespaces.ts';
+import type { SiteNetwork } from './site-network.ts';
+import { command, type Done, type SiteRig, type SiteUnit, startSite } from './site-rig.ts';
+
+type Kind = 'lamp' | 'light_sensor';
+
+async function site(
+  { cleanup }: ScenarioContext,
+  network: SiteNetwork,
+  name: string,
+  ...kinds: Kind[]
+): Promise<{ readonly rig: SiteRig; readonly first: SiteUnit }> {
+  const rig = await startSite({ network, name, kinds, cleanup });
+  const [first] = rig.units;
+  if (!first) throw new Error('a site has a unit');
+  return { rig, first };
+}
+
+function tooSlow(what: string, { state, tookMs }: Done, boundMs: number): string[] {
+  if (state !== 'succeeded') return [`${what} ended as ${state}`];
+  return tookMs <= boundMs ? [] : [`${what} took ${tookMs.toFixed(0)} ms`];
+}
+
+function result(notes: string[], violations: string[]): ScenarioResult {
+  return { notes, violations };
+}
+
+/** As routers of flats do it. The channel's own pings come sooner. */
+const FORGETS_S = 30;
+
+/** In the network made for one scenario; the runner makes a fresh one for each. */
+export function networkScenarios(network: SiteNetwork): readonly Scenario[] {
+  return [
+    {
+      name: 'forgetful-router',
+      description: 'a router forgets idle connections without a word; results come all the same',
+      play: async (context) => {
+        const { rig, first } = await site(context, network, 'forgetful-router', 'lamp');
+        await command(rig, first);
+        network.forgetAfter(FORGETS_S);
+        // The channel stays alive by its pings; what carried the last result would be forgotten.
+        const took: number[] = [];
+        const violations: string[] = [];
+        for (let round = 0; round < (context.isLong ? 3 : 1); round += 1) {
+          await sleep((FORGETS_S + 10) * 1_000);
+          await baseOnline(rig.api, rig.baseId);
+          const done = await command(rig, first);
+          took.push(done.tookMs);
+          violations.push(...tooSlow('a command after a rest', done, 8_000));
+        }
+        return result(
+          [`after a rest: ${took.map((ms) => `${ms.toFixed(0)} ms`).join(', ')}`],
+          violations,
+        );
+      },
+    },
+    {
+      name: 'black-hole',
+      description: 'the path to the hub swallows large packets; results come, readings follow',
+      play: async (context) => {
+        const { rig, first } = await site(context, network, 'black-hole', 'lamp', 'light_sensor');
+        network.cut();
+        await sleep(8_000);
+        network.mend();
+        network.swallowAbove(1_400);
+        await baseOnline(rig.api, rig.baseId);
+        const violations: string[] = [];
+        const notes: string[] = [];
+        const took: number[] = [];
+        for (let round = 0; round < 5; round += 1) {
+          const done = await command(rig, first);
+          took.push(done.tookMs);
+          violations.push(...tooSlow('a command', done, 5_000));
+        }
+        const status = [
+          process.execPath,
+          'bin/signalbox.js',
+          'base',
+          'status',
+          '--data',
+          rig.baseData,
+        ];
+        await until(
+          'the status says why',
+          () => run([...network.enter('base'), ...status]).includes('large_messages_lost'),
+          150_000,
+        ).then(
+          () => notes.push('the status said that large messages are lost'),
+          () => notes.push('the status did not say in time that large messages are lost'),
+        );
+        return result(
+          [`commands: ${took.map((ms) => `${ms.toFixed(0)} ms`).join(', ')}`, ...notes],
+          violations,
+        );
+      },
+    },
+    {
+      name: 'lossy-line',
+      description: 'three packets of a hundred are lost, each way',
+      play: async (context) => {
+        const { rig, first } = await site(context, network, 'lossy-line', 'lamp');
+        network.lose(3);
+        const violations: string[] = [];
+        const took: number[] = [];
+        for (let round = 0; round < (context.isLong ? 100 : 20); round += 1) {
+          const done = await command(rig, first);
+          took.push(done.tookMs);
+          violations.push(...tooSlow('a command', done, 8_000));
+        }
+        took.sort((a, b) => a - b);
+        const median = took[Math.floor(took.length / 2)] ?? 0;
+        return result(
+          [`p50 ${median.toFixed(0)} ms, most ${(took.at(-1) ?? 0).toFixed(0)} ms`],
+          violations,
+        );
+      },
+    },
+    {
+      name: 'cut-line',
+      description: 'the line is cut, and mended: the base is back within seconds',
+      play: async (context) => {
+        const { rig, first } = await site(context, network, 'cut-line', 'lamp');
+        network.cut();
+        await sleep(5_000);
+        network.mend();
+        const mendedAtMs = performance.now();
+        await baseOnline(rig.api, rig.baseId);
+        const done = await command(rig, first);
+        const backMs = performance.now() - mendedAtMs;
+        return result(
+          [`${backMs.toFixed(0)} ms from the mending to a result`],
+          tooSlow('a command', done, 10_000),
+        );
+      },
+    },
+  ];
+}
