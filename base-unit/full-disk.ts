@@ -1,14 +1,16 @@
 import { AppError } from '#protocol/errors.ts';
 
 /**
- * The fault of a write: that of a full disk by its code, whether a file
- * (ENOSPC) or the database (SQLITE_FULL) tells it; any other as it is.
+ * As a file tells it (ENOSPC; EDQUOT where a user may have so much of it), or the
+ * database: SQLITE_FULL, and SHMSIZE where there is no room for the index of its log.
  */
+const FULL_CODES: readonly unknown[] = ['ENOSPC', 'EDQUOT', 'SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE'];
+
+/** The fault of a write: that of a full disk by its code, any other as it is. */
 export function faultOfWrite(error: unknown): unknown {
   return isDiskFull(error) ? new AppError('storage_full', { cause: error }) : error;
 }
 
-function isDiskFull(error: unknown): boolean {
-  if (!(error instanceof Error && 'code' in error)) return false;
-  return error.code === 'ENOSPC' || error.code === 'SQLITE_FULL';
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && FULL_CODES.includes(error.code);
 }

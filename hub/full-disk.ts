@@ -1,9 +1,13 @@
 import { AppError } from '#protocol/errors.ts';
 
-/** As a file (ENOSPC) or the database (SQLITE_FULL) tells it. */
+/**
+ * As a file tells it (ENOSPC; EDQUOT where a user may have so much of it), or the
+ * database: SQLITE_FULL, and SHMSIZE where there is no room for the index of its log.
+ */
+const FULL_CODES: readonly unknown[] = ['ENOSPC', 'EDQUOT', 'SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE'];
+
 export function isDiskFull(error: unknown): boolean {
-  if (!(error instanceof Error && 'code' in error)) return false;
-  return error.code === 'ENOSPC' || error.code === 'SQLITE_FULL';
+  return error instanceof Error && 'code' in error && FULL_CODES.includes(error.code);
 }
 
 /** The fault of a write: that of a full disk by its code, any other as it is. */

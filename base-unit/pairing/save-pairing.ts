@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
-import { AppError } from '#protocol/errors.ts';
 import { type DataFolder, makeDataFolder } from '../data-folder.ts';
+import { faultOfWrite } from '../full-disk.ts';
 import type { Pairing } from './pair.ts';
 
 /** Whether this data folder belongs to a paired base. */
@@ -36,7 +36,7 @@ async function writeSafely(path: string, text: string): Promise<void> {
     await file.writeFile(text);
     await file.sync();
   } catch (cause) {
-    throw new AppError('storage_full', { cause });
+    throw faultOfWrite(cause);
   } finally {
     await file.close();
   }

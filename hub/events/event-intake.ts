@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import type { Logger } from 'pino';
 import { AppError, type ErrorCode } from '#protocol/errors.ts';
 import {
@@ -26,6 +25,7 @@ import {
   replaceRanges,
 } from '../store/event-ranges.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
+import { inSavepoint } from '../store/savepoint.ts';
 import type { Tx } from '../store/schema.ts';
 import type { UnitChanges } from '../units/unit-changes.ts';
 import type { UnitDirectory } from '../units/unit-directory.ts';
@@ -202,15 +202,7 @@ export class EventIntake {
       }
       case 'units.declared':
         // May fail half-way through its units: then none of them stays.
-        await sql`savepoint declared`.execute(tx);
-        try {
-          return await unitReports.declared(tx, body.data, context);
-        } catch (error) {
-          await sql`rollback to declared`.execute(tx);
-          throw error;
-        } finally {
-          await sql`release declared`.execute(tx);
-        }
+        return await inSavepoint(tx, () => unitReports.declared(tx, body.data, context));
       default:
         return body satisfies never;
     }

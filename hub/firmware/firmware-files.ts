@@ -66,7 +66,8 @@ export class FirmwareFiles {
         await file.close();
       }
     } catch (error) {
-      await rm(path, { force: true });
+      // What is wrong with the disk shows here, too, and is told by the error that came first.
+      await rm(path, { force: true }).catch(() => undefined);
       throw faultOfWrite(error);
     }
     return { path, sha256: hash.digest('hex'), bytes };

@@ -11,9 +11,14 @@ export function databaseFile(dataFolder: string): string {
   return join(dataFolder, 'hub.db');
 }
 
+/** For the hub's own user alone. */
+export function makeFolder(dataFolder: string): void {
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+}
+
 /** Opens (and where needed makes) the database of a data folder. */
 export function openDatabase(dataFolder: string): Db {
-  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+  makeFolder(dataFolder);
   const file = databaseFile(dataFolder);
   const sqlite = new Database(file);
   // It holds the key that signs channel tokens.
@@ -37,6 +42,9 @@ export function openDatabase(dataFolder: string): Db {
   });
 }
 
+/** Tells of no change. */
+const NOTHING_DONE = { changes: 0, lastInsertRowid: 0 };
+
 /** Preparing costs more than running for the small statements of the hot paths. */
 function cachedPrepare(sqlite: Database.Database): (sql: string) => SqliteStatement {
   const statements = new Map<string, SqliteStatement>();
@@ -47,7 +55,10 @@ function cachedPrepare(sqlite: Database.Database): (sql: string) => SqliteStatem
     const prepared: SqliteStatement = {
       reader: statement.reader,
       all: (parameters) => statement.all(...parameters),
-      run: (parameters) => statement.run(...parameters),
+      // On a full disk SQLite undoes a transaction by itself. The rollback that follows would
+      // fail in its turn, and its error would stand in the place of the one that says why.
+      run: (parameters) =>
+        sql === 'rollback' && !sqlite.inTransaction ? NOTHING_DONE : statement.run(...parameters),
       iterate: (parameters) => statement.iterate(...parameters),
     };
     if (statements.size >= MAX_STATEMENTS) statements.clear();

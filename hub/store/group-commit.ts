@@ -1,6 +1,6 @@
-import { sql } from 'kysely';
 import { AppError } from '#protocol/errors.ts';
 import { faultOfWrite, isDiskFull } from '../full-disk.ts';
+import { TransactionGone, inSavepoint } from './savepoint.ts';
 import type { Db, Tx } from './schema.ts';
 
 interface Job {
@@ -73,20 +73,12 @@ export class GroupCommit {
   async #flush(): Promise<void> {
     const jobs = this.#waiting.splice(0, MAX_GROUP);
     let settle: readonly (() => void)[] = [];
-    let fault: unknown;
     try {
-      settle = await this.#db.transaction().execute(async (tx) => {
-        try {
-          return await (jobs.length === 1 ? runAlone(tx, jobs) : runTogether(tx, jobs));
-        } catch (error) {
-          fault = error;
-          throw error;
-        }
-      });
+      settle = await this.#db
+        .transaction()
+        .execute((tx) => (jobs.length === 1 ? runAlone(tx, jobs) : runTogether(tx, jobs)));
     } catch (error) {
-      // On a full disk SQLite rolls back by itself, and the rollback that
-      // follows fails in its turn: the first error is the one that says why.
-      const reason = faultOfWrite(fault ?? error);
+      const reason = faultOfWrite(error instanceof TransactionGone ? error.cause : error);
       settle = jobs.map((job) => () => job.failed(reason));
     }
     for (const answer of settle) answer();
@@ -101,17 +93,14 @@ async function runAlone(tx: Tx, jobs: readonly Job[]): Promise<(() => void)[]> {
 async function runTogether(tx: Tx, jobs: readonly Job[]): Promise<(() => void)[]> {
   const settle: (() => void)[] = [];
   for (const job of jobs) {
-    await sql`savepoint job`.execute(tx);
     try {
-      await job.run(tx);
+      await inSavepoint(tx, () => job.run(tx));
       settle.push(job.done);
     } catch (error) {
       // With the whole transaction gone nobody of the group is told that anything was stored.
-      if (isDiskFull(error)) throw error;
-      await sql`rollback to job`.execute(tx);
+      if (error instanceof TransactionGone || isDiskFull(error)) throw error;
       settle.push(() => job.failed(error));
     }
-    await sql`release job`.execute(tx);
   }
   return settle;
 }
