@@ -184,6 +184,21 @@ describe('base run and base status', () => {
     oneSentence();
   });
 
+  it('does not lose its data to another pairing while it runs', async () => {
+    await pair();
+    const { stop, ended } = start();
+    await until('it runs', async () => (await printBaseStatus(data())) === 0);
+    printed.err = '';
+    expect(await pair('--force')).toBe(1);
+    expect(printed.err).toContain('a base runs on this data folder already');
+    oneSentence();
+    // The code is good for another try.
+    expect(hub.claims).toHaveLength(1);
+    stop.abort();
+    expect(await ended).toBe(0);
+    expect(await pair('--force')).toBe(0);
+  });
+
   it('says what to do when it is not paired', async () => {
     expect(await runBase(data(), never)).toBe(2);
     expect(printed.err).toContain('signalbox base pair');

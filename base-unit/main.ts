@@ -7,7 +7,7 @@ import { buildBaseUnit } from './app.ts';
 import { readPrivateKey } from './base-key.ts';
 import type { BaseArguments } from './command-line.ts';
 import { type Clock, steadyClock, systemClock, wallMinusMonotonicMs } from './clock.ts';
-import { loadConfig } from './config.ts';
+import { type BaseConfig, loadConfig } from './config.ts';
 import { type DataFolder, dataFolderAt, makeDataFolder } from './data-folder.ts';
 import { discoveryOf } from './discovery/discovery-of.ts';
 import { explain } from './explain-error.ts';
@@ -18,6 +18,7 @@ import { readSecret } from './read-secret.ts';
 import { formatStatus } from './status/format-status.ts';
 import { readStatus } from './status/status-client.ts';
 import { DEFAULT_OUTBOX_BOUNDS, openStore, type Store } from './store/store.ts';
+import { lockFolder } from './store/folder-lock.ts';
 import { checkPaired } from './take-unit.ts';
 import { AddressPolicy, ownAddresses } from './units/address-policy.ts';
 import { CheckedTransport, nameResolver } from './units/checked-transport.ts';
@@ -65,6 +66,23 @@ async function serve(
   checkPaired(folder);
   const config = loadConfig({ path: folder.config, flags, env: process.env });
   makeDataFolder(folder);
+  const lock = lockFolder(folder.path);
+  try {
+    return await serveLocked({ folder, config, stop });
+  } finally {
+    lock.release();
+  }
+}
+
+async function serveLocked({
+  folder,
+  config,
+  stop,
+}: {
+  readonly folder: DataFolder;
+  readonly config: BaseConfig;
+  readonly stop: AbortSignal;
+}): Promise<number> {
   const log = pino({ name: 'base', level: config.logLevel });
   const outbox = { ...DEFAULT_OUTBOX_BOUNDS, maxBytes: config.outboxBytes };
   const store = openStore({ path: folder.database, outbox });
@@ -136,16 +154,23 @@ export async function pairBase(
       return EXIT.failure;
     }
     try {
-      const claimCode =
-        values.claimFile === undefined
-          ? typed
-          : (await readSecret(values.claimFile, stdin, 'claim_code_malformed')).trim();
-      const pairing = await pair({ hubUrl: hubUrl.data, claimCode, version: BASE_VERSION });
-      await savePairing(folder, pairing, hubUrl.data);
-      process.stdout.write(
-        terminalLines([`Paired as "${pairing.claimed.name}" with ${hubUrl.data}.`]),
-      );
-      return EXIT.ok;
+      makeDataFolder(folder);
+      // What a running base has open must not be taken away from under it.
+      const lock = lockFolder(folder.path);
+      try {
+        const claimCode =
+          values.claimFile === undefined
+            ? typed
+            : (await readSecret(values.claimFile, stdin, 'claim_code_malformed')).trim();
+        const pairing = await pair({ hubUrl: hubUrl.data, claimCode, version: BASE_VERSION });
+        await savePairing(folder, pairing, hubUrl.data);
+        process.stdout.write(
+          terminalLines([`Paired as "${pairing.claimed.name}" with ${hubUrl.data}.`]),
+        );
+        return EXIT.ok;
+      } finally {
+        lock.release();
+      }
     } catch (error) {
       process.stderr.write(terminalLines([`signalbox base: ${explain(error)}`]));
       return EXIT.failure;

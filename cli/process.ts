@@ -2,23 +2,19 @@ import { readFileSync } from 'node:fs';
 import { EXIT } from './exit-code.ts';
 import { runCli } from './main.ts';
 import { PACKAGE_ROOT } from './package-root.ts';
+import { ancestorsOfThis, stopOnSignals, stopWithNpx } from './stop-signals.ts';
 
 /** Time that open handles get after a command has ended. */
 const LINGER_MS = 3_000;
 
-/**
- * Runs the command line of this process. The first SIGINT or SIGTERM asks
- * the command to stop in good order, the second ends the process at once.
- */
+/** Runs the command line of this process, until it is done or asked to stop. */
 export async function runAsProcess(): Promise<void> {
-  const controller = new AbortController();
-  const stop = (): void => {
-    if (controller.signal.aborted) process.exit(EXIT.failure);
-    controller.abort();
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  process.on('SIGHUP', stop);
+  const controller = stopOnSignals({
+    process,
+    monotonicMs: () => performance.now(),
+    end: () => process.exit(EXIT.failure),
+  });
+  stopWithNpx(controller, { env: process.env, ancestors: ancestorsOfThis });
   if (process.env.SIGNALBOX_SUPERVISED === '1') stopWithSupervisor(controller);
   try {
     process.exitCode = await runCli({

@@ -22,7 +22,9 @@ import { SitePublisher } from './realtime/site-publisher.ts';
 import { SocketAuth } from './realtime/socket-auth.ts';
 import { DEFAULT_SOCKET_TIMES, SocketServer, type SocketTimes } from './realtime/socket-server.ts';
 import { type Services, buildServices } from './services.ts';
-import { databaseFile, openDatabase } from './store/database.ts';
+import { databaseFile, makeFolder, openDatabase } from './store/database.ts';
+import { folderFault, folderInUse } from './store/folder-fault.ts';
+import { lockFolder } from './store/folder-lock.ts';
 import { GroupCommit } from './store/group-commit.ts';
 import { migrate } from './store/migrations.ts';
 import { QueryThread } from './store/query-thread.ts';
@@ -125,7 +127,10 @@ export class Hub {
       return started;
     } catch (error) {
       await this.close();
-      throw error;
+      const message = folderFault(error, this.#config.dataFolder);
+      if (message === undefined) throw error;
+      this.#log.debug({ err: error }, 'data folder cannot be used');
+      return { ok: false, message };
     }
   }
 
@@ -136,6 +141,7 @@ export class Hub {
 
   async #open(): Promise<HubStart> {
     const config = this.#config;
+    if (!this.#lockFolder()) return { ok: false, message: folderInUse(config.dataFolder) };
     const { db, writer, reader } = await this.#openStore();
     const publisher = new SitePublisher();
     let claimFile: LocalClaimFile | undefined;
@@ -194,6 +200,14 @@ export class Hub {
     const signInUrl =
       code === undefined ? undefined : `${opened.addresses.http}/welcome#code=${code}`;
     return { ok: true, addresses: opened.addresses, signInUrl };
+  }
+
+  /** False when another hub has the folder. */
+  #lockFolder(): boolean {
+    makeFolder(this.#config.dataFolder);
+    const lock = lockFolder(this.#config.dataFolder);
+    if (lock) this.#closers.push(() => lock.release());
+    return lock !== undefined;
   }
 
   async #openStore(): Promise<{ db: Db; writer: GroupCommit; reader: QueryThread }> {

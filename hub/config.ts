@@ -196,8 +196,12 @@ function readConfigFile(
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
-  } catch {
-    return { values: {} };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    // A file that is there and was not read must not count as one that sets nothing.
+    return code === 'ENOENT' || code === 'ENOTDIR'
+      ? { values: {} }
+      : { message: `${file} cannot be read (${String(code)}).` };
   }
   try {
     const parsed = ConfigFile.safeParse(JSON.parse(text));

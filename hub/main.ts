@@ -37,6 +37,8 @@ export async function runHub(argv: readonly string[], stop: AbortSignal): Promis
     log.info({ event: 'ready', ...addresses, data: config.dataFolder }, 'hub ready');
     await aborted(stop);
     log.info({ event: 'stopping' }, 'hub stopping');
+    await hub.close();
+    log.info({ event: 'stopped' }, 'hub stopped');
     return EXIT.ok;
   } catch (error) {
     log.fatal({ err: error }, 'hub failed');

@@ -78,7 +78,6 @@ export class SupervisedProcess {
 
   /** Asks the process to end and waits for it; kills it when it takes too long. */
   stop(): Promise<void> {
-    // A second SIGTERM would mean "at once" to the child, so it is asked once only.
     this.#stopped ??= this.#stopOnce();
     return this.#stopped;
   }

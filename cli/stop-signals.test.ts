@@ -1,0 +1,47 @@
+import { EventEmitter } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { INSIST_AFTER_MS, stopOnSignals } from './stop-signals.ts';
+
+function arrange() {
+  const process = new EventEmitter();
+  let nowMs = 0;
+  let ends = 0;
+  const controller = stopOnSignals({
+    process,
+    monotonicMs: () => nowMs,
+    end: () => {
+      ends += 1;
+    },
+  });
+  const send = (...signals: readonly string[]) => {
+    for (const signal of signals) process.emit(signal);
+    return { isStopping: controller.signal.aborted, ends };
+  };
+  const wait = (ms: number) => {
+    nowMs += ms;
+  };
+  return { send, wait };
+}
+
+describe('signals', () => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('ask for a stop, such as %s', (signal) => {
+    expect(arrange().send(signal)).toEqual({ isStopping: true, ends: 0 });
+  });
+
+  it.each([
+    ['SIGHUP', 'SIGTERM'],
+    ['SIGTERM', 'SIGTERM', 'SIGHUP'],
+    ['SIGINT', 'SIGINT'],
+  ])('of one wish to stop are one, such as %s with %s', (...signals) => {
+    const { send } = arrange();
+    expect(send(...signals)).toEqual({ isStopping: true, ends: 0 });
+  });
+
+  it('end the process at once when a person insists, and by nobody else', () => {
+    const { send, wait } = arrange();
+    send('SIGTERM');
+    wait(INSIST_AFTER_MS);
+    expect(send('SIGTERM', 'SIGHUP').ends).toBe(0);
+    expect(send('SIGINT').ends).toBe(1);
+  });
+});
