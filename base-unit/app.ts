@@ -15,6 +15,7 @@ import { ClockOffset } from './hub-link/clock-offset.ts';
 import { EventPumps } from './hub-link/event-pumps.ts';
 import type { EventSender } from './hub-link/event-sender.ts';
 import { HubHttp } from './hub-link/hub-http.ts';
+import { HubIdentity } from './hub-link/hub-identity.ts';
 import { keepOffset } from './hub-link/keep-offset.ts';
 import { LogFollower } from './hub-link/log-follower.ts';
 import { WebhookSender } from './hub-link/webhook-sender.ts';
@@ -75,9 +76,16 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
   const { baseId } = config;
   const log = deps.log.child({ baseId });
   const of = (component: string) => log.child({ component });
-  const tls = deps.hubCa === undefined ? {} : { ca: deps.hubCa };
   const offset = new ClockOffset(clock);
-  const http = new HubHttp({ origin: config.hubUrl, ...tls });
+  const identity =
+    deps.hubCa === undefined
+      ? undefined
+      : new HubIdentity({
+          origin: config.hubUrl,
+          ca: deps.hubCa,
+          hubNowMs: () => (offset.offsetMs === undefined ? undefined : offset.hubNowMs()),
+        });
+  const http = new HubHttp({ origin: config.hubUrl, ...(identity ? { identity } : {}) });
   const sender =
     deps.sender ??
     new WebhookSender({
@@ -227,7 +235,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     follower,
     group,
     finder,
-    ...tls,
+    identity,
     origin: config.hubUrl,
     prover: { baseId, privateKey },
     log: of('hub-link'),

@@ -74,6 +74,26 @@ describe('base pair', () => {
     expect(impostor.claims).toEqual([]);
   });
 
+  it('says that the name is missing in the certificate, and how it gets there', async () => {
+    const elsewhere = new FakeHub(await makeTestCertificates({ name: 'hub.example' }));
+    await elsewhere.start();
+    onTestFinished(() => elsewhere.close());
+    expect(await pairBase([elsewhere.url, elsewhere.claimCode, ...data()])).toBe(1);
+    expect(printed.err).toContain('does not bear the name 127.0.0.1, only: hub.example.');
+    expect(printed.err).toContain('--tls-names 127.0.0.1');
+    oneSentence();
+    expect(elsewhere.claims).toEqual([]);
+  });
+
+  it('pairs a machine whose clock is far from the dates of the certificate', async () => {
+    for (const atMs of [Date.UTC(1975, 0, 1), Date.now() + 3 * 365 * 86_400_000]) {
+      const distant = new FakeHub(await makeTestCertificates({ atMs }));
+      await distant.start();
+      onTestFinished(() => distant.close());
+      expect(await pairBase([distant.url, distant.claimCode, ...data(), '--force'])).toBe(0);
+    }
+  });
+
   it.each([
     ['claim_code_used', 'used already'],
     ['claim_code_expired', 'has expired'],
@@ -172,6 +192,38 @@ describe('base run and base status', () => {
     printed.err = '';
     expect(await printBaseStatus(data())).toBe(1);
     expect(printed.err).toContain('no base runs');
+  });
+
+  it('runs with a hub whose certificate is good by its own clock alone', async () => {
+    const atMs = Date.now() + 3 * 365 * 86_400_000;
+    const distant = new FakeHub(await makeTestCertificates({ atMs }));
+    distant.timeShiftMs = atMs - Date.now();
+    await distant.start();
+    onTestFinished(() => distant.close());
+    expect(await pairBase([distant.url, distant.claimCode, ...data()])).toBe(0);
+    start();
+    await until('the base is online', async () => {
+      printed.out = '';
+      return (
+        (await printBaseStatus([...data(), '--json'])) === 0 && printed.out.includes('"online"')
+      );
+    });
+  });
+
+  it('says why it does not get to its hub', async () => {
+    await pair();
+    const port = new URL(hub.url).port;
+    await hub.close();
+    const other = new FakeHub(await makeTestCertificates());
+    await other.start(Number(port));
+    onTestFinished(() => other.close());
+    start();
+    await until('the status says so', async () => {
+      printed.out = '';
+      await printBaseStatus(data());
+      return printed.out.includes('hub_not_trusted');
+    });
+    expect(printed.out).toContain('not the one that made the claim code');
   });
 
   it('does not start twice on one folder', async () => {

@@ -167,6 +167,7 @@ export async function pairBase(
         process.stdout.write(
           terminalLines([`Paired as "${pairing.claimed.name}" with ${hubUrl.data}.`]),
         );
+        process.stdout.write(noteOnClock(pairing.clockOffsetMs ?? 0));
         return EXIT.ok;
       } finally {
         lock.release();
@@ -176,6 +177,16 @@ export async function pairBase(
       return EXIT.failure;
     }
   });
+}
+
+/** A base goes by the hub's clock, so this is for the person only. */
+function noteOnClock(offsetMs: number): string {
+  const minutes = Math.round(Math.abs(offsetMs) / 60_000);
+  if (minutes < 5) return '';
+  const [amount, unit] =
+    minutes < 48 * 60 ? [minutes, 'min'] : [Math.round(minutes / 1_440), 'days'];
+  const side = offsetMs > 0 ? 'behind' : 'ahead of';
+  return `Note: the clock of this machine is ${amount} ${unit} ${side} the hub's. The base goes by the hub's.\n`;
 }
 
 /** Prints how the base of a data folder is doing; fails when none runs there. */

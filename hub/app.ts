@@ -53,7 +53,11 @@ export type HubStart =
   | {
       readonly ok: true;
       readonly addresses: HubAddresses;
-      /** Where the first account is made; undefined when there is one. */
+      /** Where other machines find it, the likeliest first. */
+      readonly urls: readonly string[];
+      /** That its certificate bears. */
+      readonly names: readonly string[];
+      /** Where the first account is made, on this machine; undefined when there is one. */
       readonly signInUrl: string | undefined;
     }
   | { readonly ok: false; readonly message: string };
@@ -184,6 +188,7 @@ export class Hub {
       isReady: () => this.#ready,
       caPem: () => tls.state.caPem,
       hubUrls: () => this.#hubUrls(),
+      askedAs: (host) => tls.askedAs(host),
     });
     doors.secure = http.secure;
     this.#closers.push(() => http.app.close());
@@ -197,9 +202,9 @@ export class Hub {
     this.#startServices(services);
     const code = await renewSetupCode(writer);
     this.#ready = true;
-    const signInUrl =
-      code === undefined ? undefined : `${opened.addresses.http}/welcome#code=${code}`;
-    return { ok: true, addresses: opened.addresses, signInUrl };
+    const { addresses } = opened;
+    const signInUrl = code === undefined ? undefined : `${addresses.http}/welcome#code=${code}`;
+    return { ok: true, addresses, urls: this.#hubUrls(), names: tls.names, signInUrl };
   }
 
   /** False when another hub has the folder. */
@@ -334,11 +339,10 @@ export class Hub {
     );
   }
 
-  /** Addresses for bases: the user's own names first, this machine's own last. */
+  /** Addresses for other machines, the likeliest first. */
   #hubUrls(): string[] {
     const { tlsNames } = this.#config;
-    const hosts = [...tlsNames, ...reachableHosts(machineNames(tlsNames)), 'localhost'];
-    return [...new Set(hosts)].map((host) =>
+    return reachableHosts(machineNames(tlsNames), tlsNames).map((host) =>
       host.includes(':')
         ? `https://[${host}]:${this.#httpsPort}`
         : `https://${host}:${this.#httpsPort}`,

@@ -30,10 +30,20 @@ export async function runHub(argv: readonly string[], stop: AbortSignal): Promis
       process.stderr.write(`signalbox hub: ${started.message}\n`);
       return EXIT.usage;
     }
-    const { signInUrl, addresses } = started;
+    const { signInUrl, addresses, urls, names } = started;
     if (signInUrl !== undefined) {
-      log.info({ event: 'first_sign_in', signInUrl }, `first sign-in: ${signInUrl}`);
+      // A server has no screen: the first address is one that another machine can open.
+      const [, path = ''] = /^https?:\/\/[^/]+(\/.*)$/.exec(signInUrl) ?? [];
+      const remoteSignInUrl = `${urls[0] ?? addresses.https}${path}`;
+      log.info(
+        { event: 'first_sign_in', signInUrl, remoteSignInUrl },
+        `first sign-in: ${remoteSignInUrl} or, on this machine, ${signInUrl}`,
+      );
     }
+    log.info(
+      { event: 'names', names },
+      `the certificate bears ${names.join(', ')}; a name that bases shall use and that is missing is added with --tls-names`,
+    );
     log.info({ event: 'ready', ...addresses, data: config.dataFolder }, 'hub ready');
     await aborted(stop);
     log.info({ event: 'stopping' }, 'hub stopping');

@@ -104,6 +104,17 @@ export const ERRORS = {
     retryable: false,
     message: 'The hub that answered is not the one that made the claim code.',
   },
+  hub_name_missing: {
+    http: 502,
+    retryable: true,
+    message:
+      'The certificate of the hub does not bear the name that the base dials: start the hub with --tls-names and that name.',
+  },
+  hub_certificate_expired: {
+    http: 502,
+    retryable: true,
+    message: "The certificate of the hub is not valid at this time, by the hub's own clock.",
+  },
   hub_unreachable: { http: 502, retryable: true, message: 'The hub does not answer.' },
   hub_answer_foreign: {
     http: 502,

@@ -11,10 +11,12 @@ import {
 } from '#protocol/hub-link/socket-events.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { CancelTimer, Clock } from '../clock.ts';
+import { explain } from '../explain-error.ts';
 import { makeAssertion, type Prover } from './assertion.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
 import type { ClockOffset } from './clock-offset.ts';
 import type { HubHttp } from './hub-http.ts';
+import type { HubIdentity } from './hub-identity.ts';
 import { type HubFailure, HubRetry } from './hub-retry.ts';
 import { dialAgent } from './dial-agent.ts';
 import { askHubTime, type HubSocket, joinChannel } from './join-channel.ts';
@@ -28,7 +30,8 @@ export interface ChannelClientDeps {
   readonly random: () => number;
   readonly prover: Prover;
   readonly origin: string;
-  readonly ca?: string;
+  /** Judges the server; undefined only for a hub over plain HTTP on this machine. */
+  readonly identity: HubIdentity | undefined;
   readonly http: Pick<HubHttp, 'post' | 'date' | 'hangUp'>;
   readonly offset: ClockOffset;
   readonly follower: LogFollower;
@@ -113,16 +116,17 @@ export class ChannelClient {
     if (this.#isClosed) return;
     this.#drop();
     this.#set('connecting', this.#status.code);
-    const { origin, ca, log } = this.#deps;
+    const { origin, identity, log } = this.#deps;
     // Its types allow neither, which it hands on to the WebSocket in Node.
-    const dialing: object = { agent: dialAgent(origin), maxPayload: MAX_MESSAGE_BYTES };
+    const dialing: object = { agent: dialAgent(origin, { identity }), maxPayload: MAX_MESSAGE_BYTES };
     const socket: HubSocket = io(origin, {
       transports: ['websocket'],
       reconnection: false,
       forceNew: true,
       timeout: CONNECT_TIMEOUT_MS,
       ...dialing,
-      ...(ca === undefined ? {} : { ca }),
+      // Of the WebSocket's own, which the agent's judgement takes the place of.
+      ...(identity ? { rejectUnauthorized: false } : {}),
       auth: (give) => {
         void this.#assertion().then(
           (assertion) => {
@@ -159,8 +163,10 @@ export class ChannelClient {
     });
     socket.on('connect_error', (error) => {
       if (!isCurrent()) return;
-      const code = Refused.safeParse(error).data?.data.code ?? 'hub_unreachable';
-      log.info({ code, reason: error.message.slice(0, 200) }, 'hub link refused');
+      const refusal = this.#deps.identity?.refusal;
+      const code = Refused.safeParse(error).data?.data.code ?? refusal?.code ?? 'hub_unreachable';
+      const reason = refusal ? explain(refusal) : error.message.slice(0, 200);
+      log[refusal ? 'warn' : 'info']({ code, reason }, 'hub link refused');
       if (HOPELESS.includes(code)) this.#stop(code);
       else if (code === 'clock_skewed') this.#learnTime(socket);
       // Socket.IO's own word for CONNECT_TIMEOUT_MS.
@@ -226,6 +232,7 @@ export class ChannelClient {
   async #join(socket: HubSocket, intake: LogIntake): Promise<void> {
     const grantExpiresAtMs = await this.#joinChannel(socket);
     await this.#measureClock(socket);
+    this.#deps.identity?.checkDates();
     if (this.#socket !== socket) return;
     this.#renewBefore(socket, grantExpiresAtMs);
     this.#deps.clockKnown();

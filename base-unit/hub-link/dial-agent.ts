@@ -1,7 +1,8 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Duplex } from 'node:stream';
-import type { SecureContext } from 'node:tls';
+import { type SecureContext, TLSSocket } from 'node:tls';
+import type { HubIdentity } from './hub-identity.ts';
 
 /**
  * A dial that nobody answers is given up after this long, so that a base whose
@@ -10,24 +11,62 @@ import type { SecureContext } from 'node:tls';
  */
 export const DIAL_TIMEOUT_MS = 3_500;
 
+/** A hub that was reached may be busy, but not for ever. */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+
 export interface DialOptions {
   readonly timeoutMs?: number;
   /** Made once by a program that dials often. */
   readonly secureContext?: SecureContext;
+  /** Judges who was dialled, before anything is sent. */
+  readonly identity?: HubIdentity | undefined;
 }
 
 /** An agent whose dials have a bound of their own. */
 export function dialAgent(origin: string, options: DialOptions = {}): HttpAgent {
-  const { timeoutMs = DIAL_TIMEOUT_MS, secureContext } = options;
-  const tls = secureContext === undefined ? {} : { secureContext };
+  const { timeoutMs = DIAL_TIMEOUT_MS, secureContext, identity } = options;
+  const tls = {
+    ...(secureContext === undefined ? {} : { secureContext }),
+    // A session that is resumed would come without the certificates that have to be judged.
+    ...(identity ? { ...identity.options, maxCachedSessions: 0 } : {}),
+  };
   const agent = origin.startsWith('https:') ? new HttpsAgent(tls) : new HttpAgent();
   const dial = agent.createConnection.bind(agent);
   agent.createConnection = (options, done) => {
     const socket = dial(options, done);
     if (socket) boundDial(socket, timeoutMs);
-    return socket;
+    if (!(socket instanceof TLSSocket && identity && done)) return socket;
+    whenJudged(socket, identity, done);
+    return undefined;
   };
   return agent;
+}
+
+/** Hands a connection out once it is known to be the hub's: nothing is sent before. */
+function whenJudged(
+  socket: TLSSocket,
+  identity: HubIdentity,
+  done: (error: Error | null, socket: Duplex) => void,
+): void {
+  const timer = setTimeout(() => {
+    socket.destroy(new Error(`no handshake within ${HANDSHAKE_TIMEOUT_MS} ms`));
+  }, HANDSHAKE_TIMEOUT_MS);
+  const fail = (error: Error): void => {
+    done(error, socket);
+  };
+  socket.once('error', fail);
+  socket.once('close', () => clearTimeout(timer));
+  socket.once('secureConnect', () => {
+    clearTimeout(timer);
+    try {
+      identity.check(socket);
+    } catch (refusal) {
+      socket.destroy(refusal instanceof Error ? refusal : undefined);
+      return;
+    }
+    socket.off('error', fail);
+    done(null, socket);
+  });
 }
 
 function boundDial(socket: Duplex, timeoutMs: number): void {

@@ -182,7 +182,7 @@ describe('a webhook', () => {
     const wary = await webhookTo(stranger, ours.caPem);
     expect(await wary.send({ epoch, events: [eventOf(1)] })).toEqual({
       kind: 'later',
-      code: 'hub_unreachable',
+      code: 'hub_not_trusted',
     });
     expect(stranger.events).toEqual([]);
   });

@@ -1,12 +1,16 @@
 import { type Dispatcher, Pool } from 'undici';
 import { AppError } from '#protocol/errors.ts';
 import type { EventLane } from './event-sender.ts';
+import { hubConnector } from './hub-connector.ts';
+import { HubIdentity } from './hub-identity.ts';
 
 export interface HubHttpOptions {
   /** Origin of the hub: scheme, host and port. */
   readonly origin: string;
-  /** PEM of the one CA that is trusted; undefined: the system's own list. */
+  /** PEM of the one CA that is trusted; undefined only for a hub over plain HTTP on this machine. */
   readonly ca?: string;
+  /** Judges servers by that CA; default: one that knows no clock but this machine's. */
+  readonly identity?: HubIdentity;
   /** Of each lane at a time; 1, which is what a base needs, if undefined. */
   readonly connections?: number;
   /** Of an answer on a connection that was answered on before ({@link FIRST_TIMEOUT_MS}). */
@@ -71,6 +75,7 @@ export class HubHttp {
    * to be dead it may have.
    *
    * @throws AppError `hub_unreachable` when no answer came; {@link isTimeout} tells whether it was waited for.
+   * Or as {@link HubIdentity.check}.
    */
   async post(
     path: string,
@@ -156,7 +161,7 @@ export class HubHttp {
         text: () => readBounded(piecesOf(answer.body)),
       };
     } catch (cause) {
-      throw new AppError('hub_unreachable', { cause });
+      throw cause instanceof AppError ? cause : new AppError('hub_unreachable', { cause });
     }
   }
 
@@ -168,7 +173,7 @@ export class HubHttp {
       await readBounded(answer.body);
       if (dateMs !== undefined) return dateMs;
     } catch (cause) {
-      throw new AppError('hub_unreachable', { cause });
+      throw cause instanceof AppError ? cause : new AppError('hub_unreachable', { cause });
     }
     throw new AppError('hub_unreachable', { details: { reason: 'no date' } });
   }
@@ -199,10 +204,14 @@ export class HubHttp {
     const open = this.#lanes.get(name);
     if (open) return open;
     const { origin, ca, connections = 1, timeoutMs = TIMEOUT_MS } = this.#options;
+    const identity =
+      this.#options.identity ?? (ca === undefined ? undefined : new HubIdentity({ origin, ca }));
     const pool = new Pool(origin, {
       connections,
       pipelining: 1,
-      connect: { timeout: CONNECT_TIMEOUT_MS, ...(ca === undefined ? {} : { ca }) },
+      connect: identity
+        ? hubConnector(identity, CONNECT_TIMEOUT_MS)
+        : { timeout: CONNECT_TIMEOUT_MS },
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
       keepAliveTimeout: IDLE_MS,

@@ -1,6 +1,6 @@
 import { sign, type KeyObject } from 'node:crypto';
 import type { Logger } from 'pino';
-import { type ErrorCode, errorEntry } from '#protocol/errors.ts';
+import { AppError, type ErrorCode, errorEntry } from '#protocol/errors.ts';
 import { parseProblem } from '#protocol/http/problem.ts';
 import { BatchReceipt } from '#protocol/hub-link/base-events.ts';
 import { type BaseId, EventId, newId } from '#protocol/ids.ts';
@@ -61,7 +61,8 @@ export class WebhookSender implements EventSender {
     } catch (error) {
       log.debug({ err: error }, 'webhook did not get through');
       const timedOut = isTimeout(error) ? { isTimeout: true as const } : {};
-      return { kind: 'later', code: 'hub_unreachable', ...timedOut };
+      const code = error instanceof AppError ? error.code : 'hub_unreachable';
+      return { kind: 'later', code, ...timedOut };
     }
   };
 }
@@ -86,7 +87,7 @@ function outcomeOf(answer: HubAnswer, events: EventBatch['events']): SendOutcome
     const refused = refusedOf(answer.text, events);
     return refused ? { kind: 'settled', refused } : { kind: 'later', code: 'hub_answer_foreign' };
   }
-  const afterMs = retryAfterOf(answer.retryAfter);
+  const afterMs = retryAfterOf(answer);
   const wait = afterMs === undefined ? {} : { afterMs };
   const code = parseProblem(answer)?.code;
   if (code === undefined) {
@@ -124,10 +125,12 @@ function refusedOf(
   return areOurs && accepted + duplicates === sent.size ? refused : undefined;
 }
 
-/** RFC 9110 section 10.2.3: seconds, or a date. */
-function retryAfterOf(header: string | undefined): number | undefined {
+/** RFC 9110 section 10.2.3: seconds, or a date on the clock of who answers. */
+function retryAfterOf({ retryAfter: header, dateMs }: HubAnswer): number | undefined {
   if (header === undefined) return undefined;
-  const ms = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - Date.now();
+  const ms = /^\d+$/.test(header)
+    ? Number(header) * 1_000
+    : Date.parse(header) - (dateMs ?? Date.now());
   return Number.isFinite(ms) ? Math.min(LONGEST_RETRY_AFTER_MS, Math.max(0, ms)) : undefined;
 }
 

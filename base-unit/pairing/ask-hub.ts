@@ -1,25 +1,33 @@
 import { Agent, request } from 'undici';
 import { AppError } from '#protocol/errors.ts';
 import { parseProblem } from '#protocol/http/problem.ts';
+import { hubConnector } from '../hub-link/hub-connector.ts';
+import type { HubIdentity } from '../hub-link/hub-identity.ts';
 
 export interface HubQuestion {
   readonly url: string;
   /** JSON; with it the question is a POST. */
   readonly body?: string;
   /** `nobody-yet`: whoever answers is heard, and believed in nothing. */
-  readonly trust: 'nobody-yet' | { readonly ca: string };
+  readonly trust: 'nobody-yet' | HubIdentity;
 }
 
 const TIMEOUT_MS = 15_000;
 const MOST_ANSWER_CHARS = 65_536;
 
-/** @throws AppError with the hub's own code, or `hub_unreachable`, or `hub_not_trusted`. */
-export async function askHub({ url, body, trust }: HubQuestion): Promise<string> {
+export interface HubWord {
+  readonly text: string;
+  /** The hub's clock in whole seconds, as its Date header tells. */
+  readonly dateMs: number | undefined;
+}
+
+/** @throws AppError with the hub's own code, or `hub_unreachable`, or as {@link HubIdentity.check}. */
+export async function askHub({ url, body, trust }: HubQuestion): Promise<HubWord> {
   const dispatcher = new Agent({
-    connect: {
-      timeout: TIMEOUT_MS,
-      ...(trust === 'nobody-yet' ? { rejectUnauthorized: false } : { ca: trust.ca }),
-    },
+    connect:
+      trust === 'nobody-yet'
+        ? { timeout: TIMEOUT_MS, rejectUnauthorized: false }
+        : hubConnector(trust, TIMEOUT_MS),
     headersTimeout: TIMEOUT_MS,
     bodyTimeout: TIMEOUT_MS,
     maxResponseSize: MOST_ANSWER_CHARS,
@@ -32,7 +40,10 @@ export async function askHub({ url, body, trust }: HubQuestion): Promise<string>
         : { method: 'POST', body, headers: { 'content-type': 'application/json' } }),
     });
     const text = await answer.body.text();
-    if (answer.statusCode >= 200 && answer.statusCode < 300) return text;
+    if (answer.statusCode >= 200 && answer.statusCode < 300) {
+      const dateMs = Date.parse(String(answer.headers['date'] ?? ''));
+      return { text, dateMs: Number.isNaN(dateMs) ? undefined : dateMs };
+    }
     const contentType = answer.headers['content-type'];
     const problem = parseProblem({
       status: answer.statusCode,
@@ -44,14 +55,8 @@ export async function askHub({ url, body, trust }: HubQuestion): Promise<string>
     });
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
-    throw new AppError(isDistrust(cause) ? 'hub_not_trusted' : 'hub_unreachable', { cause });
+    throw new AppError('hub_unreachable', { cause });
   } finally {
     await dispatcher.destroy();
   }
-}
-
-/** Node.js names what is wrong with a certificate by codes of OpenSSL and its own. */
-function isDistrust(cause: unknown): boolean {
-  if (typeof cause !== 'object' || cause === null || !('code' in cause)) return false;
-  return /CERT|SIGNATURE|ALTNAME|ISSUER|SELF_SIGNED/.test(String(cause.code));
 }

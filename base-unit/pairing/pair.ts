@@ -3,6 +3,7 @@ import { AppError } from '#protocol/errors.ts';
 import { type ClaimCode, caFingerprintOf, parseClaimCode } from '#protocol/hub-link/claim-code.ts';
 import { type BaseClaim, BaseClaimed } from '#protocol/http/bases.ts';
 import { newPrivateKeyPem, publicHalfOf, readPrivateKey } from '../base-key.ts';
+import { HubIdentity } from '../hub-link/hub-identity.ts';
 import { askHub } from './ask-hub.ts';
 
 export interface PairRequest {
@@ -17,6 +18,8 @@ export interface Pairing {
   readonly claimed: BaseClaimed;
   readonly privateKeyPem: string;
   readonly hubCa: string;
+  /** What the hub's clock is ahead of this machine's, in about; undefined: it does not tell. */
+  readonly clockOffsetMs: number | undefined;
 }
 
 /**
@@ -37,12 +40,19 @@ export async function pair({ hubUrl, claimCode, version }: PairRequest): Promise
     publicKey: publicHalfOf(readPrivateKey(privateKeyPem)),
     version,
   };
+  const identity = new HubIdentity({ origin: hubUrl, ca: hubCa });
   const answer = await askHub({
     url: `${hubUrl}/api/bases/claim`,
     body: JSON.stringify(claim),
-    trust: { ca: hubCa },
+    trust: identity,
   });
-  return { claimed: claimedIn(answer), privateKeyPem, hubCa };
+  const { dateMs } = answer;
+  return {
+    claimed: claimedIn(answer.text),
+    privateKeyPem,
+    hubCa,
+    clockOffsetMs: dateMs === undefined ? undefined : dateMs - Date.now(),
+  };
 }
 
 function claimedIn(answer: string): BaseClaimed {
@@ -54,7 +64,7 @@ function claimedIn(answer: string): BaseClaimed {
 }
 
 async function fetchCa(hubUrl: string, code: ClaimCode): Promise<string> {
-  const pem = await askHub({ url: `${hubUrl}/api/ca.pem`, trust: 'nobody-yet' });
+  const { text: pem } = await askHub({ url: `${hubUrl}/api/ca.pem`, trust: 'nobody-yet' });
   let der: Uint8Array;
   try {
     der = new X509Certificate(pem).raw;

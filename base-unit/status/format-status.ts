@@ -1,3 +1,4 @@
+import { errorEntry } from '#protocol/errors.ts';
 import { terminalLines } from '#protocol/terminal-text.ts';
 import type { BaseStatus } from './base-status.ts';
 
@@ -7,6 +8,9 @@ export function formatStatus(status: BaseStatus, nowMs: number): string {
   const lines = [
     `base     ${status.name} (${status.baseId}), up ${ago(status.startedAtMs, nowMs)}`,
     `hub      ${status.hubUrl}: ${hub.state} for ${ago(hub.sinceMs, nowMs)}${because(hub.code)}`,
+    ...(hub.code === undefined || hub.state === 'online'
+      ? []
+      : [`         ${errorEntry(hub.code).message}`]),
     `log      ${cursor.epoch === null ? 'nothing yet' : `entry ${cursor.lastSeq}`}`,
     `outbox   ${outbox.events} events, ${outbox.bytes} bytes${because(outbox.trouble ?? undefined)}`,
   ];

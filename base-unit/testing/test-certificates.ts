@@ -11,13 +11,13 @@ export interface TestCertificates {
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const DAY_MS = 86_400_000;
 
-/** A CA of a hub, and a certificate for 127.0.0.1 and localhost that it signed. */
-export async function makeTestCertificates(): Promise<TestCertificates> {
+/** A CA of a hub, and a certificate that it signed; for 127.0.0.1 and localhost, unless for another name. */
+export async function makeTestCertificates(
+  change: { readonly name?: string; readonly atMs?: number } = {},
+): Promise<TestCertificates> {
+  const { name, atMs = Date.now() } = change;
   const caKeys = await makeKeys();
-  const span = {
-    notBefore: new Date(Date.now() - DAY_MS),
-    notAfter: new Date(Date.now() + DAY_MS),
-  };
+  const span = { notBefore: new Date(atMs - DAY_MS), notAfter: new Date(atMs + DAY_MS) };
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
     ...span,
     serialNumber: '01',
@@ -39,10 +39,14 @@ export async function makeTestCertificates(): Promise<TestCertificates> {
     signingKey: caKeys.privateKey,
     signingAlgorithm: ALGORITHM,
     extensions: [
-      new x509.SubjectAlternativeNameExtension([
-        { type: 'ip', value: '127.0.0.1' },
-        { type: 'dns', value: 'localhost' },
-      ]),
+      new x509.SubjectAlternativeNameExtension(
+        name === undefined
+          ? [
+              { type: 'ip', value: '127.0.0.1' },
+              { type: 'dns', value: 'localhost' },
+            ]
+          : [{ type: 'dns', value: name }],
+      ),
     ],
   });
   const pkcs8 = await crypto.subtle.exportKey('pkcs8', keys.privateKey);

@@ -102,7 +102,7 @@ describe('a data folder', () => {
     expect(await first.start()).toMatchObject({ ok: true });
     const refused = {
       ok: false,
-      message: expect.stringContaining(`Another hub runs on ${dataFolder}`),
+      message: `Another hub runs on ${dataFolder}: stop it, or choose another folder with --data.`,
     };
     expect(await hubOn(dataFolder).start()).toEqual(refused);
     // Having been refused takes nothing from who has it.

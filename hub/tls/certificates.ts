@@ -13,8 +13,14 @@ export interface KeyPair {
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const DAY_MS = 86_400_000;
 
-/** The CA is pinned by every base, so it outlives the hardware. */
-const CA_DAYS = 20 * 365;
+/**
+ * The CA is pinned by every base and cannot be made anew, so it outlives the
+ * hardware, and its dates are none of this machine's clock, which may be unset.
+ */
+const CA_DATES = {
+  notBefore: new Date(Date.UTC(2020, 0, 1)),
+  notAfter: new Date(Date.UTC(2100, 0, 1) - 1_000),
+};
 /** Browsers refuse server certificates that live longer than 398 days. */
 const SERVER_DAYS = 397;
 /** Clocks of small machines are often a little behind. */
@@ -25,14 +31,13 @@ const BACKDATE_MS = DAY_MS;
  * names of the machine change: whoever trusts it trusts its key, which never
  * leaves the hub, for any name.
  */
-export async function makeAuthority(commonName: string, nowMs: number): Promise<KeyPair> {
+export async function makeAuthority(commonName: string): Promise<KeyPair> {
   const keys = await newKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned(
     {
       serialNumber: serialNumber(),
       name: `CN=${commonName}`,
-      notBefore: new Date(nowMs - BACKDATE_MS),
-      notAfter: new Date(nowMs + CA_DAYS * DAY_MS),
+      ...CA_DATES,
       signingAlgorithm: ALGORITHM,
       keys,
       extensions: [
@@ -63,7 +68,7 @@ export async function makeServerCertificate(
       subject: 'CN=Signalbox hub',
       issuer: issuer.subject,
       notBefore: new Date(nowMs - BACKDATE_MS),
-      notAfter: new Date(Math.min(nowMs + SERVER_DAYS * DAY_MS, issuer.notAfter.getTime())),
+      notAfter: new Date(nowMs + SERVER_DAYS * DAY_MS),
       signingAlgorithm: ALGORITHM,
       signingKey: await crypto.subtle.importKey(
         'pkcs8',
@@ -94,7 +99,7 @@ export async function makeServerCertificate(
 export function renewalReason(
   certificatePem: string,
   wanted: { readonly authorityPem: string; readonly names: ServerNames; readonly nowMs: number },
-): 'other_authority' | 'names_changed' | 'expires_soon' | undefined {
+): 'other_authority' | 'names_changed' | 'not_yet_valid' | 'expires_soon' | undefined {
   const certificate = new X509Certificate(certificatePem);
   const authority = new X509Certificate(wanted.authorityPem);
   if (!certificate.checkIssued(authority) || !certificate.verify(authority.publicKey)) {
@@ -105,7 +110,10 @@ export function renewalReason(
     wanted.names.ip.some((ip) => certificate.checkIP(ip) === undefined);
   if (missing) return 'names_changed';
   const endMs = Date.parse(certificate.validTo);
-  const lifeMs = endMs - Date.parse(certificate.validFrom);
+  const beginMs = Date.parse(certificate.validFrom);
+  // Made while the clock was ahead.
+  if (beginMs > wanted.nowMs) return 'not_yet_valid';
+  const lifeMs = endMs - beginMs;
   return endMs - wanted.nowMs <= lifeMs / 3 ? 'expires_soon' : undefined;
 }
 

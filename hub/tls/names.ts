@@ -1,5 +1,5 @@
 import { hostname, networkInterfaces } from 'node:os';
-import { isIP } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 
 /** Names and addresses under which a server can be reached. */
 export interface ServerNames {
@@ -38,9 +38,37 @@ export function serverNames(all: readonly string[]): ServerNames {
   };
 }
 
-/** The names that mean something to other machines, for links. */
-export function reachableHosts(names: ServerNames): string[] {
-  const dns = names.dns.filter((name) => name !== 'localhost' && name.includes('.'));
+/** Not to be reached from another network: RFC 1918, 6598, 3927 and 4193. */
+const PRIVATE = new BlockList();
+for (const [net, bits] of [
+  ['10.0.0.0', 8],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['100.64.0.0', 10],
+  ['169.254.0.0', 16],
+] as const) {
+  PRIVATE.addSubnet(net, bits, 'ipv4');
+}
+PRIVATE.addSubnet('fc00::', 7, 'ipv6');
+
+/**
+ * The names that mean something to other machines, for links: those that an
+ * outsider can reach come first. The configured ones, public names and
+ * addresses, those of the local network; where there is none, this machine's own.
+ */
+export function reachableHosts(names: ServerNames, configured: readonly string[]): string[] {
+  const own = names.dns.filter((name) => name !== 'localhost' && name.includes('.'));
   const v4 = names.ip.filter((ip) => isIP(ip) === 4 && !ip.startsWith('127.'));
-  return [...dns, ...v4];
+  const v6 = names.ip.filter((ip) => isIP(ip) === 6 && ip !== '::1');
+  const isPublic = (ip: string) => !PRIVATE.check(ip, isIP(ip) === 4 ? 'ipv4' : 'ipv6');
+  const isLocalName = (name: string) => /\.(local|lan|home|internal|localdomain)$/.test(name);
+  const hosts = [
+    ...configured.filter((name) => !name.startsWith('*.')),
+    ...own.filter((name) => !isLocalName(name) && !name.startsWith('*.')),
+    ...v4.filter(isPublic),
+    ...v6.filter(isPublic),
+    ...v4.filter((ip) => !isPublic(ip)),
+    ...own.filter(isLocalName),
+  ];
+  return hosts.length > 0 ? [...new Set(hosts)] : ['localhost'];
 }

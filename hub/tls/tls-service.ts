@@ -1,4 +1,5 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type { SecureContextOptions } from 'node:tls';
 import type { Logger } from 'pino';
@@ -16,7 +17,14 @@ import type { ServerNames } from './names.ts';
 import { type OwnCertificate, readOwnCertificate } from './own-certificate.ts';
 import { readIfThere, writePrivateFile } from './private-file.ts';
 
-const CHECK_EVERY_MS = 86_400_000;
+/**
+ * An address that the machine has got since is in the certificate within this,
+ * and one that is over since somebody set the clock is replaced.
+ */
+const CHECK_EVERY_MS = 60_000;
+/** Names under which the hub is asked for in vain are told once each, and no more of them. */
+const MAX_MISSING_NAMES = 20;
+const MAX_HOST_CHARS = 253;
 
 /** Ciphers that authenticate what they encrypt; of TLS 1.2 none in CBC mode, none without ECDHE. */
 const CIPHERS = {
@@ -45,7 +53,7 @@ export interface TlsServiceDeps {
 
 /** The certificates in force. */
 export interface TlsState {
-  readonly secureContext: SecureContextOptions;
+  readonly secureContext: SecureContextOptions & { readonly cert: string; readonly key: string };
   readonly caPem: string;
   /** What a claim code carries of it. */
   readonly caFingerprint: string;
@@ -60,14 +68,17 @@ export type TlsStart = { readonly ok: true } | { readonly ok: false; readonly me
 
 /**
  * The hub's certificates: from the automatic local CA, or the user's own
- * files. Looks at them at start and daily, and hands out new ones when the
- * machine's names changed or the end is near.
+ * files. Looks at them at start and every minute, and
+ * hands out new ones when the machine has other names, or it is not their time.
  */
 export class TlsService {
   readonly #deps: TlsServiceDeps;
   #state: TlsState | undefined;
   #timer: Timer | undefined;
-  #renewed: ((context: SecureContextOptions) => void) | undefined;
+  #isChecking = false;
+  #failure: string | undefined;
+  readonly #missingNames = new Set<string>();
+  #renewed: ((context: TlsState['secureContext']) => void) | undefined;
 
   constructor(deps: TlsServiceDeps) {
     this.#deps = deps;
@@ -78,7 +89,7 @@ export class TlsService {
     return this.#state;
   }
 
-  async start(renewed: (context: SecureContextOptions) => void): Promise<TlsStart> {
+  async start(renewed: (context: TlsState['secureContext']) => void): Promise<TlsStart> {
     this.#renewed = renewed;
     const loaded = await this.#load();
     if (!loaded.ok) return loaded;
@@ -97,22 +108,65 @@ export class TlsService {
     const before = this.state;
     const loaded = await this.#load();
     if (!loaded.ok) {
-      this.#deps.log.error({ reason: loaded.message }, 'certificate check failed');
+      // Once, though it is looked at every minute.
+      if (loaded.message !== this.#failure) {
+        this.#deps.log.error({ reason: loaded.message }, 'certificate check failed');
+      }
+      this.#failure = loaded.message;
       return;
     }
+    this.#failure = undefined;
     this.#state = loaded.state;
     if (this.#state.secureContext.cert !== before.secureContext.cert) {
       this.#renewed?.(this.#state.secureContext);
     }
   }
 
+  /** Somebody asked for the hub by this name or address: says so where the certificate lacks it. */
+  askedAs(host: string): void {
+    const names = this.#missingNames;
+    if (host.length > MAX_HOST_CHARS || names.size >= MAX_MISSING_NAMES || names.has(host)) return;
+    const certificate = new X509Certificate(this.state.secureContext.cert);
+    const isThere =
+      isIP(host) === 0
+        ? certificate.checkHost(host) !== undefined
+        : certificate.checkIP(host) !== undefined;
+    if (isThere) return;
+    names.add(host);
+    this.#deps.log.warn(
+      { event: 'name_missing', host, remedy: `--tls-names ${host}` },
+      this.#deps.own
+        ? 'asked for by a name that the certificate does not bear: no base can connect by it'
+        : 'asked for by a name that the certificate does not bear: no base can connect by it before the hub is started with it in --tls-names',
+    );
+  }
+
+  /** Names and addresses that the certificate bears. */
+  get names(): readonly string[] {
+    const { subjectAltName = '' } = new X509Certificate(this.state.secureContext.cert);
+    return subjectAltName
+      .split(', ')
+      .flatMap((entry) => /^(?:DNS|IP Address):(.*)$/.exec(entry)?.[1] ?? []);
+  }
+
   #scheduleCheck(): void {
     this.#timer = this.#deps.clock.after(CHECK_EVERY_MS, () => {
-      this.check().catch((error: unknown) => {
-        this.#deps.log.error({ err: error }, 'certificate check failed');
-      });
+      void this.#checkAlone();
       this.#scheduleCheck();
     });
+  }
+
+  /** A disk that is slow does not make them more. */
+  async #checkAlone(): Promise<void> {
+    if (this.#isChecking) return;
+    this.#isChecking = true;
+    try {
+      await this.check();
+    } catch (error) {
+      this.#deps.log.error({ err: error }, 'certificate check failed');
+    } finally {
+      this.#isChecking = false;
+    }
   }
 
   async #load(): Promise<Loaded> {
@@ -123,7 +177,7 @@ export class TlsService {
   async #loadLocal(): Promise<TlsState> {
     const { folder, clock, log, names } = this.#deps;
     const nowMs = clock.now();
-    const authority = await this.#authority(nowMs);
+    const authority = await this.#authority();
     const wanted = { authorityPem: authority.certificate, names: names(), nowMs };
     const stored = await readPair(join(folder, 'server'));
     const reason = stored ? renewalReason(stored.certificate, wanted) : 'none_yet';
@@ -145,7 +199,7 @@ export class TlsService {
     };
   }
 
-  async #authority(nowMs: number): Promise<KeyPair> {
+  async #authority(): Promise<KeyPair> {
     const path = join(this.#deps.folder, 'ca');
     const stored = await readPair(path);
     if (stored) return stored;
@@ -153,7 +207,7 @@ export class TlsService {
       // Every base has pinned this CA: making another one is no way out.
       throw new AppError('internal', { details: { reason: `${path}.key does not fit ca.pem` } });
     }
-    const made = await makeAuthority('Signalbox local CA', nowMs);
+    const made = await makeAuthority('Signalbox local CA');
     await writePair(path, made);
     this.#deps.log.info({ folder: this.#deps.folder }, 'local certificate authority made');
     return made;

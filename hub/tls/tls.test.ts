@@ -2,8 +2,9 @@ import { X509Certificate, createHash } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ConnectionOptions, connect } from 'node:tls';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
 import { ClaimCodeCreated } from '#protocol/http/bases.ts';
 import { caFingerprintOf, parseClaimCode } from '#protocol/hub-link/claim-code.ts';
 import { capturePrinted } from '../../test/harness/printed.ts';
@@ -17,23 +18,25 @@ import { TlsService } from './tls-service.ts';
 
 const DAY_MS = 86_400_000;
 
-function serviceOn(folder: string, change: { clock?: ManualClock; names?: () => string[] } = {}) {
+function serviceOn(
+  folder: string,
+  change: { clock?: ManualClock; names?: () => string[]; log?: Logger } = {},
+) {
   const clock = change.clock ?? new ManualClock(Date.now());
   const names = change.names ?? (() => ['localhost', '127.0.0.1']);
   const service = new TlsService({
     folder,
     clock,
-    log: pino({ level: 'silent' }),
+    log: change.log ?? pino({ level: 'silent' }),
     names: () => serverNames(names()),
   });
   onTestFinished(() => service.close());
   const renewed: string[] = [];
-  const start = () => service.start((context) => renewed.push(String(context.cert)));
+  const start = () => service.start((context) => renewed.push(context.cert));
   return { service, start, renewed, clock };
 }
 
-const serverOf = (service: TlsService) =>
-  new X509Certificate(String(service.state.secureContext.cert));
+const serverOf = (service: TlsService) => new X509Certificate(service.state.secureContext.cert);
 
 describe('the automatic certificates', () => {
   it('name the machine, lead to a CA that is kept, and have private keys', async () => {
@@ -75,6 +78,60 @@ describe('the automatic certificates', () => {
     expect(service.state.caFingerprint).toBe(caFingerprint);
   });
 
+  it('get an address that the machine gets later within a minute', async () => {
+    const names = ['localhost'];
+    const clock = new ManualClock(Date.now());
+    const { service, start, renewed } = serviceOn(temporaryFolder(onTestFinished), {
+      clock,
+      names: () => names,
+    });
+    await start();
+    names.push('10.0.0.8');
+    clock.advance(60_000);
+    await until('renewed', () => (renewed.length > 0 ? true : undefined));
+    expect(serverOf(service).checkIP('10.0.0.8')).toBe('10.0.0.8');
+  });
+
+  it.each([
+    ['unset', 0],
+    ['430 days behind', Date.now() - 430 * DAY_MS],
+    ['two years ahead', Date.now() + 730 * DAY_MS],
+  ])(
+    'are good as soon as a clock is set that was %s, and so is their CA',
+    async (_how, wrongMs) => {
+      const rightMs = Date.now();
+      const clock = new ManualClock(wrongMs);
+      const { service, start, renewed } = serviceOn(temporaryFolder(onTestFinished), { clock });
+      await start();
+      const { caPem } = service.state;
+      clock.set(rightMs);
+      clock.advance(60_000);
+      await until('renewed', () => (renewed.length > 0 ? true : undefined));
+      for (const certificate of [serverOf(service), new X509Certificate(caPem)]) {
+        expect(Date.parse(certificate.validFrom)).toBeLessThan(rightMs);
+        expect(Date.parse(certificate.validTo)).toBeGreaterThan(rightMs + 300 * DAY_MS);
+      }
+      expect(service.state.caPem).toBe(caPem);
+    },
+  );
+
+  it('say once by which names somebody asked for them in vain, and the remedy', async () => {
+    const lines: string[] = [];
+    const { service, start } = serviceOn(temporaryFolder(onTestFinished), {
+      log: pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) }),
+    });
+    await start();
+    for (const host of ['localhost', 'hub.example', 'hub.example', '127.0.0.1', '203.0.113.9']) {
+      service.askedAs(host);
+    }
+    expect(lines.map((line) => z.object({ remedy: z.string() }).parse(JSON.parse(line)))).toEqual([
+      { remedy: '--tls-names hub.example' },
+      { remedy: '--tls-names 203.0.113.9' },
+    ]);
+    for (let index = 0; index < 100; index += 1) service.askedAs(`x${index}.example`);
+    expect(lines).toHaveLength(20);
+  });
+
   it('are renewed by themselves when a third of their life is left', async () => {
     const clock = new ManualClock(Date.now());
     const { start, renewed } = serviceOn(temporaryFolder(onTestFinished), { clock });
@@ -82,7 +139,8 @@ describe('the automatic certificates', () => {
     const days = await until(
       'renewed',
       async () => {
-        clock.advance(DAY_MS);
+        clock.set(clock.now() + DAY_MS);
+        clock.advance(60_000);
         await new Promise((resolve) => setImmediate(resolve));
         return renewed.length > 0 ? clock.now() : undefined;
       },
@@ -97,7 +155,7 @@ describe('the automatic certificates', () => {
     const folder = temporaryFolder(onTestFinished);
     const first = serviceOn(folder);
     await first.start();
-    const other = await makeAuthority('Other', Date.now());
+    const other = await makeAuthority('Other');
     writeFileSync(join(folder, 'ca.pem'), other.certificate);
     await expect(serviceOn(folder).start()).rejects.toMatchObject({ code: 'internal' });
     writeFileSync(join(folder, 'ca.key'), other.privateKey);
@@ -153,7 +211,7 @@ it('serves the CA in its chain, whose fingerprint is in the claim codes', async 
 
 it('uses certificates of the user where they are given', async () => {
   const folder = temporaryFolder(onTestFinished);
-  const ca = await makeAuthority('Own', Date.now());
+  const ca = await makeAuthority('Own');
   const server = await makeServerCertificate(ca, serverNames(['127.0.0.1']), Date.now());
   const tlsCertificateFile = join(folder, 'chain.pem');
   const tlsKeyFile = join(folder, 'key.pem');
@@ -167,7 +225,7 @@ it('uses certificates of the user where they are given', async () => {
 describe('certificates of the user that cannot serve', () => {
   async function ownFiles() {
     const folder = temporaryFolder(onTestFinished);
-    const ca = await makeAuthority('Own', Date.now());
+    const ca = await makeAuthority('Own');
     const server = await makeServerCertificate(ca, serverNames(['127.0.0.1']), Date.now());
     const files = {
       chain: join(folder, 'chain.pem'),

@@ -25,8 +25,8 @@ function spawnHub(data: string, [command, ...args]: readonly [string, ...string[
   });
   let printed = '';
   for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8');
-    stream?.on('data', (text: string) => (printed += text));
+    stream.setEncoding('utf8');
+    stream.on('data', (text: string) => (printed += text));
   }
   const pid = child.pid ?? 0;
   atTestEnd.add(() => {

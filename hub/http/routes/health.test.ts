@@ -14,6 +14,7 @@ function appWith(isReady: () => boolean, load = { isFull: false, isStuck: false 
   healthRoutes(app, {
     isReady,
     load,
+    askedAs: () => undefined,
     caPem: () => {
       throw new Error('a secret of ours');
     },

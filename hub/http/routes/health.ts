@@ -9,6 +9,8 @@ export interface HealthRoutesDeps {
   readonly load: { readonly isFull: boolean; readonly isStuck: boolean };
   /** PEM of the CA that the hub's certificate leads to. */
   readonly caPem: () => string;
+  /** The name or address by which somebody asked for it, over TLS. */
+  readonly askedAs: (host: string) => void;
 }
 
 const tags = ['Hub'];
@@ -49,10 +51,13 @@ export function healthRoutes(app: HttpApp, deps: HealthRoutesDeps): void {
       summary: "The certificate of the hub's CA, to be trusted by browsers",
       response: { 200: z.string(), ...PROBLEMS },
     },
-    handler: async (_request, reply) =>
-      await reply
+    handler: async (request, reply) => {
+      // A base asks for this before it pairs, whatever the certificate bears.
+      if (request.protocol === 'https') deps.askedAs(request.hostname.replace(/^\[|\]$/g, ''));
+      return await reply
         .type('application/x-pem-file')
         .header('content-disposition', 'attachment; filename="signalbox-ca.pem"')
-        .send(deps.caPem()),
+        .send(deps.caPem());
+    },
   });
 }
