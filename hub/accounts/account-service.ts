@@ -153,10 +153,16 @@ export class AccountService {
     if (retryAfterSeconds !== undefined) {
       throw new AppError('rate_limited', { details: { retryAfterSeconds } });
     }
-    if (!(await this.#deps.hasher.verify(user?.password_hash, password)) || !user) {
-      throw new AppError('credentials_invalid');
-    }
+    const verdict = await this.#deps.hasher.verify(user?.password_hash, password);
+    if (verdict === 'wrong' || !user) throw new AppError('credentials_invalid');
+    if (verdict === 'outdated') await this.#rehash(user, password);
     return user;
+  }
+
+  async #rehash({ id }: UsersTable, password: string): Promise<void> {
+    const { writer, hasher } = this.#deps;
+    const passwordHash = await hasher.hash(password);
+    await writer.run((tx) => setPasswordHash(tx, id, passwordHash));
   }
 
   async #userView(userId: UserId): Promise<UserView | null> {

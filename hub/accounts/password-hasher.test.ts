@@ -1,3 +1,4 @@
+import { hash as argon2 } from '@node-rs/argon2';
 import { expect, it } from 'vitest';
 import { PasswordHasher } from './password-hasher.ts';
 
@@ -7,9 +8,9 @@ it('makes argon2id hashes that only their password fits', async () => {
   const hasher = new PasswordHasher({ cost: CHEAP });
   const hash = await hasher.hash('correct horse');
   expect(hash).toMatch(/^\$argon2id\$/);
-  expect(await hasher.verify(hash, 'correct horse')).toBe(true);
-  expect(await hasher.verify(hash, 'wrong horse')).toBe(false);
-  expect(await hasher.verify(undefined, 'nobody has this password')).toBe(false);
+  expect(await hasher.verify(hash, 'correct horse')).toBe('right');
+  expect(await hasher.verify(hash, 'wrong horse')).toBe('wrong');
+  expect(await hasher.verify(undefined, 'nobody has this password')).toBe('wrong');
 });
 
 it('refuses more work than it may hold', async () => {
@@ -20,4 +21,25 @@ it('refuses more work than it may hold', async () => {
   const refused = outcomes.filter(({ status }) => status === 'rejected');
   expect(refused.length).toBeGreaterThanOrEqual(5);
   for (const outcome of refused) expect(outcome).toMatchObject({ reason: { code: 'overloaded' } });
+});
+
+it('takes a phrase for the same in whatever form a keyboard sends it', async () => {
+  const hasher = new PasswordHasher({ cost: CHEAP });
+  const phrase = 'gr\u00fc\u00dfe an caf\u00e9';
+  const hash = await hasher.hash(phrase.normalize('NFD'));
+  for (const form of [phrase, phrase.normalize('NFD'), phrase.replaceAll(' ', '\u00a0')]) {
+    expect(await hasher.verify(hash, form)).toBe('right');
+  }
+  expect(await hasher.verify(hash, phrase.toUpperCase())).toBe('wrong');
+  expect(await hasher.verify(undefined, phrase)).toBe('wrong');
+});
+
+it('knows hashes of before, by the bytes of then, and wants them made anew', async () => {
+  const hasher = new PasswordHasher({ cost: CHEAP });
+  const decomposed = 'cafe\u0301 au lait';
+  const old = await argon2(decomposed, CHEAP);
+  for (const form of [decomposed, decomposed.normalize('NFC')]) {
+    expect(await hasher.verify(old, form)).toBe('outdated');
+  }
+  expect(await hasher.verify(old, 'cafe au lait')).toBe('wrong');
 });

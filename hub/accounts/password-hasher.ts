@@ -1,5 +1,6 @@
 import { hash, verify } from '@node-rs/argon2';
 import { AppError } from '#protocol/errors.ts';
+import { earlierForms, opaqueString } from './opaque-string.ts';
 
 /**
  * argon2id with 19 MiB and 2 passes (OWASP password storage cheat sheet);
@@ -13,6 +14,9 @@ export type PasswordCost = typeof DEFAULT_PASSWORD_COST;
 const MAX_AT_ONCE = 2;
 const MAX_WAITING = 50;
 
+/** outdated: it fits, and its hash is to be made anew, of its normal form. */
+export type PasswordVerdict = 'right' | 'outdated' | 'wrong';
+
 /** Hashes and checks passwords off the event loop, a bounded number at once. */
 export class PasswordHasher {
   readonly #cost: PasswordCost;
@@ -25,17 +29,21 @@ export class PasswordHasher {
   }
 
   hash(password: string): Promise<string> {
-    return this.#bounded(() => hash(password, this.#cost));
+    return this.#bounded(() => hash(opaqueString(password), this.#cost));
   }
 
   /**
    * Whether the password fits. Without a hash (an unknown e-mail address) the
    * same work is done, so that the time does not tell the two apart.
    */
-  async verify(stored: string | undefined, password: string): Promise<boolean> {
+  async verify(stored: string | undefined, password: string): Promise<PasswordVerdict> {
     const against = stored ?? (await this.#decoyHash());
-    const fits = await this.#bounded(() => verify(against, password));
-    return fits && stored !== undefined;
+    const fits = (form: string) => this.#bounded(() => verify(against, form));
+    if (await fits(opaqueString(password))) return stored === undefined ? 'wrong' : 'right';
+    for (const form of earlierForms(password)) {
+      if (await fits(form)) return stored === undefined ? 'wrong' : 'outdated';
+    }
+    return 'wrong';
   }
 
   #decoyHash(): Promise<string> {

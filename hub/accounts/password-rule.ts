@@ -1,5 +1,6 @@
 import { AppError } from '#protocol/errors.ts';
 import { LIMITS } from '#protocol/limits.ts';
+import { opaqueString } from './opaque-string.ts';
 
 /** The beginnings of what people choose most when ten characters are asked for. */
 const COMMON = [
@@ -36,7 +37,7 @@ export function checkPassword(
   password: string,
   owner: { readonly email: string; readonly name: string },
 ): void {
-  const reason = weaknessOf(password, owner);
+  const reason = weaknessOf(opaqueString(password), owner);
   if (reason !== undefined) throw new AppError('password_too_weak', { details: { reason } });
 }
 

@@ -1,7 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { hash } from '@node-rs/argon2';
+import Database from 'better-sqlite3';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { BrowserSession, TokenCreated } from '#protocol/http/accounts.ts';
 import { LIMITS } from '#protocol/limits.ts';
+import { databaseFile } from '../store/database.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { PASSWORD, signUpOwner, startTestHub } from '../testing/test-hub.ts';
 import { SIGN_IN_ATTEMPTS } from './attempt-limit.ts';
@@ -22,6 +25,23 @@ describe('sessions', () => {
     );
     expect(await client.done(signIn('ADA@example.org', PASSWORD))).toBe(200);
     expect(await client.done({ path: '/api/sites' })).toBe(200);
+  });
+
+  it('opens with a hash of before that passwords were normalised, and makes it anew', async () => {
+    const hub = await startTestHub();
+    await signUpOwner(hub);
+    const decomposed = 'cafe\u0301 au lait complet';
+    const sqlite = new Database(databaseFile(hub.dataFolder));
+    onTestFinished(() => void sqlite.close());
+    const old = await hash(decomposed, { memoryCost: 1_024, timeCost: 1, parallelism: 1 });
+    sqlite.prepare('UPDATE users SET password_hash = ?').run(old);
+    const stored = () => sqlite.prepare('SELECT password_hash FROM users').pluck().get();
+    expect(await hub.client().done(signIn('ada@example.org', decomposed))).toBe(200);
+    const renewed = stored();
+    expect(renewed).not.toBe(old);
+    const composed = signIn('ada@example.org', decomposed.normalize('NFC'));
+    expect(await hub.client().done(composed)).toBe(200);
+    expect(stored()).toBe(renewed);
   });
 
   it('bounds the guesses at one account, whether there is one or not', async () => {

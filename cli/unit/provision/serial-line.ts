@@ -26,16 +26,16 @@ export function openSerialLine(path: string): SerialLine {
     // Without O_NONBLOCK it would wait for a modem's carrier.
     fd = openSync(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
   } catch (cause) {
-    throw new AppError('not_found', { cause, details: { path, reason: reasonOf(cause) } });
+    throw new AppError('not_found', { cause, details: told(path, reasonOf(cause)) });
   }
   if (!isatty(fd)) {
     closeSync(fd);
-    throw new AppError('not_found', { details: { path, reason: 'is no serial line' } });
+    throw new AppError('not_found', { details: told(path, 'is no serial line') });
   }
   const stty = spawnSync('stty', MODES, { stdio: [fd, 'ignore', 'ignore'] });
   if (stty.status !== 0) {
     closeSync(fd);
-    throw new AppError('not_found', { details: { path, reason: 'stty cannot set its modes' } });
+    throw new AppError('not_found', { details: told(path, 'lets nobody set its modes (stty)') });
   }
   const stream = new ReadStream(fd);
   // A line that was pulled out says nothing more; whoever waits for an answer finds out by the time.
@@ -53,9 +53,18 @@ export function openSerialLine(path: string): SerialLine {
   };
 }
 
-function reasonOf(cause: unknown): string {
+/** Told as a sentence of its own: the code alone would say that there is nothing. */
+function told(path: string, reason: string) {
+  return { source: 'the serial line', field: path, reason };
+}
+
+/** What the system says of it. */
+export function reasonOf(cause: unknown): string {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  if (code === 'EACCES') return 'is not open to this user, who may need the group dialout';
-  if (code === 'ENOENT') return 'is not there';
+  if (code === 'EACCES' || code === 'EPERM') {
+    return 'may not be opened by this user (permission denied), who may need the group dialout';
+  }
+  if (code === 'EBUSY') return 'is in use by another program (busy), such as a serial monitor';
+  if (code === 'ENOENT' || code === 'ENXIO' || code === 'ENODEV') return 'is not there';
   return `cannot be opened (${String(code)})`;
 }

@@ -1,0 +1,32 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { atTestEnd, temporaryFolder } from '../../../test/harness/cleanup.ts';
+import { explain } from '../../../base-unit/explain-error.ts';
+import { openSerialLine, reasonOf } from './serial-line.ts';
+
+const failed = (code: string) => Object.assign(new Error(code), { code });
+
+it.each([
+  ['EACCES', 'permission denied'],
+  ['EBUSY', 'in use by another program'],
+  ['ENOENT', 'is not there'],
+  ['EIO', 'cannot be opened (EIO)'],
+])('says of a line that answers with %s what is the matter', (code, words) => {
+  expect(reasonOf(failed(code))).toContain(words);
+});
+
+it('tells the reason and not that there is nothing', () => {
+  const path = join(temporaryFolder(atTestEnd), 'file');
+  writeFileSync(path, '');
+  const explained = (at: string): string => {
+    try {
+      openSerialLine(at).close();
+      return 'opened';
+    } catch (error) {
+      return explain(error);
+    }
+  };
+  expect(explained(path)).toBe(`the serial line: ${path} is no serial line`);
+  expect(explained(`${path}-not`)).toBe(`the serial line: ${path}-not is not there`);
+});
