@@ -4,7 +4,7 @@ import { useComputedColorScheme } from '@mantine/core';
 import { memo, useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import type { ReadingGap } from '#protocol/reading.ts';
-import { tickText } from '../format/time-text.ts';
+import { tickTexts } from '../format/time-text.ts';
 import type { HistorySeries } from '../state/history-series.ts';
 
 export interface ChartPoint {
@@ -127,7 +127,10 @@ function optionsOf(
         ...axis,
         size: 28,
         values: (_chart, splits, _axis, _space, stepSeconds) =>
-          splits.map((at) => tickText(at * 1_000, stepSeconds)),
+          tickTexts(
+            splits.map((at) => at * 1_000),
+            stepSeconds,
+          ),
       },
       {
         ...axis,

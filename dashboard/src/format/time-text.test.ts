@@ -1,11 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import {
   ageText,
   countdownText,
   deltaText,
   durationText,
   spanText,
+  hasTwoOffsets,
+  offsetText,
   tickText,
+  tickTexts,
 } from './time-text.ts';
 
 const HOUR = 3_600_000;
@@ -48,5 +51,27 @@ describe('times on screen', () => {
     expect(tickText(noon, 10, 'en-GB')).toBe('12:30:00');
     expect(tickText(midnight, 3_600, 'en-GB')).toBe('4 Mar');
     expect(tickText(noon, 86_400, 'en-GB')).toBe('4 Mar');
+  });
+
+  describe('where clocks are put back', () => {
+    const zone = process.env.TZ;
+    afterEach(() => {
+      if (zone === undefined) delete process.env.TZ;
+      else process.env.TZ = zone;
+    });
+
+    it('tells the second of two equal hours from the first', () => {
+      process.env.TZ = 'Europe/Berlin';
+      const first = Date.UTC(2026, 9, 25, 0, 30);
+      expect(tickTexts([first, first + HOUR], 300, 'en-GB')).toEqual([
+        '02:30 UTC+2',
+        '02:30 UTC+1',
+      ]);
+      expect(tickTexts([first + HOUR, first + 2 * HOUR], 300, 'en-GB')).toEqual(['02:30', '03:30']);
+      expect([offsetText(first), offsetText(first + HOUR)]).toEqual(['UTC+2', 'UTC+1']);
+      expect(hasTwoOffsets(first - 400 * 24 * HOUR, first)).toBe(true);
+      process.env.TZ = 'America/St_Johns';
+      expect(offsetText(Date.UTC(2026, 0, 1))).toBe('UTC-3:30');
+    });
   });
 });

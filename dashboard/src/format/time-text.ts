@@ -84,3 +84,38 @@ export function tickText(ms: number, stepSeconds: number, locale?: string): stri
     ...seconds,
   });
 }
+
+/** Ticks of one axis; with their offsets where it has two, since an hour then comes twice. */
+export function tickTexts(
+  timesMs: readonly number[],
+  stepSeconds: number,
+  locale?: string,
+): string[] {
+  const hasTwo = hasTwoOffsets(timesMs[0] ?? 0, timesMs.at(-1) ?? 0);
+  const isInDays = stepSeconds * SECOND >= DAY;
+  return timesMs.map((ms) => {
+    const text = tickText(ms, stepSeconds, locale);
+    return hasTwo && !isInDays ? `${text} ${offsetText(ms)}` : text;
+  });
+}
+
+/** Clocks are changed at most so often. */
+const OFFSET_STEP_MS = 7 * DAY;
+
+/** Whether the viewer's clocks are changed within a span of time. */
+export function hasTwoOffsets(fromMs: number, toMs: number): boolean {
+  const offset = new Date(toMs).getTimezoneOffset();
+  for (let ms = fromMs; ms < toMs; ms += OFFSET_STEP_MS) {
+    if (new Date(ms).getTimezoneOffset() !== offset) return true;
+  }
+  return false;
+}
+
+/** The viewer's offset at a time: `UTC+2`, `UTC-3:30`. */
+export function offsetText(ms: number): string {
+  const minutes = -new Date(ms).getTimezoneOffset();
+  const rest = Math.abs(minutes) % 60;
+  const sign = minutes < 0 ? '-' : '+';
+  const part = rest === 0 ? '' : `:${String(rest).padStart(2, '0')}`;
+  return `UTC${sign}${Math.floor(Math.abs(minutes) / 60)}${part}`;
+}

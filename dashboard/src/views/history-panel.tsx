@@ -12,7 +12,7 @@ import { useHistory } from '../components/use-history.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { ValueText } from '../components/value-text.tsx';
 import { GAP_REASONS, lostText } from '../format/gap-text.ts';
-import { absoluteText, spanText } from '../format/time-text.ts';
+import { absoluteText, hasTwoOffsets, offsetText, spanText } from '../format/time-text.ts';
 import { Cell, type Readable } from '../state/cell.ts';
 import { hasHistory, isDiagnostic } from '../state/affordance-control.ts';
 import { gapsWithin, type HistorySeries, toCsv, toSeries } from '../state/history-series.ts';
@@ -193,8 +193,13 @@ const CHART_HEIGHT = 260;
 
 function valueAt(value: number | null | undefined, isSwitch: boolean) {
   if (value === null || value === undefined) return undefined;
-  // Means have no precision of their own; this much is more than a chart can show.
-  return isSwitch ? value > 0 : Number(value.toPrecision(5));
+  return isSwitch ? value > 0 : value;
+}
+
+/** Means have no precision of their own; this much is more than a chart can show. */
+function meanAt(value: number | null | undefined, isSwitch: boolean) {
+  const mean = valueAt(value, isSwitch);
+  return typeof mean === 'number' ? Number(mean.toPrecision(5)) : mean;
 }
 
 function summary(
@@ -243,13 +248,21 @@ function Readout({ schema, series, pointed, isSwitch, gaps, isZoomed }: ReadoutP
   const { index } = point;
   const low = series.lows[index];
   const high = series.highs[index];
+  // Of one reading, or of several alike, the mean is what was measured.
+  const isMean = series.hasBand && low !== high;
+  const atMs = (series.times[index] ?? 0) * 1_000;
+  const hasTwo = hasTwoOffsets((series.times[0] ?? 0) * 1_000, (series.times.at(-1) ?? 0) * 1_000);
   return (
     <>
-      <span className="number">{absoluteText((series.times[index] ?? 0) * 1_000)}</span>{' '}
+      <span className="number">{absoluteText(atMs)}</span>{' '}
+      {hasTwo ? <span className="soft">{offsetText(atMs)} </span> : null}
       <strong>
-        <ValueText schema={schema} value={valueAt(series.means[index], isSwitch)} />
+        <ValueText
+          schema={schema}
+          value={(isMean ? meanAt : valueAt)(series.means[index], isSwitch)}
+        />
       </strong>
-      {series.hasBand && low !== high ? (
+      {isMean ? (
         <span className="soft">
           {' '}
           between <ValueText schema={schema} value={valueAt(low, isSwitch)} /> and{' '}
