@@ -75,9 +75,9 @@ function importRules(path: string, { specifier, names }: ModuleUse): string[] {
   return found;
 }
 
-/** Functions of node:net that only look at text. */
+/** What of node:net only looks at text. */
 function isAddressCheck(name: string): boolean {
-  return /^isIP(v[46])?$/.test(name);
+  return /^(isIP(v[46])?|BlockList)$/.test(name);
 }
 
 function arrowRules(path: string, specifier: string, target: string): string[] {
