@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { loadConfig } from '../hub/config.ts';
 import { COMMANDS } from '../cli/commands.ts';
 import { REPOSITORY } from './architecture/source.ts';
@@ -31,7 +32,7 @@ describe('deploy/README.md', () => {
     const known = COMMANDS.map(({ words }) => words.join(' '));
     for (const words of called) expect(known).toContain(words);
     const [, settings = ''] = /echo '(\{.*\})'/.exec(steps) ?? [];
-    const { tlsNames }: { tlsNames: string[] } = JSON.parse(settings);
+    const { tlsNames } = z.object({ tlsNames: z.array(z.string()) }).parse(JSON.parse(settings));
     expect(loadConfig(['--tls-names', tlsNames.join()], {})).toMatchObject({
       kind: 'config',
       config: { tlsNames },
