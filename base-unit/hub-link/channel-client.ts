@@ -118,7 +118,10 @@ export class ChannelClient {
     this.#set('connecting', this.#status.code);
     const { origin, identity, log } = this.#deps;
     // Its types allow neither, which it hands on to the WebSocket in Node.
-    const dialing: object = { agent: dialAgent(origin, { identity }), maxPayload: MAX_MESSAGE_BYTES };
+    const dialing: object = {
+      agent: dialAgent(origin, { identity }),
+      maxPayload: MAX_MESSAGE_BYTES,
+    };
     const socket: HubSocket = io(origin, {
       transports: ['websocket'],
       reconnection: false,
