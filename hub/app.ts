@@ -37,7 +37,7 @@ export interface HubDeps {
   readonly log: Logger;
   readonly clock?: Clock;
   readonly rateLimits?: RateLimitSettings;
-  readonly loadBounds?: LoadBounds;
+  readonly loadBounds?: Partial<LoadBounds>;
   readonly socketTimes?: SocketTimes;
   readonly admission?: AdmissionBounds;
   readonly passwordCost?: PasswordCost;
@@ -93,8 +93,10 @@ export class Hub {
     this.#log = deps.log;
     this.#clock = deps.clock ?? systemClock;
     this.#rateLimits = deps.rateLimits ?? DEFAULT_RATE_LIMITS;
+    const isShared = sharedAddresses(deps.config.sharedAddresses);
     this.#load = new LoadBound({
-      bounds: deps.loadBounds ?? DEFAULT_LOAD_BOUNDS,
+      bounds: { ...DEFAULT_LOAD_BOUNDS, ...deps.loadBounds },
+      isShared,
       clock: this.#clock,
     });
     this.#socketTimes = deps.socketTimes ?? DEFAULT_SOCKET_TIMES;
@@ -107,7 +109,7 @@ export class Hub {
         perAddress: deps.config.connectionsPerAddress,
       },
       times: this.#connectionTimes,
-      isShared: sharedAddresses(deps.config.sharedAddresses),
+      isShared,
       clock: this.#clock,
       log: deps.log.child({ component: 'http' }),
     });

@@ -53,6 +53,10 @@ export class BodyIntake {
     return this.#unfinishedBytes;
   }
 
+  unfinishedBytesOf(address: string): number {
+    return this.#senders.get(address)?.bytes ?? 0;
+  }
+
   /** @throws AppError `body_too_large`, `bad_request` (broken off), `overloaded` (given up). */
   async read(request: BodyRequest): Promise<Buffer> {
     const { payload, maxBytes } = request;

@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { expect, it } from 'vitest';
 import { finished, issue, sendCommand, startLampSite } from '../testing/lamp-site.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
@@ -68,3 +69,32 @@ it('is not ready while it refuses everything, and not alive after a minute of th
   clock.advance(1_000);
   expect(await client.refused({ path: '/healthz' })).toBe('overloaded');
 });
+
+it('lets one address have no more than it leaves for others', async () => {
+  const clock = new ManualClock(Date.now());
+  const site = await startLampSite({
+    clock,
+    loadBounds: { requests: 4 },
+    config: { sharedAddresses: [] },
+  });
+  const { client } = site.owner;
+  const hanging = [1, 2].map(async () => sendCommand(site, body, { prefer: 'wait=20' }));
+  await until('both are under way', () => site.base.entries.length === 2);
+  expect(await client.refused({ path: '/api/sites' })).toBe('overloaded');
+  expect(await statusFrom('127.0.0.2', `${site.hub.addresses.http}/api/session`)).toBe(200);
+  expect(await client.done({ path: '/readyz' })).toBe(200);
+  clock.advance(20_000);
+  await Promise.all(hanging);
+  expect((await client.call({ path: '/api/sites' })).status).toBe(200);
+});
+
+function statusFrom(localAddress: string, url: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const call = request(url, { localAddress, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    call.on('error', reject);
+    call.end();
+  });
+}

@@ -1,15 +1,26 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
+interface Totals {
+  requests: number;
+  bytes: number;
+}
+
 /** What one request holds: its place among those under way, and the bytes of its body. */
 export class RequestLoad {
-  readonly #totals: { requests: number; bytes: number };
+  /** Of all, and of its address. */
+  readonly #totals: readonly Totals[];
   #isWorking = false;
+  #isAnswered = false;
   #bytes = 0;
   #isOver = false;
+  #answerTaken: (() => void) | undefined;
 
-  constructor(totals: { requests: number; bytes: number }) {
+  readonly #ended: () => void;
+
+  constructor(totals: readonly Totals[], ended: () => void) {
     this.#totals = totals;
+    this.#ended = ended;
   }
 
   get bytes(): number {
@@ -18,29 +29,50 @@ export class RequestLoad {
 
   /** Its body is there, and work on it begins. */
   work(): void {
-    if (this.#isOver || this.#isWorking) return;
+    if (this.#isOver || this.#isWorking || this.#isAnswered) return;
     this.#isWorking = true;
-    this.#totals.requests += 1;
+    for (const totals of this.#totals) totals.requests += 1;
   }
 
   /** Bytes that are kept in memory until it is over. */
   hold(bytes: number): void {
     if (this.#isOver) return;
     this.#bytes += bytes;
-    this.#totals.bytes += bytes;
+    for (const totals of this.#totals) totals.bytes += bytes;
   }
 
   /** Its body was given up. */
   drop(): void {
-    this.#totals.bytes -= this.#bytes;
+    for (const totals of this.#totals) totals.bytes -= this.#bytes;
     this.#bytes = 0;
+  }
+
+  /**
+   * Its answer is ready: nothing is worked on any more, however long the other side
+   * takes to fetch it.
+   *
+   * @param hold keeps what is sent; what it returns is called once that is over.
+   */
+  answered(hold: () => () => void): void {
+    if (this.#isOver || this.#isAnswered) return;
+    this.#isAnswered = true;
+    this.#stopWorking();
+    this.#answerTaken = hold();
   }
 
   end(): void {
     if (this.#isOver) return;
-    this.drop();
+    this.#stopWorking();
     this.#isOver = true;
-    if (this.#isWorking) this.#totals.requests -= 1;
+    this.#answerTaken?.();
+    this.#ended();
+  }
+
+  #stopWorking(): void {
+    this.drop();
+    if (!this.#isWorking) return;
+    this.#isWorking = false;
+    for (const totals of this.#totals) totals.requests -= 1;
   }
 }
 
@@ -50,7 +82,9 @@ export class RequestLoad {
  * connection that breaks off never comes to an end of its own.
  */
 export class LoadLedger {
-  readonly #totals = { requests: 0, bytes: 0 };
+  readonly #totals: Totals = { requests: 0, bytes: 0 };
+  /** By address, as long as something of it is open. */
+  readonly #byAddress = new Map<string, Totals & { open: number }>();
   readonly #open = new WeakMap<Socket, Set<RequestLoad>>();
 
   get requests(): number {
@@ -61,8 +95,19 @@ export class LoadLedger {
     return this.#totals.bytes;
   }
 
-  open(socket: Socket, response: ServerResponse): RequestLoad {
-    const load = new RequestLoad(this.#totals);
+  /** What the requests of one address hold. */
+  of(address: string): Readonly<Totals> {
+    return this.#byAddress.get(address) ?? { requests: 0, bytes: 0 };
+  }
+
+  open(address: string, socket: Socket, response: ServerResponse): RequestLoad {
+    const ofAddress = this.#byAddress.get(address) ?? { requests: 0, bytes: 0, open: 0 };
+    this.#byAddress.set(address, ofAddress);
+    ofAddress.open += 1;
+    const load = new RequestLoad([this.#totals, ofAddress], () => {
+      ofAddress.open -= 1;
+      if (ofAddress.open === 0) this.#byAddress.delete(address);
+    });
     if (socket.destroyed) {
       load.end();
       return load;

@@ -126,6 +126,7 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<HttpServer>
   deps.load.bind(app);
   jsonBodies(app, deps.load);
   compressAnswers(app, DEFAULT_COMPRESSION_BOUNDS);
+  deps.load.bindAnswers(app);
   await app.register(fastifyCookie);
   const limits = await makeRateLimits(app, deps.rateLimits);
   const guards = new Guards({ ...deps, limits });

@@ -31,7 +31,7 @@ export interface TestHubOptions {
   readonly config?: Partial<HubConfig>;
   readonly clock?: Clock;
   readonly rateLimits?: Partial<RateLimitSettings>;
-  readonly loadBounds?: LoadBounds;
+  readonly loadBounds?: Partial<LoadBounds>;
   readonly socketTimes?: Partial<SocketTimes>;
   readonly admission?: AdmissionBounds;
   readonly log?: Logger;

@@ -1,0 +1,67 @@
+import type { Socket } from 'node:net';
+
+/** An answer that the other side has not taken in full. */
+interface UnreadAnswer {
+  readonly bytes: number;
+  readonly socket: Socket;
+}
+
+interface Reader {
+  bytes: number;
+  /** Oldest first. */
+  readonly answers: Set<UnreadAnswer>;
+}
+
+/**
+ * Answers that are ready and not taken yet. Who reads slowly makes nobody else wait,
+ * but what is kept for them is memory: where all of it goes beyond the bound, the
+ * connection of the oldest answer is cut, at the address that has the most of it.
+ */
+export class UnreadAnswers {
+  readonly #maxBytes: number;
+  readonly #readers = new Map<string, Reader>();
+  #bytes = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** @returns to be called when it was taken, or its connection is over. */
+  hold(address: string, answer: UnreadAnswer): () => void {
+    const reader = this.#readers.get(address) ?? { bytes: 0, answers: new Set<UnreadAnswer>() };
+    this.#readers.set(address, reader);
+    reader.answers.add(answer);
+    reader.bytes += answer.bytes;
+    this.#bytes += answer.bytes;
+    this.#makeRoomBeside(answer);
+    return () => {
+      if (reader.answers.has(answer)) this.#letGo(address, reader, answer);
+    };
+  }
+
+  /** One answer may go beyond the bound, so that none is too large for an idle hub. */
+  #makeRoomBeside(answer: UnreadAnswer): void {
+    while (this.#bytes - answer.bytes >= this.#maxBytes) {
+      let most: [string, Reader] | undefined;
+      for (const entry of this.#readers) {
+        if (!most || entry[1].bytes > most[1].bytes) most = entry;
+      }
+      const [oldest] = most?.[1].answers ?? [];
+      if (!most || !oldest) return;
+      this.#letGo(...most, oldest);
+      oldest.socket.destroy();
+      if (oldest === answer) return;
+    }
+  }
+
+  #letGo(address: string, reader: Reader, answer: UnreadAnswer): void {
+    reader.answers.delete(answer);
+    reader.bytes -= answer.bytes;
+    this.#bytes -= answer.bytes;
+    if (reader.answers.size === 0) this.#readers.delete(address);
+  }
+}
