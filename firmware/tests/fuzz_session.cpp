@@ -1,8 +1,7 @@
 // libFuzzer target: bytes from the network into a whole unit, in chunks, by a peer that
 // may read slowly. The first two bytes of the input say how: what the peer gets through
 // before the input begins, how it is cut, and how much it reads.
-#include <bearssl/bearssl_ec.h>
-
+#include "core/x25519.h"
 #include "tests/fake_board.h"
 #include "tests/fake_link.h"
 #include "tests/messages.h"
@@ -12,27 +11,18 @@
 using namespace signalbox;
 using namespace signalbox::test;
 
-namespace {
-
-// In place of BearSSL's curve: a key agreement as quick as it is worthless. One handshake
-// on the real curve takes as long as twenty without, and what the fuzzer could find in
-// its arithmetic is not ours. The vectors check that. As on the curve, both sides come to
-// the same secret, and there are keys of the other side that give zeros.
-size_t multiply_base(uint8_t* out, const uint8_t* secret, size_t size, int) {
-  for (size_t i = 0; i < size; ++i) out[i] = static_cast<uint8_t>(secret[i] ^ 0xC5);
-  return size;
+// In place of the curve: a key agreement as quick as it is worthless. One handshake on
+// the real curve takes as long as twenty without, and its tests check the arithmetic
+// under both sanitizers. As on the curve, both sides come to the same secret, and there
+// are keys of the other side that give zeros. The linker takes this one, and leaves that
+// of the library where it is.
+void signalbox::x25519_ladder(const uint8_t secret[kX25519Bytes],
+                              const uint8_t point[kX25519Bytes],
+                              uint8_t out[kX25519Bytes], SecurityPort&) {
+  for (size_t i = 0; i < kX25519Bytes; ++i) {
+    out[i] = static_cast<uint8_t>(point[i] ^ secret[i]);
+  }
 }
-
-uint32_t multiply(uint8_t* point, size_t size, const uint8_t* secret, size_t, int) {
-  for (size_t i = 0; i < size; ++i) point[i] = static_cast<uint8_t>(point[i] ^ secret[i]);
-  return 1;
-}
-
-}  // namespace
-
-// The linker takes this one, and leaves that of the library where it is.
-extern "C" const br_ec_impl br_ec_c25519_m15 = {0,        nullptr,       nullptr, nullptr,
-                                                multiply, multiply_base, nullptr};
 
 namespace {
 
