@@ -89,6 +89,8 @@ export default defineConfig({
         test: {
           ...ALONE,
           name: 'faults',
+          // Of the scenarios that may: their programs wait for timeouts and for one another.
+          maxConcurrency: 3,
           include: ['test/faults/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 60_000,

@@ -103,6 +103,7 @@ async function judgeSilent(
 
 export const silentUnit: Scenario = {
   name: 'silent-unit',
+  isAlone: true,
   description:
     'a unit takes commands and never answers: it is told truthfully, and the others do not feel it',
   play: async ({ cleanup, isLong, scale }) => {
