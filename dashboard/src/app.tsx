@@ -11,7 +11,7 @@ import { useReadable } from './components/use-readable.ts';
 import type { AccountState } from './state/account-session.ts';
 import type { SiteSession } from './state/site-session.ts';
 import { BoardView } from './views/board-view.tsx';
-import { OwnersOnly } from './views/owners-only.tsx';
+import { AllowedPage } from './views/allowed-page.tsx';
 import { Shell } from './views/shell.tsx';
 
 const WelcomeView = lazy(async () => ({
@@ -156,19 +156,19 @@ function Views() {
         {({ commandId }) => <CommandView commandId={commandId} />}
       </Route>
       <Route path="/add">
-        <OwnersOnly>
+        <AllowedPage to={['unit.place', 'base.manage']}>
           <AddView />
-        </OwnersOnly>
+        </AllowedPage>
       </Route>
       <Route path="/add/base">
-        <OwnersOnly>
+        <AllowedPage to={['base.manage']}>
           <AddBaseView />
-        </OwnersOnly>
+        </AllowedPage>
       </Route>
       <Route path="/add/unit">
-        <OwnersOnly>
+        <AllowedPage to={['unit.place']}>
           <AddUnitView />
-        </OwnersOnly>
+        </AllowedPage>
       </Route>
       <Route path="/activity">
         <ActivityView />

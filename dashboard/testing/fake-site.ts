@@ -7,7 +7,8 @@ import type {
   UpdateTransfer,
 } from '#protocol/hub-link/socket-events.ts';
 import type { DiscoveryAnswer, ProbeAnswer } from '#protocol/hub-link/discovery.ts';
-import type { Role, SiteView } from '#protocol/http/accounts.ts';
+import type { Role } from '#protocol/access/roles.ts';
+import type { SiteView } from '#protocol/http/accounts.ts';
 import type { BaseView } from '#protocol/http/bases.ts';
 import type { CommandRequest } from '#protocol/http/commands.ts';
 import type { FirmwareView } from '#protocol/http/firmware.ts';

@@ -1,7 +1,7 @@
+import type { Role } from '#protocol/access/roles.ts';
 import { AppError } from '#protocol/errors.ts';
 import type {
   PasswordChange,
-  Role,
   SessionView,
   SignInRequest,
   SignUpMode,

@@ -11,7 +11,7 @@ describe('API tokens', () => {
     const { client, siteId } = site.owner;
     const created = await client.ask(TokenCreated, {
       path: '/api/account/tokens',
-      body: { name: 'voice', scope: 'control' },
+      body: { name: 'voice', scope: 'manage' },
     });
     const token = site.hub.client({ bearer: created.secret });
     const address = { host: '192.0.2.77', port: 22 };
@@ -36,22 +36,24 @@ describe('API tokens', () => {
     const hub = await startTestHub({ clock });
     const owner = await signUpOwner(hub);
     const reader = await tokenFor(owner, hub, { name: 'chart', scope: 'read' });
-    const steerer = await tokenFor(owner, hub, {
+    const controller = await tokenFor(owner, hub, { name: 'remote', scope: 'control' });
+    const manager = await tokenFor(owner, hub, {
       name: 'bot',
-      scope: 'control',
+      scope: 'manage',
       expiresInDays: 1,
     });
     const create = { path: '/api/sites', body: { name: 'Barn' } };
     expect(await reader.client.done({ path: '/api/sites' })).toBe(200);
     expect(await reader.client.refused(create)).toBe('forbidden');
-    expect(await steerer.client.done(create)).toBe(201);
-    expect(await steerer.client.refused({ path: '/api/account/sessions' })).toBe('forbidden');
+    expect(await controller.client.refused(create)).toBe('forbidden');
+    expect(await manager.client.done(create)).toBe(201);
+    expect(await manager.client.refused({ path: '/api/account/sessions' })).toBe('forbidden');
     const remove = { method: 'DELETE', path: `/api/account/tokens/${reader.token.id}` };
     expect(await owner.client.done(remove)).toBe(204);
     expect(await owner.client.refused(remove)).toBe('not_found');
     expect(await reader.client.refused({ path: '/api/sites' })).toBe('token_invalid');
     clock.advance(86_400_001);
-    expect(await steerer.client.refused({ path: '/api/sites' })).toBe('token_invalid');
+    expect(await manager.client.refused({ path: '/api/sites' })).toBe('token_invalid');
   });
 
   it('are refused when they are made up', async () => {

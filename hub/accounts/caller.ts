@@ -1,4 +1,4 @@
-import type { TokenScope } from '#protocol/http/accounts.ts';
+import type { TokenScope } from '#protocol/access/roles.ts';
 import type { BaseId, SessionId, TokenId, UserId } from '#protocol/ids.ts';
 
 /** A person in a browser. */
@@ -29,6 +29,11 @@ export type UserCaller = SessionCaller | TokenCaller;
 
 /** Who is asking, proven. */
 export type Caller = UserCaller | BaseCaller;
+
+/** What a token is bounded by; a person in a browser is not. */
+export function scopeOf(caller: UserCaller): TokenScope | undefined {
+  return caller.kind === 'token' ? caller.scope : undefined;
+}
 
 /** The caller in one word: in channel tokens, as `issuedBy`, in logs. */
 export function subjectOf(caller: Caller): string {

@@ -27,7 +27,7 @@ describe('an API token that may change things', () => {
     const base = await pairBase(hub, owner);
     const { secret } = await owner.client.ask(TokenCreated, {
       path: '/api/account/tokens',
-      body: { name: 'bot', scope: 'control' },
+      body: { name: 'bot', scope: 'manage' },
     });
     const bot = hub.client({ bearer: secret });
     const site = `/api/sites/${owner.siteId}`;

@@ -1,17 +1,18 @@
 import { AppError, type ErrorCode } from '#protocol/errors.ts';
-import type { Role } from '#protocol/http/accounts.ts';
+import { roleMay, scopeMay, type SitePermission } from '#protocol/access/permissions.ts';
+import type { Role } from '#protocol/access/roles.ts';
 import type { SiteId, UserId } from '#protocol/ids.ts';
 import type { Db } from '../store/schema.ts';
 import { roleOf } from '../store/sites.ts';
+import { scopeOf, type UserCaller } from './caller.ts';
 import { RecentMap } from './recent-map.ts';
 import type { Revocations } from './revocations.ts';
 
 const MAX_CACHED = 5_000;
 
 /**
- * Who may do what at a site: members see and steer, owners also add and
- * remove bases, units and members, and do to units what protocol/thing/unit-guards.ts
- * keeps for them. To others a site does not exist.
+ * Who may do what at a site, by the table of protocol/access/permissions.ts.
+ * To who has no role there, a site does not exist.
  */
 export class SiteAccess {
   readonly #db: Db;
@@ -38,20 +39,25 @@ export class SiteAccess {
     return role;
   }
 
+  async may(caller: UserCaller, siteId: SiteId, permission: SitePermission): Promise<boolean> {
+    const role = await this.role(caller.userId, siteId);
+    return role !== undefined && roleMay(role, permission) && scopeMay(scopeOf(caller), permission);
+  }
+
   /**
-   * Passes members (or only owners), and refuses others as if there were no
-   * such site, or `unknown`: no such thing of it.
+   * @param unknown how it is refused to who has no role at the site: no such
+   *   site, or no such thing of it.
+   * @throws AppError `forbidden` where the role, or the token, is not enough.
    */
   async require(
-    userId: UserId,
+    caller: UserCaller,
     siteId: SiteId,
-    needed: Role,
+    permission: SitePermission,
     unknown: ErrorCode = 'site_unknown',
-  ): Promise<Role> {
-    const role = await this.role(userId, siteId);
-    if (role === undefined) throw new AppError(unknown);
-    if (needed === 'owner' && role !== 'owner') throw new AppError('forbidden');
-    return role;
+  ): Promise<void> {
+    if (await this.may(caller, siteId, permission)) return;
+    const role = await this.role(caller.userId, siteId);
+    throw new AppError(role === undefined ? unknown : 'forbidden');
   }
 
   membersChanged(siteId: SiteId): void {

@@ -1,5 +1,7 @@
 import { AppError } from '#protocol/errors.ts';
-import type { InvitationCreated, MemberView, Role, SiteView } from '#protocol/http/accounts.ts';
+import { roleMay } from '#protocol/access/permissions.ts';
+import type { Role } from '#protocol/access/roles.ts';
+import type { InvitationCreated, MemberView, SiteView } from '#protocol/http/accounts.ts';
 import { InvitationId, type SiteId, type UnitId, type UserId, newId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
@@ -20,6 +22,7 @@ import {
   siteFor,
   sitesOf,
 } from '../store/sites.ts';
+import type { UserCaller } from './caller.ts';
 import type { Revocations } from './revocations.ts';
 import { hashSecret, newSecret } from './secrets.ts';
 import type { SiteAccess } from './site-access.ts';
@@ -74,25 +77,27 @@ export class SiteService {
     });
   }
 
-  async rename(userId: UserId, siteId: SiteId, name: string): Promise<SiteView> {
-    await this.#deps.access.require(userId, siteId, 'owner');
+  async rename(caller: UserCaller, siteId: SiteId, name: string): Promise<SiteView> {
+    await this.#deps.access.require(caller, siteId, 'site.rename');
     await this.#deps.writer.run((tx) => renameSite(tx, siteId, name));
-    return await this.get(userId, siteId);
+    return await this.get(caller.userId, siteId);
   }
 
-  async members(userId: UserId, siteId: SiteId): Promise<MemberView[]> {
-    await this.#deps.access.require(userId, siteId, 'member');
+  async members(caller: UserCaller, siteId: SiteId): Promise<MemberView[]> {
+    await this.#deps.access.require(caller, siteId, 'member.list');
     return await membersOf(this.#deps.db, siteId);
   }
 
-  /** Owners remove anybody, members themselves; the last owner stays. */
-  async removeMember(caller: UserId, siteId: SiteId, userId: UserId): Promise<void> {
+  /** Owners remove anybody, others themselves; the last owner stays. */
+  async removeMember(caller: UserCaller, siteId: SiteId, userId: UserId): Promise<void> {
     const { access, writer, revocations } = this.#deps;
-    await access.require(caller, siteId, caller === userId ? 'member' : 'owner');
+    const isOneself = caller.userId === userId;
+    await access.require(caller, siteId, isOneself ? 'member.leave' : 'member.manage');
     await writer.run(async (tx) => {
       if (!(await removeMember(tx, siteId, userId))) throw new AppError('not_found');
       const left = await membersOf(tx, siteId);
-      if (!left.some((member) => member.role === 'owner')) throw new AppError('last_owner');
+      if (!left.some(({ role }) => roleMay(role, 'member.manage')))
+        throw new AppError('last_owner');
       // Else they could let themselves in again.
       await dropOpenInvitationsOf(tx, siteId, userId);
       await dropWaitingCodesOf(tx, siteId, userId);
@@ -101,12 +106,13 @@ export class SiteService {
   }
 
   async invite(
-    userId: UserId,
+    caller: UserCaller,
     siteId: SiteId,
     role: Role,
   ): Promise<Omit<InvitationCreated, 'hubUrls'>> {
     const { access, writer, clock } = this.#deps;
-    await access.require(userId, siteId, 'owner');
+    await access.require(caller, siteId, 'member.manage');
+    const { userId } = caller;
     const nowMs = clock.now();
     const code = newSecret(15);
     const invitation = {
@@ -121,7 +127,8 @@ export class SiteService {
     };
     await writer.run(async (tx) => {
       // Asked again here: an invitation must not outlive a right that is being taken back.
-      if ((await roleOf(tx, siteId, userId)) !== 'owner') throw new AppError('forbidden');
+      const now = await roleOf(tx, siteId, userId);
+      if (!now || !roleMay(now, 'member.manage')) throw new AppError('forbidden');
       if (!(await insertInvitation(tx, invitation))) {
         throw new AppError('rate_limited', { details: { reason: 'too many open invitations' } });
       }
@@ -143,8 +150,9 @@ export class SiteService {
     return await this.get(userId, siteId);
   }
 
-  async putLayout(userId: UserId, siteId: SiteId, unitIds: readonly UnitId[]): Promise<void> {
-    await this.#deps.access.require(userId, siteId, 'member');
+  async putLayout(caller: UserCaller, siteId: SiteId, unitIds: readonly UnitId[]): Promise<void> {
+    const { userId } = caller;
+    await this.#deps.access.require(caller, siteId, 'layout.arrange');
     await this.#deps.writer.run((tx) => putLayout(tx, { siteId, userId }, unitIds));
   }
 }

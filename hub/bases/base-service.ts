@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
+import { roleMay } from '#protocol/access/permissions.ts';
 import { AppError } from '#protocol/errors.ts';
 import {
   type BaseClaim,
@@ -92,8 +93,9 @@ export class BaseService {
     };
     await writer.run(async (tx) => {
       // Asked again here: a code must not outlive a right that is being taken back.
-      if (createdBy !== null && (await roleOf(tx, siteId, createdBy)) !== 'owner') {
-        throw new AppError('forbidden');
+      if (createdBy !== null) {
+        const role = await roleOf(tx, siteId, createdBy);
+        if (!role || !roleMay(role, 'base.manage')) throw new AppError('forbidden');
       }
       if (!(await insertClaimCode(tx, claim))) {
         throw new AppError('rate_limited', { details: { reason: 'too many open claim codes' } });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Role, TokenScope } from '#protocol/access/roles.ts';
 import { Problem } from '#protocol/http/problem.ts';
 import { TokenCreated } from '#protocol/http/accounts.ts';
 import { LIMITS } from '#protocol/limits.ts';
@@ -14,7 +15,7 @@ async function outcome(site: LampSite, client: HubClient, affordance: string): P
   return status === 202 ? 202 : Problem.parse(body).code;
 }
 
-async function software(site: LampSite, scope: 'read' | 'control'): Promise<HubClient> {
+async function software(site: LampSite, scope: TokenScope): Promise<HubClient> {
   const { secret } = await site.owner.client.ask(TokenCreated, {
     path: '/api/account/tokens',
     body: { name: scope, scope },
@@ -22,18 +23,23 @@ async function software(site: LampSite, scope: 'read' | 'control'): Promise<HubC
   return site.hub.client({ bearer: secret });
 }
 
+const no = 'forbidden';
+
 describe('an action of a unit', () => {
   it.each<[string, Readonly<Record<string, unknown>>]>([
-    ['reset', { owner: 202, member: 202, control: 202 }],
-    ['macSet', { owner: 202, member: 'forbidden', control: 202 }],
-    ['factoryReset', { owner: 202, member: 'forbidden', control: 'forbidden' }],
+    ['reset', { owner: 202, manager: 202, member: 202, guest: no, manage: 202, control: 202 }],
+    ['macSet', { owner: 202, manager: 202, member: no, guest: no, manage: 202, control: no }],
+    ['factoryReset', { owner: 202, manager: no, member: no, guest: no, manage: no, control: no }],
   ])('%s is for whom its meaning says, and of others there is no unit', async (name, allowed) => {
     const site = await startLampSite();
-    const member = await addMember(site.hub, site.owner);
+    const as = (role: Role) => addMember(site.hub, site.owner, role);
     const stranger = await signUpStranger(site.hub, site.owner);
     expect({
       owner: await outcome(site, site.owner.client, name),
-      member: await outcome(site, member, name),
+      manager: await outcome(site, await as('manager'), name),
+      member: await outcome(site, await as('member'), name),
+      guest: await outcome(site, await as('guest'), name),
+      manage: await outcome(site, await software(site, 'manage'), name),
       control: await outcome(site, await software(site, 'control'), name),
     }).toEqual(allowed);
     expect(await outcome(site, await software(site, 'read'), name)).toBe('forbidden');

@@ -1,7 +1,7 @@
 import { AppError } from '#protocol/errors.ts';
 import type { CommandRequest } from '#protocol/http/commands.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import { guardOf } from '#protocol/thing/unit-guards.ts';
+import { permissionFor } from '#protocol/thing/unit-guards.ts';
 import type { UserCaller } from '../accounts/caller.ts';
 import type { SiteAccess } from '../accounts/site-access.ts';
 import type { Clock } from '../clock.ts';
@@ -25,9 +25,9 @@ export class CommandRights {
   /**
    * The unit of a command that the caller may give.
    *
-   * @throws AppError `unit_unknown` to who is not of its site; `forbidden` to a
-   *   member, or to software, where only an owner (in person) may; `proof_required`
-   *   to that person, who has to give the password again.
+   * @throws AppError `unit_unknown` to who is not of its site; `forbidden` where the
+   *   role or the token is not enough; `proof_required` to a person who has to give
+   *   the password again.
    */
   async require(
     caller: UserCaller,
@@ -35,13 +35,13 @@ export class CommandRights {
     unitId: UnitRecord['id'],
   ): Promise<UnitRecord> {
     const { access, unitAccess } = this.#deps;
-    const unit = await unitAccess.require(caller.userId, unitId, 'member');
+    const unit = await unitAccess.require(caller, unitId, 'unit.control');
     const actions = unit.description?.actions ?? {};
     const name = request.affordance;
-    const guard = guardOf(Object.hasOwn(actions, name) ? actions[name] : undefined);
-    if (guard === 'member') return unit;
-    await access.require(caller.userId, unit.siteId, 'owner', 'unit_unknown');
-    if (guard === 'owner-in-person') this.#requireProof(caller);
+    const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
+    const permission = permissionFor(action);
+    await access.require(caller, unit.siteId, permission, 'unit_unknown');
+    if (permission === 'unit.factory_reset') this.#requireProof(caller);
     return unit;
   }
 

@@ -163,13 +163,19 @@ describe('who may bring, see and fetch firmware', () => {
         path: '/api/account/tokens',
         body: { name: scope, scope },
       });
-    const [read, control] = [await make('read'), await make('control')];
+    const [read, control, manage] = [
+      await make('read'),
+      await make('control'),
+      await make('manage'),
+    ];
     const file = await maker.file();
     const list = { path: `/api/sites/${owner.siteId}/firmware` };
     const reader = hub.client({ bearer: read.secret });
     expect(await reader.refused(post(owner, file))).toBe('forbidden');
     expect((await reader.call(list)).status).toBe(200);
-    const bringer = hub.client({ bearer: control.secret });
+    const controller = hub.client({ bearer: control.secret });
+    expect(await controller.refused(post(owner, file))).toBe('forbidden');
+    const bringer = hub.client({ bearer: manage.secret });
     expect((await bringer.call(post(owner, file))).status).toBe(201);
     const keys = {
       method: 'PUT',
@@ -180,7 +186,7 @@ describe('who may bring, see and fetch firmware', () => {
     expect(await bringer.refused(keys)).toBe('forbidden');
     await owner.client.done({
       method: 'DELETE',
-      path: `/api/account/tokens/${control.token.id}`,
+      path: `/api/account/tokens/${manage.token.id}`,
     });
     expect(await bringer.refused(post(owner, file))).toBe('token_invalid');
   });
@@ -191,7 +197,7 @@ describe('who may bring, see and fetch firmware', () => {
     const owner = await signUpOwner(hub);
     const { secret } = await owner.client.ask(TokenCreated, {
       path: '/api/account/tokens',
-      body: { name: 'a day', scope: 'control', expiresInDays: 1 },
+      body: { name: 'a day', scope: 'manage', expiresInDays: 1 },
     });
     const bringer = hub.client({ bearer: secret });
     const file = await (await FirmwareMaker.create()).file();

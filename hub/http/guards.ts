@@ -1,6 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Permission, scopeMay } from '#protocol/access/permissions.ts';
 import { AppError, type ErrorCode } from '#protocol/errors.ts';
-import type { BaseCaller, Caller, SessionCaller, UserCaller } from '../accounts/caller.ts';
+import {
+  type BaseCaller,
+  type Caller,
+  scopeOf,
+  type SessionCaller,
+  type UserCaller,
+} from '../accounts/caller.ts';
 import type { SessionService } from '../accounts/session-service.ts';
 import { TOKEN_PREFIX, type TokenService } from '../accounts/token-service.ts';
 import type { BaseAssertions } from '../bases/base-assertions.ts';
@@ -36,24 +43,18 @@ export class Guards {
     await this.#deps.limits.open(request);
   };
 
-  /** A person in a browser. */
-  readonly session: Guard = async (request, reply) => {
-    const caller = await this.#prove(request, reply);
-    if (caller.kind !== 'session') throw new AppError('forbidden');
-  };
-
-  /** A person, or software with any token. */
-  readonly read: Guard = async (request, reply) => {
-    const caller = await this.#prove(request, reply);
-    if (caller.kind === 'base') throw new AppError('forbidden');
-  };
-
-  /** A person, or software with a token that may change things. */
-  readonly control: Guard = async (request, reply) => {
-    const caller = await this.#prove(request, reply);
-    if (caller.kind === 'base') throw new AppError('forbidden');
-    if (caller.kind === 'token' && caller.scope !== 'control') throw new AppError('forbidden');
-  };
+  /**
+   * A person, or software with a token of a scope that has the permission.
+   * What it takes at the site in question, the handler asks its service.
+   */
+  may(permission: Permission): Guard {
+    return async (request, reply) => {
+      const caller = await this.#prove(request, reply);
+      if (caller.kind === 'base' || !scopeMay(scopeOf(caller), permission)) {
+        throw new AppError('forbidden');
+      }
+    };
+  }
 
   /** A base. */
   readonly base: Guard = async (request, reply) => {

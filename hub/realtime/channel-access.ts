@@ -50,7 +50,7 @@ export class ChannelAccess {
       }
       case 'site': {
         if (caller.kind === 'base') return false;
-        return (await this.#deps.access.role(caller.userId, channel.siteId)) !== undefined;
+        return await this.#deps.access.may(caller, channel.siteId, 'site.read');
       }
       default:
         return channel satisfies never;

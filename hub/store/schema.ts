@@ -3,7 +3,7 @@ import type { CommandState } from '#protocol/command/command-state.ts';
 import type { Operation, Verb } from '#protocol/command/command.ts';
 import type { ErrorCode } from '#protocol/errors.ts';
 import type { LogEntryType, LogMark } from '#protocol/hub-link/base-log.ts';
-import type { Role, TokenScope } from '#protocol/http/accounts.ts';
+import type { Role, TokenScope } from '#protocol/access/roles.ts';
 import type {
   BaseId,
   ClaimId,

@@ -1,4 +1,5 @@
-import type { MemberView, Role, SiteView } from '#protocol/http/accounts.ts';
+import { higherRole, type Role } from '#protocol/access/roles.ts';
+import type { MemberView, SiteView } from '#protocol/http/accounts.ts';
 import { SiteId, type UserId, newId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { prepared } from './prepared.ts';
@@ -89,20 +90,18 @@ export async function addMember(
     readonly nowMs: number;
   },
 ): Promise<void> {
+  const known = await roleOf(tx, member.siteId, member.userId);
+  const role = known ? higherRole(known, member.role) : member.role;
   await tx
     .insertInto('members')
     .values({
       site_id: member.siteId,
       user_id: member.userId,
-      role: member.role,
+      role,
       since: member.nowMs,
       layout: '[]',
     })
-    .onConflict((conflict) =>
-      member.role === 'owner'
-        ? conflict.columns(['site_id', 'user_id']).doUpdateSet({ role: 'owner' })
-        : conflict.columns(['site_id', 'user_id']).doNothing(),
-    )
+    .onConflict((conflict) => conflict.columns(['site_id', 'user_id']).doUpdateSet({ role }))
     .execute();
 }
 

@@ -1,3 +1,4 @@
+import type { Role } from '#protocol/access/roles.ts';
 import { FirmwareView, RolloutDetails } from '#protocol/http/firmware.ts';
 import type { UpdateChanged } from '#protocol/hub-link/base-events.ts';
 import type { RolloutId, UnitId } from '#protocol/ids.ts';
@@ -45,8 +46,12 @@ export async function uploadFirmware(owner: Owner, file: Uint8Array): Promise<Fi
   });
 }
 
-export async function addMember(hub: TestHub, owner: Owner): Promise<HubClient> {
-  const invitation = await invite(owner);
+export async function addMember(
+  hub: TestHub,
+  owner: Owner,
+  role: Role = 'member',
+): Promise<HubClient> {
+  const invitation = await invite(owner, role);
   const client = hub.client();
   await client.done({
     path: '/api/sign-up',

@@ -1,6 +1,7 @@
 import { AppError } from '#protocol/errors.ts';
-import type { Role } from '#protocol/http/accounts.ts';
-import type { UnitId, UserId } from '#protocol/ids.ts';
+import type { SitePermission } from '#protocol/access/permissions.ts';
+import type { UnitId } from '#protocol/ids.ts';
+import type { UserCaller } from '../accounts/caller.ts';
 import type { SiteAccess } from '../accounts/site-access.ts';
 import type { UnitRecord } from '../store/units.ts';
 import type { UnitDirectory } from './unit-directory.ts';
@@ -15,10 +16,14 @@ export class UnitAccess {
     this.#access = deps.access;
   }
 
-  async require(userId: UserId, unitId: UnitId, needed: Role): Promise<UnitRecord> {
+  async require(
+    caller: UserCaller,
+    unitId: UnitId,
+    permission: SitePermission,
+  ): Promise<UnitRecord> {
     const unit = await this.#directory.find(unitId);
     if (!unit) throw new AppError('unit_unknown');
-    await this.#access.require(userId, unit.siteId, needed, 'unit_unknown');
+    await this.#access.require(caller, unit.siteId, permission, 'unit_unknown');
     return unit;
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Role, TokenScope } from '../access/roles.ts';
 import { DisplayText } from '../display-text.ts';
 import { InvitationId, SessionId, SiteId, TokenId, UserId } from '../ids.ts';
 import { Instant } from '../json.ts';
@@ -53,10 +54,6 @@ export const BrowserSession = z.object({
 });
 export type BrowserSession = z.infer<typeof BrowserSession>;
 
-/** What an API token may do. `control` includes `read`. */
-export const TokenScope = z.enum(['read', 'control']);
-export type TokenScope = z.infer<typeof TokenScope>;
-
 /** GET /api/account/tokens */
 export const TokenView = z.object({
   id: TokenId,
@@ -77,9 +74,6 @@ export const TokenRequest = z.strictObject({
 export type TokenRequest = z.infer<typeof TokenRequest>;
 export const TokenCreated = z.object({ token: TokenView, secret: z.string() });
 export type TokenCreated = z.infer<typeof TokenCreated>;
-
-export const Role = z.enum(['owner', 'member']);
-export type Role = z.infer<typeof Role>;
 
 /** GET, POST /api/sites; PATCH /api/sites/:siteId */
 export const SiteView = z.object({

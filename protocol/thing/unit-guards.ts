@@ -1,14 +1,11 @@
+import type { SitePermission } from '../access/permissions.ts';
 import type { ActionAffordance } from './thing-description.ts';
 
-/** Who may ask a unit for something: a member, only an owner, or only an owner in a browser. */
-export type Guard = 'member' | 'owner' | 'owner-in-person';
-
-/** By the meaning that a unit gives to its action; everything else is for members. */
-const GUARDS: ReadonlyMap<string, Guard> = new Map<string, Guard>([
-  ['board.networkSet', 'owner'],
-  ['board.macSet', 'owner'],
-  // What software did by mistake, somebody would have to undo with a cable.
-  ['board.factoryReset', 'owner-in-person'],
+/** By the meaning that a unit gives to its action; everything else is control. */
+const PERMISSION_BY_MEANING: ReadonlyMap<string, SitePermission> = new Map<string, SitePermission>([
+  ['board.networkSet', 'unit.network'],
+  ['board.macSet', 'unit.network'],
+  ['board.factoryReset', 'unit.factory_reset'],
 ]);
 
 /** A restart that comes hours after somebody wanted it hits a unit that is in use. */
@@ -19,7 +16,9 @@ export function isAtOnce(action: Pick<ActionAffordance, 'sb:semantic'>): boolean
   return AT_ONCE.has(action['sb:semantic'] ?? '');
 }
 
-/** Who may invoke an action. */
-export function guardOf(action: Pick<ActionAffordance, 'sb:semantic'> | undefined): Guard {
-  return GUARDS.get(action?.['sb:semantic'] ?? '') ?? 'member';
+/** What it takes to invoke an action. */
+export function permissionFor(
+  action: Pick<ActionAffordance, 'sb:semantic'> | undefined,
+): SitePermission {
+  return PERMISSION_BY_MEANING.get(action?.['sb:semantic'] ?? '') ?? 'unit.control';
 }

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { FakeSite } from '../../dashboard/testing/fake-site.ts';
 import { LAMP_THING, LIGHT_SENSOR_THING } from '../../dashboard/testing/fake-things.ts';
-import type { Role } from '#protocol/http/accounts.ts';
+import type { Role } from '#protocol/access/roles.ts';
 import { CommandId, newId } from '#protocol/ids.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import { atTestEnd } from '../harness/cleanup.ts';
@@ -161,7 +161,7 @@ describe.skipIf(!canOpenDashboard)('the board (needs chromium and npm run build)
     expect(await page.getByRole('button', { name: 'Edit' }).count()).toBe(0);
     expect(await page.getByRole('link', { name: 'Add' }).count()).toBe(0);
     await page.goto(`${url}/add/unit`);
-    await page.getByRole('heading', { name: 'Only owners can add' }).waitFor();
+    await page.getByRole('heading', { name: 'Your role does not allow this' }).waitFor();
     await page.goto(`${url}/settings`);
     await page.getByRole('region', { name: 'Bases' }).getByText('Cellar').waitFor();
     for (const name of ['Rename', 'Remove…', 'Invite']) {

@@ -9,6 +9,7 @@ export interface ColorControlProps {
   readonly accessibleName: string;
   /** Where the control stands. */
   readonly value: string;
+  readonly disabled: boolean;
   readonly onChange: (hex: string) => void;
 }
 
@@ -19,7 +20,13 @@ const ColorPopover = lazy(async () => ({ default: (await loadPopover()).ColorPop
  * A button with the colour on it, and a popover to choose another. The
  * popover's code is fetched when a pointer or the focus comes near.
  */
-export function ColorControl({ label, accessibleName, value, onChange }: ColorControlProps) {
+export function ColorControl({
+  label,
+  accessibleName,
+  value,
+  disabled,
+  onChange,
+}: ColorControlProps) {
   const [opened, setOpened] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   const hex = parseTypedColor(value) ?? '#ffffff';
@@ -29,6 +36,7 @@ export function ColorControl({ label, accessibleName, value, onChange }: ColorCo
       ref={button}
       variant="default"
       className="color-button"
+      disabled={disabled}
       aria-label={accessibleName}
       aria-haspopup="dialog"
       aria-expanded={opened}

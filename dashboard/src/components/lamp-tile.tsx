@@ -48,6 +48,7 @@ export function LampTile({ unit, plan, stale }: LampTileProps) {
                 size="lg"
                 aria-label={controlName(unit, power.schema?.title ?? 'On')}
                 checked={power.shown === true}
+                disabled={power.locked}
                 onChange={(event) => power.set(event.currentTarget.checked)}
               />
             </span>
@@ -57,6 +58,7 @@ export function LampTile({ unit, plan, stale }: LampTileProps) {
               label={color.schema?.title ?? 'Colour'}
               accessibleName={controlName(unit, color.schema?.title ?? 'Colour')}
               value={typeof color.shown === 'string' ? color.shown : '#ffffff'}
+              disabled={color.locked}
               onChange={color.set}
             />
           )}
@@ -71,6 +73,7 @@ export function LampTile({ unit, plan, stale }: LampTileProps) {
           step={brightness.schema.multipleOf ?? 1}
           unit={brightness.schema.unit}
           wanted={brightness.wanted !== undefined}
+          disabled={brightness.locked}
           onChange={brightness.set}
         />
       ) : null}

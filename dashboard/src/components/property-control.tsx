@@ -43,6 +43,7 @@ export function PropertyControl({
           size="lg"
           aria-label={accessibleName}
           checked={shown === true}
+          disabled={property.locked}
           onChange={(event) => property.set(event.currentTarget.checked)}
         />
       );
@@ -52,6 +53,7 @@ export function PropertyControl({
           label={label}
           accessibleName={accessibleName}
           value={typeof shown === 'string' ? shown : '#ffffff'}
+          disabled={property.locked}
           onChange={property.set}
         />
       );
@@ -61,6 +63,7 @@ export function PropertyControl({
           size="md"
           aria-label={accessibleName}
           value={typeof shown === 'number' ? String(shown) : ''}
+          disabled={property.locked}
           data={[
             ...(shown === undefined ? [{ value: '', label: '–' }] : []),
             ...control.options.map((option) => ({
@@ -81,6 +84,7 @@ export function PropertyControl({
           step={control.step}
           unit={schema?.unit}
           wanted={property.wanted !== undefined}
+          disabled={property.locked}
           onChange={property.set}
         />
       );

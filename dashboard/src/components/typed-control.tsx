@@ -29,6 +29,7 @@ export function TypedControl({ label, property }: TypedControlProps) {
         aria-label={label}
         inputMode={schema.type === 'string' ? 'text' : 'decimal'}
         value={draft ?? (shown === undefined ? '' : String(shown))}
+        disabled={property.locked}
         rightSection={<span className="soft small">{unitSign(schema.unit)}</span>}
         error={parsed && !parsed.ok ? `It ${parsed.reason}.` : undefined}
         onChange={(event) => setDraft(event.currentTarget.value)}

@@ -4,11 +4,14 @@ import type { PropertyAffordance } from '#protocol/thing/thing-description.ts';
 import { type PropertyView, viewProperty } from '../state/wish.ts';
 import { useDecimals } from './use-decimals.ts';
 import { useSite } from './services.ts';
+import { useMay } from './use-may.ts';
 import { useReadable } from './use-readable.ts';
 import { own } from '../state/own.ts';
 
 export interface PropertyHandle extends PropertyView {
   readonly schema: PropertyAffordance | undefined;
+  /** This person may see it and not set it. */
+  readonly locked: boolean;
   /** Decimals of its values, where its schema does not say. */
   readonly decimals: number | undefined;
   readonly set: (value: ScalarValue) => void;
@@ -22,6 +25,7 @@ export function useProperty(unit: UnitView, name: string): PropertyHandle {
   const wish = useReadable(wishes.at(unit.id, name));
   return {
     ...viewProperty(own(unit.reported, name), own(unit.desired, name), wish),
+    locked: !useMay('unit.control'),
     decimals: useDecimals(unit, name),
     schema: own(unit.description?.properties, name),
     set: (value) => commander.setProperty(unit, name, value),

@@ -75,7 +75,7 @@ function Wish({ unit, name, property, wanted, delayMs }: WishProps) {
           <Link href={`/commands/${id}`}>{view.text}</Link> · <HubAge atMs={wanted.sinceMs} />
         </p>
       </div>
-      {view.mayCancel ? (
+      {view.mayCancel && !property.locked ? (
         <Button
           variant="default"
           size="compact-sm"

@@ -2,7 +2,7 @@ import '@mantine/core/styles/PasswordInput.css';
 import { Button, PasswordInput } from '@mantine/core';
 import { type SubmitEvent, useState } from 'react';
 import type { ActionAffordance } from '#protocol/thing/thing-description.ts';
-import { guardOf } from '#protocol/thing/unit-guards.ts';
+import { permissionFor } from '#protocol/thing/unit-guards.ts';
 
 interface ActionConfirmProps {
   readonly title: string;
@@ -16,7 +16,7 @@ interface ActionConfirmProps {
 /** Asks back before something that cannot be repeated; for the password as well, where it cannot be undone from afar. */
 export function ActionConfirm({ title, action, busy, onYes, onNo }: ActionConfirmProps) {
   const [password, setPassword] = useState('');
-  const wantsProof = guardOf(action) === 'owner-in-person';
+  const wantsProof = permissionFor(action) === 'unit.factory_reset';
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     if (wantsProof) onYes(password);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Role } from '#protocol/http/accounts.ts';
+import type { Role } from '#protocol/access/roles.ts';
 import type { ScalarSchema } from '#protocol/thing/data-schema.ts';
 import type { ActionAffordance } from '#protocol/thing/thing-description.ts';
 import { FakeSite } from '../../testing/fake-site.ts';
@@ -28,7 +28,7 @@ it('has a button for who may, and says to others who could', () => {
   expect(shown('member', RESTART)).toContain('<button');
   const barred = shown('member', FORGET);
   expect(barred).not.toContain('<button');
-  expect(textOf(barred)).toBe('Forget everythingOnly an owner can do this.');
+  expect(textOf(barred)).toBe('Forget everythingYour role does not allow this.');
 });
 
 it.each<[string, ActionAffordance, number]>([

@@ -6,11 +6,12 @@ import type { CommandId } from '#protocol/ids.ts';
 import type { Json } from '#protocol/json.ts';
 import type { ScalarSchema, ScalarValue } from '#protocol/thing/data-schema.ts';
 import type { ActionAffordance } from '#protocol/thing/thing-description.ts';
-import { guardOf } from '#protocol/thing/unit-guards.ts';
+import { permissionFor } from '#protocol/thing/unit-guards.ts';
 import { ErrorNote } from '../components/error-note.tsx';
 import { useServices, useSite } from '../components/services.ts';
 import { Signal } from '../components/signal.tsx';
 import { useAction } from '../components/use-action.ts';
+import { useMay } from '../components/use-may.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { controlName } from '../format/control-name.ts';
 import { parseTyped } from '../format/typed-value.ts';
@@ -28,14 +29,13 @@ interface ActionFormProps {
 /** An action with a field for each argument; asks back before something that cannot be repeated. */
 export function ActionForm({ unit, name, action }: ActionFormProps) {
   const { accountApi } = useServices();
-  const { commander, store } = useSite();
-  const site = useReadable(store.site);
+  const { commander } = useSite();
   const { busy, code, run } = useAction();
   const [typed, setTyped] = useState<Readonly<Record<string, string>>>({});
   const [asking, setAsking] = useState(false);
   const [commandId, setCommandId] = useState<CommandId>();
   const title = action.title ?? name;
-  const barred = guardOf(action) !== 'member' && site?.role !== 'owner';
+  const barred = !useMay(permissionFor(action));
   const fields = (action.input?.required ?? []).flatMap((field) => {
     const schema = own(action.input?.properties, field);
     return schema ? [{ field, schema, text: own(typed, field) ?? initialText(schema) }] : [];
@@ -64,7 +64,7 @@ export function ActionForm({ unit, name, action }: ActionFormProps) {
     return (
       <p className="action action-line">
         <span className="action-title">{title}</span>
-        <span className="soft small">Only an owner can do this.</span>
+        <span className="soft small">Your role does not allow this.</span>
       </p>
     );
   }

@@ -1,9 +1,11 @@
 import { useEffect } from 'react';
 import { Link } from 'wouter';
+import { useMay } from '../components/use-may.ts';
 import './add-view.css';
 
 /** What to add: the first step. */
 export function AddView() {
+  const mayPair = useMay('base.manage');
   useEffect(() => {
     document.title = 'Add · Signalbox';
   }, []);
@@ -17,13 +19,15 @@ export function AddView() {
           network, or gives a new one its Wi-Fi over USB.
         </p>
       </Link>
-      <Link href="/add/base" className="add-choice">
-        <h2>A base</h2>
-        <p className="soft">
-          The small computer at home that speaks with your units, a Raspberry Pi for example. You
-          need a terminal on it.
-        </p>
-      </Link>
+      {mayPair ? (
+        <Link href="/add/base" className="add-choice">
+          <h2>A base</h2>
+          <p className="soft">
+            The small computer at home that speaks with your units, a Raspberry Pi for example. You
+            need a terminal on it.
+          </p>
+        </Link>
+      ) : null}
     </div>
   );
 }

@@ -7,7 +7,7 @@ import { ErrorNote } from '../components/error-note.tsx';
 import { GripIcon, SearchIcon } from '../components/icons.tsx';
 import { useSite } from '../components/services.ts';
 import { Tile } from '../components/tile.tsx';
-import { useIsOwner } from '../components/use-is-owner.ts';
+import { useMay } from '../components/use-may.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { groupTiles, type TileGroup } from '../state/tile-groups.ts';
 import { StatusLine } from './status-line.tsx';
@@ -66,9 +66,9 @@ function Board({ settled, isEmpty }: BoardProps) {
   const { store } = useSite();
   const [, navigate] = useLocation();
   const baseIds = useReadable(store.bases.keys);
-  const isOwner = useIsOwner();
+  const mayAdd = useMay('unit.place');
   if (!isEmpty) return <Tiles settled={settled} />;
-  if (!isOwner) {
+  if (!mayAdd) {
     return (
       <EmptyNote
         title="No units yet"

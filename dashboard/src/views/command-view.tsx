@@ -12,6 +12,7 @@ import { HubAge } from '../components/hub-age.tsx';
 import { useServices, useSite } from '../components/services.ts';
 import { Signal } from '../components/signal.tsx';
 import { useAction } from '../components/use-action.ts';
+import { useMay } from '../components/use-may.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { commandText } from '../format/command-text.ts';
 import type { CommandRecord } from '../state/command-record.ts';
@@ -144,8 +145,9 @@ function Steps({ command }: { readonly command: Command }) {
   const [, navigate] = useLocation();
   const { busy, code, run } = useAction();
   const over = isFinal(command.state);
-  const cancellable = mayCancel(command);
-  const mayRepeat = over && isWorthRepeating(command);
+  const mayControl = useMay('unit.control');
+  const cancellable = mayControl && mayCancel(command);
+  const mayRepeat = mayControl && over && isWorthRepeating(command);
   if (!cancellable && !mayRepeat && code === undefined) return null;
   return (
     <div className="stack-tight">

@@ -4,6 +4,7 @@ import { BackLink } from '../components/back-link.tsx';
 import { EmptyNote } from '../components/empty-note.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { useServices, useSite } from '../components/services.ts';
+import { useMay } from '../components/use-may.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { FirmwareImages } from './firmware/firmware-images.tsx';
 import { FirmwareKeys } from './firmware/firmware-keys.tsx';
@@ -18,7 +19,6 @@ import './firmware-view.css';
 export function FirmwareView() {
   const { firmwareApi } = useServices();
   const { siteId, store } = useSite();
-  const site = useReadable(store.site);
   const rollouts = useReadable(store.rollouts.all);
   const fetchImages = useCallback(() => firmwareApi.list(siteId), [firmwareApi, siteId]);
   const { rows: images, code, change } = useList(fetchImages);
@@ -26,7 +26,8 @@ export function FirmwareView() {
   useEffect(() => {
     document.title = 'Firmware · Signalbox';
   }, []);
-  const mayChange = site?.role === 'owner';
+  const mayChange = useMay('firmware.manage');
+  const mayTrust = useMay('firmware.trust');
   const newestFirst = [...rollouts].sort((a, b) => b.id.localeCompare(a.id));
   const open = newestFirst.filter(({ endedAt }) => endedAt === null);
   const over = newestFirst.filter(({ endedAt }) => endedAt !== null);
@@ -49,7 +50,7 @@ export function FirmwareView() {
             text={
               mayChange
                 ? 'Upload a signed image. It stays here until you roll it out to your units.'
-                : 'An owner of the site can upload signed images and bring them to the units.'
+                : 'An owner or manager of the site can upload signed images and bring them to the units.'
             }
           />
         ) : null}
@@ -67,7 +68,7 @@ export function FirmwareView() {
           ))}
         </>
       )}
-      <FirmwareKeys mayChange={mayChange} onChanged={reload} />
+      <FirmwareKeys mayChange={mayTrust} onChanged={reload} />
     </div>
   );
 }

@@ -6,7 +6,7 @@ import { SiteId } from '#protocol/ids.ts';
 import { ActivityIcon, BoardIcon, PlusIcon, SettingsIcon } from '../components/icons.tsx';
 import { Logo } from '../components/logo.tsx';
 import { useServices, useSignedIn } from '../components/services.ts';
-import { useIsOwner } from '../components/use-is-owner.ts';
+import { useMay } from '../components/use-may.ts';
 import { useReadable } from '../components/use-readable.ts';
 import './shell.css';
 
@@ -26,7 +26,7 @@ interface ShellProps {
 
 /** The frame around every view: where one is, where one can go, and the keys. */
 export function Shell({ sites, children }: ShellProps) {
-  const isOwner = useIsOwner();
+  const mayAdd = useMay('unit.place');
   const [keysShown, setKeysShown] = useState(false);
   useGlobalKeys(() => setKeysShown(true));
   return (
@@ -42,7 +42,7 @@ export function Shell({ sites, children }: ShellProps) {
           </Link>
           <SiteName sites={sites} />
           <nav className="shell-nav" aria-label="Main">
-            {PLACES.filter(({ href }) => isOwner || href !== '/add').map(
+            {PLACES.filter(({ href }) => mayAdd || href !== '/add').map(
               ({ href, label, icon: Icon }) => (
                 <Place key={href} href={href} label={label}>
                   <Icon />

@@ -8,6 +8,7 @@ import type { PropertyAffordance } from '#protocol/thing/thing-description.ts';
 import { ErrorNote } from '../components/error-note.tsx';
 import { useSite } from '../components/services.ts';
 import { useAction } from '../components/use-action.ts';
+import { useMay } from '../components/use-may.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { ValueText } from '../components/value-text.tsx';
 import { factText } from '../format/fact-text.ts';
@@ -77,6 +78,7 @@ interface BoardFactsProps extends UnitBoardProps {
 /** Asked for once when they come into sight; a unit that is not there is not asked. */
 function BoardFacts({ unit, facts, isReachable }: BoardFactsProps) {
   const { commander } = useSite();
+  const mayAsk = useMay('unit.control');
   const { busy, code, run } = useAction();
   const [asked, setAsked] = useState<Readonly<Record<string, CommandId>>>({});
   const wasAsked = useRef(false);
@@ -89,15 +91,15 @@ function BoardFacts({ unit, facts, isReachable }: BoardFactsProps) {
       }
     });
   useEffect(() => {
-    if (!isReachable || wasAsked.current) return;
+    if (!mayAsk || !isReachable || wasAsked.current) return;
     wasAsked.current = true;
     ask();
   });
   const isUnknown = facts.every(
     ([name]) => own(asked, name) === undefined && own(unit.reported, name) === undefined,
   );
-  if (isUnknown && !isReachable) {
-    return <p className="soft small">The unit cannot be asked now.</p>;
+  if (isUnknown && !(mayAsk && isReachable)) {
+    return <p className="soft small">The unit cannot be asked now, or not by you.</p>;
   }
   return (
     <div className="stack-tight">
@@ -108,7 +110,7 @@ function BoardFacts({ unit, facts, isReachable }: BoardFactsProps) {
       </dl>
       {code === undefined ? null : <ErrorNote code={code} />}
       <div>
-        <Button variant="default" loading={busy} disabled={!isReachable} onClick={ask}>
+        <Button variant="default" loading={busy} disabled={!mayAsk || !isReachable} onClick={ask}>
           Ask again
         </Button>
       </div>

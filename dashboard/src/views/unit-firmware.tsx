@@ -8,6 +8,7 @@ import { ErrorNote } from '../components/error-note.tsx';
 import { useServices, useSite } from '../components/services.ts';
 import { Signal } from '../components/signal.tsx';
 import { useAction } from '../components/use-action.ts';
+import { useMay } from '../components/use-may.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { newestFor } from '../state/units-for-firmware.ts';
 import { viewUpdate } from '../state/update-view.ts';
@@ -67,7 +68,7 @@ function NewestUpdate({ unit }: { readonly unit: UnitView }) {
 function Available({ unit }: { readonly unit: UnitView }) {
   const { firmwareApi } = useServices();
   const { siteId, store } = useSite();
-  const site = useReadable(store.site);
+  const mayInstall = useMay('rollout.manage');
   const fetchImages = useCallback(() => firmwareApi.list(siteId), [firmwareApi, siteId]);
   const { rows: images, code } = useList(fetchImages);
   const { busy, code: refusal, run } = useAction();
@@ -80,8 +81,10 @@ function Available({ unit }: { readonly unit: UnitView }) {
   const { version } = newest.manifest;
   const hasFailed =
     update !== null && isUpdateFailure(update.state) && update.firmwareId === newest.id;
-  if (site?.role !== 'owner') {
-    return <p className="soft small">{version} is available. An owner can install it.</p>;
+  if (!mayInstall) {
+    return (
+      <p className="soft small">{version} is available. An owner or manager can install it.</p>
+    );
   }
   const start = (firmwareId: FirmwareId) =>
     run(async () => {

@@ -14,7 +14,7 @@ import { PropertyRow } from '../components/property-row.tsx';
 import { useServices, useSignedIn, useSite } from '../components/services.ts';
 import { Signal } from '../components/signal.tsx';
 import { useAction } from '../components/use-action.ts';
-import { useIsOwner } from '../components/use-is-owner.ts';
+import { useMay } from '../components/use-may.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { useUnitPresence } from '../components/use-unit-presence.ts';
 import { isDiagnostic, planTile } from '../state/affordance-control.ts';
@@ -85,7 +85,7 @@ function Elsewhere({ id }: { readonly id: UnitId }) {
 function Page({ unit }: { readonly unit: Unit }) {
   const { store } = useSite();
   const base = useReadable(store.bases.at(unit.baseId));
-  const isOwner = useIsOwner();
+  const mayManage = useMay('unit.manage');
   const [editing, setEditing] = useState(false);
   const presence = useUnitPresence(unit);
   const heardMs = latestContactMs(unit);
@@ -115,7 +115,7 @@ function Page({ unit }: { readonly unit: Unit }) {
             <CommandSignal unitId={unit.id} />
           </div>
         </div>
-        {isOwner ? (
+        {mayManage ? (
           <Button variant="default" aria-expanded={editing} onClick={() => setEditing(!editing)}>
             Edit
           </Button>

@@ -83,7 +83,7 @@ export function accountRoutes(app: HttpApp, deps: AccountRoutesDeps): void {
   });
 
   app.post('/api/sign-out', {
-    onRequest: guards.session,
+    onRequest: guards.may('account.manage'),
     schema: { tags, summary: 'End this session', response: { 204: Nothing, ...PROBLEMS } },
     handler: async (request, reply) => {
       const { userId, sessionId } = guards.person(request);
@@ -95,7 +95,7 @@ export function accountRoutes(app: HttpApp, deps: AccountRoutesDeps): void {
 
   app.post('/api/account/password', {
     // Bounded by person: who shares the address of somebody who guesses is not kept out.
-    onRequest: guards.session,
+    onRequest: guards.may('account.manage'),
     schema: {
       tags,
       summary: 'Change the password; ends all other sessions',
@@ -111,7 +111,7 @@ export function accountRoutes(app: HttpApp, deps: AccountRoutesDeps): void {
   });
 
   app.post('/api/account/proof', {
-    onRequest: guards.session,
+    onRequest: guards.may('account.manage'),
     schema: {
       tags,
       summary: 'Give the password once more, before what cannot be undone from afar',
@@ -126,7 +126,7 @@ export function accountRoutes(app: HttpApp, deps: AccountRoutesDeps): void {
   });
 
   app.get('/api/account/sessions', {
-    onRequest: guards.session,
+    onRequest: guards.may('account.manage'),
     schema: {
       tags,
       summary: 'The browsers that are signed in',
@@ -136,7 +136,7 @@ export function accountRoutes(app: HttpApp, deps: AccountRoutesDeps): void {
   });
 
   app.delete('/api/account/sessions/:sessionId', {
-    onRequest: guards.session,
+    onRequest: guards.may('account.manage'),
     schema: {
       tags,
       summary: 'Sign a browser out',
@@ -152,7 +152,7 @@ export function accountRoutes(app: HttpApp, deps: AccountRoutesDeps): void {
   });
 
   app.get('/api/account/tokens', {
-    onRequest: guards.session,
+    onRequest: guards.may('account.manage'),
     schema: {
       tags,
       summary: 'The API tokens',
@@ -162,7 +162,7 @@ export function accountRoutes(app: HttpApp, deps: AccountRoutesDeps): void {
   });
 
   app.post('/api/account/tokens', {
-    onRequest: guards.session,
+    onRequest: guards.may('account.manage'),
     schema: {
       tags,
       summary: 'Make an API token; its secret is shown once',
@@ -176,7 +176,7 @@ export function accountRoutes(app: HttpApp, deps: AccountRoutesDeps): void {
   });
 
   app.delete('/api/account/tokens/:tokenId', {
-    onRequest: guards.session,
+    onRequest: guards.may('account.manage'),
     schema: {
       tags,
       summary: 'Take an API token back',

@@ -15,8 +15,9 @@ import {
   ProbeAnswer,
   ProbeRequest,
 } from '#protocol/hub-link/discovery.ts';
-import type { Role } from '#protocol/http/accounts.ts';
-import { BaseId, ClaimId, SiteId, type UserId } from '#protocol/ids.ts';
+import type { SitePermission } from '#protocol/access/permissions.ts';
+import { BaseId, ClaimId, SiteId } from '#protocol/ids.ts';
+import type { UserCaller } from '../../accounts/caller.ts';
 import type { SiteAccess } from '../../accounts/site-access.ts';
 import type { BaseService } from '../../bases/base-service.ts';
 import type { UnitFinder } from '../../bases/unit-finder.ts';
@@ -44,16 +45,20 @@ const BaseParams = z.strictObject({ baseId: BaseId });
 export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
   const { guards, limits, access, baseService: bases, unitFinder } = deps;
 
-  /** A base of a site that the caller has this role at; to others there is none. */
-  const baseFor = async (userId: UserId, baseId: BaseId, needed: Role): Promise<BaseView> => {
+  /** A base of a site at which the caller has this permission; to who has no role there, there is none. */
+  const baseFor = async (
+    caller: UserCaller,
+    baseId: BaseId,
+    permission: SitePermission,
+  ): Promise<BaseView> => {
     const base = await bases.get(baseId);
     if (!base) throw new AppError('base_unknown');
-    await access.require(userId, base.siteId, needed, 'base_unknown');
+    await access.require(caller, base.siteId, permission, 'base_unknown');
     return base;
   };
 
   app.post('/api/sites/:siteId/claim-codes', {
-    onRequest: guards.session,
+    onRequest: guards.may('base.manage'),
     schema: {
       tags,
       summary: 'Make a claim code for a base (owners); it is shown once',
@@ -64,19 +69,19 @@ export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
     },
     handler: async (request, reply) => {
       const { siteId } = request.params;
-      const { userId } = guards.person(request);
-      await access.require(userId, siteId, 'owner');
+      const caller = guards.user(request);
+      await access.require(caller, siteId, 'base.manage');
       const created = await bases.createClaimCode({
         siteId,
         baseName: request.body.baseName,
-        createdBy: userId,
+        createdBy: caller.userId,
       });
       return await reply.status(201).send(created);
     },
   });
 
   app.get('/api/claim-codes/:claimId', {
-    onRequest: guards.read,
+    onRequest: guards.may('site.read'),
     schema: {
       tags,
       summary: 'What became of a claim code',
@@ -85,8 +90,8 @@ export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
     },
     handler: async (request) => {
       const claim = await bases.claimCode(request.params.claimId);
-      const { userId } = guards.user(request);
-      if (!claim || (await access.role(userId, claim.siteId)) === undefined) {
+      const caller = guards.user(request);
+      if (!claim || !(await access.may(caller, claim.siteId, 'site.read'))) {
         throw new AppError('claim_code_invalid');
       }
       return claim;
@@ -106,7 +111,7 @@ export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
   });
 
   app.get('/api/bases/:baseId', {
-    onRequest: guards.read,
+    onRequest: guards.may('site.read'),
     schema: {
       tags,
       summary: 'A base',
@@ -114,11 +119,11 @@ export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
       response: { 200: BaseView, ...PROBLEMS },
     },
     handler: async (request) =>
-      await baseFor(guards.user(request).userId, request.params.baseId, 'member'),
+      await baseFor(guards.user(request), request.params.baseId, 'site.read'),
   });
 
   app.patch('/api/bases/:baseId', {
-    onRequest: guards.control,
+    onRequest: guards.may('base.rename'),
     schema: {
       tags,
       summary: 'Rename a base (owners)',
@@ -127,16 +132,16 @@ export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
       response: { 200: BaseView, ...PROBLEMS },
     },
     handler: async (request) => {
-      const { userId } = guards.user(request);
+      const caller = guards.user(request);
       const { baseId } = request.params;
-      await baseFor(userId, baseId, 'owner');
+      await baseFor(caller, baseId, 'base.rename');
       await bases.rename(baseId, request.body.name);
-      return await baseFor(userId, baseId, 'owner');
+      return await baseFor(caller, baseId, 'base.rename');
     },
   });
 
   app.delete('/api/bases/:baseId', {
-    onRequest: guards.session,
+    onRequest: guards.may('base.manage'),
     schema: {
       tags,
       summary: 'Remove a base and its units (owners)',
@@ -145,14 +150,14 @@ export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
       response: { 204: Nothing, ...PROBLEMS },
     },
     handler: async (request, reply) => {
-      const base = await baseFor(guards.person(request).userId, request.params.baseId, 'owner');
+      const base = await baseFor(guards.user(request), request.params.baseId, 'base.manage');
       await bases.remove(base.id);
       return await reply.status(204).send(null);
     },
   });
 
   app.post('/api/bases/:baseId/discovery', {
-    onRequest: guards.session,
+    onRequest: guards.may('base.discover'),
     schema: {
       tags,
       summary: "Units and serial ports that a base sees (owners); waits a while for what's new",
@@ -162,14 +167,15 @@ export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
       response: { 200: DiscoveryAnswer, ...PROBLEMS },
     },
     handler: async (request) => {
-      const { userId } = guards.person(request);
-      const { id: baseId } = await baseFor(userId, request.params.baseId, 'owner');
+      const caller = guards.user(request);
+      const { userId } = caller;
+      const { id: baseId } = await baseFor(caller, request.params.baseId, 'base.discover');
       return await unitFinder.discover({ baseId, userId }, request.body);
     },
   });
 
   app.post('/api/bases/:baseId/probe', {
-    onRequest: guards.session,
+    onRequest: guards.may('base.discover'),
     schema: {
       tags,
       summary: 'Who answers at an address in the network of a base (owners)',
@@ -179,8 +185,9 @@ export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
       response: { 200: ProbeAnswer, ...PROBLEMS },
     },
     handler: async (request) => {
-      const { userId } = guards.person(request);
-      const { id: baseId } = await baseFor(userId, request.params.baseId, 'owner');
+      const caller = guards.user(request);
+      const { userId } = caller;
+      const { id: baseId } = await baseFor(caller, request.params.baseId, 'base.discover');
       return await unitFinder.probe({ baseId, userId }, request.body);
     },
   });

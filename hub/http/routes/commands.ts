@@ -8,9 +8,10 @@ import {
   CommandRequest,
   CommandTrace,
 } from '#protocol/http/commands.ts';
-import { CommandId, UnitId, type UserId } from '#protocol/ids.ts';
+import type { SitePermission } from '#protocol/access/permissions.ts';
+import { CommandId, UnitId } from '#protocol/ids.ts';
 import type { SiteAccess } from '../../accounts/site-access.ts';
-import { subjectOf } from '../../accounts/caller.ts';
+import { subjectOf, type UserCaller } from '../../accounts/caller.ts';
 import type { CommandRights } from '../../commands/command-rights.ts';
 import type { CommandService } from '../../commands/command-service.ts';
 import type { UnitAccess } from '../../units/unit-access.ts';
@@ -42,17 +43,20 @@ const IssueHeaders = z.object({
 export function commandRoutes(app: HttpApp, deps: CommandRoutesDeps): void {
   const { guards, access, unitAccess, commandRights, commands } = deps;
 
-  /** A command of a site that the caller belongs to; to others there is none. */
-  const commandFor = async (userId: UserId, id: CommandId): Promise<CommandTrace> => {
+  /** A command of a site at which the caller has this permission; to who has no role there, there is none. */
+  const commandFor = async (
+    caller: UserCaller,
+    id: CommandId,
+    permission: SitePermission,
+  ): Promise<CommandTrace> => {
     const found = await commands.get(id);
-    if (!found || (await access.role(userId, found.command.siteId)) === undefined) {
-      throw new AppError('command_unknown');
-    }
+    if (!found) throw new AppError('command_unknown');
+    await access.require(caller, found.command.siteId, permission, 'command_unknown');
     return found;
   };
 
   app.post('/api/units/:unitId/commands', {
-    onRequest: guards.control,
+    onRequest: guards.may('unit.control'),
     schema: {
       tags,
       summary: 'Send a command; `Prefer: wait=5` waits for its end',
@@ -86,7 +90,7 @@ export function commandRoutes(app: HttpApp, deps: CommandRoutesDeps): void {
   });
 
   app.get('/api/units/:unitId/commands', {
-    onRequest: guards.read,
+    onRequest: guards.may('site.read'),
     schema: {
       tags,
       summary: 'The commands of a unit, newest first',
@@ -95,14 +99,14 @@ export function commandRoutes(app: HttpApp, deps: CommandRoutesDeps): void {
       response: { 200: CommandList, ...PROBLEMS },
     },
     handler: async (request) => {
-      const { userId } = guards.user(request);
-      const unit = await unitAccess.require(userId, request.params.unitId, 'member');
+      const caller = guards.user(request);
+      const unit = await unitAccess.require(caller, request.params.unitId, 'site.read');
       return { commands: await commands.list(unit, request.query) };
     },
   });
 
   app.get('/api/commands/:commandId/trace', {
-    onRequest: guards.read,
+    onRequest: guards.may('site.read'),
     schema: {
       tags,
       summary: 'Where a command was, and when',
@@ -110,11 +114,11 @@ export function commandRoutes(app: HttpApp, deps: CommandRoutesDeps): void {
       response: { 200: CommandTrace, ...PROBLEMS },
     },
     handler: async (request) =>
-      await commandFor(guards.user(request).userId, request.params.commandId),
+      await commandFor(guards.user(request), request.params.commandId, 'site.read'),
   });
 
   app.post('/api/commands/:commandId/cancel', {
-    onRequest: guards.control,
+    onRequest: guards.may('unit.control'),
     schema: {
       tags,
       summary: 'Take back a command, where it has not left for its unit yet',
@@ -122,7 +126,8 @@ export function commandRoutes(app: HttpApp, deps: CommandRoutesDeps): void {
       response: { 200: Command, ...PROBLEMS },
     },
     handler: async (request) => {
-      const { command } = await commandFor(guards.user(request).userId, request.params.commandId);
+      const { commandId } = request.params;
+      const { command } = await commandFor(guards.user(request), commandId, 'unit.control');
       return await commands.cancel(command.id);
     },
   });

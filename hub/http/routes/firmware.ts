@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { AppError } from '#protocol/errors.ts';
 import { FirmwareKeys, FirmwareList, FirmwareView } from '#protocol/http/firmware.ts';
-import { FirmwareId, SiteId, type UserId } from '#protocol/ids.ts';
+import type { SitePermission } from '#protocol/access/permissions.ts';
+import { FirmwareId, SiteId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import type { Role } from '#protocol/http/accounts.ts';
-import { subjectOf } from '../../accounts/caller.ts';
+import { subjectOf, type UserCaller } from '../../accounts/caller.ts';
 import type { SiteAccess } from '../../accounts/site-access.ts';
 import type { BaseDirectory } from '../../bases/base-directory.ts';
 import type { FirmwareService } from '../../firmware/firmware-service.ts';
@@ -34,12 +34,12 @@ export function firmwareRoutes(app: HttpApp, deps: FirmwareRoutesDeps): void {
 
   /** To others there is none. */
   const firmwareFor = async (
-    userId: UserId,
+    caller: UserCaller,
     id: FirmwareId,
-    needed: Role,
+    permission: SitePermission,
   ): Promise<FirmwareRow> => {
     const row = await firmware.find(id);
-    await access.require(userId, row.site_id, needed, 'firmware_unknown');
+    await access.require(caller, row.site_id, permission, 'firmware_unknown');
     return row;
   };
 
@@ -54,7 +54,7 @@ export function firmwareRoutes(app: HttpApp, deps: FirmwareRoutesDeps): void {
       else parsed(null, body.iterator({ destroyOnReturn: false }));
     });
     scope.post('/api/sites/:siteId/firmware', {
-      onRequest: guards.control,
+      onRequest: guards.may('firmware.manage'),
       schema: {
         tags,
         summary: 'Upload a signed firmware image (owners)',
@@ -68,7 +68,7 @@ export function firmwareRoutes(app: HttpApp, deps: FirmwareRoutesDeps): void {
       handler: async (request, reply) => {
         const { siteId } = request.params;
         const caller = guards.user(request);
-        await access.require(caller.userId, siteId, 'owner');
+        await access.require(caller, siteId, 'firmware.manage');
         const { firmware: view, isNew } = await firmware.upload({
           siteId,
           content: request.body,
@@ -82,7 +82,7 @@ export function firmwareRoutes(app: HttpApp, deps: FirmwareRoutesDeps): void {
   });
 
   app.get('/api/sites/:siteId/firmware', {
-    onRequest: guards.read,
+    onRequest: guards.may('site.read'),
     schema: {
       tags,
       summary: 'The firmware of a site, newest first',
@@ -91,13 +91,13 @@ export function firmwareRoutes(app: HttpApp, deps: FirmwareRoutesDeps): void {
     },
     handler: async (request) => {
       const { siteId } = request.params;
-      await access.require(guards.user(request).userId, siteId, 'member');
+      await access.require(guards.user(request), siteId, 'site.read');
       return { firmware: await firmware.list(siteId) };
     },
   });
 
   app.delete('/api/firmware/:firmwareId', {
-    onRequest: guards.control,
+    onRequest: guards.may('firmware.manage'),
     schema: {
       tags,
       summary: 'Delete firmware that no rollout needs (owners)',
@@ -106,7 +106,7 @@ export function firmwareRoutes(app: HttpApp, deps: FirmwareRoutesDeps): void {
     },
     handler: async (request, reply) => {
       const caller = guards.user(request);
-      const { id } = await firmwareFor(caller.userId, request.params.firmwareId, 'owner');
+      const { id } = await firmwareFor(caller, request.params.firmwareId, 'firmware.manage');
       await firmware.remove(id, subjectOf(caller));
       return await reply.status(204).send(null);
     },
@@ -138,7 +138,7 @@ export function firmwareRoutes(app: HttpApp, deps: FirmwareRoutesDeps): void {
   });
 
   app.get('/api/sites/:siteId/firmware-keys', {
-    onRequest: guards.read,
+    onRequest: guards.may('site.read'),
     schema: {
       tags,
       summary: 'The public keys that a site trusts firmware of',
@@ -147,13 +147,13 @@ export function firmwareRoutes(app: HttpApp, deps: FirmwareRoutesDeps): void {
     },
     handler: async (request) => {
       const { siteId } = request.params;
-      await access.require(guards.user(request).userId, siteId, 'member');
+      await access.require(guards.user(request), siteId, 'site.read');
       return await firmware.keys(siteId);
     },
   });
 
   app.put('/api/sites/:siteId/firmware-keys', {
-    onRequest: guards.session,
+    onRequest: guards.may('firmware.trust'),
     schema: {
       tags,
       summary: 'Name the public keys that a site trusts firmware of (owners)',
@@ -164,8 +164,8 @@ export function firmwareRoutes(app: HttpApp, deps: FirmwareRoutesDeps): void {
     },
     handler: async (request) => {
       const { siteId } = request.params;
-      const caller = guards.person(request);
-      await access.require(caller.userId, siteId, 'owner');
+      const caller = guards.user(request);
+      await access.require(caller, siteId, 'firmware.trust');
       return await firmware.putKeys(siteId, request.body, subjectOf(caller));
     },
   });

@@ -5,10 +5,10 @@ import {
   RolloutListQuery,
   RolloutRequest,
 } from '#protocol/http/firmware.ts';
-import type { Role } from '#protocol/http/accounts.ts';
-import { RolloutId, SiteId, type UserId } from '#protocol/ids.ts';
+import type { SitePermission } from '#protocol/access/permissions.ts';
+import { RolloutId, SiteId } from '#protocol/ids.ts';
 import { RolloutView } from '#protocol/rollout/rollout.ts';
-import { subjectOf } from '../../accounts/caller.ts';
+import { subjectOf, type UserCaller } from '../../accounts/caller.ts';
 import type { SiteAccess } from '../../accounts/site-access.ts';
 import type { RolloutService } from '../../rollouts/rollout-service.ts';
 import type { Guards } from '../guards.ts';
@@ -38,17 +38,17 @@ export function rolloutRoutes(app: HttpApp, deps: RolloutRoutesDeps): void {
 
   /** To others there is none. */
   const rolloutFor = async (
-    userId: UserId,
+    caller: UserCaller,
     id: RolloutId,
-    needed: Role,
+    permission: SitePermission,
   ): Promise<RolloutDetails> => {
     const details = await rollouts.get(id);
-    await access.require(userId, details.rollout.siteId, needed, 'rollout_unknown');
+    await access.require(caller, details.rollout.siteId, permission, 'rollout_unknown');
     return details;
   };
 
   app.post('/api/sites/:siteId/rollouts', {
-    onRequest: guards.control,
+    onRequest: guards.may('rollout.manage'),
     schema: {
       tags,
       summary: 'Bring units to a firmware, step by step (owners)',
@@ -59,7 +59,7 @@ export function rolloutRoutes(app: HttpApp, deps: RolloutRoutesDeps): void {
     handler: async (request, reply) => {
       const { siteId } = request.params;
       const caller = guards.user(request);
-      await access.require(caller.userId, siteId, 'owner');
+      await access.require(caller, siteId, 'rollout.manage');
       const started = await rollouts.start({
         siteId,
         request: request.body,
@@ -70,7 +70,7 @@ export function rolloutRoutes(app: HttpApp, deps: RolloutRoutesDeps): void {
   });
 
   app.get('/api/sites/:siteId/rollouts', {
-    onRequest: guards.read,
+    onRequest: guards.may('site.read'),
     schema: {
       tags,
       summary: 'The rollouts of a site, newest first',
@@ -80,13 +80,13 @@ export function rolloutRoutes(app: HttpApp, deps: RolloutRoutesDeps): void {
     },
     handler: async (request) => {
       const { siteId } = request.params;
-      await access.require(guards.user(request).userId, siteId, 'member');
+      await access.require(guards.user(request), siteId, 'site.read');
       return { rollouts: await rollouts.list(siteId, request.query.before) };
     },
   });
 
   app.get('/api/rollouts/:rolloutId', {
-    onRequest: guards.read,
+    onRequest: guards.may('site.read'),
     schema: {
       tags,
       summary: 'A rollout, and what has become of each of its units',
@@ -94,12 +94,12 @@ export function rolloutRoutes(app: HttpApp, deps: RolloutRoutesDeps): void {
       response: { 200: RolloutDetails, ...PROBLEMS },
     },
     handler: async (request) =>
-      await rolloutFor(guards.user(request).userId, request.params.rolloutId, 'member'),
+      await rolloutFor(guards.user(request), request.params.rolloutId, 'site.read'),
   });
 
   for (const { verb, summary } of CHANGES) {
     app.post(`/api/rollouts/:rolloutId/${verb}`, {
-      onRequest: guards.control,
+      onRequest: guards.may('rollout.manage'),
       schema: {
         tags,
         summary,
@@ -108,7 +108,8 @@ export function rolloutRoutes(app: HttpApp, deps: RolloutRoutesDeps): void {
       },
       handler: async (request) => {
         const caller = guards.user(request);
-        const { rollout } = await rolloutFor(caller.userId, request.params.rolloutId, 'owner');
+        const { rolloutId } = request.params;
+        const { rollout } = await rolloutFor(caller, rolloutId, 'rollout.manage');
         return await rollouts[verb](rollout.id, subjectOf(caller));
       },
     });

@@ -36,7 +36,7 @@ export function siteRoutes(app: HttpApp, deps: SiteRoutesDeps): void {
   const { guards, limits, sites, snapshots } = deps;
 
   app.get('/api/sites', {
-    onRequest: guards.read,
+    onRequest: guards.may('site.list'),
     schema: {
       tags,
       summary: 'The sites of the caller',
@@ -46,7 +46,7 @@ export function siteRoutes(app: HttpApp, deps: SiteRoutesDeps): void {
   });
 
   app.post('/api/sites', {
-    onRequest: guards.control,
+    onRequest: guards.may('site.create'),
     schema: {
       tags,
       summary: 'Make a site',
@@ -60,7 +60,7 @@ export function siteRoutes(app: HttpApp, deps: SiteRoutesDeps): void {
   });
 
   app.get('/api/sites/:siteId', {
-    onRequest: guards.read,
+    onRequest: guards.may('site.read'),
     schema: {
       tags,
       summary: 'A site',
@@ -71,7 +71,7 @@ export function siteRoutes(app: HttpApp, deps: SiteRoutesDeps): void {
   });
 
   app.patch('/api/sites/:siteId', {
-    onRequest: guards.control,
+    onRequest: guards.may('site.rename'),
     schema: {
       tags,
       summary: 'Rename a site (owners)',
@@ -80,11 +80,11 @@ export function siteRoutes(app: HttpApp, deps: SiteRoutesDeps): void {
       response: { 200: SiteView, ...PROBLEMS },
     },
     handler: async (request) =>
-      await sites.rename(guards.user(request).userId, request.params.siteId, request.body.name),
+      await sites.rename(guards.user(request), request.params.siteId, request.body.name),
   });
 
   app.get('/api/sites/:siteId/snapshot', {
-    onRequest: guards.read,
+    onRequest: guards.may('site.read'),
     schema: {
       tags,
       summary: 'All that a dashboard shows at first',
@@ -96,7 +96,7 @@ export function siteRoutes(app: HttpApp, deps: SiteRoutesDeps): void {
   });
 
   app.put('/api/sites/:siteId/layout', {
-    onRequest: guards.control,
+    onRequest: guards.may('layout.arrange'),
     schema: {
       tags,
       summary: "The caller's own order of the tiles",
@@ -105,14 +105,14 @@ export function siteRoutes(app: HttpApp, deps: SiteRoutesDeps): void {
       response: { 204: Nothing, ...PROBLEMS },
     },
     handler: async (request, reply) => {
-      const { userId } = guards.user(request);
-      await sites.putLayout(userId, request.params.siteId, request.body.unitIds);
+      const caller = guards.user(request);
+      await sites.putLayout(caller, request.params.siteId, request.body.unitIds);
       return await reply.status(204).send(null);
     },
   });
 
   app.get('/api/sites/:siteId/members', {
-    onRequest: guards.read,
+    onRequest: guards.may('member.list'),
     schema: {
       tags,
       summary: 'The members of a site',
@@ -120,12 +120,12 @@ export function siteRoutes(app: HttpApp, deps: SiteRoutesDeps): void {
       response: { 200: z.object({ members: z.array(MemberView) }), ...PROBLEMS },
     },
     handler: async (request) => ({
-      members: await sites.members(guards.user(request).userId, request.params.siteId),
+      members: await sites.members(guards.user(request), request.params.siteId),
     }),
   });
 
   app.delete('/api/sites/:siteId/members/:userId', {
-    onRequest: guards.session,
+    onRequest: guards.may('member.leave'),
     schema: {
       tags,
       summary: 'Remove a member (owners), or leave',
@@ -135,13 +135,13 @@ export function siteRoutes(app: HttpApp, deps: SiteRoutesDeps): void {
     },
     handler: async (request, reply) => {
       const { siteId, userId } = request.params;
-      await sites.removeMember(guards.person(request).userId, siteId, userId);
+      await sites.removeMember(guards.user(request), siteId, userId);
       return await reply.status(204).send(null);
     },
   });
 
   app.post('/api/sites/:siteId/invitations', {
-    onRequest: guards.session,
+    onRequest: guards.may('member.manage'),
     schema: {
       tags,
       summary: 'Invite somebody (owners); the code is shown once',
@@ -151,14 +151,14 @@ export function siteRoutes(app: HttpApp, deps: SiteRoutesDeps): void {
       response: { 201: InvitationCreated, ...PROBLEMS },
     },
     handler: async (request, reply) => {
-      const { userId } = guards.person(request);
-      const created = await sites.invite(userId, request.params.siteId, request.body.role);
+      const caller = guards.user(request);
+      const created = await sites.invite(caller, request.params.siteId, request.body.role);
       return await reply.status(201).send({ ...created, hubUrls: deps.hubUrls() });
     },
   });
 
   app.post('/api/invitations/accept', {
-    onRequest: [guards.session, limits.signUp],
+    onRequest: [guards.may('account.manage'), limits.signUp],
     schema: {
       tags,
       summary: 'Accept an invitation with the account one has',

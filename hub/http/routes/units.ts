@@ -37,7 +37,7 @@ export function unitRoutes(app: HttpApp, deps: UnitRoutesDeps): void {
 
   app.post('/api/sites/:siteId/units', {
     // A base connects to whatever address it is given: that is for a person to say.
-    onRequest: guards.session,
+    onRequest: guards.may('unit.place'),
     schema: {
       tags,
       summary: 'Add a unit (owners, signed in)',
@@ -47,7 +47,7 @@ export function unitRoutes(app: HttpApp, deps: UnitRoutesDeps): void {
     },
     handler: async (request, reply) => {
       const { siteId } = request.params;
-      await access.require(guards.user(request).userId, siteId, 'owner');
+      await access.require(guards.user(request), siteId, 'unit.place');
       const base = await bases.find(request.body.baseId);
       if (!base || base.removed || base.siteId !== siteId) throw new AppError('base_unknown');
       return await reply.status(201).send(await units.add(base, request.body));
@@ -55,7 +55,7 @@ export function unitRoutes(app: HttpApp, deps: UnitRoutesDeps): void {
   });
 
   app.get('/api/units/:unitId', {
-    onRequest: guards.read,
+    onRequest: guards.may('site.read'),
     schema: {
       tags,
       summary: 'A unit',
@@ -63,8 +63,11 @@ export function unitRoutes(app: HttpApp, deps: UnitRoutesDeps): void {
       response: { 200: UnitView, ...PROBLEMS },
     },
     handler: async (request) => {
-      const { userId } = guards.user(request);
-      const unit = await unitAccess.require(userId, request.params.unitId, 'member');
+      const unit = await unitAccess.require(
+        guards.user(request),
+        request.params.unitId,
+        'site.read',
+      );
       const view = await views.one(unit.id);
       if (!view) throw new AppError('unit_unknown');
       return view;
@@ -72,7 +75,7 @@ export function unitRoutes(app: HttpApp, deps: UnitRoutesDeps): void {
   });
 
   app.patch('/api/units/:unitId', {
-    onRequest: guards.control,
+    onRequest: guards.may('unit.manage'),
     schema: {
       tags,
       summary: 'Change the name, place or (signed in) address of a unit (owners)',
@@ -81,15 +84,16 @@ export function unitRoutes(app: HttpApp, deps: UnitRoutesDeps): void {
       response: { 200: UnitView, ...PROBLEMS },
     },
     handler: async (request) => {
-      const { userId } = guards.user(request);
-      const unit = await unitAccess.require(userId, request.params.unitId, 'owner');
-      if (request.body.address !== undefined) guards.person(request);
+      const isMove = request.body.address !== undefined;
+      const permission = isMove ? 'unit.place' : 'unit.manage';
+      const caller = guards.user(request);
+      const unit = await unitAccess.require(caller, request.params.unitId, permission);
       return await units.change(unit, request.body);
     },
   });
 
   app.delete('/api/units/:unitId', {
-    onRequest: guards.control,
+    onRequest: guards.may('unit.manage'),
     schema: {
       tags,
       summary: 'Remove a unit and its history (owners)',
@@ -97,14 +101,14 @@ export function unitRoutes(app: HttpApp, deps: UnitRoutesDeps): void {
       response: { 204: Nothing, ...PROBLEMS },
     },
     handler: async (request, reply) => {
-      const { userId } = guards.user(request);
-      await units.remove(await unitAccess.require(userId, request.params.unitId, 'owner'));
+      const caller = guards.user(request);
+      await units.remove(await unitAccess.require(caller, request.params.unitId, 'unit.manage'));
       return await reply.status(204).send(null);
     },
   });
 
   app.get('/api/units/:unitId/history', {
-    onRequest: guards.read,
+    onRequest: guards.may('site.read'),
     schema: {
       tags,
       summary: 'What a property measured',
@@ -113,9 +117,9 @@ export function unitRoutes(app: HttpApp, deps: UnitRoutesDeps): void {
       response: { 200: HistoryAnswer, ...PROBLEMS },
     },
     handler: async (request, reply) => {
-      const { userId } = guards.user(request);
-      const unit = await unitAccess.require(userId, request.params.unitId, 'member');
-      return await history.query(userId, unit, request.query, () => !reply.raw.destroyed);
+      const caller = guards.user(request);
+      const unit = await unitAccess.require(caller, request.params.unitId, 'site.read');
+      return await history.query(caller.userId, unit, request.query, () => !reply.raw.destroyed);
     },
   });
 }

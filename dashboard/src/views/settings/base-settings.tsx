@@ -9,7 +9,7 @@ import { HubAge } from '../../components/hub-age.tsx';
 import { useServices, useSite } from '../../components/services.ts';
 import { Signal } from '../../components/signal.tsx';
 import { useAction } from '../../components/use-action.ts';
-import { useIsOwner } from '../../components/use-is-owner.ts';
+import { useMay } from '../../components/use-may.ts';
 import { useReadable } from '../../components/use-readable.ts';
 import { viewBasePresence } from '../../state/presence-view.ts';
 import { RemoveButton } from './remove-button.tsx';
@@ -17,12 +17,12 @@ import { RemoveButton } from './remove-button.tsx';
 /** The bases of the site. */
 export function BaseSettings() {
   const bases = useReadable(useSite().store.bases.all);
-  const isOwner = useIsOwner();
+  const mayManage = useMay('base.manage');
   return (
     <section className="panel stack" aria-labelledby="settings-bases">
       <div className="row spread">
         <h2 id="settings-bases">Bases</h2>
-        {isOwner ? (
+        {mayManage ? (
           <Link href="/add/base" className="touch">
             Add a base
           </Link>
@@ -31,7 +31,7 @@ export function BaseSettings() {
       {bases.length === 0 ? <p className="soft small">None yet.</p> : null}
       <ul className="plain-list">
         {bases.map((base) => (
-          <Base key={base.id} base={base} mayChange={isOwner} />
+          <Base key={base.id} base={base} mayChange={mayManage} />
         ))}
       </ul>
     </section>

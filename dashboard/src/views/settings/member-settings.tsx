@@ -1,10 +1,11 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { type SubmitEvent, useCallback, useState } from 'react';
-import { type InvitationCreated, Role } from '#protocol/http/accounts.ts';
+import { Role } from '#protocol/access/roles.ts';
+import type { InvitationCreated } from '#protocol/http/accounts.ts';
 import { fromInstant } from '#protocol/json.ts';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { useServices, useSignedIn } from '../../components/services.ts';
-import { useReadable } from '../../components/use-readable.ts';
+import { useMay } from '../../components/use-may.ts';
 import { invitationLink } from '../../format/invitation-link.ts';
 import { absoluteText } from '../../format/time-text.ts';
 import { AcceptInvitation } from './accept-invitation.tsx';
@@ -17,8 +18,12 @@ export function MemberSettings() {
   const { accountApi } = useServices();
   const { site, user } = useSignedIn();
   const { siteId } = site;
-  const isOwner = useReadable(site.store.site)?.role === 'owner';
-  const fetchRows = useCallback(() => accountApi.members(siteId), [accountApi, siteId]);
+  const mayManage = useMay('member.manage');
+  const mayList = useMay('member.list');
+  const fetchRows = useCallback(
+    async () => (mayList ? await accountApi.members(siteId) : []),
+    [accountApi, mayList, siteId],
+  );
   const { rows, busy, code, change } = useList(fetchRows);
   const [role, setRole] = useState<Role>('member');
   const [invitation, setInvitation] = useState<InvitationCreated>();
@@ -38,7 +43,7 @@ export function MemberSettings() {
                 {member.user.email} · {member.role}
               </span>
             </span>
-            {isOwner || member.user.id === user.id ? (
+            {mayManage || member.user.id === user.id ? (
               <RemoveButton
                 label={member.user.id === user.id ? 'Leave…' : 'Remove…'}
                 question={member.user.id === user.id ? 'Leave' : `Remove ${member.user.name}`}
@@ -48,15 +53,27 @@ export function MemberSettings() {
           </li>
         ))}
       </ul>
-      {isOwner ? (
+      {mayList ? null : (
+        <div className="settings-row">
+          <span className="soft">You are a guest of this site.</span>
+          <RemoveButton
+            label="Leave…"
+            question="Leave"
+            onConfirm={() => change(() => accountApi.removeMember(siteId, user.id))}
+          />
+        </div>
+      )}
+      {mayManage ? (
         <form className="settings-form" onSubmit={invite}>
           <NativeSelect
             size="md"
             label="Invite somebody as"
             value={role}
             data={[
-              { value: 'member', label: 'Member: sees and steers' },
-              { value: 'owner', label: 'Owner: may change everything' },
+              { value: 'guest', label: 'Guest: sees' },
+              { value: 'member', label: 'Member: sees and controls' },
+              { value: 'manager', label: 'Manager: also sets up units and firmware' },
+              { value: 'owner', label: 'Owner: also decides about members and bases' },
             ]}
             onChange={(event) => setRole(Role.parse(event.currentTarget.value))}
           />

@@ -4,6 +4,7 @@ import { LIMITS } from '#protocol/limits.ts';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { useServices, useSignedIn } from '../../components/services.ts';
 import { useAction } from '../../components/use-action.ts';
+import { useMay } from '../../components/use-may.ts';
 import { useReadable } from '../../components/use-readable.ts';
 
 /** The name of the site on screen, and the way to another one. */
@@ -14,7 +15,7 @@ export function SiteSettings() {
   const [draft, setDraft] = useState<string>();
   const [fresh, setFresh] = useState('');
   const { busy, code, run } = useAction();
-  const isOwner = shown?.role === 'owner';
+  const mayRename = useMay('site.rename');
   const name = draft ?? shown?.name ?? '';
   const rename = (event: SubmitEvent) => {
     event.preventDefault();
@@ -36,7 +37,7 @@ export function SiteSettings() {
   return (
     <section className="panel stack" aria-labelledby="settings-site">
       <h2 id="settings-site">Site</h2>
-      {isOwner ? (
+      {mayRename ? (
         <form className="settings-form" onSubmit={rename}>
           <TextInput
             size="md"

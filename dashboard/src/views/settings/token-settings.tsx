@@ -1,6 +1,7 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { type SubmitEvent, useState } from 'react';
-import { type TokenCreated, TokenScope } from '#protocol/http/accounts.ts';
+import { TokenScope } from '#protocol/access/roles.ts';
+import type { TokenCreated } from '#protocol/http/accounts.ts';
 import { fromInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { ErrorNote } from '../../components/error-note.tsx';
@@ -14,6 +15,7 @@ import { useList } from './use-list.ts';
 const SCOPES: readonly { value: TokenScope; label: string }[] = [
   { value: 'read', label: 'Read' },
   { value: 'control', label: 'Read and control' },
+  { value: 'manage', label: 'Read, control and manage' },
 ];
 
 /** Keys for programs that use the API in this account's name. */

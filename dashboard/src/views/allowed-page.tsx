@@ -1,0 +1,28 @@
+import { Button } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useLocation } from 'wouter';
+import { roleMay, type SitePermission } from '#protocol/access/permissions.ts';
+import { EmptyNote } from '../components/empty-note.tsx';
+import { useSite } from '../components/services.ts';
+import { useReadable } from '../components/use-readable.ts';
+
+interface AllowedPageProps {
+  /** Any one of them will do. */
+  readonly to: readonly SitePermission[];
+  readonly children: ReactNode;
+}
+
+/** A page whose every step the hub would refuse says so before the first one. */
+export function AllowedPage({ to, children }: AllowedPageProps) {
+  const role = useReadable(useSite().store.site)?.role;
+  const [, navigate] = useLocation();
+  if (role === undefined || to.some((permission) => roleMay(role, permission))) return children;
+  return (
+    <EmptyNote
+      title="Your role does not allow this"
+      text={`You are a ${role} of this site. An owner can do this, or give you another role.`}
+    >
+      <Button onClick={() => navigate('/')}>To the board</Button>
+    </EmptyNote>
+  );
+}

@@ -1,0 +1,87 @@
+import type { Role, TokenScope } from './roles.ts';
+
+/** Who has a permission: with one of these roles, and with a token only of one of these scopes. */
+interface Grant {
+  /** `account`: everybody who has an account, since it is about no site. */
+  readonly roles: readonly Role[] | 'account';
+  /** None: a person who is signed in, and no software. */
+  readonly scopes: readonly TokenScope[];
+}
+
+const EVERYBODY = ['owner', 'manager', 'member', 'guest'] as const;
+const MEMBERS = ['owner', 'manager', 'member'] as const;
+const MANAGERS = ['owner', 'manager'] as const;
+const OWNERS = ['owner'] as const;
+
+const READ = ['read', 'control', 'manage'] as const;
+const CONTROL = ['control', 'manage'] as const;
+const MANAGE = ['manage'] as const;
+/** What a leaked token does must end with the token. */
+const IN_PERSON = [] as const;
+
+/**
+ * The one table of who may do what. HTTP routes, channels, the dashboard and
+ * the command line ask it; nothing else compares roles or scopes.
+ */
+const GRANTS = {
+  /** The site, its bases, units, values, history, commands, firmware and rollouts; its channel. */
+  'site.read': { roles: EVERYBODY, scopes: READ },
+  'site.rename': { roles: OWNERS, scopes: MANAGE },
+  'site.create': { roles: 'account', scopes: MANAGE },
+  /** The caller's own sites. */
+  'site.list': { roles: 'account', scopes: READ },
+  /** The caller's own order of the tiles. */
+  'layout.arrange': { roles: EVERYBODY, scopes: CONTROL },
+  'member.list': { roles: MEMBERS, scopes: READ },
+  'member.manage': { roles: OWNERS, scopes: IN_PERSON },
+  'member.leave': { roles: EVERYBODY, scopes: IN_PERSON },
+  /** Commands, and taking them back. */
+  'unit.control': { roles: MEMBERS, scopes: CONTROL },
+  /** Its name and place; removing it. */
+  'unit.manage': { roles: MANAGERS, scopes: MANAGE },
+  /** Adding and moving one: a base connects to whatever address it is given. */
+  'unit.place': { roles: MANAGERS, scopes: IN_PERSON },
+  /** How its board is on the network. */
+  'unit.network': { roles: MANAGERS, scopes: MANAGE },
+  /** What software did by mistake, somebody would have to undo with a cable. */
+  'unit.factory_reset': { roles: OWNERS, scopes: IN_PERSON },
+  'base.rename': { roles: MANAGERS, scopes: MANAGE },
+  /** Pairing and removing one. */
+  'base.manage': { roles: OWNERS, scopes: IN_PERSON },
+  /** Looking around in its network. */
+  'base.discover': { roles: MANAGERS, scopes: IN_PERSON },
+  'firmware.manage': { roles: MANAGERS, scopes: MANAGE },
+  /** Whose firmware the site trusts. */
+  'firmware.trust': { roles: OWNERS, scopes: IN_PERSON },
+  'rollout.manage': { roles: MANAGERS, scopes: MANAGE },
+  /** Password, sessions and tokens of the caller. */
+  'account.manage': { roles: 'account', scopes: IN_PERSON },
+} as const satisfies Record<string, Grant>;
+
+export type Permission = keyof typeof GRANTS;
+export const PERMISSIONS: readonly Permission[] = Object.keys(GRANTS).filter(isPermission);
+
+function isPermission(name: string): name is Permission {
+  return Object.hasOwn(GRANTS, name);
+}
+
+/** A permission that is about a site, and so about a role at it. */
+export type SitePermission = {
+  [P in Permission]: (typeof GRANTS)[P]['roles'] extends 'account' ? never : P;
+}[Permission];
+
+/** Whether a role at a site has a permission there. */
+export function roleMay(role: Role, permission: SitePermission): boolean {
+  const roles: readonly Role[] = GRANTS[permission].roles;
+  return roles.includes(role);
+}
+
+/**
+ * Whether the way in which somebody is signed in has a permission, whatever
+ * their role: undefined is a person in a browser, who has all.
+ */
+export function scopeMay(scope: TokenScope | undefined, permission: Permission): boolean {
+  if (scope === undefined) return true;
+  const scopes: readonly TokenScope[] = GRANTS[permission].scopes;
+  return scopes.includes(scope);
+}
