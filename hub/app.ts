@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { AttemptLimit } from './accounts/attempt-limit.ts';
+import { Suspects } from './accounts/suspects.ts';
 import { DEFAULT_PASSWORD_COST, type PasswordCost } from './accounts/password-hasher.ts';
 import { renewSetupCode } from './accounts/setup-code.ts';
 import { LocalClaimFile } from './bases/local-claim-file.ts';
@@ -183,6 +184,7 @@ export class Hub {
       connections: this.#connections,
       connectionTimes: this.#connectionTimes,
       malformed: this.#failuresByAddress(),
+      suspects: this.#suspects(),
       dashboardFolder: config.dashboardFolder,
       secureContext: tls.state.secureContext,
       version: HUB_VERSION,
@@ -259,7 +261,7 @@ export class Hub {
       presence: services.presence,
       publisher,
       revocations: services.revocations,
-      refusals: this.#failuresByAddress(),
+      suspects: this.#suspects(),
       owesAnswer: (socket) => this.#connections.owesAnswer(socket),
       times: this.#socketTimes,
       admission: this.#admission,
@@ -267,6 +269,10 @@ export class Hub {
       clock: this.#clock,
       log: this.#log.child({ component: 'realtime' }),
     });
+  }
+
+  #suspects(): Suspects {
+    return new Suspects({ refusals: this.#failuresByAddress(), clock: this.#clock });
   }
 
   #failuresByAddress(): AttemptLimit {

@@ -140,7 +140,7 @@ export function buildServices(deps: ServicesDeps) {
     waiters,
   });
 
-  const unitFinder = new UnitFinder({ links, clock, log: log('bases') });
+  const unitFinder = new UnitFinder({ links, shares: baseShares, clock, log: log('bases') });
 
   const commandSweeper = new Sweeper({ clock, log: log('commands') });
   const states = new CommandStates({
@@ -264,6 +264,13 @@ export function buildServices(deps: ServicesDeps) {
     channelTokens,
     channelAccess,
     /** What is held for callers at this moment. */
-    gauges: () => ({ waiters: waiters.size, uploads: firmware.uploads }),
+    gauges: () => ({
+      waiters: waiters.size,
+      uploads: firmware.uploads,
+      hashes: hasher.size,
+      finds: unitFinder.size,
+      reads: reader.size,
+      writes: writer.size,
+    }),
   };
 }

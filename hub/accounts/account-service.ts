@@ -24,7 +24,7 @@ import {
   userView,
 } from '../store/users.ts';
 import type { SessionCaller } from './caller.ts';
-import type { PasswordHasher } from './password-hasher.ts';
+import type { HashOwner, PasswordHasher } from './password-hasher.ts';
 import { checkPassword } from './password-rule.ts';
 import type { PasswordTries } from './password-tries.ts';
 import type { Revocations } from './revocations.ts';
@@ -42,6 +42,12 @@ export interface AccountServiceDeps {
   readonly revocations: Revocations;
   /** Who may sign up once there is an account. */
   readonly signUp: Exclude<SignUpMode, 'setup'>;
+}
+
+/** Where a call comes from, by what its address is counted by. */
+export interface Client {
+  readonly address: string;
+  readonly userAgent: string;
 }
 
 export interface SignedIn {
@@ -63,12 +69,12 @@ export class AccountService {
     this.#deps = deps;
   }
 
-  async signUp(request: SignUpRequest, userAgent: string): Promise<SignedIn> {
+  async signUp(request: SignUpRequest, from: Client): Promise<SignedIn> {
     const { db, writer, clock, hasher, sessions } = this.#deps;
     // The cheap refusals come before the hash, which is made for no stranger.
     await this.#checkSignUp(db, request, (await anyUser(db)) ? this.#deps.signUp : 'setup');
     checkPassword(request.password, request);
-    const passwordHash = await hasher.hash(request.password);
+    const passwordHash = await hasher.hash(request.password, from.address);
     const nowMs = clock.now();
     const user = {
       id: newId(UserId, nowMs),
@@ -85,20 +91,18 @@ export class AccountService {
       if (await findUserByEmail(tx, request.email)) throw new AppError('email_taken');
       await insertUser(tx, user);
       for (const site of sites) await addMember(tx, { ...site, userId: user.id, nowMs });
-      const session = await sessions.open(tx, user.id, userAgent);
+      const session = await sessions.open(tx, user.id, from.userAgent);
       return { session, view: { user: userView(user), signUp: this.#deps.signUp } };
     });
   }
 
-  async signIn(
-    request: SignInRequest,
-    from: { readonly address: string; readonly userAgent: string },
-  ): Promise<SignedIn> {
+  async signIn(request: SignInRequest, from: Client): Promise<SignedIn> {
     const { db, writer, sessions, passwordTries } = this.#deps;
     const found = await findUserByEmail(db, request.email);
-    const user = await this.#checked(request.password, found, () =>
-      passwordTries.bySignIn(request.email, from.address),
-    );
+    const user = await this.#checked(request.password, found, {
+      owner: from.address,
+      count: () => passwordTries.bySignIn(request.email, from.address),
+    });
     passwordTries.signedIn(request.email, from.address);
     const session = await writer.run((tx) => sessions.open(tx, user.id, from.userAgent));
     return { session, view: { user: userView(user), signUp: this.#deps.signUp } };
@@ -115,7 +119,7 @@ export class AccountService {
     const { writer, hasher, revocations } = this.#deps;
     const user = await this.#checkPerson(caller, change.current);
     checkPassword(change.next, user);
-    const passwordHash = await hasher.hash(change.next);
+    const passwordHash = await hasher.hash(change.next, user.id);
     const ended = await writer.run(async (tx) => {
       await setPasswordHash(tx, user.id, passwordHash);
       return await deleteOtherSessions(tx, user.id, caller.sessionId);
@@ -135,9 +139,10 @@ export class AccountService {
     const user = await findUser(this.#deps.db, caller.userId);
     if (!user) throw new AppError('unauthenticated');
     const { passwordTries } = this.#deps;
-    const checked = await this.#checked(password, user, () =>
-      passwordTries.inSession(caller.userId),
-    );
+    const checked = await this.#checked(password, user, {
+      owner: caller.userId,
+      count: () => passwordTries.inSession(caller.userId),
+    });
     passwordTries.provedInSession(caller.userId);
     return checked;
   }
@@ -146,14 +151,14 @@ export class AccountService {
   async #checked(
     password: string,
     user: UsersTable | undefined,
-    count: () => number | undefined,
+    { owner, count }: { readonly owner: HashOwner; readonly count: () => number | undefined },
   ): Promise<UsersTable> {
     // Counted whether or not there is such an account, so that the answer does not tell.
     const retryAfterSeconds = count();
     if (retryAfterSeconds !== undefined) {
       throw new AppError('rate_limited', { details: { retryAfterSeconds } });
     }
-    const verdict = await this.#deps.hasher.verify(user?.password_hash, password);
+    const verdict = await this.#deps.hasher.verify(user?.password_hash, password, owner);
     if (verdict === 'wrong' || !user) throw new AppError('credentials_invalid');
     if (verdict === 'outdated') await this.#rehash(user, password);
     return user;
@@ -161,7 +166,7 @@ export class AccountService {
 
   async #rehash({ id }: UsersTable, password: string): Promise<void> {
     const { writer, hasher } = this.#deps;
-    const passwordHash = await hasher.hash(password);
+    const passwordHash = await hasher.hash(password, id);
     await writer.run((tx) => setPasswordHash(tx, id, passwordHash));
   }
 

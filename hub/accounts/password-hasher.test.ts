@@ -6,17 +6,17 @@ const CHEAP = { memoryCost: 1_024, timeCost: 1, parallelism: 1 };
 
 it('makes argon2id hashes that only their password fits', async () => {
   const hasher = new PasswordHasher({ cost: CHEAP });
-  const hash = await hasher.hash('correct horse');
+  const hash = await hasher.hash('correct horse', 'ada');
   expect(hash).toMatch(/^\$argon2id\$/);
-  expect(await hasher.verify(hash, 'correct horse')).toBe('right');
-  expect(await hasher.verify(hash, 'wrong horse')).toBe('wrong');
-  expect(await hasher.verify(undefined, 'nobody has this password')).toBe('wrong');
+  expect(await hasher.verify(hash, 'correct horse', 'ada')).toBe('right');
+  expect(await hasher.verify(hash, 'wrong horse', 'ada')).toBe('wrong');
+  expect(await hasher.verify(undefined, 'nobody has this password', 'ada')).toBe('wrong');
 });
 
 it('refuses more work than it may hold', async () => {
   const hasher = new PasswordHasher({ cost: CHEAP });
   const outcomes = await Promise.allSettled(
-    Array.from({ length: 60 }, () => hasher.hash('correct horse')),
+    Array.from({ length: 60 }, () => hasher.hash('correct horse', 'ada')),
   );
   const refused = outcomes.filter(({ status }) => status === 'rejected');
   expect(refused.length).toBeGreaterThanOrEqual(5);
@@ -26,12 +26,12 @@ it('refuses more work than it may hold', async () => {
 it('takes a phrase for the same in whatever form a keyboard sends it', async () => {
   const hasher = new PasswordHasher({ cost: CHEAP });
   const phrase = 'gr\u00fc\u00dfe an caf\u00e9';
-  const hash = await hasher.hash(phrase.normalize('NFD'));
+  const hash = await hasher.hash(phrase.normalize('NFD'), 'ada');
   for (const form of [phrase, phrase.normalize('NFD'), phrase.replaceAll(' ', '\u00a0')]) {
-    expect(await hasher.verify(hash, form)).toBe('right');
+    expect(await hasher.verify(hash, form, 'ada')).toBe('right');
   }
-  expect(await hasher.verify(hash, phrase.toUpperCase())).toBe('wrong');
-  expect(await hasher.verify(undefined, phrase)).toBe('wrong');
+  expect(await hasher.verify(hash, phrase.toUpperCase(), 'ada')).toBe('wrong');
+  expect(await hasher.verify(undefined, phrase, 'ada')).toBe('wrong');
 });
 
 it('knows hashes of before, by the bytes of then, and wants them made anew', async () => {
@@ -39,7 +39,7 @@ it('knows hashes of before, by the bytes of then, and wants them made anew', asy
   const decomposed = 'cafe\u0301 au lait';
   const old = await argon2(decomposed, CHEAP);
   for (const form of [decomposed, decomposed.normalize('NFC')]) {
-    expect(await hasher.verify(old, form)).toBe('outdated');
+    expect(await hasher.verify(old, form, 'ada')).toBe('outdated');
   }
-  expect(await hasher.verify(old, 'cafe au lait')).toBe('wrong');
+  expect(await hasher.verify(old, 'cafe au lait', 'ada')).toBe('wrong');
 });

@@ -1,5 +1,5 @@
 import { hash, verify } from '@node-rs/argon2';
-import { AppError } from '#protocol/errors.ts';
+import { FairGate } from '../fair-gate.ts';
 import { earlierForms, opaqueString } from './opaque-string.ts';
 
 /**
@@ -14,31 +14,45 @@ export type PasswordCost = typeof DEFAULT_PASSWORD_COST;
 const MAX_AT_ONCE = 2;
 const MAX_WAITING = 50;
 
+/** Whose turn it is among those who wait: a person who is signed in, or an address. */
+export type HashOwner = string;
+
 /** outdated: it fits, and its hash is to be made anew, of its normal form. */
 export type PasswordVerdict = 'right' | 'outdated' | 'wrong';
 
 /** Hashes and checks passwords off the event loop, a bounded number at once. */
 export class PasswordHasher {
   readonly #cost: PasswordCost;
-  #running = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #gate = new FairGate({ atOnce: MAX_AT_ONCE, waiting: MAX_WAITING });
   #decoy: Promise<string> | undefined;
 
   constructor(deps: { readonly cost: PasswordCost }) {
     this.#cost = deps.cost;
   }
 
-  hash(password: string): Promise<string> {
-    return this.#bounded(() => hash(opaqueString(password), this.#cost));
+  /** Hashes that are made or wait to be. */
+  get size(): number {
+    return this.#gate.size;
+  }
+
+  /** @throws AppError `overloaded` */
+  hash(password: string, owner: HashOwner): Promise<string> {
+    return this.#gate.run(owner, () => hash(opaqueString(password), this.#cost));
   }
 
   /**
    * Whether the password fits. Without a hash (an unknown e-mail address) the
    * same work is done, so that the time does not tell the two apart.
+   *
+   * @throws AppError `overloaded`
    */
-  async verify(stored: string | undefined, password: string): Promise<PasswordVerdict> {
+  async verify(
+    stored: string | undefined,
+    password: string,
+    owner: HashOwner,
+  ): Promise<PasswordVerdict> {
     const against = stored ?? (await this.#decoyHash());
-    const fits = (form: string) => this.#bounded(() => verify(against, form));
+    const fits = (form: string) => this.#gate.run(owner, () => verify(against, form));
     if (await fits(opaqueString(password))) return stored === undefined ? 'wrong' : 'right';
     for (const form of earlierForms(password)) {
       if (await fits(form)) return stored === undefined ? 'wrong' : 'outdated';
@@ -49,19 +63,5 @@ export class PasswordHasher {
   #decoyHash(): Promise<string> {
     this.#decoy ??= hash('nobody has this password', this.#cost);
     return this.#decoy;
-  }
-
-  async #bounded<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running >= MAX_AT_ONCE) {
-      if (this.#waiting.length >= MAX_WAITING) throw new AppError('overloaded');
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    this.#running += 1;
-    try {
-      return await work();
-    } finally {
-      this.#running -= 1;
-      this.#waiting.shift()?.();
-    }
   }
 }

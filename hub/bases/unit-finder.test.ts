@@ -1,13 +1,17 @@
+import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { SessionView, TokenCreated } from '#protocol/http/accounts.ts';
 import { type DiscoveryAnswer, DiscoveryAnswer as Answer } from '#protocol/hub-link/discovery.ts';
 import { ProbeAnswer } from '#protocol/hub-link/discovery.ts';
 import { toRefusal } from '#protocol/hub-link/refusal.ts';
+import { BaseId, UserId, newId } from '#protocol/ids.ts';
 import type { FakeBase } from '../testing/fake-base.ts';
 import { startLampSite } from '../testing/lamp-site.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { invite, PASSWORD, signUpStranger } from '../testing/test-hub.ts';
 import { until } from '../testing/until.ts';
+import { BaseLinks } from './base-links.ts';
+import { UnitFinder } from './unit-finder.ts';
 
 const found: DiscoveryAnswer = {
   revision: 'one',
@@ -140,4 +144,48 @@ describe('looking around in the network of a base', () => {
     clock.advance(60_000);
     expect(await owner.client.done(probe)).toBe(200);
   });
+});
+
+it('shares its waits between accounts: one with many silent bases keeps nobody out', async () => {
+  const clock = new ManualClock(Date.now());
+  const links = new BaseLinks();
+  const accountOf = new Map<BaseId, string>();
+  const finder = new UnitFinder({
+    links,
+    clock,
+    log: pino({ level: 'silent' }),
+    shares: { pathOf: (id) => Promise.resolve([accountOf.get(id) ?? '', 'site', id]) },
+  });
+  const asked: BaseId[] = [];
+  const pairedOf = (account: string): BaseId => {
+    const baseId = newId(BaseId);
+    accountOf.set(baseId, account);
+    links.attach(baseId, {
+      isLive: () => true,
+      appended: () => undefined,
+      changed: () => undefined,
+      request: () => {
+        asked.push(baseId);
+        return account === 'many' ? new Promise(() => undefined) : Promise.resolve(answer);
+      },
+    });
+    return baseId;
+  };
+  const answer = { ok: true, ...found };
+  const userId = newId(UserId);
+  const outcomes: unknown[] = [];
+  for (let count = 0; count < 64; count += 1) {
+    const baseId = pairedOf('many');
+    for (let wait = 0; wait < 4; wait += 1) {
+      finder
+        .discover({ baseId, userId }, { revision: null })
+        .catch((error: unknown) => outcomes.push(error));
+    }
+  }
+  await until('all places are taken', () => finder.size === 256);
+  const mine = { baseId: pairedOf('mine'), userId };
+  expect(await finder.discover(mine, { revision: null })).toEqual(found);
+  await until('another gave way', () => outcomes.length === 1);
+  expect(outcomes).toMatchObject([{ code: 'rate_limited' }]);
+  expect(finder.size).toBe(255);
 });

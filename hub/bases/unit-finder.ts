@@ -12,10 +12,13 @@ import type { BaseId, UserId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { AttemptLimit } from '../accounts/attempt-limit.ts';
 import type { Clock } from '../clock.ts';
+import { FairSlots } from '../fair-slots.ts';
 import type { BaseLinks, BaseRequestName } from './base-links.ts';
+import type { BaseShares } from './base-shares.ts';
 
 export interface UnitFinderDeps {
   readonly links: BaseLinks;
+  readonly shares: Pick<BaseShares, 'pathOf'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -29,7 +32,10 @@ const WINDOW_MS = 60_000;
 /** Of one person at one base in a minute: a screen that is open asks twenty times when nothing changes. */
 const MAX_DISCOVERIES = 120;
 const MAX_PROBES = 20;
-/** Waits of one base at a time, and of all of them: a discovery holds its request for seconds. */
+/**
+ * Waits of one base at a time, and of all of them, shared fairly between accounts: a
+ * discovery holds its request for seconds.
+ */
 const MAX_WAITING_PER_BASE = 4;
 const MAX_WAITING = 256;
 /** A base holds its answer for a while; this is for the way. */
@@ -43,14 +49,18 @@ export class UnitFinder {
   readonly #deps: UnitFinderDeps;
   readonly #discoveries: AttemptLimit;
   readonly #probes: AttemptLimit;
-  readonly #waiting = new Map<BaseId, number>();
-  #allWaiting = 0;
+  readonly #slots = new FairSlots({ total: MAX_WAITING, perInnermost: MAX_WAITING_PER_BASE });
 
   constructor(deps: UnitFinderDeps) {
     const { clock } = deps;
     this.#deps = deps;
     this.#discoveries = new AttemptLimit({ clock, max: MAX_DISCOVERIES, windowMs: WINDOW_MS });
     this.#probes = new AttemptLimit({ clock, max: MAX_PROBES, windowMs: WINDOW_MS });
+  }
+
+  /** Requests that wait for a base. */
+  get size(): number {
+    return this.#slots.size;
   }
 
   /** @throws AppError `base_offline`, `timed_out`, `rate_limited`, or the base's refusal. */
@@ -82,23 +92,24 @@ export class UnitFinder {
     payload: object,
     timeoutMs: number,
   ): Promise<unknown> {
-    const link = this.#deps.links.live(baseId);
+    const { links, shares } = this.#deps;
+    const path = await shares.pathOf(baseId);
+    const link = links.live(baseId);
     if (!link) throw new AppError('base_offline');
-    const waiting = this.#waiting.get(baseId) ?? 0;
-    if (waiting >= MAX_WAITING_PER_BASE || this.#allWaiting >= MAX_WAITING) {
-      throw new AppError('rate_limited', { details: { retryAfterSeconds: 1 } });
-    }
-    this.#waiting.set(baseId, waiting + 1);
-    this.#allWaiting += 1;
+    let giveWay = (): void => undefined;
+    const evicted = new Promise<never>((_, reject) => {
+      giveWay = () => reject(tooMany());
+    });
+    // Where it comes first, nobody waits for it any more.
+    evicted.catch(() => undefined);
+    const release = this.#slots.take(path, giveWay);
+    if (!release) throw tooMany();
     try {
-      return await link.request(name, payload, timeoutMs);
+      return await Promise.race([evicted, link.request(name, payload, timeoutMs)]);
     } catch (cause) {
       throw cause instanceof AppError ? cause : new AppError('timed_out', { cause });
     } finally {
-      this.#allWaiting -= 1;
-      const left = (this.#waiting.get(baseId) ?? 1) - 1;
-      if (left > 0) this.#waiting.set(baseId, left);
-      else this.#waiting.delete(baseId);
+      release();
     }
   }
 
@@ -106,6 +117,10 @@ export class UnitFinder {
     this.#deps.log.warn({ baseId, err: error }, 'invalid answer of a base');
     return new AppError('internal', { cause: error });
   }
+}
+
+function tooMany(): AppError {
+  return new AppError('rate_limited', { details: { retryAfterSeconds: 1 } });
 }
 
 function count(limit: AttemptLimit, { baseId, userId }: Asked): void {

@@ -10,7 +10,9 @@ import {
 } from '../accounts/caller.ts';
 import type { SessionService } from '../accounts/session-service.ts';
 import { TOKEN_PREFIX, type TokenService } from '../accounts/token-service.ts';
+import type { Suspects } from '../accounts/suspects.ts';
 import type { BaseAssertions } from '../bases/base-assertions.ts';
+import { addressKey } from './address-key.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { sameOrigin } from './same-origin.ts';
 import { isTls, sessionSecretOf, setSessionCookie } from './session-cookie.ts';
@@ -19,6 +21,8 @@ export interface GuardsDeps {
   readonly sessions: SessionService;
   readonly tokens: TokenService;
   readonly assertions: BaseAssertions;
+  /** Wrong assertions by address. */
+  readonly suspects: Suspects;
   readonly limits: RateLimits;
 }
 
@@ -133,8 +137,13 @@ export class Guards {
       this.#callers.set(request, caller);
       return caller;
     }
-    const proof = await this.#deps.assertions.prove(bearer, 'http');
-    if (!proof.ok) return await this.#refuse(request, proof.code);
+    const { assertions, suspects } = this.#deps;
+    const address = addressKey(request.ip);
+    const proof = await assertions.prove(bearer, 'http', () => suspects.mayVerify(address));
+    if (!proof.ok) {
+      suspects.refused(address);
+      return await this.#refuse(request, proof.code);
+    }
     this.#callers.set(request, proof.caller);
     return proof.caller;
   }

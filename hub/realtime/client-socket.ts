@@ -139,7 +139,7 @@ export class ClientSocket {
 
   /** Takes the right to one channel back; closes the socket where nothing is left. */
   revoke(channel: Channel): void {
-    if (!this.#memberships.take(channel)) return;
+    if (!this.#memberships.revoke(channel)) return;
     this.#left(channel, 'revoked');
     if (this.#memberships.size === 0) this.closeWith({ code: 'revoked', reconnect: 'never' });
   }

@@ -7,7 +7,6 @@ import { addressKey } from '../http/address-key.ts';
 import { MessageBudget } from './message-budget.ts';
 import { cutConnection } from './outbound-bound.ts';
 import { PacketGate } from './packet-gate.ts';
-import { TokenBucket } from './token-bucket.ts';
 
 /** Engine.IO's connection, as far as its declarations keep it back. */
 export interface EngineConnection extends EventEmitter {
@@ -17,9 +16,6 @@ export interface EngineConnection extends EventEmitter {
 
 /** How long the other end may take to close a connection that the hub has closed. */
 const CLOSING_MS = 2_000;
-/** Signatures that are still checked for an address with too many refusals. */
-const SUSPECTS = { burst: 20, perSecond: 10 };
-const MAX_SUSPECTS = 1_000;
 /** Twice as many bases as a hub is made for. */
 const MAX_BUDGETS = 20_000;
 
@@ -36,8 +32,6 @@ export class ConnectionGates {
   readonly #gates = new WeakMap<object, PacketGate>();
   /** By owner; kept when its sockets go, so that a new socket is no new budget. */
   readonly #budgets = new RecentMap<string, MessageBudget>(MAX_BUDGETS);
-  /** By address that was refused too often: what it may still cost. */
-  readonly #suspects = new RecentMap<string, TokenBucket>(MAX_SUSPECTS);
 
   constructor(deps: ConnectionGatesDeps) {
     this.#deps = deps;
@@ -71,13 +65,6 @@ export class ConnectionGates {
   /** Whoever has this connection is in. */
   accepted(connection: object): void {
     this.#gates.get(connection)?.accepted();
-  }
-
-  /** Whether one more signature is checked for an address that was refused too often. */
-  maySuspect(address: string): boolean {
-    const bucket = this.#suspects.get(address) ?? new TokenBucket(this.#deps.clock, SUSPECTS);
-    this.#suspects.set(address, bucket);
-    return bucket.take();
   }
 
   budgetOf(owner: string): MessageBudget {

@@ -13,8 +13,8 @@ import type { ChannelTokens } from './channel-tokens.ts';
 export interface MembershipsDeps {
   readonly socketId: string;
   readonly caller: Caller;
-  readonly tokens: ChannelTokens;
-  readonly access: ChannelAccess;
+  readonly tokens: Pick<ChannelTokens, 'verify'>;
+  readonly access: Pick<ChannelAccess, 'require' | 'endsAtMs'>;
   readonly clock: Clock;
   /** The socket is in the channel; called once per membership, not at renewals. */
   readonly joined: (channel: Channel) => void;
@@ -36,6 +36,8 @@ export class Memberships {
   readonly #channels = new Map<string, Membership>();
   /** Used tokens, by hash, until they expire by themselves. */
   readonly #used = new Map<string, number>();
+  /** For each join that is under way, the channels whose right was taken back meanwhile. */
+  readonly #revokedMeanwhile = new Set<Set<string>>();
   #closed = false;
 
   constructor(deps: MembershipsDeps) {
@@ -60,6 +62,8 @@ export class Memberships {
     ) {
       return toRefusal('channel_token_invalid');
     }
+    const revoked = new Set<string>();
+    this.#revokedMeanwhile.add(revoked);
     let channel: Channel;
     let endsAtMs: number;
     try {
@@ -69,9 +73,12 @@ export class Memberships {
     } catch (error) {
       if (error instanceof AppError) return toRefusal(error.code);
       throw error;
+    } finally {
+      this.#revokedMeanwhile.delete(revoked);
     }
-    if (this.#closed || endsAtMs <= clock.now()) return toRefusal('revoked');
     const name = channelName(channel);
+    const isRevoked = this.#closed || revoked.has(name);
+    if (isRevoked || endsAtMs <= clock.now()) return toRefusal('revoked');
     const before = this.#channels.get(name);
     if (!before && this.#channels.size >= LIMITS.channelsPerSocket) {
       return toRefusal('channel_limit');
@@ -100,6 +107,12 @@ export class Memberships {
     membership.timer.cancel();
     this.#channels.delete(name);
     return true;
+  }
+
+  /** Takes a right back: also of a join that is under way. False where there is no membership. */
+  revoke(channel: Channel): boolean {
+    for (const revoked of this.#revokedMeanwhile) revoked.add(channelName(channel));
+    return this.take(channel);
   }
 
   close(): void {

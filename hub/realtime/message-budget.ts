@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { TokenBucket } from './token-bucket.ts';
+import { TokenBucket } from '../accounts/token-bucket.ts';
 
 /** Messages of one owner: at once, and per second in the long run; more are refused. */
 const MESSAGES = { burst: 400, perSecond: 200 };

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '#protocol/errors.ts';
 import type { Clock } from '../clock.ts';
-import { TokenBucket } from './token-bucket.ts';
+import { TokenBucket } from '../accounts/token-bucket.ts';
 
 /**
  * Packets of one connection, whatever is in them; who sends more is cut. A

@@ -6,9 +6,9 @@ import { Server, type Socket } from 'socket.io';
 import { type ErrorCode, errorEntry } from '#protocol/errors.ts';
 import type { BaseId, UserId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import type { AttemptLimit } from '../accounts/attempt-limit.ts';
 import type { Caller } from '../accounts/caller.ts';
 import type { Revocation, Revocations } from '../accounts/revocations.ts';
+import type { Suspects } from '../accounts/suspects.ts';
 import type { BaseLinks } from '../bases/base-links.ts';
 import type { BaseShares } from '../bases/base-shares.ts';
 import type { BaseLogService } from '../bases/base-log-service.ts';
@@ -38,8 +38,8 @@ export interface SocketServerDeps {
   readonly presence: BasePresences;
   readonly publisher: SitePublisher;
   readonly revocations: Revocations;
-  /** Wrong proofs from one address. */
-  readonly refusals: AttemptLimit;
+  /** Wrong proofs by address. */
+  readonly suspects: Suspects;
   /** Whether an answer is due on a connection (hub/http/connections.ts). */
   readonly owesAnswer: (socket: TcpSocket) => boolean;
   readonly times: SocketTimes;
@@ -82,7 +82,7 @@ export class SocketServer {
     this.#deps = deps;
     this.#admission = new Admission(deps.admission);
     this.#gates = new ConnectionGates({
-      refused: (address) => deps.refusals.take(address) !== undefined,
+      refused: (address) => deps.suspects.refused(address),
       clock: deps.clock,
       log: deps.log,
     });
@@ -162,17 +162,16 @@ export class SocketServer {
   }
 
   async #admit(socket: Socket): Promise<ErrorCode | undefined> {
-    const { auth, refusals, log } = this.#deps;
+    const { auth, suspects, log } = this.#deps;
     const address = addressKey(socket.handshake.address);
     const proof = await auth.prove({
       auth: socket.handshake.auth,
       headers: socket.handshake.headers,
       connection: socket.request.socket,
-      // Beyond the count, bases at the same address still pass, but not at any price.
-      mayVerify: () => !refusals.isOver(address) || this.#gates.maySuspect(address),
+      mayVerify: () => suspects.mayVerify(address),
     });
     if (!proof.ok) {
-      if (refusals.take(address) !== undefined) return 'rate_limited';
+      if (suspects.refused(address)) return 'rate_limited';
       log.info({ code: proof.code }, 'socket refused');
       return proof.code;
     }

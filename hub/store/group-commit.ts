@@ -30,6 +30,11 @@ export class GroupCommit {
     this.#db = db;
   }
 
+  /** Jobs that wait for their transaction. */
+  get size(): number {
+    return this.#waiting.length;
+  }
+
   run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#waiting.length >= MAX_WAITING) {

@@ -90,6 +90,11 @@ export class QueryThread {
     this.#deps = deps;
   }
 
+  /** Queries that run or wait. */
+  get size(): number {
+    return this.#waiting.board.size + this.#waiting.history.size + (this.#running ? 1 : 0);
+  }
+
   /** @throws `overloaded` when too many queries wait, of this owner more than of others. */
   async rows<T extends z.ZodType>(
     schema: T,

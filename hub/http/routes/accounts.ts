@@ -12,7 +12,7 @@ import {
 } from '#protocol/http/accounts.ts';
 import { SessionId, TokenId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import type { AccountService } from '../../accounts/account-service.ts';
+import type { AccountService, Client } from '../../accounts/account-service.ts';
 import type { SessionService } from '../../accounts/session-service.ts';
 import type { TokenService } from '../../accounts/token-service.ts';
 import { AppError } from '#protocol/errors.ts';
@@ -58,7 +58,7 @@ export function accountRoutes(app: HttpApp, deps: AccountRoutesDeps): void {
       response: { 201: SessionView, ...PROBLEMS },
     },
     handler: async (request, reply) => {
-      const signedIn = await accounts.signUp(request.body, userAgentOf(request));
+      const signedIn = await accounts.signUp(request.body, clientOf(request));
       setSessionCookie(request, reply, signedIn.session.secret);
       return await reply.status(201).send(signedIn.view);
     },
@@ -73,10 +73,7 @@ export function accountRoutes(app: HttpApp, deps: AccountRoutesDeps): void {
       response: { 200: SessionView, ...PROBLEMS },
     },
     handler: async (request, reply) => {
-      const signedIn = await accounts.signIn(request.body, {
-        address: addressKey(request.ip),
-        userAgent: userAgentOf(request),
-      });
+      const signedIn = await accounts.signIn(request.body, clientOf(request));
       setSessionCookie(request, reply, signedIn.session.secret);
       return signedIn.view;
     },
@@ -197,6 +194,6 @@ function ownPagesOnly(request: FastifyRequest): Promise<void> {
     : Promise.reject(new AppError('origin_refused'));
 }
 
-function userAgentOf(request: FastifyRequest): string {
-  return request.headers['user-agent'] ?? '';
+function clientOf(request: FastifyRequest): Client {
+  return { address: addressKey(request.ip), userAgent: request.headers['user-agent'] ?? '' };
 }

@@ -1,0 +1,54 @@
+import { expect, it } from 'vitest';
+import { AppError } from '#protocol/errors.ts';
+import { FairGate } from './fair-gate.ts';
+
+/** Work that ends when it is told to. */
+function heldWork() {
+  const ends: (() => void)[] = [];
+  let most = 0;
+  let running = 0;
+  const work = async (): Promise<void> => {
+    running += 1;
+    most = Math.max(most, running);
+    await new Promise<void>((resolve) => ends.push(resolve));
+    running -= 1;
+  };
+  return { work, endOne: () => ends.shift()?.(), most: () => most };
+}
+
+it('never lets more in than it may, not even at the moment when one ends', async () => {
+  const gate = new FairGate({ atOnce: 1, waiting: 5 });
+  const { work, endOne, most } = heldWork();
+  const all = [gate.run('a', work), gate.run('a', work)];
+  endOne();
+  // Between the end of one and the turn of the next.
+  for (let tick = 0; tick < 5; tick += 1) {
+    await Promise.resolve();
+    all.push(gate.run('b', work).catch(() => undefined));
+  }
+  while (gate.size > 0) {
+    endOne();
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  await Promise.all(all);
+  expect(most()).toBe(1);
+});
+
+it('takes the place of whoever has most waiting, for one who has none', async () => {
+  const gate = new FairGate({ atOnce: 1, waiting: 3 });
+  const { work, endOne } = heldWork();
+  const ended: string[] = [];
+  const run = (owner: string) =>
+    gate.run(owner, work).then(
+      () => ended.push(owner),
+      (error: unknown) => ended.push(`${owner}: ${error instanceof AppError ? error.code : ''}`),
+    );
+  const many = Array.from({ length: 4 }, () => run('many'));
+  const one = run('one');
+  while (gate.size > 0) {
+    endOne();
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  await Promise.all([...many, one]);
+  expect(ended).toEqual(['many: overloaded', 'many', 'many', 'one', 'many']);
+});
