@@ -6,6 +6,7 @@ import { run, seconds } from './make/run.mjs';
 import { requireNode } from './setup/node-version.mjs';
 import { ensureNodeModules } from './setup/node-modules.mjs';
 import { CHECKS } from './suite/checks.mjs';
+import { TOOL_MISSING } from './suite/command-part.mjs';
 
 requireNode();
 const root = join(import.meta.dirname, '..');
@@ -36,9 +37,11 @@ async function worker() {
       cwd: root,
       env: step.env,
     });
-    console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${step.name.padEnd(8)} ${seconds(ms)}`);
+    const isSkipped = step.mayLackTool === true && code === TOOL_MISSING;
+    const state = code === 0 ? 'ok' : isSkipped ? 'skip' : 'FAILED';
+    console.log(`${state.padEnd(6)} ${step.name.padEnd(10)} ${seconds(ms)}`);
     if (code === 0) continue;
-    failures += 1;
+    if (!isSkipped) failures += 1;
     console.log(output.trimEnd());
   }
 }

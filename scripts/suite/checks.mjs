@@ -1,6 +1,9 @@
 import { TSC } from '../make/tsc.mjs';
 
-/** Checks of the sources that are one command each: `node <args>`. The longest first. */
+/**
+ * Checks of the sources that are one command each: `node <args>`. The longest first.
+ * One that `mayLackTool` ends with exit code 3 where that is missing.
+ */
 export const CHECKS = [
   {
     name: 'lint',
@@ -28,4 +31,5 @@ export const CHECKS = [
       '--log-level=warn',
     ],
   },
+  { name: 'C++ format', args: ['scripts/make/cpp-format.mjs'], mayLackTool: true },
 ];

@@ -1,7 +1,7 @@
 import { run } from '../make/run.mjs';
 
 /** Exit code of our own scripts when a tool they need is not there. */
-const TOOL_MISSING = 3;
+export const TOOL_MISSING = 3;
 
 /**
  * Runs one command of Node.js. What it says about its tests is counted;
