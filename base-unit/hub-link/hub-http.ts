@@ -118,6 +118,7 @@ export class HubHttp {
     },
   ): Promise<HubAnswer> {
     const { path, body, headers, waitMs } = request;
+    const startedAtMs = performance.now();
     try {
       const answer = await pool.request({
         method: 'POST',
@@ -135,7 +136,9 @@ export class HubHttp {
         text: await readBounded(answer.body),
       };
     } catch (cause) {
-      throw cause instanceof AppError ? cause : new AppError('hub_unreachable', { cause });
+      if (cause instanceof AppError) throw cause;
+      const waitedMs = Math.round(performance.now() - startedAtMs);
+      throw new AppError('hub_unreachable', { cause, details: { waitedMs } });
     }
   }
 
@@ -229,12 +232,18 @@ interface OpenLane {
   isProven: boolean;
 }
 
+/** Sooner, and it is the hub that ends, or the line. */
+const GIVEN_UP_AFTER_MS = 5_000;
 const TIMEOUTS: readonly unknown[] = ['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'];
 
 /** Whether the hub was reached, and no answer to this request came. */
 export function isTimeout(error: unknown): boolean {
-  const cause = error instanceof AppError ? error.cause : undefined;
-  return cause instanceof Error && 'code' in cause && TIMEOUTS.includes(cause.code);
+  if (!(error instanceof AppError) || !(error.cause instanceof Error)) return false;
+  const code = 'code' in error.cause ? error.cause.code : undefined;
+  // A hub gives up a request whose body does not come before its base does.
+  const waitedMs = Number(error.details?.['waitedMs'] ?? 0);
+  const isGivenUp = code === 'UND_ERR_SOCKET' && waitedMs >= GIVEN_UP_AFTER_MS;
+  return isGivenUp || TIMEOUTS.includes(code);
 }
 
 async function* piecesOf(body: Dispatcher.ResponseData['body']): AsyncGenerator<Uint8Array> {
