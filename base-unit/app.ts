@@ -109,6 +109,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     store,
     group,
     log: of('event-writer'),
+    eventBytes: () => pump.eventBytes,
     appended: (events) => {
       pump.take(events);
     },

@@ -27,6 +27,7 @@ let appended: (readonly OutboxEvent[])[];
 let left: OutboxEvent[];
 let isDiskFull: boolean;
 let isDiskFullAtTheEnd: boolean;
+let eventBytes: number;
 let writer: EventWriter;
 
 beforeEach(() => {
@@ -36,6 +37,7 @@ beforeEach(() => {
   left = [];
   isDiskFull = false;
   isDiskFullAtTheEnd = false;
+  eventBytes = Infinity;
   const { outbox, journal, gaps, tellGaps, units } = store;
   const commit = <T>(work: () => T): T => {
     if (isDiskFull) throw new Error('SQLITE_FULL');
@@ -50,6 +52,7 @@ beforeEach(() => {
     store: { outbox, journal, gaps, tellGaps, units, commit },
     group: new GroupCommit({ store: { commit }, soon: (run) => run() }),
     log: testLog,
+    eventBytes: () => eventBytes,
     appended: (events) => appended.push(events),
     sendAhead: (events) => left.push(...events),
   });
@@ -82,6 +85,20 @@ it('stores a result at once, and that its command has ended with it', () => {
     result_seq: 1,
     result: { outcome: 'succeeded', trace: [{ hop: 12 }] },
   });
+});
+
+it('stores readings in events that fit, where only small ones reach the hub', () => {
+  const twelve = Array.from({ length: 12 }, (_, index) => reading(index + 1));
+  eventBytes = 400;
+  writer.readings(unitId, '00000001', twelve);
+  clock.advance(20);
+  const [events = []] = appended;
+  expect(events).toHaveLength(12);
+  for (const { json } of events) expect(json.length).toBeLessThanOrEqual(400);
+  eventBytes = Infinity;
+  writer.readings(unitId, '00000001', twelve);
+  clock.advance(500);
+  expect(appended[1]).toHaveLength(1);
 });
 
 it('stores the readings of 20 ms in one event for each unit and boot', () => {

@@ -21,6 +21,8 @@ export interface EventWriterDeps {
   readonly group: Pick<GroupCommit, 'add'>;
   /** These are on the disk now and may be sent. */
   readonly appended: (events: readonly OutboxEvent[]) => void;
+  /** What readings had better not exceed that travel together; default: no bound but that of the protocol. */
+  readonly eventBytes?: () => number;
   /** These are being committed, and may leave meanwhile; {@link appended} is told of them as well. */
   readonly sendAhead: (events: readonly OutboxEvent[]) => void;
 }
@@ -37,6 +39,10 @@ const MOST_WAITING = 5_000;
 /** While nothing can be stored (a full disk), so much is kept in memory; then the oldest readings go. */
 const MOST_UNSTORED = 20_000;
 const RETRY_STORING_MS = 1_000;
+
+/** Of a reading as it is written, and of the event around it; most are shorter. */
+const READING_BYTES = 200;
+const READINGS_EVENT_BYTES = 150;
 
 interface Stored {
   readonly events: readonly OutboxEvent[];
@@ -269,10 +275,17 @@ export class EventWriter {
     return { data, events };
   }
 
+  /** Where only small batches reach the hub, a large event would wait for long. */
+  get #readingsPerEvent(): number {
+    const bytes = (this.#deps.eventBytes?.() ?? Infinity) - READINGS_EVENT_BYTES;
+    return Math.max(1, Math.min(LIMITS.readingsPerEvent, Math.floor(bytes / READING_BYTES)));
+  }
+
   *#readingEvents(): Generator<BaseEventBody> {
+    const most = this.#readingsPerEvent;
     for (const { unitId, bootId, readings } of this.#readings.values()) {
-      for (let from = 0; from < readings.length; from += LIMITS.readingsPerEvent) {
-        const some = readings.slice(from, from + LIMITS.readingsPerEvent);
+      for (let from = 0; from < readings.length; from += most) {
+        const some = readings.slice(from, from + most);
         yield { type: 'readings.taken', data: { unitId, bootId, readings: some } };
       }
     }

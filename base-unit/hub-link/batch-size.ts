@@ -1,5 +1,8 @@
-/** What a batch that timed out is divided by: a full one is down to one event in three steps. */
+/** What a batch that timed out is divided by, since a line may be slow ... */
 const SHRINK_BY = 8;
+/** ... which is not why one of this size timed out: what is tried next fits into one packet. */
+const SMALL_BYTES = 16_384;
+const ONE_PACKET_BYTES = 400;
 const FIRST_PROBE_MS = 10_000;
 const LAST_PROBE_MS = 600_000;
 /** A large one that is tried by then has failed or got through so much later; without either, nothing is held back. */
@@ -36,6 +39,11 @@ export class BatchSize {
     return this.#isReduced && nowMs < this.#probeAtMs ? this.#maxBytes : this.#fullBytes;
   }
 
+  /** What events had better not exceed now, so that they need not wait for a larger batch. */
+  get eventBytes(): number {
+    return this.#maxBytes;
+  }
+
   /** Until larger ones are tried again; undefined: they are not held back. */
   probeInMs(nowMs: number): number | undefined {
     return this.#isReduced && nowMs < this.#probeAtMs ? this.#probeAtMs - nowMs : undefined;
@@ -46,7 +54,7 @@ export class BatchSize {
     if (wasProbe) {
       this.#probeWaitMs = Math.min(LAST_PROBE_MS, this.#probeWaitMs * 2);
     } else {
-      this.#maxBytes = Math.max(1, Math.floor(Math.min(bytes, this.#maxBytes) / SHRINK_BY));
+      this.#maxBytes = shrunk(Math.min(bytes, this.#maxBytes));
     }
     this.#failedBytes = bytes;
     this.#probeAtMs = nowMs + this.#probeWaitMs;
@@ -67,4 +75,10 @@ export class BatchSize {
   get #isReduced(): boolean {
     return this.#maxBytes < this.#fullBytes;
   }
+}
+
+/** Down to one event, which goes whatever its size. */
+function shrunk(bytes: number): number {
+  if (bytes > ONE_PACKET_BYTES && bytes <= SMALL_BYTES) return ONE_PACKET_BYTES;
+  return Math.max(1, Math.floor(bytes / SHRINK_BY));
 }

@@ -329,6 +329,38 @@ describe('on a path that swallows large packets, the event pump', () => {
     expect(pump.trouble).toBe('large_messages_lost');
   });
 
+  it('tries what fits into one packet after a single timeout of a small batch', async () => {
+    const bytes: number[] = [];
+    sender.answer = ({ events }) => {
+      bytes.push(bytesOf(events));
+      return bytesOf(events) > 1_000
+        ? { kind: 'later', code: 'hub_unreachable', isTimeout: true }
+        : undefined;
+    };
+    append(...Array.from({ length: 40 }, (_, index) => reading(index)));
+    pump.start();
+    await pass(3_000);
+    expect(bytes[0]).toBeGreaterThan(5_000);
+    expect(bytes.filter((size) => size > 1_000)).toHaveLength(1);
+    expect(pump.trouble).toBe('large_messages_lost');
+  });
+
+  it('says how large events may be that need not wait behind what timed out', async () => {
+    swallowLarge();
+    pump.start();
+    expect(pump.eventBytes).toBeGreaterThan(100_000);
+    append(large());
+    await settle();
+    expect(pump.eventBytes).toBeLessThan(500);
+    append(reading());
+    await pass(3_000);
+    expect(arrived()).toHaveLength(1);
+    expect(pump.trouble).toBe('large_messages_lost');
+    sender.answer = undefined;
+    await pass(60_000);
+    expect(pump.eventBytes).toBeGreaterThan(100_000);
+  });
+
   it('sends what fits past an event that is too large by itself', async () => {
     swallowLarge();
     append(large(), ...Array.from({ length: 20 }, (_, index) => reading(index)));

@@ -102,6 +102,11 @@ export class EventPump {
     return this.#refused;
   }
 
+  /** @see BatchSize.eventBytes */
+  get eventBytes(): number {
+    return this.#size.eventBytes;
+  }
+
   start(): void {
     this.#isStarted = true;
     this.#backlogTo = this.#deps.store.outbox.lastSeq;

@@ -32,6 +32,11 @@ export class EventPumps {
     return this.#results.refused + this.#rest.refused;
   }
 
+  /** What events other than results had better not exceed now. */
+  get eventBytes(): number {
+    return this.#rest.eventBytes;
+  }
+
   start(): void {
     this.#results.start();
     this.#rest.start();

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { atTestEnd } from '../../test/harness/cleanup.ts';
-import { HubHttp, isTimeout } from './hub-http.ts';
+import { HubHttp, type HubLane, isTimeout } from './hub-http.ts';
 
 let hub: Server;
 let http: HubHttp;
@@ -33,6 +33,7 @@ beforeEach(async () => {
     origin: `http://127.0.0.1:${port}`,
     firstTimeoutMs: 200,
     timeoutMs: 2_000,
+    batchTimeoutMs: 300,
   });
   atTestEnd.add(async () => {
     await http.close();
@@ -68,6 +69,32 @@ describe('the way to the hub', () => {
     const failure = await post('x'.repeat(20_000)).catch((error: unknown) => error);
     expect(isTimeout(failure)).toBe(true);
     expect(connections).toHaveLength(1);
+  });
+
+  it('takes what the hub gave up waiting for as timed out, and a hub that stops not', async () => {
+    const endAfter = (ms: number) => {
+      hub.removeAllListeners('request');
+      hub.on('request', ({ socket }) => setTimeout(() => socket.destroy(), ms));
+    };
+    endAfter(800);
+    expect(isTimeout(await post('late').catch((error: unknown) => error))).toBe(true);
+    endAfter(0);
+    expect(isTimeout(await post('at once').catch((error: unknown) => error))).toBe(false);
+  });
+
+  it('gives a batch less time than a result, and more the larger it is', async () => {
+    hub.removeAllListeners('request');
+    const waits: [HubLane, number][] = [
+      ['readings', 10],
+      ['backlog', 1_600],
+      ['results', 10],
+    ];
+    const ends = waits.map(async ([lane, bytes]) =>
+      http.post('/', 'x'.repeat(bytes), {}, lane).catch(() => ended.push([lane, bytes])),
+    );
+    const ended: [HubLane, number][] = [];
+    await Promise.all(ends);
+    expect(ended).toEqual(waits);
   });
 
   it('lets no lane wait for another', async () => {

@@ -15,8 +15,10 @@ export interface HubHttpOptions {
   readonly connections?: number;
   /** Of an answer on a connection that was answered on before ({@link FIRST_TIMEOUT_MS}). */
   readonly firstTimeoutMs?: number;
-  /** Of an answer otherwise ({@link TIMEOUT_MS}). */
+  /** Of an answer otherwise, at most ({@link TIMEOUT_MS}). */
   readonly timeoutMs?: number;
+  /** Of that, what a batch has besides the time that its bytes take ({@link BATCH_TIMEOUT_MS}). */
+  readonly batchTimeoutMs?: number;
 }
 
 /** Each has connections of its own, so that nothing waits behind what another carries. */
@@ -32,6 +34,14 @@ export interface HubAnswer {
 }
 
 const TIMEOUT_MS = 15_000;
+/**
+ * A batch of readings that a path swallows is found out sooner than a result
+ * is given up, since nobody waits for it and a smaller one may get through.
+ */
+const BATCH_TIMEOUT_MS = 6_000;
+/** A third of a line of 200 kbit/s. */
+const SLOW_BYTES_PER_MS = 8;
+const BATCH_LANES: readonly HubLane[] = ['happenings', 'readings', 'backlog'];
 /**
  * A router may have forgotten an idle connection without a word: a small
  * request that is not answered by then is sent again over a new connection,
@@ -84,8 +94,10 @@ export class HubHttp {
     name: HubLane = 'control',
   ): Promise<HubAnswer> {
     const lane = this.#open(name);
-    const { firstTimeoutMs = FIRST_TIMEOUT_MS, timeoutMs = TIMEOUT_MS } = this.#options;
-    const isSmall = Buffer.byteLength(body) <= SMALL_BODY_BYTES;
+    const { firstTimeoutMs = FIRST_TIMEOUT_MS } = this.#options;
+    const bytes = Buffer.byteLength(body);
+    const timeoutMs = this.#timeoutMs(name, bytes);
+    const isSmall = bytes <= SMALL_BODY_BYTES;
     const isReused = lane.isProven;
     try {
       const waitMs = isReused && isSmall ? firstTimeoutMs : timeoutMs;
@@ -106,6 +118,12 @@ export class HubHttp {
       this.#giveUp(name, fresh);
       throw error;
     }
+  }
+
+  #timeoutMs(name: HubLane, bytes: number): number {
+    const { timeoutMs = TIMEOUT_MS, batchTimeoutMs = BATCH_TIMEOUT_MS } = this.#options;
+    if (!BATCH_LANES.includes(name)) return timeoutMs;
+    return Math.min(timeoutMs, batchTimeoutMs + bytes / SLOW_BYTES_PER_MS);
   }
 
   async #post(
@@ -137,8 +155,11 @@ export class HubHttp {
       };
     } catch (cause) {
       if (cause instanceof AppError) throw cause;
-      const waitedMs = Math.round(performance.now() - startedAtMs);
-      throw new AppError('hub_unreachable', { cause, details: { waitedMs } });
+      // A hub may give up a request whose body does not come before its base does.
+      const isTimeout =
+        performance.now() - startedAtMs >= waitMs * GIVEN_UP_SHARE &&
+        codeOf(cause) === 'UND_ERR_SOCKET';
+      throw new AppError('hub_unreachable', { cause, details: { isTimeout } });
     }
   }
 
@@ -232,18 +253,18 @@ interface OpenLane {
   isProven: boolean;
 }
 
-/** Sooner, and it is the hub that ends, or the line. */
-const GIVEN_UP_AFTER_MS = 5_000;
+/** A connection that ends sooner was ended by a hub that stops, or by the line. */
+const GIVEN_UP_SHARE = 0.3;
 const TIMEOUTS: readonly unknown[] = ['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'];
 
 /** Whether the hub was reached, and no answer to this request came. */
 export function isTimeout(error: unknown): boolean {
-  if (!(error instanceof AppError) || !(error.cause instanceof Error)) return false;
-  const code = 'code' in error.cause ? error.cause.code : undefined;
-  // A hub gives up a request whose body does not come before its base does.
-  const waitedMs = Number(error.details?.['waitedMs'] ?? 0);
-  const isGivenUp = code === 'UND_ERR_SOCKET' && waitedMs >= GIVEN_UP_AFTER_MS;
-  return isGivenUp || TIMEOUTS.includes(code);
+  if (!(error instanceof AppError)) return false;
+  return error.details['isTimeout'] === true || TIMEOUTS.includes(codeOf(error.cause));
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
 async function* piecesOf(body: Dispatcher.ResponseData['body']): AsyncGenerator<Uint8Array> {

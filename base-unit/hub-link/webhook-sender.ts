@@ -59,7 +59,10 @@ export class WebhookSender implements EventSender {
       if (isSkewed && answer.dateMs !== undefined) offset.learnFrom(answer.dateMs);
       return outcome;
     } catch (error) {
-      log.debug({ err: error }, 'webhook did not get through');
+      log.debug(
+        { err: error, lane: batch.lane, events: batch.events.length, bytes: body.length },
+        'webhook did not get through',
+      );
       const timedOut = isTimeout(error) ? { isTimeout: true as const } : {};
       const code = error instanceof AppError ? error.code : 'hub_unreachable';
       return { kind: 'later', code, ...timedOut };
