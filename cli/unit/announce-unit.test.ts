@@ -44,3 +44,31 @@ it('hears over the loopback what is said to the multicast group, and passes over
   await withdraw();
   await until('its goodbye is heard', () => discovery.found().length === 0);
 });
+
+it('announces a unit that listens on every interface where its machine is, and anew when that changes', async () => {
+  const [port = 0] = await freePorts(1);
+  const options = { log: pino({ level: 'silent' }), interface: '127.0.0.1', port };
+  const discovery = new Discovery({ clock: systemClock, link: openMulticastLink(options) });
+  atTestEnd.add(() => discovery.close());
+  discovery.start();
+  let ip: string | undefined;
+  const withdraw = announceUnit(
+    {
+      hardwareId: 'Lamp-8',
+      model: 'rgb-lamp',
+      isEncrypted: true,
+      hostName: 'lamp-8',
+      ip: '0.0.0.0',
+      port: 4711,
+    },
+    { mdnsPort: port, ownIp: () => ip, lookEveryMs: 20 },
+  );
+  atTestEnd.add(() => withdraw());
+  const hosts = () => discovery.found().map(({ address }) => address.host);
+  ip = '192.0.2.1';
+  await until('the unit is found', () => hosts().includes('192.0.2.1'));
+  // Nobody asks: a unit that was readdressed says so.
+  ip = '192.0.2.2';
+  await until('its new address is known', () => hosts().includes('192.0.2.2'));
+  expect(hosts()).toEqual(['192.0.2.2']);
+});

@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import multicastDns from 'multicast-dns';
 import { SERVICE } from '../../base-unit/discovery/mdns-link.ts';
 
@@ -9,6 +10,7 @@ export interface Announcement {
   readonly isEncrypted: boolean;
   /** Without `.local`. */
   readonly hostName: string;
+  /** 0.0.0.0: whatever this machine has. */
   readonly ip: string;
   readonly port: number;
 }
@@ -16,11 +18,18 @@ export interface Announcement {
 export interface AnnouncerOptions {
   /** Not 5353: for tests, which must not meet others. */
   readonly mdnsPort?: number;
+  /** This machine's on the network, now; undefined while it has none. */
+  readonly ownIp?: () => string | undefined;
+  readonly lookEveryMs?: number;
 }
 
 /** RFC 6762 section 10: names of hosts 120 s, all else 75 minutes. */
 const HOST_TTL_S = 120;
 const SERVICE_TTL_S = 4_500;
+
+const ANY = '0.0.0.0';
+/** A board announces itself anew at once when it has another address. */
+const LOOK_EVERY_MS = 1_000;
 
 /**
  * Announces a unit that is a process of this machine, as a board announces
@@ -30,33 +39,47 @@ const SERVICE_TTL_S = 4_500;
  */
 export function announceUnit(
   unit: Announcement,
-  { mdnsPort }: AnnouncerOptions = {},
+  { mdnsPort, ownIp = firstOwnIp, lookEveryMs = LOOK_EVERY_MS }: AnnouncerOptions = {},
 ): () => Promise<void> {
+  const ipNow = () => (unit.ip === ANY ? ownIp() : unit.ip);
   const socket = multicastDns({
-    interface: unit.ip,
+    ...(unit.ip === ANY ? {} : { interface: unit.ip }),
     bind: '0.0.0.0',
     ...(mdnsPort === undefined ? {} : { port: mdnsPort }),
   });
   const names = namesOf(unit);
+  let announcedIp: string | undefined;
+  const announce = () => {
+    announcedIp = ipNow();
+    if (announcedIp !== undefined) socket.respond(recordsOf(unit, announcedIp, 1));
+  };
+  const look = setInterval(() => {
+    if (ipNow() !== announcedIp) announce();
+  }, lookEveryMs);
+  look.unref();
   socket.on('error', (error) => {
     process.stderr.write(`signalbox: the unit is not announced: ${error.message}\n`);
   });
   socket.on('warning', () => undefined);
   socket.on('query', ({ questions = [] }) => {
     if (questions.some(({ name }) => names.includes(name.toLowerCase()))) {
-      socket.respond(recordsOf(unit, 1));
+      announce();
     }
   });
-  socket.on('ready', () => {
-    socket.respond(recordsOf(unit, 1));
-  });
+  socket.on('ready', announce);
   let closing: Promise<void> | undefined;
   return async () =>
     (closing ??= new Promise((resolve) => {
-      socket.respond(recordsOf(unit, 0), () => {
+      clearInterval(look);
+      socket.respond(recordsOf(unit, announcedIp ?? unit.ip, 0), () => {
         socket.destroy(resolve);
       });
     }));
+}
+
+function firstOwnIp(): string | undefined {
+  const all = Object.values(networkInterfaces()).flatMap((some = []) => some);
+  return all.find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
 }
 
 function namesOf(unit: Announcement): string[] {
@@ -68,7 +91,7 @@ function instanceOf({ hardwareId, instance = hardwareId }: Announcement): string
 }
 
 /** @param life 0: all of it ends now. */
-function recordsOf(unit: Announcement, life: 0 | 1) {
+function recordsOf(unit: Announcement, ip: string, life: 0 | 1) {
   const instance = instanceOf(unit);
   const host = `${unit.hostName}.local`;
   const ttl = SERVICE_TTL_S * life;
@@ -82,6 +105,6 @@ function recordsOf(unit: Announcement, life: 0 | 1) {
     { type: 'PTR' as const, name: SERVICE, ttl, data: instance },
     { type: 'SRV' as const, name: instance, ttl, data: { target: host, port: unit.port } },
     { type: 'TXT' as const, name: instance, ttl, data: texts },
-    { type: 'A' as const, name: host, ttl: HOST_TTL_S * life, data: unit.ip },
+    { type: 'A' as const, name: host, ttl: HOST_TTL_S * life, data: ip },
   ];
 }
