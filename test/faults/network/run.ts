@@ -23,7 +23,7 @@ const { values } = parseArgs({
 });
 
 /** The names of what is played; the networks are made only when it is. */
-const NAMES = ['forgetful-router', 'black-hole', 'lossy-line', 'cut-line'];
+const NAMES = ['forgetful-router', 'black-hole', 'lossy-line', 'cut-line', 'swap'];
 
 /** Makes a network for each scenario, and plays it in the namespace of the hub. */
 async function outside(): Promise<number> {

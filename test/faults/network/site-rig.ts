@@ -147,12 +147,26 @@ async function startUnit(
   return { id, member, keyFile, process: process_ };
 }
 
-export async function unitReady(rig: SiteRig, id: UnitId, timeoutMs = READY_MS): Promise<void> {
+export async function unitReady(rig: SiteRig, id: UnitId): Promise<void> {
+  await unitIs(rig, id, 'ready');
+}
+
+export async function unitIs(rig: SiteRig, id: UnitId, state: 'ready' | 'lost'): Promise<void> {
   await until(
-    'the unit is ready',
-    async () => (await rig.api.get(UnitView, `/api/units/${id}`)).presence.state === 'ready',
-    timeoutMs,
+    `the unit is ${state}`,
+    async () => (await rig.api.get(UnitView, `/api/units/${id}`)).presence.state === state,
+    READY_MS,
   );
+}
+
+/** Commands one after the other until one succeeds, for a while; the last of them. */
+export async function unitServed(rig: SiteRig, unit: SiteUnit): Promise<Done> {
+  const startedAtMs = performance.now();
+  for (;;) {
+    const done = await command(rig, unit, 15);
+    if (done.state === 'succeeded' || performance.now() - startedAtMs > READY_MS) return done;
+    await sleep(500);
+  }
 }
 
 export interface Done {
