@@ -1,4 +1,5 @@
 import { AppError } from '#protocol/errors.ts';
+import { whyUnreachable } from './pairing/why-unreachable.ts';
 
 /** One sentence for the person at the terminal; never a stack. */
 export function explain(error: unknown): string {
@@ -7,7 +8,7 @@ export function explain(error: unknown): string {
   }
   const { details } = error;
   if (details['hint'] === 'pair') {
-    return 'this base is not paired yet. Run: signalbox base pair <hub-url> <claim-code>';
+    return `the base in ${String(details['folder'])} is not paired yet. Run: signalbox base pair <hub-url> <claim-code>. If it is in another folder, name that with --data.`;
   }
   if (error.code === 'hub_name_missing') {
     const { host, names } = details;
@@ -20,6 +21,7 @@ export function explain(error: unknown): string {
   if (typeof details['field'] === 'string' && details['field'] !== '') {
     return `${String(details['source'])}: ${details['field']} ${String(details['reason'])}`;
   }
+  if (error.code === 'hub_unreachable') return whyUnreachable(error.cause) ?? error.message;
   const extra = Object.entries(details).map(([name, value]) => `${name} ${String(value)}`);
   return extra.length === 0 ? error.message : `${error.message} (${extra.join(', ')})`;
 }

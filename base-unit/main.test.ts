@@ -144,7 +144,7 @@ describe('base pair', () => {
   it('says that nobody answers', async () => {
     await hub.close();
     expect(await pair()).toBe(1);
-    expect(printed.err).toContain('The hub does not answer');
+    expect(printed.err).toContain('The hub does not answer: nothing listens');
     oneSentence();
   });
 
@@ -254,6 +254,7 @@ describe('base run and base status', () => {
   it('says what to do when it is not paired', async () => {
     expect(await runBase(data(), never)).toBe(2);
     expect(printed.err).toContain('signalbox base pair');
+    expect(printed.err).toContain(`in ${folder} is`);
     oneSentence();
   });
 

@@ -14,7 +14,8 @@ export interface TakenUnit {
 
 /** @throws AppError `not_found` before pairing. */
 export function checkPaired(folder: DataFolder): void {
-  if (!isPaired(folder)) throw new AppError('not_found', { details: { hint: 'pair' } });
+  if (isPaired(folder)) return;
+  throw new AppError('not_found', { details: { hint: 'pair', folder: folder.path } });
 }
 
 /**

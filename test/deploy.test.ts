@@ -22,12 +22,22 @@ describe('deploy/README.md', () => {
     expect(unit).toMatch(/^ExecStart=\/usr\/bin\/node .*\/opt\/signalbox\/bin\/signalbox\.js /m);
   });
 
+  it('installs a command that runs as the base does, and on its folder', () => {
+    const unit = read('deploy/systemd/signalbox-base.service');
+    const command = read('deploy/signalbox');
+    const said = (pattern: RegExp) => pattern.exec(unit)?.[1] ?? 'none';
+    expect(steps).toContain('install -m 755 deploy/signalbox /usr/local/bin/signalbox');
+    expect(command).toContain(`export ${said(/^Environment=(SIGNALBOX_BASE_DATA=.*)$/m)}\n`);
+    const program = said(/^ExecStart=(.*) base run$/m);
+    expect(command).toContain(`exec runuser -u ${said(/^User=(.*)$/m)} -- ${program} "$@"\n`);
+  });
+
   it('names the same folder as the first page', () => {
     expect(read('README.md')).toContain('signalbox hub --data /var/lib/signalbox/hub');
   });
 
   it('calls commands that there are, and settings that the hub takes', () => {
-    const called = [...steps.matchAll(/signalbox\.js (base \w+)/g)].map(([, words]) => words);
+    const called = [...steps.matchAll(/^ *signalbox (base \w+)/gm)].map(([, words]) => words);
     expect(called).toEqual(['base pair', 'base status']);
     const known = COMMANDS.map(({ words }) => words.join(' '));
     for (const words of called) expect(known).toContain(words);

@@ -74,7 +74,7 @@ function greeting(
   return [
     'Signalbox is running.',
     '',
-    `Dashboard here          http://127.0.0.1:${options.httpPort}/`,
+    `Dashboard here          http://localhost:${options.httpPort}/`,
     `Dashboard from anywhere https://<this machine>:${options.httpsPort}/`,
     ...(signInUrl === undefined ? [] : ['', 'First sign-in, once:', signInUrl]),
     '',

@@ -19,7 +19,8 @@ Runs a unit as a process on this machine: the C++ firmware where it is built
   --id HARDWARE-ID            its name for itself, up to 32 characters
   --port N                    TCP port, 0 for any free one (default ${DEFAULT_UNIT_PORT})
   --bind ADDRESS              address to listen on (default 127.0.0.1)
-  --key-file PATH             the unit's key: it speaks only encrypted then
+  --key-file PATH             the unit's key (\`openssl rand -base64 32\`): it speaks only
+                              encrypted then
   --plain                     speaks unencrypted, to anyone
   --settings PATH             keeps key and Wi-Fi there, as a board in its flash; without a key it
                               waits for \`signalbox unit provision\` on its serial line
