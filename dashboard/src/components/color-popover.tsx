@@ -6,6 +6,11 @@ import { type ReactNode, useState } from 'react';
 import { COLOR_PRESETS, parseTypedColor } from '../format/color-names.ts';
 import './color-popover.css';
 
+/** Kept clear of the bars at the top and, on a phone, at the bottom: over its own button if need be. */
+const INSIDE_THE_PAGE = {
+  shift: { crossAxis: true, padding: { top: 64, right: 8, bottom: 72, left: 8 } },
+};
+
 interface ColorPopoverProps {
   readonly label: string;
   readonly hex: string;
@@ -34,6 +39,7 @@ export function ColorPopover({ label, hex, target, onChange, onClose }: ColorPop
     <Popover
       opened
       position="bottom-start"
+      middlewares={INSIDE_THE_PAGE}
       withinPortal
       trapFocus
       shadow="md"

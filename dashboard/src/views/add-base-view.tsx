@@ -8,10 +8,12 @@ import { CommandLine } from '../components/command-line.tsx';
 import { CopyButton } from '../components/copy-button.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { useServices, useSite } from '../components/services.ts';
+import { WhereCommandsRun } from '../components/where-commands-run.tsx';
 import { Signal } from '../components/signal.tsx';
 import { useAction } from '../components/use-action.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { fromInstant } from '#protocol/json.ts';
+import { pairingUrls } from '../format/pairing-urls.ts';
 import { countdownText } from '../format/time-text.ts';
 import { useClaim } from './use-claim.ts';
 import './add-base-view.css';
@@ -100,11 +102,11 @@ function Waiting({ claim }: { readonly claim: ClaimCodeCreated }) {
   const { store } = useSite();
   const offsetMs = useReadable(store.clockOffsetMs);
   const leftMs = fromInstant(claim.expiresAt) - offsetMs - useReadable(ticker);
-  const hubUrl = claim.hubUrls[0] ?? window.location.origin;
+  const [hubUrl, ...otherUrls] = pairingUrls(claim.hubUrls, window.location.origin);
   const command = `signalbox base pair ${hubUrl} ${claim.code}`;
   return (
     <div className="stack">
-      <h1>Tell the base this code</h1>
+      <h1>Pair the base with this code</h1>
       <div className="claim-code" aria-label={`Claim code ${claim.code}`}>
         {claim.code.split('-').map((group, index) => (
           <span key={index}>{group}</span>
@@ -119,11 +121,13 @@ function Waiting({ claim }: { readonly claim: ClaimCodeCreated }) {
       <section className="panel stack" aria-label="On the base">
         <h2>In a terminal on the base</h2>
         <CommandLine text={command} />
-        {claim.hubUrls.length > 1 ? (
+        {otherUrls.length > 0 ? (
           <p className="soft small">
-            The hub is also to be found at {claim.hubUrls.slice(1).join(', ')}.
+            Use the address by which the base reaches the hub. The hub also has{' '}
+            {otherUrls.join(', ')}.
           </p>
         ) : null}
+        <WhereCommandsRun />
       </section>
       <section className="panel claim-qr" aria-label="Or by camera">
         <Suspense fallback={<div className="qr" />}>
@@ -148,9 +152,14 @@ function Waiting({ claim }: { readonly claim: ClaimCodeCreated }) {
             Can the base reach the hub? On the base, <code>curl -k {hubUrl}/healthz</code> must
             answer.
           </li>
-          <li>“claim_code_malformed”: a letter is wrong. The code checks itself.</li>
-          <li>“hub_not_trusted”: something else answers at this address than this hub.</li>
-          <li>Is its clock right? More than five minutes off, and it is refused.</li>
+          <li>
+            “mistyped”: a letter of the code is wrong. The code checks itself, so nothing was sent.
+          </li>
+          <li>
+            “does not bear the name”: start the hub with <code>--tls-names</code> and the name that
+            the base uses.
+          </li>
+          <li>“not the one that made the claim code”: something else answers at this address.</li>
         </ul>
       </details>
     </div>

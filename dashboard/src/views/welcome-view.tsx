@@ -151,7 +151,9 @@ function SignUp({ isFirst, code: given, invitation }: SignUpProps) {
         required
         withAsterisk={false}
         minLength={LIMITS.passwordMinChars}
-        error={tooShort ? `${LIMITS.passwordMinChars - password.length} more` : undefined}
+        error={
+          tooShort ? `${LIMITS.passwordMinChars - password.length} characters to go` : undefined
+        }
         value={password}
         onChange={(event) => setPassword(event.currentTarget.value)}
       />

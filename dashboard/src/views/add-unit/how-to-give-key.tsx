@@ -1,6 +1,7 @@
 import type { ProbeOutcome } from '#protocol/hub-link/discovery.ts';
 import type { UnitView } from '#protocol/http/units.ts';
 import { CommandLine } from '../../components/command-line.tsx';
+import { WhereCommandsRun } from '../../components/where-commands-run.tsx';
 import { Signal } from '../../components/signal.tsx';
 import { shellWord } from '../../format/shell-word.ts';
 
@@ -18,7 +19,7 @@ export function HowToGiveKey({ unit, outcome }: HowToGiveKeyProps) {
     <div className="stack">
       <Signal
         tone="waiting"
-        word={isPlain ? 'Waiting for your word at the base' : 'Waiting for its key'}
+        word={isPlain ? 'Waiting for your consent at the base' : 'Waiting for its key'}
       />
       {isPlain ? (
         <>
@@ -34,8 +35,8 @@ export function HowToGiveKey({ unit, outcome }: HowToGiveKeyProps) {
       ) : (
         <>
           <p>
-            The unit is encrypted, and its key is for the base alone. If you have the key in a file,
-            run this in a terminal on the base:
+            The link to the unit is encrypted with its key, which is for the base alone. If you have
+            the key in a file, run this in a terminal on the base:
           </p>
           <CommandLine text={`signalbox base unit-key ${name} --key-file unit.key`} />
         </>
@@ -45,6 +46,7 @@ export function HowToGiveKey({ unit, outcome }: HowToGiveKeyProps) {
         socket of the base’s computer, press its reset button, and within a minute run
       </p>
       <CommandLine text="signalbox unit provision" />
+      <WhereCommandsRun />
       <p className="soft small">
         This page shows the unit as soon as the base has reached it. You need not wait here.
       </p>

@@ -82,7 +82,7 @@ export function TokenSettings() {
         />
         <NativeSelect
           size="md"
-          label="May"
+          label="Permission"
           value={scope}
           data={[...SCOPES]}
           onChange={(event) => setScope(TokenScope.parse(event.currentTarget.value))}
@@ -94,7 +94,7 @@ export function TokenSettings() {
           loading={busy}
           disabled={name.trim() === ''}
         >
-          Make it
+          Create token
         </Button>
       </form>
       {code === undefined ? null : <ErrorNote code={code} />}
