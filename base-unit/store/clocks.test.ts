@@ -92,3 +92,72 @@ describe('the clocks of a base', () => {
     expect(store.clocks.offsetOf(clock)).toBeUndefined();
   });
 });
+
+describe('the age of what waits for the hub', () => {
+  const DAY_MS = 86_400_000;
+  const IN_2026_MS = Date.UTC(2026, 5, 1);
+  /** A machine without a battery, whose clock somebody sets later. */
+  const UNSET_MS = 0;
+
+  function pressedAt(store: Store, nowMs: number): void {
+    const at = { measuredAtMs: nowMs, receivedAtMs: nowMs };
+    const data = { unitId: newId(UnitId), bootId: '00000001', seq: 1, event: 'pressed', ...at };
+    store.commit(() => store.outbox.append([{ type: 'unit.event', data }], nowMs));
+  }
+  const droppedAt = (store: Store, nowMs: number) =>
+    store.commit(() => store.outbox.enforceBounds(nowMs)).happenings;
+
+  it('is not the difference of two wall clocks', () => {
+    const path = pathOf();
+    const first = start(path, 'monday', UNSET_MS);
+    pressedAt(first.store, 60_000);
+    first.store.close();
+    const { store } = start(path, 'tuesday', IN_2026_MS);
+    expect(droppedAt(store, IN_2026_MS + 120_000)).toBe(0);
+    expect(store.outbox.depth.events).toBe(1);
+  });
+
+  it('is at least that of this run of the machine, in which it was not stored', () => {
+    const path = pathOf();
+    const first = start(path, 'monday', IN_2026_MS);
+    pressedAt(first.store, IN_2026_MS + 60_000);
+    first.store.close();
+    // Set back, so that by the wall clocks it would be from the future.
+    const { store } = start(path, 'tuesday', UNSET_MS);
+    expect(droppedAt(store, 29 * DAY_MS)).toBe(0);
+    expect(droppedAt(store, 31 * DAY_MS)).toBe(1);
+  });
+
+  it('is counted by the clock of the machine within one run of it, whatever the hub says', () => {
+    const { store } = start(pathOf(), 'monday', UNSET_MS);
+    store.commit(() => store.clocks.learn(0));
+    pressedAt(store, 60_000);
+    // A hub whose clock is two years ahead for a while.
+    store.commit(() => store.clocks.learn(730 * DAY_MS));
+    expect(droppedAt(store, 29 * DAY_MS)).toBe(0);
+    expect(droppedAt(store, 31 * DAY_MS)).toBe(1);
+  });
+
+  it.each([
+    ['kept', 20, 0],
+    ['given up', 40, 1],
+  ])('is counted by the hub over runs of the machine: %s', (_what, days, dropped) => {
+    const path = pathOf();
+    const first = start(path, 'monday', UNSET_MS);
+    first.store.commit(() => first.store.clocks.learn(IN_2026_MS));
+    pressedAt(first.store, 60_000);
+    first.store.close();
+    const { store } = start(path, 'tuesday', UNSET_MS);
+    store.commit(() => store.clocks.learn(IN_2026_MS + days * DAY_MS));
+    expect(droppedAt(store, 120_000)).toBe(dropped);
+  });
+
+  it('is not known where runs of the machine have no name and no hub was asked', () => {
+    const path = pathOf();
+    const first = start(path, undefined, UNSET_MS);
+    pressedAt(first.store, 60_000);
+    first.store.close();
+    const { store } = start(path, undefined, IN_2026_MS);
+    expect(droppedAt(store, IN_2026_MS + 400 * DAY_MS)).toBe(0);
+  });
+});

@@ -3,9 +3,15 @@ import { z } from 'zod';
 import { rowOf } from './row.ts';
 
 const ClockRow = z
-  .object({ id: z.number(), wall_minus_monotonic_ms: z.number(), offset_ms: z.number().nullable() })
+  .object({
+    id: z.number(),
+    boot: z.string().nullable(),
+    wall_minus_monotonic_ms: z.number(),
+    offset_ms: z.number().nullable(),
+  })
   .transform((row) => ({
     id: row.id,
+    boot: row.boot,
     wallMinusMonotonicMs: row.wall_minus_monotonic_ms,
     offsetMs: row.offset_ms,
   }));
@@ -32,7 +38,7 @@ export class Clocks {
   /** @param boot names this run of the machine; undefined: it has no name, and each process a clock of its own. */
   constructor(database: Database, boot: string | undefined) {
     this.#boot = boot ?? null;
-    const columns = 'id, wall_minus_monotonic_ms, offset_ms';
+    const columns = 'id, boot, wall_minus_monotonic_ms, offset_ms';
     this.#ofBoot = database.prepare(
       `SELECT ${columns} FROM clocks WHERE boot = ? AND id IN (SELECT clock FROM outbox)
        ORDER BY id DESC LIMIT 1`,
@@ -83,6 +89,28 @@ export class Clocks {
   /** What the hub's clock was ahead of this one when it was last measured; undefined: it never was. */
   offsetOf(id: number): number | undefined {
     return rowOf(ClockRow, this.#byId.get(id))?.offsetMs ?? undefined;
+  }
+
+  /**
+   * How old what was stored at a time of a clock is at least, now. Counted by one clock: the
+   * machine's monotonic one where it was not started anew since, else the hub's. Where that is
+   * not known either, it is as old as this run of the machine: the times of two wall clocks,
+   * one of them unset perhaps, say nothing about an age.
+   */
+  ageMs(stored: { readonly clock: number; readonly atMs: number }, nowMs: number): number {
+    const now = this.#current;
+    if (stored.clock === this.current) return nowMs - stored.atMs;
+    const then = rowOf(ClockRow, this.#byId.get(stored.clock));
+    if (!now) return 0;
+    const upMs = nowMs - now.wallMinusMonotonicMs;
+    if (then?.boot !== null && then?.boot === now.boot) {
+      return upMs - (stored.atMs - then.wallMinusMonotonicMs);
+    }
+    if (then && then.offsetMs !== null && now.offsetMs !== null) {
+      return nowMs + now.offsetMs - (stored.atMs + then.offsetMs);
+    }
+    // Without a name, the process before may have been of this run of the machine.
+    return now.boot === null ? 0 : upMs;
   }
 
   #addClock(wallMinusMonotonicMs: number, offsetMs: number | null): ClockRow {

@@ -8,6 +8,7 @@ import { rowOf, rowsOf } from './row.ts';
 const EvictionCandidate = z.object({
   seq: z.number(),
   readings: z.number(),
+  clock: z.number(),
   created_at_ms: z.number(),
   bytes: z.number(),
   event: z.string(),
@@ -24,7 +25,7 @@ const Superseded = z.object({ bytes: z.number() });
 
 /** Events looked at together; between them it is seen whose turn it is. */
 const CANDIDATES_AT_ONCE = 10;
-const COLUMNS = 'seq, readings, created_at_ms, length(event) AS bytes, event';
+const COLUMNS = 'seq, readings, clock, created_at_ms, length(event) AS bytes, event';
 
 /** Whose an event is; undefined: nobody's, and it is never given up. */
 export function unitOf({ type, data }: BaseEventBody): UnitId | undefined {

@@ -105,7 +105,7 @@ export class Outbox {
   readonly #moveEpoch: Statement;
   readonly #bounds: OutboxBounds;
   readonly #gaps: Pick<GapRecords, 'note'>;
-  readonly #clocks: Pick<Clocks, 'current'>;
+  readonly #clocks: Pick<Clocks, 'current' | 'ageMs'>;
   readonly #insert: Statement;
   readonly #has: Statement;
   readonly #page: Statement;
@@ -133,7 +133,7 @@ export class Outbox {
   constructor(
     database: Database,
     bounds: OutboxBounds,
-    told: { readonly gaps: Pick<GapRecords, 'note'>; readonly clocks: Pick<Clocks, 'current'> },
+    told: { readonly gaps: Pick<GapRecords, 'note'>; readonly clocks: Pick<Clocks, 'current' | 'ageMs'> },
   ) {
     this.#bounds = bounds;
     this.#gaps = told.gaps;
@@ -377,10 +377,11 @@ export class Outbox {
   }
 
   #dropOld(nowMs: number, dropped: Counts): void {
-    const bornBeforeMs = nowMs - this.#bounds.maxAgeMs;
+    const isOld = ({ clock, created_at_ms: atMs }: EvictionCandidate) =>
+      this.#clocks.ageMs({ clock, atMs }, nowMs) > this.#bounds.maxAgeMs;
     for (;;) {
       const candidates = this.#shares.oldest();
-      const old = candidates.filter(({ created_at_ms }) => created_at_ms < bornBeforeMs);
+      const old = candidates.filter(isOld);
       for (const candidate of old) this.#drop(candidate, 'outbox_age', dropped);
       if (old.length === 0 || old.length < candidates.length) return;
     }
