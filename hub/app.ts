@@ -6,6 +6,7 @@ import { DEFAULT_PASSWORD_COST, type PasswordCost } from './accounts/password-ha
 import { renewSetupCode } from './accounts/setup-code.ts';
 import { LocalClaimFile } from './bases/local-claim-file.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { ClockWatch } from './clock-watch.ts';
 import type { HubConfig } from './config.ts';
 import { closeServer, listen } from './http/listen.ts';
 import {
@@ -75,6 +76,7 @@ export class Hub {
   readonly #config: HubConfig;
   readonly #log: Logger;
   readonly #clock: Clock;
+  readonly #clockWatch: ClockWatch;
   readonly #rateLimits: RateLimitSettings;
   readonly #socketTimes: SocketTimes;
   readonly #admission: AdmissionBounds;
@@ -93,6 +95,10 @@ export class Hub {
     this.#config = deps.config;
     this.#log = deps.log;
     this.#clock = deps.clock ?? systemClock;
+    this.#clockWatch = new ClockWatch({
+      clock: this.#clock,
+      log: this.#log.child({ component: 'clock' }),
+    });
     this.#rateLimits = deps.rateLimits ?? DEFAULT_RATE_LIMITS;
     const isShared = sharedAddresses(deps.config.sharedAddresses);
     this.#load = new LoadBound({
@@ -163,6 +169,7 @@ export class Hub {
       signUp: config.signUp,
       passwordCost: this.#passwordCost,
       firmwareFolder: join(config.dataFolder, 'firmware'),
+      areAgesCertain: this.#clockWatch.areAgesCertain,
       caFingerprint: () => tls.state.caFingerprint,
       hubUrls: () => this.#hubUrls(),
       claimed: () => claimFile?.claimed(),
@@ -203,7 +210,9 @@ export class Hub {
       claimFile = await this.#localClaimFile(config.localClaimFile, services);
       await claimFile.start(siteId);
     }
+    await services.clockSet();
     this.#startServices(services);
+    this.#watchClock(services, tls);
     const code = await renewSetupCode(writer);
     this.#ready = true;
     const { addresses } = opened;
@@ -345,6 +354,21 @@ export class Hub {
       () => waiters.close(),
       () => presence.close(),
     );
+  }
+
+  #watchClock(services: Services, tls: TlsService): void {
+    const { commandSweeper, rolloutSweeper, clockSet } = services;
+    this.#clockWatch.onStep(() => {
+      tls.clockSet();
+      rolloutSweeper.lookAgain();
+      void clockSet()
+        .catch((error: unknown) => {
+          this.#log.error({ err: error }, 'rows not brought back from the future');
+        })
+        .finally(() => commandSweeper.lookAgain());
+    });
+    this.#clockWatch.start();
+    this.#closers.push(() => this.#clockWatch.close());
   }
 
   /** Addresses for other machines, the likeliest first. */

@@ -40,6 +40,7 @@ import { RolloutService } from './rollouts/rollout-service.ts';
 import { UnitUpdateStates } from './rollouts/unit-update-states.ts';
 import { UpdateReports } from './rollouts/update-reports.ts';
 import { UpdateTransfers } from './rollouts/update-transfers.ts';
+import { bringBackFromFuture } from './store/future-rows.ts';
 import type { GroupCommit } from './store/group-commit.ts';
 import type { QueryThread } from './store/query-thread.ts';
 import { ReadableRows } from './store/readable-rows.ts';
@@ -67,6 +68,7 @@ export interface ServicesDeps extends Pick<
   readonly signUp: HubConfig['signUp'];
   readonly passwordCost: PasswordCost;
   readonly firmwareFolder: string;
+  readonly areAgesCertain: () => boolean;
 }
 
 /** Presence changes in storms: for the rollouts they are looked at together. */
@@ -76,14 +78,14 @@ export type Services = ReturnType<typeof buildServices>;
 
 /** What the hub can do, whoever asks for it; opens nothing. */
 export function buildServices(deps: ServicesDeps) {
-  const { db, writer, clock, publisher } = deps;
+  const { db, writer, clock, publisher, areAgesCertain } = deps;
   const log = (component: string): Logger => deps.log.child({ component });
   const store = { db, writer, clock };
 
   const revocations = new Revocations();
   const access = new SiteAccess({ db, revocations });
   const hasher = new PasswordHasher({ cost: deps.passwordCost });
-  const sessions = new SessionService({ ...store, revocations });
+  const sessions = new SessionService({ ...store, revocations, areAgesCertain });
   const tokens = new TokenService({ ...store, revocations });
   const accounts = new AccountService({
     ...store,
@@ -158,8 +160,9 @@ export function buildServices(deps: ServicesDeps) {
     links,
     presence,
     unitChanges,
+    areAgesCertain,
   });
-  const pruner = commandPruner({ writer, clock, log: log('commands') });
+  const pruner = commandPruner({ writer, clock, log: log('commands'), areAgesCertain });
   const commandReports = new CommandReports({ writer, clock, states, owned, unitChanges });
   const logs = new BaseLogService({
     db,
@@ -263,6 +266,13 @@ export function buildServices(deps: ServicesDeps) {
     intake,
     channelTokens,
     channelAccess,
+    /** At the start, and when somebody set the clock. */
+    clockSet: async () => {
+      const rows = await writer.run((tx) => bringBackFromFuture(tx, clock.now()));
+      if (rows.commands + rows.sessions + rows.codes > 0) {
+        deps.log.warn(rows, 'made while the clock was ahead, counted as made now');
+      }
+    },
     /** What is held for callers at this moment. */
     gauges: () => ({
       waiters: waiters.size,

@@ -4,6 +4,25 @@ import { ManualClock } from './testing/manual-clock.ts';
 import { until } from './testing/until.ts';
 import { Sweeper } from './sweeper.ts';
 
+it('looks again when somebody has set the clock, for what is due by it then', async () => {
+  const clock = new ManualClock();
+  const sweeper = new Sweeper({ clock, log: pino({ level: 'silent' }) });
+  const dueAtMs = clock.now() + 86_400_000;
+  const sweptAt: number[] = [];
+  sweeper.start(async () => {
+    sweptAt.push(clock.now());
+    return await Promise.resolve(clock.now() < dueAtMs ? dueAtMs : undefined);
+  });
+  clock.advance(0);
+  await until('a timer', () => (clock.pendingTimers > 0 ? true : undefined));
+  clock.set(dueAtMs + 1);
+  clock.advance(0);
+  expect(sweptAt).toHaveLength(1);
+  sweeper.lookAgain();
+  clock.advance(0);
+  expect(sweptAt[1]).toBe(dueAtMs + 1);
+});
+
 it('sweeps again for what falls due while a sweep is under way', async () => {
   const clock = new ManualClock();
   const sweeper = new Sweeper({ clock, log: pino({ level: 'silent' }) });

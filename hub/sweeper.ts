@@ -40,6 +40,13 @@ export class Sweeper {
     });
   }
 
+  /** Somebody set the clock: the time until the next is due is another one. */
+  lookAgain(): void {
+    this.#timer?.cancel();
+    this.#dueAtMs = Infinity;
+    this.expect(this.#clock.now());
+  }
+
   close(): void {
     this.#closed = true;
     this.#timer?.cancel();

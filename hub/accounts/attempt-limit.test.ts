@@ -20,7 +20,10 @@ describe('attempts with one key', () => {
     clock.set(rightMs + 86_400_000);
     expect([limit.take('a'), limit.take('a')]).toEqual([undefined, 60]);
     clock.set(rightMs);
-    expect([limit.take('a'), limit.take('a')]).toEqual([undefined, 60]);
+    clock.advance(59_000);
+    expect([limit.isOver('a'), limit.take('a')]).toEqual([true, 1]);
+    clock.advance(1_000);
+    expect([limit.isOver('a'), limit.take('a')]).toEqual([false, undefined]);
   });
 
   it('do not count for another key, nor once they are forgotten', () => {

@@ -31,12 +31,9 @@ export class AttemptLimit {
   /** Counts an attempt; the seconds to wait when it is one too many. */
   take(key: string): number | undefined {
     const { clock, max, windowMs } = this.#deps;
-    const nowMs = clock.now();
+    const nowMs = clock.monotonic();
     const known = this.#windows.get(key);
-    const leftMs = known ? known.endMs - nowMs : 0;
-    // More than a whole window is left where the clock was ahead when it began.
-    const window =
-      known && leftMs > 0 && leftMs <= windowMs ? known : { endMs: nowMs + windowMs, count: 0 };
+    const window = known && known.endMs > nowMs ? known : { endMs: nowMs + windowMs, count: 0 };
     window.count += 1;
     this.#windows.set(key, window);
     return window.count > max ? Math.ceil((window.endMs - nowMs) / 1_000) : undefined;
@@ -44,10 +41,9 @@ export class AttemptLimit {
 
   /** Whether the next attempt would be one too many; counts nothing. */
   isOver(key: string): boolean {
+    const { clock, max } = this.#deps;
     const known = this.#windows.get(key);
-    return (
-      known !== undefined && this.#deps.clock.now() < known.endMs && known.count >= this.#deps.max
-    );
+    return known !== undefined && clock.monotonic() < known.endMs && known.count >= max;
   }
 
   /** Whoever has this key is who they say: what was counted does not speak against them. */

@@ -18,14 +18,14 @@ export class TokenBucket {
     this.#clock = clock;
     this.#size = size;
     this.#left = size.burst;
-    this.#filledAtMs = clock.now();
+    this.#filledAtMs = clock.monotonic();
   }
 
   /** False, and nothing taken, when there is not so much left. */
   take(cost = 1): boolean {
-    const nowMs = this.#clock.now();
+    const nowMs = this.#clock.monotonic();
     const { burst, perSecond } = this.#size;
-    const gained = (Math.max(0, nowMs - this.#filledAtMs) / 1000) * perSecond;
+    const gained = ((nowMs - this.#filledAtMs) / 1000) * perSecond;
     this.#left = Math.min(burst, this.#left + gained);
     this.#filledAtMs = nowMs;
     if (this.#left < cost) return false;

@@ -8,6 +8,7 @@ export interface CommandPrunerDeps {
   readonly writer: GroupCommit;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly areAgesCertain: () => boolean;
 }
 
 /** Well above the longest time to live and the time of a long retry: until then a repeat is known. */
@@ -17,13 +18,19 @@ const PIECE = 200;
 const IDLE_MS = 3_600_000;
 
 /** Takes away commands that ended long ago. */
-export function commandPruner({ writer, clock, log }: CommandPrunerDeps): PiecewiseRemoval {
+export function commandPruner({
+  writer,
+  clock,
+  log,
+  areAgesCertain,
+}: CommandPrunerDeps): PiecewiseRemoval {
   return new PiecewiseRemoval({
     clock,
     log,
     what: 'ended commands',
     idleMs: IDLE_MS,
     removePiece: async () => {
+      if (!areAgesCertain()) return false;
       const beforeMs = clock.now() - COMMANDS_KEPT_MS;
       return (await writer.run((tx) => dropOldCommands(tx, { beforeMs, limit: PIECE }))) === PIECE;
     },

@@ -43,6 +43,7 @@ import { requestHash } from './request-hash.ts';
 import { dueAt } from './transition.ts';
 
 export interface CommandServiceDeps {
+  readonly areAgesCertain: () => boolean;
   readonly db: Db;
   readonly writer: GroupCommit;
   readonly clock: Clock;
@@ -164,7 +165,7 @@ export class CommandService {
 
   /** Ends what is due, and answers when the next is. */
   async sweep(): Promise<number | undefined> {
-    const { db, writer, clock, states, unitChanges } = this.#deps;
+    const { db, writer, clock, states, unitChanges, areAgesCertain } = this.#deps;
     const nowMs = clock.now();
     const after = new AfterCommit();
     const count = await writer.run(async (tx) => {
@@ -174,7 +175,7 @@ export class CommandService {
         const to = row.state === 'queued' ? 'expired' : 'timed_out';
         await states.move(tx, row, { to, hop: 0, atMs: nowMs, code: to, after });
       }
-      await dropOldIdempotencyKeys(tx, nowMs - IDEMPOTENCY_KEPT_MS);
+      if (areAgesCertain()) await dropOldIdempotencyKeys(tx, nowMs - IDEMPOTENCY_KEPT_MS);
       return due.length;
     });
     after.run();

@@ -182,7 +182,7 @@ export class Connections {
     const conversation = {
       exchanges: new Set<Exchange>(),
       sentBytes: 0,
-      sentAtMs: this.#deps.clock.now(),
+      sentAtMs: this.#deps.clock.monotonic(),
     };
     this.#conversations.set(socket, conversation);
     socket.once('close', () => {
@@ -212,7 +212,7 @@ export class Connections {
 
   #armDrainCheck(): Timer {
     return this.#deps.clock.after(this.#deps.times.writeMs / LOOKS, () => {
-      const nowMs = this.#deps.clock.now();
+      const nowMs = this.#deps.clock.monotonic();
       for (const [socket, conversation] of this.#conversations) {
         this.#checkDrain(socket, conversation, nowMs);
       }

@@ -90,7 +90,7 @@ export class LoadBound {
     // Looked at from time to time: what was full then and is full now may have had room in between.
     if (!this.isFull) this.#refusingSinceMs = undefined;
     if (this.#refusingSinceMs === undefined) return false;
-    return this.#clock.now() - this.#refusingSinceMs >= STUCK_MS;
+    return this.#clock.monotonic() - this.#refusingSinceMs >= STUCK_MS;
   }
 
   bind(app: HttpApp): void {
@@ -144,7 +144,7 @@ export class LoadBound {
   #refuseIfFull(request: FastifyRequest, ownBytes = 0): void {
     if (ALWAYS.has(request.routeOptions.url ?? '')) return;
     if (this.#isFullFor(ownBytes)) {
-      this.#refusingSinceMs ??= this.#clock.now();
+      this.#refusingSinceMs ??= this.#clock.monotonic();
       throw new AppError('overloaded');
     }
     this.#refusingSinceMs = undefined;

@@ -109,14 +109,14 @@ export class HistoryService {
   /** Slice by slice, each of which waits for its turn among those of others. */
   async #buckets(range: HistoryRange, bucketMs: number, read: Read): Promise<Part> {
     const { clock, reader } = this.#deps;
-    const endMs = clock.now() + BUDGET_MS;
+    const endMs = clock.monotonic() + BUDGET_MS;
     const size = new SliceSize();
     const points: HistoryPoint[] = [];
     let fromMs = range.fromMs;
     while (fromMs < range.toMs && points.length <= LIMITS.historyPoints) {
       if (!read.isWanted()) throw new AppError('not_ready');
       // One span must be whole, or who asks on would ask for the same again.
-      if (points.length > 1 && clock.now() >= endMs) break;
+      if (points.length > 1 && clock.monotonic() >= endMs) break;
       const slice = await bucketSlice(
         reader,
         { ...range, fromMs, limit: size.rows, bucketMs },

@@ -44,7 +44,9 @@ export class Sparklines {
 
   /** @param owner whose board it is: those of different owners are read in turns. */
   async of(owner: string, units: readonly UnitView[]): Promise<Lines> {
-    const nowMs = this.#deps.clock.now();
+    const { clock } = this.#deps;
+    const nowMs = clock.now();
+    const endMs = clock.monotonic() + BUDGET_MS;
     const names = units.flatMap(lineNames);
     let bucketMs = BUCKET_MS;
     while ((names.length * SPAN_MS) / bucketMs > MAX_POINTS) bucketMs *= 2;
@@ -52,7 +54,7 @@ export class Sparklines {
     const lines = names.map((name): Line => {
       return { ...name, fromMs: toMs - SPAN_MS, toMs, unreadToMs: toMs, means: new Map() };
     });
-    const isLate = (): boolean => this.#deps.clock.now() - nowMs >= BUDGET_MS;
+    const isLate = (): boolean => clock.monotonic() >= endMs;
     const unread = await this.#read(lines, { owner, bucketMs, isLate });
     const answer: Lines = Object.fromEntries(units.map(({ id }) => [id, {}]));
     for (const line of lines) {

@@ -8,6 +8,8 @@ interface Pending {
 /** A clock that moves only when told to. */
 export class ManualClock implements Clock {
   #nowMs: number;
+  /** What it was set by, all in all. */
+  #setByMs = 0;
   readonly #pending = new Set<Pending>();
 
   constructor(nowMs: number = Date.UTC(2026, 0, 1)) {
@@ -15,6 +17,8 @@ export class ManualClock implements Clock {
   }
 
   readonly now = (): number => this.#nowMs;
+
+  readonly monotonic = (): number => this.#nowMs - this.#setByMs;
 
   readonly after = (delayMs: number, run: () => void): Timer => {
     const pending = { atMs: this.#nowMs + delayMs, run };
@@ -38,6 +42,7 @@ export class ManualClock implements Clock {
   /** Somebody sets it, forth or back: timers run on as they did. */
   set(nowMs: number): void {
     for (const pending of this.#pending) pending.atMs += nowMs - this.#nowMs;
+    this.#setByMs += nowMs - this.#nowMs;
     this.#nowMs = nowMs;
   }
 

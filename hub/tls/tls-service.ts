@@ -122,6 +122,11 @@ export class TlsService {
     }
   }
 
+  /** Somebody set the clock: what was good a moment ago may be over, or not good yet. */
+  clockSet(): void {
+    void this.#checkAlone();
+  }
+
   /** Somebody asked for the hub by this name or address: says so where the certificate lacks it. */
   askedAs(host: string): void {
     const names = this.#missingNames;

@@ -57,6 +57,7 @@ export class ModelHub {
       caFingerprint: () => '0'.repeat(17),
       hubUrls: () => [],
       claimed: () => undefined,
+      areAgesCertain: () => true,
     });
   }
 
