@@ -133,7 +133,10 @@ export class Outbox {
   constructor(
     database: Database,
     bounds: OutboxBounds,
-    told: { readonly gaps: Pick<GapRecords, 'note'>; readonly clocks: Pick<Clocks, 'current' | 'ageMs'> },
+    told: {
+      readonly gaps: Pick<GapRecords, 'note'>;
+      readonly clocks: Pick<Clocks, 'current' | 'ageMs'>;
+    },
   ) {
     this.#bounds = bounds;
     this.#gaps = told.gaps;
