@@ -43,6 +43,13 @@ describe('the settings of the hub', () => {
     });
   });
 
+  it('take names and addresses for the certificate, each in its one spelling', () => {
+    const names = 'Hub.Example, *.hub.example,203.0.113.9,2001:DB8:0::1,hüb.example';
+    expect(
+      configOf(['--data', temporaryFolder(onTestFinished), '--tls-names', names]).tlsNames,
+    ).toEqual(['hub.example', '*.hub.example', '203.0.113.9', '2001:db8::1', 'xn--hb-xka.example']);
+  });
+
   it('take paths in the file as relative to it', () => {
     const data = folderWith('{"localClaimFile": "claim"}');
     expect(configOf(['--data', data]).localClaimFile).toBe(join(data, 'claim'));
@@ -51,6 +58,12 @@ describe('the settings of the hub', () => {
   it.each([
     ['a port that is none', ['--https-port', '70000'], 'httpsPort'],
     ['plain HTTP for everybody', ['--http-host', '0.0.0.0'], 'httpHost'],
+    ['plain HTTP at an address that is none', ['--http-host', '127.999.1.1'], 'httpHost'],
+    ['an address that is none', ['--tls-names', 'hub.example,999.1.1.1'], '999.1.1.1'],
+    ['an address of another spelling', ['--tls-names', '127.1'], '127.1'],
+    ['an address in hexadecimal', ['--tls-names', '0x7f.1'], '0x7f.1'],
+    ['a name with a space', ['--tls-names', 'my hub'], 'my hub'],
+    ['a URL in place of a name', ['--tls-names', 'https://hub.example'], 'https://hub.example'],
     ['an unknown flag', ['--colour', 'red'], 'colour'],
     ['an unknown sign-up mode', ['--sign-up', 'all'], 'signUp'],
     ['a certificate without its key', ['--tls-cert', 'x'], 'tlsKeyFile'],

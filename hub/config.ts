@@ -4,18 +4,16 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { addressKindOf, parseHost } from '#protocol/host.ts';
+import { CertificateName } from './tls/certificate-name.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const path = z.string().min(1);
 const list = z
   .union([z.array(z.string()), z.string().transform((text) => text.split(','))])
   .transform((names) => names.map((name) => name.trim().toLowerCase()).filter(Boolean));
-const loopback = z
-  .string()
-  .regex(
-    /^(127\.\d+\.\d+\.\d+|::1|localhost)$/,
-    'must be a loopback address: HTTP is not encrypted',
-  );
+const certificateNames = list.pipe(z.array(CertificateName));
+const loopback = z.string().refine(isLoopback, 'must be a loopback address: HTTP is not encrypted');
 
 interface Option {
   readonly flag: string;
@@ -50,7 +48,11 @@ const OPTIONS = {
     schema: list,
     help: 'addresses without that bound, of reverse proxies: a,b (loopback)',
   },
-  tlsNames: { flag: 'tls-names', schema: list, help: 'further names for the certificate: a,b' },
+  tlsNames: {
+    flag: 'tls-names',
+    schema: certificateNames,
+    help: 'further names for the certificate: a,b',
+  },
   tlsCertificateFile: { flag: 'tls-cert', schema: path, help: 'own certificate chain (PEM)' },
   tlsKeyFile: { flag: 'tls-key', schema: path, help: 'key of the own certificate (PEM)' },
   tlsCaFile: { flag: 'tls-ca', schema: path, help: 'CA that bases shall pin (last of the chain)' },
@@ -121,6 +123,12 @@ export function loadConfig(
     return { kind: 'problem', message: `The setting ${name} is wrong: ${issue?.message ?? ''}.` };
   }
   return { kind: 'config', config: parsed.data };
+}
+
+function isLoopback(text: string): boolean {
+  const host = parseHost(text);
+  if (host?.kind === 'name') return host.text === 'localhost';
+  return host !== undefined && addressKindOf(host) === 'loopback';
 }
 
 function environmentName(flag: string): string {
