@@ -12,7 +12,8 @@ const path = z.string().min(1);
 const list = z
   .union([z.array(z.string()), z.string().transform((text) => text.split(','))])
   .transform((names) => names.map((name) => name.trim().toLowerCase()).filter(Boolean));
-const certificateNames = list.pipe(z.array(CertificateName));
+/** Names and addresses by which others reach the hub: `a,b`, or a list of them. */
+export const CertificateNames = list.pipe(z.array(CertificateName));
 const loopback = z.string().refine(isLoopback, 'must be a loopback address: HTTP is not encrypted');
 
 interface Option {
@@ -50,7 +51,7 @@ const OPTIONS = {
   },
   tlsNames: {
     flag: 'tls-names',
-    schema: certificateNames,
+    schema: CertificateNames,
     help: 'further names for the certificate: a,b',
   },
   tlsCertificateFile: { flag: 'tls-cert', schema: path, help: 'own certificate chain (PEM)' },
@@ -89,12 +90,17 @@ const HubConfig = z
 export type HubConfig = z.infer<typeof HubConfig>;
 
 export type ConfigOutcome =
-  | { readonly kind: 'config'; readonly config: HubConfig }
+  | {
+      readonly kind: 'config';
+      readonly config: HubConfig;
+      /** The person wants to be asked nothing. */
+      readonly yes: boolean;
+    }
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'problem'; readonly message: string };
 
 const ENV_PREFIX = 'SIGNALBOX_HUB_';
-const CONFIG_FILE = 'hub.json';
+export const CONFIG_FILE = 'hub.json';
 
 /**
  * The hub's settings. A flag wins over the environment, the environment over
@@ -122,7 +128,7 @@ export function loadConfig(
     const name = issue?.path.join('.') ?? '';
     return { kind: 'problem', message: `The setting ${name} is wrong: ${issue?.message ?? ''}.` };
   }
-  return { kind: 'config', config: parsed.data };
+  return { kind: 'config', config: parsed.data, yes: flags.yes };
 }
 
 function isLoopback(text: string): boolean {
@@ -146,6 +152,7 @@ function usage(): string {
     'Runs the hub: API, dashboard, private channels.',
     '',
     ...lines,
+    `  --${'yes'.padEnd(18)} asks for nothing at the first start`,
     `  --${'help'.padEnd(18)} this text`,
     '',
     `Settings can also stand in ${CONFIG_FILE} in the data folder, by the names`,
@@ -160,14 +167,16 @@ type Values = Record<string, string>;
 
 function readFlags(
   argv: readonly string[],
-): { readonly values: Values; readonly help: boolean } | { readonly message: string } {
+):
+  | { readonly values: Values; readonly help: boolean; readonly yes: boolean }
+  | { readonly message: string } {
   const options = Object.fromEntries(
     Object.values(OPTIONS).map(({ flag }) => [flag, { type: 'string' as const }]),
   );
   try {
     const { values } = parseArgs({
       args: [...argv],
-      options: { ...options, help: { type: 'boolean', short: 'h' } },
+      options: { ...options, help: { type: 'boolean', short: 'h' }, yes: { type: 'boolean' } },
     });
     const found: Values = {};
     const given = new Map<string, unknown>(Object.entries(values));
@@ -175,7 +184,7 @@ function readFlags(
       const value = given.get(flag);
       if (typeof value === 'string') found[name] = value;
     }
-    return { values: found, help: values.help === true };
+    return { values: found, help: values.help === true, yes: values.yes === true };
   } catch (error) {
     return { message: error instanceof Error ? error.message : 'The arguments are wrong.' };
   }

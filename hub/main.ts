@@ -1,13 +1,19 @@
 import { pino } from 'pino';
 import { buildHub } from './app.ts';
-import { loadConfig } from './config.ts';
+import { type Terminal, askNames, asksForNames } from './ask-names.ts';
+import { type HubConfig, loadConfig } from './config.ts';
 import { LOG_OPTIONS } from './log-options.ts';
+import { folderFault } from './store/folder-fault.ts';
 
 /** Exit codes: 0 stopped in good order, 1 failed, 2 not started for a reason the user can mend. */
 const EXIT = { ok: 0, failure: 1, usage: 2 } as const;
 
 /** Runs the hub until `stop` aborts; answers the exit code. */
-export async function runHub(argv: readonly string[], stop: AbortSignal): Promise<number> {
+export async function runHub(
+  argv: readonly string[],
+  stop: AbortSignal,
+  terminal: Terminal = { input: process.stdin, output: process.stderr },
+): Promise<number> {
   const loaded = loadConfig(argv, process.env);
   switch (loaded.kind) {
     case 'help':
@@ -21,7 +27,12 @@ export async function runHub(argv: readonly string[], stop: AbortSignal): Promis
     default:
       loaded satisfies never;
   }
-  const { config } = loaded;
+  const named = await withNames(loaded, { terminal, stop });
+  if (!named.ok) {
+    if (named.message !== undefined) process.stderr.write(`signalbox hub: ${named.message}\n`);
+    return EXIT.usage;
+  }
+  const { config } = named;
   const log = pino({ ...LOG_OPTIONS, level: config.logLevel });
   const hub = buildHub({ config, log });
   try {
@@ -56,6 +67,27 @@ export async function runHub(argv: readonly string[], stop: AbortSignal): Promis
   } finally {
     await hub.close();
     log.flush();
+  }
+}
+
+/** With the names that the person gives, where one is asked; without a message where they break off. */
+async function withNames(
+  loaded: { readonly config: HubConfig; readonly yes: boolean },
+  at: { readonly terminal: Terminal; readonly stop: AbortSignal },
+): Promise<
+  | { readonly ok: true; readonly config: HubConfig }
+  | { readonly ok: false; readonly message: string | undefined }
+> {
+  const { config, yes } = loaded;
+  if (!asksForNames(config, { yes, terminal: at.terminal })) return { ok: true, config };
+  try {
+    const names = await askNames(config, at);
+    if (!names) return { ok: false, message: undefined };
+    return { ok: true, config: { ...config, tlsNames: [...names] } };
+  } catch (error) {
+    const message = folderFault(error, config.dataFolder);
+    if (message === undefined) throw error;
+    return { ok: false, message };
   }
 }
 
