@@ -53,7 +53,7 @@ export async function provisionUnit(deps: ProvisionDeps): Promise<boolean> {
     const address: UnitAddress = { host: ip, port };
     const name = wish.name ?? hardwareId;
     const { unitId, isServed } = await takeUnit(folder, { hardwareId, name, address, key });
-    if (wish.qr) say(await drawLabel({ hardwareId, address, key }));
+    if (wish.qr) for (const row of await drawLabel({ hardwareId, address, key })) say(row);
     if (wish.labelFile !== undefined)
       await writeLabel(wish.labelFile, { hardwareId, address, key });
     if (!isServed) {

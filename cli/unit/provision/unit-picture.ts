@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { toString as draw } from 'qrcode';
 import { formatUnitLabel, type UnitLabel } from '#protocol/provisioning/unit-label.ts';
 
-/** The label as a QR code of half blocks, for a terminal. */
-export async function drawLabel(label: UnitLabel): Promise<string> {
-  return draw(formatUnitLabel(label), { type: 'utf8' });
+/** The label as a QR code of half blocks, row by row, for a terminal. */
+export async function drawLabel(label: UnitLabel): Promise<readonly string[]> {
+  return (await draw(formatUnitLabel(label), { type: 'utf8' })).split('\n');
 }
 
 /** Writes the label as a picture that only its owner can read. */
