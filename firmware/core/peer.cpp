@@ -30,8 +30,9 @@ size_t write_refusal_frame(GoodbyeReason reason, uint8_t* into) {
 
 }  // namespace
 
-void Peer::open(Link& link, LinkSecurity security, uint64_t now_ms) {
+void Peer::open(Link& link, LinkSecurity security, SendBuffer& unsent, uint64_t now_ms) {
   link_ = &link;
+  unsent_ = &unsent;
   security_ = security;
   stage_ = security == LinkSecurity::kPlain ? Stage::kAwaitingHello : Stage::kSecuring;
   max_body_bytes_ = kMaxBodyBytes;
@@ -39,7 +40,7 @@ void Peer::open(Link& link, LinkSecurity security, uint64_t now_ms) {
   heard_ms_ = now_ms;
   has_spoken_ = false;
   decoder_.reset(security);
-  unsent_.clear();
+  unsent_->clear();
 }
 
 void Peer::close() {
@@ -48,7 +49,8 @@ void Peer::close() {
   link_->close();
   link_ = nullptr;
   stage_ = Stage::kFree;
-  unsent_.clear();
+  unsent_->clear();
+  unsent_ = nullptr;
   channel_.wipe_keys();
   has_ticket_ = false;
   wipe(&ticket_.secret, sizeof ticket_.secret);
@@ -56,13 +58,13 @@ void Peer::close() {
 
 void Peer::close(GoodbyeReason reason) {
   if (is_free()) return;
-  if (unsent_.room() >= kGoodbyeFrameBytes + kTagBytes) {
-    uint8_t* frame = unsent_.tail();
+  if (unsent_->room() >= kGoodbyeFrameBytes + kTagBytes) {
+    uint8_t* frame = unsent_->tail();
     if (stage_ == Stage::kSecuring) {
-      unsent_.append(write_refusal_frame(reason, frame));
+      unsent_->append(write_refusal_frame(reason, frame));
     } else {
       const size_t size = write_goodbye(reason, frame);
-      unsent_.append(has_keys() ? channel_.seal_frame(frame, size) : size);
+      unsent_->append(has_keys() ? channel_.seal_frame(frame, size) : size);
     }
   }
   close();
@@ -70,13 +72,15 @@ void Peer::close(GoodbyeReason reason) {
 
 void Peer::close_unencrypted(GoodbyeReason reason) {
   if (is_free()) return;
-  if (unsent_.room() >= kGoodbyeFrameBytes) {
-    unsent_.append(write_goodbye(reason, unsent_.tail()));
+  if (unsent_->room() >= kGoodbyeFrameBytes) {
+    unsent_->append(write_goodbye(reason, unsent_->tail()));
   }
   close();
 }
 
-void Peer::make_ready(uint32_t max_body_bytes) {
+void Peer::make_ready(uint32_t max_body_bytes, SendBuffer& unsent) {
+  unsent.take_from(*unsent_);
+  unsent_ = &unsent;
   stage_ = Stage::kReady;
   // A base that names no limit takes what the document allows.
   max_body_bytes_ = max_body_bytes == 0 ? kMaxBodyBytes : max_body_bytes;
@@ -105,10 +109,10 @@ OpeningEnd Peer::secure(const LinkProtection& protection, TicketSlot& tickets,
 }
 
 void Peer::append_opening(const uint8_t* body, size_t size) {
-  if (size == 0 || unsent_.room() < kFrameHeaderBytes + size) return;
-  write_header(unsent_.tail(), size, LinkSecurity::kEncrypted);
-  memcpy(unsent_.tail() + kFrameHeaderBytes, body, size);
-  unsent_.append(kFrameHeaderBytes + size);
+  if (size == 0 || unsent_->room() < kFrameHeaderBytes + size) return;
+  write_header(unsent_->tail(), size, LinkSecurity::kEncrypted);
+  memcpy(unsent_->tail() + kFrameHeaderBytes, body, size);
+  unsent_->append(kFrameHeaderBytes + size);
   flush();
 }
 
@@ -131,21 +135,21 @@ Peer::Sent Peer::send(const Envelope& envelope) {
 
 Peer::Sent Peer::append(const Envelope& envelope) {
   const size_t overhead = has_keys() ? kTagBytes : 0;
-  if (unsent_.room() < overhead) return Sent::kNoRoom;
-  uint8_t* frame = unsent_.tail();
-  size_t size = encode_plain_frame(envelope, frame, unsent_.room() - overhead);
+  if (unsent_->room() < overhead) return Sent::kNoRoom;
+  uint8_t* frame = unsent_->tail();
+  size_t size = encode_plain_frame(envelope, frame, unsent_->room() - overhead);
   if (size == 0) return Sent::kNoRoom;
   if (size - kFrameHeaderBytes + overhead > max_body_bytes_) return Sent::kTooLarge;
   if (has_keys()) size = channel_.seal_frame(frame, size);
   // Keys that may not be used any more end the link.
   if (size == 0) return Sent::kNoRoom;
-  unsent_.append(size);
+  unsent_->append(size);
   return Sent::kOk;
 }
 
 void Peer::flush() {
-  if (unsent_.empty()) return;
-  unsent_.consume(link_->write(unsent_.data(), unsent_.size()));
+  if (!has_unsent()) return;
+  unsent_->consume(link_->write(unsent_->data(), unsent_->size()));
 }
 
 void say_goodbye(Link& link, LinkSecurity security, GoodbyeReason reason) {

@@ -17,7 +17,8 @@ class Peer {
 
   enum class [[nodiscard]] Sent : uint8_t{kOk, kTooLarge, kNoRoom};
 
-  void open(Link& link, LinkSecurity security, uint64_t now_ms);
+  // What it is told goes through the buffer, which is its own until it is closed.
+  void open(Link& link, LinkSecurity security, SendBuffer& unsent, uint64_t now_ms);
   // Flushes what it can, forgets the keys and lets go of the link.
   void close();
   // Says goodbye as far as the link takes it, then closes.
@@ -28,8 +29,9 @@ class Peer {
   Stage stage() const { return stage_; }
   bool is_free() const { return stage_ == Stage::kFree; }
   bool is_open() const { return !is_free() && link_->is_open(); }
-  // The hello was accepted; bodies sent to this peer stay within `max_body_bytes`.
-  void make_ready(uint32_t max_body_bytes);
+  // The hello was accepted; bodies sent to this peer stay within `max_body_bytes`. What
+  // the link has not taken yet moves to the buffer, which is its own from now on.
+  void make_ready(uint32_t max_body_bytes, SendBuffer& unsent);
 
   uint64_t connected_ms() const { return connected_ms_; }
   // 0: not known.
@@ -54,11 +56,17 @@ class Peer {
   // As send, but leaves with the next flush.
   Sent append(const Envelope& envelope);
   void flush();
-  bool has_unsent() const { return !unsent_.empty(); }
+  bool has_unsent() const { return !is_free() && !unsent_->empty(); }
   // Room for the largest answer: without it no request is begun.
-  bool has_room_for_answer() const { return unsent_.room() >= kMaxSentFrameBytes; }
+  bool has_room_for_answer() const {
+    return unsent_->room() >=
+           (stage_ == Stage::kReady ? kMaxSentFrameBytes : kMostOpeningBytes);
+  }
 
  private:
+  // Before a hello: answers to one chunk of openings, keys among them, and a goodbye.
+  static constexpr size_t kMostOpeningBytes = 128;
+
   bool has_keys() const {
     return security_ == LinkSecurity::kEncrypted && stage_ != Stage::kSecuring;
   }
@@ -73,7 +81,7 @@ class Peer {
   uint64_t connected_ms_ = 0;
   uint64_t heard_ms_ = 0;
   FrameDecoder decoder_;
-  SendBuffer unsent_;
+  SendBuffer* unsent_ = nullptr;  // while it is not free
   SecureChannel channel_;
   UnitTicket ticket_;
 };

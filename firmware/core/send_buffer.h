@@ -9,12 +9,9 @@ namespace signalbox {
 
 class SendBuffer {
  public:
-  // One largest frame, and room beside it for small ones (busy, goodbye).
-  static constexpr size_t kCapacity = kMaxSentFrameBytes + 320;
-
   void clear() { used_ = 0; }
   bool empty() const { return used_ == 0; }
-  size_t room() const { return kCapacity - used_; }
+  size_t room() const { return capacity_ - used_; }
   uint8_t* tail() { return bytes_ + used_; }
   void append(size_t count) { used_ += count; }
 
@@ -25,9 +22,37 @@ class SendBuffer {
     if (used_ > 0) memmove(bytes_, bytes_ + count, used_);
   }
 
+  // In place of what it held; it is at least as large as the other, which is empty then.
+  void take_from(SendBuffer& other) {
+    used_ = other.used_;
+    memcpy(bytes_, other.bytes_, used_);
+    other.clear();
+  }
+
+ protected:
+  SendBuffer(uint8_t* bytes, size_t capacity) : bytes_(bytes), capacity_(capacity) {}
+
  private:
+  uint8_t* const bytes_;
+  const size_t capacity_;
   size_t used_ = 0;
-  uint8_t bytes_[kCapacity] = {};
 };
+
+template <size_t Capacity>
+class SendBufferOf final : public SendBuffer {
+ public:
+  static constexpr size_t kCapacity = Capacity;
+  SendBufferOf() : SendBuffer(memory_, Capacity) {}
+
+ private:
+  uint8_t memory_[Capacity];
+};
+
+// For the peer that is served: one largest frame, and room beside it for small ones
+// (busy, goodbye).
+using AnswerBuffer = SendBufferOf<kMaxSentFrameBytes + 320>;
+// For one that has not got to its hello: it is told no more than the end of its
+// handshake, refusals of tickets and a goodbye.
+using OpeningBuffer = SendBufferOf<192>;
 
 }  // namespace signalbox

@@ -6,7 +6,7 @@ namespace {
 // Bytes taken from a link at a time. The shortest request is a frame of 8 bytes and its
 // answer "busy" one of 10, so even a chunk full of them fits the room kept for answers.
 constexpr size_t kReadChunkBytes = 256;
-static_assert(kReadChunkBytes / 8 * 10 <= SendBuffer::kCapacity - kMaxSentFrameBytes,
+static_assert(kReadChunkBytes / 8 * 10 <= AnswerBuffer::kCapacity - kMaxSentFrameBytes,
               "busy answers to one chunk must fit");
 
 // Section 11.4: what a unit in safe mode does beside updates.
@@ -40,7 +40,7 @@ void Session::accept(Link& link, uint64_t now_ms) {
     // However the one before ended, it was not with a hello.
     strangers_.add(candidate_address_);
     candidate_address_ = link.peer_address();
-    return candidate_->open(link, security, now_ms);
+    return candidate_->open(link, security, openings_, now_ms);
   }
   say_goodbye(link, security, GoodbyeReason::kBusy);
   link.close();
@@ -166,7 +166,7 @@ void Session::take_hello(Peer& peer, uint64_t now_ms) {
     return peer.close(GoodbyeReason::kVersion);
   }
   const uint32_t request_id = message_.request_id;
-  peer.make_ready(hello.max_body_bytes);
+  const uint32_t max_body_bytes = hello.max_body_bytes;
   base_address_ = peer.address();
   strangers_.remove(base_address_);
   candidate_address_ = 0;
@@ -175,6 +175,8 @@ void Session::take_hello(Peer& peer, uint64_t now_ms) {
     ++counters_.takeovers;
     close_active(GoodbyeReason::kTakenOver);
   }
+  // The buffer of the one before is free by now.
+  peer.make_ready(max_body_bytes, answers_);
   candidate_ = active_;
   active_ = &peer;
   reporter_.begin_peer();

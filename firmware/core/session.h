@@ -94,6 +94,8 @@ class Session final : public Notifier {
   const LinkProtection protection_;
   UpdateReceiver* updates_ = nullptr;
 
+  AnswerBuffer answers_;    // of the active peer
+  OpeningBuffer openings_;  // of the candidate
   Peer peers_[2];
   Peer* active_ = &peers_[0];     // authenticated, or free
   Peer* candidate_ = &peers_[1];  // not authenticated yet, or free

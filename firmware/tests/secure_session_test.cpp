@@ -321,6 +321,45 @@ TEST_CASE("a second base with the key takes over, and the first is told in its k
   CHECK(first.link.was_closed());
 }
 
+TEST_CASE("a base that takes over from one which reads nothing hears only its own") {
+  SecureLampRig rig;
+  SecureBase first, second;
+  REQUIRE(rig.open(first));
+  rig.greet(first);
+  first.link.allow_writes(0);
+  for (uint32_t id = 2; id < 40; ++id) first.send(describe(id, 0));
+  rig.rig.pass(10);
+  first.link.allow_writes(100);  // and the rest of the buffer goes with it
+  REQUIRE(rig.open(second));
+  rig.greet(second);
+  CHECK(first.link.was_closed());
+  CHECK(status_of(rig.ask(second, read(2, Lamp::kOn)).body.result) == Status::kOk);
+}
+
+TEST_CASE("each refused ticket is answered whole, however late the base reads") {
+  SecureLampRig rig;
+  SecureBase base;
+  rig.connect(base);
+  uint8_t opening[kFrameHeaderBytes + 1 + kTicketIdBytes + kKeyBytes + kTagBytes] = {};
+  write_header(opening, sizeof opening - kFrameHeaderBytes, LinkSecurity::kEncrypted);
+  opening[kFrameHeaderBytes] = static_cast<uint8_t>(HandshakeKind::kResume);
+  constexpr int kOpenings = 200;
+  base.link.allow_writes(0);
+  for (int i = 0; i < kOpenings; ++i) base.link.feed(opening, sizeof opening);
+  rig.rig.pass(1000);
+  // Not read any further: there is no room for what it would have to be told.
+  CHECK(base.link.unread_bytes() > 100 * sizeof opening);
+  base.link.allow_writes(SIZE_MAX);
+  rig.rig.pass(1000);
+  int answers = 0;
+  for (; base.next_frame(); ++answers) {
+    REQUIRE(base.magic == kMagicEncrypted);
+    REQUIRE(base.body_bytes() == 1);
+  }
+  CHECK(answers == kOpenings);
+  CHECK_FALSE(base.link.was_closed());
+}
+
 TEST_CASE("a peer that shakes no hands is closed after 5 s, and one too many at once") {
   SecureLampRig rig;
   SecureBase silent, surplus;
@@ -349,7 +388,8 @@ TEST_CASE("a closed connection leaves neither keys nor tickets in its place") {
   SecureLampRig rig;
   SecureBase base;
   static Peer peer;  // static: its bytes are searched, also those that were never set
-  peer.open(base.link, LinkSecurity::kEncrypted, 0);
+  static OpeningBuffer unsent;
+  peer.open(base.link, LinkSecurity::kEncrypted, unsent, 0);
   TicketSlot tickets;
   REQUIRE(base.open([&] {
     const uint8_t* data = base.opening();
