@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fetchSource, SOURCES } from './debian-source.mjs';
 import { writeVectorHeader } from './firmware-vectors.mjs';
+import { judgeInstructions } from './make/chip-budget.mjs';
 import { measureImages } from './make/chip-images.mjs';
 import { run } from './make/run.mjs';
 import { commandPath } from './setup/command-path.mjs';
@@ -232,8 +233,12 @@ async function weighLink(objects) {
   for (const [name, title, times] of LINK_DEEDS) {
     const instructions = Math.round((ticks[name] * perTick) / times);
     console.log(`${title.padEnd(40)}${instructions.toLocaleString('en').padStart(12)}`);
+    const failures = judgeInstructions(name, instructions);
+    for (const failure of failures) console.log(failure);
+    if (failures.length === 0) tally.passed += 1;
+    else tally.failed += 1;
   }
   console.log('');
-  if (code === 0 && LINK_DEEDS.every(([name]) => ticks[name] > 0)) tally.passed += 1;
+  if (code === 0) tally.passed += 1;
   else tally.failed += 1;
 }

@@ -20,7 +20,7 @@ class Checks {
     say(about);
     say(")\n");
   }
-  // "stack <what>: N of M", and a check that enough of it is left.
+  // "stack <what>: N of M, L left", and a check that enough of it is left.
   void stack(const char* what, size_t used, size_t given) {
     say("stack ");
     say(what);
@@ -28,8 +28,10 @@ class Checks {
     say_number(static_cast<int>(used));
     say(" of ");
     say_number(static_cast<int>(given));
-    say("\n");
-    check(used > 256 && used + kMarginBytes <= given, "too little stack is left", what);
+    say(", ");
+    say_number(static_cast<int>(used < given ? given - used : 0));
+    say(" left\n");
+    check(leaves_margin(used, given), "too little stack is left", what);
   }
   // Of the loop: what its turn took, the frames above it not counted.
   void loop_stack(const char* what, size_t used) {

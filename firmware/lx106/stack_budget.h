@@ -21,6 +21,14 @@ constexpr size_t kNetworkBytes = 1024;
 // its handler.
 constexpr size_t kMarginBytes = 700;
 
+// Whether that is left; a figure too small to be true is none.
+constexpr bool leaves_margin(size_t used_bytes, size_t given_bytes) {
+  return used_bytes > 256 && used_bytes + kMarginBytes <= given_bytes;
+}
+static_assert(leaves_margin(kLoopStackBytes - kMarginBytes, kLoopStackBytes));
+static_assert(!leaves_margin(kLoopStackBytes - kMarginBytes + 1, kLoopStackBytes));
+static_assert(!leaves_margin(0, kLoopStackBytes));
+
 // Touches as much of the stack as the network does.
 __attribute__((noinline)) inline void use_network_stack() {
   volatile uint8_t frame[kNetworkBytes];

@@ -1,0 +1,42 @@
+// What of an ESP8266 the firmware may take, and what is over it.
+
+/** Static RAM of ours, of 80 KB in all: what an image has beyond a bare sketch. */
+export const MOST_RAM_BYTES = 17_000;
+export const MOST_FLASH_BYTES = 120_000;
+
+/** In instructions of the chip; at 80 MHz a million take 12.5 ms and more. */
+const MOST_INSTRUCTIONS = {
+  handshake: 10_500_000,
+  resumption: 400_000,
+  'seal-64': 12_000,
+  'open-64': 12_000,
+  'seal-1008': 105_000,
+  signature: 36_000_000,
+};
+
+/**
+ * @param {string} name of the image
+ * @param {{ flash: number, data: number, rodata: number, bss: number }} sizes in bytes
+ * @returns {{ ram: number, left: number, failures: string[] }}
+ */
+export function judgeImage(name, sizes) {
+  const ram = sizes.data + sizes.rodata + sizes.bss;
+  const failures = [];
+  if (!(ram > 0 && ram <= MOST_RAM_BYTES)) failures.push(`static RAM of the ${name}: ${ram} bytes`);
+  if (!(sizes.flash > 0 && sizes.flash <= MOST_FLASH_BYTES)) {
+    failures.push(`flash of the ${name}: ${sizes.flash} bytes`);
+  }
+  return { ram, left: MOST_RAM_BYTES - ram, failures };
+}
+
+/**
+ * @param {string} deed as lx106/cost_program.cpp names it
+ * @param {number} instructions
+ * @returns {string[]} what is wrong with it
+ */
+export function judgeInstructions(deed, instructions) {
+  const most = MOST_INSTRUCTIONS[deed];
+  return instructions > 0 && instructions <= most
+    ? []
+    : [`${deed}: ${instructions} instructions, and ${most} are allowed`];
+}
