@@ -5,6 +5,7 @@ import { createRoot } from 'react-dom/client';
 import { io } from 'socket.io-client';
 import { z } from 'zod';
 import { createAccountApi } from './api/account-api.ts';
+import { withFirstAnswers } from './api/first-answers.ts';
 import { createFirmwareApi } from './api/firmware-api.ts';
 import { createHttpClient } from './api/http-client.ts';
 import { createSiteApi } from './api/site-api.ts';
@@ -23,7 +24,7 @@ function start(root: HTMLElement): void {
   z.config({ jitless: true });
   const clock = systemClock;
   const http = createHttpClient({
-    fetch: window.fetch.bind(window),
+    fetch: withFirstAnswers(window.signalboxFirstAnswers, window.fetch.bind(window)),
     onSignedOut: (code) => account.noteSignedOut(code),
   });
   const accountApi = createAccountApi(http);

@@ -87,7 +87,9 @@ export class FakeHub {
         void socket.join(request.channel);
         this.joins.push(request.channel);
         const grantExpiresAtMs = Date.now() + this.grantTtlMs;
-        ack({ ok: true, channel: request.channel, grantExpiresAtMs });
+        const { epoch, rev } = this.site;
+        const reply = { ok: true, channel: request.channel, grantExpiresAtMs };
+        ack({ ...reply, cursor: { epoch, rev } });
       });
     });
     this.site.publish = (name, delta) => {

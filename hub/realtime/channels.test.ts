@@ -2,6 +2,7 @@ import { type Logger, pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { SessionView, SiteView, TokenCreated } from '#protocol/http/accounts.ts';
+import { SiteSnapshot } from '#protocol/http/sites.ts';
 import { ChannelAuthorization } from '#protocol/http/channels.ts';
 import { channelName } from '#protocol/hub-link/channels.ts';
 import { BaseId, SiteId, newId } from '#protocol/ids.ts';
@@ -95,6 +96,19 @@ describe('joining', () => {
     expect(await join(token)).toMatchObject(invalid);
     const reply: unknown = await one.socket.timeout(5_000).emitWithAck('channel.join', 'nonsense');
     expect(reply).toMatchObject({ ok: false, code: 'bad_request' });
+  });
+
+  it('says after which delta of the site a member is told of all', async () => {
+    const hub = await startTestHub();
+    const owner = await signUpOwner(hub);
+    const { socket, channel, authorize } = await ownerSocket(hub, owner);
+    await pairBase(hub, owner);
+    const { cursor } = await owner.client.ask(SiteSnapshot, {
+      path: `/api/sites/${owner.siteId}/snapshot`,
+    });
+    expect(cursor.rev).toBeGreaterThan(0);
+    const reply = await joinChannel(socket, { channel, token: await authorize() });
+    expect(reply).toMatchObject({ ok: true, cursor });
   });
 
   it('refuses tokens that are too old, and ends memberships that are not renewed', async () => {

@@ -7,11 +7,12 @@ import { type Channel, channelName } from '#protocol/hub-link/channels.ts';
 import {
   type Closing,
   CommandProgress,
+  type JoinReply,
   JoinRequest,
   LeaveRequest,
   UpdateTransfer,
 } from '#protocol/hub-link/socket-events.ts';
-import type { BaseId } from '#protocol/ids.ts';
+import type { BaseId, SiteId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Caller } from '../accounts/caller.ts';
 import type { Clock, Timer } from '../clock.ts';
@@ -24,6 +25,7 @@ import type { ChannelTokens } from './channel-tokens.ts';
 import { Memberships } from './memberships.ts';
 import type { MessageBudget } from './message-budget.ts';
 import { cutConnection, waitingBytes } from './outbound-bound.ts';
+import type { SiteCursor } from './publisher.ts';
 
 export interface ClientSocketDeps {
   readonly socket: Socket;
@@ -32,6 +34,8 @@ export interface ClientSocketDeps {
   readonly access: ChannelAccess;
   readonly reports: CommandReports;
   readonly transfers: UpdateTransfers;
+  /** The last delta of a site. */
+  readonly cursor: (siteId: SiteId) => SiteCursor;
   /** Of its owner. */
   readonly budget: MessageBudget;
   readonly clock: Clock;
@@ -82,7 +86,7 @@ export class ClientSocket {
       this.#handle(args, async (acknowledge) => {
         const request = JoinRequest.safeParse(args[0]);
         if (!request.success) throw new AppError('bad_request');
-        acknowledge(await this.#memberships.join(request.data));
+        acknowledge(await this.#join(request.data));
       });
     });
     socket.on('channel.leave', (...args: unknown[]) => {
@@ -125,6 +129,13 @@ export class ClientSocket {
         acknowledge({ ok: true, hubTimeMs: this.#deps.clock.now() });
       });
     });
+  }
+
+  async #join(request: JoinRequest): Promise<JoinReply> {
+    const reply = await this.#memberships.join(request);
+    const channel = reply.ok ? this.#memberships.find(reply.channel) : undefined;
+    if (!reply.ok || channel?.kind !== 'site') return reply;
+    return { ...reply, cursor: this.#deps.cursor(channel.siteId) };
   }
 
   /** Says why, then closes. */

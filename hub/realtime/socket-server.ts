@@ -198,7 +198,7 @@ export class SocketServer {
   }
 
   #clientOf(socket: Socket, caller: Caller): ClientSocket {
-    const { tokens, access, reports, transfers, clock, log } = this.#deps;
+    const { tokens, access, reports, transfers, publisher, clock, log } = this.#deps;
     return new ClientSocket({
       socket,
       caller,
@@ -207,6 +207,7 @@ export class SocketServer {
       access,
       reports,
       transfers,
+      cursor: publisher.cursor,
       clock,
       log,
       openBase: (client, baseId) => this.#openBase(client, baseId),

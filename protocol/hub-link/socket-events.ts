@@ -25,6 +25,8 @@ export const JoinReply = z.union([
     channel: z.string().max(80),
     /** Join again with a fresh token before this time, or lose the channel. */
     grantExpiresAtMs: EpochMs,
+    /** Of a site's channel: all deltas above it come. Whoever has a snapshot of it needs no other. */
+    cursor: z.object({ epoch: Epoch, rev: z.int().nonnegative() }).optional(),
   }),
   Refusal,
 ]);

@@ -15,6 +15,7 @@ import { Cell } from '../state/cell.ts';
 import type { Clock } from './clock.ts';
 import { fullJitter } from './full-jitter.ts';
 import { isSiteChangeName, SiteChange } from './site-change.ts';
+import type { SiteCursor } from './site-collection.ts';
 
 export type HubSocket = Socket<HubToClient, ClientToHub>;
 
@@ -37,7 +38,8 @@ interface ChannelClientDeps {
   /** A socket that neither connects nor reconnects by itself. */
   readonly openSocket: () => HubSocket;
   readonly authorize: (socketId: string, channel: string) => Promise<ChannelAuthorization>;
-  readonly onJoined: () => void;
+  /** In the channel: what comes after `cursor` comes here. */
+  readonly onJoined: (cursor: SiteCursor | undefined) => void;
   readonly onChange: (change: SiteChange) => void;
   /** A delta that does not fit its schema: what we hold can no longer be trusted. */
   readonly onUnreadable: () => void;
@@ -144,7 +146,7 @@ export class ChannelClient {
       const reply = JoinReply.parse(answer);
       if (!reply.ok) throw new AppError(reply.code);
       if (this.#socket !== socket || socket.id !== id) return;
-      this.#joined(socket, reply.grantExpiresAtMs, occasion);
+      this.#joined(socket, reply, occasion);
     } catch (error) {
       const reason = asAppError(error);
       if (occasion === 'renewal' && isPassing(reason.code)) this.#renewLater(socket, reason);
@@ -152,7 +154,11 @@ export class ChannelClient {
     }
   }
 
-  #joined(socket: HubSocket, grantExpiresAtMs: number, occasion: 'first' | 'renewal'): void {
+  #joined(
+    socket: HubSocket,
+    { grantExpiresAtMs, cursor }: Extract<JoinReply, { ok: true }>,
+    occasion: 'first' | 'renewal',
+  ): void {
     this.#announced = undefined;
     const leftMs = Math.max(0, grantExpiresAtMs - this.#deps.clock.now());
     const renewInMs = Math.max(1_000, leftMs / 2, leftMs - RENEW_BEFORE_MS);
@@ -163,7 +169,7 @@ export class ChannelClient {
     if (occasion === 'renewal') return;
     this.#liveSinceMs = this.#deps.clock.now();
     this.status.set({ kind: 'live' });
-    this.#deps.onJoined();
+    this.#deps.onJoined(cursor);
   }
 
   /** The membership holds until its end, whatever the hub is busy with: no reason to leave. */

@@ -83,6 +83,48 @@ describe('SiteCollection', () => {
     expect(applied).toEqual(['snapshot 4', 5, 6]);
   });
 
+  it('needs one snapshot where the first one is as new as the channel', async () => {
+    const { applied, asked, collection, answer } = arrange();
+    collection.load();
+    collection.joined({ epoch: site.epoch, rev: 4 });
+    await answer(0, snapshotAt(4));
+    collection.receive(change(5));
+    expect(applied).toEqual(['snapshot 4', 5]);
+    expect(asked).toHaveLength(1);
+  });
+
+  it.each([
+    ['older', 3, site.epoch],
+    ['of another run of the hub', 9, newId(Epoch)],
+  ])('fetches again when the first snapshot is %s', async (_, rev, epoch) => {
+    for (const order of ['joined first', 'snapshot first']) {
+      const { applied, asked, collection, answer } = arrange();
+      const join = () => collection.joined({ epoch: site.epoch, rev: 4 });
+      collection.load();
+      if (order === 'joined first') join();
+      await answer(0, snapshotAt(rev, epoch));
+      if (order === 'snapshot first') join();
+      collection.receive(change(5));
+      expect(asked).toHaveLength(2);
+      await answer(1, snapshotAt(4));
+      expect(applied).toEqual([`snapshot ${rev}`, 'snapshot 4', 5]);
+    }
+  });
+
+  it('fetches again after each later join, and when the hub does not say where it is', async () => {
+    const { asked, collection, answer } = arrange();
+    collection.load();
+    await answer(0, snapshotAt(4));
+    collection.joined({ epoch: site.epoch, rev: 4 });
+    expect(asked).toHaveLength(1);
+    collection.joined({ epoch: site.epoch, rev: 4 });
+    expect(asked).toHaveLength(2);
+    const older = arrange();
+    older.collection.load();
+    older.collection.joined(undefined);
+    expect(older.asked).toHaveLength(2);
+  });
+
   it('ignores a delta that it has already', async () => {
     const { applied, asked, collection, answer } = arrange();
     collection.load();

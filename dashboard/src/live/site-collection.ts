@@ -18,6 +18,9 @@ export type CollectionStatus =
   /** Nothing to show yet, and why; it is tried again by itself. */
   | { readonly phase: 'failed'; readonly code: ErrorCode };
 
+/** A place in the order of a site's deltas. */
+export type SiteCursor = SiteSnapshot['cursor'];
+
 interface SiteCollectionDeps {
   readonly fetchSnapshot: (signal: AbortSignal) => Promise<SiteSnapshot>;
   readonly target: {
@@ -40,6 +43,9 @@ export class SiteCollection {
   readonly status = new Cell<CollectionStatus>({ phase: 'loading' });
   readonly #deps: SiteCollectionDeps;
   #cursor: { epoch: string; rev: number } | undefined;
+  #hasJoined = false;
+  /** Where the deltas began, while the snapshot on its way may be of before. */
+  #deltasFrom: SiteCursor | undefined;
   #held: SiteChange[] = [];
   #overflowed = false;
   #fetch: AbortController | undefined;
@@ -68,6 +74,17 @@ export class SiteCollection {
         if (this.#fetch === fetch) this.#failed(asAppError(error));
       },
     );
+  }
+
+  /**
+   * All deltas after `cursor` come from now on. The first snapshot may have
+   * been asked for before: where it is as new, no other is needed.
+   */
+  joined(cursor: SiteCursor | undefined): void {
+    const isFirst = !this.#hasJoined;
+    this.#hasJoined = true;
+    if (isFirst && cursor && this.#fetch) this.#deltasFrom = cursor;
+    else if (!isFirst || !cursor || !this.#cursor || !reaches(this.#cursor, cursor)) this.load();
   }
 
   receive(change: SiteChange): void {
@@ -104,7 +121,9 @@ export class SiteCollection {
     this.status.set({ phase: 'ready', loadedAtMs: this.#deps.clock.now() });
     const held = this.#held;
     this.#held = [];
-    if (this.#overflowed) {
+    const from = this.#deltasFrom;
+    this.#deltasFrom = undefined;
+    if (this.#overflowed || (from && !reaches(snapshot.cursor, from))) {
       this.load();
       return;
     }
@@ -122,4 +141,9 @@ export class SiteCollection {
     this.#attempts += 1;
     this.#cancelRetry = this.#deps.clock.after(delayMs, () => this.load());
   }
+}
+
+/** Whether nothing between the two is missing. */
+function reaches(cursor: { epoch: string; rev: number }, from: SiteCursor): boolean {
+  return cursor.epoch === from.epoch && cursor.rev >= from.rev;
 }

@@ -17,9 +17,6 @@ interface SiteSessionDeps {
   readonly clock: Clock;
 }
 
-/** When the channel is not joined by then, the snapshot is shown without it. */
-const SHOW_UNJOINED_AFTER_MS = 600;
-
 /** One site on screen: its state, its live channel, and what is done to it. */
 export class SiteSession {
   readonly siteId: SiteId;
@@ -29,7 +26,6 @@ export class SiteSession {
   readonly channel: ChannelClient;
   readonly commander: Commander;
   readonly #deps: SiteSessionDeps;
-  #cancelFallback: (() => void) | undefined;
 
   constructor(deps: SiteSessionDeps) {
     const { api, clock, siteId } = deps;
@@ -54,10 +50,7 @@ export class SiteSession {
       channel: channelName({ kind: 'site', siteId }),
       openSocket: deps.openSocket,
       authorize: (socketId, channel) => api.authorize(socketId, channel),
-      onJoined: () => {
-        this.#cancelFallback?.();
-        this.collection.load();
-      },
+      onJoined: (cursor) => this.collection.joined(cursor),
       onChange: (change) => this.collection.receive(change),
       onUnreadable: () => this.collection.load(),
       clock,
@@ -71,11 +64,10 @@ export class SiteSession {
     });
   }
 
+  /** The snapshot does not wait for the channel: what is missed in between is noticed at the join. */
   start(): void {
+    this.collection.load();
     this.channel.start();
-    this.#cancelFallback = this.#deps.clock.after(SHOW_UNJOINED_AFTER_MS, () => {
-      this.collection.load();
-    });
   }
 
   /** Puts the tiles in a new order, here at once and on the hub for the next time. */
@@ -85,7 +77,6 @@ export class SiteSession {
   }
 
   close(): void {
-    this.#cancelFallback?.();
     this.channel.close();
     this.collection.close();
     this.commander.close();

@@ -1,0 +1,27 @@
+/** Answers to GET requests by their path; `undefined` where none was asked for. */
+export type FirstAnswers = Readonly<Record<string, Promise<Response | undefined>>>;
+
+declare global {
+  interface Window {
+    /** Set by public/first-requests.js. */
+    signalboxFirstAnswers?: FirstAnswers;
+  }
+}
+
+/**
+ * `fetch`, which takes what was asked for while the page was loading: each
+ * answer once, and none that failed.
+ */
+export function withFirstAnswers(
+  answers: FirstAnswers | undefined,
+  fetch: typeof window.fetch,
+): typeof window.fetch {
+  const waiting = new Map(Object.entries(answers ?? {}));
+  return async (input, init) => {
+    const path = typeof input === 'string' && (init?.method ?? 'GET') === 'GET' ? input : '';
+    const first = waiting.get(path);
+    waiting.delete(path);
+    const answer = await first?.catch(() => undefined);
+    return answer ?? fetch(input, init);
+  };
+}
