@@ -1,5 +1,5 @@
 import { Button, CloseButton, Skeleton, TextInput } from '@mantine/core';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { memo, startTransition, useEffect, useMemo, useRef, useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
 import type { UnitId } from '#protocol/ids.ts';
 import { EmptyNote } from '../components/empty-note.tsx';
@@ -11,7 +11,7 @@ import { useMay } from '../components/use-may.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { groupTiles, type TileGroup } from '../state/tile-groups.ts';
 import { StatusLine } from './status-line.tsx';
-import { useArranging } from './use-arranging.ts';
+import { HANDLE_CLASS, useArranging } from './use-arranging.ts';
 import './board-view.css';
 
 /** Home: the state of the line, then every unit of the site by place. */
@@ -101,11 +101,15 @@ function Board({ settled, isEmpty }: BoardProps) {
 }
 
 function Tiles({ settled }: { readonly settled: readonly TileGroup[] }) {
-  const { groups, moving, message, handleProps } = useArranging(settled);
+  const { groups, moving, message, boardProps } = useArranging(settled);
+  const drawn = useDrawnTiles(groups.reduce((sum, { unitIds }) => sum + unitIds.length, 0));
+  const before = groups.map((_, index) =>
+    groups.slice(0, index).reduce((sum, { unitIds }) => sum + unitIds.length, 0),
+  );
   return (
     <>
-      <div className="places">
-        {groups.map(({ place, unitIds }) => (
+      <div className="places" {...boardProps}>
+        {groups.map(({ place, unitIds }, groupIndex) => (
           <section
             key={place}
             className="place"
@@ -116,22 +120,14 @@ function Tiles({ settled }: { readonly settled: readonly TileGroup[] }) {
               <h2 className="place-name">{place === '' ? 'No place' : place}</h2>
             )}
             <div className="place-tiles">
-              {unitIds.map((unitId) => (
-                <div
+              {unitIds.map((unitId, index) => (
+                <PlaceTile
                   key={unitId}
-                  className="place-tile"
-                  data-unit-id={unitId}
-                  data-moving={moving === unitId}
-                >
-                  <Tile
-                    unitId={unitId}
-                    handle={
-                      unitIds.length < 2 ? null : (
-                        <Handle unitId={unitId} handleProps={handleProps} />
-                      )
-                    }
-                  />
-                </div>
+                  unitId={unitId}
+                  isDrawn={(before[groupIndex] ?? 0) + index < drawn}
+                  isMoving={moving === unitId}
+                  isMovable={unitIds.length > 1}
+                />
               ))}
             </div>
           </section>
@@ -144,20 +140,45 @@ function Tiles({ settled }: { readonly settled: readonly TileGroup[] }) {
   );
 }
 
-interface HandleProps {
-  readonly unitId: UnitId;
-  readonly handleProps: ReturnType<typeof useArranging>['handleProps'];
+/** A screenful of tiles at once, the others in steps between which the page answers. */
+const TILES_PER_STEP = 12;
+
+function useDrawnTiles(total: number): number {
+  const [drawn, setDrawn] = useState(TILES_PER_STEP);
+  useEffect(() => {
+    if (drawn < total) startTransition(() => setDrawn(drawn + TILES_PER_STEP));
+  }, [drawn, total]);
+  return drawn;
 }
 
-function Handle({ unitId, handleProps }: HandleProps) {
+interface PlaceTileProps {
+  readonly unitId: UnitId;
+  /** Until then there is an empty place, as high as a tile. */
+  readonly isDrawn: boolean;
+  readonly isMoving: boolean;
+  /** There are others to change places with. */
+  readonly isMovable: boolean;
+}
+
+const PlaceTile = memo(function PlaceTile(props: PlaceTileProps) {
+  const { unitId, isDrawn, isMoving, isMovable } = props;
+  return (
+    <div className="place-tile" data-unit-id={unitId} data-moving={isMoving}>
+      {isDrawn ? (
+        <Tile unitId={unitId} handle={isMovable ? <Handle unitId={unitId} /> : null} />
+      ) : null}
+    </div>
+  );
+});
+
+function Handle({ unitId }: { readonly unitId: UnitId }) {
   const name = useSite().store.units.get(unitId)?.name ?? '';
   return (
     <button
       type="button"
-      className="tile-handle"
+      className={HANDLE_CLASS}
       aria-label={`Move ${name}`}
       title="Drag to move, or use the arrow keys"
-      {...handleProps(unitId)}
     >
       <GripIcon size={18} />
     </button>

@@ -9,7 +9,11 @@ interface Arranging {
   readonly moving: UnitId | undefined;
   /** What a screen reader is told after a move. */
   readonly message: string;
-  readonly handleProps: (unitId: UnitId) => {
+  /**
+   * For the element around all tiles. The handles have none of their own, so
+   * that a tile is not drawn again because others move.
+   */
+  readonly boardProps: {
     onPointerDown: (event: PointerEvent<HTMLElement>) => void;
     onPointerMove: (event: PointerEvent<HTMLElement>) => void;
     onPointerUp: () => void;
@@ -17,6 +21,9 @@ interface Arranging {
     onKeyDown: (event: KeyboardEvent<HTMLElement>) => void;
   };
 }
+
+/** What one grabs to move a tile; it stands in an element with the unit's id. */
+export const HANDLE_CLASS = 'tile-handle';
 
 const STEPS: Readonly<Record<string, -1 | 1>> = {
   ArrowLeft: -1,
@@ -37,9 +44,10 @@ export function useArranging(settled: readonly TileGroup[]): Arranging {
       .arrange(next.flatMap(({ unitIds }) => unitIds))
       .catch(() => setMessage('The order could not be saved. It holds until you reload.'));
   };
-  const onKeyDown = (unitId: UnitId, event: KeyboardEvent<HTMLElement>) => {
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    const unitId = unitOf(handleOf(event.target));
     const step = STEPS[event.key];
-    if (step === undefined) return;
+    if (unitId === undefined || step === undefined) return;
     event.preventDefault();
     const target = neighbourOf(settled, unitId, step);
     if (!target) return;
@@ -53,19 +61,21 @@ export function useArranging(settled: readonly TileGroup[]): Arranging {
     groups,
     moving: dragged?.unitId,
     message,
-    handleProps: (unitId) => ({
+    boardProps: {
       onPointerDown: (event) => {
-        if (event.button !== 0) return;
-        event.currentTarget.setPointerCapture(event.pointerId);
+        const handle = handleOf(event.target);
+        const unitId = unitOf(handle);
+        if (event.button !== 0 || unitId === undefined) return;
+        handle?.setPointerCapture(event.pointerId);
         latest.current = settled;
         setDragged({ unitId, groups: settled });
       },
       onPointerMove: (event) => {
-        if (dragged?.unitId !== unitId) return;
-        const target = tileAt(event.clientX, event.clientY);
-        if (!target || target === unitId) return;
-        latest.current = moveTile(latest.current, unitId, target);
-        setDragged({ unitId, groups: latest.current });
+        if (!dragged) return;
+        const target = unitOf(document.elementFromPoint(event.clientX, event.clientY));
+        if (!target || target === dragged.unitId) return;
+        latest.current = moveTile(latest.current, dragged.unitId, target);
+        setDragged({ unitId: dragged.unitId, groups: latest.current });
       },
       onPointerUp: () => {
         if (!dragged) return;
@@ -73,12 +83,17 @@ export function useArranging(settled: readonly TileGroup[]): Arranging {
         if (latest.current !== settled) save(latest.current);
       },
       onPointerCancel: () => setDragged(undefined),
-      onKeyDown: (event) => onKeyDown(unitId, event),
-    }),
+      onKeyDown,
+    },
   };
 }
 
-function tileAt(x: number, y: number): UnitId | undefined {
-  const cell = document.elementFromPoint(x, y)?.closest('[data-unit-id]');
+function handleOf(target: EventTarget): Element | null {
+  return target instanceof Element ? target.closest(`.${HANDLE_CLASS}`) : null;
+}
+
+/** The unit whose tile this is in. */
+function unitOf(element: Element | null): UnitId | undefined {
+  const cell = element?.closest('[data-unit-id]');
   return UnitId.safeParse(cell?.getAttribute('data-unit-id')).data;
 }
