@@ -7,7 +7,8 @@ import {
   type BatchReceipt,
 } from '#protocol/hub-link/base-events.ts';
 import type { LogEntry } from '#protocol/hub-link/base-log.ts';
-import type { Epoch } from '#protocol/ids.ts';
+import type { BaseId, Epoch } from '#protocol/ids.ts';
+import { AttemptLimit } from '../accounts/attempt-limit.ts';
 import type { BaseRecord } from '../bases/base-directory.ts';
 import type { BaseLinks } from '../bases/base-links.ts';
 import { isHubBehind } from '../bases/log-life.ts';
@@ -54,6 +55,8 @@ type Parsed =
 
 /** Runs of a base whose numbers are remembered; it begins one each time that it is started. */
 const KEPT_RUNS = 100;
+/** Lines of the log for what one base is refused; its receipts say all of it. */
+const REFUSAL_LINES = { max: 30, windowMs: 60_000 };
 /** What an offset measured over a network may be wrong by. */
 const CLOCK_TOLERANCE_MS = 1_000;
 
@@ -63,9 +66,11 @@ const CLOCK_TOLERANCE_MS = 1_000;
  */
 export class EventIntake {
   readonly #deps: EventIntakeDeps;
+  readonly #refusalLines: AttemptLimit;
 
   constructor(deps: EventIntakeDeps) {
     this.#deps = deps;
+    this.#refusalLines = new AttemptLimit({ clock: deps.clock, ...REFUSAL_LINES });
   }
 
   async take(base: BaseRecord, batch: BaseEventBatch['data']): Promise<BatchReceipt> {
@@ -91,6 +96,7 @@ export class EventIntake {
       }
       return this.#store(tx, { events, run }, context);
     });
+    this.#logRefused(base.id, receipt.refused);
     after.run();
     unitChanges.tellAfter(after);
     if (entries.length > 0) links.appended(base.id, entries);
@@ -129,7 +135,7 @@ export class EventIntake {
           ? event.code
           : await this.#one(tx, event.body, { ...context, seq: event.seq }, entries);
       if (code === undefined) receipt.accepted += 1;
-      else this.#refuse(receipt, { seq: event.seq, code, baseId: context.base.id });
+      else receipt.refused.push({ seq: event.seq, code });
     }
     const isNewRun = old.length === 0 && (await highestSettled(tx, outbox)) === 0;
     await replaceRanges(tx, outbox, { old, fresh: settle(old, [...seen]) });
@@ -137,12 +143,13 @@ export class EventIntake {
     return { receipt, entries };
   }
 
-  #refuse(
-    receipt: BatchReceipt,
-    refused: { readonly seq: number; readonly code: ErrorCode; readonly baseId: string },
-  ): void {
-    receipt.refused.push({ seq: refused.seq, code: refused.code });
-    this.#deps.log.warn({ ...refused, hop: 13 }, 'event refused');
+  /** One line for each code, and few of them: a base that sends nothing else does not fill the disk. */
+  #logRefused(baseId: BaseId, refused: BatchReceipt['refused']): void {
+    if (refused.length === 0) return;
+    for (const [code, { seq, count }] of byCode(refused)) {
+      if (this.#refusalLines.take(baseId) !== undefined) return;
+      this.#deps.log.warn({ baseId, code, seq, count, hop: 13 }, 'events refused');
+    }
   }
 
   /** One event; why it is refused, where it is. Faults that are not the event's fail the batch. */
@@ -207,6 +214,15 @@ export class EventIntake {
         return body satisfies never;
     }
   }
+}
+
+/** How many of each, and the first of them. */
+function byCode(refused: BatchReceipt['refused']): Map<string, { seq: number; count: number }> {
+  const codes = new Map<string, { seq: number; count: number }>();
+  for (const { code, seq } of refused) {
+    codes.set(code, { seq: codes.get(code)?.seq ?? seq, count: (codes.get(code)?.count ?? 0) + 1 });
+  }
+  return codes;
 }
 
 function parseEvent(event: BaseEvent): Parsed {

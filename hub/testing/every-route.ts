@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { Command } from '#protocol/command/command.ts';
+import { ClaimCodeCreated } from '#protocol/http/bases.ts';
+import { type RolloutSite, startRollout, startRolloutSite } from './rollout-site.ts';
+import type { TestHubOptions } from './test-hub.ts';
+
+const Description = z.object({
+  paths: z.record(
+    z.string(),
+    z.record(z.string(), z.object({ requestBody: z.unknown().optional() })),
+  ),
+});
+
+export interface Route {
+  /** As the description of the API has it: `GET /api/sites/{siteId}`. */
+  readonly name: string;
+  readonly method: string;
+  /** With the ids of what there is. */
+  readonly path: string;
+  /** One that fits. */
+  readonly body: unknown;
+}
+
+/** All routes that the hub describes, towards things of a site that are there. */
+export async function everyRoute(
+  options: TestHubOptions & { readonly online?: boolean } = {},
+): Promise<{ site: RolloutSite; routes: readonly Route[] }> {
+  const site = await startRolloutSite(1, { ...options, config: { signUp: 'open' } });
+  const { hub, owner, base, unitId, firmware } = site;
+  const rollout = await startRollout(site);
+  const issued = await owner.client.ask(Command, {
+    path: `/api/units/${unitId}/commands`,
+    body: { verb: 'enqueue', affordance: 'brightness', input: 5 },
+  });
+  const claim = await owner.client.ask(ClaimCodeCreated, {
+    path: `/api/sites/${owner.siteId}/claim-codes`,
+    body: { baseName: 'Cellar' },
+  });
+  const ids: Readonly<Record<string, string>> = {
+    siteId: owner.siteId,
+    userId: owner.userId,
+    baseId: base.id,
+    unitId,
+    commandId: issued.id,
+    firmwareId: firmware.id,
+    rolloutId: rollout.id,
+    claimId: claim.id,
+  };
+  const address = { host: '192.0.2.99', port: 8888 };
+  const bodies: Readonly<Record<string, unknown>> = {
+    'PATCH /api/sites/{siteId}': { name: 'Mine' },
+    'PUT /api/sites/{siteId}/layout': { unitIds: [unitId] },
+    'POST /api/sites/{siteId}/invitations': { role: 'owner' },
+    'POST /api/sites/{siteId}/claim-codes': { baseName: 'Mine' },
+    'PATCH /api/bases/{baseId}': { name: 'Mine' },
+    'POST /api/bases/{baseId}/discovery': { revision: null },
+    'POST /api/bases/{baseId}/probe': { address },
+    'POST /api/sites/{siteId}/units': { baseId: base.id, name: 'Mine', address },
+    'PATCH /api/units/{unitId}': { name: 'Mine' },
+    'POST /api/units/{unitId}/commands': { verb: 'set', affordance: 'brightness', input: 9 },
+    'POST /api/sites/{siteId}/rollouts': { firmwareId: firmware.id },
+    'PUT /api/sites/{siteId}/firmware-keys': { keys: [] },
+    'POST /api/sites': { name: 'Mine' },
+    'POST /api/invitations/accept': { code: 'made-up' },
+    'POST /api/account/tokens': { name: 'meter', scope: 'read', expiresInDays: 1 },
+    'POST /api/account/proof': { password: 'made up by me' },
+    'POST /api/account/password': { current: 'made up by me', next: 'a lamp in the window' },
+    'POST /api/sign-in': { email: 'eve@example.org', password: 'made up by me' },
+    'POST /api/sign-up': {
+      email: 'eve@example.org',
+      name: 'Eve',
+      password: 'weak',
+      invitation: 'made-up',
+      setupCode: 'made-up',
+    },
+    'POST /api/bases/claim': { secret: 'made-up', publicKey: 'A'.repeat(43), version: '1.0.0' },
+    'POST /api/channels/authorize': {
+      socketId: 'made-up',
+      channel: `private-site.${owner.siteId}`,
+    },
+  };
+  const { paths } = await hub.client().ask(Description, { path: '/api/openapi.json' });
+  const routes = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => {
+      const name = `${method.toUpperCase()} ${path}`;
+      const filled = path.replace(/\{(\w+)\}/g, (_, id: string) => ids[id] ?? unitId);
+      const query = path.endsWith('/history') ? '?property=temperature&from=0&to=9' : '';
+      return { name, method: method.toUpperCase(), path: filled + query, body: bodies[name] };
+    }),
+  );
+  return { site, routes };
+}
