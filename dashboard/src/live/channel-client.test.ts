@@ -171,6 +171,24 @@ describe('ChannelClient', () => {
     expect(states.at(-1)).toBe('live');
   });
 
+  it('says when it last heard the hub, not when it noticed the silence', async () => {
+    const clock = manualClock();
+    const { wire, client, joins } = await arrange({
+      clock,
+      ping: { pingInterval: 400, pingTimeout: 400 },
+    });
+    await until(() => joins() === 1);
+    const heardMs = clock.now();
+    wire.freeze();
+    // What had passed the wire already is heard now.
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    clock.advance(20_000);
+    await until(() => client.status.get().kind === 'waiting');
+    expect(client.status.get()).toMatchObject({ sinceMs: heardMs });
+  });
+
   it('keeps its membership while the hub is too busy to renew it', async () => {
     const { hub, states, joins } = await arrange({ grantTtlMs: 2_000 });
     await until(() => joins() === 1);

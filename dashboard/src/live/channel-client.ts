@@ -23,7 +23,7 @@ export type LinkState =
   /** For the first time. */
   | { readonly kind: 'connecting' }
   | { readonly kind: 'live' }
-  /** Cut at `sinceMs`, and tried again: the next time at `retryAtMs`. */
+  /** The hub was last heard at `sinceMs`, and is tried again: the next time at `retryAtMs`. */
   | {
       readonly kind: 'waiting';
       readonly code: ErrorCode;
@@ -80,6 +80,8 @@ export class ChannelClient {
   #socket: HubSocket | undefined;
   #attempts = 0;
   #liveSinceMs: number | undefined;
+  /** A link that goes silent is noticed later than this: what is shown is no newer. */
+  #heardMs: number | undefined;
   #cancelReconnect: (() => void) | undefined;
   #cancelRenewal: (() => void) | undefined;
   #announced: z.infer<typeof Closing> | undefined;
@@ -103,7 +105,9 @@ export class ChannelClient {
       if (parsed.success) this.#announced = parsed.data;
     });
     socket.on('channel.left', (message) => this.#left(socket, message));
+    socket.io.on('ping', this.#heard);
     socket.onAny((name: string, delta: unknown) => {
+      this.#heard();
       if (!isSiteChangeName(name)) return;
       const parsed = SiteChange.safeParse({ name, delta });
       if (parsed.success) this.#deps.onChange(parsed.data);
@@ -124,9 +128,14 @@ export class ChannelClient {
     const socket = this.#socket;
     this.#socket = undefined;
     socket?.removeAllListeners();
+    socket?.io.off('ping', this.#heard);
     socket?.offAny();
     socket?.disconnect();
   }
+
+  readonly #heard = (): void => {
+    this.#heardMs = this.#deps.clock.now();
+  };
 
   /** The state stays `waiting` meanwhile: an attempt is no news, only its success is. */
   #connect(): void {
@@ -168,6 +177,7 @@ export class ChannelClient {
     });
     if (occasion === 'renewal') return;
     this.#liveSinceMs = this.#deps.clock.now();
+    this.#heard();
     this.status.set({ kind: 'live' });
     this.#deps.onJoined(cursor);
   }
@@ -211,6 +221,7 @@ export class ChannelClient {
     if (this.#liveSinceMs !== undefined && nowMs - this.#liveSinceMs >= STABLE_AFTER_MS) {
       this.#attempts = 0;
     }
+    const lastMs = this.#liveSinceMs === undefined ? nowMs : (this.#heardMs ?? nowMs);
     this.#liveSinceMs = undefined;
     // On top of what the hub asks for: else all of its pages would come back in the same moment.
     const backoffMs =
@@ -218,7 +229,7 @@ export class ChannelClient {
     const delayMs = announced?.reconnect === 'now' ? 0 : backoffMs;
     this.#attempts += 1;
     const before = this.status.get();
-    const sinceMs = before.kind === 'waiting' ? before.sinceMs : nowMs;
+    const sinceMs = before.kind === 'waiting' ? before.sinceMs : lastMs;
     this.status.set({ kind: 'waiting', code, sinceMs, retryAtMs: nowMs + delayMs });
     this.#cancelReconnect = this.#deps.clock.after(delayMs, () => this.#connect());
   }
