@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
 import { chmodSync } from 'node:fs';
 import { newId, Epoch } from '#protocol/ids.ts';
+import { isDiskFull } from '../full-disk.ts';
 import { MIGRATIONS } from './migrations.ts';
 
 export type { Database } from 'better-sqlite3';
@@ -18,8 +19,41 @@ const BUSY_TIMEOUT_MS = 2_000;
  * outbox is never used twice, and what must not be done twice is not.
  */
 export function openDatabase(path: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Database.Database {
+  try {
+    return open(path, { busyTimeoutMs, isShared: true });
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    return open(path, { busyTimeoutMs, isShared: false });
+  }
+}
+
+/**
+ * @param isShared false on a full disk: the index of the log, which others would share, is kept
+ * in memory then, and they (`base unit-key`) wait in vain until the base is started anew.
+ */
+function open(
+  path: string,
+  { busyTimeoutMs, isShared }: { readonly busyTimeoutMs: number; readonly isShared: boolean },
+): Database.Database {
   const database = new Database(path);
+  try {
+    return prepare(database, { path, busyTimeoutMs, isShared });
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function prepare(
+  database: Database.Database,
+  {
+    path,
+    busyTimeoutMs,
+    isShared,
+  }: { readonly path: string; readonly busyTimeoutMs: number; readonly isShared: boolean },
+): Database.Database {
   if (path !== ':memory:') chmodSync(path, 0o600);
+  if (!isShared) database.pragma('locking_mode = EXCLUSIVE');
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
   database.pragma(`busy_timeout = ${busyTimeoutMs}`);
@@ -29,6 +63,8 @@ export function openDatabase(path: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Dat
 
 function migrate(database: Database.Database): void {
   const taken = Number(database.pragma('user_version', { simple: true }));
+  // Nothing to write, for which a full disk would have no room.
+  if (taken >= MIGRATIONS.length) return;
   database
     .transaction(() => {
       for (const step of MIGRATIONS.slice(taken)) database.exec(step);

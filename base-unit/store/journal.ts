@@ -46,6 +46,7 @@ export class Journal {
   readonly #prune: Statement;
   readonly #pruneEvery: number;
   #sincePrune = 0;
+  #isDoubtDue = false;
 
   constructor(database: Database, { kept, pruneEvery } = DEFAULT_JOURNAL_BOUNDS) {
     this.#pruneEvery = pruneEvery;
@@ -76,12 +77,13 @@ export class Journal {
   }
 
   find(commandId: CommandId): JournalEntry | undefined {
-    return rowOf(JournalRow, this.#find.get(commandId));
+    const entry = rowOf(JournalRow, this.#find.get(commandId));
+    return entry && this.#asDoubted(entry);
   }
 
   /** Commands that have not ended, in the order they came. */
   open(): JournalEntry[] {
-    return rowsOf(JournalRow, this.#open);
+    return rowsOf(JournalRow, this.#open).map((entry) => this.#asDoubted(entry));
   }
 
   add(command: IssuedCommand, receivedAtMs: number): void {
@@ -103,6 +105,16 @@ export class Journal {
    */
   doubt(): void {
     this.#doubt.run();
+  }
+
+  /** While a full disk keeps {@link doubt} from being written, it holds in memory. */
+  set isDoubtDue(isDue: boolean) {
+    this.#isDoubtDue = isDue;
+  }
+
+  #asDoubted(entry: JournalEntry): JournalEntry {
+    if (!this.#isDoubtDue || entry.state !== 'received') return entry;
+    return { ...entry, state: 'sent', is_repeatable: true, is_doubted: true };
   }
 
   finish(result: CommandFinished, resultSeq: number): void {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AppError } from '#protocol/errors.ts';
 import { faultOfWrite } from '../full-disk.ts';
 import { Clocks } from './clocks.ts';
 import { Cursor } from './cursor.ts';
@@ -47,6 +48,8 @@ export class Store {
   readonly #database: Database;
   readonly #boot: string;
   #isRunNamed: boolean;
+  /** What a power cut left in doubt is still to be written. */
+  #isDoubtDue = false;
 
   constructor(database: Database, bounds: OutboxBounds, boot: string | undefined) {
     this.#database = database;
@@ -66,7 +69,27 @@ export class Store {
 
   /** Before all else: what a power cut left in doubt stays so over all further runs. */
   begin(): void {
-    if (!this.areMarksCertain) this.#commitNamed(() => this.journal.doubt());
+    if (this.areMarksCertain) return;
+    this.#isDoubtDue = true;
+    this.journal.isDoubtDue = true;
+    try {
+      this.commit(() => undefined);
+    } catch (error) {
+      // Nothing can be received either: the first commit with room for it writes the doubt.
+      if (!(error instanceof AppError) || error.code !== 'storage_full') throw error;
+    }
+  }
+
+  #doubt(): void {
+    nameRun(this.#database, this.#boot);
+    this.journal.doubt();
+  }
+
+  #doubted(): void {
+    if (!this.#isDoubtDue) return;
+    this.#isDoubtDue = false;
+    this.journal.isDoubtDue = false;
+    this.#isRunNamed = true;
   }
 
   /** All of it or nothing; on the disk when it returns. @throws AppError `storage_full`, or what `work` throws. */
@@ -74,7 +97,14 @@ export class Store {
     try {
       // Its turn comes before it reads: what another process (`base unit-key`) wrote after
       // a read would make the write fail at once, without the wait for a busy database.
-      const result = this.#database.transaction(work).immediate();
+      const isOuter = !this.#database.inTransaction;
+      const result = this.#database
+        .transaction(() => {
+          if (this.#isDoubtDue && isOuter) this.#doubt();
+          return work();
+        })
+        .immediate();
+      if (isOuter) this.#doubted();
       if (!this.#database.inTransaction) this.outbox.committed();
       return result;
     } catch (error) {
