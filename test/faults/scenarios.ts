@@ -1,6 +1,8 @@
 import type { Scenario } from './scenario.ts';
 import { basesReconnect } from './scenarios/bases-reconnect.ts';
+import { clockAhead } from './scenarios/clock-ahead.ts';
 import { clockJumps } from './scenarios/clock-jumps.ts';
+import { clockUnset } from './scenarios/clock-unset.ts';
 import { diskFullAtBase, diskFullAtHub } from './scenarios/disk-full.ts';
 import { halfOpen } from './scenarios/half-open.ts';
 import { hubAway } from './scenarios/hub-away.ts';
@@ -9,6 +11,7 @@ import { linkCuts } from './scenarios/link-cuts.ts';
 import { basePutBack, hubPutBack } from './scenarios/put-back.ts';
 import { silentUnit } from './scenarios/silent-unit.ts';
 import { stalledReader } from './scenarios/stalled-reader.ts';
+import { twoHubs } from './scenarios/two-hubs.ts';
 import { twoParties } from './scenarios/two-parties.ts';
 import { unitReboots } from './scenarios/unit-reboots.ts';
 import { unitsReconnect } from './scenarios/units-reconnect.ts';
@@ -25,7 +28,10 @@ export const SCENARIOS: readonly Scenario[] = [
   webhooks,
   diskFullAtBase,
   diskFullAtHub,
+  twoHubs,
   clockJumps,
+  clockAhead,
+  clockUnset,
   stalledReader,
   unitsReconnect,
   basesReconnect,

@@ -1,12 +1,48 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Problem } from '#protocol/http/problem.ts';
+import { CommandId, newId } from '#protocol/ids.ts';
 import { startLoad } from '../load/start-load.ts';
-import { startRig } from '../rig.ts';
+import { type Rig, startRig } from '../rig.ts';
 import { type Scenario, type ScenarioContext, type ScenarioResult, scaled } from '../scenario.ts';
 import { SmallDisk, smallDiskObstacle } from '../small-disk.ts';
 import { verifyRig } from '../verify/verify-rig.ts';
 
 const DISK_MIB = 96;
+const FULL = '507 storage_full';
+/** So many commits fit into what is left at most. */
+const MAX_ATTEMPTS = 200;
+
+/**
+ * What people are answered whose transactions meet the full disk at their commit: the log of
+ * the database may have some room left, so until one does.
+ */
+async function commitsOnFullDisk({ api, units }: Rig): Promise<string[]> {
+  const signIn = { email: 'faults@example.com', password: 'a lamp in the window' };
+  const command = () => ({ id: newId(CommandId), verb: 'set', affordance: 'brightness', input: 1 });
+  const asks = [
+    () => api.stranger().send('POST', '/api/sign-in', { body: signIn }),
+    () => api.send('POST', `/api/units/${units[0]?.id}/commands`, { body: command() }),
+  ];
+  const answers: string[] = [];
+  for (const ask of asks) {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      const { status, text } = await ask();
+      const code = status < 300 ? 'done' : Problem.parse(JSON.parse(text)).code;
+      answers.push(`${status} ${code}`);
+      if (status >= 300) break;
+    }
+  }
+  return answers;
+}
+
+function wrongAnswers(answers: readonly string[]): string[] {
+  const wrong = answers.filter((one) => !one.startsWith('20') && one !== FULL);
+  return [
+    ...wrong.map((one) => `a commit on a full disk was answered with ${one}`),
+    ...(answers.includes(FULL) ? [] : ['no commit met the full disk']),
+  ];
+}
 
 async function fillTheDiskOf(
   whose: 'hub' | 'base',
@@ -23,9 +59,11 @@ async function fillTheDiskOf(
   });
   const load = startLoad(rig, { random, perSecond: 20 });
   const rounds = isLong ? scaled(6, scale) : 1;
+  const answers: string[] = [];
   for (let round = 0; round < rounds; round += 1) {
     await sleep(random.int(500, 1_500));
     disk.fill();
+    if (whose === 'hub') answers.push(...(await commitsOnFullDisk(rig)));
     await sleep(random.int(1_000, isLong ? 8_000 : 2_000));
     disk.free();
     say(`filled and freed, ${load.ledger.count('accepted')} accepted so far`);
@@ -36,7 +74,11 @@ async function fillTheDiskOf(
     commands: commands.counts,
     readings: readings.counts,
     notes: [`the disk was full ${rounds} times`, commands.ends],
-    violations: [...commands.violations, ...readings.violations],
+    violations: [
+      ...commands.violations,
+      ...readings.violations,
+      ...(whose === 'hub' ? wrongAnswers(answers) : []),
+    ],
   };
 }
 

@@ -17,6 +17,12 @@ const DeclaredGap = z.object({
   toMs: z.number(),
   count: z.number(),
 });
+const ShownValue = z.object({
+  unitId: z.string(),
+  shownSeq: z.number().nullable(),
+  lastSeq: z.number().nullable(),
+  measuredAtMs: z.number(),
+});
 const Count = z.object({ n: z.number() });
 
 /** What the hub has on its disk; read only, also while it runs. */
@@ -51,7 +57,7 @@ export class HubRecords {
     const keys = new Set<string>();
     let rows = 0;
     const statement = this.#database.prepare(
-      `select units.id as unit_id, boot, seq from readings
+      `select units.id as unit_id, readings.boot, readings.seq from readings
        join properties on properties.key = property_key
        join units on units.key = unit_key where properties.name = ?`,
     );
@@ -83,6 +89,19 @@ export class HubRecords {
   /** When the newest stored reading was measured. */
   newestReadingMs(): number {
     return this.#count('select coalesce(max(measured_at), 0) as n from properties');
+  }
+
+  /** Of each unit, what is shown as the value of a property, beside the last that it sent of it. */
+  shownValues(property: string): z.infer<typeof ShownValue>[] {
+    const rows = this.#database
+      .prepare(
+        `select units.id as unitId, sample as shownSeq, measured_at as measuredAtMs,
+           (select max(seq) from readings
+            where property_key = properties.key and readings.boot = properties.boot) as lastSeq
+         from properties join units on units.key = unit_key where properties.name = ?`,
+      )
+      .all(property);
+    return z.array(ShownValue).parse(rows);
   }
 
   #count(query: string): number {
