@@ -41,7 +41,7 @@ import { UnitUpdateStates } from './rollouts/unit-update-states.ts';
 import { UpdateReports } from './rollouts/update-reports.ts';
 import { UpdateTransfers } from './rollouts/update-transfers.ts';
 import { bringBackFromFuture } from './store/future-rows.ts';
-import type { GroupCommit } from './store/group-commit.ts';
+import { type GroupCommit, WRITERS } from './store/group-commit.ts';
 import type { QueryThread } from './store/query-thread.ts';
 import { ReadableRows } from './store/readable-rows.ts';
 import type { Db } from './store/schema.ts';
@@ -82,11 +82,12 @@ export function buildServices(deps: ServicesDeps) {
   const log = (component: string): Logger => deps.log.child({ component });
   const store = { db, writer, clock };
 
+  const readable = new ReadableRows({ log: log('store') });
   const revocations = new Revocations();
   const access = new SiteAccess({ db, revocations });
   const hasher = new PasswordHasher({ cost: deps.passwordCost });
-  const sessions = new SessionService({ ...store, revocations, areAgesCertain });
-  const tokens = new TokenService({ ...store, revocations });
+  const sessions = new SessionService({ ...store, revocations, readable, areAgesCertain });
+  const tokens = new TokenService({ ...store, revocations, readable });
   const accounts = new AccountService({
     ...store,
     hasher,
@@ -95,15 +96,14 @@ export function buildServices(deps: ServicesDeps) {
     revocations,
     signUp: deps.signUp,
   });
-  const sites = new SiteService({ ...store, access, revocations });
+  const sites = new SiteService({ ...store, access, revocations, readable });
 
   const links = new BaseLinks();
   const presence = new BasePresences({ clock });
   const bases = new BaseDirectory({ db, revocations });
-  const baseShares = new BaseShares({ db, bases });
+  const baseShares = new BaseShares({ db, bases, revocations });
   const assertions = new BaseAssertions({ directory: bases, clock });
 
-  const readable = new ReadableRows({ log: log('store') });
   const records = new UnitRecords();
   const waiters = new CommandWaiters({ clock });
   const directory = new UnitDirectory({ db, records });
@@ -163,11 +163,15 @@ export function buildServices(deps: ServicesDeps) {
     areAgesCertain,
   });
   const pruner = commandPruner({ writer, clock, log: log('commands'), areAgesCertain });
-  const commandReports = new CommandReports({ writer, clock, states, owned, unitChanges });
+  const commandReports = new CommandReports({
+    ...{ writer, clock, states, owned, unitChanges },
+    shares: baseShares,
+  });
   const logs = new BaseLogService({
     db,
     writer,
     readable,
+    shares: baseShares,
     log: log('base-log'),
     reports: commandReports,
     unitChanges,
@@ -221,6 +225,7 @@ export function buildServices(deps: ServicesDeps) {
     links,
     directory,
     owned,
+    shares: baseShares,
     commandReports,
     unitReports,
     readings,
@@ -268,7 +273,7 @@ export function buildServices(deps: ServicesDeps) {
     channelAccess,
     /** At the start, and when somebody set the clock. */
     clockSet: async () => {
-      const rows = await writer.run((tx) => bringBackFromFuture(tx, clock.now()));
+      const rows = await writer.run((tx) => bringBackFromFuture(tx, clock.now()), WRITERS.hub);
       if (rows.commands + rows.sessions + rows.codes > 0) {
         deps.log.warn(rows, 'made while the clock was ahead, counted as made now');
       }

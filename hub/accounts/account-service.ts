@@ -10,7 +10,7 @@ import type {
 } from '#protocol/http/accounts.ts';
 import { type SiteId, UserId, newId } from '#protocol/ids.ts';
 import type { Clock } from '../clock.ts';
-import type { GroupCommit } from '../store/group-commit.ts';
+import { type GroupCommit, WRITERS } from '../store/group-commit.ts';
 import { isOpenInvitation, takeInvitation } from '../store/invitations.ts';
 import type { Db, Tx, UsersTable } from '../store/schema.ts';
 import { deleteOtherSessions } from '../store/sessions.ts';
@@ -93,7 +93,7 @@ export class AccountService {
       for (const site of sites) await addMember(tx, { ...site, userId: user.id, nowMs });
       const session = await sessions.open(tx, user.id, from.userAgent);
       return { session, view: { user: userView(user), signUp: this.#deps.signUp } };
-    });
+    }, WRITERS.unauthenticated);
   }
 
   async signIn(request: SignInRequest, from: Client): Promise<SignedIn> {
@@ -104,7 +104,7 @@ export class AccountService {
       count: () => passwordTries.bySignIn(request.email, from.address),
     });
     passwordTries.signedIn(request.email, from.address);
-    const session = await writer.run((tx) => sessions.open(tx, user.id, from.userAgent));
+    const session = await writer.run((tx) => sessions.open(tx, user.id, from.userAgent), user.id);
     return { session, view: { user: userView(user), signUp: this.#deps.signUp } };
   }
 
@@ -123,7 +123,7 @@ export class AccountService {
     const ended = await writer.run(async (tx) => {
       await setPasswordHash(tx, user.id, passwordHash);
       return await deleteOtherSessions(tx, user.id, caller.sessionId);
-    });
+    }, user.id);
     for (const sessionId of ended) revocations.announce({ kind: 'session', sessionId });
   }
 
@@ -167,7 +167,7 @@ export class AccountService {
   async #rehash({ id }: UsersTable, password: string): Promise<void> {
     const { writer, hasher } = this.#deps;
     const passwordHash = await hasher.hash(password, id);
-    await writer.run((tx) => setPasswordHash(tx, id, passwordHash));
+    await writer.run((tx) => setPasswordHash(tx, id, passwordHash), id);
   }
 
   async #userView(userId: UserId): Promise<UserView | null> {

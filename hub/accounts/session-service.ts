@@ -1,4 +1,4 @@
-import type { BrowserSession } from '#protocol/http/accounts.ts';
+import { BrowserSession } from '#protocol/http/accounts.ts';
 import { AppError } from '#protocol/errors.ts';
 import { visibleText } from '#protocol/display-text.ts';
 import { SessionId, type UserId, newId } from '#protocol/ids.ts';
@@ -6,6 +6,7 @@ import { toInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Clock } from '../clock.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
+import type { ReadableRows } from '../store/readable-rows.ts';
 import type { Db, SessionsTable, Tx } from '../store/schema.ts';
 import {
   deleteExpiredSessions,
@@ -31,6 +32,7 @@ export interface SessionServiceDeps {
   readonly writer: GroupCommit;
   readonly clock: Clock;
   readonly revocations: Revocations;
+  readonly readable: ReadableRows;
   readonly areAgesCertain: () => boolean;
 }
 
@@ -103,17 +105,18 @@ export class SessionService {
       return { ok: true, caller, renewed: false };
     }
     const expiresAt = nowMs + LIMITS.sessionTtlMs;
-    await this.#deps.writer.run((tx) =>
-      touchSession(tx, session.id, { lastUsedAt: nowMs, expiresAt }),
+    await this.#deps.writer.run(
+      (tx) => touchSession(tx, session.id, { lastUsedAt: nowMs, expiresAt }),
+      session.user_id,
     );
     this.#cache.delete(tokenHash);
     return { ok: true, caller, renewed: true };
   }
 
   /** The person has just given the password again. */
-  async proved({ sessionId }: SessionCaller): Promise<void> {
+  async proved({ sessionId, userId }: SessionCaller): Promise<void> {
     const nowMs = this.#deps.clock.now();
-    await this.#deps.writer.run((tx) => setProvedAt(tx, sessionId, nowMs));
+    await this.#deps.writer.run((tx) => setProvedAt(tx, sessionId, nowMs), userId);
     this.#forget(sessionId);
   }
 
@@ -124,19 +127,24 @@ export class SessionService {
   }
 
   async list(caller: SessionCaller): Promise<BrowserSession[]> {
-    const sessions = await sessionsOf(this.#deps.db, caller.userId, this.#deps.clock.now());
-    return sessions.map((session) => ({
-      id: session.id,
-      current: session.id === caller.sessionId,
-      userAgent: session.user_agent,
-      createdAt: toInstant(session.created_at),
-      lastUsedAt: toInstant(session.last_used_at),
-      expiresAt: toInstant(session.expires_at),
-    }));
+    const { db, clock, readable } = this.#deps;
+    return readable.each(await sessionsOf(db, caller.userId, clock.now()), {
+      what: 'session',
+      idOf: ({ id }) => id,
+      schema: BrowserSession,
+      make: (session) => ({
+        id: session.id,
+        current: session.id === caller.sessionId,
+        userAgent: session.user_agent,
+        createdAt: toInstant(session.created_at),
+        lastUsedAt: toInstant(session.last_used_at),
+        expiresAt: toInstant(session.expires_at),
+      }),
+    });
   }
 
   async end(userId: UserId, sessionId: SessionId): Promise<void> {
-    const found = await this.#deps.writer.run((tx) => deleteSession(tx, userId, sessionId));
+    const found = await this.#deps.writer.run((tx) => deleteSession(tx, userId, sessionId), userId);
     if (!found) throw new AppError('not_found');
     this.#deps.revocations.announce({ kind: 'session', sessionId });
   }

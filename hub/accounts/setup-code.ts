@@ -1,4 +1,4 @@
-import type { GroupCommit } from '../store/group-commit.ts';
+import { type GroupCommit, WRITERS } from '../store/group-commit.ts';
 import { dropSetting, getSetting, putSetting } from '../store/settings.ts';
 import type { Db, Tx } from '../store/schema.ts';
 import { anyUser } from '../store/users.ts';
@@ -17,7 +17,7 @@ export async function renewSetupCode(writer: GroupCommit): Promise<string | unde
     if (await anyUser(tx)) return undefined;
     await putSetting(tx, 'setup_code_hash', hashSecret(code));
     return code;
-  });
+  }, WRITERS.hub);
 }
 
 /** Whether this is the code in force. */

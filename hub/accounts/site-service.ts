@@ -6,12 +6,14 @@ import { InvitationId, type SiteId, type UnitId, type UserId, newId } from '#pro
 import { toInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Clock } from '../clock.ts';
-import type { GroupCommit } from '../store/group-commit.ts';
+import { type GroupCommit, WRITERS } from '../store/group-commit.ts';
 import { dropWaitingCodesOf } from '../store/claim-codes.ts';
 import { dropOpenInvitationsOf, insertInvitation, takeInvitation } from '../store/invitations.ts';
+import type { ReadableRows } from '../store/readable-rows.ts';
 import type { Db } from '../store/schema.ts';
 import {
   addMember,
+  countSitesOf,
   firstSite,
   insertSite,
   membersOf,
@@ -19,6 +21,7 @@ import {
   removeMember,
   renameSite,
   roleOf,
+  rolesOf,
   siteFor,
   sitesOf,
 } from '../store/sites.ts';
@@ -32,6 +35,7 @@ export interface SiteServiceDeps {
   readonly writer: GroupCommit;
   readonly clock: Clock;
   readonly access: SiteAccess;
+  readonly readable: ReadableRows;
   readonly revocations: Revocations;
 }
 
@@ -50,12 +54,13 @@ export class SiteService {
     const { writer, clock } = this.#deps;
     const site = await writer.run(
       async (tx) => (await firstSite(tx)) ?? (await insertSite(tx, 'Home', clock.now())),
+      WRITERS.hub,
     );
     return site.id;
   }
 
   async list(userId: UserId): Promise<SiteView[]> {
-    return await sitesOf(this.#deps.db, userId);
+    return await sitesOf(this.#deps.db, this.#deps.readable, userId);
   }
 
   async get(userId: UserId, siteId: SiteId): Promise<SiteView> {
@@ -68,24 +73,24 @@ export class SiteService {
     const { writer, clock } = this.#deps;
     const nowMs = clock.now();
     return await writer.run(async (tx) => {
-      if ((await sitesOf(tx, userId)).length >= MAX_SITES_PER_USER) {
+      if ((await countSitesOf(tx, userId)) >= MAX_SITES_PER_USER) {
         throw new AppError('forbidden', { details: { reason: `at most ${MAX_SITES_PER_USER}` } });
       }
       const site = await insertSite(tx, name, nowMs);
       await addMember(tx, { siteId: site.id, userId, role: 'owner', nowMs });
       return { id: site.id, name, role: 'owner', createdAt: toInstant(nowMs) };
-    });
+    }, userId);
   }
 
   async rename(caller: UserCaller, siteId: SiteId, name: string): Promise<SiteView> {
     await this.#deps.access.require(caller, siteId, 'site.rename');
-    await this.#deps.writer.run((tx) => renameSite(tx, siteId, name));
+    await this.#deps.writer.run((tx) => renameSite(tx, siteId, name), caller.userId);
     return await this.get(caller.userId, siteId);
   }
 
   async members(caller: UserCaller, siteId: SiteId): Promise<MemberView[]> {
     await this.#deps.access.require(caller, siteId, 'member.list');
-    return await membersOf(this.#deps.db, siteId);
+    return await membersOf(this.#deps.db, this.#deps.readable, siteId);
   }
 
   /** Owners remove anybody, others themselves; the last owner stays. */
@@ -95,13 +100,12 @@ export class SiteService {
     await access.require(caller, siteId, isOneself ? 'member.leave' : 'member.manage');
     await writer.run(async (tx) => {
       if (!(await removeMember(tx, siteId, userId))) throw new AppError('not_found');
-      const left = await membersOf(tx, siteId);
-      if (!left.some(({ role }) => roleMay(role, 'member.manage')))
-        throw new AppError('last_owner');
+      const left = await rolesOf(tx, siteId);
+      if (!left.some((role) => roleMay(role, 'member.manage'))) throw new AppError('last_owner');
       // Else they could let themselves in again.
       await dropOpenInvitationsOf(tx, siteId, userId);
       await dropWaitingCodesOf(tx, siteId, userId);
-    });
+    }, caller.userId);
     revocations.announce({ kind: 'member', userId, siteId });
   }
 
@@ -132,7 +136,7 @@ export class SiteService {
       if (!(await insertInvitation(tx, invitation))) {
         throw new AppError('rate_limited', { details: { reason: 'too many open invitations' } });
       }
-    });
+    }, userId);
     return { id: invitation.id, code, role, expiresAt: toInstant(invitation.expires_at) };
   }
 
@@ -145,7 +149,7 @@ export class SiteService {
       if (!invitation) throw new AppError('invitation_invalid');
       await addMember(tx, { siteId: invitation.site_id, userId, role: invitation.role, nowMs });
       return invitation.site_id;
-    });
+    }, userId);
     access.membersChanged(siteId);
     return await this.get(userId, siteId);
   }
@@ -153,6 +157,6 @@ export class SiteService {
   async putLayout(caller: UserCaller, siteId: SiteId, unitIds: readonly UnitId[]): Promise<void> {
     const { userId } = caller;
     await this.#deps.access.require(caller, siteId, 'layout.arrange');
-    await this.#deps.writer.run((tx) => putLayout(tx, { siteId, userId }, unitIds));
+    await this.#deps.writer.run((tx) => putLayout(tx, { siteId, userId }, unitIds), userId);
   }
 }

@@ -8,9 +8,11 @@ import {
   insertToken,
   tokenView,
   tokensOf,
+  TOKEN_VIEW,
   touchToken,
 } from '../store/api-tokens.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
+import type { ReadableRows } from '../store/readable-rows.ts';
 import type { ApiTokensTable, Db } from '../store/schema.ts';
 import type { TokenCaller } from './caller.ts';
 import { RecentMap } from './recent-map.ts';
@@ -32,6 +34,7 @@ export class TokenService {
     readonly writer: GroupCommit;
     readonly clock: Clock;
     readonly revocations: Revocations;
+    readonly readable: ReadableRows;
   };
   readonly #cache = new RecentMap<string, ApiTokensTable>(MAX_CACHED);
   /** Counts revocations, so that nothing read before one is cached after it. */
@@ -42,6 +45,7 @@ export class TokenService {
     readonly writer: GroupCommit;
     readonly clock: Clock;
     readonly revocations: Revocations;
+    readonly readable: ReadableRows;
   }) {
     this.#deps = deps;
     deps.revocations.listen((revocation) => {
@@ -70,7 +74,7 @@ export class TokenService {
         throw new AppError('forbidden', { details: { reason: `at most ${MAX_PER_USER} tokens` } });
       }
       await insertToken(tx, token);
-    });
+    }, userId);
     return { token: tokenView(token), secret };
   }
 
@@ -85,7 +89,7 @@ export class TokenService {
     const idleMs = token.last_used_at === null ? Infinity : nowMs - token.last_used_at;
     // Less than no time: a clock that was ahead wrote that.
     if (idleMs < 0 || idleMs >= TOUCH_AFTER_MS) {
-      await this.#deps.writer.run((tx) => touchToken(tx, token.id, nowMs));
+      await this.#deps.writer.run((tx) => touchToken(tx, token.id, nowMs), token.user_id);
       this.#cache.delete(tokenHash);
     } else if (this.#revoked === revokedBefore) {
       this.#cache.set(tokenHash, token);
@@ -100,11 +104,12 @@ export class TokenService {
   }
 
   async list(userId: UserId): Promise<TokenView[]> {
-    return (await tokensOf(this.#deps.db, userId)).map(tokenView);
+    const { db, readable } = this.#deps;
+    return readable.each(await tokensOf(db, userId), TOKEN_VIEW);
   }
 
   async remove(userId: UserId, tokenId: TokenId): Promise<void> {
-    const found = await this.#deps.writer.run((tx) => deleteToken(tx, userId, tokenId));
+    const found = await this.#deps.writer.run((tx) => deleteToken(tx, userId, tokenId), userId);
     if (!found) throw new AppError('not_found');
     this.#deps.revocations.announce({ kind: 'token', tokenId });
   }

@@ -23,6 +23,7 @@ import type { ReadableRows, Reading } from '../store/readable-rows.ts';
 import { type UnitsOfBase, assignmentsAfter, assignmentsOf } from '../store/units.ts';
 import { assigned } from '../units/assigned.ts';
 import type { UnitChanges } from '../units/unit-changes.ts';
+import type { BaseShares } from './base-shares.ts';
 import { type AnewReason, isBaseBehind, isHubBehind, whyNotRecovered } from './log-life.ts';
 
 export interface BaseLogServiceDeps {
@@ -31,6 +32,7 @@ export interface BaseLogServiceDeps {
   readonly writer: GroupCommit;
   readonly reports: CommandReports;
   readonly readable: ReadableRows;
+  readonly shares: BaseShares;
   readonly unitChanges: UnitChanges;
 }
 
@@ -72,7 +74,7 @@ export class BaseLogService {
     if (request.version < OLDEST_HUB_LINK_VERSION || request.version > HUB_LINK_VERSION) {
       throw new AppError('bad_request', { details: { version: HUB_LINK_VERSION } });
     }
-    return await this.#write(async (tx, after) => {
+    return await this.#write(baseId, async (tx, after) => {
       const log = await logState(tx, baseId);
       if (!log) throw new AppError('base_revoked');
       const reason = await this.#whyAnew(tx, { baseId, log, request, after });
@@ -128,15 +130,17 @@ export class BaseLogService {
 
   /** The next entries for a live base. */
   async next(baseId: BaseId, afterSeq: number): Promise<LogEntry[]> {
-    return await this.#write(async (tx, after) => {
+    return await this.#write(baseId, async (tx, after) => {
       const log = await logState(tx, baseId);
       return log ? await this.#page(tx, { log, afterSeq, after }) : [];
     });
   }
 
-  async #write<T>(work: (tx: Tx, after: AfterCommit) => Promise<T>): Promise<T> {
+  async #write<T>(baseId: BaseId, work: (tx: Tx, after: AfterCommit) => Promise<T>): Promise<T> {
+    const { writer, shares } = this.#deps;
     const after = new AfterCommit();
-    const result = await this.#deps.writer.run((tx) => work(tx, after));
+    const account = await shares.accountOf(baseId);
+    const result = await writer.run((tx) => work(tx, after), account);
     after.run();
     this.#deps.unitChanges.tellAfter(after);
     return result;

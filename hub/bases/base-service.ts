@@ -36,7 +36,7 @@ import {
   markClaimed,
 } from '../store/claim-codes.ts';
 import { openCommandIds } from '../store/commands.ts';
-import type { GroupCommit } from '../store/group-commit.ts';
+import { type GroupCommit, WRITERS } from '../store/group-commit.ts';
 import type { ReadableRows } from '../store/readable-rows.ts';
 import type { ClaimCodesTable, Db } from '../store/schema.ts';
 import { roleOf } from '../store/sites.ts';
@@ -100,7 +100,7 @@ export class BaseService {
       if (!(await insertClaimCode(tx, claim))) {
         throw new AppError('rate_limited', { details: { reason: 'too many open claim codes' } });
       }
-    });
+    }, createdBy ?? WRITERS.hub);
     return {
       id: claim.id,
       code: formatClaimCode({ secret, caFingerprint: caFingerprint() }),
@@ -126,7 +126,7 @@ export class BaseService {
   /** Ends the hub's own codes, which nobody made by hand. */
   async expireLocalCodes(): Promise<void> {
     const { writer, clock } = this.#deps;
-    await writer.run((tx) => expireLocalCodes(tx, clock.now()));
+    await writer.run((tx) => expireLocalCodes(tx, clock.now()), WRITERS.hub);
   }
 
   /** Pairs a base: the secret is the right to it, once. */
@@ -151,7 +151,7 @@ export class BaseService {
       if (!made) throw new AppError('forbidden', { details: { reason: 'too many bases' } });
       await markClaimed(tx, found.id, id);
       return found;
-    });
+    }, WRITERS.unauthenticated);
     log.info({ baseId: id, siteId: claim.site_id }, 'base claimed');
     claimed();
     await this.tellChanged(id);
@@ -176,13 +176,13 @@ export class BaseService {
     return await anyBase(this.#deps.db);
   }
 
-  async rename(id: BaseId, name: string): Promise<void> {
-    await this.#deps.writer.run((tx) => renameBase(tx, id, name));
+  async rename(id: BaseId, name: string, account: string): Promise<void> {
+    await this.#deps.writer.run((tx) => renameBase(tx, id, name), account);
     await this.tellChanged(id);
   }
 
   /** Takes a base away, with its units and what waits for them. Acts at once on its connection. */
-  async remove(id: BaseId): Promise<void> {
+  async remove(id: BaseId, account: string): Promise<void> {
     const { writer, clock, log, presence, publisher, revocations, units, waiters } = this.#deps;
     const removed = await writer.run(async (tx) => {
       const row = await findBase(tx, id);
@@ -192,7 +192,7 @@ export class BaseService {
       const open = await openCommandIds(tx, id);
       await markBaseRemoved(tx, row, clock.now());
       return { siteId: row.site_id, unitIds, open };
-    });
+    }, account);
     revocations.announce({ kind: 'base', baseId: id });
     presence.forget(id);
     for (const commandId of removed.open) waiters.ended(commandId);
@@ -207,7 +207,7 @@ export class BaseService {
   /** Its presence changed. */
   async presenceChanged(id: BaseId): Promise<void> {
     const { writer, clock, log, presence } = this.#deps;
-    await writer.run((tx) => setLastSeen(tx, id, clock.now()));
+    await writer.run((tx) => setLastSeen(tx, id, clock.now()), id);
     log.info({ baseId: id, online: presence.isOnline(id) }, 'base presence changed');
     await this.tellChanged(id);
   }

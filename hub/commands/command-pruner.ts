@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { dropOldCommands } from '../store/commands.ts';
-import type { GroupCommit } from '../store/group-commit.ts';
+import { type GroupCommit, WRITERS } from '../store/group-commit.ts';
 import { PiecewiseRemoval } from '../store/piecewise-removal.ts';
 
 export interface CommandPrunerDeps {
@@ -32,7 +32,11 @@ export function commandPruner({
     removePiece: async () => {
       if (!areAgesCertain()) return false;
       const beforeMs = clock.now() - COMMANDS_KEPT_MS;
-      return (await writer.run((tx) => dropOldCommands(tx, { beforeMs, limit: PIECE }))) === PIECE;
+      const removed = await writer.run(
+        (tx) => dropOldCommands(tx, { beforeMs, limit: PIECE }),
+        WRITERS.hub,
+      );
+      return removed === PIECE;
     },
   });
 }

@@ -6,6 +6,7 @@ import type { CommandProgress } from '#protocol/hub-link/socket-events.ts';
 import type { BaseId, CommandId, Epoch } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import type { ClockQuality } from '#protocol/reading.ts';
+import type { BaseShares } from '../bases/base-shares.ts';
 import type { Owned, OwnedRows } from '../bases/owned-rows.ts';
 import type { Clock } from '../clock.ts';
 import { AfterCommit } from '../store/after-commit.ts';
@@ -24,6 +25,7 @@ export interface CommandReportsDeps {
   readonly clock: Clock;
   readonly states: CommandStates;
   readonly owned: OwnedRows;
+  readonly shares: BaseShares;
   readonly unitChanges: UnitChanges;
 }
 
@@ -119,7 +121,7 @@ export class CommandReports {
     baseId: BaseId,
     acked: { readonly commandIds: readonly CommandId[]; readonly headSeq: number },
   ): Promise<void> {
-    await this.#run(async (tx, after) => {
+    await this.#run(baseId, async (tx, after) => {
       await noteAcked(tx, baseId, acked.headSeq);
       const own = await this.#deps.owned.commands(tx, { id: baseId }, acked.commandIds);
       await this.#moveAll(tx, own, { to: 'received', hop: 5, after });
@@ -128,7 +130,7 @@ export class CommandReports {
 
   /** The base would not take an entry. */
   async refused(baseId: BaseId, commandId: CommandId, code: ErrorCode): Promise<void> {
-    await this.#run(async (tx, after) => {
+    await this.#run(baseId, async (tx, after) => {
       const own = await this.#deps.owned.commands(tx, { id: baseId }, [commandId]);
       await this.#moveAll(tx, own, { to: 'rejected', hop: 5, code, after });
     });
@@ -136,7 +138,7 @@ export class CommandReports {
 
   /** How far a slow command is; serves the live trace only. */
   async progress(baseId: BaseId, progress: CommandProgress): Promise<void> {
-    await this.#run(async (tx, after) => {
+    await this.#run(baseId, async (tx, after) => {
       const own = await this.#deps.owned.commands(tx, { id: baseId }, [progress.commandId]);
       await this.#moveAll(tx, own, { to: progress.state, hop: progress.hop, after });
     });
@@ -198,9 +200,11 @@ export class CommandReports {
     }
   }
 
-  async #run(work: (tx: Tx, after: AfterCommit) => Promise<void>): Promise<void> {
+  async #run(baseId: BaseId, work: (tx: Tx, after: AfterCommit) => Promise<void>): Promise<void> {
+    const { writer, shares } = this.#deps;
     const after = new AfterCommit();
-    await this.#deps.writer.run((tx) => work(tx, after));
+    const account = await shares.accountOf(baseId);
+    await writer.run((tx) => work(tx, after), account);
     after.run();
     this.#deps.unitChanges.tellAfter(after);
   }

@@ -30,7 +30,7 @@ import {
   traceOf,
 } from '../store/commands.ts';
 import type { ReadableRows } from '../store/readable-rows.ts';
-import type { GroupCommit } from '../store/group-commit.ts';
+import { type GroupCommit, WRITERS } from '../store/group-commit.ts';
 import { putDesired } from '../store/properties.ts';
 import type { Db, Tx } from '../store/schema.ts';
 import { type UnitRecord, findUnit, unitExists } from '../store/units.ts';
@@ -62,6 +62,8 @@ export interface CommandAsk {
   readonly request: CommandRequest;
   /** Who asks, in one word. */
   readonly issuedBy: string;
+  /** The account that it is done for. */
+  readonly account: string;
   readonly idempotencyKey?: string | undefined;
 }
 
@@ -86,7 +88,7 @@ export class CommandService {
     const { row, entry } = await writer.run(async (tx) => {
       const before = await this.#repeated(tx, ask, hash);
       return before ? { row: before } : await this.#store(tx, ask, { hash, after });
-    });
+    }, ask.account);
     log.debug({ commandId: row.id, seq: row.seq, hop: 3 }, 'command stored');
     // The base first: telling the watchers can wait a moment, the lamp should not.
     if (entry) links.appended(row.base_id, [entry]);
@@ -127,10 +129,10 @@ export class CommandService {
    * `cancelled` when the base says that it still waited there, and ends as it
    * ends otherwise.
    */
-  async cancel(id: CommandId): Promise<Command> {
+  async cancel(id: CommandId, account: string): Promise<Command> {
     const { writer, links, unitChanges } = this.#deps;
     const after = new AfterCommit();
-    const { row, entry } = await writer.run((tx) => this.#takeBack(tx, id, after));
+    const { row, entry } = await writer.run((tx) => this.#takeBack(tx, id, after), account);
     if (entry) links.appended(row.base_id, [entry]);
     after.run();
     unitChanges.tellAfter(after);
@@ -177,7 +179,7 @@ export class CommandService {
       }
       if (areAgesCertain()) await dropOldIdempotencyKeys(tx, nowMs - IDEMPOTENCY_KEPT_MS);
       return due.length;
-    });
+    }, WRITERS.hub);
     after.run();
     unitChanges.tellAfter(after);
     return count === SWEEP_SIZE ? nowMs : await nextDueAt(db);

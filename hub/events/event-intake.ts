@@ -11,6 +11,7 @@ import type { BaseId, Epoch } from '#protocol/ids.ts';
 import { AttemptLimit } from '../accounts/attempt-limit.ts';
 import type { BaseRecord } from '../bases/base-directory.ts';
 import type { BaseLinks } from '../bases/base-links.ts';
+import type { BaseShares } from '../bases/base-shares.ts';
 import { isHubBehind } from '../bases/log-life.ts';
 import type { OwnedRows } from '../bases/owned-rows.ts';
 import type { Clock } from '../clock.ts';
@@ -40,6 +41,7 @@ export interface EventIntakeDeps {
   readonly links: BaseLinks;
   readonly directory: UnitDirectory;
   readonly owned: OwnedRows;
+  readonly shares: BaseShares;
   readonly commandReports: CommandReports;
   readonly unitReports: UnitReports;
   readonly readings: ReadingService;
@@ -74,7 +76,7 @@ export class EventIntake {
   }
 
   async take(base: BaseRecord, batch: BaseEventBatch['data']): Promise<BatchReceipt> {
-    const { writer, clock, links, unitChanges } = this.#deps;
+    const { writer, clock, links, shares, unitChanges } = this.#deps;
     const events = batch.events.map(parseEvent);
     await this.#warmUp(events);
     const after = new AfterCommit();
@@ -88,6 +90,7 @@ export class EventIntake {
       after,
     };
     const run = batch.run ?? batch.epoch;
+    const account = await shares.accountOf(base.id);
     const { receipt, entries } = await writer.run(async (tx) => {
       if (await isHubBehind(tx, base.key, batch.settled)) {
         this.#deps.log.warn({ baseId: base.id }, 'hub was put back from a copy');
@@ -95,7 +98,7 @@ export class EventIntake {
         after.do(() => links.changed(base.id));
       }
       return this.#store(tx, { events, run }, context);
-    });
+    }, account);
     this.#logRefused(base.id, receipt.refused);
     after.run();
     unitChanges.tellAfter(after);

@@ -161,7 +161,7 @@ export class FirmwareService {
         if (await isFirmwareInUse(tx, id)) throw new AppError('firmware_in_use');
         await deleteFirmware(tx, id);
         return found;
-      });
+      }, removedBy);
       if (!(await isFileNeeded(db, row.sha256))) await files.remove(row.sha256);
       log.info({ firmwareId: id, siteId: row.site_id, removedBy }, 'firmware removed');
     });
@@ -179,7 +179,7 @@ export class FirmwareService {
         });
       }
     }
-    await this.#deps.writer.run((tx) => putFirmwareKeys(tx, siteId, keys));
+    await this.#deps.writer.run((tx) => putFirmwareKeys(tx, siteId, keys), siteId);
     this.#deps.log.info({ siteId, keys: keys.length, changedBy }, 'firmware keys changed');
     return await this.keys(siteId);
   }
@@ -226,7 +226,7 @@ export class FirmwareService {
       }
       await insertFirmware(tx, fresh);
       return fresh;
-    });
+    }, siteId);
     if (!before) {
       if (!(await isFileNeeded(this.#deps.db, file.sha256))) await files.remove(file.sha256);
       throw new AppError('firmware_limit', {

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import type { GroupCommit } from '../store/group-commit.ts';
+import { type GroupCommit, WRITERS } from '../store/group-commit.ts';
 import { PiecewiseRemoval } from '../store/piecewise-removal.ts';
 import { dropOrphans } from '../store/readings.ts';
 
@@ -19,6 +19,6 @@ export function orphanSweeper(deps: {
     log,
     what: 'orphaned readings',
     idleMs: IDLE_MS,
-    removePiece: async () => (await writer.run((tx) => dropOrphans(tx, PIECE))) > 0,
+    removePiece: async () => (await writer.run((tx) => dropOrphans(tx, PIECE), WRITERS.hub)) > 0,
   });
 }

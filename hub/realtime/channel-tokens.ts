@@ -10,7 +10,7 @@ import type { ChannelAuthorization } from '#protocol/http/channels.ts';
 import { CHANNEL_AUDIENCE, ChannelTokenClaims } from '#protocol/hub-link/tokens.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Clock } from '../clock.ts';
-import type { GroupCommit } from '../store/group-commit.ts';
+import { type GroupCommit, WRITERS } from '../store/group-commit.ts';
 import { getSetting, putSetting } from '../store/settings.ts';
 
 export type ChannelTokenVerdict =
@@ -38,7 +38,7 @@ export class ChannelTokens {
       const made = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
       await putSetting(tx, 'channel_key', made);
       return made;
-    });
+    }, WRITERS.hub);
     this.#privateKey = createPrivateKey(pem);
     this.#publicKey = createPublicKey(this.#privateKey);
   }

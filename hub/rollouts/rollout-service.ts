@@ -16,7 +16,7 @@ import type { Publisher } from '../realtime/publisher.ts';
 import { AfterCommit } from '../store/after-commit.ts';
 import { findFirmware } from '../store/firmware.ts';
 import type { ReadableRows } from '../store/readable-rows.ts';
-import type { GroupCommit } from '../store/group-commit.ts';
+import { type GroupCommit, WRITERS } from '../store/group-commit.ts';
 import {
   type RolloutRow,
   countOpenRollouts,
@@ -139,7 +139,7 @@ export class RolloutService {
         work.after.unitChanged(update.unit_id);
       }
       return await this.#advance(work, row.id);
-    });
+    }, siteId);
     const { model, version } = view.firmware;
     log.info(
       {
@@ -206,7 +206,7 @@ export class RolloutService {
     let nextMs = clock.now() + LOOK_EVERY_MS;
     for (const id of ids) {
       try {
-        const view = await this.#write((work) => this.#advance(work, id));
+        const view = await this.#write((work) => this.#advance(work, id), WRITERS.hub);
         if (view.nextStepAt !== null) nextMs = Math.min(nextMs, Date.parse(view.nextStepAt));
       } catch (error) {
         // One that cannot go on holds up none of the others.
@@ -233,7 +233,7 @@ export class RolloutService {
       if (change.to === 'aborted') return await this.#abort(work, row);
       await saveRollout(work.tx, { ...row, state: change.to });
       return await this.#advance(work, id);
-    });
+    }, change.by);
     this.#deps.log.info(
       { rolloutId: id, state: change.to, by: change.by },
       'rollout changed by hand',
@@ -363,11 +363,11 @@ export class RolloutService {
     return unit.presence_since;
   }
 
-  async #write<T>(run: (work: Work) => Promise<T>): Promise<T> {
+  async #write<T>(run: (work: Work) => Promise<T>, writtenBy: string): Promise<T> {
     const { writer, links, unitChanges } = this.#deps;
     const after = new AfterCommit();
     const entries: Work['entries'] = [];
-    const result = await writer.run((tx) => run({ tx, after, entries }));
+    const result = await writer.run((tx) => run({ tx, after, entries }), writtenBy);
     for (const one of entries) links.appended(one.baseId, one.entries);
     after.run();
     unitChanges.tellAfter(after);

@@ -1,6 +1,7 @@
-import type { TokenView } from '#protocol/http/accounts.ts';
+import { TokenView } from '#protocol/http/accounts.ts';
 import type { TokenId, UserId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
+import type { Reading } from './readable-rows.ts';
 import type { ApiTokensTable, Db, Tx } from './schema.ts';
 
 export async function insertToken(tx: Tx, token: ApiTokensTable): Promise<void> {
@@ -52,3 +53,10 @@ export function tokenView(token: ApiTokensTable): TokenView {
     expiresAt: token.expires_at === null ? null : toInstant(token.expires_at),
   };
 }
+
+export const TOKEN_VIEW: Reading<ApiTokensTable, typeof TokenView> = {
+  what: 'token',
+  idOf: ({ id }) => id,
+  schema: TokenView,
+  make: tokenView,
+};

@@ -33,13 +33,13 @@ describe.skipIf(obstacle !== undefined)('a disk that is full when a transaction 
     atTestEnd.add(() => db.destroy());
     await migrate(db);
     const writer = new GroupCommit(db);
-    await writer.run((tx) => putSetting(tx, 'channel_key', 'before'));
+    await writer.run((tx) => putSetting(tx, 'channel_key', 'before'), 'ada');
     disk.fill();
     for (const together of [1, 2]) {
       const outcomes = await Promise.allSettled(
         Array.from({ length: together }, () =>
           // Fits into the memory of the database, and so meets the disk at the commit only.
-          writer.run((tx) => putSetting(tx, 'channel_key', 'x'.repeat(100_000))),
+          writer.run((tx) => putSetting(tx, 'channel_key', 'x'.repeat(100_000)), 'ada'),
         ),
       );
       for (const outcome of outcomes) {
@@ -48,7 +48,7 @@ describe.skipIf(obstacle !== undefined)('a disk that is full when a transaction 
     }
     disk.free();
     expect(await getSetting(db, 'channel_key')).toBe('before');
-    await writer.run((tx) => putSetting(tx, 'channel_key', 'after'));
+    await writer.run((tx) => putSetting(tx, 'channel_key', 'after'), 'ada');
     expect(await getSetting(db, 'channel_key')).toBe('after');
   });
 

@@ -1,4 +1,5 @@
 import { AppError } from '#protocol/errors.ts';
+import { FairQueue } from '../fair-queue.ts';
 import { faultOfWrite, isDiskFull } from '../full-disk.ts';
 import { TransactionGone, inSavepoint } from './savepoint.ts';
 import type { Db, Tx } from './schema.ts';
@@ -14,15 +15,27 @@ interface Job {
 const MAX_GROUP = 200;
 const MAX_WAITING = 5_000;
 
+/** Those who write and are no account or site. */
+export const WRITERS = {
+  /** The hub itself: its sweeps and what it keeps at its start. */
+  hub: 'hub',
+  /** Whoever has not proved anything yet: sign-ups and claims. */
+  unauthenticated: 'unauthenticated',
+} as const;
+
 /**
  * The only way to write. Jobs that arrive in one turn of the event loop share
  * one transaction and so one sync of the disk; each is answered after the
- * commit, in the order of arrival. A job that throws is rolled back alone.
+ * commit. A job that throws is rolled back alone.
  * A job must wait for nothing but the database.
+ *
+ * Jobs of one writer are done in the order of arrival; writers take turns. When too many
+ * jobs wait, whoever has the most of them loses the newest: so nobody's writes keep those
+ * of others out, or waiting for longer than their own share takes.
  */
 export class GroupCommit {
   readonly #db: Db;
-  #waiting: Job[] = [];
+  readonly #waiting = new FairQueue<Job>(MAX_WAITING);
   #scheduled = false;
   #idle: Promise<void> = Promise.resolve();
 
@@ -32,17 +45,17 @@ export class GroupCommit {
 
   /** Jobs that wait for their transaction. */
   get size(): number {
-    return this.#waiting.length;
+    return this.#waiting.size;
   }
 
-  run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  /**
+   * @param writer the account that this is done for, or the site where any of its owners may do it.
+   * @throws `overloaded` when more waits than may, of this writer more than of others.
+   */
+  run<T>(work: (tx: Tx) => Promise<T>, writer: string): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      if (this.#waiting.length >= MAX_WAITING) {
-        reject(new AppError('overloaded'));
-        return;
-      }
       let outcome: { readonly value: T } | undefined;
-      this.#waiting.push({
+      const dropped = this.#waiting.push(writer, {
         run: async (tx) => {
           outcome = { value: await work(tx) };
         },
@@ -51,13 +64,14 @@ export class GroupCommit {
         },
         failed: reject,
       });
+      dropped?.failed(new AppError('overloaded'));
       this.#schedule();
     });
   }
 
   /** Resolves when all that was handed in so far is settled. */
   async drain(): Promise<void> {
-    while (this.#scheduled || this.#waiting.length > 0) {
+    while (this.#scheduled || this.#waiting.size > 0) {
       await new Promise<void>((resolve) => setImmediate(resolve));
       await this.#idle;
     }
@@ -70,13 +84,23 @@ export class GroupCommit {
     setImmediate(() => {
       this.#idle = this.#flush().finally(() => {
         this.#scheduled = false;
-        if (this.#waiting.length > 0) this.#schedule();
+        if (this.#waiting.size > 0) this.#schedule();
       });
     });
   }
 
+  #nextGroup(): Job[] {
+    const jobs: Job[] = [];
+    while (jobs.length < MAX_GROUP) {
+      const job = this.#waiting.shift();
+      if (!job) break;
+      jobs.push(job);
+    }
+    return jobs;
+  }
+
   async #flush(): Promise<void> {
-    const jobs = this.#waiting.splice(0, MAX_GROUP);
+    const jobs = this.#nextGroup();
     let settle: readonly (() => void)[] = [];
     try {
       settle = await this.#db

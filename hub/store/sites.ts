@@ -1,8 +1,9 @@
 import { higherRole, type Role } from '#protocol/access/roles.ts';
-import type { MemberView, SiteView } from '#protocol/http/accounts.ts';
+import { MemberView, SiteView } from '#protocol/http/accounts.ts';
 import { SiteId, type UserId, newId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { prepared } from './prepared.ts';
+import type { ReadableRows } from './readable-rows.ts';
 import type { Db, SitesTable, Tx } from './schema.ts';
 import { userView } from './users.ts';
 
@@ -50,7 +51,7 @@ export async function firstOwner(db: Db, siteId: SiteId): Promise<UserId | undef
   return (await ownersOfSite.first(db, { siteId }))?.user_id;
 }
 
-export async function sitesOf(db: Db, userId: UserId): Promise<SiteView[]> {
+export async function sitesOf(db: Db, readable: ReadableRows, userId: UserId): Promise<SiteView[]> {
   const rows = await db
     .selectFrom('sites')
     .innerJoin('members', 'members.site_id', 'sites.id')
@@ -58,7 +59,21 @@ export async function sitesOf(db: Db, userId: UserId): Promise<SiteView[]> {
     .where('members.user_id', '=', userId)
     .orderBy('sites.id')
     .execute();
-  return rows.map(siteView);
+  return readable.each(rows, {
+    what: 'site',
+    idOf: ({ id }) => id,
+    schema: SiteView,
+    make: siteView,
+  });
+}
+
+export async function countSitesOf(db: Db, userId: UserId): Promise<number> {
+  const { count } = await db
+    .selectFrom('members')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('user_id', '=', userId)
+    .executeTakeFirstOrThrow();
+  return count;
 }
 
 export async function siteFor(
@@ -124,7 +139,22 @@ export async function roleOf(db: Db, siteId: SiteId, userId: UserId): Promise<Ro
   return row?.role;
 }
 
-export async function membersOf(db: Db, siteId: SiteId): Promise<MemberView[]> {
+/** Of all members, whatever else can be read of them. */
+export async function rolesOf(db: Db, siteId: SiteId): Promise<Role[]> {
+  const rows = await db
+    .selectFrom('members')
+    .select('role')
+    .distinct()
+    .where('site_id', '=', siteId)
+    .execute();
+  return rows.map(({ role }) => role);
+}
+
+export async function membersOf(
+  db: Db,
+  readable: ReadableRows,
+  siteId: SiteId,
+): Promise<MemberView[]> {
   const rows = await db
     .selectFrom('members')
     .innerJoin('users', 'users.id', 'members.user_id')
@@ -133,11 +163,12 @@ export async function membersOf(db: Db, siteId: SiteId): Promise<MemberView[]> {
     .orderBy('members.since')
     .limit(1_000)
     .execute();
-  return rows.map((row) => ({
-    user: userView(row),
-    role: row.role,
-    since: toInstant(row.since),
-  }));
+  return readable.each(rows, {
+    what: 'member',
+    idOf: ({ id }) => id,
+    schema: MemberView,
+    make: (row) => ({ user: userView(row), role: row.role, since: toInstant(row.since) }),
+  });
 }
 
 export async function layoutOf(db: Db, siteId: SiteId, userId: UserId): Promise<string> {

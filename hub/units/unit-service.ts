@@ -75,7 +75,7 @@ export class UnitService {
         link: request.link ?? 'frames',
       });
       return await this.logAssignment(tx, base.key, [id]);
-    });
+    }, base.siteId);
     links.appended(base.id, entries);
     log.info({ unitId: id, baseId: base.id }, 'unit added');
     return await this.#changed(id);
@@ -96,7 +96,7 @@ export class UnitService {
       });
       const matters = change.name !== undefined || change.address !== undefined;
       return matters ? await this.logAssignment(tx, unit.baseKey, [unit.id]) : [];
-    });
+    }, unit.siteId);
     if (entries.length > 0) links.appended(unit.baseId, entries);
     return await this.#changed(unit.id);
   }
@@ -108,7 +108,7 @@ export class UnitService {
       const open = await openCommandIds(tx, unit.baseId, unit.key);
       await deleteUnit(tx, unit.id);
       return { open, entries: await this.logAssignment(tx, unit.baseKey, [unit.id]) };
-    });
+    }, unit.siteId);
     directory.forget(unit.id);
     for (const id of open) waiters.ended(id);
     links.appended(unit.baseId, entries);

@@ -135,7 +135,7 @@ export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
       const caller = guards.user(request);
       const { baseId } = request.params;
       await baseFor(caller, baseId, 'base.rename');
-      await bases.rename(baseId, request.body.name);
+      await bases.rename(baseId, request.body.name, caller.userId);
       return await baseFor(caller, baseId, 'base.rename');
     },
   });
@@ -150,8 +150,9 @@ export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
       response: { 204: Nothing, ...PROBLEMS },
     },
     handler: async (request, reply) => {
-      const base = await baseFor(guards.user(request), request.params.baseId, 'base.manage');
-      await bases.remove(base.id);
+      const caller = guards.user(request);
+      const base = await baseFor(caller, request.params.baseId, 'base.manage');
+      await bases.remove(base.id, caller.userId);
       return await reply.status(204).send(null);
     },
   });

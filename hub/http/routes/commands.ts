@@ -73,6 +73,7 @@ export function commandRoutes(app: HttpApp, deps: CommandRoutesDeps): void {
         unit,
         request: request.body,
         issuedBy: subjectOf(caller),
+        account: caller.userId,
         idempotencyKey: request.headers['idempotency-key'],
       });
       const waitMs = preferredWaitMs(request.headers.prefer);
@@ -126,9 +127,9 @@ export function commandRoutes(app: HttpApp, deps: CommandRoutesDeps): void {
       response: { 200: Command, ...PROBLEMS },
     },
     handler: async (request) => {
-      const { commandId } = request.params;
-      const { command } = await commandFor(guards.user(request), commandId, 'unit.control');
-      return await commands.cancel(command.id);
+      const caller = guards.user(request);
+      const { command } = await commandFor(caller, request.params.commandId, 'unit.control');
+      return await commands.cancel(command.id, caller.userId);
     },
   });
 }

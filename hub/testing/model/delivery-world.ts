@@ -112,7 +112,7 @@ export class DeliveryWorld {
   cancel(pick: number): void {
     const intent = this.#pick(this.intents, pick);
     if (intent?.accepted === undefined) return;
-    this.#watch(this.#hub.services.commands.cancel(intent.accepted));
+    this.#watch(this.#hub.services.commands.cancel(intent.accepted, ISSUER));
   }
 
   wait(pick: number, ms: number): void {
@@ -273,6 +273,7 @@ export class DeliveryWorld {
       unit: await hub.unit(unitId),
       request: CommandRequest.parse(request),
       issuedBy: ISSUER,
+      account: ISSUER,
       idempotencyKey,
     });
   }
