@@ -33,11 +33,31 @@ describe('attempts with one key', () => {
     expect(limit.take('a')).toBeUndefined();
   });
 
-  it('are kept of a bounded number of keys', () => {
-    const limit = new AttemptLimit({ clock: new ManualClock(), max: 1, windowMs: 60_000 });
-    limit.take('first');
-    for (let index = 0; index < 10_000; index += 1) limit.take(`key ${index}`);
-    expect(limit.take('first')).toBeUndefined();
-    expect(limit.take('key 9999')).toBe(60);
+  it('are kept of a bounded number of keys, and of none too low', () => {
+    const clock = new ManualClock();
+    const limit = new AttemptLimit({ clock, max: 3, windowMs: 60_000, maxKeys: 100 });
+    // One attempt is left.
+    expect([limit.take('victim'), limit.take('victim')]).toEqual([undefined, undefined]);
+    clock.advance(30_000);
+    for (let index = 0; index < 100; index += 1) limit.take(`made up ${index}`);
+    // The one with the fewest attempts made room, not the one that was used longest ago.
+    expect(limit.take('victim')).toBeUndefined();
+    expect(limit.take('victim')).toBe(30);
+    // Whoever made room counts from where the other has come to, until the other's time is over.
+    for (let index = 0; index < 300; index += 1) limit.take(`more made up ${index % 150}`);
+    expect(limit.take('victim')).toBeGreaterThan(0);
+    clock.advance(60_000);
+    expect(limit.take('victim')).toBeUndefined();
+  });
+
+  it('cannot be had anew by trying with ever other keys', () => {
+    const clock = new ManualClock();
+    const limit = new AttemptLimit({ clock, max: 20, windowMs: 300_000, maxKeys: 1_000 });
+    let guesses = 0;
+    for (let index = 0; index < 10_000; index += 1) {
+      limit.take(`made up ${index}`);
+      if (limit.take('victim') === undefined) guesses += 1;
+    }
+    expect(guesses).toBe(20);
   });
 });

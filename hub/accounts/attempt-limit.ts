@@ -1,10 +1,12 @@
 import type { Clock } from '../clock.ts';
-import { RecentMap } from './recent-map.ts';
+import { LeastCounted } from './least-counted.ts';
 
 export interface AttemptLimitDeps {
   readonly clock: Clock;
   readonly max: number;
   readonly windowMs: number;
+  /** Keys counted at once; default: 10,000. */
+  readonly maxKeys?: number;
 }
 
 /**
@@ -16,25 +18,44 @@ export interface AttemptLimitDeps {
  */
 export const SIGN_IN_ATTEMPTS = { max: 20, windowMs: 5 * 60_000 };
 
-/** Beyond so many keys the one that was used longest ago is forgotten. */
 const MAX_KEYS = 10_000;
 
-/** So many attempts with each key, from its first attempt to the end of a window. */
+interface Window {
+  readonly endMs: number;
+  readonly count: number;
+}
+
+/**
+ * So many attempts with each key, from its first attempt to the end of a window.
+ *
+ * A bounded number of keys is counted. Beyond it a new key takes the place of the one with
+ * the fewest attempts and goes on from its count ("Space-Saving": Metwally et al., "Efficient
+ * Computation of Frequent and Top-k Elements in Data Streams", 2005). So no key is ever
+ * counted too low, and made-up keys cannot push out what was counted of another: to begin
+ * anew after n attempts costs n attempts with each of all the other keys. What is counted
+ * too high ends with the window it was taken over from.
+ */
 export class AttemptLimit {
   readonly #deps: AttemptLimitDeps;
-  readonly #windows = new RecentMap<string, { readonly endMs: number; count: number }>(MAX_KEYS);
+  readonly #windows: LeastCounted<Window>;
 
   constructor(deps: AttemptLimitDeps) {
     this.#deps = deps;
+    this.#windows = new LeastCounted(deps.maxKeys ?? MAX_KEYS);
   }
 
   /** Counts an attempt; the seconds to wait when it is one too many. */
   take(key: string): number | undefined {
     const { clock, max, windowMs } = this.#deps;
     const nowMs = clock.monotonic();
+    const isOver = ({ endMs }: Window): boolean => endMs <= nowMs;
+    this.#windows.deleteOldestWhile(isOver);
     const known = this.#windows.get(key);
-    const window = known && known.endMs > nowMs ? known : { endMs: nowMs + windowMs, count: 0 };
-    window.count += 1;
+    const before = known && !isOver(known) ? known : this.#windows.makeRoom(key);
+    const { endMs, count } =
+      before && !isOver(before) ? before : { endMs: nowMs + windowMs, count: 0 };
+    // Beyond `max` there is nothing to tell apart.
+    const window = { endMs, count: Math.min(count, max) + 1 };
     this.#windows.set(key, window);
     return window.count > max ? Math.ceil((window.endMs - nowMs) / 1_000) : undefined;
   }

@@ -35,3 +35,14 @@ it('bounds the tries of one who is signed in, and those from a known place', () 
   expect(tries.inSession(userId)).toBeUndefined();
   expect(tries.bySignIn(ADA, HOME)).toBeGreaterThan(0);
 });
+
+it('forgets no place of one person for the places of another', () => {
+  const tries = new PasswordTries({ clock: new ManualClock(0) });
+  tries.signedIn(ADA, HOME);
+  for (let index = 0; index < 10_001; index += 1) {
+    tries.signedIn('mallory@example.org', `2001:db8:0:${index.toString(16)}`);
+  }
+  for (let index = 0; index < 21; index += 1) tries.bySignIn(ADA, '203.0.113.1');
+  expect(tries.bySignIn(ADA, '203.0.113.2')).toBeGreaterThan(0);
+  expect(tries.bySignIn(ADA, HOME)).toBeUndefined();
+});

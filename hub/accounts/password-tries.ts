@@ -1,10 +1,7 @@
 import type { UserId } from '#protocol/ids.ts';
 import type { Clock } from '../clock.ts';
 import { AttemptLimit, SIGN_IN_ATTEMPTS } from './attempt-limit.ts';
-import { RecentMap } from './recent-map.ts';
-
-/** Places that people signed in from, remembered while the hub runs. */
-const MAX_PLACES = 10_000;
+import { KnownPlaces } from './known-places.ts';
 
 /** Passwords of one person in sessions, right ones as well: each costs the hub a hash. */
 const SESSION_CHECKS = { max: 60, windowMs: 5 * 60_000 };
@@ -20,7 +17,7 @@ export class PasswordTries {
   readonly #knownPlaces: AttemptLimit;
   readonly #signedIn: AttemptLimit;
   readonly #checks: AttemptLimit;
-  readonly #places = new RecentMap<string, true>(MAX_PLACES);
+  readonly #places = new KnownPlaces();
 
   constructor(deps: { readonly clock: Clock }) {
     const { clock } = deps;
@@ -32,16 +29,15 @@ export class PasswordTries {
 
   /** Counts a sign-in; the seconds to wait when it is one too many. */
   bySignIn(email: string, address: string): number | undefined {
-    const place = placeOf(email, address);
-    return this.#places.get(place) ? this.#knownPlaces.take(place) : this.#strangers.take(email);
+    const isKnown = this.#places.has(email, address);
+    return isKnown ? this.#knownPlaces.take(placeOf(email, address)) : this.#strangers.take(email);
   }
 
   /** The password was right: what was counted against this place, or against strangers, is wiped. */
   signedIn(email: string, address: string): void {
-    const place = placeOf(email, address);
-    if (this.#places.get(place)) this.#knownPlaces.forget(place);
+    if (this.#places.has(email, address)) this.#knownPlaces.forget(placeOf(email, address));
     else this.#strangers.forget(email);
-    this.#places.set(place, true);
+    this.#places.add(email, address);
   }
 
   /** Counts a password of somebody who is signed in. */

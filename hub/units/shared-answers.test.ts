@@ -1,12 +1,11 @@
-import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { CommandList } from '#protocol/http/commands.ts';
 import { FirmwareList, RolloutList } from '#protocol/http/firmware.ts';
 import type { SiteSnapshot } from '#protocol/http/sites.ts';
 import { HistoryAnswer } from '#protocol/http/units.ts';
 import type { UnitId } from '#protocol/ids.ts';
-import { databaseFile } from '../store/database.ts';
 import { addUnit, issue } from '../testing/lamp-site.ts';
+import { poison as poisonFile } from '../testing/poison.ts';
 import { type RolloutSite, startRollout, startRolloutSite } from '../testing/rollout-site.ts';
 import { snapshotOf } from '../testing/test-hub.ts';
 import { watchSite } from '../testing/watcher.ts';
@@ -30,17 +29,8 @@ async function measure(site: RolloutSite, unitId: UnitId, values: readonly numbe
   });
 }
 
-/** Changes the file behind the hub's back, as a damaged disk or a later version would. */
-function poison(site: RolloutSite, statement: string, ...values: unknown[]): void {
-  const database = new Database(databaseFile(site.hub.dataFolder));
-  try {
-    database.pragma('ignore_check_constraints = on');
-    const { changes } = database.prepare(statement).run(...values);
-    if (changes === 0) throw new Error(`nothing was changed: ${statement}`);
-  } finally {
-    database.close();
-  }
-}
+const poison = ({ hub }: RolloutSite, statement: string, ...values: unknown[]): void =>
+  poisonFile(hub.dataFolder, statement, ...values);
 
 const unitIn = (snapshot: SiteSnapshot, id: UnitId) =>
   snapshot.units.find((unit) => unit.id === id);
