@@ -142,11 +142,19 @@ export class UnitReports {
       const there = await unitAtAddress(tx, base.key, declared.address);
       const isTaken = there !== undefined && there !== declared.unitId;
       if (isTaken && declared.isProven === true) {
-        // What it leaves is as good a guess as any for the other: two that were exchanged fit.
-        const left = unit?.row ?? { host: `${there}.invalid`, port: declared.address.port };
-        await updateUnit(tx, there, { host: left.host, port: left.port });
+        const { port } = declared.address;
+        await updateUnit(tx, there, { host: `${there}.invalid`, port });
+        if (unit) {
+          // What it leaves is as good a guess as any for the other: two that were exchanged fit.
+          const { host: leftHost, port: leftPort } = unit.row;
+          await updateUnit(tx, unit.id, { host: declared.address.host, port });
+          await updateUnit(tx, there, { host: leftHost, port: leftPort });
+          changed.push(unit.id);
+          after.unitChanged(unit.id);
+        }
         changed.push(there);
         after.unitChanged(there);
+        if (unit) continue;
       } else if (isTaken) {
         // The other units of the file can do nothing about it.
         const { unitId } = declared;

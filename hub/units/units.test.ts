@@ -95,6 +95,46 @@ describe('units', () => {
     expect(names).toEqual(['192.0.2.70', '192.0.2.71', 'Lamp']);
   });
 
+  const proven = (unitId: UnitId, host: string) => ({
+    unitId,
+    name: 'Proven',
+    address: { host, port: 8888 },
+    link: 'frames' as const,
+    isProven: true,
+  });
+
+  it('exchange their addresses once one has proven itself at that of the other', async () => {
+    const site = await startLampSite({ online: false });
+    const other = await addUnit(site, '192.0.2.12');
+    const units = [proven(other.id, '192.0.2.10')];
+    const receipt = await site.base.tell({ type: 'units.declared', data: { units } });
+    expect(receipt).toMatchObject({ accepted: 1, refused: [] });
+    const addresses = async () =>
+      Object.fromEntries(
+        (await snapshotOf(site.owner)).units.map(({ id, address }) => [id, address.host]),
+      );
+    const exchanged = { [other.id]: '192.0.2.10', [site.unitId]: '192.0.2.12' };
+    expect(await addresses()).toEqual(exchanged);
+    // The other finds itself where it was put already.
+    await site.base.tell({
+      type: 'units.declared',
+      data: { units: [proven(site.unitId, '192.0.2.12')] },
+    });
+    expect(await addresses()).toEqual(exchanged);
+  });
+
+  it('that are new have the address of an old one once they have proven themselves there', async () => {
+    const site = await startLampSite({ online: false });
+    const unitId = newId(UnitId);
+    const units = [proven(unitId, '192.0.2.10')];
+    const receipt = await site.base.tell({ type: 'units.declared', data: { units } });
+    expect(receipt).toMatchObject({ accepted: 1, refused: [] });
+    const { units: known } = await snapshotOf(site.owner);
+    const hostOf = (id: UnitId) => known.find((unit) => unit.id === id)?.address.host;
+    expect(hostOf(unitId)).toBe('192.0.2.10');
+    expect(hostOf(site.unitId)).toBe(`${site.unitId}.invalid`);
+  });
+
   it('that are removed take their commands along, and let go who waits for those', async () => {
     const site = await startLampSite();
     const body = { verb: 'invoke', affordance: 'reset' };
