@@ -278,6 +278,21 @@ describe('the event pump', () => {
   });
 });
 
+describe('beside readings that a hub falls over, the event pump', () => {
+  it('sends results', async () => {
+    sender.answer = ({ events }) =>
+      events.some(({ json }) => json.includes('readings.taken'))
+        ? { kind: 'later', code: 'internal' }
+        : undefined;
+    pump.start();
+    append(reading());
+    await settle();
+    append(result());
+    await settle();
+    expect(arrived()).toEqual([2]);
+  });
+});
+
 describe('on a path that swallows large packets, the event pump', () => {
   const NARROW_BYTES = 2_000;
   const bytesOf = (events: readonly OutboxEvent[]) =>

@@ -334,7 +334,9 @@ export class EventPump {
     // Beside what the hub asks for, so that not all whom it asks come back in one moment.
     const waitMs = (outcome.afterMs ?? 0) + this.#backoff.next();
     this.#retryAfter(waitMs);
-    if (!outcome.isTimeout) this.#deps.hubAway?.(outcome.code, waitMs);
+    // What a hub falls over may be this batch alone: the other part need not wait for it.
+    const isHubAway = !outcome.isTimeout && outcome.code !== 'internal';
+    if (isHubAway) this.#deps.hubAway?.(outcome.code, waitMs);
   }
 
   /** Another part got through: so may this one, also where it has nothing to try with. */
