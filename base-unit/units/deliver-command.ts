@@ -18,6 +18,8 @@ import type { UnitModel } from './unit-model.ts';
 
 /** How long a unit may take to answer a command. */
 export const ANSWER_TIMEOUT_MS = 10_000;
+/** Without an answer by then it is found out whether the unit is there at all. */
+const SUSPECT_AFTER_MS = 5_000;
 const LONGEST_TTL_MS = 0xffff_ffff;
 
 export interface DeliveryDeps {
@@ -60,9 +62,10 @@ export async function deliverCommand(task: CommandTask, delivery: Delivery): Pro
   const body = request.body(ttlMs);
   if (!link.fits(body)) return givenUp({ outcome: 'rejected', code: 'input_invalid' });
   task.attempts += 1;
+  const timeoutMs = Math.min(ANSWER_TIMEOUT_MS, leftMs ?? ANSWER_TIMEOUT_MS);
   const asked = link.request(body, {
     expected: ['result'],
-    timeoutMs: Math.min(ANSWER_TIMEOUT_MS, leftMs ?? ANSWER_TIMEOUT_MS),
+    timeoutMs,
     late: (late) => {
       takeLate(task, { late, request, delivery });
     },
@@ -70,7 +73,11 @@ export async function deliverCommand(task: CommandTask, delivery: Delivery): Pro
   trace(task, 8, clock.nowMs(), task.attempts > 1 ? `attempt ${task.attempts}` : undefined);
   events.written(task);
   log.debug({ commandId: command.id, hop: 8 }, 'command written');
+  const cancelSuspicion = clock.after(Math.min(SUSPECT_AFTER_MS, timeoutMs), () => {
+    link.suspect();
+  });
   const answer = await asked;
+  cancelSuspicion();
   if (!answer.ok) return unanswered(task, answer.code, request.idempotent);
   trace(task, 11, answer.atMs);
   return answer.body.case === 'result'

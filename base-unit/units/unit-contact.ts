@@ -376,6 +376,7 @@ export class UnitContact {
       if (mayBeProbed) this.#dialAfter(PROBE_EVERY_MS * (0.8 + 0.2 * this.#deps.random()));
       return;
     }
+    if (end.kind === 'lost') this.#whereabouts.lost(this.#unit);
     this.#presence.become(end.kind, end.code, clock.nowMs());
     this.#dialAfter(end.code === 'unit_wrong' ? HOPELESS_RETRY_MS : this.#backoff.next());
   }

@@ -63,6 +63,8 @@ const MOST_UNASKED = 16;
  * its uptime fresh.
  */
 const SPEAK_AFTER_MS = 20_000;
+/** Of one that left a command unanswered, and is asked whether it is there. */
+const SUSPECT_PATIENCE_MS = 5_000;
 
 type Body = NonNullable<EnvelopeBody>;
 
@@ -81,6 +83,7 @@ export class UnitLink {
   #heardAtMs: number;
   #spokeAtMs: number;
   #cancelWatch: CancelTimer | undefined;
+  #cancelSuspicion: CancelTimer | undefined;
   /** Largest body the unit takes. */
   maxBodyBytes: number = LIMITS.frameBodyBytes;
 
@@ -145,6 +148,20 @@ export class UnitLink {
     const answer = this.#pending.add(requestId, options);
     this.#write(requestId, body);
     return answer;
+  }
+
+  /**
+   * It does not answer, and may be gone or have another address: it is asked
+   * whether it is there, and is lost where it says nothing at all.
+   */
+  suspect(): void {
+    if (!this.isOpen || this.#cancelSuspicion) return;
+    const suspectedAtMs = this.#deps.clock.monotonicMs();
+    void this.#ping();
+    this.#cancelSuspicion = this.#deps.clock.after(SUSPECT_PATIENCE_MS, () => {
+      this.#cancelSuspicion = undefined;
+      if (this.#heardAtMs < suspectedAtMs) this.#fallSilent();
+    });
   }
 
   send(body: Body): void {
@@ -295,9 +312,7 @@ export class UnitLink {
       const now = this.#deps.clock.monotonicMs();
       const silentMs = now - this.#heardAtMs;
       if (silentMs >= LIMITS.unitDeadAfterMs) {
-        this.#deps.log.info({ silentMs }, 'unit is silent');
-        this.#pipe?.destroy();
-        this.#end({ kind: 'lost', code: 'unit_timeout' });
+        this.#fallSilent();
         return;
       }
       if (silentMs >= LIMITS.unitPingAfterMs || now - this.#spokeAtMs >= SPEAK_AFTER_MS) {
@@ -307,6 +322,13 @@ export class UnitLink {
       const toPing = LIMITS.unitPingAfterMs - silentMs;
       this.#watch(toPing > 0 ? toPing : Math.min(LIMITS.unitPingAfterMs, toDeath));
     });
+  }
+
+  #fallSilent(): void {
+    const silentMs = this.#deps.clock.monotonicMs() - this.#heardAtMs;
+    this.#deps.log.info({ silentMs }, 'unit is silent');
+    this.#pipe?.destroy();
+    this.#end({ kind: 'lost', code: 'unit_timeout' });
   }
 
   async #ping(): Promise<void> {
@@ -325,6 +347,7 @@ export class UnitLink {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#cancelWatch?.();
+    this.#cancelSuspicion?.();
     this.#pending.close();
     this.#initiator?.wipe();
     this.#channel?.wipe();

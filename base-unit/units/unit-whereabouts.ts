@@ -26,6 +26,11 @@ export class UnitWhereabouts {
     this.#announced(unit);
   }
 
+  /** Its connection ended without a word: where it announces itself now is asked at once. */
+  lost(unit: StoredUnit): void {
+    this.#announced(unit);
+  }
+
   /** It was reached. */
   found(): void {
     this.#failures = 0;
