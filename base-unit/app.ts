@@ -152,6 +152,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     files: library,
     updates: updater,
     downloads: new FirmwareDownloads({
+      clock,
       folder: deps.firmwareFolder,
       http,
       assertion: () => makeAssertion({ baseId, privateKey }, offset.hubNowMs()),

@@ -8,6 +8,7 @@ import { FirmwareId, newId, UpdateId } from '#protocol/ids.ts';
 import type { UpdateOrder } from '#protocol/rollout/update-order.ts';
 import { atTestEnd, temporaryFolder } from '../../test/harness/cleanup.ts';
 import { until } from '../../test/harness/until.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import { HubHttp } from '../hub-link/hub-http.ts';
 import { FirmwareDownloads } from './firmware-downloads.ts';
 
@@ -23,7 +24,10 @@ function orderOf(file: Uint8Array): UpdateOrder {
   };
 }
 
-async function scene(serve: RequestListener) {
+async function scene(
+  serve: RequestListener,
+  clock: Pick<Clock, 'monotonicMs' | 'after'> = systemClock,
+) {
   const ranges: (string | undefined)[] = [];
   const server = createServer((request, response) => {
     ranges.push(request.headers.range);
@@ -38,6 +42,7 @@ async function scene(serve: RequestListener) {
   atTestEnd.add(() => http.close());
   const folder = join(temporaryFolder(atTestEnd), 'firmware');
   const downloads = new FirmwareDownloads({
+    clock,
     folder,
     http,
     assertion: () => Promise.resolve('proof'),
@@ -80,9 +85,52 @@ it('goes on where a cut left it, and leaves nothing behind when it is forgotten'
   const there = statSync(path).size;
   expect(there).toBeLessThan(FILE.length);
   expect(Buffer.from(await fetch(order)).equals(FILE)).toBe(true);
-  expect(ranges).toEqual([undefined, `bytes=${there}-`]);
+  expect(ranges[0]).toMatch(/^bytes=0-/);
+  expect(ranges[1]).toMatch(new RegExp(`^bytes=${there}-`));
   await downloads.forget(order);
   expect(readdirSync(folder)).toEqual([]);
+});
+
+/** A line that carries so many bytes in a millisecond, and a clock that knows of nothing else. */
+function line(bytesPerMs: number) {
+  let nowMs = 0;
+  const rests: number[] = [];
+  const asked: number[] = [];
+  const serve: RequestListener = (request, response) => {
+    const [, from = '', to = ''] = /bytes=(\d+)-(\d+)/.exec(request.headers.range ?? '') ?? [];
+    const [start, end] = [Number(from), Number(to)];
+    asked.push(end - start + 1);
+    nowMs += (end - start + 1) / bytesPerMs;
+    response.writeHead(206, { ...OCTETS, 'content-range': `bytes ${start}-${end}/${FILE.length}` });
+    response.end(FILE.subarray(start, end + 1));
+  };
+  const clock: Pick<Clock, 'monotonicMs' | 'after'> = {
+    monotonicMs: () => nowMs,
+    after: (ms, run) => {
+      rests.push(ms);
+      nowMs += ms;
+      setImmediate(run);
+      return () => undefined;
+    },
+  };
+  return { serve, clock, asked, rests, nowMs: () => nowMs };
+}
+
+it('leaves half of a slow line to others, and each of them waits for a small range at most', async () => {
+  const { serve, clock, asked, rests, nowMs } = line(25);
+  const { fetch } = await scene(serve, clock);
+  expect(Buffer.from(await fetch(orderOf(FILE))).equals(FILE)).toBe(true);
+  expect(Math.max(...asked.slice(1))).toBeLessThanOrEqual(25 * 200);
+  const restedMs = rests.reduce((sum, ms) => sum + ms, 0);
+  expect(restedMs).toBeGreaterThan(nowMs() * 0.45);
+});
+
+it('takes a fast line in few ranges, without a rest', async () => {
+  const { serve, clock, asked, rests } = line(10_000);
+  const { fetch } = await scene(serve, clock);
+  expect(Buffer.from(await fetch(orderOf(FILE))).equals(FILE)).toBe(true);
+  expect(asked.length).toBeLessThan(8);
+  expect(rests).toEqual([]);
 });
 
 it('begins anew where the answer is the whole file, or of another one', async () => {

@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { AppError } from '#protocol/errors.ts';
 import { mediaTypeOf, parseProblem, type Problem } from '#protocol/http/problem.ts';
 import type { UpdateOrder } from '#protocol/rollout/update-order.ts';
+import type { Clock } from '../clock.ts';
 import { faultOfWrite } from '../full-disk.ts';
 import type { HubHttp, HubStream } from '../hub-link/hub-http.ts';
+import { RangePace } from './range-pace.ts';
 
 export interface FirmwareDownloadsDeps {
+  readonly clock: Pick<Clock, 'monotonicMs' | 'after'>;
   readonly folder: string;
   readonly http: Pick<HubHttp, 'stream'>;
   /** Who we are, fresh for each call. */
@@ -18,7 +21,8 @@ export interface FirmwareDownloadsDeps {
 const PART = '.part';
 
 /**
- * Fetches firmware files from the hub. What a cut or a restart leaves is gone
+ * Fetches firmware files from the hub, range by range and no faster than
+ * commands bear that share the line (range-pace.ts). What a cut or a restart leaves is gone
  * on with; on the disk there is one begun file at most, none longer than its
  * order says.
  */
@@ -40,8 +44,7 @@ export class FirmwareDownloads {
     await this.#makeRoom(order);
     const path = this.#path(order);
     try {
-      const there = await sizeOf(path);
-      if (there < order.fileBytes) await this.#goOn(order, there, signal);
+      await this.#fetchRest(order, signal);
     } catch (error) {
       throw faultOfWrite(error);
     }
@@ -56,13 +59,48 @@ export class FirmwareDownloads {
     await rm(this.#path(order), { force: true });
   }
 
-  async #goOn(order: UpdateOrder, there: number, signal: AbortSignal): Promise<void> {
+  async #fetchRest(order: UpdateOrder, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    const pace = new RangePace();
+    let there = await sizeOf(this.#path(order));
+    while (there < order.fileBytes) {
+      const startedAtMs = clock.monotonicMs();
+      await this.#goOn(order, { from: there, most: pace.bytes }, signal);
+      const now = await sizeOf(this.#path(order));
+      // An answer without a byte of the file would be asked for again for ever.
+      if (now === there) throw new AppError('hub_answer_foreign');
+      there = now;
+      const restMs = pace.took(clock.monotonicMs() - startedAtMs);
+      if (restMs > 0 && there < order.fileBytes) await this.#rest(restMs, signal);
+    }
+  }
+
+  async #rest(ms: number, signal: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const end = () => {
+        cancel();
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const cancel = this.#deps.clock.after(ms, end);
+      signal.addEventListener('abort', end);
+      if (signal.aborted) end();
+    });
+  }
+
+  async #goOn(
+    order: UpdateOrder,
+    { from: there, most }: { readonly from: number; readonly most: number },
+    signal: AbortSignal,
+  ): Promise<void> {
     const { http, assertion } = this.#deps;
+    const last = order.fileBytes - 1;
+    const wanted = Math.min(last, there + most - 1);
     const answer = await http.stream(`/api/firmware/${order.firmwareId}/image`, {
       signal,
       headers: {
         authorization: `Bearer ${await assertion()}`,
-        ...(there > 0 ? { range: `bytes=${there}-` } : {}),
+        range: `bytes=${there}-${wanted}`,
       },
     });
     // What a stranger answers would take the place of what is here.
@@ -71,7 +109,7 @@ export class FirmwareDownloads {
     if (isOk && !isFile) throw new AppError('hub_answer_foreign');
     const goesOn =
       answer.status === 206 &&
-      answer.contentRange === `bytes ${there}-${order.fileBytes - 1}/${order.fileBytes}`;
+      [wanted, last].some((end) => answer.contentRange === `bytes ${there}-${end}/${last + 1}`);
     if (answer.status !== 200 && !goesOn) throw new AppError(await refusalOf(answer));
     const file = await open(this.#path(order), goesOn ? 'a' : 'w', 0o600);
     try {

@@ -68,15 +68,17 @@ export class SiteNetwork {
     this.#members.add(member);
     this.#connect(member, 'eth0', port);
     this.in('router', ['ip', 'link', 'set', port, 'master', 'br0']);
-    this.address(member, address);
+    this.address([member, address]);
   }
 
-  /** Gives a machine this address in place of what it has. */
-  address(member: string, address: string): void {
-    this.in(member, ['ip', 'addr', 'flush', 'dev', 'eth0']);
-    this.in(member, ['ip', 'addr', 'add', `${address}/24`, 'dev', 'eth0']);
-    this.in(member, ['ip', 'route', 'replace', 'default', 'via', ROUTER_INSIDE]);
-    for (const other of ['router', ...this.#members]) {
+  /** Gives machines these addresses in place of what they have, as good as at once. */
+  address(...changes: readonly (readonly [member: string, address: string])[]): void {
+    for (const [member] of changes) this.in(member, ['ip', 'addr', 'flush', 'dev', 'eth0']);
+    for (const [member, address] of changes) {
+      const set = `ip addr add ${address}/24 dev eth0 && ip route replace default via ${ROUTER_INSIDE}`;
+      this.in(member, ['sh', '-c', set]);
+    }
+    for (const other of this.#members) {
       tryRun([...this.enter(other), 'ip', 'neigh', 'flush', 'all']);
     }
   }

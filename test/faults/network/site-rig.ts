@@ -148,13 +148,9 @@ async function startUnit(
 }
 
 export async function unitReady(rig: SiteRig, id: UnitId): Promise<void> {
-  await unitIs(rig, id, 'ready');
-}
-
-export async function unitIs(rig: SiteRig, id: UnitId, state: 'ready' | 'lost'): Promise<void> {
   await until(
-    `the unit is ${state}`,
-    async () => (await rig.api.get(UnitView, `/api/units/${id}`)).presence.state === state,
+    'the unit is ready',
+    async () => (await rig.api.get(UnitView, `/api/units/${id}`)).presence.state === 'ready',
     READY_MS,
   );
 }
