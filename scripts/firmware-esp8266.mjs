@@ -63,6 +63,16 @@ const LINK_DEEDS = [
   ['signature', "check a firmware's signature", 1],
 ];
 
+/** Likewise of lx106/turn_program.cpp: the longest turn of each. */
+const TURNS = [
+  ...['lamp', 'light', 'thermometer', 'relay', 'button'].map((unit) => [
+    `turn-${unit}`,
+    `${unit}, flooded, and with a base that reads nothing`,
+    1,
+  ]),
+  ['turn-update', 'lamp, during an update', 1],
+];
+
 const { nanopb, bearssl } = await prepare();
 const includes = [
   ...[`-I${firmware}`, `-I${build}`, `-isystem${nanopb}`],
@@ -73,7 +83,13 @@ if (objects !== undefined) {
   await runUnderQemu(objects, 'test_program');
   await runUnderQemu(objects, 'update_program');
   await measureBoards(objects);
-  await weighLink(objects);
+  await weigh(
+    objects,
+    'cost_program',
+    'The encrypted link, in instructions of the chip',
+    LINK_DEEDS,
+  );
+  await weigh(objects, 'turn_program', 'The longest turn of the loop, in instructions', TURNS);
   // The end-to-end tests run it (test/harness/chip-unit.ts).
   if ((await link(objects, 'unit_program')) !== undefined) tally.passed += 1;
 }
@@ -219,9 +235,9 @@ async function measureBoards(objects) {
   for (const failure of failures) console.log(failure);
 }
 
-/** What an encrypted link costs, in the chip's own instructions: the same figure at each run. */
-async function weighLink(objects) {
-  const file = await link(objects, 'cost_program');
+/** What deeds of a program cost, in the chip's own instructions: the same figure at each run. */
+async function weigh(objects, program, heading, deeds) {
+  const file = await link(objects, program);
   if (file === undefined) return;
   // One instruction is a nanosecond of the machine's time, and its clock follows that.
   const { code, output } = await qemu(file, ['-icount', 'shift=0,sleep=off']);
@@ -229,10 +245,10 @@ async function weighLink(objects) {
     [...output.matchAll(/^(\S+) (\d+)$/gm)].map(([, name, count]) => [name, Number(count)]),
   );
   const perTick = 10_000_000 / ticks.spin;
-  console.log('The encrypted link, in instructions of the chip');
-  for (const [name, title, times] of LINK_DEEDS) {
+  console.log(heading);
+  for (const [name, title, times] of deeds) {
     const instructions = Math.round((ticks[name] * perTick) / times);
-    console.log(`${title.padEnd(40)}${instructions.toLocaleString('en').padStart(12)}`);
+    console.log(`${title.padEnd(56)}${instructions.toLocaleString('en').padStart(12)}`);
     const failures = judgeInstructions(name, instructions);
     for (const failure of failures) console.log(failure);
     if (failures.length === 0) tally.passed += 1;

@@ -28,4 +28,9 @@ describe('the budget of a board', () => {
     expect(judgeInstructions('handshake', 18_600_000)).toHaveLength(1);
     expect(judgeInstructions('handshake', NaN)).toHaveLength(1);
   });
+
+  it('is broken by a turn that may take more than 50 ms', () => {
+    expect(judgeInstructions('turn-lamp', 2_000_000)).toEqual([]);
+    expect(judgeInstructions('turn-lamp', 2_000_001)).toHaveLength(1);
+  });
 });
