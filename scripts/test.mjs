@@ -62,7 +62,7 @@ async function runParts(modules) {
       root,
       name: 'unit',
       projects: ['unit', 'structure'],
-      timeoutMs: 4 * MINUTE_MS,
+      timeoutMs: 6 * MINUTE_MS,
     }),
   );
   const firmware = buildPartOf('build of the firmware', buildFirmware);
@@ -73,11 +73,11 @@ async function runParts(modules) {
   ]);
   await tally.together([
     wholePrograms('end-to-end tests', 'e2e', 6 * MINUTE_MS),
-    wholePrograms('browser test', 'browser', 3 * MINUTE_MS),
+    wholePrograms('browser test', 'browser', 5 * MINUTE_MS),
   ]);
   const attacks = wholePrograms('attacks', 'attacks', 4 * MINUTE_MS);
   await tally.part(attacks.name, attacks.part);
-  const faults = wholePrograms('fault tests', 'faults', 8 * MINUTE_MS);
+  const faults = wholePrograms('fault tests', 'faults', 10 * MINUTE_MS);
   await tally.part(faults.name, faults.part);
 }
 
