@@ -101,6 +101,7 @@ export default defineConfig({
         test: {
           ...ALONE,
           name: 'browser',
+          globalSetup: ['test/browser/one-browser.ts'],
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

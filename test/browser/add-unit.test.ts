@@ -10,7 +10,8 @@ import { capturePrinted } from '../harness/printed.ts';
 import { startSystem } from '../harness/system.ts';
 import { firmwareIsBuilt, newKeyFile, UnitProcess } from '../harness/unit-process.ts';
 import { until } from '../harness/until.ts';
-import { chromiumPath, openPage } from './browser.ts';
+import { openPage } from './browser.ts';
+import { chromiumPath } from './chromium-path.ts';
 
 const isBuilt = existsSync(join(REPOSITORY, 'dist/dashboard/index.html')) && firmwareIsBuilt();
 const LOOPBACK = '127.0.0.1';

@@ -6,7 +6,8 @@ import { atTestEnd } from '../harness/cleanup.ts';
 import { startDemo } from '../harness/demo-process.ts';
 import { firmwareIsBuilt } from '../harness/unit-process.ts';
 import { until } from '../harness/until.ts';
-import { chromiumPath, openPage } from './browser.ts';
+import { openPage } from './browser.ts';
+import { chromiumPath } from './chromium-path.ts';
 
 const isBuilt = existsSync(join(REPOSITORY, 'dist/dashboard/index.html')) && firmwareIsBuilt();
 

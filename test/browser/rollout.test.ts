@@ -6,7 +6,8 @@ import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
 import { RolloutScene } from '../harness/rollout-scene.ts';
 import { firmwareIsBuilt } from '../harness/unit-process.ts';
 import { buildUpdateImages } from '../harness/update-images.ts';
-import { chromiumPath, openPage } from './browser.ts';
+import { openPage } from './browser.ts';
+import { chromiumPath } from './chromium-path.ts';
 
 const isBuilt = existsSync(join(REPOSITORY, 'dist/dashboard/index.html')) && firmwareIsBuilt();
 

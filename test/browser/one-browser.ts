@@ -1,0 +1,37 @@
+import { chromium } from 'playwright-core';
+import type { TestProject } from 'vitest/node';
+import { chromiumPath } from './chromium-path.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Where the browser of all tests listens; '' where there is none. */
+    readonly browserEndpoint: string;
+  }
+}
+
+/**
+ * Before all tests: one browser, in which each test has a context of its own
+ * (no cookies, no storage, no cache of another). A start took a second of
+ * each test.
+ */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const executablePath = chromiumPath();
+  if (executablePath === undefined) {
+    project.provide('browserEndpoint', '');
+    return () => Promise.resolve();
+  }
+  const isRoot = process.getuid?.() === 0;
+  const server = await chromium.launchServer({
+    executablePath,
+    host: '127.0.0.1',
+    args: [
+      ...(isRoot ? ['--no-sandbox'] : []),
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+    ],
+  });
+  project.provide('browserEndpoint', server.wsEndpoint());
+  return () => server.close();
+}
