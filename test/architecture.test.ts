@@ -61,6 +61,12 @@ describe('the architecture test itself', () => {
       'say #protocol/limits.ts',
     ],
     [
+      'a look-up by words of a unit',
+      'dashboard/src/components/tile.tsx',
+      'export const valueOf = (unit: UnitView, name: string) => unit.reported?.[name]?.value;',
+      'looks reported up without own() of state/own.ts',
+    ],
+    [
       'a built-in module in protocol',
       'protocol/webhook/sign.ts',
       "import { createHmac } from 'node:crypto';",

@@ -30,6 +30,9 @@ const PLATFORM_NAMES = [
 ];
 const PROTOCOL_PACKAGES = new Set(['zod', '@bufbuild/protobuf']);
 
+/** Records whose keys are a unit's own words, `constructor` among them perhaps. */
+const OTHERS_WORDS = ['reported', 'desired', 'properties', 'actions', 'events', 'sparklines'];
+
 const MAX_LINES = 500;
 const VAGUE_NAME = /(^|[/.-])(utils?|helpers?)([/.-]|$)/;
 
@@ -99,6 +102,10 @@ function moduleRules(path: string, syntax: Syntax): string[] {
   if (isTest(path)) return found;
   if (areaOf(path) !== 'test') {
     found.push(...syntax.mutableNames.map((name) => `keeps state in the module: ${name}`));
+  }
+  if (path.startsWith('dashboard/src/')) {
+    const names = OTHERS_WORDS.filter((name) => syntax.indexedNames.has(name));
+    found.push(...names.map((name) => `looks ${name} up without own() of state/own.ts`));
   }
   if (areaOf(path) === 'protocol') {
     const names = PLATFORM_NAMES.filter((name) => syntax.freeNames.has(name));

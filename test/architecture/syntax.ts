@@ -15,6 +15,8 @@ export interface Syntax {
   readonly mutableNames: readonly string[];
   /** Names used but declared nowhere in the file: globals and, harmlessly, imports. */
   readonly freeNames: ReadonlySet<string>;
+  /** Names of records that are indexed by something computed: `unit.reported[name]`. */
+  readonly indexedNames: ReadonlySet<string>;
   /** Whether the file does nothing but pass on what others export. */
   readonly onlyReexports: boolean;
 }
@@ -24,12 +26,18 @@ export function readSyntax(source: Source): Syntax {
   const imports: ModuleUse[] = [];
   const used = new Set<string>();
   const declared = new Set<string>();
+  const indexed = new Set<string>();
   const visit = (node: ts.Node): void => {
     const specifier = moduleSpecifierOf(node);
     if (specifier !== undefined) imports.push({ specifier, names: importedNames(node) });
     if (ts.isIdentifier(node)) {
       if (isDeclaredName(node)) declared.add(node.text);
       else if (!isMemberName(node)) used.add(node.text);
+    }
+    if (ts.isElementAccessExpression(node) && !ts.isLiteralExpression(node.argumentExpression)) {
+      const { expression } = node;
+      if (ts.isIdentifier(expression)) indexed.add(expression.text);
+      if (ts.isPropertyAccessExpression(expression)) indexed.add(expression.name.text);
     }
     ts.forEachChild(node, visit);
   };
@@ -38,6 +46,7 @@ export function readSyntax(source: Source): Syntax {
     imports,
     mutableNames: file.statements.flatMap(mutableNamesOf),
     freeNames: new Set([...used].filter((name) => !declared.has(name))),
+    indexedNames: indexed,
     onlyReexports:
       file.statements.length > 0 &&
       file.statements.every(

@@ -31,11 +31,13 @@ export function newestInForce({ readings, inForce }: AddedReadings): readonly Re
 export function withReadings(unit: UnitView, added: AddedReadings): UnitView {
   const newest = newestInForce(added);
   if (newest.length === 0) return unit;
-  const reported: Record<string, PropertyState> = { ...unit.reported };
-  for (const { property, value, measuredAtMs, receivedAtMs, clock } of newest) {
-    reported[property] = { value, measuredAtMs, receivedAtMs, clock };
-  }
-  return { ...unit, reported };
+  const states = newest.map(
+    ({ property, value, measuredAtMs, receivedAtMs, clock }): [string, PropertyState] => [
+      property,
+      { value, measuredAtMs, receivedAtMs, clock },
+    ],
+  );
+  return { ...unit, reported: { ...unit.reported, ...Object.fromEntries(states) } };
 }
 
 /**
