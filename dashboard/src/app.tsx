@@ -66,7 +66,7 @@ function ForAccount() {
     case 'unreachable':
       return (
         <main className="app-alone">
-          <ErrorNote code={state.code}>
+          <ErrorNote code={state.code} lead="The dashboard could not be loaded.">
             <Button variant="default" onClick={() => void account.load()}>
               Try again
             </Button>
@@ -208,9 +208,9 @@ function NoSite() {
     <main className="app-alone">
       <EmptyNote
         title="You are not a member of any site"
-        text="Ask somebody to invite you to theirs, or begin your own."
+        text="Ask somebody to invite you to theirs, or create your own."
       >
-        <Button onClick={() => void create()}>Create a site</Button>
+        <Button onClick={() => void create()}>Create site</Button>
       </EmptyNote>
     </main>
   );

@@ -55,6 +55,8 @@ export class FakeHub {
   grantTtlMs = 3_600_000;
   /** The folder of the built dashboard, to serve it along with the API. */
   dashboardFolder: string | undefined;
+  /** Further sites of the same person: seen, and no more than that. */
+  readonly #otherSites: FakeSite[] = [];
   readonly joins: string[] = [];
   readonly layouts: string[][] = [];
   readonly #http: Server;
@@ -87,18 +89,31 @@ export class FakeHub {
         void socket.join(request.channel);
         this.joins.push(request.channel);
         const grantExpiresAtMs = Date.now() + this.grantTtlMs;
-        const { epoch, rev } = this.site;
+        const { epoch, rev } = this.#siteOf(request.channel.replace('private-site.', ''));
         const reply = { ok: true, channel: request.channel, grantExpiresAtMs };
         ack({ ...reply, cursor: { epoch, rev } });
       });
     });
-    this.site.publish = (name, delta) => {
-      this.#io.to(`private-site.${this.site.site.id}`).emit(name, delta);
-    };
+    this.#publishOf(this.site);
     await new Promise<void>((resolve) => this.#http.listen(port, '127.0.0.1', resolve));
     const address = this.#http.address();
     if (address === null || typeof address === 'string') throw new AppError('internal');
     return `http://127.0.0.1:${address.port}`;
+  }
+
+  addSite(site: FakeSite): void {
+    this.#otherSites.push(site);
+    this.#publishOf(site);
+  }
+
+  #publishOf(site: FakeSite): void {
+    site.publish = (name, delta) => {
+      this.#io.to(`private-site.${site.site.id}`).emit(name, delta);
+    };
+  }
+
+  #siteOf(id: string): FakeSite {
+    return this.#otherSites.find(({ site }) => site.id === id) ?? this.site;
   }
 
   /** Cuts every socket without a word. */
@@ -118,7 +133,7 @@ export class FakeHub {
   }
 
   async close(): Promise<void> {
-    this.site.close();
+    for (const site of [this.site, ...this.#otherSites]) site.close();
     await this.#io.close();
     this.#http.closeAllConnections();
   }
@@ -171,7 +186,7 @@ export class FakeHub {
       case 'account':
         return this.#account(call, id);
       case 'sites':
-        return this.#sites(call, part);
+        return this.#sites(call, this.#siteOf(id), part);
       case 'firmware':
         this.site.firmware = this.site.firmware.filter((image) => image.id !== id);
         return { status: 204 };
@@ -251,12 +266,14 @@ export class FakeHub {
     return ok({ tokens: [token] });
   }
 
-  #sites(call: Call, part: string): Answer {
+  #sites(call: Call, fake: FakeSite, part: string): Answer {
     switch (part) {
-      case '':
-        return ok(call.method === 'GET' ? { sites: [this.site.site] } : this.site.site);
+      case '': {
+        const sites = [this.site, ...this.#otherSites].map(({ site }) => site);
+        return ok(call.method === 'GET' ? { sites } : fake.site);
+      }
       case 'snapshot':
-        return ok(this.site.snapshot());
+        return ok(fake.snapshot());
       case 'layout': {
         const { unitIds } = SiteLayout.parse(call.body);
         this.site.layout = unitIds;
@@ -280,7 +297,7 @@ export class FakeHub {
           hubUrls: ['https://192.168.1.10:8443'],
         });
       case 'members':
-        return ok({ members: [{ user, role: 'owner', since: this.site.site.createdAt }] });
+        return ok({ members: [{ user, role: 'owner', since: fake.site.createdAt }] });
       case 'claim-codes':
         return ok({
           id: newId(ClaimId),

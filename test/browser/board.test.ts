@@ -1,7 +1,11 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { FakeSite } from '../../dashboard/testing/fake-site.ts';
-import { LAMP_THING, LIGHT_SENSOR_THING } from '../../dashboard/testing/fake-things.ts';
+import {
+  LAMP_THING,
+  LIGHT_SENSOR_THING,
+  WORKBENCH_THING,
+} from '../../dashboard/testing/fake-things.ts';
 import type { Role } from '#protocol/access/roles.ts';
 import { CommandId, newId } from '#protocol/ids.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
@@ -29,6 +33,20 @@ async function arrange({ role = 'owner' }: { role?: Role } = {}) {
   const sensor = add('Window', LIGHT_SENSOR_THING, { illuminance: 23 });
   const { page, complaints } = await openPage(atTestEnd);
   return { ...fake, base, lamp, other, sensor, page, complaints, add };
+}
+
+/** The heights that the tiles had, each time they were drawn. */
+function watchHeights(page: Page) {
+  return page.evaluateHandle(() => {
+    const seen = new Set<string>();
+    const note = () => {
+      const cells = [...document.querySelectorAll('.place-tile')];
+      seen.add(cells.map((cell) => Math.round(cell.getBoundingClientRect().height)).join(' '));
+      requestAnimationFrame(note);
+    };
+    note();
+    return seen;
+  });
 }
 
 const tileOf = (page: Page, name: string) => page.getByRole('article', { name, exact: true });
@@ -67,20 +85,29 @@ describe.skipIf(!canOpenDashboard)('the board (needs chromium and npm run build)
     await page.goto(url);
     const tile = tileOf(page, 'Lamp');
     await tile.waitFor();
-    const heights = await page.evaluateHandle(() => {
-      const seen = new Set<number>();
-      const note = () => {
-        const cell = document.querySelector('.place-tile');
-        if (cell) seen.add(Math.round(cell.getBoundingClientRect().height));
-        requestAnimationFrame(note);
-      };
-      note();
-      return seen;
-    });
+    const heights = await watchHeights(page);
     await tile.getByRole('switch').click();
     await tile.getByText(/Done in/).waitFor();
     await tile.getByText(/Done in/).waitFor({ state: 'detached' });
     expect(await heights.evaluate((seen) => [...seen])).toHaveLength(1);
+  });
+
+  it('keeps it for controls that nobody foresaw, for refusals, and for several values', async () => {
+    const { url, page, site, add } = await arrange();
+    const bench = add('Bench', WORKBENCH_THING, {});
+    site.refusal = 'unit_busy';
+    site.slowness = 20;
+    await page.goto(url);
+    const tile = tileOf(page, 'Lamp');
+    await tile.waitFor();
+    await tileOf(page, 'Bench').waitFor();
+    const heights = await watchHeights(page);
+    site.order(bench, { verb: 'set', affordance: 'relay', input: true });
+    await tile.getByRole('switch').click();
+    await tile.getByRole('slider').press('ArrowRight');
+    await tile.getByText(/2 values requested/).waitFor();
+    await tile.getByRole('alert').first().waitFor();
+    expect(await heights.evaluate((seen) => [...seen])).toEqual([expect.any(String)]);
   });
 
   it('says of a value that nobody can know now that it is the last one known', async () => {
@@ -178,7 +205,26 @@ describe.skipIf(!canOpenDashboard)('the board (needs chromium and npm run build)
     await page.getByText(/So far/).waitFor();
     expect(await page.getByText(/end to end/).count()).toBe(0);
     await page.getByRole('button', { name: 'Cancel' }).click();
-    await page.getByText(/From end to end/).waitFor();
+    await page.getByText(/In total/).waitFor();
+  });
+
+  it('shows an invitation under the members of its own site only', async () => {
+    const { url, page, hub, site } = await arrange();
+    const other = new FakeSite('Workshop');
+    hub.addSite(other);
+    await page.goto(`${url}/settings`);
+    const members = page.getByRole('region', { name: 'Members' });
+    await members.getByRole('button', { name: 'Invite' }).click();
+    await members.getByText(/It works once/).waitFor();
+    for (const { id, name } of [other.site, site.site]) {
+      await page.getByRole('combobox', { name: 'Site', exact: true }).selectOption(id);
+      await page
+        .getByRole('textbox', { name: 'Name of this site' })
+        .and(page.locator(`[value="${name}"]`))
+        .waitFor();
+      await members.getByText('ada@example.org').waitFor();
+      expect(await members.getByText(/It works once/).count()).toBe(0);
+    }
   });
 
   it('shows a way back from a command that nobody knows', async () => {

@@ -29,13 +29,13 @@ function tileMarkup(thing: ThingDescription, link: UnitLinkKind): string {
 it('rings a lamp that has not reported what is wanted, and says what it reported', () => {
   const markup = tileMarkup(LAMP_THING, 'frames');
   expect(markup).toContain('data-waiting="true"');
-  expect(textOf(markup)).toMatch(/Reported.*wanted #ff8800, never reported/);
+  expect(textOf(markup)).toMatch(/Reported.*requested #ff8800, never reported/);
 });
 
 it('claims of a lamp that never answers only what was asked for', () => {
   const markup = tileMarkup(LINE_LAMP_THING, 'line-lamp');
   expect(markup).toContain('data-waiting="false"');
   expect(markup).toContain('data-lit="false"');
-  expect(textOf(markup)).toMatch(/Colour: asked for #ff8800this unit never answers/);
+  expect(textOf(markup)).toMatch(/Colour: requested #ff8800this unit never answers/);
   expect(textOf(markup)).not.toMatch(/report/i);
 });

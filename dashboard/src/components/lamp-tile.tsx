@@ -5,10 +5,9 @@ import type { TilePlan } from '../state/affordance-control.ts';
 import { ColorControl } from './color-control.tsx';
 import { LampFigure } from './lamp-figure.tsx';
 import { RangeControl } from './range-control.tsx';
-import { RefusalNote } from './refusal-note.tsx';
+import { TileNotes } from './tile-notes.tsx';
 import { type PropertyHandle, useProperty } from './use-property.ts';
 import { ReportedValue } from './value-text.tsx';
-import { WishNote } from './wish-note.tsx';
 
 interface LampTileProps {
   readonly unit: UnitView;
@@ -91,24 +90,8 @@ export function LampTile({ unit, plan, stale }: LampTileProps) {
             ))}
           </div>
         )}
-        <div className="tile-wishes">
-          {parts.map(({ name, property }) =>
-            name === undefined ? null : (
-              <WishNote key={name} unit={unit} name={name} property={property} />
-            ),
-          )}
-        </div>
+        <TileNotes unit={unit} parts={parts} />
       </div>
-      {parts.map(({ name, property }) =>
-        name === undefined || !property.refusal ? null : (
-          <RefusalNote
-            key={name}
-            title={property.schema?.title ?? name}
-            refusal={property.refusal}
-            onDismiss={property.dismiss}
-          />
-        ),
-      )}
     </>
   );
 }

@@ -15,7 +15,7 @@ import './property-row.css';
 interface PropertyRowProps {
   readonly unit: UnitView;
   readonly name: string;
-  /** Without the age of the value: the tile has one of its own. */
+  /** Without the age of the value, and notes: the tile has its own. */
   readonly compact?: boolean;
 }
 
@@ -67,8 +67,8 @@ export function PropertyRow({ unit, name, compact = false }: PropertyRowProps) {
           {state ? <HubAge atMs={state.measuredAtMs} /> : null}
         </div>
       )}
-      <WishNote unit={unit} name={name} property={property} />
-      {property.refusal ? (
+      {compact ? null : <WishNote unit={unit} name={name} property={property} />}
+      {property.refusal && !compact ? (
         <RefusalNote title={title} refusal={property.refusal} onDismiss={property.dismiss} />
       ) : null}
     </div>

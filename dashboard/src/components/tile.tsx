@@ -115,7 +115,7 @@ function TileBody({ unit, stale }: { readonly unit: UnitView; readonly stale: bo
     case 'sensor':
       return <SensorTile unit={unit} plan={plan} stale={stale} />;
     case 'controls':
-      return <ControlsTile unit={unit} properties={plan.properties} />;
+      return <ControlsTile unit={unit} properties={plan.properties} stale={stale} />;
     case 'bare':
     case 'undescribed':
       return <BareTile unit={unit} />;

@@ -19,7 +19,9 @@ function rowText(wishedAgoMs: number): string {
 }
 
 it('says what is wanted, what is, and what it waits for', () => {
-  expect(rowText(60_000)).toMatch(/wanted 80 %, is 10 %.*waits for the base to come online/);
+  expect(rowText(60_000)).toMatch(
+    /requested 80 %, reported 10 %.*waits for the base to come online/,
+  );
 });
 
 it('offers to take a waiting wish back', () => {

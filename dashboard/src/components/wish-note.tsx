@@ -20,7 +20,7 @@ interface WishNoteProps {
 }
 
 /** Most wishes come true sooner than this; the control itself is drawn as wanted meanwhile. */
-const SHOWN_AFTER_MS = 600;
+export const SHOWN_AFTER_MS = 600;
 
 /** Something is wanted that the unit has not reported: what, since when, and how far it has come. */
 export function WishNote({ unit, name, property }: WishNoteProps) {
@@ -55,11 +55,11 @@ function Wish({ unit, name, property, wanted, delayMs }: WishProps) {
   const title = schema?.title ?? name;
   const view = viewWish(record?.command, base?.presence.state, schema);
   return (
-    <div className="wish" data-controls role="group" aria-label={`${title}: wanted`}>
+    <div className="wish" data-controls role="group" aria-label={`${title}: requested`}>
       <SignalShape tone={view.tone} />
       <div>
         <p className="wish-what">
-          {title}: {schema?.writeOnly ? 'asked for' : 'wanted'}{' '}
+          {title}: requested{' '}
           <strong>
             <ValueText schema={schema} value={wanted.value} />
           </strong>
@@ -67,7 +67,7 @@ function Wish({ unit, name, property, wanted, delayMs }: WishProps) {
             ', never reported'
           ) : (
             <>
-              , is <ValueText schema={schema} value={reported} />
+              , reported <ValueText schema={schema} value={reported} />
             </>
           )}
         </p>

@@ -13,7 +13,7 @@ export const STRETCH_NAMES: Readonly<Record<Stretch, string>> = {
   hub: 'Hub',
   base: 'Base',
   unit: 'Unit',
-  back: 'Way back',
+  back: 'Reply',
 };
 
 interface HopText {
@@ -25,21 +25,21 @@ interface HopText {
 /** The straight way, hop by hop (ARCHITECTURE.md). 0 stands beside the way. */
 const HOPS: Readonly<Record<number, HopText>> = {
   0: { stretch: 'hub', passed: 'Ended by the hub' },
-  1: { stretch: 'page', passed: 'Made here and sent' },
+  1: { stretch: 'page', passed: 'Created on this page and sent' },
   2: { stretch: 'hub', passed: 'Arrived at the hub and checked' },
   3: { stretch: 'hub', passed: 'Stored by the hub' },
   4: { stretch: 'hub', passed: 'Sent to the base' },
   5: { stretch: 'base', passed: 'In the journal of the base' },
   6: { stretch: 'base', passed: 'Routed to the unit' },
-  7: { stretch: 'base', passed: 'Taken up by the unit’s session' },
+  7: { stretch: 'base', passed: 'Dequeued for the unit' },
   8: { stretch: 'unit', passed: 'Written to the unit' },
-  9: { stretch: 'unit', passed: 'Carried out by the unit' },
+  9: { stretch: 'unit', passed: 'Executed by the unit' },
   10: { stretch: 'unit', passed: 'Answered by the unit' },
   11: { stretch: 'back', passed: 'Answer matched by the base' },
   12: { stretch: 'back', passed: 'Result on its way to the hub' },
   13: { stretch: 'back', passed: 'Result verified by the hub' },
   14: { stretch: 'back', passed: 'Result stored and published' },
-  15: { stretch: 'back', passed: 'Seen on this page' },
+  15: { stretch: 'back', passed: 'Shown on this page' },
 };
 
 /** The last hop of the straight way. */
@@ -74,7 +74,7 @@ const AWAITING: Readonly<Record<number, string>> = {
   5: 'Waiting for the base to confirm it',
   6: 'Waiting for the base to route it',
   7: 'Waiting for the unit’s turn',
-  8: 'Waiting for the way to the unit',
+  8: 'Waiting for the connection to the unit',
   9: 'Waiting for the unit to answer',
 };
 

@@ -52,7 +52,7 @@ const COMMAND_VIEWS: Readonly<Record<CommandState, CommandStateView>> = {
   },
   received: { tone: 'waiting', word: 'At the base', sentence: 'The base has it in its journal.' },
   running: { tone: 'waiting', word: 'At the unit', sentence: 'It was sent to the unit.' },
-  succeeded: { tone: 'proven', word: 'Done', sentence: 'The unit said that it is done.' },
+  succeeded: { tone: 'proven', word: 'Done', sentence: 'Confirmed by the unit.' },
   failed: { tone: 'lost', word: 'Failed', sentence: 'It was tried and did not work.' },
   rejected: {
     tone: 'lost',
@@ -63,7 +63,7 @@ const COMMAND_VIEWS: Readonly<Record<CommandState, CommandStateView>> = {
   cancelled: {
     tone: 'unknown',
     word: 'Cancelled',
-    sentence: 'It was taken back; nothing happened.',
+    sentence: 'It was cancelled; nothing happened.',
   },
   superseded: {
     tone: 'unknown',

@@ -31,7 +31,7 @@ const OF_STATE: Readonly<Record<UnitUpdateState, PresenceView>> = {
   cancelled: {
     tone: 'unknown',
     word: 'Cancelled',
-    reason: 'It was taken back. The unit keeps the firmware it had.',
+    reason: 'It was cancelled. The unit keeps the firmware it had.',
   },
 };
 

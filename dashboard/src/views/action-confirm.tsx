@@ -54,7 +54,7 @@ export function ActionConfirm({ title, action, busy, onYes, onNo }: ActionConfir
           {title} now
         </Button>
         <Button variant="default" onClick={onNo}>
-          No
+          Cancel
         </Button>
       </div>
     </form>
@@ -71,6 +71,6 @@ function warningOf(action: ActionAffordance): string {
     case 'board.factoryReset':
       return 'The unit forgets its network, its address and its key, and is gone from here until somebody provisions it anew, with a cable.';
     default:
-      return 'Doing this twice is not the same as once. It goes out now or not at all.';
+      return 'Running this twice is not the same as once. It runs now or not at all.';
   }
 }

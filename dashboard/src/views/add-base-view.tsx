@@ -128,6 +128,13 @@ function Waiting({ claim }: { readonly claim: ClaimCodeCreated }) {
           </p>
         ) : null}
         <WhereCommandsRun />
+        <p className="soft small">
+          The code lets the base recognise this hub. A browser that warns about the hub needs its{' '}
+          <a href="/api/ca.pem" download="signalbox-ca.pem">
+            CA certificate
+          </a>
+          .
+        </p>
       </section>
       <section className="panel claim-qr" aria-label="Or by camera">
         <Suspense fallback={<div className="qr" />}>

@@ -78,10 +78,7 @@ function Board({ settled, isEmpty }: BoardProps) {
   }
   if (baseIds.length > 0) {
     return (
-      <EmptyNote
-        title="No units yet"
-        text="Your base is paired. Tell it the address of your first board."
-      >
+      <EmptyNote title="No units yet" text="Your base is paired. Add your first board.">
         <Button size="md" onClick={() => navigate('/add/unit')}>
           Add a unit
         </Button>

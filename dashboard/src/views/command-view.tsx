@@ -101,7 +101,7 @@ function Trace({ record }: { readonly record: CommandRecord }) {
         </div>
         {command.duplicate === true ? (
           <p className="soft small">
-            The unit had carried it out before and answered with the first result.
+            The unit had carried it out already and repeated its first result.
           </p>
         ) : null}
         {command.output === undefined ? null : (
@@ -111,8 +111,8 @@ function Trace({ record }: { readonly record: CommandRecord }) {
         )}
         <Steps command={command} />
       </section>
-      <section className="stack-tight" aria-label="Stations">
-        <h2>The way it took</h2>
+      <section className="stack-tight" aria-label="Route">
+        <h2>Route</h2>
         <TraceLine record={record} />
       </section>
       <p className="code">{command.id}</p>
@@ -123,11 +123,11 @@ function Trace({ record }: { readonly record: CommandRecord }) {
 function verbText({ verb }: Command): string {
   switch (verb) {
     case 'invoke':
-      return 'Now or never, asked';
+      return 'Run once, requested';
     case 'set':
-      return 'To be kept so, asked';
+      return 'Desired value, requested';
     case 'enqueue':
-      return 'In its turn, asked';
+      return 'Queued, requested';
     default:
       return verb satisfies never;
   }
@@ -172,13 +172,13 @@ function Steps({ command }: { readonly command: Command }) {
               })
             }
           >
-            Try again
+            Retry
           </Button>
         ) : null}
       </div>
       {command.code === 'hub_unreachable' ? (
         <p className="soft small">
-          The hub may have it or not. Trying again sends the same command: it is not done twice.
+          The hub may have it or not. A retry sends the same command: it is not carried out twice.
         </p>
       ) : command.state === 'unknown' ? (
         <p className="soft small">

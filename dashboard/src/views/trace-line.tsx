@@ -46,11 +46,11 @@ export function TraceLine({ record }: { readonly record: CommandRecord }) {
       </ol>
       {route.stations.length > 1 ? (
         <p className="trace-total">
-          {route.awaiting ? 'So far' : 'From end to end'}{' '}
+          {route.awaiting ? 'So far' : 'In total'}{' '}
           <strong className="number">{spanText(route.totalMs)}</strong>
           {route.awaiting ? (
             <>
-              , then waiting since <HubAge atMs={route.stations.at(-1)?.atMs ?? 0} />
+              , last step <HubAge atMs={route.stations.at(-1)?.atMs ?? 0} />
             </>
           ) : null}
         </p>

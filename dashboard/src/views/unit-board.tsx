@@ -99,7 +99,9 @@ function BoardFacts({ unit, facts, isReachable }: BoardFactsProps) {
     ([name]) => own(asked, name) === undefined && own(unit.reported, name) === undefined,
   );
   if (isUnknown && !(mayAsk && isReachable)) {
-    return <p className="soft small">The unit cannot be asked now, or not by you.</p>;
+    return (
+      <p className="soft small">The unit cannot be reached now, or you may not read from it.</p>
+    );
   }
   return (
     <div className="stack-tight">

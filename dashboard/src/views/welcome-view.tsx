@@ -34,7 +34,7 @@ export function WelcomeView({ state }: WelcomeViewProps) {
           <p className="soft">
             {joining
               ? isFirst
-                ? 'This hub is new. Make its first account: it owns the first site.'
+                ? 'This hub is new. Create its first account: it owns the first site.'
                 : 'You were invited. Make an account and you are in.'
               : 'Change something here, and see it change there.'}
           </p>

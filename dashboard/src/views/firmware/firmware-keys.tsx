@@ -63,7 +63,7 @@ export function FirmwareKeys({ mayChange, onChanged }: FirmwareKeysProps) {
             onChange={(event) => setDraft(event.currentTarget.value)}
           />
           <Button type="submit" size="md" loading={busy} disabled={draft.trim() === ''}>
-            Trust it
+            Trust this key
           </Button>
         </form>
       ) : null}

@@ -70,10 +70,10 @@ export function MemberSettings() {
             label="Invite somebody as"
             value={role}
             data={[
-              { value: 'guest', label: 'Guest: sees' },
-              { value: 'member', label: 'Member: sees and controls' },
-              { value: 'manager', label: 'Manager: also sets up units and firmware' },
-              { value: 'owner', label: 'Owner: also decides about members and bases' },
+              { value: 'guest', label: 'Guest: can view' },
+              { value: 'member', label: 'Member: can view and control' },
+              { value: 'manager', label: 'Manager: can also set up units and firmware' },
+              { value: 'owner', label: 'Owner: can also manage members and bases' },
             ]}
             onChange={(event) => setRole(Role.parse(event.currentTarget.value))}
           />
