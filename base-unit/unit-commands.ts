@@ -69,9 +69,8 @@ export async function addLabelledUnit(
       const name = values.name ?? label.hardwareId;
       const { isServed } = await takeUnit(dataFolderAt(values.data), { ...label, name });
       label.key.fill(0);
-      process.stdout.write(
-        `Added "${name}" with its key.${isServed ? '' : ' The base serves it when it runs.'}\n`,
-      );
+      const when = isServed ? '' : ' The base serves it when it runs.';
+      process.stdout.write(terminalLines([`Added "${name}" with its key.${when}`]));
       return EXIT.ok;
     } catch (error) {
       process.stderr.write(terminalLines([`signalbox base: ${explain(error)}`]));

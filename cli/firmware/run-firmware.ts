@@ -2,6 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { ZodError } from 'zod';
 import { LIMITS } from '#protocol/limits.ts';
+import { terminalLines } from '#protocol/terminal-text.ts';
 import {
   type FirmwareImage,
   parseFirmwareFile,
@@ -143,7 +144,7 @@ function describe({ manifest, keyId }: FirmwareImage): string {
     ['sha256', manifest.sha256],
     ['key', formatKeyId(keyId)],
   ];
-  return rows.map(([name, value]) => `${name.padEnd(11)} ${value}\n`).join('');
+  return terminalLines(rows.map(([name, value]) => `${name.padEnd(11)} ${value}`));
 }
 
 function readAtMost(path: string, mostBytes: number): Uint8Array {

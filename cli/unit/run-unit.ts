@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { terminalLines } from '#protocol/terminal-text.ts';
 import { DEFAULT_UNIT_PORT } from '#protocol/unit-address.ts';
 import { nodeCrypto } from '../../base-unit/units/node-crypto.ts';
 import { runVirtualUnit } from '../../firmware/virtual/main.ts';
@@ -91,7 +92,7 @@ function announceWhenListening(
 ): () => Promise<void> {
   let withdraw: (() => Promise<void>) | undefined;
   const lines = new LineSplitter((line) => {
-    process.stdout.write(`${line}\n`);
+    process.stdout.write(terminalLines([line]));
     const unit = parseListeningLine(line);
     // It says so again after a restart, on the same port.
     if (!unit || withdraw) return;

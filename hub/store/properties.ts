@@ -238,6 +238,29 @@ export async function propertyKeyOf(
   return row?.key;
 }
 
+/**
+ * Takes values and readings from a unit that its description does not name, but for those
+ * that were reported last. The sweeper of readings without a unit removes them.
+ */
+export async function dropUnnamed(
+  tx: Tx,
+  unitKey: number,
+  bounds: { readonly named: readonly string[]; readonly keep: number },
+): Promise<void> {
+  const rows = await tx
+    .selectFrom('properties')
+    .select(['key', 'name'])
+    .where('unit_key', '=', unitKey)
+    .orderBy('received_at', 'desc')
+    .execute();
+  const named = new Set(bounds.named);
+  const surplus = rows.filter(({ name }) => !named.has(name)).slice(bounds.keep);
+  for (const { key } of surplus) {
+    // No unit has a negative key.
+    await tx.updateTable('properties').set({ unit_key: -key }).where('key', '=', key).execute();
+  }
+}
+
 /** What a unit has values of. */
 export async function propertyNamesOf(db: Db, unitKey: number): Promise<Set<string>> {
   const rows = await db

@@ -9,11 +9,13 @@ import type {
 import type { LogEntry } from '#protocol/hub-link/base-log.ts';
 import type { Epoch, UnitId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
+import { LIMITS } from '#protocol/limits.ts';
 import type { ClockQuality } from '#protocol/reading.ts';
 import type { BaseRecord } from '../bases/base-directory.ts';
 import type { Owned, OwnedRows } from '../bases/owned-rows.ts';
 import type { Publisher } from '../realtime/publisher.ts';
 import type { AfterCommit } from '../store/after-commit.ts';
+import { dropUnnamed } from '../store/properties.ts';
 import type { Tx } from '../store/schema.ts';
 import {
   type UnitIdentity,
@@ -109,6 +111,9 @@ export class UnitReports {
       described_epoch: context.epoch,
       described_seq: context.seq,
     });
+    // One that describes itself ever otherwise would fill the table with what it once named.
+    const named = Object.keys(report.description.properties);
+    await dropUnnamed(tx, row.key, { named, keep: 2 * LIMITS.unitLink.affordances });
     context.after.unitChanged(row.id);
   }
 

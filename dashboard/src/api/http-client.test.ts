@@ -96,6 +96,18 @@ describe('the HTTP client', () => {
   });
 
   it.each([
+    ['a portal’s page', new Response('<html>', { status: 401 })],
+    ['JSON of something else', Response.json({ code: 'unauthenticated' }, { status: 401 })],
+    ['a status alone', new Response(null, { status: 401 })],
+  ])('does not take %s for the end of the session', async (_what, answer) => {
+    const { client, signedOut } = clientAnswering(() => Promise.resolve(answer));
+    await expect(client.send({ path: '/api/x' })).rejects.toMatchObject({
+      code: 'hub_unreachable',
+    });
+    expect(signedOut).toEqual([]);
+  });
+
+  it.each([
     [404, 'not_found'],
     [429, 'rate_limited'],
     [502, 'hub_unreachable'],

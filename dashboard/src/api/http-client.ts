@@ -88,10 +88,13 @@ async function bodyOf(response: Response): Promise<unknown> {
   }
 }
 
-/** Something between us and the hub may answer without problem details: the status has to do then. */
+/**
+ * Something between us and the hub may answer without problem details: the status has to do
+ * then. A 401 of that kind (of a captive portal, a proxy) says nothing of our session.
+ */
 const CODE_OF_STATUS: ReadonlyMap<number, ErrorCode> = new Map([
   [400, 'bad_request'],
-  [401, 'unauthenticated'],
+  [401, 'hub_unreachable'],
   [403, 'forbidden'],
   [404, 'not_found'],
   [413, 'body_too_large'],

@@ -19,7 +19,7 @@ export function ValueText({ schema, value, decimals }: ValueTextProps) {
   return (
     <span className="value number">
       {isColor ? <span className="value-swatch" style={{ background: String(value) }} /> : null}
-      {text}
+      <bdi>{text}</bdi>
       {unit === '' ? null : (
         <>
           {NARROW_SPACE}

@@ -42,6 +42,10 @@ describe('a value on screen', () => {
     });
   });
 
+  it('marks what would not show in a text, or would turn what stands beside it', () => {
+    expect(valueText({ type: 'string' }, 'ok\u202e\u0007\u200b').text).toBe('ok\ufffd\ufffd\ufffd');
+  });
+
   it('is a word where it is a switch, and a dash where it is not known', () => {
     const celsius = { type: 'number', unit: 'Cel' } as const;
     expect(valueText(celsius, 23, { locale: 'en', decimals: 1 }).text).toBe('23.0');

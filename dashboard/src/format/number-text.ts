@@ -1,3 +1,4 @@
+import { visibleText } from '#protocol/display-text.ts';
 import type { ScalarSchema, ScalarValue } from '#protocol/thing/data-schema.ts';
 import { own } from '../state/own.ts';
 
@@ -68,7 +69,8 @@ export function valueText(
   const { locale, decimals } = manner;
   if (value === undefined) return { text: '–', unit: '' };
   if (typeof value === 'boolean') return { text: value ? 'on' : 'off', unit: '' };
-  if (typeof value === 'string') return { text: value === '' ? '(empty)' : value, unit: '' };
+  if (typeof value === 'string')
+    return { text: value === '' ? '(empty)' : visibleText(value), unit: '' };
   const given =
     schema?.type === 'integer' || schema?.type === 'number' ? schema.multipleOf : undefined;
   const step = given ?? (decimals === undefined ? undefined : 10 ** -decimals);

@@ -39,6 +39,13 @@ describe('the presence of a unit', () => {
     expect(viewUnitPresence({ presence }, online).reason).toMatch(/Another unit answers/);
   });
 
+  it('says that another unit claims to be the same board, though this one is there', () => {
+    const presence = { ...ready.presence, code: 'unit_identity_conflict' as const };
+    const view = viewUnitPresence({ presence }, online);
+    expect(view).toMatchObject({ tone: 'proven', word: 'Ready, in conflict' });
+    expect(view.reason).toMatch(/same board/);
+  });
+
   it('counts a reading as a sign of life', () => {
     const reported = {
       on: { value: true, measuredAtMs: 5, receivedAtMs: 9, clock: 'synced' as const },

@@ -66,7 +66,12 @@ export function viewUnitPresence(
   }
   const view = OF_STATE[unit.presence.state];
   const { code } = unit.presence;
-  return code === undefined ? view : { ...view, reason: errorEntry(code).message };
+  if (code === undefined) return view;
+  const reason = errorEntry(code).message;
+  // It can be reached all the same; but somebody should look at it.
+  return unit.presence.state === 'ready'
+    ? { ...view, word: 'Ready, in conflict', reason }
+    : { ...view, reason };
 }
 
 const OF_BASE: Readonly<Record<BaseView['presence']['state'], PresenceView>> = {

@@ -121,7 +121,9 @@ function Page({ unit }: { readonly unit: Unit }) {
           </Button>
         ) : null}
       </header>
-      {presence.tone === 'proven' ? null : <Why unit={unit} reason={presence.reason} />}
+      {presence.tone === 'proven' && presence.reason === undefined ? null : (
+        <Why unit={unit} reason={presence.reason} />
+      )}
       {editing ? <UnitEdit unit={unit} onDone={() => setEditing(false)} /> : null}
       <div className="unit-columns">
         <div className="stack">
