@@ -15,6 +15,7 @@ import { explain } from '../explain-error.ts';
 import { makeAssertion, type Prover } from './assertion.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
 import type { ClockOffset } from './clock-offset.ts';
+import { foreignAnswerIn } from './foreign-answer.ts';
 import type { HubHttp } from './hub-http.ts';
 import type { HubIdentity } from './hub-identity.ts';
 import { type HubFailure, HubRetry } from './hub-retry.ts';
@@ -167,9 +168,11 @@ export class ChannelClient {
     socket.on('connect_error', (error) => {
       if (!isCurrent()) return;
       const refusal = this.#deps.identity?.refusal;
-      const code = Refused.safeParse(error).data?.data.code ?? refusal?.code ?? 'hub_unreachable';
-      const reason = refusal ? explain(refusal) : error.message.slice(0, 200);
-      log[refusal ? 'warn' : 'info']({ code, reason }, 'hub link refused');
+      const foreign = foreignAnswerIn(error);
+      const unknown = foreign === undefined ? 'hub_unreachable' : 'hub_answer_foreign';
+      const code = Refused.safeParse(error).data?.data.code ?? refusal?.code ?? unknown;
+      const reason = refusal ? explain(refusal) : (foreign ?? error.message.slice(0, 200));
+      log[(refusal ?? foreign) ? 'warn' : 'info']({ code, reason }, 'hub link refused');
       if (HOPELESS.includes(code)) this.#stop(code);
       else if (code === 'clock_skewed') this.#learnTime(socket);
       // Socket.IO's own word for CONNECT_TIMEOUT_MS.

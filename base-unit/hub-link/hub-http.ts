@@ -1,6 +1,7 @@
 import { type Dispatcher, Pool } from 'undici';
 import { AppError } from '#protocol/errors.ts';
 import type { EventLane } from './event-sender.ts';
+import { foreignAnswerIn } from './foreign-answer.ts';
 import { hubConnector } from './hub-connector.ts';
 import { HubIdentity } from './hub-identity.ts';
 
@@ -159,7 +160,8 @@ export class HubHttp {
       const isTimeout =
         performance.now() - startedAtMs >= waitMs * GIVEN_UP_SHARE &&
         codeOf(cause) === 'UND_ERR_SOCKET';
-      throw new AppError('hub_unreachable', { cause, details: { isTimeout } });
+      const code = foreignAnswerIn(cause) === undefined ? 'hub_unreachable' : 'hub_answer_foreign';
+      throw new AppError(code, { cause, details: { isTimeout } });
     }
   }
 

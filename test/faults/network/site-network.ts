@@ -78,7 +78,7 @@ export class SiteNetwork {
       const set = `ip addr add ${address}/24 dev eth0 && ip route replace default via ${ROUTER_INSIDE}`;
       this.in(member, ['sh', '-c', set]);
     }
-    for (const other of this.#members) {
+    for (const other of new Set(['base', ...this.#members])) {
       tryRun([...this.enter(other), 'ip', 'neigh', 'flush', 'all']);
     }
   }

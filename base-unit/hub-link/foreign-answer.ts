@@ -1,0 +1,34 @@
+/** OpenSSL's and Node's names for bytes that are no TLS, or no HTTP. */
+const NO_TLS_OR_HTTP = /^(EPROTO|ERR_SSL_|HPE_)/;
+/** As the WebSocket says it: an HTTP answer in place of the upgrade. */
+const NO_UPGRADE = /^Unexpected server response: (\d{3})$/;
+/** What a hub that is there, or a proxy in front of one that is not, may answer. */
+const MAY_BE_HUB: readonly number[] = [408, 429];
+/** RFC 6585 section 6: a network that wants a sign-in says so. */
+const SIGN_IN_FIRST = 511;
+/** An error in an error in an error; deeper ones are not looked at. */
+const MAX_DEPTH = 5;
+
+/**
+ * What answered in the hub's place without being one: a network that wants a
+ * sign-in first, say. Undefined: nothing shows that.
+ */
+export function foreignAnswerIn(failure: unknown): string | undefined {
+  let at = failure;
+  for (let depth = 0; depth < MAX_DEPTH && at instanceof Object; depth += 1) {
+    const code = 'code' in at ? String(at.code) : '';
+    const message = 'message' in at ? String(at.message) : '';
+    const status = Number(NO_UPGRADE.exec(message)?.[1]);
+    const isPage = (status < 500 && !MAY_BE_HUB.includes(status)) || status === SIGN_IN_FIRST;
+    if (isPage || NO_TLS_OR_HTTP.test(code)) return message.slice(0, 200);
+    at = causeOf(at);
+  }
+  return undefined;
+}
+
+/** Socket.IO hands over the WebSocket's event, which has the error. */
+function causeOf(failure: object): unknown {
+  if ('description' in failure) return failure.description;
+  if ('error' in failure) return failure.error;
+  return 'cause' in failure ? failure.cause : undefined;
+}
