@@ -160,6 +160,27 @@ it('connects at once to sensors that speak lines, among however many units', asy
   expect([...most.keys()]).toEqual([1]);
 });
 
+it.each([
+  [8, 0],
+  [9, 270],
+  [14, 420],
+  [1_100, 30_000],
+])('dials each of %i units within %i ms of a start', async (count, withinMs) => {
+  const { clock, directory, serve } = build({ random: () => 1 - Number.EPSILON });
+  const unitAtPort = (port: number) => unitAt({ host: 'nobody.test', port });
+  const waiting = () =>
+    directory.status().filter(({ presence }) => presence.state === 'init').length;
+  await serve(...Array.from({ length: count }, (_, index) => unitAtPort(index + 1)));
+  if (withinMs > 0) {
+    clock.advance(withinMs - 1);
+    await settle();
+    expect(waiting()).toBe(count);
+    clock.advance(1);
+  }
+  for (let turn = 0; turn < 50 && waiting() > 0; turn += 1) await settle();
+  expect(waiting()).toBe(0);
+});
+
 it('connects at once to a unit that was given the key, or the word, that it lacked', async () => {
   const { directory, serve, scene } = build();
   scene.protection = { kind: 'unknown' };

@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
+import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { CleanupStack } from '../../harness/cleanup.ts';
@@ -25,6 +26,8 @@ const { values } = parseArgs({
 /** The names of what is played; the networks are made only when it is. */
 const NAMES = ['forgetful-router', 'black-hole', 'lossy-line', 'cut-line', 'swap'];
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** Makes a network for each scenario, and plays it in the namespace of the hub. */
 async function outside(): Promise<number> {
   const obstacle = namespaceObstacle();
@@ -35,14 +38,23 @@ async function outside(): Promise<number> {
   const only = Array.isArray(values.only) ? values.only : [];
   const names = NAMES.filter((name) => only.length === 0 || only.includes(name));
   let failed = 0;
+  let ended: NodeJS.Signals | undefined;
+  let stop: (() => void) | undefined;
+  for (const signal of SIGNALS) {
+    process.on(signal, () => {
+      ended ??= signal;
+      stop?.();
+    });
+  }
   for (const [index, name] of names.entries()) {
+    if (ended !== undefined) break;
     const cleanup = new CleanupStack();
     try {
       const prefix = `sbx${process.pid}x${index}`;
       const network = SiteNetwork.make(prefix, cleanup);
       const [enter = '', ...args] = network.enter('hub');
       const again = [process.execPath, '--conditions=source', '--import', 'tsx'];
-      const { status } = spawnSync(
+      const child = spawn(
         enter,
         [
           ...args,
@@ -52,11 +64,15 @@ async function outside(): Promise<number> {
         ],
         { stdio: 'inherit', env: { ...process.env, [INSIDE]: `${prefix} ${name}` } },
       );
+      stop = () => void child.kill('SIGTERM');
+      const status = await new Promise<number | null>((resolve) => child.on('exit', resolve));
+      stop = undefined;
       if (status !== 0) failed += 1;
     } finally {
       await cleanup.run();
     }
   }
+  if (ended !== undefined) return 128 + constants.signals[ended];
   process.stdout.write(`${names.length - failed} of ${names.length} without a violation\n`);
   return failed === 0 ? 0 : 1;
 }

@@ -127,7 +127,14 @@ export class SiteNetwork {
 
   #namespace(member: string, cleanup: Cleanup): void {
     run(['ip', 'netns', 'add', this.name(member)]);
-    cleanup.add(() => tryRun(['ip', 'netns', 'del', this.name(member)]));
+    cleanup.add(() => {
+      // A scenario that was broken off leaves programs behind, which would keep the namespace.
+      const { output } = tryRun(['ip', 'netns', 'pids', this.name(member)]);
+      for (const pid of output.split(/\s+/).filter((word) => /^\d+$/.test(word))) {
+        tryRun(['kill', '-KILL', pid]);
+      }
+      tryRun(['ip', 'netns', 'del', this.name(member)]);
+    });
     this.in(member, ['ip', 'link', 'set', 'lo', 'up']);
   }
 
