@@ -12,6 +12,7 @@ import {
 import { LIMITS } from '#protocol/limits.ts';
 import type { CancelTimer, Clock } from '../clock.ts';
 import { explain } from '../explain-error.ts';
+import { acknowledgementOf } from './acknowledgement.ts';
 import { makeAssertion, type Prover } from './assertion.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
 import type { ClockOffset } from './clock-offset.ts';
@@ -184,7 +185,7 @@ export class ChannelClient {
       this.#retry({ code: 'hub_unreachable' });
     });
     socket.on('log.entry', (entry, ack) => {
-      intake.take(entry, ack);
+      intake.take(entry, acknowledgementOf(ack));
     });
     socket.on('heartbeat', (beat) => {
       intake.compare(beat);

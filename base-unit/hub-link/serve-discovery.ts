@@ -7,6 +7,7 @@ import {
   ProbeRequest,
 } from '#protocol/hub-link/discovery.ts';
 import { type Refusal, toRefusal } from '#protocol/hub-link/refusal.ts';
+import { acknowledgementOf } from './acknowledgement.ts';
 import type { HubSocket } from './join-channel.ts';
 
 export interface DiscoveryService {
@@ -33,12 +34,14 @@ export function serveDiscovery(socket: HubSocket, { finder, log }: ServeDiscover
       acknowledge(toRefusal(code));
     }
   };
-  socket.on('units.discover', (sent, acknowledge) => {
+  socket.on('units.discover', (sent, ack) => {
+    const acknowledge = acknowledgementOf(ack);
     const request = DiscoveryRequest.safeParse(sent);
     if (!request.success) acknowledge(toRefusal('bad_request'));
     else void answer(async () => finder.discover(request.data), acknowledge);
   });
-  socket.on('address.probe', (sent, acknowledge) => {
+  socket.on('address.probe', (sent, ack) => {
+    const acknowledge = acknowledgementOf(ack);
     const request = ProbeRequest.safeParse(sent);
     if (!request.success) acknowledge(toRefusal('bad_request'));
     else void answer(async () => finder.probe(request.data), acknowledge);

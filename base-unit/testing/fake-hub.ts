@@ -187,6 +187,13 @@ export class FakeHub {
     this.#socket?.emit('closing', closing);
   }
 
+  /** Anything at all, with or without what it would be acknowledged by. */
+  emit(event: string, ...sent: unknown[]): void {
+    const socket = this.#socket;
+    const typed: unknown = socket && Reflect.get(socket, 'emit');
+    if (typeof typed === 'function') Reflect.apply(typed, socket, [event, ...sent]);
+  }
+
   cut(): void {
     this.#socket?.disconnect(true);
   }

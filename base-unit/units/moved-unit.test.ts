@@ -63,3 +63,34 @@ it('is first looked for where it was said to be', async () => {
   expect(scene.states().at(-1)?.[0]).toBe('ready');
   expect(sceneAddress).not.toEqual(elsewhere);
 });
+
+it('is found again at its own address soon, whatever is announced of it', async () => {
+  const scene = new UnitScene();
+  scene.protection = { kind: 'encrypted', key };
+  const encryption = { key, crypto: nodeCrypto };
+  const { clock } = scene;
+  const unit = virtualUnit({ kind: 'lamp', clock, hardwareId: 'real', encryption }, atTestEnd);
+  scene.announced = Array.from({ length: 200 }, (_, last) => ({
+    host: `198.51.100.${last + 1}`,
+    port: 8888,
+  }));
+  const session = await scene.started(scene.sessionOf('real'));
+  await scene.pass(1_000);
+  // It was away for a second.
+  scene.transport.put(sceneAddress, unit);
+  await scene.pass(30_000);
+  expect(session.isConnected).toBe(true);
+  expect(scene.moves).toEqual([]);
+});
+
+it('is found where it announces itself among many who say they are it', async () => {
+  const scene = moved();
+  const others = Array.from({ length: 20 }, (_, last) => ({
+    host: `198.51.100.${last + 1}`,
+    port: 8888,
+  }));
+  scene.announced = [...others, elsewhere];
+  const session = await scene.started(scene.sessionOf('real'));
+  await scene.pass(15 * 60_000, 1_000);
+  expect(session.unit.address).toEqual(elsewhere);
+});

@@ -12,12 +12,16 @@ export class UnitWhereabouts {
     this.#announced = announced ?? (() => []);
   }
 
-  /** Its own address, and after that failed, in turn, the others at which it may be. */
+  /**
+   * Its own address at every other try, and in between, in turn, the others at
+   * which it may be: anybody may announce many, and a unit that was away for a
+   * moment is most likely where it was.
+   */
   next(unit: StoredUnit): UnitAddress {
     const { address } = unit;
-    if (this.#failures === 0) return address;
-    const places = [address, ...this.#announced(unit)];
-    return places[this.#failures % places.length] ?? address;
+    if (this.#failures % 2 === 0) return address;
+    const others = this.#announced(unit);
+    return others[Math.floor(this.#failures / 2) % others.length] ?? address;
   }
 
   failed(unit: StoredUnit): void {

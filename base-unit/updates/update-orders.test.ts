@@ -34,6 +34,8 @@ class Scene {
   readonly unitId = newId(UnitId);
   /** How the next downloads go; then they go well. */
   readonly troubles: ErrorCode[] = [];
+  /** The file of this digest comes wrong each time. */
+  damaged: string | undefined;
   downloads = 0;
   isHeld = false;
   orders = this.#build();
@@ -84,7 +86,7 @@ class Scene {
       files: this.updates,
       updates: this.updates,
       downloads: {
-        fetch: (_order, signal) => this.#fetch(signal),
+        fetch: ({ sha256 }, signal) => this.#fetch(sha256, signal),
         forget: () => Promise.resolve(),
       },
       writer: {
@@ -100,7 +102,7 @@ class Scene {
     return orders;
   }
 
-  async #fetch(signal: AbortSignal): Promise<Uint8Array> {
+  async #fetch(sha256: string, signal: AbortSignal): Promise<Uint8Array> {
     this.downloads += 1;
     if (this.isHeld) {
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
@@ -108,6 +110,7 @@ class Scene {
     }
     const trouble = this.troubles.shift();
     if (trouble !== undefined) throw new AppError(trouble);
+    if (sha256 === this.damaged) throw new AppError('update_corrupted');
     return await Promise.resolve(FILE);
   }
 }
@@ -175,6 +178,18 @@ it('gives up a file that the hub does not have, or that is none', async () => {
   await until('it is told', () => wrong.states().at(-1) === 'failed firmware_file_invalid');
   wrong.restart();
   expect(wrong.downloads).toBe(1);
+});
+
+it('does not let a file that never comes right keep another from its unit', async () => {
+  const scene = new Scene();
+  const [damaged, whole] = [order({ sha256: 'd'.repeat(64) }), order()];
+  scene.damaged = damaged.sha256;
+  scene.want(damaged);
+  await until('it waits', () => scene.downloads === 1 && scene.clock.pending === 1);
+  scene.want(whole, newId(UnitId));
+  scene.clock.advance(2_000);
+  await scene.untilStarted(whole);
+  expect(scene.updates.started).toEqual([whole.updateId]);
 });
 
 it('calls off what is not wanted any more, before the file came and after', async () => {

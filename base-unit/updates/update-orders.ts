@@ -57,6 +57,8 @@ export class UpdateOrders implements UpdateListener {
   readonly #told = new Map<UnitId, ToldUpdate>();
   readonly #backoff: Backoff;
   #download: { readonly sha256: FileDigest; readonly cancel: AbortController } | undefined;
+  /** The file that was asked for last; one that never comes right must not keep the others from their units. */
+  #askedLast: FileDigest | undefined;
   #cancelRetry: CancelTimer | undefined;
   #isOpen = false;
   #transferToldMs = Number.NEGATIVE_INFINITY;
@@ -166,17 +168,29 @@ export class UpdateOrders implements UpdateListener {
     }
   }
 
-  /** One file at a time, for whichever unit comes first. */
+  /** One file at a time, each in its turn. */
   #fetchNext(): void {
     if (!this.#isOpen || this.#download || this.#cancelRetry) return;
     const now = this.#now();
-    const missing = [...now.orders.values()].find((order) => !this.#isHere(order, now));
+    const missing = this.#nextMissing(now);
     if (!missing) return;
+    this.#askedLast = missing.sha256;
     const cancel = new AbortController();
     this.#download = { sha256: missing.sha256, cancel };
     void this.#fetch(missing, cancel.signal).catch((error: unknown) => {
       this.#deps.log.error({ err: error }, 'firmware is held up');
     });
+  }
+
+  /** Of the files that are not here, the one behind that which was asked for last. */
+  #nextMissing(now: Now): UpdateOrder | undefined {
+    const files = new Map<FileDigest, UpdateOrder>();
+    for (const order of now.orders.values()) {
+      if (!files.has(order.sha256) && !this.#isHere(order, now)) files.set(order.sha256, order);
+    }
+    const missing = [...files.values()];
+    const last = missing.findIndex(({ sha256 }) => sha256 === this.#askedLast);
+    return missing[last + 1] ?? missing[0];
   }
 
   async #fetch(order: UpdateOrder, signal: AbortSignal): Promise<void> {
