@@ -210,7 +210,6 @@ export class Hub {
       claimFile = await this.#localClaimFile(config.localClaimFile, services);
       await claimFile.start(siteId);
     }
-    await services.clockSet();
     this.#startServices(services);
     this.#watchClock(services, tls);
     const code = await renewSetupCode(writer);
@@ -357,15 +356,17 @@ export class Hub {
   }
 
   #watchClock(services: Services, tls: TlsService): void {
-    const { commandSweeper, rolloutSweeper, clockSet } = services;
-    this.#clockWatch.onStep(() => {
+    const { commandSweeper, rolloutSweeper, clockSetBack } = services;
+    this.#clockWatch.onStep((stepMs) => {
       tls.clockSet();
       rolloutSweeper.lookAgain();
-      void clockSet()
-        .catch((error: unknown) => {
-          this.#log.error({ err: error }, 'rows not brought back from the future');
-        })
-        .finally(() => commandSweeper.lookAgain());
+      if (stepMs > 0) commandSweeper.lookAgain();
+      else
+        void clockSetBack()
+          .catch((error: unknown) => {
+            this.#log.error({ err: error }, 'rows not brought back from the future');
+          })
+          .finally(() => commandSweeper.lookAgain());
     });
     this.#clockWatch.start();
     this.#closers.push(() => this.#clockWatch.close());

@@ -102,8 +102,21 @@ describe('a hub whose clock is set', () => {
       clock.advance(HOUR_MS);
       return sqlite.prepare('SELECT count(*) FROM commands').pluck().get() === 0 ? true : undefined;
     });
+    // A session of the clock that was ahead is over in its time, and not two years later.
+    clock.advance(LIMITS.sessionTtlMs + HOUR_MS);
     expect(await site.hub.client().done({ path: '/api/sign-in', body })).toBe(200);
     expect(Number(sessions())).toBe(1);
+  });
+
+  it('signs nobody out that started in 1970 and is set', async () => {
+    const rightMs = Date.now();
+    const clock = new ManualClock(rightMs);
+    const site = await startLampSite({ clock });
+    clock.set(0);
+    clock.advance(LOOK_MS);
+    clock.set(rightMs);
+    clock.advance(LOOK_MS);
+    expect(await site.owner.client.done({ path: '/api/sites' })).toBe(200);
   });
 
   it('ends a command in its time that was issued while the clock was ahead', async () => {

@@ -40,7 +40,7 @@ import { RolloutService } from './rollouts/rollout-service.ts';
 import { UnitUpdateStates } from './rollouts/unit-update-states.ts';
 import { UpdateReports } from './rollouts/update-reports.ts';
 import { UpdateTransfers } from './rollouts/update-transfers.ts';
-import { bringBackFromFuture } from './store/future-rows.ts';
+import { bringCommandsBack } from './store/future-rows.ts';
 import { type GroupCommit, WRITERS } from './store/group-commit.ts';
 import type { QueryThread } from './store/query-thread.ts';
 import { ReadableRows } from './store/readable-rows.ts';
@@ -271,12 +271,10 @@ export function buildServices(deps: ServicesDeps) {
     intake,
     channelTokens,
     channelAccess,
-    /** At the start, and when somebody set the clock. */
-    clockSet: async () => {
-      const rows = await writer.run((tx) => bringBackFromFuture(tx, clock.now()), WRITERS.hub);
-      if (rows.commands + rows.sessions + rows.codes > 0) {
-        deps.log.warn(rows, 'made while the clock was ahead, counted as made now');
-      }
+    /** Somebody set the clock back: it was ahead, or is wrong now, and no command shall wait for that. */
+    clockSetBack: async () => {
+      const count = await writer.run((tx) => bringCommandsBack(tx, clock.now()), WRITERS.hub);
+      if (count > 0) log('commands').warn({ count }, 'issued in the future, counted as issued now');
     },
     /** What is held for callers at this moment. */
     gauges: () => ({

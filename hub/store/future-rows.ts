@@ -2,31 +2,32 @@ import { sql } from 'kysely';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Tx } from './schema.ts';
 
-/** Rows that a clock which was ahead has made: as many of each kind. */
-export interface FutureRows {
-  readonly commands: number;
-  readonly sessions: number;
-  readonly codes: number;
-}
-
 /**
- * Counts what was made in the future as made now, so that it lasts no longer
- * than it was to last: a command would not end, a code or a session of a
- * clock two years ahead would be good for two years.
+ * Counts open commands that were issued in the future as issued now: they wait
+ * as long as they were to wait, and not until the time that a clock showed
+ * which was ahead. Answers how many there were.
  */
-export async function bringBackFromFuture(tx: Tx, nowMs: number): Promise<FutureRows> {
-  const aheadMs = sql<number>`(created_at - ${nowMs})`;
-  const commands = await tx
+export async function bringCommandsBack(tx: Tx, nowMs: number): Promise<number> {
+  const result = await tx
     .updateTable('commands')
     .set({
       created_at: nowMs,
-      due_at: sql`due_at - ${aheadMs}`,
-      expires_at: sql`expires_at - ${aheadMs}`,
+      due_at: sql`due_at - (created_at - ${nowMs})`,
+      expires_at: sql`expires_at - (created_at - ${nowMs})`,
     })
     .where('due_at', 'is not', null)
     .where('created_at', '>', nowMs)
     .executeTakeFirst();
-  const sessions = await tx
+  return Number(result.numUpdatedRows);
+}
+
+/**
+ * The same for what proves who somebody is, which a clock two years ahead made
+ * good for two years. Only by a clock that is certain: to one that was never
+ * set, everything is from the future.
+ */
+export async function bringProofsBack(tx: Tx, nowMs: number): Promise<void> {
+  await tx
     .updateTable('sessions')
     .set({
       created_at: sql`min(created_at, ${nowMs})`,
@@ -35,19 +36,12 @@ export async function bringBackFromFuture(tx: Tx, nowMs: number): Promise<Future
       expires_at: nowMs + LIMITS.sessionTtlMs,
     })
     .where('last_used_at', '>', nowMs)
-    .executeTakeFirst();
-  let codes = 0;
+    .execute();
   for (const table of ['claim_codes', 'invitations'] as const) {
-    const result = await tx
+    await tx
       .updateTable(table)
-      .set({ created_at: nowMs, expires_at: sql`expires_at - ${aheadMs}` })
+      .set({ created_at: nowMs, expires_at: sql`expires_at - (created_at - ${nowMs})` })
       .where('created_at', '>', nowMs)
-      .executeTakeFirst();
-    codes += Number(result.numUpdatedRows);
+      .execute();
   }
-  return {
-    commands: Number(commands.numUpdatedRows),
-    sessions: Number(sessions.numUpdatedRows),
-    codes,
-  };
 }
