@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { REPOSITORY } from '../architecture/source.ts';
-import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
+import { CleanupStack, temporaryFolder } from '../harness/cleanup.ts';
 import { until } from '../harness/until.ts';
 
 const SIGNALBOX = join(REPOSITORY, 'bin/signalbox.js');
+const START_MS = 30_000;
+const cleanup = new CleanupStack();
+const folder = () => temporaryFolder(cleanup);
 const PORTS = ['--https-port', '0', '--https-host', '127.0.0.1', '--http-port', '0'];
 
 interface RunningHub {
@@ -29,7 +32,7 @@ function spawnHub(data: string, [command, ...args]: readonly [string, ...string[
     stream.on('data', (text: string) => (printed += text));
   }
   const pid = child.pid ?? 0;
-  atTestEnd.add(() => {
+  cleanup.add(() => {
     try {
       process.kill(-pid, 'SIGKILL');
     } catch {
@@ -44,7 +47,7 @@ async function startHub(
   command: readonly [string, ...string[]],
 ): Promise<RunningHub> {
   const hub = spawnHub(data, command);
-  await until('the hub is ready', () => hub.output().includes('"event":"ready"'), 20_000);
+  await until('the hub is ready', () => hub.output().includes('"event":"ready"'), START_MS);
   return hub;
 }
 
@@ -53,20 +56,59 @@ const direct = [process.execPath, SIGNALBOX] as const;
 const wrapped = ['sh', '-c', `sh -c '"$0" "$@"; :' "$0" "$@"; :`, ...direct] as const;
 
 const isOver = ({ child }: RunningHub) => child.exitCode !== null || child.signalCode !== null;
+const isReady = ({ output }: RunningHub) => output().includes('"event":"ready"');
 const endsInGoodOrder = async (hub: RunningHub) => {
   await until('the hub has stopped', () => hub.output().includes('hub stopped'), 10_000);
 };
 
+interface Twins {
+  readonly data: string;
+  readonly refused: RunningHub;
+  /** Started on the folder of the one that ran, after that was killed. */
+  readonly successor: RunningHub;
+}
+
+/** Two hubs that start on one folder at the same moment. */
+async function startTwins(): Promise<Twins> {
+  const data = folder();
+  const both = [spawnHub(data, direct), spawnHub(data, direct)];
+  await until('one of them is refused', () => both.some(isOver), START_MS);
+  await until('the other is ready', () => both.some(isReady), START_MS);
+  const [refused] = both.filter(isOver);
+  const running = both.find((hub) => hub !== refused);
+  if (!refused || !running) throw new Error('both hubs have ended');
+  running.child.kill('SIGKILL');
+  await until('it has ended', () => isOver(running));
+  return { data, refused, successor: await startHub(data, direct) };
+}
+
+/** Started once, side by side: a start is most of what each case takes. */
+async function startAll() {
+  const [twins, terminated, hungUp, shellHungUp, shellKilled] = await Promise.all([
+    startTwins(),
+    startHub(folder(), direct),
+    startHub(folder(), direct),
+    startHub(folder(), wrapped),
+    startHub(folder(), wrapped),
+  ]);
+  return { twins, terminated, hungUp, shellHungUp, shellKilled };
+}
+
+let hubs: Awaited<ReturnType<typeof startAll>>;
+beforeAll(async () => {
+  hubs = await startAll();
+});
+afterAll(() => cleanup.run());
+
 describe('a hub that is asked to stop', () => {
   it('by a whole process group stops in good order, whichever signals reach it', async () => {
     const wishes = [
-      ['SIGTERM', 'SIGTERM'],
-      ['SIGHUP', 'SIGTERM'],
-      ['SIGINT', 'SIGINT'],
+      [hubs.terminated, 'SIGTERM', 'SIGTERM'],
+      [hubs.hungUp, 'SIGHUP', 'SIGTERM'],
+      [hubs.twins.successor, 'SIGINT', 'SIGINT'],
     ] as const;
     await Promise.all(
-      wishes.map(async (signals) => {
-        const hub = await startHub(temporaryFolder(atTestEnd), direct);
+      wishes.map(async ([hub, ...signals]) => {
         for (const signal of signals) process.kill(-hub.pid, signal);
         await endsInGoodOrder(hub);
         await until('it has ended', () => isOver(hub));
@@ -76,9 +118,12 @@ describe('a hub that is asked to stop', () => {
   });
 
   it('goes with the program that npx is, however that ends', async () => {
+    const wishes = [
+      [hubs.shellHungUp, 'SIGHUP'],
+      [hubs.shellKilled, 'SIGKILL'],
+    ] as const;
     await Promise.all(
-      (['SIGHUP', 'SIGKILL'] as const).map(async (signal) => {
-        const hub = await startHub(temporaryFolder(atTestEnd), wrapped);
+      wishes.map(async ([hub, signal]) => {
         process.kill(hub.pid, signal);
         await endsInGoodOrder(hub);
       }),
@@ -87,25 +132,17 @@ describe('a hub that is asked to stop', () => {
 });
 
 describe('two hubs on one data folder', () => {
-  it('are one hub, and a sentence', async () => {
-    const data = temporaryFolder(atTestEnd);
-    const both = [spawnHub(data, direct), spawnHub(data, direct)];
-    await until('one of them is refused', () => both.some(isOver), 20_000);
-    await until(
-      'the other is ready',
-      () => both.some((hub) => hub.output().includes('"event":"ready"')),
-      20_000,
-    );
-    const refused = both.find(isOver);
-    const running = both.find((hub) => hub !== refused);
-    expect(refused?.child.exitCode).toBe(2);
-    expect(refused?.output()).toBe(
+  it('are one hub, and a sentence', () => {
+    const { data, refused } = hubs.twins;
+    expect(refused.child.exitCode).toBe(2);
+    expect(refused.output()).toBe(
       `signalbox hub: Another hub runs on ${data}: stop it, or choose another folder with --data.\n`,
     );
-    // A hub that was killed leaves nothing behind that would keep the next one out.
-    running?.child.kill('SIGKILL');
-    await until('it has ended', () => both.every(isOver));
-    await startHub(data, direct);
+  });
+
+  it('leave nothing behind, killed, that would keep the next one out', () => {
+    const { data, successor } = hubs.twins;
+    expect(isReady(successor)).toBe(true);
     expect(existsSync(join(data, 'hub.db'))).toBe(true);
     expect(readFileSync(join(data, 'hub.lock'))).toHaveLength(0);
   });
