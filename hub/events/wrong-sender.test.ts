@@ -1,72 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { BaseEventBody, type BaseEventType } from '#protocol/hub-link/base-events.ts';
-import type { CommandId, UnitId } from '#protocol/ids.ts';
-import { UnitId as UnitIdSchema, newId } from '#protocol/ids.ts';
-import type { UpdateOrder } from '#protocol/rollout/update-order.ts';
+import { UnitId, newId } from '#protocol/ids.ts';
 import { type FakeBase, pairBase } from '../testing/fake-base.ts';
-import { finished, issue, traceOf } from '../testing/lamp-site.ts';
+import { EVENT_TYPES, type Victim, forgedEvent } from '../testing/forged-events.ts';
+import { issue, traceOf } from '../testing/lamp-site.ts';
 import {
   type RolloutSite,
   nextOrder,
   rolloutOf,
   startRollout,
   startRolloutSite,
-  updateChanged,
 } from '../testing/rollout-site.ts';
 import { snapshotOf } from '../testing/test-hub.ts';
-import { describedLamp } from '../testing/things.ts';
 import { until } from '../testing/until.ts';
 import { watchSite } from '../testing/watcher.ts';
-
-/** What a base could say of what belongs to another one. */
-interface Victim {
-  readonly unitId: UnitId;
-  readonly commandId: CommandId;
-  readonly order: UpdateOrder;
-}
-
-type EventOf<T extends BaseEventType> = Extract<BaseEventBody, { readonly type: T }>;
-
-const bootId = '00000001';
-const measured = { measuredAtMs: 1, receivedAtMs: 1, seq: 1 };
-
-/** One message of each type there is; a new type does not compile without its own. */
-const MESSAGES: { readonly [T in BaseEventType]: (of: Victim) => EventOf<T> } = {
-  'command.finished': ({ commandId }) => finished(commandId),
-  'readings.taken': ({ unitId }) => ({
-    type: 'readings.taken',
-    data: {
-      unitId,
-      bootId,
-      readings: [{ property: 'temperature', value: 66, clock: 'synced', ...measured }],
-    },
-  }),
-  'readings.dropped': ({ unitId }) => ({
-    type: 'readings.dropped',
-    data: { unitId, fromMs: 1, toMs: 2, count: 9, reason: 'outbox_full' },
-  }),
-  'unit.presence': ({ unitId }) => ({
-    type: 'unit.presence',
-    data: { unitId, state: 'lost', atMs: 1, lastContactAtMs: null },
-  }),
-  'unit.described': ({ unitId }) => ({
-    type: 'unit.described',
-    data: describedLamp(unitId, { model: 'forged' }),
-  }),
-  'unit.event': ({ unitId }) => ({
-    type: 'unit.event',
-    data: { unitId, bootId, event: 'forged', ...measured },
-  }),
-  'update.changed': ({ unitId, order }) => updateChanged(unitId, order),
-  'units.declared': ({ unitId }) => ({
-    type: 'units.declared',
-    data: {
-      units: [{ unitId, name: 'Forged', address: { host: '192.0.2.99', port: 1 }, link: 'frames' }],
-    },
-  }),
-};
-
-const TYPES = BaseEventBody.options.map((option) => option.shape.type.value);
 
 async function startVictim(): Promise<{ site: RolloutSite; forger: FakeBase; victim: Victim }> {
   const site = await startRolloutSite(1);
@@ -82,8 +28,8 @@ describe('a base that speaks of what is another base’s', () => {
     const { site, forger, victim } = await startVictim();
     const before = await snapshotOf(site.owner);
     const { received } = await watchSite(site.hub, site.owner.client, site.owner.siteId);
-    for (const type of TYPES) {
-      const receipt = await forger.tell(MESSAGES[type](victim));
+    for (const type of EVENT_TYPES) {
+      const receipt = await forger.tell(forgedEvent(type, victim));
       expect(receipt, type).toMatchObject({ accepted: 0, refused: [{ code: 'event_foreign' }] });
     }
     const after = await snapshotOf(site.owner);
@@ -98,7 +44,7 @@ describe('a base that speaks of what is another base’s', () => {
 
   it('is refused what it says of its own unit with the update of another', async () => {
     const { site, forger, victim } = await startVictim();
-    const own = newId(UnitIdSchema);
+    const own = newId(UnitId);
     await forger.tell({
       type: 'units.declared',
       data: {
@@ -107,10 +53,10 @@ describe('a base that speaks of what is another base’s', () => {
         ],
       },
     });
-    const receipt = await forger.tell(MESSAGES['update.changed']({ ...victim, unitId: own }));
+    const receipt = await forger.tell(forgedEvent('update.changed', { ...victim, unitId: own }));
     expect(receipt.refused).toMatchObject([{ code: 'event_foreign' }]);
     // Nor may the rightful base mix up its own.
-    const mixed = await site.base.tell(MESSAGES['update.changed']({ ...victim, unitId: own }));
+    const mixed = await site.base.tell(forgedEvent('update.changed', { ...victim, unitId: own }));
     expect(mixed.refused).toMatchObject([{ code: 'event_foreign' }]);
   });
 

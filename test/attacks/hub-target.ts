@@ -17,6 +17,8 @@ const LogLine = z.object({
 export interface HubTarget {
   readonly hub: HubProgram;
   readonly port: number;
+  /** Its data folder. */
+  readonly data: string;
   /** The owner of its first site, over plain HTTP. */
   readonly owner: ApiClient;
   /** What it logged. */
@@ -33,8 +35,9 @@ export async function startHubTarget(
     { level: 'info', formatters: { level: (level) => ({ level }) } },
     { write: (line: string) => void logged.push(LogLine.parse(JSON.parse(line))) },
   );
+  const data = temporaryFolder(cleanup);
   const hub = new HubProgram({
-    data: temporaryFolder(cleanup),
+    data,
     httpsPort,
     httpPort,
     signUp: 'open',
@@ -50,7 +53,7 @@ export async function startHubTarget(
     password: 'a lamp in the window',
     setupCode: hub.setupCode,
   });
-  return { hub, port: httpPort, owner, logged };
+  return { hub, port: httpPort, data, owner, logged };
 }
 
 /** A connection that its test writes to byte by byte; what it received, and whether it is over. */

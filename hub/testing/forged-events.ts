@@ -1,0 +1,60 @@
+import { BaseEventBody, type BaseEventType } from '#protocol/hub-link/base-events.ts';
+import type { CommandId, UnitId } from '#protocol/ids.ts';
+import type { UpdateOrder } from '#protocol/rollout/update-order.ts';
+import { finished } from './lamp-site.ts';
+import { updateChanged } from './rollout-site.ts';
+import { describedLamp } from './things.ts';
+
+/** What a base could say of what belongs to another one. */
+export interface Victim {
+  readonly unitId: UnitId;
+  readonly commandId: CommandId;
+  readonly order: UpdateOrder;
+}
+
+type EventOf<T extends BaseEventType> = Extract<BaseEventBody, { readonly type: T }>;
+
+const bootId = '00000001';
+const measured = { measuredAtMs: 1, receivedAtMs: 1, seq: 1 };
+
+/** One message of each type there is; a new type does not compile without its own. */
+const MESSAGES: { readonly [T in BaseEventType]: (of: Victim) => EventOf<T> } = {
+  'command.finished': ({ commandId }) => finished(commandId),
+  'readings.taken': ({ unitId }) => ({
+    type: 'readings.taken',
+    data: {
+      unitId,
+      bootId,
+      readings: [{ property: 'temperature', value: 66, clock: 'synced', ...measured }],
+    },
+  }),
+  'readings.dropped': ({ unitId }) => ({
+    type: 'readings.dropped',
+    data: { unitId, fromMs: 1, toMs: 2, count: 9, reason: 'outbox_full' },
+  }),
+  'unit.presence': ({ unitId }) => ({
+    type: 'unit.presence',
+    data: { unitId, state: 'lost', atMs: 1, lastContactAtMs: null },
+  }),
+  'unit.described': ({ unitId }) => ({
+    type: 'unit.described',
+    data: describedLamp(unitId, { model: 'forged' }),
+  }),
+  'unit.event': ({ unitId }) => ({
+    type: 'unit.event',
+    data: { unitId, bootId, event: 'forged', ...measured },
+  }),
+  'update.changed': ({ unitId, order }) => updateChanged(unitId, order),
+  'units.declared': ({ unitId }) => ({
+    type: 'units.declared',
+    data: {
+      units: [{ unitId, name: 'Forged', address: { host: '192.0.2.99', port: 1 }, link: 'frames' }],
+    },
+  }),
+};
+
+export const EVENT_TYPES = BaseEventBody.options.map((option) => option.shape.type.value);
+
+export function forgedEvent(type: BaseEventType, of: Victim): BaseEventBody {
+  return MESSAGES[type](of);
+}

@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+import { Command } from '#protocol/command/command.ts';
+import { CommandTrace } from '#protocol/http/commands.ts';
+import { FirmwareView, RolloutDetails } from '#protocol/http/firmware.ts';
+import { SiteSnapshot } from '#protocol/http/sites.ts';
+import { HistoryAnswer } from '#protocol/http/units.ts';
+import { channelName } from '#protocol/hub-link/channels.ts';
+import { SiteId, UnitId, newId } from '#protocol/ids.ts';
+import { RolloutView } from '#protocol/rollout/rollout.ts';
+import type { UpdateOrder } from '#protocol/rollout/update-order.ts';
+import { FirmwareMaker } from '../../hub/testing/firmware-file.ts';
+import { EVENT_TYPES, type Victim, forgedEvent } from '../../hub/testing/forged-events.ts';
+import type { ApiClient } from '../harness/api-client.ts';
+import { ChannelSocket } from '../harness/channel-socket.ts';
+import { atTestEnd, type Cleanup } from '../harness/cleanup.ts';
+import { startedOnce } from '../harness/started-once.ts';
+import { until } from '../harness/until.ts';
+import { startHubTarget } from './hub-target.ts';
+import { SpeakingBase, signUpWithSite } from './speaking-base.ts';
+
+interface Scene {
+  readonly owner: ApiClient;
+  readonly siteId: string;
+  readonly rightful: SpeakingBase;
+  readonly rightfulSocket: ChannelSocket;
+  readonly forgers: readonly (readonly [whose: string, base: SpeakingBase])[];
+  readonly victim: Victim;
+  readonly rolloutId: string;
+}
+
+function orderAt({ entries }: SpeakingBase, id: UnitId): UpdateOrder | undefined {
+  return entries
+    .flatMap((entry) => (entry.type === 'units.assigned' ? entry.data.units : []))
+    .findLast(({ unitId }) => unitId === id)?.update;
+}
+
+async function startScene(cleanup: Cleanup): Promise<Scene> {
+  const { owner: someone } = await startHubTarget(cleanup);
+  const { api: owner, siteId } = await signUpWithSite(someone, 'Grace');
+  const stranger = await signUpWithSite(someone, 'Mallory');
+  const rightful = await SpeakingBase.pair(owner, siteId);
+  const { socket } = await rightful.goOnline(cleanup);
+  const unitId = await rightful.addLamp('192.0.2.10', 'aabbccddeeff');
+  const command = await owner.post(Command, `/api/units/${unitId}/commands`, {
+    ...{ verb: 'enqueue', affordance: 'blink', input: { times: 3 } },
+  });
+  const maker = await FirmwareMaker.create();
+  const firmware = await owner.call(FirmwareView, 'POST', `/api/sites/${siteId}/firmware`, {
+    rawBody: await maker.file(),
+    headers: { 'content-type': 'application/octet-stream' },
+  });
+  const rollout = await owner.post(RolloutView, `/api/sites/${siteId}/rollouts`, {
+    ...{ firmwareId: firmware.id, soakMs: 0 },
+  });
+  await until('the command is with the base', async () => {
+    const trace = await owner.get(CommandTrace, `/api/commands/${command.id}/trace`);
+    return trace.command.state !== command.state;
+  });
+  const order = await until('the order', () => orderAt(rightful, unitId));
+  return {
+    ...{ owner, siteId, rightful, rightfulSocket: socket, rolloutId: rollout.id },
+    forgers: [
+      ['another base of the site', await SpeakingBase.pair(owner, siteId)],
+      ['a base of another account', await SpeakingBase.pair(stranger.api, stranger.siteId)],
+    ],
+    victim: { unitId, commandId: command.id, order },
+  };
+}
+
+const scene = startedOnce(startScene);
+
+/** All that the API says of what belongs to the rightful base. */
+async function recorded() {
+  const { owner, siteId, victim, rolloutId, rightful } = scene();
+  const snapshot = await owner.get(SiteSnapshot, `/api/sites/${siteId}/snapshot`);
+  const history = `/api/units/${victim.unitId}/history?property=temperature&from=0&to=${Date.now()}`;
+  const { points, gaps } = await owner.get(HistoryAnswer, history);
+  const { bases, units, commands, rollouts, sparklines } = snapshot;
+  return {
+    ...{ units, commands, rollouts, sparklines, points, gaps },
+    base: bases
+      .map(({ presence, ...base }) => ({ ...base, state: presence.state }))
+      .find(({ id }) => id === rightful.raw.id),
+    trace: await owner.get(CommandTrace, `/api/commands/${victim.commandId}/trace`),
+    rollout: await owner.get(RolloutDetails, `/api/rollouts/${rolloutId}`),
+  };
+}
+
+async function watch(): Promise<ChannelSocket> {
+  const { owner, siteId } = scene();
+  const watcher = new ChannelSocket({ url: owner.url, cleanup: atTestEnd, api: owner });
+  const channel = channelName({ kind: 'site', siteId: SiteId.parse(siteId) });
+  expect((await watcher.connect()) ?? (await watcher.join(channel))).toBeUndefined();
+  return watcher;
+}
+
+describe('a base that speaks of what is another base’s', () => {
+  it('is refused every kind of event, and nothing changes', async () => {
+    const { forgers, victim, rightful } = scene();
+    const before = await recorded();
+    for (const [whose, forger] of forgers) {
+      for (const type of EVENT_TYPES) {
+        const receipt = await forger.tell(forgedEvent(type, victim));
+        expect(receipt, `${type} of ${whose}`).toMatchObject({
+          ...{ accepted: 0, duplicates: 0, refused: [{ code: 'event_foreign' }] },
+        });
+      }
+      // Nor does its own signature open the door of the other one.
+      const body = forger.raw.batch([{ seq: 1_000, ...forgedEvent('unit.presence', victim) }]);
+      const { status } = await rightful.raw.post(body, forger.raw.headersFor(body));
+      expect(status, whose).toBe(401);
+    }
+    expect(await recorded()).toEqual(before);
+  });
+
+  it('is refused the update of another for a unit of its own', async () => {
+    const { forgers, victim } = scene();
+    for (const [whose, forger] of forgers) {
+      const unitId = newId(UnitId);
+      const address = { host: '192.0.2.98', port: 1 };
+      const declared = await forger.tell({
+        type: 'units.declared',
+        data: { units: [{ unitId, name: 'Own', address, link: 'frames' }] },
+      });
+      expect(declared.refused, whose).toEqual([]);
+      const before = await recorded();
+      const { refused } = await forger.tell(forgedEvent('update.changed', { ...victim, unitId }));
+      expect(refused, whose).toMatchObject([{ code: 'event_foreign' }]);
+      expect(await recorded()).toEqual(before);
+    }
+  });
+
+  it('moves nothing by what it says live, and learns nothing', async () => {
+    const { owner, forgers, victim, rightful, rightfulSocket } = scene();
+    const rightfulChannel = channelName({ kind: 'base', baseId: rightful.raw.id });
+    const { unitId, commandId, order } = victim;
+    const sockets: ChannelSocket[] = [];
+    for (const [whose, forger] of forgers) {
+      const { socket, resumed } = await forger.goOnline(atTestEnd);
+      expect(JSON.stringify(resumed), whose).not.toContain(unitId);
+      const refusal = await owner
+        .withToken(await forger.raw.assertion())
+        .refused('POST', '/api/channels/authorize', {
+          body: { socketId: socket.socket.id, channel: rightfulChannel },
+        });
+      expect(refusal, whose).toEqual({ status: 403, code: 'channel_forbidden' });
+      sockets.push(socket);
+    }
+    const watcher = await watch();
+    const before = await recorded();
+    const transfer = { updateId: order.updateId, unitId, doneBytes: 1, totalBytes: 2 };
+    for (const { socket } of sockets) {
+      socket.emit('update.progress', transfer);
+      for (const state of ['received', 'running'] as const) {
+        socket.emit('command.progress', { commandId, state, hop: 9, atMs: Date.now() });
+      }
+      await socket.timeout(5_000).emitWithAck('time.get');
+    }
+    // By the time that the rightful one is heard, they would have been.
+    rightfulSocket.socket.emit('update.progress', { ...transfer, doneBytes: 2 });
+    await watcher.delta('update.progress', ({ doneBytes }) => doneBytes === 2);
+    expect(watcher.seen('update.progress')).toHaveLength(1);
+    expect(watcher.seen('command.changed')).toEqual([]);
+    expect(await recorded()).toEqual(before);
+  });
+
+  it('is refused for who it is: of the rightful one each of them is accepted', async () => {
+    const { rightful, victim } = scene();
+    for (const type of EVENT_TYPES) {
+      const { refused } = await rightful.tell(forgedEvent(type, victim));
+      expect(refused, type).toEqual([]);
+    }
+    const { command } = (await recorded()).trace;
+    expect(command.state).toBe('succeeded');
+  });
+});
