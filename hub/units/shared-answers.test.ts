@@ -6,6 +6,7 @@ import { HistoryAnswer } from '#protocol/http/units.ts';
 import type { UnitId } from '#protocol/ids.ts';
 import { addUnit, issue } from '../testing/lamp-site.ts';
 import { poison as poisonFile } from '../testing/poison.ts';
+import { POISONED } from '../testing/poisoned-columns.ts';
 import { type RolloutSite, startRollout, startRolloutSite } from '../testing/rollout-site.ts';
 import { snapshotOf } from '../testing/test-hub.ts';
 import { watchSite } from '../testing/watcher.ts';
@@ -86,29 +87,6 @@ describe('readings near the greatest number there is', () => {
     expect(history.gaps).toMatchObject([{ count: Number.MAX_SAFE_INTEGER, fromMs: 1 }]);
   });
 });
-
-/** Each column that a shared answer reads of one unit, command, update, rollout, base or image. */
-const POISONED = {
-  'a unit’s description': "update units set description = '{' where id = ?",
-  'a unit’s description of a later version': `update units set description = '{"title":1}' where id = ?`,
-  'a unit’s identity': "update units set identity = 'x' where id = ?",
-  'a unit’s presence': "update units set presence_state = 'dreaming' where id = ?",
-  'a unit’s presence code': "update units set presence_code = 'no_such_code' where id = ?",
-  'a unit’s time': 'update units set presence_since = 9e15 where id = ?',
-  'a unit’s address': "update units set host = 'a b' where id = ?",
-  'a unit’s link': "update units set link = 'pigeon' where id = ?",
-  'a reported value':
-    "update properties set value = '{' where unit_key = (select key from units where id = ?)",
-  'a reported clock':
-    "update properties set clock = 'sundial' where unit_key = (select key from units where id = ?)",
-  'a desired value':
-    "update desired set value = '[' where unit_key = (select key from units where id = ?)",
-  'a command’s input': "update commands set input = '{' where unit_id = ?",
-  'a command’s state': "update commands set state = 'lost' where unit_id = ?",
-  'a command’s trace': "update commands set trace = '{' where unit_id = ?",
-  'an update’s steps': "update unit_updates set steps = '{' where unit_id = ?",
-  'an update’s state': "update unit_updates set state = 'odd' where unit_id = ?",
-} as const;
 
 describe('an answer that many share', () => {
   it.each(Object.entries(POISONED))('is whole but for %s', async (_what, statement) => {
