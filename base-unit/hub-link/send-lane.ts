@@ -22,6 +22,8 @@ export class SendLane {
   readonly #deps: SendLaneDeps;
   #inFlight: readonly OutboxEvent[] = [];
   #running: Promise<void> | undefined;
+  /** There may be more since the running request was begun. */
+  #isKicked = false;
 
   constructor(deps: SendLaneDeps) {
     this.#deps = deps;
@@ -33,13 +35,18 @@ export class SendLane {
 
   /** Starts sending unless that is under way. */
   kick(): void {
-    if (this.#running) return;
+    if (this.#running) {
+      this.#isKicked = true;
+      return;
+    }
+    this.#isKicked = false;
     const events = this.#deps.next();
     if (events.length === 0) return;
     this.#running = this.#send(events)
       .then((goOn) => {
         this.#running = undefined;
-        if (goOn) this.kick();
+        // Also of one that failed, where the reason to wait is gone already.
+        if (goOn || this.#isKicked) this.kick();
       })
       .catch((error: unknown) => {
         this.#running = undefined;
