@@ -149,6 +149,7 @@ export function buildServices(deps: ServicesDeps) {
     publisher,
     waiters,
     sweeper: commandSweeper,
+    readable,
     log: log('commands'),
   });
   const commands = new CommandService({

@@ -3,13 +3,14 @@ import { isFinal } from '#protocol/command/command-state.ts';
 import type { TraceStep } from '#protocol/command/command.ts';
 import type { AfterCommit } from '../store/after-commit.ts';
 import {
+  COMMAND_VIEW,
   type CommandRow,
-  commandView,
   insertCommand,
   saveCommand,
   traceOf,
 } from '../store/commands.ts';
 import { settleDesiredBy, settleDesiredUntil } from '../store/properties.ts';
+import type { ReadableRows } from '../store/readable-rows.ts';
 import type { Tx } from '../store/schema.ts';
 import type { Publisher } from '../realtime/publisher.ts';
 import type { Sweeper } from '../sweeper.ts';
@@ -20,6 +21,7 @@ export interface CommandStatesDeps {
   readonly publisher: Publisher;
   readonly waiters: CommandWaiters;
   readonly sweeper: Pick<Sweeper, 'expect'>;
+  readonly readable: ReadableRows;
   readonly log: Logger;
 }
 
@@ -68,7 +70,7 @@ export class CommandStates {
   }
 
   #tell(row: CommandRow, after: AfterCommit): void {
-    const { publisher, waiters, sweeper, log } = this.#deps;
+    const { publisher, waiters, sweeper, readable, log } = this.#deps;
     after.do(() => {
       const trace = traceOf(row);
       log.info(
@@ -81,7 +83,9 @@ export class CommandStates {
         },
         'command changed',
       );
-      publisher.publish(row.site_id, 'command.changed', { command: commandView(row), trace });
+      // What others changed in the same transaction is published all the same.
+      const command = readable.one(row, COMMAND_VIEW);
+      if (command) publisher.publish(row.site_id, 'command.changed', { command, trace });
       if (row.due_at !== null) sweeper.expect(row.due_at);
       if (isFinal(row.state)) waiters.ended(row.id);
     });

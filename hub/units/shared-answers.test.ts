@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Command } from '#protocol/command/command.ts';
 import { CommandList } from '#protocol/http/commands.ts';
 import { FirmwareList, RolloutList } from '#protocol/http/firmware.ts';
 import type { SiteSnapshot } from '#protocol/http/sites.ts';
@@ -9,6 +10,7 @@ import { poison as poisonFile } from '../testing/poison.ts';
 import { POISONED } from '../testing/poisoned-columns.ts';
 import { type RolloutSite, startRollout, startRolloutSite } from '../testing/rollout-site.ts';
 import { snapshotOf } from '../testing/test-hub.ts';
+import { until } from '../testing/until.ts';
 import { watchSite } from '../testing/watcher.ts';
 
 const HUGE = 1.7e308;
@@ -129,6 +131,24 @@ describe('an answer that many share', () => {
     // And what else happens is published.
     await measure(site, healthy, [22, 23]);
     expect(received.map(({ name }) => name)).toContain('readings.added');
+  });
+
+  it('reaches a base that was away, though a command that waited for it cannot be read', async () => {
+    const site = await startRolloutSite(2, { online: false });
+    const [poisoned, healthy] = site.unitIds;
+    if (!poisoned || !healthy) throw new Error('two units');
+    const set = { verb: 'set', affordance: 'brightness', input: 5 };
+    await issue(site, set);
+    const path = `/api/units/${healthy}/commands`;
+    const { id } = await site.owner.client.ask(Command, { path, body: set });
+    const { received } = await watchSite(site.hub, site.owner.client, site.owner.siteId);
+    poison(site, POISONED['a command’s input'], poisoned);
+    const resumed = await site.base.goOnline();
+    if (!resumed.ok || resumed.recovered) throw new Error(JSON.stringify(resumed));
+    expect(resumed.commands).toMatchObject([{ id }]);
+    await until('the other is published', () =>
+      received.some(({ name }) => name === 'command.changed') ? true : undefined,
+    );
   });
 
   it('is whole but for an image whose manifest cannot be read', async () => {
