@@ -126,7 +126,7 @@ export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
     onRequest: guards.may('base.rename'),
     schema: {
       tags,
-      summary: 'Rename a base (owners)',
+      summary: 'Rename a base (managers and owners)',
       params: BaseParams,
       body: BaseChange,
       response: { 200: BaseView, ...PROBLEMS },
@@ -161,7 +161,8 @@ export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
     onRequest: guards.may('base.discover'),
     schema: {
       tags,
-      summary: "Units and serial ports that a base sees (owners); waits a while for what's new",
+      summary:
+        "Units and serial ports that a base sees (managers and owners); waits a while for what's new",
       description: SCAN_SESSION_ONLY,
       params: BaseParams,
       body: DiscoveryRequest,
@@ -179,7 +180,7 @@ export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
     onRequest: guards.may('base.discover'),
     schema: {
       tags,
-      summary: 'Who answers at an address in the network of a base (owners)',
+      summary: 'Who answers at an address in the network of a base (managers and owners)',
       description: SCAN_SESSION_ONLY,
       params: BaseParams,
       body: ProbeRequest,

@@ -28,7 +28,7 @@ const Content = z.custom<AsyncIterable<Uint8Array>>(
   (value) => typeof value === 'object' && value !== null && Symbol.asyncIterator in value,
 );
 
-/** Signed images: owners bring and remove them, members see them, bases fetch them. */
+/** Signed images: managers bring and remove them, members see them, bases fetch them. */
 export function firmwareRoutes(app: HttpApp, deps: FirmwareRoutesDeps): void {
   const { guards, access, bases, firmware } = deps;
 
@@ -57,7 +57,7 @@ export function firmwareRoutes(app: HttpApp, deps: FirmwareRoutesDeps): void {
       onRequest: guards.may('firmware.manage'),
       schema: {
         tags,
-        summary: 'Upload a signed firmware image (owners)',
+        summary: 'Upload a signed firmware image (managers and owners)',
         description:
           'The file as application/octet-stream. Where the site has it already, that is answered with 200. The signature is checked where the site names keys; a unit checks it in any case.',
         consumes: ['application/octet-stream'],
@@ -100,7 +100,7 @@ export function firmwareRoutes(app: HttpApp, deps: FirmwareRoutesDeps): void {
     onRequest: guards.may('firmware.manage'),
     schema: {
       tags,
-      summary: 'Delete firmware that no rollout needs (owners)',
+      summary: 'Delete firmware that no rollout needs (managers and owners)',
       params: FirmwareParams,
       response: { 204: Nothing, ...PROBLEMS },
     },

@@ -27,12 +27,18 @@ const RolloutParams = z.strictObject({ rolloutId: RolloutId });
 
 /** What a person does to a rollout that runs. */
 const CHANGES = [
-  { verb: 'pause', summary: 'Give no further unit its turn (owners); what has begun goes on' },
-  { verb: 'resume', summary: 'Let a paused rollout go on (owners)' },
-  { verb: 'abort', summary: 'End a rollout (owners); what a unit has begun to run stays' },
+  {
+    verb: 'pause',
+    summary: 'Give no further unit its turn (managers and owners); what has begun goes on',
+  },
+  { verb: 'resume', summary: 'Let a paused rollout go on (managers and owners)' },
+  {
+    verb: 'abort',
+    summary: 'End a rollout (managers and owners); what a unit has begun to run stays',
+  },
 ] as const;
 
-/** Rollouts: owners start, pause and end them, members see how far they are. */
+/** Rollouts: managers start, pause and end them, everybody sees how far they are. */
 export function rolloutRoutes(app: HttpApp, deps: RolloutRoutesDeps): void {
   const { guards, access, rollouts } = deps;
 
@@ -51,7 +57,7 @@ export function rolloutRoutes(app: HttpApp, deps: RolloutRoutesDeps): void {
     onRequest: guards.may('rollout.manage'),
     schema: {
       tags,
-      summary: 'Bring units to a firmware, step by step (owners)',
+      summary: 'Bring units to a firmware, step by step (managers and owners)',
       params: SiteParams,
       body: RolloutRequest,
       response: { 201: RolloutView, ...PROBLEMS },

@@ -40,7 +40,7 @@ export function unitRoutes(app: HttpApp, deps: UnitRoutesDeps): void {
     onRequest: guards.may('unit.place'),
     schema: {
       tags,
-      summary: 'Add a unit (owners, signed in)',
+      summary: 'Add a unit (managers and owners, signed in)',
       params: z.strictObject({ siteId: SiteId }),
       body: UnitRequest,
       response: { 201: UnitView, ...PROBLEMS },
@@ -78,7 +78,7 @@ export function unitRoutes(app: HttpApp, deps: UnitRoutesDeps): void {
     onRequest: guards.may('unit.manage'),
     schema: {
       tags,
-      summary: 'Change the name, place or (signed in) address of a unit (owners)',
+      summary: 'Change the name, place or (signed in) address of a unit (managers and owners)',
       params: UnitParams,
       body: UnitChange,
       response: { 200: UnitView, ...PROBLEMS },
@@ -96,7 +96,7 @@ export function unitRoutes(app: HttpApp, deps: UnitRoutesDeps): void {
     onRequest: guards.may('unit.manage'),
     schema: {
       tags,
-      summary: 'Remove a unit and its history (owners)',
+      summary: 'Remove a unit and its history (managers and owners)',
       params: UnitParams,
       response: { 204: Nothing, ...PROBLEMS },
     },
