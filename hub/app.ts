@@ -1,35 +1,43 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { AttemptLimit } from './accounts/attempt-limit.ts';
-import { Suspects } from './accounts/suspects.ts';
-import { DEFAULT_PASSWORD_COST, type PasswordCost } from './accounts/password-hasher.ts';
-import { renewSetupCode } from './accounts/setup-code.ts';
-import { LocalClaimFile } from './bases/local-claim-file.ts';
+import { AttemptLimit } from './domain/accounts/attempt-limit.ts';
+import { Suspects } from './domain/accounts/suspects.ts';
+import { DEFAULT_PASSWORD_COST, type PasswordCost } from './domain/accounts/password-hasher.ts';
+import { renewSetupCode } from './domain/accounts/setup-code.ts';
+import { LocalClaimFile } from './domain/bases/local-claim-file.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { ClockWatch } from './clock-watch.ts';
-import type { HubConfig } from './config.ts';
-import { closeServer, listen } from './http/listen.ts';
+import { ClockWatch } from './kernel/clock-watch.ts';
+import type { HubConfig } from './config/config.ts';
+import { closeServer, listen } from './edges/http/listen.ts';
 import {
   Connections,
   type ConnectionTimes,
   DEFAULT_CONNECTION_BOUNDS,
   DEFAULT_CONNECTION_TIMES,
-} from './http/connections.ts';
-import { DEFAULT_LOAD_BOUNDS, LoadBound, type LoadBounds } from './http/load-bound.ts';
-import { sharedAddresses } from './http/shared-addresses.ts';
-import { DEFAULT_RATE_LIMITS, type RateLimitSettings, WINDOW_MS } from './http/rate-limits.ts';
-import { type HttpServer, buildHttpServer } from './http/server.ts';
-import { type AdmissionBounds, DEFAULT_ADMISSION } from './realtime/admission.ts';
-import { SitePublisher } from './realtime/site-publisher.ts';
-import { SocketAuth } from './realtime/socket-auth.ts';
-import { DEFAULT_SOCKET_TIMES, SocketServer, type SocketTimes } from './realtime/socket-server.ts';
+} from './edges/http/connections.ts';
+import { DEFAULT_LOAD_BOUNDS, LoadBound, type LoadBounds } from './edges/http/load-bound.ts';
+import { sharedAddresses } from './edges/admission/shared-addresses.ts';
+import {
+  DEFAULT_RATE_LIMITS,
+  type RateLimitSettings,
+  WINDOW_MS,
+} from './edges/http/rate-limits.ts';
+import { type HttpServer, buildHttpServer } from './edges/http/server.ts';
+import { type AdmissionBounds, DEFAULT_ADMISSION } from './edges/channels/admission.ts';
+import { SitePublisher } from './delivery/site-publisher.ts';
+import { SocketAuth } from './edges/channels/socket-auth.ts';
+import {
+  DEFAULT_SOCKET_TIMES,
+  SocketServer,
+  type SocketTimes,
+} from './edges/channels/socket-server.ts';
 import { type Services, buildServices } from './services.ts';
-import { databaseFile, makeFolder, openDatabase } from './store/database.ts';
+import { databaseFile, makeFolder, openDatabase } from './store/engine/sqlite/database.ts';
 import { folderFault, folderInUse } from './store/folder-fault.ts';
 import { lockFolder } from './store/folder-lock.ts';
-import { GroupCommit } from './store/group-commit.ts';
+import { GroupCommit } from './store/engine/sqlite/group-commit.ts';
 import { migrate } from './store/migrations.ts';
-import { QueryThread } from './store/query-thread.ts';
+import { QueryThread } from './store/engine/sqlite/query-thread.ts';
 import type { Db } from './store/schema.ts';
 import { machineNames, reachableHosts } from './tls/names.ts';
 import { TlsService } from './tls/tls-service.ts';

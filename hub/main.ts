@@ -1,8 +1,8 @@
 import { pino } from 'pino';
 import { buildHub } from './app.ts';
-import { type Terminal, askNames, asksForNames } from './ask-names.ts';
-import { type HubConfig, loadConfig } from './config.ts';
-import { LOG_OPTIONS } from './log-options.ts';
+import { type Terminal, askNames, asksForNames } from './config/ask-names.ts';
+import { type HubConfig, loadConfig } from './config/config.ts';
+import { LOG_OPTIONS } from './config/log-options.ts';
 import { folderFault } from './store/folder-fault.ts';
 
 /** Exit codes: 0 stopped in good order, 1 failed, 2 not started for a reason the user can mend. */

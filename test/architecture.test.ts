@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { circleIn, ROOMS } from './architecture/rooms.ts';
 import { violationsOf } from './architecture/rules.ts';
 import { readSources } from './architecture/source.ts';
 
@@ -8,15 +9,23 @@ describe('the architecture', () => {
     expect(sources.length).toBeGreaterThan(30);
     expect(sources.flatMap(violationsOf)).toEqual([]);
   });
+
+  it.each(Object.entries(ROOMS))('has no circle among the rooms of %s', (_program, rooms) => {
+    expect(circleIn(rooms ?? {})).toBeUndefined();
+  });
 });
 
 describe('the architecture test itself', () => {
+  it('finds a circle of rooms', () => {
+    expect(circleIn({ a: [], b: ['c'], c: ['a', 'd'], d: ['b'] })).toEqual(['b', 'c', 'd', 'b']);
+  });
+
   const broken: readonly [name: string, path: string, text: string, sentence: string][] = [
     [
       'an import between two programs',
-      'hub/commands/command-service.ts',
-      "import { Outbox } from '../../base-unit/hub-link/outbox.ts';",
-      'hub must not import ../../base-unit/hub-link/outbox.ts',
+      'hub/domain/commands/command-service.ts',
+      "import { Outbox } from '../../../base-unit/hub-link/outbox.ts';",
+      'hub must not import ../../../base-unit/hub-link/outbox.ts',
     ],
     [
       'a type import between two programs',
@@ -80,7 +89,7 @@ describe('the architecture test itself', () => {
     ],
     [
       'a service that knows the web framework',
-      'hub/commands/command-service.ts',
+      'hub/domain/commands/command-service.ts',
       "import type { FastifyRequest } from 'fastify';",
       'a service must not import fastify',
     ],
@@ -92,9 +101,45 @@ describe('the architecture test itself', () => {
     ],
     [
       'an edge that speaks SQL',
-      'hub/http/routes/units.ts',
+      'hub/edges/http/routes/units.ts',
       "import { sql } from 'kysely';",
-      'an edge must not import kysely',
+      'only store/ may import kysely',
+    ],
+    [
+      'a service that speaks SQL',
+      'hub/domain/units/unit-service.ts',
+      "import { sql } from 'kysely';",
+      'only store/ may import kysely',
+    ],
+    [
+      'an edge that reaches into the store',
+      'hub/edges/http/routes/units.ts',
+      "import { findUnit } from '../../../store/units.ts';",
+      'hub/edges/http must not import hub/store',
+    ],
+    [
+      'a noun that imports one after it',
+      'hub/domain/bases/base-service.ts',
+      "import type { UnitService } from '../units/unit-service.ts';",
+      'hub/domain/bases must not import hub/domain/units',
+    ],
+    [
+      'an edge that knows another',
+      'hub/edges/channels/socket-auth.ts',
+      "import { guards } from '../http/guards.ts';",
+      'hub/edges/channels must not import hub/edges/http',
+    ],
+    [
+      'a folder without a row in the table',
+      'hub/attic/old-service.ts',
+      'export const a = 1;',
+      'stands in no room',
+    ],
+    [
+      'code that imports a fake',
+      'hub/kernel/publisher.ts',
+      "import { ManualClock } from '../testing/manual-clock.ts';",
+      'which only tests may',
     ],
     [
       'a barrel by its name',
@@ -110,7 +155,7 @@ describe('the architecture test itself', () => {
     ],
     [
       'a name that says nothing',
-      'hub/http/string-utils.ts',
+      'hub/edges/http/string-utils.ts',
       'export const a = 1;',
       'has a name that does not say what it does',
     ],
@@ -148,7 +193,7 @@ describe('the architecture test itself', () => {
   });
 
   it('lets a test import the harness', () => {
-    const text = "import { until } from '../../test/harness/until.ts';";
-    expect(violationsOf({ path: 'hub/http/server.test.ts', text })).toEqual([]);
+    const text = "import { until } from '../../../test/harness/until.ts';";
+    expect(violationsOf({ path: 'hub/edges/http/server.test.ts', text })).toEqual([]);
   });
 });

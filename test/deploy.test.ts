@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { loadConfig } from '../hub/config.ts';
+import { loadConfig } from '../hub/config/config.ts';
 import { COMMANDS } from '../cli/commands.ts';
 import { REPOSITORY } from './architecture/source.ts';
 

@@ -7,11 +7,11 @@ import { AppError } from '#protocol/errors.ts';
 import { SmallDisk, smallDiskObstacle } from '../../test/faults/small-disk.ts';
 import { atTestEnd } from '../../test/harness/cleanup.ts';
 import { buildHub } from '../app.ts';
-import { loadConfig } from '../config.ts';
+import { loadConfig } from '../config/config.ts';
 import { PASSWORD, signUpOwner, startTestHub, temporaryFolder } from '../testing/test-hub.ts';
-import { openDatabase } from './database.ts';
+import { openDatabase } from './engine/sqlite/database.ts';
 import { folderFault } from './folder-fault.ts';
-import { GroupCommit } from './group-commit.ts';
+import { GroupCommit } from './engine/sqlite/group-commit.ts';
 import { migrate } from './migrations.ts';
 import { getSetting, putSetting } from './settings.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../testing/test-hub.ts';
-import { openDatabase } from './database.ts';
+import { openDatabase } from './engine/sqlite/database.ts';
 import { migrate } from './migrations.ts';
 import { prepared } from './prepared.ts';
 import type { Db } from './schema.ts';

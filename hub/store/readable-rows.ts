@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { z } from 'zod';
-import { RecentMap } from '../accounts/recent-map.ts';
+import { RecentMap } from '../kernel/recent-map.ts';
 
 /** Rows that were reported as unreadable; each is reported once. */
 const MAX_REPORTED = 1_000;

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { ReadingGap } from '#protocol/reading.ts';
-import type { QueryThread, ReadTurn } from './query-thread.ts';
+import type { QueryThread, ReadTurn } from './engine/sqlite/query-thread.ts';
 import type { Tx } from './schema.ts';
 
 /** Gaps nearer than this are one: closer than any chart shows. */

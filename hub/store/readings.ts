@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
-import type { QueryThread, ReadTurn } from './query-thread.ts';
+import type { QueryThread, ReadTurn } from './engine/sqlite/query-thread.ts';
 import type { ReadingsTable, Tx } from './schema.ts';
 
 /** Stores readings, each once by (property, boot, seq); answers how many were new. */

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { RolloutId, newId } from '#protocol/ids.ts';
 import { temporaryFolder } from '../testing/test-hub.ts';
-import { openDatabase } from './database.ts';
+import { openDatabase } from './engine/sqlite/database.ts';
 import { migrate } from './migrations.ts';
 import { type RolloutRow, dropOldRollouts, insertRollout, rolloutsOfSite } from './rollouts.ts';
 import { insertSite } from './sites.ts';

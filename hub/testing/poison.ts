@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { databaseFile } from '../store/database.ts';
+import { databaseFile } from '../store/engine/sqlite/database.ts';
 
 /** Changes the file behind the hub's back, as a damaged disk or a later version would. */
 export function poison(dataFolder: string, statement: string, ...values: unknown[]): void {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import type { TestProject } from 'vitest/node';
 import { systemClock } from '../clock.ts';
-import { openDatabase } from '../store/database.ts';
+import { openDatabase } from '../store/engine/sqlite/database.ts';
 import { migrate } from '../store/migrations.ts';
 import { machineNames } from '../tls/names.ts';
 import { TlsService } from '../tls/tls-service.ts';

@@ -9,14 +9,14 @@ import { SiteSnapshot } from '#protocol/http/sites.ts';
 import type { SiteId } from '#protocol/ids.ts';
 import { z } from 'zod';
 import { type HubAddresses, buildHub } from '../app.ts';
-import type { ConnectionTimes } from '../http/connections.ts';
+import type { ConnectionTimes } from '../edges/http/connections.ts';
 import type { Clock } from '../clock.ts';
-import type { HubConfig } from '../config.ts';
-import type { LoadBounds } from '../http/load-bound.ts';
-import type { RateLimitSettings } from '../http/rate-limits.ts';
-import type { AdmissionBounds } from '../realtime/admission.ts';
-import { DEFAULT_SOCKET_TIMES, type SocketTimes } from '../realtime/socket-server.ts';
-import { databaseFile } from '../store/database.ts';
+import type { HubConfig } from '../config/config.ts';
+import type { LoadBounds } from '../edges/http/load-bound.ts';
+import type { RateLimitSettings } from '../edges/http/rate-limits.ts';
+import type { AdmissionBounds } from '../edges/channels/admission.ts';
+import { DEFAULT_SOCKET_TIMES, type SocketTimes } from '../edges/channels/socket-server.ts';
+import { databaseFile } from '../store/engine/sqlite/database.ts';
 import { HubClient } from './hub-client.ts';
 
 /** High enough that only tests of the limits meet them. */

@@ -1,9 +1,12 @@
 import { ARROWS, areaOf, importedPackage, importedPath } from './areas.ts';
+import { ROOMS, roomOf } from './rooms.ts';
 import { isTest, isTypeScript, type Source } from './source.ts';
 import { type ModuleUse, readSyntax, type Syntax } from './syntax.ts';
 
 /** Where the code of an edge lives, and the few files that put programs together. */
-const EDGES = /^(hub\/(http|realtime)|base-unit\/(hub-link|units))\//;
+const EDGES = /^(hub\/(edges|delivery)|base-unit\/(hub-link|units))\//;
+/** Where SQL and a database's engine may be known. */
+const STORES = /^(hub|base-unit)\/store\//;
 const COMPOSITION = /^(hub|base-unit)\/(app|main)(\/|\.ts$|-)/;
 
 const SERVERS = /^(fastify|@fastify\/.+|fastify-type-provider-zod|socket\.io|socket\.io-client)$/;
@@ -38,7 +41,7 @@ const VAGUE_NAME = /(^|[/.-])(utils?|helpers?)([/.-]|$)/;
 
 /** What is wrong with one file, in sentences; empty when it keeps all rules. */
 export function violationsOf(source: Source): string[] {
-  const found = formRules(source);
+  const found = [...formRules(source), ...roomRules(source)];
   if (isTypeScript(source.path)) {
     const syntax = readSyntax(source);
     found.push(
@@ -58,6 +61,12 @@ function formRules({ path, text }: Source): string[] {
   return found;
 }
 
+function roomRules({ path }: Source): string[] {
+  const rooms = ROOMS[areaOf(path)];
+  if (!rooms || isTest(path) || roomOf(rooms, path) !== undefined) return [];
+  return ['stands in no room of test/architecture/rooms.ts'];
+}
+
 function importRules(path: string, { specifier, names }: ModuleUse): string[] {
   const target = importedPath(path, specifier);
   if (target !== undefined) return arrowRules(path, specifier, target);
@@ -73,7 +82,7 @@ function importRules(path: string, { specifier, names }: ModuleUse): string[] {
     if (!isEdge && !COMPOSITION.test(path) && (SERVERS.test(name) || opensSockets)) {
       found.push(`a service must not import ${name}`);
     }
-    if (isEdge && SQL.test(name)) found.push(`an edge must not import ${name}`);
+    if (!STORES.test(path) && SQL.test(name)) found.push(`only store/ may import ${name}`);
   }
   return found;
 }
@@ -86,7 +95,8 @@ function isAddressCheck(name: string): boolean {
 function arrowRules(path: string, specifier: string, target: string): string[] {
   const from = areaOf(path);
   const to = areaOf(target);
-  if (from === to || from === 'elsewhere') return [];
+  if (from === 'elsewhere') return [];
+  if (from === to) return isTest(path) ? [] : doorRules(path, specifier, target);
   if (to === 'test') return isTest(path) ? [] : ['only tests may import test/'];
   const found: string[] = [];
   if (!ARROWS[from].includes(to)) found.push(`${from} must not import ${specifier}`);
@@ -94,6 +104,17 @@ function arrowRules(path: string, specifier: string, target: string): string[] {
     found.push(`imports ${specifier} by its place; say #${target}`);
   }
   return found;
+}
+
+/** Between the rooms of one program. */
+function doorRules(path: string, specifier: string, target: string): string[] {
+  const rooms = ROOMS[areaOf(path)];
+  if (!rooms) return [];
+  if (isTest(target)) return [`imports ${specifier}, which only tests may`];
+  const from = roomOf(rooms, path);
+  const to = roomOf(rooms, target);
+  if (from === undefined || to === undefined || from === to) return [];
+  return rooms[from]?.includes(to) ? [] : [`${from} must not import ${to} (${specifier})`];
 }
 
 function moduleRules(path: string, syntax: Syntax): string[] {

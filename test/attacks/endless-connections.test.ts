@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_SOCKET_TIMES } from '../../hub/realtime/socket-server.ts';
+import { DEFAULT_SOCKET_TIMES } from '../../hub/edges/channels/socket-server.ts';
 import { atTestEnd } from '../harness/cleanup.ts';
 import { startedOnce } from '../harness/started-once.ts';
 import { until } from '../harness/until.ts';

@@ -13,7 +13,7 @@ import { until } from '../harness/until.ts';
 import { type HubTarget, rawConnection, request, startHubTarget } from './hub-target.ts';
 import { SpeakingBase, signUpWithSite } from './speaking-base.ts';
 
-/** What the hub gives out of each at once (hub/realtime, hub/firmware, hub/commands). */
+/** What the hub gives out of each at once (hub/edges/channels, hub/domain/firmware, hub/kernel). */
 const JOINING_BASES = 16;
 const UPLOADS = 32;
 const WAITS = 1_000;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
 import { buildHub, type Hub, type HubDeps } from '../../hub/app.ts';
-import { loadConfig } from '../../hub/config.ts';
+import { loadConfig } from '../../hub/config/config.ts';
 import { LOG_LEVEL } from './base-program.ts';
 
 export interface HubProgramOptions {

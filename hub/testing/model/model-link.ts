@@ -9,7 +9,7 @@ import {
 import type { Heartbeat } from '#protocol/hub-link/socket-events.ts';
 import type { BaseId } from '#protocol/ids.ts';
 import { toRefusal } from '#protocol/hub-link/refusal.ts';
-import { BaseSession } from '../../realtime/base-session.ts';
+import { BaseSession } from '../../edges/channels/base-session.ts';
 import type { ModelBase } from './model-base.ts';
 import type { ModelHub } from './model-hub.ts';
 

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { type BaseId, BaseId as BaseIdSchema, newId } from '#protocol/ids.ts';
 import { insertBase } from '../../../hub/store/bases.ts';
-import { openDatabase } from '../../../hub/store/database.ts';
+import { openDatabase } from '../../../hub/store/engine/sqlite/database.ts';
 import { migrate } from '../../../hub/store/migrations.ts';
 import { insertSite } from '../../../hub/store/sites.ts';
 

@@ -1,0 +1,260 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { addressKindOf, parseHost } from '#protocol/host.ts';
+import { CertificateName } from '../tls/certificate-name.ts';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const path = z.string().min(1);
+const list = z
+  .union([z.array(z.string()), z.string().transform((text) => text.split(','))])
+  .transform((names) => names.map((name) => name.trim().toLowerCase()).filter(Boolean));
+/** Names and addresses by which others reach the hub: `a,b`, or a list of them. */
+export const CertificateNames = list.pipe(z.array(CertificateName));
+const loopback = z.string().refine(isLoopback, 'must be a loopback address: HTTP is not encrypted');
+
+interface Option {
+  readonly flag: string;
+  readonly schema: z.ZodType;
+  readonly help: string;
+}
+
+/** Every setting: its name in hub.json, its flag; the environment variable is made from the flag. */
+const OPTIONS = {
+  dataFolder: { flag: 'data', schema: path, help: 'folder for the database and the keys' },
+  httpsPort: { flag: 'https-port', schema: port, help: 'port for HTTPS (8443; 0: any)' },
+  httpsHost: { flag: 'https-host', schema: path, help: 'address to bind HTTPS to (all)' },
+  httpPort: { flag: 'http-port', schema: port, help: 'port for HTTP on loopback (8080; 0: any)' },
+  httpHost: { flag: 'http-host', schema: loopback, help: 'loopback address for HTTP (127.0.0.1)' },
+  signUp: {
+    flag: 'sign-up',
+    schema: z.enum(['invite', 'open', 'closed']),
+    help: 'who may sign up after the first account: invite, open or closed (invite)',
+  },
+  logLevel: {
+    flag: 'log-level',
+    schema: z.enum(['silent', 'error', 'warn', 'info', 'debug', 'trace']),
+    help: 'error, warn, info, debug, trace or silent (info)',
+  },
+  connectionsPerAddress: {
+    flag: 'connections-per-address',
+    schema: z.coerce.number().int().min(8).max(20_000),
+    help: 'connections that one address may have open (512)',
+  },
+  sharedAddresses: {
+    flag: 'shared-addresses',
+    schema: list,
+    help: 'addresses without that bound, of reverse proxies: a,b (loopback)',
+  },
+  tlsNames: {
+    flag: 'tls-names',
+    schema: CertificateNames,
+    help: 'further names for the certificate: a,b',
+  },
+  tlsCertificateFile: { flag: 'tls-cert', schema: path, help: 'own certificate chain (PEM)' },
+  tlsKeyFile: { flag: 'tls-key', schema: path, help: 'key of the own certificate (PEM)' },
+  tlsCaFile: { flag: 'tls-ca', schema: path, help: 'CA that bases shall pin (last of the chain)' },
+  dashboardFolder: { flag: 'dashboard', schema: path, help: 'folder of the built dashboard' },
+  localClaimFile: {
+    flag: 'local-claim-file',
+    schema: path,
+    help: 'write a claim code to this file while no base is paired',
+  },
+} as const satisfies Record<string, Option>;
+
+const HubConfig = z
+  .object({
+    dataFolder: OPTIONS.dataFolder.schema,
+    httpsPort: OPTIONS.httpsPort.schema.default(8443),
+    httpsHost: OPTIONS.httpsHost.schema.default('::'),
+    httpPort: OPTIONS.httpPort.schema.default(8080),
+    httpHost: OPTIONS.httpHost.schema.default('127.0.0.1'),
+    signUp: OPTIONS.signUp.schema.default('invite'),
+    logLevel: OPTIONS.logLevel.schema.default('info'),
+    connectionsPerAddress: OPTIONS.connectionsPerAddress.schema.default(512),
+    sharedAddresses: OPTIONS.sharedAddresses.schema.default(['loopback']),
+    tlsNames: OPTIONS.tlsNames.schema.default([]),
+    tlsCertificateFile: OPTIONS.tlsCertificateFile.schema.optional(),
+    tlsKeyFile: OPTIONS.tlsKeyFile.schema.optional(),
+    tlsCaFile: OPTIONS.tlsCaFile.schema.optional(),
+    dashboardFolder: OPTIONS.dashboardFolder.schema,
+    localClaimFile: OPTIONS.localClaimFile.schema.optional(),
+  })
+  .refine(
+    (config) => (config.tlsCertificateFile === undefined) === (config.tlsKeyFile === undefined),
+    { path: ['tlsKeyFile'], message: '--tls-cert and --tls-key go together' },
+  );
+export type HubConfig = z.infer<typeof HubConfig>;
+
+export type ConfigOutcome =
+  | {
+      readonly kind: 'config';
+      readonly config: HubConfig;
+      /** The person wants to be asked nothing. */
+      readonly yes: boolean;
+    }
+  | { readonly kind: 'help'; readonly text: string }
+  | { readonly kind: 'problem'; readonly message: string };
+
+const ENV_PREFIX = 'SIGNALBOX_HUB_';
+export const CONFIG_FILE = 'hub.json';
+
+/**
+ * The hub's settings. A flag wins over the environment, the environment over
+ * `hub.json` in the data folder, and that over the default.
+ */
+export function loadConfig(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): ConfigOutcome {
+  const flags = readFlags(argv);
+  if ('message' in flags) return { kind: 'problem', message: flags.message };
+  if (flags.help) return { kind: 'help', text: usage() };
+  const given = { ...readEnvironment(env), ...flags.values };
+  const dataFolder = resolve(given['dataFolder'] ?? join(homedir(), '.signalbox', 'hub'));
+  const file = readConfigFile(join(dataFolder, CONFIG_FILE));
+  if ('message' in file) return { kind: 'problem', message: file.message };
+  const parsed = HubConfig.safeParse({
+    dashboardFolder: builtDashboard(),
+    ...withAbsolutePaths(file.values, dataFolder),
+    ...given,
+    dataFolder,
+  });
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const name = issue?.path.join('.') ?? '';
+    return { kind: 'problem', message: `The setting ${name} is wrong: ${issue?.message ?? ''}.` };
+  }
+  return { kind: 'config', config: parsed.data, yes: flags.yes };
+}
+
+function isLoopback(text: string): boolean {
+  const host = parseHost(text);
+  if (host?.kind === 'name') return host.text === 'localhost';
+  return host !== undefined && addressKindOf(host) === 'loopback';
+}
+
+function environmentName(flag: string): string {
+  return ENV_PREFIX + flag.toUpperCase().replaceAll('-', '_');
+}
+
+function usage(): string {
+  const lines = Object.values(OPTIONS).map(
+    ({ flag, help }) =>
+      `  --${flag.padEnd(18)} ${help}\n  ${' '.repeat(20)} ${environmentName(flag)}`,
+  );
+  return [
+    'Usage: signalbox hub [options]',
+    '',
+    'Runs the hub: API, dashboard, private channels.',
+    '',
+    ...lines,
+    `  --${'yes'.padEnd(18)} asks for nothing at the first start`,
+    `  --${'help'.padEnd(18)} this text`,
+    '',
+    `Settings can also stand in ${CONFIG_FILE} in the data folder, by the names`,
+    `${Object.keys(OPTIONS)
+      .filter((name) => name !== 'dataFolder')
+      .join(', ')}.`,
+    'A flag wins over the environment, the environment over the file.',
+  ].join('\n');
+}
+
+type Values = Record<string, string>;
+
+function readFlags(
+  argv: readonly string[],
+):
+  | { readonly values: Values; readonly help: boolean; readonly yes: boolean }
+  | { readonly message: string } {
+  const options = Object.fromEntries(
+    Object.values(OPTIONS).map(({ flag }) => [flag, { type: 'string' as const }]),
+  );
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      options: { ...options, help: { type: 'boolean', short: 'h' }, yes: { type: 'boolean' } },
+    });
+    const found: Values = {};
+    const given = new Map<string, unknown>(Object.entries(values));
+    for (const [name, { flag }] of Object.entries(OPTIONS)) {
+      const value = given.get(flag);
+      if (typeof value === 'string') found[name] = value;
+    }
+    return { values: found, help: values.help === true, yes: values.yes === true };
+  } catch (error) {
+    return { message: error instanceof Error ? error.message : 'The arguments are wrong.' };
+  }
+}
+
+function readEnvironment(env: Readonly<Record<string, string | undefined>>): Values {
+  const found: Values = {};
+  for (const [name, { flag }] of Object.entries(OPTIONS)) {
+    const value = env[environmentName(flag)];
+    if (value !== undefined && value !== '') found[name] = value;
+  }
+  return found;
+}
+
+const ConfigFile = z.strictObject(
+  Object.fromEntries(
+    Object.keys(OPTIONS)
+      .filter((name) => name !== 'dataFolder')
+      .map((name) => [name, z.unknown().optional()]),
+  ),
+);
+
+function readConfigFile(
+  file: string,
+): { readonly values: Record<string, unknown> } | { readonly message: string } {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    // A file that is there and was not read must not count as one that sets nothing.
+    return code === 'ENOENT' || code === 'ENOTDIR'
+      ? { values: {} }
+      : { message: `${file} cannot be read (${String(code)}).` };
+  }
+  try {
+    const parsed = ConfigFile.safeParse(JSON.parse(text));
+    if (parsed.success) return { values: parsed.data };
+    return { message: `${file} is wrong: ${parsed.error.issues[0]?.message ?? ''}.` };
+  } catch {
+    return { message: `${file} is not valid JSON.` };
+  }
+}
+
+/** Paths in the file are relative to the file. */
+function withAbsolutePaths(
+  values: Record<string, unknown>,
+  folder: string,
+): Record<string, unknown> {
+  const paths = new Set<string>([
+    'tlsCertificateFile',
+    'tlsKeyFile',
+    'tlsCaFile',
+    'dashboardFolder',
+    'localClaimFile',
+  ]);
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      paths.has(name) && typeof value === 'string' && !isAbsolute(value)
+        ? join(folder, value)
+        : value,
+    ]),
+  );
+}
+
+/** Beside the compiled hub, or where the build puts it when the hub runs from its source. */
+function builtDashboard(): string {
+  const fromSource = import.meta.url.endsWith('.ts');
+  return fileURLToPath(
+    new URL(fromSource ? '../../dist/dashboard' : '../../dashboard', import.meta.url),
+  );
+}

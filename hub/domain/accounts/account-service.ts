@@ -1,0 +1,222 @@
+import type { Role } from '#protocol/access/roles.ts';
+import { AppError } from '#protocol/errors.ts';
+import type {
+  PasswordChange,
+  SessionView,
+  SignInRequest,
+  SignUpMode,
+  SignUpRequest,
+  UserView,
+} from '#protocol/http/accounts.ts';
+import { type SiteId, UserId, newId } from '#protocol/ids.ts';
+import type { Clock } from '../../clock.ts';
+import { type GroupCommit, WRITERS } from '../../store/engine/sqlite/group-commit.ts';
+import { isOpenInvitation, takeInvitation } from '../../store/invitations.ts';
+import type { Db, Tx, UsersTable } from '../../store/schema.ts';
+import { deleteOtherSessions } from '../../store/sessions.ts';
+import { addMember, insertSite, sitesWithoutOwner } from '../../store/sites.ts';
+import {
+  anyUser,
+  findUser,
+  findUserByEmail,
+  insertUser,
+  setPasswordHash,
+  userView,
+} from '../../store/users.ts';
+import type { SessionCaller } from './caller.ts';
+import type { HashOwner, PasswordHasher } from './password-hasher.ts';
+import { checkPassword } from './password-rule.ts';
+import type { PasswordTries } from './password-tries.ts';
+import type { Revocations } from './revocations.ts';
+import { hashSecret } from './secrets.ts';
+import type { NewSession, SessionService } from './session-service.ts';
+import { isSetupCode, takeSetupCode } from './setup-code.ts';
+
+export interface AccountServiceDeps {
+  readonly db: Db;
+  readonly writer: GroupCommit;
+  readonly clock: Clock;
+  readonly hasher: PasswordHasher;
+  readonly passwordTries: PasswordTries;
+  readonly sessions: SessionService;
+  readonly revocations: Revocations;
+  /** Who may sign up once there is an account. */
+  readonly signUp: Exclude<SignUpMode, 'setup'>;
+}
+
+/** Where a call comes from, by what its address is counted by. */
+export interface Client {
+  readonly address: string;
+  readonly userAgent: string;
+}
+
+export interface SignedIn {
+  readonly session: NewSession;
+  readonly view: SessionView;
+}
+
+/** A site that a new account belongs to. */
+interface FirstSite {
+  readonly siteId: SiteId;
+  readonly role: Role;
+}
+
+/** Making accounts, signing in, changing passwords. */
+export class AccountService {
+  readonly #deps: AccountServiceDeps;
+
+  constructor(deps: AccountServiceDeps) {
+    this.#deps = deps;
+  }
+
+  async signUp(request: SignUpRequest, from: Client): Promise<SignedIn> {
+    const { db, writer, clock, hasher, sessions } = this.#deps;
+    // The cheap refusals come before the hash, which is made for no stranger.
+    await this.#checkSignUp(db, request, (await anyUser(db)) ? this.#deps.signUp : 'setup');
+    checkPassword(request.password, request);
+    const passwordHash = await hasher.hash(request.password, from.address);
+    const nowMs = clock.now();
+    const user = {
+      id: newId(UserId, nowMs),
+      email: request.email,
+      name: request.name,
+      password_hash: passwordHash,
+      created_at: nowMs,
+    };
+    return await writer.run(async (tx) => {
+      const mode = (await anyUser(tx)) ? this.#deps.signUp : 'setup';
+      await this.#checkSignUp(tx, request, mode);
+      const sites = await this.#takeSites(tx, request, mode);
+      // Whoever may sign up learns whether an address is taken; nobody else does.
+      if (await findUserByEmail(tx, request.email)) throw new AppError('email_taken');
+      await insertUser(tx, user);
+      for (const site of sites) await addMember(tx, { ...site, userId: user.id, nowMs });
+      const session = await sessions.open(tx, user.id, from.userAgent);
+      return { session, view: { user: userView(user), signUp: this.#deps.signUp } };
+    }, WRITERS.unauthenticated);
+  }
+
+  async signIn(request: SignInRequest, from: Client): Promise<SignedIn> {
+    const { db, writer, sessions, passwordTries } = this.#deps;
+    const found = await findUserByEmail(db, request.email);
+    const user = await this.#checked(request.password, found, {
+      owner: from.address,
+      count: () => passwordTries.bySignIn(request.email, from.address),
+    });
+    passwordTries.signedIn(request.email, from.address);
+    const session = await writer.run((tx) => sessions.open(tx, user.id, from.userAgent), user.id);
+    return { session, view: { user: userView(user), signUp: this.#deps.signUp } };
+  }
+
+  /** The password once more, before what cannot be undone from afar. */
+  async prove(caller: SessionCaller, password: string): Promise<void> {
+    await this.#checkPerson(caller, password);
+    await this.#deps.sessions.proved(caller);
+  }
+
+  /** Sets a new password and ends every other session of the person. */
+  async changePassword(caller: SessionCaller, change: PasswordChange): Promise<void> {
+    const { writer, hasher, revocations } = this.#deps;
+    const user = await this.#checkPerson(caller, change.current);
+    checkPassword(change.next, user);
+    const passwordHash = await hasher.hash(change.next, user.id);
+    const ended = await writer.run(async (tx) => {
+      await setPasswordHash(tx, user.id, passwordHash);
+      return await deleteOtherSessions(tx, user.id, caller.sessionId);
+    }, user.id);
+    for (const sessionId of ended) revocations.announce({ kind: 'session', sessionId });
+  }
+
+  /** What a page needs to know first: who is signed in, and who may sign up. */
+  async view(userId: UserId | undefined): Promise<SessionView> {
+    const { db } = this.#deps;
+    const user = userId === undefined ? null : await this.#userView(userId);
+    if (user) return { user, signUp: this.#deps.signUp };
+    return { user: null, signUp: (await anyUser(db)) ? this.#deps.signUp : 'setup' };
+  }
+
+  async #checkPerson(caller: SessionCaller, password: string): Promise<UsersTable> {
+    const user = await findUser(this.#deps.db, caller.userId);
+    if (!user) throw new AppError('unauthenticated');
+    const { passwordTries } = this.#deps;
+    const checked = await this.#checked(password, user, {
+      owner: caller.userId,
+      count: () => passwordTries.inSession(caller.userId),
+    });
+    passwordTries.provedInSession(caller.userId);
+    return checked;
+  }
+
+  /** Whether the password is that of the user; the tries are bounded. */
+  async #checked(
+    password: string,
+    user: UsersTable | undefined,
+    { owner, count }: { readonly owner: HashOwner; readonly count: () => number | undefined },
+  ): Promise<UsersTable> {
+    // Counted whether or not there is such an account, so that the answer does not tell.
+    const retryAfterSeconds = count();
+    if (retryAfterSeconds !== undefined) {
+      throw new AppError('rate_limited', { details: { retryAfterSeconds } });
+    }
+    const verdict = await this.#deps.hasher.verify(user?.password_hash, password, owner);
+    if (verdict === 'wrong' || !user) throw new AppError('credentials_invalid');
+    if (verdict === 'outdated') await this.#rehash(user, password);
+    return user;
+  }
+
+  async #rehash({ id }: UsersTable, password: string): Promise<void> {
+    const { writer, hasher } = this.#deps;
+    const passwordHash = await hasher.hash(password, id);
+    await writer.run((tx) => setPasswordHash(tx, id, passwordHash), id);
+  }
+
+  async #userView(userId: UserId): Promise<UserView | null> {
+    const user = await findUser(this.#deps.db, userId);
+    return user ? userView(user) : null;
+  }
+
+  /** Refuses who may not sign up; uses nothing up. */
+  async #checkSignUp(db: Db, request: SignUpRequest, mode: SignUpMode): Promise<void> {
+    const { setupCode, invitation } = request;
+    switch (mode) {
+      case 'setup':
+        if (setupCode === undefined || !(await isSetupCode(db, setupCode))) {
+          throw new AppError('setup_code_invalid');
+        }
+        return;
+      case 'invite':
+        if (setupCode !== undefined) throw new AppError('setup_code_invalid');
+        if (invitation === undefined) throw new AppError('invitation_invalid');
+        break;
+      case 'open':
+        break;
+      case 'closed':
+        throw new AppError('sign_up_closed');
+      default:
+        return mode satisfies never;
+    }
+    const nowMs = this.#deps.clock.now();
+    if (invitation !== undefined && !(await isOpenInvitation(db, hashSecret(invitation), nowMs))) {
+      throw new AppError('invitation_invalid');
+    }
+  }
+
+  /** Uses up what the person was let in with; the sites that it opens. */
+  async #takeSites(tx: Tx, request: SignUpRequest, mode: SignUpMode): Promise<FirstSite[]> {
+    const nowMs = this.#deps.clock.now();
+    if (mode === 'setup') {
+      if (!(await takeSetupCode(tx, request.setupCode ?? ''))) {
+        throw new AppError('setup_code_invalid');
+      }
+      const siteIds = await sitesWithoutOwner(tx);
+      return siteIds.map((siteId) => ({ siteId, role: 'owner' }));
+    }
+    if (request.invitation !== undefined) {
+      const invitation = await takeInvitation(tx, hashSecret(request.invitation), nowMs);
+      if (!invitation) throw new AppError('invitation_invalid');
+      return [{ siteId: invitation.site_id, role: invitation.role }];
+    }
+    const site = await insertSite(tx, 'Home', nowMs);
+    return [{ siteId: site.id, role: 'owner' }];
+  }
+}

@@ -1,0 +1,74 @@
+import type { Clock } from '../../clock.ts';
+import { LeastCounted } from './least-counted.ts';
+
+export interface AttemptLimitDeps {
+  readonly clock: Clock;
+  readonly max: number;
+  readonly windowMs: number;
+  /** Keys counted at once; default: 10,000. */
+  readonly maxKeys?: number;
+}
+
+/**
+ * Passwords tried with one e-mail address, whoever tries them from wherever:
+ * under 6,000 guesses a day even for an attacker with many addresses. While
+ * somebody guesses at an account its owner may be told to wait too, for five
+ * minutes at most; sessions that are open go on, and a right password wipes
+ * the count.
+ */
+export const SIGN_IN_ATTEMPTS = { max: 20, windowMs: 5 * 60_000 };
+
+const MAX_KEYS = 10_000;
+
+interface Window {
+  readonly endMs: number;
+  readonly count: number;
+}
+
+/**
+ * So many attempts with each key, from its first attempt to the end of a window.
+ *
+ * A bounded number of keys is counted. Beyond it a new key takes the place of the one with
+ * the fewest attempts and goes on from its count ("Space-Saving": Metwally et al., "Efficient
+ * Computation of Frequent and Top-k Elements in Data Streams", 2005). So no key is ever
+ * counted too low, and made-up keys cannot push out what was counted of another: to begin
+ * anew after n attempts costs n attempts with each of all the other keys. What is counted
+ * too high ends with the window it was taken over from.
+ */
+export class AttemptLimit {
+  readonly #deps: AttemptLimitDeps;
+  readonly #windows: LeastCounted<Window>;
+
+  constructor(deps: AttemptLimitDeps) {
+    this.#deps = deps;
+    this.#windows = new LeastCounted(deps.maxKeys ?? MAX_KEYS);
+  }
+
+  /** Counts an attempt; the seconds to wait when it is one too many. */
+  take(key: string): number | undefined {
+    const { clock, max, windowMs } = this.#deps;
+    const nowMs = clock.monotonic();
+    const isOver = ({ endMs }: Window): boolean => endMs <= nowMs;
+    this.#windows.deleteOldestWhile(isOver);
+    const known = this.#windows.get(key);
+    const before = known && !isOver(known) ? known : this.#windows.makeRoom(key);
+    const { endMs, count } =
+      before && !isOver(before) ? before : { endMs: nowMs + windowMs, count: 0 };
+    // Beyond `max` there is nothing to tell apart.
+    const window = { endMs, count: Math.min(count, max) + 1 };
+    this.#windows.set(key, window);
+    return window.count > max ? Math.ceil((window.endMs - nowMs) / 1_000) : undefined;
+  }
+
+  /** Whether the next attempt would be one too many; counts nothing. */
+  isOver(key: string): boolean {
+    const { clock, max } = this.#deps;
+    const known = this.#windows.get(key);
+    return known !== undefined && clock.monotonic() < known.endMs && known.count >= max;
+  }
+
+  /** Whoever has this key is who they say: what was counted does not speak against them. */
+  forget(key: string): void {
+    this.#windows.delete(key);
+  }
+}

@@ -1,0 +1,67 @@
+import { hash, verify } from '@node-rs/argon2';
+import { FairGate } from '../../fair-gate.ts';
+import { earlierForms, opaqueString } from './opaque-string.ts';
+
+/**
+ * argon2id with 19 MiB and 2 passes (OWASP password storage cheat sheet);
+ * the variant is the package's default, since its enum cannot be imported
+ * with isolated modules.
+ */
+export const DEFAULT_PASSWORD_COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+export type PasswordCost = typeof DEFAULT_PASSWORD_COST;
+
+/** Each run takes 19 MiB and a thread of the pool, which file access shares. */
+const MAX_AT_ONCE = 2;
+const MAX_WAITING = 50;
+
+/** Whose turn it is among those who wait: a person who is signed in, or an address. */
+export type HashOwner = string;
+
+/** outdated: it fits, and its hash is to be made anew, of its normal form. */
+export type PasswordVerdict = 'right' | 'outdated' | 'wrong';
+
+/** Hashes and checks passwords off the event loop, a bounded number at once. */
+export class PasswordHasher {
+  readonly #cost: PasswordCost;
+  readonly #gate = new FairGate({ atOnce: MAX_AT_ONCE, waiting: MAX_WAITING });
+  #decoy: Promise<string> | undefined;
+
+  constructor(deps: { readonly cost: PasswordCost }) {
+    this.#cost = deps.cost;
+  }
+
+  /** Hashes that are made or wait to be. */
+  get size(): number {
+    return this.#gate.size;
+  }
+
+  /** @throws AppError `overloaded` */
+  hash(password: string, owner: HashOwner): Promise<string> {
+    return this.#gate.run(owner, () => hash(opaqueString(password), this.#cost));
+  }
+
+  /**
+   * Whether the password fits. Without a hash (an unknown e-mail address) the
+   * same work is done, so that the time does not tell the two apart.
+   *
+   * @throws AppError `overloaded`
+   */
+  async verify(
+    stored: string | undefined,
+    password: string,
+    owner: HashOwner,
+  ): Promise<PasswordVerdict> {
+    const against = stored ?? (await this.#decoyHash());
+    const fits = (form: string) => this.#gate.run(owner, () => verify(against, form));
+    if (await fits(opaqueString(password))) return stored === undefined ? 'wrong' : 'right';
+    for (const form of earlierForms(password)) {
+      if (await fits(form)) return stored === undefined ? 'wrong' : 'outdated';
+    }
+    return 'wrong';
+  }
+
+  #decoyHash(): Promise<string> {
+    this.#decoy ??= hash('nobody has this password', this.#cost);
+    return this.#decoy;
+  }
+}

@@ -1,0 +1,56 @@
+import type { UserId } from '#protocol/ids.ts';
+import type { Clock } from '../../clock.ts';
+import { AttemptLimit, SIGN_IN_ATTEMPTS } from './attempt-limit.ts';
+import { KnownPlaces } from './known-places.ts';
+
+/** Passwords of one person in sessions, right ones as well: each costs the hub a hash. */
+const SESSION_CHECKS = { max: 60, windowMs: 5 * 60_000 };
+
+/**
+ * How often a password may be tried, counted by who tries. Guesses at an account from
+ * wherever share one count, or many addresses would make many guesses. An address from which
+ * its owner has signed in counts by itself, and so does a person who is signed in: the guesses
+ * of others take no try of theirs.
+ */
+export class PasswordTries {
+  readonly #strangers: AttemptLimit;
+  readonly #knownPlaces: AttemptLimit;
+  readonly #signedIn: AttemptLimit;
+  readonly #checks: AttemptLimit;
+  readonly #places = new KnownPlaces();
+
+  constructor(deps: { readonly clock: Clock }) {
+    const { clock } = deps;
+    this.#strangers = new AttemptLimit({ clock, ...SIGN_IN_ATTEMPTS });
+    this.#knownPlaces = new AttemptLimit({ clock, ...SIGN_IN_ATTEMPTS });
+    this.#checks = new AttemptLimit({ clock, ...SESSION_CHECKS });
+    this.#signedIn = new AttemptLimit({ clock, ...SIGN_IN_ATTEMPTS });
+  }
+
+  /** Counts a sign-in; the seconds to wait when it is one too many. */
+  bySignIn(email: string, address: string): number | undefined {
+    const isKnown = this.#places.has(email, address);
+    return isKnown ? this.#knownPlaces.take(placeOf(email, address)) : this.#strangers.take(email);
+  }
+
+  /** The password was right: what was counted against this place, or against strangers, is wiped. */
+  signedIn(email: string, address: string): void {
+    if (this.#places.has(email, address)) this.#knownPlaces.forget(placeOf(email, address));
+    else this.#strangers.forget(email);
+    this.#places.add(email, address);
+  }
+
+  /** Counts a password of somebody who is signed in. */
+  inSession(userId: UserId): number | undefined {
+    return this.#checks.take(userId) ?? this.#signedIn.take(userId);
+  }
+
+  /** It was right. */
+  provedInSession(userId: UserId): void {
+    this.#signedIn.forget(userId);
+  }
+}
+
+function placeOf(email: string, address: string): string {
+  return `${address} ${email}`;
+}

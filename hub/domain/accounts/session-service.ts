@@ -1,0 +1,156 @@
+import { BrowserSession } from '#protocol/http/accounts.ts';
+import { AppError } from '#protocol/errors.ts';
+import { visibleText } from '#protocol/display-text.ts';
+import { SessionId, type UserId, newId } from '#protocol/ids.ts';
+import { toInstant } from '#protocol/json.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import type { Clock } from '../../clock.ts';
+import type { GroupCommit } from '../../store/engine/sqlite/group-commit.ts';
+import type { ReadableRows } from '../../store/readable-rows.ts';
+import type { Db, SessionsTable, Tx } from '../../store/schema.ts';
+import {
+  deleteExpiredSessions,
+  deleteSession,
+  findSessionByHash,
+  insertSession,
+  sessionsOf,
+  setProvedAt,
+  touchSession,
+} from '../../store/sessions.ts';
+import type { SessionCaller } from './caller.ts';
+import { RecentMap } from '../../kernel/recent-map.ts';
+import type { Revocations } from './revocations.ts';
+import { hashSecret, newSecret } from './secrets.ts';
+
+/** A session in use is written down as such only this often. */
+const TOUCH_AFTER_MS = 5 * 60_000;
+const MAX_CACHED = 5_000;
+const MAX_USER_AGENT_CHARS = 200;
+
+export interface SessionServiceDeps {
+  readonly db: Db;
+  readonly writer: GroupCommit;
+  readonly clock: Clock;
+  readonly revocations: Revocations;
+  readonly readable: ReadableRows;
+  readonly areAgesCertain: () => boolean;
+}
+
+export interface NewSession {
+  readonly id: SessionId;
+  /** The content of the cookie; only its hash is kept. */
+  readonly secret: string;
+}
+
+/** Who a cookie belongs to; `renewed` when the browser should get it anew. */
+export type SessionProof =
+  | { readonly ok: true; readonly caller: SessionCaller; readonly renewed: boolean }
+  | { readonly ok: false; readonly code: 'unauthenticated' | 'session_expired' };
+
+/** Browser sessions: opaque secrets in cookies, kept hashed, with sliding expiry. */
+export class SessionService {
+  readonly #deps: SessionServiceDeps;
+  readonly #cache = new RecentMap<string, SessionsTable>(MAX_CACHED);
+  /** Counts what takes sessions out of the cache, so that nothing read before is cached after it. */
+  #forgotten = 0;
+
+  constructor(deps: SessionServiceDeps) {
+    this.#deps = deps;
+    deps.revocations.listen((revocation) => {
+      if (revocation.kind === 'session') this.#forget(revocation.sessionId);
+    });
+  }
+
+  /** Within a transaction, so that an account and its first session come together. */
+  async open(tx: Tx, userId: UserId, userAgent: string): Promise<NewSession> {
+    const nowMs = this.#deps.clock.now();
+    const secret = newSecret();
+    const id = newId(SessionId, nowMs);
+    // By a clock that was just set, all sessions may be over that are not.
+    if (this.#deps.areAgesCertain()) await deleteExpiredSessions(tx, nowMs);
+    await insertSession(tx, {
+      id,
+      user_id: userId,
+      token_hash: hashSecret(secret),
+      user_agent: visibleText(userAgent.slice(0, MAX_USER_AGENT_CHARS)),
+      created_at: nowMs,
+      proved_at: nowMs,
+      last_used_at: nowMs,
+      expires_at: nowMs + LIMITS.sessionTtlMs,
+    });
+    return { id, secret };
+  }
+
+  async prove(secret: string): Promise<SessionProof> {
+    const nowMs = this.#deps.clock.now();
+    const tokenHash = hashSecret(secret);
+    const forgottenBefore = this.#forgotten;
+    const session =
+      this.#cache.get(tokenHash) ?? (await findSessionByHash(this.#deps.db, tokenHash));
+    if (!session) return { ok: false, code: 'session_expired' };
+    if (session.expires_at <= nowMs) {
+      this.#cache.delete(tokenHash);
+      return { ok: false, code: 'session_expired' };
+    }
+    const caller = {
+      kind: 'session',
+      userId: session.user_id,
+      sessionId: session.id,
+      provedAtMs: session.proved_at,
+    } as const;
+    const idleMs = nowMs - session.last_used_at;
+    // Less than no time: a clock that was ahead wrote that, and when the session ends.
+    if (idleMs >= 0 && idleMs < TOUCH_AFTER_MS) {
+      if (this.#forgotten === forgottenBefore) this.#cache.set(tokenHash, session);
+      return { ok: true, caller, renewed: false };
+    }
+    const expiresAt = nowMs + LIMITS.sessionTtlMs;
+    await this.#deps.writer.run(
+      (tx) => touchSession(tx, session.id, { lastUsedAt: nowMs, expiresAt }),
+      session.user_id,
+    );
+    this.#cache.delete(tokenHash);
+    return { ok: true, caller, renewed: true };
+  }
+
+  /** The person has just given the password again. */
+  async proved({ sessionId, userId }: SessionCaller): Promise<void> {
+    const nowMs = this.#deps.clock.now();
+    await this.#deps.writer.run((tx) => setProvedAt(tx, sessionId, nowMs), userId);
+    this.#forget(sessionId);
+  }
+
+  /** When a session ends unless it is used; 0 where it is over. */
+  async endsAtMs(caller: SessionCaller): Promise<number> {
+    const open = await sessionsOf(this.#deps.db, caller.userId, this.#deps.clock.now());
+    return open.find(({ id }) => id === caller.sessionId)?.expires_at ?? 0;
+  }
+
+  async list(caller: SessionCaller): Promise<BrowserSession[]> {
+    const { db, clock, readable } = this.#deps;
+    return readable.each(await sessionsOf(db, caller.userId, clock.now()), {
+      what: 'session',
+      idOf: ({ id }) => id,
+      schema: BrowserSession,
+      make: (session) => ({
+        id: session.id,
+        current: session.id === caller.sessionId,
+        userAgent: session.user_agent,
+        createdAt: toInstant(session.created_at),
+        lastUsedAt: toInstant(session.last_used_at),
+        expiresAt: toInstant(session.expires_at),
+      }),
+    });
+  }
+
+  async end(userId: UserId, sessionId: SessionId): Promise<void> {
+    const found = await this.#deps.writer.run((tx) => deleteSession(tx, userId, sessionId), userId);
+    if (!found) throw new AppError('not_found');
+    this.#deps.revocations.announce({ kind: 'session', sessionId });
+  }
+
+  #forget(sessionId: SessionId): void {
+    this.#forgotten += 1;
+    this.#cache.deleteWhere((session) => session.id === sessionId);
+  }
+}

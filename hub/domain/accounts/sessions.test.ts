@@ -1,0 +1,172 @@
+import { hash } from '@node-rs/argon2';
+import Database from 'better-sqlite3';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
+import { BrowserSession, TokenCreated } from '#protocol/http/accounts.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import { databaseFile } from '../../store/engine/sqlite/database.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
+import { PASSWORD, signUpOwner, startTestHub } from '../../testing/test-hub.ts';
+import { SIGN_IN_ATTEMPTS } from './attempt-limit.ts';
+
+const signIn = (email: string, password: string) => ({
+  path: '/api/sign-in',
+  body: { email, password },
+});
+
+describe('sessions', () => {
+  it('opens with the right password only, and says no more than that', async () => {
+    const hub = await startTestHub();
+    await signUpOwner(hub);
+    const client = hub.client();
+    expect(await client.refused(signIn('ada@example.org', 'wrong'))).toBe('credentials_invalid');
+    expect(await client.refused(signIn('nobody@example.org', PASSWORD))).toBe(
+      'credentials_invalid',
+    );
+    expect(await client.done(signIn('ADA@example.org', PASSWORD))).toBe(200);
+    expect(await client.done({ path: '/api/sites' })).toBe(200);
+  });
+
+  it('opens with a hash of before that passwords were normalised, and makes it anew', async () => {
+    const hub = await startTestHub();
+    await signUpOwner(hub);
+    const decomposed = 'cafe\u0301 au lait complet';
+    const sqlite = new Database(databaseFile(hub.dataFolder));
+    onTestFinished(() => void sqlite.close());
+    const old = await hash(decomposed, { memoryCost: 1_024, timeCost: 1, parallelism: 1 });
+    sqlite.prepare('UPDATE users SET password_hash = ?').run(old);
+    const stored = () => sqlite.prepare('SELECT password_hash FROM users').pluck().get();
+    expect(await hub.client().done(signIn('ada@example.org', decomposed))).toBe(200);
+    const renewed = stored();
+    expect(renewed).not.toBe(old);
+    const composed = signIn('ada@example.org', decomposed.normalize('NFC'));
+    expect(await hub.client().done(composed)).toBe(200);
+    expect(stored()).toBe(renewed);
+  });
+
+  it('bounds the guesses at one account, whether there is one or not', async () => {
+    const clock = new ManualClock(Date.now());
+    const hub = await startTestHub({ clock });
+    await signUpOwner(hub);
+    for (const email of ['ada@example.org', 'nobody@example.org']) {
+      for (let index = 0; index < SIGN_IN_ATTEMPTS.max; index += 1) {
+        const spelt = index % 2 === 0 ? email : email.toUpperCase();
+        expect(await hub.client().refused(signIn(spelt, 'wrong'))).toBe('credentials_invalid');
+      }
+      const answer = await hub.client().call(signIn(email, PASSWORD));
+      expect(answer.body).toMatchObject({ code: 'rate_limited' });
+      expect(Number(answer.headers.get('retry-after'))).toBeLessThanOrEqual(300);
+    }
+    clock.advance(SIGN_IN_ATTEMPTS.windowMs);
+    expect(await hub.client().done(signIn('ada@example.org', PASSWORD))).toBe(200);
+  });
+
+  it('has a cookie that scripts and other sites never get', async () => {
+    const hub = await startTestHub();
+    await signUpOwner(hub);
+    const answer = await hub.client().call(signIn('ada@example.org', PASSWORD));
+    const [cookie] = answer.headers.getSetCookie();
+    const { port } = new URL(hub.addresses.http);
+    expect(cookie).toMatch(
+      new RegExp(`^signalbox_session_${port}=[\\w-]{43};.*HttpOnly; SameSite=Strict$`),
+    );
+  });
+
+  it('ends at sign-out, by revocation and by expiry', async () => {
+    const clock = new ManualClock(Date.now());
+    const hub = await startTestHub({ clock });
+    const owner = await signUpOwner(hub);
+    const other = hub.client();
+    const again = signIn('ada@example.org', PASSWORD);
+    await other.done(again);
+    const { sessions } = await owner.client.ask(z.object({ sessions: z.array(BrowserSession) }), {
+      path: '/api/account/sessions',
+    });
+    expect(sessions.map((session) => session.current).sort()).toEqual([false, true]);
+    const elsewhere = sessions.find((session) => !session.current);
+    const remove = { method: 'DELETE', path: `/api/account/sessions/${elsewhere?.id ?? ''}` };
+    expect(await owner.client.done(remove)).toBe(204);
+    expect(await owner.client.refused(remove)).toBe('not_found');
+    expect(await other.refused({ path: '/api/sites' })).toBe('session_expired');
+    await other.done(again);
+    const stolen = { cookie: other.cookie ?? '' };
+    expect(await other.done({ method: 'POST', path: '/api/sign-out' })).toBe(204);
+    expect(await hub.client().refused({ path: '/api/sites', headers: stolen })).toBe(
+      'session_expired',
+    );
+    clock.advance(LIMITS.sessionTtlMs / 2);
+    expect(await owner.client.done({ path: '/api/sites' })).toBe(200);
+    clock.advance(LIMITS.sessionTtlMs - 1_000);
+    expect(await owner.client.done({ path: '/api/sites' })).toBe(200);
+    clock.advance(LIMITS.sessionTtlMs + 1_000);
+    expect(await owner.client.refused({ path: '/api/sites' })).toBe('session_expired');
+  });
+
+  it('made while the clock was ahead ends no later than others, once it is used', async () => {
+    const clock = new ManualClock(Date.now());
+    const rightMs = clock.now();
+    clock.set(rightMs + 730 * 86_400_000);
+    const hub = await startTestHub({ clock });
+    const owner = await signUpOwner(hub);
+    clock.set(rightMs);
+    const { sessions } = await owner.client.ask(z.object({ sessions: z.array(BrowserSession) }), {
+      path: '/api/account/sessions',
+    });
+    expect(sessions.map(({ lastUsedAt }) => Date.parse(lastUsedAt))).toEqual([rightMs]);
+    clock.advance(LIMITS.sessionTtlMs + 1_000);
+    expect(await owner.client.refused({ path: '/api/sites' })).toBe('session_expired');
+  });
+
+  it('takes the password again, for itself alone, and bounds the guesses', async () => {
+    const hub = await startTestHub();
+    const owner = await signUpOwner(hub);
+    const prove = (password: string) => ({ path: '/api/account/proof', body: { password } });
+    expect(await owner.client.done(prove(PASSWORD))).toBe(204);
+    const { secret } = await owner.client.ask(TokenCreated, {
+      path: '/api/account/tokens',
+      body: { name: 'software', scope: 'control' },
+    });
+    expect(await hub.client({ bearer: secret }).refused(prove(PASSWORD))).toBe('forbidden');
+    for (let index = 0; index < SIGN_IN_ATTEMPTS.max; index += 1) {
+      expect(await owner.client.refused(prove('wrong'))).toBe('credentials_invalid');
+    }
+    expect(await owner.client.refused(prove(PASSWORD))).toBe('rate_limited');
+    // Guesses in a session, and guesses at the door, take no try of each other's.
+    expect(await hub.client().done(signIn('ada@example.org', PASSWORD))).toBe(200);
+  });
+
+  it('ends all others when the password changes', async () => {
+    const hub = await startTestHub();
+    const owner = await signUpOwner(hub);
+    const other = hub.client();
+    await other.done(signIn('ada@example.org', PASSWORD));
+    const change = (current: string, next: string) => ({
+      path: '/api/account/password',
+      body: { current, next },
+    });
+    const next = 'a wholly different one';
+    expect(await owner.client.refused(change('wrong', next))).toBe('credentials_invalid');
+    expect(await owner.client.refused(change(PASSWORD, 'short'))).toBe('password_too_weak');
+    expect(await owner.client.done(change(PASSWORD, next))).toBe(204);
+    expect(await owner.client.done({ path: '/api/sites' })).toBe(200);
+    expect(await other.refused({ path: '/api/sites' })).toBe('session_expired');
+  });
+
+  it('is not moved by pages of other sites', async () => {
+    const hub = await startTestHub();
+    const { client } = await signUpOwner(hub);
+    const create = { path: '/api/sites', body: { name: 'Barn' } };
+    for (const headers of [
+      { origin: 'https://evil.example' },
+      { origin: 'null' },
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+    ]) {
+      expect(await client.refused({ ...create, headers })).toBe('origin_refused');
+      const request = { ...signIn('ada@example.org', PASSWORD), headers };
+      expect(await client.refused(request)).toBe('origin_refused');
+    }
+    const headers = { origin: hub.addresses.http, 'sec-fetch-site': 'same-origin' };
+    expect(await client.done({ ...create, headers })).toBe(201);
+  });
+});

@@ -1,0 +1,34 @@
+import { type GroupCommit, WRITERS } from '../../store/engine/sqlite/group-commit.ts';
+import { dropSetting, getSetting, putSetting } from '../../store/settings.ts';
+import type { Db, Tx } from '../../store/schema.ts';
+import { anyUser } from '../../store/users.ts';
+import { hashSecret, matchesHash, newSecret } from './secrets.ts';
+
+/**
+ * The one-time code that lets the first person in: whoever can read the
+ * hub's output owns the hub. Only its hash is kept, so each start makes a
+ * new one, until there is an account.
+ *
+ * @returns undefined when there is an account.
+ */
+export async function renewSetupCode(writer: GroupCommit): Promise<string | undefined> {
+  const code = newSecret(15);
+  return await writer.run(async (tx) => {
+    if (await anyUser(tx)) return undefined;
+    await putSetting(tx, 'setup_code_hash', hashSecret(code));
+    return code;
+  }, WRITERS.hub);
+}
+
+/** Whether this is the code in force. */
+export async function isSetupCode(db: Db, code: string): Promise<boolean> {
+  const hash = await getSetting(db, 'setup_code_hash');
+  return hash !== undefined && matchesHash(code, hash);
+}
+
+/** Uses the code up; false when it is not the one. */
+export async function takeSetupCode(tx: Tx, code: string): Promise<boolean> {
+  if (!(await isSetupCode(tx, code))) return false;
+  await dropSetting(tx, 'setup_code_hash');
+  return true;
+}

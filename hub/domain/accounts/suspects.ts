@@ -1,0 +1,41 @@
+import type { Clock } from '../../clock.ts';
+import type { AttemptLimit } from './attempt-limit.ts';
+import { RecentMap } from '../../kernel/recent-map.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+/** Signatures that are still checked for an address with too many refusals. */
+const SIGNATURES = { burst: 20, perSecond: 10 };
+const MAX_SUSPECTS = 1_000;
+
+export interface SuspectsDeps {
+  readonly refusals: AttemptLimit;
+  readonly clock: Clock;
+}
+
+/**
+ * Addresses by what they were refused for. Beyond the count those who are right at the
+ * same address still pass, but not at any price: checking a signature costs more than
+ * making one up.
+ */
+export class Suspects {
+  readonly #deps: SuspectsDeps;
+  /** By address that was refused too often: what it may still cost. */
+  readonly #buckets = new RecentMap<string, TokenBucket>(MAX_SUSPECTS);
+
+  constructor(deps: SuspectsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Counts a refusal; true beyond what is tolerated. */
+  refused(address: string): boolean {
+    return this.#deps.refusals.take(address) !== undefined;
+  }
+
+  /** Whether one more signature is checked. */
+  mayVerify(address: string): boolean {
+    if (!this.#deps.refusals.isOver(address)) return true;
+    const bucket = this.#buckets.get(address) ?? new TokenBucket(this.#deps.clock, SIGNATURES);
+    this.#buckets.set(address, bucket);
+    return bucket.take();
+  }
+}

@@ -1,0 +1,116 @@
+import { AppError } from '#protocol/errors.ts';
+import type { TokenCreated, TokenRequest, TokenView } from '#protocol/http/accounts.ts';
+import { TokenId, type UserId, newId } from '#protocol/ids.ts';
+import type { Clock } from '../../clock.ts';
+import {
+  deleteToken,
+  findTokenByHash,
+  insertToken,
+  tokenView,
+  tokensOf,
+  TOKEN_VIEW,
+  touchToken,
+} from '../../store/api-tokens.ts';
+import type { GroupCommit } from '../../store/engine/sqlite/group-commit.ts';
+import type { ReadableRows } from '../../store/readable-rows.ts';
+import type { ApiTokensTable, Db } from '../../store/schema.ts';
+import type { TokenCaller } from './caller.ts';
+import { RecentMap } from '../../kernel/recent-map.ts';
+import type { Revocations } from './revocations.ts';
+import { hashSecret, newSecret } from './secrets.ts';
+
+/** What an API token starts with, so that people and scanners recognise one. */
+export const TOKEN_PREFIX = 'sbx_';
+
+const TOUCH_AFTER_MS = 5 * 60_000;
+const MAX_CACHED = 5_000;
+const MAX_PER_USER = 100;
+const DAY_MS = 86_400_000;
+
+/** API tokens of people, for their software: kept hashed, shown once. */
+export class TokenService {
+  readonly #deps: {
+    readonly db: Db;
+    readonly writer: GroupCommit;
+    readonly clock: Clock;
+    readonly revocations: Revocations;
+    readonly readable: ReadableRows;
+  };
+  readonly #cache = new RecentMap<string, ApiTokensTable>(MAX_CACHED);
+  /** Counts revocations, so that nothing read before one is cached after it. */
+  #revoked = 0;
+
+  constructor(deps: {
+    readonly db: Db;
+    readonly writer: GroupCommit;
+    readonly clock: Clock;
+    readonly revocations: Revocations;
+    readonly readable: ReadableRows;
+  }) {
+    this.#deps = deps;
+    deps.revocations.listen((revocation) => {
+      if (revocation.kind !== 'token') return;
+      this.#revoked += 1;
+      this.#cache.deleteWhere((token) => token.id === revocation.tokenId);
+    });
+  }
+
+  async create(userId: UserId, request: TokenRequest): Promise<TokenCreated> {
+    const nowMs = this.#deps.clock.now();
+    const secret = TOKEN_PREFIX + newSecret();
+    const token: ApiTokensTable = {
+      id: newId(TokenId, nowMs),
+      user_id: userId,
+      token_hash: hashSecret(secret),
+      name: request.name,
+      scope: request.scope,
+      created_at: nowMs,
+      last_used_at: null,
+      expires_at:
+        request.expiresInDays === undefined ? null : nowMs + request.expiresInDays * DAY_MS,
+    };
+    await this.#deps.writer.run(async (tx) => {
+      if ((await tokensOf(tx, userId)).length >= MAX_PER_USER) {
+        throw new AppError('forbidden', { details: { reason: `at most ${MAX_PER_USER} tokens` } });
+      }
+      await insertToken(tx, token);
+    }, userId);
+    return { token: tokenView(token), secret };
+  }
+
+  /** The holder of a token, or undefined when it is not valid. */
+  async prove(secret: string): Promise<TokenCaller | undefined> {
+    const nowMs = this.#deps.clock.now();
+    const tokenHash = hashSecret(secret);
+    const revokedBefore = this.#revoked;
+    const token = this.#cache.get(tokenHash) ?? (await findTokenByHash(this.#deps.db, tokenHash));
+    if (!token) return undefined;
+    if (token.expires_at !== null && token.expires_at <= nowMs) return undefined;
+    const idleMs = token.last_used_at === null ? Infinity : nowMs - token.last_used_at;
+    // Less than no time: a clock that was ahead wrote that.
+    if (idleMs < 0 || idleMs >= TOUCH_AFTER_MS) {
+      await this.#deps.writer.run((tx) => touchToken(tx, token.id, nowMs), token.user_id);
+      this.#cache.delete(tokenHash);
+    } else if (this.#revoked === revokedBefore) {
+      this.#cache.set(tokenHash, token);
+    }
+    return {
+      kind: 'token',
+      userId: token.user_id,
+      tokenId: token.id,
+      scope: token.scope,
+      expiresAtMs: token.expires_at,
+    };
+  }
+
+  async list(userId: UserId): Promise<TokenView[]> {
+    const { db, readable } = this.#deps;
+    return readable.each(await tokensOf(db, userId), TOKEN_VIEW);
+  }
+
+  async remove(userId: UserId, tokenId: TokenId): Promise<void> {
+    const found = await this.#deps.writer.run((tx) => deleteToken(tx, userId, tokenId), userId);
+    if (!found) throw new AppError('not_found');
+    this.#deps.revocations.announce({ kind: 'token', tokenId });
+  }
+}

@@ -1,0 +1,102 @@
+import { errors, decodeJwt, jwtVerify } from 'jose';
+import type { ErrorCode } from '#protocol/errors.ts';
+import {
+  ASSERTION_AUDIENCE,
+  ASSERTION_TTL_SECONDS,
+  AssertionClaims,
+} from '#protocol/hub-link/tokens.ts';
+import type { BaseCaller } from '../accounts/caller.ts';
+import type { Clock } from '../../clock.ts';
+import type { BaseDirectory } from './base-directory.ts';
+
+/** Clocks of the two machines may differ by this much. */
+const SKEW_SECONDS = 60;
+/** Remembered assertions of one base; each is made for one connect or call. */
+const MAX_REMEMBERED_PER_BASE = 2_000;
+
+export type AssertionProof =
+  | { readonly ok: true; readonly caller: BaseCaller }
+  | { readonly ok: false; readonly code: ErrorCode };
+
+/** Checks the short-lived JWTs with which bases prove who they are. */
+export class BaseAssertions {
+  readonly #directory: BaseDirectory;
+  readonly #clock: Clock;
+  /** By base and purpose: assertion id -> when it is stale anyway. */
+  readonly #used = new Map<string, Map<string, number>>();
+
+  constructor(deps: { readonly directory: BaseDirectory; readonly clock: Clock }) {
+    this.#directory = deps.directory;
+    this.#clock = deps.clock;
+  }
+
+  /**
+   * Each assertion is accepted once per purpose.
+   *
+   * @param mayVerify asked before the signature is checked, which is what costs time.
+   */
+  async prove(
+    assertion: string,
+    purpose: 'socket' | 'http',
+    mayVerify: () => boolean = () => true,
+  ): Promise<AssertionProof> {
+    const claims = unverifiedClaims(assertion);
+    if (!claims || claims.iss !== claims.sub) return { ok: false, code: 'assertion_invalid' };
+    const base = await this.#directory.find(claims.sub);
+    if (!base) return { ok: false, code: 'assertion_invalid' };
+    if (!mayVerify()) return { ok: false, code: 'rate_limited' };
+    const fault = await this.#verify(assertion, base.publicKey);
+    if (fault) return { ok: false, code: fault };
+    // Only the base itself is told that it was removed.
+    if (base.removed) return { ok: false, code: 'base_revoked' };
+    if (!this.#useOnce(`${base.id} ${purpose}`, claims)) {
+      return { ok: false, code: 'assertion_invalid' };
+    }
+    return { ok: true, caller: { kind: 'base', baseId: base.id } };
+  }
+
+  async #verify(
+    assertion: string,
+    key: Parameters<typeof jwtVerify>[1],
+  ): Promise<'assertion_invalid' | 'clock_skewed' | undefined> {
+    const nowMs = this.#clock.now();
+    try {
+      const { payload } = await jwtVerify(assertion, key, {
+        algorithms: ['EdDSA'],
+        audience: ASSERTION_AUDIENCE,
+        currentDate: new Date(nowMs),
+        clockTolerance: SKEW_SECONDS,
+        requiredClaims: ['iat', 'exp', 'jti'],
+      });
+      const { iat = 0, exp = 0 } = payload;
+      if (exp - iat > ASSERTION_TTL_SECONDS) return 'assertion_invalid';
+      return iat > nowMs / 1000 + SKEW_SECONDS ? 'clock_skewed' : undefined;
+    } catch (error) {
+      return error instanceof errors.JWTExpired ? 'clock_skewed' : 'assertion_invalid';
+    }
+  }
+
+  #useOnce(owner: string, claims: AssertionClaims): boolean {
+    const nowSeconds = this.#clock.now() / 1000;
+    const used = this.#used.get(owner) ?? new Map<string, number>();
+    this.#used.set(owner, used);
+    for (const [jti, staleAt] of used) {
+      // In the order of their making, so the first that is fresh ends the search.
+      if (staleAt > nowSeconds && used.size < MAX_REMEMBERED_PER_BASE) break;
+      if (staleAt > nowSeconds) return false;
+      used.delete(jti);
+    }
+    if (used.has(claims.jti)) return false;
+    used.set(claims.jti, claims.exp + SKEW_SECONDS + 1);
+    return true;
+  }
+}
+
+function unverifiedClaims(assertion: string): AssertionClaims | undefined {
+  try {
+    const parsed = AssertionClaims.safeParse(decodeJwt(assertion));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,113 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { BaseId, newId } from '#protocol/ids.ts';
+import { toInstant } from '#protocol/json.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import { DEFAULT_SOCKET_TIMES } from '../../edges/channels/socket-server.ts';
+import { pairBase } from '../../testing/fake-base.ts';
+import { startLampSite } from '../../testing/lamp-site.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
+import { joinAndFallSilent } from '../../testing/silent-base.ts';
+import { signUpOwner, snapshotOf, startTestHub } from '../../testing/test-hub.ts';
+import { until } from '../../testing/until.ts';
+import { BasePresences } from './base-presence.ts';
+
+const STARTED_MS = 1_000_000;
+const base = newId(BaseId);
+
+function presences() {
+  const clock = new ManualClock(STARTED_MS);
+  const presence = new BasePresences({ clock });
+  onTestFinished(() => presence.close());
+  const changes: string[] = [];
+  presence.onChange((id) => changes.push(presence.view(id, null).state));
+  return { clock, presence, changes };
+}
+
+it('holds nobody for online when the hub starts, and keeps when each was seen before', () => {
+  const { presence } = presences();
+  expect(presence.isOnline(base)).toBe(false);
+  expect(presence.view(base, 5_000)).toEqual({
+    state: 'unknown',
+    since: toInstant(STARTED_MS),
+    lastSeenAt: toInstant(5_000),
+  });
+});
+
+it('tells nothing of a base that is back within the debounce', () => {
+  const { clock, presence, changes } = presences();
+  presence.joined(base);
+  clock.advance(1_000);
+  for (let count = 0; count < 3; count += 1) {
+    presence.left(base);
+    clock.advance(LIMITS.presenceDebounceMs - 1);
+    presence.joined(base);
+  }
+  clock.advance(60_000);
+  expect(changes).toEqual(['online']);
+  expect(presence.view(base, null).since).toBe(toInstant(STARTED_MS));
+});
+
+it('holds a base for offline after the debounce, since the moment it left', () => {
+  const { clock, presence, changes } = presences();
+  presence.joined(base);
+  clock.advance(1_000);
+  presence.left(base);
+  clock.advance(LIMITS.presenceDebounceMs - 1);
+  expect(presence.isOnline(base)).toBe(true);
+  clock.advance(1);
+  expect(changes).toEqual(['online', 'offline']);
+  const leftAt = toInstant(STARTED_MS + 1_000);
+  expect(presence.view(base, null)).toEqual({
+    state: 'offline',
+    since: leftAt,
+    lastSeenAt: leftAt,
+  });
+});
+
+it('finds a silent base within 30 s', () => {
+  const { pingIntervalMs, pingTimeoutMs } = DEFAULT_SOCKET_TIMES;
+  expect(pingIntervalMs + pingTimeoutMs + LIMITS.presenceDebounceMs).toBeLessThan(30_000);
+});
+
+it('finds a base that neither closes its connection nor answers on it', async () => {
+  const clock = new ManualClock(Date.now());
+  const hub = await startTestHub({
+    clock,
+    socketTimes: { pingIntervalMs: 300, pingTimeoutMs: 300 },
+  });
+  const owner = await signUpOwner(hub);
+  await joinAndFallSilent(hub, await pairBase(hub, owner));
+  const state = async () => (await snapshotOf(owner)).bases[0]?.presence.state;
+  expect(await state()).toBe('online');
+  await until('offline', async () => {
+    clock.advance(LIMITS.presenceDebounceMs);
+    return (await state()) === 'offline' ? true : undefined;
+  });
+});
+
+it('tells a unit that is lost from one whose base is away', async () => {
+  const clock = new ManualClock(Date.now());
+  const site = await startLampSite({ clock });
+  const presences = async () => {
+    const { bases, units } = await snapshotOf(site.owner);
+    return { base: bases[0]?.presence.state, unit: units[0]?.presence.state };
+  };
+  const told = (state: 'ready' | 'lost') =>
+    site.base.tell({
+      type: 'unit.presence',
+      data: { unitId: site.unitId, state, atMs: clock.now(), lastContactAtMs: clock.now() },
+    });
+  await told('ready');
+  expect(await presences()).toEqual({ base: 'online', unit: 'ready' });
+  await told('lost');
+  expect(await presences()).toEqual({ base: 'online', unit: 'lost' });
+  await told('ready');
+  site.base.disconnect();
+  const last = await until('the base is held for offline', async () => {
+    clock.advance(LIMITS.presenceDebounceMs);
+    const now = await presences();
+    return now.base === 'offline' ? now : undefined;
+  });
+  // What its base said last of it: nobody knows more.
+  expect(last).toEqual({ base: 'offline', unit: 'ready' });
+});

@@ -1,0 +1,49 @@
+import type { BaseId, SiteId } from '#protocol/ids.ts';
+import { RecentMap } from '../../kernel/recent-map.ts';
+import type { Revocations } from '../accounts/revocations.ts';
+import type { Db } from '../../store/schema.ts';
+import { firstOwner } from '../../store/sites.ts';
+import type { BaseDirectory } from './base-directory.ts';
+
+const MAX_CACHED = 5_000;
+
+/** For whom a base competes with others: the account behind its site, the site, itself. */
+export class BaseShares {
+  readonly #db: Db;
+  readonly #bases: BaseDirectory;
+  /** Asked with each batch of a base; an owner that it does not know of yet costs only fairness. */
+  readonly #owners = new RecentMap<SiteId, string>(MAX_CACHED);
+
+  constructor(deps: {
+    readonly db: Db;
+    readonly bases: BaseDirectory;
+    readonly revocations: Revocations;
+  }) {
+    this.#db = deps.db;
+    this.#bases = deps.bases;
+    deps.revocations.listen((revocation) => {
+      if (revocation.kind === 'member') this.#owners.delete(revocation.siteId);
+    });
+  }
+
+  /** The account that whatever the base does is done for. */
+  async accountOf(id: BaseId): Promise<string> {
+    const [account] = await this.pathOf(id);
+    return account ?? id;
+  }
+
+  async pathOf(id: BaseId): Promise<readonly string[]> {
+    const siteId = (await this.#bases.find(id))?.siteId;
+    // A site that nobody has signed up for yet stands for itself.
+    const owner = siteId === undefined ? undefined : await this.#ownerOf(siteId);
+    return [owner ?? siteId ?? id, siteId ?? id, id];
+  }
+
+  async #ownerOf(siteId: SiteId): Promise<string | undefined> {
+    const known = this.#owners.get(siteId);
+    if (known !== undefined) return known;
+    const owner = await firstOwner(this.#db, siteId);
+    if (owner !== undefined) this.#owners.set(siteId, owner);
+    return owner;
+  }
+}

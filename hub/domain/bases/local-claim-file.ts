@@ -1,0 +1,84 @@
+import { rm } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import type { SiteId } from '#protocol/ids.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import type { Clock, Timer } from '../../clock.ts';
+import { writePrivateFile } from '../../kernel/private-file.ts';
+import type { BaseService } from './base-service.ts';
+
+export interface LocalClaimFileDeps {
+  readonly path: string;
+  readonly bases: BaseService;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** The code in the file is always good for at least this long. */
+const RENEW_MS = LIMITS.claimCodeTtlMs / 2;
+
+/**
+ * A claim code in a file, for a base on the same machine: whoever may read
+ * the hub's files may pair a base. It is there while the hub runs and no base
+ * is paired; a code that was copied from it is good for no longer.
+ */
+export class LocalClaimFile {
+  readonly #deps: LocalClaimFileDeps;
+  #offering: Promise<void> | undefined;
+  #timer: Timer | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(deps: LocalClaimFileDeps) {
+    this.#deps = deps;
+  }
+
+  async start(siteId: SiteId): Promise<void> {
+    this.#offering = this.#offer(siteId);
+    await this.#offering;
+  }
+
+  /** A base was claimed, with this code or another: it is of no more use. */
+  claimed(): void {
+    this.close().catch((error: unknown) => {
+      this.#deps.log.warn({ err: error }, 'claim code file not removed');
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  async #offer(siteId: SiteId): Promise<void> {
+    const { path, bases, clock, log } = this.#deps;
+    if (await bases.any()) {
+      await this.#withdraw();
+      return;
+    }
+    const { code } = await bases.createClaimCode({
+      siteId,
+      baseName: 'Local base',
+      createdBy: null,
+    });
+    await writePrivateFile(path, `${code}\n`);
+    log.info({ path }, 'claim code written to file');
+    this.#timer = clock.after(RENEW_MS, () => {
+      this.start(siteId).catch((error: unknown) => {
+        log.error({ err: error }, 'claim code file not renewed');
+      });
+    });
+  }
+
+  async #end(): Promise<void> {
+    this.#timer?.cancel();
+    // A code that is being written would else be left behind.
+    await this.#offering?.catch(() => undefined);
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    await this.#withdraw();
+  }
+
+  async #withdraw(): Promise<void> {
+    await this.#deps.bases.expireLocalCodes();
+    await rm(this.#deps.path, { force: true });
+  }
+}

@@ -1,0 +1,130 @@
+import type { Logger } from 'pino';
+import { AppError } from '#protocol/errors.ts';
+import {
+  DiscoveryAnswer,
+  DiscoveryReply,
+  type DiscoveryRequest,
+  ProbeAnswer,
+  ProbeReply,
+  type ProbeRequest,
+} from '#protocol/hub-link/discovery.ts';
+import type { BaseId, UserId } from '#protocol/ids.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import { AttemptLimit } from '../accounts/attempt-limit.ts';
+import type { Clock } from '../../clock.ts';
+import { FairSlots } from '../../fair-slots.ts';
+import type { BaseLinks, BaseRequestName } from './base-links.ts';
+import type { BaseShares } from './base-shares.ts';
+
+export interface UnitFinderDeps {
+  readonly links: BaseLinks;
+  readonly shares: Pick<BaseShares, 'pathOf'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+interface Asked {
+  readonly baseId: BaseId;
+  readonly userId: UserId;
+}
+
+const WINDOW_MS = 60_000;
+/** Of one person at one base in a minute: a screen that is open asks twenty times when nothing changes. */
+const MAX_DISCOVERIES = 120;
+const MAX_PROBES = 20;
+/**
+ * Waits of one base at a time, and of all of them, shared fairly between accounts: a
+ * discovery holds its request for seconds.
+ */
+const MAX_WAITING_PER_BASE = 4;
+const MAX_WAITING = 256;
+/** A base holds its answer for a while; this is for the way. */
+const WAY_MS = 5_000;
+
+/**
+ * Asks a base what is on its network, for a person who waits for the answer.
+ * Nothing of it is kept here, and nobody else gets it.
+ */
+export class UnitFinder {
+  readonly #deps: UnitFinderDeps;
+  readonly #discoveries: AttemptLimit;
+  readonly #probes: AttemptLimit;
+  readonly #slots = new FairSlots({ total: MAX_WAITING, perInnermost: MAX_WAITING_PER_BASE });
+
+  constructor(deps: UnitFinderDeps) {
+    const { clock } = deps;
+    this.#deps = deps;
+    this.#discoveries = new AttemptLimit({ clock, max: MAX_DISCOVERIES, windowMs: WINDOW_MS });
+    this.#probes = new AttemptLimit({ clock, max: MAX_PROBES, windowMs: WINDOW_MS });
+  }
+
+  /** Requests that wait for a base. */
+  get size(): number {
+    return this.#slots.size;
+  }
+
+  /** @throws AppError `base_offline`, `timed_out`, `rate_limited`, or the base's refusal. */
+  async discover(asked: Asked, request: DiscoveryRequest): Promise<DiscoveryAnswer> {
+    count(this.#discoveries, asked);
+    const timeoutMs = LIMITS.discoveryHoldMs + WAY_MS;
+    const acked = await this.#request(asked, 'units.discover', request, timeoutMs);
+    const reply = DiscoveryReply.safeParse(acked);
+    if (!reply.success) throw this.#unreadable(asked.baseId, reply.error);
+    if (!reply.data.ok) throw new AppError(reply.data.code);
+    return DiscoveryAnswer.parse(reply.data);
+  }
+
+  /** @throws AppError as {@link discover} */
+  async probe(asked: Asked, request: ProbeRequest): Promise<ProbeAnswer> {
+    count(this.#probes, asked);
+    this.#deps.log.info({ ...asked, ...request.address }, 'address probed');
+    const timeoutMs = LIMITS.probeTimeoutMs + WAY_MS;
+    const acked = await this.#request(asked, 'address.probe', request, timeoutMs);
+    const reply = ProbeReply.safeParse(acked);
+    if (!reply.success) throw this.#unreadable(asked.baseId, reply.error);
+    if (!reply.data.ok) throw new AppError(reply.data.code);
+    return ProbeAnswer.parse(reply.data);
+  }
+
+  async #request(
+    { baseId }: Asked,
+    name: BaseRequestName,
+    payload: object,
+    timeoutMs: number,
+  ): Promise<unknown> {
+    const { links, shares } = this.#deps;
+    const path = await shares.pathOf(baseId);
+    const link = links.live(baseId);
+    if (!link) throw new AppError('base_offline');
+    let giveWay = (): void => undefined;
+    const evicted = new Promise<never>((_, reject) => {
+      giveWay = () => reject(tooMany());
+    });
+    // Where it comes first, nobody waits for it any more.
+    evicted.catch(() => undefined);
+    const release = this.#slots.take(path, giveWay);
+    if (!release) throw tooMany();
+    try {
+      return await Promise.race([evicted, link.request(name, payload, timeoutMs)]);
+    } catch (cause) {
+      throw cause instanceof AppError ? cause : new AppError('timed_out', { cause });
+    } finally {
+      release();
+    }
+  }
+
+  #unreadable(baseId: BaseId, error: Error): AppError {
+    this.#deps.log.warn({ baseId, err: error }, 'invalid answer of a base');
+    return new AppError('internal', { cause: error });
+  }
+}
+
+function tooMany(): AppError {
+  return new AppError('rate_limited', { details: { retryAfterSeconds: 1 } });
+}
+
+function count(limit: AttemptLimit, { baseId, userId }: Asked): void {
+  const waitSeconds = limit.take(`${baseId} ${userId}`);
+  if (waitSeconds === undefined) return;
+  throw new AppError('rate_limited', { details: { retryAfterSeconds: waitSeconds } });
+}

@@ -1,0 +1,59 @@
+import { AppError } from '#protocol/errors.ts';
+import { type Channel, parseChannelName } from '#protocol/hub-link/channels.ts';
+import type { Caller } from '../accounts/caller.ts';
+import type { SessionService } from '../accounts/session-service.ts';
+import type { SiteAccess } from '../sites/site-access.ts';
+import type { BaseDirectory } from '../bases/base-directory.ts';
+
+export interface ChannelAccessDeps {
+  readonly access: SiteAccess;
+  readonly bases: BaseDirectory;
+  readonly sessions: Pick<SessionService, 'endsAtMs'>;
+}
+
+/** Who may join which channel. */
+export class ChannelAccess {
+  readonly #deps: ChannelAccessDeps;
+
+  constructor(deps: ChannelAccessDeps) {
+    this.#deps = deps;
+  }
+
+  /** The channel of this name, when the caller has the right to it. */
+  async require(caller: Caller, name: string): Promise<Channel> {
+    const channel = parseChannelName(name);
+    if (!channel) throw new AppError('channel_unknown');
+    if (!(await this.#may(caller, channel))) throw new AppError('channel_forbidden');
+    return channel;
+  }
+
+  /** When what the caller is known by runs out; Infinity: never. No channel outlives it. */
+  async endsAtMs(caller: Caller): Promise<number> {
+    switch (caller.kind) {
+      case 'session':
+        return await this.#deps.sessions.endsAtMs(caller);
+      case 'token':
+        return caller.expiresAtMs ?? Infinity;
+      case 'base':
+        return Infinity;
+      default:
+        return caller satisfies never;
+    }
+  }
+
+  async #may(caller: Caller, channel: Channel): Promise<boolean> {
+    switch (channel.kind) {
+      case 'base': {
+        if (caller.kind !== 'base' || caller.baseId !== channel.baseId) return false;
+        const base = await this.#deps.bases.find(channel.baseId);
+        return base?.removed === false;
+      }
+      case 'site': {
+        if (caller.kind === 'base') return false;
+        return await this.#deps.access.may(caller, channel.siteId, 'site.read');
+      }
+      default:
+        return channel satisfies never;
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../../clock.ts';
+import { dropOldCommands } from '../../store/commands.ts';
+import { bringProofsBack } from '../../store/future-rows.ts';
+import { type GroupCommit, WRITERS } from '../../store/engine/sqlite/group-commit.ts';
+import { PiecewiseRemoval } from '../../store/piecewise-removal.ts';
+
+export interface CommandPrunerDeps {
+  readonly writer: GroupCommit;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly areAgesCertain: () => boolean;
+}
+
+/** Well above the longest time to live and the time of a long retry: until then a repeat is known. */
+export const COMMANDS_KEPT_MS = 30 * 86_400_000;
+
+const PIECE = 200;
+const IDLE_MS = 3_600_000;
+
+/** Takes away commands that ended long ago, and what a clock that was ahead left good for too long. */
+export function commandPruner({
+  writer,
+  clock,
+  log,
+  areAgesCertain,
+}: CommandPrunerDeps): PiecewiseRemoval {
+  return new PiecewiseRemoval({
+    clock,
+    log,
+    what: 'ended commands',
+    idleMs: IDLE_MS,
+    removePiece: async () => {
+      if (!areAgesCertain()) return false;
+      await writer.run((tx) => bringProofsBack(tx, clock.now()), WRITERS.hub);
+      const beforeMs = clock.now() - COMMANDS_KEPT_MS;
+      const removed = await writer.run(
+        (tx) => dropOldCommands(tx, { beforeMs, limit: PIECE }),
+        WRITERS.hub,
+      );
+      return removed === PIECE;
+    },
+  });
+}

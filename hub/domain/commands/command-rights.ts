@@ -1,0 +1,54 @@
+import { AppError } from '#protocol/errors.ts';
+import type { CommandRequest } from '#protocol/http/commands.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import { permissionFor } from '#protocol/thing/unit-guards.ts';
+import type { UserCaller } from '../accounts/caller.ts';
+import type { SiteAccess } from '../sites/site-access.ts';
+import type { Clock } from '../../clock.ts';
+import type { UnitRecord } from '../../store/units.ts';
+import type { UnitAccess } from '../units/unit-access.ts';
+
+export interface CommandRightsDeps {
+  readonly clock: Clock;
+  readonly access: SiteAccess;
+  readonly unitAccess: UnitAccess;
+}
+
+/** Who may ask which unit for what. */
+export class CommandRights {
+  readonly #deps: CommandRightsDeps;
+
+  constructor(deps: CommandRightsDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * The unit of a command that the caller may give.
+   *
+   * @throws AppError `unit_unknown` to who is not of its site; `forbidden` where the
+   *   role or the token is not enough; `proof_required` to a person who has to give
+   *   the password again.
+   */
+  async require(
+    caller: UserCaller,
+    request: CommandRequest,
+    unitId: UnitRecord['id'],
+  ): Promise<UnitRecord> {
+    const { access, unitAccess } = this.#deps;
+    const unit = await unitAccess.require(caller, unitId, 'unit.control');
+    const actions = unit.description?.actions ?? {};
+    const name = request.affordance;
+    const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
+    const permission = permissionFor(action);
+    await access.require(caller, unit.siteId, permission, 'unit_unknown');
+    if (permission === 'unit.factory_reset') this.#requireProof(caller);
+    return unit;
+  }
+
+  #requireProof(caller: UserCaller): void {
+    if (caller.kind !== 'session') throw new AppError('forbidden');
+    const ageMs = this.#deps.clock.now() - caller.provedAtMs;
+    // A proof of later than now was given while the clock was ahead: nobody knows how old it is.
+    if (ageMs < 0 || ageMs > LIMITS.proofTtlMs) throw new AppError('proof_required');
+  }
+}

@@ -1,0 +1,310 @@
+import type { Logger } from 'pino';
+import { isFinal } from '#protocol/command/command-state.ts';
+import type { Command } from '#protocol/command/command.ts';
+import { AppError } from '#protocol/errors.ts';
+import type { CommandRequest, CommandTrace } from '#protocol/http/commands.ts';
+import type { LogEntry } from '#protocol/hub-link/base-log.ts';
+import { type BaseId, CommandId, newId } from '#protocol/ids.ts';
+import { type Json, toInstant } from '#protocol/json.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import type { TraceStep } from '#protocol/command/command.ts';
+import { hashSecret } from '../accounts/secrets.ts';
+import type { BaseLinks } from '../bases/base-links.ts';
+import type { Clock } from '../../clock.ts';
+import { AfterCommit } from '../../store/after-commit.ts';
+import { appendToLog } from '../../store/base-log.ts';
+import {
+  type CommandRow,
+  commandOfKey,
+  COMMAND_VIEW,
+  commandView,
+  commandsOfUnit,
+  countWaiting,
+  dropOldIdempotencyKeys,
+  dueCommands,
+  findCommand,
+  issuedCommand,
+  nextDueAt,
+  putIdempotencyKey,
+  queuedSets,
+  traceOf,
+} from '../../store/commands.ts';
+import type { ReadableRows } from '../../store/readable-rows.ts';
+import { type GroupCommit, WRITERS } from '../../store/engine/sqlite/group-commit.ts';
+import { putDesired } from '../../store/properties.ts';
+import type { Db, Tx } from '../../store/schema.ts';
+import { type UnitRecord, findUnit, unitExists } from '../../store/units.ts';
+import type { UnitChanges } from '../units/unit-changes.ts';
+import { cancelAsked, isCancelAsked } from './cancel-asked.ts';
+import { checkCommand } from './command-checks.ts';
+import type { CommandStates } from './command-states.ts';
+import type { CommandWait, CommandWaiters } from '../../kernel/command-waiters.ts';
+import { requestHash } from './request-hash.ts';
+import { dueAt } from './transition.ts';
+
+export interface CommandServiceDeps {
+  readonly areAgesCertain: () => boolean;
+  readonly db: Db;
+  readonly writer: GroupCommit;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly states: CommandStates;
+  readonly readable: ReadableRows;
+  readonly waiters: CommandWaiters;
+  readonly links: BaseLinks;
+  readonly presence: { readonly isOnline: (baseId: BaseId) => boolean };
+  readonly unitChanges: UnitChanges;
+}
+
+/** A request to a unit, by somebody who may make it. */
+export interface CommandAsk {
+  readonly unit: UnitRecord;
+  readonly request: CommandRequest;
+  /** Who asks, in one word. */
+  readonly issuedBy: string;
+  /** The account that it is done for. */
+  readonly account: string;
+  readonly idempotencyKey?: string | undefined;
+}
+
+/** Commands that the sweeper ends in one transaction. */
+const SWEEP_SIZE = 200;
+/** A week, the longest time to live, and the time of a long retry. */
+const IDEMPOTENCY_KEPT_MS = LIMITS.maxTtlMs + 7 * 86_400_000;
+
+/** Takes commands in, cancels them, ends those whose time is over. */
+export class CommandService {
+  readonly #deps: CommandServiceDeps;
+
+  constructor(deps: CommandServiceDeps) {
+    this.#deps = deps;
+  }
+
+  /** Stores a command (once, however often it is asked for), then sends it on its way. */
+  async issue(ask: CommandAsk): Promise<Command> {
+    const { writer, links, unitChanges, log } = this.#deps;
+    const hash = requestHash(ask.unit.id, ask.request);
+    const after = new AfterCommit();
+    const { row, entry } = await writer.run(async (tx) => {
+      const before = await this.#repeated(tx, ask, hash);
+      return before ? { row: before } : await this.#store(tx, ask, { hash, after });
+    }, ask.account);
+    log.debug({ commandId: row.id, seq: row.seq, hop: 3 }, 'command stored');
+    // The base first: telling the watchers can wait a moment, the lamp should not.
+    if (entry) links.appended(row.base_id, [entry]);
+    after.run();
+    unitChanges.tellAfter(after);
+    return commandView(row);
+  }
+
+  /** Waits until a command has ended, or the time is over, and answers its state then. */
+  async waitForEnd(id: CommandId, wait: CommandWait): Promise<Command> {
+    const { db, waiters } = this.#deps;
+    const ended = waiters.wait(id, wait);
+    const before = await findCommand(db, id);
+    // It may have ended between its storing and the start of the wait.
+    if (before && isFinal(before.state)) waiters.ended(id);
+    await ended;
+    const row = await findCommand(db, id);
+    if (!row) throw new AppError('command_unknown');
+    return commandView(row);
+  }
+
+  async get(id: CommandId): Promise<CommandTrace | undefined> {
+    const row = await findCommand(this.#deps.db, id);
+    return row && { command: commandView(row), steps: traceOf(row) };
+  }
+
+  async list(
+    unit: UnitRecord,
+    page: { readonly limit: number; readonly before?: CommandId | undefined },
+  ): Promise<Command[]> {
+    const rows = await commandsOfUnit(this.#deps.db, unit.key, page);
+    return this.#deps.readable.each(rows, COMMAND_VIEW);
+  }
+
+  /**
+   * Takes a command back. What no base has seen is cancelled at once, and its
+   * log entry then says so. What a base may hold is asked back: it is
+   * `cancelled` when the base says that it still waited there, and ends as it
+   * ends otherwise.
+   */
+  async cancel(id: CommandId, account: string): Promise<Command> {
+    const { writer, links, unitChanges } = this.#deps;
+    const after = new AfterCommit();
+    const { row, entry } = await writer.run((tx) => this.#takeBack(tx, id, after), account);
+    if (entry) links.appended(row.base_id, [entry]);
+    after.run();
+    unitChanges.tellAfter(after);
+    return commandView(row);
+  }
+
+  async #takeBack(
+    tx: Tx,
+    id: CommandId,
+    after: AfterCommit,
+  ): Promise<{ readonly row: CommandRow; readonly entry?: LogEntry }> {
+    const { clock, states } = this.#deps;
+    const before = await findCommand(tx, id);
+    if (!before) throw new AppError('command_unknown');
+    if (isFinal(before.state)) throw new AppError('command_final');
+    const atMs = clock.now();
+    if (before.state === 'queued') {
+      const change = { to: 'cancelled', hop: 0, atMs, code: 'cancelled', after } as const;
+      const row = await states.move(tx, before, change);
+      if (!row) throw new AppError('command_not_cancellable');
+      return { row };
+    }
+    const mayWait = before.state === 'dispatched' || before.state === 'received';
+    const unit = mayWait ? await findUnit(tx, before.unit_id) : undefined;
+    if (!unit) throw new AppError('command_not_cancellable');
+    if (isCancelAsked(before)) return { row: before };
+    const type = 'command.cancelled';
+    const position = await appendToLog(tx, unit.base_key, { type, commandId: id });
+    const row = await states.note(tx, before, { step: cancelAsked(atMs), after });
+    return { row, entry: { ...position, type, data: { commandId: id } } };
+  }
+
+  /** Ends what is due, and answers when the next is. */
+  async sweep(): Promise<number | undefined> {
+    const { db, writer, clock, states, unitChanges, areAgesCertain } = this.#deps;
+    const nowMs = clock.now();
+    const after = new AfterCommit();
+    const count = await writer.run(async (tx) => {
+      const due = await dueCommands(tx, nowMs, SWEEP_SIZE);
+      for (const row of due) {
+        // Only what was never sent is known not to have happened.
+        const to = row.state === 'queued' ? 'expired' : 'timed_out';
+        await states.move(tx, row, { to, hop: 0, atMs: nowMs, code: to, after });
+      }
+      if (areAgesCertain()) await dropOldIdempotencyKeys(tx, nowMs - IDEMPOTENCY_KEPT_MS);
+      return due.length;
+    }, WRITERS.hub);
+    after.run();
+    unitChanges.tellAfter(after);
+    return count === SWEEP_SIZE ? nowMs : await nextDueAt(db);
+  }
+
+  async #repeated(tx: Tx, ask: CommandAsk, hash: string): Promise<CommandRow | undefined> {
+    const { request, issuedBy, idempotencyKey } = ask;
+    const byKey =
+      idempotencyKey === undefined
+        ? undefined
+        : await commandOfKey(tx, issuedBy, hashSecret(idempotencyKey));
+    const id = request.id ?? byKey;
+    if (id === undefined) return undefined;
+    const row = await findCommand(tx, id);
+    const conflict = byKey !== undefined && byKey !== id;
+    if (conflict || (row && row.request_hash !== hash) || (!row && byKey !== undefined)) {
+      throw new AppError('idempotency_conflict');
+    }
+    return row;
+  }
+
+  async #store(
+    tx: Tx,
+    ask: CommandAsk,
+    into: { readonly hash: string; readonly after: AfterCommit },
+  ): Promise<{ readonly row: CommandRow; readonly entry?: LogEntry }> {
+    const { unit, request, issuedBy } = ask;
+    const { clock, links, presence, states } = this.#deps;
+    const { operation, input, ttlMs } = checkCommand(request, unit.description);
+    // It may have been removed since the caller found it.
+    if (!(await unitExists(tx, unit.id))) throw new AppError('unit_unknown');
+    const nowMs = clock.now();
+    const fresh: CommandRow = {
+      id: request.id ?? newId(CommandId, nowMs),
+      unit_key: unit.key,
+      unit_id: unit.id,
+      base_id: unit.baseId,
+      site_id: unit.siteId,
+      verb: request.verb,
+      operation,
+      affordance: request.affordance,
+      input: request.input === undefined ? null : JSON.stringify(input),
+      transition_ms: request.transitionMs ?? null,
+      seq: null,
+      state: 'queued',
+      code: null,
+      output: null,
+      duplicate: null,
+      issued_by: issuedBy,
+      created_at: nowMs,
+      expires_at: ttlMs === null ? null : nowMs + ttlMs,
+      due_at: null,
+      ended_at: null,
+      request_hash: into.hash,
+      trace: '[]',
+    };
+    await this.#keepKey(tx, ask, fresh.id);
+    if (request.verb === 'invoke' && !presence.isOnline(unit.baseId)) {
+      const failed = withSteps(
+        { ...fresh, state: 'failed', code: 'base_offline', ended_at: nowMs },
+        [
+          { hop: 3, at: toInstant(nowMs), state: 'queued' },
+          { hop: 4, at: toInstant(nowMs), state: 'failed', code: 'base_offline' },
+        ],
+      );
+      await states.create(tx, failed, into.after);
+      return { row: failed };
+    }
+    if (request.verb === 'set')
+      await this.#wish(tx, ask, { row: fresh, value: input, after: into.after });
+    if ((await countWaiting(tx, unit.baseId, unit.key)) >= LIMITS.queuedCommandsPerUnit) {
+      throw new AppError('queue_full');
+    }
+    const { seq, epoch } = await appendToLog(tx, unit.baseKey, {
+      type: 'command.issued',
+      commandId: fresh.id,
+    });
+    const sendsNow = links.isLive(unit.baseId);
+    const state = sendsNow ? 'dispatched' : 'queued';
+    const row = withSteps({ ...fresh, seq, state, due_at: dueAt(fresh, state) }, [
+      { hop: 3, at: toInstant(nowMs), state: 'queued' },
+      ...(sendsNow ? [{ hop: 4, at: toInstant(nowMs), state } as const] : []),
+    ]);
+    await states.create(tx, row, into.after);
+    return { row, entry: { seq, epoch, type: 'command.issued', data: issuedCommand(row) } };
+  }
+
+  async #keepKey(tx: Tx, ask: CommandAsk, commandId: CommandId): Promise<void> {
+    if (ask.idempotencyKey === undefined) return;
+    await putIdempotencyKey(tx, {
+      caller: ask.issuedBy,
+      keyHash: hashSecret(ask.idempotencyKey),
+      commandId,
+      nowMs: this.#deps.clock.now(),
+    });
+  }
+
+  /** The newest wish wins: older ones that nobody has seen are dropped, and said to be. */
+  async #wish(
+    tx: Tx,
+    ask: CommandAsk,
+    wish: { readonly row: CommandRow; readonly value: Json | null; readonly after: AfterCommit },
+  ): Promise<void> {
+    const { unit, request } = ask;
+    const nowMs = wish.row.created_at;
+    for (const older of await queuedSets(tx, unit, request.affordance)) {
+      await this.#deps.states.move(tx, older, {
+        to: 'superseded',
+        hop: 0,
+        atMs: nowMs,
+        code: 'superseded',
+        after: wish.after,
+      });
+    }
+    await putDesired(tx, {
+      unitKey: unit.key,
+      property: request.affordance,
+      value: wish.value,
+      commandId: wish.row.id,
+      nowMs,
+    });
+    wish.after.valuesChanged(unit.id);
+  }
+}
+
+function withSteps(row: CommandRow, steps: readonly TraceStep[]): CommandRow {
+  return { ...row, trace: JSON.stringify(steps) };
+}

@@ -1,0 +1,71 @@
+import { expect, it } from 'vitest';
+import type { CommandId } from '#protocol/ids.ts';
+import type { Verb } from '#protocol/command/command.ts';
+import { finished, issue, type LampSite, startLampSite } from '../../testing/lamp-site.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
+import { snapshotOf } from '../../testing/test-hub.ts';
+import { watchSite } from '../../testing/watcher.ts';
+
+async function scene() {
+  const clock = new ManualClock(Date.now());
+  const site = await startLampSite({ clock });
+  const send = async (verb: Verb, affordance: string, input: string | number) => {
+    clock.advance(1);
+    return (await issue(site, { verb, affordance, input })).id;
+  };
+  const unconfirmed = async (id: CommandId) =>
+    site.base.tell(finished(id, { outcome: 'unknown', code: 'unconfirmed' }));
+  return { site, send, unconfirmed };
+}
+
+const desired = async (site: LampSite) => (await snapshotOf(site.owner)).units[0]?.desired;
+
+it('a wish stays on view where the unit never answers: nobody will know more', async () => {
+  const { site, send, unconfirmed } = await scene();
+  const wish = await send('set', 'color', '#ff8800');
+  await unconfirmed(wish);
+  expect(await desired(site)).toMatchObject({ color: { value: '#ff8800', commandId: wish } });
+});
+
+it('a colour is stored and shown in the one spelling that units report', async () => {
+  const { site, send, unconfirmed } = await scene();
+  await unconfirmed(await send('set', 'color', 'Navy'));
+  expect(await desired(site)).toMatchObject({ color: { value: '#000080' } });
+});
+
+it('a wish is over where the answer of a unit that answers was lost', async () => {
+  const { site, send } = await scene();
+  const wish = await send('set', 'color', '#ff8800');
+  await site.base.tell(finished(wish, { outcome: 'unknown', code: 'in_doubt' }));
+  expect(await desired(site)).toEqual({});
+});
+
+it('a newer wish takes the place of an unconfirmed one, and stays in its turn', async () => {
+  const { site, send, unconfirmed } = await scene();
+  await unconfirmed(await send('set', 'color', '#ff8800'));
+  const newer = await send('set', 'color', '#0000ff');
+  await unconfirmed(newer);
+  expect(await desired(site)).toMatchObject({ color: { value: '#0000ff', commandId: newer } });
+});
+
+it('an unconfirmed wish is over when something else was sent, and the site is told', async () => {
+  const { site, send, unconfirmed } = await scene();
+  await unconfirmed(await send('set', 'color', '#ff8800'));
+  const watcher = await watchSite(site.hub, site.owner.client, site.owner.siteId);
+  await unconfirmed(await send('invoke', 'color', '#0000ff'));
+  expect(await desired(site)).toEqual({});
+  const told = await watcher.next('unit.values', (d) => d.unitId === site.unitId);
+  expect(told.desired).toEqual({});
+});
+
+it('an unconfirmed wish outlives what was sent before it, what was sent elsewhere, and a failure', async () => {
+  const { site, send, unconfirmed } = await scene();
+  const before = await send('invoke', 'color', '#000000');
+  const wish = await send('set', 'color', '#ff8800');
+  await unconfirmed(wish);
+  await unconfirmed(before);
+  await unconfirmed(await send('invoke', 'brightness', 5));
+  const failed = await send('invoke', 'color', '#0000ff');
+  await site.base.tell(finished(failed, { outcome: 'failed', code: 'unit_unreachable' }));
+  expect(await desired(site)).toMatchObject({ color: { value: '#ff8800', commandId: wish } });
+});

@@ -1,0 +1,291 @@
+import type { ReadStream } from 'node:fs';
+import type { Logger } from 'pino';
+import { AppError } from '#protocol/errors.ts';
+import type { FirmwareKeys, FirmwareView } from '#protocol/http/firmware.ts';
+import { FirmwareId, type SiteId, type UserId, newId } from '#protocol/ids.ts';
+import { toInstant } from '#protocol/json.ts';
+import type { FileDigest } from '#protocol/rollout/update-order.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import { type FirmwareImage, parseFirmwareFile } from '#protocol/update/firmware-file.ts';
+import { decodeManifest } from '#protocol/update/firmware-manifest.ts';
+import {
+  formatKeyId,
+  isIntact,
+  isSignedBy,
+  parsePublicKey,
+} from '#protocol/update/firmware-signature.ts';
+import type { Clock } from '../../clock.ts';
+import { FairQueue } from '../../fair-queue.ts';
+import { FairSlots } from '../../fair-slots.ts';
+import {
+  type FirmwareRow,
+  deleteFirmware,
+  findFirmware,
+  firmwareKeysOf,
+  firmwareOfDigest,
+  firmwareOfSite,
+  insertFirmware,
+  isFileNeeded,
+  putFirmwareKeys,
+} from '../../store/firmware.ts';
+import type { GroupCommit } from '../../store/engine/sqlite/group-commit.ts';
+import { isFirmwareInUse } from '../../store/rollouts.ts';
+import type { Db } from '../../store/schema.ts';
+import type { FirmwareFiles, ReceivedFile } from './firmware-files.ts';
+
+export interface FirmwareServiceDeps {
+  readonly db: Db;
+  readonly writer: GroupCommit;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly files: FirmwareFiles;
+}
+
+/**
+ * Files that are received at once, straight to the disk, and of one person at one site.
+ * When all are taken, whoever has the most of them loses one to a newcomer.
+ */
+const UPLOADS = { total: 32, perInnermost: 2 };
+/** Files that are looked at in memory at once; the others wait, which takes no byte of theirs. */
+const MAX_CHECKS = 4;
+
+/** A signed image as the hub keeps it. */
+export interface FirmwareFile {
+  readonly id: FirmwareId;
+  readonly siteId: SiteId;
+  readonly sha256: FileDigest;
+  readonly bytes: number;
+}
+
+/**
+ * The signed images of sites. The hub keeps no key that could sign one, and
+ * changes no byte of them: a unit takes only what its own keys have signed.
+ */
+export class FirmwareService {
+  readonly #deps: FirmwareServiceDeps;
+  /** One change of the folder after the other: a file is never removed while a site comes by it. */
+  #folderTurn: Promise<unknown> = Promise.resolve();
+  readonly #slots = new FairSlots(UPLOADS);
+  readonly #checks = new FairQueue<() => void>(UPLOADS.total);
+  #checking = 0;
+
+  constructor(deps: FirmwareServiceDeps) {
+    this.#deps = deps;
+  }
+
+  /** Uploads under way. */
+  get uploads(): number {
+    return this.#slots.size;
+  }
+
+  /** Clears away files that belong to no site (it was removed, or a crash came between). */
+  async open(): Promise<void> {
+    const { db, files } = this.#deps;
+    await files.open();
+    for (const sha256 of await files.digests()) {
+      if (!(await isFileNeeded(db, sha256))) await files.remove(sha256);
+    }
+  }
+
+  /** @returns the firmware, and whether the site did not have it before. */
+  async upload(wanted: {
+    readonly siteId: SiteId;
+    readonly content: AsyncIterable<Uint8Array>;
+    readonly userId: UserId;
+    /** Who asks, in one word. */
+    readonly uploadedBy: string;
+  }): Promise<{ readonly firmware: FirmwareView; readonly isNew: boolean }> {
+    const { files } = this.#deps;
+    const gone = new AbortController();
+    const path = [wanted.userId, wanted.siteId];
+    const release = this.#slots.take(path, () => gone.abort(new AppError('overloaded')));
+    if (!release) throw new AppError('overloaded');
+    try {
+      const limits = { maxBytes: LIMITS.firmwareFileBytes, signal: gone.signal };
+      const file = await files.receive(wanted.content, limits);
+      try {
+        const image = await this.#inMemory(wanted.siteId, file);
+        return await this.#inTurn(() => this.#keep(file, image, wanted));
+      } finally {
+        await files.discard(file);
+      }
+    } finally {
+      release();
+    }
+  }
+
+  async #inMemory(siteId: SiteId, file: ReceivedFile): Promise<FirmwareImage> {
+    if (this.#checking >= MAX_CHECKS) {
+      // Whoever ends hands its place on, so the count stays.
+      await new Promise<void>((resolve) => this.#checks.push(siteId, resolve));
+    } else {
+      this.#checking += 1;
+    }
+    try {
+      return await this.#check(siteId, await this.#deps.files.read(file));
+    } finally {
+      const next = this.#checks.shift();
+      if (next) next();
+      else this.#checking -= 1;
+    }
+  }
+
+  async list(siteId: SiteId): Promise<FirmwareView[]> {
+    const keys = await this.#keysOf(siteId);
+    const rows = await firmwareOfSite(this.#deps.db, siteId);
+    const views: FirmwareView[] = [];
+    for (const row of rows) {
+      const view = await viewOf(row, keys).catch((error: unknown) => {
+        this.#deps.log.error({ err: error, firmwareId: row.id }, 'row unreadable, left out');
+        return undefined;
+      });
+      if (view) views.push(view);
+    }
+    return views;
+  }
+
+  async get(id: FirmwareId): Promise<FirmwareView> {
+    const row = await this.#row(id);
+    return await viewOf(row, await this.#keysOf(row.site_id));
+  }
+
+  /** @throws AppError `firmware_unknown`. */
+  async find(id: FirmwareId): Promise<FirmwareFile> {
+    const row = await this.#row(id);
+    return { id, siteId: row.site_id, sha256: row.sha256, bytes: row.file_bytes };
+  }
+
+  /** @param range first and last byte. */
+  content(
+    { sha256 }: FirmwareFile,
+    range: { readonly start: number; readonly end: number },
+  ): ReadStream {
+    return this.#deps.files.stream(sha256, range);
+  }
+
+  async remove(id: FirmwareId, removedBy: string): Promise<void> {
+    const { db, writer, files, log } = this.#deps;
+    await this.#inTurn(async () => {
+      const row = await writer.run(async (tx) => {
+        const found = await findFirmware(tx, id);
+        if (!found) throw new AppError('firmware_unknown');
+        if (await isFirmwareInUse(tx, id)) throw new AppError('firmware_in_use');
+        await deleteFirmware(tx, id);
+        return found;
+      }, removedBy);
+      if (!(await isFileNeeded(db, row.sha256))) await files.remove(row.sha256);
+      log.info({ firmwareId: id, siteId: row.site_id, removedBy }, 'firmware removed');
+    });
+  }
+
+  async keys(siteId: SiteId): Promise<FirmwareKeys> {
+    return { keys: await firmwareKeysOf(this.#deps.db, siteId) };
+  }
+
+  async putKeys(siteId: SiteId, { keys }: FirmwareKeys, changedBy: string): Promise<FirmwareKeys> {
+    for (const [index, key] of keys.entries()) {
+      if (!(await parsePublicKey(key))) {
+        throw new AppError('bad_request', {
+          details: { in: 'body', path: `keys.${index}`, reason: 'must be a point of P-256' },
+        });
+      }
+    }
+    await this.#deps.writer.run((tx) => putFirmwareKeys(tx, siteId, keys), siteId);
+    this.#deps.log.info({ siteId, keys: keys.length, changedBy }, 'firmware keys changed');
+    return await this.keys(siteId);
+  }
+
+  async #check(siteId: SiteId, bytes: Uint8Array): Promise<FirmwareImage> {
+    const image = parseFirmwareFile(bytes);
+    if (!image || !(await isIntact(image))) throw new AppError('firmware_file_invalid');
+    const keys = await this.#keysOf(siteId);
+    if (keys.length > 0 && !(await isSignedBy(keys, image)))
+      throw new AppError('firmware_unsigned');
+    return image;
+  }
+
+  async #keep(
+    file: ReceivedFile,
+    image: FirmwareImage,
+    wanted: { readonly siteId: SiteId; readonly uploadedBy: string },
+  ): Promise<{ readonly firmware: FirmwareView; readonly isNew: boolean }> {
+    const { writer, clock, files, log } = this.#deps;
+    const { siteId, uploadedBy } = wanted;
+    const keys = await this.#keysOf(siteId);
+    const nowMs = clock.now();
+    const fresh: FirmwareRow = {
+      id: newId(FirmwareId, nowMs),
+      site_id: siteId,
+      sha256: file.sha256,
+      file_bytes: file.bytes,
+      manifest: Buffer.from(image.manifestBytes),
+      key_id: image.keyId,
+      signature: Buffer.from(image.signature),
+      model: image.manifest.model,
+      uploaded_by: uploadedBy,
+      uploaded_at: nowMs,
+    };
+    // The file before the row: one without a row is cleared away, a row without its file never helps.
+    await files.keep(file);
+    const before = await writer.run(async (tx) => {
+      const there = await firmwareOfDigest(tx, siteId, file.sha256);
+      if (there) return there;
+      const all = await firmwareOfSite(tx, siteId);
+      const bytes = all.reduce((sum, row) => sum + row.file_bytes, file.bytes);
+      if (all.length >= LIMITS.firmwarePerSite || bytes > LIMITS.firmwareBytesPerSite) {
+        return undefined;
+      }
+      await insertFirmware(tx, fresh);
+      return fresh;
+    }, siteId);
+    if (!before) {
+      if (!(await isFileNeeded(this.#deps.db, file.sha256))) await files.remove(file.sha256);
+      throw new AppError('firmware_limit', {
+        details: { images: LIMITS.firmwarePerSite, bytes: LIMITS.firmwareBytesPerSite },
+      });
+    }
+    const isNew = before === fresh;
+    if (isNew) {
+      const { model, version } = image.manifest;
+      log.info({ firmwareId: fresh.id, siteId, model, version, uploadedBy }, 'firmware uploaded');
+    }
+    return { firmware: await viewOf(before, keys), isNew };
+  }
+
+  async #keysOf(siteId: SiteId): Promise<Uint8Array[]> {
+    const texts = await firmwareKeysOf(this.#deps.db, siteId);
+    const keys = await Promise.all(texts.map((text) => parsePublicKey(text)));
+    return keys.flatMap((key) => (key ? [key] : []));
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#folderTurn.then(work);
+    this.#folderTurn = done.catch(() => undefined);
+    return done;
+  }
+
+  async #row(id: FirmwareId): Promise<FirmwareRow> {
+    const row = await findFirmware(this.#deps.db, id);
+    if (!row) throw new AppError('firmware_unknown');
+    return row;
+  }
+}
+
+async function viewOf(row: FirmwareRow, keys: readonly Uint8Array[]): Promise<FirmwareView> {
+  const manifestBytes = Uint8Array.from(row.manifest);
+  const manifest = decodeManifest(manifestBytes);
+  if (!manifest) throw new AppError('internal');
+  const signed = { manifestBytes, keyId: row.key_id, signature: Uint8Array.from(row.signature) };
+  const isGood = await isSignedBy(keys, signed);
+  return {
+    id: row.id,
+    siteId: row.site_id,
+    manifest,
+    keyId: formatKeyId(row.key_id),
+    fileBytes: row.file_bytes,
+    sha256: row.sha256,
+    signature: keys.length === 0 ? 'unchecked' : isGood ? 'trusted' : 'untrusted',
+    uploadedBy: row.uploaded_by,
+    uploadedAt: toInstant(row.uploaded_at),
+  };
+}

@@ -1,0 +1,100 @@
+import { AppError } from '#protocol/errors.ts';
+import { type UnitId, UpdateId, newId } from '#protocol/ids.ts';
+import { toInstant } from '#protocol/json.ts';
+import { whyUnfit } from '#protocol/rollout/firmware-fit.ts';
+import { isUpdateOver } from '#protocol/rollout/unit-update-state.ts';
+import type { FirmwareManifest } from '#protocol/update/firmware-manifest.ts';
+import type { RolloutRow } from '../../store/rollouts.ts';
+import type { ReadableRows } from '../../store/readable-rows.ts';
+import type { Tx } from '../../store/schema.ts';
+import { type UnitUpdateRow, newestUpdates } from '../../store/unit-updates.ts';
+import { type UnitRow, identityOf, unitsOfSite } from '../../store/units.ts';
+
+export interface UnitChoice {
+  readonly rollout: RolloutRow;
+  readonly manifest: FirmwareManifest;
+  /** All that fit, where none are named. */
+  readonly unitIds: readonly UnitId[] | undefined;
+  readonly canaryIds: readonly UnitId[] | undefined;
+  readonly nowMs: number;
+  readonly isThere: (unit: UnitRow) => boolean;
+  readonly readable: ReadableRows;
+}
+
+/**
+ * The units of a new rollout in the order of their turns: the canaries, then
+ * those that can be reached, then the others.
+ *
+ * @throws AppError `unit_unknown`, `rollout_unit_unfit`, `unit_updating` for
+ *   units that were named; `rollout_empty`.
+ */
+export async function chooseUnits(tx: Tx, choice: UnitChoice): Promise<UnitUpdateRow[]> {
+  const { rollout, unitIds, nowMs, isThere } = choice;
+  const all = await unitsOfSite(tx, rollout.site_id);
+  const updates = await newestUpdates(
+    tx,
+    choice.readable,
+    all.map(({ key }) => key),
+  );
+  const isBusy = ({ key }: UnitRow): boolean => {
+    const update = updates.get(key);
+    return update !== undefined && !isUpdateOver(update.state);
+  };
+  const chosen =
+    unitIds === undefined
+      ? all.filter((unit) => !unfit(unit, choice) && !isBusy(unit))
+      : [...new Set(unitIds)].map((unitId) => {
+          const unit = all.find(({ id }) => id === unitId);
+          if (!unit) throw new AppError('unit_unknown', { details: { unitId } });
+          const reason = unfit(unit, choice);
+          if (reason) throw new AppError('rollout_unit_unfit', { details: { unitId, reason } });
+          if (isBusy(unit)) throw new AppError('unit_updating', { details: { unitId } });
+          return unit;
+        });
+  if (chosen.length === 0) throw new AppError('rollout_empty');
+  const canaries = canariesOf(chosen, choice);
+  const rest = chosen.filter((unit) => !canaries.includes(unit));
+  const ordered = [
+    ...canaries,
+    ...rest.filter((unit) => isThere(unit)),
+    ...rest.filter((unit) => !isThere(unit)),
+  ];
+  return ordered.map((unit, position) => ({
+    id: newId(UpdateId, nowMs),
+    rollout_id: rollout.id,
+    unit_key: unit.key,
+    unit_id: unit.id,
+    position,
+    is_canary: canaries.includes(unit) ? 1 : 0,
+    from_version: identityOf(unit)?.firmwareVersion ?? '',
+    state: 'waiting',
+    code: null,
+    step: null,
+    is_newest: 1,
+    is_ordered: 0,
+    changed_at: nowMs,
+    steps: JSON.stringify([{ state: 'waiting', at: toInstant(nowMs) }]),
+    told_epoch: null,
+    told_seq: null,
+  }));
+}
+
+function canariesOf(chosen: readonly UnitRow[], choice: UnitChoice): UnitRow[] {
+  const { canaryIds, isThere } = choice;
+  if (canaryIds === undefined) {
+    const first = chosen.find((unit) => isThere(unit)) ?? chosen[0];
+    return first ? [first] : [];
+  }
+  return [...new Set(canaryIds)].map((unitId) => {
+    const unit = chosen.find(({ id }) => id === unitId);
+    if (!unit) throw new AppError('rollout_unit_unfit', { details: { unitId } });
+    return unit;
+  });
+}
+
+/** Why a unit is none for this image. */
+function unfit(unit: UnitRow, { manifest }: UnitChoice): string | undefined {
+  if (unit.link !== 'frames') return 'unit_unsupported';
+  const identity = identityOf(unit);
+  return identity ? whyUnfit(identity, manifest) : 'unit_undescribed';
+}

@@ -1,0 +1,376 @@
+import type { Logger } from 'pino';
+import { AppError } from '#protocol/errors.ts';
+import type { WholeRolloutRequest } from '#protocol/http/firmware.ts';
+import type { LogEntry } from '#protocol/hub-link/base-log.ts';
+import { type BaseId, RolloutId, type SiteId, newId } from '#protocol/ids.ts';
+import {
+  type RolloutState,
+  RolloutView,
+  UnitUpdate,
+  isRolloutOpen,
+} from '#protocol/rollout/rollout.ts';
+import type { BaseLinks } from '../bases/base-links.ts';
+import type { Clock } from '../../clock.ts';
+import type { FirmwareService } from '../firmware/firmware-service.ts';
+import type { Publisher } from '../../kernel/publisher.ts';
+import { AfterCommit } from '../../store/after-commit.ts';
+import { findFirmware } from '../../store/firmware.ts';
+import type { ReadableRows } from '../../store/readable-rows.ts';
+import { type GroupCommit, WRITERS } from '../../store/engine/sqlite/group-commit.ts';
+import {
+  type RolloutRow,
+  countOpenRollouts,
+  dropOldRollouts,
+  findRollout,
+  insertRollout,
+  openRollouts,
+  rolloutsOfSite,
+  saveRollout,
+} from '../../store/rollouts.ts';
+import type { Db, Tx } from '../../store/schema.ts';
+import {
+  type UnitUpdateRow,
+  insertUnitUpdate,
+  saveUnitUpdate,
+  talliesOf,
+  unitUpdate,
+  updatesOfRollout,
+} from '../../store/unit-updates.ts';
+import { type UnitRow, basesOfUnits, presencesOfSite } from '../../store/units.ts';
+import type { UnitChanges } from '../units/unit-changes.ts';
+import type { UnitService } from '../units/unit-service.ts';
+import { chooseUnits } from './choose-units.ts';
+import { type Decision, abort, decide } from './rollout-machine.ts';
+import { machineOf, rolloutView, tallyOf } from './rollout-view.ts';
+import type { UnitUpdateStates } from './unit-update-states.ts';
+
+export interface RolloutServiceDeps {
+  readonly db: Db;
+  readonly writer: GroupCommit;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly readable: ReadableRows;
+  readonly publisher: Publisher;
+  readonly links: BaseLinks;
+  readonly presence: { readonly isOnline: (baseId: BaseId) => boolean };
+  readonly firmware: FirmwareService;
+  readonly units: UnitService;
+  readonly unitChanges: UnitChanges;
+  readonly states: UnitUpdateStates;
+  /** Looks at the rollouts at this time. */
+  readonly sweeper: { readonly expect: (dueAtMs: number) => void };
+}
+
+/** Open rollouts of one site. */
+const MAX_OPEN = 20;
+/** Rollouts that are kept of a site, besides those that are open. */
+const KEPT = 100;
+/** Rollouts in one answer. */
+const PAGE = 20;
+/** Whatever else happens, open rollouts are looked at this often. */
+const LOOK_EVERY_MS = 60_000;
+
+/** What one transaction leads to. */
+interface Work {
+  readonly tx: Tx;
+  readonly after: AfterCommit;
+  /** For bases that are connected. */
+  readonly entries: { readonly baseId: BaseId; readonly entries: readonly LogEntry[] }[];
+}
+
+/** Starts rollouts, brings them on, and ends them (docs/flows/update.md). */
+export class RolloutService {
+  readonly #deps: RolloutServiceDeps;
+  /** What was published last of those that are open. */
+  readonly #told = new Map<RolloutId, string>();
+
+  constructor(deps: RolloutServiceDeps) {
+    this.#deps = deps;
+  }
+
+  async start(wanted: {
+    readonly siteId: SiteId;
+    readonly request: WholeRolloutRequest;
+    /** Who asks, in one word. */
+    readonly startedBy: string;
+  }): Promise<RolloutView> {
+    const { siteId, startedBy } = wanted;
+    const { firmwareId, unitIds, canaryIds, ...plan } = wanted.request;
+    const { firmware, clock, log } = this.#deps;
+    const image = await firmware.get(firmwareId);
+    if (image.siteId !== siteId) throw new AppError('firmware_unknown');
+    if (image.signature === 'untrusted') throw new AppError('firmware_unsigned');
+    const nowMs = clock.now();
+    const row: RolloutRow = {
+      id: newId(RolloutId, nowMs),
+      site_id: siteId,
+      firmware_id: firmwareId,
+      model: image.manifest.model,
+      version: image.manifest.version,
+      plan: JSON.stringify(plan),
+      state: 'running',
+      step: 0,
+      hold: null,
+      next_step_at: null,
+      started_by: startedBy,
+      created_at: nowMs,
+      ended_at: null,
+    };
+    const view = await this.#write(async (work) => {
+      const { tx } = work;
+      // It may have been deleted since it was looked at.
+      if (!(await findFirmware(tx, firmwareId))) throw new AppError('firmware_unknown');
+      if ((await countOpenRollouts(tx, siteId)) >= MAX_OPEN) {
+        throw new AppError('rollout_state', { details: { reason: `at most ${MAX_OPEN} at once` } });
+      }
+      const chosen = await chooseUnits(tx, {
+        rollout: row,
+        manifest: image.manifest,
+        unitIds,
+        canaryIds,
+        nowMs,
+        readable: this.#deps.readable,
+        isThere: (unit) => this.#thereSince(unit) !== undefined,
+      });
+      await dropOldRollouts(tx, siteId, KEPT);
+      await insertRollout(tx, row);
+      for (const update of chosen) {
+        await insertUnitUpdate(tx, update);
+        work.after.unitChanged(update.unit_id);
+      }
+      return await this.#advance(work, row.id);
+    }, siteId);
+    const { model, version } = view.firmware;
+    log.info(
+      {
+        rolloutId: row.id,
+        siteId,
+        firmwareId,
+        model,
+        version,
+        units: view.targets.at(-1),
+        startedBy,
+      },
+      'rollout started',
+    );
+    return view;
+  }
+
+  async list(siteId: SiteId, before?: RolloutId): Promise<RolloutView[]> {
+    const { db } = this.#deps;
+    const rows = await rolloutsOfSite(db, siteId, { before, limit: PAGE });
+    const ids = rows.map(({ id }) => id);
+    const tallies = await talliesOf(db, ids);
+    return this.#deps.readable.each(rows, {
+      what: 'rollout',
+      idOf: ({ id }) => id,
+      schema: RolloutView,
+      make: (row) => rolloutView(row, tallies.get(row.id) ?? tallyOf([])),
+    });
+  }
+
+  /** @throws AppError `rollout_unknown`. */
+  async get(id: RolloutId): Promise<{ rollout: RolloutView; units: UnitUpdate[] }> {
+    const { db } = this.#deps;
+    const row = await findRollout(db, id);
+    if (!row) throw new AppError('rollout_unknown');
+    const units = await updatesOfRollout(db, id);
+    return {
+      rollout: rolloutView(row, tallyOf(units)),
+      units: this.#deps.readable.each(units, {
+        what: 'update',
+        idOf: (update) => update.id,
+        schema: UnitUpdate,
+        make: (update) => unitUpdate(update, row),
+      }),
+    };
+  }
+
+  async pause(id: RolloutId, by: string): Promise<RolloutView> {
+    return await this.#change(id, { from: ['running'], to: 'paused', by });
+  }
+
+  async resume(id: RolloutId, by: string): Promise<RolloutView> {
+    return await this.#change(id, { from: ['paused'], to: 'running', by });
+  }
+
+  async abort(id: RolloutId, by: string): Promise<RolloutView> {
+    return await this.#change(id, { from: ['running', 'paused'], to: 'aborted', by });
+  }
+
+  /** Brings every open rollout on, and answers when to look again. */
+  async sweep(): Promise<number | undefined> {
+    const { db, clock, log } = this.#deps;
+    const ids = await openRollouts(db);
+    if (ids.length === 0) return undefined;
+    let nextMs = clock.now() + LOOK_EVERY_MS;
+    for (const id of ids) {
+      try {
+        const view = await this.#write((work) => this.#advance(work, id), WRITERS.hub);
+        if (view.nextStepAt !== null) nextMs = Math.min(nextMs, Date.parse(view.nextStepAt));
+      } catch (error) {
+        // One that cannot go on holds up none of the others.
+        log.error({ err: error, rolloutId: id }, 'rollout not brought on');
+      }
+    }
+    return nextMs;
+  }
+
+  async #change(
+    id: RolloutId,
+    change: {
+      readonly from: readonly RolloutState[];
+      readonly to: RolloutState;
+      readonly by: string;
+    },
+  ): Promise<RolloutView> {
+    const view = await this.#write(async (work) => {
+      const row = await findRollout(work.tx, id);
+      if (!row) throw new AppError('rollout_unknown');
+      if (!change.from.includes(row.state)) {
+        throw new AppError('rollout_state', { details: { state: row.state } });
+      }
+      if (change.to === 'aborted') return await this.#abort(work, row);
+      await saveRollout(work.tx, { ...row, state: change.to });
+      return await this.#advance(work, id);
+    }, change.by);
+    this.#deps.log.info(
+      { rolloutId: id, state: change.to, by: change.by },
+      'rollout changed by hand',
+    );
+    return view;
+  }
+
+  async #abort(work: Work, row: RolloutRow): Promise<RolloutView> {
+    const updates = await updatesOfRollout(work.tx, row.id);
+    return await this.#apply(work, row, { updates, decision: abort(machineOf(row, updates)) });
+  }
+
+  /** Asks the machine what is next, and does it. */
+  async #advance(work: Work, id: RolloutId): Promise<RolloutView> {
+    const row = await findRollout(work.tx, id);
+    if (!row) throw new AppError('rollout_unknown');
+    const updates = await updatesOfRollout(work.tx, id);
+    const there = new Map(
+      (await presencesOfSite(work.tx, row.site_id)).map((unit) => [
+        unit.id,
+        this.#thereSince(unit),
+      ]),
+    );
+    const decision = decide(machineOf(row, updates), {
+      nowMs: this.#deps.clock.now(),
+      thereSince: (unitId) => there.get(unitId),
+    });
+    const view = await this.#apply(work, row, { updates, decision });
+    // Once more for what those wait for whose turn has just come.
+    return decision.order.length > 0 ? await this.#advance(work, id) : view;
+  }
+
+  async #apply(
+    work: Work,
+    row: RolloutRow,
+    next: { readonly updates: readonly UnitUpdateRow[]; readonly decision: Decision },
+  ): Promise<RolloutView> {
+    const { tx, after } = work;
+    const { decision } = next;
+    const nowMs = this.#deps.clock.now();
+    const changed = await this.#turn(work, next.updates, decision);
+    const moved: RolloutRow = {
+      ...row,
+      state: decision.state,
+      step: decision.step,
+      hold: decision.hold,
+      next_step_at: decision.nextStepAtMs,
+      ended_at: row.ended_at ?? (isRolloutOpen(decision.state) ? null : nowMs),
+    };
+    await saveRollout(tx, moved);
+    const view = rolloutView(moved, tallyOf(changed));
+    after.do(() => this.#tell(row, view));
+    return view;
+  }
+
+  /** Gives units their turn, and takes back what is not to be any more. */
+  async #turn(
+    work: Work,
+    updates: readonly UnitUpdateRow[],
+    { order, takeBack, step }: Decision,
+  ): Promise<UnitUpdateRow[]> {
+    const { states, clock } = this.#deps;
+    const { tx, after } = work;
+    const atMs = clock.now();
+    const told: UnitUpdateRow[] = [];
+    const changed: UnitUpdateRow[] = [];
+    for (const update of updates) {
+      let now: UnitUpdateRow = update;
+      if (order.includes(update.unit_id)) {
+        now = { ...update, is_ordered: 1 };
+        now = (await states.move(tx, now, { to: 'queued', step, atMs, after })) ?? now;
+        told.push(now);
+      } else if (takeBack.includes(update.unit_id)) {
+        now = await this.#takeBack(work, update);
+        if (update.is_ordered === 1) told.push(now);
+      }
+      changed.push(now);
+    }
+    await this.#assign(work, told);
+    return changed;
+  }
+
+  /** What has not begun is over at once; of what has begun its base says how it ended. */
+  async #takeBack({ tx, after }: Work, update: UnitUpdateRow): Promise<UnitUpdateRow> {
+    const { states, clock } = this.#deps;
+    const withdrawn = { ...update, is_ordered: 0 };
+    const hasBegun = update.state !== 'waiting' && update.state !== 'queued';
+    if (hasBegun) {
+      await saveUnitUpdate(tx, withdrawn);
+      return withdrawn;
+    }
+    const move = { to: 'cancelled', atMs: clock.now(), after } as const;
+    return (await states.move(tx, withdrawn, move)) ?? withdrawn;
+  }
+
+  /** The bases learn of it as of any change of their units. */
+  async #assign(work: Work, updates: readonly UnitUpdateRow[]): Promise<void> {
+    const { units } = this.#deps;
+    const keys = new Set(updates.map((update) => update.unit_key));
+    for (const { key, id, unitIds } of await basesOfUnits(work.tx, [...keys])) {
+      const entries = await units.logAssignment(work.tx, key, unitIds);
+      work.entries.push({ baseId: id, entries });
+    }
+  }
+
+  #tell(before: RolloutRow, view: RolloutView): void {
+    const { publisher, sweeper, log } = this.#deps;
+    const text = JSON.stringify(view);
+    if (this.#told.get(view.id) !== text) {
+      publisher.publish(view.siteId, 'rollout.changed', { rollout: view });
+    }
+    if (view.endedAt === null) this.#told.set(view.id, text);
+    else this.#told.delete(view.id);
+    if (view.endedAt === null) sweeper.expect(this.#deps.clock.now() + LOOK_EVERY_MS);
+    if (view.nextStepAt !== null) sweeper.expect(Date.parse(view.nextStepAt));
+    if (before.state === view.state && before.step === view.step) return;
+    const { id, state, step, counts } = view;
+    log.info({ rolloutId: id, state, step, ...counts }, 'rollout changed');
+  }
+
+  /** A unit that its base can reach, and a base that the hub can. */
+  #thereSince(
+    unit: Pick<UnitRow, 'base_id' | 'presence_state' | 'presence_since'>,
+  ): number | undefined {
+    const isThere = unit.presence_state === 'ready' || unit.presence_state === 'sleeping';
+    if (!isThere || !this.#deps.presence.isOnline(unit.base_id)) return undefined;
+    return unit.presence_since;
+  }
+
+  async #write<T>(run: (work: Work) => Promise<T>, writtenBy: string): Promise<T> {
+    const { writer, links, unitChanges } = this.#deps;
+    const after = new AfterCommit();
+    const entries: Work['entries'] = [];
+    const result = await writer.run((tx) => run({ tx, after, entries }), writtenBy);
+    for (const one of entries) links.appended(one.baseId, one.entries);
+    after.run();
+    unitChanges.tellAfter(after);
+    return result;
+  }
+}

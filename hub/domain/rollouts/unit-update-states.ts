@@ -1,0 +1,75 @@
+import type { Logger } from 'pino';
+import type { ErrorCode } from '#protocol/errors.ts';
+import type { Epoch } from '#protocol/ids.ts';
+import { toInstant } from '#protocol/json.ts';
+import type { UpdateStep } from '#protocol/rollout/rollout.ts';
+import {
+  type UnitUpdateState,
+  isUpdateOver,
+  mayUpdateBecome,
+} from '#protocol/rollout/unit-update-state.ts';
+import type { AfterCommit } from '../../store/after-commit.ts';
+import type { Tx } from '../../store/schema.ts';
+import { type UnitUpdateRow, saveUnitUpdate, updateStepsOf } from '../../store/unit-updates.ts';
+
+/** Steps that are kept of one update, the first and the newest: a bad link may take it back often. */
+const MAX_STEPS = 24;
+
+export interface UpdateMove {
+  readonly to: UnitUpdateState;
+  readonly atMs: number;
+  readonly code?: ErrorCode | undefined;
+  /** In which its turn came, when it did. */
+  readonly step?: number;
+  /** Place in its base's outbox, for a report. */
+  readonly told?: { readonly epoch: Epoch; readonly seq: number };
+  readonly after: AfterCommit;
+}
+
+/** The only writer of the updates of units. */
+export class UnitUpdateStates {
+  readonly #log: Logger;
+
+  constructor(deps: { readonly log: Logger }) {
+    this.#log = deps.log;
+  }
+
+  /** The update after the change; undefined, and nothing done, where it is not allowed. */
+  async move(tx: Tx, row: UnitUpdateRow, move: UpdateMove): Promise<UnitUpdateRow | undefined> {
+    const { to, atMs, code, after } = move;
+    const isNews =
+      mayUpdateBecome(row.state, to) || (row.state === to && row.code !== (code ?? null));
+    if (!isNews || (row.state === to && isUpdateOver(to))) return undefined;
+    const moved: UnitUpdateRow = {
+      ...row,
+      state: to,
+      code: code ?? null,
+      step: move.step ?? row.step,
+      is_ordered: isUpdateOver(to) ? 0 : row.is_ordered,
+      changed_at: row.state === to ? row.changed_at : atMs,
+      steps: JSON.stringify(
+        withStep(updateStepsOf(row), {
+          state: to,
+          at: toInstant(atMs),
+          ...(code === undefined ? {} : { code }),
+        }),
+      ),
+      told_epoch: move.told?.epoch ?? row.told_epoch,
+      told_seq: move.told?.seq ?? row.told_seq,
+    };
+    await saveUnitUpdate(tx, moved);
+    after.unitChanged(row.unit_id);
+    after.do(() => {
+      this.#log.info(
+        { updateId: row.id, rolloutId: row.rollout_id, unitId: row.unit_id, state: to, code },
+        'update changed',
+      );
+    });
+    return moved;
+  }
+}
+
+function withStep(steps: readonly UpdateStep[], step: UpdateStep): UpdateStep[] {
+  const all = [...steps, step];
+  return all.length <= MAX_STEPS ? all : [...all.slice(0, 2), ...all.slice(2 - MAX_STEPS)];
+}

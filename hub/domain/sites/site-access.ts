@@ -1,0 +1,67 @@
+import { AppError, type ErrorCode } from '#protocol/errors.ts';
+import { roleMay, scopeMay, type SitePermission } from '#protocol/access/permissions.ts';
+import type { Role } from '#protocol/access/roles.ts';
+import type { SiteId, UserId } from '#protocol/ids.ts';
+import type { Db } from '../../store/schema.ts';
+import { roleOf } from '../../store/sites.ts';
+import { scopeOf, type UserCaller } from '../accounts/caller.ts';
+import { RecentMap } from '../../kernel/recent-map.ts';
+import type { Revocations } from '../accounts/revocations.ts';
+
+const MAX_CACHED = 5_000;
+
+/**
+ * Who may do what at a site, by the table of protocol/access/permissions.ts.
+ * To who has no role there, a site does not exist.
+ */
+export class SiteAccess {
+  readonly #db: Db;
+  readonly #roles = new RecentMap<string, { readonly siteId: SiteId; readonly role: Role }>(
+    MAX_CACHED,
+  );
+  /** Counts changes, so that nothing read before one is cached after it. */
+  #changes = 0;
+
+  constructor(deps: { readonly db: Db; readonly revocations: Revocations }) {
+    this.#db = deps.db;
+    deps.revocations.listen((revocation) => {
+      if (revocation.kind === 'member') this.membersChanged(revocation.siteId);
+    });
+  }
+
+  async role(userId: UserId, siteId: SiteId): Promise<Role | undefined> {
+    const key = `${userId} ${siteId}`;
+    const known = this.#roles.get(key);
+    if (known) return known.role;
+    const changes = this.#changes;
+    const role = await roleOf(this.#db, siteId, userId);
+    if (role && changes === this.#changes) this.#roles.set(key, { siteId, role });
+    return role;
+  }
+
+  async may(caller: UserCaller, siteId: SiteId, permission: SitePermission): Promise<boolean> {
+    const role = await this.role(caller.userId, siteId);
+    return role !== undefined && roleMay(role, permission) && scopeMay(scopeOf(caller), permission);
+  }
+
+  /**
+   * @param unknown how it is refused to who has no role at the site: no such
+   *   site, or no such thing of it.
+   * @throws AppError `forbidden` where the role, or the token, is not enough.
+   */
+  async require(
+    caller: UserCaller,
+    siteId: SiteId,
+    permission: SitePermission,
+    unknown: ErrorCode = 'site_unknown',
+  ): Promise<void> {
+    if (await this.may(caller, siteId, permission)) return;
+    const role = await this.role(caller.userId, siteId);
+    throw new AppError(role === undefined ? unknown : 'forbidden');
+  }
+
+  membersChanged(siteId: SiteId): void {
+    this.#changes += 1;
+    this.#roles.deleteWhere((entry) => entry.siteId === siteId);
+  }
+}

@@ -1,0 +1,166 @@
+import { AppError } from '#protocol/errors.ts';
+import { roleMay } from '#protocol/access/permissions.ts';
+import type { Role } from '#protocol/access/roles.ts';
+import type { InvitationCreated, MemberView, SiteView } from '#protocol/http/accounts.ts';
+import { InvitationId, type SiteId, type UnitId, type UserId, newId } from '#protocol/ids.ts';
+import { toInstant } from '#protocol/json.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import type { Clock } from '../../clock.ts';
+import { type GroupCommit, WRITERS } from '../../store/engine/sqlite/group-commit.ts';
+import { dropWaitingCodesOf } from '../../store/claim-codes.ts';
+import {
+  dropOpenInvitationsOf,
+  insertInvitation,
+  takeInvitation,
+} from '../../store/invitations.ts';
+import type { ReadableRows } from '../../store/readable-rows.ts';
+import type { Db } from '../../store/schema.ts';
+import {
+  addMember,
+  countSitesOf,
+  firstSite,
+  insertSite,
+  membersOf,
+  putLayout,
+  removeMember,
+  renameSite,
+  roleOf,
+  rolesOf,
+  siteFor,
+  sitesOf,
+} from '../../store/sites.ts';
+import type { UserCaller } from '../accounts/caller.ts';
+import type { Revocations } from '../accounts/revocations.ts';
+import { hashSecret, newSecret } from '../accounts/secrets.ts';
+import type { SiteAccess } from './site-access.ts';
+
+export interface SiteServiceDeps {
+  readonly db: Db;
+  readonly writer: GroupCommit;
+  readonly clock: Clock;
+  readonly access: SiteAccess;
+  readonly readable: ReadableRows;
+  readonly revocations: Revocations;
+}
+
+const MAX_SITES_PER_USER = 100;
+
+/** Sites, their members, and invitations to them. */
+export class SiteService {
+  readonly #deps: SiteServiceDeps;
+
+  constructor(deps: SiteServiceDeps) {
+    this.#deps = deps;
+  }
+
+  /** A fresh hub has one site, so that a base can be paired before anybody signed in. */
+  async ensureFirstSite(): Promise<SiteId> {
+    const { writer, clock } = this.#deps;
+    const site = await writer.run(
+      async (tx) => (await firstSite(tx)) ?? (await insertSite(tx, 'Home', clock.now())),
+      WRITERS.hub,
+    );
+    return site.id;
+  }
+
+  async list(userId: UserId): Promise<SiteView[]> {
+    return await sitesOf(this.#deps.db, this.#deps.readable, userId);
+  }
+
+  async get(userId: UserId, siteId: SiteId): Promise<SiteView> {
+    const site = await siteFor(this.#deps.db, siteId, userId);
+    if (!site) throw new AppError('site_unknown');
+    return site;
+  }
+
+  async create(userId: UserId, name: string): Promise<SiteView> {
+    const { writer, clock } = this.#deps;
+    const nowMs = clock.now();
+    return await writer.run(async (tx) => {
+      if ((await countSitesOf(tx, userId)) >= MAX_SITES_PER_USER) {
+        throw new AppError('forbidden', { details: { reason: `at most ${MAX_SITES_PER_USER}` } });
+      }
+      const site = await insertSite(tx, name, nowMs);
+      await addMember(tx, { siteId: site.id, userId, role: 'owner', nowMs });
+      return { id: site.id, name, role: 'owner', createdAt: toInstant(nowMs) };
+    }, userId);
+  }
+
+  async rename(caller: UserCaller, siteId: SiteId, name: string): Promise<SiteView> {
+    await this.#deps.access.require(caller, siteId, 'site.rename');
+    await this.#deps.writer.run((tx) => renameSite(tx, siteId, name), caller.userId);
+    return await this.get(caller.userId, siteId);
+  }
+
+  async members(caller: UserCaller, siteId: SiteId): Promise<MemberView[]> {
+    await this.#deps.access.require(caller, siteId, 'member.list');
+    return await membersOf(this.#deps.db, this.#deps.readable, siteId);
+  }
+
+  /** Owners remove anybody, others themselves; the last owner stays. */
+  async removeMember(caller: UserCaller, siteId: SiteId, userId: UserId): Promise<void> {
+    const { access, writer, revocations } = this.#deps;
+    const isOneself = caller.userId === userId;
+    await access.require(caller, siteId, isOneself ? 'member.leave' : 'member.manage');
+    await writer.run(async (tx) => {
+      if (!(await removeMember(tx, siteId, userId))) throw new AppError('not_found');
+      const left = await rolesOf(tx, siteId);
+      if (!left.some((role) => roleMay(role, 'member.manage'))) throw new AppError('last_owner');
+      // Else they could let themselves in again.
+      await dropOpenInvitationsOf(tx, siteId, userId);
+      await dropWaitingCodesOf(tx, siteId, userId);
+    }, caller.userId);
+    revocations.announce({ kind: 'member', userId, siteId });
+  }
+
+  async invite(
+    caller: UserCaller,
+    siteId: SiteId,
+    role: Role,
+  ): Promise<Omit<InvitationCreated, 'hubUrls'>> {
+    const { access, writer, clock } = this.#deps;
+    await access.require(caller, siteId, 'member.manage');
+    const { userId } = caller;
+    const nowMs = clock.now();
+    const code = newSecret(15);
+    const invitation = {
+      id: newId(InvitationId, nowMs),
+      site_id: siteId,
+      code_hash: hashSecret(code),
+      role,
+      invited_by: userId,
+      created_at: nowMs,
+      expires_at: nowMs + LIMITS.invitationTtlMs,
+      used_at: null,
+    };
+    await writer.run(async (tx) => {
+      // Asked again here: an invitation must not outlive a right that is being taken back.
+      const now = await roleOf(tx, siteId, userId);
+      if (!now || !roleMay(now, 'member.manage')) throw new AppError('forbidden');
+      if (!(await insertInvitation(tx, invitation))) {
+        throw new AppError('rate_limited', { details: { reason: 'too many open invitations' } });
+      }
+    }, userId);
+    return { id: invitation.id, code, role, expiresAt: toInstant(invitation.expires_at) };
+  }
+
+  /** Makes somebody who has an account a member. */
+  async accept(userId: UserId, code: string): Promise<SiteView> {
+    const { writer, clock, access } = this.#deps;
+    const nowMs = clock.now();
+    const siteId = await writer.run(async (tx) => {
+      const invitation = await takeInvitation(tx, hashSecret(code), nowMs);
+      if (!invitation) throw new AppError('invitation_invalid');
+      await addMember(tx, { siteId: invitation.site_id, userId, role: invitation.role, nowMs });
+      return invitation.site_id;
+    }, userId);
+    access.membersChanged(siteId);
+    return await this.get(userId, siteId);
+  }
+
+  async putLayout(caller: UserCaller, siteId: SiteId, unitIds: readonly UnitId[]): Promise<void> {
+    const { userId } = caller;
+    await this.#deps.access.require(caller, siteId, 'layout.arrange');
+    await this.#deps.writer.run((tx) => putLayout(tx, { siteId, userId }, unitIds), userId);
+  }
+}

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import type { SiteSnapshot } from '#protocol/http/sites.ts';
+import type { SiteId, UserId } from '#protocol/ids.ts';
+import type { SiteService } from '../sites/site-service.ts';
+import type { BaseService } from '../bases/base-service.ts';
+import type { Clock } from '../../clock.ts';
+import type { FairShare } from '../readings/fair-share.ts';
+import type { Sparklines } from '../readings/sparklines.ts';
+import type { RolloutService } from '../rollouts/rollout-service.ts';
+import type { Publisher } from '../../kernel/publisher.ts';
+import { COMMAND_VIEW, commandsOfSite } from '../../store/commands.ts';
+import { jsonColumnOr } from '../../store/json-column.ts';
+import type { ReadableRows } from '../../store/readable-rows.ts';
+import type { Db } from '../../store/schema.ts';
+import { layoutOf } from '../../store/sites.ts';
+import { SharedReads } from '../units/shared-reads.ts';
+import type { UnitViews } from '../units/unit-views.ts';
+
+export interface SnapshotServiceDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly sites: SiteService;
+  readonly bases: BaseService;
+  readonly views: UnitViews;
+  readonly readable: ReadableRows;
+  readonly sparklines: Sparklines;
+  readonly rollouts: RolloutService;
+  readonly publisher: Publisher;
+  readonly share: FairShare;
+}
+
+type SharedPart = Omit<SiteSnapshot, 'site' | 'layout' | 'serverTimeMs'>;
+
+const COMMANDS = 50;
+const Layout = z.array(z.string());
+
+/** All that the first view of a site needs. */
+export class SnapshotService {
+  readonly #deps: SnapshotServiceDeps;
+  readonly #reads = new SharedReads<SiteId, SharedPart>();
+
+  constructor(deps: SnapshotServiceDeps) {
+    this.#deps = deps;
+  }
+
+  /** @throws `rate_limited` when the user asks for too many at once. */
+  async of(userId: UserId, siteId: SiteId): Promise<SiteSnapshot> {
+    const { db, clock, sites, share } = this.#deps;
+    const site = await sites.get(userId, siteId);
+    return await share.run(userId, async () => ({
+      site,
+      ...(await this.#reads.run(siteId, () => this.#read(siteId))),
+      layout: jsonColumnOr(Layout, await layoutOf(db, siteId, userId), []),
+      serverTimeMs: clock.now(),
+    }));
+  }
+
+  /** What is the same for every member. */
+  async #read(siteId: SiteId): Promise<SharedPart> {
+    const { db, readable, bases, views, sparklines, rollouts, publisher } = this.#deps;
+    // First the place, then the state: a delta may be in both, never in neither.
+    const cursor = publisher.cursor(siteId);
+    const units = await views.ofSite(siteId);
+    return {
+      cursor,
+      bases: await bases.ofSite(siteId),
+      units,
+      rollouts: await rollouts.list(siteId),
+      commands: readable.each(await commandsOfSite(db, siteId, COMMANDS), COMMAND_VIEW),
+      sparklines: await sparklines.of(siteId, units),
+    };
+  }
+}

@@ -1,0 +1,13 @@
+import type { LogEntryBody } from '#protocol/hub-link/base-log.ts';
+import type { UnitId } from '#protocol/ids.ts';
+import type { UnitsOfBase } from '../../store/units.ts';
+
+/** What a log entry says of some units of a base: how they stand, or that they are gone. */
+export function assigned(
+  ids: readonly UnitId[],
+  there: UnitsOfBase,
+): Extract<LogEntryBody, { type: 'units.assigned' }>['data'] {
+  const wanted = new Set(ids);
+  const units = there.units.filter(({ unitId }) => wanted.has(unitId));
+  return { units, removed: ids.filter((id) => !there.ids.has(id)) };
+}

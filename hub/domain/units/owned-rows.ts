@@ -1,0 +1,108 @@
+import { AppError } from '#protocol/errors.ts';
+import type { BaseId, CommandId, UnitId, UpdateId } from '#protocol/ids.ts';
+import { type CommandRow, findCommand, findCommands } from '../../store/commands.ts';
+import type { Db, Tx } from '../../store/schema.ts';
+import { type UnitUpdateRow, findUnitUpdate } from '../../store/unit-updates.ts';
+import { type UnitRecord, type UnitRow, findUnit } from '../../store/units.ts';
+import type { UnitDirectory } from './unit-directory.ts';
+
+declare const checked: unique symbol;
+
+/**
+ * A row of which it was checked that it belongs to the base that speaks of it.
+ * Whatever handles a message of a base takes its rows in this form, and
+ * {@link OwnedRows} alone makes them: a handler cannot forget the check.
+ */
+export type Owned<T> = T & { readonly [checked]: true };
+
+/** Who sent a message, proven by its signature or by its socket. */
+export interface Sender {
+  readonly id: BaseId;
+}
+
+/** The rows that messages of bases speak of, for the base they belong to and no other. */
+export class OwnedRows {
+  readonly #directory: UnitDirectory;
+
+  constructor(deps: { readonly directory: UnitDirectory }) {
+    this.#directory = deps.directory;
+  }
+
+  /** @throws AppError `command_unknown`, `event_foreign`. */
+  async command(db: Db, sender: Sender, id: CommandId): Promise<Owned<CommandRow>> {
+    const row = await findCommand(db, id);
+    if (!row) throw new AppError('command_unknown');
+    if (!isCommandOf(sender, row)) throw new AppError('event_foreign');
+    return row;
+  }
+
+  /** Those of these commands that are the sender's. */
+  async commands(db: Db, sender: Sender, ids: readonly CommandId[]): Promise<Owned<CommandRow>[]> {
+    const rows = await findCommands(db, ids);
+    return rows.filter((row) => isCommandOf(sender, row));
+  }
+
+  /** With its description, which is remembered. @throws AppError `unit_unknown`, `event_foreign`. */
+  async unit(tx: Tx, sender: Sender, id: UnitId): Promise<Owned<UnitRecord>> {
+    const unit = await this.#directory.findIn(tx, id);
+    if (!unit) throw new AppError('unit_unknown');
+    if (!isUnitOf(sender, unit)) throw new AppError('event_foreign');
+    return unit;
+  }
+
+  /** As it stands in this transaction. @throws AppError `unit_unknown`, `event_foreign`. */
+  async unitRow(db: Db, sender: Sender, id: UnitId): Promise<Owned<UnitRow>> {
+    const row = await findUnit(db, id);
+    if (!row) throw new AppError('unit_unknown');
+    if (!isUnitRowOf(sender, row)) throw new AppError('event_foreign');
+    return row;
+  }
+
+  /** Undefined for one that nobody has yet. @throws AppError `event_foreign`. */
+  async unitOrNone(tx: Tx, sender: Sender, id: UnitId): Promise<Owned<UnitRecord> | undefined> {
+    const unit = await this.#directory.findIn(tx, id);
+    if (unit && !isUnitOf(sender, unit)) throw new AppError('event_foreign');
+    return unit;
+  }
+
+  /**
+   * The update of a unit. Undefined where there is none (any more): it goes with its
+   * unit and its rollout, and what a base says of it after that is old.
+   *
+   * @throws AppError `event_foreign` for an update, or a unit, that is not the sender's.
+   */
+  async update(
+    db: Db,
+    sender: Sender,
+    ids: { readonly updateId: UpdateId; readonly unitId: UnitId },
+  ): Promise<Owned<UnitUpdateRow> | undefined> {
+    const row = await findUnitUpdate(db, ids.updateId);
+    if (!row) return undefined;
+    const unit = await findUnit(db, row.unit_id);
+    if (!unit || !isUpdateOf(sender, row, { unit, named: ids.unitId })) {
+      throw new AppError('event_foreign');
+    }
+    return row;
+  }
+}
+
+function isCommandOf(sender: Sender, row: CommandRow): row is Owned<CommandRow> {
+  return row.base_id === sender.id;
+}
+
+function isUnitOf(sender: Sender, unit: UnitRecord): unit is Owned<UnitRecord> {
+  return unit.baseId === sender.id;
+}
+
+function isUnitRowOf(sender: Sender, row: UnitRow): row is Owned<UnitRow> {
+  return row.base_id === sender.id;
+}
+
+/** Also of the unit that the message names, and not of another one of the same base. */
+function isUpdateOf(
+  sender: Sender,
+  row: UnitUpdateRow,
+  of: { readonly unit: UnitRow; readonly named: UnitId },
+): row is Owned<UnitUpdateRow> {
+  return row.unit_id === of.named && of.unit.id === of.named && isUnitRowOf(sender, of.unit);
+}

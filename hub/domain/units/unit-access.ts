@@ -1,0 +1,29 @@
+import { AppError } from '#protocol/errors.ts';
+import type { SitePermission } from '#protocol/access/permissions.ts';
+import type { UnitId } from '#protocol/ids.ts';
+import type { UserCaller } from '../accounts/caller.ts';
+import type { SiteAccess } from '../sites/site-access.ts';
+import type { UnitRecord } from '../../store/units.ts';
+import type { UnitDirectory } from './unit-directory.ts';
+
+/** Units for those who may see them; to others there are none. */
+export class UnitAccess {
+  readonly #directory: UnitDirectory;
+  readonly #access: SiteAccess;
+
+  constructor(deps: { readonly directory: UnitDirectory; readonly access: SiteAccess }) {
+    this.#directory = deps.directory;
+    this.#access = deps.access;
+  }
+
+  async require(
+    caller: UserCaller,
+    unitId: UnitId,
+    permission: SitePermission,
+  ): Promise<UnitRecord> {
+    const unit = await this.#directory.find(unitId);
+    if (!unit) throw new AppError('unit_unknown');
+    await this.#access.require(caller, unit.siteId, permission, 'unit_unknown');
+    return unit;
+  }
+}

@@ -1,0 +1,45 @@
+import type { UnitId } from '#protocol/ids.ts';
+import { RecentMap } from '../../kernel/recent-map.ts';
+import type { Db, Tx } from '../../store/schema.ts';
+import { type UnitRecord, findUnit } from '../../store/units.ts';
+import type { UnitRecords } from './unit-records.ts';
+
+const MAX_CACHED = 5_000;
+
+/** Units by id, with their descriptions parsed; remembered until they change. */
+export class UnitDirectory {
+  readonly #db: Db;
+  readonly #records: UnitRecords;
+  readonly #cache = new RecentMap<UnitId, UnitRecord>(MAX_CACHED);
+  /** Counts changes, so that nothing read before one is cached after it. */
+  #changes = 0;
+
+  constructor(deps: { readonly db: Db; readonly records: UnitRecords }) {
+    this.#db = deps.db;
+    this.#records = deps.records;
+  }
+
+  async find(id: UnitId): Promise<UnitRecord | undefined> {
+    const known = this.#cache.get(id);
+    if (known) return known;
+    const changes = this.#changes;
+    const row = await findUnit(this.#db, id);
+    if (!row) return undefined;
+    const record = this.#records.of(row);
+    if (changes === this.#changes) this.#cache.set(id, record);
+    return record;
+  }
+
+  /** Within a transaction: sees what the transaction made, and remembers nothing of it. */
+  async findIn(tx: Tx, id: UnitId): Promise<UnitRecord | undefined> {
+    const known = this.#cache.get(id);
+    if (known) return known;
+    const row = await findUnit(tx, id);
+    return row && this.#records.of(row);
+  }
+
+  forget(id: UnitId): void {
+    this.#changes += 1;
+    this.#cache.delete(id);
+  }
+}

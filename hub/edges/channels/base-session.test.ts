@@ -1,0 +1,73 @@
+import { pino } from 'pino';
+import { expect, it, onTestFinished } from 'vitest';
+import type { LogEntry } from '#protocol/hub-link/base-log.ts';
+import { BaseId, CommandId, Epoch, newId, UnitId } from '#protocol/ids.ts';
+import { toInstant } from '#protocol/json.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
+import { until } from '../../testing/until.ts';
+import { BaseSession } from './base-session.ts';
+
+const epoch = newId(Epoch);
+
+async function liveSession() {
+  const clock = new ManualClock(1_000_000);
+  const sent: { readonly entry: LogEntry; readonly lose: () => void }[] = [];
+  const session = new BaseSession({
+    baseId: newId(BaseId),
+    socket: {
+      isConnected: () => true,
+      sendEntry: (entry) =>
+        new Promise((_resolve, reject) => {
+          sent.push({ entry, lose: () => reject(new Error('timeout')) });
+        }),
+      sendHeartbeat: () => undefined,
+      request: () => Promise.resolve(undefined),
+    },
+    logs: {
+      resume: () => Promise.resolve({ ok: true, recovered: true, epoch, headSeq: 0, entries: [] }),
+      next: () => Promise.resolve([]),
+      head: () => Promise.resolve(undefined),
+    },
+    reports: { received: () => Promise.resolve(), refused: () => Promise.resolve() },
+    ackTimeoutMs: 5_000,
+    clock,
+    log: pino({ level: 'silent' }),
+  });
+  onTestFinished(() => session.close());
+  await session.resume({ version: 1, epoch, lastSeq: 0 }, () => undefined);
+  // It looks once whether anything was stored meanwhile.
+  await new Promise((resolve) => setImmediate(resolve));
+  return { clock, sent, session };
+}
+
+const issued = (seq: number, expiresAtMs: number): LogEntry => ({
+  seq,
+  epoch,
+  type: 'command.issued',
+  data: {
+    id: newId(CommandId),
+    unitId: newId(UnitId),
+    verb: 'enqueue',
+    operation: 'writeproperty',
+    affordance: 'brightness',
+    input: 5,
+    createdAt: toInstant(1_000_000),
+    expiresAt: toInstant(expiresAtMs),
+  },
+});
+
+it('tries an entry once more, unless the time of its command is over by then', async () => {
+  const { clock, sent, session } = await liveSession();
+  session.appended([issued(1, 1_005_000), issued(2, 1_010_000)]);
+  expect(sent.map(({ entry }) => entry.seq)).toEqual([1, 2]);
+  clock.advance(5_000);
+  for (const { lose } of sent.slice(0, 2)) lose();
+  await until('the second try', () => (sent.length > 2 ? true : undefined));
+  expect(sent.map(({ entry }) => entry.seq)).toEqual([1, 2, 2]);
+});
+
+it('has at most 200 entries on their way, however many there are', async () => {
+  const { sent, session } = await liveSession();
+  for (let seq = 1; seq <= 500; seq += 1) session.appended([issued(seq, 9e9)]);
+  expect(sent).toHaveLength(200);
+});

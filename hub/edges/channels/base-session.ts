@@ -1,0 +1,258 @@
+import type { Logger } from 'pino';
+import { AppError, ERRORS } from '#protocol/errors.ts';
+import { toRefusal } from '#protocol/hub-link/refusal.ts';
+import {
+  EntryAck,
+  type LogEntry,
+  type ResumeReply,
+  type ResumeRequest,
+} from '#protocol/hub-link/base-log.ts';
+import type { Heartbeat } from '#protocol/hub-link/socket-events.ts';
+import type { BaseId, CommandId } from '#protocol/ids.ts';
+import { fromInstant } from '#protocol/json.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import type { BaseLink, BaseRequestName } from '../../domain/bases/base-links.ts';
+import type { BaseLogService } from '../../domain/base-log/base-log-service.ts';
+import type { Clock, Timer } from '../../clock.ts';
+import type { CommandReports } from '../../domain/commands/command-reports.ts';
+
+/** What a base's session needs of its socket. */
+export interface BaseSocket {
+  readonly isConnected: () => boolean;
+  /** Resolves with the acknowledgement, rejects after the timeout. */
+  readonly sendEntry: (entry: LogEntry, timeoutMs: number) => Promise<unknown>;
+  readonly sendHeartbeat: (beat: Heartbeat) => void;
+  /** As {@link BaseLink.request}. */
+  readonly request: BaseLink['request'];
+}
+
+export interface BaseSessionDeps {
+  readonly baseId: BaseId;
+  readonly socket: BaseSocket;
+  readonly logs: Pick<BaseLogService, 'resume' | 'next' | 'head'>;
+  readonly reports: Pick<CommandReports, 'received' | 'refused'>;
+  /** How long a base may take to acknowledge an entry. */
+  readonly ackTimeoutMs: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Entries on their way without an acknowledgement; the rest waits in the log. */
+const MAX_UNACKED = 200;
+/** Acknowledgements are written down together: most commands end sooner than this. */
+const ACK_DELAY_MS = 100;
+
+/**
+ * The live half of a base's log: sends entries in the order of the log once
+ * the base has caught up, and keeps count of what it acknowledged. What is
+ * not acknowledged is sent once more, and then left to the next resume.
+ */
+export class BaseSession implements BaseLink {
+  readonly #deps: BaseSessionDeps;
+  #live = false;
+  #sentSeq = 0;
+  /** The highest place that was sent unasked on this connection. */
+  #pushedSeq = 0;
+  #unacked = 0;
+  #pumping = false;
+  #pumpAgain = false;
+  #acked: { seq: number; commandId: CommandId | undefined }[] = [];
+  #ackTimer: Timer | undefined;
+  #beatTimer: Timer | undefined;
+  #closed = false;
+  /** Ends the requests that wait for the base. */
+  readonly #requests = new Set<() => void>();
+
+  constructor(deps: BaseSessionDeps) {
+    this.#deps = deps;
+  }
+
+  start(): void {
+    this.#beatTimer = this.#deps.clock.after(LIMITS.heartbeatIntervalMs, () => {
+      this.#beat().catch((error: unknown) => this.#fault(error, 'heartbeat failed'));
+      if (!this.#closed) this.start();
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#live = false;
+    this.#beatTimer?.cancel();
+    this.#ackTimer?.cancel();
+    this.#flushAcks();
+    for (const giveUp of this.#requests) giveUp();
+  }
+
+  readonly isLive = (): boolean => this.#live;
+
+  /** @param answer acknowledges the request; live entries follow the last page. */
+  async resume(request: ResumeRequest, answer: (reply: ResumeReply) => void): Promise<void> {
+    this.#live = false;
+    let reply: ResumeReply;
+    try {
+      reply = await this.#deps.logs.resume(this.#deps.baseId, request, this.#pushedSeq);
+    } catch (error) {
+      this.#fault(error, 'resume failed');
+      answer(toRefusal(error instanceof AppError ? error.code : 'internal'));
+      return;
+    }
+    if (this.#closed) return;
+    const last = reply.recovered ? (reply.entries.at(-1)?.seq ?? request.lastSeq) : reply.headSeq;
+    this.#sentSeq = last;
+    const isComplete = reply.recovered || reply.next === null;
+    this.#live = isComplete && last >= reply.headSeq;
+    answer(reply);
+    // Entries may have been stored since the page was read.
+    if (this.#live) this.#pump();
+  }
+
+  readonly appended = (entries: readonly LogEntry[]): void => {
+    if (!this.#live) return;
+    const [first] = entries;
+    // The short way: what was just stored is the next in line.
+    if (first && !this.#pumping && first.seq === this.#sentSeq + 1 && this.#hasRoom()) {
+      for (const entry of entries) this.#send(entry);
+    } else {
+      this.#pump();
+    }
+  };
+
+  readonly request = async (
+    name: BaseRequestName,
+    payload: object,
+    timeoutMs: number,
+  ): Promise<unknown> => {
+    let giveUp = (): void => undefined;
+    const ended = new Promise<never>((_, reject) => {
+      giveUp = () => reject(new AppError('base_offline'));
+      this.#requests.add(giveUp);
+    });
+    try {
+      // Socket.IO waits out the time also when the connection is gone.
+      return await Promise.race([ended, this.#deps.socket.request(name, payload, timeoutMs)]);
+    } finally {
+      this.#requests.delete(giveUp);
+    }
+  };
+
+  /** The base finds another epoch in the beat, and resumes. */
+  readonly changed = (): void => {
+    this.#live = false;
+    this.#beat().catch((error: unknown) => this.#fault(error, 'heartbeat failed'));
+  };
+
+  #hasRoom(): boolean {
+    return this.#unacked < MAX_UNACKED;
+  }
+
+  #pump(): void {
+    this.#pumpAgain = true;
+    if (this.#pumping) return;
+    this.#pumping = true;
+    this.#drain()
+      .catch((error: unknown) => this.#fault(error, 'log entries not sent'))
+      .finally(() => {
+        this.#pumping = false;
+        if (this.#pumpAgain && this.#live && this.#hasRoom()) this.#pump();
+      });
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#pumpAgain && this.#live && this.#hasRoom()) {
+      this.#pumpAgain = false;
+      const sentBefore = this.#sentSeq;
+      const entries = await this.#deps.logs.next(this.#deps.baseId, sentBefore);
+      // A resume meanwhile may have moved the place to go on from, or ended the live phase.
+      if (sentBefore !== this.#sentSeq || !this.isLive()) continue;
+      for (const entry of entries) this.#send(entry);
+      if (entries.length > 0) this.#pumpAgain = true;
+    }
+  }
+
+  #send(entry: LogEntry): void {
+    this.#sentSeq = entry.seq;
+    this.#pushedSeq = Math.max(this.#pushedSeq, entry.seq);
+    this.#unacked += 1;
+    this.#deliver(entry)
+      .catch((error: unknown) => this.#fault(error, 'acknowledgement not handled'))
+      .finally(() => {
+        this.#unacked -= 1;
+        if (this.#pumpAgain) this.#pump();
+      });
+  }
+
+  async #deliver(entry: LogEntry): Promise<void> {
+    const { socket, log, baseId } = this.#deps;
+    const commandId = entry.type === 'units.assigned' ? undefined : entryCommand(entry);
+    for (const attempt of [1, 2]) {
+      if (this.#closed || !socket.isConnected() || this.#isOver(entry)) return;
+      log.debug({ baseId, commandId, seq: entry.seq, attempt, hop: 4 }, 'entry sent');
+      let acked: unknown;
+      try {
+        acked = await socket.sendEntry(entry, this.#deps.ackTimeoutMs);
+      } catch {
+        log.warn({ baseId, commandId, seq: entry.seq, attempt }, 'entry not acknowledged');
+        continue;
+      }
+      await this.#acknowledged(entry, commandId, acked);
+      return;
+    }
+  }
+
+  /** The base's resume then finds `command.cancelled` in its place. */
+  #isOver(entry: LogEntry): boolean {
+    if (entry.type !== 'command.issued' || entry.data.expiresAt === null) return false;
+    return fromInstant(entry.data.expiresAt) <= this.#deps.clock.now();
+  }
+
+  async #acknowledged(
+    entry: LogEntry,
+    commandId: CommandId | undefined,
+    acked: unknown,
+  ): Promise<void> {
+    const ack = EntryAck.safeParse(acked);
+    if (ack.success && ack.data.ok) {
+      const issued = entry.type === 'command.issued' ? commandId : undefined;
+      this.#acked.push({ seq: entry.seq, commandId: issued });
+      this.#ackTimer ??= this.#deps.clock.after(ACK_DELAY_MS, () => this.#flushAcks());
+      return;
+    }
+    const { baseId, reports, log } = this.#deps;
+    const code = ack.success && !ack.data.ok ? ack.data.code : 'bad_request';
+    if (ERRORS[code].retryable) {
+      // Its disk is full, say: it does not have the entry, and asks again from there.
+      log.warn({ baseId, commandId, seq: entry.seq, code }, 'entry not taken by the base yet');
+      return;
+    }
+    log.warn({ baseId, commandId, seq: entry.seq, code }, 'entry refused by the base');
+    if (entry.type === 'command.issued') await reports.refused(baseId, entry.data.id, code);
+  }
+
+  #flushAcks(): void {
+    this.#ackTimer = undefined;
+    const acked = this.#acked;
+    if (acked.length === 0) return;
+    this.#acked = [];
+    const { reports, baseId } = this.#deps;
+    const commandIds = acked.flatMap(({ commandId }) => (commandId === undefined ? [] : commandId));
+    const headSeq = Math.max(...acked.map(({ seq }) => seq));
+    reports
+      .received(baseId, { commandIds, headSeq })
+      .catch((error: unknown) => this.#fault(error, 'acknowledgements not stored'));
+  }
+
+  async #beat(): Promise<void> {
+    const { logs, socket, baseId } = this.#deps;
+    const head = await logs.head(baseId);
+    if (!head || this.#closed || !socket.isConnected()) return;
+    socket.sendHeartbeat({ epoch: head.epoch, headSeq: head.headSeq });
+  }
+
+  #fault(error: unknown, message: string): void {
+    this.#deps.log.error({ err: error, baseId: this.#deps.baseId }, message);
+  }
+}
+
+function entryCommand(entry: Exclude<LogEntry, { type: 'units.assigned' }>): CommandId {
+  return entry.type === 'command.issued' ? entry.data.id : entry.data.commandId;
+}

@@ -1,0 +1,229 @@
+import type { Logger } from 'pino';
+import type { Socket } from 'socket.io';
+import { AppError, type ErrorCode } from '#protocol/errors.ts';
+import { toRefusal } from '#protocol/hub-link/refusal.ts';
+import { ResumeRequest } from '#protocol/hub-link/base-log.ts';
+import { type Channel, channelName } from '#protocol/hub-link/channels.ts';
+import {
+  type Closing,
+  CommandProgress,
+  type JoinReply,
+  JoinRequest,
+  LeaveRequest,
+  UpdateTransfer,
+} from '#protocol/hub-link/socket-events.ts';
+import type { BaseId, SiteId } from '#protocol/ids.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import type { Caller } from '../../domain/accounts/caller.ts';
+import type { Clock, Timer } from '../../clock.ts';
+import type { CommandReports } from '../../domain/commands/command-reports.ts';
+import type { UpdateTransfers } from '../../domain/rollouts/update-transfers.ts';
+import { type Acknowledge, acknowledgeOf } from './acknowledge.ts';
+import type { BaseSession } from './base-session.ts';
+import type { ChannelAccess } from '../../domain/channels/channel-access.ts';
+import type { ChannelTokens } from '../../domain/channels/channel-tokens.ts';
+import { Memberships } from './memberships.ts';
+import type { MessageBudget } from './message-budget.ts';
+import { cutConnection, waitingBytes } from './outbound-bound.ts';
+import type { SiteCursor } from '../../kernel/publisher.ts';
+
+export interface ClientSocketDeps {
+  readonly socket: Socket;
+  readonly caller: Caller;
+  readonly tokens: ChannelTokens;
+  readonly access: ChannelAccess;
+  readonly reports: CommandReports;
+  readonly transfers: UpdateTransfers;
+  /** The last delta of a site. */
+  readonly cursor: (siteId: SiteId) => SiteCursor;
+  /** Of its owner. */
+  readonly budget: MessageBudget;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** A base joined its channel: makes the session that serves it. */
+  readonly openBase: (client: ClientSocket, baseId: BaseId) => BaseSession;
+  readonly closeBase: (client: ClientSocket, baseId: BaseId, session: BaseSession) => void;
+}
+
+/** One connection: what it may join, what it asks, why it is closed. */
+export class ClientSocket {
+  readonly #deps: ClientSocketDeps;
+  readonly #memberships: Memberships;
+  #unjoinedTimer: Timer | undefined;
+  #base: BaseSession | undefined;
+  #closing = false;
+
+  constructor(deps: ClientSocketDeps) {
+    this.#deps = deps;
+    this.#memberships = new Memberships({
+      socketId: deps.socket.id,
+      caller: deps.caller,
+      tokens: deps.tokens,
+      access: deps.access,
+      clock: deps.clock,
+      joined: (channel) => this.#joined(channel),
+      expired: (channel) => this.#left(channel, 'grant_expired'),
+    });
+  }
+
+  get caller(): Caller {
+    return this.#deps.caller;
+  }
+
+  get socket(): Socket {
+    return this.#deps.socket;
+  }
+
+  open(): void {
+    const { socket } = this.#deps;
+    this.#waitForJoin();
+    // A newer client may say what this hub does not know, but not for ever.
+    socket.onAny((name: string) => {
+      if (socket.listenerCount(name) > 0 || this.#deps.budget.take()) return;
+      this.closeWith({ code: 'rate_limited', reconnect: 'backoff' });
+    });
+    socket.on('channel.join', (...args: unknown[]) => {
+      this.#handle(args, async (acknowledge) => {
+        const request = JoinRequest.safeParse(args[0]);
+        if (!request.success) throw new AppError('bad_request');
+        acknowledge(await this.#join(request.data));
+      });
+    });
+    socket.on('channel.leave', (...args: unknown[]) => {
+      this.#handle(args, (acknowledge) => {
+        const request = LeaveRequest.safeParse(args[0]);
+        if (!request.success) throw new AppError('bad_request');
+        const channel = this.#memberships.find(request.data.channel);
+        if (!channel) throw new AppError('channel_unknown');
+        this.#memberships.take(channel);
+        this.#leave(channel);
+        acknowledge({ ok: true });
+      });
+    });
+    socket.on('base.resume', (...args: unknown[]) => {
+      this.#handle(args, async (acknowledge) => {
+        const request = ResumeRequest.safeParse(args[0]);
+        if (!request.success) throw new AppError('bad_request');
+        if (!this.#base) throw new AppError('channel_forbidden');
+        await this.#base.resume(request.data, acknowledge);
+      });
+    });
+    socket.on('command.progress', (...args: unknown[]) => {
+      this.#handle(args, async () => {
+        const progress = CommandProgress.safeParse(args[0]);
+        const { caller } = this.#deps;
+        if (!progress.success || caller.kind !== 'base' || !this.#base) return;
+        await this.#deps.reports.progress(caller.baseId, progress.data);
+      });
+    });
+    socket.on('update.progress', (...args: unknown[]) => {
+      this.#handle(args, async () => {
+        const transfer = UpdateTransfer.safeParse(args[0]);
+        const { caller } = this.#deps;
+        if (!transfer.success || caller.kind !== 'base' || !this.#base) return;
+        await this.#deps.transfers.told(caller.baseId, transfer.data);
+      });
+    });
+    socket.on('time.get', (...args: unknown[]) => {
+      this.#handle(args, (acknowledge) => {
+        acknowledge({ ok: true, hubTimeMs: this.#deps.clock.now() });
+      });
+    });
+  }
+
+  async #join(request: JoinRequest): Promise<JoinReply> {
+    const reply = await this.#memberships.join(request);
+    const channel = reply.ok ? this.#memberships.find(reply.channel) : undefined;
+    if (!reply.ok || channel?.kind !== 'site') return reply;
+    return { ...reply, cursor: this.#deps.cursor(channel.siteId) };
+  }
+
+  /** Says why, then closes. */
+  closeWith(closing: Closing): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    const { socket, log } = this.#deps;
+    log.info({ socketId: socket.id, code: closing.code }, 'socket closed by the hub');
+    socket.emit('closing', closing);
+    socket.disconnect(true);
+  }
+
+  /** Takes the right to one channel back; closes the socket where nothing is left. */
+  revoke(channel: Channel): void {
+    if (!this.#memberships.revoke(channel)) return;
+    this.#left(channel, 'revoked');
+    if (this.#memberships.size === 0) this.closeWith({ code: 'revoked', reconnect: 'never' });
+  }
+
+  /** Cuts a connection that takes its messages too slowly. */
+  checkOutbound(): void {
+    const { socket } = this.#deps;
+    const bytes = waitingBytes(socket.conn);
+    if (bytes <= LIMITS.socketBufferedBytes) return;
+    this.#deps.log.warn({ socketId: socket.id, waitingBytes: bytes }, 'slow consumer cut');
+    this.closeWith({ code: 'slow_consumer', reconnect: 'backoff' });
+    // `closing` is the last in a queue that does not move: do not wait for it.
+    cutConnection(socket.conn);
+  }
+
+  /** The connection is gone. */
+  closed(): void {
+    this.#unjoinedTimer?.cancel();
+    this.#memberships.close();
+    this.#closeBase();
+  }
+
+  #waitForJoin(): void {
+    this.#unjoinedTimer?.cancel();
+    this.#unjoinedTimer = this.#deps.clock.after(LIMITS.unjoinedSocketMs, () => {
+      this.closeWith({ code: 'idle_unjoined', reconnect: 'backoff' });
+    });
+  }
+
+  #joined(channel: Channel): void {
+    const { socket, log } = this.#deps;
+    this.#unjoinedTimer?.cancel();
+    void socket.join(channelName(channel));
+    if (channel.kind === 'base') this.#base = this.#deps.openBase(this, channel.baseId);
+    log.info({ socketId: socket.id, channel: channelName(channel) }, 'channel joined');
+  }
+
+  #left(channel: Channel, code: ErrorCode): void {
+    this.#leave(channel);
+    this.#deps.socket.emit('channel.left', { channel: channelName(channel), code });
+  }
+
+  #leave(channel: Channel): void {
+    void this.#deps.socket.leave(channelName(channel));
+    if (channel.kind === 'base') this.#closeBase();
+    if (this.#memberships.size === 0) this.#waitForJoin();
+  }
+
+  #closeBase(): void {
+    const { caller } = this.#deps;
+    const session = this.#base;
+    if (!session || caller.kind !== 'base') return;
+    this.#base = undefined;
+    session.close();
+    this.#deps.closeBase(this, caller.baseId, session);
+  }
+
+  #handle(
+    args: readonly unknown[],
+    work: (acknowledge: Acknowledge) => Promise<void> | void,
+  ): void {
+    const acknowledge = acknowledgeOf(args);
+    if (!this.#deps.budget.take()) {
+      acknowledge(toRefusal('rate_limited'));
+      return;
+    }
+    const run = async (): Promise<void> => work(acknowledge);
+    run().catch((error: unknown) => {
+      const code = error instanceof AppError ? error.code : 'internal';
+      if (code === 'internal') {
+        this.#deps.log.error({ err: error, socketId: this.#deps.socket.id }, 'request failed');
+      }
+      acknowledge(toRefusal(code));
+    });
+  }
+}

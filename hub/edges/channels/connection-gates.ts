@@ -1,0 +1,75 @@
+import type { EventEmitter } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import type { Logger } from 'pino';
+import { RecentMap } from '../../kernel/recent-map.ts';
+import type { Clock } from '../../clock.ts';
+import { addressKey } from '../admission/address-key.ts';
+import { MessageBudget } from './message-budget.ts';
+import { cutConnection } from './outbound-bound.ts';
+import { PacketGate } from './packet-gate.ts';
+
+/** Engine.IO's connection, as far as its declarations keep it back. */
+export interface EngineConnection extends EventEmitter {
+  readonly request: IncomingMessage & { readonly websocket?: EventEmitter };
+  readonly close: (discard?: boolean) => void;
+}
+
+/** How long the other end may take to close a connection that the hub has closed. */
+const CLOSING_MS = 2_000;
+/** Twice as many bases as a hub is made for. */
+const MAX_BUDGETS = 20_000;
+
+export interface ConnectionGatesDeps {
+  /** Counts what one address is refused for; true beyond what is tolerated. */
+  readonly refused: (address: string) => boolean;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** What connections, addresses and owners may cost the hub. */
+export class ConnectionGates {
+  readonly #deps: ConnectionGatesDeps;
+  readonly #gates = new WeakMap<object, PacketGate>();
+  /** By owner; kept when its sockets go, so that a new socket is no new budget. */
+  readonly #budgets = new RecentMap<string, MessageBudget>(MAX_BUDGETS);
+
+  constructor(deps: ConnectionGatesDeps) {
+    this.#deps = deps;
+  }
+
+  /** From here every packet of a connection is seen before Socket.IO sees it. */
+  watch(connection: EngineConnection): void {
+    const { clock, log, refused } = this.#deps;
+    const { socket } = connection.request;
+    const gate = new PacketGate({
+      clock,
+      receivedBytes: () => socket.bytesRead,
+      cut: (code) => {
+        // Whoever comes back for it again and again does not fill the log with that.
+        if (!refused(addressKey(socket.remoteAddress ?? ''))) log.info({ code }, 'connection cut');
+        connection.close(true);
+        cutConnection(connection);
+      },
+    });
+    this.#gates.set(connection, gate);
+    connection.on('packet', (packet: object) => gate.received(packet));
+    connection.on('packetCreate', (packet: object) => gate.sent(packet));
+    connection.request.websocket?.on('ping', () => gate.pinged());
+    // A WebSocket waits half a minute for the other end to close as well.
+    connection.once('close', () => {
+      const timer = clock.after(CLOSING_MS, () => cutConnection(connection));
+      socket.once('close', () => timer.cancel());
+    });
+  }
+
+  /** Whoever has this connection is in. */
+  accepted(connection: object): void {
+    this.#gates.get(connection)?.accepted();
+  }
+
+  budgetOf(owner: string): MessageBudget {
+    const budget = this.#budgets.get(owner) ?? new MessageBudget(this.#deps.clock);
+    this.#budgets.set(owner, budget);
+    return budget;
+  }
+}

@@ -1,0 +1,36 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { TokenCreated } from '#protocol/http/accounts.ts';
+import { ChannelAuthorization } from '#protocol/http/channels.ts';
+import { channelName } from '#protocol/hub-link/channels.ts';
+import { connected, joinChannel, openSocket } from '../../testing/fake-base.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
+import { signUpOwner, startTestHub } from '../../testing/test-hub.ts';
+import { until } from '../../testing/until.ts';
+
+const DAY_MS = 86_400_000;
+
+it('ends a channel with the API token that it was joined by', async () => {
+  const clock = new ManualClock(Date.now());
+  const hub = await startTestHub({ clock });
+  const owner = await signUpOwner(hub);
+  const { secret, token } = await owner.client.ask(TokenCreated, {
+    path: '/api/account/tokens',
+    body: { name: 'meter', scope: 'read', expiresInDays: 1 },
+  });
+  clock.advance(DAY_MS - 60_000);
+  const socket = openSocket(hub, { token: secret });
+  onTestFinished(() => void socket.disconnect());
+  const left: unknown[] = [];
+  socket.on('channel.left', (message) => left.push(message));
+  expect(await connected(socket)).toBeUndefined();
+  const channel = channelName({ kind: 'site', siteId: owner.siteId });
+  const authorized = await hub.client({ bearer: secret }).ask(ChannelAuthorization, {
+    path: '/api/channels/authorize',
+    body: { socketId: socket.id, channel },
+  });
+  const joined = await joinChannel(socket, { channel, token: authorized.token });
+  expect(joined).toMatchObject({ ok: true, grantExpiresAtMs: Date.parse(token.expiresAt ?? '') });
+  clock.advance(60_000);
+  await until('the channel is left', () => (left.length > 0 ? true : undefined));
+  expect(left).toEqual([{ channel, code: 'grant_expired' }]);
+});

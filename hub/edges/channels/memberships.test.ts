@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import { channelName } from '#protocol/hub-link/channels.ts';
+import { CHANNEL_AUDIENCE } from '#protocol/hub-link/tokens.ts';
+import { SessionId, SiteId, UserId, newId } from '#protocol/ids.ts';
+import { subjectOf } from '../../domain/accounts/caller.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
+import { Memberships } from './memberships.ts';
+
+it('lets nobody in whose right is taken back while they join', async () => {
+  const clock = new ManualClock(Date.now());
+  const channel = { kind: 'site', siteId: newId(SiteId) } as const;
+  const name = channelName(channel);
+  const caller = {
+    kind: 'session',
+    userId: newId(UserId),
+    sessionId: newId(SessionId),
+    provedAtMs: 0,
+  } as const;
+  const seconds = Math.floor(clock.now() / 1000);
+  const claims = { sub: subjectOf(caller), chn: name, sid: 'socket' };
+  const joined: unknown[] = [];
+  let meanwhile = (): void => undefined;
+  const memberships = new Memberships({
+    socketId: 'socket',
+    caller,
+    clock,
+    tokens: {
+      verify: () =>
+        Promise.resolve({
+          ok: true,
+          claims: {
+            ...claims,
+            aud: CHANNEL_AUDIENCE,
+            iat: seconds,
+            exp: seconds + 60,
+            grt: seconds + 3600,
+          },
+        }),
+    },
+    access: {
+      require: () => Promise.resolve(channel),
+      endsAtMs: () => {
+        meanwhile();
+        return Promise.resolve(Infinity);
+      },
+    },
+    joined: (into) => joined.push(into),
+    expired: () => undefined,
+  });
+  meanwhile = () => void memberships.revoke(channel);
+  expect(await memberships.join({ channel: name, token: 'one' })).toMatchObject({
+    ok: false,
+    code: 'revoked',
+  });
+  expect(joined).toEqual([]);
+  meanwhile = () => undefined;
+  expect(await memberships.join({ channel: name, token: 'two' })).toMatchObject({ ok: true });
+  memberships.close();
+});

@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import { AppError } from '#protocol/errors.ts';
+import { toRefusal } from '#protocol/hub-link/refusal.ts';
+import type { Channel } from '#protocol/hub-link/channels.ts';
+import { channelName, parseChannelName } from '#protocol/hub-link/channels.ts';
+import type { JoinReply, JoinRequest } from '#protocol/hub-link/socket-events.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import { type Caller, subjectOf } from '../../domain/accounts/caller.ts';
+import type { Clock, Timer } from '../../clock.ts';
+import type { ChannelAccess } from '../../domain/channels/channel-access.ts';
+import type { ChannelTokens } from '../../domain/channels/channel-tokens.ts';
+
+export interface MembershipsDeps {
+  readonly socketId: string;
+  readonly caller: Caller;
+  readonly tokens: Pick<ChannelTokens, 'verify'>;
+  readonly access: Pick<ChannelAccess, 'require' | 'endsAtMs'>;
+  readonly clock: Clock;
+  /** The socket is in the channel; called once per membership, not at renewals. */
+  readonly joined: (channel: Channel) => void;
+  /** The socket is out of it, because its right has run out. */
+  readonly expired: (channel: Channel) => void;
+}
+
+interface Membership {
+  readonly channel: Channel;
+  readonly timer: Timer;
+}
+
+/** Tokens remembered as used; more joins within a token's life are refused. */
+const MAX_USED_TOKENS = 1_000;
+
+/** The channels of one socket: each by a token of its own, for a limited time. */
+export class Memberships {
+  readonly #deps: MembershipsDeps;
+  readonly #channels = new Map<string, Membership>();
+  /** Used tokens, by hash, until they expire by themselves. */
+  readonly #used = new Map<string, number>();
+  /** For each join that is under way, the channels whose right was taken back meanwhile. */
+  readonly #revokedMeanwhile = new Set<Set<string>>();
+  #closed = false;
+
+  constructor(deps: MembershipsDeps) {
+    this.#deps = deps;
+  }
+
+  get size(): number {
+    return this.#channels.size;
+  }
+
+  /** Joins, or renews a membership. */
+  async join(request: JoinRequest): Promise<JoinReply> {
+    const { tokens, access, caller, socketId, clock } = this.#deps;
+    const verdict = await tokens.verify(request.token);
+    if (!verdict.ok) return toRefusal(verdict.code);
+    const { claims } = verdict;
+    if (
+      claims.sid !== socketId ||
+      claims.chn !== request.channel ||
+      claims.sub !== subjectOf(caller) ||
+      !this.#useOnce(request.token, claims.exp)
+    ) {
+      return toRefusal('channel_token_invalid');
+    }
+    const revoked = new Set<string>();
+    this.#revokedMeanwhile.add(revoked);
+    let channel: Channel;
+    let endsAtMs: number;
+    try {
+      // Asked again, since the right may have been taken back after the token was made.
+      channel = await access.require(caller, request.channel);
+      endsAtMs = await access.endsAtMs(caller);
+    } catch (error) {
+      if (error instanceof AppError) return toRefusal(error.code);
+      throw error;
+    } finally {
+      this.#revokedMeanwhile.delete(revoked);
+    }
+    const name = channelName(channel);
+    const isRevoked = this.#closed || revoked.has(name);
+    if (isRevoked || endsAtMs <= clock.now()) return toRefusal('revoked');
+    const before = this.#channels.get(name);
+    if (!before && this.#channels.size >= LIMITS.channelsPerSocket) {
+      return toRefusal('channel_limit');
+    }
+    before?.timer.cancel();
+    const grantExpiresAtMs = Math.min(claims.grt * 1000, endsAtMs);
+    const timer = clock.after(grantExpiresAtMs - clock.now(), () => {
+      if (this.take(channel)) this.#deps.expired(channel);
+    });
+    this.#channels.set(name, { channel, timer });
+    if (!before) this.#deps.joined(channel);
+    return { ok: true, channel: name, grantExpiresAtMs };
+  }
+
+  /** The channel of this name, when the socket is in it. */
+  find(name: string): Channel | undefined {
+    const channel = parseChannelName(name);
+    return channel && this.#channels.get(channelName(channel))?.channel;
+  }
+
+  /** Takes a membership away; false where there is none. */
+  take(channel: Channel): boolean {
+    const name = channelName(channel);
+    const membership = this.#channels.get(name);
+    if (!membership) return false;
+    membership.timer.cancel();
+    this.#channels.delete(name);
+    return true;
+  }
+
+  /** Takes a right back: also of a join that is under way. False where there is no membership. */
+  revoke(channel: Channel): boolean {
+    for (const revoked of this.#revokedMeanwhile) revoked.add(channelName(channel));
+    return this.take(channel);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const { timer } of this.#channels.values()) timer.cancel();
+    this.#channels.clear();
+  }
+
+  #useOnce(token: string, expSeconds: number): boolean {
+    const nowSeconds = this.#deps.clock.now() / 1000;
+    for (const [hash, exp] of this.#used) if (exp <= nowSeconds) this.#used.delete(hash);
+    const hash = createHash('sha256').update(token).digest('base64url');
+    if (this.#used.has(hash) || this.#used.size >= MAX_USED_TOKENS) return false;
+    this.#used.set(hash, expSeconds);
+    return true;
+  }
+}

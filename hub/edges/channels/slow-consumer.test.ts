@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { LIMITS } from '#protocol/limits.ts';
+import { ManualClock } from '../../testing/manual-clock.ts';
+import { MessageBudget } from './message-budget.ts';
+import { waitingBytes } from './outbound-bound.ts';
+
+const connection = (packets: readonly unknown[], bufferedAmount?: number) => ({
+  writeBuffer: packets,
+  transport: { socket: { bufferedAmount } },
+});
+
+it('counts what waits in Engine.IO and in the WebSocket', () => {
+  expect(waitingBytes(connection([]))).toBe(0);
+  expect(waitingBytes(connection([{ data: 'abc' }, { data: 'de' }, {}], 100))).toBe(105);
+  expect(waitingBytes({})).toBe(0);
+});
+
+it('passes what a client may send, and no more', () => {
+  const clock = new ManualClock();
+  const budget = new MessageBudget(clock);
+  const passed = () => Array.from({ length: 1_000 }, () => budget.take()).filter(Boolean).length;
+  expect(passed()).toBe(400);
+  clock.advance(500);
+  expect(passed()).toBe(100);
+  clock.advance(60_000);
+  expect(passed()).toBe(400);
+  expect(LIMITS.socketBufferedBytes).toBe(1_048_576);
+});

@@ -1,0 +1,69 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
+import { z } from 'zod';
+import type { ErrorCode } from '#protocol/errors.ts';
+import type { Caller } from '../../domain/accounts/caller.ts';
+import type { SessionService } from '../../domain/accounts/session-service.ts';
+import type { TokenService } from '../../domain/accounts/token-service.ts';
+import type { BaseAssertions } from '../../domain/bases/base-assertions.ts';
+import { sameOrigin } from '../admission/same-origin.ts';
+import { isTls, sessionSecretOf } from '../admission/session-cookie.ts';
+
+/** The handshake's `auth`: at most one of the two. */
+const Auth = z.object({
+  assertion: z.string().max(2_000).optional(),
+  token: z.string().max(200).optional(),
+});
+
+export interface HandshakeFacts {
+  readonly auth: unknown;
+  readonly headers: IncomingHttpHeaders;
+  /** The connection that it came on. */
+  readonly connection: Socket;
+  /** Asked before a signature is checked. */
+  readonly mayVerify: () => boolean;
+}
+
+export type SocketProof =
+  { readonly ok: true; readonly caller: Caller } | { readonly ok: false; readonly code: ErrorCode };
+
+/** Proves who opens a socket: a base, an API client, or a person's browser. */
+export class SocketAuth {
+  readonly #deps: {
+    readonly sessions: SessionService;
+    readonly tokens: TokenService;
+    readonly assertions: BaseAssertions;
+  };
+
+  constructor(deps: {
+    readonly sessions: SessionService;
+    readonly tokens: TokenService;
+    readonly assertions: BaseAssertions;
+  }) {
+    this.#deps = deps;
+  }
+
+  async prove(handshake: HandshakeFacts): Promise<SocketProof> {
+    const auth = Auth.safeParse(handshake.auth ?? {});
+    if (!auth.success) return { ok: false, code: 'unauthenticated' };
+    if (auth.data.assertion !== undefined) {
+      return await this.#deps.assertions.prove(auth.data.assertion, 'socket', handshake.mayVerify);
+    }
+    if (auth.data.token !== undefined) {
+      const caller = await this.#deps.tokens.prove(auth.data.token);
+      return caller ? { ok: true, caller } : { ok: false, code: 'token_invalid' };
+    }
+    return await this.#proveBrowser(handshake);
+  }
+
+  async #proveBrowser({ headers, connection }: HandshakeFacts): Promise<SocketProof> {
+    const secret = sessionSecretOf(headers.cookie, connection);
+    if (secret === undefined) return { ok: false, code: 'unauthenticated' };
+    // Cookies come along from pages of other sites too; only ours may use them.
+    // Sec-Fetch-Site says nothing here: not all browsers send it with WebSockets.
+    const facts = { ...headers, 'sec-fetch-site': undefined };
+    if (!sameOrigin(facts, isTls(connection))) return { ok: false, code: 'origin_refused' };
+    const proof = await this.#deps.sessions.prove(secret);
+    return proof.ok ? proof : { ok: false, code: 'unauthenticated' };
+  }
+}

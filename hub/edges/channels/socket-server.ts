@@ -1,0 +1,334 @@
+import type { Server as HttpServer } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
+import type { Socket as TcpSocket } from 'node:net';
+import type { Logger } from 'pino';
+import { Server, type Socket } from 'socket.io';
+import { type ErrorCode, errorEntry } from '#protocol/errors.ts';
+import type { BaseId, UserId } from '#protocol/ids.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import type { Caller } from '../../domain/accounts/caller.ts';
+import type { Revocation, Revocations } from '../../domain/accounts/revocations.ts';
+import type { Suspects } from '../../domain/accounts/suspects.ts';
+import type { BaseLinks } from '../../domain/bases/base-links.ts';
+import type { BaseShares } from '../../domain/bases/base-shares.ts';
+import type { BaseLogService } from '../../domain/base-log/base-log-service.ts';
+import type { BasePresences } from '../../domain/bases/base-presence.ts';
+import type { Clock, Timer } from '../../clock.ts';
+import type { CommandReports } from '../../domain/commands/command-reports.ts';
+import { addressKey } from '../admission/address-key.ts';
+import { gateUpgrades } from '../admission/upgrade-gate.ts';
+import type { UpdateTransfers } from '../../domain/rollouts/update-transfers.ts';
+import { Admission, type AdmissionBounds, ownerOf } from './admission.ts';
+import { BaseSession } from './base-session.ts';
+import type { ChannelAccess } from '../../domain/channels/channel-access.ts';
+import type { ChannelTokens } from '../../domain/channels/channel-tokens.ts';
+import { ClientSocket } from './client-socket.ts';
+import { ConnectionGates } from './connection-gates.ts';
+import type { SitePublisher } from '../../delivery/site-publisher.ts';
+import type { SocketAuth } from './socket-auth.ts';
+
+export interface SocketServerDeps {
+  readonly auth: SocketAuth;
+  readonly tokens: ChannelTokens;
+  readonly access: ChannelAccess;
+  readonly links: BaseLinks;
+  readonly logs: BaseLogService;
+  readonly reports: CommandReports;
+  readonly transfers: UpdateTransfers;
+  readonly presence: BasePresences;
+  readonly publisher: SitePublisher;
+  readonly revocations: Revocations;
+  /** Wrong proofs by address. */
+  readonly suspects: Suspects;
+  /** Whether an answer is due on a connection (hub/edges/http/connections.ts). */
+  readonly owesAnswer: (socket: TcpSocket) => boolean;
+  readonly times: SocketTimes;
+  readonly admission: AdmissionBounds;
+  readonly shares: BaseShares;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** How a connection is found whose other end is silent without having closed it. */
+export interface SocketTimes {
+  readonly pingIntervalMs: number;
+  readonly pingTimeoutMs: number;
+  /** How long a base may take to acknowledge an entry of its log. */
+  readonly ackTimeoutMs: number;
+  /** How long a connection may take to say who it is. */
+  readonly connectTimeoutMs: number;
+}
+
+/** A base that falls silent is found after 15 s + 10 s, and offline 4 s later: within 30 s. */
+export const DEFAULT_SOCKET_TIMES: SocketTimes = {
+  pingIntervalMs: 15_000,
+  pingTimeoutMs: 10_000,
+  ackTimeoutMs: LIMITS.baseAckTimeoutMs,
+  connectTimeoutMs: 10_000,
+};
+const OUTBOUND_CHECK_MS = 1_000;
+/** The private channels (docs/channels.md): who connects, joins, is taken over, is cut. */
+export class SocketServer {
+  readonly #deps: SocketServerDeps;
+  readonly #admission: Admission;
+  readonly #gates: ConnectionGates;
+  readonly #clients = new Map<string, ClientSocket>();
+  readonly #baseClients = new Map<BaseId, ClientSocket>();
+  #io: Server | undefined;
+  #outboundTimer: Timer | undefined;
+  readonly #engines: { readonly clientsCount: number }[] = [];
+
+  constructor(deps: SocketServerDeps) {
+    this.#deps = deps;
+    this.#admission = new Admission(deps.admission);
+    this.#gates = new ConnectionGates({
+      refused: (address) => deps.suspects.refused(address),
+      clock: deps.clock,
+      log: deps.log,
+    });
+    deps.revocations.listen((revocation) => this.#revoked(revocation));
+  }
+
+  /** Serves on these servers; each gets an engine of its own. */
+  attach(servers: readonly (HttpServer | HttpsServer)[]): void {
+    const io = new Server({
+      transports: ['websocket'],
+      serveClient: false,
+      allowEIO3: false,
+      perMessageDeflate: false,
+      httpCompression: false,
+      cookie: false,
+      maxHttpBufferSize: LIMITS.socketMessageBytes,
+      pingInterval: this.#deps.times.pingIntervalMs,
+      pingTimeout: this.#deps.times.pingTimeoutMs,
+      connectTimeout: this.#deps.times.connectTimeoutMs,
+    });
+    this.#io = io;
+    io.use((socket, next) => {
+      this.#authenticate(socket).then(
+        (code) => next(code === undefined ? undefined : refusal(code)),
+        (error: unknown) => {
+          this.#deps.log.error({ err: error }, 'handshake failed');
+          next(refusal('internal'));
+        },
+      );
+    });
+    io.on('connection', (socket) => this.#connected(socket));
+    for (const server of servers) {
+      const requests = server.listeners('request');
+      io.attach(server, { destroyUpgrade: false });
+      gateUpgrades(server, requests, { path: io.path() + '/', owesAnswer: this.#deps.owesAnswer });
+      this.#engines.push(io.engine);
+      io.engine.on('connection', (connection: Socket['conn']) => this.#gates.watch(connection));
+    }
+    this.#deps.publisher.connect((room, name, payload) => this.#send(room, name, payload));
+  }
+
+  /** What is held for sockets at this moment; all 0 when there is none. */
+  get gauges(): Readonly<Record<'clients' | 'admitted' | 'bases' | 'engine', number>> {
+    return {
+      clients: this.#clients.size,
+      admitted: this.#admission.size,
+      bases: this.#baseClients.size,
+      engine: this.#engines.reduce((sum, engine) => sum + engine.clientsCount, 0),
+    };
+  }
+
+  /** Whether this socket is connected, and the caller's own. */
+  owns(caller: Caller, socketId: string): boolean {
+    const client = this.#clients.get(socketId);
+    return client !== undefined && ownerOf(client.caller) === ownerOf(caller);
+  }
+
+  /** Tells everybody to come back later, and closes. */
+  async close(): Promise<void> {
+    this.#outboundTimer?.cancel();
+    for (const client of this.#clients.values()) {
+      client.closeWith({ code: 'not_ready', reconnect: 'backoff', retryAfterMs: 1_000 });
+      client.closed();
+    }
+    this.#clients.clear();
+    // The HTTP servers are closed by whoever opened them.
+    await this.#io?.of('/').adapter.close();
+    this.#io = undefined;
+  }
+
+  async #authenticate(socket: Socket): Promise<ErrorCode | undefined> {
+    const code = await this.#admit(socket);
+    // One refusal is the end of a connection: trying again costs another one.
+    // Socket.IO writes the refusal next, which then is on its way.
+    if (code !== undefined) setImmediate(() => socket.conn.close());
+    return code;
+  }
+
+  async #admit(socket: Socket): Promise<ErrorCode | undefined> {
+    const { auth, suspects, log } = this.#deps;
+    const address = addressKey(socket.handshake.address);
+    const proof = await auth.prove({
+      auth: socket.handshake.auth,
+      headers: socket.handshake.headers,
+      connection: socket.request.socket,
+      mayVerify: () => suspects.mayVerify(address),
+    });
+    if (!proof.ok) {
+      if (suspects.refused(address)) return 'rate_limited';
+      log.info({ code: proof.code }, 'socket refused');
+      return proof.code;
+    }
+    const { caller } = proof;
+    const path = caller.kind === 'base' ? await this.#deps.shares.pathOf(caller.baseId) : [];
+    // What it would be counted for is given back when it closes, which is over already.
+    if (socket.conn.readyState !== 'open') return 'not_ready';
+    const refused = this.#admission.enter(socket.id, caller, {
+      path,
+      giveWay: () => this.#giveWay(socket),
+    });
+    if (refused !== undefined) return refused;
+    this.#gates.accepted(socket.conn);
+    this.#clients.set(socket.id, this.#clientOf(socket, proof.caller));
+    this.#outboundTimer ??= this.#armOutboundCheck();
+    // A connection that ends before it is accepted emits no event of the socket.
+    socket.conn.once('close', () => this.#disconnected(socket.id));
+    return undefined;
+  }
+
+  /** Others need its place, and have fewer: it comes again when it has waited. */
+  #giveWay(socket: Socket): void {
+    this.#clients.get(socket.id)?.closeWith({ code: 'overloaded', reconnect: 'backoff' });
+  }
+
+  #clientOf(socket: Socket, caller: Caller): ClientSocket {
+    const { tokens, access, reports, transfers, publisher, clock, log } = this.#deps;
+    return new ClientSocket({
+      socket,
+      caller,
+      budget: this.#gates.budgetOf(ownerOf(caller)),
+      tokens,
+      access,
+      reports,
+      transfers,
+      cursor: publisher.cursor,
+      clock,
+      log,
+      openBase: (client, baseId) => this.#openBase(client, baseId),
+      closeBase: (client, baseId, session) => this.#closeBase(client, baseId, session),
+    });
+  }
+
+  #connected(socket: Socket): void {
+    const client = this.#clients.get(socket.id);
+    if (!client) {
+      // The right was taken back between the handshake and now.
+      socket.disconnect(true);
+      return;
+    }
+    socket.on('disconnect', (reason) => {
+      this.#disconnected(socket.id);
+      // Socket.IO would keep the connection for other namespaces, of which there are none.
+      if (reason === 'client namespace disconnect') socket.conn.close(true);
+    });
+    client.open();
+  }
+
+  #disconnected(socketId: string): void {
+    const client = this.#clients.get(socketId);
+    this.#clients.delete(socketId);
+    this.#admission.leave(socketId);
+    client?.closed();
+  }
+
+  #openBase(client: ClientSocket, baseId: BaseId): BaseSession {
+    const { links, logs, reports, presence, times, clock, log } = this.#deps;
+    const before = this.#baseClients.get(baseId);
+    this.#baseClients.set(baseId, client);
+    if (before && before !== client) {
+      before.closeWith({ code: 'taken_over', reconnect: 'never' });
+    }
+    const { socket } = client;
+    this.#admission.joined(socket.id);
+    const session = new BaseSession({
+      baseId,
+      socket: {
+        isConnected: () => socket.connected,
+        sendEntry: async (entry, timeoutMs): Promise<unknown> => {
+          const acked: unknown = await socket.timeout(timeoutMs).emitWithAck('log.entry', entry);
+          return acked;
+        },
+        sendHeartbeat: (beat) => void socket.emit('heartbeat', beat),
+        request: async (name, payload, timeoutMs): Promise<unknown> => {
+          const acked: unknown = await socket.timeout(timeoutMs).emitWithAck(name, payload);
+          return acked;
+        },
+      },
+      logs,
+      reports,
+      ackTimeoutMs: times.ackTimeoutMs,
+      clock,
+      log,
+    });
+    links.attach(baseId, session);
+    session.start();
+    presence.joined(baseId);
+    return session;
+  }
+
+  #closeBase(client: ClientSocket, baseId: BaseId, session: BaseSession): void {
+    this.#deps.links.detach(baseId, session);
+    if (this.#baseClients.get(baseId) !== client) return;
+    this.#baseClients.delete(baseId);
+    this.#deps.presence.left(baseId);
+  }
+
+  #revoked(revocation: Revocation): void {
+    for (const client of [...this.#clients.values()]) {
+      const { caller } = client;
+      switch (revocation.kind) {
+        case 'session':
+          if (caller.kind === 'session' && caller.sessionId === revocation.sessionId) end(client);
+          break;
+        case 'token':
+          if (caller.kind === 'token' && caller.tokenId === revocation.tokenId) end(client);
+          break;
+        case 'member':
+          if (userOf(caller) === revocation.userId) {
+            client.revoke({ kind: 'site', siteId: revocation.siteId });
+          }
+          break;
+        case 'base':
+          if (caller.kind === 'base' && caller.baseId === revocation.baseId) {
+            client.closeWith({ code: 'base_revoked', reconnect: 'never' });
+          }
+          break;
+        default:
+          revocation satisfies never;
+      }
+    }
+  }
+
+  #send(room: string, name: string, payload: object): void {
+    this.#io?.to(room).emit(name, payload);
+    for (const socketId of this.#io?.of('/').adapter.rooms.get(room) ?? []) {
+      this.#clients.get(socketId)?.checkOutbound();
+    }
+  }
+
+  /** Goes on for as long as there are sockets. */
+  #armOutboundCheck(): Timer {
+    return this.#deps.clock.after(OUTBOUND_CHECK_MS, () => {
+      for (const client of [...this.#clients.values()]) client.checkOutbound();
+      this.#outboundTimer = this.#clients.size > 0 ? this.#armOutboundCheck() : undefined;
+    });
+  }
+}
+
+function end(client: ClientSocket): void {
+  client.closeWith({ code: 'revoked', reconnect: 'never' });
+}
+
+function userOf(caller: Caller): UserId | undefined {
+  return caller.kind === 'base' ? undefined : caller.userId;
+}
+
+function refusal(code: ErrorCode): Error & { data: { code: string } } {
+  return Object.assign(new Error(errorEntry(code).message), { data: { code } });
+}

@@ -1,0 +1,232 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server as SecureServer } from 'node:https';
+import type { Socket } from 'node:net';
+import type { Logger } from 'pino';
+import type { Clock, Timer } from '../../clock.ts';
+import { addressKey } from '../admission/address-key.ts';
+
+export interface ConnectionBounds {
+  /** At each listener: 10,000 bases, each with a socket and now and then a request beside it. */
+  readonly inAll: number;
+  /** From one address: an office of bases and browsers behind one router. */
+  readonly perAddress: number;
+  /** Requests of one connection that are not answered yet (pipelining). */
+  readonly requestsPerConnection: number;
+}
+
+export const DEFAULT_CONNECTION_BOUNDS: ConnectionBounds = {
+  inAll: 20_000,
+  perAddress: 512,
+  requestsPerConnection: 8,
+};
+
+/** How long a connection may keep the hub waiting, by what it waits for. */
+export interface ConnectionTimes {
+  /** The end of the TLS handshake. */
+  readonly tlsHandshakeMs: number;
+  /** The headers of a request, from the moment it may begin. */
+  readonly headersMs: number;
+  /** A whole request. */
+  readonly requestMs: number;
+  /** The next request. */
+  readonly keepAliveMs: number;
+  /** Anything at all while a request is worked on or its answer is on its way; above the longest wait. */
+  readonly silentMs: number;
+  /** The next part of an answer to be accepted by the other side. */
+  readonly writeMs: number;
+  /** The rest of a body that nobody reads any more. */
+  readonly lingerMs: number;
+}
+
+export const DEFAULT_CONNECTION_TIMES: ConnectionTimes = {
+  tlsHandshakeMs: 10_000,
+  headersMs: 10_000,
+  requestMs: 30_000,
+  keepAliveMs: 72_000,
+  silentMs: 45_000,
+  writeMs: 60_000,
+  lingerMs: 2_000,
+};
+
+export interface ConnectionsDeps {
+  readonly bounds: ConnectionBounds;
+  readonly times: ConnectionTimes;
+  /** Whether this address stands for many clients, as that of a reverse proxy does. */
+  readonly isShared: (address: string) => boolean;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+interface Conversation {
+  readonly exchanges: Set<Exchange>;
+  /** What had left when it was last looked at, and when that last changed. */
+  sentBytes: number;
+  sentAtMs: number;
+}
+
+/** Times of one kind are looked at so many times within themselves. */
+const LOOKS = 4;
+
+/** The connections of the listeners: how many there may be, and what ends each of them. */
+export class Connections {
+  readonly #deps: ConnectionsDeps;
+  readonly #byAddress = new Map<string, number>();
+  /** Those that a request has come on. */
+  readonly #conversations = new Map<Socket, Conversation>();
+  readonly #lingering = new Map<Socket, Timer>();
+  #open = 0;
+  #turnedAway = 0;
+  #drainTimer: Timer | undefined;
+
+  constructor(deps: ConnectionsDeps) {
+    this.#deps = deps;
+  }
+
+  get gauges(): Readonly<
+    Record<'connections' | 'addresses' | 'unanswered' | 'lingering' | 'conversations', number>
+  > {
+    let unanswered = 0;
+    for (const { exchanges } of this.#conversations.values()) unanswered += exchanges.size;
+    return {
+      connections: this.#open,
+      addresses: this.#byAddress.size,
+      conversations: this.#conversations.size,
+      unanswered,
+      lingering: this.#lingering.size,
+    };
+  }
+
+  /** To be called last of all who put themselves before a listener's connections. */
+  bound(server: Server | SecureServer): void {
+    const { bounds, times } = this.#deps;
+    server.maxConnections = bounds.inAll;
+    server.timeout = times.silentMs;
+    const begin = server.listeners('connection');
+    server.removeAllListeners('connection');
+    server.on('connection', (socket: Socket) => {
+      if (!this.#admit(socket)) return;
+      for (const listener of begin) Reflect.apply(listener, server, [socket]);
+    });
+  }
+
+  close(): void {
+    this.#drainTimer?.cancel();
+    this.#drainTimer = undefined;
+    for (const timer of this.#lingering.values()) timer.cancel();
+    this.#lingering.clear();
+  }
+
+  /** Before anything is made of a request; false: its connection is ended. */
+  accept(request: IncomingMessage, response: ServerResponse): boolean {
+    const { socket } = request;
+    // Reset already: it has no address any more, by which everything here counts.
+    if (socket.destroyed || socket.remoteAddress === undefined) {
+      socket.destroy();
+      return false;
+    }
+    const { exchanges } = this.#conversationOn(socket);
+    if (exchanges.size >= this.#deps.bounds.requestsPerConnection) {
+      socket.destroy();
+      return false;
+    }
+    const exchange = { request, response };
+    exchanges.add(exchange);
+    response.once('finish', () => {
+      if (!request.complete) this.#linger(request);
+    });
+    response.once('close', () => exchanges.delete(exchange));
+    return true;
+  }
+
+  /** Whether an answer is due on this connection, so that nothing else may be written to it. */
+  owesAnswer(socket: Socket): boolean {
+    const { exchanges } = this.#conversations.get(socket) ?? { exchanges: [] };
+    for (const { request, response } of exchanges) {
+      if (request.complete || response.headersSent) return true;
+    }
+    return false;
+  }
+
+  #admit(socket: Socket): boolean {
+    const address = addressKey(socket.remoteAddress ?? '');
+    const count = this.#byAddress.get(address) ?? 0;
+    const { bounds, isShared, log } = this.#deps;
+    if (count >= bounds.perAddress && !isShared(address)) {
+      this.#turnedAway += 1;
+      // Once for each doubling: whoever knocks does not fill the disk with it.
+      if (Number.isInteger(Math.log2(this.#turnedAway))) {
+        log.warn({ address, open: count, inAll: this.#turnedAway }, 'connections turned away');
+      }
+      socket.resetAndDestroy();
+      return false;
+    }
+    this.#byAddress.set(address, count + 1);
+    this.#open += 1;
+    socket.once('close', () => {
+      this.#open -= 1;
+      const left = (this.#byAddress.get(address) ?? 1) - 1;
+      if (left > 0) this.#byAddress.set(address, left);
+      else this.#byAddress.delete(address);
+    });
+    return true;
+  }
+
+  #conversationOn(socket: Socket): Conversation {
+    const known = this.#conversations.get(socket);
+    if (known) return known;
+    const conversation = {
+      exchanges: new Set<Exchange>(),
+      sentBytes: 0,
+      sentAtMs: this.#deps.clock.monotonic(),
+    };
+    this.#conversations.set(socket, conversation);
+    socket.once('close', () => {
+      this.#conversations.delete(socket);
+      this.#lingering.get(socket)?.cancel();
+      this.#lingering.delete(socket);
+    });
+    this.#drainTimer ??= this.#armDrainCheck();
+    return conversation;
+  }
+
+  /**
+   * Its request was answered before all of it was there. Ended at once, the
+   * connection would take the answer along before the other side has read
+   * it, so the rest is thrown away for a while first.
+   */
+  #linger(request: IncomingMessage): void {
+    const { socket } = request;
+    if (socket.destroyed || this.#lingering.has(socket)) return;
+    const timer = this.#deps.clock.after(this.#deps.times.lingerMs, () => socket.destroy());
+    this.#lingering.set(socket, timer);
+    request.once('end', () => {
+      timer.cancel();
+      this.#lingering.delete(socket);
+    });
+  }
+
+  #armDrainCheck(): Timer {
+    return this.#deps.clock.after(this.#deps.times.writeMs / LOOKS, () => {
+      const nowMs = this.#deps.clock.monotonic();
+      for (const [socket, conversation] of this.#conversations) {
+        this.#checkDrain(socket, conversation, nowMs);
+      }
+      this.#drainTimer = this.#conversations.size > 0 ? this.#armDrainCheck() : undefined;
+    });
+  }
+
+  #checkDrain(socket: Socket, conversation: Conversation, nowMs: number): void {
+    const sentBytes = socket.bytesWritten - socket.writableLength;
+    if (socket.writableLength === 0 || sentBytes !== conversation.sentBytes) {
+      conversation.sentBytes = sentBytes;
+      conversation.sentAtMs = nowMs;
+    } else if (nowMs - conversation.sentAtMs >= this.#deps.times.writeMs) {
+      socket.destroy();
+    }
+  }
+}

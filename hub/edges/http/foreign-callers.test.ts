@@ -1,0 +1,98 @@
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { MemberView, SiteView, TokenCreated } from '#protocol/http/accounts.ts';
+import { everyRoute } from '../../testing/every-route.ts';
+import { addMember } from '../../testing/rollout-site.ts';
+import { signUpStranger } from '../../testing/test-hub.ts';
+
+/** What nobody needs to be signed in for. */
+const OPEN = new Set([
+  'GET /healthz',
+  'GET /readyz',
+  'GET /api/ca.pem',
+  'GET /api/session',
+  'POST /api/sign-up',
+  'POST /api/sign-in',
+  'POST /api/bases/claim',
+  'POST /api/webhooks/bases/{baseId}',
+]);
+/** What bases may ask as well. */
+const FOR_BASES = new Set(['POST /api/channels/authorize', 'GET /api/firmware/{firmwareId}/image']);
+/** What a stranger is told: that there is no such thing. */
+const NO_SUCH = /^(site|base|unit|command|firmware|rollout)_unknown$|^claim_code_invalid$/;
+
+it('refuses every route to whoever it is not for', { timeout: 60_000 }, async () => {
+  const { site, routes } = await everyRoute();
+  const { hub, owner, base, firmware, unitId } = site;
+  const guarded = routes.filter(({ name }) => !OPEN.has(name));
+  expect(guarded.length).toBeGreaterThan(40);
+  const readToken = await owner.client.ask(TokenCreated, {
+    path: '/api/account/tokens',
+    body: { name: 'meter', scope: 'read' },
+  });
+  const reader = hub.client({ bearer: readToken.secret });
+  const answers: Record<string, string> = {};
+  for (const { name, method, path } of guarded) {
+    const call = { method, path };
+    answers[`nobody: ${name}`] = await hub.client().refused(call);
+    if (method !== 'GET' && !FOR_BASES.has(name)) {
+      answers[`reader: ${name}`] = await reader.refused(call);
+    }
+    if (!FOR_BASES.has(name)) {
+      const asBase = hub.client({ bearer: await base.assertion() });
+      answers[`base: ${name}`] = await asBase.refused(call);
+    }
+  }
+  const wrong = Object.entries(answers).filter(
+    ([who, code]) => code !== (who.startsWith('nobody') ? 'unauthenticated' : 'forbidden'),
+  );
+  expect(wrong).toEqual([]);
+
+  // A stranger with a site, and somebody who was a member until now.
+  const stranger = await signUpStranger(hub, owner);
+  const was = await addMember(hub, owner, 'owner');
+  await was.done({ path: `/api/sites/${owner.siteId}/snapshot` });
+  const { sites } = await was.ask(z.object({ sites: z.array(SiteView) }), { path: '/api/sites' });
+  expect(sites).toHaveLength(1);
+  const { secret } = await was.ask(TokenCreated, {
+    path: '/api/account/tokens',
+    body: { name: 'script', scope: 'control' },
+  });
+  const { members } = await owner.client.ask(z.object({ members: z.array(MemberView) }), {
+    path: `/api/sites/${owner.siteId}/members`,
+  });
+  const wasId = members.find(({ user }) => user.name === 'Mo')?.user.id ?? '';
+  await owner.client.done({
+    method: 'DELETE',
+    path: `/api/sites/${owner.siteId}/members/${wasId}`,
+  });
+  const told: string[] = [];
+  const token = hub.client({ bearer: secret });
+  for (const client of [stranger, was, token]) {
+    for (const { name, method, path, body } of guarded) {
+      if (!/\{(?!sessionId|tokenId)\w+\}/.test(name) || FOR_BASES.has(name)) continue;
+      const isUpload = name === 'POST /api/sites/{siteId}/firmware';
+      const code = await client.refused({
+        method,
+        path,
+        ...(isUpload ? { raw: 'x', headers: { 'content-type': 'application/octet-stream' } } : {}),
+        ...(body === undefined ? {} : { body }),
+      });
+      // Some routes are for no token at all.
+      const isRefused = NO_SUCH.test(code) || (client === token && code === 'forbidden');
+      if (!isRefused) told.push(`${name}: ${code}`);
+    }
+  }
+  expect(told).toEqual([]);
+
+  // Things of others, in bodies for a site of one's own.
+  const own = await stranger.ask(SiteView, { path: '/api/sites', body: { name: 'Mine' } });
+  const inOwn = async (path: string, body: unknown): Promise<string> =>
+    await stranger.refused({ path: `/api/sites/${own.id}/${path}`, body });
+  const address = { host: '192.0.2.99', port: 8888 };
+  expect(await inOwn('units', { baseId: base.id, name: 'Mine', address })).toBe('base_unknown');
+  expect(await inOwn('rollouts', { firmwareId: firmware.id })).toBe('firmware_unknown');
+  expect(await inOwn('rollouts', { firmwareId: firmware.id, unitIds: [unitId] })).toBe(
+    'firmware_unknown',
+  );
+});

@@ -1,0 +1,172 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Permission, scopeMay } from '#protocol/access/permissions.ts';
+import { AppError, type ErrorCode } from '#protocol/errors.ts';
+import {
+  type BaseCaller,
+  type Caller,
+  scopeOf,
+  type SessionCaller,
+  type UserCaller,
+} from '../../domain/accounts/caller.ts';
+import type { SessionService } from '../../domain/accounts/session-service.ts';
+import { TOKEN_PREFIX, type TokenService } from '../../domain/accounts/token-service.ts';
+import type { Suspects } from '../../domain/accounts/suspects.ts';
+import type { BaseAssertions } from '../../domain/bases/base-assertions.ts';
+import { addressKey } from '../admission/address-key.ts';
+import type { RateLimits } from './rate-limits.ts';
+import { sameOrigin } from '../admission/same-origin.ts';
+import { isTls, sessionSecretOf, setSessionCookie } from '../admission/session-cookie.ts';
+
+export interface GuardsDeps {
+  readonly sessions: SessionService;
+  readonly tokens: TokenService;
+  readonly assertions: BaseAssertions;
+  /** Wrong assertions by address. */
+  readonly suspects: Suspects;
+  readonly limits: RateLimits;
+}
+
+type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Who may call a route: each names its guard as `onRequest`, so that nobody's
+ * body is read before it is known whose it is.
+ */
+export class Guards {
+  readonly #deps: GuardsDeps;
+  readonly #callers = new WeakMap<FastifyRequest, Caller>();
+
+  constructor(deps: GuardsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Anybody, a bounded number of times. */
+  readonly open: Guard = async (request) => {
+    await this.#deps.limits.open(request);
+  };
+
+  /**
+   * A person, or software with a token of a scope that has the permission.
+   * What it takes at the site in question, the handler asks its service.
+   */
+  may(permission: Permission): Guard {
+    return async (request, reply) => {
+      const caller = await this.#prove(request, reply);
+      if (caller.kind === 'base' || !scopeMay(scopeOf(caller), permission)) {
+        throw new AppError('forbidden');
+      }
+    };
+  }
+
+  /** A base. */
+  readonly base: Guard = async (request, reply) => {
+    const caller = await this.#prove(request, reply);
+    if (caller.kind !== 'base') throw new AppError('forbidden');
+  };
+
+  /** A person, software, or a base. */
+  readonly anyone: Guard = async (request, reply) => {
+    await this.#prove(request, reply);
+  };
+
+  /** Anybody; whoever is signed in is known. */
+  readonly optional: Guard = async (request, reply) => {
+    await this.#deps.limits.open(request);
+    const secret = sessionSecretOf(request.headers.cookie, request.raw.socket);
+    if (secret !== undefined) await this.#proveSession(request, reply, secret);
+  };
+
+  /** The caller that the route's guard found. */
+  caller(request: FastifyRequest): Caller {
+    const caller = this.#callers.get(request);
+    if (!caller) throw new AppError('unauthenticated');
+    return caller;
+  }
+
+  user(request: FastifyRequest): UserCaller {
+    const caller = this.caller(request);
+    if (caller.kind === 'base') throw new AppError('forbidden');
+    return caller;
+  }
+
+  baseCaller(request: FastifyRequest): BaseCaller {
+    const caller = this.caller(request);
+    if (caller.kind !== 'base') throw new AppError('forbidden');
+    return caller;
+  }
+
+  person(request: FastifyRequest): SessionCaller {
+    const caller = this.caller(request);
+    if (caller.kind !== 'session') throw new AppError('forbidden');
+    return caller;
+  }
+
+  personOrNobody(request: FastifyRequest): SessionCaller | undefined {
+    const caller = this.#callers.get(request);
+    return caller?.kind === 'session' ? caller : undefined;
+  }
+
+  async #prove(request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
+    const { authorization } = request.headers;
+    const [scheme, bearer] = authorization?.split(' ') ?? [];
+    if (authorization !== undefined) {
+      if (scheme?.toLowerCase() !== 'bearer' || bearer === undefined) {
+        return await this.#refuse(request, 'token_invalid');
+      }
+      return await this.#proveBearer(request, bearer);
+    }
+    const secret = sessionSecretOf(request.headers.cookie, request.raw.socket);
+    if (secret === undefined) return await this.#refuse(request, 'unauthenticated');
+    // The cookie comes along by itself, so what changes something must come from our pages.
+    if (
+      !SAFE_METHODS.has(request.method) &&
+      !sameOrigin(request.headers, isTls(request.raw.socket))
+    ) {
+      throw new AppError('origin_refused');
+    }
+    const code = await this.#proveSession(request, reply, secret);
+    return code === undefined ? this.caller(request) : await this.#refuse(request, code);
+  }
+
+  async #proveBearer(request: FastifyRequest, bearer: string): Promise<Caller> {
+    if (bearer.startsWith(TOKEN_PREFIX)) {
+      const caller = await this.#deps.tokens.prove(bearer);
+      if (!caller) return await this.#refuse(request, 'token_invalid');
+      this.#callers.set(request, caller);
+      return caller;
+    }
+    const { assertions, suspects } = this.#deps;
+    const address = addressKey(request.ip);
+    const proof = await assertions.prove(bearer, 'http', () => suspects.mayVerify(address));
+    if (!proof.ok) {
+      suspects.refused(address);
+      return await this.#refuse(request, proof.code);
+    }
+    this.#callers.set(request, proof.caller);
+    return proof.caller;
+  }
+
+  async #proveSession(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    secret: string,
+  ): Promise<'unauthenticated' | 'session_expired' | undefined> {
+    const proof = await this.#deps.sessions.prove(secret);
+    if (!proof.ok) return proof.code;
+    this.#callers.set(request, proof.caller);
+    if (proof.renewed) setSessionCookie(request, reply, secret);
+    return undefined;
+  }
+
+  /**
+   * Wrong proofs are counted, and soon answered with `rate_limited` alone.
+   * Right ones still pass: bases and people behind one address do not keep
+   * each other out, and the secrets are too long to be guessed.
+   */
+  async #refuse(request: FastifyRequest, code: ErrorCode): Promise<never> {
+    await this.#deps.limits.failures(request);
+    throw new AppError(code);
+  }
+}

@@ -1,0 +1,168 @@
+import type { IncomingMessage } from 'node:http';
+import type { FastifyRequest } from 'fastify';
+import { AppError } from '#protocol/errors.ts';
+import type { Clock } from '../../clock.ts';
+import { addressKey } from '../admission/address-key.ts';
+import { BodyIntake } from './body-intake.ts';
+import type { HttpApp } from './http-app.ts';
+import { LoadLedger, type RequestLoad } from './load-ledger.ts';
+import { UnreadAnswers } from './unread-answers.ts';
+
+/** What the hub works on at once; one request more is told to come again. */
+export interface LoadBounds {
+  readonly requests: number;
+  /** Of their bodies, as far as they were received, which are all in memory. */
+  readonly bytes: number;
+  /** Of answers that are ready and that nobody has fetched yet (unread-answers.ts). */
+  readonly answerBytes: number;
+}
+
+/** Twice what may hang on for the end of a command, and some hundred full batches of readings. */
+export const DEFAULT_LOAD_BOUNDS: LoadBounds = {
+  requests: 2_000,
+  bytes: 64 * 1_048_576,
+  answerBytes: 128 * 1_048_576,
+};
+
+/** An answer that comes out of a file holds an open one, and a buffer of this size. */
+const STREAM_BYTES = 65_536;
+
+/** What tells of the hub's state costs nothing, and matters most when it is busy. */
+const ALWAYS = new Set(['/healthz', '/readyz']);
+
+/** A hub that has refused everything for so long does not recover by itself. */
+const STUCK_MS = 60_000;
+
+export interface LoadBoundDeps {
+  readonly bounds: LoadBounds;
+  /** Whether this address stands for many clients, as that of a reverse proxy does. */
+  readonly isShared: (address: string) => boolean;
+  readonly clock: Clock;
+}
+
+/**
+ * Bounds the requests under way, each from the moment its body is there until its
+ * answer is ready, the bytes of bodies from the moment they come, and those of answers
+ * until they are taken. A hub that is slower than those who ask would otherwise only
+ * grow. One address has at most as much as it leaves free for others.
+ */
+export class LoadBound {
+  readonly #bounds: LoadBounds;
+  readonly #clock: Clock;
+  readonly #ledger = new LoadLedger();
+  readonly #loads = new WeakMap<IncomingMessage, RequestLoad>();
+  readonly #intake: BodyIntake;
+  readonly #unread: UnreadAnswers;
+  readonly #isShared: (address: string) => boolean;
+  /** Since when every request was refused. */
+  #refusingSinceMs: number | undefined;
+
+  constructor(deps: LoadBoundDeps) {
+    this.#bounds = deps.bounds;
+    this.#clock = deps.clock;
+    this.#isShared = deps.isShared;
+    this.#unread = new UnreadAnswers(deps.bounds.answerBytes);
+    this.#intake = new BodyIntake({
+      heldBytes: () => this.#ledger.bytes,
+      maxHeldBytes: deps.bounds.bytes,
+    });
+  }
+
+  /** What is held at this moment; all 0 when there is no request. */
+  get gauges(): Readonly<
+    Record<'requests' | 'bodyBytes' | 'unfinishedBodies' | 'unreadBytes', number>
+  > {
+    return {
+      unreadBytes: this.#unread.bytes,
+      requests: this.#ledger.requests,
+      bodyBytes: this.#ledger.bytes,
+      unfinishedBodies: this.#intake.unfinished,
+    };
+  }
+
+  /** Unfinished bodies do not count here: they give way to what can be worked on. */
+  get isFull(): boolean {
+    return this.#isFullFor(0);
+  }
+
+  /** Full for so long, without a gap in which a request was accepted, that only a restart helps. */
+  get isStuck(): boolean {
+    // Looked at from time to time: what was full then and is full now may have had room in between.
+    if (!this.isFull) this.#refusingSinceMs = undefined;
+    if (this.#refusingSinceMs === undefined) return false;
+    return this.#clock.monotonic() - this.#refusingSinceMs >= STUCK_MS;
+  }
+
+  bind(app: HttpApp): void {
+    // Nobody's body is read only to be refused.
+    app.addHook('onRequest', (request, reply, done) => {
+      this.#refuseIfFull(request);
+      const { socket } = request.raw;
+      const load = this.#ledger.open(addressKey(request.ip), socket, reply.raw);
+      this.#loads.set(request.raw, load);
+      done();
+    });
+    app.addHook('preValidation', (request, _reply, done) => {
+      const load = this.#loads.get(request.raw);
+      this.#refuseIfFull(request, load?.bytes);
+      load?.work();
+      done();
+    });
+  }
+
+  /** To be called after all who change what is sent. */
+  bindAnswers(app: HttpApp): void {
+    app.addHook('onSend', (request, _reply, payload, done) => {
+      const { socket } = request.raw;
+      this.#loads
+        .get(request.raw)
+        ?.answered(() =>
+          this.#unread.hold(addressKey(request.ip), { bytes: bytesOf(payload), socket }),
+        );
+      done(null, payload);
+    });
+  }
+
+  /** Reads a body into memory, for the content type parsers. */
+  async readBody(request: FastifyRequest, payload: IncomingMessage): Promise<Buffer> {
+    const load = this.#loads.get(request.raw);
+    if (!load) throw new AppError('internal');
+    return await this.#intake.read({
+      payload,
+      maxBytes: request.routeOptions.bodyLimit,
+      address: addressKey(request.ip),
+      load,
+    });
+  }
+
+  #isFullFor(ownBytes: number): boolean {
+    const workedOn = this.#ledger.bytes - this.#intake.unfinishedBytes - ownBytes;
+    return this.#ledger.requests >= this.#bounds.requests || workedOn >= this.#bounds.bytes;
+  }
+
+  /** @param ownBytes its body, which is there already. */
+  #refuseIfFull(request: FastifyRequest, ownBytes = 0): void {
+    if (ALWAYS.has(request.routeOptions.url ?? '')) return;
+    if (this.#isFullFor(ownBytes)) {
+      this.#refusingSinceMs ??= this.#clock.monotonic();
+      throw new AppError('overloaded');
+    }
+    this.#refusingSinceMs = undefined;
+    if (this.#hasItsShare(addressKey(request.ip), ownBytes)) throw new AppError('overloaded');
+  }
+
+  /** Whoever is alone has half of it all, two a third each: a newcomer always finds some left. */
+  #hasItsShare(address: string, ownBytes: number): boolean {
+    if (this.#isShared(address)) return false;
+    const own = this.#ledger.of(address);
+    const { requests, bytes } = this.#bounds;
+    const workedOn = this.#ledger.bytes - this.#intake.unfinishedBytes - ownBytes;
+    const ownWorkedOn = own.bytes - this.#intake.unfinishedBytesOf(address) - ownBytes;
+    return own.requests >= requests - this.#ledger.requests || ownWorkedOn >= bytes - workedOn;
+  }
+}
+
+function bytesOf(payload: unknown): number {
+  if (typeof payload === 'string' || Buffer.isBuffer(payload)) return payload.length;
+  return payload === null || payload === undefined ? 0 : STREAM_BYTES;
+}

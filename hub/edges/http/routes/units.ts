@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import { AppError } from '#protocol/errors.ts';
+import {
+  HistoryAnswer,
+  HistoryQuery,
+  UnitChange,
+  UnitRequest,
+  UnitView,
+} from '#protocol/http/units.ts';
+import { SiteId, UnitId } from '#protocol/ids.ts';
+import type { SiteAccess } from '../../../domain/sites/site-access.ts';
+import type { BaseDirectory } from '../../../domain/bases/base-directory.ts';
+import type { HistoryService } from '../../../domain/readings/history-service.ts';
+import type { UnitAccess } from '../../../domain/units/unit-access.ts';
+import type { UnitService } from '../../../domain/units/unit-service.ts';
+import type { UnitViews } from '../../../domain/units/unit-views.ts';
+import type { Guards } from '../guards.ts';
+import type { HttpApp } from '../http-app.ts';
+import { Nothing, PROBLEMS } from '../responses.ts';
+
+export interface UnitRoutesDeps {
+  readonly guards: Guards;
+  readonly access: SiteAccess;
+  readonly unitAccess: UnitAccess;
+  readonly bases: BaseDirectory;
+  readonly units: UnitService;
+  readonly views: UnitViews;
+  readonly history: HistoryService;
+}
+
+const tags = ['Units'];
+const UnitParams = z.strictObject({ unitId: UnitId });
+
+/** Units and what they measured. */
+export function unitRoutes(app: HttpApp, deps: UnitRoutesDeps): void {
+  const { guards, access, unitAccess, bases, units, views, history } = deps;
+
+  app.post('/api/sites/:siteId/units', {
+    // A base connects to whatever address it is given: that is for a person to say.
+    onRequest: guards.may('unit.place'),
+    schema: {
+      tags,
+      summary: 'Add a unit (managers and owners, signed in)',
+      params: z.strictObject({ siteId: SiteId }),
+      body: UnitRequest,
+      response: { 201: UnitView, ...PROBLEMS },
+    },
+    handler: async (request, reply) => {
+      const { siteId } = request.params;
+      await access.require(guards.user(request), siteId, 'unit.place');
+      const base = await bases.find(request.body.baseId);
+      if (!base || base.removed || base.siteId !== siteId) throw new AppError('base_unknown');
+      return await reply.status(201).send(await units.add(base, request.body));
+    },
+  });
+
+  app.get('/api/units/:unitId', {
+    onRequest: guards.may('site.read'),
+    schema: {
+      tags,
+      summary: 'A unit',
+      params: UnitParams,
+      response: { 200: UnitView, ...PROBLEMS },
+    },
+    handler: async (request) => {
+      const unit = await unitAccess.require(
+        guards.user(request),
+        request.params.unitId,
+        'site.read',
+      );
+      const view = await views.one(unit.id);
+      if (!view) throw new AppError('unit_unknown');
+      return view;
+    },
+  });
+
+  app.patch('/api/units/:unitId', {
+    onRequest: guards.may('unit.manage'),
+    schema: {
+      tags,
+      summary: 'Change the name, place or (signed in) address of a unit (managers and owners)',
+      params: UnitParams,
+      body: UnitChange,
+      response: { 200: UnitView, ...PROBLEMS },
+    },
+    handler: async (request) => {
+      const isMove = request.body.address !== undefined;
+      const permission = isMove ? 'unit.place' : 'unit.manage';
+      const caller = guards.user(request);
+      const unit = await unitAccess.require(caller, request.params.unitId, permission);
+      return await units.change(unit, request.body);
+    },
+  });
+
+  app.delete('/api/units/:unitId', {
+    onRequest: guards.may('unit.manage'),
+    schema: {
+      tags,
+      summary: 'Remove a unit and its history (managers and owners)',
+      params: UnitParams,
+      response: { 204: Nothing, ...PROBLEMS },
+    },
+    handler: async (request, reply) => {
+      const caller = guards.user(request);
+      await units.remove(await unitAccess.require(caller, request.params.unitId, 'unit.manage'));
+      return await reply.status(204).send(null);
+    },
+  });
+
+  app.get('/api/units/:unitId/history', {
+    onRequest: guards.may('site.read'),
+    schema: {
+      tags,
+      summary: 'What a property measured',
+      params: UnitParams,
+      querystring: HistoryQuery,
+      response: { 200: HistoryAnswer, ...PROBLEMS },
+    },
+    handler: async (request, reply) => {
+      const caller = guards.user(request);
+      const unit = await unitAccess.require(caller, request.params.unitId, 'site.read');
+      return await history.query(caller.userId, unit, request.query, () => !reply.raw.destroyed);
+    },
+  });
+}

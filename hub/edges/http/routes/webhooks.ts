@@ -1,0 +1,78 @@
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { AppError, type ErrorCode } from '#protocol/errors.ts';
+import { BaseEventBatch, BatchReceipt } from '#protocol/hub-link/base-events.ts';
+import { BaseId } from '#protocol/ids.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import type { EventIntake } from '../../../ingest/event-intake.ts';
+import type { WebhookGate } from '../../../ingest/webhook-gate.ts';
+import type { HttpApp } from '../http-app.ts';
+import { rawJsonBodies } from '../json-bodies.ts';
+import type { LoadBound } from '../load-bound.ts';
+import type { RateLimits } from '../rate-limits.ts';
+import { PROBLEMS } from '../responses.ts';
+
+export interface WebhookRoutesDeps {
+  readonly limits: RateLimits;
+  readonly gate: WebhookGate;
+  readonly intake: EventIntake;
+  readonly load: LoadBound;
+}
+
+/** What bases tell (hop 13): signed batches, taken as the bytes that were signed. */
+export function webhookRoutes(app: HttpApp, deps: WebhookRoutesDeps): void {
+  const { limits, gate, intake, load } = deps;
+  const refuse = async (request: FastifyRequest, code: ErrorCode): Promise<never> => {
+    await limits.failures(request);
+    throw new AppError(code);
+  };
+
+  // A context of its own: only here is JSON kept as bytes.
+  void app.register((scope: HttpApp, _options, done) => {
+    rawJsonBodies(scope, load);
+    scope.post('/api/webhooks/bases/:baseId', {
+      bodyLimit: LIMITS.webhookBodyBytes,
+      // Half a megabyte is read of nobody who could be refused without.
+      onRequest: async (request) => {
+        const { baseId } = request.params;
+        const verdict = await gate.precheck(baseId, request.headers);
+        if (!verdict.ok) await refuse(request, verdict.code);
+      },
+      schema: {
+        tags: ['Webhooks'],
+        summary: 'Events of a base: a signed Standard Webhooks batch (docs/channels.md)',
+        params: z.strictObject({ baseId: BaseId }),
+        body: z.instanceof(Uint8Array),
+        response: { 200: BatchReceipt, ...PROBLEMS },
+      },
+      handler: async (request) => {
+        const { headers, body } = request;
+        const verdict = await gate.check(request.params.baseId, { headers, body });
+        if (!verdict.ok) return await refuse(request, verdict.code);
+        const batch = parseBatch(body).data;
+        request.log.debug(
+          { baseId: verdict.base.id, events: batch.events.length, hop: 13 },
+          'batch verified',
+        );
+        return await intake.take(verdict.base, batch);
+      },
+    });
+    done();
+  });
+}
+
+function parseBatch(body: Uint8Array): BaseEventBatch {
+  let json: unknown;
+  try {
+    json = JSON.parse(Buffer.from(body).toString('utf8'));
+  } catch (error) {
+    throw new AppError('malformed_json', { cause: error });
+  }
+  const parsed = BaseEventBatch.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new AppError('bad_request', {
+    cause: parsed.error,
+    details: { path: issue?.path.join('.') ?? '', reason: issue?.message ?? '' },
+  });
+}

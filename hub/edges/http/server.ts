@@ -1,0 +1,198 @@
+import { randomUUID } from 'node:crypto';
+import { type Server, createServer } from 'node:http';
+import { type Server as SecureServer, createServer as createSecureServer } from 'node:https';
+import type { SecureContextOptions } from 'node:tls';
+import fastifyCookie from '@fastify/cookie';
+import fastifySwagger from '@fastify/swagger';
+import fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyServerFactoryHandler,
+} from 'fastify';
+import {
+  createJsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+} from 'fastify-type-provider-zod';
+import type { Logger } from 'pino';
+import { AppError } from '#protocol/errors.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import type { AttemptLimit } from '../../domain/accounts/attempt-limit.ts';
+import { jsonBodies } from './json-bodies.ts';
+import { compressAnswers, DEFAULT_COMPRESSION_BOUNDS } from './compression.ts';
+import { dashboard } from './dashboard.ts';
+import { docsPage } from './docs-page.ts';
+import type { ConnectionTimes, Connections } from './connections.ts';
+import { busyThread, gateHandshakes } from '../admission/handshake-gate.ts';
+import { Guards, type GuardsDeps } from './guards.ts';
+import type { HttpApp } from './http-app.ts';
+import type { LoadBound } from './load-bound.ts';
+import { refuseMalformed } from './malformed-requests.ts';
+import { sendProblem } from './problems.ts';
+import { type RateLimitSettings, makeRateLimits } from './rate-limits.ts';
+import { type AccountRoutesDeps, accountRoutes } from './routes/accounts.ts';
+import { type BaseRoutesDeps, baseRoutes } from './routes/bases.ts';
+import { type ChannelRoutesDeps, channelRoutes } from './routes/channels.ts';
+import { type CommandRoutesDeps, commandRoutes } from './routes/commands.ts';
+import { type FirmwareRoutesDeps, firmwareRoutes } from './routes/firmware.ts';
+import { type HealthRoutesDeps, healthRoutes } from './routes/health.ts';
+import { type RolloutRoutesDeps, rolloutRoutes } from './routes/rollouts.ts';
+import { type SiteRoutesDeps, siteRoutes } from './routes/sites.ts';
+import { type UnitRoutesDeps, unitRoutes } from './routes/units.ts';
+import { type WebhookRoutesDeps, webhookRoutes } from './routes/webhooks.ts';
+import { securityHeaders } from './security-headers.ts';
+
+export type HttpServerDeps = Omit<GuardsDeps, 'limits'> &
+  Omit<
+    AccountRoutesDeps &
+      SiteRoutesDeps &
+      BaseRoutesDeps &
+      UnitRoutesDeps &
+      CommandRoutesDeps &
+      FirmwareRoutesDeps &
+      RolloutRoutesDeps &
+      ChannelRoutesDeps &
+      WebhookRoutesDeps &
+      HealthRoutesDeps,
+    'guards' | 'limits'
+  > & {
+    readonly log: Logger;
+    readonly rateLimits: RateLimitSettings;
+    readonly load: LoadBound;
+    readonly connections: Connections;
+    readonly connectionTimes: ConnectionTimes;
+    /** Malformed requests from one address. */
+    readonly malformed: AttemptLimit;
+    readonly dashboardFolder: string;
+    readonly secureContext: SecureContextOptions;
+    readonly version: string;
+  };
+
+/** One application behind two doors: plain HTTP for loopback, HTTPS for everybody. */
+export interface HttpServer {
+  readonly app: HttpApp;
+  readonly plain: Server;
+  readonly secure: SecureServer;
+}
+
+/** How often Node looks whether a request is overdue, within the time that it has. */
+const LOOKS = 4;
+/** TLS handshakes at a time of a hub that has no time to spare; a few milliseconds each. */
+const HANDSHAKES_WHEN_BUSY = 32;
+const NO_ROUTE = '/api/no-such-address';
+
+export async function buildHttpServer(deps: HttpServerDeps): Promise<HttpServer> {
+  const doors: { plain?: Server; secure?: SecureServer } = {};
+  const loggerInstance: FastifyBaseLogger = deps.log;
+  const app: HttpApp = fastify({
+    loggerInstance,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    bodyLimit: LIMITS.httpBodyBytes,
+    // An address that no route could have, found before any hook has run: asked again
+    // as one that no route has, so that headers and limits are those of all answers.
+    frameworkErrors: (_error, request, reply) => {
+      request.raw.url = NO_ROUTE;
+      app.routing(request.raw, reply.raw);
+    },
+    // Only addresses of our own making are trusted; a proxy in front is a matter of its own.
+    trustProxy: false,
+    routerOptions: { maxParamLength: 100 },
+    // Each listener gets a handler of its own below.
+    clientErrorHandler: () => undefined,
+    serverFactory: (handler: FastifyServerFactoryHandler) => {
+      const accept: FastifyServerFactoryHandler = (request, response) => {
+        if (deps.connections.accept(request, response)) handler(request, response);
+      };
+      const options = serverOptions(deps.connectionTimes);
+      doors.secure = createSecureServer({ ...options, ...deps.secureContext }, accept);
+      gateHandshakes(doors.secure, { atOnce: HANDSHAKES_WHEN_BUSY, isBusy: busyThread() });
+      doors.plain = createServer(options, accept);
+      for (const server of [doors.secure, doors.plain]) {
+        deps.connections.bound(server);
+        refuseMalformed(server, {
+          attempts: deps.malformed,
+          owesAnswer: (socket) => deps.connections.owesAnswer(socket),
+          log: deps.log,
+        });
+      }
+      return doors.plain;
+    },
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error));
+  await securityHeaders(app);
+  deps.load.bind(app);
+  jsonBodies(app, deps.load);
+  compressAnswers(app, DEFAULT_COMPRESSION_BOUNDS);
+  deps.load.bindAnswers(app);
+  await app.register(fastifyCookie);
+  const limits = await makeRateLimits(app, deps.rateLimits);
+  const guards = new Guards({ ...deps, limits });
+  await apiDocument(app, deps.version);
+  const routes = { ...deps, guards, limits };
+  healthRoutes(app, routes);
+  accountRoutes(app, routes);
+  siteRoutes(app, routes);
+  baseRoutes(app, routes);
+  unitRoutes(app, routes);
+  commandRoutes(app, routes);
+  firmwareRoutes(app, routes);
+  rolloutRoutes(app, routes);
+  channelRoutes(app, routes);
+  webhookRoutes(app, routes);
+  docsRoutes(app, guards);
+  await dashboard(app, { folder: deps.dashboardFolder, limits });
+  await app.ready();
+  const { plain, secure } = doors;
+  if (!plain || !secure) throw new AppError('internal');
+  return { app, plain, secure };
+}
+
+function serverOptions(times: ConnectionTimes) {
+  return {
+    headersTimeout: times.headersMs,
+    requestTimeout: times.requestMs,
+    keepAliveTimeout: times.keepAliveMs,
+    handshakeTimeout: times.tlsHandshakeMs,
+    connectionsCheckingInterval: Math.ceil(Math.min(times.headersMs, times.requestMs) / LOOKS),
+  };
+}
+
+async function apiDocument(app: HttpApp, version: string): Promise<void> {
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Signalbox hub',
+        version,
+        description:
+          'Sign in with a session cookie, or send `Authorization: Bearer sbx_...` with an API token.',
+      },
+    },
+    transform: createJsonSchemaTransform({ zodToJsonConfig: { unrepresentable: 'any' } }),
+  });
+}
+
+/** After all other routes, which it lists. */
+function docsRoutes(app: HttpApp, guards: Guards): void {
+  const hidden = { schema: { hide: true }, onRequest: guards.open };
+  // Made once, and sent as the same bytes to all: many of them unread weigh nothing.
+  let document: Buffer | undefined;
+  let page: Buffer | undefined;
+  app.get('/api/openapi.json', {
+    ...hidden,
+    handler: async (_request, reply) => {
+      document ??= Buffer.from(JSON.stringify(app.swagger()));
+      return await reply.type('application/json; charset=utf-8').send(document);
+    },
+  });
+  app.get('/api/docs', {
+    ...hidden,
+    handler: async (_request, reply) => {
+      page ??= Buffer.from(docsPage(app.swagger()));
+      return await reply.type('text/html; charset=utf-8').send(page);
+    },
+  });
+}

@@ -1,0 +1,249 @@
+import type { Logger } from 'pino';
+import { AppError, type ErrorCode } from '#protocol/errors.ts';
+import {
+  type BaseEvent,
+  type BaseEventBatch,
+  BaseEventBody,
+  type BatchReceipt,
+} from '#protocol/hub-link/base-events.ts';
+import type { LogEntry } from '#protocol/hub-link/base-log.ts';
+import type { BaseId, Epoch } from '#protocol/ids.ts';
+import { AttemptLimit } from '../domain/accounts/attempt-limit.ts';
+import type { BaseRecord } from '../domain/bases/base-directory.ts';
+import type { BaseLinks } from '../domain/bases/base-links.ts';
+import type { BaseShares } from '../domain/bases/base-shares.ts';
+import { isHubBehind } from '../domain/bases/log-life.ts';
+import type { OwnedRows } from '../domain/units/owned-rows.ts';
+import type { Clock } from '../clock.ts';
+import type { CommandReports } from '../domain/commands/command-reports.ts';
+import type { UpdateReports } from '../domain/rollouts/update-reports.ts';
+import type { ReadingService } from '../domain/readings/reading-service.ts';
+import { AfterCommit } from '../store/after-commit.ts';
+import { beginEpoch } from '../store/base-log.ts';
+import {
+  forgetOldRuns,
+  highestSettled,
+  rangesAround,
+  replaceRanges,
+} from '../store/event-ranges.ts';
+import type { GroupCommit } from '../store/engine/sqlite/group-commit.ts';
+import { inSavepoint } from '../store/savepoint.ts';
+import type { Tx } from '../store/schema.ts';
+import type { UnitChanges } from '../domain/units/unit-changes.ts';
+import type { UnitDirectory } from '../domain/units/unit-directory.ts';
+import type { ReportContext, UnitReports } from '../domain/units/unit-reports.ts';
+import { isSettled, settle } from './settled-ranges.ts';
+
+export interface EventIntakeDeps {
+  readonly writer: GroupCommit;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly links: BaseLinks;
+  readonly directory: UnitDirectory;
+  readonly owned: OwnedRows;
+  readonly shares: BaseShares;
+  readonly commandReports: CommandReports;
+  readonly unitReports: UnitReports;
+  readonly readings: ReadingService;
+  readonly updateReports: UpdateReports;
+  readonly unitChanges: UnitChanges;
+}
+
+type BatchContext = Omit<ReportContext, 'seq'>;
+
+type Parsed =
+  | { readonly seq: number; readonly body: BaseEventBody }
+  | { readonly seq: number; readonly code: ErrorCode };
+
+/** Runs of a base whose numbers are remembered; it begins one each time that it is started. */
+const KEPT_RUNS = 100;
+/** Lines of the log for what one base is refused; its receipts say all of it. */
+const REFUSAL_LINES = { max: 30, windowMs: 60_000 };
+/** What an offset measured over a network may be wrong by. */
+const CLOCK_TOLERANCE_MS = 1_000;
+
+/**
+ * Takes a verified batch in (hops 13 and 14): each event once, all of them in
+ * one transaction, then tells about them. A bad event is refused alone.
+ */
+export class EventIntake {
+  readonly #deps: EventIntakeDeps;
+  readonly #refusalLines: AttemptLimit;
+
+  constructor(deps: EventIntakeDeps) {
+    this.#deps = deps;
+    this.#refusalLines = new AttemptLimit({ clock: deps.clock, ...REFUSAL_LINES });
+  }
+
+  async take(base: BaseRecord, batch: BaseEventBatch['data']): Promise<BatchReceipt> {
+    const { writer, clock, links, shares, unitChanges } = this.#deps;
+    const events = batch.events.map(parseEvent);
+    await this.#warmUp(events);
+    const after = new AfterCommit();
+    const latestMs = clock.now() + CLOCK_TOLERANCE_MS;
+    const context: BatchContext = {
+      base,
+      epoch: batch.epoch,
+      hubTime: hubTimeOf(batch, latestMs),
+      latestMs,
+      clock: batch.clockOffsetMs === null ? 'free-running' : 'synced',
+      after,
+    };
+    const run = batch.run ?? batch.epoch;
+    const account = await shares.accountOf(base.id);
+    const { receipt, entries } = await writer.run(async (tx) => {
+      if (await isHubBehind(tx, base.key, batch.settled)) {
+        this.#deps.log.warn({ baseId: base.id }, 'hub was put back from a copy');
+        await beginEpoch(tx, base.key);
+        after.do(() => links.changed(base.id));
+      }
+      return this.#store(tx, { events, run }, context);
+    }, account);
+    this.#logRefused(base.id, receipt.refused);
+    after.run();
+    unitChanges.tellAfter(after);
+    if (entries.length > 0) links.appended(base.id, entries);
+    return receipt;
+  }
+
+  /** Units are remembered outside of the transaction, which remembers nothing. */
+  async #warmUp(events: readonly Parsed[]): Promise<void> {
+    for (const event of events) {
+      if ('body' in event && 'unitId' in event.body.data) {
+        await this.#deps.directory.find(event.body.data.unitId);
+      }
+    }
+  }
+
+  async #store(
+    tx: Tx,
+    { events, run }: { readonly events: readonly Parsed[]; readonly run: Epoch },
+    context: BatchContext,
+  ): Promise<{ receipt: BatchReceipt; entries: LogEntry[] }> {
+    const outbox = { baseKey: context.base.key, epoch: run };
+    const seqs = events.map((event) => event.seq);
+    const span = { from: Math.min(...seqs), to: Math.max(...seqs) };
+    const old = await rangesAround(tx, outbox, span);
+    const receipt: BatchReceipt = { accepted: 0, duplicates: 0, refused: [] };
+    const entries: LogEntry[] = [];
+    const seen = new Set<number>();
+    for (const event of events) {
+      if (seen.has(event.seq) || isSettled(old, event.seq)) {
+        receipt.duplicates += 1;
+        continue;
+      }
+      seen.add(event.seq);
+      const code =
+        'code' in event
+          ? event.code
+          : await this.#one(tx, event.body, { ...context, seq: event.seq }, entries);
+      if (code === undefined) receipt.accepted += 1;
+      else receipt.refused.push({ seq: event.seq, code });
+    }
+    const isNewRun = old.length === 0 && (await highestSettled(tx, outbox)) === 0;
+    await replaceRanges(tx, outbox, { old, fresh: settle(old, [...seen]) });
+    if (isNewRun) await forgetOldRuns(tx, outbox, KEPT_RUNS);
+    return { receipt, entries };
+  }
+
+  /** One line for each code, and few of them: a base that sends nothing else does not fill the disk. */
+  #logRefused(baseId: BaseId, refused: BatchReceipt['refused']): void {
+    if (refused.length === 0) return;
+    for (const [code, { seq, count }] of byCode(refused)) {
+      if (this.#refusalLines.take(baseId) !== undefined) return;
+      this.#deps.log.warn({ baseId, code, seq, count, hop: 13 }, 'events refused');
+    }
+  }
+
+  /** One event; why it is refused, where it is. Faults that are not the event's fail the batch. */
+  async #one(
+    tx: Tx,
+    body: BaseEventBody,
+    context: ReportContext,
+    entries: LogEntry[],
+  ): Promise<ErrorCode | undefined> {
+    try {
+      entries.push(...(await this.#route(tx, body, context)));
+      return undefined;
+    } catch (error) {
+      if (error instanceof AppError && error.code !== 'internal') return error.code;
+      throw error;
+    }
+  }
+
+  async #route(tx: Tx, body: BaseEventBody, context: ReportContext): Promise<LogEntry[]> {
+    const { commandReports, unitReports, updateReports, readings, owned } = this.#deps;
+    const { base } = context;
+    switch (body.type) {
+      case 'command.finished': {
+        const command = await owned.command(tx, base, body.data.commandId);
+        await commandReports.finished(tx, command, { ...context, finished: body.data });
+        return [];
+      }
+      case 'readings.taken': {
+        const unit = await owned.unit(tx, base, body.data.unitId);
+        await readings.store(tx, body.data, { ...context, unit });
+        return [];
+      }
+      case 'readings.dropped': {
+        const unit = await owned.unit(tx, base, body.data.unitId);
+        await readings.dropped(tx, body.data, { ...context, unit });
+        return [];
+      }
+      case 'unit.presence': {
+        const unit = await owned.unitRow(tx, base, body.data.unitId);
+        await unitReports.presence(tx, unit, body.data, context);
+        return [];
+      }
+      case 'unit.described': {
+        const unit = await owned.unitRow(tx, base, body.data.unitId);
+        await unitReports.described(tx, unit, body.data, context);
+        return [];
+      }
+      case 'unit.event': {
+        const unit = await owned.unit(tx, base, body.data.unitId);
+        unitReports.event(unit, body.data, context);
+        return [];
+      }
+      case 'update.changed': {
+        const update = await owned.update(tx, base, body.data);
+        if (update) await updateReports.changed(tx, update, body.data, context);
+        return [];
+      }
+      case 'units.declared':
+        // May fail half-way through its units: then none of them stays.
+        return await inSavepoint(tx, () => unitReports.declared(tx, body.data, context));
+      default:
+        return body satisfies never;
+    }
+  }
+}
+
+/** How many of each, and the first of them. */
+function byCode(refused: BatchReceipt['refused']): Map<string, { seq: number; count: number }> {
+  const codes = new Map<string, { seq: number; count: number }>();
+  for (const { code, seq } of refused) {
+    codes.set(code, { seq: codes.get(code)?.seq ?? seq, count: (codes.get(code)?.count ?? 0) + 1 });
+  }
+  return codes;
+}
+
+function parseEvent(event: BaseEvent): Parsed {
+  const parsed = BaseEventBody.safeParse({ type: event.type, data: event.data });
+  return parsed.success
+    ? { seq: event.seq, body: parsed.data }
+    : { seq: event.seq, code: 'event_invalid' };
+}
+
+/**
+ * The base's times as the hub's, by the offset that the base measured. None
+ * is later than now: what is said to come from the future would stay the
+ * newest until then.
+ */
+function hubTimeOf(
+  batch: Pick<BaseEventBatch['data'], 'clockOffsetMs'>,
+  latestMs: number,
+): (atMs: number) => number {
+  const offsetMs = Math.round(batch.clockOffsetMs ?? 0);
+  return (atMs) => Math.min(Math.max(0, atMs + offsetMs), latestMs);
+}

@@ -1,0 +1,143 @@
+import Database from 'better-sqlite3';
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { CommandList } from '#protocol/http/commands.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import { ClockWatch } from './clock-watch.ts';
+import { COMMANDS_KEPT_MS } from '../domain/commands/command-pruner.ts';
+import { ANSWER_GRACE_MS } from '../domain/commands/transition.ts';
+import { databaseFile } from '../store/engine/sqlite/database.ts';
+import { finished, issue, startLampSite, traceOf } from '../testing/lamp-site.ts';
+import { ManualClock } from '../testing/manual-clock.ts';
+import { PASSWORD, startTestHub } from '../testing/test-hub.ts';
+import { until } from '../testing/until.ts';
+
+const HOUR_MS = 3_600_000;
+const TWO_YEARS_MS = 730 * 86_400_000;
+const LOOK_MS = 5_000;
+
+describe('the watch over the clock', () => {
+  function watched() {
+    const clock = new ManualClock();
+    const watch = new ClockWatch({ clock, log: pino({ level: 'silent' }) });
+    const steps: number[] = [];
+    watch.onStep((stepMs) => steps.push(stepMs));
+    watch.start();
+    return { clock, watch, steps };
+  }
+
+  it('tells of each step within seconds, and of none while the clock only runs', () => {
+    const { clock, watch, steps } = watched();
+    clock.advance(24 * HOUR_MS);
+    expect(steps).toEqual([]);
+    clock.set(clock.now() + 2 * HOUR_MS);
+    clock.advance(LOOK_MS);
+    clock.set(clock.now() - 2 * HOUR_MS);
+    clock.advance(LOOK_MS);
+    expect(steps).toEqual([2 * HOUR_MS, -2 * HOUR_MS]);
+    watch.close();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('holds no age for certain until the clock has gone on for hours without a step', () => {
+    const { clock, watch } = watched();
+    expect(watch.areAgesCertain()).toBe(false);
+    clock.advance(6 * HOUR_MS);
+    expect(watch.areAgesCertain()).toBe(true);
+    // At once, and not when the timer looks.
+    clock.set(clock.now() + TWO_YEARS_MS);
+    expect(watch.areAgesCertain()).toBe(false);
+    clock.set(clock.now() - TWO_YEARS_MS);
+    expect(watch.areAgesCertain()).toBe(false);
+    clock.advance(5 * HOUR_MS);
+    expect(watch.areAgesCertain()).toBe(false);
+    clock.advance(HOUR_MS);
+    expect(watch.areAgesCertain()).toBe(true);
+  });
+});
+
+describe('a hub whose clock is set', () => {
+  it('has a certificate that is good by the new time within seconds', async () => {
+    const clock = new ManualClock(0);
+    const hub = await startTestHub({ clock });
+    const certificate = () =>
+      new X509Certificate(readFileSync(join(hub.dataFolder, 'tls', 'server.pem')));
+    const nowMs = Date.UTC(2026, 5, 1);
+    clock.set(nowMs);
+    expect(Date.parse(certificate().validTo)).toBeLessThan(nowMs);
+    clock.advance(LOOK_MS);
+    await until('renewed', () =>
+      Date.parse(certificate().validTo) > nowMs ? certificate() : undefined,
+    );
+    expect(Date.parse(certificate().validFrom)).toBeLessThan(nowMs);
+  });
+
+  it('deletes no command and no session that only look old, ahead for a while', async () => {
+    const clock = new ManualClock(Date.now());
+    const site = await startLampSite({ clock });
+    const command = await issue(site, { verb: 'invoke', affordance: 'reset' });
+    await site.base.tell(finished(command.id));
+    const sqlite = new Database(databaseFile(site.hub.dataFolder));
+    onTestFinished(() => void sqlite.close());
+    const sessions = () => sqlite.prepare('SELECT count(*) FROM sessions').pluck().get();
+    const before = Number(sessions());
+    clock.set(clock.now() + TWO_YEARS_MS);
+    // Its commands are pruned each hour.
+    clock.advance(HOUR_MS + 60_000);
+    const body = { email: 'ada@example.org', password: PASSWORD };
+    expect(await site.hub.client().done({ path: '/api/sign-in', body })).toBe(200);
+    expect(sessions()).toBe(before + 1);
+    clock.set(clock.now() - TWO_YEARS_MS);
+    clock.advance(LOOK_MS);
+    const { commands } = await site.owner.client.ask(CommandList, {
+      path: `/api/units/${site.unitId}/commands`,
+    });
+    expect(commands.map(({ id }) => id)).toEqual([command.id]);
+    // What is old by a clock that has gone on is deleted as ever.
+    clock.advance(COMMANDS_KEPT_MS + 2 * HOUR_MS);
+    await until('pruned', () => {
+      clock.advance(HOUR_MS);
+      return sqlite.prepare('SELECT count(*) FROM commands').pluck().get() === 0 ? true : undefined;
+    });
+    // A session of the clock that was ahead is over in its time, and not two years later.
+    clock.advance(LIMITS.sessionTtlMs + HOUR_MS);
+    expect(await site.hub.client().done({ path: '/api/sign-in', body })).toBe(200);
+    expect(Number(sessions())).toBe(1);
+  });
+
+  it('signs nobody out that started in 1970 and is set', async () => {
+    const rightMs = Date.now();
+    const clock = new ManualClock(rightMs);
+    const site = await startLampSite({ clock });
+    clock.set(0);
+    clock.advance(LOOK_MS);
+    clock.set(rightMs);
+    clock.advance(LOOK_MS);
+    expect(await site.owner.client.done({ path: '/api/sites' })).toBe(200);
+  });
+
+  it('ends a command in its time that was issued while the clock was ahead', async () => {
+    const clock = new ManualClock(Date.now());
+    const site = await startLampSite({ clock });
+    const rightMs = clock.now();
+    clock.set(rightMs + 20 * 24 * HOUR_MS);
+    clock.advance(LOOK_MS);
+    const command = await issue(site, { verb: 'invoke', affordance: 'reset' });
+    clock.set(rightMs + LOOK_MS);
+    clock.advance(LOOK_MS);
+    await until('brought back', async () => {
+      const { command: now } = await traceOf(site, command.id);
+      return Date.parse(now.createdAt) <= clock.now() ? now : undefined;
+    });
+    await until('timed out', async () => {
+      clock.advance(1_000);
+      const { command: now } = await traceOf(site, command.id);
+      return now.state === 'timed_out' ? now : undefined;
+    });
+    const limitMs = LIMITS.invokeTtlMs + ANSWER_GRACE_MS + 60_000;
+    expect(clock.now() - rightMs).toBeLessThan(limitMs);
+  });
+});

@@ -1,0 +1,71 @@
+import type { Logger } from 'pino';
+import type { Clock, Timer } from '../clock.ts';
+
+/** So soon it is noticed that somebody set the clock. */
+const LOOK_EVERY_MS = 5_000;
+/** What NTP puts right without a jump stays far below this between two looks (500 ppm: 2.5 ms). */
+const STEP_MS = 1_000;
+/**
+ * Ages count for nothing before the clock has gone on for so long without a
+ * jump: one that was set wrong, or never set, is put right by then where
+ * anything puts it right.
+ */
+const CERTAIN_AFTER_MS = 6 * 3_600_000;
+
+/**
+ * Compares the wall clock with the monotonic one, which nobody sets, and says
+ * when the two part. A machine that slept looks the same, and its dates have
+ * moved on as well.
+ */
+export class ClockWatch {
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #listeners: ((stepMs: number) => void)[] = [];
+  #timer: Timer | undefined;
+  #wallMinusMonotonicMs: number;
+  #steadySinceMs: number;
+
+  constructor(deps: { readonly clock: Clock; readonly log: Logger }) {
+    this.#clock = deps.clock;
+    this.#log = deps.log;
+    this.#wallMinusMonotonicMs = this.#clock.now() - this.#clock.monotonic();
+    this.#steadySinceMs = this.#clock.monotonic();
+  }
+
+  /** Each is called after every step of the clock, and must not throw. */
+  onStep(listener: (stepMs: number) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  start(): void {
+    this.#timer = this.#clock.after(LOOK_EVERY_MS, () => {
+      this.look();
+      this.start();
+    });
+  }
+
+  close(): void {
+    this.#timer?.cancel();
+  }
+
+  /**
+   * Whether what looks old is old, so that it may be deleted: not while the
+   * clock is new or was set a short while ago. What is kept for its age is
+   * kept a little longer then.
+   */
+  readonly areAgesCertain = (): boolean => {
+    this.look();
+    return this.#clock.monotonic() - this.#steadySinceMs >= CERTAIN_AFTER_MS;
+  };
+
+  /** Before a decision that depends on it; the timer looks as well. */
+  look(): void {
+    const differenceMs = this.#clock.now() - this.#clock.monotonic();
+    const stepMs = differenceMs - this.#wallMinusMonotonicMs;
+    this.#wallMinusMonotonicMs = differenceMs;
+    if (Math.abs(stepMs) < STEP_MS) return;
+    this.#steadySinceMs = this.#clock.monotonic();
+    this.#log.warn({ event: 'clock_stepped', stepMs: Math.round(stepMs) }, 'clock was set');
+    for (const listener of this.#listeners) listener(stepMs);
+  }
+}

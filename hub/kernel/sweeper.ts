@@ -1,0 +1,78 @@
+import type { Logger } from 'pino';
+import type { Clock, Timer } from '../clock.ts';
+
+/** After a fault the sweeper looks again this soon. */
+const RETRY_MS = 1_000;
+
+/**
+ * Wakes up when the next thing of its kind is due: a command, the step of a
+ * rollout. Holds one timer, for the earliest.
+ */
+export class Sweeper {
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  #sweep: (() => Promise<number | undefined>) | undefined;
+  #dueAtMs = Infinity;
+  #timer: Timer | undefined;
+  #sweeping = false;
+  /** Timers that fired during a sweep. */
+  #missed = 0;
+  #closed = false;
+
+  constructor(deps: { readonly clock: Clock; readonly log: Logger }) {
+    this.#clock = deps.clock;
+    this.#log = deps.log;
+  }
+
+  /** @param sweep ends what is due, and answers when the next is due. */
+  start(sweep: () => Promise<number | undefined>): void {
+    this.#sweep = sweep;
+    this.expect(this.#clock.now());
+  }
+
+  /** Something will be due at this time. */
+  expect(dueAtMs: number): void {
+    if (this.#closed || !this.#sweep || dueAtMs >= this.#dueAtMs) return;
+    this.#timer?.cancel();
+    this.#dueAtMs = dueAtMs;
+    this.#timer = this.#clock.after(Math.max(0, dueAtMs - this.#clock.now()), () => {
+      void this.#run();
+    });
+  }
+
+  /** Somebody set the clock: the time until the next is due is another one. */
+  lookAgain(): void {
+    this.#timer?.cancel();
+    this.#dueAtMs = Infinity;
+    this.expect(this.#clock.now());
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#timer?.cancel();
+  }
+
+  async #run(): Promise<void> {
+    if (!this.#sweep) return;
+    // This timer is spent, also where another sweep is under way.
+    this.#dueAtMs = Infinity;
+    if (this.#sweeping) {
+      this.#missed += 1;
+      return;
+    }
+    this.#sweeping = true;
+    const missedBefore = this.#missed;
+    let nextMs: number | undefined;
+    try {
+      nextMs = await this.#sweep();
+    } catch (error) {
+      this.#log.error({ err: error }, 'sweep failed');
+      nextMs = this.#clock.now() + RETRY_MS;
+    } finally {
+      this.#sweeping = false;
+    }
+    // What fell due meanwhile may have come too late for this sweep.
+    if (this.#missed > missedBefore) this.expect(this.#clock.now());
+    if (nextMs !== undefined) this.expect(nextMs);
+  }
+}

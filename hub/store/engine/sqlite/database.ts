@@ -1,0 +1,68 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { Kysely, SqliteDialect, type SqliteStatement } from 'kysely';
+import type { Db, Tables } from '../../schema.ts';
+
+/** Prepared statements that are kept; the hub has fewer different ones. */
+const MAX_STATEMENTS = 500;
+
+export function databaseFile(dataFolder: string): string {
+  return join(dataFolder, 'hub.db');
+}
+
+/** For the hub's own user alone. */
+export function makeFolder(dataFolder: string): void {
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+}
+
+/** Opens (and where needed makes) the database of a data folder. */
+export function openDatabase(dataFolder: string): Db {
+  makeFolder(dataFolder);
+  const file = databaseFile(dataFolder);
+  const sqlite = new Database(file);
+  // It holds the key that signs channel tokens.
+  chmodSync(file, 0o600);
+  sqlite.pragma('journal_mode = WAL');
+  // An acknowledgement means "on the disk": with NORMAL, WAL mode would lose
+  // the last commits when the power goes. FULL costs one sync per commit,
+  // about 0.3 ms here, and group commit shares it.
+  sqlite.pragma('synchronous = FULL');
+  sqlite.pragma('foreign_keys = ON');
+  sqlite.pragma('busy_timeout = 5000');
+  // Bringing the log back into the file stalls whoever commits just then: seldom,
+  // and then for many changes of the same few pages at once (8,000 pages: 32 MB).
+  sqlite.pragma('wal_autocheckpoint = 8000');
+  sqlite.pragma('cache_size = -32000');
+  sqlite.pragma('temp_store = MEMORY');
+  return new Kysely<Tables>({
+    dialect: new SqliteDialect({
+      database: { prepare: cachedPrepare(sqlite), close: () => void sqlite.close() },
+    }),
+  });
+}
+
+/** Tells of no change. */
+const NOTHING_DONE = { changes: 0, lastInsertRowid: 0 };
+
+/** Preparing costs more than running for the small statements of the hot paths. */
+function cachedPrepare(sqlite: Database.Database): (sql: string) => SqliteStatement {
+  const statements = new Map<string, SqliteStatement>();
+  return (sql) => {
+    const known = statements.get(sql);
+    if (known) return known;
+    const statement = sqlite.prepare(sql);
+    const prepared: SqliteStatement = {
+      reader: statement.reader,
+      all: (parameters) => statement.all(...parameters),
+      // On a full disk SQLite undoes a transaction by itself. The rollback that follows would
+      // fail in its turn, and its error would stand in the place of the one that says why.
+      run: (parameters) =>
+        sql === 'rollback' && !sqlite.inTransaction ? NOTHING_DONE : statement.run(...parameters),
+      iterate: (parameters) => statement.iterate(...parameters),
+    };
+    if (statements.size >= MAX_STATEMENTS) statements.clear();
+    statements.set(sql, prepared);
+    return prepared;
+  };
+}

@@ -1,0 +1,135 @@
+import { AppError } from '#protocol/errors.ts';
+import { FairQueue } from '../../../fair-queue.ts';
+import { faultOfWrite, isDiskFull } from '../../../full-disk.ts';
+import { TransactionGone, inSavepoint } from '../../savepoint.ts';
+import type { Db, Tx } from '../../schema.ts';
+
+interface Job {
+  readonly run: (tx: Tx) => Promise<void>;
+  /** Called after the commit. */
+  readonly done: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/** Jobs of one transaction, and jobs that may wait. */
+const MAX_GROUP = 200;
+const MAX_WAITING = 5_000;
+
+/** Those who write and are no account or site. */
+export const WRITERS = {
+  /** The hub itself: its sweeps and what it keeps at its start. */
+  hub: 'hub',
+  /** Whoever has not proved anything yet: sign-ups and claims. */
+  unauthenticated: 'unauthenticated',
+} as const;
+
+/**
+ * The only way to write. Jobs that arrive in one turn of the event loop share
+ * one transaction and so one sync of the disk; each is answered after the
+ * commit. A job that throws is rolled back alone.
+ * A job must wait for nothing but the database.
+ *
+ * Jobs of one writer are done in the order of arrival; writers take turns. When too many
+ * jobs wait, whoever has the most of them loses the newest: so nobody's writes keep those
+ * of others out, or waiting for longer than their own share takes.
+ */
+export class GroupCommit {
+  readonly #db: Db;
+  readonly #waiting = new FairQueue<Job>(MAX_WAITING);
+  #scheduled = false;
+  #idle: Promise<void> = Promise.resolve();
+
+  constructor(db: Db) {
+    this.#db = db;
+  }
+
+  /** Jobs that wait for their transaction. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /**
+   * @param writer the account that this is done for, or the site where any of its owners may do it.
+   * @throws `overloaded` when more waits than may, of this writer more than of others.
+   */
+  run<T>(work: (tx: Tx) => Promise<T>, writer: string): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      let outcome: { readonly value: T } | undefined;
+      const dropped = this.#waiting.push(writer, {
+        run: async (tx) => {
+          outcome = { value: await work(tx) };
+        },
+        done: () => {
+          if (outcome) resolve(outcome.value);
+        },
+        failed: reject,
+      });
+      dropped?.failed(new AppError('overloaded'));
+      this.#schedule();
+    });
+  }
+
+  /** Resolves when all that was handed in so far is settled. */
+  async drain(): Promise<void> {
+    while (this.#scheduled || this.#waiting.size > 0) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      await this.#idle;
+    }
+  }
+
+  /** After the poll phase: whatever requests came in together, go together. */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#idle = this.#flush().finally(() => {
+        this.#scheduled = false;
+        if (this.#waiting.size > 0) this.#schedule();
+      });
+    });
+  }
+
+  #nextGroup(): Job[] {
+    const jobs: Job[] = [];
+    while (jobs.length < MAX_GROUP) {
+      const job = this.#waiting.shift();
+      if (!job) break;
+      jobs.push(job);
+    }
+    return jobs;
+  }
+
+  async #flush(): Promise<void> {
+    const jobs = this.#nextGroup();
+    let settle: readonly (() => void)[] = [];
+    try {
+      settle = await this.#db
+        .transaction()
+        .execute((tx) => (jobs.length === 1 ? runAlone(tx, jobs) : runTogether(tx, jobs)));
+    } catch (error) {
+      const reason = faultOfWrite(error instanceof TransactionGone ? error.cause : error);
+      settle = jobs.map((job) => () => job.failed(reason));
+    }
+    for (const answer of settle) answer();
+  }
+}
+
+async function runAlone(tx: Tx, jobs: readonly Job[]): Promise<(() => void)[]> {
+  for (const job of jobs) await job.run(tx);
+  return jobs.map((job) => job.done);
+}
+
+async function runTogether(tx: Tx, jobs: readonly Job[]): Promise<(() => void)[]> {
+  const settle: (() => void)[] = [];
+  for (const job of jobs) {
+    try {
+      await inSavepoint(tx, () => job.run(tx));
+      settle.push(job.done);
+    } catch (error) {
+      // With the whole transaction gone nobody of the group is told that anything was stored.
+      if (error instanceof TransactionGone || isDiskFull(error)) throw error;
+      settle.push(() => job.failed(error));
+    }
+  }
+  return settle;
+}

@@ -1,0 +1,185 @@
+import { createRequire } from 'node:module';
+import { Worker } from 'node:worker_threads';
+import type { RawBuilder } from 'kysely';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import { AppError } from '#protocol/errors.ts';
+import { FairQueue } from '../../../fair-queue.ts';
+import type { Db } from '../../schema.ts';
+
+export interface QueryThreadDeps {
+  /** Only says how queries are written; nothing is asked of it. */
+  readonly db: Db;
+  readonly file: string;
+  readonly log: Logger;
+}
+
+/** Whose read it is, and whether somebody looks at an empty page meanwhile. */
+export interface ReadTurn {
+  /** Reads of different owners take turns. */
+  readonly owner: string;
+  /** `board`: the first view of a site. `history`: all that may take its time, slice by slice. */
+  readonly lane: Lane;
+}
+type Lane = 'board' | 'history';
+
+interface Job {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+  readonly resolve: (answer: TimedRows) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface TimedRows {
+  readonly rows: unknown;
+  /** What the query itself took. */
+  readonly tookMs: number;
+}
+
+/** Queries of one lane that may wait; each of them belongs to a request that waits for it. */
+const MAX_WAITING = 200;
+/** Boards go first; after so many of them one slice of history has its turn all the same. */
+const BOARDS_IN_A_ROW = 4;
+
+/**
+ * The program of the thread. As text, since a thread takes only JavaScript:
+ * so it is the same one whether the hub runs from its sources, from its
+ * build, or under test. The path of the driver comes along, because text has
+ * no place from which it could be found.
+ */
+const PROGRAM = `
+const { parentPort, workerData } = require('node:worker_threads');
+const Database = require(workerData.driver);
+const database = new Database(workerData.file, { readonly: true });
+database.pragma('busy_timeout = 5000');
+database.pragma('temp_store = MEMORY');
+parentPort.on('message', ({ sql, parameters }) => {
+  try {
+    const begunMs = performance.now();
+    const rows = database.prepare(sql).all(...parameters);
+    parentPort.postMessage({ rows, tookMs: performance.now() - begunMs });
+  } catch (error) {
+    parentPort.postMessage({ fault: String(error) });
+  }
+});
+`;
+
+const Answer = z.union([
+  z.object({ rows: z.unknown(), tookMs: z.number() }),
+  z.object({ fault: z.string() }),
+]);
+
+/**
+ * A second, read-only connection in a thread of its own, for the queries that
+ * may scan much: the event loop goes on meanwhile. One query at a time, and none
+ * can be interrupted: so each must be short (a slice of a longer read), and between
+ * two of them the turns are given out anew. The thread starts with the first one.
+ */
+export class QueryThread {
+  readonly #deps: QueryThreadDeps;
+  readonly #waiting: Readonly<Record<Lane, FairQueue<Job>>> = {
+    board: new FairQueue(MAX_WAITING),
+    history: new FairQueue(MAX_WAITING),
+  };
+  #boardsInARow = 0;
+  #running: Job | undefined;
+  #worker: Worker | undefined;
+  #closed = false;
+
+  constructor(deps: QueryThreadDeps) {
+    this.#deps = deps;
+  }
+
+  /** Queries that run or wait. */
+  get size(): number {
+    return this.#waiting.board.size + this.#waiting.history.size + (this.#running ? 1 : 0);
+  }
+
+  /** @throws `overloaded` when too many queries wait, of this owner more than of others. */
+  async rows<T extends z.ZodType>(
+    schema: T,
+    query: RawBuilder<unknown>,
+    turn: ReadTurn,
+  ): Promise<z.output<T>[]> {
+    return (await this.timed(schema, query, turn)).rows;
+  }
+
+  /** With the time that it took, by which the next slice is measured. */
+  async timed<T extends z.ZodType>(
+    schema: T,
+    query: RawBuilder<unknown>,
+    turn: ReadTurn,
+  ): Promise<{ readonly rows: z.output<T>[]; readonly tookMs: number }> {
+    const { sql, parameters } = query.compile(this.#deps.db);
+    const { rows, tookMs } = await new Promise<TimedRows>((resolve, reject) => {
+      if (this.#closed) {
+        reject(new AppError('not_ready'));
+        return;
+      }
+      const job = { sql, parameters, resolve, reject };
+      const dropped = this.#waiting[turn.lane].push(turn.owner, job);
+      dropped?.reject(new AppError('overloaded'));
+      if (dropped !== job) this.#next();
+    });
+    return { rows: z.array(schema).parse(rows), tookMs };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const worker = this.#worker;
+    this.#failAll(new AppError('not_ready'));
+    await worker?.terminate();
+  }
+
+  #next(): void {
+    if (this.#running || this.#closed) return;
+    this.#running = this.#take();
+    if (!this.#running) return;
+    const { sql, parameters } = this.#running;
+    this.#worker ??= this.#start();
+    this.#worker.postMessage({ sql, parameters });
+  }
+
+  #take(): Job | undefined {
+    const { board, history } = this.#waiting;
+    const isHistorysTurn = board.size === 0 || this.#boardsInARow >= BOARDS_IN_A_ROW;
+    if (isHistorysTurn && history.size > 0) {
+      this.#boardsInARow = 0;
+      return history.shift();
+    }
+    this.#boardsInARow += 1;
+    return board.shift();
+  }
+
+  #start(): Worker {
+    const { file, log } = this.#deps;
+    const driver = createRequire(import.meta.url).resolve('better-sqlite3');
+    const worker = new Worker(PROGRAM, { eval: true, workerData: { driver, file } });
+    worker.unref();
+    worker.on('message', (message: unknown) => this.#answered(message));
+    worker.on('error', (error) => log.error({ err: error }, 'query thread failed'));
+    worker.on('exit', () => {
+      if (this.#worker === worker) this.#failAll(new AppError('internal'));
+    });
+    return worker;
+  }
+
+  #answered(message: unknown): void {
+    const job = this.#running;
+    this.#running = undefined;
+    const answer = Answer.parse(message);
+    if ('fault' in answer)
+      job?.reject(new AppError('internal', { cause: new Error(answer.fault) }));
+    else job?.resolve(answer);
+    this.#next();
+  }
+
+  /** The thread is gone; the next query starts another. */
+  #failAll(error: AppError): void {
+    const jobs = this.#running ? [this.#running] : [];
+    jobs.push(...this.#waiting.board.drain(), ...this.#waiting.history.drain());
+    this.#running = undefined;
+    this.#worker = undefined;
+    for (const job of jobs) job.reject(error);
+  }
+}

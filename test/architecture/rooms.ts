@@ -1,0 +1,98 @@
+/**
+ * The rooms of a program, from the floor up, and what each may import besides
+ * itself: ARCHITECTURE.md draws them. A file that stands in no room, and a room
+ * that is not here, fail the test; so does a circle.
+ */
+export type Rooms = Readonly<Record<string, readonly string[]>>;
+
+/** What every room of the hub stands on. */
+const HUB_GROUND = [
+  'hub/clock.ts',
+  'hub/full-disk.ts',
+  'hub/fair-slots.ts',
+  'hub/fair-queue.ts',
+  'hub/fair-gate.ts',
+];
+const HUB_FLOOR = [...HUB_GROUND, 'hub/kernel', 'hub/store'];
+
+/** One written order of the nouns: each may import those before it. */
+const HUB_NOUNS = [
+  'accounts',
+  'sites',
+  'bases',
+  'units',
+  'commands',
+  'base-log',
+  'readings',
+  'firmware',
+  'rollouts',
+  'snapshots',
+  'channels',
+].map((noun) => `hub/domain/${noun}`);
+
+const HUB_EDGE = [
+  ...HUB_GROUND,
+  'hub/kernel',
+  ...HUB_NOUNS,
+  'hub/ingest',
+  'hub/delivery',
+  'hub/edges/admission',
+];
+
+const HUB_BELOW_COMPOSITION: Rooms = {
+  ...inOrder(HUB_GROUND, []),
+  'hub/kernel': HUB_GROUND,
+  'hub/store': [...HUB_GROUND, 'hub/kernel'],
+  ...inOrder(HUB_NOUNS, HUB_FLOOR),
+  'hub/ingest': [...HUB_FLOOR, ...HUB_NOUNS],
+  'hub/delivery': [...HUB_FLOOR, ...HUB_NOUNS],
+  'hub/tls': [...HUB_GROUND, 'hub/kernel'],
+  'hub/config': ['hub/store', 'hub/tls'],
+  'hub/edges/admission': [...HUB_GROUND, 'hub/kernel', 'hub/domain/accounts'],
+  'hub/edges/http': HUB_EDGE,
+  'hub/edges/channels': HUB_EDGE,
+};
+
+export const HUB_ROOMS: Rooms = {
+  ...HUB_BELOW_COMPOSITION,
+  ...inOrder(['hub/services.ts', 'hub/app.ts', 'hub/main.ts'], Object.keys(HUB_BELOW_COMPOSITION)),
+};
+
+/** The programs whose inside is held room by room. */
+export const ROOMS: Readonly<Partial<Record<string, Rooms>>> = {
+  hub: HUB_ROOMS,
+};
+
+/** Rooms that may import the floor and those before them. */
+function inOrder(rooms: readonly string[], floor: readonly string[]): Rooms {
+  return Object.fromEntries(
+    rooms.map((room, index) => [room, [...floor, ...rooms.slice(0, index)]]),
+  );
+}
+
+/** The room of a file: the longest prefix that the table names. */
+export function roomOf(rooms: Rooms, path: string): string | undefined {
+  return Object.keys(rooms)
+    .filter((room) => path === room || path.startsWith(`${room}/`))
+    .sort((a, b) => b.length - a.length)[0];
+}
+
+/** A circle among the rooms, as the rooms it leads through; undefined when there is none. */
+export function circleIn(rooms: Rooms): string[] | undefined {
+  const done = new Set<string>();
+  const visit = (room: string, way: readonly string[]): string[] | undefined => {
+    if (way.includes(room)) return [...way.slice(way.indexOf(room)), room];
+    if (done.has(room)) return undefined;
+    for (const next of rooms[room] ?? []) {
+      const circle = visit(next, [...way, room]);
+      if (circle) return circle;
+    }
+    done.add(room);
+    return undefined;
+  };
+  for (const room of Object.keys(rooms)) {
+    const circle = visit(room, []);
+    if (circle) return circle;
+  }
+  return undefined;
+}
