@@ -49,7 +49,9 @@ export default defineConfig({
           // No module keeps state (test/architecture.test.ts), so files can share a process.
           isolate: false,
           globalSetup: ['hub/testing/template-folder.ts'],
-          include: ['{protocol,hub,base-unit,dashboard,firmware/virtual,cli}/**/*.test.{ts,tsx}'],
+          include: [
+            '{protocol,platform,hub,base-unit,dashboard,firmware/virtual,cli}/**/*.test.{ts,tsx}',
+          ],
           testTimeout: 20_000,
         },
       },

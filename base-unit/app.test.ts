@@ -6,10 +6,10 @@ import { newId, UnitId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { ResultSchema, Status } from '#protocol/unit-link/unit_link_pb.ts';
 import { atTestEnd, temporaryFolder } from '../test/harness/cleanup.ts';
-import { until } from '../test/harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { startVirtualUnit, type Tampering } from '../test/harness/virtual-units.ts';
 import { newPrivateKeyPem } from './base-key.ts';
-import { type Clock, systemClock } from './clock.ts';
+import { type Clock, systemClock } from '#platform/clock.ts';
 import { FakeHub, problem } from './testing/fake-hub.ts';
 import { issued, startTestBase } from './testing/test-base.ts';
 

@@ -6,7 +6,7 @@ import { announcedPlaces } from './discovery/announced-places.ts';
 import type { Discovery } from './discovery/discovery.ts';
 import { usbSerialPorts } from './discovery/serial-ports.ts';
 import { UnitFinder } from './discovery/unit-finder.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import { CommandRouter } from './commands/command-router.ts';
 import { EventWriter } from './events/event-writer.ts';
 import { makeAssertion } from './hub-link/assertion.ts';

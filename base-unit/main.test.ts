@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { newId, BaseId, SiteId } from '#protocol/ids.ts';
 import { atTestEnd, temporaryFolder } from '../test/harness/cleanup.ts';
 import { capturePrinted, type Printed } from '../test/harness/printed.ts';
-import { until } from '../test/harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { pairBase, printBaseStatus, runBase } from './main.ts';
 import { FakeHub } from './testing/fake-hub.ts';
 import { makeTestCertificates } from './testing/test-certificates.ts';

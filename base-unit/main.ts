@@ -6,7 +6,7 @@ import { terminalLines } from '#protocol/terminal-text.ts';
 import { buildBaseUnit } from './app.ts';
 import { readPrivateKey } from './base-key.ts';
 import type { BaseArguments } from './command-line.ts';
-import { type Clock, steadyClock, systemClock, wallMinusMonotonicMs } from './clock.ts';
+import { type Clock, steadyClock, systemClock, wallMinusMonotonicMs } from '#platform/clock.ts';
 import { type BaseConfig, loadConfig } from './config.ts';
 import { type DataFolder, dataFolderAt, makeDataFolder } from './data-folder.ts';
 import { discoveryOf } from './discovery/discovery-of.ts';

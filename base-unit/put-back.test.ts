@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { newId, UnitId } from '#protocol/ids.ts';
 import { atTestEnd, temporaryFolder } from '../test/harness/cleanup.ts';
-import { until } from '../test/harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { startVirtualUnit } from '../test/harness/virtual-units.ts';
 import { newPrivateKeyPem } from './base-key.ts';
 import { FakeHub } from './testing/fake-hub.ts';

@@ -9,7 +9,7 @@ import { capturePrinted } from '../test/harness/printed.ts';
 import { runHub } from './main.ts';
 import { pairBase } from './testing/fake-base.ts';
 import { signUpOwner, startTestHub, temporaryFolder } from './testing/test-hub.ts';
-import { until } from './testing/until.ts';
+import { until } from '#platform/testing/until.ts';
 
 async function takenPort(): Promise<number> {
   const server: Server = createServer();

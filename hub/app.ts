@@ -5,7 +5,7 @@ import { Suspects } from './domain/accounts/suspects.ts';
 import { DEFAULT_PASSWORD_COST, type PasswordCost } from './domain/accounts/password-hasher.ts';
 import { renewSetupCode } from './domain/accounts/setup-code.ts';
 import { LocalClaimFile } from './domain/bases/local-claim-file.ts';
-import { type Clock, systemClock } from './clock.ts';
+import { type Clock, serverClock } from '#platform/clock.ts';
 import { ClockWatch } from './kernel/clock-watch.ts';
 import type { HubConfig } from './config/config.ts';
 import { closeServer, listen } from './edges/http/listen.ts';
@@ -102,7 +102,7 @@ export class Hub {
   constructor(deps: HubDeps) {
     this.#config = deps.config;
     this.#log = deps.log;
-    this.#clock = deps.clock ?? systemClock;
+    this.#clock = deps.clock ?? serverClock;
     this.#clockWatch = new ClockWatch({
       clock: this.#clock,
       log: this.#log.child({ component: 'clock' }),

@@ -16,7 +16,7 @@ import { BasePresences } from './domain/bases/base-presence.ts';
 import { OwnedRows } from './domain/units/owned-rows.ts';
 import { BaseService, type BaseServiceDeps } from './domain/bases/base-service.ts';
 import { UnitFinder } from './domain/bases/unit-finder.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import { commandPruner } from './domain/commands/command-pruner.ts';
 import { CommandReports } from './domain/commands/command-reports.ts';
 import { CommandRights } from './domain/commands/command-rights.ts';
@@ -129,7 +129,7 @@ export function buildServices(deps: ServicesDeps) {
     units,
     publisher,
     log: log('units'),
-    presenceChanged: () => rolloutSweeper.expect(clock.now() + PRESENCE_LOOK_MS),
+    presenceChanged: () => rolloutSweeper.expect(clock.nowMs() + PRESENCE_LOOK_MS),
   });
 
   const baseService = new BaseService({
@@ -200,7 +200,7 @@ export function buildServices(deps: ServicesDeps) {
   const updateTransfers = new UpdateTransfers({ db, owned, publisher });
   const updateReports = new UpdateReports({
     states: updateStates,
-    changed: () => rolloutSweeper.expect(clock.now()),
+    changed: () => rolloutSweeper.expect(clock.nowMs()),
   });
 
   const { reader } = deps;
@@ -274,7 +274,7 @@ export function buildServices(deps: ServicesDeps) {
     channelAccess,
     /** Somebody set the clock back: it was ahead, or is wrong now, and no command shall wait for that. */
     clockSetBack: async () => {
-      const count = await writer.run((tx) => bringCommandsBack(tx, clock.now()), WRITERS.hub);
+      const count = await writer.run((tx) => bringCommandsBack(tx, clock.nowMs()), WRITERS.hub);
       if (count > 0) log('commands').warn({ count }, 'issued in the future, counted as issued now');
     },
     /** What is held for callers at this moment. */

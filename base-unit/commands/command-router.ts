@@ -4,7 +4,7 @@ import type { CommandFinished } from '#protocol/hub-link/base-events.ts';
 import type { CommandProgress } from '#protocol/hub-link/socket-events.ts';
 import type { CommandId, UnitId } from '#protocol/ids.ts';
 import { fromInstant } from '#protocol/json.ts';
-import type { CancelTimer, Clock } from '../clock.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { JournalEntry } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
 import { type CommandTask, inDoubt, type TaskEnd, trace, unlessInDoubt } from './command-task.ts';

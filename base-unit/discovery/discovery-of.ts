@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { systemClock } from '../clock.ts';
+import { systemClock } from '#platform/clock.ts';
 import type { BaseConfig } from '../config.ts';
 import { Discovery } from './discovery.ts';
 import { InterfaceLinks, interfaceAddresses } from './interface-links.ts';

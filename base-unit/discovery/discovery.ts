@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { LIMITS } from '#protocol/limits.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
-import type { CancelTimer, Clock } from '../clock.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
 import { ExpiringMap } from './expiring-map.ts';
 import { type MdnsLink, type MdnsRecord, SERVICE } from './mdns-link.ts';
 

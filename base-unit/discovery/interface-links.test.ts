@@ -46,5 +46,5 @@ it('joins on interfaces that come later, and leaves those that are gone', async 
   links.ask([QUESTION]);
   expect(asked).toEqual(['198.51.100.1']);
   await links.close();
-  expect(clock.pending).toBe(0);
+  expect(clock.pendingTimers).toBe(0);
 });

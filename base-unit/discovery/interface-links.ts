@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import type { CancelTimer, Clock } from '../clock.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { MdnsLink, MdnsRecord } from './mdns-link.ts';
 
 export interface InterfaceLinksDeps {

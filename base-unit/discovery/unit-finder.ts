@@ -9,7 +9,7 @@ import {
 } from '#protocol/hub-link/discovery.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
-import type { CancelTimer, Clock } from '../clock.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
 import type { Probed } from '../units/probe-address.ts';
 import type { Discovery } from './discovery.ts';

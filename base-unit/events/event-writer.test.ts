@@ -60,7 +60,7 @@ beforeEach(() => {
     isDiskFull = false;
     isDiskFullAtTheEnd = false;
     writer.close();
-    expect(clock.pending).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
     store.close();
   });
 });

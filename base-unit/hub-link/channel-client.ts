@@ -10,7 +10,7 @@ import {
   type UpdateTransfer,
 } from '#protocol/hub-link/socket-events.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import type { CancelTimer, Clock } from '../clock.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
 import { explain } from '../explain-error.ts';
 import { acknowledgementOf } from './acknowledgement.ts';
 import { makeAssertion, type Prover } from './assertion.ts';

@@ -1,6 +1,6 @@
 import { MAX_CLOCK_OFFSET_MS } from '#protocol/hub-link/base-events.ts';
 import type { ClockQuality } from '#protocol/reading.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 
 /** The wall and the monotonic clock are read one after the other, and the first in whole milliseconds. */
 const READING_ERROR_MS = 20;

@@ -37,7 +37,7 @@ beforeEach(() => {
   atTestEnd.add(async () => {
     await pump.close();
     store.close();
-    expect(clock.pending).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 });
 

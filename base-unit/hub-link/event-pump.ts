@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { ErrorCode } from '#protocol/errors.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { Backoff, HUB_RETRY } from '../backoff.ts';
-import type { CancelTimer, Clock } from '../clock.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
 import { type OutboxEvent, PRIORITY } from '../store/outbox.ts';
 import type { Store } from '../store/store.ts';
 import { BatchSize } from './batch-size.ts';

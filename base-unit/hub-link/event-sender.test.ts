@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { PROBLEM_MEDIA_TYPE, toProblem } from '#protocol/http/problem.ts';
 import { Epoch, newId } from '#protocol/ids.ts';
 import { newPrivateKeyPem, readPrivateKey } from '../base-key.ts';
-import { systemClock } from '../clock.ts';
+import { systemClock } from '#platform/clock.ts';
 import { FakeHub, problem, type WebhookAnswer } from '../testing/fake-hub.ts';
 import { makeTestCertificates, type TestCertificates } from '../testing/test-certificates.ts';
 import { testLog } from '../testing/test-base.ts';

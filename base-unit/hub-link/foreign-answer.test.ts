@@ -3,7 +3,7 @@ import { createServer as createTcp } from 'node:net';
 import type { Server } from 'node:net';
 import { expect, it } from 'vitest';
 import { atTestEnd } from '../../test/harness/cleanup.ts';
-import { until } from '../../test/harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { FakeHub } from '../testing/fake-hub.ts';
 import { startTestBase } from '../testing/test-base.ts';
 import { makeTestCertificates } from '../testing/test-certificates.ts';

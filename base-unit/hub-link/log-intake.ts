@@ -5,7 +5,7 @@ import { toRefusal } from '#protocol/hub-link/refusal.ts';
 import type { EntryAck } from '#protocol/hub-link/base-log.ts';
 import { Heartbeat } from '#protocol/hub-link/socket-events.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import type { CancelTimer, Clock } from '../clock.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
 import type { HubSocket } from './join-channel.ts';
 import { type LogFollower, type Taken, TolerantResumeReply } from './log-follower.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { newId, UnitId } from '#protocol/ids.ts';
 import { atTestEnd } from '../../test/harness/cleanup.ts';
-import { until } from '../../test/harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { startVirtualUnit } from '../../test/harness/virtual-units.ts';
 import { FakeHub } from '../testing/fake-hub.ts';
 import { issued, startTestBase } from '../testing/test-base.ts';

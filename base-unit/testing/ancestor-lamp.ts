@@ -1,6 +1,6 @@
 import { parseColor } from '#protocol/thing/color.ts';
 import type { PipeEvents } from '../units/unit-transport.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 
 interface Client {
   readonly received: number[];

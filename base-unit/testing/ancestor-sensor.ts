@@ -1,5 +1,5 @@
 import type { PipeEvents, Pipe } from '../units/unit-transport.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 
 interface Client {
   readonly pipe: Pipe;

@@ -7,7 +7,7 @@ import { toInstant } from '#protocol/json.ts';
 import { type Cleanup, temporaryFolder } from '../../test/harness/cleanup.ts';
 import { type BaseUnit, buildBaseUnit } from '../app.ts';
 import { newPrivateKeyPem, readPrivateKey } from '../base-key.ts';
-import { type Clock, systemClock } from '../clock.ts';
+import { type Clock, systemClock } from '#platform/clock.ts';
 import { BaseConfig } from '../config.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { TcpTransport } from '../units/tcp-transport.ts';

@@ -117,7 +117,7 @@ describe('a base that dials units', () => {
     const dialled = transport.dial({ host: 'lamp.example', port: 1 }, events);
     clock.advance(CONNECT_TIMEOUT_MS);
     await expect(dialled).rejects.toMatchObject({ code: 'unit_unreachable' });
-    expect(clock.pending).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 });
 

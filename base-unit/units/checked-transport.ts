@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { AppError } from '#protocol/errors.ts';
 import { parseHost } from '#protocol/host.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import type { AddressPolicy } from './address-policy.ts';
 import {
   CONNECT_TIMEOUT_MS,

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { meaningOf } from '#protocol/unit-link/status.ts';
 import { type Envelope, type Result, Status } from '#protocol/unit-link/unit_link_pb.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import { buildRequest, type CommandRequest } from './command-request.ts';
 import {
   type CommandTask,

@@ -10,7 +10,7 @@ import {
   UnitPartySchema,
 } from '#protocol/unit-link/unit_link_pb.ts';
 import { commonVersion, UNIT_LINK_VERSION } from '#protocol/version.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import { formatBootId } from './described-unit.ts';
 import type { UnitLink } from './unit-link.ts';
 import type { UnitTime } from './unit-time.ts';

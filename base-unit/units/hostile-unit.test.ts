@@ -15,7 +15,7 @@ import {
 import { atTestEnd } from '../../test/harness/cleanup.ts';
 import { answerHonestly, PID, TWO_PROPERTIES } from '../../test/harness/made-up-unit.ts';
 import { type Manner, startScriptedUnit } from '../../test/harness/scripted-unit.ts';
-import { until } from '../../test/harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { startVirtualUnit } from '../../test/harness/virtual-units.ts';
 import { FakeHub } from '../testing/fake-hub.ts';
 import { issued, startTestBase } from '../testing/test-base.ts';

@@ -1,4 +1,4 @@
-import type { CancelTimer, Clock } from '../clock.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
 
 /** How long a connection stays that nobody uses: it ends when its time is over, unless it is held. */
 export class Linger {

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '#protocol/errors.ts';
 import type { Envelope } from '#protocol/unit-link/unit_link_pb.ts';
-import type { CancelTimer, Clock } from '../clock.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
 
 type Body = Envelope['body'];
 export type AnswerCase = NonNullable<Body['case']>;

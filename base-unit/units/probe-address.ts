@@ -4,7 +4,7 @@ import { FrameDecoder } from '#protocol/frame/frame-decoder.ts';
 import type { ProbeOutcome } from '#protocol/hub-link/discovery.ts';
 import { KEY_BYTES, type NoiseCrypto } from '#protocol/noise/noise-crypto.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import { Initiator } from './initiator.ts';
 import type { UnitPipe, UnitTransport } from './unit-transport.ts';
 

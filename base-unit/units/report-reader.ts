@@ -3,7 +3,7 @@ import type { UnitEventHappened } from '#protocol/hub-link/base-events.ts';
 import type { ClockQuality, Reading } from '#protocol/reading.ts';
 import type { Event, Report } from '#protocol/unit-link/unit_link_pb.ts';
 import { decodeValue } from '#protocol/unit-link/values.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import type { ConnectedUnit } from './connected-unit.ts';
 import { formatBootId } from './described-unit.ts';
 import type { MissedSamples, SampleCursor } from './sample-cursor.ts';

@@ -6,7 +6,7 @@ import {
   SubscribeSchema,
   type UnitParty,
 } from '#protocol/unit-link/unit_link_pb.ts';
-import type { CancelTimer, Clock } from '../clock.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
 import { formatBootId } from './described-unit.ts';
 import type { SampleCursor } from './sample-cursor.ts';
 import { type PlannedSubscription, planSubscriptions } from './subscription-plan.ts';

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { AppError } from '#protocol/errors.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import {
   CONNECT_TIMEOUT_MS,
   MAX_UNSENT_BYTES,

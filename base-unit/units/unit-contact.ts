@@ -4,7 +4,7 @@ import type { UnitId } from '#protocol/ids.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { UnitParty } from '#protocol/unit-link/unit_link_pb.ts';
 import { Backoff, UNIT_RETRY } from '../backoff.ts';
-import type { CancelTimer, Clock } from '../clock.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
 import type { ConnectedUnit, UnitListener } from './connected-unit.ts';
 import { describedOf, formatBootId } from './described-unit.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { BaseId, newId, UnitId } from '#protocol/ids.ts';
 import { atTestEnd } from '../../test/harness/cleanup.ts';
-import { until } from '../../test/harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { manualClock, virtualUnit } from '../../test/harness/virtual-units.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
 import { issued, testLog } from '../testing/test-base.ts';

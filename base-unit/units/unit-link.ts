@@ -16,7 +16,7 @@ import {
   PingSchema,
   type Report,
 } from '#protocol/unit-link/unit_link_pb.ts';
-import type { CancelTimer, Clock } from '../clock.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
 import { Initiator, type InitiatorDeps } from './initiator.ts';
 import {
   type Answer,

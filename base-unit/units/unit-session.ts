@@ -9,7 +9,7 @@ import {
   trace,
   unlessInDoubt,
 } from '../commands/command-task.ts';
-import type { CancelTimer } from '../clock.ts';
+import type { CancelTimer } from '#platform/clock.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
 import { CommandQueue } from './command-queue.ts';
 import type { ConnectedUnit } from './connected-unit.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import { atTestEnd, type Cleanup } from '../../test/harness/cleanup.ts';
-import { until } from '../../test/harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import type { PipeEvents, Pipe, UnitTransport } from './unit-transport.ts';
 
 /** A place where one unit listens, as the implementation under test provides it. */

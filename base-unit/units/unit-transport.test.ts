@@ -1,7 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import { manualClock } from '../../test/harness/virtual-units.ts';
-import { systemClock } from '../clock.ts';
+import { systemClock } from '#platform/clock.ts';
 import { MemoryTransport } from './memory-transport.ts';
 import { TcpTransport } from './tcp-transport.ts';
 import { itCarriesBytes, type Listen } from './unit-transport.contract.ts';

@@ -7,8 +7,8 @@ import { PROBLEM_MEDIA_TYPE, toProblem } from '#protocol/http/problem.ts';
 import { FirmwareId, newId, UpdateId } from '#protocol/ids.ts';
 import type { UpdateOrder } from '#protocol/rollout/update-order.ts';
 import { atTestEnd, temporaryFolder } from '../../test/harness/cleanup.ts';
-import { until } from '../../test/harness/until.ts';
-import { type Clock, systemClock } from '../clock.ts';
+import { until } from '#platform/testing/until.ts';
+import { type Clock, systemClock } from '#platform/clock.ts';
 import { HubHttp } from '../hub-link/hub-http.ts';
 import { FirmwareDownloads } from './firmware-downloads.ts';
 

@@ -5,7 +5,7 @@ import type { UnitParty } from '#protocol/unit-link/unit_link_pb.ts';
 import type { FirmwareImage } from '#protocol/update/firmware-file.ts';
 import { isUpdateEnd, type UpdateProgress } from '#protocol/update/update-state.ts';
 import { commonVersion, UNIT_LINK_VERSION } from '#protocol/version.ts';
-import type { CancelTimer, Clock } from '../clock.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { UpdateRecord, UpdateRecords } from '../store/update-records.ts';
 import type { UnitChore, UnitChores } from '../units/unit-chore.ts';
 import type { UpdateListener, UpdateOrder, UnitUpdates } from './unit-update.ts';

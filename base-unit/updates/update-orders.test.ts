@@ -5,7 +5,7 @@ import type { BaseEventBody, UpdateChanged } from '#protocol/hub-link/base-event
 import type { UpdateTransfer } from '#protocol/hub-link/socket-events.ts';
 import { FirmwareId, newId, UnitId, UpdateId } from '#protocol/ids.ts';
 import type { UpdateOrder } from '#protocol/rollout/update-order.ts';
-import { until } from '../../test/harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { manualClock, type ManualClock } from '../../test/harness/virtual-units.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { FakeUpdates } from '../testing/fake-updates.ts';
@@ -151,12 +151,12 @@ it('waits for the hub where the file does not come, and says what it waits for',
   scene.troubles.push('hub_unreachable', 'hub_unreachable', 'update_corrupted');
   const wanted = order();
   scene.want(wanted);
-  await until('it waits', () => scene.clock.pending === 1);
+  await until('it waits', () => scene.clock.pendingTimers === 1);
   expect(scene.states()).toEqual(['queued', 'queued hub_unreachable']);
   scene.orders.wake();
-  await until('it waits again', () => scene.downloads === 2 && scene.clock.pending === 1);
+  await until('it waits again', () => scene.downloads === 2 && scene.clock.pendingTimers === 1);
   scene.clock.advance(2_000);
-  await until('it waits longer', () => scene.downloads === 3 && scene.clock.pending === 1);
+  await until('it waits longer', () => scene.downloads === 3 && scene.clock.pendingTimers === 1);
   scene.clock.advance(4_000);
   await scene.untilStarted(wanted);
   expect(scene.states()).toEqual([
@@ -185,7 +185,7 @@ it('does not let a file that never comes right keep another from its unit', asyn
   const [damaged, whole] = [order({ sha256: 'd'.repeat(64) }), order()];
   scene.damaged = damaged.sha256;
   scene.want(damaged);
-  await until('it waits', () => scene.downloads === 1 && scene.clock.pending === 1);
+  await until('it waits', () => scene.downloads === 1 && scene.clock.pendingTimers === 1);
   scene.want(whole, newId(UnitId));
   scene.clock.advance(2_000);
   await scene.untilStarted(whole);

@@ -6,7 +6,7 @@ import type { UnitId, UpdateId } from '#protocol/ids.ts';
 import type { FileDigest, UpdateOrder } from '#protocol/rollout/update-order.ts';
 import { type UpdateProgress, isUpdateEnd } from '#protocol/update/update-state.ts';
 import { Backoff } from '../backoff.ts';
-import type { CancelTimer, Clock } from '../clock.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { StoredUnit, ToldUpdate } from '../store/unit-list.ts';
 import type { FirmwareDownloads } from './firmware-downloads.ts';
 import type { FirmwareFiles, UnitUpdates, UpdateListener } from './unit-update.ts';

@@ -9,7 +9,7 @@ import {
 } from '#protocol/unit-link/unit_link_pb.ts';
 import type { FirmwareImage } from '#protocol/update/firmware-file.ts';
 import { isUpdateEnd, type UpdateState } from '#protocol/update/update-state.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import type { ConnectedUnit } from '../units/connected-unit.ts';
 import type { UnitChore } from '../units/unit-chore.ts';
 import {

@@ -1,11 +1,11 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { systemClock } from '../../base-unit/clock.ts';
+import { systemClock } from '#platform/clock.ts';
 import { Discovery } from '../../base-unit/discovery/discovery.ts';
 import { openMulticastLink } from '../../base-unit/discovery/multicast-link.ts';
 import { atTestEnd } from '../../test/harness/cleanup.ts';
 import { freePorts } from '../../test/harness/free-ports.ts';
-import { until } from '../../test/harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { announceUnit } from './announce-unit.ts';
 import { parseListeningLine } from './listening-line.ts';
 

@@ -6,7 +6,7 @@ import { LIMITS } from '#protocol/limits.ts';
 import { parseLinkKey } from '#protocol/noise/link-key.ts';
 import type { NoiseCrypto } from '#protocol/noise/noise-crypto.ts';
 import { DEFAULT_UNIT_PORT } from '#protocol/unit-address.ts';
-import { systemUnitClock } from './clock.ts';
+import { systemClock } from '#platform/clock.ts';
 import { commandLog } from './command-log.ts';
 import type { LampState } from './lamp.ts';
 import { loadLampState, saveLampState } from './lamp-state-file.ts';
@@ -101,7 +101,7 @@ async function unitOf(
   return buildUnit({
     kind: options.unit,
     hardwareId: options.id,
-    clock: systemUnitClock,
+    clock: systemClock,
     observer: commandLog((line) => {
       process.stderr.write(`${line}\n`);
     }),

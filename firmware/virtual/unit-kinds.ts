@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { SessionPolicy } from '#protocol/unit-link/unit_link_pb.ts';
 import { BoardServices } from './board-services.ts';
 import type { Capability } from './capability.ts';
-import type { UnitClock } from './clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import type { CommandObserver } from './dispatcher.ts';
 import { Lamp, type LampOptions } from './lamp.ts';
 import { LightSensor, madeUpLight } from './light-sensor.ts';
@@ -15,7 +15,7 @@ export type UnitKind = (typeof UNIT_KINDS)[number];
 export interface UnitOptions {
   readonly kind: UnitKind;
   readonly hardwareId: string;
-  readonly clock: UnitClock;
+  readonly clock: Clock;
   readonly newBootId: () => number;
   readonly tampering?: Tampering;
   readonly observer?: CommandObserver;

@@ -18,7 +18,7 @@ import {
 import { PID } from './board-affordances.ts';
 import { commandLog } from './command-log.ts';
 import { RING_SAMPLES } from './sample-ring.ts';
-import { ManualClock } from './testing/manual-clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { TestPeer } from './testing/test-peer.ts';
 import { buildUnit, type UnitKind } from './unit-kinds.ts';
 import type { VirtualUnit } from './virtual-unit.ts';
@@ -45,7 +45,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   lamp.close();
-  expect(clock.pending).toBe(0);
+  expect(clock.pendingTimers).toBe(0);
 });
 
 it.each<[UnitKind, string]>([
@@ -316,7 +316,7 @@ describe('requests to a virtual unit', () => {
 describe('the virtual light sensor', () => {
   it('measures only once somebody listened, and reports at the pace asked for', () => {
     const sensor = unitOf('light_sensor');
-    expect(clock.pending).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
     const peer = new TestPeer(sensor);
     peer.hello();
     peer.ask(subscribe(1, 1_000));
@@ -325,7 +325,7 @@ describe('the virtual light sensor', () => {
     expect(reports.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
     expect(new Set(reports.map(({ uptimeMs }) => uptimeMs)).size).toBe(6);
     sensor.close();
-    expect(clock.pending).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
   });
 });
 

@@ -15,7 +15,7 @@ import {
 import { UNIT_LINK_VERSION } from '#protocol/version.ts';
 import { answerRequest } from './answer-request.ts';
 import type { Capability, CapabilityContext } from './capability.ts';
-import type { UnitClock } from './clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import { DedupeTable } from './dedupe-table.ts';
 import { schemaHashOf } from './description.ts';
 import { type CommandObserver, Dispatcher } from './dispatcher.ts';
@@ -41,7 +41,7 @@ export interface UnitInside extends CapabilityContext {
 
 export interface VirtualUnitDeps {
   readonly identity: UnitIdentity;
-  readonly clock: UnitClock;
+  readonly clock: Clock;
   readonly build: (inside: UnitInside) => readonly Capability[];
   readonly newBootId: () => number;
   readonly tampering?: Tampering;

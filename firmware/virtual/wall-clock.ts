@@ -1,15 +1,15 @@
-import type { UnitClock } from './clock.ts';
+import type { Clock } from '#platform/clock.ts';
 
 /** Who set a clock last. */
 export type ClockSource = 'system' | 'base' | 'command';
 
 /** The unit's idea of the time of day. A process starts with that of its system. */
 export class WallClock {
-  readonly #clock: Pick<UnitClock, 'nowMs'>;
+  readonly #clock: Pick<Clock, 'nowMs'>;
   #offsetMs = 0;
   #source: ClockSource = 'system';
 
-  constructor(clock: Pick<UnitClock, 'nowMs'>) {
+  constructor(clock: Pick<Clock, 'nowMs'>) {
     this.#clock = clock;
   }
 

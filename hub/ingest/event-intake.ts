@@ -14,7 +14,7 @@ import type { BaseLinks } from '../domain/bases/base-links.ts';
 import type { BaseShares } from '../domain/bases/base-shares.ts';
 import { isHubBehind } from '../domain/bases/log-life.ts';
 import type { OwnedRows } from '../domain/units/owned-rows.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import type { CommandReports } from '../domain/commands/command-reports.ts';
 import type { UpdateReports } from '../domain/rollouts/update-reports.ts';
 import type { ReadingService } from '../domain/readings/reading-service.ts';
@@ -80,7 +80,7 @@ export class EventIntake {
     const events = batch.events.map(parseEvent);
     await this.#warmUp(events);
     const after = new AfterCommit();
-    const latestMs = clock.now() + CLOCK_TOLERANCE_MS;
+    const latestMs = clock.nowMs() + CLOCK_TOLERANCE_MS;
     const context: BatchContext = {
       base,
       epoch: batch.epoch,

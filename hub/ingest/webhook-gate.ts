@@ -4,7 +4,7 @@ import { BaseId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { checkWebhookHeaders, verifyWebhook } from '#protocol/webhook/standard-webhooks.ts';
 import type { BaseDirectory, BaseRecord } from '../domain/bases/base-directory.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 
 export type GateVerdict =
   | { readonly ok: true; readonly base: BaseRecord }
@@ -30,7 +30,7 @@ export class WebhookGate {
   ): Promise<{ readonly ok: true } | { readonly ok: false; readonly code: ErrorCode }> {
     const verdict = checkWebhookHeaders({
       headers,
-      nowSeconds: Math.floor(this.#clock.now() / 1000),
+      nowSeconds: Math.floor(this.#clock.nowMs() / 1000),
       toleranceSeconds: LIMITS.webhookToleranceSeconds,
     });
     if (!verdict.ok) return verdict;
@@ -62,7 +62,7 @@ export class WebhookGate {
       headers: message.headers,
       body: message.body,
       verifiers,
-      nowSeconds: Math.floor(this.#clock.now() / 1000),
+      nowSeconds: Math.floor(this.#clock.nowMs() / 1000),
       toleranceSeconds: LIMITS.webhookToleranceSeconds,
     });
     if (!verdict.ok) return verdict;

@@ -11,7 +11,7 @@ import {
   startRolloutSite,
 } from '../testing/rollout-site.ts';
 import { snapshotOf } from '../testing/test-hub.ts';
-import { until } from '../testing/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { watchSite } from '../testing/watcher.ts';
 
 async function startVictim(): Promise<{ site: RolloutSite; forger: FakeBase; victim: Victim }> {

@@ -11,9 +11,9 @@ import { COMMANDS_KEPT_MS } from '../domain/commands/command-pruner.ts';
 import { ANSWER_GRACE_MS } from '../domain/commands/transition.ts';
 import { databaseFile } from '../store/engine/sqlite/database.ts';
 import { finished, issue, startLampSite, traceOf } from '../testing/lamp-site.ts';
-import { ManualClock } from '../testing/manual-clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { PASSWORD, startTestHub } from '../testing/test-hub.ts';
-import { until } from '../testing/until.ts';
+import { until } from '#platform/testing/until.ts';
 
 const HOUR_MS = 3_600_000;
 const TWO_YEARS_MS = 730 * 86_400_000;
@@ -33,9 +33,9 @@ describe('the watch over the clock', () => {
     const { clock, watch, steps } = watched();
     clock.advance(24 * HOUR_MS);
     expect(steps).toEqual([]);
-    clock.set(clock.now() + 2 * HOUR_MS);
+    clock.set(clock.nowMs() + 2 * HOUR_MS);
     clock.advance(LOOK_MS);
-    clock.set(clock.now() - 2 * HOUR_MS);
+    clock.set(clock.nowMs() - 2 * HOUR_MS);
     clock.advance(LOOK_MS);
     expect(steps).toEqual([2 * HOUR_MS, -2 * HOUR_MS]);
     watch.close();
@@ -48,9 +48,9 @@ describe('the watch over the clock', () => {
     clock.advance(6 * HOUR_MS);
     expect(watch.areAgesCertain()).toBe(true);
     // At once, and not when the timer looks.
-    clock.set(clock.now() + TWO_YEARS_MS);
+    clock.set(clock.nowMs() + TWO_YEARS_MS);
     expect(watch.areAgesCertain()).toBe(false);
-    clock.set(clock.now() - TWO_YEARS_MS);
+    clock.set(clock.nowMs() - TWO_YEARS_MS);
     expect(watch.areAgesCertain()).toBe(false);
     clock.advance(5 * HOUR_MS);
     expect(watch.areAgesCertain()).toBe(false);
@@ -84,13 +84,13 @@ describe('a hub whose clock is set', () => {
     onTestFinished(() => void sqlite.close());
     const sessions = () => sqlite.prepare('SELECT count(*) FROM sessions').pluck().get();
     const before = Number(sessions());
-    clock.set(clock.now() + TWO_YEARS_MS);
+    clock.set(clock.nowMs() + TWO_YEARS_MS);
     // Its commands are pruned each hour.
     clock.advance(HOUR_MS + 60_000);
     const body = { email: 'ada@example.org', password: PASSWORD };
     expect(await site.hub.client().done({ path: '/api/sign-in', body })).toBe(200);
     expect(sessions()).toBe(before + 1);
-    clock.set(clock.now() - TWO_YEARS_MS);
+    clock.set(clock.nowMs() - TWO_YEARS_MS);
     clock.advance(LOOK_MS);
     const { commands } = await site.owner.client.ask(CommandList, {
       path: `/api/units/${site.unitId}/commands`,
@@ -122,7 +122,7 @@ describe('a hub whose clock is set', () => {
   it('ends a command in its time that was issued while the clock was ahead', async () => {
     const clock = new ManualClock(Date.now());
     const site = await startLampSite({ clock });
-    const rightMs = clock.now();
+    const rightMs = clock.nowMs();
     clock.set(rightMs + 20 * 24 * HOUR_MS);
     clock.advance(LOOK_MS);
     const command = await issue(site, { verb: 'invoke', affordance: 'reset' });
@@ -130,7 +130,7 @@ describe('a hub whose clock is set', () => {
     clock.advance(LOOK_MS);
     await until('brought back', async () => {
       const { command: now } = await traceOf(site, command.id);
-      return Date.parse(now.createdAt) <= clock.now() ? now : undefined;
+      return Date.parse(now.createdAt) <= clock.nowMs() ? now : undefined;
     });
     await until('timed out', async () => {
       clock.advance(1_000);
@@ -138,6 +138,6 @@ describe('a hub whose clock is set', () => {
       return now.state === 'timed_out' ? now : undefined;
     });
     const limitMs = LIMITS.invokeTtlMs + ANSWER_GRACE_MS + 60_000;
-    expect(clock.now() - rightMs).toBeLessThan(limitMs);
+    expect(clock.nowMs() - rightMs).toBeLessThan(limitMs);
   });
 });

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Clock, Timer } from '../clock.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
 
 /** So soon it is noticed that somebody set the clock. */
 const LOOK_EVERY_MS = 5_000;
@@ -21,15 +21,15 @@ export class ClockWatch {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #listeners: ((stepMs: number) => void)[] = [];
-  #timer: Timer | undefined;
+  #cancelTimer: CancelTimer | undefined;
   #wallMinusMonotonicMs: number;
   #steadySinceMs: number;
 
   constructor(deps: { readonly clock: Clock; readonly log: Logger }) {
     this.#clock = deps.clock;
     this.#log = deps.log;
-    this.#wallMinusMonotonicMs = this.#clock.now() - this.#clock.monotonic();
-    this.#steadySinceMs = this.#clock.monotonic();
+    this.#wallMinusMonotonicMs = this.#clock.nowMs() - this.#clock.monotonicMs();
+    this.#steadySinceMs = this.#clock.monotonicMs();
   }
 
   /** Each is called after every step of the clock, and must not throw. */
@@ -38,14 +38,14 @@ export class ClockWatch {
   }
 
   start(): void {
-    this.#timer = this.#clock.after(LOOK_EVERY_MS, () => {
+    this.#cancelTimer = this.#clock.after(LOOK_EVERY_MS, () => {
       this.look();
       this.start();
     });
   }
 
   close(): void {
-    this.#timer?.cancel();
+    this.#cancelTimer?.();
   }
 
   /**
@@ -55,16 +55,16 @@ export class ClockWatch {
    */
   readonly areAgesCertain = (): boolean => {
     this.look();
-    return this.#clock.monotonic() - this.#steadySinceMs >= CERTAIN_AFTER_MS;
+    return this.#clock.monotonicMs() - this.#steadySinceMs >= CERTAIN_AFTER_MS;
   };
 
   /** Before a decision that depends on it; the timer looks as well. */
   look(): void {
-    const differenceMs = this.#clock.now() - this.#clock.monotonic();
+    const differenceMs = this.#clock.nowMs() - this.#clock.monotonicMs();
     const stepMs = differenceMs - this.#wallMinusMonotonicMs;
     this.#wallMinusMonotonicMs = differenceMs;
     if (Math.abs(stepMs) < STEP_MS) return;
-    this.#steadySinceMs = this.#clock.monotonic();
+    this.#steadySinceMs = this.#clock.monotonicMs();
     this.#log.warn({ event: 'clock_stepped', stepMs: Math.round(stepMs) }, 'clock was set');
     for (const listener of this.#listeners) listener(stepMs);
   }

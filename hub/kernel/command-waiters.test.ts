@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { CommandId, newId } from '#protocol/ids.ts';
-import { ManualClock } from '../testing/manual-clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { CommandWaiters } from './command-waiters.ts';
 
 it('lets others wait, whatever one person waits for: the newest of those are answered at once', async () => {

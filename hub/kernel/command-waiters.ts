@@ -1,5 +1,5 @@
 import type { CommandId } from '#protocol/ids.ts';
-import type { Clock, Timer } from '../clock.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
 import { FairSlots } from '../fair-slots.ts';
 
 /**
@@ -9,7 +9,7 @@ import { FairSlots } from '../fair-slots.ts';
 const MAX_WAITERS = 1_000;
 
 interface Waiter {
-  readonly timer: Timer;
+  readonly cancelTimer: CancelTimer;
   readonly wake: () => void;
 }
 
@@ -52,11 +52,11 @@ export class CommandWaiters {
         if (!waiting?.delete(waiter)) return;
         release();
         if (waiting.size === 0) this.#waiters.delete(id);
-        waiter.timer.cancel();
+        waiter.cancelTimer();
         gone?.removeEventListener('abort', remove);
         resolve();
       };
-      const waiter: Waiter = { timer: this.#clock.after(timeoutMs, remove), wake: remove };
+      const waiter: Waiter = { cancelTimer: this.#clock.after(timeoutMs, remove), wake: remove };
       giveWay = remove;
       const waiting = this.#waiters.get(id) ?? new Set();
       this.#waiters.set(id, waiting.add(waiter));

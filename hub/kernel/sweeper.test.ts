@@ -1,17 +1,17 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { ManualClock } from '../testing/manual-clock.ts';
-import { until } from '../testing/until.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
+import { until } from '#platform/testing/until.ts';
 import { Sweeper } from './sweeper.ts';
 
 it('looks again when somebody has set the clock, for what is due by it then', async () => {
   const clock = new ManualClock();
   const sweeper = new Sweeper({ clock, log: pino({ level: 'silent' }) });
-  const dueAtMs = clock.now() + 86_400_000;
+  const dueAtMs = clock.nowMs() + 86_400_000;
   const sweptAt: number[] = [];
   sweeper.start(async () => {
-    sweptAt.push(clock.now());
-    return await Promise.resolve(clock.now() < dueAtMs ? dueAtMs : undefined);
+    sweptAt.push(clock.nowMs());
+    return await Promise.resolve(clock.nowMs() < dueAtMs ? dueAtMs : undefined);
   });
   clock.advance(0);
   await until('a timer', () => (clock.pendingTimers > 0 ? true : undefined));
@@ -34,7 +34,7 @@ it('sweeps again for what falls due while a sweep is under way', async () => {
   });
   clock.advance(0);
   expect(sweeps).toBe(1);
-  sweeper.expect(clock.now() + 5);
+  sweeper.expect(clock.nowMs() + 5);
   clock.advance(10);
   expect(sweeps).toBe(1);
   ends[0]?.(undefined);
@@ -42,7 +42,7 @@ it('sweeps again for what falls due while a sweep is under way', async () => {
   clock.advance(0);
   expect(sweeps).toBe(2);
   ends[1]?.(undefined);
-  sweeper.expect(clock.now() + 20);
+  sweeper.expect(clock.nowMs() + 20);
   clock.advance(20);
   await until('the third sweep', () => {
     clock.advance(0);

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Clock, Timer } from '../clock.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
 
 /** After a fault the sweeper looks again this soon. */
 const RETRY_MS = 1_000;
@@ -13,7 +13,7 @@ export class Sweeper {
   readonly #log: Logger;
   #sweep: (() => Promise<number | undefined>) | undefined;
   #dueAtMs = Infinity;
-  #timer: Timer | undefined;
+  #cancelTimer: CancelTimer | undefined;
   #sweeping = false;
   /** Timers that fired during a sweep. */
   #missed = 0;
@@ -27,29 +27,29 @@ export class Sweeper {
   /** @param sweep ends what is due, and answers when the next is due. */
   start(sweep: () => Promise<number | undefined>): void {
     this.#sweep = sweep;
-    this.expect(this.#clock.now());
+    this.expect(this.#clock.nowMs());
   }
 
   /** Something will be due at this time. */
   expect(dueAtMs: number): void {
     if (this.#closed || !this.#sweep || dueAtMs >= this.#dueAtMs) return;
-    this.#timer?.cancel();
+    this.#cancelTimer?.();
     this.#dueAtMs = dueAtMs;
-    this.#timer = this.#clock.after(Math.max(0, dueAtMs - this.#clock.now()), () => {
+    this.#cancelTimer = this.#clock.after(Math.max(0, dueAtMs - this.#clock.nowMs()), () => {
       void this.#run();
     });
   }
 
   /** Somebody set the clock: the time until the next is due is another one. */
   lookAgain(): void {
-    this.#timer?.cancel();
+    this.#cancelTimer?.();
     this.#dueAtMs = Infinity;
-    this.expect(this.#clock.now());
+    this.expect(this.#clock.nowMs());
   }
 
   close(): void {
     this.#closed = true;
-    this.#timer?.cancel();
+    this.#cancelTimer?.();
   }
 
   async #run(): Promise<void> {
@@ -67,12 +67,12 @@ export class Sweeper {
       nextMs = await this.#sweep();
     } catch (error) {
       this.#log.error({ err: error }, 'sweep failed');
-      nextMs = this.#clock.now() + RETRY_MS;
+      nextMs = this.#clock.nowMs() + RETRY_MS;
     } finally {
       this.#sweeping = false;
     }
     // What fell due meanwhile may have come too late for this sweep.
-    if (this.#missed > missedBefore) this.expect(this.#clock.now());
+    if (this.#missed > missedBefore) this.expect(this.#clock.nowMs());
     if (nextMs !== undefined) this.expect(nextMs);
   }
 }

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Clock, Timer } from '../clock.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
 
 export interface PiecewiseRemovalDeps {
   readonly clock: Clock;
@@ -18,7 +18,7 @@ const BUSY_MS = 50;
 /** Takes old rows away, in pieces that hold up nobody. */
 export class PiecewiseRemoval {
   readonly #deps: PiecewiseRemovalDeps;
-  #timer: Timer | undefined;
+  #cancelTimer: CancelTimer | undefined;
   #closed = false;
 
   constructor(deps: PiecewiseRemovalDeps) {
@@ -31,12 +31,12 @@ export class PiecewiseRemoval {
 
   close(): void {
     this.#closed = true;
-    this.#timer?.cancel();
+    this.#cancelTimer?.();
   }
 
   #schedule(delayMs: number): void {
     if (this.#closed) return;
-    this.#timer = this.#deps.clock.after(delayMs, () => {
+    this.#cancelTimer = this.#deps.clock.after(delayMs, () => {
       void this.#run();
     });
   }

@@ -23,7 +23,7 @@ import { toInstant } from '#protocol/json.ts';
 import { signWebhook } from '#protocol/webhook/standard-webhooks.ts';
 import { type Answer, HubClient } from './hub-client.ts';
 import type { Owner, TestHub } from './test-hub.ts';
-import { until } from './until.ts';
+import { until } from '#platform/testing/until.ts';
 
 export interface AssertionClaimsChange {
   readonly iat?: number;

@@ -10,7 +10,7 @@ import type { HubClient } from './hub-client.ts';
 import { type LampSite, addUnit, startLampSite } from './lamp-site.ts';
 import { type Owner, PASSWORD, type TestHub, type TestHubOptions, invite } from './test-hub.ts';
 import { describedLamp } from './things.ts';
-import { until } from './until.ts';
+import { until } from '#platform/testing/until.ts';
 
 /** A site with lamps that are there, and firmware for them. */
 export interface RolloutSite extends LampSite {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { ChannelAuthorization } from '#protocol/http/channels.ts';
 import type { FakeBase } from './fake-base.ts';
 import type { TestHub } from './test-hub.ts';
-import { until } from './until.ts';
+import { until } from '#platform/testing/until.ts';
 
 const Connected = z.object({ sid: z.string() });
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import type { TestProject } from 'vitest/node';
-import { systemClock } from '../clock.ts';
+import { serverClock } from '#platform/clock.ts';
 import { openDatabase } from '../store/engine/sqlite/database.ts';
 import { migrate } from '../store/migrations.ts';
 import { machineNames } from '../tls/names.ts';
@@ -29,7 +29,7 @@ export async function setup(project: TestProject): Promise<() => void> {
   await db.destroy();
   const tls = new TlsService({
     folder: join(folder, 'tls'),
-    clock: systemClock,
+    clock: serverClock,
     log: pino({ level: 'silent' }),
     names: () => machineNames([]),
   });

@@ -10,7 +10,7 @@ import type { SiteId } from '#protocol/ids.ts';
 import { z } from 'zod';
 import { type HubAddresses, buildHub } from '../app.ts';
 import type { ConnectionTimes } from '../edges/http/connections.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import type { HubConfig } from '../config/config.ts';
 import type { LoadBounds } from '../edges/http/load-bound.ts';
 import type { RateLimitSettings } from '../edges/http/rate-limits.ts';

@@ -12,7 +12,7 @@ import {
 import { connected, joinChannel, openSocket } from './fake-base.ts';
 import type { HubClient } from './hub-client.ts';
 import type { TestHub } from './test-hub.ts';
-import { until } from './until.ts';
+import { until } from '#platform/testing/until.ts';
 import type { SiteId } from '#protocol/ids.ts';
 
 const PARSE: { readonly [N in SiteDeltaName]: (raw: unknown) => SiteDelta<N> } = {

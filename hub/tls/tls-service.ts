@@ -5,7 +5,7 @@ import type { SecureContextOptions } from 'node:tls';
 import type { Logger } from 'pino';
 import { AppError } from '#protocol/errors.ts';
 import { caFingerprintOf } from '#protocol/hub-link/claim-code.ts';
-import type { Clock, Timer } from '../clock.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
 import {
   type KeyPair,
   fingerprintOf,
@@ -74,7 +74,7 @@ export type TlsStart = { readonly ok: true } | { readonly ok: false; readonly me
 export class TlsService {
   readonly #deps: TlsServiceDeps;
   #state: TlsState | undefined;
-  #timer: Timer | undefined;
+  #cancelTimer: CancelTimer | undefined;
   #isChecking = false;
   #failure: string | undefined;
   readonly #missingNames = new Set<string>();
@@ -99,8 +99,8 @@ export class TlsService {
   }
 
   close(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
   }
 
   /** Looks whether other certificates are due, and hands them out. */
@@ -155,7 +155,7 @@ export class TlsService {
   }
 
   #scheduleCheck(): void {
-    this.#timer = this.#deps.clock.after(CHECK_EVERY_MS, () => {
+    this.#cancelTimer = this.#deps.clock.after(CHECK_EVERY_MS, () => {
       void this.#checkAlone();
       this.#scheduleCheck();
     });
@@ -181,7 +181,7 @@ export class TlsService {
 
   async #loadLocal(): Promise<TlsState> {
     const { folder, clock, log, names } = this.#deps;
-    const nowMs = clock.now();
+    const nowMs = clock.nowMs();
     const authority = await this.#authority();
     const wanted = { authorityPem: authority.certificate, names: names(), nowMs };
     const stored = await readPair(join(folder, 'server'));

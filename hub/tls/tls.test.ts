@@ -9,9 +9,9 @@ import { ClaimCodeCreated } from '#protocol/http/bases.ts';
 import { caFingerprintOf, parseClaimCode } from '#protocol/hub-link/claim-code.ts';
 import { capturePrinted } from '../../test/harness/printed.ts';
 import { runHub } from '../main.ts';
-import { ManualClock } from '../testing/manual-clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { signUpOwner, startTestHub, temporaryFolder } from '../testing/test-hub.ts';
-import { until } from '../testing/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { makeAuthority, makeServerCertificate } from './certificates.ts';
 import { serverNames } from './names.ts';
 import { TlsService } from './tls-service.ts';
@@ -139,10 +139,10 @@ describe('the automatic certificates', () => {
     const days = await until(
       'renewed',
       async () => {
-        clock.set(clock.now() + DAY_MS);
+        clock.set(clock.nowMs() + DAY_MS);
         clock.advance(60_000);
         await new Promise((resolve) => setImmediate(resolve));
-        return renewed.length > 0 ? clock.now() : undefined;
+        return renewed.length > 0 ? clock.nowMs() : undefined;
       },
       30_000,
     );

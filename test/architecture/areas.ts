@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 
 export type Area =
   | 'protocol'
+  | 'platform'
   | 'hub'
   | 'base-unit'
   | 'dashboard'
@@ -13,18 +14,20 @@ export type Area =
 /** The arrows of ARCHITECTURE.md: whose code an area may import besides its own. */
 export const ARROWS: Readonly<Record<Exclude<Area, 'elsewhere'>, readonly Area[]>> = {
   protocol: [],
-  hub: ['protocol'],
-  'base-unit': ['protocol'],
+  platform: ['protocol'],
+  hub: ['protocol', 'platform'],
+  'base-unit': ['protocol', 'platform'],
   dashboard: ['protocol'],
-  'firmware/virtual': ['protocol'],
-  cli: ['protocol', 'hub', 'base-unit', 'firmware/virtual'],
-  test: ['protocol', 'hub', 'base-unit', 'dashboard', 'firmware/virtual', 'cli'],
+  'firmware/virtual': ['protocol', 'platform'],
+  cli: ['protocol', 'platform', 'hub', 'base-unit', 'firmware/virtual'],
+  test: ['protocol', 'platform', 'hub', 'base-unit', 'dashboard', 'firmware/virtual', 'cli'],
 };
 
 export function areaOf(path: string): Area {
   const [first, second] = path.split('/');
   switch (first) {
     case 'protocol':
+    case 'platform':
     case 'hub':
     case 'base-unit':
     case 'dashboard':

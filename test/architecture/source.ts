@@ -11,6 +11,7 @@ export const REPOSITORY = join(import.meta.dirname, '../..');
 
 const FOLDERS = [
   'protocol',
+  'platform',
   'hub',
   'base-unit',
   'dashboard',

@@ -8,7 +8,7 @@ import { readStatus } from '../../base-unit/status/status-client.ts';
 import { FakeHub } from '../../base-unit/testing/fake-hub.ts';
 import { Program } from '../faults/programs/program.ts';
 import { type Cleanup, temporaryFolder } from '../harness/cleanup.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 
 export interface AttackedBase {
   readonly hub: FakeHub;

@@ -8,7 +8,7 @@ import { atTestEnd } from '../harness/cleanup.ts';
 import { propertyRuns } from '../harness/property-runs.ts';
 import { RawBase } from '../harness/raw-base.ts';
 import { startedOnce } from '../harness/started-once.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { type HubTarget, rawConnection, request, startHubTarget } from './hub-target.ts';
 
 const IS_LONG = process.env['SIGNALBOX_LONG'] === '1';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { REPOSITORY } from '../architecture/source.ts';
 import { CleanupStack, temporaryFolder } from '../harness/cleanup.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 
 const SIGNALBOX = join(REPOSITORY, 'bin/signalbox.js');
 const START_MS = 30_000;

@@ -9,7 +9,7 @@ import { FirmwareMaker } from '../../hub/testing/firmware-file.ts';
 import { finished } from '../../hub/testing/lamp-site.ts';
 import type { ApiClient } from '../harness/api-client.ts';
 import { atTestEnd } from '../harness/cleanup.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { type HubTarget, rawConnection, request, startHubTarget } from './hub-target.ts';
 import { SpeakingBase, signUpWithSite } from './speaking-base.ts';
 

@@ -4,7 +4,7 @@ import { newId, UnitId } from '#protocol/ids.ts';
 import { issued } from '../../base-unit/testing/test-base.ts';
 import type { WebhookAnswer } from '../../base-unit/testing/fake-hub.ts';
 import { atTestEnd } from '../harness/cleanup.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { startVirtualUnit } from '../harness/virtual-units.ts';
 import { startAttackedBase } from './attacked-base.ts';
 

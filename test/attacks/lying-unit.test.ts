@@ -19,7 +19,7 @@ import { issued } from '../../base-unit/testing/test-base.ts';
 import { atTestEnd } from '../harness/cleanup.ts';
 import { answerHonestly, TWO_PROPERTIES } from '../harness/made-up-unit.ts';
 import { type ScriptedPeer, startScriptedUnit } from '../harness/scripted-unit.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { startVirtualUnit } from '../harness/virtual-units.ts';
 import { startAttackedBase } from './attacked-base.ts';
 

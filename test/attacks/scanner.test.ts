@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import type { UnitAssignment } from '#protocol/hub-link/base-log.ts';
 import { newId, UnitId } from '#protocol/ids.ts';
 import { atTestEnd } from '../harness/cleanup.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { startAttackedBase } from './attacked-base.ts';
 
 const own = Object.values(networkInterfaces())

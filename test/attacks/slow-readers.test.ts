@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { rawConnection, request, startHubTarget } from './hub-target.ts';
 
 /** More than the system keeps of it by itself. */

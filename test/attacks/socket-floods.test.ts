@@ -6,7 +6,7 @@ import { BaseId, newId } from '#protocol/ids.ts';
 import { atTestEnd } from '../harness/cleanup.ts';
 import { RawBase } from '../harness/raw-base.ts';
 import { startedOnce } from '../harness/started-once.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { type HubTarget, startHubTarget } from './hub-target.ts';
 import { SiteList } from './site-list.ts';
 

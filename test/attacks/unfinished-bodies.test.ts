@@ -3,7 +3,7 @@ import { ClaimCodeCreated } from '#protocol/http/bases.ts';
 import { BaseId, UnitId, newId } from '#protocol/ids.ts';
 import { atTestEnd } from '../harness/cleanup.ts';
 import { RawBase } from '../harness/raw-base.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { type HubTarget, rawConnection, request, startHubTarget } from './hub-target.ts';
 import { SiteList } from './site-list.ts';
 

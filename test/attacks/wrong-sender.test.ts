@@ -14,7 +14,7 @@ import type { ApiClient } from '../harness/api-client.ts';
 import { ChannelSocket } from '../harness/channel-socket.ts';
 import { atTestEnd, type Cleanup } from '../harness/cleanup.ts';
 import { startedOnce } from '../harness/started-once.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { startHubTarget } from './hub-target.ts';
 import { SpeakingBase, signUpWithSite } from './speaking-base.ts';
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Cleanup } from '../harness/cleanup.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 
 export interface BenchProcess {
   /** The port it said it listens on. */

@@ -19,7 +19,7 @@ import { BaseProgram } from '../harness/base-program.ts';
 import { RawBase } from '../harness/raw-base.ts';
 import { SystemUnit } from '../harness/system-unit.ts';
 import { newKeyFile } from '../harness/unit-process.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { startProcess } from './bench-process.ts';
 import type { TlsFiles } from './floor/floor.ts';
 import { HUB_READY, signalbox } from './programs.ts';

@@ -9,7 +9,7 @@ import { freePorts } from '../harness/free-ports.ts';
 import { capturePrinted } from '../harness/printed.ts';
 import { startSystem } from '../harness/system.ts';
 import { firmwareIsBuilt, newKeyFile, UnitProcess } from '../harness/unit-process.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { openPage } from './browser.ts';
 import { chromiumPath } from './chromium-path.ts';
 

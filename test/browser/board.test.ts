@@ -10,7 +10,7 @@ import type { Role } from '#protocol/access/roles.ts';
 import { CommandId, newId } from '#protocol/ids.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import { atTestEnd } from '../harness/cleanup.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { openPage } from './browser.ts';
 import { canOpenDashboard, startFakeDashboard } from './fake-dashboard.ts';
 

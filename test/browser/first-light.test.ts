@@ -5,7 +5,7 @@ import { REPOSITORY } from '../architecture/source.ts';
 import { atTestEnd } from '../harness/cleanup.ts';
 import { startDemo } from '../harness/demo-process.ts';
 import { firmwareIsBuilt } from '../harness/unit-process.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { openPage } from './browser.ts';
 import { chromiumPath } from './chromium-path.ts';
 

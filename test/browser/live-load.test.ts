@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { FakeSite } from '../../dashboard/testing/fake-site.ts';
 import { LAMP_THING, LIGHT_SENSOR_THING } from '../../dashboard/testing/fake-things.ts';
 import { atTestEnd, type Cleanup } from '../harness/cleanup.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { openPage } from './browser.ts';
 import { canOpenDashboard, startFakeDashboard } from './fake-dashboard.ts';
 import { busySeconds, collectedHeapBytes, takeMainThread, watchMainThread } from './main-thread.ts';

@@ -5,7 +5,7 @@ import { newId, SiteId } from '#protocol/ids.ts';
 import type { ChannelSocket } from '../harness/channel-socket.ts';
 import { RawBase } from '../harness/raw-base.ts';
 import { sharedSystem } from '../harness/shared-system.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 
 const system = sharedSystem({ units: [], implementation: 'virtual', signUp: 'open' });
 

@@ -6,7 +6,7 @@ import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
 import { startedOnce } from '../harness/started-once.ts';
 import { startSystem } from '../harness/system.ts';
 import { newKeyFile } from '../harness/unit-process.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { FirmwareMaker } from '../harness/update-images.ts';
 import { uploadFirmware } from '../harness/upload-firmware.ts';
 

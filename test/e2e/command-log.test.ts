@@ -4,7 +4,7 @@ import { lampsOf, startRig } from '../faults/rig.ts';
 import { atTestEnd } from '../harness/cleanup.ts';
 import { SystemUnit } from '../harness/system-unit.ts';
 import { firmwareIsBuilt } from '../harness/unit-process.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 
 /** A unit knows the last eight bytes of an id (docs/decisions/0004), which is the UUID's end. */
 const endOf = (id: string): string => id.split('-').slice(3).join('-');

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { REPOSITORY } from '../architecture/source.ts';
 import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
 import { type DemoProcess, runDemoToItsEnd, startDemo } from '../harness/demo-process.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 
 const isBuilt = existsSync(join(REPOSITORY, 'dist/cli/process.js'));
 

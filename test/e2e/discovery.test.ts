@@ -9,7 +9,7 @@ import { freePorts } from '../harness/free-ports.ts';
 import { capturePrinted } from '../harness/printed.ts';
 import { sharedSystem } from '../harness/shared-system.ts';
 import { firmwareIsBuilt, newKeyFile, UnitProcess } from '../harness/unit-process.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 
 const LOOPBACK = '127.0.0.1';
 const system = sharedSystem({

@@ -10,7 +10,7 @@ import {
   type UnitKind,
   UnitProcess,
 } from '../harness/unit-process.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 
 const system = sharedSystem({ units: ['lamp'], implementation: 'firmware' });
 

@@ -9,7 +9,7 @@ import { issued, startTestBase, type TestBase } from '../../base-unit/testing/te
 import { newPrivateKeyPem } from '../../base-unit/base-key.ts';
 import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
 import { firmwareIsBuilt, newKeyFile, UnitProcess } from '../harness/unit-process.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { buildUpdateImages, FirmwareMaker } from '../harness/update-images.ts';
 
 /** A base, and a lamp in C++ that keeps images in a folder, encrypted. */

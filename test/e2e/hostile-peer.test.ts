@@ -14,7 +14,7 @@ import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
 import { startedOnce } from '../harness/started-once.ts';
 import { UnitPeer } from '../harness/unit-peer.ts';
 import { firmwareIsBuilt, newKeyFile, UnitProcess } from '../harness/unit-process.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 
 const units = startedOnce(async (cleanup) => {
   const lamp = { kind: 'lamp', implementation: 'firmware', cleanup } as const;

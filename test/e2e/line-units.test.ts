@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CommandTrace } from '#protocol/http/commands.ts';
 import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
-import { systemClock } from '../../base-unit/clock.ts';
+import { systemClock } from '#platform/clock.ts';
 import { AncestorLamp } from '../../base-unit/testing/ancestor-lamp.ts';
 import { AncestorSensor } from '../../base-unit/testing/ancestor-sensor.ts';
 import { PipeServer } from '../../base-unit/testing/pipe-server.ts';
@@ -9,7 +9,7 @@ import type { PipeEvents } from '../../base-unit/units/unit-transport.ts';
 import { atTestEnd } from '../harness/cleanup.ts';
 import { sharedSystem } from '../harness/shared-system.ts';
 import type { SystemUnit } from '../harness/system-unit.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 
 /** A base that stands already, with a unit of today beside the ancestors. */
 const system = sharedSystem({ units: ['lamp'], implementation: 'virtual' });

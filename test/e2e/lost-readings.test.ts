@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { atTestEnd } from '../harness/cleanup.ts';
 import { startSystem } from '../harness/system.ts';
 import { firmwareIsBuilt } from '../harness/unit-process.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import type { HistoryAnswer } from '#protocol/http/units.ts';
 
 /** Room for a few dozen readings, which a sensor fills in seconds. */

@@ -6,7 +6,7 @@ import { type Manner, startScriptedUnit } from '../harness/scripted-unit.ts';
 import { sharedSystem } from '../harness/shared-system.ts';
 import type { SystemUnit } from '../harness/system-unit.ts';
 import { firmwareIsBuilt } from '../harness/unit-process.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 
 const system = sharedSystem({ units: ['lamp'], implementation: 'firmware' });
 

@@ -6,7 +6,7 @@ import { runProvision } from '../../cli/unit/provision/run-provision.ts';
 import { atTestEnd, CleanupStack } from '../harness/cleanup.ts';
 import { startSystem, type System } from '../harness/system.ts';
 import { firmwareIsBuilt } from '../harness/unit-process.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { UnprovisionedUnit } from '../harness/unprovisioned-unit.ts';
 
 const TRIAL_MS = 5_000;

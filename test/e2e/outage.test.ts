@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { atTestEnd } from '../harness/cleanup.ts';
 import { startSystem, type System } from '../harness/system.ts';
 import { firmwareIsBuilt } from '../harness/unit-process.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 
 function startWithLamp(): Promise<System> {
   return startSystem({ units: ['lamp'], implementation: 'firmware', cleanup: atTestEnd });

@@ -14,7 +14,7 @@ import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
 import { capturePrinted, type Printed } from '../harness/printed.ts';
 import { sharedSystem } from '../harness/shared-system.ts';
 import { firmwareIsBuilt, newKeyFile, UnitProcess } from '../harness/unit-process.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { UnprovisionedUnit } from '../harness/unprovisioned-unit.ts';
 
 const system = sharedSystem({ units: ['lamp'], implementation: 'firmware' });

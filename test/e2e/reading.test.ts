@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { HistoryAnswer } from '#protocol/http/units.ts';
 import { describeOnFirmware } from '../harness/describe-system.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 
 describeOnFirmware('a reading', (system) => {
   it('arrives live on the channel of the site', async () => {

@@ -3,7 +3,7 @@ import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
 import { RolloutScene } from '../harness/rollout-scene.ts';
 import { startedOnce } from '../harness/started-once.ts';
 import { firmwareIsBuilt } from '../harness/unit-process.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { buildUpdateImages, FirmwareMaker } from '../harness/update-images.ts';
 import { uploadFirmware } from '../harness/upload-firmware.ts';
 

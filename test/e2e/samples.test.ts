@@ -3,7 +3,7 @@ import { atTestEnd } from '../harness/cleanup.ts';
 import { startSystem } from '../harness/system.ts';
 import { TcpRelay } from '../harness/tcp-relay.ts';
 import { firmwareIsBuilt, UnitProcess } from '../harness/unit-process.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 
 /** The sensor takes five samples a second here, so it keeps those of 25 s. */
 const STEP_MS = 1_000;

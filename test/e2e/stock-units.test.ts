@@ -3,7 +3,7 @@ import type { Command } from '#protocol/command/command.ts';
 import type { Json } from '#protocol/json.ts';
 import { sharedSystem } from '../harness/shared-system.ts';
 import { firmwareIsBuilt } from '../harness/unit-process.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 
 const system = sharedSystem({
   units: ['thermometer', 'relay', 'button'],

@@ -4,7 +4,7 @@ import type { CommandState } from '#protocol/command/command-state.ts';
 import { CommandTrace } from '#protocol/http/commands.ts';
 import { describeOnFirmware } from '../harness/describe-system.ts';
 import type { System } from '../harness/system.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 
 describeOnFirmware('while a unit is away', (system) => {
   /** The lamp's process is gone, as after a power cut; base and hub are there. */

@@ -14,7 +14,7 @@ import { temporaryFolder } from '../harness/cleanup.ts';
 import { freePorts } from '../harness/free-ports.ts';
 import { SystemUnit } from '../harness/system-unit.ts';
 import { type UnitKind, UnitProcess } from '../harness/unit-process.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { FaultBase } from './programs/base.ts';
 import { FaultHub } from './programs/hub.ts';
 import type { FaultUnit } from './programs/unit.ts';

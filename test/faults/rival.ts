@@ -4,7 +4,7 @@ import { encodeFrame } from '#protocol/frame/encode-frame.ts';
 import { FrameDecoder } from '#protocol/frame/frame-decoder.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { decodeEnvelope, encodeEnvelope } from '#protocol/unit-link/envelope.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 
 /** Another base that wants the same unit: says hello and so takes it over. */
 export class Rival {

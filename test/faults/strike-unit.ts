@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import type { FaultUnit } from './programs/unit.ts';
 import type { UnitMoment } from './proxy/unit-tap.ts';
 import type { Random } from './random.ts';

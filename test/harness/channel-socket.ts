@@ -12,7 +12,7 @@ import {
 } from '#protocol/hub-link/socket-events.ts';
 import type { ApiClient } from './api-client.ts';
 import type { Cleanup } from './cleanup.ts';
-import { until } from './until.ts';
+import { until } from '#platform/testing/until.ts';
 
 export interface ChannelSocketDeps {
   readonly url: string;

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { REPOSITORY } from '../architecture/source.ts';
 import { type Cleanup, temporaryFolder } from './cleanup.ts';
 import { freePortPair, freePorts } from './free-ports.ts';
-import { until } from './until.ts';
+import { until } from '#platform/testing/until.ts';
 
 export interface DemoProcess {
   readonly httpUrl: string;

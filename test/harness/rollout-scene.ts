@@ -5,7 +5,7 @@ import { RolloutView } from '#protocol/rollout/rollout.ts';
 import { type Cleanup, temporaryFolder } from './cleanup.ts';
 import { startSystem, type System } from './system.ts';
 import { newKeyFile, UnitProcess } from './unit-process.ts';
-import { until } from './until.ts';
+import { until } from '#platform/testing/until.ts';
 import { FirmwareMaker, type UpdateImage } from './update-images.ts';
 import { uploadFirmware } from './upload-firmware.ts';
 

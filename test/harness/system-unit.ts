@@ -5,7 +5,7 @@ import { type CommandRequest, CommandTrace } from '#protocol/http/commands.ts';
 import { HistoryAnswer, type HistoryPoint, UnitView } from '#protocol/http/units.ts';
 import type { UnitId } from '#protocol/ids.ts';
 import type { ApiClient } from './api-client.ts';
-import { until } from './until.ts';
+import { until } from '#platform/testing/until.ts';
 
 export interface SentCommand {
   readonly status: number;

@@ -17,7 +17,7 @@ import { freePorts } from './free-ports.ts';
 import { HubProgram } from './hub-program.ts';
 import { SystemUnit } from './system-unit.ts';
 import { newKeyFile, type UnitImplementation, type UnitKind, UnitProcess } from './unit-process.ts';
-import { until } from './until.ts';
+import { until } from '#platform/testing/until.ts';
 
 export interface SystemOptions {
   /** What stands at the site; without any, there is no base either. */

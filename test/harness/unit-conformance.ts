@@ -37,7 +37,7 @@ import {
 } from '#protocol/unit-link/unit_link_pb.ts';
 import { parseFirmwareHeader } from '#protocol/update/firmware-file.ts';
 import type { UnitPeer } from './unit-peer.ts';
-import { until } from './until.ts';
+import { until } from '#platform/testing/until.ts';
 
 type Body = NonNullable<EnvelopeBody>;
 

@@ -10,7 +10,7 @@ import { type Envelope, HelloSchema, PingSchema } from '#protocol/unit-link/unit
 import { Initiator } from '../../base-unit/units/initiator.ts';
 import { nodeCrypto } from '../../base-unit/units/node-crypto.ts';
 import type { Cleanup } from './cleanup.ts';
-import { until } from './until.ts';
+import { until } from '#platform/testing/until.ts';
 
 type Body = NonNullable<EnvelopeBody>;
 

@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPOSITORY } from '../architecture/source.ts';
 import type { Cleanup } from './cleanup.ts';
-import { until } from './until.ts';
+import { until } from '#platform/testing/until.ts';
 
 /** The last three are of the C++ firmware only. */
 export type UnitKind = 'light_sensor' | 'lamp' | 'thermometer' | 'relay' | 'button';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { REPOSITORY } from '../architecture/source.ts';
 import { atTestEnd, temporaryFolder } from './cleanup.ts';
 import { freePorts } from './free-ports.ts';
-import { until } from './until.ts';
+import { until } from '#platform/testing/until.ts';
 
 const FIRMWARE = join(REPOSITORY, 'firmware/build/host/signalbox-unit');
 

@@ -1,5 +1,5 @@
-import { ManualClock } from '../../firmware/virtual/testing/manual-clock.ts';
-import { systemUnitClock, type UnitClock } from '../../firmware/virtual/clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
+import { systemClock, type Clock } from '#platform/clock.ts';
 import type { Tampering } from '../../firmware/virtual/tampering.ts';
 import { buildUnit, type UnitKind } from '../../firmware/virtual/unit-kinds.ts';
 import { UnitServer } from '../../firmware/virtual/unit-server.ts';
@@ -9,7 +9,7 @@ import type { Cleanup } from './cleanup.ts';
 export interface VirtualUnitOptions {
   readonly kind: UnitKind;
   readonly hardwareId?: string;
-  readonly clock?: UnitClock;
+  readonly clock?: Clock;
   /** Ways to lie, stall or break off. */
   readonly tampering?: Tampering;
   readonly periodMs?: number;
@@ -19,7 +19,7 @@ export interface VirtualUnitOptions {
 /** A unit of stock in this process, for whoever hands it connections. */
 export function virtualUnit(options: VirtualUnitOptions, cleanup: Cleanup): VirtualUnit {
   let boots = 0;
-  const { kind, clock = systemUnitClock, hardwareId = `${kind}-test` } = options;
+  const { kind, clock = systemClock, hardwareId = `${kind}-test` } = options;
   const newBootId = () => (boots += 1);
   const unit = buildUnit({ ...options, kind, clock, hardwareId, newBootId });
   cleanup.add(() => unit.close());

@@ -20,7 +20,7 @@ import {
 } from '#protocol/unit-link/unit_link_pb.ts';
 import { CleanupStack } from '../harness/cleanup.ts';
 import { UnitPeer } from '../harness/unit-peer.ts';
-import { until } from '../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 
 /** Valgrind makes a handshake take seconds. */
 const PATIENCE_MS = 60_000;

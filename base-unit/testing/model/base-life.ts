@@ -1,7 +1,7 @@
 import type { LogEntry } from '#protocol/hub-link/base-log.ts';
 import { BaseId, newId, type UnitId } from '#protocol/ids.ts';
 import type { Reading } from '#protocol/reading.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import { CommandRouter } from '../../commands/command-router.ts';
 import type { CommandTask } from '../../commands/command-task.ts';
 import { EventWriter } from '../../events/event-writer.ts';

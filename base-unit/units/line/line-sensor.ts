@@ -3,7 +3,7 @@ import { AppError, type ErrorCode } from '#protocol/errors.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { ClockQuality, Reading } from '#protocol/reading.ts';
 import type { CommandTask } from '../../commands/command-task.ts';
-import type { CancelTimer, Clock } from '../../clock.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { ConnectDeps, ConnectPlan } from '../connect-unit.ts';
 import type { ConnectedUnit, UnitListener } from '../connected-unit.ts';
 import type { Delivered, DeliveryDeps } from '../deliver-command.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 
 type Settle = (next: number | 'unit_timeout' | 'link_lost') => void;
 

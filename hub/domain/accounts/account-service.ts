@@ -9,7 +9,7 @@ import type {
   UserView,
 } from '#protocol/http/accounts.ts';
 import { type SiteId, UserId, newId } from '#protocol/ids.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import { type GroupCommit, WRITERS } from '../../store/engine/sqlite/group-commit.ts';
 import { isOpenInvitation, takeInvitation } from '../../store/invitations.ts';
 import type { Db, Tx, UsersTable } from '../../store/schema.ts';
@@ -75,7 +75,7 @@ export class AccountService {
     await this.#checkSignUp(db, request, (await anyUser(db)) ? this.#deps.signUp : 'setup');
     checkPassword(request.password, request);
     const passwordHash = await hasher.hash(request.password, from.address);
-    const nowMs = clock.now();
+    const nowMs = clock.nowMs();
     const user = {
       id: newId(UserId, nowMs),
       email: request.email,
@@ -195,7 +195,7 @@ export class AccountService {
       default:
         return mode satisfies never;
     }
-    const nowMs = this.#deps.clock.now();
+    const nowMs = this.#deps.clock.nowMs();
     if (invitation !== undefined && !(await isOpenInvitation(db, hashSecret(invitation), nowMs))) {
       throw new AppError('invitation_invalid');
     }
@@ -203,7 +203,7 @@ export class AccountService {
 
   /** Uses up what the person was let in with; the sites that it opens. */
   async #takeSites(tx: Tx, request: SignUpRequest, mode: SignUpMode): Promise<FirstSite[]> {
-    const nowMs = this.#deps.clock.now();
+    const nowMs = this.#deps.clock.nowMs();
     if (mode === 'setup') {
       if (!(await takeSetupCode(tx, request.setupCode ?? ''))) {
         throw new AppError('setup_code_invalid');

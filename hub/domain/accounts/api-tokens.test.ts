@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { TokenCreated } from '#protocol/http/accounts.ts';
 import { UnitView } from '#protocol/http/units.ts';
 import { startLampSite } from '../../testing/lamp-site.ts';
-import { ManualClock } from '../../testing/manual-clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { type Owner, type TestHub, signUpOwner, startTestHub } from '../../testing/test-hub.ts';
 
 describe('API tokens', () => {

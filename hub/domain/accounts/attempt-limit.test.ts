@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../../testing/manual-clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { AttemptLimit } from './attempt-limit.ts';
 
 describe('attempts with one key', () => {
@@ -15,7 +15,7 @@ describe('attempts with one key', () => {
 
   it('are allowed again within a window though the clock was ahead when they were counted', () => {
     const clock = new ManualClock();
-    const rightMs = clock.now();
+    const rightMs = clock.nowMs();
     const limit = new AttemptLimit({ clock, max: 1, windowMs: 60_000 });
     clock.set(rightMs + 86_400_000);
     expect([limit.take('a'), limit.take('a')]).toEqual([undefined, 60]);

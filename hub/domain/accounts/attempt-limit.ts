@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import { LeastCounted } from './least-counted.ts';
 
 export interface AttemptLimitDeps {
@@ -47,7 +47,7 @@ export class AttemptLimit {
   /** Counts an attempt; the seconds to wait when it is one too many. */
   take(key: string): number | undefined {
     const { clock, max, windowMs } = this.#deps;
-    const nowMs = clock.monotonic();
+    const nowMs = clock.monotonicMs();
     const isOver = ({ endMs }: Window): boolean => endMs <= nowMs;
     this.#windows.deleteOldestWhile(isOver);
     const known = this.#windows.get(key);
@@ -64,7 +64,7 @@ export class AttemptLimit {
   isOver(key: string): boolean {
     const { clock, max } = this.#deps;
     const known = this.#windows.get(key);
-    return known !== undefined && clock.monotonic() < known.endMs && known.count >= max;
+    return known !== undefined && clock.monotonicMs() < known.endMs && known.count >= max;
   }
 
   /** Whoever has this key is who they say: what was counted does not speak against them. */

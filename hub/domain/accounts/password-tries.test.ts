@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { UserId, newId } from '#protocol/ids.ts';
-import { ManualClock } from '../../testing/manual-clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { PasswordTries } from './password-tries.ts';
 
 const ADA = 'ada@example.org';

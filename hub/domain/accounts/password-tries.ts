@@ -1,5 +1,5 @@
 import type { UserId } from '#protocol/ids.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import { AttemptLimit, SIGN_IN_ATTEMPTS } from './attempt-limit.ts';
 import { KnownPlaces } from './known-places.ts';
 

@@ -4,7 +4,7 @@ import { visibleText } from '#protocol/display-text.ts';
 import { SessionId, type UserId, newId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import type { GroupCommit } from '../../store/engine/sqlite/group-commit.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
 import type { Db, SessionsTable, Tx } from '../../store/schema.ts';
@@ -63,7 +63,7 @@ export class SessionService {
 
   /** Within a transaction, so that an account and its first session come together. */
   async open(tx: Tx, userId: UserId, userAgent: string): Promise<NewSession> {
-    const nowMs = this.#deps.clock.now();
+    const nowMs = this.#deps.clock.nowMs();
     const secret = newSecret();
     const id = newId(SessionId, nowMs);
     // By a clock that was just set, all sessions may be over that are not.
@@ -82,7 +82,7 @@ export class SessionService {
   }
 
   async prove(secret: string): Promise<SessionProof> {
-    const nowMs = this.#deps.clock.now();
+    const nowMs = this.#deps.clock.nowMs();
     const tokenHash = hashSecret(secret);
     const forgottenBefore = this.#forgotten;
     const session =
@@ -115,20 +115,20 @@ export class SessionService {
 
   /** The person has just given the password again. */
   async proved({ sessionId, userId }: SessionCaller): Promise<void> {
-    const nowMs = this.#deps.clock.now();
+    const nowMs = this.#deps.clock.nowMs();
     await this.#deps.writer.run((tx) => setProvedAt(tx, sessionId, nowMs), userId);
     this.#forget(sessionId);
   }
 
   /** When a session ends unless it is used; 0 where it is over. */
   async endsAtMs(caller: SessionCaller): Promise<number> {
-    const open = await sessionsOf(this.#deps.db, caller.userId, this.#deps.clock.now());
+    const open = await sessionsOf(this.#deps.db, caller.userId, this.#deps.clock.nowMs());
     return open.find(({ id }) => id === caller.sessionId)?.expires_at ?? 0;
   }
 
   async list(caller: SessionCaller): Promise<BrowserSession[]> {
     const { db, clock, readable } = this.#deps;
-    return readable.each(await sessionsOf(db, caller.userId, clock.now()), {
+    return readable.each(await sessionsOf(db, caller.userId, clock.nowMs()), {
       what: 'session',
       idOf: ({ id }) => id,
       schema: BrowserSession,

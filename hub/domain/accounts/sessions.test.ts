@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { BrowserSession, TokenCreated } from '#protocol/http/accounts.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { databaseFile } from '../../store/engine/sqlite/database.ts';
-import { ManualClock } from '../../testing/manual-clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { PASSWORD, signUpOwner, startTestHub } from '../../testing/test-hub.ts';
 import { SIGN_IN_ATTEMPTS } from './attempt-limit.ts';
 
@@ -104,7 +104,7 @@ describe('sessions', () => {
 
   it('made while the clock was ahead ends no later than others, once it is used', async () => {
     const clock = new ManualClock(Date.now());
-    const rightMs = clock.now();
+    const rightMs = clock.nowMs();
     clock.set(rightMs + 730 * 86_400_000);
     const hub = await startTestHub({ clock });
     const owner = await signUpOwner(hub);

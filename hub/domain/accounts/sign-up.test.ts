@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { SessionView, SiteView } from '#protocol/http/accounts.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import { ManualClock } from '../../testing/manual-clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { signUpRequest } from '../../testing/sign-up-request.ts';
 import { invite, signUpOwner, startTestHub } from '../../testing/test-hub.ts';
 

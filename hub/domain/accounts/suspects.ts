@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import type { AttemptLimit } from './attempt-limit.ts';
 import { RecentMap } from '../../kernel/recent-map.ts';
 import { TokenBucket } from './token-bucket.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 
 export interface BucketSize {
   /** At once, after a pause. */
@@ -18,12 +18,12 @@ export class TokenBucket {
     this.#clock = clock;
     this.#size = size;
     this.#left = size.burst;
-    this.#filledAtMs = clock.monotonic();
+    this.#filledAtMs = clock.monotonicMs();
   }
 
   /** False, and nothing taken, when there is not so much left. */
   take(cost = 1): boolean {
-    const nowMs = this.#clock.monotonic();
+    const nowMs = this.#clock.monotonicMs();
     const { burst, perSecond } = this.#size;
     const gained = ((nowMs - this.#filledAtMs) / 1000) * perSecond;
     this.#left = Math.min(burst, this.#left + gained);

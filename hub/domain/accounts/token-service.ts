@@ -1,7 +1,7 @@
 import { AppError } from '#protocol/errors.ts';
 import type { TokenCreated, TokenRequest, TokenView } from '#protocol/http/accounts.ts';
 import { TokenId, type UserId, newId } from '#protocol/ids.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import {
   deleteToken,
   findTokenByHash,
@@ -56,7 +56,7 @@ export class TokenService {
   }
 
   async create(userId: UserId, request: TokenRequest): Promise<TokenCreated> {
-    const nowMs = this.#deps.clock.now();
+    const nowMs = this.#deps.clock.nowMs();
     const secret = TOKEN_PREFIX + newSecret();
     const token: ApiTokensTable = {
       id: newId(TokenId, nowMs),
@@ -80,7 +80,7 @@ export class TokenService {
 
   /** The holder of a token, or undefined when it is not valid. */
   async prove(secret: string): Promise<TokenCaller | undefined> {
-    const nowMs = this.#deps.clock.now();
+    const nowMs = this.#deps.clock.nowMs();
     const tokenHash = hashSecret(secret);
     const revokedBefore = this.#revoked;
     const token = this.#cache.get(tokenHash) ?? (await findTokenByHash(this.#deps.db, tokenHash));

@@ -6,7 +6,7 @@ import {
   AssertionClaims,
 } from '#protocol/hub-link/tokens.ts';
 import type { BaseCaller } from '../accounts/caller.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import type { BaseDirectory } from './base-directory.ts';
 
 /** Clocks of the two machines may differ by this much. */
@@ -59,7 +59,7 @@ export class BaseAssertions {
     assertion: string,
     key: Parameters<typeof jwtVerify>[1],
   ): Promise<'assertion_invalid' | 'clock_skewed' | undefined> {
-    const nowMs = this.#clock.now();
+    const nowMs = this.#clock.nowMs();
     try {
       const { payload } = await jwtVerify(assertion, key, {
         algorithms: ['EdDSA'],
@@ -77,7 +77,7 @@ export class BaseAssertions {
   }
 
   #useOnce(owner: string, claims: AssertionClaims): boolean {
-    const nowSeconds = this.#clock.now() / 1000;
+    const nowSeconds = this.#clock.nowMs() / 1000;
     const used = this.#used.get(owner) ?? new Map<string, number>();
     this.#used.set(owner, used);
     for (const [jti, staleAt] of used) {

@@ -8,9 +8,9 @@ import { LIMITS } from '#protocol/limits.ts';
 import type { FakeBase } from '../../testing/fake-base.ts';
 import { pairBase } from '../../testing/fake-base.ts';
 import { addUnit, commandAtBase, issue, startLampSite, traceOf } from '../../testing/lamp-site.ts';
-import { ManualClock } from '../../testing/manual-clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { signUpOwner, signUpStranger, snapshotOf, startTestHub } from '../../testing/test-hub.ts';
-import { until } from '../../testing/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { watchSite } from '../../testing/watcher.ts';
 
 const rawKey = (): string =>
@@ -263,6 +263,6 @@ describe('the presence of a base', () => {
     const beat = await until('heartbeat', () => site.base.heartbeats[0]);
     expect(beat).toMatchObject({ headSeq: 1 });
     const time: unknown = await site.base.socket.timeout(5_000).emitWithAck('time.get');
-    expect(time).toEqual({ ok: true, hubTimeMs: clock.now() });
+    expect(time).toEqual({ ok: true, hubTimeMs: clock.nowMs() });
   });
 });

@@ -5,10 +5,10 @@ import { LIMITS } from '#protocol/limits.ts';
 import { DEFAULT_SOCKET_TIMES } from '../../edges/channels/socket-server.ts';
 import { pairBase } from '../../testing/fake-base.ts';
 import { startLampSite } from '../../testing/lamp-site.ts';
-import { ManualClock } from '../../testing/manual-clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { joinAndFallSilent } from '../../testing/silent-base.ts';
 import { signUpOwner, snapshotOf, startTestHub } from '../../testing/test-hub.ts';
-import { until } from '../../testing/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { BasePresences } from './base-presence.ts';
 
 const STARTED_MS = 1_000_000;
@@ -95,7 +95,7 @@ it('tells a unit that is lost from one whose base is away', async () => {
   const told = (state: 'ready' | 'lost') =>
     site.base.tell({
       type: 'unit.presence',
-      data: { unitId: site.unitId, state, atMs: clock.now(), lastContactAtMs: clock.now() },
+      data: { unitId: site.unitId, state, atMs: clock.nowMs(), lastContactAtMs: clock.nowMs() },
     });
   await told('ready');
   expect(await presences()).toEqual({ base: 'online', unit: 'ready' });

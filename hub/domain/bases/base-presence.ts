@@ -2,7 +2,7 @@ import type { BaseId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { BasePresence } from '#protocol/presence.ts';
-import type { Clock, Timer } from '../../clock.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
 
 interface Entry {
   readonly state: 'online' | 'offline';
@@ -18,12 +18,12 @@ export class BasePresences {
   readonly #clock: Clock;
   readonly #startedMs: number;
   readonly #entries = new Map<BaseId, Entry>();
-  readonly #leaving = new Map<BaseId, Timer>();
+  readonly #leaving = new Map<BaseId, CancelTimer>();
   #changed: ((baseId: BaseId) => void) | undefined;
 
   constructor(deps: { readonly clock: Clock }) {
     this.#clock = deps.clock;
-    this.#startedMs = deps.clock.now();
+    this.#startedMs = deps.clock.nowMs();
   }
 
   /** Tells about each change; one listener. */
@@ -32,9 +32,9 @@ export class BasePresences {
   }
 
   joined(baseId: BaseId): void {
-    this.#leaving.get(baseId)?.cancel();
+    this.#leaving.get(baseId)?.();
     this.#leaving.delete(baseId);
-    const nowMs = this.#clock.now();
+    const nowMs = this.#clock.nowMs();
     const before = this.#entries.get(baseId);
     const sinceMs = before?.state === 'online' ? before.sinceMs : nowMs;
     this.#entries.set(baseId, { state: 'online', sinceMs, lastSeenMs: nowMs });
@@ -44,18 +44,18 @@ export class BasePresences {
   left(baseId: BaseId): void {
     const entry = this.#entries.get(baseId);
     if (entry?.state !== 'online') return;
-    this.#leaving.get(baseId)?.cancel();
-    const leftMs = this.#clock.now();
-    const timer = this.#clock.after(LIMITS.presenceDebounceMs, () => {
+    this.#leaving.get(baseId)?.();
+    const leftMs = this.#clock.nowMs();
+    const cancelTimer = this.#clock.after(LIMITS.presenceDebounceMs, () => {
       this.#leaving.delete(baseId);
       this.#entries.set(baseId, { state: 'offline', sinceMs: leftMs, lastSeenMs: leftMs });
       this.#changed?.(baseId);
     });
-    this.#leaving.set(baseId, timer);
+    this.#leaving.set(baseId, cancelTimer);
   }
 
   forget(baseId: BaseId): void {
-    this.#leaving.get(baseId)?.cancel();
+    this.#leaving.get(baseId)?.();
     this.#leaving.delete(baseId);
     this.#entries.delete(baseId);
   }
@@ -69,7 +69,7 @@ export class BasePresences {
     const entry = this.#entries.get(baseId);
     const lastSeenMs =
       entry?.state === 'online' && !this.#leaving.has(baseId)
-        ? this.#clock.now()
+        ? this.#clock.nowMs()
         : (entry?.lastSeenMs ?? storedLastSeenMs);
     return {
       state: entry?.state ?? 'unknown',
@@ -79,7 +79,7 @@ export class BasePresences {
   }
 
   close(): void {
-    for (const timer of this.#leaving.values()) timer.cancel();
+    for (const cancelTimer of this.#leaving.values()) cancelTimer();
     this.#leaving.clear();
   }
 }

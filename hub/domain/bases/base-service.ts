@@ -15,7 +15,7 @@ import { toInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Revocations } from '../accounts/revocations.ts';
 import { hashSecret } from '../accounts/secrets.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import type { CommandWaiters } from '../../kernel/command-waiters.ts';
 import type { Publisher } from '../../kernel/publisher.ts';
 import {
@@ -79,7 +79,7 @@ export class BaseService {
   }): Promise<ClaimCodeCreated> {
     const { siteId, baseName, createdBy } = wanted;
     const { writer, clock, caFingerprint, hubUrls } = this.#deps;
-    const nowMs = clock.now();
+    const nowMs = clock.nowMs();
     const secret = claimSecretFrom(randomBytes(8));
     const claim: ClaimCodesTable = {
       id: newId(ClaimId, nowMs),
@@ -113,7 +113,7 @@ export class BaseService {
   async claimCode(id: ClaimId): Promise<(ClaimCodeStatus & { siteId: SiteId }) | undefined> {
     const claim = await findClaimCode(this.#deps.db, id);
     if (!claim) return undefined;
-    const expired = claim.expires_at <= this.#deps.clock.now();
+    const expired = claim.expires_at <= this.#deps.clock.nowMs();
     return {
       id: claim.id,
       siteId: claim.site_id,
@@ -126,13 +126,13 @@ export class BaseService {
   /** Ends the hub's own codes, which nobody made by hand. */
   async expireLocalCodes(): Promise<void> {
     const { writer, clock } = this.#deps;
-    await writer.run((tx) => expireLocalCodes(tx, clock.now()), WRITERS.hub);
+    await writer.run((tx) => expireLocalCodes(tx, clock.nowMs()), WRITERS.hub);
   }
 
   /** Pairs a base: the secret is the right to it, once. */
   async claim(request: BaseClaim): Promise<BaseClaimed> {
     const { writer, clock, log, claimed } = this.#deps;
-    const nowMs = clock.now();
+    const nowMs = clock.nowMs();
     assertKey(request.publicKey);
     const id = newId(BaseId, nowMs);
     const claim = await writer.run(async (tx) => {
@@ -190,7 +190,7 @@ export class BaseService {
       const unitIds = await unitIdsOfBase(tx, row.key);
       // Its commands go with it.
       const open = await openCommandIds(tx, id);
-      await markBaseRemoved(tx, row, clock.now());
+      await markBaseRemoved(tx, row, clock.nowMs());
       return { siteId: row.site_id, unitIds, open };
     }, account);
     revocations.announce({ kind: 'base', baseId: id });
@@ -207,7 +207,7 @@ export class BaseService {
   /** Its presence changed. */
   async presenceChanged(id: BaseId): Promise<void> {
     const { writer, clock, log, presence } = this.#deps;
-    await writer.run((tx) => setLastSeen(tx, id, clock.now()), id);
+    await writer.run((tx) => setLastSeen(tx, id, clock.nowMs()), id);
     log.info({ baseId: id, online: presence.isOnline(id) }, 'base presence changed');
     await this.tellChanged(id);
   }

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { SiteId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import type { Clock, Timer } from '../../clock.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
 import { writePrivateFile } from '../../kernel/private-file.ts';
 import type { BaseService } from './base-service.ts';
 
@@ -24,7 +24,7 @@ const RENEW_MS = LIMITS.claimCodeTtlMs / 2;
 export class LocalClaimFile {
   readonly #deps: LocalClaimFileDeps;
   #offering: Promise<void> | undefined;
-  #timer: Timer | undefined;
+  #cancelTimer: CancelTimer | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(deps: LocalClaimFileDeps) {
@@ -61,7 +61,7 @@ export class LocalClaimFile {
     });
     await writePrivateFile(path, `${code}\n`);
     log.info({ path }, 'claim code written to file');
-    this.#timer = clock.after(RENEW_MS, () => {
+    this.#cancelTimer = clock.after(RENEW_MS, () => {
       this.start(siteId).catch((error: unknown) => {
         log.error({ err: error }, 'claim code file not renewed');
       });
@@ -69,11 +69,11 @@ export class LocalClaimFile {
   }
 
   async #end(): Promise<void> {
-    this.#timer?.cancel();
+    this.#cancelTimer?.();
     // A code that is being written would else be left behind.
     await this.#offering?.catch(() => undefined);
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
     await this.#withdraw();
   }
 

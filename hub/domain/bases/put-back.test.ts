@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CommandFinished } from '#protocol/hub-link/base-events.ts';
 import { type CommandId, Epoch, newId } from '#protocol/ids.ts';
 import { issue, type LampSite, startLampSite, traceOf } from '../../testing/lamp-site.ts';
-import { until } from '../../testing/until.ts';
+import { until } from '#platform/testing/until.ts';
 
 const present = (site: LampSite) => ({
   type: 'unit.presence' as const,

@@ -7,9 +7,9 @@ import { toRefusal } from '#protocol/hub-link/refusal.ts';
 import { BaseId, UserId, newId } from '#protocol/ids.ts';
 import type { FakeBase } from '../../testing/fake-base.ts';
 import { startLampSite } from '../../testing/lamp-site.ts';
-import { ManualClock } from '../../testing/manual-clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { invite, PASSWORD, signUpStranger } from '../../testing/test-hub.ts';
-import { until } from '../../testing/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { BaseLinks } from './base-links.ts';
 import { UnitFinder } from './unit-finder.ts';
 

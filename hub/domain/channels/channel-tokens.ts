@@ -9,7 +9,7 @@ import { AppError } from '#protocol/errors.ts';
 import type { ChannelAuthorization } from '#protocol/http/channels.ts';
 import { CHANNEL_AUDIENCE, ChannelTokenClaims } from '#protocol/hub-link/tokens.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import { type GroupCommit, WRITERS } from '../../store/engine/sqlite/group-commit.ts';
 import { getSetting, putSetting } from '../../store/settings.ts';
 
@@ -49,7 +49,7 @@ export class ChannelTokens {
     readonly socketId: string;
   }): Promise<ChannelAuthorization> {
     if (!this.#privateKey) throw new AppError('not_ready');
-    const nowMs = this.#clock.now();
+    const nowMs = this.#clock.nowMs();
     const iat = Math.floor(nowMs / 1000);
     const expiresAtMs = nowMs + LIMITS.channelTokenTtlMs;
     const token = await new SignJWT({
@@ -72,7 +72,7 @@ export class ChannelTokens {
       const { payload } = await jwtVerify(token, this.#publicKey, {
         algorithms: ['EdDSA'],
         audience: CHANNEL_AUDIENCE,
-        currentDate: new Date(this.#clock.now()),
+        currentDate: new Date(this.#clock.nowMs()),
       });
       const claims = ChannelTokenClaims.safeParse(payload);
       return claims.success

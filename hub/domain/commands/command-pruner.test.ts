@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { CommandList } from '#protocol/http/commands.ts';
 import { CommandId } from '#protocol/ids.ts';
 import { finished, issue, sendCommand, startLampSite } from '../../testing/lamp-site.ts';
-import { ManualClock } from '../../testing/manual-clock.ts';
-import { until } from '../../testing/until.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
+import { until } from '#platform/testing/until.ts';
 import { COMMANDS_KEPT_MS } from './command-pruner.ts';
 
 it('removes commands that ended long ago with their keys, and keeps those that wait', async () => {

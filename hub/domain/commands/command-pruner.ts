@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import { dropOldCommands } from '../../store/commands.ts';
 import { bringProofsBack } from '../../store/future-rows.ts';
 import { type GroupCommit, WRITERS } from '../../store/engine/sqlite/group-commit.ts';
@@ -32,8 +32,8 @@ export function commandPruner({
     idleMs: IDLE_MS,
     removePiece: async () => {
       if (!areAgesCertain()) return false;
-      await writer.run((tx) => bringProofsBack(tx, clock.now()), WRITERS.hub);
-      const beforeMs = clock.now() - COMMANDS_KEPT_MS;
+      await writer.run((tx) => bringProofsBack(tx, clock.nowMs()), WRITERS.hub);
+      const beforeMs = clock.nowMs() - COMMANDS_KEPT_MS;
       const removed = await writer.run(
         (tx) => dropOldCommands(tx, { beforeMs, limit: PIECE }),
         WRITERS.hub,

@@ -8,7 +8,7 @@ import { toInstant } from '#protocol/json.ts';
 import type { ClockQuality } from '#protocol/reading.ts';
 import type { BaseShares } from '../bases/base-shares.ts';
 import type { Owned, OwnedRows } from '../units/owned-rows.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import { AfterCommit } from '../../store/after-commit.ts';
 import { noteAcked } from '../../store/base-log.ts';
 import { type CommandRow, heldCommands, traceOf, unconfirmedUpTo } from '../../store/commands.ts';
@@ -62,7 +62,7 @@ export class CommandReports {
       readonly after: AfterCommit;
     },
   ): Promise<CommandRow[]> {
-    const nowMs = this.#deps.clock.now();
+    const nowMs = this.#deps.clock.nowMs();
     const open = rows.filter((row) => !isFinal(row.state));
     const isOnItsWay = ({ seq }: CommandRow): boolean =>
       seq !== null && seq > from.afterSeq && seq <= (from.sentSeq ?? 0);
@@ -162,7 +162,7 @@ export class CommandReports {
     },
   ): Promise<void> {
     const { finished, hubTime, after } = report;
-    const nowMs = this.#deps.clock.now();
+    const nowMs = this.#deps.clock.nowMs();
     const moved = await this.#deps.states.move(tx, row, {
       to: finished.outcome,
       hop: 14,
@@ -192,7 +192,7 @@ export class CommandReports {
       readonly after: AfterCommit;
     },
   ): Promise<void> {
-    const atMs = this.#deps.clock.now();
+    const atMs = this.#deps.clock.nowMs();
     for (const row of rows) {
       // Said already, by an acknowledgement or a progress report.
       if (row.state === change.to) continue;

@@ -5,7 +5,7 @@ import { TokenCreated } from '#protocol/http/accounts.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { HubClient } from '../../testing/hub-client.ts';
 import { type LampSite, startLampSite } from '../../testing/lamp-site.ts';
-import { ManualClock } from '../../testing/manual-clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { addMember } from '../../testing/rollout-site.ts';
 import { PASSWORD, signUpStranger } from '../../testing/test-hub.ts';
 
@@ -64,7 +64,7 @@ describe('an action of a unit', () => {
     clock.advance(LIMITS.proofTtlMs + 1);
     expect(await outcome(site, client, 'factoryReset')).toBe('proof_required');
     // A proof of a clock that was ahead is not good until the time comes that it showed.
-    const rightMs = clock.now();
+    const rightMs = clock.nowMs();
     clock.set(rightMs + 86_400_000);
     expect(await client.done(prove(PASSWORD))).toBe(204);
     clock.set(rightMs);

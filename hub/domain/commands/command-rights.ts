@@ -4,7 +4,7 @@ import { LIMITS } from '#protocol/limits.ts';
 import { permissionFor } from '#protocol/thing/unit-guards.ts';
 import type { UserCaller } from '../accounts/caller.ts';
 import type { SiteAccess } from '../sites/site-access.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import type { UnitRecord } from '../../store/units.ts';
 import type { UnitAccess } from '../units/unit-access.ts';
 
@@ -47,7 +47,7 @@ export class CommandRights {
 
   #requireProof(caller: UserCaller): void {
     if (caller.kind !== 'session') throw new AppError('forbidden');
-    const ageMs = this.#deps.clock.now() - caller.provedAtMs;
+    const ageMs = this.#deps.clock.nowMs() - caller.provedAtMs;
     // A proof of later than now was given while the clock was ahead: nobody knows how old it is.
     if (ageMs < 0 || ageMs > LIMITS.proofTtlMs) throw new AppError('proof_required');
   }

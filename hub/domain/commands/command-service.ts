@@ -10,7 +10,7 @@ import { LIMITS } from '#protocol/limits.ts';
 import type { TraceStep } from '#protocol/command/command.ts';
 import { hashSecret } from '../accounts/secrets.ts';
 import type { BaseLinks } from '../bases/base-links.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import { AfterCommit } from '../../store/after-commit.ts';
 import { appendToLog } from '../../store/base-log.ts';
 import {
@@ -148,7 +148,7 @@ export class CommandService {
     const before = await findCommand(tx, id);
     if (!before) throw new AppError('command_unknown');
     if (isFinal(before.state)) throw new AppError('command_final');
-    const atMs = clock.now();
+    const atMs = clock.nowMs();
     if (before.state === 'queued') {
       const change = { to: 'cancelled', hop: 0, atMs, code: 'cancelled', after } as const;
       const row = await states.move(tx, before, change);
@@ -168,7 +168,7 @@ export class CommandService {
   /** Ends what is due, and answers when the next is. */
   async sweep(): Promise<number | undefined> {
     const { db, writer, clock, states, unitChanges, areAgesCertain } = this.#deps;
-    const nowMs = clock.now();
+    const nowMs = clock.nowMs();
     const after = new AfterCommit();
     const count = await writer.run(async (tx) => {
       const due = await dueCommands(tx, nowMs, SWEEP_SIZE);
@@ -211,7 +211,7 @@ export class CommandService {
     const { operation, input, ttlMs } = checkCommand(request, unit.description);
     // It may have been removed since the caller found it.
     if (!(await unitExists(tx, unit.id))) throw new AppError('unit_unknown');
-    const nowMs = clock.now();
+    const nowMs = clock.nowMs();
     const fresh: CommandRow = {
       id: request.id ?? newId(CommandId, nowMs),
       unit_key: unit.key,
@@ -273,7 +273,7 @@ export class CommandService {
       caller: ask.issuedBy,
       keyHash: hashSecret(ask.idempotencyKey),
       commandId,
-      nowMs: this.#deps.clock.now(),
+      nowMs: this.#deps.clock.nowMs(),
     });
   }
 

@@ -12,7 +12,7 @@ import {
   traceOf,
 } from '../../testing/lamp-site.ts';
 import { snapshotOf } from '../../testing/test-hub.ts';
-import { until } from '../../testing/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { watchSite } from '../../testing/watcher.ts';
 
 describe('a command on its straight way', () => {

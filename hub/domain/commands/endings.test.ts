@@ -8,9 +8,9 @@ import {
   startLampSite,
   traceOf,
 } from '../../testing/lamp-site.ts';
-import { ManualClock } from '../../testing/manual-clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { startTestHub } from '../../testing/test-hub.ts';
-import { until } from '../../testing/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { ANSWER_GRACE_MS } from './transition.ts';
 
 describe('when time runs out', () => {

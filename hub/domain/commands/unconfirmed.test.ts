@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { CommandId } from '#protocol/ids.ts';
 import type { Verb } from '#protocol/command/command.ts';
 import { finished, issue, type LampSite, startLampSite } from '../../testing/lamp-site.ts';
-import { ManualClock } from '../../testing/manual-clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { snapshotOf } from '../../testing/test-hub.ts';
 import { watchSite } from '../../testing/watcher.ts';
 

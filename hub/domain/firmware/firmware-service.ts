@@ -14,7 +14,7 @@ import {
   isSignedBy,
   parsePublicKey,
 } from '#protocol/update/firmware-signature.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import { FairQueue } from '../../fair-queue.ts';
 import { FairSlots } from '../../fair-slots.ts';
 import {
@@ -212,7 +212,7 @@ export class FirmwareService {
     const { writer, clock, files, log } = this.#deps;
     const { siteId, uploadedBy } = wanted;
     const keys = await this.#keysOf(siteId);
-    const nowMs = clock.now();
+    const nowMs = clock.nowMs();
     const fresh: FirmwareRow = {
       id: newId(FirmwareId, nowMs),
       site_id: siteId,

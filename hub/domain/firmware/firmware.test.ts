@@ -10,7 +10,7 @@ import { byteRange } from '../../edges/http/byte-range.ts';
 import { pairBase } from '../../testing/fake-base.ts';
 import { FirmwareMaker } from '../../testing/firmware-file.ts';
 import { HubClient } from '../../testing/hub-client.ts';
-import { ManualClock } from '../../testing/manual-clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { addMember, uploadFirmware } from '../../testing/rollout-site.ts';
 import {
   type Owner,

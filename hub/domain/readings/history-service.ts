@@ -9,7 +9,7 @@ import type {
 import type { UserId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import { propertyKeyOf } from '../../store/properties.ts';
 import type { QueryThread, ReadTurn } from '../../store/engine/sqlite/query-thread.ts';
 import { type HistoryRange, bucketSlice, countReadings, rawHistory } from '../../store/readings.ts';
@@ -109,14 +109,14 @@ export class HistoryService {
   /** Slice by slice, each of which waits for its turn among those of others. */
   async #buckets(range: HistoryRange, bucketMs: number, read: Read): Promise<Part> {
     const { clock, reader } = this.#deps;
-    const endMs = clock.monotonic() + BUDGET_MS;
+    const endMs = clock.monotonicMs() + BUDGET_MS;
     const size = new SliceSize();
     const points: HistoryPoint[] = [];
     let fromMs = range.fromMs;
     while (fromMs < range.toMs && points.length <= LIMITS.historyPoints) {
       if (!read.isWanted()) throw new AppError('not_ready');
       // One span must be whole, or who asks on would ask for the same again.
-      if (points.length > 1 && clock.monotonic() >= endMs) break;
+      if (points.length > 1 && clock.monotonicMs() >= endMs) break;
       const slice = await bucketSlice(
         reader,
         { ...range, fromMs, limit: size.rows, bucketMs },

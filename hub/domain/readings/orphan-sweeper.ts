@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import { type GroupCommit, WRITERS } from '../../store/engine/sqlite/group-commit.ts';
 import { PiecewiseRemoval } from '../../store/piecewise-removal.ts';
 import { dropOrphans } from '../../store/readings.ts';

@@ -4,9 +4,9 @@ import { MAX_CLOCK_OFFSET_MS } from '#protocol/hub-link/base-events.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Reading } from '#protocol/reading.ts';
 import { type LampSite, startLampSite } from '../../testing/lamp-site.ts';
-import { ManualClock } from '../../testing/manual-clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { snapshotOf } from '../../testing/test-hub.ts';
-import { until } from '../../testing/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { watchSite } from '../../testing/watcher.ts';
 
 function reading(seq: number, value: Reading['value'], change: Partial<Reading> = {}): Reading {
@@ -90,15 +90,15 @@ describe('readings', () => {
     for (const aheadMs of [2 * 3_600_000, 730 * 86_400_000]) {
       const clock = new ManualClock(Date.now());
       const site = await startLampSite({ online: false, clock });
-      const rightMs = clock.now();
+      const rightMs = clock.nowMs();
       const measured = async (
         seq: number,
         value: number,
         change: { bootId?: string; atMs?: number } = {},
       ) => {
-        const { bootId = '0000000a', atMs = clock.now() } = change;
+        const { bootId = '0000000a', atMs = clock.nowMs() } = change;
         const readings = [reading(seq, value, { measuredAtMs: atMs })];
-        await takeAt(site, { nowMs: clock.now(), bootId, readings });
+        await takeAt(site, { nowMs: clock.nowMs(), bootId, readings });
       };
       const latest = async () => {
         const unit = await site.owner.client.ask(UnitView, { path: `/api/units/${site.unitId}` });
@@ -137,7 +137,7 @@ describe('readings', () => {
   it('settle a wish that was made while the clock of the hub was ahead', async () => {
     const clock = new ManualClock(Date.now());
     const site = await startLampSite({ online: false, clock });
-    const rightMs = clock.now();
+    const rightMs = clock.nowMs();
     clock.set(rightMs + 86_400_000);
     await site.owner.client.done({
       path: `/api/units/${site.unitId}/commands`,

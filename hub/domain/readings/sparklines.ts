@@ -1,6 +1,6 @@
 import type { UnitView } from '#protocol/http/units.ts';
 import { RecentMap } from '../../kernel/recent-map.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import type { QueryThread } from '../../store/engine/sqlite/query-thread.ts';
 import { type WantedLine, meansSlices } from '../../store/readings.ts';
 import { type Mean, mergeMeans } from './merge-means.ts';
@@ -45,8 +45,8 @@ export class Sparklines {
   /** @param owner whose board it is: those of different owners are read in turns. */
   async of(owner: string, units: readonly UnitView[]): Promise<Lines> {
     const { clock } = this.#deps;
-    const nowMs = clock.now();
-    const endMs = clock.monotonic() + BUDGET_MS;
+    const nowMs = clock.nowMs();
+    const endMs = clock.monotonicMs() + BUDGET_MS;
     const names = units.flatMap(lineNames);
     let bucketMs = BUCKET_MS;
     while ((names.length * SPAN_MS) / bucketMs > MAX_POINTS) bucketMs *= 2;
@@ -54,7 +54,7 @@ export class Sparklines {
     const lines = names.map((name): Line => {
       return { ...name, fromMs: toMs - SPAN_MS, toMs, unreadToMs: toMs, means: new Map() };
     });
-    const isLate = (): boolean => clock.monotonic() >= endMs;
+    const isLate = (): boolean => clock.monotonicMs() >= endMs;
     const unread = await this.#read(lines, { owner, bucketMs, isLate });
     const answer: Lines = Object.fromEntries(units.map(({ id }) => [id, {}]));
     for (const line of lines) {

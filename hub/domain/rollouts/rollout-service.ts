@@ -10,7 +10,7 @@ import {
   isRolloutOpen,
 } from '#protocol/rollout/rollout.ts';
 import type { BaseLinks } from '../bases/base-links.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import type { FirmwareService } from '../firmware/firmware-service.ts';
 import type { Publisher } from '../../kernel/publisher.ts';
 import { AfterCommit } from '../../store/after-commit.ts';
@@ -100,7 +100,7 @@ export class RolloutService {
     const image = await firmware.get(firmwareId);
     if (image.siteId !== siteId) throw new AppError('firmware_unknown');
     if (image.signature === 'untrusted') throw new AppError('firmware_unsigned');
-    const nowMs = clock.now();
+    const nowMs = clock.nowMs();
     const row: RolloutRow = {
       id: newId(RolloutId, nowMs),
       site_id: siteId,
@@ -203,7 +203,7 @@ export class RolloutService {
     const { db, clock, log } = this.#deps;
     const ids = await openRollouts(db);
     if (ids.length === 0) return undefined;
-    let nextMs = clock.now() + LOOK_EVERY_MS;
+    let nextMs = clock.nowMs() + LOOK_EVERY_MS;
     for (const id of ids) {
       try {
         const view = await this.#write((work) => this.#advance(work, id), WRITERS.hub);
@@ -258,7 +258,7 @@ export class RolloutService {
       ]),
     );
     const decision = decide(machineOf(row, updates), {
-      nowMs: this.#deps.clock.now(),
+      nowMs: this.#deps.clock.nowMs(),
       thereSince: (unitId) => there.get(unitId),
     });
     const view = await this.#apply(work, row, { updates, decision });
@@ -273,7 +273,7 @@ export class RolloutService {
   ): Promise<RolloutView> {
     const { tx, after } = work;
     const { decision } = next;
-    const nowMs = this.#deps.clock.now();
+    const nowMs = this.#deps.clock.nowMs();
     const changed = await this.#turn(work, next.updates, decision);
     const moved: RolloutRow = {
       ...row,
@@ -297,7 +297,7 @@ export class RolloutService {
   ): Promise<UnitUpdateRow[]> {
     const { states, clock } = this.#deps;
     const { tx, after } = work;
-    const atMs = clock.now();
+    const atMs = clock.nowMs();
     const told: UnitUpdateRow[] = [];
     const changed: UnitUpdateRow[] = [];
     for (const update of updates) {
@@ -325,7 +325,7 @@ export class RolloutService {
       await saveUnitUpdate(tx, withdrawn);
       return withdrawn;
     }
-    const move = { to: 'cancelled', atMs: clock.now(), after } as const;
+    const move = { to: 'cancelled', atMs: clock.nowMs(), after } as const;
     return (await states.move(tx, withdrawn, move)) ?? withdrawn;
   }
 
@@ -347,7 +347,7 @@ export class RolloutService {
     }
     if (view.endedAt === null) this.#told.set(view.id, text);
     else this.#told.delete(view.id);
-    if (view.endedAt === null) sweeper.expect(this.#deps.clock.now() + LOOK_EVERY_MS);
+    if (view.endedAt === null) sweeper.expect(this.#deps.clock.nowMs() + LOOK_EVERY_MS);
     if (view.nextStepAt !== null) sweeper.expect(Date.parse(view.nextStepAt));
     if (before.state === view.state && before.step === view.step) return;
     const { id, state, step, counts } = view;

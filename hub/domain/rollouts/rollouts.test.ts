@@ -20,7 +20,7 @@ import {
 } from '../../testing/rollout-site.ts';
 import { signUpStranger, snapshotOf, startTestHub } from '../../testing/test-hub.ts';
 import { describedLamp } from '../../testing/things.ts';
-import { until } from '../../testing/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { watchSite } from '../../testing/watcher.ts';
 
 async function viewOf({ owner }: RolloutSite, unitId: UnitId): Promise<UnitView> {

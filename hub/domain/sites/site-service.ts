@@ -5,7 +5,7 @@ import type { InvitationCreated, MemberView, SiteView } from '#protocol/http/acc
 import { InvitationId, type SiteId, type UnitId, type UserId, newId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import { type GroupCommit, WRITERS } from '../../store/engine/sqlite/group-commit.ts';
 import { dropWaitingCodesOf } from '../../store/claim-codes.ts';
 import {
@@ -57,7 +57,7 @@ export class SiteService {
   async ensureFirstSite(): Promise<SiteId> {
     const { writer, clock } = this.#deps;
     const site = await writer.run(
-      async (tx) => (await firstSite(tx)) ?? (await insertSite(tx, 'Home', clock.now())),
+      async (tx) => (await firstSite(tx)) ?? (await insertSite(tx, 'Home', clock.nowMs())),
       WRITERS.hub,
     );
     return site.id;
@@ -75,7 +75,7 @@ export class SiteService {
 
   async create(userId: UserId, name: string): Promise<SiteView> {
     const { writer, clock } = this.#deps;
-    const nowMs = clock.now();
+    const nowMs = clock.nowMs();
     return await writer.run(async (tx) => {
       if ((await countSitesOf(tx, userId)) >= MAX_SITES_PER_USER) {
         throw new AppError('forbidden', { details: { reason: `at most ${MAX_SITES_PER_USER}` } });
@@ -121,7 +121,7 @@ export class SiteService {
     const { access, writer, clock } = this.#deps;
     await access.require(caller, siteId, 'member.manage');
     const { userId } = caller;
-    const nowMs = clock.now();
+    const nowMs = clock.nowMs();
     const code = newSecret(15);
     const invitation = {
       id: newId(InvitationId, nowMs),
@@ -147,7 +147,7 @@ export class SiteService {
   /** Makes somebody who has an account a member. */
   async accept(userId: UserId, code: string): Promise<SiteView> {
     const { writer, clock, access } = this.#deps;
-    const nowMs = clock.now();
+    const nowMs = clock.nowMs();
     const siteId = await writer.run(async (tx) => {
       const invitation = await takeInvitation(tx, hashSecret(code), nowMs);
       if (!invitation) throw new AppError('invitation_invalid');

@@ -10,7 +10,7 @@ import { poison as poisonFile } from '../../testing/poison.ts';
 import { POISONED } from '../../testing/poisoned-columns.ts';
 import { type RolloutSite, startRollout, startRolloutSite } from '../../testing/rollout-site.ts';
 import { snapshotOf } from '../../testing/test-hub.ts';
-import { until } from '../../testing/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { watchSite } from '../../testing/watcher.ts';
 
 const HUGE = 1.7e308;

@@ -3,7 +3,7 @@ import type { SiteSnapshot } from '#protocol/http/sites.ts';
 import type { SiteId, UserId } from '#protocol/ids.ts';
 import type { SiteService } from '../sites/site-service.ts';
 import type { BaseService } from '../bases/base-service.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import type { FairShare } from '../readings/fair-share.ts';
 import type { Sparklines } from '../readings/sparklines.ts';
 import type { RolloutService } from '../rollouts/rollout-service.ts';
@@ -51,7 +51,7 @@ export class SnapshotService {
       site,
       ...(await this.#reads.run(siteId, () => this.#read(siteId))),
       layout: jsonColumnOr(Layout, await layoutOf(db, siteId, userId), []),
-      serverTimeMs: clock.now(),
+      serverTimeMs: clock.nowMs(),
     }));
   }
 

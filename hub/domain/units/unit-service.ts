@@ -8,7 +8,7 @@ import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 import type { BaseRecord } from '../bases/base-directory.ts';
 import type { BaseLinks } from '../bases/base-links.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import type { CommandWaiters } from '../../kernel/command-waiters.ts';
 import type { Publisher } from '../../kernel/publisher.ts';
 import { appendToLog } from '../../store/base-log.ts';
@@ -64,7 +64,7 @@ export class UnitService {
 
   async add(base: BaseRecord, request: UnitRequest): Promise<UnitView> {
     const { writer, clock, links, log } = this.#deps;
-    const id = newId(UnitId, clock.now());
+    const id = newId(UnitId, clock.nowMs());
     const entries = await writer.run(async (tx) => {
       await this.insert(tx, {
         id,
@@ -118,7 +118,7 @@ export class UnitService {
 
   /** Within a transaction; the caller logs the assignment. */
   async insert(tx: Tx, unit: NewUnit): Promise<void> {
-    const nowMs = this.#deps.clock.now();
+    const nowMs = this.#deps.clock.nowMs();
     if ((await countUnits(tx, unit.base.key)) >= LIMITS.unitsPerBase) {
       throw new AppError('unit_limit');
     }

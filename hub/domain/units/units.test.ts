@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CommandList } from '#protocol/http/commands.ts';
 import { UnitView } from '#protocol/http/units.ts';
 import { BaseId, CommandId, Epoch, UnitId, newId } from '#protocol/ids.ts';
-import { until } from '../../testing/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { addUnit, issue, sendCommand, startLampSite } from '../../testing/lamp-site.ts';
 import { signUpStranger, snapshotOf } from '../../testing/test-hub.ts';
 import { describedLamp } from '../../testing/things.ts';

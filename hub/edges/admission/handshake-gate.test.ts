@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { createServer } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { until } from '../../testing/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { gateHandshakes } from './handshake-gate.ts';
 
 /** A TLS server without a certificate: handshakes begin, and none comes to an end. */

@@ -3,8 +3,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { LogEntry } from '#protocol/hub-link/base-log.ts';
 import { BaseId, CommandId, Epoch, newId, UnitId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
-import { ManualClock } from '../../testing/manual-clock.ts';
-import { until } from '../../testing/until.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
+import { until } from '#platform/testing/until.ts';
 import { BaseSession } from './base-session.ts';
 
 const epoch = newId(Epoch);

@@ -13,7 +13,7 @@ import { fromInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { BaseLink, BaseRequestName } from '../../domain/bases/base-links.ts';
 import type { BaseLogService } from '../../domain/base-log/base-log-service.ts';
-import type { Clock, Timer } from '../../clock.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { CommandReports } from '../../domain/commands/command-reports.ts';
 
 /** What a base's session needs of its socket. */
@@ -57,8 +57,8 @@ export class BaseSession implements BaseLink {
   #pumping = false;
   #pumpAgain = false;
   #acked: { seq: number; commandId: CommandId | undefined }[] = [];
-  #ackTimer: Timer | undefined;
-  #beatTimer: Timer | undefined;
+  #cancelAckTimer: CancelTimer | undefined;
+  #cancelBeatTimer: CancelTimer | undefined;
   #closed = false;
   /** Ends the requests that wait for the base. */
   readonly #requests = new Set<() => void>();
@@ -68,7 +68,7 @@ export class BaseSession implements BaseLink {
   }
 
   start(): void {
-    this.#beatTimer = this.#deps.clock.after(LIMITS.heartbeatIntervalMs, () => {
+    this.#cancelBeatTimer = this.#deps.clock.after(LIMITS.heartbeatIntervalMs, () => {
       this.#beat().catch((error: unknown) => this.#fault(error, 'heartbeat failed'));
       if (!this.#closed) this.start();
     });
@@ -77,8 +77,8 @@ export class BaseSession implements BaseLink {
   close(): void {
     this.#closed = true;
     this.#live = false;
-    this.#beatTimer?.cancel();
-    this.#ackTimer?.cancel();
+    this.#cancelBeatTimer?.();
+    this.#cancelAckTimer?.();
     this.#flushAcks();
     for (const giveUp of this.#requests) giveUp();
   }
@@ -202,7 +202,7 @@ export class BaseSession implements BaseLink {
   /** The base's resume then finds `command.cancelled` in its place. */
   #isOver(entry: LogEntry): boolean {
     if (entry.type !== 'command.issued' || entry.data.expiresAt === null) return false;
-    return fromInstant(entry.data.expiresAt) <= this.#deps.clock.now();
+    return fromInstant(entry.data.expiresAt) <= this.#deps.clock.nowMs();
   }
 
   async #acknowledged(
@@ -214,7 +214,7 @@ export class BaseSession implements BaseLink {
     if (ack.success && ack.data.ok) {
       const issued = entry.type === 'command.issued' ? commandId : undefined;
       this.#acked.push({ seq: entry.seq, commandId: issued });
-      this.#ackTimer ??= this.#deps.clock.after(ACK_DELAY_MS, () => this.#flushAcks());
+      this.#cancelAckTimer ??= this.#deps.clock.after(ACK_DELAY_MS, () => this.#flushAcks());
       return;
     }
     const { baseId, reports, log } = this.#deps;
@@ -229,7 +229,7 @@ export class BaseSession implements BaseLink {
   }
 
   #flushAcks(): void {
-    this.#ackTimer = undefined;
+    this.#cancelAckTimer = undefined;
     const acked = this.#acked;
     if (acked.length === 0) return;
     this.#acked = [];

@@ -9,7 +9,7 @@ import { BaseId, SiteId, newId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { connected, joinChannel, openSocket, pairBase } from '../../testing/fake-base.ts';
 import { addUnit } from '../../testing/lamp-site.ts';
-import { ManualClock } from '../../testing/manual-clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 import {
   type Owner,
   type TestHub,
@@ -20,7 +20,7 @@ import {
   startTestHub,
 } from '../../testing/test-hub.ts';
 import { describedLamp } from '../../testing/things.ts';
-import { until } from '../../testing/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { stopReading } from '../../testing/stop-reading.ts';
 import { Watcher, watchSite } from '../../testing/watcher.ts';
 

@@ -15,7 +15,7 @@ import {
 import type { BaseId, SiteId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Caller } from '../../domain/accounts/caller.ts';
-import type { Clock, Timer } from '../../clock.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { CommandReports } from '../../domain/commands/command-reports.ts';
 import type { UpdateTransfers } from '../../domain/rollouts/update-transfers.ts';
 import { type Acknowledge, acknowledgeOf } from './acknowledge.ts';
@@ -49,7 +49,7 @@ export interface ClientSocketDeps {
 export class ClientSocket {
   readonly #deps: ClientSocketDeps;
   readonly #memberships: Memberships;
-  #unjoinedTimer: Timer | undefined;
+  #cancelUnjoinedTimer: CancelTimer | undefined;
   #base: BaseSession | undefined;
   #closing = false;
 
@@ -126,7 +126,7 @@ export class ClientSocket {
     });
     socket.on('time.get', (...args: unknown[]) => {
       this.#handle(args, (acknowledge) => {
-        acknowledge({ ok: true, hubTimeMs: this.#deps.clock.now() });
+        acknowledge({ ok: true, hubTimeMs: this.#deps.clock.nowMs() });
       });
     });
   }
@@ -168,21 +168,21 @@ export class ClientSocket {
 
   /** The connection is gone. */
   closed(): void {
-    this.#unjoinedTimer?.cancel();
+    this.#cancelUnjoinedTimer?.();
     this.#memberships.close();
     this.#closeBase();
   }
 
   #waitForJoin(): void {
-    this.#unjoinedTimer?.cancel();
-    this.#unjoinedTimer = this.#deps.clock.after(LIMITS.unjoinedSocketMs, () => {
+    this.#cancelUnjoinedTimer?.();
+    this.#cancelUnjoinedTimer = this.#deps.clock.after(LIMITS.unjoinedSocketMs, () => {
       this.closeWith({ code: 'idle_unjoined', reconnect: 'backoff' });
     });
   }
 
   #joined(channel: Channel): void {
     const { socket, log } = this.#deps;
-    this.#unjoinedTimer?.cancel();
+    this.#cancelUnjoinedTimer?.();
     void socket.join(channelName(channel));
     if (channel.kind === 'base') this.#base = this.#deps.openBase(this, channel.baseId);
     log.info({ socketId: socket.id, channel: channelName(channel) }, 'channel joined');

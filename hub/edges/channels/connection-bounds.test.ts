@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { connected, openSocket, pairBase } from '../../testing/fake-base.ts';
 import { signUpOwner, startTestHub } from '../../testing/test-hub.ts';
-import { until } from '../../testing/until.ts';
+import { until } from '#platform/testing/until.ts';
 
 describe('a connection', () => {
   it('ends when its socket leaves, though the client would keep it', async () => {

@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import { RecentMap } from '../../kernel/recent-map.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import { addressKey } from '../admission/address-key.ts';
 import { MessageBudget } from './message-budget.ts';
 import { cutConnection } from './outbound-bound.ts';
@@ -57,8 +57,8 @@ export class ConnectionGates {
     connection.request.websocket?.on('ping', () => gate.pinged());
     // A WebSocket waits half a minute for the other end to close as well.
     connection.once('close', () => {
-      const timer = clock.after(CLOSING_MS, () => cutConnection(connection));
-      socket.once('close', () => timer.cancel());
+      const cancelTimer = clock.after(CLOSING_MS, () => cutConnection(connection));
+      socket.once('close', cancelTimer);
     });
   }
 

@@ -3,9 +3,9 @@ import { TokenCreated } from '#protocol/http/accounts.ts';
 import { ChannelAuthorization } from '#protocol/http/channels.ts';
 import { channelName } from '#protocol/hub-link/channels.ts';
 import { connected, joinChannel, openSocket } from '../../testing/fake-base.ts';
-import { ManualClock } from '../../testing/manual-clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { signUpOwner, startTestHub } from '../../testing/test-hub.ts';
-import { until } from '../../testing/until.ts';
+import { until } from '#platform/testing/until.ts';
 
 const DAY_MS = 86_400_000;
 

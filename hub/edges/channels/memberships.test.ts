@@ -3,7 +3,7 @@ import { channelName } from '#protocol/hub-link/channels.ts';
 import { CHANNEL_AUDIENCE } from '#protocol/hub-link/tokens.ts';
 import { SessionId, SiteId, UserId, newId } from '#protocol/ids.ts';
 import { subjectOf } from '../../domain/accounts/caller.ts';
-import { ManualClock } from '../../testing/manual-clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { Memberships } from './memberships.ts';
 
 it('lets nobody in whose right is taken back while they join', async () => {
@@ -16,7 +16,7 @@ it('lets nobody in whose right is taken back while they join', async () => {
     sessionId: newId(SessionId),
     provedAtMs: 0,
   } as const;
-  const seconds = Math.floor(clock.now() / 1000);
+  const seconds = Math.floor(clock.nowMs() / 1000);
   const claims = { sub: subjectOf(caller), chn: name, sid: 'socket' };
   const joined: unknown[] = [];
   let meanwhile = (): void => undefined;

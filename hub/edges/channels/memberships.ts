@@ -6,7 +6,7 @@ import { channelName, parseChannelName } from '#protocol/hub-link/channels.ts';
 import type { JoinReply, JoinRequest } from '#protocol/hub-link/socket-events.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { type Caller, subjectOf } from '../../domain/accounts/caller.ts';
-import type { Clock, Timer } from '../../clock.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { ChannelAccess } from '../../domain/channels/channel-access.ts';
 import type { ChannelTokens } from '../../domain/channels/channel-tokens.ts';
 
@@ -24,7 +24,7 @@ export interface MembershipsDeps {
 
 interface Membership {
   readonly channel: Channel;
-  readonly timer: Timer;
+  readonly cancelTimer: CancelTimer;
 }
 
 /** Tokens remembered as used; more joins within a token's life are refused. */
@@ -78,17 +78,17 @@ export class Memberships {
     }
     const name = channelName(channel);
     const isRevoked = this.#closed || revoked.has(name);
-    if (isRevoked || endsAtMs <= clock.now()) return toRefusal('revoked');
+    if (isRevoked || endsAtMs <= clock.nowMs()) return toRefusal('revoked');
     const before = this.#channels.get(name);
     if (!before && this.#channels.size >= LIMITS.channelsPerSocket) {
       return toRefusal('channel_limit');
     }
-    before?.timer.cancel();
+    before?.cancelTimer();
     const grantExpiresAtMs = Math.min(claims.grt * 1000, endsAtMs);
-    const timer = clock.after(grantExpiresAtMs - clock.now(), () => {
+    const cancelTimer = clock.after(grantExpiresAtMs - clock.nowMs(), () => {
       if (this.take(channel)) this.#deps.expired(channel);
     });
-    this.#channels.set(name, { channel, timer });
+    this.#channels.set(name, { channel, cancelTimer });
     if (!before) this.#deps.joined(channel);
     return { ok: true, channel: name, grantExpiresAtMs };
   }
@@ -104,7 +104,7 @@ export class Memberships {
     const name = channelName(channel);
     const membership = this.#channels.get(name);
     if (!membership) return false;
-    membership.timer.cancel();
+    membership.cancelTimer();
     this.#channels.delete(name);
     return true;
   }
@@ -117,12 +117,12 @@ export class Memberships {
 
   close(): void {
     this.#closed = true;
-    for (const { timer } of this.#channels.values()) timer.cancel();
+    for (const { cancelTimer } of this.#channels.values()) cancelTimer();
     this.#channels.clear();
   }
 
   #useOnce(token: string, expSeconds: number): boolean {
-    const nowSeconds = this.#deps.clock.now() / 1000;
+    const nowSeconds = this.#deps.clock.nowMs() / 1000;
     for (const [hash, exp] of this.#used) if (exp <= nowSeconds) this.#used.delete(hash);
     const hash = createHash('sha256').update(token).digest('base64url');
     if (this.#used.has(hash) || this.#used.size >= MAX_USED_TOKENS) return false;

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import { TokenBucket } from '../../domain/accounts/token-bucket.ts';
 
 /** Messages of one owner: at once, and per second in the long run; more are refused. */

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '#protocol/errors.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import { TokenBucket } from '../../domain/accounts/token-bucket.ts';
 
 /**

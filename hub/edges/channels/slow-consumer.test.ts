@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { LIMITS } from '#protocol/limits.ts';
-import { ManualClock } from '../../testing/manual-clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { MessageBudget } from './message-budget.ts';
 import { waitingBytes } from './outbound-bound.ts';
 

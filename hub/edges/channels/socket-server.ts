@@ -13,7 +13,7 @@ import type { BaseLinks } from '../../domain/bases/base-links.ts';
 import type { BaseShares } from '../../domain/bases/base-shares.ts';
 import type { BaseLogService } from '../../domain/base-log/base-log-service.ts';
 import type { BasePresences } from '../../domain/bases/base-presence.ts';
-import type { Clock, Timer } from '../../clock.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { CommandReports } from '../../domain/commands/command-reports.ts';
 import { addressKey } from '../admission/address-key.ts';
 import { gateUpgrades } from '../admission/upgrade-gate.ts';
@@ -75,7 +75,7 @@ export class SocketServer {
   readonly #clients = new Map<string, ClientSocket>();
   readonly #baseClients = new Map<BaseId, ClientSocket>();
   #io: Server | undefined;
-  #outboundTimer: Timer | undefined;
+  #cancelOutboundCheck: CancelTimer | undefined;
   readonly #engines: { readonly clientsCount: number }[] = [];
 
   constructor(deps: SocketServerDeps) {
@@ -142,7 +142,7 @@ export class SocketServer {
 
   /** Tells everybody to come back later, and closes. */
   async close(): Promise<void> {
-    this.#outboundTimer?.cancel();
+    this.#cancelOutboundCheck?.();
     for (const client of this.#clients.values()) {
       client.closeWith({ code: 'not_ready', reconnect: 'backoff', retryAfterMs: 1_000 });
       client.closed();
@@ -186,7 +186,7 @@ export class SocketServer {
     if (refused !== undefined) return refused;
     this.#gates.accepted(socket.conn);
     this.#clients.set(socket.id, this.#clientOf(socket, proof.caller));
-    this.#outboundTimer ??= this.#armOutboundCheck();
+    this.#cancelOutboundCheck ??= this.#armOutboundCheck();
     // A connection that ends before it is accepted emits no event of the socket.
     socket.conn.once('close', () => this.#disconnected(socket.id));
     return undefined;
@@ -313,10 +313,10 @@ export class SocketServer {
   }
 
   /** Goes on for as long as there are sockets. */
-  #armOutboundCheck(): Timer {
+  #armOutboundCheck(): CancelTimer {
     return this.#deps.clock.after(OUTBOUND_CHECK_MS, () => {
       for (const client of [...this.#clients.values()]) client.checkOutbound();
-      this.#outboundTimer = this.#clients.size > 0 ? this.#armOutboundCheck() : undefined;
+      this.#cancelOutboundCheck = this.#clients.size > 0 ? this.#armOutboundCheck() : undefined;
     });
   }
 }

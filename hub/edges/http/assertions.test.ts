@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { ChannelAuthorization } from '#protocol/http/channels.ts';
 import { pairBase } from '../../testing/fake-base.ts';
-import { ManualClock } from '../../testing/manual-clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { signUpOwner, startTestHub } from '../../testing/test-hub.ts';
 
 it('checks few signatures of an address that was refused too often, right ones included', async () => {

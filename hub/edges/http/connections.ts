@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
-import type { Clock, Timer } from '../../clock.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
 import { addressKey } from '../admission/address-key.ts';
 
 export interface ConnectionBounds {
@@ -78,10 +78,10 @@ export class Connections {
   readonly #byAddress = new Map<string, number>();
   /** Those that a request has come on. */
   readonly #conversations = new Map<Socket, Conversation>();
-  readonly #lingering = new Map<Socket, Timer>();
+  readonly #lingering = new Map<Socket, CancelTimer>();
   #open = 0;
   #turnedAway = 0;
-  #drainTimer: Timer | undefined;
+  #cancelDrainCheck: CancelTimer | undefined;
 
   constructor(deps: ConnectionsDeps) {
     this.#deps = deps;
@@ -115,9 +115,9 @@ export class Connections {
   }
 
   close(): void {
-    this.#drainTimer?.cancel();
-    this.#drainTimer = undefined;
-    for (const timer of this.#lingering.values()) timer.cancel();
+    this.#cancelDrainCheck?.();
+    this.#cancelDrainCheck = undefined;
+    for (const cancelTimer of this.#lingering.values()) cancelTimer();
     this.#lingering.clear();
   }
 
@@ -182,15 +182,15 @@ export class Connections {
     const conversation = {
       exchanges: new Set<Exchange>(),
       sentBytes: 0,
-      sentAtMs: this.#deps.clock.monotonic(),
+      sentAtMs: this.#deps.clock.monotonicMs(),
     };
     this.#conversations.set(socket, conversation);
     socket.once('close', () => {
       this.#conversations.delete(socket);
-      this.#lingering.get(socket)?.cancel();
+      this.#lingering.get(socket)?.();
       this.#lingering.delete(socket);
     });
-    this.#drainTimer ??= this.#armDrainCheck();
+    this.#cancelDrainCheck ??= this.#armDrainCheck();
     return conversation;
   }
 
@@ -202,21 +202,21 @@ export class Connections {
   #linger(request: IncomingMessage): void {
     const { socket } = request;
     if (socket.destroyed || this.#lingering.has(socket)) return;
-    const timer = this.#deps.clock.after(this.#deps.times.lingerMs, () => socket.destroy());
-    this.#lingering.set(socket, timer);
+    const cancelTimer = this.#deps.clock.after(this.#deps.times.lingerMs, () => socket.destroy());
+    this.#lingering.set(socket, cancelTimer);
     request.once('end', () => {
-      timer.cancel();
+      cancelTimer();
       this.#lingering.delete(socket);
     });
   }
 
-  #armDrainCheck(): Timer {
+  #armDrainCheck(): CancelTimer {
     return this.#deps.clock.after(this.#deps.times.writeMs / LOOKS, () => {
-      const nowMs = this.#deps.clock.monotonic();
+      const nowMs = this.#deps.clock.monotonicMs();
       for (const [socket, conversation] of this.#conversations) {
         this.#checkDrain(socket, conversation, nowMs);
       }
-      this.#drainTimer = this.#conversations.size > 0 ? this.#armDrainCheck() : undefined;
+      this.#cancelDrainCheck = this.#conversations.size > 0 ? this.#armDrainCheck() : undefined;
     });
   }
 

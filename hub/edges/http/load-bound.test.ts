@@ -1,9 +1,9 @@
 import { request } from 'node:http';
 import { expect, it } from 'vitest';
 import { finished, issue, sendCommand, startLampSite } from '../../testing/lamp-site.ts';
-import { ManualClock } from '../../testing/manual-clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { startTestHub } from '../../testing/test-hub.ts';
-import { until } from '../../testing/until.ts';
+import { until } from '#platform/testing/until.ts';
 
 const body = { verb: 'enqueue', affordance: 'brightness', input: 5 };
 
@@ -65,7 +65,7 @@ it('is not ready while it refuses everything, and not alive after a minute of th
   expect(await client.done({ path: '/healthz?anything' })).toBe(200);
   clock.advance(59_000);
   // Somebody sets the clock, which is no time that went by.
-  clock.set(clock.now() + 7_200_000);
+  clock.set(clock.nowMs() + 7_200_000);
   expect(await client.refused({ path: '/api/session' })).toBe('overloaded');
   expect(await client.done({ path: '/healthz' })).toBe(200);
   clock.advance(1_000);

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '#protocol/errors.ts';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '#platform/clock.ts';
 import { addressKey } from '../admission/address-key.ts';
 import { BodyIntake } from './body-intake.ts';
 import type { HttpApp } from './http-app.ts';
@@ -90,7 +90,7 @@ export class LoadBound {
     // Looked at from time to time: what was full then and is full now may have had room in between.
     if (!this.isFull) this.#refusingSinceMs = undefined;
     if (this.#refusingSinceMs === undefined) return false;
-    return this.#clock.monotonic() - this.#refusingSinceMs >= STUCK_MS;
+    return this.#clock.monotonicMs() - this.#refusingSinceMs >= STUCK_MS;
   }
 
   bind(app: HttpApp): void {
@@ -144,7 +144,7 @@ export class LoadBound {
   #refuseIfFull(request: FastifyRequest, ownBytes = 0): void {
     if (ALWAYS.has(request.routeOptions.url ?? '')) return;
     if (this.#isFullFor(ownBytes)) {
-      this.#refusingSinceMs ??= this.#clock.monotonic();
+      this.#refusingSinceMs ??= this.#clock.monotonicMs();
       throw new AppError('overloaded');
     }
     this.#refusingSinceMs = undefined;

@@ -66,7 +66,7 @@ export class DeliveryWorld {
   }
 
   get nowMs(): number {
-    return this.#hub.clock.now();
+    return this.#hub.clock.nowMs();
   }
 
   get link(): ModelLink | undefined {

@@ -15,7 +15,7 @@ import { QueryThread } from '../../store/engine/sqlite/query-thread.ts';
 import type { Db } from '../../store/schema.ts';
 import { type UnitRecord, findUnit } from '../../store/units.ts';
 import { UnitRecords } from '../../domain/units/unit-records.ts';
-import { ManualClock } from '../manual-clock.ts';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { describedLamp } from '../things.ts';
 
 /** A data folder with a site, a base and described units, from which each run takes a copy. */

@@ -108,10 +108,10 @@ export class ModelLink {
 
   #sendEntry(entry: LogEntry, timeoutMs: number): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const timer = this.#deps.hub.clock.after(timeoutMs, () => reject(new Error('timeout')));
+      const cancelTimer = this.#deps.hub.clock.after(timeoutMs, () => reject(new Error('timeout')));
       const answer = (ack: EntryAck): void => {
         this.#toHub.push(() => {
-          timer.cancel();
+          cancelTimer();
           resolve(ack);
         });
       };
@@ -126,7 +126,7 @@ export class ModelLink {
     }
     this.#arrivedSeq = Math.max(entry.seq, this.#arrivedSeq);
     if (base.isDiskFull) answer(toRefusal('storage_full'));
-    else if (base.take(entry, hub.clock.now())) answer({ ok: true });
+    else if (base.take(entry, hub.clock.nowMs())) answer({ ok: true });
     else this.resume();
   }
 
@@ -136,7 +136,7 @@ export class ModelLink {
       this.cut();
       return;
     }
-    const isDone = this.#deps.base.apply(reply, request, this.#deps.hub.clock.now());
+    const isDone = this.#deps.base.apply(reply, request, this.#deps.hub.clock.nowMs());
     this.#arrivedSeq = this.#deps.base.cursor.lastSeq;
     if (!isDone) this.resume();
   }

@@ -82,14 +82,14 @@ export class RolloutWorld {
     const order = unitId && this.#learned.get(unitId);
     if (!unitId || !order) return;
     const { updateId, fileBytes: totalBytes } = order;
-    const atMs = this.#hub.clock.now();
+    const atMs = this.#hub.clock.nowMs();
     const change = { updateId, unitId, state, doneBytes: 0, totalBytes, code: null, atMs };
     await this.#tell('update.changed', change);
   }
 
   async presence(index: number, state: UnitState): Promise<void> {
     const unitId = this.#unitIds[index % UNITS];
-    const atMs = this.#hub.clock.now();
+    const atMs = this.#hub.clock.nowMs();
     await this.#tell('unit.presence', { unitId, state, atMs, lastContactAtMs: atMs });
   }
 
@@ -99,7 +99,7 @@ export class RolloutWorld {
     const folder = join(this.#parent, `life ${this.#lives}`);
     await this.#hub.settle();
     this.#hub.leaveBehind(folder);
-    const nowMs = this.#hub.clock.now();
+    const nowMs = this.#hub.clock.nowMs();
     await this.#hub.close();
     this.#hub = await ModelHub.open(folder, nowMs);
     this.#hub.services.presence.joined(this.#furnished.baseId);

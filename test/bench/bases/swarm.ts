@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { BaseId } from '#protocol/ids.ts';
-import { systemClock } from '../../../base-unit/clock.ts';
+import { systemClock } from '#platform/clock.ts';
 import { ClockOffset } from '../../../base-unit/hub-link/clock-offset.ts';
 import { dialAgent } from '../../../base-unit/hub-link/dial-agent.ts';
 import { HubHttp } from '../../../base-unit/hub-link/hub-http.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { until } from '../../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { baseOnline } from '../rig.ts';
 import type { Scenario, ScenarioContext, ScenarioResult } from '../scenario.ts';
 import { run } from './namespaces.ts';

@@ -12,7 +12,7 @@ import { REPOSITORY } from '../../architecture/source.ts';
 import { ApiClient } from '../../harness/api-client.ts';
 import { type Cleanup, temporaryFolder } from '../../harness/cleanup.ts';
 import { newKeyFile } from '../../harness/unit-process.ts';
-import { until } from '../../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { FaultHub } from '../programs/hub.ts';
 import { Program } from '../programs/program.ts';
 import { pairBase } from '../../../base-unit/main.ts';

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import { z } from 'zod';
-import { until } from '../../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 
 const LogLine = z.looseObject({ time: z.number(), msg: z.string().default('') });
 export type LogLine = z.infer<typeof LogLine>;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { REPOSITORY } from '../../architecture/source.ts';
 import type { Cleanup } from '../../harness/cleanup.ts';
-import { until } from '../../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { LogFile } from './log-file.ts';
 
 const SIGNALBOX = join(REPOSITORY, 'bin/signalbox.js');

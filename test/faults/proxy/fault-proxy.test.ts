@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { atTestEnd } from '../../harness/cleanup.ts';
-import { until } from '../../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { FaultProxy } from './fault-proxy.ts';
 
 interface Ends {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { until } from '../../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { FakeClock, fakeClockObstacle } from '../fake-clock.ts';
 import { startLoad } from '../load/start-load.ts';
 import { type Rig, startRig } from '../rig.ts';

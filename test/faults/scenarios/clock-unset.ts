@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { until } from '../../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { FakeClock, fakeClockObstacle } from '../fake-clock.ts';
 import { startLoad } from '../load/start-load.ts';
 import { startRig } from '../rig.ts';

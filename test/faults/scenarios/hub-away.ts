@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { until } from '../../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { startLoad } from '../load/start-load.ts';
 import { resumedAfter } from '../resume-watch.ts';
 import { type Rig, sensorsOf, sentCount, startRig } from '../rig.ts';

@@ -2,7 +2,7 @@ import { cpSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SiteSnapshot } from '#protocol/http/sites.ts';
 import { temporaryFolder } from '../../harness/cleanup.ts';
-import { until } from '../../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { startLoad } from '../load/start-load.ts';
 import type { Program } from '../programs/program.ts';
 import { baseOnline, type Rig, startRig } from '../rig.ts';

@@ -7,7 +7,7 @@ import type { UnitId } from '#protocol/ids.ts';
 import { answerHonestly, TWO_PROPERTIES } from '../../harness/made-up-unit.ts';
 import { type ScriptedUnit, startScriptedUnit } from '../../harness/scripted-unit.ts';
 import { SystemUnit } from '../../harness/system-unit.ts';
-import { until } from '../../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { percentileNote } from '../percentile-note.ts';
 import { lampsOf, type Rig, startRig } from '../rig.ts';
 import { type Scenario, scaled } from '../scenario.ts';

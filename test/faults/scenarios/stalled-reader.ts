@@ -5,7 +5,7 @@ import { UnitView } from '#protocol/http/units.ts';
 import { channelName } from '#protocol/hub-link/channels.ts';
 import { ChannelSocket } from '../../harness/channel-socket.ts';
 import { RawBase } from '../../harness/raw-base.ts';
-import { until } from '../../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { FaultProxy } from '../proxy/fault-proxy.ts';
 import { type Rig, startRig } from '../rig.ts';
 import type { Scenario } from '../scenario.ts';

@@ -2,7 +2,7 @@ import { SiteSnapshot } from '#protocol/http/sites.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { Cleanup } from '../../harness/cleanup.ts';
 import { SystemUnit } from '../../harness/system-unit.ts';
-import { until } from '../../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import { startVirtualUnit } from '../../harness/virtual-units.ts';
 import { type Rig, startRig } from '../rig.ts';
 import { type Scenario, scaled } from '../scenario.ts';

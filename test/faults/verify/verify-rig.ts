@@ -1,4 +1,4 @@
-import { until } from '../../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import type { Ledger } from '../load/ledger.ts';
 import { baseOnline, type Rig, sensorsOf } from '../rig.ts';
 import { BaseRecords } from './base-records.ts';

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const POLL_MS = 10;
+const POLL_MS = 5;
 const DEFAULT_TIMEOUT_MS = 15_000;
 
 /**
- * Waits until a condition gives something truthy, and gives that. What the
- * condition throws counts as "not yet", and is told when the time is over.
+ * Waits until a condition returns something truthy, and returns that. What the
+ * condition throws counts as "not yet", and is the cause when the time is over.
  */
 export async function until<T>(
   what: string,
