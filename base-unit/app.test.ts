@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { newId, UnitId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { ResultSchema, Status } from '#protocol/unit-link/unit_link_pb.ts';
-import { atTestEnd, temporaryFolder } from '../test/harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
 import { startVirtualUnit, type Tampering } from '../test/harness/virtual-units.ts';
 import { newPrivateKeyPem } from './base-key.ts';

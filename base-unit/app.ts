@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { UnitsDeclared } from '#protocol/hub-link/base-events.ts';
+import { LIMITS } from '#protocol/limits.ts';
 import type { BaseConfig } from './config.ts';
 import { announcedPlaces } from './discovery/announced-places.ts';
 import type { Discovery } from './discovery/discovery.ts';
@@ -23,7 +24,7 @@ import type { BaseStatus } from './status/base-status.ts';
 import { StatusServer } from './status/status-server.ts';
 import { GroupCommit } from './store/group-commit.ts';
 import type { Store } from './store/store.ts';
-import { Gate } from './units/gate.ts';
+import { Semaphore } from '#platform/sharing/semaphore.ts';
 import { nodeCrypto } from './units/node-crypto.ts';
 import { probeAddress } from './units/probe-address.ts';
 import { tellUnits } from './units/tell-units.ts';
@@ -67,8 +68,10 @@ export interface BaseUnit {
   readonly updates: UnitUpdates;
 }
 
-const MOST_PARALLEL_DIALS = 64;
-const MOST_PARALLEL_HANDSHAKES = 8;
+/** A unit waits for one permit at a time; one that was let past leaves its place in the queue behind. */
+const MAX_QUEUED = 2 * LIMITS.unitsPerBase;
+const PARALLEL_DIALS = { permits: 64, maxQueued: MAX_QUEUED };
+const PARALLEL_HANDSHAKES = { permits: 8, maxQueued: MAX_QUEUED };
 
 /** Puts a base together. Opens nothing before `start`. */
 export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
@@ -180,7 +183,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     clockQuality: () => offset.quality(),
     sampleMark: (unitId) => store.units.lastSample(unitId),
     hubNowMs: () => offset.hubNowMs(),
-    gates: { dial: new Gate(MOST_PARALLEL_DIALS), handshake: new Gate(MOST_PARALLEL_HANDSHAKES) },
+    gates: { dial: new Semaphore(PARALLEL_DIALS), handshake: new Semaphore(PARALLEL_HANDSHAKES) },
     events: tellUnits({ store, writer, commands: () => router }),
     chores: updater,
   });

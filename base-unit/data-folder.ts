@@ -2,6 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import { AppError } from '#protocol/errors.ts';
+import { type FolderLock, lockFolder } from '#platform/files/folder-lock.ts';
 
 /** Where everything of a base is. */
 export interface DataFolder {
@@ -17,7 +19,8 @@ export interface DataFolder {
 }
 
 /** Unix sockets have short names (sun_path, 108 bytes on Linux, 104 on macOS). */
-const LONGEST_SOCKET_PATH = 100;
+const MAX_SOCKET_PATH_BYTES = 100;
+const LOCK_FILE = 'base.lock';
 
 export const DEFAULT_DATA_FOLDER = join(homedir(), '.signalbox', 'base');
 
@@ -43,7 +46,7 @@ function statusSocketOf(folder: string, env: NodeJS.ProcessEnv): string {
     ...(isAbsolute(runtime) ? [join(runtime, 'signalbox', `${digest}.sock`)] : []),
   ];
   return (
-    places.find((place) => Buffer.byteLength(place) <= LONGEST_SOCKET_PATH) ??
+    places.find((place) => Buffer.byteLength(place) <= MAX_SOCKET_PATH_BYTES) ??
     join(tmpdir(), `signalbox-${userInfo().uid}`, `${digest}.sock`)
   );
 }
@@ -51,4 +54,12 @@ function statusSocketOf(folder: string, env: NodeJS.ProcessEnv): string {
 /** Makes the folder, for its owner alone. */
 export function makeDataFolder({ path }: DataFolder): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
+}
+
+/** Makes the folder, and claims it for this process. @throws AppError `not_ready` when another has it. */
+export function claimDataFolder(folder: DataFolder): FolderLock {
+  makeDataFolder(folder);
+  const lock = lockFolder(folder.path, LOCK_FILE);
+  if (!lock) throw new AppError('not_ready', { details: { path: folder.path } });
+  return lock;
 }

@@ -2,14 +2,15 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { AppError } from '#protocol/errors.ts';
-import { terminalLines } from '#protocol/terminal-text.ts';
+import { terminalLines } from '#platform/terminal/terminal-text.ts';
 import type { FoundUnit } from './discovery/discovery.ts';
 import { discoveryOf } from './discovery/discovery-of.ts';
 import { DiscoveryMode } from './config.ts';
 import { dataFolderAt } from './data-folder.ts';
 import { explain } from './explain-error.ts';
 import { openStore } from './store/store.ts';
-import { EXIT, withArguments } from './with-arguments.ts';
+import { EXIT } from '#platform/terminal/exit-code.ts';
+import { withArguments } from './with-arguments.ts';
 
 const DISCOVER_HELP = `usage: signalbox base discover [options]
   --discovery HOW            on (default), or the IPv4 address of an interface (SIGNALBOX_BASE_DISCOVERY)

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { newId, UnitId } from '#protocol/ids.ts';
 import { SmallDisk, smallDiskObstacle } from '../test/faults/small-disk.ts';
-import { atTestEnd } from '../test/harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
 import { startVirtualUnit } from '../test/harness/virtual-units.ts';
 import { newPrivateKeyPem } from './base-key.ts';

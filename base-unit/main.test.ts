@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { newId, BaseId, SiteId } from '#protocol/ids.ts';
-import { atTestEnd, temporaryFolder } from '../test/harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { capturePrinted, type Printed } from '../test/harness/printed.ts';
 import { until } from '#platform/testing/until.ts';
 import { pairBase, printBaseStatus, runBase } from './main.ts';

@@ -2,29 +2,32 @@ import { readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { type Logger, pino } from 'pino';
 import { AppError } from '#protocol/errors.ts';
-import { terminalLines } from '#protocol/terminal-text.ts';
+import { terminalLines } from '#platform/terminal/terminal-text.ts';
 import { buildBaseUnit } from './app.ts';
 import { readPrivateKey } from './base-key.ts';
 import type { BaseArguments } from './command-line.ts';
 import { type Clock, steadyClock, systemClock, wallMinusMonotonicMs } from '#platform/clock.ts';
 import { type BaseConfig, loadConfig } from './config.ts';
-import { type DataFolder, dataFolderAt, makeDataFolder } from './data-folder.ts';
+import { type DataFolder, claimDataFolder, dataFolderAt } from './data-folder.ts';
 import { discoveryOf } from './discovery/discovery-of.ts';
 import { explain } from './explain-error.ts';
 import { HubUrl } from './hub-url.ts';
 import { pair } from './pairing/pair.ts';
 import { isPaired, savePairing } from './pairing/save-pairing.ts';
-import { readSecret } from './read-secret.ts';
+import { readSecret } from '#platform/terminal/read-secret.ts';
 import { formatStatus } from './status/format-status.ts';
 import { readStatus } from './status/status-client.ts';
 import { DEFAULT_OUTBOX_BOUNDS, openStore, type Store } from './store/store.ts';
-import { lockFolder } from './store/folder-lock.ts';
 import { checkPaired } from './take-unit.ts';
 import { AddressPolicy, ownAddresses } from './units/address-policy.ts';
 import { CheckedTransport, nameResolver } from './units/checked-transport.ts';
 import { TcpTransport } from './units/tcp-transport.ts';
 import { BASE_VERSION } from './version.ts';
-import { EXIT, withArguments } from './with-arguments.ts';
+import { folderFault } from '#platform/files/folder-fault.ts';
+import { logOptions } from '#platform/logging/log-options.ts';
+import { EXIT } from '#platform/terminal/exit-code.ts';
+import { untilAborted } from '#platform/until-aborted.ts';
+import { withArguments } from './with-arguments.ts';
 
 const RUN_HELP = `usage: signalbox base run [options]
   --data FOLDER              data folder of this base (SIGNALBOX_BASE_DATA, default ~/.signalbox/base)
@@ -52,7 +55,8 @@ export async function runBase(argv: readonly string[], stop: AbortSignal): Promi
     try {
       return await serve(folder, values, stop);
     } catch (error) {
-      process.stderr.write(terminalLines([`signalbox base: ${explain(error)}`]));
+      const reason = folderFault(error, folder.path) ?? explain(error);
+      process.stderr.write(terminalLines([`signalbox base: ${reason}`]));
       return EXIT.cannotStart;
     }
   });
@@ -65,8 +69,7 @@ async function serve(
 ): Promise<number> {
   checkPaired(folder);
   const config = loadConfig({ path: folder.config, flags, env: process.env });
-  makeDataFolder(folder);
-  const lock = lockFolder(folder.path);
+  const lock = claimDataFolder(folder);
   try {
     return await serveLocked({ folder, config, stop });
   } finally {
@@ -83,7 +86,7 @@ async function serveLocked({
   readonly config: BaseConfig;
   readonly stop: AbortSignal;
 }): Promise<number> {
-  const log = pino({ name: 'base', level: config.logLevel });
+  const log = pino(logOptions('base', config.logLevel));
   const outbox = { ...DEFAULT_OUTBOX_BOUNDS, maxBytes: config.outboxBytes };
   const store = openStore({ path: folder.database, outbox });
   const clock = clockOf(store, log);
@@ -154,9 +157,8 @@ export async function pairBase(
       return EXIT.failure;
     }
     try {
-      makeDataFolder(folder);
-      // What a running base has open must not be taken away from under it.
-      const lock = lockFolder(folder.path);
+      // What a running base has open must not be removed from under it.
+      const lock = claimDataFolder(folder);
       try {
         const claimCode =
           values.claimFile === undefined
@@ -173,7 +175,8 @@ export async function pairBase(
         lock.release();
       }
     } catch (error) {
-      process.stderr.write(terminalLines([`signalbox base: ${explain(error)}`]));
+      const reason = folderFault(error, folder.path) ?? explain(error);
+      process.stderr.write(terminalLines([`signalbox base: ${reason}`]));
       return EXIT.failure;
     }
   });
@@ -205,12 +208,5 @@ export async function printBaseStatus(argv: readonly string[]): Promise<number> 
       process.stderr.write(terminalLines([`signalbox base: ${reason}`]));
       return EXIT.failure;
     }
-  });
-}
-
-async function untilAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }

@@ -3,7 +3,7 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { newId, UnitId } from '#protocol/ids.ts';
-import { atTestEnd, temporaryFolder } from '../test/harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
 import { startVirtualUnit } from '../test/harness/virtual-units.ts';
 import { newPrivateKeyPem } from './base-key.ts';

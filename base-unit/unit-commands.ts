@@ -1,11 +1,12 @@
 import type { Readable } from 'node:stream';
-import { terminalLines } from '#protocol/terminal-text.ts';
+import { terminalLines } from '#platform/terminal/terminal-text.ts';
 import { AppError } from '#protocol/errors.ts';
 import { parseUnitLabel } from '#protocol/provisioning/unit-label.ts';
-import { withArguments, EXIT } from './with-arguments.ts';
+import { EXIT } from '#platform/terminal/exit-code.ts';
+import { withArguments } from './with-arguments.ts';
 import { dataFolderAt } from './data-folder.ts';
 import { explain } from './explain-error.ts';
-import { readSecret } from './read-secret.ts';
+import { readSecret } from '#platform/terminal/read-secret.ts';
 import { openStore } from './store/store.ts';
 import { checkPaired, notifyBase, takeUnit } from './take-unit.ts';
 import { unitKey } from './units/unit-key.ts';

@@ -1,7 +1,5 @@
+import { EXIT } from '#platform/terminal/exit-code.ts';
 import { type BaseArguments, parseArguments } from './command-line.ts';
-
-/** Exit codes of the base's commands; 64 as in sysexits.h. */
-export const EXIT = { ok: 0, failure: 1, cannotStart: 2, usage: 64 } as const;
 
 /** Runs a command with its arguments, or explains it where they are not understood. */
 export async function withArguments(

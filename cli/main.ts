@@ -1,5 +1,5 @@
 import { COMMANDS } from './commands.ts';
-import { EXIT } from './exit-code.ts';
+import { EXIT } from '#platform/terminal/exit-code.ts';
 
 export interface CliRun {
   readonly argv: readonly string[];

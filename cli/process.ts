@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { EXIT } from './exit-code.ts';
+import { EXIT } from '#platform/terminal/exit-code.ts';
 import { runCli } from './main.ts';
 import { PACKAGE_ROOT } from './package-root.ts';
 import { ancestorsOfThis, stopOnSignals, stopWithNpx } from './stop-signals.ts';

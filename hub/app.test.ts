@@ -35,10 +35,11 @@ describe('the hub as a program', () => {
     );
   });
 
-  it('exits with 2 for wrong settings, and with 0 for --help and a good stop', async () => {
+  it('exits with 64 for arguments that it does not know, with 2 for wrong settings, and with 0 for --help and a good stop', async () => {
     capturePrinted();
     const stopped = AbortSignal.abort();
-    expect(await runHub(['--moon'], stopped)).toBe(2);
+    expect(await runHub(['--moon'], stopped)).toBe(64);
+    expect(await runHub(['--https-port', 'moon'], stopped)).toBe(2);
     expect(await runHub(['--help'], stopped)).toBe(0);
     const data = temporaryFolder(onTestFinished);
     const ports = ['--https-port', '0', '--https-host', '127.0.0.1', '--http-port', '0'];

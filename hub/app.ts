@@ -33,8 +33,8 @@ import {
 } from './edges/channels/socket-server.ts';
 import { type Services, buildServices } from './services.ts';
 import { databaseFile, makeFolder, openDatabase } from './store/engine/sqlite/database.ts';
-import { folderFault, folderInUse } from './store/folder-fault.ts';
-import { lockFolder } from './store/folder-lock.ts';
+import { folderFault, folderInUse } from '#platform/files/folder-fault.ts';
+import { lockFolder } from '#platform/files/folder-lock.ts';
 import { GroupCommit } from './store/engine/sqlite/group-commit.ts';
 import { migrate } from './store/migrations.ts';
 import { QueryThread } from './store/engine/sqlite/query-thread.ts';
@@ -73,6 +73,8 @@ export type HubStart =
   | { readonly ok: false; readonly message: string };
 
 export const HUB_VERSION = '0.1.0';
+
+const LOCK_FILE = 'hub.lock';
 
 /** Makes a hub; opens nothing. */
 export function buildHub(deps: HubDeps): Hub {
@@ -162,7 +164,7 @@ export class Hub {
 
   async #open(): Promise<HubStart> {
     const config = this.#config;
-    if (!this.#lockFolder()) return { ok: false, message: folderInUse(config.dataFolder) };
+    if (!this.#lockFolder()) return { ok: false, message: folderInUse('hub', config.dataFolder) };
     const { db, writer, reader } = await this.#openStore();
     const publisher = new SitePublisher();
     let claimFile: LocalClaimFile | undefined;
@@ -230,7 +232,7 @@ export class Hub {
   /** False when another hub has the folder. */
   #lockFolder(): boolean {
     makeFolder(this.#config.dataFolder);
-    const lock = lockFolder(this.#config.dataFolder);
+    const lock = lockFolder(this.#config.dataFolder, LOCK_FILE);
     if (lock) this.#closers.push(() => lock.release());
     return lock !== undefined;
   }

@@ -2,11 +2,10 @@ import { pino } from 'pino';
 import { buildHub } from './app.ts';
 import { type Terminal, askNames, asksForNames } from './config/ask-names.ts';
 import { type HubConfig, loadConfig } from './config/config.ts';
-import { LOG_OPTIONS } from './config/log-options.ts';
-import { folderFault } from './store/folder-fault.ts';
-
-/** Exit codes: 0 stopped in good order, 1 failed, 2 not started for a reason the user can mend. */
-const EXIT = { ok: 0, failure: 1, usage: 2 } as const;
+import { logOptions } from '#platform/logging/log-options.ts';
+import { EXIT } from '#platform/terminal/exit-code.ts';
+import { untilAborted } from '#platform/until-aborted.ts';
+import { folderFault } from '#platform/files/folder-fault.ts';
 
 /** Runs the hub until `stop` aborts; answers the exit code. */
 export async function runHub(
@@ -21,7 +20,7 @@ export async function runHub(
       return EXIT.ok;
     case 'problem':
       process.stderr.write(`signalbox hub: ${loaded.message}\n`);
-      return EXIT.usage;
+      return loaded.of === 'arguments' ? EXIT.usage : EXIT.cannotStart;
     case 'config':
       break;
     default:
@@ -30,16 +29,16 @@ export async function runHub(
   const named = await withNames(loaded, { terminal, stop });
   if (!named.ok) {
     if (named.message !== undefined) process.stderr.write(`signalbox hub: ${named.message}\n`);
-    return EXIT.usage;
+    return EXIT.cannotStart;
   }
   const { config } = named;
-  const log = pino({ ...LOG_OPTIONS, level: config.logLevel });
+  const log = pino(logOptions('hub', config.logLevel));
   const hub = buildHub({ config, log });
   try {
     const started = await hub.start();
     if (!started.ok) {
       process.stderr.write(`signalbox hub: ${started.message}\n`);
-      return EXIT.usage;
+      return EXIT.cannotStart;
     }
     const { signInUrl, addresses, urls, names } = started;
     if (signInUrl !== undefined) {
@@ -56,7 +55,7 @@ export async function runHub(
       `the certificate bears ${names.join(', ')}; a name that bases shall use and that is missing is added with --tls-names`,
     );
     log.info({ event: 'ready', ...addresses, data: config.dataFolder }, 'hub ready');
-    await aborted(stop);
+    await untilAborted(stop);
     log.info({ event: 'stopping' }, 'hub stopping');
     await hub.close();
     log.info({ event: 'stopped' }, 'hub stopped');
@@ -89,11 +88,4 @@ async function withNames(
     if (message === undefined) throw error;
     return { ok: false, message };
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

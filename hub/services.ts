@@ -28,7 +28,7 @@ import { FirmwareFiles } from './domain/firmware/firmware-files.ts';
 import { FirmwareService } from './domain/firmware/firmware-service.ts';
 import { EventIntake } from './ingest/event-intake.ts';
 import { WebhookGate } from './ingest/webhook-gate.ts';
-import { FairShare } from './domain/readings/fair-share.ts';
+import { PerUserLimiter } from '#platform/sharing/per-user-limiter.ts';
 import { HistoryService } from './domain/readings/history-service.ts';
 import { orphanSweeper } from './domain/readings/orphan-sweeper.ts';
 import { ReadingService } from './domain/readings/reading-service.ts';
@@ -204,7 +204,7 @@ export function buildServices(deps: ServicesDeps) {
   });
 
   const { reader } = deps;
-  const history = new HistoryService({ db, clock, reader, share: new FairShare() });
+  const history = new HistoryService({ db, clock, reader, share: new PerUserLimiter() });
   const readings = new ReadingService({ publisher });
   const orphans = orphanSweeper({ writer, clock, log: log('readings') });
   const snapshots = new SnapshotService({
@@ -216,7 +216,7 @@ export function buildServices(deps: ServicesDeps) {
     sparklines: new Sparklines({ reader, clock }),
     rollouts,
     publisher,
-    share: new FairShare(),
+    share: new PerUserLimiter(),
   });
   const gate = new WebhookGate({ bases, clock });
   const intake = new EventIntake({

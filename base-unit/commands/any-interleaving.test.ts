@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { it } from 'vitest';
-import { CleanupStack } from '../../test/harness/cleanup.ts';
+import { CleanupStack } from '#platform/testing/cleanup.ts';
 import { PROPERTY_TIMEOUT_MS, propertyRuns } from '../../test/harness/property-runs.ts';
 import { anyBaseStep, type BaseStep } from '../testing/model/base-step.ts';
 import { BaseWorld } from '../testing/model/base-world.ts';

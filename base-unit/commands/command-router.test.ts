@@ -5,7 +5,7 @@ import type { IssuedCommand } from '#protocol/command/command.ts';
 import { CommandFinished } from '#protocol/hub-link/base-events.ts';
 import { CommandId, newId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
-import { atTestEnd, temporaryFolder } from '../../test/harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { manualClock, type ManualClock } from '../../test/harness/virtual-units.ts';
 import { EventWriter } from '../events/event-writer.ts';
 import { GroupCommit } from '../store/group-commit.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { atTestEnd } from '../../test/harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { manualClock } from '../../test/harness/virtual-units.ts';
 import { Discovery } from './discovery.ts';
 import { type MdnsQuestion, type MdnsRecord, SERVICE } from './mdns-link.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { newId, UnitId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import { atTestEnd, temporaryFolder } from '../../test/harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { manualClock } from '../../test/harness/virtual-units.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
 import type { FoundUnit } from './discovery.ts';

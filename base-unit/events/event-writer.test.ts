@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { BaseEventBody } from '#protocol/hub-link/base-events.ts';
 import { CommandId, newId, UnitId } from '#protocol/ids.ts';
 import type { Reading } from '#protocol/reading.ts';
-import { atTestEnd } from '../../test/harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { manualClock, type ManualClock } from '../../test/harness/virtual-units.ts';
 import type { OutboxEvent } from '../store/outbox.ts';
 import { GroupCommit } from '../store/group-commit.ts';

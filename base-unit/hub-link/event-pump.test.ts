@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { BaseEventBody } from '#protocol/hub-link/base-events.ts';
 import { CommandId, newId, UnitId } from '#protocol/ids.ts';
-import { atTestEnd, temporaryFolder } from '../../test/harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { manualClock, type ManualClock } from '../../test/harness/virtual-units.ts';
-import { HUB_RETRY } from '../backoff.ts';
+import { HUB_RETRY } from './hub-retry.ts';
 import type { OutboxEvent } from '../store/outbox.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { testLog } from '../testing/test-base.ts';
@@ -133,7 +133,7 @@ describe('the event pump', () => {
     append(result());
     await settle();
     expect(pump.trouble).toBe('internal');
-    clock.advance(HUB_RETRY.mostMs);
+    clock.advance(HUB_RETRY.maxMs);
     await settle();
     expect(arrived()).toEqual([1]);
   });
@@ -153,7 +153,7 @@ describe('the event pump', () => {
     expect(tries).toBeGreaterThan(3);
     expect(tries).toBeLessThan(20);
     sender.answer = undefined;
-    clock.advance(HUB_RETRY.mostMs);
+    clock.advance(HUB_RETRY.maxMs);
     await settle();
     expect(pump.trouble).toBeUndefined();
     expect(arrived()).toHaveLength(31);

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import type { ErrorCode } from '#protocol/errors.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import { Backoff, HUB_RETRY } from '../backoff.ts';
+import { Backoff } from '#platform/backoff.ts';
+import { HUB_RETRY } from './hub-retry.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 import { type OutboxEvent, PRIORITY } from '../store/outbox.ts';
 import type { Store } from '../store/store.ts';
@@ -320,7 +321,7 @@ export class EventPump {
     this.#trouble ??= code;
     this.#fallBack();
     this.#cancelRetry?.();
-    this.#retryAfter(forMs + HUB_RETRY.mostMs);
+    this.#retryAfter(forMs + HUB_RETRY.maxMs);
   }
 
   #wait(outcome: Extract<SendOutcome, { kind: 'later' }>): void {

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { createServer as createTcp } from 'node:net';
 import type { Server } from 'node:net';
 import { expect, it } from 'vitest';
-import { atTestEnd } from '../../test/harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
 import { FakeHub } from '../testing/fake-hub.ts';
 import { startTestBase } from '../testing/test-base.ts';

@@ -1,12 +1,20 @@
 import type { ErrorCode } from '#protocol/errors.ts';
-import { Backoff, HUB_RETRY } from '../backoff.ts';
+import { Backoff } from '#platform/backoff.ts';
+
+/**
+ * Between tries to reach the hub. A base is back within 5 s of its link (the
+ * window, and what a connection takes); a hub that wants to be left alone for
+ * longer says so (`retryAfterMs`, `Retry-After`). Bases that lost their hub
+ * together spread themselves over the window by chance.
+ */
+export const HUB_RETRY = { firstMs: 500, maxMs: 4_000 } as const;
 
 /**
  * A hub that is there and does not keep up. Thousands of bases that all try
  * within seconds would keep it from ever serving one of them, so they give it
  * more and more time.
  */
-export const BUSY_HUB_RETRY = { firstMs: 2_000, mostMs: 60_000 } as const;
+export const BUSY_HUB_RETRY = { firstMs: 2_000, maxMs: 60_000 } as const;
 const BUSY_CODES: readonly ErrorCode[] = ['overloaded', 'rate_limited', 'idle_unjoined'];
 
 /** Why a connection to the hub was not made, or ended. */

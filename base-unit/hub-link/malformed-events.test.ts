@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { newId, UnitId } from '#protocol/ids.ts';
-import { atTestEnd } from '../../test/harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
 import { startVirtualUnit } from '../../test/harness/virtual-units.ts';
 import { FakeHub } from '../testing/fake-hub.ts';

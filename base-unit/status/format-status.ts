@@ -1,5 +1,5 @@
 import { errorEntry } from '#protocol/errors.ts';
-import { terminalLines } from '#protocol/terminal-text.ts';
+import { terminalLines } from '#platform/terminal/terminal-text.ts';
 import type { BaseStatus } from './base-status.ts';
 
 /** The status for a person at a terminal. */

@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { dirname } from 'node:path';
 import { AppError } from '#protocol/errors.ts';
 import { BaseStatus } from './base-status.ts';
-import { checkPrivateFolder } from './private-folder.ts';
+import { checkPrivateFolder } from '#platform/files/private-folder.ts';
 
 const TIMEOUT_MS = 5_000;
 const MOST_BYTES = 4 * 1_048_576;

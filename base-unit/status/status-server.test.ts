@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { atTestEnd, temporaryFolder } from '../../test/harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { dataFolderAt } from '../data-folder.ts';
 import { readStatus, tellUnitsChanged } from './status-client.ts';
 import { StatusServer } from './status-server.ts';

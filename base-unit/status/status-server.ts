@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import type { Logger } from 'pino';
 import { AppError } from '#protocol/errors.ts';
 import type { BaseStatus } from './base-status.ts';
-import { makePrivateFolder } from './private-folder.ts';
+import { makePrivateFolder } from '#platform/files/private-folder.ts';
 import { readStatus, UNITS_CHANGED_PATH } from './status-client.ts';
 
 export interface StatusServerDeps {

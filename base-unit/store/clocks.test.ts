@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { newId, UnitId } from '#protocol/ids.ts';
-import { atTestEnd, temporaryFolder } from '../../test/harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { openStore, type Store } from './store.ts';
 
 /** A base begins, in some run of a machine, whose clock says something. */

@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { chmodSync } from 'node:fs';
 import { newId, Epoch } from '#protocol/ids.ts';
-import { isDiskFull } from '../full-disk.ts';
+import { isDiskFull } from '#platform/files/full-disk.ts';
 import { MIGRATIONS } from './migrations.ts';
 
 export type { Database } from 'better-sqlite3';

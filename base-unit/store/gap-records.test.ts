@@ -3,7 +3,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
 import { BaseEventBody } from '#protocol/hub-link/base-events.ts';
 import { newId, UnitId } from '#protocol/ids.ts';
-import { atTestEnd, temporaryFolder } from '../../test/harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import type { OutboxEvent } from './outbox.ts';
 import { openStore, type Store } from './store.ts';
 

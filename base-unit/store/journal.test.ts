@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { atTestEnd } from '../../test/harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { issued } from '../testing/test-base.ts';
 import { openDatabase } from './database.ts';
 import { Journal } from './journal.ts';

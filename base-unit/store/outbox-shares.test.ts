@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { BaseEventBody } from '#protocol/hub-link/base-events.ts';
 import { Epoch, newId, UnitId, UpdateId } from '#protocol/ids.ts';
 import type { UpdateState } from '#protocol/update/update-state.ts';
-import { atTestEnd, temporaryFolder } from '../../test/harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { PROPERTY_TIMEOUT_MS, propertyRuns } from '../../test/harness/property-runs.ts';
 import { MIGRATIONS } from './migrations.ts';
 import type { OutboxEvent } from './outbox.ts';

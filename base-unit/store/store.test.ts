@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import type { BaseEventBody } from '#protocol/hub-link/base-events.ts';
 import { CommandId, Epoch, newId, UnitId } from '#protocol/ids.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
-import { atTestEnd, temporaryFolder } from '../../test/harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { issued } from '../testing/test-base.ts';
 import { openDatabase } from './database.ts';
 import { DEFAULT_OUTBOX_BOUNDS, openStore, Store, type StoreOptions } from './store.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '#protocol/errors.ts';
-import { faultOfWrite } from '../full-disk.ts';
+import { faultOfWrite } from '#platform/files/full-disk.ts';
 import { Clocks } from './clocks.ts';
 import { Cursor } from './cursor.ts';
 import { type Database, openDatabase } from './database.ts';

@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import type { IssuedCommand } from '#protocol/command/command.ts';
 import { CommandId, newId, UnitId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
-import { type Cleanup, temporaryFolder } from '../../test/harness/cleanup.ts';
+import { type Cleanup, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { type BaseUnit, buildBaseUnit } from '../app.ts';
 import { newPrivateKeyPem, readPrivateKey } from '../base-key.ts';
 import { type Clock, systemClock } from '#platform/clock.ts';

@@ -7,7 +7,7 @@ import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 import type { Envelope } from '#protocol/unit-link/unit_link_pb.ts';
 import { expect } from 'vitest';
-import { atTestEnd } from '../../test/harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import {
   manualClock,
   type Tampering,
@@ -15,7 +15,7 @@ import {
   type VirtualUnit,
 } from '../../test/harness/virtual-units.ts';
 import type { CommandTask, TaskEnd } from '../commands/command-task.ts';
-import { Gate } from '../units/gate.ts';
+import { Semaphore } from '#platform/sharing/semaphore.ts';
 import { MemoryTransport } from '../units/memory-transport.ts';
 import { nodeCrypto } from '../units/node-crypto.ts';
 import type { MissedSamples, SampleMark } from '../units/sample-cursor.ts';
@@ -82,7 +82,10 @@ export class UnitScene {
             return transport.dial(where, events);
           },
         },
-        gates: { dial: new Gate(8), handshake: new Gate(8) },
+        gates: {
+          dial: new Semaphore({ permits: 8, maxQueued: 100 }),
+          handshake: new Semaphore({ permits: 8, maxQueued: 100 }),
+        },
         descriptions: {
           find: (hash) => known.get(hash),
           put: (thing) => known.set(thing['sb:schemaHash'], thing),

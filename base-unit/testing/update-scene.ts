@@ -4,7 +4,7 @@ import { type FirmwareImage, writeFirmwareFile } from '#protocol/update/firmware
 import type { FirmwareManifest } from '#protocol/update/firmware-manifest.ts';
 import { newFirmwareKeyPair, signFirmware } from '#protocol/update/firmware-signature.ts';
 import type { UpdateProgress } from '#protocol/update/update-state.ts';
-import { atTestEnd, temporaryFolder } from '../../test/harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { manualClock } from '../../test/harness/virtual-units.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { ConnectedUnit } from '../units/connected-unit.ts';

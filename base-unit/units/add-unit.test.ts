@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { newId, UnitId } from '#protocol/ids.ts';
-import { atTestEnd } from '../../test/harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { openStore } from '../store/store.ts';
 import { addUnit } from './add-unit.ts';
 

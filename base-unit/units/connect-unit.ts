@@ -11,7 +11,7 @@ import { attendUnit } from './attend-unit.ts';
 import type { ConnectedUnit, UnitListener } from './connected-unit.ts';
 import { deliverCommand } from './deliver-command.ts';
 import { describeUnit } from './describe-unit.ts';
-import type { Gate } from './gate.ts';
+import type { Semaphore } from '#platform/sharing/semaphore.ts';
 import { greetUnit } from './greet-unit.ts';
 import type { SubscriberDeps } from './subscriber.ts';
 import { type LinkEnd, type Secured, UnitLink } from './unit-link.ts';
@@ -28,7 +28,7 @@ export interface ConnectDeps extends SubscriberDeps {
     readonly put: (description: ThingDescription) => void;
   };
   /** How many connections are made at once, and how many of them shake hands. */
-  readonly gates: { readonly dial: Gate; readonly handshake: Gate };
+  readonly gates: { readonly dial: Semaphore; readonly handshake: Semaphore };
 }
 
 export interface ConnectPlan {
@@ -39,7 +39,7 @@ export interface ConnectPlan {
   /** Ends the connection while it is being made. */
   readonly signal: AbortSignal;
   /** Waits for its turn at a gate; a command need not. */
-  readonly through: (gate: Gate) => Promise<() => void>;
+  readonly through: (gate: Semaphore) => Promise<() => void>;
   /** Why this unit is not the one that is wanted, if it is not. */
   readonly problemWith: (unit: UnitParty) => ErrorCode | undefined;
 }

@@ -12,7 +12,7 @@ import {
   ResultSchema,
   Status,
 } from '#protocol/unit-link/unit_link_pb.ts';
-import { atTestEnd } from '../../test/harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { answerHonestly, PID, TWO_PROPERTIES } from '../../test/harness/made-up-unit.ts';
 import { type Manner, startScriptedUnit } from '../../test/harness/scripted-unit.ts';
 import { until } from '#platform/testing/until.ts';

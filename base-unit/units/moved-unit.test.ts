@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { nodeCrypto } from './node-crypto.ts';
 import { sceneAddress, UnitScene } from '../testing/unit-scene.ts';
-import { atTestEnd } from '../../test/harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { virtualUnit } from '../../test/harness/virtual-units.ts';
 
 const elsewhere = { host: '192.0.2.9', port: 8888 };

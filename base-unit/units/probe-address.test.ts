@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '#protocol/errors.ts';
-import { atTestEnd } from '../../test/harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { cryptoWith } from '../../test/harness/noise-crypto.ts';
 import { manualClock, virtualUnit } from '../../test/harness/virtual-units.ts';
 import { type MemoryUnit, MemoryTransport } from './memory-transport.ts';

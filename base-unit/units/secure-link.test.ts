@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { encodeFrame } from '#protocol/frame/encode-frame.ts';
-import { atTestEnd } from '../../test/harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { cryptoWith } from '../../test/harness/noise-crypto.ts';
 import { virtualUnit, type VirtualUnit } from '../../test/harness/virtual-units.ts';
 import { sceneAddress, UnitScene } from '../testing/unit-scene.ts';

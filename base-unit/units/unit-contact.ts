@@ -3,14 +3,14 @@ import { AppError, type ErrorCode } from '#protocol/errors.ts';
 import type { UnitId } from '#protocol/ids.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { UnitParty } from '#protocol/unit-link/unit_link_pb.ts';
-import { Backoff, UNIT_RETRY } from '../backoff.ts';
+import { Backoff } from '#platform/backoff.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
 import type { ConnectedUnit, UnitListener } from './connected-unit.ts';
 import { describedOf, formatBootId } from './described-unit.ts';
-import type { Gate } from './gate.ts';
+import type { Semaphore } from '#platform/sharing/semaphore.ts';
 import { Linger } from './linger.ts';
-import { PlaceInLine } from './place-in-line.ts';
+import { QueuedPermit } from '#platform/sharing/queued-permit.ts';
 import { PresenceTracker } from './presence-tracker.ts';
 import { ReportReader } from './report-reader.ts';
 import { SampleCursor, type SampleMark } from './sample-cursor.ts';
@@ -45,6 +45,17 @@ export interface ContactOwner {
   readonly failed: (code: ErrorCode) => void;
 }
 
+/**
+ * Between tries to reach a unit. It keeps its newest samples for a base that is
+ * away, for 25 s where it takes five of them a second: a try every few seconds
+ * finds it in time. One that has been away for minutes is tried less often,
+ * for each try to a dark address holds a permit that others want.
+ */
+const UNIT_RETRY = {
+  firstMs: 500,
+  maxMs: 8_000,
+  later: { afterTries: 20, maxMs: 30_000 },
+} as const;
 /** A unit on demand that has nothing to do is looked after this often ... */
 const PROBE_EVERY_MS = 60_000;
 /** ... and heard out this long, which its first reports need. */
@@ -64,7 +75,7 @@ export class UnitContact {
   readonly #reports: ReportReader;
   readonly #speech: UnitSpeech;
   readonly #whereabouts: UnitWhereabouts;
-  readonly #line = new PlaceInLine();
+  readonly #line = new QueuedPermit();
   readonly #linger: Linger;
   /** Ends the connection that is being made. */
   #abandon = new AbortController();
@@ -259,9 +270,9 @@ export class UnitContact {
     return this.#earlyEnd?.code;
   }
 
-  async #through(gate: Gate): Promise<() => void> {
+  async #through(gate: Semaphore): Promise<() => void> {
     if (this.#owner.isWaiting() || this.#abandon.signal.aborted) return () => undefined;
-    return this.#line.through(gate);
+    return this.#line.acquire(gate);
   }
 
   #problemWith(party: UnitParty): ErrorCode | undefined {

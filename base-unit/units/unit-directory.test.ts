@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { BaseId, newId, UnitId } from '#protocol/ids.ts';
-import { atTestEnd } from '../../test/harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
 import { manualClock, virtualUnit } from '../../test/harness/virtual-units.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
 import { issued, testLog } from '../testing/test-base.ts';
-import { Gate } from './gate.ts';
+import { Semaphore } from '#platform/sharing/semaphore.ts';
 import { MemoryTransport } from './memory-transport.ts';
 import { nodeCrypto } from './node-crypto.ts';
 import { UnitDirectory } from './unit-directory.ts';
@@ -62,7 +62,10 @@ function build({ random = () => 0, keys = new Map() }: SceneOptions = {}) {
     sensorIntervalMs: 1_000,
     clockQuality: () => 'synced',
     sampleMark: () => undefined,
-    gates: { dial: new Gate(8), handshake: new Gate(8) },
+    gates: {
+      dial: new Semaphore({ permits: 8, maxQueued: 100 }),
+      handshake: new Semaphore({ permits: 8, maxQueued: 100 }),
+    },
     descriptions: { find: () => undefined, put: () => undefined },
     transport: {
       dial: async (where, events) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { newId, UnitId } from '#protocol/ids.ts';
 import { formatLinkKey, parseLinkKey } from '#protocol/noise/link-key.ts';
-import { atTestEnd, temporaryFolder } from '../../test/harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { openStore } from '../store/store.ts';
 import { unitKey } from './unit-key.ts';
 import { UnitProtections } from './unit-protection.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { UnitAddress } from '#protocol/unit-address.ts';
-import { atTestEnd, type Cleanup } from '../../test/harness/cleanup.ts';
+import { atTestEnd, type Cleanup } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
 import type { PipeEvents, Pipe, UnitTransport } from './unit-transport.ts';
 

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { PROBLEM_MEDIA_TYPE, toProblem } from '#protocol/http/problem.ts';
 import { FirmwareId, newId, UpdateId } from '#protocol/ids.ts';
 import type { UpdateOrder } from '#protocol/rollout/update-order.ts';
-import { atTestEnd, temporaryFolder } from '../../test/harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
 import { type Clock, systemClock } from '#platform/clock.ts';
 import { HubHttp } from '../hub-link/hub-http.ts';

@@ -5,7 +5,7 @@ import { AppError } from '#protocol/errors.ts';
 import { mediaTypeOf, parseProblem, type Problem } from '#protocol/http/problem.ts';
 import type { UpdateOrder } from '#protocol/rollout/update-order.ts';
 import type { Clock } from '#platform/clock.ts';
-import { faultOfWrite } from '../full-disk.ts';
+import { faultOfWrite } from '#platform/files/full-disk.ts';
 import type { HubHttp, HubStream } from '../hub-link/hub-http.ts';
 import { RangePace } from './range-pace.ts';
 

@@ -7,7 +7,7 @@ import {
   newFirmwareKeyPair,
   signFirmware,
 } from '#protocol/update/firmware-signature.ts';
-import { atTestEnd, temporaryFolder } from '../../test/harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { FirmwareLibrary } from './firmware-library.ts';
 
 let keys: FirmwareKeyPair;

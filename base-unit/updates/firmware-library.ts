@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { AppError } from '#protocol/errors.ts';
 import { type FirmwareImage, parseFirmwareFile } from '#protocol/update/firmware-file.ts';
 import { isIntact } from '#protocol/update/firmware-signature.ts';
-import { faultOfWrite } from '../full-disk.ts';
+import { faultOfWrite } from '#platform/files/full-disk.ts';
 import type { FirmwareFiles } from './unit-update.ts';
 
 export interface FirmwareLibraryDeps {

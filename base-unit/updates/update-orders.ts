@@ -5,7 +5,7 @@ import type { UpdateTransfer } from '#protocol/hub-link/socket-events.ts';
 import type { UnitId, UpdateId } from '#protocol/ids.ts';
 import type { FileDigest, UpdateOrder } from '#protocol/rollout/update-order.ts';
 import { type UpdateProgress, isUpdateEnd } from '#protocol/update/update-state.ts';
-import { Backoff } from '../backoff.ts';
+import { Backoff } from '#platform/backoff.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { StoredUnit, ToldUpdate } from '../store/unit-list.ts';
 import type { FirmwareDownloads } from './firmware-downloads.ts';
@@ -29,7 +29,7 @@ export interface UpdateOrdersDeps {
 }
 
 /** A file that does not come, or comes wrong, is asked for again after so long, then longer. */
-const RETRY = { firstMs: 2_000, mostMs: 300_000 } as const;
+const RETRY = { firstMs: 2_000, maxMs: 300_000 } as const;
 /** Transfers are told so often at most, over all units: nothing depends on them, and much else on the channel. */
 const TRANSFER_EVERY_MS = 100;
 /** The hub has no such file for us, or none that is one: asking again changes nothing. */

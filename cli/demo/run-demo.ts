@@ -1,4 +1,4 @@
-import { EXIT } from '../exit-code.ts';
+import { EXIT } from '#platform/terminal/exit-code.ts';
 import { describeImplementation } from '../unit/unit-program.ts';
 import { ConsoleLog } from './console-log.ts';
 import { Demo } from './demo.ts';

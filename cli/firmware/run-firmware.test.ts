@@ -1,7 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
-import { atTestEnd, temporaryFolder } from '../../test/harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { capturePrinted, type Printed } from '../../test/harness/printed.ts';
 import { inspectFirmwareFile, makeFirmwareKey, signFirmwareFile } from './run-firmware.ts';
 

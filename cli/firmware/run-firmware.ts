@@ -2,7 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { ZodError } from 'zod';
 import { LIMITS } from '#protocol/limits.ts';
-import { terminalLines } from '#protocol/terminal-text.ts';
+import { terminalLines } from '#platform/terminal/terminal-text.ts';
 import {
   type FirmwareImage,
   parseFirmwareFile,
@@ -18,7 +18,7 @@ import {
   signFirmware,
 } from '#protocol/update/firmware-signature.ts';
 import { UNIT_LINK_VERSION } from '#protocol/version.ts';
-import { EXIT } from '../exit-code.ts';
+import { EXIT } from '#platform/terminal/exit-code.ts';
 import { readPrivateKey, writeKeyFiles } from './firmware-keys.ts';
 
 const KEYGEN_HELP = `Usage: signalbox firmware keygen <file>

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { systemClock } from '#platform/clock.ts';
 import { Discovery } from '../../base-unit/discovery/discovery.ts';
 import { openMulticastLink } from '../../base-unit/discovery/multicast-link.ts';
-import { atTestEnd } from '../../test/harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { freePorts } from '../../test/harness/free-ports.ts';
 import { until } from '#platform/testing/until.ts';
 import { announceUnit } from './announce-unit.ts';

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { terminalLines } from '#protocol/terminal-text.ts';
+import { terminalLines } from '#platform/terminal/terminal-text.ts';
 import { DEFAULT_UNIT_PORT } from '#protocol/unit-address.ts';
 import { nodeCrypto } from '../../base-unit/units/node-crypto.ts';
 import { runVirtualUnit } from '../../firmware/virtual/main.ts';
 import { LineSplitter } from '../demo/line-splitter.ts';
-import { EXIT } from '../exit-code.ts';
+import { EXIT } from '#platform/terminal/exit-code.ts';
 import { announceUnit } from './announce-unit.ts';
 import { parseListeningLine } from './listening-line.ts';
 import { describeImplementation, unitProgram, type UnitProgram } from './unit-program.ts';

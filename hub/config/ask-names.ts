@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { Readable, Writable } from 'node:stream';
 import { z } from 'zod';
-import { terminalLines } from '#protocol/terminal-text.ts';
+import { terminalLines } from '#platform/terminal/terminal-text.ts';
 import { CONFIG_FILE, CertificateNames, type HubConfig } from './config.ts';
 import { databaseFile, makeFolder } from '../store/engine/sqlite/database.ts';
 import { machineNames, reachableHosts } from '../tls/names.ts';

@@ -97,7 +97,12 @@ export type ConfigOutcome =
       readonly yes: boolean;
     }
   | { readonly kind: 'help'; readonly text: string }
-  | { readonly kind: 'problem'; readonly message: string };
+  /** What is wrong: the arguments, which are not understood, or what they and the file set. */
+  | {
+      readonly kind: 'problem';
+      readonly of: 'arguments' | 'settings';
+      readonly message: string;
+    };
 
 const ENV_PREFIX = 'SIGNALBOX_HUB_';
 export const CONFIG_FILE = 'hub.json';
@@ -111,12 +116,12 @@ export function loadConfig(
   env: Readonly<Record<string, string | undefined>>,
 ): ConfigOutcome {
   const flags = readFlags(argv);
-  if ('message' in flags) return { kind: 'problem', message: flags.message };
+  if ('message' in flags) return { kind: 'problem', of: 'arguments', message: flags.message };
   if (flags.help) return { kind: 'help', text: usage() };
   const given = { ...readEnvironment(env), ...flags.values };
   const dataFolder = resolve(given['dataFolder'] ?? join(homedir(), '.signalbox', 'hub'));
   const file = readConfigFile(join(dataFolder, CONFIG_FILE));
-  if ('message' in file) return { kind: 'problem', message: file.message };
+  if ('message' in file) return { kind: 'problem', of: 'settings', message: file.message };
   const parsed = HubConfig.safeParse({
     dashboardFolder: builtDashboard(),
     ...withAbsolutePaths(file.values, dataFolder),
@@ -126,7 +131,8 @@ export function loadConfig(
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const name = issue?.path.join('.') ?? '';
-    return { kind: 'problem', message: `The setting ${name} is wrong: ${issue?.message ?? ''}.` };
+    const message = `The setting ${name} is wrong: ${issue?.message ?? ''}.`;
+    return { kind: 'problem', of: 'settings', message };
   }
   return { kind: 'config', config: parsed.data, yes: flags.yes };
 }

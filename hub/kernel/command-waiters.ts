@@ -1,6 +1,6 @@
 import type { CommandId } from '#protocol/ids.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
-import { FairSlots } from '../fair-slots.ts';
+import { FairSlots } from '#platform/sharing/fair-slots.ts';
 
 /**
  * HTTP calls that may hang on for an end at once, shared fairly between those who call;

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { newId, SessionId, UserId } from '#protocol/ids.ts';
-import { atTestEnd, temporaryFolder } from '../../test/harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { openDatabase } from './engine/sqlite/database.ts';
 import { MIGRATIONS, migrate } from './migrations.ts';
 import { findSessionByHash } from './sessions.ts';

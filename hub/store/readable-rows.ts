@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { z } from 'zod';
-import { RecentMap } from '../kernel/recent-map.ts';
+import { LruCache } from '#platform/lru-cache.ts';
 
 /** Rows that were reported as unreadable; each is reported once. */
 const MAX_REPORTED = 1_000;
@@ -22,7 +22,7 @@ export interface Reading<R, T extends z.ZodType> {
  */
 export class ReadableRows {
   readonly #log: Logger;
-  readonly #reported = new RecentMap<string, true>(MAX_REPORTED);
+  readonly #reported = new LruCache<string, true>(MAX_REPORTED);
 
   constructor(deps: { readonly log: Logger }) {
     this.#log = deps.log;

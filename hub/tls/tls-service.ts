@@ -15,7 +15,7 @@ import {
 } from './certificates.ts';
 import type { ServerNames } from './names.ts';
 import { type OwnCertificate, readOwnCertificate } from './own-certificate.ts';
-import { readIfThere, writePrivateFile } from '../kernel/private-file.ts';
+import { readIfThere, writePrivateFile } from '#platform/files/private-file.ts';
 
 /**
  * An address that the machine has got since is in the certificate within this,

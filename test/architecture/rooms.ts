@@ -5,15 +5,21 @@
  */
 export type Rooms = Readonly<Record<string, readonly string[]>>;
 
-/** What every room of the hub stands on. */
-const HUB_GROUND = [
-  'hub/clock.ts',
-  'hub/full-disk.ts',
-  'hub/fair-slots.ts',
-  'hub/fair-queue.ts',
-  'hub/fair-gate.ts',
-];
-const HUB_FLOOR = [...HUB_GROUND, 'hub/kernel', 'hub/store'];
+/** What every Node program needs once. */
+export const PLATFORM_ROOMS: Rooms = {
+  'platform/clock.ts': [],
+  'platform/backoff.ts': [],
+  'platform/lru-cache.ts': [],
+  'platform/token-bucket.ts': ['platform/clock.ts'],
+  'platform/until-aborted.ts': [],
+  'platform/sharing': [],
+  'platform/files': [],
+  'platform/logging': ['platform/clock.ts'],
+  'platform/terminal': [],
+};
+
+/** What every room of the hub stands on, besides platform/. */
+const HUB_FLOOR = ['hub/kernel', 'hub/store'];
 
 /** One written order of the nouns: each may import those before it. */
 const HUB_NOUNS = [
@@ -30,25 +36,17 @@ const HUB_NOUNS = [
   'channels',
 ].map((noun) => `hub/domain/${noun}`);
 
-const HUB_EDGE = [
-  ...HUB_GROUND,
-  'hub/kernel',
-  ...HUB_NOUNS,
-  'hub/ingest',
-  'hub/delivery',
-  'hub/edges/admission',
-];
+const HUB_EDGE = ['hub/kernel', ...HUB_NOUNS, 'hub/ingest', 'hub/delivery', 'hub/edges/admission'];
 
 const HUB_BELOW_COMPOSITION: Rooms = {
-  ...inOrder(HUB_GROUND, []),
-  'hub/kernel': HUB_GROUND,
-  'hub/store': [...HUB_GROUND, 'hub/kernel'],
+  'hub/kernel': [],
+  'hub/store': ['hub/kernel'],
   ...inOrder(HUB_NOUNS, HUB_FLOOR),
   'hub/ingest': [...HUB_FLOOR, ...HUB_NOUNS],
   'hub/delivery': [...HUB_FLOOR, ...HUB_NOUNS],
-  'hub/tls': [...HUB_GROUND, 'hub/kernel'],
+  'hub/tls': [],
   'hub/config': ['hub/store', 'hub/tls'],
-  'hub/edges/admission': [...HUB_GROUND, 'hub/kernel', 'hub/domain/accounts'],
+  'hub/edges/admission': ['hub/kernel', 'hub/domain/accounts'],
   'hub/edges/http': HUB_EDGE,
   'hub/edges/channels': HUB_EDGE,
 };
@@ -60,6 +58,7 @@ export const HUB_ROOMS: Rooms = {
 
 /** The programs whose inside is held room by room. */
 export const ROOMS: Readonly<Partial<Record<string, Rooms>>> = {
+  platform: PLATFORM_ROOMS,
   hub: HUB_ROOMS,
 };
 

@@ -7,7 +7,7 @@ import type { BaseStatus } from '../../base-unit/status/base-status.ts';
 import { readStatus } from '../../base-unit/status/status-client.ts';
 import { FakeHub } from '../../base-unit/testing/fake-hub.ts';
 import { Program } from '../faults/programs/program.ts';
-import { type Cleanup, temporaryFolder } from '../harness/cleanup.ts';
+import { type Cleanup, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
 
 export interface AttackedBase {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { newId, BaseId, UnitId } from '#protocol/ids.ts';
 import { ClaimCodeCreated } from '#protocol/http/bases.ts';
 import { SiteList } from './site-list.ts';
-import { atTestEnd } from '../harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { propertyRuns } from '../harness/property-runs.ts';
 import { RawBase } from '../harness/raw-base.ts';
 import { startedOnce } from '../harness/started-once.ts';

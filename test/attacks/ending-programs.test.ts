@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { REPOSITORY } from '../architecture/source.ts';
-import { CleanupStack, temporaryFolder } from '../harness/cleanup.ts';
+import { CleanupStack, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
 
 const SIGNALBOX = join(REPOSITORY, 'bin/signalbox.js');

@@ -8,7 +8,7 @@ import type { CommandId, UnitId } from '#protocol/ids.ts';
 import { FirmwareMaker } from '../../hub/testing/firmware-file.ts';
 import { finished } from '../../hub/testing/lamp-site.ts';
 import type { ApiClient } from '../harness/api-client.ts';
-import { atTestEnd } from '../harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
 import { type HubTarget, rawConnection, request, startHubTarget } from './hub-target.ts';
 import { SpeakingBase, signUpWithSite } from './speaking-base.ts';

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { z } from 'zod';
 import { SessionView } from '#protocol/http/accounts.ts';
 import { ApiClient } from '../harness/api-client.ts';
-import { type Cleanup, temporaryFolder } from '../harness/cleanup.ts';
+import { type Cleanup, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { freePorts } from '../harness/free-ports.ts';
 import { HubProgram, type HubProgramOptions } from '../harness/hub-program.ts';
 

@@ -3,7 +3,7 @@ import type { UnitAssignment } from '#protocol/hub-link/base-log.ts';
 import { newId, UnitId } from '#protocol/ids.ts';
 import { issued } from '../../base-unit/testing/test-base.ts';
 import type { WebhookAnswer } from '../../base-unit/testing/fake-hub.ts';
-import { atTestEnd } from '../harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
 import { startVirtualUnit } from '../harness/virtual-units.ts';
 import { startAttackedBase } from './attacked-base.ts';

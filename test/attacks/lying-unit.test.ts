@@ -16,7 +16,7 @@ import {
 import { writeFirmwareFile } from '#protocol/update/firmware-file.ts';
 import { newFirmwareKeyPair, signFirmware } from '#protocol/update/firmware-signature.ts';
 import { issued } from '../../base-unit/testing/test-base.ts';
-import { atTestEnd } from '../harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { answerHonestly, TWO_PROPERTIES } from '../harness/made-up-unit.ts';
 import { type ScriptedPeer, startScriptedUnit } from '../harness/scripted-unit.ts';
 import { until } from '#platform/testing/until.ts';

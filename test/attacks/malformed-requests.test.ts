@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '#protocol/limits.ts';
-import { atTestEnd } from '../harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { startedOnce } from '../harness/started-once.ts';
 import { until } from '#platform/testing/until.ts';
 import { rawConnection, request, startHubTarget } from './hub-target.ts';

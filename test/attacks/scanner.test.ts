@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { expect, it } from 'vitest';
 import type { UnitAssignment } from '#protocol/hub-link/base-log.ts';
 import { newId, UnitId } from '#protocol/ids.ts';
-import { atTestEnd } from '../harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
 import { startAttackedBase } from './attacked-base.ts';
 

@@ -16,7 +16,7 @@ import { FirmwareMaker } from '../../hub/testing/firmware-file.ts';
 import { poison } from '../../hub/testing/poison.ts';
 import { POISONED } from '../../hub/testing/poisoned-columns.ts';
 import type { ApiClient } from '../harness/api-client.ts';
-import { atTestEnd, type Cleanup } from '../harness/cleanup.ts';
+import { atTestEnd, type Cleanup } from '#platform/testing/cleanup.ts';
 import { startedOnce } from '../harness/started-once.ts';
 import { type HubTarget, startHubTarget } from './hub-target.ts';
 import { SiteList } from './site-list.ts';

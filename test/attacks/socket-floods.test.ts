@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { ClaimCodeCreated } from '#protocol/http/bases.ts';
 import { BaseId, newId } from '#protocol/ids.ts';
-import { atTestEnd } from '../harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { RawBase } from '../harness/raw-base.ts';
 import { startedOnce } from '../harness/started-once.ts';
 import { until } from '#platform/testing/until.ts';

@@ -8,7 +8,7 @@ import type { UnitId } from '#protocol/ids.ts';
 import { describedLamp } from '../../hub/testing/things.ts';
 import type { ApiClient } from '../harness/api-client.ts';
 import { ChannelSocket } from '../harness/channel-socket.ts';
-import type { Cleanup } from '../harness/cleanup.ts';
+import type { Cleanup } from '#platform/testing/cleanup.ts';
 import { RawBase } from '../harness/raw-base.ts';
 
 /** A base with only its key, that numbers its events and goes online when it is told to. */

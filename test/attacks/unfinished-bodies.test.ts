@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ClaimCodeCreated } from '#protocol/http/bases.ts';
 import { BaseId, UnitId, newId } from '#protocol/ids.ts';
-import { atTestEnd } from '../harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { RawBase } from '../harness/raw-base.ts';
 import { until } from '#platform/testing/until.ts';
 import { type HubTarget, rawConnection, request, startHubTarget } from './hub-target.ts';

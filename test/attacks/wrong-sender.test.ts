@@ -12,7 +12,7 @@ import { FirmwareMaker } from '../../hub/testing/firmware-file.ts';
 import { EVENT_TYPES, type Victim, forgedEvent } from '../../hub/testing/forged-events.ts';
 import type { ApiClient } from '../harness/api-client.ts';
 import { ChannelSocket } from '../harness/channel-socket.ts';
-import { atTestEnd, type Cleanup } from '../harness/cleanup.ts';
+import { atTestEnd, type Cleanup } from '#platform/testing/cleanup.ts';
 import { startedOnce } from '../harness/started-once.ts';
 import { until } from '#platform/testing/until.ts';
 import { startHubTarget } from './hub-target.ts';

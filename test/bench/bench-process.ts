@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { Cleanup } from '../harness/cleanup.ts';
+import type { Cleanup } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
 
 export interface BenchProcess {

@@ -14,7 +14,7 @@ import { JoinReply } from '#protocol/hub-link/socket-events.ts';
 import { CommandId, newId, type SiteId, type UnitId } from '#protocol/ids.ts';
 import { REPOSITORY } from '../architecture/source.ts';
 import { ApiClient } from '../harness/api-client.ts';
-import { type Cleanup, temporaryFolder } from '../harness/cleanup.ts';
+import { type Cleanup, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { BaseProgram } from '../harness/base-program.ts';
 import { RawBase } from '../harness/raw-base.ts';
 import { SystemUnit } from '../harness/system-unit.ts';

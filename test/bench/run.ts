@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { CleanupStack } from '../harness/cleanup.ts';
+import { CleanupStack } from '#platform/testing/cleanup.ts';
 import { measureBaseMemory } from './bases/base-memory.ts';
 import { startFloor } from './floor/floor.ts';
 import { compareRoundTrips } from './compare-round-trips.ts';

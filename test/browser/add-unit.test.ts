@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { giveUnitKey } from '../../base-unit/unit-commands.ts';
 import { announceUnit } from '../../cli/unit/announce-unit.ts';
 import { REPOSITORY } from '../architecture/source.ts';
-import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { freePorts } from '../harness/free-ports.ts';
 import { capturePrinted } from '../harness/printed.ts';
 import { startSystem } from '../harness/system.ts';

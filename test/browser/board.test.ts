@@ -9,7 +9,7 @@ import {
 import type { Role } from '#protocol/access/roles.ts';
 import { CommandId, newId } from '#protocol/ids.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
-import { atTestEnd } from '../harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
 import { openPage } from './browser.ts';
 import { canOpenDashboard, startFakeDashboard } from './fake-dashboard.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { inject, onTestFailed } from 'vitest';
-import type { Cleanup } from '../harness/cleanup.ts';
+import type { Cleanup } from '#platform/testing/cleanup.ts';
 
 export interface WatchedPage {
   readonly page: Page;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { FakeHub } from '../../dashboard/testing/fake-hub.ts';
 import { FakeSite } from '../../dashboard/testing/fake-site.ts';
 import { REPOSITORY } from '../architecture/source.ts';
-import type { Cleanup } from '../harness/cleanup.ts';
+import type { Cleanup } from '#platform/testing/cleanup.ts';
 import { chromiumPath } from './chromium-path.ts';
 
 const FOLDER = join(REPOSITORY, 'dist/dashboard');

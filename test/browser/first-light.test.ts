@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { REPOSITORY } from '../architecture/source.ts';
-import { atTestEnd } from '../harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { startDemo } from '../harness/demo-process.ts';
 import { firmwareIsBuilt } from '../harness/unit-process.ts';
 import { until } from '#platform/testing/until.ts';

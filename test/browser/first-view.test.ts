@@ -4,7 +4,7 @@ import { daylight } from '../../dashboard/testing/fake-site.ts';
 import { LAMP_THING, LIGHT_SENSOR_THING } from '../../dashboard/testing/fake-things.ts';
 import { BaseId } from '#protocol/ids.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
-import { atTestEnd } from '../harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { RawBase, type RawEvent } from '../harness/raw-base.ts';
 import { startSystem, type System } from '../harness/system.ts';
 import { openPage } from './browser.ts';

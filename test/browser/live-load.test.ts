@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import type { FakeSite } from '../../dashboard/testing/fake-site.ts';
 import { LAMP_THING, LIGHT_SENSOR_THING } from '../../dashboard/testing/fake-things.ts';
-import { atTestEnd, type Cleanup } from '../harness/cleanup.ts';
+import { atTestEnd, type Cleanup } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
 import { openPage } from './browser.ts';
 import { canOpenDashboard, startFakeDashboard } from './fake-dashboard.ts';

@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { REPOSITORY } from '../architecture/source.ts';
-import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { RolloutScene } from '../harness/rollout-scene.ts';
 import { firmwareIsBuilt } from '../harness/unit-process.ts';
 import { buildUpdateImages } from '../harness/update-images.ts';

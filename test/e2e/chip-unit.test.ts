@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RolloutDetails } from '#protocol/http/firmware.ts';
 import { RolloutView } from '#protocol/rollout/rollout.ts';
 import { ChipUnit, chipUnitIsBuilt } from '../harness/chip-unit.ts';
-import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { startedOnce } from '../harness/started-once.ts';
 import { startSystem } from '../harness/system.ts';
 import { newKeyFile } from '../harness/unit-process.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CommandId, newId } from '#protocol/ids.ts';
 import { lampsOf, startRig } from '../faults/rig.ts';
-import { atTestEnd } from '../harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { SystemUnit } from '../harness/system-unit.ts';
 import { firmwareIsBuilt } from '../harness/unit-process.ts';
 import { until } from '#platform/testing/until.ts';

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { REPOSITORY } from '../architecture/source.ts';
-import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { type DemoProcess, runDemoToItsEnd, startDemo } from '../harness/demo-process.ts';
 import { until } from '#platform/testing/until.ts';
 

@@ -4,7 +4,7 @@ import { DiscoveryAnswer, ProbeAnswer } from '#protocol/hub-link/discovery.ts';
 import { discoverUnits } from '../../base-unit/discover-units.ts';
 import { giveUnitKey } from '../../base-unit/unit-commands.ts';
 import { type Announcement, announceUnit } from '../../cli/unit/announce-unit.ts';
-import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { freePorts } from '../harness/free-ports.ts';
 import { capturePrinted } from '../harness/printed.ts';
 import { sharedSystem } from '../harness/shared-system.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { startListeningProxy } from '../harness/listening-proxy.ts';
 import { sayRaw } from '../harness/say-raw.ts';
 import { sharedSystem } from '../harness/shared-system.ts';

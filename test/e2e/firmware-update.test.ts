@@ -7,7 +7,7 @@ import type { UpdateProgress } from '#protocol/update/update-state.ts';
 import { FakeHub } from '../../base-unit/testing/fake-hub.ts';
 import { issued, startTestBase, type TestBase } from '../../base-unit/testing/test-base.ts';
 import { newPrivateKeyPem } from '../../base-unit/base-key.ts';
-import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { firmwareIsBuilt, newKeyFile, UnitProcess } from '../harness/unit-process.ts';
 import { until } from '#platform/testing/until.ts';
 import { buildUpdateImages, FirmwareMaker } from '../harness/update-images.ts';

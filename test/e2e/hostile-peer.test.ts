@@ -10,7 +10,7 @@ import {
   PingSchema,
   Status,
 } from '#protocol/unit-link/unit_link_pb.ts';
-import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { startedOnce } from '../harness/started-once.ts';
 import { UnitPeer } from '../harness/unit-peer.ts';
 import { firmwareIsBuilt, newKeyFile, UnitProcess } from '../harness/unit-process.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Status } from '#protocol/unit-link/unit_link_pb.ts';
-import { atTestEnd } from '../harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { answerHonestly, PID, TWO_PROPERTIES } from '../harness/made-up-unit.ts';
 import { type Manner, startScriptedUnit } from '../harness/scripted-unit.ts';
 import { sharedSystem } from '../harness/shared-system.ts';

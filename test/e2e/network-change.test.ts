@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import type { UnitId } from '#protocol/ids.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runProvision } from '../../cli/unit/provision/run-provision.ts';
-import { atTestEnd, CleanupStack } from '../harness/cleanup.ts';
+import { atTestEnd, CleanupStack } from '#platform/testing/cleanup.ts';
 import { startSystem, type System } from '../harness/system.ts';
 import { firmwareIsBuilt } from '../harness/unit-process.ts';
 import { until } from '#platform/testing/until.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { atTestEnd } from '../harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { startSystem, type System } from '../harness/system.ts';
 import { firmwareIsBuilt } from '../harness/unit-process.ts';
 import { until } from '#platform/testing/until.ts';

@@ -10,7 +10,7 @@ import { dataFolderAt } from '../../base-unit/data-folder.ts';
 import { openStore } from '../../base-unit/store/store.ts';
 import { addLabelledUnit } from '../../base-unit/unit-commands.ts';
 import { runProvision } from '../../cli/unit/provision/run-provision.ts';
-import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { capturePrinted, type Printed } from '../harness/printed.ts';
 import { sharedSystem } from '../harness/shared-system.ts';
 import { firmwareIsBuilt, newKeyFile, UnitProcess } from '../harness/unit-process.ts';

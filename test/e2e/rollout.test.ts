@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { RolloutScene } from '../harness/rollout-scene.ts';
 import { startedOnce } from '../harness/started-once.ts';
 import { firmwareIsBuilt } from '../harness/unit-process.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { atTestEnd } from '../harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { startSystem } from '../harness/system.ts';
 import { TcpRelay } from '../harness/tcp-relay.ts';
 import { firmwareIsBuilt, UnitProcess } from '../harness/unit-process.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { parseLinkKey } from '#protocol/noise/link-key.ts';
-import { atTestEnd, temporaryFolder } from '../harness/cleanup.ts';
+import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { startedOnce } from '../harness/started-once.ts';
 import { type ConformingLamp, itConforms } from '../harness/unit-conformance.ts';
 import { UnitPeer } from '../harness/unit-peer.ts';

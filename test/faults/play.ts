@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CleanupStack } from '../harness/cleanup.ts';
+import { CleanupStack } from '#platform/testing/cleanup.ts';
 import { Random } from './random.ts';
 import { type Scenario, type ScenarioResult, USUAL_LIMIT_MS } from './scenario.ts';
 

@@ -1,4 +1,4 @@
-import type { Cleanup } from '../harness/cleanup.ts';
+import type { Cleanup } from '#platform/testing/cleanup.ts';
 import type { Random } from './random.ts';
 import type { CommandCounts } from './verify/judge-commands.ts';
 import type { ReadingCounts } from './verify/judge-readings.ts';

@@ -2,7 +2,7 @@ import { Agent, fetch } from 'undici';
 import type { z } from 'zod';
 import type { ErrorCode } from '#protocol/errors.ts';
 import { Problem } from '#protocol/http/problem.ts';
-import type { Cleanup } from './cleanup.ts';
+import type { Cleanup } from '#platform/testing/cleanup.ts';
 
 export interface ApiRequest {
   readonly body?: unknown;

@@ -11,7 +11,7 @@ import {
   SiteDeltas,
 } from '#protocol/hub-link/socket-events.ts';
 import type { ApiClient } from './api-client.ts';
-import type { Cleanup } from './cleanup.ts';
+import type { Cleanup } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
 
 export interface ChannelSocketDeps {

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server, Socket } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { REPOSITORY } from '../architecture/source.ts';
-import type { Cleanup } from './cleanup.ts';
+import type { Cleanup } from '#platform/testing/cleanup.ts';
 
 /** Made by `npm run firmware:esp8266`. */
 const PROGRAM = join(REPOSITORY, 'firmware/build/lx106/unit_program.elf');

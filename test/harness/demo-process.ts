@@ -2,7 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { REPOSITORY } from '../architecture/source.ts';
-import { type Cleanup, temporaryFolder } from './cleanup.ts';
+import { type Cleanup, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { freePortPair, freePorts } from './free-ports.ts';
 import { until } from '#platform/testing/until.ts';
 

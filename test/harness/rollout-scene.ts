@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type FirmwareView, RolloutDetails } from '#protocol/http/firmware.ts';
 import type { UnitId } from '#protocol/ids.ts';
 import { RolloutView } from '#protocol/rollout/rollout.ts';
-import { type Cleanup, temporaryFolder } from './cleanup.ts';
+import { type Cleanup, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { startSystem, type System } from './system.ts';
 import { newKeyFile, UnitProcess } from './unit-process.ts';
 import { until } from '#platform/testing/until.ts';

@@ -3,7 +3,7 @@ import { encodeFrame } from '#protocol/frame/encode-frame.ts';
 import { FrameDecoder } from '#protocol/frame/frame-decoder.ts';
 import { decodeEnvelope, encodeEnvelope, type EnvelopeBody } from '#protocol/unit-link/envelope.ts';
 import type { Envelope } from '#protocol/unit-link/unit_link_pb.ts';
-import type { Cleanup } from './cleanup.ts';
+import type { Cleanup } from '#platform/testing/cleanup.ts';
 
 /** What a made-up unit does with each message of the base. */
 export type Manner = (peer: ScriptedPeer, envelope: Envelope) => void;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from 'vitest';
-import { type Cleanup, CleanupStack } from './cleanup.ts';
+import { type Cleanup, CleanupStack } from '#platform/testing/cleanup.ts';
 
 /**
  * What the tests of a group (or, outside of one, of a file) share: it is

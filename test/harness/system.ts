@@ -12,7 +12,7 @@ import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 import { ApiClient } from './api-client.ts';
 import { BaseProgram } from './base-program.ts';
 import { ChannelSocket } from './channel-socket.ts';
-import { atTestEnd, type Cleanup, temporaryFolder } from './cleanup.ts';
+import { atTestEnd, type Cleanup, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { freePorts } from './free-ports.ts';
 import { HubProgram } from './hub-program.ts';
 import { SystemUnit } from './system-unit.ts';

@@ -1,5 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import type { Cleanup } from './cleanup.ts';
+import type { Cleanup } from '#platform/testing/cleanup.ts';
 
 /** Stands between two programs on loopback, so that a test can cut what connects them. */
 export class TcpRelay {

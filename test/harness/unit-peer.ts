@@ -9,7 +9,7 @@ import type { GoodbyeReason } from '#protocol/unit-link/unit_link_pb.ts';
 import { type Envelope, HelloSchema, PingSchema } from '#protocol/unit-link/unit_link_pb.ts';
 import { Initiator } from '../../base-unit/units/initiator.ts';
 import { nodeCrypto } from '../../base-unit/units/node-crypto.ts';
-import type { Cleanup } from './cleanup.ts';
+import type { Cleanup } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
 
 type Body = NonNullable<EnvelopeBody>;

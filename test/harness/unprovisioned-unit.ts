@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { REPOSITORY } from '../architecture/source.ts';
-import { atTestEnd, temporaryFolder } from './cleanup.ts';
+import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { freePorts } from './free-ports.ts';
 import { until } from '#platform/testing/until.ts';
 

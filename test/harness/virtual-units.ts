@@ -4,7 +4,7 @@ import type { Tampering } from '../../firmware/virtual/tampering.ts';
 import { buildUnit, type UnitKind } from '../../firmware/virtual/unit-kinds.ts';
 import { UnitServer } from '../../firmware/virtual/unit-server.ts';
 import type { UnitEncryption, VirtualUnit } from '../../firmware/virtual/virtual-unit.ts';
-import type { Cleanup } from './cleanup.ts';
+import type { Cleanup } from '#platform/testing/cleanup.ts';
 
 export interface VirtualUnitOptions {
   readonly kind: UnitKind;

@@ -18,7 +18,7 @@ import {
   TimeSchema,
   WriteSchema,
 } from '#protocol/unit-link/unit_link_pb.ts';
-import { CleanupStack } from '../harness/cleanup.ts';
+import { CleanupStack } from '#platform/testing/cleanup.ts';
 import { UnitPeer } from '../harness/unit-peer.ts';
 import { until } from '#platform/testing/until.ts';
 

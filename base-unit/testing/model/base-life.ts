@@ -10,7 +10,7 @@ import { LogFollower, type Taken } from '../../hub-link/log-follower.ts';
 import { GroupCommit } from '../../store/group-commit.ts';
 import type { OutboxEvent } from '../../store/outbox.ts';
 import type { Store } from '../../store/store.ts';
-import { Gate } from '../../units/gate.ts';
+import { Semaphore } from '#platform/sharing/semaphore.ts';
 import { nodeCrypto } from '../../units/node-crypto.ts';
 import { tellUnits } from '../../units/tell-units.ts';
 import { UnitDirectory } from '../../units/unit-directory.ts';
@@ -82,7 +82,10 @@ export class BaseLife {
       crypto: nodeCrypto,
       protectionOf: () => ({ kind: 'plain' }),
       hubNowMs: () => clock.nowMs(),
-      gates: { dial: new Gate(8), handshake: new Gate(8) },
+      gates: {
+        dial: new Semaphore({ permits: 8, maxQueued: 100 }),
+        handshake: new Semaphore({ permits: 8, maxQueued: 100 }),
+      },
       events: {
         ...events,
         written: (task) => {

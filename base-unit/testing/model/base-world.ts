@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { IssuedCommand } from '#protocol/command/command.ts';
 import { type CommandId, newId, UnitId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
-import { type Cleanup, temporaryFolder } from '../../../test/harness/cleanup.ts';
+import { type Cleanup, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { manualClock, type ManualClock } from '../../../test/harness/virtual-units.ts';
 import { MemoryTransport } from '../../units/memory-transport.ts';
 import { issued } from '../test-base.ts';

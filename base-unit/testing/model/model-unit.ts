@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { ResultSchema, Status } from '#protocol/unit-link/unit_link_pb.ts';
-import type { Cleanup } from '../../../test/harness/cleanup.ts';
+import type { Cleanup } from '#platform/testing/cleanup.ts';
 import {
   type ManualClock,
   type Tampering,

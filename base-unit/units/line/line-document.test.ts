@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { manualClock } from '../../../test/harness/virtual-units.ts';
-import { atTestEnd } from '../../../test/harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { AncestorLamp } from '../../testing/ancestor-lamp.ts';
 import { sceneAddress, UnitScene } from '../../testing/unit-scene.ts';
 import { LineDecoder } from './line-decoder.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { atTestEnd } from '../../../test/harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { AncestorLamp } from '../../testing/ancestor-lamp.ts';
 import { sceneAddress, UnitScene } from '../../testing/unit-scene.ts';
 import type { UnitSession } from '../unit-session.ts';

@@ -1,12 +1,12 @@
-import { terminalLines } from '#protocol/terminal-text.ts';
+import { terminalLines } from '#platform/terminal/terminal-text.ts';
 import { isatty, ReadStream } from 'node:tty';
 import { AppError, errorEntry } from '#protocol/errors.ts';
 import { dataFolderAt } from '../../../base-unit/data-folder.ts';
 import { explain } from '../../../base-unit/explain-error.ts';
-import { readSecret } from '../../../base-unit/read-secret.ts';
+import { readSecret } from '#platform/terminal/read-secret.ts';
 import { checkPaired } from '../../../base-unit/take-unit.ts';
-import { askSecret } from '../../ask-secret.ts';
-import { EXIT } from '../../exit-code.ts';
+import { askSecret } from '#platform/terminal/ask-secret.ts';
+import { EXIT } from '#platform/terminal/exit-code.ts';
 import {
   parseProvisionOptions,
   PROVISION_HELP,

@@ -1,5 +1,5 @@
 import { hash, verify } from '@node-rs/argon2';
-import { FairGate } from '../../fair-gate.ts';
+import { Semaphore } from '#platform/sharing/semaphore.ts';
 import { earlierForms, opaqueString } from './opaque-string.ts';
 
 /**
@@ -23,7 +23,7 @@ export type PasswordVerdict = 'right' | 'outdated' | 'wrong';
 /** Hashes and checks passwords off the event loop, a bounded number at once. */
 export class PasswordHasher {
   readonly #cost: PasswordCost;
-  readonly #gate = new FairGate({ atOnce: MAX_AT_ONCE, waiting: MAX_WAITING });
+  readonly #gate = new Semaphore({ permits: MAX_AT_ONCE, maxQueued: MAX_WAITING });
   #decoy: Promise<string> | undefined;
 
   constructor(deps: { readonly cost: PasswordCost }) {

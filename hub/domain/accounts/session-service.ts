@@ -18,7 +18,7 @@ import {
   touchSession,
 } from '../../store/sessions.ts';
 import type { SessionCaller } from './caller.ts';
-import { RecentMap } from '../../kernel/recent-map.ts';
+import { LruCache } from '#platform/lru-cache.ts';
 import type { Revocations } from './revocations.ts';
 import { hashSecret, newSecret } from './secrets.ts';
 
@@ -50,7 +50,7 @@ export type SessionProof =
 /** Browser sessions: opaque secrets in cookies, kept hashed, with sliding expiry. */
 export class SessionService {
   readonly #deps: SessionServiceDeps;
-  readonly #cache = new RecentMap<string, SessionsTable>(MAX_CACHED);
+  readonly #cache = new LruCache<string, SessionsTable>(MAX_CACHED);
   /** Counts what takes sessions out of the cache, so that nothing read before is cached after it. */
   #forgotten = 0;
 

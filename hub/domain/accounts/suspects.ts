@@ -1,7 +1,7 @@
 import type { Clock } from '#platform/clock.ts';
 import type { AttemptLimit } from './attempt-limit.ts';
-import { RecentMap } from '../../kernel/recent-map.ts';
-import { TokenBucket } from './token-bucket.ts';
+import { LruCache } from '#platform/lru-cache.ts';
+import { TokenBucket } from '#platform/token-bucket.ts';
 
 /** Signatures that are still checked for an address with too many refusals. */
 const SIGNATURES = { burst: 20, perSecond: 10 };
@@ -20,7 +20,7 @@ export interface SuspectsDeps {
 export class Suspects {
   readonly #deps: SuspectsDeps;
   /** By address that was refused too often: what it may still cost. */
-  readonly #buckets = new RecentMap<string, TokenBucket>(MAX_SUSPECTS);
+  readonly #buckets = new LruCache<string, TokenBucket>(MAX_SUSPECTS);
 
   constructor(deps: SuspectsDeps) {
     this.#deps = deps;
@@ -36,6 +36,6 @@ export class Suspects {
     if (!this.#deps.refusals.isOver(address)) return true;
     const bucket = this.#buckets.get(address) ?? new TokenBucket(this.#deps.clock, SIGNATURES);
     this.#buckets.set(address, bucket);
-    return bucket.take();
+    return bucket.tryConsume();
   }
 }

@@ -15,7 +15,7 @@ import type { GroupCommit } from '../../store/engine/sqlite/group-commit.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
 import type { ApiTokensTable, Db } from '../../store/schema.ts';
 import type { TokenCaller } from './caller.ts';
-import { RecentMap } from '../../kernel/recent-map.ts';
+import { LruCache } from '#platform/lru-cache.ts';
 import type { Revocations } from './revocations.ts';
 import { hashSecret, newSecret } from './secrets.ts';
 
@@ -36,7 +36,7 @@ export class TokenService {
     readonly revocations: Revocations;
     readonly readable: ReadableRows;
   };
-  readonly #cache = new RecentMap<string, ApiTokensTable>(MAX_CACHED);
+  readonly #cache = new LruCache<string, ApiTokensTable>(MAX_CACHED);
   /** Counts revocations, so that nothing read before one is cached after it. */
   #revoked = 0;
 

@@ -1,6 +1,6 @@
 import { type KeyObject, createPublicKey } from 'node:crypto';
 import type { BaseId } from '#protocol/ids.ts';
-import { RecentMap } from '../../kernel/recent-map.ts';
+import { LruCache } from '#platform/lru-cache.ts';
 import type { Revocations } from '../accounts/revocations.ts';
 import { type BaseRow, findBase } from '../../store/bases.ts';
 import type { Db } from '../../store/schema.ts';
@@ -18,7 +18,7 @@ export interface BaseRecord {
 /** What does not change about bases, remembered: whose they are, and their public keys. */
 export class BaseDirectory {
   readonly #db: Db;
-  readonly #cache = new RecentMap<BaseId, BaseRecord>(MAX_CACHED);
+  readonly #cache = new LruCache<BaseId, BaseRecord>(MAX_CACHED);
   /** Counts removals, so that nothing read before one is cached after it. */
   #removals = 0;
 

@@ -1,5 +1,5 @@
 import type { BaseId, SiteId } from '#protocol/ids.ts';
-import { RecentMap } from '../../kernel/recent-map.ts';
+import { LruCache } from '#platform/lru-cache.ts';
 import type { Revocations } from '../accounts/revocations.ts';
 import type { Db } from '../../store/schema.ts';
 import { firstOwner } from '../../store/sites.ts';
@@ -12,7 +12,7 @@ export class BaseShares {
   readonly #db: Db;
   readonly #bases: BaseDirectory;
   /** Asked with each batch of a base; an owner that it does not know of yet costs only fairness. */
-  readonly #owners = new RecentMap<SiteId, string>(MAX_CACHED);
+  readonly #owners = new LruCache<SiteId, string>(MAX_CACHED);
 
   constructor(deps: {
     readonly db: Db;

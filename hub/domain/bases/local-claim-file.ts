@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { SiteId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
-import { writePrivateFile } from '../../kernel/private-file.ts';
+import { writePrivateFile } from '#platform/files/private-file.ts';
 import type { BaseService } from './base-service.ts';
 
 export interface LocalClaimFileDeps {

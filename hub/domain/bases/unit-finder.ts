@@ -12,7 +12,7 @@ import type { BaseId, UserId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { AttemptLimit } from '../accounts/attempt-limit.ts';
 import type { Clock } from '#platform/clock.ts';
-import { FairSlots } from '../../fair-slots.ts';
+import { FairSlots } from '#platform/sharing/fair-slots.ts';
 import type { BaseLinks, BaseRequestName } from './base-links.ts';
 import type { BaseShares } from './base-shares.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { it } from 'vitest';
-import { atTestEnd, CleanupStack, temporaryFolder } from '../../../test/harness/cleanup.ts';
+import { atTestEnd, CleanupStack, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { PROPERTY_TIMEOUT_MS, propertyRuns } from '../../../test/harness/property-runs.ts';
 import { type DeliveryStep, anyStep } from '../../testing/model/delivery-step.ts';
 import { DeliveryWorld } from '../../testing/model/delivery-world.ts';

@@ -4,7 +4,7 @@ import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '#protocol/errors.ts';
 import { FileDigest } from '#protocol/rollout/update-order.ts';
-import { faultOfWrite } from '../../full-disk.ts';
+import { faultOfWrite } from '#platform/files/full-disk.ts';
 
 /** A file that came in and belongs to nobody yet. */
 export interface ReceivedFile {

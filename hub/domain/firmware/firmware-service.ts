@@ -15,8 +15,8 @@ import {
   parsePublicKey,
 } from '#protocol/update/firmware-signature.ts';
 import type { Clock } from '#platform/clock.ts';
-import { FairQueue } from '../../fair-queue.ts';
-import { FairSlots } from '../../fair-slots.ts';
+import { FairSlots } from '#platform/sharing/fair-slots.ts';
+import { Semaphore } from '#platform/sharing/semaphore.ts';
 import {
   type FirmwareRow,
   deleteFirmware,
@@ -66,8 +66,7 @@ export class FirmwareService {
   /** One change of the folder after the other: a file is never removed while a site comes by it. */
   #folderTurn: Promise<unknown> = Promise.resolve();
   readonly #slots = new FairSlots(UPLOADS);
-  readonly #checks = new FairQueue<() => void>(UPLOADS.total);
-  #checking = 0;
+  readonly #checks = new Semaphore({ permits: MAX_CHECKS, maxQueued: UPLOADS.total });
 
   constructor(deps: FirmwareServiceDeps) {
     this.#deps = deps;
@@ -115,19 +114,9 @@ export class FirmwareService {
   }
 
   async #inMemory(siteId: SiteId, file: ReceivedFile): Promise<FirmwareImage> {
-    if (this.#checking >= MAX_CHECKS) {
-      // Whoever ends hands its place on, so the count stays.
-      await new Promise<void>((resolve) => this.#checks.push(siteId, resolve));
-    } else {
-      this.#checking += 1;
-    }
-    try {
-      return await this.#check(siteId, await this.#deps.files.read(file));
-    } finally {
-      const next = this.#checks.shift();
-      if (next) next();
-      else this.#checking -= 1;
-    }
+    return await this.#checks.run(siteId, async () =>
+      this.#check(siteId, await this.#deps.files.read(file)),
+    );
   }
 
   async list(siteId: SiteId): Promise<FirmwareView[]> {

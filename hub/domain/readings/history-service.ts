@@ -16,7 +16,7 @@ import { type HistoryRange, bucketSlice, countReadings, rawHistory } from '../..
 import { gapsOf } from '../../store/reading-gaps.ts';
 import type { Db } from '../../store/schema.ts';
 import type { UnitRecord } from '../../store/units.ts';
-import type { FairShare } from './fair-share.ts';
+import type { PerUserLimiter } from '#platform/sharing/per-user-limiter.ts';
 import { mergeMeans } from './merge-means.ts';
 import { SliceSize } from './slice-size.ts';
 
@@ -51,7 +51,7 @@ export interface HistoryServiceDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly reader: QueryThread;
-  readonly share: FairShare;
+  readonly share: PerUserLimiter;
 }
 
 /** What was measured: raw, or as min, max, mean, last and count of spans of time. */

@@ -1,5 +1,5 @@
 import type { UnitView } from '#protocol/http/units.ts';
-import { RecentMap } from '../../kernel/recent-map.ts';
+import { LruCache } from '#platform/lru-cache.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { QueryThread } from '../../store/engine/sqlite/query-thread.ts';
 import { type WantedLine, meansSlices } from '../../store/readings.ts';
@@ -34,9 +34,9 @@ export interface SparklinesDeps {
 /** The last 24 hours in up to 96 means per numeric property that only reports. */
 export class Sparklines {
   readonly #deps: SparklinesDeps;
-  readonly #kept = new RecentMap<string, Points>(MAX_KEPT);
+  readonly #kept = new LruCache<string, Points>(MAX_KEPT);
   /** With which line the next read of an owner begins: where the last one had no time left. */
-  readonly #begunAt = new RecentMap<string, number>(MAX_KEPT);
+  readonly #begunAt = new LruCache<string, number>(MAX_KEPT);
 
   constructor(deps: SparklinesDeps) {
     this.#deps = deps;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { it } from 'vitest';
 import { UPDATE_STATES } from '#protocol/update/update-state.ts';
-import { atTestEnd, CleanupStack, temporaryFolder } from '../../../test/harness/cleanup.ts';
+import { atTestEnd, CleanupStack, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { PROPERTY_TIMEOUT_MS, propertyRuns } from '../../../test/harness/property-runs.ts';
 import { furnishFolder, type FurnishedFolder } from '../../testing/model/model-hub.ts';
 import { RolloutWorld } from '../../testing/model/rollout-world.ts';

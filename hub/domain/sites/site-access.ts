@@ -5,7 +5,7 @@ import type { SiteId, UserId } from '#protocol/ids.ts';
 import type { Db } from '../../store/schema.ts';
 import { roleOf } from '../../store/sites.ts';
 import { scopeOf, type UserCaller } from '../accounts/caller.ts';
-import { RecentMap } from '../../kernel/recent-map.ts';
+import { LruCache } from '#platform/lru-cache.ts';
 import type { Revocations } from '../accounts/revocations.ts';
 
 const MAX_CACHED = 5_000;
@@ -16,7 +16,7 @@ const MAX_CACHED = 5_000;
  */
 export class SiteAccess {
   readonly #db: Db;
-  readonly #roles = new RecentMap<string, { readonly siteId: SiteId; readonly role: Role }>(
+  readonly #roles = new LruCache<string, { readonly siteId: SiteId; readonly role: Role }>(
     MAX_CACHED,
   );
   /** Counts changes, so that nothing read before one is cached after it. */

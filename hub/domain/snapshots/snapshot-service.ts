@@ -4,7 +4,7 @@ import type { SiteId, UserId } from '#protocol/ids.ts';
 import type { SiteService } from '../sites/site-service.ts';
 import type { BaseService } from '../bases/base-service.ts';
 import type { Clock } from '#platform/clock.ts';
-import type { FairShare } from '../readings/fair-share.ts';
+import type { PerUserLimiter } from '#platform/sharing/per-user-limiter.ts';
 import type { Sparklines } from '../readings/sparklines.ts';
 import type { RolloutService } from '../rollouts/rollout-service.ts';
 import type { Publisher } from '../../kernel/publisher.ts';
@@ -13,7 +13,7 @@ import { jsonColumnOr } from '../../store/json-column.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
 import type { Db } from '../../store/schema.ts';
 import { layoutOf } from '../../store/sites.ts';
-import { SharedReads } from '../units/shared-reads.ts';
+import { SingleFlight } from '#platform/sharing/single-flight.ts';
 import type { UnitViews } from '../units/unit-views.ts';
 
 export interface SnapshotServiceDeps {
@@ -26,7 +26,7 @@ export interface SnapshotServiceDeps {
   readonly sparklines: Sparklines;
   readonly rollouts: RolloutService;
   readonly publisher: Publisher;
-  readonly share: FairShare;
+  readonly share: PerUserLimiter;
 }
 
 type SharedPart = Omit<SiteSnapshot, 'site' | 'layout' | 'serverTimeMs'>;
@@ -37,7 +37,7 @@ const Layout = z.array(z.string());
 /** All that the first view of a site needs. */
 export class SnapshotService {
   readonly #deps: SnapshotServiceDeps;
-  readonly #reads = new SharedReads<SiteId, SharedPart>();
+  readonly #reads = new SingleFlight<SiteId, SharedPart>();
 
   constructor(deps: SnapshotServiceDeps) {
     this.#deps = deps;

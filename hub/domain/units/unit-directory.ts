@@ -1,5 +1,5 @@
 import type { UnitId } from '#protocol/ids.ts';
-import { RecentMap } from '../../kernel/recent-map.ts';
+import { LruCache } from '#platform/lru-cache.ts';
 import type { Db, Tx } from '../../store/schema.ts';
 import { type UnitRecord, findUnit } from '../../store/units.ts';
 import type { UnitRecords } from './unit-records.ts';
@@ -10,7 +10,7 @@ const MAX_CACHED = 5_000;
 export class UnitDirectory {
   readonly #db: Db;
   readonly #records: UnitRecords;
-  readonly #cache = new RecentMap<UnitId, UnitRecord>(MAX_CACHED);
+  readonly #cache = new LruCache<UnitId, UnitRecord>(MAX_CACHED);
   /** Counts changes, so that nothing read before one is cached after it. */
   #changes = 0;
 

@@ -1,5 +1,5 @@
 import type { UnitId } from '#protocol/ids.ts';
-import { RecentMap } from '../../kernel/recent-map.ts';
+import { LruCache } from '#platform/lru-cache.ts';
 import { type UnitRecord, type UnitRow, type UnitSelf, unitSelf } from '../../store/units.ts';
 
 interface Parsed {
@@ -16,7 +16,7 @@ const MAX_PARSED = 5_000;
  * is kept beside the text that it was made of.
  */
 export class UnitRecords {
-  readonly #parsed = new RecentMap<UnitId, Parsed>(MAX_PARSED);
+  readonly #parsed = new LruCache<UnitId, Parsed>(MAX_PARSED);
 
   of(row: UnitRow): UnitRecord {
     return {

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '#protocol/errors.ts';
 import type { Caller } from '../../domain/accounts/caller.ts';
-import { FairSlots, type Release } from '../../fair-slots.ts';
+import { FairSlots, type Release } from '#platform/sharing/fair-slots.ts';
 
 export interface AdmissionBounds {
   /** Sockets of one person, and of one base: one of these takes over from another. */

@@ -23,7 +23,7 @@ import type { BaseSession } from './base-session.ts';
 import type { ChannelAccess } from '../../domain/channels/channel-access.ts';
 import type { ChannelTokens } from '../../domain/channels/channel-tokens.ts';
 import { Memberships } from './memberships.ts';
-import type { MessageBudget } from './message-budget.ts';
+import type { TokenBucket } from '#platform/token-bucket.ts';
 import { cutConnection, waitingBytes } from './outbound-bound.ts';
 import type { SiteCursor } from '../../kernel/publisher.ts';
 
@@ -37,7 +37,7 @@ export interface ClientSocketDeps {
   /** The last delta of a site. */
   readonly cursor: (siteId: SiteId) => SiteCursor;
   /** Of its owner. */
-  readonly budget: MessageBudget;
+  readonly budget: TokenBucket;
   readonly clock: Clock;
   readonly log: Logger;
   /** A base joined its channel: makes the session that serves it. */
@@ -79,7 +79,7 @@ export class ClientSocket {
     this.#waitForJoin();
     // A newer client may say what this hub does not know, but not for ever.
     socket.onAny((name: string) => {
-      if (socket.listenerCount(name) > 0 || this.#deps.budget.take()) return;
+      if (socket.listenerCount(name) > 0 || this.#deps.budget.tryConsume()) return;
       this.closeWith({ code: 'rate_limited', reconnect: 'backoff' });
     });
     socket.on('channel.join', (...args: unknown[]) => {
@@ -213,7 +213,7 @@ export class ClientSocket {
     work: (acknowledge: Acknowledge) => Promise<void> | void,
   ): void {
     const acknowledge = acknowledgeOf(args);
-    if (!this.#deps.budget.take()) {
+    if (!this.#deps.budget.tryConsume()) {
       acknowledge(toRefusal('rate_limited'));
       return;
     }

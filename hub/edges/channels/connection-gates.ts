@@ -1,10 +1,10 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
-import { RecentMap } from '../../kernel/recent-map.ts';
+import { LruCache } from '#platform/lru-cache.ts';
 import type { Clock } from '#platform/clock.ts';
 import { addressKey } from '../admission/address-key.ts';
-import { MessageBudget } from './message-budget.ts';
+import { TokenBucket } from '#platform/token-bucket.ts';
 import { cutConnection } from './outbound-bound.ts';
 import { PacketGate } from './packet-gate.ts';
 
@@ -14,6 +14,11 @@ export interface EngineConnection extends EventEmitter {
   readonly close: (discard?: boolean) => void;
 }
 
+/**
+ * Messages of one person or base, over all of its sockets: at once, and per second in the
+ * long run; more are refused.
+ */
+export const MESSAGES = { burst: 400, perSecond: 200 };
 /** How long the other end may take to close a connection that the hub has closed. */
 const CLOSING_MS = 2_000;
 /** Twice as many bases as a hub is made for. */
@@ -31,7 +36,7 @@ export class ConnectionGates {
   readonly #deps: ConnectionGatesDeps;
   readonly #gates = new WeakMap<object, PacketGate>();
   /** By owner; kept when its sockets go, so that a new socket is no new budget. */
-  readonly #budgets = new RecentMap<string, MessageBudget>(MAX_BUDGETS);
+  readonly #budgets = new LruCache<string, TokenBucket>(MAX_BUDGETS);
 
   constructor(deps: ConnectionGatesDeps) {
     this.#deps = deps;
@@ -67,8 +72,8 @@ export class ConnectionGates {
     this.#gates.get(connection)?.accepted();
   }
 
-  budgetOf(owner: string): MessageBudget {
-    const budget = this.#budgets.get(owner) ?? new MessageBudget(this.#deps.clock);
+  budgetOf(owner: string): TokenBucket {
+    const budget = this.#budgets.get(owner) ?? new TokenBucket(this.#deps.clock, MESSAGES);
     this.#budgets.set(owner, budget);
     return budget;
   }

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '#protocol/errors.ts';
 import type { Clock } from '#platform/clock.ts';
-import { TokenBucket } from '../../domain/accounts/token-bucket.ts';
+import { TokenBucket } from '#platform/token-bucket.ts';
 
 /**
  * Packets of one connection, whatever is in them; who sends more is cut. A
@@ -70,7 +70,7 @@ export class PacketGate {
     const receivedBytes = this.#deps.receivedBytes();
     const bytes = receivedBytes - this.#countedBytes;
     this.#countedBytes = receivedBytes;
-    if (this.#bucket.take(1 + Math.floor(bytes / BYTES_PER_PACKET))) return true;
+    if (this.#bucket.tryConsume(1 + Math.floor(bytes / BYTES_PER_PACKET))) return true;
     this.#cut('rate_limited');
     return false;
   }

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { LIMITS } from '#protocol/limits.ts';
 import { ManualClock } from '#platform/testing/manual-clock.ts';
-import { MessageBudget } from './message-budget.ts';
+import { TokenBucket } from '#platform/token-bucket.ts';
+import { MESSAGES } from './connection-gates.ts';
 import { waitingBytes } from './outbound-bound.ts';
 
 const connection = (packets: readonly unknown[], bufferedAmount?: number) => ({
@@ -17,8 +18,9 @@ it('counts what waits in Engine.IO and in the WebSocket', () => {
 
 it('passes what a client may send, and no more', () => {
   const clock = new ManualClock();
-  const budget = new MessageBudget(clock);
-  const passed = () => Array.from({ length: 1_000 }, () => budget.take()).filter(Boolean).length;
+  const budget = new TokenBucket(clock, MESSAGES);
+  const passed = () =>
+    Array.from({ length: 1_000 }, () => budget.tryConsume()).filter(Boolean).length;
   expect(passed()).toBe(400);
   clock.advance(500);
   expect(passed()).toBe(100);

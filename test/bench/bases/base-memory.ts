@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPOSITORY } from '../../architecture/source.ts';
-import { type Cleanup, temporaryFolder } from '../../harness/cleanup.ts';
+import { type Cleanup, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { enrolBases } from '../../harness/swarm/enrol-bases.ts';
 import { startProcess } from '../bench-process.ts';
 import { HUB_READY, signalbox } from '../programs.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import { WebSocket } from 'ws';
-import { type Cleanup, temporaryFolder } from '../../harness/cleanup.ts';
+import { type Cleanup, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { startProcess } from '../bench-process.ts';
 import { Arrivals, type Subject } from '../subject.ts';
 import { FloorMessage } from './message.ts';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Problem } from '#protocol/http/problem.ts';
 import { CommandId, newId, type UnitId } from '#protocol/ids.ts';
 import type { ApiAnswer, ApiClient } from '../../harness/api-client.ts';
-import type { Cleanup } from '../../harness/cleanup.ts';
+import type { Cleanup } from '#platform/testing/cleanup.ts';
 import type { Random } from '../random.ts';
 import { Ledger, type LedgerEntry } from './ledger.ts';
 

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { CleanupStack } from '../../harness/cleanup.ts';
+import { CleanupStack } from '#platform/testing/cleanup.ts';
 import { play } from '../play.ts';
 import { reportLines } from '../report.ts';
 import { namespaceObstacle } from './namespaces.ts';

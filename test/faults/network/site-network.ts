@@ -1,4 +1,4 @@
-import type { Cleanup } from '../../harness/cleanup.ts';
+import type { Cleanup } from '#platform/testing/cleanup.ts';
 import { run, tryRun } from './namespaces.ts';
 
 export const HUB_ADDRESS = '10.91.1.2';

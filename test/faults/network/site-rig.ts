@@ -10,7 +10,7 @@ import { UnitView } from '#protocol/http/units.ts';
 import type { BaseId, SiteId, UnitId } from '#protocol/ids.ts';
 import { REPOSITORY } from '../../architecture/source.ts';
 import { ApiClient } from '../../harness/api-client.ts';
-import { type Cleanup, temporaryFolder } from '../../harness/cleanup.ts';
+import { type Cleanup, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { newKeyFile } from '../../harness/unit-process.ts';
 import { until } from '#platform/testing/until.ts';
 import { FaultHub } from '../programs/hub.ts';

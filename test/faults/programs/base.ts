@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { UnitAddress } from '#protocol/unit-address.ts';
-import type { Cleanup } from '../../harness/cleanup.ts';
+import type { Cleanup } from '#platform/testing/cleanup.ts';
 import { pairBase } from '../../../base-unit/main.ts';
 import { Program } from './program.ts';
 

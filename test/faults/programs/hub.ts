@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Cleanup } from '../../harness/cleanup.ts';
+import type { Cleanup } from '#platform/testing/cleanup.ts';
 import { Program } from './program.ts';
 
 export interface FaultHubDeps {

@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { REPOSITORY } from '../../architecture/source.ts';
-import type { Cleanup } from '../../harness/cleanup.ts';
+import type { Cleanup } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
 import { LogFile } from './log-file.ts';
 

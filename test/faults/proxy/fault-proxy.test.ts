@@ -1,6 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { atTestEnd } from '../../harness/cleanup.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
 import { FaultProxy } from './fault-proxy.ts';
 

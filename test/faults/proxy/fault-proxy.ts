@@ -1,5 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import type { Cleanup } from '../../harness/cleanup.ts';
+import type { Cleanup } from '#platform/testing/cleanup.ts';
 import { FAIR, Lane, type Weather } from './lane.ts';
 
 /** Seen from whoever connects: up goes to the target, down comes from it. */

@@ -10,9 +10,9 @@ import { HubHttp } from '../../../base-unit/hub-link/hub-http.ts';
 import { type HubFailure, HubRetry } from '../../../base-unit/hub-link/hub-retry.ts';
 import { z } from 'zod';
 import { AppError, ErrorCodeSchema } from '#protocol/errors.ts';
-import { Gate } from '../../../base-unit/units/gate.ts';
+import { Semaphore } from '#platform/sharing/semaphore.ts';
 import { REPOSITORY } from '../../architecture/source.ts';
-import { type Cleanup, temporaryFolder } from '../../harness/cleanup.ts';
+import { type Cleanup, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { freePorts } from '../../harness/free-ports.ts';
 import { enrolBases } from '../../harness/swarm/enrol-bases.ts';
 import { inParallel } from '../../harness/swarm/in-parallel.ts';
@@ -45,7 +45,7 @@ async function startHub(data: string, cleanup: Cleanup): Promise<FaultHub> {
 /** Tries again as a base does, until it is back; milliseconds that it took, or undefined. */
 async function comeBack(
   base: SimulatedBase,
-  options: { readonly random: Random; readonly longestMs: number; readonly gate: Gate },
+  options: { readonly random: Random; readonly longestMs: number; readonly dials: Semaphore },
 ): Promise<number | undefined> {
   const startedAtMs = performance.now();
   const retry = new HubRetry(() => options.random.next());
@@ -53,8 +53,8 @@ async function comeBack(
   while (performance.now() - startedAtMs < options.longestMs) {
     await sleep(retry.after(failure));
     try {
-      const leave = await options.gate.enter();
-      await base.connect().finally(leave);
+      const release = await options.dials.acquire();
+      await base.connect().finally(release);
       return performance.now() - startedAtMs;
     } catch (error) {
       failure = failureOf(error);
@@ -108,10 +108,10 @@ export const basesReconnect: Scenario = {
     await until('every base has noticed', () => bases.every((base) => !base.isOnline), 60_000);
     await hub.program.start();
     const longestMs = isLong ? LONGEST_MS.long : LONGEST_MS.short;
-    const gate = new Gate(DIALS_AT_ONCE);
+    const dials = new Semaphore({ permits: DIALS_AT_ONCE, maxQueued: Infinity });
     const back = await Promise.all(
       bases.map((base, index) =>
-        comeBack(base, { random: random.of(String(index)), longestMs, gate }),
+        comeBack(base, { random: random.of(String(index)), longestMs, dials }),
       ),
     );
     const online = bases.filter((base) => base.isOnline).length;

@@ -1,7 +1,7 @@
 import { cpSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SiteSnapshot } from '#protocol/http/sites.ts';
-import { temporaryFolder } from '../../harness/cleanup.ts';
+import { temporaryFolder } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
 import { startLoad } from '../load/start-load.ts';
 import type { Program } from '../programs/program.ts';

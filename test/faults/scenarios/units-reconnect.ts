@@ -1,6 +1,6 @@
 import { SiteSnapshot } from '#protocol/http/sites.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
-import type { Cleanup } from '../../harness/cleanup.ts';
+import type { Cleanup } from '#platform/testing/cleanup.ts';
 import { SystemUnit } from '../../harness/system-unit.ts';
 import { until } from '#platform/testing/until.ts';
 import { startVirtualUnit } from '../../harness/virtual-units.ts';

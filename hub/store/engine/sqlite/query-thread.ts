@@ -4,7 +4,7 @@ import type { RawBuilder } from 'kysely';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { AppError } from '#protocol/errors.ts';
-import { FairQueue } from '../../../fair-queue.ts';
+import { FairQueue } from '#platform/sharing/fair-queue.ts';
 import type { Db } from '../../schema.ts';
 
 export interface QueryThreadDeps {

@@ -4,11 +4,11 @@ interface Flight<T> {
 }
 
 /**
- * Reads that cost much, done once for all who ask meanwhile. Whoever asks
- * while one runs gets the next, which begins after the question: so nobody
- * is given a state from before they asked.
+ * Costly reads, done once for all who ask meanwhile. Whoever asks while one
+ * runs shares the next, which begins afterwards: nobody is given a state from
+ * before they asked.
  */
-export class SharedReads<K, T> {
+export class SingleFlight<K, T> {
   readonly #flights = new Map<K, Flight<T>>();
 
   run(key: K, read: () => Promise<T>): Promise<T> {

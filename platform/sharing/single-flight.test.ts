@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { SharedReads } from './shared-reads.ts';
+import { SingleFlight } from './single-flight.ts';
 
 it('reads once for all who ask while a read runs, and never from before they asked', async () => {
-  const reads = new SharedReads<string, number>();
+  const reads = new SingleFlight<string, number>();
   const ends: (() => void)[] = [];
   let begun = 0;
   const read = async (): Promise<number> => {
@@ -28,7 +28,7 @@ it('reads once for all who ask while a read runs, and never from before they ask
 });
 
 it('goes on after a read that failed', async () => {
-  const reads = new SharedReads<string, number>();
+  const reads = new SingleFlight<string, number>();
   const failed = reads.run('a', () => Promise.reject(new Error('disk')));
   const next = reads.run('a', () => Promise.resolve(2));
   await expect(failed).rejects.toThrow('disk');

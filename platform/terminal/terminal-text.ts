@@ -1,4 +1,4 @@
-import { visibleText } from './display-text.ts';
+import { visibleText } from '#protocol/display-text.ts';
 
 /**
  * Lines for a terminal, each with its end. All that others chose goes through here before it

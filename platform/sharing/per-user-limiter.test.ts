@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { FairShare } from './fair-share.ts';
+import { PerUserLimiter } from './per-user-limiter.ts';
 
 it('runs two reads of one asker, lets eight wait, and refuses more; others go on', async () => {
-  const share = new FairShare();
+  const share = new PerUserLimiter();
   const ends: (() => void)[] = [];
   let begun = 0;
   const read = async (): Promise<number> => {

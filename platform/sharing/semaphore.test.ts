@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { AppError } from '#protocol/errors.ts';
-import { FairGate } from './fair-gate.ts';
+import { Semaphore } from './semaphore.ts';
 
 /** Work that ends when it is told to. */
 function heldWork() {
@@ -17,7 +17,7 @@ function heldWork() {
 }
 
 it('never lets more in than it may, not even at the moment when one ends', async () => {
-  const gate = new FairGate({ atOnce: 1, waiting: 5 });
+  const gate = new Semaphore({ permits: 1, maxQueued: 5 });
   const { work, endOne, most } = heldWork();
   const all = [gate.run('a', work), gate.run('a', work)];
   endOne();
@@ -35,7 +35,7 @@ it('never lets more in than it may, not even at the moment when one ends', async
 });
 
 it('takes the place of whoever has most waiting, for one who has none', async () => {
-  const gate = new FairGate({ atOnce: 1, waiting: 3 });
+  const gate = new Semaphore({ permits: 1, maxQueued: 3 });
   const { work, endOne } = heldWork();
   const ended: string[] = [];
   const run = (owner: string) =>
@@ -51,4 +51,29 @@ it('takes the place of whoever has most waiting, for one who has none', async ()
   }
   await Promise.all([...many, one]);
   expect(ended).toEqual(['many: overloaded', 'many', 'many', 'one', 'many']);
+});
+
+it('admits the next in the queue when a permit is given back, once', async () => {
+  const semaphore = new Semaphore({ permits: 2, maxQueued: 10 });
+  const inside: number[] = [];
+  const releases = [1, 2, 3, 4].map(async (visitor) => {
+    const release = await semaphore.acquire();
+    inside.push(visitor);
+    return release;
+  });
+  const releaseFirst = await releases[0];
+  await releases[1];
+  expect(inside).toEqual([1, 2]);
+  releaseFirst?.();
+  releaseFirst?.();
+  await releases[2];
+  expect(inside).toEqual([1, 2, 3]);
+});
+
+it('refuses with the code that it was given', async () => {
+  const semaphore = new Semaphore({ permits: 1, maxQueued: 0, refusal: 'rate_limited' });
+  const release = await semaphore.acquire();
+  await expect(semaphore.acquire()).rejects.toMatchObject({ code: 'rate_limited' });
+  release();
+  await semaphore.acquire();
 });

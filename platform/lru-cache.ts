@@ -1,10 +1,15 @@
-/** A map that forgets what was used longest ago when it is full. */
-export class RecentMap<K, V> {
+/** A map with a bound: when it is full, the least recently used entry makes room. */
+export class LruCache<K, V> {
+  /** Least recently used first. */
   readonly #entries = new Map<K, V>();
   readonly #maxEntries: number;
 
   constructor(maxEntries: number) {
     this.#maxEntries = maxEntries;
+  }
+
+  get size(): number {
+    return this.#entries.size;
   }
 
   get(key: K): V | undefined {

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
-import { isDiskFull } from '../full-disk.ts';
+import { isDiskFull } from './full-disk.ts';
 
 /** What is wrong with a data folder, in one sentence; undefined where it is something else. */
 export function folderFault(error: unknown, dataFolder: string): string | undefined {
@@ -35,9 +35,9 @@ export function folderFault(error: unknown, dataFolder: string): string | undefi
   }
 }
 
-/** Two hubs on one database would each believe that they alone know who is connected. */
-export function folderInUse(dataFolder: string): string {
-  return `Another hub runs on ${dataFolder}: stop it, or choose another folder with --data.`;
+/** @param program what the user calls it: `hub`, `base` */
+export function folderInUse(program: string, dataFolder: string): string {
+  return `Another ${program} runs on ${dataFolder}: stop it, or choose another folder with --data.`;
 }
 
 interface SystemFault {

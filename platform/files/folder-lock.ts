@@ -1,22 +1,21 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 
-const LOCK_FILE = 'hub.lock';
-
 /** A data folder held by one process; the system lets go of it when the process ends, however it ends. */
 export interface FolderLock {
   readonly release: () => void;
 }
 
 /**
- * Takes a data folder for this process alone: two hubs on one database would
- * each believe that they know who is connected. The lock is that of SQLite on
- * a file of its own, which stays empty, so a full disk does not matter.
+ * Claims a data folder for this process alone: two programs on one database
+ * would each believe that they alone decide. The lock is that of SQLite on a
+ * file of its own, which stays empty, so a full disk does not matter.
  *
- * @returns undefined when another process has it.
+ * @param fileName of the lock, in the folder
+ * @returns undefined when another process holds it
  */
-export function lockFolder(dataFolder: string): FolderLock | undefined {
-  const file = new Database(join(dataFolder, LOCK_FILE), { timeout: 0 });
+export function lockFolder(folder: string, fileName: string): FolderLock | undefined {
+  const file = new Database(join(folder, fileName), { timeout: 0 });
   try {
     file.exec('BEGIN EXCLUSIVE');
   } catch (error) {

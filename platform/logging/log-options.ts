@@ -15,8 +15,12 @@ const SECRET_NAMES = [
 /** Text of peers is cut, so that nobody fills the disk with it. */
 const MAX_TEXT_CHARS = 500;
 
-export const LOG_OPTIONS: LoggerOptions = {
-  base: { program: 'hub' },
+/** How every program logs: JSON lines with its name, without secrets and without floods of text. */
+export function logOptions(program: string, level: string): LoggerOptions {
+  return { ...COMMON, base: { program }, level };
+}
+
+const COMMON: LoggerOptions = {
   redact: {
     paths: SECRET_NAMES.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
     censor: '[redacted]',

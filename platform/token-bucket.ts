@@ -1,4 +1,4 @@
-import type { Clock } from '#platform/clock.ts';
+import type { Clock } from './clock.ts';
 
 export interface BucketSize {
   /** At once, after a pause. */
@@ -11,30 +11,30 @@ export interface BucketSize {
 export class TokenBucket {
   readonly #clock: Clock;
   readonly #size: BucketSize;
-  #left: number;
+  #tokens: number;
   #filledAtMs: number;
 
   constructor(clock: Clock, size: BucketSize) {
     this.#clock = clock;
     this.#size = size;
-    this.#left = size.burst;
+    this.#tokens = size.burst;
     this.#filledAtMs = clock.monotonicMs();
   }
 
-  /** False, and nothing taken, when there is not so much left. */
-  take(cost = 1): boolean {
+  /** False, and nothing consumed, when too few tokens are left. */
+  tryConsume(cost = 1): boolean {
     const nowMs = this.#clock.monotonicMs();
     const { burst, perSecond } = this.#size;
     const gained = ((nowMs - this.#filledAtMs) / 1000) * perSecond;
-    this.#left = Math.min(burst, this.#left + gained);
+    this.#tokens = Math.min(burst, this.#tokens + gained);
     this.#filledAtMs = nowMs;
-    if (this.#left < cost) return false;
-    this.#left -= cost;
+    if (this.#tokens < cost) return false;
+    this.#tokens -= cost;
     return true;
   }
 
-  /** What is asked for may come on top. */
+  /** Tokens for what was asked for; a full bucket holds no more than a burst all the same. */
   grant(amount: number): void {
-    this.#left += amount;
+    this.#tokens += amount;
   }
 }
