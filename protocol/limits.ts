@@ -106,6 +106,8 @@ export const LIMITS = {
   passwordMaxChars: 256,
   nameChars: 64,
   claimCodeTtlMs: 15 * 60_000,
+  /** Sites that one API token is bound to. */
+  sitesPerToken: 100,
   invitationTtlMs: 7 * 86_400_000,
   sessionTtlMs: 30 * 86_400_000,
   /** How long after its password a session may ask for what cannot be undone from afar. */

@@ -142,6 +142,30 @@ describe('the architecture test itself', () => {
       'which only tests may',
     ],
     [
+      'a role that is compared',
+      'hub/domain/sites/site-service.ts',
+      "export const mayInvite = (member: Member) => member.role === 'owner';",
+      "compares role with 'owner'",
+    ],
+    [
+      'a scope that is compared in a list',
+      'dashboard/src/views/shell.tsx',
+      "export const isQuiet = (scope: string) => ['read', 'metrics'].includes(scope);",
+      "compares scope with 'metrics'",
+    ],
+    [
+      'a role that a switch decides by',
+      'hub/edges/http/guards.ts',
+      "export function f(role: Role) { switch (role) { case 'guest': return 1; default: return 2; } }",
+      "compares role with 'guest'",
+    ],
+    [
+      'a role in a query',
+      'hub/store/sites.ts',
+      "export const owners = (db: Db) => db.selectFrom('members').where('members.role', '=', 'owner');",
+      "compares members.role with 'owner'",
+    ],
+    [
       'a barrel by its name',
       'hub/store/index.ts',
       'export const a = 1;',

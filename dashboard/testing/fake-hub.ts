@@ -258,6 +258,7 @@ export class FakeHub {
       id: newId(TokenId),
       name: 'Node-RED',
       scope: 'control',
+      siteIds: null,
       createdAt: now,
       lastUsedAt: null,
       expiresAt: null,

@@ -1,8 +1,12 @@
+import { z } from 'zod';
 import { TokenView } from '#protocol/http/accounts.ts';
-import type { TokenId, UserId } from '#protocol/ids.ts';
+import { SiteId, type TokenId, type UserId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
+import { jsonColumnOr } from './json-column.ts';
 import type { Reading } from './readable-rows.ts';
 import type { ApiTokensTable, Db, Tx } from './schema.ts';
+
+const SiteIds = z.array(SiteId);
 
 export async function insertToken(tx: Tx, token: ApiTokensTable): Promise<void> {
   await tx.insertInto('api_tokens').values(token).execute();
@@ -43,11 +47,17 @@ export async function deleteToken(tx: Tx, userId: UserId, id: TokenId): Promise<
   return result.numDeletedRows > 0n;
 }
 
+/** The sites that a token is for; null: all of its person. What cannot be read stands for none. */
+export function siteIdsOf({ site_ids }: Pick<ApiTokensTable, 'site_ids'>): SiteId[] | null {
+  return site_ids === null ? null : jsonColumnOr(SiteIds, site_ids, []);
+}
+
 export function tokenView(token: ApiTokensTable): TokenView {
   return {
     id: token.id,
     name: token.name,
     scope: token.scope,
+    siteIds: siteIdsOf(token),
     createdAt: toInstant(token.created_at),
     lastUsedAt: token.last_used_at === null ? null : toInstant(token.last_used_at),
     expiresAt: token.expires_at === null ? null : toInstant(token.expires_at),

@@ -5,6 +5,7 @@ import * as firmware from './migrations/0002-firmware.ts';
 import * as proof from './migrations/0003-proof.ts';
 import * as sourceOrder from './migrations/0004-source-order.ts';
 import * as lives from './migrations/0005-lives.ts';
+import * as tokenSites from './migrations/0006-token-sites.ts';
 import type { Db } from './schema.ts';
 
 /** All migrations by name, in the order of their names. A released one never changes. */
@@ -14,6 +15,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0003-proof': proof,
   '0004-source-order': sourceOrder,
   '0005-lives': lives,
+  '0006-token-sites': tokenSites,
 };
 
 /** Brings the database to the newest form; does nothing when it is there. */

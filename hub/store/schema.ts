@@ -95,6 +95,8 @@ export interface ApiTokensTable {
   created_at: number;
   last_used_at: number | null;
   expires_at: number | null;
+  /** JSON: the ids of the sites that it is for; null: all of its person. */
+  site_ids: string | null;
 }
 
 export interface SitesTable {

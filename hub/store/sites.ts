@@ -1,3 +1,4 @@
+import { rolesWith } from '#protocol/access/permissions.ts';
 import { higherRole, type Role } from '#protocol/access/roles.ts';
 import { MemberView, SiteView } from '#protocol/http/accounts.ts';
 import { SiteId, type UserId, newId } from '#protocol/ids.ts';
@@ -28,7 +29,7 @@ export async function sitesWithoutOwner(db: Db): Promise<SiteId[]> {
             .selectFrom('members')
             .select('user_id')
             .whereRef('members.site_id', '=', 'sites.id')
-            .where('role', '=', 'owner'),
+            .where('role', 'in', rolesWith('member.manage')),
         ),
       ),
     )
@@ -41,7 +42,7 @@ const ownersOfSite = prepared<{ readonly siteId: SiteId }>()((db, slot) =>
     .selectFrom('members')
     .select('user_id')
     .where('site_id', '=', slot('siteId'))
-    .where('role', '=', 'owner')
+    .where('role', 'in', rolesWith('member.manage'))
     .orderBy('since')
     .limit(1),
 );

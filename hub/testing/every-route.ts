@@ -75,7 +75,7 @@ export async function everyRoute(
     },
     'POST /api/bases/claim': { secret: 'made-up', publicKey: 'A'.repeat(43), version: '1.0.0' },
     'POST /api/channels/authorize': {
-      socketId: 'made-up',
+      socketId: 'made-up-socket',
       channel: `private-site.${owner.siteId}`,
     },
   };

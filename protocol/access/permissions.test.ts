@@ -3,10 +3,11 @@ import {
   PERMISSIONS,
   type Permission,
   roleMay,
+  rolesWith,
   scopeMay,
   type SitePermission,
 } from './permissions.ts';
-import { higherRole, Role, TokenScope } from './roles.ts';
+import { higherRole, ProgramScope, Role, TokenScope } from './roles.ts';
 
 /** Everybody who has the permission, as an auditor would want to read it. */
 const EXPECTED: Readonly<Record<SitePermission, string>> = {
@@ -27,10 +28,13 @@ const EXPECTED: Readonly<Record<SitePermission, string>> = {
   'firmware.manage': 'owner manager; manage',
   'firmware.trust': 'owner; ',
   'rollout.manage': 'owner manager; manage',
+  'app.connect': 'owner manager; app',
+  'device.connect': 'owner manager; device',
 };
 const ABOUT_NO_SITE: Readonly<Record<Exclude<Permission, SitePermission>, string>> = {
   'site.create': 'manage',
   'site.list': 'read control manage',
+  'metrics.read': 'metrics',
   'account.manage': '',
 };
 
@@ -56,9 +60,23 @@ describe('permissions', () => {
       expect(scopeMay(undefined, permission)).toBe(true);
     }
     for (const permission of PERMISSIONS) {
-      const granted = TokenScope.options.map((scope) => scopeMay(scope, permission));
+      const granted = ProgramScope.options.map((scope) => scopeMay(scope, permission));
       expect([permission, granted]).toEqual([permission, granted.toSorted()]);
     }
+  });
+
+  it.each([
+    ['metrics', 'metrics.read'],
+    ['app', 'app.connect'],
+    ['device', 'device.connect'],
+  ] as const)('of a key of scope %s are one, which no other scope has', (scope, only) => {
+    expect(PERMISSIONS.filter((permission) => scopeMay(scope, permission))).toEqual([only]);
+    expect(scopesOf(only)).toBe(scope);
+  });
+
+  it('are asked for in queries by the roles that have one', () => {
+    expect(rolesWith('member.manage')).toEqual(['owner']);
+    expect(rolesWith('unit.manage')).toEqual(['owner', 'manager']);
   });
 
   it('of two roles keep the one that may do more', () => {

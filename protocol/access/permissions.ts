@@ -1,4 +1,4 @@
-import type { Role, TokenScope } from './roles.ts';
+import { Role, type TokenScope } from './roles.ts';
 
 /** Who has a permission: with one of these roles, and with a token only of one of these scopes. */
 interface Grant {
@@ -16,6 +16,9 @@ const OWNERS = ['owner'] as const;
 const READ = ['read', 'control', 'manage'] as const;
 const CONTROL = ['control', 'manage'] as const;
 const MANAGE = ['manage'] as const;
+const METRICS = ['metrics'] as const;
+const APP = ['app'] as const;
+const DEVICE = ['device'] as const;
 /** What a leaked token does must end with the token. */
 const IN_PERSON = [] as const;
 
@@ -54,6 +57,12 @@ const GRANTS = {
   /** Whose firmware the site trusts. */
   'firmware.trust': { roles: OWNERS, scopes: IN_PERSON },
   'rollout.manage': { roles: MANAGERS, scopes: MANAGE },
+  /** Publishing and subscribing as the one app that the key was made for. */
+  'app.connect': { roles: MANAGERS, scopes: APP },
+  /** Publishing and subscribing as the one device that the key was made for. */
+  'device.connect': { roles: MANAGERS, scopes: DEVICE },
+  /** Figures of the whole hub: names, no values, nothing of one site. */
+  'metrics.read': { roles: 'account', scopes: METRICS },
   /** Password, sessions and tokens of the caller. */
   'account.manage': { roles: 'account', scopes: IN_PERSON },
 } as const satisfies Record<string, Grant>;
@@ -74,6 +83,11 @@ export type SitePermission = {
 export function roleMay(role: Role, permission: SitePermission): boolean {
   const roles: readonly Role[] = GRANTS[permission].roles;
   return roles.includes(role);
+}
+
+/** Every role that has a permission, for queries. */
+export function rolesWith(permission: SitePermission): Role[] {
+  return Role.options.filter((role) => roleMay(role, permission));
 }
 
 /**

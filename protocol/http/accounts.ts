@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Role, TokenScope } from '../access/roles.ts';
+import { PersonalScope, Role, TokenScope } from '../access/roles.ts';
 import { DisplayText } from '../display-text.ts';
 import { InvitationId, SessionId, SiteId, TokenId, UserId } from '../ids.ts';
 import { Instant } from '../json.ts';
@@ -59,17 +59,25 @@ export const TokenView = z.object({
   id: TokenId,
   name: z.string(),
   scope: TokenScope,
+  /** The sites that it is for; null: all that its person has a role at. */
+  siteIds: z.array(SiteId).nullable(),
   createdAt: Instant,
   lastUsedAt: Instant.nullable(),
   expiresAt: Instant.nullable(),
 });
 export type TokenView = z.infer<typeof TokenView>;
 
+/** Bounds of a token besides its scope. */
+export const TokenSites = z.array(SiteId).min(1).max(LIMITS.sitesPerToken);
+export const TokenDays = z.int().min(1).max(3_650);
+
 /** POST /api/account/tokens -> 201 TokenCreated; the secret is never shown again. */
 export const TokenRequest = z.strictObject({
   name: Name,
-  scope: TokenScope,
-  expiresInDays: z.int().min(1).max(3_650).optional(),
+  scope: PersonalScope,
+  /** Default: all sites that its person has a role at, also those to come. */
+  siteIds: TokenSites.optional(),
+  expiresInDays: TokenDays.optional(),
 });
 export type TokenRequest = z.infer<typeof TokenRequest>;
 export const TokenCreated = z.object({ token: TokenView, secret: z.string() });

@@ -1,3 +1,4 @@
+import { Role, TokenScope } from '#protocol/access/roles.ts';
 import { ARROWS, areaOf, importedPackage, importedPath } from './areas.ts';
 import { ROOMS, roomOf } from './rooms.ts';
 import { isTest, isTypeScript, type Source } from './source.ts';
@@ -35,6 +36,10 @@ const PROTOCOL_PACKAGES = new Set(['zod', '@bufbuild/protobuf']);
 
 /** Records whose keys are a unit's own words, `constructor` among them perhaps. */
 const OTHERS_WORDS = ['reported', 'desired', 'properties', 'actions', 'events', 'sparklines'];
+
+/** What says who may do what, and only protocol/access/ looks into. */
+const RIGHTS = /(^|[a-z._])(role|scope)$/i;
+const RIGHTS_WORDS: ReadonlySet<string> = new Set([...Role.options, ...TokenScope.options]);
 
 const MAX_LINES = 500;
 const VAGUE_NAME = /(^|[/.-])(utils?|helpers?)([/.-]|$)/;
@@ -127,6 +132,13 @@ function moduleRules(path: string, syntax: Syntax): string[] {
   if (path.startsWith('dashboard/src/')) {
     const names = OTHERS_WORDS.filter((name) => syntax.indexedNames.has(name));
     found.push(...names.map((name) => `looks ${name} up without own() of state/own.ts`));
+  }
+  if (!path.startsWith('protocol/access/')) {
+    found.push(
+      ...syntax.comparisons
+        .filter(({ subject, word }) => RIGHTS.test(subject) && RIGHTS_WORDS.has(word))
+        .map(({ subject, word }) => `compares ${subject} with '${word}': ask protocol/access`),
+    );
   }
   if (areaOf(path) === 'protocol') {
     const names = PLATFORM_NAMES.filter((name) => syntax.freeNames.has(name));

@@ -8,6 +8,12 @@ export interface ModuleUse {
   readonly names: readonly string[];
 }
 
+/** What is compared with a word that is written out. */
+export interface Comparison {
+  readonly subject: string;
+  readonly word: string;
+}
+
 /** What the rules need to know of one TypeScript file. */
 export interface Syntax {
   readonly imports: readonly ModuleUse[];
@@ -15,6 +21,8 @@ export interface Syntax {
   readonly mutableNames: readonly string[];
   /** Names used but declared nowhere in the file: globals and, harmlessly, imports. */
   readonly freeNames: ReadonlySet<string>;
+  /** Words that are compared with something: `role === 'owner'` is `{subject: 'role', word: 'owner'}`. */
+  readonly comparisons: readonly Comparison[];
   /** Names of records that are indexed by something computed: `unit.reported[name]`. */
   readonly indexedNames: ReadonlySet<string>;
   /** Whether the file does nothing but pass on what others export. */
@@ -27,6 +35,7 @@ export function readSyntax(source: Source): Syntax {
   const used = new Set<string>();
   const declared = new Set<string>();
   const indexed = new Set<string>();
+  const comparisons: Comparison[] = [];
   const visit = (node: ts.Node): void => {
     const specifier = moduleSpecifierOf(node);
     if (specifier !== undefined) imports.push({ specifier, names: importedNames(node) });
@@ -39,6 +48,7 @@ export function readSyntax(source: Source): Syntax {
       if (ts.isIdentifier(expression)) indexed.add(expression.text);
       if (ts.isPropertyAccessExpression(expression)) indexed.add(expression.name.text);
     }
+    comparisons.push(...comparisonsIn(node));
     ts.forEachChild(node, visit);
   };
   visit(file);
@@ -47,6 +57,7 @@ export function readSyntax(source: Source): Syntax {
     mutableNames: file.statements.flatMap(mutableNamesOf),
     freeNames: new Set([...used].filter((name) => !declared.has(name))),
     indexedNames: indexed,
+    comparisons,
     onlyReexports:
       file.statements.length > 0 &&
       file.statements.every(
@@ -67,6 +78,49 @@ function moduleSpecifierOf(node: ts.Node): string | undefined {
     return textOf(node.argument.literal);
   }
   return undefined;
+}
+
+/** Equality, a `case`, a list that is asked whether it includes something, a condition of a query. */
+function comparisonsIn(node: ts.Node): Comparison[] {
+  if (ts.isBinaryExpression(node) && isEquality(node.operatorToken.kind)) {
+    return [...compared(node.left, [node.right]), ...compared(node.right, [node.left])];
+  }
+  if (ts.isSwitchStatement(node)) {
+    const cases = node.caseBlock.clauses.flatMap((clause) =>
+      ts.isCaseClause(clause) ? [clause.expression] : [],
+    );
+    return compared(node.expression, cases);
+  }
+  if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return [];
+  const [first, , third] = node.arguments;
+  const { name, expression } = node.expression;
+  if (name.text === 'includes' && first && ts.isArrayLiteralExpression(expression)) {
+    return compared(first, expression.elements);
+  }
+  if (name.text === 'where' && first && third && ts.isStringLiteralLike(first)) {
+    const values = ts.isArrayLiteralExpression(third) ? third.elements : [third];
+    return wordsOf(values).map((word) => ({ subject: first.text, word }));
+  }
+  return [];
+}
+
+function isEquality(kind: ts.SyntaxKind): boolean {
+  return [
+    ts.SyntaxKind.EqualsEqualsEqualsToken,
+    ts.SyntaxKind.ExclamationEqualsEqualsToken,
+    ts.SyntaxKind.EqualsEqualsToken,
+    ts.SyntaxKind.ExclamationEqualsToken,
+  ].includes(kind);
+}
+
+function compared(subject: ts.Expression, values: readonly ts.Expression[]): Comparison[] {
+  const name = ts.isPropertyAccessExpression(subject) ? subject.name : subject;
+  if (!ts.isIdentifier(name)) return [];
+  return wordsOf(values).map((word) => ({ subject: name.text, word }));
+}
+
+function wordsOf(values: readonly ts.Expression[]): string[] {
+  return values.flatMap((value) => (ts.isStringLiteralLike(value) ? [value.text] : []));
 }
 
 function importedNames(node: ts.Node): string[] {

@@ -1,4 +1,4 @@
-import type { Role } from '#protocol/access/roles.ts';
+import { FOUNDER, type Role } from '#protocol/access/roles.ts';
 import { AppError } from '#protocol/errors.ts';
 import type {
   PasswordChange,
@@ -23,7 +23,7 @@ import {
   setPasswordHash,
   userView,
 } from '../../store/users.ts';
-import type { SessionCaller } from './caller.ts';
+import type { SessionPrincipal } from './principal.ts';
 import type { HashOwner, PasswordHasher } from './password-hasher.ts';
 import { checkPassword } from './password-rule.ts';
 import type { PasswordTries } from './password-tries.ts';
@@ -109,13 +109,13 @@ export class AccountService {
   }
 
   /** The password once more, before what cannot be undone from afar. */
-  async prove(caller: SessionCaller, password: string): Promise<void> {
+  async prove(caller: SessionPrincipal, password: string): Promise<void> {
     await this.#checkPerson(caller, password);
     await this.#deps.sessions.proved(caller);
   }
 
   /** Sets a new password and ends every other session of the person. */
-  async changePassword(caller: SessionCaller, change: PasswordChange): Promise<void> {
+  async changePassword(caller: SessionPrincipal, change: PasswordChange): Promise<void> {
     const { writer, hasher, revocations } = this.#deps;
     const user = await this.#checkPerson(caller, change.current);
     checkPassword(change.next, user);
@@ -135,7 +135,7 @@ export class AccountService {
     return { user: null, signUp: (await anyUser(db)) ? this.#deps.signUp : 'setup' };
   }
 
-  async #checkPerson(caller: SessionCaller, password: string): Promise<UsersTable> {
+  async #checkPerson(caller: SessionPrincipal, password: string): Promise<UsersTable> {
     const user = await findUser(this.#deps.db, caller.userId);
     if (!user) throw new AppError('unauthenticated');
     const { passwordTries } = this.#deps;
@@ -209,7 +209,7 @@ export class AccountService {
         throw new AppError('setup_code_invalid');
       }
       const siteIds = await sitesWithoutOwner(tx);
-      return siteIds.map((siteId) => ({ siteId, role: 'owner' }));
+      return siteIds.map((siteId) => ({ siteId, role: FOUNDER }));
     }
     if (request.invitation !== undefined) {
       const invitation = await takeInvitation(tx, hashSecret(request.invitation), nowMs);
@@ -217,6 +217,6 @@ export class AccountService {
       return [{ siteId: invitation.site_id, role: invitation.role }];
     }
     const site = await insertSite(tx, 'Home', nowMs);
-    return [{ siteId: site.id, role: 'owner' }];
+    return [{ siteId: site.id, role: FOUNDER }];
   }
 }

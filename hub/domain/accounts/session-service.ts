@@ -17,7 +17,7 @@ import {
   setProvedAt,
   touchSession,
 } from '../../store/sessions.ts';
-import type { SessionCaller } from './caller.ts';
+import type { SessionPrincipal } from './principal.ts';
 import { LruCache } from '#platform/lru-cache.ts';
 import type { Revocations } from './revocations.ts';
 import { hashSecret, newSecret } from './secrets.ts';
@@ -44,7 +44,7 @@ export interface NewSession {
 
 /** Who a cookie belongs to; `renewed` when the browser should get it anew. */
 export type SessionProof =
-  | { readonly ok: true; readonly caller: SessionCaller; readonly renewed: boolean }
+  | { readonly ok: true; readonly caller: SessionPrincipal; readonly renewed: boolean }
   | { readonly ok: false; readonly code: 'unauthenticated' | 'session_expired' };
 
 /** Browser sessions: opaque secrets in cookies, kept hashed, with sliding expiry. */
@@ -114,19 +114,19 @@ export class SessionService {
   }
 
   /** The person has just given the password again. */
-  async proved({ sessionId, userId }: SessionCaller): Promise<void> {
+  async proved({ sessionId, userId }: SessionPrincipal): Promise<void> {
     const nowMs = this.#deps.clock.nowMs();
     await this.#deps.writer.run((tx) => setProvedAt(tx, sessionId, nowMs), userId);
     this.#forget(sessionId);
   }
 
   /** When a session ends unless it is used; 0 where it is over. */
-  async endsAtMs(caller: SessionCaller): Promise<number> {
+  async endsAtMs(caller: SessionPrincipal): Promise<number> {
     const open = await sessionsOf(this.#deps.db, caller.userId, this.#deps.clock.nowMs());
     return open.find(({ id }) => id === caller.sessionId)?.expires_at ?? 0;
   }
 
-  async list(caller: SessionCaller): Promise<BrowserSession[]> {
+  async list(caller: SessionPrincipal): Promise<BrowserSession[]> {
     const { db, clock, readable } = this.#deps;
     return readable.each(await sessionsOf(db, caller.userId, clock.nowMs()), {
       what: 'session',

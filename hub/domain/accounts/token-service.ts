@@ -6,6 +6,7 @@ import {
   deleteToken,
   findTokenByHash,
   insertToken,
+  siteIdsOf,
   tokenView,
   tokensOf,
   TOKEN_VIEW,
@@ -13,8 +14,9 @@ import {
 } from '../../store/api-tokens.ts';
 import type { GroupCommit } from '../../store/engine/sqlite/group-commit.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
-import type { ApiTokensTable, Db } from '../../store/schema.ts';
-import type { TokenCaller } from './caller.ts';
+import type { ApiTokensTable, Db, Tx } from '../../store/schema.ts';
+import { roleOf } from '../../store/sites.ts';
+import type { TokenPrincipal } from './principal.ts';
 import { LruCache } from '#platform/lru-cache.ts';
 import type { Revocations } from './revocations.ts';
 import { hashSecret, newSecret } from './secrets.ts';
@@ -56,30 +58,44 @@ export class TokenService {
   }
 
   async create(userId: UserId, request: TokenRequest): Promise<TokenCreated> {
+    return await this.#deps.writer.run((tx) => this.createIn(tx, userId, request), userId);
+  }
+
+  /** Within a transaction, so that a token comes together with the end of what it was made for. */
+  async createIn(tx: Tx, userId: UserId, request: TokenRequest): Promise<TokenCreated> {
     const nowMs = this.#deps.clock.nowMs();
     const secret = TOKEN_PREFIX + newSecret();
+    const { name, scope, siteIds, expiresInDays } = request;
     const token: ApiTokensTable = {
       id: newId(TokenId, nowMs),
       user_id: userId,
       token_hash: hashSecret(secret),
-      name: request.name,
-      scope: request.scope,
+      name,
+      scope,
       created_at: nowMs,
       last_used_at: null,
-      expires_at:
-        request.expiresInDays === undefined ? null : nowMs + request.expiresInDays * DAY_MS,
+      expires_at: expiresInDays === undefined ? null : nowMs + expiresInDays * DAY_MS,
+      site_ids: siteIds === undefined ? null : JSON.stringify(siteIds),
     };
-    await this.#deps.writer.run(async (tx) => {
-      if ((await tokensOf(tx, userId)).length >= MAX_PER_USER) {
-        throw new AppError('forbidden', { details: { reason: `at most ${MAX_PER_USER} tokens` } });
-      }
-      await insertToken(tx, token);
-    }, userId);
+    if ((await tokensOf(tx, userId)).length >= MAX_PER_USER) {
+      throw new AppError('forbidden', { details: { reason: `at most ${MAX_PER_USER} tokens` } });
+    }
+    for (const siteId of siteIds ?? []) {
+      if (!(await roleOf(tx, siteId, userId))) throw new AppError('site_unknown');
+    }
+    await insertToken(tx, token);
     return { token: tokenView(token), secret };
   }
 
+  /** The token that a program holds, as its person sees it. */
+  async own({ userId, tokenId }: TokenPrincipal): Promise<TokenView> {
+    const token = (await tokensOf(this.#deps.db, userId)).find(({ id }) => id === tokenId);
+    if (!token) throw new AppError('token_invalid');
+    return tokenView(token);
+  }
+
   /** The holder of a token, or undefined when it is not valid. */
-  async prove(secret: string): Promise<TokenCaller | undefined> {
+  async prove(secret: string): Promise<TokenPrincipal | undefined> {
     const nowMs = this.#deps.clock.nowMs();
     const tokenHash = hashSecret(secret);
     const revokedBefore = this.#revoked;
@@ -99,6 +115,7 @@ export class TokenService {
       userId: token.user_id,
       tokenId: token.id,
       scope: token.scope,
+      siteIds: siteIdsOf(token),
       expiresAtMs: token.expires_at,
     };
   }

@@ -5,7 +5,7 @@ import {
   ASSERTION_TTL_SECONDS,
   AssertionClaims,
 } from '#protocol/hub-link/tokens.ts';
-import type { BaseCaller } from '../accounts/caller.ts';
+import type { BasePrincipal } from '../accounts/principal.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { BaseDirectory } from './base-directory.ts';
 
@@ -15,7 +15,7 @@ const SKEW_SECONDS = 60;
 const MAX_REMEMBERED_PER_BASE = 2_000;
 
 export type AssertionProof =
-  | { readonly ok: true; readonly caller: BaseCaller }
+  | { readonly ok: true; readonly caller: BasePrincipal }
   | { readonly ok: false; readonly code: ErrorCode };
 
 /** Checks the short-lived JWTs with which bases prove who they are. */

@@ -1,6 +1,6 @@
 import { AppError } from '#protocol/errors.ts';
 import { type Channel, parseChannelName } from '#protocol/hub-link/channels.ts';
-import type { Caller } from '../accounts/caller.ts';
+import { isUser, type Principal } from '../accounts/principal.ts';
 import type { SessionService } from '../accounts/session-service.ts';
 import type { SiteAccess } from '../sites/site-access.ts';
 import type { BaseDirectory } from '../bases/base-directory.ts';
@@ -20,7 +20,7 @@ export class ChannelAccess {
   }
 
   /** The channel of this name, when the caller has the right to it. */
-  async require(caller: Caller, name: string): Promise<Channel> {
+  async require(caller: Principal, name: string): Promise<Channel> {
     const channel = parseChannelName(name);
     if (!channel) throw new AppError('channel_unknown');
     if (!(await this.#may(caller, channel))) throw new AppError('channel_forbidden');
@@ -28,20 +28,22 @@ export class ChannelAccess {
   }
 
   /** When what the caller is known by runs out; Infinity: never. No channel outlives it. */
-  async endsAtMs(caller: Caller): Promise<number> {
+  async endsAtMs(caller: Principal): Promise<number> {
     switch (caller.kind) {
       case 'session':
         return await this.#deps.sessions.endsAtMs(caller);
       case 'token':
         return caller.expiresAtMs ?? Infinity;
       case 'base':
+      case 'device':
+      case 'plugin':
         return Infinity;
       default:
         return caller satisfies never;
     }
   }
 
-  async #may(caller: Caller, channel: Channel): Promise<boolean> {
+  async #may(caller: Principal, channel: Channel): Promise<boolean> {
     switch (channel.kind) {
       case 'base': {
         if (caller.kind !== 'base' || caller.baseId !== channel.baseId) return false;
@@ -49,7 +51,7 @@ export class ChannelAccess {
         return base?.removed === false;
       }
       case 'site': {
-        if (caller.kind === 'base') return false;
+        if (!isUser(caller)) return false;
         return await this.#deps.access.may(caller, channel.siteId, 'site.read');
       }
       default:

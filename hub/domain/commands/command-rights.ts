@@ -2,7 +2,7 @@ import { AppError } from '#protocol/errors.ts';
 import type { CommandRequest } from '#protocol/http/commands.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { permissionFor } from '#protocol/thing/unit-guards.ts';
-import type { UserCaller } from '../accounts/caller.ts';
+import type { UserPrincipal } from '../accounts/principal.ts';
 import type { SiteAccess } from '../sites/site-access.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { UnitRecord } from '../../store/units.ts';
@@ -30,7 +30,7 @@ export class CommandRights {
    *   the password again.
    */
   async require(
-    caller: UserCaller,
+    caller: UserPrincipal,
     request: CommandRequest,
     unitId: UnitRecord['id'],
   ): Promise<UnitRecord> {
@@ -45,7 +45,7 @@ export class CommandRights {
     return unit;
   }
 
-  #requireProof(caller: UserCaller): void {
+  #requireProof(caller: UserPrincipal): void {
     if (caller.kind !== 'session') throw new AppError('forbidden');
     const ageMs = this.#deps.clock.nowMs() - caller.provedAtMs;
     // A proof of later than now was given while the clock was ahead: nobody knows how old it is.

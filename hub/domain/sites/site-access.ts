@@ -1,10 +1,10 @@
 import { AppError, type ErrorCode } from '#protocol/errors.ts';
-import { roleMay, scopeMay, type SitePermission } from '#protocol/access/permissions.ts';
+import { roleMay, type SitePermission } from '#protocol/access/permissions.ts';
 import type { Role } from '#protocol/access/roles.ts';
 import type { SiteId, UserId } from '#protocol/ids.ts';
 import type { Db } from '../../store/schema.ts';
 import { roleOf } from '../../store/sites.ts';
-import { scopeOf, type UserCaller } from '../accounts/caller.ts';
+import { principalMay, reachesSite, type UserPrincipal } from '../accounts/principal.ts';
 import { LruCache } from '#platform/lru-cache.ts';
 import type { Revocations } from '../accounts/revocations.ts';
 
@@ -39,9 +39,10 @@ export class SiteAccess {
     return role;
   }
 
-  async may(caller: UserCaller, siteId: SiteId, permission: SitePermission): Promise<boolean> {
+  async may(caller: UserPrincipal, siteId: SiteId, permission: SitePermission): Promise<boolean> {
+    if (!principalMay(caller, permission) || !reachesSite(caller, siteId)) return false;
     const role = await this.role(caller.userId, siteId);
-    return role !== undefined && roleMay(role, permission) && scopeMay(scopeOf(caller), permission);
+    return role !== undefined && roleMay(role, permission);
   }
 
   /**
@@ -50,13 +51,14 @@ export class SiteAccess {
    * @throws AppError `forbidden` where the role, or the token, is not enough.
    */
   async require(
-    caller: UserCaller,
+    caller: UserPrincipal,
     siteId: SiteId,
     permission: SitePermission,
     unknown: ErrorCode = 'site_unknown',
   ): Promise<void> {
     if (await this.may(caller, siteId, permission)) return;
-    const role = await this.role(caller.userId, siteId);
+    // A token that is for other sites learns no more of this one than a stranger.
+    const role = reachesSite(caller, siteId) ? await this.role(caller.userId, siteId) : undefined;
     throw new AppError(role === undefined ? unknown : 'forbidden');
   }
 

@@ -1,6 +1,6 @@
 import { AppError } from '#protocol/errors.ts';
 import { roleMay } from '#protocol/access/permissions.ts';
-import type { Role } from '#protocol/access/roles.ts';
+import { FOUNDER, type Role } from '#protocol/access/roles.ts';
 import type { InvitationCreated, MemberView, SiteView } from '#protocol/http/accounts.ts';
 import { InvitationId, type SiteId, type UnitId, type UserId, newId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
@@ -29,7 +29,7 @@ import {
   siteFor,
   sitesOf,
 } from '../../store/sites.ts';
-import type { UserCaller } from '../accounts/caller.ts';
+import { reachesSite, type UserPrincipal } from '../accounts/principal.ts';
 import type { Revocations } from '../accounts/revocations.ts';
 import { hashSecret, newSecret } from '../accounts/secrets.ts';
 import type { SiteAccess } from './site-access.ts';
@@ -63,42 +63,48 @@ export class SiteService {
     return site.id;
   }
 
-  async list(userId: UserId): Promise<SiteView[]> {
-    return await sitesOf(this.#deps.db, this.#deps.readable, userId);
+  async list(caller: UserPrincipal): Promise<SiteView[]> {
+    const sites = await sitesOf(this.#deps.db, this.#deps.readable, caller.userId);
+    return sites.filter(({ id }) => reachesSite(caller, id));
   }
 
-  async get(userId: UserId, siteId: SiteId): Promise<SiteView> {
-    const site = await siteFor(this.#deps.db, siteId, userId);
+  async get(caller: UserPrincipal, siteId: SiteId): Promise<SiteView> {
+    const site = reachesSite(caller, siteId)
+      ? await siteFor(this.#deps.db, siteId, caller.userId)
+      : undefined;
     if (!site) throw new AppError('site_unknown');
     return site;
   }
 
-  async create(userId: UserId, name: string): Promise<SiteView> {
+  /** @throws AppError `forbidden` to a token that is for certain sites: this one would not be among them. */
+  async create(caller: UserPrincipal, name: string): Promise<SiteView> {
     const { writer, clock } = this.#deps;
+    const { userId } = caller;
+    if (caller.kind === 'token' && caller.siteIds !== null) throw new AppError('forbidden');
     const nowMs = clock.nowMs();
     return await writer.run(async (tx) => {
       if ((await countSitesOf(tx, userId)) >= MAX_SITES_PER_USER) {
         throw new AppError('forbidden', { details: { reason: `at most ${MAX_SITES_PER_USER}` } });
       }
       const site = await insertSite(tx, name, nowMs);
-      await addMember(tx, { siteId: site.id, userId, role: 'owner', nowMs });
-      return { id: site.id, name, role: 'owner', createdAt: toInstant(nowMs) };
+      await addMember(tx, { siteId: site.id, userId, role: FOUNDER, nowMs });
+      return { id: site.id, name, role: FOUNDER, createdAt: toInstant(nowMs) };
     }, userId);
   }
 
-  async rename(caller: UserCaller, siteId: SiteId, name: string): Promise<SiteView> {
+  async rename(caller: UserPrincipal, siteId: SiteId, name: string): Promise<SiteView> {
     await this.#deps.access.require(caller, siteId, 'site.rename');
     await this.#deps.writer.run((tx) => renameSite(tx, siteId, name), caller.userId);
-    return await this.get(caller.userId, siteId);
+    return await this.get(caller, siteId);
   }
 
-  async members(caller: UserCaller, siteId: SiteId): Promise<MemberView[]> {
+  async members(caller: UserPrincipal, siteId: SiteId): Promise<MemberView[]> {
     await this.#deps.access.require(caller, siteId, 'member.list');
     return await membersOf(this.#deps.db, this.#deps.readable, siteId);
   }
 
   /** Owners remove anybody, others themselves; the last owner stays. */
-  async removeMember(caller: UserCaller, siteId: SiteId, userId: UserId): Promise<void> {
+  async removeMember(caller: UserPrincipal, siteId: SiteId, userId: UserId): Promise<void> {
     const { access, writer, revocations } = this.#deps;
     const isOneself = caller.userId === userId;
     await access.require(caller, siteId, isOneself ? 'member.leave' : 'member.manage');
@@ -114,7 +120,7 @@ export class SiteService {
   }
 
   async invite(
-    caller: UserCaller,
+    caller: UserPrincipal,
     siteId: SiteId,
     role: Role,
   ): Promise<Omit<InvitationCreated, 'hubUrls'>> {
@@ -145,8 +151,9 @@ export class SiteService {
   }
 
   /** Makes somebody who has an account a member. */
-  async accept(userId: UserId, code: string): Promise<SiteView> {
+  async accept(caller: UserPrincipal, code: string): Promise<SiteView> {
     const { writer, clock, access } = this.#deps;
+    const { userId } = caller;
     const nowMs = clock.nowMs();
     const siteId = await writer.run(async (tx) => {
       const invitation = await takeInvitation(tx, hashSecret(code), nowMs);
@@ -155,10 +162,14 @@ export class SiteService {
       return invitation.site_id;
     }, userId);
     access.membersChanged(siteId);
-    return await this.get(userId, siteId);
+    return await this.get(caller, siteId);
   }
 
-  async putLayout(caller: UserCaller, siteId: SiteId, unitIds: readonly UnitId[]): Promise<void> {
+  async putLayout(
+    caller: UserPrincipal,
+    siteId: SiteId,
+    unitIds: readonly UnitId[],
+  ): Promise<void> {
     const { userId } = caller;
     await this.#deps.access.require(caller, siteId, 'layout.arrange');
     await this.#deps.writer.run((tx) => putLayout(tx, { siteId, userId }, unitIds), userId);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { SiteSnapshot } from '#protocol/http/sites.ts';
-import type { SiteId, UserId } from '#protocol/ids.ts';
+import type { SiteId } from '#protocol/ids.ts';
+import type { UserPrincipal } from '../accounts/principal.ts';
 import type { SiteService } from '../sites/site-service.ts';
 import type { BaseService } from '../bases/base-service.ts';
 import type { Clock } from '#platform/clock.ts';
@@ -44,9 +45,10 @@ export class SnapshotService {
   }
 
   /** @throws `rate_limited` when the user asks for too many at once. */
-  async of(userId: UserId, siteId: SiteId): Promise<SiteSnapshot> {
+  async of(caller: UserPrincipal, siteId: SiteId): Promise<SiteSnapshot> {
     const { db, clock, sites, share } = this.#deps;
-    const site = await sites.get(userId, siteId);
+    const { userId } = caller;
+    const site = await sites.get(caller, siteId);
     return await share.run(userId, async () => ({
       site,
       ...(await this.#reads.run(siteId, () => this.#read(siteId))),

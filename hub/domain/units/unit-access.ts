@@ -1,7 +1,7 @@
 import { AppError } from '#protocol/errors.ts';
 import type { SitePermission } from '#protocol/access/permissions.ts';
 import type { UnitId } from '#protocol/ids.ts';
-import type { UserCaller } from '../accounts/caller.ts';
+import type { UserPrincipal } from '../accounts/principal.ts';
 import type { SiteAccess } from '../sites/site-access.ts';
 import type { UnitRecord } from '../../store/units.ts';
 import type { UnitDirectory } from './unit-directory.ts';
@@ -17,7 +17,7 @@ export class UnitAccess {
   }
 
   async require(
-    caller: UserCaller,
+    caller: UserPrincipal,
     unitId: UnitId,
     permission: SitePermission,
   ): Promise<UnitRecord> {

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '#protocol/errors.ts';
-import type { Caller } from '../../domain/accounts/caller.ts';
+import { accountOf, type Principal } from '../../domain/accounts/principal.ts';
 import { FairSlots, type Release } from '#platform/sharing/fair-slots.ts';
 
 export interface AdmissionBounds {
@@ -47,7 +47,7 @@ export class Admission {
    */
   enter(
     socketId: string,
-    caller: Caller,
+    caller: Principal,
     entering: { readonly path: readonly string[]; readonly giveWay: () => void },
   ): ErrorCode | undefined {
     const owner = ownerOf(caller);
@@ -84,6 +84,6 @@ export class Admission {
   }
 }
 
-export function ownerOf(caller: Caller): string {
-  return caller.kind === 'base' ? caller.baseId : caller.userId;
+export function ownerOf(caller: Principal): string {
+  return accountOf(caller);
 }

@@ -14,7 +14,7 @@ import {
 } from '#protocol/hub-link/socket-events.ts';
 import type { BaseId, SiteId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import type { Caller } from '../../domain/accounts/caller.ts';
+import type { Principal } from '../../domain/accounts/principal.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { CommandReports } from '../../domain/commands/command-reports.ts';
 import type { UpdateTransfers } from '../../domain/rollouts/update-transfers.ts';
@@ -29,7 +29,7 @@ import type { SiteCursor } from '../../kernel/publisher.ts';
 
 export interface ClientSocketDeps {
   readonly socket: Socket;
-  readonly caller: Caller;
+  readonly caller: Principal;
   readonly tokens: ChannelTokens;
   readonly access: ChannelAccess;
   readonly reports: CommandReports;
@@ -66,7 +66,7 @@ export class ClientSocket {
     });
   }
 
-  get caller(): Caller {
+  get caller(): Principal {
     return this.#deps.caller;
   }
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { channelName } from '#protocol/hub-link/channels.ts';
 import { CHANNEL_AUDIENCE } from '#protocol/hub-link/tokens.ts';
 import { SessionId, SiteId, UserId, newId } from '#protocol/ids.ts';
-import { subjectOf } from '../../domain/accounts/caller.ts';
+import { subjectOf } from '../../domain/accounts/principal.ts';
 import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { Memberships } from './memberships.ts';
 

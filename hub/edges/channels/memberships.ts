@@ -5,14 +5,14 @@ import type { Channel } from '#protocol/hub-link/channels.ts';
 import { channelName, parseChannelName } from '#protocol/hub-link/channels.ts';
 import type { JoinReply, JoinRequest } from '#protocol/hub-link/socket-events.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import { type Caller, subjectOf } from '../../domain/accounts/caller.ts';
+import { type Principal, subjectOf } from '../../domain/accounts/principal.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { ChannelAccess } from '../../domain/channels/channel-access.ts';
 import type { ChannelTokens } from '../../domain/channels/channel-tokens.ts';
 
 export interface MembershipsDeps {
   readonly socketId: string;
-  readonly caller: Caller;
+  readonly caller: Principal;
   readonly tokens: Pick<ChannelTokens, 'verify'>;
   readonly access: Pick<ChannelAccess, 'require' | 'endsAtMs'>;
   readonly clock: Clock;

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import { z } from 'zod';
 import type { ErrorCode } from '#protocol/errors.ts';
-import type { Caller } from '../../domain/accounts/caller.ts';
+import type { Principal } from '../../domain/accounts/principal.ts';
 import type { SessionService } from '../../domain/accounts/session-service.ts';
 import type { TokenService } from '../../domain/accounts/token-service.ts';
 import type { BaseAssertions } from '../../domain/bases/base-assertions.ts';
@@ -25,7 +25,8 @@ export interface HandshakeFacts {
 }
 
 export type SocketProof =
-  { readonly ok: true; readonly caller: Caller } | { readonly ok: false; readonly code: ErrorCode };
+  | { readonly ok: true; readonly caller: Principal }
+  | { readonly ok: false; readonly code: ErrorCode };
 
 /** Proves who opens a socket: a base, an API client, or a person's browser. */
 export class SocketAuth {

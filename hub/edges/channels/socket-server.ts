@@ -6,7 +6,7 @@ import { Server, type Socket } from 'socket.io';
 import { type ErrorCode, errorEntry } from '#protocol/errors.ts';
 import type { BaseId, UserId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import type { Caller } from '../../domain/accounts/caller.ts';
+import { isUser, type Principal } from '../../domain/accounts/principal.ts';
 import type { Revocation, Revocations } from '../../domain/accounts/revocations.ts';
 import type { Suspects } from '../../domain/accounts/suspects.ts';
 import type { BaseLinks } from '../../domain/bases/base-links.ts';
@@ -135,7 +135,7 @@ export class SocketServer {
   }
 
   /** Whether this socket is connected, and the caller's own. */
-  owns(caller: Caller, socketId: string): boolean {
+  owns(caller: Principal, socketId: string): boolean {
     const client = this.#clients.get(socketId);
     return client !== undefined && ownerOf(client.caller) === ownerOf(caller);
   }
@@ -197,7 +197,7 @@ export class SocketServer {
     this.#clients.get(socket.id)?.closeWith({ code: 'overloaded', reconnect: 'backoff' });
   }
 
-  #clientOf(socket: Socket, caller: Caller): ClientSocket {
+  #clientOf(socket: Socket, caller: Principal): ClientSocket {
     const { tokens, access, reports, transfers, publisher, clock, log } = this.#deps;
     return new ClientSocket({
       socket,
@@ -325,8 +325,8 @@ function end(client: ClientSocket): void {
   client.closeWith({ code: 'revoked', reconnect: 'never' });
 }
 
-function userOf(caller: Caller): UserId | undefined {
-  return caller.kind === 'base' ? undefined : caller.userId;
+function userOf(caller: Principal): UserId | undefined {
+  return isUser(caller) ? caller.userId : undefined;
 }
 
 function refusal(code: ErrorCode): Error & { data: { code: string } } {

@@ -1,13 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Permission, scopeMay } from '#protocol/access/permissions.ts';
+import type { Permission } from '#protocol/access/permissions.ts';
 import { AppError, type ErrorCode } from '#protocol/errors.ts';
 import {
-  type BaseCaller,
-  type Caller,
-  scopeOf,
-  type SessionCaller,
-  type UserCaller,
-} from '../../domain/accounts/caller.ts';
+  type BasePrincipal,
+  isUser,
+  type Principal,
+  principalMay,
+  type SessionPrincipal,
+  type UserPrincipal,
+} from '../../domain/accounts/principal.ts';
 import type { SessionService } from '../../domain/accounts/session-service.ts';
 import { TOKEN_PREFIX, type TokenService } from '../../domain/accounts/token-service.ts';
 import type { Suspects } from '../../domain/accounts/suspects.ts';
@@ -36,7 +37,7 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
  */
 export class Guards {
   readonly #deps: GuardsDeps;
-  readonly #callers = new WeakMap<FastifyRequest, Caller>();
+  readonly #callers = new WeakMap<FastifyRequest, Principal>();
 
   constructor(deps: GuardsDeps) {
     this.#deps = deps;
@@ -54,9 +55,7 @@ export class Guards {
   may(permission: Permission): Guard {
     return async (request, reply) => {
       const caller = await this.#prove(request, reply);
-      if (caller.kind === 'base' || !scopeMay(scopeOf(caller), permission)) {
-        throw new AppError('forbidden');
-      }
+      if (!principalMay(caller, permission)) throw new AppError('forbidden');
     };
   }
 
@@ -79,36 +78,36 @@ export class Guards {
   };
 
   /** The caller that the route's guard found. */
-  caller(request: FastifyRequest): Caller {
+  caller(request: FastifyRequest): Principal {
     const caller = this.#callers.get(request);
     if (!caller) throw new AppError('unauthenticated');
     return caller;
   }
 
-  user(request: FastifyRequest): UserCaller {
+  user(request: FastifyRequest): UserPrincipal {
     const caller = this.caller(request);
-    if (caller.kind === 'base') throw new AppError('forbidden');
+    if (!isUser(caller)) throw new AppError('forbidden');
     return caller;
   }
 
-  baseCaller(request: FastifyRequest): BaseCaller {
+  baseCaller(request: FastifyRequest): BasePrincipal {
     const caller = this.caller(request);
     if (caller.kind !== 'base') throw new AppError('forbidden');
     return caller;
   }
 
-  person(request: FastifyRequest): SessionCaller {
+  person(request: FastifyRequest): SessionPrincipal {
     const caller = this.caller(request);
     if (caller.kind !== 'session') throw new AppError('forbidden');
     return caller;
   }
 
-  personOrNobody(request: FastifyRequest): SessionCaller | undefined {
+  personOrNobody(request: FastifyRequest): SessionPrincipal | undefined {
     const caller = this.#callers.get(request);
     return caller?.kind === 'session' ? caller : undefined;
   }
 
-  async #prove(request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
+  async #prove(request: FastifyRequest, reply: FastifyReply): Promise<Principal> {
     const { authorization } = request.headers;
     const [scheme, bearer] = authorization?.split(' ') ?? [];
     if (authorization !== undefined) {
@@ -130,7 +129,7 @@ export class Guards {
     return code === undefined ? this.caller(request) : await this.#refuse(request, code);
   }
 
-  async #proveBearer(request: FastifyRequest, bearer: string): Promise<Caller> {
+  async #proveBearer(request: FastifyRequest, bearer: string): Promise<Principal> {
     if (bearer.startsWith(TOKEN_PREFIX)) {
       const caller = await this.#deps.tokens.prove(bearer);
       if (!caller) return await this.#refuse(request, 'token_invalid');

@@ -1,29 +1,28 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { type SubmitEvent, useState } from 'react';
-import { TokenScope } from '#protocol/access/roles.ts';
+import { ProgramScope } from '#protocol/access/roles.ts';
 import type { TokenCreated } from '#protocol/http/accounts.ts';
 import { fromInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { HubAge } from '../../components/hub-age.tsx';
 import { useServices } from '../../components/services.ts';
+import { useReadable } from '../../components/use-readable.ts';
+import { SCOPE_CHOICES, scopeText } from '../../format/scope-text.ts';
+import { sitesText } from '../../format/sites-text.ts';
 import { absoluteText } from '../../format/time-text.ts';
 import { RemoveButton } from './remove-button.tsx';
 import { ShownOnce } from './shown-once.tsx';
 import { useList } from './use-list.ts';
 
-const SCOPES: readonly { value: TokenScope; label: string }[] = [
-  { value: 'read', label: 'Read' },
-  { value: 'control', label: 'Read and control' },
-  { value: 'manage', label: 'Read, control and manage' },
-];
-
 /** Keys for programs that use the API in this account's name. */
 export function TokenSettings() {
-  const { accountApi } = useServices();
+  const { account, accountApi } = useServices();
+  const state = useReadable(account.state);
+  const sites = state.kind === 'signed-in' ? state.sites : [];
   const { rows, busy, code, change } = useList(accountApi.tokens);
   const [name, setName] = useState('');
-  const [scope, setScope] = useState<TokenScope>('read');
+  const [scope, setScope] = useState<ProgramScope>('read');
   const [created, setCreated] = useState<TokenCreated>();
   const create = (event: SubmitEvent) => {
     event.preventDefault();
@@ -46,7 +45,7 @@ export function TokenSettings() {
             <span className="stack-tight">
               <strong>{token.name}</strong>
               <span className="soft small">
-                {SCOPES.find(({ value }) => value === token.scope)?.label},{' '}
+                {scopeText(token.scope)}, {sitesText(token.siteIds, sites)},{' '}
                 {token.lastUsedAt === null ? (
                   'never used'
                 ) : (
@@ -84,8 +83,8 @@ export function TokenSettings() {
           size="md"
           label="Permission"
           value={scope}
-          data={[...SCOPES]}
-          onChange={(event) => setScope(TokenScope.parse(event.currentTarget.value))}
+          data={[...SCOPE_CHOICES]}
+          onChange={(event) => setScope(ProgramScope.parse(event.currentTarget.value))}
         />
         <Button
           type="submit"

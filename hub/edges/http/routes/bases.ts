@@ -17,7 +17,7 @@ import {
 } from '#protocol/hub-link/discovery.ts';
 import type { SitePermission } from '#protocol/access/permissions.ts';
 import { BaseId, ClaimId, SiteId } from '#protocol/ids.ts';
-import type { UserCaller } from '../../../domain/accounts/caller.ts';
+import type { UserPrincipal } from '../../../domain/accounts/principal.ts';
 import type { SiteAccess } from '../../../domain/sites/site-access.ts';
 import type { BaseService } from '../../../domain/bases/base-service.ts';
 import type { UnitFinder } from '../../../domain/bases/unit-finder.ts';
@@ -47,7 +47,7 @@ export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
 
   /** A base of a site at which the caller has this permission; to who has no role there, there is none. */
   const baseFor = async (
-    caller: UserCaller,
+    caller: UserPrincipal,
     baseId: BaseId,
     permission: SitePermission,
   ): Promise<BaseView> => {

@@ -1,6 +1,6 @@
 import { AppError } from '#protocol/errors.ts';
 import { ChannelAuthorization, ChannelAuthorizationRequest } from '#protocol/http/channels.ts';
-import { type Caller, subjectOf } from '../../../domain/accounts/caller.ts';
+import { type Principal, subjectOf } from '../../../domain/accounts/principal.ts';
 import type { ChannelAccess } from '../../../domain/channels/channel-access.ts';
 import type { ChannelTokens } from '../../../domain/channels/channel-tokens.ts';
 import type { Guards } from '../guards.ts';
@@ -12,7 +12,7 @@ export interface ChannelRoutesDeps {
   readonly channelAccess: ChannelAccess;
   readonly channelTokens: ChannelTokens;
   /** Whether a socket is connected and the caller's own. */
-  readonly ownsSocket: (caller: Caller, socketId: string) => boolean;
+  readonly ownsSocket: (caller: Principal, socketId: string) => boolean;
 }
 
 /** The right to join a private channel. */

@@ -11,7 +11,7 @@ import {
 import type { SitePermission } from '#protocol/access/permissions.ts';
 import { CommandId, UnitId } from '#protocol/ids.ts';
 import type { SiteAccess } from '../../../domain/sites/site-access.ts';
-import { subjectOf, type UserCaller } from '../../../domain/accounts/caller.ts';
+import { subjectOf, type UserPrincipal } from '../../../domain/accounts/principal.ts';
 import type { CommandRights } from '../../../domain/commands/command-rights.ts';
 import type { CommandService } from '../../../domain/commands/command-service.ts';
 import type { UnitAccess } from '../../../domain/units/unit-access.ts';
@@ -45,7 +45,7 @@ export function commandRoutes(app: HttpApp, deps: CommandRoutesDeps): void {
 
   /** A command of a site at which the caller has this permission; to who has no role there, there is none. */
   const commandFor = async (
-    caller: UserCaller,
+    caller: UserPrincipal,
     id: CommandId,
     permission: SitePermission,
   ): Promise<CommandTrace> => {

@@ -4,7 +4,7 @@ import { FirmwareKeys, FirmwareList, FirmwareView } from '#protocol/http/firmwar
 import type { SitePermission } from '#protocol/access/permissions.ts';
 import { FirmwareId, SiteId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import { subjectOf, type UserCaller } from '../../../domain/accounts/caller.ts';
+import { subjectOf, type UserPrincipal } from '../../../domain/accounts/principal.ts';
 import type { SiteAccess } from '../../../domain/sites/site-access.ts';
 import type { BaseDirectory } from '../../../domain/bases/base-directory.ts';
 import type { FirmwareFile, FirmwareService } from '../../../domain/firmware/firmware-service.ts';
@@ -33,7 +33,7 @@ export function firmwareRoutes(app: HttpApp, deps: FirmwareRoutesDeps): void {
 
   /** To others there is none. */
   const firmwareFor = async (
-    caller: UserCaller,
+    caller: UserPrincipal,
     id: FirmwareId,
     permission: SitePermission,
   ): Promise<FirmwareFile> => {

@@ -8,7 +8,7 @@ import {
 import type { SitePermission } from '#protocol/access/permissions.ts';
 import { RolloutId, SiteId } from '#protocol/ids.ts';
 import { RolloutView } from '#protocol/rollout/rollout.ts';
-import { subjectOf, type UserCaller } from '../../../domain/accounts/caller.ts';
+import { subjectOf, type UserPrincipal } from '../../../domain/accounts/principal.ts';
 import type { SiteAccess } from '../../../domain/sites/site-access.ts';
 import type { RolloutService } from '../../../domain/rollouts/rollout-service.ts';
 import type { Guards } from '../guards.ts';
@@ -44,7 +44,7 @@ export function rolloutRoutes(app: HttpApp, deps: RolloutRoutesDeps): void {
 
   /** To others there is none. */
   const rolloutFor = async (
-    caller: UserCaller,
+    caller: UserPrincipal,
     id: RolloutId,
     permission: SitePermission,
   ): Promise<RolloutDetails> => {

@@ -42,7 +42,7 @@ export function siteRoutes(app: HttpApp, deps: SiteRoutesDeps): void {
       summary: 'The sites of the caller',
       response: { 200: z.object({ sites: z.array(SiteView) }), ...PROBLEMS },
     },
-    handler: async (request) => ({ sites: await sites.list(guards.user(request).userId) }),
+    handler: async (request) => ({ sites: await sites.list(guards.user(request)) }),
   });
 
   app.post('/api/sites', {
@@ -54,7 +54,7 @@ export function siteRoutes(app: HttpApp, deps: SiteRoutesDeps): void {
       response: { 201: SiteView, ...PROBLEMS },
     },
     handler: async (request, reply) => {
-      const site = await sites.create(guards.user(request).userId, request.body.name);
+      const site = await sites.create(guards.user(request), request.body.name);
       return await reply.status(201).send(site);
     },
   });
@@ -67,7 +67,7 @@ export function siteRoutes(app: HttpApp, deps: SiteRoutesDeps): void {
       params: SiteParams,
       response: { 200: SiteView, ...PROBLEMS },
     },
-    handler: async (request) => await sites.get(guards.user(request).userId, request.params.siteId),
+    handler: async (request) => await sites.get(guards.user(request), request.params.siteId),
   });
 
   app.patch('/api/sites/:siteId', {
@@ -91,8 +91,7 @@ export function siteRoutes(app: HttpApp, deps: SiteRoutesDeps): void {
       params: SiteParams,
       response: { 200: SiteSnapshot, ...PROBLEMS },
     },
-    handler: async (request) =>
-      await snapshots.of(guards.user(request).userId, request.params.siteId),
+    handler: async (request) => await snapshots.of(guards.user(request), request.params.siteId),
   });
 
   app.put('/api/sites/:siteId/layout', {
@@ -165,7 +164,6 @@ export function siteRoutes(app: HttpApp, deps: SiteRoutesDeps): void {
       body: InvitationAcceptance,
       response: { 200: SiteView, ...PROBLEMS },
     },
-    handler: async (request) =>
-      await sites.accept(guards.person(request).userId, request.body.code),
+    handler: async (request) => await sites.accept(guards.person(request), request.body.code),
   });
 }

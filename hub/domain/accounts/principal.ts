@@ -1,0 +1,113 @@
+import { type Permission, scopeMay } from '#protocol/access/permissions.ts';
+import type { TokenScope } from '#protocol/access/roles.ts';
+import type { BaseId, SessionId, SiteId, TokenId, UnitId, UserId } from '#protocol/ids.ts';
+
+/** A person in a browser. */
+export interface SessionPrincipal {
+  readonly kind: 'session';
+  readonly userId: UserId;
+  readonly sessionId: SessionId;
+  /** When the person last gave the password in this session. */
+  readonly provedAtMs: number;
+}
+
+/** Software that holds an API token of a person. */
+export interface TokenPrincipal {
+  readonly kind: 'token';
+  readonly userId: UserId;
+  readonly tokenId: TokenId;
+  readonly scope: TokenScope;
+  /** The sites that it is for; null: all that its person has a role at. */
+  readonly siteIds: readonly SiteId[] | null;
+  /** null: never. */
+  readonly expiresAtMs: number | null;
+}
+
+export interface BasePrincipal {
+  readonly kind: 'base';
+  readonly baseId: BaseId;
+}
+
+/** A device that speaks for itself, without a base: a unit with an address of its own at the hub. */
+export interface DevicePrincipal {
+  readonly kind: 'device';
+  readonly siteId: SiteId;
+  readonly unitId: UnitId;
+}
+
+/** A web app or a service that runs beside the hub or a base, with a key of its own. */
+export interface PluginPrincipal {
+  readonly kind: 'plugin';
+  readonly siteId: SiteId;
+  readonly name: string;
+  readonly scope: TokenScope;
+}
+
+/** Acts with the rights of a person, or with a part of them. */
+export type UserPrincipal = SessionPrincipal | TokenPrincipal;
+
+/** Whoever makes a request, proven. Edges prove; services ask what it may. */
+export type Principal = UserPrincipal | BasePrincipal | DevicePrincipal | PluginPrincipal;
+
+/** Whether the way in which somebody is known has a permission, whatever the role at a site. */
+export function principalMay(principal: Principal, permission: Permission): boolean {
+  switch (principal.kind) {
+    case 'session':
+      return scopeMay(undefined, permission);
+    case 'token':
+    case 'plugin':
+      return scopeMay(principal.scope, permission);
+    case 'device':
+      return scopeMay('device', permission);
+    case 'base':
+      // What a base may do is on routes and channels of its own.
+      return false;
+    default:
+      return principal satisfies never;
+  }
+}
+
+/** Whether a site is within the bounds of the principal itself. */
+export function reachesSite(principal: UserPrincipal, siteId: SiteId): boolean {
+  if (principal.kind === 'session' || principal.siteIds === null) return true;
+  return principal.siteIds.includes(siteId);
+}
+
+export function isUser(principal: Principal): principal is UserPrincipal {
+  return principal.kind === 'session' || principal.kind === 'token';
+}
+
+/** What a principal is counted by, wherever shares and budgets are. */
+export function accountOf(principal: Principal): string {
+  switch (principal.kind) {
+    case 'session':
+    case 'token':
+      return principal.userId;
+    case 'base':
+      return principal.baseId;
+    case 'device':
+      return principal.unitId;
+    case 'plugin':
+      return `${principal.siteId} ${principal.name}`;
+    default:
+      return principal satisfies never;
+  }
+}
+
+/** The principal in one word: in channel tokens, as `issuedBy`, in logs. */
+export function subjectOf(principal: Principal): string {
+  switch (principal.kind) {
+    case 'session':
+      return `user:${principal.userId}`;
+    case 'token':
+      return `token:${principal.tokenId}`;
+    case 'base':
+      return `base:${principal.baseId}`;
+    case 'device':
+      return `device:${principal.unitId}`;
+    case 'plugin':
+      return `plugin:${principal.siteId}:${principal.name}`;
+    default:
+      return principal satisfies never;
+  }
+}
