@@ -1,7 +1,11 @@
-// `npm run bench`: builds, then measures the command round trip against a floor
-// of the same hops with nothing in them, the readings stored per second, and
-// what the encrypted link costs a unit. --json prints the report for programs,
-// without the last.
+// `npm run bench`: builds, then measures the command round trip and what it
+// costs against a floor of the same hops with nothing in them, the readings
+// stored per second, the memory of idle bases, and what the encrypted link
+// costs a unit.
+//   --quick         two minutes, too few round trips for a 99th percentile
+//   --only PART     round-trips, readings, bases or profile (where the time goes)
+//   --in-flight N   round trips (or the profile) with so many at once only
+//   --json          the report for programs
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { countLinkCost, formatLinkCost } from './firmware-cost.mjs';
@@ -17,7 +21,7 @@ const say = (line) => console.error(line);
 if (!ensureNodeModules(root, say)) process.exit(2);
 const built = [await buildPrograms(root, say), await buildFirmware(root, say)];
 if (built.includes('failed') || built.includes('unavailable')) process.exit(2);
-say('Measuring, about five minutes');
+say(`Measuring, about ${process.argv.includes('--quick') ? 'two' : 'ten'} minutes`);
 const bench = spawn(
   process.execPath,
   ['--conditions=source', '--import', 'tsx', 'test/bench/run.ts', ...process.argv.slice(2)],
@@ -25,7 +29,8 @@ const bench = spawn(
 );
 bench.on('exit', (code) => {
   process.exitCode = code ?? 1;
-  if (code === 0 && !process.argv.includes('--json')) void tellLinkCost();
+  const isAll = !process.argv.includes('--json') && !process.argv.includes('--only');
+  if (code === 0 && isAll) void tellLinkCost();
 });
 
 async function tellLinkCost() {

@@ -1,53 +1,126 @@
-import { type Load, measure, type Percentiles, percentilesOf, warmUp } from './latencies.ts';
-import type { Subject } from './subject.ts';
+import { type Costs, sumOfCosts } from './cost/cost-meter.ts';
+import { measure, type Percentiles, percentilesOf, warmUp } from './latencies.ts';
+import { type Ratios, ratiosOf } from './ratios.ts';
+import type { MeteredSubject } from './subject.ts';
 
 /** A floor with nothing in it, one that keeps what it was given, and the system itself. */
 export interface Subjects {
-  readonly floor: Subject;
-  readonly durableFloor: Subject;
-  readonly system: Subject;
+  readonly floor: MeteredSubject;
+  readonly durableFloor: MeteredSubject;
+  readonly system: MeteredSubject;
+}
+
+/** How much is measured. */
+export interface Effort {
+  /** In which floors and system take turns. */
+  readonly rounds: number;
+  readonly roundTripsPerRound: number;
+  /** Programs that have just started measure their compiler: before the first round, and between loads. */
+  readonly warmUp: number;
 }
 
 export interface Measured extends Percentiles {
   readonly perSecond: number;
+  /** For one command, in all rounds. */
+  readonly costs: Costs;
+}
+
+export interface Compared {
+  readonly p50: Ratios;
+  readonly p99: Ratios;
+  readonly perSecond: Ratios;
 }
 
 export interface RoundTripResult {
   readonly inFlight: number;
+  readonly rounds: number;
   readonly floor: Measured;
   readonly durableFloor: Measured;
   readonly system: Measured;
+  /** The system's to those of each floor, round by round. */
+  readonly toFloor: Compared;
+  readonly toDurableFloor: Compared;
 }
 
-const ROUNDS = 4;
-const ROUND_MS = 3_000;
-/** Programs that have just started measure their compiler: after so many round trips they are steady. */
-const WARM_UP = 2_500;
+interface Round extends Percentiles {
+  readonly latenciesMs: readonly number[];
+  readonly perSecond: number;
+  readonly costs: Costs;
+}
 
 /** The subjects take turns, so that a slow moment of the machine meets all of them. */
 export async function compareRoundTrips(
   inFlight: number,
-  subjects: Subjects,
+  { floor, durableFloor, system }: Subjects,
+  effort: Effort,
 ): Promise<RoundTripResult> {
-  const all = [subjects.floor, subjects.durableFloor, subjects.system];
-  for (const { roundTrip } of all) await warmUp(WARM_UP, { inFlight, roundTrip });
-  const samples = all.map((): number[] => []);
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (const [index, { roundTrip }] of all.entries()) {
-      const load: Load = { inFlight, durationMs: ROUND_MS, roundTrip };
-      samples[index]?.push(...(await measure(load)));
+  const taking = [floor, durableFloor, system].map((subject) => ({
+    subject,
+    rounds: new Array<Round>(),
+  }));
+  for (const { subject } of taking) {
+    await warmUp(effort.warmUp, { inFlight, roundTrip: subject.roundTrip });
+  }
+  for (let round = 0; round < effort.rounds; round += 1) {
+    for (const { subject, rounds } of taking) {
+      rounds.push(await oneRound(subject, { inFlight, count: effort.roundTripsPerRound }));
     }
   }
-  const [floor = [], durableFloor = [], system = []] = samples;
+  const [ofFloor = [], ofDurable = [], ofSystem = []] = taking.map(({ rounds }) => rounds);
   return {
     inFlight,
-    floor: summary(floor),
-    durableFloor: summary(durableFloor),
-    system: summary(system),
+    rounds: effort.rounds,
+    floor: summary(ofFloor),
+    durableFloor: summary(ofDurable),
+    system: summary(ofSystem),
+    toFloor: compared(ofSystem, ofFloor),
+    toDurableFloor: compared(ofSystem, ofDurable),
   };
 }
 
-function summary(latenciesMs: readonly number[]): Measured {
-  const seconds = (ROUNDS * ROUND_MS) / 1_000;
-  return { ...percentilesOf(latenciesMs), perSecond: latenciesMs.length / seconds };
+async function oneRound(
+  { roundTrip, meter }: MeteredSubject,
+  { inFlight, count }: { readonly inFlight: number; readonly count: number },
+): Promise<Round> {
+  const startMs = performance.now();
+  const { result, costs } = await meter.during(() => measure({ inFlight, count, roundTrip }));
+  const seconds = (performance.now() - startMs) / 1_000;
+  return { ...percentilesOf(result), latenciesMs: result, perSecond: count / seconds, costs };
+}
+
+function summary(rounds: readonly Round[]): Measured {
+  const latencies = rounds.flatMap(({ latenciesMs }) => latenciesMs);
+  const seconds = rounds.reduce((sum, round) => sum + round.count / round.perSecond, 0);
+  return {
+    ...percentilesOf(latencies),
+    perSecond: latencies.length / seconds,
+    costs: perCommand(sumOfCosts(rounds.map(({ costs }) => costs)), latencies.length),
+  };
+}
+
+function perCommand({ processorMs, segments, databases }: Costs, commands: number): Costs {
+  return {
+    processorMs: {
+      hub: processorMs.hub / commands,
+      base: processorMs.base / commands,
+      unit: processorMs.unit / commands,
+      client: processorMs.client / commands,
+    },
+    segments: segments / commands,
+    databases: Object.fromEntries(
+      Object.entries(databases).map(([name, { transactions, pages }]) => [
+        name,
+        { transactions: transactions / commands, pages: pages / commands },
+      ]),
+    ),
+  };
+}
+
+function compared(system: readonly Round[], floor: readonly Round[]): Compared {
+  const ratios = (of: (round: Round) => number): Ratios => ratiosOf(system.map(of), floor.map(of));
+  return {
+    p50: ratios(({ p50Ms }) => p50Ms),
+    p99: ratios(({ p99Ms }) => p99Ms),
+    perSecond: ratios(({ perSecond }) => perSecond),
+  };
 }

@@ -14,32 +14,23 @@ export function percentilesOf(latenciesMs: readonly number[]): Percentiles {
 
 export interface Load {
   readonly inFlight: number;
-  readonly durationMs: number;
+  readonly count: number;
   /** One round trip in the given slot. */
   readonly roundTrip: (slot: number) => Promise<void>;
 }
 
 /** Makes so many round trips, so many at a time, and forgets them. */
-export async function warmUp(
-  count: number,
-  { inFlight, roundTrip }: Pick<Load, 'inFlight' | 'roundTrip'>,
-): Promise<void> {
-  const left = { count };
-  const worker = async (slot: number): Promise<void> => {
-    while (left.count > 0) {
-      left.count -= 1;
-      await roundTrip(slot);
-    }
-  };
-  await Promise.all(Array.from({ length: inFlight }, (_, slot) => worker(slot)));
+export async function warmUp(count: number, load: Omit<Load, 'count'>): Promise<void> {
+  await measure({ ...load, count });
 }
 
-/** Keeps so many round trips in flight for a time; how long each took. */
-export async function measure({ inFlight, durationMs, roundTrip }: Load): Promise<number[]> {
+/** Makes so many round trips, so many at a time; how long each took. */
+export async function measure({ inFlight, count, roundTrip }: Load): Promise<number[]> {
   const latencies: number[] = [];
-  const endMs = performance.now() + durationMs;
+  let begun = 0;
   const worker = async (slot: number): Promise<void> => {
-    while (performance.now() < endMs) {
+    while (begun < count) {
+      begun += 1;
       const startMs = performance.now();
       await roundTrip(slot);
       latencies.push(performance.now() - startMs);

@@ -27,6 +27,8 @@ import { Arrivals, type Subject } from './subject.ts';
 
 /** The built system in processes of its own, with as many C++ lamps as are asked for. */
 export interface Relay extends Subject {
+  /** The files of the databases that it has open. */
+  readonly databases: { readonly hub: string; readonly base: string };
   readonly tls: TlsFiles & { readonly caPem: string };
   /** A base without a program behind it, and a unit of its, for bulk readings. */
   readonly bulk: { readonly base: RawBase; readonly unitId: UnitId };
@@ -38,14 +40,16 @@ const SETUP_CODE = /#code=(\S+?)"/;
 const KEYS_COUNT_WITHIN_MS = 60_000;
 const FIRMWARE = join(REPOSITORY, 'firmware/build/host/signalbox-unit');
 
-export async function startRelay(lamps: number, cleanup: Cleanup): Promise<Relay> {
+/** @param nodeOptions for hub and base, as `node` takes them */
+export async function startRelay(
+  { lamps, nodeOptions = [] }: { readonly lamps: number; readonly nodeOptions?: readonly string[] },
+  cleanup: Cleanup,
+): Promise<Relay> {
   const folder = temporaryFolder(cleanup);
   const hubFolder = join(folder, 'hub');
+  const serve = signalbox('hub', '--data', hubFolder, '--https-port', '0', '--http-port', '0');
   const hub = await startProcess(
-    {
-      ...signalbox('hub', '--data', hubFolder, '--https-port', '0', '--http-port', '0'),
-      sign: HUB_READY,
-    },
+    { ...serve, args: [...nodeOptions, ...serve.args], sign: HUB_READY },
     cleanup,
   );
   const [, setupCode = ''] = SETUP_CODE.exec(hub.output()) ?? [];
@@ -63,8 +67,13 @@ export async function startRelay(lamps: number, cleanup: Cleanup): Promise<Relay
   const code = await claimCode('Bench');
   const paired = signalbox('base', 'pair', url, code, '--data', baseFolder);
   await startProcess({ ...paired, sign: /Paired/ }, cleanup);
+  // The lamps are on this machine.
+  base.configure({ localUnits: true });
   const run = signalbox('base', 'run', '--data', baseFolder, '--discovery', 'off');
-  await startProcess({ ...run, sign: /hub link is up/ }, cleanup);
+  await startProcess(
+    { ...run, args: [...nodeOptions, ...run.args], sign: /hub link is up/ },
+    cleanup,
+  );
   const { bases } = await api.get(SiteSnapshot, `/api/sites/${site}/snapshot`);
   const [{ id: baseId } = { id: undefined }] = bases;
 
@@ -92,7 +101,12 @@ export async function startRelay(lamps: number, cleanup: Cleanup): Promise<Relay
   const bulk = { base: bulkBase, unitId: (await addUnit(bulkBase.id, 9)).id };
   const tls = { key: tlsFile('server.key'), cert: tlsFile('server.pem'), ca: tlsFile('ca.pem') };
   const client = { api, url, caPem, site, unitIds };
-  return { tls: { ...tls, caPem }, bulk, roundTrip: await connectClient(client, cleanup) };
+  return {
+    tls: { ...tls, caPem },
+    databases: { hub: join(hubFolder, 'hub.db'), base: join(baseFolder, 'base.db') },
+    bulk,
+    roundTrip: await connectClient(client, cleanup),
+  };
 }
 
 async function signUp(api: ApiClient, setupCode: string): Promise<SiteId> {

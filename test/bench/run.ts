@@ -1,51 +1,132 @@
 import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
 import { CleanupStack } from '#platform/testing/cleanup.ts';
 import { measureBaseMemory } from './bases/base-memory.ts';
+import { compareRoundTrips, type Effort, type RoundTripResult } from './compare-round-trips.ts';
+import { CostMeter } from './cost/cost-meter.ts';
+import { withItsProcesses } from './cost/processes.ts';
+import { measureSyncs, refuseMemory } from './disk.ts';
 import { startFloor } from './floor/floor.ts';
-import { compareRoundTrips } from './compare-round-trips.ts';
+import { formatProfile } from './profile/format-profile.ts';
+import { recordProfiles } from './profile/record.ts';
 import { readingsLoad } from './readings.ts';
 import { startRelay } from './relay.ts';
 import { type BenchReport, formatReport } from './report.ts';
+import { FLOOR_ROLES, SYSTEM_ROLES } from './roles.ts';
+import type { MeteredSubject } from './subject.ts';
 
-const READINGS_WARM_UP_MS = 2_000;
-const READINGS_MS = 10_000;
 const LAMPS = 16;
 /** Round trips at once: one, one for each lamp, and four for each, which is more than it can do. */
 const IN_FLIGHT = [1, LAMPS, 4 * LAMPS];
-const SIMULATED_BASES = 10_000;
 
-/** Without what the relay needs, so that the memory of the bases is measured on an empty machine. */
-async function measureRelay(): Promise<Omit<BenchReport, 'baseMemory'>> {
+interface Scale extends Effort {
+  readonly readingsMs: number;
+  readonly bases: number;
+  readonly profiled: number;
+}
+
+/** The 99th percentile needs 10,000 round trips. */
+const FULL: Scale = {
+  rounds: 10,
+  roundTripsPerRound: 1_000,
+  warmUp: 2_500,
+  readingsMs: 10_000,
+  bases: 10_000,
+  profiled: 5_000,
+};
+/** What costs changed, in two minutes: too few for a 99th percentile. */
+const QUICK: Scale = {
+  rounds: 10,
+  roundTripsPerRound: 64,
+  warmUp: 1_000,
+  readingsMs: 3_000,
+  bases: 1_000,
+  profiled: 1_000,
+};
+const READINGS_WARM_UP_MS = 2_000;
+
+const { values: options } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    /** One of `round-trips`, `readings`, `bases`, `profile`; all but the last without it. */
+    only: { type: 'string' },
+    'in-flight': { type: 'string' },
+  },
+});
+const scale = options.quick ? QUICK : FULL;
+const isWanted = (part: string): boolean => (options.only ?? part) === part;
+
+async function measureRoundTrips(): Promise<RoundTripResult[]> {
   const cleanup = new CleanupStack();
   try {
-    const system = await startRelay(LAMPS, cleanup);
+    const system = await metered(SYSTEM_ROLES, () => startRelay({ lamps: LAMPS }, cleanup));
     const floorOf = { tls: system.tls, units: LAMPS };
-    const floor = await startFloor({ ...floorOf, isDurable: false }, cleanup);
-    const durableFloor = await startFloor({ ...floorOf, isDurable: true }, cleanup);
-    const roundTrips = [];
-    for (const inFlight of IN_FLIGHT) {
-      roundTrips.push(await compareRoundTrips(inFlight, { floor, durableFloor, system }));
+    const start = (isDurable: boolean): Promise<MeteredSubject> =>
+      metered(FLOOR_ROLES, () => startFloor({ ...floorOf, isDurable }, cleanup));
+    const subjects = { floor: await start(false), durableFloor: await start(true), system };
+    const loads = options['in-flight'] === undefined ? IN_FLIGHT : [Number(options['in-flight'])];
+    const results = [];
+    for (const inFlight of loads) {
+      results.push(await compareRoundTrips(inFlight, subjects, scale));
     }
-    const storeReadings = readingsLoad(system.bulk.base, system.bulk.unitId);
-    await storeReadings(READINGS_WARM_UP_MS);
-    return {
-      node: process.versions.node,
-      processors: availableParallelism(),
-      roundTrips,
-      readingsPerSecond: await storeReadings(READINGS_MS),
-    };
+    return results;
   } finally {
     await cleanup.run();
   }
 }
 
-const relay = await measureRelay();
-const cleanup = new CleanupStack();
-try {
-  const baseMemory = await measureBaseMemory(SIMULATED_BASES, cleanup);
-  const report: BenchReport = { ...relay, baseMemory };
-  const asJson = process.argv.includes('--json');
-  process.stdout.write(asJson ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report));
-} finally {
-  await cleanup.run();
+/** Starts a subject; its processes are those that run afterwards. */
+async function metered<T extends Omit<MeteredSubject, 'meter'> & { readonly databases?: object }>(
+  roles: typeof SYSTEM_ROLES,
+  start: () => Promise<T>,
+): Promise<T & MeteredSubject> {
+  const { started, processes } = await withItsProcesses(start);
+  const databases = { ...started.databases };
+  return { ...started, meter: new CostMeter({ processes, roles, databases }) };
+}
+
+async function measureReadings(): Promise<number> {
+  const cleanup = new CleanupStack();
+  try {
+    const { bulk } = await startRelay({ lamps: 0 }, cleanup);
+    const storeReadings = readingsLoad(bulk.base, bulk.unitId);
+    await storeReadings(READINGS_WARM_UP_MS);
+    return await storeReadings(scale.readingsMs);
+  } finally {
+    await cleanup.run();
+  }
+}
+
+async function measureBases(): Promise<NonNullable<BenchReport['baseMemory']>> {
+  const cleanup = new CleanupStack();
+  try {
+    return await measureBaseMemory(scale.bases, cleanup);
+  } finally {
+    await cleanup.run();
+  }
+}
+
+refuseMemory();
+if (options.only === 'profile') {
+  const recorded = await recordProfiles({
+    inFlight: Number(options['in-flight'] ?? LAMPS),
+    lamps: LAMPS,
+    warmUp: scale.warmUp,
+    commands: scale.profiled,
+  });
+  process.stdout.write(formatProfile(recorded));
+} else {
+  const report: BenchReport = {
+    node: process.versions.node,
+    processors: availableParallelism(),
+    syncs: measureSyncs(),
+    // Without what the relay needs, the memory of the bases is measured on an empty machine.
+    roundTrips: isWanted('round-trips') ? await measureRoundTrips() : [],
+    readingsPerSecond: isWanted('readings') ? await measureReadings() : undefined,
+    baseMemory: isWanted('bases') ? await measureBases() : undefined,
+  };
+  process.stdout.write(
+    options.json ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report),
+  );
 }

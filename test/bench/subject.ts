@@ -1,6 +1,13 @@
+import type { CostMeter } from './cost/cost-meter.ts';
+
 /** Something that carries a command to a unit and its result back to the client. */
 export interface Subject {
   readonly roundTrip: (slot: number) => Promise<void>;
+}
+
+/** One whose costs are counted while it carries. */
+export interface MeteredSubject extends Subject {
+  readonly meter: CostMeter;
 }
 
 /** Results that clients wait for, by the id of the command. */

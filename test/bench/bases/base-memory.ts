@@ -13,11 +13,14 @@ export interface BaseMemory {
   readonly residentBefore: number;
   readonly residentAfter: number;
   readonly bytesPerBase: number;
+  /** The same for a server of WebSockets over the hub's own TLS, which does nothing with them. */
+  readonly bytesPerBareSocket: number;
   /** From the first connection to the last resume, the simulated bases on the same machine. */
   readonly onlineAfterSeconds: number;
 }
 
 const ONLINE = /^online (\d+) after ([\d.]+) s/m;
+const SOURCES = ['--conditions=source', '--import', 'tsx'];
 const CONNECT_PATIENCE_MS = 600_000;
 
 /** Connects simulated bases to a hub of its own (TLS, channel, resume), and weighs the hub. */
@@ -38,7 +41,7 @@ export async function measureBaseMemory(count: number, cleanup: Cleanup): Promis
 
   const residentBefore = residentBytes(hub.pid);
   const program = join(REPOSITORY, 'test/bench/bases/swarm.ts');
-  const args = ['--conditions=source', '--import', 'tsx', program, plan];
+  const args = [...SOURCES, program, plan];
   const swarm = await startProcess(
     { command: process.execPath, args, sign: ONLINE, patienceMs: CONNECT_PATIENCE_MS },
     cleanup,
@@ -46,13 +49,44 @@ export async function measureBaseMemory(count: number, cleanup: Cleanup): Promis
   const [, online = '', seconds = ''] = ONLINE.exec(swarm.output()) ?? [];
   if (Number(online) !== count) throw new Error(`only ${online} of ${count} bases are online`);
   const residentAfter = residentBytes(hub.pid);
+  const bytesPerBareSocket = await measureBareSockets(
+    { count, tlsFile: (name) => join(data, 'tls', name) },
+    cleanup,
+  );
   return {
     bases: count,
     residentBefore,
     residentAfter,
     bytesPerBase: (residentAfter - residentBefore) / count,
+    bytesPerBareSocket,
     onlineAfterSeconds: Number(seconds),
   };
+}
+
+/** Beside the hub, which stays with its bases: both have had the same machine. */
+async function measureBareSockets(
+  { count, tlsFile }: { readonly count: number; readonly tlsFile: (name: string) => string },
+  cleanup: Cleanup,
+): Promise<number> {
+  const program = (name: string, ...args: string[]): { command: string; args: string[] } => ({
+    command: process.execPath,
+    args: [...SOURCES, join(REPOSITORY, 'test/bench/bases', name), ...args],
+  });
+  const server = await startProcess(
+    program('bare-server.ts', tlsFile('server.key'), tlsFile('server.pem')),
+    cleanup,
+  );
+  const residentBefore = residentBytes(server.pid);
+  const url = `wss://127.0.0.1:${server.port}`;
+  await startProcess(
+    {
+      ...program('bare-clients.ts', url, tlsFile('ca.pem'), String(count)),
+      sign: ONLINE,
+      patienceMs: CONNECT_PATIENCE_MS,
+    },
+    cleanup,
+  );
+  return (residentBytes(server.pid) - residentBefore) / count;
 }
 
 /** VmRSS of a process (proc(5)). */

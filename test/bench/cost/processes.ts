@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+
+export interface Process {
+  readonly pid: number;
+  /** Its command line, arguments separated by spaces. */
+  readonly command: string;
+}
+
+/** The processes that this one has started and that still run (proc(5)). */
+export function ownChildren(): Process[] {
+  const main = String(process.pid);
+  const pids = readFileSync(`/proc/${main}/task/${main}/children`, 'utf8').trim();
+  if (pids === '') return [];
+  return pids.split(' ').map((pid) => ({
+    pid: Number(pid),
+    command: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '),
+  }));
+}
+
+/** What `start` gives, and the processes that it left running. */
+export async function withItsProcesses<T>(
+  start: () => Promise<T>,
+): Promise<{ readonly started: T; readonly processes: readonly Process[] }> {
+  const before = new Set(ownChildren().map(({ pid }) => pid));
+  const started = await start();
+  return { started, processes: ownChildren().filter(({ pid }) => !before.has(pid)) };
+}
+
+/** Linux counts a process's time in these units for programs, whatever the kernel's own are. */
+const TICKS_PER_SECOND = 100;
+
+/**
+ * Processor time that a process has used in all its threads, those that have ended
+ * included. The kernel keeps it in nanoseconds and gives it in steps of 10 ms: enough for
+ * a thousand commands.
+ */
+export function processorMs(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The name in parentheses may hold anything: fields are counted from its end (proc(5)).
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [user = Number.NaN, system = Number.NaN] = fields.slice(11, 13).map(Number);
+  return ((user + system) * 1_000) / TICKS_PER_SECOND;
+}
