@@ -208,6 +208,7 @@ export class Hub {
       ownsSocket: (caller, socketId) => sockets.owns(caller, socketId),
       isReady: () => this.#ready,
       caPem: () => tls.state.caPem,
+      caFingerprint: () => tls.state.caFingerprint,
       hubUrls: () => this.#hubUrls(),
       askedAs: (host) => tls.askedAs(host),
     });

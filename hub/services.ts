@@ -6,6 +6,7 @@ import { Revocations } from './domain/accounts/revocations.ts';
 import { SessionService } from './domain/accounts/session-service.ts';
 import { SiteAccess } from './domain/sites/site-access.ts';
 import { SiteService } from './domain/sites/site-service.ts';
+import { DeviceLogins } from './domain/accounts/device-logins.ts';
 import { TokenService } from './domain/accounts/token-service.ts';
 import { BaseAssertions } from './domain/bases/base-assertions.ts';
 import { BaseDirectory } from './domain/bases/base-directory.ts';
@@ -88,6 +89,7 @@ export function buildServices(deps: ServicesDeps) {
   const hasher = new PasswordHasher({ cost: deps.passwordCost });
   const sessions = new SessionService({ ...store, revocations, readable, areAgesCertain });
   const tokens = new TokenService({ ...store, revocations, readable });
+  const deviceLogins = new DeviceLogins({ ...store, tokens });
   const accounts = new AccountService({
     ...store,
     hasher,
@@ -243,6 +245,7 @@ export function buildServices(deps: ServicesDeps) {
     sessions,
     tokens,
     accounts,
+    deviceLogins,
     sites,
     links,
     presence,

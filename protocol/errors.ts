@@ -82,6 +82,24 @@ export const ERRORS = {
     retryable: false,
     message: 'The password is too short or too easy to guess.',
   },
+  login_code_invalid: { http: 404, retryable: false, message: 'No program waits with this code.' },
+  login_pending: {
+    http: 409,
+    retryable: true,
+    message: 'Nobody has approved the login yet.',
+  },
+  login_slow_down: { http: 429, retryable: true, message: 'Ask for the token less often.' },
+  login_denied: { http: 403, retryable: false, message: 'The login was denied.' },
+  login_expired: {
+    http: 410,
+    retryable: false,
+    message: 'The login was not approved in time. Begin it again.',
+  },
+  login_used: {
+    http: 409,
+    retryable: false,
+    message: 'The code was used already. Begin the login again.',
+  },
   last_owner: { http: 409, retryable: false, message: 'A site needs at least one owner.' },
 
   // Bases

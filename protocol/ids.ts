@@ -29,6 +29,9 @@ export const SessionId = uuidV7.brand<'SessionId'>();
 export type SessionId = z.infer<typeof SessionId>;
 export const TokenId = uuidV7.brand<'TokenId'>();
 export type TokenId = z.infer<typeof TokenId>;
+/** A program that asks for a token of a person. */
+export const DeviceLoginId = uuidV7.brand<'DeviceLoginId'>();
+export type DeviceLoginId = z.infer<typeof DeviceLoginId>;
 export const ClaimId = uuidV7.brand<'ClaimId'>();
 export type ClaimId = z.infer<typeof ClaimId>;
 export const InvitationId = uuidV7.brand<'InvitationId'>();
@@ -53,6 +56,7 @@ type AnyId =
   | typeof EventId
   | typeof SessionId
   | typeof TokenId
+  | typeof DeviceLoginId
   | typeof ClaimId
   | typeof InvitationId
   | typeof UpdateId

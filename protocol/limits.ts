@@ -108,6 +108,8 @@ export const LIMITS = {
   claimCodeTtlMs: 15 * 60_000,
   /** Sites that one API token is bound to. */
   sitesPerToken: 100,
+  /** How long a program waits for a person to approve its login. */
+  deviceLoginTtlMs: 10 * 60_000,
   invitationTtlMs: 7 * 86_400_000,
   sessionTtlMs: 30 * 86_400_000,
   /** How long after its password a session may ask for what cannot be undone from afar. */

@@ -37,7 +37,7 @@ export async function bringProofsBack(tx: Tx, nowMs: number): Promise<void> {
     })
     .where('last_used_at', '>', nowMs)
     .execute();
-  for (const table of ['claim_codes', 'invitations'] as const) {
+  for (const table of ['claim_codes', 'invitations', 'device_logins'] as const) {
     await tx
       .updateTable(table)
       .set({ created_at: nowMs, expires_at: sql`expires_at - (created_at - ${nowMs})` })

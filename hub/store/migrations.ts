@@ -6,6 +6,7 @@ import * as proof from './migrations/0003-proof.ts';
 import * as sourceOrder from './migrations/0004-source-order.ts';
 import * as lives from './migrations/0005-lives.ts';
 import * as tokenSites from './migrations/0006-token-sites.ts';
+import * as deviceLogins from './migrations/0007-device-logins.ts';
 import type { Db } from './schema.ts';
 
 /** All migrations by name, in the order of their names. A released one never changes. */
@@ -16,6 +17,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0004-source-order': sourceOrder,
   '0005-lives': lives,
   '0006-token-sites': tokenSites,
+  '0007-device-logins': deviceLogins,
 };
 
 /** Brings the database to the newest form; does nothing when it is there. */

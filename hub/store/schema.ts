@@ -3,11 +3,12 @@ import type { CommandState } from '#protocol/command/command-state.ts';
 import type { Operation, Verb } from '#protocol/command/command.ts';
 import type { ErrorCode } from '#protocol/errors.ts';
 import type { LogEntryType, LogMark } from '#protocol/hub-link/base-log.ts';
-import type { Role, TokenScope } from '#protocol/access/roles.ts';
+import type { ProgramScope, Role, TokenScope } from '#protocol/access/roles.ts';
 import type {
   BaseId,
   ClaimId,
   CommandId,
+  DeviceLoginId,
   Epoch,
   FirmwareId,
   InvitationId,
@@ -36,6 +37,7 @@ export interface Tables {
   users: UsersTable;
   sessions: SessionsTable;
   api_tokens: ApiTokensTable;
+  device_logins: DeviceLoginsTable;
   sites: SitesTable;
   members: MembersTable;
   invitations: InvitationsTable;
@@ -97,6 +99,27 @@ export interface ApiTokensTable {
   expires_at: number | null;
   /** JSON: the ids of the sites that it is for; null: all of its person. */
   site_ids: string | null;
+}
+
+/** Programs that ask for a token of a person. */
+export interface DeviceLoginsTable {
+  id: DeviceLoginId;
+  device_code_hash: string;
+  user_code_hash: string;
+  /** What it is counted by, and what a person is shown. */
+  address: string;
+  shown_address: string;
+  host: string;
+  program: string;
+  /** What the program asks for; the approval may be for less. */
+  scope: ProgramScope;
+  created_at: number;
+  expires_at: number;
+  state: 'waiting' | 'approved' | 'denied' | 'used';
+  /** Who approved it. */
+  user_id: UserId | null;
+  /** JSON: what for. */
+  approval: string | null;
 }
 
 export interface SitesTable {

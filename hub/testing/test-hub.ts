@@ -25,6 +25,7 @@ const LOOSE_LIMITS: RateLimitSettings = {
   signIn: 10_000,
   signUp: 10_000,
   claim: 10_000,
+  deviceLogin: 10_000,
   open: 10_000,
 };
 

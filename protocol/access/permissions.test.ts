@@ -35,6 +35,7 @@ const ABOUT_NO_SITE: Readonly<Record<Exclude<Permission, SitePermission>, string
   'site.create': 'manage',
   'site.list': 'read control manage',
   'metrics.read': 'metrics',
+  'token.own': 'read control manage',
   'account.manage': '',
 };
 

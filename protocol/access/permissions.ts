@@ -63,6 +63,8 @@ const GRANTS = {
   'device.connect': { roles: MANAGERS, scopes: DEVICE },
   /** Figures of the whole hub: names, no values, nothing of one site. */
   'metrics.read': { roles: 'account', scopes: METRICS },
+  /** Knowing the token that a request is made with, and revoking it. */
+  'token.own': { roles: 'account', scopes: READ },
   /** Password, sessions and tokens of the caller. */
   'account.manage': { roles: 'account', scopes: IN_PERSON },
 } as const satisfies Record<string, Grant>;

@@ -34,7 +34,9 @@ describe('requests that are no HTTP', () => {
 
   it('count as failures of their address, and then get no answer', async () => {
     const strict = await startHubTarget(atTestEnd, {
-      bounds: { rateLimits: { failures: 5, signIn: 9, signUp: 9, claim: 9, open: 999 } },
+      bounds: {
+        rateLimits: { failures: 5, signIn: 9, signUp: 9, claim: 9, deviceLogin: 9, open: 999 },
+      },
     });
     const answers: string[] = [];
     for (let index = 0; index < 8; index += 1) {

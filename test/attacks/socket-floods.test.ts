@@ -91,7 +91,14 @@ describe('whoever is refused', () => {
   it('is told to wait from one address, and costs few signatures more', async () => {
     const target = await startHubTarget(atTestEnd, {
       bounds: {
-        rateLimits: { failures: 3, signIn: 100, signUp: 100, claim: 100, open: 10_000 },
+        rateLimits: {
+          failures: 3,
+          signIn: 100,
+          signUp: 100,
+          claim: 100,
+          deviceLogin: 100,
+          open: 10_000,
+        },
       },
     });
     const connect = `40${JSON.stringify({ assertion: await forgedAssertion(target) })}`;

@@ -24,6 +24,7 @@ const NO_RATE_LIMITS = {
   signIn: 100_000,
   signUp: 100_000,
   claim: 100_000,
+  deviceLogin: 100_000,
   open: 100_000,
 };
 

@@ -135,6 +135,12 @@ export class AccountService {
     return { user: null, signUp: (await anyUser(db)) ? this.#deps.signUp : 'setup' };
   }
 
+  async user(userId: UserId): Promise<UserView> {
+    const user = await this.#userView(userId);
+    if (!user) throw new AppError('unauthenticated');
+    return user;
+  }
+
   async #checkPerson(caller: SessionPrincipal, password: string): Promise<UsersTable> {
     const user = await findUser(this.#deps.db, caller.userId);
     if (!user) throw new AppError('unauthenticated');

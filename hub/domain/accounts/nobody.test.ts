@@ -41,6 +41,11 @@ it('lets nobody in who is nobody', async () => {
     ['GET', '/api/account/tokens'],
     ['POST', '/api/account/tokens'],
     ['DELETE', `/api/account/tokens/${id}`],
+    ['GET', '/api/account/token'],
+    ['DELETE', '/api/account/token'],
+    ['POST', '/api/account/device-logins/find'],
+    ['POST', '/api/account/device-logins/approve'],
+    ['POST', '/api/account/device-logins/deny'],
   ] as const) {
     expect(await nobody.refused({ method, path }), `${method} ${path}`).toBe('unauthenticated');
   }

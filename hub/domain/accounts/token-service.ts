@@ -77,14 +77,18 @@ export class TokenService {
       expires_at: expiresInDays === undefined ? null : nowMs + expiresInDays * DAY_MS,
       site_ids: siteIds === undefined ? null : JSON.stringify(siteIds),
     };
-    if ((await tokensOf(tx, userId)).length >= MAX_PER_USER) {
-      throw new AppError('forbidden', { details: { reason: `at most ${MAX_PER_USER} tokens` } });
-    }
+    await this.checkRoom(tx, userId);
     for (const siteId of siteIds ?? []) {
       if (!(await roleOf(tx, siteId, userId))) throw new AppError('site_unknown');
     }
     await insertToken(tx, token);
     return { token: tokenView(token), secret };
+  }
+
+  /** @throws AppError `forbidden` when the person has as many tokens as there may be. */
+  async checkRoom(db: Db, userId: UserId): Promise<void> {
+    if ((await tokensOf(db, userId)).length < MAX_PER_USER) return;
+    throw new AppError('forbidden', { details: { reason: `at most ${MAX_PER_USER} tokens` } });
   }
 
   /** The token that a program holds, as its person sees it. */

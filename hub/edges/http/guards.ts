@@ -7,6 +7,7 @@ import {
   type Principal,
   principalMay,
   type SessionPrincipal,
+  type TokenPrincipal,
   type UserPrincipal,
 } from '../../domain/accounts/principal.ts';
 import type { SessionService } from '../../domain/accounts/session-service.ts';
@@ -99,6 +100,12 @@ export class Guards {
   person(request: FastifyRequest): SessionPrincipal {
     const caller = this.caller(request);
     if (caller.kind !== 'session') throw new AppError('forbidden');
+    return caller;
+  }
+
+  token(request: FastifyRequest): TokenPrincipal {
+    const caller = this.caller(request);
+    if (caller.kind !== 'token') throw new AppError('forbidden');
     return caller;
   }
 

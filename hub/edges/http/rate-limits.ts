@@ -10,6 +10,7 @@ export interface RateLimitSettings {
   readonly signIn: number;
   readonly signUp: number;
   readonly claim: number;
+  readonly deviceLogin: number;
   /** Everything that needs nobody to be signed in, the pages themselves included. */
   readonly open: number;
 }
@@ -19,6 +20,7 @@ export const DEFAULT_RATE_LIMITS: RateLimitSettings = {
   signIn: 10,
   signUp: 10,
   claim: 10,
+  deviceLogin: 10,
   open: 1_200,
 };
 
@@ -49,6 +51,7 @@ export async function makeRateLimits(
     signIn: limiter(settings.signIn),
     signUp: limiter(settings.signUp),
     claim: limiter(settings.claim),
+    deviceLogin: limiter(settings.deviceLogin),
     open: limiter(settings.open),
   };
 }

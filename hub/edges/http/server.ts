@@ -34,6 +34,7 @@ import { type AccountRoutesDeps, accountRoutes } from './routes/accounts.ts';
 import { type BaseRoutesDeps, baseRoutes } from './routes/bases.ts';
 import { type ChannelRoutesDeps, channelRoutes } from './routes/channels.ts';
 import { type CommandRoutesDeps, commandRoutes } from './routes/commands.ts';
+import { type DeviceLoginRoutesDeps, deviceLoginRoutes } from './routes/device-logins.ts';
 import { type FirmwareRoutesDeps, firmwareRoutes } from './routes/firmware.ts';
 import { type HealthRoutesDeps, healthRoutes } from './routes/health.ts';
 import { type RolloutRoutesDeps, rolloutRoutes } from './routes/rollouts.ts';
@@ -45,6 +46,7 @@ import { securityHeaders } from './security-headers.ts';
 export type HttpServerDeps = Omit<GuardsDeps, 'limits'> &
   Omit<
     AccountRoutesDeps &
+      DeviceLoginRoutesDeps &
       SiteRoutesDeps &
       BaseRoutesDeps &
       UnitRoutesDeps &
@@ -134,6 +136,7 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<HttpServer>
   const routes = { ...deps, guards, limits };
   healthRoutes(app, routes);
   accountRoutes(app, routes);
+  deviceLoginRoutes(app, routes);
   siteRoutes(app, routes);
   baseRoutes(app, routes);
   unitRoutes(app, routes);

@@ -15,6 +15,7 @@ function appWith(isReady: () => boolean, load = { isFull: false, isStuck: false 
     isReady,
     load,
     askedAs: () => undefined,
+    caFingerprint: () => '',
     caPem: () => {
       throw new Error('a secret of ours');
     },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '#protocol/errors.ts';
+import { HubCa } from '#protocol/http/device-logins.ts';
 import type { HttpApp } from '../http-app.ts';
 import { PROBLEMS } from '../responses.ts';
 
@@ -9,6 +10,8 @@ export interface HealthRoutesDeps {
   readonly load: { readonly isFull: boolean; readonly isStuck: boolean };
   /** PEM of the CA that the hub's certificate leads to. */
   readonly caPem: () => string;
+  /** As in claim codes. */
+  readonly caFingerprint: () => string;
   /** The name or address by which somebody asked for it, over TLS. */
   readonly askedAs: (host: string) => void;
 }
@@ -43,6 +46,15 @@ export function healthRoutes(app: HttpApp, deps: HealthRoutesDeps): void {
       if (deps.load.isFull) throw new AppError('overloaded');
       return { status: 'ok' as const };
     },
+  });
+
+  app.get('/api/ca', {
+    schema: {
+      tags,
+      summary: "The fingerprint of the hub's CA, for people to compare",
+      response: { 200: HubCa, ...PROBLEMS },
+    },
+    handler: () => ({ fingerprint: deps.caFingerprint() }),
   });
 
   app.get('/api/ca.pem', {

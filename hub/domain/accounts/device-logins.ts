@@ -1,0 +1,241 @@
+import { z } from 'zod';
+import { ProgramScope } from '#protocol/access/roles.ts';
+import { userCodeFrom } from '#protocol/access/user-code.ts';
+import { visibleText } from '#protocol/display-text.ts';
+import { AppError, type ErrorCode } from '#protocol/errors.ts';
+import { TokenDays, TokenSites } from '#protocol/http/accounts.ts';
+import type {
+  DeviceLoginApproval,
+  DeviceLoginGranted,
+  DeviceLoginRequest,
+  DeviceLoginStarted,
+  DeviceLoginView,
+} from '#protocol/http/device-logins.ts';
+import { DeviceLoginId, newId } from '#protocol/ids.ts';
+import { toInstant } from '#protocol/json.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import type { Clock } from '#platform/clock.ts';
+import { LruCache } from '#platform/lru-cache.ts';
+import { deviceLoginBy, insertDeviceLogin, updateDeviceLogin } from '../../store/device-logins.ts';
+import { type GroupCommit, WRITERS } from '../../store/engine/sqlite/group-commit.ts';
+import { fromJsonColumn } from '../../store/json-column.ts';
+import type { Db, DeviceLoginsTable } from '../../store/schema.ts';
+import { roleOf } from '../../store/sites.ts';
+import { findUser, userView } from '../../store/users.ts';
+import { AttemptLimit } from './attempt-limit.ts';
+import type { SessionPrincipal } from './principal.ts';
+import { hashSecret, newSecret } from './secrets.ts';
+import type { TokenService } from './token-service.ts';
+
+export interface DeviceLoginsDeps {
+  readonly db: Db;
+  readonly writer: GroupCommit;
+  readonly clock: Clock;
+  readonly tokens: Pick<TokenService, 'createIn' | 'checkRoom'>;
+}
+
+/** Where a request comes from: what it is counted by, and what a person is shown. */
+export interface AskedFrom {
+  readonly address: string;
+  readonly shownAddress: string;
+}
+
+/**
+ * Codes tried by one account and from one address, right ones as well. With 500 logins waiting
+ * and 10 minutes for each, a guesser with one account hits one in some thousand years.
+ */
+const TRIES_PER_ACCOUNT = { max: 20, windowMs: 10 * 60_000 };
+const TRIES_PER_ADDRESS = { max: 60, windowMs: 10 * 60_000 };
+const INTERVAL_MS = 5_000;
+/** What a program that asks too often has to wait longer each time (RFC 8628 section 3.5). */
+const SLOWER_MS = 5_000;
+const MAX_INTERVAL_MS = 60_000;
+/** A network that delivers late must not make a program ask too often. */
+const LENIENCE_MS = 500;
+const MAX_POLLED = 2_000;
+const PAGE = '/connect';
+
+const Approval = z.object({
+  scope: ProgramScope,
+  siteIds: TokenSites.optional(),
+  expiresInDays: TokenDays.optional(),
+});
+
+/** How a program gets a token of a person who approves it on the dashboard (docs/cli.md). */
+export class DeviceLogins {
+  readonly #deps: DeviceLoginsDeps;
+  readonly #byAccount: AttemptLimit;
+  readonly #byAddress: AttemptLimit;
+  /** By login: when it asked last, and how long it has to wait between. Forgotten at a restart. */
+  readonly #polls = new LruCache<string, { readonly atMs: number; readonly intervalMs: number }>(
+    MAX_POLLED,
+  );
+
+  constructor(deps: DeviceLoginsDeps) {
+    const { clock } = deps;
+    this.#deps = deps;
+    this.#byAccount = new AttemptLimit({ clock, ...TRIES_PER_ACCOUNT });
+    this.#byAddress = new AttemptLimit({ clock, ...TRIES_PER_ADDRESS });
+  }
+
+  async start(request: DeviceLoginRequest, from: AskedFrom): Promise<DeviceLoginStarted> {
+    const { writer, clock } = this.#deps;
+    const nowMs = clock.nowMs();
+    const deviceCode = newSecret();
+    const userCode = newUserCode();
+    const isStored = await writer.run(
+      (tx) =>
+        insertDeviceLogin(tx, {
+          id: newId(DeviceLoginId, nowMs),
+          device_code_hash: hashSecret(deviceCode),
+          user_code_hash: hashSecret(userCode),
+          address: from.address,
+          shown_address: from.shownAddress,
+          host: request.host,
+          program: request.program,
+          scope: request.scope,
+          created_at: nowMs,
+          expires_at: nowMs + LIMITS.deviceLoginTtlMs,
+          state: 'waiting',
+          user_id: null,
+          approval: null,
+        }),
+      WRITERS.unauthenticated,
+    );
+    if (!isStored) {
+      throw new AppError('rate_limited', { details: { reason: 'too many logins are waiting' } });
+    }
+    return {
+      deviceCode,
+      userCode,
+      path: PAGE,
+      expiresInSeconds: LIMITS.deviceLoginTtlMs / 1_000,
+      intervalSeconds: INTERVAL_MS / 1_000,
+    };
+  }
+
+  /** The token, once its person has approved it. @throws AppError `login_…`: not, or not yet. */
+  async redeem(deviceCode: string): Promise<DeviceLoginGranted> {
+    const { db, writer, tokens } = this.#deps;
+    const hash = hashSecret(deviceCode);
+    const known = await deviceLoginBy(db, 'device_code_hash', hash);
+    if (!known) throw new AppError('login_code_invalid');
+    this.#checkPace(known.id);
+    const userId = known.user_id;
+    if (userId === null || known.state !== 'approved') throw new AppError(this.#codeFor(known));
+    return await writer.run(async (tx) => {
+      // Looked up again: of two polls at the same time one gets the token.
+      const login = await deviceLoginBy(tx, 'device_code_hash', hash);
+      if (login?.state !== 'approved' || this.#isOver(login)) {
+        throw new AppError(login ? this.#codeFor(login) : 'login_code_invalid');
+      }
+      const user = await findUser(tx, userId);
+      if (!user) throw new AppError('login_denied');
+      const approval = fromJsonColumn(Approval, login.approval ?? '');
+      await updateDeviceLogin(tx, login.id, { state: 'used' });
+      const name = visibleText(`${login.program} on ${login.host}`.slice(0, LIMITS.nameChars));
+      const { siteIds, expiresInDays } = approval;
+      const created = await tokens.createIn(tx, userId, {
+        name,
+        scope: approval.scope,
+        ...(siteIds === undefined ? {} : { siteIds }),
+        ...(expiresInDays === undefined ? {} : { expiresInDays }),
+      });
+      return { ...created, user: userView(user) };
+    }, userId);
+  }
+
+  /** What a person is asked to approve. */
+  async find(
+    caller: SessionPrincipal,
+    userCode: string,
+    from: AskedFrom,
+  ): Promise<DeviceLoginView> {
+    this.#countTry(caller, from);
+    const login = await this.#waiting(this.#deps.db, userCode);
+    return {
+      userCode,
+      host: login.host,
+      program: login.program,
+      scope: login.scope,
+      address: login.shown_address,
+      isSameAddress: login.address === from.address,
+      createdAt: toInstant(login.created_at),
+      expiresAt: toInstant(login.expires_at),
+    };
+  }
+
+  async approve(
+    caller: SessionPrincipal,
+    { userCode, ...approval }: DeviceLoginApproval,
+    from: AskedFrom,
+  ): Promise<void> {
+    const { writer, tokens } = this.#deps;
+    this.#countTry(caller, from);
+    await writer.run(async (tx) => {
+      const login = await this.#waiting(tx, userCode);
+      // What the token could not be created for is said to the person, not to the program.
+      await tokens.checkRoom(tx, caller.userId);
+      for (const siteId of approval.siteIds ?? []) {
+        if (!(await roleOf(tx, siteId, caller.userId))) throw new AppError('site_unknown');
+      }
+      await updateDeviceLogin(tx, login.id, {
+        state: 'approved',
+        user_id: caller.userId,
+        approval: JSON.stringify(approval),
+      });
+    }, caller.userId);
+  }
+
+  async deny(caller: SessionPrincipal, userCode: string, from: AskedFrom): Promise<void> {
+    this.#countTry(caller, from);
+    await this.#deps.writer.run(async (tx) => {
+      const login = await this.#waiting(tx, userCode);
+      await updateDeviceLogin(tx, login.id, { state: 'denied' });
+    }, caller.userId);
+  }
+
+  async #waiting(db: Db, userCode: string): Promise<DeviceLoginsTable> {
+    const login = await deviceLoginBy(db, 'user_code_hash', hashSecret(userCode));
+    if (!login) throw new AppError('login_code_invalid');
+    if (login.state !== 'waiting') throw new AppError('login_used');
+    if (this.#isOver(login)) throw new AppError('login_expired');
+    return login;
+  }
+
+  #countTry(caller: SessionPrincipal, from: AskedFrom): void {
+    const waits = [this.#byAccount.take(caller.userId), this.#byAddress.take(from.address)];
+    const retryAfterSeconds = Math.max(...waits.map((wait) => wait ?? 0));
+    if (retryAfterSeconds > 0)
+      throw new AppError('rate_limited', { details: { retryAfterSeconds } });
+  }
+
+  #checkPace(id: string): void {
+    const nowMs = this.#deps.clock.monotonicMs();
+    const before = this.#polls.get(id);
+    if (!before || nowMs - before.atMs >= before.intervalMs - LENIENCE_MS) {
+      this.#polls.set(id, { atMs: nowMs, intervalMs: before?.intervalMs ?? INTERVAL_MS });
+      return;
+    }
+    const intervalMs = Math.min(MAX_INTERVAL_MS, before.intervalMs + SLOWER_MS);
+    this.#polls.set(id, { atMs: nowMs, intervalMs });
+    throw new AppError('login_slow_down', { details: { intervalSeconds: intervalMs / 1_000 } });
+  }
+
+  #isOver(login: DeviceLoginsTable): boolean {
+    return login.expires_at <= this.#deps.clock.nowMs();
+  }
+
+  #codeFor(login: DeviceLoginsTable): ErrorCode {
+    if (login.state === 'used') return 'login_used';
+    if (login.state === 'denied') return 'login_denied';
+    return this.#isOver(login) ? 'login_expired' : 'login_pending';
+  }
+}
+
+function newUserCode(): string {
+  for (;;) {
+    const code = userCodeFrom(crypto.getRandomValues(new Uint8Array(16)));
+    if (code !== undefined) return code;
+  }
+}
