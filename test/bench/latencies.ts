@@ -1,7 +1,9 @@
 export interface Percentiles {
   readonly count: number;
   readonly p50Ms: number;
+  readonly p95Ms: number;
   readonly p99Ms: number;
+  readonly maxMs: number;
 }
 
 /** Percentiles by the nearest rank. */
@@ -9,7 +11,13 @@ export function percentilesOf(latenciesMs: readonly number[]): Percentiles {
   const sorted = latenciesMs.toSorted((a, b) => a - b);
   const rank = (share: number): number =>
     sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
-  return { count: sorted.length, p50Ms: rank(0.5), p99Ms: rank(0.99) };
+  return {
+    count: sorted.length,
+    p50Ms: rank(0.5),
+    p95Ms: rank(0.95),
+    p99Ms: rank(0.99),
+    maxMs: rank(1),
+  };
 }
 
 export interface Load {

@@ -3,6 +3,7 @@ import { until } from '#platform/testing/until.ts';
 import { baseOnline } from '../rig.ts';
 import type { Scenario, ScenarioContext, ScenarioResult } from '../scenario.ts';
 import { run } from './namespaces.ts';
+import { slowLine } from './slow-line.ts';
 import { type SiteNetwork, unitAddress } from './site-network.ts';
 import {
   command,
@@ -176,5 +177,6 @@ export function networkScenarios(network: SiteNetwork): readonly Scenario[] {
         return result(notes, violations);
       },
     },
+    slowLine(network),
   ];
 }

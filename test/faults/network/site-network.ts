@@ -105,9 +105,13 @@ export class SiteNetwork {
     this.nft(`add rule ip site path oifname wan meta length > ${bytes} drop`);
   }
 
-  /** A line of so many kilobit in a second, both ways. */
+  /**
+   * A line of so many kilobit in a second, both ways. Hardly more than one
+   * packet leaves at once, as on a wire of that speed; the queue before it
+   * holds half a second, as that of a home router does.
+   */
   slow(kilobits: number): void {
-    const shape = ['root', 'tbf', 'rate', `${kilobits}kbit`, 'burst', '4kb', 'latency', '500ms'];
+    const shape = ['root', 'tbf', 'rate', `${kilobits}kbit`, 'burst', '1600', 'latency', '500ms'];
     this.in('router', ['tc', 'qdisc', 'add', 'dev', 'wan', ...shape]);
     this.in('hub', ['tc', 'qdisc', 'add', 'dev', 'eth0', ...shape]);
   }
