@@ -19,6 +19,7 @@ import { HubHttp } from './hub-link/hub-http.ts';
 import { HubIdentity } from './hub-link/hub-identity.ts';
 import { keepOffset } from './hub-link/keep-offset.ts';
 import { LogFollower } from './hub-link/log-follower.ts';
+import { canReachHub } from './hub-link/reach-hub.ts';
 import { WebhookSender } from './hub-link/webhook-sender.ts';
 import type { BaseStatus } from './status/base-status.ts';
 import { StatusServer } from './status/status-server.ts';
@@ -88,7 +89,13 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
           ca: deps.hubCa,
           hubNowMs: () => (offset.offsetMs === undefined ? undefined : offset.hubNowMs()),
         });
-  const http = new HubHttp({ origin: config.hubUrl, ...(identity ? { identity } : {}) });
+  const http = new HubHttp({
+    origin: config.hubUrl,
+    ...(identity ? { identity } : {}),
+    unanswered: () => {
+      channel.doubt();
+    },
+  });
   const sender =
     deps.sender ??
     new WebhookSender({
@@ -242,6 +249,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     finder,
     identity,
     origin: config.hubUrl,
+    canReach: async () => canReachHub(config.hubUrl),
     prover: { baseId, privateKey },
     log: of('hub-link'),
     clockKnown: () => {

@@ -35,6 +35,8 @@ export interface ChannelClientDeps {
   /** Judges the server; undefined only for a hub over plain HTTP on this machine. */
   readonly identity: HubIdentity | undefined;
   readonly http: Pick<HubHttp, 'post' | 'date' | 'hangUp'>;
+  /** Whether a dial to the hub is answered now. */
+  readonly canReach: () => Promise<boolean>;
   readonly offset: ClockOffset;
   readonly follower: LogFollower;
   readonly group: GroupCommit;
@@ -81,6 +83,7 @@ export class ChannelClient {
   #intake: LogIntake | undefined;
   #status: HubLinkStatus;
   #connectedAtMs = 0;
+  #isChecking = false;
   #isClosed = false;
 
   constructor(deps: ChannelClientDeps) {
@@ -106,6 +109,23 @@ export class ChannelClient {
   /** As {@link progress}. */
   transfer(transfer: UpdateTransfer): void {
     if (this.#status.state === 'online') this.#socket?.volatile.emit('update.progress', transfer);
+  }
+
+  /**
+   * A request to the hub was not answered. Where a dial is not either, the path
+   * is gone, and with it this connection, whose own pings would show that only
+   * up to 25 s later. A hub that is busy answers dials, and is left alone.
+   */
+  doubt(): void {
+    const socket = this.#socket;
+    if (this.#status.state !== 'online' || this.#isChecking) return;
+    this.#isChecking = true;
+    void this.#deps.canReach().then((isReachable) => {
+      this.#isChecking = false;
+      if (isReachable || this.#socket !== socket) return;
+      this.#deps.log.info({ reason: 'a dial is not answered' }, 'hub link lost');
+      this.#retry({ code: 'hub_unreachable' });
+    });
   }
 
   close(): void {

@@ -10,11 +10,13 @@ let http: HubHttp;
 let dead: Set<Socket>;
 let connections: Socket[];
 let arrived: string[];
+let unanswered: number;
 
 beforeEach(async () => {
   dead = new Set();
   connections = [];
   arrived = [];
+  unanswered = 0;
   hub = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
@@ -34,6 +36,7 @@ beforeEach(async () => {
     firstTimeoutMs: 200,
     timeoutMs: 2_000,
     batchTimeoutMs: 300,
+    unanswered: () => (unanswered += 1),
   });
   atTestEnd.add(async () => {
     await http.close();
@@ -95,6 +98,14 @@ describe('the way to the hub', () => {
     const ended: [HubLane, number][] = [];
     await Promise.all(ends);
     expect(ended).toEqual(waits);
+  });
+
+  it('says at once that a request was not answered, also where it is sent again', async () => {
+    await post('first');
+    expect(unanswered).toBe(0);
+    for (const socket of connections) dead.add(socket);
+    await post('second');
+    expect(unanswered).toBe(1);
   });
 
   it('lets no lane wait for another', async () => {

@@ -20,6 +20,8 @@ export interface HubHttpOptions {
   readonly timeoutMs?: number;
   /** Of that, what a batch has besides the time that its bytes take ({@link BATCH_TIMEOUT_MS}). */
   readonly batchTimeoutMs?: number;
+  /** A request was not answered: the hub may be out of reach. Called at once, also when it is sent again. */
+  readonly unanswered?: () => void;
 }
 
 /** Each has connections of its own, so that nothing waits behind what another carries. */
@@ -108,6 +110,7 @@ export class HubHttp {
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'hub_unreachable') throw error;
       this.#giveUp(name, lane);
+      this.#options.unanswered?.();
       if (!isReused || !isSmall) throw error;
     }
     const fresh = this.#open(name);

@@ -6,6 +6,7 @@ export class UnitWhereabouts {
   readonly #announced: (unit: StoredUnit) => readonly UnitAddress[];
   /** Connections in a row that could not be made. */
   #failures = 0;
+  #wasTried = false;
 
   /** @param announced the other places; looks for them anew each time that it is asked. */
   constructor(announced: ((unit: StoredUnit) => readonly UnitAddress[]) | undefined) {
@@ -19,6 +20,9 @@ export class UnitWhereabouts {
    */
   next(unit: StoredUnit): UnitAddress {
     const { address } = unit;
+    // It may have moved while this base was off: where to is then known when this try fails.
+    if (!this.#wasTried) this.#announced(unit);
+    this.#wasTried = true;
     if (this.#failures % 2 === 0) return address;
     const others = this.#announced(unit);
     return others[Math.floor(this.#failures / 2) % others.length] ?? address;

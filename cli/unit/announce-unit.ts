@@ -1,3 +1,4 @@
+import { createSocket, type Socket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import multicastDns from 'multicast-dns';
 import { SERVICE } from '../../base-unit/discovery/mdns-link.ts';
@@ -42,8 +43,10 @@ export function announceUnit(
   { mdnsPort, ownIp = firstOwnIp, lookEveryMs = LOOK_EVERY_MS }: AnnouncerOptions = {},
 ): () => Promise<void> {
   const ipNow = () => (unit.ip === ANY ? ownIp() : unit.ip);
+  const udp = createSocket({ type: 'udp4', reuseAddr: true });
   const socket = multicastDns({
     ...(unit.ip === ANY ? {} : { interface: unit.ip }),
+    socket: udp,
     bind: '0.0.0.0',
     ...(mdnsPort === undefined ? {} : { port: mdnsPort }),
   });
@@ -51,7 +54,9 @@ export function announceUnit(
   let announcedIp: string | undefined;
   const announce = () => {
     announcedIp = ipNow();
-    if (announcedIp !== undefined) socket.respond(recordsOf(unit, announcedIp, 1));
+    if (announcedIp === undefined) return;
+    if (unit.ip === ANY) speakFrom(announcedIp, udp);
+    socket.respond(recordsOf(unit, announcedIp, 1));
   };
   const look = setInterval(() => {
     if (ipNow() !== announcedIp) announce();
@@ -75,6 +80,15 @@ export function announceUnit(
         socket.destroy(resolve);
       });
     }));
+}
+
+/** The system would choose the interface of the default route, and there may be none. */
+function speakFrom(ip: string, udp: Socket): void {
+  try {
+    udp.setMulticastInterface(ip);
+  } catch {
+    // The address is gone again, or the socket is not bound yet: it is announced once both are there.
+  }
 }
 
 function firstOwnIp(): string | undefined {

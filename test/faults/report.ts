@@ -9,6 +9,8 @@ export interface ReportRow {
 
 export interface ReportHead {
   readonly date: string;
+  /** What was run: a commit, and whether more was changed. */
+  readonly commit: string;
   readonly machine: string;
   readonly seed: number;
   readonly command: string;
@@ -77,7 +79,7 @@ export function reportDocument(head: ReportHead, rows: readonly ReportRow[]): st
     '',
     'Real processes (hub, base, C++ units), cut, killed, delayed and starved of disk while commands and readings are under way. First the load and the faults; then everything is mended and comes to rest, and every party is asked what it has: the hub’s and the base’s databases, and what the units themselves did. A command is **lost** when it was accepted and has no truthful end, done **twice** when the unit shows it twice, a **lie** when the hub says something else than the unit. **Unknown** is an honest answer: the bytes had left, and nobody could say.',
     '',
-    `- Date: ${head.date}`,
+    `- Date: ${head.date}, commit ${head.commit}`,
     `- Machine: ${head.machine}`,
     `- Seed: ${head.seed}`,
     `- Again: \`${head.command}\``,

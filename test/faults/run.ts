@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
@@ -36,10 +37,18 @@ function machine(): string {
   return `${availableParallelism()} processors (${processor?.model.trim() ?? 'unknown'}), ${gibibytes} GiB, Node.js ${process.versions.node}`;
 }
 
+function commit(): string {
+  const git = (...args: string[]) =>
+    execFileSync('git', args, { cwd: REPOSITORY, encoding: 'utf8' }).trim();
+  const isChanged = git('status', '--porcelain', '--untracked-files=no') !== '';
+  return `${git('rev-parse', '--short', 'HEAD')}${isChanged ? ' with changes' : ''}`;
+}
+
 async function writeReport(seed: number, rows: readonly ReportRow[]): Promise<void> {
   const document = reportDocument(
     {
       date: new Date().toISOString().slice(0, 10),
+      commit: commit(),
       machine: machine(),
       seed,
       command: `npm run faults -- --long --seed ${seed}`,

@@ -24,7 +24,15 @@ const { values } = parseArgs({
 });
 
 /** The names of what is played; the networks are made only when it is. */
-const NAMES = ['forgetful-router', 'black-hole', 'lossy-line', 'cut-line', 'swap', 'slow-line'];
+const NAMES = [
+  'forgetful-router',
+  'black-hole',
+  'lossy-line',
+  'cut-line',
+  'swap',
+  'readdressed',
+  'slow-line',
+];
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 

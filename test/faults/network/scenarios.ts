@@ -3,6 +3,8 @@ import { until } from '#platform/testing/until.ts';
 import { baseOnline } from '../rig.ts';
 import type { Scenario, ScenarioContext, ScenarioResult } from '../scenario.ts';
 import { run } from './namespaces.ts';
+import { cutLine } from './cut-line.ts';
+import { readdressed } from './readdressed.ts';
 import { slowLine } from './slow-line.ts';
 import { type SiteNetwork, unitAddress } from './site-network.ts';
 import {
@@ -131,24 +133,7 @@ export function networkScenarios(network: SiteNetwork): readonly Scenario[] {
         );
       },
     },
-    {
-      name: 'cut-line',
-      description: 'the line is cut, and mended: the base is back within seconds',
-      play: async (context) => {
-        const { rig, first } = await site(context, network, 'cut-line', 'lamp');
-        network.cut();
-        await sleep(5_000);
-        network.mend();
-        const mendedAtMs = performance.now();
-        await baseOnline(rig.api, rig.baseId);
-        const done = await command(rig, first);
-        const backMs = performance.now() - mendedAtMs;
-        return result(
-          [`${backMs.toFixed(0)} ms from the mending to a result`],
-          tooSlow('a command', done, 10_000),
-        );
-      },
-    },
+    cutLine(network),
     {
       name: 'swap',
       description: 'two units exchange their addresses; then one gets a third in use',
@@ -177,6 +162,7 @@ export function networkScenarios(network: SiteNetwork): readonly Scenario[] {
         return result(notes, violations);
       },
     },
+    readdressed(network),
     slowLine(network),
   ];
 }

@@ -34,6 +34,9 @@ export class SiteNetwork {
     network.in('router', ['ip', 'addr', 'add', `${ROUTER_INSIDE}/24`, 'dev', 'br0']);
     network.in('router', ['ip', 'link', 'set', 'br0', 'up']);
     network.in('router', ['sysctl', '-qw', 'net.ipv4.ip_forward=1']);
+    // What is between base and units goes over the bridge, and is none of the rules' business.
+    const bridged = '/proc/sys/net/bridge/bridge-nf-call-iptables';
+    network.in('router', ['sh', '-c', `[ ! -e ${bridged} ] || echo 0 > ${bridged}`]);
     network.nft('add table ip nat');
     network.nft('add chain ip nat post { type nat hook postrouting priority 100 ; }');
     network.nft('add rule ip nat post oifname wan masquerade');
@@ -81,6 +84,12 @@ export class SiteNetwork {
     for (const other of new Set(['base', ...this.#members])) {
       tryRun([...this.enter(other), 'ip', 'neigh', 'flush', 'all']);
     }
+  }
+
+  /** A machine that reaches the hub, and has no route to anything else outside its network. */
+  noGateway(member: string): void {
+    this.in(member, ['ip', 'route', 'replace', `${HUB_ADDRESS}/32`, 'via', ROUTER_INSIDE]);
+    this.in(member, ['ip', 'route', 'del', 'default']);
   }
 
   /** The path between site and hub is good again, whatever was done to it. */
