@@ -1,5 +1,5 @@
 import { UnitView } from '#protocol/http/units.ts';
-import { until } from '../../harness/until.ts';
+import { until } from '#platform/testing/until.ts';
 import type { Scenario } from '../scenario.ts';
 import { type SiteNetwork, unitAddress } from './site-network.ts';
 import { startSite, unitServed } from './site-rig.ts';
