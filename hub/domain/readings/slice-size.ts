@@ -1,9 +1,11 @@
 /** A slice of a read should take about this long: others wait no longer for their turn. */
-const LONG_MS = 100;
-const SHORT_MS = 40;
-const MIN_ROWS = 5_000;
-const MAX_ROWS = 200_000;
-const FIRST_ROWS = 20_000;
+const AIM_MS = 40;
+/** Small enough to be short on any machine, with nothing in its caches. */
+const FIRST_ROWS = 5_000;
+const MIN_ROWS = 1_000;
+const MAX_ROWS = 100_000;
+/** One slice that was quick by chance makes the next one no longer than so many times itself. */
+const MAX_GROWTH = 4;
 
 /** How many readings a slice looks at: by how long the last one took on this machine. */
 export class SliceSize {
@@ -14,7 +16,7 @@ export class SliceSize {
   }
 
   took(ms: number): void {
-    if (ms > LONG_MS) this.#rows = Math.max(MIN_ROWS, Math.floor(this.#rows / 2));
-    else if (ms < SHORT_MS) this.#rows = Math.min(MAX_ROWS, this.#rows * 2);
+    const wanted = this.#rows * Math.min(AIM_MS / Math.max(ms, 1), MAX_GROWTH);
+    this.#rows = Math.round(Math.min(Math.max(wanted, MIN_ROWS), MAX_ROWS));
   }
 }

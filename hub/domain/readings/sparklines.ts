@@ -1,3 +1,4 @@
+import { AppError } from '#protocol/errors.ts';
 import type { UnitView } from '#protocol/http/units.ts';
 import { LruCache } from '#platform/lru-cache.ts';
 import type { Clock } from '#platform/clock.ts';
@@ -12,8 +13,11 @@ const BUCKET_MS = SPAN_MS / 96;
 const MAX_POINTS = 100_000;
 /** Lines of one query. */
 const PIECE = 20;
-/** A board waits no longer for its lines; those that were not read in time are as they were last time. */
-const BUDGET_MS = 400;
+/**
+ * No slice begins later; lines that were not read in time are as they were last time. Who
+ * asks meanwhile waits for the next read: twice as long in all.
+ */
+const BUDGET_MS = 250;
 /** Lines kept from the last time, each of at most 96 points. */
 const MAX_KEPT = 5_000;
 
@@ -24,6 +28,14 @@ interface Line extends WantedLine {
   /** Later readings are in `means` already. */
   unreadToMs: number;
   readonly means: Map<number, Mean>;
+}
+
+interface LinesRead {
+  readonly owner: string;
+  readonly bucketMs: number;
+  /** Those whose older ends were not read yet. */
+  readonly unread: Set<Line>;
+  readonly isLate: () => boolean;
 }
 
 export interface SparklinesDeps {
@@ -46,7 +58,6 @@ export class Sparklines {
   async of(owner: string, units: readonly UnitView[]): Promise<Lines> {
     const { clock } = this.#deps;
     const nowMs = clock.nowMs();
-    const endMs = clock.monotonicMs() + BUDGET_MS;
     const names = units.flatMap(lineNames);
     let bucketMs = BUCKET_MS;
     while ((names.length * SPAN_MS) / bucketMs > MAX_POINTS) bucketMs *= 2;
@@ -54,8 +65,8 @@ export class Sparklines {
     const lines = names.map((name): Line => {
       return { ...name, fromMs: toMs - SPAN_MS, toMs, unreadToMs: toMs, means: new Map() };
     });
-    const isLate = (): boolean => clock.monotonicMs() >= endMs;
-    const unread = await this.#read(lines, { owner, bucketMs, isLate });
+    const unread = new Set(lines);
+    await this.#readInTime(lines, { owner, bucketMs, unread });
     const answer: Lines = Object.fromEntries(units.map(({ id }) => [id, {}]));
     for (const line of lines) {
       const points = this.#pointsOf(line, unread.has(line));
@@ -64,13 +75,20 @@ export class Sparklines {
     return answer;
   }
 
-  /** Fills the lines from their newest ends on; those that there was no time for. */
-  async #read(
-    lines: readonly Line[],
-    read: { readonly owner: string; readonly bucketMs: number; readonly isLate: () => boolean },
-  ): Promise<ReadonlySet<Line>> {
-    const { owner, bucketMs, isLate } = read;
-    const unread = new Set(lines);
+  /** Lines are no reason to keep a board from anybody: where too much is read already, they are as they were. */
+  async #readInTime(lines: readonly Line[], read: Omit<LinesRead, 'isLate'>): Promise<void> {
+    const { clock } = this.#deps;
+    const endMs = clock.monotonicMs() + BUDGET_MS;
+    try {
+      await this.#read(lines, { ...read, isLate: () => clock.monotonicMs() >= endMs });
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'overloaded')) throw error;
+    }
+  }
+
+  /** Fills the lines from their newest ends on, until it is late. */
+  async #read(lines: readonly Line[], read: LinesRead): Promise<void> {
+    const { owner, bucketMs, unread, isLate } = read;
     const size = new SliceSize();
     // Every line gets its newest part before any gets its older ones.
     const start = (this.#begunAt.get(owner) ?? 0) % Math.max(1, lines.length);
@@ -80,7 +98,7 @@ export class Sparklines {
       for (let next = 0; next < round.length; next += PIECE) {
         if (isLate()) {
           this.#begunAt.set(owner, start + next);
-          return unread;
+          return;
         }
         const piece = round.slice(next, next + PIECE);
         const limit = Math.ceil(size.rows / piece.length);
@@ -103,7 +121,6 @@ export class Sparklines {
       }
       round = rest;
     }
-    return unread;
   }
 
   #pointsOf(line: Line, isCut: boolean): Points {

@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { temporaryFolder } from '../../../testing/test-hub.ts';
 import { databaseFile, openDatabase } from './database.ts';
-import { QueryThread, type ReadTurn } from './query-thread.ts';
+import { QueryThread } from './query-thread.ts';
 
 const One = z.object({ one: z.number() });
 const BOARD = { owner: 'ada', lane: 'board' } as const;
@@ -69,21 +69,32 @@ it('refuses what is more than may wait, and all of it once it is closed', async 
   await expect(thread.rows(One, SLOW, BOARD)).rejects.toMatchObject({ code: 'not_ready' });
 });
 
-it('lets what a page waits for go before slices of history, and a slice after four of those', async () => {
+it('keeps no board waiting for a history, whatever runs and waits there', async () => {
+  const thread = open();
+  let ended = 0;
+  const histories = Promise.allSettled(
+    Array.from({ length: 100 }, async () => {
+      await thread.rows(One, SLOW, HISTORY);
+      ended += 1;
+    }),
+  );
+  expect(await thread.rows(One, sql`select 1 as one`, BOARD)).toEqual([{ one: 1 }]);
+  expect(ended).toBeLessThan(100);
+  expect(thread.size).toBe(100 - ended);
+  await thread.close();
+  await histories;
+});
+
+it('gives the turns of a lane round between owners', async () => {
   const thread = open();
   const order: string[] = [];
-  const read = async (name: string, turn: ReadTurn): Promise<void> => {
-    await thread.rows(One, sql`select 1 as one`, turn);
+  const read = async (name: string, owner: string): Promise<void> => {
+    await thread.rows(One, sql`select 1 as one`, { owner, lane: 'history' });
     order.push(name);
   };
-  const first = read('first', HISTORY);
-  const rest = [
-    ...['h1', 'h2', 'h3'].map((name) => read(name, HISTORY)),
-    read('other', { owner: 'bob', lane: 'history' }),
-    ...['b1', 'b2', 'b3', 'b4', 'b5'].map((name) => read(name, BOARD)),
-  ];
-  await Promise.all([first, ...rest]);
-  expect(order).toEqual(['first', 'b1', 'b2', 'b3', 'b4', 'h1', 'b5', 'other', 'h2', 'h3']);
+  const names = ['first', 'ada1', 'ada2', 'ada3'].map((name) => read(name, 'ada'));
+  await Promise.all([...names, read('bob1', 'bob'), read('cyd1', 'cyd')]);
+  expect(order).toEqual(['first', 'ada1', 'bob1', 'cyd1', 'ada2', 'ada3']);
 });
 
 it('drops what the greediest of many owners has waiting, and never a board for a history', async () => {

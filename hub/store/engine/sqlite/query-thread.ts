@@ -38,8 +38,6 @@ interface TimedRows {
 
 /** Queries of one lane that may wait; each of them belongs to a request that waits for it. */
 const MAX_WAITING = 200;
-/** Boards go first; after so many of them one slice of history has its turn all the same. */
-const BOARDS_IN_A_ROW = 4;
 
 /**
  * The program of the thread. As text, since a thread takes only JavaScript:
@@ -69,59 +67,39 @@ const Answer = z.union([
   z.object({ fault: z.string() }),
 ]);
 
+type LaneDeps = Pick<QueryThreadDeps, 'file' | 'log'>;
+
 /**
- * A second, read-only connection in a thread of its own, for the queries that
- * may scan much: the event loop goes on meanwhile. One query at a time, and none
- * can be interrupted: so each must be short (a slice of a longer read), and between
- * two of them the turns are given out anew. The thread starts with the first one.
+ * A read-only connection in a thread of its own. One query at a time, and none can be
+ * interrupted: so each must be short (a slice of a longer read), and between two of them
+ * the turns are given out anew. The thread starts with the first one.
  */
-export class QueryThread {
-  readonly #deps: QueryThreadDeps;
-  readonly #waiting: Readonly<Record<Lane, FairQueue<Job>>> = {
-    board: new FairQueue(MAX_WAITING),
-    history: new FairQueue(MAX_WAITING),
-  };
-  #boardsInARow = 0;
+class LaneThread {
+  readonly #deps: LaneDeps;
+  readonly #waiting = new FairQueue<Job>(MAX_WAITING);
   #running: Job | undefined;
   #worker: Worker | undefined;
   #closed = false;
 
-  constructor(deps: QueryThreadDeps) {
+  constructor(deps: LaneDeps) {
     this.#deps = deps;
   }
 
-  /** Queries that run or wait. */
   get size(): number {
-    return this.#waiting.board.size + this.#waiting.history.size + (this.#running ? 1 : 0);
+    return this.#waiting.size + (this.#running ? 1 : 0);
   }
 
-  /** @throws `overloaded` when too many queries wait, of this owner more than of others. */
-  async rows<T extends z.ZodType>(
-    schema: T,
-    query: RawBuilder<unknown>,
-    turn: ReadTurn,
-  ): Promise<z.output<T>[]> {
-    return (await this.timed(schema, query, turn)).rows;
-  }
-
-  /** With the time that it took, by which the next slice is measured. */
-  async timed<T extends z.ZodType>(
-    schema: T,
-    query: RawBuilder<unknown>,
-    turn: ReadTurn,
-  ): Promise<{ readonly rows: z.output<T>[]; readonly tookMs: number }> {
-    const { sql, parameters } = query.compile(this.#deps.db);
-    const { rows, tookMs } = await new Promise<TimedRows>((resolve, reject) => {
+  run(owner: string, query: Pick<Job, 'sql' | 'parameters'>): Promise<TimedRows> {
+    return new Promise<TimedRows>((resolve, reject) => {
       if (this.#closed) {
         reject(new AppError('not_ready'));
         return;
       }
-      const job = { sql, parameters, resolve, reject };
-      const dropped = this.#waiting[turn.lane].push(turn.owner, job);
+      const job = { ...query, resolve, reject };
+      const dropped = this.#waiting.push(owner, job);
       dropped?.reject(new AppError('overloaded'));
       if (dropped !== job) this.#next();
     });
-    return { rows: z.array(schema).parse(rows), tookMs };
   }
 
   async close(): Promise<void> {
@@ -133,22 +111,11 @@ export class QueryThread {
 
   #next(): void {
     if (this.#running || this.#closed) return;
-    this.#running = this.#take();
+    this.#running = this.#waiting.shift();
     if (!this.#running) return;
     const { sql, parameters } = this.#running;
     this.#worker ??= this.#start();
     this.#worker.postMessage({ sql, parameters });
-  }
-
-  #take(): Job | undefined {
-    const { board, history } = this.#waiting;
-    const isHistorysTurn = board.size === 0 || this.#boardsInARow >= BOARDS_IN_A_ROW;
-    if (isHistorysTurn && history.size > 0) {
-      this.#boardsInARow = 0;
-      return history.shift();
-    }
-    this.#boardsInARow += 1;
-    return board.shift();
   }
 
   #start(): Worker {
@@ -177,9 +144,52 @@ export class QueryThread {
   /** The thread is gone; the next query starts another. */
   #failAll(error: AppError): void {
     const jobs = this.#running ? [this.#running] : [];
-    jobs.push(...this.#waiting.board.drain(), ...this.#waiting.history.drain());
+    jobs.push(...this.#waiting.drain());
     this.#running = undefined;
     this.#worker = undefined;
     for (const job of jobs) job.reject(error);
+  }
+}
+
+/**
+ * Read-only connections in threads of their own, one for each lane, for the queries that
+ * may scan much: the event loop goes on meanwhile, and no board waits for a history.
+ */
+export class QueryThread {
+  readonly #deps: QueryThreadDeps;
+  readonly #lanes: Readonly<Record<Lane, LaneThread>>;
+
+  constructor(deps: QueryThreadDeps) {
+    this.#deps = deps;
+    this.#lanes = { board: new LaneThread(deps), history: new LaneThread(deps) };
+  }
+
+  /** Queries that run or wait. */
+  get size(): number {
+    return this.#lanes.board.size + this.#lanes.history.size;
+  }
+
+  /** @throws `overloaded` when too many queries wait, of this owner more than of others. */
+  async rows<T extends z.ZodType>(
+    schema: T,
+    query: RawBuilder<unknown>,
+    turn: ReadTurn,
+  ): Promise<z.output<T>[]> {
+    return (await this.timed(schema, query, turn)).rows;
+  }
+
+  /** With the time that it took, by which the next slice is measured. */
+  async timed<T extends z.ZodType>(
+    schema: T,
+    query: RawBuilder<unknown>,
+    turn: ReadTurn,
+  ): Promise<{ readonly rows: z.output<T>[]; readonly tookMs: number }> {
+    const { sql, parameters } = query.compile(this.#deps.db);
+    const { rows, tookMs } = await this.#lanes[turn.lane].run(turn.owner, { sql, parameters });
+    return { rows: z.array(schema).parse(rows), tookMs };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#lanes.board.close(), this.#lanes.history.close()]);
   }
 }
