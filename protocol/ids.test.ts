@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { CommandId, commandTagOf, newId, UnitId, uuidV7From } from './ids.ts';
 
 it('makes ids that parse, sort by time and differ', () => {
@@ -7,6 +7,17 @@ it('makes ids that parse, sort by time and differ', () => {
   expect(CommandId.parse(early)).toBe(early);
   expect(early < late).toBe(true);
   expect(newId(UnitId)).not.toBe(newId(UnitId));
+});
+
+it('makes ids of version 7 with the time in front, with and without randomUUID', () => {
+  const form = /^017f22e2-79b0-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+  expect(newId(CommandId, 0x017f22e279b0)).toMatch(form);
+  onTestFinished(() => {
+    vi.unstubAllGlobals();
+  });
+  const getRandomValues = (bytes: Uint8Array): Uint8Array => bytes.fill(0xff);
+  vi.stubGlobal('crypto', { getRandomValues });
+  expect(newId(CommandId, 0x017f22e279b0)).toMatch(form);
 });
 
 it('agrees with the example of RFC 9562 appendix A.6', () => {

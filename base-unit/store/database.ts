@@ -4,7 +4,7 @@ import { newId, Epoch } from '#protocol/ids.ts';
 import { isDiskFull } from '#platform/files/full-disk.ts';
 import { MIGRATIONS } from './migrations.ts';
 
-export type { Database } from 'better-sqlite3';
+export type { Database, Transaction } from 'better-sqlite3';
 
 /** How long a command line tool that writes may hold the base up. */
 const BUSY_TIMEOUT_MS = 2_000;
