@@ -1,21 +1,24 @@
 import { TSC } from '../make/tsc.mjs';
 
+/** With the types of everything: the longest of the checks, on one processor. */
+export const LINT = {
+  name: 'lint',
+  args: [
+    'node_modules/eslint/bin/eslint.js',
+    '.',
+    '--max-warnings=0',
+    '--cache',
+    '--cache-strategy=content',
+    '--cache-location=build/eslint-cache',
+  ],
+};
+
 /**
  * Checks of the sources that are one command each: `node <args>`. The longest first.
  * One that `mayLackTool` ends with exit code 3 where that is missing.
  */
 export const CHECKS = [
-  {
-    name: 'lint',
-    args: [
-      'node_modules/eslint/bin/eslint.js',
-      '.',
-      '--max-warnings=0',
-      '--cache',
-      '--cache-strategy=content',
-      '--cache-location=build/eslint-cache',
-    ],
-  },
+  LINT,
   {
     name: 'types',
     args: [TSC, '-p', '.', '--incremental', '--tsBuildInfoFile', 'build/check.tsbuildinfo'],
