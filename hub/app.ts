@@ -223,7 +223,7 @@ export class Hub {
     }
     this.#startServices(services);
     this.#watchClock(services, tls);
-    const code = await renewSetupCode(writer);
+    const code = await renewSetupCode(services.unitOfWork);
     this.#ready = true;
     const { addresses } = opened;
     const signInUrl = code === undefined ? undefined : `${addresses.http}/welcome#code=${code}`;

@@ -12,6 +12,7 @@ import { BaseAssertions } from './domain/bases/base-assertions.ts';
 import { BaseDirectory } from './domain/bases/base-directory.ts';
 import { BaseLinks } from './domain/bases/base-links.ts';
 import { BaseLogService } from './domain/base-log/base-log-service.ts';
+import { BaseViews } from './domain/bases/base-views.ts';
 import { BaseShares } from './domain/bases/base-shares.ts';
 import { BasePresences } from './domain/bases/base-presence.ts';
 import { OwnedRows } from './domain/units/owned-rows.ts';
@@ -37,6 +38,7 @@ import { Sparklines } from './domain/readings/sparklines.ts';
 import { ChannelAccess } from './domain/channels/channel-access.ts';
 import { ChannelTokens } from './domain/channels/channel-tokens.ts';
 import type { Publisher } from './kernel/publisher.ts';
+import { RolloutViews } from './domain/rollouts/rollout-views.ts';
 import { RolloutService } from './domain/rollouts/rollout-service.ts';
 import { UnitUpdateStates } from './domain/rollouts/unit-update-states.ts';
 import { UpdateReports } from './domain/rollouts/update-reports.ts';
@@ -44,12 +46,15 @@ import { UpdateTransfers } from './domain/rollouts/update-transfers.ts';
 import { bringCommandsBack } from './store/future-rows.ts';
 import { type GroupCommit, WRITERS } from './store/engine/sqlite/group-commit.ts';
 import type { QueryThread } from './store/engine/sqlite/query-thread.ts';
+import { ActorNames } from './store/actor-names.ts';
+import { UnitOfWork } from './store/unit-of-work.ts';
+import { SiteChannel } from './delivery/site-channel.ts';
 import { ReadableRows } from './store/readable-rows.ts';
 import type { Db } from './store/schema.ts';
 import { Sweeper } from './kernel/sweeper.ts';
 import { SnapshotService } from './domain/snapshots/snapshot-service.ts';
 import { UnitAccess } from './domain/units/unit-access.ts';
-import { UnitChanges } from './domain/units/unit-changes.ts';
+import { UnitValues } from './domain/units/unit-values.ts';
 import { UnitDirectory } from './domain/units/unit-directory.ts';
 import { UnitRecords } from './domain/units/unit-records.ts';
 import { UnitReports } from './domain/units/unit-reports.ts';
@@ -81,10 +86,33 @@ export type Services = ReturnType<typeof buildServices>;
 export function buildServices(deps: ServicesDeps) {
   const { db, writer, clock, publisher, areAgesCertain } = deps;
   const log = (component: string): Logger => deps.log.child({ component });
-  const store = { db, writer, clock };
-
   const readable = new ReadableRows({ log: log('store') });
   const revocations = new Revocations();
+  const links = new BaseLinks();
+  const presence = new BasePresences({ clock });
+  const baseViews = new BaseViews({ db, presence, readable });
+  const records = new UnitRecords();
+  const directory = new UnitDirectory({ db, records });
+  const views = new UnitViews({ db, records, readable });
+  const channel = new SiteChannel({
+    directory,
+    units: views,
+    bases: baseViews,
+    rollouts: new RolloutViews({ db }),
+    publisher,
+    log: log('channel'),
+  });
+  const unitOfWork = new UnitOfWork({
+    writer,
+    clock,
+    log: log('store'),
+    names: new ActorNames(),
+    interests: { of: () => [] },
+    // The base first: whoever watches can wait a moment, the lamp should not.
+    followers: [links, directory, channel],
+  });
+  const store = { db, unitOfWork, clock };
+
   const access = new SiteAccess({ db, revocations });
   const hasher = new PasswordHasher({ cost: deps.passwordCost });
   const sessions = new SessionService({ ...store, revocations, readable, areAgesCertain });
@@ -100,58 +128,49 @@ export function buildServices(deps: ServicesDeps) {
   });
   const sites = new SiteService({ ...store, access, revocations, readable });
 
-  const links = new BaseLinks();
-  const presence = new BasePresences({ clock });
   const bases = new BaseDirectory({ db, revocations });
   const baseShares = new BaseShares({ db, bases, revocations });
   const assertions = new BaseAssertions({ directory: bases, clock });
 
-  const records = new UnitRecords();
   const waiters = new CommandWaiters({ clock });
-  const directory = new UnitDirectory({ db, records });
   const owned = new OwnedRows({ directory });
-  const views = new UnitViews({ db, records, readable });
   const unitAccess = new UnitAccess({ directory, access });
   const commandRights = new CommandRights({ clock, access, unitAccess });
-  const unitChanges = new UnitChanges({ directory, views, publisher, log: log('units') });
+  const values = new UnitValues({ directory });
   const units = new UnitService({
     ...store,
     log: log('units'),
-    links,
-    publisher,
-    directory,
     views,
     readable,
-    changes: unitChanges,
     waiters,
   });
   const rolloutSweeper = new Sweeper({ clock, log: log('rollouts') });
   const unitReports = new UnitReports({
     owned,
     units,
-    publisher,
     log: log('units'),
     presenceChanged: () => rolloutSweeper.expect(clock.nowMs() + PRESENCE_LOOK_MS),
   });
 
   const baseService = new BaseService({
-    ...deps,
+    ...store,
     log: log('bases'),
-    readable,
     presence,
     revocations,
-    units: directory,
     waiters,
+    caFingerprint: deps.caFingerprint,
+    hubUrls: deps.hubUrls,
+    claimed: deps.claimed,
   });
 
   const unitFinder = new UnitFinder({ links, shares: baseShares, clock, log: log('bases') });
 
   const commandSweeper = new Sweeper({ clock, log: log('commands') });
   const states = new CommandStates({
-    publisher,
     waiters,
     sweeper: commandSweeper,
     readable,
+    directory,
     log: log('commands'),
   });
   const commands = new CommandService({
@@ -162,22 +181,20 @@ export function buildServices(deps: ServicesDeps) {
     waiters,
     links,
     presence,
-    unitChanges,
     areAgesCertain,
   });
-  const pruner = commandPruner({ writer, clock, log: log('commands'), areAgesCertain });
+  const pruner = commandPruner({ unitOfWork, clock, log: log('commands'), areAgesCertain });
   const commandReports = new CommandReports({
-    ...{ writer, clock, states, owned, unitChanges },
+    ...{ unitOfWork, clock, states, owned, values },
     shares: baseShares,
   });
   const logs = new BaseLogService({
     db,
-    writer,
+    unitOfWork,
     readable,
     shares: baseShares,
     log: log('base-log'),
     reports: commandReports,
-    unitChanges,
   });
 
   const firmware = new FirmwareService({
@@ -185,21 +202,18 @@ export function buildServices(deps: ServicesDeps) {
     log: log('firmware'),
     files: new FirmwareFiles({ folder: deps.firmwareFolder }),
   });
-  const updateStates = new UnitUpdateStates({ log: log('rollouts') });
+  const updateStates = new UnitUpdateStates({ directory, log: log('rollouts') });
   const rollouts = new RolloutService({
     ...store,
     log: log('rollouts'),
     readable,
-    publisher,
-    links,
     presence,
     firmware,
     units,
-    unitChanges,
     states: updateStates,
     sweeper: rolloutSweeper,
   });
-  const updateTransfers = new UpdateTransfers({ db, owned, publisher });
+  const updateTransfers = new UpdateTransfers({ db, owned, unitOfWork });
   const updateReports = new UpdateReports({
     states: updateStates,
     changed: () => rolloutSweeper.expect(clock.nowMs()),
@@ -207,12 +221,12 @@ export function buildServices(deps: ServicesDeps) {
 
   const { reader } = deps;
   const history = new HistoryService({ db, clock, reader, share: new PerUserLimiter() });
-  const readings = new ReadingService({ publisher });
-  const orphans = orphanSweeper({ writer, clock, log: log('readings') });
+  const readings = new ReadingService({ values });
+  const orphans = orphanSweeper({ unitOfWork, clock, log: log('readings') });
   const snapshots = new SnapshotService({
     ...store,
     sites,
-    bases: baseService,
+    bases: baseViews,
     views,
     readable,
     sparklines: new Sparklines({ reader, clock }),
@@ -222,7 +236,7 @@ export function buildServices(deps: ServicesDeps) {
   });
   const gate = new WebhookGate({ bases, clock });
   const intake = new EventIntake({
-    writer,
+    unitOfWork,
     clock,
     log: log('events'),
     links,
@@ -233,13 +247,13 @@ export function buildServices(deps: ServicesDeps) {
     unitReports,
     readings,
     updateReports,
-    unitChanges,
   });
 
-  const channelTokens = new ChannelTokens({ writer, clock });
+  const channelTokens = new ChannelTokens({ unitOfWork, clock });
   const channelAccess = new ChannelAccess({ access, bases, sessions });
 
   return {
+    unitOfWork,
     revocations,
     access,
     sessions,
@@ -253,6 +267,7 @@ export function buildServices(deps: ServicesDeps) {
     baseShares,
     assertions,
     baseService,
+    baseViews,
     unitFinder,
     unitAccess,
     units,
@@ -277,7 +292,10 @@ export function buildServices(deps: ServicesDeps) {
     channelAccess,
     /** Somebody set the clock back: it was ahead, or is wrong now, and no command shall wait for that. */
     clockSetBack: async () => {
-      const count = await writer.run((tx) => bringCommandsBack(tx, clock.nowMs()), WRITERS.hub);
+      const count = await unitOfWork.run(
+        ({ tx }) => bringCommandsBack(tx, clock.nowMs()),
+        WRITERS.hub,
+      );
       if (count > 0) log('commands').warn({ count }, 'issued in the future, counted as issued now');
     },
     /** What is held for callers at this moment. */

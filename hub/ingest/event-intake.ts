@@ -6,7 +6,6 @@ import {
   BaseEventBody,
   type BatchReceipt,
 } from '#protocol/hub-link/base-events.ts';
-import type { LogEntry } from '#protocol/hub-link/base-log.ts';
 import type { BaseId, Epoch } from '#protocol/ids.ts';
 import { AttemptLimit } from '../domain/accounts/attempt-limit.ts';
 import type { BaseRecord } from '../domain/bases/base-directory.ts';
@@ -18,7 +17,6 @@ import type { Clock } from '#platform/clock.ts';
 import type { CommandReports } from '../domain/commands/command-reports.ts';
 import type { UpdateReports } from '../domain/rollouts/update-reports.ts';
 import type { ReadingService } from '../domain/readings/reading-service.ts';
-import { AfterCommit } from '../store/after-commit.ts';
 import { beginEpoch } from '../store/base-log.ts';
 import {
   forgetOldRuns,
@@ -26,16 +24,14 @@ import {
   rangesAround,
   replaceRanges,
 } from '../store/event-ranges.ts';
-import type { GroupCommit } from '../store/engine/sqlite/group-commit.ts';
-import { inSavepoint } from '../store/savepoint.ts';
-import type { Tx } from '../store/schema.ts';
-import type { UnitChanges } from '../domain/units/unit-changes.ts';
+import { beginSiteEpochOf } from '../store/site-events.ts';
+import type { UnitOfWork, Work } from '../store/unit-of-work.ts';
 import type { UnitDirectory } from '../domain/units/unit-directory.ts';
 import type { ReportContext, UnitReports } from '../domain/units/unit-reports.ts';
 import { isSettled, settle } from './settled-ranges.ts';
 
 export interface EventIntakeDeps {
-  readonly writer: GroupCommit;
+  readonly unitOfWork: UnitOfWork;
   readonly clock: Clock;
   readonly log: Logger;
   readonly links: BaseLinks;
@@ -46,10 +42,9 @@ export interface EventIntakeDeps {
   readonly unitReports: UnitReports;
   readonly readings: ReadingService;
   readonly updateReports: UpdateReports;
-  readonly unitChanges: UnitChanges;
 }
 
-type BatchContext = Omit<ReportContext, 'seq'>;
+type BatchContext = Omit<ReportContext, 'seq' | 'work'>;
 
 type Parsed =
   | { readonly seq: number; readonly body: BaseEventBody }
@@ -64,7 +59,7 @@ const CLOCK_TOLERANCE_MS = 1_000;
 
 /**
  * Takes a verified batch in (hops 13 and 14): each event once, all of them in
- * one transaction, then tells about them. A bad event is refused alone.
+ * one unit of work. A bad event is refused alone.
  */
 export class EventIntake {
   readonly #deps: EventIntakeDeps;
@@ -76,10 +71,9 @@ export class EventIntake {
   }
 
   async take(base: BaseRecord, batch: BaseEventBatch['data']): Promise<BatchReceipt> {
-    const { writer, clock, links, shares, unitChanges } = this.#deps;
+    const { unitOfWork, clock, links, shares } = this.#deps;
     const events = batch.events.map(parseEvent);
     await this.#warmUp(events);
-    const after = new AfterCommit();
     const latestMs = clock.nowMs() + CLOCK_TOLERANCE_MS;
     const context: BatchContext = {
       base,
@@ -87,22 +81,20 @@ export class EventIntake {
       hubTime: hubTimeOf(batch, latestMs),
       latestMs,
       clock: batch.clockOffsetMs === null ? 'free-running' : 'synced',
-      after,
     };
     const run = batch.run ?? batch.epoch;
     const account = await shares.accountOf(base.id);
-    const { receipt, entries } = await writer.run(async (tx) => {
+    const receipt = await unitOfWork.run(async (work) => {
+      const { tx } = work;
       if (await isHubBehind(tx, base.key, batch.settled)) {
         this.#deps.log.warn({ baseId: base.id }, 'hub was put back from a copy');
         await beginEpoch(tx, base.key);
-        after.do(() => links.changed(base.id));
+        await beginSiteEpochOf(tx, base.key);
+        work.wake(() => links.changed(base.id));
       }
-      return this.#store(tx, { events, run }, context);
+      return await this.#store(work, { events, run }, context);
     }, account);
     this.#logRefused(base.id, receipt.refused);
-    after.run();
-    unitChanges.tellAfter(after);
-    if (entries.length > 0) links.appended(base.id, entries);
     return receipt;
   }
 
@@ -116,16 +108,16 @@ export class EventIntake {
   }
 
   async #store(
-    tx: Tx,
+    work: Work,
     { events, run }: { readonly events: readonly Parsed[]; readonly run: Epoch },
     context: BatchContext,
-  ): Promise<{ receipt: BatchReceipt; entries: LogEntry[] }> {
+  ): Promise<BatchReceipt> {
+    const { tx } = work;
     const outbox = { baseKey: context.base.key, epoch: run };
     const seqs = events.map((event) => event.seq);
     const span = { from: Math.min(...seqs), to: Math.max(...seqs) };
     const old = await rangesAround(tx, outbox, span);
     const receipt: BatchReceipt = { accepted: 0, duplicates: 0, refused: [] };
-    const entries: LogEntry[] = [];
     const seen = new Set<number>();
     for (const event of events) {
       if (seen.has(event.seq) || isSettled(old, event.seq)) {
@@ -136,14 +128,14 @@ export class EventIntake {
       const code =
         'code' in event
           ? event.code
-          : await this.#one(tx, event.body, { ...context, seq: event.seq }, entries);
+          : await this.#one(event.body, { ...context, work, seq: event.seq });
       if (code === undefined) receipt.accepted += 1;
       else receipt.refused.push({ seq: event.seq, code });
     }
     const isNewRun = old.length === 0 && (await highestSettled(tx, outbox)) === 0;
     await replaceRanges(tx, outbox, { old, fresh: settle(old, [...seen]) });
     if (isNewRun) await forgetOldRuns(tx, outbox, KEPT_RUNS);
-    return { receipt, entries };
+    return receipt;
   }
 
   /** One line for each code, and few of them: a base that sends nothing else does not fill the disk. */
@@ -156,14 +148,9 @@ export class EventIntake {
   }
 
   /** One event; why it is refused, where it is. Faults that are not the event's fail the batch. */
-  async #one(
-    tx: Tx,
-    body: BaseEventBody,
-    context: ReportContext,
-    entries: LogEntry[],
-  ): Promise<ErrorCode | undefined> {
+  async #one(body: BaseEventBody, context: ReportContext): Promise<ErrorCode | undefined> {
     try {
-      entries.push(...(await this.#route(tx, body, context)));
+      await this.#route(body, context);
       return undefined;
     } catch (error) {
       if (error instanceof AppError && error.code !== 'internal') return error.code;
@@ -171,50 +158,52 @@ export class EventIntake {
     }
   }
 
-  async #route(tx: Tx, body: BaseEventBody, context: ReportContext): Promise<LogEntry[]> {
+  async #route(body: BaseEventBody, context: ReportContext): Promise<void> {
     const { commandReports, unitReports, updateReports, readings, owned } = this.#deps;
-    const { base } = context;
+    const { base, work } = context;
+    const { tx } = work;
     switch (body.type) {
       case 'command.finished': {
         const command = await owned.command(tx, base, body.data.commandId);
-        await commandReports.finished(tx, command, { ...context, finished: body.data });
-        return [];
+        await commandReports.finished(work, command, { ...context, finished: body.data });
+        return;
       }
       case 'readings.taken': {
         const unit = await owned.unit(tx, base, body.data.unitId);
-        await readings.store(tx, body.data, { ...context, unit });
-        return [];
+        await readings.store(body.data, { ...context, unit });
+        return;
       }
       case 'readings.dropped': {
         const unit = await owned.unit(tx, base, body.data.unitId);
-        await readings.dropped(tx, body.data, { ...context, unit });
-        return [];
+        await readings.dropped(body.data, { ...context, unit });
+        return;
       }
       case 'unit.presence': {
         const unit = await owned.unitRow(tx, base, body.data.unitId);
-        await unitReports.presence(tx, unit, body.data, context);
-        return [];
+        await unitReports.presence(unit, body.data, context);
+        return;
       }
       case 'unit.described': {
         const unit = await owned.unitRow(tx, base, body.data.unitId);
-        await unitReports.described(tx, unit, body.data, context);
-        return [];
+        await unitReports.described(unit, body.data, context);
+        return;
       }
       case 'unit.event': {
         const unit = await owned.unit(tx, base, body.data.unitId);
         unitReports.event(unit, body.data, context);
-        return [];
+        return;
       }
       case 'update.changed': {
         const update = await owned.update(tx, base, body.data);
-        if (update) await updateReports.changed(tx, update, body.data, context);
-        return [];
+        if (update) await updateReports.changed(update, body.data, context);
+        return;
       }
       case 'units.declared':
         // May fail half-way through its units: then none of them stays.
-        return await inSavepoint(tx, () => unitReports.declared(tx, body.data, context));
+        await work.part(() => unitReports.declared(body.data, context));
+        return;
       default:
-        return body satisfies never;
+        body satisfies never;
     }
   }
 }

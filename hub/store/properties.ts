@@ -157,7 +157,7 @@ function isNewer(latestMs: RawBuilder<number>): RawBuilder<boolean> {
     else excluded.measured_at >= measured_at or measured_at > ${latestMs} end`;
 }
 
-type ReportedPut = Omit<PropertiesTable, 'key'> & { readonly latest_ms: number };
+type ReportedPut = Omit<PropertiesTable, 'key' | 'readings_rev'> & { readonly latest_ms: number };
 
 const reportedPut = prepared<ReportedPut>()((db, slot) => {
   const newer = (): RawBuilder<boolean> => isNewer(slot('latest_ms'));
@@ -222,6 +222,22 @@ export async function putReported(
     row.told_epoch === epoch &&
     row.told_seq === seq;
   return { key: row.key, isInForce };
+}
+
+const valueByName = prepared<{ readonly unitKey: number; readonly name: string }>()((db, slot) =>
+  db
+    .selectFrom('properties')
+    .select('value')
+    .where('unit_key', '=', slot('unitKey'))
+    .where('name', '=', slot('name')),
+);
+
+/** The value in force, as JSON. */
+export async function reportedValue(
+  db: Db,
+  property: { readonly unitKey: number; readonly name: string },
+): Promise<string | undefined> {
+  return (await valueByName.first(db, property))?.value;
 }
 
 export async function propertyKeyOf(

@@ -2,6 +2,8 @@ import type { Generated, Kysely, Transaction } from 'kysely';
 import type { CommandState } from '#protocol/command/command-state.ts';
 import type { Operation, Verb } from '#protocol/command/command.ts';
 import type { ErrorCode } from '#protocol/errors.ts';
+import type { AccountEventType } from '#protocol/events/account-event.ts';
+import type { SiteEventType } from '#protocol/events/site-event.ts';
 import type { LogEntryType, LogMark } from '#protocol/hub-link/base-log.ts';
 import type { ProgramScope, Role, TokenScope } from '#protocol/access/roles.ts';
 import type {
@@ -56,6 +58,10 @@ export interface Tables {
   firmware_keys: FirmwareKeysTable;
   rollouts: RolloutsTable;
   unit_updates: UnitUpdatesTable;
+  site_events: SiteEventsTable;
+  account_events: AccountEventsTable;
+  event_cursors: EventCursorsTable;
+  event_dirty: EventDirtyTable;
 }
 
 /** Either the database itself or a transaction on it: for reading. */
@@ -74,6 +80,8 @@ export interface UsersTable {
   name: string;
   password_hash: string;
   created_at: number;
+  /** Of its newest event. */
+  events_rev: Generated<number>;
 }
 
 export interface SessionsTable {
@@ -126,6 +134,14 @@ export interface SitesTable {
   id: SiteId;
   name: string;
   created_at: number;
+  /** Of its newest event. */
+  rev: Generated<number>;
+  /** Names the life of its events: another one after a restore. */
+  epoch: Epoch;
+  /** Up to here its events are not all kept any more. */
+  events_floor: Generated<number>;
+  /** Counts the transactions that stored readings. */
+  readings_rev: Generated<number>;
 }
 
 export interface MembersTable {
@@ -246,6 +262,8 @@ export interface PropertiesTable {
   sample: number | null;
   told_epoch: Epoch | null;
   told_seq: number | null;
+  /** Of the site, when it was last put. */
+  readings_rev: Generated<number>;
 }
 
 export interface DesiredTable {
@@ -382,4 +400,45 @@ export interface UnitUpdatesTable {
   /** Place in the base's outbox of the report in force. */
   told_epoch: Epoch | null;
   told_seq: number | null;
+}
+
+export interface SiteEventsTable {
+  site_id: SiteId;
+  rev: number;
+  type: SiteEventType;
+  /** Of the data. */
+  v: number;
+  at: number;
+  /** JSON. */
+  actor: string;
+  /** The unit that it is about, where it is about one. */
+  unit_id: UnitId | null;
+  /** JSON. */
+  data: string;
+}
+
+export interface AccountEventsTable {
+  user_id: UserId;
+  rev: number;
+  type: AccountEventType;
+  v: number;
+  at: number;
+  /** JSON. */
+  actor: string;
+  /** JSON. */
+  data: string;
+}
+
+/** Up to where a consumer has handled the events of a site. */
+export interface EventCursorsTable {
+  consumer: string;
+  site_id: SiteId;
+  epoch: Epoch;
+  rev: number;
+}
+
+/** Sites in which there is something to do for a consumer. */
+export interface EventDirtyTable {
+  consumer: string;
+  site_id: SiteId;
 }

@@ -1,20 +1,25 @@
 import { rolesWith } from '#protocol/access/permissions.ts';
 import { higherRole, type Role } from '#protocol/access/roles.ts';
 import { MemberView, SiteView } from '#protocol/http/accounts.ts';
-import { SiteId, type UserId, newId } from '#protocol/ids.ts';
+import { Epoch, SiteId, type UserId, newId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { prepared } from './prepared.ts';
 import type { ReadableRows } from './readable-rows.ts';
 import type { Db, SitesTable, Tx } from './schema.ts';
 import { userView } from './users.ts';
 
-export async function insertSite(tx: Tx, name: string, nowMs: number): Promise<SitesTable> {
+export type SiteRow = Pick<SitesTable, 'id' | 'name' | 'created_at'>;
+
+export async function insertSite(tx: Tx, name: string, nowMs: number): Promise<SiteRow> {
   const site = { id: newId(SiteId, nowMs), name, created_at: nowMs };
-  await tx.insertInto('sites').values(site).execute();
+  await tx
+    .insertInto('sites')
+    .values({ ...site, epoch: newId(Epoch, nowMs) })
+    .execute();
   return site;
 }
 
-export async function firstSite(db: Db): Promise<SitesTable | undefined> {
+export async function firstSite(db: Db): Promise<SiteRow | undefined> {
   return await db.selectFrom('sites').selectAll().orderBy('id').limit(1).executeTakeFirst();
 }
 
@@ -195,6 +200,6 @@ export async function putLayout(
     .execute();
 }
 
-function siteView(row: SitesTable & { readonly role: Role }): SiteView {
+function siteView(row: SiteRow & { readonly role: Role }): SiteView {
   return { id: row.id, name: row.name, role: row.role, createdAt: toInstant(row.created_at) };
 }

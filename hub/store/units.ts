@@ -103,9 +103,15 @@ export async function presencesOfSite(
     .execute();
 }
 
-export async function unitIdsOfBase(db: Db, baseKey: number): Promise<UnitId[]> {
-  const rows = await db.selectFrom('units').select('id').where('base_key', '=', baseKey).execute();
-  return rows.map((row) => row.id);
+export async function unitsOfBase(
+  db: Db,
+  baseKey: number,
+): Promise<Pick<UnitRow, 'id' | 'name'>[]> {
+  return await db
+    .selectFrom('units')
+    .select(['id', 'name'])
+    .where('base_key', '=', baseKey)
+    .execute();
 }
 
 export async function unitAtAddress(

@@ -10,22 +10,25 @@ import type {
 } from '#protocol/http/accounts.ts';
 import { type SiteId, UserId, newId } from '#protocol/ids.ts';
 import type { Clock } from '#platform/clock.ts';
-import { type GroupCommit, WRITERS } from '../../store/engine/sqlite/group-commit.ts';
+import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
 import { isOpenInvitation, takeInvitation } from '../../store/invitations.ts';
-import type { Db, Tx, UsersTable } from '../../store/schema.ts';
+import type { Db } from '../../store/schema.ts';
+import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
 import { deleteOtherSessions } from '../../store/sessions.ts';
-import { addMember, insertSite, sitesWithoutOwner } from '../../store/sites.ts';
+import { insertSite, sitesWithoutOwner } from '../../store/sites.ts';
 import {
   anyUser,
   findUser,
   findUserByEmail,
   insertUser,
   setPasswordHash,
+  type UserRow,
   userView,
 } from '../../store/users.ts';
-import type { SessionPrincipal } from './principal.ts';
+import { type SessionPrincipal, actorOf } from './principal.ts';
 import type { HashOwner, PasswordHasher } from './password-hasher.ts';
 import { checkPassword } from './password-rule.ts';
+import { putMember } from './put-member.ts';
 import type { PasswordTries } from './password-tries.ts';
 import type { Revocations } from './revocations.ts';
 import { hashSecret } from './secrets.ts';
@@ -34,7 +37,7 @@ import { isSetupCode, takeSetupCode } from './setup-code.ts';
 
 export interface AccountServiceDeps {
   readonly db: Db;
-  readonly writer: GroupCommit;
+  readonly unitOfWork: UnitOfWork;
   readonly clock: Clock;
   readonly hasher: PasswordHasher;
   readonly passwordTries: PasswordTries;
@@ -59,7 +62,10 @@ export interface SignedIn {
 interface FirstSite {
   readonly siteId: SiteId;
   readonly role: Role;
+  readonly isNew: boolean;
 }
+
+const FIRST_NAME = 'Home';
 
 /** Making accounts, signing in, changing passwords. */
 export class AccountService {
@@ -70,7 +76,7 @@ export class AccountService {
   }
 
   async signUp(request: SignUpRequest, from: Client): Promise<SignedIn> {
-    const { db, writer, clock, hasher, sessions } = this.#deps;
+    const { db, unitOfWork, clock, hasher, sessions } = this.#deps;
     // The cheap refusals come before the hash, which is made for no stranger.
     await this.#checkSignUp(db, request, (await anyUser(db)) ? this.#deps.signUp : 'setup');
     checkPassword(request.password, request);
@@ -83,28 +89,39 @@ export class AccountService {
       password_hash: passwordHash,
       created_at: nowMs,
     };
-    return await writer.run(async (tx) => {
+    return await unitOfWork.run(async (work) => {
+      const { tx } = work;
       const mode = (await anyUser(tx)) ? this.#deps.signUp : 'setup';
       await this.#checkSignUp(tx, request, mode);
-      const sites = await this.#takeSites(tx, request, mode);
+      const sites = await this.#takeSites(work, request, mode);
       // Whoever may sign up learns whether an address is taken; nobody else does.
       if (await findUserByEmail(tx, request.email)) throw new AppError('email_taken');
       await insertUser(tx, user);
-      for (const site of sites) await addMember(tx, { ...site, userId: user.id, nowMs });
-      const session = await sessions.open(tx, user.id, from.userAgent);
+      const actor = { kind: 'person', id: user.id } as const;
+      const data = { name: user.name };
+      work.emitForAccount({ account: user.id, type: 'account.created', actor, data });
+      for (const { siteId, role, isNew } of sites) {
+        if (isNew)
+          work.emit({ site: siteId, type: 'site.added', actor, data: { name: FIRST_NAME } });
+        await putMember(work, { siteId, role, user, nowMs, actor });
+      }
+      const session = await sessions.open(work, user.id, from.userAgent);
       return { session, view: { user: userView(user), signUp: this.#deps.signUp } };
     }, WRITERS.unauthenticated);
   }
 
   async signIn(request: SignInRequest, from: Client): Promise<SignedIn> {
-    const { db, writer, sessions, passwordTries } = this.#deps;
+    const { db, unitOfWork, sessions, passwordTries } = this.#deps;
     const found = await findUserByEmail(db, request.email);
     const user = await this.#checked(request.password, found, {
       owner: from.address,
       count: () => passwordTries.bySignIn(request.email, from.address),
     });
     passwordTries.signedIn(request.email, from.address);
-    const session = await writer.run((tx) => sessions.open(tx, user.id, from.userAgent), user.id);
+    const session = await unitOfWork.run(
+      (work) => sessions.open(work, user.id, from.userAgent),
+      user.id,
+    );
     return { session, view: { user: userView(user), signUp: this.#deps.signUp } };
   }
 
@@ -116,15 +133,23 @@ export class AccountService {
 
   /** Sets a new password and ends every other session of the person. */
   async changePassword(caller: SessionPrincipal, change: PasswordChange): Promise<void> {
-    const { writer, hasher, revocations } = this.#deps;
+    const { unitOfWork, hasher, revocations } = this.#deps;
     const user = await this.#checkPerson(caller, change.current);
     checkPassword(change.next, user);
     const passwordHash = await hasher.hash(change.next, user.id);
-    const ended = await writer.run(async (tx) => {
+    await unitOfWork.run(async ({ tx, emitForAccount, wake }) => {
       await setPasswordHash(tx, user.id, passwordHash);
-      return await deleteOtherSessions(tx, user.id, caller.sessionId);
+      const ended = await deleteOtherSessions(tx, user.id, caller.sessionId);
+      emitForAccount({
+        account: user.id,
+        type: 'account.password_changed',
+        actor: actorOf(caller),
+        data: { sessionsEnded: ended.length },
+      });
+      wake(() => {
+        for (const sessionId of ended) revocations.announce({ kind: 'session', sessionId });
+      });
     }, user.id);
-    for (const sessionId of ended) revocations.announce({ kind: 'session', sessionId });
   }
 
   /** What a page needs to know first: who is signed in, and who may sign up. */
@@ -141,7 +166,7 @@ export class AccountService {
     return user;
   }
 
-  async #checkPerson(caller: SessionPrincipal, password: string): Promise<UsersTable> {
+  async #checkPerson(caller: SessionPrincipal, password: string): Promise<UserRow> {
     const user = await findUser(this.#deps.db, caller.userId);
     if (!user) throw new AppError('unauthenticated');
     const { passwordTries } = this.#deps;
@@ -156,9 +181,9 @@ export class AccountService {
   /** Whether the password is that of the user; the tries are bounded. */
   async #checked(
     password: string,
-    user: UsersTable | undefined,
+    user: UserRow | undefined,
     { owner, count }: { readonly owner: HashOwner; readonly count: () => number | undefined },
-  ): Promise<UsersTable> {
+  ): Promise<UserRow> {
     // Counted whether or not there is such an account, so that the answer does not tell.
     const retryAfterSeconds = count();
     if (retryAfterSeconds !== undefined) {
@@ -170,10 +195,10 @@ export class AccountService {
     return user;
   }
 
-  async #rehash({ id }: UsersTable, password: string): Promise<void> {
-    const { writer, hasher } = this.#deps;
+  async #rehash({ id }: UserRow, password: string): Promise<void> {
+    const { unitOfWork, hasher } = this.#deps;
     const passwordHash = await hasher.hash(password, id);
-    await writer.run((tx) => setPasswordHash(tx, id, passwordHash), id);
+    await unitOfWork.run(({ tx }) => setPasswordHash(tx, id, passwordHash), id);
   }
 
   async #userView(userId: UserId): Promise<UserView | null> {
@@ -208,21 +233,21 @@ export class AccountService {
   }
 
   /** Uses up what the person was let in with; the sites that it opens. */
-  async #takeSites(tx: Tx, request: SignUpRequest, mode: SignUpMode): Promise<FirstSite[]> {
+  async #takeSites({ tx }: Work, request: SignUpRequest, mode: SignUpMode): Promise<FirstSite[]> {
     const nowMs = this.#deps.clock.nowMs();
     if (mode === 'setup') {
       if (!(await takeSetupCode(tx, request.setupCode ?? ''))) {
         throw new AppError('setup_code_invalid');
       }
       const siteIds = await sitesWithoutOwner(tx);
-      return siteIds.map((siteId) => ({ siteId, role: FOUNDER }));
+      return siteIds.map((siteId) => ({ siteId, role: FOUNDER, isNew: false }));
     }
     if (request.invitation !== undefined) {
       const invitation = await takeInvitation(tx, hashSecret(request.invitation), nowMs);
       if (!invitation) throw new AppError('invitation_invalid');
-      return [{ siteId: invitation.site_id, role: invitation.role }];
+      return [{ siteId: invitation.site_id, role: invitation.role, isNew: false }];
     }
-    const site = await insertSite(tx, 'Home', nowMs);
-    return [{ siteId: site.id, role: FOUNDER }];
+    const site = await insertSite(tx, FIRST_NAME, nowMs);
+    return [{ siteId: site.id, role: FOUNDER, isNew: true }];
   }
 }

@@ -17,7 +17,8 @@ import { LIMITS } from '#protocol/limits.ts';
 import type { Clock } from '#platform/clock.ts';
 import { LruCache } from '#platform/lru-cache.ts';
 import { deviceLoginBy, insertDeviceLogin, updateDeviceLogin } from '../../store/device-logins.ts';
-import { type GroupCommit, WRITERS } from '../../store/engine/sqlite/group-commit.ts';
+import type { UnitOfWork } from '../../store/unit-of-work.ts';
+import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
 import { fromJsonColumn } from '../../store/json-column.ts';
 import type { Db, DeviceLoginsTable } from '../../store/schema.ts';
 import { roleOf } from '../../store/sites.ts';
@@ -29,7 +30,7 @@ import type { TokenService } from './token-service.ts';
 
 export interface DeviceLoginsDeps {
   readonly db: Db;
-  readonly writer: GroupCommit;
+  readonly unitOfWork: UnitOfWork;
   readonly clock: Clock;
   readonly tokens: Pick<TokenService, 'createIn' | 'checkRoom'>;
 }
@@ -79,12 +80,12 @@ export class DeviceLogins {
   }
 
   async start(request: DeviceLoginRequest, from: AskedFrom): Promise<DeviceLoginStarted> {
-    const { writer, clock } = this.#deps;
+    const { unitOfWork, clock } = this.#deps;
     const nowMs = clock.nowMs();
     const deviceCode = newSecret();
     const userCode = newUserCode();
-    const isStored = await writer.run(
-      (tx) =>
+    const isStored = await unitOfWork.run(
+      ({ tx }) =>
         insertDeviceLogin(tx, {
           id: newId(DeviceLoginId, nowMs),
           device_code_hash: hashSecret(deviceCode),
@@ -116,14 +117,15 @@ export class DeviceLogins {
 
   /** The token, once its person has approved it. @throws AppError `login_…`: not, or not yet. */
   async redeem(deviceCode: string): Promise<DeviceLoginGranted> {
-    const { db, writer, tokens } = this.#deps;
+    const { db, unitOfWork, tokens } = this.#deps;
     const hash = hashSecret(deviceCode);
     const known = await deviceLoginBy(db, 'device_code_hash', hash);
     if (!known) throw new AppError('login_code_invalid');
     this.#checkPace(known.id);
     const userId = known.user_id;
     if (userId === null || known.state !== 'approved') throw new AppError(this.#codeFor(known));
-    return await writer.run(async (tx) => {
+    return await unitOfWork.run(async (work) => {
+      const { tx } = work;
       // Looked up again: of two polls at the same time one gets the token.
       const login = await deviceLoginBy(tx, 'device_code_hash', hash);
       if (login?.state !== 'approved' || this.#isOver(login)) {
@@ -135,7 +137,7 @@ export class DeviceLogins {
       await updateDeviceLogin(tx, login.id, { state: 'used' });
       const name = visibleText(`${login.program} on ${login.host}`.slice(0, LIMITS.nameChars));
       const { siteIds, expiresInDays } = approval;
-      const created = await tokens.createIn(tx, userId, {
+      const created = await tokens.createIn(work, userId, {
         name,
         scope: approval.scope,
         ...(siteIds === undefined ? {} : { siteIds }),
@@ -170,9 +172,9 @@ export class DeviceLogins {
     { userCode, ...approval }: DeviceLoginApproval,
     from: AskedFrom,
   ): Promise<void> {
-    const { writer, tokens } = this.#deps;
+    const { unitOfWork, tokens } = this.#deps;
     this.#countTry(caller, from);
-    await writer.run(async (tx) => {
+    await unitOfWork.run(async ({ tx }) => {
       const login = await this.#waiting(tx, userCode);
       // What the token could not be created for is said to the person, not to the program.
       await tokens.checkRoom(tx, caller.userId);
@@ -189,7 +191,7 @@ export class DeviceLogins {
 
   async deny(caller: SessionPrincipal, userCode: string, from: AskedFrom): Promise<void> {
     this.#countTry(caller, from);
-    await this.#deps.writer.run(async (tx) => {
+    await this.#deps.unitOfWork.run(async ({ tx }) => {
       const login = await this.#waiting(tx, userCode);
       await updateDeviceLogin(tx, login.id, { state: 'denied' });
     }, caller.userId);

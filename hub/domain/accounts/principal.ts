@@ -1,3 +1,4 @@
+import { type Actor, HUB_ACTOR } from '#protocol/events/actor.ts';
 import { type Permission, scopeMay } from '#protocol/access/permissions.ts';
 import type { TokenScope } from '#protocol/access/roles.ts';
 import type { BaseId, SessionId, SiteId, TokenId, UnitId, UserId } from '#protocol/ids.ts';
@@ -91,6 +92,37 @@ export function accountOf(principal: Principal): string {
       return `${principal.siteId} ${principal.name}`;
     default:
       return principal satisfies never;
+  }
+}
+
+/** On whose account something is done, and by whom. */
+export interface Requester {
+  readonly account: string;
+  readonly actor: Actor;
+}
+
+export function requesterOf(principal: UserPrincipal): Requester {
+  return { account: principal.userId, actor: actorOf(principal) };
+}
+
+/** The principal as the cause of an event. */
+export function actorOf(principal: Principal): Actor {
+  return actorOfSubject(subjectOf(principal));
+}
+
+/** The same of the word that {@link subjectOf} makes. */
+export function actorOfSubject(subject: string): Actor {
+  const [kind = '', id = ''] = subject.split(':', 2);
+  switch (kind) {
+    case 'user':
+      return { kind: 'person', id };
+    case 'token':
+    case 'base':
+    case 'device':
+    case 'plugin':
+      return { kind, id };
+    default:
+      return HUB_ACTOR;
   }
 }
 

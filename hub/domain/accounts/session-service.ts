@@ -5,9 +5,9 @@ import { SessionId, type UserId, newId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Clock } from '#platform/clock.ts';
-import type { GroupCommit } from '../../store/engine/sqlite/group-commit.ts';
+import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
-import type { Db, SessionsTable, Tx } from '../../store/schema.ts';
+import type { Db, SessionsTable } from '../../store/schema.ts';
 import {
   deleteExpiredSessions,
   deleteSession,
@@ -29,7 +29,7 @@ const MAX_USER_AGENT_CHARS = 200;
 
 export interface SessionServiceDeps {
   readonly db: Db;
-  readonly writer: GroupCommit;
+  readonly unitOfWork: UnitOfWork;
   readonly clock: Clock;
   readonly revocations: Revocations;
   readonly readable: ReadableRows;
@@ -62,21 +62,29 @@ export class SessionService {
   }
 
   /** Within a transaction, so that an account and its first session come together. */
-  async open(tx: Tx, userId: UserId, userAgent: string): Promise<NewSession> {
+  async open(work: Work, userId: UserId, userAgent: string): Promise<NewSession> {
+    const { tx } = work;
     const nowMs = this.#deps.clock.nowMs();
     const secret = newSecret();
     const id = newId(SessionId, nowMs);
     // By a clock that was just set, all sessions may be over that are not.
     if (this.#deps.areAgesCertain()) await deleteExpiredSessions(tx, nowMs);
+    const shownAgent = visibleText(userAgent.slice(0, MAX_USER_AGENT_CHARS));
     await insertSession(tx, {
       id,
       user_id: userId,
       token_hash: hashSecret(secret),
-      user_agent: visibleText(userAgent.slice(0, MAX_USER_AGENT_CHARS)),
+      user_agent: shownAgent,
       created_at: nowMs,
       proved_at: nowMs,
       last_used_at: nowMs,
       expires_at: nowMs + LIMITS.sessionTtlMs,
+    });
+    work.emitForAccount({
+      account: userId,
+      type: 'account.signed_in',
+      actor: { kind: 'person', id: userId },
+      data: { sessionId: id, userAgent: shownAgent },
     });
     return { id, secret };
   }
@@ -105,8 +113,8 @@ export class SessionService {
       return { ok: true, caller, renewed: false };
     }
     const expiresAt = nowMs + LIMITS.sessionTtlMs;
-    await this.#deps.writer.run(
-      (tx) => touchSession(tx, session.id, { lastUsedAt: nowMs, expiresAt }),
+    await this.#deps.unitOfWork.run(
+      ({ tx }) => touchSession(tx, session.id, { lastUsedAt: nowMs, expiresAt }),
       session.user_id,
     );
     this.#cache.delete(tokenHash);
@@ -116,7 +124,12 @@ export class SessionService {
   /** The person has just given the password again. */
   async proved({ sessionId, userId }: SessionPrincipal): Promise<void> {
     const nowMs = this.#deps.clock.nowMs();
-    await this.#deps.writer.run((tx) => setProvedAt(tx, sessionId, nowMs), userId);
+    await this.#deps.unitOfWork.run(async ({ tx, emitForAccount }) => {
+      await setProvedAt(tx, sessionId, nowMs);
+      const actor = { kind: 'person', id: userId } as const;
+      const data = { sessionId };
+      emitForAccount({ account: userId, type: 'account.reauthenticated', actor, data });
+    }, userId);
     this.#forget(sessionId);
   }
 
@@ -144,9 +157,13 @@ export class SessionService {
   }
 
   async end(userId: UserId, sessionId: SessionId): Promise<void> {
-    const found = await this.#deps.writer.run((tx) => deleteSession(tx, userId, sessionId), userId);
-    if (!found) throw new AppError('not_found');
-    this.#deps.revocations.announce({ kind: 'session', sessionId });
+    const { unitOfWork, revocations } = this.#deps;
+    await unitOfWork.run(async ({ tx, emitForAccount, wake }) => {
+      if (!(await deleteSession(tx, userId, sessionId))) throw new AppError('not_found');
+      const actor = { kind: 'person', id: userId } as const;
+      emitForAccount({ account: userId, type: 'session.ended', actor, data: { sessionId } });
+      wake(() => revocations.announce({ kind: 'session', sessionId }));
+    }, userId);
   }
 
   #forget(sessionId: SessionId): void {

@@ -1,4 +1,5 @@
-import { type GroupCommit, WRITERS } from '../../store/engine/sqlite/group-commit.ts';
+import type { UnitOfWork } from '../../store/unit-of-work.ts';
+import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
 import { dropSetting, getSetting, putSetting } from '../../store/settings.ts';
 import type { Db, Tx } from '../../store/schema.ts';
 import { anyUser } from '../../store/users.ts';
@@ -11,9 +12,9 @@ import { hashSecret, matchesHash, newSecret } from './secrets.ts';
  *
  * @returns undefined when there is an account.
  */
-export async function renewSetupCode(writer: GroupCommit): Promise<string | undefined> {
+export async function renewSetupCode(unitOfWork: UnitOfWork): Promise<string | undefined> {
   const code = newSecret(15);
-  return await writer.run(async (tx) => {
+  return await unitOfWork.run(async ({ tx }) => {
     if (await anyUser(tx)) return undefined;
     await putSetting(tx, 'setup_code_hash', hashSecret(code));
     return code;

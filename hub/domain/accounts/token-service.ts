@@ -1,6 +1,7 @@
 import { AppError } from '#protocol/errors.ts';
 import type { TokenCreated, TokenRequest, TokenView } from '#protocol/http/accounts.ts';
 import { TokenId, type UserId, newId } from '#protocol/ids.ts';
+import { toInstant } from '#protocol/json.ts';
 import type { Clock } from '#platform/clock.ts';
 import {
   deleteToken,
@@ -12,9 +13,9 @@ import {
   TOKEN_VIEW,
   touchToken,
 } from '../../store/api-tokens.ts';
-import type { GroupCommit } from '../../store/engine/sqlite/group-commit.ts';
+import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
-import type { ApiTokensTable, Db, Tx } from '../../store/schema.ts';
+import type { ApiTokensTable, Db } from '../../store/schema.ts';
 import { roleOf } from '../../store/sites.ts';
 import type { TokenPrincipal } from './principal.ts';
 import { LruCache } from '#platform/lru-cache.ts';
@@ -33,7 +34,7 @@ const DAY_MS = 86_400_000;
 export class TokenService {
   readonly #deps: {
     readonly db: Db;
-    readonly writer: GroupCommit;
+    readonly unitOfWork: UnitOfWork;
     readonly clock: Clock;
     readonly revocations: Revocations;
     readonly readable: ReadableRows;
@@ -44,7 +45,7 @@ export class TokenService {
 
   constructor(deps: {
     readonly db: Db;
-    readonly writer: GroupCommit;
+    readonly unitOfWork: UnitOfWork;
     readonly clock: Clock;
     readonly revocations: Revocations;
     readonly readable: ReadableRows;
@@ -58,11 +59,12 @@ export class TokenService {
   }
 
   async create(userId: UserId, request: TokenRequest): Promise<TokenCreated> {
-    return await this.#deps.writer.run((tx) => this.createIn(tx, userId, request), userId);
+    return await this.#deps.unitOfWork.run((work) => this.createIn(work, userId, request), userId);
   }
 
-  /** Within a transaction, so that a token comes together with the end of what it was made for. */
-  async createIn(tx: Tx, userId: UserId, request: TokenRequest): Promise<TokenCreated> {
+  /** Within a unit of work, so that a token comes together with the end of what it was made for. */
+  async createIn(work: Work, userId: UserId, request: TokenRequest): Promise<TokenCreated> {
+    const { tx, emitForAccount } = work;
     const nowMs = this.#deps.clock.nowMs();
     const secret = TOKEN_PREFIX + newSecret();
     const { name, scope, siteIds, expiresInDays } = request;
@@ -82,6 +84,13 @@ export class TokenService {
       if (!(await roleOf(tx, siteId, userId))) throw new AppError('site_unknown');
     }
     await insertToken(tx, token);
+    const expiresAt = token.expires_at === null ? null : toInstant(token.expires_at);
+    emitForAccount({
+      account: userId,
+      type: 'token.created',
+      actor: { kind: 'person', id: userId },
+      data: { tokenId: token.id, name, scope, siteIds: siteIds ?? null, expiresAt },
+    });
     return { token: tokenView(token), secret };
   }
 
@@ -109,7 +118,7 @@ export class TokenService {
     const idleMs = token.last_used_at === null ? Infinity : nowMs - token.last_used_at;
     // Less than no time: a clock that was ahead wrote that.
     if (idleMs < 0 || idleMs >= TOUCH_AFTER_MS) {
-      await this.#deps.writer.run((tx) => touchToken(tx, token.id, nowMs), token.user_id);
+      await this.#deps.unitOfWork.run(({ tx }) => touchToken(tx, token.id, nowMs), token.user_id);
       this.#cache.delete(tokenHash);
     } else if (this.#revoked === revokedBefore) {
       this.#cache.set(tokenHash, token);
@@ -130,8 +139,17 @@ export class TokenService {
   }
 
   async remove(userId: UserId, tokenId: TokenId): Promise<void> {
-    const found = await this.#deps.writer.run((tx) => deleteToken(tx, userId, tokenId), userId);
-    if (!found) throw new AppError('not_found');
-    this.#deps.revocations.announce({ kind: 'token', tokenId });
+    const { unitOfWork, revocations } = this.#deps;
+    await unitOfWork.run(async ({ tx, emitForAccount, wake }) => {
+      const token = (await tokensOf(tx, userId)).find(({ id }) => id === tokenId);
+      if (!token || !(await deleteToken(tx, userId, tokenId))) throw new AppError('not_found');
+      emitForAccount({
+        account: userId,
+        type: 'token.removed',
+        actor: { kind: 'person', id: userId },
+        data: { tokenId, name: token.name },
+      });
+      wake(() => revocations.announce({ kind: 'token', tokenId }));
+    }, userId);
   }
 }

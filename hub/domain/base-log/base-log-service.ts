@@ -13,7 +13,6 @@ import { type BaseId, type CommandId, UnitId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { HUB_LINK_VERSION, OLDEST_HUB_LINK_VERSION } from '#protocol/version.ts';
 import type { CommandReports } from '../commands/command-reports.ts';
-import { AfterCommit } from '../../store/after-commit.ts';
 import { beginEpoch, type LogState, logAfter, logState } from '../../store/base-log.ts';
 import {
   type CommandRow,
@@ -21,24 +20,23 @@ import {
   issuedCommand,
   openCommands,
 } from '../../store/commands.ts';
-import type { GroupCommit } from '../../store/engine/sqlite/group-commit.ts';
-import type { BaseLogTable, Db, Tx } from '../../store/schema.ts';
+import type { BaseLogTable, Db } from '../../store/schema.ts';
+import { beginSiteEpochOf } from '../../store/site-events.ts';
+import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
 import { jsonColumnOr } from '../../store/json-column.ts';
 import type { ReadableRows, Reading } from '../../store/readable-rows.ts';
 import { type UnitsOfBase, assignmentsAfter, assignmentsOf } from '../../store/units.ts';
 import { assigned } from '../units/assigned.ts';
-import type { UnitChanges } from '../units/unit-changes.ts';
 import type { BaseShares } from '../bases/base-shares.ts';
 import { type AnewReason, isBaseBehind, isHubBehind, whyNotRecovered } from '../bases/log-life.ts';
 
 export interface BaseLogServiceDeps {
   readonly log: Logger;
   readonly db: Db;
-  readonly writer: GroupCommit;
+  readonly unitOfWork: UnitOfWork;
   readonly reports: CommandReports;
   readonly readable: ReadableRows;
   readonly shares: BaseShares;
-  readonly unitChanges: UnitChanges;
 }
 
 /** Bytes of one page, unless its first entry alone is longer: none is longer than a message. */
@@ -79,19 +77,20 @@ export class BaseLogService {
     if (request.version < OLDEST_HUB_LINK_VERSION || request.version > HUB_LINK_VERSION) {
       throw new AppError('bad_request', { details: { version: HUB_LINK_VERSION } });
     }
-    return await this.#write(baseId, async (tx, after) => {
+    return await this.#write(baseId, async (work) => {
+      const { tx } = work;
       const log = await logState(tx, baseId);
       if (!log) throw new AppError('base_revoked');
-      const reason = await this.#whyAnew(tx, { baseId, log, request, after });
+      const reason = await this.#whyAnew(work, { baseId, log, request });
       if (reason !== undefined) {
         const now = (await logState(tx, baseId)) ?? log;
         // Of another life of the log, the base's place says nothing.
         const afterSeq = reason === 'log_trimmed' ? request.lastSeq : Infinity;
         const place = placeOf(now, request.next);
-        return await this.#wholeState(tx, { baseId, log: now, reason, afterSeq, after, place });
+        return await this.#wholeState(work, { baseId, log: now, reason, afterSeq, place });
       }
-      await this.#deps.reports.heldUpTo(tx, baseId, { seq: request.lastSeq, after });
-      const entries = await this.#page(tx, { log, afterSeq: request.lastSeq, sentSeq, after });
+      await this.#deps.reports.heldUpTo(work, baseId, request.lastSeq);
+      const entries = await this.#page(work, { log, afterSeq: request.lastSeq, sentSeq });
       return { ok: true, recovered: true, epoch: log.epoch, headSeq: log.headSeq, entries };
     });
   }
@@ -102,72 +101,68 @@ export class BaseLogService {
    * knows what became of the commands that it held.
    */
   async #whyAnew(
-    tx: Tx,
+    work: Work,
     at: {
       readonly baseId: BaseId;
       readonly log: LogState;
       readonly request: ResumeRequest;
-      readonly after: AfterCommit;
     },
   ): Promise<AnewReason | undefined> {
-    const { baseId, log, request, after } = at;
+    const { tx } = work;
+    const { baseId, log, request } = at;
     // A snapshot that was begun goes on.
     if (request.next?.epoch === log.epoch) return 'epoch_changed';
     const reason = await whyNotRecovered(tx, log, request);
     if (reason === 'first_contact') return reason;
     if (await isBaseBehind(tx, log, request)) {
       this.#deps.log.warn({ baseId }, 'base was put back from a copy');
-      await this.#deps.reports.doubtHeld(tx, baseId, after);
+      await this.#deps.reports.doubtHeld(work, baseId);
       await beginEpoch(tx, log.key);
       return 'base_behind';
     }
     if (await isHubBehind(tx, log.key, request.outbox?.settled)) {
       this.#deps.log.warn({ baseId }, 'hub was put back from a copy');
       await beginEpoch(tx, log.key);
+      await beginSiteEpochOf(tx, log.key);
       return 'hub_behind';
     }
     if (reason === 'ahead_of_hub' || reason === 'log_changed') {
       this.#deps.log.warn({ baseId, reason }, 'hub was put back from a copy');
       await beginEpoch(tx, log.key);
+      await beginSiteEpochOf(tx, log.key);
     }
     return reason;
   }
 
   /** The next entries for a live base. */
   async next(baseId: BaseId, afterSeq: number): Promise<LogEntry[]> {
-    return await this.#write(baseId, async (tx, after) => {
-      const log = await logState(tx, baseId);
-      return log ? await this.#page(tx, { log, afterSeq, after }) : [];
+    return await this.#write(baseId, async (work) => {
+      const log = await logState(work.tx, baseId);
+      return log ? await this.#page(work, { log, afterSeq }) : [];
     });
   }
 
-  async #write<T>(baseId: BaseId, work: (tx: Tx, after: AfterCommit) => Promise<T>): Promise<T> {
-    const { writer, shares } = this.#deps;
-    const after = new AfterCommit();
-    const account = await shares.accountOf(baseId);
-    const result = await writer.run((tx) => work(tx, after), account);
-    after.run();
-    this.#deps.unitChanges.tellAfter(after);
-    return result;
+  async #write<T>(baseId: BaseId, work: (work: Work) => Promise<T>): Promise<T> {
+    const { unitOfWork, shares } = this.#deps;
+    return await unitOfWork.run(work, await shares.accountOf(baseId));
   }
 
   async #page(
-    tx: Tx,
+    work: Work,
     from: {
       readonly log: LogState;
       readonly afterSeq: number;
       readonly sentSeq?: number;
-      readonly after: AfterCommit;
     },
   ): Promise<LogEntry[]> {
-    const { log, afterSeq, sentSeq, after } = from;
+    const { tx } = work;
+    const { log, afterSeq, sentSeq } = from;
     const limit = LIMITS.resumePageEntries;
     const rows = await logAfter(tx, log.key, { seq: afterSeq, limit });
     const ids = rows.flatMap((row) => (row.command_id === null ? [] : [row.command_id]));
-    const wanted = await this.#deps.reports.stillWanted(tx, await findCommands(tx, ids), {
+    const wanted = await this.#deps.reports.stillWanted(work, await findCommands(tx, ids), {
       afterSeq,
       sentSeq,
-      after,
     });
     const commands = new Map(
       wanted.flatMap((row) => {
@@ -188,21 +183,21 @@ export class BaseLogService {
       entries.push(entry);
       if (command) sent.push(command.row);
     }
-    await this.#deps.reports.dispatched(tx, sent, after);
+    await this.#deps.reports.dispatched(work, sent);
     return entries;
   }
 
   async #wholeState(
-    tx: Tx,
+    work: Work,
     at: {
       readonly baseId: BaseId;
       readonly log: LogState;
       readonly reason: AnewReason;
       readonly afterSeq: number;
-      readonly after: AfterCommit;
       readonly place: SnapshotPlace;
     },
   ): Promise<ResumeAnswer> {
+    const { tx } = work;
     const { reports } = this.#deps;
     const { place, log } = at;
     const { epoch, headSeq } = place;
@@ -235,9 +230,9 @@ export class BaseLogService {
     const mayHaveEnded = at.reason !== 'log_trimmed' && at.reason !== 'first_contact';
     const held = mayHaveEnded ? rows.filter(isHeld) : [];
     const rest = rows.filter((row) => !held.includes(row));
-    const wanted = await reports.stillWanted(tx, rest, at);
+    const wanted = await reports.stillWanted(work, rest, at);
     const open = rows.filter((row) => held.includes(row) || wanted.includes(row));
-    await reports.dispatched(tx, open, at.after);
+    await reports.dispatched(work, open);
     const isLast = rows.length === found.length && found.length < limit;
     const next = isLast ? null : { ...place, afterSeq: rows.at(-1)?.seq ?? headSeq };
     return { ...page, units, commands: this.#deps.readable.each(open, ISSUED), next };

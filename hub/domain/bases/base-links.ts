@@ -1,5 +1,6 @@
 import type { LogEntry } from '#protocol/hub-link/base-log.ts';
 import type { BaseId } from '#protocol/ids.ts';
+import type { Outcome, OutcomeFollower } from '../../kernel/outcome.ts';
 
 /** What a base is asked that is in no log: it is answered now or not at all. */
 export type BaseRequestName = 'units.discover' | 'address.probe';
@@ -17,7 +18,7 @@ export interface BaseLink {
 }
 
 /** Which bases are connected and have joined their channel. */
-export class BaseLinks {
+export class BaseLinks implements OutcomeFollower {
   readonly #links = new Map<BaseId, BaseLink>();
 
   attach(baseId: BaseId, link: BaseLink): void {
@@ -43,7 +44,7 @@ export class BaseLinks {
     this.#links.get(baseId)?.changed();
   }
 
-  appended(baseId: BaseId, entries: readonly LogEntry[]): void {
-    this.#links.get(baseId)?.appended(entries);
-  }
+  readonly committed = ({ entries }: Outcome): void => {
+    for (const [baseId, appended] of entries) this.#links.get(baseId)?.appended(appended);
+  };
 }

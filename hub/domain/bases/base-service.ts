@@ -5,23 +5,21 @@ import { AppError } from '#protocol/errors.ts';
 import {
   type BaseClaim,
   type BaseClaimed,
-  BaseView,
   type ClaimCodeCreated,
   type ClaimCodeStatus,
 } from '#protocol/http/bases.ts';
+import { HUB_ACTOR } from '#protocol/events/actor.ts';
 import { claimSecretFrom, formatClaimCode } from '#protocol/hub-link/claim-code.ts';
-import { BaseId, ClaimId, type SiteId, type UnitId, type UserId, newId } from '#protocol/ids.ts';
+import { BaseId, ClaimId, type SiteId, type UserId, newId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
+import type { Requester } from '../accounts/principal.ts';
 import type { Revocations } from '../accounts/revocations.ts';
 import { hashSecret } from '../accounts/secrets.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { CommandWaiters } from '../../kernel/command-waiters.ts';
-import type { Publisher } from '../../kernel/publisher.ts';
 import {
-  type BaseRow,
   anyBase,
-  basesOfSite,
   findBase,
   insertBase,
   markBaseRemoved,
@@ -36,25 +34,21 @@ import {
   markClaimed,
 } from '../../store/claim-codes.ts';
 import { openCommandIds } from '../../store/commands.ts';
-import { type GroupCommit, WRITERS } from '../../store/engine/sqlite/group-commit.ts';
-import type { ReadableRows } from '../../store/readable-rows.ts';
+import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
 import type { ClaimCodesTable, Db } from '../../store/schema.ts';
+import type { UnitOfWork } from '../../store/unit-of-work.ts';
 import { roleOf } from '../../store/sites.ts';
-import { unitIdsOfBase } from '../../store/units.ts';
+import { unitsOfBase } from '../../store/units.ts';
 import { ed25519Key } from './base-directory.ts';
 import type { BasePresences } from './base-presence.ts';
 
 export interface BaseServiceDeps {
   readonly db: Db;
-  readonly writer: GroupCommit;
+  readonly unitOfWork: UnitOfWork;
   readonly clock: Clock;
   readonly log: Logger;
   readonly presence: BasePresences;
-  readonly publisher: Publisher;
-  readonly readable: ReadableRows;
   readonly revocations: Revocations;
-  /** Told of units that go with their base. */
-  readonly units: { forget(unitId: UnitId): void };
   readonly waiters: Pick<CommandWaiters, 'ended'>;
   /** The part of claim codes that names this hub's CA. */
   readonly caFingerprint: () => string;
@@ -78,7 +72,7 @@ export class BaseService {
     readonly createdBy: UserId | null;
   }): Promise<ClaimCodeCreated> {
     const { siteId, baseName, createdBy } = wanted;
-    const { writer, clock, caFingerprint, hubUrls } = this.#deps;
+    const { unitOfWork, clock, caFingerprint, hubUrls } = this.#deps;
     const nowMs = clock.nowMs();
     const secret = claimSecretFrom(randomBytes(8));
     const claim: ClaimCodesTable = {
@@ -91,7 +85,7 @@ export class BaseService {
       expires_at: nowMs + LIMITS.claimCodeTtlMs,
       base_id: null,
     };
-    await writer.run(async (tx) => {
+    await unitOfWork.run(async ({ tx, emit }) => {
       // Asked again here: a code must not outlive a right that is being taken back.
       if (createdBy !== null) {
         const role = await roleOf(tx, siteId, createdBy);
@@ -100,6 +94,12 @@ export class BaseService {
       if (!(await insertClaimCode(tx, claim))) {
         throw new AppError('rate_limited', { details: { reason: 'too many open claim codes' } });
       }
+      emit({
+        site: siteId,
+        type: 'claim_code.created',
+        actor: createdBy === null ? HUB_ACTOR : { kind: 'person', id: createdBy },
+        data: { claimId: claim.id, baseName, expiresAt: toInstant(claim.expires_at) },
+      });
     }, createdBy ?? WRITERS.hub);
     return {
       id: claim.id,
@@ -125,17 +125,17 @@ export class BaseService {
 
   /** Ends the hub's own codes, which nobody made by hand. */
   async expireLocalCodes(): Promise<void> {
-    const { writer, clock } = this.#deps;
-    await writer.run((tx) => expireLocalCodes(tx, clock.nowMs()), WRITERS.hub);
+    const { unitOfWork, clock } = this.#deps;
+    await unitOfWork.run(({ tx }) => expireLocalCodes(tx, clock.nowMs()), WRITERS.hub);
   }
 
   /** Pairs a base: the secret is the right to it, once. */
   async claim(request: BaseClaim): Promise<BaseClaimed> {
-    const { writer, clock, log, claimed } = this.#deps;
+    const { unitOfWork, clock, log, claimed } = this.#deps;
     const nowMs = clock.nowMs();
     assertKey(request.publicKey);
     const id = newId(BaseId, nowMs);
-    const claim = await writer.run(async (tx) => {
+    const claim = await unitOfWork.run(async ({ tx, emit }) => {
       const found = await findClaimCodeByHash(tx, hashSecret(request.secret));
       if (!found) throw new AppError('claim_code_invalid');
       if (found.base_id !== null) throw new AppError('claim_code_used');
@@ -150,82 +150,72 @@ export class BaseService {
       });
       if (!made) throw new AppError('forbidden', { details: { reason: 'too many bases' } });
       await markClaimed(tx, found.id, id);
+      emit({
+        site: found.site_id,
+        type: 'base.added',
+        actor: { kind: 'base', id },
+        data: { baseId: id, baseName: found.base_name, version: request.version },
+      });
       return found;
     }, WRITERS.unauthenticated);
     log.info({ baseId: id, siteId: claim.site_id }, 'base claimed');
     claimed();
-    await this.tellChanged(id);
     return { baseId: id, siteId: claim.site_id, name: claim.base_name };
-  }
-
-  async get(id: BaseId): Promise<BaseView | undefined> {
-    const row = await findBase(this.#deps.db, id);
-    return row && row.removed_at === null ? this.#view(row) : undefined;
-  }
-
-  async ofSite(siteId: SiteId): Promise<BaseView[]> {
-    return this.#deps.readable.each(await basesOfSite(this.#deps.db, siteId), {
-      what: 'base',
-      idOf: ({ id }) => id,
-      schema: BaseView,
-      make: (row) => this.#view(row),
-    });
   }
 
   async any(): Promise<boolean> {
     return await anyBase(this.#deps.db);
   }
 
-  async rename(id: BaseId, name: string, account: string): Promise<void> {
-    await this.#deps.writer.run((tx) => renameBase(tx, id, name), account);
-    await this.tellChanged(id);
+  async rename(id: BaseId, name: string, by: Requester): Promise<void> {
+    await this.#deps.unitOfWork.run(async ({ tx, emit }) => {
+      const row = await findBase(tx, id);
+      if (!row || row.removed_at !== null) throw new AppError('base_unknown');
+      await renameBase(tx, id, name);
+      const data = { baseId: id, baseName: name, changes: { name } };
+      emit({ site: row.site_id, type: 'base.changed', actor: by.actor, data });
+    }, by.account);
   }
 
   /** Takes a base away, with its units and what waits for them. Acts at once on its connection. */
-  async remove(id: BaseId, account: string): Promise<void> {
-    const { writer, clock, log, presence, publisher, revocations, units, waiters } = this.#deps;
-    const removed = await writer.run(async (tx) => {
+  async remove(id: BaseId, { account, actor }: Requester): Promise<void> {
+    const { unitOfWork, clock, log, presence, revocations, waiters } = this.#deps;
+    await unitOfWork.run(async ({ tx, emit, wake }) => {
       const row = await findBase(tx, id);
       if (!row || row.removed_at !== null) throw new AppError('base_unknown');
-      const unitIds = await unitIdsOfBase(tx, row.key);
+      const units = await unitsOfBase(tx, row.key);
       // Its commands go with it.
       const open = await openCommandIds(tx, id);
       await markBaseRemoved(tx, row, clock.nowMs());
-      return { siteId: row.site_id, unitIds, open };
+      for (const unit of units) {
+        const data = { unitId: unit.id, unitName: unit.name, baseId: id };
+        emit({ site: row.site_id, type: 'unit.removed', actor, data });
+      }
+      const data = { baseId: id, baseName: row.name };
+      emit({ site: row.site_id, type: 'base.removed', actor, data });
+      wake(() => {
+        revocations.announce({ kind: 'base', baseId: id });
+        presence.forget(id);
+        for (const commandId of open) waiters.ended(commandId);
+        log.info({ baseId: id }, 'base removed');
+      });
     }, account);
-    revocations.announce({ kind: 'base', baseId: id });
-    presence.forget(id);
-    for (const commandId of removed.open) waiters.ended(commandId);
-    for (const unitId of removed.unitIds) {
-      units.forget(unitId);
-      publisher.publish(removed.siteId, 'unit.removed', { unitId });
-    }
-    publisher.publish(removed.siteId, 'base.removed', { baseId: id });
-    log.info({ baseId: id }, 'base removed');
   }
 
   /** Its presence changed. */
   async presenceChanged(id: BaseId): Promise<void> {
-    const { writer, clock, log, presence } = this.#deps;
-    await writer.run((tx) => setLastSeen(tx, id, clock.nowMs()), id);
+    const { unitOfWork, clock, log, presence } = this.#deps;
+    await unitOfWork.run(async ({ tx, emit }) => {
+      const row = await findBase(tx, id);
+      if (!row || row.removed_at !== null) return;
+      await setLastSeen(tx, id, clock.nowMs());
+      const { state, since } = presence.view(id, null);
+      if (state === 'unknown') return;
+      const actor = state === 'online' ? ({ kind: 'base', id } as const) : HUB_ACTOR;
+      const data = { baseId: id, baseName: row.name, state, since };
+      emit({ site: row.site_id, type: 'base.presence_changed', actor, data });
+    }, id);
     log.info({ baseId: id, online: presence.isOnline(id) }, 'base presence changed');
-    await this.tellChanged(id);
-  }
-
-  async tellChanged(id: BaseId): Promise<void> {
-    const base = await this.get(id);
-    if (base) this.#deps.publisher.publish(base.siteId, 'base.changed', { base });
-  }
-
-  #view(row: BaseRow): BaseView {
-    return {
-      id: row.id,
-      siteId: row.site_id,
-      name: row.name,
-      version: row.version,
-      presence: this.#deps.presence.view(row.id, row.last_seen_at),
-      createdAt: toInstant(row.created_at),
-    };
   }
 }
 

@@ -10,7 +10,8 @@ import type { ChannelAuthorization } from '#protocol/http/channels.ts';
 import { CHANNEL_AUDIENCE, ChannelTokenClaims } from '#protocol/hub-link/tokens.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Clock } from '#platform/clock.ts';
-import { type GroupCommit, WRITERS } from '../../store/engine/sqlite/group-commit.ts';
+import type { UnitOfWork } from '../../store/unit-of-work.ts';
+import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
 import { getSetting, putSetting } from '../../store/settings.ts';
 
 export type ChannelTokenVerdict =
@@ -19,19 +20,19 @@ export type ChannelTokenVerdict =
 
 /** Signs and checks the right of one socket to one channel. */
 export class ChannelTokens {
-  readonly #writer: GroupCommit;
+  readonly #unitOfWork: UnitOfWork;
   readonly #clock: Clock;
   #privateKey: KeyObject | undefined;
   #publicKey: KeyObject | undefined;
 
-  constructor(deps: { readonly writer: GroupCommit; readonly clock: Clock }) {
-    this.#writer = deps.writer;
+  constructor(deps: { readonly unitOfWork: UnitOfWork; readonly clock: Clock }) {
+    this.#unitOfWork = deps.unitOfWork;
     this.#clock = deps.clock;
   }
 
   /** Loads the key, or makes one; it is kept in the database. */
   async start(): Promise<void> {
-    const pem = await this.#writer.run(async (tx) => {
+    const pem = await this.#unitOfWork.run(async ({ tx }) => {
       const stored = await getSetting(tx, 'channel_key');
       if (stored !== undefined) return stored;
       const { privateKey } = generateKeyPairSync('ed25519');

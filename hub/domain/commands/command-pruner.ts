@@ -2,11 +2,12 @@ import type { Logger } from 'pino';
 import type { Clock } from '#platform/clock.ts';
 import { dropOldCommands } from '../../store/commands.ts';
 import { bringProofsBack } from '../../store/future-rows.ts';
-import { type GroupCommit, WRITERS } from '../../store/engine/sqlite/group-commit.ts';
+import type { UnitOfWork } from '../../store/unit-of-work.ts';
+import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
 import { PiecewiseRemoval } from '../../store/piecewise-removal.ts';
 
 export interface CommandPrunerDeps {
-  readonly writer: GroupCommit;
+  readonly unitOfWork: UnitOfWork;
   readonly clock: Clock;
   readonly log: Logger;
   readonly areAgesCertain: () => boolean;
@@ -20,7 +21,7 @@ const IDLE_MS = 3_600_000;
 
 /** Takes away commands that ended long ago, and what a clock that was ahead left good for too long. */
 export function commandPruner({
-  writer,
+  unitOfWork,
   clock,
   log,
   areAgesCertain,
@@ -32,10 +33,10 @@ export function commandPruner({
     idleMs: IDLE_MS,
     removePiece: async () => {
       if (!areAgesCertain()) return false;
-      await writer.run((tx) => bringProofsBack(tx, clock.nowMs()), WRITERS.hub);
+      await unitOfWork.run(({ tx }) => bringProofsBack(tx, clock.nowMs()), WRITERS.hub);
       const beforeMs = clock.nowMs() - COMMANDS_KEPT_MS;
-      const removed = await writer.run(
-        (tx) => dropOldCommands(tx, { beforeMs, limit: PIECE }),
+      const removed = await unitOfWork.run(
+        ({ tx }) => dropOldCommands(tx, { beforeMs, limit: PIECE }),
         WRITERS.hub,
       );
       return removed === PIECE;

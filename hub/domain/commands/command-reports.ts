@@ -9,24 +9,33 @@ import type { ClockQuality } from '#protocol/reading.ts';
 import type { BaseShares } from '../bases/base-shares.ts';
 import type { Owned, OwnedRows } from '../units/owned-rows.ts';
 import type { Clock } from '#platform/clock.ts';
-import { AfterCommit } from '../../store/after-commit.ts';
+import { type Actor, HUB_ACTOR } from '#protocol/events/actor.ts';
+import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
+import type { UnitValues } from '../units/unit-values.ts';
 import { noteAcked } from '../../store/base-log.ts';
 import { type CommandRow, heldCommands, traceOf, unconfirmedUpTo } from '../../store/commands.ts';
-import type { GroupCommit } from '../../store/engine/sqlite/group-commit.ts';
-import { putReported, settleDesiredAt } from '../../store/properties.ts';
-import type { Tx } from '../../store/schema.ts';
-import type { UnitChanges } from '../units/unit-changes.ts';
+import { settleDesiredAt } from '../../store/properties.ts';
 import { ScalarValue } from '#protocol/thing/data-schema.ts';
 import { isCancelAsked } from './cancel-asked.ts';
 import type { CommandStates } from './command-states.ts';
 
 export interface CommandReportsDeps {
-  readonly writer: GroupCommit;
+  readonly unitOfWork: UnitOfWork;
   readonly clock: Clock;
   readonly states: CommandStates;
   readonly owned: OwnedRows;
   readonly shares: BaseShares;
-  readonly unitChanges: UnitChanges;
+  readonly values: UnitValues;
+}
+
+/** The end of a command as its base reports it. */
+interface EndReport {
+  readonly finished: CommandFinished;
+  readonly epoch: Epoch;
+  readonly seq: number;
+  readonly hubTime: (atMs: number) => number;
+  readonly latestMs: number;
+  readonly clock: ClockQuality;
 }
 
 /** What bases say of the commands they were given. */
@@ -38,9 +47,9 @@ export class CommandReports {
   }
 
   /** Commands are on their way to the base (hop 4). */
-  async dispatched(tx: Tx, rows: readonly CommandRow[], after: AfterCommit): Promise<void> {
+  async dispatched(work: Work, rows: readonly CommandRow[]): Promise<void> {
     const queued = rows.filter((row) => row.state === 'queued');
-    await this.#moveAll(tx, queued, { to: 'dispatched', hop: 4, after });
+    await this.#moveAll(work, queued, { to: 'dispatched', hop: 4, actor: HUB_ACTOR });
   }
 
   /**
@@ -54,13 +63,9 @@ export class CommandReports {
    * it judges itself.
    */
   async stillWanted(
-    tx: Tx,
+    work: Work,
     rows: readonly CommandRow[],
-    from: {
-      readonly afterSeq: number;
-      readonly sentSeq?: number | undefined;
-      readonly after: AfterCommit;
-    },
+    from: { readonly afterSeq: number; readonly sentSeq?: number | undefined },
   ): Promise<CommandRow[]> {
     const nowMs = this.#deps.clock.nowMs();
     const open = rows.filter((row) => !isFinal(row.state));
@@ -77,43 +82,30 @@ export class CommandReports {
         isCancelAsked(row) &&
         isNeverHeld(row, from.afterSeq),
     );
-    const { after } = from;
-    await this.#moveAll(tx, takenBack, { to: 'cancelled', hop: 4, code: 'cancelled', after });
-    await this.#moveAll(tx, neverHeld, {
-      to: 'expired',
-      hop: 4,
-      code: 'expired',
-      after: from.after,
-    });
+    const byHub = { hop: 4, actor: HUB_ACTOR };
+    await this.#moveAll(work, takenBack, { ...byHub, to: 'cancelled', code: 'cancelled' });
+    await this.#moveAll(work, neverHeld, { ...byHub, to: 'expired', code: 'expired' });
     // From here on the place of the base in the log says nothing of these any more.
     const inDoubt = late.filter((row) => row.state === 'dispatched' && !neverHeld.includes(row));
-    await this.#moveAll(tx, inDoubt, {
-      to: 'timed_out',
-      hop: 4,
-      code: 'timed_out',
-      after: from.after,
-    });
+    await this.#moveAll(work, inDoubt, { ...byHub, to: 'timed_out', code: 'timed_out' });
     return open.filter((row) => !late.includes(row) && !takenBack.includes(row));
   }
 
   /** The base says that it holds its log up to `seq` (hop 5). */
-  async heldUpTo(
-    tx: Tx,
-    baseId: BaseId,
-    held: { readonly seq: number; readonly after: AfterCommit },
-  ): Promise<void> {
-    await noteAcked(tx, baseId, held.seq);
-    const rows = await unconfirmedUpTo(tx, baseId, held.seq);
-    await this.#moveAll(tx, rows, { to: 'received', hop: 5, after: held.after });
+  async heldUpTo(work: Work, baseId: BaseId, seq: number): Promise<void> {
+    await noteAcked(work.tx, baseId, seq);
+    const rows = await unconfirmedUpTo(work.tx, baseId, seq);
+    await this.#moveAll(work, rows, { to: 'received', hop: 5, actor: base(baseId) });
   }
 
   /**
    * The base was put back from a copy: it may have carried out what it held,
    * and nobody is left who could say.
    */
-  async doubtHeld(tx: Tx, baseId: BaseId, after: AfterCommit): Promise<void> {
-    const rows = await heldCommands(tx, baseId);
-    await this.#moveAll(tx, rows, { to: 'unknown', hop: 5, code: 'in_doubt', after });
+  async doubtHeld(work: Work, baseId: BaseId): Promise<void> {
+    const rows = await heldCommands(work.tx, baseId);
+    const change = { to: 'unknown', hop: 5, code: 'in_doubt', actor: HUB_ACTOR } as const;
+    await this.#moveAll(work, rows, change);
   }
 
   /** The base acknowledged single entries (hop 5). */
@@ -121,26 +113,26 @@ export class CommandReports {
     baseId: BaseId,
     acked: { readonly commandIds: readonly CommandId[]; readonly headSeq: number },
   ): Promise<void> {
-    await this.#run(baseId, async (tx, after) => {
-      await noteAcked(tx, baseId, acked.headSeq);
-      const own = await this.#deps.owned.commands(tx, { id: baseId }, acked.commandIds);
-      await this.#moveAll(tx, own, { to: 'received', hop: 5, after });
+    await this.#run(baseId, async (work) => {
+      await noteAcked(work.tx, baseId, acked.headSeq);
+      const own = await this.#deps.owned.commands(work.tx, { id: baseId }, acked.commandIds);
+      await this.#moveAll(work, own, { to: 'received', hop: 5, actor: base(baseId) });
     });
   }
 
   /** The base would not take an entry. */
   async refused(baseId: BaseId, commandId: CommandId, code: ErrorCode): Promise<void> {
-    await this.#run(baseId, async (tx, after) => {
-      const own = await this.#deps.owned.commands(tx, { id: baseId }, [commandId]);
-      await this.#moveAll(tx, own, { to: 'rejected', hop: 5, code, after });
+    await this.#run(baseId, async (work) => {
+      const own = await this.#deps.owned.commands(work.tx, { id: baseId }, [commandId]);
+      await this.#moveAll(work, own, { to: 'rejected', hop: 5, code, actor: base(baseId) });
     });
   }
 
   /** How far a slow command is; serves the live trace only. */
-  async progress(baseId: BaseId, progress: CommandProgress): Promise<void> {
-    await this.#run(baseId, async (tx, after) => {
-      const own = await this.#deps.owned.commands(tx, { id: baseId }, [progress.commandId]);
-      await this.#moveAll(tx, own, { to: progress.state, hop: progress.hop, after });
+  async progress(baseId: BaseId, { commandId, state, hop }: CommandProgress): Promise<void> {
+    await this.#run(baseId, async (work) => {
+      const own = await this.#deps.owned.commands(work.tx, { id: baseId }, [commandId]);
+      await this.#moveAll(work, own, { to: state, hop, actor: base(baseId) });
     });
   }
 
@@ -148,22 +140,10 @@ export class CommandReports {
    * How a command ended (hop 14). A second report of an end is harmless: the
    * first one stands.
    */
-  async finished(
-    tx: Tx,
-    row: Owned<CommandRow>,
-    report: {
-      readonly finished: CommandFinished;
-      readonly epoch: Epoch;
-      readonly seq: number;
-      readonly hubTime: (atMs: number) => number;
-      readonly latestMs: number;
-      readonly clock: ClockQuality;
-      readonly after: AfterCommit;
-    },
-  ): Promise<void> {
-    const { finished, hubTime, after } = report;
+  async finished(work: Work, row: Owned<CommandRow>, report: EndReport): Promise<void> {
+    const { finished, hubTime } = report;
     const nowMs = this.#deps.clock.nowMs();
-    const moved = await this.#deps.states.move(tx, row, {
+    const moved = await this.#deps.states.move(work, row, {
       to: finished.outcome,
       hop: 14,
       atMs: nowMs,
@@ -177,37 +157,64 @@ export class CommandReports {
         ...(step.note === undefined ? {} : { note: step.note }),
         ...(report.clock === 'synced' ? {} : { uncorrected: true as const }),
       })),
-      after,
+      actor: base(row.base_id),
     });
-    if (moved?.state === 'succeeded') await keepValue(tx, moved, report);
+    if (moved?.state === 'succeeded') await this.#keepValue(work, moved, report);
   }
 
   async #moveAll(
-    tx: Tx,
+    work: Work,
     rows: readonly CommandRow[],
     change: {
       readonly to: CommandState;
       readonly hop: number;
       readonly code?: ErrorCode;
-      readonly after: AfterCommit;
+      readonly actor: Actor;
     },
   ): Promise<void> {
     const atMs = this.#deps.clock.nowMs();
     for (const row of rows) {
       // Said already, by an acknowledgement or a progress report.
       if (row.state === change.to) continue;
-      await this.#deps.states.move(tx, row, { ...change, atMs });
+      await this.#deps.states.move(work, row, { ...change, atMs });
     }
   }
 
-  async #run(baseId: BaseId, work: (tx: Tx, after: AfterCommit) => Promise<void>): Promise<void> {
-    const { writer, shares } = this.#deps;
-    const after = new AfterCommit();
-    const account = await shares.accountOf(baseId);
-    await writer.run((tx) => work(tx, after), account);
-    after.run();
-    this.#deps.unitChanges.tellAfter(after);
+  async #run(baseId: BaseId, work: (work: Work) => Promise<void>): Promise<void> {
+    const { unitOfWork, shares } = this.#deps;
+    await unitOfWork.run(work, await shares.accountOf(baseId));
   }
+
+  /** The answer to a read or a write is the value in force, and as good as a report. */
+  async #keepValue(work: Work, row: CommandRow, report: EndReport): Promise<void> {
+    if (row.operation === 'invokeaction') return;
+    const value = ScalarValue.safeParse(report.finished.output);
+    if (!value.success) return;
+    // The moment of the unit's answer.
+    const answered = report.finished.trace.findLast((step) => step.hop >= 9 && step.hop <= 11);
+    const reportedMs = answered?.atMs ?? report.finished.trace.at(-1)?.atMs;
+    const atMs = reportedMs === undefined ? row.created_at : report.hubTime(reportedMs);
+    const unit = { id: row.unit_id, key: row.unit_key, siteId: row.site_id };
+    const { epoch, seq, latestMs } = report;
+    await this.#deps.values.put(work, unit, {
+      name: row.affordance,
+      state: {
+        value: value.data,
+        measuredAtMs: atMs,
+        receivedAtMs: atMs,
+        clock: report.clock,
+        place: { sample: undefined, epoch, seq, latestMs },
+      },
+      actor: base(row.base_id),
+    });
+    const property = { unitKey: row.unit_key, name: row.affordance };
+    await settleDesiredAt(work.tx, property, { value: value.data, measuredAtMs: atMs, latestMs });
+    work.valuesChanged(row.unit_id);
+  }
+}
+
+function base(id: BaseId): Actor {
+  return { kind: 'base', id };
 }
 
 /** Its own word counts against the place too: a base may have gone back to an older copy of its disk. */
@@ -215,38 +222,4 @@ function isNeverHeld(row: CommandRow, afterSeq: number): boolean {
   if (row.state === 'queued') return true;
   const wasHeld = traceOf(row).some(({ state }) => state === 'received' || state === 'running');
   return !wasHeld && row.seq !== null && row.seq > afterSeq;
-}
-
-/** The answer to a read or a write is the value in force, and as good as a report. */
-async function keepValue(
-  tx: Tx,
-  row: CommandRow,
-  report: {
-    readonly finished: CommandFinished;
-    readonly epoch: Epoch;
-    readonly seq: number;
-    readonly hubTime: (atMs: number) => number;
-    readonly latestMs: number;
-    readonly clock: ClockQuality;
-    readonly after: AfterCommit;
-  },
-): Promise<void> {
-  if (row.operation === 'invokeaction') return;
-  const value = ScalarValue.safeParse(report.finished.output);
-  if (!value.success) return;
-  // The moment of the unit's answer.
-  const answered = report.finished.trace.findLast((step) => step.hop >= 9 && step.hop <= 11);
-  const toldMs = answered?.atMs ?? report.finished.trace.at(-1)?.atMs;
-  const atMs = toldMs === undefined ? row.created_at : report.hubTime(toldMs);
-  const property = { unitKey: row.unit_key, name: row.affordance };
-  const { epoch, seq, latestMs } = report;
-  await putReported(tx, property, {
-    value: value.data,
-    measuredAtMs: atMs,
-    receivedAtMs: atMs,
-    clock: report.clock,
-    place: { sample: undefined, epoch, seq, latestMs },
-  });
-  await settleDesiredAt(tx, property, { value: value.data, measuredAtMs: atMs, latestMs });
-  report.after.valuesChanged(row.unit_id);
 }

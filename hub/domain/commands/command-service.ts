@@ -3,7 +3,6 @@ import { isFinal } from '#protocol/command/command-state.ts';
 import type { Command } from '#protocol/command/command.ts';
 import { AppError } from '#protocol/errors.ts';
 import type { CommandRequest, CommandTrace } from '#protocol/http/commands.ts';
-import type { LogEntry } from '#protocol/hub-link/base-log.ts';
 import { type BaseId, CommandId, newId } from '#protocol/ids.ts';
 import { type Json, toInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
@@ -11,8 +10,9 @@ import type { TraceStep } from '#protocol/command/command.ts';
 import { hashSecret } from '../accounts/secrets.ts';
 import type { BaseLinks } from '../bases/base-links.ts';
 import type { Clock } from '#platform/clock.ts';
-import { AfterCommit } from '../../store/after-commit.ts';
-import { appendToLog } from '../../store/base-log.ts';
+import { type Actor, HUB_ACTOR } from '#protocol/events/actor.ts';
+import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
+import { type Requester, actorOfSubject } from '../accounts/principal.ts';
 import {
   type CommandRow,
   commandOfKey,
@@ -30,11 +30,10 @@ import {
   traceOf,
 } from '../../store/commands.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
-import { type GroupCommit, WRITERS } from '../../store/engine/sqlite/group-commit.ts';
+import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
 import { putDesired } from '../../store/properties.ts';
 import type { Db, Tx } from '../../store/schema.ts';
 import { type UnitRecord, findUnit, unitExists } from '../../store/units.ts';
-import type { UnitChanges } from '../units/unit-changes.ts';
 import { cancelAsked, isCancelAsked } from './cancel-asked.ts';
 import { checkCommand } from './command-checks.ts';
 import type { CommandStates } from './command-states.ts';
@@ -45,7 +44,7 @@ import { dueAt } from './transition.ts';
 export interface CommandServiceDeps {
   readonly areAgesCertain: () => boolean;
   readonly db: Db;
-  readonly writer: GroupCommit;
+  readonly unitOfWork: UnitOfWork;
   readonly clock: Clock;
   readonly log: Logger;
   readonly states: CommandStates;
@@ -53,7 +52,6 @@ export interface CommandServiceDeps {
   readonly waiters: CommandWaiters;
   readonly links: BaseLinks;
   readonly presence: { readonly isOnline: (baseId: BaseId) => boolean };
-  readonly unitChanges: UnitChanges;
 }
 
 /** A request to a unit, by somebody who may make it. */
@@ -82,18 +80,14 @@ export class CommandService {
 
   /** Stores a command (once, however often it is asked for), then sends it on its way. */
   async issue(ask: CommandAsk): Promise<Command> {
-    const { writer, links, unitChanges, log } = this.#deps;
+    const { unitOfWork, log } = this.#deps;
     const hash = requestHash(ask.unit.id, ask.request);
-    const after = new AfterCommit();
-    const { row, entry } = await writer.run(async (tx) => {
-      const before = await this.#repeated(tx, ask, hash);
-      return before ? { row: before } : await this.#store(tx, ask, { hash, after });
-    }, ask.account);
+    const row = await unitOfWork.run(
+      async (work) =>
+        (await this.#repeated(work.tx, ask, hash)) ?? (await this.#store(work, ask, hash)),
+      ask.account,
+    );
     log.debug({ commandId: row.id, seq: row.seq, hop: 3 }, 'command stored');
-    // The base first: telling the watchers can wait a moment, the lamp should not.
-    if (entry) links.appended(row.base_id, [entry]);
-    after.run();
-    unitChanges.tellAfter(after);
     return commandView(row);
   }
 
@@ -129,59 +123,48 @@ export class CommandService {
    * `cancelled` when the base says that it still waited there, and ends as it
    * ends otherwise.
    */
-  async cancel(id: CommandId, account: string): Promise<Command> {
-    const { writer, links, unitChanges } = this.#deps;
-    const after = new AfterCommit();
-    const { row, entry } = await writer.run((tx) => this.#takeBack(tx, id, after), account);
-    if (entry) links.appended(row.base_id, [entry]);
-    after.run();
-    unitChanges.tellAfter(after);
-    return commandView(row);
+  async cancel(id: CommandId, by: Requester): Promise<Command> {
+    const { unitOfWork } = this.#deps;
+    return commandView(
+      await unitOfWork.run((work) => this.#takeBack(work, id, by.actor), by.account),
+    );
   }
 
-  async #takeBack(
-    tx: Tx,
-    id: CommandId,
-    after: AfterCommit,
-  ): Promise<{ readonly row: CommandRow; readonly entry?: LogEntry }> {
+  async #takeBack(work: Work, id: CommandId, actor: Actor): Promise<CommandRow> {
     const { clock, states } = this.#deps;
-    const before = await findCommand(tx, id);
+    const before = await findCommand(work.tx, id);
     if (!before) throw new AppError('command_unknown');
     if (isFinal(before.state)) throw new AppError('command_final');
     const atMs = clock.nowMs();
     if (before.state === 'queued') {
-      const change = { to: 'cancelled', hop: 0, atMs, code: 'cancelled', after } as const;
-      const row = await states.move(tx, before, change);
+      const change = { to: 'cancelled', hop: 0, atMs, code: 'cancelled', actor } as const;
+      const row = await states.move(work, before, change);
       if (!row) throw new AppError('command_not_cancellable');
-      return { row };
+      return row;
     }
     const mayWait = before.state === 'dispatched' || before.state === 'received';
-    const unit = mayWait ? await findUnit(tx, before.unit_id) : undefined;
+    const unit = mayWait ? await findUnit(work.tx, before.unit_id) : undefined;
     if (!unit) throw new AppError('command_not_cancellable');
-    if (isCancelAsked(before)) return { row: before };
-    const type = 'command.cancelled';
-    const position = await appendToLog(tx, unit.base_key, { type, commandId: id });
-    const row = await states.note(tx, before, { step: cancelAsked(atMs), after });
-    return { row, entry: { ...position, type, data: { commandId: id } } };
+    if (isCancelAsked(before)) return before;
+    const base = { key: unit.base_key, id: before.base_id };
+    await work.appendToBaseLog(base, { type: 'command.cancelled', data: { commandId: id } });
+    return await states.note(work, before, cancelAsked(atMs));
   }
 
   /** Ends what is due, and answers when the next is. */
   async sweep(): Promise<number | undefined> {
-    const { db, writer, clock, states, unitChanges, areAgesCertain } = this.#deps;
+    const { db, unitOfWork, clock, states, areAgesCertain } = this.#deps;
     const nowMs = clock.nowMs();
-    const after = new AfterCommit();
-    const count = await writer.run(async (tx) => {
-      const due = await dueCommands(tx, nowMs, SWEEP_SIZE);
+    const count = await unitOfWork.run(async (work) => {
+      const due = await dueCommands(work.tx, nowMs, SWEEP_SIZE);
       for (const row of due) {
         // Only what was never sent is known not to have happened.
         const to = row.state === 'queued' ? 'expired' : 'timed_out';
-        await states.move(tx, row, { to, hop: 0, atMs: nowMs, code: to, after });
+        await states.move(work, row, { to, hop: 0, atMs: nowMs, code: to, actor: HUB_ACTOR });
       }
-      if (areAgesCertain()) await dropOldIdempotencyKeys(tx, nowMs - IDEMPOTENCY_KEPT_MS);
+      if (areAgesCertain()) await dropOldIdempotencyKeys(work.tx, nowMs - IDEMPOTENCY_KEPT_MS);
       return due.length;
     }, WRITERS.hub);
-    after.run();
-    unitChanges.tellAfter(after);
     return count === SWEEP_SIZE ? nowMs : await nextDueAt(db);
   }
 
@@ -201,11 +184,8 @@ export class CommandService {
     return row;
   }
 
-  async #store(
-    tx: Tx,
-    ask: CommandAsk,
-    into: { readonly hash: string; readonly after: AfterCommit },
-  ): Promise<{ readonly row: CommandRow; readonly entry?: LogEntry }> {
+  async #store(work: Work, ask: CommandAsk, hash: string): Promise<CommandRow> {
+    const { tx } = work;
     const { unit, request, issuedBy } = ask;
     const { clock, links, presence, states } = this.#deps;
     const { operation, input, ttlMs } = checkCommand(request, unit.description);
@@ -233,7 +213,7 @@ export class CommandService {
       expires_at: ttlMs === null ? null : nowMs + ttlMs,
       due_at: null,
       ended_at: null,
-      request_hash: into.hash,
+      request_hash: hash,
       trace: '[]',
     };
     await this.#keepKey(tx, ask, fresh.id);
@@ -245,26 +225,25 @@ export class CommandService {
           { hop: 4, at: toInstant(nowMs), state: 'failed', code: 'base_offline' },
         ],
       );
-      await states.create(tx, failed, into.after);
-      return { row: failed };
+      await states.create(work, failed);
+      return failed;
     }
-    if (request.verb === 'set')
-      await this.#wish(tx, ask, { row: fresh, value: input, after: into.after });
+    if (request.verb === 'set') await this.#wish(work, ask, { row: fresh, value: input });
     if ((await countWaiting(tx, unit.baseId, unit.key)) >= LIMITS.queuedCommandsPerUnit) {
       throw new AppError('queue_full');
     }
-    const { seq, epoch } = await appendToLog(tx, unit.baseKey, {
-      type: 'command.issued',
-      commandId: fresh.id,
-    });
+    const { seq } = await work.appendToBaseLog(
+      { key: unit.baseKey, id: unit.baseId },
+      { type: 'command.issued', data: issuedCommand(fresh) },
+    );
     const sendsNow = links.isLive(unit.baseId);
     const state = sendsNow ? 'dispatched' : 'queued';
     const row = withSteps({ ...fresh, seq, state, due_at: dueAt(fresh, state) }, [
       { hop: 3, at: toInstant(nowMs), state: 'queued' },
       ...(sendsNow ? [{ hop: 4, at: toInstant(nowMs), state } as const] : []),
     ]);
-    await states.create(tx, row, into.after);
-    return { row, entry: { seq, epoch, type: 'command.issued', data: issuedCommand(row) } };
+    await states.create(work, row);
+    return row;
   }
 
   async #keepKey(tx: Tx, ask: CommandAsk, commandId: CommandId): Promise<void> {
@@ -279,29 +258,25 @@ export class CommandService {
 
   /** The newest wish wins: older ones that nobody has seen are dropped, and said to be. */
   async #wish(
-    tx: Tx,
+    work: Work,
     ask: CommandAsk,
-    wish: { readonly row: CommandRow; readonly value: Json | null; readonly after: AfterCommit },
+    wish: { readonly row: CommandRow; readonly value: Json | null },
   ): Promise<void> {
     const { unit, request } = ask;
     const nowMs = wish.row.created_at;
-    for (const older of await queuedSets(tx, unit, request.affordance)) {
-      await this.#deps.states.move(tx, older, {
-        to: 'superseded',
-        hop: 0,
-        atMs: nowMs,
-        code: 'superseded',
-        after: wish.after,
-      });
+    const change = { to: 'superseded', hop: 0, atMs: nowMs, code: 'superseded' } as const;
+    for (const older of await queuedSets(work.tx, unit, request.affordance)) {
+      const actor = actorOfSubject(ask.issuedBy);
+      await this.#deps.states.move(work, older, { ...change, actor });
     }
-    await putDesired(tx, {
+    await putDesired(work.tx, {
       unitKey: unit.key,
       property: request.affordance,
       value: wish.value,
       commandId: wish.row.id,
       nowMs,
     });
-    wish.after.valuesChanged(unit.id);
+    work.valuesChanged(unit.id);
   }
 }
 

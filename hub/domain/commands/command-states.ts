@@ -1,7 +1,13 @@
 import type { Logger } from 'pino';
 import { isFinal } from '#protocol/command/command-state.ts';
 import type { TraceStep } from '#protocol/command/command.ts';
-import type { AfterCommit } from '../../store/after-commit.ts';
+import { type Actor, HUB_ACTOR } from '#protocol/events/actor.ts';
+import type { SiteEventData } from '#protocol/events/site-event.ts';
+import { Json } from '#protocol/json.ts';
+import { jsonColumnOr } from '../../store/json-column.ts';
+import type { Work } from '../../store/unit-of-work.ts';
+import { actorOfSubject } from '../accounts/principal.ts';
+import type { UnitDirectory } from '../units/unit-directory.ts';
 import {
   COMMAND_VIEW,
   type CommandRow,
@@ -12,22 +18,21 @@ import {
 import { settleDesiredBy, settleDesiredUntil } from '../../store/properties.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
 import type { Tx } from '../../store/schema.ts';
-import type { Publisher } from '../../kernel/publisher.ts';
 import type { Sweeper } from '../../kernel/sweeper.ts';
 import type { CommandWaiters } from '../../kernel/command-waiters.ts';
 import { type Transition, applyTransition } from './transition.ts';
 
 export interface CommandStatesDeps {
-  readonly publisher: Publisher;
   readonly waiters: CommandWaiters;
   readonly sweeper: Pick<Sweeper, 'expect'>;
   readonly readable: ReadableRows;
+  readonly directory: UnitDirectory;
   readonly log: Logger;
 }
 
 /**
  * The only writer of commands. Each change goes through the table of
- * transitions, is stored, and is told after the commit.
+ * transitions, and is stored together with the event that says so.
  */
 export class CommandStates {
   readonly #deps: CommandStatesDeps;
@@ -36,43 +41,82 @@ export class CommandStates {
     this.#deps = deps;
   }
 
-  async create(tx: Tx, row: CommandRow, after: AfterCommit): Promise<void> {
-    await insertCommand(tx, row);
-    this.#tell(row, after);
+  async create(work: Work, row: CommandRow): Promise<void> {
+    await insertCommand(work.tx, row);
+    const actor = actorOfSubject(row.issued_by);
+    work.emit({
+      site: row.site_id,
+      type: 'command.issued',
+      actor,
+      data: await this.#said(work, row),
+    });
+    if (isFinal(row.state)) await this.#emitEnd(work, row, HUB_ACTOR);
+    this.#show(work, row);
   }
 
   /** The command after the change; undefined, and nothing done, where it is not allowed. */
   async move(
-    tx: Tx,
+    work: Work,
     row: CommandRow,
-    change: Transition & { readonly after: AfterCommit },
+    change: Transition & { readonly actor: Actor },
   ): Promise<CommandRow | undefined> {
     const moved = applyTransition(row, change);
     if (!moved) return undefined;
-    await saveCommand(tx, moved);
-    if (isFinal(moved.state) && (await endWish(tx, moved, change.atMs))) {
-      change.after.valuesChanged(row.unit_id);
+    await saveCommand(work.tx, moved);
+    if (isFinal(moved.state)) {
+      await this.#emitEnd(work, moved, change.actor);
+      if (await endWish(work.tx, moved, change.atMs)) work.valuesChanged(row.unit_id);
     }
-    this.#tell(moved, change.after);
+    this.#show(work, moved);
     return moved;
   }
 
   /** A step of the trace that changes no state. */
-  async note(
-    tx: Tx,
-    row: CommandRow,
-    noted: { readonly step: TraceStep; readonly after: AfterCommit },
-  ): Promise<CommandRow> {
-    const changed = { ...row, trace: JSON.stringify([...traceOf(row), noted.step]) };
-    await saveCommand(tx, changed);
-    this.#tell(changed, noted.after);
+  async note(work: Work, row: CommandRow, step: TraceStep): Promise<CommandRow> {
+    const changed = { ...row, trace: JSON.stringify([...traceOf(row), step]) };
+    await saveCommand(work.tx, changed);
+    this.#show(work, changed);
     return changed;
   }
 
-  #tell(row: CommandRow, after: AfterCommit): void {
-    const { publisher, waiters, sweeper, readable, log } = this.#deps;
-    after.do(() => {
-      const trace = traceOf(row);
+  async #emitEnd(work: Work, row: CommandRow, actor: Actor): Promise<void> {
+    const { state, code, output } = row;
+    work.emit({
+      site: row.site_id,
+      type: 'command.ended',
+      actor,
+      data: {
+        ...(await this.#said(work, row)),
+        state,
+        ...(code === null ? {} : { code }),
+        ...(output === null ? {} : { output: jsonColumnOr(Json, output, null) }),
+        issuedBy: await work.named(actorOfSubject(row.issued_by)),
+      },
+    });
+  }
+
+  async #said({ tx }: Work, row: CommandRow): Promise<SiteEventData<'command.issued'>> {
+    const unit = await this.#deps.directory.findIn(tx, row.unit_id);
+    return {
+      commandId: row.id,
+      unitId: row.unit_id,
+      ...(unit === undefined ? {} : { unitName: unit.row.name }),
+      baseId: row.base_id,
+      verb: row.verb,
+      operation: row.operation,
+      affordance: row.affordance,
+      ...(row.input === null ? {} : { input: jsonColumnOr(Json, row.input, null) }),
+    };
+  }
+
+  #show(work: Work, row: CommandRow): void {
+    const { waiters, sweeper, readable, log } = this.#deps;
+    const trace = traceOf(row);
+    const command = readable.one(row, COMMAND_VIEW);
+    if (command) {
+      work.live({ siteId: row.site_id, name: 'command.changed', body: { command, trace } });
+    }
+    work.wake(() => {
       log.info(
         {
           commandId: row.id,
@@ -83,9 +127,6 @@ export class CommandStates {
         },
         'command changed',
       );
-      // What others changed in the same transaction is published all the same.
-      const command = readable.one(row, COMMAND_VIEW);
-      if (command) publisher.publish(row.site_id, 'command.changed', { command, trace });
       if (row.due_at !== null) sweeper.expect(row.due_at);
       if (isFinal(row.state)) waiters.ended(row.id);
     });

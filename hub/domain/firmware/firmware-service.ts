@@ -28,14 +28,15 @@ import {
   isFileNeeded,
   putFirmwareKeys,
 } from '../../store/firmware.ts';
-import type { GroupCommit } from '../../store/engine/sqlite/group-commit.ts';
+import type { UnitOfWork } from '../../store/unit-of-work.ts';
+import { actorOfSubject } from '../accounts/principal.ts';
 import { isFirmwareInUse } from '../../store/rollouts.ts';
 import type { Db } from '../../store/schema.ts';
 import type { FirmwareFiles, ReceivedFile } from './firmware-files.ts';
 
 export interface FirmwareServiceDeps {
   readonly db: Db;
-  readonly writer: GroupCommit;
+  readonly unitOfWork: UnitOfWork;
   readonly clock: Clock;
   readonly log: Logger;
   readonly files: FirmwareFiles;
@@ -153,13 +154,16 @@ export class FirmwareService {
   }
 
   async remove(id: FirmwareId, removedBy: string): Promise<void> {
-    const { db, writer, files, log } = this.#deps;
+    const { db, unitOfWork, files, log } = this.#deps;
     await this.#inTurn(async () => {
-      const row = await writer.run(async (tx) => {
+      const row = await unitOfWork.run(async ({ tx, emit }) => {
         const found = await findFirmware(tx, id);
         if (!found) throw new AppError('firmware_unknown');
         if (await isFirmwareInUse(tx, id)) throw new AppError('firmware_in_use');
         await deleteFirmware(tx, id);
+        const data = { firmwareId: id, model: found.model, ...versionOf(found) };
+        const actor = actorOfSubject(removedBy);
+        emit({ site: found.site_id, type: 'firmware.removed', actor, data });
         return found;
       }, removedBy);
       if (!(await isFileNeeded(db, row.sha256))) await files.remove(row.sha256);
@@ -179,7 +183,11 @@ export class FirmwareService {
         });
       }
     }
-    await this.#deps.writer.run((tx) => putFirmwareKeys(tx, siteId, keys), siteId);
+    await this.#deps.unitOfWork.run(async ({ tx, emit }) => {
+      await putFirmwareKeys(tx, siteId, keys);
+      const actor = actorOfSubject(changedBy);
+      emit({ site: siteId, type: 'firmware.trust_changed', actor, data: { keys: keys.length } });
+    }, siteId);
     this.#deps.log.info({ siteId, keys: keys.length, changedBy }, 'firmware keys changed');
     return await this.keys(siteId);
   }
@@ -198,7 +206,7 @@ export class FirmwareService {
     image: FirmwareImage,
     wanted: { readonly siteId: SiteId; readonly uploadedBy: string },
   ): Promise<{ readonly firmware: FirmwareView; readonly isNew: boolean }> {
-    const { writer, clock, files, log } = this.#deps;
+    const { unitOfWork, clock, files, log } = this.#deps;
     const { siteId, uploadedBy } = wanted;
     const keys = await this.#keysOf(siteId);
     const nowMs = clock.nowMs();
@@ -216,7 +224,7 @@ export class FirmwareService {
     };
     // The file before the row: one without a row is cleared away, a row without its file never helps.
     await files.keep(file);
-    const before = await writer.run(async (tx) => {
+    const before = await unitOfWork.run(async ({ tx, emit }) => {
       const there = await firmwareOfDigest(tx, siteId, file.sha256);
       if (there) return there;
       const all = await firmwareOfSite(tx, siteId);
@@ -225,6 +233,10 @@ export class FirmwareService {
         return undefined;
       }
       await insertFirmware(tx, fresh);
+      const { model, version } = image.manifest;
+      const actor = actorOfSubject(uploadedBy);
+      const data = { firmwareId: fresh.id, model, version };
+      emit({ site: siteId, type: 'firmware.added', actor, data });
       return fresh;
     }, siteId);
     if (!before) {
@@ -258,6 +270,11 @@ export class FirmwareService {
     if (!row) throw new AppError('firmware_unknown');
     return row;
   }
+}
+
+function versionOf(row: FirmwareRow): { readonly version?: string } {
+  const manifest = decodeManifest(Uint8Array.from(row.manifest));
+  return manifest ? { version: manifest.version } : {};
 }
 
 async function viewOf(row: FirmwareRow, keys: readonly Uint8Array[]): Promise<FirmwareView> {

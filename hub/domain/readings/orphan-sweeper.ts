@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '#platform/clock.ts';
-import { type GroupCommit, WRITERS } from '../../store/engine/sqlite/group-commit.ts';
+import type { UnitOfWork } from '../../store/unit-of-work.ts';
+import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
 import { PiecewiseRemoval } from '../../store/piecewise-removal.ts';
 import { dropOrphans } from '../../store/readings.ts';
 
@@ -9,16 +10,17 @@ const IDLE_MS = 10 * 60_000;
 
 /** Takes the readings of removed units away. */
 export function orphanSweeper(deps: {
-  readonly writer: GroupCommit;
+  readonly unitOfWork: UnitOfWork;
   readonly clock: Clock;
   readonly log: Logger;
 }): PiecewiseRemoval {
-  const { writer, clock, log } = deps;
+  const { unitOfWork, clock, log } = deps;
   return new PiecewiseRemoval({
     clock,
     log,
     what: 'orphaned readings',
     idleMs: IDLE_MS,
-    removePiece: async () => (await writer.run((tx) => dropOrphans(tx, PIECE), WRITERS.hub)) > 0,
+    removePiece: async () =>
+      (await unitOfWork.run(({ tx }) => dropOrphans(tx, PIECE), WRITERS.hub)) > 0,
   });
 }

@@ -1,12 +1,12 @@
 import type { ReadingsDropped, ReadingsTaken } from '#protocol/hub-link/base-events.ts';
-import type { Epoch } from '#protocol/ids.ts';
 import { AppError } from '#protocol/errors.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { ClockQuality, Reading } from '#protocol/reading.ts';
 import type { Owned } from '../units/owned-rows.ts';
-import type { Publisher } from '../../kernel/publisher.ts';
-import type { AfterCommit } from '../../store/after-commit.ts';
-import { propertyNamesOf, putReported, settleDesiredAt } from '../../store/properties.ts';
+import { toInstant } from '#protocol/json.ts';
+import type { ReportContext } from '../units/unit-reports.ts';
+import type { UnitValues } from '../units/unit-values.ts';
+import { propertyNamesOf, settleDesiredAt } from '../../store/properties.ts';
 import { putGap } from '../../store/reading-gaps.ts';
 import { insertReadings } from '../../store/readings.ts';
 import type { ReadingsTable, Tx } from '../../store/schema.ts';
@@ -16,28 +16,22 @@ import type { UnitRecord } from '../../store/units.ts';
 const MAX_PROPERTIES = 2 * LIMITS.unitLink.affordances;
 const CLOCKS: Readonly<Record<ClockQuality, number>> = { synced: 0, 'free-running': 1, none: 2 };
 
-/** Stores readings with their times on the hub's clock, and tells the site. */
+/** Stores readings with their times on the hub's clock, and shows them to the site. */
 export class ReadingService {
-  readonly #publisher: Publisher;
+  readonly #values: UnitValues;
 
-  constructor(deps: { readonly publisher: Publisher }) {
-    this.#publisher = deps.publisher;
+  constructor(deps: { readonly values: UnitValues }) {
+    this.#values = deps.values;
   }
 
   /** Storing the same readings again changes nothing. */
   async store(
-    tx: Tx,
     taken: ReadingsTaken,
-    context: {
-      readonly unit: Owned<UnitRecord>;
-      readonly epoch: Epoch;
-      readonly seq: number;
-      readonly hubTime: (atMs: number) => number;
-      readonly latestMs: number;
-      readonly after: AfterCommit;
-    },
+    context: ReportContext & { readonly unit: Owned<UnitRecord> },
   ): Promise<void> {
-    const { unit, epoch, seq, hubTime, latestMs, after } = context;
+    const { unit, epoch, seq, hubTime, latestMs, work } = context;
+    const { tx } = work;
+    const actor = { kind: 'device', id: unit.id } as const;
     const accepted = await this.#accepted(tx, unit, taken.readings);
     const told = accepted.map((reading) => ({
       ...reading,
@@ -52,11 +46,13 @@ export class ReadingService {
       if (!latest) continue;
       const property = { unitKey: unit.key, name };
       const place = { sample: { boot, seq: latest.seq }, epoch, seq, latestMs };
-      const { key, isInForce } = await putReported(tx, property, { ...latest, place });
+      const state = { ...latest, place };
+      const { key, isInForce } = await this.#values.put(work, unit, { name, state, actor });
       if (isInForce) inForce.push(name);
       if (!isReadOnly(unit, name)) {
-        if (await settleDesiredAt(tx, property, { ...latest, latestMs }))
-          after.valuesChanged(unit.id);
+        if (await settleDesiredAt(tx, property, { ...latest, latestMs })) {
+          work.valuesChanged(unit.id);
+        }
       }
       for (const reading of readings) {
         // Text and colours have a latest value only.
@@ -73,12 +69,10 @@ export class ReadingService {
       }
     }
     await insertReadings(tx, rows);
-    after.do(() => {
-      this.#publisher.publish(unit.siteId, 'readings.added', {
-        unitId: unit.id,
-        readings: told,
-        inForce,
-      });
+    work.live({
+      siteId: unit.siteId,
+      name: 'readings.added',
+      body: { unitId: unit.id, readings: told, inForce },
     });
   }
 
@@ -107,22 +101,28 @@ export class ReadingService {
 
   /** Readings that will never come: the history shows where they would have been. */
   async dropped(
-    tx: Tx,
     report: ReadingsDropped,
-    context: {
-      readonly unit: Owned<UnitRecord>;
-      readonly hubTime: (atMs: number) => number;
-      readonly after: AfterCommit;
-    },
+    context: ReportContext & { readonly unit: Owned<UnitRecord> },
   ): Promise<void> {
-    const { unit, hubTime, after } = context;
+    const { unit, hubTime, work, base } = context;
     const { unitId, ...dropped } = report;
     const ends = [hubTime(dropped.fromMs), hubTime(dropped.toMs)];
     const gap = { ...dropped, fromMs: Math.min(...ends), toMs: Math.max(...ends) };
-    await putGap(tx, unit.key, gap);
-    after.do(() => {
-      this.#publisher.publish(unit.siteId, 'readings.dropped', { unitId, gap });
+    await putGap(work.tx, unit.key, gap);
+    work.emit({
+      site: unit.siteId,
+      type: 'readings.gap_declared',
+      actor: { kind: 'base', id: base.id },
+      data: {
+        unitId,
+        unitName: unit.row.name,
+        reason: gap.reason,
+        from: toInstant(gap.fromMs),
+        to: toInstant(gap.toMs),
+        count: gap.count,
+      },
     });
+    work.live({ siteId: unit.siteId, name: 'readings.dropped', body: { unitId, gap } });
   }
 }
 

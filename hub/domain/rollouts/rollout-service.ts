@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import { AppError } from '#protocol/errors.ts';
 import type { WholeRolloutRequest } from '#protocol/http/firmware.ts';
-import type { LogEntry } from '#protocol/hub-link/base-log.ts';
 import { type BaseId, RolloutId, type SiteId, newId } from '#protocol/ids.ts';
 import {
   type RolloutState,
@@ -9,14 +8,14 @@ import {
   UnitUpdate,
   isRolloutOpen,
 } from '#protocol/rollout/rollout.ts';
-import type { BaseLinks } from '../bases/base-links.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { FirmwareService } from '../firmware/firmware-service.ts';
-import type { Publisher } from '../../kernel/publisher.ts';
-import { AfterCommit } from '../../store/after-commit.ts';
+import { type Actor, HUB_ACTOR } from '#protocol/events/actor.ts';
+import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
+import { actorOfSubject } from '../accounts/principal.ts';
 import { findFirmware } from '../../store/firmware.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
-import { type GroupCommit, WRITERS } from '../../store/engine/sqlite/group-commit.ts';
+import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
 import {
   type RolloutRow,
   countOpenRollouts,
@@ -27,7 +26,7 @@ import {
   rolloutsOfSite,
   saveRollout,
 } from '../../store/rollouts.ts';
-import type { Db, Tx } from '../../store/schema.ts';
+import type { Db } from '../../store/schema.ts';
 import {
   type UnitUpdateRow,
   insertUnitUpdate,
@@ -37,7 +36,6 @@ import {
   updatesOfRollout,
 } from '../../store/unit-updates.ts';
 import { type UnitRow, basesOfUnits, presencesOfSite } from '../../store/units.ts';
-import type { UnitChanges } from '../units/unit-changes.ts';
 import type { UnitService } from '../units/unit-service.ts';
 import { chooseUnits } from './choose-units.ts';
 import { type Decision, abort, decide } from './rollout-machine.ts';
@@ -46,16 +44,13 @@ import type { UnitUpdateStates } from './unit-update-states.ts';
 
 export interface RolloutServiceDeps {
   readonly db: Db;
-  readonly writer: GroupCommit;
+  readonly unitOfWork: UnitOfWork;
   readonly clock: Clock;
   readonly log: Logger;
   readonly readable: ReadableRows;
-  readonly publisher: Publisher;
-  readonly links: BaseLinks;
   readonly presence: { readonly isOnline: (baseId: BaseId) => boolean };
   readonly firmware: FirmwareService;
   readonly units: UnitService;
-  readonly unitChanges: UnitChanges;
   readonly states: UnitUpdateStates;
   /** Looks at the rollouts at this time. */
   readonly sweeper: { readonly expect: (dueAtMs: number) => void };
@@ -70,19 +65,9 @@ const PAGE = 20;
 /** Whatever else happens, open rollouts are looked at this often. */
 const LOOK_EVERY_MS = 60_000;
 
-/** What one transaction leads to. */
-interface Work {
-  readonly tx: Tx;
-  readonly after: AfterCommit;
-  /** For bases that are connected. */
-  readonly entries: { readonly baseId: BaseId; readonly entries: readonly LogEntry[] }[];
-}
-
 /** Starts rollouts, brings them on, and ends them (docs/flows/update.md). */
 export class RolloutService {
   readonly #deps: RolloutServiceDeps;
-  /** What was published last of those that are open. */
-  readonly #told = new Map<RolloutId, string>();
 
   constructor(deps: RolloutServiceDeps) {
     this.#deps = deps;
@@ -116,7 +101,8 @@ export class RolloutService {
       created_at: nowMs,
       ended_at: null,
     };
-    const view = await this.#write(async (work) => {
+    const actor = actorOfSubject(startedBy);
+    const view = await this.#deps.unitOfWork.run(async (work) => {
       const { tx } = work;
       // It may have been deleted since it was looked at.
       if (!(await findFirmware(tx, firmwareId))) throw new AppError('firmware_unknown');
@@ -136,9 +122,10 @@ export class RolloutService {
       await insertRollout(tx, row);
       for (const update of chosen) {
         await insertUnitUpdate(tx, update);
-        work.after.unitChanged(update.unit_id);
+        await this.#deps.states.emit(work, update, actor);
       }
-      return await this.#advance(work, row.id);
+      emitRollout(work, row, actor);
+      return await this.#advance(work, row.id, actor);
     }, siteId);
     const { model, version } = view.firmware;
     log.info(
@@ -200,13 +187,16 @@ export class RolloutService {
 
   /** Brings every open rollout on, and answers when to look again. */
   async sweep(): Promise<number | undefined> {
-    const { db, clock, log } = this.#deps;
+    const { db, unitOfWork, clock, log } = this.#deps;
     const ids = await openRollouts(db);
     if (ids.length === 0) return undefined;
     let nextMs = clock.nowMs() + LOOK_EVERY_MS;
     for (const id of ids) {
       try {
-        const view = await this.#write((work) => this.#advance(work, id), WRITERS.hub);
+        const view = await unitOfWork.run(
+          (work) => this.#advance(work, id, HUB_ACTOR),
+          WRITERS.hub,
+        );
         if (view.nextStepAt !== null) nextMs = Math.min(nextMs, Date.parse(view.nextStepAt));
       } catch (error) {
         // One that cannot go on holds up none of the others.
@@ -224,15 +214,18 @@ export class RolloutService {
       readonly by: string;
     },
   ): Promise<RolloutView> {
-    const view = await this.#write(async (work) => {
+    const actor = actorOfSubject(change.by);
+    const view = await this.#deps.unitOfWork.run(async (work) => {
       const row = await findRollout(work.tx, id);
       if (!row) throw new AppError('rollout_unknown');
       if (!change.from.includes(row.state)) {
         throw new AppError('rollout_state', { details: { state: row.state } });
       }
-      if (change.to === 'aborted') return await this.#abort(work, row);
-      await saveRollout(work.tx, { ...row, state: change.to });
-      return await this.#advance(work, id);
+      if (change.to === 'aborted') return await this.#abort(work, row, actor);
+      const changed = { ...row, state: change.to };
+      await saveRollout(work.tx, changed);
+      emitRollout(work, changed, actor);
+      return await this.#advance(work, id, actor);
     }, change.by);
     this.#deps.log.info(
       { rolloutId: id, state: change.to, by: change.by },
@@ -241,13 +234,14 @@ export class RolloutService {
     return view;
   }
 
-  async #abort(work: Work, row: RolloutRow): Promise<RolloutView> {
+  async #abort(work: Work, row: RolloutRow, actor: Actor): Promise<RolloutView> {
     const updates = await updatesOfRollout(work.tx, row.id);
-    return await this.#apply(work, row, { updates, decision: abort(machineOf(row, updates)) });
+    const decision = abort(machineOf(row, updates));
+    return await this.#apply(work, row, { updates, decision, actor });
   }
 
   /** Asks the machine what is next, and does it. */
-  async #advance(work: Work, id: RolloutId): Promise<RolloutView> {
+  async #advance(work: Work, id: RolloutId, actor: Actor): Promise<RolloutView> {
     const row = await findRollout(work.tx, id);
     if (!row) throw new AppError('rollout_unknown');
     const updates = await updatesOfRollout(work.tx, id);
@@ -261,20 +255,24 @@ export class RolloutService {
       nowMs: this.#deps.clock.nowMs(),
       thereSince: (unitId) => there.get(unitId),
     });
-    const view = await this.#apply(work, row, { updates, decision });
+    const view = await this.#apply(work, row, { updates, decision, actor });
     // Once more for what those wait for whose turn has just come.
-    return decision.order.length > 0 ? await this.#advance(work, id) : view;
+    return decision.order.length > 0 ? await this.#advance(work, id, actor) : view;
   }
 
   async #apply(
     work: Work,
     row: RolloutRow,
-    next: { readonly updates: readonly UnitUpdateRow[]; readonly decision: Decision },
+    next: {
+      readonly updates: readonly UnitUpdateRow[];
+      readonly decision: Decision;
+      readonly actor: Actor;
+    },
   ): Promise<RolloutView> {
-    const { tx, after } = work;
-    const { decision } = next;
+    const { tx } = work;
+    const { decision, actor } = next;
     const nowMs = this.#deps.clock.nowMs();
-    const changed = await this.#turn(work, next.updates, decision);
+    const changed = await this.#turn(work, next);
     const moved: RolloutRow = {
       ...row,
       state: decision.state,
@@ -284,19 +282,24 @@ export class RolloutService {
       ended_at: row.ended_at ?? (isRolloutOpen(decision.state) ? null : nowMs),
     };
     await saveRollout(tx, moved);
+    if (isOther(row, moved)) emitRollout(work, moved, actor);
     const view = rolloutView(moved, tallyOf(changed));
-    after.do(() => this.#tell(row, view));
+    work.wake(() => this.#expect(row, view));
     return view;
   }
 
   /** Gives units their turn, and takes back what is not to be any more. */
   async #turn(
     work: Work,
-    updates: readonly UnitUpdateRow[],
-    { order, takeBack, step }: Decision,
+    next: {
+      readonly updates: readonly UnitUpdateRow[];
+      readonly decision: Decision;
+      readonly actor: Actor;
+    },
   ): Promise<UnitUpdateRow[]> {
     const { states, clock } = this.#deps;
-    const { tx, after } = work;
+    const { updates, actor } = next;
+    const { order, takeBack, step } = next.decision;
     const atMs = clock.nowMs();
     const told: UnitUpdateRow[] = [];
     const changed: UnitUpdateRow[] = [];
@@ -304,10 +307,10 @@ export class RolloutService {
       let now: UnitUpdateRow = update;
       if (order.includes(update.unit_id)) {
         now = { ...update, is_ordered: 1 };
-        now = (await states.move(tx, now, { to: 'queued', step, atMs, after })) ?? now;
+        now = (await states.move(work, now, { to: 'queued', step, atMs, actor })) ?? now;
         told.push(now);
       } else if (takeBack.includes(update.unit_id)) {
-        now = await this.#takeBack(work, update);
+        now = await this.#takeBack(work, update, actor);
         if (update.is_ordered === 1) told.push(now);
       }
       changed.push(now);
@@ -317,16 +320,16 @@ export class RolloutService {
   }
 
   /** What has not begun is over at once; of what has begun its base says how it ended. */
-  async #takeBack({ tx, after }: Work, update: UnitUpdateRow): Promise<UnitUpdateRow> {
+  async #takeBack(work: Work, update: UnitUpdateRow, actor: Actor): Promise<UnitUpdateRow> {
     const { states, clock } = this.#deps;
     const withdrawn = { ...update, is_ordered: 0 };
     const hasBegun = update.state !== 'waiting' && update.state !== 'queued';
     if (hasBegun) {
-      await saveUnitUpdate(tx, withdrawn);
+      await saveUnitUpdate(work.tx, withdrawn);
       return withdrawn;
     }
-    const move = { to: 'cancelled', atMs: clock.nowMs(), after } as const;
-    return (await states.move(tx, withdrawn, move)) ?? withdrawn;
+    const move = { to: 'cancelled', atMs: clock.nowMs(), actor } as const;
+    return (await states.move(work, withdrawn, move)) ?? withdrawn;
   }
 
   /** The bases learn of it as of any change of their units. */
@@ -334,19 +337,12 @@ export class RolloutService {
     const { units } = this.#deps;
     const keys = new Set(updates.map((update) => update.unit_key));
     for (const { key, id, unitIds } of await basesOfUnits(work.tx, [...keys])) {
-      const entries = await units.logAssignment(work.tx, key, unitIds);
-      work.entries.push({ baseId: id, entries });
+      await units.logAssignment(work, { key, id }, unitIds);
     }
   }
 
-  #tell(before: RolloutRow, view: RolloutView): void {
-    const { publisher, sweeper, log } = this.#deps;
-    const text = JSON.stringify(view);
-    if (this.#told.get(view.id) !== text) {
-      publisher.publish(view.siteId, 'rollout.changed', { rollout: view });
-    }
-    if (view.endedAt === null) this.#told.set(view.id, text);
-    else this.#told.delete(view.id);
+  #expect(before: RolloutRow, view: RolloutView): void {
+    const { sweeper, log } = this.#deps;
     if (view.endedAt === null) sweeper.expect(this.#deps.clock.nowMs() + LOOK_EVERY_MS);
     if (view.nextStepAt !== null) sweeper.expect(Date.parse(view.nextStepAt));
     if (before.state === view.state && before.step === view.step) return;
@@ -362,15 +358,23 @@ export class RolloutService {
     if (!isThere || !this.#deps.presence.isOnline(unit.base_id)) return undefined;
     return unit.presence_since;
   }
+}
 
-  async #write<T>(run: (work: Work) => Promise<T>, writtenBy: string): Promise<T> {
-    const { writer, links, unitChanges } = this.#deps;
-    const after = new AfterCommit();
-    const entries: Work['entries'] = [];
-    const result = await writer.run((tx) => run({ tx, after, entries }), writtenBy);
-    for (const one of entries) links.appended(one.baseId, one.entries);
-    after.run();
-    unitChanges.tellAfter(after);
-    return result;
-  }
+function isOther(before: RolloutRow, now: RolloutRow): boolean {
+  return (
+    before.state !== now.state ||
+    before.step !== now.step ||
+    before.hold !== now.hold ||
+    before.next_step_at !== now.next_step_at
+  );
+}
+
+function emitRollout(work: Work, row: RolloutRow, actor: Actor): void {
+  const { model, version, state, step, hold } = row;
+  work.emit({
+    site: row.site_id,
+    type: 'rollout.changed',
+    actor,
+    data: { rolloutId: row.id, model, version, state, step, hold },
+  });
 }

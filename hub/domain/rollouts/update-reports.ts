@@ -1,7 +1,6 @@
 import type { UpdateChanged } from '#protocol/hub-link/base-events.ts';
 import type { UnitUpdateState } from '#protocol/rollout/unit-update-state.ts';
 import type { Owned } from '../units/owned-rows.ts';
-import type { Tx } from '../../store/schema.ts';
 import type { UnitUpdateRow } from '../../store/unit-updates.ts';
 import type { ReportContext } from '../units/unit-reports.ts';
 import type { UnitUpdateStates } from './unit-update-states.ts';
@@ -19,21 +18,20 @@ export class UpdateReports {
   }
 
   async changed(
-    tx: Tx,
     row: Owned<UnitUpdateRow>,
     report: UpdateChanged,
     context: ReportContext,
   ): Promise<void> {
     // Live reports overtake those of the backlog.
     if (row.told_epoch === context.epoch && (row.told_seq ?? 0) > context.seq) return;
-    await this.#deps.states.move(tx, row, {
+    await this.#deps.states.move(context.work, row, {
       to: stateOf(report),
       atMs: context.hubTime(report.atMs),
       code: report.code ?? undefined,
       told: { epoch: context.epoch, seq: context.seq },
-      after: context.after,
+      actor: { kind: 'base', id: context.base.id },
     });
-    context.after.do(this.#deps.changed);
+    context.work.wake(this.#deps.changed);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { UpdateTransfer } from '#protocol/hub-link/socket-events.ts';
 import type { BaseId } from '#protocol/ids.ts';
 import type { OwnedRows } from '../units/owned-rows.ts';
-import type { Publisher } from '../../kernel/publisher.ts';
+import type { UnitOfWork } from '../../store/unit-of-work.ts';
 import type { Db } from '../../store/schema.ts';
 
 /** How far the image is on its way to a unit: passed on to those who watch, and kept by nobody. */
@@ -9,18 +9,22 @@ export class UpdateTransfers {
   readonly #deps: {
     readonly db: Db;
     readonly owned: OwnedRows;
-    readonly publisher: Publisher;
+    readonly unitOfWork: Pick<UnitOfWork, 'show'>;
   };
 
-  constructor(deps: { readonly db: Db; readonly owned: OwnedRows; readonly publisher: Publisher }) {
+  constructor(deps: {
+    readonly db: Db;
+    readonly owned: OwnedRows;
+    readonly unitOfWork: Pick<UnitOfWork, 'show'>;
+  }) {
     this.#deps = deps;
   }
 
   /** @throws AppError `event_foreign` for an update that is not of a unit of this base. */
   async told(baseId: BaseId, transfer: UpdateTransfer): Promise<void> {
-    const { db, owned, publisher } = this.#deps;
+    const { db, owned, unitOfWork } = this.#deps;
     const update = await owned.update(db, { id: baseId }, transfer);
     const unit = update && (await owned.unitRow(db, { id: baseId }, update.unit_id));
-    if (unit) publisher.publish(unit.site_id, 'update.progress', transfer);
+    if (unit) unitOfWork.show({ siteId: unit.site_id, name: 'update.progress', body: transfer });
   }
 }

@@ -1,4 +1,5 @@
 import { AppError } from '#protocol/errors.ts';
+import { HUB_ACTOR } from '#protocol/events/actor.ts';
 import { roleMay } from '#protocol/access/permissions.ts';
 import { FOUNDER, type Role } from '#protocol/access/roles.ts';
 import type { InvitationCreated, MemberView, SiteView } from '#protocol/http/accounts.ts';
@@ -6,7 +7,7 @@ import { InvitationId, type SiteId, type UnitId, type UserId, newId } from '#pro
 import { toInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Clock } from '#platform/clock.ts';
-import { type GroupCommit, WRITERS } from '../../store/engine/sqlite/group-commit.ts';
+import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
 import { dropWaitingCodesOf } from '../../store/claim-codes.ts';
 import {
   dropOpenInvitationsOf,
@@ -14,9 +15,10 @@ import {
   takeInvitation,
 } from '../../store/invitations.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
-import type { Db } from '../../store/schema.ts';
+import type { Db, Tx } from '../../store/schema.ts';
+import type { UnitOfWork } from '../../store/unit-of-work.ts';
+import { type UserRow, findUser } from '../../store/users.ts';
 import {
-  addMember,
   countSitesOf,
   firstSite,
   insertSite,
@@ -29,14 +31,15 @@ import {
   siteFor,
   sitesOf,
 } from '../../store/sites.ts';
-import { reachesSite, type UserPrincipal } from '../accounts/principal.ts';
+import { type UserPrincipal, actorOf, reachesSite } from '../accounts/principal.ts';
+import { putMember } from '../accounts/put-member.ts';
 import type { Revocations } from '../accounts/revocations.ts';
 import { hashSecret, newSecret } from '../accounts/secrets.ts';
 import type { SiteAccess } from './site-access.ts';
 
 export interface SiteServiceDeps {
   readonly db: Db;
-  readonly writer: GroupCommit;
+  readonly unitOfWork: UnitOfWork;
   readonly clock: Clock;
   readonly access: SiteAccess;
   readonly readable: ReadableRows;
@@ -55,11 +58,15 @@ export class SiteService {
 
   /** A fresh hub has one site, so that a base can be paired before anybody signed in. */
   async ensureFirstSite(): Promise<SiteId> {
-    const { writer, clock } = this.#deps;
-    const site = await writer.run(
-      async (tx) => (await firstSite(tx)) ?? (await insertSite(tx, 'Home', clock.nowMs())),
-      WRITERS.hub,
-    );
+    const { unitOfWork, clock } = this.#deps;
+    const site = await unitOfWork.run(async ({ tx, emit }) => {
+      const there = await firstSite(tx);
+      if (there) return there;
+      const made = await insertSite(tx, 'Home', clock.nowMs());
+      const data = { name: made.name };
+      emit({ site: made.id, type: 'site.added', actor: HUB_ACTOR, data });
+      return made;
+    }, WRITERS.hub);
     return site.id;
   }
 
@@ -78,23 +85,30 @@ export class SiteService {
 
   /** @throws AppError `forbidden` to a token that is for certain sites: this one would not be among them. */
   async create(caller: UserPrincipal, name: string): Promise<SiteView> {
-    const { writer, clock } = this.#deps;
+    const { unitOfWork, clock } = this.#deps;
     const { userId } = caller;
     if (caller.kind === 'token' && caller.siteIds !== null) throw new AppError('forbidden');
     const nowMs = clock.nowMs();
-    return await writer.run(async (tx) => {
+    return await unitOfWork.run(async (work) => {
+      const { tx } = work;
       if ((await countSitesOf(tx, userId)) >= MAX_SITES_PER_USER) {
         throw new AppError('forbidden', { details: { reason: `at most ${MAX_SITES_PER_USER}` } });
       }
       const site = await insertSite(tx, name, nowMs);
-      await addMember(tx, { siteId: site.id, userId, role: FOUNDER, nowMs });
+      const actor = actorOf(caller);
+      work.emit({ site: site.id, type: 'site.added', actor, data: { name } });
+      const user = await requireUser(tx, userId);
+      await putMember(work, { siteId: site.id, user, role: FOUNDER, nowMs, actor });
       return { id: site.id, name, role: FOUNDER, createdAt: toInstant(nowMs) };
     }, userId);
   }
 
   async rename(caller: UserPrincipal, siteId: SiteId, name: string): Promise<SiteView> {
     await this.#deps.access.require(caller, siteId, 'site.rename');
-    await this.#deps.writer.run((tx) => renameSite(tx, siteId, name), caller.userId);
+    await this.#deps.unitOfWork.run(async ({ tx, emit }) => {
+      await renameSite(tx, siteId, name);
+      emit({ site: siteId, type: 'site.changed', actor: actorOf(caller), data: { name } });
+    }, caller.userId);
     return await this.get(caller, siteId);
   }
 
@@ -105,18 +119,21 @@ export class SiteService {
 
   /** Owners remove anybody, others themselves; the last owner stays. */
   async removeMember(caller: UserPrincipal, siteId: SiteId, userId: UserId): Promise<void> {
-    const { access, writer, revocations } = this.#deps;
+    const { access, unitOfWork, revocations } = this.#deps;
     const isOneself = caller.userId === userId;
     await access.require(caller, siteId, isOneself ? 'member.leave' : 'member.manage');
-    await writer.run(async (tx) => {
+    await unitOfWork.run(async ({ tx, emit, wake }) => {
       if (!(await removeMember(tx, siteId, userId))) throw new AppError('not_found');
       const left = await rolesOf(tx, siteId);
       if (!left.some((role) => roleMay(role, 'member.manage'))) throw new AppError('last_owner');
       // Else they could let themselves in again.
       await dropOpenInvitationsOf(tx, siteId, userId);
       await dropWaitingCodesOf(tx, siteId, userId);
+      const { name } = await requireUser(tx, userId);
+      const data = { userId, userName: name };
+      emit({ site: siteId, type: 'member.removed', actor: actorOf(caller), data });
+      wake(() => revocations.announce({ kind: 'member', userId, siteId }));
     }, caller.userId);
-    revocations.announce({ kind: 'member', userId, siteId });
   }
 
   async invite(
@@ -124,7 +141,7 @@ export class SiteService {
     siteId: SiteId,
     role: Role,
   ): Promise<Omit<InvitationCreated, 'hubUrls'>> {
-    const { access, writer, clock } = this.#deps;
+    const { access, unitOfWork, clock } = this.#deps;
     await access.require(caller, siteId, 'member.manage');
     const { userId } = caller;
     const nowMs = clock.nowMs();
@@ -139,29 +156,36 @@ export class SiteService {
       expires_at: nowMs + LIMITS.invitationTtlMs,
       used_at: null,
     };
-    await writer.run(async (tx) => {
+    await unitOfWork.run(async ({ tx, emit }) => {
       // Asked again here: an invitation must not outlive a right that is being taken back.
       const now = await roleOf(tx, siteId, userId);
       if (!now || !roleMay(now, 'member.manage')) throw new AppError('forbidden');
       if (!(await insertInvitation(tx, invitation))) {
         throw new AppError('rate_limited', { details: { reason: 'too many open invitations' } });
       }
+      const expiresAt = toInstant(invitation.expires_at);
+      const data = { invitationId: invitation.id, role, expiresAt };
+      emit({ site: siteId, type: 'member.invited', actor: actorOf(caller), data });
     }, userId);
     return { id: invitation.id, code, role, expiresAt: toInstant(invitation.expires_at) };
   }
 
   /** Makes somebody who has an account a member. */
   async accept(caller: UserPrincipal, code: string): Promise<SiteView> {
-    const { writer, clock, access } = this.#deps;
+    const { unitOfWork, clock, access } = this.#deps;
     const { userId } = caller;
     const nowMs = clock.nowMs();
-    const siteId = await writer.run(async (tx) => {
+    const siteId = await unitOfWork.run(async (work) => {
+      const { tx } = work;
       const invitation = await takeInvitation(tx, hashSecret(code), nowMs);
       if (!invitation) throw new AppError('invitation_invalid');
-      await addMember(tx, { siteId: invitation.site_id, userId, role: invitation.role, nowMs });
-      return invitation.site_id;
+      const { site_id: joined, role } = invitation;
+      const user = await requireUser(tx, userId);
+      const actor = { kind: 'person', id: userId } as const;
+      await putMember(work, { siteId: joined, user, role, nowMs, actor });
+      work.wake(() => access.membersChanged(joined));
+      return joined;
     }, userId);
-    access.membersChanged(siteId);
     return await this.get(caller, siteId);
   }
 
@@ -172,6 +196,12 @@ export class SiteService {
   ): Promise<void> {
     const { userId } = caller;
     await this.#deps.access.require(caller, siteId, 'layout.arrange');
-    await this.#deps.writer.run((tx) => putLayout(tx, { siteId, userId }, unitIds), userId);
+    await this.#deps.unitOfWork.run(({ tx }) => putLayout(tx, { siteId, userId }, unitIds), userId);
   }
+}
+
+async function requireUser(tx: Tx, id: UserId): Promise<UserRow> {
+  const user = await findUser(tx, id);
+  if (!user) throw new AppError('unauthenticated');
+  return user;
 }

@@ -3,7 +3,7 @@ import type { SiteSnapshot } from '#protocol/http/sites.ts';
 import type { SiteId } from '#protocol/ids.ts';
 import type { UserPrincipal } from '../accounts/principal.ts';
 import type { SiteService } from '../sites/site-service.ts';
-import type { BaseService } from '../bases/base-service.ts';
+import type { BaseViews } from '../bases/base-views.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { PerUserLimiter } from '#platform/sharing/per-user-limiter.ts';
 import type { Sparklines } from '../readings/sparklines.ts';
@@ -21,7 +21,7 @@ export interface SnapshotServiceDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly sites: SiteService;
-  readonly bases: BaseService;
+  readonly bases: BaseViews;
   readonly views: UnitViews;
   readonly readable: ReadableRows;
   readonly sparklines: Sparklines;

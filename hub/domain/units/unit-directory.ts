@@ -1,13 +1,22 @@
+import type { SiteEventType } from '#protocol/events/site-event.ts';
 import type { UnitId } from '#protocol/ids.ts';
 import { LruCache } from '#platform/lru-cache.ts';
+import type { Outcome, OutcomeFollower } from '../../kernel/outcome.ts';
 import type { Db, Tx } from '../../store/schema.ts';
 import { type UnitRecord, findUnit } from '../../store/units.ts';
 import type { UnitRecords } from './unit-records.ts';
 
 const MAX_CACHED = 5_000;
+/** What makes another record of a unit. */
+const UNIT_CHANGES: ReadonlySet<SiteEventType> = new Set<SiteEventType>([
+  'unit.added',
+  'unit.changed',
+  'unit.removed',
+  'unit.presence_changed',
+]);
 
 /** Units by id, with their descriptions parsed; remembered until they change. */
-export class UnitDirectory {
+export class UnitDirectory implements OutcomeFollower {
   readonly #db: Db;
   readonly #records: UnitRecords;
   readonly #cache = new LruCache<UnitId, UnitRecord>(MAX_CACHED);
@@ -38,7 +47,13 @@ export class UnitDirectory {
     return row && this.#records.of(row);
   }
 
-  forget(id: UnitId): void {
+  readonly committed = ({ events }: Outcome): void => {
+    for (const { type, data } of events) {
+      if ('unitId' in data && UNIT_CHANGES.has(type)) this.#forget(data.unitId);
+    }
+  };
+
+  #forget(id: UnitId): void {
     this.#changes += 1;
     this.#cache.delete(id);
   }

@@ -6,21 +6,23 @@ import type {
   UnitPresenceChanged,
   UnitsDeclared,
 } from '#protocol/hub-link/base-events.ts';
-import type { LogEntry } from '#protocol/hub-link/base-log.ts';
 import type { Epoch, UnitId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { ClockQuality } from '#protocol/reading.ts';
 import type { BaseRecord } from '../bases/base-directory.ts';
 import type { Owned, OwnedRows } from './owned-rows.ts';
-import type { Publisher } from '../../kernel/publisher.ts';
-import type { AfterCommit } from '../../store/after-commit.ts';
+import type { Actor } from '#protocol/events/actor.ts';
+import type { SiteEventData } from '#protocol/events/site-event.ts';
+import type { UnitAddress } from '#protocol/unit-address.ts';
+import type { Work } from '../../store/unit-of-work.ts';
 import { dropUnnamed } from '../../store/properties.ts';
-import type { Tx } from '../../store/schema.ts';
 import {
   type UnitIdentity,
   type UnitRecord,
   type UnitRow,
+  findUnit,
+  identityOf,
   unitAtAddress,
   updateUnit,
 } from '../../store/units.ts';
@@ -38,7 +40,7 @@ export interface ReportContext {
   readonly latestMs: number;
   /** How far such a time can be trusted. */
   readonly clock: ClockQuality;
-  readonly after: AfterCommit;
+  readonly work: Work;
 }
 
 /** What bases say of their units. */
@@ -46,7 +48,6 @@ export class UnitReports {
   readonly #deps: {
     readonly owned: OwnedRows;
     readonly units: UnitService;
-    readonly publisher: Publisher;
     readonly log: Logger;
     /** A unit came or went. */
     readonly presenceChanged: () => void;
@@ -55,7 +56,6 @@ export class UnitReports {
   constructor(deps: {
     readonly owned: OwnedRows;
     readonly units: UnitService;
-    readonly publisher: Publisher;
     readonly log: Logger;
     readonly presenceChanged: () => void;
   }) {
@@ -63,16 +63,16 @@ export class UnitReports {
   }
 
   async presence(
-    tx: Tx,
     row: Owned<UnitRow>,
     report: UnitPresenceChanged,
     context: ReportContext,
   ): Promise<void> {
-    const { epoch, seq, hubTime, after } = context;
+    const { epoch, seq, hubTime, work, base } = context;
     if (isOvertaken(context, { epoch: row.presence_epoch, seq: row.presence_seq })) return;
-    await updateUnit(tx, row.id, {
+    const sinceMs = hubTime(report.atMs);
+    await updateUnit(work.tx, row.id, {
       presence_state: report.state,
-      presence_since: hubTime(report.atMs),
+      presence_since: sinceMs,
       presence_code: report.code ?? null,
       presence_epoch: epoch,
       presence_seq: seq,
@@ -80,16 +80,27 @@ export class UnitReports {
         ? {}
         : { last_contact_at: hubTime(report.lastContactAtMs) }),
     });
-    after.unitChanged(row.id);
-    after.do(this.#deps.presenceChanged);
+    work.emit({
+      site: row.site_id,
+      type: 'unit.presence_changed',
+      actor: { kind: 'base', id: base.id },
+      data: {
+        unitId: row.id,
+        unitName: row.name,
+        state: report.state,
+        since: toInstant(sinceMs),
+        ...(report.code === undefined ? {} : { code: report.code }),
+      },
+    });
+    work.wake(this.#deps.presenceChanged);
   }
 
   async described(
-    tx: Tx,
     row: Owned<UnitRow>,
     report: UnitDescribed,
     context: ReportContext,
   ): Promise<void> {
+    const { tx } = context.work;
     // Pinned at first contact: another board at this address is another unit.
     if (row.hardware_id !== null && row.hardware_id !== report.hardwareId) {
       throw new AppError('unit_wrong');
@@ -104,28 +115,50 @@ export class UnitReports {
       resetReason: report.resetReason,
       startedAt: toInstant(context.hubTime(report.startedAtMs)),
     };
+    const description = JSON.stringify(report.description);
     await updateUnit(tx, row.id, {
       hardware_id: report.hardwareId,
       identity: JSON.stringify(identity),
-      description: JSON.stringify(report.description),
+      description,
       described_epoch: context.epoch,
       described_seq: context.seq,
     });
     // One that describes itself ever otherwise would fill the table with what it once named.
     const named = Object.keys(report.description.properties);
     await dropUnnamed(tx, row.key, { named, keep: 2 * LIMITS.unitLink.affordances });
-    context.after.unitChanged(row.id);
+    context.work.emit({
+      site: row.site_id,
+      type: 'unit.changed',
+      actor: { kind: 'device', id: row.id },
+      data: {
+        unitId: row.id,
+        unitName: row.name,
+        changes: {
+          ...changedIdentity(identityOf(row), identity),
+          ...(row.description === description ? {} : { description: true }),
+        },
+      },
+    });
   }
 
-  event(unit: Owned<UnitRecord>, report: UnitEventHappened, context: ReportContext): void {
-    context.after.do(() => {
-      this.#deps.publisher.publish(unit.siteId, 'unit.event', {
-        unitId: unit.id,
-        event: report.event,
-        ...(report.data === undefined ? {} : { data: report.data }),
-        atMs: context.hubTime(report.measuredAtMs),
-      });
+  event(
+    unit: Owned<UnitRecord>,
+    report: UnitEventHappened,
+    { work, hubTime }: ReportContext,
+  ): void {
+    const atMs = hubTime(report.measuredAtMs);
+    const said = {
+      event: report.event,
+      ...(report.data === undefined ? {} : { data: report.data }),
+    };
+    work.emit({
+      site: unit.siteId,
+      type: 'unit.event',
+      actor: { kind: 'device', id: unit.id },
+      data: { unitId: unit.id, unitName: unit.row.name, ...said, measuredAt: toInstant(atMs) },
     });
+    const body = { unitId: unit.id, ...said, atMs };
+    work.live({ siteId: unit.siteId, name: 'unit.event', body });
   }
 
   /**
@@ -136,10 +169,11 @@ export class UnitReports {
    * by their key who they are: then the other is not there any more; with nothing else to
    * change, the base is told so.
    *
-   * @returns the log entries that tell the base, when anything changed.
    */
-  async declared(tx: Tx, report: UnitsDeclared, context: ReportContext): Promise<LogEntry[]> {
-    const { base, after } = context;
+  async declared(report: UnitsDeclared, context: ReportContext): Promise<void> {
+    const { base, work } = context;
+    const { tx } = work;
+    const actor: Actor = { kind: 'base', id: base.id };
     const changed: UnitId[] = [];
     let taken = false;
     for (const declared of report.units) {
@@ -147,18 +181,18 @@ export class UnitReports {
       const there = await unitAtAddress(tx, base.key, declared.address);
       const isTaken = there !== undefined && there !== declared.unitId;
       if (isTaken && declared.isProven === true) {
-        const { port } = declared.address;
-        await updateUnit(tx, there, { host: `${there}.invalid`, port });
+        const other = await findUnit(tx, there);
+        if (!other) throw new AppError('internal');
+        const nowhere = { host: `${there}.invalid`, port: declared.address.port };
+        await updateUnit(tx, there, nowhere);
         if (unit) {
-          // What it leaves is as good a guess as any for the other: two that were exchanged fit.
-          const { host: leftHost, port: leftPort } = unit.row;
-          await updateUnit(tx, unit.id, { host: declared.address.host, port });
-          await updateUnit(tx, there, { host: leftHost, port: leftPort });
+          await this.#move(unit.row, declared.address, context);
           changed.push(unit.id);
-          after.unitChanged(unit.id);
         }
+        // What it leaves is as good a guess as any for the other: two that were exchanged fit.
+        const left = unit ? { host: unit.row.host, port: unit.row.port } : nowhere;
+        await this.#move(other, left, context);
         changed.push(there);
-        after.unitChanged(there);
         if (unit) continue;
       } else if (isTaken) {
         // The other units of the file can do nothing about it.
@@ -168,31 +202,52 @@ export class UnitReports {
         continue;
       }
       if (!unit) {
-        await this.#deps.units.insert(tx, {
+        await this.#deps.units.insert(work, {
           id: declared.unitId,
           base,
           name: declared.name.trim() === '' ? 'Unit' : declared.name,
           place: '',
           address: declared.address,
           link: declared.link,
+          actor,
         });
       } else if (
         unit.row.host !== declared.address.host ||
         unit.row.port !== declared.address.port
       ) {
-        await updateUnit(tx, unit.id, {
-          host: declared.address.host,
-          port: declared.address.port,
-        });
+        await this.#move(unit.row, declared.address, context);
       } else {
         continue;
       }
       changed.push(declared.unitId);
-      after.unitChanged(declared.unitId);
     }
     if (taken && changed.length === 0) throw new AppError('unit_address_taken');
-    return await this.#deps.units.logAssignment(tx, base.key, changed);
+    await this.#deps.units.logAssignment(work, base, changed);
   }
+
+  async #move(row: UnitRow, { host, port }: UnitAddress, context: ReportContext): Promise<void> {
+    const { work, base } = context;
+    await updateUnit(work.tx, row.id, { host, port });
+    work.emit({
+      site: row.site_id,
+      type: 'unit.changed',
+      actor: { kind: 'base', id: base.id },
+      data: { unitId: row.id, unitName: row.name, changes: { address: { host, port } } },
+    });
+  }
+}
+
+/** What a unit says of itself that it did not say before. */
+function changedIdentity(
+  before: UnitIdentity | null,
+  now: UnitIdentity,
+): SiteEventData<'unit.changed'>['changes'] {
+  const { model, firmwareVersion, bootId, resetReason, startedAt } = now;
+  return {
+    ...(before?.model === model ? {} : { model }),
+    ...(before?.firmwareVersion === firmwareVersion ? {} : { firmwareVersion }),
+    ...(before?.bootId === bootId ? {} : { startedAt, resetReason }),
+  };
 }
 
 /** Whether a later report of the same outbox is in force already. */

@@ -1,46 +1,38 @@
 import type { Logger } from 'pino';
 import { AppError } from '#protocol/errors.ts';
 import type { UnitChange, UnitRequest, UnitView } from '#protocol/http/units.ts';
-import type { LogEntry } from '#protocol/hub-link/base-log.ts';
+import type { Actor } from '#protocol/events/actor.ts';
 import { UnitId, newId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 import type { BaseRecord } from '../bases/base-directory.ts';
-import type { BaseLinks } from '../bases/base-links.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { CommandWaiters } from '../../kernel/command-waiters.ts';
-import type { Publisher } from '../../kernel/publisher.ts';
-import { appendToLog } from '../../store/base-log.ts';
 import { openCommandIds } from '../../store/commands.ts';
-import type { GroupCommit } from '../../store/engine/sqlite/group-commit.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
-import type { Db, Tx } from '../../store/schema.ts';
+import type { Tx } from '../../store/schema.ts';
+import type { LoggedBase, UnitOfWork, Work } from '../../store/unit-of-work.ts';
 import {
   type UnitRecord,
+  type UnitRow,
   assignmentsOf,
   countUnits,
   deleteUnit,
+  findUnit,
   insertUnit,
   unitAtAddress,
   updateUnit,
 } from '../../store/units.ts';
 import { assigned } from './assigned.ts';
-import type { UnitChanges } from './unit-changes.ts';
-import type { UnitDirectory } from './unit-directory.ts';
 import type { UnitViews } from './unit-views.ts';
 
 export interface UnitServiceDeps {
-  readonly db: Db;
-  readonly writer: GroupCommit;
+  readonly unitOfWork: UnitOfWork;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly links: BaseLinks;
-  readonly publisher: Publisher;
-  readonly directory: UnitDirectory;
   readonly views: UnitViews;
   readonly readable: ReadableRows;
-  readonly changes: UnitChanges;
   readonly waiters: Pick<CommandWaiters, 'ended'>;
 }
 
@@ -52,6 +44,8 @@ export interface NewUnit {
   readonly place: string;
   readonly address: UnitAddress;
   readonly link: UnitLinkKind;
+  /** Whoever adds it. */
+  readonly actor: Actor;
 }
 
 /** Adding, changing and removing units; the base learns of it through its log. */
@@ -62,62 +56,79 @@ export class UnitService {
     this.#deps = deps;
   }
 
-  async add(base: BaseRecord, request: UnitRequest): Promise<UnitView> {
-    const { writer, clock, links, log } = this.#deps;
+  async add(base: BaseRecord, request: UnitRequest, actor: Actor): Promise<UnitView> {
+    const { unitOfWork, clock, log } = this.#deps;
     const id = newId(UnitId, clock.nowMs());
-    const entries = await writer.run(async (tx) => {
-      await this.insert(tx, {
+    await unitOfWork.run(async (work) => {
+      await this.insert(work, {
         id,
         base,
         name: request.name,
         place: request.place ?? '',
         address: request.address,
         link: request.link ?? 'frames',
+        actor,
       });
-      return await this.logAssignment(tx, base.key, [id]);
+      await this.logAssignment(work, base, [id]);
     }, base.siteId);
-    links.appended(base.id, entries);
     log.info({ unitId: id, baseId: base.id }, 'unit added');
-    return await this.#changed(id);
+    return await this.#view(id);
   }
 
-  async change(unit: UnitRecord, change: UnitChange): Promise<UnitView> {
-    const { writer, links } = this.#deps;
-    const entries = await writer.run(async (tx) => {
+  async change(unit: UnitRecord, change: UnitChange, actor: Actor): Promise<UnitView> {
+    const { unitOfWork } = this.#deps;
+    await unitOfWork.run(async (work) => {
+      const { tx } = work;
       if (change.address) {
         await refuseTaken(tx, { baseKey: unit.baseKey, address: change.address, own: unit.id });
       }
-      await updateUnit(tx, unit.id, {
+      const changes = {
         ...(change.name === undefined ? {} : { name: change.name }),
         ...(change.place === undefined ? {} : { place: change.place }),
-        ...(change.address === undefined
-          ? {}
-          : { host: change.address.host, port: change.address.port }),
+      };
+      const { address } = change;
+      await updateUnit(tx, unit.id, {
+        ...changes,
+        ...(address === undefined ? {} : { host: address.host, port: address.port }),
       });
-      const matters = change.name !== undefined || change.address !== undefined;
-      return matters ? await this.logAssignment(tx, unit.baseKey, [unit.id]) : [];
+      work.emit({
+        site: unit.siteId,
+        type: 'unit.changed',
+        actor,
+        data: {
+          unitId: unit.id,
+          unitName: change.name ?? unit.row.name,
+          changes: { ...changes, ...(address === undefined ? {} : { address }) },
+        },
+      });
+      const matters = change.name !== undefined || address !== undefined;
+      const base = { key: unit.baseKey, id: unit.baseId };
+      if (matters) await this.logAssignment(work, base, [unit.id]);
     }, unit.siteId);
-    if (entries.length > 0) links.appended(unit.baseId, entries);
-    return await this.#changed(unit.id);
+    return await this.#view(unit.id);
   }
 
-  async remove(unit: UnitRecord): Promise<void> {
-    const { writer, links, publisher, directory, waiters, log } = this.#deps;
-    const { open, entries } = await writer.run(async (tx) => {
+  async remove(unit: UnitRecord, actor: Actor): Promise<void> {
+    const { unitOfWork, waiters, log } = this.#deps;
+    await unitOfWork.run(async (work) => {
+      const { tx } = work;
+      const row = await findUnit(tx, unit.id);
+      if (!row) throw new AppError('unit_unknown');
       // Its commands go with it.
       const open = await openCommandIds(tx, unit.baseId, unit.key);
       await deleteUnit(tx, unit.id);
-      return { open, entries: await this.logAssignment(tx, unit.baseKey, [unit.id]) };
+      await this.logAssignment(work, { key: unit.baseKey, id: unit.baseId }, [unit.id]);
+      emitRemoved(work, row, actor);
+      work.wake(() => {
+        for (const id of open) waiters.ended(id);
+        log.info({ unitId: unit.id, baseId: unit.baseId }, 'unit removed');
+      });
     }, unit.siteId);
-    directory.forget(unit.id);
-    for (const id of open) waiters.ended(id);
-    links.appended(unit.baseId, entries);
-    publisher.publish(unit.siteId, 'unit.removed', { unitId: unit.id });
-    log.info({ unitId: unit.id, baseId: unit.baseId }, 'unit removed');
   }
 
-  /** Within a transaction; the caller logs the assignment. */
-  async insert(tx: Tx, unit: NewUnit): Promise<void> {
+  /** The caller logs the assignment. */
+  async insert(work: Work, unit: NewUnit): Promise<void> {
+    const { tx } = work;
     const nowMs = this.#deps.clock.nowMs();
     if ((await countUnits(tx, unit.base.key)) >= LIMITS.unitsPerBase) {
       throw new AppError('unit_limit');
@@ -146,27 +157,48 @@ export class UnitService {
       described_epoch: null,
       described_seq: null,
     });
+    work.emit({
+      site: unit.base.siteId,
+      type: 'unit.added',
+      actor: unit.actor,
+      data: {
+        unitId: unit.id,
+        unitName: unit.name,
+        baseId: unit.base.id,
+        place: unit.place,
+        address: unit.address,
+      },
+    });
   }
 
   /** Puts what became of these units into the base's log, in entries that a socket carries. */
-  async logAssignment(tx: Tx, baseKey: number, unitIds: readonly UnitId[]): Promise<LogEntry[]> {
-    const entries: LogEntry[] = [];
+  async logAssignment(work: Work, base: LoggedBase, unitIds: readonly UnitId[]): Promise<void> {
     for (let start = 0; start < unitIds.length; start += LIMITS.unitsPerEntry) {
       const some = unitIds.slice(start, start + LIMITS.unitsPerEntry);
-      const position = await appendToLog(tx, baseKey, { type: 'units.assigned', unitIds: some });
-      const units = await assignmentsOf(tx, this.#deps.readable, baseKey, some);
-      entries.push({ ...position, type: 'units.assigned', data: assigned(some, units) });
+      const units = await assignmentsOf(work.tx, this.#deps.readable, base.key, some);
+      await work.appendToBaseLog(base, { type: 'units.assigned', data: assigned(some, units) });
     }
-    return entries;
   }
 
-  async #changed(id: UnitId): Promise<UnitView> {
-    const { changes, views } = this.#deps;
-    changes.tell([id]);
-    const view = await views.one(id);
+  async #view(id: UnitId): Promise<UnitView> {
+    const view = await this.#deps.views.one(id);
     if (!view) throw new AppError('unit_unknown');
     return view;
   }
+}
+
+/** Says that a unit is gone. */
+export function emitRemoved(
+  work: Work,
+  unit: Pick<UnitRow, 'id' | 'name' | 'base_id' | 'site_id'>,
+  actor: Actor,
+): void {
+  work.emit({
+    site: unit.site_id,
+    type: 'unit.removed',
+    actor,
+    data: { unitId: unit.id, unitName: unit.name, baseId: unit.base_id },
+  });
 }
 
 async function refuseTaken(

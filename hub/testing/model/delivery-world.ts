@@ -1,3 +1,4 @@
+import { actorOfSubject } from '../../domain/accounts/principal.ts';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandOutcome } from '#protocol/command/command-state.ts';
@@ -112,7 +113,12 @@ export class DeliveryWorld {
   cancel(pick: number): void {
     const intent = this.#pick(this.intents, pick);
     if (intent?.accepted === undefined) return;
-    this.#watch(this.#hub.services.commands.cancel(intent.accepted, ISSUER));
+    this.#watch(
+      this.#hub.services.commands.cancel(intent.accepted, {
+        account: ISSUER,
+        actor: actorOfSubject(ISSUER),
+      }),
+    );
   }
 
   wait(pick: number, ms: number): void {

@@ -1,3 +1,4 @@
+import { HUB_ACTOR } from '#protocol/events/actor.ts';
 import { generateKeyPairSync } from 'node:crypto';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
@@ -126,7 +127,11 @@ export async function furnishFolder(parent: string): Promise<FurnishedFolder> {
   const base = await hub.base(baseId);
   const unitIds: UnitId[] = [];
   for (const host of ['192.0.2.10', '192.0.2.11']) {
-    const unit = await units.add(base, { baseId, name: 'Lamp', address: { host, port: 8888 } });
+    const unit = await units.add(
+      base,
+      { baseId, name: 'Lamp', address: { host, port: 8888 } },
+      HUB_ACTOR,
+    );
     unitIds.push(unit.id);
   }
   await intake.take(base, {

@@ -1,3 +1,4 @@
+import { HUB_ACTOR } from '#protocol/events/actor.ts';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -181,7 +182,7 @@ export class RolloutWorld {
     const more: UnitId[] = [];
     for (let index = unitIds.length; index < UNITS; index += 1) {
       const address = { host: `192.0.2.${20 + index}`, port: 8888 };
-      const { id } = await services.units.add(base, { baseId, name: 'Lamp', address });
+      const { id } = await services.units.add(base, { baseId, name: 'Lamp', address }, HUB_ACTOR);
       await this.#tell('unit.described', describedLamp(id, { hardwareId: `more ${index}` }));
       more.push(id);
     }

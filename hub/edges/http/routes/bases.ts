@@ -17,9 +17,10 @@ import {
 } from '#protocol/hub-link/discovery.ts';
 import type { SitePermission } from '#protocol/access/permissions.ts';
 import { BaseId, ClaimId, SiteId } from '#protocol/ids.ts';
-import type { UserPrincipal } from '../../../domain/accounts/principal.ts';
+import { type UserPrincipal, requesterOf } from '../../../domain/accounts/principal.ts';
 import type { SiteAccess } from '../../../domain/sites/site-access.ts';
 import type { BaseService } from '../../../domain/bases/base-service.ts';
+import type { BaseViews } from '../../../domain/bases/base-views.ts';
 import type { UnitFinder } from '../../../domain/bases/unit-finder.ts';
 import type { Guards } from '../guards.ts';
 import type { HttpApp } from '../http-app.ts';
@@ -31,6 +32,7 @@ export interface BaseRoutesDeps {
   readonly limits: RateLimits;
   readonly access: SiteAccess;
   readonly baseService: BaseService;
+  readonly baseViews: BaseViews;
   readonly unitFinder: UnitFinder;
 }
 
@@ -43,7 +45,7 @@ const BaseParams = z.strictObject({ baseId: BaseId });
 
 /** Pairing bases by claim code; naming and removing them. */
 export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
-  const { guards, limits, access, baseService: bases, unitFinder } = deps;
+  const { guards, limits, access, baseService: bases, baseViews, unitFinder } = deps;
 
   /** A base of a site at which the caller has this permission; to who has no role there, there is none. */
   const baseFor = async (
@@ -51,7 +53,7 @@ export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
     baseId: BaseId,
     permission: SitePermission,
   ): Promise<BaseView> => {
-    const base = await bases.get(baseId);
+    const base = await baseViews.one(baseId);
     if (!base) throw new AppError('base_unknown');
     await access.require(caller, base.siteId, permission, 'base_unknown');
     return base;
@@ -135,7 +137,7 @@ export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
       const caller = guards.user(request);
       const { baseId } = request.params;
       await baseFor(caller, baseId, 'base.rename');
-      await bases.rename(baseId, request.body.name, caller.userId);
+      await bases.rename(baseId, request.body.name, requesterOf(caller));
       return await baseFor(caller, baseId, 'base.rename');
     },
   });
@@ -152,7 +154,7 @@ export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
     handler: async (request, reply) => {
       const caller = guards.user(request);
       const base = await baseFor(caller, request.params.baseId, 'base.manage');
-      await bases.remove(base.id, caller.userId);
+      await bases.remove(base.id, requesterOf(caller));
       return await reply.status(204).send(null);
     },
   });

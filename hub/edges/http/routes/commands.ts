@@ -11,7 +11,7 @@ import {
 import type { SitePermission } from '#protocol/access/permissions.ts';
 import { CommandId, UnitId } from '#protocol/ids.ts';
 import type { SiteAccess } from '../../../domain/sites/site-access.ts';
-import { subjectOf, type UserPrincipal } from '../../../domain/accounts/principal.ts';
+import { requesterOf, subjectOf, type UserPrincipal } from '../../../domain/accounts/principal.ts';
 import type { CommandRights } from '../../../domain/commands/command-rights.ts';
 import type { CommandService } from '../../../domain/commands/command-service.ts';
 import type { UnitAccess } from '../../../domain/units/unit-access.ts';
@@ -129,7 +129,7 @@ export function commandRoutes(app: HttpApp, deps: CommandRoutesDeps): void {
     handler: async (request) => {
       const caller = guards.user(request);
       const { command } = await commandFor(caller, request.params.commandId, 'unit.control');
-      return await commands.cancel(command.id, caller.userId);
+      return await commands.cancel(command.id, requesterOf(caller));
     },
   });
 }

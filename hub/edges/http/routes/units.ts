@@ -11,6 +11,7 @@ import { SiteId, UnitId } from '#protocol/ids.ts';
 import type { SiteAccess } from '../../../domain/sites/site-access.ts';
 import type { BaseDirectory } from '../../../domain/bases/base-directory.ts';
 import type { HistoryService } from '../../../domain/readings/history-service.ts';
+import { actorOf } from '../../../domain/accounts/principal.ts';
 import type { UnitAccess } from '../../../domain/units/unit-access.ts';
 import type { UnitService } from '../../../domain/units/unit-service.ts';
 import type { UnitViews } from '../../../domain/units/unit-views.ts';
@@ -50,7 +51,9 @@ export function unitRoutes(app: HttpApp, deps: UnitRoutesDeps): void {
       await access.require(guards.user(request), siteId, 'unit.place');
       const base = await bases.find(request.body.baseId);
       if (!base || base.removed || base.siteId !== siteId) throw new AppError('base_unknown');
-      return await reply.status(201).send(await units.add(base, request.body));
+      return await reply
+        .status(201)
+        .send(await units.add(base, request.body, actorOf(guards.user(request))));
     },
   });
 
@@ -88,7 +91,7 @@ export function unitRoutes(app: HttpApp, deps: UnitRoutesDeps): void {
       const permission = isMove ? 'unit.place' : 'unit.manage';
       const caller = guards.user(request);
       const unit = await unitAccess.require(caller, request.params.unitId, permission);
-      return await units.change(unit, request.body);
+      return await units.change(unit, request.body, actorOf(caller));
     },
   });
 
@@ -102,7 +105,8 @@ export function unitRoutes(app: HttpApp, deps: UnitRoutesDeps): void {
     },
     handler: async (request, reply) => {
       const caller = guards.user(request);
-      await units.remove(await unitAccess.require(caller, request.params.unitId, 'unit.manage'));
+      const unit = await unitAccess.require(caller, request.params.unitId, 'unit.manage');
+      await units.remove(unit, actorOf(caller));
       return await reply.status(204).send(null);
     },
   });

@@ -1,0 +1,33 @@
+import type { AccountEvent } from '#protocol/events/account-event.ts';
+import type { SiteEvent } from '#protocol/events/site-event.ts';
+import type { LogEntry } from '#protocol/hub-link/base-log.ts';
+import type { SiteDeltaBody, SiteDeltaName } from '#protocol/hub-link/socket-events.ts';
+import type { BaseId, SiteId, UnitId } from '#protocol/ids.ts';
+
+/** A part of what watchers of a site see at once, and that nobody keeps. */
+export type LivePart = {
+  [N in SiteDeltaName]: {
+    readonly siteId: SiteId;
+    readonly name: N;
+    readonly body: SiteDeltaBody<N>;
+  };
+}[SiteDeltaName];
+
+/** What one unit of work has stored, and what is to be said of it. */
+export interface Outcome {
+  /** Stored with the change, in the order of their revisions. */
+  readonly events: readonly SiteEvent[];
+  readonly accountEvents: readonly AccountEvent[];
+  /** Appended to the logs of bases, in the order of the log. */
+  readonly entries: ReadonlyMap<BaseId, readonly LogEntry[]>;
+  /** Consumers that have something to do now. */
+  readonly dirty: ReadonlySet<string>;
+  readonly live: readonly LivePart[];
+  /** Units of which values or desired values are others. */
+  readonly changedValues: ReadonlySet<UnitId>;
+}
+
+/** Hears of what was stored, after the commit; a fault in one keeps nothing from the others. */
+export interface OutcomeFollower {
+  readonly committed: (outcome: Outcome) => void;
+}

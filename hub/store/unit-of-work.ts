@@ -1,0 +1,277 @@
+import type { Logger } from 'pino';
+import type { Clock } from '#platform/clock.ts';
+import type { AccountEvent } from '#protocol/events/account-event.ts';
+import type { Actor } from '#protocol/events/actor.ts';
+import type { SiteEvent, SiteEventType } from '#protocol/events/site-event.ts';
+import type { LogEntry, LogEntryBody } from '#protocol/hub-link/base-log.ts';
+import type { BaseId, SiteId, UnitId } from '#protocol/ids.ts';
+import type { LivePart, Outcome, OutcomeFollower } from '../kernel/outcome.ts';
+import { type AccountEventDraft, appendAccountEvent } from './account-events.ts';
+import type { ActorNames } from './actor-names.ts';
+import { appendToLog } from './base-log.ts';
+import { markDirty } from './event-cursors.ts';
+import { inSavepoint } from './savepoint.ts';
+import type { Tx } from './schema.ts';
+import { type SiteEventDraft, appendSiteEvents } from './site-events.ts';
+
+/** What a unit of work may do: write, and say what is to follow once that is on the disk. */
+export interface Work {
+  readonly tx: Tx;
+  /** Stored in this transaction, in the order of the calls. */
+  readonly emit: (event: SiteEventDraft) => void;
+  readonly emitForAccount: (event: AccountEventDraft) => void;
+  /** Adds an entry to the log of a base, which is sent it after the commit. */
+  readonly appendToBaseLog: (base: LoggedBase, body: LogEntryBody) => Promise<LogEntry>;
+  /** Shown to who watches the site, after the commit; not kept. */
+  readonly live: (part: LivePart) => void;
+  /** However often its values or desired values change in one transaction, they are shown once. */
+  readonly valuesChanged: (id: UnitId) => void;
+  /**
+   * Called after the commit, for what lives in this process alone: sweepers, waiters,
+   * caches, the log. A crash loses it, so nothing that others rely on may hang on it.
+   */
+  readonly wake: (call: () => void) => void;
+  /** Undone alone when it throws, with all that was said in it. */
+  readonly part: <T>(run: () => Promise<T>) => Promise<T>;
+  /** An actor with the name that people know it by. */
+  readonly named: (actor: Actor) => Promise<Actor>;
+}
+
+export interface LoggedBase {
+  readonly key: number;
+  readonly id: BaseId;
+}
+
+/** Who stores: many at once, fairly, and each once it is on the disk. */
+export interface Writer {
+  readonly run: <T>(work: (tx: Tx) => Promise<T>, by: string) => Promise<T>;
+  readonly size: number;
+}
+
+/** Which consumers have something to do because of an event of this type in this site. */
+export interface EventInterests {
+  readonly of: (siteId: SiteId, type: SiteEventType) => readonly string[];
+}
+
+export interface UnitOfWorkDeps {
+  readonly writer: Writer;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly names: ActorNames;
+  readonly interests: EventInterests;
+  /** In the order in which they hear of it. */
+  readonly followers: readonly OutcomeFollower[];
+}
+
+/** How often a function is run again after a conflict with another transaction. */
+const MAX_RERUNS = 3;
+
+/**
+ * The only way to write. The function awaits the database only, and has no
+ * effect outside of the transaction: it may be run again after a conflict. What
+ * it emits is stored with what it writes; what follows from it happens here,
+ * once it is on the disk.
+ */
+export class UnitOfWork {
+  readonly #deps: UnitOfWorkDeps;
+
+  constructor(deps: UnitOfWorkDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * @param by the account that this is done for, or the site where any of its owners may do it:
+   *   whose turn it takes.
+   * @throws AppError `overloaded` when more waits than may, of this writer more than of others.
+   */
+  async run<T>(run: (work: Work) => Promise<T>, by: string): Promise<T> {
+    for (let rerun = 0; ; rerun += 1) {
+      try {
+        const { result, collected } = await this.#once(run, by);
+        this.#follow(collected.outcome(), collected.wakes);
+        return result;
+      } catch (error) {
+        if (rerun >= MAX_RERUNS || !isConflict(error)) throw error;
+      }
+    }
+  }
+
+  /** Of a transaction that did not hold, nothing is left here either. */
+  async #once<T>(
+    run: (work: Work) => Promise<T>,
+    by: string,
+  ): Promise<{ readonly result: T; readonly collected: Collected }> {
+    return await this.#deps.writer.run(async (tx) => {
+      const collected = new Collected(tx, this.#deps.names);
+      const result = await run(collected.work);
+      await collected.store(this.#deps);
+      return { result, collected };
+    }, by);
+  }
+
+  /** Shown to who watches the site, and kept by nobody. */
+  show(part: LivePart): void {
+    this.#follow({ ...NOTHING_STORED, live: [part] }, []);
+  }
+
+  #follow(outcome: Outcome, wakes: readonly (() => void)[]): void {
+    for (const follower of this.#deps.followers) {
+      this.#guarded(() => follower.committed(outcome));
+    }
+    for (const call of wakes) this.#guarded(call);
+  }
+
+  #guarded(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.#deps.log.error({ err: error }, 'not done after a commit');
+    }
+  }
+}
+
+const NOTHING_STORED: Outcome = {
+  events: [],
+  accountEvents: [],
+  entries: new Map(),
+  dirty: new Set(),
+  live: [],
+  changedValues: new Set(),
+};
+
+/** SQLite's busy, and what Postgres calls a serialization failure and a deadlock. */
+const CONFLICTS: ReadonlySet<unknown> = new Set([
+  'SQLITE_BUSY',
+  'SQLITE_BUSY_SNAPSHOT',
+  '40001',
+  '40P01',
+]);
+
+/** Another transaction came between. */
+function isConflict(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && CONFLICTS.has(error.code);
+}
+
+/** What one run of a function has said. */
+class Collected {
+  readonly #tx: Tx;
+  readonly #names: ActorNames;
+  readonly #drafts: SiteEventDraft[] = [];
+  readonly #accountDrafts: AccountEventDraft[] = [];
+  readonly #entries: { readonly baseId: BaseId; readonly entry: LogEntry }[] = [];
+  readonly #live: LivePart[] = [];
+  readonly #values: UnitId[] = [];
+  readonly #wakes: (() => void)[] = [];
+  readonly #events: SiteEvent[] = [];
+  readonly #accountEvents: AccountEvent[] = [];
+  readonly #dirty = new Set<string>();
+  readonly work: Work;
+
+  constructor(tx: Tx, names: ActorNames) {
+    this.#tx = tx;
+    this.#names = names;
+    this.work = {
+      tx,
+      emit: (event) => void this.#drafts.push(event),
+      emitForAccount: (event) => void this.#accountDrafts.push(event),
+      appendToBaseLog: (base, body) => this.#append(base, body),
+      live: (part) => void this.#live.push(part),
+      valuesChanged: (id) => void this.#values.push(id),
+      wake: (call) => void this.#wakes.push(call),
+      part: (run) => this.#part(run),
+      named: (actor) => names.named(tx, actor),
+    };
+  }
+
+  get wakes(): readonly (() => void)[] {
+    return this.#wakes;
+  }
+
+  /** Stores what was emitted, and marks who has something to do because of it. */
+  async store({ clock, interests }: Pick<UnitOfWorkDeps, 'clock' | 'interests'>): Promise<void> {
+    const nowMs = clock.nowMs();
+    for (const [site, drafts] of bySite(this.#drafts)) {
+      const named: SiteEventDraft[] = [];
+      for (const draft of drafts) {
+        named.push({ ...draft, actor: await this.#names.named(this.#tx, draft.actor) });
+      }
+      this.#events.push(...(await appendSiteEvents(this.#tx, site, { drafts: named, nowMs })));
+      for (const consumer of new Set(drafts.flatMap(({ type }) => interests.of(site, type)))) {
+        await markDirty(this.#tx, consumer, site);
+        this.#dirty.add(consumer);
+      }
+    }
+    for (const draft of this.#accountDrafts) {
+      const actor = await this.#names.named(this.#tx, draft.actor);
+      this.#accountEvents.push(await appendAccountEvent(this.#tx, { ...draft, actor }, nowMs));
+    }
+  }
+
+  outcome(): Outcome {
+    const entries = new Map<BaseId, LogEntry[]>();
+    for (const { baseId, entry } of this.#entries) {
+      const ofBase = entries.get(baseId);
+      if (ofBase) ofBase.push(entry);
+      else entries.set(baseId, [entry]);
+    }
+    return {
+      events: this.#events,
+      accountEvents: this.#accountEvents,
+      entries,
+      dirty: this.#dirty,
+      live: this.#live,
+      changedValues: new Set(this.#values),
+    };
+  }
+
+  async #append(base: LoggedBase, body: LogEntryBody): Promise<LogEntry> {
+    const entry = { ...(await appendToLog(this.#tx, base.key, referenceOf(body))), ...body };
+    this.#entries.push({ baseId: base.id, entry });
+    return entry;
+  }
+
+  async #part<T>(run: () => Promise<T>): Promise<T> {
+    const lists = [
+      this.#drafts,
+      this.#accountDrafts,
+      this.#entries,
+      this.#live,
+      this.#values,
+      this.#wakes,
+    ];
+    const lengths = lists.map(({ length }) => length);
+    try {
+      return await inSavepoint(this.#tx, run);
+    } catch (error) {
+      for (const [index, list] of lists.entries()) list.length = lengths[index] ?? 0;
+      throw error;
+    }
+  }
+}
+
+/** In the order in which the sites came up. */
+function bySite(drafts: readonly SiteEventDraft[]): Map<SiteId, SiteEventDraft[]> {
+  const sites = new Map<SiteId, SiteEventDraft[]>();
+  for (const draft of drafts) {
+    const ofSite = sites.get(draft.site);
+    if (ofSite) ofSite.push(draft);
+    else sites.set(draft.site, [draft]);
+  }
+  return sites;
+}
+
+/** What the log keeps of an entry, whose body is made again when it is sent later. */
+function referenceOf(body: LogEntryBody): Parameters<typeof appendToLog>[2] {
+  switch (body.type) {
+    case 'command.issued':
+      return { type: body.type, commandId: body.data.id };
+    case 'command.cancelled':
+      return { type: body.type, commandId: body.data.commandId };
+    case 'units.assigned': {
+      const there = body.data.units.map(({ unitId }) => unitId);
+      return { type: body.type, unitIds: [...there, ...body.data.removed] };
+    }
+    default:
+      return body satisfies never;
+  }
+}
