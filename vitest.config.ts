@@ -53,7 +53,7 @@ export default defineConfig({
           isolate: false,
           globalSetup: ['hub/testing/template-folder.ts'],
           include: [
-            '{protocol,platform,hub,base-unit,dashboard,firmware/virtual,cli}/**/*.test.{ts,tsx}',
+            '{protocol,platform,client,hub,base-unit,dashboard,firmware/virtual,cli}/**/*.test.{ts,tsx}',
           ],
           testTimeout: 20_000,
         },

@@ -1,4 +1,4 @@
-import type { Clock } from '../src/live/clock.ts';
+import type { Clock } from '#client/clock.ts';
 
 export interface ManualClock extends Clock {
   /** Lets time pass and runs the timers that fall due, in their order. */

@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 export type Area =
   | 'protocol'
   | 'platform'
+  | 'client'
   | 'hub'
   | 'base-unit'
   | 'dashboard'
@@ -15,12 +16,22 @@ export type Area =
 export const ARROWS: Readonly<Record<Exclude<Area, 'elsewhere'>, readonly Area[]>> = {
   protocol: [],
   platform: ['protocol'],
+  client: ['protocol'],
   hub: ['protocol', 'platform'],
   'base-unit': ['protocol', 'platform'],
-  dashboard: ['protocol'],
+  dashboard: ['protocol', 'client'],
   'firmware/virtual': ['protocol', 'platform'],
-  cli: ['protocol', 'platform', 'hub', 'base-unit', 'firmware/virtual'],
-  test: ['protocol', 'platform', 'hub', 'base-unit', 'dashboard', 'firmware/virtual', 'cli'],
+  cli: ['protocol', 'platform', 'client', 'hub', 'base-unit', 'firmware/virtual'],
+  test: [
+    'protocol',
+    'platform',
+    'client',
+    'hub',
+    'base-unit',
+    'dashboard',
+    'firmware/virtual',
+    'cli',
+  ],
 };
 
 export function areaOf(path: string): Area {
@@ -28,6 +39,7 @@ export function areaOf(path: string): Area {
   switch (first) {
     case 'protocol':
     case 'platform':
+    case 'client':
     case 'hub':
     case 'base-unit':
     case 'dashboard':

@@ -105,7 +105,7 @@ function arrowRules(path: string, specifier: string, target: string): string[] {
   if (to === 'test') return isTest(path) ? [] : ['only tests may import test/'];
   const found: string[] = [];
   if (!ARROWS[from].includes(to)) found.push(`${from} must not import ${specifier}`);
-  if ((to === 'protocol' || to === 'platform') && !specifier.startsWith('#')) {
+  if ((to === 'protocol' || to === 'platform' || to === 'client') && !specifier.startsWith('#')) {
     found.push(`imports ${specifier} by its place; say #${target}`);
   }
   return found;

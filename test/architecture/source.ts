@@ -12,6 +12,7 @@ export const REPOSITORY = join(import.meta.dirname, '../..');
 const FOLDERS = [
   'protocol',
   'platform',
+  'client',
   'hub',
   'base-unit',
   'dashboard',

@@ -15,7 +15,7 @@ import {
   TokenView,
 } from '#protocol/http/accounts.ts';
 import type { SessionId, SiteId, TokenId, UserId } from '#protocol/ids.ts';
-import type { HttpClient } from './http-client.ts';
+import type { HttpClient } from '#client/http-client.ts';
 
 export type AccountApi = ReturnType<typeof createAccountApi>;
 

@@ -7,7 +7,7 @@ import {
 } from '#protocol/http/firmware.ts';
 import type { FirmwareId, RolloutId, SiteId } from '#protocol/ids.ts';
 import { RolloutView } from '#protocol/rollout/rollout.ts';
-import type { HttpClient } from './http-client.ts';
+import type { HttpClient } from '#client/http-client.ts';
 import { type UploadRequest, upload } from './upload.ts';
 
 export type FirmwareApi = ReturnType<typeof createFirmwareApi>;

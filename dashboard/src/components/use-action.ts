@@ -1,6 +1,6 @@
 import { useCallback, useState } from 'react';
 import type { ErrorCode } from '#protocol/errors.ts';
-import { asAppError } from '../api/http-client.ts';
+import { asAppError } from '#client/http-client.ts';
 
 export interface ActionState {
   readonly busy: boolean;

@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react';
-import type { Readable } from '../state/cell.ts';
+import type { Readable } from '#client/cell.ts';
 
 /** The present value of a cell; draws again when it changes. */
 export function useReadable<T>(readable: Readable<T>): T {

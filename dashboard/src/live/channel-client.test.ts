@@ -7,11 +7,11 @@ import { FakeSite } from '../../testing/fake-site.ts';
 import { FrozenWire } from '../../testing/frozen-wire.ts';
 import { manualClock } from '../../testing/manual-clock.ts';
 import { until } from '../../testing/until.ts';
-import { createHttpClient } from '../api/http-client.ts';
-import { createSiteApi } from '../api/site-api.ts';
-import { ChannelClient, type LinkState } from './channel-client.ts';
-import { type Clock, systemClock } from './clock.ts';
-import type { SiteChange } from './site-change.ts';
+import { createHttpClient } from '#client/http-client.ts';
+import { createSiteApi } from '#client/site-api.ts';
+import { ChannelClient, type LinkState } from '#client/channel-client.ts';
+import { type Clock, systemClock } from '#client/clock.ts';
+import type { SiteChange } from '#client/site-change.ts';
 
 const closers: (() => void | Promise<void>)[] = [];
 afterEach(async () => {
@@ -38,7 +38,7 @@ async function arrange(options: Arrangement = {}) {
     () => wire.close(),
   );
   const http = createHttpClient({
-    fetch: (path, init) => fetch(new URL(path instanceof Request ? path.url : path, farUrl), init),
+    fetch: (path, init) => fetch(new URL(path, farUrl), init),
     onSignedOut: () => undefined,
   });
   const api = createSiteApi(http);

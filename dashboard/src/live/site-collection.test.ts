@@ -4,7 +4,7 @@ import type { SiteSnapshot } from '#protocol/http/sites.ts';
 import { Epoch, newId, UnitId } from '#protocol/ids.ts';
 import { FakeSite } from '../../testing/fake-site.ts';
 import { manualClock } from '../../testing/manual-clock.ts';
-import type { SiteChange } from './site-change.ts';
+import type { SiteChange } from '#client/site-change.ts';
 import { SiteCollection } from './site-collection.ts';
 
 const site = new FakeSite('Home');

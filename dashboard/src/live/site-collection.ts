@@ -1,11 +1,11 @@
 import type { AppError, ErrorCode } from '#protocol/errors.ts';
 import type { SiteSnapshot } from '#protocol/http/sites.ts';
-import { asAppError } from '../api/http-client.ts';
-import { retryAfterMsOf } from '../api/retry-after.ts';
-import { Cell } from '../state/cell.ts';
-import type { Clock } from './clock.ts';
-import { fullJitter } from './full-jitter.ts';
-import type { SiteChange } from './site-change.ts';
+import { asAppError } from '#client/http-client.ts';
+import { retryAfterMsOf } from '#client/retry-after.ts';
+import { Cell } from '#client/cell.ts';
+import type { Clock } from '#client/clock.ts';
+import { fullJitter } from '#client/full-jitter.ts';
+import type { SiteChange, SiteCursor } from '#client/site-change.ts';
 
 export type CollectionStatus =
   | { readonly phase: 'loading' }
@@ -17,9 +17,6 @@ export type CollectionStatus =
     }
   /** Nothing to show yet, and why; it is tried again by itself. */
   | { readonly phase: 'failed'; readonly code: ErrorCode };
-
-/** A place in the order of a site's deltas. */
-export type SiteCursor = SiteSnapshot['cursor'];
 
 interface SiteCollectionDeps {
   readonly fetchSnapshot: (signal: AbortSignal) => Promise<SiteSnapshot>;

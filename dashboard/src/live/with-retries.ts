@@ -1,8 +1,8 @@
 import type { AppError } from '#protocol/errors.ts';
-import { asAppError } from '../api/http-client.ts';
-import { isPassing, retryAfterMsOf } from '../api/retry-after.ts';
-import type { Clock } from './clock.ts';
-import { fullJitter } from './full-jitter.ts';
+import { asAppError } from '#client/http-client.ts';
+import { isPassing, retryAfterMsOf } from '#client/retry-after.ts';
+import type { Clock } from '#client/clock.ts';
+import { fullJitter } from '#client/full-jitter.ts';
 
 interface Retries {
   readonly clock: Clock;

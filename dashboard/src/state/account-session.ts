@@ -1,8 +1,8 @@
 import type { ErrorCode } from '#protocol/errors.ts';
 import type { SessionView, SiteView } from '#protocol/http/accounts.ts';
 import type { AccountApi } from '../api/account-api.ts';
-import { asAppError } from '../api/http-client.ts';
-import { Cell } from './cell.ts';
+import { asAppError } from '#client/http-client.ts';
+import { Cell } from '#client/cell.ts';
 
 export type AccountState =
   | { readonly kind: 'loading' }

@@ -1,4 +1,4 @@
-import type { Clock } from '../live/clock.ts';
+import type { Clock } from '#client/clock.ts';
 
 interface CoalescerDeps<V> {
   readonly clock: Clock;

@@ -2,10 +2,10 @@ import type { ErrorCode } from '#protocol/errors.ts';
 import type { HistoryPoint } from '#protocol/http/units.ts';
 import type { UnitId } from '#protocol/ids.ts';
 import type { Reading, ReadingGap } from '#protocol/reading.ts';
-import { asAppError } from '../api/http-client.ts';
-import type { SiteApi } from '../api/site-api.ts';
-import type { Clock } from '../live/clock.ts';
-import { Cell } from './cell.ts';
+import { asAppError } from '#client/http-client.ts';
+import type { SiteApi } from '#client/site-api.ts';
+import type { Clock } from '#client/clock.ts';
+import { Cell } from '#client/cell.ts';
 import { withGap, withReading } from './history-series.ts';
 import type { SiteStore } from './site-store.ts';
 

@@ -1,4 +1,4 @@
-import { Cell, type Readable } from './cell.ts';
+import { Cell, type Readable } from '#client/cell.ts';
 
 interface Row<V> {
   value: V | undefined;

@@ -1,6 +1,6 @@
 import { type ErrorCode, errorEntry } from '#protocol/errors.ts';
 import type { BaseView } from '#protocol/http/bases.ts';
-import type { LinkState } from '../live/channel-client.ts';
+import type { LinkState } from '#client/channel-client.ts';
 import type { CollectionStatus } from '../live/site-collection.ts';
 import type { SignalTone } from './presence-view.ts';
 

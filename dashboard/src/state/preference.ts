@@ -1,4 +1,4 @@
-import { Cell, type Readable } from './cell.ts';
+import { Cell, type Readable } from '#client/cell.ts';
 
 /** Something between `localStorage` and nothing: a browser may refuse it. */
 export interface PreferenceStorage {

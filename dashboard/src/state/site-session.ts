@@ -1,8 +1,8 @@
 import { channelName } from '#protocol/hub-link/channels.ts';
 import type { SiteId, UnitId } from '#protocol/ids.ts';
-import type { SiteApi } from '../api/site-api.ts';
-import { ChannelClient, type HubSocket } from '../live/channel-client.ts';
-import type { Clock } from '../live/clock.ts';
+import type { SiteApi } from '#client/site-api.ts';
+import { ChannelClient, type HubSocket } from '#client/channel-client.ts';
+import type { Clock } from '#client/clock.ts';
 import { SiteCollection } from '../live/site-collection.ts';
 import { Commander } from './commander.ts';
 import { SiteStore } from './site-store.ts';

@@ -8,8 +8,8 @@ import { BaseId, type CommandId, type RolloutId, type UnitId } from '#protocol/i
 import type { Reading, ReadingGap } from '#protocol/reading.ts';
 import type { RolloutView } from '#protocol/rollout/rollout.ts';
 import { decimalsSent } from '../format/number-text.ts';
-import type { Clock } from '../live/clock.ts';
-import type { SiteChange } from '../live/site-change.ts';
+import type { Clock } from '#client/clock.ts';
+import type { SiteChange } from '#client/site-change.ts';
 import {
   type ActivityEntry,
   addActivity,
@@ -18,7 +18,7 @@ import {
   gapActivity,
   unitActivity,
 } from './activity.ts';
-import { Cell } from './cell.ts';
+import { Cell } from '#client/cell.ts';
 import { type CommandRecord, withNews } from './command-record.ts';
 import { KeyedCells } from './keyed-cells.ts';
 import { type RosterEntry, rosterOf, sameEntry } from './roster.ts';

@@ -1,5 +1,5 @@
-import type { Clock } from '../live/clock.ts';
-import type { Readable } from './cell.ts';
+import type { Clock } from '#client/clock.ts';
+import type { Readable } from '#client/cell.ts';
 
 const BEAT_MS = 1_000;
 

@@ -1,11 +1,11 @@
 import type { ErrorCode } from '#protocol/errors.ts';
 import type { DiscoveryAnswer } from '#protocol/hub-link/discovery.ts';
 import type { BaseId } from '#protocol/ids.ts';
-import { asAppError } from '../api/http-client.ts';
-import { retryAfterMsOf } from '../api/retry-after.ts';
-import type { Clock } from '../live/clock.ts';
-import { fullJitter } from '../live/full-jitter.ts';
-import { Cell } from './cell.ts';
+import { asAppError } from '#client/http-client.ts';
+import { retryAfterMsOf } from '#client/retry-after.ts';
+import type { Clock } from '#client/clock.ts';
+import { fullJitter } from '#client/full-jitter.ts';
+import { Cell } from '#client/cell.ts';
 
 export interface SearchView {
   /** What the base sees; undefined until it has answered. */

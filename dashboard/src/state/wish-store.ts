@@ -2,8 +2,8 @@ import type { Command } from '#protocol/command/command.ts';
 import type { CommandId, UnitId } from '#protocol/ids.ts';
 import type { ErrorCode } from '#protocol/errors.ts';
 import type { ScalarValue } from '#protocol/thing/data-schema.ts';
-import type { Clock } from '../live/clock.ts';
-import type { Readable } from './cell.ts';
+import type { Clock } from '#client/clock.ts';
+import type { Readable } from '#client/cell.ts';
 import { KeyedCells } from './keyed-cells.ts';
 import { newWish, type Wish, wishAfterCommand, wishAfterReport } from './wish.ts';
 

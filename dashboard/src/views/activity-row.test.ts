@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FakeSite } from '../../testing/fake-site.ts';
 import { LAMP_THING } from '../../testing/fake-things.ts';
 import { manualClock } from '../../testing/manual-clock.ts';
-import type { SiteChange } from '../live/site-change.ts';
+import type { SiteChange } from '#client/site-change.ts';
 import { SiteStore } from '../state/site-store.ts';
 import { rowOf } from './activity-row.ts';
 

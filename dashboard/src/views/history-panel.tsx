@@ -13,7 +13,7 @@ import { useReadable } from '../components/use-readable.ts';
 import { ValueText } from '../components/value-text.tsx';
 import { GAP_REASONS, lostText } from '../format/gap-text.ts';
 import { absoluteText, hasTwoOffsets, offsetText, spanText } from '../format/time-text.ts';
-import { Cell, type Readable } from '../state/cell.ts';
+import { Cell, type Readable } from '#client/cell.ts';
 import { hasHistory, isDiagnostic } from '../state/affordance-control.ts';
 import { gapsWithin, type HistorySeries, toCsv, toSeries } from '../state/history-series.ts';
 import { GapLegend } from './gap-legend.tsx';

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import type { BaseId } from '#protocol/ids.ts';
 import { useServices } from '../../components/services.ts';
 import { useReadable } from '../../components/use-readable.ts';
-import { systemClock } from '../../live/clock.ts';
+import { systemClock } from '#client/clock.ts';
 import { type SearchView, UnitSearch } from '../../state/unit-search.ts';
 
 /** What the base sees, while this is on screen. */

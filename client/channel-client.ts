@@ -9,13 +9,12 @@ import {
   type HubToClient,
   JoinReply,
 } from '#protocol/hub-link/socket-events.ts';
-import { asAppError } from '../api/http-client.ts';
-import { isPassing, retryAfterMsOf } from '../api/retry-after.ts';
-import { Cell } from '../state/cell.ts';
+import { asAppError } from './http-client.ts';
+import { isPassing, retryAfterMsOf } from './retry-after.ts';
+import { Cell } from './cell.ts';
 import type { Clock } from './clock.ts';
 import { fullJitter } from './full-jitter.ts';
-import { isSiteChangeName, SiteChange } from './site-change.ts';
-import type { SiteCursor } from './site-collection.ts';
+import { isSiteChangeName, SiteChange, type SiteCursor } from './site-change.ts';
 
 export type HubSocket = Socket<HubToClient, ClientToHub>;
 

@@ -12,7 +12,7 @@ function clientAnswering(answer: () => Promise<Response>) {
   const seen: { url: string; init: RequestInit | undefined }[] = [];
   const client = createHttpClient({
     fetch: (url, init) => {
-      seen.push({ url: url instanceof Request ? url.url : url.toString(), init });
+      seen.push({ url: url, init });
       return answer();
     },
     onSignedOut: (code) => signedOut.push(code),

@@ -8,6 +8,7 @@ export interface HttpRequest {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
 
@@ -21,22 +22,42 @@ export interface HttpClient {
   send: (request: HttpRequest) => Promise<void>;
 }
 
+/** What of an answer is used: that of a browser's fetch fits, and that of a program's own. */
+export interface HttpAnswer {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly headers: { readonly get: (name: string) => string | null };
+  readonly json: () => Promise<unknown>;
+}
+
+export interface HttpInit {
+  readonly method: string;
+  readonly credentials: 'same-origin';
+  readonly headers: Record<string, string>;
+  readonly signal: AbortSignal;
+  readonly body?: string;
+}
+
 interface HttpClientDeps {
-  readonly fetch: typeof fetch;
+  readonly fetch: (url: string, init: HttpInit) => Promise<HttpAnswer>;
+  /** Of the hub; default: that of the page. */
+  readonly origin?: string;
+  /** Of a program, which has no cookie. */
+  readonly token?: string;
   /** Called when the hub no longer knows who we are. */
-  readonly onSignedOut: (code: ErrorCode) => void;
+  readonly onSignedOut?: (code: ErrorCode) => void;
   readonly timeoutMs?: number;
 }
 
 const DEFAULT_TIMEOUT_MS = 15_000;
 
 export function createHttpClient(deps: HttpClientDeps): HttpClient {
-  const exchange = async (request: HttpRequest): Promise<Response> => {
+  const exchange = async (request: HttpRequest): Promise<HttpAnswer> => {
     const response = await reach(deps, request);
     if (response.ok) return response;
     const error = await errorOf(response);
     if (error.code === 'unauthenticated' || error.code === 'session_expired') {
-      deps.onSignedOut(error.code);
+      deps.onSignedOut?.(error.code);
     }
     throw error;
   };
@@ -55,13 +76,17 @@ export function createHttpClient(deps: HttpClientDeps): HttpClient {
   };
 }
 
-async function reach(deps: HttpClientDeps, request: HttpRequest): Promise<Response> {
+async function reach(deps: HttpClientDeps, request: HttpRequest): Promise<HttpAnswer> {
   const timeout = AbortSignal.timeout(deps.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   try {
-    return await deps.fetch(urlOf(request), {
+    return await deps.fetch(`${deps.origin ?? ''}${urlOf(request)}`, {
       method: request.method ?? 'GET',
       credentials: 'same-origin',
-      headers: request.body === undefined ? {} : { 'content-type': 'application/json' },
+      headers: {
+        ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(deps.token === undefined ? {} : { authorization: `Bearer ${deps.token}` }),
+        ...request.headers,
+      },
       signal: request.signal ? AbortSignal.any([request.signal, timeout]) : timeout,
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
     });
@@ -79,7 +104,7 @@ function urlOf({ path, query }: HttpRequest): string {
   return text === '' ? path : `${path}?${text}`;
 }
 
-async function bodyOf(response: Response): Promise<unknown> {
+async function bodyOf(response: HttpAnswer): Promise<unknown> {
   try {
     const body: unknown = await response.json();
     return body;
@@ -104,7 +129,7 @@ const CODE_OF_STATUS: ReadonlyMap<number, ErrorCode> = new Map([
   [504, 'hub_unreachable'],
 ]);
 
-async function errorOf(response: Response): Promise<AppError> {
+async function errorOf(response: HttpAnswer): Promise<AppError> {
   const body: unknown = await response.json().catch(() => undefined);
   const problem = Problem.safeParse(body);
   const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), Date.now());

@@ -1,5 +1,9 @@
 import { z } from 'zod';
+import type { SiteSnapshot } from '#protocol/http/sites.ts';
 import { SiteDeltas } from '#protocol/hub-link/socket-events.ts';
+
+/** A place in the order of a site's deltas. */
+export type SiteCursor = SiteSnapshot['cursor'];
 
 /** A delta of a site channel, with its name: what the socket delivers, parsed. */
 export const SiteChange = z.discriminatedUnion('name', [
