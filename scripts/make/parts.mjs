@@ -5,7 +5,15 @@ import { contentStamp, StampFile } from './stamp.mjs';
 import { TSC } from './tsc.mjs';
 
 /** Folders whose TypeScript runs on Node.js in production. */
-export const NODE_FOLDERS = ['protocol', 'platform', 'client', 'hub', 'base-unit', 'cli', 'firmware/virtual'];
+export const NODE_FOLDERS = [
+  'protocol',
+  'platform',
+  'client',
+  'hub',
+  'base-unit',
+  'cli',
+  'firmware/virtual',
+];
 
 /** @typedef {'fresh' | 'built' | 'failed' | 'unavailable'} BuildOutcome */
 
