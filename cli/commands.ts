@@ -87,4 +87,40 @@ export const COMMANDS: readonly CliCommand[] = [
     run: async (argv, stop) =>
       (await import('./unit/provision/run-provision.ts')).runProvision(argv, stop),
   },
+  {
+    words: ['login'],
+    operands: '<hub-url>',
+    summary: 'signs this command line in to a hub; somebody approves it on the dashboard',
+    run: async (argv, stop) => (await import('./remote/run-login.ts')).runLogin(argv, stop),
+  },
+  {
+    words: ['logout'],
+    operands: '',
+    summary: 'revokes this login at the hub and forgets it',
+    run: async (argv) => (await import('./remote/run-login.ts')).runLogout(argv),
+  },
+  {
+    words: ['whoami'],
+    operands: '',
+    summary: 'says who is signed in, and how far the login reaches',
+    run: async (argv) => (await import('./remote/run-login.ts')).printWhoami(argv),
+  },
+  {
+    words: ['units'],
+    operands: '',
+    summary: 'lists the units with their values',
+    run: async (argv) => (await import('./remote/run-units.ts')).printUnits(argv),
+  },
+  {
+    words: ['send'],
+    operands: '<unit> <property> [value]',
+    summary: "sends a command to a unit and waits for the unit's answer",
+    run: async (argv, stop) => (await import('./remote/run-send.ts')).runSend(argv, stop),
+  },
+  {
+    words: ['watch'],
+    operands: '[unit]',
+    summary: 'prints what changes, as it changes',
+    run: async (argv, stop) => (await import('./remote/run-watch.ts')).runWatch(argv, stop),
+  },
 ];

@@ -34,6 +34,9 @@ const ActivityView = lazy(async () => ({
 const FirmwareView = lazy(async () => ({
   default: (await import('./views/firmware-view.tsx')).FirmwareView,
 }));
+const ConnectView = lazy(async () => ({
+  default: (await import('./views/connect-view.tsx')).ConnectView,
+}));
 const SettingsView = lazy(async () => ({
   default: (await import('./views/settings-view.tsx')).SettingsView,
 }));
@@ -175,6 +178,9 @@ function Views() {
       </Route>
       <Route path="/firmware">
         <FirmwareView />
+      </Route>
+      <Route path="/connect">
+        <ConnectView />
       </Route>
       <Route path="/settings">
         <SettingsView />

@@ -14,6 +14,7 @@ import {
   type TokenRequest,
   TokenView,
 } from '#protocol/http/accounts.ts';
+import { type DeviceLoginApproval, DeviceLoginView, HubCa } from '#protocol/http/device-logins.ts';
 import type { SessionId, SiteId, TokenId, UserId } from '#protocol/ids.ts';
 import type { HttpClient } from '#client/http-client.ts';
 
@@ -48,6 +49,18 @@ export function createAccountApi(http: HttpClient) {
       http.json(TokenCreated, { method: 'POST', path: '/api/account/tokens', body }),
     deleteToken: (id: TokenId) =>
       http.send({ method: 'DELETE', path: `/api/account/tokens/${id}` }),
+
+    findDeviceLogin: (userCode: string) =>
+      http.json(DeviceLoginView, {
+        method: 'POST',
+        path: '/api/account/device-logins/find',
+        body: { userCode },
+      }),
+    approveDeviceLogin: (body: DeviceLoginApproval) =>
+      http.send({ method: 'POST', path: '/api/account/device-logins/approve', body }),
+    denyDeviceLogin: (userCode: string) =>
+      http.send({ method: 'POST', path: '/api/account/device-logins/deny', body: { userCode } }),
+    caFingerprint: async () => (await http.json(HubCa, { path: '/api/ca' })).fingerprint,
 
     sites: async () =>
       (await http.json(z.object({ sites: z.array(SiteView) }), { path: '/api/sites' })).sites,

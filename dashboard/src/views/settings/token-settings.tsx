@@ -6,6 +6,7 @@ import { fromInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { HubAge } from '../../components/hub-age.tsx';
+import { Link } from 'wouter';
 import { useServices } from '../../components/services.ts';
 import { useReadable } from '../../components/use-readable.ts';
 import { SCOPE_CHOICES, scopeText } from '../../format/scope-text.ts';
@@ -35,9 +36,14 @@ export function TokenSettings() {
     <section className="panel stack" aria-labelledby="settings-tokens">
       <div className="row spread">
         <h2 id="settings-tokens">API tokens</h2>
-        <a href="/api/docs" className="touch">
-          API documents
-        </a>
+        <span className="row-wrap">
+          <Link href="/connect" className="touch">
+            Connect a program
+          </Link>
+          <a href="/api/docs" className="touch">
+            API documents
+          </a>
+        </span>
       </div>
       <ul className="plain-list">
         {rows?.map((token) => (

@@ -1,0 +1,127 @@
+import type { SiteChange } from '#client/site-change.ts';
+import type { SiteSnapshot } from '#protocol/http/sites.ts';
+import type { UnitView } from '#protocol/http/units.ts';
+
+/** One thing that happened to a unit or a base, as it is printed. */
+export interface WatchedChange {
+  readonly type: 'value' | 'presence' | 'event' | 'command' | 'base' | 'removed';
+  readonly unitId: string | null;
+  /** Of the unit or the base. */
+  readonly name: string;
+  readonly key: string;
+  readonly value: unknown;
+}
+
+/** What is known of a site's units, and what in a change is news. */
+export class WatchedSite {
+  readonly #only: UnitView['id'] | undefined;
+  readonly #units = new Map<UnitView['id'], UnitView>();
+
+  /** @param only of this unit alone. */
+  constructor(only: UnitView['id'] | undefined) {
+    this.#only = only;
+  }
+
+  /** All that is different from what was known: a first snapshot is no news. */
+  apply(snapshot: SiteSnapshot): WatchedChange[] {
+    const isFirst = this.#units.size === 0;
+    const news = snapshot.units.flatMap((unit) => this.#unit(unit));
+    for (const [id, unit] of this.#units) {
+      if (snapshot.units.some((other) => other.id === id)) continue;
+      this.#units.delete(id);
+      news.push(changeOf(unit, 'removed', 'unit', null));
+    }
+    return isFirst ? [] : this.#wanted(news);
+  }
+
+  change(change: SiteChange): WatchedChange[] {
+    return this.#wanted(this.#newsIn(change));
+  }
+
+  #newsIn({ name, delta }: SiteChange): WatchedChange[] {
+    switch (name) {
+      case 'unit.changed':
+        return this.#unit(delta.unit);
+      case 'unit.values': {
+        const unit = this.#units.get(delta.unitId);
+        return unit ? this.#unit({ ...unit, reported: delta.reported }) : [];
+      }
+      case 'unit.removed': {
+        const unit = this.#units.get(delta.unitId);
+        this.#units.delete(delta.unitId);
+        return unit ? [changeOf(unit, 'removed', 'unit', null)] : [];
+      }
+      case 'unit.event': {
+        const unit = this.#units.get(delta.unitId);
+        return unit ? [changeOf(unit, 'event', delta.event, delta.data ?? null)] : [];
+      }
+      case 'readings.added':
+        return this.#readings(delta);
+      case 'command.changed': {
+        const unit = this.#units.get(delta.command.unitId);
+        const { affordance, state } = delta.command;
+        return unit ? [changeOf(unit, 'command', affordance, state)] : [];
+      }
+      case 'base.changed': {
+        const { base } = delta;
+        const { state } = base.presence;
+        return [{ type: 'base', unitId: null, name: base.name, key: 'presence', value: state }];
+      }
+      case 'base.removed':
+      case 'readings.dropped':
+      case 'rollout.changed':
+      case 'update.progress':
+        return [];
+      default:
+        return name satisfies never;
+    }
+  }
+
+  #readings({
+    unitId,
+    readings,
+    inForce,
+  }: Extract<SiteChange, { name: 'readings.added' }>['delta']): WatchedChange[] {
+    const unit = this.#units.get(unitId);
+    if (!unit) return [];
+    const reported = { ...unit.reported };
+    const news = inForce.flatMap((property) => {
+      const newest = readings.filter((reading) => reading.property === property).at(-1);
+      if (!newest) return [];
+      const { value, measuredAtMs, clock } = newest;
+      const before = Object.hasOwn(reported, property) ? reported[property] : undefined;
+      if (before) reported[property] = { ...before, value, measuredAtMs, clock };
+      return before?.value === value ? [] : [changeOf(unit, 'value', property, value)];
+    });
+    this.#units.set(unitId, { ...unit, reported });
+    return news;
+  }
+
+  #unit(unit: UnitView): WatchedChange[] {
+    const before = this.#units.get(unit.id);
+    this.#units.set(unit.id, unit);
+    const news = Object.entries(unit.reported).flatMap(([name, { value }]) =>
+      before && Object.hasOwn(before.reported, name) && before.reported[name]?.value === value
+        ? []
+        : [changeOf(unit, 'value', name, value)],
+    );
+    if (before?.presence.state !== unit.presence.state) {
+      news.push(changeOf(unit, 'presence', 'presence', unit.presence.state));
+    }
+    return news;
+  }
+
+  #wanted(news: readonly WatchedChange[]): WatchedChange[] {
+    const only = this.#only;
+    return news.filter(({ unitId }) => only === undefined || unitId === only);
+  }
+}
+
+function changeOf(
+  { id, name }: UnitView,
+  type: WatchedChange['type'],
+  key: string,
+  value: unknown,
+): WatchedChange {
+  return { type, unitId: id, name, key, value };
+}

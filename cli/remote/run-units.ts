@@ -1,0 +1,65 @@
+import type { SiteSnapshot } from '#protocol/http/sites.ts';
+import type { UnitView } from '#protocol/http/units.ts';
+import { EXIT } from '#platform/terminal/exit-code.ts';
+import { terminalLines } from '#platform/terminal/terminal-text.ts';
+import { visibleText } from '#protocol/display-text.ts';
+import { snapshotsOf } from './named-units.ts';
+import { valueText } from './value-text.ts';
+import { withHub, withRemoteArguments } from './with-hub.ts';
+
+const HELP = `usage: signalbox units [--hub URL] [--json]
+Lists the units of your sites: name, base, whether it is there, and its values.
+  --json      one line of JSON for each, for programs
+`;
+
+export async function printUnits(argv: readonly string[]): Promise<number> {
+  const options = { json: { type: 'boolean' } } as const;
+  return withRemoteArguments(argv, { help: HELP, options, operands: [0, 0] }, async (given) =>
+    withHub(given, async (connection) => {
+      const snapshots = await snapshotsOf(connection);
+      if (given.flag('json')) {
+        for (const unit of snapshots.flatMap(({ units }) => units)) {
+          process.stdout.write(`${JSON.stringify(unit)}\n`);
+        }
+        return EXIT.ok;
+      }
+      const rows = snapshots.flatMap((snapshot) =>
+        snapshot.units.map((unit) => rowOf(snapshot, unit, snapshots.length > 1)),
+      );
+      if (rows.length === 0) process.stderr.write(terminalLines(['There are no units yet.']));
+      else process.stdout.write(terminalLines(aligned([HEAD, ...rows])));
+      return EXIT.ok;
+    }),
+  );
+}
+
+const HEAD = ['NAME', 'BASE', 'PRESENCE', 'VALUES'];
+
+function rowOf({ site, bases }: SiteSnapshot, unit: UnitView, withSite: boolean): string[] {
+  const base = bases.find(({ id }) => id === unit.baseId);
+  const baseName = base?.name ?? '?';
+  // While its base is away nobody knows how the unit is.
+  const presence =
+    base?.presence.state === 'online' ? unit.presence.state : `base ${base?.presence.state ?? '?'}`;
+  return [unit.name, withSite ? `${site.name}/${baseName}` : baseName, presence, valuesOf(unit)];
+}
+
+function valuesOf({ reported, description }: UnitView): string {
+  const properties = new Map(Object.entries(description?.properties ?? {}));
+  return Object.entries(reported)
+    .filter(([name]) => properties.get(name)?.['sb:semantic']?.startsWith('diagnostic.') !== true)
+    .map(([name, { value }]) => `${name}=${valueText(value, properties.get(name)?.unit)}`)
+    .join('  ');
+}
+
+/** Columns as wide as what is in them; the last is not padded. */
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const shown = rows.map((row) => row.map(visibleText));
+  const widths = HEAD.map((_, at) => Math.max(...shown.map((row) => row[at]?.length ?? 0)));
+  return shown.map((row) =>
+    row
+      .map((cell, at) => (at === row.length - 1 ? cell : cell.padEnd(widths[at] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,93 @@
+import { Button, TextInput } from '@mantine/core';
+import { type SubmitEvent, useEffect, useState } from 'react';
+import type { DeviceLoginView } from '#protocol/http/device-logins.ts';
+import { ErrorNote } from '../components/error-note.tsx';
+import { useServices } from '../components/services.ts';
+import { useAction } from '../components/use-action.ts';
+import { ConnectRequest } from './connect/connect-request.tsx';
+import './connect-view.css';
+
+/**
+ * Where a person lets a program in that has no browser. The code is typed, never part of a
+ * link: whoever is sent one here has to have the code from somewhere, and reads what it is.
+ */
+export function ConnectView() {
+  const { accountApi } = useServices();
+  const { busy, code, run } = useAction();
+  const [typed, setTyped] = useState('');
+  const [login, setLogin] = useState<DeviceLoginView>();
+  const [done, setDone] = useState<'approved' | 'denied'>();
+  useEffect(() => {
+    document.title = 'Connect a program · Signalbox';
+  }, []);
+  const find = (event: SubmitEvent) => {
+    event.preventDefault();
+    setDone(undefined);
+    run(async () => setLogin(await accountApi.findDeviceLogin(typed)));
+  };
+  const end = (outcome: 'approved' | 'denied') => {
+    setDone(outcome);
+    setLogin(undefined);
+    setTyped('');
+  };
+  return (
+    <div className="view view-narrow">
+      <h1>Connect a program</h1>
+      {login ? (
+        <ConnectRequest login={login} onEnd={end} />
+      ) : (
+        <section className="panel stack" aria-labelledby="connect-code">
+          <h2 id="connect-code">Code of the program</h2>
+          <p className="soft">
+            A program such as <code>signalbox login</code> shows a code. Type it here only if you
+            started that program yourself, just now: it will act in your name.
+          </p>
+          <form className="settings-form" onSubmit={find}>
+            <TextInput
+              size="md"
+              label="Code"
+              placeholder="BCDF-GHJK"
+              autoComplete="off"
+              autoCapitalize="characters"
+              spellCheck={false}
+              maxLength={20}
+              value={typed}
+              onChange={(event) => setTyped(event.currentTarget.value)}
+            />
+            <Button type="submit" size="md" loading={busy} disabled={typed.trim() === ''}>
+              Continue
+            </Button>
+          </form>
+          {code === undefined ? null : <ErrorNote code={code} />}
+          <p role="status">{done === undefined ? null : OUTCOMES[done]}</p>
+        </section>
+      )}
+      <Fingerprint />
+    </div>
+  );
+}
+
+const OUTCOMES = {
+  approved: 'Approved. The program goes on by itself; it is now among your API tokens in Settings.',
+  denied: 'Denied. The program gets nothing.',
+} as const;
+
+/** For a terminal that asks whether it is speaking to the right hub. */
+function Fingerprint() {
+  const { accountApi } = useServices();
+  const [fingerprint, setFingerprint] = useState<string>();
+  useEffect(() => {
+    void accountApi.caFingerprint().then(setFingerprint, () => setFingerprint(undefined));
+  }, [accountApi]);
+  return (
+    <section className="panel stack-tight" aria-labelledby="connect-fingerprint">
+      <h2 id="connect-fingerprint">Fingerprint of this hub</h2>
+      <code className="connect-code">
+        {fingerprint === undefined ? '…' : (fingerprint.match(/.{1,5}/g) ?? []).join('-')}
+      </code>
+      <p className="soft small">
+        A program asks for it where it does not know this hub’s certificate. Both must be the same.
+      </p>
+    </section>
+  );
+}
