@@ -16,7 +16,7 @@ describe.skipIf(!canOpenDashboard)(
     it('says what asks, and gives it what the person chooses', async () => {
       const system = await startSystem({
         units: [],
-        implementation: 'typescript',
+        implementation: 'virtual',
         cleanup: atTestEnd,
       });
       const { hub, api, site } = system;
