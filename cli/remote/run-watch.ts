@@ -7,7 +7,7 @@ import type { SiteSnapshot } from '#protocol/http/sites.ts';
 import { EXIT } from '#platform/terminal/exit-code.ts';
 import { terminalLines } from '#platform/terminal/terminal-text.ts';
 import { untilAborted } from '#platform/until-aborted.ts';
-import { type WatchedChange, WatchedSite } from './change-lines.ts';
+import { type WatchedChange, WatchedSite } from './watched-site.ts';
 import type { HubConnection } from './hub-connection.ts';
 import { findUnit, snapshotsOf } from './named-units.ts';
 import { valueText } from './value-text.ts';

@@ -6,6 +6,7 @@ import { useServices } from '../components/services.ts';
 import { useAction } from '../components/use-action.ts';
 import { ConnectRequest } from './connect/connect-request.tsx';
 import './connect-view.css';
+import './settings-view.css';
 
 /**
  * Where a person lets a program in that has no browser. The code is typed, never part of a

@@ -57,8 +57,8 @@ export function ConnectRequest({ login, onEnd }: ConnectRequestProps) {
       <div className="stack-tight">
         <code className="connect-code connect-code-large">{userCode}</code>
         <p className="soft">
-          Go on only if your terminal shows exactly this code. Nobody from anywhere has a reason to
-          send you a code.
+          Approve it only if your own terminal shows exactly this code. Never approve a code that
+          somebody sent you.
         </p>
       </div>
       <p className="small">

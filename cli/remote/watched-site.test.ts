@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import { COMMAND_STATES } from '#protocol/command/command-state.ts';
+import { AppError } from '#protocol/errors.ts';
+import { SiteSnapshot } from '#protocol/http/sites.ts';
+import { BaseId, Epoch, newId, SiteId, UnitId } from '#protocol/ids.ts';
+import { WatchedSite } from './watched-site.ts';
+import { findUnit } from './named-units.ts';
+import { exitCodeOf } from './run-send.ts';
+
+const AT = '2026-01-01T00:00:00.000Z';
+const LAMP = newId(UnitId);
+const OTHER = newId(UnitId);
+const siteId = newId(SiteId);
+const baseId = newId(BaseId);
+
+interface Lamp {
+  readonly id: UnitId;
+  readonly name?: string;
+  readonly level?: number;
+  readonly state?: 'ready' | 'lost';
+}
+
+function snapshotOf(...lamps: readonly Lamp[]): SiteSnapshot {
+  return SiteSnapshot.parse({
+    site: { id: siteId, name: 'Home', role: 'owner', createdAt: AT },
+    cursor: { epoch: newId(Epoch), rev: 1 },
+    bases: [],
+    units: lamps.map(({ id, name = 'Lamp', level = 1, state = 'ready' }) => ({
+      id,
+      siteId,
+      baseId,
+      name,
+      place: '',
+      address: { host: '192.0.2.1', port: 8888 },
+      link: 'frames',
+      presence: { state, since: AT, lastContactAt: AT },
+      identity: null,
+      description: null,
+      reported: {
+        level: { value: level, measuredAtMs: 1, receivedAtMs: 1, clock: 'synced' },
+      },
+      desired: {},
+      update: null,
+      createdAt: AT,
+    })),
+    layout: [],
+    commands: [],
+    rollouts: [],
+    sparklines: {},
+    serverTimeMs: 1,
+  });
+}
+
+describe('a site that is watched', () => {
+  it('has no news at first, and what became different while nobody listened', () => {
+    const site = new WatchedSite(undefined);
+    expect(site.apply(snapshotOf({ id: LAMP }, { id: OTHER }))).toEqual([]);
+    expect(site.apply(snapshotOf({ id: LAMP }, { id: OTHER }))).toEqual([]);
+    const news = site.apply(snapshotOf({ id: LAMP, level: 2, state: 'lost' }));
+    expect(news.map(({ unitId, type, key, value }) => [unitId, type, key, value])).toEqual([
+      [LAMP, 'value', 'level', 2],
+      [LAMP, 'presence', 'presence', 'lost'],
+      [OTHER, 'removed', 'unit', null],
+    ]);
+  });
+
+  it('tells of one unit alone where that is wanted', () => {
+    const site = new WatchedSite(OTHER);
+    site.apply(snapshotOf({ id: LAMP }, { id: OTHER }));
+    const news = site.apply(snapshotOf({ id: LAMP, level: 2 }, { id: OTHER, level: 3 }));
+    expect(news.map(({ unitId, value }) => [unitId, value])).toEqual([[OTHER, 3]]);
+  });
+});
+
+describe('a unit', () => {
+  const snapshots = [
+    snapshotOf({ id: LAMP, name: 'Lamp' }, { id: OTHER, name: 'lamp' }),
+    snapshotOf({ id: newId(UnitId), name: 'Desk' }, { id: newId(UnitId), name: 'Desk' }),
+  ];
+
+  it.each([
+    ['Lamp', LAMP],
+    ['lamp', OTHER],
+    [LAMP, LAMP],
+  ])('is found as %s', (wanted, id) => {
+    expect(findUnit(snapshots, wanted).unit.id).toBe(id);
+  });
+
+  it('is not guessed: of several with the name all ids are told, of none what there is', () => {
+    const reasonFor = (wanted: string): unknown => {
+      try {
+        return findUnit(snapshots, wanted);
+      } catch (error) {
+        return error instanceof AppError ? [error.code, error.details] : error;
+      }
+    };
+    expect(reasonFor('Desk')).toMatchObject(['bad_request', {}]);
+    for (const { id } of snapshots[1]?.units ?? []) {
+      expect(JSON.stringify(reasonFor('Desk'))).toContain(id);
+    }
+    // Two are spelt like this but for the case.
+    expect(reasonFor('LAMP')).toMatchObject(['bad_request', {}]);
+    expect(reasonFor('Oven')).toMatchObject(['unit_unknown', { units: 'Lamp, lamp, Desk, Desk' }]);
+  });
+});
+
+it('tells scripts by the exit code what came of a command', () => {
+  const codes = COMMAND_STATES.map((state) => `${state} ${exitCodeOf({ state })}`);
+  expect(codes).toEqual([
+    'queued 4',
+    'dispatched 4',
+    'received 4',
+    'running 4',
+    'succeeded 0',
+    'failed 1',
+    'rejected 1',
+    'expired 1',
+    'cancelled 1',
+    'superseded 1',
+    'timed_out 3',
+    'unknown 3',
+  ]);
+});
