@@ -5,10 +5,11 @@ import { explain } from '../../base-unit/explain-error.ts';
 export function explainRefusal(error: unknown): string {
   if (!(error instanceof AppError)) return explain(error);
   switch (error.code) {
-    case 'token_invalid':
     case 'unauthenticated':
+      return 'You are not signed in to this hub, or to any. Run: signalbox login <hub-url>';
+    case 'token_invalid':
     case 'revoked':
-      return 'The hub does not know this login any more: it was revoked, or has ended. Run: signalbox login <hub>';
+      return 'The hub does not know this login any more: it was revoked, or has ended. Run: signalbox login <hub-url>';
     case 'forbidden':
       return `This login does not have the right to do this. On the dashboard's settings you see what it is for. (${reasonOf(error)})`;
     case 'hub_not_trusted': {
