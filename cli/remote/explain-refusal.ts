@@ -1,4 +1,5 @@
 import { AppError } from '#protocol/errors.ts';
+import { isAboutCertificate } from './trust-hub.ts';
 import { explain } from '../../base-unit/explain-error.ts';
 
 /** One sentence for the person at the terminal, with what to do where it is known. */
@@ -11,6 +12,8 @@ export function explainRefusal(error: unknown): string {
     case 'revoked':
       return 'The hub does not know this login any more: it was revoked, or has ended. Run: signalbox login <hub-url>';
     case 'forbidden':
+      // Of a folder on this machine, which says so itself.
+      if (error.details['source'] !== undefined) return explain(error);
       return `This login does not have the right to do this. On the dashboard's settings you see what it is for. (${reasonOf(error)})`;
     case 'hub_not_trusted': {
       const { hint } = error.details;
@@ -21,11 +24,25 @@ export function explainRefusal(error: unknown): string {
     case 'hub_unreachable': {
       // The client wraps what the system said, and undici wraps it once more.
       const inner = error.cause instanceof Error ? error.cause.cause : undefined;
+      const untrusted = certificateFault(inner);
+      if (untrusted !== undefined) return untrusted;
       return explain(inner instanceof Error ? new AppError(error.code, { cause: inner }) : error);
     }
     default:
       return explain(error);
   }
+}
+
+/** What is wrong with the certificate of a server that answers, where that is what is wrong. */
+function certificateFault(cause: unknown): string | undefined {
+  if (!(cause instanceof Error) || !('code' in cause)) return undefined;
+  const code = String(cause.code);
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return `The certificate of the hub does not bear the name by which it was dialled: start the hub with --tls-names and that name (${code}).`;
+  }
+  return isAboutCertificate(cause)
+    ? `What answers is not the hub that this login is for, by its certificate. Nothing was said to it (${code}).`
+    : undefined;
 }
 
 function reasonOf({ code, details }: AppError): string {

@@ -101,7 +101,7 @@ async function get(origin: string, rejectUnauthorized: boolean): Promise<string>
 }
 
 /** OpenSSL's words for a certificate that it does not believe, and Node's own for one of another name. */
-function isAboutCertificate(error: unknown): boolean {
+export function isAboutCertificate(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error)) return false;
   return /CERT|SELF_SIGNED|UNABLE_TO_/.test(String(error.code));
 }

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { Command } from '#protocol/command/command.ts';
@@ -71,6 +72,15 @@ describeOnFirmware('the command line at a hub', (system) => {
     const args = ['login', system().hub.url, '--fingerprint', fingerprint];
     const wrong = await run(config, ...args).ended;
     expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('not the hub')]);
+    // A CA that was named is all that counts, be it the hub's or another's.
+    const [own, foreign] = [join(config, 'own.pem'), join(config, 'foreign.pem')];
+    writeFileSync(own, system().hub.ca);
+    writeFileSync(foreign, rootCertificates[0] ?? '');
+    const named = run(config, 'login', system().hub.url, '--ca', own);
+    await until('the code is shown', () => named.err.includes('/connect'));
+    expect((await named.interrupt()).code).toBe(1);
+    const other = await run(config, 'login', system().hub.url, '--ca', foreign).ended;
+    expect([other.code, other.err]).toEqual([1, expect.stringContaining('not the hub')]);
     // Nobody is there to be asked.
     const unasked = await run(config, 'login', system().hub.url).ended;
     expect([unasked.code, unasked.err]).toEqual([1, expect.stringContaining('--fingerprint')]);
