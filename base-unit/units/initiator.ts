@@ -1,4 +1,4 @@
-import type { ErrorCode } from '#protocol/errors.ts';
+import { AppError, type ErrorCode } from '#protocol/errors.ts';
 import { Handshake, type HandshakeKind, type TicketSecret } from '#protocol/noise/handshake.ts';
 import { KEY_BYTES, NO_BYTES, type NoiseCrypto } from '#protocol/noise/noise-crypto.ts';
 import { fullFrame, parseOpening, prologueOf, resumeFrame } from '#protocol/noise/opening.ts';
@@ -81,7 +81,7 @@ export class Initiator {
     ticket?.key.fill(0);
     const message = this.#handshake.write();
     // Only the second message needs the other side's key.
-    if (!message) throw new Error('the first message cannot fail');
+    if (!message) throw new AppError('internal');
     return kind === 'full' ? fullFrame(message) : resumeFrame(ticketId, message);
   }
 

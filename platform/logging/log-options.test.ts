@@ -2,17 +2,14 @@ import { type Logger, pino } from 'pino';
 import { expect, it } from 'vitest';
 import { logOptions } from './log-options.ts';
 
-type Line = Readonly<Record<string, unknown>>;
-
-function loggedBy(write: (log: Logger) => void): Line {
+function loggedBy(write: (log: Logger) => void): unknown {
   const lines: string[] = [];
   const log: Logger = pino(logOptions('hub', 'info'), {
     write: (line: string) => void lines.push(line),
   });
   write(log);
   const [line = '{}'] = lines;
-  const parsed: Line = JSON.parse(line);
-  return parsed;
+  return JSON.parse(line);
 }
 
 it('logs no secret, however deep the bound lets it lie', () => {

@@ -81,7 +81,7 @@ export class Handshake {
 
   /** After both messages. */
   finish(): HandshakeEnd {
-    if (this.#messages !== 2) throw new Error('the handshake is not through');
+    if (this.#messages !== 2) throw new RangeError('the handshake is not through');
     const [idSource, key] = this.#state.derive(TICKET_LABEL);
     const [initiators, responders] = this.#state.split();
     const isInitiator = this.#plan.role === 'initiator';

@@ -73,7 +73,7 @@ export class SymmetricState {
   }
 
   #keyed(): CipherState {
-    if (!this.#cipher) throw new Error('nothing was mixed into the key yet');
+    if (!this.#cipher) throw new RangeError('nothing was mixed into the key yet');
     return this.#cipher;
   }
 }
