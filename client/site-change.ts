@@ -14,6 +14,7 @@ export const SiteChange = z.discriminatedUnion('name', [
   z.object({ name: z.literal('base.changed'), delta: SiteDeltas['base.changed'] }),
   z.object({ name: z.literal('base.removed'), delta: SiteDeltas['base.removed'] }),
   z.object({ name: z.literal('command.changed'), delta: SiteDeltas['command.changed'] }),
+  z.object({ name: z.literal('command.progress'), delta: SiteDeltas['command.progress'] }),
   z.object({ name: z.literal('readings.added'), delta: SiteDeltas['readings.added'] }),
   z.object({ name: z.literal('readings.dropped'), delta: SiteDeltas['readings.dropped'] }),
   z.object({ name: z.literal('rollout.changed'), delta: SiteDeltas['rollout.changed'] }),

@@ -191,6 +191,7 @@ export class Hub {
     const certified = await tls.start((context) => doors.secure?.setSecureContext(context));
     if (!certified.ok) return certified;
     this.#closers.push(() => tls.close());
+    await services.connections.begin();
     await services.channelTokens.start();
     await services.firmware.open();
     const http = await buildHttpServer({
@@ -278,6 +279,7 @@ export class Hub {
       reports: services.commandReports,
       transfers: services.updateTransfers,
       presence: services.presence,
+      connections: services.connections,
       publisher,
       revocations: services.revocations,
       suspects: this.#suspects(),

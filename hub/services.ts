@@ -9,6 +9,7 @@ import { SiteService } from './domain/sites/site-service.ts';
 import { DeviceLogins } from './domain/accounts/device-logins.ts';
 import { TokenService } from './domain/accounts/token-service.ts';
 import { BaseAssertions } from './domain/bases/base-assertions.ts';
+import { BaseConnections } from './domain/bases/base-connections.ts';
 import { BaseDirectory } from './domain/bases/base-directory.ts';
 import { BaseLinks } from './domain/bases/base-links.ts';
 import { BaseLogService } from './domain/base-log/base-log-service.ts';
@@ -24,6 +25,7 @@ import { CommandReports } from './domain/commands/command-reports.ts';
 import { CommandRights } from './domain/commands/command-rights.ts';
 import { CommandService } from './domain/commands/command-service.ts';
 import { CommandStates } from './domain/commands/command-states.ts';
+import { LiveProgress } from './domain/commands/live-progress.ts';
 import { CommandWaiters } from './kernel/command-waiters.ts';
 import type { HubConfig } from './config/config.ts';
 import { FirmwareFiles } from './domain/firmware/firmware-files.ts';
@@ -130,6 +132,12 @@ export function buildServices(deps: ServicesDeps) {
 
   const bases = new BaseDirectory({ db, revocations });
   const baseShares = new BaseShares({ db, bases, revocations });
+  const connections = new BaseConnections({
+    unitOfWork,
+    shares: baseShares,
+    clock,
+    log: log('bases'),
+  });
   const assertions = new BaseAssertions({ directory: bases, clock });
 
   const waiters = new CommandWaiters({ clock });
@@ -165,8 +173,10 @@ export function buildServices(deps: ServicesDeps) {
 
   const unitFinder = new UnitFinder({ links, shares: baseShares, clock, log: log('bases') });
 
+  const live = new LiveProgress();
   const commandSweeper = new Sweeper({ clock, log: log('commands') });
   const states = new CommandStates({
+    live,
     waiters,
     sweeper: commandSweeper,
     readable,
@@ -180,12 +190,13 @@ export function buildServices(deps: ServicesDeps) {
     readable,
     waiters,
     links,
-    presence,
+    connections,
+    live,
     areAgesCertain,
   });
   const pruner = commandPruner({ unitOfWork, clock, log: log('commands'), areAgesCertain });
   const commandReports = new CommandReports({
-    ...{ unitOfWork, clock, states, owned, values },
+    ...{ unitOfWork, clock, states, live, owned, values },
     shares: baseShares,
   });
   const logs = new BaseLogService({
@@ -231,6 +242,7 @@ export function buildServices(deps: ServicesDeps) {
     readable,
     sparklines: new Sparklines({ reader, clock }),
     rollouts,
+    live,
     publisher,
     share: new PerUserLimiter(),
   });
@@ -263,6 +275,7 @@ export function buildServices(deps: ServicesDeps) {
     sites,
     links,
     presence,
+    connections,
     bases,
     baseShares,
     assertions,
@@ -301,6 +314,7 @@ export function buildServices(deps: ServicesDeps) {
     /** What is held for callers at this moment. */
     gauges: () => ({
       waiters: waiters.size,
+      followed: live.size,
       uploads: firmware.uploads,
       hashes: hasher.size,
       finds: unitFinder.size,

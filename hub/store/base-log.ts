@@ -20,12 +20,22 @@ function newMark(): LogMark {
   return LogMark.parse(randomBytes(12).toString('base64url'));
 }
 
-const headMoved = prepared<{ readonly baseKey: number; readonly mark: LogMark }>()((db, slot) =>
+interface HeadMove {
+  readonly baseKey: number;
+  readonly mark: LogMark;
+  readonly ackedSeq: number;
+}
+
+const headMoved = prepared<HeadMove>()((db, slot) =>
   db
     .updateTable('bases')
-    .set({ log_head: sql`log_head + 1`, log_mark: slot('mark') })
+    .set({
+      log_head: sql`log_head + 1`,
+      log_mark: slot('mark'),
+      log_acked: sql`max(log_acked, ${slot('ackedSeq')})`,
+    })
     .where('key', '=', slot('baseKey'))
-    .returning(['log_head', 'log_epoch']),
+    .returning(['log_head', 'log_epoch', 'is_live']),
 );
 
 const insertedEntry = prepared<BaseLogTable>()((db, slot) =>
@@ -39,7 +49,12 @@ const insertedEntry = prepared<BaseLogTable>()((db, slot) =>
   }),
 );
 
-/** Adds an entry at the head of a base's log. */
+/**
+ * Adds an entry at the head of a base's log.
+ *
+ * @returns its place, and whether the base is sent it at once: then it may have
+ * it from this transaction on.
+ */
 export async function appendToLog(
   tx: Tx,
   baseKey: number,
@@ -47,10 +62,12 @@ export async function appendToLog(
     readonly type: LogEntryType;
     readonly commandId?: CommandId;
     readonly unitIds?: readonly UnitId[];
+    /** Up to here the base is known to hold its log. */
+    readonly ackedSeq?: number;
   },
-): Promise<LogPosition> {
+): Promise<LogPosition & { readonly isLive: boolean }> {
   const mark = newMark();
-  const base = await headMoved.first(tx, { baseKey, mark });
+  const base = await headMoved.first(tx, { baseKey, mark, ackedSeq: entry.ackedSeq ?? 0 });
   if (!base) throw new AppError('internal');
   await insertedEntry.run(tx, {
     base_key: baseKey,
@@ -61,7 +78,7 @@ export async function appendToLog(
     mark,
   });
   if (base.log_head % TRIM_EVERY === 0) await trim(tx, baseKey, base.log_head - KEPT_ENTRIES);
-  return { seq: base.log_head, epoch: base.log_epoch, mark };
+  return { seq: base.log_head, epoch: base.log_epoch, mark, isLive: base.is_live === 1 };
 }
 
 async function trim(tx: Tx, baseKey: number, upToSeq: number): Promise<void> {

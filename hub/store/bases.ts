@@ -29,6 +29,9 @@ export async function insertBase(
       log_floor: 0,
       log_acked: 0,
       log_mark: null,
+      connection: null,
+      is_live: 0,
+      left_at: null,
     })
     .execute();
   return true;

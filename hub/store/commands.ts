@@ -82,6 +82,8 @@ const insertedCommand = prepared<CommandRow>()((db, slot) =>
     expires_at: slot('expires_at'),
     due_at: slot('due_at'),
     ended_at: slot('ended_at'),
+    cancel_requested_at: slot('cancel_requested_at'),
+    held_at: slot('held_at'),
     request_hash: slot('request_hash'),
     trace: slot('trace'),
   }),
@@ -102,6 +104,8 @@ const savedCommand = prepared<CommandRow>()((db, slot) =>
       duplicate: slot('duplicate'),
       due_at: slot('due_at'),
       ended_at: slot('ended_at'),
+      cancel_requested_at: slot('cancel_requested_at'),
+      held_at: slot('held_at'),
       trace: slot('trace'),
     })
     .where('id', '=', slot('id')),
@@ -195,14 +199,23 @@ export async function queuedSets(
     .execute();
 }
 
-/** Commands that a base said it holds, and of which no end is known. */
-export async function heldCommands(db: Db, baseId: BaseId): Promise<CommandRow[]> {
+/** Commands that a base said it holds, up to `ackedSeq` in its log among them, and of which no end is known. */
+export async function heldCommands(
+  db: Db,
+  baseId: BaseId,
+  ackedSeq: number,
+): Promise<CommandRow[]> {
   return await db
     .selectFrom('commands')
     .selectAll()
     .where('base_id', '=', baseId)
     .where('ended_at', 'is', null)
-    .where('state', 'in', ['received', 'running', 'timed_out'])
+    .where((row) =>
+      row.or([
+        row('state', 'in', ['received', 'running', 'timed_out']),
+        row.and([row('state', '=', 'dispatched'), row('seq', '<=', ackedSeq)]),
+      ]),
+    )
     .execute();
 }
 

@@ -197,6 +197,12 @@ export interface BasesTable {
   log_acked: number;
   /** Of the entry at the head, or of the beginning of the epoch. */
   log_mark: LogMark | null;
+  /** Its connection to a hub; null: there is none. */
+  connection: string | null;
+  /** 1: it has caught up on this connection, and is sent what comes as it comes. */
+  is_live: number;
+  /** When its last connection ended; null: never, or not known. */
+  left_at: number | null;
 }
 
 export interface BaseLogTable {
@@ -324,6 +330,10 @@ export interface CommandsTable {
   /** When the sweeper has to look at it next. */
   due_at: number | null;
   ended_at: number | null;
+  /** When somebody wanted it back that its base may hold. */
+  cancel_requested_at: number | null;
+  /** When the hub learned that the base has it; null: nothing says so. */
+  held_at: number | null;
   /** Names the request, so that a repeat is told from a conflict. */
   request_hash: string;
   /** JSON: the steps so far. */

@@ -21,7 +21,7 @@ export interface Work {
   readonly emit: (event: SiteEventDraft) => void;
   readonly emitForAccount: (event: AccountEventDraft) => void;
   /** Adds an entry to the log of a base, which is sent it after the commit. */
-  readonly appendToBaseLog: (base: LoggedBase, body: LogEntryBody) => Promise<LogEntry>;
+  readonly appendToBaseLog: (base: LoggedBase, body: LogEntryBody) => Promise<AppendedEntry>;
   /** Shown to who watches the site, after the commit; not kept. */
   readonly live: (part: LivePart) => void;
   /** However often its values or desired values change in one transaction, they are shown once. */
@@ -40,6 +40,14 @@ export interface Work {
 export interface LoggedBase {
   readonly key: number;
   readonly id: BaseId;
+  /** Up to here it is known to hold its log. */
+  readonly ackedSeq?: number;
+}
+
+export interface AppendedEntry {
+  readonly seq: number;
+  /** The base is connected and has caught up: it may have the entry from this transaction on. */
+  readonly isLive: boolean;
 }
 
 /** Who stores: many at once, fairly, and each once it is on the disk. */
@@ -224,10 +232,12 @@ class Collected {
     };
   }
 
-  async #append(base: LoggedBase, body: LogEntryBody): Promise<LogEntry> {
-    const entry = { ...(await appendToLog(this.#tx, base.key, referenceOf(body))), ...body };
-    this.#entries.push({ baseId: base.id, entry });
-    return entry;
+  async #append(base: LoggedBase, body: LogEntryBody): Promise<AppendedEntry> {
+    const { ackedSeq = 0 } = base;
+    const reference = { ...referenceOf(body), ackedSeq };
+    const { isLive, ...position } = await appendToLog(this.#tx, base.key, reference);
+    this.#entries.push({ baseId: base.id, entry: { ...position, ...body } });
+    return { seq: position.seq, isLive };
   }
 
   async #part<T>(run: () => Promise<T>): Promise<T> {

@@ -23,6 +23,7 @@ const PARSE: { readonly [N in SiteDeltaName]: (raw: unknown) => SiteDelta<N> } =
   'base.changed': (raw) => SiteDeltas['base.changed'].parse(raw),
   'base.removed': (raw) => SiteDeltas['base.removed'].parse(raw),
   'command.changed': (raw) => SiteDeltas['command.changed'].parse(raw),
+  'command.progress': (raw) => SiteDeltas['command.progress'].parse(raw),
   'readings.added': (raw) => SiteDeltas['readings.added'].parse(raw),
   'readings.dropped': (raw) => SiteDeltas['readings.dropped'].parse(raw),
   'rollout.changed': (raw) => SiteDeltas['rollout.changed'].parse(raw),

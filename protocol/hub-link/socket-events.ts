@@ -113,6 +113,13 @@ export const SiteDeltas = {
   'base.changed': z.object({ ...revision, base: BaseView }),
   'base.removed': z.object({ ...revision, baseId: z.string() }),
   'command.changed': z.object({ ...revision, command: Command, trace: z.array(TraceStep) }),
+  /** How far a command is that has not ended: what it brings is in no snapshot for long. */
+  'command.progress': z.object({
+    ...revision,
+    commandId: CommandId,
+    state: z.enum(['received', 'running']),
+    step: TraceStep,
+  }),
   'readings.added': z.object({
     ...revision,
     unitId: UnitId,

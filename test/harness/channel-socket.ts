@@ -36,6 +36,7 @@ const PARSERS: { readonly [N in SiteDeltaName]: (delta: unknown) => SiteDelta<N>
   'base.changed': (delta) => SiteDeltas['base.changed'].parse(delta),
   'base.removed': (delta) => SiteDeltas['base.removed'].parse(delta),
   'command.changed': (delta) => SiteDeltas['command.changed'].parse(delta),
+  'command.progress': (delta) => SiteDeltas['command.progress'].parse(delta),
   'readings.added': (delta) => SiteDeltas['readings.added'].parse(delta),
   'readings.dropped': (delta) => SiteDeltas['readings.dropped'].parse(delta),
   'rollout.changed': (delta) => SiteDeltas['rollout.changed'].parse(delta),

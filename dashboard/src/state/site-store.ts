@@ -133,6 +133,12 @@ export class SiteStore {
       case 'command.changed':
         this.putCommand(change.delta.command, change.delta.trace);
         return;
+      case 'command.progress': {
+        const { commandId, state, step } = change.delta;
+        const known = this.commands.get(commandId);
+        if (known) this.putCommand({ ...known.command, state }, [...known.steps, step]);
+        return;
+      }
       case 'readings.added':
         this.#addReadings(change.delta.unitId, change.delta);
         return;

@@ -13,6 +13,7 @@ import { type BaseId, type CommandId, UnitId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { HUB_LINK_VERSION, OLDEST_HUB_LINK_VERSION } from '#protocol/version.ts';
 import type { CommandReports } from '../commands/command-reports.ts';
+import { markLive } from '../../store/base-connections.ts';
 import { beginEpoch, type LogState, logAfter, logState } from '../../store/base-log.ts';
 import {
   type CommandRow,
@@ -37,6 +38,18 @@ export interface BaseLogServiceDeps {
   readonly reports: CommandReports;
   readonly readable: ReadableRows;
   readonly shares: BaseShares;
+}
+
+/** The connection over which a base asks. */
+export interface ResumeOver {
+  readonly connection: string;
+  /**
+   * Up to here the base was sent the log on it: the request and these entries
+   * may have crossed.
+   */
+  readonly sentSeq: number;
+  /** Up to here it has acknowledged on it, stored or not. */
+  readonly ackedSeq: number;
 }
 
 /** Bytes of one page, unless its first entry alone is longer: none is longer than a message. */
@@ -70,10 +83,14 @@ export class BaseLogService {
   /**
    * The answer to `base.resume`: the next page, of the log or of the whole state.
    *
-   * @param sentSeq up to here the base was sent the log on the same connection:
-   * the request and these entries may have crossed.
+   * With the last page the connection is live: what is stored after this
+   * transaction is sent to the base as it comes.
    */
-  async resume(baseId: BaseId, request: ResumeRequest, sentSeq = 0): Promise<ResumeAnswer> {
+  async resume(
+    baseId: BaseId,
+    request: ResumeRequest,
+    { sentSeq, ackedSeq, connection }: ResumeOver,
+  ): Promise<ResumeAnswer> {
     if (request.version < OLDEST_HUB_LINK_VERSION || request.version > HUB_LINK_VERSION) {
       throw new AppError('bad_request', { details: { version: HUB_LINK_VERSION } });
     }
@@ -81,17 +98,23 @@ export class BaseLogService {
       const { tx } = work;
       const log = await logState(tx, baseId);
       if (!log) throw new AppError('base_revoked');
-      const reason = await this.#whyAnew(work, { baseId, log, request });
+      const known = { ...log, ackedSeq: Math.max(log.ackedSeq, ackedSeq) };
+      const reason = await this.#whyAnew(work, { baseId, log: known, request });
       if (reason !== undefined) {
         const now = (await logState(tx, baseId)) ?? log;
         // Of another life of the log, the base's place says nothing.
         const afterSeq = reason === 'log_trimmed' ? request.lastSeq : Infinity;
         const place = placeOf(now, request.next);
-        return await this.#wholeState(work, { baseId, log: now, reason, afterSeq, place });
+        const page = await this.#wholeState(work, { baseId, log: now, reason, afterSeq, place });
+        if (isLastPage(page, request)) await markLive(tx, baseId, connection);
+        return page;
       }
       await this.#deps.reports.heldUpTo(work, baseId, request.lastSeq);
       const entries = await this.#page(work, { log, afterSeq: request.lastSeq, sentSeq });
-      return { ok: true, recovered: true, epoch: log.epoch, headSeq: log.headSeq, entries };
+      const { epoch, headSeq } = log;
+      const page = { ok: true, recovered: true, epoch, headSeq, entries } as const;
+      if (isLastPage(page, request)) await markLive(tx, baseId, connection);
+      return page;
     });
   }
 
@@ -116,7 +139,7 @@ export class BaseLogService {
     if (reason === 'first_contact') return reason;
     if (await isBaseBehind(tx, log, request)) {
       this.#deps.log.warn({ baseId }, 'base was put back from a copy');
-      await this.#deps.reports.doubtHeld(work, baseId);
+      await this.#deps.reports.doubtHeld(work, baseId, log.ackedSeq);
       await beginEpoch(tx, log.key);
       return 'base_behind';
     }
@@ -237,6 +260,12 @@ export class BaseLogService {
     const next = isLast ? null : { ...place, afterSeq: rows.at(-1)?.seq ?? headSeq };
     return { ...page, units, commands: this.#deps.readable.each(open, ISSUED), next };
   }
+}
+
+/** Whether a base that has this page has caught up. */
+export function isLastPage(page: ResumeAnswer, request: Pick<ResumeRequest, 'lastSeq'>): boolean {
+  if (!page.recovered) return page.next === null;
+  return (page.entries.at(-1)?.seq ?? request.lastSeq) >= page.headSeq;
 }
 
 /** Where the next page of a snapshot begins; of another life of the log no page is worth anything. */

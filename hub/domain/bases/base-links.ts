@@ -15,6 +15,8 @@ export interface BaseLink {
   readonly request: (name: BaseRequestName, payload: object, timeoutMs: number) => Promise<unknown>;
   /** The log began another life: the base is to resume. */
   readonly changed: () => void;
+  /** Up to here the base has acknowledged on this connection; 0: nothing. */
+  readonly ackedSeq: () => number;
 }
 
 /** Which bases are connected and have joined their channel. */
@@ -38,6 +40,11 @@ export class BaseLinks implements OutcomeFollower {
   live(baseId: BaseId): BaseLink | undefined {
     const link = this.#links.get(baseId);
     return link?.isLive() === true ? link : undefined;
+  }
+
+  /** Up to here a base is known to hold its log; 0 where nothing is known. */
+  ackedSeq(baseId: BaseId): number {
+    return this.#links.get(baseId)?.ackedSeq() ?? 0;
   }
 
   changed(baseId: BaseId): void {

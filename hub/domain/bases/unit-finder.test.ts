@@ -164,6 +164,7 @@ it('shares its waits between accounts: one with many silent bases keeps nobody o
       isLive: () => true,
       appended: () => undefined,
       changed: () => undefined,
+      ackedSeq: () => 0,
       request: () => {
         asked.push(baseId);
         return account === 'many' ? new Promise(() => undefined) : Promise.resolve(answer);

@@ -13,16 +13,17 @@ import { type Actor, HUB_ACTOR } from '#protocol/events/actor.ts';
 import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
 import type { UnitValues } from '../units/unit-values.ts';
 import { noteAcked } from '../../store/base-log.ts';
-import { type CommandRow, heldCommands, traceOf, unconfirmedUpTo } from '../../store/commands.ts';
+import { type CommandRow, heldCommands, unconfirmedUpTo } from '../../store/commands.ts';
 import { settleDesiredAt } from '../../store/properties.ts';
 import { ScalarValue } from '#protocol/thing/data-schema.ts';
-import { isCancelAsked } from './cancel-asked.ts';
 import type { CommandStates } from './command-states.ts';
+import type { LiveProgress, ProgressState } from './live-progress.ts';
 
 export interface CommandReportsDeps {
   readonly unitOfWork: UnitOfWork;
   readonly clock: Clock;
   readonly states: CommandStates;
+  readonly live: LiveProgress;
   readonly owned: OwnedRows;
   readonly shares: BaseShares;
   readonly values: UnitValues;
@@ -74,13 +75,13 @@ export class CommandReports {
     const late = open.filter(
       (row) => row.expires_at !== null && row.expires_at <= nowMs && !isOnItsWay(row),
     );
-    const neverHeld = late.filter((row) => isNeverHeld(row, from.afterSeq));
+    const neverHeld = late.filter((row) => this.#isNeverHeld(row, from.afterSeq));
     const takenBack = open.filter(
       (row) =>
         !late.includes(row) &&
         !isOnItsWay(row) &&
-        isCancelAsked(row) &&
-        isNeverHeld(row, from.afterSeq),
+        row.cancel_requested_at !== null &&
+        this.#isNeverHeld(row, from.afterSeq),
     );
     const byHub = { hop: 4, actor: HUB_ACTOR };
     await this.#moveAll(work, takenBack, { ...byHub, to: 'cancelled', code: 'cancelled' });
@@ -102,20 +103,28 @@ export class CommandReports {
    * The base was put back from a copy: it may have carried out what it held,
    * and nobody is left who could say.
    */
-  async doubtHeld(work: Work, baseId: BaseId): Promise<void> {
-    const rows = await heldCommands(work.tx, baseId);
+  async doubtHeld(work: Work, baseId: BaseId, ackedSeq: number): Promise<void> {
+    const rows = await heldCommands(work.tx, baseId, ackedSeq);
     const change = { to: 'unknown', hop: 5, code: 'in_doubt', actor: HUB_ACTOR } as const;
     await this.#moveAll(work, rows, change);
   }
 
-  /** The base acknowledged single entries (hop 5). */
-  async received(
+  /** The base acknowledged single entries (hop 5): shown at once, stored nowhere yet. */
+  received(baseId: BaseId, commandIds: readonly CommandId[]): void {
+    const at = toInstant(this.#deps.clock.nowMs());
+    for (const id of commandIds) this.#progressed(id, baseId, { hop: 5, at, state: 'received' });
+  }
+
+  /** Stores what the base acknowledged a while ago, where it has not ended since. */
+  async held(
     baseId: BaseId,
     acked: { readonly commandIds: readonly CommandId[]; readonly headSeq: number },
   ): Promise<void> {
+    const open = acked.commandIds.filter((id) => this.#deps.live.isOpen(id, baseId));
+    if (open.length === 0) return;
     await this.#run(baseId, async (work) => {
       await noteAcked(work.tx, baseId, acked.headSeq);
-      const own = await this.#deps.owned.commands(work.tx, { id: baseId }, acked.commandIds);
+      const own = await this.#deps.owned.commands(work.tx, { id: baseId }, open);
       await this.#moveAll(work, own, { to: 'received', hop: 5, actor: base(baseId) });
     });
   }
@@ -129,11 +138,28 @@ export class CommandReports {
   }
 
   /** How far a slow command is; serves the live trace only. */
-  async progress(baseId: BaseId, { commandId, state, hop }: CommandProgress): Promise<void> {
-    await this.#run(baseId, async (work) => {
-      const own = await this.#deps.owned.commands(work.tx, { id: baseId }, [commandId]);
-      await this.#moveAll(work, own, { to: state, hop, actor: base(baseId) });
-    });
+  progress(baseId: BaseId, { commandId, state, hop }: CommandProgress): void {
+    const at = toInstant(this.#deps.clock.nowMs());
+    this.#progressed(commandId, baseId, { hop, at, state });
+  }
+
+  #progressed(
+    commandId: CommandId,
+    baseId: BaseId,
+    step: TraceStep & { readonly state: ProgressState },
+  ): void {
+    const { live, unitOfWork } = this.#deps;
+    const siteId = live.note(commandId, baseId, step);
+    if (siteId === undefined) return;
+    const body = { commandId, state: step.state, step };
+    unitOfWork.show({ siteId, name: 'command.progress', body });
+  }
+
+  /** Its own word counts against the place too: a base may have gone back to an older copy of its disk. */
+  #isNeverHeld(row: CommandRow, afterSeq: number): boolean {
+    if (row.state === 'queued') return true;
+    const wasHeld = row.held_at !== null || this.#deps.live.stateOf(row.id) !== undefined;
+    return !wasHeld && row.seq !== null && row.seq > afterSeq;
   }
 
   /**
@@ -215,11 +241,4 @@ export class CommandReports {
 
 function base(id: BaseId): Actor {
   return { kind: 'base', id };
-}
-
-/** Its own word counts against the place too: a base may have gone back to an older copy of its disk. */
-function isNeverHeld(row: CommandRow, afterSeq: number): boolean {
-  if (row.state === 'queued') return true;
-  const wasHeld = traceOf(row).some(({ state }) => state === 'received' || state === 'running');
-  return !wasHeld && row.seq !== null && row.seq > afterSeq;
 }

@@ -3,11 +3,12 @@ import { isFinal } from '#protocol/command/command-state.ts';
 import type { Command } from '#protocol/command/command.ts';
 import { AppError } from '#protocol/errors.ts';
 import type { CommandRequest, CommandTrace } from '#protocol/http/commands.ts';
-import { type BaseId, CommandId, newId } from '#protocol/ids.ts';
+import { CommandId, newId } from '#protocol/ids.ts';
 import { type Json, toInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { TraceStep } from '#protocol/command/command.ts';
 import { hashSecret } from '../accounts/secrets.ts';
+import type { BaseConnections } from '../bases/base-connections.ts';
 import type { BaseLinks } from '../bases/base-links.ts';
 import type { Clock } from '#platform/clock.ts';
 import { type Actor, HUB_ACTOR } from '#protocol/events/actor.ts';
@@ -34,10 +35,10 @@ import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
 import { putDesired } from '../../store/properties.ts';
 import type { Db, Tx } from '../../store/schema.ts';
 import { type UnitRecord, findUnit, unitExists } from '../../store/units.ts';
-import { cancelAsked, isCancelAsked } from './cancel-asked.ts';
 import { checkCommand } from './command-checks.ts';
 import type { CommandStates } from './command-states.ts';
 import type { CommandWait, CommandWaiters } from '../../kernel/command-waiters.ts';
+import type { LiveProgress } from './live-progress.ts';
 import { requestHash } from './request-hash.ts';
 import { dueAt } from './transition.ts';
 
@@ -51,7 +52,8 @@ export interface CommandServiceDeps {
   readonly readable: ReadableRows;
   readonly waiters: CommandWaiters;
   readonly links: BaseLinks;
-  readonly presence: { readonly isOnline: (baseId: BaseId) => boolean };
+  readonly connections: Pick<BaseConnections, 'isOnline'>;
+  readonly live: LiveProgress;
 }
 
 /** A request to a unit, by somebody who may make it. */
@@ -101,12 +103,14 @@ export class CommandService {
     await ended;
     const row = await findCommand(db, id);
     if (!row) throw new AppError('command_unknown');
-    return commandView(row);
+    return this.#deps.live.over(commandView(row));
   }
 
   async get(id: CommandId): Promise<CommandTrace | undefined> {
     const row = await findCommand(this.#deps.db, id);
-    return row && { command: commandView(row), steps: traceOf(row) };
+    if (!row) return undefined;
+    const { live } = this.#deps;
+    return { command: live.over(commandView(row)), steps: live.overTrace(id, traceOf(row)) };
   }
 
   async list(
@@ -114,7 +118,8 @@ export class CommandService {
     page: { readonly limit: number; readonly before?: CommandId | undefined },
   ): Promise<Command[]> {
     const rows = await commandsOfUnit(this.#deps.db, unit.key, page);
-    return this.#deps.readable.each(rows, COMMAND_VIEW);
+    const { readable, live } = this.#deps;
+    return readable.each(rows, COMMAND_VIEW).map((command) => live.over(command));
   }
 
   /**
@@ -142,13 +147,16 @@ export class CommandService {
       if (!row) throw new AppError('command_not_cancellable');
       return row;
     }
-    const mayWait = before.state === 'dispatched' || before.state === 'received';
+    const runs = this.#deps.live.stateOf(id) === 'running';
+    const mayWait = !runs && (before.state === 'dispatched' || before.state === 'received');
     const unit = mayWait ? await findUnit(work.tx, before.unit_id) : undefined;
     if (!unit) throw new AppError('command_not_cancellable');
-    if (isCancelAsked(before)) return before;
-    const base = { key: unit.base_key, id: before.base_id };
+    if (before.cancel_requested_at !== null) return before;
+    const { base_id: baseId } = before;
+    const ackedSeq = this.#deps.links.ackedSeq(baseId);
+    const base = { key: unit.base_key, id: baseId, ackedSeq };
     await work.appendToBaseLog(base, { type: 'command.cancelled', data: { commandId: id } });
-    return await states.note(work, before, cancelAsked(atMs));
+    return await states.requestCancel(work, before, atMs);
   }
 
   /** Ends what is due, and answers when the next is. */
@@ -187,7 +195,7 @@ export class CommandService {
   async #store(work: Work, ask: CommandAsk, hash: string): Promise<CommandRow> {
     const { tx } = work;
     const { unit, request, issuedBy } = ask;
-    const { clock, links, presence, states } = this.#deps;
+    const { clock, links, connections, states } = this.#deps;
     const { operation, input, ttlMs } = checkCommand(request, unit.description);
     // It may have been removed since the caller found it.
     if (!(await unitExists(tx, unit.id))) throw new AppError('unit_unknown');
@@ -213,11 +221,13 @@ export class CommandService {
       expires_at: ttlMs === null ? null : nowMs + ttlMs,
       due_at: null,
       ended_at: null,
+      cancel_requested_at: null,
+      held_at: null,
       request_hash: hash,
       trace: '[]',
     };
     await this.#keepKey(tx, ask, fresh.id);
-    if (request.verb === 'invoke' && !presence.isOnline(unit.baseId)) {
+    if (request.verb === 'invoke' && !(await connections.isOnline(tx, unit.baseId))) {
       const failed = withSteps(
         { ...fresh, state: 'failed', code: 'base_offline', ended_at: nowMs },
         [
@@ -232,15 +242,15 @@ export class CommandService {
     if ((await countWaiting(tx, unit.baseId, unit.key)) >= LIMITS.queuedCommandsPerUnit) {
       throw new AppError('queue_full');
     }
-    const { seq } = await work.appendToBaseLog(
-      { key: unit.baseKey, id: unit.baseId },
+    const { seq, isLive } = await work.appendToBaseLog(
+      { key: unit.baseKey, id: unit.baseId, ackedSeq: links.ackedSeq(unit.baseId) },
       { type: 'command.issued', data: issuedCommand(fresh) },
     );
-    const sendsNow = links.isLive(unit.baseId);
-    const state = sendsNow ? 'dispatched' : 'queued';
+    // From here on the base may have it, whatever becomes of this hub.
+    const state = isLive ? 'dispatched' : 'queued';
     const row = withSteps({ ...fresh, seq, state, due_at: dueAt(fresh, state) }, [
       { hop: 3, at: toInstant(nowMs), state: 'queued' },
-      ...(sendsNow ? [{ hop: 4, at: toInstant(nowMs), state } as const] : []),
+      ...(isLive ? [{ hop: 4, at: toInstant(nowMs), state } as const] : []),
     ]);
     await states.create(work, row);
     return row;

@@ -3,7 +3,7 @@ import { isFinal } from '#protocol/command/command-state.ts';
 import type { TraceStep } from '#protocol/command/command.ts';
 import { type Actor, HUB_ACTOR } from '#protocol/events/actor.ts';
 import type { SiteEventData } from '#protocol/events/site-event.ts';
-import { Json } from '#protocol/json.ts';
+import { Json, toInstant } from '#protocol/json.ts';
 import { jsonColumnOr } from '../../store/json-column.ts';
 import type { Work } from '../../store/unit-of-work.ts';
 import { actorOfSubject } from '../accounts/principal.ts';
@@ -20,11 +20,13 @@ import type { ReadableRows } from '../../store/readable-rows.ts';
 import type { Tx } from '../../store/schema.ts';
 import type { Sweeper } from '../../kernel/sweeper.ts';
 import type { CommandWaiters } from '../../kernel/command-waiters.ts';
+import type { LiveProgress } from './live-progress.ts';
 import { type Transition, applyTransition } from './transition.ts';
 
 export interface CommandStatesDeps {
   readonly waiters: CommandWaiters;
   readonly sweeper: Pick<Sweeper, 'expect'>;
+  readonly live: LiveProgress;
   readonly readable: ReadableRows;
   readonly directory: UnitDirectory;
   readonly log: Logger;
@@ -71,9 +73,14 @@ export class CommandStates {
     return moved;
   }
 
-  /** A step of the trace that changes no state. */
-  async note(work: Work, row: CommandRow, step: TraceStep): Promise<CommandRow> {
-    const changed = { ...row, trace: JSON.stringify([...traceOf(row), step]) };
+  /** Somebody wants it back that its base may hold; its state stays as it is. */
+  async requestCancel(work: Work, row: CommandRow, atMs: number): Promise<CommandRow> {
+    const step: TraceStep = { hop: 0, at: toInstant(atMs), note: 'cancel requested' };
+    const changed: CommandRow = {
+      ...row,
+      cancel_requested_at: atMs,
+      trace: JSON.stringify([...traceOf(row), step]),
+    };
     await saveCommand(work.tx, changed);
     this.#show(work, changed);
     return changed;
@@ -110,11 +117,15 @@ export class CommandStates {
   }
 
   #show(work: Work, row: CommandRow): void {
-    const { waiters, sweeper, readable, log } = this.#deps;
+    const { waiters, sweeper, live, readable, log } = this.#deps;
     const trace = traceOf(row);
     const command = readable.one(row, COMMAND_VIEW);
     if (command) {
-      work.live({ siteId: row.site_id, name: 'command.changed', body: { command, trace } });
+      work.live({
+        siteId: row.site_id,
+        name: 'command.changed',
+        body: { command: live.over(command), trace: live.overTrace(row.id, trace) },
+      });
     }
     work.wake(() => {
       log.info(
@@ -128,7 +139,12 @@ export class CommandStates {
         'command changed',
       );
       if (row.due_at !== null) sweeper.expect(row.due_at);
-      if (isFinal(row.state)) waiters.ended(row.id);
+      if (isFinal(row.state)) {
+        live.ended(row.id);
+        waiters.ended(row.id);
+      } else if (row.state === 'dispatched') {
+        live.sent(row.id, { baseId: row.base_id, siteId: row.site_id });
+      }
     });
   }
 }

@@ -236,7 +236,7 @@ describe('a base that is away', () => {
     await site.base.tell(finished(sent.id, { outcome: 'cancelled', code: 'cancelled' }));
     const { command, steps } = await traceOf(site, sent.id);
     expect(command).toMatchObject({ state: 'cancelled', code: 'cancelled' });
-    expect(steps.filter(({ note }) => note === 'cancel asked')).toHaveLength(1);
+    expect(steps.filter(({ note }) => note === 'cancel requested')).toHaveLength(1);
     expect(site.base.entries.map(({ type }) => type)).toEqual([
       'command.issued',
       'command.cancelled',

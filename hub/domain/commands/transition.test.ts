@@ -27,6 +27,8 @@ function command(change: Partial<CommandRow> = {}): CommandRow {
     expires_at: 10_000,
     due_at: 10_000,
     ended_at: null,
+    cancel_requested_at: null,
+    held_at: null,
     request_hash: '',
     trace: '[]',
     ...change,

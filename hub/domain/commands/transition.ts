@@ -39,10 +39,16 @@ export function applyTransition(row: CommandRow, change: Transition): CommandRow
     code: change.code ?? null,
     output: change.output === undefined ? row.output : JSON.stringify(change.output),
     duplicate: change.duplicate === undefined ? row.duplicate : Number(change.duplicate),
+    held_at: row.held_at ?? (isHeldIn(change.to) ? change.atMs : null),
     due_at: dueAt(row, change.to),
     ended_at: isFinal(change.to) ? change.atMs : null,
     trace: JSON.stringify([...steps, step]),
   };
+}
+
+/** States that only a base which has the command can bring it to. */
+function isHeldIn(state: CommandState): boolean {
+  return state === 'received' || state === 'running';
 }
 
 /** When the sweeper has to look at a command in this state. */

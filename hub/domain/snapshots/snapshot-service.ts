@@ -8,6 +8,7 @@ import type { Clock } from '#platform/clock.ts';
 import type { PerUserLimiter } from '#platform/sharing/per-user-limiter.ts';
 import type { Sparklines } from '../readings/sparklines.ts';
 import type { RolloutService } from '../rollouts/rollout-service.ts';
+import type { LiveProgress } from '../commands/live-progress.ts';
 import type { Publisher } from '../../kernel/publisher.ts';
 import { COMMAND_VIEW, commandsOfSite } from '../../store/commands.ts';
 import { jsonColumnOr } from '../../store/json-column.ts';
@@ -26,6 +27,7 @@ export interface SnapshotServiceDeps {
   readonly readable: ReadableRows;
   readonly sparklines: Sparklines;
   readonly rollouts: RolloutService;
+  readonly live: LiveProgress;
   readonly publisher: Publisher;
   readonly share: PerUserLimiter;
 }
@@ -59,7 +61,7 @@ export class SnapshotService {
 
   /** What is the same for every member. */
   async #read(siteId: SiteId): Promise<SharedPart> {
-    const { db, readable, bases, views, sparklines, rollouts, publisher } = this.#deps;
+    const { db, readable, bases, views, sparklines, rollouts, live, publisher } = this.#deps;
     // First the place, then the state: a delta may be in both, never in neither.
     const cursor = publisher.cursor(siteId);
     const units = await views.ofSite(siteId);
@@ -68,7 +70,9 @@ export class SnapshotService {
       bases: await bases.ofSite(siteId),
       units,
       rollouts: await rollouts.list(siteId),
-      commands: readable.each(await commandsOfSite(db, siteId, COMMANDS), COMMAND_VIEW),
+      commands: readable
+        .each(await commandsOfSite(db, siteId, COMMANDS), COMMAND_VIEW)
+        .map((command) => live.over(command)),
       sparklines: await sparklines.of(siteId, units),
     };
   }

@@ -14,6 +14,8 @@ async function liveSession() {
   const sent: { readonly entry: LogEntry; readonly lose: () => void }[] = [];
   const session = new BaseSession({
     baseId: newId(BaseId),
+    connection: 'connection',
+    recorded: Promise.resolve(),
     socket: {
       isConnected: () => true,
       sendEntry: (entry) =>
@@ -28,7 +30,11 @@ async function liveSession() {
       next: () => Promise.resolve([]),
       head: () => Promise.resolve(undefined),
     },
-    reports: { received: () => Promise.resolve(), refused: () => Promise.resolve() },
+    reports: {
+      received: () => undefined,
+      held: () => Promise.resolve(),
+      refused: () => Promise.resolve(),
+    },
     ackTimeoutMs: 5_000,
     clock,
     log: pino({ level: 'silent' }),

@@ -12,7 +12,7 @@ import type { BaseId, CommandId } from '#protocol/ids.ts';
 import { fromInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { BaseLink, BaseRequestName } from '../../domain/bases/base-links.ts';
-import type { BaseLogService } from '../../domain/base-log/base-log-service.ts';
+import { type BaseLogService, isLastPage } from '../../domain/base-log/base-log-service.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { CommandReports } from '../../domain/commands/command-reports.ts';
 
@@ -30,7 +30,11 @@ export interface BaseSessionDeps {
   readonly baseId: BaseId;
   readonly socket: BaseSocket;
   readonly logs: Pick<BaseLogService, 'resume' | 'next' | 'head'>;
-  readonly reports: Pick<CommandReports, 'received' | 'refused'>;
+  readonly reports: Pick<CommandReports, 'received' | 'held' | 'refused'>;
+  /** Names this connection of the base. */
+  readonly connection: string;
+  /** The connection is on record; a resume waits for that. */
+  readonly recorded: Promise<void>;
   /** How long a base may take to acknowledge an entry. */
   readonly ackTimeoutMs: number;
   readonly clock: Clock;
@@ -39,8 +43,10 @@ export interface BaseSessionDeps {
 
 /** Entries on their way without an acknowledgement; the rest waits in the log. */
 const MAX_UNACKED = 200;
-/** Acknowledgements are written down together: most commands end sooner than this. */
-const ACK_DELAY_MS = 100;
+/** Acknowledgements are shown together: most commands end sooner than this. */
+const SHOWN_AFTER_MS = 100;
+/** And those of commands that have not ended by then are stored, together. */
+const STORED_AFTER_MS = 2_000;
 
 /**
  * The live half of a base's log: sends entries in the order of the log once
@@ -56,8 +62,12 @@ export class BaseSession implements BaseLink {
   #unacked = 0;
   #pumping = false;
   #pumpAgain = false;
-  #acked: { seq: number; commandId: CommandId | undefined }[] = [];
-  #cancelAckTimer: CancelTimer | undefined;
+  #ackedSeq = 0;
+  /** Commands that the base acknowledged: to be shown, then to be stored. */
+  #toShow: CommandId[] = [];
+  #toStore: CommandId[] = [];
+  #cancelShowTimer: CancelTimer | undefined;
+  #cancelStoreTimer: CancelTimer | undefined;
   #cancelBeatTimer: CancelTimer | undefined;
   #closed = false;
   /** Ends the requests that wait for the base. */
@@ -78,19 +88,26 @@ export class BaseSession implements BaseLink {
     this.#closed = true;
     this.#live = false;
     this.#cancelBeatTimer?.();
-    this.#cancelAckTimer?.();
-    this.#flushAcks();
+    this.#showAcked();
+    this.#storeAcked();
     for (const giveUp of this.#requests) giveUp();
   }
 
   readonly isLive = (): boolean => this.#live;
+
+  readonly ackedSeq = (): number => this.#ackedSeq;
 
   /** @param answer acknowledges the request; live entries follow the last page. */
   async resume(request: ResumeRequest, answer: (reply: ResumeReply) => void): Promise<void> {
     this.#live = false;
     let reply: ResumeReply;
     try {
-      reply = await this.#deps.logs.resume(this.#deps.baseId, request, this.#pushedSeq);
+      await this.#deps.recorded;
+      reply = await this.#deps.logs.resume(this.#deps.baseId, request, {
+        sentSeq: this.#pushedSeq,
+        ackedSeq: this.#ackedSeq,
+        connection: this.#deps.connection,
+      });
     } catch (error) {
       this.#fault(error, 'resume failed');
       answer(toRefusal(error instanceof AppError ? error.code : 'internal'));
@@ -99,8 +116,7 @@ export class BaseSession implements BaseLink {
     if (this.#closed) return;
     const last = reply.recovered ? (reply.entries.at(-1)?.seq ?? request.lastSeq) : reply.headSeq;
     this.#sentSeq = last;
-    const isComplete = reply.recovered || reply.next === null;
-    this.#live = isComplete && last >= reply.headSeq;
+    this.#live = isLastPage(reply, request);
     answer(reply);
     // Entries may have been stored since the page was read.
     if (this.#live) this.#pump();
@@ -212,9 +228,13 @@ export class BaseSession implements BaseLink {
   ): Promise<void> {
     const ack = EntryAck.safeParse(acked);
     if (ack.success && ack.data.ok) {
-      const issued = entry.type === 'command.issued' ? commandId : undefined;
-      this.#acked.push({ seq: entry.seq, commandId: issued });
-      this.#cancelAckTimer ??= this.#deps.clock.after(ACK_DELAY_MS, () => this.#flushAcks());
+      this.#ackedSeq = Math.max(this.#ackedSeq, entry.seq);
+      if (entry.type === 'command.issued') {
+        this.#toShow.push(entry.data.id);
+        const { clock } = this.#deps;
+        this.#cancelShowTimer ??= clock.after(SHOWN_AFTER_MS, () => this.#showAcked());
+        this.#cancelStoreTimer ??= clock.after(STORED_AFTER_MS, () => this.#storeAcked());
+      }
       return;
     }
     const { baseId, reports, log } = this.#deps;
@@ -228,16 +248,23 @@ export class BaseSession implements BaseLink {
     if (entry.type === 'command.issued') await reports.refused(baseId, entry.data.id, code);
   }
 
-  #flushAcks(): void {
-    this.#cancelAckTimer = undefined;
-    const acked = this.#acked;
-    if (acked.length === 0) return;
-    this.#acked = [];
+  #showAcked(): void {
+    this.#cancelShowTimer?.();
+    this.#cancelShowTimer = undefined;
+    const shown = this.#toShow;
+    this.#toShow = [];
+    this.#toStore.push(...shown);
+    this.#deps.reports.received(this.#deps.baseId, shown);
+  }
+
+  #storeAcked(): void {
+    this.#cancelStoreTimer?.();
+    this.#cancelStoreTimer = undefined;
+    const commandIds = this.#toStore;
+    this.#toStore = [];
     const { reports, baseId } = this.#deps;
-    const commandIds = acked.flatMap(({ commandId }) => (commandId === undefined ? [] : commandId));
-    const headSeq = Math.max(...acked.map(({ seq }) => seq));
     reports
-      .received(baseId, { commandIds, headSeq })
+      .held(baseId, { commandIds, headSeq: this.#ackedSeq })
       .catch((error: unknown) => this.#fault(error, 'acknowledgements not stored'));
   }
 

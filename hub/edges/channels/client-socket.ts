@@ -109,11 +109,11 @@ export class ClientSocket {
       });
     });
     socket.on('command.progress', (...args: unknown[]) => {
-      this.#handle(args, async () => {
+      this.#handle(args, () => {
         const progress = CommandProgress.safeParse(args[0]);
         const { caller } = this.#deps;
         if (!progress.success || caller.kind !== 'base' || !this.#base) return;
-        await this.#deps.reports.progress(caller.baseId, progress.data);
+        this.#deps.reports.progress(caller.baseId, progress.data);
       });
     });
     socket.on('update.progress', (...args: unknown[]) => {

@@ -12,6 +12,7 @@ import type { Suspects } from '../../domain/accounts/suspects.ts';
 import type { BaseLinks } from '../../domain/bases/base-links.ts';
 import type { BaseShares } from '../../domain/bases/base-shares.ts';
 import type { BaseLogService } from '../../domain/base-log/base-log-service.ts';
+import type { BaseConnections } from '../../domain/bases/base-connections.ts';
 import type { BasePresences } from '../../domain/bases/base-presence.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { CommandReports } from '../../domain/commands/command-reports.ts';
@@ -36,6 +37,7 @@ export interface SocketServerDeps {
   readonly reports: CommandReports;
   readonly transfers: UpdateTransfers;
   readonly presence: BasePresences;
+  readonly connections: BaseConnections;
   readonly publisher: SitePublisher;
   readonly revocations: Revocations;
   /** Wrong proofs by address. */
@@ -238,7 +240,7 @@ export class SocketServer {
   }
 
   #openBase(client: ClientSocket, baseId: BaseId): BaseSession {
-    const { links, logs, reports, presence, times, clock, log } = this.#deps;
+    const { links, logs, reports, presence, connections, times, clock, log } = this.#deps;
     const before = this.#baseClients.get(baseId);
     this.#baseClients.set(baseId, client);
     if (before && before !== client) {
@@ -246,8 +248,13 @@ export class SocketServer {
     }
     const { socket } = client;
     this.#admission.joined(socket.id);
+    const recorded = connections.joined(baseId, socket.id).catch((error: unknown) => {
+      log.error({ err: error, baseId }, 'connection not stored');
+    });
     const session = new BaseSession({
       baseId,
+      connection: socket.id,
+      recorded,
       socket: {
         isConnected: () => socket.connected,
         sendEntry: async (entry, timeoutMs): Promise<unknown> => {
@@ -274,6 +281,7 @@ export class SocketServer {
 
   #closeBase(client: ClientSocket, baseId: BaseId, session: BaseSession): void {
     this.#deps.links.detach(baseId, session);
+    void this.#deps.connections.left(baseId, client.socket.id);
     if (this.#baseClients.get(baseId) !== client) return;
     this.#baseClients.delete(baseId);
     this.#deps.presence.left(baseId);

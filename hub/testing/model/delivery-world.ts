@@ -158,7 +158,7 @@ export class DeliveryWorld {
     if (!held || !this.#link?.isOpen) return;
     const { id: commandId } = held.command;
     const progress = { commandId, state: 'running', hop: 7, atMs: this.nowMs } as const;
-    this.#watch(this.#hub.services.commandReports.progress(this.#furnished.baseId, progress));
+    this.#hub.services.commandReports.progress(this.#furnished.baseId, progress);
   }
 
   carryOut(pick: number, outcome: CommandOutcome): void {
@@ -260,9 +260,10 @@ export class DeliveryWorld {
   }
 
   async #ask(intent: Intent): Promise<void> {
-    const hub = this.#hub;
+    const life = this.#lives;
     const command = await this.#issue(intent);
-    if (hub !== this.#hub) return;
+    // Killed meanwhile: what it answers now reached nobody.
+    if (life !== this.#lives) return;
     const isNamed = (intent.request.id ?? intent.idempotencyKey) !== undefined;
     if (isNamed && intent.accepted !== undefined && intent.accepted !== command.id) {
       throw new Error('a repeated request made a second command');

@@ -67,6 +67,7 @@ export class ModelHub {
     await migrate(hub.db);
     // Processes are killed here, the machine never: what is written is kept without a sync.
     await sql`pragma synchronous = off`.execute(hub.db);
+    await hub.services.connections.begin();
     const { commandSweeper, commands } = hub.services;
     commandSweeper.start(() => commands.sweep());
     return hub;

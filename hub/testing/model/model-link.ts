@@ -7,7 +7,7 @@ import {
   type ResumeRequest,
 } from '#protocol/hub-link/base-log.ts';
 import type { Heartbeat } from '#protocol/hub-link/socket-events.ts';
-import type { BaseId } from '#protocol/ids.ts';
+import { type BaseId, Epoch, newId } from '#protocol/ids.ts';
 import { toRefusal } from '#protocol/hub-link/refusal.ts';
 import { BaseSession } from '../../edges/channels/base-session.ts';
 import type { ModelBase } from './model-base.ts';
@@ -25,6 +25,9 @@ export interface ModelLinkDeps {
  */
 export class ModelLink {
   readonly #deps: ModelLinkDeps;
+  readonly #connection: string;
+  readonly #recorded: Promise<void>;
+  #markRecorded = (): void => undefined;
   readonly #session: BaseSession;
   readonly #toBase: (() => void)[] = [];
   readonly #toHub: (() => void)[] = [];
@@ -35,9 +38,13 @@ export class ModelLink {
 
   constructor(deps: ModelLinkDeps) {
     this.#deps = deps;
+    this.#connection = newId(Epoch);
+    this.#recorded = new Promise((resolve) => (this.#markRecorded = resolve));
     const { hub, baseId } = deps;
     this.#session = new BaseSession({
       baseId,
+      connection: this.#connection,
+      recorded: this.#recorded,
       ackTimeoutMs: 5_000,
       clock: hub.clock,
       log: pino({ level: 'silent' }),
@@ -67,6 +74,7 @@ export class ModelLink {
     hub.services.links.attach(baseId, this.#session);
     this.#session.start();
     hub.services.presence.joined(baseId);
+    void hub.services.connections.joined(baseId, this.#connection).then(() => this.#markRecorded());
     this.resume();
   }
 
@@ -103,6 +111,7 @@ export class ModelLink {
     const { hub, baseId } = this.#deps;
     this.#session.close();
     hub.services.links.detach(baseId, this.#session);
+    void hub.services.connections.left(baseId, this.#connection);
     if (!isTakenOver) hub.services.presence.left(baseId);
   }
 

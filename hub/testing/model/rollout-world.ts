@@ -159,7 +159,11 @@ export class RolloutWorld {
   async #assigned() {
     const { logs } = this.#hub.services;
     const { baseId } = this.#furnished;
-    const answer = await logs.resume(baseId, { version: 1, epoch: null, lastSeq: 0 });
+    const answer = await logs.resume(
+      baseId,
+      { version: 1, epoch: null, lastSeq: 0 },
+      { sentSeq: 0, ackedSeq: 0, connection: 'none' },
+    );
     if (answer.recovered) throw new Error('no snapshot');
     return answer.units;
   }

@@ -1,0 +1,62 @@
+import type { Logger } from 'pino';
+import type { BaseId } from '#protocol/ids.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import type { Clock } from '#platform/clock.ts';
+import {
+  endConnection,
+  forgetConnections,
+  isBaseOnline,
+  putConnection,
+} from '../../store/base-connections.ts';
+import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
+import type { UnitOfWork } from '../../store/unit-of-work.ts';
+import type { Db } from '../../store/schema.ts';
+import type { BaseShares } from './base-shares.ts';
+
+export interface BaseConnectionsDeps {
+  readonly unitOfWork: UnitOfWork;
+  readonly shares: BaseShares;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * Which bases are connected, as rows: what a transaction decides by them holds
+ * for whoever reads it, not for one process only.
+ */
+export class BaseConnections {
+  readonly #deps: BaseConnectionsDeps;
+
+  constructor(deps: BaseConnectionsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Before any base comes: what is on record is of an earlier run of the hub. */
+  async begin(): Promise<void> {
+    await this.#deps.unitOfWork.run(({ tx }) => forgetConnections(tx), WRITERS.hub);
+  }
+
+  /** @param connection names it among all that there ever were. */
+  async joined(baseId: BaseId, connection: string): Promise<void> {
+    const account = await this.#deps.shares.accountOf(baseId);
+    await this.#deps.unitOfWork.run(({ tx }) => putConnection(tx, baseId, connection), account);
+  }
+
+  /** Never fails: a connection that stays on record by mistake costs only certainty. */
+  async left(baseId: BaseId, connection: string): Promise<void> {
+    const { unitOfWork, shares, clock, log } = this.#deps;
+    const atMs = clock.nowMs();
+    try {
+      const account = await shares.accountOf(baseId);
+      await unitOfWork.run(({ tx }) => endConnection(tx, baseId, { connection, atMs }), account);
+    } catch (error) {
+      log.warn({ err: error, baseId }, 'end of connection not stored');
+    }
+  }
+
+  /** Whether it is there; one that comes back within the debounce was never away. */
+  async isOnline(db: Db, baseId: BaseId): Promise<boolean> {
+    const leftAfterMs = this.#deps.clock.nowMs() - LIMITS.presenceDebounceMs;
+    return await isBaseOnline(db, baseId, { leftAfterMs });
+  }
+}

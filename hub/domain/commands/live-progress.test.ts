@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { BaseId, CommandId, newId, SiteId } from '#protocol/ids.ts';
+import { toInstant } from '#protocol/json.ts';
+import { LiveProgress } from './live-progress.ts';
+
+const to = { baseId: newId(BaseId), siteId: newId(SiteId) };
+const at = toInstant(1_000);
+const received = { hop: 5, at, state: 'received' } as const;
+const running = { hop: 7, at, state: 'running' } as const;
+
+describe('the progress of commands', () => {
+  it('goes forward only, and is news once', () => {
+    const live = new LiveProgress();
+    const id = newId(CommandId);
+    live.sent(id, to);
+    expect(live.note(id, to.baseId, running)).toBe(to.siteId);
+    expect(live.note(id, to.baseId, running)).toBeUndefined();
+    expect(live.note(id, to.baseId, received)).toBeUndefined();
+    expect(live.stateOf(id)).toBe('running');
+  });
+
+  it('is believed of the base only that has the command', () => {
+    const live = new LiveProgress();
+    const id = newId(CommandId);
+    live.sent(id, to);
+    expect(live.note(id, newId(BaseId), received)).toBeUndefined();
+    expect(live.stateOf(id)).toBeUndefined();
+    expect(live.isOpen(id, newId(BaseId))).toBe(false);
+  });
+
+  it('is forgotten at the end, and says nothing of what was never sent', () => {
+    const live = new LiveProgress();
+    const id = newId(CommandId);
+    expect(live.note(id, to.baseId, received)).toBeUndefined();
+    live.sent(id, to);
+    live.note(id, to.baseId, received);
+    live.ended(id);
+    expect(live.size).toBe(0);
+    expect(live.note(id, to.baseId, running)).toBeUndefined();
+  });
+
+  it('follows so many, and of more the newest', () => {
+    const live = new LiveProgress({ maxFollowed: 2 });
+    const ids = [newId(CommandId), newId(CommandId), newId(CommandId)];
+    for (const id of ids) live.sent(id, to);
+    expect(ids.map((id) => live.isOpen(id, to.baseId))).toEqual([false, true, true]);
+  });
+
+  it('adds to a stored trace what only it knows', () => {
+    const live = new LiveProgress();
+    const id = newId(CommandId);
+    const stored = [{ hop: 4, at, state: 'dispatched' } as const, received];
+    live.sent(id, to);
+    live.note(id, to.baseId, received);
+    live.note(id, to.baseId, running);
+    expect(live.overTrace(id, stored)).toEqual([...stored, running]);
+  });
+});

@@ -1,0 +1,97 @@
+import type { Command, TraceStep } from '#protocol/command/command.ts';
+import type { BaseId, CommandId, SiteId } from '#protocol/ids.ts';
+
+/** Progress that is stored nowhere: the end of a command brings the whole trace. */
+export type ProgressState = 'received' | 'running';
+
+interface OpenCommand {
+  readonly baseId: BaseId;
+  readonly siteId: SiteId;
+  /** What the base said since; the last one is how far it is. */
+  readonly steps: TraceStep[];
+}
+
+/** Open commands that are followed; of more the oldest are followed no longer. */
+const MAX_FOLLOWED = 20_000;
+const RANK: Readonly<Record<string, number>> = {
+  queued: 0,
+  dispatched: 1,
+  received: 2,
+  running: 3,
+};
+
+/**
+ * How far commands are that may have been sent and have not ended, as their
+ * bases say it. Kept in memory: what must be known for honesty (that a command
+ * may have been sent) is stored before it is sent.
+ */
+export class LiveProgress {
+  readonly #open = new Map<CommandId, OpenCommand>();
+  readonly #maxFollowed: number;
+
+  constructor(deps: { readonly maxFollowed?: number } = {}) {
+    this.#maxFollowed = deps.maxFollowed ?? MAX_FOLLOWED;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** It may have been sent to this base. */
+  sent(id: CommandId, to: { readonly baseId: BaseId; readonly siteId: SiteId }): void {
+    if (this.#open.has(id)) return;
+    this.#open.set(id, { ...to, steps: [] });
+    if (this.#open.size <= this.#maxFollowed) return;
+    for (const oldest of this.#open.keys()) {
+      this.#open.delete(oldest);
+      break;
+    }
+  }
+
+  ended(id: CommandId): void {
+    this.#open.delete(id);
+  }
+
+  /** Whether it is followed: of this base, and not ended. */
+  isOpen(id: CommandId, baseId: BaseId): boolean {
+    return this.#open.get(id)?.baseId === baseId;
+  }
+
+  /** @returns the site to publish it to; undefined, and nothing noted, where it is no news, or not of a command that this base has. */
+  note(
+    id: CommandId,
+    baseId: BaseId,
+    step: TraceStep & { readonly state: ProgressState },
+  ): SiteId | undefined {
+    const open = this.#open.get(id);
+    if (open?.baseId !== baseId) return undefined;
+    const before = open.steps.at(-1)?.state;
+    if (before !== undefined && rankOf(before) >= rankOf(step.state)) return undefined;
+    open.steps.push(step);
+    return open.siteId;
+  }
+
+  /** How far it is; undefined: no further than what is stored. */
+  stateOf(id: CommandId): ProgressState | undefined {
+    const state = this.#open.get(id)?.steps.at(-1)?.state;
+    return state === 'received' || state === 'running' ? state : undefined;
+  }
+
+  /** The stored steps with those that only this memory has. */
+  overTrace(id: CommandId, stored: readonly TraceStep[]): TraceStep[] {
+    const known = new Set(stored.map(({ state }) => state));
+    const steps = this.#open.get(id)?.steps ?? [];
+    return [...stored, ...steps.filter(({ state }) => !known.has(state))];
+  }
+
+  /** A stored command as it stands now. */
+  over(command: Command): Command {
+    const state = this.stateOf(command.id);
+    if (state === undefined || !Object.hasOwn(RANK, command.state)) return command;
+    return rankOf(state) > rankOf(command.state) ? { ...command, state } : command;
+  }
+}
+
+function rankOf(state: string): number {
+  return RANK[state] ?? 0;
+}
