@@ -68,6 +68,7 @@ export class WatchedSite {
         return [{ type: 'base', unitId: null, name: base.name, key: 'presence', value: state }];
       }
       case 'base.removed':
+      case 'command.progress':
       case 'readings.dropped':
       case 'rollout.changed':
       case 'update.progress':
