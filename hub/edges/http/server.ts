@@ -124,7 +124,7 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<HttpServer>
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler((error, request, reply) => sendProblem(request, reply, error));
-  await securityHeaders(app);
+  securityHeaders(app);
   deps.load.bind(app);
   jsonBodies(app, deps.load);
   compressAnswers(app, DEFAULT_COMPRESSION_BOUNDS);
