@@ -138,4 +138,22 @@ describeOnFirmware('the command line at a hub', (system) => {
     await lamp.command({ verb: 'set', affordance: 'color', input: '#112233' }, { wait: 10 });
     expect((await json.ended).code).toBe(0);
   });
+
+  it('watches on after the hub was away, and tells what changed meanwhile', async () => {
+    const config = await signIn(system(), 'read');
+    const lamp = system().unit('lamp');
+    const { name } = await lamp.view();
+    const lines = run(config, 'watch', name);
+    await until('it is live', () => lines.err.includes('live'));
+    await system().restartHub();
+    await until('it is live again', () => lines.err.split(': live').length > 2);
+    expect(lines.err).toContain('trying again');
+    await until(
+      'the base is back',
+      async () => (await system().base()).presence.state === 'online',
+    );
+    await lamp.command({ verb: 'set', affordance: 'color', input: '#445566' }, { wait: 10 });
+    await until('it is printed', () => lines.out.includes(`${name} color = #445566`));
+    expect((await lines.interrupt()).code).toBe(0);
+  });
 });
