@@ -14,7 +14,7 @@ import { isPassing, retryAfterMsOf } from './retry-after.ts';
 import { Cell } from './cell.ts';
 import type { Clock } from './clock.ts';
 import { fullJitter } from './full-jitter.ts';
-import { isSiteChangeName, SiteChange, type SiteCursor } from './site-change.ts';
+import { type SiteCursor, SiteDelta, type SiteResumed } from '#protocol/hub-link/site-channel.ts';
 
 export type HubSocket = Socket<HubToClient, ClientToHub>;
 
@@ -32,14 +32,24 @@ export type LinkState =
   /** Over for good: the right to the channel is gone, or the hub said never. */
   | { readonly kind: 'stopped'; readonly code: ErrorCode };
 
+type Occasion = 'first' | 'renewal' | 'resume';
+
+/** What the hub answers to a join: where it is, and what was missed. */
+export interface SiteJoined {
+  readonly cursor: SiteCursor | undefined;
+  readonly resumed: SiteResumed | undefined;
+}
+
 interface ChannelClientDeps {
   readonly channel: string;
   /** A socket that neither connects nor reconnects by itself. */
   readonly openSocket: () => HubSocket;
   readonly authorize: (socketId: string, channel: string) => Promise<ChannelAuthorization>;
+  /** Where the client stands; undefined: nowhere yet. */
+  readonly beginResume: () => SiteCursor | undefined;
   /** In the channel: what comes after `cursor` comes here. */
-  readonly onJoined: (cursor: SiteCursor | undefined) => void;
-  readonly onChange: (change: SiteChange) => void;
+  readonly onJoined: (joined: SiteJoined) => void;
+  readonly onDelta: (delta: SiteDelta) => void;
   /** A delta that does not fit its schema: what we hold can no longer be trusted. */
   readonly onUnreadable: () => void;
   readonly clock: Clock;
@@ -107,9 +117,9 @@ export class ChannelClient {
     socket.io.on('ping', this.#heard);
     socket.onAny((name: string, delta: unknown) => {
       this.#heard();
-      if (!isSiteChangeName(name)) return;
-      const parsed = SiteChange.safeParse({ name, delta });
-      if (parsed.success) this.#deps.onChange(parsed.data);
+      if (name !== 'site.delta') return;
+      const parsed = SiteDelta.safeParse(delta);
+      if (parsed.success) this.#deps.onDelta(parsed.data);
       else this.#deps.onUnreadable();
     });
     socket.connect();
@@ -142,12 +152,22 @@ export class ChannelClient {
     this.#socket?.connect();
   }
 
-  async #join(socket: HubSocket, occasion: 'first' | 'renewal'): Promise<void> {
+  /** Asks on the same connection for what was missed. */
+  resume(): void {
+    if (this.#socket?.connected === true) void this.#join(this.#socket, 'resume');
+  }
+
+  async #join(socket: HubSocket, occasion: Occasion): Promise<void> {
     try {
       const { id } = socket;
       if (id === undefined) throw new AppError('hub_unreachable');
       const { token } = await this.#deps.authorize(id, this.#deps.channel);
-      const request = { channel: this.#deps.channel, token };
+      const after = occasion === 'renewal' ? undefined : this.#deps.beginResume();
+      const request = {
+        channel: this.#deps.channel,
+        token,
+        ...(after === undefined ? {} : { after }),
+      };
       const answer: unknown = await socket
         .timeout(ACK_TIMEOUT_MS)
         .emitWithAck('channel.join', request);
@@ -164,8 +184,8 @@ export class ChannelClient {
 
   #joined(
     socket: HubSocket,
-    { grantExpiresAtMs, cursor }: Extract<JoinReply, { ok: true }>,
-    occasion: 'first' | 'renewal',
+    { grantExpiresAtMs, cursor, resumed }: Extract<JoinReply, { ok: true }>,
+    occasion: Occasion,
   ): void {
     this.#announced = undefined;
     const leftMs = Math.max(0, grantExpiresAtMs - this.#deps.clock.now());
@@ -175,10 +195,10 @@ export class ChannelClient {
       void this.#join(socket, 'renewal');
     });
     if (occasion === 'renewal') return;
-    this.#liveSinceMs = this.#deps.clock.now();
+    if (occasion === 'first') this.#liveSinceMs = this.#deps.clock.now();
     this.#heard();
     this.status.set({ kind: 'live' });
-    this.#deps.onJoined(cursor);
+    this.#deps.onJoined({ cursor, resumed });
   }
 
   /** The membership holds until its end, whatever the hub is busy with: no reason to leave. */

@@ -281,6 +281,7 @@ export class Hub {
       presence: services.presence,
       connections: services.connections,
       publisher,
+      resume: services.siteResume,
       revocations: services.revocations,
       suspects: this.#suspects(),
       owesAnswer: (socket) => this.#connections.owesAnswer(socket),

@@ -51,6 +51,8 @@ import type { QueryThread } from './store/engine/sqlite/query-thread.ts';
 import { ActorNames } from './store/actor-names.ts';
 import { UnitOfWork } from './store/unit-of-work.ts';
 import { SiteChannel } from './delivery/site-channel.ts';
+import { SiteParts } from './delivery/site-parts.ts';
+import { SiteResume } from './delivery/site-resume.ts';
 import { ReadableRows } from './store/readable-rows.ts';
 import type { Db } from './store/schema.ts';
 import { Sweeper } from './kernel/sweeper.ts';
@@ -92,18 +94,19 @@ export function buildServices(deps: ServicesDeps) {
   const revocations = new Revocations();
   const links = new BaseLinks();
   const presence = new BasePresences({ clock });
+  const live = new LiveProgress();
   const baseViews = new BaseViews({ db, presence, readable });
   const records = new UnitRecords();
   const directory = new UnitDirectory({ db, records });
   const views = new UnitViews({ db, records, readable });
-  const channel = new SiteChannel({
+  const parts = new SiteParts({
     directory,
     units: views,
     bases: baseViews,
     rollouts: new RolloutViews({ db }),
-    publisher,
-    log: log('channel'),
   });
+  const channel = new SiteChannel({ parts, publisher, log: log('channel') });
+  const siteResume = new SiteResume({ db, readable, parts, bases: baseViews, live });
   const unitOfWork = new UnitOfWork({
     writer,
     clock,
@@ -173,7 +176,6 @@ export function buildServices(deps: ServicesDeps) {
 
   const unitFinder = new UnitFinder({ links, shares: baseShares, clock, log: log('bases') });
 
-  const live = new LiveProgress();
   const commandSweeper = new Sweeper({ clock, log: log('commands') });
   const states = new CommandStates({
     live,
@@ -243,7 +245,6 @@ export function buildServices(deps: ServicesDeps) {
     sparklines: new Sparklines({ reader, clock }),
     rollouts,
     live,
-    publisher,
     share: new PerUserLimiter(),
   });
   const gate = new WebhookGate({ bases, clock });
@@ -303,6 +304,7 @@ export function buildServices(deps: ServicesDeps) {
     intake,
     channelTokens,
     channelAccess,
+    siteResume,
     /** Somebody set the clock back: it was ahead, or is wrong now, and no command shall wait for that. */
     clockSetBack: async () => {
       const count = await unitOfWork.run(

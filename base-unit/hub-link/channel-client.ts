@@ -3,12 +3,8 @@ import { io } from 'socket.io-client';
 import { z } from 'zod';
 import { AppError, type ErrorCode, ErrorCodeSchema } from '#protocol/errors.ts';
 import { channelName } from '#protocol/hub-link/channels.ts';
-import {
-  ChannelLeft,
-  Closing,
-  type CommandProgress,
-  type UpdateTransfer,
-} from '#protocol/hub-link/socket-events.ts';
+import { ChannelLeft, Closing, type CommandProgress } from '#protocol/hub-link/socket-events.ts';
+import type { UpdateTransfer } from '#protocol/hub-link/site-channel.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 import { explain } from '../explain-error.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { AppError, type ErrorCode } from '#protocol/errors.ts';
 import type { BaseEventBody, UpdateChanged } from '#protocol/hub-link/base-events.ts';
-import type { UpdateTransfer } from '#protocol/hub-link/socket-events.ts';
+import type { UpdateTransfer } from '#protocol/hub-link/site-channel.ts';
 import { FirmwareId, newId, UnitId, UpdateId } from '#protocol/ids.ts';
 import type { UpdateOrder } from '#protocol/rollout/update-order.ts';
 import { until } from '#platform/testing/until.ts';

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { AppError, type ErrorCode } from '#protocol/errors.ts';
 import type { BaseEventBody } from '#protocol/hub-link/base-events.ts';
-import type { UpdateTransfer } from '#protocol/hub-link/socket-events.ts';
+import type { UpdateTransfer } from '#protocol/hub-link/site-channel.ts';
 import type { UnitId, UpdateId } from '#protocol/ids.ts';
 import type { FileDigest, UpdateOrder } from '#protocol/rollout/update-order.ts';
 import { type UpdateProgress, isUpdateEnd } from '#protocol/update/update-state.ts';

@@ -81,7 +81,10 @@ function watchSite(
     // What changed meanwhile is in a snapshot of now; each difference is printed.
     onJoined: resync,
     onUnreadable: resync,
-    onChange: (change) => state.change(change).forEach(print),
+    beginResume: () => undefined,
+    onDelta: ({ parts }) => {
+      for (const part of parts) state.change(part).forEach(print);
+    },
     clock: systemClock,
   });
   channel.status.subscribe(() => {

@@ -38,32 +38,32 @@ export class WatchedSite {
     return this.#wanted(this.#newsIn(change));
   }
 
-  #newsIn({ name, delta }: SiteChange): WatchedChange[] {
+  #newsIn({ name, body }: SiteChange): WatchedChange[] {
     switch (name) {
       case 'unit.changed':
-        return this.#unit(delta.unit);
+        return this.#unit(body.unit);
       case 'unit.values': {
-        const unit = this.#units.get(delta.unitId);
-        return unit ? this.#unit({ ...unit, reported: delta.reported }) : [];
+        const unit = this.#units.get(body.unitId);
+        return unit ? this.#unit({ ...unit, reported: body.reported }) : [];
       }
       case 'unit.removed': {
-        const unit = this.#units.get(delta.unitId);
-        this.#units.delete(delta.unitId);
+        const unit = this.#units.get(body.unitId);
+        this.#units.delete(body.unitId);
         return unit ? [changeOf(unit, 'removed', 'unit', null)] : [];
       }
       case 'unit.event': {
-        const unit = this.#units.get(delta.unitId);
-        return unit ? [changeOf(unit, 'event', delta.event, delta.data ?? null)] : [];
+        const unit = this.#units.get(body.unitId);
+        return unit ? [changeOf(unit, 'event', body.event, body.data ?? null)] : [];
       }
       case 'readings.added':
-        return this.#readings(delta);
+        return this.#readings(body);
       case 'command.changed': {
-        const unit = this.#units.get(delta.command.unitId);
-        const { affordance, state } = delta.command;
+        const unit = this.#units.get(body.command.unitId);
+        const { affordance, state } = body.command;
         return unit ? [changeOf(unit, 'command', affordance, state)] : [];
       }
       case 'base.changed': {
-        const { base } = delta;
+        const { base } = body;
         const { state } = base.presence;
         return [{ type: 'base', unitId: null, name: base.name, key: 'presence', value: state }];
       }
@@ -82,7 +82,7 @@ export class WatchedSite {
     unitId,
     readings,
     inForce,
-  }: Extract<SiteChange, { name: 'readings.added' }>['delta']): WatchedChange[] {
+  }: Extract<SiteChange, { name: 'readings.added' }>['body']): WatchedChange[] {
     const unit = this.#units.get(unitId);
     if (!unit) return [];
     const reported = { ...unit.reported };

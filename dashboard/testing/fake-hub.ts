@@ -89,9 +89,12 @@ export class FakeHub {
         void socket.join(request.channel);
         this.joins.push(request.channel);
         const grantExpiresAtMs = Date.now() + this.grantTtlMs;
-        const { epoch, rev } = this.#siteOf(request.channel.replace('private-site.', ''));
+        const site = this.#siteOf(request.channel.replace('private-site.', ''));
         const reply = { ok: true, channel: request.channel, grantExpiresAtMs };
-        ack({ ...reply, cursor: { epoch, rev } });
+        const { cursor } = site;
+        const { after } = request;
+        if (after === undefined) ack({ ...reply, cursor });
+        else ack({ ...reply, cursor, resumed: site.resumed(after) });
       });
     });
     this.#publishOf(this.site);
@@ -107,8 +110,8 @@ export class FakeHub {
   }
 
   #publishOf(site: FakeSite): void {
-    site.publish = (name, delta) => {
-      this.#io.to(`private-site.${site.site.id}`).emit(name, delta);
+    site.publish = (delta) => {
+      this.#io.to(`private-site.${site.site.id}`).emit('site.delta', delta);
     };
   }
 
@@ -129,7 +132,7 @@ export class FakeHub {
 
   /** A delta that no version of the protocol knows. */
   emitNonsense(): void {
-    this.#io.emit('unit.changed', { unit: 'gone mad' });
+    this.#io.emit('site.delta', { parts: 'gone mad' });
   }
 
   async close(): Promise<void> {

@@ -2,10 +2,12 @@ import { isFinal } from '#protocol/command/command-state.ts';
 import type { Command, TraceStep } from '#protocol/command/command.ts';
 import type { ErrorCode } from '#protocol/errors.ts';
 import type {
-  SiteDeltaBody,
-  SiteDeltaName,
+  SiteCursor,
+  SiteDelta,
+  SitePart,
+  SiteResumed,
   UpdateTransfer,
-} from '#protocol/hub-link/socket-events.ts';
+} from '#protocol/hub-link/site-channel.ts';
 import type { DiscoveryAnswer, ProbeAnswer } from '#protocol/hub-link/discovery.ts';
 import type { Role } from '#protocol/access/roles.ts';
 import type { SiteView } from '#protocol/http/accounts.ts';
@@ -30,10 +32,7 @@ import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 
-export type Publish = <N extends SiteDeltaName>(
-  name: N,
-  delta: SiteDeltaBody<N> & { epoch: Epoch; rev: number },
-) => void;
+export type Publish = (delta: SiteDelta) => void;
 
 /** Time each hop of a simulated command takes. */
 const HOP_MS = { dispatched: 4, received: 12, running: 9, done: 26 };
@@ -43,6 +42,7 @@ export class FakeSite {
   readonly site: SiteView;
   epoch = newId(Epoch);
   rev = 0;
+  readings = 0;
   readonly bases = new Map<string, BaseView>();
   readonly units = new Map<string, UnitView>();
   readonly commands = new Map<string, { command: Command; trace: TraceStep[] }>();
@@ -100,7 +100,7 @@ export class FakeSite {
 
   putBase(base: BaseView): void {
     this.bases.set(base.id, base);
-    this.publish('base.changed', { ...this.#next(), base });
+    this.#publish({ name: 'base.changed', body: { base } });
   }
 
   addUnit(
@@ -153,27 +153,27 @@ export class FakeSite {
       unit.reported[name] = { value, measuredAtMs: nowMs, receivedAtMs: nowMs, clock: 'synced' };
     }
     this.units.set(unit.id, unit);
-    this.publish('unit.changed', { ...this.#next(), unit });
+    this.#publish({ name: 'unit.changed', body: { unit } });
     return unit;
   }
 
   putUnit(unit: UnitView): void {
     this.units.set(unit.id, unit);
-    this.publish('unit.changed', { ...this.#next(), unit });
+    this.#publish({ name: 'unit.changed', body: { unit } });
   }
 
   putRollout(rollout: RolloutView): void {
     this.rollouts.set(rollout.id, rollout);
-    this.publish('rollout.changed', { ...this.#next(), rollout });
+    this.#publish({ name: 'rollout.changed', body: { rollout } });
   }
 
   transfer(transfer: UpdateTransfer): void {
-    this.publish('update.progress', { ...this.#next(), ...transfer });
+    this.#live({ name: 'update.progress', body: transfer });
   }
 
   removeUnit(id: UnitView['id']): void {
     this.units.delete(id);
-    this.publish('unit.removed', { ...this.#next(), unitId: id });
+    this.#publish({ name: 'unit.removed', body: { unitId: id } });
   }
 
   measure(unitId: UnitView['id'], property: string, value: ScalarValue): void {
@@ -182,13 +182,10 @@ export class FakeSite {
     const atMs = Date.now();
     const state = { value, measuredAtMs: atMs, receivedAtMs: atMs, clock: 'synced' as const };
     this.units.set(unitId, { ...unit, reported: { ...unit.reported, [property]: state } });
-    const reading = { ...state, property, seq: this.rev };
-    this.publish('readings.added', {
-      ...this.#next(),
-      unitId,
-      readings: [reading],
-      inForce: [property],
-    });
+    const reading = { ...state, property, seq: this.readings };
+    this.readings += 1;
+    const body = { unitId, readings: [reading], inForce: [property] };
+    this.#live({ name: 'readings.added', body });
   }
 
   /** Forgets one number, as a missed message would. */
@@ -235,10 +232,40 @@ export class FakeSite {
     return this.commands.get(id)?.command;
   }
 
+  get cursor(): SiteCursor {
+    return { epoch: this.epoch, rev: this.rev, readings: this.readings };
+  }
+
+  /** Brings whoever stood there up to date: with everything, as it stands now. */
+  resumed(after: SiteCursor): SiteResumed {
+    if (after.epoch !== this.epoch) return { recovered: false, reason: 'epoch' };
+    return {
+      recovered: true,
+      parts: [
+        ...[...this.bases.values()].map((base): SitePart => ({
+          name: 'base.changed',
+          body: { base },
+        })),
+        ...[...this.units.values()].map((unit): SitePart => ({
+          name: 'unit.changed',
+          body: { unit },
+        })),
+        ...[...this.commands.values()].map(({ command, trace }): SitePart => ({
+          name: 'command.changed',
+          body: { command, trace: [...trace] },
+        })),
+        ...[...this.rollouts.values()].map((rollout): SitePart => ({
+          name: 'rollout.changed',
+          body: { rollout },
+        })),
+      ],
+    };
+  }
+
   snapshot(): SiteSnapshot {
     return {
       site: this.site,
-      cursor: { epoch: this.epoch, rev: this.rev },
+      cursor: this.cursor,
       bases: [...this.bases.values()],
       units: [...this.units.values()],
       layout: this.layout,
@@ -341,7 +368,7 @@ export class FakeSite {
     const entry = this.commands.get(id);
     if (!entry) return;
     const { command, trace } = entry;
-    this.publish('command.changed', { ...this.#next(), command, trace: [...trace] });
+    this.#publish({ name: 'command.changed', body: { command, trace: [...trace] } });
   }
 
   #later(ms: number, action: () => void): void {
@@ -352,9 +379,14 @@ export class FakeSite {
     this.#timers.add(timer);
   }
 
-  #next(): { epoch: Epoch; rev: number } {
+  #publish(part: SitePart): void {
     this.rev += 1;
-    return { epoch: this.epoch, rev: this.rev };
+    const place = { epoch: this.epoch, after: this.rev - 1, rev: this.rev };
+    this.publish({ place, parts: [part] });
+  }
+
+  #live(part: SitePart): void {
+    this.publish({ readings: this.readings, parts: [part] });
   }
 }
 

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { SiteId, UnitId, newId } from '#protocol/ids.ts';
+import type { SiteDelta } from '#protocol/hub-link/site-channel.ts';
+import { Epoch, SiteId, UnitId, newId } from '#protocol/ids.ts';
 import { MemoryPublisher } from '../testing/memory-publisher.ts';
-import type { Publisher, SiteCursor } from '../kernel/publisher.ts';
+import type { Publisher } from '../kernel/publisher.ts';
 import { SitePublisher } from './site-publisher.ts';
 
 interface Subject {
   readonly publisher: Publisher;
-  readonly seen: (siteId: SiteId) => readonly { name: string; delta: SiteCursor }[];
+  readonly seen: (siteId: SiteId) => readonly SiteDelta[];
 }
 
 const subjects: Readonly<Record<string, () => Subject>> = {
@@ -16,38 +17,28 @@ const subjects: Readonly<Record<string, () => Subject>> = {
   },
   'to rooms': () => {
     const publisher = new SitePublisher();
-    const sent: { room: string; name: string; delta: SiteCursor }[] = [];
-    publisher.connect((room, name, delta) => {
-      sent.push({ room, name, delta: { ...publisher.cursor(siteOf(room)), ...delta } });
+    const sent: { readonly room: string; readonly delta: SiteDelta }[] = [];
+    publisher.connect({
+      send: (room, delta) => sent.push({ room, delta }),
+      hasAnybody: () => true,
     });
-    return {
-      publisher,
-      seen: (siteId) => sent.filter(({ room }) => room === `private-site.${siteId}`),
-    };
+    const of = (siteId: SiteId) => sent.filter(({ room }) => room === `private-site.${siteId}`);
+    return { publisher, seen: (siteId) => of(siteId).map(({ delta }) => delta) };
   },
 };
 
-const siteOf = (room: string): SiteId => SiteId.parse(room.replace('private-site.', ''));
-
 describe.each(Object.entries(subjects))('a publisher %s', (_name, make) => {
-  it('counts by one per site within one epoch, and its cursor is the last count', () => {
+  it('passes deltas on to the watchers of their site, as they are and in order', () => {
     const { publisher, seen } = make();
     const [here, there] = [newId(SiteId), newId(SiteId)];
-    expect(publisher.cursor(here).rev).toBe(0);
-    for (const siteId of [here, there, here]) {
-      publisher.publish(siteId, 'unit.removed', { unitId: newId(UnitId) });
-    }
-    expect(seen(here).map(({ delta }) => delta.rev)).toEqual([1, 2]);
-    expect(seen(there).map(({ delta }) => delta.rev)).toEqual([1]);
-    expect(publisher.cursor(here).rev).toBe(2);
-    const epochs = [...seen(here), ...seen(there)].map(({ delta }) => delta.epoch);
-    expect(new Set(epochs)).toEqual(new Set([publisher.cursor(here).epoch]));
-  });
-
-  it('passes name and body on as they are', () => {
-    const { publisher, seen } = make();
-    const [siteId, unitId] = [newId(SiteId), newId(UnitId)];
-    publisher.publish(siteId, 'unit.removed', { unitId });
-    expect(seen(siteId)).toMatchObject([{ name: 'unit.removed', delta: { unitId } }]);
+    const deltas = [1, 2, 3].map((rev): SiteDelta => ({
+      place: { epoch: newId(Epoch), after: rev - 1, rev },
+      parts: [{ name: 'unit.removed', body: { unitId: newId(UnitId) } }],
+    }));
+    for (const [index, delta] of deltas.entries())
+      publisher.publish(index === 1 ? there : here, delta);
+    expect(publisher.isWatched(here)).toBe(true);
+    expect(seen(here)).toEqual([deltas[0], deltas[2]]);
+    expect(seen(there)).toEqual([deltas[1]]);
   });
 });

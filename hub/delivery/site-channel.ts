@@ -1,94 +1,128 @@
 import type { Logger } from 'pino';
 import type { SiteEvent } from '#protocol/events/site-event.ts';
+import type { SiteDelta, SitePart } from '#protocol/hub-link/site-channel.ts';
 import type { SiteId, UnitId } from '#protocol/ids.ts';
-import type { BaseViews } from '../domain/bases/base-views.ts';
-import type { RolloutViews } from '../domain/rollouts/rollout-views.ts';
-import type { UnitDirectory } from '../domain/units/unit-directory.ts';
-import type { UnitViews } from '../domain/units/unit-views.ts';
-import type { LivePart, Outcome, OutcomeFollower } from '../kernel/outcome.ts';
+import type { Outcome, OutcomeFollower } from '../kernel/outcome.ts';
 import type { Publisher } from '../kernel/publisher.ts';
 import { changedThings } from './changed-things.ts';
+import type { SiteParts } from './site-parts.ts';
 
 export interface SiteChannelDeps {
-  readonly directory: UnitDirectory;
-  readonly units: UnitViews;
-  readonly bases: BaseViews;
-  readonly rollouts: RolloutViews;
+  readonly parts: SiteParts;
   readonly publisher: Publisher;
   readonly log: Logger;
 }
 
-/** Follows what is stored, and shows it to those who watch the site. */
+/** What one commit means to the watchers of one site. */
+interface SiteOutcome {
+  readonly events: SiteEvent[];
+  readonly live: SitePart[];
+  readonly values: Set<UnitId>;
+  readings: number | undefined;
+}
+
+/** Parts in one message: with the longest descriptions it stays well below what a socket may hold back. */
+const PARTS_PER_DELTA = 20;
+/**
+ * Commits of one site whose deltas wait for what they read. What comes on top is not
+ * published: its watchers find by the next place that they missed it, and resume.
+ */
+const MAX_WAITING = 1_000;
+
+/**
+ * The first follower of the stream of events: shows each commit to those who watch its
+ * site, in the order of the commits. Has no cursor: who misses something resumes.
+ */
 export class SiteChannel implements OutcomeFollower {
   readonly #deps: SiteChannelDeps;
+  readonly #waiting = new Map<SiteId, SiteOutcome[]>();
 
   constructor(deps: SiteChannelDeps) {
     this.#deps = deps;
   }
 
   readonly committed = (outcome: Outcome): void => {
-    for (const part of outcome.live) this.#publish(part);
-    for (const [siteId, events] of bySite(outcome.events)) this.#show(siteId, events);
-    const things = changedThings(outcome.events);
-    for (const id of outcome.changedValues) {
-      if (!things.units.has(id)) this.#later(this.#values(id), { unitId: id });
+    for (const [siteId, said] of bySite(outcome)) {
+      if (this.#deps.publisher.isWatched(siteId)) this.#enqueue(siteId, said);
     }
   };
 
-  #show(siteId: SiteId, events: readonly SiteEvent[]): void {
-    const { units, removedUnits, bases, removedBases, rollouts } = changedThings(events);
-    const views = this.#deps;
-    for (const unitId of removedUnits) {
-      this.#publish({ siteId, name: 'unit.removed', body: { unitId } });
+  #enqueue(siteId: SiteId, said: SiteOutcome): void {
+    const waiting = this.#waiting.get(siteId);
+    if (waiting) {
+      if (waiting.length < MAX_WAITING) waiting.push(said);
+      return;
     }
-    for (const baseId of removedBases) {
-      this.#publish({ siteId, name: 'base.removed', body: { baseId } });
+    const things = changedThings(said.events);
+    // Mostly there is nothing to be read: then nobody waits for a turn.
+    if (!needsReading(things, said.values)) {
+      this.#publish(siteId, said, said.live);
+      return;
     }
-    for (const unitId of units) {
-      const read = views.units.one(unitId).then((unit) => {
-        if (unit) this.#publish({ siteId, name: 'unit.changed', body: { unit } });
-      });
-      this.#later(read, { unitId });
-    }
-    for (const baseId of bases) {
-      const read = views.bases.one(baseId).then((base) => {
-        if (base) this.#publish({ siteId, name: 'base.changed', body: { base } });
-      });
-      this.#later(read, { baseId });
-    }
-    for (const rolloutId of rollouts) {
-      const read = views.rollouts.one(rolloutId).then((rollout) => {
-        if (rollout) this.#publish({ siteId, name: 'rollout.changed', body: { rollout } });
-      });
-      this.#later(read, { rolloutId });
-    }
+    this.#waiting.set(siteId, [said]);
+    void this.#drain(siteId);
   }
 
-  async #values(unitId: UnitId): Promise<void> {
-    const { directory, units } = this.#deps;
-    const unit = await directory.find(unitId);
-    if (!unit) return;
-    const body = { unitId, ...(await units.valuesOf(unit)) };
-    this.#publish({ siteId: unit.siteId, name: 'unit.values', body });
+  async #drain(siteId: SiteId): Promise<void> {
+    const waiting = this.#waiting.get(siteId) ?? [];
+    for (let said = waiting[0]; said; said = waiting[0]) {
+      try {
+        const things = changedThings(said.events);
+        const parts = await this.#deps.parts.of(things, said.values);
+        this.#publish(siteId, said, [...said.live, ...parts]);
+      } catch (error) {
+        this.#deps.log.error({ err: error, siteId }, 'change not published');
+      }
+      waiting.shift();
+    }
+    this.#waiting.delete(siteId);
   }
 
-  #publish({ siteId, name, body }: LivePart): void {
-    this.#deps.publisher.publish(siteId, name, body);
-  }
-
-  #later(read: Promise<void>, of: object): void {
-    read.catch((error: unknown) => {
-      this.#deps.log.error({ err: error, ...of }, 'change not published');
-    });
+  #publish(siteId: SiteId, said: SiteOutcome, parts: readonly SitePart[]): void {
+    const { publisher } = this.#deps;
+    const chunks: SitePart[][] = [];
+    for (let start = 0; start < parts.length; start += PARTS_PER_DELTA) {
+      chunks.push(parts.slice(start, start + PARTS_PER_DELTA));
+    }
+    const last = chunks.pop() ?? [];
+    // The last alone moves on: who is cut off in between gets all of them again.
+    for (const chunk of chunks) publisher.publish(siteId, { parts: chunk });
+    const delta: SiteDelta = {
+      ...placeOf(said.events),
+      ...(said.readings === undefined ? {} : { readings: said.readings }),
+      parts: last,
+    };
+    publisher.publish(siteId, delta);
   }
 }
 
-function bySite(events: readonly SiteEvent[]): Map<SiteId, SiteEvent[]> {
-  const sites = new Map<SiteId, SiteEvent[]>();
-  for (const event of events) {
-    const ofSite = sites.get(event.site);
-    if (ofSite) ofSite.push(event);
-    else sites.set(event.site, [event]);
-  }
+function needsReading(
+  things: ReturnType<typeof changedThings>,
+  values: ReadonlySet<UnitId>,
+): boolean {
+  const { units, removedUnits, bases, removedBases, rollouts } = things;
+  return [units, removedUnits, bases, removedBases, rollouts, values].some(({ size }) => size > 0);
+}
+
+function placeOf(events: readonly SiteEvent[]): Pick<SiteDelta, 'place'> {
+  const first = events.at(0);
+  const last = events.at(-1);
+  if (!first || !last) return {};
+  return { place: { epoch: last.epoch, after: first.rev - 1, rev: last.rev } };
+}
+
+function bySite({ events, live, changedValues, readings }: Outcome): Map<SiteId, SiteOutcome> {
+  const sites = new Map<SiteId, SiteOutcome>();
+  const of = (siteId: SiteId): SiteOutcome => {
+    const known = sites.get(siteId);
+    if (known) return known;
+    const fresh = { events: [], live: [], values: new Set<UnitId>(), readings: undefined };
+    sites.set(siteId, fresh);
+    return fresh;
+  };
+  for (const event of events) of(event.site).events.push(event);
+  for (const { siteId, part } of live) of(siteId).live.push(part);
+  for (const [unitId, siteId] of changedValues) of(siteId).values.add(unitId);
+  for (const [siteId, position] of readings) of(siteId).readings = position;
   return sites;
 }

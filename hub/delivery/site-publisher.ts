@@ -1,29 +1,27 @@
 import { channelName } from '#protocol/hub-link/channels.ts';
-import type { SiteDeltaBody, SiteDeltaName } from '#protocol/hub-link/socket-events.ts';
+import type { SiteDelta } from '#protocol/hub-link/site-channel.ts';
 import type { SiteId } from '#protocol/ids.ts';
-import type { Publisher, SiteCursor } from '../kernel/publisher.ts';
-import { SiteRevisions } from './site-revisions.ts';
+import type { Publisher } from '../kernel/publisher.ts';
 
-/** Sends to everybody in a room, now, and forgets. */
-export type RoomSender = (room: string, name: string, payload: object) => void;
+/** Where sockets are, in rooms. */
+export interface Rooms {
+  /** To everybody in a room, now. */
+  readonly send: (room: string, delta: SiteDelta) => void;
+  readonly hasAnybody: (room: string) => boolean;
+}
 
-/** Publishes to the sockets of a site's channel. Before sockets are there, it counts only. */
+/** Publishes to the sockets of a site's channel. Before sockets are there, nobody watches. */
 export class SitePublisher implements Publisher {
-  readonly #revisions = new SiteRevisions();
-  #send: RoomSender | undefined;
+  #rooms: Rooms | undefined;
 
-  connect(send: RoomSender): void {
-    this.#send = send;
+  connect(rooms: Rooms): void {
+    this.#rooms = rooms;
   }
 
-  readonly publish = <N extends SiteDeltaName>(
-    siteId: SiteId,
-    name: N,
-    body: SiteDeltaBody<N>,
-  ): void => {
-    const delta = { ...this.#revisions.next(siteId), ...body };
-    this.#send?.(channelName({ kind: 'site', siteId }), name, delta);
+  readonly publish = (siteId: SiteId, delta: SiteDelta): void => {
+    this.#rooms?.send(channelName({ kind: 'site', siteId }), delta);
   };
 
-  readonly cursor = (siteId: SiteId): SiteCursor => this.#revisions.current(siteId);
+  readonly isWatched = (siteId: SiteId): boolean =>
+    this.#rooms?.hasAnybody(channelName({ kind: 'site', siteId })) ?? false;
 }

@@ -1,17 +1,14 @@
 import type { AccountEvent } from '#protocol/events/account-event.ts';
 import type { SiteEvent } from '#protocol/events/site-event.ts';
 import type { LogEntry } from '#protocol/hub-link/base-log.ts';
-import type { SiteDeltaBody, SiteDeltaName } from '#protocol/hub-link/socket-events.ts';
+import type { SitePart } from '#protocol/hub-link/site-channel.ts';
 import type { BaseId, SiteId, UnitId } from '#protocol/ids.ts';
 
 /** A part of what watchers of a site see at once, and that nobody keeps. */
-export type LivePart = {
-  [N in SiteDeltaName]: {
-    readonly siteId: SiteId;
-    readonly name: N;
-    readonly body: SiteDeltaBody<N>;
-  };
-}[SiteDeltaName];
+export interface LivePart {
+  readonly siteId: SiteId;
+  readonly part: SitePart;
+}
 
 /** What one unit of work has stored, and what is to be said of it. */
 export interface Outcome {
@@ -24,7 +21,9 @@ export interface Outcome {
   readonly dirty: ReadonlySet<string>;
   readonly live: readonly LivePart[];
   /** Units of which values or desired values are others. */
-  readonly changedValues: ReadonlySet<UnitId>;
+  readonly changedValues: ReadonlyMap<UnitId, SiteId>;
+  /** The position of the readings of the sites that got some. */
+  readonly readings: ReadonlyMap<SiteId, number>;
 }
 
 /** Hears of what was stored, after the commit; a fault in one keeps nothing from the others. */

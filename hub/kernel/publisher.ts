@@ -1,21 +1,12 @@
-import type { SiteDeltaBody, SiteDeltaName } from '#protocol/hub-link/socket-events.ts';
-import type { Epoch, SiteId } from '#protocol/ids.ts';
-
-/** Where a site's deltas are: snapshots carry it, deltas follow it. */
-export interface SiteCursor {
-  readonly epoch: Epoch;
-  readonly rev: number;
-}
+import type { SiteDelta } from '#protocol/hub-link/site-channel.ts';
+import type { SiteId } from '#protocol/ids.ts';
 
 /**
- * Tells the members of a site what changed, after it was stored. Never waits
- * for anybody: who misses a delta sees the gap in `rev` and fetches a snapshot.
+ * Sends to the watchers of a site. Never waits for anybody: who misses a delta sees
+ * by its place that it did, and resumes.
  */
 export interface Publisher {
-  readonly publish: <N extends SiteDeltaName>(
-    siteId: SiteId,
-    name: N,
-    body: SiteDeltaBody<N>,
-  ) => void;
-  readonly cursor: (siteId: SiteId) => SiteCursor;
+  readonly publish: (siteId: SiteId, delta: SiteDelta) => void;
+  /** Whether anybody is there to see it. */
+  readonly isWatched: (siteId: SiteId) => boolean;
 }

@@ -1,7 +1,7 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely';
 import { AppError } from '#protocol/errors.ts';
 import type { UnitView } from '#protocol/http/units.ts';
-import type { CommandId, Epoch } from '#protocol/ids.ts';
+import type { CommandId, Epoch, SiteId, UnitId } from '#protocol/ids.ts';
 import { DesiredState, PropertyState } from '#protocol/reading.ts';
 import { ScalarValue } from '#protocol/thing/data-schema.ts';
 import { fromJsonColumn } from './json-column.ts';
@@ -157,7 +157,10 @@ function isNewer(latestMs: RawBuilder<number>): RawBuilder<boolean> {
     else excluded.measured_at >= measured_at or measured_at > ${latestMs} end`;
 }
 
-type ReportedPut = Omit<PropertiesTable, 'key' | 'readings_rev'> & { readonly latest_ms: number };
+type ReportedPut = Omit<PropertiesTable, 'key' | 'readings_rev'> & {
+  readonly readings_rev: number;
+  readonly latest_ms: number;
+};
 
 const reportedPut = prepared<ReportedPut>()((db, slot) => {
   const newer = (): RawBuilder<boolean> => isNewer(slot('latest_ms'));
@@ -178,6 +181,7 @@ const reportedPut = prepared<ReportedPut>()((db, slot) => {
       sample: slot('sample'),
       told_epoch: slot('told_epoch'),
       told_seq: slot('told_seq'),
+      readings_rev: slot('readings_rev'),
     })
     .onConflict((conflict) =>
       conflict.columns(['unit_key', 'name']).doUpdateSet({
@@ -190,6 +194,7 @@ const reportedPut = prepared<ReportedPut>()((db, slot) => {
         sample: either('sample'),
         told_epoch: either('told_epoch'),
         told_seq: either('told_seq'),
+        readings_rev: sql`excluded.readings_rev`,
       }),
     )
     .returning(['key', 'boot', 'sample', 'told_epoch', 'told_seq']);
@@ -199,7 +204,7 @@ const reportedPut = prepared<ReportedPut>()((db, slot) => {
 export async function putReported(
   tx: Tx,
   property: { readonly unitKey: number; readonly name: string },
-  state: PropertyState & { readonly place: SourcePlace },
+  state: PropertyState & { readonly place: SourcePlace; readonly readings: number },
 ): Promise<{ readonly key: number; readonly isInForce: boolean }> {
   const { sample, epoch, seq, latestMs } = state.place;
   const row = await reportedPut.first(tx, {
@@ -213,6 +218,7 @@ export async function putReported(
     sample: sample?.seq ?? null,
     told_epoch: epoch,
     told_seq: seq,
+    readings_rev: state.readings,
     latest_ms: latestMs,
   });
   if (!row) throw new AppError('internal');
@@ -222,6 +228,24 @@ export async function putReported(
     row.told_epoch === epoch &&
     row.told_seq === seq;
   return { key: row.key, isInForce };
+}
+
+/** Units of a site of which values were put after a position of its readings. */
+export async function unitsPutAfter(
+  db: Db,
+  siteId: SiteId,
+  after: { readonly readings: number; readonly limit: number },
+): Promise<UnitId[]> {
+  const rows = await db
+    .selectFrom('units')
+    .innerJoin('properties', 'properties.unit_key', 'units.key')
+    .select('units.id')
+    .distinct()
+    .where('units.site_id', '=', siteId)
+    .where('properties.readings_rev', '>', after.readings)
+    .limit(after.limit)
+    .execute();
+  return rows.map(({ id }) => id);
 }
 
 const valueByName = prepared<{ readonly unitKey: number; readonly name: string }>()((db, slot) =>

@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
 import { AppError } from '#protocol/errors.ts';
-import type { Actor } from '#protocol/events/actor.ts';
-import { type SiteEvent, type SiteEventType, versionOf } from '#protocol/events/site-event.ts';
-import { Epoch, type SiteId, newId } from '#protocol/ids.ts';
-import { toInstant } from '#protocol/json.ts';
+import { Actor, HUB_ACTOR } from '#protocol/events/actor.ts';
+import { SiteEvent, type SiteEventType, versionOf } from '#protocol/events/site-event.ts';
+import { Epoch, type SiteId, type UnitId, newId } from '#protocol/ids.ts';
+import { Json, toInstant } from '#protocol/json.ts';
+import { jsonColumnOr } from './json-column.ts';
 import { prepared } from './prepared.ts';
 import type { Db, SiteEventsTable, Tx } from './schema.ts';
 
@@ -17,12 +18,29 @@ export type SiteEventDraft = {
   };
 }[SiteEventType];
 
+const readingsRaised = prepared<{ readonly site: SiteId }>()((db, slot) =>
+  db
+    .updateTable('sites')
+    .set({ readings_rev: sql`readings_rev + 1` })
+    .where('id', '=', slot('site'))
+    .returning('readings_rev'),
+);
+
+/** Moves the position of a site's readings, once for all that a transaction stores. */
+export async function raiseReadings(tx: Tx, site: SiteId): Promise<number> {
+  const row = await readingsRaised.first(tx, { site });
+  if (!row) throw new AppError('site_unknown');
+  return row.readings_rev;
+}
+
 /** Where the stream of a site is. */
 export interface SitePosition {
   readonly epoch: Epoch;
   readonly rev: number;
   /** Up to here events are not all kept any more. */
   readonly floor: number;
+  /** Of its readings. */
+  readonly readings: number;
 }
 
 const headMoved = prepared<{ readonly site: SiteId; readonly by: number }>()((db, slot) =>
@@ -73,12 +91,17 @@ export async function appendSiteEvents(
 }
 
 const position = prepared<{ readonly site: SiteId }>()((db, slot) =>
-  db.selectFrom('sites').select(['epoch', 'rev', 'events_floor']).where('id', '=', slot('site')),
+  db
+    .selectFrom('sites')
+    .select(['epoch', 'rev', 'events_floor', 'readings_rev'])
+    .where('id', '=', slot('site')),
 );
 
 export async function sitePosition(db: Db, site: SiteId): Promise<SitePosition | undefined> {
   const row = await position.first(db, { site });
-  return row && { epoch: row.epoch, rev: row.rev, floor: row.events_floor };
+  return (
+    row && { epoch: row.epoch, rev: row.rev, floor: row.events_floor, readings: row.readings_rev }
+  );
 }
 
 /** Begins another life of the stream of a base's site: its next numbers may have been given before. */
@@ -89,4 +112,64 @@ export async function beginSiteEpochOf(tx: Tx, baseKey: number): Promise<void> {
     .set({ epoch: newId(Epoch) })
     .where('id', '=', site)
     .execute();
+}
+
+/** An event that cannot be read any more costs no other: it is left out. */
+function eventOf(row: SiteEventsTable, epoch: Epoch): SiteEvent[] {
+  const event = SiteEvent.safeParse({
+    site: row.site_id,
+    epoch,
+    rev: row.rev,
+    type: row.type,
+    v: row.v,
+    at: toInstant(row.at),
+    actor: jsonColumnOr(Actor, row.actor, HUB_ACTOR),
+    data: jsonColumnOr(Json, row.data, null),
+  });
+  return event.success ? [event.data] : [];
+}
+
+/** What is asked for of a site's events; rows that do not fit are looked at all the same. */
+export interface EventRange {
+  readonly after: number;
+  readonly upTo: number;
+  readonly limit: number;
+  readonly types?: readonly SiteEventType[] | undefined;
+  readonly unitId?: UnitId | undefined;
+}
+
+/** Events after a revision, in order. */
+export async function siteEventsAfter(
+  db: Db,
+  { site, epoch }: { readonly site: SiteId; readonly epoch: Epoch },
+  range: EventRange,
+): Promise<SiteEvent[]> {
+  let query = db
+    .selectFrom('site_events')
+    .selectAll()
+    .where('site_id', '=', site)
+    .where('rev', '>', range.after)
+    .where('rev', '<=', range.upTo);
+  if (range.types !== undefined) query = query.where('type', 'in', range.types);
+  if (range.unitId !== undefined) query = query.where('unit_id', '=', range.unitId);
+  const rows = await query.orderBy('rev').limit(range.limit).execute();
+  return rows.flatMap((row) => eventOf(row, epoch));
+}
+
+/** The newest events before a revision, newest first. */
+export async function siteEventsBefore(
+  db: Db,
+  { site, epoch }: { readonly site: SiteId; readonly epoch: Epoch },
+  range: Omit<EventRange, 'after'> & { readonly after?: number },
+): Promise<SiteEvent[]> {
+  let query = db
+    .selectFrom('site_events')
+    .selectAll()
+    .where('site_id', '=', site)
+    .where('rev', '<=', range.upTo);
+  if (range.after !== undefined) query = query.where('rev', '>', range.after);
+  if (range.types !== undefined) query = query.where('type', 'in', range.types);
+  if (range.unitId !== undefined) query = query.where('unit_id', '=', range.unitId);
+  const rows = await query.orderBy('rev', 'desc').limit(range.limit).execute();
+  return rows.flatMap((row) => eventOf(row, epoch));
 }

@@ -4,6 +4,7 @@ import type { AccountEvent } from '#protocol/events/account-event.ts';
 import type { Actor } from '#protocol/events/actor.ts';
 import type { SiteEvent, SiteEventType } from '#protocol/events/site-event.ts';
 import type { LogEntry, LogEntryBody } from '#protocol/hub-link/base-log.ts';
+import type { SitePart } from '#protocol/hub-link/site-channel.ts';
 import type { BaseId, SiteId, UnitId } from '#protocol/ids.ts';
 import type { LivePart, Outcome, OutcomeFollower } from '../kernel/outcome.ts';
 import { type AccountEventDraft, appendAccountEvent } from './account-events.ts';
@@ -12,7 +13,7 @@ import { appendToLog } from './base-log.ts';
 import { markDirty } from './event-cursors.ts';
 import { inSavepoint } from './savepoint.ts';
 import type { Tx } from './schema.ts';
-import { type SiteEventDraft, appendSiteEvents } from './site-events.ts';
+import { type SiteEventDraft, appendSiteEvents, raiseReadings } from './site-events.ts';
 
 /** What a unit of work may do: write, and say what is to follow once that is on the disk. */
 export interface Work {
@@ -23,9 +24,11 @@ export interface Work {
   /** Adds an entry to the log of a base, which is sent it after the commit. */
   readonly appendToBaseLog: (base: LoggedBase, body: LogEntryBody) => Promise<AppendedEntry>;
   /** Shown to who watches the site, after the commit; not kept. */
-  readonly live: (part: LivePart) => void;
+  readonly live: (siteId: SiteId, part: SitePart) => void;
   /** However often its values or desired values change in one transaction, they are shown once. */
-  readonly valuesChanged: (id: UnitId) => void;
+  readonly valuesChanged: (siteId: SiteId, id: UnitId) => void;
+  /** The position of the site's readings that this transaction brings them to. */
+  readonly readingsPosition: (siteId: SiteId) => Promise<number>;
   /**
    * Called after the commit, for what lives in this process alone: sweepers, waiters,
    * caches, the log. A crash loses it, so nothing that others rely on may hang on it.
@@ -118,8 +121,8 @@ export class UnitOfWork {
   }
 
   /** Shown to who watches the site, and kept by nobody. */
-  show(part: LivePart): void {
-    this.#follow({ ...NOTHING_STORED, live: [part] }, []);
+  show(siteId: SiteId, part: SitePart): void {
+    this.#follow({ ...NOTHING_STORED, live: [{ siteId, part }] }, []);
   }
 
   #follow(outcome: Outcome, wakes: readonly (() => void)[]): void {
@@ -144,7 +147,8 @@ const NOTHING_STORED: Outcome = {
   entries: new Map(),
   dirty: new Set(),
   live: [],
-  changedValues: new Set(),
+  changedValues: new Map(),
+  readings: new Map(),
 };
 
 /** SQLite's busy, and what Postgres calls a serialization failure and a deadlock. */
@@ -168,7 +172,8 @@ class Collected {
   readonly #accountDrafts: AccountEventDraft[] = [];
   readonly #entries: { readonly baseId: BaseId; readonly entry: LogEntry }[] = [];
   readonly #live: LivePart[] = [];
-  readonly #values: UnitId[] = [];
+  readonly #values: (readonly [UnitId, SiteId])[] = [];
+  readonly #readings: (readonly [SiteId, number])[] = [];
   readonly #wakes: (() => void)[] = [];
   readonly #events: SiteEvent[] = [];
   readonly #accountEvents: AccountEvent[] = [];
@@ -183,8 +188,9 @@ class Collected {
       emit: (event) => void this.#drafts.push(event),
       emitForAccount: (event) => void this.#accountDrafts.push(event),
       appendToBaseLog: (base, body) => this.#append(base, body),
-      live: (part) => void this.#live.push(part),
-      valuesChanged: (id) => void this.#values.push(id),
+      live: (siteId, part) => void this.#live.push({ siteId, part }),
+      valuesChanged: (siteId, id) => void this.#values.push([id, siteId]),
+      readingsPosition: (siteId) => this.#readingsPosition(siteId),
       wake: (call) => void this.#wakes.push(call),
       part: (run) => this.#part(run),
       named: (actor) => names.named(tx, actor),
@@ -228,7 +234,8 @@ class Collected {
       entries,
       dirty: this.#dirty,
       live: this.#live,
-      changedValues: new Set(this.#values),
+      changedValues: new Map(this.#values),
+      readings: new Map(this.#readings),
     };
   }
 
@@ -240,6 +247,14 @@ class Collected {
     return { seq: position.seq, isLive };
   }
 
+  async #readingsPosition(siteId: SiteId): Promise<number> {
+    const known = this.#readings.find(([site]) => site === siteId);
+    if (known) return known[1];
+    const position = await raiseReadings(this.#tx, siteId);
+    this.#readings.push([siteId, position]);
+    return position;
+  }
+
   async #part<T>(run: () => Promise<T>): Promise<T> {
     const lists = [
       this.#drafts,
@@ -247,6 +262,7 @@ class Collected {
       this.#entries,
       this.#live,
       this.#values,
+      this.#readings,
       this.#wakes,
     ];
     const lengths = lists.map(({ length }) => length);

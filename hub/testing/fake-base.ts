@@ -1,3 +1,4 @@
+import type { SiteCursor } from '#protocol/hub-link/site-channel.ts';
 import { type KeyObject, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { type Socket, io } from 'socket.io-client';
@@ -236,7 +237,7 @@ export function connected(socket: Socket): Promise<string | undefined> {
 
 export async function joinChannel(
   socket: Socket,
-  request: { readonly channel: string; readonly token: string },
+  request: { readonly channel: string; readonly token: string; readonly after?: SiteCursor },
 ): Promise<JoinReply> {
   const reply: unknown = await socket.timeout(5_000).emitWithAck('channel.join', request);
   return JoinReply.parse(reply);

@@ -1,32 +1,19 @@
-import type { SiteDeltaBody, SiteDeltaName } from '#protocol/hub-link/socket-events.ts';
+import type { SiteDelta } from '#protocol/hub-link/site-channel.ts';
 import type { SiteId } from '#protocol/ids.ts';
-import type { Publisher, SiteCursor } from '../kernel/publisher.ts';
-import { SiteRevisions } from '../delivery/site-revisions.ts';
-
-export interface PublishedDelta {
-  readonly siteId: SiteId;
-  readonly name: SiteDeltaName;
-  readonly delta: Readonly<Record<string, unknown>> & SiteCursor;
-}
+import type { Publisher } from '../kernel/publisher.ts';
 
 /** Keeps what was published, for whoever asks. */
 export class MemoryPublisher implements Publisher {
-  readonly #revisions = new SiteRevisions();
-  readonly #published: PublishedDelta[] = [];
+  readonly #published: { readonly siteId: SiteId; readonly delta: SiteDelta }[] = [];
 
-  readonly publish = <N extends SiteDeltaName>(
-    siteId: SiteId,
-    name: N,
-    body: SiteDeltaBody<N>,
-  ): void => {
-    const delta = { ...this.#revisions.next(siteId), ...body };
-    this.#published.push({ siteId, name, delta });
+  readonly publish = (siteId: SiteId, delta: SiteDelta): void => {
+    this.#published.push({ siteId, delta });
   };
 
-  readonly cursor = (siteId: SiteId): SiteCursor => this.#revisions.current(siteId);
+  readonly isWatched = (): boolean => true;
 
   /** All deltas of a site so far, oldest first. */
-  of(siteId: SiteId): readonly PublishedDelta[] {
-    return this.#published.filter((published) => published.siteId === siteId);
+  of(siteId: SiteId): readonly SiteDelta[] {
+    return this.#published.filter((one) => one.siteId === siteId).map(({ delta }) => delta);
   }
 }

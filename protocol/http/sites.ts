@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Command } from '../command/command.ts';
-import { Epoch } from '../ids.ts';
+import { SiteCursor } from '../hub-link/site-channel.ts';
 import { SiteView } from './accounts.ts';
 import { RolloutView } from '../rollout/rollout.ts';
 import { BaseView } from './bases.ts';
@@ -8,11 +8,12 @@ import { UnitView } from './units.ts';
 
 /**
  * GET /api/sites/:siteId/snapshot: all that the first view needs, in one
- * request. Deltas with a `rev` above `cursor.rev` of the same epoch follow it.
+ * request. Deltas whose `rev` is above `cursor.rev`, of the same epoch, follow it.
  */
 export const SiteSnapshot = z.object({
   site: SiteView,
-  cursor: z.object({ epoch: Epoch, rev: z.int().nonnegative() }),
+  /** Read before all that follows: what changed later may be in it, and comes once more. */
+  cursor: SiteCursor,
   bases: z.array(BaseView),
   units: z.array(UnitView),
   /** The caller's order of the tiles. */

@@ -118,7 +118,14 @@ async function signUp(api: ApiClient, setupCode: string): Promise<SiteId> {
   return site.id;
 }
 
-const Changed = z.object({ command: z.object({ id: CommandId, state: CommandState }) });
+const Changed = z.object({
+  parts: z.array(
+    z.object({
+      name: z.string(),
+      body: z.object({ command: z.object({ id: CommandId, state: CommandState }).optional() }),
+    }),
+  ),
+});
 interface Client {
   readonly api: ApiClient;
   readonly url: string;
@@ -153,10 +160,13 @@ async function connectClient(client: Client, cleanup: Cleanup): Promise<Subject[
     .emitWithAck('channel.join', { channel, token });
   if (!JoinReply.parse(reply).ok) throw new Error('the channel was refused');
   const arrivals = new Arrivals();
-  socket.on('command.changed', (delta: unknown) => {
-    const { command } = Changed.parse(delta);
-    if (command.state === 'succeeded') arrivals.arrived(command.id);
-    else if (isFinal(command.state)) throw new Error(`a command ended ${command.state}`);
+  socket.on('site.delta', (delta: unknown) => {
+    for (const { name, body } of Changed.parse(delta).parts) {
+      const command = name === 'command.changed' ? body.command : undefined;
+      if (!command) continue;
+      if (command.state === 'succeeded') arrivals.arrived(command.id);
+      else if (isFinal(command.state)) throw new Error(`a command ended ${command.state}`);
+    }
   });
 
   const agent = new Agent({ connect: { ca }, connections: 64 });

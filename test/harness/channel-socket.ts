@@ -2,14 +2,13 @@ import { io, type Socket } from 'socket.io-client';
 import { z } from 'zod';
 import type { ErrorCode } from '#protocol/errors.ts';
 import { ChannelAuthorization } from '#protocol/http/channels.ts';
+import { bodiesOf } from '#protocol/hub-link/site-part-bodies.ts';
 import {
-  ChannelLeft,
-  Closing,
-  JoinReply,
-  type SiteDelta,
-  type SiteDeltaName,
-  SiteDeltas,
-} from '#protocol/hub-link/socket-events.ts';
+  SiteDelta,
+  type SitePartBody,
+  type SitePartName,
+} from '#protocol/hub-link/site-channel.ts';
+import { ChannelLeft, Closing, JoinReply } from '#protocol/hub-link/socket-events.ts';
 import type { ApiClient } from './api-client.ts';
 import type { Cleanup } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
@@ -28,28 +27,13 @@ export interface ChannelSocketDeps {
 
 const RefusedHandshake = z.object({ data: z.object({ code: z.string() }) });
 
-const PARSERS: { readonly [N in SiteDeltaName]: (delta: unknown) => SiteDelta<N> } = {
-  'unit.changed': (delta) => SiteDeltas['unit.changed'].parse(delta),
-  'unit.values': (delta) => SiteDeltas['unit.values'].parse(delta),
-  'unit.removed': (delta) => SiteDeltas['unit.removed'].parse(delta),
-  'unit.event': (delta) => SiteDeltas['unit.event'].parse(delta),
-  'base.changed': (delta) => SiteDeltas['base.changed'].parse(delta),
-  'base.removed': (delta) => SiteDeltas['base.removed'].parse(delta),
-  'command.changed': (delta) => SiteDeltas['command.changed'].parse(delta),
-  'command.progress': (delta) => SiteDeltas['command.progress'].parse(delta),
-  'readings.added': (delta) => SiteDeltas['readings.added'].parse(delta),
-  'readings.dropped': (delta) => SiteDeltas['readings.dropped'].parse(delta),
-  'rollout.changed': (delta) => SiteDeltas['rollout.changed'].parse(delta),
-  'update.progress': (delta) => SiteDeltas['update.progress'].parse(delta),
-};
-
 /** A client of private channels that keeps what it was told. */
 export class ChannelSocket {
   readonly socket: Socket;
   readonly left: ChannelLeft[] = [];
   readonly closings: Closing[] = [];
   readonly #deps: ChannelSocketDeps;
-  readonly #deltas = new Map(Object.keys(PARSERS).map((name): [string, unknown[]] => [name, []]));
+  readonly #deltas: SiteDelta[] = [];
 
   constructor(deps: ChannelSocketDeps) {
     this.#deps = deps;
@@ -65,9 +49,7 @@ export class ChannelSocket {
         ...(deps.api.cookie === '' ? {} : { cookie: deps.api.cookie }),
       },
     });
-    for (const [name, deltas] of this.#deltas) {
-      this.socket.on(name, (delta: unknown) => deltas.push(delta));
-    }
+    this.socket.on('site.delta', (delta: unknown) => this.#deltas.push(SiteDelta.parse(delta)));
     this.socket.on('channel.left', (left: unknown) => this.left.push(ChannelLeft.parse(left)));
     this.socket.on('closing', (closing: unknown) => this.closings.push(Closing.parse(closing)));
     deps.cleanup.add(() => this.socket.disconnect());
@@ -106,18 +88,22 @@ export class ChannelSocket {
     return parsed.ok ? undefined : parsed.code;
   }
 
-  /** The deltas of one name so far, each as its schema has it. */
-  seen<N extends SiteDeltaName>(name: N): SiteDelta<N>[] {
-    const parse: (delta: unknown) => SiteDelta<N> = PARSERS[name];
-    return (this.#deltas.get(name) ?? []).map(parse);
+  /** All deltas so far. */
+  get deltas(): readonly SiteDelta[] {
+    return this.#deltas;
   }
 
-  /** Waits for a delta that fits, among those that came and will come. */
-  delta<N extends SiteDeltaName>(
+  /** The parts of one name so far. */
+  seen<N extends SitePartName>(name: N): SitePartBody<N>[] {
+    return bodiesOf(this.#deltas, name);
+  }
+
+  /** Waits for a part that fits, among those that came and will come. */
+  delta<N extends SitePartName>(
     name: N,
-    fits: (delta: SiteDelta<N>) => boolean,
+    fits: (body: SitePartBody<N>) => boolean,
     timeoutMs?: number,
-  ): Promise<SiteDelta<N>> {
+  ): Promise<SitePartBody<N>> {
     return until(`a fitting ${name} comes`, () => this.seen(name).find(fits), timeoutMs);
   }
 }

@@ -61,7 +61,8 @@ async function arrange(options: Arrangement = {}) {
     onJoined: () => {
       joins += 1;
     },
-    onChange: (change) => changes.push(change),
+    beginResume: () => undefined,
+    onDelta: ({ parts }) => changes.push(...parts),
     onUnreadable: () => {
       unreadable += 1;
     },

@@ -4,6 +4,8 @@ import type { SiteSnapshot } from '#protocol/http/sites.ts';
 import { Epoch, newId, UnitId } from '#protocol/ids.ts';
 import { FakeSite } from '../../testing/fake-site.ts';
 import { manualClock } from '../../testing/manual-clock.ts';
+import type { SiteDelta, SiteResumed } from '#protocol/hub-link/site-channel.ts';
+import type { SiteJoined } from '#client/channel-client.ts';
 import type { SiteChange } from '#client/site-change.ts';
 import { SiteCollection } from './site-collection.ts';
 
@@ -11,11 +13,19 @@ const site = new FakeSite('Home');
 const unitId = newId(UnitId);
 
 function snapshotAt(rev: number, epoch = site.epoch): SiteSnapshot {
-  return { ...site.snapshot(), cursor: { epoch, rev } };
+  return { ...site.snapshot(), cursor: { epoch, rev, readings: 0 } };
 }
 
-function change(rev: number, epoch = site.epoch): SiteChange {
-  return { name: 'unit.removed', delta: { epoch, rev, unitId } };
+/** A delta to this revision, of which the unit's id tells. */
+function change(rev: number, epoch = site.epoch): SiteDelta {
+  const atMs = rev;
+  const parts: SiteChange[] = [{ name: 'unit.event', body: { unitId, event: 'seen', atMs } }];
+  return { place: { epoch, after: rev - 1, rev }, parts };
+}
+
+/** The answer to a join. */
+function at(rev: number, resumed?: SiteResumed, epoch = site.epoch): SiteJoined {
+  return { cursor: { epoch, rev, readings: 0 }, resumed };
 }
 
 interface Answer {
@@ -39,6 +49,7 @@ function arrange() {
   const clock = manualClock();
   const asked: Answer[] = [];
   const applied: (number | string)[] = [];
+  const gaps = { count: 0 };
   const collection = new SiteCollection({
     clock,
     random: () => 1,
@@ -49,7 +60,12 @@ function arrange() {
     },
     target: {
       applySnapshot: (snapshot) => applied.push(`snapshot ${snapshot.cursor.rev}`),
-      applyChange: ({ delta }) => applied.push(delta.rev),
+      applyChange: ({ name, body }) => {
+        if (name === 'unit.event') applied.push(body.atMs);
+      },
+    },
+    onGap: () => {
+      gaps.count += 1;
     },
   });
   const answer = async (index: number, snapshot: SiteSnapshot) => {
@@ -60,7 +76,7 @@ function arrange() {
     asked[index]?.reject(error);
     await asked[index]?.promise.catch(() => undefined);
   };
-  return { clock, asked, applied, collection, answer, refuse };
+  return { clock, asked, applied, gaps, collection, answer, refuse };
 }
 
 describe('SiteCollection', () => {
@@ -86,7 +102,7 @@ describe('SiteCollection', () => {
   it('needs one snapshot where the first one is as new as the channel', async () => {
     const { applied, asked, collection, answer } = arrange();
     collection.load();
-    collection.joined({ epoch: site.epoch, rev: 4 });
+    collection.joined(at(4));
     await answer(0, snapshotAt(4));
     collection.receive(change(5));
     expect(applied).toEqual(['snapshot 4', 5]);
@@ -99,7 +115,7 @@ describe('SiteCollection', () => {
   ])('fetches again when the first snapshot is %s', async (_, rev, epoch) => {
     for (const order of ['joined first', 'snapshot first']) {
       const { applied, asked, collection, answer } = arrange();
-      const join = () => collection.joined({ epoch: site.epoch, rev: 4 });
+      const join = () => collection.joined(at(4));
       collection.load();
       if (order === 'joined first') join();
       await answer(0, snapshotAt(rev, epoch));
@@ -115,13 +131,13 @@ describe('SiteCollection', () => {
     const { asked, collection, answer } = arrange();
     collection.load();
     await answer(0, snapshotAt(4));
-    collection.joined({ epoch: site.epoch, rev: 4 });
+    collection.joined(at(4));
     expect(asked).toHaveLength(1);
-    collection.joined({ epoch: site.epoch, rev: 4 });
+    collection.joined(at(4));
     expect(asked).toHaveLength(2);
     const older = arrange();
     older.collection.load();
-    older.collection.joined(undefined);
+    older.collection.joined({ cursor: undefined, resumed: undefined });
     expect(older.asked).toHaveLength(2);
   });
 
@@ -136,27 +152,59 @@ describe('SiteCollection', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('fetches the snapshot again when a delta is missing', async () => {
-    const { applied, asked, collection, answer } = arrange();
+  it('asks for what it missed when a delta is missing, and goes on from there', async () => {
+    const { applied, asked, gaps, collection, answer } = arrange();
     collection.load();
     await answer(0, snapshotAt(4));
     collection.receive(change(6));
-    expect(asked).toHaveLength(2);
     collection.receive(change(7));
-    await answer(1, snapshotAt(6));
-    expect(applied).toEqual(['snapshot 4', 'snapshot 6', 7]);
+    expect([gaps.count, applied]).toEqual([1, ['snapshot 4']]);
+    expect(collection.beginResume()).toMatchObject({ rev: 4 });
+    collection.joined(at(6, { recovered: true, parts: [...change(5).parts, ...change(6).parts] }));
+    expect(applied).toEqual(['snapshot 4', 5, 6, 7]);
+    collection.receive(change(8));
+    expect(applied.at(-1)).toBe(8);
+    expect(asked).toHaveLength(1);
   });
 
-  it('fetches the snapshot again when the hub has begun a new epoch', async () => {
-    const { applied, asked, collection, answer } = arrange();
+  it.each(['epoch', 'expired', 'too_far'] as const)(
+    'fetches the snapshot again where the hub cannot say what was missed: %s',
+    async (reason) => {
+      const { applied, asked, collection, answer } = arrange();
+      collection.load();
+      collection.joined(at(4));
+      await answer(0, snapshotAt(4));
+      expect(collection.beginResume()).toMatchObject({ rev: 4 });
+      collection.receive(change(9));
+      collection.joined(at(8, { recovered: false, reason }));
+      expect(asked).toHaveLength(2);
+      await answer(1, snapshotAt(8));
+      expect(applied).toEqual(['snapshot 4', 'snapshot 8', 9]);
+    },
+  );
+
+  it('asks for what it missed when the site has begun another epoch', async () => {
+    const { applied, asked, gaps, collection, answer } = arrange();
     const later = newId(Epoch);
     collection.load();
+    collection.joined(at(40));
     await answer(0, snapshotAt(40));
     collection.receive(change(1, later));
-    expect(asked).toHaveLength(2);
+    expect(gaps.count).toBe(1);
+    collection.joined(at(1, { recovered: false, reason: 'epoch' }, later));
     await answer(1, snapshotAt(1, later));
     collection.receive(change(2, later));
     expect(applied).toEqual(['snapshot 40', 'snapshot 1', 2]);
+    expect(asked).toHaveLength(2);
+  });
+
+  it('applies what has no place, and says in its next resume how far its readings are', async () => {
+    const { applied, collection, answer } = arrange();
+    collection.load();
+    await answer(0, snapshotAt(4));
+    collection.receive({ readings: 7, parts: change(99).parts });
+    expect(applied).toEqual(['snapshot 4', 99]);
+    expect(collection.beginResume()).toEqual({ epoch: site.epoch, rev: 4, readings: 7 });
   });
 
   it('forgets held deltas of an epoch that is over', async () => {

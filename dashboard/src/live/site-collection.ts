@@ -5,7 +5,9 @@ import { retryAfterMsOf } from '#client/retry-after.ts';
 import { Cell } from '#client/cell.ts';
 import type { Clock } from '#client/clock.ts';
 import { fullJitter } from '#client/full-jitter.ts';
-import type { SiteChange, SiteCursor } from '#client/site-change.ts';
+import type { SiteJoined } from '#client/channel-client.ts';
+import type { SiteChange } from '#client/site-change.ts';
+import type { SiteCursor, SiteDelta } from '#protocol/hub-link/site-channel.ts';
 
 export type CollectionStatus =
   | { readonly phase: 'loading' }
@@ -24,26 +26,31 @@ interface SiteCollectionDeps {
     applySnapshot: (snapshot: SiteSnapshot) => void;
     applyChange: (change: SiteChange) => void;
   };
+  /** Something was missed: asks for it. The answer comes as {@link SiteCollection.joined}. */
+  readonly onGap: () => void;
   readonly clock: Clock;
   readonly random?: () => number;
 }
 
-/** Changes kept while a snapshot is on its way; more than that, and it is fetched again anyway. */
-const MAX_HELD_CHANGES = 2_000;
+/** Deltas kept while a snapshot, or what was missed, is on its way; more than that, and it is fetched again anyway. */
+const MAX_HELD_DELTAS = 2_000;
 
 /**
- * Keeps a site's state equal to the hub's: a snapshot, then the deltas after
- * it (docs/channels.md section 8). A jump of `rev` or another epoch fetches
- * the snapshot again; what came meanwhile is held and applied on top.
+ * Keeps a site's state equal to the hub's: a snapshot, then the deltas after it
+ * (docs/channels.md section 8). After a cut, or where a delta is missing, it asks for what
+ * changed since; only where the hub cannot say so it fetches a snapshot again. What comes
+ * meanwhile is held and applied on top.
  */
 export class SiteCollection {
   readonly status = new Cell<CollectionStatus>({ phase: 'loading' });
   readonly #deps: SiteCollectionDeps;
-  #cursor: { epoch: string; rev: number } | undefined;
+  #cursor: SiteCursor | undefined;
   #hasJoined = false;
+  /** What was missed is on its way. */
+  #isResuming = false;
   /** Where the deltas began, while the snapshot on its way may be of before. */
   #deltasFrom: SiteCursor | undefined;
-  #held: SiteChange[] = [];
+  #held: SiteDelta[] = [];
   #overflowed = false;
   #fetch: AbortController | undefined;
   #cancelRetry: (() => void) | undefined;
@@ -60,6 +67,7 @@ export class SiteCollection {
     this.#fetch?.abort();
     this.#cancelRetry?.();
     this.#cursor = undefined;
+    this.#isResuming = false;
     this.#overflowed = false;
     const fetch = new AbortController();
     this.#fetch = fetch;
@@ -73,33 +81,50 @@ export class SiteCollection {
     );
   }
 
+  /** Where it stands; what comes from now on is held until the hub has said what was missed. */
+  beginResume(): SiteCursor | undefined {
+    if (this.#cursor) this.#isResuming = true;
+    return this.#cursor;
+  }
+
   /**
    * All deltas after `cursor` come from now on. The first snapshot may have
    * been asked for before: where it is as new, no other is needed.
    */
-  joined(cursor: SiteCursor | undefined): void {
+  joined({ cursor, resumed }: SiteJoined): void {
     const isFirst = !this.#hasJoined;
     this.#hasJoined = true;
-    if (isFirst && cursor && this.#fetch) this.#deltasFrom = cursor;
+    if (this.#isResuming && this.#cursor && cursor && resumed?.recovered === true) {
+      for (const part of resumed.parts) this.#deps.target.applyChange(part);
+      this.#goOn(cursor);
+    } else if (isFirst && cursor && this.#fetch) this.#deltasFrom = cursor;
     else if (!isFirst || !cursor || !this.#cursor || !reaches(this.#cursor, cursor)) this.load();
+    else this.#goOn(this.#cursor);
   }
 
-  receive(change: SiteChange): void {
+  receive(delta: SiteDelta): void {
     if (this.#closed) return;
-    if (!this.#cursor) {
-      if (this.#held.length < MAX_HELD_CHANGES) this.#held.push(change);
+    if (!this.#cursor || this.#isResuming) {
+      if (this.#held.length < MAX_HELD_DELTAS) this.#held.push(delta);
       else this.#overflowed = true;
       return;
     }
-    const { epoch, rev } = change.delta;
-    if (epoch === this.#cursor.epoch && rev <= this.#cursor.rev) return;
-    if (epoch !== this.#cursor.epoch || rev > this.#cursor.rev + 1) {
-      this.#held = [change];
-      this.load();
-      return;
+    const { place, readings } = delta;
+    if (place) {
+      const isOther = place.epoch !== this.#cursor.epoch;
+      if (!isOther && place.rev <= this.#cursor.rev) return;
+      if (isOther || place.after > this.#cursor.rev) {
+        this.#held = [delta];
+        this.#isResuming = true;
+        this.#deps.onGap();
+        return;
+      }
+      this.#cursor = { ...this.#cursor, rev: place.rev };
     }
-    this.#cursor.rev = rev;
-    this.#deps.target.applyChange(change);
+    if (readings !== undefined) {
+      this.#cursor = { ...this.#cursor, readings: Math.max(readings, this.#cursor.readings) };
+    }
+    for (const part of delta.parts) this.#deps.target.applyChange(part);
   }
 
   close(): void {
@@ -113,20 +138,28 @@ export class SiteCollection {
   #loaded(snapshot: SiteSnapshot): void {
     this.#fetch = undefined;
     this.#attempts = 0;
-    this.#cursor = { ...snapshot.cursor };
     this.#deps.target.applySnapshot(snapshot);
+    const from = this.#deltasFrom;
+    this.#deltasFrom = undefined;
+    const isBehind = from !== undefined && !reaches(snapshot.cursor, from);
+    this.#goOn(snapshot.cursor);
+    if (isBehind) this.load();
+  }
+
+  /** From here, with what was held meanwhile on top. */
+  #goOn(cursor: SiteCursor): void {
+    this.#cursor = { ...cursor };
+    this.#isResuming = false;
     this.status.set({ phase: 'ready', loadedAtMs: this.#deps.clock.now() });
     const held = this.#held;
     this.#held = [];
-    const from = this.#deltasFrom;
-    this.#deltasFrom = undefined;
-    if (this.#overflowed || (from && !reaches(snapshot.cursor, from))) {
+    if (this.#overflowed) {
       this.load();
       return;
     }
-    // Changes of an earlier life of the hub are in the snapshot already.
-    const current = held.filter((change) => change.delta.epoch === snapshot.cursor.epoch);
-    for (const change of current) this.receive(change);
+    // Of another life of the site's events: what stands there is in the answer already.
+    const current = held.filter(({ place }) => !place || place.epoch === cursor.epoch);
+    for (const delta of current) this.receive(delta);
   }
 
   #failed(error: AppError): void {
@@ -141,6 +174,6 @@ export class SiteCollection {
 }
 
 /** Whether nothing between the two is missing. */
-function reaches(cursor: { epoch: string; rev: number }, from: SiteCursor): boolean {
+function reaches(cursor: SiteCursor, from: SiteCursor): boolean {
   return cursor.epoch === from.epoch && cursor.rev >= from.rev;
 }

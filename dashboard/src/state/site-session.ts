@@ -44,14 +44,16 @@ export class SiteSession {
     this.collection = new SiteCollection({
       fetchSnapshot: (signal) => api.snapshot(siteId, signal),
       target: this.store,
+      onGap: () => this.channel.resume(),
       clock,
     });
     this.channel = new ChannelClient({
       channel: channelName({ kind: 'site', siteId }),
       openSocket: deps.openSocket,
       authorize: (socketId, channel) => api.authorize(socketId, channel),
-      onJoined: (cursor) => this.collection.joined(cursor),
-      onChange: (change) => this.collection.receive(change),
+      beginResume: () => this.collection.beginResume(),
+      onJoined: (joined) => this.collection.joined(joined),
+      onDelta: (delta) => this.collection.receive(delta),
       onUnreadable: () => this.collection.load(),
       clock,
     });

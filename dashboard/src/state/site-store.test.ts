@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Epoch, newId, RolloutId, UpdateId } from '#protocol/ids.ts';
+import { newId, RolloutId, UpdateId } from '#protocol/ids.ts';
 import type { Reading } from '#protocol/reading.ts';
 import type { RolloutView } from '#protocol/rollout/rollout.ts';
 import { FakeSite } from '../../testing/fake-site.ts';
@@ -30,7 +30,6 @@ function arrange() {
   });
   store.applySnapshot(site.snapshot());
   reports.length = 0;
-  const revision = { epoch: newId(Epoch), rev: 1 };
   const measured = (atMs: number, value: number, seq = 1): Reading => ({
     property: 'illuminance',
     value,
@@ -42,14 +41,14 @@ function arrange() {
   const add = (readings: Reading[], inForce = ['illuminance']) =>
     store.applyChange({
       name: 'readings.added',
-      delta: { ...revision, unitId: unit.id, readings, inForce },
+      body: { unitId: unit.id, readings, inForce },
     });
-  return { site, base, unit, other, store, reports, revision, measured, add };
+  return { site, base, unit, other, store, reports, measured, add };
 }
 
 describe('SiteStore', () => {
   it('keeps its roster while values come in, and changes it with names and presences', () => {
-    const { site, unit, store, revision, add, measured } = arrange();
+    const { site, unit, store, add, measured } = arrange();
     let changes = 0;
     store.roster.subscribe(() => (changes += 1));
     const before = store.roster.get();
@@ -57,29 +56,29 @@ describe('SiteStore', () => {
     const { reported, desired } = unit;
     store.applyChange({
       name: 'unit.values',
-      delta: { ...revision, unitId: unit.id, reported, desired },
+      body: { unitId: unit.id, reported, desired },
     });
     store.applySnapshot(site.snapshot());
     expect(store.roster.get()).toBe(before);
     store.putUnit({ ...unit, name: 'Skylight' });
     store.putUnit({ ...unit, name: 'Skylight', presence: { ...unit.presence, state: 'lost' } });
-    store.applyChange({ name: 'unit.removed', delta: { ...revision, unitId: unit.id } });
+    store.applyChange({ name: 'unit.removed', body: { unitId: unit.id } });
     expect(changes).toBe(3);
     expect(store.roster.get()).toHaveLength(1);
   });
 
   it('keeps nothing of a unit that is gone', () => {
-    const { unit, store, revision } = arrange();
+    const { unit, store } = arrange();
     const count = () => store.sparklines.size + store.units.size + store.latestCommands.size;
     const before = count();
-    store.applyChange({ name: 'unit.removed', delta: { ...revision, unitId: unit.id } });
+    store.applyChange({ name: 'unit.removed', body: { unitId: unit.id } });
     expect(count()).toBe(before - 2);
     store.onReadings(unit.id, () => undefined)();
     expect(store.units.get(unit.id)).toBeUndefined();
   });
 
   it('keeps rollouts, and how far an image is on its way to a unit', () => {
-    const { site, unit, store, revision } = arrange();
+    const { site, unit, store } = arrange();
     const rollout: RolloutView = {
       id: newId(RolloutId),
       siteId: site.site.id,
@@ -99,10 +98,10 @@ describe('SiteStore', () => {
     store.applySnapshot(site.snapshot());
     expect(store.rollouts.get(rollout.id)?.state).toBe('running');
     const paused: RolloutView = { ...rollout, state: 'paused' };
-    store.applyChange({ name: 'rollout.changed', delta: { ...revision, rollout: paused } });
+    store.applyChange({ name: 'rollout.changed', body: { rollout: paused } });
     expect(store.rollouts.all.get()).toEqual([paused]);
     const transfer = { updateId: newId(UpdateId), unitId: unit.id, doneBytes: 5, totalBytes: 10 };
-    store.applyChange({ name: 'update.progress', delta: { ...revision, ...transfer } });
+    store.applyChange({ name: 'update.progress', body: { ...transfer } });
     expect(store.transfers.get(unit.id)).toMatchObject(transfer);
   });
 
@@ -138,14 +137,14 @@ describe('SiteStore', () => {
   });
 
   it('takes values and wishes of a unit, and leaves the rest of it', () => {
-    const { unit, store, revision } = arrange();
+    const { unit, store } = arrange();
     const state = { value: 7, measuredAtMs: 1, receivedAtMs: 1, clock: 'synced' as const };
     const values = { reported: { illuminance: state }, desired: {} };
-    const delta = { ...revision, unitId: unit.id, ...values };
-    store.applyChange({ name: 'unit.values', delta });
+    const body = { unitId: unit.id, ...values };
+    store.applyChange({ name: 'unit.values', body });
     expect(store.units.get(unit.id)).toEqual({ ...unit, ...values });
     store.units.delete(unit.id);
-    store.applyChange({ name: 'unit.values', delta });
+    store.applyChange({ name: 'unit.values', body });
     expect(store.units.get(unit.id)).toBeUndefined();
   });
 
@@ -172,15 +171,15 @@ describe('SiteStore', () => {
   });
 
   it('lists presence changes in the activity, and a value that changed not', () => {
-    const { unit, store, revision } = arrange();
+    const { unit, store } = arrange();
     const presence = { ...unit.presence, state: 'lost' as const };
     store.applyChange({
       name: 'unit.changed',
-      delta: { ...revision, unit: { ...unit, presence } },
+      body: { unit: { ...unit, presence } },
     });
     store.applyChange({
       name: 'unit.changed',
-      delta: { ...revision, unit: { ...unit, presence } },
+      body: { unit: { ...unit, presence } },
     });
     expect(store.activity.get()).toMatchObject([{ kind: 'unit', unitId: unit.id, state: 'lost' }]);
   });

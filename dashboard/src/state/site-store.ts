@@ -1,7 +1,7 @@
 import type { Command, TraceStep } from '#protocol/command/command.ts';
 import type { SiteView } from '#protocol/http/accounts.ts';
 import type { BaseView } from '#protocol/http/bases.ts';
-import type { UpdateTransfer } from '#protocol/hub-link/socket-events.ts';
+import type { UpdateTransfer } from '#protocol/hub-link/site-channel.ts';
 import type { SiteSnapshot } from '#protocol/http/sites.ts';
 import type { UnitView } from '#protocol/http/units.ts';
 import { BaseId, type CommandId, type RolloutId, type UnitId } from '#protocol/ids.ts';
@@ -107,49 +107,49 @@ export class SiteStore {
   applyChange(change: SiteChange): void {
     switch (change.name) {
       case 'unit.changed':
-        this.putUnit(change.delta.unit);
+        this.putUnit(change.body.unit);
         return;
       case 'unit.values':
-        this.#putValues(change.delta);
+        this.#putValues(change.body);
         return;
       case 'unit.removed':
-        this.#removeUnit(change.delta.unitId);
+        this.#removeUnit(change.body.unitId);
         return;
       case 'unit.event': {
-        const { unitId, event, data, atMs, epoch, rev } = change.delta;
-        const key = `${epoch}/${rev}`;
+        const { unitId, event, data, atMs } = change.body;
+        const key = `${unitId}/${event}/${atMs}`;
         const details = data === undefined ? {} : { data };
         this.#addActivity([{ kind: 'event', key, atMs, unitId, event, ...details }]);
         return;
       }
       case 'base.changed':
-        this.putBase(change.delta.base);
+        this.putBase(change.body.base);
         return;
       case 'base.removed': {
-        const id = BaseId.safeParse(change.delta.baseId);
+        const id = BaseId.safeParse(change.body.baseId);
         if (id.success) this.bases.delete(id.data);
         return;
       }
       case 'command.changed':
-        this.putCommand(change.delta.command, change.delta.trace);
+        this.putCommand(change.body.command, change.body.trace);
         return;
       case 'command.progress': {
-        const { commandId, state, step } = change.delta;
+        const { commandId, state, step } = change.body;
         const known = this.commands.get(commandId);
         if (known) this.putCommand({ ...known.command, state }, [...known.steps, step]);
         return;
       }
       case 'readings.added':
-        this.#addReadings(change.delta.unitId, change.delta);
+        this.#addReadings(change.body.unitId, change.body);
         return;
       case 'readings.dropped':
-        this.#addGap(change.delta.unitId, change.delta.gap);
+        this.#addGap(change.body.unitId, change.body.gap);
         return;
       case 'rollout.changed':
-        this.putRollout(change.delta.rollout);
+        this.putRollout(change.body.rollout);
         return;
       case 'update.progress':
-        this.transfers.set(change.delta.unitId, change.delta);
+        this.transfers.set(change.body.unitId, change.body);
         return;
       default:
         change satisfies never;
@@ -244,7 +244,7 @@ export class SiteStore {
     return record.command;
   }
 
-  #putValues(change: Extract<SiteChange, { name: 'unit.values' }>['delta']): void {
+  #putValues(change: Extract<SiteChange, { name: 'unit.values' }>['body']): void {
     const { unitId, reported, desired } = change;
     const before = this.units.get(unitId);
     if (before) this.putUnit({ ...before, reported, desired });

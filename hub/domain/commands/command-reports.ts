@@ -152,7 +152,7 @@ export class CommandReports {
     const siteId = live.note(commandId, baseId, step);
     if (siteId === undefined) return;
     const body = { commandId, state: step.state, step };
-    unitOfWork.show({ siteId, name: 'command.progress', body });
+    unitOfWork.show(siteId, { name: 'command.progress', body });
   }
 
   /** Its own word counts against the place too: a base may have gone back to an older copy of its disk. */
@@ -235,7 +235,7 @@ export class CommandReports {
     });
     const property = { unitKey: row.unit_key, name: row.affordance };
     await settleDesiredAt(work.tx, property, { value: value.data, measuredAtMs: atMs, latestMs });
-    work.valuesChanged(row.unit_id);
+    work.valuesChanged(row.site_id, row.unit_id);
   }
 }
 

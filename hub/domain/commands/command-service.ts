@@ -286,7 +286,7 @@ export class CommandService {
       commandId: wish.row.id,
       nowMs,
     });
-    work.valuesChanged(unit.id);
+    work.valuesChanged(unit.siteId, unit.id);
   }
 }
 

@@ -67,7 +67,7 @@ export class CommandStates {
     await saveCommand(work.tx, moved);
     if (isFinal(moved.state)) {
       await this.#emitEnd(work, moved, change.actor);
-      if (await endWish(work.tx, moved, change.atMs)) work.valuesChanged(row.unit_id);
+      if (await endWish(work.tx, moved, change.atMs)) work.valuesChanged(row.site_id, row.unit_id);
     }
     this.#show(work, moved);
     return moved;
@@ -121,11 +121,8 @@ export class CommandStates {
     const trace = traceOf(row);
     const command = readable.one(row, COMMAND_VIEW);
     if (command) {
-      work.live({
-        siteId: row.site_id,
-        name: 'command.changed',
-        body: { command: live.over(command), trace: live.overTrace(row.id, trace) },
-      });
+      const body = { command: live.over(command), trace: live.overTrace(row.id, trace) };
+      work.live(row.site_id, { name: 'command.changed', body });
     }
     work.wake(() => {
       log.info(

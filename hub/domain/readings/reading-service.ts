@@ -51,7 +51,7 @@ export class ReadingService {
       if (isInForce) inForce.push(name);
       if (!isReadOnly(unit, name)) {
         if (await settleDesiredAt(tx, property, { ...latest, latestMs })) {
-          work.valuesChanged(unit.id);
+          work.valuesChanged(unit.siteId, unit.id);
         }
       }
       for (const reading of readings) {
@@ -69,8 +69,7 @@ export class ReadingService {
       }
     }
     await insertReadings(tx, rows);
-    work.live({
-      siteId: unit.siteId,
+    work.live(unit.siteId, {
       name: 'readings.added',
       body: { unitId: unit.id, readings: told, inForce },
     });
@@ -122,7 +121,7 @@ export class ReadingService {
         count: gap.count,
       },
     });
-    work.live({ siteId: unit.siteId, name: 'readings.dropped', body: { unitId, gap } });
+    work.live(unit.siteId, { name: 'readings.dropped', body: { unitId, gap } });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { UpdateTransfer } from '#protocol/hub-link/socket-events.ts';
+import type { UpdateTransfer } from '#protocol/hub-link/site-channel.ts';
 import type { BaseId } from '#protocol/ids.ts';
 import type { OwnedRows } from '../units/owned-rows.ts';
 import type { UnitOfWork } from '../../store/unit-of-work.ts';
@@ -25,6 +25,6 @@ export class UpdateTransfers {
     const { db, owned, unitOfWork } = this.#deps;
     const update = await owned.update(db, { id: baseId }, transfer);
     const unit = update && (await owned.unitRow(db, { id: baseId }, update.unit_id));
-    if (unit) unitOfWork.show({ siteId: unit.site_id, name: 'update.progress', body: transfer });
+    if (unit) unitOfWork.show(unit.site_id, { name: 'update.progress', body: transfer });
   }
 }

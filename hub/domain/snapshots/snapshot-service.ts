@@ -9,7 +9,8 @@ import type { PerUserLimiter } from '#platform/sharing/per-user-limiter.ts';
 import type { Sparklines } from '../readings/sparklines.ts';
 import type { RolloutService } from '../rollouts/rollout-service.ts';
 import type { LiveProgress } from '../commands/live-progress.ts';
-import type { Publisher } from '../../kernel/publisher.ts';
+import { sitePosition } from '../../store/site-events.ts';
+import { AppError } from '#protocol/errors.ts';
 import { COMMAND_VIEW, commandsOfSite } from '../../store/commands.ts';
 import { jsonColumnOr } from '../../store/json-column.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
@@ -28,7 +29,6 @@ export interface SnapshotServiceDeps {
   readonly sparklines: Sparklines;
   readonly rollouts: RolloutService;
   readonly live: LiveProgress;
-  readonly publisher: Publisher;
   readonly share: PerUserLimiter;
 }
 
@@ -61,12 +61,14 @@ export class SnapshotService {
 
   /** What is the same for every member. */
   async #read(siteId: SiteId): Promise<SharedPart> {
-    const { db, readable, bases, views, sparklines, rollouts, live, publisher } = this.#deps;
+    const { db, readable, bases, views, sparklines, rollouts, live } = this.#deps;
     // First the place, then the state: a delta may be in both, never in neither.
-    const cursor = publisher.cursor(siteId);
+    const position = await sitePosition(db, siteId);
+    if (!position) throw new AppError('site_unknown');
+    const { epoch, rev, readings } = position;
     const units = await views.ofSite(siteId);
     return {
-      cursor,
+      cursor: { epoch, rev, readings },
       bases: await bases.ofSite(siteId),
       units,
       rollouts: await rollouts.list(siteId),

@@ -158,7 +158,7 @@ export class UnitReports {
       data: { unitId: unit.id, unitName: unit.row.name, ...said, measuredAt: toInstant(atMs) },
     });
     const body = { unitId: unit.id, ...said, atMs };
-    work.live({ siteId: unit.siteId, name: 'unit.event', body });
+    work.live(unit.siteId, { name: 'unit.event', body });
   }
 
   /**

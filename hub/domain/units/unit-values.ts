@@ -28,7 +28,9 @@ export class UnitValues {
       readonly actor: Actor;
     },
   ): Promise<{ readonly key: number; readonly isInForce: boolean }> {
-    const { name, state, actor } = report;
+    const { name, actor } = report;
+    const readings = await work.readingsPosition(unit.siteId);
+    const state = { ...report.state, readings };
     const record = await this.#directory.findIn(work.tx, unit.id);
     const property = { unitKey: unit.key, name };
     if (!record || isMeasured(record.description, name)) {

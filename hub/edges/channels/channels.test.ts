@@ -292,13 +292,15 @@ describe('a client that reads too slowly', () => {
     // The bound, and the one message that went beyond it.
     const { waitingBytes = 0 } = lines.find(({ msg }) => msg === 'slow consumer cut') ?? {};
     const messageBytes = Math.max(
-      ...quick.received.map(({ name, delta }) => JSON.stringify([name, delta]).length + 8),
+      ...quick.deltas.map((delta) => JSON.stringify(['site.delta', delta]).length + 8),
     );
     expect(messageBytes).toBeGreaterThan(10_000);
     expect(waitingBytes).toBeGreaterThan(LIMITS.socketBufferedBytes);
     expect(waitingBytes).toBeLessThanOrEqual(LIMITS.socketBufferedBytes + messageBytes);
-    const heard = quick.received.map(({ delta }) => delta.rev);
-    expect(heard).toEqual(heard.map((_rev, index) => (heard[0] ?? 0) + index));
+    const heard = quick.deltas.flatMap(({ place }) => (place ? [place] : []));
+    expect(heard.slice(1).map(({ after }) => after)).toEqual(
+      heard.slice(0, -1).map(({ rev }) => rev),
+    );
   });
 });
 

@@ -10,9 +10,9 @@ import {
   type JoinReply,
   JoinRequest,
   LeaveRequest,
-  UpdateTransfer,
 } from '#protocol/hub-link/socket-events.ts';
-import type { BaseId, SiteId } from '#protocol/ids.ts';
+import { UpdateTransfer } from '#protocol/hub-link/site-channel.ts';
+import type { BaseId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Principal } from '../../domain/accounts/principal.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
@@ -25,7 +25,7 @@ import type { ChannelTokens } from '../../domain/channels/channel-tokens.ts';
 import { Memberships } from './memberships.ts';
 import type { TokenBucket } from '#platform/token-bucket.ts';
 import { cutConnection, waitingBytes } from './outbound-bound.ts';
-import type { SiteCursor } from '../../kernel/publisher.ts';
+import type { SiteResume } from '../../delivery/site-resume.ts';
 
 export interface ClientSocketDeps {
   readonly socket: Socket;
@@ -34,8 +34,7 @@ export interface ClientSocketDeps {
   readonly access: ChannelAccess;
   readonly reports: CommandReports;
   readonly transfers: UpdateTransfers;
-  /** The last delta of a site. */
-  readonly cursor: (siteId: SiteId) => SiteCursor;
+  readonly resume: Pick<SiteResume, 'position' | 'after'>;
   /** Of its owner. */
   readonly budget: TokenBucket;
   readonly clock: Clock;
@@ -135,7 +134,14 @@ export class ClientSocket {
     const reply = await this.#memberships.join(request);
     const channel = reply.ok ? this.#memberships.find(reply.channel) : undefined;
     if (!reply.ok || channel?.kind !== 'site') return reply;
-    return { ...reply, cursor: this.#deps.cursor(channel.siteId) };
+    // In the channel already: all that is stored from now on comes as deltas.
+    const { resume } = this.#deps;
+    const position = await resume.position(channel.siteId);
+    const { epoch, rev, readings } = position;
+    const cursor = { epoch, rev, readings };
+    if (request.after === undefined) return { ...reply, cursor };
+    const resumed = await resume.after(channel.siteId, position, request.after);
+    return { ...reply, cursor, resumed };
   }
 
   /** Says why, then closes. */

@@ -26,6 +26,8 @@ import type { ChannelTokens } from '../../domain/channels/channel-tokens.ts';
 import { ClientSocket } from './client-socket.ts';
 import { ConnectionGates } from './connection-gates.ts';
 import type { SitePublisher } from '../../delivery/site-publisher.ts';
+import type { SiteResume } from '../../delivery/site-resume.ts';
+import type { SiteDelta } from '#protocol/hub-link/site-channel.ts';
 import type { SocketAuth } from './socket-auth.ts';
 
 export interface SocketServerDeps {
@@ -39,6 +41,7 @@ export interface SocketServerDeps {
   readonly presence: BasePresences;
   readonly connections: BaseConnections;
   readonly publisher: SitePublisher;
+  readonly resume: SiteResume;
   readonly revocations: Revocations;
   /** Wrong proofs by address. */
   readonly suspects: Suspects;
@@ -123,7 +126,10 @@ export class SocketServer {
       this.#engines.push(io.engine);
       io.engine.on('connection', (connection: Socket['conn']) => this.#gates.watch(connection));
     }
-    this.#deps.publisher.connect((room, name, payload) => this.#send(room, name, payload));
+    this.#deps.publisher.connect({
+      send: (room, delta) => this.#send(room, delta),
+      hasAnybody: (room) => (this.#io?.of('/').adapter.rooms.get(room)?.size ?? 0) > 0,
+    });
   }
 
   /** What is held for sockets at this moment; all 0 when there is none. */
@@ -200,7 +206,7 @@ export class SocketServer {
   }
 
   #clientOf(socket: Socket, caller: Principal): ClientSocket {
-    const { tokens, access, reports, transfers, publisher, clock, log } = this.#deps;
+    const { tokens, access, reports, transfers, resume, clock, log } = this.#deps;
     return new ClientSocket({
       socket,
       caller,
@@ -209,7 +215,7 @@ export class SocketServer {
       access,
       reports,
       transfers,
-      cursor: publisher.cursor,
+      resume,
       clock,
       log,
       openBase: (client, baseId) => this.#openBase(client, baseId),
@@ -313,8 +319,8 @@ export class SocketServer {
     }
   }
 
-  #send(room: string, name: string, payload: object): void {
-    this.#io?.to(room).emit(name, payload);
+  #send(room: string, delta: SiteDelta): void {
+    this.#io?.to(room).emit('site.delta', delta);
     for (const socketId of this.#io?.of('/').adapter.rooms.get(room) ?? []) {
       this.#clients.get(socketId)?.checkOutbound();
     }

@@ -1,3 +1,4 @@
+import { bodiesOf } from '#protocol/hub-link/site-part-bodies.ts';
 import { actorOfSubject } from '../../domain/accounts/principal.ts';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
@@ -246,8 +247,8 @@ export class DeliveryWorld {
   /** Which unit events were published, in all runs of the hub. */
   published(): number[] {
     const { siteId } = this.#furnished;
-    const now = this.#hub.publisher.of(siteId).filter(({ name }) => name === 'unit.event');
-    return [...this.#published, ...now.map(({ delta }) => Number(delta['atMs']))];
+    const now = bodiesOf(this.#hub.publisher.of(siteId), 'unit.event');
+    return [...this.#published, ...now.map(({ atMs }) => atMs)];
   }
 
   async #begin(folder: string): Promise<void> {
