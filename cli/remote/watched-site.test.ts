@@ -23,7 +23,7 @@ interface Lamp {
 function snapshotOf(...lamps: readonly Lamp[]): SiteSnapshot {
   return SiteSnapshot.parse({
     site: { id: siteId, name: 'Home', role: 'owner', createdAt: AT },
-    cursor: { epoch: newId(Epoch), rev: 1 },
+    cursor: { epoch: newId(Epoch), rev: 1, readings: 0 },
     bases: [],
     units: lamps.map(({ id, name = 'Lamp', level = 1, state = 'ready' }) => ({
       id,
