@@ -234,7 +234,8 @@ export function buildServices(deps: ServicesDeps) {
 
   const { reader } = deps;
   const history = new HistoryService({ db, clock, reader, share: new PerUserLimiter() });
-  const readings = new ReadingService({ values });
+  const sparklines = new Sparklines({ reader, clock });
+  const readings = new ReadingService({ values, sparklines });
   const orphans = orphanSweeper({ unitOfWork, clock, log: log('readings') });
   const snapshots = new SnapshotService({
     ...store,
@@ -242,7 +243,7 @@ export function buildServices(deps: ServicesDeps) {
     bases: baseViews,
     views,
     readable,
-    sparklines: new Sparklines({ reader, clock }),
+    sparklines,
     rollouts,
     live,
     share: new PerUserLimiter(),

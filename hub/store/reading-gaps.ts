@@ -9,6 +9,13 @@ const TOUCHING_MS = 1_000;
 /** What a count may be in JSON: several that each fit may not fit together. */
 const MAX_COUNT = Number.MAX_SAFE_INTEGER;
 
+/** Kept of one unit and reason. Of more, the two oldest become one, which counts both. */
+const MAX_KEPT = 2_000;
+/** So many are made one by one report, where an older hub kept more. */
+const MAX_JOINED = 200;
+/** Looked at for one answer, the newest: all that there are, unless an older hub kept more. */
+const MAX_READ = 10_000;
+
 /** Keeps a gap, as one with those of the same reason that it touches. */
 export async function putGap(tx: Tx, unitKey: number, gap: ReadingGap): Promise<void> {
   const touching = await tx
@@ -36,6 +43,39 @@ export async function putGap(tx: Tx, unitKey: number, gap: ReadingGap): Promise<
       ),
     })
     .execute();
+  await joinOldest(tx, unitKey, gap.reason);
+}
+
+/** A base may report as many gaps as it likes: how many are kept is bounded, and their count is whole. */
+async function joinOldest(tx: Tx, unitKey: number, reason: ReadingGap['reason']): Promise<void> {
+  const ofReason = tx
+    .selectFrom('reading_gaps')
+    .where('unit_key', '=', unitKey)
+    .where('reason', '=', reason);
+  const { kept } = await ofReason
+    .select(({ fn }) => fn.countAll<number>().as('kept'))
+    .executeTakeFirstOrThrow();
+  if (kept <= MAX_KEPT) return;
+  const oldest = await ofReason
+    .selectAll()
+    .orderBy('from_ms')
+    .limit(Math.min(kept - MAX_KEPT + 1, MAX_JOINED))
+    .execute();
+  const [first, ...rest] = oldest;
+  if (!first) return;
+  const joined = rest.map(({ key }) => key);
+  await tx.deleteFrom('reading_gaps').where('key', 'in', joined).execute();
+  await tx
+    .updateTable('reading_gaps')
+    .where('key', '=', first.key)
+    .set({
+      to_ms: Math.max(...oldest.map(({ to_ms }) => to_ms)),
+      count: Math.min(
+        oldest.reduce((sum, { count }) => sum + count, 0),
+        MAX_COUNT,
+      ),
+    })
+    .execute();
 }
 
 /** Gaps that reach into a range; of each reason, those that begin in the same part of it as one. */
@@ -55,8 +95,11 @@ export async function gapsOf(
     ReadingGap,
     sql`
     select min(from_ms) as fromMs, max(to_ms) as toMs, cast(min(total(count), ${MAX_COUNT}) as integer) as count, reason
-    from reading_gaps
-    where unit_key = ${range.unitKey} and from_ms < ${range.toMs} and to_ms >= ${range.fromMs}
+    from (
+      select * from reading_gaps
+      where unit_key = ${range.unitKey} and from_ms < ${range.toMs}
+      order by from_ms desc limit ${MAX_READ})
+    where to_ms >= ${range.fromMs}
     group by reason, cast((max(from_ms, ${range.fromMs}) - ${range.fromMs}) / ${partMs} as integer)
     order by fromMs`,
     turn,

@@ -11,6 +11,7 @@ import { putGap } from '../../store/reading-gaps.ts';
 import { insertReadings } from '../../store/readings.ts';
 import type { ReadingsTable, Tx } from '../../store/schema.ts';
 import type { UnitRecord } from '../../store/units.ts';
+import type { Sparklines } from './sparklines.ts';
 
 /** Names with a latest value of one unit: those of its description, and as many that none explains. */
 const MAX_PROPERTIES = 2 * LIMITS.unitLink.affordances;
@@ -19,9 +20,14 @@ const CLOCKS: Readonly<Record<ClockQuality, number>> = { synced: 0, 'free-runnin
 /** Stores readings with their times on the hub's clock, and shows them to the site. */
 export class ReadingService {
   readonly #values: UnitValues;
+  readonly #sparklines: Pick<Sparklines, 'changed'>;
 
-  constructor(deps: { readonly values: UnitValues }) {
+  constructor(deps: {
+    readonly values: UnitValues;
+    readonly sparklines: Pick<Sparklines, 'changed'>;
+  }) {
     this.#values = deps.values;
+    this.#sparklines = deps.sparklines;
   }
 
   /** Storing the same readings again changes nothing. */
@@ -41,6 +47,7 @@ export class ReadingService {
     const boot = Number.parseInt(taken.bootId, 16);
     const rows: ReadingsTable[] = [];
     const inForce: string[] = [];
+    const stored: { readonly name: string; readonly atMs: number }[] = [];
     for (const [name, readings] of byProperty(told)) {
       const latest = newestOf(readings);
       if (!latest) continue;
@@ -57,6 +64,7 @@ export class ReadingService {
       for (const reading of readings) {
         // Text and colours have a latest value only.
         if (typeof reading.value === 'string') continue;
+        stored.push({ name, atMs: reading.measuredAtMs });
         rows.push({
           property_key: key,
           boot,
@@ -69,6 +77,10 @@ export class ReadingService {
       }
     }
     await insertReadings(tx, rows);
+    work.wake(() => {
+      for (const { name, atMs } of stored)
+        this.#sparklines.changed({ unitId: unit.id, name }, atMs);
+    });
     work.live(unit.siteId, {
       name: 'readings.added',
       body: { unitId: unit.id, readings: told, inForce },

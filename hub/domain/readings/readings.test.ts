@@ -1,9 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { HistoryAnswer, UnitView } from '#protocol/http/units.ts';
 import { MAX_CLOCK_OFFSET_MS } from '#protocol/hub-link/base-events.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Reading } from '#protocol/reading.ts';
+import { openDatabase } from '../../store/engine/sqlite/database.ts';
 import { type LampSite, startLampSite } from '../../testing/lamp-site.ts';
+import { poison } from '../../testing/poison.ts';
 import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { snapshotOf } from '../../testing/test-hub.ts';
 import { until } from '#platform/testing/until.ts';
@@ -353,6 +355,25 @@ describe('gaps in the readings', () => {
     const { gaps } = await history(site, raw);
     expect(gaps.length).toBeLessThanOrEqual(201);
     expect(gaps.reduce((sum, { count }) => sum + count, 0)).toBe(1_000);
+  });
+
+  it('are so many and no more, and none is left out of the count', async () => {
+    const site = await startLampSite({ online: false });
+    poison(
+      site.hub.dataFolder,
+      `insert into reading_gaps (unit_key, reason, from_ms, to_ms, count)
+       with recursive gap (n) as (select 1 union all select n + 1 from gap where n < 2000)
+       select units.key, 'outbox_full', n * 2000, n * 2000, 1 from gap, units where units.id = ?`,
+      site.unitId,
+    );
+    await drop(site, gap(0, 0, 5), gap(6_000_000, 6_000_000, 7));
+    const db = openDatabase(site.hub.dataFolder);
+    onTestFinished(() => db.destroy());
+    const kept = await db.selectFrom('reading_gaps').selectAll().orderBy('from_ms').execute();
+    expect(kept).toHaveLength(2_000);
+    expect(kept[0]).toMatchObject({ from_ms: 0, to_ms: 4_000, count: 7 });
+    const { gaps } = await history(site, raw);
+    expect(gaps.reduce((sum, { count }) => sum + count, 0)).toBe(2_012);
   });
 
   it('go with their unit', async () => {

@@ -1,12 +1,14 @@
 import type { RawBuilder } from 'kysely';
 import { pino } from 'pino';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { z } from 'zod';
 import { AppError } from '#protocol/errors.ts';
 import { UnitView } from '#protocol/http/units.ts';
 import { databaseFile, openDatabase } from '../../store/engine/sqlite/database.ts';
 import { QueryThread, type ReadTurn } from '../../store/engine/sqlite/query-thread.ts';
 import { startLampSite } from '../../testing/lamp-site.ts';
+import { poison } from '../../testing/poison.ts';
+import { snapshotOf } from '../../testing/test-hub.ts';
 import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { Sparklines } from './sparklines.ts';
 
@@ -74,4 +76,51 @@ it('cost a board nothing but themselves when too much is read already', async ()
   expect(await mean()).toEqual([20]);
   reader.isOverloaded = true;
   expect(await mean()).toEqual([20]);
+});
+
+/** The means of the hub's own board, where the readings are what its base reported. */
+describe('what is kept of a line', () => {
+  const SPAN_MS = 900_000;
+  async function startBoard() {
+    const site = await startLampSite({ online: false });
+    // The middle of a span that is over, whenever this runs.
+    const atMs = (Math.floor(Date.now() / SPAN_MS) - 3.5) * SPAN_MS;
+    const measure = async (seq: number, value: number, measuredAtMs: number) => {
+      const times = { measuredAtMs, receivedAtMs: Date.now() };
+      const reading = { property: 'temperature', value, ...times, clock: 'synced' as const, seq };
+      await site.base.tell({
+        type: 'readings.taken',
+        data: { unitId: site.unitId, bootId: '0000000a', readings: [reading] },
+      });
+    };
+    const values = async () => {
+      const { sparklines } = await snapshotOf(site.owner);
+      return sparklines[site.unitId]?.['temperature']?.map(([, value]) => value);
+    };
+    return { site, atMs, measure, values };
+  }
+
+  it('is what was read, until a reading of that time comes late', async () => {
+    const { site, atMs, measure, values } = await startBoard();
+    await measure(1, 20, atMs);
+    expect(await values()).toEqual([20]);
+    // Nobody but the hub writes to its file: this shows that the span is not read again.
+    poison(site.hub.dataFolder, 'update readings set value = 12');
+    expect(await values()).toEqual([20]);
+    await measure(2, 30, atMs + 1);
+    expect(await values()).toEqual([21]);
+    await measure(3, 50, atMs - SPAN_MS);
+    expect(await values()).toEqual([50, 21]);
+    poison(site.hub.dataFolder, 'update readings set value = 9e999 where seq = 2');
+    await measure(4, 40, atMs + 2);
+    expect(await values()).toEqual([50, 26]);
+  });
+
+  it('ends with the unit', async () => {
+    const { site, atMs, measure, values } = await startBoard();
+    await measure(1, 20, atMs);
+    expect(await values()).toEqual([20]);
+    await site.owner.client.done({ path: `/api/units/${site.unitId}`, method: 'DELETE' });
+    expect(await values()).toBeUndefined();
+  });
 });

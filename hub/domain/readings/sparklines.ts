@@ -4,38 +4,36 @@ import { LruCache } from '#platform/lru-cache.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { QueryThread } from '../../store/engine/sqlite/query-thread.ts';
 import { type WantedLine, meansSlices } from '../../store/readings.ts';
-import { type Mean, mergeMeans } from './merge-means.ts';
+import { LineMeans, type Stretch, addToStretch } from './line-means.ts';
 import { SliceSize } from './slice-size.ts';
 
 const SPAN_MS = 86_400_000;
 const BUCKET_MS = SPAN_MS / 96;
 /** In one answer; with so many lines that there would be more, each has fewer points. */
 const MAX_POINTS = 100_000;
-/** Lines of one query. */
+/** Stretches of one query. */
 const PIECE = 20;
 /**
- * No slice begins later; lines that were not read in time are as they were last time. Who
- * asks meanwhile waits for the next read: twice as long in all.
+ * No slice begins later; what was not read in time is as it was last time. Who asks
+ * meanwhile waits for the next read: twice as long in all.
  */
-const BUDGET_MS = 250;
-/** Lines kept from the last time, each of at most 96 points. */
+const BUDGET_MS = 100;
+/** Lines of which is kept what was read, each of at most 96 spans: those shown last. */
 const MAX_KEPT = 5_000;
 
 type Points = [number, number][];
 export type Lines = Record<string, Record<string, Points>>;
+type LineName = Pick<WantedLine, 'unitId' | 'name'>;
 
-interface Line extends WantedLine {
-  /** Later readings are in `means` already. */
-  unreadToMs: number;
-  readonly means: Map<number, Mean>;
-}
-
-interface LinesRead {
+interface Read {
   readonly owner: string;
   readonly bucketMs: number;
-  /** Those whose older ends were not read yet. */
-  readonly unread: Set<Line>;
-  readonly isLate: () => boolean;
+  readonly size: SliceSize;
+}
+
+interface Unread {
+  readonly line: LineName;
+  readonly stretch: Stretch;
 }
 
 export interface SparklinesDeps {
@@ -43,10 +41,13 @@ export interface SparklinesDeps {
   readonly clock: Clock;
 }
 
-/** The last 24 hours in up to 96 means per numeric property that only reports. */
+/**
+ * The last 24 hours in up to 96 means per numeric property that only reports. Of spans
+ * that are over the means are kept: a board reads what is new since the last one.
+ */
 export class Sparklines {
   readonly #deps: SparklinesDeps;
-  readonly #kept = new LruCache<string, Points>(MAX_KEPT);
+  readonly #kept = new LruCache<string, LineMeans>(MAX_KEPT);
   /** With which line the next read of an owner begins: where the last one had no time left. */
   readonly #begunAt = new LruCache<string, number>(MAX_KEPT);
 
@@ -54,91 +55,100 @@ export class Sparklines {
     this.#deps = deps;
   }
 
+  /** Must be called after every commit of readings, or boards show what was before it. */
+  changed(line: LineName, measuredAtMs: number): void {
+    this.#kept.peek(keyOf(line))?.changed(measuredAtMs);
+  }
+
   /** @param owner whose board it is: those of different owners are read in turns. */
   async of(owner: string, units: readonly UnitView[]): Promise<Lines> {
-    const { clock } = this.#deps;
-    const nowMs = clock.nowMs();
+    const nowMs = this.#deps.clock.nowMs();
     const names = units.flatMap(lineNames);
     let bucketMs = BUCKET_MS;
     while ((names.length * SPAN_MS) / bucketMs > MAX_POINTS) bucketMs *= 2;
     const toMs = Math.ceil(nowMs / bucketMs) * bucketMs;
-    const lines = names.map((name): Line => {
-      return { ...name, fromMs: toMs - SPAN_MS, toMs, unreadToMs: toMs, means: new Map() };
+    const range = { fromMs: toMs - Math.max(SPAN_MS, bucketMs), toMs };
+    const lines = names.map((line) => {
+      const means = this.#meansOf(line, bucketMs);
+      return { line, means, stretches: means.begin(range, nowMs) };
     });
-    const unread = new Set(lines);
-    await this.#readInTime(lines, { owner, bucketMs, unread });
+    const start = (this.#begunAt.get(owner) ?? 0) % Math.max(1, lines.length);
+    const inTurn = [...lines.slice(start), ...lines.slice(0, start)];
+    const reached = await this.#readInTime({ owner, bucketMs, size: new SliceSize() }, inTurn);
+    this.#begunAt.set(owner, start + reached);
     const answer: Lines = Object.fromEntries(units.map(({ id }) => [id, {}]));
-    for (const line of lines) {
-      const points = this.#pointsOf(line, unread.has(line));
-      Object.assign(answer[line.unitId] ?? {}, { [line.name]: points });
+    for (const { line, means } of lines) {
+      Object.assign(answer[line.unitId] ?? {}, { [line.name]: means.points() });
     }
     return answer;
   }
 
-  /** Lines are no reason to keep a board from anybody: where too much is read already, they are as they were. */
-  async #readInTime(lines: readonly Line[], read: Omit<LinesRead, 'isLate'>): Promise<void> {
+  #meansOf(line: LineName, bucketMs: number): LineMeans {
+    const kept = this.#kept.get(keyOf(line));
+    if (kept?.bucketMs === bucketMs) return kept;
+    const means = new LineMeans(bucketMs);
+    this.#kept.set(keyOf(line), means);
+    return means;
+  }
+
+  /**
+   * Lines are no reason to keep a board from anybody: where too much is read already, they
+   * are as they were. Answers how many lines were begun in the round that had no time left.
+   */
+  async #readInTime(
+    read: Read,
+    lines: readonly { readonly line: LineName; readonly stretches: readonly Stretch[] }[],
+  ): Promise<number> {
     const { clock } = this.#deps;
     const endMs = clock.monotonicMs() + BUDGET_MS;
-    try {
-      await this.#read(lines, { ...read, isLate: () => clock.monotonicMs() >= endMs });
-    } catch (error) {
-      if (!(error instanceof AppError && error.code === 'overloaded')) throw error;
-    }
-  }
-
-  /** Fills the lines from their newest ends on, until it is late. */
-  async #read(lines: readonly Line[], read: LinesRead): Promise<void> {
-    const { owner, bucketMs, unread, isLate } = read;
-    const size = new SliceSize();
     // Every line gets its newest part before any gets its older ones.
-    const start = (this.#begunAt.get(owner) ?? 0) % Math.max(1, lines.length);
-    let round: readonly Line[] = [...lines.slice(start), ...lines.slice(0, start)];
+    let round = lines.map(({ line, stretches }) => ({ line, stretches: [...stretches] }));
     while (round.length > 0) {
-      const rest: Line[] = [];
+      round = round.filter(({ stretches }) => stretches.length > 0);
       for (let next = 0; next < round.length; next += PIECE) {
-        if (isLate()) {
-          this.#begunAt.set(owner, start + next);
-          return;
-        }
-        const piece = round.slice(next, next + PIECE);
-        const limit = Math.ceil(size.rows / piece.length);
-        const { slices, tookMs } = await meansSlices(
-          this.#deps.reader,
-          { lines: piece.map((line) => ({ ...line, toMs: line.unreadToMs })), bucketMs, limit },
-          { owner, lane: 'board' },
-        );
-        size.took(tookMs);
-        for (const [index, line] of piece.entries()) {
-          const slice = slices.get(index);
-          for (const { at, ...mean } of slice?.means ?? []) {
-            const before = line.means.get(at);
-            line.means.set(at, before ? mergeMeans(before, mean) : mean);
-          }
-          line.unreadToMs = slice?.fromMs ?? line.fromMs;
-          if (line.unreadToMs > line.fromMs) rest.push(line);
-          else unread.delete(line);
-        }
+        if (clock.monotonicMs() >= endMs) return next;
+        const piece = round.slice(next, next + PIECE).flatMap(({ line, stretches }): Unread[] => {
+          const [stretch] = stretches;
+          return stretch ? [{ line, stretch }] : [];
+        });
+        if (!(await this.#readPiece(read, piece))) return next;
       }
-      round = rest;
+      for (const { stretches } of round) {
+        if (stretches[0] && stretches[0].toMs <= stretches[0].fromMs) stretches.shift();
+      }
     }
+    return 0;
   }
 
-  #pointsOf(line: Line, isCut: boolean): Points {
-    const key = `${line.unitId} ${line.name}`;
-    const read = [...line.means].map(([at, { mean }]): [number, number] => [at, mean]);
-    read.sort(([a], [b]) => a - b);
-    const [oldest] = read;
-    const before = isCut ? (this.#kept.get(key) ?? []) : [];
-    const points = [
-      ...before.filter(([at]) => at >= line.fromMs && at < (oldest?.[0] ?? line.toMs)),
-      ...read,
-    ];
-    this.#kept.set(key, points);
-    return points;
+  /** Reads the newest end of each stretch; `false` where too much is read already. */
+  async #readPiece(read: Read, piece: readonly Unread[]): Promise<boolean> {
+    const wanted = {
+      lines: piece.map(({ line, stretch: { fromMs, toMs } }) => ({ ...line, fromMs, toMs })),
+      bucketMs: read.bucketMs,
+      limit: Math.ceil(read.size.rows / piece.length),
+    };
+    try {
+      const turn = { owner: read.owner, lane: 'board' } as const;
+      const { slices, tookMs } = await meansSlices(this.#deps.reader, wanted, turn);
+      read.size.took(tookMs);
+      for (const [index, { stretch }] of piece.entries()) {
+        const slice = slices.get(index);
+        const means = new Map(slice?.means.map(({ at, ...mean }) => [at, mean]));
+        addToStretch(stretch, slice?.fromMs ?? stretch.fromMs, means);
+      }
+      return true;
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'overloaded') return false;
+      throw error;
+    }
   }
 }
 
-function lineNames(unit: UnitView): Pick<WantedLine, 'unitId' | 'name'>[] {
+function keyOf({ unitId, name }: LineName): string {
+  return `${unitId} ${name}`;
+}
+
+function lineNames(unit: UnitView): LineName[] {
   return Object.entries(unit.description?.properties ?? {}).flatMap(([name, property]) => {
     const isNumeric = property.type === 'number' || property.type === 'integer';
     const isReported = Object.hasOwn(unit.reported, name);

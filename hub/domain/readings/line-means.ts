@@ -1,0 +1,103 @@
+import { type Mean, mergeMeans } from './merge-means.ts';
+
+/** One span of time of a line, read from its end towards its beginning. */
+interface Span {
+  readonly at: number;
+  readonly endMs: number;
+  /** Later readings of the span are in the mean already; at `at`, all of them are. */
+  unreadToMs: number;
+  mean: Mean | undefined;
+  /** What a board last showed, for one whose time is over before this was read. */
+  readonly shown: number | undefined;
+}
+
+/** So much of a line is still to be read: spans that follow each other. */
+export interface Stretch {
+  readonly fromMs: number;
+  toMs: number;
+  /** Newest first. A span that changes meanwhile is another one in the line. */
+  readonly spans: readonly Span[];
+}
+
+/**
+ * What has been read of one line: the means of whole spans stay as they are until a
+ * reading of that span is stored, so that a board reads each of them once.
+ */
+export class LineMeans {
+  readonly bucketMs: number;
+  readonly #spans = new Map<number, Span>();
+
+  constructor(bucketMs: number) {
+    this.bucketMs = bucketMs;
+  }
+
+  /**
+   * What must be read of a range that is aligned to spans; what lies outside is forgotten.
+   * Spans that are not over at `nowMs` are read anew.
+   */
+  begin(range: { readonly fromMs: number; readonly toMs: number }, nowMs: number): Stretch[] {
+    for (const at of this.#spans.keys()) {
+      if (at < range.fromMs || at >= range.toMs) this.#spans.delete(at);
+    }
+    const stretches: { fromMs: number; toMs: number; spans: Span[] }[] = [];
+    for (let at = range.toMs - this.bucketMs; at >= range.fromMs; at -= this.bucketMs) {
+      if (at + this.bucketMs > nowMs) this.changed(at);
+      const span = this.#spans.get(at) ?? this.#renew(at);
+      if (span.unreadToMs <= at) continue;
+      const last = stretches.at(-1);
+      // A span that was begun is the newest end of its stretch.
+      if (last?.fromMs === span.unreadToMs) {
+        last.spans.push(span);
+        last.fromMs = at;
+      } else stretches.push({ fromMs: at, toMs: span.unreadToMs, spans: [span] });
+    }
+    return stretches;
+  }
+
+  /** A reading of this moment was stored: what was read of its span is out of date. */
+  changed(atMs: number): void {
+    const at = Math.floor(atMs / this.bucketMs) * this.bucketMs;
+    if (this.#spans.has(at)) this.#renew(at);
+  }
+
+  /** As much as is known, the oldest first. */
+  points(): [number, number][] {
+    const points: [number, number][] = [];
+    for (const span of this.#spans.values()) {
+      const value = shownOf(span);
+      if (value !== undefined) points.push([span.at, value]);
+    }
+    return points.sort(([a], [b]) => a - b);
+  }
+
+  /** Another object, so that a read that is under way does not count for it. */
+  #renew(at: number): Span {
+    const before = this.#spans.get(at);
+    const endMs = at + this.bucketMs;
+    const shown = before && shownOf(before);
+    const span = { at, endMs, unreadToMs: endMs, mean: undefined, shown };
+    this.#spans.set(at, span);
+    return span;
+  }
+}
+
+/** The end of a stretch was read, from `fromMs` on. */
+export function addToStretch(
+  stretch: Stretch,
+  fromMs: number,
+  means: ReadonlyMap<number, Mean>,
+): void {
+  for (const span of stretch.spans) {
+    const readToMs = Math.min(span.endMs, stretch.toMs);
+    // Unless another read was there in the meantime.
+    if (readToMs <= fromMs || span.unreadToMs !== readToMs) continue;
+    const mean = means.get(span.at);
+    if (mean) span.mean = span.mean ? mergeMeans(span.mean, mean) : mean;
+    span.unreadToMs = Math.max(span.at, fromMs);
+  }
+  stretch.toMs = fromMs;
+}
+
+function shownOf({ at, unreadToMs, mean, shown }: Span): number | undefined {
+  return unreadToMs <= at ? mean?.mean : (mean?.mean ?? shown);
+}
