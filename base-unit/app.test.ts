@@ -8,7 +8,7 @@ import { ResultSchema, Status } from '#protocol/unit-link/unit_link_pb.ts';
 import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
 import { startVirtualUnit, type Tampering } from '../test/harness/virtual-units.ts';
-import { newPrivateKeyPem } from './base-key.ts';
+import { newPrivateKeyPem } from './pairing/base-key.ts';
 import { type Clock, systemClock } from '#platform/clock.ts';
 import { FakeHub, problem } from './testing/fake-hub.ts';
 import { issued, startTestBase } from './testing/test-base.ts';

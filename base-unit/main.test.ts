@@ -10,7 +10,7 @@ import { until } from '#platform/testing/until.ts';
 import { pairBase, printBaseStatus, runBase } from './main.ts';
 import { FakeHub } from './testing/fake-hub.ts';
 import { makeTestCertificates } from './testing/test-certificates.ts';
-import { giveUnitKey } from './unit-commands.ts';
+import { giveUnitKey } from './cli/unit-commands.ts';
 
 const certificates = await makeTestCertificates();
 const never = new AbortController().signal;

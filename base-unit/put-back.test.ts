@@ -6,7 +6,7 @@ import { newId, UnitId } from '#protocol/ids.ts';
 import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
 import { startVirtualUnit } from '../test/harness/virtual-units.ts';
-import { newPrivateKeyPem } from './base-key.ts';
+import { newPrivateKeyPem } from './pairing/base-key.ts';
 import { FakeHub } from './testing/fake-hub.ts';
 import { issued, startTestBase } from './testing/test-base.ts';
 

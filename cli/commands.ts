@@ -42,19 +42,19 @@ export const COMMANDS: readonly CliCommand[] = [
     operands: '',
     summary: 'lists the units that announce themselves in this network',
     run: async (argv, stop) =>
-      (await import('../base-unit/discover-units.ts')).discoverUnits(argv, stop),
+      (await import('../base-unit/cli/discover-units.ts')).discoverUnits(argv, stop),
   },
   {
     words: ['base', 'unit-key'],
     operands: '<unit>',
     summary: 'gives a unit of this base its key; also from or into a file: --key-file',
-    run: async (argv) => (await import('../base-unit/unit-commands.ts')).giveUnitKey(argv),
+    run: async (argv) => (await import('../base-unit/cli/unit-commands.ts')).giveUnitKey(argv),
   },
   {
     words: ['base', 'add-unit'],
     operands: '--label-file <file>',
     summary: 'adds the unit whose QR code this is, with its key',
-    run: async (argv) => (await import('../base-unit/unit-commands.ts')).addLabelledUnit(argv),
+    run: async (argv) => (await import('../base-unit/cli/unit-commands.ts')).addLabelledUnit(argv),
   },
   {
     words: ['unit', 'run'],

@@ -205,10 +205,12 @@ describe('the architecture test itself', () => {
     const text = [
       "import { connect } from 'node:net';",
       "import { FrameDecoder } from '#protocol/frame/frame-decoder.ts';",
-      "import type { Clock } from '../clock.ts';",
+      "import type { Clock } from '#platform/clock.ts';",
       'export function open(clock: Clock) { let tries = 0; tries += 1; return [clock, tries, connect, FrameDecoder]; }',
     ].join('\n');
-    expect(violationsOf({ path: 'base-unit/units/tcp-transport.ts', text })).toEqual([]);
+    expect(violationsOf({ path: 'base-unit/drivers/transport/tcp-transport.ts', text })).toEqual(
+      [],
+    );
   });
 
   it('lets a service check addresses, which opens nothing', () => {

@@ -7,12 +7,12 @@ import { CommandId, newId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { manualClock, type ManualClock } from '../../test/harness/virtual-units.ts';
-import { EventWriter } from '../events/event-writer.ts';
+import { EventWriter } from '../outbox/event-writer.ts';
 import { GroupCommit } from '../store/group-commit.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { issued, testLog } from '../testing/test-base.ts';
 import { CommandRouter } from './command-router.ts';
-import type { CommandTask } from './command-task.ts';
+import type { CommandTask } from '../drivers/port/command-task.ts';
 
 let clock: ManualClock;
 let path: string;

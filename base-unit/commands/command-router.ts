@@ -7,7 +7,13 @@ import { fromInstant } from '#protocol/json.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { JournalEntry } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
-import { type CommandTask, inDoubt, type TaskEnd, trace, unlessInDoubt } from './command-task.ts';
+import {
+  type CommandTask,
+  inDoubt,
+  type TaskEnd,
+  trace,
+  unlessInDoubt,
+} from '../drivers/port/command-task.ts';
 
 /** Who carries commands out. */
 export interface CommandTaker {

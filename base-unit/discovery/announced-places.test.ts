@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { newId, UnitId } from '#protocol/ids.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
-import type { UnitProtection } from '../units/unit-protection.ts';
+import type { UnitProtection } from '../store/unit-protection.ts';
 import { announcedPlaces } from './announced-places.ts';
 
 const place = { host: '192.0.2.9', port: 8888 };

@@ -1,6 +1,6 @@
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
-import type { UnitProtection } from '../units/unit-protection.ts';
+import type { UnitProtection } from '../store/unit-protection.ts';
 
 export interface AnnouncedPlacesDeps {
   readonly protectionOf: (unit: StoredUnit) => UnitProtection;

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { systemClock } from '#platform/clock.ts';
-import type { BaseConfig } from '../config.ts';
+import type { BaseConfig } from '../config/config.ts';
 import { Discovery } from './discovery.ts';
 import { InterfaceLinks, interfaceAddresses } from './interface-links.ts';
 import { openMulticastLink } from './multicast-link.ts';

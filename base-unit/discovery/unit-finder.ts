@@ -11,7 +11,7 @@ import { LIMITS } from '#protocol/limits.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
-import type { Probed } from '../units/probe-address.ts';
+import type { Probed } from '../drivers/framed/probe-address.ts';
 import type { Discovery } from './discovery.ts';
 
 export interface UnitFinderDeps {

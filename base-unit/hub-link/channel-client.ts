@@ -7,7 +7,7 @@ import { ChannelLeft, Closing, type CommandProgress } from '#protocol/hub-link/s
 import type { UpdateTransfer } from '#protocol/hub-link/site-channel.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
-import { explain } from '../explain-error.ts';
+import { explain } from './explain-error.ts';
 import { acknowledgementOf } from './acknowledgement.ts';
 import { makeAssertion, type Prover } from './assertion.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
@@ -15,7 +15,7 @@ import type { ClockOffset } from './clock-offset.ts';
 import { foreignAnswerIn } from './foreign-answer.ts';
 import type { HubHttp } from './hub-http.ts';
 import type { HubIdentity } from './hub-identity.ts';
-import { type HubFailure, HubRetry } from './hub-retry.ts';
+import { type HubFailure, HubRetry } from '../outbox/hub-retry.ts';
 import { dialAgent } from './dial-agent.ts';
 import { askHubTime, type HubSocket, joinChannel } from './join-channel.ts';
 import type { LogFollower } from './log-follower.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Epoch, EventId, newId, UnitId } from '#protocol/ids.ts';
 import { PRIORITY, type OutboxEvent } from '../store/outbox.ts';
-import type { EventSender, SendOutcome } from './event-sender.ts';
+import type { EventSender, SendOutcome } from '../outbox/event-sender.ts';
 
 /** A sender under test, and the other end of it. */
 export interface SenderUnderTest {

@@ -1,6 +1,6 @@
 import { type Dispatcher, Pool } from 'undici';
 import { AppError } from '#protocol/errors.ts';
-import type { EventLane } from './event-sender.ts';
+import type { EventLane } from '../outbox/event-sender.ts';
 import { foreignAnswerIn } from './foreign-answer.ts';
 import { hubConnector } from './hub-connector.ts';
 import { HubIdentity } from './hub-identity.ts';

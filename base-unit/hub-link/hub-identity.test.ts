@@ -5,7 +5,7 @@ import * as x509 from '@peculiar/x509';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AppError } from '#protocol/errors.ts';
 import { makeTestCertificates, type TestCertificates } from '../testing/test-certificates.ts';
-import { explain } from '../explain-error.ts';
+import { explain } from './explain-error.ts';
 import { HubHttp } from './hub-http.ts';
 import { HubIdentity } from './hub-identity.ts';
 

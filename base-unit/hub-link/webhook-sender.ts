@@ -7,7 +7,7 @@ import { type BaseId, EventId, newId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { signWebhook, type WebhookSigner } from '#protocol/webhook/standard-webhooks.ts';
 import type { ClockOffset } from './clock-offset.ts';
-import type { EventBatch, EventSender, SendOutcome } from './event-sender.ts';
+import type { EventBatch, EventSender, SendOutcome } from '../outbox/event-sender.ts';
 import { type HubAnswer, type HubHttp, isTimeout } from './hub-http.ts';
 
 export interface WebhookSenderDeps {

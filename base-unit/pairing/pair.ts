@@ -2,7 +2,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { AppError } from '#protocol/errors.ts';
 import { type ClaimCode, caFingerprintOf, parseClaimCode } from '#protocol/hub-link/claim-code.ts';
 import { type BaseClaim, BaseClaimed } from '#protocol/http/bases.ts';
-import { newPrivateKeyPem, publicHalfOf, readPrivateKey } from '../base-key.ts';
+import { newPrivateKeyPem, publicHalfOf, readPrivateKey } from './base-key.ts';
 import { HubIdentity } from '../hub-link/hub-identity.ts';
 import { askHub } from './ask-hub.ts';
 

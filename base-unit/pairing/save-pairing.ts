@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { type DataFolder, makeDataFolder } from '../data-folder.ts';
+import { type DataFolder, makeDataFolder } from '../config/data-folder.ts';
 import { writePrivateFile } from '#platform/files/private-file.ts';
 import type { Pairing } from './pair.ts';
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
-import { dataFolderAt } from '../data-folder.ts';
+import { dataFolderAt } from '../config/data-folder.ts';
 import { readStatus, tellUnitsChanged } from './status-client.ts';
 import { StatusServer } from './status-server.ts';
 

@@ -7,7 +7,7 @@ import { UpdateOrder } from '#protocol/rollout/update-order.ts';
 import { UpdateState } from '#protocol/update/update-state.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import { UnitLinkKind } from '#protocol/unit-link-kind.ts';
-import type { UnitProtection } from '../units/unit-protection.ts';
+import type { UnitProtection } from './unit-protection.ts';
 import { rowOf, rowsOf } from './row.ts';
 
 const UnitRow = z

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { PipeEvents } from '../units/unit-transport.ts';
+import type { PipeEvents } from '../drivers/transport/unit-transport.ts';
 import { AncestorLamp } from './ancestor-lamp.ts';
 import { manualClock } from '../../test/harness/virtual-units.ts';
 

@@ -1,5 +1,5 @@
 import { parseColor } from '#protocol/thing/color.ts';
-import type { PipeEvents } from '../units/unit-transport.ts';
+import type { PipeEvents } from '../drivers/transport/unit-transport.ts';
 import type { Clock } from '#platform/clock.ts';
 
 interface Client {

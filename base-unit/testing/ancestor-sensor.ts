@@ -1,4 +1,4 @@
-import type { PipeEvents, Pipe } from '../units/unit-transport.ts';
+import type { PipeEvents, Pipe } from '../drivers/transport/unit-transport.ts';
 import type { Clock } from '#platform/clock.ts';
 
 interface Client {

@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import type { PipeEvents, Pipe } from '../units/unit-transport.ts';
+import type { PipeEvents, Pipe } from '../drivers/transport/unit-transport.ts';
 import type { Cleanup } from '#platform/testing/cleanup.ts';
 
 /** Something that takes connections in memory, on a real port, which it keeps over restarts. */

@@ -1,3 +1,5 @@
+import { identityOf } from '../drivers/framed/party-identity.ts';
+import type { Answer, ConnectedUnit } from '../drivers/port/unit-driver.ts';
 import { create } from '@bufbuild/protobuf';
 import type { Status } from '#protocol/unit-link/unit_link_pb.ts';
 import {
@@ -8,9 +10,7 @@ import {
   type UpdateStatus,
   UpdateStatusSchema,
 } from '#protocol/unit-link/unit_link_pb.ts';
-import type { ConnectedUnit } from '../units/connected-unit.ts';
-import type { Answer } from '../units/pending-requests.ts';
-import { UnitModel } from '../units/unit-model.ts';
+import { UnitModel } from '../drivers/port/unit-model.ts';
 import { describeThing } from '#protocol/unit-link/describe-thing.ts';
 
 type Request = Parameters<NonNullable<ConnectedUnit['ask']>>[0];
@@ -42,7 +42,7 @@ export class ScriptedUpdatable {
     const thing = describeThing(party, []);
     if (!thing) throw new Error('no description');
     return {
-      party,
+      identity: identityOf(party),
       model: new UnitModel(thing),
       mayBeProbed: true,
       link: { isOpen: true, goodbye: () => undefined, refuse: () => undefined },

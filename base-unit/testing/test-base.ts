@@ -6,11 +6,11 @@ import { CommandId, newId, UnitId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { type Cleanup, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { type BaseUnit, buildBaseUnit } from '../app.ts';
-import { newPrivateKeyPem, readPrivateKey } from '../base-key.ts';
+import { newPrivateKeyPem, readPrivateKey } from '../pairing/base-key.ts';
 import { type Clock, systemClock } from '#platform/clock.ts';
-import { BaseConfig } from '../config.ts';
+import { BaseConfig } from '../config/config.ts';
 import { openStore, type Store } from '../store/store.ts';
-import { TcpTransport } from '../units/tcp-transport.ts';
+import { TcpTransport } from '../drivers/transport/tcp-transport.ts';
 import type { UpdateListener } from '../updates/unit-update.ts';
 import type { FakeHub } from './fake-hub.ts';
 

@@ -14,14 +14,14 @@ import {
   virtualUnit,
   type VirtualUnit,
 } from '../../test/harness/virtual-units.ts';
-import type { CommandTask, TaskEnd } from '../commands/command-task.ts';
+import type { CommandTask, TaskEnd } from '../drivers/port/command-task.ts';
 import { Semaphore } from '#platform/sharing/semaphore.ts';
-import { MemoryTransport } from '../units/memory-transport.ts';
-import { nodeCrypto } from '../units/node-crypto.ts';
-import type { MissedSamples, SampleMark } from '../units/sample-cursor.ts';
+import { MemoryTransport } from './memory-transport.ts';
+import { nodeCrypto } from '../drivers/framed/node-crypto.ts';
+import type { MissedSamples, SampleMark } from '../drivers/port/sample-cursor.ts';
 import type { UnitChores } from '../units/unit-chore.ts';
-import type { PresenceNow } from '../units/unit-events.ts';
-import type { UnitProtection } from '../units/unit-protection.ts';
+import type { PresenceNow } from '../drivers/port/unit-events.ts';
+import type { UnitProtection } from '../store/unit-protection.ts';
 import { UnitSession } from '../units/unit-session.ts';
 import { issued, testLog } from './test-base.ts';
 

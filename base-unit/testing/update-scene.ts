@@ -1,3 +1,4 @@
+import type { ConnectedUnit } from '../drivers/port/unit-driver.ts';
 import { newId, UnitId, UpdateId } from '#protocol/ids.ts';
 import { UpdateState } from '#protocol/unit-link/unit_link_pb.ts';
 import { type FirmwareImage, writeFirmwareFile } from '#protocol/update/firmware-file.ts';
@@ -7,7 +8,6 @@ import type { UpdateProgress } from '#protocol/update/update-state.ts';
 import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { manualClock } from '../../test/harness/virtual-units.ts';
 import { openStore, type Store } from '../store/store.ts';
-import type { ConnectedUnit } from '../units/connected-unit.ts';
 import { FirmwareLibrary } from '../updates/firmware-library.ts';
 import { UnitUpdater } from '../updates/unit-updater.ts';
 import { ScriptedUpdatable } from './scripted-updatable.ts';
@@ -95,7 +95,7 @@ export class UpdateScene {
 
   connect(): void {
     this.connected = this.unit.connect();
-    this.updater.greeted(this.unitId, this.connected.party);
+    this.updater.greeted(this.unitId, this.connected.identity);
   }
 
   /** Takes the steps that are due, as a session does. */

@@ -4,7 +4,7 @@ import { newId, UnitId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
-import type { UnitProtection } from './unit-protection.ts';
+import type { UnitProtection } from '../store/unit-protection.ts';
 
 /** A unit that somebody at the base has in hands: its key comes with it. */
 export interface UnitToAdd {

@@ -1,5 +1,5 @@
 import { LIMITS } from '#protocol/limits.ts';
-import type { CommandTask } from '../commands/command-task.ts';
+import type { CommandTask } from '../drivers/port/command-task.ts';
 
 /** The commands that wait for one unit: first in, first out past those that rest, and bounded. */
 export class CommandQueue {

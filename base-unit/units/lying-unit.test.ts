@@ -11,7 +11,7 @@ import {
   ValueSchema,
 } from '#protocol/unit-link/unit_link_pb.ts';
 import type { Tampering } from '../../test/harness/virtual-units.ts';
-import type { TaskEnd } from '../commands/command-task.ts';
+import type { TaskEnd } from '../drivers/port/command-task.ts';
 import type { issued } from '../testing/test-base.ts';
 import { UnitScene } from '../testing/unit-scene.ts';
 

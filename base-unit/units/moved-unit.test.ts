@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { nodeCrypto } from './node-crypto.ts';
+import { nodeCrypto } from '../drivers/framed/node-crypto.ts';
 import { sceneAddress, UnitScene } from '../testing/unit-scene.ts';
 import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { virtualUnit } from '../../test/harness/virtual-units.ts';

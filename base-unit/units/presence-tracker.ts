@@ -1,6 +1,6 @@
 import type { ErrorCode } from '#protocol/errors.ts';
 import type { UnitState } from '#protocol/presence.ts';
-import type { PresenceNow } from './unit-events.ts';
+import type { PresenceNow } from '../drivers/port/unit-events.ts';
 
 /** Whether a unit is there; tells only what changed. */
 export class PresenceTracker {

@@ -5,9 +5,9 @@ import type {
 } from '#protocol/hub-link/base-events.ts';
 import type { UnitId } from '#protocol/ids.ts';
 import type { Reading } from '#protocol/reading.ts';
-import type { CommandTask, TaskEnd } from '../commands/command-task.ts';
+import type { CommandTask, TaskEnd } from '../drivers/port/command-task.ts';
 import type { Store } from '../store/store.ts';
-import type { UnitEvents } from './unit-events.ts';
+import type { UnitEvents } from '../drivers/port/unit-events.ts';
 
 interface TellUnitsDeps {
   readonly store: Store;

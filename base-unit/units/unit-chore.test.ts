@@ -1,9 +1,10 @@
+import type { UnitIdentity } from '../drivers/port/unit-identity.ts';
+import type { ConnectedUnit } from '../drivers/port/unit-driver.ts';
 import { create } from '@bufbuild/protobuf';
 import { beforeEach, expect, it } from 'vitest';
-import { type UnitParty, UnitPartySchema } from '#protocol/unit-link/unit_link_pb.ts';
+import { UnitPartySchema } from '#protocol/unit-link/unit_link_pb.ts';
 import type { Tampering } from '../../test/harness/virtual-units.ts';
 import { UnitScene } from '../testing/unit-scene.ts';
-import type { ConnectedUnit } from './connected-unit.ts';
 
 /** Work whose steps the test ends. */
 class TestChore {
@@ -28,7 +29,7 @@ class TestChore {
 
 let scene: UnitScene;
 let chore: TestChore;
-let greeted: UnitParty[];
+let greeted: UnitIdentity[];
 
 beforeEach(() => {
   scene = new UnitScene();

@@ -1,6 +1,6 @@
+import type { UnitIdentity } from '../drivers/port/unit-identity.ts';
+import type { ConnectedUnit } from '../drivers/port/unit-driver.ts';
 import type { UnitId } from '#protocol/ids.ts';
-import type { UnitParty } from '#protocol/unit-link/unit_link_pb.ts';
-import type { ConnectedUnit } from './connected-unit.ts';
 
 /** Work on a unit that gives way to commands: one step at a time, on whatever connection there is. */
 export interface UnitChore {
@@ -13,7 +13,7 @@ export interface UnitChore {
 /** Who has such work. */
 export interface UnitChores {
   /** The unit said hello on a new connection. */
-  readonly greeted: (unitId: UnitId, party: UnitParty) => void;
+  readonly greeted: (unitId: UnitId, identity: UnitIdentity) => void;
   readonly of: (unitId: UnitId) => UnitChore | undefined;
   /** The unit is none of this base any more. */
   readonly removed: (unitId: UnitId) => void;

@@ -1,26 +1,30 @@
+import type { UnitIdentity } from '../drivers/port/unit-identity.ts';
+import type {
+  ConnectedUnit,
+  LinkEnd,
+  UnitListener,
+  UnitDriver,
+} from '../drivers/port/unit-driver.ts';
 import type { Logger } from 'pino';
 import { AppError, type ErrorCode } from '#protocol/errors.ts';
 import type { UnitId } from '#protocol/ids.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
-import type { UnitParty } from '#protocol/unit-link/unit_link_pb.ts';
 import { Backoff } from '#platform/backoff.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
-import type { ConnectedUnit, UnitListener } from './connected-unit.ts';
-import { describedOf, formatBootId } from './described-unit.ts';
+import { describedOf } from '../drivers/port/unit-identity.ts';
 import type { Semaphore } from '#platform/sharing/semaphore.ts';
 import { Linger } from './linger.ts';
 import { QueuedPermit } from '#platform/sharing/queued-permit.ts';
 import { PresenceTracker } from './presence-tracker.ts';
-import { ReportReader } from './report-reader.ts';
-import { SampleCursor, type SampleMark } from './sample-cursor.ts';
-import type { PresenceNow, UnitEvents } from './unit-events.ts';
-import type { LinkEnd } from './unit-link.ts';
-import { type SpeechDeps, type UnitSpeech, speechOf } from './unit-speech.ts';
-import { UnitTime } from './unit-time.ts';
+import { ReportReader } from '../drivers/framed/report-reader.ts';
+import { SampleCursor, type SampleMark } from '../drivers/port/sample-cursor.ts';
+import type { PresenceNow, UnitEvents } from '../drivers/port/unit-events.ts';
+import { type DriverDeps, driverOf } from '../drivers/driver-of.ts';
+import { UnitTime } from '../drivers/port/unit-time.ts';
 import { UnitWhereabouts } from './unit-whereabouts.ts';
 
-export interface UnitContactDeps extends Omit<SpeechDeps, 'cursor'> {
+export interface UnitContactDeps extends Omit<DriverDeps, 'cursor'> {
   readonly clock: Clock;
   readonly log: Logger;
   readonly events: UnitEvents;
@@ -73,7 +77,7 @@ export class UnitContact {
   readonly #presence: PresenceTracker;
   readonly #time = new UnitTime();
   readonly #reports: ReportReader;
-  readonly #speech: UnitSpeech;
+  readonly #speech: UnitDriver;
   readonly #whereabouts: UnitWhereabouts;
   readonly #line = new QueuedPermit();
   readonly #linger: Linger;
@@ -103,7 +107,7 @@ export class UnitContact {
     });
     const cursor = new SampleCursor(deps.sampleMark(unit.unitId));
     this.#reports = new ReportReader({ ...deps, cursor, time: this.#time });
-    this.#speech = speechOf(unit, { ...deps, cursor });
+    this.#speech = driverOf(unit, { ...deps, cursor });
     this.#whereabouts = new UnitWhereabouts(deps.announced);
     this.#linger = new Linger(deps.clock, () => this.#connected?.link.goodbye());
   }
@@ -138,8 +142,8 @@ export class UnitContact {
   }
 
   describeAgain(): void {
-    const described = this.#connected ?? this.#speech.foreknown;
-    if (described && !described.party.safeMode) this.#tellDescribed(described);
+    const described = this.#connected ?? this.#speech.staticDescription;
+    if (described && !described.identity.safeMode) this.#tellDescribed(described);
   }
 
   /** Somebody asks: no reason to sit out a wait, or a line, that began when nobody did. */
@@ -165,7 +169,7 @@ export class UnitContact {
     const { address } = this.#unit;
     const isMoved = address.host !== unit.address.host || address.port !== unit.address.port;
     this.#unit = unit;
-    const hardwareId = this.#connected?.party.hardwareId;
+    const hardwareId = this.#connected?.identity.hardwareId;
     const isWrong = unit.hardwareId !== null && (hardwareId ?? unit.hardwareId) !== unit.hardwareId;
     if (isMoved) {
       this.#generation += 1;
@@ -231,10 +235,10 @@ export class UnitContact {
   async #dial(generation: number): Promise<void> {
     const { name } = this.#unit;
     const address = this.#whereabouts.next(this.#unit);
-    const { foreknown } = this.#speech;
+    const { staticDescription } = this.#speech;
     this.#earlyEnd = undefined;
     // Not before: units of the configuration are declared first.
-    if (foreknown) this.#tellDescribed(foreknown);
+    if (staticDescription) this.#tellDescribed(staticDescription);
     this.#deps.log.debug({ name, host: address.host, port: address.port }, 'connecting to unit');
     let connected: ConnectedUnit | undefined;
     let failure: unknown;
@@ -247,7 +251,7 @@ export class UnitContact {
         listener: this.#listener,
         signal: this.#abandon.signal,
         through: async (gate) => this.#through(gate),
-        problemWith: (party) => this.#problemWith(party),
+        problemWith: (identity) => this.#problemWith(identity),
       });
     } catch (error) {
       failure = error;
@@ -275,11 +279,11 @@ export class UnitContact {
     return this.#line.acquire(gate);
   }
 
-  #problemWith(party: UnitParty): ErrorCode | undefined {
+  #problemWith(identity: UnitIdentity): ErrorCode | undefined {
     const expected = this.#unit.hardwareId;
     const isWrong =
-      (expected !== null && expected !== party.hardwareId) ||
-      this.#deps.elsewhere(party.hardwareId) === 'yes';
+      (expected !== null && expected !== identity.hardwareId) ||
+      this.#deps.elsewhere(identity.hardwareId) === 'yes';
     return isWrong ? 'unit_wrong' : undefined;
   }
 
@@ -305,24 +309,25 @@ export class UnitContact {
   }
 
   #becomeReady(connected: ConnectedUnit): void {
-    const { party } = connected;
+    const { identity } = connected;
     const { clock, log } = this.#deps;
     const now = clock.nowMs();
     this.#connected = connected;
     this.#connectedAtMs = clock.monotonicMs();
     this.keepFor(PROBE_LINGER_MS);
-    this.#unit = { ...this.#unit, hardwareId: party.hardwareId };
+    this.#unit = { ...this.#unit, hardwareId: identity.hardwareId };
     this.#presence.heard(now);
-    if (party.safeMode) {
+    if (identity.safeMode) {
       this.#presence.become('lost', 'unit_safe_mode', now);
       this.#owner.failed('unit_safe_mode');
       this.#owner.ready();
       return;
     }
-    log.info({ hardwareId: party.hardwareId, bootId: formatBootId(party.bootId) }, 'unit ready');
+    log.info({ hardwareId: identity.hardwareId, bootId: identity.bootId }, 'unit ready');
     this.#tellDescribed(connected);
-    const isDoubled = this.#deps.elsewhere(party.hardwareId) === 'conflict';
-    if (isDoubled) log.warn({ hardwareId: party.hardwareId }, 'two units say they are one board');
+    const isDoubled = this.#deps.elsewhere(identity.hardwareId) === 'conflict';
+    if (isDoubled)
+      log.warn({ hardwareId: identity.hardwareId }, 'two units say they are one board');
     this.#presence.become('ready', isDoubled ? 'unit_identity_conflict' : undefined, now);
     this.#owner.ready();
     // After the first command: whoever waits for it should not wait for this.
@@ -334,11 +339,11 @@ export class UnitContact {
     return this.#connected === connected;
   }
 
-  #tellDescribed({ party, model }: Pick<ConnectedUnit, 'party' | 'model'>): void {
+  #tellDescribed({ identity, model }: Pick<ConnectedUnit, 'identity' | 'model'>): void {
     const { clock, events } = this.#deps;
-    const startedAtMs = clock.nowMs() - Number(party.uptimeMs);
+    const startedAtMs = clock.nowMs() - identity.uptimeMs;
     events.described(
-      describedOf({ unitId: this.#unit.unitId, party, thing: model.thing, startedAtMs }),
+      describedOf({ unitId: this.#unit.unitId, identity, thing: model.thing, startedAtMs }),
     );
   }
 
@@ -359,14 +364,14 @@ export class UnitContact {
       const { unitId } = this.#unit;
       this.#presence.heard(this.#deps.clock.nowMs());
       if (readings.length === 0) return;
-      events.readings(unitId, formatBootId(this.#connected.party.bootId), readings);
+      events.readings(unitId, this.#connected.identity.bootId, readings);
     },
     event: (event) => {
       if (!this.#connected) return;
-      const { party, model } = this.#connected;
+      const { identity, model } = this.#connected;
       const happened = this.#reports.event(event, model);
       if (!happened) return;
-      const bootId = formatBootId(party.bootId);
+      const bootId = identity.bootId;
       this.#deps.events.happened({ unitId: this.#unit.unitId, bootId, ...happened });
     },
     ended: (end) => {

@@ -6,10 +6,10 @@ import { manualClock, virtualUnit } from '../../test/harness/virtual-units.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
 import { issued, testLog } from '../testing/test-base.ts';
 import { Semaphore } from '#platform/sharing/semaphore.ts';
-import { MemoryTransport } from './memory-transport.ts';
-import { nodeCrypto } from './node-crypto.ts';
+import { MemoryTransport } from '../testing/memory-transport.ts';
+import { nodeCrypto } from '../drivers/framed/node-crypto.ts';
 import { UnitDirectory } from './unit-directory.ts';
-import type { UnitProtection } from './unit-protection.ts';
+import type { UnitProtection } from '../store/unit-protection.ts';
 
 const address = { host: 'unit.test', port: 8888 };
 const unitAt = (where: typeof address): StoredUnit => ({

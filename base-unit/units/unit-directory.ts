@@ -7,9 +7,9 @@ import { newId, UnitId } from '#protocol/ids.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
-import type { CommandTask } from '../commands/command-task.ts';
-import type { PresenceNow } from './unit-events.ts';
-import type { UnitProtection } from './unit-protection.ts';
+import type { CommandTask } from '../drivers/port/command-task.ts';
+import type { PresenceNow } from '../drivers/port/unit-events.ts';
+import type { UnitProtection } from '../store/unit-protection.ts';
 import { UnitSession, type UnitSessionDeps } from './unit-session.ts';
 
 export interface ConfiguredUnit {

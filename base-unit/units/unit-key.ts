@@ -4,9 +4,9 @@ import { AppError } from '#protocol/errors.ts';
 import type { UnitId } from '#protocol/ids.ts';
 import { formatLinkKey, parseLinkKey } from '#protocol/noise/link-key.ts';
 import { KEY_BYTES } from '#protocol/noise/noise-crypto.ts';
-import { readKeyFile } from '../config.ts';
+import { readKeyFile } from '../config/config.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
-import type { UnitProtection } from './unit-protection.ts';
+import type { UnitProtection } from '../store/unit-protection.ts';
 
 export interface UnitKeyRequest {
   /** Name, `host:port` or id. */

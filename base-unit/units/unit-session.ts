@@ -1,3 +1,4 @@
+import type { AgainReason, ConnectedUnit, Delivered } from '../drivers/port/unit-driver.ts';
 import type { Logger } from 'pino';
 import { AppError, type ErrorCode } from '#protocol/errors.ts';
 import type { CommandId } from '#protocol/ids.ts';
@@ -8,15 +9,13 @@ import {
   type TaskEnd,
   trace,
   unlessInDoubt,
-} from '../commands/command-task.ts';
+} from '../drivers/port/command-task.ts';
 import type { CancelTimer } from '#platform/clock.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
 import { CommandQueue } from './command-queue.ts';
-import type { ConnectedUnit } from './connected-unit.ts';
-import type { AgainReason, Delivered } from './deliver-command.ts';
 import { UnitContact, type UnitContactDeps } from './unit-contact.ts';
 import type { UnitChore, UnitChores } from './unit-chore.ts';
-import type { PresenceNow } from './unit-events.ts';
+import type { PresenceNow } from '../drivers/port/unit-events.ts';
 
 export interface UnitSessionDeps extends UnitContactDeps {
   /** The hub's clock, which the time of commands is judged by. */
@@ -196,7 +195,7 @@ export class UnitSession {
     const chore = this.#dueChore();
     const { connected, isDue } = this.#contact;
     if (connected) {
-      if (next && !connected.party.safeMode) this.#deliver(next, connected);
+      if (next && !connected.identity.safeMode) this.#deliver(next, connected);
       else if (chore) this.#doChore(chore, connected);
       else this.#contact.linger();
     } else if ((next || chore) && !isDue) {
@@ -263,7 +262,7 @@ export class UnitSession {
 
   #tellGreeted(): void {
     const { connected } = this.#contact;
-    if (connected) this.#deps.chores?.greeted(this.unit.unitId, connected.party);
+    if (connected) this.#deps.chores?.greeted(this.unit.unitId, connected.identity);
   }
 
   /** Work beside commands whose time has come; one that rests comes back by itself. */

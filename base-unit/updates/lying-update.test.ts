@@ -1,3 +1,4 @@
+import type { Answer } from '../drivers/port/unit-driver.ts';
 import { fromJson } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { UpdateError, UpdateState, UpdateStatusSchema } from '#protocol/unit-link/unit_link_pb.ts';
@@ -6,7 +7,6 @@ import { newFirmwareKeyPair, signFirmware } from '#protocol/update/firmware-sign
 import { manualClock } from '../../test/harness/virtual-units.ts';
 import { ScriptedUpdatable } from '../testing/scripted-updatable.ts';
 import { testLog } from '../testing/test-base.ts';
-import type { Answer } from '../units/pending-requests.ts';
 import { UpdateRun } from './update-run.ts';
 
 const SIZE = 4_000;

@@ -1,7 +1,7 @@
+import type { UnitIdentity } from '../drivers/port/unit-identity.ts';
 import type { Logger } from 'pino';
 import { AppError } from '#protocol/errors.ts';
 import type { UnitId, UpdateId } from '#protocol/ids.ts';
-import type { UnitParty } from '#protocol/unit-link/unit_link_pb.ts';
 import type { FirmwareImage } from '#protocol/update/firmware-file.ts';
 import { isUpdateEnd, type UpdateProgress } from '#protocol/update/update-state.ts';
 import { commonVersion, UNIT_LINK_VERSION } from '#protocol/version.ts';
@@ -114,7 +114,7 @@ export class UnitUpdater implements UnitUpdates, UnitChores {
     return [...active, ...[...this.#ended.values()].map(progressOf)];
   }
 
-  greeted(unitId: UnitId, { safeMode }: UnitParty): void {
+  greeted(unitId: UnitId, { safeMode }: UnitIdentity): void {
     this.#active.get(unitId)?.run.wake();
     if (safeMode) this.#rescue(unitId);
     else this.#rescues.delete(unitId);

@@ -1,3 +1,4 @@
+import type { ConnectedUnit } from '../drivers/port/unit-driver.ts';
 import { create } from '@bufbuild/protobuf';
 import type { ErrorCode } from '#protocol/errors.ts';
 import type { EnvelopeBody } from '#protocol/unit-link/envelope.ts';
@@ -13,7 +14,6 @@ import {
   type UpdateStatus,
 } from '#protocol/unit-link/unit_link_pb.ts';
 import type { FirmwareImage } from '#protocol/update/firmware-file.ts';
-import type { ConnectedUnit } from '../units/connected-unit.ts';
 
 export type UpdateRequest = NonNullable<EnvelopeBody>;
 

@@ -1,8 +1,9 @@
+import type { UnitIdentity } from '../drivers/port/unit-identity.ts';
+import type { ConnectedUnit } from '../drivers/port/unit-driver.ts';
 import type { Logger } from 'pino';
 import type { ErrorCode } from '#protocol/errors.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import {
-  type UnitParty,
   UpdateError,
   UpdateState as UnitState,
   type UpdateStatus,
@@ -10,7 +11,6 @@ import {
 import type { FirmwareImage } from '#protocol/update/firmware-file.ts';
 import { isUpdateEnd, type UpdateState } from '#protocol/update/update-state.ts';
 import type { Clock } from '#platform/clock.ts';
-import type { ConnectedUnit } from '../units/connected-unit.ts';
 import type { UnitChore } from '../units/unit-chore.ts';
 import {
   askForUpdate,
@@ -129,10 +129,10 @@ export class UpdateRun implements UnitChore {
   /** Whatever went before on another connection is asked for anew. */
   #meet(connected: ConnectedUnit): void {
     this.#connection = connected;
-    const { party } = connected;
-    if (this.#runsIt(party)) this.#end('confirmed');
+    const { identity } = connected;
+    if (this.#runsIt(identity)) this.#end('confirmed');
     else if (this.#state !== 'applying') this.#step = 'begin';
-    else if (party.safeMode) this.#end('failed', 'unit_safe_mode');
+    else if (identity.safeMode) this.#end('failed', 'unit_safe_mode');
     else this.#step = 'judge';
   }
 
@@ -271,7 +271,7 @@ export class UpdateRun implements UnitChore {
     const status = await this.#ask(connected, updateRequest.query());
     if (!status) return;
     const { version } = this.#deps.firmware.manifest;
-    if (connected.party.firmwareVersion === version) {
+    if (connected.identity.firmwareVersion === version) {
       if (status.confirmed) this.#end('confirmed');
       else this.#rest(CONFIRM_LOOK_MS);
     } else if (status.state === UnitState.ARMED) {
@@ -330,7 +330,7 @@ export class UpdateRun implements UnitChore {
     this.#become('queued', code);
   }
 
-  #runsIt({ firmwareVersion, safeMode, unconfirmed }: UnitParty): boolean {
+  #runsIt({ firmwareVersion, safeMode, unconfirmed }: UnitIdentity): boolean {
     const { version } = this.#deps.firmware.manifest;
     return firmwareVersion === version && !safeMode && !unconfirmed;
   }

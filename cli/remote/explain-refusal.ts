@@ -1,6 +1,6 @@
 import { AppError } from '#protocol/errors.ts';
 import { isAboutCertificate } from './trust-hub.ts';
-import { explain } from '../../base-unit/explain-error.ts';
+import { explain } from '../../base-unit/hub-link/explain-error.ts';
 
 /** One sentence for the person at the terminal, with what to do where it is known. */
 export function explainRefusal(error: unknown): string {

@@ -2,7 +2,7 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { AppError } from '#protocol/errors.ts';
 import { EXIT } from '#platform/terminal/exit-code.ts';
 import { terminalLines } from '#platform/terminal/terminal-text.ts';
-import { HubUrl } from '../../base-unit/hub-url.ts';
+import { HubUrl } from '../../base-unit/config/hub-url.ts';
 import { explainRefusal } from './explain-refusal.ts';
 import { connectToHub, type HubConnection } from './hub-connection.ts';
 import { type SavedLogin, SavedLogins } from './saved-logins.ts';

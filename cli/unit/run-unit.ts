@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { terminalLines } from '#platform/terminal/terminal-text.ts';
 import { DEFAULT_UNIT_PORT } from '#protocol/unit-address.ts';
-import { nodeCrypto } from '../../base-unit/units/node-crypto.ts';
+import { nodeCrypto } from '../../base-unit/drivers/framed/node-crypto.ts';
 import { runVirtualUnit } from '../../firmware/virtual/main.ts';
 import { LineSplitter } from '../demo/line-splitter.ts';
 import { EXIT } from '#platform/terminal/exit-code.ts';

@@ -56,10 +56,42 @@ export const HUB_ROOMS: Rooms = {
   ...inOrder(['hub/services.ts', 'hub/app.ts', 'hub/main.ts'], Object.keys(HUB_BELOW_COMPOSITION)),
 };
 
+const BASE_STORE = ['base-unit/store'];
+const BASE_DRIVER = ['base-unit/store', 'base-unit/drivers/port', 'base-unit/drivers/transport'];
+const BASE_DRIVERS = [...BASE_DRIVER, 'base-unit/drivers/framed', 'base-unit/drivers'];
+
+const BASE_BELOW_COMPOSITION: Rooms = {
+  'base-unit/store': [],
+  'base-unit/config': BASE_STORE,
+  'base-unit/drivers/port': BASE_STORE,
+  'base-unit/drivers/transport': [],
+  'base-unit/drivers/framed': BASE_DRIVER,
+  'base-unit/drivers/line': [...BASE_DRIVER, 'base-unit/drivers/framed'],
+  'base-unit/drivers': [...BASE_DRIVER, 'base-unit/drivers/framed', 'base-unit/drivers/line'],
+  'base-unit/units': [...BASE_DRIVERS, 'base-unit/config'],
+  'base-unit/commands': [...BASE_STORE, 'base-unit/drivers/port'],
+  'base-unit/outbox': BASE_STORE,
+  'base-unit/hub-link': [...BASE_STORE, 'base-unit/outbox'],
+  'base-unit/pairing': [...BASE_STORE, 'base-unit/config', 'base-unit/hub-link'],
+  'base-unit/discovery': [...BASE_DRIVER, 'base-unit/drivers/framed', 'base-unit/config'],
+  'base-unit/updates': [...BASE_DRIVER, 'base-unit/units', 'base-unit/hub-link'],
+  'base-unit/status': BASE_STORE,
+  'base-unit/cli': [
+    ...['base-unit/store', 'base-unit/config', 'base-unit/units', 'base-unit/hub-link'],
+    ...['base-unit/pairing', 'base-unit/discovery', 'base-unit/status'],
+  ],
+};
+
+export const BASE_ROOMS: Rooms = {
+  ...BASE_BELOW_COMPOSITION,
+  ...inOrder(['base-unit/app.ts', 'base-unit/main.ts'], Object.keys(BASE_BELOW_COMPOSITION)),
+};
+
 /** The programs whose inside is held room by room. */
 export const ROOMS: Readonly<Partial<Record<string, Rooms>>> = {
   platform: PLATFORM_ROOMS,
   hub: HUB_ROOMS,
+  'base-unit': BASE_ROOMS,
 };
 
 /** Rooms that may import the floor and those before them. */

@@ -5,7 +5,7 @@ import { isTest, isTypeScript, type Source } from './source.ts';
 import { type ModuleUse, readSyntax, type Syntax } from './syntax.ts';
 
 /** Where the code of an edge lives, and the few files that put programs together. */
-const EDGES = /^(hub\/(edges|delivery)|base-unit\/(hub-link|units))\//;
+const EDGES = /^(hub\/(edges|delivery)|base-unit\/(hub-link|drivers|discovery|status))\//;
 /** Where SQL and a database's engine may be known. */
 const STORES = /^(hub|base-unit)\/store\//;
 const COMPOSITION = /^(hub|base-unit)\/(app|main)(\/|\.ts$|-)/;

@@ -1,8 +1,8 @@
 import { createPublicKey } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { newPrivateKeyPem, readPrivateKey } from '../../base-unit/base-key.ts';
-import { dataFolderAt } from '../../base-unit/data-folder.ts';
+import { newPrivateKeyPem, readPrivateKey } from '../../base-unit/pairing/base-key.ts';
+import { dataFolderAt } from '../../base-unit/config/data-folder.ts';
 import type { BaseStatus } from '../../base-unit/status/base-status.ts';
 import { readStatus } from '../../base-unit/status/status-client.ts';
 import { FakeHub } from '../../base-unit/testing/fake-hub.ts';

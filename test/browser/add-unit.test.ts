@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { giveUnitKey } from '../../base-unit/unit-commands.ts';
+import { giveUnitKey } from '../../base-unit/cli/unit-commands.ts';
 import { announceUnit } from '../../cli/unit/announce-unit.ts';
 import { REPOSITORY } from '../architecture/source.ts';
 import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { UnitView } from '#protocol/http/units.ts';
 import { DiscoveryAnswer, ProbeAnswer } from '#protocol/hub-link/discovery.ts';
-import { discoverUnits } from '../../base-unit/discover-units.ts';
-import { giveUnitKey } from '../../base-unit/unit-commands.ts';
+import { discoverUnits } from '../../base-unit/cli/discover-units.ts';
+import { giveUnitKey } from '../../base-unit/cli/unit-commands.ts';
 import { type Announcement, announceUnit } from '../../cli/unit/announce-unit.ts';
 import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { freePorts } from '../harness/free-ports.ts';

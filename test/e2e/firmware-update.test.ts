@@ -6,7 +6,7 @@ import type { FirmwareManifest } from '#protocol/update/firmware-manifest.ts';
 import type { UpdateProgress } from '#protocol/update/update-state.ts';
 import { FakeHub } from '../../base-unit/testing/fake-hub.ts';
 import { issued, startTestBase, type TestBase } from '../../base-unit/testing/test-base.ts';
-import { newPrivateKeyPem } from '../../base-unit/base-key.ts';
+import { newPrivateKeyPem } from '../../base-unit/pairing/base-key.ts';
 import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { firmwareIsBuilt, newKeyFile, UnitProcess } from '../harness/unit-process.ts';
 import { until } from '#platform/testing/until.ts';

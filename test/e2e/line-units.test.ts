@@ -5,7 +5,7 @@ import { systemClock } from '#platform/clock.ts';
 import { AncestorLamp } from '../../base-unit/testing/ancestor-lamp.ts';
 import { AncestorSensor } from '../../base-unit/testing/ancestor-sensor.ts';
 import { PipeServer } from '../../base-unit/testing/pipe-server.ts';
-import type { PipeEvents } from '../../base-unit/units/unit-transport.ts';
+import type { PipeEvents } from '../../base-unit/drivers/transport/unit-transport.ts';
 import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { sharedSystem } from '../harness/shared-system.ts';
 import type { SystemUnit } from '../harness/system-unit.ts';

@@ -7,8 +7,8 @@ import type { SecureChannel } from '#protocol/noise/secure-channel.ts';
 import { decodeEnvelope, encodeEnvelope, type EnvelopeBody } from '#protocol/unit-link/envelope.ts';
 import type { GoodbyeReason } from '#protocol/unit-link/unit_link_pb.ts';
 import { type Envelope, HelloSchema, PingSchema } from '#protocol/unit-link/unit_link_pb.ts';
-import { Initiator } from '../../base-unit/units/initiator.ts';
-import { nodeCrypto } from '../../base-unit/units/node-crypto.ts';
+import { Initiator } from '../../base-unit/drivers/framed/initiator.ts';
+import { nodeCrypto } from '../../base-unit/drivers/framed/node-crypto.ts';
 import type { Cleanup } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
 

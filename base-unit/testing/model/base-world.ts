@@ -4,7 +4,7 @@ import { type CommandId, newId, UnitId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { type Cleanup, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { manualClock, type ManualClock } from '../../../test/harness/virtual-units.ts';
-import { MemoryTransport } from '../../units/memory-transport.ts';
+import { MemoryTransport } from '../memory-transport.ts';
 import { issued } from '../test-base.ts';
 import { BaseLife } from './base-life.ts';
 import { ModelDisk } from './model-disk.ts';

@@ -8,7 +8,7 @@ import {
 } from '#protocol/provisioning/key-packets.ts';
 import type { SerialIdentity } from '#protocol/provisioning/key-packets.ts';
 import { readImprovAnswer, wifiCommand } from '#protocol/provisioning/improv.ts';
-import { nodeCrypto } from '../../../base-unit/units/node-crypto.ts';
+import { nodeCrypto } from '../../../base-unit/drivers/framed/node-crypto.ts';
 import type { UnitDialogue } from './unit-dialogue.ts';
 
 /** A board needs a few seconds to boot when opening its line restarted it. */

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { LIMITS } from '#protocol/limits.ts';
 import { HostLabel } from '#protocol/provisioning/key-packets.ts';
-import { DEFAULT_DATA_FOLDER } from '../../../base-unit/data-folder.ts';
+import { DEFAULT_DATA_FOLDER } from '../../../base-unit/config/data-folder.ts';
 
 export const PROVISION_HELP = `Usage: signalbox unit provision [options]
 

@@ -1,10 +1,10 @@
 import { terminalLines } from '#platform/terminal/terminal-text.ts';
 import { isatty, ReadStream } from 'node:tty';
 import { AppError, errorEntry } from '#protocol/errors.ts';
-import { dataFolderAt } from '../../../base-unit/data-folder.ts';
-import { explain } from '../../../base-unit/explain-error.ts';
+import { dataFolderAt } from '../../../base-unit/config/data-folder.ts';
+import { explain } from '../../../base-unit/hub-link/explain-error.ts';
 import { readSecret } from '#platform/terminal/read-secret.ts';
-import { checkPaired } from '../../../base-unit/take-unit.ts';
+import { checkPaired } from '../../../base-unit/cli/take-unit.ts';
 import { askSecret } from '#platform/terminal/ask-secret.ts';
 import { EXIT } from '#platform/terminal/exit-code.ts';
 import {

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
-import { explain } from '../../../base-unit/explain-error.ts';
+import { explain } from '../../../base-unit/hub-link/explain-error.ts';
 import { openSerialLine, reasonOf } from './serial-line.ts';
 
 const failed = (code: string) => Object.assign(new Error(code), { code });

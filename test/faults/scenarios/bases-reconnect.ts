@@ -7,7 +7,7 @@ import { systemClock } from '#platform/clock.ts';
 import { ClockOffset } from '../../../base-unit/hub-link/clock-offset.ts';
 import { dialAgent } from '../../../base-unit/hub-link/dial-agent.ts';
 import { HubHttp } from '../../../base-unit/hub-link/hub-http.ts';
-import { type HubFailure, HubRetry } from '../../../base-unit/hub-link/hub-retry.ts';
+import { type HubFailure, HubRetry } from '../../../base-unit/outbox/hub-retry.ts';
 import { z } from 'zod';
 import { AppError, ErrorCodeSchema } from '#protocol/errors.ts';
 import { Semaphore } from '#platform/sharing/semaphore.ts';

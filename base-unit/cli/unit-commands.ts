@@ -1,0 +1,81 @@
+import type { Readable } from 'node:stream';
+import { terminalLines } from '#platform/terminal/terminal-text.ts';
+import { AppError } from '#protocol/errors.ts';
+import { parseUnitLabel } from '#protocol/provisioning/unit-label.ts';
+import { EXIT } from '#platform/terminal/exit-code.ts';
+import { withArguments } from './with-arguments.ts';
+import { dataFolderAt } from '../config/data-folder.ts';
+import { explain } from '../hub-link/explain-error.ts';
+import { readSecret } from '#platform/terminal/read-secret.ts';
+import { openStore } from '../store/store.ts';
+import { checkPaired, notifyBase, takeUnit } from './take-unit.ts';
+import { unitKey } from '../units/unit-key.ts';
+
+const UNIT_KEY_HELP = `usage: signalbox base unit-key <unit> [options]
+  <unit>                     its name, address (host:port) or id, as \`base status\` tells them
+  --key-file FILE            takes the key from this file, or makes it there; else it is printed once
+  --plain                    forgets the key, and speaks unencrypted to this unit from now on
+  --data FOLDER              data folder of this base (SIGNALBOX_BASE_DATA, default ~/.signalbox/base)
+`;
+const ADD_UNIT_HELP = `usage: signalbox base add-unit --label-file FILE [options]
+  --label-file FILE          what the QR code of the unit says, in a file, or from the input: -
+  --name NAME                what the unit is called (default: its hardware id)
+  --data FOLDER              data folder of this base (SIGNALBOX_BASE_DATA, default ~/.signalbox/base)
+`;
+
+/** Gives a unit a key, or says that it has none. A running base uses it at once. */
+export async function giveUnitKey(argv: readonly string[]): Promise<number> {
+  const rules = { help: UNIT_KEY_HELP, expected: () => 1 };
+  return withArguments(argv, rules, async ({ values, operands }) => {
+    const folder = dataFolderAt(values.data);
+    const [unit = ''] = operands;
+    if (values.plain && values.keyFile !== undefined) {
+      process.stderr.write(UNIT_KEY_HELP);
+      return EXIT.usage;
+    }
+    try {
+      checkPaired(folder);
+      const store = openStore({ path: folder.database });
+      try {
+        process.stdout.write(unitKey({ ...values, unit, units: store.units }));
+      } finally {
+        store.close();
+      }
+      await notifyBase(folder);
+      return EXIT.ok;
+    } catch (error) {
+      process.stderr.write(terminalLines([`signalbox base: ${explain(error)}`]));
+      return EXIT.failure;
+    }
+  });
+}
+
+/** Adds the unit of a label, with the key that the label holds. */
+export async function addLabelledUnit(
+  argv: readonly string[],
+  stdin: Readable = process.stdin,
+): Promise<number> {
+  return withArguments(argv, { help: ADD_UNIT_HELP }, async ({ values }) => {
+    if (values.labelFile === undefined) {
+      process.stderr.write(ADD_UNIT_HELP);
+      return EXIT.usage;
+    }
+    try {
+      const label = parseUnitLabel(await readSecret(values.labelFile, stdin));
+      if (!label) {
+        const reason = 'is no label of a unit';
+        const details = { source: '--label-file', field: values.labelFile, reason };
+        throw new AppError('bad_request', { details });
+      }
+      const name = values.name ?? label.hardwareId;
+      const { isServed } = await takeUnit(dataFolderAt(values.data), { ...label, name });
+      label.key.fill(0);
+      const when = isServed ? '' : ' The base serves it when it runs.';
+      process.stdout.write(terminalLines([`Added "${name}" with its key.${when}`]));
+      return EXIT.ok;
+    } catch (error) {
+      process.stderr.write(terminalLines([`signalbox base: ${explain(error)}`]));
+      return EXIT.failure;
+    }
+  });
+}

@@ -1,0 +1,147 @@
+import type { ConnectPlan, ConnectedUnit, LinkEnd } from '../port/unit-driver.ts';
+import { AppError, type ErrorCode } from '#protocol/errors.ts';
+import type { BaseId } from '#protocol/ids.ts';
+import type { TicketSecret } from '#protocol/noise/handshake.ts';
+import type { NoiseCrypto } from '#protocol/noise/noise-crypto.ts';
+import type { ThingDescription } from '#protocol/thing/thing-description.ts';
+import { describeThing, formatSchemaHash } from '#protocol/unit-link/describe-thing.ts';
+import { SessionPolicy, type UnitParty } from '#protocol/unit-link/unit_link_pb.ts';
+import { attendUnit } from './attend-unit.ts';
+import { deliverCommand } from './deliver-command.ts';
+import { describeUnit } from './describe-unit.ts';
+import type { Semaphore } from '#platform/sharing/semaphore.ts';
+import { identityOf } from './party-identity.ts';
+import { greetUnit } from './greet-unit.ts';
+import type { SubscriberDeps } from './subscriber.ts';
+import { type Secured, UnitLink } from './unit-link.ts';
+import { UnitModel } from '../port/unit-model.ts';
+import type { UnitTransport } from '../transport/unit-transport.ts';
+
+export interface ConnectDeps extends SubscriberDeps {
+  readonly baseId: BaseId;
+  readonly transport: UnitTransport;
+  readonly crypto: NoiseCrypto;
+  readonly descriptions: {
+    readonly find: (schemaHash: string) => ThingDescription | undefined;
+    readonly put: (description: ThingDescription) => void;
+  };
+  /** How many connections are made at once, and how many of them shake hands. */
+  readonly gates: { readonly dial: Semaphore; readonly handshake: Semaphore };
+}
+
+/** From the first byte to the description; a slower unit must not keep the others from theirs. */
+const HANDSHAKE_TIMEOUT_MS = 15_000;
+
+export interface FramePlan extends ConnectPlan {
+  /** Without it the link is plain. */
+  readonly encryption?: { readonly key: Uint8Array; readonly ticket?: TicketSecret };
+}
+
+/** A unit that said hello and whose description is known. */
+export interface FramedConnection extends ConnectedUnit {
+  readonly secured?: Secured;
+}
+
+/**
+ * Hop 7: connects, says hello, and learns the description where it is new.
+ *
+ * @throws AppError with the reason that presence will tell.
+ */
+export async function connectUnit(plan: FramePlan, deps: ConnectDeps): Promise<FramedConnection> {
+  let end: LinkEnd | undefined;
+  let isReady = false;
+  const { listener } = plan;
+  const link = new UnitLink({
+    clock: deps.clock,
+    log: plan.log,
+    time: plan.time,
+    ...(plan.encryption ? { encryption: { ...plan.encryption, crypto: deps.crypto } } : {}),
+    listener: {
+      ...listener,
+      ended: (how) => {
+        end = how;
+        if (isReady) listener.ended(how);
+      },
+    },
+  });
+  const abort = () => {
+    link.refuse('unit_unreachable');
+  };
+  plan.signal.addEventListener('abort', abort);
+  try {
+    const leaveDial = await plan.through(deps.gates.dial);
+    try {
+      if (plan.signal.aborted) throw new AppError('unit_unreachable');
+      link.open(await deps.transport.dial(plan.address, link.events));
+    } finally {
+      leaveDial();
+    }
+    const leaveHandshake = await plan.through(deps.gates.handshake);
+    const cancelDeadline = deps.clock.after(HANDSHAKE_TIMEOUT_MS, () => {
+      link.refuse('unit_timeout');
+    });
+    try {
+      const secured = await link.secured();
+      if (plan.encryption && !secured) throw new AppError('unit_unreachable');
+      const party = await greetUnit(link, { ...deps, time: plan.time });
+      const identity = identityOf(party);
+      const problem = plan.problemWith(identity);
+      if (problem) throw new AppError(problem);
+      const thing = party.safeMode ? blankThing(party, deps) : await thingOf(link, party, deps);
+      // Its hello may have come with its goodbye.
+      if (!link.isOpen) throw new AppError(codeOf(end) ?? 'unit_unreachable');
+      isReady = true;
+      const model = new UnitModel(thing);
+      return {
+        link,
+        identity,
+        model,
+        mayBeProbed: true,
+        ask: async (body, options) => link.request(body, options),
+        attend: () => attendUnit({ link, identity, model }, { ...deps, log: plan.log }),
+        deliver: async (task, more) => deliverCommand(task, { ...more, link, model }),
+        ...(secured ? { secured } : {}),
+      };
+    } finally {
+      cancelDeadline();
+      leaveHandshake();
+    }
+  } catch (error) {
+    // What the unit itself said in its goodbye is the better reason.
+    const said = codeOf(end);
+    const code = said ?? (error instanceof AppError ? error.code : 'internal');
+    link.refuse(code);
+    throw new AppError(code, { cause: error });
+  } finally {
+    plan.signal.removeEventListener('abort', abort);
+  }
+}
+
+/** A call, since the compiler does not see what callbacks assign. */
+function codeOf(end: LinkEnd | undefined): ErrorCode | undefined {
+  return end?.code;
+}
+
+/** In safe mode a unit can do nothing, and does not describe itself. */
+function blankThing(party: UnitParty, { descriptions }: ConnectDeps): ThingDescription {
+  const known = descriptions.find(formatSchemaHash(party.schemaHash));
+  const thing = known ?? describeThing(party, []);
+  if (!thing) throw new AppError('unit_protocol_error');
+  return { ...thing, title: party.model, 'sb:session': policyOf(party) };
+}
+
+function policyOf({ sessionPolicy }: UnitParty): 'held' | 'on-demand' {
+  return sessionPolicy === SessionPolicy.HELD ? 'held' : 'on-demand';
+}
+
+async function thingOf(
+  link: UnitLink,
+  party: UnitParty,
+  { descriptions }: ConnectDeps,
+): Promise<ThingDescription> {
+  const known = descriptions.find(formatSchemaHash(party.schemaHash));
+  const thing = known ?? (await describeUnit(link, party));
+  if (!known) descriptions.put(thing);
+  // The hash covers what a unit can do, not what it is called and how it is reached.
+  return { ...thing, title: party.model, 'sb:session': policyOf(party) };
+}

@@ -1,0 +1,141 @@
+import type { Delivered, DeliveryDeps } from '../port/unit-driver.ts';
+import { meaningOf } from '#protocol/unit-link/status.ts';
+import { type Envelope, type Result, Status } from '#protocol/unit-link/unit_link_pb.ts';
+import { buildRequest, type CommandRequest } from './command-request.ts';
+import {
+  type CommandTask,
+  inDoubt,
+  mayTryAgain,
+  mayWaitForUnit,
+  type TaskEnd,
+  trace,
+  unlessInDoubt,
+} from '../port/command-task.ts';
+import type { UnitLink } from './unit-link.ts';
+import type { UnitModel } from '../port/unit-model.ts';
+
+/** How long a unit may take to answer a command. */
+export const ANSWER_TIMEOUT_MS = 10_000;
+/** Without an answer by then it is found out whether the unit is there at all. */
+const SUSPECT_AFTER_MS = 5_000;
+const LONGEST_TTL_MS = 0xffff_ffff;
+
+interface Delivery extends DeliveryDeps {
+  readonly link: UnitLink;
+  readonly model: UnitModel;
+}
+
+/** `again`: nothing is lost by trying once more. */
+
+const ended = (end: TaskEnd): Delivered => ({ kind: 'ended', end });
+
+/** Hops 8 to 11: writes a command to an open link and waits for the unit's answer. */
+export async function deliverCommand(task: CommandTask, delivery: Delivery): Promise<Delivered> {
+  const { clock, hubNowMs, log, link, model, events } = delivery;
+  const { command } = task;
+  const givenUp = (end: TaskEnd) => ended(unlessInDoubt(task, end));
+  if (!link.isOpen) return { kind: 'again', reason: 'link_lost' };
+  const built = buildRequest(model, command);
+  if (!built.ok) return givenUp({ outcome: 'rejected', code: built.code });
+  const { request } = built;
+  // Written now it would end as unknown; a little later it is known whether the unit is there.
+  if (link.isInDoubt && !request.idempotent) return { kind: 'again', reason: 'unit_silent' };
+  if (command.operation !== 'readproperty') events.sending(task, request.idempotent);
+  // Right before the write, so that nothing is begun after its time.
+  const leftMs = task.expiresAtMs === undefined ? undefined : task.expiresAtMs - hubNowMs();
+  if (leftMs !== undefined && leftMs <= 0) return givenUp({ outcome: 'expired', code: 'expired' });
+  const ttlMs = leftMs === undefined ? 0 : Math.min(LONGEST_TTL_MS, Math.ceil(leftMs));
+  const body = request.body(ttlMs);
+  if (!link.fits(body)) return givenUp({ outcome: 'rejected', code: 'input_invalid' });
+  task.attempts += 1;
+  const timeoutMs = Math.min(ANSWER_TIMEOUT_MS, leftMs ?? ANSWER_TIMEOUT_MS);
+  const asked = link.request(body, {
+    expected: ['result'],
+    timeoutMs,
+    late: (late) => {
+      takeLate(task, { late, request, delivery });
+    },
+  });
+  trace(task, 8, clock.nowMs(), task.attempts > 1 ? `attempt ${task.attempts}` : undefined);
+  events.written(task);
+  log.debug({ commandId: command.id, hop: 8 }, 'command written');
+  const cancelSuspicion = clock.after(Math.min(SUSPECT_AFTER_MS, timeoutMs), () => {
+    link.suspect();
+  });
+  const answer = await asked;
+  cancelSuspicion();
+  if (!answer.ok) return unanswered(task, answer.code, request.idempotent);
+  trace(task, 11, answer.atMs);
+  return answer.body.case === 'result'
+    ? judge(task, answer.body.value, request)
+    : ended({ outcome: 'failed', code: 'unit_protocol_error' });
+}
+
+/** The bytes had left, and nobody said what became of them. */
+function unanswered(
+  task: CommandTask,
+  reason: 'link_lost' | 'unit_timeout',
+  idempotent: boolean,
+): Delivered {
+  if (task.command.operation === 'readproperty' && task.command.verb === 'invoke') {
+    const code = reason === 'link_lost' ? 'unit_unreachable' : 'unit_timeout';
+    return ended({ outcome: 'failed', code });
+  }
+  task.isInDoubt = true;
+  if (idempotent && mayTryAgain(task)) return { kind: 'again', reason };
+  return ended(inDoubt(reason));
+}
+
+/** Not happened this time, and no word of any other time. */
+const OF_ITS_ATTEMPT: readonly Status[] = [Status.BUSY, Status.NO_MEMORY, Status.EXPIRED];
+const TRY_LATER: readonly Status[] = [Status.BUSY, Status.NO_MEMORY];
+
+function judge(task: CommandTask, result: Result, request: CommandRequest): Delivered {
+  const isTryLater = TRY_LATER.includes(result.status);
+  if (isTryLater && mayWaitForUnit(task)) {
+    task.busyAnswers = (task.busyAnswers ?? 0) + 1;
+    return { kind: 'again', reason: 'unit_busy' };
+  }
+  const end = endOf(result, request);
+  return ended(OF_ITS_ATTEMPT.includes(result.status) ? unlessInDoubt(task, end) : end);
+}
+
+/** What a result says (docs/unit-link.md section 5.7). A repeat counts as its first time. */
+function endOf(result: Result, request: CommandRequest): TaskEnd {
+  const isDuplicate = result.status === Status.DUPLICATE;
+  const meaning = meaningOf(isDuplicate ? result.firstStatus : result.status);
+  const duplicate = isDuplicate ? { duplicate: true } : {};
+  if (meaning.outcome !== 'succeeded') return { ...meaning, ...duplicate };
+  const output = request.output(result.values);
+  if (output === undefined) {
+    return request.needsOutput
+      ? { outcome: 'failed', code: 'unit_protocol_error' }
+      : { outcome: 'succeeded', ...duplicate };
+  }
+  return { outcome: 'succeeded', output, ...duplicate };
+}
+
+interface LateAnswer {
+  readonly late: Envelope['body'];
+  readonly request: CommandRequest;
+  readonly delivery: Delivery;
+}
+
+/**
+ * Hop 11, too late: this attempt was given up, and what became of it is told
+ * all the same. While another attempt is to come, or under way, only a success
+ * is the end; any other answer is no word of that one.
+ */
+function takeLate(task: CommandTask, { late, request, delivery }: LateAnswer): void {
+  if (late.case !== 'result') return;
+  const { status } = late.value;
+  const end = endOf(late.value, request);
+  if (TRY_LATER.includes(status)) return;
+  if (task.attempts > 1 && OF_ITS_ATTEMPT.includes(status)) return;
+  if (task.end === undefined && end.outcome !== 'succeeded') return;
+  if (task.end !== undefined && task.end.outcome !== 'unknown') return;
+  task.end = end;
+  trace(task, 11, delivery.clock.nowMs(), 'late');
+  delivery.log.info({ commandId: task.command.id, hop: 11 }, 'late answer');
+  delivery.events.finished(task, end);
+}

@@ -1,0 +1,69 @@
+import type { ConnectPlan, ConnectedUnit, UnitDriver } from '../port/unit-driver.ts';
+import { AppError } from '#protocol/errors.ts';
+import type { StoredUnit } from '../../store/unit-list.ts';
+import {
+  type ConnectDeps,
+  connectUnit,
+  type FramedConnection,
+  type FramePlan,
+} from './connect-unit.ts';
+import { TicketBox } from './ticket-box.ts';
+import type { UnitProtection } from '../../store/unit-protection.ts';
+
+export interface FramedDriverDeps extends ConnectDeps {
+  readonly protectionOf: (unit: Pick<StoredUnit, 'unitId' | 'address'>) => UnitProtection;
+}
+
+/** Talks in frames (docs/unit-link.md): with the unit's key, or in plain where somebody said so. */
+export class FramedDriver implements UnitDriver {
+  readonly staticDescription = undefined;
+  readonly #unit: StoredUnit;
+  readonly #deps: FramedDriverDeps;
+  readonly #tickets = new TicketBox();
+  #isClosed = false;
+
+  constructor(unit: StoredUnit, deps: FramedDriverDeps) {
+    this.#unit = unit;
+    this.#deps = deps;
+  }
+
+  /** @throws AppError `unit_key_missing`: what may be said in plain has to be said explicitly. */
+  async connect(plan: ConnectPlan): Promise<ConnectedUnit> {
+    const { address } = plan;
+    const protection = this.#deps.protectionOf({ ...this.#unit, address });
+    const connected = await connectUnit({ ...plan, ...this.#encryption(protection) }, this.#deps);
+    if (protection.kind === 'encrypted') this.#keepTicket(connected, protection.key);
+    return connected;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#tickets.clear();
+  }
+
+  #encryption(protection: UnitProtection): Pick<FramePlan, 'encryption'> {
+    switch (protection.kind) {
+      case 'encrypted': {
+        const { key } = protection;
+        const ticket = this.#tickets.take(key, this.#deps.clock.monotonicMs());
+        return { encryption: { key, ...(ticket ? { ticket } : {}) } };
+      }
+      case 'plain':
+        return {};
+      case 'unknown':
+        throw new AppError('unit_key_missing');
+      default:
+        return protection satisfies never;
+    }
+  }
+
+  /** Only units on demand are connected to so often that it pays; a held link is opened afresh. */
+  #keepTicket({ secured, model }: FramedConnection, key: Uint8Array): void {
+    if (!secured) return;
+    if (model.thing['sb:session'] === 'on-demand' && !this.#isClosed) {
+      this.#tickets.put({ ...secured, key }, this.#deps.clock.monotonicMs());
+    } else {
+      secured.ticket.key.fill(0);
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import { create } from '@bufbuild/protobuf';
+import { AppError, type ErrorCode } from '#protocol/errors.ts';
+import type { BaseId } from '#protocol/ids.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import {
+  GoodbyeReason,
+  HelloSchema,
+  TimeSchema,
+  type UnitParty,
+  UnitPartySchema,
+} from '#protocol/unit-link/unit_link_pb.ts';
+import { commonVersion, UNIT_LINK_VERSION } from '#protocol/version.ts';
+import type { Clock } from '#platform/clock.ts';
+import { formatBootId } from './party-identity.ts';
+import type { UnitLink } from './unit-link.ts';
+import type { UnitTime } from '../port/unit-time.ts';
+
+interface Greeting {
+  readonly clock: Clock;
+  readonly baseId: BaseId;
+  readonly time: UnitTime;
+}
+
+const OWN_VERSIONS = { min: UNIT_LINK_VERSION, max: UNIT_LINK_VERSION };
+
+/**
+ * Says hello and tells the time (docs/unit-link.md section 4).
+ *
+ * @returns what the unit says it is.
+ * @throws AppError with the reason why there is nothing to talk to.
+ */
+export async function greetUnit(link: UnitLink, deps: Greeting): Promise<UnitParty> {
+  const sentAtMs = deps.clock.monotonicMs();
+  const hello = create(HelloSchema, {
+    protocolMin: OWN_VERSIONS.min,
+    protocolMax: OWN_VERSIONS.max,
+    maxBodyBytes: LIMITS.frameBodyBytes,
+    party: { case: 'base', value: { baseId: deps.baseId } },
+  });
+  const answer = await link.request(
+    { case: 'hello', value: hello },
+    { expected: ['hello'], timeoutMs: LIMITS.unitHelloTimeoutMs },
+  );
+  if (!answer.ok) {
+    throw new AppError(answer.code === 'unit_timeout' ? 'unit_timeout' : 'unit_unreachable');
+  }
+  if (answer.body.case !== 'hello') throw new AppError('unit_protocol_error');
+  const { party, protocolMin: min, protocolMax: max, maxBodyBytes } = answer.body.value;
+  if (commonVersion(OWN_VERSIONS, { min, max }) === undefined) {
+    link.goodbye(GoodbyeReason.VERSION);
+    throw new AppError('unit_version_unsupported');
+  }
+  const problem = party.case === 'unit' ? problemOf(party.value) : 'unit_protocol_error';
+  if (party.case !== 'unit' || problem) throw new AppError(problem ?? 'unit_protocol_error');
+  const receivedAtMs = deps.clock.monotonicMs();
+  deps.time.connected(formatBootId(party.value.bootId));
+  deps.time.sample(Number(party.value.uptimeMs), sentAtMs, receivedAtMs);
+  link.maxBodyBytes = Math.min(LIMITS.frameBodyBytes, maxBodyBytes);
+  tellTime(link, deps.clock);
+  return create(UnitPartySchema, party.value);
+}
+
+export function tellTime(link: UnitLink, clock: Clock): void {
+  const now = clock.nowMs();
+  link.send({
+    case: 'time',
+    value: create(TimeSchema, {
+      epochMs: BigInt(Math.round(now)),
+      utcOffsetMinutes: -new Date(now).getTimezoneOffset(),
+    }),
+  });
+}
+
+function problemOf(unit: UnitParty): ErrorCode | undefined {
+  const { hardwareIdChars, modelChars, firmwareVersionChars } = LIMITS.unitLink;
+  const fits =
+    unit.hardwareId.length > 0 &&
+    unit.hardwareId.length <= hardwareIdChars &&
+    unit.model.length <= modelChars &&
+    unit.firmwareVersion.length <= firmwareVersionChars;
+  return fits ? undefined : 'unit_protocol_error';
+}

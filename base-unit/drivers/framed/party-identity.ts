@@ -1,0 +1,29 @@
+import { ResetReason, type UnitParty } from '#protocol/unit-link/unit_link_pb.ts';
+import type { UnitIdentity } from '../port/unit-identity.ts';
+
+const RESET_REASONS = new Map<ResetReason, UnitIdentity['resetReason']>([
+  [ResetReason.POWER_ON, 'power_on'],
+  [ResetReason.EXTERNAL, 'external'],
+  [ResetReason.SOFTWARE, 'software'],
+  [ResetReason.WATCHDOG, 'watchdog'],
+  [ResetReason.EXCEPTION, 'exception'],
+  [ResetReason.DEEP_SLEEP, 'deep_sleep'],
+]);
+
+export function formatBootId(bootId: number): string {
+  return bootId.toString(16).padStart(8, '0');
+}
+
+/** What a unit's hello says of it. */
+export function identityOf(party: UnitParty): UnitIdentity {
+  return {
+    hardwareId: party.hardwareId,
+    model: party.model,
+    firmwareVersion: party.firmwareVersion,
+    bootId: formatBootId(party.bootId),
+    resetReason: RESET_REASONS.get(party.resetReason) ?? 'unspecified',
+    uptimeMs: Number(party.uptimeMs),
+    safeMode: party.safeMode,
+    unconfirmed: party.unconfirmed,
+  };
+}

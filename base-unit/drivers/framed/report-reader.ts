@@ -1,0 +1,144 @@
+import type { ConnectedUnit } from '../port/unit-driver.ts';
+import type { Logger } from 'pino';
+import type { UnitEventHappened } from '#protocol/hub-link/base-events.ts';
+import type { ClockQuality, Reading } from '#protocol/reading.ts';
+import type { Event, Report } from '#protocol/unit-link/unit_link_pb.ts';
+import { decodeValue } from '#protocol/unit-link/values.ts';
+import type { Clock } from '#platform/clock.ts';
+import type { MissedSamples, SampleCursor } from '../port/sample-cursor.ts';
+import type { UnitModel } from '../port/unit-model.ts';
+import type { UnitTime } from '../port/unit-time.ts';
+
+interface ReportReaderDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly time: UnitTime;
+  readonly clockQuality: () => ClockQuality;
+  readonly cursor: SampleCursor;
+}
+
+interface ReadSamples {
+  /** The unit cannot be telling the truth. */
+  readonly isLie?: true;
+  readonly readings: readonly Reading[];
+  readonly missed: MissedSamples | undefined;
+}
+
+interface MeasuredTimes {
+  readonly measuredAtMs: number;
+  readonly receivedAtMs: number;
+}
+
+/** Reports and events in a second, beyond which the surplus is dropped: a bound, not a pace. */
+const MOST_PER_SECOND = 1_000;
+const COMPLAIN_EVERY_MS = 10_000;
+/** No unit keeps a sample for longer, whatever it says of its uptime. */
+const MAX_AGE_MS = 30 * 86_400_000;
+
+/** Turns what a unit tells unasked into readings and events with honest times (hop 11). */
+export class ReportReader {
+  readonly #deps: ReportReaderDeps;
+  #windowStartMs = 0;
+  #inWindow = 0;
+  #lastSampleAtMs = 0;
+  #complainedAtMs = Number.NEGATIVE_INFINITY;
+  dropped = 0;
+
+  constructor(deps: ReportReaderDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Each sample once, and what is missing before them. Values that do not fit
+   * the description are left out: a unit that lies is not believed.
+   */
+  samples(
+    report: Report,
+    { identity, model }: Pick<ConnectedUnit, 'identity' | 'model'>,
+  ): ReadSamples {
+    if (this.#isFlooded()) return { readings: [], missed: undefined };
+    const times = this.#sampleTimesOf(report.uptimeMs);
+    const { repeated, missed, isLie } = this.#deps.cursor.take(
+      { seq: report.seq, count: report.values.length, measuredAtMs: times.measuredAtMs },
+      identity.bootId,
+    );
+    if (isLie) {
+      this.#complain({ seq: report.seq }, 'unit counts samples that it cannot have taken');
+      return { readings: [], missed: undefined, isLie };
+    }
+    if (missed) {
+      const { fromSeq, toSeq, count } = missed;
+      this.#complain({ fromSeq, toSeq, count }, 'unit could not keep all samples for us');
+    }
+    const clock = this.#deps.clockQuality();
+    const readings = report.values.flatMap(({ pid, value }, index): Reading[] => {
+      if (index < repeated) return [];
+      const property = model.propertyByPid(pid);
+      const json = property && decodeValue(property.affordance, value);
+      if (property === undefined || json === undefined) {
+        this.#complain({ pid }, 'unit reported what it did not describe');
+        return [];
+      }
+      return [{ property: property.name, value: json, ...times, clock, seq: report.seq + index }];
+    });
+    return { readings, missed };
+  }
+
+  event(event: Event, model: UnitModel): Omit<UnitEventHappened, 'unitId' | 'bootId'> | undefined {
+    if (this.#isFlooded()) return undefined;
+    const described = model.eventByPid(event.pid);
+    if (!described) {
+      this.#complain({ pid: event.pid }, 'unit told of an event it did not describe');
+      return undefined;
+    }
+    const schema = described.affordance.data;
+    const data =
+      schema === undefined || schema.type === 'object'
+        ? undefined
+        : decodeValue(schema, event.data);
+    return {
+      seq: event.seq,
+      event: described.name,
+      ...(data === undefined ? {} : { data }),
+      ...this.#timesOf(event.uptimeMs),
+    };
+  }
+
+  /** The unit took its samples in their order, whatever we learn of its clock between two of them. */
+  #sampleTimesOf(uptimeMs: bigint): MeasuredTimes {
+    const times = this.#timesOf(uptimeMs);
+    const measuredAtMs = Math.min(
+      times.receivedAtMs,
+      Math.max(times.measuredAtMs, this.#lastSampleAtMs),
+    );
+    this.#lastSampleAtMs = measuredAtMs;
+    return { ...times, measuredAtMs };
+  }
+
+  #timesOf(uptimeMs: bigint): MeasuredTimes {
+    const receivedAtMs = Math.round(this.#deps.clock.nowMs());
+    const said = this.#deps.time.ageMs(Number(uptimeMs), this.#deps.clock.monotonicMs());
+    const age = Math.min(said, MAX_AGE_MS);
+    return { measuredAtMs: Math.max(0, Math.round(receivedAtMs - age)), receivedAtMs };
+  }
+
+  #isFlooded(): boolean {
+    const now = this.#deps.clock.monotonicMs();
+    if (now - this.#windowStartMs >= 1_000) {
+      this.#windowStartMs = now;
+      this.#inWindow = 0;
+    }
+    this.#inWindow += 1;
+    if (this.#inWindow <= MOST_PER_SECOND) return false;
+    this.dropped += 1;
+    this.#complain({ dropped: this.dropped }, 'unit floods, its surplus reports are dropped');
+    return true;
+  }
+
+  #complain(fields: Record<string, number>, message: string): void {
+    const now = this.#deps.clock.monotonicMs();
+    if (now - this.#complainedAtMs < COMPLAIN_EVERY_MS) return;
+    this.#complainedAtMs = now;
+    this.#deps.log.warn(fields, message);
+  }
+}

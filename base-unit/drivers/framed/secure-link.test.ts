@@ -1,0 +1,232 @@
+import { expect, it } from 'vitest';
+import { encodeFrame } from '#protocol/frame/encode-frame.ts';
+import { atTestEnd } from '#platform/testing/cleanup.ts';
+import { cryptoWith } from '../../../test/harness/noise-crypto.ts';
+import { virtualUnit, type VirtualUnit } from '../../../test/harness/virtual-units.ts';
+import { sceneAddress, UnitScene } from '../../testing/unit-scene.ts';
+import type { MemoryUnit } from '../../testing/memory-transport.ts';
+
+const KEY = Uint8Array.from({ length: 32 }, (_, index) => index);
+const OTHER_KEY = new Uint8Array(32).fill(7);
+
+/** What went over the wire, in each direction, one entry per write. */
+interface Wire {
+  readonly fromBase: Uint8Array[];
+  readonly fromUnit: Uint8Array[];
+  /** Changes what the unit says next, once. */
+  tamper: ((bytes: Uint8Array) => Uint8Array) | undefined;
+}
+
+/** Puts a unit at the scene's address, and listens in between. */
+function tap(scene: UnitScene, unit: MemoryUnit): Wire {
+  const wire: Wire = { fromBase: [], fromUnit: [], tamper: undefined };
+  scene.transport.put(sceneAddress, {
+    accept: (link) => {
+      const events = unit.accept({
+        ...link,
+        write: (bytes) => {
+          const { tamper } = wire;
+          wire.tamper = undefined;
+          const said = tamper ? tamper(Uint8Array.from(bytes)) : bytes;
+          wire.fromUnit.push(Uint8Array.from(said));
+          link.write(said);
+        },
+      });
+      return {
+        ...events,
+        data: (chunk) => {
+          wire.fromBase.push(chunk);
+          events.data(chunk);
+        },
+      };
+    },
+  });
+  return wire;
+}
+
+function encryptedUnit(scene: UnitScene, kind: 'lamp' | 'light_sensor' = 'lamp'): VirtualUnit {
+  const encryption = { key: KEY, crypto: cryptoWith() };
+  return virtualUnit({ kind, clock: scene.clock, hardwareId: 'real', encryption }, atTestEnd);
+}
+
+function encryptedScene(kind?: 'lamp' | 'light_sensor') {
+  const scene = new UnitScene();
+  scene.protection = { kind: 'encrypted', key: KEY };
+  const unit = encryptedUnit(scene, kind);
+  return { scene, unit, wire: tap(scene, unit) };
+}
+
+const text = (writes: readonly Uint8Array[]) => Buffer.concat(writes).toString('latin1');
+
+it('carries commands and readings, and nothing of them is readable on the wire', async () => {
+  const { scene, wire } = encryptedScene('light_sensor');
+  const session = await scene.started(scene.sessionOf());
+  await scene.pass(2_000);
+  expect(scene.states()).toEqual([['ready', undefined]]);
+  expect(scene.readings.length).toBeGreaterThan(0);
+  const task = scene.task({
+    operation: 'invokeaction',
+    affordance: 'timeSet',
+    input: { time: 1_795_200_000_000 },
+  });
+  session.submit(task);
+  await scene.settle();
+  expect(scene.ended.map(({ end }) => end.outcome)).toEqual(['succeeded']);
+  for (const side of [wire.fromBase, wire.fromUnit]) {
+    expect(side.every(([magic]) => magic === 0xb6)).toBe(true);
+    expect(text(side)).not.toMatch(/light-sensor|illuminance/);
+  }
+});
+
+it('does not open with another key, and says so', async () => {
+  const { scene, wire } = encryptedScene();
+  scene.protection = { kind: 'encrypted', key: OTHER_KEY };
+  await scene.started(scene.sessionOf());
+  expect(scene.states()).toEqual([['lost', 'unit_key_wrong']]);
+  expect(wire.fromBase).toHaveLength(1);
+});
+
+it('never speaks plain to a unit it has a key for, whatever that unit speaks', async () => {
+  const scene = new UnitScene();
+  scene.protection = { kind: 'encrypted', key: KEY };
+  const plain = virtualUnit({ kind: 'lamp', clock: scene.clock }, atTestEnd);
+  const wire = tap(scene, plain);
+  await scene.started(scene.sessionOf());
+  expect(scene.states()).toEqual([['lost', 'unit_encryption_missing']]);
+  expect(wire.fromBase.map(([magic]) => magic)).toEqual([0xb6]);
+});
+
+it('tells that a unit wants to be spoken to encrypted', async () => {
+  const { scene } = encryptedScene();
+  scene.protection = { kind: 'plain' };
+  await scene.started(scene.sessionOf());
+  expect(scene.states()).toEqual([['lost', 'unit_encryption_required']]);
+});
+
+it('does not even connect to a unit that nobody said anything of', async () => {
+  const { scene } = encryptedScene();
+  scene.protection = { kind: 'unknown' };
+  await scene.started(scene.sessionOf());
+  expect(scene.states()).toEqual([['lost', 'unit_key_missing']]);
+  expect(scene.dials).toBe(0);
+  scene.protection = { kind: 'encrypted', key: KEY };
+  await scene.pass(2_000);
+  expect(scene.states().at(-1)).toEqual(['ready', undefined]);
+});
+
+it('ends when a frame of the unit was changed on the way', async () => {
+  const { scene, wire } = encryptedScene();
+  wire.tamper = undefined;
+  const session = await scene.started(scene.sessionOf());
+  wire.tamper = (bytes) => bytes.with(bytes.length - 1, (bytes.at(-1) ?? 0) ^ 1);
+  session.submit(scene.task());
+  await scene.settle();
+  expect(scene.states().at(-1)).toEqual(['lost', 'unit_protocol_error']);
+  expect(scene.ended).toEqual([]);
+});
+
+it('does not take the answer of a recorded handshake', async () => {
+  const { scene, wire } = encryptedScene();
+  const session = await scene.started(scene.sessionOf());
+  const [recorded = new Uint8Array()] = wire.fromUnit;
+  await session.close();
+  const again = new UnitScene();
+  again.protection = { kind: 'encrypted', key: KEY };
+  again.transport.put(sceneAddress, {
+    accept: ({ write }) => ({ data: () => write(recorded), closed: () => undefined }),
+  });
+  await again.started(again.sessionOf());
+  expect(again.states()).toEqual([['lost', 'unit_key_wrong']]);
+});
+
+it('does not take anything that is no opening', async () => {
+  for (const body of [[1], [2, 0], [3], [4], [4, 0], [9, 9], [1, ...new Uint8Array(47)]]) {
+    const scene = new UnitScene();
+    scene.protection = { kind: 'encrypted', key: KEY };
+    scene.transport.put(sceneAddress, {
+      accept: ({ write }) => ({
+        data: () => write(encodeFrame(Uint8Array.from(body), 'encrypted')),
+        closed: () => undefined,
+      }),
+    });
+    await scene.started(scene.sessionOf());
+    expect(scene.states(), String(body)).toEqual([['lost', 'unit_protocol_error']]);
+  }
+});
+
+it('says why a unit refuses before there are keys', async () => {
+  for (const [reason, code] of [
+    [9, 'unit_busy'],
+    [10, 'unit_key_wrong'],
+    [5, 'unit_timeout'],
+    [99, 'unit_unreachable'],
+  ] as const) {
+    const scene = new UnitScene();
+    scene.protection = { kind: 'encrypted', key: KEY };
+    scene.transport.put(sceneAddress, {
+      accept: ({ write }) => ({
+        data: () => write(encodeFrame(Uint8Array.of(3, reason), 'encrypted')),
+        closed: () => undefined,
+      }),
+    });
+    await scene.started(scene.sessionOf());
+    expect(scene.states()).toEqual([['lost', code]]);
+  }
+});
+
+/** The kinds of opening that the base sent: 1 in full, 2 with a ticket. */
+function openings(wire: Wire): number[] {
+  return wire.fromBase
+    .filter((bytes) => [53, 69].includes(bytes.length) && bytes[0] === 0xb6)
+    .map((bytes) => bytes[4] ?? 0)
+    .filter((kind) => kind === 1 || kind === 2);
+}
+
+it('comes back to a unit on demand with a ticket, each of them once', async () => {
+  const { scene, wire } = encryptedScene();
+  const session = await scene.started(scene.sessionOf());
+  for (let visit = 0; visit < 3; visit += 1) {
+    await scene.pass(20_000);
+    expect(session.isConnected).toBe(false);
+    session.submit(scene.task({ input: visit % 2 === 0 }));
+    await scene.settle();
+  }
+  expect(scene.ended.map(({ end }) => end.outcome)).toEqual(Array(3).fill('succeeded'));
+  expect(openings(wire)).toEqual([1, 2, 2, 2]);
+  const ids = wire.fromBase.filter(({ length }) => length === 69).map((one) => one.slice(5, 21));
+  expect(new Set(ids.map((id) => Buffer.from(id).toString('hex'))).size).toBe(3);
+});
+
+it('shakes hands anew on the same connection when the unit has forgotten the ticket', async () => {
+  const { scene, unit, wire } = encryptedScene();
+  const session = await scene.started(scene.sessionOf());
+  await scene.pass(20_000);
+  unit.restart();
+  session.submit(scene.task());
+  await scene.settle();
+  expect(scene.ended.map(({ end }) => end.outcome)).toEqual(['succeeded']);
+  expect(openings(wire)).toEqual([1, 2, 1]);
+  expect(scene.dials).toBe(2);
+});
+
+it('shakes hands in full once a day', async () => {
+  const { scene, wire } = encryptedScene();
+  const session = await scene.started(scene.sessionOf());
+  await scene.pass(20_000);
+  scene.clock.advance(23 * 3_600_000);
+  await scene.settle();
+  await scene.pass(20_000);
+  session.submit(scene.task());
+  await scene.settle();
+  const kinds = openings(wire);
+  expect(kinds[0]).toBe(1);
+  expect(kinds.slice(1)).toContain(1);
+});
+
+it('keeps no ticket of a unit whose connection is held', async () => {
+  const { scene, unit, wire } = encryptedScene('light_sensor');
+  await scene.started(scene.sessionOf());
+  unit.restart();
+  await scene.pass(2_000);
+  expect(openings(wire)).toEqual([1, 1]);
+});

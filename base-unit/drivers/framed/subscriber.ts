@@ -1,0 +1,121 @@
+import type { UnitIdentity } from '../port/unit-identity.ts';
+import { create } from '@bufbuild/protobuf';
+import type { Logger } from 'pino';
+import { ResumeSchema, Status, SubscribeSchema } from '#protocol/unit-link/unit_link_pb.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
+import type { SampleCursor } from '../port/sample-cursor.ts';
+import { type PlannedSubscription, planSubscriptions } from './subscription-plan.ts';
+import type { UnitLink } from './unit-link.ts';
+import type { UnitModel } from '../port/unit-model.ts';
+
+/** A unit that speaks frames. */
+export interface FramedUnit {
+  readonly link: UnitLink;
+  readonly identity: UnitIdentity;
+  readonly model: UnitModel;
+}
+
+export interface SubscriberDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly sensorIntervalMs: number;
+  readonly cursor: SampleCursor;
+}
+
+const SUBSCRIBE_TIMEOUT_MS = 5_000;
+/** A unit that was too busy to subscribe us is asked again so much later, while its link lasts. */
+const ASK_AGAIN_MS = 1_000;
+
+/**
+ * Subscribes to what a unit has to report, on each of its connections; before
+ * that it asks for what the unit sampled in between (docs/unit-link.md section 10).
+ */
+export class Subscriber {
+  readonly #deps: SubscriberDeps;
+  #cancelAgain: CancelTimer | undefined;
+
+  constructor(deps: SubscriberDeps) {
+    this.#deps = deps;
+  }
+
+  start(connected: FramedUnit): void {
+    const plan = planSubscriptions(connected.model, this.#deps.sensorIntervalMs);
+    const afterSeq = this.#deps.cursor.connected(connected.identity.bootId);
+    this.#keepTrying(async () => {
+      if (await this.#resume(connected, afterSeq)) this.#ask(connected, plan);
+    });
+  }
+
+  /** The connection is gone. */
+  stop(): void {
+    this.#cancelAgain?.();
+    this.#cancelAgain = undefined;
+  }
+
+  #ask(connected: FramedUnit, plan: readonly PlannedSubscription[]): void {
+    this.#keepTrying(async () => this.#subscribe(connected, plan));
+  }
+
+  #keepTrying(attempt: () => Promise<void>): void {
+    void attempt().catch((error: unknown) => {
+      this.#deps.log.error({ err: error }, 'subscribing failed');
+    });
+  }
+
+  /** @returns false when there is nothing to subscribe on now. */
+  async #resume(connected: FramedUnit, afterSeq: number): Promise<boolean> {
+    const { link } = connected;
+    const answer = await link.request(
+      { case: 'resume', value: create(ResumeSchema, { afterSeq }) },
+      {
+        expected: ['resumed', 'result'],
+        timeoutMs: SUBSCRIBE_TIMEOUT_MS,
+        // Samples may be right behind it.
+        atOnce: (body) => {
+          if (body.case === 'resumed') this.#deps.cursor.resumed(body.value.nextSeq);
+        },
+      },
+    );
+    if (!link.isOpen) return false;
+    if (!answer.ok) {
+      // Going on would leave open what is missing; the next connection asks again.
+      link.refuse(answer.code === 'unit_timeout' ? 'unit_timeout' : 'unit_unreachable');
+      return false;
+    }
+    if (answer.body.case === 'result' && answer.body.value.status === Status.BUSY) {
+      this.#again(() => {
+        this.start(connected);
+      });
+      return false;
+    }
+    return true;
+  }
+
+  #again(run: () => void): void {
+    this.#cancelAgain = this.#deps.clock.after(ASK_AGAIN_MS, () => {
+      this.#cancelAgain = undefined;
+      run();
+    });
+  }
+
+  async #subscribe(connected: FramedUnit, plan: readonly PlannedSubscription[]): Promise<void> {
+    const { link } = connected;
+    const refused: PlannedSubscription[] = [];
+    for (const planned of plan) {
+      const answer = await link.request(
+        { case: 'subscribe', value: create(SubscribeSchema, { ...planned }) },
+        { expected: ['result'], timeoutMs: SUBSCRIBE_TIMEOUT_MS },
+      );
+      if (!link.isOpen) return;
+      const status = answer.ok && answer.body.case === 'result' ? answer.body.value.status : 0;
+      if (status === Status.BUSY) refused.push(planned);
+      else if (status !== Status.OK) {
+        this.#deps.log.debug({ pid: planned.pid, status }, 'not subscribed');
+      }
+    }
+    if (refused.length === 0) return;
+    this.#again(() => {
+      this.#ask(connected, refused);
+    });
+  }
+}

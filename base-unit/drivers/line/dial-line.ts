@@ -1,0 +1,21 @@
+import type { ConnectPlan } from '../port/unit-driver.ts';
+import { AppError } from '#protocol/errors.ts';
+import type { ConnectDeps } from '../framed/connect-unit.ts';
+import type { LineLink } from './line-link.ts';
+
+/** @throws AppError `unit_unreachable`, also when the plan is given up meanwhile. */
+export async function dialLine(
+  link: LineLink,
+  { address, signal, through }: ConnectPlan,
+  { gates, transport }: Pick<ConnectDeps, 'gates' | 'transport'>,
+): Promise<void> {
+  const leave = await through(gates.dial);
+  try {
+    signal.throwIfAborted();
+    link.open(await transport.dial(address, link.events));
+  } catch (cause) {
+    throw cause instanceof AppError ? cause : new AppError('unit_unreachable', { cause });
+  } finally {
+    leave();
+  }
+}

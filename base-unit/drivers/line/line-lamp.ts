@@ -1,0 +1,73 @@
+import type { ConnectPlan, ConnectedUnit, Delivered, DeliveryDeps } from '../port/unit-driver.ts';
+import { AppError } from '#protocol/errors.ts';
+import { parseColor } from '#protocol/thing/color.ts';
+import type { CommandTask, TaskEnd } from '../port/command-task.ts';
+import { trace, unlessInDoubt } from '../port/command-task.ts';
+import { buildRequest } from '../framed/command-request.ts';
+import type { ConnectDeps } from '../framed/connect-unit.ts';
+import { dialLine } from './dial-line.ts';
+import type { LineIntroduction } from './introduce-line-unit.ts';
+import { LineLink } from './line-link.ts';
+
+/**
+ * Connects to a lamp that takes colours (docs/line-units.md section 3). That
+ * it took the connection is all that it will ever say.
+ *
+ * @throws AppError `unit_unreachable`.
+ */
+export async function connectLamp(
+  introduction: LineIntroduction,
+  plan: ConnectPlan,
+  deps: Pick<ConnectDeps, 'gates' | 'transport'>,
+): Promise<ConnectedUnit> {
+  const link = new LineLink({ data: () => undefined, ended: plan.listener.ended });
+  const abort = () => {
+    link.refuse('unit_unreachable');
+  };
+  plan.signal.addEventListener('abort', abort);
+  try {
+    await dialLine(link, plan, deps);
+  } finally {
+    plan.signal.removeEventListener('abort', abort);
+  }
+  if (!link.isOpen) throw new AppError('unit_unreachable');
+  return {
+    link,
+    ...introduction,
+    // Each connection that brings nothing makes it deaf for five seconds.
+    mayBeProbed: false,
+    attend: () => () => undefined,
+    deliver: (task, more) => Promise.resolve(sendColor(task, { ...more, link, ...introduction })),
+  };
+}
+
+/**
+ * One colour, one CR, and the end of the connection in the same segment: what
+ * this firmware is fastest with. An end that comes later finds it waiting for
+ * another colour, for five seconds.
+ */
+function sendColor(
+  task: CommandTask,
+  deps: DeliveryDeps & LineIntroduction & { readonly link: LineLink },
+): Delivered {
+  const { clock, hubNowMs, log, link, model, events } = deps;
+  const { command } = task;
+  const color = typeof command.input === 'string' ? parseColor(command.input) : undefined;
+  const ended = (end: TaskEnd): Delivered => ({ kind: 'ended', end });
+  if (!link.isOpen) return { kind: 'again', reason: 'link_lost' };
+  const built = buildRequest(model, command);
+  if (!built.ok || color === undefined) {
+    const code = built.ok ? 'input_invalid' : built.code;
+    return ended(unlessInDoubt(task, { outcome: 'rejected', code }));
+  }
+  events.sending(task, built.request.idempotent);
+  if (task.expiresAtMs !== undefined && task.expiresAtMs <= hubNowMs()) {
+    return ended(unlessInDoubt(task, { outcome: 'expired', code: 'expired' }));
+  }
+  task.attempts += 1;
+  link.finish(new TextEncoder().encode(`${color}\r`));
+  trace(task, 8, clock.nowMs(), 'this unit never answers');
+  events.written(task);
+  log.debug({ commandId: command.id, hop: 8 }, 'colour sent');
+  return ended({ outcome: 'unknown', code: 'unconfirmed' });
+}

@@ -1,0 +1,205 @@
+import type {
+  ConnectPlan,
+  ConnectedUnit,
+  Delivered,
+  DeliveryDeps,
+  LinkEnd,
+  UnitListener,
+} from '../port/unit-driver.ts';
+import type { Logger } from 'pino';
+import { AppError, type ErrorCode } from '#protocol/errors.ts';
+import { LIMITS } from '#protocol/limits.ts';
+import type { ClockQuality, Reading } from '#protocol/reading.ts';
+import type { CommandTask } from '../port/command-task.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
+import type { ConnectDeps } from '../framed/connect-unit.ts';
+import { dialLine } from './dial-line.ts';
+import { type LineIntroduction, SENSOR_PROPERTY } from './introduce-line-unit.ts';
+import { LineDecoder } from './line-decoder.ts';
+import { LineLink } from './line-link.ts';
+import { NextValue } from './next-value.ts';
+import { readNext } from './read-next.ts';
+
+interface SensorDeps {
+  readonly clock: Clock;
+  readonly clockQuality: () => ClockQuality;
+  /** The base's own count of this unit's readings, over all its connections. */
+  readonly counter: { seq: number };
+}
+
+/** The first line comes at once; after a connection that it has not noticed the end of, a second later. */
+const FIRST_LINE_TIMEOUT_MS = 5_000;
+/** Lines in a row that are no numbers, after which this is no sensor; a boot banner has a dozen. */
+const MOST_GARBAGE = 64;
+/** Readings in a second, beyond which the surplus is dropped: a bound, a hundred times the ancestors' pace. */
+const MOST_PER_SECOND = 100;
+const COMPLAIN_EVERY_MS = 10_000;
+
+/**
+ * Connects to a sensor that speaks in lines (docs/line-units.md section 2),
+ * and waits for its first number: an open connection alone proves nothing,
+ * since the sensor may be serving somebody else.
+ *
+ * @throws AppError `unit_unreachable`, `unit_timeout` where nothing comes,
+ * `unit_protocol_error` where no number comes.
+ */
+export async function connectSensor(
+  introduction: LineIntroduction,
+  plan: ConnectPlan,
+  deps: SensorDeps & Pick<ConnectDeps, 'gates' | 'transport'>,
+): Promise<ConnectedUnit> {
+  const sensor = new LineSensor(introduction, { ...deps, ...plan });
+  const abort = () => {
+    sensor.link.refuse('unit_unreachable');
+  };
+  plan.signal.addEventListener('abort', abort);
+  try {
+    await dialLine(sensor.link, plan, deps);
+    await sensor.begin();
+    return sensor;
+  } catch (error) {
+    sensor.link.refuse('unit_unreachable');
+    throw error;
+  } finally {
+    plan.signal.removeEventListener('abort', abort);
+  }
+}
+
+/** One connection to a sensor: numbers in, readings out. */
+class LineSensor implements ConnectedUnit {
+  readonly identity: LineIntroduction['identity'];
+  readonly model: LineIntroduction['model'];
+  readonly mayBeProbed = true;
+  readonly link: LineLink;
+  readonly #deps: SensorDeps & { readonly log: Logger; readonly listener: UnitListener };
+  readonly #decoder = new LineDecoder();
+  readonly #next: NextValue;
+  /** Measured before anybody listened; then undefined. */
+  #early: Reading[] | undefined = [];
+  #end: LinkEnd | undefined;
+  #isBegun = false;
+  #numberAtMs: number;
+  #garbage = 0;
+  #garbageInRow = 0;
+  #windowStartMs = 0;
+  #inWindow = 0;
+  #dropped = 0;
+  #complainedAtMs = Number.NEGATIVE_INFINITY;
+  #cancelWatch: CancelTimer | undefined;
+
+  constructor(
+    { identity, model }: LineIntroduction,
+    deps: SensorDeps & { readonly log: Logger; readonly listener: UnitListener },
+  ) {
+    this.identity = identity;
+    this.model = model;
+    this.#deps = deps;
+    this.#next = new NextValue(deps.clock);
+    this.#numberAtMs = deps.clock.monotonicMs();
+    this.link = new LineLink({
+      data: (chunk) => {
+        this.#receive(chunk);
+      },
+      ended: (end) => {
+        this.#ended(end);
+      },
+    });
+  }
+
+  /** Until the first number is there. */
+  async begin(): Promise<void> {
+    const isThere = this.#early !== undefined && this.#early.length > 0;
+    const first = isThere ? 0 : await this.#next.take(FIRST_LINE_TIMEOUT_MS);
+    if (first === 'unit_timeout') throw new AppError(this.#silenceCode());
+    if (first === 'link_lost') throw new AppError(this.#end?.code ?? 'unit_unreachable');
+    this.#isBegun = true;
+    this.#watch(LIMITS.unitDeadAfterMs);
+  }
+
+  readonly attend = (): (() => void) => {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    if (early.length > 0) this.#deps.listener.readings(early);
+    return () => undefined;
+  };
+
+  readonly deliver = async (task: CommandTask, deps: DeliveryDeps): Promise<Delivered> =>
+    readNext(task, { ...deps, link: this.link, model: this.model, next: this.#next });
+
+  #receive(chunk: Uint8Array): void {
+    const values: number[] = [];
+    for (const line of this.#decoder.push(chunk)) {
+      if (line === undefined) this.#noteGarbage();
+      else {
+        this.#garbageInRow = 0;
+        if (!this.#isFlooded()) values.push(line);
+      }
+    }
+    if (values.length > 0) this.#take(values);
+    if (this.#garbageInRow > MOST_GARBAGE) this.link.refuse('unit_protocol_error');
+  }
+
+  #take(values: readonly number[]): void {
+    const { clock, clockQuality, counter, listener } = this.#deps;
+    this.#numberAtMs = clock.monotonicMs();
+    // It has no clock, and its line is short: measured is when it came.
+    const atMs = Math.round(clock.nowMs());
+    const readings = values.map((value) => ({
+      property: SENSOR_PROPERTY,
+      value,
+      measuredAtMs: atMs,
+      receivedAtMs: atMs,
+      clock: clockQuality(),
+      seq: (counter.seq += 1),
+    }));
+    if (this.#early) this.#early.push(...readings);
+    else listener.readings(readings);
+    this.#next.tell(values.at(-1) ?? 0);
+  }
+
+  #noteGarbage(): void {
+    this.#garbage += 1;
+    this.#garbageInRow += 1;
+    this.#complain({ lines: this.#garbage }, 'unit sent lines that are no numbers');
+  }
+
+  #isFlooded(): boolean {
+    const now = this.#deps.clock.monotonicMs();
+    if (now - this.#windowStartMs >= 1_000) {
+      this.#windowStartMs = now;
+      this.#inWindow = 0;
+    }
+    this.#inWindow += 1;
+    if (this.#inWindow <= MOST_PER_SECOND) return false;
+    this.#dropped += 1;
+    this.#complain({ dropped: this.#dropped }, 'unit floods, its surplus readings are dropped');
+    return true;
+  }
+
+  /** Bytes that are no numbers do not keep it alive. */
+  #watch(delayMs: number): void {
+    this.#cancelWatch = this.#deps.clock.after(delayMs, () => {
+      const silentMs = this.#deps.clock.monotonicMs() - this.#numberAtMs;
+      if (silentMs >= LIMITS.unitDeadAfterMs) this.link.refuse(this.#silenceCode());
+      else this.#watch(LIMITS.unitDeadAfterMs - silentMs);
+    });
+  }
+
+  #silenceCode(): ErrorCode {
+    return this.#garbageInRow > 0 ? 'unit_protocol_error' : 'unit_timeout';
+  }
+
+  #ended(end: LinkEnd): void {
+    this.#end = end;
+    this.#cancelWatch?.();
+    this.#next.close();
+    if (this.#isBegun) this.#deps.listener.ended(end);
+  }
+
+  #complain(fields: Record<string, number>, message: string): void {
+    const now = this.#deps.clock.monotonicMs();
+    if (now - this.#complainedAtMs < COMPLAIN_EVERY_MS) return;
+    this.#complainedAtMs = now;
+    this.#deps.log.warn(fields, message);
+  }
+}

@@ -1,0 +1,31 @@
+import type { Delivered, DeliveryDeps } from '../port/unit-driver.ts';
+import { type CommandTask, type TaskEnd, trace } from '../port/command-task.ts';
+import { buildRequest } from '../framed/command-request.ts';
+import { ANSWER_TIMEOUT_MS } from '../framed/deliver-command.ts';
+import type { UnitModel } from '../port/unit-model.ts';
+import type { LineLink } from './line-link.ts';
+import type { NextValue } from './next-value.ts';
+
+interface ReadDeps extends DeliveryDeps {
+  readonly link: LineLink;
+  readonly model: UnitModel;
+  readonly next: NextValue;
+}
+
+const ended = (end: TaskEnd): Delivered => ({ kind: 'ended', end });
+
+/** A sensor cannot be asked; what it says next was measured after the question, and is the answer. */
+export async function readNext(task: CommandTask, deps: ReadDeps): Promise<Delivered> {
+  const { clock, hubNowMs, link, model, next } = deps;
+  if (!link.isOpen) return { kind: 'again', reason: 'link_lost' };
+  const built = buildRequest(model, task.command);
+  if (!built.ok) return ended({ outcome: 'rejected', code: built.code });
+  const leftMs = task.expiresAtMs === undefined ? ANSWER_TIMEOUT_MS : task.expiresAtMs - hubNowMs();
+  if (leftMs <= 0) return ended({ outcome: 'expired', code: 'expired' });
+  task.attempts += 1;
+  const value = await next.take(Math.min(ANSWER_TIMEOUT_MS, leftMs));
+  if (value === 'link_lost') return { kind: 'again', reason: 'link_lost' };
+  if (value === 'unit_timeout') return ended({ outcome: 'failed', code: 'unit_timeout' });
+  trace(task, 11, clock.nowMs());
+  return ended({ outcome: 'succeeded', output: value });
+}

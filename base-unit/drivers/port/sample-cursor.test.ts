@@ -1,0 +1,140 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../../test/harness/property-runs.ts';
+import { type MissedSamples, SampleCursor } from './sample-cursor.ts';
+
+const BOOT = '0000000a';
+
+describe('a sample cursor', () => {
+  it('asks a unit that is new to it for all there is, and misses nothing of before', () => {
+    const cursor = new SampleCursor(undefined);
+    expect(cursor.connected(BOOT)).toBe(0);
+    cursor.resumed(500);
+    expect(cursor.take({ seq: 500, count: 2, measuredAtMs: 7 }, BOOT)).toEqual({
+      repeated: 0,
+      missed: undefined,
+    });
+    expect(cursor.connected(BOOT)).toBe(501);
+  });
+
+  it('goes on after a restart of the base where the stored samples end', () => {
+    const cursor = new SampleCursor({ bootId: BOOT, seq: 41, measuredAtMs: 1_000 });
+    expect(cursor.connected(BOOT)).toBe(41);
+    cursor.resumed(45);
+    expect(cursor.take({ seq: 45, count: 1, measuredAtMs: 9_000 }, BOOT).missed).toEqual({
+      ...{ bootId: BOOT, fromSeq: 42, toSeq: 44, count: 3 },
+      ...{ fromMs: 1_000, toMs: 9_000 },
+    });
+  });
+
+  it('begins anew with each boot, also with one that has the old id by chance', () => {
+    const cursor = new SampleCursor({ bootId: BOOT, seq: 41, measuredAtMs: 1_000 });
+    expect(cursor.connected('0000000b')).toBe(0);
+    const other = new SampleCursor({ bootId: BOOT, seq: 41, measuredAtMs: 1_000 });
+    expect(other.connected(BOOT)).toBe(41);
+    other.resumed(3);
+    expect(other.take({ seq: 3, count: 1, measuredAtMs: 9_000 }, BOOT)).toEqual({
+      repeated: 0,
+      missed: undefined,
+    });
+  });
+
+  it('tells of what is missing in the middle of a connection, and once', () => {
+    const cursor = new SampleCursor(undefined);
+    cursor.connected(BOOT);
+    cursor.resumed(1);
+    cursor.take({ seq: 1, count: 1, measuredAtMs: 1 }, BOOT);
+    expect(cursor.take({ seq: 9, count: 1, measuredAtMs: 2 }, BOOT).missed?.count).toBe(7);
+    expect(cursor.take({ seq: 10, count: 1, measuredAtMs: 3 }, BOOT).missed).toBeUndefined();
+  });
+
+  it.each([
+    ['more samples than the time had room for', 0xffff_fff0, 1],
+    ['a number that no sample has', 0xffff_ffff, 2],
+  ])('takes nothing of a report that claims %s, and stays where it is', (_name, seq, count) => {
+    const cursor = new SampleCursor({ bootId: BOOT, seq: 41, measuredAtMs: 1_000 });
+    cursor.connected(BOOT);
+    cursor.resumed(42);
+    const lie = cursor.take({ seq, count, measuredAtMs: 61_000 }, BOOT);
+    expect(lie).toMatchObject({ isLie: true, missed: undefined });
+    expect(cursor.take({ seq: 42, count: 1, measuredAtMs: 62_000 }, BOOT)).toEqual({
+      repeated: 0,
+      missed: undefined,
+    });
+    expect(cursor.connected(BOOT)).toBe(42);
+  });
+
+  it('takes a report that was partly here for its rest', () => {
+    const cursor = new SampleCursor({ bootId: BOOT, seq: 6, measuredAtMs: 1 });
+    cursor.connected(BOOT);
+    cursor.resumed(7);
+    expect(cursor.take({ seq: 5, count: 4, measuredAtMs: 2 }, BOOT)).toEqual({
+      repeated: 2,
+      missed: undefined,
+    });
+  });
+
+  it('believes in no gap where a unit does not say where it goes on', () => {
+    const cursor = new SampleCursor({ bootId: BOOT, seq: 6, measuredAtMs: 1 });
+    cursor.connected(BOOT);
+    expect(cursor.take({ seq: 90, count: 1, measuredAtMs: 2 }, BOOT).missed).toBeUndefined();
+    expect(cursor.take({ seq: 90, count: 1, measuredAtMs: 2 }, BOOT).repeated).toBe(1);
+  });
+
+  it('has each sample once or declares it missing, whatever is cut, kept and restarted', () => {
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant('sample'), count: fc.integer({ min: 1, max: 40 }) }),
+      // As much of what was sent arrives, and then the link is gone.
+      fc.record({ kind: fc.constant('cut'), count: fc.integer({ min: 0, max: 30 }) }),
+      fc.record({ kind: fc.constant('crash'), count: fc.integer({ min: 0, max: 10 }) }),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(step, { maxLength: 60 }),
+        fc.integer({ min: 1, max: 20 }),
+        (steps, reach) => {
+          let newest = 0;
+          let cursor = new SampleCursor(undefined);
+          let stored = 0;
+          const taken: number[] = [];
+          const missed: MissedSamples[] = [];
+          const arrive = (atMost: number) => {
+            const after = cursor.connected(BOOT);
+            let seq = Math.max(after + 1, newest - reach + 1);
+            cursor.resumed(seq);
+            for (const end = Math.min(newest, seq + atMost - 1); seq <= end; seq += 1) {
+              const result = cursor.take({ seq, count: 1, measuredAtMs: seq }, BOOT);
+              if (result.repeated === 0) taken.push(seq);
+              if (result.missed) missed.push(result.missed);
+            }
+          };
+          // The base is subscribed from the boot on.
+          cursor.connected(BOOT);
+          cursor.resumed(1);
+          cursor.take({ seq: (newest = 1), count: 1, measuredAtMs: 1 }, BOOT);
+          taken.push(1);
+          for (const { kind, count } of steps) {
+            if (kind === 'sample') newest += count;
+            else if (kind === 'cut') arrive(count);
+            else {
+              // What was not stored is forgotten with the base, and asked for again.
+              stored = Math.max(stored, (taken.at(-1) ?? 0) - count, 1);
+              while ((taken.at(-1) ?? 0) > stored) taken.pop();
+              while ((missed.at(-1)?.toSeq ?? 0) >= stored) missed.pop();
+              stored = taken.at(-1) ?? 1;
+              cursor = new SampleCursor({ bootId: BOOT, seq: stored, measuredAtMs: stored });
+            }
+          }
+          arrive(Infinity);
+          const gaps = missed.flatMap(({ fromSeq, count }) =>
+            Array.from({ length: count }, (_, index) => fromSeq + index),
+          );
+          const all = [...taken, ...gaps].toSorted((a, b) => a - b);
+          expect(all).toEqual(Array.from({ length: newest }, (_, index) => index + 1));
+          expect(taken).toEqual(taken.toSorted((a, b) => a - b));
+        },
+      ),
+      propertyRuns(300),
+    );
+  });
+});

@@ -1,0 +1,111 @@
+import type { Logger } from 'pino';
+import type { Clock } from '#platform/clock.ts';
+import type { Semaphore } from '#platform/sharing/semaphore.ts';
+import type { ErrorCode } from '#protocol/errors.ts';
+import type { Reading } from '#protocol/reading.ts';
+import type { UnitAddress } from '#protocol/unit-address.ts';
+import type { EnvelopeBody } from '#protocol/unit-link/envelope.ts';
+import type { Envelope, Event, Report } from '#protocol/unit-link/unit_link_pb.ts';
+import type { CommandTask, TaskEnd } from './command-task.ts';
+import type { UnitEvents } from './unit-events.ts';
+import type { UnitIdentity } from './unit-identity.ts';
+import type { UnitModel } from './unit-model.ts';
+import type { UnitTime } from './unit-time.ts';
+
+type Body = Envelope['body'];
+
+/** Why a connection ended, in the words of presence. */
+export interface LinkEnd {
+  /** `disconnected`: the unit said goodbye. `lost`: gone without a word. `closed`: we closed it. */
+  readonly kind: 'disconnected' | 'lost' | 'closed';
+  readonly code?: ErrorCode;
+}
+
+export interface LinkListener {
+  readonly report: (report: Report) => void;
+  readonly event: (event: Event) => void;
+  readonly ended: (end: LinkEnd) => void;
+}
+
+/** One connection to a unit, whatever is spoken on it. */
+export interface UnitConversation {
+  readonly isOpen: boolean;
+  /** Ends it in good order. */
+  readonly goodbye: () => void;
+  /** Ends it because the unit broke a rule, or is not the right one. */
+  readonly refuse: (code: ErrorCode) => void;
+}
+
+/** What a connection tells its owner. */
+export interface UnitListener extends LinkListener {
+  /** Measured by a unit that says nothing but its values: the base gave them time and number. */
+  readonly readings: (readings: readonly Reading[]) => void;
+}
+
+export type AnswerCase = NonNullable<Body['case']>;
+
+/** What became of a request on one connection. */
+export type Answer =
+  | { readonly ok: true; readonly body: Body; readonly atMs: number }
+  | { readonly ok: false; readonly code: 'unit_timeout' | 'link_lost' };
+
+export interface RequestOptions {
+  readonly expected: readonly AnswerCase[];
+  readonly timeoutMs: number;
+  /** Called as the answer is read, before the messages that come behind it. */
+  readonly atOnce?: (body: Body) => void;
+  /** Called with an answer that comes after the timeout, while the connection lasts. */
+  readonly late?: (body: Body) => void;
+}
+
+export interface DeliveryDeps {
+  readonly clock: Clock;
+  /** The hub's clock, which the time of commands is judged by. */
+  readonly hubNowMs: () => number;
+  readonly log: Logger;
+  readonly events: UnitEvents;
+}
+
+export type Delivered =
+  | { readonly kind: 'ended'; readonly end: TaskEnd }
+  | { readonly kind: 'again'; readonly reason: AgainReason };
+
+export type AgainReason = 'link_lost' | 'unit_timeout' | 'unit_busy' | 'unit_silent';
+
+export interface ConnectPlan {
+  readonly log: Logger;
+  readonly address: UnitAddress;
+  readonly time: UnitTime;
+  readonly listener: UnitListener;
+  /** Ends the connection while it is being made. */
+  readonly signal: AbortSignal;
+  /** Waits for its turn at a gate; a command need not. */
+  readonly through: (gate: Semaphore) => Promise<() => void>;
+  /** Why this unit is not the one that is wanted, if it is not. */
+  readonly problemWith: (unit: UnitIdentity) => ErrorCode | undefined;
+}
+
+/** A unit that is connected, and known. */
+export interface ConnectedUnit {
+  readonly link: UnitConversation;
+  readonly identity: UnitIdentity;
+  readonly model: UnitModel;
+  /** Whether it takes no harm from being looked in on while there is nothing to do. */
+  readonly mayBeProbed: boolean;
+  /** Listens to what it tells by itself, until the function that this returns is called. */
+  readonly attend: () => () => void;
+  /** For what is no command; undefined where only values and commands can be spoken of. */
+  readonly ask?: (body: NonNullable<EnvelopeBody>, options: RequestOptions) => Promise<Answer>;
+  /** Hops 8 to 11. */
+  readonly deliver: (task: CommandTask, deps: DeliveryDeps) => Promise<Delivered>;
+}
+
+/** How one unit is talked to, whatever it speaks: framed, line, one day others. */
+export interface UnitDriver {
+  /** What is known of it before it was ever reached; undefined: it says that itself. */
+  readonly staticDescription: Pick<ConnectedUnit, 'identity' | 'model'> | undefined;
+  /** @throws AppError with the reason that presence will tell. */
+  readonly connect: (plan: ConnectPlan) => Promise<ConnectedUnit>;
+  /** Forgets what must not outlive the unit's session. */
+  readonly close: () => void;
+}
