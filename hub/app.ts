@@ -223,6 +223,7 @@ export class Hub {
       await claimFile.start(siteId);
     }
     this.#startServices(services);
+    await services.consumers.start();
     this.#watchClock(services, tls);
     const code = await renewSetupCode(services.unitOfWork);
     this.#ready = true;
@@ -358,10 +359,13 @@ export class Hub {
     commandSweeper.start(() => commands.sweep());
     rolloutSweeper.start(() => rollouts.sweep());
     orphans.start();
+    services.events.start();
     pruner.start();
     this.#closers.push(
       () => pruner.close(),
       () => orphans.close(),
+      () => services.events.close(),
+      () => services.consumers.close(),
       () => rolloutSweeper.close(),
       () => commandSweeper.close(),
       () => waiters.close(),

@@ -50,6 +50,9 @@ import { type GroupCommit, WRITERS } from './store/engine/sqlite/group-commit.ts
 import type { QueryThread } from './store/engine/sqlite/query-thread.ts';
 import { ActorNames } from './store/actor-names.ts';
 import { UnitOfWork } from './store/unit-of-work.ts';
+import { EventPages } from './delivery/event-pages.ts';
+import { EventConsumers } from './delivery/event-consumers.ts';
+import { eventPruner } from './domain/sites/event-pruner.ts';
 import { SiteChannel } from './delivery/site-channel.ts';
 import { SiteParts } from './delivery/site-parts.ts';
 import { SiteResume } from './delivery/site-resume.ts';
@@ -107,14 +110,20 @@ export function buildServices(deps: ServicesDeps) {
   });
   const channel = new SiteChannel({ parts, publisher, log: log('channel') });
   const siteResume = new SiteResume({ db, readable, parts, bases: baseViews, live });
+  const consumers: EventConsumers = new EventConsumers({
+    db,
+    unitOfWork: () => unitOfWork,
+    clock,
+    log: log('consumers'),
+  });
   const unitOfWork = new UnitOfWork({
     writer,
     clock,
     log: log('store'),
     names: new ActorNames(),
-    interests: { of: () => [] },
+    interests: consumers,
     // The base first: whoever watches can wait a moment, the lamp should not.
-    followers: [links, directory, channel],
+    followers: [links, directory, consumers, channel],
   });
   const store = { db, unitOfWork, clock };
 
@@ -236,6 +245,7 @@ export function buildServices(deps: ServicesDeps) {
   const history = new HistoryService({ db, clock, reader, share: new PerUserLimiter() });
   const sparklines = new Sparklines({ reader, clock });
   const readings = new ReadingService({ values, sparklines });
+  const events = eventPruner({ db, unitOfWork, clock, log: log('events'), areAgesCertain });
   const orphans = orphanSweeper({ unitOfWork, clock, log: log('readings') });
   const snapshots = new SnapshotService({
     ...store,
@@ -300,12 +310,15 @@ export function buildServices(deps: ServicesDeps) {
     updateTransfers,
     history,
     orphans,
+    events,
+    consumers,
     snapshots,
     gate,
     intake,
     channelTokens,
     channelAccess,
     siteResume,
+    eventPages: new EventPages({ db }),
     /** Somebody set the clock back: it was ahead, or is wrong now, and no command shall wait for that. */
     clockSetBack: async () => {
       const count = await unitOfWork.run(

@@ -35,6 +35,7 @@ import { type BaseRoutesDeps, baseRoutes } from './routes/bases.ts';
 import { type ChannelRoutesDeps, channelRoutes } from './routes/channels.ts';
 import { type CommandRoutesDeps, commandRoutes } from './routes/commands.ts';
 import { type DeviceLoginRoutesDeps, deviceLoginRoutes } from './routes/device-logins.ts';
+import { type EventRoutesDeps, eventRoutes } from './routes/events.ts';
 import { type FirmwareRoutesDeps, firmwareRoutes } from './routes/firmware.ts';
 import { type HealthRoutesDeps, healthRoutes } from './routes/health.ts';
 import { type RolloutRoutesDeps, rolloutRoutes } from './routes/rollouts.ts';
@@ -52,6 +53,7 @@ export type HttpServerDeps = Omit<GuardsDeps, 'limits'> &
       UnitRoutesDeps &
       CommandRoutesDeps &
       FirmwareRoutesDeps &
+      EventRoutesDeps &
       RolloutRoutesDeps &
       ChannelRoutesDeps &
       WebhookRoutesDeps &
@@ -143,6 +145,7 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<HttpServer>
   commandRoutes(app, routes);
   firmwareRoutes(app, routes);
   rolloutRoutes(app, routes);
+  eventRoutes(app, routes);
   channelRoutes(app, routes);
   webhookRoutes(app, routes);
   docsRoutes(app, guards);

@@ -1,0 +1,125 @@
+import { sql } from 'kysely';
+import { pino } from 'pino';
+import { expect, it, onTestFinished } from 'vitest';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
+import { until } from '#platform/testing/until.ts';
+import { HUB_ACTOR } from '#protocol/events/actor.ts';
+import type { SiteId } from '#protocol/ids.ts';
+import { ActorNames } from '../store/actor-names.ts';
+import { openDatabase } from '../store/engine/sqlite/database.ts';
+import { GroupCommit } from '../store/engine/sqlite/group-commit.ts';
+import { migrate } from '../store/migrations.ts';
+import { dropOldSiteEvents } from '../store/old-events.ts';
+import { insertSite } from '../store/sites.ts';
+import { UnitOfWork } from '../store/unit-of-work.ts';
+import { temporaryFolder } from '../testing/test-hub.ts';
+import { type EventBatch, EventConsumers } from './event-consumers.ts';
+
+/** A run of a hub's store with one consumer, which keeps what it is given. */
+async function open(folder: string, handle?: (batch: EventBatch) => Promise<void>) {
+  const db = openDatabase(folder);
+  await migrate(db);
+  const clock = new ManualClock(1_000_000);
+  const log = pino({ level: 'silent' });
+  const consumers: EventConsumers = new EventConsumers({ db, clock, log, unitOfWork: () => work });
+  const work: UnitOfWork = new UnitOfWork({
+    ...{ writer: new GroupCommit(db), clock, log, names: new ActorNames() },
+    interests: consumers,
+    followers: [consumers],
+  });
+  const batches: EventBatch[] = [];
+  consumers.register({
+    name: 'test',
+    wants: (_site, type) => type === 'site.changed',
+    handle: async (batch) => {
+      await handle?.(batch);
+      batches.push(batch);
+    },
+  });
+  const rename = (site: SiteId, name: string) =>
+    work.run(({ emit }) => {
+      emit({ site, type: 'site.changed', actor: HUB_ACTOR, data: { name } });
+      return Promise.resolve();
+    }, 'ada');
+  const close = async () => {
+    await consumers.close();
+    await db.destroy();
+  };
+  const seen = () => batches.flatMap(({ events }) => events.map(({ rev }) => rev));
+  return { db, clock, consumers, work, batches, rename, close, seen };
+}
+
+const newSite = ({ work }: Awaited<ReturnType<typeof open>>) =>
+  work.run(async ({ tx }) => (await insertSite(tx, 'Home', 0)).id, 'hub');
+
+it('gives a consumer what interests it, in order, and goes on there after a restart', async () => {
+  const folder = temporaryFolder(onTestFinished);
+  const first = await open(folder);
+  await first.consumers.start();
+  const site = await newSite(first);
+  for (let index = 1; index <= 250; index += 1) await first.rename(site, String(index));
+  await until('all of them', () => (first.seen().length === 250 ? true : undefined));
+  expect(first.seen()).toEqual(Array.from({ length: 250 }, (_, index) => index + 1));
+  await until('no lag', async () =>
+    (await first.consumers.lag())['test'] === 0 ? true : undefined,
+  );
+  // Of what is stored now nobody hears in this run: it is over before.
+  await first.consumers.close();
+  await first.rename(site, 'unheard');
+  await first.close();
+  const second = await open(folder);
+  onTestFinished(() => second.close());
+  await second.consumers.start();
+  await until('the one', () => (second.seen().length > 0 ? true : undefined));
+  expect(second.seen()).toEqual([251]);
+});
+
+it('gives a batch again that was not handled, and holds up nobody else', async () => {
+  let failures = 2;
+  const hub = await open(temporaryFolder(onTestFinished), () => {
+    failures -= 1;
+    return failures >= 0 ? Promise.reject(new Error('no')) : Promise.resolve();
+  });
+  onTestFinished(() => hub.close());
+  const others: number[] = [];
+  hub.consumers.register({
+    name: 'other',
+    wants: () => true,
+    handle: ({ events }) => {
+      others.push(...events.map(({ rev }) => rev));
+      return Promise.resolve();
+    },
+  });
+  await hub.consumers.start();
+  const site = await newSite(hub);
+  await hub.rename(site, 'a');
+  await until('the other', () => (others.length === 1 ? true : undefined));
+  await until('it, after two waits', () => {
+    hub.clock.advance(10_000);
+    return hub.seen().length === 1 ? true : undefined;
+  });
+  expect([hub.seen(), failures]).toEqual([[1], -1]);
+});
+
+it('says what it missed where that is no longer kept', async () => {
+  const folder = temporaryFolder(onTestFinished);
+  const first = await open(folder);
+  await first.consumers.start();
+  const site = await newSite(first);
+  await first.rename(site, '1');
+  await until('the first', () => (first.seen().length === 1 ? true : undefined));
+  await first.consumers.close();
+  for (const name of ['2', '3', '4']) await first.rename(site, name);
+  const bounds = { beforeMs: 0, auditBeforeMs: 0, kept: 1, limit: 100 };
+  await first.work.run(({ tx }) => dropOldSiteEvents(tx, site, bounds), 'hub');
+  const left = await sql<{ rev: number }>`select rev from site_events`.execute(first.db);
+  expect(left.rows).toEqual([{ rev: 4 }]);
+  await first.close();
+  const second = await open(folder);
+  onTestFinished(() => second.close());
+  await second.consumers.start();
+  await until('what is left', () => (second.batches.length > 0 ? true : undefined));
+  expect(second.batches.map(({ missed, events }) => [missed, events.length])).toEqual([
+    [{ from: 2, to: 3 }, 1],
+  ]);
+});

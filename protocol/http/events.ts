@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { SITE_EVENT_TYPES, SiteEvent } from '../events/site-event.ts';
+import { ResumeFailure } from '../hub-link/site-channel.ts';
+import { Epoch, UnitId } from '../ids.ts';
+
+/** Revisions that one answer goes through, whatever of them it asks for. */
+export const EVENTS_PER_LOOK = 5_000;
+
+/**
+ * GET /api/sites/:siteId/events: with `after`, what came after that revision, oldest
+ * first; else the newest, newest first, before `before` where it is given.
+ */
+export const SiteEventsQuery = z.strictObject({
+  after: z.coerce.number().int().nonnegative().optional(),
+  /** Of the site's events that `after` is a revision of. */
+  epoch: Epoch.optional(),
+  before: z.coerce.number().int().positive().optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  /** One or more, divided by commas. */
+  type: z
+    .string()
+    .max(1_000)
+    .transform((text) => text.split(','))
+    .pipe(z.array(z.enum(SITE_EVENT_TYPES)).min(1))
+    .optional(),
+  unit: UnitId.optional(),
+  /** The id of a person, a token, a base or a unit. */
+  actor: z.string().max(80).optional(),
+});
+export type SiteEventsQuery = z.infer<typeof SiteEventsQuery>;
+
+export const SiteEventsPage = z.object({
+  epoch: Epoch,
+  /** Of the newest event of the site. */
+  rev: z.int().nonnegative(),
+  /** The position of the site's readings at that time. */
+  readings: z.int().nonnegative(),
+  /** False where something between `after` and here is not known: `reason` says why. */
+  recovered: z.boolean(),
+  reason: ResumeFailure.optional(),
+  events: z.array(SiteEvent),
+  /** Where the next page goes on: as `after`, or as `before`; null: there is none. */
+  next: z.int().nonnegative().nullable(),
+});
+export type SiteEventsPage = z.infer<typeof SiteEventsPage>;
