@@ -1,0 +1,55 @@
+import Database from 'better-sqlite3';
+import { expect, it } from 'vitest';
+import { SITE_EVENT_TYPES, SiteEvent } from '#protocol/events/site-event.ts';
+import { SiteEventsPage } from '#protocol/http/events.ts';
+import { SessionView } from '#protocol/http/accounts.ts';
+import { databaseFile } from '../../store/engine/sqlite/database.ts';
+import { addUnit, finished, issue } from '../../testing/lamp-site.ts';
+import { startRollout, startRolloutSite } from '../../testing/rollout-site.ts';
+import { signUpRequest } from '../../testing/sign-up-request.ts';
+import { invite } from '../../testing/test-hub.ts';
+
+it('stores an event of each type once it has happened, and reads every one of them again', async () => {
+  const site = await startRolloutSite(1);
+  const { client, siteId } = site.owner;
+  const path = `/api/sites/${siteId}`;
+  const done = (method: string, to: string, body?: unknown) =>
+    client.done({ method, path: to, ...(body === undefined ? {} : { body }) });
+  await done('PATCH', path, { name: 'Cottage' });
+  await done('POST', `${path}/claim-codes`, { baseName: 'Cellar' });
+  const member = site.hub.client();
+  const guest = await invite(site.owner, 'guest');
+  const { user } = await member.ask(SessionView, signUpRequest({ invitation: guest }));
+  const code = await invite(site.owner, 'member');
+  await member.done({ path: '/api/invitations/accept', body: { code } });
+  await done('DELETE', `${path}/members/${user?.id ?? ''}`);
+  await done('PUT', `${path}/firmware-keys`, { keys: [] });
+  const command = await issue(site, { verb: 'set', affordance: 'brightness', input: 7 });
+  const measured = { bootId: '0000002a', seq: 1, measuredAtMs: 1_000, receivedAtMs: 1_001 };
+  const gap = { fromMs: 1_000, toMs: 2_000, count: 3, reason: 'outbox_full' } as const;
+  await site.base.tell(
+    finished(command.id, { output: 7 }),
+    { type: 'unit.event', data: { unitId: site.unitId, event: 'pressed', ...measured } },
+    { type: 'readings.dropped', data: { unitId: site.unitId, ...gap } },
+  );
+  const rollout = await startRollout(site);
+  await done('POST', `/api/rollouts/${rollout.id}/abort`);
+  await done('DELETE', `/api/firmware/${site.firmware.id}`);
+  const other = await addUnit(site, '192.0.2.60');
+  await done('PATCH', `/api/units/${other.id}`, { place: 'Study' });
+  await done('DELETE', `/api/units/${other.id}`);
+  await done('PATCH', `/api/bases/${site.base.id}`, { name: 'Attic' });
+  await done('DELETE', `/api/bases/${site.base.id}`);
+  const made = await client.done({ path: '/api/sites', body: { name: 'Barn' } });
+  expect(made).toBe(201);
+
+  const page = await client.ask(SiteEventsPage, { path: `${path}/events?after=0&limit=200` });
+  for (const event of page.events) expect(SiteEvent.parse(event)).toEqual(event);
+  // None is left out because it could not be read.
+  expect(page.events.map(({ rev }) => rev)).toEqual(page.events.map((_, index) => index + 1));
+  expect(page.rev).toBe(page.events.length);
+  const database = new Database(databaseFile(site.hub.dataFolder), { readonly: true });
+  const stored = new Set(database.prepare('select type from site_events').pluck().all());
+  database.close();
+  expect(SITE_EVENT_TYPES.filter((type) => !stored.has(type))).toEqual([]);
+});
