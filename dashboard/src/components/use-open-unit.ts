@@ -1,5 +1,5 @@
 import { type MouseEvent, type PointerEvent, useRef } from 'react';
-import { useLocation } from 'wouter';
+import { navigate } from 'wouter/use-browser-location';
 import type { UnitId } from '#protocol/ids.ts';
 
 /** What answers a press itself. Controls of a tile are marked as a whole, gaps and labels included. */
@@ -11,7 +11,6 @@ const ANSWERS = 'a, button, input, select, textarea, label, form, [role="slider"
  * ends a selection of text, is none of it.
  */
 export function useOpenUnit(unitId: UnitId) {
-  const [, navigate] = useLocation();
   const beganOnControl = useRef(false);
   return {
     onPointerDown: (event: PointerEvent<HTMLElement>) => {

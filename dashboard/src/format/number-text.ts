@@ -1,6 +1,7 @@
 import { visibleText } from '#protocol/display-text.ts';
 import type { ScalarSchema, ScalarValue } from '#protocol/thing/data-schema.ts';
 import { own } from '../state/own.ts';
+import { numberFormat } from './number-format.ts';
 
 /** A value as it is shown: the unit is set smaller, so it comes apart. */
 export interface ValueText {
@@ -31,15 +32,10 @@ export function unitSign(unit: string | undefined): string {
 export function numberText(value: number, step: number | undefined, locale?: string): string {
   if (step !== undefined) {
     const decimals = decimalsOf(step);
-    return value.toLocaleString(locale, {
-      minimumFractionDigits: decimals,
-      maximumFractionDigits: decimals,
-    });
+    return numberFormat({ min: decimals, max: decimals }, locale).format(value);
   }
   const clean = Number(value.toPrecision(FLOAT32_DIGITS));
-  return (Number.isInteger(value) ? value : clean).toLocaleString(locale, {
-    maximumFractionDigits: 12,
-  });
+  return numberFormat({ max: 12 }, locale).format(Number.isInteger(value) ? value : clean);
 }
 
 /** Decimals that a step such as 0.25 needs. */
@@ -79,7 +75,7 @@ export function valueText(
 
 /** Bytes of memory: `38.2 kB`. */
 export function bytesText(bytes: number, locale?: string): ValueText {
-  if (bytes < 1_000) return { text: bytes.toLocaleString(locale), unit: 'B' };
+  if (bytes < 1_000) return { text: numberFormat({ max: 0 }, locale).format(bytes), unit: 'B' };
   const [scaled, unit] = bytes < 1_000_000 ? [bytes / 1_000, 'kB'] : [bytes / 1_000_000, 'MB'];
-  return { text: scaled.toLocaleString(locale, { maximumFractionDigits: 1 }), unit };
+  return { text: numberFormat({ max: 1 }, locale).format(scaled), unit };
 }

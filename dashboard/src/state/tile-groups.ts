@@ -7,6 +7,9 @@ export interface TileGroup {
   readonly unitIds: readonly UnitId[];
 }
 
+/** One for all comparisons: `localeCompare` with options makes another for each of them. */
+const names = new Intl.Collator(undefined, { numeric: true });
+
 type Placed = Pick<UnitView, 'id' | 'place' | 'name'>;
 
 /**
@@ -24,9 +27,7 @@ export function groupTiles(
   const wanted = units.filter((unit) => matches(unit, query));
   const ordered = wanted.toSorted((a, b) => {
     const [first, second] = [rankOf(a), rankOf(b)];
-    return first === second
-      ? a.name.localeCompare(b.name, undefined, { numeric: true })
-      : first - second;
+    return first === second ? names.compare(a.name, b.name) : first - second;
   });
   const groups = new Map<string, UnitId[]>();
   for (const unit of ordered) {
