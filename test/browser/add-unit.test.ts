@@ -87,7 +87,7 @@ describe.skipIf(!isBuilt || chromiumPath() === undefined)(
       capturePrinted();
       const argv = [unitId, '--key-file', keyFile, '--data', system.baseData];
       await until('the base takes the key', async () => (await giveUnitKey(argv)) === 0);
-      await page.getByRole('heading', { name: /^Found/ }).waitFor();
+      await page.getByRole('heading', { name: /^Connected/ }).waitFor();
 
       // The controls of its tile are told from those of other lamps.
       await page.getByRole('switch', { name: 'Desk lamp: On' }).waitFor();

@@ -39,6 +39,7 @@ describe.skipIf(!canOpenDashboard)('the first view (needs chromium and npm run b
     // As from anywhere but the hub's own machine: only over TLS do browsers take Brotli.
     const { url } = system.hub;
     page.setDefaultTimeout(60_000);
+    await page.setViewportSize({ width: 360, height: 740 });
     const [name = '', value = ''] = system.api.cookie.split('=');
     await page.context().addCookies([{ name, value, url }]);
     // As on every visit after the first.
@@ -93,9 +94,9 @@ function roundsUntil(last: Received | undefined, all: readonly Received[]): numb
   return 1 + Math.max(0, ...before.map((one) => roundsUntil(one, before)));
 }
 
-/** A control can be used and a value read. */
+/** On the first screen, a control can be used and a value read. */
 async function isOfUse(page: Page): Promise<void> {
-  await page.getByRole('article', { name: 'Lamp 1', exact: true }).getByRole('switch').waitFor();
+  await page.getByRole('article', { name: 'Room 1 lamp' }).getByRole('switch').waitFor();
   await page.getByTestId('value-illuminance').first().waitFor();
 }
 
@@ -108,7 +109,7 @@ async function furnish(system: System): Promise<string> {
     const isLamp = index % 2 === 1;
     const { id } = await system.addUnit(
       BaseId.parse(base.id),
-      `${isLamp ? 'Lamp' : 'Window'} ${index}`,
+      `Room ${index} ${isLamp ? 'lamp' : 'window'}`,
       8_000 + index,
     );
     add('unit.described', described(id, index, isLamp ? LAMP_THING : LIGHT_SENSOR_THING));

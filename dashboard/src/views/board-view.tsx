@@ -10,6 +10,7 @@ import { Tile } from '../components/tile.tsx';
 import { useMay } from '../components/use-may.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { groupTiles, type TileGroup } from '../state/tile-groups.ts';
+import { tilesOnScreen } from '../state/tiles-on-screen.ts';
 import { StatusLine } from './status-line.tsx';
 import { HANDLE_CLASS, useArranging } from './use-arranging.ts';
 import './board-view.css';
@@ -137,11 +138,11 @@ function Tiles({ settled }: { readonly settled: readonly TileGroup[] }) {
   );
 }
 
-/** A screenful of tiles at once, the others in steps between which the page answers. */
+/** What is on the screen at once, the other tiles in steps between which the page answers. */
 const TILES_PER_STEP = 12;
 
 function useDrawnTiles(total: number): number {
-  const [drawn, setDrawn] = useState(TILES_PER_STEP);
+  const [drawn, setDrawn] = useState(() => tilesOnScreen(window));
   useEffect(() => {
     if (drawn < total) startTransition(() => setDrawn(drawn + TILES_PER_STEP));
   }, [drawn, total]);

@@ -30,7 +30,7 @@ export function FoundUnit({ unitId, outcome, onAnother }: FoundUnitProps) {
   const found = isThere ? unit.description : null;
   return (
     <div className="view view-narrow">
-      <h1>{found ? `Found: ${found.title}` : `${unit.name} is added`}</h1>
+      <h1>{found ? `Connected: ${found.title}` : `${unit.name} is added`}</h1>
       <div role="status" className="stack-tight">
         {found ? (
           <Described unit={unit} description={found} />
@@ -71,7 +71,7 @@ function Described({ unit, description }: DescribedProps) {
         tone="proven"
         word={unit.link === 'line-lamp' ? 'It takes connections' : 'It answers'}
       />
-      <p className="soft">It can: {titles.join(', ')}.</p>
+      <p className="soft">Properties and actions: {titles.join(', ')}.</p>
     </>
   );
 }

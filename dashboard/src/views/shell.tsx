@@ -1,12 +1,12 @@
 import { NativeSelect } from '@mantine/core';
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { Link, useLocation, useRoute } from 'wouter';
+import { roleMay } from '#protocol/access/permissions.ts';
 import type { SiteView } from '#protocol/http/accounts.ts';
 import { SiteId } from '#protocol/ids.ts';
 import { ActivityIcon, BoardIcon, PlusIcon, SettingsIcon } from '../components/icons.tsx';
 import { Logo } from '../components/logo.tsx';
 import { useServices, useSignedIn } from '../components/services.ts';
-import { useMay } from '../components/use-may.ts';
 import { useReadable } from '../components/use-readable.ts';
 import './shell.css';
 
@@ -26,7 +26,7 @@ interface ShellProps {
 
 /** The frame around every view: where one is, where one can go, and the keys. */
 export function Shell({ sites, children }: ShellProps) {
-  const mayAdd = useMay('unit.place');
+  const mayAdd = useMayAdd(sites);
   const [keysShown, setKeysShown] = useState(false);
   useGlobalKeys(() => setKeysShown(true));
   return (
@@ -62,6 +62,14 @@ export function Shell({ sites, children }: ShellProps) {
       ) : null}
     </div>
   );
+}
+
+/** Known from the list of sites before the site itself is, so that the tab bar keeps its places. */
+function useMayAdd(sites: readonly SiteView[]): boolean {
+  const { site } = useSignedIn();
+  const role =
+    useReadable(site.store.site)?.role ?? sites.find(({ id }) => id === site.siteId)?.role;
+  return role !== undefined && roleMay(role, 'unit.place');
 }
 
 function Place({

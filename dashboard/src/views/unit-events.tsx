@@ -20,7 +20,7 @@ export function UnitEvents({ unit }: { readonly unit: UnitView }) {
       <h2>Events</h2>
       {seen.length === 0 ? (
         <p className="soft small">
-          None since you opened this page. It can tell:{' '}
+          None since you opened this page. Events of this unit:{' '}
           {events.map(([name]) => titleOf(name)).join(', ')}.
         </p>
       ) : (
