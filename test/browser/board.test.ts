@@ -164,11 +164,14 @@ describe.skipIf(!canOpenDashboard)('the board (needs chromium and npm run build)
   it('loses one tile, or one page, to what cannot be drawn, and shows a way on', async () => {
     const { url, page, site, sensor } = await arrange();
     await page.addInitScript((value) => {
-      // eslint-disable-next-line @typescript-eslint/unbound-method -- it is applied to its number below.
-      Number.prototype.toLocaleString = new Proxy(Number.prototype.toLocaleString, {
-        apply: (target, number: unknown, args): unknown => {
-          if (Number(number) === value) throw new RangeError('unspeakable');
-          return Reflect.apply(target, number, args);
+      Object.defineProperty(Intl.NumberFormat.prototype, 'format', {
+        get(this: Intl.NumberFormat) {
+          return (number: number): string => {
+            if (number === value) throw new RangeError('unspeakable');
+            return this.formatToParts(number)
+              .map((part) => part.value)
+              .join('');
+          };
         },
       });
     }, UNSPEAKABLE);
