@@ -206,6 +206,8 @@ export class BaseLogService {
       entries.push(entry);
       if (command) sent.push(command.row);
     }
+    const unreadable = wanted.filter(({ id }) => !commands.has(id));
+    await this.#deps.reports.unreadable(work, unreadable, { afterSeq, sentSeq });
     await this.#deps.reports.dispatched(work, sent);
     return entries;
   }
@@ -255,10 +257,15 @@ export class BaseLogService {
     const rest = rows.filter((row) => !held.includes(row));
     const wanted = await reports.stillWanted(work, rest, at);
     const open = rows.filter((row) => held.includes(row) || wanted.includes(row));
-    await reports.dispatched(work, open);
+    const commands = this.#deps.readable.each(open, ISSUED);
+    const readable = new Set(commands.map(({ id }) => id));
+    const unreadable = wanted.filter(({ id }) => !readable.has(id));
+    await reports.unreadable(work, unreadable, at);
+    const sent = open.filter(({ id }) => readable.has(id));
+    await reports.dispatched(work, sent);
     const isLast = rows.length === found.length && found.length < limit;
     const next = isLast ? null : { ...place, afterSeq: rows.at(-1)?.seq ?? headSeq };
-    return { ...page, units, commands: this.#deps.readable.each(open, ISSUED), next };
+    return { ...page, units, commands, next };
   }
 }
 

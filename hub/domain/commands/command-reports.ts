@@ -39,6 +39,12 @@ interface EndReport {
   readonly clock: ClockQuality;
 }
 
+/** How far a base holds its log, and up to where the hub sent it more since it asked. */
+interface LogPlace {
+  readonly afterSeq: number;
+  readonly sentSeq?: number | undefined;
+}
+
 /** What bases say of the commands they were given. */
 export class CommandReports {
   readonly #deps: CommandReportsDeps;
@@ -66,20 +72,18 @@ export class CommandReports {
   async stillWanted(
     work: Work,
     rows: readonly CommandRow[],
-    from: { readonly afterSeq: number; readonly sentSeq?: number | undefined },
+    from: LogPlace,
   ): Promise<CommandRow[]> {
     const nowMs = this.#deps.clock.nowMs();
     const open = rows.filter((row) => !isFinal(row.state));
-    const isOnItsWay = ({ seq }: CommandRow): boolean =>
-      seq !== null && seq > from.afterSeq && seq <= (from.sentSeq ?? 0);
     const late = open.filter(
-      (row) => row.expires_at !== null && row.expires_at <= nowMs && !isOnItsWay(row),
+      (row) => row.expires_at !== null && row.expires_at <= nowMs && !isOnItsWay(row, from),
     );
     const neverHeld = late.filter((row) => this.#isNeverHeld(row, from.afterSeq));
     const takenBack = open.filter(
       (row) =>
         !late.includes(row) &&
-        !isOnItsWay(row) &&
+        !isOnItsWay(row, from) &&
         row.cancel_requested_at !== null &&
         this.#isNeverHeld(row, from.afterSeq),
     );
@@ -90,6 +94,18 @@ export class CommandReports {
     const inDoubt = late.filter((row) => row.state === 'dispatched' && !neverHeld.includes(row));
     await this.#moveAll(work, inDoubt, { ...byHub, to: 'timed_out', code: 'timed_out' });
     return open.filter((row) => !late.includes(row) && !takenBack.includes(row));
+  }
+
+  /**
+   * Of the commands that the base may still be given, those that cannot be read: where it never
+   * held one, it did not happen and never will. What it may hold, it will report.
+   */
+  async unreadable(work: Work, rows: readonly CommandRow[], from: LogPlace): Promise<void> {
+    const lost = rows.filter(
+      (row) => !isOnItsWay(row, from) && this.#isNeverHeld(row, from.afterSeq),
+    );
+    const change = { to: 'failed', hop: 4, code: 'internal', actor: HUB_ACTOR } as const;
+    await this.#moveAll(work, lost, change);
   }
 
   /** The base says that it holds its log up to `seq` (hop 5). */
@@ -241,4 +257,8 @@ export class CommandReports {
 
 function base(id: BaseId): Actor {
   return { kind: 'base', id };
+}
+
+function isOnItsWay({ seq }: CommandRow, { afterSeq, sentSeq = 0 }: LogPlace): boolean {
+  return seq !== null && seq > afterSeq && seq <= sentSeq;
 }

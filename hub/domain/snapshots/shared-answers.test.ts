@@ -1,10 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Command } from '#protocol/command/command.ts';
 import { CommandList } from '#protocol/http/commands.ts';
 import { FirmwareList, RolloutList } from '#protocol/http/firmware.ts';
 import type { SiteSnapshot } from '#protocol/http/sites.ts';
 import { HistoryAnswer } from '#protocol/http/units.ts';
 import type { UnitId } from '#protocol/ids.ts';
+import { openDatabase } from '../../store/engine/sqlite/database.ts';
 import { addUnit, issue } from '../../testing/lamp-site.ts';
 import { poison as poisonFile } from '../../testing/poison.ts';
 import { POISONED } from '../../testing/poisoned-columns.ts';
@@ -151,6 +152,19 @@ describe('an answer that many share', () => {
     await until('the other is published', () =>
       received.some(({ name }) => name === 'command.changed') ? true : undefined,
     );
+  });
+
+  it('ends a command that cannot be read and was never sent, and says so', async () => {
+    const site = await startRolloutSite(1, { online: false });
+    const { id } = await issue(site, { verb: 'set', affordance: 'brightness', input: 5 });
+    poison(site, POISONED['a command’s input'], site.unitId);
+    const resumed = await site.base.goOnline();
+    if (!resumed.ok || resumed.recovered) throw new Error(JSON.stringify(resumed));
+    expect(resumed.commands).toEqual([]);
+    const db = openDatabase(site.hub.dataFolder);
+    onTestFinished(() => db.destroy());
+    const row = await db.selectFrom('commands').selectAll().where('id', '=', id).executeTakeFirst();
+    expect(row).toMatchObject({ state: 'failed', code: 'internal' });
   });
 
   it('is whole but for an image whose manifest cannot be read', async () => {
