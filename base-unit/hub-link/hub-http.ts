@@ -174,9 +174,12 @@ export class HubHttp {
     {
       headers,
       signal,
+      isLate,
     }: {
       readonly headers: Readonly<Record<string, string>>;
       readonly signal: AbortSignal;
+      /** Asked with each piece: one that comes now and then keeps every other timeout away. */
+      readonly isLate: () => boolean;
     },
   ): Promise<HubStream> {
     try {
@@ -186,8 +189,8 @@ export class HubHttp {
         status: answer.statusCode,
         contentType: firstOf(answer.headers['content-type']),
         contentRange: firstOf(answer.headers['content-range']),
-        body: () => piecesOf(answer.body),
-        text: () => readBounded(piecesOf(answer.body)),
+        body: () => piecesOf(answer.body, isLate),
+        text: () => readBounded(piecesOf(answer.body, isLate)),
       };
     } catch (cause) {
       throw cause instanceof AppError ? cause : new AppError('hub_unreachable', { cause });
@@ -272,11 +275,17 @@ function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
-async function* piecesOf(body: Dispatcher.ResponseData['body']): AsyncGenerator<Uint8Array> {
+async function* piecesOf(
+  body: Dispatcher.ResponseData['body'],
+  isLate: () => boolean,
+): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of body) if (chunk instanceof Uint8Array) yield chunk;
+    for await (const chunk of body) {
+      if (chunk instanceof Uint8Array) yield chunk;
+      if (isLate()) throw new AppError('hub_unreachable', { details: { reason: 'too slow' } });
+    }
   } catch (cause) {
-    throw new AppError('hub_unreachable', { cause });
+    throw cause instanceof AppError ? cause : new AppError('hub_unreachable', { cause });
   }
 }
 

@@ -148,6 +148,26 @@ it('begins anew where the answer is the whole file, or of another one', async ()
   expect(existsSync(join(folder, `${order.sha256}.part`))).toBe(false);
 });
 
+it('waits so long and no longer for a file that comes byte by byte, and keeps what has come', async () => {
+  let nowMs = 0;
+  const drips: ReturnType<typeof setInterval>[] = [];
+  const clock = { ...systemClock, monotonicMs: () => nowMs };
+  const { folder, fetch } = await scene((_request, response) => {
+    response.writeHead(200, { ...OCTETS, 'content-length': FILE.length });
+    const drip = setInterval(() => {
+      nowMs += 10_000;
+      response.write('m');
+    }, 1);
+    drips.push(drip);
+    response.on('close', () => clearInterval(drip));
+  }, clock);
+  atTestEnd.add(() => drips.forEach((drip) => clearInterval(drip)));
+  const order = orderOf(FILE);
+  await expect(fetch(order)).rejects.toMatchObject({ code: 'hub_unreachable' });
+  expect(nowMs).toBeGreaterThanOrEqual(60_000 + FILE.length);
+  expect(statSync(join(folder, `${order.sha256}.part`)).size).toBeGreaterThan(0);
+});
+
 it('keeps nothing of a file that is another than was ordered', async () => {
   const { folder, fetch } = await scene(whole);
   const order = { ...orderOf(FILE), sha256: '0'.repeat(64) };

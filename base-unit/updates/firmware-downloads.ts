@@ -17,6 +17,10 @@ export interface FirmwareDownloadsDeps {
   readonly assertion: () => Promise<string>;
 }
 
+/** An answer may take this long, and as long as its bytes do on the slowest line there is. */
+const ANSWER_MS = 60_000;
+const SLOWEST_BYTES_PER_MS = 1;
+
 /** Name endings of files that are not there in full. */
 const PART = '.part';
 
@@ -93,11 +97,14 @@ export class FirmwareDownloads {
     { from: there, most }: { readonly from: number; readonly most: number },
     signal: AbortSignal,
   ): Promise<void> {
-    const { http, assertion } = this.#deps;
+    const { http, assertion, clock } = this.#deps;
+    // It may be the whole file that is answered.
+    const endMs = clock.monotonicMs() + ANSWER_MS + order.fileBytes / SLOWEST_BYTES_PER_MS;
     const last = order.fileBytes - 1;
     const wanted = Math.min(last, there + most - 1);
     const answer = await http.stream(`/api/firmware/${order.firmwareId}/image`, {
       signal,
+      isLate: () => clock.monotonicMs() >= endMs,
       headers: {
         authorization: `Bearer ${await assertion()}`,
         range: `bytes=${there}-${wanted}`,
