@@ -366,6 +366,7 @@ export class Hub {
       () => orphans.close(),
       () => services.events.close(),
       () => services.consumers.close(),
+      () => services.eventStreams.close(),
       () => rolloutSweeper.close(),
       () => commandSweeper.close(),
       () => waiters.close(),

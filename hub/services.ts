@@ -51,6 +51,7 @@ import type { QueryThread } from './store/engine/sqlite/query-thread.ts';
 import { ActorNames } from './store/actor-names.ts';
 import { UnitOfWork } from './store/unit-of-work.ts';
 import { EventPages } from './delivery/event-pages.ts';
+import { EventStreams } from './delivery/event-streams.ts';
 import { EventConsumers } from './delivery/event-consumers.ts';
 import { eventPruner } from './domain/sites/event-pruner.ts';
 import { SiteChannel } from './delivery/site-channel.ts';
@@ -110,6 +111,8 @@ export function buildServices(deps: ServicesDeps) {
   });
   const channel = new SiteChannel({ parts, publisher, log: log('channel') });
   const siteResume = new SiteResume({ db, readable, parts, bases: baseViews, live });
+  const eventPages = new EventPages({ db });
+  const eventStreams = new EventStreams({ pages: eventPages, revocations, clock });
   const consumers: EventConsumers = new EventConsumers({
     db,
     unitOfWork: () => unitOfWork,
@@ -123,7 +126,7 @@ export function buildServices(deps: ServicesDeps) {
     names: new ActorNames(),
     interests: consumers,
     // The base first: whoever watches can wait a moment, the lamp should not.
-    followers: [links, directory, consumers, channel],
+    followers: [links, directory, consumers, channel, eventStreams],
   });
   const store = { db, unitOfWork, clock };
 
@@ -318,7 +321,8 @@ export function buildServices(deps: ServicesDeps) {
     channelTokens,
     channelAccess,
     siteResume,
-    eventPages: new EventPages({ db }),
+    eventPages,
+    eventStreams,
     /** Somebody set the clock back: it was ahead, or is wrong now, and no command shall wait for that. */
     clockSetBack: async () => {
       const count = await unitOfWork.run(
@@ -336,6 +340,7 @@ export function buildServices(deps: ServicesDeps) {
       finds: unitFinder.size,
       reads: reader.size,
       writes: writer.size,
+      eventStreams: eventStreams.size,
     }),
   };
 }

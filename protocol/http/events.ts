@@ -3,6 +3,19 @@ import { SITE_EVENT_TYPES, SiteEvent } from '../events/site-event.ts';
 import { ResumeFailure } from '../hub-link/site-channel.ts';
 import { Epoch, UnitId } from '../ids.ts';
 
+/** The media type of the events of a site as they happen. */
+export const EVENT_STREAM = 'text/event-stream';
+
+/** Where a stream of events goes on after a break: `<epoch>/<rev>`, the id of the last message. */
+export const LastEventId = z
+  .string()
+  .regex(/^[^/]{1,80}\/\d{1,15}$/)
+  .transform((text) => {
+    const [epoch, rev] = text.split('/');
+    return { epoch, after: Number(rev) };
+  })
+  .pipe(z.object({ epoch: Epoch, after: z.int().nonnegative() }));
+
 /** Revisions that one answer goes through, whatever of them it asks for. */
 export const EVENTS_PER_LOOK = 5_000;
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '#protocol/errors.ts';
+import { EVENT_STREAM } from '#protocol/http/events.ts';
 import type { Clock } from '#platform/clock.ts';
 import { addressKey } from '../admission/address-key.ts';
 import { BodyIntake } from './body-intake.ts';
@@ -112,12 +113,17 @@ export class LoadBound {
 
   /** To be called after all who change what is sent. */
   bindAnswers(app: HttpApp): void {
-    app.addHook('onSend', (request, _reply, payload, done) => {
+    app.addHook('onSend', (request, reply, payload, done) => {
       const { socket } = request.raw;
+      // Open for as long as somebody follows, with bounds of its own (delivery/event-streams.ts):
+      // counted here it would be the oldest answer, and be cut for those of others.
+      const isFollowed = reply.getHeader('content-type') === EVENT_STREAM;
       this.#loads
         .get(request.raw)
         ?.answered(() =>
-          this.#unread.hold(addressKey(request.ip), { bytes: bytesOf(payload), socket }),
+          isFollowed
+            ? () => undefined
+            : this.#unread.hold(addressKey(request.ip), { bytes: bytesOf(payload), socket }),
         );
       done(null, payload);
     });

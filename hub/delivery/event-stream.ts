@@ -1,0 +1,170 @@
+import { PassThrough } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { SiteEventsQuery } from '#protocol/http/events.ts';
+import type { Epoch, SiteId } from '#protocol/ids.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
+import type { EventPages } from './event-pages.ts';
+
+/** Of what a reader has not fetched yet: nothing more is read for it before it has. */
+const MAX_WAITING_BYTES = 64 * 1024;
+/** Keeps proxies and the hub's own bound on silence from ending a stream without events. */
+export const HEARTBEAT_MS = 15_000;
+/** A reader that fetches nothing of what waits for so many heartbeats is cut. */
+const MAX_IDLE_BEATS = 2;
+
+export interface StreamedSite {
+  readonly site: SiteId;
+  /** Without `after`: from now on. */
+  readonly query: SiteEventsQuery;
+}
+
+export interface EventStreamDeps {
+  readonly pages: Pick<EventPages, 'page'>;
+  readonly clock: Clock;
+}
+
+interface Cursor {
+  readonly epoch: Epoch;
+  readonly rev: number;
+}
+
+/** The events of one site as server-sent events, for one reader. */
+export class EventStream {
+  readonly output = new PassThrough({
+    writableHighWaterMark: MAX_WAITING_BYTES,
+    readableHighWaterMark: 16 * 1024,
+  });
+  readonly #deps: EventStreamDeps;
+  readonly #of: StreamedSite;
+  #cursor: Cursor | undefined;
+  #isReading = false;
+  #isWoken = false;
+  /** Stopped for want of room, before all was written. */
+  #isHeldBack = false;
+  #cancelHeartbeat: CancelTimer | undefined;
+  /** What of it had left the process at the last heartbeat, and for how many it has been as much. */
+  #fetched = 0;
+  #idleBeats = 0;
+  #written = 0;
+
+  constructor(deps: EventStreamDeps, of: StreamedSite) {
+    this.#deps = deps;
+    this.#of = of;
+    this.output.once('close', () => this.#cancelHeartbeat?.());
+    this.output.on('drain', () => this.#goOn());
+  }
+
+  get isOver(): boolean {
+    return this.output.destroyed || this.output.writableEnded;
+  }
+
+  /** The first answer is written when this resolves. @throws AppError `site_unknown`. */
+  async open(): Promise<void> {
+    const { query, site } = this.#of;
+    const isFromNow = query.after === undefined;
+    const page = await this.#deps.pages.page(site, { ...query, limit: 1 });
+    const { epoch, rev, readings, recovered, reason } = page;
+    const from = isFromNow ? rev : recovered ? (query.after ?? rev) : (page.next ?? rev);
+    this.#cursor = { epoch, rev: from };
+    if (recovered) this.#write('opened', { epoch, rev, readings });
+    else this.#write('not-recovered', { reason, epoch, rev, readings, next: from });
+    this.#armHeartbeat();
+    this.#goOn();
+  }
+
+  wake(): void {
+    this.#isWoken = true;
+    this.#goOn();
+  }
+
+  /** At once, whatever waits. */
+  cut(): void {
+    this.#cancelHeartbeat?.();
+    this.output.destroy();
+  }
+
+  #goOn(): void {
+    if (this.#isReading || this.#cursor === undefined || this.isOver) return;
+    this.#isReading = true;
+    this.#read().then(
+      () => {
+        this.#isReading = false;
+        // What came between its last look and now has found it reading.
+        const hasMore = this.#isWoken || this.#isHeldBack;
+        if (hasMore && !this.output.writableNeedDrain) this.#goOn();
+      },
+      // The reader comes again with its cursor, and is told what is wrong.
+      () => this.cut(),
+    );
+  }
+
+  /** Goes on until all is written, or until the reader has enough to fetch. */
+  async #read(): Promise<void> {
+    const { query, site } = this.#of;
+    // Others have their turn, however fast this reader fetches what there is.
+    if (this.#isHeldBack) await nextTurn();
+    this.#isHeldBack = false;
+    let isBehind = true;
+    while (isBehind || this.#isWoken) {
+      if (this.isOver || !this.#cursor) return;
+      if (this.output.writableNeedDrain) {
+        this.#isHeldBack = true;
+        return;
+      }
+      this.#isWoken = false;
+      const { epoch, rev: after } = this.#cursor;
+      const page = await this.#deps.pages.page(site, { ...query, epoch, after });
+      const { reason, recovered, readings, rev } = page;
+      const next = page.next ?? rev;
+      if (!recovered) {
+        this.#cursor = { epoch: page.epoch, rev: next };
+        this.#write('not-recovered', { reason, epoch: page.epoch, rev, readings, next });
+        continue;
+      }
+      for (const event of page.events) {
+        this.#cursor = { epoch: event.epoch, rev: event.rev };
+        // The rest is read again when there is room.
+        if (this.#write(event.type, event)) continue;
+        this.#isHeldBack = true;
+        return;
+      }
+      this.#cursor = { epoch, rev: next };
+      isBehind = page.next !== null;
+      if (isBehind) await nextTurn();
+    }
+  }
+
+  /** @returns false when enough waits. */
+  #write(type: string, data: unknown): boolean {
+    return this.#put(`id: ${this.#id()}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`);
+  }
+
+  #put(text: string): boolean {
+    if (this.isOver) return false;
+    this.#written += Buffer.byteLength(text);
+    return this.output.write(text);
+  }
+
+  #id(): string {
+    return this.#cursor ? `${this.#cursor.epoch}/${this.#cursor.rev}` : '';
+  }
+
+  #armHeartbeat(): void {
+    this.#cancelHeartbeat = this.#deps.clock.after(HEARTBEAT_MS, () => this.#beat());
+  }
+
+  #beat(): void {
+    const waiting = this.output.writableLength + this.output.readableLength;
+    const fetched = this.#written - waiting;
+    const isIdle = waiting > 0 && fetched === this.#fetched;
+    this.#idleBeats = isIdle ? this.#idleBeats + 1 : 0;
+    this.#fetched = fetched;
+    if (this.#idleBeats >= MAX_IDLE_BEATS) {
+      this.cut();
+      return;
+    }
+    // The id alone moves the reader past events that it did not ask for.
+    if (waiting === 0) this.#put(`: heartbeat\nid: ${this.#id()}\n\n`);
+    this.#armHeartbeat();
+  }
+}

@@ -1,0 +1,140 @@
+import { AppError } from '#protocol/errors.ts';
+import type { SiteId } from '#protocol/ids.ts';
+import type { CancelTimer, Clock } from '#platform/clock.ts';
+import { FairSlots } from '#platform/sharing/fair-slots.ts';
+import type { UserPrincipal } from '../domain/accounts/principal.ts';
+import type { Revocation, Revocations } from '../domain/accounts/revocations.ts';
+import type { Outcome, OutcomeFollower } from '../kernel/outcome.ts';
+import type { EventPages } from './event-pages.ts';
+import { EventStream, type StreamedSite } from './event-stream.ts';
+
+export interface StreamBounds {
+  readonly inAll: number;
+  readonly perAccount: number;
+}
+
+/** Each may hold back 64 KiB, and costs a look at the database for each event of its site. */
+export const DEFAULT_STREAM_BOUNDS: StreamBounds = { inAll: 500, perAccount: 32 };
+
+export interface EventStreamsDeps {
+  readonly pages: Pick<EventPages, 'page'>;
+  readonly revocations: Revocations;
+  readonly clock: Clock;
+  readonly bounds?: StreamBounds;
+}
+
+export interface StreamRequest extends StreamedSite {
+  readonly caller: UserPrincipal;
+  /** Looked at once the stream can be ended: whether the right is there. Rejects when it is not. */
+  readonly authorize: () => Promise<void>;
+  /** When what the caller is known by runs out, as it is now: a session that is used lives on. */
+  readonly endsAtMs: () => Promise<number>;
+}
+
+interface Open {
+  readonly request: StreamRequest;
+  readonly stream: EventStream;
+  cancelExpiry: CancelTimer | undefined;
+}
+
+/** Who follows the events of sites over HTTP, woken by what is stored. */
+export class EventStreams implements OutcomeFollower {
+  readonly #deps: EventStreamsDeps;
+  readonly #slots: FairSlots;
+  readonly #bySite = new Map<SiteId, Set<Open>>();
+  #isClosed = false;
+
+  constructor(deps: EventStreamsDeps) {
+    this.#deps = deps;
+    const { inAll, perAccount } = deps.bounds ?? DEFAULT_STREAM_BOUNDS;
+    this.#slots = new FairSlots({ total: inAll, perInnermost: perAccount });
+    deps.revocations.listen((revocation) => this.#revoked(revocation));
+  }
+
+  /** Streams that are open. */
+  get size(): number {
+    return this.#slots.size;
+  }
+
+  /** @throws AppError `overloaded` when the account has as many as it may; `not_ready`. */
+  async open(request: StreamRequest): Promise<EventStream> {
+    if (this.#isClosed) throw new AppError('not_ready');
+    const stream = new EventStream(this.#deps, request);
+    const open: Open = { request, stream, cancelExpiry: undefined };
+    const release = this.#slots.take([request.caller.userId], () => stream.cut());
+    if (!release) throw new AppError('overloaded');
+    this.#add(open);
+    stream.output.once('close', () => {
+      release();
+      this.#remove(open);
+    });
+    try {
+      await request.authorize();
+      await this.#expire(open);
+      await stream.open();
+      if (stream.isOver) throw new AppError('not_ready');
+      return stream;
+    } catch (error) {
+      stream.cut();
+      throw error;
+    }
+  }
+
+  readonly committed = ({ events }: Outcome): void => {
+    for (const site of new Set(events.map((event) => event.site))) {
+      for (const { stream } of this.#bySite.get(site) ?? []) stream.wake();
+    }
+  };
+
+  close(): void {
+    this.#isClosed = true;
+    for (const { stream } of this.#all()) stream.cut();
+  }
+
+  #add(open: Open): void {
+    const ofSite = this.#bySite.get(open.request.site) ?? new Set<Open>();
+    this.#bySite.set(open.request.site, ofSite.add(open));
+  }
+
+  #remove(open: Open): void {
+    open.cancelExpiry?.();
+    const ofSite = this.#bySite.get(open.request.site);
+    ofSite?.delete(open);
+    if (ofSite?.size === 0) this.#bySite.delete(open.request.site);
+  }
+
+  #all(): Open[] {
+    return [...this.#bySite.values()].flatMap((ofSite) => [...ofSite]);
+  }
+
+  async #expire(open: Open): Promise<void> {
+    const endsAtMs = await open.request.endsAtMs();
+    const leftMs = endsAtMs - this.#deps.clock.nowMs();
+    if (leftMs <= 0) open.stream.cut();
+    if (leftMs === Infinity || open.stream.isOver) return;
+    open.cancelExpiry = this.#deps.clock.after(leftMs, () => {
+      this.#expire(open).catch(() => open.stream.cut());
+    });
+  }
+
+  #revoked(revocation: Revocation): void {
+    for (const { request, stream } of this.#all()) {
+      if (isTaken(revocation, request)) stream.cut();
+    }
+  }
+}
+
+function isTaken(revocation: Revocation, { caller, site }: StreamRequest): boolean {
+  switch (revocation.kind) {
+    case 'session':
+      return caller.kind === 'session' && caller.sessionId === revocation.sessionId;
+    case 'token':
+      return caller.kind === 'token' && caller.tokenId === revocation.tokenId;
+    case 'member':
+      return caller.userId === revocation.userId && site === revocation.siteId;
+    case 'base':
+      return false;
+    default:
+      return revocation satisfies never;
+  }
+}
