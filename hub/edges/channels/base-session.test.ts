@@ -11,7 +11,12 @@ const epoch = newId(Epoch);
 
 async function liveSession() {
   const clock = new ManualClock(1_000_000);
-  const sent: { readonly entry: LogEntry; readonly lose: () => void }[] = [];
+  const sent: {
+    readonly entry: LogEntry;
+    readonly lose: () => void;
+    readonly acknowledge: () => void;
+  }[] = [];
+  const held: CommandId[] = [];
   const session = new BaseSession({
     baseId: newId(BaseId),
     connection: 'connection',
@@ -19,8 +24,12 @@ async function liveSession() {
     socket: {
       isConnected: () => true,
       sendEntry: (entry) =>
-        new Promise((_resolve, reject) => {
-          sent.push({ entry, lose: () => reject(new Error('timeout')) });
+        new Promise((resolve, reject) => {
+          sent.push({
+            entry,
+            lose: () => reject(new Error('timeout')),
+            acknowledge: () => resolve({ ok: true }),
+          });
         }),
       sendHeartbeat: () => undefined,
       request: () => Promise.resolve(undefined),
@@ -32,7 +41,10 @@ async function liveSession() {
     },
     reports: {
       received: () => undefined,
-      held: () => Promise.resolve(),
+      held: (_baseId, { commandIds }) => {
+        held.push(...commandIds);
+        return Promise.resolve();
+      },
       refused: () => Promise.resolve(),
     },
     ackTimeoutMs: 5_000,
@@ -43,7 +55,7 @@ async function liveSession() {
   await session.resume({ version: 1, epoch, lastSeq: 0 }, () => undefined);
   // It looks once whether anything was stored meanwhile.
   await new Promise((resolve) => setImmediate(resolve));
-  return { clock, sent, session };
+  return { clock, sent, session, held };
 }
 
 const issued = (seq: number, expiresAtMs: number): LogEntry => ({
@@ -76,4 +88,20 @@ it('has at most 200 entries on their way, however many there are', async () => {
   const { sent, session } = await liveSession();
   for (let seq = 1; seq <= 500; seq += 1) session.appended([issued(seq, 9e9)]);
   expect(sent).toHaveLength(200);
+});
+
+it('stores every acknowledgement in its time, also one that comes while others are being stored', async () => {
+  const { clock, sent, session, held } = await liveSession();
+  session.appended([issued(1, 9e9), issued(2, 9e9)]);
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  sent[0]?.acknowledge();
+  await turn();
+  clock.advance(100);
+  // Before the first is stored; it is shown about when that happens.
+  clock.advance(1_850);
+  sent[1]?.acknowledge();
+  await turn();
+  clock.advance(100);
+  clock.advance(5_000);
+  expect(held).toHaveLength(2);
 });

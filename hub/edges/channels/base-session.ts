@@ -233,7 +233,6 @@ export class BaseSession implements BaseLink {
         this.#toShow.push(entry.data.id);
         const { clock } = this.#deps;
         this.#cancelShowTimer ??= clock.after(SHOWN_AFTER_MS, () => this.#showAcked());
-        this.#cancelStoreTimer ??= clock.after(STORED_AFTER_MS, () => this.#storeAcked());
       }
       return;
     }
@@ -253,8 +252,11 @@ export class BaseSession implements BaseLink {
     this.#cancelShowTimer = undefined;
     const shown = this.#toShow;
     this.#toShow = [];
+    if (shown.length === 0) return;
+    const { reports, baseId, clock } = this.#deps;
+    reports.received(baseId, shown);
     this.#toStore.push(...shown);
-    this.#deps.reports.received(this.#deps.baseId, shown);
+    this.#cancelStoreTimer ??= clock.after(STORED_AFTER_MS, () => this.#storeAcked());
   }
 
   #storeAcked(): void {
