@@ -11,7 +11,7 @@ import {
 } from '#protocol/unit-link/unit_link_pb.ts';
 import { commonVersion, UNIT_LINK_VERSION } from '#protocol/version.ts';
 import type { Clock } from '#platform/clock.ts';
-import { formatBootId } from './party-identity.ts';
+import { formatBootId } from '../port/unit-identity.ts';
 import type { UnitLink } from './unit-link.ts';
 import type { UnitTime } from '../port/unit-time.ts';
 

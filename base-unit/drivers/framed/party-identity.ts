@@ -1,5 +1,5 @@
 import { ResetReason, type UnitParty } from '#protocol/unit-link/unit_link_pb.ts';
-import type { UnitIdentity } from '../port/unit-identity.ts';
+import { formatBootId, type UnitIdentity } from '../port/unit-identity.ts';
 
 const RESET_REASONS = new Map<ResetReason, UnitIdentity['resetReason']>([
   [ResetReason.POWER_ON, 'power_on'],
@@ -9,10 +9,6 @@ const RESET_REASONS = new Map<ResetReason, UnitIdentity['resetReason']>([
   [ResetReason.EXCEPTION, 'exception'],
   [ResetReason.DEEP_SLEEP, 'deep_sleep'],
 ]);
-
-export function formatBootId(bootId: number): string {
-  return bootId.toString(16).padStart(8, '0');
-}
 
 /** What a unit's hello says of it. */
 export function identityOf(party: UnitParty): UnitIdentity {

@@ -1,3 +1,5 @@
+import { FloodGuard } from '../port/flood-guard.ts';
+import { ThrottledLog } from '../port/throttled-log.ts';
 import type { ConnectedUnit } from '../port/unit-driver.ts';
 import type { Logger } from 'pino';
 import type { UnitEventHappened } from '#protocol/hub-link/base-events.ts';
@@ -30,22 +32,21 @@ interface MeasuredTimes {
 }
 
 /** Reports and events in a second, beyond which the surplus is dropped: a bound, not a pace. */
-const MOST_PER_SECOND = 1_000;
-const COMPLAIN_EVERY_MS = 10_000;
+const MAX_PER_SECOND = 1_000;
 /** No unit keeps a sample for longer, whatever it says of its uptime. */
 const MAX_AGE_MS = 30 * 86_400_000;
 
-/** Turns what a unit tells unasked into readings and events with honest times (hop 11). */
+/** Turns what a unit reports unasked into readings and events with honest times (hop 11). */
 export class ReportReader {
   readonly #deps: ReportReaderDeps;
-  #windowStartMs = 0;
-  #inWindow = 0;
+  readonly #flood: FloodGuard;
+  readonly #complaints: ThrottledLog;
   #lastSampleAtMs = 0;
-  #complainedAtMs = Number.NEGATIVE_INFINITY;
-  dropped = 0;
 
   constructor(deps: ReportReaderDeps) {
     this.#deps = deps;
+    this.#flood = new FloodGuard(deps.clock, MAX_PER_SECOND);
+    this.#complaints = new ThrottledLog(deps);
   }
 
   /**
@@ -63,12 +64,12 @@ export class ReportReader {
       identity.bootId,
     );
     if (isLie) {
-      this.#complain({ seq: report.seq }, 'unit counts samples that it cannot have taken');
+      this.#complaints.warn({ seq: report.seq }, 'unit counts samples that it cannot have taken');
       return { readings: [], missed: undefined, isLie };
     }
     if (missed) {
       const { fromSeq, toSeq, count } = missed;
-      this.#complain({ fromSeq, toSeq, count }, 'unit could not keep all samples for us');
+      this.#complaints.warn({ fromSeq, toSeq, count }, 'unit could not keep all samples for us');
     }
     const clock = this.#deps.clockQuality();
     const readings = report.values.flatMap(({ pid, value }, index): Reading[] => {
@@ -76,7 +77,7 @@ export class ReportReader {
       const property = model.propertyByPid(pid);
       const json = property && decodeValue(property.affordance, value);
       if (property === undefined || json === undefined) {
-        this.#complain({ pid }, 'unit reported what it did not describe');
+        this.#complaints.warn({ pid }, 'unit reported what it did not describe');
         return [];
       }
       return [{ property: property.name, value: json, ...times, clock, seq: report.seq + index }];
@@ -88,7 +89,7 @@ export class ReportReader {
     if (this.#isFlooded()) return undefined;
     const described = model.eventByPid(event.pid);
     if (!described) {
-      this.#complain({ pid: event.pid }, 'unit told of an event it did not describe');
+      this.#complaints.warn({ pid: event.pid }, 'unit reported an event that it did not describe');
       return undefined;
     }
     const schema = described.affordance.data;
@@ -123,22 +124,9 @@ export class ReportReader {
   }
 
   #isFlooded(): boolean {
-    const now = this.#deps.clock.monotonicMs();
-    if (now - this.#windowStartMs >= 1_000) {
-      this.#windowStartMs = now;
-      this.#inWindow = 0;
-    }
-    this.#inWindow += 1;
-    if (this.#inWindow <= MOST_PER_SECOND) return false;
-    this.dropped += 1;
-    this.#complain({ dropped: this.dropped }, 'unit floods, its surplus reports are dropped');
+    if (!this.#flood.isSurplus()) return false;
+    const { dropped } = this.#flood;
+    this.#complaints.warn({ dropped }, 'unit floods, its surplus reports are dropped');
     return true;
-  }
-
-  #complain(fields: Record<string, number>, message: string): void {
-    const now = this.#deps.clock.monotonicMs();
-    if (now - this.#complainedAtMs < COMPLAIN_EVERY_MS) return;
-    this.#complainedAtMs = now;
-    this.#deps.log.warn(fields, message);
   }
 }

@@ -1,4 +1,4 @@
-import type { UnitIdentity } from '../port/unit-identity.ts';
+import { formatBootId, type UnitIdentity } from '../port/unit-identity.ts';
 import type { ConnectedUnit } from '../port/unit-driver.ts';
 import { createHash } from 'node:crypto';
 import type { UnitId } from '#protocol/ids.ts';
@@ -84,9 +84,7 @@ function introduce(
     hardwareId: `line-${unitId.replaceAll('-', '').slice(-16)}`,
     model: thing.title,
     firmwareVersion: '',
-    bootId: Math.floor(random() * 0x1_0000_0000)
-      .toString(16)
-      .padStart(8, '0'),
+    bootId: formatBootId(Math.floor(random() * 0x1_0000_0000)),
     resetReason: 'unspecified',
     uptimeMs: 0,
     safeMode: false,

@@ -1,3 +1,5 @@
+import { FloodGuard } from '../port/flood-guard.ts';
+import { ThrottledLog } from '../port/throttled-log.ts';
 import type {
   ConnectPlan,
   ConnectedUnit,
@@ -32,8 +34,7 @@ const FIRST_LINE_TIMEOUT_MS = 5_000;
 /** Lines in a row that are no numbers, after which this is no sensor; a boot banner has a dozen. */
 const MOST_GARBAGE = 64;
 /** Readings in a second, beyond which the surplus is dropped: a bound, a hundred times the ancestors' pace. */
-const MOST_PER_SECOND = 100;
-const COMPLAIN_EVERY_MS = 10_000;
+const MAX_PER_SECOND = 100;
 
 /**
  * Connects to a sensor that speaks in lines (docs/line-units.md section 2),
@@ -81,10 +82,8 @@ class LineSensor implements ConnectedUnit {
   #numberAtMs: number;
   #garbage = 0;
   #garbageInRow = 0;
-  #windowStartMs = 0;
-  #inWindow = 0;
-  #dropped = 0;
-  #complainedAtMs = Number.NEGATIVE_INFINITY;
+  readonly #flood: FloodGuard;
+  readonly #complaints: ThrottledLog;
   #cancelWatch: CancelTimer | undefined;
 
   constructor(
@@ -95,6 +94,8 @@ class LineSensor implements ConnectedUnit {
     this.model = model;
     this.#deps = deps;
     this.#next = new NextValue(deps.clock);
+    this.#flood = new FloodGuard(deps.clock, MAX_PER_SECOND);
+    this.#complaints = new ThrottledLog(deps);
     this.#numberAtMs = deps.clock.monotonicMs();
     this.link = new LineLink({
       data: (chunk) => {
@@ -160,19 +161,13 @@ class LineSensor implements ConnectedUnit {
   #noteGarbage(): void {
     this.#garbage += 1;
     this.#garbageInRow += 1;
-    this.#complain({ lines: this.#garbage }, 'unit sent lines that are no numbers');
+    this.#complaints.warn({ lines: this.#garbage }, 'unit sent lines that are no numbers');
   }
 
   #isFlooded(): boolean {
-    const now = this.#deps.clock.monotonicMs();
-    if (now - this.#windowStartMs >= 1_000) {
-      this.#windowStartMs = now;
-      this.#inWindow = 0;
-    }
-    this.#inWindow += 1;
-    if (this.#inWindow <= MOST_PER_SECOND) return false;
-    this.#dropped += 1;
-    this.#complain({ dropped: this.#dropped }, 'unit floods, its surplus readings are dropped');
+    if (!this.#flood.isSurplus()) return false;
+    const { dropped } = this.#flood;
+    this.#complaints.warn({ dropped }, 'unit floods, its surplus readings are dropped');
     return true;
   }
 
@@ -194,12 +189,5 @@ class LineSensor implements ConnectedUnit {
     this.#cancelWatch?.();
     this.#next.close();
     if (this.#isBegun) this.#deps.listener.ended(end);
-  }
-
-  #complain(fields: Record<string, number>, message: string): void {
-    const now = this.#deps.clock.monotonicMs();
-    if (now - this.#complainedAtMs < COMPLAIN_EVERY_MS) return;
-    this.#complainedAtMs = now;
-    this.#deps.log.warn(fields, message);
   }
 }

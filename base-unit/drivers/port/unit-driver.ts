@@ -36,7 +36,7 @@ export interface UnitConversation {
   readonly refuse: (code: ErrorCode) => void;
 }
 
-/** What a connection tells its owner. */
+/** What a connection reports to its owner. */
 export interface UnitListener extends LinkListener {
   /** Measured by a unit that says nothing but its values: the base gave them time and number. */
   readonly readings: (readings: readonly Reading[]) => void;
@@ -92,7 +92,7 @@ export interface ConnectedUnit {
   readonly model: UnitModel;
   /** Whether it takes no harm from being looked in on while there is nothing to do. */
   readonly mayBeProbed: boolean;
-  /** Listens to what it tells by itself, until the function that this returns is called. */
+  /** Listens to what it reports by itself, until the function that this returns is called. */
   readonly attend: () => () => void;
   /** For what is no command; undefined where only values and commands can be spoken of. */
   readonly ask?: (body: NonNullable<EnvelopeBody>, options: RequestOptions) => Promise<Answer>;
@@ -104,7 +104,7 @@ export interface ConnectedUnit {
 export interface UnitDriver {
   /** What is known of it before it was ever reached; undefined: it says that itself. */
   readonly staticDescription: Pick<ConnectedUnit, 'identity' | 'model'> | undefined;
-  /** @throws AppError with the reason that presence will tell. */
+  /** @throws AppError with the reason that presence will give. */
   readonly connect: (plan: ConnectPlan) => Promise<ConnectedUnit>;
   /** Forgets what must not outlive the unit's session. */
   readonly close: () => void;

@@ -19,6 +19,11 @@ export interface UnitIdentity {
   readonly unconfirmed: boolean;
 }
 
+/** As it is named everywhere but on the wire. */
+export function formatBootId(bootId: number): string {
+  return bootId.toString(16).padStart(8, '0');
+}
+
 /** What is reported to the hub of a unit that said who it is. */
 export function describedOf(unit: {
   readonly unitId: UnitId;
