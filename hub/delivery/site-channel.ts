@@ -4,13 +4,19 @@ import type { SiteDelta, SitePart } from '#protocol/hub-link/site-channel.ts';
 import type { SiteId, UnitId } from '#protocol/ids.ts';
 import type { Outcome, OutcomeFollower } from '../kernel/outcome.ts';
 import type { Publisher } from '../kernel/publisher.ts';
-import { changedThings } from './changed-things.ts';
+import { type ChangedThings, changedThings } from './changed-things.ts';
 import type { SiteParts } from './site-parts.ts';
 
 export interface SiteChannelDeps {
   readonly parts: SiteParts;
   readonly publisher: Publisher;
   readonly log: Logger;
+}
+
+/** One commit whose parts are still to be read. */
+interface Waiting {
+  readonly said: SiteOutcome;
+  readonly things: ChangedThings;
 }
 
 /** What one commit means to the watchers of one site. */
@@ -35,7 +41,7 @@ const MAX_WAITING = 1_000;
  */
 export class SiteChannel implements OutcomeFollower {
   readonly #deps: SiteChannelDeps;
-  readonly #waiting = new Map<SiteId, SiteOutcome[]>();
+  readonly #waiting = new Map<SiteId, Waiting[]>();
 
   constructor(deps: SiteChannelDeps) {
     this.#deps = deps;
@@ -49,25 +55,26 @@ export class SiteChannel implements OutcomeFollower {
 
   #enqueue(siteId: SiteId, said: SiteOutcome): void {
     const waiting = this.#waiting.get(siteId);
+    if (waiting && waiting.length >= MAX_WAITING) return;
+    const things = changedThings(said.events);
     if (waiting) {
-      if (waiting.length < MAX_WAITING) waiting.push(said);
+      waiting.push({ said, things });
       return;
     }
-    const things = changedThings(said.events);
     // Mostly there is nothing to be read: then nobody waits for a turn.
     if (!needsReading(things, said.values)) {
       this.#publish(siteId, said, said.live);
       return;
     }
-    this.#waiting.set(siteId, [said]);
+    this.#waiting.set(siteId, [{ said, things }]);
     void this.#drain(siteId);
   }
 
   async #drain(siteId: SiteId): Promise<void> {
     const waiting = this.#waiting.get(siteId) ?? [];
-    for (let said = waiting[0]; said; said = waiting[0]) {
+    for (let next = waiting[0]; next; next = waiting[0]) {
+      const { said, things } = next;
       try {
-        const things = changedThings(said.events);
         const parts = await this.#deps.parts.of(things, said.values);
         this.#publish(siteId, said, [...said.live, ...parts]);
       } catch (error) {
@@ -96,10 +103,7 @@ export class SiteChannel implements OutcomeFollower {
   }
 }
 
-function needsReading(
-  things: ReturnType<typeof changedThings>,
-  values: ReadonlySet<UnitId>,
-): boolean {
+function needsReading(things: ChangedThings, values: ReadonlySet<UnitId>): boolean {
   const { units, removedUnits, bases, removedBases, rollouts } = things;
   return [units, removedUnits, bases, removedBases, rollouts, values].some(({ size }) => size > 0);
 }

@@ -32,10 +32,6 @@ export class BaseLinks implements OutcomeFollower {
     if (this.#links.get(baseId) === link) this.#links.delete(baseId);
   }
 
-  isLive(baseId: BaseId): boolean {
-    return this.#links.get(baseId)?.isLive() ?? false;
-  }
-
   /** The link of a base that can be asked something now. */
   live(baseId: BaseId): BaseLink | undefined {
     const link = this.#links.get(baseId);
