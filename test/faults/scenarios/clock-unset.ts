@@ -47,7 +47,9 @@ export const clockUnset: Scenario = {
     const load = startLoad(rig, { random, perSecond: 20 });
     await until('commands are answered', () => load.ledger.count('accepted') >= 20, 30_000);
     await load.stop();
-    const { commands, readings } = await verifyRig(rig, load.ledger);
+    // On a slow machine the unit's ring may be too short for the time without a base; what it
+    // could not keep is declared then, and by the clock that is not set.
+    const { commands, readings } = await verifyRig(rig, load.ledger, { clockSetMs: 10 * YEAR_MS });
     return {
       commands: commands.counts,
       readings: readings.counts,

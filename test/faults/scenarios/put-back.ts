@@ -71,7 +71,7 @@ async function play(
   await load.stop();
   const faults = await unitFaults(rig);
   const lost = which === 'hub' ? { fromMs, toMs } : undefined;
-  const { commands, readings } = await verifyRig(rig, load.ledger, lost);
+  const { commands, readings } = await verifyRig(rig, load.ledger, lost ? { lost } : {});
   return {
     commands: commands.counts,
     readings: readings.counts,

@@ -16,6 +16,11 @@ export interface ReadingEvidence {
   readonly sent: SentReadings;
   readonly stored: { readonly rows: number; readonly keys: ReadonlySet<string> };
   readonly gaps: readonly DeclaredGap[];
+  /**
+   * Whatever is stamped earlier comes of a clock that was not set: of a gap the
+   * unit and the count hold then, its times say when it was told, not of when.
+   */
+  readonly clockSetMs?: number | undefined;
 }
 
 export interface ReadingCounts {
@@ -40,10 +45,11 @@ const TOLERANCE_MS = 1_000;
  * declared only within the time of a gap of its own unit, and no oftener than
  * the gaps of that unit say.
  */
-export function judgeReadings({ sent, stored, gaps }: ReadingEvidence): ReadingJudgement {
+export function judgeReadings(evidence: ReadingEvidence): ReadingJudgement {
+  const { sent, stored } = evidence;
   const missing = [...sent.keys()].filter((key) => !stored.keys.has(key));
   const madeUp = [...stored.keys].filter((key) => !sent.has(key));
-  const lost = undeclared(missing, { sent, gaps });
+  const lost = undeclared(missing, evidence);
   const duplicate = stored.rows - stored.keys.size;
   const violations: string[] = [];
   if (lost.length > 0) {
@@ -69,7 +75,7 @@ export function judgeReadings({ sent, stored, gaps }: ReadingEvidence): ReadingJ
 
 function undeclared(
   missing: readonly string[],
-  { sent, gaps }: Pick<ReadingEvidence, 'sent' | 'gaps'>,
+  { sent, gaps, clockSetMs = 0 }: ReadingEvidence,
 ): string[] {
   const open = gaps.map((gap) => ({ gap, left: gap.count }));
   return missing.filter((key) => {
@@ -78,8 +84,9 @@ function undeclared(
       ({ gap, left }) =>
         left > 0 &&
         gap.unitId === reading?.unitId &&
-        gap.fromMs - TOLERANCE_MS <= reading.measuredAtMs &&
-        reading.measuredAtMs <= gap.toMs + TOLERANCE_MS,
+        (gap.toMs < clockSetMs ||
+          (gap.fromMs - TOLERANCE_MS <= reading.measuredAtMs &&
+            reading.measuredAtMs <= gap.toMs + TOLERANCE_MS)),
     );
     if (cover) cover.left -= 1;
     return !cover;

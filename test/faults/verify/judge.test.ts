@@ -105,8 +105,9 @@ describe('the judgement of commands', () => {
 describe('the judgement of readings', () => {
   const UNIT = newId(UnitId);
   /** Sent one second after another, from 100 s on. */
-  const judge = (sent: string[], stored: string[], gaps: DeclaredGap[] = []) =>
+  const judge = (sent: string[], stored: string[], gaps: DeclaredGap[] = [], clockSetMs?: number) =>
     judgeReadings({
+      clockSetMs,
       sent: new Map(
         sent.map((key, index) => [key, { unitId: UNIT, measuredAtMs: 100_000 + index * 1_000 }]),
       ),
@@ -129,6 +130,15 @@ describe('the judgement of readings', () => {
     const { counts, violations } = judge(['a', 'b'], ['a'], [GAP]);
     expect(violations).toEqual([]);
     expect(counts).toMatchObject({ inDeclaredGaps: 1, lost: 0 });
+  });
+
+  it('believes of a gap that a clock stamped which was not set its unit and count only', () => {
+    const early = { ...GAP, fromMs: 7, toMs: 9 };
+    expect(judge(['a', 'b'], ['a'], [early]).counts.lost).toBe(1);
+    expect(judge(['a', 'b'], ['a'], [early], 10).counts.lost).toBe(0);
+    expect(judge(['a', 'b', 'c'], ['a'], [early], 10).counts.lost).toBe(1);
+    expect(judge(['a', 'b'], ['a'], [{ ...early, unitId: newId(UnitId) }], 10).counts.lost).toBe(1);
+    expect(judge(['a', 'b'], ['a'], [early], 9).counts.lost).toBe(1);
   });
 
   it.each([

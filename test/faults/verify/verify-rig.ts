@@ -21,6 +21,13 @@ async function patiently(what: string, isSo: () => boolean, timeoutMs = REST_MS)
   await until(what, isSo, timeoutMs).catch(() => undefined);
 }
 
+/** What the scenario knows that no party can. */
+export interface Circumstances {
+  readonly lost?: LostWithCopy;
+  /** Whatever is stamped earlier comes of a clock that was not set. */
+  readonly clockSetMs?: number;
+}
+
 /** What a hub that was put back from a copy cannot know: from the copy until it was put back. */
 export interface LostWithCopy {
   readonly fromMs: number;
@@ -34,7 +41,7 @@ export interface LostWithCopy {
 export async function verifyRig(
   rig: Rig,
   ledger: Ledger,
-  lost?: LostWithCopy,
+  { lost, clockSetMs }: Circumstances = {},
 ): Promise<{ readonly commands: CommandJudgement; readonly readings: ReadingJudgement }> {
   await mend(rig);
   const hub = new HubRecords(rig.hub.database);
@@ -57,6 +64,7 @@ export async function verifyRig(
         sent: sentReadings(rig),
         stored: hub.readings('illuminance'),
         gaps: [...hub.declaredGaps(), ...lostGaps(rig, lost)],
+        clockSetMs,
       }),
     };
   } finally {
