@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { circleIn, ROOMS } from './architecture/rooms.ts';
+import { columnNames, rowViolations } from './architecture/row-rules.ts';
 import { violationsOf } from './architecture/rules.ts';
 import { readSources } from './architecture/source.ts';
+import { STILL_WITH_ROWS } from './architecture/still-with-rows.ts';
 
 describe('the architecture', () => {
   it('is kept by every source file', { timeout: 120_000 }, () => {
@@ -12,6 +14,72 @@ describe('the architecture', () => {
 
   it.each(Object.entries(ROOMS))('has no circle among the rooms of %s', (_program, rooms) => {
     expect(circleIn(rooms ?? {})).toBeUndefined();
+  });
+});
+
+describe('rows of tables', () => {
+  const columns = columnNames();
+  const byPath = new Map(
+    readSources().map((source) => [source.path, rowViolations(source, columns)]),
+  );
+
+  it('end in hub/store/', () => {
+    const exempt = new Set(STILL_WITH_ROWS);
+    const found = [...byPath].filter(([path]) => !exempt.has(path));
+    expect(found.flatMap(([, sentences]) => sentences)).toEqual([]);
+  });
+
+  it('are known to every file that is still exempt', () => {
+    const without = STILL_WITH_ROWS.filter((path) => !byPath.get(path)?.length);
+    expect(without).toEqual([]);
+  });
+});
+
+describe('the rule of rows itself', () => {
+  const columns = columnNames();
+
+  it('knows the columns by the schema', () => {
+    expect([...columns]).toEqual(
+      expect.arrayContaining(['password_hash', 'site_id', 'is_live', 'presence_state', 'due_at']),
+    );
+    expect(columns.size).toBeGreaterThan(60);
+  });
+
+  it.each([
+    ['a column', 'export const f = (base: Base) => base.site_id;', 'knows the column site_id'],
+    [
+      'a column that is taken out',
+      'export const f = ({ site_id: site }: Base) => site;',
+      'knows the column site_id',
+    ],
+    ['a column by its word', "export const f = () => by('user_id');", 'knows the column user_id'],
+    ['a flag', 'export const f = (base: Base) => base.live === 1;', 'knows a flag as a number'],
+    ['a flag that is made', 'export const f = (a: boolean) => (a ? 1 : 0);', 'knows a flag'],
+    [
+      'the type of a table',
+      "import type { BasesTable } from '../../store/schema/bases.ts';",
+      'which only store/ may',
+    ],
+    [
+      'JSON of a column',
+      "import { fromJsonColumn } from '../../store/json-column.ts';",
+      'which only store/ may',
+    ],
+    [
+      'a savepoint',
+      "import { inSavepoint } from '../../store/savepoint.ts';",
+      'which only store/ may',
+    ],
+    ['a query', "export const f = (db: Db) => db.selectFrom('bases');", 'makes a query'],
+  ])('finds %s', (_name, text, sentence) => {
+    const path = 'hub/domain/bases/base-service.ts';
+    expect(rowViolations({ path, text }, columns).join('\n')).toContain(sentence);
+    expect(rowViolations({ path: 'hub/store/bases.ts', text }, columns)).toEqual([]);
+  });
+
+  it('finds nothing in code that counts', () => {
+    const text = 'export const f = (a: string[], b: Set<string>) => a.length === 1 || b.size === 1;';
+    expect(rowViolations({ path: 'hub/edges/http/server.ts', text }, columns)).toEqual([]);
   });
 });
 

@@ -4,7 +4,8 @@ import { SiteId, type TokenId, type UserId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { jsonColumnOr } from './json-column.ts';
 import type { Reading } from './readable-rows.ts';
-import type { ApiTokensTable, Db, Tx } from './schema.ts';
+import type { Db, Tx } from './schema.ts';
+import type { ApiTokensTable } from './schema/accounts.ts';
 
 const SiteIds = z.array(SiteId);
 

@@ -4,7 +4,8 @@ import { AppError } from '#protocol/errors.ts';
 import { type LogEntryType, LogMark } from '#protocol/hub-link/base-log.ts';
 import { type BaseId, type CommandId, Epoch, newId, type UnitId } from '#protocol/ids.ts';
 import { prepared } from './prepared.ts';
-import type { BaseLogTable, Db, Tx } from './schema.ts';
+import type { Db, Tx } from './schema.ts';
+import type { BaseLogTable } from './schema/bases.ts';
 
 /** Entries that a base may be behind; beyond that it gets the whole state. */
 const KEPT_ENTRIES = 2_000;

@@ -1,5 +1,6 @@
 import { type BaseId, Epoch, type SiteId, newId } from '#protocol/ids.ts';
-import type { BasesTable, Db, Tx } from './schema.ts';
+import type { Db, Tx } from './schema.ts';
+import type { BasesTable } from './schema/bases.ts';
 
 /** A base's row; its key is given by the database. */
 export type BaseRow = Omit<BasesTable, 'key'> & { readonly key: number };

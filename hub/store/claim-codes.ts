@@ -1,5 +1,6 @@
 import type { BaseId, ClaimId, SiteId, UserId } from '#protocol/ids.ts';
-import type { ClaimCodesTable, Db, Tx } from './schema.ts';
+import type { Db, Tx } from './schema.ts';
+import type { ClaimCodesTable } from './schema/bases.ts';
 
 /** Codes of one site that wait to be used. */
 const MAX_WAITING_PER_SITE = 20;

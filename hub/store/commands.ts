@@ -5,7 +5,8 @@ import { Json, toInstant } from '#protocol/json.ts';
 import { fromJsonColumn, jsonColumnOr } from './json-column.ts';
 import { prepared } from './prepared.ts';
 import type { Reading } from './readable-rows.ts';
-import type { CommandsTable, Db, Tx } from './schema.ts';
+import type { Db, Tx } from './schema.ts';
+import type { CommandsTable } from './schema/commands.ts';
 
 export type CommandRow = CommandsTable;
 

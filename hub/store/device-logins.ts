@@ -1,5 +1,6 @@
 import type { DeviceLoginId } from '#protocol/ids.ts';
-import type { Db, DeviceLoginsTable, Tx } from './schema.ts';
+import type { Db, Tx } from './schema.ts';
+import type { DeviceLoginsTable } from './schema/accounts.ts';
 
 /** Logins that wait for a person: of one address, and of all. */
 const MAX_WAITING_PER_ADDRESS = 20;

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { Epoch, SiteId } from '#protocol/ids.ts';
 import { prepared } from './prepared.ts';
-import type { Db, EventDirtyTable, Tx } from './schema.ts';
+import type { Db, Tx } from './schema.ts';
+import type { EventDirtyTable } from './schema/events.ts';
 
 const markedDirty = prepared<EventDirtyTable>()((db, slot) =>
   db

@@ -1,6 +1,7 @@
 import type { FirmwareId, SiteId } from '#protocol/ids.ts';
 import type { FileDigest } from '#protocol/rollout/update-order.ts';
-import type { Db, FirmwareTable, Tx } from './schema.ts';
+import type { Db, Tx } from './schema.ts';
+import type { FirmwareTable } from './schema/firmware.ts';
 
 export type FirmwareRow = FirmwareTable;
 

@@ -1,5 +1,6 @@
 import type { SiteId, UserId } from '#protocol/ids.ts';
-import type { Db, InvitationsTable, Tx } from './schema.ts';
+import type { Db, Tx } from './schema.ts';
+import type { InvitationsTable } from './schema/sites.ts';
 
 /** Open invitations of one site; more only serve to fill the table. */
 const MAX_OPEN_PER_SITE = 200;

@@ -7,7 +7,8 @@ import { ScalarValue } from '#protocol/thing/data-schema.ts';
 import { fromJsonColumn } from './json-column.ts';
 import { prepared } from './prepared.ts';
 import type { ReadableRows, Reading } from './readable-rows.ts';
-import type { Db, DesiredTable, PropertiesTable, Tx } from './schema.ts';
+import type { Db, Tx } from './schema.ts';
+import type { DesiredTable, PropertiesTable } from './schema/units.ts';
 
 export type Reported = UnitView['reported'];
 export type Desired = UnitView['desired'];

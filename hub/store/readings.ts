@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { QueryThread, ReadTurn } from './engine/sqlite/query-thread.ts';
-import type { ReadingsTable, Tx } from './schema.ts';
+import type { Tx } from './schema.ts';
+import type { ReadingsTable } from './schema/units.ts';
 
 /** Stores readings, each once by (property, boot, seq); answers how many were new. */
 export async function insertReadings(tx: Tx, rows: readonly ReadingsTable[]): Promise<number> {

@@ -1,7 +1,8 @@
 import type { FirmwareId, RolloutId, SiteId } from '#protocol/ids.ts';
 import { RolloutPlan } from '#protocol/rollout/rollout.ts';
 import { fromJsonColumn } from './json-column.ts';
-import type { Db, RolloutsTable, Tx } from './schema.ts';
+import type { Db, Tx } from './schema.ts';
+import type { RolloutsTable } from './schema/firmware.ts';
 
 export type RolloutRow = RolloutsTable;
 

@@ -1,5 +1,6 @@
 import type { SessionId, UserId } from '#protocol/ids.ts';
-import type { Db, SessionsTable, Tx } from './schema.ts';
+import type { Db, Tx } from './schema.ts';
+import type { SessionsTable } from './schema/accounts.ts';
 
 export async function insertSession(tx: Tx, session: SessionsTable): Promise<void> {
   await tx.insertInto('sessions').values(session).execute();

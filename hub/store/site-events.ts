@@ -6,7 +6,8 @@ import { Epoch, type SiteId, type UnitId, newId } from '#protocol/ids.ts';
 import { Json, toInstant } from '#protocol/json.ts';
 import { jsonColumnOr } from './json-column.ts';
 import { prepared } from './prepared.ts';
-import type { Db, SiteEventsTable, Tx } from './schema.ts';
+import type { Db, Tx } from './schema.ts';
+import type { SiteEventsTable } from './schema/events.ts';
 
 /** An event before it has its place in the stream of its site. */
 export type SiteEventDraft = {

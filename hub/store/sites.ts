@@ -5,7 +5,8 @@ import { Epoch, SiteId, type UserId, newId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { prepared } from './prepared.ts';
 import type { ReadableRows } from './readable-rows.ts';
-import type { Db, SitesTable, Tx } from './schema.ts';
+import type { Db, Tx } from './schema.ts';
+import type { SitesTable } from './schema/sites.ts';
 import { userView } from './users.ts';
 
 export type SiteRow = Pick<SitesTable, 'id' | 'name' | 'created_at'>;

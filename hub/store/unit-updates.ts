@@ -4,7 +4,8 @@ import { UnitUpdate, UpdateStep } from '#protocol/rollout/rollout.ts';
 import type { UnitUpdateState } from '#protocol/rollout/unit-update-state.ts';
 import { jsonColumnOr } from './json-column.ts';
 import type { ReadableRows } from './readable-rows.ts';
-import type { Db, RolloutsTable, Tx, UnitUpdatesTable } from './schema.ts';
+import type { Db, Tx } from './schema.ts';
+import type { RolloutsTable, UnitUpdatesTable } from './schema/firmware.ts';
 
 export type UnitUpdateRow = UnitUpdatesTable;
 

@@ -7,7 +7,9 @@ import { ThingDescription } from '#protocol/thing/thing-description.ts';
 import { jsonColumnOr } from './json-column.ts';
 import { prepared } from './prepared.ts';
 import type { ReadableRows, Reading } from './readable-rows.ts';
-import type { Db, FirmwareTable, Tx, UnitsTable } from './schema.ts';
+import type { Db, Tx } from './schema.ts';
+import type { FirmwareTable } from './schema/firmware.ts';
+import type { UnitsTable } from './schema/units.ts';
 
 export type UnitRow = Omit<UnitsTable, 'key'> & { readonly key: number };
 

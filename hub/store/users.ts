@@ -1,6 +1,7 @@
 import type { UserView } from '#protocol/http/accounts.ts';
 import type { UserId } from '#protocol/ids.ts';
-import type { Db, Tx, UsersTable } from './schema.ts';
+import type { Db, Tx } from './schema.ts';
+import type { UsersTable } from './schema/accounts.ts';
 
 export type UserRow = Omit<UsersTable, 'events_rev'>;
 

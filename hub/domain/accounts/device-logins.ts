@@ -20,7 +20,8 @@ import { deviceLoginBy, insertDeviceLogin, updateDeviceLogin } from '../../store
 import type { UnitOfWork } from '../../store/unit-of-work.ts';
 import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
 import { fromJsonColumn } from '../../store/json-column.ts';
-import type { Db, DeviceLoginsTable } from '../../store/schema.ts';
+import type { Db } from '../../store/schema.ts';
+import type { DeviceLoginsTable } from '../../store/schema/accounts.ts';
 import { roleOf } from '../../store/sites.ts';
 import { findUser, userView } from '../../store/users.ts';
 import { AttemptLimit } from './attempt-limit.ts';

@@ -7,7 +7,8 @@ import { LIMITS } from '#protocol/limits.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
-import type { Db, SessionsTable } from '../../store/schema.ts';
+import type { Db } from '../../store/schema.ts';
+import type { SessionsTable } from '../../store/schema/accounts.ts';
 import {
   deleteExpiredSessions,
   deleteSession,

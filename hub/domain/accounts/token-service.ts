@@ -15,7 +15,8 @@ import {
 } from '../../store/api-tokens.ts';
 import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
-import type { ApiTokensTable, Db } from '../../store/schema.ts';
+import type { Db } from '../../store/schema.ts';
+import type { ApiTokensTable } from '../../store/schema/accounts.ts';
 import { roleOf } from '../../store/sites.ts';
 import type { TokenPrincipal } from './principal.ts';
 import { LruCache } from '#platform/lru-cache.ts';

@@ -21,7 +21,8 @@ import {
   issuedCommand,
   openCommands,
 } from '../../store/commands.ts';
-import type { BaseLogTable, Db } from '../../store/schema.ts';
+import type { Db } from '../../store/schema.ts';
+import type { BaseLogTable } from '../../store/schema/bases.ts';
 import { beginSiteEpochOf } from '../../store/site-events.ts';
 import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
 import { jsonColumnOr } from '../../store/json-column.ts';

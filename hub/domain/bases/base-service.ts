@@ -35,7 +35,8 @@ import {
 } from '../../store/claim-codes.ts';
 import { openCommandIds } from '../../store/commands.ts';
 import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
-import type { ClaimCodesTable, Db } from '../../store/schema.ts';
+import type { Db } from '../../store/schema.ts';
+import type { ClaimCodesTable } from '../../store/schema/bases.ts';
 import type { UnitOfWork } from '../../store/unit-of-work.ts';
 import { roleOf } from '../../store/sites.ts';
 import { unitsOfBase } from '../../store/units.ts';

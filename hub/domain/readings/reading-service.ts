@@ -9,7 +9,8 @@ import type { UnitValues } from '../units/unit-values.ts';
 import { propertyNamesOf, settleDesiredAt } from '../../store/properties.ts';
 import { putGap } from '../../store/reading-gaps.ts';
 import { insertReadings } from '../../store/readings.ts';
-import type { ReadingsTable, Tx } from '../../store/schema.ts';
+import type { Tx } from '../../store/schema.ts';
+import type { ReadingsTable } from '../../store/schema/units.ts';
 import type { UnitRecord } from '../../store/units.ts';
 import type { Sparklines } from './sparklines.ts';
 

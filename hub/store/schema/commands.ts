@@ -1,0 +1,46 @@
+import type { CommandState } from '#protocol/command/command-state.ts';
+import type { Operation, Verb } from '#protocol/command/command.ts';
+import type { ErrorCode } from '#protocol/errors.ts';
+import type { BaseId, CommandId, SiteId, UnitId } from '#protocol/ids.ts';
+
+export interface CommandsTable {
+  id: CommandId;
+  unit_key: number;
+  unit_id: UnitId;
+  base_id: BaseId;
+  site_id: SiteId;
+  verb: Verb;
+  operation: Operation;
+  affordance: string;
+  /** JSON. */
+  input: string | null;
+  transition_ms: number | null;
+  seq: number | null;
+  state: CommandState;
+  code: ErrorCode | null;
+  /** JSON. */
+  output: string | null;
+  duplicate: number | null;
+  issued_by: string;
+  created_at: number;
+  expires_at: number | null;
+  /** When the sweeper has to look at it next. */
+  due_at: number | null;
+  ended_at: number | null;
+  /** When somebody wanted it back that its base may hold. */
+  cancel_requested_at: number | null;
+  /** When the hub learned that the base has it; null: nothing says so. */
+  held_at: number | null;
+  /** Names the request, so that a repeat is told from a conflict. */
+  request_hash: string;
+  /** JSON: the steps so far. */
+  trace: string;
+}
+
+export interface IdempotencyKeysTable {
+  /** Who used it: keys of different callers never meet. */
+  caller: string;
+  key_hash: string;
+  command_id: CommandId;
+  created_at: number;
+}

@@ -1,0 +1,44 @@
+import type { AccountEventType } from '#protocol/events/account-event.ts';
+import type { SiteEventType } from '#protocol/events/site-event.ts';
+import type { Epoch, SiteId, UnitId, UserId } from '#protocol/ids.ts';
+
+export interface SiteEventsTable {
+  site_id: SiteId;
+  rev: number;
+  type: SiteEventType;
+  /** Of the data. */
+  v: number;
+  at: number;
+  /** JSON. */
+  actor: string;
+  /** The unit that it is about, where it is about one. */
+  unit_id: UnitId | null;
+  /** JSON. */
+  data: string;
+}
+
+export interface AccountEventsTable {
+  user_id: UserId;
+  rev: number;
+  type: AccountEventType;
+  v: number;
+  at: number;
+  /** JSON. */
+  actor: string;
+  /** JSON. */
+  data: string;
+}
+
+/** Up to where a consumer has handled the events of a site. */
+export interface EventCursorsTable {
+  consumer: string;
+  site_id: SiteId;
+  epoch: Epoch;
+  rev: number;
+}
+
+/** Sites in which there is something to do for a consumer. */
+export interface EventDirtyTable {
+  consumer: string;
+  site_id: SiteId;
+}

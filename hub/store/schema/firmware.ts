@@ -1,0 +1,69 @@
+import type { ErrorCode } from '#protocol/errors.ts';
+import type { Epoch, FirmwareId, RolloutId, SiteId, UnitId, UpdateId } from '#protocol/ids.ts';
+import type { RolloutHold, RolloutState } from '#protocol/rollout/rollout.ts';
+import type { UnitUpdateState } from '#protocol/rollout/unit-update-state.ts';
+import type { FileDigest } from '#protocol/rollout/update-order.ts';
+
+/** Signed images; their files are in the data folder by their digest. */
+export interface FirmwareTable {
+  id: FirmwareId;
+  site_id: SiteId;
+  sha256: FileDigest;
+  file_bytes: number;
+  /** As it was signed. */
+  manifest: Uint8Array;
+  key_id: number;
+  signature: Uint8Array;
+  model: string;
+  uploaded_by: string;
+  uploaded_at: number;
+}
+
+/** Public keys that a site trusts firmware of, in base64. */
+export interface FirmwareKeysTable {
+  site_id: SiteId;
+  key: string;
+}
+
+export interface RolloutsTable {
+  id: RolloutId;
+  site_id: SiteId;
+  /** Null once the firmware was deleted. */
+  firmware_id: FirmwareId | null;
+  model: string;
+  version: string;
+  /** JSON. */
+  plan: string;
+  state: RolloutState;
+  step: number;
+  hold: RolloutHold | null;
+  next_step_at: number | null;
+  started_by: string;
+  created_at: number;
+  ended_at: number | null;
+}
+
+export interface UnitUpdatesTable {
+  id: UpdateId;
+  rollout_id: RolloutId;
+  unit_key: number;
+  unit_id: UnitId;
+  /** Its place in the order of turns. */
+  position: number;
+  is_canary: number;
+  from_version: string;
+  state: UnitUpdateState;
+  code: ErrorCode | null;
+  /** In which its turn came. */
+  step: number | null;
+  /** 1: no later rollout has this unit. */
+  is_newest: number;
+  /** 1: the unit's assignment carries it. */
+  is_ordered: number;
+  changed_at: number;
+  /** JSON: the states it came to, and when. */
+  steps: string;
+  /** Place in the base's outbox of the report in force. */
+  told_epoch: Epoch | null;
+  told_seq: number | null;
+}

@@ -1,0 +1,37 @@
+import type { Generated } from 'kysely';
+import type { Role } from '#protocol/access/roles.ts';
+import type { Epoch, InvitationId, SiteId, UserId } from '#protocol/ids.ts';
+
+export interface SitesTable {
+  id: SiteId;
+  name: string;
+  created_at: number;
+  /** Of its newest event. */
+  rev: Generated<number>;
+  /** Names the life of its events: another one after a restore. */
+  epoch: Epoch;
+  /** Up to here its events are not all kept any more. */
+  events_floor: Generated<number>;
+  /** Counts the transactions that stored readings. */
+  readings_rev: Generated<number>;
+}
+
+export interface MembersTable {
+  site_id: SiteId;
+  user_id: UserId;
+  role: Role;
+  since: number;
+  /** JSON: the member's order of the tiles, a list of unit ids. */
+  layout: string;
+}
+
+export interface InvitationsTable {
+  id: InvitationId;
+  site_id: SiteId;
+  code_hash: string;
+  role: Role;
+  invited_by: UserId;
+  created_at: number;
+  expires_at: number;
+  used_at: number | null;
+}

@@ -1,0 +1,86 @@
+import type { Generated } from 'kysely';
+import type { ErrorCode } from '#protocol/errors.ts';
+import type { BaseId, CommandId, Epoch, SiteId, UnitId } from '#protocol/ids.ts';
+import type { UnitState } from '#protocol/presence.ts';
+import type { ClockQuality, GapReason } from '#protocol/reading.ts';
+import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
+
+export interface UnitsTable {
+  key: Generated<number>;
+  id: UnitId;
+  base_key: number;
+  base_id: BaseId;
+  site_id: SiteId;
+  name: string;
+  place: string;
+  host: string;
+  port: number;
+  link: UnitLinkKind;
+  hardware_id: string | null;
+  /** JSON: what the unit said of itself. */
+  identity: string | null;
+  /** JSON: its Thing Description. */
+  description: string | null;
+  presence_state: UnitState;
+  presence_since: number;
+  presence_code: ErrorCode | null;
+  last_contact_at: number | null;
+  created_at: number;
+  /** Place in the base's outbox of the presence and of the description in force. */
+  presence_epoch: Epoch | null;
+  presence_seq: number | null;
+  described_epoch: Epoch | null;
+  described_seq: number | null;
+}
+
+export interface PropertiesTable {
+  key: Generated<number>;
+  unit_key: number;
+  name: string;
+  /** JSON: the latest value. */
+  value: string;
+  measured_at: number;
+  received_at: number;
+  clock: ClockQuality;
+  /** Where its report stands in the order of its source; null: it is no reading. */
+  boot: number | null;
+  sample: number | null;
+  told_epoch: Epoch | null;
+  told_seq: number | null;
+  /** Of the site, when it was last put. */
+  readings_rev: Generated<number>;
+}
+
+export interface DesiredTable {
+  unit_key: number;
+  property: string;
+  /** JSON. */
+  value: string;
+  version: number;
+  /** The command that carries the wish; null once the wish is settled. */
+  command_id: CommandId | null;
+  set_at: number;
+}
+
+/** Numbers, and switches as 0 and 1. */
+export interface ReadingsTable {
+  property_key: number;
+  /** The unit's boot id as a number. */
+  boot: number;
+  seq: number;
+  measured_at: number;
+  received_at: number;
+  value: number;
+  /** 0 synced, 1 free-running, 2 none. */
+  clock: number;
+}
+
+/** Readings that a base gave up. */
+export interface ReadingGapsTable {
+  key: Generated<number>;
+  unit_key: number;
+  reason: GapReason;
+  from_ms: number;
+  to_ms: number;
+  count: number;
+}

@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { isTest, REPOSITORY, type Source } from './source.ts';
+
+/** Where domain objects are known, and no rows. */
+const ABOVE_THE_STORE = /^hub\/(domain|ingest|delivery|edges)\//;
+
+/** The interfaces of the hub's tables, one file per group of tables. */
+const TABLES = ['accounts', 'bases', 'commands', 'events', 'firmware', 'sites', 'units'].map(
+  (group) => join(REPOSITORY, 'hub/store/schema', `${group}.ts`),
+);
+
+/** How Kysely's queries begin, whatever the handle is called. */
+const QUERIES = new Set(['selectFrom', 'insertInto', 'updateTable', 'deleteFrom', 'executeQuery']);
+
+/** What of the store ends there: table types, JSON columns, savepoints. */
+const STORE_ONLY = /\/store\/(schema\/[a-z]+|json-column|savepoint|prepared)\.ts$/;
+
+/** Columns with an underscore: a name without one says nothing of where it comes from. */
+export function columnNames(): ReadonlySet<string> {
+  const names = TABLES.flatMap((path) =>
+    [...readFileSync(path, 'utf8').matchAll(/^ {2}([a-z\d]+(?:_[a-z\d]+)+): /gm)].map(
+      ([, name = '']) => name,
+    ),
+  );
+  return new Set(names);
+}
+
+/** What a file above the store knows of rows, in sentences; empty when it knows nothing. */
+export function rowViolations(source: Source, columns: ReadonlySet<string>): string[] {
+  if (!ABOVE_THE_STORE.test(source.path) || isTest(source.path)) return [];
+  const file = ts.createSourceFile(source.path, source.text, ts.ScriptTarget.ES2023, true);
+  const found = new Set<string>();
+  const visit = (node: ts.Node): void => {
+    const sentence = sentenceOf(node, columns);
+    if (sentence !== undefined) found.add(sentence);
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return [...found].map((sentence) => `${source.path}: ${sentence}`);
+}
+
+function sentenceOf(node: ts.Node, columns: ReadonlySet<string>): string | undefined {
+  if (ts.isImportDeclaration(node) && ts.isStringLiteral(node.moduleSpecifier)) {
+    const { text } = node.moduleSpecifier;
+    return STORE_ONLY.test(text) ? `imports ${text}, which only store/ may` : undefined;
+  }
+  if ((ts.isIdentifier(node) || ts.isStringLiteralLike(node)) && columns.has(node.text)) {
+    return `knows the column ${node.text}`;
+  }
+  if (ts.isIdentifier(node) && QUERIES.has(node.text)) return `makes a query: ${node.text}`;
+  if (isFlag(node)) return `knows a flag as a number: ${node.getText()}`;
+  return undefined;
+}
+
+/** `row.is_live === 1`, `isLive ? 1 : 0`. */
+function isFlag(node: ts.Node): boolean {
+  if (ts.isConditionalExpression(node)) {
+    return isNumber(node.whenTrue, '1') && isNumber(node.whenFalse, '0');
+  }
+  if (!ts.isBinaryExpression(node) || !EQUALITY.has(node.operatorToken.kind)) return false;
+  const { left, right } = node;
+  return isNumber(right, '1') && ts.isPropertyAccessExpression(left) && !isCount(left.name.text);
+}
+
+const EQUALITY: ReadonlySet<ts.SyntaxKind> = new Set([
+  ts.SyntaxKind.EqualsEqualsEqualsToken,
+  ts.SyntaxKind.ExclamationEqualsEqualsToken,
+]);
+
+function isNumber(node: ts.Node, text: string): boolean {
+  return ts.isNumericLiteral(node) && node.text === text;
+}
+
+function isCount(name: string): boolean {
+  return name === 'length' || name === 'size';
+}
