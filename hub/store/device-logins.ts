@@ -1,4 +1,8 @@
-import type { DeviceLoginId } from '#protocol/ids.ts';
+import { z } from 'zod';
+import { ProgramScope } from '#protocol/access/roles.ts';
+import { TokenDays, TokenSites } from '#protocol/http/accounts.ts';
+import type { DeviceLoginId, UserId } from '#protocol/ids.ts';
+import { fromJsonColumn } from './json-column.ts';
 import type { Db, Tx } from './schema.ts';
 import type { DeviceLoginsTable } from './schema/accounts.ts';
 
@@ -8,12 +12,61 @@ const MAX_WAITING = 500;
 /** How long it can be told what became of one. */
 const KEPT_MS = 10 * 60_000;
 
+const Approval = z.object({
+  scope: ProgramScope,
+  siteIds: TokenSites.optional(),
+  expiresInDays: TokenDays.optional(),
+});
+/** What a person approved the token of a program for. */
+export type LoginApproval = z.infer<typeof Approval>;
+
+/** A program that asks for a token of a person. */
+export interface DeviceLoginRecord {
+  readonly id: DeviceLoginId;
+  readonly deviceCodeHash: string;
+  readonly userCodeHash: string;
+  /** What it is counted by, and what a person is shown. */
+  readonly address: string;
+  readonly shownAddress: string;
+  readonly host: string;
+  readonly program: string;
+  /** What the program asks for; the approval may be for less. */
+  readonly scope: ProgramScope;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+  readonly state: DeviceLoginsTable['state'];
+  /** Who approved it, and what for. */
+  readonly approvedBy: UserId | null;
+  readonly approval: LoginApproval | null;
+}
+
+function deviceLoginOf(row: DeviceLoginsTable): DeviceLoginRecord {
+  return {
+    id: row.id,
+    deviceCodeHash: row.device_code_hash,
+    userCodeHash: row.user_code_hash,
+    address: row.address,
+    shownAddress: row.shown_address,
+    host: row.host,
+    program: row.program,
+    scope: row.scope,
+    createdAtMs: row.created_at,
+    expiresAtMs: row.expires_at,
+    state: row.state,
+    approvedBy: row.user_id,
+    approval: row.approval === null ? null : fromJsonColumn(Approval, row.approval),
+  };
+}
+
+/** A login that nobody has looked at yet. */
+export type NewDeviceLogin = Omit<DeviceLoginRecord, 'state' | 'approvedBy' | 'approval'>;
+
 /**
  * Stores a login; false when its address has too many waiting. Where all together are too
  * many, the oldest of the address with the most makes room, unless that is this one.
  */
-export async function insertDeviceLogin(tx: Tx, login: DeviceLoginsTable): Promise<boolean> {
-  const nowMs = login.created_at;
+export async function insertDeviceLogin(tx: Tx, login: NewDeviceLogin): Promise<boolean> {
+  const nowMs = login.createdAtMs;
   await tx
     .deleteFrom('device_logins')
     .where('expires_at', '<', nowMs - KEPT_MS)
@@ -34,7 +87,24 @@ export async function insertDeviceLogin(tx: Tx, login: DeviceLoginsTable): Promi
     if (most.count <= own + 1) return false;
     await dropOldestOf(tx, most.address);
   }
-  await tx.insertInto('device_logins').values(login).execute();
+  await tx
+    .insertInto('device_logins')
+    .values({
+      id: login.id,
+      device_code_hash: login.deviceCodeHash,
+      user_code_hash: login.userCodeHash,
+      address: login.address,
+      shown_address: login.shownAddress,
+      host: login.host,
+      program: login.program,
+      scope: login.scope,
+      created_at: login.createdAtMs,
+      expires_at: login.expiresAtMs,
+      state: 'waiting',
+      user_id: null,
+      approval: null,
+    })
+    .execute();
   return true;
 }
 
@@ -51,22 +121,42 @@ async function dropOldestOf(tx: Tx, address: string): Promise<void> {
   if (oldest) await tx.deleteFrom('device_logins').where('id', '=', oldest.id).execute();
 }
 
-export async function deviceLoginBy(
+/** By the code that its program holds. */
+export async function deviceLoginByDeviceCode(
   db: Db,
-  column: 'device_code_hash' | 'user_code_hash',
   hash: string,
-): Promise<DeviceLoginsTable | undefined> {
-  return await db
-    .selectFrom('device_logins')
-    .selectAll()
-    .where(column, '=', hash)
-    .executeTakeFirst();
+): Promise<DeviceLoginRecord | undefined> {
+  const query = db.selectFrom('device_logins').selectAll().where('device_code_hash', '=', hash);
+  const row = await query.executeTakeFirst();
+  return row && deviceLoginOf(row);
 }
 
-export async function updateDeviceLogin(
+/** By the code that a person types. */
+export async function deviceLoginByUserCode(
+  db: Db,
+  hash: string,
+): Promise<DeviceLoginRecord | undefined> {
+  const query = db.selectFrom('device_logins').selectAll().where('user_code_hash', '=', hash);
+  const row = await query.executeTakeFirst();
+  return row && deviceLoginOf(row);
+}
+
+export async function approveDeviceLogin(
   tx: Tx,
   id: DeviceLoginId,
-  change: Partial<Pick<DeviceLoginsTable, 'state' | 'user_id' | 'approval'>>,
+  { by, approval }: { readonly by: UserId; readonly approval: LoginApproval },
 ): Promise<void> {
-  await tx.updateTable('device_logins').set(change).where('id', '=', id).execute();
+  await tx
+    .updateTable('device_logins')
+    .set({ state: 'approved', user_id: by, approval: JSON.stringify(approval) })
+    .where('id', '=', id)
+    .execute();
+}
+
+export async function endDeviceLogin(
+  tx: Tx,
+  id: DeviceLoginId,
+  state: 'denied' | 'used',
+): Promise<void> {
+  await tx.updateTable('device_logins').set({ state }).where('id', '=', id).execute();
 }

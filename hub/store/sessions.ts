@@ -2,23 +2,61 @@ import type { SessionId, UserId } from '#protocol/ids.ts';
 import type { Db, Tx } from './schema.ts';
 import type { SessionsTable } from './schema/accounts.ts';
 
-export async function insertSession(tx: Tx, session: SessionsTable): Promise<void> {
-  await tx.insertInto('sessions').values(session).execute();
+export interface SessionRecord {
+  readonly id: SessionId;
+  readonly userId: UserId;
+  readonly tokenHash: string;
+  readonly userAgent: string;
+  readonly createdAtMs: number;
+  /** When its person last gave the password. */
+  readonly provedAtMs: number;
+  readonly lastUsedAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+function sessionOf(row: SessionsTable): SessionRecord {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    tokenHash: row.token_hash,
+    userAgent: row.user_agent,
+    createdAtMs: row.created_at,
+    provedAtMs: row.proved_at,
+    lastUsedAtMs: row.last_used_at,
+    expiresAtMs: row.expires_at,
+  };
+}
+
+export async function insertSession(tx: Tx, session: SessionRecord): Promise<void> {
+  await tx
+    .insertInto('sessions')
+    .values({
+      id: session.id,
+      user_id: session.userId,
+      token_hash: session.tokenHash,
+      user_agent: session.userAgent,
+      created_at: session.createdAtMs,
+      proved_at: session.provedAtMs,
+      last_used_at: session.lastUsedAtMs,
+      expires_at: session.expiresAtMs,
+    })
+    .execute();
 }
 
 export async function findSessionByHash(
   db: Db,
   tokenHash: string,
-): Promise<SessionsTable | undefined> {
-  return await db
+): Promise<SessionRecord | undefined> {
+  const row = await db
     .selectFrom('sessions')
     .selectAll()
     .where('token_hash', '=', tokenHash)
     .executeTakeFirst();
+  return row && sessionOf(row);
 }
 
-export async function sessionsOf(db: Db, userId: UserId, nowMs: number): Promise<SessionsTable[]> {
-  return await db
+export async function sessionsOf(db: Db, userId: UserId, nowMs: number): Promise<SessionRecord[]> {
+  const rows = await db
     .selectFrom('sessions')
     .selectAll()
     .where('user_id', '=', userId)
@@ -26,16 +64,17 @@ export async function sessionsOf(db: Db, userId: UserId, nowMs: number): Promise
     .orderBy('last_used_at', 'desc')
     .limit(500)
     .execute();
+  return rows.map(sessionOf);
 }
 
 export async function touchSession(
   tx: Tx,
   id: SessionId,
-  times: { readonly lastUsedAt: number; readonly expiresAt: number },
+  times: { readonly lastUsedAtMs: number; readonly expiresAtMs: number },
 ): Promise<void> {
   await tx
     .updateTable('sessions')
-    .set({ last_used_at: times.lastUsedAt, expires_at: times.expiresAt })
+    .set({ last_used_at: times.lastUsedAtMs, expires_at: times.expiresAtMs })
     .where('id', '=', id)
     .execute();
 }

@@ -9,19 +9,28 @@ import type { Db, Tx } from './schema.ts';
 import type { SitesTable } from './schema/sites.ts';
 import { userView } from './users.ts';
 
-export type SiteRow = Pick<SitesTable, 'id' | 'name' | 'created_at'>;
-
-export async function insertSite(tx: Tx, name: string, nowMs: number): Promise<SiteRow> {
-  const site = { id: newId(SiteId, nowMs), name, created_at: nowMs };
-  await tx
-    .insertInto('sites')
-    .values({ ...site, epoch: newId(Epoch, nowMs) })
-    .execute();
-  return site;
+export interface SiteRecord {
+  readonly id: SiteId;
+  readonly name: string;
+  readonly createdAtMs: number;
 }
 
-export async function firstSite(db: Db): Promise<SiteRow | undefined> {
-  return await db.selectFrom('sites').selectAll().orderBy('id').limit(1).executeTakeFirst();
+type SiteRow = Pick<SitesTable, 'id' | 'name' | 'created_at'>;
+
+function siteOf(row: SiteRow): SiteRecord {
+  return { id: row.id, name: row.name, createdAtMs: row.created_at };
+}
+
+export async function insertSite(tx: Tx, name: string, nowMs: number): Promise<SiteRecord> {
+  const id = newId(SiteId, nowMs);
+  const epoch = newId(Epoch, nowMs);
+  await tx.insertInto('sites').values({ id, name, created_at: nowMs, epoch }).execute();
+  return { id, name, createdAtMs: nowMs };
+}
+
+export async function firstSite(db: Db): Promise<SiteRecord | undefined> {
+  const row = await db.selectFrom('sites').selectAll().orderBy('id').limit(1).executeTakeFirst();
+  return row && siteOf(row);
 }
 
 export async function sitesWithoutOwner(db: Db): Promise<SiteId[]> {

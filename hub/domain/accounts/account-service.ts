@@ -22,7 +22,7 @@ import {
   findUserByEmail,
   insertUser,
   setPasswordHash,
-  type UserRow,
+  type UserRecord,
   userView,
 } from '../../store/users.ts';
 import { type SessionPrincipal, actorOf } from './principal.ts';
@@ -86,8 +86,8 @@ export class AccountService {
       id: newId(UserId, nowMs),
       email: request.email,
       name: request.name,
-      password_hash: passwordHash,
-      created_at: nowMs,
+      passwordHash,
+      createdAtMs: nowMs,
     };
     return await unitOfWork.run(async (work) => {
       const { tx } = work;
@@ -166,7 +166,7 @@ export class AccountService {
     return user;
   }
 
-  async #checkPerson(caller: SessionPrincipal, password: string): Promise<UserRow> {
+  async #checkPerson(caller: SessionPrincipal, password: string): Promise<UserRecord> {
     const user = await findUser(this.#deps.db, caller.userId);
     if (!user) throw new AppError('unauthenticated');
     const { passwordTries } = this.#deps;
@@ -181,21 +181,21 @@ export class AccountService {
   /** Whether the password is that of the user; the tries are bounded. */
   async #checked(
     password: string,
-    user: UserRow | undefined,
+    user: UserRecord | undefined,
     { owner, count }: { readonly owner: HashOwner; readonly count: () => number | undefined },
-  ): Promise<UserRow> {
+  ): Promise<UserRecord> {
     // Counted whether or not there is such an account, so that the answer does not tell.
     const retryAfterSeconds = count();
     if (retryAfterSeconds !== undefined) {
       throw new AppError('rate_limited', { details: { retryAfterSeconds } });
     }
-    const verdict = await this.#deps.hasher.verify(user?.password_hash, password, owner);
+    const verdict = await this.#deps.hasher.verify(user?.passwordHash, password, owner);
     if (verdict === 'wrong' || !user) throw new AppError('credentials_invalid');
     if (verdict === 'outdated') await this.#rehash(user, password);
     return user;
   }
 
-  async #rehash({ id }: UserRow, password: string): Promise<void> {
+  async #rehash({ id }: UserRecord, password: string): Promise<void> {
     const { unitOfWork, hasher } = this.#deps;
     const passwordHash = await hasher.hash(password, id);
     await unitOfWork.run(({ tx }) => setPasswordHash(tx, id, passwordHash), id);
@@ -245,7 +245,7 @@ export class AccountService {
     if (request.invitation !== undefined) {
       const invitation = await takeInvitation(tx, hashSecret(request.invitation), nowMs);
       if (!invitation) throw new AppError('invitation_invalid');
-      return [{ siteId: invitation.site_id, role: invitation.role, isNew: false }];
+      return [{ siteId: invitation.siteId, role: invitation.role, isNew: false }];
     }
     const site = await insertSite(tx, FIRST_NAME, nowMs);
     return [{ siteId: site.id, role: FOUNDER, isNew: true }];

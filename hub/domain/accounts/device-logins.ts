@@ -1,9 +1,6 @@
-import { z } from 'zod';
-import { ProgramScope } from '#protocol/access/roles.ts';
 import { userCodeFrom } from '#protocol/access/user-code.ts';
 import { visibleText } from '#protocol/display-text.ts';
 import { AppError, type ErrorCode } from '#protocol/errors.ts';
-import { TokenDays, TokenSites } from '#protocol/http/accounts.ts';
 import type {
   DeviceLoginApproval,
   DeviceLoginGranted,
@@ -16,12 +13,17 @@ import { toInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Clock } from '#platform/clock.ts';
 import { LruCache } from '#platform/lru-cache.ts';
-import { deviceLoginBy, insertDeviceLogin, updateDeviceLogin } from '../../store/device-logins.ts';
+import {
+  approveDeviceLogin,
+  type DeviceLoginRecord,
+  deviceLoginByDeviceCode,
+  deviceLoginByUserCode,
+  endDeviceLogin,
+  insertDeviceLogin,
+} from '../../store/device-logins.ts';
 import type { UnitOfWork } from '../../store/unit-of-work.ts';
 import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
-import { fromJsonColumn } from '../../store/json-column.ts';
 import type { Db } from '../../store/schema.ts';
-import type { DeviceLoginsTable } from '../../store/schema/accounts.ts';
 import { roleOf } from '../../store/sites.ts';
 import { findUser, userView } from '../../store/users.ts';
 import { AttemptLimit } from './attempt-limit.ts';
@@ -57,12 +59,6 @@ const LENIENCE_MS = 500;
 const MAX_POLLED = 2_000;
 const PAGE = '/connect';
 
-const Approval = z.object({
-  scope: ProgramScope,
-  siteIds: TokenSites.optional(),
-  expiresInDays: TokenDays.optional(),
-});
-
 /** How a program gets a token of a person who approves it on the dashboard (docs/cli.md). */
 export class DeviceLogins {
   readonly #deps: DeviceLoginsDeps;
@@ -89,18 +85,15 @@ export class DeviceLogins {
       ({ tx }) =>
         insertDeviceLogin(tx, {
           id: newId(DeviceLoginId, nowMs),
-          device_code_hash: hashSecret(deviceCode),
-          user_code_hash: hashSecret(userCode),
+          deviceCodeHash: hashSecret(deviceCode),
+          userCodeHash: hashSecret(userCode),
           address: from.address,
-          shown_address: from.shownAddress,
+          shownAddress: from.shownAddress,
           host: request.host,
           program: request.program,
           scope: request.scope,
-          created_at: nowMs,
-          expires_at: nowMs + LIMITS.deviceLoginTtlMs,
-          state: 'waiting',
-          user_id: null,
-          approval: null,
+          createdAtMs: nowMs,
+          expiresAtMs: nowMs + LIMITS.deviceLoginTtlMs,
         }),
       WRITERS.unauthenticated,
     );
@@ -120,22 +113,23 @@ export class DeviceLogins {
   async redeem(deviceCode: string): Promise<DeviceLoginGranted> {
     const { db, unitOfWork, tokens } = this.#deps;
     const hash = hashSecret(deviceCode);
-    const known = await deviceLoginBy(db, 'device_code_hash', hash);
+    const known = await deviceLoginByDeviceCode(db, hash);
     if (!known) throw new AppError('login_code_invalid');
     this.#checkPace(known.id);
-    const userId = known.user_id;
+    const userId = known.approvedBy;
     if (userId === null || known.state !== 'approved') throw new AppError(this.#codeFor(known));
     return await unitOfWork.run(async (work) => {
       const { tx } = work;
       // Looked up again: of two polls at the same time one gets the token.
-      const login = await deviceLoginBy(tx, 'device_code_hash', hash);
+      const login = await deviceLoginByDeviceCode(tx, hash);
       if (login?.state !== 'approved' || this.#isOver(login)) {
         throw new AppError(login ? this.#codeFor(login) : 'login_code_invalid');
       }
       const user = await findUser(tx, userId);
       if (!user) throw new AppError('login_denied');
-      const approval = fromJsonColumn(Approval, login.approval ?? '');
-      await updateDeviceLogin(tx, login.id, { state: 'used' });
+      const { approval } = login;
+      if (!approval) throw new AppError('internal');
+      await endDeviceLogin(tx, login.id, 'used');
       const name = visibleText(`${login.program} on ${login.host}`.slice(0, LIMITS.nameChars));
       const { siteIds, expiresInDays } = approval;
       const created = await tokens.createIn(work, userId, {
@@ -161,10 +155,10 @@ export class DeviceLogins {
       host: login.host,
       program: login.program,
       scope: login.scope,
-      address: login.shown_address,
+      address: login.shownAddress,
       isSameAddress: login.address === from.address,
-      createdAt: toInstant(login.created_at),
-      expiresAt: toInstant(login.expires_at),
+      createdAt: toInstant(login.createdAtMs),
+      expiresAt: toInstant(login.expiresAtMs),
     };
   }
 
@@ -182,11 +176,7 @@ export class DeviceLogins {
       for (const siteId of approval.siteIds ?? []) {
         if (!(await roleOf(tx, siteId, caller.userId))) throw new AppError('site_unknown');
       }
-      await updateDeviceLogin(tx, login.id, {
-        state: 'approved',
-        user_id: caller.userId,
-        approval: JSON.stringify(approval),
-      });
+      await approveDeviceLogin(tx, login.id, { by: caller.userId, approval });
     }, caller.userId);
   }
 
@@ -194,12 +184,12 @@ export class DeviceLogins {
     this.#countTry(caller, from);
     await this.#deps.unitOfWork.run(async ({ tx }) => {
       const login = await this.#waiting(tx, userCode);
-      await updateDeviceLogin(tx, login.id, { state: 'denied' });
+      await endDeviceLogin(tx, login.id, 'denied');
     }, caller.userId);
   }
 
-  async #waiting(db: Db, userCode: string): Promise<DeviceLoginsTable> {
-    const login = await deviceLoginBy(db, 'user_code_hash', hashSecret(userCode));
+  async #waiting(db: Db, userCode: string): Promise<DeviceLoginRecord> {
+    const login = await deviceLoginByUserCode(db, hashSecret(userCode));
     if (!login) throw new AppError('login_code_invalid');
     if (login.state !== 'waiting') throw new AppError('login_used');
     if (this.#isOver(login)) throw new AppError('login_expired');
@@ -225,11 +215,11 @@ export class DeviceLogins {
     throw new AppError('login_slow_down', { details: { intervalSeconds: intervalMs / 1_000 } });
   }
 
-  #isOver(login: DeviceLoginsTable): boolean {
-    return login.expires_at <= this.#deps.clock.nowMs();
+  #isOver(login: DeviceLoginRecord): boolean {
+    return login.expiresAtMs <= this.#deps.clock.nowMs();
   }
 
-  #codeFor(login: DeviceLoginsTable): ErrorCode {
+  #codeFor(login: DeviceLoginRecord): ErrorCode {
     if (login.state === 'used') return 'login_used';
     if (login.state === 'denied') return 'login_denied';
     return this.#isOver(login) ? 'login_expired' : 'login_pending';

@@ -8,12 +8,12 @@ import type { Clock } from '#platform/clock.ts';
 import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
 import type { Db } from '../../store/schema.ts';
-import type { SessionsTable } from '../../store/schema/accounts.ts';
 import {
   deleteExpiredSessions,
   deleteSession,
   findSessionByHash,
   insertSession,
+  type SessionRecord,
   sessionsOf,
   setProvedAt,
   touchSession,
@@ -51,7 +51,7 @@ export type SessionProof =
 /** Browser sessions: opaque secrets in cookies, kept hashed, with sliding expiry. */
 export class SessionService {
   readonly #deps: SessionServiceDeps;
-  readonly #cache = new LruCache<string, SessionsTable>(MAX_CACHED);
+  readonly #cache = new LruCache<string, SessionRecord>(MAX_CACHED);
   /** Counts what takes sessions out of the cache, so that nothing read before is cached after it. */
   #forgotten = 0;
 
@@ -73,13 +73,13 @@ export class SessionService {
     const shownAgent = visibleText(userAgent.slice(0, MAX_USER_AGENT_CHARS));
     await insertSession(tx, {
       id,
-      user_id: userId,
-      token_hash: hashSecret(secret),
-      user_agent: shownAgent,
-      created_at: nowMs,
-      proved_at: nowMs,
-      last_used_at: nowMs,
-      expires_at: nowMs + LIMITS.sessionTtlMs,
+      userId,
+      tokenHash: hashSecret(secret),
+      userAgent: shownAgent,
+      createdAtMs: nowMs,
+      provedAtMs: nowMs,
+      lastUsedAtMs: nowMs,
+      expiresAtMs: nowMs + LIMITS.sessionTtlMs,
     });
     work.emitForAccount({
       account: userId,
@@ -97,26 +97,26 @@ export class SessionService {
     const session =
       this.#cache.get(tokenHash) ?? (await findSessionByHash(this.#deps.db, tokenHash));
     if (!session) return { ok: false, code: 'session_expired' };
-    if (session.expires_at <= nowMs) {
+    if (session.expiresAtMs <= nowMs) {
       this.#cache.delete(tokenHash);
       return { ok: false, code: 'session_expired' };
     }
     const caller = {
       kind: 'session',
-      userId: session.user_id,
+      userId: session.userId,
       sessionId: session.id,
-      provedAtMs: session.proved_at,
+      provedAtMs: session.provedAtMs,
     } as const;
-    const idleMs = nowMs - session.last_used_at;
+    const idleMs = nowMs - session.lastUsedAtMs;
     // Less than no time: a clock that was ahead wrote that, and when the session ends.
     if (idleMs >= 0 && idleMs < TOUCH_AFTER_MS) {
       if (this.#forgotten === forgottenBefore) this.#cache.set(tokenHash, session);
       return { ok: true, caller, renewed: false };
     }
-    const expiresAt = nowMs + LIMITS.sessionTtlMs;
+    const expiresAtMs = nowMs + LIMITS.sessionTtlMs;
     await this.#deps.unitOfWork.run(
-      ({ tx }) => touchSession(tx, session.id, { lastUsedAt: nowMs, expiresAt }),
-      session.user_id,
+      ({ tx }) => touchSession(tx, session.id, { lastUsedAtMs: nowMs, expiresAtMs }),
+      session.userId,
     );
     this.#cache.delete(tokenHash);
     return { ok: true, caller, renewed: true };
@@ -137,7 +137,7 @@ export class SessionService {
   /** When a session ends unless it is used; 0 where it is over. */
   async endsAtMs(caller: SessionPrincipal): Promise<number> {
     const open = await sessionsOf(this.#deps.db, caller.userId, this.#deps.clock.nowMs());
-    return open.find(({ id }) => id === caller.sessionId)?.expires_at ?? 0;
+    return open.find(({ id }) => id === caller.sessionId)?.expiresAtMs ?? 0;
   }
 
   async list(caller: SessionPrincipal): Promise<BrowserSession[]> {
@@ -149,10 +149,10 @@ export class SessionService {
       make: (session) => ({
         id: session.id,
         current: session.id === caller.sessionId,
-        userAgent: session.user_agent,
-        createdAt: toInstant(session.created_at),
-        lastUsedAt: toInstant(session.last_used_at),
-        expiresAt: toInstant(session.expires_at),
+        userAgent: session.userAgent,
+        createdAt: toInstant(session.createdAtMs),
+        lastUsedAt: toInstant(session.lastUsedAtMs),
+        expiresAt: toInstant(session.expiresAtMs),
       }),
     });
   }

@@ -7,7 +7,7 @@ import {
   deleteToken,
   findTokenByHash,
   insertToken,
-  siteIdsOf,
+  type TokenRecord,
   tokenView,
   tokensOf,
   TOKEN_VIEW,
@@ -16,7 +16,6 @@ import {
 import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
 import type { Db } from '../../store/schema.ts';
-import type { ApiTokensTable } from '../../store/schema/accounts.ts';
 import { roleOf } from '../../store/sites.ts';
 import type { TokenPrincipal } from './principal.ts';
 import { LruCache } from '#platform/lru-cache.ts';
@@ -40,7 +39,7 @@ export class TokenService {
     readonly revocations: Revocations;
     readonly readable: ReadableRows;
   };
-  readonly #cache = new LruCache<string, ApiTokensTable>(MAX_CACHED);
+  readonly #cache = new LruCache<string, TokenRecord>(MAX_CACHED);
   /** Counts revocations, so that nothing read before one is cached after it. */
   #revoked = 0;
 
@@ -69,23 +68,23 @@ export class TokenService {
     const nowMs = this.#deps.clock.nowMs();
     const secret = TOKEN_PREFIX + newSecret();
     const { name, scope, siteIds, expiresInDays } = request;
-    const token: ApiTokensTable = {
+    const token: TokenRecord = {
       id: newId(TokenId, nowMs),
-      user_id: userId,
-      token_hash: hashSecret(secret),
+      userId,
+      tokenHash: hashSecret(secret),
       name,
       scope,
-      created_at: nowMs,
-      last_used_at: null,
-      expires_at: expiresInDays === undefined ? null : nowMs + expiresInDays * DAY_MS,
-      site_ids: siteIds === undefined ? null : JSON.stringify(siteIds),
+      createdAtMs: nowMs,
+      lastUsedAtMs: null,
+      expiresAtMs: expiresInDays === undefined ? null : nowMs + expiresInDays * DAY_MS,
+      siteIds: siteIds ?? null,
     };
     await this.checkRoom(tx, userId);
     for (const siteId of siteIds ?? []) {
       if (!(await roleOf(tx, siteId, userId))) throw new AppError('site_unknown');
     }
     await insertToken(tx, token);
-    const expiresAt = token.expires_at === null ? null : toInstant(token.expires_at);
+    const expiresAt = token.expiresAtMs === null ? null : toInstant(token.expiresAtMs);
     emitForAccount({
       account: userId,
       type: 'token.created',
@@ -115,22 +114,22 @@ export class TokenService {
     const revokedBefore = this.#revoked;
     const token = this.#cache.get(tokenHash) ?? (await findTokenByHash(this.#deps.db, tokenHash));
     if (!token) return undefined;
-    if (token.expires_at !== null && token.expires_at <= nowMs) return undefined;
-    const idleMs = token.last_used_at === null ? Infinity : nowMs - token.last_used_at;
+    if (token.expiresAtMs !== null && token.expiresAtMs <= nowMs) return undefined;
+    const idleMs = token.lastUsedAtMs === null ? Infinity : nowMs - token.lastUsedAtMs;
     // Less than no time: a clock that was ahead wrote that.
     if (idleMs < 0 || idleMs >= TOUCH_AFTER_MS) {
-      await this.#deps.unitOfWork.run(({ tx }) => touchToken(tx, token.id, nowMs), token.user_id);
+      await this.#deps.unitOfWork.run(({ tx }) => touchToken(tx, token.id, nowMs), token.userId);
       this.#cache.delete(tokenHash);
     } else if (this.#revoked === revokedBefore) {
       this.#cache.set(tokenHash, token);
     }
     return {
       kind: 'token',
-      userId: token.user_id,
+      userId: token.userId,
       tokenId: token.id,
       scope: token.scope,
-      siteIds: siteIdsOf(token),
-      expiresAtMs: token.expires_at,
+      siteIds: token.siteIds,
+      expiresAtMs: token.expiresAtMs,
     };
   }
 

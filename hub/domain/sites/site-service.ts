@@ -17,7 +17,7 @@ import {
 import type { ReadableRows } from '../../store/readable-rows.ts';
 import type { Db, Tx } from '../../store/schema.ts';
 import type { UnitOfWork } from '../../store/unit-of-work.ts';
-import { type UserRow, findUser } from '../../store/users.ts';
+import { type UserRecord, findUser } from '../../store/users.ts';
 import {
   countSitesOf,
   firstSite,
@@ -148,13 +148,12 @@ export class SiteService {
     const code = newSecret(15);
     const invitation = {
       id: newId(InvitationId, nowMs),
-      site_id: siteId,
-      code_hash: hashSecret(code),
+      siteId,
+      codeHash: hashSecret(code),
       role,
-      invited_by: userId,
-      created_at: nowMs,
-      expires_at: nowMs + LIMITS.invitationTtlMs,
-      used_at: null,
+      invitedBy: userId,
+      createdAtMs: nowMs,
+      expiresAtMs: nowMs + LIMITS.invitationTtlMs,
     };
     await unitOfWork.run(async ({ tx, emit }) => {
       // Asked again here: an invitation must not outlive a right that is being taken back.
@@ -163,11 +162,11 @@ export class SiteService {
       if (!(await insertInvitation(tx, invitation))) {
         throw new AppError('rate_limited', { details: { reason: 'too many open invitations' } });
       }
-      const expiresAt = toInstant(invitation.expires_at);
+      const expiresAt = toInstant(invitation.expiresAtMs);
       const data = { invitationId: invitation.id, role, expiresAt };
       emit({ site: siteId, type: 'member.invited', actor: actorOf(caller), data });
     }, userId);
-    return { id: invitation.id, code, role, expiresAt: toInstant(invitation.expires_at) };
+    return { id: invitation.id, code, role, expiresAt: toInstant(invitation.expiresAtMs) };
   }
 
   /** Makes somebody who has an account a member. */
@@ -179,7 +178,7 @@ export class SiteService {
       const { tx } = work;
       const invitation = await takeInvitation(tx, hashSecret(code), nowMs);
       if (!invitation) throw new AppError('invitation_invalid');
-      const { site_id: joined, role } = invitation;
+      const { siteId: joined, role } = invitation;
       const user = await requireUser(tx, userId);
       const actor = { kind: 'person', id: userId } as const;
       await putMember(work, { siteId: joined, user, role, nowMs, actor });
@@ -200,7 +199,7 @@ export class SiteService {
   }
 }
 
-async function requireUser(tx: Tx, id: UserId): Promise<UserRow> {
+async function requireUser(tx: Tx, id: UserId): Promise<UserRecord> {
   const user = await findUser(tx, id);
   if (!user) throw new AppError('unauthenticated');
   return user;
