@@ -8,7 +8,7 @@ import {
 } from '#protocol/hub-link/base-events.ts';
 import type { BaseId, Epoch } from '#protocol/ids.ts';
 import { AttemptLimit } from '../domain/accounts/attempt-limit.ts';
-import type { BaseRecord } from '../domain/bases/base-directory.ts';
+import type { KnownBase } from '../domain/bases/base-directory.ts';
 import type { BaseLinks } from '../domain/bases/base-links.ts';
 import type { BaseShares } from '../domain/bases/base-shares.ts';
 import { isHubBehind } from '../domain/bases/log-life.ts';
@@ -70,7 +70,7 @@ export class EventIntake {
     this.#refusalLines = new AttemptLimit({ clock: deps.clock, ...REFUSAL_LINES });
   }
 
-  async take(base: BaseRecord, batch: BaseEventBatch['data']): Promise<BatchReceipt> {
+  async take(base: KnownBase, batch: BaseEventBatch['data']): Promise<BatchReceipt> {
     const { unitOfWork, clock, links, shares } = this.#deps;
     const events = batch.events.map(parseEvent);
     await this.#warmUp(events);

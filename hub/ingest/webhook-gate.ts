@@ -3,11 +3,11 @@ import type { ErrorCode } from '#protocol/errors.ts';
 import { BaseId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { checkWebhookHeaders, verifyWebhook } from '#protocol/webhook/standard-webhooks.ts';
-import type { BaseDirectory, BaseRecord } from '../domain/bases/base-directory.ts';
+import type { BaseDirectory, KnownBase } from '../domain/bases/base-directory.ts';
 import type { Clock } from '#platform/clock.ts';
 
 export type GateVerdict =
-  | { readonly ok: true; readonly base: BaseRecord }
+  | { readonly ok: true; readonly base: KnownBase }
   | { readonly ok: false; readonly code: ErrorCode };
 
 /** Lets a webhook in when the base that it names has signed these very bytes just now. */

@@ -1,9 +1,35 @@
+import type { Selectable } from 'kysely';
 import { type BaseId, Epoch, type SiteId, newId } from '#protocol/ids.ts';
 import type { Db, Tx } from './schema.ts';
 import type { BasesTable } from './schema/bases.ts';
 
-/** A base's row; its key is given by the database. */
-export type BaseRow = Omit<BasesTable, 'key'> & { readonly key: number };
+export interface BaseRecord {
+  readonly key: number;
+  readonly id: BaseId;
+  readonly siteId: SiteId;
+  readonly name: string;
+  readonly version: string;
+  /** Raw Ed25519 public key, base64url. */
+  readonly publicKey: string;
+  readonly createdAtMs: number;
+  /** It stays on record, so that it can be told that it was removed. */
+  readonly isRemoved: boolean;
+  readonly lastSeenAtMs: number | null;
+}
+
+function baseOf(row: Selectable<BasesTable>): BaseRecord {
+  return {
+    key: row.key,
+    id: row.id,
+    siteId: row.site_id,
+    name: row.name,
+    version: row.version,
+    publicKey: row.public_key,
+    createdAtMs: row.created_at,
+    isRemoved: row.removed_at !== null,
+    lastSeenAtMs: row.last_seen_at,
+  };
+}
 
 /** Base rows kept per site, removed ones included. */
 const MAX_PER_SITE = 500;
@@ -11,21 +37,26 @@ const MAX_PER_SITE = 500;
 /** Makes a base with an empty log; false when the site has too many. */
 export async function insertBase(
   tx: Tx,
-  base: Pick<BasesTable, 'id' | 'site_id' | 'name' | 'version' | 'public_key' | 'created_at'>,
+  base: Pick<BaseRecord, 'id' | 'siteId' | 'name' | 'version' | 'publicKey' | 'createdAtMs'>,
 ): Promise<boolean> {
   const there = await tx
     .selectFrom('bases')
     .select(({ fn }) => fn.countAll<number>().as('count'))
-    .where('site_id', '=', base.site_id)
+    .where('site_id', '=', base.siteId)
     .executeTakeFirstOrThrow();
   if (there.count >= MAX_PER_SITE) return false;
   await tx
     .insertInto('bases')
     .values({
-      ...base,
+      id: base.id,
+      site_id: base.siteId,
+      name: base.name,
+      version: base.version,
+      public_key: base.publicKey,
+      created_at: base.createdAtMs,
       removed_at: null,
       last_seen_at: null,
-      log_epoch: newId(Epoch, base.created_at),
+      log_epoch: newId(Epoch, base.createdAtMs),
       log_head: 0,
       log_floor: 0,
       log_acked: 0,
@@ -39,18 +70,20 @@ export async function insertBase(
 }
 
 /** Removed ones as well. */
-export async function findBase(db: Db, id: BaseId): Promise<BaseRow | undefined> {
-  return await db.selectFrom('bases').selectAll().where('id', '=', id).executeTakeFirst();
+export async function findBase(db: Db, id: BaseId): Promise<BaseRecord | undefined> {
+  const row = await db.selectFrom('bases').selectAll().where('id', '=', id).executeTakeFirst();
+  return row && baseOf(row);
 }
 
-export async function basesOfSite(db: Db, siteId: SiteId): Promise<BaseRow[]> {
-  return await db
+export async function basesOfSite(db: Db, siteId: SiteId): Promise<BaseRecord[]> {
+  const rows = await db
     .selectFrom('bases')
     .selectAll()
     .where('site_id', '=', siteId)
     .where('removed_at', 'is', null)
     .orderBy('id')
     .execute();
+  return rows.map(baseOf);
 }
 
 export async function anyBase(db: Db): Promise<boolean> {
@@ -68,7 +101,7 @@ export async function renameBase(tx: Tx, id: BaseId, name: string): Promise<void
 }
 
 /** Takes a base away with its units and log; its row stays, to tell it so. */
-export async function markBaseRemoved(tx: Tx, base: BaseRow, nowMs: number): Promise<void> {
+export async function markBaseRemoved(tx: Tx, base: BaseRecord, nowMs: number): Promise<void> {
   await tx.updateTable('bases').set({ removed_at: nowMs }).where('key', '=', base.key).execute();
   await tx.deleteFrom('units').where('base_key', '=', base.key).execute();
   await tx.deleteFrom('base_log').where('base_key', '=', base.key).execute();

@@ -7,37 +7,81 @@ const MAX_WAITING_PER_SITE = 20;
 /** How long it can be asked what became of a code. */
 const KEPT_MS = 86_400_000;
 
+export interface ClaimCodeRecord {
+  readonly id: ClaimId;
+  readonly siteId: SiteId;
+  readonly baseName: string;
+  readonly secretHash: string;
+  /** null: the hub itself, for a base on the same machine. */
+  readonly createdBy: UserId | null;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+  /** The base that used it. */
+  readonly baseId: BaseId | null;
+}
+
+function claimCodeOf(row: ClaimCodesTable): ClaimCodeRecord {
+  return {
+    id: row.id,
+    siteId: row.site_id,
+    baseName: row.base_name,
+    secretHash: row.secret_hash,
+    createdBy: row.created_by,
+    createdAtMs: row.created_at,
+    expiresAtMs: row.expires_at,
+    baseId: row.base_id,
+  };
+}
+
 /** Stores a code; false when the site has too many waiting. */
-export async function insertClaimCode(tx: Tx, claim: ClaimCodesTable): Promise<boolean> {
+export async function insertClaimCode(tx: Tx, claim: ClaimCodeRecord): Promise<boolean> {
   await tx
     .deleteFrom('claim_codes')
-    .where('expires_at', '<', claim.created_at - KEPT_MS)
+    .where('expires_at', '<', claim.createdAtMs - KEPT_MS)
     .execute();
   const waiting = await tx
     .selectFrom('claim_codes')
     .select(({ fn }) => fn.countAll<number>().as('count'))
-    .where('site_id', '=', claim.site_id)
+    .where('site_id', '=', claim.siteId)
     .where('base_id', 'is', null)
-    .where('expires_at', '>', claim.created_at)
+    .where('expires_at', '>', claim.createdAtMs)
     .executeTakeFirstOrThrow();
   if (waiting.count >= MAX_WAITING_PER_SITE) return false;
-  await tx.insertInto('claim_codes').values(claim).execute();
+  await tx
+    .insertInto('claim_codes')
+    .values({
+      id: claim.id,
+      site_id: claim.siteId,
+      base_name: claim.baseName,
+      secret_hash: claim.secretHash,
+      created_by: claim.createdBy,
+      created_at: claim.createdAtMs,
+      expires_at: claim.expiresAtMs,
+      base_id: claim.baseId,
+    })
+    .execute();
   return true;
 }
 
-export async function findClaimCode(db: Db, id: ClaimId): Promise<ClaimCodesTable | undefined> {
-  return await db.selectFrom('claim_codes').selectAll().where('id', '=', id).executeTakeFirst();
+export async function findClaimCode(db: Db, id: ClaimId): Promise<ClaimCodeRecord | undefined> {
+  const row = await db
+    .selectFrom('claim_codes')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row && claimCodeOf(row);
 }
 
 export async function findClaimCodeByHash(
   db: Db,
   secretHash: string,
-): Promise<ClaimCodesTable | undefined> {
-  return await db
+): Promise<ClaimCodeRecord | undefined> {
+  const row = await db
     .selectFrom('claim_codes')
     .selectAll()
     .where('secret_hash', '=', secretHash)
     .executeTakeFirst();
+  return row && claimCodeOf(row);
 }
 
 export async function markClaimed(tx: Tx, id: ClaimId, baseId: BaseId): Promise<void> {

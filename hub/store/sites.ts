@@ -1,13 +1,17 @@
+import { z } from 'zod';
 import { rolesWith } from '#protocol/access/permissions.ts';
 import { higherRole, type Role } from '#protocol/access/roles.ts';
 import { MemberView, SiteView } from '#protocol/http/accounts.ts';
 import { Epoch, SiteId, type UserId, newId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
+import { jsonColumnOr } from './json-column.ts';
 import { prepared } from './prepared.ts';
 import type { ReadableRows } from './readable-rows.ts';
 import type { Db, Tx } from './schema.ts';
 import type { SitesTable } from './schema/sites.ts';
 import { userView } from './users.ts';
+
+const Layout = z.array(z.string());
 
 export interface SiteRecord {
   readonly id: SiteId;
@@ -187,14 +191,15 @@ export async function membersOf(
   });
 }
 
-export async function layoutOf(db: Db, siteId: SiteId, userId: UserId): Promise<string> {
+/** The member's order of the tiles; none where it cannot be read. */
+export async function layoutOf(db: Db, siteId: SiteId, userId: UserId): Promise<string[]> {
   const row = await db
     .selectFrom('members')
     .select('layout')
     .where('site_id', '=', siteId)
     .where('user_id', '=', userId)
     .executeTakeFirst();
-  return row?.layout ?? '[]';
+  return row ? jsonColumnOr(Layout, row.layout, []) : [];
 }
 
 export async function putLayout(

@@ -2,9 +2,6 @@
 export const STILL_WITH_ROWS: readonly string[] = [
   'hub/delivery/site-resume.ts',
   'hub/domain/base-log/base-log-service.ts',
-  'hub/domain/bases/base-directory.ts',
-  'hub/domain/bases/base-service.ts',
-  'hub/domain/bases/base-views.ts',
   'hub/domain/commands/command-reports.ts',
   'hub/domain/commands/command-service.ts',
   'hub/domain/commands/command-states.ts',
@@ -18,7 +15,6 @@ export const STILL_WITH_ROWS: readonly string[] = [
   'hub/domain/rollouts/unit-update-states.ts',
   'hub/domain/rollouts/update-reports.ts',
   'hub/domain/rollouts/update-transfers.ts',
-  'hub/domain/snapshots/snapshot-service.ts',
   'hub/domain/units/owned-rows.ts',
   'hub/domain/units/unit-records.ts',
   'hub/domain/units/unit-reports.ts',

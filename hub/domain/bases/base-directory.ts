@@ -1,16 +1,16 @@
 import { type KeyObject, createPublicKey } from 'node:crypto';
-import type { BaseId } from '#protocol/ids.ts';
+import type { BaseId, SiteId } from '#protocol/ids.ts';
 import { LruCache } from '#platform/lru-cache.ts';
 import type { Revocations } from '../accounts/revocations.ts';
-import { type BaseRow, findBase } from '../../store/bases.ts';
+import { findBase } from '../../store/bases.ts';
 import type { Db } from '../../store/schema.ts';
 
 const MAX_CACHED = 1_000;
 
-export interface BaseRecord {
+export interface KnownBase {
   readonly key: number;
   readonly id: BaseId;
-  readonly siteId: BaseRow['site_id'];
+  readonly siteId: SiteId;
   readonly publicKey: KeyObject;
   readonly removed: boolean;
 }
@@ -18,7 +18,7 @@ export interface BaseRecord {
 /** What does not change about bases, remembered: whose they are, and their public keys. */
 export class BaseDirectory {
   readonly #db: Db;
-  readonly #cache = new LruCache<BaseId, BaseRecord>(MAX_CACHED);
+  readonly #cache = new LruCache<BaseId, KnownBase>(MAX_CACHED);
   /** Counts removals, so that nothing read before one is cached after it. */
   #removals = 0;
 
@@ -32,21 +32,21 @@ export class BaseDirectory {
   }
 
   /** Removed bases as well, so that they can be told. */
-  async find(id: BaseId): Promise<BaseRecord | undefined> {
-    const known = this.#cache.get(id);
-    if (known) return known;
+  async find(id: BaseId): Promise<KnownBase | undefined> {
+    const cached = this.#cache.get(id);
+    if (cached) return cached;
     const removals = this.#removals;
-    const row = await findBase(this.#db, id);
-    if (!row) return undefined;
-    const record: BaseRecord = {
-      key: row.key,
-      id: row.id,
-      siteId: row.site_id,
-      publicKey: ed25519Key(row.public_key),
-      removed: row.removed_at !== null,
+    const base = await findBase(this.#db, id);
+    if (!base) return undefined;
+    const known: KnownBase = {
+      key: base.key,
+      id: base.id,
+      siteId: base.siteId,
+      publicKey: ed25519Key(base.publicKey),
+      removed: base.isRemoved,
     };
-    if (removals === this.#removals) this.#cache.set(id, record);
-    return record;
+    if (removals === this.#removals) this.#cache.set(id, known);
+    return known;
   }
 }
 

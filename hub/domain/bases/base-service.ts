@@ -27,6 +27,7 @@ import {
   setLastSeen,
 } from '../../store/bases.ts';
 import {
+  type ClaimCodeRecord,
   expireLocalCodes,
   findClaimCode,
   findClaimCodeByHash,
@@ -36,7 +37,6 @@ import {
 import { openCommandIds } from '../../store/commands.ts';
 import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
 import type { Db } from '../../store/schema.ts';
-import type { ClaimCodesTable } from '../../store/schema/bases.ts';
 import type { UnitOfWork } from '../../store/unit-of-work.ts';
 import { roleOf } from '../../store/sites.ts';
 import { unitsOfBase } from '../../store/units.ts';
@@ -76,15 +76,15 @@ export class BaseService {
     const { unitOfWork, clock, caFingerprint, hubUrls } = this.#deps;
     const nowMs = clock.nowMs();
     const secret = claimSecretFrom(randomBytes(8));
-    const claim: ClaimCodesTable = {
+    const claim: ClaimCodeRecord = {
       id: newId(ClaimId, nowMs),
-      site_id: siteId,
-      base_name: baseName,
-      secret_hash: hashSecret(secret),
-      created_by: createdBy,
-      created_at: nowMs,
-      expires_at: nowMs + LIMITS.claimCodeTtlMs,
-      base_id: null,
+      siteId,
+      baseName,
+      secretHash: hashSecret(secret),
+      createdBy,
+      createdAtMs: nowMs,
+      expiresAtMs: nowMs + LIMITS.claimCodeTtlMs,
+      baseId: null,
     };
     await unitOfWork.run(async ({ tx, emit }) => {
       // Asked again here: a code must not outlive a right that is being taken back.
@@ -99,14 +99,14 @@ export class BaseService {
         site: siteId,
         type: 'claim_code.created',
         actor: createdBy === null ? HUB_ACTOR : { kind: 'person', id: createdBy },
-        data: { claimId: claim.id, baseName, expiresAt: toInstant(claim.expires_at) },
+        data: { claimId: claim.id, baseName, expiresAt: toInstant(claim.expiresAtMs) },
       });
     }, createdBy ?? WRITERS.hub);
     return {
       id: claim.id,
       code: formatClaimCode({ secret, caFingerprint: caFingerprint() }),
       hubUrls: hubUrls(),
-      expiresAt: toInstant(claim.expires_at),
+      expiresAt: toInstant(claim.expiresAtMs),
     };
   }
 
@@ -114,13 +114,13 @@ export class BaseService {
   async claimCode(id: ClaimId): Promise<(ClaimCodeStatus & { siteId: SiteId }) | undefined> {
     const claim = await findClaimCode(this.#deps.db, id);
     if (!claim) return undefined;
-    const expired = claim.expires_at <= this.#deps.clock.nowMs();
+    const expired = claim.expiresAtMs <= this.#deps.clock.nowMs();
     return {
       id: claim.id,
-      siteId: claim.site_id,
-      state: claim.base_id !== null ? 'claimed' : expired ? 'expired' : 'waiting',
-      baseId: claim.base_id,
-      expiresAt: toInstant(claim.expires_at),
+      siteId: claim.siteId,
+      state: claim.baseId !== null ? 'claimed' : expired ? 'expired' : 'waiting',
+      baseId: claim.baseId,
+      expiresAt: toInstant(claim.expiresAtMs),
     };
   }
 
@@ -139,29 +139,29 @@ export class BaseService {
     const claim = await unitOfWork.run(async ({ tx, emit }) => {
       const found = await findClaimCodeByHash(tx, hashSecret(request.secret));
       if (!found) throw new AppError('claim_code_invalid');
-      if (found.base_id !== null) throw new AppError('claim_code_used');
-      if (found.expires_at <= nowMs) throw new AppError('claim_code_expired');
+      if (found.baseId !== null) throw new AppError('claim_code_used');
+      if (found.expiresAtMs <= nowMs) throw new AppError('claim_code_expired');
       const made = await insertBase(tx, {
         id,
-        site_id: found.site_id,
-        name: found.base_name,
+        siteId: found.siteId,
+        name: found.baseName,
         version: request.version,
-        public_key: request.publicKey,
-        created_at: nowMs,
+        publicKey: request.publicKey,
+        createdAtMs: nowMs,
       });
       if (!made) throw new AppError('forbidden', { details: { reason: 'too many bases' } });
       await markClaimed(tx, found.id, id);
       emit({
-        site: found.site_id,
+        site: found.siteId,
         type: 'base.added',
         actor: { kind: 'base', id },
-        data: { baseId: id, baseName: found.base_name, version: request.version },
+        data: { baseId: id, baseName: found.baseName, version: request.version },
       });
       return found;
     }, WRITERS.unauthenticated);
-    log.info({ baseId: id, siteId: claim.site_id }, 'base claimed');
+    log.info({ baseId: id, siteId: claim.siteId }, 'base claimed');
     claimed();
-    return { baseId: id, siteId: claim.site_id, name: claim.base_name };
+    return { baseId: id, siteId: claim.siteId, name: claim.baseName };
   }
 
   async any(): Promise<boolean> {
@@ -170,11 +170,11 @@ export class BaseService {
 
   async rename(id: BaseId, name: string, by: Requester): Promise<void> {
     await this.#deps.unitOfWork.run(async ({ tx, emit }) => {
-      const row = await findBase(tx, id);
-      if (!row || row.removed_at !== null) throw new AppError('base_unknown');
+      const base = await findBase(tx, id);
+      if (!base || base.isRemoved) throw new AppError('base_unknown');
       await renameBase(tx, id, name);
       const data = { baseId: id, baseName: name, changes: { name } };
-      emit({ site: row.site_id, type: 'base.changed', actor: by.actor, data });
+      emit({ site: base.siteId, type: 'base.changed', actor: by.actor, data });
     }, by.account);
   }
 
@@ -182,18 +182,18 @@ export class BaseService {
   async remove(id: BaseId, { account, actor }: Requester): Promise<void> {
     const { unitOfWork, clock, log, presence, revocations, waiters } = this.#deps;
     await unitOfWork.run(async ({ tx, emit, wake }) => {
-      const row = await findBase(tx, id);
-      if (!row || row.removed_at !== null) throw new AppError('base_unknown');
-      const units = await unitsOfBase(tx, row.key);
+      const base = await findBase(tx, id);
+      if (!base || base.isRemoved) throw new AppError('base_unknown');
+      const units = await unitsOfBase(tx, base.key);
       // Its commands go with it.
       const open = await openCommandIds(tx, id);
-      await markBaseRemoved(tx, row, clock.nowMs());
+      await markBaseRemoved(tx, base, clock.nowMs());
       for (const unit of units) {
         const data = { unitId: unit.id, unitName: unit.name, baseId: id };
-        emit({ site: row.site_id, type: 'unit.removed', actor, data });
+        emit({ site: base.siteId, type: 'unit.removed', actor, data });
       }
-      const data = { baseId: id, baseName: row.name };
-      emit({ site: row.site_id, type: 'base.removed', actor, data });
+      const data = { baseId: id, baseName: base.name };
+      emit({ site: base.siteId, type: 'base.removed', actor, data });
       wake(() => {
         revocations.announce({ kind: 'base', baseId: id });
         presence.forget(id);
@@ -207,14 +207,14 @@ export class BaseService {
   async presenceChanged(id: BaseId): Promise<void> {
     const { unitOfWork, clock, log, presence } = this.#deps;
     await unitOfWork.run(async ({ tx, emit }) => {
-      const row = await findBase(tx, id);
-      if (!row || row.removed_at !== null) return;
+      const base = await findBase(tx, id);
+      if (!base || base.isRemoved) return;
       await setLastSeen(tx, id, clock.nowMs());
       const { state, since } = presence.view(id, null);
       if (state === 'unknown') return;
       const actor = state === 'online' ? ({ kind: 'base', id } as const) : HUB_ACTOR;
-      const data = { baseId: id, baseName: row.name, state, since };
-      emit({ site: row.site_id, type: 'base.presence_changed', actor, data });
+      const data = { baseId: id, baseName: base.name, state, since };
+      emit({ site: base.siteId, type: 'base.presence_changed', actor, data });
     }, id);
     log.info({ baseId: id, online: presence.isOnline(id) }, 'base presence changed');
   }

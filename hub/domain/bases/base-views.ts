@@ -1,7 +1,7 @@
 import { BaseView } from '#protocol/http/bases.ts';
 import type { BaseId, SiteId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
-import { type BaseRow, basesOfSite, findBase } from '../../store/bases.ts';
+import { type BaseRecord, basesOfSite, findBase } from '../../store/bases.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
 import type { Db } from '../../store/schema.ts';
 import type { BasePresences } from './base-presence.ts';
@@ -23,8 +23,8 @@ export class BaseViews {
   }
 
   async one(id: BaseId): Promise<BaseView | undefined> {
-    const row = await findBase(this.#deps.db, id);
-    return row && row.removed_at === null ? this.#view(row) : undefined;
+    const base = await findBase(this.#deps.db, id);
+    return base && !base.isRemoved ? this.#view(base) : undefined;
   }
 
   async ofSite(siteId: SiteId): Promise<BaseView[]> {
@@ -32,18 +32,18 @@ export class BaseViews {
       what: 'base',
       idOf: ({ id }) => id,
       schema: BaseView,
-      make: (row) => this.#view(row),
+      make: (base) => this.#view(base),
     });
   }
 
-  #view(row: BaseRow): BaseView {
+  #view(base: BaseRecord): BaseView {
     return {
-      id: row.id,
-      siteId: row.site_id,
-      name: row.name,
-      version: row.version,
-      presence: this.#deps.presence.view(row.id, row.last_seen_at),
-      createdAt: toInstant(row.created_at),
+      id: base.id,
+      siteId: base.siteId,
+      name: base.name,
+      version: base.version,
+      presence: this.#deps.presence.view(base.id, base.lastSeenAtMs),
+      createdAt: toInstant(base.createdAtMs),
     };
   }
 }

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { SiteSnapshot } from '#protocol/http/sites.ts';
 import type { SiteId } from '#protocol/ids.ts';
 import type { UserPrincipal } from '../accounts/principal.ts';
@@ -12,7 +11,6 @@ import type { LiveProgress } from '../commands/live-progress.ts';
 import { sitePosition } from '../../store/site-events.ts';
 import { AppError } from '#protocol/errors.ts';
 import { COMMAND_VIEW, commandsOfSite } from '../../store/commands.ts';
-import { jsonColumnOr } from '../../store/json-column.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
 import type { Db } from '../../store/schema.ts';
 import { layoutOf } from '../../store/sites.ts';
@@ -35,7 +33,6 @@ export interface SnapshotServiceDeps {
 type SharedPart = Omit<SiteSnapshot, 'site' | 'layout' | 'serverTimeMs'>;
 
 const COMMANDS = 50;
-const Layout = z.array(z.string());
 
 /** All that the first view of a site needs. */
 export class SnapshotService {
@@ -54,7 +51,7 @@ export class SnapshotService {
     return await share.run(userId, async () => ({
       site,
       ...(await this.#reads.run(siteId, () => this.#read(siteId))),
-      layout: jsonColumnOr(Layout, await layoutOf(db, siteId, userId), []),
+      layout: await layoutOf(db, siteId, userId),
       serverTimeMs: clock.nowMs(),
     }));
   }

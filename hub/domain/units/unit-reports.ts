@@ -10,7 +10,7 @@ import type { Epoch, UnitId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { ClockQuality } from '#protocol/reading.ts';
-import type { BaseRecord } from '../bases/base-directory.ts';
+import type { KnownBase } from '../bases/base-directory.ts';
 import type { Owned, OwnedRows } from './owned-rows.ts';
 import type { Actor } from '#protocol/events/actor.ts';
 import type { SiteEventData } from '#protocol/events/site-event.ts';
@@ -30,7 +30,7 @@ import type { UnitService } from './unit-service.ts';
 
 /** A report within the transaction that stores it. */
 export interface ReportContext {
-  readonly base: BaseRecord;
+  readonly base: KnownBase;
   /** Its place in the base's outbox: live reports overtake those of the backlog. */
   readonly epoch: Epoch;
   readonly seq: number;

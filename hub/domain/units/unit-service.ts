@@ -6,7 +6,7 @@ import { UnitId, newId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
-import type { BaseRecord } from '../bases/base-directory.ts';
+import type { KnownBase } from '../bases/base-directory.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { CommandWaiters } from '../../kernel/command-waiters.ts';
 import { openCommandIds } from '../../store/commands.ts';
@@ -39,7 +39,7 @@ export interface UnitServiceDeps {
 /** A unit that is about to be, and the base it belongs to. */
 export interface NewUnit {
   readonly id: UnitId;
-  readonly base: Pick<BaseRecord, 'key' | 'id' | 'siteId'>;
+  readonly base: Pick<KnownBase, 'key' | 'id' | 'siteId'>;
   readonly name: string;
   readonly place: string;
   readonly address: UnitAddress;
@@ -56,7 +56,7 @@ export class UnitService {
     this.#deps = deps;
   }
 
-  async add(base: BaseRecord, request: UnitRequest, actor: Actor): Promise<UnitView> {
+  async add(base: KnownBase, request: UnitRequest, actor: Actor): Promise<UnitView> {
     const { unitOfWork, clock, log } = this.#deps;
     const id = newId(UnitId, clock.nowMs());
     await unitOfWork.run(async (work) => {

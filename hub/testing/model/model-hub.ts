@@ -6,7 +6,7 @@ import { sql } from 'kysely';
 import { pino } from 'pino';
 import { parseClaimCode } from '#protocol/hub-link/claim-code.ts';
 import { type BaseId, Epoch, EventId, type SiteId, type UnitId, newId } from '#protocol/ids.ts';
-import type { BaseRecord } from '../../domain/bases/base-directory.ts';
+import type { KnownBase } from '../../domain/bases/base-directory.ts';
 import { MemoryPublisher } from '../memory-publisher.ts';
 import { type Services, buildServices } from '../../services.ts';
 import { databaseFile, openDatabase } from '../../store/engine/sqlite/database.ts';
@@ -73,7 +73,7 @@ export class ModelHub {
     return hub;
   }
 
-  async base(baseId: BaseId): Promise<BaseRecord> {
+  async base(baseId: BaseId): Promise<KnownBase> {
     const record = await this.services.bases.find(baseId);
     if (!record) throw new Error('no base');
     return record;

@@ -31,8 +31,8 @@ export async function enrolBases(dataFolder: string, count: number): Promise<Enr
       for (let from = 0; from < count; from += BASES_PER_SITE) {
         const site = await insertSite(tx, `Site ${from / BASES_PER_SITE + 1}`, nowMs);
         for (const id of ids.slice(from, from + BASES_PER_SITE)) {
-          const row = { id, site_id: site.id, name: 'Simulated', version: '0.0.0-test' };
-          await insertBase(tx, { ...row, public_key: publicX, created_at: nowMs });
+          const base = { id, siteId: site.id, name: 'Simulated', version: '0.0.0-test' };
+          await insertBase(tx, { ...base, publicKey: publicX, createdAtMs: nowMs });
         }
       }
     });
