@@ -78,7 +78,8 @@ describe('the rule of rows itself', () => {
   });
 
   it('finds nothing in code that counts', () => {
-    const text = 'export const f = (a: string[], b: Set<string>) => a.length === 1 || b.size === 1;';
+    const text =
+      'export const f = (a: string[], b: Set<string>) => a.length === 1 || b.size === 1;';
     expect(rowViolations({ path: 'hub/edges/http/server.ts', text }, columns)).toEqual([]);
   });
 });
