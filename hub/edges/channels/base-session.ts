@@ -226,9 +226,11 @@ export class BaseSession implements BaseLink {
     commandId: CommandId | undefined,
     acked: unknown,
   ): Promise<void> {
+    const { baseId, reports, log } = this.#deps;
     const ack = EntryAck.safeParse(acked);
     if (ack.success && ack.data.ok) {
       this.#ackedSeq = Math.max(this.#ackedSeq, entry.seq);
+      log.debug({ baseId, commandId, seq: entry.seq, hop: 5 }, 'entry acknowledged');
       if (entry.type === 'command.issued') {
         this.#toShow.push(entry.data.id);
         const { clock } = this.#deps;
@@ -236,7 +238,6 @@ export class BaseSession implements BaseLink {
       }
       return;
     }
-    const { baseId, reports, log } = this.#deps;
     const code = ack.success && !ack.data.ok ? ack.data.code : 'bad_request';
     if (ERRORS[code].retryable) {
       // Its disk is full, say: it does not have the entry, and asks again from there.
