@@ -213,6 +213,12 @@ const ConfigFile = z.strictObject(
   ),
 );
 
+function unreadable(file: string, code: string): string {
+  return code === 'EACCES' || code === 'EPERM'
+    ? `The user that runs this hub may not read ${file}: give it to that user, or choose another folder with --data.`
+    : `${file} cannot be read (${code}).`;
+}
+
 function readConfigFile(
   file: string,
 ): { readonly values: Record<string, unknown> } | { readonly message: string } {
@@ -224,7 +230,7 @@ function readConfigFile(
     // A file that is there and was not read must not count as one that sets nothing.
     return code === 'ENOENT' || code === 'ENOTDIR'
       ? { values: {} }
-      : { message: `${file} cannot be read (${String(code)}).` };
+      : { message: unreadable(file, String(code)) };
   }
   try {
     const parsed = ConfigFile.safeParse(JSON.parse(text));
