@@ -13,11 +13,23 @@ const NOW_MS = Date.now();
 const LONG_AGO_MS = Date.UTC(1975, 0, 1);
 const IN_YEARS_MS = NOW_MS + 3 * 365 * 86_400_000;
 
+interface Pinned {
+  readonly ca: string;
+  readonly hubNowMs?: number;
+}
+
 /** The code with which a server of this certificate is refused; undefined: it is the hub. */
 async function refusalOf(
   shown: Pick<TestCertificates, 'certificatePem' | 'keyPem'>,
-  pinned: { readonly ca: string; readonly hubNowMs?: number },
+  pinned: Pinned,
 ): Promise<string | undefined> {
+  return (await errorOf(shown, pinned))?.code;
+}
+
+async function errorOf(
+  shown: Pick<TestCertificates, 'certificatePem' | 'keyPem'>,
+  pinned: Pinned,
+): Promise<AppError | undefined> {
   let asked = 0;
   const server = createServer({ cert: shown.certificatePem, key: shown.keyPem }, (_, response) => {
     asked += 1;
@@ -39,8 +51,8 @@ async function refusalOf(
     return undefined;
   } catch (error) {
     expect(asked, 'a server that is refused is asked nothing').toBe(0);
-    expect(error).toBeInstanceOf(AppError);
-    return error instanceof AppError ? error.code : 'no code';
+    if (!(error instanceof AppError)) throw error;
+    return error;
   }
 }
 
@@ -90,6 +102,13 @@ describe('a hub', () => {
       const forged = await issuedBy(own, atMs);
       expect(await refusalOf(forged, { ca: own.caPem })).toBe('hub_not_trusted');
     }
+  });
+
+  it('is explained with IPv6 addresses as people write them', async () => {
+    const own = await makeTestCertificates({ name: '2001:0db8:0:0::1' });
+    const refused = await errorOf(own, { ca: own.caPem });
+    expect(refused?.details).toEqual({ host: '127.0.0.1', names: '2001:db8::1' });
+    expect(explain(refused)).toContain('only: 2001:db8::1. ');
   });
 
   it('is explained with its names and the remedy', () => {

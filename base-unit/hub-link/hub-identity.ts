@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { type ConnectionOptions, type TLSSocket, checkServerIdentity } from 'node:tls';
+import { parseHost } from '#protocol/host.ts';
 import { AppError } from '#protocol/errors.ts';
 
 export interface HubIdentityDeps {
@@ -87,7 +88,12 @@ export class HubIdentity {
   }
 
   #nameMissing(leaf: X509Certificate): AppError {
-    const names = (leaf.subjectAltName ?? '').replaceAll(/(DNS|IP Address):/g, '');
+    const names = (leaf.subjectAltName ?? '')
+      .split(', ')
+      .map((entry) => entry.replace(/^(?:DNS|IP Address):/, ''))
+      // OpenSSL writes out each group of an IPv6 address.
+      .map((name) => parseHost(name)?.text ?? name)
+      .join(', ');
     return new AppError('hub_name_missing', {
       details: { host: this.#host, names: names.slice(0, 500) },
     });

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { isIP } from 'node:net';
 import * as x509 from '@peculiar/x509';
 
 export interface TestCertificates {
@@ -11,7 +12,7 @@ export interface TestCertificates {
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const DAY_MS = 86_400_000;
 
-/** A CA of a hub, and a certificate that it signed; for 127.0.0.1 and localhost, unless for another name. */
+/** A CA of a hub, and a certificate that it signed; for 127.0.0.1 and localhost, unless for another name or address. */
 export async function makeTestCertificates(
   change: { readonly name?: string; readonly atMs?: number } = {},
 ): Promise<TestCertificates> {
@@ -45,7 +46,7 @@ export async function makeTestCertificates(
               { type: 'ip', value: '127.0.0.1' },
               { type: 'dns', value: 'localhost' },
             ]
-          : [{ type: 'dns', value: name }],
+          : [{ type: isIP(name) === 0 ? 'dns' : 'ip', value: name }],
       ),
     ],
   });

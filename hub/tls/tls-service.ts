@@ -13,6 +13,7 @@ import {
   makeServerCertificate,
   renewalReason,
 } from './certificates.ts';
+import { parseHost } from '#protocol/host.ts';
 import type { ServerNames } from './names.ts';
 import { type OwnCertificate, readOwnCertificate } from './own-certificate.ts';
 import { readIfThere, writePrivateFile } from '#platform/files/private-file.ts';
@@ -149,9 +150,13 @@ export class TlsService {
   /** Names and addresses that the certificate bears. */
   get names(): readonly string[] {
     const { subjectAltName = '' } = new X509Certificate(this.state.secureContext.cert);
-    return subjectAltName
-      .split(', ')
-      .flatMap((entry) => /^(?:DNS|IP Address):(.*)$/.exec(entry)?.[1] ?? []);
+    return (
+      subjectAltName
+        .split(', ')
+        .flatMap((entry) => /^(?:DNS|IP Address):(.*)$/.exec(entry)?.[1] ?? [])
+        // OpenSSL writes out each group of an IPv6 address.
+        .map((name) => parseHost(name)?.text ?? name)
+    );
   }
 
   #scheduleCheck(): void {

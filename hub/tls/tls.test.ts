@@ -132,6 +132,13 @@ describe('the automatic certificates', () => {
     expect(lines).toHaveLength(20);
   });
 
+  it('are printed with IPv6 addresses as RFC 5952 writes them, and other names as they are', async () => {
+    const names = ['*.hub.example', 'hub.example', '127.0.0.1', '2001:db8::1', '::1'];
+    const { service, start } = serviceOn(temporaryFolder(onTestFinished), { names: () => names });
+    await start();
+    expect(service.names).toEqual(names);
+  });
+
   it('are renewed by themselves when a third of their life is left', async () => {
     const clock = new ManualClock(Date.now());
     const { start, renewed } = serviceOn(temporaryFolder(onTestFinished), { clock });
