@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import type { IssuedCommand } from '#protocol/command/command.ts';
 import { CommandFinished } from '#protocol/hub-link/base-events.ts';
@@ -19,11 +19,13 @@ let path: string;
 let store: Store;
 let submitted: CommandTask[];
 let hubAheadMs: number;
+let isUnitIdle: boolean;
 let router: CommandRouter;
 
 beforeEach(() => {
   clock = manualClock();
   hubAheadMs = 0;
+  isUnitIdle = false;
   path = join(temporaryFolder(atTestEnd), 'base.db');
   boot();
   atTestEnd.add(() => stop());
@@ -53,6 +55,7 @@ function boot(machine = 'monday'): void {
         return undefined;
       },
       cancel: () => false,
+      leavesAtOnce: () => isUnitIdle,
     },
     hubNowMs: () => clock.nowMs() + hubAheadMs,
     progress: () => undefined,
@@ -165,6 +168,8 @@ describe('commands over a crash', () => {
     expect(results()).toMatchObject([{ commandId: unwanted.id, outcome: 'cancelled' }]);
     router.release();
     expect(submitted).toHaveLength(1);
+    // While the wish is under way, results are stored at some distance.
+    clock.advance(10);
     expect(results()).toMatchObject([{}, { commandId: late.id, outcome: 'expired' }]);
   });
 
@@ -281,6 +286,52 @@ describe('a repeated command', () => {
     receive(command);
     expect(submitted).toHaveLength(1);
     expect(results()).toEqual([]);
+  });
+});
+
+describe('a command that leaves at once', () => {
+  beforeEach(() => {
+    isUnitIdle = true;
+  });
+
+  it('is marked as sent in the commit that it came in, and in no other', () => {
+    const command = lasting();
+    receive(command);
+    const [task] = submitted;
+    const marks = vi.spyOn(store, 'commitSoon');
+    if (task) router.sending(task, true);
+    expect(marks).not.toHaveBeenCalled();
+    crash();
+    router.release();
+    expect(submitted).toMatchObject([{ command, isInDoubt: true }]);
+    clock.advance(11_000);
+    crash();
+    router.release();
+    expect(results()).toMatchObject([{ outcome: 'unknown', code: 'in_doubt' }]);
+  });
+
+  it('is marked anew where the unit has come to say that it must not be done twice', () => {
+    receive(lasting());
+    const [task] = submitted;
+    if (task) router.sending(task, false);
+    isUnitIdle = false;
+    crash();
+    expect(submitted).toEqual([]);
+    expect(results()).toMatchObject([{ outcome: 'unknown', code: 'in_doubt' }]);
+  });
+
+  it('leaves nothing in doubt of the one that came with it for the same unit, and waits', () => {
+    const first = lasting();
+    const second = lasting({ unitId: first.unitId });
+    const acts = store.commit(() => [first, second].map((command) => router.journal(command)));
+    for (const act of acts) act();
+    crash();
+    clock.advance(11_000);
+    router.release();
+    expect(results()).toMatchObject([
+      { commandId: first.id, outcome: 'unknown' },
+      { commandId: second.id, outcome: 'expired' },
+    ]);
   });
 });
 

@@ -20,6 +20,8 @@ export interface CommandTaker {
   /** @returns why it cannot be taken; its end is told otherwise. */
   readonly submit: (task: CommandTask) => TaskEnd['code'];
   readonly cancel: (command: IssuedCommand) => boolean;
+  /** Whether it would leave right away, were it submitted now, and is harmless to repeat. */
+  readonly leavesAtOnce: (command: IssuedCommand) => boolean;
 }
 
 export interface CommandRouterDeps {
@@ -28,7 +30,7 @@ export interface CommandRouterDeps {
   readonly store: Store;
   readonly units: CommandTaker;
   readonly writer: {
-    readonly result: (result: CommandFinished) => void;
+    readonly result: (result: CommandFinished, othersUnderWay?: number) => void;
     readonly resultWithin: (result: CommandFinished) => () => void;
   };
   /** The hub's clock, as well as it is known. */
@@ -44,6 +46,8 @@ interface Running {
   readonly task: CommandTask;
   cancelProgress: CancelTimer | undefined;
   isSlow: boolean;
+  /** What the journal says of it since this start: that it was sent, and whether it may be repeated. */
+  markedAs?: { readonly isRepeatable: boolean };
 }
 
 /** Hop 6: each command once; a repeat is answered from the journal. */
@@ -52,6 +56,8 @@ export class CommandRouter {
   readonly #running = new Map<CommandId, Running>();
   /** From before the start, until the log was resumed: they may be over, and only the hub can tell. In the order they came. */
   readonly #held = new Set<CommandTask>();
+  /** Units that a command of the commit under way leaves for: a second one waits behind it. */
+  readonly #taken = new Set<UnitId>();
 
   constructor(deps: CommandRouterDeps) {
     this.#deps = deps;
@@ -95,11 +101,20 @@ export class CommandRouter {
     const known = store.journal.find(command.id);
     if (known) return () => this.#answerAgain(known);
     const receivedAtMs = clock.nowMs();
-    store.journal.add(command, Math.round(receivedAtMs));
+    const leaves = this.#leavesAtOnce(command);
+    store.journal.add(command, Math.round(receivedAtMs), leaves);
     return () => {
       this.#deps.log.debug({ commandId: command.id, hop: 5 }, 'command journalled');
-      this.#route(command, receivedAtMs);
+      this.#route(command, receivedAtMs, leaves);
     };
+  }
+
+  /** A unit is idle for one command of a commit, which leaves once that is through: in this turn. */
+  #leavesAtOnce(command: IssuedCommand): boolean {
+    if (this.#taken.has(command.unitId) || !this.#deps.units.leavesAtOnce(command)) return false;
+    if (this.#taken.size === 0) queueMicrotask(() => this.#taken.clear());
+    this.#taken.add(command.unitId);
+    return true;
   }
 
   /**
@@ -138,11 +153,14 @@ export class CommandRouter {
   /** Right before bytes leave. */
   sending(task: CommandTask, isRepeatable: boolean): void {
     const { store } = this.#deps;
+    const running = this.#running.get(task.command.id);
+    if (running?.markedAs?.isRepeatable === isRepeatable) return;
     const mark = () => {
       store.journal.markSent(task.command.id, isRepeatable);
     };
     if (isRepeatable) store.commitSoon(mark);
     else store.commit(mark);
+    if (running) running.markedAs = { isRepeatable };
   }
 
   written({ command }: CommandTask): void {
@@ -159,7 +177,7 @@ export class CommandRouter {
       { commandId, unitId, outcome: end.outcome, code: end.code, hop: 11 },
       'command finished',
     );
-    this.#deps.writer.result({ commandId, ...end, trace: task.trace });
+    this.#deps.writer.result({ commandId, ...end, trace: task.trace }, this.#running.size);
   }
 
   close(): void {
@@ -168,12 +186,13 @@ export class CommandRouter {
     this.#held.clear();
   }
 
-  #route(command: IssuedCommand, receivedAtMs: number): void {
+  #route(command: IssuedCommand, receivedAtMs: number, isMarked: boolean): void {
     const { clock, log } = this.#deps;
     const task = this.#taskOf(command, receivedAtMs);
     trace(task, 6, clock.nowMs());
-    log.info({ commandId: command.id, unitId: command.unitId, hop: 6 }, 'command received');
+    log.debug({ commandId: command.id, unitId: command.unitId, hop: 6 }, 'command received');
     const running: Running = { task, cancelProgress: undefined, isSlow: false };
+    if (isMarked) running.markedAs = { isRepeatable: true };
     this.#running.set(command.id, running);
     running.cancelProgress = clock.after(PROGRESS_AFTER_MS, () => {
       running.isSlow = true;

@@ -87,6 +87,31 @@ it('stores a result at once, and that its command has ended with it', () => {
   });
 });
 
+it('stores together what ends soon after another result, while further commands are under way', () => {
+  const end = (othersUnderWay: number) => {
+    writer.result({ commandId: issued().id, outcome: 'failed', trace: [] }, othersUnderWay);
+  };
+  end(3);
+  expect(appended).toHaveLength(1);
+  for (const othersUnderWay of [2, 1]) end(othersUnderWay);
+  expect(appended).toHaveLength(1);
+  clock.advance(10);
+  expect(appended.map((events) => events.length)).toEqual([1, 2]);
+  clock.advance(10);
+  end(1);
+  expect(appended).toHaveLength(3);
+});
+
+it('lets no result wait that no other command is under way beside', () => {
+  const end = (othersUnderWay: number) => {
+    writer.result({ commandId: issued().id, outcome: 'failed', trace: [] }, othersUnderWay);
+  };
+  for (const othersUnderWay of [0, 0, 1]) end(othersUnderWay);
+  expect(appended.map((events) => events.length)).toEqual([1, 1]);
+  end(0);
+  expect(appended.map((events) => events.length)).toEqual([1, 1, 2]);
+});
+
 it('stores readings in events that fit, where only small ones reach the hub', () => {
   const twelve = Array.from({ length: 12 }, (_, index) => reading(index + 1));
   eventBytes = 400;

@@ -34,6 +34,12 @@ const BUSY_GROUP_MS = 100;
 /** ... or on a disk so slow that commits would take more than a fifth of the time. */
 const SHARE_OF_TIME = 5;
 const LONGEST_GROUP_MS = 500;
+/**
+ * While further commands are under way, results follow each other at this distance: those
+ * that come meanwhile share a commit, a signature and a webhook, and at the hub all that a
+ * webhook costs there. A result that nothing else is under way beside never waits.
+ */
+const RESULTS_APART_MS = 10;
 /** Readings waiting for their commit, after which it is made at once. */
 const MOST_WAITING = 5_000;
 /** While nothing can be stored (a full disk), so much is kept in memory; then the oldest readings go. */
@@ -82,6 +88,8 @@ export class EventWriter {
   readonly #readings = new Map<string, WaitingReadings>();
   #waitingReadings = 0;
   #areResultsDue = false;
+  #cancelResults: CancelTimer | undefined;
+  #lastResultsMs = Number.NEGATIVE_INFINITY;
   #cancelGroup: CancelTimer | undefined;
   #groupMs = GROUP_MS;
   #lastFlushMs = Number.NEGATIVE_INFINITY;
@@ -102,9 +110,13 @@ export class EventWriter {
     return this.#lost.total;
   }
 
-  result(result: CommandFinished): void {
+  /** @param othersUnderWay commands whose results may come soon, and may share what this one costs. */
+  result(result: CommandFinished, othersUnderWay = 0): void {
     this.#results.push(result);
-    this.#storeResults();
+    const { clock } = this.#deps;
+    const waitMs = this.#lastResultsMs + RESULTS_APART_MS - clock.monotonicMs();
+    if (othersUnderWay === 0 || waitMs <= 0) this.#storeResults();
+    else this.#cancelResults ??= clock.after(waitMs, () => this.#storeResults());
   }
 
   /** Call inside a transaction. @returns what to do once that is committed. */
@@ -142,6 +154,7 @@ export class EventWriter {
     if (this.#isClosed) return;
     this.#flush();
     this.#isClosed = true;
+    this.#cancelResults?.();
     this.#cancelGroup?.();
     this.#cancelGroup = undefined;
   }
@@ -158,8 +171,11 @@ export class EventWriter {
 
   /** All results that are there when the commit comes; one of these at a time is enough. */
   #storeResults(): void {
+    this.#cancelResults?.();
+    this.#cancelResults = undefined;
     if (this.#areResultsDue) return;
     this.#areResultsDue = true;
+    this.#lastResultsMs = this.#deps.clock.monotonicMs();
     let taken: CommandFinished[] = [];
     let stored: Stored = NOTHING_STORED;
     this.#deps.group.add(

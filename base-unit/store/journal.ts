@@ -35,6 +35,7 @@ const DEFAULT_JOURNAL_BOUNDS: JournalBounds = { kept: 20_000, pruneEvery: 500 };
  * in doubt. One that is harmless to repeat is run again, and is not held up
  * by a second fsync on its way ({@link Store.commitSoon}): after a power cut
  * its mark may be missing, and whatever is open counts as sent ({@link doubt}).
+ * Where it leaves for an idle unit at once, the mark comes with the entry itself.
  */
 export class Journal {
   readonly #find: Statement;
@@ -56,8 +57,8 @@ export class Journal {
       `SELECT ${columns} FROM journal WHERE state <> 'finished' ORDER BY position`,
     );
     this.#add = database.prepare(
-      `INSERT INTO journal (command_id, command, state, received_at_ms)
-       VALUES (?, ?, 'received', ?)`,
+      `INSERT INTO journal (command_id, command, state, is_repeatable, received_at_ms)
+       VALUES (?, ?, ?, ?, ?)`,
     );
     this.#markSent = database.prepare(
       `UPDATE journal SET state = 'sent', is_repeatable = ?, is_doubted = 0
@@ -86,8 +87,10 @@ export class Journal {
     return rowsOf(JournalRow, this.#open).map((entry) => this.#asDoubted(entry));
   }
 
-  add(command: IssuedCommand, receivedAtMs: number): void {
-    this.#add.run(command.id, JSON.stringify(command), receivedAtMs);
+  /** @param leaves it leaves right after this, and is harmless to repeat: its mark comes with it. */
+  add(command: IssuedCommand, receivedAtMs: number, leaves = false): void {
+    const state = leaves ? 'sent' : 'received';
+    this.#add.run(command.id, JSON.stringify(command), state, leaves ? 1 : 0, receivedAtMs);
     this.#sincePrune += 1;
     if (this.#sincePrune < this.#pruneEvery) return;
     this.#sincePrune = 0;

@@ -119,6 +119,11 @@ export class UnitDirectory {
     return undefined;
   }
 
+  /** Whether a command would leave right after it is submitted, and is harmless to repeat. */
+  leavesAtOnce(command: IssuedCommand): boolean {
+    return this.#sessions.get(command.unitId)?.leavesAtOnce(command) ?? false;
+  }
+
   /** @returns false when the command cannot be taken back any more. */
   cancel({ id, unitId }: IssuedCommand): boolean {
     return this.#sessions.get(unitId)?.cancel(id) ?? false;

@@ -1,6 +1,7 @@
 import type { AgainReason, ConnectedUnit, Delivered } from '../drivers/port/unit-driver.ts';
 import type { Logger } from 'pino';
 import { AppError, type ErrorCode } from '#protocol/errors.ts';
+import type { IssuedCommand } from '#protocol/command/command.ts';
 import type { CommandId } from '#protocol/ids.ts';
 import {
   type CommandTask,
@@ -119,6 +120,15 @@ export class UnitSession {
     this.#armExpiry();
     this.#contact.hurry();
     this.#pump();
+  }
+
+  /** Whether it would leave right after it is submitted, and is harmless to repeat. */
+  leavesAtOnce(command: IssuedCommand): boolean {
+    const { connected } = this.#contact;
+    if (this.#isClosed || this.#underWay || this.#cancelPause || this.#queue.length > 0)
+      return false;
+    if (connected?.link.isOpen !== true || connected.identity.safeMode) return false;
+    return connected.model.isRepeatableWrite(command);
   }
 
   /** @returns false when it has left already, or was never here. */

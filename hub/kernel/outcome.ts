@@ -26,6 +26,39 @@ export interface Outcome {
   readonly readings: ReadonlyMap<SiteId, number>;
 }
 
+export const NOTHING_STORED: Outcome = {
+  events: [],
+  accountEvents: [],
+  entries: new Map(),
+  dirty: new Set(),
+  live: [],
+  changedValues: new Map(),
+  readings: new Map(),
+};
+
+/** What several units of work have stored, one after the other in one commit. */
+export function mergedOutcome(outcomes: readonly Outcome[]): Outcome {
+  const [only] = outcomes;
+  if (only && outcomes.length === 1) return only;
+  const entries = new Map<BaseId, LogEntry[]>();
+  for (const outcome of outcomes) {
+    for (const [baseId, appended] of outcome.entries) {
+      const ofBase = entries.get(baseId);
+      if (ofBase) ofBase.push(...appended);
+      else entries.set(baseId, [...appended]);
+    }
+  }
+  return {
+    events: outcomes.flatMap(({ events }) => events),
+    accountEvents: outcomes.flatMap(({ accountEvents }) => accountEvents),
+    entries,
+    dirty: new Set(outcomes.flatMap(({ dirty }) => [...dirty])),
+    live: outcomes.flatMap(({ live }) => live),
+    changedValues: new Map(outcomes.flatMap(({ changedValues }) => [...changedValues])),
+    readings: new Map(outcomes.flatMap(({ readings }) => [...readings])),
+  };
+}
+
 /** Hears of what was stored, after the commit; a fault in one keeps nothing from the others. */
 export interface OutcomeFollower {
   readonly committed: (outcome: Outcome) => void;

@@ -63,6 +63,19 @@ describe('prepared queries', () => {
     expect(await find.first(db, { key: 'a' })).toBeUndefined();
   });
 
+  it('see nothing of a transaction that they are not run in, and wait for its end', async () => {
+    const db = await openStore();
+    const { put, find } = settings();
+    let read: Promise<{ value: string } | undefined> = Promise.resolve(undefined);
+    const undone = db.transaction().execute(async (tx) => {
+      await put.run(tx, { key: 'a', value: '1' });
+      read = find.first(db, { key: 'a' });
+      throw new Error('undone');
+    });
+    await expect(undone).rejects.toThrow('undone');
+    expect(await read).toBeUndefined();
+  });
+
   it('serve several databases', async () => {
     const { put, find } = settings();
     const [one, other] = [await openStore(), await openStore()];

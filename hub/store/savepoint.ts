@@ -1,5 +1,12 @@
 import { sql } from 'kysely';
+import { prepared } from './prepared.ts';
 import type { Tx } from './schema.ts';
+
+const raw = (text: string) =>
+  prepared<object>()((db) => ({ compile: () => sql.raw(text).compile(db) }));
+const begin = raw('savepoint part');
+const release = raw('release part');
+const rollBack = raw('rollback to part');
 
 /**
  * Part of a transaction that is undone alone when it throws. Where SQLite has
@@ -7,7 +14,7 @@ import type { Tx } from './schema.ts';
  * to go back to: then the reason is what was thrown first.
  */
 export async function inSavepoint<T>(tx: Tx, work: () => Promise<T>): Promise<T> {
-  await sql`savepoint part`.execute(tx);
+  await begin.run(tx, {});
   let result: T;
   try {
     result = await work();
@@ -15,14 +22,14 @@ export async function inSavepoint<T>(tx: Tx, work: () => Promise<T>): Promise<T>
     await leave(tx, error);
     throw error;
   }
-  await sql`release part`.execute(tx);
+  await release.run(tx, {});
   return result;
 }
 
 async function leave(tx: Tx, reason: unknown): Promise<void> {
   try {
-    await sql`rollback to part`.execute(tx);
-    await sql`release part`.execute(tx);
+    await rollBack.run(tx, {});
+    await release.run(tx, {});
   } catch {
     throw new TransactionGone(reason);
   }

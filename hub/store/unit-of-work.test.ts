@@ -88,6 +88,25 @@ describe('a unit of work', () => {
     expect([await events(site), outcomes.length - before, woken]).toEqual([[], 0, 0]);
   });
 
+  it('is told to its followers with what it shares a commit with, before anybody goes on', async () => {
+    const { unitOfWork, outcomes, site, newSite } = await openStore();
+    const other = await newSite('Cottage');
+    const before = outcomes.length;
+    const seen: number[] = [];
+    const renames = (['a', 'b', 'c'] as const).map(async (name, index) => {
+      await rename(unitOfWork, index === 1 ? other : site, name);
+      seen.push(outcomes.length - before);
+    });
+    await Promise.all(renames);
+    const [together] = outcomes.slice(before);
+    expect(together?.events.map((event) => [event.site, event.rev])).toEqual([
+      [site, 1],
+      [other, 1],
+      [site, 2],
+    ]);
+    expect(seen).toEqual([1, 1, 1]);
+  });
+
   it('takes back what a part of it said that failed', async () => {
     const { unitOfWork, events, site } = await openStore();
     await unitOfWork.run(async ({ emit, part }) => {

@@ -6,7 +6,13 @@ import type { SiteEvent, SiteEventType } from '#protocol/events/site-event.ts';
 import type { LogEntry, LogEntryBody } from '#protocol/hub-link/base-log.ts';
 import type { SitePart } from '#protocol/hub-link/site-channel.ts';
 import type { BaseId, SiteId, UnitId } from '#protocol/ids.ts';
-import type { LivePart, Outcome, OutcomeFollower } from '../kernel/outcome.ts';
+import {
+  type LivePart,
+  NOTHING_STORED,
+  type Outcome,
+  type OutcomeFollower,
+  mergedOutcome,
+} from '../kernel/outcome.ts';
 import { type AccountEventDraft, appendAccountEvent } from './account-events.ts';
 import type { ActorNames } from './actor-names.ts';
 import { appendToLog } from './base-log.ts';
@@ -55,7 +61,12 @@ export interface AppendedEntry {
 
 /** Who stores: many at once, fairly, and each once it is on the disk. */
 export interface Writer {
-  readonly run: <T>(work: (tx: Tx) => Promise<T>, by: string) => Promise<T>;
+  /** @param committed called right after the commit, for all that share it in one go. */
+  readonly run: <T>(
+    work: (tx: Tx) => Promise<T>,
+    by: string,
+    committed?: (result: T) => void,
+  ) => Promise<T>;
   readonly size: number;
 }
 
@@ -85,6 +96,8 @@ const MAX_RERUNS = 3;
  */
 export class UnitOfWork {
   readonly #deps: UnitOfWorkDeps;
+  /** Of the last commit, until the followers have heard of it. */
+  #committed: Collected[] = [];
 
   constructor(deps: UnitOfWorkDeps) {
     this.#deps = deps;
@@ -98,9 +111,7 @@ export class UnitOfWork {
   async run<T>(run: (work: Work) => Promise<T>, by: string): Promise<T> {
     for (let rerun = 0; ; rerun += 1) {
       try {
-        const { result, collected } = await this.#once(run, by);
-        this.#follow(collected.outcome(), collected.wakes);
-        return result;
+        return (await this.#once(run, by)).result;
       } catch (error) {
         if (rerun >= MAX_RERUNS || !isConflict(error)) throw error;
       }
@@ -112,24 +123,42 @@ export class UnitOfWork {
     run: (work: Work) => Promise<T>,
     by: string,
   ): Promise<{ readonly result: T; readonly collected: Collected }> {
-    return await this.#deps.writer.run(async (tx) => {
-      const collected = new Collected(tx, this.#deps.names);
-      const result = await run(collected.work);
-      await collected.store(this.#deps);
-      return { result, collected };
-    }, by);
+    return await this.#deps.writer.run(
+      async (tx) => {
+        const collected = new Collected(tx, this.#deps.names);
+        const result = await run(collected.work);
+        await collected.store(this.#deps);
+        return { result, collected };
+      },
+      by,
+      ({ collected }) => this.#follow(collected),
+    );
+  }
+
+  /**
+   * What was committed together is followed together, before any of those who
+   * waited for it goes on: so it costs each follower one message.
+   */
+  #follow(collected: Collected): void {
+    this.#committed.push(collected);
+    if (this.#committed.length > 1) return;
+    queueMicrotask(() => {
+      const all = this.#committed;
+      this.#committed = [];
+      this.#tell(mergedOutcome(all.map((one) => one.outcome())));
+      for (const { wakes } of all) for (const call of wakes) this.#guarded(call);
+    });
   }
 
   /** Shown to who watches the site, and kept by nobody. */
   show(siteId: SiteId, part: SitePart): void {
-    this.#follow({ ...NOTHING_STORED, live: [{ siteId, part }] }, []);
+    this.#tell({ ...NOTHING_STORED, live: [{ siteId, part }] });
   }
 
-  #follow(outcome: Outcome, wakes: readonly (() => void)[]): void {
+  #tell(outcome: Outcome): void {
     for (const follower of this.#deps.followers) {
       this.#guarded(() => follower.committed(outcome));
     }
-    for (const call of wakes) this.#guarded(call);
   }
 
   #guarded(call: () => void): void {
@@ -140,16 +169,6 @@ export class UnitOfWork {
     }
   }
 }
-
-const NOTHING_STORED: Outcome = {
-  events: [],
-  accountEvents: [],
-  entries: new Map(),
-  dirty: new Set(),
-  live: [],
-  changedValues: new Map(),
-  readings: new Map(),
-};
 
 /** SQLite's busy, and what Postgres calls a serialization failure and a deadlock. */
 const CONFLICTS: ReadonlySet<unknown> = new Set([

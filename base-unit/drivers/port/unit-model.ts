@@ -1,3 +1,4 @@
+import type { IssuedCommand } from '#protocol/command/command.ts';
 import type {
   ActionAffordance,
   EventAffordance,
@@ -28,6 +29,20 @@ export class UnitModel {
 
   action(name: string): ActionAffordance | undefined {
     return Object.hasOwn(this.thing.actions, name) ? this.thing.actions[name] : undefined;
+  }
+
+  /** It changes something, and doing it twice is the same as doing it once. */
+  isRepeatableWrite({ operation, affordance }: IssuedCommand): boolean {
+    switch (operation) {
+      case 'readproperty':
+        return false;
+      case 'writeproperty':
+        return this.property(affordance)?.idempotent === true;
+      case 'invokeaction':
+        return this.action(affordance)?.idempotent === true;
+      default:
+        return operation satisfies never;
+    }
   }
 
   propertyByPid(pid: number): Named<PropertyAffordance> | undefined {

@@ -125,7 +125,8 @@ export class CommandStates {
       work.live(row.site_id, { name: 'command.changed', body });
     }
     work.wake(() => {
-      log.info(
+      // One line for each command, when it has ended: its trace has all of its stages.
+      log[isFinal(row.state) ? 'info' : 'debug'](
         {
           commandId: row.id,
           unitId: row.unit_id,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect, type SqliteStatement } from 'kysely';
 import type { Db, Tables } from '../../schema.ts';
+import { DirectAdapter } from './direct-adapter.ts';
 
 /** Prepared statements that are kept; the hub has fewer different ones. */
 const MAX_STATEMENTS = 500;
@@ -35,10 +36,17 @@ export function openDatabase(dataFolder: string): Db {
   sqlite.pragma('wal_autocheckpoint = 8000');
   sqlite.pragma('cache_size = -32000');
   sqlite.pragma('temp_store = MEMORY');
+  const dialect = new SqliteDialect({
+    database: { prepare: cachedPrepare(sqlite), close: () => void sqlite.close() },
+  });
+  const adapter = new DirectAdapter(sqlite);
   return new Kysely<Tables>({
-    dialect: new SqliteDialect({
-      database: { prepare: cachedPrepare(sqlite), close: () => void sqlite.close() },
-    }),
+    dialect: {
+      createDriver: () => dialect.createDriver(),
+      createQueryCompiler: () => dialect.createQueryCompiler(),
+      createIntrospector: (db) => dialect.createIntrospector(db),
+      createAdapter: () => adapter,
+    },
   });
 }
 

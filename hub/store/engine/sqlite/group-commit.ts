@@ -50,9 +50,14 @@ export class GroupCommit {
 
   /**
    * @param writer the account that this is done for, or the site where any of its owners may do it.
+   * @param committed called right after the commit, for all jobs of it in one go.
    * @throws `overloaded` when more waits than may, of this writer more than of others.
    */
-  run<T>(work: (tx: Tx) => Promise<T>, writer: string): Promise<T> {
+  run<T>(
+    work: (tx: Tx) => Promise<T>,
+    writer: string,
+    committed?: (result: T) => void,
+  ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       let outcome: { readonly value: T } | undefined;
       const dropped = this.#waiting.push(writer, {
@@ -60,7 +65,9 @@ export class GroupCommit {
           outcome = { value: await work(tx) };
         },
         done: () => {
-          if (outcome) resolve(outcome.value);
+          if (!outcome) return;
+          committed?.(outcome.value);
+          resolve(outcome.value);
         },
         failed: reject,
       });
