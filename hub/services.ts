@@ -16,7 +16,7 @@ import { BaseLogService } from './domain/base-log/base-log-service.ts';
 import { BaseViews } from './domain/bases/base-views.ts';
 import { BaseShares } from './domain/bases/base-shares.ts';
 import { BasePresences } from './domain/bases/base-presence.ts';
-import { OwnedRows } from './domain/units/owned-rows.ts';
+import { OwnedRecords } from './domain/units/owned-records.ts';
 import { BaseService, type BaseServiceDeps } from './domain/bases/base-service.ts';
 import { UnitFinder } from './domain/bases/unit-finder.ts';
 import type { Clock } from '#platform/clock.ts';
@@ -57,6 +57,7 @@ import { eventPruner } from './domain/sites/event-pruner.ts';
 import { SiteChannel } from './delivery/site-channel.ts';
 import { SiteParts } from './delivery/site-parts.ts';
 import { SiteResume } from './delivery/site-resume.ts';
+import { UnitMapper } from './store/unit-mapper.ts';
 import { ReadableRows } from './store/readable-rows.ts';
 import type { Db } from './store/schema.ts';
 import { Sweeper } from './kernel/sweeper.ts';
@@ -64,7 +65,6 @@ import { SnapshotService } from './domain/snapshots/snapshot-service.ts';
 import { UnitAccess } from './domain/units/unit-access.ts';
 import { UnitValues } from './domain/units/unit-values.ts';
 import { UnitDirectory } from './domain/units/unit-directory.ts';
-import { UnitRecords } from './domain/units/unit-records.ts';
 import { UnitReports } from './domain/units/unit-reports.ts';
 import { UnitService } from './domain/units/unit-service.ts';
 import { UnitViews } from './domain/units/unit-views.ts';
@@ -100,9 +100,9 @@ export function buildServices(deps: ServicesDeps) {
   const presence = new BasePresences({ clock });
   const live = new LiveProgress();
   const baseViews = new BaseViews({ db, presence, readable });
-  const records = new UnitRecords();
-  const directory = new UnitDirectory({ db, records });
-  const views = new UnitViews({ db, records, readable });
+  const mapper = new UnitMapper();
+  const directory = new UnitDirectory({ db, mapper });
+  const views = new UnitViews({ db, mapper, readable });
   const parts = new SiteParts({
     directory,
     units: views,
@@ -156,7 +156,7 @@ export function buildServices(deps: ServicesDeps) {
   const assertions = new BaseAssertions({ directory: bases, clock });
 
   const waiters = new CommandWaiters({ clock });
-  const owned = new OwnedRows({ directory });
+  const owned = new OwnedRecords({ directory });
   const unitAccess = new UnitAccess({ directory, access });
   const commandRights = new CommandRights({ clock, access, unitAccess });
   const values = new UnitValues({ directory });

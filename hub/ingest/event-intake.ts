@@ -12,7 +12,7 @@ import type { KnownBase } from '../domain/bases/base-directory.ts';
 import type { BaseLinks } from '../domain/bases/base-links.ts';
 import type { BaseShares } from '../domain/bases/base-shares.ts';
 import { isHubBehind } from '../domain/bases/log-life.ts';
-import type { OwnedRows } from '../domain/units/owned-rows.ts';
+import type { OwnedRecords } from '../domain/units/owned-records.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { CommandReports } from '../domain/commands/command-reports.ts';
 import type { UpdateReports } from '../domain/rollouts/update-reports.ts';
@@ -36,7 +36,7 @@ export interface EventIntakeDeps {
   readonly log: Logger;
   readonly links: BaseLinks;
   readonly directory: UnitDirectory;
-  readonly owned: OwnedRows;
+  readonly owned: OwnedRecords;
   readonly shares: BaseShares;
   readonly commandReports: CommandReports;
   readonly unitReports: UnitReports;
@@ -179,12 +179,12 @@ export class EventIntake {
         return;
       }
       case 'unit.presence': {
-        const unit = await owned.unitRow(tx, base, body.data.unitId);
+        const unit = await owned.plainUnit(tx, base, body.data.unitId);
         await unitReports.presence(unit, body.data, context);
         return;
       }
       case 'unit.described': {
-        const unit = await owned.unitRow(tx, base, body.data.unitId);
+        const unit = await owned.plainUnit(tx, base, body.data.unitId);
         await unitReports.described(unit, body.data, context);
         return;
       }

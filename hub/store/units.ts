@@ -1,58 +1,122 @@
-import type { z } from 'zod';
-import type { UnitView } from '#protocol/http/units.ts';
-import { UnitView as UnitViewSchema } from '#protocol/http/units.ts';
-import { UnitAssignment } from '#protocol/hub-link/base-log.ts';
-import type { BaseId, FirmwareId, SiteId, UnitId, UpdateId } from '#protocol/ids.ts';
-import { ThingDescription } from '#protocol/thing/thing-description.ts';
-import { jsonColumnOr } from './json-column.ts';
+import type { Selectable } from 'kysely';
+import type { ErrorCode } from '#protocol/errors.ts';
+import type { BaseId, Epoch, SiteId, UnitId } from '#protocol/ids.ts';
+import type { UnitState } from '#protocol/presence.ts';
+import type { ThingDescription } from '#protocol/thing/thing-description.ts';
+import type { UnitAddress } from '#protocol/unit-address.ts';
+import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 import { prepared } from './prepared.ts';
-import type { ReadableRows, Reading } from './readable-rows.ts';
 import type { Db, Tx } from './schema.ts';
-import type { FirmwareTable } from './schema/firmware.ts';
 import type { UnitsTable } from './schema/units.ts';
+import { type UnitIdentity, type UnitMapper, type UnitSelf, identityFrom } from './unit-mapper.ts';
 
-export type UnitRow = Omit<UnitsTable, 'key'> & { readonly key: number };
-
-const Identity = UnitViewSchema.shape.identity.unwrap();
-export type UnitIdentity = z.infer<typeof Identity>;
-
-/** A unit with its JSON parsed: what services work with. */
-export interface UnitRecord {
-  readonly key: number;
-  readonly id: UnitId;
-  readonly baseId: BaseId;
-  readonly baseKey: number;
-  readonly siteId: SiteId;
-  readonly identity: UnitView['identity'];
-  readonly description: UnitView['description'];
-  readonly row: UnitRow;
+/** Where a report stands in the outbox of its base. */
+export interface OutboxPlace {
+  readonly epoch: Epoch;
+  readonly seq: number;
 }
 
-/** The parsed content of a row's JSON columns. */
-export type UnitSelf = Pick<UnitRecord, 'identity' | 'description'>;
+/** A unit without what it said of itself, whose parsing costs more than all of this. */
+export interface PlainUnit {
+  readonly key: number;
+  readonly id: UnitId;
+  readonly baseKey: number;
+  readonly baseId: BaseId;
+  readonly siteId: SiteId;
+  readonly name: string;
+  readonly place: string;
+  readonly address: UnitAddress;
+  readonly link: UnitLinkKind;
+  /** Pinned at first contact. */
+  readonly hardwareId: string | null;
+  readonly presence: {
+    readonly state: UnitState;
+    readonly sinceMs: number;
+    readonly code: ErrorCode | null;
+    readonly lastContactAtMs: number | null;
+  };
+  readonly createdAtMs: number;
+  /** Of the reports in force. */
+  readonly presencePlace: OutboxPlace | null;
+  readonly describedPlace: OutboxPlace | null;
+}
 
-export function unitSelf(row: UnitRow): UnitSelf {
+/** A unit with what it said of itself. */
+export type UnitRecord = PlainUnit & Readonly<UnitSelf>;
+
+const PLAIN_COLUMNS = [
+  'key',
+  'id',
+  'base_key',
+  'base_id',
+  'site_id',
+  'name',
+  'place',
+  'host',
+  'port',
+  'link',
+  'hardware_id',
+  'presence_state',
+  'presence_since',
+  'presence_code',
+  'last_contact_at',
+  'created_at',
+  'presence_epoch',
+  'presence_seq',
+  'described_epoch',
+  'described_seq',
+] as const satisfies (keyof UnitsTable)[];
+
+type PlainColumns = Pick<Selectable<UnitsTable>, (typeof PLAIN_COLUMNS)[number]>;
+
+function plainUnitOf(row: PlainColumns): PlainUnit {
   return {
-    identity: identityOf(row),
-    description:
-      row.description === null ? null : jsonColumnOr(ThingDescription, row.description, null),
+    key: row.key,
+    id: row.id,
+    baseKey: row.base_key,
+    baseId: row.base_id,
+    siteId: row.site_id,
+    name: row.name,
+    place: row.place,
+    address: { host: row.host, port: row.port },
+    link: row.link,
+    hardwareId: row.hardware_id,
+    presence: {
+      state: row.presence_state,
+      sinceMs: row.presence_since,
+      code: row.presence_code,
+      lastContactAtMs: row.last_contact_at,
+    },
+    createdAtMs: row.created_at,
+    presencePlace: placeOf(row.presence_epoch, row.presence_seq),
+    describedPlace: placeOf(row.described_epoch, row.described_seq),
   };
 }
 
-/**
- * What the unit said of itself, without its description; null before first contact, and
- * where it cannot be read: the unit says it again at its next contact.
- */
-export function identityOf(row: Pick<UnitRow, 'identity'>): UnitIdentity | null {
-  return row.identity === null ? null : jsonColumnOr(Identity, row.identity, null);
+function placeOf(epoch: Epoch | null, seq: number | null): OutboxPlace | null {
+  return epoch === null || seq === null ? null : { epoch, seq };
+}
+
+const plainById = prepared<{ readonly id: UnitId }>()((db, slot) =>
+  db.selectFrom('units').select(PLAIN_COLUMNS).where('id', '=', slot('id')),
+);
+
+export async function findPlainUnit(db: Db, id: UnitId): Promise<PlainUnit | undefined> {
+  const row = await plainById.first(db, { id });
+  return row && plainUnitOf(row);
 }
 
 const unitById = prepared<{ readonly id: UnitId }>()((db, slot) =>
   db.selectFrom('units').selectAll().where('id', '=', slot('id')),
 );
 
-export async function findUnit(db: Db, id: UnitId): Promise<UnitRow | undefined> {
-  return await unitById.first(db, { id });
+export async function findUnit(
+  db: Db,
+  mapper: UnitMapper,
+  id: UnitId,
+): Promise<UnitRecord | undefined> {
+  const row = await unitById.first(db, { id });
+  return row && { ...plainUnitOf(row), ...mapper.self(row) };
 }
 
 const unitKeyById = prepared<{ readonly id: UnitId }>()((db, slot) =>
@@ -64,13 +128,32 @@ export async function unitExists(db: Db, id: UnitId): Promise<boolean> {
   return (await unitKeyById.first(db, { id })) !== undefined;
 }
 
-export async function unitsOfSite(db: Db, siteId: SiteId): Promise<UnitRow[]> {
-  return await db
+/** By their ids, in pieces: between two of them whoever reads can let others have their turn. */
+export async function* unitsOfSite(
+  db: Db,
+  mapper: UnitMapper,
+  { siteId, piece }: { readonly siteId: SiteId; readonly piece: number },
+): AsyncGenerator<UnitRecord[]> {
+  const query = db.selectFrom('units').selectAll().where('site_id', '=', siteId);
+  const rows = await query.orderBy('id').execute();
+  for (let start = 0; start < rows.length; start += piece) {
+    const some = rows.slice(start, start + piece);
+    yield some.map((row) => ({ ...plainUnitOf(row), ...mapper.self(row) }));
+  }
+}
+
+/** By their ids, with their identities alone. */
+export async function identifiedUnitsOfSite(
+  db: Db,
+  siteId: SiteId,
+): Promise<(PlainUnit & { readonly identity: UnitIdentity | null })[]> {
+  const rows = await db
     .selectFrom('units')
-    .selectAll()
+    .select([...PLAIN_COLUMNS, 'identity'])
     .where('site_id', '=', siteId)
     .orderBy('id')
     .execute();
+  return rows.map((row) => ({ ...plainUnitOf(row), identity: identityFrom(row.identity) }));
 }
 
 /** These units by the base that has them. */
@@ -93,22 +176,30 @@ export async function basesOfUnits(
   }));
 }
 
-/** How the units of a site are there, without what they are. */
-export async function presencesOfSite(
-  db: Db,
-  siteId: SiteId,
-): Promise<Pick<UnitRow, 'id' | 'base_id' | 'presence_state' | 'presence_since'>[]> {
-  return await db
+/** How a unit is there, without what it is. */
+export interface UnitPresenceRecord {
+  readonly id: UnitId;
+  readonly baseId: BaseId;
+  readonly presence: Pick<PlainUnit['presence'], 'state' | 'sinceMs'>;
+}
+
+export async function presencesOfSite(db: Db, siteId: SiteId): Promise<UnitPresenceRecord[]> {
+  const rows = await db
     .selectFrom('units')
     .select(['id', 'base_id', 'presence_state', 'presence_since'])
     .where('site_id', '=', siteId)
     .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    baseId: row.base_id,
+    presence: { state: row.presence_state, sinceMs: row.presence_since },
+  }));
 }
 
 export async function unitsOfBase(
   db: Db,
   baseKey: number,
-): Promise<Pick<UnitRow, 'id' | 'name'>[]> {
+): Promise<Pick<PlainUnit, 'id' | 'name'>[]> {
   return await db
     .selectFrom('units')
     .select(['id', 'name'])
@@ -119,7 +210,7 @@ export async function unitsOfBase(
 export async function unitAtAddress(
   db: Db,
   baseKey: number,
-  address: { readonly host: string; readonly port: number },
+  address: UnitAddress,
 ): Promise<UnitId | undefined> {
   const row = await db
     .selectFrom('units')
@@ -140,102 +231,114 @@ export async function countUnits(db: Db, baseKey: number): Promise<number> {
   return row.count;
 }
 
-export async function insertUnit(tx: Tx, unit: Omit<UnitRow, 'key'>): Promise<void> {
-  await tx.insertInto('units').values(unit).execute();
+/** A unit that nobody has heard of yet. */
+export type NewUnitRecord = Pick<
+  PlainUnit,
+  'id' | 'baseKey' | 'baseId' | 'siteId' | 'name' | 'place' | 'address' | 'link' | 'createdAtMs'
+>;
+
+export async function insertUnit(tx: Tx, unit: NewUnitRecord): Promise<void> {
+  await tx
+    .insertInto('units')
+    .values({
+      id: unit.id,
+      base_key: unit.baseKey,
+      base_id: unit.baseId,
+      site_id: unit.siteId,
+      name: unit.name,
+      place: unit.place,
+      host: unit.address.host,
+      port: unit.address.port,
+      link: unit.link,
+      hardware_id: null,
+      identity: null,
+      description: null,
+      presence_state: 'init',
+      presence_since: unit.createdAtMs,
+      presence_code: null,
+      last_contact_at: null,
+      created_at: unit.createdAtMs,
+      presence_epoch: null,
+      presence_seq: null,
+      described_epoch: null,
+      described_seq: null,
+    })
+    .execute();
 }
 
-export async function updateUnit(
+/** What is left out stays as it is. */
+export async function changeUnit(
   tx: Tx,
   id: UnitId,
-  change: Partial<Omit<UnitRow, 'key' | 'id'>>,
+  change: { readonly name?: string; readonly place?: string; readonly address?: UnitAddress },
 ): Promise<void> {
-  if (Object.keys(change).length === 0) return;
-  await tx.updateTable('units').set(change).where('id', '=', id).execute();
+  const { address, ...texts } = change;
+  const columns = { ...texts, ...(address && { host: address.host, port: address.port }) };
+  if (Object.keys(columns).length === 0) return;
+  await tx.updateTable('units').set(columns).where('id', '=', id).execute();
+}
+
+export async function putPresence(
+  tx: Tx,
+  id: UnitId,
+  {
+    state,
+    sinceMs,
+    code,
+    lastContactAtMs,
+    from,
+  }: PlainUnit['presence'] & { readonly from: OutboxPlace },
+): Promise<void> {
+  await tx
+    .updateTable('units')
+    .set({
+      presence_state: state,
+      presence_since: sinceMs,
+      presence_code: code,
+      presence_epoch: from.epoch,
+      presence_seq: from.seq,
+      // Without a contact, the one before it stays the last.
+      ...(lastContactAtMs === null ? {} : { last_contact_at: lastContactAtMs }),
+    })
+    .where('id', '=', id)
+    .execute();
+}
+
+/**
+ * Keeps what a unit says of itself.
+ *
+ * @returns what it said before, and whether it describes itself otherwise now.
+ */
+export async function putDescription(
+  tx: Tx,
+  id: UnitId,
+  self: {
+    readonly hardwareId: string;
+    readonly identity: UnitIdentity;
+    readonly description: ThingDescription;
+    readonly from: OutboxPlace;
+  },
+): Promise<{ readonly identityBefore: UnitIdentity | null; readonly isOther: boolean }> {
+  const query = tx.selectFrom('units').select(['identity', 'description']).where('id', '=', id);
+  const before = await query.executeTakeFirst();
+  const description = JSON.stringify(self.description);
+  await tx
+    .updateTable('units')
+    .set({
+      hardware_id: self.hardwareId,
+      identity: JSON.stringify(self.identity),
+      description,
+      described_epoch: self.from.epoch,
+      described_seq: self.from.seq,
+    })
+    .where('id', '=', id)
+    .execute();
+  return {
+    identityBefore: identityFrom(before?.identity ?? null),
+    isOther: before?.description !== description,
+  };
 }
 
 export async function deleteUnit(tx: Tx, id: UnitId): Promise<void> {
   await tx.deleteFrom('units').where('id', '=', id).execute();
 }
-
-/** The next units of a base, by their ids, as its log carries them; after which the next page begins. */
-export async function assignmentsAfter(
-  db: Db,
-  readable: ReadableRows,
-  baseKey: number,
-  from: { readonly afterId: UnitId | null; readonly limit: number },
-): Promise<{ readonly units: UnitAssignment[]; readonly goesOnAfter: UnitId | null }> {
-  const query = assignments(db, baseKey).orderBy('units.id').limit(from.limit);
-  const rest = from.afterId === null ? query : query.where('units.id', '>', from.afterId);
-  const rows = await rest.execute();
-  const last = rows.length === from.limit ? rows.at(-1) : undefined;
-  return { units: readable.each(rows, ASSIGNMENT), goesOnAfter: last?.id ?? null };
-}
-
-/** Those of some units that a base has. */
-export interface UnitsOfBase {
-  readonly units: UnitAssignment[];
-  /** Of all of them, also of those that cannot be read: they are not gone. */
-  readonly ids: ReadonlySet<UnitId>;
-}
-
-export async function assignmentsOf(
-  db: Db,
-  readable: ReadableRows,
-  baseKey: number,
-  ids: readonly UnitId[],
-): Promise<UnitsOfBase> {
-  if (ids.length === 0) return { units: [], ids: new Set() };
-  const rows = await assignments(db, baseKey).where('units.id', 'in', ids).execute();
-  return { units: readable.each(rows, ASSIGNMENT), ids: new Set(rows.map(({ id }) => id)) };
-}
-
-function assignments(db: Db, baseKey: number) {
-  return db
-    .selectFrom('units')
-    .leftJoin('unit_updates', (join) =>
-      join.onRef('unit_updates.unit_key', '=', 'units.key').on('unit_updates.is_ordered', '=', 1),
-    )
-    .leftJoin('rollouts', 'rollouts.id', 'unit_updates.rollout_id')
-    .leftJoin('firmware', 'firmware.id', 'rollouts.firmware_id')
-    .select([
-      'units.id',
-      'units.name',
-      'units.host',
-      'units.port',
-      'units.link',
-      'units.hardware_id',
-      'unit_updates.id as update_id',
-      'firmware.id as firmware_id',
-      'firmware.sha256',
-      'firmware.file_bytes',
-    ])
-    .where('units.base_key', '=', baseKey);
-}
-
-type AssignedRow = Pick<UnitsTable, 'id' | 'name' | 'host' | 'port' | 'link' | 'hardware_id'> &
-  Nullable<Pick<FirmwareTable, 'sha256' | 'file_bytes'>> & {
-    readonly update_id: UpdateId | null;
-    readonly firmware_id: FirmwareId | null;
-  };
-type Nullable<T> = { readonly [K in keyof T]: T[K] | null };
-
-function assignmentOf(row: AssignedRow): UnitAssignment {
-  const { update_id: updateId, firmware_id: firmwareId, sha256, file_bytes: fileBytes } = row;
-  const isOrdered =
-    updateId !== null && firmwareId !== null && sha256 !== null && fileBytes !== null;
-  return {
-    unitId: row.id,
-    name: row.name,
-    address: { host: row.host, port: row.port },
-    link: row.link,
-    hardwareId: row.hardware_id,
-    ...(isOrdered ? { update: { updateId, firmwareId, sha256, fileBytes } } : {}),
-  };
-}
-
-const ASSIGNMENT: Reading<AssignedRow, typeof UnitAssignment> = {
-  what: 'assignment',
-  idOf: ({ id }) => id,
-  schema: UnitAssignment,
-  make: assignmentOf,
-};

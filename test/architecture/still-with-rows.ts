@@ -15,9 +15,5 @@ export const STILL_WITH_ROWS: readonly string[] = [
   'hub/domain/rollouts/unit-update-states.ts',
   'hub/domain/rollouts/update-reports.ts',
   'hub/domain/rollouts/update-transfers.ts',
-  'hub/domain/units/owned-rows.ts',
-  'hub/domain/units/unit-records.ts',
-  'hub/domain/units/unit-reports.ts',
-  'hub/domain/units/unit-service.ts',
-  'hub/domain/units/unit-views.ts',
+  'hub/domain/units/owned-records.ts',
 ];

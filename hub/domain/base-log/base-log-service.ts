@@ -27,7 +27,7 @@ import { beginSiteEpochOf } from '../../store/site-events.ts';
 import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
 import { jsonColumnOr } from '../../store/json-column.ts';
 import type { ReadableRows, Reading } from '../../store/readable-rows.ts';
-import { type UnitsOfBase, assignmentsAfter, assignmentsOf } from '../../store/units.ts';
+import { type UnitsOfBase, assignmentsAfter, assignmentsOf } from '../../store/assignments.ts';
 import { assigned } from '../units/assigned.ts';
 import type { BaseShares } from '../bases/base-shares.ts';
 import { type AnewReason, isBaseBehind, isHubBehind, whyNotRecovered } from '../bases/log-life.ts';

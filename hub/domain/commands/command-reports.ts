@@ -7,7 +7,7 @@ import type { BaseId, CommandId, Epoch } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import type { ClockQuality } from '#protocol/reading.ts';
 import type { BaseShares } from '../bases/base-shares.ts';
-import type { Owned, OwnedRows } from '../units/owned-rows.ts';
+import type { Owned, OwnedRecords } from '../units/owned-records.ts';
 import type { Clock } from '#platform/clock.ts';
 import { type Actor, HUB_ACTOR } from '#protocol/events/actor.ts';
 import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
@@ -24,7 +24,7 @@ export interface CommandReportsDeps {
   readonly clock: Clock;
   readonly states: CommandStates;
   readonly live: LiveProgress;
-  readonly owned: OwnedRows;
+  readonly owned: OwnedRecords;
   readonly shares: BaseShares;
   readonly values: UnitValues;
 }

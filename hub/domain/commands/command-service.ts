@@ -34,7 +34,7 @@ import type { ReadableRows } from '../../store/readable-rows.ts';
 import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
 import { putDesired } from '../../store/properties.ts';
 import type { Db, Tx } from '../../store/schema.ts';
-import { type UnitRecord, findUnit, unitExists } from '../../store/units.ts';
+import { type UnitRecord, findPlainUnit, unitExists } from '../../store/units.ts';
 import { checkCommand } from './command-checks.ts';
 import type { CommandStates } from './command-states.ts';
 import type { CommandWait, CommandWaiters } from '../../kernel/command-waiters.ts';
@@ -149,12 +149,12 @@ export class CommandService {
     }
     const runs = this.#deps.live.stateOf(id) === 'running';
     const mayWait = !runs && (before.state === 'dispatched' || before.state === 'received');
-    const unit = mayWait ? await findUnit(work.tx, before.unit_id) : undefined;
+    const unit = mayWait ? await findPlainUnit(work.tx, before.unit_id) : undefined;
     if (!unit) throw new AppError('command_not_cancellable');
     if (before.cancel_requested_at !== null) return before;
     const { base_id: baseId } = before;
     const ackedSeq = this.#deps.links.ackedSeq(baseId);
-    const base = { key: unit.base_key, id: baseId, ackedSeq };
+    const base = { key: unit.baseKey, id: baseId, ackedSeq };
     await work.appendToBaseLog(base, { type: 'command.cancelled', data: { commandId: id } });
     return await states.requestCancel(work, before, atMs);
   }

@@ -107,7 +107,7 @@ export class CommandStates {
     return {
       commandId: row.id,
       unitId: row.unit_id,
-      ...(unit === undefined ? {} : { unitName: unit.row.name }),
+      ...(unit === undefined ? {} : { unitName: unit.name }),
       baseId: row.base_id,
       verb: row.verb,
       operation: row.operation,

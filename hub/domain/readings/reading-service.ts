@@ -2,7 +2,7 @@ import type { ReadingsDropped, ReadingsTaken } from '#protocol/hub-link/base-eve
 import { AppError } from '#protocol/errors.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { ClockQuality, Reading } from '#protocol/reading.ts';
-import type { Owned } from '../units/owned-rows.ts';
+import type { Owned } from '../units/owned-records.ts';
 import { toInstant } from '#protocol/json.ts';
 import type { ReportContext } from '../units/unit-reports.ts';
 import type { UnitValues } from '../units/unit-values.ts';
@@ -127,7 +127,7 @@ export class ReadingService {
       actor: { kind: 'base', id: base.id },
       data: {
         unitId,
-        unitName: unit.row.name,
+        unitName: unit.name,
         reason: gap.reason,
         from: toInstant(gap.fromMs),
         to: toInstant(gap.toMs),

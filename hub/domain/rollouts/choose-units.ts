@@ -8,7 +8,11 @@ import type { RolloutRow } from '../../store/rollouts.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
 import type { Tx } from '../../store/schema.ts';
 import { type UnitUpdateRow, newestUpdates } from '../../store/unit-updates.ts';
-import { type UnitRow, identityOf, unitsOfSite } from '../../store/units.ts';
+import type { UnitIdentity } from '../../store/unit-mapper.ts';
+import { type PlainUnit, identifiedUnitsOfSite } from '../../store/units.ts';
+
+/** A unit that may get the image. */
+type Candidate = PlainUnit & { readonly identity: UnitIdentity | null };
 
 export interface UnitChoice {
   readonly rollout: RolloutRow;
@@ -17,7 +21,7 @@ export interface UnitChoice {
   readonly unitIds: readonly UnitId[] | undefined;
   readonly canaryIds: readonly UnitId[] | undefined;
   readonly nowMs: number;
-  readonly isThere: (unit: UnitRow) => boolean;
+  readonly isThere: (unit: PlainUnit) => boolean;
   readonly readable: ReadableRows;
 }
 
@@ -30,13 +34,13 @@ export interface UnitChoice {
  */
 export async function chooseUnits(tx: Tx, choice: UnitChoice): Promise<UnitUpdateRow[]> {
   const { rollout, unitIds, nowMs, isThere } = choice;
-  const all = await unitsOfSite(tx, rollout.site_id);
+  const all = await identifiedUnitsOfSite(tx, rollout.site_id);
   const updates = await newestUpdates(
     tx,
     choice.readable,
     all.map(({ key }) => key),
   );
-  const isBusy = ({ key }: UnitRow): boolean => {
+  const isBusy = ({ key }: Candidate): boolean => {
     const update = updates.get(key);
     return update !== undefined && !isUpdateOver(update.state);
   };
@@ -66,7 +70,7 @@ export async function chooseUnits(tx: Tx, choice: UnitChoice): Promise<UnitUpdat
     unit_id: unit.id,
     position,
     is_canary: canaries.includes(unit) ? 1 : 0,
-    from_version: identityOf(unit)?.firmwareVersion ?? '',
+    from_version: unit.identity?.firmwareVersion ?? '',
     state: 'waiting',
     code: null,
     step: null,
@@ -79,7 +83,7 @@ export async function chooseUnits(tx: Tx, choice: UnitChoice): Promise<UnitUpdat
   }));
 }
 
-function canariesOf(chosen: readonly UnitRow[], choice: UnitChoice): UnitRow[] {
+function canariesOf(chosen: readonly Candidate[], choice: UnitChoice): Candidate[] {
   const { canaryIds, isThere } = choice;
   if (canaryIds === undefined) {
     const first = chosen.find((unit) => isThere(unit)) ?? chosen[0];
@@ -93,8 +97,8 @@ function canariesOf(chosen: readonly UnitRow[], choice: UnitChoice): UnitRow[] {
 }
 
 /** Why a unit is none for this image. */
-function unfit(unit: UnitRow, { manifest }: UnitChoice): string | undefined {
+function unfit(unit: Candidate, { manifest }: UnitChoice): string | undefined {
   if (unit.link !== 'frames') return 'unit_unsupported';
-  const identity = identityOf(unit);
+  const { identity } = unit;
   return identity ? whyUnfit(identity, manifest) : 'unit_undescribed';
 }

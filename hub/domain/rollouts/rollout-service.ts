@@ -35,7 +35,7 @@ import {
   unitUpdate,
   updatesOfRollout,
 } from '../../store/unit-updates.ts';
-import { type UnitRow, basesOfUnits, presencesOfSite } from '../../store/units.ts';
+import { type UnitPresenceRecord, basesOfUnits, presencesOfSite } from '../../store/units.ts';
 import type { UnitService } from '../units/unit-service.ts';
 import { chooseUnits } from './choose-units.ts';
 import { type Decision, abort, decide } from './rollout-machine.ts';
@@ -351,12 +351,9 @@ export class RolloutService {
   }
 
   /** A unit that its base can reach, and a base that the hub can. */
-  #thereSince(
-    unit: Pick<UnitRow, 'base_id' | 'presence_state' | 'presence_since'>,
-  ): number | undefined {
-    const isThere = unit.presence_state === 'ready' || unit.presence_state === 'sleeping';
-    if (!isThere || !this.#deps.presence.isOnline(unit.base_id)) return undefined;
-    return unit.presence_since;
+  #thereSince({ baseId, presence }: UnitPresenceRecord): number | undefined {
+    const isThere = presence.state === 'ready' || presence.state === 'sleeping';
+    return isThere && this.#deps.presence.isOnline(baseId) ? presence.sinceMs : undefined;
   }
 }
 

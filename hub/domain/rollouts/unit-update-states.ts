@@ -82,7 +82,7 @@ export class UnitUpdateStates {
       actor,
       data: {
         unitId: row.unit_id,
-        unitName: unit.row.name,
+        unitName: unit.name,
         updateId: row.id,
         rolloutId: row.rollout_id,
         state: row.state,

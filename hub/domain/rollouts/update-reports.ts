@@ -1,6 +1,6 @@
 import type { UpdateChanged } from '#protocol/hub-link/base-events.ts';
 import type { UnitUpdateState } from '#protocol/rollout/unit-update-state.ts';
-import type { Owned } from '../units/owned-rows.ts';
+import type { Owned } from '../units/owned-records.ts';
 import type { UnitUpdateRow } from '../../store/unit-updates.ts';
 import type { ReportContext } from '../units/unit-reports.ts';
 import type { UnitUpdateStates } from './unit-update-states.ts';

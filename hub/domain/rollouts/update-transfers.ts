@@ -1,6 +1,6 @@
 import type { UpdateTransfer } from '#protocol/hub-link/site-channel.ts';
 import type { BaseId } from '#protocol/ids.ts';
-import type { OwnedRows } from '../units/owned-rows.ts';
+import type { OwnedRecords } from '../units/owned-records.ts';
 import type { UnitOfWork } from '../../store/unit-of-work.ts';
 import type { Db } from '../../store/schema.ts';
 
@@ -8,13 +8,13 @@ import type { Db } from '../../store/schema.ts';
 export class UpdateTransfers {
   readonly #deps: {
     readonly db: Db;
-    readonly owned: OwnedRows;
+    readonly owned: OwnedRecords;
     readonly unitOfWork: Pick<UnitOfWork, 'show'>;
   };
 
   constructor(deps: {
     readonly db: Db;
-    readonly owned: OwnedRows;
+    readonly owned: OwnedRecords;
     readonly unitOfWork: Pick<UnitOfWork, 'show'>;
   }) {
     this.#deps = deps;
@@ -24,7 +24,7 @@ export class UpdateTransfers {
   async told(baseId: BaseId, transfer: UpdateTransfer): Promise<void> {
     const { db, owned, unitOfWork } = this.#deps;
     const update = await owned.update(db, { id: baseId }, transfer);
-    const unit = update && (await owned.unitRow(db, { id: baseId }, update.unit_id));
-    if (unit) unitOfWork.show(unit.site_id, { name: 'update.progress', body: transfer });
+    const unit = update && (await owned.plainUnit(db, { id: baseId }, update.unit_id));
+    if (unit) unitOfWork.show(unit.siteId, { name: 'update.progress', body: transfer });
   }
 }

@@ -1,6 +1,6 @@
 import type { LogEntryBody } from '#protocol/hub-link/base-log.ts';
 import type { UnitId } from '#protocol/ids.ts';
-import type { UnitsOfBase } from '../../store/units.ts';
+import type { UnitsOfBase } from '../../store/assignments.ts';
 
 /** What a log entry says of some units of a base: how they stand, or that they are gone. */
 export function assigned(

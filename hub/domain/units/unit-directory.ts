@@ -3,8 +3,8 @@ import type { UnitId } from '#protocol/ids.ts';
 import { LruCache } from '#platform/lru-cache.ts';
 import type { Outcome, OutcomeFollower } from '../../kernel/outcome.ts';
 import type { Db, Tx } from '../../store/schema.ts';
+import type { UnitMapper } from '../../store/unit-mapper.ts';
 import { type UnitRecord, findUnit } from '../../store/units.ts';
-import type { UnitRecords } from './unit-records.ts';
 
 const MAX_CACHED = 5_000;
 /** What makes another record of a unit. */
@@ -18,33 +18,28 @@ const UNIT_CHANGES: ReadonlySet<SiteEventType> = new Set<SiteEventType>([
 /** Units by id, with their descriptions parsed; remembered until they change. */
 export class UnitDirectory implements OutcomeFollower {
   readonly #db: Db;
-  readonly #records: UnitRecords;
+  readonly #mapper: UnitMapper;
   readonly #cache = new LruCache<UnitId, UnitRecord>(MAX_CACHED);
   /** Counts changes, so that nothing read before one is cached after it. */
   #changes = 0;
 
-  constructor(deps: { readonly db: Db; readonly records: UnitRecords }) {
+  constructor(deps: { readonly db: Db; readonly mapper: UnitMapper }) {
     this.#db = deps.db;
-    this.#records = deps.records;
+    this.#mapper = deps.mapper;
   }
 
   async find(id: UnitId): Promise<UnitRecord | undefined> {
     const known = this.#cache.get(id);
     if (known) return known;
     const changes = this.#changes;
-    const row = await findUnit(this.#db, id);
-    if (!row) return undefined;
-    const record = this.#records.of(row);
-    if (changes === this.#changes) this.#cache.set(id, record);
-    return record;
+    const unit = await findUnit(this.#db, this.#mapper, id);
+    if (unit && changes === this.#changes) this.#cache.set(id, unit);
+    return unit;
   }
 
   /** Within a transaction: sees what the transaction made, and remembers nothing of it. */
   async findIn(tx: Tx, id: UnitId): Promise<UnitRecord | undefined> {
-    const known = this.#cache.get(id);
-    if (known) return known;
-    const row = await findUnit(tx, id);
-    return row && this.#records.of(row);
+    return this.#cache.get(id) ?? (await findUnit(tx, this.#mapper, id));
   }
 
   readonly committed = ({ events }: Outcome): void => {

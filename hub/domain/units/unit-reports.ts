@@ -11,20 +11,22 @@ import { toInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { ClockQuality } from '#protocol/reading.ts';
 import type { KnownBase } from '../bases/base-directory.ts';
-import type { Owned, OwnedRows } from './owned-rows.ts';
+import type { Owned, OwnedRecords } from './owned-records.ts';
 import type { Actor } from '#protocol/events/actor.ts';
 import type { SiteEventData } from '#protocol/events/site-event.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { Work } from '../../store/unit-of-work.ts';
 import { dropUnnamed } from '../../store/properties.ts';
+import type { UnitIdentity } from '../../store/unit-mapper.ts';
 import {
-  type UnitIdentity,
+  type OutboxPlace,
+  type PlainUnit,
   type UnitRecord,
-  type UnitRow,
-  findUnit,
-  identityOf,
+  changeUnit,
+  findPlainUnit,
+  putDescription,
+  putPresence,
   unitAtAddress,
-  updateUnit,
 } from '../../store/units.ts';
 import type { UnitService } from './unit-service.ts';
 
@@ -46,7 +48,7 @@ export interface ReportContext {
 /** What bases say of their units. */
 export class UnitReports {
   readonly #deps: {
-    readonly owned: OwnedRows;
+    readonly owned: OwnedRecords;
     readonly units: UnitService;
     readonly log: Logger;
     /** A unit came or went. */
@@ -54,7 +56,7 @@ export class UnitReports {
   };
 
   constructor(deps: {
-    readonly owned: OwnedRows;
+    readonly owned: OwnedRecords;
     readonly units: UnitService;
     readonly log: Logger;
     readonly presenceChanged: () => void;
@@ -63,30 +65,27 @@ export class UnitReports {
   }
 
   async presence(
-    row: Owned<UnitRow>,
+    unit: Owned<PlainUnit>,
     report: UnitPresenceChanged,
     context: ReportContext,
   ): Promise<void> {
     const { epoch, seq, hubTime, work, base } = context;
-    if (isOvertaken(context, { epoch: row.presence_epoch, seq: row.presence_seq })) return;
+    if (isOvertaken(context, unit.presencePlace)) return;
     const sinceMs = hubTime(report.atMs);
-    await updateUnit(work.tx, row.id, {
-      presence_state: report.state,
-      presence_since: sinceMs,
-      presence_code: report.code ?? null,
-      presence_epoch: epoch,
-      presence_seq: seq,
-      ...(report.lastContactAtMs === null
-        ? {}
-        : { last_contact_at: hubTime(report.lastContactAtMs) }),
+    await putPresence(work.tx, unit.id, {
+      state: report.state,
+      sinceMs,
+      code: report.code ?? null,
+      lastContactAtMs: report.lastContactAtMs === null ? null : hubTime(report.lastContactAtMs),
+      from: { epoch, seq },
     });
     work.emit({
-      site: row.site_id,
+      site: unit.siteId,
       type: 'unit.presence_changed',
       actor: { kind: 'base', id: base.id },
       data: {
-        unitId: row.id,
-        unitName: row.name,
+        unitId: unit.id,
+        unitName: unit.name,
         state: report.state,
         since: toInstant(sinceMs),
         ...(report.code === undefined ? {} : { code: report.code }),
@@ -96,16 +95,16 @@ export class UnitReports {
   }
 
   async described(
-    row: Owned<UnitRow>,
+    unit: Owned<PlainUnit>,
     report: UnitDescribed,
     context: ReportContext,
   ): Promise<void> {
     const { tx } = context.work;
     // Pinned at first contact: another board at this address is another unit.
-    if (row.hardware_id !== null && row.hardware_id !== report.hardwareId) {
+    if (unit.hardwareId !== null && unit.hardwareId !== report.hardwareId) {
       throw new AppError('unit_wrong');
     }
-    if (isOvertaken(context, { epoch: row.described_epoch, seq: row.described_seq })) return;
+    if (isOvertaken(context, unit.describedPlace)) return;
     const identity: UnitIdentity = {
       hardwareId: report.hardwareId,
       model: report.model,
@@ -115,27 +114,25 @@ export class UnitReports {
       resetReason: report.resetReason,
       startedAt: toInstant(context.hubTime(report.startedAtMs)),
     };
-    const description = JSON.stringify(report.description);
-    await updateUnit(tx, row.id, {
-      hardware_id: report.hardwareId,
-      identity: JSON.stringify(identity),
-      description,
-      described_epoch: context.epoch,
-      described_seq: context.seq,
+    const { identityBefore, isOther } = await putDescription(tx, unit.id, {
+      hardwareId: report.hardwareId,
+      identity,
+      description: report.description,
+      from: { epoch: context.epoch, seq: context.seq },
     });
     // One that describes itself ever otherwise would fill the table with what it once named.
     const named = Object.keys(report.description.properties);
-    await dropUnnamed(tx, row.key, { named, keep: 2 * LIMITS.unitLink.affordances });
+    await dropUnnamed(tx, unit.key, { named, keep: 2 * LIMITS.unitLink.affordances });
     context.work.emit({
-      site: row.site_id,
+      site: unit.siteId,
       type: 'unit.changed',
-      actor: { kind: 'device', id: row.id },
+      actor: { kind: 'device', id: unit.id },
       data: {
-        unitId: row.id,
-        unitName: row.name,
+        unitId: unit.id,
+        unitName: unit.name,
         changes: {
-          ...changedIdentity(identityOf(row), identity),
-          ...(row.description === description ? {} : { description: true }),
+          ...changedIdentity(identityBefore, identity),
+          ...(isOther ? { description: true } : {}),
         },
       },
     });
@@ -155,7 +152,7 @@ export class UnitReports {
       site: unit.siteId,
       type: 'unit.event',
       actor: { kind: 'device', id: unit.id },
-      data: { unitId: unit.id, unitName: unit.row.name, ...said, measuredAt: toInstant(atMs) },
+      data: { unitId: unit.id, unitName: unit.name, ...said, measuredAt: toInstant(atMs) },
     });
     const body = { unitId: unit.id, ...said, atMs };
     work.live(unit.siteId, { name: 'unit.event', body });
@@ -181,16 +178,16 @@ export class UnitReports {
       const there = await unitAtAddress(tx, base.key, declared.address);
       const isTaken = there !== undefined && there !== declared.unitId;
       if (isTaken && declared.isProven === true) {
-        const other = await findUnit(tx, there);
+        const other = await findPlainUnit(tx, there);
         if (!other) throw new AppError('internal');
         const nowhere = { host: `${there}.invalid`, port: declared.address.port };
-        await updateUnit(tx, there, nowhere);
+        await changeUnit(tx, there, { address: nowhere });
         if (unit) {
-          await this.#move(unit.row, declared.address, context);
+          await this.#move(unit, declared.address, context);
           changed.push(unit.id);
         }
         // What it leaves is as good a guess as any for the other: two that were exchanged fit.
-        const left = unit ? { host: unit.row.host, port: unit.row.port } : nowhere;
+        const left = unit ? unit.address : nowhere;
         await this.#move(other, left, context);
         changed.push(there);
         if (unit) continue;
@@ -212,10 +209,10 @@ export class UnitReports {
           actor,
         });
       } else if (
-        unit.row.host !== declared.address.host ||
-        unit.row.port !== declared.address.port
+        unit.address.host !== declared.address.host ||
+        unit.address.port !== declared.address.port
       ) {
-        await this.#move(unit.row, declared.address, context);
+        await this.#move(unit, declared.address, context);
       } else {
         continue;
       }
@@ -225,14 +222,14 @@ export class UnitReports {
     await this.#deps.units.logAssignment(work, base, changed);
   }
 
-  async #move(row: UnitRow, { host, port }: UnitAddress, context: ReportContext): Promise<void> {
+  async #move(unit: PlainUnit, address: UnitAddress, context: ReportContext): Promise<void> {
     const { work, base } = context;
-    await updateUnit(work.tx, row.id, { host, port });
+    await changeUnit(work.tx, unit.id, { address });
     work.emit({
-      site: row.site_id,
+      site: unit.siteId,
       type: 'unit.changed',
       actor: { kind: 'base', id: base.id },
-      data: { unitId: row.id, unitName: row.name, changes: { address: { host, port } } },
+      data: { unitId: unit.id, unitName: unit.name, changes: { address } },
     });
   }
 }
@@ -251,9 +248,6 @@ function changedIdentity(
 }
 
 /** Whether a later report of the same outbox is in force already. */
-function isOvertaken(
-  report: { readonly epoch: Epoch; readonly seq: number },
-  inForce: { readonly epoch: Epoch | null; readonly seq: number | null },
-): boolean {
-  return inForce.epoch === report.epoch && inForce.seq !== null && inForce.seq > report.seq;
+function isOvertaken(report: OutboxPlace, inForce: OutboxPlace | null): boolean {
+  return inForce?.epoch === report.epoch && inForce.seq > report.seq;
 }

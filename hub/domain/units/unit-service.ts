@@ -9,20 +9,20 @@ import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 import type { KnownBase } from '../bases/base-directory.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { CommandWaiters } from '../../kernel/command-waiters.ts';
+import { assignmentsOf } from '../../store/assignments.ts';
 import { openCommandIds } from '../../store/commands.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
 import type { Tx } from '../../store/schema.ts';
 import type { LoggedBase, UnitOfWork, Work } from '../../store/unit-of-work.ts';
 import {
+  type PlainUnit,
   type UnitRecord,
-  type UnitRow,
-  assignmentsOf,
+  changeUnit,
   countUnits,
   deleteUnit,
-  findUnit,
+  findPlainUnit,
   insertUnit,
   unitAtAddress,
-  updateUnit,
 } from '../../store/units.ts';
 import { assigned } from './assigned.ts';
 import type { UnitViews } from './unit-views.ts';
@@ -87,18 +87,16 @@ export class UnitService {
         ...(change.place === undefined ? {} : { place: change.place }),
       };
       const { address } = change;
-      await updateUnit(tx, unit.id, {
-        ...changes,
-        ...(address === undefined ? {} : { host: address.host, port: address.port }),
-      });
+      const changed = { ...changes, ...(address === undefined ? {} : { address }) };
+      await changeUnit(tx, unit.id, changed);
       work.emit({
         site: unit.siteId,
         type: 'unit.changed',
         actor,
         data: {
           unitId: unit.id,
-          unitName: change.name ?? unit.row.name,
-          changes: { ...changes, ...(address === undefined ? {} : { address }) },
+          unitName: change.name ?? unit.name,
+          changes: changed,
         },
       });
       const matters = change.name !== undefined || address !== undefined;
@@ -112,13 +110,13 @@ export class UnitService {
     const { unitOfWork, waiters, log } = this.#deps;
     await unitOfWork.run(async (work) => {
       const { tx } = work;
-      const row = await findUnit(tx, unit.id);
-      if (!row) throw new AppError('unit_unknown');
+      const stored = await findPlainUnit(tx, unit.id);
+      if (!stored) throw new AppError('unit_unknown');
       // Its commands go with it.
       const open = await openCommandIds(tx, unit.baseId, unit.key);
       await deleteUnit(tx, unit.id);
       await this.logAssignment(work, { key: unit.baseKey, id: unit.baseId }, [unit.id]);
-      emitRemoved(work, row, actor);
+      emitRemoved(work, stored, actor);
       work.wake(() => {
         for (const id of open) waiters.ended(id);
         log.info({ unitId: unit.id, baseId: unit.baseId }, 'unit removed');
@@ -136,26 +134,14 @@ export class UnitService {
     await refuseTaken(tx, { baseKey: unit.base.key, address: unit.address });
     await insertUnit(tx, {
       id: unit.id,
-      base_key: unit.base.key,
-      base_id: unit.base.id,
-      site_id: unit.base.siteId,
+      baseKey: unit.base.key,
+      baseId: unit.base.id,
+      siteId: unit.base.siteId,
       name: unit.name,
       place: unit.place,
-      host: unit.address.host,
-      port: unit.address.port,
+      address: unit.address,
       link: unit.link,
-      hardware_id: null,
-      identity: null,
-      description: null,
-      presence_state: 'init',
-      presence_since: nowMs,
-      presence_code: null,
-      last_contact_at: null,
-      created_at: nowMs,
-      presence_epoch: null,
-      presence_seq: null,
-      described_epoch: null,
-      described_seq: null,
+      createdAtMs: nowMs,
     });
     work.emit({
       site: unit.base.siteId,
@@ -190,14 +176,14 @@ export class UnitService {
 /** Says that a unit is gone. */
 export function emitRemoved(
   work: Work,
-  unit: Pick<UnitRow, 'id' | 'name' | 'base_id' | 'site_id'>,
+  unit: Pick<PlainUnit, 'id' | 'name' | 'baseId' | 'siteId'>,
   actor: Actor,
 ): void {
   work.emit({
-    site: unit.site_id,
+    site: unit.siteId,
     type: 'unit.removed',
     actor,
-    data: { unitId: unit.id, unitName: unit.name, baseId: unit.base_id },
+    data: { unitId: unit.id, unitName: unit.name, baseId: unit.baseId },
   });
 }
 

@@ -45,7 +45,7 @@ export class UnitValues {
         actor,
         data: {
           unitId: unit.id,
-          unitName: record.row.name,
+          unitName: record.name,
           property: name,
           value: state.value,
           measuredAt: toInstant(state.measuredAtMs),

@@ -7,8 +7,8 @@ import { desiredOf, desiredOfUnit, reportedOf, reportedOfUnit } from '../../stor
 import type { ReadableRows } from '../../store/readable-rows.ts';
 import type { Db } from '../../store/schema.ts';
 import { newestUpdates } from '../../store/unit-updates.ts';
+import type { UnitMapper } from '../../store/unit-mapper.ts';
 import { type UnitRecord, findUnit, unitsOfSite } from '../../store/units.ts';
-import type { UnitRecords } from './unit-records.ts';
 
 /** What a view takes from its unit's row as it stands there; the rest was parsed when it was read. */
 const PlainView = UnitView.omit({
@@ -27,30 +27,24 @@ const PIECE = 50;
 /** Units as clients see them, with their latest values and wishes. */
 export class UnitViews {
   readonly #db: Db;
-  readonly #records: UnitRecords;
+  readonly #mapper: UnitMapper;
   readonly #readable: ReadableRows;
 
   constructor(deps: {
     readonly db: Db;
-    readonly records: UnitRecords;
+    readonly mapper: UnitMapper;
     readonly readable: ReadableRows;
   }) {
     this.#db = deps.db;
     this.#readable = deps.readable;
-    this.#records = deps.records;
+    this.#mapper = deps.mapper;
   }
 
   async one(id: UnitId): Promise<UnitView | undefined> {
-    const row = await findUnit(this.#db, id);
-    if (!row) return undefined;
-    const reported = await reportedOf(this.#db, this.#readable, [row.key]);
-    const desired = await desiredOf(this.#db, this.#readable, [row.key]);
-    const updates = await newestUpdates(this.#db, this.#readable, [row.key]);
-    return this.#viewOf(this.#records.of(row), {
-      reported: reported.get(row.key) ?? {},
-      desired: desired.get(row.key) ?? {},
-      update: updates.get(row.key) ?? null,
-    });
+    const unit = await findUnit(this.#db, this.#mapper, id);
+    if (!unit) return undefined;
+    const [view] = await this.#viewsOf([unit]);
+    return view;
   }
 
   /** Latest values and wishes alone. */
@@ -63,26 +57,27 @@ export class UnitViews {
 
   /** Read piece by piece: between two of them the event loop goes on. */
   async ofSite(siteId: SiteId): Promise<UnitView[]> {
-    const rows = await unitsOfSite(this.#db, siteId);
     const views: UnitView[] = [];
-    for (let start = 0; start < rows.length; start += PIECE) {
-      if (start > 0) await setImmediate();
-      const piece = rows.slice(start, start + PIECE);
-      const keys = piece.map((row) => row.key);
-      const reported = await reportedOf(this.#db, this.#readable, keys);
-      const desired = await desiredOf(this.#db, this.#readable, keys);
-      const updates = await newestUpdates(this.#db, this.#readable, keys);
-      for (const row of piece) {
-        const values = {
-          reported: reported.get(row.key) ?? {},
-          desired: desired.get(row.key) ?? {},
-          update: updates.get(row.key) ?? null,
-        };
-        const view = this.#viewOf(this.#records.of(row), values);
-        if (view) views.push(view);
-      }
+    for await (const piece of unitsOfSite(this.#db, this.#mapper, { siteId, piece: PIECE })) {
+      if (views.length > 0) await setImmediate();
+      views.push(...(await this.#viewsOf(piece)));
     }
     return views;
+  }
+
+  async #viewsOf(units: readonly UnitRecord[]): Promise<UnitView[]> {
+    const keys = units.map(({ key }) => key);
+    const reported = await reportedOf(this.#db, this.#readable, keys);
+    const desired = await desiredOf(this.#db, this.#readable, keys);
+    const updates = await newestUpdates(this.#db, this.#readable, keys);
+    return units.flatMap((unit) => {
+      const view = this.#viewOf(unit, {
+        reported: reported.get(unit.key) ?? {},
+        desired: desired.get(unit.key) ?? {},
+        update: updates.get(unit.key) ?? null,
+      });
+      return view ? [view] : [];
+    });
   }
 
   /** Undefined for a unit whose row cannot be read: it fails nobody else's view. */
@@ -98,21 +93,22 @@ export class UnitViews {
   }
 }
 
-function plainView({ row, ...unit }: UnitRecord): z.input<typeof PlainView> {
+function plainView(unit: UnitRecord): z.input<typeof PlainView> {
+  const { state, sinceMs, code, lastContactAtMs } = unit.presence;
   return {
     id: unit.id,
     siteId: unit.siteId,
     baseId: unit.baseId,
-    name: row.name,
-    place: row.place,
-    address: { host: row.host, port: row.port },
-    link: row.link,
+    name: unit.name,
+    place: unit.place,
+    address: unit.address,
+    link: unit.link,
     presence: {
-      state: row.presence_state,
-      since: toInstant(row.presence_since),
-      ...(row.presence_code === null ? {} : { code: row.presence_code }),
-      lastContactAt: row.last_contact_at === null ? null : toInstant(row.last_contact_at),
+      state,
+      since: toInstant(sinceMs),
+      ...(code === null ? {} : { code }),
+      lastContactAt: lastContactAtMs === null ? null : toInstant(lastContactAtMs),
     },
-    createdAt: toInstant(row.created_at),
+    createdAt: toInstant(unit.createdAtMs),
   };
 }

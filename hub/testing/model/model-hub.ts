@@ -15,7 +15,7 @@ import { migrate } from '../../store/migrations.ts';
 import { QueryThread } from '../../store/engine/sqlite/query-thread.ts';
 import type { Db } from '../../store/schema.ts';
 import { type UnitRecord, findUnit } from '../../store/units.ts';
-import { UnitRecords } from '../../domain/units/unit-records.ts';
+import { UnitMapper } from '../../store/unit-mapper.ts';
 import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { describedLamp } from '../things.ts';
 
@@ -80,9 +80,9 @@ export class ModelHub {
   }
 
   async unit(unitId: UnitId): Promise<UnitRecord> {
-    const row = await findUnit(this.db, unitId);
-    if (!row) throw new Error('no unit');
-    return new UnitRecords().of(row);
+    const unit = await findUnit(this.db, new UnitMapper(), unitId);
+    if (!unit) throw new Error('no unit');
+    return unit;
   }
 
   /** Lets everything happen that needs no time. */

@@ -3,15 +3,15 @@ import type { BaseId, CommandId, UnitId, UpdateId } from '#protocol/ids.ts';
 import { type CommandRow, findCommand, findCommands } from '../../store/commands.ts';
 import type { Db, Tx } from '../../store/schema.ts';
 import { type UnitUpdateRow, findUnitUpdate } from '../../store/unit-updates.ts';
-import { type UnitRecord, type UnitRow, findUnit } from '../../store/units.ts';
+import { type PlainUnit, type UnitRecord, findPlainUnit } from '../../store/units.ts';
 import type { UnitDirectory } from './unit-directory.ts';
 
 declare const checked: unique symbol;
 
 /**
- * A row of which it was checked that it belongs to the base that speaks of it.
- * Whatever handles a message of a base takes its rows in this form, and
- * {@link OwnedRows} alone makes them: a handler cannot forget the check.
+ * A record of which it was checked that it belongs to the base that speaks of it.
+ * Whatever handles a message of a base takes its records in this form, and
+ * {@link OwnedRecords} alone makes them: a handler cannot forget the check.
  */
 export type Owned<T> = T & { readonly [checked]: true };
 
@@ -20,8 +20,8 @@ export interface Sender {
   readonly id: BaseId;
 }
 
-/** The rows that messages of bases speak of, for the base they belong to and no other. */
-export class OwnedRows {
+/** The records that messages of bases speak of, for the base they belong to and no other. */
+export class OwnedRecords {
   readonly #directory: UnitDirectory;
 
   constructor(deps: { readonly directory: UnitDirectory }) {
@@ -51,11 +51,11 @@ export class OwnedRows {
   }
 
   /** As it stands in this transaction. @throws AppError `unit_unknown`, `event_foreign`. */
-  async unitRow(db: Db, sender: Sender, id: UnitId): Promise<Owned<UnitRow>> {
-    const row = await findUnit(db, id);
-    if (!row) throw new AppError('unit_unknown');
-    if (!isUnitRowOf(sender, row)) throw new AppError('event_foreign');
-    return row;
+  async plainUnit(db: Db, sender: Sender, id: UnitId): Promise<Owned<PlainUnit>> {
+    const unit = await findPlainUnit(db, id);
+    if (!unit) throw new AppError('unit_unknown');
+    if (!isUnitOf(sender, unit)) throw new AppError('event_foreign');
+    return unit;
   }
 
   /** Undefined for one that nobody has yet. @throws AppError `event_foreign`. */
@@ -78,7 +78,7 @@ export class OwnedRows {
   ): Promise<Owned<UnitUpdateRow> | undefined> {
     const row = await findUnitUpdate(db, ids.updateId);
     if (!row) return undefined;
-    const unit = await findUnit(db, row.unit_id);
+    const unit = await findPlainUnit(db, row.unit_id);
     if (!unit || !isUpdateOf(sender, row, { unit, named: ids.unitId })) {
       throw new AppError('event_foreign');
     }
@@ -90,19 +90,15 @@ function isCommandOf(sender: Sender, row: CommandRow): row is Owned<CommandRow> 
   return row.base_id === sender.id;
 }
 
-function isUnitOf(sender: Sender, unit: UnitRecord): unit is Owned<UnitRecord> {
+function isUnitOf<T extends PlainUnit>(sender: Sender, unit: T): unit is Owned<T> {
   return unit.baseId === sender.id;
-}
-
-function isUnitRowOf(sender: Sender, row: UnitRow): row is Owned<UnitRow> {
-  return row.base_id === sender.id;
 }
 
 /** Also of the unit that the message names, and not of another one of the same base. */
 function isUpdateOf(
   sender: Sender,
   row: UnitUpdateRow,
-  of: { readonly unit: UnitRow; readonly named: UnitId },
+  of: { readonly unit: PlainUnit; readonly named: UnitId },
 ): row is Owned<UnitUpdateRow> {
-  return row.unit_id === of.named && of.unit.id === of.named && isUnitRowOf(sender, of.unit);
+  return row.unit_id === of.named && of.unit.id === of.named && isUnitOf(sender, of.unit);
 }

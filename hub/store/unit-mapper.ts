@@ -1,0 +1,52 @@
+import type { z } from 'zod';
+import type { UnitView } from '#protocol/http/units.ts';
+import { UnitView as UnitViewSchema } from '#protocol/http/units.ts';
+import type { UnitId } from '#protocol/ids.ts';
+import { ThingDescription } from '#protocol/thing/thing-description.ts';
+import { LruCache } from '#platform/lru-cache.ts';
+import { jsonColumnOr } from './json-column.ts';
+import type { UnitsTable } from './schema/units.ts';
+
+const Identity = UnitViewSchema.shape.identity.unwrap();
+export type UnitIdentity = z.infer<typeof Identity>;
+
+/** What a unit said of itself; null before first contact. */
+export type UnitSelf = Pick<UnitView, 'identity' | 'description'>;
+
+type SelfColumns = Pick<UnitsTable, 'id' | 'identity' | 'description'>;
+
+interface Parsed {
+  readonly identityText: string | null;
+  readonly descriptionText: string | null;
+  readonly self: UnitSelf;
+}
+
+const MAX_PARSED = 5_000;
+
+/**
+ * Parses what units said of themselves. A description takes longer to parse than the
+ * rest of what a command costs the hub, and hardly ever changes: the parsed form is
+ * kept beside the text that it was made of.
+ */
+export class UnitMapper {
+  readonly #parsed = new LruCache<UnitId, Parsed>(MAX_PARSED);
+
+  self({ id, identity, description }: SelfColumns): UnitSelf {
+    const known = this.#parsed.get(id);
+    if (known?.identityText === identity && known.descriptionText === description) {
+      return known.self;
+    }
+    const self = { identity: identityFrom(identity), description: descriptionFrom(description) };
+    this.#parsed.set(id, { identityText: identity, descriptionText: description, self });
+    return self;
+  }
+}
+
+/** Null also where it cannot be read: the unit says it again at its next contact. */
+export function identityFrom(text: string | null): UnitIdentity | null {
+  return text === null ? null : jsonColumnOr(Identity, text, null);
+}
+
+function descriptionFrom(text: string | null): UnitView['description'] {
+  return text === null ? null : jsonColumnOr(ThingDescription, text, null);
+}
