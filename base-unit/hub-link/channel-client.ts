@@ -19,6 +19,7 @@ import { type HubFailure, HubRetry } from '../outbox/hub-retry.ts';
 import { dialAgent } from './dial-agent.ts';
 import { askHubTime, type HubSocket, joinChannel } from './join-channel.ts';
 import type { LogFollower } from './log-follower.ts';
+import { PathCheck } from './path-check.ts';
 import { type DiscoveryService, serveDiscovery } from './serve-discovery.ts';
 import { LogIntake } from './log-intake.ts';
 
@@ -72,6 +73,7 @@ const HOPELESS: readonly ErrorCode[] = ['base_revoked', 'revoked'];
 export class ChannelClient {
   readonly #deps: ChannelClientDeps;
   readonly #hubRetry: HubRetry;
+  readonly #pathCheck: PathCheck;
   readonly #channel: string;
   readonly #timers = new Map<string, CancelTimer>();
   #socket: HubSocket | undefined;
@@ -79,12 +81,14 @@ export class ChannelClient {
   #intake: LogIntake | undefined;
   #status: HubLinkStatus;
   #connectedAtMs = 0;
-  #isChecking = false;
+  /** Of that socket too. */
+  #heard: { packetsHeard: number } | undefined;
   #isClosed = false;
 
   constructor(deps: ChannelClientDeps) {
     this.#deps = deps;
     this.#hubRetry = new HubRetry(deps.random);
+    this.#pathCheck = new PathCheck(deps);
     this.#channel = channelName({ kind: 'base', baseId: deps.prover.baseId });
     this.#status = { state: 'offline', sinceMs: deps.clock.nowMs() };
   }
@@ -108,17 +112,16 @@ export class ChannelClient {
   }
 
   /**
-   * A request to the hub was not answered. Where a dial is not either, the path
-   * is gone, and with it this connection, whose own pings would show that only
-   * up to 25 s later. A hub that is busy answers dials, and is left alone.
+   * A request to the hub was not answered. Where a dial is not either, and this
+   * connection brings nothing meanwhile, the path is gone, and the connection
+   * with it, whose own pings would show that only up to 25 s later.
    */
   doubt(): void {
     const socket = this.#socket;
-    if (this.#status.state !== 'online' || this.#isChecking) return;
-    this.#isChecking = true;
-    void this.#deps.canReach().then((isReachable) => {
-      this.#isChecking = false;
-      if (isReachable || this.#socket !== socket) return;
+    const heard = this.#heard;
+    if (this.#status.state !== 'online' || !heard) return;
+    void this.#pathCheck.isGone(heard).then((isGone) => {
+      if (!isGone || this.#socket !== socket) return;
       this.#deps.log.info({ reason: 'a dial is not answered' }, 'hub link lost');
       this.#retry({ code: 'hub_unreachable' });
     });
@@ -173,7 +176,10 @@ export class ChannelClient {
     const { log } = this.#deps;
     const isCurrent = () => this.#socket === socket;
     serveDiscovery(socket, this.#deps);
+    const heard = { packetsHeard: 0 };
+    this.#heard = heard;
     socket.on('connect', () => {
+      socket.io.engine.on('packet', () => (heard.packetsHeard += 1));
       this.#connectedAtMs = this.#deps.clock.monotonicMs();
       void this.#join(socket, intake).catch((error: unknown) => {
         if (!isCurrent()) return;

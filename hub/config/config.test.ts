@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type HubConfig, loadConfig } from './config.ts';
+import { type HubConfig, loadConfig, unreadable } from './config.ts';
 import { temporaryFolder } from '../testing/test-hub.ts';
 
 function configOf(argv: readonly string[], env: Record<string, string> = {}): HubConfig {
@@ -75,6 +75,21 @@ describe('the settings of the hub', () => {
   it.each(['{', '{"moon": 1}'])('are refused when the file is wrong: %s', (file) => {
     const loaded = loadConfig(['--data', folderWith(file)], {});
     expect(loaded.kind === 'problem' && loaded.message).toContain('hub.json');
+  });
+
+  it('are not taken for absent where the file cannot be read', () => {
+    const data = temporaryFolder(onTestFinished);
+    mkdirSync(join(data, 'hub.json'), { recursive: true });
+    const loaded = loadConfig(['--data', data], {});
+    expect(loaded.kind === 'problem' && loaded.message).toBe(
+      `${join(data, 'hub.json')} cannot be read (EISDIR).`,
+    );
+  });
+
+  it.each(['EACCES', 'EPERM'])('name the remedy where the user may not read them: %s', (code) => {
+    expect(unreadable('/data/hub.json', code)).toBe(
+      'The user that runs this hub may not read /data/hub.json: give it to that user, or choose another folder with --data.',
+    );
   });
 
   it('are explained by --help', () => {

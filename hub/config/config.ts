@@ -213,7 +213,8 @@ const ConfigFile = z.strictObject(
   ),
 );
 
-function unreadable(file: string, code: string): string {
+/** Why hub.json was not read, in a sentence. */
+export function unreadable(file: string, code: string): string {
   return code === 'EACCES' || code === 'EPERM'
     ? `The user that runs this hub may not read ${file}: give it to that user, or choose another folder with --data.`
     : `${file} cannot be read (${code}).`;
