@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { UnitsDeclared } from '#protocol/hub-link/base-events.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { BaseConfig } from './config/config.ts';
-import { announcedPlaces } from './discovery/announced-places.ts';
+import { discoveredAddresses } from './discovery/discovered-addresses.ts';
 import type { Discovery } from './discovery/discovery.ts';
 import { usbSerialPorts } from './discovery/serial-ports.ts';
 import { UnitFinder } from './discovery/unit-finder.ts';
@@ -28,8 +28,8 @@ import type { Store } from './store/store.ts';
 import { Semaphore } from '#platform/sharing/semaphore.ts';
 import { nodeCrypto } from './drivers/framed/node-crypto.ts';
 import { probeAddress } from './drivers/framed/probe-address.ts';
-import { tellUnits } from './units/tell-units.ts';
-import { UnitDirectory } from './units/unit-directory.ts';
+import { unitEventSink } from './units/unit-event-sink.ts';
+import { UnitRegistry } from './units/unit-registry.ts';
 import { UnitProtections } from './store/unit-protection.ts';
 import type { UnitTransport } from './drivers/transport/unit-transport.ts';
 import { FirmwareDownloads } from './updates/firmware-downloads.ts';
@@ -142,9 +142,9 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     log: of('updates'),
     files: library,
     units: {
-      has: (unitId) => directory.has(unitId),
+      has: (unitId) => registry.has(unitId),
       nudge: (unitId) => {
-        directory.nudge(unitId);
+        registry.nudge(unitId);
       },
     },
     listener: {
@@ -172,16 +172,16 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
       channel.transfer(transfer);
     },
   });
-  const directory: UnitDirectory = new UnitDirectory({
+  const registry: UnitRegistry = new UnitRegistry({
     clock,
     random,
     baseId,
     transport,
     crypto: nodeCrypto,
     protectionOf: (unit) => protections.of(unit),
-    announced: (unit) =>
+    discovered: (unit) =>
       discovery
-        ? announcedPlaces(unit, { discovery, protectionOf: (one) => protections.of(one) })
+        ? discoveredAddresses(unit, { discovery, protectionOf: (one) => protections.of(one) })
         : [],
     log: of('units'),
     units: store.units,
@@ -191,14 +191,14 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     sampleMark: (unitId) => store.units.lastSample(unitId),
     hubNowMs: () => offset.hubNowMs(),
     gates: { dial: new Semaphore(PARALLEL_DIALS), handshake: new Semaphore(PARALLEL_HANDSHAKES) },
-    events: tellUnits({ store, writer, commands: () => router }),
-    chores: updater,
+    events: unitEventSink({ store, writer, commands: () => router }),
+    maintenance: updater,
   });
   const router: CommandRouter = new CommandRouter({
     clock,
     store,
     writer,
-    units: directory,
+    units: registry,
     log: of('commands'),
     hubNowMs: () => offset.hubNowMs(),
     progress: (progress) => {
@@ -210,23 +210,23 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     commands: router,
     units: {
       replace: (units) => {
-        directory.replace(units);
+        registry.replace(units);
       },
       change: (units, removed) => {
-        directory.change(units, removed);
+        registry.change(units, removed);
       },
       refresh: () => {
-        directory.refresh();
+        registry.refresh();
         orders.refresh();
       },
-      retellPresence: () => {
-        directory.retellPresence();
+      republishPresence: () => {
+        registry.republishPresence();
       },
       describeAgain: () => {
         store.units.forgetTold();
         return () => {
-          declare(directory.declareAgain(config.units));
-          directory.describeAgain();
+          declare(registry.declareAgain(config.units));
+          registry.describeAgain();
         };
       },
     },
@@ -276,7 +276,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
       refused: pump.refused,
       trouble: pump.trouble ?? null,
     },
-    units: directory.status(),
+    units: registry.status(),
   });
   const declare = (units: UnitsDeclared['units']): void => {
     if (units.length > 0) writer.happened({ type: 'units.declared', data: { units } });
@@ -285,7 +285,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     path: deps.statusSocket,
     status,
     unitsChanged: () => {
-      declare(directory.lookAgain());
+      declare(registry.lookAgain());
     },
     log: of('status'),
   });
@@ -295,7 +295,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     finder.close();
     orders.close();
     updater.close();
-    await directory.close();
+    await registry.close();
     router.close();
     group.flush();
     writer.close();
@@ -312,7 +312,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
       await statusServer.start();
       discovery?.start();
       updater.open();
-      const declared = directory.start(config.units);
+      const declared = registry.start(config.units);
       router.start();
       orders.start();
       declare(declared);

@@ -3,7 +3,7 @@ import { AppError } from '#protocol/errors.ts';
 import type { ClockQuality } from '#protocol/reading.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
 import { FramedDriver, type FramedDriverDeps } from './framed/framed-driver.ts';
-import { introduceLamp, introduceSensor } from './line/introduce-line-unit.ts';
+import { describeLamp, describeSensor } from './line/describe-line-unit.ts';
 import { connectLamp } from './line/line-lamp.ts';
 import { connectSensor } from './line/line-sensor.ts';
 
@@ -18,7 +18,7 @@ export function driverOf(unit: StoredUnit, deps: DriverDeps): UnitDriver {
     case 'frames':
       return new FramedDriver(unit, deps);
     case 'line-sensor': {
-      const staticDescription = introduceSensor(unit.unitId, deps.random);
+      const staticDescription = describeSensor(unit.unitId, deps.random);
       const counter = { seq: 0 };
       return inLines(unit, deps, {
         staticDescription,
@@ -26,7 +26,7 @@ export function driverOf(unit: StoredUnit, deps: DriverDeps): UnitDriver {
       });
     }
     case 'line-lamp': {
-      const staticDescription = introduceLamp(unit.unitId, deps.random);
+      const staticDescription = describeLamp(unit.unitId, deps.random);
       return inLines(unit, deps, {
         staticDescription,
         connect: async (plan) => connectLamp(staticDescription, plan, deps),

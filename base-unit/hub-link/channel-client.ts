@@ -51,7 +51,7 @@ export interface HubLinkStatus {
   readonly code?: ErrorCode;
 }
 
-/** From the dial to Socket.IO's own greeting: a hub that is there may be busy (dial-agent.ts for one that is not). */
+/** From the dial to Socket.IO's own handshake: a reachable hub may be busy (dial-agent.ts handles one that is not reachable). */
 const CONNECT_TIMEOUT_MS = 10_000;
 const MEASURE_CLOCK_EVERY_MS = 600_000;
 /** Far more than a message of the hub has; a longer one ends the connection before it is in memory. */

@@ -35,7 +35,7 @@ function build() {
       replace: (units) => assigned.push(units),
       change: (units) => assigned.push(units),
       refresh: () => undefined,
-      retellPresence: () => undefined,
+      republishPresence: () => undefined,
       describeAgain: () => () => undefined,
     },
   });

@@ -32,7 +32,7 @@ export interface LogFollowerDeps {
     readonly replace: (units: readonly UnitAssignment[]) => void;
     readonly change: (units: readonly UnitAssignment[], removed: readonly UnitId[]) => void;
     readonly refresh: () => void;
-    readonly retellPresence: () => void;
+    readonly republishPresence: () => void;
     /** For a hub that may have lost what it was told. Call inside a commit; act on what it returns after it. */
     readonly describeAgain: () => () => void;
   };
@@ -168,7 +168,7 @@ export class LogFollower {
       ];
     });
     units.refresh();
-    units.retellPresence();
+    units.republishPresence();
     commands.keepOnly(new Set([...snapshot.commands.map(({ id }) => id), ...unreadable]));
     commands.release();
     for (const act of afterwards) act();

@@ -1,4 +1,4 @@
-import { identityOf } from '../drivers/framed/party-identity.ts';
+import { identityOf } from '../drivers/framed/hello-identity.ts';
 import type { Answer, ConnectedUnit } from '../drivers/port/unit-driver.ts';
 import { create } from '@bufbuild/protobuf';
 import type { Status } from '#protocol/unit-link/unit_link_pb.ts';
@@ -46,7 +46,7 @@ export class ScriptedUpdatable {
       model: new UnitModel(thing),
       mayBeProbed: true,
       link: { isOpen: true, goodbye: () => undefined, refuse: () => undefined },
-      attend: () => () => undefined,
+      startSubscriptions: () => () => undefined,
       deliver: () => Promise.reject(new Error('not a command')),
       ask: (request) => {
         this.heard.push(request.case ?? '');

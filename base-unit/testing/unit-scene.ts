@@ -19,7 +19,7 @@ import { Semaphore } from '#platform/sharing/semaphore.ts';
 import { MemoryTransport } from './memory-transport.ts';
 import { nodeCrypto } from '../drivers/framed/node-crypto.ts';
 import type { MissedSamples, SampleMark } from '../drivers/port/sample-cursor.ts';
-import type { UnitChores } from '../units/unit-chore.ts';
+import type { Maintenance } from '../units/maintenance-task.ts';
 import type { PresenceNow } from '../drivers/port/unit-events.ts';
 import type { UnitProtection } from '../store/unit-protection.ts';
 import { UnitSession } from '../units/unit-session.ts';
@@ -44,7 +44,7 @@ export class UnitScene {
   readonly described: UnitDescribed[] = [];
   readonly moves: UnitAddress[] = [];
   /** Where else the unit is announced. */
-  announced: UnitAddress[] = [];
+  discovered: UnitAddress[] = [];
   readonly ended: { readonly task: CommandTask; readonly end: TaskEnd }[] = [];
   readonly heard: Envelope[] = [];
   readonly marked: CommandTask[] = [];
@@ -52,7 +52,7 @@ export class UnitScene {
   markFailure: Error | undefined;
   dials = 0;
   protection: UnitProtection = { kind: 'plain' };
-  chores: UnitChores | undefined;
+  maintenance: Maintenance | undefined;
 
   sessionOf(hardwareId: string | null = null, link: UnitLinkKind = 'frames'): UnitSession {
     const known = new Map<string, ThingDescription>();
@@ -94,9 +94,9 @@ export class UnitScene {
         clockQuality: () => 'synced',
         sampleMark: () => this.mark,
         elsewhere: () => 'no',
-        announced: () => this.announced,
+        discovered: () => this.discovered,
         whenFree: () => Promise.resolve(),
-        ...(this.chores ? { chores: this.chores } : {}),
+        ...(this.maintenance ? { maintenance: this.maintenance } : {}),
         events: {
           presence: (_unitId, presence) => this.presences.push(presence),
           described: (told) => this.described.push(told),

@@ -95,15 +95,15 @@ export class UpdateScene {
 
   connect(): void {
     this.connected = this.unit.connect();
-    this.updater.greeted(this.unitId, this.connected.identity);
+    this.updater.connected(this.unitId, this.connected.identity);
   }
 
   /** Takes the steps that are due, as a session does. */
   async run(steps = 100): Promise<void> {
     for (let step = 0; step < steps && this.connected; step += 1) {
-      const chore = this.updater.of(this.unitId);
-      if (!chore || chore.dueAtMs > this.clock.monotonicMs()) return;
-      await chore.step(this.connected);
+      const maintenance = this.updater.of(this.unitId);
+      if (!maintenance || maintenance.dueAtMs > this.clock.monotonicMs()) return;
+      await maintenance.step(this.connected);
     }
   }
 

@@ -11,7 +11,7 @@ export class CommandQueue {
 
   /** The first that does not rest. */
   next(nowMs: number): CommandTask | undefined {
-    return this.#tasks.find(({ restsUntilMs = 0 }) => restsUntilMs <= nowMs);
+    return this.#tasks.find(({ backoffUntilMs = 0 }) => backoffUntilMs <= nowMs);
   }
 
   /** False: full. */
@@ -42,8 +42,8 @@ export class CommandQueue {
   }
 
   /** When the first of those that rest has rested, on the monotonic clock. */
-  nextRestedMs(nowMs: number): number | undefined {
-    const times = this.#tasks.flatMap(({ restsUntilMs = 0 }) => restsUntilMs);
+  nextBackedOffMs(nowMs: number): number | undefined {
+    const times = this.#tasks.flatMap(({ backoffUntilMs = 0 }) => backoffUntilMs);
     const later = times.filter((atMs) => atMs > nowMs);
     return later.length === 0 ? undefined : Math.min(...later);
   }

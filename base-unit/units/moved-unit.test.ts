@@ -22,7 +22,7 @@ it('is followed to where it announces itself', async () => {
   const scene = moved();
   const session = await scene.started(scene.sessionOf('real'));
   expect(scene.states().at(-1)).toEqual(['lost', 'unit_unreachable']);
-  scene.announced = [elsewhere];
+  scene.discovered = [elsewhere];
   await scene.pass(5_000);
   expect(scene.states().at(-1)?.[0]).toBe('ready');
   expect(scene.moves).toEqual([elsewhere]);
@@ -36,7 +36,7 @@ it('is followed to where it announces itself', async () => {
 
 it('is not taken from somebody who has not its key', async () => {
   const scene = moved({ unitKey: new Uint8Array(32).fill(8) });
-  scene.announced = [elsewhere];
+  scene.discovered = [elsewhere];
   const session = await scene.started(scene.sessionOf('real'));
   await scene.pass(20_000);
   expect(session.isConnected).toBe(false);
@@ -45,7 +45,7 @@ it('is not taken from somebody who has not its key', async () => {
 
 it('is not another unit that has the same key', async () => {
   const scene = moved({ hardwareId: 'other' });
-  scene.announced = [elsewhere];
+  scene.discovered = [elsewhere];
   await scene.started(scene.sessionOf('real'));
   await scene.pass(20_000);
   expect(scene.states().at(-1)?.[1]).toMatch(/^unit_(wrong|unreachable)$/);
@@ -56,7 +56,7 @@ it('is first looked for where it was said to be', async () => {
   const scene = moved();
   scene.put({}, 'lamp');
   scene.protection = { kind: 'plain' };
-  scene.announced = [elsewhere];
+  scene.discovered = [elsewhere];
   await scene.started(scene.sessionOf('real'));
   expect(scene.moves).toEqual([]);
   expect(scene.dials).toBe(1);
@@ -70,7 +70,7 @@ it('is found again at its own address soon, whatever is announced of it', async 
   const encryption = { key, crypto: nodeCrypto };
   const { clock } = scene;
   const unit = virtualUnit({ kind: 'lamp', clock, hardwareId: 'real', encryption }, atTestEnd);
-  scene.announced = Array.from({ length: 200 }, (_, last) => ({
+  scene.discovered = Array.from({ length: 200 }, (_, last) => ({
     host: `198.51.100.${last + 1}`,
     port: 8888,
   }));
@@ -90,7 +90,7 @@ it('is found where it announces itself among many who say they are it', async ()
     host: `198.51.100.${last + 1}`,
     port: 8888,
   }));
-  scene.announced = [...others, elsewhere];
+  scene.discovered = [...others, elsewhere];
   const session = await scene.started(scene.sessionOf('real'));
   await scene.pass(15 * 60_000, 1_000);
   expect(session.unit.address).toEqual(elsewhere);

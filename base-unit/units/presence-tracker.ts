@@ -29,7 +29,7 @@ export class PresenceTracker {
   }
 
   /** Once more, for a hub that forgot; nothing where nothing is known yet. */
-  retell(): void {
+  republish(): void {
     if (this.#now.state !== 'init') this.#tell(this.#now);
   }
 }

@@ -7,7 +7,7 @@ function scene() {
   let isGone = false;
   made.put({ onRequest: () => isGone, onSend: () => isGone });
   let looks = 0;
-  Object.defineProperty(made, 'announced', {
+  Object.defineProperty(made, 'discovered', {
     get: () => {
       looks += 1;
       return [];

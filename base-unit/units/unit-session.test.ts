@@ -47,7 +47,7 @@ describe('a session with a unit on demand', () => {
     expect(indexes).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it('connects for a command, lingers 8 s for more, then says goodbye', async () => {
+  it('connects for a command, stays 8 s for more, then says goodbye', async () => {
     scene.put();
     const session = await scene.started(scene.sessionOf());
     await scene.pass(2_000);

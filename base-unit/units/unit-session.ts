@@ -1,4 +1,4 @@
-import type { AgainReason, ConnectedUnit, Delivered } from '../drivers/port/unit-driver.ts';
+import type { RetryReason, ConnectedUnit, Delivered } from '../drivers/port/unit-driver.ts';
 import type { Logger } from 'pino';
 import { AppError, type ErrorCode } from '#protocol/errors.ts';
 import type { IssuedCommand } from '#protocol/command/command.ts';
@@ -14,55 +14,55 @@ import {
 import type { CancelTimer } from '#platform/clock.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
 import { CommandQueue } from './command-queue.ts';
-import { UnitContact, type UnitContactDeps } from './unit-contact.ts';
-import type { UnitChore, UnitChores } from './unit-chore.ts';
+import { UnitConnector, type UnitConnectorDeps } from './unit-connector.ts';
+import type { MaintenanceTask, Maintenance } from './maintenance-task.ts';
 import type { PresenceNow } from '../drivers/port/unit-events.ts';
 
-export interface UnitSessionDeps extends UnitContactDeps {
+export interface UnitSessionDeps extends UnitConnectorDeps {
   /** The hub's clock, which the time of commands is judged by. */
   readonly hubNowMs: () => number;
   /** What is done with units beside commands; undefined: nothing. */
-  readonly chores?: UnitChores;
+  readonly maintenance?: Maintenance;
 }
 
-/** After a command to a unit on demand the connection stays for more of them, and for a fade's end. */
-const LINGER_MS = 8_000;
+/** After a command, the connection to an on-demand unit stays open for further commands and until a fade ends. */
+const KEEP_CONNECTED_MS = 8_000;
 const FADE_MARGIN_MS = 1_000;
-/** Between tries of a busy unit; doubles up to the most, which later commands wait for as well. */
+/** Between tries of a busy unit; doubles up to the maximum. Later commands wait as well. */
 const BUSY_RETRY_MS = 500;
 const MOST_BUSY_RETRY_MS = 4_000;
-/** A wish that the unit leaves unanswered, or falls over at, comes back after a rest that doubles. */
-const FIRST_REST_MS = 30_000;
-const MOST_REST_MS = 600_000;
-/** When the base stops, the command under way may still be answered. */
+/** A desired value that the unit does not answer, or crashes on, is retried after a backoff that doubles. */
+const FIRST_BACKOFF_MS = 30_000;
+const MAX_BACKOFF_MS = 600_000;
+/** When the base stops, the command in flight may still be answered. */
 const CLOSE_PATIENCE_MS = 2_000;
 
-/** The commands of one unit, one at a time over all its connections. Never touches another unit's. */
+/** Sends the commands of one unit, one at a time over all its connections. Never touches another unit's. */
 export class UnitSession {
   readonly #deps: UnitSessionDeps;
   readonly #log: Logger;
   readonly #queue = new CommandQueue();
-  readonly #contact: UnitContact;
-  /** These came while a connection was being made that they did not ask for: its failure is not theirs. */
-  readonly #lateComers = new Set<CommandTask>();
+  readonly #connector: UnitConnector;
+  /** Queued while a connection was being made for something else: its failure does not fail these. */
+  readonly #queuedDuringConnect = new Set<CommandTask>();
   #isClosed = false;
-  #underWay: { readonly task?: CommandTask; readonly done: Promise<void> } | undefined;
+  #inFlight: { readonly task?: CommandTask; readonly done: Promise<void> } | undefined;
   #cancelExpiry: CancelTimer | undefined;
   #cancelPause: CancelTimer | undefined;
-  #cancelRest: CancelTimer | undefined;
-  #cancelChore: CancelTimer | undefined;
-  /** Set between two steps of a chore: a unit that keeps one going must not keep the timers from theirs. */
+  #cancelBackoff: CancelTimer | undefined;
+  #cancelMaintenance: CancelTimer | undefined;
+  /** Set between two maintenance steps, so that long maintenance does not starve the timers. */
   #cancelTurn: CancelTimer | undefined;
   #cancelPatience: CancelTimer | undefined;
 
   constructor(unit: StoredUnit, deps: UnitSessionDeps) {
     this.#log = deps.log.child({ unitId: unit.unitId });
     this.#deps = { ...deps, log: this.#log };
-    this.#contact = new UnitContact(unit, this.#deps, {
+    this.#connector = new UnitConnector(unit, this.#deps, {
       isWaiting: () => this.#next() !== undefined,
       ready: () => {
-        this.#lateComers.clear();
-        this.#tellGreeted();
+        this.#queuedDuringConnect.clear();
+        this.#notifyConnected();
         this.#pump();
       },
       failed: (code) => {
@@ -72,19 +72,19 @@ export class UnitSession {
   }
 
   get unit(): StoredUnit {
-    return this.#contact.unit;
+    return this.#connector.unit;
   }
 
   get presence(): PresenceNow {
-    return this.#contact.presence;
+    return this.#connector.presence;
   }
 
   get waiting(): number {
-    return this.#queue.length + (this.#underWay?.task ? 1 : 0);
+    return this.#queue.length + (this.#inFlight?.task ? 1 : 0);
   }
 
   get isConnected(): boolean {
-    return this.#contact.connected !== undefined;
+    return this.#connector.connected !== undefined;
   }
 
   /** What the unit says it is; null until it was reached. */
@@ -93,18 +93,18 @@ export class UnitSession {
   }
 
   start(delayMs: number): void {
-    this.#contact.start(delayMs);
+    this.#connector.start(delayMs);
   }
 
-  retellPresence(): void {
-    this.#contact.retellPresence();
+  republishPresence(): void {
+    this.#connector.republishPresence();
   }
 
   describeAgain(): void {
-    this.#contact.describeAgain();
+    this.#connector.describeAgain();
   }
 
-  /** Takes a command; its end is told in any case. */
+  /** Accepts a command; its end is reported in any case. */
   submit(task: CommandTask): void {
     const { command } = task;
     if (this.#isClosed) {
@@ -116,9 +116,10 @@ export class UnitSession {
       this.#giveUp(task, { outcome: 'rejected', code: 'queue_full' });
       return;
     }
-    if (this.#contact.isConnecting && command.verb === 'invoke') this.#lateComers.add(task);
+    if (this.#connector.isConnecting && command.verb === 'invoke')
+      this.#queuedDuringConnect.add(task);
     this.#armExpiry();
-    this.#contact.hurry();
+    this.#connector.skipWait();
     this.#pump();
   }
 
@@ -141,52 +142,52 @@ export class UnitSession {
 
   /** The hub or the configuration says something new about this unit. */
   update(unit: StoredUnit): void {
-    this.#contact.update(unit);
+    this.#connector.update(unit);
   }
 
-  /** What kept it from being connected may be mended. */
+  /** What kept the unit from being connected may be fixed now. */
   connectNow(): void {
-    this.#contact.hurry();
-    this.#contact.connect();
+    this.#connector.skipWait();
+    this.#connector.connect();
   }
 
   /** There is work beside commands. */
   nudge(): void {
-    this.#contact.hurry();
+    this.#connector.skipWait();
     this.#pump();
   }
 
   /** Until the connection that is being made now is there or given up. */
   async idle(): Promise<void> {
-    await this.#contact.idle();
+    await this.#connector.idle();
   }
 
-  /** Gives up the unit: commands that wait are refused. Its address is free once this is done. */
+  /** Removes the unit: waiting commands are rejected. Its address is free once this is done. */
   async remove(): Promise<void> {
     this.#refuseWaiting();
     await this.close();
     this.#refuseWaiting();
-    await this.#contact.idle();
+    await this.#connector.idle();
   }
 
-  /** Says goodbye. Commands that wait stay in the journal, for the next start. */
+  /** Says goodbye. Waiting commands stay in the journal for the next start. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     for (const cancel of [
-      ...[this.#cancelExpiry, this.#cancelPause, this.#cancelRest],
-      ...[this.#cancelChore, this.#cancelTurn],
+      ...[this.#cancelExpiry, this.#cancelPause, this.#cancelBackoff],
+      ...[this.#cancelMaintenance, this.#cancelTurn],
     ]) {
       cancel?.();
     }
-    this.#contact.stop();
-    if (this.#underWay) {
-      const { done } = this.#underWay;
+    this.#connector.stop();
+    if (this.#inFlight) {
+      const { done } = this.#inFlight;
       await Promise.race([done, this.#patience()]);
     }
     this.#cancelPatience?.();
-    this.#contact.close();
-    await this.#underWay?.done;
+    this.#connector.close();
+    await this.#inFlight?.done;
   }
 
   async #patience(): Promise<void> {
@@ -195,38 +196,38 @@ export class UnitSession {
     });
   }
 
-  /** Does whatever is next. Called after everything that happens; never waits. */
+  /** Starts whatever is next. Called after every change; never waits. */
   #pump(): void {
-    if (this.#isClosed || this.#underWay || this.#cancelPause) return;
+    if (this.#isClosed || this.#inFlight || this.#cancelPause) return;
     this.#expire();
-    // A late answer was their end.
+    // A late answer has ended these.
     this.#queue.take(({ end }) => end !== undefined);
     const next = this.#next();
-    const chore = this.#dueChore();
-    const { connected, isDue } = this.#contact;
+    const maintenance = this.#dueMaintenance();
+    const { connected, isDue } = this.#connector;
     if (connected) {
       if (next && !connected.identity.safeMode) this.#deliver(next, connected);
-      else if (chore) this.#doChore(chore, connected);
-      else this.#contact.linger();
-    } else if ((next || chore) && !isDue) {
-      this.#contact.connect();
+      else if (maintenance) this.#runMaintenance(maintenance, connected);
+      else this.#connector.startIdleTimer();
+    } else if ((next || maintenance) && !isDue) {
+      this.#connector.connect();
     }
     this.#armExpiry();
-    this.#armRest();
+    this.#armBackoff();
   }
 
   #next(): CommandTask | undefined {
     return this.#queue.next(this.#deps.clock.monotonicMs());
   }
 
-  /** A newer wish replaces the one that waits; any newer write one that rests, which would come after it. */
+  /** A newer `set` replaces the one that waits; any newer write replaces one that backs off, which would arrive after it. */
   #supersede(task: CommandTask): void {
     const now = this.#deps.clock.monotonicMs();
     const older = this.#queue.take(
       (waiting) =>
         waiting.command.verb === 'set' &&
         isSameWrite(waiting, task) &&
-        (task.command.verb === 'set' || (waiting.restsUntilMs ?? 0) > now),
+        (task.command.verb === 'set' || (waiting.backoffUntilMs ?? 0) > now),
     );
     for (const one of older) this.#giveUp(one, { outcome: 'superseded', code: 'superseded' });
   }
@@ -253,61 +254,61 @@ export class UnitSession {
 
   #deliver(task: CommandTask, connected: ConnectedUnit): void {
     this.#queue.remove(task);
-    this.#contact.hold();
+    this.#connector.stopIdleTimer();
     trace(task, 7, this.#deps.clock.nowMs());
     this.#log.debug({ commandId: task.command.id, hop: 7 }, 'command is next');
-    const done = this.#carryOut(task, connected)
+    const done = this.#execute(task, connected)
       .catch((error: unknown) => {
-        this.#log.error({ err: error, commandId: task.command.id }, 'end of a command is not told');
+        this.#log.error({ err: error, commandId: task.command.id }, 'result not recorded');
       })
       .then(() => {
-        this.#underWay = undefined;
+        this.#inFlight = undefined;
         this.#pump();
       })
       .catch((error: unknown) => {
-        this.#log.error({ err: error }, 'commands of a unit are held up');
+        this.#log.error({ err: error }, 'command queue stalled');
       });
-    this.#underWay = { task, done };
+    this.#inFlight = { task, done };
   }
 
-  #tellGreeted(): void {
-    const { connected } = this.#contact;
-    if (connected) this.#deps.chores?.greeted(this.unit.unitId, connected.identity);
+  #notifyConnected(): void {
+    const { connected } = this.#connector;
+    if (connected) this.#deps.maintenance?.connected(this.unit.unitId, connected.identity);
   }
 
-  /** Work beside commands whose time has come; one that rests comes back by itself. */
-  #dueChore(): UnitChore | undefined {
-    this.#cancelChore?.();
-    this.#cancelChore = undefined;
+  /** Maintenance that is due. Arms a timer for maintenance that is not due yet. */
+  #dueMaintenance(): MaintenanceTask | undefined {
+    this.#cancelMaintenance?.();
+    this.#cancelMaintenance = undefined;
     if (this.#cancelTurn) return undefined;
-    const chore = this.#deps.chores?.of(this.unit.unitId);
-    if (!chore || chore.dueAtMs === Infinity) return undefined;
-    const restMs = chore.dueAtMs - this.#deps.clock.monotonicMs();
-    if (restMs <= 0) return chore;
-    this.#cancelChore = this.#deps.clock.after(restMs, () => {
-      this.#cancelChore = undefined;
-      this.#contact.hurry();
+    const maintenance = this.#deps.maintenance?.of(this.unit.unitId);
+    if (!maintenance || maintenance.dueAtMs === Infinity) return undefined;
+    const restMs = maintenance.dueAtMs - this.#deps.clock.monotonicMs();
+    if (restMs <= 0) return maintenance;
+    this.#cancelMaintenance = this.#deps.clock.after(restMs, () => {
+      this.#cancelMaintenance = undefined;
+      this.#connector.skipWait();
       this.#pump();
     });
     return undefined;
   }
 
-  /** One step, so that commands which come meanwhile go first. */
-  #doChore(chore: UnitChore, connected: ConnectedUnit): void {
-    this.#contact.hold();
-    const done = chore
+  /** Runs one step, so that commands which arrive meanwhile go first. */
+  #runMaintenance(maintenance: MaintenanceTask, connected: ConnectedUnit): void {
+    this.#connector.stopIdleTimer();
+    const done = maintenance
       .step(connected)
       .catch((error: unknown) => {
-        this.#log.error({ err: error }, 'work on the unit failed');
+        this.#log.error({ err: error }, 'maintenance failed');
         connected.link.refuse('internal');
       })
       .then(() => {
-        this.#contact.keepFor(LINGER_MS);
-        this.#underWay = undefined;
+        this.#connector.keepAtLeast(KEEP_CONNECTED_MS);
+        this.#inFlight = undefined;
         if (!this.#isClosed) this.#yieldTurn();
         this.#pump();
       });
-    this.#underWay = { done };
+    this.#inFlight = { done };
   }
 
   #yieldTurn(): void {
@@ -317,29 +318,29 @@ export class UnitSession {
     });
   }
 
-  async #carryOut(task: CommandTask, connected: ConnectedUnit): Promise<void> {
+  async #execute(task: CommandTask, connected: ConnectedUnit): Promise<void> {
     let delivered: Delivered;
     try {
       delivered = await connected.deliver(task, this.#deps);
     } catch (error) {
       const code = error instanceof AppError ? error.code : 'internal';
-      this.#log.error(
-        { err: error, commandId: task.command.id },
-        'command could not be carried out',
-      );
+      this.#log.error({ err: error, commandId: task.command.id }, 'command execution failed');
       delivered = { kind: 'ended', end: unlessInDoubt(task, { outcome: 'failed', code }) };
     }
     const fadeMs = (task.command.transitionMs ?? 0) + FADE_MARGIN_MS;
-    this.#contact.keepFor(Math.max(LINGER_MS, fadeMs));
+    this.#connector.keepAtLeast(Math.max(KEEP_CONNECTED_MS, fadeMs));
     if (delivered.kind === 'ended') this.#finish(task, delivered.end);
-    else this.#tryAgain(task, delivered.reason);
+    else this.#retry(task, delivered.reason);
   }
 
-  #tryAgain(task: CommandTask, reason: AgainReason): void {
+  #retry(task: CommandTask, reason: RetryReason): void {
     if (task.end) return;
-    this.#log.info({ commandId: task.command.id, reason, attempt: task.attempts }, 'tries again');
+    this.#log.info(
+      { commandId: task.command.id, reason, attempt: task.attempts },
+      'retry scheduled',
+    );
     if (task.command.verb === 'set' && task.attempts >= MOST_ATTEMPTS) {
-      this.#rest(task);
+      this.#backOff(task);
       return;
     }
     this.#queue.unshift(task);
@@ -352,29 +353,32 @@ export class UnitSession {
     });
   }
 
-  /** Lets other commands go first, except where they write the same: then it would undo the newer. */
-  #rest(task: CommandTask): void {
+  /** Lets other commands go first. If one of them writes the same affordance, this one is superseded: it would undo the newer value. */
+  #backOff(task: CommandTask): void {
     if (this.#queue.some((waiting) => isSameWrite(waiting, task))) {
       this.#giveUp(task, { outcome: 'superseded', code: 'superseded' });
       return;
     }
     const { clock, random } = this.#deps;
-    const windowMs = Math.min(MOST_REST_MS, FIRST_REST_MS * 2 ** (task.attempts - MOST_ATTEMPTS));
+    const windowMs = Math.min(
+      MAX_BACKOFF_MS,
+      FIRST_BACKOFF_MS * 2 ** (task.attempts - MOST_ATTEMPTS),
+    );
     const restMs = windowMs * (0.5 + 0.5 * random());
-    task.restsUntilMs = clock.monotonicMs() + restMs;
-    this.#log.info({ commandId: task.command.id, restMs }, 'wish rests');
+    task.backoffUntilMs = clock.monotonicMs() + restMs;
+    this.#log.info({ commandId: task.command.id, restMs }, 'backing off');
     this.#queue.unshift(task);
   }
 
-  #armRest(): void {
-    this.#cancelRest?.();
-    this.#cancelRest = undefined;
+  #armBackoff(): void {
+    this.#cancelBackoff?.();
+    this.#cancelBackoff = undefined;
     const now = this.#deps.clock.monotonicMs();
-    const atMs = this.#queue.nextRestedMs(now);
+    const atMs = this.#queue.nextBackedOffMs(now);
     if (atMs === undefined || this.#isClosed) return;
-    this.#cancelRest = this.#deps.clock.after(atMs - now, () => {
-      this.#cancelRest = undefined;
-      this.#contact.hurry();
+    this.#cancelBackoff = this.#deps.clock.after(atMs - now, () => {
+      this.#cancelBackoff = undefined;
+      this.#connector.skipWait();
       this.#pump();
     });
   }
@@ -385,30 +389,30 @@ export class UnitSession {
     }
   }
 
-  /** `invoke` is now or never; the others wait for the unit until their time is over. */
+  /** `invoke` fails if the unit cannot be reached now; other verbs wait until they expire. */
   #failInvokes(code: ErrorCode): void {
     const failed = this.#queue.take(
-      (task) => task.command.verb === 'invoke' && !this.#lateComers.has(task),
+      (task) => task.command.verb === 'invoke' && !this.#queuedDuringConnect.has(task),
     );
-    this.#lateComers.clear();
+    this.#queuedDuringConnect.clear();
     for (const task of failed) this.#giveUp(task, { outcome: 'failed', code });
     if (this.#next()?.command.verb === 'invoke') {
-      this.#contact.hurry();
-      this.#contact.connect();
+      this.#connector.skipWait();
+      this.#connector.connect();
     }
     this.#armExpiry();
   }
 
-  /** Ends what waits; what was written before may have happened all the same. */
+  /** Ends a waiting command. If its bytes were written before, its outcome is unknown. */
   #giveUp(task: CommandTask, end: TaskEnd): void {
     this.#finish(task, unlessInDoubt(task, end));
   }
 
   #finish(task: CommandTask, end: TaskEnd): void {
-    // A late answer to an earlier attempt may have told its end.
+    // A late answer to an earlier attempt may have ended it.
     if (task.end) return;
     task.end = end;
-    this.#lateComers.delete(task);
+    this.#queuedDuringConnect.delete(task);
     this.#deps.events.finished(task, end);
   }
 }

@@ -7,7 +7,7 @@ import { isUpdateEnd, type UpdateProgress } from '#protocol/update/update-state.
 import { commonVersion, UNIT_LINK_VERSION } from '#protocol/version.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { UpdateRecord, UpdateRecords } from '../store/update-records.ts';
-import type { UnitChore, UnitChores } from '../units/unit-chore.ts';
+import type { MaintenanceTask, Maintenance } from '../units/maintenance-task.ts';
 import type { UpdateListener, UpdateOrder, UnitUpdates } from './unit-update.ts';
 import { UpdateRun } from './update-run.ts';
 
@@ -46,7 +46,7 @@ interface Active {
 const VERSIONS = { min: UNIT_LINK_VERSION, max: UNIT_LINK_VERSION };
 
 /** The updates of the units of this base: which image goes where, and what became of it. */
-export class UnitUpdater implements UnitUpdates, UnitChores {
+export class UnitUpdater implements UnitUpdates, Maintenance {
   readonly #deps: UnitUpdaterDeps;
   readonly #active = new Map<UnitId, Active>();
   readonly #ended = new Map<UnitId, UpdateRecord>();
@@ -114,13 +114,13 @@ export class UnitUpdater implements UnitUpdates, UnitChores {
     return [...active, ...[...this.#ended.values()].map(progressOf)];
   }
 
-  greeted(unitId: UnitId, { safeMode }: UnitIdentity): void {
+  connected(unitId: UnitId, { safeMode }: UnitIdentity): void {
     this.#active.get(unitId)?.run.wake();
     if (safeMode) this.#rescue(unitId);
     else this.#rescues.delete(unitId);
   }
 
-  of(unitId: UnitId): UnitChore | undefined {
+  of(unitId: UnitId): MaintenanceTask | undefined {
     return this.#active.get(unitId)?.run ?? this.#rescues.get(unitId);
   }
 

@@ -11,7 +11,7 @@ import {
 import type { FirmwareImage } from '#protocol/update/firmware-file.ts';
 import { isUpdateEnd, type UpdateState } from '#protocol/update/update-state.ts';
 import type { Clock } from '#platform/clock.ts';
-import type { UnitChore } from '../units/unit-chore.ts';
+import type { MaintenanceTask } from '../units/maintenance-task.ts';
 import {
   askForUpdate,
   refusalOf,
@@ -48,7 +48,7 @@ const MAX_SETBACKS = 16;
 type Step = 'begin' | 'send' | 'verify' | 'apply' | 'judge';
 
 /** One image on its way into one unit, over all its connections (docs/flows/update.md). */
-export class UpdateRun implements UnitChore {
+export class UpdateRun implements MaintenanceTask {
   readonly #deps: RunDeps;
   #state: UpdateState;
   #code: ErrorCode | null = null;

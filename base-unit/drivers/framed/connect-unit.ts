@@ -6,12 +6,12 @@ import type { NoiseCrypto } from '#protocol/noise/noise-crypto.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import { describeThing, formatSchemaHash } from '#protocol/unit-link/describe-thing.ts';
 import { SessionPolicy, type UnitParty } from '#protocol/unit-link/unit_link_pb.ts';
-import { attendUnit } from './attend-unit.ts';
+import { startSubscriptions } from './start-subscriptions.ts';
 import { deliverCommand } from './deliver-command.ts';
 import { describeUnit } from './describe-unit.ts';
 import type { Semaphore } from '#platform/sharing/semaphore.ts';
-import { identityOf } from './party-identity.ts';
-import { greetUnit } from './greet-unit.ts';
+import { identityOf } from './hello-identity.ts';
+import { exchangeHello } from './exchange-hello.ts';
 import type { SubscriberDeps } from './subscriber.ts';
 import { type Secured, UnitLink } from './unit-link.ts';
 import { UnitModel } from '../port/unit-model.ts';
@@ -83,7 +83,7 @@ export async function connectUnit(plan: FramePlan, deps: ConnectDeps): Promise<F
     try {
       const secured = await link.secured();
       if (plan.encryption && !secured) throw new AppError('unit_unreachable');
-      const party = await greetUnit(link, { ...deps, time: plan.time });
+      const party = await exchangeHello(link, { ...deps, time: plan.time });
       const identity = identityOf(party);
       const problem = plan.problemWith(identity);
       if (problem) throw new AppError(problem);
@@ -98,7 +98,8 @@ export async function connectUnit(plan: FramePlan, deps: ConnectDeps): Promise<F
         model,
         mayBeProbed: true,
         ask: async (body, options) => link.request(body, options),
-        attend: () => attendUnit({ link, identity, model }, { ...deps, log: plan.log }),
+        startSubscriptions: () =>
+          startSubscriptions({ link, identity, model }, { ...deps, log: plan.log }),
         deliver: async (task, more) => deliverCommand(task, { ...more, link, model }),
         ...(secured ? { secured } : {}),
       };

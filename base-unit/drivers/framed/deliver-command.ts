@@ -34,12 +34,12 @@ export async function deliverCommand(task: CommandTask, delivery: Delivery): Pro
   const { clock, hubNowMs, log, link, model, events } = delivery;
   const { command } = task;
   const givenUp = (end: TaskEnd) => ended(unlessInDoubt(task, end));
-  if (!link.isOpen) return { kind: 'again', reason: 'link_lost' };
+  if (!link.isOpen) return { kind: 'retry', reason: 'link_lost' };
   const built = buildRequest(model, command);
   if (!built.ok) return givenUp({ outcome: 'rejected', code: built.code });
   const { request } = built;
   // Written now it would end as unknown; a little later it is known whether the unit is there.
-  if (link.isInDoubt && !request.idempotent) return { kind: 'again', reason: 'unit_silent' };
+  if (link.isInDoubt && !request.idempotent) return { kind: 'retry', reason: 'unit_silent' };
   if (command.operation !== 'readproperty') events.sending(task, request.idempotent);
   // Right before the write, so that nothing is begun after its time.
   const leftMs = task.expiresAtMs === undefined ? undefined : task.expiresAtMs - hubNowMs();
@@ -82,7 +82,7 @@ function unanswered(
     return ended({ outcome: 'failed', code });
   }
   task.isInDoubt = true;
-  if (idempotent && mayTryAgain(task)) return { kind: 'again', reason };
+  if (idempotent && mayTryAgain(task)) return { kind: 'retry', reason };
   return ended(inDoubt(reason));
 }
 
@@ -94,7 +94,7 @@ function judge(task: CommandTask, result: Result, request: CommandRequest): Deli
   const isTryLater = TRY_LATER.includes(result.status);
   if (isTryLater && mayWaitForUnit(task)) {
     task.busyAnswers = (task.busyAnswers ?? 0) + 1;
-    return { kind: 'again', reason: 'unit_busy' };
+    return { kind: 'retry', reason: 'unit_busy' };
   }
   const end = endOf(result, request);
   return ended(OF_ITS_ATTEMPT.includes(result.status) ? unlessInDoubt(task, end) : end);

@@ -6,7 +6,7 @@ import { trace, unlessInDoubt } from '../port/command-task.ts';
 import { buildRequest } from '../framed/command-request.ts';
 import type { ConnectDeps } from '../framed/connect-unit.ts';
 import { dialLine } from './dial-line.ts';
-import type { LineIntroduction } from './introduce-line-unit.ts';
+import type { LineDescription } from './describe-line-unit.ts';
 import { LineLink } from './line-link.ts';
 
 /**
@@ -16,7 +16,7 @@ import { LineLink } from './line-link.ts';
  * @throws AppError `unit_unreachable`.
  */
 export async function connectLamp(
-  introduction: LineIntroduction,
+  introduction: LineDescription,
   plan: ConnectPlan,
   deps: Pick<ConnectDeps, 'gates' | 'transport'>,
 ): Promise<ConnectedUnit> {
@@ -36,7 +36,7 @@ export async function connectLamp(
     ...introduction,
     // Each connection that brings nothing makes it deaf for five seconds.
     mayBeProbed: false,
-    attend: () => () => undefined,
+    startSubscriptions: () => () => undefined,
     deliver: (task, more) => Promise.resolve(sendColor(task, { ...more, link, ...introduction })),
   };
 }
@@ -48,13 +48,13 @@ export async function connectLamp(
  */
 function sendColor(
   task: CommandTask,
-  deps: DeliveryDeps & LineIntroduction & { readonly link: LineLink },
+  deps: DeliveryDeps & LineDescription & { readonly link: LineLink },
 ): Delivered {
   const { clock, hubNowMs, log, link, model, events } = deps;
   const { command } = task;
   const color = typeof command.input === 'string' ? parseColor(command.input) : undefined;
   const ended = (end: TaskEnd): Delivered => ({ kind: 'ended', end });
-  if (!link.isOpen) return { kind: 'again', reason: 'link_lost' };
+  if (!link.isOpen) return { kind: 'retry', reason: 'link_lost' };
   const built = buildRequest(model, command);
   if (!built.ok || color === undefined) {
     const code = built.ok ? 'input_invalid' : built.code;

@@ -16,7 +16,7 @@ import type { CommandTask } from '../port/command-task.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { ConnectDeps } from '../framed/connect-unit.ts';
 import { dialLine } from './dial-line.ts';
-import { type LineIntroduction, SENSOR_PROPERTY } from './introduce-line-unit.ts';
+import { type LineDescription, SENSOR_PROPERTY } from './describe-line-unit.ts';
 import { LineDecoder } from './line-decoder.ts';
 import { LineLink } from './line-link.ts';
 import { NextValue } from './next-value.ts';
@@ -45,7 +45,7 @@ const MAX_PER_SECOND = 100;
  * `unit_protocol_error` where no number comes.
  */
 export async function connectSensor(
-  introduction: LineIntroduction,
+  introduction: LineDescription,
   plan: ConnectPlan,
   deps: SensorDeps & Pick<ConnectDeps, 'gates' | 'transport'>,
 ): Promise<ConnectedUnit> {
@@ -68,8 +68,8 @@ export async function connectSensor(
 
 /** One connection to a sensor: numbers in, readings out. */
 class LineSensor implements ConnectedUnit {
-  readonly identity: LineIntroduction['identity'];
-  readonly model: LineIntroduction['model'];
+  readonly identity: LineDescription['identity'];
+  readonly model: LineDescription['model'];
   readonly mayBeProbed = true;
   readonly link: LineLink;
   readonly #deps: SensorDeps & { readonly log: Logger; readonly listener: UnitListener };
@@ -87,7 +87,7 @@ class LineSensor implements ConnectedUnit {
   #cancelWatch: CancelTimer | undefined;
 
   constructor(
-    { identity, model }: LineIntroduction,
+    { identity, model }: LineDescription,
     deps: SensorDeps & { readonly log: Logger; readonly listener: UnitListener },
   ) {
     this.identity = identity;
@@ -117,7 +117,7 @@ class LineSensor implements ConnectedUnit {
     this.#watch(LIMITS.unitDeadAfterMs);
   }
 
-  readonly attend = (): (() => void) => {
+  readonly startSubscriptions = (): (() => void) => {
     const early = this.#early ?? [];
     this.#early = undefined;
     if (early.length > 0) this.#deps.listener.readings(early);

@@ -17,14 +17,14 @@ const ended = (end: TaskEnd): Delivered => ({ kind: 'ended', end });
 /** A sensor cannot be asked; what it says next was measured after the question, and is the answer. */
 export async function readNext(task: CommandTask, deps: ReadDeps): Promise<Delivered> {
   const { clock, hubNowMs, link, model, next } = deps;
-  if (!link.isOpen) return { kind: 'again', reason: 'link_lost' };
+  if (!link.isOpen) return { kind: 'retry', reason: 'link_lost' };
   const built = buildRequest(model, task.command);
   if (!built.ok) return ended({ outcome: 'rejected', code: built.code });
   const leftMs = task.expiresAtMs === undefined ? ANSWER_TIMEOUT_MS : task.expiresAtMs - hubNowMs();
   if (leftMs <= 0) return ended({ outcome: 'expired', code: 'expired' });
   task.attempts += 1;
   const value = await next.take(Math.min(ANSWER_TIMEOUT_MS, leftMs));
-  if (value === 'link_lost') return { kind: 'again', reason: 'link_lost' };
+  if (value === 'link_lost') return { kind: 'retry', reason: 'link_lost' };
   if (value === 'unit_timeout') return ended({ outcome: 'failed', code: 'unit_timeout' });
   trace(task, 11, clock.nowMs());
   return ended({ outcome: 'succeeded', output: value });

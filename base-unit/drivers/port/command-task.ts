@@ -22,7 +22,7 @@ export interface CommandTask {
   /** How many of the attempts the unit answered with `busy` or `no_memory`. */
   busyAnswers?: number;
   /** Until then it is not tried again and others go before it; on the monotonic clock. */
-  restsUntilMs?: number;
+  backoffUntilMs?: number;
   /** It was written at least once, and nobody said what became of it. */
   isInDoubt: boolean;
   /** How it ended, once it has. */

@@ -68,9 +68,9 @@ export interface DeliveryDeps {
 
 export type Delivered =
   | { readonly kind: 'ended'; readonly end: TaskEnd }
-  | { readonly kind: 'again'; readonly reason: AgainReason };
+  | { readonly kind: 'retry'; readonly reason: RetryReason };
 
-export type AgainReason = 'link_lost' | 'unit_timeout' | 'unit_busy' | 'unit_silent';
+export type RetryReason = 'link_lost' | 'unit_timeout' | 'unit_busy' | 'unit_silent';
 
 export interface ConnectPlan {
   readonly log: Logger;
@@ -93,7 +93,7 @@ export interface ConnectedUnit {
   /** Whether it takes no harm from being looked in on while there is nothing to do. */
   readonly mayBeProbed: boolean;
   /** Listens to what it reports by itself, until the function that this returns is called. */
-  readonly attend: () => () => void;
+  readonly startSubscriptions: () => () => void;
   /** For what is no command; undefined where only values and commands can be spoken of. */
   readonly ask?: (body: NonNullable<EnvelopeBody>, options: RequestOptions) => Promise<Answer>;
   /** Hops 8 to 11. */

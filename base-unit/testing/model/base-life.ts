@@ -12,8 +12,8 @@ import type { OutboxEvent } from '../../store/outbox.ts';
 import type { Store } from '../../store/store.ts';
 import { Semaphore } from '#platform/sharing/semaphore.ts';
 import { nodeCrypto } from '../../drivers/framed/node-crypto.ts';
-import { tellUnits } from '../../units/tell-units.ts';
-import { UnitDirectory } from '../../units/unit-directory.ts';
+import { unitEventSink } from '../../units/unit-event-sink.ts';
+import { UnitRegistry } from '../../units/unit-registry.ts';
 import type { UnitTransport } from '../../drivers/transport/unit-transport.ts';
 import { testLog } from '../test-base.ts';
 import type { ModelDisk } from './model-disk.ts';
@@ -36,7 +36,7 @@ export class BaseLife {
   readonly #hub: ModelHub;
   readonly #router: CommandRouter;
   readonly #writer: EventWriter;
-  readonly #directory: UnitDirectory;
+  readonly #registry: UnitRegistry;
   readonly #pump: EventPumps;
   readonly #group: GroupCommit;
   readonly #due: (() => void)[] = [];
@@ -67,8 +67,8 @@ export class BaseLife {
       },
     });
     this.#writer = writer;
-    const events = tellUnits({ store, writer, commands: () => router });
-    const directory = new UnitDirectory({
+    const events = unitEventSink({ store, writer, commands: () => router });
+    const registry = new UnitRegistry({
       clock,
       random,
       baseId: newId(BaseId),
@@ -94,12 +94,12 @@ export class BaseLife {
         },
       },
     });
-    this.#directory = directory;
+    this.#registry = registry;
     const router: CommandRouter = new CommandRouter({
       clock,
       store,
       writer,
-      units: directory,
+      units: registry,
       log: testLog,
       hubNowMs: () => clock.nowMs(),
       progress: () => undefined,
@@ -109,13 +109,13 @@ export class BaseLife {
       store,
       commands: router,
       units: {
-        replace: (units) => directory.replace(units),
-        change: (units, removed) => directory.change(units, removed),
-        refresh: () => directory.refresh(),
-        retellPresence: () => directory.retellPresence(),
+        replace: (units) => registry.replace(units),
+        change: (units, removed) => registry.change(units, removed),
+        refresh: () => registry.refresh(),
+        republishPresence: () => registry.republishPresence(),
         describeAgain: () => {
           store.units.forgetTold();
-          return () => directory.describeAgain();
+          return () => registry.describeAgain();
         },
       },
       log: testLog,
@@ -123,7 +123,7 @@ export class BaseLife {
   }
 
   start(): void {
-    this.#directory.start([]);
+    this.#registry.start([]);
     this.#router.start();
     this.#pump.start();
   }
@@ -166,7 +166,7 @@ export class BaseLife {
 
   /** As `close` of the program does it. */
   async stop(pass: () => Promise<void>): Promise<void> {
-    const closing = this.#directory.close();
+    const closing = this.#registry.close();
     await pass();
     await closing;
     this.#router.close();

@@ -8,7 +8,7 @@ import { issued, testLog } from '../testing/test-base.ts';
 import { Semaphore } from '#platform/sharing/semaphore.ts';
 import { MemoryTransport } from '../testing/memory-transport.ts';
 import { nodeCrypto } from '../drivers/framed/node-crypto.ts';
-import { UnitDirectory } from './unit-directory.ts';
+import { UnitRegistry } from './unit-registry.ts';
 import type { UnitProtection } from '../store/unit-protection.ts';
 
 const address = { host: 'unit.test', port: 8888 };
@@ -48,7 +48,7 @@ function build({ random = () => 0, keys = new Map() }: SceneOptions = {}) {
     most,
     protection: { kind: 'plain' },
   };
-  const directory = new UnitDirectory({
+  const registry = new UnitRegistry({
     clock,
     log: testLog,
     random,
@@ -103,29 +103,29 @@ function build({ random = () => 0, keys = new Map() }: SceneOptions = {}) {
     },
   });
   atTestEnd.add(async () => {
-    const closed = directory.close();
+    const closed = registry.close();
     clock.advance(2_000);
     await closed;
   });
   const serve = async (...units: StoredUnit[]) => {
     scene.list = units;
-    directory.refresh();
+    registry.refresh();
     clock.advance(0);
     await settle();
   };
-  return { clock, directory, memory, serve, most, scene };
+  return { clock, registry, memory, serve, most, scene };
 }
 
-const connectedOf = (directory: UnitDirectory) =>
-  directory.status().map(({ isConnected }) => isConnected);
+const connectedOf = (registry: UnitRegistry) =>
+  registry.status().map(({ isConnected }) => isConnected);
 
 it('starts the next session of an address when the one before has left', async () => {
-  const { clock, directory, serve, most } = build();
+  const { clock, registry, serve, most } = build();
   const lampAddress = { ...address, port: 1 };
   const first = unitAt(lampAddress);
   await serve(first);
   const command = issued({ unitId: first.unitId });
-  directory.submit({
+  registry.submit({
     command,
     expiresAtMs: undefined,
     trace: [],
@@ -136,21 +136,21 @@ it('starts the next session of an address when the one before has left', async (
   await settle();
   // The command under way is waited for, and the address kept as long.
   await serve(unitAt(lampAddress));
-  expect(connectedOf(directory)).toEqual([false]);
+  expect(connectedOf(registry)).toEqual([false]);
   clock.advance(2_000);
   await settle();
-  expect(connectedOf(directory)).toEqual([true]);
+  expect(connectedOf(registry)).toEqual([true]);
   expect(most.get(1)).toBe(1);
 });
 
 it('gives an address from one unit to another without two connections to it', async () => {
-  const { clock, directory, serve, most } = build();
+  const { clock, registry, serve, most } = build();
   const [mover, heir] = [unitAt(address), unitAt(address)];
   await serve(mover);
   await serve({ ...mover, address: { ...address, port: 1 } }, heir);
   clock.advance(1_000);
   await settle();
-  expect(directory.status()).toHaveLength(2);
+  expect(registry.status()).toHaveLength(2);
   expect(most.get(address.port)).toBe(1);
 });
 
@@ -169,10 +169,10 @@ it.each([
   [14, 420],
   [1_100, 30_000],
 ])('dials each of %i units within %i ms of a start', async (count, withinMs) => {
-  const { clock, directory, serve } = build({ random: () => 1 - Number.EPSILON });
+  const { clock, registry, serve } = build({ random: () => 1 - Number.EPSILON });
   const unitAtPort = (port: number) => unitAt({ host: 'nobody.test', port });
   const waiting = () =>
-    directory.status().filter(({ presence }) => presence.state === 'init').length;
+    registry.status().filter(({ presence }) => presence.state === 'init').length;
   await serve(...Array.from({ length: count }, (_, index) => unitAtPort(index + 1)));
   if (withinMs > 0) {
     clock.advance(withinMs - 1);
@@ -185,14 +185,14 @@ it.each([
 });
 
 it('connects at once to a unit that was given the key, or the word, that it lacked', async () => {
-  const { directory, serve, scene } = build();
+  const { registry, serve, scene } = build();
   scene.protection = { kind: 'unknown' };
   await serve(unitAt(address));
-  expect(directory.status()[0]?.presence).toMatchObject({ code: 'unit_key_missing' });
+  expect(registry.status()[0]?.presence).toMatchObject({ code: 'unit_key_missing' });
   scene.protection = { kind: 'plain' };
-  directory.lookAgain();
+  registry.lookAgain();
   await settle();
-  expect(connectedOf(directory)).toEqual([true]);
+  expect(connectedOf(registry)).toEqual([true]);
 });
 
 it.each([
@@ -203,7 +203,7 @@ it.each([
   const [liar, rightful] = [2, 3].map((port) => unitAt({ ...address, port }));
   if (!liar || !rightful) throw new Error('two units');
   const keys = new Map([[3, key], ...(liarKey ? [[2, liarKey] as const] : [])]);
-  const { clock, directory, memory, serve } = build({ keys });
+  const { clock, registry, memory, serve } = build({ keys });
   const put = (port: number, own: Uint8Array | undefined) => {
     const encryption = own ? { key: own, crypto: nodeCrypto } : undefined;
     const hardwareId = 'lamp-1';
@@ -217,13 +217,13 @@ it.each([
   const lying = put(2, liarKey);
   put(3, key);
   await serve(liar);
-  await until('the liar is there', () => connectedOf(directory)[0] ?? false);
-  expect(directory.status()).toMatchObject([{ hardwareId: 'lamp-1' }]);
+  await until('the liar is there', () => connectedOf(registry)[0] ?? false);
+  expect(registry.status()).toMatchObject([{ hardwareId: 'lamp-1' }]);
   // As the store has learnt it.
   await serve({ ...liar, hardwareId: 'lamp-1' }, rightful);
-  await until('the rightful one is there', () => connectedOf(directory)[1] ?? false);
+  await until('the rightful one is there', () => connectedOf(registry)[1] ?? false);
   const of = ({ unitId }: StoredUnit) =>
-    directory.status().find((status) => status.unitId === unitId);
+    registry.status().find((status) => status.unitId === unitId);
   expect(of(rightful)).toMatchObject({
     isConnected: true,
     presence: { state: 'ready', code: 'unit_identity_conflict' },
@@ -243,7 +243,7 @@ it.each([
 it('takes two units with one key that say they are one board for one board', async () => {
   const key = new Uint8Array(32).fill(1);
   const keys = new Map([2, 3].map((port) => [port, key] as const));
-  const { clock, directory, memory, serve } = build({ keys });
+  const { clock, registry, memory, serve } = build({ keys });
   const encryption = { key, crypto: nodeCrypto };
   for (const port of [2, 3]) {
     const unit = virtualUnit(
@@ -255,9 +255,9 @@ it('takes two units with one key that say they are one board for one board', asy
   const [first, second] = [2, 3].map((port) => unitAt({ ...address, port }));
   if (!first || !second) throw new Error('two units');
   await serve(first);
-  await until('the first is there', () => connectedOf(directory)[0] ?? false);
+  await until('the first is there', () => connectedOf(registry)[0] ?? false);
   await serve({ ...first, hardwareId: 'lamp-1' }, second);
-  const codes = () => directory.status().map(({ presence }) => presence.code);
+  const codes = () => registry.status().map(({ presence }) => presence.code);
   await until('the second is looked at', () => codes()[1] !== undefined);
   expect(codes()).toEqual([undefined, 'unit_wrong']);
 });

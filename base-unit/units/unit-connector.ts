@@ -14,7 +14,7 @@ import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
 import { describedOf } from '../drivers/port/unit-identity.ts';
 import type { Semaphore } from '#platform/sharing/semaphore.ts';
-import { Linger } from './linger.ts';
+import { IdleTimer } from './idle-timer.ts';
 import { QueuedPermit } from '#platform/sharing/queued-permit.ts';
 import { PresenceTracker } from './presence-tracker.ts';
 import { ReportReader } from '../drivers/framed/report-reader.ts';
@@ -22,9 +22,9 @@ import { SampleCursor, type SampleMark } from '../drivers/port/sample-cursor.ts'
 import type { PresenceNow, UnitEvents } from '../drivers/port/unit-events.ts';
 import { type DriverDeps, driverOf } from '../drivers/driver-of.ts';
 import { UnitTime } from '../drivers/port/unit-time.ts';
-import { UnitWhereabouts } from './unit-whereabouts.ts';
+import { AddressCandidates } from './address-candidates.ts';
 
-export interface UnitContactDeps extends Omit<DriverDeps, 'cursor'> {
+export interface UnitConnectorDeps extends Omit<DriverDeps, 'cursor'> {
   readonly clock: Clock;
   readonly log: Logger;
   readonly events: UnitEvents;
@@ -32,8 +32,8 @@ export interface UnitContactDeps extends Omit<DriverDeps, 'cursor'> {
   readonly sampleMark: (unitId: UnitId) => SampleMark | undefined;
   /** Until no other session has a connection there: a unit serves one. */
   readonly whenFree: (address: UnitAddress) => Promise<void>;
-  /** Where else a unit may be, whose key can tell whether it is the one. */
-  readonly announced?: (unit: StoredUnit) => readonly UnitAddress[];
+  /** Other addresses at which a unit may be; its key proves whether it is there. */
+  readonly discovered?: (unit: StoredUnit) => readonly UnitAddress[];
   /**
    * Whether another unit of this base is known to be this hardware, and may
    * be; `conflict`: it says so, but this one has proven itself with a key of its own.
@@ -41,46 +41,46 @@ export interface UnitContactDeps extends Omit<DriverDeps, 'cursor'> {
   readonly elsewhere: (hardwareId: string) => 'no' | 'yes' | 'conflict';
 }
 
-/** Who wants something of the unit. */
-export interface ContactOwner {
-  /** Somebody waits: no standing in line. */
+/** Who uses the connection. */
+export interface ConnectorOwner {
+  /** A command waits: skip the queue for a permit. */
   readonly isWaiting: () => boolean;
   readonly ready: () => void;
   readonly failed: (code: ErrorCode) => void;
 }
 
 /**
- * Between tries to reach a unit. It keeps its newest samples for a base that is
- * away, for 25 s where it takes five of them a second: a try every few seconds
- * finds it in time. One that has been away for minutes is tried less often,
- * for each try to a dark address holds a permit that others want.
+ * Between dials. A unit buffers its newest samples while the base is away: 25 s
+ * at five samples per second, so a dial every few seconds loses none. A unit that
+ * has been away for minutes is dialled less often, because each dial to an
+ * unreachable address holds a permit that others wait for.
  */
 const UNIT_RETRY = {
   firstMs: 500,
   maxMs: 8_000,
   later: { afterTries: 20, maxMs: 30_000 },
 } as const;
-/** A unit on demand that has nothing to do is looked after this often ... */
+/** An idle on-demand unit is probed this often ... */
 const PROBE_EVERY_MS = 60_000;
-/** ... and heard out this long, which its first reports need. */
-const PROBE_LINGER_MS = 1_000;
-/** What a wrong or too old unit would need is a person; trying often would only disturb it. */
+/** ... and kept connected this long, for its first reports. */
+const KEEP_PROBED_MS = 1_000;
+/** A wrong unit or an unsupported version needs a person; frequent dials would only disturb it. */
 const HOPELESS_RETRY_MS = 60_000;
-/** A connection that lasted this long was a good one: the next loss starts with short waits again. */
+/** After a connection that lasted this long, the backoff starts over. */
 const STABLE_AFTER_MS = 10_000;
 
-/** The connections to one unit, one at a time: when to make the next, and whether the unit is there. */
-export class UnitContact {
-  readonly #deps: UnitContactDeps;
-  readonly #owner: ContactOwner;
+/** Connects to one unit, one connection at a time: decides when to dial, and tracks presence. */
+export class UnitConnector {
+  readonly #deps: UnitConnectorDeps;
+  readonly #owner: ConnectorOwner;
   readonly #backoff: Backoff;
   readonly #presence: PresenceTracker;
   readonly #time = new UnitTime();
   readonly #reports: ReportReader;
   readonly #speech: UnitDriver;
-  readonly #whereabouts: UnitWhereabouts;
+  readonly #addresses: AddressCandidates;
   readonly #line = new QueuedPermit();
-  readonly #linger: Linger;
+  readonly #idleTimer: IdleTimer;
   /** Ends the connection that is being made. */
   #abandon = new AbortController();
   #isStopped = false;
@@ -93,10 +93,10 @@ export class UnitContact {
   /** Counts the addresses this unit had; a connection to an older one is of no use. */
   #generation = 0;
   #cancelDial: CancelTimer | undefined;
-  #stopAttending: (() => void) | undefined;
+  #stopSubscriptions: (() => void) | undefined;
 
   /** @param deps.log the unit's own. */
-  constructor(unit: StoredUnit, deps: UnitContactDeps, owner: ContactOwner) {
+  constructor(unit: StoredUnit, deps: UnitConnectorDeps, owner: ConnectorOwner) {
     this.#unit = unit;
     this.#deps = deps;
     this.#owner = owner;
@@ -108,8 +108,8 @@ export class UnitContact {
     const cursor = new SampleCursor(deps.sampleMark(unit.unitId));
     this.#reports = new ReportReader({ ...deps, cursor, time: this.#time });
     this.#speech = driverOf(unit, { ...deps, cursor });
-    this.#whereabouts = new UnitWhereabouts(deps.announced);
-    this.#linger = new Linger(deps.clock, () => this.#connected?.link.goodbye());
+    this.#addresses = new AddressCandidates(deps.discovered);
+    this.#idleTimer = new IdleTimer(deps.clock, () => this.#connected?.link.goodbye());
   }
 
   get unit(): StoredUnit {
@@ -128,7 +128,7 @@ export class UnitContact {
     return this.#connecting !== undefined;
   }
 
-  /** Whether the next try stands already. */
+  /** Whether the next dial is scheduled. */
   get isDue(): boolean {
     return this.#cancelDial !== undefined;
   }
@@ -137,17 +137,17 @@ export class UnitContact {
     this.#dialAfter(delayMs);
   }
 
-  retellPresence(): void {
-    this.#presence.retell();
+  republishPresence(): void {
+    this.#presence.republish();
   }
 
   describeAgain(): void {
     const described = this.#connected ?? this.#speech.staticDescription;
-    if (described && !described.identity.safeMode) this.#tellDescribed(described);
+    if (described && !described.identity.safeMode) this.#publishDescribed(described);
   }
 
-  /** Somebody asks: no reason to sit out a wait, or a line, that began when nobody did. */
-  hurry(): void {
+  /** A command waits: cancel the backoff and the queue for a permit. */
+  skipWait(): void {
     this.#line.skip();
     if (!this.#connected) this.#stopDialTimer();
   }
@@ -184,21 +184,21 @@ export class UnitContact {
   }
 
   /** The connection is in use. */
-  hold(): void {
-    this.#linger.hold();
+  stopIdleTimer(): void {
+    this.#idleTimer.stop();
   }
 
-  /** It stays at least so much longer. */
-  keepFor(ms: number): void {
-    this.#linger.keepFor(ms);
+  /** Keeps the connection for at least this long. */
+  keepAtLeast(ms: number): void {
+    this.#idleTimer.keepAtLeast(ms);
   }
 
-  /** Units on demand are left alone when they have nothing more to do. */
-  linger(): void {
-    if (this.#connected?.model.thing['sb:session'] === 'on-demand') this.#linger.start();
+  /** On-demand units are disconnected when there is nothing more to do. */
+  startIdleTimer(): void {
+    if (this.#connected?.model.thing['sb:session'] === 'on-demand') this.#idleTimer.start();
   }
 
-  /** Makes no connection any more; the one that there is stays until {@link close}. */
+  /** Makes no more connections; the current one stays until {@link close}. */
   stop(): void {
     this.#isStopped = true;
     this.#abandon.abort();
@@ -234,11 +234,11 @@ export class UnitContact {
 
   async #dial(generation: number): Promise<void> {
     const { name } = this.#unit;
-    const address = this.#whereabouts.next(this.#unit);
+    const address = this.#addresses.next(this.#unit);
     const { staticDescription } = this.#speech;
     this.#earlyEnd = undefined;
     // Not before: units of the configuration are declared first.
-    if (staticDescription) this.#tellDescribed(staticDescription);
+    if (staticDescription) this.#publishDescribed(staticDescription);
     this.#deps.log.debug({ name, host: address.host, port: address.port }, 'connecting to unit');
     let connected: ConnectedUnit | undefined;
     let failure: unknown;
@@ -288,7 +288,7 @@ export class UnitContact {
   }
 
   #settleAt(address: UnitAddress): void {
-    this.#whereabouts.found();
+    this.#addresses.found();
     const { unitId, address: before } = this.#unit;
     if (before.host === address.host && before.port === address.port) return;
     this.#deps.log.info({ host: address.host, port: address.port }, 'unit has another address');
@@ -297,7 +297,7 @@ export class UnitContact {
   }
 
   #fail(error: unknown): void {
-    this.#whereabouts.failed(this.#unit);
+    this.#addresses.failed(this.#unit);
     const code = error instanceof AppError ? error.code : 'internal';
     if (code === 'internal') {
       this.#deps.log.error({ err: error }, 'connecting to the unit failed');
@@ -314,7 +314,7 @@ export class UnitContact {
     const now = clock.nowMs();
     this.#connected = connected;
     this.#connectedAtMs = clock.monotonicMs();
-    this.keepFor(PROBE_LINGER_MS);
+    this.keepAtLeast(KEEP_PROBED_MS);
     this.#unit = { ...this.#unit, hardwareId: identity.hardwareId };
     this.#presence.heard(now);
     if (identity.safeMode) {
@@ -324,14 +324,14 @@ export class UnitContact {
       return;
     }
     log.info({ hardwareId: identity.hardwareId, bootId: identity.bootId }, 'unit ready');
-    this.#tellDescribed(connected);
+    this.#publishDescribed(connected);
     const isDoubled = this.#deps.elsewhere(identity.hardwareId) === 'conflict';
     if (isDoubled)
       log.warn({ hardwareId: identity.hardwareId }, 'two units say they are one board');
     this.#presence.become('ready', isDoubled ? 'unit_identity_conflict' : undefined, now);
     this.#owner.ready();
     // After the first command: whoever waits for it should not wait for this.
-    if (this.#isCurrent(connected)) this.#stopAttending = connected.attend();
+    if (this.#isCurrent(connected)) this.#stopSubscriptions = connected.startSubscriptions();
   }
 
   /** A call, since the compiler does not see that the owner may have used the connection up. */
@@ -339,7 +339,7 @@ export class UnitContact {
     return this.#connected === connected;
   }
 
-  #tellDescribed({ identity, model }: Pick<ConnectedUnit, 'identity' | 'model'>): void {
+  #publishDescribed({ identity, model }: Pick<ConnectedUnit, 'identity' | 'model'>): void {
     const { clock, events } = this.#deps;
     const startedAtMs = clock.nowMs() - identity.uptimeMs;
     events.described(
@@ -392,14 +392,14 @@ export class UnitContact {
       if (mayBeProbed) this.#dialAfter(PROBE_EVERY_MS * (0.8 + 0.2 * this.#deps.random()));
       return;
     }
-    if (end.kind === 'lost') this.#whereabouts.lost(this.#unit);
+    if (end.kind === 'lost') this.#addresses.lost(this.#unit);
     this.#presence.become(end.kind, end.code, clock.nowMs());
     this.#dialAfter(end.code === 'unit_wrong' ? HOPELESS_RETRY_MS : this.#backoff.next());
   }
 
   #stopLinkTimers(): void {
-    this.hold();
-    this.#stopAttending?.();
-    this.#stopAttending = undefined;
+    this.stopIdleTimer();
+    this.#stopSubscriptions?.();
+    this.#stopSubscriptions = undefined;
   }
 }

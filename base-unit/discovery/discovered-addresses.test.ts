@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { newId, UnitId } from '#protocol/ids.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
 import type { UnitProtection } from '../store/unit-protection.ts';
-import { announcedPlaces } from './announced-places.ts';
+import { discoveredAddresses } from './discovered-addresses.ts';
 
 const place = { host: '192.0.2.9', port: 8888 };
 const unit: StoredUnit = {
@@ -29,7 +29,7 @@ const rows: readonly (readonly [string, Partial<StoredUnit>, UnitProtection, rea
 
 it.each(rows)('%s', (_what, change, protection, places) => {
   const asked: string[] = [];
-  const found = announcedPlaces(
+  const found = discoveredAddresses(
     { ...unit, ...change },
     {
       protectionOf: () => protection,

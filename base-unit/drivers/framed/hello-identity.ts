@@ -10,7 +10,7 @@ const RESET_REASONS = new Map<ResetReason, UnitIdentity['resetReason']>([
   [ResetReason.DEEP_SLEEP, 'deep_sleep'],
 ]);
 
-/** What a unit's hello says of it. */
+/** The identity in a unit's hello. */
 export function identityOf(party: UnitParty): UnitIdentity {
   return {
     hardwareId: party.hardwareId,

@@ -7,7 +7,7 @@ import type { Tampering } from '../../test/harness/virtual-units.ts';
 import { UnitScene } from '../testing/unit-scene.ts';
 
 /** Work whose steps the test ends. */
-class TestChore {
+class TestMaintenance {
   dueAtMs = 0;
   steps = 0;
   connected: ConnectedUnit | undefined;
@@ -28,16 +28,16 @@ class TestChore {
 }
 
 let scene: UnitScene;
-let chore: TestChore;
-let greeted: UnitIdentity[];
+let maintenance: TestMaintenance;
+let connected: UnitIdentity[];
 
 beforeEach(() => {
   scene = new UnitScene();
-  chore = new TestChore();
-  greeted = [];
-  scene.chores = {
-    greeted: (_unitId, party) => greeted.push(party),
-    of: () => chore,
+  maintenance = new TestMaintenance();
+  connected = [];
+  scene.maintenance = {
+    connected: (_unitId, party) => connected.push(party),
+    of: () => maintenance,
     removed: () => undefined,
   };
 });
@@ -57,65 +57,65 @@ const inSafeMode: Tampering = {
 it('is done one step at a time, and a command goes before the next step', async () => {
   scene.put();
   const session = await scene.started(scene.sessionOf());
-  expect(greeted).toHaveLength(1);
-  expect(chore.steps).toBe(1);
+  expect(connected).toHaveLength(1);
+  expect(maintenance.steps).toBe(1);
   session.submit(scene.task());
   await scene.settle();
   expect(scene.requestsOf('write')).toEqual([]);
-  chore.end();
+  maintenance.end();
   await scene.settle();
   expect(scene.ended).toMatchObject([{ end: { outcome: 'succeeded' } }]);
   scene.clock.advance(0);
   await scene.settle();
-  expect(chore.steps).toBe(2);
-  chore.dueAtMs = Infinity;
-  chore.end();
+  expect(maintenance.steps).toBe(2);
+  maintenance.dueAtMs = Infinity;
+  maintenance.end();
 });
 
 it('leaves the timers their turn between two steps, however soon each is done', async () => {
   scene.put();
-  chore.step = () => {
-    chore.steps += 1;
+  maintenance.step = () => {
+    maintenance.steps += 1;
     return Promise.resolve();
   };
   const session = await scene.started(scene.sessionOf());
-  expect(chore.steps).toBe(1);
+  expect(maintenance.steps).toBe(1);
   await scene.settle();
-  expect(chore.steps).toBe(1);
+  expect(maintenance.steps).toBe(1);
   session.submit(scene.task());
   await scene.settle();
   expect(scene.ended).toMatchObject([{ end: { outcome: 'succeeded' } }]);
-  chore.dueAtMs = Infinity;
+  maintenance.dueAtMs = Infinity;
 });
 
 it('comes back by itself when its rest is over, on a new connection if need be', async () => {
   scene.put();
-  chore.dueAtMs = Infinity;
+  maintenance.dueAtMs = Infinity;
   const session = await scene.started(scene.sessionOf());
   await scene.pass(15_000);
   expect(session.isConnected).toBe(false);
-  expect(chore.steps).toBe(0);
-  chore.dueAtMs = scene.clock.monotonicMs() + 5_000;
+  expect(maintenance.steps).toBe(0);
+  maintenance.dueAtMs = scene.clock.monotonicMs() + 5_000;
   session.nudge();
   await scene.settle();
-  expect(chore.steps).toBe(0);
+  expect(maintenance.steps).toBe(0);
   await scene.pass(5_500);
-  expect(chore.steps).toBe(1);
+  expect(maintenance.steps).toBe(1);
   expect(session.isConnected).toBe(true);
-  chore.dueAtMs = Infinity;
-  chore.end();
+  maintenance.dueAtMs = Infinity;
+  maintenance.end();
 });
 
 it('ends the connection when it fails, and not the session', async () => {
   scene.put();
-  chore.step = () => {
-    chore.steps += 1;
-    chore.dueAtMs = Infinity;
+  maintenance.step = () => {
+    maintenance.steps += 1;
+    maintenance.dueAtMs = Infinity;
     return Promise.reject(new Error('out of order'));
   };
   const session = await scene.started(scene.sessionOf());
   await scene.settle();
-  expect(chore.steps).toBe(1);
+  expect(maintenance.steps).toBe(1);
   await scene.pass(40_000);
   session.submit(scene.task());
   await scene.pass(5_000);
@@ -127,11 +127,11 @@ it('is all that is done with a unit in safe mode, which counts as lost', async (
   const session = await scene.started(scene.sessionOf());
   expect(scene.states()).toEqual([['lost', 'unit_safe_mode']]);
   expect(scene.described).toEqual([]);
-  expect(greeted).toMatchObject([{ safeMode: true }]);
-  expect(chore.steps).toBe(1);
+  expect(connected).toMatchObject([{ safeMode: true }]);
+  expect(maintenance.steps).toBe(1);
   session.submit(scene.task({ verb: 'set' }, null));
-  chore.dueAtMs = Infinity;
-  chore.end();
+  maintenance.dueAtMs = Infinity;
+  maintenance.end();
   await scene.pass(5_000);
   for (const name of ['write', 'describe', 'subscribe', 'resume'] as const) {
     expect(scene.requestsOf(name), name).toEqual([]);
@@ -146,7 +146,7 @@ it('is all that is done with a unit in safe mode, which counts as lost', async (
 
 it('lets an invoke fail that a unit in safe mode cannot do', async () => {
   scene.put(inSafeMode);
-  chore.dueAtMs = Infinity;
+  maintenance.dueAtMs = Infinity;
   const session = scene.sessionOf();
   session.submit(scene.task());
   await scene.started(session);

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { newId, UnitId } from '#protocol/ids.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
-import { UnitWhereabouts } from './unit-whereabouts.ts';
+import { AddressCandidates } from './address-candidates.ts';
 
 const OLD = { host: '192.0.2.1', port: 8888 };
 const NOW = { host: '192.0.2.2', port: 8888 };
@@ -20,27 +20,27 @@ const unit: StoredUnit = {
 it('finds a unit that moved while the base was off at the second try, also when somebody waits', () => {
   const known: UnitAddress[] = [];
   let asked = 0;
-  const whereabouts = new UnitWhereabouts(() => {
+  const candidates = new AddressCandidates(() => {
     asked += 1;
     return known;
   });
-  expect(whereabouts.next(unit)).toEqual(OLD);
+  expect(candidates.next(unit)).toEqual(OLD);
   expect(asked).toBe(1);
   // The answer comes while the old address is dialled.
   known.push(NOW);
-  whereabouts.failed(unit);
-  expect(whereabouts.next(unit)).toEqual(NOW);
+  candidates.failed(unit);
+  expect(candidates.next(unit)).toEqual(NOW);
 });
 
 it('asks the network for nothing while a unit is where it was', () => {
   let asked = 0;
-  const whereabouts = new UnitWhereabouts(() => {
+  const candidates = new AddressCandidates(() => {
     asked += 1;
     return [];
   });
-  for (let contact = 0; contact < 5; contact += 1) {
-    expect(whereabouts.next(unit)).toEqual(OLD);
-    whereabouts.found();
+  for (let round = 0; round < 5; round += 1) {
+    expect(candidates.next(unit)).toEqual(OLD);
+    candidates.found();
   }
   expect(asked).toBe(1);
 });

@@ -9,7 +9,7 @@ import type { CommandTask, TaskEnd } from '../drivers/port/command-task.ts';
 import type { Store } from '../store/store.ts';
 import type { UnitEvents } from '../drivers/port/unit-events.ts';
 
-interface TellUnitsDeps {
+interface UnitEventSinkDeps {
   readonly store: Store;
   readonly writer: {
     readonly result: (result: CommandFinished) => void;
@@ -24,38 +24,38 @@ interface TellUnitsDeps {
   };
 }
 
-/** Where what sessions tell goes: to the outbox, to the router, and into the list of units. */
-export function tellUnits({ store, writer, commands }: TellUnitsDeps): UnitEvents {
+/** Routes the events of sessions to the outbox, the command router and the list of units. */
+export function unitEventSink({ store, writer, commands }: UnitEventSinkDeps): UnitEvents {
   return {
     presence: (unitId, presence) => {
       writer.happened({ type: 'unit.presence', data: { unitId, ...presence } });
     },
     described: (data) => {
       const { unitId, hardwareId, bootId, description } = data;
-      const told = `${description['sb:schemaHash']} ${bootId} ${data.firmwareVersion}`;
+      const reported = `${description['sb:schemaHash']} ${bootId} ${data.firmwareVersion}`;
       const unit = store.units.find(unitId);
-      if (unit?.told === told) return;
+      if (unit?.told === reported) return;
       if (unit?.origin === 'added' && store.units.protection(unitId).kind === 'encrypted') {
-        // It may be where another was, which the hub believes only now.
+        // It may be at the address of another unit; the hub believes that only now.
         const { name, address, link } = unit;
         const units = [{ unitId, name, address, link, isProven: true }];
         writer.happened({ type: 'units.declared', data: { units } });
       }
       writer.happened({ type: 'unit.described', data }, () => {
         store.units.learnHardwareId(unitId, hardwareId);
-        store.units.markTold(unitId, told);
+        store.units.markTold(unitId, reported);
       });
     },
     moved: (unitId, address) => {
       const unit = store.units.find(unitId);
       if (!unit) return;
       const { name, link } = unit;
-      // Only a unit's key makes the base look for it elsewhere, and it proved itself by that.
+      // The base looks elsewhere only for units with a key, and the handshake proved this one.
       const units = [{ unitId, name, address, link, isProven: true }];
       writer.happened({ type: 'units.declared', data: { units } }, () => {
         const left = store.units.find(unitId)?.address;
-        const rival = store.units.at(address);
-        if (rival && rival.unitId !== unitId && left) store.units.move(rival.unitId, left);
+        const other = store.units.at(address);
+        if (other && other.unitId !== unitId && left) store.units.move(other.unitId, left);
         store.units.move(unitId, address);
       });
     },

@@ -1,35 +1,35 @@
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 
-/** How long a connection stays that nobody uses: it ends when its time is over, unless it is held. */
-export class Linger {
+/** Closes a connection that nobody uses. */
+export class IdleTimer {
   readonly #clock: Clock;
-  readonly #over: () => void;
+  readonly #ended: () => void;
   #untilMs = 0;
   #cancel: CancelTimer | undefined;
 
-  constructor(clock: Clock, over: () => void) {
+  constructor(clock: Clock, ended: () => void) {
     this.#clock = clock;
-    this.#over = over;
+    this.#ended = ended;
   }
 
-  /** It stays at least so much longer. */
-  keepFor(ms: number): void {
+  /** Keeps the connection for at least this long. */
+  keepAtLeast(ms: number): void {
     this.#untilMs = this.#clock.monotonicMs() + ms;
   }
 
-  /** From now on it is not in use. */
+  /** The connection is idle from now on. */
   start(): void {
     if (this.#cancel) return;
     const leftMs = this.#untilMs - this.#clock.monotonicMs();
     this.#cancel = this.#clock.after(leftMs, () => {
       this.#cancel = undefined;
       if (this.#clock.monotonicMs() < this.#untilMs) this.start();
-      else this.#over();
+      else this.#ended();
     });
   }
 
-  /** It is in use, or gone. */
-  hold(): void {
+  /** The connection is in use, or gone. */
+  stop(): void {
     this.#cancel?.();
     this.#cancel = undefined;
   }

@@ -18,7 +18,7 @@ export interface ConfiguredUnit {
   readonly link: UnitLinkKind;
 }
 
-export interface UnitDirectoryDeps extends Omit<UnitSessionDeps, 'elsewhere' | 'whenFree'> {
+export interface UnitRegistryDeps extends Omit<UnitSessionDeps, 'elsewhere' | 'whenFree'> {
   readonly log: Logger;
   readonly units: {
     readonly all: () => StoredUnit[];
@@ -43,7 +43,7 @@ export interface UnitStatus {
 const MOST_AT_ONCE = 8;
 /** ... with so much time for each, on average ... */
 const START_SPREAD_PER_UNIT_MS = 30;
-/** ... and this long at most. The gates bound how many are dialled, and greeted, at a time. */
+/** ... and this long at most. Semaphores bound how many are dialled, and say hello, at a time. */
 const MOST_START_SPREAD_MS = 30_000;
 
 /** Why a unit is lost that a key, or the word that it has none, can bring back. */
@@ -55,15 +55,15 @@ const NEEDS_ANOTHER_KEY: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /** The units of this base, each with its session. One session per unit, and one unit per address. */
-export class UnitDirectory {
-  readonly #deps: UnitDirectoryDeps;
+export class UnitRegistry {
+  readonly #deps: UnitRegistryDeps;
   readonly #sessions = new Map<UnitId, UnitSession>();
   /** Units that cannot be served, and why. */
   readonly #refused = new Map<UnitId, ErrorCode>();
   /** Addresses that a session still has a connection to, and is leaving. */
   readonly #leaving = new Map<string, Promise<void>>();
 
-  constructor(deps: UnitDirectoryDeps) {
+  constructor(deps: UnitRegistryDeps) {
     this.#deps = deps;
   }
 
@@ -138,8 +138,8 @@ export class UnitDirectory {
     this.#sessions.get(unitId)?.nudge();
   }
 
-  retellPresence(): void {
-    for (const session of this.#sessions.values()) session.retellPresence();
+  republishPresence(): void {
+    for (const session of this.#sessions.values()) session.republishPresence();
   }
 
   status(): UnitStatus[] {
@@ -193,19 +193,19 @@ export class UnitDirectory {
     this.#refused.clear();
     for (const unit of ordered) {
       const key = keyOf(unit.address);
-      const rival = served.get(key);
-      if (rival && !this.#givesWay(rival, unit)) {
+      const other = served.get(key);
+      if (other && !this.#isReplacedBy(other, unit)) {
         this.#refused.set(unit.unitId, 'unit_address_taken');
         continue;
       }
-      if (rival) this.#refused.set(rival.unitId, 'unit_address_taken');
+      if (other) this.#refused.set(other.unitId, 'unit_address_taken');
       served.set(key, unit);
     }
     const wanted = new Map([...served.values()].map((unit) => [unit.unitId, unit]));
     for (const unitId of this.#sessions.keys()) {
       if (!wanted.has(unitId)) this.#remove(unitId);
     }
-    this.#tellRefused();
+    this.#publishRefused();
     const fresh = [...wanted.values()].filter((unit) => !this.#sessions.has(unit.unitId));
     for (const unit of wanted.values()) this.#update(unit);
     const wantedMs = fresh.length > MOST_AT_ONCE ? fresh.length * START_SPREAD_PER_UNIT_MS : 0;
@@ -218,12 +218,12 @@ export class UnitDirectory {
   }
 
   /** What somebody just added there is looked for where nobody answers for the other; its key tells. */
-  #givesWay(rival: StoredUnit, unit: StoredUnit): boolean {
-    const isAway = this.#sessions.get(rival.unitId)?.presence.state === 'lost';
-    return unit.origin === 'added' && (isAway || this.#refused.has(rival.unitId));
+  #isReplacedBy(other: StoredUnit, unit: StoredUnit): boolean {
+    const isAway = this.#sessions.get(other.unitId)?.presence.state === 'lost';
+    return unit.origin === 'added' && (isAway || this.#refused.has(other.unitId));
   }
 
-  #tellRefused(): void {
+  #publishRefused(): void {
     for (const [unitId, code] of this.#refused) {
       this.#deps.log.warn({ unitId, code }, 'unit cannot be served');
       const atMs = Math.round(this.#deps.clock.nowMs());
@@ -261,7 +261,7 @@ export class UnitDirectory {
   #remove(unitId: UnitId): void {
     const session = this.#sessions.get(unitId);
     this.#sessions.delete(unitId);
-    this.#deps.chores?.removed(unitId);
+    this.#deps.maintenance?.removed(unitId);
     if (!session) return;
     this.#leave(session.unit.address, session.remove());
   }

@@ -15,7 +15,7 @@ import { formatBootId } from '../port/unit-identity.ts';
 import type { UnitLink } from './unit-link.ts';
 import type { UnitTime } from '../port/unit-time.ts';
 
-interface Greeting {
+interface HelloDeps {
   readonly clock: Clock;
   readonly baseId: BaseId;
   readonly time: UnitTime;
@@ -24,12 +24,12 @@ interface Greeting {
 const OWN_VERSIONS = { min: UNIT_LINK_VERSION, max: UNIT_LINK_VERSION };
 
 /**
- * Says hello and tells the time (docs/unit-link.md section 4).
+ * Exchanges hello and sends the time (docs/unit-link.md section 4).
  *
- * @returns what the unit says it is.
- * @throws AppError with the reason why there is nothing to talk to.
+ * @returns the identity that the unit states.
+ * @throws AppError with the reason why the unit cannot be used.
  */
-export async function greetUnit(link: UnitLink, deps: Greeting): Promise<UnitParty> {
+export async function exchangeHello(link: UnitLink, deps: HelloDeps): Promise<UnitParty> {
   const sentAtMs = deps.clock.monotonicMs();
   const hello = create(HelloSchema, {
     protocolMin: OWN_VERSIONS.min,
@@ -56,11 +56,11 @@ export async function greetUnit(link: UnitLink, deps: Greeting): Promise<UnitPar
   deps.time.connected(formatBootId(party.value.bootId));
   deps.time.sample(Number(party.value.uptimeMs), sentAtMs, receivedAtMs);
   link.maxBodyBytes = Math.min(LIMITS.frameBodyBytes, maxBodyBytes);
-  tellTime(link, deps.clock);
+  sendTime(link, deps.clock);
   return create(UnitPartySchema, party.value);
 }
 
-export function tellTime(link: UnitLink, clock: Clock): void {
+export function sendTime(link: UnitLink, clock: Clock): void {
   const now = clock.nowMs();
   link.send({
     case: 'time',

@@ -10,12 +10,12 @@ import {
 } from '#protocol/thing/thing-description.ts';
 import { UnitModel } from '../port/unit-model.ts';
 
-/** What the base says of a unit that cannot say it itself. */
-export type LineIntroduction = Pick<ConnectedUnit, 'identity' | 'model'>;
+/** Identity and model of a unit that cannot describe itself. */
+export type LineDescription = Pick<ConnectedUnit, 'identity' | 'model'>;
 
 export const SENSOR_PROPERTY = 'value';
 
-/** A bare number: what is measured, and in which unit, the firmware never told anybody. */
+/** A bare number: the firmware does not say what it measures, or in which unit. */
 const SENSOR = thingOf('line-sensor', 'held', {
   [SENSOR_PROPERTY]: {
     type: 'number',
@@ -29,13 +29,13 @@ const SENSOR = thingOf('line-sensor', 'held', {
   },
 });
 
-/** A colour that can be sent and never be asked for. */
+/** A colour that can be written but not read. */
 const LAMP = thingOf('line-lamp', 'on-demand', {
   color: {
     type: 'string',
     format: 'color',
     title: 'Colour',
-    description: 'Sent without an answer: this firmware never tells what it shows.',
+    description: 'Sent without an answer: this firmware never reports its colour.',
     'sb:semantic': 'light.color',
     'sb:pid': 1,
     readOnly: false,
@@ -62,24 +62,19 @@ function thingOf(
   };
 }
 
-export function introduceSensor(unitId: UnitId, random: () => number): LineIntroduction {
-  return introduce(SENSOR, unitId, random);
+export function describeSensor(unitId: UnitId, random: () => number): LineDescription {
+  return describe(SENSOR, unitId, random);
 }
 
-export function introduceLamp(unitId: UnitId, random: () => number): LineIntroduction {
-  return introduce(LAMP, unitId, random);
+export function describeLamp(unitId: UnitId, random: () => number): LineDescription {
+  return describe(LAMP, unitId, random);
 }
 
 /**
- * It has no identity to prove, so it is known by its place in the base's
- * list; and its boots go unseen, so the base counts its readings from its own
- * start to its next.
+ * The unit has no identity of its own, so it is identified by its id at the base.
+ * Its restarts cannot be seen, so the base numbers its readings per run of the base.
  */
-function introduce(
-  thing: ThingDescription,
-  unitId: UnitId,
-  random: () => number,
-): LineIntroduction {
+function describe(thing: ThingDescription, unitId: UnitId, random: () => number): LineDescription {
   const identity: UnitIdentity = {
     hardwareId: `line-${unitId.replaceAll('-', '').slice(-16)}`,
     model: thing.title,

@@ -2,19 +2,18 @@ import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
 import type { UnitProtection } from '../store/unit-protection.ts';
 
-export interface AnnouncedPlacesDeps {
+export interface DiscoveredAddressesDeps {
   readonly protectionOf: (unit: StoredUnit) => UnitProtection;
   readonly discovery: { readonly addressesOf: (hardwareId: string) => readonly UnitAddress[] };
 }
 
 /**
- * Where else than at its address a unit may be looked for: nowhere without a
- * key, which alone can tell who is there, and nowhere for a unit that the
- * configuration has at its place.
+ * Other addresses at which a unit may be dialled. None for a unit without a key,
+ * since only the key proves who answers; none for a unit of the configuration.
  */
-export function announcedPlaces(
+export function discoveredAddresses(
   unit: StoredUnit,
-  { protectionOf, discovery }: AnnouncedPlacesDeps,
+  { protectionOf, discovery }: DiscoveredAddressesDeps,
 ): readonly UnitAddress[] {
   const { origin, hardwareId } = unit;
   if (origin === 'config' || hardwareId === null) return [];
