@@ -286,7 +286,7 @@ describe('a base between its hub and its units', () => {
     const { length } = hub.readings;
     hub.onWebhook = () => problem('not_ready');
     const { base } = await startTestBase({ hub, folder, privateKeyPem }, atTestEnd);
-    await until('trouble', () => base.status().outbox.trouble === 'not_ready');
+    await until('trouble', () => base.status().outbox.lastError === 'not_ready');
     await until('readings pile up', () => base.status().outbox.events > 1);
     hub.onWebhook = undefined;
     await until('all is told', () => base.status().outbox.events === 0);

@@ -121,10 +121,10 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     log: of('event-writer'),
     eventBytes: () => pump.eventBytes,
     appended: (events) => {
-      pump.take(events);
+      pump.enqueue(events);
     },
-    sendAhead: (events) => {
-      pump.sendAhead(events);
+    sendBeforeCommit: (events) => {
+      pump.sendBeforeCommit(events);
     },
   });
   const protections = new UnitProtections({
@@ -190,7 +190,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     clockQuality: () => offset.quality(),
     sampleMark: (unitId) => store.units.lastSample(unitId),
     hubNowMs: () => offset.hubNowMs(),
-    gates: { dial: new Semaphore(PARALLEL_DIALS), handshake: new Semaphore(PARALLEL_HANDSHAKES) },
+    permits: { dial: new Semaphore(PARALLEL_DIALS), handshake: new Semaphore(PARALLEL_HANDSHAKES) },
     events: unitEventSink({ store, writer, commands: () => router }),
     maintenance: updater,
   });
@@ -223,7 +223,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
         registry.republishPresence();
       },
       describeAgain: () => {
-        store.units.forgetTold();
+        store.units.forgetReported();
         return () => {
           declare(registry.declareAgain(config.units));
           registry.describeAgain();
@@ -272,9 +272,9 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     outbox: {
       ...store.outbox.depth,
       droppedReadings: store.outbox.droppedReadings + writer.unstoredDropped,
-      droppedHappenings: store.outbox.droppedHappenings + writer.unstoredHappenings,
+      droppedEvents: store.outbox.droppedEvents + writer.unstoredEvents,
       refused: pump.refused,
-      trouble: pump.trouble ?? null,
+      lastError: pump.lastError ?? null,
     },
     units: registry.status(),
   });
@@ -285,7 +285,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     path: deps.statusSocket,
     status,
     unitsChanged: () => {
-      declare(registry.lookAgain());
+      declare(registry.reloadUnits());
     },
     log: of('status'),
   });

@@ -18,7 +18,7 @@ import { readSecret } from '#platform/terminal/read-secret.ts';
 import { formatStatus } from './status/format-status.ts';
 import { readStatus } from './status/status-client.ts';
 import { DEFAULT_OUTBOX_BOUNDS, openStore, type Store } from './store/store.ts';
-import { checkPaired } from './cli/take-unit.ts';
+import { checkPaired } from './cli/register-unit.ts';
 import { AddressPolicy, ownAddresses } from './drivers/transport/address-policy.ts';
 import { CheckedTransport, nameResolver } from './drivers/transport/checked-transport.ts';
 import { TcpTransport } from './drivers/transport/tcp-transport.ts';

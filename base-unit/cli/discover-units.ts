@@ -55,7 +55,7 @@ async function listen(text: string, stop: AbortSignal): Promise<FoundUnit[]> {
   }
   discovery.start();
   try {
-    discovery.ask();
+    discovery.query();
     await sleep(LISTEN_MS, undefined, { signal: stop }).catch(() => undefined);
     return discovery.found();
   } finally {

@@ -8,7 +8,7 @@ import { dataFolderAt } from '../config/data-folder.ts';
 import { explain } from '../hub-link/explain-error.ts';
 import { readSecret } from '#platform/terminal/read-secret.ts';
 import { openStore } from '../store/store.ts';
-import { checkPaired, notifyBase, takeUnit } from './take-unit.ts';
+import { checkPaired, notifyBase, registerUnit } from './register-unit.ts';
 import { unitKey } from '../units/unit-key.ts';
 
 const UNIT_KEY_HELP = `usage: signalbox base unit-key <unit> [options]
@@ -68,7 +68,7 @@ export async function addLabelledUnit(
         throw new AppError('bad_request', { details });
       }
       const name = values.name ?? label.hardwareId;
-      const { isServed } = await takeUnit(dataFolderAt(values.data), { ...label, name });
+      const { isServed } = await registerUnit(dataFolderAt(values.data), { ...label, name });
       label.key.fill(0);
       const when = isServed ? '' : ' The base serves it when it runs.';
       process.stdout.write(terminalLines([`Added "${name}" with its key.${when}`]));

@@ -42,7 +42,7 @@ function boot(machine = 'monday'): void {
     group,
     log: testLog,
     appended: () => undefined,
-    sendAhead: () => undefined,
+    sendBeforeCommit: () => undefined,
   });
   router = new CommandRouter({
     clock,
@@ -140,7 +140,7 @@ describe('commands over a crash', () => {
     const [task] = submitted;
     if (task) router.sending(task, true);
     crash();
-    expect(submitted).toMatchObject([{ command, isInDoubt: true }]);
+    expect(submitted).toMatchObject([{ command, mayHaveRun: true }]);
   });
 
   it('does not repeat what the same has overtaken: an older value would come over a newer', () => {
@@ -159,11 +159,11 @@ describe('commands over a crash', () => {
   });
 
   it('holds back what may have expired until the clock of the hub is known', () => {
-    const [late, wish, unwanted] = [lasting(), lasting({ expiresAt: null }), lasting()];
-    for (const command of [late, wish, unwanted]) receive(command);
+    const [late, unlimited, unwanted] = [lasting(), lasting({ expiresAt: null }), lasting()];
+    for (const command of [late, unlimited, unwanted]) receive(command);
     hubAheadMs = 3_600_000;
     crash();
-    expect(submitted.map((task) => task.command)).toEqual([wish]);
+    expect(submitted.map((task) => task.command)).toEqual([unlimited]);
     router.cancel(unwanted.id);
     expect(results()).toMatchObject([{ commandId: unwanted.id, outcome: 'cancelled' }]);
     router.release();
@@ -175,12 +175,12 @@ describe('commands over a crash', () => {
 
   it('keeps the order of one unit: what could go at once waits behind what is held back', () => {
     const first = lasting();
-    const wish = lasting({ expiresAt: null, unitId: first.unitId });
-    for (const command of [first, wish]) receive(command);
+    const unlimited = lasting({ expiresAt: null, unitId: first.unitId });
+    for (const command of [first, unlimited]) receive(command);
     crash();
     expect(submitted).toEqual([]);
     router.release();
-    expect(submitted.map((task) => task.command)).toEqual([first, wish]);
+    expect(submitted.map((task) => task.command)).toEqual([first, unlimited]);
   });
 
   it('has the result of what it finished, and does not do it again', () => {

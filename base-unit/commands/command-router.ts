@@ -9,14 +9,14 @@ import type { JournalEntry } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
 import {
   type CommandTask,
-  inDoubt,
+  outcomeUnknown,
   type TaskEnd,
   trace,
-  unlessInDoubt,
+  unlessUnknown,
 } from '../drivers/port/command-task.ts';
 
 /** Who carries commands out. */
-export interface CommandTaker {
+export interface CommandExecutor {
   /** @returns why it cannot be taken; its end is told otherwise. */
   readonly submit: (task: CommandTask) => TaskEnd['code'];
   readonly cancel: (command: IssuedCommand) => boolean;
@@ -28,7 +28,7 @@ export interface CommandRouterDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly store: Store;
-  readonly units: CommandTaker;
+  readonly units: CommandExecutor;
   readonly writer: {
     readonly result: (result: CommandFinished, othersUnderWay?: number) => void;
     readonly resultWithin: (result: CommandFinished) => () => void;
@@ -65,20 +65,20 @@ export class CommandRouter {
 
   /** Takes up what a stop or a crash left behind. */
   start(): void {
-    const heldUp = new Set<UnitId>();
+    const blocked = new Set<UnitId>();
     const open = this.#deps.store.journal.open();
     const overtaken = overtakenOf(open);
     for (const entry of open) {
       const task = this.#taskOf(entry.command, entry.received_at_ms);
-      task.isInDoubt = entry.state === 'sent';
+      task.mayHaveRun = entry.state === 'sent';
       this.#running.set(task.command.id, { task, cancelProgress: undefined, isSlow: false });
       const mayRepeat = entry.is_repeatable && !overtaken.has(entry);
-      if (task.isInDoubt && !mayRepeat) this.finished(task, inDoubt('link_lost'));
-      else if (task.expiresAtMs === undefined && !heldUp.has(task.command.unitId)) {
+      if (task.mayHaveRun && !mayRepeat) this.finished(task, outcomeUnknown('link_lost'));
+      else if (task.expiresAtMs === undefined && !blocked.has(task.command.unitId)) {
         this.#submit(task);
       } else {
         // What came later for the same unit stays behind it: an older value never overwrites a newer.
-        heldUp.add(task.command.unitId);
+        blocked.add(task.command.unitId);
         this.#held.add(task);
       }
     }
@@ -99,7 +99,7 @@ export class CommandRouter {
   journal(command: IssuedCommand): () => void {
     const { clock, store } = this.#deps;
     const known = store.journal.find(command.id);
-    if (known) return () => this.#answerAgain(known);
+    if (known) return () => this.#repeatResult(known);
     const receivedAtMs = clock.nowMs();
     const leaves = this.#leavesAtOnce(command);
     store.journal.add(command, Math.round(receivedAtMs), leaves);
@@ -133,13 +133,13 @@ export class CommandRouter {
   /** @see journal */
   cancel(commandId: CommandId): void {
     const running = this.#running.get(commandId);
-    const isCancelled = running !== undefined && this.#takeBack(running.task);
+    const isCancelled = running !== undefined && this.#cancelTask(running.task);
     this.#deps.log.info({ commandId, isCancelled }, 'command cancelled by the hub');
   }
 
-  #takeBack(task: CommandTask): boolean {
+  #cancelTask(task: CommandTask): boolean {
     if (!this.#held.delete(task)) return this.#deps.units.cancel(task.command);
-    this.finished(task, unlessInDoubt(task, { outcome: 'cancelled', code: 'cancelled' }));
+    this.finished(task, unlessUnknown(task, { outcome: 'cancelled', code: 'cancelled' }));
     return true;
   }
 
@@ -165,7 +165,7 @@ export class CommandRouter {
 
   written({ command }: CommandTask): void {
     const running = this.#running.get(command.id);
-    if (running?.isSlow) this.#tellProgress(running);
+    if (running?.isSlow) this.#reportProgress(running);
   }
 
   /** Hop 11: also a second time, for an answer that came late. */
@@ -196,22 +196,22 @@ export class CommandRouter {
     this.#running.set(command.id, running);
     running.cancelProgress = clock.after(PROGRESS_AFTER_MS, () => {
       running.isSlow = true;
-      this.#tellProgress(running);
+      this.#reportProgress(running);
     });
     this.#submit(task);
   }
 
   #submit(task: CommandTask): void {
     if (task.expiresAtMs !== undefined && task.expiresAtMs <= this.#deps.hubNowMs()) {
-      this.finished(task, unlessInDoubt(task, { outcome: 'expired', code: 'expired' }));
+      this.finished(task, unlessUnknown(task, { outcome: 'expired', code: 'expired' }));
       return;
     }
     const code = this.#deps.units.submit(task);
-    if (code) this.finished(task, unlessInDoubt(task, { outcome: 'rejected', code }));
+    if (code) this.finished(task, unlessUnknown(task, { outcome: 'rejected', code }));
   }
 
   /** A finished command is told again, unless its first result is still on its way. */
-  #answerAgain({ command, state, result, result_seq: seq }: JournalEntry): void {
+  #repeatResult({ command, state, result, result_seq: seq }: JournalEntry): void {
     const { log, store, writer } = this.#deps;
     log.info({ commandId: command.id, state, hop: 6 }, 'command known already');
     if (state !== 'finished' || result === null) return;
@@ -227,14 +227,14 @@ export class CommandRouter {
       expiresAtMs: command.expiresAt === null ? undefined : fromInstant(command.expiresAt),
       trace: [],
       attempts: 0,
-      isInDoubt: false,
+      mayHaveRun: false,
       end: undefined,
     };
     trace(task, 5, receivedAtMs);
     return task;
   }
 
-  #tellProgress({ task }: Running): void {
+  #reportProgress({ task }: Running): void {
     const last = task.trace.at(-1);
     const state = task.attempts > 0 ? 'running' : 'received';
     this.#deps.progress({
@@ -258,7 +258,7 @@ function overtakenOf(open: readonly JournalEntry[]): ReadonlySet<JournalEntry> {
     const { unitId, operation, affordance } = entry.command;
     const same = `${unitId} ${operation} ${affordance}`;
     if (sentLater.has(same)) overtaken.add(entry);
-    if (entry.state === 'sent' && !entry.is_doubted) sentLater.add(same);
+    if (entry.state === 'sent' && !entry.is_sent_assumed) sentLater.add(same);
   }
   return overtaken;
 }

@@ -12,7 +12,7 @@ const unit: StoredUnit = {
   address: { host: '192.0.2.7', port: 8888 },
   link: 'frames',
   hardwareId: 'lamp-1',
-  told: null,
+  lastReported: null,
   update: null,
 };
 const encrypted: UnitProtection = { kind: 'encrypted', key: new Uint8Array(32) };
@@ -28,14 +28,14 @@ const rows: readonly (readonly [string, Partial<StoredUnit>, UnitProtection, rea
   ];
 
 it.each(rows)('%s', (_what, change, protection, places) => {
-  const asked: string[] = [];
+  const queried: string[] = [];
   const found = discoveredAddresses(
     { ...unit, ...change },
     {
       protectionOf: () => protection,
       discovery: {
         addressesOf: (hardwareId) => {
-          asked.push(hardwareId);
+          queried.push(hardwareId);
           return [place];
         },
       },
@@ -43,5 +43,5 @@ it.each(rows)('%s', (_what, change, protection, places) => {
   );
   expect(found).toEqual(places);
   // The network is not asked for what would not be believed.
-  expect(asked).toHaveLength(places.length);
+  expect(queried).toHaveLength(places.length);
 });

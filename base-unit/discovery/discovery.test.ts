@@ -25,21 +25,21 @@ function announcement(of: Announced = {}): MdnsRecord[] {
 
 function build() {
   const clock = manualClock();
-  const asked: MdnsQuestion[] = [];
+  const queried: MdnsQuestion[] = [];
   let say: (records: readonly MdnsRecord[]) => void = () => undefined;
   const discovery = new Discovery({
     clock,
     link: {
-      listen: (take) => {
-        say = take;
+      listen: (onRecords) => {
+        say = onRecords;
       },
-      ask: (questions) => asked.push(...questions),
+      query: (questions) => queried.push(...questions),
       close: () => Promise.resolve(),
     },
   });
   discovery.start();
   atTestEnd.add(() => discovery.close());
-  return { clock, asked, discovery, say: (records: readonly MdnsRecord[]) => say(records) };
+  return { clock, queried, discovery, say: (records: readonly MdnsRecord[]) => say(records) };
 }
 
 it('knows what a unit announces, in whatever order it comes', () => {
@@ -57,13 +57,13 @@ it('knows what a unit announces, in whatever order it comes', () => {
 });
 
 it('asks when somebody wants to know, and not again at once', () => {
-  const { clock, asked, discovery } = build();
+  const { clock, queried, discovery } = build();
   expect(discovery.addressesOf('lamp-1')).toEqual([]);
-  discovery.ask();
-  expect(asked).toEqual([{ name: SERVICE, type: 'PTR' }]);
+  discovery.query();
+  expect(queried).toEqual([{ name: SERVICE, type: 'PTR' }]);
   clock.advance(5_000);
-  discovery.ask();
-  expect(asked).toHaveLength(2);
+  discovery.query();
+  expect(queried).toHaveLength(2);
 });
 
 it('forgets at a goodbye, at the end of a life, and after five minutes whatever was said', () => {
@@ -108,13 +108,13 @@ it('does not take what no unit would say', () => {
 });
 
 it('finds the address of a name for all who wait, and gives up after a while', async () => {
-  const { clock, asked, discovery, say } = build();
+  const { clock, queried, discovery, say } = build();
   const both = [discovery.resolve('Lamp-1.local'), discovery.resolve('lamp-1.local')];
-  expect(asked.map(({ name }) => name)).toEqual(['lamp-1.local', 'lamp-1.local']);
+  expect(queried.map(({ name }) => name)).toEqual(['lamp-1.local', 'lamp-1.local']);
   say([{ type: 'A', name: 'lamp-1.local', ttlS: 120, ip: '192.0.2.9' }]);
   expect(await Promise.all(both)).toEqual(['192.0.2.9', '192.0.2.9']);
   expect(await discovery.resolve('lamp-1.local')).toBe('192.0.2.9');
-  expect(asked).toHaveLength(2);
+  expect(queried).toHaveLength(2);
   const nobody = discovery.resolve('nobody.local');
   clock.advance(1_500);
   expect(await nobody).toBeUndefined();

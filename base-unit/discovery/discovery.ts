@@ -15,13 +15,13 @@ export interface FoundUnit {
 }
 
 /** Many more than there are units in a house; a flood of made-up ones ends here. */
-const MOST_UNITS = 256;
-const MOST_HOSTS = 512;
+const MAX_UNITS = 256;
+const MAX_HOSTS = 512;
 /** Whoever floods us is forgotten after this, and who is there says so again when asked. */
-const LONGEST_MS = 300_000;
-const ASK_AGAIN_MS = 5_000;
+const MAX_TTL_MS = 300_000;
+const MIN_QUERY_INTERVAL_MS = 5_000;
 const RESOLVE_TIMEOUT_MS = 1_500;
-const MOST_WAITING = 64;
+const MAX_WAITING = 64;
 
 /** No control characters: these are shown to people. */
 const Word = z.string().regex(/^[\x21-\x7e]+$/);
@@ -47,38 +47,38 @@ export class Discovery {
   readonly #clock: Clock;
   readonly #link: MdnsLink;
   /** Of announcements; the host is a name. */
-  readonly #places: ExpiringMap<UnitAddress>;
+  readonly #services: ExpiringMap<UnitAddress>;
   readonly #texts: ExpiringMap<Texts>;
   readonly #hosts: ExpiringMap<string>;
   readonly #waiting = new Set<Waiting>();
-  #askedAtMs = -Infinity;
+  #queriedAtMs = -Infinity;
 
   constructor({ clock, link }: { readonly clock: Clock; readonly link: MdnsLink }) {
     this.#clock = clock;
     this.#link = link;
     const nowMs = () => clock.monotonicMs();
-    this.#places = new ExpiringMap({ nowMs, most: MOST_UNITS });
-    this.#texts = new ExpiringMap({ nowMs, most: MOST_UNITS });
-    this.#hosts = new ExpiringMap({ nowMs, most: MOST_HOSTS });
+    this.#services = new ExpiringMap({ nowMs, max: MAX_UNITS });
+    this.#texts = new ExpiringMap({ nowMs, max: MAX_UNITS });
+    this.#hosts = new ExpiringMap({ nowMs, max: MAX_HOSTS });
   }
 
   start(): void {
     this.#link.listen((records) => {
-      for (const record of records) this.#take(record);
+      for (const record of records) this.#apply(record);
     });
   }
 
   /** Asks all units of the network to say where they are; soon after the last time it does nothing. */
-  ask(): void {
+  query(): void {
     const now = this.#clock.monotonicMs();
-    if (now - this.#askedAtMs < ASK_AGAIN_MS) return;
-    this.#askedAtMs = now;
-    this.#link.ask([{ name: SERVICE, type: 'PTR' }]);
+    if (now - this.#queriedAtMs < MIN_QUERY_INTERVAL_MS) return;
+    this.#queriedAtMs = now;
+    this.#link.query([{ name: SERVICE, type: 'PTR' }]);
   }
 
   /** Who has announced a unit, as far as it is known where. */
   found(): FoundUnit[] {
-    return this.#places.entries().flatMap(([instance, { host, port }]) => {
+    return this.#services.entries().flatMap(([instance, { host, port }]) => {
       const texts = this.#texts.get(instance);
       const ip = this.#hosts.get(host);
       if (!texts || ip === undefined) return [];
@@ -90,7 +90,7 @@ export class Discovery {
 
   /** Where a unit of this hardware id is announced, by whomever. Asks as well, for the next time. */
   addressesOf(hardwareId: string): UnitAddress[] {
-    this.ask();
+    this.query();
     return this.found()
       .filter((one) => one.hardwareId === hardwareId)
       .map(({ address }) => address);
@@ -100,7 +100,7 @@ export class Discovery {
   async resolve(name: string): Promise<string | undefined> {
     const host = name.toLowerCase();
     const known = this.#hosts.get(host);
-    if (known !== undefined || this.#waiting.size >= MOST_WAITING) return known;
+    if (known !== undefined || this.#waiting.size >= MAX_WAITING) return known;
     return new Promise((resolve) => {
       const waiting: Waiting = {
         host,
@@ -111,7 +111,7 @@ export class Discovery {
         }),
       };
       this.#waiting.add(waiting);
-      this.#link.ask([{ name: host, type: 'A' }]);
+      this.#link.query([{ name: host, type: 'A' }]);
     });
   }
 
@@ -124,17 +124,17 @@ export class Discovery {
     await this.#link.close();
   }
 
-  #take(record: MdnsRecord): void {
+  #apply(record: MdnsRecord): void {
     const { name } = record;
-    const lifeMs = Math.min(record.ttlS * 1_000, LONGEST_MS);
+    const lifeMs = Math.min(record.ttlS * 1_000, MAX_TTL_MS);
     switch (record.type) {
       case 'PTR':
         // A unit that says goodbye.
-        if (name === SERVICE && lifeMs === 0) this.#places.delete(record.target);
+        if (name === SERVICE && lifeMs === 0) this.#services.delete(record.target);
         return;
       case 'SRV':
         if (isOfUnit(name))
-          this.#places.set(name, { host: record.target, port: record.port }, lifeMs);
+          this.#services.set(name, { host: record.target, port: record.port }, lifeMs);
         return;
       case 'TXT': {
         const texts = isOfUnit(name) ? Texts.safeParse(record.entries) : undefined;

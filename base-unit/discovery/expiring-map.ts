@@ -1,19 +1,19 @@
 /** A map whose entries live for a time, of which it holds at most so many: the one that ends first makes room. */
 export class ExpiringMap<Value> {
   readonly #nowMs: () => number;
-  readonly #most: number;
+  readonly #max: number;
   readonly #entries = new Map<string, { readonly value: Value; readonly untilMs: number }>();
 
-  constructor({ nowMs, most }: { readonly nowMs: () => number; readonly most: number }) {
+  constructor({ nowMs, max }: { readonly nowMs: () => number; readonly max: number }) {
     this.#nowMs = nowMs;
-    this.#most = most;
+    this.#max = max;
   }
 
   /** A life of 0 is an end. */
   set(key: string, value: Value, lifeMs: number): void {
     this.#entries.delete(key);
     if (lifeMs <= 0) return;
-    if (this.#entries.size >= this.#most) this.#makeRoom();
+    if (this.#entries.size >= this.#max) this.#makeRoom();
     this.#entries.set(key, { value, untilMs: this.#nowMs() + lifeMs });
   }
 

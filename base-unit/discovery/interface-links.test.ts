@@ -9,15 +9,15 @@ const RECORD: MdnsRecord = { type: 'A', name: 'lamp.local', ttlS: 120, ip: '192.
 function build(...first: string[]) {
   const clock = manualClock();
   let addresses = first;
-  const asked: string[] = [];
+  const queried: string[] = [];
   const closed: string[] = [];
   const says = new Map<string, (records: readonly MdnsRecord[]) => void>();
   const links = new InterfaceLinks({
     clock,
     addresses: () => addresses,
     open: (address) => ({
-      listen: (take) => says.set(address, take),
-      ask: () => asked.push(address),
+      listen: (onRecords) => says.set(address, onRecords),
+      query: () => queried.push(address),
       close: () => {
         closed.push(address);
         return Promise.resolve();
@@ -26,25 +26,33 @@ function build(...first: string[]) {
   });
   const heard: MdnsRecord[] = [];
   links.listen((records) => heard.push(...records));
-  return { clock, links, asked, closed, says, heard, set: (...now: string[]) => (addresses = now) };
+  return {
+    clock,
+    links,
+    queried,
+    closed,
+    says,
+    heard,
+    set: (...now: string[]) => (addresses = now),
+  };
 }
 
 it('asks and listens on every interface, whatever the default route is', async () => {
-  const { links, asked, says, heard } = build('192.0.2.1', '198.51.100.1');
-  links.ask([QUESTION]);
-  expect(asked).toEqual(['192.0.2.1', '198.51.100.1']);
+  const { links, queried, says, heard } = build('192.0.2.1', '198.51.100.1');
+  links.query([QUESTION]);
+  expect(queried).toEqual(['192.0.2.1', '198.51.100.1']);
   says.get('198.51.100.1')?.([RECORD]);
   expect(heard).toEqual([RECORD]);
   await links.close();
 });
 
 it('joins on interfaces that come later, and leaves those that are gone', async () => {
-  const { clock, links, asked, closed, set } = build('192.0.2.1');
+  const { clock, links, queried, closed, set } = build('192.0.2.1');
   set('198.51.100.1');
   clock.advance(10_000);
   expect(closed).toEqual(['192.0.2.1']);
-  links.ask([QUESTION]);
-  expect(asked).toEqual(['198.51.100.1']);
+  links.query([QUESTION]);
+  expect(queried).toEqual(['198.51.100.1']);
   await links.close();
   expect(clock.pendingTimers).toBe(0);
 });

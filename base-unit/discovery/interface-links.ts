@@ -10,7 +10,7 @@ export interface InterfaceLinksDeps {
 }
 
 /** Of a machine with many virtual networks; what is beyond is not asked. */
-const MOST_INTERFACES = 16;
+const MAX_INTERFACES = 16;
 const LOOK_AGAIN_MS = 10_000;
 
 /**
@@ -21,7 +21,7 @@ const LOOK_AGAIN_MS = 10_000;
 export class InterfaceLinks implements MdnsLink {
   readonly #deps: InterfaceLinksDeps;
   readonly #links = new Map<string, MdnsLink>();
-  #take: ((records: readonly MdnsRecord[]) => void) | undefined;
+  #onRecords: ((records: readonly MdnsRecord[]) => void) | undefined;
   #cancelLook: CancelTimer | undefined;
   #isClosed = false;
 
@@ -29,14 +29,14 @@ export class InterfaceLinks implements MdnsLink {
     this.#deps = deps;
   }
 
-  readonly listen = (take: (records: readonly MdnsRecord[]) => void): void => {
-    this.#take = take;
+  readonly listen = (onRecords: (records: readonly MdnsRecord[]) => void): void => {
+    this.#onRecords = onRecords;
     this.#look();
   };
 
-  readonly ask: MdnsLink['ask'] = (questions) => {
+  readonly query: MdnsLink['query'] = (questions) => {
     this.#look();
-    for (const link of this.#links.values()) link.ask(questions);
+    for (const link of this.#links.values()) link.query(questions);
   };
 
   readonly close = async (): Promise<void> => {
@@ -49,7 +49,7 @@ export class InterfaceLinks implements MdnsLink {
 
   #look(): void {
     if (this.#isClosed) return;
-    const wanted = new Set(this.#deps.addresses().slice(0, MOST_INTERFACES));
+    const wanted = new Set(this.#deps.addresses().slice(0, MAX_INTERFACES));
     for (const [address, link] of this.#links) {
       if (wanted.has(address)) continue;
       this.#links.delete(address);
@@ -58,7 +58,7 @@ export class InterfaceLinks implements MdnsLink {
     for (const address of wanted) {
       if (this.#links.has(address)) continue;
       const link = this.#deps.open(address);
-      link.listen((records) => this.#take?.(records));
+      link.listen((records) => this.#onRecords?.(records));
       this.#links.set(address, link);
     }
     this.#cancelLook?.();

@@ -50,10 +50,10 @@ it(
         const discovery = new Discovery({
           clock: manualClock(),
           link: {
-            listen: (take) => {
-              say = take;
+            listen: (onRecords) => {
+              say = onRecords;
             },
-            ask: () => undefined,
+            query: () => undefined,
             close: () => Promise.resolve(),
           },
         });

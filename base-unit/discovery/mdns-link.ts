@@ -24,8 +24,8 @@ export interface MdnsQuestion {
 /** The multicast group, as the base sees it. */
 export interface MdnsLink {
   /** One listener at most. */
-  readonly listen: (take: (records: readonly MdnsRecord[]) => void) => void;
-  readonly ask: (questions: readonly MdnsQuestion[]) => void;
+  readonly listen: (onRecords: (records: readonly MdnsRecord[]) => void) => void;
+  readonly query: (questions: readonly MdnsQuestion[]) => void;
   /** May be called twice. */
   readonly close: () => Promise<void>;
 }

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { MdnsRecord } from './mdns-link.ts';
 
 /** More than a unit's announcement has; the rest of a packet is not looked at. */
-const MOST_RECORDS_PER_PACKET = 32;
-const MOST_TEXT_ENTRIES = 16;
+const MAX_RECORDS_PER_PACKET = 32;
+const MAX_TEXT_ENTRIES = 16;
 
 const Name = z
   .string()
@@ -23,7 +23,7 @@ const Answer = z.discriminatedUnion('type', [
 
 /** Those records of a packet that units announce themselves by. */
 export function readMdnsRecords(packet: readonly unknown[]): MdnsRecord[] {
-  return packet.slice(0, MOST_RECORDS_PER_PACKET).flatMap((one) => recordOf(one) ?? []);
+  return packet.slice(0, MAX_RECORDS_PER_PACKET).flatMap((one) => recordOf(one) ?? []);
 }
 
 function recordOf(answer: unknown): MdnsRecord | undefined {
@@ -44,7 +44,7 @@ function recordOf(answer: unknown): MdnsRecord | undefined {
 
 /** RFC 6763 section 6: `key=value`, of which the first of a key counts. */
 function entriesOf(texts: readonly Uint8Array[]): Record<string, string> {
-  const entries = texts.slice(0, MOST_TEXT_ENTRIES).map((bytes): [string, string] => {
+  const entries = texts.slice(0, MAX_TEXT_ENTRIES).map((bytes): [string, string] => {
     const text = Buffer.from(bytes).toString('utf8');
     const cut = text.indexOf('=');
     return cut < 0

@@ -27,13 +27,13 @@ export function openMulticastLink({ log, port, ...options }: MulticastOptions): 
     log.debug({ err: error }, 'multicast DNS packet passed over');
   });
   return {
-    listen: (take) => {
+    listen: (onRecords) => {
       socket.on('response', ({ answers = [], additionals = [] }) => {
         const records = readMdnsRecords([...answers, ...additionals]);
-        if (records.length > 0) take(records);
+        if (records.length > 0) onRecords(records);
       });
     },
-    ask: (questions) => {
+    query: (questions) => {
       socket.query([...questions]);
     },
     close: async () =>

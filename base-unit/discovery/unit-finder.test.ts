@@ -28,7 +28,7 @@ function stored(more: Partial<StoredUnit>): StoredUnit {
     address: { host: '192.0.2.99', port: 8888 },
     link: 'frames',
     hardwareId: null,
-    told: null,
+    lastReported: null,
     update: null,
     ...more,
   };
@@ -40,11 +40,11 @@ function scene() {
   const units: StoredUnit[] = [];
   const ports: string[] = [];
   const probed: unknown[] = [];
-  let asked = 0;
+  let queried = 0;
   const hold = { isHeld: false, releases: new Array<() => void>() };
   const finder = new UnitFinder({
     clock,
-    discovery: { ask: () => (asked += 1), found: () => [...announced] },
+    discovery: { query: () => (queried += 1), found: () => [...announced] },
     units: { all: () => units },
     probe: async (address) => {
       probed.push(address);
@@ -55,7 +55,7 @@ function scene() {
   });
   return {
     ...{ clock, announced, units, ports, probed, finder, hold },
-    asked: () => asked,
+    queried: () => queried,
   };
 }
 
@@ -64,13 +64,13 @@ async function turns(): Promise<void> {
 }
 
 it('answers at once what is there, and asks the network', async () => {
-  const { finder, announced, ports, asked } = scene();
+  const { finder, announced, ports, queried } = scene();
   announced.push(found('lamp-b'), found('lamp-a', '192.0.2.8'));
   ports.push('/dev/ttyUSB0');
   const answer = await finder.discover({ revision: null });
   expect(answer.units.map(({ hardwareId }) => hardwareId)).toEqual(['lamp-a', 'lamp-b']);
   expect(answer).toMatchObject({ isSearching: true, omitted: 0, serialPorts: ['/dev/ttyUSB0'] });
-  expect(asked()).toBe(1);
+  expect(queried()).toBe(1);
 });
 
 it('holds an answer that would say nothing new until there is something', async () => {

@@ -16,7 +16,7 @@ import type { Discovery } from './discovery.ts';
 
 export interface UnitFinderDeps {
   readonly clock: Clock;
-  readonly discovery?: Pick<Discovery, 'ask' | 'found'>;
+  readonly discovery?: Pick<Discovery, 'query' | 'found'>;
   readonly units: { readonly all: () => StoredUnit[] };
   readonly probe: (address: UnitAddress) => Promise<Probed>;
   readonly serialPorts: () => Promise<string[]>;
@@ -53,7 +53,7 @@ export class UnitFinder {
     this.#waiting += 1;
     try {
       const { clock, discovery } = this.#deps;
-      discovery?.ask();
+      discovery?.query();
       const endsAtMs = clock.monotonicMs() + LIMITS.discoveryHoldMs;
       for (;;) {
         const answer = await this.#look();

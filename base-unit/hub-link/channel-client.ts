@@ -17,7 +17,7 @@ import type { HubHttp } from './hub-http.ts';
 import type { HubIdentity } from './hub-identity.ts';
 import { type HubFailure, HubRetry } from '../outbox/hub-retry.ts';
 import { dialAgent } from './dial-agent.ts';
-import { askHubTime, type HubSocket, joinChannel } from './join-channel.ts';
+import { requestHubTime, type HubSocket, joinChannel } from './join-channel.ts';
 import type { LogFollower } from './log-follower.ts';
 import { PathCheck } from './path-check.ts';
 import { type DiscoveryService, serveDiscovery } from './serve-discovery.ts';
@@ -207,7 +207,7 @@ export class ChannelClient {
       this.#retry({ code: 'hub_unreachable' });
     });
     socket.on('log.entry', (entry, ack) => {
-      intake.take(entry, acknowledgementOf(ack));
+      intake.ingest(entry, acknowledgementOf(ack));
     });
     socket.on('heartbeat', (beat) => {
       intake.compare(beat);
@@ -270,7 +270,7 @@ export class ChannelClient {
     this.#set('online');
     this.#deps.log.info({ channel: this.#channel }, 'hub link is up');
     this.#deps.online();
-    this.#measureAgain(socket);
+    this.#remeasure(socket);
   }
 
   async #joinChannel(socket: HubSocket): Promise<number> {
@@ -298,16 +298,16 @@ export class ChannelClient {
 
   async #measureClock(socket: HubSocket): Promise<void> {
     const { offset, log } = this.#deps;
-    await offset.measure(async () => askHubTime(socket));
+    await offset.measure(async () => requestHubTime(socket));
     log.debug({ offsetMs: offset.offsetMs }, 'clock offset measured');
   }
 
-  #measureAgain(socket: HubSocket): void {
+  #remeasure(socket: HubSocket): void {
     this.#setTimer('clock', MEASURE_CLOCK_EVERY_MS, () => {
       void this.#measureClock(socket).catch((error: unknown) => {
         this.#deps.log.debug({ err: error }, 'clock offset not measured');
       });
-      this.#measureAgain(socket);
+      this.#remeasure(socket);
     });
   }
 

@@ -17,7 +17,7 @@ const RUN = newId(Epoch);
 export function eventOf(seq: number, clock = 0): OutboxEvent {
   const data = { unitId: newId(UnitId), state: 'ready', atMs: 1, lastContactAtMs: null };
   const event = { id: newId(EventId), seq, type: 'unit.presence', data };
-  return { seq, run: RUN, priority: PRIORITY.happening, json: JSON.stringify(event), clock };
+  return { seq, run: RUN, priority: PRIORITY.status, json: JSON.stringify(event), clock };
 }
 
 /** What every way to the hub promises. */

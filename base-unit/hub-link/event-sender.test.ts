@@ -178,12 +178,12 @@ describe('a webhook', () => {
     const trusted = new FakeHub(ours);
     const sender = await webhookTo(trusted, ours.caPem);
     expect(await sender.send({ epoch, events: [eventOf(1)] })).toMatchObject({ kind: 'settled' });
-    const stranger = new FakeHub(other);
-    const wary = await webhookTo(stranger, ours.caPem);
+    const foreign = new FakeHub(other);
+    const wary = await webhookTo(foreign, ours.caPem);
     expect(await wary.send({ epoch, events: [eventOf(1)] })).toEqual({
       kind: 'later',
       code: 'hub_not_trusted',
     });
-    expect(stranger.events).toEqual([]);
+    expect(foreign.events).toEqual([]);
   });
 });

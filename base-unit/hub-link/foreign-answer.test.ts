@@ -40,7 +40,7 @@ it.each([200, 302, 511])('says that a page with %i is not of the hub', async (st
   const base = await baseAt('http', portal);
   await until('status says so', () => {
     const { hub, outbox } = base.status();
-    return hub.code === 'hub_answer_foreign' && outbox.trouble === 'hub_answer_foreign';
+    return hub.code === 'hub_answer_foreign' && outbox.lastError === 'hub_answer_foreign';
   });
 });
 
@@ -53,7 +53,7 @@ it('says that what speaks no TLS is not the hub', async () => {
   const base = await baseAt('https', portal, caPem);
   await until('status says so', () => {
     const { hub, outbox } = base.status();
-    return hub.code === 'hub_answer_foreign' && outbox.trouble === 'hub_answer_foreign';
+    return hub.code === 'hub_answer_foreign' && outbox.lastError === 'hub_answer_foreign';
   });
 });
 

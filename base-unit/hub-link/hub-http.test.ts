@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { atTestEnd } from '#platform/testing/cleanup.ts';
-import { HubHttp, type HubLane, isTimeout } from './hub-http.ts';
+import { HubHttp, type HubPoolName, isTimeout } from './hub-http.ts';
 
 let hub: Server;
 let http: HubHttp;
@@ -87,15 +87,15 @@ describe('the way to the hub', () => {
 
   it('gives a batch less time than a result, and more the larger it is', async () => {
     hub.removeAllListeners('request');
-    const waits: [HubLane, number][] = [
+    const waits: [HubPoolName, number][] = [
       ['readings', 10],
       ['backlog', 1_600],
       ['results', 10],
     ];
-    const ends = waits.map(async ([lane, bytes]) =>
-      http.post('/', 'x'.repeat(bytes), {}, lane).catch(() => ended.push([lane, bytes])),
+    const ends = waits.map(async ([pool, bytes]) =>
+      http.post('/', 'x'.repeat(bytes), {}, pool).catch(() => ended.push([pool, bytes])),
     );
-    const ended: [HubLane, number][] = [];
+    const ended: [HubPoolName, number][] = [];
     await Promise.all(ends);
     expect(ended).toEqual(waits);
   });

@@ -1,6 +1,6 @@
 import { type Dispatcher, Pool } from 'undici';
 import { AppError } from '#protocol/errors.ts';
-import type { EventLane } from '../outbox/event-sender.ts';
+import type { SenderName } from '../outbox/event-sender.ts';
 import { foreignAnswerIn } from './foreign-answer.ts';
 import { hubConnector } from './hub-connector.ts';
 import { HubIdentity } from './hub-identity.ts';
@@ -25,7 +25,7 @@ export interface HubHttpOptions {
 }
 
 /** Each has connections of its own, so that nothing waits behind what another carries. */
-export type HubLane = 'control' | 'firmware' | EventLane;
+export type HubPoolName = 'control' | 'firmware' | SenderName;
 
 export interface HubAnswer {
   readonly status: number;
@@ -44,7 +44,7 @@ const TIMEOUT_MS = 15_000;
 const BATCH_TIMEOUT_MS = 6_000;
 /** A third of a line of 200 kbit/s. */
 const SLOW_BYTES_PER_MS = 8;
-const BATCH_LANES: readonly HubLane[] = ['happenings', 'readings', 'backlog'];
+const BATCH_POOLS: readonly HubPoolName[] = ['events', 'readings', 'backlog'];
 /**
  * A router may have forgotten an idle connection without a word: a small
  * request that is not answered by then is sent again over a new connection,
@@ -59,7 +59,7 @@ const IDLE_MS = 20_000;
 const CONNECT_TIMEOUT_MS = 6_000;
 /** Small, and answered to anybody. */
 const PUBLIC_PATH = '/api/ca.pem';
-const MOST_ANSWER_BYTES = 1_048_576;
+const MAX_ANSWER_BYTES = 1_048_576;
 
 /** An answer whose body may be long. */
 export interface HubStream {
@@ -75,7 +75,7 @@ export interface HubStream {
 /** HTTPS to the hub over connections that stay open, trusting its own CA and nobody else. */
 export class HubHttp {
   readonly #options: HubHttpOptions;
-  readonly #lanes = new Map<HubLane, OpenLane>();
+  readonly #pools = new Map<HubPoolName, OpenPool>();
   /** Given up, with requests on them that may yet be answered. */
   readonly #draining = new Set<Pool>();
 
@@ -94,29 +94,29 @@ export class HubHttp {
     path: string,
     body: Uint8Array | string,
     headers: Readonly<Record<string, string>>,
-    name: HubLane = 'control',
+    name: HubPoolName = 'control',
   ): Promise<HubAnswer> {
-    const lane = this.#open(name);
+    const open = this.#open(name);
     const { firstTimeoutMs = FIRST_TIMEOUT_MS } = this.#options;
     const bytes = Buffer.byteLength(body);
     const timeoutMs = this.#timeoutMs(name, bytes);
     const isSmall = bytes <= SMALL_BODY_BYTES;
-    const isReused = lane.isProven;
+    const isReused = open.wasAnswered;
     try {
       const waitMs = isReused && isSmall ? firstTimeoutMs : timeoutMs;
-      const answer = await this.#post(lane.pool, { path, body, headers, waitMs });
-      lane.isProven = true;
+      const answer = await this.#post(open.pool, { path, body, headers, waitMs });
+      open.wasAnswered = true;
       return answer;
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'hub_unreachable') throw error;
-      this.#giveUp(name, lane);
+      this.#giveUp(name, open);
       this.#options.unanswered?.();
       if (!isReused || !isSmall) throw error;
     }
     const fresh = this.#open(name);
     try {
       const answer = await this.#post(fresh.pool, { path, body, headers, waitMs: timeoutMs });
-      fresh.isProven = true;
+      fresh.wasAnswered = true;
       return answer;
     } catch (error) {
       this.#giveUp(name, fresh);
@@ -124,9 +124,9 @@ export class HubHttp {
     }
   }
 
-  #timeoutMs(name: HubLane, bytes: number): number {
+  #timeoutMs(name: HubPoolName, bytes: number): number {
     const { timeoutMs = TIMEOUT_MS, batchTimeoutMs = BATCH_TIMEOUT_MS } = this.#options;
-    if (!BATCH_LANES.includes(name)) return timeoutMs;
+    if (!BATCH_POOLS.includes(name)) return timeoutMs;
     return Math.min(timeoutMs, batchTimeoutMs + bytes / SLOW_BYTES_PER_MS);
   }
 
@@ -216,24 +216,24 @@ export class HubHttp {
   }
 
   async close(): Promise<void> {
-    const pools = [...[...this.#lanes.values()].map(({ pool }) => pool), ...this.#draining];
-    this.#lanes.clear();
+    const pools = [...[...this.#pools.values()].map(({ pool }) => pool), ...this.#draining];
+    this.#pools.clear();
     this.#draining.clear();
     await Promise.all(pools.map(async (pool) => pool.destroy()));
   }
 
   /** The next request of this lane dials anew; what others wait for on it may still come. */
-  #giveUp(name: HubLane, lane: OpenLane): void {
-    if (this.#lanes.get(name) !== lane) return;
-    this.#lanes.delete(name);
-    const { pool } = lane;
+  #giveUp(name: HubPoolName, open: OpenPool): void {
+    if (this.#pools.get(name) !== open) return;
+    this.#pools.delete(name);
+    const { pool } = open;
     this.#draining.add(pool);
     const forget = () => this.#draining.delete(pool);
     pool.close().then(forget, forget);
   }
 
-  #open(name: HubLane): OpenLane {
-    const open = this.#lanes.get(name);
+  #open(name: HubPoolName): OpenPool {
+    const open = this.#pools.get(name);
     if (open) return open;
     const { origin, ca, connections = 1, timeoutMs = TIMEOUT_MS } = this.#options;
     const identity =
@@ -249,16 +249,16 @@ export class HubHttp {
       keepAliveTimeout: IDLE_MS,
       keepAliveMaxTimeout: IDLE_MS,
     });
-    const lane = { pool, isProven: false };
-    this.#lanes.set(name, lane);
-    return lane;
+    const opened = { pool, wasAnswered: false };
+    this.#pools.set(name, opened);
+    return opened;
   }
 }
 
-interface OpenLane {
+interface OpenPool {
   readonly pool: Pool;
   /** Something was answered on it. */
-  isProven: boolean;
+  wasAnswered: boolean;
 }
 
 /** A connection that ends sooner was ended by a hub that stops, or by the line. */
@@ -295,7 +295,7 @@ async function readBounded(body: AsyncIterable<unknown>): Promise<string> {
   for await (const chunk of body) {
     if (!(chunk instanceof Uint8Array)) continue;
     size += chunk.length;
-    if (size > MOST_ANSWER_BYTES) throw new AppError('body_too_large');
+    if (size > MAX_ANSWER_BYTES) throw new AppError('body_too_large');
     chunks.push(Buffer.from(chunk));
   }
   return Buffer.concat(chunks).toString('utf8');

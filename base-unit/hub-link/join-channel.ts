@@ -49,7 +49,7 @@ export async function joinChannel(socket: HubSocket, deps: JoinChannelDeps): Pro
 }
 
 /** The hub's clock, as it was when it answered. */
-export async function askHubTime(socket: HubSocket): Promise<number> {
+export async function requestHubTime(socket: HubSocket): Promise<number> {
   const sent: unknown = await socket.timeout(LIMITS.baseAckTimeoutMs).emitWithAck('time.get');
   const reply = TimeReply.parse(sent);
   if (!reply.ok) throw new AppError(reply.code);

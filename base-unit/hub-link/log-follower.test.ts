@@ -40,12 +40,12 @@ function build() {
     },
   });
   /** As the channel client does: in a commit, and acted on afterwards. */
-  const take = (entry: unknown) => {
-    const taken = store.commit(() => follower.take(entry));
-    if (taken.kind !== 'gap') taken.act();
-    return taken;
+  const ingest = (entry: unknown) => {
+    const ingested = store.commit(() => follower.ingest(entry));
+    if (ingested.kind !== 'gap') ingested.act();
+    return ingested;
   };
-  return { store, refusedIds, told, take, follower, journaled, routed, assigned, dropped };
+  return { store, refusedIds, told, ingest, follower, journaled, routed, assigned, dropped };
 }
 
 const epoch = newId(Epoch);
@@ -67,21 +67,21 @@ const snapshot = (headSeq: number, commands: IssuedCommand[] = []) => ({
 });
 
 it('takes entries in their order, each once, and never past a gap', () => {
-  const { follower, take, routed, store } = build();
+  const { follower, ingest, routed, store } = build();
   follower.apply(snapshot(0));
   const [first, second, third] = [issued(), issued(), issued()];
-  expect(take(entryOf(1, first))).toMatchObject({ kind: 'have' });
-  expect(take(entryOf(3, third))).toEqual({ kind: 'gap' });
-  expect(take(entryOf(2, second))).toMatchObject({ kind: 'have' });
-  expect(take(entryOf(1, first))).toMatchObject({ kind: 'have' });
+  expect(ingest(entryOf(1, first))).toMatchObject({ kind: 'have' });
+  expect(ingest(entryOf(3, third))).toEqual({ kind: 'gap' });
+  expect(ingest(entryOf(2, second))).toMatchObject({ kind: 'have' });
+  expect(ingest(entryOf(1, first))).toMatchObject({ kind: 'have' });
   expect(routed).toEqual([first.id, second.id]);
   expect(store.cursor.position.lastSeq).toBe(2);
 });
 
 it('takes no entry of another epoch', () => {
-  const { follower, take, routed } = build();
+  const { follower, ingest, routed } = build();
   follower.apply(snapshot(0));
-  expect(take({ ...entryOf(1, issued()), epoch: newId(Epoch) })).toEqual({ kind: 'gap' });
+  expect(ingest({ ...entryOf(1, issued()), epoch: newId(Epoch) })).toEqual({ kind: 'gap' });
   expect(routed).toEqual([]);
 });
 
@@ -90,27 +90,27 @@ it.each([
   ['no object', 'entry'],
   ['no place', { type: 'command.issued', data: issued() }],
 ])('refuses %s', (_name, entry) => {
-  expect(build().take(entry)).toMatchObject({ kind: 'refused', code: 'bad_request' });
+  expect(build().ingest(entry)).toMatchObject({ kind: 'refused', code: 'bad_request' });
 });
 
 it('passes over an entry it does not understand, so that the next ones come through', () => {
-  const { follower, take, routed } = build();
+  const { follower, ingest, routed } = build();
   follower.apply(snapshot(0));
   const known = issued();
-  expect(take({ epoch, seq: 1, type: 'unit.renamed', data: {} }).kind).toBe('refused');
-  take(entryOf(2, known));
+  expect(ingest({ epoch, seq: 1, type: 'unit.renamed', data: {} }).kind).toBe('refused');
+  ingest(entryOf(2, known));
   expect(routed).toEqual([known.id]);
 });
 
 it('says of a command it does not understand that it was not done', () => {
-  const { follower, take, refusedIds, told } = build();
+  const { follower, ingest, refusedIds, told } = build();
   follower.apply(snapshot(0));
   const strange = (seq: number) => ({
     ...entryOf(seq, issued()),
     data: { ...issued(), operation: 'observeproperty' },
   });
   const [pushed, fetched] = [strange(1), strange(2)];
-  expect(take(pushed).kind).toBe('refused');
+  expect(ingest(pushed).kind).toBe('refused');
   follower.apply({ ok: true, recovered: true, epoch, headSeq: 2, entries: [fetched] });
   expect(refusedIds).toEqual([pushed.data.id, fetched.data.id]);
   expect(told).toEqual(refusedIds);
@@ -193,10 +193,10 @@ it('asks for the next page while it is behind', () => {
 });
 
 it('moves nothing when the commit fails', () => {
-  const { follower, take, store, routed } = build();
+  const { follower, ingest, store, routed } = build();
   follower.apply(snapshot(0));
   store.close();
-  expect(() => take(entryOf(1, issued()))).toThrow();
+  expect(() => ingest(entryOf(1, issued()))).toThrow();
   expect(routed).toEqual([]);
 });
 
@@ -217,15 +217,15 @@ it('has each command once and in order, however entries are lost, repeated and m
   );
   fc.assert(
     fc.property(pushes, (steps) => {
-      const { follower, take, routed, store } = build();
+      const { follower, ingest, routed, store } = build();
       follower.apply(snapshot(0));
       const entry = (seq: number) => entryOf(seq, commands[seq - 1] ?? issued());
       for (const { kind, seq } of steps) {
         const { lastSeq } = store.cursor.position;
         if (kind === 'push') {
-          const taken = take(entry(seq));
+          const ingested = ingest(entry(seq));
           // Acknowledged means: it is in the journal.
-          expect(taken.kind === 'have').toBe(seq <= lastSeq + 1);
+          expect(ingested.kind === 'have').toBe(seq <= lastSeq + 1);
         } else {
           const headSeq = Math.max(seq, lastSeq);
           const entries = Array.from({ length: headSeq }, (_, index) => entry(index + 1));

@@ -58,7 +58,7 @@ export const TolerantResumeReply = z.union([
 ]);
 export type ResumeOutcome = Exclude<z.infer<typeof TolerantResumeReply>, { ok: false }>;
 
-export type Taken =
+export type Ingested =
   /** In the journal, now or since before; `act` on it once that is committed. */
   | { readonly kind: 'have'; readonly act: () => void }
   /** Entries before it are missing: resume. */
@@ -66,7 +66,7 @@ export type Taken =
   /** Not understood; it is passed over, since it would be no better the next time. */
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly act: () => void };
 
-const refused: Extract<Taken, { kind: 'refused' }> = {
+const refused: Extract<Ingested, { kind: 'refused' }> = {
   kind: 'refused',
   code: 'bad_request',
   act: () => undefined,
@@ -112,7 +112,7 @@ export class LogFollower {
    *
    * @throws what the store throws: then nothing was taken.
    */
-  take(entry: unknown): Taken {
+  ingest(entry: unknown): Ingested {
     const place = Place.safeParse(entry);
     if (!place.success) return refused;
     const { epoch, seq, mark } = place.data;
@@ -136,12 +136,12 @@ export class LogFollower {
     const { store } = this.#deps;
     if (answer.recovered) {
       this.#pages.forget();
-      const taken = store.commit(() => {
+      const ingested = store.commit(() => {
         store.outbox.compared();
-        return answer.entries.map((entry) => this.take(entry));
+        return answer.entries.map((entry) => this.ingest(entry));
       });
       this.#deps.commands.release();
-      for (const one of taken) if (one.kind !== 'gap') one.act();
+      for (const one of ingested) if (one.kind !== 'gap') one.act();
       return !this.isBehind(answer);
     }
     const snapshot = this.#pages.add(answer);

@@ -8,7 +8,7 @@ import { LIMITS } from '#protocol/limits.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
 import type { HubSocket } from './join-channel.ts';
-import { type LogFollower, type Taken, TolerantResumeReply } from './log-follower.ts';
+import { type LogFollower, type Ingested, TolerantResumeReply } from './log-follower.ts';
 
 export interface LogIntakeDeps {
   readonly clock: Clock;
@@ -61,7 +61,7 @@ export class LogIntake {
     } finally {
       this.#isResuming = false;
     }
-    for (const { entry, ack } of this.#early.splice(0)) this.take(entry, ack);
+    for (const { entry, ack } of this.#early.splice(0)) this.ingest(entry, ack);
   }
 
   /** Where the hub says it is: what we lack is asked for. */
@@ -75,21 +75,21 @@ export class LogIntake {
   }
 
   /** Hop 5. Acknowledged only when the journal has it. */
-  take(entry: unknown, ack: (reply: EntryAck) => void): void {
-    let taken: Taken | undefined;
+  ingest(entry: unknown, ack: (reply: EntryAck) => void): void {
+    let ingested: Ingested | undefined;
     this.#deps.group.add(
       () => {
-        taken = this.#deps.follower.take(entry);
+        ingested = this.#deps.follower.ingest(entry);
       },
       (error) => {
-        if (!taken || error !== undefined) {
+        if (!ingested || error !== undefined) {
           this.#deps.log.error({ err: error }, 'log entry cannot be stored');
           ack(toRefusal('storage_full'));
           this.#catchUpSoon();
           return;
         }
         try {
-          this.#acknowledge({ entry, ack, taken });
+          this.#acknowledge({ entry, ack, ingested });
         } catch (failure) {
           this.#deps.log.error({ err: failure }, 'log entry cannot be acted on');
         }
@@ -104,15 +104,15 @@ export class LogIntake {
     this.#early.length = 0;
   }
 
-  #acknowledge({ entry, ack, taken }: Early & { readonly taken: Taken }): void {
-    switch (taken.kind) {
+  #acknowledge({ entry, ack, ingested }: Early & { readonly ingested: Ingested }): void {
+    switch (ingested.kind) {
       case 'have':
-        taken.act();
+        ingested.act();
         ack({ ok: true });
         return;
       case 'refused':
-        taken.act();
-        ack(toRefusal(taken.code));
+        ingested.act();
+        ack(toRefusal(ingested.code));
         return;
       case 'gap':
         // What is not kept here comes again with the resume.
@@ -120,7 +120,7 @@ export class LogIntake {
         this.#catchUp();
         return;
       default:
-        taken satisfies never;
+        ingested satisfies never;
     }
   }
 

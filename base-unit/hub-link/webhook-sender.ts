@@ -20,7 +20,7 @@ export interface WebhookSenderDeps {
   readonly log: Logger;
 }
 
-const LONGEST_RETRY_AFTER_MS = 3_600_000;
+const MAX_RETRY_AFTER_MS = 3_600_000;
 /** What is not the hub may ask for a little patience, no more. */
 const MAX_FOREIGN_RETRY_AFTER_MS = 60_000;
 
@@ -53,14 +53,14 @@ export class WebhookSender implements EventSender {
     ]);
     try {
       const path = `/api/webhooks/bases/${baseId}`;
-      const answer = await http.post(path, body, headers, batch.lane ?? 'results');
+      const answer = await http.post(path, body, headers, batch.sentBy ?? 'results');
       const outcome = outcomeOf(answer, batch.events);
       const isSkewed = outcome.kind === 'later' && outcome.code === 'webhook_timestamp_invalid';
       if (isSkewed && answer.dateMs !== undefined) offset.learnFrom(answer.dateMs);
       return outcome;
     } catch (error) {
       log.debug(
-        { err: error, lane: batch.lane, events: batch.events.length, bytes: body.length },
+        { err: error, sentBy: batch.sentBy, events: batch.events.length, bytes: body.length },
         'webhook did not get through',
       );
       const timedOut = isTimeout(error) ? { isTimeout: true as const } : {};
@@ -94,8 +94,8 @@ function outcomeOf(answer: HubAnswer, events: EventBatch['events']): SendOutcome
   const wait = afterMs === undefined ? {} : { afterMs };
   const code = parseProblem(answer)?.code;
   if (code === undefined) {
-    const strangerMs = Math.min(afterMs ?? 0, MAX_FOREIGN_RETRY_AFTER_MS);
-    const wait = strangerMs > 0 ? { afterMs: strangerMs } : {};
+    const foreignMs = Math.min(afterMs ?? 0, MAX_FOREIGN_RETRY_AFTER_MS);
+    const wait = foreignMs > 0 ? { afterMs: foreignMs } : {};
     return { kind: 'later', code: 'hub_answer_foreign', ...wait };
   }
   return isWrong(code) ? { kind: 'wrong', code } : { kind: 'later', code, ...wait };
@@ -134,7 +134,7 @@ function retryAfterOf({ retryAfter: header, dateMs }: HubAnswer): number | undef
   const ms = /^\d+$/.test(header)
     ? Number(header) * 1_000
     : Date.parse(header) - (dateMs ?? Date.now());
-  return Number.isFinite(ms) ? Math.min(LONGEST_RETRY_AFTER_MS, Math.max(0, ms)) : undefined;
+  return Number.isFinite(ms) ? Math.min(MAX_RETRY_AFTER_MS, Math.max(0, ms)) : undefined;
 }
 
 function parseJson(text: string): unknown {

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AppError } from '#protocol/errors.ts';
 import { explain } from './explain-error.ts';
-import { askHub } from '../pairing/ask-hub.ts';
+import { requestHub } from '../pairing/request-hub.ts';
 
 const failure = (code: string, hostname?: string) =>
   Object.assign(new Error(code), { code, hostname });
@@ -18,7 +18,7 @@ async function listen(server: Server): Promise<string> {
 }
 
 async function asked(url: string): Promise<string> {
-  return askHub({ url, trust: 'nobody-yet' }).then(() => 'an answer', explain);
+  return requestHub({ url, trust: 'nobody-yet' }).then(() => 'an answer', explain);
 }
 
 describe('why a hub does not answer', () => {

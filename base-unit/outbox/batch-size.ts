@@ -6,7 +6,7 @@ const ONE_PACKET_BYTES = 400;
 const FIRST_PROBE_MS = 10_000;
 const LAST_PROBE_MS = 600_000;
 /** A large one that is tried by then has failed or got through so much later; without either, nothing is held back. */
-const PROBE_TAKES_MS = 30_000;
+const PROBE_DURATION_MS = 30_000;
 
 /**
  * How large batches may be. Some paths swallow large packets without a word,
@@ -18,7 +18,7 @@ export class BatchSize {
   readonly #fullBytes: number;
   #maxBytes: number;
   /** What got through since they shrank. */
-  #provenBytes: number | undefined;
+  #acceptedBytes: number | undefined;
   /** What did not, of late. */
   #failedBytes = 0;
   #probeAtMs = 0;
@@ -31,7 +31,7 @@ export class BatchSize {
 
   /** Small messages get through, and large ones do not. */
   isPathNarrow(nowMs: number): boolean {
-    return this.#provenBytes !== undefined && nowMs < this.#probeAtMs + PROBE_TAKES_MS;
+    return this.#acceptedBytes !== undefined && nowMs < this.#probeAtMs + PROBE_DURATION_MS;
   }
 
   /** Of the next batch; one that has a single event may be larger once a full one is due. */
@@ -64,11 +64,11 @@ export class BatchSize {
     if (!this.#isReduced) return;
     if (bytes <= this.#maxBytes || bytes < this.#failedBytes / 2) {
       this.#maxBytes = Math.max(this.#maxBytes, bytes);
-      this.#provenBytes = bytes;
+      this.#acceptedBytes = bytes;
       return;
     }
     this.#maxBytes = this.#fullBytes;
-    this.#provenBytes = undefined;
+    this.#acceptedBytes = undefined;
     this.#probeWaitMs = FIRST_PROBE_MS;
   }
 

@@ -42,7 +42,7 @@ beforeEach(() => {
 });
 
 function append(...bodies: BaseEventBody[]): void {
-  pump.take(store.commit(() => store.outbox.append(bodies, clock.nowMs())));
+  pump.enqueue(store.commit(() => store.outbox.append(bodies, clock.nowMs())));
 }
 
 async function settle(): Promise<void> {
@@ -132,7 +132,7 @@ describe('the event pump', () => {
     pump.start();
     append(result());
     await settle();
-    expect(pump.trouble).toBe('internal');
+    expect(pump.lastError).toBe('internal');
     clock.advance(HUB_RETRY.maxMs);
     await settle();
     expect(arrived()).toEqual([1]);
@@ -143,7 +143,7 @@ describe('the event pump', () => {
     pump.start();
     append(result());
     await settle();
-    expect(pump.trouble).toBe('hub_unreachable');
+    expect(pump.lastError).toBe('hub_unreachable');
     for (let count = 0; count < 30; count += 1) {
       append(reading(count));
       clock.advance(1_000);
@@ -155,7 +155,7 @@ describe('the event pump', () => {
     sender.answer = undefined;
     clock.advance(HUB_RETRY.maxMs);
     await settle();
-    expect(pump.trouble).toBeUndefined();
+    expect(pump.lastError).toBeUndefined();
     expect(arrived()).toHaveLength(31);
     expect(store.outbox.depth.events).toBe(0);
   });
@@ -168,7 +168,7 @@ describe('the event pump', () => {
     sender.answer = undefined;
     clock.advance(1_000);
     await settle();
-    expect(pump.trouble).toBeUndefined();
+    expect(pump.lastError).toBeUndefined();
   });
 
   it('waits as long as the hub asks, unless it hears of the hub before', async () => {
@@ -220,13 +220,13 @@ describe('the event pump', () => {
     try {
       store.commit(() => {
         events = store.outbox.append([result()], clock.nowMs());
-        pump.sendAhead(events);
+        pump.sendBeforeCommit(events);
         if (!isStored) throw new Error('disk full');
       });
     } catch {
       return events;
     }
-    pump.take(events);
+    pump.enqueue(events);
     return events;
   };
 
@@ -256,8 +256,8 @@ describe('the event pump', () => {
     const events = appendAhead(false);
     await settle();
     expect(arrived()).toEqual([1]);
-    store.commit(() => store.outbox.appendAgain(events, clock.nowMs()));
-    pump.take(events);
+    store.commit(() => store.outbox.reappend(events, clock.nowMs()));
+    pump.enqueue(events);
     await settle();
     expect(sender.batches).toHaveLength(2);
     expect(arrived()).toEqual([1]);
@@ -271,7 +271,7 @@ describe('the event pump', () => {
     await settle();
     sender.answer = undefined;
     store.commit(() => {
-      pump.sendAhead(store.outbox.append([result()], clock.nowMs()));
+      pump.sendBeforeCommit(store.outbox.append([result()], clock.nowMs()));
     });
     await settle();
     expect(arrived()).toEqual([]);
@@ -341,7 +341,7 @@ describe('on a path that swallows large packets, the event pump', () => {
     pump.start();
     await pass(9_000);
     expect(arrived()).toHaveLength(200);
-    expect(pump.trouble).toBe('large_messages_lost');
+    expect(pump.lastError).toBe('large_messages_lost');
   });
 
   it('tries what fits into one packet after a single timeout of a small batch', async () => {
@@ -357,7 +357,7 @@ describe('on a path that swallows large packets, the event pump', () => {
     await pass(3_000);
     expect(bytes[0]).toBeGreaterThan(5_000);
     expect(bytes.filter((size) => size > 1_000)).toHaveLength(1);
-    expect(pump.trouble).toBe('large_messages_lost');
+    expect(pump.lastError).toBe('large_messages_lost');
   });
 
   it('says how large events may be that need not wait behind what timed out', async () => {
@@ -370,7 +370,7 @@ describe('on a path that swallows large packets, the event pump', () => {
     append(reading());
     await pass(3_000);
     expect(arrived()).toHaveLength(1);
-    expect(pump.trouble).toBe('large_messages_lost');
+    expect(pump.lastError).toBe('large_messages_lost');
     sender.answer = undefined;
     await pass(60_000);
     expect(pump.eventBytes).toBeGreaterThan(100_000);
@@ -393,7 +393,7 @@ describe('on a path that swallows large packets, the event pump', () => {
     sender.answer = undefined;
     await pass(60_000);
     expect(store.outbox.depth.events).toBe(0);
-    expect(pump.trouble).toBeUndefined();
+    expect(pump.lastError).toBeUndefined();
     sender.batches.length = 0;
     append(...Array.from({ length: 100 }, (_, index) => reading(index)));
     await settle();

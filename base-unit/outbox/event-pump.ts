@@ -7,8 +7,8 @@ import type { CancelTimer, Clock } from '#platform/clock.ts';
 import { type OutboxEvent, PRIORITY } from '../store/outbox.ts';
 import type { Store } from '../store/store.ts';
 import { BatchSize } from './batch-size.ts';
-import type { EventLane, EventSender, SendOutcome } from './event-sender.ts';
-import { SendLane } from './send-lane.ts';
+import type { SenderName, EventSender, SendOutcome } from './event-sender.ts';
+import { BatchSender } from './batch-sender.ts';
 
 /** Results travel apart from all the rest, which may be large or too much. */
 export type EventPart = 'results' | 'rest';
@@ -21,21 +21,21 @@ export interface EventPumpDeps {
   readonly store: Store;
   readonly sender: EventSender;
   /** No event gets through now, of whatever kind; the next try is so much later. */
-  readonly hubAway?: (code: ErrorCode, retryInMs: number) => void;
+  readonly onHubUnreachable?: (code: ErrorCode, retryInMs: number) => void;
   /** Events get through again. */
-  readonly hubBack?: () => void;
+  readonly onHubReachable?: () => void;
 }
 
 /** Live events kept in memory; beyond that they are read from the disk again, as backlog. */
-const MOST_LIVE_EVENTS = 2_000;
+const MAX_LIVE_EVENTS = 2_000;
 /** As the outbox writes it: the id and the number come first. */
 const DECLARATION = /^\{"id":"[^"]*","seq":\d+,"type":"units\.declared"/;
 /** Room for the envelope around the events. */
-const MOST_BATCH_BYTES = LIMITS.webhookBodyBytes - 1_024;
+const MAX_BATCH_BYTES = LIMITS.webhookBodyBytes - 1_024;
 /** Deletions ride along with the next commit; when none comes, they get their own. */
 const SETTLE_AFTER_MS = 250;
 /** The disk is full, say; it may have room again. */
-const DELETE_AGAIN_MS = 5_000;
+const DELETE_RETRY_MS = 5_000;
 const CLOSE_PATIENCE_MS = 1_000;
 
 /**
@@ -46,23 +46,23 @@ const CLOSE_PATIENCE_MS = 1_000;
 export class EventPump {
   readonly #deps: EventPumpDeps;
   readonly #backoff: Backoff;
-  readonly #lanes: readonly SendLane[];
+  readonly #senders: readonly BatchSender[];
   readonly #urgent: OutboxEvent[] = [];
   readonly #bulk: OutboxEvent[] = [];
   /** Declarations on their way: the hub would refuse readings of a unit it does not know yet. */
   readonly #declarations = new Set<number>();
   /** Sent, or about to be, while they are being stored. */
-  readonly #ahead = new Set<number>();
+  readonly #sentBeforeCommit = new Set<number>();
   /** Up to here the events are backlog: they are on the disk and not in memory. */
   #backlogTo = 0;
   #hasBacklog = true;
   /** After the hub refused a batch so many events go one at a time, to find the bad one. */
   #searchLeft = 0;
-  readonly #size = new BatchSize(MOST_BATCH_BYTES);
+  readonly #size = new BatchSize(MAX_BATCH_BYTES);
   #cancelRetry: CancelTimer | undefined;
   #cancelProbe: CancelTimer | undefined;
   #cancelSettle: CancelTimer | undefined;
-  #trouble: ErrorCode | undefined;
+  #lastError: ErrorCode | undefined;
   #refused = 0;
   #isStarted = false;
 
@@ -77,25 +77,25 @@ export class EventPump {
       deps.log.error({ err: error }, 'sending failed');
       this.#wait({ kind: 'later', code: 'internal' });
     };
-    const lane = (name: EventLane, next: () => OutboxEvent[]) =>
-      new SendLane({ sender, name, outbox, done, failed, next });
-    this.#lanes =
+    const senderNamed = (name: SenderName, next: () => OutboxEvent[]) =>
+      new BatchSender({ sender, name, outbox, done, failed, next });
+    this.#senders =
       deps.part === 'results'
         ? [
-            lane('results', () => this.#nextLive(this.#urgent)),
-            lane('results', () => this.#nextBacklog()),
+            senderNamed('results', () => this.#nextLive(this.#urgent)),
+            senderNamed('results', () => this.#nextBacklog()),
           ]
         : [
-            lane('happenings', () => this.#nextLive(this.#urgent)),
-            lane('readings', () => this.#nextBulk()),
-            lane('backlog', () => this.#nextBacklog()),
+            senderNamed('events', () => this.#nextLive(this.#urgent)),
+            senderNamed('readings', () => this.#nextBulk()),
+            senderNamed('backlog', () => this.#nextBacklog()),
           ];
   }
 
   /** Why events do not get through now; undefined while they do. */
-  get trouble(): ErrorCode | undefined {
+  get lastError(): ErrorCode | undefined {
     const isNarrow = this.#size.isPathNarrow(this.#deps.clock.monotonicMs());
-    return isNarrow ? 'large_messages_lost' : this.#trouble;
+    return isNarrow ? 'large_messages_lost' : this.#lastError;
   }
 
   /** Events that the hub refused for good. */
@@ -112,28 +112,28 @@ export class EventPump {
     this.#isStarted = true;
     this.#backlogTo = this.#deps.store.outbox.lastSeq;
     this.#hasBacklog = true;
-    this.#kick();
+    this.#wakeSenders();
   }
 
   /**
    * These results are being stored: they may leave meanwhile, and are handed
-   * to {@link take} as well once that is done. Called inside a transaction.
+   * to {@link enqueue} as well once that is done. Called inside a transaction.
    */
-  sendAhead(results: readonly OutboxEvent[]): void {
+  sendBeforeCommit(results: readonly OutboxEvent[]): void {
     if (!this.#isLive() || !this.#canSend()) return;
     for (const event of results) {
-      this.#ahead.add(event.seq);
+      this.#sentBeforeCommit.add(event.seq);
       this.#urgent.push(event);
     }
-    this.#lanes[0]?.kick();
+    this.#senders[0]?.wake();
   }
 
   /** These were stored just now. */
-  take(events: readonly OutboxEvent[]): void {
+  enqueue(events: readonly OutboxEvent[]): void {
     for (const { seq, json } of events) {
       if (DECLARATION.test(json)) this.#declarations.add(seq);
     }
-    const fresh = events.filter(({ seq }) => !this.#ahead.delete(seq));
+    const fresh = events.filter(({ seq }) => !this.#sentBeforeCommit.delete(seq));
     if (fresh.length > 0 && !this.#isLive()) {
       this.#fallBack();
     } else {
@@ -141,7 +141,7 @@ export class EventPump {
         (event.priority === PRIORITY.readings ? this.#bulk : this.#urgent).push(event);
       }
     }
-    this.#kick();
+    this.#wakeSenders();
   }
 
   /** The hub was heard of: no reason to wait any longer. */
@@ -149,12 +149,12 @@ export class EventPump {
     if (!this.#cancelRetry) return;
     this.#cancelRetry();
     this.#cancelRetry = undefined;
-    this.#kick();
+    this.#wakeSenders();
   }
 
   #isLive(): boolean {
     const waiting = this.#urgent.length + this.#bulk.length;
-    return this.#isStarted && this.#trouble === undefined && waiting <= MOST_LIVE_EVENTS;
+    return this.#isStarted && this.#lastError === undefined && waiting <= MAX_LIVE_EVENTS;
   }
 
   async close(): Promise<void> {
@@ -167,21 +167,21 @@ export class EventPump {
     const patience = new Promise<void>((resolve) => {
       cancel = this.#deps.clock.after(CLOSE_PATIENCE_MS, resolve);
     });
-    await Promise.race([Promise.all(this.#lanes.map(async (lane) => lane.idle())), patience]);
+    await Promise.race([Promise.all(this.#senders.map(async (sender) => sender.idle())), patience]);
     cancel?.();
     this.#cancelSettle?.();
     this.#cancelSettle = undefined;
     this.#deleteSettled();
   }
 
-  #kick(): void {
+  #wakeSenders(): void {
     if (!this.#isStarted || this.#cancelRetry) return;
-    for (const lane of this.#lanes) lane.kick();
+    for (const sender of this.#senders) sender.wake();
   }
 
   /** All that is not settled becomes backlog; what is not stored yet, once it is. */
   #fallBack(): void {
-    this.#ahead.clear();
+    this.#sentBeforeCommit.clear();
     this.#urgent.length = 0;
     this.#bulk.length = 0;
     this.#backlogTo = this.#deps.store.outbox.lastSeq;
@@ -215,7 +215,7 @@ export class EventPump {
     this.#cancelProbe ??= this.#deps.clock.after(waitMs, () => {
       this.#cancelProbe = undefined;
       this.#hasBacklog = true;
-      this.#kick();
+      this.#wakeSenders();
     });
   }
 
@@ -226,12 +226,12 @@ export class EventPump {
   #nextBacklog(): OutboxEvent[] {
     if (!this.#canSend() || !this.#hasBacklog) return [];
     const elsewhere = new Set(
-      this.#lanes.flatMap(({ inFlight }) => inFlight.map(({ seq }) => seq)),
+      this.#senders.flatMap(({ inFlight }) => inFlight.map(({ seq }) => seq)),
     );
-    const most = LIMITS.webhookBatchEvents + elsewhere.size;
+    const max = LIMITS.webhookBatchEvents + elsewhere.size;
     let page: OutboxEvent[];
     try {
-      page = this.#readPage(most);
+      page = this.#readPage(max);
     } catch (error) {
       this.#deps.log.error({ err: error }, 'outbox cannot be read');
       this.#wait({ kind: 'later', code: 'storage_full' });
@@ -254,7 +254,7 @@ export class EventPump {
     const maxBytes = this.#size.maxBytes(clock.monotonicMs());
     return store.commit(() => {
       const fitting = store.outbox.page(this.#backlogTo, limit, { part, maxBytes });
-      if (fitting.length > 0 || maxBytes >= MOST_BATCH_BYTES) return fitting;
+      if (fitting.length > 0 || maxBytes >= MAX_BATCH_BYTES) return fitting;
       return store.outbox.page(this.#backlogTo, limit, { part });
     });
   }
@@ -272,7 +272,7 @@ export class EventPump {
         this.#recover();
         return true;
       case 'wrong':
-        return this.#condemn(events, outcome.code);
+        return this.#rejectBatch(events, outcome.code);
       case 'later':
         if (outcome.isTimeout) {
           this.#size.timedOut(bytesOf(events), this.#deps.clock.monotonicMs());
@@ -285,7 +285,7 @@ export class EventPump {
   }
 
   /** A wrong batch of one is that one's fault; a larger one is sent again in single events. */
-  #condemn([first, ...rest]: readonly OutboxEvent[], code: ErrorCode): boolean {
+  #rejectBatch([first, ...rest]: readonly OutboxEvent[], code: ErrorCode): boolean {
     if (first && rest.length === 0) {
       this.#countRefused([{ seq: first.seq, code }]);
       this.#settle([first]);
@@ -294,7 +294,7 @@ export class EventPump {
       this.#searchLeft = rest.length + 1;
       this.#fallBack();
     }
-    this.#kick();
+    this.#wakeSenders();
     return true;
   }
 
@@ -308,28 +308,28 @@ export class EventPump {
 
   #recover(): void {
     this.#backoff.reset();
-    if (this.#trouble === undefined) return;
+    if (this.#lastError === undefined) return;
     this.#deps.log.info({ part: this.#deps.part }, 'events get through again');
-    this.#trouble = undefined;
-    this.#kick();
-    this.#deps.hubBack?.();
+    this.#lastError = undefined;
+    this.#wakeSenders();
+    this.#deps.onHubReachable?.();
   }
 
   /** Another part found the hub away: it tries for this one too, unless it comes to nothing. */
   pause(code: ErrorCode, forMs: number): void {
     if (!this.#isStarted) return;
-    this.#trouble ??= code;
+    this.#lastError ??= code;
     this.#fallBack();
     this.#cancelRetry?.();
     this.#retryAfter(forMs + HUB_RETRY.maxMs);
   }
 
   #wait(outcome: Extract<SendOutcome, { kind: 'later' }>): void {
-    if (this.#trouble === undefined) {
+    if (this.#lastError === undefined) {
       const { part, log } = this.#deps;
       log.warn({ part, code: outcome.code }, 'events do not get through');
     }
-    this.#trouble = outcome.code;
+    this.#lastError = outcome.code;
     this.#fallBack();
     if (!this.#isStarted || this.#cancelRetry) return;
     // Beside what the hub asks for, so that not all whom it asks come back in one moment.
@@ -337,19 +337,19 @@ export class EventPump {
     this.#retryAfter(waitMs);
     // What a hub falls over may be this batch alone: the other part need not wait for it.
     const isHubAway = !outcome.isTimeout && outcome.code !== 'internal';
-    if (isHubAway) this.#deps.hubAway?.(outcome.code, waitMs);
+    if (isHubAway) this.#deps.onHubUnreachable?.(outcome.code, waitMs);
   }
 
   /** Another part got through: so may this one, also where it has nothing to try with. */
   unpause(): void {
-    this.#trouble = undefined;
+    this.#lastError = undefined;
     this.wake();
   }
 
   #retryAfter(waitMs: number): void {
     this.#cancelRetry = this.#deps.clock.after(waitMs, () => {
       this.#cancelRetry = undefined;
-      this.#kick();
+      this.#wakeSenders();
     });
   }
 
@@ -358,10 +358,10 @@ export class EventPump {
     let wasDeclaration = false;
     for (const { seq } of events) {
       // Not stored even now: should it be, it is told again rather than left lying.
-      this.#ahead.delete(seq);
+      this.#sentBeforeCommit.delete(seq);
       wasDeclaration = this.#declarations.delete(seq) || wasDeclaration;
     }
-    if (wasDeclaration) this.#kick();
+    if (wasDeclaration) this.#wakeSenders();
     this.#deleteSoon(SETTLE_AFTER_MS);
   }
 
@@ -377,14 +377,14 @@ export class EventPump {
     const { store, log, clock } = this.#deps;
     if (!store.outbox.hasSettled) return;
     try {
-      const told = store.commit(() => {
+      const gaps = store.commit(() => {
         store.outbox.deleteSettled();
-        return store.tellGaps(clock.nowMs());
+        return store.reportGaps(clock.nowMs());
       });
-      if (told.length > 0) this.take(told);
+      if (gaps.length > 0) this.enqueue(gaps);
     } catch (error) {
       log.error({ err: error }, 'settled events cannot be deleted yet');
-      this.#deleteSoon(DELETE_AGAIN_MS);
+      this.#deleteSoon(DELETE_RETRY_MS);
     }
   }
 }

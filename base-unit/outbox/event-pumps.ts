@@ -11,20 +11,20 @@ export class EventPumps {
     this.#results = new EventPump({
       ...deps,
       part: 'results',
-      hubAway: (code, retryInMs) => this.#rest.pause(code, retryInMs),
-      hubBack: () => this.#rest.unpause(),
+      onHubUnreachable: (code, retryInMs) => this.#rest.pause(code, retryInMs),
+      onHubReachable: () => this.#rest.unpause(),
     });
     this.#rest = new EventPump({
       ...deps,
       part: 'rest',
-      hubAway: (code, retryInMs) => this.#results.pause(code, retryInMs),
-      hubBack: () => this.#results.unpause(),
+      onHubUnreachable: (code, retryInMs) => this.#results.pause(code, retryInMs),
+      onHubReachable: () => this.#results.unpause(),
     });
   }
 
   /** Why events do not get through now; undefined while they do. */
-  get trouble(): ErrorCode | undefined {
-    return this.#results.trouble ?? this.#rest.trouble;
+  get lastError(): ErrorCode | undefined {
+    return this.#results.lastError ?? this.#rest.lastError;
   }
 
   /** Events that the hub refused for good. */
@@ -43,15 +43,15 @@ export class EventPumps {
   }
 
   /** @see EventPump.sendAhead */
-  sendAhead(results: readonly OutboxEvent[]): void {
-    this.#results.sendAhead(results);
+  sendBeforeCommit(results: readonly OutboxEvent[]): void {
+    this.#results.sendBeforeCommit(results);
   }
 
   /** These were stored just now. */
-  take(events: readonly OutboxEvent[]): void {
+  enqueue(events: readonly OutboxEvent[]): void {
     const results = events.filter(isResult);
-    if (results.length > 0) this.#results.take(results);
-    if (results.length < events.length) this.#rest.take(events.filter((one) => !isResult(one)));
+    if (results.length > 0) this.#results.enqueue(results);
+    if (results.length < events.length) this.#rest.enqueue(events.filter((one) => !isResult(one)));
   }
 
   /** The hub was heard of: no reason to wait any longer. */

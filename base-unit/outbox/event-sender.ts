@@ -4,11 +4,11 @@ import type { Epoch } from '#protocol/ids.ts';
 import type { OutboxEvent } from '../store/outbox.ts';
 
 /** What travels beside each other, over connections of its own. */
-export type EventLane = 'results' | 'happenings' | 'readings' | 'backlog';
+export type SenderName = 'results' | 'events' | 'readings' | 'backlog';
 
 export interface EventBatch {
   /** Default: results. */
-  readonly lane?: EventLane;
+  readonly sentBy?: SenderName;
   readonly epoch: Epoch;
   /** The last event that the hub has confirmed. */
   readonly settled?: OutboxPlace | undefined;

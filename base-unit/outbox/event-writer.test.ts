@@ -38,7 +38,7 @@ beforeEach(() => {
   isDiskFull = false;
   isDiskFullAtTheEnd = false;
   eventBytes = Infinity;
-  const { outbox, journal, gaps, tellGaps, units } = store;
+  const { outbox, journal, gaps, reportGaps, units } = store;
   const commit = <T>(work: () => T): T => {
     if (isDiskFull) throw new Error('SQLITE_FULL');
     return store.commit(() => {
@@ -49,12 +49,12 @@ beforeEach(() => {
   };
   writer = new EventWriter({
     clock,
-    store: { outbox, journal, gaps, tellGaps, units, commit },
+    store: { outbox, journal, gaps, reportGaps, units, commit },
     group: new GroupCommit({ store: { commit }, soon: (run) => run() }),
     log: testLog,
     eventBytes: () => eventBytes,
     appended: (events) => appended.push(events),
-    sendAhead: (events) => left.push(...events),
+    sendBeforeCommit: (events) => left.push(...events),
   });
   atTestEnd.add(() => {
     isDiskFull = false;
@@ -215,7 +215,7 @@ it('gives up what else happened, counted, but never a declaration', () => {
       data: { unitId, state: 'lost', atMs: seq, lastContactAtMs: null },
     });
   }
-  expect(writer.unstoredHappenings).toBe(101);
+  expect(writer.unstoredEvents).toBe(101);
   isDiskFull = false;
   clock.advance(1_000);
   const stored = appended.flat();

@@ -12,19 +12,19 @@ import type { Dropped, OutboxEvent } from '../store/outbox.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
 import type { Store } from '../store/store.ts';
 import { LostReadings } from './lost-readings.ts';
-import { WaitingHappenings } from './waiting-happenings.ts';
+import { PendingEvents } from './pending-events.ts';
 
 export interface EventWriterDeps {
   readonly clock: Clock;
   readonly log: Logger;
-  readonly store: Pick<Store, 'commit' | 'gaps' | 'journal' | 'outbox' | 'tellGaps' | 'units'>;
+  readonly store: Pick<Store, 'commit' | 'gaps' | 'journal' | 'outbox' | 'reportGaps' | 'units'>;
   readonly group: Pick<GroupCommit, 'add'>;
   /** These are on the disk now and may be sent. */
   readonly appended: (events: readonly OutboxEvent[]) => void;
   /** What readings had better not exceed that travel together; default: no bound but that of the protocol. */
   readonly eventBytes?: () => number;
   /** These are being committed, and may leave meanwhile; {@link appended} is told of them as well. */
-  readonly sendAhead: (events: readonly OutboxEvent[]) => void;
+  readonly sendBeforeCommit: (events: readonly OutboxEvent[]) => void;
 }
 
 /** Readings wait this long for others, so that they share one commit ... */
@@ -41,9 +41,9 @@ const LONGEST_GROUP_MS = 500;
  */
 const RESULTS_APART_MS = 10;
 /** Readings waiting for their commit, after which it is made at once. */
-const MOST_WAITING = 5_000;
+const MAX_WAITING = 5_000;
 /** While nothing can be stored (a full disk), so much is kept in memory; then the oldest readings go. */
-const MOST_UNSTORED = 20_000;
+const MAX_UNSTORED = 20_000;
 const RETRY_STORING_MS = 1_000;
 
 /** Of a reading as it is written, and of the event around it; most are shorter. */
@@ -55,10 +55,10 @@ interface Stored {
   readonly dropped: Dropped;
 }
 
-const NOTHING_STORED: Stored = { events: [], dropped: { readings: 0, happenings: 0 } };
+const NOTHING_STORED: Stored = { events: [], dropped: { readings: 0, statusEvents: 0 } };
 
 /** A result as the journal keeps it, and as it travels. */
-interface ToldResult {
+interface StoredResult {
   readonly data: CommandFinished;
   readonly events: readonly OutboxEvent[];
 }
@@ -83,8 +83,8 @@ export class EventWriter {
   readonly #deps: EventWriterDeps;
   readonly #results: CommandFinished[] = [];
   /** Events of results that left while they were being stored, until that is done. */
-  readonly #ahead = new Map<CommandFinished, ToldResult>();
-  readonly #happenings = new WaitingHappenings();
+  readonly #sentBeforeCommit = new Map<CommandFinished, StoredResult>();
+  readonly #statusEvents = new PendingEvents();
   readonly #readings = new Map<string, WaitingReadings>();
   #waitingReadings = 0;
   #areResultsDue = false;
@@ -101,8 +101,8 @@ export class EventWriter {
   }
 
   /** Happenings that could not even be stored. */
-  get unstoredHappenings(): number {
-    return this.#happenings.evicted;
+  get unstoredEvents(): number {
+    return this.#statusEvents.evicted;
   }
 
   /** Readings that could not even be stored. */
@@ -123,13 +123,13 @@ export class EventWriter {
   resultWithin(result: CommandFinished): () => void {
     const stored = this.#append([result], []);
     return () => {
-      this.#tell(stored);
+      this.#publish(stored);
     };
   }
 
-  /** @param alongWith written in the same commit as the event. */
-  happened(body: BaseEventBody, alongWith?: () => void): void {
-    this.#happenings.add({ body, alongWith });
+  /** @param withinCommit written in the same commit as the event. */
+  happened(body: BaseEventBody, withinCommit?: () => void): void {
+    this.#statusEvents.add({ body, withinCommit });
     this.#arm(this.#groupMs);
   }
 
@@ -139,7 +139,7 @@ export class EventWriter {
     waiting.readings.push(...readings);
     this.#readings.set(key, waiting);
     this.#waitingReadings += readings.length;
-    if (this.#waitingReadings >= MOST_WAITING && this.#groupMs < RETRY_STORING_MS) this.#flush();
+    if (this.#waitingReadings >= MAX_WAITING && this.#groupMs < RETRY_STORING_MS) this.#flush();
     else this.#arm(this.#groupMs);
     this.#bound();
   }
@@ -181,15 +181,15 @@ export class EventWriter {
     this.#deps.group.add(
       () => {
         this.#areResultsDue = false;
-        taken = [...this.#results];
-        if (taken.length === 0) return;
-        const { told, ...rest } = this.#append(taken, []);
+        batch = [...this.#results];
+        if (batch.length === 0) return;
+        const { storedResults, ...rest } = this.#append(batch, []);
         stored = rest;
-        this.#sendAhead(told);
+        this.#sendBeforeCommit(storedResults);
       },
       (error) => {
         this.#areResultsDue = false;
-        if (error === undefined) this.#settle(taken, stored);
+        if (error === undefined) this.#settle(batch, stored);
         else this.#failToStore(error);
       },
     );
@@ -199,15 +199,15 @@ export class EventWriter {
   #flush(): void {
     const { clock, store } = this.#deps;
     const results = [...this.#results];
-    const happenings = [...this.#happenings.all];
-    const others = [...happenings.map(({ body }) => body), ...this.#readingEvents()];
+    const statusEvents = [...this.#statusEvents.all];
+    const others = [...statusEvents.map(({ body }) => body), ...this.#readingEvents()];
     const lost = this.#lost.gaps;
     if (results.length + others.length + lost.length === 0) return;
     const startedAtMs = clock.monotonicMs();
     let stored: Stored;
     try {
       stored = store.commit(() => {
-        for (const { alongWith } of happenings) alongWith?.();
+        for (const { withinCommit } of statusEvents) withinCommit?.();
         for (const gap of lost) store.gaps.note(gap);
         this.#markSamples();
         return this.#append(results, others);
@@ -218,24 +218,24 @@ export class EventWriter {
     }
     this.#lastFlushMs = clock.monotonicMs();
     const tookMs = this.#lastFlushMs - startedAtMs;
-    this.#groupMs = Math.min(LONGEST_GROUP_MS, Math.max(GROUP_MS, tookMs * SHARE_OF_TIME));
+    this.#groupMs = Math.min(MAX_GROUP_MS, Math.max(GROUP_MS, tookMs * SHARE_OF_TIME));
     this.#forgetGroup();
     this.#settle(results, stored);
   }
 
   #settle(results: readonly CommandFinished[], stored: Stored): void {
     this.#results.splice(0, results.length);
-    for (const result of results) this.#ahead.delete(result);
+    for (const result of results) this.#sentBeforeCommit.delete(result);
     for (const { commandId } of results) {
       this.#deps.log.debug({ commandId, hop: 12 }, 'result stored');
     }
-    this.#tell(stored);
+    this.#publish(stored);
   }
 
-  #tell({ events, dropped }: Stored): void {
+  #publish({ events, dropped }: Stored): void {
     const { log, appended } = this.#deps;
-    const { readings, happenings } = dropped;
-    if (readings + happenings > 0)
+    const { readings, statusEvents } = dropped;
+    if (readings + statusEvents > 0)
       log.warn(dropped, 'outbox is full, its oldest events were dropped');
     if (events.length > 0) appended(events);
   }
@@ -252,41 +252,44 @@ export class EventWriter {
    * disk takes them here (docs/decisions/0009). What did not succeed stays
    * until it is stored: a base that dies before that may still do it.
    */
-  #sendAhead(told: ReadonlyMap<CommandFinished, ToldResult>): void {
-    const { store, sendAhead } = this.#deps;
-    const done = [...told].filter(([{ outcome }]) => outcome === 'succeeded');
+  #sendBeforeCommit(storedResults: ReadonlyMap<CommandFinished, StoredResult>): void {
+    const { store, sendBeforeCommit } = this.#deps;
+    const done = [...storedResults].filter(([{ outcome }]) => outcome === 'succeeded');
     const leaving = done.flatMap(([, { events }]) => events);
-    if (leaving.length === 0 || !leaving.every((event) => store.outbox.maySendAhead(event))) return;
-    for (const [result, as] of done) this.#ahead.set(result, as);
-    sendAhead(leaving);
+    if (leaving.length === 0 || !leaving.every((event) => store.outbox.maySendBeforeCommit(event)))
+      return;
+    for (const [result, as] of done) this.#sentBeforeCommit.set(result, as);
+    sendBeforeCommit(leaving);
   }
 
   #append(
     results: readonly CommandFinished[],
     others: readonly BaseEventBody[],
-  ): Stored & { readonly told: ReadonlyMap<CommandFinished, ToldResult> } {
+  ): Stored & { readonly storedResults: ReadonlyMap<CommandFinished, StoredResult> } {
     const { clock, store } = this.#deps;
     const now = clock.nowMs();
-    const told = new Map(results.map((result) => [result, this.#appendResult(result, now)]));
-    const first = [...told.values()].flatMap(({ events }) => events);
+    const storedResults = new Map(
+      results.map((result) => [result, this.#appendResult(result, now)]),
+    );
+    const first = [...storedResults.values()].flatMap(({ events }) => events);
     const events = [...first, ...store.outbox.append(others, now)];
     const dropped = store.outbox.enforceBounds(now);
     // What was given up at once is told as lost, so it must not be sent either.
     const kept =
-      dropped.readings + dropped.happenings > 0
+      dropped.readings + dropped.statusEvents > 0
         ? events.filter(({ seq }) => store.outbox.has(seq))
         : events;
-    return { events: [...kept, ...store.tellGaps(now)], dropped, told };
+    return { events: [...kept, ...store.reportGaps(now)], dropped, storedResults };
   }
 
   /** One that left already, and was not stored then, keeps its number: to the hub it is the same event. */
-  #appendResult(result: CommandFinished, now: number): ToldResult {
+  #appendResult(result: CommandFinished, now: number): StoredResult {
     const { outbox, journal } = this.#deps.store;
-    const ahead = this.#ahead.get(result);
+    const sent = this.#sentBeforeCommit.get(result);
     const step = { hop: 12, atMs: Math.round(now) };
-    const data = ahead?.data ?? { ...result, trace: [...result.trace, step] };
-    if (ahead) outbox.appendAgain(ahead.events, now);
-    const events = ahead?.events ?? outbox.append([{ type: 'command.finished', data }], now);
+    const data = sent?.data ?? { ...result, trace: [...result.trace, step] };
+    if (sent) outbox.reappend(sent.events, now);
+    const events = sent?.events ?? outbox.append([{ type: 'command.finished', data }], now);
     journal.finish(data, events[0]?.seq ?? 0);
     return { data, events };
   }
@@ -298,10 +301,10 @@ export class EventWriter {
   }
 
   *#readingEvents(): Generator<BaseEventBody> {
-    const most = this.#readingsPerEvent;
+    const maxPerEvent = this.#readingsPerEvent;
     for (const { unitId, bootId, readings } of this.#readings.values()) {
-      for (let from = 0; from < readings.length; from += most) {
-        const some = readings.slice(from, from + most);
+      for (let from = 0; from < readings.length; from += maxPerEvent) {
+        const some = readings.slice(from, from + maxPerEvent);
         yield { type: 'readings.taken', data: { unitId, bootId, readings: some } };
       }
     }
@@ -318,7 +321,7 @@ export class EventWriter {
   }
 
   #forgetGroup(): void {
-    this.#happenings.clear();
+    this.#statusEvents.clear();
     this.#readings.clear();
     this.#waitingReadings = 0;
     this.#lost.stored();
@@ -328,16 +331,16 @@ export class EventWriter {
 
   /** Only ever does something while the disk takes nothing; the unit that has most loses its oldest. */
   #bound(): void {
-    const surplus = this.#waitingReadings - MOST_UNSTORED;
+    const surplus = this.#waitingReadings - MAX_UNSTORED;
     if (surplus <= 0) return;
     const counts = new Map<UnitId, number>();
     for (const { unitId, readings } of this.#readings.values()) {
       counts.set(unitId, (counts.get(unitId) ?? 0) + readings.length);
     }
     const [greatest] = [...counts].sort(([, a], [, b]) => b - a);
-    const most = [...this.#readings].find(([, { unitId }]) => unitId === greatest?.[0]);
-    if (!most) return;
-    const [key, { unitId, readings }] = most;
+    const largest = [...this.#readings].find(([, { unitId }]) => unitId === greatest?.[0]);
+    if (!largest) return;
+    const [key, { unitId, readings }] = largest;
     const oldest = readings.splice(0, surplus);
     if (readings.length === 0) this.#readings.delete(key);
     this.#waitingReadings -= oldest.length;

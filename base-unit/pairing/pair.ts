@@ -4,7 +4,7 @@ import { type ClaimCode, caFingerprintOf, parseClaimCode } from '#protocol/hub-l
 import { type BaseClaim, BaseClaimed } from '#protocol/http/bases.ts';
 import { newPrivateKeyPem, publicHalfOf, readPrivateKey } from './base-key.ts';
 import { HubIdentity } from '../hub-link/hub-identity.ts';
-import { askHub } from './ask-hub.ts';
+import { requestHub } from './request-hub.ts';
 
 export interface PairRequest {
   /** Origin of the hub. */
@@ -41,7 +41,7 @@ export async function pair({ hubUrl, claimCode, version }: PairRequest): Promise
     version,
   };
   const identity = new HubIdentity({ origin: hubUrl, ca: hubCa });
-  const answer = await askHub({
+  const answer = await requestHub({
     url: `${hubUrl}/api/bases/claim`,
     body: JSON.stringify(claim),
     trust: identity,
@@ -64,7 +64,7 @@ function claimedIn(answer: string): BaseClaimed {
 }
 
 async function fetchCa(hubUrl: string, code: ClaimCode): Promise<string> {
-  const { text: pem } = await askHub({ url: `${hubUrl}/api/ca.pem`, trust: 'nobody-yet' });
+  const { text: pem } = await requestHub({ url: `${hubUrl}/api/ca.pem`, trust: 'nobody-yet' });
   let der: Uint8Array;
   try {
     der = new X509Certificate(pem).raw;

@@ -22,9 +22,9 @@ export const BaseStatus = z.object({
     events: z.number(),
     bytes: z.number(),
     droppedReadings: z.number(),
-    droppedHappenings: z.number(),
+    droppedEvents: z.number(),
     refused: z.number(),
-    trouble: ErrorCodeSchema.nullable(),
+    lastError: ErrorCodeSchema.nullable(),
   }),
   units: z.array(
     z.object({

@@ -12,10 +12,10 @@ export function formatStatus(status: BaseStatus, nowMs: number): string {
       ? []
       : [`         ${errorEntry(hub.code).message}`]),
     `log      ${cursor.epoch === null ? 'nothing yet' : `entry ${cursor.lastSeq}`}`,
-    `outbox   ${outbox.events} events, ${outbox.bytes} bytes${because(outbox.trouble ?? undefined)}`,
+    `outbox   ${outbox.events} events, ${outbox.bytes} bytes${because(outbox.lastError ?? undefined)}`,
   ];
   if (outbox.droppedReadings > 0) lines.push(`dropped  ${outbox.droppedReadings} readings`);
-  if (outbox.droppedHappenings > 0) lines.push(`dropped  ${outbox.droppedHappenings} other events`);
+  if (outbox.droppedEvents > 0) lines.push(`dropped  ${outbox.droppedEvents} other events`);
   if (outbox.refused > 0) lines.push(`refused  ${outbox.refused} events, by the hub`);
   lines.push(`units    ${status.units.length}`);
   for (const { name, address, presence, waiting } of status.units) {

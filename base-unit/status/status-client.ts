@@ -5,7 +5,7 @@ import { BaseStatus } from './base-status.ts';
 import { checkPrivateFolder } from '#platform/files/private-folder.ts';
 
 const TIMEOUT_MS = 5_000;
-const MOST_BYTES = 4 * 1_048_576;
+const MAX_BYTES = 4 * 1_048_576;
 
 /** Where the base is told that the list of its units was changed beside it. */
 export const UNITS_CHANGED_PATH = '/units-changed';
@@ -15,7 +15,7 @@ export const UNITS_CHANGED_PATH = '/units-changed';
  * answers is none, `forbidden` when it could be anybody who answers.
  */
 export async function readStatus(path: string): Promise<BaseStatus> {
-  const text = await ask(path, { method: 'GET', path: '/' });
+  const text = await exchange(path, { method: 'GET', path: '/' });
   try {
     return BaseStatus.parse(JSON.parse(text));
   } catch (cause) {
@@ -24,30 +24,30 @@ export async function readStatus(path: string): Promise<BaseStatus> {
 }
 
 /** Has the base look at the list of its units again. @throws AppError as {@link readStatus} */
-export async function tellUnitsChanged(path: string): Promise<void> {
-  await ask(path, { method: 'POST', path: UNITS_CHANGED_PATH });
+export async function notifyUnitsChanged(path: string): Promise<void> {
+  await exchange(path, { method: 'POST', path: UNITS_CHANGED_PATH });
 }
 
-async function ask(
+async function exchange(
   socketPath: string,
   what: { readonly method: string; readonly path: string },
 ): Promise<string> {
   checkPrivateFolder(dirname(socketPath));
   return await new Promise<string>((resolve, reject) => {
-    const asked = request({ socketPath, ...what, timeout: TIMEOUT_MS }, (response) => {
+    const outgoing = request({ socketPath, ...what, timeout: TIMEOUT_MS }, (response) => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
         body += chunk;
-        if (body.length > MOST_BYTES) asked.destroy(new AppError('body_too_large'));
+        if (body.length > MAX_BYTES) outgoing.destroy(new AppError('body_too_large'));
       });
       response.on('end', () => resolve(body));
       response.on('error', reject);
     });
-    asked.on('timeout', () => asked.destroy(new AppError('timed_out')));
-    asked.on('error', (cause) => {
+    outgoing.on('timeout', () => outgoing.destroy(new AppError('timed_out')));
+    outgoing.on('error', (cause) => {
       reject(cause instanceof AppError ? cause : new AppError('not_ready', { cause }));
     });
-    asked.end();
+    outgoing.end();
   });
 }

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { dataFolderAt } from '../config/data-folder.ts';
-import { readStatus, tellUnitsChanged } from './status-client.ts';
+import { readStatus, notifyUnitsChanged } from './status-client.ts';
 import { StatusServer } from './status-server.ts';
 
 function serverAt(path: string, unitsChanged: () => void = () => undefined): StatusServer {
@@ -45,15 +45,15 @@ describe('the status socket', () => {
 
   it('is where the base hears that its units were changed beside it', async () => {
     const { statusSocket } = dataFolderAt(temporaryFolder(atTestEnd));
-    let told = 0;
+    let notified = 0;
     const server = serverAt(statusSocket, () => {
-      told += 1;
+      notified += 1;
     });
     await server.start();
-    await tellUnitsChanged(statusSocket);
-    expect(told).toBe(1);
+    await notifyUnitsChanged(statusSocket);
+    expect(notified).toBe(1);
     await server.close();
-    await expect(tellUnitsChanged(statusSocket)).rejects.toMatchObject({ code: 'not_ready' });
+    await expect(notifyUnitsChanged(statusSocket)).rejects.toMatchObject({ code: 'not_ready' });
   });
 
   it('is neither opened nor believed in a folder that others may enter', async () => {

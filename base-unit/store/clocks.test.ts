@@ -105,7 +105,7 @@ describe('the age of what waits for the hub', () => {
     store.commit(() => store.outbox.append([{ type: 'unit.event', data }], nowMs));
   }
   const droppedAt = (store: Store, nowMs: number) =>
-    store.commit(() => store.outbox.enforceBounds(nowMs)).happenings;
+    store.commit(() => store.outbox.enforceBounds(nowMs)).statusEvents;
 
   it('is not the difference of two wall clocks', () => {
     const path = pathOf();

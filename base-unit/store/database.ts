@@ -62,13 +62,13 @@ function prepare(
 }
 
 function migrate(database: Database.Database): void {
-  const taken = Number(database.pragma('user_version', { simple: true }));
+  const version = Number(database.pragma('user_version', { simple: true }));
   // Nothing to write, for which a full disk would have no room.
-  if (taken >= MIGRATIONS.length) return;
+  if (version >= MIGRATIONS.length) return;
   database
     .transaction(() => {
-      for (const step of MIGRATIONS.slice(taken)) database.exec(step);
-      database.pragma(`user_version = ${Math.max(taken, MIGRATIONS.length)}`);
+      for (const step of MIGRATIONS.slice(version)) database.exec(step);
+      database.pragma(`user_version = ${Math.max(version, MIGRATIONS.length)}`);
       database
         .prepare('INSERT OR IGNORE INTO positions (id, outbox_epoch) VALUES (1, ?)')
         .run(newId(Epoch));

@@ -9,7 +9,7 @@ const Row = z
   .transform(({ description }) => ThingDescription.safeParse(JSON.parse(description)).data);
 
 /** More kinds of units than anybody has; a unit that keeps changing its own must not fill the disk. */
-const MOST_DESCRIPTIONS = 500;
+const MAX_DESCRIPTIONS = 500;
 
 /** What units said of themselves, by schema hash, so that a known unit is not asked again. */
 export class Descriptions {
@@ -26,7 +26,7 @@ export class Descriptions {
     );
     this.#prune = database.prepare(
       `DELETE FROM descriptions WHERE rowid NOT IN
-       (SELECT rowid FROM descriptions ORDER BY rowid DESC LIMIT ${MOST_DESCRIPTIONS})`,
+       (SELECT rowid FROM descriptions ORDER BY rowid DESC LIMIT ${MAX_DESCRIPTIONS})`,
     );
   }
 
@@ -46,6 +46,6 @@ export class Descriptions {
   #keep(hash: string, description: ThingDescription): void {
     this.#parsed.set(hash, description);
     const [oldest] = this.#parsed.keys();
-    if (this.#parsed.size > MOST_DESCRIPTIONS && oldest !== undefined) this.#parsed.delete(oldest);
+    if (this.#parsed.size > MAX_DESCRIPTIONS && oldest !== undefined) this.#parsed.delete(oldest);
   }
 }

@@ -27,7 +27,7 @@ beforeEach(() => {
 });
 
 /** Ten readings, one a second from `seq` seconds on, as the base takes them; what may be sent then. */
-function take(seq: number, of = unitId): OutboxEvent[] {
+function enqueue(seq: number, of = unitId): OutboxEvent[] {
   const readings = Array.from({ length: 10 }, (_, index) => ({
     property: 'lux',
     value: 1,
@@ -43,7 +43,7 @@ function take(seq: number, of = unitId): OutboxEvent[] {
   return store.commit(() => {
     const events = store.outbox.append([body], seq);
     store.outbox.enforceBounds(seq);
-    return [...events, ...store.tellGaps(seq)];
+    return [...events, ...store.reportGaps(seq)];
   });
 }
 
@@ -57,20 +57,20 @@ const countOf = (gaps: readonly { readonly count: number }[]) =>
   gaps.reduce((sum, { count }) => sum + count, 0);
 
 it('tells which readings were given up, in the commit that gives them up', () => {
-  const events = [0, 10, 20, 30, 40].flatMap((seq) => take(seq));
+  const events = [0, 10, 20, 30, 40].flatMap((seq) => enqueue(seq));
   const [gap] = gapsOf(events);
   expect(gap).toEqual({ unitId, fromMs: 0, toMs: 9_000, count: 10, reason: 'outbox_full' });
   expect(gapsOf(inOutbox())).toEqual([gap]);
 });
 
 it('adds up what is given up until the hub has the record before it', () => {
-  for (let seq = 0; seq < 1_000; seq += 10) take(seq);
+  for (let seq = 0; seq < 1_000; seq += 10) enqueue(seq);
   const first = inOutbox();
   expect(gapsOf(first)).toHaveLength(1);
   store.outbox.settle(first.filter(({ priority }) => priority === 1));
   const later = store.commit(() => {
     store.outbox.deleteSettled();
-    return store.tellGaps(2_000);
+    return store.reportGaps(2_000);
   });
   const [gap] = gapsOf(later);
   const kept = inOutbox().filter(({ priority }) => priority === 2).length * 10;
@@ -81,15 +81,15 @@ it('adds up what is given up until the hub has the record before it', () => {
 
 it('keeps one record per unit', () => {
   const events = [0, 10, 20, 30, 40, 50, 60].flatMap((seq) => [
-    ...take(seq),
-    ...take(seq, otherId),
+    ...enqueue(seq),
+    ...enqueue(seq, otherId),
   ]);
   expect(new Set(gapsOf(events).map((gap) => gap.unitId))).toEqual(new Set([unitId, otherId]));
   expect(gapsOf(events)).toHaveLength(2);
 });
 
 it('keeps what it has not told over a restart, and never gives the record up', () => {
-  for (let seq = 0; seq < 1_000; seq += 10) take(seq);
+  for (let seq = 0; seq < 1_000; seq += 10) enqueue(seq);
   const dropped = store.outbox.droppedReadings;
   store.close();
   open({ maxBytes: 1, maxAgeMs: 1 });
@@ -98,35 +98,35 @@ it('keeps what it has not told over a restart, and never gives the record up', (
   store.commit(() => store.outbox.enforceBounds(10_000_000));
   expect(gapsOf(inOutbox())).toEqual(record);
   store.outbox.settle(inOutbox());
-  const told = store.commit(() => {
+  const gaps = store.commit(() => {
     store.outbox.deleteSettled();
-    return store.tellGaps(10_000_000);
+    return store.reportGaps(10_000_000);
   });
-  expect(countOf([...record, ...gapsOf(told)])).toBe(store.outbox.droppedReadings);
+  expect(countOf([...record, ...gapsOf(gaps)])).toBe(store.outbox.droppedReadings);
   expect(store.outbox.droppedReadings).toBeGreaterThan(dropped);
 });
 
 it('says nothing of readings whose giving up was undone', () => {
-  take(0);
-  take(10);
+  enqueue(0);
+  enqueue(10);
   expect(() =>
     store.commit(() => {
-      for (let seq = 20; seq < 100; seq += 10) take(seq);
+      for (let seq = 20; seq < 100; seq += 10) enqueue(seq);
       throw new Error('disk full');
     }),
   ).toThrow('disk full');
-  expect(store.commit(() => store.tellGaps(100))).toEqual([]);
+  expect(store.commit(() => store.reportGaps(100))).toEqual([]);
   expect(store.outbox.droppedReadings).toBe(0);
 });
 
 it('says that they were too old', () => {
   store.close();
   open({ maxBytes: 1e9, maxAgeMs: 86_400_000 });
-  take(0);
+  enqueue(0);
   const later = 2 * 86_400_000;
-  const told = store.commit(() => {
+  const gaps = store.commit(() => {
     store.outbox.enforceBounds(later);
-    return store.tellGaps(later);
+    return store.reportGaps(later);
   });
-  expect(gapsOf(told)).toMatchObject([{ count: 10, reason: 'outbox_age' }]);
+  expect(gapsOf(gaps)).toMatchObject([{ count: 10, reason: 'outbox_age' }]);
 });

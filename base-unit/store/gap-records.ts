@@ -33,7 +33,7 @@ const Untold = z.object({ untold: z.number() });
 export class GapRecords {
   readonly #note: Statement;
   readonly #due: Statement;
-  readonly #told: Statement;
+  readonly #markReported: Statement;
   readonly #countUntold: Statement;
   #hasUntold = false;
 
@@ -48,10 +48,10 @@ export class GapRecords {
     );
     this.#due = database.prepare(
       `SELECT unit_id, reason, from_ms, to_ms, count FROM gaps WHERE count > 0
-       AND NOT EXISTS (SELECT 1 FROM outbox WHERE seq = told_seq)`,
+       AND NOT EXISTS (SELECT 1 FROM outbox WHERE seq = reported_seq)`,
     );
-    this.#told = database.prepare(
-      'UPDATE gaps SET count = 0, told_seq = ? WHERE unit_id = ? AND reason = ?',
+    this.#markReported = database.prepare(
+      'UPDATE gaps SET count = 0, reported_seq = ? WHERE unit_id = ? AND reason = ?',
     );
     this.#countUntold = database.prepare('SELECT count(*) AS untold FROM gaps WHERE count > 0');
     this.reload();
@@ -73,10 +73,10 @@ export class GapRecords {
    *
    * @param append puts an event into the outbox, and answers its number there.
    */
-  tell(append: (gap: ReadingsDropped) => number): void {
+  report(append: (gap: ReadingsDropped) => number): void {
     if (!this.#hasUntold) return;
     for (const gap of rowsOf(GapRow, this.#due)) {
-      this.#told.run(append(gap), gap.unitId, gap.reason);
+      this.#markReported.run(append(gap), gap.unitId, gap.reason);
     }
     this.reload();
   }

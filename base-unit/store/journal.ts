@@ -10,7 +10,7 @@ const JournalRow = z.object({
   state: z.enum(['received', 'sent', 'finished']),
   received_at_ms: z.number(),
   is_repeatable: z.number().transform((flag) => flag === 1),
-  is_doubted: z.number().transform((flag) => flag === 1),
+  is_sent_assumed: z.number().transform((flag) => flag === 1),
   result: z
     .string()
     .nullable()
@@ -42,16 +42,17 @@ export class Journal {
   readonly #open: Statement;
   readonly #add: Statement;
   readonly #markSent: Statement;
-  readonly #doubt: Statement;
+  readonly #markUnknown: Statement;
   readonly #finish: Statement;
   readonly #prune: Statement;
   readonly #pruneEvery: number;
   #sincePrune = 0;
-  #isDoubtDue = false;
+  #mustMarkUnknown = false;
 
   constructor(database: Database, { kept, pruneEvery } = DEFAULT_JOURNAL_BOUNDS) {
     this.#pruneEvery = pruneEvery;
-    const columns = 'command, state, received_at_ms, is_repeatable, is_doubted, result, result_seq';
+    const columns =
+      'command, state, received_at_ms, is_repeatable, is_sent_assumed, result, result_seq';
     this.#find = database.prepare(`SELECT ${columns} FROM journal WHERE command_id = ?`);
     this.#open = database.prepare(
       `SELECT ${columns} FROM journal WHERE state <> 'finished' ORDER BY position`,
@@ -61,11 +62,11 @@ export class Journal {
        VALUES (?, ?, ?, ?, ?)`,
     );
     this.#markSent = database.prepare(
-      `UPDATE journal SET state = 'sent', is_repeatable = ?, is_doubted = 0
+      `UPDATE journal SET state = 'sent', is_repeatable = ?, is_sent_assumed = 0
        WHERE command_id = ? AND state <> 'finished'`,
     );
-    this.#doubt = database.prepare(
-      `UPDATE journal SET state = 'sent', is_repeatable = 1, is_doubted = 1
+    this.#markUnknown = database.prepare(
+      `UPDATE journal SET state = 'sent', is_repeatable = 1, is_sent_assumed = 1
        WHERE state = 'received'`,
     );
     this.#finish = database.prepare(
@@ -79,12 +80,12 @@ export class Journal {
 
   find(commandId: CommandId): JournalEntry | undefined {
     const entry = rowOf(JournalRow, this.#find.get(commandId));
-    return entry && this.#asDoubted(entry);
+    return entry && this.#asMarked(entry);
   }
 
   /** Commands that have not ended, in the order they came. */
   open(): JournalEntry[] {
-    return rowsOf(JournalRow, this.#open).map((entry) => this.#asDoubted(entry));
+    return rowsOf(JournalRow, this.#open).map((entry) => this.#asMarked(entry));
   }
 
   /** @param leaves it leaves right after this, and is harmless to repeat: its mark comes with it. */
@@ -106,18 +107,18 @@ export class Journal {
    * harmless to repeat. Of the others it is certain that they did not leave, so
    * that all may be run; that one of them did not happen, nobody can say.
    */
-  doubt(): void {
-    this.#doubt.run();
+  markUnknown(): void {
+    this.#markUnknown.run();
   }
 
-  /** While a full disk keeps {@link doubt} from being written, it holds in memory. */
-  set isDoubtDue(isDue: boolean) {
-    this.#isDoubtDue = isDue;
+  /** While a full disk keeps {@link markUnknown} from being written, it holds in memory. */
+  set mustMarkUnknown(isDue: boolean) {
+    this.#mustMarkUnknown = isDue;
   }
 
-  #asDoubted(entry: JournalEntry): JournalEntry {
-    if (!this.#isDoubtDue || entry.state !== 'received') return entry;
-    return { ...entry, state: 'sent', is_repeatable: true, is_doubted: true };
+  #asMarked(entry: JournalEntry): JournalEntry {
+    if (!this.#mustMarkUnknown || entry.state !== 'received') return entry;
+    return { ...entry, state: 'sent', is_repeatable: true, is_sent_assumed: true };
   }
 
   finish(result: CommandFinished, resultSeq: number): void {

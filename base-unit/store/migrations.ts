@@ -167,4 +167,12 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE positions ADD COLUMN settled_seq INTEGER;
   ALTER TABLE positions ADD COLUMN log_mark TEXT;
   `,
+  `
+  -- Columns by the names that the code has for them.
+  ALTER TABLE units RENAME COLUMN told TO last_reported;
+  ALTER TABLE units RENAME COLUMN update_told TO update_reported;
+  ALTER TABLE gaps RENAME COLUMN told_seq TO reported_seq;
+  ALTER TABLE positions RENAME COLUMN dropped_happenings TO dropped_events;
+  ALTER TABLE journal RENAME COLUMN is_doubted TO is_sent_assumed;
+  `,
 ];

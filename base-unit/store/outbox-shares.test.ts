@@ -55,7 +55,7 @@ function append(store: Store, ...bodies: BaseEventBody[]): OutboxEvent[] {
   return store.commit(() => {
     const events = store.outbox.append(bodies, 1);
     store.outbox.enforceBounds(1);
-    return [...events, ...store.tellGaps(1)];
+    return [...events, ...store.reportGaps(1)];
   });
 }
 
@@ -85,7 +85,7 @@ it('lets a unit that floods push out nothing but its own', () => {
   const [gap] = own.filter(({ type }) => type === 'readings.dropped');
   expect(gap).toMatchObject({ data: { count: 1 } });
   expect(store.outbox.depth.bytes).toBeLessThanOrEqual(ROOM.maxBytes);
-  expect(store.outbox.droppedHappenings).toBeGreaterThan(2_000);
+  expect(store.outbox.droppedEvents).toBeGreaterThan(2_000);
 });
 
 it('keeps the last of what a unit is, of a unit that comes and goes without end, too', () => {
@@ -108,9 +108,9 @@ it('keeps what became of each update, and not how often it was tried', () => {
   for (let time = 0; time < 200; time += 1) {
     append(store, update(unitId, second, 'downloading'), update(unitId, second, 'queued'));
   }
-  const told = leftOf(store, unitId);
-  expect(told[0]).toEqual(update(unitId, first, 'failed'));
-  expect(told.at(-1)).toEqual(update(unitId, second, 'queued'));
+  const left = leftOf(store, unitId);
+  expect(left[0]).toEqual(update(unitId, first, 'failed'));
+  expect(left.at(-1)).toEqual(update(unitId, second, 'queued'));
   expect(store.outbox.depth.bytes).toBeLessThanOrEqual(ROOM.maxBytes);
 });
 
@@ -143,9 +143,9 @@ it('knows whose the events of an earlier base are, and which of them are the las
   const path = join(temporaryFolder(atTestEnd), 'base.db');
   const [flooder, lamp] = [newId(UnitId), newId(UnitId)];
   const earlier = new Database(path);
-  const taken = MIGRATIONS.findIndex((step) => step.includes('is_kept'));
-  for (const step of MIGRATIONS.slice(0, taken)) earlier.exec(step);
-  earlier.pragma(`user_version = ${taken}`);
+  const first = MIGRATIONS.findIndex((step) => step.includes('is_kept'));
+  for (const step of MIGRATIONS.slice(0, first)) earlier.exec(step);
+  earlier.pragma(`user_version = ${first}`);
   earlier
     .prepare('INSERT INTO positions (id, outbox_epoch, outbox_seq) VALUES (1, ?, 3)')
     .run(newId(Epoch));
@@ -198,7 +198,7 @@ it(
       const units = Array.from({ length: 4 }, () => newId(UnitId));
       const appendedBytes = new Map<UnitId, number>();
       const lastOf = new Map<UnitId, BaseEventBody>();
-      let taken = 0;
+      let stored = 0;
       try {
         for (const { unit, what, times: count, settles } of steps) {
           const unitId = units[unit] ?? newId(UnitId);
@@ -209,7 +209,7 @@ it(
                 : what === 'readings'
                   ? readings(unitId, seq)
                   : presence(unitId, what);
-            if (what === 'readings') taken += 1;
+            if (what === 'readings') stored += 1;
             if (what === 'ready' || what === 'lost') lastOf.set(unitId, body);
             const events = append(store, body);
             const bytes = (appendedBytes.get(unitId) ?? 0) + (events[0]?.json.length ?? 0);
@@ -217,7 +217,7 @@ it(
             const [first] = events;
             if (settles && seq % 3 === 0 && first && store.outbox.has(first.seq)) {
               store.outbox.settle(events.slice(0, 1));
-              if (what === 'readings') taken -= 1;
+              if (what === 'readings') stored -= 1;
               if (what === 'ready' || what === 'lost') lastOf.delete(unitId);
             }
           }
@@ -233,7 +233,7 @@ it(
           (sum, { type, data }) => sum + (type === 'readings.taken' ? data.readings.length : 0),
           0,
         );
-        expect(there + store.outbox.droppedReadings).toBe(taken);
+        expect(there + store.outbox.droppedReadings).toBe(stored);
         // Whoever never had a quarter of the room, with what is kept of everybody, lost nothing.
         const calm = units.filter((unitId) => (appendedBytes.get(unitId) ?? 0) < 8_000 / 8);
         for (const unitId of calm) {

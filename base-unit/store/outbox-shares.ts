@@ -133,7 +133,7 @@ export class OutboxShares {
   }
 
   /** Whether no other unit has more than this one. */
-  hasMost(unitId: UnitId): boolean {
+  hasLargestShare(unitId: UnitId): boolean {
     const own = this.#bytes.get(unitId) ?? 0;
     for (const bytes of this.#bytes.values()) if (bytes > own) return false;
     return own > 0;
@@ -141,11 +141,11 @@ export class OutboxShares {
 
   #greatest(): UnitId | undefined {
     let greatest: UnitId | undefined;
-    let most = 0;
+    let largest = 0;
     for (const [unitId, bytes] of this.#bytes) {
-      if (bytes <= most) continue;
+      if (bytes <= largest) continue;
       greatest = unitId;
-      most = bytes;
+      largest = bytes;
     }
     return greatest;
   }

@@ -10,7 +10,7 @@ import { type EvictionCandidate, OutboxShares, unitOf } from './outbox-shares.ts
 import { rowsOf } from './row.ts';
 
 /** Results go first, readings last. */
-export const PRIORITY = { result: 0, happening: 1, readings: 2 } as const;
+export const PRIORITY = { result: 0, status: 1, readings: 2 } as const;
 
 export interface OutboxEvent {
   readonly seq: number;
@@ -37,13 +37,13 @@ interface StoredAs {
 
 interface Counts {
   readings: number;
-  happenings: number;
+  statusEvents: number;
 }
 
 /** What was given up because the outbox was full or it was too old. */
 export interface Dropped {
   readonly readings: number;
-  readonly happenings: number;
+  readonly statusEvents: number;
 }
 
 const EventRow = z
@@ -65,7 +65,7 @@ const Positions = z.object({
   settled_run: Epoch.nullable(),
   settled_seq: z.number().nullable(),
   dropped_readings: z.number(),
-  dropped_happenings: z.number(),
+  dropped_events: z.number(),
 });
 /** As much of readings as it takes to say which they were. */
 const GivenUp = z.object({
@@ -80,7 +80,7 @@ const AGE_CHECK_EVERY_MS = 60_000;
 /** Numbers that are set aside on the disk at a time; a crash may leave so many unused. */
 const RESERVED_SEQS = 1_000;
 /** Further ones are set aside when so few are left. */
-const FEW_SEQS = 500;
+const MIN_RESERVED_SEQS = 500;
 
 /**
  * Events that the hub has not settled yet. Appended before they are sent, or
@@ -125,7 +125,7 @@ export class Outbox {
   /** Up to here it does so on the disk. */
   #durableTo = 0;
   #droppedReadings = 0;
-  #droppedHappenings = 0;
+  #droppedEvents = 0;
   #events = 0;
   #bytes = 0;
   #ageCheckedAtMs = 0;
@@ -133,14 +133,14 @@ export class Outbox {
   constructor(
     database: Database,
     bounds: OutboxBounds,
-    told: {
+    deps: {
       readonly gaps: Pick<GapRecords, 'note'>;
       readonly clocks: Pick<Clocks, 'current' | 'ageMs'>;
     },
   ) {
     this.#bounds = bounds;
-    this.#gaps = told.gaps;
-    this.#clocks = told.clocks;
+    this.#gaps = deps.gaps;
+    this.#clocks = deps.clocks;
     this.#insert = database.prepare(
       `INSERT INTO outbox (seq, run, priority, created_at_ms, readings, event, clock, unit_id, is_kept)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -157,7 +157,7 @@ export class Outbox {
       'UPDATE positions SET outbox_seq = ? WHERE outbox_seq = ?',
     );
     this.#countDropped = database.prepare(
-      'UPDATE positions SET dropped_readings = ?, dropped_happenings = ?',
+      'UPDATE positions SET dropped_readings = ?, dropped_events = ?',
     );
     this.#positions = database.prepare('SELECT * FROM positions');
     this.#totals = database.prepare(
@@ -190,7 +190,7 @@ export class Outbox {
     this.#isRunNamed = positions.outbox_run === this.#run;
     this.#reservedTo = positions.outbox_seq;
     this.#droppedReadings = positions.dropped_readings;
-    this.#droppedHappenings = positions.dropped_happenings;
+    this.#droppedEvents = positions.dropped_events;
     this.#events = totals.events;
     this.#bytes = totals.bytes;
     this.#shares.reload();
@@ -268,13 +268,13 @@ export class Outbox {
   }
 
   /** Of what else happened, results excepted: those stay. */
-  get droppedHappenings(): number {
-    return this.#droppedHappenings;
+  get droppedEvents(): number {
+    return this.#droppedEvents;
   }
 
   /**
    * Call inside a transaction; what it returns may be sent once that is
-   * committed, and where {@link maySendAhead} allows it, before.
+   * committed, and where {@link maySendBeforeCommit} allows it, before.
    */
   append(bodies: readonly BaseEventBody[], nowMs: number): OutboxEvent[] {
     this.deleteSettled();
@@ -290,7 +290,7 @@ export class Outbox {
       this.#put(event, { nowMs, readings, unitId: unitOf(body), isKept });
       return event;
     });
-    if (this.#lastSeq + FEW_SEQS > this.#reservedTo) {
+    if (this.#lastSeq + MIN_RESERVED_SEQS > this.#reservedTo) {
       this.#reservedTo = this.#lastSeq + RESERVED_SEQS;
       this.#moveSeq.run(this.#reservedTo);
     }
@@ -298,7 +298,7 @@ export class Outbox {
   }
 
   /** Call inside a transaction. For results that were sent before, though their storing was undone. */
-  appendAgain(results: readonly OutboxEvent[], nowMs: number): void {
+  reappend(results: readonly OutboxEvent[], nowMs: number): void {
     const as = { nowMs, readings: 0, unitId: undefined, isKept: true };
     for (const result of results) this.#put(result, as);
   }
@@ -307,7 +307,7 @@ export class Outbox {
    * Whether an event may leave before its commit is through: whatever happens
    * to that, no other event will ever have this number.
    */
-  maySendAhead({ seq }: OutboxEvent): boolean {
+  maySendBeforeCommit({ seq }: OutboxEvent): boolean {
     return seq <= this.#durableTo;
   }
 
@@ -345,7 +345,7 @@ export class Outbox {
   ): OutboxEvent[] {
     this.deleteSettled();
     const { part, maxBytes = Number.MAX_SAFE_INTEGER } = only;
-    const from = part === 'rest' ? PRIORITY.happening : PRIORITY.result;
+    const from = part === 'rest' ? PRIORITY.status : PRIORITY.result;
     const to = part === 'results' ? PRIORITY.result : PRIORITY.readings;
     return rowsOf(EventRow, this.#page, from, to, toSeq, maxBytes, limit);
   }
@@ -365,16 +365,16 @@ export class Outbox {
   /** Call inside a transaction. @returns what had to be given up. */
   enforceBounds(nowMs: number): Dropped {
     const isAgeDue = nowMs - this.#ageCheckedAtMs >= AGE_CHECK_EVERY_MS;
-    if (this.#bytes <= this.#bounds.maxBytes && !isAgeDue) return { readings: 0, happenings: 0 };
+    if (this.#bytes <= this.#bounds.maxBytes && !isAgeDue) return { readings: 0, statusEvents: 0 };
     this.#ageCheckedAtMs = nowMs;
     this.deleteSettled();
-    const dropped = { readings: 0, happenings: 0 };
+    const dropped = { readings: 0, statusEvents: 0 };
     this.#dropOld(nowMs, dropped);
     this.#dropSurplus(dropped);
-    if (dropped.readings + dropped.happenings > 0) {
+    if (dropped.readings + dropped.statusEvents > 0) {
       this.#droppedReadings += dropped.readings;
-      this.#droppedHappenings += dropped.happenings;
-      this.#countDropped.run(this.#droppedReadings, this.#droppedHappenings);
+      this.#droppedEvents += dropped.statusEvents;
+      this.#countDropped.run(this.#droppedReadings, this.#droppedEvents);
     }
     return dropped;
   }
@@ -396,14 +396,15 @@ export class Outbox {
       if (!surplus) return;
       for (const candidate of surplus.candidates) {
         this.#drop(candidate, 'outbox_full', dropped);
-        if (this.#bytes <= this.#bounds.maxBytes || !this.#shares.hasMost(surplus.unitId)) break;
+        if (this.#bytes <= this.#bounds.maxBytes || !this.#shares.hasLargestShare(surplus.unitId))
+          break;
       }
     }
   }
 
   #drop(candidate: EvictionCandidate, reason: GapReason, dropped: Counts): void {
     if (candidate.readings > 0) this.#noteGap(candidate, reason);
-    else dropped.happenings += 1;
+    else dropped.statusEvents += 1;
     dropped.readings += candidate.readings;
     this.#remove(candidate.seq);
   }
@@ -447,7 +448,7 @@ function priorityOf(body: BaseEventBody): number {
     case 'update.changed':
     case 'units.declared':
     case 'readings.dropped':
-      return PRIORITY.happening;
+      return PRIORITY.status;
     default:
       return body satisfies never;
   }

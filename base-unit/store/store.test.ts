@@ -42,7 +42,7 @@ const readings = (count: number): BaseEventBody => ({
   },
 });
 
-const happening = (seq: number): BaseEventBody => ({
+const status = (seq: number): BaseEventBody => ({
   type: 'unit.event',
   data: { unitId, bootId: '00000001', seq, event: 'pressed', measuredAtMs: 1, receivedAtMs: 1 },
 });
@@ -134,7 +134,7 @@ it('never uses a number again that may have left without being stored, whatever 
   expect(() =>
     first.commit(() => {
       const [event] = first.outbox.append([result()], 1);
-      if (event && first.outbox.maySendAhead(event)) left = event.seq;
+      if (event && first.outbox.maySendBeforeCommit(event)) left = event.seq;
       throw new Error('killed');
     }),
   ).toThrow('killed');
@@ -152,7 +152,7 @@ it('sets further numbers aside before the last ones are used', () => {
   for (let count = 0; count < 150; count += 1) {
     store.commit(() => {
       const events = store.outbox.append(Array.from({ length: 20 }, result), 1);
-      expect(events.every((event) => store.outbox.maySendAhead(event))).toBe(true);
+      expect(events.every((event) => store.outbox.maySendBeforeCommit(event))).toBe(true);
       store.outbox.settle(events);
     });
   }
@@ -168,7 +168,7 @@ it('allows nothing to leave early by a number whose setting aside was undone', (
   ).toThrow('disk full');
   store.commit(() => {
     const events = store.outbox.append([result()], 1);
-    expect(events.map((event) => store.outbox.maySendAhead(event))).toEqual([false]);
+    expect(events.map((event) => store.outbox.maySendBeforeCommit(event))).toEqual([false]);
   });
 });
 
@@ -199,8 +199,8 @@ it('then gives up the oldest of what else happened, but no declaration, and coun
   let dropped = 0;
   for (let seq = 0; seq < 200; seq += 1) {
     dropped += store.commit(() => {
-      store.outbox.append([happening(seq), result()], seq);
-      return store.outbox.enforceBounds(seq).happenings;
+      store.outbox.append([status(seq), result()], seq);
+      return store.outbox.enforceBounds(seq).statusEvents;
     });
   }
   const left = store.commit(() => store.outbox.page(1_000, 1_000));
@@ -211,16 +211,16 @@ it('then gives up the oldest of what else happened, but no declaration, and coun
   expect(of(2)).toEqual([]);
   expect(dropped).toBeGreaterThan(0);
   store.close();
-  expect(opened(path, bounds).outbox.droppedHappenings).toBe(dropped);
+  expect(opened(path, bounds).outbox.droppedEvents).toBe(dropped);
 });
 
 it('gives up what happened too long ago', () => {
   const store = opened(pathOf(), { maxBytes: 1e9, maxAgeMs: 86_400_000 });
-  store.commit(() => store.outbox.append([happening(1), result()], 0));
+  store.commit(() => store.outbox.append([status(1), result()], 0));
   const later = 2 * 86_400_000;
   expect(store.commit(() => store.outbox.enforceBounds(later))).toEqual({
     readings: 0,
-    happenings: 1,
+    statusEvents: 1,
   });
   expect(store.outbox.depth.events).toBe(1);
 });
@@ -232,7 +232,7 @@ it('gives up readings that are too old', () => {
   store.commit(() => store.outbox.append([readings(4)], later));
   expect(store.commit(() => store.outbox.enforceBounds(later))).toEqual({
     readings: 3,
-    happenings: 0,
+    statusEvents: 0,
   });
 });
 

@@ -51,7 +51,7 @@ export class Store {
   readonly #boot: string;
   #isRunNamed: boolean;
   /** What a power cut left in doubt is still to be written. */
-  #isDoubtDue = false;
+  #mustMarkUnknown = false;
 
   constructor(database: Database, bounds: OutboxBounds, boot: string | undefined) {
     this.#database = database;
@@ -75,8 +75,8 @@ export class Store {
   /** Before all else: what a power cut left in doubt stays so over all further runs. */
   begin(): void {
     if (this.areMarksCertain) return;
-    this.#isDoubtDue = true;
-    this.journal.isDoubtDue = true;
+    this.#mustMarkUnknown = true;
+    this.journal.mustMarkUnknown = true;
     try {
       this.commit(() => undefined);
     } catch (error) {
@@ -85,15 +85,15 @@ export class Store {
     }
   }
 
-  #doubt(): void {
+  #markUnknown(): void {
     nameRun(this.#database, this.#boot);
-    this.journal.doubt();
+    this.journal.markUnknown();
   }
 
-  #doubted(): void {
-    if (!this.#isDoubtDue) return;
-    this.#isDoubtDue = false;
-    this.journal.isDoubtDue = false;
+  #markedUnknown(): void {
+    if (!this.#mustMarkUnknown) return;
+    this.#mustMarkUnknown = false;
+    this.journal.mustMarkUnknown = false;
     this.#isRunNamed = true;
   }
 
@@ -105,11 +105,11 @@ export class Store {
       const isOuter = !this.#database.inTransaction;
       let outcome: () => T = work;
       this.#inTransaction.immediate(() => {
-        if (this.#isDoubtDue && isOuter) this.#doubt();
+        if (this.#mustMarkUnknown && isOuter) this.#markUnknown();
         const result = work();
         outcome = () => result;
       });
-      if (isOuter) this.#doubted();
+      if (isOuter) this.#markedUnknown();
       if (!this.#database.inTransaction) this.outbox.committed();
       return outcome();
     } catch (error) {
@@ -146,14 +146,14 @@ export class Store {
   }
 
   /** Call inside a transaction. @returns events that tell of what was given up; they may be sent after it. */
-  readonly tellGaps = (nowMs: number): OutboxEvent[] => {
-    const told: OutboxEvent[] = [];
-    this.gaps.tell((data) => {
+  readonly reportGaps = (nowMs: number): OutboxEvent[] => {
+    const gaps: OutboxEvent[] = [];
+    this.gaps.report((data) => {
       const events = this.outbox.append([{ type: 'readings.dropped', data }], nowMs);
-      told.push(...events);
+      gaps.push(...events);
       return events[0]?.seq ?? 0;
     });
-    return told;
+    return gaps;
   };
 
   close(): void {

@@ -20,7 +20,7 @@ const UnitRow = z
     port: z.number(),
     link: UnitLinkKind,
     hardware_id: z.string().nullable(),
-    told: z.string().nullable(),
+    last_reported: z.string().nullable(),
     update_order: z.string().nullable(),
   })
   .transform((row) => ({
@@ -30,22 +30,22 @@ const UnitRow = z
     address: { host: row.host, port: row.port },
     link: row.link,
     hardwareId: row.hardware_id,
-    told: row.told,
+    lastReported: row.last_reported,
     update: row.update_order === null ? null : UpdateOrder.parse(JSON.parse(row.update_order)),
   }));
 
-/** What the hub was last told of an update. */
-const ToldUpdate = z.object({
+/** What was last reported to the hub of an update. */
+const ReportedUpdate = z.object({
   updateId: UpdateId,
   state: UpdateState,
   code: ErrorCodeSchema.nullable(),
 });
-export type ToldUpdate = z.infer<typeof ToldUpdate>;
+export type ReportedUpdate = z.infer<typeof ReportedUpdate>;
 
-const ToldUpdateRow = z
-  .object({ update_told: z.string().nullable() })
-  .transform(({ update_told: text }) =>
-    text === null ? null : ToldUpdate.parse(JSON.parse(text)),
+const ReportedUpdateRow = z
+  .object({ update_reported: z.string().nullable() })
+  .transform(({ update_reported: text }) =>
+    text === null ? null : ReportedUpdate.parse(JSON.parse(text)),
   );
 
 const ProtectionRow = z.object({
@@ -75,14 +75,14 @@ export class UnitList {
   readonly #delete: Statement;
   readonly #learn: Statement;
   readonly #move: Statement;
-  readonly #tell: Statement;
+  readonly #markReported: Statement;
   readonly #mark: Statement;
   readonly #findMark: Statement;
   readonly #protection: Statement;
   readonly #protect: Statement;
-  readonly #forgetTold: Statement;
-  readonly #toldUpdate: Statement;
-  readonly #tellUpdate: Statement;
+  readonly #forgetReported: Statement;
+  readonly #findReportedUpdate: Statement;
+  readonly #markUpdateReported: Statement;
 
   constructor(database: Database) {
     this.#all = database.prepare('SELECT * FROM units ORDER BY unit_id');
@@ -91,21 +91,25 @@ export class UnitList {
       `INSERT INTO units (unit_id, origin, name, host, port, link, hardware_id, update_order)
        VALUES (@unitId, @origin, @name, @host, @port, @link, @hardwareId, @update)
        ON CONFLICT (unit_id) DO UPDATE SET origin = excluded.origin, name = excluded.name,
-         told = CASE WHEN excluded.hardware_id IS NULL THEN NULL ELSE told END,
+         last_reported = CASE WHEN excluded.hardware_id IS NULL THEN NULL ELSE last_reported END,
          hardware_id = CASE WHEN host = excluded.host AND port = excluded.port AND link = excluded.link
            THEN coalesce(excluded.hardware_id, hardware_id) ELSE excluded.hardware_id END,
          host = excluded.host, port = excluded.port, link = excluded.link,
          update_order = excluded.update_order`,
     );
-    this.#toldUpdate = database.prepare('SELECT update_told FROM units WHERE unit_id = ?');
-    this.#tellUpdate = database.prepare('UPDATE units SET update_told = ? WHERE unit_id = ?');
+    this.#findReportedUpdate = database.prepare(
+      'SELECT update_reported FROM units WHERE unit_id = ?',
+    );
+    this.#markUpdateReported = database.prepare(
+      'UPDATE units SET update_reported = ? WHERE unit_id = ?',
+    );
     this.#delete = database.prepare('DELETE FROM units WHERE unit_id = ?');
     this.#learn = database.prepare(
       'UPDATE units SET hardware_id = ? WHERE unit_id = ? AND hardware_id IS NULL',
     );
     this.#move = database.prepare('UPDATE units SET host = ?, port = ? WHERE unit_id = ?');
-    this.#forgetTold = database.prepare('UPDATE units SET told = NULL');
-    this.#tell = database.prepare('UPDATE units SET told = ? WHERE unit_id = ?');
+    this.#forgetReported = database.prepare('UPDATE units SET last_reported = NULL');
+    this.#markReported = database.prepare('UPDATE units SET last_reported = ? WHERE unit_id = ?');
     this.#mark = database.prepare(
       `UPDATE units SET sample_boot = @bootId, sample_seq = @seq, sample_at_ms = @measuredAtMs
        WHERE unit_id = @unitId`,
@@ -174,14 +178,14 @@ export class UnitList {
     this.#move.run(host, port, unitId);
   }
 
-  /** The hub may have lost what it was told of all units. */
-  forgetTold(): void {
-    this.#forgetTold.run();
+  /** The hub may have lost what was reported of all units. */
+  forgetReported(): void {
+    this.#forgetReported.run();
   }
 
-  /** What the hub was last told of the unit: its description's hash and its boot. */
-  markTold(unitId: UnitId, told: string): void {
-    this.#tell.run(told, unitId);
+  /** What was last reported of the unit: its description's hash and its boot. */
+  markReported(unitId: UnitId, lastReported: string): void {
+    this.#markReported.run(lastReported, unitId);
   }
 
   /** Call inside the transaction that stores the sample: then it is here once. */
@@ -193,13 +197,13 @@ export class UnitList {
     return rowOf(MarkRow, this.#findMark.get(unitId));
   }
 
-  toldUpdate(unitId: UnitId): ToldUpdate | undefined {
-    return rowOf(ToldUpdateRow, this.#toldUpdate.get(unitId)) ?? undefined;
+  reportedUpdate(unitId: UnitId): ReportedUpdate | undefined {
+    return rowOf(ReportedUpdateRow, this.#findReportedUpdate.get(unitId)) ?? undefined;
   }
 
   /** Call inside the transaction that puts the event into the outbox. */
-  markUpdateTold(unitId: UnitId, told: ToldUpdate): void {
-    this.#tellUpdate.run(JSON.stringify(told), unitId);
+  markUpdateReported(unitId: UnitId, lastReported: ReportedUpdate): void {
+    this.#markUpdateReported.run(JSON.stringify(lastReported), unitId);
   }
 
   /** How this unit is spoken to. It stays with the unit whatever the hub says of it. */

@@ -35,7 +35,7 @@ export class AncestorLamp {
   readonly read: string[] = [];
   /** Every byte that came, of each connection. */
   readonly connections: number[][] = [];
-  mostAtOnce = 0;
+  maxAtOnce = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -47,7 +47,7 @@ export class AncestorLamp {
     this.connections.push(bytes);
     this.#waiting.push(client);
     const open = [this.#served, ...this.#waiting].filter((one) => one && !one.isClosed);
-    this.mostAtOnce = Math.max(this.mostAtOnce, open.length);
+    this.maxAtOnce = Math.max(this.maxAtOnce, open.length);
     this.#run();
     return {
       data: (chunk) => {

@@ -29,7 +29,7 @@ export class AncestorSensor {
   /** All that clients ever sent; the firmware reads none of it. */
   readonly unread: number[] = [];
   clients = 0;
-  mostAtOnce = 0;
+  maxAtOnce = 0;
 
   constructor(options: SensorOptions) {
     this.#options = options;
@@ -40,7 +40,7 @@ export class AncestorSensor {
     this.clients += 1;
     this.#waiting.push(client);
     const open = [this.#served, ...this.#waiting].filter((one) => one && !one.isClosed);
-    this.mostAtOnce = Math.max(this.mostAtOnce, open.length);
+    this.maxAtOnce = Math.max(this.maxAtOnce, open.length);
     if (!this.#served) this.#loop();
     return {
       data: (chunk) => this.unread.push(...chunk),

@@ -13,7 +13,7 @@ import {
 import { UnitModel } from '../drivers/port/unit-model.ts';
 import { describeThing } from '#protocol/unit-link/describe-thing.ts';
 
-type Request = Parameters<NonNullable<ConnectedUnit['ask']>>[0];
+type Request = Parameters<NonNullable<ConnectedUnit['request']>>[0];
 
 /** A unit that takes updates as the document says, and otherwise what the test makes of it. */
 export class ScriptedUpdatable {
@@ -48,7 +48,7 @@ export class ScriptedUpdatable {
       link: { isOpen: true, goodbye: () => undefined, refuse: () => undefined },
       startSubscriptions: () => () => undefined,
       deliver: () => Promise.reject(new Error('not a command')),
-      ask: (request) => {
+      request: (request) => {
         this.heard.push(request.case ?? '');
         return Promise.resolve(this.answer?.(request) ?? this.#obey(request));
       },

@@ -65,7 +65,7 @@ export class UnitScene {
         address: sceneAddress,
         link,
         hardwareId,
-        told: null,
+        lastReported: null,
         update: null,
       },
       {
@@ -82,7 +82,7 @@ export class UnitScene {
             return transport.dial(where, events);
           },
         },
-        gates: {
+        permits: {
           dial: new Semaphore({ permits: 8, maxQueued: 100 }),
           handshake: new Semaphore({ permits: 8, maxQueued: 100 }),
         },
@@ -99,7 +99,7 @@ export class UnitScene {
         ...(this.maintenance ? { maintenance: this.maintenance } : {}),
         events: {
           presence: (_unitId, presence) => this.presences.push(presence),
-          described: (told) => this.described.push(told),
+          described: (lastReported) => this.described.push(lastReported),
           moved: (_unitId, to) => this.moves.push(to),
           readings: (_unitId, _bootId, some) => this.readings.push(...some),
           missed: (_unitId, missed) => this.missed.push(missed),
@@ -162,7 +162,7 @@ export class UnitScene {
     const expiresAtMs = ttlMs === null ? undefined : this.clock.nowMs() + ttlMs;
     const expiresAt = expiresAtMs === undefined ? null : toInstant(expiresAtMs);
     const command = issued({ unitId: this.unitId, expiresAt, ...more });
-    return { command, expiresAtMs, trace: [], attempts: 0, isInDoubt: false, end: undefined };
+    return { command, expiresAtMs, trace: [], attempts: 0, mayHaveRun: false, end: undefined };
   }
 
   async started(session: UnitSession): Promise<UnitSession> {

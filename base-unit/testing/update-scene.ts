@@ -40,7 +40,7 @@ export class UpdateScene {
   readonly clock = manualClock();
   readonly unitId = newId(UnitId);
   readonly unit = new ScriptedUpdatable();
-  readonly told: UpdateProgress[] = [];
+  readonly reported: UpdateProgress[] = [];
   readonly store: Store = openStore({ path: ':memory:' });
   readonly folder = temporaryFolder(atTestEnd);
   readonly library: FirmwareLibrary;
@@ -70,7 +70,7 @@ export class UpdateScene {
           this.nudges += 1;
         },
       },
-      listener: { updateChanged: (progress) => this.told.push(progress) },
+      listener: { updateChanged: (progress) => this.reported.push(progress) },
     });
     atTestEnd.add(() => {
       updater.close();
@@ -126,10 +126,12 @@ export class UpdateScene {
   }
 
   get last(): UpdateProgress | undefined {
-    return this.told.at(-1);
+    return this.reported.at(-1);
   }
 
   states(): string[] {
-    return this.told.map(({ state }) => state).filter((state, at, all) => state !== all[at - 1]);
+    return this.reported
+      .map(({ state }) => state)
+      .filter((state, at, all) => state !== all[at - 1]);
   }
 }

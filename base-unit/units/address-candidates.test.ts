@@ -13,19 +13,19 @@ const unit: StoredUnit = {
   address: OLD,
   link: 'frames',
   hardwareId: 'lamp',
-  told: null,
+  lastReported: null,
   update: null,
 };
 
 it('finds a unit that moved while the base was off at the second try, also when somebody waits', () => {
   const known: UnitAddress[] = [];
-  let asked = 0;
+  let queried = 0;
   const candidates = new AddressCandidates(() => {
-    asked += 1;
+    queried += 1;
     return known;
   });
   expect(candidates.next(unit)).toEqual(OLD);
-  expect(asked).toBe(1);
+  expect(queried).toBe(1);
   // The answer comes while the old address is dialled.
   known.push(NOW);
   candidates.failed(unit);
@@ -33,14 +33,14 @@ it('finds a unit that moved while the base was off at the second try, also when 
 });
 
 it('asks the network for nothing while a unit is where it was', () => {
-  let asked = 0;
+  let queried = 0;
   const candidates = new AddressCandidates(() => {
-    asked += 1;
+    queried += 1;
     return [];
   });
   for (let round = 0; round < 5; round += 1) {
     expect(candidates.next(unit)).toEqual(OLD);
     candidates.found();
   }
-  expect(asked).toBe(1);
+  expect(queried).toBe(1);
 });

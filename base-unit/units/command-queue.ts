@@ -26,8 +26,8 @@ export class CommandQueue {
     this.#tasks.unshift(task);
   }
 
-  remove(task: CommandTask): void {
-    this.take((waiting) => waiting === task);
+  removeOne(task: CommandTask): void {
+    this.remove((waiting) => waiting === task);
   }
 
   some(isMeant: (task: CommandTask) => boolean): boolean {
@@ -35,7 +35,7 @@ export class CommandQueue {
   }
 
   /** Takes out those that a test picks, in their order. */
-  take(isPicked: (task: CommandTask) => boolean): CommandTask[] {
+  remove(isPicked: (task: CommandTask) => boolean): CommandTask[] {
     const picked = this.#tasks.filter(isPicked);
     for (const task of picked) this.#tasks.splice(this.#tasks.indexOf(task), 1);
     return picked;

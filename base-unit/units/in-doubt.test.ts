@@ -69,14 +69,14 @@ describe('a command that was written once and not answered', () => {
   it('is in doubt when it is refused at its repetition without being sent', async () => {
     scene.put();
     const session = await scene.started(scene.sessionOf());
-    session.submit({ ...scene.task({ input: 'no boolean' }), isInDoubt: true });
+    session.submit({ ...scene.task({ input: 'no boolean' }), mayHaveRun: true });
     await scene.settle();
     expect(scene.ended).toMatchObject([{ end: { outcome: 'unknown', code: 'in_doubt' } }]);
   });
 
   it('is in doubt when its unit is removed', async () => {
     const session = await scene.started(scene.sessionOf());
-    session.submit({ ...scene.task({ verb: 'enqueue' }), isInDoubt: true });
+    session.submit({ ...scene.task({ verb: 'enqueue' }), mayHaveRun: true });
     await session.remove();
     expect(scene.ended).toMatchObject([{ end: { outcome: 'unknown', code: 'in_doubt' } }]);
   });
@@ -130,7 +130,7 @@ describe('a late answer to an attempt before the one under way', () => {
 });
 
 describe('a wish that the unit does not answer', () => {
-  const wish = (input: number) =>
+  const desired = (input: number) =>
     scene.task({ verb: 'set', affordance: 'brightness', input }, null);
 
   /** The unit takes writes of the brightness only once the test says so. */
@@ -149,7 +149,7 @@ describe('a wish that the unit does not answer', () => {
 
   it('stands, is tried less and less often, and is fulfilled in the end', async () => {
     const unit = await deafTo();
-    unit.session.submit(wish(7));
+    unit.session.submit(desired(7));
     await scene.pass(3_600_000);
     const tries = scene.requestsOf('write').length;
     expect(scene.ended).toEqual([]);
@@ -162,7 +162,7 @@ describe('a wish that the unit does not answer', () => {
 
   it('holds up no other command while it rests', async () => {
     const { session } = await deafTo();
-    session.submit(wish(7));
+    session.submit(desired(7));
     await scene.pass(120_000);
     session.submit(scene.task());
     await scene.pass(1_000, 100);
@@ -172,7 +172,7 @@ describe('a wish that the unit does not answer', () => {
 
   it('never undoes a newer write of the same property', async () => {
     const unit = await deafTo();
-    const older = wish(7);
+    const older = desired(7);
     unit.session.submit(older);
     await scene.pass(120_000);
     unit.hears = true;
@@ -187,7 +187,7 @@ describe('a wish that the unit does not answer', () => {
 
   it('can be taken back while it rests', async () => {
     const { session } = await deafTo();
-    const one = wish(7);
+    const one = desired(7);
     session.submit(one);
     await scene.pass(120_000);
     expect(session.cancel(one.command.id)).toBe(true);

@@ -4,12 +4,12 @@ import type { PresenceNow } from '../drivers/port/unit-events.ts';
 
 /** Whether a unit is there; tells only what changed. */
 export class PresenceTracker {
-  readonly #tell: (presence: PresenceNow) => void;
+  readonly #publish: (presence: PresenceNow) => void;
   #now: PresenceNow;
 
-  constructor(startedAtMs: number, tell: (presence: PresenceNow) => void) {
+  constructor(startedAtMs: number, publish: (presence: PresenceNow) => void) {
     this.#now = { state: 'init', atMs: Math.round(startedAtMs), lastContactAtMs: null };
-    this.#tell = tell;
+    this.#publish = publish;
   }
 
   get now(): PresenceNow {
@@ -25,11 +25,11 @@ export class PresenceTracker {
     const { lastContactAtMs } = this.#now;
     const why = code === undefined ? {} : { code };
     this.#now = { state, ...why, atMs: Math.round(atMs), lastContactAtMs };
-    this.#tell(this.#now);
+    this.#publish(this.#now);
   }
 
   /** Once more, for a hub that forgot; nothing where nothing is known yet. */
   republish(): void {
-    if (this.#now.state !== 'init') this.#tell(this.#now);
+    if (this.#now.state !== 'init') this.#publish(this.#now);
   }
 }

@@ -250,7 +250,7 @@ export class UnitConnector {
         time: this.#time,
         listener: this.#listener,
         signal: this.#abandon.signal,
-        through: async (gate) => this.#through(gate),
+        through: async (semaphore) => this.#through(semaphore),
         problemWith: (identity) => this.#problemWith(identity),
       });
     } catch (error) {
@@ -274,9 +274,9 @@ export class UnitConnector {
     return this.#earlyEnd?.code;
   }
 
-  async #through(gate: Semaphore): Promise<() => void> {
+  async #through(semaphore: Semaphore): Promise<() => void> {
     if (this.#owner.isWaiting() || this.#abandon.signal.aborted) return () => undefined;
-    return this.#line.acquire(gate);
+    return this.#line.acquire(semaphore);
   }
 
   #problemWith(identity: UnitIdentity): ErrorCode | undefined {

@@ -13,7 +13,7 @@ interface UnitEventSinkDeps {
   readonly store: Store;
   readonly writer: {
     readonly result: (result: CommandFinished) => void;
-    readonly happened: (body: BaseEventBody, alongWith?: () => void) => void;
+    readonly happened: (body: BaseEventBody, withinCommit?: () => void) => void;
     readonly readings: (unitId: UnitId, bootId: string, readings: readonly Reading[]) => void;
     readonly missed: (gap: ReadingsDropped) => void;
   };
@@ -34,7 +34,7 @@ export function unitEventSink({ store, writer, commands }: UnitEventSinkDeps): U
       const { unitId, hardwareId, bootId, description } = data;
       const reported = `${description['sb:schemaHash']} ${bootId} ${data.firmwareVersion}`;
       const unit = store.units.find(unitId);
-      if (unit?.told === reported) return;
+      if (unit?.lastReported === reported) return;
       if (unit?.origin === 'added' && store.units.protection(unitId).kind === 'encrypted') {
         // It may be at the address of another unit; the hub believes that only now.
         const { name, address, link } = unit;
@@ -43,7 +43,7 @@ export function unitEventSink({ store, writer, commands }: UnitEventSinkDeps): U
       }
       writer.happened({ type: 'unit.described', data }, () => {
         store.units.learnHardwareId(unitId, hardwareId);
-        store.units.markTold(unitId, reported);
+        store.units.markReported(unitId, reported);
       });
     },
     moved: (unitId, address) => {

@@ -19,7 +19,7 @@ const unitAt = (where: typeof address): StoredUnit => ({
   address: where,
   link: 'frames',
   hardwareId: null,
-  told: null,
+  lastReported: null,
   update: null,
 });
 
@@ -42,10 +42,10 @@ function build({ random = () => 0, keys = new Map() }: SceneOptions = {}) {
   const lamp = virtualUnit({ kind: 'lamp', clock, tampering: { onRequest } }, atTestEnd);
   memory.put({ ...address, port: 1 }, lamp);
   const open = new Map<number, number>();
-  const most = new Map<number, number>();
-  const scene: { list: StoredUnit[]; most: typeof most; protection: UnitProtection } = {
+  const max = new Map<number, number>();
+  const scene: { list: StoredUnit[]; max: typeof max; protection: UnitProtection } = {
     list: [],
-    most,
+    max,
     protection: { kind: 'plain' },
   };
   const registry = new UnitRegistry({
@@ -62,7 +62,7 @@ function build({ random = () => 0, keys = new Map() }: SceneOptions = {}) {
     sensorIntervalMs: 1_000,
     clockQuality: () => 'synced',
     sampleMark: () => undefined,
-    gates: {
+    permits: {
       dial: new Semaphore({ permits: 8, maxQueued: 100 }),
       handshake: new Semaphore({ permits: 8, maxQueued: 100 }),
     },
@@ -79,7 +79,7 @@ function build({ random = () => 0, keys = new Map() }: SceneOptions = {}) {
           },
         });
         count(1);
-        most.set(port, Math.max(most.get(port) ?? 0, open.get(port) ?? 0));
+        max.set(port, Math.max(max.get(port) ?? 0, open.get(port) ?? 0));
         return pipe;
       },
     },
@@ -113,14 +113,14 @@ function build({ random = () => 0, keys = new Map() }: SceneOptions = {}) {
     clock.advance(0);
     await settle();
   };
-  return { clock, registry, memory, serve, most, scene };
+  return { clock, registry, memory, serve, max, scene };
 }
 
 const connectedOf = (registry: UnitRegistry) =>
   registry.status().map(({ isConnected }) => isConnected);
 
 it('starts the next session of an address when the one before has left', async () => {
-  const { clock, registry, serve, most } = build();
+  const { clock, registry, serve, max } = build();
   const lampAddress = { ...address, port: 1 };
   const first = unitAt(lampAddress);
   await serve(first);
@@ -130,7 +130,7 @@ it('starts the next session of an address when the one before has left', async (
     expiresAtMs: undefined,
     trace: [],
     attempts: 0,
-    isInDoubt: false,
+    mayHaveRun: false,
     end: undefined,
   });
   await settle();
@@ -140,27 +140,27 @@ it('starts the next session of an address when the one before has left', async (
   clock.advance(2_000);
   await settle();
   expect(connectedOf(registry)).toEqual([true]);
-  expect(most.get(1)).toBe(1);
+  expect(max.get(1)).toBe(1);
 });
 
 it('gives an address from one unit to another without two connections to it', async () => {
-  const { clock, registry, serve, most } = build();
+  const { clock, registry, serve, max } = build();
   const [mover, heir] = [unitAt(address), unitAt(address)];
   await serve(mover);
   await serve({ ...mover, address: { ...address, port: 1 } }, heir);
   clock.advance(1_000);
   await settle();
   expect(registry.status()).toHaveLength(2);
-  expect(most.get(address.port)).toBe(1);
+  expect(max.get(address.port)).toBe(1);
 });
 
 it('connects at once to sensors that speak lines, among however many units', async () => {
-  const { serve, most } = build({ random: () => 0.9 });
+  const { serve, max } = build({ random: () => 0.9 });
   const others = Array.from({ length: 20 }, (_, index) =>
     unitAt({ ...address, port: 100 + index }),
   );
   await serve(...others, { ...unitAt({ ...address, port: 1 }), link: 'line-sensor' });
-  expect([...most.keys()]).toEqual([1]);
+  expect([...max.keys()]).toEqual([1]);
 });
 
 it.each([
@@ -190,7 +190,7 @@ it('connects at once to a unit that was given the key, or the word, that it lack
   await serve(unitAt(address));
   expect(registry.status()[0]?.presence).toMatchObject({ code: 'unit_key_missing' });
   scene.protection = { kind: 'plain' };
-  registry.lookAgain();
+  registry.reloadUnits();
   await settle();
   expect(connectedOf(registry)).toEqual([true]);
 });

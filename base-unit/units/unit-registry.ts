@@ -40,11 +40,11 @@ export interface UnitStatus {
 }
 
 /** More units than this are first dialled one after the other instead of at once ... */
-const MOST_AT_ONCE = 8;
+const MAX_AT_ONCE = 8;
 /** ... with so much time for each, on average ... */
 const START_SPREAD_PER_UNIT_MS = 30;
 /** ... and this long at most. Semaphores bound how many are dialled, and say hello, at a time. */
-const MOST_START_SPREAD_MS = 30_000;
+const MAX_START_SPREAD_MS = 30_000;
 
 /** Why a unit is lost that a key, or the word that it has none, can bring back. */
 const NEEDS_ANOTHER_KEY: ReadonlySet<ErrorCode> = new Set([
@@ -75,7 +75,7 @@ export class UnitRegistry {
   }
 
   /** Serves what somebody at this base has added, or given a key, meanwhile. @returns what the hub has not yet. */
-  lookAgain(): UnitsDeclared['units'] {
+  reloadUnits(): UnitsDeclared['units'] {
     this.refresh();
     for (const session of this.#sessions.values()) {
       const { code } = session.presence;
@@ -208,8 +208,8 @@ export class UnitRegistry {
     this.#publishRefused();
     const fresh = [...wanted.values()].filter((unit) => !this.#sessions.has(unit.unitId));
     for (const unit of wanted.values()) this.#update(unit);
-    const wantedMs = fresh.length > MOST_AT_ONCE ? fresh.length * START_SPREAD_PER_UNIT_MS : 0;
-    const spreadMs = Math.min(MOST_START_SPREAD_MS, wantedMs);
+    const wantedMs = fresh.length > MAX_AT_ONCE ? fresh.length * START_SPREAD_PER_UNIT_MS : 0;
+    const spreadMs = Math.min(MAX_START_SPREAD_MS, wantedMs);
     for (const unit of fresh) {
       // What a sensor that speaks lines measures meanwhile is lost: it keeps nothing.
       const isUrgent = unit.link === 'line-sensor';

@@ -195,14 +195,14 @@ describe('a unit that does not answer', () => {
   it('fails `invoke` at once where nobody can be reached, and keeps the others', async () => {
     const session = await scene.started(scene.sessionOf());
     expect(scene.states()).toEqual([['lost', 'unit_unreachable']]);
-    const wish = scene.task({ verb: 'set' }, null);
+    const desired = scene.task({ verb: 'set' }, null);
     session.submit(scene.task());
-    session.submit(wish);
+    session.submit(desired);
     await scene.settle();
     expect(scene.ended).toMatchObject([{ end: { outcome: 'failed', code: 'unit_unreachable' } }]);
     scene.put();
     await scene.pass(31_000);
-    expect(scene.ended[1]).toMatchObject({ task: wish, end: { outcome: 'succeeded' } });
+    expect(scene.ended[1]).toMatchObject({ task: desired, end: { outcome: 'succeeded' } });
     expect(scene.states().at(-1)).toEqual(['ready', undefined]);
   });
 

@@ -5,11 +5,11 @@ import type { IssuedCommand } from '#protocol/command/command.ts';
 import type { CommandId } from '#protocol/ids.ts';
 import {
   type CommandTask,
-  inDoubt,
-  MOST_ATTEMPTS,
+  outcomeUnknown,
+  MAX_ATTEMPTS,
   type TaskEnd,
   trace,
-  unlessInDoubt,
+  unlessUnknown,
 } from '../drivers/port/command-task.ts';
 import type { CancelTimer } from '#platform/clock.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
@@ -30,7 +30,7 @@ const KEEP_CONNECTED_MS = 8_000;
 const FADE_MARGIN_MS = 1_000;
 /** Between tries of a busy unit; doubles up to the maximum. Later commands wait as well. */
 const BUSY_RETRY_MS = 500;
-const MOST_BUSY_RETRY_MS = 4_000;
+const MAX_BUSY_RETRY_MS = 4_000;
 /** A desired value that the unit does not answer, or crashes on, is retried after a backoff that doubles. */
 const FIRST_BACKOFF_MS = 30_000;
 const MAX_BACKOFF_MS = 600_000;
@@ -134,7 +134,7 @@ export class UnitSession {
 
   /** @returns false when it has left already, or was never here. */
   cancel(commandId: CommandId): boolean {
-    const [task] = this.#queue.take((waiting) => waiting.command.id === commandId);
+    const [task] = this.#queue.remove((waiting) => waiting.command.id === commandId);
     if (!task) return false;
     this.#giveUp(task, { outcome: 'cancelled', code: 'cancelled' });
     return true;
@@ -201,7 +201,7 @@ export class UnitSession {
     if (this.#isClosed || this.#inFlight || this.#cancelPause) return;
     this.#expire();
     // A late answer has ended these.
-    this.#queue.take(({ end }) => end !== undefined);
+    this.#queue.remove(({ end }) => end !== undefined);
     const next = this.#next();
     const maintenance = this.#dueMaintenance();
     const { connected, isDue } = this.#connector;
@@ -223,7 +223,7 @@ export class UnitSession {
   /** A newer `set` replaces the one that waits; any newer write replaces one that backs off, which would arrive after it. */
   #supersede(task: CommandTask): void {
     const now = this.#deps.clock.monotonicMs();
-    const older = this.#queue.take(
+    const older = this.#queue.remove(
       (waiting) =>
         waiting.command.verb === 'set' &&
         isSameWrite(waiting, task) &&
@@ -234,9 +234,9 @@ export class UnitSession {
 
   #expire(): void {
     const now = this.#deps.hubNowMs();
-    for (const task of this.#queue.take(({ expiresAtMs }) => (expiresAtMs ?? Infinity) <= now)) {
+    for (const task of this.#queue.remove(({ expiresAtMs }) => (expiresAtMs ?? Infinity) <= now)) {
       const end: TaskEnd = { outcome: 'expired', code: 'expired' };
-      this.#finish(task, task.isInDoubt ? inDoubt('unit_timeout') : end);
+      this.#finish(task, task.mayHaveRun ? outcomeUnknown('unit_timeout') : end);
     }
   }
 
@@ -253,7 +253,7 @@ export class UnitSession {
   }
 
   #deliver(task: CommandTask, connected: ConnectedUnit): void {
-    this.#queue.remove(task);
+    this.#queue.removeOne(task);
     this.#connector.stopIdleTimer();
     trace(task, 7, this.#deps.clock.nowMs());
     this.#log.debug({ commandId: task.command.id, hop: 7 }, 'command is next');
@@ -325,7 +325,7 @@ export class UnitSession {
     } catch (error) {
       const code = error instanceof AppError ? error.code : 'internal';
       this.#log.error({ err: error, commandId: task.command.id }, 'command execution failed');
-      delivered = { kind: 'ended', end: unlessInDoubt(task, { outcome: 'failed', code }) };
+      delivered = { kind: 'ended', end: unlessUnknown(task, { outcome: 'failed', code }) };
     }
     const fadeMs = (task.command.transitionMs ?? 0) + FADE_MARGIN_MS;
     this.#connector.keepAtLeast(Math.max(KEEP_CONNECTED_MS, fadeMs));
@@ -339,7 +339,7 @@ export class UnitSession {
       { commandId: task.command.id, reason, attempt: task.attempts },
       'retry scheduled',
     );
-    if (task.command.verb === 'set' && task.attempts >= MOST_ATTEMPTS) {
+    if (task.command.verb === 'set' && task.attempts >= MAX_ATTEMPTS) {
       this.#backOff(task);
       return;
     }
@@ -347,7 +347,7 @@ export class UnitSession {
     const mayPass = reason === 'unit_busy' || reason === 'unit_silent';
     if (!mayPass || this.#isClosed) return;
     const windowMs = BUSY_RETRY_MS * 2 ** Math.min((task.busyAnswers ?? 1) - 1, 10);
-    this.#cancelPause = this.#deps.clock.after(Math.min(MOST_BUSY_RETRY_MS, windowMs), () => {
+    this.#cancelPause = this.#deps.clock.after(Math.min(MAX_BUSY_RETRY_MS, windowMs), () => {
       this.#cancelPause = undefined;
       this.#pump();
     });
@@ -362,7 +362,7 @@ export class UnitSession {
     const { clock, random } = this.#deps;
     const windowMs = Math.min(
       MAX_BACKOFF_MS,
-      FIRST_BACKOFF_MS * 2 ** (task.attempts - MOST_ATTEMPTS),
+      FIRST_BACKOFF_MS * 2 ** (task.attempts - MAX_ATTEMPTS),
     );
     const restMs = windowMs * (0.5 + 0.5 * random());
     task.backoffUntilMs = clock.monotonicMs() + restMs;
@@ -384,14 +384,14 @@ export class UnitSession {
   }
 
   #refuseWaiting(): void {
-    for (const task of this.#queue.take(() => true)) {
+    for (const task of this.#queue.remove(() => true)) {
       this.#giveUp(task, { outcome: 'rejected', code: 'unit_unknown' });
     }
   }
 
   /** `invoke` fails if the unit cannot be reached now; other verbs wait until they expire. */
   #failInvokes(code: ErrorCode): void {
-    const failed = this.#queue.take(
+    const failed = this.#queue.remove(
       (task) => task.command.verb === 'invoke' && !this.#queuedDuringConnect.has(task),
     );
     this.#queuedDuringConnect.clear();
@@ -405,7 +405,7 @@ export class UnitSession {
 
   /** Ends a waiting command. If its bytes were written before, its outcome is unknown. */
   #giveUp(task: CommandTask, end: TaskEnd): void {
-    this.#finish(task, unlessInDoubt(task, end));
+    this.#finish(task, unlessUnknown(task, end));
   }
 
   #finish(task: CommandTask, end: TaskEnd): void {

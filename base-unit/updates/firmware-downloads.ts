@@ -69,12 +69,12 @@ export class FirmwareDownloads {
     let there = await sizeOf(this.#path(order));
     while (there < order.fileBytes) {
       const startedAtMs = clock.monotonicMs();
-      await this.#goOn(order, { from: there, most: pace.bytes }, signal);
+      await this.#goOn(order, { from: there, max: pace.bytes }, signal);
       const now = await sizeOf(this.#path(order));
       // An answer without a byte of the file would be asked for again for ever.
       if (now === there) throw new AppError('hub_answer_foreign');
       there = now;
-      const restMs = pace.took(clock.monotonicMs() - startedAtMs);
+      const restMs = pace.restAfter(clock.monotonicMs() - startedAtMs);
       if (restMs > 0 && there < order.fileBytes) await this.#rest(restMs, signal);
     }
   }
@@ -94,14 +94,14 @@ export class FirmwareDownloads {
 
   async #goOn(
     order: UpdateOrder,
-    { from: there, most }: { readonly from: number; readonly most: number },
+    { from: there, max }: { readonly from: number; readonly max: number },
     signal: AbortSignal,
   ): Promise<void> {
     const { http, assertion, clock } = this.#deps;
     // It may be the whole file that is answered.
     const endMs = clock.monotonicMs() + ANSWER_MS + order.fileBytes / SLOWEST_BYTES_PER_MS;
     const last = order.fileBytes - 1;
-    const wanted = Math.min(last, there + most - 1);
+    const wanted = Math.min(last, there + max - 1);
     const answer = await http.stream(`/api/firmware/${order.firmwareId}/image`, {
       signal,
       isLate: () => clock.monotonicMs() >= endMs,

@@ -16,7 +16,7 @@ export interface FirmwareLibraryDeps {
 
 const ENDING = '.sbfw';
 /** Files that nobody needs now, newest first: an order for them may be about to come. */
-const MOST_SPARE = 4;
+const MAX_SPARE = 4;
 
 /** Firmware files in a folder, each under the SHA-256 of its bytes. */
 export class FirmwareLibrary implements FirmwareFiles {
@@ -89,7 +89,7 @@ export class FirmwareLibrary implements FirmwareFiles {
   #prune(): void {
     const inUse = this.#deps.inUse();
     const spare = this.#arrived.filter((fileId) => !inUse.has(fileId));
-    for (const fileId of spare.slice(0, Math.max(0, spare.length - MOST_SPARE))) {
+    for (const fileId of spare.slice(0, Math.max(0, spare.length - MAX_SPARE))) {
       this.#forget(fileId);
     }
   }

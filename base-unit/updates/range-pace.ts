@@ -19,7 +19,7 @@ export class RangePace {
   }
 
   /** @returns how long to rest before the next one. */
-  took(ms: number): number {
+  restAfter(ms: number): number {
     if (ms < QUICK_MS) this.#bytes = Math.min(MAX_BYTES, this.#bytes * 2);
     else if (ms > SLOW_MS) this.#bytes = Math.max(MIN_BYTES, Math.floor(this.#bytes / 2));
     return ms < QUICK_MS ? 0 : ms;

@@ -38,8 +38,8 @@ describe('an update', () => {
   it('tells bytes at most once a second', async () => {
     const scene = await started();
     await scene.run();
-    const tellings = scene.told.filter(({ state }) => state === 'downloading');
-    expect(tellings.map(({ doneBytes }) => doneBytes)).toEqual([0, 1792]);
+    const reports = scene.reported.filter(({ state }) => state === 'downloading');
+    expect(reports.map(({ doneBytes }) => doneBytes)).toEqual([0, 1792]);
   });
 
   it('is the same when it is ordered again, and the only one', async () => {
@@ -138,7 +138,7 @@ describe('an update', () => {
     const busy = await started();
     busy.unit.answer = () => busy.unit.refuses(Status.BUSY);
     await busy.pass(3_000);
-    expect(busy.told).toEqual([]);
+    expect(busy.reported).toEqual([]);
     busy.unit.answer = undefined;
     await busy.pass(10_000);
     expect(busy.last?.state).toBe('applying');
@@ -162,7 +162,7 @@ describe('an update', () => {
     scene.connect();
     await scene.pass(60_000);
     expect(scene.states()).toEqual(['downloading', 'verified']);
-    expect(scene.told.filter(({ state }) => state === 'verified')).toHaveLength(1);
+    expect(scene.reported.filter(({ state }) => state === 'verified')).toHaveLength(1);
     expect(scene.unit.heard).not.toContain('updateApply');
     scene.unit.outputOn = false;
     await scene.pass(11_000);
@@ -268,7 +268,7 @@ describe('a unit in safe mode', () => {
     const scene = await applied();
     scene.restartUnit('2.0.0', false);
     await scene.run();
-    scene.told.length = 0;
+    scene.reported.length = 0;
     return scene;
   }
 
@@ -281,7 +281,7 @@ describe('a unit in safe mode', () => {
     scene.unit.safeMode = false;
     scene.restartUnit('2.0.0', false);
     expect(scene.updater.of(scene.unitId)).toBeUndefined();
-    expect(scene.told).toEqual([]);
+    expect(scene.reported).toEqual([]);
   });
 
   it('gets it three times at most', async () => {

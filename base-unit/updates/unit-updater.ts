@@ -36,7 +36,7 @@ const DEADLINE_MS = 24 * 3_600_000;
 const CONFIRM_DEADLINE_MS = 30 * 60_000;
 const LOOK_EVERY_MS = 60_000;
 /** How often a unit is brought back to its last good firmware while this base runs. */
-const MOST_RESCUES = 3;
+const MAX_RESCUES = 3;
 
 interface Active {
   readonly run: UpdateRun;
@@ -198,7 +198,7 @@ export class UnitUpdater implements UnitUpdates, Maintenance {
     const fileId = this.#deps.store.updates.goodOf(unitId);
     const firmware = fileId === undefined ? undefined : this.#deps.files.read(fileId);
     const times = (this.#rescued.get(unitId) ?? 0) + 1;
-    if (!firmware || times > MOST_RESCUES) {
+    if (!firmware || times > MAX_RESCUES) {
       this.#deps.log.warn({ unitId, times }, 'unit is in safe mode, and no firmware is known good');
       return;
     }

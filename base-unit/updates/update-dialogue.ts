@@ -27,12 +27,12 @@ export type UpdateAnswer =
 const ANSWER_TIMEOUT_MS = 15_000;
 
 /** Says one update request to a unit (docs/unit-link.md section 11.2). */
-export async function askForUpdate(
-  { ask }: ConnectedUnit,
+export async function requestUpdate(
+  { request: send }: ConnectedUnit,
   request: UpdateRequest,
 ): Promise<UpdateAnswer> {
-  if (!ask) return { kind: 'refused', code: 'unit_unsupported' };
-  const answer = await ask(request, {
+  if (!send) return { kind: 'refused', code: 'unit_unsupported' };
+  const answer = await send(request, {
     expected: ['updateStatus', 'result'],
     timeoutMs: ANSWER_TIMEOUT_MS,
   });

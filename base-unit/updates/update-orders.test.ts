@@ -29,11 +29,11 @@ class Scene {
   readonly clock: ManualClock = manualClock();
   readonly store: Store = openStore({ path: ':memory:' });
   readonly updates = new FakeUpdates();
-  readonly told: UpdateChanged[] = [];
+  readonly reported: UpdateChanged[] = [];
   readonly transfers: UpdateTransfer[] = [];
   readonly unitId = newId(UnitId);
   /** How the next downloads go; then they go well. */
-  readonly troubles: ErrorCode[] = [];
+  readonly failures: ErrorCode[] = [];
   /** The file of this digest comes wrong each time. */
   damaged: string | undefined;
   downloads = 0;
@@ -70,7 +70,7 @@ class Scene {
   }
 
   states(): string[] {
-    return this.told.map(({ state, code }) => (code === null ? state : `${state} ${code}`));
+    return this.reported.map(({ state, code }) => (code === null ? state : `${state} ${code}`));
   }
 
   async untilStarted({ updateId }: UpdateOrder): Promise<void> {
@@ -90,10 +90,10 @@ class Scene {
         forget: () => Promise.resolve(),
       },
       writer: {
-        happened: (body: BaseEventBody, alongWith?: () => void) => {
+        happened: (body: BaseEventBody, withinCommit?: () => void) => {
           if (body.type !== 'update.changed') throw new Error('another event');
-          this.told.push(body.data);
-          this.store.commit(() => alongWith?.());
+          this.reported.push(body.data);
+          this.store.commit(() => withinCommit?.());
         },
       },
       transfer: (transfer) => this.transfers.push(transfer),
@@ -108,8 +108,8 @@ class Scene {
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
       throw new AppError('hub_unreachable');
     }
-    const trouble = this.troubles.shift();
-    if (trouble !== undefined) throw new AppError(trouble);
+    const failure = this.failures.shift();
+    if (failure !== undefined) throw new AppError(failure);
     if (sha256 === this.damaged) throw new AppError('update_corrupted');
     return await Promise.resolve(FILE);
   }
@@ -133,7 +133,7 @@ it('fetches the file, hands it to the unit, and tells each state once', async ()
   scene.orders.refresh();
   scene.restart();
   expect(scene.updates.started).toEqual([updateId]);
-  expect(scene.told).toHaveLength(5);
+  expect(scene.reported).toHaveLength(5);
 });
 
 it('fetches a file once for all units that want it', async () => {
@@ -148,7 +148,7 @@ it('fetches a file once for all units that want it', async () => {
 
 it('waits for the hub where the file does not come, and says what it waits for', async () => {
   const scene = new Scene();
-  scene.troubles.push('hub_unreachable', 'hub_unreachable', 'update_corrupted');
+  scene.failures.push('hub_unreachable', 'hub_unreachable', 'update_corrupted');
   const wanted = order();
   scene.want(wanted);
   await until('it waits', () => scene.clock.pendingTimers === 1);
@@ -169,7 +169,7 @@ it('waits for the hub where the file does not come, and says what it waits for',
 
 it('gives up a file that the hub does not have, or that is none', async () => {
   const gone = new Scene();
-  gone.troubles.push('firmware_unknown');
+  gone.failures.push('firmware_unknown');
   gone.want(order());
   await until('it is told', () => gone.states().at(-1) === 'failed firmware_unknown');
   const wrong = new Scene();
@@ -218,10 +218,12 @@ it('lets a unit end what it has begun, tells that, and then begins the next', as
   expect(scene.updates.started).toEqual([first.updateId]);
   scene.updates.comeTo(first.updateId, { state: 'rolled_back', code: 'update_rolled_back' });
   expect(scene.updates.started).toEqual([first.updateId, next.updateId]);
-  expect(scene.told.filter(({ updateId }) => updateId === first.updateId).at(-1)).toMatchObject({
-    state: 'rolled_back',
-    code: 'update_rolled_back',
-  });
+  expect(scene.reported.filter(({ updateId }) => updateId === first.updateId).at(-1)).toMatchObject(
+    {
+      state: 'rolled_back',
+      code: 'update_rolled_back',
+    },
+  );
 });
 
 it('goes on after a crash, and tells what it had not told', async () => {
@@ -236,6 +238,6 @@ it('goes on after a crash, and tells what it had not told', async () => {
   scene.restart();
   expect(scene.states()).toEqual(['queued', 'confirmed']);
   scene.restart();
-  expect(scene.told).toHaveLength(2);
+  expect(scene.reported).toHaveLength(2);
   expect(scene.updates.started).toEqual([wanted.updateId]);
 });

@@ -7,7 +7,7 @@ import type { FileDigest, UpdateOrder } from '#protocol/rollout/update-order.ts'
 import { type UpdateProgress, isUpdateEnd } from '#protocol/update/update-state.ts';
 import { Backoff } from '#platform/backoff.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
-import type { StoredUnit, ToldUpdate } from '../store/unit-list.ts';
+import type { StoredUnit, ReportedUpdate } from '../store/unit-list.ts';
 import type { FirmwareDownloads } from './firmware-downloads.ts';
 import type { FirmwareFiles, UnitUpdates, UpdateListener } from './unit-update.ts';
 
@@ -17,13 +17,13 @@ export interface UpdateOrdersDeps {
   readonly log: Logger;
   readonly units: {
     readonly all: () => StoredUnit[];
-    readonly toldUpdate: (unitId: UnitId) => ToldUpdate | undefined;
-    readonly markUpdateTold: (unitId: UnitId, told: ToldUpdate) => void;
+    readonly reportedUpdate: (unitId: UnitId) => ReportedUpdate | undefined;
+    readonly markUpdateReported: (unitId: UnitId, reported: ReportedUpdate) => void;
   };
   readonly files: FirmwareFiles;
   readonly updates: UnitUpdates;
   readonly downloads: Pick<FirmwareDownloads, 'fetch' | 'forget'>;
-  readonly writer: { readonly happened: (body: BaseEventBody, alongWith?: () => void) => void };
+  readonly writer: { readonly happened: (body: BaseEventBody, withinCommit?: () => void) => void };
   /** Best effort; nothing depends on it. */
   readonly transfer: (transfer: UpdateTransfer) => void;
 }
@@ -42,7 +42,7 @@ interface Now {
   readonly orders: ReadonlyMap<UnitId, UpdateOrder>;
   /** What the units' own updates know of. */
   readonly known: ReadonlySet<UpdateId>;
-  readonly underWay: ReadonlyMap<UnitId, UpdateId>;
+  readonly inFlight: ReadonlyMap<UnitId, UpdateId>;
 }
 
 /**
@@ -54,14 +54,14 @@ interface Now {
 export class UpdateOrders implements UpdateListener {
   readonly #deps: UpdateOrdersDeps;
   /** Told, and on its way to the disk. */
-  readonly #told = new Map<UnitId, ToldUpdate>();
+  readonly #reported = new Map<UnitId, ReportedUpdate>();
   readonly #backoff: Backoff;
   #download: { readonly sha256: FileDigest; readonly cancel: AbortController } | undefined;
   /** The file that was asked for last; one that never comes right must not keep the others from their units. */
-  #askedLast: FileDigest | undefined;
+  #lastRequested: FileDigest | undefined;
   #cancelRetry: CancelTimer | undefined;
   #isOpen = false;
-  #transferToldMs = Number.NEGATIVE_INFINITY;
+  #transferReportedMs = Number.NEGATIVE_INFINITY;
 
   constructor(deps: UpdateOrdersDeps) {
     this.#deps = deps;
@@ -82,10 +82,10 @@ export class UpdateOrders implements UpdateListener {
     this.#forgetRemoved(now);
     for (const [unitId, order] of now.orders) {
       // What the unit has begun comes to its end, and is told, before the next is spoken of.
-      const other = now.underWay.get(unitId);
+      const other = now.inFlight.get(unitId);
       if (other !== undefined && other !== order.updateId) continue;
       if (this.#isHere(order, now)) this.#begin(unitId, order);
-      else this.#tellUnlessTold(unitId, order);
+      else this.#reportQueued(unitId, order);
     }
     this.#fetchNext();
   }
@@ -99,7 +99,7 @@ export class UpdateOrders implements UpdateListener {
 
   readonly updateChanged = (progress: UpdateProgress): void => {
     if (!this.#isOrdered(progress)) return;
-    this.#tell(progress);
+    this.#report(progress);
     // Another one may have waited for this end.
     if (isUpdateEnd(progress.state)) this.refresh();
   };
@@ -115,32 +115,34 @@ export class UpdateOrders implements UpdateListener {
     const orders = new Map<UnitId, UpdateOrder>();
     for (const { unitId, update } of units) {
       if (!update) continue;
-      const told = this.#lastTold(unitId);
-      const isOver = told?.updateId === update.updateId && isUpdateEnd(told.state);
+      const reported = this.#lastReported(unitId);
+      const isOver = reported?.updateId === update.updateId && isUpdateEnd(reported.state);
       if (!isOver) orders.set(unitId, update);
     }
     const known = this.#deps.updates.list();
-    const underWay = known.filter(({ state }) => !isUpdateEnd(state));
+    const inFlight = known.filter(({ state }) => !isUpdateEnd(state));
     return {
       units,
       orders,
       known: new Set(known.map(({ updateId }) => updateId)),
-      underWay: new Map(underWay.map(({ unitId, updateId }) => [unitId, updateId])),
+      inFlight: new Map(inFlight.map(({ unitId, updateId }) => [unitId, updateId])),
     };
   }
 
   #forgetRemoved({ units }: Now): void {
     const there = new Set(units.map(({ unitId }) => unitId));
-    for (const unitId of this.#told.keys()) if (!there.has(unitId)) this.#told.delete(unitId);
+    for (const unitId of this.#reported.keys())
+      if (!there.has(unitId)) this.#reported.delete(unitId);
   }
 
-  #callOff({ units, orders, underWay }: Now): void {
+  #callOff({ units, orders, inFlight }: Now): void {
     for (const { unitId, update } of units) {
-      const told = this.#lastTold(unitId);
-      if (!told || isUpdateEnd(told.state) || told.updateId === update?.updateId) continue;
-      if (underWay.get(unitId) === told.updateId) this.#deps.updates.cancel(told.updateId);
+      const reported = this.#lastReported(unitId);
+      if (!reported || isUpdateEnd(reported.state) || reported.updateId === update?.updateId)
+        continue;
+      if (inFlight.get(unitId) === reported.updateId) this.#deps.updates.cancel(reported.updateId);
       // It never came as far as the unit's own updates.
-      else this.#end(unitId, { updateId: told.updateId, fileBytes: 1 }, 'update_cancelled');
+      else this.#end(unitId, { updateId: reported.updateId, fileBytes: 1 }, 'update_cancelled');
     }
     const { sha256, cancel } = this.#download ?? {};
     if (cancel && ![...orders.values()].some((order) => order.sha256 === sha256)) cancel.abort();
@@ -148,7 +150,7 @@ export class UpdateOrders implements UpdateListener {
 
   /** The hub wants it, or did when it was last told of it. */
   #isOrdered({ unitId, updateId }: UpdateProgress): boolean {
-    if (this.#lastTold(unitId)?.updateId === updateId) return true;
+    if (this.#lastReported(unitId)?.updateId === updateId) return true;
     return this.#now().orders.get(unitId)?.updateId === updateId;
   }
 
@@ -160,7 +162,7 @@ export class UpdateOrders implements UpdateListener {
   #begin(unitId: UnitId, order: UpdateOrder): void {
     const { updateId, sha256: fileId } = order;
     try {
-      this.#tell(this.#deps.updates.start({ updateId, unitId, fileId }));
+      this.#report(this.#deps.updates.start({ updateId, unitId, fileId }));
     } catch (error) {
       const code = error instanceof AppError ? error.code : 'internal';
       this.#deps.log.warn({ unitId, updateId, code, err: error }, 'update cannot begin');
@@ -174,7 +176,7 @@ export class UpdateOrders implements UpdateListener {
     const now = this.#now();
     const missing = this.#nextMissing(now);
     if (!missing) return;
-    this.#askedLast = missing.sha256;
+    this.#lastRequested = missing.sha256;
     const cancel = new AbortController();
     this.#download = { sha256: missing.sha256, cancel };
     void this.#fetch(missing, cancel.signal).catch((error: unknown) => {
@@ -189,14 +191,14 @@ export class UpdateOrders implements UpdateListener {
       if (!files.has(order.sha256) && !this.#isHere(order, now)) files.set(order.sha256, order);
     }
     const missing = [...files.values()];
-    const last = missing.findIndex(({ sha256 }) => sha256 === this.#askedLast);
+    const last = missing.findIndex(({ sha256 }) => sha256 === this.#lastRequested);
     return missing[last + 1] ?? missing[0];
   }
 
   async #fetch(order: UpdateOrder, signal: AbortSignal): Promise<void> {
     const { downloads, files, log } = this.#deps;
     const { sha256, firmwareId, fileBytes } = order;
-    let trouble: ErrorCode | undefined;
+    let failure: ErrorCode | undefined;
     try {
       const file = await downloads.fetch(order, signal);
       await files.put(file);
@@ -204,20 +206,20 @@ export class UpdateOrders implements UpdateListener {
       this.#backoff.reset();
       log.info({ firmwareId, sha256, fileBytes }, 'firmware is here');
     } catch (error) {
-      trouble = error instanceof AppError ? error.code : 'internal';
-      log.warn({ firmwareId, sha256, code: trouble, err: error }, 'firmware did not come');
+      failure = error instanceof AppError ? error.code : 'internal';
+      log.warn({ firmwareId, sha256, code: failure, err: error }, 'firmware did not come');
     }
     this.#download = undefined;
     if (!this.#isOpen) return;
-    if (trouble !== undefined && !signal.aborted) this.#troubled(sha256, trouble);
+    if (failure !== undefined && !signal.aborted) this.#retryLater(sha256, failure);
     this.refresh();
   }
 
-  #troubled(sha256: FileDigest, code: ErrorCode): void {
+  #retryLater(sha256: FileDigest, code: ErrorCode): void {
     for (const [unitId, order] of this.#now().orders) {
       if (order.sha256 !== sha256) continue;
       if (HOPELESS.includes(code)) this.#end(unitId, order, code);
-      else this.#tell(progressOf(unitId, order, { state: 'queued', code }));
+      else this.#report(progressOf(unitId, order, { state: 'queued', code }));
     }
     if (HOPELESS.includes(code)) return;
     this.#cancelRetry = this.#deps.clock.after(this.#backoff.next(), () => {
@@ -227,41 +229,43 @@ export class UpdateOrders implements UpdateListener {
   }
 
   #end(unitId: UnitId, order: Pick<UpdateOrder, 'updateId' | 'fileBytes'>, code: ErrorCode): void {
-    this.#tell(progressOf(unitId, order, { state: 'failed', code }));
+    this.#report(progressOf(unitId, order, { state: 'failed', code }));
   }
 
   /** That it is here and waits, unless more is known of it already. */
-  #tellUnlessTold(unitId: UnitId, order: UpdateOrder): void {
-    if (this.#lastTold(unitId)?.updateId === order.updateId) return;
-    this.#tell(progressOf(unitId, order, { state: 'queued', code: null }));
+  #reportQueued(unitId: UnitId, order: UpdateOrder): void {
+    if (this.#lastReported(unitId)?.updateId === order.updateId) return;
+    this.#report(progressOf(unitId, order, { state: 'queued', code: null }));
   }
 
   /** States once and for good, what lies between them as it comes. */
-  #tell(progress: UpdateProgress): void {
+  #report(progress: UpdateProgress): void {
     const { clock, log, units, writer } = this.#deps;
     const { unitId, updateId, state, code } = progress;
-    const last = this.#lastTold(unitId);
+    const last = this.#lastReported(unitId);
     if (last?.updateId === updateId && last.state === state && last.code === code) {
-      if (state === 'downloading') this.#tellTransfer(progress);
+      if (state === 'downloading') this.#reportTransfer(progress);
       return;
     }
-    const told: ToldUpdate = { updateId, state, code };
-    this.#told.set(unitId, told);
+    const reported: ReportedUpdate = { updateId, state, code };
+    this.#reported.set(unitId, reported);
     log.info({ unitId, updateId, state, code }, 'update changed');
     const data = { ...progress, atMs: Math.round(clock.nowMs()) };
-    writer.happened({ type: 'update.changed', data }, () => units.markUpdateTold(unitId, told));
+    writer.happened({ type: 'update.changed', data }, () =>
+      units.markUpdateReported(unitId, reported),
+    );
   }
 
-  #tellTransfer({ unitId, updateId, doneBytes, totalBytes }: UpdateProgress): void {
+  #reportTransfer({ unitId, updateId, doneBytes, totalBytes }: UpdateProgress): void {
     const { clock, transfer } = this.#deps;
     const now = clock.monotonicMs();
-    if (now - this.#transferToldMs < TRANSFER_EVERY_MS) return;
-    this.#transferToldMs = now;
+    if (now - this.#transferReportedMs < TRANSFER_EVERY_MS) return;
+    this.#transferReportedMs = now;
     transfer({ unitId, updateId, doneBytes, totalBytes });
   }
 
-  #lastTold(unitId: UnitId): ToldUpdate | undefined {
-    return this.#told.get(unitId) ?? this.#deps.units.toldUpdate(unitId);
+  #lastReported(unitId: UnitId): ReportedUpdate | undefined {
+    return this.#reported.get(unitId) ?? this.#deps.units.reportedUpdate(unitId);
   }
 }
 

@@ -13,7 +13,7 @@ import { isUpdateEnd, type UpdateState } from '#protocol/update/update-state.ts'
 import type { Clock } from '#platform/clock.ts';
 import type { MaintenanceTask } from '../units/maintenance-task.ts';
 import {
-  askForUpdate,
+  requestUpdate,
   refusalOf,
   type UpdateAnswer,
   type UpdateRequest,
@@ -31,15 +31,15 @@ export interface RunDeps {
 
 /** Chunks on their way at a time; the unit takes four requests, and commands shall find room. */
 const CHUNKS_IN_FLIGHT = 2;
-const TELL_BYTES_EVERY_MS = 1_000;
+const REPORT_BYTES_EVERY_MS = 1_000;
 /** Hashing goes on in the unit while nobody asks. */
-const LOOK_AGAIN_MS = 250;
+const POLL_MS = 250;
 const CONFIRM_LOOK_MS = 2_000;
 /** How long after an output went off the update goes on, at most. */
 const OUTPUT_LOOK_MS = 5_000;
 /** After trouble that the unit is there to tell of; doubles. */
-const FIRST_REST_MS = 500;
-const MOST_REST_MS = 60_000;
+const FIRST_BACKOFF_MS = 500;
+const MAX_BACKOFF_MS = 60_000;
 /** How often a unit may store something else than was sent, forget to install it, or answer nonsense. */
 const MAX_FAILURES = 3;
 /** How often a unit may have less of the image than it had: each costs its flash, and the loop would never end. */
@@ -55,12 +55,12 @@ export class UpdateRun implements MaintenanceTask {
   #doneBytes = 0;
   #step: Step = 'begin';
   #dueAtMs = 0;
-  #restMs = FIRST_REST_MS;
+  #restMs = FIRST_BACKOFF_MS;
   #failures = 0;
   /** What the unit was known to have at most, since the image was last begun anew. */
   #furthestBytes = 0;
   #setbacks = 0;
-  #toldBytesAtMs = -Infinity;
+  #bytesReportedAtMs = -Infinity;
   #connection: ConnectedUnit | undefined;
 
   /** @param state `queued`, or `applying` for one that an earlier run of the base brought so far. */
@@ -137,7 +137,7 @@ export class UpdateRun implements MaintenanceTask {
   }
 
   async #begin(connected: ConnectedUnit): Promise<void> {
-    const status = await this.#ask(connected, updateRequest.begin(this.#deps.firmware));
+    const status = await this.#request(connected, updateRequest.begin(this.#deps.firmware));
     if (status) this.#follow(status);
   }
 
@@ -149,7 +149,7 @@ export class UpdateRun implements MaintenanceTask {
       case UnitState.RECEIVING:
         // It has all and wants more: there is nothing to send it.
         if (this.#doneBytes === size) {
-          this.#failAgain('unit_protocol_error');
+          this.#fail('unit_protocol_error');
           return;
         }
         if (this.#doneBytes < this.#furthestBytes && !this.#mayBeginAnew()) return;
@@ -159,7 +159,7 @@ export class UpdateRun implements MaintenanceTask {
       case UnitState.VERIFYING:
         this.#step = 'verify';
         this.#become('downloading');
-        this.#rest(LOOK_AGAIN_MS);
+        this.#rest(POLL_MS);
         return;
       case UnitState.VERIFIED:
         if (status.outputOn) this.#waitForOutput();
@@ -175,7 +175,7 @@ export class UpdateRun implements MaintenanceTask {
         this.#rest(CONFIRM_LOOK_MS);
         return;
       default:
-        this.#failAgain('unit_protocol_error');
+        this.#fail('unit_protocol_error');
     }
   }
 
@@ -189,7 +189,7 @@ export class UpdateRun implements MaintenanceTask {
     const answers = await Promise.all(
       chunks.map(async (chunk) => ({
         chunk,
-        answer: await askForUpdate(connected, updateRequest.chunk(chunk.offset, chunk.data)),
+        answer: await requestUpdate(connected, updateRequest.chunk(chunk.offset, chunk.data)),
       })),
     );
     for (const { chunk, answer } of answers) {
@@ -203,28 +203,28 @@ export class UpdateRun implements MaintenanceTask {
         case 'complete':
           this.#stored(endBytes);
           this.#step = 'verify';
-          this.#rest(LOOK_AGAIN_MS);
+          this.#rest(POLL_MS);
           break;
         case 'misplaced':
           // It has forgotten, or another base meddles: asked from the start.
           if (this.#mayBeginAnew()) this.#step = 'begin';
           return;
         case 'corrupted':
-          this.#failAgain('update_corrupted');
+          this.#fail('update_corrupted');
           return;
         case 'nonsense':
-          this.#failAgain('unit_protocol_error');
+          this.#fail('unit_protocol_error');
           return;
       }
     }
-    this.#tellBytes();
+    this.#reportBytes();
   }
 
   #stored(endBytes: number): void {
     this.#doneBytes = endBytes;
     if (endBytes <= this.#furthestBytes) return;
     this.#furthestBytes = endBytes;
-    this.#restMs = FIRST_REST_MS;
+    this.#restMs = FIRST_BACKOFF_MS;
   }
 
   /** The unit has less than it had. It may, after a rest, and not for ever. */
@@ -239,10 +239,10 @@ export class UpdateRun implements MaintenanceTask {
   }
 
   async #verify(connected: ConnectedUnit): Promise<void> {
-    const status = await this.#ask(connected, updateRequest.query());
+    const status = await this.#request(connected, updateRequest.query());
     if (!status) return;
     if (status.error === UpdateError.BAD_HASH || status.state === UnitState.IDLE) {
-      this.#failAgain('update_corrupted');
+      this.#fail('update_corrupted');
     } else {
       this.#follow(status);
     }
@@ -252,11 +252,11 @@ export class UpdateRun implements MaintenanceTask {
     // Stored first: whatever happens now, the unit may come back with the new firmware.
     this.#become('applying');
     this.#step = 'judge';
-    const status = await this.#ask(connected, updateRequest.apply());
+    const status = await this.#request(connected, updateRequest.apply());
     if (!status) return;
     if (status.state === UnitState.ARMED) this.#rest(CONFIRM_LOOK_MS);
     else if (status.error === UpdateError.OUTPUT_ON) this.#waitForOutput();
-    else this.#failAgain('unit_protocol_error');
+    else this.#fail('unit_protocol_error');
   }
 
   /** A relay is on, say: its restart is for whoever needs it on to allow. */
@@ -268,7 +268,7 @@ export class UpdateRun implements MaintenanceTask {
 
   /** It restarted, or was cut: what became of the image? */
   async #judge(connected: ConnectedUnit): Promise<void> {
-    const status = await this.#ask(connected, updateRequest.query());
+    const status = await this.#request(connected, updateRequest.query());
     if (!status) return;
     const { version } = this.#deps.firmware.manifest;
     if (connected.identity.firmwareVersion === version) {
@@ -280,19 +280,22 @@ export class UpdateRun implements MaintenanceTask {
       this.#end('rolled_back', 'update_rolled_back');
     } else {
       // The word to install it never arrived, or the power failed before it was done.
-      this.#failAgain('unit_unreachable');
+      this.#fail('unit_unreachable');
     }
   }
 
   /** Undefined: what was to be done about it has been done. */
-  async #ask(connected: ConnectedUnit, request: UpdateRequest): Promise<UpdateStatus | undefined> {
-    return this.#read(await askForUpdate(connected, request));
+  async #request(
+    connected: ConnectedUnit,
+    request: UpdateRequest,
+  ): Promise<UpdateStatus | undefined> {
+    return this.#read(await requestUpdate(connected, request));
   }
 
   #read(answer: UpdateAnswer): UpdateStatus | undefined {
     if (this.isOver) return undefined;
     if (answer.kind === 'later') {
-      this.#trouble(answer.code);
+      this.#retryLater(answer.code);
       return undefined;
     }
     const code = answer.kind === 'refused' ? answer.code : refusalOf(answer.status.error);
@@ -310,14 +313,14 @@ export class UpdateRun implements MaintenanceTask {
   }
 
   /** The connection is gone, or the unit has no time: it goes on from where the unit is. */
-  #trouble(code: ErrorCode): void {
+  #retryLater(code: ErrorCode): void {
     this.#rest(this.#nextRest());
     if (this.#state === 'applying') return;
     this.#step = 'begin';
     if (code !== 'unit_busy') this.#become('queued', code);
   }
 
-  #failAgain(code: ErrorCode): void {
+  #fail(code: ErrorCode): void {
     this.#failures += 1;
     if (this.#failures >= MAX_FAILURES) {
       this.#end('failed', code);
@@ -337,7 +340,7 @@ export class UpdateRun implements MaintenanceTask {
 
   #nextRest(): number {
     const restMs = this.#restMs;
-    this.#restMs = Math.min(MOST_REST_MS, restMs * 2);
+    this.#restMs = Math.min(MAX_BACKOFF_MS, restMs * 2);
     return restMs;
   }
 
@@ -345,10 +348,10 @@ export class UpdateRun implements MaintenanceTask {
     this.#dueAtMs = this.#deps.clock.monotonicMs() + ms;
   }
 
-  #tellBytes(): void {
+  #reportBytes(): void {
     const now = this.#deps.clock.monotonicMs();
-    if (now - this.#toldBytesAtMs < TELL_BYTES_EVERY_MS) return;
-    this.#toldBytesAtMs = now;
+    if (now - this.#bytesReportedAtMs < REPORT_BYTES_EVERY_MS) return;
+    this.#bytesReportedAtMs = now;
     this.#deps.changed();
   }
 

@@ -36,7 +36,7 @@ it('hears over the loopback what is said to the multicast group, and passes over
   atTestEnd.add(() => withdraw());
   const expected = { hardwareId: 'Lamp-7', address: { host: '127.0.0.1', port: 4711 } };
   await until('the unit is found', () => {
-    discovery.ask();
+    discovery.query();
     return discovery.found().length === 1;
   });
   expect(discovery.found()).toMatchObject([expected]);

@@ -133,7 +133,7 @@ export class UnitPeer {
     this.bytes = Buffer.concat([this.bytes, chunk]);
     for (const body of this.#decoder.push(chunk)) {
       if (this.#initiator && !this.#channel) {
-        const step = this.#initiator.take(body);
+        const step = this.#initiator.accept(body);
         if (step.kind === 'secured') this.#channel = step.channel;
         if (step.kind === 'refused') this.refusal = step.code;
         if (step.kind === 'say') this.write(step.frame);

@@ -26,7 +26,7 @@ export interface ConnectDeps extends SubscriberDeps {
     readonly put: (description: ThingDescription) => void;
   };
   /** How many connections are made at once, and how many of them shake hands. */
-  readonly gates: { readonly dial: Semaphore; readonly handshake: Semaphore };
+  readonly permits: { readonly dial: Semaphore; readonly handshake: Semaphore };
 }
 
 /** From the first byte to the description; a slower unit must not keep the others from theirs. */
@@ -69,14 +69,14 @@ export async function connectUnit(plan: FramePlan, deps: ConnectDeps): Promise<F
   };
   plan.signal.addEventListener('abort', abort);
   try {
-    const leaveDial = await plan.through(deps.gates.dial);
+    const leaveDial = await plan.through(deps.permits.dial);
     try {
       if (plan.signal.aborted) throw new AppError('unit_unreachable');
       link.open(await deps.transport.dial(plan.address, link.events));
     } finally {
       leaveDial();
     }
-    const leaveHandshake = await plan.through(deps.gates.handshake);
+    const leaveHandshake = await plan.through(deps.permits.handshake);
     const cancelDeadline = deps.clock.after(HANDSHAKE_TIMEOUT_MS, () => {
       link.refuse('unit_timeout');
     });
@@ -97,7 +97,7 @@ export async function connectUnit(plan: FramePlan, deps: ConnectDeps): Promise<F
         identity,
         model,
         mayBeProbed: true,
-        ask: async (body, options) => link.request(body, options),
+        request: async (body, options) => link.request(body, options),
         startSubscriptions: () =>
           startSubscriptions({ link, identity, model }, { ...deps, log: plan.log }),
         deliver: async (task, more) => deliverCommand(task, { ...more, link, model }),

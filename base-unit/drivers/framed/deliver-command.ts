@@ -4,12 +4,12 @@ import { type Envelope, type Result, Status } from '#protocol/unit-link/unit_lin
 import { buildRequest, type CommandRequest } from './command-request.ts';
 import {
   type CommandTask,
-  inDoubt,
-  mayTryAgain,
+  outcomeUnknown,
+  mayRetry,
   mayWaitForUnit,
   type TaskEnd,
   trace,
-  unlessInDoubt,
+  unlessUnknown,
 } from '../port/command-task.ts';
 import type { UnitLink } from './unit-link.ts';
 import type { UnitModel } from '../port/unit-model.ts';
@@ -18,7 +18,7 @@ import type { UnitModel } from '../port/unit-model.ts';
 export const ANSWER_TIMEOUT_MS = 10_000;
 /** Without an answer by then it is found out whether the unit is there at all. */
 const SUSPECT_AFTER_MS = 5_000;
-const LONGEST_TTL_MS = 0xffff_ffff;
+const MAX_TTL_MS = 0xffff_ffff;
 
 interface Delivery extends DeliveryDeps {
   readonly link: UnitLink;
@@ -33,27 +33,27 @@ const ended = (end: TaskEnd): Delivered => ({ kind: 'ended', end });
 export async function deliverCommand(task: CommandTask, delivery: Delivery): Promise<Delivered> {
   const { clock, hubNowMs, log, link, model, events } = delivery;
   const { command } = task;
-  const givenUp = (end: TaskEnd) => ended(unlessInDoubt(task, end));
+  const givenUp = (end: TaskEnd) => ended(unlessUnknown(task, end));
   if (!link.isOpen) return { kind: 'retry', reason: 'link_lost' };
   const built = buildRequest(model, command);
   if (!built.ok) return givenUp({ outcome: 'rejected', code: built.code });
   const { request } = built;
   // Written now it would end as unknown; a little later it is known whether the unit is there.
-  if (link.isInDoubt && !request.idempotent) return { kind: 'retry', reason: 'unit_silent' };
+  if (link.isSuspect && !request.idempotent) return { kind: 'retry', reason: 'unit_silent' };
   if (command.operation !== 'readproperty') events.sending(task, request.idempotent);
   // Right before the write, so that nothing is begun after its time.
   const leftMs = task.expiresAtMs === undefined ? undefined : task.expiresAtMs - hubNowMs();
   if (leftMs !== undefined && leftMs <= 0) return givenUp({ outcome: 'expired', code: 'expired' });
-  const ttlMs = leftMs === undefined ? 0 : Math.min(LONGEST_TTL_MS, Math.ceil(leftMs));
+  const ttlMs = leftMs === undefined ? 0 : Math.min(MAX_TTL_MS, Math.ceil(leftMs));
   const body = request.body(ttlMs);
   if (!link.fits(body)) return givenUp({ outcome: 'rejected', code: 'input_invalid' });
   task.attempts += 1;
   const timeoutMs = Math.min(ANSWER_TIMEOUT_MS, leftMs ?? ANSWER_TIMEOUT_MS);
-  const asked = link.request(body, {
+  const pending = link.request(body, {
     expected: ['result'],
     timeoutMs,
     late: (late) => {
-      takeLate(task, { late, request, delivery });
+      applyLateAnswer(task, { late, request, delivery });
     },
   });
   trace(task, 8, clock.nowMs(), task.attempts > 1 ? `attempt ${task.attempts}` : undefined);
@@ -62,7 +62,7 @@ export async function deliverCommand(task: CommandTask, delivery: Delivery): Pro
   const cancelSuspicion = clock.after(Math.min(SUSPECT_AFTER_MS, timeoutMs), () => {
     link.suspect();
   });
-  const answer = await asked;
+  const answer = await pending;
   cancelSuspicion();
   if (!answer.ok) return unanswered(task, answer.code, request.idempotent);
   trace(task, 11, answer.atMs);
@@ -81,9 +81,9 @@ function unanswered(
     const code = reason === 'link_lost' ? 'unit_unreachable' : 'unit_timeout';
     return ended({ outcome: 'failed', code });
   }
-  task.isInDoubt = true;
-  if (idempotent && mayTryAgain(task)) return { kind: 'retry', reason };
-  return ended(inDoubt(reason));
+  task.mayHaveRun = true;
+  if (idempotent && mayRetry(task)) return { kind: 'retry', reason };
+  return ended(outcomeUnknown(reason));
 }
 
 /** Not happened this time, and no word of any other time. */
@@ -97,7 +97,7 @@ function judge(task: CommandTask, result: Result, request: CommandRequest): Deli
     return { kind: 'retry', reason: 'unit_busy' };
   }
   const end = endOf(result, request);
-  return ended(OF_ITS_ATTEMPT.includes(result.status) ? unlessInDoubt(task, end) : end);
+  return ended(OF_ITS_ATTEMPT.includes(result.status) ? unlessUnknown(task, end) : end);
 }
 
 /** What a result says (docs/unit-link.md section 5.7). A repeat counts as its first time. */
@@ -126,7 +126,7 @@ interface LateAnswer {
  * all the same. While another attempt is to come, or under way, only a success
  * is the end; any other answer is no word of that one.
  */
-function takeLate(task: CommandTask, { late, request, delivery }: LateAnswer): void {
+function applyLateAnswer(task: CommandTask, { late, request, delivery }: LateAnswer): void {
   if (late.case !== 'result') return;
   const { status } = late.value;
   const end = endOf(late.value, request);

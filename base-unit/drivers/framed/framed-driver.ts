@@ -45,7 +45,7 @@ export class FramedDriver implements UnitDriver {
     switch (protection.kind) {
       case 'encrypted': {
         const { key } = protection;
-        const ticket = this.#tickets.take(key, this.#deps.clock.monotonicMs());
+        const ticket = this.#tickets.use(key, this.#deps.clock.monotonicMs());
         return { encryption: { key, ...(ticket ? { ticket } : {}) } };
       }
       case 'plain':

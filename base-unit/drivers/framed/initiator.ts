@@ -41,7 +41,7 @@ export class Initiator {
   }
 
   /** Takes the body of a frame that came before the keys. */
-  take(body: Uint8Array): InitiatorStep {
+  accept(body: Uint8Array): InitiatorStep {
     const opening = parseOpening(body, 'unit');
     switch (opening?.kind) {
       case 'full':

@@ -14,7 +14,7 @@ interface Waiter {
 }
 
 /** How many answers are still recognised after their time. */
-const MOST_LATE = 16;
+const MAX_LATE = 16;
 export const LAST_REQUEST_ID = 0xffff_ffff;
 
 /** The requests of one connection that wait for their answers. */
@@ -51,9 +51,9 @@ export class PendingRequests {
   }
 
   /** @returns why the answer is not believed, if it is not. */
-  take({ requestId, body }: Envelope): ErrorCode | 'unasked' | undefined {
+  settle({ requestId, body }: Envelope): ErrorCode | 'unsolicited' | undefined {
     const waiter = this.#waiters.get(requestId) ?? this.#late.get(requestId);
-    if (!waiter) return 'unasked';
+    if (!waiter) return 'unsolicited';
     if (body.case === undefined || !waiter.expected.includes(body.case)) {
       return 'unit_protocol_error';
     }
@@ -84,7 +84,7 @@ export class PendingRequests {
     this.#waiters.delete(requestId);
     this.#late.set(requestId, waiter);
     const [oldest] = this.#late.keys();
-    if (this.#late.size > MOST_LATE && oldest !== undefined) this.#late.delete(oldest);
+    if (this.#late.size > MAX_LATE && oldest !== undefined) this.#late.delete(oldest);
     waiter.settle({ ok: false, code: 'unit_timeout' });
   }
 }

@@ -82,7 +82,7 @@ class OpeningListener {
     }
     const [body] = this.#decoder.push(chunk);
     if (body) {
-      const step = this.#initiator.take(body);
+      const step = this.#initiator.accept(body);
       const isUnit = step.kind !== 'refused' || step.code !== 'unit_protocol_error';
       this.end(isUnit ? 'encrypted' : 'other');
       return;

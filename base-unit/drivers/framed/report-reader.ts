@@ -59,7 +59,7 @@ export class ReportReader {
   ): ReadSamples {
     if (this.#isFlooded()) return { readings: [], missed: undefined };
     const times = this.#sampleTimesOf(report.uptimeMs);
-    const { repeated, missed, isLie } = this.#deps.cursor.take(
+    const { repeated, missed, isLie } = this.#deps.cursor.advance(
       { seq: report.seq, count: report.values.length, measuredAtMs: times.measuredAtMs },
       identity.bootId,
     );

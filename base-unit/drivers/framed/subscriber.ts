@@ -24,7 +24,7 @@ export interface SubscriberDeps {
 
 const SUBSCRIBE_TIMEOUT_MS = 5_000;
 /** A unit that was too busy to subscribe us is asked again so much later, while its link lasts. */
-const ASK_AGAIN_MS = 1_000;
+const RETRY_MS = 1_000;
 
 /**
  * Subscribes to what a unit has to report, on each of its connections; before
@@ -32,7 +32,7 @@ const ASK_AGAIN_MS = 1_000;
  */
 export class Subscriber {
   readonly #deps: SubscriberDeps;
-  #cancelAgain: CancelTimer | undefined;
+  #cancelRetry: CancelTimer | undefined;
 
   constructor(deps: SubscriberDeps) {
     this.#deps = deps;
@@ -42,17 +42,17 @@ export class Subscriber {
     const plan = planSubscriptions(connected.model, this.#deps.sensorIntervalMs);
     const afterSeq = this.#deps.cursor.connected(connected.identity.bootId);
     this.#keepTrying(async () => {
-      if (await this.#resume(connected, afterSeq)) this.#ask(connected, plan);
+      if (await this.#resume(connected, afterSeq)) this.#startSubscribing(connected, plan);
     });
   }
 
   /** The connection is gone. */
   stop(): void {
-    this.#cancelAgain?.();
-    this.#cancelAgain = undefined;
+    this.#cancelRetry?.();
+    this.#cancelRetry = undefined;
   }
 
-  #ask(connected: FramedUnit, plan: readonly PlannedSubscription[]): void {
+  #startSubscribing(connected: FramedUnit, plan: readonly PlannedSubscription[]): void {
     this.#keepTrying(async () => this.#subscribe(connected, plan));
   }
 
@@ -83,7 +83,7 @@ export class Subscriber {
       return false;
     }
     if (answer.body.case === 'result' && answer.body.value.status === Status.BUSY) {
-      this.#again(() => {
+      this.#scheduleRetry(() => {
         this.start(connected);
       });
       return false;
@@ -91,9 +91,9 @@ export class Subscriber {
     return true;
   }
 
-  #again(run: () => void): void {
-    this.#cancelAgain = this.#deps.clock.after(ASK_AGAIN_MS, () => {
-      this.#cancelAgain = undefined;
+  #scheduleRetry(run: () => void): void {
+    this.#cancelRetry = this.#deps.clock.after(RETRY_MS, () => {
+      this.#cancelRetry = undefined;
       run();
     });
   }
@@ -114,8 +114,8 @@ export class Subscriber {
       }
     }
     if (refused.length === 0) return;
-    this.#again(() => {
-      this.#ask(connected, refused);
+    this.#scheduleRetry(() => {
+      this.#startSubscribing(connected, refused);
     });
   }
 }

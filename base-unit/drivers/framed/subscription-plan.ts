@@ -12,7 +12,7 @@ const DIAGNOSTIC_INTERVAL_MS = 60_000;
 /** What people steer is told sooner than what is measured. */
 const STEERED_INTERVAL_MS = 100;
 /** Units have room for eight subscriptions; what people look at comes first. */
-const MOST_SUBSCRIPTIONS = 8;
+const MAX_SUBSCRIPTIONS = 8;
 
 /** What to subscribe to: every observable property, and of the diagnostics the signal strength. */
 export function planSubscriptions(
@@ -26,7 +26,7 @@ export function planSubscriptions(
   });
   return planned
     .sort((a, b) => Number(a.isDiagnostic) - Number(b.isDiagnostic))
-    .slice(0, MOST_SUBSCRIPTIONS)
+    .slice(0, MAX_SUBSCRIPTIONS)
     .map(({ isDiagnostic, affordance }) => ({
       pid: affordance['sb:pid'],
       minIntervalMs: isDiagnostic

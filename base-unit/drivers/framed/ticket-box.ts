@@ -1,8 +1,8 @@
 import type { TicketSecret } from '#protocol/noise/handshake.ts';
 
 /** As the unit counts, and an hour less, since its day began a little earlier (docs/unit-link.md section 7.5). */
-const MOST_USES = 100;
-const MOST_AGE_MS = 23 * 3_600_000;
+const MAX_USES = 100;
+const MAX_AGE_MS = 23 * 3_600_000;
 
 interface Kept {
   readonly ticket: TicketSecret;
@@ -26,11 +26,11 @@ export class TicketBox {
   #root = { bornAtMs: 0, uses: 0 };
 
   /** The ticket, if there is one that may be used; it is gone from here then. */
-  take(key: Uint8Array, nowMs: number): TicketSecret | undefined {
+  use(key: Uint8Array, nowMs: number): TicketSecret | undefined {
     const kept = this.#kept;
     this.#kept = undefined;
     if (!kept) return undefined;
-    const isOld = kept.uses >= MOST_USES || nowMs - kept.bornAtMs >= MOST_AGE_MS;
+    const isOld = kept.uses >= MAX_USES || nowMs - kept.bornAtMs >= MAX_AGE_MS;
     const isOthers = key.some((byte, index) => byte !== kept.key[index]);
     if (isOld || isOthers) {
       kept.ticket.key.fill(0);

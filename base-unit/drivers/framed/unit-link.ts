@@ -37,7 +37,7 @@ export interface Secured {
 }
 
 /** Answers to nothing that was asked, after which a unit is no longer believed. */
-const MOST_UNASKED = 16;
+const MAX_UNSOLICITED = 16;
 /**
  * A unit drops a peer that is silent for 60 s, also while its own reports
  * flow; so we say something well before. The pong also keeps the mapping of
@@ -56,11 +56,11 @@ export class UnitLink {
   readonly #initiator: Initiator | undefined;
   #channel: SecureChannel | undefined;
   #secured: Secured | undefined;
-  #tellSecured: (() => void) | undefined;
+  #onSecured: (() => void) | undefined;
   readonly #pending: PendingRequests;
   #pipe: UnitPipe | undefined;
   #isEnded = false;
-  #unasked = 0;
+  #unsolicited = 0;
   #heardAtMs: number;
   #spokeAtMs: number;
   #cancelWatch: CancelTimer | undefined;
@@ -82,7 +82,7 @@ export class UnitLink {
   }
 
   /** Nothing was heard for so long that the unit may be gone (docs/unit-link.md section 8). */
-  get isInDoubt(): boolean {
+  get isSuspect(): boolean {
     return this.#deps.clock.monotonicMs() - this.#heardAtMs >= LIMITS.unitSuspectAfterMs;
   }
 
@@ -111,7 +111,7 @@ export class UnitLink {
   async secured(): Promise<Secured | undefined> {
     if (this.#initiator && !this.#secured && this.isOpen) {
       await new Promise<void>((resolve) => {
-        this.#tellSecured = resolve;
+        this.#onSecured = resolve;
       });
     }
     return this.#secured;
@@ -187,8 +187,8 @@ export class UnitLink {
     if (this.#isEnded) return;
     this.#heardAtMs = this.#deps.clock.monotonicMs();
     for (const body of this.#decoder.push(chunk)) {
-      if (this.#initiator && !this.#channel) this.#takeOpening(this.#initiator, body);
-      else this.#takeBody(body);
+      if (this.#initiator && !this.#channel) this.#acceptOpening(this.#initiator, body);
+      else this.#receiveBody(body);
       if (this.hasEnded()) return;
     }
     const { error } = this.#decoder;
@@ -198,8 +198,8 @@ export class UnitLink {
     this.refuse(isPlain ? 'unit_encryption_missing' : 'unit_protocol_error');
   }
 
-  #takeOpening(initiator: Initiator, body: Uint8Array): void {
-    const step = initiator.take(body);
+  #acceptOpening(initiator: Initiator, body: Uint8Array): void {
+    const step = initiator.accept(body);
     switch (step.kind) {
       case 'say':
         this.#pipe?.write(step.frame);
@@ -207,7 +207,7 @@ export class UnitLink {
       case 'secured':
         this.#channel = step.channel;
         this.#secured = { ticket: step.ticket, isResumed: step.isResumed };
-        this.#tellSecured?.();
+        this.#onSecured?.();
         return;
       case 'refused':
         this.refuse(step.code);
@@ -217,11 +217,11 @@ export class UnitLink {
     }
   }
 
-  #takeBody(body: Uint8Array): void {
+  #receiveBody(body: Uint8Array): void {
     const message = this.#channel ? this.#channel.open(body) : body;
     const envelope = message && decodeEnvelope(message);
     if (envelope) {
-      this.#take(envelope);
+      this.#dispatch(envelope);
       return;
     }
     const error = message ? 'bad_message' : 'bad_tag';
@@ -234,7 +234,7 @@ export class UnitLink {
     return this.#isEnded;
   }
 
-  #take(envelope: Envelope): void {
+  #dispatch(envelope: Envelope): void {
     const { body } = envelope;
     switch (body.case) {
       case 'report':
@@ -253,7 +253,7 @@ export class UnitLink {
       case 'pong':
       case 'resumed':
       case 'updateStatus':
-        this.#takeAnswer(envelope);
+        this.#settleAnswer(envelope);
         return;
       case 'describe':
       case 'read':
@@ -276,15 +276,16 @@ export class UnitLink {
     }
   }
 
-  #takeAnswer(envelope: Envelope): void {
-    const problem = this.#pending.take(envelope);
+  #settleAnswer(envelope: Envelope): void {
+    const problem = this.#pending.settle(envelope);
     if (problem === undefined) return;
-    this.#unasked += 1;
+    this.#unsolicited += 1;
     this.#deps.log.warn(
       { requestId: envelope.requestId, answer: envelope.body.case, problem },
       'unit answered what was not asked',
     );
-    if (problem !== 'unasked' || this.#unasked > MOST_UNASKED) this.refuse('unit_protocol_error');
+    if (problem !== 'unsolicited' || this.#unsolicited > MAX_UNSOLICITED)
+      this.refuse('unit_protocol_error');
   }
 
   /** Keep-alive (docs/unit-link.md section 8): one timer, set again only when it fires. */
@@ -332,7 +333,7 @@ export class UnitLink {
     this.#pending.close();
     this.#initiator?.wipe();
     this.#channel?.wipe();
-    this.#tellSecured?.();
+    this.#onSecured?.();
     this.#deps.listener.ended(end);
   }
 }

@@ -7,9 +7,9 @@ import type { LineLink } from './line-link.ts';
 export async function dialLine(
   link: LineLink,
   { address, signal, through }: ConnectPlan,
-  { gates, transport }: Pick<ConnectDeps, 'gates' | 'transport'>,
+  { permits, transport }: Pick<ConnectDeps, 'permits' | 'transport'>,
 ): Promise<void> {
-  const leave = await through(gates.dial);
+  const leave = await through(permits.dial);
   try {
     signal.throwIfAborted();
     link.open(await transport.dial(address, link.events));

@@ -56,7 +56,7 @@ describe('a lamp with the ancestors’ firmware', () => {
     await scene.pass(20, 1);
     expect(lamp.read).toEqual(colors);
     expect(lamp.connections).toHaveLength(8);
-    expect(lamp.mostAtOnce).toBe(1);
+    expect(lamp.maxAtOnce).toBe(1);
     expect(ends()).toEqual(colors.map(() => unconfirmed));
   });
 

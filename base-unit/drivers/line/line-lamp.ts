@@ -2,7 +2,7 @@ import type { ConnectPlan, ConnectedUnit, Delivered, DeliveryDeps } from '../por
 import { AppError } from '#protocol/errors.ts';
 import { parseColor } from '#protocol/thing/color.ts';
 import type { CommandTask, TaskEnd } from '../port/command-task.ts';
-import { trace, unlessInDoubt } from '../port/command-task.ts';
+import { trace, unlessUnknown } from '../port/command-task.ts';
 import { buildRequest } from '../framed/command-request.ts';
 import type { ConnectDeps } from '../framed/connect-unit.ts';
 import { dialLine } from './dial-line.ts';
@@ -18,7 +18,7 @@ import { LineLink } from './line-link.ts';
 export async function connectLamp(
   introduction: LineDescription,
   plan: ConnectPlan,
-  deps: Pick<ConnectDeps, 'gates' | 'transport'>,
+  deps: Pick<ConnectDeps, 'permits' | 'transport'>,
 ): Promise<ConnectedUnit> {
   const link = new LineLink({ data: () => undefined, ended: plan.listener.ended });
   const abort = () => {
@@ -58,11 +58,11 @@ function sendColor(
   const built = buildRequest(model, command);
   if (!built.ok || color === undefined) {
     const code = built.ok ? 'input_invalid' : built.code;
-    return ended(unlessInDoubt(task, { outcome: 'rejected', code }));
+    return ended(unlessUnknown(task, { outcome: 'rejected', code }));
   }
   events.sending(task, built.request.idempotent);
   if (task.expiresAtMs !== undefined && task.expiresAtMs <= hubNowMs()) {
-    return ended(unlessInDoubt(task, { outcome: 'expired', code: 'expired' }));
+    return ended(unlessUnknown(task, { outcome: 'expired', code: 'expired' }));
   }
   task.attempts += 1;
   link.finish(new TextEncoder().encode(`${color}\r`));

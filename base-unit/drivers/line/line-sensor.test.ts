@@ -81,7 +81,7 @@ describe('a sensor with the ancestors’ firmware', () => {
     expect(scene.states().at(-1)).toEqual(['ready', undefined]);
     const seqs = scene.readings.map(({ seq }) => seq);
     expect(seqs).toEqual(seqs.map((_seq, index) => index + 1));
-    expect(sensor).toMatchObject({ clients: 2, mostAtOnce: 1 });
+    expect(sensor).toMatchObject({ clients: 2, maxAtOnce: 1 });
   });
 
   it('is tried again and again while it is away, ever more slowly', async () => {
@@ -144,7 +144,7 @@ describe('a sensor with the ancestors’ firmware', () => {
     expect(next.isConnected).toBe(false);
     await scene.pass(1_000);
     expect(next.isConnected).toBe(true);
-    expect(sensor).toMatchObject({ clients: 2, mostAtOnce: 1 });
+    expect(sensor).toMatchObject({ clients: 2, maxAtOnce: 1 });
   });
 
   it('may print a boot banner and noise: counted, not stored', async () => {

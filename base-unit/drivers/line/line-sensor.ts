@@ -32,7 +32,7 @@ interface SensorDeps {
 /** The first line comes at once; after a connection that it has not noticed the end of, a second later. */
 const FIRST_LINE_TIMEOUT_MS = 5_000;
 /** Lines in a row that are no numbers, after which this is no sensor; a boot banner has a dozen. */
-const MOST_GARBAGE = 64;
+const MAX_GARBAGE = 64;
 /** Readings in a second, beyond which the surplus is dropped: a bound, a hundred times the ancestors' pace. */
 const MAX_PER_SECOND = 100;
 
@@ -47,7 +47,7 @@ const MAX_PER_SECOND = 100;
 export async function connectSensor(
   introduction: LineDescription,
   plan: ConnectPlan,
-  deps: SensorDeps & Pick<ConnectDeps, 'gates' | 'transport'>,
+  deps: SensorDeps & Pick<ConnectDeps, 'permits' | 'transport'>,
 ): Promise<ConnectedUnit> {
   const sensor = new LineSensor(introduction, { ...deps, ...plan });
   const abort = () => {
@@ -110,7 +110,7 @@ class LineSensor implements ConnectedUnit {
   /** Until the first number is there. */
   async begin(): Promise<void> {
     const isThere = this.#early !== undefined && this.#early.length > 0;
-    const first = isThere ? 0 : await this.#next.take(FIRST_LINE_TIMEOUT_MS);
+    const first = isThere ? 0 : await this.#next.next(FIRST_LINE_TIMEOUT_MS);
     if (first === 'unit_timeout') throw new AppError(this.#silenceCode());
     if (first === 'link_lost') throw new AppError(this.#end?.code ?? 'unit_unreachable');
     this.#isBegun = true;
@@ -136,11 +136,11 @@ class LineSensor implements ConnectedUnit {
         if (!this.#isFlooded()) values.push(line);
       }
     }
-    if (values.length > 0) this.#take(values);
-    if (this.#garbageInRow > MOST_GARBAGE) this.link.refuse('unit_protocol_error');
+    if (values.length > 0) this.#publish(values);
+    if (this.#garbageInRow > MAX_GARBAGE) this.link.refuse('unit_protocol_error');
   }
 
-  #take(values: readonly number[]): void {
+  #publish(values: readonly number[]): void {
     const { clock, clockQuality, counter, listener } = this.#deps;
     this.#numberAtMs = clock.monotonicMs();
     // It has no clock, and its line is short: measured is when it came.
@@ -155,7 +155,7 @@ class LineSensor implements ConnectedUnit {
     }));
     if (this.#early) this.#early.push(...readings);
     else listener.readings(readings);
-    this.#next.tell(values.at(-1) ?? 0);
+    this.#next.publish(values.at(-1) ?? 0);
   }
 
   #noteGarbage(): void {

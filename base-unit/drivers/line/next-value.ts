@@ -12,7 +12,7 @@ export class NextValue {
     this.#clock = clock;
   }
 
-  async take(timeoutMs: number): Promise<number | 'unit_timeout' | 'link_lost'> {
+  async next(timeoutMs: number): Promise<number | 'unit_timeout' | 'link_lost'> {
     if (this.#isClosed) return 'link_lost';
     return new Promise((resolve) => {
       const cancel = this.#clock.after(timeoutMs, () => {
@@ -27,7 +27,7 @@ export class NextValue {
     });
   }
 
-  tell(value: number): void {
+  publish(value: number): void {
     for (const settle of [...this.#waiting]) settle(value);
   }
 

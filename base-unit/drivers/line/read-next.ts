@@ -23,7 +23,7 @@ export async function readNext(task: CommandTask, deps: ReadDeps): Promise<Deliv
   const leftMs = task.expiresAtMs === undefined ? ANSWER_TIMEOUT_MS : task.expiresAtMs - hubNowMs();
   if (leftMs <= 0) return ended({ outcome: 'expired', code: 'expired' });
   task.attempts += 1;
-  const value = await next.take(Math.min(ANSWER_TIMEOUT_MS, leftMs));
+  const value = await next.next(Math.min(ANSWER_TIMEOUT_MS, leftMs));
   if (value === 'link_lost') return { kind: 'retry', reason: 'link_lost' };
   if (value === 'unit_timeout') return ended({ outcome: 'failed', code: 'unit_timeout' });
   trace(task, 11, clock.nowMs());

@@ -24,39 +24,39 @@ export interface CommandTask {
   /** Until then it is not tried again and others go before it; on the monotonic clock. */
   backoffUntilMs?: number;
   /** It was written at least once, and nobody said what became of it. */
-  isInDoubt: boolean;
+  mayHaveRun: boolean;
   /** How it ended, once it has. */
   end: TaskEnd | undefined;
 }
 
 /** It may have happened; the code says why that is not known. */
-export function inDoubt(reason: 'link_lost' | 'unit_timeout'): TaskEnd {
+export function outcomeUnknown(reason: 'link_lost' | 'unit_timeout'): TaskEnd {
   return { outcome: 'unknown', code: reason === 'link_lost' ? 'in_doubt' : 'unit_timeout' };
 }
 
 /** Says that something did not happen only where that is certain. */
-export function unlessInDoubt({ isInDoubt }: CommandTask, end: TaskEnd): TaskEnd {
-  return isInDoubt ? inDoubt('link_lost') : end;
+export function unlessUnknown({ mayHaveRun }: CommandTask, end: TaskEnd): TaskEnd {
+  return mayHaveRun ? outcomeUnknown('link_lost') : end;
 }
 
 /** How often one command is tried before the base gives up on it; a wish then rests. */
-export const MOST_ATTEMPTS = 5;
+export const MAX_ATTEMPTS = 5;
 
 /** A wish stands until it is fulfilled, refused or replaced. */
-export function mayTryAgain({ attempts, busyAnswers = 0, command }: CommandTask): boolean {
-  return command.verb === 'set' || attempts - busyAnswers < MOST_ATTEMPTS;
+export function mayRetry({ attempts, busyAnswers = 0, command }: CommandTask): boolean {
+  return command.verb === 'set' || attempts - busyAnswers < MAX_ATTEMPTS;
 }
 
 /** A busy unit did nothing: what may wait is asked of it again until its time is over. */
 export function mayWaitForUnit(task: CommandTask): boolean {
   if (task.command.verb === 'invoke') return false;
-  return task.expiresAtMs !== undefined || mayTryAgain(task);
+  return task.expiresAtMs !== undefined || mayRetry(task);
 }
 
 /** Repeats of one command fill its trace no further than this; the wire allows 32 steps. */
-const MOST_STEPS = 28;
+const MAX_STEPS = 28;
 
 export function trace(task: CommandTask, hop: number, atMs: number, note?: string): void {
-  if (task.trace.length >= MOST_STEPS) return;
+  if (task.trace.length >= MAX_STEPS) return;
   task.trace.push({ hop, atMs: Math.round(atMs), ...(note === undefined ? {} : { note }) });
 }

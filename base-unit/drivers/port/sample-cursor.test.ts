@@ -10,7 +10,7 @@ describe('a sample cursor', () => {
     const cursor = new SampleCursor(undefined);
     expect(cursor.connected(BOOT)).toBe(0);
     cursor.resumed(500);
-    expect(cursor.take({ seq: 500, count: 2, measuredAtMs: 7 }, BOOT)).toEqual({
+    expect(cursor.advance({ seq: 500, count: 2, measuredAtMs: 7 }, BOOT)).toEqual({
       repeated: 0,
       missed: undefined,
     });
@@ -21,7 +21,7 @@ describe('a sample cursor', () => {
     const cursor = new SampleCursor({ bootId: BOOT, seq: 41, measuredAtMs: 1_000 });
     expect(cursor.connected(BOOT)).toBe(41);
     cursor.resumed(45);
-    expect(cursor.take({ seq: 45, count: 1, measuredAtMs: 9_000 }, BOOT).missed).toEqual({
+    expect(cursor.advance({ seq: 45, count: 1, measuredAtMs: 9_000 }, BOOT).missed).toEqual({
       ...{ bootId: BOOT, fromSeq: 42, toSeq: 44, count: 3 },
       ...{ fromMs: 1_000, toMs: 9_000 },
     });
@@ -33,7 +33,7 @@ describe('a sample cursor', () => {
     const other = new SampleCursor({ bootId: BOOT, seq: 41, measuredAtMs: 1_000 });
     expect(other.connected(BOOT)).toBe(41);
     other.resumed(3);
-    expect(other.take({ seq: 3, count: 1, measuredAtMs: 9_000 }, BOOT)).toEqual({
+    expect(other.advance({ seq: 3, count: 1, measuredAtMs: 9_000 }, BOOT)).toEqual({
       repeated: 0,
       missed: undefined,
     });
@@ -43,9 +43,9 @@ describe('a sample cursor', () => {
     const cursor = new SampleCursor(undefined);
     cursor.connected(BOOT);
     cursor.resumed(1);
-    cursor.take({ seq: 1, count: 1, measuredAtMs: 1 }, BOOT);
-    expect(cursor.take({ seq: 9, count: 1, measuredAtMs: 2 }, BOOT).missed?.count).toBe(7);
-    expect(cursor.take({ seq: 10, count: 1, measuredAtMs: 3 }, BOOT).missed).toBeUndefined();
+    cursor.advance({ seq: 1, count: 1, measuredAtMs: 1 }, BOOT);
+    expect(cursor.advance({ seq: 9, count: 1, measuredAtMs: 2 }, BOOT).missed?.count).toBe(7);
+    expect(cursor.advance({ seq: 10, count: 1, measuredAtMs: 3 }, BOOT).missed).toBeUndefined();
   });
 
   it.each([
@@ -55,9 +55,9 @@ describe('a sample cursor', () => {
     const cursor = new SampleCursor({ bootId: BOOT, seq: 41, measuredAtMs: 1_000 });
     cursor.connected(BOOT);
     cursor.resumed(42);
-    const lie = cursor.take({ seq, count, measuredAtMs: 61_000 }, BOOT);
+    const lie = cursor.advance({ seq, count, measuredAtMs: 61_000 }, BOOT);
     expect(lie).toMatchObject({ isLie: true, missed: undefined });
-    expect(cursor.take({ seq: 42, count: 1, measuredAtMs: 62_000 }, BOOT)).toEqual({
+    expect(cursor.advance({ seq: 42, count: 1, measuredAtMs: 62_000 }, BOOT)).toEqual({
       repeated: 0,
       missed: undefined,
     });
@@ -68,7 +68,7 @@ describe('a sample cursor', () => {
     const cursor = new SampleCursor({ bootId: BOOT, seq: 6, measuredAtMs: 1 });
     cursor.connected(BOOT);
     cursor.resumed(7);
-    expect(cursor.take({ seq: 5, count: 4, measuredAtMs: 2 }, BOOT)).toEqual({
+    expect(cursor.advance({ seq: 5, count: 4, measuredAtMs: 2 }, BOOT)).toEqual({
       repeated: 2,
       missed: undefined,
     });
@@ -77,8 +77,8 @@ describe('a sample cursor', () => {
   it('believes in no gap where a unit does not say where it goes on', () => {
     const cursor = new SampleCursor({ bootId: BOOT, seq: 6, measuredAtMs: 1 });
     cursor.connected(BOOT);
-    expect(cursor.take({ seq: 90, count: 1, measuredAtMs: 2 }, BOOT).missed).toBeUndefined();
-    expect(cursor.take({ seq: 90, count: 1, measuredAtMs: 2 }, BOOT).repeated).toBe(1);
+    expect(cursor.advance({ seq: 90, count: 1, measuredAtMs: 2 }, BOOT).missed).toBeUndefined();
+    expect(cursor.advance({ seq: 90, count: 1, measuredAtMs: 2 }, BOOT).repeated).toBe(1);
   });
 
   it('has each sample once or declares it missing, whatever is cut, kept and restarted', () => {
@@ -96,32 +96,32 @@ describe('a sample cursor', () => {
           let newest = 0;
           let cursor = new SampleCursor(undefined);
           let stored = 0;
-          const taken: number[] = [];
+          const fresh: number[] = [];
           const missed: MissedSamples[] = [];
           const arrive = (atMost: number) => {
             const after = cursor.connected(BOOT);
             let seq = Math.max(after + 1, newest - reach + 1);
             cursor.resumed(seq);
             for (const end = Math.min(newest, seq + atMost - 1); seq <= end; seq += 1) {
-              const result = cursor.take({ seq, count: 1, measuredAtMs: seq }, BOOT);
-              if (result.repeated === 0) taken.push(seq);
+              const result = cursor.advance({ seq, count: 1, measuredAtMs: seq }, BOOT);
+              if (result.repeated === 0) fresh.push(seq);
               if (result.missed) missed.push(result.missed);
             }
           };
           // The base is subscribed from the boot on.
           cursor.connected(BOOT);
           cursor.resumed(1);
-          cursor.take({ seq: (newest = 1), count: 1, measuredAtMs: 1 }, BOOT);
-          taken.push(1);
+          cursor.advance({ seq: (newest = 1), count: 1, measuredAtMs: 1 }, BOOT);
+          fresh.push(1);
           for (const { kind, count } of steps) {
             if (kind === 'sample') newest += count;
             else if (kind === 'cut') arrive(count);
             else {
               // What was not stored is forgotten with the base, and asked for again.
-              stored = Math.max(stored, (taken.at(-1) ?? 0) - count, 1);
-              while ((taken.at(-1) ?? 0) > stored) taken.pop();
+              stored = Math.max(stored, (fresh.at(-1) ?? 0) - count, 1);
+              while ((fresh.at(-1) ?? 0) > stored) fresh.pop();
               while ((missed.at(-1)?.toSeq ?? 0) >= stored) missed.pop();
-              stored = taken.at(-1) ?? 1;
+              stored = fresh.at(-1) ?? 1;
               cursor = new SampleCursor({ bootId: BOOT, seq: stored, measuredAtMs: stored });
             }
           }
@@ -129,9 +129,9 @@ describe('a sample cursor', () => {
           const gaps = missed.flatMap(({ fromSeq, count }) =>
             Array.from({ length: count }, (_, index) => fromSeq + index),
           );
-          const all = [...taken, ...gaps].toSorted((a, b) => a - b);
+          const all = [...fresh, ...gaps].toSorted((a, b) => a - b);
           expect(all).toEqual(Array.from({ length: newest }, (_, index) => index + 1));
-          expect(taken).toEqual(taken.toSorted((a, b) => a - b));
+          expect(fresh).toEqual(fresh.toSorted((a, b) => a - b));
         },
       ),
       propertyRuns(300),

@@ -24,7 +24,7 @@ const MAX_SAMPLES_PER_MS = 1;
 /** So many may be missing at once, in whatever time: we drop ourselves what a unit reports too fast. */
 const MAX_MISSED_AT_ONCE = 1_000_000;
 
-export interface TakenSamples {
+export interface CursorStep {
   /** The numbers cannot be true: there were not so many samples. Nothing of the report counts. */
   readonly isLie?: true;
   /** How many values of the report have been here before; they are its first. */
@@ -62,10 +62,10 @@ export class SampleCursor {
   }
 
   /** A report of `count` values has arrived, of which the first is sample `seq`. */
-  take(
+  advance(
     report: { readonly seq: number; readonly count: number; readonly measuredAtMs: number },
     bootId: string,
-  ): TakenSamples {
+  ): CursorStep {
     const { seq, count, measuredAtMs } = report;
     const mark = this.#mark;
     const repeated = Math.min(count, Math.max(0, (mark?.seq ?? 0) + 1 - seq));
@@ -74,8 +74,8 @@ export class SampleCursor {
     const lost = seq - fromSeq;
     const lastSeq = seq + count - 1;
     const elapsedMs = Math.max(0, measuredAtMs - (mark?.measuredAtMs ?? measuredAtMs));
-    const mostLost = MAX_MISSED_AT_ONCE + elapsedMs * MAX_SAMPLES_PER_MS;
-    if (lastSeq > LAST_SEQ || lost > mostLost) return { repeated, missed: undefined, isLie: true };
+    const maxLost = MAX_MISSED_AT_ONCE + elapsedMs * MAX_SAMPLES_PER_MS;
+    if (lastSeq > LAST_SEQ || lost > maxLost) return { repeated, missed: undefined, isLie: true };
     const missed =
       lost > 0
         ? {

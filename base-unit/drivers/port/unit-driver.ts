@@ -80,7 +80,7 @@ export interface ConnectPlan {
   /** Ends the connection while it is being made. */
   readonly signal: AbortSignal;
   /** Waits for its turn at a gate; a command need not. */
-  readonly through: (gate: Semaphore) => Promise<() => void>;
+  readonly through: (semaphore: Semaphore) => Promise<() => void>;
   /** Why this unit is not the one that is wanted, if it is not. */
   readonly problemWith: (unit: UnitIdentity) => ErrorCode | undefined;
 }
@@ -95,7 +95,7 @@ export interface ConnectedUnit {
   /** Listens to what it reports by itself, until the function that this returns is called. */
   readonly startSubscriptions: () => () => void;
   /** For what is no command; undefined where only values and commands can be spoken of. */
-  readonly ask?: (body: NonNullable<EnvelopeBody>, options: RequestOptions) => Promise<Answer>;
+  readonly request?: (body: NonNullable<EnvelopeBody>, options: RequestOptions) => Promise<Answer>;
   /** Hops 8 to 11. */
   readonly deliver: (task: CommandTask, deps: DeliveryDeps) => Promise<Delivered>;
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { propertyRuns } from '../../../test/harness/property-runs.ts';
-import { MOST_DRIFT, UnitTime } from './unit-time.ts';
+import { MAX_DRIFT, UnitTime } from './unit-time.ts';
 
 it('tells how old a measurement is by the uptime seen at hello', () => {
   const time = new UnitTime();
@@ -82,7 +82,7 @@ describe('whatever drifts within its tolerance and however long the way takes', 
   it('the error stays within what the base knows of it, and does not grow with time', () => {
     fc.assert(
       fc.property(
-        fc.double({ min: -MOST_DRIFT, max: MOST_DRIFT, noNaN: true }),
+        fc.double({ min: -MAX_DRIFT, max: MAX_DRIFT, noNaN: true }),
         fc.double({ min: 0, max: 60 * 86_400_000, noNaN: true }),
         fc.array(step, { minLength: 1, maxLength: 80 }),
         (drift, upAtStartMs, steps) => {
@@ -96,7 +96,7 @@ describe('whatever drifts within its tolerance and however long the way takes', 
             now += there + back;
             time.sample(uptimeAt(sentAt + there), sentAt, now);
             const tripMs = there + back;
-            const aged = fastest.tripMs + 2 * MOST_DRIFT * (now - fastest.atMs);
+            const aged = fastest.tripMs + 2 * MAX_DRIFT * (now - fastest.atMs);
             if (tripMs <= aged) fastest = { tripMs, atMs: now };
           };
           exchange({ there: 1, back: 1 });
@@ -112,11 +112,11 @@ describe('whatever drifts within its tolerance and however long the way takes', 
             const age = time.ageMs(uptimeAt(measuredAt), now);
             const known = time.uncertaintyMs(now);
             // The unit tells whole milliseconds of what it measured, too.
-            const bound = known + MOST_DRIFT * one.back + 1 + 1e-6;
+            const bound = known + MAX_DRIFT * one.back + 1 + 1e-6;
             expect(age).toBeGreaterThanOrEqual(0);
             expect(Math.abs(now - age - measuredAt)).toBeLessThanOrEqual(bound);
             // Half the fastest round trip, the unit's millisecond, and the drift since.
-            const promised = fastest.tripMs / 2 + 1 + MOST_DRIFT * (now - fastest.atMs);
+            const promised = fastest.tripMs / 2 + 1 + MAX_DRIFT * (now - fastest.atMs);
             expect(known).toBeLessThanOrEqual(promised + 1e-6);
           }
         },

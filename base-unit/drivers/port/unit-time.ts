@@ -1,5 +1,5 @@
 /** Two crystals of ±100 ppm each, the unit's and the base's, may part at this rate. */
-export const MOST_DRIFT = 200e-6;
+export const MAX_DRIFT = 200e-6;
 /** The unit tells whole milliseconds, and its clock had gone on when it did. */
 const RESOLUTION_MS = 1;
 
@@ -30,13 +30,13 @@ interface LinkStart {
  * Each exchange says: at some moment between asking and hearing, the uptime
  * was so much. That is an interval for the boot; the shorter the delay, the
  * narrower. Since the clocks drift, what was known before is widened with its
- * age by {@link MOST_DRIFT} and then intersected with what is learnt now: a slow
+ * age by {@link MAX_DRIFT} and then intersected with what is learnt now: a slow
  * answer cannot spoil what a fast one said, and drift cannot add up. A report
  * can only arrive after it was measured, so it bounds the boot from above.
  *
  * While the clocks keep to the drift, the middle of the interval is wrong by
  * no more than half its width: half the delay of the fastest answer, plus
- * {@link MOST_DRIFT} of the time since.
+ * {@link MAX_DRIFT} of the time since.
  */
 export class UnitTime {
   #bootId: string | undefined;
@@ -110,7 +110,7 @@ function uptimeOf(anchor: Anchor): number {
 }
 
 function widened({ atMs, fromMs, toMs }: Anchor, nowMs: number): BootInterval {
-  const drift = MOST_DRIFT * Math.max(0, nowMs - atMs);
+  const drift = MAX_DRIFT * Math.max(0, nowMs - atMs);
   return { fromMs: fromMs - drift, toMs: toMs + drift };
 }
 

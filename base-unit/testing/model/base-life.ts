@@ -6,7 +6,7 @@ import { CommandRouter } from '../../commands/command-router.ts';
 import type { CommandTask } from '../../drivers/port/command-task.ts';
 import { EventWriter } from '../../outbox/event-writer.ts';
 import { EventPumps } from '../../outbox/event-pumps.ts';
-import { LogFollower, type Taken } from '../../hub-link/log-follower.ts';
+import { LogFollower, type Ingested } from '../../hub-link/log-follower.ts';
 import { GroupCommit } from '../../store/group-commit.ts';
 import type { OutboxEvent } from '../../store/outbox.ts';
 import type { Store } from '../../store/store.ts';
@@ -60,10 +60,10 @@ export class BaseLife {
       log: testLog,
       appended: (events) => {
         deps.stored(events);
-        pump.take(events);
+        pump.enqueue(events);
       },
-      sendAhead: (events) => {
-        pump.sendAhead(events);
+      sendBeforeCommit: (events) => {
+        pump.sendBeforeCommit(events);
       },
     });
     this.#writer = writer;
@@ -82,7 +82,7 @@ export class BaseLife {
       crypto: nodeCrypto,
       protectionOf: () => ({ kind: 'plain' }),
       hubNowMs: () => clock.nowMs(),
-      gates: {
+      permits: {
         dial: new Semaphore({ permits: 8, maxQueued: 100 }),
         handshake: new Semaphore({ permits: 8, maxQueued: 100 }),
       },
@@ -114,7 +114,7 @@ export class BaseLife {
         refresh: () => registry.refresh(),
         republishPresence: () => registry.republishPresence(),
         describeAgain: () => {
-          store.units.forgetTold();
+          store.units.forgetReported();
           return () => registry.describeAgain();
         },
       },
@@ -134,26 +134,26 @@ export class BaseLife {
   }
 
   /** An entry comes, as the channel client takes it. */
-  take(entry: LogEntry): void {
-    let taken: Taken | undefined;
+  ingest(entry: LogEntry): void {
+    let ingested: Ingested | undefined;
     this.#group.add(
       () => {
-        taken = this.follower.take(entry);
+        ingested = this.follower.ingest(entry);
       },
       (error) => {
         // As over the channel: it is not acknowledged, and comes again.
-        if (!taken || error !== undefined) return;
-        if (taken.kind === 'gap') this.resume(Infinity, 3);
-        else taken.act();
+        if (!ingested || error !== undefined) return;
+        if (ingested.kind === 'gap') this.resume(Infinity, 3);
+        else ingested.act();
       },
     );
   }
 
   /** On a new connection, page after page, up to so many: then it is cut. */
-  resume(mostPages: number, pageSize: number): void {
+  resume(maxPages: number, pageSize: number): void {
     this.follower.restart();
     this.#pump.wake();
-    for (let page = 0; page < mostPages; page += 1) {
+    for (let page = 0; page < maxPages; page += 1) {
       const answer = this.#hub.answer(this.follower.resumeRequest(), pageSize);
       if (this.#disk.isFull) return;
       if (this.follower.apply(answer)) return;

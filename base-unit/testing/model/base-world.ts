@@ -178,7 +178,7 @@ export class BaseWorld {
 
   #push(seq: number): void {
     const entry = this.hub.entry(seq);
-    if (entry) this.#life.take(entry);
+    if (entry) this.#life.ingest(entry);
   }
 
   #breakLinks(): void {

@@ -23,9 +23,9 @@ export function expectAllTold(world: BaseWorld): void {
   expectKept(world);
   const results = world.hub.results();
   for (const { id, operation } of world.hub.issued.values()) {
-    const told = results.get(id);
-    expect(told, `${id} has an end`).toBeDefined();
-    if (told) expectTrue(world, { id, isRead: operation === 'readproperty', told });
+    const reported = results.get(id);
+    expect(reported, `${id} has an end`).toBeDefined();
+    if (reported) expectTrue(world, { id, isRead: operation === 'readproperty', reported });
   }
   expect(new Set(world.hub.readings()), 'every stored reading arrived').toEqual(
     new Set(world.storedReadings),
@@ -46,11 +46,15 @@ function expectJournaled({ hub, life: { store } }: BaseWorld): void {
 
 function expectTrue(
   { unit, written, doubtful }: BaseWorld,
-  command: { readonly id: CommandId; readonly isRead: boolean; readonly told: CommandFinished[] },
+  command: {
+    readonly id: CommandId;
+    readonly isRead: boolean;
+    readonly reported: CommandFinished[];
+  },
 ): void {
-  const { id, isRead, told } = command;
+  const { id, isRead, reported } = command;
   const tag = commandTagOf(id);
-  const outcomes = told.map(({ outcome }) => outcome);
+  const outcomes = reported.map(({ outcome }) => outcome);
   const end = outcomes.reduce((before, next) => (mayBecome(before, next) ? next : before));
   if (end === 'unknown' && !doubtful.has(id)) {
     expect(written, `${id}: in doubt, so it was written`).toContain(id);

@@ -3,7 +3,7 @@ import { KEY_BYTES } from '#protocol/noise/noise-crypto.ts';
 import type { SerialIdentity } from '#protocol/provisioning/key-packets.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { DataFolder } from '../../../base-unit/config/data-folder.ts';
-import { takeUnit } from '../../../base-unit/cli/take-unit.ts';
+import { registerUnit } from '../../../base-unit/cli/register-unit.ts';
 import { nodeCrypto } from '../../../base-unit/drivers/framed/node-crypto.ts';
 import { giveKey, giveWifi, identifyUnit } from './ask-unit.ts';
 import type { SerialLine } from './serial-line.ts';
@@ -52,7 +52,7 @@ export async function provisionUnit(deps: ProvisionDeps): Promise<boolean> {
     say('3/4 Key: made here, kept by the unit, and proven.');
     const address: UnitAddress = { host: ip, port };
     const name = wish.name ?? hardwareId;
-    const { unitId, isServed } = await takeUnit(folder, { hardwareId, name, address, key });
+    const { unitId, isServed } = await registerUnit(folder, { hardwareId, name, address, key });
     if (wish.qr) for (const row of await drawLabel({ hardwareId, address, key })) say(row);
     if (wish.labelFile !== undefined)
       await writeLabel(wish.labelFile, { hardwareId, address, key });

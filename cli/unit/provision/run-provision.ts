@@ -4,7 +4,7 @@ import { AppError, errorEntry } from '#protocol/errors.ts';
 import { dataFolderAt } from '../../../base-unit/config/data-folder.ts';
 import { explain } from '../../../base-unit/hub-link/explain-error.ts';
 import { readSecret } from '#platform/terminal/read-secret.ts';
-import { checkPaired } from '../../../base-unit/cli/take-unit.ts';
+import { checkPaired } from '../../../base-unit/cli/register-unit.ts';
 import { askSecret } from '#platform/terminal/ask-secret.ts';
 import { EXIT } from '#platform/terminal/exit-code.ts';
 import {

@@ -2,11 +2,11 @@ import { AppError } from '#protocol/errors.ts';
 import type { UnitId } from '#protocol/ids.ts';
 import type { DataFolder } from '../config/data-folder.ts';
 import { isPaired } from '../pairing/save-pairing.ts';
-import { tellUnitsChanged } from '../status/status-client.ts';
+import { notifyUnitsChanged } from '../status/status-client.ts';
 import { openStore } from '../store/store.ts';
 import { addUnit, type UnitToAdd } from '../units/add-unit.ts';
 
-export interface TakenUnit {
+export interface RegisteredUnit {
   readonly unitId: UnitId;
   /** Whether a base runs there, and serves the unit from now on. */
   readonly isServed: boolean;
@@ -23,7 +23,7 @@ export function checkPaired(folder: DataFolder): void {
  *
  * @throws AppError as {@link addUnit} and {@link checkPaired}
  */
-export async function takeUnit(folder: DataFolder, unit: UnitToAdd): Promise<TakenUnit> {
+export async function registerUnit(folder: DataFolder, unit: UnitToAdd): Promise<RegisteredUnit> {
   checkPaired(folder);
   const store = openStore({ path: folder.database });
   let unitId: UnitId;
@@ -38,7 +38,7 @@ export async function takeUnit(folder: DataFolder, unit: UnitToAdd): Promise<Tak
 /** Has the base of a data folder look at its units again. @returns whether one runs there. */
 export async function notifyBase(folder: DataFolder): Promise<boolean> {
   try {
-    await tellUnitsChanged(folder.statusSocket);
+    await notifyUnitsChanged(folder.statusSocket);
     return true;
   } catch (error) {
     if (error instanceof AppError && error.code === 'not_ready') return false;

@@ -1,9 +1,9 @@
 import type { OutboxEvent } from '../store/outbox.ts';
-import type { EventBatch, EventLane, EventSender, SendOutcome } from './event-sender.ts';
+import type { EventBatch, SenderName, EventSender, SendOutcome } from './event-sender.ts';
 
-interface SendLaneDeps {
+interface BatchSenderDeps {
   readonly sender: EventSender;
-  readonly name: EventLane;
+  readonly name: SenderName;
   /** The life of the outbox, and how far the hub has confirmed it. */
   readonly outbox: {
     readonly epoch: EventBatch['epoch'];
@@ -18,14 +18,14 @@ interface SendLaneDeps {
 }
 
 /** One request under way at a time; what comes meanwhile goes with the next one. */
-export class SendLane {
-  readonly #deps: SendLaneDeps;
+export class BatchSender {
+  readonly #deps: BatchSenderDeps;
   #inFlight: readonly OutboxEvent[] = [];
   #running: Promise<void> | undefined;
   /** There may be more since the running request was begun. */
-  #isKicked = false;
+  #wasWoken = false;
 
-  constructor(deps: SendLaneDeps) {
+  constructor(deps: BatchSenderDeps) {
     this.#deps = deps;
   }
 
@@ -34,19 +34,19 @@ export class SendLane {
   }
 
   /** Starts sending unless that is under way. */
-  kick(): void {
+  wake(): void {
     if (this.#running) {
-      this.#isKicked = true;
+      this.#wasWoken = true;
       return;
     }
-    this.#isKicked = false;
+    this.#wasWoken = false;
     const events = this.#deps.next();
     if (events.length === 0) return;
     this.#running = this.#send(events)
       .then((goOn) => {
         this.#running = undefined;
         // Also of one that failed, where the reason to wait is gone already.
-        if (goOn || this.#isKicked) this.kick();
+        if (goOn || this.#wasWoken) this.wake();
       })
       .catch((error: unknown) => {
         this.#running = undefined;
@@ -64,7 +64,7 @@ export class SendLane {
     this.#inFlight = events;
     const { sender, name, outbox } = this.#deps;
     const outcome = await sender.send({
-      lane: name,
+      sentBy: name,
       epoch: outbox.epoch,
       settled: outbox.lastSettled,
       events,

@@ -4,7 +4,7 @@ import { parseProblem } from '#protocol/http/problem.ts';
 import { hubConnector } from '../hub-link/hub-connector.ts';
 import type { HubIdentity } from '../hub-link/hub-identity.ts';
 
-export interface HubQuestion {
+export interface HubRequest {
   readonly url: string;
   /** JSON; with it the question is a POST. */
   readonly body?: string;
@@ -13,16 +13,16 @@ export interface HubQuestion {
 }
 
 const TIMEOUT_MS = 15_000;
-const MOST_ANSWER_CHARS = 65_536;
+const MAX_ANSWER_CHARS = 65_536;
 
-export interface HubWord {
+export interface HubResponse {
   readonly text: string;
   /** The hub's clock in whole seconds, as its Date header tells. */
   readonly dateMs: number | undefined;
 }
 
 /** @throws AppError with the hub's own code, or `hub_unreachable`, or as {@link HubIdentity.check}. */
-export async function askHub({ url, body, trust }: HubQuestion): Promise<HubWord> {
+export async function requestHub({ url, body, trust }: HubRequest): Promise<HubResponse> {
   const dispatcher = new Agent({
     connect:
       trust === 'nobody-yet'
@@ -30,7 +30,7 @@ export async function askHub({ url, body, trust }: HubQuestion): Promise<HubWord
         : hubConnector(trust, TIMEOUT_MS),
     headersTimeout: TIMEOUT_MS,
     bodyTimeout: TIMEOUT_MS,
-    maxResponseSize: MOST_ANSWER_CHARS,
+    maxResponseSize: MAX_ANSWER_CHARS,
   });
   try {
     const answer = await request(url, {

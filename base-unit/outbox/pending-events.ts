@@ -1,10 +1,10 @@
 import type { BaseEventBody } from '#protocol/hub-link/base-events.ts';
 import { unitOf } from '../store/outbox-shares.ts';
 
-export interface Happening {
+export interface PendingEvent {
   readonly body: BaseEventBody;
   /** Written in the same commit. */
-  readonly alongWith: (() => void) | undefined;
+  readonly withinCommit: (() => void) | undefined;
 }
 
 /** More than this are not kept in memory. */
@@ -15,11 +15,11 @@ const MAX_WAITING = 5_000;
  * nothing; then the oldest go of the unit that has most, by the same rules as
  * in the outbox ({@link OutboxShares}).
  */
-export class WaitingHappenings {
-  #list: Happening[] = [];
+export class PendingEvents {
+  #list: PendingEvent[] = [];
   #evicted = 0;
 
-  get all(): readonly Happening[] {
+  get all(): readonly PendingEvent[] {
     return this.#list;
   }
 
@@ -28,8 +28,8 @@ export class WaitingHappenings {
     return this.#evicted;
   }
 
-  add(happening: Happening): void {
-    this.#list.push(happening);
+  add(pending: PendingEvent): void {
+    this.#list.push(pending);
     if (this.#list.length > MAX_WAITING) this.#evict();
   }
 
@@ -39,8 +39,10 @@ export class WaitingHappenings {
   }
 
   #evict(): void {
-    const [most] = [...candidatesByUnit(this.#list).values()].sort((a, b) => b.length - a.length);
-    const oldest = most?.at(-1);
+    const [largest] = [...candidatesByUnit(this.#list).values()].sort(
+      (a, b) => b.length - a.length,
+    );
+    const oldest = largest?.at(-1);
     // All that is left is kept: it is no more than there are units, updates and gaps.
     if (oldest === undefined) return;
     this.#list.splice(oldest, 1);
@@ -49,7 +51,7 @@ export class WaitingHappenings {
 }
 
 /** Where in the list they are that may go, newest first. */
-function candidatesByUnit(list: readonly Happening[]): Map<string, number[]> {
+function candidatesByUnit(list: readonly PendingEvent[]): Map<string, number[]> {
   const seen = new Set<string>();
   const candidates = new Map<string, number[]>();
   for (let index = list.length - 1; index >= 0; index -= 1) {
