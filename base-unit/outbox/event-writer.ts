@@ -33,7 +33,7 @@ const GROUP_MS = 20;
 const BUSY_GROUP_MS = 100;
 /** ... or on a disk so slow that commits would take more than a fifth of the time. */
 const SHARE_OF_TIME = 5;
-const LONGEST_GROUP_MS = 500;
+const MAX_GROUP_MS = 500;
 /**
  * While further commands are under way, results follow each other at this distance: those
  * that come meanwhile share a commit, a signature and a webhook, and at the hub all that a
@@ -176,7 +176,7 @@ export class EventWriter {
     if (this.#areResultsDue) return;
     this.#areResultsDue = true;
     this.#lastResultsMs = this.#deps.clock.monotonicMs();
-    let taken: CommandFinished[] = [];
+    let batch: CommandFinished[] = [];
     let stored: Stored = NOTHING_STORED;
     this.#deps.group.add(
       () => {

@@ -34,7 +34,7 @@ const DEFAULT_JOURNAL_BOUNDS: JournalBounds = { kept: 20_000, pruneEvery: 500 };
  * `sent` is written before the bytes leave: after a crash such a command is
  * in doubt. One that is harmless to repeat is run again, and is not held up
  * by a second fsync on its way ({@link Store.commitSoon}): after a power cut
- * its mark may be missing, and whatever is open counts as sent ({@link doubt}).
+ * its mark may be missing, and whatever is open counts as sent ({@link markUnknown}).
  * Where it leaves for an idle unit at once, the mark comes with the entry itself.
  */
 export class Journal {

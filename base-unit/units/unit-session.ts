@@ -125,8 +125,8 @@ export class UnitSession {
 
   /** Whether it would leave right after it is submitted, and is harmless to repeat. */
   leavesAtOnce(command: IssuedCommand): boolean {
-    const { connected } = this.#contact;
-    if (this.#isClosed || this.#underWay || this.#cancelPause || this.#queue.length > 0)
+    const { connected } = this.#connector;
+    if (this.#isClosed || this.#inFlight || this.#cancelPause || this.#queue.length > 0)
       return false;
     if (connected?.link.isOpen !== true || connected.identity.safeMode) return false;
     return connected.model.isRepeatableWrite(command);
