@@ -44,13 +44,6 @@ const BEARSSL = [
   ...['mac/hmac.c', 'hash/sha2small.c', 'hash/dig_size.c'],
   ...['codec/ccopy.c', 'codec/dec32le.c', 'codec/enc32le.c', 'codec/dec32be.c'],
   ...['codec/enc32be.c'],
-  ...['ec/ecdsa_i15_vrfy_raw.c', 'ec/ecdsa_i15_bits.c', 'ec/ec_p256_m15.c'],
-  ...['ec/ec_secp256r1.c', 'ec/ec_secp384r1.c', 'ec/ec_secp521r1.c'],
-  ...['int/i15_decode.c', 'int/i15_decmod.c', 'int/i15_decred.c', 'int/i15_encode.c'],
-  ...['int/i15_bitlen.c', 'int/i15_fmont.c', 'int/i15_iszero.c', 'int/i15_modpow.c'],
-  ...['int/i15_montmul.c', 'int/i15_ninv15.c', 'int/i15_reduce.c', 'int/i15_rshift.c'],
-  ...['int/i15_add.c', 'int/i15_sub.c', 'int/i15_muladd.c', 'int/i15_tmont.c'],
-  ...['int/i32_div32.c'],
 ];
 
 /** What lx106/cost_program.cpp measures: its name there, for people, and how often it does it. */
@@ -70,6 +63,7 @@ const TURNS = [
     `${unit}, flooded, and with a base that reads nothing`,
     1,
   ]),
+  ['turn-signature', "lamp, while a firmware's signature is checked", 1],
   ['turn-update', 'lamp, during an update', 1],
 ];
 
@@ -142,10 +136,8 @@ async function compileAll() {
     ...['pb_common.c', 'pb_encode.c', 'pb_decode.c'].map((name) => join(nanopb, name)),
     ...BEARSSL.map((name) => join(bearssl, 'src', name)),
   ];
-  // Of the shell what is machine code by hand.
-  const deepCall = join(firmware, 'esp8266/deep_call.cpp');
   const simulator = [...sources('lx106'), ...sources('lx106', '.S')];
-  const waiting = [...ours, generated, ...foreign, deepCall, ...simulator];
+  const waiting = [...ours, generated, ...foreign, ...simulator];
   const folder = join(build, 'objects');
   mkdirSync(folder, { recursive: true });
   const objectOf = (source) => join(folder, `${basename(source).replace(/\.[^.]+$/, '')}.o`);
@@ -172,7 +164,7 @@ async function compileAll() {
     }
   };
   await Promise.all([worker(), worker()]);
-  return good ? [...ours, generated, ...foreign, deepCall].map(objectOf) : undefined;
+  return good ? [...ours, generated, ...foreign].map(objectOf) : undefined;
 }
 
 /** Links the core with one program; the sections it does not use are left out. */
@@ -218,7 +210,7 @@ async function measureBoards(objects) {
     firmware,
     build,
     objects,
-    shell: sources('esp8266').filter((path) => basename(path) !== 'deep_call.cpp'),
+    shell: sources('esp8266'),
     compile: [
       ...CPP_FLAGS,
       ...WARNINGS,

@@ -1,61 +1,15 @@
 #include "core/field_25519.h"
 
+#include "core/limb_product.h"
+
 namespace signalbox {
 namespace {
 
-constexpr size_t kLimbs = Field25519::kLimbs;
-constexpr size_t kColumns = 2 * kLimbs - 1;
-constexpr unsigned kLimbBits = 13;
-constexpr uint32_t kLimbMask = (1u << kLimbBits) - 1;
 // 2^260 modulo 2^255 - 19: what one in a limb above the last is worth.
 constexpr uint32_t kFold = 19u << 5;
 // Bits of the last limb that are below 2^255.
 constexpr unsigned kTopBits = 255 - kLimbBits * (kLimbs - 1);
 constexpr uint32_t kA24 = 121665;
-
-#define SIGNALBOX_INLINE [[gnu::always_inline]] inline
-
-// The products of column K of a * b, from limb I of a on, without a loop.
-template <size_t K, size_t I, size_t End>
-SIGNALBOX_INLINE uint32_t product_column(const uint16_t* a, const uint16_t* b,
-                                         uint32_t sum) {
-  if constexpr (I > End) {
-    return sum;
-  } else {
-    sum += static_cast<uint32_t>(a[I]) * b[K - I];
-    return product_column<K, I + 1, End>(a, b, sum);
-  }
-}
-
-template <size_t K>
-SIGNALBOX_INLINE void product_columns(const uint16_t* a, const uint16_t* b,
-                                      uint32_t carry, uint16_t* out) {
-  if constexpr (K == kColumns) {
-    out[K] = static_cast<uint16_t>(carry);
-  } else {
-    constexpr size_t kFirst = K < kLimbs ? 0 : K - kLimbs + 1;
-    constexpr size_t kLast = K < kLimbs ? K : kLimbs - 1;
-    const uint32_t sum = product_column<K, kFirst, kLast>(a, b, carry);
-    out[K] = static_cast<uint16_t>(sum & kLimbMask);
-    product_columns<K + 1>(a, b, sum >> kLimbBits, out);
-  }
-}
-
-// As above for a * a: each product of two different limbs stands in it twice.
-template <size_t K>
-SIGNALBOX_INLINE void square_columns(const uint16_t* a, uint32_t carry, uint16_t* out) {
-  if constexpr (K == kColumns) {
-    out[K] = static_cast<uint16_t>(carry);
-  } else {
-    constexpr size_t kFirst = K < kLimbs ? 0 : K - kLimbs + 1;
-    uint32_t sum = 0;
-    if constexpr (K > 0) sum = product_column<K, kFirst, (K - 1) / 2>(a, a, 0) * 2;
-    if constexpr (K % 2 == 0) sum += static_cast<uint32_t>(a[K / 2]) * a[K / 2];
-    sum += carry;
-    out[K] = static_cast<uint16_t>(sum & kLimbMask);
-    square_columns<K + 1>(a, sum >> kLimbBits, out);
-  }
-}
 
 // A carry out of the last limb, which is worth kFold in the first.
 void fold(uint32_t carry, uint16_t* limbs) {
@@ -163,14 +117,14 @@ void Field25519::subtract(const Field25519& a, const Field25519& b) {
 }
 
 void Field25519::multiply(const Field25519& a, const Field25519& b) {
-  uint16_t product[2 * kLimbs];
-  product_columns<0>(a.limbs, b.limbs, 0, product);
+  uint16_t product[kProductLimbs];
+  multiply_limbs(a.limbs, b.limbs, product);
   reduce(product, limbs);
 }
 
 void Field25519::square(const Field25519& a) {
-  uint16_t product[2 * kLimbs];
-  square_columns<0>(a.limbs, 0, product);
+  uint16_t product[kProductLimbs];
+  square_limbs(a.limbs, product);
   reduce(product, limbs);
 }
 

@@ -1,17 +1,17 @@
-// Numbers modulo 2^255 - 19, for a processor that multiplies 16 by 16 bits: 20 limbs of
-// 13 bits, so that a column of a product fits 32 bits. In constant time: nothing branches
-// on a value or looks one up.
+// Numbers modulo 2^255 - 19. In constant time: nothing branches on a value or looks one
+// up.
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "core/limb_product.h"
 
 namespace signalbox {
 
 // Any number below 2^260 and a little: the lowest limbs may be slightly longer than 13
 // bits, by bounds that each operation keeps (at most 10,015 here, and 8,237 in limb 1).
 struct Field25519 {
-  static constexpr size_t kLimbs = 20;
   static constexpr size_t kBytes = 32;
 
   uint16_t limbs[kLimbs];

@@ -9,10 +9,15 @@ constexpr size_t kReadChunkBytes = 256;
 static_assert(kReadChunkBytes / 8 * 10 <= AnswerBuffer::kCapacity - kMaxSentFrameBytes,
               "busy answers to one chunk must fit");
 
+// Section 11.2: it is answered when its signature has been checked.
+bool is_offer(pb_size_t which) {
+  return which == signalbox_unitlink_v1_Envelope_update_begin_tag;
+}
+
 // Section 11.4: what a unit in safe mode does beside updates.
 bool is_served_in_safe_mode(pb_size_t which) {
   return which == signalbox_unitlink_v1_Envelope_ping_tag ||
-         which == signalbox_unitlink_v1_Envelope_hello_tag ||
+         which == signalbox_unitlink_v1_Envelope_hello_tag || is_offer(which) ||
          which == signalbox_unitlink_v1_Envelope_update_status_tag;
 }
 
@@ -213,21 +218,16 @@ void Session::enqueue(Peer& peer, uint64_t now_ms) {
     set_status(compose_result(message_.request_id), Status::kBusy);
     return send(peer, message_);
   }
-  if (updates_ != nullptr) answer_update();
+  if (updates_ != nullptr) accept_update();
   queue_.push(message_, now_ms);
 }
 
-// An update request is done as it arrives, and its answer waits for its turn.
-void Session::answer_update() {
+// An update request is done as it arrives, and its answer waits for its turn; the offer
+// of an update waits itself.
+void Session::accept_update() {
   UpdateStatus status = {};
-  if (message_.which_body == signalbox_unitlink_v1_Envelope_update_begin_tag &&
-      protection_.is_encrypted()) {
-    // A signature takes long on a small chip.
-    const LongComputation computation(*protection_.port);
-    protection_.port->rest();
-    (void)updates_->take(message_, true, status);
-    protection_.port->rest();
-  } else if (!updates_->take(message_, protection_.is_encrypted(), status)) {
+  if (updates_->accept(message_, protection_.is_encrypted(), status) !=
+      UpdateReceiver::Accepted::kAnswered) {
     return;
   }
   compose(message_.request_id, signalbox_unitlink_v1_Envelope_update_status_tag)
@@ -252,11 +252,16 @@ void Session::close_active(GoodbyeReason reason) {
 
 void Session::forget_dialogue() {
   queue_.clear();
+  if (updates_ != nullptr) updates_->forget_offer();
   reporter_.end_peer();
 }
 
 bool Session::answer_next(uint64_t now_ms) {
   if (queue_.empty() || !active_->has_room_for_answer()) return false;
+  if (updates_ != nullptr && is_offer(queue_.front().which) &&
+      !updates_->is_offer_decided()) {
+    return false;
+  }
   carry_out(queue_.front(), now_ms);
   queue_.pop();
   ++counters_.requests_done;
@@ -299,6 +304,13 @@ void Session::carry_out(const Request& request, uint64_t now_ms) {
     case signalbox_unitlink_v1_Envelope_update_status_tag:
       compose(request.id, request.which).body.update_status = request.body.update_status;
       return;
+    case signalbox_unitlink_v1_Envelope_update_begin_tag:
+      if (updates_ == nullptr) {
+        return set_status(compose_result(request.id), Status::kUnsupported);
+      }
+      return updates_->answer_offer(
+          compose(request.id, signalbox_unitlink_v1_Envelope_update_status_tag)
+              .body.update_status);
     case signalbox_unitlink_v1_Envelope_hello_tag:  // only the first message may be one
       return set_status(compose_result(request.id), Status::kBadRequest);
     default:

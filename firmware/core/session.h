@@ -71,7 +71,7 @@ class Session final : public Notifier {
   void take_hello(Peer& peer, uint64_t now_ms);
   void take_message(Peer& peer, Decoded decoded, uint64_t now_ms);
   void enqueue(Peer& peer, uint64_t now_ms);
-  void answer_update();
+  void accept_update();
   void refuse_frame(Peer& peer, FrameError error);
   void close_active(GoodbyeReason reason);
   void forget_dialogue();

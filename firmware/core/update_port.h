@@ -41,13 +41,6 @@ class UpdatePort {
   // where false is returned or the power fails meanwhile, nothing of it.
   virtual bool arm() = 0;
 
-  // Runs what needs up to 4.5 KB of stack, where the loop has less. False when there is
-  // no memory for it now, and nothing was run.
-  virtual bool run_deep(void (*work)(void*), void* with) {
-    work(with);
-    return true;
-  }
-
   // The image is of no use. What runs now is untouched.
   virtual void discard() = 0;
 

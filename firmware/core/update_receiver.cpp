@@ -15,32 +15,22 @@ constexpr uint32_t kManifestFormat = 1;
 // chip, so that the link stays attended.
 constexpr size_t kPieceBytes = 512;
 
-// The calculation that a small stack has no room for.
-struct Proof {
-  static void verify(void* self) {
-    Proof& proof = *static_cast<Proof*>(self);
-    proof.is_good = verify_update(proof.key, proof.digest, proof.signature);
-  }
-
-  const UpdateKey& key;
-  const uint8_t* digest;
-  const uint8_t* signature;
-  bool is_good;
-};
-
 }  // namespace
 
 UpdateReceiver::UpdateReceiver(const UnitIdentity& identity, const UpdateTrust& trust,
                                UpdatePort& port, BootGuard& guard)
     : identity_(identity), trust_(trust), port_(port), guard_(guard) {}
 
-bool UpdateReceiver::take(const Envelope& request, bool is_encrypted,
-                          UpdateStatus& answer) {
+UpdateReceiver::Accepted UpdateReceiver::accept(const Envelope& request,
+                                                bool is_encrypted, UpdateStatus& answer) {
   UpdateError error = UpdateError::kNone;
   switch (request.which_body) {
     case signalbox_unitlink_v1_Envelope_update_begin_tag:
       error =
-          is_encrypted ? begin(request.body.update_begin) : UpdateError::kNotEncrypted;
+          is_encrypted ? offer(request.body.update_begin) : UpdateError::kNotEncrypted;
+      if (error == UpdateError::kNone && offer_.stage == Offer::Stage::kChecking) {
+        return Accepted::kLater;
+      }
       break;
     case signalbox_unitlink_v1_Envelope_update_chunk_tag:
       error =
@@ -54,13 +44,25 @@ bool UpdateReceiver::take(const Envelope& request, bool is_encrypted,
         error = UpdateError::kNotEncrypted;
       } else if (state_ != UpdateState::kArmed) {
         give_up(UpdateError::kNone);
+        // The offer before it is to begin nothing any more.
+        if (offer_.stage == Offer::Stage::kChecking) decide(UpdateError::kOutOfOrder);
       }
       break;
     case signalbox_unitlink_v1_Envelope_update_query_tag:
       break;
     default:
-      return false;
+      return Accepted::kNoUpdateRequest;
   }
+  fill(error, answer);
+  return Accepted::kAnswered;
+}
+
+void UpdateReceiver::answer_offer(UpdateStatus& answer) {
+  fill(offer_.error, answer);
+  forget_offer();
+}
+
+void UpdateReceiver::fill(UpdateError error, UpdateStatus& answer) {
   if (error == UpdateError::kNone) {
     error = ended_;
     ended_ = UpdateError::kNone;
@@ -72,30 +74,70 @@ bool UpdateReceiver::take(const Envelope& request, bool is_encrypted,
   answer.confirmed = guard_.is_confirmed();
   answer.output_on = output_is_on();
   copy_text(answer.failed_version, sizeof answer.failed_version, guard_.failed_version());
-  return true;
 }
 
 uint32_t UpdateReceiver::poll(uint64_t now_ms) {
   // The record of starts is that of the next firmware already.
   if (wants_restart_) return kIdle;
   if (guard_.poll(now_ms)) wants_restart_ = true;
+  // One of the two in a turn: each takes its part of one.
+  if (offer_.stage == Offer::Stage::kChecking) {
+    check_offer();
+    return 0;
+  }
   if (state_ == UpdateState::kVerifying) verify_piece();
   return state_ == UpdateState::kVerifying ? 0 : guard_.due_in(now_ms);
 }
 
-UpdateError UpdateReceiver::begin(const UpdateBegin& request) {
-  if (state_ == UpdateState::kArmed) return UpdateError::kOutOfOrder;
-  UpdatePlan plan = {};
+UpdateError UpdateReceiver::offer(const UpdateBegin& request) {
+  if (state_ == UpdateState::kArmed || offer_.stage != Offer::Stage::kNone) {
+    return UpdateError::kOutOfOrder;
+  }
   Sha256 hash;
   hash.update(request.manifest.bytes, request.manifest.size);
-  hash.finish(plan.digest);
-  const bool is_same = memcmp(plan.digest, plan_.digest, sizeof plan.digest) == 0;
+  hash.finish(offer_.digest);
+  const bool is_same = memcmp(offer_.digest, plan_.digest, sizeof plan_.digest) == 0;
   if (state_ != UpdateState::kNothing && is_same) return UpdateError::kNone;
 
+  // The signature first: what is not signed deserves no other answer.
+  const UpdateKey* key = trust_.find(request.key_id);
+  if (key == nullptr) return UpdateError::kUnknownKey;
+  if (request.signature.size != kUpdateSignatureBytes ||
+      signature_.start(*key, offer_.digest, request.signature.bytes) ==
+          SignatureCheck::State::kBad) {
+    return UpdateError::kBadSignature;
+  }
+  offer_.size = request.manifest.size;
+  memcpy(offer_.manifest, request.manifest.bytes, offer_.size);
+  offer_.stage = Offer::Stage::kChecking;
+  return UpdateError::kNone;
+}
+
+void UpdateReceiver::check_offer() {
+  switch (signature_.step()) {
+    case SignatureCheck::State::kRunning:
+      return;
+    case SignatureCheck::State::kGood:
+      return decide(begin_offered());
+    case SignatureCheck::State::kBad:
+      return decide(UpdateError::kBadSignature);
+  }
+}
+
+void UpdateReceiver::decide(UpdateError error) {
+  offer_.stage = Offer::Stage::kDecided;
+  offer_.error = error;
+}
+
+UpdateError UpdateReceiver::begin_offered() {
+  // It may have been armed since the offer.
+  if (state_ == UpdateState::kArmed) return UpdateError::kOutOfOrder;
   UpdateManifest manifest = {};
-  const UpdateError refused = check(request, plan.digest, manifest);
+  const UpdateError refused = check(manifest);
   if (refused != UpdateError::kNone) return refused;
   give_up(UpdateError::kNone);
+  UpdatePlan plan = {};
+  memcpy(plan.digest, offer_.digest, sizeof plan.digest);
   plan.size = manifest.size;
   copy_text(plan.version, sizeof plan.version, manifest.version);
   uint32_t kept = 0;
@@ -115,17 +157,9 @@ UpdateError UpdateReceiver::begin(const UpdateBegin& request) {
   return UpdateError::kNone;
 }
 
-// The signature first: what is not signed deserves no other answer.
-UpdateError UpdateReceiver::check(const UpdateBegin& request, const uint8_t* digest,
-                                  UpdateManifest& manifest) {
-  const UpdateKey* key = trust_.find(request.key_id);
-  if (key == nullptr) return UpdateError::kUnknownKey;
-  if (request.signature.size != kUpdateSignatureBytes) return UpdateError::kBadSignature;
-  Proof proof = {*key, digest, request.signature.bytes, false};
-  if (!port_.run_deep(&Proof::verify, &proof)) return UpdateError::kNoMemory;
-  if (!proof.is_good) return UpdateError::kBadSignature;
-  pb_istream_t stream =
-      pb_istream_from_buffer(request.manifest.bytes, request.manifest.size);
+// What its maker signed.
+UpdateError UpdateReceiver::check(UpdateManifest& manifest) const {
+  pb_istream_t stream = pb_istream_from_buffer(offer_.manifest, offer_.size);
   if (!pb_decode(&stream, signalbox_unitlink_v1_UpdateManifest_fields, &manifest) ||
       manifest.format != kManifestFormat ||
       manifest.sha256.size != Sha256::kDigestBytes || manifest.size == 0) {

@@ -1,9 +1,10 @@
 // Takes a new firmware over the link and has it installed (docs/unit-link.md section 11).
 // Nothing is stored before the signature is verified, and nothing installed before what
-// was stored has been read back. The unit goes on working meanwhile.
+// was stored has been read back, both in pieces: the unit goes on working meanwhile.
 #pragma once
 
 #include "core/boot_guard.h"
+#include "core/signature_check.h"
 #include "core/unit_identity.h"
 #include "core/update_port.h"
 #include "core/update_signature.h"
@@ -61,12 +62,22 @@ class UpdateReceiver {
   // Installs nothing while an output is on. The watch outlives the receiver.
   void spare(const OutputWatch& outputs) { outputs_ = &outputs; }
 
-  // Carries out an update request; false when the message is none. Answered at once,
-  // whatever waits: a chunk is too large to be kept.
-  bool take(const Envelope& request, bool is_encrypted, UpdateStatus& answer);
+  // kLater: the offer of an update, whose signature is checked first.
+  enum class [[nodiscard]] Accepted : uint8_t{kNoUpdateRequest, kAnswered, kLater};
 
-  // Reads back a piece of what was stored. Returns the milliseconds after which it wants
-  // to be called again; 0: at once, kIdle: after the next request.
+  // Carries out an update request at once, whatever waits: a chunk is too large to be
+  // kept. One offer at a time is checked; a further one is out of order.
+  Accepted accept(const Envelope& request, bool is_encrypted, UpdateStatus& answer);
+
+  // Whether the offer's answer is there; and that answer, once.
+  bool is_offer_decided() const { return offer_.stage == Offer::Stage::kDecided; }
+  void answer_offer(UpdateStatus& answer);
+  // Whoever made it is gone.
+  void forget_offer() { offer_.stage = Offer::Stage::kNone; }
+
+  // Goes on with the check of a signature, and reads back a piece of what was stored.
+  // Returns the milliseconds after which it wants to be called again; 0: at once, kIdle:
+  // after the next request.
   uint32_t poll(uint64_t now_ms);
 
   // The image is armed, or the one before is back: the shell restarts when the answers
@@ -82,9 +93,23 @@ class UpdateReceiver {
   UpdateState state() const { return state_; }
 
  private:
-  UpdateError begin(const UpdateBegin& request);
-  UpdateError check(const UpdateBegin& request, const uint8_t* digest,
-                    UpdateManifest& manifest);
+  // What is offered, until its signature is checked and its answer fetched.
+  struct Offer {
+    enum class Stage : uint8_t { kNone, kChecking, kDecided };
+
+    Stage stage = Stage::kNone;
+    UpdateError error = UpdateError::kNone;
+    uint16_t size = 0;
+    uint8_t manifest[sizeof(UpdateBegin::manifest.bytes)];
+    uint8_t digest[Sha256::kDigestBytes];
+  };
+
+  UpdateError offer(const UpdateBegin& request);
+  void check_offer();
+  void decide(UpdateError error);
+  UpdateError begin_offered();
+  UpdateError check(UpdateManifest& manifest) const;
+  void fill(UpdateError error, UpdateStatus& answer);
   UpdateError check_version(const UpdateManifest& manifest) const;
   UpdateError store(const UpdateChunk& chunk);
   UpdateError apply();
@@ -103,6 +128,8 @@ class UpdateReceiver {
   bool wants_restart_ = false;
   // Why the one under way ended by itself; told once.
   UpdateError ended_ = UpdateError::kNone;
+  Offer offer_;
+  SignatureCheck signature_;
   UpdatePlan plan_ = {};
   uint8_t image_digest_[Sha256::kDigestBytes] = {};
   uint32_t next_offset_ = 0;

@@ -1,6 +1,5 @@
 #include "core/update_signature.h"
 
-#include <bearssl/bearssl_ec.h>
 #include <string.h>
 
 #include "core/base64.h"
@@ -28,16 +27,6 @@ const UpdateKey* UpdateTrust::find(uint32_t id) const {
     if (keys[i].id() == id) return &keys[i];
   }
   return nullptr;
-}
-
-bool verify_update(const UpdateKey& key, const uint8_t digest[Sha256::kDigestBytes],
-                   const uint8_t signature[kUpdateSignatureBytes]) {
-  // BearSSL's type has no const; it does not write there.
-  br_ec_public_key point = {BR_EC_secp256r1, const_cast<uint8_t*>(key.point),
-                            sizeof key.point};
-  // The implementations for 15 x 15 bits, which is what the chip multiplies well.
-  return br_ecdsa_i15_vrfy_raw(&br_ec_p256_m15, digest, Sha256::kDigestBytes, &point,
-                               signature, kUpdateSignatureBytes) == 1;
 }
 
 }  // namespace signalbox

@@ -1,5 +1,4 @@
-// Who may make firmware for this unit: ECDSA on P-256 with SHA-256 (FIPS 186-5), from
-// BearSSL (docs/unit-link.md section 11.1).
+// Who may make firmware for this unit (docs/unit-link.md section 11.1).
 #pragma once
 
 #include <stddef.h>
@@ -35,10 +34,5 @@ struct UpdateTrust {
   // Null when there is no such key.
   const UpdateKey* find(uint32_t id) const;
 };
-
-// Takes long on a small chip: two multiplications on the curve.
-[[nodiscard]] bool verify_update(const UpdateKey& key,
-                                 const uint8_t digest[Sha256::kDigestBytes],
-                                 const uint8_t signature[kUpdateSignatureBytes]);
 
 }  // namespace signalbox

@@ -2,10 +2,7 @@
 
 #include <Arduino.h>
 #include <eboot_command.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include "esp8266/deep_call.h"
 
 namespace signalbox::esp8266 {
 namespace {
@@ -97,18 +94,6 @@ bool UpdateFlash::arm() {
   command.args[1] = 0;
   command.args[2] = size_;
   eboot_command_write(&command);
-  return true;
-}
-
-// From the heap, and only for so long: a board has better use for it at all other times.
-bool UpdateFlash::run_deep(void (*work)(void*), void* with) {
-  constexpr size_t kAlignment = 16;
-  void* const memory = malloc(kDeepStackBytes + kAlignment);
-  if (memory == nullptr) return false;
-  const uintptr_t end = reinterpret_cast<uintptr_t>(memory) + kDeepStackBytes;
-  const uintptr_t top = (end + kAlignment - 1) / kAlignment * kAlignment;
-  call_on_stack(work, with, reinterpret_cast<void*>(top));
-  free(memory);
   return true;
 }
 

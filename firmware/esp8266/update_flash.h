@@ -19,7 +19,6 @@ class UpdateFlash final : public UpdatePort {
   bool read(uint32_t offset, uint8_t* into, size_t size) override;
   bool arm() override;
   void discard() override {}
-  bool run_deep(void (*work)(void*), void* with) override;
 
  private:
   BootPort& boot_;

@@ -131,7 +131,7 @@ void probe_update() {
                       begin.signature.data, begin.key_id));
   of.settle();
   expect(receiver.state() == UpdateState::kReceiving);
-  of.longest = 0;  // the signature is told by the cost program
+  say_ticks("turn-signature", of.take_longest());
   const Bytes& image = kUpdate.image;
   constexpr size_t kChunk = 896;
   for (size_t at = 0; at < image.size; at += kChunk) {

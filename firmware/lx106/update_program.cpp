@@ -1,5 +1,4 @@
 // Updates, as machine code of the chip under QEMU.
-#include "esp8266/deep_call.h"
 #include "lx106/checks.h"
 #include "lx106/stack_gauge.h"
 #include "lx106/vector_tables.h"
@@ -30,20 +29,6 @@ bool same(const void* have, const Bytes& want) {
   return memcmp(have, want.data, want.size) == 0;
 }
 
-// Calculates on a stack of its own, as the board does.
-struct DeepUpdatePort final : FakeUpdatePort {
-  bool run_deep(void (*work)(void*), void* with) override {
-    alignas(16) static uint8_t stack[esp8266::kDeepStackBytes];
-    memset(stack, 0xA5, sizeof stack);
-    esp8266::call_on_stack(work, with, stack + sizeof stack);
-    size_t unused = 0;
-    while (unused < sizeof stack && stack[unused] == 0xA5) ++unused;
-    deepest = sizeof stack - unused;
-    return true;
-  }
-  size_t deepest = 0;
-};
-
 UpdateTrust update_trust() {
   UpdateTrust trust;
   for (const Bytes& point : kUpdate.trusted) {
@@ -58,12 +43,13 @@ constexpr const char* kUpdateErrors[] = {"none",          "bad_manifest", "unkno
 
 // Every manifest, with and without its signature.
 void run_begin_vectors(const UpdateTrust& trust) {
+  size_t deepest = 0;
   for (size_t i = 0; i < kUpdate.begin_count; ++i) {
     const BeginVector& vector = kUpdate.begins[i];
     UnitIdentity identity = kLamp;
     identity.safe_mode = vector.safe_mode;
-    static DeepUpdatePort port;
-    port = DeepUpdatePort();
+    static FakeUpdatePort port;
+    port = FakeUpdatePort();
     FakeBoot boot;
     BootGuard guard(boot, identity.firmware_version);
     guard.start_counted(vector.safe_mode);
@@ -71,16 +57,24 @@ void run_begin_vectors(const UpdateTrust& trust) {
     answer = update_begin(1, vector.manifest.data, vector.manifest.size,
                           vector.signature.data, vector.key_id);
     UpdateStatus status = {};
-    CHECK(receiver.take(answer, true, status), vector.name);
+    if (receiver.accept(answer, true, status) == UpdateReceiver::Accepted::kLater) {
+      while (!receiver.is_offer_decided()) {
+        const size_t used =
+            StackGauge::measure([&receiver] { (void)receiver.poll(now_ms); });
+        if (used > deepest) deepest = used;
+      }
+      receiver.answer_offer(status);
+    }
     CHECK(strcmp(kUpdateErrors[status.error], vector.error) == 0, vector.name);
   }
+  checks.loop_stack("signature", deepest);
 }
 
 // An update over an encrypted link, while the lamp is in use, up to the restart.
 void run_update_session(const UpdateTrust& trust) {
   static FakeLamp port;
   static FakeSecurity security;
-  static DeepUpdatePort slot;
+  static FakeUpdatePort slot;
   static FakeBoot boot;
   static BootGuard guard(boot, kLamp.firmware_version);
   CHECK(guard.start() == BootGuard::Start::kNormal, "a normal start");
@@ -136,7 +130,6 @@ void run_update_session(const UpdateTrust& trust) {
   turn();
   CHECK(slot.armed && unit.ready_to_restart(), "restarts with it");
   checks.loop_stack("update", deepest);
-  checks.stack("signature", slot.deepest, esp8266::kDeepStackBytes);
 }
 
 // What is left of a unit in safe mode: it still shakes hands, on the same stack.
@@ -145,7 +138,7 @@ void run_safe_mode_session(const UpdateTrust& trust) {
   identity.safe_mode = true;
   static FakeLamp port;
   static FakeSecurity security;
-  static DeepUpdatePort slot;
+  static FakeUpdatePort slot;
   static FakeBoot boot;
   static BootGuard guard(boot, kLamp.firmware_version);
   guard.start_counted(true);

@@ -39,9 +39,6 @@ class FakeUpdatePort : public UpdatePort {
     return armed;
   }
   void discard() override { ++discards; }
-  bool run_deep(void (*work)(void*), void* with) override {
-    return has_memory && UpdatePort::run_deep(work, with);
-  }
 
   uint8_t bytes[kCapacity] = {};
   uint32_t room = kCapacity;
@@ -56,7 +53,6 @@ class FakeUpdatePort : public UpdatePort {
   bool fails_to_finish = false;
   bool fails_to_read = false;
   bool fails_to_arm = false;
-  bool has_memory = true;
 };
 
 struct FakeBoot final : BootPort {

@@ -11,11 +11,13 @@
 using namespace signalbox;
 using namespace signalbox::test;
 
-// In place of core/update_signature.cpp: a real signature takes as long as a thousand
-// messages, and what the fuzzer could find in one is not ours. The vectors check those.
+// In place of core/update_signature.cpp and core/signature_check.cpp: a real signature
+// takes as long as a thousand messages, and what the fuzzer could find in one is not
+// ours. The vectors check those.
 namespace signalbox {
 
 constexpr uint32_t kKeyId = 7;
+constexpr uint16_t kFuzzedSteps = 3;
 
 uint32_t UpdateKey::id() const { return kKeyId; }
 
@@ -23,9 +25,26 @@ const UpdateKey* UpdateTrust::find(uint32_t id) const {
   return id == kKeyId ? &keys[0] : nullptr;
 }
 
-bool verify_update(const UpdateKey&, const uint8_t digest[Sha256::kDigestBytes],
-                   const uint8_t signature[kUpdateSignatureBytes]) {
-  return memcmp(digest, signature, Sha256::kDigestBytes) == 0;
+SignatureCheck::State SignatureCheck::start(
+    const UpdateKey&, const uint8_t digest[Sha256::kDigestBytes],
+    const uint8_t signature[kUpdateSignatureBytes]) {
+  bits_left_ = kFuzzedSteps;
+  (void)of_digest_.load(digest);
+  (void)of_r_.load(signature);
+  state_ = State::kRunning;
+  return state_;
+}
+
+SignatureCheck::State SignatureCheck::step() {
+  if (--bits_left_ > 0) return state_;
+  const bool is_good = memcmp(&of_digest_, &of_r_, sizeof of_r_) == 0;
+  state_ = is_good ? State::kGood : State::kBad;
+  return state_;
+}
+
+bool ScalarP256::load(const uint8_t bytes[kBytes]) {
+  memcpy(words, bytes, sizeof words);
+  return true;
 }
 
 }  // namespace signalbox
@@ -121,6 +140,24 @@ enum class Way : uint8_t {
   kSigned,    // no messages: the input is a manifest, and signed
 };
 
+// Until it is answered.
+void offer(UpdateReceiver& receiver, const Envelope& message, UpdateStatus& status) {
+  switch (receiver.accept(message, true, status)) {
+    case UpdateReceiver::Accepted::kNoUpdateRequest:
+      return require(false);
+    case UpdateReceiver::Accepted::kAnswered:
+      return;
+    case UpdateReceiver::Accepted::kLater:
+      break;
+  }
+  for (uint16_t i = 0; i < kFuzzedSteps; ++i) {
+    require(!receiver.is_offer_decided());
+    receiver.poll(0);
+  }
+  require(receiver.is_offer_decided());
+  receiver.answer_offer(status);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -148,11 +185,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (way == Way::kSigned) {
     const size_t length = size < sizeof manifest ? size : sizeof manifest;
     message = sign(data, length);
-    require(receiver.take(message, true, status));
+    offer(receiver, message, status);
     require(status.error != signalbox_unitlink_v1_UpdateError_UPDATE_ERROR_BAD_SIGNATURE);
     return 0;
   }
-  if (way == Way::kBegun) require(receiver.take(good, true, status));
+  if (way == Way::kBegun) offer(receiver, good, status);
   // Each message after its length, in two bytes.
   while (size >= 2) {
     size_t length = static_cast<size_t>(data[0] % 4) << 8 | data[1];
@@ -160,10 +197,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     size -= 2;
     if (length > size) length = size;
     if (decode_envelope(data, length, message) == Decoded::kMessage) {
-      const bool is_known = receiver.take(message, true, status);
-      require(!is_known || status.next_offset <= FakeUpdatePort::kCapacity);
+      const auto accepted = receiver.accept(message, true, status);
+      require(accepted != UpdateReceiver::Accepted::kAnswered ||
+              status.next_offset <= FakeUpdatePort::kCapacity);
     }
     receiver.poll(0);
+    // Now and then the base is gone, with its offer or just before its answer.
+    if (length % 8 == 7) receiver.forget_offer();
+    if (receiver.is_offer_decided()) receiver.answer_offer(status);
     data += length;
     size -= length;
   }

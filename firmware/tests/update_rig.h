@@ -42,11 +42,12 @@ struct UpdateRig : FakeBoard {
     return answer.body.hello.party.unit;
   }
 
-  // The answer comes within one turn: nothing else has gone on then.
+  // The answer comes within one turn, nothing else having gone on then; that to an offer
+  // as soon as its signature is checked.
   Envelope answer_to(const Envelope& request) {
     base.send(request);
     Envelope answer = {};
-    for (int turns = 0; turns < 20; ++turns) {
+    for (int turns = 0; turns < 20 + int{SignatureCheck::kSteps}; ++turns) {
       unit.poll(now_ms);
       if (base.next_message(answer)) return answer;
     }
