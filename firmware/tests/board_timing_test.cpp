@@ -2,6 +2,8 @@
 // that misses the cache costs 10 us, and the radio interrupts whenever it may.
 #include <doctest/doctest.h>
 
+#include <functional>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -10,6 +12,7 @@
 #include "esp8266/ws2812_lamp.h"
 #include "tests/arduino/simulated_chip.h"
 #include "tests/fake_one_wire.h"
+#include "tests/recorded_waveforms.h"
 #include "units/drivers/ds18b20.h"
 
 using namespace signalbox;
@@ -148,6 +151,87 @@ TEST_CASE("the DHT22's first edge is not missed, however soon it comes") {
       CHECK(measure(driver, sample) == Progress::kDone);
       CHECK(sample.percent_e2 == 6520);
       CHECK(sample.celsius_e4 == 351000);
+    }
+  }
+}
+
+TEST_CASE("recorded sensors are understood, though any edge is seen 10 us late") {
+  // One edge, every other one, and none but the first of a byte, whose interval is the
+  // longest.
+  constexpr uint64_t kLateNs = 10 * kUs;
+  const std::function<bool(size_t, size_t)> kPatterns[] = {
+      [](size_t edge, size_t which) { return edge == which; },
+      [](size_t edge, size_t which) { return edge % 2 == which % 2; },
+      [](size_t edge, size_t which) { return (edge + which) % 8 == 2; }};
+  for (const RecordedDht22& recorded : kRecordedDht22) {
+    CAPTURE(std::string(recorded.device));
+    for (size_t pattern = 0; pattern < std::size(kPatterns); ++pattern) {
+      for (size_t which = 0; which < 42; ++which) {
+        CAPTURE(pattern);
+        CAPTURE(which);
+        SimulatedChip& on = new_chip();
+        on.miss_ns = kMissNs;
+        uint64_t at_us = recorded.first_fall_us;
+        on.falls_ns = {at_us * kUs};
+        for (const uint16_t interval : recorded.intervals_us) {
+          at_us += interval;
+          on.falls_ns.push_back(at_us * kUs);
+        }
+        on.late_ns = [&](size_t edge) {
+          return kPatterns[pattern](edge, which) ? kLateNs : uint64_t{0};
+        };
+        esp8266::PulsePin pin;
+        pin.begin();
+        Dht22 driver(pin);
+        ClimateSample sample;
+        REQUIRE(measure(driver, sample) == Progress::kDone);
+        CHECK(sample.percent_e2 == recorded.percent_e2);
+        CHECK(sample.celsius_e4 == recorded.celsius_e4);
+      }
+    }
+  }
+}
+
+TEST_CASE("a DS18B20 that answers as recorded ones is read although the flash is slow") {
+  for (const RecordedDs18b20& recorded : kRecordedDs18b20) {
+    for (const uint64_t miss_ns : {uint64_t{0}, kMissNs, 2 * kMissNs}) {
+      CAPTURE(recorded.presence_us);
+      CAPTURE(miss_ns);
+      Sensor sensor(miss_ns, kRadioNs);
+      sensor.device.presence_after_us = recorded.presence_after_us;
+      sensor.device.presence_us = recorded.presence_us;
+      sensor.device.holds_zero_us = recorded.holds_zero_us;
+      esp8266::OneWirePin pin;
+      pin.begin();
+      Ds18b20 driver(pin);
+      ClimateSample sample;
+      REQUIRE(measure(driver, sample) == Progress::kDone);
+      CHECK(sample.celsius_e4 == 250625);
+      CHECK(sensor.device.violations.empty());
+    }
+  }
+}
+
+TEST_CASE("a DS18B20 is read at every corner of its data sheet") {
+  // Presence begins 15 to 60 us after the reset and lasts 60 to 240; a zero is certain
+  // for 15 us and gone after 60.
+  for (const double after_us : {15.0, 60.0}) {
+    for (const double lasts_us : {60.0, 240.0}) {
+      for (const double zero_us : {15.0, 60.0}) {
+        CAPTURE(after_us);
+        CAPTURE(lasts_us);
+        CAPTURE(zero_us);
+        Sensor sensor(kMissNs, kRadioNs);
+        sensor.device.presence_after_us = after_us;
+        sensor.device.presence_us = lasts_us;
+        sensor.device.holds_zero_us = zero_us;
+        esp8266::OneWirePin pin;
+        pin.begin();
+        Ds18b20 driver(pin);
+        ClimateSample sample;
+        CHECK(measure(driver, sample) == Progress::kDone);
+        CHECK(sample.celsius_e4 == 250625);
+      }
     }
   }
 }

@@ -97,12 +97,12 @@ TEST_CASE("any single bit that is wrong is found by the sum") {
 
 TEST_CASE("a time that is neither a 0 nor a 1 spoils the answer") {
   ClimateSample sample;
-  for (const uint16_t wrong : Intervals{0, 54, 151, 1000, 65535}) {
+  for (const uint16_t wrong : Intervals{0, 54, 161, 1000, 65535}) {
     Intervals intervals = answer(kExample);
     intervals[7] = wrong;
     CHECK_FALSE(decode(intervals, sample));
   }
-  for (const uint16_t wrong : Intervals{0, 134, 186}) {
+  for (const uint16_t wrong : Intervals{0, 124, 186}) {
     Intervals intervals = answer(kExample);
     intervals[0] = wrong;
     CHECK_FALSE(decode(intervals, sample));

@@ -24,6 +24,12 @@ class FakeOneWire final : public OneWirePort {
   int resets = 0;
   double now_us = 0;
   double step_us = 0;
+  // Its own times, the latest and the shortest that the data sheet allows: when it
+  // answers a reset and for how long; and how long it holds a zero, which is not certain
+  // for as long.
+  double presence_after_us = 60;
+  double presence_us = 60;
+  double holds_zero_us = 60;
   double miss_us = 0;
 
   uint64_t now_ms() const { return static_cast<uint64_t>(now_us / 1000); }
@@ -105,7 +111,7 @@ class FakeOneWire final : public OneWirePort {
       if (now_us - fell_us_ >= 15) violations.push_back("sampled too late");
       // The pull-up lifts what the line itself holds, 0.5 nF in 2 us.
       if (now_us - rose_us_ < 2.5) return false;
-      return !sends_zero_;
+      return !sends_zero_ || now_us - fell_us_ >= holds_zero_us;
     }
     return true;
   }
@@ -128,8 +134,8 @@ class FakeOneWire final : public OneWirePort {
     byte_ = 0;
     // Presence: 15 to 60 us after the release, for 60 to 240 us. At the latest and the
     // shortest it ends 75 us after, at the earliest it begins 15 us after.
-    presence_from_us_ = now_us + 60;
-    presence_until_us_ = now_us + 60 + 60;
+    presence_from_us_ = now_us + presence_after_us;
+    presence_until_us_ = presence_from_us_ + presence_us;
     recovered_us_ = now_us + 480;
   }
   void take_bit(bool bit) {

@@ -7,6 +7,7 @@
 
 #include "esp8266/one_wire_pin.h"
 #include "esp8266/pulse_pin.h"
+#include "esp8266/pwm_lamp.h"
 #include "esp8266/wifi_link.h"
 #include "esp8266/ws2812_lamp.h"
 #include "tests/fake_one_wire.h"
@@ -123,6 +124,17 @@ TEST_CASE("no turn of a lamp of WS2812 waits 50 ms, in flood or without a base")
   LampUnit unit(kLampIdentity, board.ports, port, {}, LinkProtection::plain());
   CHECK(longest_turn_ns(unit.unit) < kLongestTurnNs);
   CHECK(chip().filled.size() > 100 * esp8266::Ws2812Lamp::kSignalBytes);
+}
+
+TEST_CASE("no turn of a lamp on three pins waits for more than a period of each") {
+  begin_chip();
+  FakeBoard board;
+  esp8266::PwmLamp port;
+  port.begin();
+  LampUnit unit(kLampIdentity, board.ports, port, {}, LinkProtection::plain());
+  constexpr uint64_t kPeriods = 3;
+  CHECK(longest_turn_ns(unit.unit) < 2 * kPeriods * kMs);
+  CHECK(chip().analog_writes > 100);
 }
 
 TEST_CASE("no turn of a thermometer waits 50 ms, whatever its sensor") {

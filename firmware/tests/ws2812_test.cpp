@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/recorded_waveforms.h"
 #include "units/lamp_light.h"
 
 using namespace signalbox;
@@ -84,6 +85,20 @@ TEST_CASE("every value of every channel is a signal that lights understand") {
     CHECK(bits_of(0x0F, level, 0xA5) == binary(value) + binary(0x0F) + binary(0xA5));
     CHECK(bits_of(0x0F, 0xA5, level) == binary(0xA5) + binary(0x0F) + binary(value));
   }
+}
+
+TEST_CASE("lights that were recorded could not mistake a pulse") {
+  using namespace signalbox::test;
+  uint8_t bytes[kWs2812BytesPerLight];
+  encode_ws2812(0xF0, 0x0F, 0xA5, bytes);
+  int ones = 0;
+  for (const Pulse& pulse : pulses_of(line_of(bytes, sizeof bytes))) {
+    // Somewhere between the widest 0 and the narrowest 1 they decide.
+    const bool is_one = pulse.high_ns >= kRecordedOneHighNs[0];
+    CHECK((is_one || pulse.high_ns <= kRecordedZeroHighNs[1]));
+    if (is_one) ++ones;
+  }
+  CHECK(ones == 12);
 }
 
 TEST_CASE("a light takes 30 us, and ten fit into the chip's buffer") {

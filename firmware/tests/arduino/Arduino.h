@@ -57,6 +57,16 @@ inline unsigned long micros() {
   return static_cast<unsigned long>(signalbox::test::chip().now_ns / 1000);
 }
 inline unsigned long millis() { return micros() / 1000; }
+// As core_esp8266_waveform_pwm.cpp of core 3.1.2: a new width is left for the timer's
+// interrupt, and waited for until that begins a period of 1 ms.
+inline void analogWriteRange(uint32_t) {}
+inline void analogWrite(uint8_t, int) {
+  constexpr uint64_t kPeriodNs = 1000000;
+  signalbox::test::chip().enter_flash();
+  const uint64_t now_ns = signalbox::test::chip().now_ns;
+  signalbox::test::chip().pass(kPeriodNs - now_ns % kPeriodNs);
+  ++signalbox::test::chip().analog_writes;
+}
 inline uint8_t digitalPinToInterrupt(uint8_t pin) { return pin; }
 inline void attachInterrupt(uint8_t, void (*handler)(), int) {
   // Some lines of the cache, one after the other.

@@ -32,6 +32,8 @@ class SimulatedChip {
   // Falling edges that the device makes, in nanoseconds from the release of the pin; an
   // interrupt that is attached by then sees them.
   std::vector<uint64_t> falls_ns;
+  // How late the interrupt of each comes, where it does.
+  std::function<uint64_t(size_t)> late_ns = [](size_t) { return uint64_t{0}; };
   void (*handler)() = nullptr;
 
   // UART1: when which byte went in.
@@ -40,12 +42,14 @@ class SimulatedChip {
     uint8_t byte;
   };
   std::vector<Filled> filled;
+  size_t analog_writes = 0;
 
   void pass(uint64_t ns) { pass_until(now_ns + ns); }
   void pass_until(uint64_t until_ns) {
     while (next_fall_ < falls_ns.size() && !is_masked && is_released &&
            released_ns + falls_ns[next_fall_] <= until_ns) {
-      now_ns = released_ns + falls_ns[next_fall_++];
+      now_ns = released_ns + falls_ns[next_fall_] + late_ns(next_fall_);
+      ++next_fall_;
       if (handler != nullptr) handler();
     }
     if (now_ns < until_ns) now_ns = until_ns;
