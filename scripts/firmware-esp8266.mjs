@@ -64,6 +64,7 @@ const TURNS = [
     1,
   ]),
   ['turn-signature', "lamp, while a firmware's signature is checked", 1],
+  ['turn-step', 'start and longest step of such a check', 1],
   ['turn-update', 'lamp, during an update', 1],
 ];
 

@@ -1,5 +1,7 @@
-// `npm run firmware:test`: the C++ tests with both sanitizers, and a short fuzz
-// of each of the targets. --fuzz-runs N sets its length.
+// `npm run firmware:test`: the C++ tests with both sanitizers, signatures as OpenSSL judges
+// them, and a short fuzz of each of the targets. --fuzz-runs N and --signatures N set how
+// many.
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   buildFirmware,
@@ -9,11 +11,13 @@ import {
 } from './make/firmware-programs.mjs';
 import { buildFuzz, fuzz, FUZZ_BUILD, FUZZ_TARGETS, whyNoFuzz } from './make/fuzz-targets.mjs';
 import { run } from './make/run.mjs';
+import { signatureCases } from './make/signature-cases.mjs';
 
 const TESTS = 'signalbox-tests';
+const SIGNATURES = 'signature-check';
 
-const runsFlag = process.argv.indexOf('--fuzz-runs');
-const fuzzRuns = runsFlag > 0 ? Number(process.argv[runsFlag + 1]) : undefined;
+const fuzzRuns = numberAfter('--fuzz-runs');
+const signatures = numberAfter('--signatures') ?? 640;
 const tally = { passed: 0, failed: 0, skipped: [] };
 
 requireTestTools('Testing the firmware');
@@ -25,14 +29,20 @@ const skipped = tally.skipped.length > 0 ? `, ${tally.skipped.length} skipped` :
 console.log(`${tally.passed} passed, ${tally.failed} failed${skipped}`);
 process.exitCode = tally.failed === 0 ? 0 : 1;
 
+function numberAfter(flag) {
+  const at = process.argv.indexOf(flag);
+  return at > 0 ? Number(process.argv[at + 1]) : undefined;
+}
+
 /** Compiles the firmware once for all, and lets two programs run at a time. */
 async function testAndFuzz() {
-  if (!(await buildFuzz(FUZZ_TARGETS, [TESTS]))) {
+  if (!(await buildFuzz(FUZZ_TARGETS, [TESTS, SIGNATURES]))) {
     tally.failed += 1;
     return;
   }
   const waiting = [
     () => unitTests(FUZZ_BUILD),
+    () => compareSignatures(FUZZ_BUILD),
     ...FUZZ_TARGETS.map((target) => () => shortFuzz(target)),
   ];
   const worker = async () => {
@@ -43,8 +53,9 @@ async function testAndFuzz() {
 
 async function testOnly() {
   const folder = join(FIRMWARE, 'build/test');
-  if (await buildFirmware({ folder, targets: [TESTS], settings: QUICK_DEBUG })) {
+  if (await buildFirmware({ folder, targets: [TESTS, SIGNATURES], settings: QUICK_DEBUG })) {
     await unitTests(folder);
+    await compareSignatures(folder);
   } else {
     tally.failed += 1;
   }
@@ -59,6 +70,24 @@ async function unitTests(folder) {
   // Without its closing line, or with all passed and yet a code, the runner itself died.
   if (counts === null || (code !== 0 && counts[2] === '0')) {
     console.log(`the test program ended with code ${code}`);
+    tally.failed += 1;
+  }
+}
+
+async function compareSignatures(folder) {
+  const cases = signatureCases(signatures);
+  const file = join(folder, 'signatures.txt');
+  writeFileSync(file, cases.map(({ line }) => `${line}\n`).join(''));
+  const { output } = await run(join(folder, 'tests', SIGNATURES), [file]);
+  const verdicts = output.trim().split('\n');
+  const differing = cases.filter(({ isGood }, at) => verdicts[at] !== (isGood ? '1' : '0'));
+  for (const { change, line } of differing.slice(0, 5)) {
+    console.log(`signature (${change}) not judged as by OpenSSL: ${line}`);
+  }
+  if (differing.length === 0) {
+    console.log(`${cases.length} signatures, each judged as by OpenSSL`);
+    tally.passed += 1;
+  } else {
     tally.failed += 1;
   }
 }

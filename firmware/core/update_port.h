@@ -29,6 +29,10 @@ class UpdatePort {
   // told.
   virtual Begun begin(const UpdatePlan& plan, uint32_t& kept) = 0;
 
+  // One step of what makes the next bytes quick to write, in a turn of its own: called
+  // between chunks. False when the storage failed.
+  virtual bool prepare() { return true; }
+
   // In order and without gaps, from `kept` on; a multiple of 4 bytes except at the end.
   virtual bool write(uint32_t offset, const uint8_t* data, size_t size) = 0;
 

@@ -80,10 +80,13 @@ uint32_t UpdateReceiver::poll(uint64_t now_ms) {
   // The record of starts is that of the next firmware already.
   if (wants_restart_) return kIdle;
   if (guard_.poll(now_ms)) wants_restart_ = true;
-  // One of the two in a turn: each takes its part of one.
+  // One of these in a turn: each takes its part of one.
   if (offer_.stage == Offer::Stage::kChecking) {
     check_offer();
     return 0;
+  }
+  if (state_ == UpdateState::kReceiving && !port_.prepare()) {
+    give_up(UpdateError::kStorage);
   }
   if (state_ == UpdateState::kVerifying) verify_piece();
   return state_ == UpdateState::kVerifying ? 0 : guard_.due_in(now_ms);

@@ -41,23 +41,33 @@ UpdatePort::Begun UpdateFlash::begin(const UpdatePlan& plan, uint32_t& kept) {
   if (wanted > room) return Begun::kNoRoom;
   address_ = used + room - wanted;
   size_ = plan.size;
+  written_ = 0;
+  erased_ = 0;
   kept = 0;
   return Begun::kReady;
 }
 
-// A sector is erased when its first byte is written: some 50 ms, seldom 400.
+// Which waits for the flash: some 50 ms, seldom 400.
+bool UpdateFlash::erase_next() {
+  if (!ESP.flashEraseSector((address_ + erased_) / kSectorBytes)) return false;
+  erased_ += kSectorBytes;
+  return true;
+}
+
+// One sector ahead of what is written, so that a chunk finds its own erased.
+bool UpdateFlash::prepare() {
+  const bool is_due = erased_ < size_ && erased_ - written_ < kSectorBytes;
+  return !is_due || erase_next();
+}
+
 bool UpdateFlash::write(uint32_t offset, const uint8_t* data, size_t size) {
-  while (size > 0) {
-    const uint32_t address = address_ + offset;
-    const uint32_t into_sector = address % kSectorBytes;
-    if (into_sector == 0 && !ESP.flashEraseSector(address / kSectorBytes)) return false;
-    const size_t room = kSectorBytes - into_sector;
-    const size_t now = size < room ? size : room;
-    if (!ESP.flashWrite(address, data, now)) return false;
-    offset += static_cast<uint32_t>(now);
-    data += now;
-    size -= now;
+  const uint32_t end = offset + static_cast<uint32_t>(size);
+  // Chunks that came faster than the turns between them.
+  while (erased_ < end) {
+    if (!erase_next()) return false;
   }
+  if (!ESP.flashWrite(address_ + offset, data, size)) return false;
+  written_ = end;
   return true;
 }
 

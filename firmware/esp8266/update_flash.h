@@ -14,6 +14,7 @@ class UpdateFlash final : public UpdatePort {
 
   const char* platform() const override { return "esp8266"; }
   Begun begin(const UpdatePlan& plan, uint32_t& kept) override;
+  bool prepare() override;
   bool write(uint32_t offset, const uint8_t* data, size_t size) override;
   bool finish() override;
   bool read(uint32_t offset, uint8_t* into, size_t size) override;
@@ -22,7 +23,11 @@ class UpdateFlash final : public UpdatePort {
 
  private:
   BootPort& boot_;
+  bool erase_next();
+
   uint32_t address_ = 0;  // in the flash, at the start of a sector
+  uint32_t written_ = 0;  // of the image
+  uint32_t erased_ = 0;   // likewise, in whole sectors
   uint32_t size_ = 0;
 };
 

@@ -143,6 +143,21 @@ void probe_update() {
   say_ticks("turn-update", of.take_longest());
 }
 
+// The longest step that whoever has the key of the link can ask for: all bits of the two
+// factors are ones.
+void probe_worst_step() {
+  UpdateKey key;
+  memcpy(key.point, kUpdate.trusted[0].data, sizeof key.point);
+  uint8_t digest[Sha256::kDigestBytes] = {0xFF, 0xFF, 0xFF, 0xFF};
+  uint8_t signature[kUpdateSignatureBytes] = {0xFF, 0xFF, 0xFF, 0xFF};
+  signature[kUpdateSignatureBytes - 1] = 1;  // s, by which both are divided
+  static SignatureCheck check;
+  uint32_t begin = clock_now();
+  expect(check.start(key, digest, signature) == SignatureCheck::State::kRunning);
+  (void)check.step();
+  say_ticks("turn-step", clock_now() - begin);
+}
+
 }  // namespace
 
 int main_program() {
@@ -165,5 +180,6 @@ int main_program() {
   static ButtonUnit button(kButton, board.ports, button_port, protection);
   probe("turn-button", button.unit);
   probe_update();
+  probe_worst_step();
   return is_good ? 0 : 1;
 }

@@ -21,6 +21,10 @@ class FakeUpdatePort : public UpdatePort {
     kept = kept_bytes;
     return Begun::kReady;
   }
+  bool prepare() override {
+    ++preparations;
+    return !fails_to_prepare;
+  }
   bool write(uint32_t offset, const uint8_t* data, size_t size) override {
     if (fails_to_write) return false;
     memcpy(bytes + offset, data, size);
@@ -44,11 +48,13 @@ class FakeUpdatePort : public UpdatePort {
   uint32_t room = kCapacity;
   uint32_t kept_bytes = 0;
   int begun = 0;
+  int preparations = 0;
   int writes = 0;
   int reads = 0;
   int discards = 0;
   bool armed = false;
   bool fails_to_begin = false;
+  bool fails_to_prepare = false;
   bool fails_to_write = false;
   bool fails_to_finish = false;
   bool fails_to_read = false;

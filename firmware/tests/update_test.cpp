@@ -254,6 +254,33 @@ TEST_CASE("a unit that takes no updates says so") {
   CHECK(status_of(lamp.rig.ask(base, update_query(2))) == Status::kUnsupported);
 }
 
+TEST_CASE("the storage is prepared between chunks, and at no other time") {
+  UpdateScene scene;
+  scene.greet();
+  scene.settle();
+  CHECK(scene.port.preparations == 0);
+  scene.ask(begin_with(2, scene.vectors.good()));
+  scene.settle();
+  const int begun = scene.port.preparations;
+  CHECK(begun > 0);
+  scene.ask(update_chunk(3, 0, scene.vectors.image.data(), 896));
+  scene.settle();
+  CHECK(scene.port.preparations > begun);
+  scene.send_image(896);
+  const int ended = scene.port.preparations;
+  scene.settle();
+  CHECK(scene.port.preparations == ended);
+
+  UpdateScene failing;
+  failing.greet();
+  failing.port.fails_to_prepare = true;
+  failing.ask(begin_with(2, failing.vectors.good()));
+  failing.settle();
+  CHECK(failing.receiver.state() == UpdateState::kNothing);
+  CHECK(failing.error_of(update_query(3)) == std::string("storage"));
+  CHECK(failing.error_of(update_query(4)) == std::string("none"));
+}
+
 TEST_CASE("trouble with the storage ends the update, and the unit goes on") {
   UpdateScene scene;
   const auto begun = [&] { return scene.error_of(begin_with(2, scene.vectors.good())); };

@@ -11,7 +11,7 @@ const MOST_INSTRUCTIONS = {
   'seal-64': 12_000,
   'open-64': 12_000,
   'seal-1008': 105_000,
-  signature: 36_000_000,
+  signature: 24_000_000,
 };
 /**
  * Of a turn of the loop, which may take 50 ms: half of the 4 million that 80 MHz make of

@@ -1,6 +1,8 @@
 // What the shell uses of the Arduino core's Arduino.h, done by a simulated chip.
 #pragma once
 
+#include <string.h>
+
 #include "tests/arduino/simulated_chip.h"
 
 #define F_CPU 80000000L
@@ -74,6 +76,39 @@ inline void attachInterrupt(uint8_t, void (*handler)(), int) {
   signalbox::test::chip().handler = handler;
 }
 inline void detachInterrupt(uint8_t) { signalbox::test::chip().handler = nullptr; }
+
+class EspClass {
+ public:
+  static constexpr uint32_t kSketchBytes = 8192;
+
+  uint32_t getSketchSize() { return kSketchBytes - 100; }
+  uint32_t getFreeSketchSpace() {
+    return static_cast<uint32_t>(signalbox::test::chip().flash.size()) - kSketchBytes;
+  }
+  bool flashEraseSector(uint32_t sector) {
+    auto& on = signalbox::test::chip();
+    const size_t from = sector * on.kSectorBytes;
+    if (on.fails_to_erase || from < kSketchBytes || from >= on.flash.size()) return false;
+    on.pass(on.kEraseNs);
+    ++on.erasures;
+    for (size_t i = 0; i < on.kSectorBytes; ++i) on.flash[from + i] = 0xFF;
+    return true;
+  }
+  bool flashWrite(uint32_t address, const uint8_t* data, size_t size) {
+    auto& on = signalbox::test::chip();
+    if (address < kSketchBytes || address + size > on.flash.size()) return false;
+    on.pass((size + 255) / 256 * on.kPageNs);
+    for (size_t i = 0; i < size; ++i) on.flash[address + i] &= data[i];
+    return true;
+  }
+  bool flashRead(uint32_t address, uint32_t* into, size_t size) {
+    auto& on = signalbox::test::chip();
+    if (address + size > on.flash.size()) return false;
+    memcpy(into, on.flash.data() + address, size);
+    return true;
+  }
+};
+inline EspClass ESP;
 
 enum SerialConfig { SERIAL_6N1 = 0x14 };
 enum SerialMode { SERIAL_TX_ONLY = 2 };

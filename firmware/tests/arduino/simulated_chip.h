@@ -44,6 +44,15 @@ class SimulatedChip {
   std::vector<Filled> filled;
   size_t analog_writes = 0;
 
+  // The flash behind the firmware, which an erasure fills with ones, and a write can only
+  // take ones from.
+  static constexpr size_t kSectorBytes = 4096;
+  static constexpr uint64_t kEraseNs = 45000000;  // typical, by data sheets
+  static constexpr uint64_t kPageNs = 700000;     // of 256 bytes
+  std::vector<uint8_t> flash;
+  size_t erasures = 0;
+  bool fails_to_erase = false;
+
   void pass(uint64_t ns) { pass_until(now_ns + ns); }
   void pass_until(uint64_t until_ns) {
     while (next_fall_ < falls_ns.size() && !is_masked && is_released &&

@@ -12,10 +12,10 @@ constexpr uint32_t kLongestCallMs = 19;
 constexpr uint32_t kListenMs = 8;
 
 // From falling edge to falling edge. Nominal: 80 + 80 us for the answer, 50 + 26 for a 0,
-// 50 + 70 for a 1. Recorded sensors answer in 141 us and more, and rest up to 14 us longer
-// before each byte: 94 us for a 0, 141 for a 1. The bounds leave the interrupt 10 us to be
-// late by; that between a 0 and a 1 is in the middle of those 94 us and the 48 + 68 that
-// the data sheet allows at least for a 1.
+// 50 + 70 for a 1. Recorded sensors answer in 141 us and more, and rest up to 14 us
+// longer before each byte: 94 us for a 0, 141 for a 1. The bounds leave the interrupt 10
+// us to be late by; that between a 0 and a 1 is in the middle of those 94 us and the 48 +
+// 68 that the data sheet allows at least for a 1.
 constexpr uint16_t kShortestAnswerUs = 125;
 constexpr uint16_t kLongestAnswerUs = 185;
 constexpr uint16_t kShortestBitUs = 55;
