@@ -115,7 +115,7 @@ void ScalarP256::multiply(const ScalarP256& a, const ScalarP256& b) {
   for (unsigned at = kBits; at-- > 0;) {
     const Words half = sum;
     add_modulo(sum.at, half.at, order.at);
-    if (b.bit(at) != 0) add_modulo(sum.at, a.words, order.at);
+    if (b.has_bit(at)) add_modulo(sum.at, a.words, order.at);
   }
   memcpy(words, sum.at, sizeof words);
 }

@@ -18,7 +18,7 @@ struct ScalarP256 {
   // Big-endian; false where they are not below n, and it is then what is left of them.
   [[nodiscard]] bool load(const uint8_t bytes[kBytes]);
   bool is_zero() const;
-  uint32_t bit(unsigned at) const { return words[at / 32] >> (at % 32) & 1; }
+  bool has_bit(unsigned at) const { return (words[at / 32] >> (at % 32) & 1) != 0; }
 
   // Each of these may write over what it reads.
   void multiply(const ScalarP256& a, const ScalarP256& b);

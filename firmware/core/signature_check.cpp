@@ -131,8 +131,8 @@ SignatureCheck::State SignatureCheck::step() {
   for (unsigned i = 0; i < kBitsInStep; ++i) {
     --bits_left_;
     sum_.add(sum_, sum_);
-    const bool has_generator = of_digest_.bit(bits_left_) != 0;
-    const bool has_key = of_r_.bit(bits_left_) != 0;
+    const bool has_generator = of_digest_.has_bit(bits_left_);
+    const bool has_key = of_r_.has_bit(bits_left_);
     if (has_generator && has_key) {
       sum_.add(sum_, both_);
     } else if (has_generator) {

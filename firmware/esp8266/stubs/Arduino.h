@@ -15,6 +15,20 @@
 #define FALLING 0x02
 #define IRAM_ATTR __attribute__((section(".iram.text.stub")))
 
+// Macros of the real one whose names anyone might choose: what they break is found here.
+#define PI 3.1415926535897932384626433832795
+#define SERIAL 0x0
+#define DISPLAY 0x1
+#define DEFAULT 1
+#define EXTERNAL 0
+#define RISING 0x01
+#define CHANGE 0x03
+#define bit(b) (1UL << (b))
+#define sq(x) ((x) * (x))
+#define word(...) makeWord(__VA_ARGS__)
+#define constrain(amt, low, high) \
+  ((amt) < (low) ? (low) : ((amt) > (high) ? (high) : (amt)))
+
 void pinMode(uint8_t pin, uint8_t mode);
 void digitalWrite(uint8_t pin, uint8_t value);
 int digitalRead(uint8_t pin);
