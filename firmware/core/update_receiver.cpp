@@ -85,6 +85,10 @@ uint32_t UpdateReceiver::poll(uint64_t now_ms) {
     check_offer();
     return 0;
   }
+  if (has_stored_) {
+    has_stored_ = false;
+    return 0;
+  }
   if (state_ == UpdateState::kReceiving && !port_.prepare()) {
     give_up(UpdateError::kStorage);
   }
@@ -200,6 +204,7 @@ UpdateError UpdateReceiver::store(const UpdateChunk& chunk) {
   }
   const bool is_last = size == plan_.size - next_offset_;
   if (size % 4 != 0 && !is_last) return UpdateError::kOutOfOrder;
+  has_stored_ = true;
   if (!port_.write(next_offset_, chunk.data.bytes, size) ||
       (is_last && !port_.finish())) {
     give_up(UpdateError::kNone);

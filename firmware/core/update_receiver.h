@@ -126,6 +126,8 @@ class UpdateReceiver {
 
   UpdateState state_ = UpdateState::kNothing;
   bool wants_restart_ = false;
+  // In this turn, which thereby had its wait for the storage.
+  bool has_stored_ = false;
   // Why the one under way ended by itself; told once.
   UpdateError ended_ = UpdateError::kNone;
   Offer offer_;

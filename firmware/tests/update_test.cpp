@@ -281,6 +281,29 @@ TEST_CASE("the storage is prepared between chunks, and at no other time") {
   CHECK(failing.error_of(update_query(4)) == std::string("none"));
 }
 
+TEST_CASE("a turn that stores a chunk prepares nothing, and the next one does") {
+  UpdateScene scene;
+  scene.greet();
+  scene.base.send(begin_with(2, scene.vectors.good()));
+  // As from a base that does not wait for answers: one of the chunks arrives in the turn
+  // after the decision.
+  for (uint32_t id = 3; id < 80; ++id) {
+    const auto offset = static_cast<uint32_t>(scene.port.writes) * 4;
+    scene.base.send(update_chunk(id, offset, &scene.vectors.image[offset], 4));
+    const int preparations = scene.port.preparations;
+    const int writes = scene.port.writes;
+    const uint32_t due_in = scene.unit.poll(scene.now_ms);
+    if (scene.port.writes == writes) continue;
+    CHECK(scene.port.preparations == preparations);
+    CHECK(due_in == 0);
+  }
+  CHECK(scene.port.writes > 10);
+  const int prepared = scene.port.preparations;
+  (void)scene.unit.poll(scene.now_ms);
+  (void)scene.unit.poll(scene.now_ms);
+  CHECK(scene.port.preparations > prepared);
+}
+
 TEST_CASE("trouble with the storage ends the update, and the unit goes on") {
   UpdateScene scene;
   const auto begun = [&] { return scene.error_of(begin_with(2, scene.vectors.good())); };
