@@ -30,6 +30,8 @@ export class ScriptedUpdatable {
   readonly heard: string[] = [];
   /** In place of its own answer. */
   answer: ((request: Request) => Answer | undefined) | undefined;
+  /** What the answers to offers wait for. */
+  checked: Promise<void> | undefined;
 
   connect(): ConnectedUnit {
     const party = create(UnitPartySchema, {
@@ -48,9 +50,10 @@ export class ScriptedUpdatable {
       link: { isOpen: true, goodbye: () => undefined, refuse: () => undefined },
       startSubscriptions: () => () => undefined,
       deliver: () => Promise.reject(new Error('not a command')),
-      request: (request) => {
+      request: async (request) => {
         this.heard.push(request.case ?? '');
-        return Promise.resolve(this.answer?.(request) ?? this.#obey(request));
+        if (request.case === 'updateBegin') await this.checked;
+        return this.answer?.(request) ?? this.#obey(request);
       },
     };
   }

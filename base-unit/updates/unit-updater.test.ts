@@ -35,6 +35,23 @@ describe('an update', () => {
     expect(scene.updater.of(scene.unitId)).toBeUndefined();
   });
 
+  it('sends nothing of the image before the unit has checked the signature', async () => {
+    const scene = new UpdateScene();
+    let checked = () => {};
+    scene.unit.checked = new Promise((resolve) => (checked = resolve));
+    await scene.order();
+    scene.connect();
+    const running = scene.pass(1_000);
+    scene.clock.advance(10_000);
+    await Promise.resolve();
+    expect(scene.unit.heard).toEqual(['updateBegin']);
+    expect(scene.updater.list()).toMatchObject([{ state: 'queued', code: null }]);
+    checked();
+    await running;
+    expect(scene.states()).toEqual(['downloading', 'verified', 'applying']);
+    expect(scene.unit.heard.filter((name) => name === 'updateBegin')).toHaveLength(1);
+  });
+
   it('tells bytes at most once a second', async () => {
     const scene = await started();
     await scene.run();

@@ -7,7 +7,7 @@ import { startedOnce } from '../harness/started-once.ts';
 import { startSystem } from '../harness/system.ts';
 import { newKeyFile } from '../harness/unit-process.ts';
 import { until } from '#platform/testing/until.ts';
-import { FirmwareMaker } from '../harness/update-images.ts';
+import { FirmwareMaker, forged } from '../harness/update-images.ts';
 import { uploadFirmware } from '../harness/upload-firmware.ts';
 
 /** What the chip's program takes for a firmware: bytes that begin with its version. */
@@ -102,6 +102,14 @@ describe.skipIf(!chipUnitIsBuilt())(
       const { boots } = chip;
       const stranger = await FirmwareMaker.in(temporaryFolder(atTestEnd));
       const { units } = await update(await stranger.sign(IMAGE, MANIFEST));
+      expect(units).toMatchObject([{ state: 'failed', code: 'firmware_unsigned' }]);
+      expect(chip.boots).toBe(boots);
+    });
+
+    it('refuses a firmware whose signature nobody made', async () => {
+      const { chip, maker, update } = shared();
+      const { boots } = chip;
+      const { units } = await update(forged(await maker.sign(IMAGE, MANIFEST)));
       expect(units).toMatchObject([{ state: 'failed', code: 'firmware_unsigned' }]);
       expect(chip.boots).toBe(boots);
     });

@@ -1,16 +1,29 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { create } from '@bufbuild/protobuf';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { newId, UnitId, UpdateId } from '#protocol/ids.ts';
+import { parseLinkKey } from '#protocol/noise/link-key.ts';
+import {
+  UpdateError,
+  UpdateQuerySchema,
+  UpdateState,
+  type UpdateStatus,
+} from '#protocol/unit-link/unit_link_pb.ts';
 import type { FirmwareManifest } from '#protocol/update/firmware-manifest.ts';
 import type { UpdateProgress } from '#protocol/update/update-state.ts';
 import { FakeHub } from '../../base-unit/testing/fake-hub.ts';
 import { issued, startTestBase, type TestBase } from '../../base-unit/testing/test-base.ts';
 import { newPrivateKeyPem } from '../../base-unit/pairing/base-key.ts';
 import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
+import { TcpRelay } from '../harness/tcp-relay.ts';
+import { UnitPeer } from '../harness/unit-peer.ts';
 import { firmwareIsBuilt, newKeyFile, UnitProcess } from '../harness/unit-process.ts';
 import { until } from '#platform/testing/until.ts';
-import { buildUpdateImages, FirmwareMaker } from '../harness/update-images.ts';
+import { buildUpdateImages, FirmwareMaker, forged } from '../harness/update-images.ts';
+
+/** Of a message with an offer at least, and of none that is no part of an update. */
+const OFFER_BYTES = 150;
 
 /** A base, and a lamp in C++ that keeps images in a folder, encrypted. */
 class UpdateScene {
@@ -22,6 +35,8 @@ class UpdateScene {
   readonly #privateKeyPem = newPrivateKeyPem();
   readonly maker: FirmwareMaker;
   base: TestBase | undefined;
+  /** Between base and lamp, where there is to be something to cut. */
+  relay: TcpRelay | undefined;
   #lamps = 0;
   lamp: UnitProcess;
 
@@ -31,13 +46,27 @@ class UpdateScene {
   }
 
   static async start(lampArgs: readonly string[] = []): Promise<UpdateScene> {
+    const scene = await UpdateScene.#withLamp(lampArgs);
+    await scene.startBase();
+    return scene;
+  }
+
+  static async #withLamp(lampArgs: readonly string[]): Promise<UpdateScene> {
     const maker = await FirmwareMaker.in(temporaryFolder(atTestEnd));
     const scene = new UpdateScene(maker);
     await scene.hub.start();
     atTestEnd.add(() => scene.hub.close());
     await scene.startLamp(lampArgs);
-    await scene.startBase();
     return scene;
+  }
+
+  static async startRelayed(): Promise<{ readonly scene: UpdateScene; readonly relay: TcpRelay }> {
+    const scene = await UpdateScene.#withLamp([]);
+    const relay = await TcpRelay.start(() => scene.lamp.port, atTestEnd);
+    scene.relay = relay;
+    await scene.startBase();
+    await until('the lamp is described', () => scene.hub.stateOf(scene.unitId) === 'ready');
+    return { scene, relay };
   }
 
   #newLamp(args: readonly string[], port = 0): UnitProcess {
@@ -65,11 +94,12 @@ class UpdateScene {
   }
 
   async startBase(): Promise<void> {
+    const port = this.relay?.port ?? this.lamp.port;
     this.hub.units = [
       {
         unitId: this.unitId,
         name: 'Lamp',
-        address: { host: '127.0.0.1', port: this.lamp.port },
+        address: { host: '127.0.0.1', port },
         link: 'frames',
         hardwareId: null,
       },
@@ -82,7 +112,7 @@ class UpdateScene {
         units: [
           {
             name: 'Lamp',
-            address: { host: '127.0.0.1', port: this.lamp.port },
+            address: { host: '127.0.0.1', port },
             key: readFileSync(this.keyFile, 'utf8'),
           },
         ],
@@ -120,6 +150,18 @@ class UpdateScene {
       },
       45_000,
     );
+  }
+
+  /** What the lamp says of updates to another base. */
+  async updateStatus(): Promise<UpdateStatus> {
+    const key = parseLinkKey(readFileSync(this.keyFile, 'utf8'));
+    if (!key) throw new Error('no key');
+    const peer = new UnitPeer({ port: this.lamp.port, cleanup: atTestEnd, key });
+    expect(await peer.greet()).toBe(true);
+    const answer = await peer.ask({ case: 'updateQuery', value: create(UpdateQuerySchema) });
+    peer.close();
+    if (answer?.body.case !== 'updateStatus') throw new Error('no update_status');
+    return answer.body.value;
   }
 
   async versionIs(version: string): Promise<void> {
@@ -177,6 +219,68 @@ describe.skipIf(!firmwareIsBuilt())('a firmware update of a real unit', () => {
     await light(false);
     expect(await scene.ended(updateId)).toMatchObject({ state: 'confirmed', code: null });
     await scene.versionIs('0.2.0');
+  });
+
+  it('waits while the lamp checks the signature, and so does a command', async () => {
+    const scene = await UpdateScene.start();
+    await until('the lamp is described', () => scene.hub.stateOf(scene.unitId) === 'ready');
+    const before = scene.hub.acknowledged.length;
+    scene.lamp.pause();
+    const updateId = await scene.order(await scene.maker.file('0.2.0'));
+    const command = issued({ unitId: scene.unitId, affordance: 'color', input: '#ff8800' });
+    scene.hub.issue(command);
+    // It comes while the base waits for the answer to its offer.
+    await until('the base has the command', () => scene.hub.acknowledged.length > before);
+    scene.lamp.resume();
+    const result = await until('the lamp answers', () =>
+      scene.hub.results.find(({ commandId }) => commandId === command.id),
+    );
+    expect(result.outcome).toBe('succeeded');
+    expect(await scene.ended(updateId)).toMatchObject({ state: 'confirmed', code: null });
+    expect(scene.states()).toEqual(['downloading', 'verified', 'applying', 'confirmed']);
+  });
+
+  it('offers the image again when it was cut off while the lamp checked the signature', async () => {
+    const { scene, relay } = await UpdateScene.startRelayed();
+    scene.lamp.pause();
+    relay.cutBehind(OFFER_BYTES);
+    const updateId = await scene.order(await scene.maker.file('0.2.0'));
+    await until('the base knows', () => scene.last(updateId)?.code === 'unit_unreachable');
+    // The offer lies there, and behind it the end of the link.
+    scene.lamp.resume();
+    expect(await scene.updateStatus()).toMatchObject({
+      state: UpdateState.IDLE,
+      error: UpdateError.UNSPECIFIED,
+      nextOffset: 0,
+    });
+    relay.mend();
+    expect(await scene.ended(updateId)).toMatchObject({ state: 'confirmed', code: null });
+    await scene.versionIs('0.2.0');
+  });
+
+  it('gives way to another one while the lamp still checks its signature', async () => {
+    const scene = await UpdateScene.start();
+    await until('the lamp is described', () => scene.hub.stateOf(scene.unitId) === 'ready');
+    scene.lamp.pause();
+    const first = await scene.order(await scene.maker.file('0.3.0'));
+    expect(scene.base?.base.updates.cancel(first)).toBe(true);
+    const second = await scene.order(await scene.maker.file('0.2.0'));
+    scene.lamp.resume();
+    expect(await scene.ended(second)).toMatchObject({ state: 'confirmed', code: null });
+    expect(scene.last(first)).toMatchObject({ state: 'failed', code: 'update_cancelled' });
+    await scene.versionIs('0.2.0');
+  });
+
+  it('is refused with a signature that nobody made, and the right one is taken after it', async () => {
+    const scene = await UpdateScene.start();
+    const file = await scene.maker.file('0.2.0');
+    const updateId = await scene.order(forged(file));
+    expect(await scene.ended(updateId)).toMatchObject({
+      state: 'failed',
+      code: 'firmware_unsigned',
+      doneBytes: 0,
+    });
+    expect(await scene.ended(await scene.order(file))).toMatchObject({ state: 'confirmed' });
   });
 
   describe('when the power fails', () => {

@@ -6,6 +6,7 @@ export class TcpRelay {
   readonly #server: Server;
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   #isCut = false;
+  #cutBehindBytes = Infinity;
   /** Connections that were passed on. */
   accepted = 0;
 
@@ -28,6 +29,14 @@ export class TcpRelay {
           this.#pairs.delete(pair);
         });
       }
+      // Behind the listener that passes it on.
+      near.on('data', ({ length }) => {
+        if (length < this.#cutBehindBytes) return;
+        this.#cutBehindBytes = Infinity;
+        this.#isCut = true;
+        far.end();
+        near.resetAndDestroy();
+      });
     });
   }
 
@@ -58,6 +67,11 @@ export class TcpRelay {
       near.resetAndDestroy();
       far.resetAndDestroy();
     }
+  }
+
+  /** The next message to the target of at least so many bytes arrives there, and with it the end. */
+  cutBehind(bytes: number): void {
+    this.#cutBehindBytes = bytes;
   }
 
   mend(): void {

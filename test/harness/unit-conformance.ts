@@ -38,6 +38,7 @@ import {
 import { parseFirmwareHeader } from '#protocol/update/firmware-file.ts';
 import type { UnitPeer } from './unit-peer.ts';
 import { until } from '#platform/testing/until.ts';
+import { forged } from './update-images.ts';
 
 type Body = NonNullable<EnvelopeBody>;
 
@@ -441,6 +442,41 @@ export function itConforms(lamp: () => ConformingLamp): void {
     expect(await update(begin(firmware.trusted))).toMatchObject({ ...receiving, nextOffset: 64 });
     expect(await update(apply)).toMatchObject({ error: UpdateError.OUT_OF_ORDER });
     expect(await update(abort)).toMatchObject({ ...idle, error: none });
+  });
+
+  it('answers an offer when its signature is checked, and takes nothing of the image before', async () => {
+    const { firmware, isEncrypted } = lamp();
+    if (!firmware || !isEncrypted) return;
+    const peer = await greeted();
+    /** Said in one piece; what they were answered, in the order of the answers. */
+    const said = async (from: number, bodies: readonly Body[]) => {
+      const before = peer.heard.length;
+      const frames = bodies.map((body, at) => peer.frame(encodeEnvelope(from + at, body)));
+      peer.write(Buffer.concat(frames));
+      await until('all answers', () => peer.heard.length >= before + bodies.length);
+      const answers = peer.heard.slice(before);
+      expect(answers.map(({ requestId }) => requestId)).toEqual(bodies.map((_, at) => from + at));
+      return answers.map(({ body }) => (body.case === 'updateStatus' ? body.value : body.case));
+    };
+    const abort: Body = { case: 'updateAbort', value: create(UpdateAbortSchema) };
+    const chunk: Body = {
+      case: 'updateChunk',
+      value: create(UpdateChunkSchema, { offset: 0, data: new Uint8Array(64) }),
+    };
+    const ping: Body = { case: 'ping', value: create(PingSchema) };
+    const none = UpdateError.UNSPECIFIED;
+    const idle = { state: UpdateState.IDLE, nextOffset: 0 };
+    const tooEarly = { ...idle, error: UpdateError.OUT_OF_ORDER };
+    const [good, early, pong] = await said(601, [begin(firmware.trusted), chunk, ping]);
+    expect(good).toMatchObject({ state: UpdateState.RECEIVING, nextOffset: 0, error: none });
+    expect(early).toMatchObject(tooEarly);
+    expect(pong).toBe('pong');
+    expect((await said(611, [abort]))[0]).toMatchObject({ ...idle, error: none });
+
+    const bad = await said(621, [begin(forged(firmware.trusted)), chunk]);
+    expect(bad).toMatchObject([{ ...idle, error: UpdateError.BAD_SIGNATURE }, tooEarly]);
+    const forgotten = await said(631, [begin(firmware.trusted), abort]);
+    expect(forgotten).toMatchObject([tooEarly, { ...idle, error: none }]);
   });
 
   it('is not harmed by frames in pieces', async () => {

@@ -131,6 +131,15 @@ export class UnitProcess {
     this.#child?.stdin?.write(`${word}\n`);
   }
 
+  /** Until {@link resume} it does nothing; what it is sent waits. */
+  pause(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
   /** Ends without a word, as a board does that loses its power. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');

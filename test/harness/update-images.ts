@@ -70,6 +70,15 @@ export class FirmwareMaker {
   }
 }
 
+/** The same file with another signature, which nobody made. */
+export function forged(file: Uint8Array): Uint8Array {
+  const copy = Uint8Array.from(file);
+  const manifestBytes = new DataView(copy.buffer).getUint16(6);
+  const lastOfSignature = 8 + manifestBytes + 4 + 64 - 1; // docs/unit-link.md 11.6
+  copy[lastOfSignature] = (copy[lastOfSignature] ?? 0) ^ 1;
+  return copy;
+}
+
 export function fileIdOf(file: Uint8Array): string {
   return createHash('sha256').update(file).digest('hex');
 }
