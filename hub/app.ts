@@ -24,6 +24,7 @@ import {
 } from './edges/http/rate-limits.ts';
 import { type HttpServer, buildHttpServer } from './edges/http/server.ts';
 import { type AdmissionBounds, DEFAULT_ADMISSION } from './edges/channels/admission.ts';
+import type { EventConsumer } from './delivery/event-consumers.ts';
 import { SitePublisher } from './delivery/site-publisher.ts';
 import { SocketAuth } from './edges/channels/socket-auth.ts';
 import {
@@ -52,6 +53,8 @@ export interface HubDeps {
   readonly admission?: AdmissionBounds;
   readonly passwordCost?: PasswordCost;
   readonly connectionTimes?: Partial<ConnectionTimes>;
+  /** Further followers of the stored events, each with a cursor of its own. */
+  readonly consumers?: readonly EventConsumer[];
 }
 
 export interface HubAddresses {
@@ -92,6 +95,7 @@ export class Hub {
   readonly #admission: AdmissionBounds;
   readonly #passwordCost: PasswordCost;
   readonly #connectionTimes: ConnectionTimes;
+  readonly #consumers: readonly EventConsumer[];
   readonly #load: LoadBound;
   readonly #connections: Connections;
   #sockets: SocketServer | undefined;
@@ -120,6 +124,7 @@ export class Hub {
     this.#admission = deps.admission ?? DEFAULT_ADMISSION;
     this.#passwordCost = deps.passwordCost ?? DEFAULT_PASSWORD_COST;
     this.#connectionTimes = { ...DEFAULT_CONNECTION_TIMES, ...deps.connectionTimes };
+    this.#consumers = deps.consumers ?? [];
     this.#connections = new Connections({
       bounds: {
         ...DEFAULT_CONNECTION_BOUNDS,
@@ -184,6 +189,7 @@ export class Hub {
       hubUrls: () => this.#hubUrls(),
       claimed: () => claimFile?.claimed(),
     });
+    for (const consumer of this.#consumers) services.consumers.register(consumer);
     const sockets = this.#socketServer(services, publisher);
     this.#services = services;
     this.#sockets = sockets;

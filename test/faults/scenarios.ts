@@ -3,6 +3,7 @@ import { basesReconnect } from './scenarios/bases-reconnect.ts';
 import { clockAhead } from './scenarios/clock-ahead.ts';
 import { clockJumps } from './scenarios/clock-jumps.ts';
 import { clockUnset } from './scenarios/clock-unset.ts';
+import { crashAfterCommit } from './scenarios/crash-after-commit.ts';
 import { diskFullAtBase, diskFullAtHub } from './scenarios/disk-full.ts';
 import { halfOpen } from './scenarios/half-open.ts';
 import { hubAway } from './scenarios/hub-away.ts';
@@ -20,6 +21,7 @@ import { webhooks } from './scenarios/webhooks.ts';
 /** In the order they are played. */
 export const SCENARIOS: readonly Scenario[] = [
   killAtEachHop,
+  crashAfterCommit,
   linkCuts,
   halfOpen,
   unitReboots,

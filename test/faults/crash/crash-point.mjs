@@ -1,23 +1,34 @@
-// Preloaded into a hub or a base (`node --import`): ends its process with SIGKILL
-// at a line of its own log, right before or right after the line is written. The
-// lines carry the hop, so a crash point is a hop of the straight way.
+// Preloaded into a hub or a base (`node --import`): ends its process with SIGKILL, right
+// before or right after something that it does. Which one comes as a message of whoever
+// started it:
+// - a line of its own log, that of a hop of the straight way;
+// - the commit of a transaction that stored an event of a type. Right after it everything
+//   is on the disk, and nobody has heard of it;
+// - the commit of a transaction that moved the cursor of a consumer.
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
+import { isMainThread } from 'node:worker_threads';
 import { z } from 'zod';
+import { watchCommits } from './watch-commits.mjs';
 
-const CrashPoint = z.strictObject({
-  hop: z.int(),
-  /** So many lines of that hop pass first. */
-  skip: z.int().nonnegative(),
-  when: z.enum(['before', 'after']),
-});
+const when = z.enum(['before', 'after']);
+const CrashPoint = z.union([
+  z.strictObject({
+    hop: z.int(),
+    /** So many lines of that hop pass first. */
+    skip: z.int().nonnegative(),
+    when,
+  }),
+  z.strictObject({ stores: z.string(), when }),
+]);
 
 /** @type {{ point: z.infer<typeof CrashPoint> | undefined }} */
 const armed = { point: undefined };
 
 // By default a logger writes a little later. Here each line is on the disk when the
 // call returns, so that the process ends at its line and not somewhere behind it.
-const pinoModule = createRequire(import.meta.url)('pino');
+const require = createRequire(import.meta.url);
+const pinoModule = require('pino');
 const { pino } = pinoModule;
 pinoModule.pino = (options) => pino(options, pino.destination({ fd: 1, sync: true }));
 
@@ -26,20 +37,34 @@ const writeSync = fs.writeSync;
 fs.writeSync = (fd, ...rest) => {
   if (!isDue(rest[0])) return writeSync(fd, ...rest);
   if (armed.point?.when === 'after') writeSync(fd, ...rest);
-  process.kill(process.pid, 'SIGKILL');
+  end();
   return 0;
 };
 
 function isDue(data) {
   const { point } = armed;
-  if (point === undefined || typeof data !== 'string') return false;
+  if (point === undefined || !('hop' in point) || typeof data !== 'string') return false;
   if (!new RegExp(`"hop":${point.hop}[,}]`).test(data)) return false;
   armed.point = { ...point, skip: point.skip - 1 };
   return point.skip <= 0;
 }
 
+if (isMainThread) {
+  watchCommits(require('better-sqlite3'), (stored, commit) => {
+    const { point } = armed;
+    if (point === undefined || !('stores' in point) || !stored.has(point.stores)) return commit();
+    if (point.when === 'after') commit();
+    end();
+  });
+}
+
+function end() {
+  process.kill(process.pid, 'SIGKILL');
+}
+
 process.on('message', (message) => {
   armed.point = CrashPoint.parse(message);
+  process.send?.('armed');
 });
 // Whoever started it has gone, and with that the reason to run.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));

@@ -8,6 +8,8 @@ export interface FaultHubDeps {
   readonly httpsPort: number;
   readonly httpPort: number;
   readonly logPath: string;
+  /** In place of `signalbox hub`. */
+  readonly script?: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cleanup: Cleanup;
@@ -20,11 +22,13 @@ export class FaultHub {
 
   constructor(deps: FaultHubDeps) {
     this.#deps = deps;
-    const { data, httpsPort, httpPort, logPath, args = [], env = {}, cleanup } = deps;
+    const { data, httpsPort, httpPort, logPath, script, args = [], env = {}, cleanup } = deps;
     this.program = new Program({
       name: 'the hub',
+      ...(script === undefined ? {} : { script }),
       args: [
-        ...['hub', '--data', data, '--log-level', 'debug', '--https-host', '127.0.0.1'],
+        ...(script === undefined ? ['hub'] : []),
+        ...['--data', data, '--log-level', 'debug', '--https-host', '127.0.0.1'],
         ...['--https-port', String(httpsPort), '--http-port', String(httpPort), ...args],
       ],
       logPath,

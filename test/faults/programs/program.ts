@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -13,7 +14,9 @@ const START_MS = 30_000;
 
 export interface ProgramDeps {
   readonly name: string;
-  /** Arguments of `signalbox`. */
+  /** What Node runs; default: `signalbox`. */
+  readonly script?: string;
+  /** Its arguments. */
   readonly args: readonly string[];
   readonly logPath: string;
   /** What its log says once it is up. */
@@ -25,11 +28,11 @@ export interface ProgramDeps {
 }
 
 /** Where a program ends itself (test/faults/crash). */
-export interface CrashPoint {
-  readonly hop: number;
-  readonly skip: number;
-  readonly when: 'before' | 'after';
-}
+export type CrashPoint = { readonly when: 'before' | 'after' } & (
+  | { readonly hop: number; readonly skip: number }
+  /** Its commit of an event of this type, or of `cursor of <consumer>`. */
+  | { readonly stores: string }
+);
 
 /** The built hub or base in a process of its own, that can be killed and started again. */
 export class Program {
@@ -68,11 +71,11 @@ export class Program {
   }
 
   spawn(): void {
-    const { args, logPath, env = {}, enter = [] } = this.#deps;
+    const { script = SIGNALBOX, args, logPath, env = {}, enter = [] } = this.#deps;
     this.#startedAtByte = this.log.bytes;
     const output = openSync(logPath, 'a');
     const node = [process.execPath, '--enable-source-maps', '--import', CRASH_POINT];
-    const [program = process.execPath, ...rest] = [...enter, ...node, SIGNALBOX, ...args];
+    const [program = process.execPath, ...rest] = [...enter, ...node, script, ...args];
     this.#child = spawn(program, rest, {
       cwd: REPOSITORY,
       stdio: ['ignore', output, output, 'ipc'],
@@ -95,9 +98,13 @@ export class Program {
     if (!this.isRunning) throw new Error(`${name} ended while it started: ${this.log.path}`);
   }
 
-  /** Arms a crash point; it goes off at most once. */
-  crashAt(point: CrashPoint): void {
-    this.#child?.send(point);
+  /** Arms a crash point, which goes off at most once. It is armed when this resolves. */
+  async crashAt(point: CrashPoint): Promise<void> {
+    const child = this.#child;
+    if (child === undefined) throw new Error(`${this.#deps.name} does not run`);
+    const armed = once(child, 'message');
+    child.send(point);
+    await armed;
   }
 
   /** Waits until it has ended by itself. */

@@ -49,7 +49,7 @@ async function strike(rig: Rig, blow: Blow, random: Random): Promise<void> {
     return;
   }
   const program: Program = blow.victim === 'hub' ? rig.hub.program : rig.base.program;
-  program.crashAt({ hop: blow.hop, when: blow.when, skip: random.int(0, 10) });
+  await program.crashAt({ hop: blow.hop, when: blow.when, skip: random.int(0, 10) });
   await program.ended(BLOW_MS);
   await sleep(random.int(0, 300));
   await program.start();

@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { until } from '#platform/testing/until.ts';
+import { TokenCreated } from '#protocol/http/accounts.ts';
+import { SiteEventsPage } from '#protocol/http/events.ts';
+import { EventReader } from '../../harness/event-reader.ts';
+import { ACCOUNT_CASES, type CrashCase, SITE_CASES } from '../crash/crash-cases.ts';
+import { CrashScene } from '../crash/crash-scene.ts';
+import { OpenDashboard } from '../crash/open-dashboard.ts';
+import { byStream, consumedEvents, StoredEvents } from '../crash/stored-events.ts';
+import { type Scenario, type ScenarioContext, scaled } from '../scenario.ts';
+
+/** In the short run so many types, by chance. */
+const SHORT_TYPES = 3;
+const CURSOR = 'cursor of test';
+
+/** Everybody who follows the site, from the first event to the last over all crashes. */
+interface Followers {
+  readonly dashboard: OpenDashboard;
+  readonly reader: EventReader;
+}
+
+async function follow(scene: CrashScene, cleanup: ScenarioContext['cleanup']): Promise<Followers> {
+  const body = { name: 'followers', scope: 'read' };
+  const { secret } = await scene.owner.post(TokenCreated, '/api/account/tokens', body);
+  const { url, ca } = scene.hub;
+  const of = { ca, token: secret, siteId: scene.siteId, cleanup };
+  const dashboard = new OpenDashboard({ ...of, origin: url });
+  await dashboard.open();
+  const reader = new EventReader({ ...of, url });
+  reader.start();
+  return { dashboard, reader };
+}
+
+/** Kills the hub at the commit of such an event, and starts it again. */
+async function crash(
+  scene: CrashScene,
+  point: { readonly stores: string; readonly when: 'before' | 'after' },
+  request: () => Promise<unknown>,
+): Promise<void> {
+  const { program } = scene.hub;
+  await program.crashAt(point);
+  const answer = request().catch(() => undefined);
+  await program.ended(30_000);
+  await answer;
+  await program.start();
+}
+
+async function crashAt(
+  scene: CrashScene,
+  { type, prepare, isRepeatable }: CrashCase & { readonly type: string },
+  context: ScenarioContext,
+): Promise<string[]> {
+  const { database } = scene.hub;
+  const request = await prepare(scene, context.cleanup);
+  const before = new StoredEvents(database).countOf(type);
+  await crash(scene, { stores: type, when: 'after' }, request);
+  const stored = new StoredEvents(database).countOf(type);
+  const violations = stored === before + 1 ? [] : [`${type}: ${stored - before} stored, not one`];
+  if (isRepeatable !== true) return violations;
+  await request();
+  const repeated = new StoredEvents(database).countOf(type);
+  return repeated === stored ? violations : [...violations, `${type}: stored again by a retry`];
+}
+
+/** What each follower has, held against what is on the disk. */
+async function verify(scene: CrashScene, followers: Followers): Promise<string[]> {
+  const { dashboard, reader } = followers;
+  await dashboard.live();
+  const differences = await dashboard.differences();
+  const stored = new StoredEvents(scene.hub.database);
+  const head = stored.headOf(scene.siteId);
+  const consumed = await until('the consumer has all', () => {
+    const so = consumedEvents(scene.consumedFile);
+    return (so.sites.get(scene.siteId)?.length ?? 0) >= head ? so : undefined;
+  });
+  await until('the reader has all', () => (reader.events.at(-1)?.rev ?? 0) >= head);
+  const revs = reader.events.map(({ rev }) => rev);
+  const page = await scene.owner.get(
+    SiteEventsPage,
+    scene.path(`/events?limit=200&after=${Math.max(0, head - 200)}`),
+  );
+  const own = byStream(stored.sites).get(scene.siteId) ?? [];
+  return [
+    ...stored.violations(),
+    ...consumed.violations,
+    ...[...byStream(stored.sites)]
+      .filter(([site, events]) => !isDeepStrictEqual(consumed.sites.get(site), events))
+      .map(([site]) => `the consumer was not given what is stored of ${site}`),
+    ...differences.map((text) => `on the dashboard: ${text}`),
+    ...(dashboard.snapshots === 1 ? [] : ['the dashboard could not resume']),
+    ...(revs.every((rev, index) => rev === index + 1) ? [] : [`the reader has ${revs.join(' ')}`]),
+    ...(reader.openings.includes('not-recovered') ? ['the reader could not resume'] : []),
+    ...(page.recovered && isDeepStrictEqual(page.events.map(typed), own.slice(-200).map(typed))
+      ? []
+      : ['the pages are not what is stored']),
+  ];
+}
+
+function typed({ rev, type }: { readonly rev: number; readonly type: string }): object {
+  return { rev, type };
+}
+
+export const crashAfterCommit: Scenario = {
+  name: 'crash-after-commit',
+  description: 'kill -9 of the hub between commit and publication, at each type of event',
+  longLimitMs: 400_000,
+  play: async (context) => {
+    const { random, isLong, scale, say, cleanup } = context;
+    const scene = await CrashScene.start('crash-after-commit', cleanup);
+    const followers = await follow(scene, cleanup);
+    const cases = random.shuffled(
+      Object.entries({ ...SITE_CASES, ...ACCOUNT_CASES }).map(([type, one]) => ({ type, ...one })),
+    );
+    const played = cases.slice(0, isLong ? scaled(cases.length, scale) : SHORT_TYPES);
+    const violations: string[] = [];
+    for (const one of played) {
+      say(one.type);
+      violations.push(...(await crashAt(scene, one, context)));
+      if (isLong) violations.push(...(await verify(scene, followers)));
+    }
+    // What it has done and not noted yet comes to a consumer again.
+    await sleep(random.int(0, 50));
+    const repeats = consumedEvents(scene.consumedFile).repeats;
+    await crash(scene, { stores: CURSOR, when: 'before' }, () => scene.claimCode());
+    violations.push(...(await verify(scene, followers)));
+    const after = consumedEvents(scene.consumedFile).repeats;
+    if (after === repeats) violations.push('nothing came again to a consumer that was cut off');
+    return {
+      notes: [
+        `${played.length} kills between commit and publication, one before a cursor was stored`,
+        `${after} events came again to a consumer, none was missed`,
+        `a dashboard and a reader of server-sent events resumed ${followers.reader.openings.length - 1} times`,
+      ],
+      violations: [...new Set(violations)],
+    };
+  },
+};
