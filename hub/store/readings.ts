@@ -1,22 +1,36 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
+import type { ClockQuality } from '#protocol/reading.ts';
 import type { QueryThread, ReadTurn } from './engine/sqlite/query-thread.ts';
 import type { Tx } from './schema.ts';
-import type { ReadingsTable } from './schema/units.ts';
+
+/** A number, or a switch. */
+export interface ReadingRecord {
+  readonly propertyKey: number;
+  /** The unit's boot id as a number. */
+  readonly boot: number;
+  readonly seq: number;
+  readonly measuredAtMs: number;
+  readonly receivedAtMs: number;
+  readonly value: number | boolean;
+  readonly clock: ClockQuality;
+}
+
+const CLOCKS: Readonly<Record<ClockQuality, number>> = { synced: 0, 'free-running': 1, none: 2 };
 
 /** Stores readings, each once by (property, boot, seq); answers how many were new. */
-export async function insertReadings(tx: Tx, rows: readonly ReadingsTable[]): Promise<number> {
-  if (rows.length === 0) return 0;
+export async function insertReadings(tx: Tx, readings: readonly ReadingRecord[]): Promise<number> {
+  if (readings.length === 0) return 0;
   // One statement whatever the number of rows, so that it is prepared once.
   const packed = JSON.stringify(
-    rows.map((row) => [
-      row.property_key,
-      row.boot,
-      row.seq,
-      row.measured_at,
-      row.received_at,
-      row.value,
-      row.clock,
+    readings.map((reading) => [
+      reading.propertyKey,
+      reading.boot,
+      reading.seq,
+      reading.measuredAtMs,
+      reading.receivedAtMs,
+      Number(reading.value),
+      CLOCKS[reading.clock],
     ]),
   );
   const result = await sql`
@@ -35,7 +49,7 @@ export interface HistoryRange {
   readonly limit: number;
 }
 
-const RawPoint = z.object({ measured_at: z.number(), value: z.number() });
+const RawPoint = z.object({ atMs: z.number(), value: z.number() });
 
 /**
  * Readings whose value is a number that JSON can carry. What else may stand in a damaged
@@ -60,7 +74,7 @@ export async function rawHistory(
   return await reader.rows(
     RawPoint,
     sql`
-    select measured_at, value from readings
+    select measured_at as atMs, value from readings
     where property_key = ${range.propertyKey}
       and measured_at >= ${range.fromMs} and measured_at < ${range.toMs} and ${FINITE}
     order by measured_at limit ${range.limit}`,

@@ -98,7 +98,7 @@ export class HistoryService {
 
   async #raw(range: HistoryRange, { turn }: Read): Promise<Part> {
     const rows = await rawHistory(this.#deps.reader, range, turn);
-    const points = rows.map(({ measured_at: atMs, value }) => {
+    const points = rows.map(({ atMs, value }) => {
       return { atMs, min: value, max: value, mean: value, last: value, count: 1 };
     });
     if (points.length <= LIMITS.historyPoints) return { points, nextFromMs: null };

@@ -1,22 +1,20 @@
 import type { ReadingsDropped, ReadingsTaken } from '#protocol/hub-link/base-events.ts';
 import { AppError } from '#protocol/errors.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import type { ClockQuality, Reading } from '#protocol/reading.ts';
+import type { Reading } from '#protocol/reading.ts';
 import type { Owned } from '../units/owned-records.ts';
 import { toInstant } from '#protocol/json.ts';
 import type { ReportContext } from '../units/unit-reports.ts';
 import type { UnitValues } from '../units/unit-values.ts';
 import { propertyNamesOf, settleDesiredAt } from '../../store/properties.ts';
 import { putGap } from '../../store/reading-gaps.ts';
-import { insertReadings } from '../../store/readings.ts';
+import { type ReadingRecord, insertReadings } from '../../store/readings.ts';
 import type { Tx } from '../../store/schema.ts';
-import type { ReadingsTable } from '../../store/schema/units.ts';
 import type { UnitRecord } from '../../store/units.ts';
 import type { Sparklines } from './sparklines.ts';
 
 /** Names with a latest value of one unit: those of its description, and as many that none explains. */
 const MAX_PROPERTIES = 2 * LIMITS.unitLink.affordances;
-const CLOCKS: Readonly<Record<ClockQuality, number>> = { synced: 0, 'free-running': 1, none: 2 };
 
 /** Stores readings with their times on the hub's clock, and shows them to the site. */
 export class ReadingService {
@@ -46,7 +44,7 @@ export class ReadingService {
       receivedAtMs: hubTime(reading.receivedAtMs),
     }));
     const boot = Number.parseInt(taken.bootId, 16);
-    const rows: ReadingsTable[] = [];
+    const records: ReadingRecord[] = [];
     const inForce: string[] = [];
     const stored: { readonly name: string; readonly atMs: number }[] = [];
     for (const [name, readings] of byProperty(told)) {
@@ -66,18 +64,18 @@ export class ReadingService {
         // Text and colours have a latest value only.
         if (typeof reading.value === 'string') continue;
         stored.push({ name, atMs: reading.measuredAtMs });
-        rows.push({
-          property_key: key,
+        records.push({
+          propertyKey: key,
           boot,
           seq: reading.seq,
-          measured_at: reading.measuredAtMs,
-          received_at: reading.receivedAtMs,
-          value: Number(reading.value),
-          clock: CLOCKS[reading.clock],
+          measuredAtMs: reading.measuredAtMs,
+          receivedAtMs: reading.receivedAtMs,
+          value: reading.value,
+          clock: reading.clock,
         });
       }
     }
-    await insertReadings(tx, rows);
+    await insertReadings(tx, records);
     work.wake(() => {
       for (const { name, atMs } of stored)
         this.#sparklines.changed({ unitId: unit.id, name }, atMs);
