@@ -3,37 +3,82 @@ import type { FileDigest } from '#protocol/rollout/update-order.ts';
 import type { Db, Tx } from './schema.ts';
 import type { FirmwareTable } from './schema/firmware.ts';
 
-export type FirmwareRow = FirmwareTable;
+/** A signed image; its file is in the data folder by its digest. */
+export interface FirmwareRecord {
+  readonly id: FirmwareId;
+  readonly siteId: SiteId;
+  readonly sha256: FileDigest;
+  readonly fileBytes: number;
+  /** As it was signed. */
+  readonly manifestBytes: Uint8Array;
+  readonly keyId: number;
+  readonly signature: Uint8Array;
+  readonly model: string;
+  readonly uploadedBy: string;
+  readonly uploadedAtMs: number;
+}
 
-export async function findFirmware(db: Db, id: FirmwareId): Promise<FirmwareRow | undefined> {
-  return await db.selectFrom('firmware').selectAll().where('id', '=', id).executeTakeFirst();
+function firmwareOf(row: FirmwareTable): FirmwareRecord {
+  return {
+    id: row.id,
+    siteId: row.site_id,
+    sha256: row.sha256,
+    fileBytes: row.file_bytes,
+    manifestBytes: Uint8Array.from(row.manifest),
+    keyId: row.key_id,
+    signature: Uint8Array.from(row.signature),
+    model: row.model,
+    uploadedBy: row.uploaded_by,
+    uploadedAtMs: row.uploaded_at,
+  };
+}
+
+export async function findFirmware(db: Db, id: FirmwareId): Promise<FirmwareRecord | undefined> {
+  const row = await db.selectFrom('firmware').selectAll().where('id', '=', id).executeTakeFirst();
+  return row && firmwareOf(row);
 }
 
 export async function firmwareOfDigest(
   db: Db,
   siteId: SiteId,
   sha256: FileDigest,
-): Promise<FirmwareRow | undefined> {
-  return await db
+): Promise<FirmwareRecord | undefined> {
+  const row = await db
     .selectFrom('firmware')
     .selectAll()
     .where('site_id', '=', siteId)
     .where('sha256', '=', sha256)
     .executeTakeFirst();
+  return row && firmwareOf(row);
 }
 
 /** Newest first. */
-export async function firmwareOfSite(db: Db, siteId: SiteId): Promise<FirmwareRow[]> {
-  return await db
+export async function firmwareOfSite(db: Db, siteId: SiteId): Promise<FirmwareRecord[]> {
+  const rows = await db
     .selectFrom('firmware')
     .selectAll()
     .where('site_id', '=', siteId)
     .orderBy('id', 'desc')
     .execute();
+  return rows.map(firmwareOf);
 }
 
-export async function insertFirmware(tx: Tx, row: FirmwareRow): Promise<void> {
-  await tx.insertInto('firmware').values(row).execute();
+export async function insertFirmware(tx: Tx, firmware: FirmwareRecord): Promise<void> {
+  await tx
+    .insertInto('firmware')
+    .values({
+      id: firmware.id,
+      site_id: firmware.siteId,
+      sha256: firmware.sha256,
+      file_bytes: firmware.fileBytes,
+      manifest: Buffer.from(firmware.manifestBytes),
+      key_id: firmware.keyId,
+      signature: Buffer.from(firmware.signature),
+      model: firmware.model,
+      uploaded_by: firmware.uploadedBy,
+      uploaded_at: firmware.uploadedAtMs,
+    })
+    .execute();
 }
 
 /** Rollouts that have ended keep its model and version. */

@@ -18,7 +18,7 @@ import type { Clock } from '#platform/clock.ts';
 import { FairSlots } from '#platform/sharing/fair-slots.ts';
 import { Semaphore } from '#platform/sharing/semaphore.ts';
 import {
-  type FirmwareRow,
+  type FirmwareRecord,
   deleteFirmware,
   findFirmware,
   firmwareKeysOf,
@@ -122,11 +122,10 @@ export class FirmwareService {
 
   async list(siteId: SiteId): Promise<FirmwareView[]> {
     const keys = await this.#keysOf(siteId);
-    const rows = await firmwareOfSite(this.#deps.db, siteId);
     const views: FirmwareView[] = [];
-    for (const row of rows) {
-      const view = await viewOf(row, keys).catch((error: unknown) => {
-        this.#deps.log.error({ err: error, firmwareId: row.id }, 'row unreadable, left out');
+    for (const firmware of await firmwareOfSite(this.#deps.db, siteId)) {
+      const view = await viewOf(firmware, keys).catch((error: unknown) => {
+        this.#deps.log.error({ err: error, firmwareId: firmware.id }, 'row unreadable, left out');
         return undefined;
       });
       if (view) views.push(view);
@@ -135,14 +134,14 @@ export class FirmwareService {
   }
 
   async get(id: FirmwareId): Promise<FirmwareView> {
-    const row = await this.#row(id);
-    return await viewOf(row, await this.#keysOf(row.site_id));
+    const firmware = await this.#record(id);
+    return await viewOf(firmware, await this.#keysOf(firmware.siteId));
   }
 
   /** @throws AppError `firmware_unknown`. */
   async find(id: FirmwareId): Promise<FirmwareFile> {
-    const row = await this.#row(id);
-    return { id, siteId: row.site_id, sha256: row.sha256, bytes: row.file_bytes };
+    const { siteId, sha256, fileBytes } = await this.#record(id);
+    return { id, siteId, sha256, bytes: fileBytes };
   }
 
   /** @param range first and last byte. */
@@ -156,18 +155,18 @@ export class FirmwareService {
   async remove(id: FirmwareId, removedBy: string): Promise<void> {
     const { db, unitOfWork, files, log } = this.#deps;
     await this.#inTurn(async () => {
-      const row = await unitOfWork.run(async ({ tx, emit }) => {
+      const removed = await unitOfWork.run(async ({ tx, emit }) => {
         const found = await findFirmware(tx, id);
         if (!found) throw new AppError('firmware_unknown');
         if (await isFirmwareInUse(tx, id)) throw new AppError('firmware_in_use');
         await deleteFirmware(tx, id);
         const data = { firmwareId: id, model: found.model, ...versionOf(found) };
         const actor = actorOfSubject(removedBy);
-        emit({ site: found.site_id, type: 'firmware.removed', actor, data });
+        emit({ site: found.siteId, type: 'firmware.removed', actor, data });
         return found;
       }, removedBy);
-      if (!(await isFileNeeded(db, row.sha256))) await files.remove(row.sha256);
-      log.info({ firmwareId: id, siteId: row.site_id, removedBy }, 'firmware removed');
+      if (!(await isFileNeeded(db, removed.sha256))) await files.remove(removed.sha256);
+      log.info({ firmwareId: id, siteId: removed.siteId, removedBy }, 'firmware removed');
     });
   }
 
@@ -210,17 +209,17 @@ export class FirmwareService {
     const { siteId, uploadedBy } = wanted;
     const keys = await this.#keysOf(siteId);
     const nowMs = clock.nowMs();
-    const fresh: FirmwareRow = {
+    const fresh: FirmwareRecord = {
       id: newId(FirmwareId, nowMs),
-      site_id: siteId,
+      siteId,
       sha256: file.sha256,
-      file_bytes: file.bytes,
-      manifest: Buffer.from(image.manifestBytes),
-      key_id: image.keyId,
-      signature: Buffer.from(image.signature),
+      fileBytes: file.bytes,
+      manifestBytes: image.manifestBytes,
+      keyId: image.keyId,
+      signature: image.signature,
       model: image.manifest.model,
-      uploaded_by: uploadedBy,
-      uploaded_at: nowMs,
+      uploadedBy,
+      uploadedAtMs: nowMs,
     };
     // The file before the row: one without a row is cleared away, a row without its file never helps.
     await files.keep(file);
@@ -228,7 +227,7 @@ export class FirmwareService {
       const there = await firmwareOfDigest(tx, siteId, file.sha256);
       if (there) return there;
       const all = await firmwareOfSite(tx, siteId);
-      const bytes = all.reduce((sum, row) => sum + row.file_bytes, file.bytes);
+      const bytes = all.reduce((sum, { fileBytes }) => sum + fileBytes, file.bytes);
       if (all.length >= LIMITS.firmwarePerSite || bytes > LIMITS.firmwareBytesPerSite) {
         return undefined;
       }
@@ -265,33 +264,34 @@ export class FirmwareService {
     return done;
   }
 
-  async #row(id: FirmwareId): Promise<FirmwareRow> {
-    const row = await findFirmware(this.#deps.db, id);
-    if (!row) throw new AppError('firmware_unknown');
-    return row;
+  async #record(id: FirmwareId): Promise<FirmwareRecord> {
+    const firmware = await findFirmware(this.#deps.db, id);
+    if (!firmware) throw new AppError('firmware_unknown');
+    return firmware;
   }
 }
 
-function versionOf(row: FirmwareRow): { readonly version?: string } {
-  const manifest = decodeManifest(Uint8Array.from(row.manifest));
+function versionOf({ manifestBytes }: FirmwareRecord): { readonly version?: string } {
+  const manifest = decodeManifest(manifestBytes);
   return manifest ? { version: manifest.version } : {};
 }
 
-async function viewOf(row: FirmwareRow, keys: readonly Uint8Array[]): Promise<FirmwareView> {
-  const manifestBytes = Uint8Array.from(row.manifest);
-  const manifest = decodeManifest(manifestBytes);
+async function viewOf(
+  firmware: FirmwareRecord,
+  keys: readonly Uint8Array[],
+): Promise<FirmwareView> {
+  const manifest = decodeManifest(firmware.manifestBytes);
   if (!manifest) throw new AppError('internal');
-  const signed = { manifestBytes, keyId: row.key_id, signature: Uint8Array.from(row.signature) };
-  const isGood = await isSignedBy(keys, signed);
+  const isGood = await isSignedBy(keys, firmware);
   return {
-    id: row.id,
-    siteId: row.site_id,
+    id: firmware.id,
+    siteId: firmware.siteId,
     manifest,
-    keyId: formatKeyId(row.key_id),
-    fileBytes: row.file_bytes,
-    sha256: row.sha256,
+    keyId: formatKeyId(firmware.keyId),
+    fileBytes: firmware.fileBytes,
+    sha256: firmware.sha256,
     signature: keys.length === 0 ? 'unchecked' : isGood ? 'trusted' : 'untrusted',
-    uploadedBy: row.uploaded_by,
-    uploadedAt: toInstant(row.uploaded_at),
+    uploadedBy: firmware.uploadedBy,
+    uploadedAt: toInstant(firmware.uploadedAtMs),
   };
 }
