@@ -5,14 +5,18 @@ import { LruCache } from '#platform/lru-cache.ts';
 /** Rows that were reported as unreadable; each is reported once. */
 const MAX_REPORTED = 1_000;
 
-/** How a row becomes a part of an answer. */
-export interface Reading<R, T extends z.ZodType> {
+/** How a row becomes a record, which may fail. */
+export interface RowMapping<R, T> {
   /** With `idOf`, what the log says of a row that cannot be read. */
   readonly what: string;
   readonly idOf: (row: R) => string | number;
-  readonly schema: T;
   /** May throw. */
-  readonly make: (row: R) => unknown;
+  readonly make: (row: R) => T;
+}
+
+/** How a row, or the record of one, becomes a part of an answer. */
+export interface Reading<R, T extends z.ZodType> extends RowMapping<R, unknown> {
+  readonly schema: T;
 }
 
 /**
@@ -37,10 +41,23 @@ export class ReadableRows {
 
   /** Undefined where it cannot be read. */
   one<R, T extends z.ZodType>(row: R, reading: Reading<R, T>): z.output<T> | undefined {
+    const { schema } = reading;
+    return this.record(row, { ...reading, make: () => schema.parse(reading.make(row)) });
+  }
+
+  /** The records of own rows, which no schema has to check. */
+  records<R, T>(rows: readonly R[], mapping: RowMapping<R, T>): T[] {
+    return rows.flatMap((row) => {
+      const record = this.record(row, mapping);
+      return record === undefined ? [] : [record];
+    });
+  }
+
+  record<R, T>(row: R, mapping: RowMapping<R, T>): T | undefined {
     try {
-      return reading.schema.parse(reading.make(row));
+      return mapping.make(row);
     } catch (error) {
-      this.#report(`${reading.what} ${reading.idOf(row)}`, error);
+      this.#report(`${mapping.what} ${mapping.idOf(row)}`, error);
       return undefined;
     }
   }

@@ -1,30 +1,79 @@
 import type { FirmwareId, RolloutId, SiteId } from '#protocol/ids.ts';
-import { RolloutPlan } from '#protocol/rollout/rollout.ts';
+import { type RolloutHold, RolloutPlan, type RolloutState } from '#protocol/rollout/rollout.ts';
 import { fromJsonColumn } from './json-column.ts';
+import type { ReadableRows } from './readable-rows.ts';
 import type { Db, Tx } from './schema.ts';
 import type { RolloutsTable } from './schema/firmware.ts';
 
-export type RolloutRow = RolloutsTable;
-
-export function planOf(row: Pick<RolloutRow, 'plan'>): RolloutPlan {
-  return fromJsonColumn(RolloutPlan, row.plan);
+export interface RolloutRecord {
+  readonly id: RolloutId;
+  readonly siteId: SiteId;
+  /** Null once the firmware was deleted. */
+  readonly firmwareId: FirmwareId | null;
+  readonly model: string;
+  readonly version: string;
+  readonly plan: RolloutPlan;
+  readonly state: RolloutState;
+  readonly step: number;
+  readonly hold: RolloutHold | null;
+  readonly nextStepAtMs: number | null;
+  readonly startedBy: string;
+  readonly createdAtMs: number;
+  readonly endedAtMs: number | null;
 }
 
-export async function insertRollout(tx: Tx, row: RolloutRow): Promise<void> {
-  await tx.insertInto('rollouts').values(row).execute();
+/** @throws AppError `internal` where its plan cannot be read. */
+function rolloutOf(row: RolloutsTable): RolloutRecord {
+  return {
+    id: row.id,
+    siteId: row.site_id,
+    firmwareId: row.firmware_id,
+    model: row.model,
+    version: row.version,
+    plan: fromJsonColumn(RolloutPlan, row.plan),
+    state: row.state,
+    step: row.step,
+    hold: row.hold,
+    nextStepAtMs: row.next_step_at,
+    startedBy: row.started_by,
+    createdAtMs: row.created_at,
+    endedAtMs: row.ended_at,
+  };
 }
 
-export async function saveRollout(tx: Tx, row: RolloutRow): Promise<void> {
-  const { state, step, hold, next_step_at, ended_at } = row;
+export async function insertRollout(tx: Tx, rollout: RolloutRecord): Promise<void> {
   await tx
-    .updateTable('rollouts')
-    .set({ state, step, hold, next_step_at, ended_at })
-    .where('id', '=', row.id)
+    .insertInto('rollouts')
+    .values({
+      id: rollout.id,
+      site_id: rollout.siteId,
+      firmware_id: rollout.firmwareId,
+      model: rollout.model,
+      version: rollout.version,
+      plan: JSON.stringify(rollout.plan),
+      state: rollout.state,
+      step: rollout.step,
+      hold: rollout.hold,
+      next_step_at: rollout.nextStepAtMs,
+      started_by: rollout.startedBy,
+      created_at: rollout.createdAtMs,
+      ended_at: rollout.endedAtMs,
+    })
     .execute();
 }
 
-export async function findRollout(db: Db, id: RolloutId): Promise<RolloutRow | undefined> {
-  return await db.selectFrom('rollouts').selectAll().where('id', '=', id).executeTakeFirst();
+export async function saveRollout(tx: Tx, rollout: RolloutRecord): Promise<void> {
+  const { id, state, step, hold, nextStepAtMs, endedAtMs } = rollout;
+  await tx
+    .updateTable('rollouts')
+    .set({ state, step, hold, next_step_at: nextStepAtMs, ended_at: endedAtMs })
+    .where('id', '=', id)
+    .execute();
+}
+
+export async function findRollout(db: Db, id: RolloutId): Promise<RolloutRecord | undefined> {
+  const row = await db.selectFrom('rollouts').selectAll().where('id', '=', id).executeTakeFirst();
+  return row && rolloutOf(row);
 }
 
 /** Rollouts of all sites that have not ended. */
@@ -51,12 +100,17 @@ export async function countOpenRollouts(db: Db, siteId: SiteId): Promise<number>
 /** Newest first. */
 export async function rolloutsOfSite(
   db: Db,
-  siteId: SiteId,
-  page: { readonly before?: RolloutId | undefined; readonly limit: number },
-): Promise<RolloutRow[]> {
-  let query = db.selectFrom('rollouts').selectAll().where('site_id', '=', siteId);
+  readable: ReadableRows,
+  page: {
+    readonly siteId: SiteId;
+    readonly before?: RolloutId | undefined;
+    readonly limit: number;
+  },
+): Promise<RolloutRecord[]> {
+  let query = db.selectFrom('rollouts').selectAll().where('site_id', '=', page.siteId);
   if (page.before !== undefined) query = query.where('id', '<', page.before);
-  return await query.orderBy('id', 'desc').limit(page.limit).execute();
+  const rows = await query.orderBy('id', 'desc').limit(page.limit).execute();
+  return readable.records(rows, { what: 'rollout', idOf: ({ id }) => id, make: rolloutOf });
 }
 
 /** Forgets those that ended before the newest `kept` of the site. */

@@ -1,72 +1,142 @@
 import { z } from 'zod';
-import type { RolloutId, UpdateId } from '#protocol/ids.ts';
+import type { ErrorCode } from '#protocol/errors.ts';
+import type { RolloutId, UnitId, UpdateId } from '#protocol/ids.ts';
 import { UnitUpdate, UpdateStep } from '#protocol/rollout/rollout.ts';
 import type { UnitUpdateState } from '#protocol/rollout/unit-update-state.ts';
 import { jsonColumnOr } from './json-column.ts';
 import type { ReadableRows } from './readable-rows.ts';
+import type { RolloutRecord } from './rollouts.ts';
 import type { Db, Tx } from './schema.ts';
-import type { RolloutsTable, UnitUpdatesTable } from './schema/firmware.ts';
+import type { UnitUpdatesTable } from './schema/firmware.ts';
+import { type OutboxPlace, placeOf } from './outbox-place.ts';
 
-export type UnitUpdateRow = UnitUpdatesTable;
+/** The update of one unit in a rollout. */
+export interface UnitUpdateRecord {
+  readonly id: UpdateId;
+  readonly rolloutId: RolloutId;
+  readonly unitKey: number;
+  readonly unitId: UnitId;
+  /** Its place in the order of turns. */
+  readonly position: number;
+  readonly isCanary: boolean;
+  readonly fromVersion: string;
+  readonly state: UnitUpdateState;
+  readonly code: ErrorCode | null;
+  /** In which its turn came. */
+  readonly step: number | null;
+  /** The unit's assignment carries it. */
+  readonly isOrdered: boolean;
+  readonly changedAtMs: number;
+  /** None where they cannot be read, so that the update goes on all the same. */
+  readonly steps: readonly UpdateStep[];
+  /** Of the report in force. */
+  readonly reportPlace: OutboxPlace | null;
+}
 
 const Steps = z.array(UpdateStep);
 
-/** None where they cannot be read, so that the update goes on all the same. */
-export function updateStepsOf(row: Pick<UnitUpdateRow, 'steps'>): UpdateStep[] {
-  return jsonColumnOr(Steps, row.steps, []);
-}
-
-export function unitUpdate(
-  row: UnitUpdateRow,
-  rollout: Pick<RolloutsTable, 'firmware_id' | 'version'>,
-): UnitUpdate {
+function unitUpdateOf(row: UnitUpdatesTable): UnitUpdateRecord {
   return {
     id: row.id,
-    unitId: row.unit_id,
     rolloutId: row.rollout_id,
-    firmwareId: rollout.firmware_id,
-    version: rollout.version,
-    fromVersion: row.from_version,
+    unitKey: row.unit_key,
+    unitId: row.unit_id,
+    position: row.position,
     isCanary: row.is_canary === 1,
+    fromVersion: row.from_version,
     state: row.state,
-    ...(row.code === null ? {} : { code: row.code }),
-    steps: updateStepsOf(row),
+    code: row.code,
+    step: row.step,
+    isOrdered: row.is_ordered === 1,
+    changedAtMs: row.changed_at,
+    // Parsed when they are wanted: a rollout looks at all of its updates, and changes few.
+    get steps() {
+      return jsonColumnOr(Steps, row.steps, []);
+    },
+    reportPlace: placeOf(row.told_epoch, row.told_seq),
+  };
+}
+
+/** What a change of state changes. */
+function changingColumns(update: UnitUpdateRecord) {
+  return {
+    state: update.state,
+    code: update.code,
+    step: update.step,
+    is_ordered: update.isOrdered ? 1 : 0,
+    changed_at: update.changedAtMs,
+    steps: JSON.stringify(update.steps),
+    told_epoch: update.reportPlace?.epoch ?? null,
+    told_seq: update.reportPlace?.seq ?? null,
+  };
+}
+
+export function unitUpdateView(
+  update: UnitUpdateRecord,
+  rollout: Pick<RolloutRecord, 'firmwareId' | 'version'>,
+): UnitUpdate {
+  return {
+    id: update.id,
+    unitId: update.unitId,
+    rolloutId: update.rolloutId,
+    firmwareId: rollout.firmwareId,
+    version: rollout.version,
+    fromVersion: update.fromVersion,
+    isCanary: update.isCanary,
+    state: update.state,
+    ...(update.code === null ? {} : { code: update.code }),
+    steps: [...update.steps],
   };
 }
 
 /** The unit's newest from now on. */
-export async function insertUnitUpdate(tx: Tx, row: UnitUpdateRow): Promise<void> {
+export async function insertUnitUpdate(tx: Tx, update: UnitUpdateRecord): Promise<void> {
   await tx
     .updateTable('unit_updates')
     .set({ is_newest: 0 })
-    .where('unit_key', '=', row.unit_key)
+    .where('unit_key', '=', update.unitKey)
     .where('is_newest', '=', 1)
     .execute();
-  await tx.insertInto('unit_updates').values(row).execute();
+  await tx
+    .insertInto('unit_updates')
+    .values({
+      id: update.id,
+      rollout_id: update.rolloutId,
+      unit_key: update.unitKey,
+      unit_id: update.unitId,
+      position: update.position,
+      is_canary: update.isCanary ? 1 : 0,
+      from_version: update.fromVersion,
+      is_newest: 1,
+      ...changingColumns(update),
+    })
+    .execute();
 }
 
 /** Writes what a change of state changes. */
-export async function saveUnitUpdate(tx: Tx, row: UnitUpdateRow): Promise<void> {
-  const { state, code, step, is_ordered, changed_at, steps, told_epoch, told_seq } = row;
+export async function saveUnitUpdate(tx: Tx, update: UnitUpdateRecord): Promise<void> {
   await tx
     .updateTable('unit_updates')
-    .set({ state, code, step, is_ordered, changed_at, steps, told_epoch, told_seq })
-    .where('id', '=', row.id)
+    .set(changingColumns(update))
+    .where('id', '=', update.id)
     .execute();
 }
 
-export async function findUnitUpdate(db: Db, id: UpdateId): Promise<UnitUpdateRow | undefined> {
-  return await db.selectFrom('unit_updates').selectAll().where('id', '=', id).executeTakeFirst();
+export async function findUnitUpdate(db: Db, id: UpdateId): Promise<UnitUpdateRecord | undefined> {
+  const query = db.selectFrom('unit_updates').selectAll().where('id', '=', id);
+  const row = await query.executeTakeFirst();
+  return row && unitUpdateOf(row);
 }
 
 /** In the order of their turns. */
-export async function updatesOfRollout(db: Db, id: RolloutId): Promise<UnitUpdateRow[]> {
-  return await db
+export async function updatesOfRollout(db: Db, id: RolloutId): Promise<UnitUpdateRecord[]> {
+  const rows = await db
     .selectFrom('unit_updates')
     .selectAll()
     .where('rollout_id', '=', id)
     .orderBy('position')
     .execute();
+  return rows.map(unitUpdateOf);
 }
 
 /** Units of a rollout by their states. */
@@ -123,7 +193,10 @@ export async function newestUpdates(
       what: 'update',
       idOf: ({ id }) => id,
       schema: UnitUpdate,
-      make: () => unitUpdate(row, row),
+      make: () => {
+        const rollout = { firmwareId: row.firmware_id, version: row.version };
+        return unitUpdateView(unitUpdateOf(row), rollout);
+      },
     });
     if (update) updates.set(row.unit_key, update);
   }

@@ -1,20 +1,15 @@
 import type { Selectable } from 'kysely';
 import type { ErrorCode } from '#protocol/errors.ts';
-import type { BaseId, Epoch, SiteId, UnitId } from '#protocol/ids.ts';
+import type { BaseId, SiteId, UnitId } from '#protocol/ids.ts';
 import type { UnitState } from '#protocol/presence.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
+import { type OutboxPlace, placeOf } from './outbox-place.ts';
 import { prepared } from './prepared.ts';
 import type { Db, Tx } from './schema.ts';
 import type { UnitsTable } from './schema/units.ts';
 import { type UnitIdentity, type UnitMapper, type UnitSelf, identityFrom } from './unit-mapper.ts';
-
-/** Where a report stands in the outbox of its base. */
-export interface OutboxPlace {
-  readonly epoch: Epoch;
-  readonly seq: number;
-}
 
 /** A unit without what it said of itself, whose parsing costs more than all of this. */
 export interface PlainUnit {
@@ -91,10 +86,6 @@ function plainUnitOf(row: PlainColumns): PlainUnit {
     presencePlace: placeOf(row.presence_epoch, row.presence_seq),
     describedPlace: placeOf(row.described_epoch, row.described_seq),
   };
-}
-
-function placeOf(epoch: Epoch | null, seq: number | null): OutboxPlace | null {
-  return epoch === null || seq === null ? null : { epoch, seq };
 }
 
 const plainById = prepared<{ readonly id: UnitId }>()((db, slot) =>

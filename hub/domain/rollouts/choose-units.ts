@@ -4,10 +4,10 @@ import { toInstant } from '#protocol/json.ts';
 import { whyUnfit } from '#protocol/rollout/firmware-fit.ts';
 import { isUpdateOver } from '#protocol/rollout/unit-update-state.ts';
 import type { FirmwareManifest } from '#protocol/update/firmware-manifest.ts';
-import type { RolloutRow } from '../../store/rollouts.ts';
+import type { RolloutRecord } from '../../store/rollouts.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
 import type { Tx } from '../../store/schema.ts';
-import { type UnitUpdateRow, newestUpdates } from '../../store/unit-updates.ts';
+import { type UnitUpdateRecord, newestUpdates } from '../../store/unit-updates.ts';
 import type { UnitIdentity } from '../../store/unit-mapper.ts';
 import { type PlainUnit, identifiedUnitsOfSite } from '../../store/units.ts';
 
@@ -15,7 +15,7 @@ import { type PlainUnit, identifiedUnitsOfSite } from '../../store/units.ts';
 type Candidate = PlainUnit & { readonly identity: UnitIdentity | null };
 
 export interface UnitChoice {
-  readonly rollout: RolloutRow;
+  readonly rollout: RolloutRecord;
   readonly manifest: FirmwareManifest;
   /** All that fit, where none are named. */
   readonly unitIds: readonly UnitId[] | undefined;
@@ -32,9 +32,9 @@ export interface UnitChoice {
  * @throws AppError `unit_unknown`, `rollout_unit_unfit`, `unit_updating` for
  *   units that were named; `rollout_empty`.
  */
-export async function chooseUnits(tx: Tx, choice: UnitChoice): Promise<UnitUpdateRow[]> {
+export async function chooseUnits(tx: Tx, choice: UnitChoice): Promise<UnitUpdateRecord[]> {
   const { rollout, unitIds, nowMs, isThere } = choice;
-  const all = await identifiedUnitsOfSite(tx, rollout.site_id);
+  const all = await identifiedUnitsOfSite(tx, rollout.siteId);
   const updates = await newestUpdates(
     tx,
     choice.readable,
@@ -65,21 +65,19 @@ export async function chooseUnits(tx: Tx, choice: UnitChoice): Promise<UnitUpdat
   ];
   return ordered.map((unit, position) => ({
     id: newId(UpdateId, nowMs),
-    rollout_id: rollout.id,
-    unit_key: unit.key,
-    unit_id: unit.id,
+    rolloutId: rollout.id,
+    unitKey: unit.key,
+    unitId: unit.id,
     position,
-    is_canary: canaries.includes(unit) ? 1 : 0,
-    from_version: unit.identity?.firmwareVersion ?? '',
+    isCanary: canaries.includes(unit),
+    fromVersion: unit.identity?.firmwareVersion ?? '',
     state: 'waiting',
     code: null,
     step: null,
-    is_newest: 1,
-    is_ordered: 0,
-    changed_at: nowMs,
-    steps: JSON.stringify([{ state: 'waiting', at: toInstant(nowMs) }]),
-    told_epoch: null,
-    told_seq: null,
+    isOrdered: false,
+    changedAtMs: nowMs,
+    steps: [{ state: 'waiting', at: toInstant(nowMs) }],
+    reportPlace: null,
   }));
 }
 

@@ -17,7 +17,7 @@ import { findFirmware } from '../../store/firmware.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
 import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
 import {
-  type RolloutRow,
+  type RolloutRecord,
   countOpenRollouts,
   dropOldRollouts,
   findRollout,
@@ -28,11 +28,11 @@ import {
 } from '../../store/rollouts.ts';
 import type { Db } from '../../store/schema.ts';
 import {
-  type UnitUpdateRow,
+  type UnitUpdateRecord,
   insertUnitUpdate,
   saveUnitUpdate,
   talliesOf,
-  unitUpdate,
+  unitUpdateView,
   updatesOfRollout,
 } from '../../store/unit-updates.ts';
 import { type UnitPresenceRecord, basesOfUnits, presencesOfSite } from '../../store/units.ts';
@@ -86,20 +86,20 @@ export class RolloutService {
     if (image.siteId !== siteId) throw new AppError('firmware_unknown');
     if (image.signature === 'untrusted') throw new AppError('firmware_unsigned');
     const nowMs = clock.nowMs();
-    const row: RolloutRow = {
+    const rollout: RolloutRecord = {
       id: newId(RolloutId, nowMs),
-      site_id: siteId,
-      firmware_id: firmwareId,
+      siteId,
+      firmwareId,
       model: image.manifest.model,
       version: image.manifest.version,
-      plan: JSON.stringify(plan),
+      plan,
       state: 'running',
       step: 0,
       hold: null,
-      next_step_at: null,
-      started_by: startedBy,
-      created_at: nowMs,
-      ended_at: null,
+      nextStepAtMs: null,
+      startedBy,
+      createdAtMs: nowMs,
+      endedAtMs: null,
     };
     const actor = actorOfSubject(startedBy);
     const view = await this.#deps.unitOfWork.run(async (work) => {
@@ -110,7 +110,7 @@ export class RolloutService {
         throw new AppError('rollout_state', { details: { reason: `at most ${MAX_OPEN} at once` } });
       }
       const chosen = await chooseUnits(tx, {
-        rollout: row,
+        rollout,
         manifest: image.manifest,
         unitIds,
         canaryIds,
@@ -119,18 +119,18 @@ export class RolloutService {
         isThere: (unit) => this.#thereSince(unit) !== undefined,
       });
       await dropOldRollouts(tx, siteId, KEPT);
-      await insertRollout(tx, row);
+      await insertRollout(tx, rollout);
       for (const update of chosen) {
         await insertUnitUpdate(tx, update);
         await this.#deps.states.emit(work, update, actor);
       }
-      emitRollout(work, row, actor);
-      return await this.#advance(work, row.id, actor);
+      emitRollout(work, rollout, actor);
+      return await this.#advance(work, rollout.id, actor);
     }, siteId);
     const { model, version } = view.firmware;
     log.info(
       {
-        rolloutId: row.id,
+        rolloutId: rollout.id,
         siteId,
         firmwareId,
         model,
@@ -144,31 +144,31 @@ export class RolloutService {
   }
 
   async list(siteId: SiteId, before?: RolloutId): Promise<RolloutView[]> {
-    const { db } = this.#deps;
-    const rows = await rolloutsOfSite(db, siteId, { before, limit: PAGE });
-    const ids = rows.map(({ id }) => id);
+    const { db, readable } = this.#deps;
+    const rollouts = await rolloutsOfSite(db, readable, { siteId, before, limit: PAGE });
+    const ids = rollouts.map(({ id }) => id);
     const tallies = await talliesOf(db, ids);
-    return this.#deps.readable.each(rows, {
+    return readable.each(rollouts, {
       what: 'rollout',
       idOf: ({ id }) => id,
       schema: RolloutView,
-      make: (row) => rolloutView(row, tallies.get(row.id) ?? tallyOf([])),
+      make: (rollout) => rolloutView(rollout, tallies.get(rollout.id) ?? tallyOf([])),
     });
   }
 
   /** @throws AppError `rollout_unknown`. */
   async get(id: RolloutId): Promise<{ rollout: RolloutView; units: UnitUpdate[] }> {
     const { db } = this.#deps;
-    const row = await findRollout(db, id);
-    if (!row) throw new AppError('rollout_unknown');
+    const rollout = await findRollout(db, id);
+    if (!rollout) throw new AppError('rollout_unknown');
     const units = await updatesOfRollout(db, id);
     return {
-      rollout: rolloutView(row, tallyOf(units)),
+      rollout: rolloutView(rollout, tallyOf(units)),
       units: this.#deps.readable.each(units, {
         what: 'update',
         idOf: (update) => update.id,
         schema: UnitUpdate,
-        make: (update) => unitUpdate(update, row),
+        make: (update) => unitUpdateView(update, rollout),
       }),
     };
   }
@@ -216,13 +216,13 @@ export class RolloutService {
   ): Promise<RolloutView> {
     const actor = actorOfSubject(change.by);
     const view = await this.#deps.unitOfWork.run(async (work) => {
-      const row = await findRollout(work.tx, id);
-      if (!row) throw new AppError('rollout_unknown');
-      if (!change.from.includes(row.state)) {
-        throw new AppError('rollout_state', { details: { state: row.state } });
+      const rollout = await findRollout(work.tx, id);
+      if (!rollout) throw new AppError('rollout_unknown');
+      if (!change.from.includes(rollout.state)) {
+        throw new AppError('rollout_state', { details: { state: rollout.state } });
       }
-      if (change.to === 'aborted') return await this.#abort(work, row, actor);
-      const changed = { ...row, state: change.to };
+      if (change.to === 'aborted') return await this.#abort(work, rollout, actor);
+      const changed = { ...rollout, state: change.to };
       await saveRollout(work.tx, changed);
       emitRollout(work, changed, actor);
       return await this.#advance(work, id, actor);
@@ -234,37 +234,37 @@ export class RolloutService {
     return view;
   }
 
-  async #abort(work: Work, row: RolloutRow, actor: Actor): Promise<RolloutView> {
-    const updates = await updatesOfRollout(work.tx, row.id);
-    const decision = abort(machineOf(row, updates));
-    return await this.#apply(work, row, { updates, decision, actor });
+  async #abort(work: Work, rollout: RolloutRecord, actor: Actor): Promise<RolloutView> {
+    const updates = await updatesOfRollout(work.tx, rollout.id);
+    const decision = abort(machineOf(rollout, updates));
+    return await this.#apply(work, rollout, { updates, decision, actor });
   }
 
   /** Asks the machine what is next, and does it. */
   async #advance(work: Work, id: RolloutId, actor: Actor): Promise<RolloutView> {
-    const row = await findRollout(work.tx, id);
-    if (!row) throw new AppError('rollout_unknown');
+    const rollout = await findRollout(work.tx, id);
+    if (!rollout) throw new AppError('rollout_unknown');
     const updates = await updatesOfRollout(work.tx, id);
     const there = new Map(
-      (await presencesOfSite(work.tx, row.site_id)).map((unit) => [
+      (await presencesOfSite(work.tx, rollout.siteId)).map((unit) => [
         unit.id,
         this.#thereSince(unit),
       ]),
     );
-    const decision = decide(machineOf(row, updates), {
+    const decision = decide(machineOf(rollout, updates), {
       nowMs: this.#deps.clock.nowMs(),
       thereSince: (unitId) => there.get(unitId),
     });
-    const view = await this.#apply(work, row, { updates, decision, actor });
+    const view = await this.#apply(work, rollout, { updates, decision, actor });
     // Once more for what those wait for whose turn has just come.
     return decision.order.length > 0 ? await this.#advance(work, id, actor) : view;
   }
 
   async #apply(
     work: Work,
-    row: RolloutRow,
+    rollout: RolloutRecord,
     next: {
-      readonly updates: readonly UnitUpdateRow[];
+      readonly updates: readonly UnitUpdateRecord[];
       readonly decision: Decision;
       readonly actor: Actor;
     },
@@ -273,18 +273,18 @@ export class RolloutService {
     const { decision, actor } = next;
     const nowMs = this.#deps.clock.nowMs();
     const changed = await this.#turn(work, next);
-    const moved: RolloutRow = {
-      ...row,
+    const moved: RolloutRecord = {
+      ...rollout,
       state: decision.state,
       step: decision.step,
       hold: decision.hold,
-      next_step_at: decision.nextStepAtMs,
-      ended_at: row.ended_at ?? (isRolloutOpen(decision.state) ? null : nowMs),
+      nextStepAtMs: decision.nextStepAtMs,
+      endedAtMs: rollout.endedAtMs ?? (isRolloutOpen(decision.state) ? null : nowMs),
     };
     await saveRollout(tx, moved);
-    if (isOther(row, moved)) emitRollout(work, moved, actor);
+    if (isOther(rollout, moved)) emitRollout(work, moved, actor);
     const view = rolloutView(moved, tallyOf(changed));
-    work.wake(() => this.#expect(row, view));
+    work.wake(() => this.#expect(rollout, view));
     return view;
   }
 
@@ -292,26 +292,26 @@ export class RolloutService {
   async #turn(
     work: Work,
     next: {
-      readonly updates: readonly UnitUpdateRow[];
+      readonly updates: readonly UnitUpdateRecord[];
       readonly decision: Decision;
       readonly actor: Actor;
     },
-  ): Promise<UnitUpdateRow[]> {
+  ): Promise<UnitUpdateRecord[]> {
     const { states, clock } = this.#deps;
     const { updates, actor } = next;
     const { order, takeBack, step } = next.decision;
     const atMs = clock.nowMs();
-    const told: UnitUpdateRow[] = [];
-    const changed: UnitUpdateRow[] = [];
+    const told: UnitUpdateRecord[] = [];
+    const changed: UnitUpdateRecord[] = [];
     for (const update of updates) {
-      let now: UnitUpdateRow = update;
-      if (order.includes(update.unit_id)) {
-        now = { ...update, is_ordered: 1 };
+      let now: UnitUpdateRecord = update;
+      if (order.includes(update.unitId)) {
+        now = { ...update, isOrdered: true };
         now = (await states.move(work, now, { to: 'queued', step, atMs, actor })) ?? now;
         told.push(now);
-      } else if (takeBack.includes(update.unit_id)) {
+      } else if (takeBack.includes(update.unitId)) {
         now = await this.#takeBack(work, update, actor);
-        if (update.is_ordered === 1) told.push(now);
+        if (update.isOrdered) told.push(now);
       }
       changed.push(now);
     }
@@ -320,9 +320,9 @@ export class RolloutService {
   }
 
   /** What has not begun is over at once; of what has begun its base says how it ended. */
-  async #takeBack(work: Work, update: UnitUpdateRow, actor: Actor): Promise<UnitUpdateRow> {
+  async #takeBack(work: Work, update: UnitUpdateRecord, actor: Actor): Promise<UnitUpdateRecord> {
     const { states, clock } = this.#deps;
-    const withdrawn = { ...update, is_ordered: 0 };
+    const withdrawn = { ...update, isOrdered: false };
     const hasBegun = update.state !== 'waiting' && update.state !== 'queued';
     if (hasBegun) {
       await saveUnitUpdate(work.tx, withdrawn);
@@ -333,15 +333,15 @@ export class RolloutService {
   }
 
   /** The bases learn of it as of any change of their units. */
-  async #assign(work: Work, updates: readonly UnitUpdateRow[]): Promise<void> {
+  async #assign(work: Work, updates: readonly UnitUpdateRecord[]): Promise<void> {
     const { units } = this.#deps;
-    const keys = new Set(updates.map((update) => update.unit_key));
+    const keys = new Set(updates.map((update) => update.unitKey));
     for (const { key, id, unitIds } of await basesOfUnits(work.tx, [...keys])) {
       await units.logAssignment(work, { key, id }, unitIds);
     }
   }
 
-  #expect(before: RolloutRow, view: RolloutView): void {
+  #expect(before: RolloutRecord, view: RolloutView): void {
     const { sweeper, log } = this.#deps;
     if (view.endedAt === null) sweeper.expect(this.#deps.clock.nowMs() + LOOK_EVERY_MS);
     if (view.nextStepAt !== null) sweeper.expect(Date.parse(view.nextStepAt));
@@ -357,21 +357,21 @@ export class RolloutService {
   }
 }
 
-function isOther(before: RolloutRow, now: RolloutRow): boolean {
+function isOther(before: RolloutRecord, now: RolloutRecord): boolean {
   return (
     before.state !== now.state ||
     before.step !== now.step ||
     before.hold !== now.hold ||
-    before.next_step_at !== now.next_step_at
+    before.nextStepAtMs !== now.nextStepAtMs
   );
 }
 
-function emitRollout(work: Work, row: RolloutRow, actor: Actor): void {
-  const { model, version, state, step, hold } = row;
+function emitRollout(work: Work, rollout: RolloutRecord, actor: Actor): void {
+  const { model, version, state, step, hold } = rollout;
   work.emit({
-    site: row.site_id,
+    site: rollout.siteId,
     type: 'rollout.changed',
     actor,
-    data: { rolloutId: row.id, model, version, state, step, hold },
+    data: { rolloutId: rollout.id, model, version, state, step, hold },
   });
 }

@@ -14,9 +14,9 @@ export class RolloutViews {
   }
 
   async one(id: RolloutId): Promise<RolloutView | undefined> {
-    const row = await findRollout(this.#db, id);
-    if (!row) return undefined;
+    const rollout = await findRollout(this.#db, id);
+    if (!rollout) return undefined;
     const tallies = await talliesOf(this.#db, [id]);
-    return rolloutView(row, tallies.get(id) ?? tallyOf([]));
+    return rolloutView(rollout, tallies.get(id) ?? tallyOf([]));
   }
 }

@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
 import type { ErrorCode } from '#protocol/errors.ts';
-import type { Epoch } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import type { UpdateStep } from '#protocol/rollout/rollout.ts';
 import {
@@ -11,7 +10,8 @@ import {
 import type { Actor } from '#protocol/events/actor.ts';
 import type { UnitDirectory } from '../units/unit-directory.ts';
 import type { Work } from '../../store/unit-of-work.ts';
-import { type UnitUpdateRow, saveUnitUpdate, updateStepsOf } from '../../store/unit-updates.ts';
+import type { OutboxPlace } from '../../store/outbox-place.ts';
+import { type UnitUpdateRecord, saveUnitUpdate } from '../../store/unit-updates.ts';
 
 /** Steps that are kept of one update, the first and the newest: a bad link may take it back often. */
 const MAX_STEPS = 24;
@@ -23,7 +23,7 @@ export interface UpdateMove {
   /** In which its turn came, when it did. */
   readonly step?: number;
   /** Place in its base's outbox, for a report. */
-  readonly told?: { readonly epoch: Epoch; readonly seq: number };
+  readonly reportPlace?: OutboxPlace;
   readonly actor: Actor;
 }
 
@@ -38,33 +38,40 @@ export class UnitUpdateStates {
   }
 
   /** The update after the change; undefined, and nothing done, where it is not allowed. */
-  async move(work: Work, row: UnitUpdateRow, move: UpdateMove): Promise<UnitUpdateRow | undefined> {
+  async move(
+    work: Work,
+    update: UnitUpdateRecord,
+    move: UpdateMove,
+  ): Promise<UnitUpdateRecord | undefined> {
     const { to, atMs, code } = move;
     const isNews =
-      mayUpdateBecome(row.state, to) || (row.state === to && row.code !== (code ?? null));
-    if (!isNews || (row.state === to && isUpdateOver(to))) return undefined;
-    const moved: UnitUpdateRow = {
-      ...row,
+      mayUpdateBecome(update.state, to) || (update.state === to && update.code !== (code ?? null));
+    if (!isNews || (update.state === to && isUpdateOver(to))) return undefined;
+    const moved: UnitUpdateRecord = {
+      ...update,
       state: to,
       code: code ?? null,
-      step: move.step ?? row.step,
-      is_ordered: isUpdateOver(to) ? 0 : row.is_ordered,
-      changed_at: row.state === to ? row.changed_at : atMs,
-      steps: JSON.stringify(
-        withStep(updateStepsOf(row), {
-          state: to,
-          at: toInstant(atMs),
-          ...(code === undefined ? {} : { code }),
-        }),
-      ),
-      told_epoch: move.told?.epoch ?? row.told_epoch,
-      told_seq: move.told?.seq ?? row.told_seq,
+      step: move.step ?? update.step,
+      isOrdered: update.isOrdered && !isUpdateOver(to),
+      changedAtMs: update.state === to ? update.changedAtMs : atMs,
+      steps: withStep(update.steps, {
+        state: to,
+        at: toInstant(atMs),
+        ...(code === undefined ? {} : { code }),
+      }),
+      reportPlace: move.reportPlace ?? update.reportPlace,
     };
     await saveUnitUpdate(work.tx, moved);
     await this.emit(work, moved, move.actor);
     work.wake(() => {
       this.#log.info(
-        { updateId: row.id, rolloutId: row.rollout_id, unitId: row.unit_id, state: to, code },
+        {
+          updateId: update.id,
+          rolloutId: update.rolloutId,
+          unitId: update.unitId,
+          state: to,
+          code,
+        },
         'update changed',
       );
     });
@@ -72,8 +79,8 @@ export class UnitUpdateStates {
   }
 
   /** Says how it stands with the update of a unit. */
-  async emit(work: Work, row: UnitUpdateRow, actor: Actor): Promise<void> {
-    const unit = await this.#directory.findIn(work.tx, row.unit_id);
+  async emit(work: Work, update: UnitUpdateRecord, actor: Actor): Promise<void> {
+    const unit = await this.#directory.findIn(work.tx, update.unitId);
     // Removed meanwhile: then nobody asks any more.
     if (!unit) return;
     work.emit({
@@ -81,12 +88,12 @@ export class UnitUpdateStates {
       type: 'unit.update_changed',
       actor,
       data: {
-        unitId: row.unit_id,
+        unitId: update.unitId,
         unitName: unit.name,
-        updateId: row.id,
-        rolloutId: row.rollout_id,
-        state: row.state,
-        ...(row.code === null ? {} : { code: row.code }),
+        updateId: update.id,
+        rolloutId: update.rolloutId,
+        state: update.state,
+        ...(update.code === null ? {} : { code: update.code }),
       },
     });
   }

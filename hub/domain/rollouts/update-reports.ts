@@ -1,7 +1,8 @@
 import type { UpdateChanged } from '#protocol/hub-link/base-events.ts';
 import type { UnitUpdateState } from '#protocol/rollout/unit-update-state.ts';
 import type { Owned } from '../units/owned-records.ts';
-import type { UnitUpdateRow } from '../../store/unit-updates.ts';
+import { isOvertaken } from '../../store/outbox-place.ts';
+import type { UnitUpdateRecord } from '../../store/unit-updates.ts';
 import type { ReportContext } from '../units/unit-reports.ts';
 import type { UnitUpdateStates } from './unit-update-states.ts';
 
@@ -18,17 +19,17 @@ export class UpdateReports {
   }
 
   async changed(
-    row: Owned<UnitUpdateRow>,
+    update: Owned<UnitUpdateRecord>,
     report: UpdateChanged,
     context: ReportContext,
   ): Promise<void> {
-    // Live reports overtake those of the backlog.
-    if (row.told_epoch === context.epoch && (row.told_seq ?? 0) > context.seq) return;
-    await this.#deps.states.move(context.work, row, {
+    const { epoch, seq } = context;
+    if (isOvertaken({ epoch, seq }, update.reportPlace)) return;
+    await this.#deps.states.move(context.work, update, {
       to: stateOf(report),
       atMs: context.hubTime(report.atMs),
       code: report.code ?? undefined,
-      told: { epoch: context.epoch, seq: context.seq },
+      reportPlace: { epoch, seq },
       actor: { kind: 'base', id: context.base.id },
     });
     context.work.wake(this.#deps.changed);

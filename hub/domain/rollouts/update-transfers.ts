@@ -24,7 +24,7 @@ export class UpdateTransfers {
   async told(baseId: BaseId, transfer: UpdateTransfer): Promise<void> {
     const { db, owned, unitOfWork } = this.#deps;
     const update = await owned.update(db, { id: baseId }, transfer);
-    const unit = update && (await owned.plainUnit(db, { id: baseId }, update.unit_id));
+    const unit = update && (await owned.plainUnit(db, { id: baseId }, update.unitId));
     if (unit) unitOfWork.show(unit.siteId, { name: 'update.progress', body: transfer });
   }
 }

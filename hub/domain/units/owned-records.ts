@@ -2,7 +2,7 @@ import { AppError } from '#protocol/errors.ts';
 import type { BaseId, CommandId, UnitId, UpdateId } from '#protocol/ids.ts';
 import { type CommandRow, findCommand, findCommands } from '../../store/commands.ts';
 import type { Db, Tx } from '../../store/schema.ts';
-import { type UnitUpdateRow, findUnitUpdate } from '../../store/unit-updates.ts';
+import { type UnitUpdateRecord, findUnitUpdate } from '../../store/unit-updates.ts';
 import { type PlainUnit, type UnitRecord, findPlainUnit } from '../../store/units.ts';
 import type { UnitDirectory } from './unit-directory.ts';
 
@@ -75,14 +75,14 @@ export class OwnedRecords {
     db: Db,
     sender: Sender,
     ids: { readonly updateId: UpdateId; readonly unitId: UnitId },
-  ): Promise<Owned<UnitUpdateRow> | undefined> {
-    const row = await findUnitUpdate(db, ids.updateId);
-    if (!row) return undefined;
-    const unit = await findPlainUnit(db, row.unit_id);
-    if (!unit || !isUpdateOf(sender, row, { unit, named: ids.unitId })) {
+  ): Promise<Owned<UnitUpdateRecord> | undefined> {
+    const update = await findUnitUpdate(db, ids.updateId);
+    if (!update) return undefined;
+    const unit = await findPlainUnit(db, update.unitId);
+    if (!unit || !isUpdateOf(sender, update, { unit, named: ids.unitId })) {
       throw new AppError('event_foreign');
     }
-    return row;
+    return update;
   }
 }
 
@@ -97,8 +97,8 @@ function isUnitOf<T extends PlainUnit>(sender: Sender, unit: T): unit is Owned<T
 /** Also of the unit that the message names, and not of another one of the same base. */
 function isUpdateOf(
   sender: Sender,
-  row: UnitUpdateRow,
+  update: UnitUpdateRecord,
   of: { readonly unit: PlainUnit; readonly named: UnitId },
-): row is Owned<UnitUpdateRow> {
-  return row.unit_id === of.named && of.unit.id === of.named && isUnitOf(sender, of.unit);
+): update is Owned<UnitUpdateRecord> {
+  return update.unitId === of.named && of.unit.id === of.named && isUnitOf(sender, of.unit);
 }

@@ -17,9 +17,9 @@ import type { SiteEventData } from '#protocol/events/site-event.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { Work } from '../../store/unit-of-work.ts';
 import { dropUnnamed } from '../../store/properties.ts';
+import { isOvertaken } from '../../store/outbox-place.ts';
 import type { UnitIdentity } from '../../store/unit-mapper.ts';
 import {
-  type OutboxPlace,
   type PlainUnit,
   type UnitRecord,
   changeUnit,
@@ -245,9 +245,4 @@ function changedIdentity(
     ...(before?.firmwareVersion === firmwareVersion ? {} : { firmwareVersion }),
     ...(before?.bootId === bootId ? {} : { startedAt, resetReason }),
   };
-}
-
-/** Whether a later report of the same outbox is in force already. */
-function isOvertaken(report: OutboxPlace, inForce: OutboxPlace | null): boolean {
-  return inForce?.epoch === report.epoch && inForce.seq > report.seq;
 }

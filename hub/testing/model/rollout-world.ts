@@ -1,6 +1,7 @@
 import { HUB_ACTOR } from '#protocol/events/actor.ts';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { expect } from 'vitest';
 import { AppError } from '#protocol/errors.ts';
 import { RolloutRequest } from '#protocol/http/firmware.ts';
@@ -9,8 +10,9 @@ import type { UnitState } from '#protocol/presence.ts';
 import type { UpdateOrder } from '#protocol/rollout/update-order.ts';
 import { isUpdateOver, mayUpdateBecome } from '#protocol/rollout/unit-update-state.ts';
 import type { UpdateState } from '#protocol/update/update-state.ts';
+import { ReadableRows } from '../../store/readable-rows.ts';
 import { rolloutsOfSite } from '../../store/rollouts.ts';
-import { type UnitUpdateRow, updateStepsOf, updatesOfRollout } from '../../store/unit-updates.ts';
+import { type UnitUpdateRecord, updatesOfRollout } from '../../store/unit-updates.ts';
 import { FirmwareMaker } from '../firmware-file.ts';
 import { describedLamp } from '../things.ts';
 import { type FurnishedFolder, ModelHub } from './model-hub.ts';
@@ -22,6 +24,7 @@ export class RolloutWorld {
   readonly #furnished: FurnishedFolder;
   readonly #parent: string;
   readonly #outbox = newId(Epoch);
+  readonly #readable = new ReadableRows({ log: pino({ level: 'silent' }) });
   /** Orders that the base has seen, also those that were taken back. */
   readonly #learned = new Map<UnitId, UpdateOrder>();
   #hub: ModelHub;
@@ -120,7 +123,7 @@ export class RolloutWorld {
     }
     for (const rollout of await this.#rollouts()) {
       const updates = await updatesOfRollout(this.#hub.db, rollout.id);
-      expect(rollout.ended_at, rollout.state).not.toBeNull();
+      expect(rollout.endedAtMs, rollout.state).not.toBeNull();
       expect(updates.filter(({ state }) => state === 'waiting')).toEqual([]);
     }
     const { services, db } = this.#hub;
@@ -132,16 +135,16 @@ export class RolloutWorld {
 
   /** What holds at any time. */
   async expectSound(): Promise<void> {
-    const ordered: UnitUpdateRow[] = [];
+    const ordered: UnitUpdateRecord[] = [];
     for (const rollout of await this.#rollouts()) {
       const updates = await updatesOfRollout(this.#hub.db, rollout.id);
       const { rollout: view } = await this.#hub.services.rollouts.get(rollout.id);
       const begun = updates.filter(({ step }) => step !== null);
       expect(begun.length).toBeLessThanOrEqual(view.targets[view.step] ?? 0);
       for (const update of updates) expectLawful(update);
-      const standing = updates.filter(({ is_ordered }) => is_ordered === 1);
+      const standing = updates.filter(({ isOrdered }) => isOrdered);
       // What is over orders nothing any more.
-      if (rollout.ended_at !== null) expect(standing).toEqual([]);
+      if (rollout.endedAtMs !== null) expect(standing).toEqual([]);
       ordered.push(...standing);
     }
     // The base is told exactly that.
@@ -149,11 +152,12 @@ export class RolloutWorld {
       update ? [update.updateId] : [],
     );
     expect(told.sort()).toEqual(ordered.map(({ id }) => id).sort());
-    expect(new Set(ordered.map(({ unit_id }) => unit_id)).size).toBe(ordered.length);
+    expect(new Set(ordered.map(({ unitId }) => unitId)).size).toBe(ordered.length);
   }
 
   async #rollouts() {
-    return await rolloutsOfSite(this.#hub.db, this.#furnished.siteId, { limit: 100 });
+    const { siteId } = this.#furnished;
+    return await rolloutsOfSite(this.#hub.db, this.#readable, { siteId, limit: 100 });
   }
 
   async #assigned() {
@@ -206,14 +210,14 @@ export class RolloutWorld {
 }
 
 /** Every step of it may follow the one before. */
-function expectLawful(update: UnitUpdateRow): void {
-  const steps = updateStepsOf(update).map(({ state }) => state);
+function expectLawful(update: UnitUpdateRecord): void {
+  const steps = update.steps.map(({ state }) => state);
   for (const [index, state] of steps.entries()) {
     const before = steps[index - 1];
     if (before !== undefined) expect(mayUpdateBecome(before, state)).toBe(true);
   }
   expect(steps.filter((state) => state === 'waiting')).toHaveLength(1);
-  if (isUpdateOver(update.state)) expect(update.is_ordered).toBe(0);
+  if (isUpdateOver(update.state)) expect(update.isOrdered).toBe(false);
 }
 
 async function orRefused(done: Promise<unknown>): Promise<void> {
