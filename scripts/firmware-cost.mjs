@@ -6,7 +6,7 @@ import { run } from './make/run.mjs';
 import { isPresent, PACKAGES } from './setup/debian-packages.mjs';
 
 /** The number and message size that tests/cost_program.cpp takes for each deed. */
-const DEEDS = [
+const OPERATIONS = [
   ['handshake in full', 0, 0],
   ['handshake with a ticket', 1, 0],
   ['seal a frame of 64 bytes', 2, 64],
@@ -36,11 +36,11 @@ export async function countLinkCost(root) {
   }
   const program = join(build, 'tests/link-cost');
   const counted = [];
-  for (const [name, ...deed] of DEEDS) {
+  for (const [name, ...operation] of OPERATIONS) {
     // Once more costs what once costs; what the program does besides cancels out.
     const [once, twice] = [
-      await collected(program, [...deed, 1]),
-      await collected(program, [...deed, 2]),
+      await collected(program, [...operation, 1]),
+      await collected(program, [...operation, 2]),
     ];
     counted.push({ name, instructions: twice - once });
   }

@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fetchSource, SOURCES } from './debian-source.mjs';
 import { writeVectorHeader } from './firmware-vectors.mjs';
-import { judgeInstructions } from './make/chip-budget.mjs';
+import { checkInstructions } from './make/chip-budget.mjs';
 import { measureImages } from './make/chip-images.mjs';
 import { run } from './make/run.mjs';
 import { commandPath } from './setup/command-path.mjs';
@@ -47,7 +47,7 @@ const BEARSSL = [
 ];
 
 /** What lx106/cost_program.cpp measures: its name there, for people, and how often it does it. */
-const LINK_DEEDS = [
+const LINK_OPERATIONS = [
   ['handshake', 'handshake in full', 1],
   ['resumption', 'handshake with a ticket', 1_000],
   ['seal-64', 'seal a frame of 64 bytes', 10_000],
@@ -82,7 +82,7 @@ if (objects !== undefined) {
     objects,
     'cost_program',
     'The encrypted link, in instructions of the chip',
-    LINK_DEEDS,
+    LINK_OPERATIONS,
   );
   await weigh(objects, 'turn_program', 'The longest turn of the loop, in instructions', TURNS);
   // The end-to-end tests run it (test/harness/chip-unit.ts).
@@ -229,7 +229,7 @@ async function measureBoards(objects) {
 }
 
 /** What deeds of a program cost, in the chip's own instructions: the same figure at each run. */
-async function weigh(objects, program, heading, deeds) {
+async function weigh(objects, program, heading, operations) {
   const file = await link(objects, program);
   if (file === undefined) return;
   // One instruction is a nanosecond of the machine's time, and its clock follows that.
@@ -239,10 +239,10 @@ async function weigh(objects, program, heading, deeds) {
   );
   const perTick = 10_000_000 / ticks.spin;
   console.log(heading);
-  for (const [name, title, times] of deeds) {
+  for (const [name, title, times] of operations) {
     const instructions = Math.round((ticks[name] * perTick) / times);
     console.log(`${title.padEnd(56)}${instructions.toLocaleString('en').padStart(12)}`);
-    const failures = judgeInstructions(name, instructions);
+    const failures = checkInstructions(name, instructions);
     for (const failure of failures) console.log(failure);
     if (failures.length === 0) tally.passed += 1;
     else tally.failed += 1;

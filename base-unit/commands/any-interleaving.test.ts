@@ -3,19 +3,19 @@ import { it } from 'vitest';
 import { CleanupStack } from '#platform/testing/cleanup.ts';
 import { PROPERTY_TIMEOUT_MS, propertyRuns } from '../../test/harness/property-runs.ts';
 import { anyBaseStep, type BaseStep } from '../testing/model/base-step.ts';
-import { BaseWorld } from '../testing/model/base-world.ts';
+import { BaseFixture } from '../testing/model/base-fixture.ts';
 import { expectAllTold, expectKept } from '../testing/model/expect-kept.ts';
 
 async function play(steps: readonly BaseStep[]): Promise<void> {
   const cleanup = new CleanupStack();
   try {
-    const world = new BaseWorld(cleanup);
+    const fixture = new BaseFixture(cleanup);
     for (const step of steps) {
-      await step.run(world);
-      expectKept(world);
+      await step.run(fixture);
+      expectKept(fixture);
     }
-    await world.comeToRest();
-    expectAllTold(world);
+    await fixture.comeToRest();
+    expectAllTold(fixture);
   } finally {
     await cleanup.run();
   }

@@ -34,7 +34,7 @@ function stored(more: Partial<StoredUnit>): StoredUnit {
   };
 }
 
-function scene() {
+function fixture() {
   const clock = manualClock();
   const announced: FoundUnit[] = [];
   const units: StoredUnit[] = [];
@@ -64,7 +64,7 @@ async function turns(): Promise<void> {
 }
 
 it('answers at once what is there, and asks the network', async () => {
-  const { finder, announced, ports, queried } = scene();
+  const { finder, announced, ports, queried } = fixture();
   announced.push(found('lamp-b'), found('lamp-a', '192.0.2.8'));
   ports.push('/dev/ttyUSB0');
   const answer = await finder.discover({ revision: null });
@@ -74,7 +74,7 @@ it('answers at once what is there, and asks the network', async () => {
 });
 
 it('holds an answer that would say nothing new until there is something', async () => {
-  const { finder, clock, announced } = scene();
+  const { finder, clock, announced } = fixture();
   const { revision } = await finder.discover({ revision: null });
   let answered = false;
   const next = finder.discover({ revision }).finally(() => (answered = true));
@@ -88,7 +88,7 @@ it('holds an answer that would say nothing new until there is something', async 
 });
 
 it('answers the same after a while, and when the base stops', async () => {
-  const { finder, clock } = scene();
+  const { finder, clock } = fixture();
   const { revision } = await finder.discover({ revision: null });
   const first = finder.discover({ revision });
   for (let passed = 0; passed <= LIMITS.discoveryHoldMs; passed += 250) {
@@ -103,7 +103,7 @@ it('answers the same after a while, and when the base stops', async () => {
 });
 
 it('says which units it has already, by hardware, or by address before anybody was met there', async () => {
-  const { finder, announced, units } = scene();
+  const { finder, announced, units } = fixture();
   announced.push(
     found('mine', '192.0.2.1'),
     found('there', '192.0.2.2'),
@@ -121,7 +121,7 @@ it('says which units it has already, by hardware, or by address before anybody w
 });
 
 it('lists a bounded number, counts the rest, and leaves out what cannot be shown', async () => {
-  const { finder, announced } = scene();
+  const { finder, announced } = fixture();
   for (let index = 0; index < 100; index += 1) announced.push(found(`lamp-${index + 100}`));
   announced.push({ ...found('evil'), model: '\u001b[31m' });
   const answer = await finder.discover({ revision: null });
@@ -130,7 +130,7 @@ it('lists a bounded number, counts the rest, and leaves out what cannot be shown
 });
 
 it('lets only so many wait', async () => {
-  const { finder } = scene();
+  const { finder } = fixture();
   const { revision } = await finder.discover({ revision: null });
   const waiting = Array.from({ length: 8 }, async () => finder.discover({ revision }));
   await expect(finder.discover({ revision })).rejects.toMatchObject({ code: 'rate_limited' });
@@ -139,7 +139,7 @@ it('lets only so many wait', async () => {
 });
 
 it('does not disturb a unit that it has by probing its address', async () => {
-  const { finder, units, probed } = scene();
+  const { finder, units, probed } = fixture();
   units.push(stored({ hardwareId: 'mine' }));
   const answer = await finder.probe({ address: { host: '192.0.2.99', port: 8888 } });
   expect(answer).toMatchObject({ outcome: 'added', unitId: units[0]?.unitId });
@@ -147,7 +147,7 @@ it('does not disturb a unit that it has by probing its address', async () => {
 });
 
 it('says who announces itself where it probed', async () => {
-  const { finder, announced } = scene();
+  const { finder, announced } = fixture();
   announced.push(found('lamp-1'));
   expect(await finder.probe({ address: { host: '192.0.2.7', port: 8888 } })).toEqual({
     outcome: 'encrypted',
@@ -158,7 +158,7 @@ it('says who announces itself where it probed', async () => {
 });
 
 it('probes two addresses at once, and thirty a minute: it is no scanner', async () => {
-  const { finder, clock, hold } = scene();
+  const { finder, clock, hold } = fixture();
   const at = (last: number) => ({ address: { host: `192.0.2.${last}`, port: 80 } });
   const refused = { code: 'rate_limited' };
   hold.isHeld = true;

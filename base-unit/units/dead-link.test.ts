@@ -2,13 +2,13 @@ import { create } from '@bufbuild/protobuf';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { GoodbyeReason, GoodbyeSchema } from '#protocol/unit-link/unit_link_pb.ts';
 import type { Tampering } from '../../test/harness/virtual-units.ts';
-import { UnitScene } from '../testing/unit-scene.ts';
+import { UnitFixture } from '../testing/unit-fixture.ts';
 
 type TamperedLink = Parameters<NonNullable<Tampering['onRequest']>>[1];
 
-let scene: UnitScene;
+let fixture: UnitFixture;
 beforeEach(() => {
-  scene = new UnitScene();
+  fixture = new UnitFixture();
 });
 
 describe('a link that ends while it is being made', () => {
@@ -19,11 +19,11 @@ describe('a link that ends while it is being made', () => {
     ['its end', (link) => link.drop(), 'unit_unreachable'],
   ])('by %s right behind the hello is not ready, and made again', async (_name, end, code) => {
     let hellos = 0;
-    scene.put();
-    await scene.started(scene.sessionOf());
-    await scene.pass(2_000);
+    fixture.put();
+    await fixture.started(fixture.sessionOf());
+    await fixture.pass(2_000);
     // Known by now: nothing is asked between its hello and readiness.
-    scene.put(
+    fixture.put(
       {
         onSend: ({ requestId, body }, link) => {
           if (body.case !== 'hello') return false;
@@ -36,9 +36,9 @@ describe('a link that ends while it is being made', () => {
       },
       'lamp',
     );
-    await scene.pass(60_000);
+    await fixture.pass(60_000);
     expect(hellos).toBe(2);
-    expect(scene.states().slice(1)).toEqual([
+    expect(fixture.states().slice(1)).toEqual([
       ['lost', code],
       ['ready', undefined],
     ]);
@@ -46,7 +46,7 @@ describe('a link that ends while it is being made', () => {
 
   it('leaves a command to the next one', async () => {
     let hellos = 0;
-    scene.put({
+    fixture.put({
       onSend: ({ requestId, body }, link) => {
         if (body.case !== 'hello') return false;
         hellos += 1;
@@ -56,10 +56,10 @@ describe('a link that ends while it is being made', () => {
         return true;
       },
     });
-    const session = await scene.started(scene.sessionOf());
-    session.submit(scene.task({ verb: 'set' }, null));
-    await scene.pass(5_000, 100);
-    expect(scene.ended).toMatchObject([{ end: { outcome: 'succeeded' } }]);
-    expect(scene.ended[0]?.task.attempts).toBe(1);
+    const session = await fixture.started(fixture.sessionOf());
+    session.submit(fixture.task({ verb: 'set' }, null));
+    await fixture.pass(5_000, 100);
+    expect(fixture.ended).toMatchObject([{ end: { outcome: 'succeeded' } }]);
+    expect(fixture.ended[0]?.task.attempts).toBe(1);
   });
 });

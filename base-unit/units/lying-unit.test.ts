@@ -13,11 +13,11 @@ import {
 import type { Tampering } from '../../test/harness/virtual-units.ts';
 import type { TaskEnd } from '../drivers/port/command-task.ts';
 import type { issued } from '../testing/test-base.ts';
-import { UnitScene } from '../testing/unit-scene.ts';
+import { UnitFixture } from '../testing/unit-fixture.ts';
 
-let scene: UnitScene;
+let fixture: UnitFixture;
 beforeEach(() => {
-  scene = new UnitScene();
+  fixture = new UnitFixture();
 });
 
 describe('a unit that lies', () => {
@@ -29,13 +29,13 @@ describe('a unit that lies', () => {
   };
 
   it('is refused when it is another than the one that was added', async () => {
-    scene.put();
-    const session = await scene.started(scene.sessionOf('expected'));
-    expect(scene.states()).toEqual([['lost', 'unit_wrong']]);
-    session.submit(scene.task());
-    await scene.settle();
-    expect(scene.ended).toMatchObject([{ end: { outcome: 'failed', code: 'unit_wrong' } }]);
-    expect(scene.requestsOf('write')).toEqual([]);
+    fixture.put();
+    const session = await fixture.started(fixture.sessionOf('expected'));
+    expect(fixture.states()).toEqual([['lost', 'unit_wrong']]);
+    session.submit(fixture.task());
+    await fixture.settle();
+    expect(fixture.ended).toMatchObject([{ end: { outcome: 'failed', code: 'unit_wrong' } }]);
+    expect(fixture.requestsOf('write')).toEqual([]);
   });
 
   it.each<[string, Tampering]>([
@@ -94,13 +94,13 @@ describe('a unit that lies', () => {
       },
     ],
   ])('is refused when it sends %s', async (_name, tampering) => {
-    scene.put(tampering);
-    await scene.started(scene.sessionOf());
-    expect(scene.states()).toEqual([['lost', 'unit_protocol_error']]);
+    fixture.put(tampering);
+    await fixture.started(fixture.sessionOf());
+    expect(fixture.states()).toEqual([['lost', 'unit_protocol_error']]);
   });
 
   it('is not believed an answer to a request of another time or with another id', async () => {
-    scene.put({
+    fixture.put({
       onRequest: ({ requestId, body }, link) => {
         if (body.case !== 'write') return false;
         sendResult(requestId + 1_000, link);
@@ -108,30 +108,30 @@ describe('a unit that lies', () => {
         return true;
       },
     });
-    const session = await scene.started(scene.sessionOf());
-    session.submit(scene.task({}, 3_000));
-    await scene.settle();
-    expect(scene.ended).toEqual([]);
-    await scene.pass(3_000);
-    expect(scene.ended).toMatchObject([{ end: { outcome: 'unknown' } }]);
+    const session = await fixture.started(fixture.sessionOf());
+    session.submit(fixture.task({}, 3_000));
+    await fixture.settle();
+    expect(fixture.ended).toEqual([]);
+    await fixture.pass(3_000);
+    expect(fixture.ended).toMatchObject([{ end: { outcome: 'unknown' } }]);
   });
 
   it('is cut off when it goes on answering what nobody asked', async () => {
-    scene.put({
+    fixture.put({
       onRequest: ({ requestId, body }, link) => {
         if (body.case !== 'write') return false;
         for (let id = 0; id < 20; id += 1) sendResult(requestId + 100 + id, link);
         return true;
       },
     });
-    const session = await scene.started(scene.sessionOf());
-    session.submit(scene.task());
-    await scene.settle();
-    expect(scene.states().at(-1)).toEqual(['lost', 'unit_protocol_error']);
+    const session = await fixture.started(fixture.sessionOf());
+    session.submit(fixture.task());
+    await fixture.settle();
+    expect(fixture.states().at(-1)).toEqual(['lost', 'unit_protocol_error']);
   });
 
   it('has its flood of reports bounded, and values that do not fit left out', async () => {
-    scene.put({
+    fixture.put({
       onRequest: ({ body }, link) => {
         if (body.case !== 'write') return false;
         for (let seq = 1; seq <= 5_000; seq += 1) {
@@ -147,16 +147,17 @@ describe('a unit that lies', () => {
         return true;
       },
     });
-    const session = await scene.started(scene.sessionOf());
-    scene.readings.length = 0;
-    session.submit(scene.task());
-    for (let turn = 0; turn < 20; turn += 1) await scene.settle();
-    expect(scene.readings.length).toBeLessThanOrEqual(1_000);
-    expect(scene.readings.length).toBeGreaterThan(900);
-    expect(new Set(scene.readings.map(({ property }) => property))).toEqual(
+    const session = await fixture.started(fixture.sessionOf());
+    fixture.readings.length = 0;
+    session.submit(fixture.task());
+    for (let turn = 0; turn < 20; turn += 1) await fixture.settle();
+    expect(fixture.readings.length).toBeLessThanOrEqual(1_000);
+    expect(fixture.readings.length).toBeGreaterThan(900);
+    expect(new Set(fixture.readings.map(({ property }) => property))).toEqual(
       new Set(['brightness']),
     );
-    for (const { measuredAtMs } of scene.readings) expect(measuredAtMs).toBe(scene.clock.nowMs());
+    for (const { measuredAtMs } of fixture.readings)
+      expect(measuredAtMs).toBe(fixture.clock.nowMs());
   });
 
   it.each([
@@ -166,17 +167,17 @@ describe('a unit that lies', () => {
     [Status.DENIED, { outcome: 'rejected', code: 'unit_denied' }],
     [Status.DUPLICATE, { outcome: 'failed', code: 'unit_protocol_error', duplicate: true }],
   ] as const)('tells status %i as the unit means it', async (status, end) => {
-    scene.put({
+    fixture.put({
       onRequest: ({ requestId, body }, link) => {
         if (body.case !== 'write') return false;
         link.send(requestId, { case: 'result', value: create(ResultSchema, { status }) });
         return true;
       },
     });
-    const session = await scene.started(scene.sessionOf());
-    session.submit(scene.task());
-    await scene.settle();
-    expect(scene.ended[0]?.end).toEqual(end);
+    const session = await fixture.started(fixture.sessionOf());
+    session.submit(fixture.task());
+    await fixture.settle();
+    expect(fixture.ended[0]?.end).toEqual(end);
   });
 });
 
@@ -219,21 +220,21 @@ describe('commands against the description', () => {
       { outcome: 'succeeded', output: 38_000 },
     ],
   ])('answers %s', async (_name, more, end) => {
-    scene.put();
-    const session = await scene.started(scene.sessionOf());
-    session.submit(scene.task(more));
-    await scene.settle();
-    expect(scene.ended[0]?.end).toEqual(end);
+    fixture.put();
+    const session = await fixture.started(fixture.sessionOf());
+    session.submit(fixture.task(more));
+    await fixture.settle();
+    expect(fixture.ended[0]?.end).toEqual(end);
   });
 
   it('tells that the unit had done it before', async () => {
-    scene.put();
-    const session = await scene.started(scene.sessionOf());
-    const first = scene.task();
+    fixture.put();
+    const session = await fixture.started(fixture.sessionOf());
+    const first = fixture.task();
     session.submit(first);
-    await scene.settle();
+    await fixture.settle();
     session.submit({ ...first, attempts: 0, end: undefined });
-    await scene.settle();
-    expect(scene.ended[1]?.end).toEqual({ outcome: 'succeeded', output: true, duplicate: true });
+    await fixture.settle();
+    expect(fixture.ended[1]?.end).toEqual({ outcome: 'succeeded', output: true, duplicate: true });
   });
 });

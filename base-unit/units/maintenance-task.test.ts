@@ -4,7 +4,7 @@ import { create } from '@bufbuild/protobuf';
 import { beforeEach, expect, it } from 'vitest';
 import { UnitPartySchema } from '#protocol/unit-link/unit_link_pb.ts';
 import type { Tampering } from '../../test/harness/virtual-units.ts';
-import { UnitScene } from '../testing/unit-scene.ts';
+import { UnitFixture } from '../testing/unit-fixture.ts';
 
 /** Work whose steps the test ends. */
 class TestMaintenance {
@@ -27,15 +27,15 @@ class TestMaintenance {
   }
 }
 
-let scene: UnitScene;
+let fixture: UnitFixture;
 let maintenance: TestMaintenance;
 let connected: UnitIdentity[];
 
 beforeEach(() => {
-  scene = new UnitScene();
+  fixture = new UnitFixture();
   maintenance = new TestMaintenance();
   connected = [];
-  scene.maintenance = {
+  fixture.maintenance = {
     connected: (_unitId, party) => connected.push(party),
     of: () => maintenance,
     removed: () => undefined,
@@ -55,51 +55,51 @@ const inSafeMode: Tampering = {
 };
 
 it('is done one step at a time, and a command goes before the next step', async () => {
-  scene.put();
-  const session = await scene.started(scene.sessionOf());
+  fixture.put();
+  const session = await fixture.started(fixture.sessionOf());
   expect(connected).toHaveLength(1);
   expect(maintenance.steps).toBe(1);
-  session.submit(scene.task());
-  await scene.settle();
-  expect(scene.requestsOf('write')).toEqual([]);
+  session.submit(fixture.task());
+  await fixture.settle();
+  expect(fixture.requestsOf('write')).toEqual([]);
   maintenance.end();
-  await scene.settle();
-  expect(scene.ended).toMatchObject([{ end: { outcome: 'succeeded' } }]);
-  scene.clock.advance(0);
-  await scene.settle();
+  await fixture.settle();
+  expect(fixture.ended).toMatchObject([{ end: { outcome: 'succeeded' } }]);
+  fixture.clock.advance(0);
+  await fixture.settle();
   expect(maintenance.steps).toBe(2);
   maintenance.dueAtMs = Infinity;
   maintenance.end();
 });
 
 it('leaves the timers their turn between two steps, however soon each is done', async () => {
-  scene.put();
+  fixture.put();
   maintenance.step = () => {
     maintenance.steps += 1;
     return Promise.resolve();
   };
-  const session = await scene.started(scene.sessionOf());
+  const session = await fixture.started(fixture.sessionOf());
   expect(maintenance.steps).toBe(1);
-  await scene.settle();
+  await fixture.settle();
   expect(maintenance.steps).toBe(1);
-  session.submit(scene.task());
-  await scene.settle();
-  expect(scene.ended).toMatchObject([{ end: { outcome: 'succeeded' } }]);
+  session.submit(fixture.task());
+  await fixture.settle();
+  expect(fixture.ended).toMatchObject([{ end: { outcome: 'succeeded' } }]);
   maintenance.dueAtMs = Infinity;
 });
 
 it('comes back by itself when its rest is over, on a new connection if need be', async () => {
-  scene.put();
+  fixture.put();
   maintenance.dueAtMs = Infinity;
-  const session = await scene.started(scene.sessionOf());
-  await scene.pass(15_000);
+  const session = await fixture.started(fixture.sessionOf());
+  await fixture.pass(15_000);
   expect(session.isConnected).toBe(false);
   expect(maintenance.steps).toBe(0);
-  maintenance.dueAtMs = scene.clock.monotonicMs() + 5_000;
+  maintenance.dueAtMs = fixture.clock.monotonicMs() + 5_000;
   session.nudge();
-  await scene.settle();
+  await fixture.settle();
   expect(maintenance.steps).toBe(0);
-  await scene.pass(5_500);
+  await fixture.pass(5_500);
   expect(maintenance.steps).toBe(1);
   expect(session.isConnected).toBe(true);
   maintenance.dueAtMs = Infinity;
@@ -107,48 +107,48 @@ it('comes back by itself when its rest is over, on a new connection if need be',
 });
 
 it('ends the connection when it fails, and not the session', async () => {
-  scene.put();
+  fixture.put();
   maintenance.step = () => {
     maintenance.steps += 1;
     maintenance.dueAtMs = Infinity;
     return Promise.reject(new Error('out of order'));
   };
-  const session = await scene.started(scene.sessionOf());
-  await scene.settle();
+  const session = await fixture.started(fixture.sessionOf());
+  await fixture.settle();
   expect(maintenance.steps).toBe(1);
-  await scene.pass(40_000);
-  session.submit(scene.task());
-  await scene.pass(5_000);
-  expect(scene.ended.at(-1)).toMatchObject({ end: { outcome: 'succeeded' } });
+  await fixture.pass(40_000);
+  session.submit(fixture.task());
+  await fixture.pass(5_000);
+  expect(fixture.ended.at(-1)).toMatchObject({ end: { outcome: 'succeeded' } });
 });
 
 it('is all that is done with a unit in safe mode, which counts as lost', async () => {
-  const unit = scene.put(inSafeMode);
-  const session = await scene.started(scene.sessionOf());
-  expect(scene.states()).toEqual([['lost', 'unit_safe_mode']]);
-  expect(scene.described).toEqual([]);
+  const unit = fixture.put(inSafeMode);
+  const session = await fixture.started(fixture.sessionOf());
+  expect(fixture.states()).toEqual([['lost', 'unit_safe_mode']]);
+  expect(fixture.described).toEqual([]);
   expect(connected).toMatchObject([{ safeMode: true }]);
   expect(maintenance.steps).toBe(1);
-  session.submit(scene.task({ verb: 'set' }, null));
+  session.submit(fixture.task({ verb: 'set' }, null));
   maintenance.dueAtMs = Infinity;
   maintenance.end();
-  await scene.pass(5_000);
+  await fixture.pass(5_000);
   for (const name of ['write', 'describe', 'subscribe', 'resume'] as const) {
-    expect(scene.requestsOf(name), name).toEqual([]);
+    expect(fixture.requestsOf(name), name).toEqual([]);
   }
   // Restarted with a firmware that works, it gets what waited.
   unit.close();
-  scene.put();
-  await scene.pass(90_000);
-  expect(scene.states().at(-1)).toEqual(['ready', undefined]);
-  expect(scene.ended).toMatchObject([{ end: { outcome: 'succeeded' } }]);
+  fixture.put();
+  await fixture.pass(90_000);
+  expect(fixture.states().at(-1)).toEqual(['ready', undefined]);
+  expect(fixture.ended).toMatchObject([{ end: { outcome: 'succeeded' } }]);
 });
 
 it('lets an invoke fail that a unit in safe mode cannot do', async () => {
-  scene.put(inSafeMode);
+  fixture.put(inSafeMode);
   maintenance.dueAtMs = Infinity;
-  const session = scene.sessionOf();
-  session.submit(scene.task());
-  await scene.started(session);
-  expect(scene.ended).toMatchObject([{ end: { outcome: 'failed', code: 'unit_safe_mode' } }]);
+  const session = fixture.sessionOf();
+  session.submit(fixture.task());
+  await fixture.started(session);
+  expect(fixture.ended).toMatchObject([{ end: { outcome: 'failed', code: 'unit_safe_mode' } }]);
 });

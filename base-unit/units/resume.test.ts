@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { create } from '@bufbuild/protobuf';
 import { ResultSchema, Status } from '#protocol/unit-link/unit_link_pb.ts';
 import { PROPERTY_TIMEOUT_MS, propertyRuns } from '../../test/harness/property-runs.ts';
-import { sceneAddress, swallow, UnitScene } from '../testing/unit-scene.ts';
+import { fixtureAddress, swallow, UnitFixture } from '../testing/unit-fixture.ts';
 import type { UnitSession } from './unit-session.ts';
 
 /** What the virtual unit keeps. */
@@ -11,106 +11,108 @@ const RING_SAMPLES = 128;
 /** The scene's sensor interval; its unit takes about one sample in that time. */
 const INTERVAL_MS = 1_000;
 
-let scene: UnitScene;
+let fixture: UnitFixture;
 beforeEach(() => {
-  scene = new UnitScene();
+  fixture = new UnitFixture();
 });
 
 const range = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index);
-const seqs = () => scene.readings.map(({ seq }) => seq);
+const seqs = () => fixture.readings.map(({ seq }) => seq);
 
 /** A light sensor, of which a test can cut the link or lose what is on the way. */
 function putSensor() {
   const way = { losesReports: false };
-  const unit = scene.put(
+  const unit = fixture.put(
     { onSend: ({ body }) => way.losesReports && body.case === 'report' },
     'light_sensor',
   );
   return {
     way,
-    cut: () => scene.transport.remove(sceneAddress),
-    mend: () => scene.transport.put(sceneAddress, unit),
+    cut: () => fixture.transport.remove(fixtureAddress),
+    mend: () => fixture.transport.put(fixtureAddress, unit),
     restart: () => unit.restart(),
   };
 }
 
 /** Until the unit is connected again, whatever the backoff. */
 async function reconnect(session: UnitSession): Promise<void> {
-  for (let waited = 0; !session.isConnected && waited < 40; waited += 1) await scene.pass(1_000);
-  await scene.pass(2 * INTERVAL_MS);
+  for (let waited = 0; !session.isConnected && waited < 40; waited += 1) await fixture.pass(1_000);
+  await fixture.pass(2 * INTERVAL_MS);
 }
 
 describe('the loss of a unit for a while', () => {
   it('costs no sample and repeats none, in the order in which they were taken', async () => {
     const sensor = putSensor();
-    const session = await scene.started(scene.sessionOf());
-    await scene.pass(5_000);
+    const session = await fixture.started(fixture.sessionOf());
+    await fixture.pass(5_000);
     sensor.cut();
-    await scene.pass(30_000);
+    await fixture.pass(30_000);
     sensor.mend();
     await reconnect(session);
     expect(seqs()).toEqual(range(1, seqs().length));
     expect(seqs().length).toBeGreaterThan(30);
-    const times = scene.readings.map(({ measuredAtMs }) => measuredAtMs);
+    const times = fixture.readings.map(({ measuredAtMs }) => measuredAtMs);
     expect(times).toEqual(times.toSorted((a, b) => a - b));
-    const late = scene.readings.filter((one) => one.receivedAtMs - one.measuredAtMs > INTERVAL_MS);
+    const late = fixture.readings.filter(
+      (one) => one.receivedAtMs - one.measuredAtMs > INTERVAL_MS,
+    );
     expect(late.length).toBeGreaterThan(20);
-    expect(scene.missed).toEqual([]);
+    expect(fixture.missed).toEqual([]);
   });
 
   it('costs nothing of what had left the unit and did not arrive', async () => {
     const sensor = putSensor();
-    const session = await scene.started(scene.sessionOf());
-    await scene.pass(5_000);
+    const session = await fixture.started(fixture.sessionOf());
+    await fixture.pass(5_000);
     sensor.way.losesReports = true;
-    await scene.pass(5_000);
+    await fixture.pass(5_000);
     sensor.cut();
     sensor.way.losesReports = false;
     sensor.mend();
     await reconnect(session);
     expect(seqs()).toEqual(range(1, seqs().length));
-    expect(scene.missed).toEqual([]);
+    expect(fixture.missed).toEqual([]);
   });
 
   it('is told as a gap, exactly, where the unit could not keep so much', async () => {
     const sensor = putSensor();
-    const session = await scene.started(scene.sessionOf());
-    await scene.pass(5_000);
+    const session = await fixture.started(fixture.sessionOf());
+    await fixture.pass(5_000);
     const before = seqs().length;
-    const lastAtMs = scene.readings.at(-1)?.measuredAtMs;
+    const lastAtMs = fixture.readings.at(-1)?.measuredAtMs;
     sensor.cut();
-    await scene.pass(2 * RING_SAMPLES * INTERVAL_MS);
+    await fixture.pass(2 * RING_SAMPLES * INTERVAL_MS);
     sensor.mend();
     await reconnect(session);
-    const [gap] = scene.missed;
-    const first = scene.readings[before];
+    const [gap] = fixture.missed;
+    const first = fixture.readings[before];
     expect(gap).toMatchObject({ fromSeq: before + 1, toSeq: (first?.seq ?? 0) - 1 });
     expect(gap).toMatchObject({ fromMs: lastAtMs, toMs: first?.measuredAtMs });
     expect(seqs()).toEqual([
       ...range(1, before),
       ...range(before + (gap?.count ?? 0) + 1, seqs().at(-1) ?? 0),
     ]);
-    expect(scene.missed).toHaveLength(1);
+    expect(fixture.missed).toHaveLength(1);
   });
 
   it('and a boot in between begin a new count, without a gap', async () => {
     const sensor = putSensor();
-    const session = await scene.started(scene.sessionOf());
-    await scene.pass(5_000);
+    const session = await fixture.started(fixture.sessionOf());
+    await fixture.pass(5_000);
     const before = seqs().length;
     sensor.cut();
     sensor.restart();
     sensor.mend();
     await reconnect(session);
     expect(seqs().slice(before)).toEqual(range(1, seqs().length - before));
-    expect(scene.missed).toEqual([]);
+    expect(fixture.missed).toEqual([]);
   });
 });
 
 describe('a unit that does not resume', () => {
   it('is subscribed all the same where it does not know the request', async () => {
-    scene.put(
+    fixture.put(
       {
         onRequest: ({ requestId, body }, link) => {
           if (body.case !== 'resume') return false;
@@ -121,14 +123,14 @@ describe('a unit that does not resume', () => {
       },
       'light_sensor',
     );
-    await scene.started(scene.sessionOf());
-    await scene.pass(3_000);
-    expect(scene.readings.length).toBeGreaterThan(2);
+    await fixture.started(fixture.sessionOf());
+    await fixture.pass(3_000);
+    expect(fixture.readings.length).toBeGreaterThan(2);
   });
 
   it('is asked again a second later where it was too busy', async () => {
     let asked = 0;
-    scene.put(
+    fixture.put(
       {
         onRequest: ({ requestId, body }, link) => {
           if (body.case !== 'resume' || (asked += 1) > 1) return false;
@@ -139,18 +141,18 @@ describe('a unit that does not resume', () => {
       },
       'light_sensor',
     );
-    await scene.started(scene.sessionOf());
-    expect(scene.readings).toEqual([]);
-    await scene.pass(3_000);
+    await fixture.started(fixture.sessionOf());
+    expect(fixture.readings).toEqual([]);
+    await fixture.pass(3_000);
     expect(asked).toBe(2);
-    expect(scene.readings.length).toBeGreaterThan(1);
+    expect(fixture.readings.length).toBeGreaterThan(1);
   });
 
   it('and says nothing is connected to anew', async () => {
-    scene.put(swallow('resume'), 'light_sensor');
-    await scene.started(scene.sessionOf());
-    await scene.pass(6_000);
-    expect(scene.states().slice(0, 2)).toEqual([
+    fixture.put(swallow('resume'), 'light_sensor');
+    await fixture.started(fixture.sessionOf());
+    await fixture.pass(6_000);
+    expect(fixture.states().slice(0, 2)).toEqual([
       ['ready', undefined],
       ['lost', 'unit_timeout'],
     ]);
@@ -168,16 +170,16 @@ it(
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 8 }), async (steps) => {
-        scene = new UnitScene();
+        fixture = new UnitFixture();
         const sensor = putSensor();
-        let session = await scene.started(scene.sessionOf());
-        await scene.pass(1_000);
+        let session = await fixture.started(fixture.sessionOf());
+        await fixture.pass(1_000);
         for (const { kind, seconds } of steps) {
-          if (kind === 'pass') await scene.pass(seconds * 1_000);
+          if (kind === 'pass') await fixture.pass(seconds * 1_000);
           if (kind === 'cut' || kind === 'lose') {
             sensor.way.losesReports = kind === 'lose';
             if (kind === 'cut') sensor.cut();
-            await scene.pass(seconds * 1_000);
+            await fixture.pass(seconds * 1_000);
             sensor.cut();
             sensor.way.losesReports = false;
             sensor.mend();
@@ -186,30 +188,30 @@ it(
           if (kind === 'crash') {
             // The last readings were not on the disk yet; the base forgets them and their gaps.
             sensor.cut();
-            await scene.settle();
+            await fixture.settle();
             const closed = session.close();
-            scene.clock.advance(2_000);
+            fixture.clock.advance(2_000);
             await closed;
-            scene.readings.length = Math.max(1, scene.readings.length - seconds);
-            const last = scene.readings.at(-1);
+            fixture.readings.length = Math.max(1, fixture.readings.length - seconds);
+            const last = fixture.readings.at(-1);
             const lastSeq = last?.seq ?? 0;
-            while ((scene.missed.at(-1)?.toSeq ?? 0) > lastSeq) scene.missed.pop();
-            scene.mark = {
+            while ((fixture.missed.at(-1)?.toSeq ?? 0) > lastSeq) fixture.missed.pop();
+            fixture.mark = {
               bootId: '00000001',
               seq: lastSeq,
               measuredAtMs: last?.measuredAtMs ?? 0,
             };
             sensor.mend();
-            session = await scene.started(scene.sessionOf());
+            session = await fixture.started(fixture.sessionOf());
             await reconnect(session);
           }
         }
-        await scene.pass(2_000);
-        const gaps = scene.missed.flatMap(({ fromSeq, toSeq }) => range(fromSeq, toSeq));
+        await fixture.pass(2_000);
+        const gaps = fixture.missed.flatMap(({ fromSeq, toSeq }) => range(fromSeq, toSeq));
         const all = [...seqs(), ...gaps].toSorted((a, b) => a - b);
         expect(all).toEqual(range(1, all.length));
         expect(seqs()).toEqual(seqs().toSorted((a, b) => a - b));
-        for (const { fromSeq, toSeq, count } of scene.missed) {
+        for (const { fromSeq, toSeq, count } of fixture.missed) {
           expect(count).toBe(toSeq - fromSeq + 1);
         }
       }),

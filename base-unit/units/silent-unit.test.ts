@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { UnitScene } from '../testing/unit-scene.ts';
+import { UnitFixture } from '../testing/unit-fixture.ts';
 
 /** A unit whose packets go nowhere from some moment on, as those of one that has another address. */
-function scene() {
-  const made = new UnitScene();
+function fixture() {
+  const made = new UnitFixture();
   let isGone = false;
   made.put({ onRequest: () => isGone, onSend: () => isGone });
   let looks = 0;
@@ -17,7 +17,7 @@ function scene() {
 }
 
 it('is lost by the time that a command to it has timed out, and looked for at once', async () => {
-  const { made, leave, looks } = scene();
+  const { made, leave, looks } = fixture();
   const session = await made.started(made.sessionOf());
   leave();
   session.submit(made.task({ verb: 'set' }, null));
@@ -30,7 +30,7 @@ it('is lost by the time that a command to it has timed out, and looked for at on
 });
 
 it('is lost within seconds of a command with little time', async () => {
-  const { made, leave } = scene();
+  const { made, leave } = fixture();
   const session = await made.started(made.sessionOf());
   leave();
   session.submit(made.task({ verb: 'invoke' }, 1_000));
@@ -39,7 +39,7 @@ it('is lost within seconds of a command with little time', async () => {
 });
 
 it('stays where it leaves a command unanswered and says that it is there', async () => {
-  const made = new UnitScene();
+  const made = new UnitFixture();
   made.put({ onRequest: ({ body }) => body.case === 'write' });
   const session = await made.started(made.sessionOf());
   session.submit(made.task({ verb: 'invoke' }));

@@ -27,14 +27,14 @@ async function settle(): Promise<void> {
   for (let turn = 0; turn < 400; turn += 1) await Promise.resolve();
 }
 
-interface SceneOptions {
+interface FixtureOptions {
   readonly random?: () => number;
   /** By port; who has none is spoken to in plain. */
   readonly keys?: ReadonlyMap<number, Uint8Array>;
 }
 
 /** A directory, and a count of the connections that its sessions have at once. */
-function build({ random = () => 0, keys = new Map() }: SceneOptions = {}) {
+function build({ random = () => 0, keys = new Map() }: FixtureOptions = {}) {
   const clock = manualClock();
   const memory = new MemoryTransport();
   const onRequest = ({ body }: { body: { case?: string | undefined } }) => body.case === 'write';
@@ -43,7 +43,7 @@ function build({ random = () => 0, keys = new Map() }: SceneOptions = {}) {
   memory.put({ ...address, port: 1 }, lamp);
   const open = new Map<number, number>();
   const max = new Map<number, number>();
-  const scene: { list: StoredUnit[]; max: typeof max; protection: UnitProtection } = {
+  const fixture: { list: StoredUnit[]; max: typeof max; protection: UnitProtection } = {
     list: [],
     max,
     protection: { kind: 'plain' },
@@ -55,7 +55,7 @@ function build({ random = () => 0, keys = new Map() }: SceneOptions = {}) {
     crypto: nodeCrypto,
     protectionOf: ({ address: { port } }) => {
       const key = keys.get(port);
-      return key ? { kind: 'encrypted', key } : scene.protection;
+      return key ? { kind: 'encrypted', key } : fixture.protection;
     },
     baseId: newId(BaseId),
     hubNowMs: clock.nowMs,
@@ -84,7 +84,7 @@ function build({ random = () => 0, keys = new Map() }: SceneOptions = {}) {
       },
     },
     units: {
-      all: () => scene.list,
+      all: () => fixture.list,
       replaceByHub: () => undefined,
       changeByHub: () => undefined,
       putFromConfig: () => undefined,
@@ -108,12 +108,12 @@ function build({ random = () => 0, keys = new Map() }: SceneOptions = {}) {
     await closed;
   });
   const serve = async (...units: StoredUnit[]) => {
-    scene.list = units;
+    fixture.list = units;
     registry.refresh();
     clock.advance(0);
     await settle();
   };
-  return { clock, registry, memory, serve, max, scene };
+  return { clock, registry, memory, serve, max, fixture };
 }
 
 const connectedOf = (registry: UnitRegistry) =>
@@ -185,11 +185,11 @@ it.each([
 });
 
 it('connects at once to a unit that was given the key, or the word, that it lacked', async () => {
-  const { registry, serve, scene } = build();
-  scene.protection = { kind: 'unknown' };
+  const { registry, serve, fixture } = build();
+  fixture.protection = { kind: 'unknown' };
   await serve(unitAt(address));
   expect(registry.status()[0]?.presence).toMatchObject({ code: 'unit_key_missing' });
-  scene.protection = { kind: 'plain' };
+  fixture.protection = { kind: 'plain' };
   registry.reloadUnits();
   await settle();
   expect(connectedOf(registry)).toEqual([true]);

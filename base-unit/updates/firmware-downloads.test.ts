@@ -24,7 +24,7 @@ function orderOf(file: Uint8Array): UpdateOrder {
   };
 }
 
-async function scene(
+async function fixture(
   serve: RequestListener,
   clock: Pick<Clock, 'monotonicMs' | 'after'> = systemClock,
 ) {
@@ -67,7 +67,7 @@ const whole: RequestListener = (request, response) => {
 
 it('goes on where a cut left it, and leaves nothing behind when it is forgotten', async () => {
   const cut: ServerResponse[] = [];
-  const { ranges, folder, downloads, fetch } = await scene((request, response) => {
+  const { ranges, folder, downloads, fetch } = await fixture((request, response) => {
     if (cut.length > 0) {
       whole(request, response);
       return;
@@ -118,7 +118,7 @@ function line(bytesPerMs: number) {
 
 it('leaves half of a slow line to others, and each of them waits for a small range at most', async () => {
   const { serve, clock, asked, rests, nowMs } = line(25);
-  const { fetch } = await scene(serve, clock);
+  const { fetch } = await fixture(serve, clock);
   expect(Buffer.from(await fetch(orderOf(FILE))).equals(FILE)).toBe(true);
   expect(Math.max(...asked.slice(1))).toBeLessThanOrEqual(25 * 200);
   const restedMs = rests.reduce((sum, ms) => sum + ms, 0);
@@ -127,14 +127,14 @@ it('leaves half of a slow line to others, and each of them waits for a small ran
 
 it('takes a fast line in few ranges, without a rest', async () => {
   const { serve, clock, asked, rests } = line(10_000);
-  const { fetch } = await scene(serve, clock);
+  const { fetch } = await fixture(serve, clock);
   expect(Buffer.from(await fetch(orderOf(FILE))).equals(FILE)).toBe(true);
   expect(asked.length).toBeLessThan(8);
   expect(rests).toEqual([]);
 });
 
 it('begins anew where the answer is the whole file, or of another one', async () => {
-  const { folder, fetch } = await scene((request, response) => {
+  const { folder, fetch } = await fixture((request, response) => {
     if (request.headers.range !== undefined) response.setHeader('x-ignored', 'range');
     response.writeHead(200, OCTETS).end(FILE);
   });
@@ -152,7 +152,7 @@ it('waits so long and no longer for a file that comes byte by byte, and keeps wh
   let nowMs = 0;
   const drips: ReturnType<typeof setInterval>[] = [];
   const clock = { ...systemClock, monotonicMs: () => nowMs };
-  const { folder, fetch } = await scene((_request, response) => {
+  const { folder, fetch } = await fixture((_request, response) => {
     response.writeHead(200, { ...OCTETS, 'content-length': FILE.length });
     const drip = setInterval(() => {
       nowMs += 10_000;
@@ -169,20 +169,20 @@ it('waits so long and no longer for a file that comes byte by byte, and keeps wh
 });
 
 it('keeps nothing of a file that is another than was ordered', async () => {
-  const { folder, fetch } = await scene(whole);
+  const { folder, fetch } = await fixture(whole);
   const order = { ...orderOf(FILE), sha256: '0'.repeat(64) };
   await expect(fetch(order)).rejects.toMatchObject({ code: 'update_corrupted' });
   expect(readdirSync(folder)).toEqual([]);
 });
 
 it("says the hub's own reason, and knows an answer that is not the hub's", async () => {
-  const refusing = await scene((_request, response) => {
+  const refusing = await fixture((_request, response) => {
     response
       .writeHead(404, { 'content-type': PROBLEM_MEDIA_TYPE })
       .end(JSON.stringify(toProblem('firmware_unknown')));
   });
   await expect(refusing.fetch(orderOf(FILE))).rejects.toMatchObject({ code: 'firmware_unknown' });
-  const foreign = await scene((_request, response) => {
+  const foreign = await fixture((_request, response) => {
     response.writeHead(404).end(JSON.stringify(toProblem('firmware_unknown')));
   });
   await expect(foreign.fetch(orderOf(FILE))).rejects.toMatchObject({ code: 'hub_answer_foreign' });
@@ -191,7 +191,7 @@ it("says the hub's own reason, and knows an answer that is not the hub's", async
 it.each([200, 206, 302, 403])(
   'keeps what is here when a stranger answers with %i and a page',
   async (status) => {
-    const { folder, fetch } = await scene((_request, response) => {
+    const { folder, fetch } = await fixture((_request, response) => {
       response.writeHead(status, { 'content-type': 'text/html' }).end('<html>Sign in</html>');
     });
     const order = orderOf(FILE);

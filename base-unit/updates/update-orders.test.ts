@@ -25,7 +25,7 @@ function order(change: Partial<UpdateOrder> = {}): UpdateOrder {
 }
 
 /** A base's part in updates, on a store in memory; `restart` as after a crash. */
-class Scene {
+class Fixture {
   readonly clock: ManualClock = manualClock();
   readonly store: Store = openStore({ path: ':memory:' });
   readonly updates = new FakeUpdates();
@@ -116,50 +116,53 @@ class Scene {
 }
 
 it('fetches the file, hands it to the unit, and tells each state once', async () => {
-  const scene = new Scene();
+  const fixture = new Fixture();
   const wanted = order();
-  scene.want(wanted);
-  await scene.untilStarted(wanted);
+  fixture.want(wanted);
+  await fixture.untilStarted(wanted);
   const { updateId } = wanted;
-  scene.updates.comeTo(updateId, { state: 'downloading', doneBytes: 100 });
-  scene.updates.comeTo(updateId, { state: 'downloading', doneBytes: 500 });
+  fixture.updates.comeTo(updateId, { state: 'downloading', doneBytes: 100 });
+  fixture.updates.comeTo(updateId, { state: 'downloading', doneBytes: 500 });
   // So soon after the other it is not worth a message.
-  scene.updates.comeTo(updateId, { state: 'downloading', doneBytes: 501 });
-  scene.updates.comeTo(updateId, { state: 'verified', doneBytes: 1_000 });
-  scene.updates.comeTo(updateId, { state: 'applying', doneBytes: 1_000 });
-  scene.updates.comeTo(updateId, { state: 'confirmed', doneBytes: 1_000 });
-  expect(scene.states()).toEqual(['queued', 'downloading', 'verified', 'applying', 'confirmed']);
-  expect(scene.transfers).toMatchObject([{ updateId, doneBytes: 500, totalBytes: 1_000 }]);
-  scene.orders.refresh();
-  scene.restart();
-  expect(scene.updates.started).toEqual([updateId]);
-  expect(scene.reported).toHaveLength(5);
+  fixture.updates.comeTo(updateId, { state: 'downloading', doneBytes: 501 });
+  fixture.updates.comeTo(updateId, { state: 'verified', doneBytes: 1_000 });
+  fixture.updates.comeTo(updateId, { state: 'applying', doneBytes: 1_000 });
+  fixture.updates.comeTo(updateId, { state: 'confirmed', doneBytes: 1_000 });
+  expect(fixture.states()).toEqual(['queued', 'downloading', 'verified', 'applying', 'confirmed']);
+  expect(fixture.transfers).toMatchObject([{ updateId, doneBytes: 500, totalBytes: 1_000 }]);
+  fixture.orders.refresh();
+  fixture.restart();
+  expect(fixture.updates.started).toEqual([updateId]);
+  expect(fixture.reported).toHaveLength(5);
 });
 
 it('fetches a file once for all units that want it', async () => {
-  const scene = new Scene();
+  const fixture = new Fixture();
   const [first, second] = [order(), order()];
-  scene.want(first);
-  scene.want(second, newId(UnitId));
-  await scene.untilStarted(first);
-  await scene.untilStarted(second);
-  expect(scene.downloads).toBe(1);
+  fixture.want(first);
+  fixture.want(second, newId(UnitId));
+  await fixture.untilStarted(first);
+  await fixture.untilStarted(second);
+  expect(fixture.downloads).toBe(1);
 });
 
 it('waits for the hub where the file does not come, and says what it waits for', async () => {
-  const scene = new Scene();
-  scene.failures.push('hub_unreachable', 'hub_unreachable', 'update_corrupted');
+  const fixture = new Fixture();
+  fixture.failures.push('hub_unreachable', 'hub_unreachable', 'update_corrupted');
   const wanted = order();
-  scene.want(wanted);
-  await until('it waits', () => scene.clock.pendingTimers === 1);
-  expect(scene.states()).toEqual(['queued', 'queued hub_unreachable']);
-  scene.orders.wake();
-  await until('it waits again', () => scene.downloads === 2 && scene.clock.pendingTimers === 1);
-  scene.clock.advance(2_000);
-  await until('it waits longer', () => scene.downloads === 3 && scene.clock.pendingTimers === 1);
-  scene.clock.advance(4_000);
-  await scene.untilStarted(wanted);
-  expect(scene.states()).toEqual([
+  fixture.want(wanted);
+  await until('it waits', () => fixture.clock.pendingTimers === 1);
+  expect(fixture.states()).toEqual(['queued', 'queued hub_unreachable']);
+  fixture.orders.wake();
+  await until('it waits again', () => fixture.downloads === 2 && fixture.clock.pendingTimers === 1);
+  fixture.clock.advance(2_000);
+  await until(
+    'it waits longer',
+    () => fixture.downloads === 3 && fixture.clock.pendingTimers === 1,
+  );
+  fixture.clock.advance(4_000);
+  await fixture.untilStarted(wanted);
+  expect(fixture.states()).toEqual([
     'queued',
     'queued hub_unreachable',
     'queued update_corrupted',
@@ -168,11 +171,11 @@ it('waits for the hub where the file does not come, and says what it waits for',
 });
 
 it('gives up a file that the hub does not have, or that is none', async () => {
-  const gone = new Scene();
+  const gone = new Fixture();
   gone.failures.push('firmware_unknown');
   gone.want(order());
   await until('it is told', () => gone.states().at(-1) === 'failed firmware_unknown');
-  const wrong = new Scene();
+  const wrong = new Fixture();
   wrong.updates.isFileRefused = true;
   wrong.want(order());
   await until('it is told', () => wrong.states().at(-1) === 'failed firmware_file_invalid');
@@ -181,25 +184,25 @@ it('gives up a file that the hub does not have, or that is none', async () => {
 });
 
 it('does not let a file that never comes right keep another from its unit', async () => {
-  const scene = new Scene();
+  const fixture = new Fixture();
   const [damaged, whole] = [order({ sha256: 'd'.repeat(64) }), order()];
-  scene.damaged = damaged.sha256;
-  scene.want(damaged);
-  await until('it waits', () => scene.downloads === 1 && scene.clock.pendingTimers === 1);
-  scene.want(whole, newId(UnitId));
-  scene.clock.advance(2_000);
-  await scene.untilStarted(whole);
-  expect(scene.updates.started).toEqual([whole.updateId]);
+  fixture.damaged = damaged.sha256;
+  fixture.want(damaged);
+  await until('it waits', () => fixture.downloads === 1 && fixture.clock.pendingTimers === 1);
+  fixture.want(whole, newId(UnitId));
+  fixture.clock.advance(2_000);
+  await fixture.untilStarted(whole);
+  expect(fixture.updates.started).toEqual([whole.updateId]);
 });
 
 it('calls off what is not wanted any more, before the file came and after', async () => {
-  const early = new Scene();
+  const early = new Fixture();
   early.isHeld = true;
   early.want(order());
   await until('it fetches', () => early.downloads === 1);
   early.want(undefined);
   expect(early.states()).toEqual(['queued', 'failed update_cancelled']);
-  const late = new Scene();
+  const late = new Fixture();
   const wanted = order();
   late.want(wanted);
   await late.untilStarted(wanted);
@@ -209,35 +212,35 @@ it('calls off what is not wanted any more, before the file came and after', asyn
 });
 
 it('lets a unit end what it has begun, tells that, and then begins the next', async () => {
-  const scene = new Scene();
+  const fixture = new Fixture();
   const [first, next] = [order(), order()];
-  scene.want(first);
-  await scene.untilStarted(first);
-  scene.updates.comeTo(first.updateId, { state: 'applying' });
-  scene.want(next);
-  expect(scene.updates.started).toEqual([first.updateId]);
-  scene.updates.comeTo(first.updateId, { state: 'rolled_back', code: 'update_rolled_back' });
-  expect(scene.updates.started).toEqual([first.updateId, next.updateId]);
-  expect(scene.reported.filter(({ updateId }) => updateId === first.updateId).at(-1)).toMatchObject(
-    {
-      state: 'rolled_back',
-      code: 'update_rolled_back',
-    },
-  );
+  fixture.want(first);
+  await fixture.untilStarted(first);
+  fixture.updates.comeTo(first.updateId, { state: 'applying' });
+  fixture.want(next);
+  expect(fixture.updates.started).toEqual([first.updateId]);
+  fixture.updates.comeTo(first.updateId, { state: 'rolled_back', code: 'update_rolled_back' });
+  expect(fixture.updates.started).toEqual([first.updateId, next.updateId]);
+  expect(
+    fixture.reported.filter(({ updateId }) => updateId === first.updateId).at(-1),
+  ).toMatchObject({
+    state: 'rolled_back',
+    code: 'update_rolled_back',
+  });
 });
 
 it('goes on after a crash, and tells what it had not told', async () => {
-  const scene = new Scene();
+  const fixture = new Fixture();
   const wanted = order();
-  scene.want(wanted);
-  await scene.untilStarted(wanted);
-  scene.orders.close();
+  fixture.want(wanted);
+  await fixture.untilStarted(wanted);
+  fixture.orders.close();
   // The unit's own updates got further than what this part had written down.
-  scene.updates.listener = undefined;
-  scene.updates.comeTo(wanted.updateId, { state: 'confirmed' });
-  scene.restart();
-  expect(scene.states()).toEqual(['queued', 'confirmed']);
-  scene.restart();
-  expect(scene.reported).toHaveLength(2);
-  expect(scene.updates.started).toEqual([wanted.updateId]);
+  fixture.updates.listener = undefined;
+  fixture.updates.comeTo(wanted.updateId, { state: 'confirmed' });
+  fixture.restart();
+  expect(fixture.states()).toEqual(['queued', 'confirmed']);
+  fixture.restart();
+  expect(fixture.reported).toHaveLength(2);
+  expect(fixture.updates.started).toEqual([wanted.updateId]);
 });

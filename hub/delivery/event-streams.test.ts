@@ -10,7 +10,7 @@ const site = newId(SiteId);
 const epoch = newId(Epoch);
 
 /** A site with as many large events as are asked for. */
-function world(bounds = { inAll: 3, perAccount: 2 }) {
+function fixture(bounds = { inAll: 3, perAccount: 2 }) {
   const clock = new ManualClock();
   const revocations = new Revocations();
   let read = 0;
@@ -44,7 +44,7 @@ function world(bounds = { inAll: 3, perAccount: 2 }) {
 }
 
 it('reads nothing more for a slow reader than may wait, and cuts it', async () => {
-  const { clock, streams, open, read } = world();
+  const { clock, streams, open, read } = fixture();
   const { output } = await open(newId(UserId));
   await until('enough waits', () => output.writableNeedDrain);
   expect(output.writableLength + output.readableLength).toBeLessThan(100_000);
@@ -57,7 +57,7 @@ it('reads nothing more for a slow reader than may wait, and cuts it', async () =
 });
 
 it('goes on once the reader has fetched what waits', async () => {
-  const { open, read } = world();
+  const { open, read } = fixture();
   const { output } = await open(newId(UserId));
   await until('enough waits', () => output.writableNeedDrain);
   const before = read();
@@ -67,7 +67,7 @@ it('goes on once the reader has fetched what waits', async () => {
 });
 
 it('shares streams between accounts, and bounds one account', async () => {
-  const { streams, open } = world();
+  const { streams, open } = fixture();
   const [mallory, ada, bob] = [newId(UserId), newId(UserId), newId(UserId)];
   await open(mallory);
   const newest = await open(mallory);
@@ -78,7 +78,7 @@ it('shares streams between accounts, and bounds one account', async () => {
 });
 
 it('ends a stream when its right does, also while it is being opened', async () => {
-  const { clock, revocations, streams, open } = world();
+  const { clock, revocations, streams, open } = fixture();
   const user = newId(UserId);
   const member = { kind: 'member', userId: user, siteId: site } as const;
   const one = await open(user);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UnitId, newId } from '#protocol/ids.ts';
 import { type FakeBase, pairBase } from '../testing/fake-base.ts';
-import { EVENT_TYPES, type Victim, forgedEvent } from '../testing/forged-events.ts';
+import { EVENT_TYPES, type TargetBase, forgedEvent } from '../testing/forged-events.ts';
 import { issue, traceOf } from '../testing/lamp-site.ts';
 import {
   type RolloutSite,
@@ -14,28 +14,28 @@ import { snapshotOf } from '../testing/test-hub.ts';
 import { until } from '#platform/testing/until.ts';
 import { watchSite } from '../testing/watcher.ts';
 
-async function startVictim(): Promise<{ site: RolloutSite; forger: FakeBase; victim: Victim }> {
+async function startTarget(): Promise<{ site: RolloutSite; forger: FakeBase; target: TargetBase }> {
   const site = await startRolloutSite(1);
   const forger = await pairBase(site.hub, site.owner);
   const command = await issue(site, { verb: 'invoke', affordance: 'reset' });
   await startRollout(site);
   const order = await nextOrder(site.base, site.unitId);
-  return { site, forger, victim: { unitId: site.unitId, commandId: command.id, order } };
+  return { site, forger, target: { unitId: site.unitId, commandId: command.id, order } };
 }
 
 describe('a base that speaks of what is another base’s', () => {
   it('is refused whatever it says, and nothing comes of it', async () => {
-    const { site, forger, victim } = await startVictim();
+    const { site, forger, target } = await startTarget();
     const before = await snapshotOf(site.owner);
     const { received } = await watchSite(site.hub, site.owner.client, site.owner.siteId);
     for (const type of EVENT_TYPES) {
-      const receipt = await forger.tell(forgedEvent(type, victim));
+      const receipt = await forger.tell(forgedEvent(type, target));
       expect(receipt, type).toMatchObject({ accepted: 0, refused: [{ code: 'event_foreign' }] });
     }
     const after = await snapshotOf(site.owner);
     expect(after.units).toEqual(before.units);
     expect(received.filter(({ name }) => /^(readings|unit\.event|update)/.test(name))).toEqual([]);
-    const { command } = await traceOf(site, victim.commandId);
+    const { command } = await traceOf(site, target.commandId);
     expect(command.endedAt).toBeNull();
     const [rollout] = after.rollouts;
     if (!rollout) throw new Error('no rollout');
@@ -43,7 +43,7 @@ describe('a base that speaks of what is another base’s', () => {
   });
 
   it('is refused what it says of its own unit with the update of another', async () => {
-    const { site, forger, victim } = await startVictim();
+    const { site, forger, target } = await startTarget();
     const own = newId(UnitId);
     await forger.tell({
       type: 'units.declared',
@@ -53,18 +53,18 @@ describe('a base that speaks of what is another base’s', () => {
         ],
       },
     });
-    const receipt = await forger.tell(forgedEvent('update.changed', { ...victim, unitId: own }));
+    const receipt = await forger.tell(forgedEvent('update.changed', { ...target, unitId: own }));
     expect(receipt.refused).toMatchObject([{ code: 'event_foreign' }]);
     // Nor may the rightful base mix up its own.
-    const mixed = await site.base.tell(forgedEvent('update.changed', { ...victim, unitId: own }));
+    const mixed = await site.base.tell(forgedEvent('update.changed', { ...target, unitId: own }));
     expect(mixed.refused).toMatchObject([{ code: 'event_foreign' }]);
   });
 
   it('moves nothing by what it says live', async () => {
-    const { site, forger, victim } = await startVictim();
+    const { site, forger, target } = await startTarget();
     await forger.goOnline();
     const { received } = await watchSite(site.hub, site.owner.client, site.owner.siteId);
-    const { unitId, order, commandId } = victim;
+    const { unitId, order, commandId } = target;
     const progress = { updateId: order.updateId, unitId, doneBytes: 1, totalBytes: 2 };
     forger.socket.emit('update.progress', progress);
     forger.socket.emit('command.progress', { commandId, state: 'running', hop: 9, atMs: 1 });

@@ -6,7 +6,7 @@ import { updateChanged } from './rollout-site.ts';
 import { describedLamp } from './things.ts';
 
 /** What a base could say of what belongs to another one. */
-export interface Victim {
+export interface TargetBase {
   readonly unitId: UnitId;
   readonly commandId: CommandId;
   readonly order: UpdateOrder;
@@ -18,7 +18,7 @@ const bootId = '00000001';
 const measured = { measuredAtMs: 1, receivedAtMs: 1, seq: 1 };
 
 /** One message of each type there is; a new type does not compile without its own. */
-const MESSAGES: { readonly [T in BaseEventType]: (of: Victim) => EventOf<T> } = {
+const MESSAGES: { readonly [T in BaseEventType]: (of: TargetBase) => EventOf<T> } = {
   'command.finished': ({ commandId }) => finished(commandId),
   'readings.taken': ({ unitId }) => ({
     type: 'readings.taken',
@@ -55,6 +55,6 @@ const MESSAGES: { readonly [T in BaseEventType]: (of: Victim) => EventOf<T> } = 
 
 export const EVENT_TYPES = BaseEventBody.options.map((option) => option.shape.type.value);
 
-export function forgedEvent(type: BaseEventType, of: Victim): BaseEventBody {
+export function forgedEvent(type: BaseEventType, of: TargetBase): BaseEventBody {
   return MESSAGES[type](of);
 }

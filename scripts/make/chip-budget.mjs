@@ -1,11 +1,11 @@
 // What of an ESP8266 the firmware may take, and what is over it.
 
 /** Static RAM of ours, of 80 KB in all: what an image has beyond a bare sketch. */
-export const MOST_RAM_BYTES = 17_000;
-export const MOST_FLASH_BYTES = 120_000;
+export const MAX_RAM_BYTES = 17_000;
+export const MAX_FLASH_BYTES = 120_000;
 
 /** In instructions of the chip; at 80 MHz a million take 12.5 ms and more. */
-const MOST_INSTRUCTIONS = {
+const MAX_INSTRUCTIONS = {
   handshake: 10_500_000,
   resumption: 400_000,
   'seal-64': 12_000,
@@ -17,7 +17,7 @@ const MOST_INSTRUCTIONS = {
  * Of a turn of the loop, which may take 50 ms: half of the 4 million that 80 MHz make of
  * it, since one whose code is not in the cache takes several cycles.
  */
-const MOST_INSTRUCTIONS_OF_TURN = 2_000_000;
+const MAX_INSTRUCTIONS_OF_TURN = 2_000_000;
 const TURN = 'turn-';
 
 /**
@@ -25,14 +25,14 @@ const TURN = 'turn-';
  * @param {{ flash: number, data: number, rodata: number, bss: number }} sizes in bytes
  * @returns {{ ram: number, left: number, failures: string[] }}
  */
-export function judgeImage(name, sizes) {
+export function checkImage(name, sizes) {
   const ram = sizes.data + sizes.rodata + sizes.bss;
   const failures = [];
-  if (!(ram > 0 && ram <= MOST_RAM_BYTES)) failures.push(`static RAM of the ${name}: ${ram} bytes`);
-  if (!(sizes.flash > 0 && sizes.flash <= MOST_FLASH_BYTES)) {
+  if (!(ram > 0 && ram <= MAX_RAM_BYTES)) failures.push(`static RAM of the ${name}: ${ram} bytes`);
+  if (!(sizes.flash > 0 && sizes.flash <= MAX_FLASH_BYTES)) {
     failures.push(`flash of the ${name}: ${sizes.flash} bytes`);
   }
-  return { ram, left: MOST_RAM_BYTES - ram, failures };
+  return { ram, left: MAX_RAM_BYTES - ram, failures };
 }
 
 /**
@@ -40,9 +40,9 @@ export function judgeImage(name, sizes) {
  * @param {number} instructions
  * @returns {string[]} what is wrong with it
  */
-export function judgeInstructions(deed, instructions) {
-  const most = deed.startsWith(TURN) ? MOST_INSTRUCTIONS_OF_TURN : MOST_INSTRUCTIONS[deed];
+export function checkInstructions(operation, instructions) {
+  const most = operation.startsWith(TURN) ? MAX_INSTRUCTIONS_OF_TURN : MAX_INSTRUCTIONS[operation];
   return instructions > 0 && instructions <= most
     ? []
-    : [`${deed}: ${instructions} instructions, and ${most} are allowed`];
+    : [`${operation}: ${instructions} instructions, and ${most} are allowed`];
 }

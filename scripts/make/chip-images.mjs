@@ -2,7 +2,7 @@
 // Arduino core, whose functions stay open. Its shell is compiled against stub headers.
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { judgeImage, MOST_RAM_BYTES } from './chip-budget.mjs';
+import { checkImage, MAX_RAM_BYTES } from './chip-budget.mjs';
 import { run } from './run.mjs';
 
 /** Each image of platformio.ini: what it is, and its build flags. */
@@ -40,12 +40,12 @@ export async function measureImages(given) {
     const file = await linkImage(given, shared, index, flags, failures);
     if (file === undefined) continue;
     const sizes = await sizesOf(file);
-    const { ram, left, failures: found } = judgeImage(name, sizes);
+    const { ram, left, failures: found } = checkImage(name, sizes);
     console.log(row(name, [...SECTIONS.map((section) => sizes[section]), ram, left]));
     failures.push(...found);
     passed += 2 - found.length;
   }
-  console.log(`static RAM may be ${MOST_RAM_BYTES.toLocaleString('en')} bytes\n`);
+  console.log(`static RAM may be ${MAX_RAM_BYTES.toLocaleString('en')} bytes\n`);
   failures.push(...(await whatLeavesRam(given.build)));
   failures.push(...loopFrames(given));
   return { passed: passed + 2, failures };

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { run } from '../make/run.mjs';
 
-const MOST = 2 ** 31;
+const MAX = 2 ** 31;
 
 /**
  * What chance decides in a run of all tests: the same for the same commit, so
@@ -17,5 +17,5 @@ export async function seedOf(root, env = process.env) {
   if (Number.isSafeInteger(given) && given > 0) return given;
   const { code, output } = await run('git', ['rev-parse', '--short=8', 'HEAD'], { cwd: root });
   const commit = Number.parseInt(output, 16);
-  return code === 0 && commit > 0 ? (commit % MOST) + 1 : randomInt(1, MOST);
+  return code === 0 && commit > 0 ? (commit % MAX) + 1 : randomInt(1, MAX);
 }

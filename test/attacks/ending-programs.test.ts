@@ -102,13 +102,13 @@ afterAll(() => cleanup.run());
 
 describe('a hub that is asked to stop', () => {
   it('by a whole process group stops in good order, whichever signals reach it', async () => {
-    const wishes = [
+    const desired = [
       [hubs.terminated, 'SIGTERM', 'SIGTERM'],
       [hubs.hungUp, 'SIGHUP', 'SIGTERM'],
       [hubs.twins.successor, 'SIGINT', 'SIGINT'],
     ] as const;
     await Promise.all(
-      wishes.map(async ([hub, ...signals]) => {
+      desired.map(async ([hub, ...signals]) => {
         for (const signal of signals) process.kill(-hub.pid, signal);
         await endsInGoodOrder(hub);
         await until('it has ended', () => isOver(hub));
@@ -118,12 +118,12 @@ describe('a hub that is asked to stop', () => {
   });
 
   it('goes with the program that npx is, however that ends', async () => {
-    const wishes = [
+    const desired = [
       [hubs.shellHungUp, 'SIGHUP'],
       [hubs.shellKilled, 'SIGKILL'],
     ] as const;
     await Promise.all(
-      wishes.map(async ([hub, signal]) => {
+      desired.map(async ([hub, signal]) => {
         process.kill(hub.pid, signal);
         await endsInGoodOrder(hub);
       }),

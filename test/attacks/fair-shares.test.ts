@@ -22,14 +22,14 @@ const HISTORIES = 40;
 /** Of an ordinary answer on a machine that does other things too. */
 const PATIENCE_MS = 10_000;
 
-interface Party {
+interface Client {
   readonly api: ApiClient;
   readonly siteId: string;
   readonly base: SpeakingBase;
   readonly unitId: UnitId;
 }
 
-async function newParty({ owner }: HubTarget, name: string): Promise<Party> {
+async function newClient({ owner }: HubTarget, name: string): Promise<Client> {
   const { api, siteId } = await signUpWithSite(owner, name);
   const base = await SpeakingBase.pair(api, siteId);
   return { api, siteId, base, unitId: await base.addLamp('192.0.2.10') };
@@ -39,7 +39,7 @@ const blink = (ttlMs: number) => ({
   ...{ verb: 'enqueue', affordance: 'blink', input: { times: 3 }, ttlMs },
 });
 
-async function holdJoiningPlaces({ api, siteId }: Party): Promise<void> {
+async function holdJoiningPlaces({ api, siteId }: Client): Promise<void> {
   for (let held = 0; held < JOINING_BASES; held += 2) {
     const base = await SpeakingBase.pair(api, siteId);
     await base.connect(atTestEnd);
@@ -48,7 +48,7 @@ async function holdJoiningPlaces({ api, siteId }: Party): Promise<void> {
 }
 
 /** Two at each of its sites is what one person may; none of them ends. */
-async function holdUploads({ port, hub }: HubTarget, { api }: Party): Promise<void> {
+async function holdUploads({ port, hub }: HubTarget, { api }: Client): Promise<void> {
   for (let held = 0; held < UPLOADS; held += 2) {
     const { id } = await api.post(SiteView, '/api/sites', { name: `Site ${held}` });
     for (const part of ['S', 'Si']) {
@@ -61,7 +61,7 @@ async function holdUploads({ port, hub }: HubTarget, { api }: Party): Promise<vo
   await until('all uploads are held', () => hub.gauges['services.uploads'] === UPLOADS);
 }
 
-async function holdWaits({ port, hub }: HubTarget, { api, unitId }: Party): Promise<void> {
+async function holdWaits({ port, hub }: HubTarget, { api, unitId }: Client): Promise<void> {
   const { id } = await api.post(Command, `/api/units/${unitId}/commands`, blink(600_000));
   const body = JSON.stringify({ ...blink(600_000), id });
   const headers = [`Cookie: ${api.cookie}`, 'Sec-Fetch-Site: same-origin', 'Prefer: wait=30'];
@@ -78,7 +78,7 @@ async function holdWaits({ port, hub }: HubTarget, { api, unitId }: Party): Prom
 }
 
 /** Asks for histories without a pause until it is stopped; gives what was answered. */
-function floodHistory({ api, unitId }: Party) {
+function floodHistory({ api, unitId }: Client) {
   let isStopped = false;
   const statuses: number[] = [];
   const path = `/api/units/${unitId}/history?property=temperature&from=0&to=${Date.now()}`;
@@ -95,7 +95,7 @@ function floodHistory({ api, unitId }: Party) {
 }
 
 /** A command that is waited for; the base ends it once it has it. */
-async function waitForCommand({ api, unitId, base }: Party): Promise<Command> {
+async function waitForCommand({ api, unitId, base }: Client): Promise<Command> {
   const waits = api.call(Command, 'POST', `/api/units/${unitId}/commands`, {
     body: blink(60_000),
     headers: { prefer: 'wait=30' },
@@ -105,7 +105,7 @@ async function waitForCommand({ api, unitId, base }: Party): Promise<Command> {
       .flatMap((entry) => (entry.type === 'command.issued' ? [entry.data.id] : []))
       .at(-1),
   );
-  await base.tell(finished(id));
+  await base.send(finished(id));
   return await waits;
 }
 
@@ -114,14 +114,14 @@ it('answers others while a stranger holds all that one person can hold', async (
     bounds: { admission: { perOwner: 64, joiningBases: JOINING_BASES } },
   });
   const { hub, logged } = target;
-  const stranger = await newParty(target, 'Mallory');
-  const other = await newParty(target, 'Grace');
+  const otherUser = await newClient(target, 'Mallory');
+  const other = await newClient(target, 'Grace');
   const file = await (await FirmwareMaker.create()).file();
 
-  await holdJoiningPlaces(stranger);
-  await holdUploads(target, stranger);
-  await holdWaits(target, stranger);
-  const flood = floodHistory(stranger);
+  await holdJoiningPlaces(otherUser);
+  await holdUploads(target, otherUser);
+  await holdWaits(target, otherUser);
+  const flood = floodHistory(otherUser);
   await until('more is asked than it may', () => flood.statuses.includes(429));
   const begunMs = performance.now();
 

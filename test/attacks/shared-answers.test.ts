@@ -26,7 +26,7 @@ const HUGE = 1.7e308;
 /** One unit is broken by each of these; the others stay whole. */
 const FAULTS = Object.entries(POISONED);
 
-interface Scene extends HubTarget {
+interface Fixture extends HubTarget {
   readonly api: ApiClient;
   readonly siteId: string;
   readonly base: SpeakingBase;
@@ -35,7 +35,7 @@ interface Scene extends HubTarget {
   readonly broken: readonly UnitId[];
 }
 
-const scene = startedOnce(async (cleanup: Cleanup): Promise<Scene> => {
+const fixture = startedOnce(async (cleanup: Cleanup): Promise<Fixture> => {
   const target = await startHubTarget(cleanup);
   const { api, siteId } = await signUpWithSite(target.owner, 'Grace');
   const base = await SpeakingBase.pair(api, siteId);
@@ -48,7 +48,11 @@ const scene = startedOnce(async (cleanup: Cleanup): Promise<Scene> => {
   return { ...target, api, siteId, base, huge, healthy, broken };
 });
 
-async function measure({ base }: Scene, unitId: UnitId, values: readonly number[]): Promise<void> {
+async function measure(
+  { base }: Fixture,
+  unitId: UnitId,
+  values: readonly number[],
+): Promise<void> {
   const nowMs = Date.now();
   const readings = values.map((value, index) => {
     const atMs = nowMs - 1_000 * (values.length - index);
@@ -56,13 +60,13 @@ async function measure({ base }: Scene, unitId: UnitId, values: readonly number[
     return { property: 'temperature', value, ...times, clock: 'synced' as const, seq: index + 1 };
   });
   const data = { unitId, bootId: '00000001', readings };
-  expect((await base.tell({ type: 'readings.taken', data })).refused).toEqual([]);
+  expect((await base.send({ type: 'readings.taken', data })).refused).toEqual([]);
 }
 
-const snapshotOf = ({ api, siteId }: Scene): Promise<SiteSnapshot> =>
+const snapshotOf = ({ api, siteId }: Fixture): Promise<SiteSnapshot> =>
   api.get(SiteSnapshot, `/api/sites/${siteId}/snapshot`);
 
-function historyOf({ api }: Scene, unitId: UnitId, resolution: string): Promise<HistoryAnswer> {
+function historyOf({ api }: Fixture, unitId: UnitId, resolution: string): Promise<HistoryAnswer> {
   const range = `from=${Date.now() - 86_400_000}&to=${Date.now() + 1}`;
   const query = `property=temperature&${range}&resolution=${resolution}`;
   return api.get(HistoryAnswer, `/api/units/${unitId}/history?${query}`);
@@ -70,7 +74,7 @@ function historyOf({ api }: Scene, unitId: UnitId, resolution: string): Promise<
 
 describe('an answer that many share', () => {
   it('has finite numbers, however great the readings are', async () => {
-    const one = scene();
+    const one = fixture();
     const { huge, healthy, api } = one;
     await measure(one, huge, [HUGE, HUGE]);
     await measure(one, healthy, [20, 22]);
@@ -92,7 +96,7 @@ describe('an answer that many share', () => {
   });
 
   it('goes on after a restart with a broken row of each kind, without that row alone', async () => {
-    const one = scene();
+    const one = fixture();
     const { hub, api, siteId, base, huge, healthy, broken, data, logged } = one;
     for (const unitId of [...broken, healthy]) {
       await measure(one, unitId, [20, 22]);

@@ -36,14 +36,14 @@ export class SpeakingBase {
       ...{ baseId: this.raw.id, name: 'Lamp', address: { host, port: 8888 } },
     });
     const atMs = Date.now();
-    await this.tell(
+    await this.send(
       { type: 'unit.described', data: describedLamp(id, { hardwareId }) },
       { type: 'unit.presence', data: { unitId: id, state: 'ready', atMs, lastContactAtMs: atMs } },
     );
     return id;
   }
 
-  async tell(...events: readonly BaseEventBody[]): Promise<BatchReceipt> {
+  async send(...events: readonly BaseEventBody[]): Promise<BatchReceipt> {
     const body = this.raw.batch(events.map((event) => ({ ...event, seq: ++this.#seq })));
     const answer = await this.raw.post(body);
     if (answer.status !== 200) throw new Error(`${answer.status}: ${answer.text}`);
@@ -85,7 +85,7 @@ export async function signUpWithSite(
   someone: ApiClient,
   name: string,
 ): Promise<{ readonly api: ApiClient; readonly siteId: string }> {
-  const api = someone.stranger();
+  const api = someone.anonymous();
   const answer = await api.send('POST', '/api/sign-up', {
     body: { email: `${name}@example.org`, name, password: 'a lamp in the window' },
   });

@@ -18,7 +18,7 @@ async function pairedBase({ owner }: HubTarget): Promise<RawBase> {
 }
 
 /** The head of a webhook whose body is on its way, and most of that body. */
-function mostOfWebhook(baseId: string, signed: Readonly<Record<string, string>>): string {
+function partOfWebhook(baseId: string, signed: Readonly<Record<string, string>>): string {
   const headers = Object.entries(signed).map(([name, value]) => `${name}: ${value}`);
   return request(
     `POST /api/webhooks/bases/${baseId}`,
@@ -33,9 +33,9 @@ describe('bodies that are never finished', () => {
     const base = await pairedBase(target);
     const late = Math.floor(Date.now() / 1_000) - 4_000;
     for (const [code, attack] of [
-      ['webhook_signature_invalid', mostOfWebhook(newId(BaseId), base.headersFor('x'))],
-      ['webhook_timestamp_invalid', mostOfWebhook(base.id, base.headersFor('x', late))],
-      ['webhook_headers_missing', mostOfWebhook(base.id, {})],
+      ['webhook_signature_invalid', partOfWebhook(newId(BaseId), base.headersFor('x'))],
+      ['webhook_timestamp_invalid', partOfWebhook(base.id, base.headersFor('x', late))],
+      ['webhook_headers_missing', partOfWebhook(base.id, {})],
     ] as const) {
       const { socket, received } = await rawConnection(target.port, atTestEnd);
       socket.write(attack);
@@ -49,7 +49,7 @@ describe('bodies that are never finished', () => {
       bounds: { loadBounds: { requests: 2_000, bytes: 4 * 1_048_576 } },
     });
     const base = await pairedBase(target);
-    const attack = mostOfWebhook(base.id, base.headersFor('x'));
+    const attack = partOfWebhook(base.id, base.headersFor('x'));
     const attackers = await Promise.all(
       Array.from({ length: 40 }, () => rawConnection(target.port, atTestEnd)),
     );

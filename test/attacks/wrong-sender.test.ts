@@ -9,7 +9,7 @@ import { SiteId, UnitId, newId } from '#protocol/ids.ts';
 import { RolloutView } from '#protocol/rollout/rollout.ts';
 import type { UpdateOrder } from '#protocol/rollout/update-order.ts';
 import { FirmwareMaker } from '../../hub/testing/firmware-file.ts';
-import { EVENT_TYPES, type Victim, forgedEvent } from '../../hub/testing/forged-events.ts';
+import { EVENT_TYPES, type TargetBase, forgedEvent } from '../../hub/testing/forged-events.ts';
 import type { ApiClient } from '../harness/api-client.ts';
 import { ChannelSocket } from '../harness/channel-socket.ts';
 import { atTestEnd, type Cleanup } from '#platform/testing/cleanup.ts';
@@ -18,13 +18,13 @@ import { until } from '#platform/testing/until.ts';
 import { startHubTarget } from './hub-target.ts';
 import { SpeakingBase, signUpWithSite } from './speaking-base.ts';
 
-interface Scene {
+interface Fixture {
   readonly owner: ApiClient;
   readonly siteId: string;
   readonly rightful: SpeakingBase;
   readonly rightfulSocket: ChannelSocket;
   readonly forgers: readonly (readonly [whose: string, base: SpeakingBase])[];
-  readonly victim: Victim;
+  readonly target: TargetBase;
   readonly rolloutId: string;
 }
 
@@ -34,10 +34,10 @@ function orderAt({ entries }: SpeakingBase, id: UnitId): UpdateOrder | undefined
     .findLast(({ unitId }) => unitId === id)?.update;
 }
 
-async function startScene(cleanup: Cleanup): Promise<Scene> {
+async function startFixture(cleanup: Cleanup): Promise<Fixture> {
   const { owner: someone } = await startHubTarget(cleanup);
   const { api: owner, siteId } = await signUpWithSite(someone, 'Grace');
-  const stranger = await signUpWithSite(someone, 'Mallory');
+  const otherBase = await signUpWithSite(someone, 'Mallory');
   const rightful = await SpeakingBase.pair(owner, siteId);
   const { socket } = await rightful.goOnline(cleanup);
   const unitId = await rightful.addLamp('192.0.2.10', 'aabbccddeeff');
@@ -61,19 +61,19 @@ async function startScene(cleanup: Cleanup): Promise<Scene> {
     ...{ owner, siteId, rightful, rightfulSocket: socket, rolloutId: rollout.id },
     forgers: [
       ['another base of the site', await SpeakingBase.pair(owner, siteId)],
-      ['a base of another account', await SpeakingBase.pair(stranger.api, stranger.siteId)],
+      ['a base of another account', await SpeakingBase.pair(otherBase.api, otherBase.siteId)],
     ],
-    victim: { unitId, commandId: command.id, order },
+    target: { unitId, commandId: command.id, order },
   };
 }
 
-const scene = startedOnce(startScene);
+const fixture = startedOnce(startFixture);
 
 /** All that the API says of what belongs to the rightful base. */
 async function recorded() {
-  const { owner, siteId, victim, rolloutId, rightful } = scene();
+  const { owner, siteId, target, rolloutId, rightful } = fixture();
   const snapshot = await owner.get(SiteSnapshot, `/api/sites/${siteId}/snapshot`);
-  const history = `/api/units/${victim.unitId}/history?property=temperature&from=0&to=${Date.now()}`;
+  const history = `/api/units/${target.unitId}/history?property=temperature&from=0&to=${Date.now()}`;
   const { points, gaps } = await owner.get(HistoryAnswer, history);
   const { bases, units, commands, rollouts, sparklines } = snapshot;
   return {
@@ -81,13 +81,13 @@ async function recorded() {
     base: bases
       .map(({ presence, ...base }) => ({ ...base, state: presence.state }))
       .find(({ id }) => id === rightful.raw.id),
-    trace: await owner.get(CommandTrace, `/api/commands/${victim.commandId}/trace`),
+    trace: await owner.get(CommandTrace, `/api/commands/${target.commandId}/trace`),
     rollout: await owner.get(RolloutDetails, `/api/rollouts/${rolloutId}`),
   };
 }
 
 async function watch(): Promise<ChannelSocket> {
-  const { owner, siteId } = scene();
+  const { owner, siteId } = fixture();
   const watcher = new ChannelSocket({ url: owner.url, cleanup: atTestEnd, api: owner });
   const channel = channelName({ kind: 'site', siteId: SiteId.parse(siteId) });
   expect((await watcher.connect()) ?? (await watcher.join(channel))).toBeUndefined();
@@ -96,17 +96,17 @@ async function watch(): Promise<ChannelSocket> {
 
 describe('a base that speaks of what is another base’s', () => {
   it('is refused every kind of event, and nothing changes', async () => {
-    const { forgers, victim, rightful } = scene();
+    const { forgers, target, rightful } = fixture();
     const before = await recorded();
     for (const [whose, forger] of forgers) {
       for (const type of EVENT_TYPES) {
-        const receipt = await forger.tell(forgedEvent(type, victim));
+        const receipt = await forger.send(forgedEvent(type, target));
         expect(receipt, `${type} of ${whose}`).toMatchObject({
           ...{ accepted: 0, duplicates: 0, refused: [{ code: 'event_foreign' }] },
         });
       }
       // Nor does its own signature open the door of the other one.
-      const body = forger.raw.batch([{ seq: 1_000, ...forgedEvent('unit.presence', victim) }]);
+      const body = forger.raw.batch([{ seq: 1_000, ...forgedEvent('unit.presence', target) }]);
       const { status } = await rightful.raw.post(body, forger.raw.headersFor(body));
       expect(status, whose).toBe(401);
     }
@@ -114,26 +114,26 @@ describe('a base that speaks of what is another base’s', () => {
   });
 
   it('is refused the update of another for a unit of its own', async () => {
-    const { forgers, victim } = scene();
+    const { forgers, target } = fixture();
     for (const [whose, forger] of forgers) {
       const unitId = newId(UnitId);
       const address = { host: '192.0.2.98', port: 1 };
-      const declared = await forger.tell({
+      const declared = await forger.send({
         type: 'units.declared',
         data: { units: [{ unitId, name: 'Own', address, link: 'frames' }] },
       });
       expect(declared.refused, whose).toEqual([]);
       const before = await recorded();
-      const { refused } = await forger.tell(forgedEvent('update.changed', { ...victim, unitId }));
+      const { refused } = await forger.send(forgedEvent('update.changed', { ...target, unitId }));
       expect(refused, whose).toMatchObject([{ code: 'event_foreign' }]);
       expect(await recorded()).toEqual(before);
     }
   });
 
   it('moves nothing by what it says live, and learns nothing', async () => {
-    const { owner, forgers, victim, rightful, rightfulSocket } = scene();
+    const { owner, forgers, target, rightful, rightfulSocket } = fixture();
     const rightfulChannel = channelName({ kind: 'base', baseId: rightful.raw.id });
-    const { unitId, commandId, order } = victim;
+    const { unitId, commandId, order } = target;
     const sockets: ChannelSocket[] = [];
     for (const [whose, forger] of forgers) {
       const { socket, resumed } = await forger.goOnline(atTestEnd);
@@ -165,9 +165,9 @@ describe('a base that speaks of what is another base’s', () => {
   });
 
   it('is refused for who it is: of the rightful one each of them is accepted', async () => {
-    const { rightful, victim } = scene();
+    const { rightful, target } = fixture();
     for (const type of EVENT_TYPES) {
-      const { refused } = await rightful.tell(forgedEvent(type, victim));
+      const { refused } = await rightful.send(forgedEvent(type, target));
       expect(refused, type).toEqual([]);
     }
     const { command } = (await recorded()).trace;

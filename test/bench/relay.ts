@@ -151,10 +151,10 @@ async function connectClient(client: Client, cleanup: Cleanup): Promise<Subject[
     socket.once('connect_error', reject);
   });
   const channel = channelName({ kind: 'site', siteId: site });
-  const asked = { socketId: socket.id, channel };
+  const body = { socketId: socket.id, channel };
   const { token } = await api
     .withToken(secret)
-    .post(ChannelAuthorization, '/api/channels/authorize', asked);
+    .post(ChannelAuthorization, '/api/channels/authorize', body);
   const reply: unknown = await socket
     .timeout(5_000)
     .emitWithAck('channel.join', { channel, token });

@@ -109,12 +109,12 @@ describe.skipIf(!isBuilt || chromiumPath() === undefined)(
       );
       // A button that is loading is disabled, and this waits until it is not.
       await page.getByRole('button', { name: 'Ask again' }).click({ trial: true });
-      const asked = await reads();
-      expect(asked).toBeGreaterThan(0);
+      const requested = await reads();
+      expect(requested).toBeGreaterThan(0);
       await page.getByRole('button', { name: 'Hide the board hardware' }).click();
       await page.getByRole('button', { name: 'Show the board hardware' }).click();
       await page.getByText('Forget everything').first().waitFor();
-      expect(await reads()).toBe(asked);
+      expect(await reads()).toBe(requested);
 
       // A key alone opens a page until that is turned off, over a reload too.
       await page.keyboard.press('s');

@@ -20,7 +20,7 @@ describe.skipIf(!canOpenDashboard)(
         cleanup: atTestEnd,
       });
       const { hub, api, site } = system;
-      const program = api.stranger();
+      const program = api.anonymous();
       const body = { host: 'ada-laptop', program: 'signalbox', scope: 'manage' };
       const login = await program.post(DeviceLoginStarted, '/api/device-logins', body);
       const { page, complaints } = await openPage(atTestEnd);

@@ -37,11 +37,11 @@ export async function watchMainThread(page: Page): Promise<void> {
 }
 
 /** What was noted since the last call. */
-export async function takeMainThread(page: Page): Promise<MainThread> {
+export async function holdMainThread(page: Page): Promise<MainThread> {
   return page.evaluate(() => {
-    const taken = window.mainThread;
+    const held = window.mainThread;
     window.mainThread = { longTasksMs: [], redraws: 0 };
-    return taken;
+    return held;
   });
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { REPOSITORY } from '../architecture/source.ts';
 import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
-import { RolloutScene } from '../harness/rollout-scene.ts';
+import { RolloutFixture } from '../harness/rollout-fixture.ts';
 import { firmwareIsBuilt } from '../harness/unit-process.ts';
 import { buildUpdateImages } from '../harness/update-images.ts';
 import { openPage } from './browser.ts';
@@ -19,8 +19,8 @@ describe.skipIf(!isBuilt || chromiumPath() === undefined)(
     }, 300_000);
 
     it('is uploaded, rolled out to real units, and seen to run', async () => {
-      const scene = await RolloutScene.start(2, atTestEnd);
-      const { hub, api } = scene.system;
+      const fixture = await RolloutFixture.start(2, atTestEnd);
+      const { hub, api } = fixture.system;
       const { page, complaints } = await openPage(atTestEnd);
       // The session of the test, under the name that it has at the plain port.
       const [, value = ''] = api.cookie.split('=');
@@ -35,7 +35,7 @@ describe.skipIf(!isBuilt || chromiumPath() === undefined)(
       const folder = temporaryFolder(atTestEnd);
       const [wrong, file] = [join(folder, 'wrong.sbfw'), join(folder, 'lamp.sbfw')];
       writeFileSync(wrong, 'no firmware');
-      writeFileSync(file, await scene.maker.file('0.2.0'));
+      writeFileSync(file, await fixture.maker.file('0.2.0'));
       const input = page.getByLabel('Signed firmware image');
       await input.setInputFiles(wrong);
       await page.getByText('firmware_file_invalid').waitFor();
@@ -53,7 +53,7 @@ describe.skipIf(!isBuilt || chromiumPath() === undefined)(
       const rollout = page.getByRole('region', { name: 'Rollout of rgb-lamp 0.2.0' });
       await rollout.getByText('Updated').first().waitFor({ timeout: 45_000 });
       await rollout.getByText(/prove themselves/).waitFor();
-      const [updated] = scene.lamps;
+      const [updated] = fixture.lamps;
       await rollout.getByRole('button', { name: 'Pause' }).click();
       await rollout.getByText('Paused').first().waitFor();
       const end = rollout.getByRole('button', { name: 'End this rollout' });
@@ -65,7 +65,7 @@ describe.skipIf(!isBuilt || chromiumPath() === undefined)(
 
       // The other one by itself, on its own page.
       const canary = await rollout.getByText('goes first').locator('..').textContent();
-      const other = scene.lamps.find((lamp) => !canary?.startsWith(lamp.process.id)) ?? updated;
+      const other = fixture.lamps.find((lamp) => !canary?.startsWith(lamp.process.id)) ?? updated;
       await page.goto(`${hub.httpUrl}/units/${other?.id ?? ''}`);
       const firmware = page.getByRole('region', { name: 'Firmware' });
       await firmware.getByRole('button', { name: 'Update to 0.2.0…' }).click();

@@ -37,16 +37,16 @@ describe('a private channel', () => {
   });
 
   it('of a foreign site is not given to a stranger', async () => {
-    const stranger = await system().signUpAnother();
-    const socket = await connected(system().socket({ api: stranger }));
+    const otherUser = await system().signUpAnother();
+    const socket = await connected(system().socket({ api: otherUser }));
     const body = { socketId: socket.socket.id, channel: ownSite() };
-    expect(await stranger.refused('POST', '/api/channels/authorize', { body })).toEqual({
+    expect(await otherUser.refused('POST', '/api/channels/authorize', { body })).toEqual({
       status: 403,
       code: 'channel_forbidden',
     });
     const nowhere = channelName({ kind: 'site', siteId: newId(SiteId) });
     for (const channel of [nowhere, 'private-kitchen']) {
-      const { status } = await stranger.refused('POST', '/api/channels/authorize', {
+      const { status } = await otherUser.refused('POST', '/api/channels/authorize', {
         body: { ...body, channel },
       });
       expect([403, 404]).toContain(status);
@@ -98,24 +98,24 @@ describe('a private channel', () => {
 
 describe('a connection', () => {
   it('without a credential is refused with a code', async () => {
-    const nobody = system().api.stranger();
+    const nobody = system().api.anonymous();
     expect(await system().socket({ api: nobody }).connect()).toBe('unauthenticated');
   });
 
   it('with a token that was never given out is refused', async () => {
-    const nobody = system().api.stranger();
+    const nobody = system().api.anonymous();
     const socket = system().socket({ api: nobody, auth: { token: 'sbt_nothing' } });
     expect(await socket.connect()).toBe('token_invalid');
   });
 
   it('of a base with a bent assertion is refused', async () => {
     const base = await RawBase.claim(system().api, await system().claimCode('Attic'));
-    const nobody = system().api.stranger();
+    const nobody = system().api.anonymous();
     const hourAgo = Math.floor(Date.now() / 1_000) - 3_600;
     const bent = [
       await base.assertion({ audience: 'somebody:else' }),
       await base.assertion({ issuedAt: hourAgo }),
-      await base.assertion({ lifeSeconds: 86_400 }),
+      await base.assertion({ lifetimeSeconds: 86_400 }),
       `${(await base.assertion()).slice(0, -8)}AAAAAAAA`,
     ];
     for (const assertion of bent) {
@@ -157,8 +157,8 @@ describe('the API', () => {
   });
 
   it('hides a foreign site', async () => {
-    const stranger = await system().signUpAnother();
-    const { status } = await stranger.refused('GET', `/api/sites/${system().site.id}/snapshot`);
+    const otherUser = await system().signUpAnother();
+    const { status } = await otherUser.refused('GET', `/api/sites/${system().site.id}/snapshot`);
     expect([403, 404]).toContain(status);
   });
 

@@ -68,7 +68,7 @@ describe.skipIf(!chipUnitIsBuilt())(
       for (let round = 1; round <= 3 && repeats === 0; round += 1) {
         // Leaves a connection that the next command goes over.
         await lamp.command({ verb: 'invoke', affordance: 'on', input: false }, { wait: 10 });
-        chip.strikeNextAnswer();
+        chip.failNextAnswer();
         const input = 40 + round;
         const { command } = await lamp.command(
           { verb: 'set', affordance: 'brightness', input },
@@ -100,8 +100,8 @@ describe.skipIf(!chipUnitIsBuilt())(
     it('refuses a firmware of somebody else', async () => {
       const { chip, update } = shared();
       const { boots } = chip;
-      const stranger = await FirmwareMaker.in(temporaryFolder(atTestEnd));
-      const { units } = await update(await stranger.sign(IMAGE, MANIFEST));
+      const otherMaker = await FirmwareMaker.in(temporaryFolder(atTestEnd));
+      const { units } = await update(await otherMaker.sign(IMAGE, MANIFEST));
       expect(units).toMatchObject([{ state: 'failed', code: 'firmware_unsigned' }]);
       expect(chip.boots).toBe(boots);
     });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CommandId, newId } from '#protocol/ids.ts';
-import { lampsOf, startRig } from '../faults/rig.ts';
+import { lampsOf, startFixture } from '../faults/fault-fixture.ts';
 import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { SystemUnit } from '../harness/system-unit.ts';
 import { firmwareIsBuilt } from '../harness/unit-process.ts';
@@ -17,11 +17,16 @@ const hopsIn = (lines: Iterable<string>): number[] =>
 
 describe.skipIf(!firmwareIsBuilt())('the logs of all programs (npm run build)', () => {
   it('follow a command by the end of its id through hub, base and unit', async () => {
-    const rig = await startRig({ name: 'command-log', lamps: 1, sensors: 0, cleanup: atTestEnd });
-    const [lamp] = lampsOf(rig);
+    const fixture = await startFixture({
+      name: 'command-log',
+      lamps: 1,
+      sensors: 0,
+      cleanup: atTestEnd,
+    });
+    const [lamp] = lampsOf(fixture);
     if (lamp === undefined) throw new Error('no lamp');
     const id = newId(CommandId);
-    const { command } = await new SystemUnit(rig.api, lamp.id).command(
+    const { command } = await new SystemUnit(fixture.api, lamp.id).command(
       { id, verb: 'invoke', affordance: 'on', input: true },
       { wait: 10 },
     );
@@ -34,9 +39,11 @@ describe.skipIf(!firmwareIsBuilt())('the logs of all programs (npm run build)', 
     });
     expect(hopsIn(ofUnit)).toEqual([9, 10]);
     expect(ofUnit.at(-1)).toContain('status=ok');
-    expect(hopsIn(rig.base.program.log.grep(end))).toEqual(
+    expect(hopsIn(fixture.base.program.log.grep(end))).toEqual(
       expect.arrayContaining([5, 6, 7, 8, 11, 12]),
     );
-    expect(hopsIn(rig.hub.program.log.grep(end))).toEqual(expect.arrayContaining([2, 3, 4, 5, 14]));
+    expect(hopsIn(fixture.hub.program.log.grep(end))).toEqual(
+      expect.arrayContaining([2, 3, 4, 5, 14]),
+    );
   });
 });

@@ -26,12 +26,12 @@ import { buildUpdateImages, FirmwareMaker, forged } from '../harness/update-imag
 const OFFER_BYTES = 150;
 
 /** A base, and a lamp in C++ that keeps images in a folder, encrypted. */
-class UpdateScene {
+class UpdateFixture {
   readonly hub = new FakeHub();
   readonly folder = temporaryFolder(atTestEnd);
   readonly keyFile = newKeyFile(this.folder);
   readonly unitId = newId(UnitId);
-  readonly told: UpdateProgress[] = [];
+  readonly reported: UpdateProgress[] = [];
   readonly #privateKeyPem = newPrivateKeyPem();
   readonly maker: FirmwareMaker;
   base: TestBase | undefined;
@@ -45,28 +45,31 @@ class UpdateScene {
     this.lamp = this.#newLamp([]);
   }
 
-  static async start(lampArgs: readonly string[] = []): Promise<UpdateScene> {
-    const scene = await UpdateScene.#withLamp(lampArgs);
-    await scene.startBase();
-    return scene;
+  static async start(lampArgs: readonly string[] = []): Promise<UpdateFixture> {
+    const fixture = await UpdateFixture.#withLamp(lampArgs);
+    await fixture.startBase();
+    return fixture;
   }
 
-  static async #withLamp(lampArgs: readonly string[]): Promise<UpdateScene> {
+  static async #withLamp(lampArgs: readonly string[]): Promise<UpdateFixture> {
     const maker = await FirmwareMaker.in(temporaryFolder(atTestEnd));
-    const scene = new UpdateScene(maker);
-    await scene.hub.start();
-    atTestEnd.add(() => scene.hub.close());
-    await scene.startLamp(lampArgs);
-    return scene;
+    const fixture = new UpdateFixture(maker);
+    await fixture.hub.start();
+    atTestEnd.add(() => fixture.hub.close());
+    await fixture.startLamp(lampArgs);
+    return fixture;
   }
 
-  static async startRelayed(): Promise<{ readonly scene: UpdateScene; readonly relay: TcpRelay }> {
-    const scene = await UpdateScene.#withLamp([]);
-    const relay = await TcpRelay.start(() => scene.lamp.port, atTestEnd);
-    scene.relay = relay;
-    await scene.startBase();
-    await until('the lamp is described', () => scene.hub.stateOf(scene.unitId) === 'ready');
-    return { scene, relay };
+  static async startRelayed(): Promise<{
+    readonly fixture: UpdateFixture;
+    readonly relay: TcpRelay;
+  }> {
+    const fixture = await UpdateFixture.#withLamp([]);
+    const relay = await TcpRelay.start(() => fixture.lamp.port, atTestEnd);
+    fixture.relay = relay;
+    await fixture.startBase();
+    await until('the lamp is described', () => fixture.hub.stateOf(fixture.unitId) === 'ready');
+    return { fixture, relay };
   }
 
   #newLamp(args: readonly string[], port = 0): UnitProcess {
@@ -116,7 +119,7 @@ class UpdateScene {
             key: readFileSync(this.keyFile, 'utf8'),
           },
         ],
-        updateListener: { updateChanged: (progress) => this.told.push(progress) },
+        updateListener: { updateChanged: (progress) => this.reported.push(progress) },
       },
       atTestEnd,
     );
@@ -133,11 +136,13 @@ class UpdateScene {
   }
 
   last(updateId: UpdateId): UpdateProgress | undefined {
-    return this.told.findLast((progress) => progress.updateId === updateId);
+    return this.reported.findLast((progress) => progress.updateId === updateId);
   }
 
   states(): string[] {
-    return this.told.map(({ state }) => state).filter((state, at, all) => state !== all[at - 1]);
+    return this.reported
+      .map(({ state }) => state)
+      .filter((state, at, all) => state !== all[at - 1]);
   }
 
   async ended(updateId: UpdateId): Promise<UpdateProgress> {
@@ -157,8 +162,8 @@ class UpdateScene {
     const key = parseLinkKey(readFileSync(this.keyFile, 'utf8'));
     if (!key) throw new Error('no key');
     const peer = new UnitPeer({ port: this.lamp.port, cleanup: atTestEnd, key });
-    expect(await peer.greet()).toBe(true);
-    const answer = await peer.ask({ case: 'updateQuery', value: create(UpdateQuerySchema) });
+    expect(await peer.sayHello()).toBe(true);
+    const answer = await peer.exchange({ case: 'updateQuery', value: create(UpdateQuerySchema) });
     peer.close();
     if (answer?.body.case !== 'updateStatus') throw new Error('no update_status');
     return answer.body.value;
@@ -184,103 +189,103 @@ describe.skipIf(!firmwareIsBuilt())('a firmware update of a real unit', () => {
   }, 300_000);
 
   it('replaces the running program, which is confirmed, and the lamp works meanwhile', async () => {
-    const scene = await UpdateScene.start();
-    await scene.versionIs('0.1.0');
-    const { pid } = scene.lamp;
-    const updateId = await scene.order(await scene.maker.file('0.2.0'));
-    await until('bytes arrive', () => (scene.last(updateId)?.doneBytes ?? 0) > 0);
-    const command = issued({ unitId: scene.unitId, affordance: 'color', input: '#ff8800' });
-    scene.hub.issue(command);
+    const fixture = await UpdateFixture.start();
+    await fixture.versionIs('0.1.0');
+    const { pid } = fixture.lamp;
+    const updateId = await fixture.order(await fixture.maker.file('0.2.0'));
+    await until('bytes arrive', () => (fixture.last(updateId)?.doneBytes ?? 0) > 0);
+    const command = issued({ unitId: fixture.unitId, affordance: 'color', input: '#ff8800' });
+    fixture.hub.issue(command);
     await until('the lamp answers', () =>
-      scene.hub.results.find(({ commandId }) => commandId === command.id),
+      fixture.hub.results.find(({ commandId }) => commandId === command.id),
     );
-    expect(await scene.ended(updateId)).toMatchObject({ state: 'confirmed', code: null });
-    expect(scene.states()).toEqual(['downloading', 'verified', 'applying', 'confirmed']);
-    await scene.versionIs('0.2.0');
-    expect(scene.lamp.pid).toBe(pid);
-    expect(scene.lamp.isRunning).toBe(true);
-    expect(scene.bootFile()).toMatch(/^active=a previous=0 starts=0 unconfirmed=0 version=0.2.0/);
+    expect(await fixture.ended(updateId)).toMatchObject({ state: 'confirmed', code: null });
+    expect(fixture.states()).toEqual(['downloading', 'verified', 'applying', 'confirmed']);
+    await fixture.versionIs('0.2.0');
+    expect(fixture.lamp.pid).toBe(pid);
+    expect(fixture.lamp.isRunning).toBe(true);
+    expect(fixture.bootFile()).toMatch(/^active=a previous=0 starts=0 unconfirmed=0 version=0.2.0/);
   });
 
   it('waits while the lamp is on, which would be off after the restart', async () => {
-    const scene = await UpdateScene.start();
+    const fixture = await UpdateFixture.start();
     const light = async (on: boolean) => {
-      const command = issued({ unitId: scene.unitId, affordance: 'on', input: on });
-      scene.hub.issue(command);
+      const command = issued({ unitId: fixture.unitId, affordance: 'on', input: on });
+      fixture.hub.issue(command);
       await until('the lamp answers', () =>
-        scene.hub.results.find(({ commandId }) => commandId === command.id),
+        fixture.hub.results.find(({ commandId }) => commandId === command.id),
       );
     };
     await light(true);
-    const updateId = await scene.order(await scene.maker.file('0.2.0'));
-    await until('it waits', () => scene.last(updateId)?.code === 'update_output_on', 30_000);
-    expect(scene.last(updateId)?.state).toBe('verified');
-    expect(scene.lamp.output).not.toContain('restarts');
+    const updateId = await fixture.order(await fixture.maker.file('0.2.0'));
+    await until('it waits', () => fixture.last(updateId)?.code === 'update_output_on', 30_000);
+    expect(fixture.last(updateId)?.state).toBe('verified');
+    expect(fixture.lamp.output).not.toContain('restarts');
     await light(false);
-    expect(await scene.ended(updateId)).toMatchObject({ state: 'confirmed', code: null });
-    await scene.versionIs('0.2.0');
+    expect(await fixture.ended(updateId)).toMatchObject({ state: 'confirmed', code: null });
+    await fixture.versionIs('0.2.0');
   });
 
   it('waits while the lamp checks the signature, and so does a command', async () => {
-    const scene = await UpdateScene.start();
-    await until('the lamp is described', () => scene.hub.stateOf(scene.unitId) === 'ready');
-    const before = scene.hub.acknowledged.length;
-    scene.lamp.pause();
-    const updateId = await scene.order(await scene.maker.file('0.2.0'));
-    const command = issued({ unitId: scene.unitId, affordance: 'color', input: '#ff8800' });
-    scene.hub.issue(command);
+    const fixture = await UpdateFixture.start();
+    await until('the lamp is described', () => fixture.hub.stateOf(fixture.unitId) === 'ready');
+    const before = fixture.hub.acknowledged.length;
+    fixture.lamp.pause();
+    const updateId = await fixture.order(await fixture.maker.file('0.2.0'));
+    const command = issued({ unitId: fixture.unitId, affordance: 'color', input: '#ff8800' });
+    fixture.hub.issue(command);
     // It comes while the base waits for the answer to its offer.
-    await until('the base has the command', () => scene.hub.acknowledged.length > before);
-    scene.lamp.resume();
+    await until('the base has the command', () => fixture.hub.acknowledged.length > before);
+    fixture.lamp.resume();
     const result = await until('the lamp answers', () =>
-      scene.hub.results.find(({ commandId }) => commandId === command.id),
+      fixture.hub.results.find(({ commandId }) => commandId === command.id),
     );
     expect(result.outcome).toBe('succeeded');
-    expect(await scene.ended(updateId)).toMatchObject({ state: 'confirmed', code: null });
-    expect(scene.states()).toEqual(['downloading', 'verified', 'applying', 'confirmed']);
+    expect(await fixture.ended(updateId)).toMatchObject({ state: 'confirmed', code: null });
+    expect(fixture.states()).toEqual(['downloading', 'verified', 'applying', 'confirmed']);
   });
 
   it('offers the image again when it was cut off while the lamp checked the signature', async () => {
-    const { scene, relay } = await UpdateScene.startRelayed();
-    scene.lamp.pause();
+    const { fixture, relay } = await UpdateFixture.startRelayed();
+    fixture.lamp.pause();
     relay.cutBehind(OFFER_BYTES);
-    const updateId = await scene.order(await scene.maker.file('0.2.0'));
-    await until('the base knows', () => scene.last(updateId)?.code === 'unit_unreachable');
+    const updateId = await fixture.order(await fixture.maker.file('0.2.0'));
+    await until('the base knows', () => fixture.last(updateId)?.code === 'unit_unreachable');
     // The offer lies there, and behind it the end of the link.
-    scene.lamp.resume();
-    expect(await scene.updateStatus()).toMatchObject({
+    fixture.lamp.resume();
+    expect(await fixture.updateStatus()).toMatchObject({
       state: UpdateState.IDLE,
       error: UpdateError.UNSPECIFIED,
       nextOffset: 0,
     });
     relay.mend();
-    expect(await scene.ended(updateId)).toMatchObject({ state: 'confirmed', code: null });
-    await scene.versionIs('0.2.0');
+    expect(await fixture.ended(updateId)).toMatchObject({ state: 'confirmed', code: null });
+    await fixture.versionIs('0.2.0');
   });
 
   it('gives way to another one while the lamp still checks its signature', async () => {
-    const scene = await UpdateScene.start();
-    await until('the lamp is described', () => scene.hub.stateOf(scene.unitId) === 'ready');
-    scene.lamp.pause();
-    const first = await scene.order(await scene.maker.file('0.3.0'));
-    expect(scene.base?.base.updates.cancel(first)).toBe(true);
-    const second = await scene.order(await scene.maker.file('0.2.0'));
-    scene.lamp.resume();
-    expect(await scene.ended(second)).toMatchObject({ state: 'confirmed', code: null });
-    expect(scene.last(first)).toMatchObject({ state: 'failed', code: 'update_cancelled' });
-    await scene.versionIs('0.2.0');
+    const fixture = await UpdateFixture.start();
+    await until('the lamp is described', () => fixture.hub.stateOf(fixture.unitId) === 'ready');
+    fixture.lamp.pause();
+    const first = await fixture.order(await fixture.maker.file('0.3.0'));
+    expect(fixture.base?.base.updates.cancel(first)).toBe(true);
+    const second = await fixture.order(await fixture.maker.file('0.2.0'));
+    fixture.lamp.resume();
+    expect(await fixture.ended(second)).toMatchObject({ state: 'confirmed', code: null });
+    expect(fixture.last(first)).toMatchObject({ state: 'failed', code: 'update_cancelled' });
+    await fixture.versionIs('0.2.0');
   });
 
   it('is refused with a signature that nobody made, and the right one is taken after it', async () => {
-    const scene = await UpdateScene.start();
-    const file = await scene.maker.file('0.2.0');
-    const updateId = await scene.order(forged(file));
-    expect(await scene.ended(updateId)).toMatchObject({
+    const fixture = await UpdateFixture.start();
+    const file = await fixture.maker.file('0.2.0');
+    const updateId = await fixture.order(forged(file));
+    expect(await fixture.ended(updateId)).toMatchObject({
       state: 'failed',
       code: 'firmware_unsigned',
       doneBytes: 0,
     });
-    expect(await scene.ended(await scene.order(file))).toMatchObject({ state: 'confirmed' });
+    expect(await fixture.ended(await fixture.order(file))).toMatchObject({ state: 'confirmed' });
   });
 
   describe('when the power fails', () => {
@@ -291,100 +296,100 @@ describe.skipIf(!firmwareIsBuilt())('a firmware update of a real unit', () => {
     ])(
       'at %s, the unit runs the old firmware or the new, and the update goes on',
       async (place) => {
-        const scene = await UpdateScene.start(['--crash-at', place]);
-        const updateId = await scene.order(await scene.maker.file('0.2.0'));
-        await until('the power fails', () => !scene.lamp.isRunning, 30_000);
-        await scene.startLamp();
-        expect(scene.lamp.output).toContain('listening');
-        expect(await scene.ended(updateId)).toMatchObject({ state: 'confirmed' });
-        await scene.versionIs('0.2.0');
+        const fixture = await UpdateFixture.start(['--crash-at', place]);
+        const updateId = await fixture.order(await fixture.maker.file('0.2.0'));
+        await until('the power fails', () => !fixture.lamp.isRunning, 30_000);
+        await fixture.startLamp();
+        expect(fixture.lamp.output).toContain('listening');
+        expect(await fixture.ended(updateId)).toMatchObject({ state: 'confirmed' });
+        await fixture.versionIs('0.2.0');
       },
     );
   });
 
   it('goes on where it was after a restart of the base', async () => {
-    const scene = await UpdateScene.start();
-    const updateId = await scene.order(await scene.maker.file('0.2.0'));
-    await until('some of it is there', () => (scene.last(updateId)?.doneBytes ?? 0) > 0);
-    await scene.base?.stop();
-    const doneBytes = scene.last(updateId)?.doneBytes ?? 0;
-    scene.told.length = 0;
-    await scene.startBase();
-    expect(await scene.ended(updateId)).toMatchObject({ state: 'confirmed' });
-    const [first] = scene.told.filter(({ state }) => state === 'downloading');
+    const fixture = await UpdateFixture.start();
+    const updateId = await fixture.order(await fixture.maker.file('0.2.0'));
+    await until('some of it is there', () => (fixture.last(updateId)?.doneBytes ?? 0) > 0);
+    await fixture.base?.stop();
+    const doneBytes = fixture.last(updateId)?.doneBytes ?? 0;
+    fixture.reported.length = 0;
+    await fixture.startBase();
+    expect(await fixture.ended(updateId)).toMatchObject({ state: 'confirmed' });
+    const [first] = fixture.reported.filter(({ state }) => state === 'downloading');
     expect(first?.doneBytes).toBeGreaterThanOrEqual(doneBytes);
   });
 
   it('is rolled back by the unit when the new firmware does not start', async () => {
-    const scene = await UpdateScene.start();
-    const updateId = await scene.order(await scene.maker.file('0.3.0'));
+    const fixture = await UpdateFixture.start();
+    const updateId = await fixture.order(await fixture.maker.file('0.3.0'));
     // Three starts come to nothing; the fourth is the firmware from before again.
     for (let start = 0; start < 3; start += 1) {
-      await until('it fails', () => !scene.lamp.isRunning, 30_000);
-      const started = scene.startLamp();
+      await until('it fails', () => !fixture.lamp.isRunning, 30_000);
+      const started = fixture.startLamp();
       if (start === 2) await started;
       // Those before never listen.
       else started.catch(() => undefined);
     }
-    expect(await scene.ended(updateId)).toMatchObject({
+    expect(await fixture.ended(updateId)).toMatchObject({
       state: 'rolled_back',
       code: 'update_rolled_back',
     });
-    expect(scene.lamp.isRunning).toBe(true);
-    expect(scene.bootFile()).toContain('active=0');
-    expect(scene.bootFile()).toContain('failed=0.3.0');
+    expect(fixture.lamp.isRunning).toBe(true);
+    expect(fixture.bootFile()).toContain('active=0');
+    expect(fixture.bootFile()).toContain('failed=0.3.0');
   });
 
   it('is rolled back when no base speaks with the new firmware', async () => {
-    const scene = await UpdateScene.start(['--give-up-after-ms', '1500']);
-    await scene.order(await scene.maker.file('0.2.0'));
-    await until('it is armed', () => scene.states().includes('applying'));
-    await scene.base?.stop();
-    await until('it gave up', () => scene.bootFile().includes('failed=0.2.0'));
-    await scene.startBase();
-    await until('the base heard of it', () => scene.states().includes('rolled_back'));
-    await scene.versionIs('0.1.0');
+    const fixture = await UpdateFixture.start(['--give-up-after-ms', '1500']);
+    await fixture.order(await fixture.maker.file('0.2.0'));
+    await until('it is armed', () => fixture.states().includes('applying'));
+    await fixture.base?.stop();
+    await until('it gave up', () => fixture.bootFile().includes('failed=0.2.0'));
+    await fixture.startBase();
+    await until('the base heard of it', () => fixture.states().includes('rolled_back'));
+    await fixture.versionIs('0.1.0');
   });
 
   it('brings a unit in safe mode back to its last good firmware, unasked', async () => {
-    const scene = await UpdateScene.start();
-    await scene.ended(await scene.order(await scene.maker.file('0.2.0')));
-    await scene.lamp.kill();
-    writeFileSync(join(scene.folder, 'images', 'image-a'), 'no program');
-    const before = scene.hub.described.length;
-    await scene.startLamp();
+    const fixture = await UpdateFixture.start();
+    await fixture.ended(await fixture.order(await fixture.maker.file('0.2.0')));
+    await fixture.lamp.kill();
+    writeFileSync(join(fixture.folder, 'images', 'image-a'), 'no program');
+    const before = fixture.hub.described.length;
+    await fixture.startLamp();
     await until('safe mode shows', () =>
-      scene.hub.presences.some(({ code }) => code === 'unit_safe_mode'),
+      fixture.hub.presences.some(({ code }) => code === 'unit_safe_mode'),
     );
     await until('the last good firmware runs', () =>
-      scene.hub.described.slice(before).some((unit) => unit.firmwareVersion === '0.2.0'),
+      fixture.hub.described.slice(before).some((unit) => unit.firmwareVersion === '0.2.0'),
     );
-    await until('the lamp is ready', () => scene.hub.stateOf(scene.unitId) === 'ready');
-    expect(scene.bootFile()).toContain('active=b');
+    await until('the lamp is ready', () => fixture.hub.stateOf(fixture.unitId) === 'ready');
+    expect(fixture.bootFile()).toContain('active=b');
   });
 
-  it.each<[string, string, Partial<FirmwareManifest> & { stranger?: boolean }]>([
-    ['signed by somebody else', 'firmware_unsigned', { stranger: true }],
+  it.each<[string, string, Partial<FirmwareManifest> & { otherMaker?: boolean }]>([
+    ['signed by somebody else', 'firmware_unsigned', { otherMaker: true }],
     ['for another model', 'update_wrong_model', { model: 'light-sensor' }],
     ['for another board', 'update_wrong_model', { platform: 'esp8266' }],
     ['of an older version', 'update_not_newer', { version: '0.0.9' }],
     ['that needs a step between', 'update_step_missing', { minVersion: '0.1.5' }],
-  ])('is refused %s', async (_, code, { stranger = false, ...manifest }) => {
-    const scene = await UpdateScene.start();
-    const maker = stranger ? await FirmwareMaker.in(temporaryFolder(atTestEnd)) : scene.maker;
-    const updateId = await scene.order(await maker.file('0.2.0', manifest));
-    expect(await scene.ended(updateId)).toMatchObject({ state: 'failed', code, doneBytes: 0 });
-    expect(scene.lamp.isRunning).toBe(true);
+  ])('is refused %s', async (_, code, { otherMaker = false, ...manifest }) => {
+    const fixture = await UpdateFixture.start();
+    const maker = otherMaker ? await FirmwareMaker.in(temporaryFolder(atTestEnd)) : fixture.maker;
+    const updateId = await fixture.order(await maker.file('0.2.0', manifest));
+    expect(await fixture.ended(updateId)).toMatchObject({ state: 'failed', code, doneBytes: 0 });
+    expect(fixture.lamp.isRunning).toBe(true);
   });
 
   it('is called off while it downloads, and another one can follow', async () => {
-    const scene = await UpdateScene.start();
-    const updateId = await scene.order(await scene.maker.file('0.2.0'));
-    await until('bytes arrive', () => (scene.last(updateId)?.doneBytes ?? 0) > 0);
-    expect(scene.base?.base.updates.cancel(updateId)).toBe(true);
-    expect(scene.last(updateId)).toMatchObject({ state: 'failed', code: 'update_cancelled' });
-    expect(scene.base?.base.updates.cancel(updateId)).toBe(false);
-    const next = await scene.order(await scene.maker.file('0.2.0', { allowsDowngrade: true }));
-    expect(await scene.ended(next)).toMatchObject({ state: 'confirmed' });
+    const fixture = await UpdateFixture.start();
+    const updateId = await fixture.order(await fixture.maker.file('0.2.0'));
+    await until('bytes arrive', () => (fixture.last(updateId)?.doneBytes ?? 0) > 0);
+    expect(fixture.base?.base.updates.cancel(updateId)).toBe(true);
+    expect(fixture.last(updateId)).toMatchObject({ state: 'failed', code: 'update_cancelled' });
+    expect(fixture.base?.base.updates.cancel(updateId)).toBe(false);
+    const next = await fixture.order(await fixture.maker.file('0.2.0', { allowsDowngrade: true }));
+    expect(await fixture.ended(next)).toMatchObject({ state: 'confirmed' });
   });
 });

@@ -30,8 +30,8 @@ const units = startedOnce(async (cleanup) => {
 const plainPeer = (from?: string): UnitPeer =>
   new UnitPeer({ port: units().plain.port, cleanup: atTestEnd, ...(from ? { from } : {}) });
 
-async function greeted(peer: UnitPeer): Promise<UnitPeer> {
-  expect(await peer.greet()).toBe(true);
+async function connected(peer: UnitPeer): Promise<UnitPeer> {
+  expect(await peer.sayHello()).toBe(true);
   return peer;
 }
 
@@ -39,7 +39,7 @@ async function greeted(peer: UnitPeer): Promise<UnitPeer> {
 async function base(from?: string): Promise<UnitPeer> {
   const found = await until('the base gets in', async () => {
     const peer = plainPeer(from);
-    if (await peer.greet()) return peer;
+    if (await peer.sayHello()) return peer;
     peer.close();
     return undefined;
   });
@@ -66,16 +66,16 @@ describe.skipIf(!firmwareIsBuilt())('a C++ unit among hostile peers (npm run bui
   });
 
   it('sends a stranger away after 5 s, though it has begun a frame', async () => {
-    const stranger = plainPeer('127.0.0.9');
+    const unknownPeer = plainPeer('127.0.0.9');
     const startedAt = performance.now();
-    stranger.write(ping.subarray(0, 5));
-    expect(await stranger.ended()).toBe(GoodbyeReason.NO_HELLO);
+    unknownPeer.write(ping.subarray(0, 5));
+    expect(await unknownPeer.ended()).toBe(GoodbyeReason.NO_HELLO);
     expect(performance.now() - startedAt).toBeGreaterThan(4_900);
   });
 
   it('lets a second base take over, and tells the first', async () => {
-    const first = await greeted(plainPeer());
-    const second = await greeted(plainPeer());
+    const first = await connected(plainPeer());
+    const second = await connected(plainPeer());
     expect(await first.ended()).toBe(GoodbyeReason.TAKEN_OVER);
     expect(await second.isServed()).toBe(true);
   });
@@ -89,25 +89,25 @@ describe.skipIf(!firmwareIsBuilt())('a C++ unit among hostile peers (npm run bui
     ['a message that is none', Uint8Array.of(0xb5, 1, 0, 3, 0xff, 0xff, 0xff)],
     ['another message than a hello', ping],
   ])('ends a connection that begins with %s', async (_name, bytes) => {
-    const stranger = plainPeer('127.0.0.9');
-    stranger.write(bytes);
-    expect(await stranger.ended()).toBe(GoodbyeReason.PROTOCOL_ERROR);
+    const unknownPeer = plainPeer('127.0.0.9');
+    unknownPeer.write(bytes);
+    expect(await unknownPeer.ended()).toBe(GoodbyeReason.PROTOCOL_ERROR);
   });
 
   it('answers a second hello as a bad request, and goes on', async () => {
-    const peer = await greeted(plainPeer());
-    const answer = await peer.ask({ case: 'hello', value: create(HelloSchema) });
+    const peer = await connected(plainPeer());
+    const answer = await peer.exchange({ case: 'hello', value: create(HelloSchema) });
     expect(answer?.body).toMatchObject({ case: 'result', value: { status: Status.BAD_REQUEST } });
     expect(await peer.isServed()).toBe(true);
   });
 
   it('lets the base in among strangers that hold on and say nothing', async () => {
-    const strangers = Array.from({ length: 20 }, (_, i) => plainPeer(`127.0.1.${i + 1}`));
+    const unknownPeers = Array.from({ length: 20 }, (_, i) => plainPeer(`127.0.1.${i + 1}`));
     expect(await (await base('127.0.0.77')).isServed()).toBe(true);
     // None of them was served, and none disturbed the base.
-    expect(strangers.every(({ heard }) => heard.every(({ body }) => body.case === 'goodbye'))).toBe(
-      true,
-    );
+    expect(
+      unknownPeers.every(({ heard }) => heard.every(({ body }) => body.case === 'goodbye')),
+    ).toBe(true);
   });
 
   it('lets a base that it knows in at once, however often strangers knock', async () => {
@@ -116,29 +116,29 @@ describe.skipIf(!firmwareIsBuilt())('a C++ unit among hostile peers (npm run bui
     atTestEnd.add(() => (knocking.isOn = false));
     const knock = async (from: string): Promise<void> => {
       while (knocking.isOn) {
-        const stranger = plainPeer(from);
-        stranger.write(ping.subarray(0, 1));
-        await until('it is sent away', () => stranger.isClosed || !knocking.isOn);
-        stranger.close();
+        const unknownPeer = plainPeer(from);
+        unknownPeer.write(ping.subarray(0, 1));
+        await until('it is sent away', () => unknownPeer.isClosed || !knocking.isOn);
+        unknownPeer.close();
       }
     };
-    const strangers = Array.from({ length: 12 }, (_, i) => knock(`127.0.2.${i + 1}`));
+    const unknownPeers = Array.from({ length: 12 }, (_, i) => knock(`127.0.2.${i + 1}`));
     for (let time = 0; time < 10; time += 1) {
-      const peer = await greeted(plainPeer());
+      const peer = await connected(plainPeer());
       expect(await peer.isServed()).toBe(true);
       peer.close();
     }
     knocking.isOn = false;
-    await Promise.all(strangers);
+    await Promise.all(unknownPeers);
   });
 
   it('bounds what a flood costs, and serves the next base', async () => {
     const before = resources(units().plain);
-    const flood = await greeted(plainPeer());
+    const flood = await connected(plainPeer());
     flood.pause();
     const pings = Buffer.concat(Array.from({ length: 5_000 }, () => ping));
     for (let i = 0; i < 20; i += 1) flood.write(pings);
-    const next = await greeted(plainPeer());
+    const next = await connected(plainPeer());
     expect(await next.isServed()).toBe(true);
     const after = resources(units().plain);
     expect(after.kib - before.kib).toBeLessThan(1_024);
@@ -147,7 +147,7 @@ describe.skipIf(!firmwareIsBuilt())('a C++ unit among hostile peers (npm run bui
   it('survives 200 bases in a row, and keeps no descriptor of them', async () => {
     const before = resources(units().plain);
     const peers: UnitPeer[] = [];
-    for (let i = 0; i < 200; i += 1) peers.push(await greeted(plainPeer()));
+    for (let i = 0; i < 200; i += 1) peers.push(await connected(plainPeer()));
     expect(await peers[0]?.ended()).toBe(GoodbyeReason.TAKEN_OVER);
     for (const peer of peers) peer.close();
     await until(
@@ -168,10 +168,10 @@ describe.skipIf(!firmwareIsBuilt())('a C++ unit among hostile peers (npm run bui
   it('refuses another key, and serves the right one afterwards', async () => {
     const { encrypted: unit, key } = units();
     const wrong = new UnitPeer({ port: unit.port, key: key.toReversed(), cleanup: atTestEnd });
-    expect(await wrong.greet()).toBe(false);
+    expect(await wrong.sayHello()).toBe(false);
     expect(wrong.refusal).toBe('unit_key_wrong');
     const right = new UnitPeer({ port: unit.port, key, cleanup: atTestEnd });
-    await greeted(right);
+    await connected(right);
     expect(await right.isServed()).toBe(true);
   });
 

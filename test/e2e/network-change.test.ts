@@ -49,7 +49,7 @@ async function provision(unit: UnprovisionedUnit, network: string): Promise<void
 
 function talkTo(unitId: UnitId) {
   const unit = system().unitById(unitId);
-  const ask = async (
+  const request = async (
     operation: 'invokeaction' | 'readproperty',
     affordance: string,
     input?: Readonly<Record<string, string>>,
@@ -62,9 +62,9 @@ function talkTo(unitId: UnitId) {
   };
   return {
     invoke: async (action: string, input: Readonly<Record<string, string>>) => {
-      expect((await ask('invokeaction', action, input)).state).toBe('succeeded');
+      expect((await request('invokeaction', action, input)).state).toBe('succeeded');
     },
-    read: async (property: string) => (await ask('readproperty', property)).output,
+    read: async (property: string) => (await request('readproperty', property)).output,
     /** Tells the base where the unit is, as its owner does who moved it. */
     goesTo: (host: string, port: number) =>
       system().api.send('PATCH', `/api/units/${unitId}`, { body: { address: { host, port } } }),

@@ -47,10 +47,10 @@ describe.skipIf(!firmwareIsBuilt())('outages (on the C++ units: npm run build)',
     const lamp = system.unit('lamp');
     await stopBase(system);
     const old = await lamp.command({ verb: 'set', affordance: 'color', input: '#aa0000' });
-    const wish = await lamp.command({ verb: 'set', affordance: 'color', input: '#00aa00' });
+    const desired = await lamp.command({ verb: 'set', affordance: 'color', input: '#00aa00' });
     expect((await lamp.ended(old.command.id)).state).toBe('superseded');
     system.startBase();
-    expect((await lamp.ended(wish.command.id)).state).toBe('succeeded');
+    expect((await lamp.ended(desired.command.id)).state).toBe('succeeded');
     expect((await lamp.view()).reported.color?.value).toBe('#00aa00');
   });
 

@@ -27,16 +27,16 @@ describe.skipIf(!firmwareIsBuilt())('samples (on the C++ light sensor: npm run b
     const { id } = await system.addUnit(system.baseId, 'Light', relay.port);
     const unit = system.unitById(id);
     const socket = await system.watch();
-    const told = () =>
+    const reported = () =>
       socket
         .seen('readings.added')
         .filter(({ unitId }) => unitId === id)
         .flatMap(({ readings }) => readings);
     await unit.ready();
     for (let cut = 0; cut < 2; cut += 1) {
-      const before = told().length;
-      await until('readings flow', () => told().length > before + 2);
-      const last = told().at(-1);
+      const before = reported().length;
+      await until('readings flow', () => reported().length > before + 2);
+      const last = reported().at(-1);
       relay.cut();
       await until('the link is lost', async () => (await unit.view()).presence.state === 'lost');
       const cutAtMs = Date.now();
@@ -44,22 +44,22 @@ describe.skipIf(!firmwareIsBuilt())('samples (on the C++ light sensor: npm run b
       relay.mend();
       await until(
         'what was missed has come',
-        () => (told().at(-1)?.seq ?? 0) > (last?.seq ?? 0) + 4,
+        () => (reported().at(-1)?.seq ?? 0) > (last?.seq ?? 0) + 4,
         30_000,
       );
     }
     expect(relay.accepted).toBeGreaterThanOrEqual(3);
 
-    const seqs = told().map(({ seq }) => seq);
+    const seqs = reported().map(({ seq }) => seq);
     const [first = 0] = seqs;
     expect(seqs).toEqual(seqs.map((_seq, index) => first + index));
     // The longest cut left readings that were received well after they were measured.
-    const late = told().filter((one) => one.receivedAtMs - one.measuredAtMs > 2 * STEP_MS);
+    const late = reported().filter((one) => one.receivedAtMs - one.measuredAtMs > 2 * STEP_MS);
     expect(late.length).toBeGreaterThan(0);
-    for (const { measuredAtMs, receivedAtMs } of told()) {
+    for (const { measuredAtMs, receivedAtMs } of reported()) {
       expect(measuredAtMs).toBeLessThanOrEqual(receivedAtMs);
     }
-    const times = told()
+    const times = reported()
       .filter(({ property }) => property === 'illuminance')
       .map(({ measuredAtMs }) => measuredAtMs);
     const stored = await unit.rawHistory(fromMs);

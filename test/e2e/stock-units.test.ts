@@ -45,10 +45,10 @@ describe.skipIf(!firmwareIsBuilt())('stock units (on the C++ units: npm run buil
     const button = system().unit('button');
     const socket = await system().watch();
     button.process.type(word);
-    const told = await socket.delta('unit.event', ({ unitId }) => unitId === button.id);
-    expect(told).toMatchObject({ event });
-    expect(told.data).toBeUndefined();
-    expect(Math.abs(told.atMs - Date.now())).toBeLessThan(10_000);
+    const reported = await socket.delta('unit.event', ({ unitId }) => unitId === button.id);
+    expect(reported).toMatchObject({ event });
+    expect(reported.data).toBeUndefined();
+    expect(Math.abs(reported.atMs - Date.now())).toBeLessThan(10_000);
   });
 
   it('a relay switches, and goes off by itself at the end of a pulse', async () => {
@@ -80,8 +80,8 @@ describe.skipIf(!firmwareIsBuilt())('stock units (on the C++ units: npm run buil
     expect(await invoke('gpioPulse', pulse)).toMatchObject({ code: 'unit_denied' });
     await invoke('gpioWrite', { pin: 5, level: 0 });
     expect((await invoke('gpioPulse', pulse)).state).toBe('succeeded');
-    const told = await socket.delta('unit.event', ({ event }) => event === 'gpioPulsed');
-    expect(told).toMatchObject({ unitId: button.id, data: 5 });
+    const reported = await socket.delta('unit.event', ({ event }) => event === 'gpioPulsed');
+    expect(reported).toMatchObject({ unitId: button.id, data: 5 });
     expect((await invoke('gpioRead', { pin: 5 })).output).toEqual({ level: 0 });
   });
 
@@ -93,8 +93,8 @@ describe.skipIf(!firmwareIsBuilt())('stock units (on the C++ units: npm run buil
     });
     const sent = await invoke('uartWrite', { data: 'aGk=' });
     expect(sent.output).toMatchObject({ written: 2, flush: 'confirmed' });
-    const told = await socket.delta('unit.event', ({ event }) => event === 'uartData');
-    expect(told).toMatchObject({ unitId: button.id, data: 'aGk=' });
+    const reported = await socket.delta('unit.event', ({ event }) => event === 'uartData');
+    expect(reported).toMatchObject({ unitId: button.id, data: 'aGk=' });
   });
 
   it('a restart proves itself by another boot id', async () => {
@@ -128,7 +128,7 @@ describe.skipIf(!firmwareIsBuilt())('stock units (on the C++ units: npm run buil
     await system().api.send('PATCH', `/api/units/${thermometer.id}`, {
       body: { address: { host: '127.0.0.5', port: thermometer.process.port } },
     });
-    const told = async () => {
+    const reported = async () => {
       const { command: read } = await thermometer.command(
         { verb: 'invoke', operation: 'readproperty', affordance: 'networkChange' },
         { wait: 5 },
@@ -136,7 +136,7 @@ describe.skipIf(!firmwareIsBuilt())('stock units (on the C++ units: npm run buil
       // It was started without settings, where it could keep it.
       return read.output === 'until restart';
     };
-    await until('it stays there', told);
+    await until('it stays there', reported);
   });
 
   it('a relay without its base takes its safe state, and says so afterwards', async () => {

@@ -25,18 +25,18 @@ function startedLamp(
     const folder = temporaryFolder(cleanup);
     const keyFile = isEncrypted ? newKeyFile(folder) : undefined;
     const key = keyFile && parseLinkKey(readFileSync(keyFile, 'utf8'));
-    const [maker, stranger] = [
+    const [maker, otherMaker] = [
       await FirmwareMaker.in(temporaryFolder(cleanup)),
       await FirmwareMaker.in(temporaryFolder(cleanup)),
     ];
-    const takesUpdates = implementation === 'firmware';
+    const acceptsUpdates = implementation === 'firmware';
     const unit = new UnitProcess({
       kind: 'lamp',
       id: 'conforming',
       implementation,
       cleanup,
       ...(keyFile ? { keyFile } : {}),
-      args: takesUpdates
+      args: acceptsUpdates
         ? ['--update-folder', join(folder, 'updates'), '--update-key', maker.publicKeyFile]
         : [],
     });
@@ -45,10 +45,10 @@ function startedLamp(
     return {
       isEncrypted,
       connect: () => new UnitPeer({ port: unit.port, cleanup: atTestEnd, ...(key ? { key } : {}) }),
-      ...(takesUpdates && {
+      ...(acceptsUpdates && {
         firmware: {
           trusted: await maker.sign(image, IMAGE),
-          untrusted: await stranger.sign(image, IMAGE),
+          untrusted: await otherMaker.sign(image, IMAGE),
         },
       }),
     };

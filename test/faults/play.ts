@@ -4,7 +4,7 @@ import { Random } from './random.ts';
 import { type Scenario, type ScenarioResult, USUAL_LIMIT_MS } from './scenario.ts';
 
 export type Played =
-  | { readonly kind: 'played'; readonly result: ScenarioResult; readonly tookMs: number }
+  | { readonly kind: 'played'; readonly result: ScenarioResult; readonly durationMs: number }
   | { readonly kind: 'skipped'; readonly reason: string };
 
 export interface PlayOptions {
@@ -32,12 +32,12 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<Pl
   const result = await brokenOff(
     within(limitMs, scenario.play({ random, isLong, scale, say, cleanup })),
   );
-  const tookMs = performance.now() - startedAtMs;
+  const durationMs = performance.now() - startedAtMs;
   const cleared = await brokenOff(
     within(CLEANUP_LIMIT_MS, cleanup.run()).then(() => ({ notes: [], violations: [] })),
   );
   const violations = [...result.violations, ...cleared.violations];
-  return { kind: 'played', result: { ...result, violations }, tookMs };
+  return { kind: 'played', result: { ...result, violations }, durationMs };
 }
 
 /** @throws Error when it takes longer. */

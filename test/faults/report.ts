@@ -38,10 +38,10 @@ const READING_COLUMNS = [
 /** A line for people per scenario, then its notes and what must not be. */
 export function reportLines({ scenario, played }: ReportRow): string[] {
   if (played.kind === 'skipped') return [`skipped ${scenario.name}: ${played.reason}`];
-  const { result, tookMs } = played;
+  const { result, durationMs } = played;
   const verdict = result.violations.length === 0 ? 'ok' : 'FAILED';
   return [
-    `${verdict} ${scenario.name} (${(tookMs / 1_000).toFixed(1)} s)`,
+    `${verdict} ${scenario.name} (${(durationMs / 1_000).toFixed(1)} s)`,
     ...countLines(result).map((line) => `  ${line}`),
     ...result.notes.map((note) => `  ${note}`),
     ...result.violations.slice(0, 20).map((violation) => `  ! ${violation}`),

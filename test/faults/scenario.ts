@@ -1,7 +1,7 @@
 import type { Cleanup } from '#platform/testing/cleanup.ts';
 import type { Random } from './random.ts';
-import type { CommandCounts } from './verify/judge-commands.ts';
-import type { ReadingCounts } from './verify/judge-readings.ts';
+import type { CommandCounts } from './verify/check-commands.ts';
+import type { ReadingCounts } from './verify/check-readings.ts';
 
 export interface ScenarioContext {
   /** Whatever a scenario leaves to chance, it takes from here. */

@@ -7,25 +7,25 @@ import { crashAfterCommit } from './scenarios/crash-after-commit.ts';
 import { diskFullAtBase, diskFullAtHub } from './scenarios/disk-full.ts';
 import { halfOpen } from './scenarios/half-open.ts';
 import { hubAway } from './scenarios/hub-away.ts';
-import { killAtEachHop } from './scenarios/kill-at-each-hop.ts';
+import { killAtEachStage } from './scenarios/kill-at-each-stage.ts';
 import { linkCuts } from './scenarios/link-cuts.ts';
 import { basePutBack, hubPutBack } from './scenarios/put-back.ts';
 import { silentUnit } from './scenarios/silent-unit.ts';
 import { stalledReader } from './scenarios/stalled-reader.ts';
 import { twoHubs } from './scenarios/two-hubs.ts';
-import { twoParties } from './scenarios/two-parties.ts';
+import { competingBases } from './scenarios/competing-bases.ts';
 import { unitReboots } from './scenarios/unit-reboots.ts';
 import { unitsReconnect } from './scenarios/units-reconnect.ts';
 import { webhooks } from './scenarios/webhooks.ts';
 
 /** In the order they are played. */
 export const SCENARIOS: readonly Scenario[] = [
-  killAtEachHop,
+  killAtEachStage,
   crashAfterCommit,
   linkCuts,
   halfOpen,
   unitReboots,
-  twoParties,
+  competingBases,
   silentUnit,
   webhooks,
   diskFullAtBase,

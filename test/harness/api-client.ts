@@ -42,13 +42,13 @@ export class ApiClient {
   }
 
   /** Another caller at the same hub, who is nobody yet. */
-  stranger(): ApiClient {
+  anonymous(): ApiClient {
     return new ApiClient(this.#deps);
   }
 
   /** Another caller at the same hub, with a bearer token. */
   withToken(token: string): ApiClient {
-    const client = this.stranger();
+    const client = this.anonymous();
     client.#token = token;
     return client;
   }

@@ -18,7 +18,7 @@ const VERSION_BYTES = 16;
 const UPDATE_KEY_BYTES = 65;
 
 const HEADER_BYTES = 4;
-const MOST_RECORD_BYTES = 1_024;
+const MAX_RECORD_BYTES = 1_024;
 const LINKS = 4;
 
 export function chipUnitIsBuilt(): boolean {
@@ -45,8 +45,8 @@ export class ChipUnit {
   #kept = Buffer.alloc(VERSION_BYTES + 1);
   /** How often it was started. */
   boots = 0;
-  #isStruck = false;
-  #strikesNext = false;
+  #isFailing = false;
+  #failsNext = false;
 
   /** @param options.updateKeyFile the public key of whoever makes its firmware. */
   constructor(options: {
@@ -69,14 +69,14 @@ export class ChipUnit {
   }
 
   /** Cuts the connection in place of the unit's next answer: the next bytes after something it is told. */
-  strikeNextAnswer(): void {
-    this.#strikesNext = true;
-    this.#isStruck = false;
+  failNextAnswer(): void {
+    this.#failsNext = true;
+    this.#isFailing = false;
   }
 
-  #strikes(): boolean {
-    if (!this.#isStruck) return false;
-    this.#isStruck = false;
+  #fails(): boolean {
+    if (!this.#isFailing) return false;
+    this.#isFailing = false;
     return true;
   }
 
@@ -102,7 +102,7 @@ export class ChipUnit {
     });
     const key = Buffer.from(readFileSync(this.#keyFile, 'utf8'), 'base64');
     const random = [randomBytes(32), randomBytes(4)];
-    this.#tell('B', 0, Buffer.concat([key, ...random, this.#updateKey, this.#kept]));
+    this.#report('B', 0, Buffer.concat([key, ...random, this.#updateKey, this.#kept]));
   }
 
   #accept(socket: Socket): void {
@@ -116,23 +116,23 @@ export class ChipUnit {
     }
     this.#held.add(link);
     this.#sockets.set(link, socket);
-    this.#tell('O', link);
+    this.#report('O', link);
     socket.on('data', (chunk: Buffer) => {
-      for (let from = 0; from < chunk.length; from += MOST_RECORD_BYTES) {
+      for (let from = 0; from < chunk.length; from += MAX_RECORD_BYTES) {
         if (this.#sockets.get(link) !== socket) return;
-        this.#tell('D', link, chunk.subarray(from, from + MOST_RECORD_BYTES));
+        this.#report('D', link, chunk.subarray(from, from + MAX_RECORD_BYTES));
       }
-      if (this.#strikesNext) this.#isStruck = true;
-      this.#strikesNext = false;
+      if (this.#failsNext) this.#isFailing = true;
+      this.#failsNext = false;
     });
     socket.on('close', () => {
       if (this.#sockets.get(link) !== socket) return;
       this.#sockets.delete(link);
-      this.#tell('C', link);
+      this.#report('C', link);
     });
   }
 
-  #tell(type: string, link: number, bytes: Uint8Array = new Uint8Array()): void {
+  #report(type: string, link: number, bytes: Uint8Array = new Uint8Array()): void {
     const header = Buffer.from([type.charCodeAt(0), link, bytes.length >> 8, bytes.length & 0xff]);
     this.#wire?.write(Buffer.concat([header, bytes]));
   }
@@ -144,7 +144,7 @@ export class ChipUnit {
       if (this.#pending.length < end) return;
       const record = this.#pending.subarray(0, end);
       this.#pending = this.#pending.subarray(end);
-      this.#take(
+      this.#receive(
         String.fromCharCode(record[0] ?? 0),
         record[1] ?? 0,
         record.subarray(HEADER_BYTES),
@@ -152,11 +152,11 @@ export class ChipUnit {
     }
   }
 
-  #take(type: string, link: number, bytes: Buffer): void {
+  #receive(type: string, link: number, bytes: Buffer): void {
     const socket = this.#sockets.get(link);
     switch (type) {
       case 'D':
-        if (this.#strikes()) socket?.resetAndDestroy();
+        if (this.#fails()) socket?.resetAndDestroy();
         else socket?.write(bytes);
         return;
       case 'C':

@@ -26,7 +26,7 @@ export class RawBase {
   readonly #key: KeyObject;
 
   constructor(deps: { api: ApiClient; key: KeyObject; claimed: BaseClaimed }) {
-    this.#api = deps.api.stranger();
+    this.#api = deps.api.anonymous();
     this.#key = deps.key;
     this.id = deps.claimed.baseId;
     this.siteId = deps.claimed.siteId;
@@ -37,7 +37,7 @@ export class RawBase {
     const { publicKey, privateKey } = generateKeyPairSync('ed25519');
     const secret = parseClaimCode(code)?.secret;
     const jwk = await exportJWK(publicKey);
-    const claimed = await api.stranger().post(BaseClaimed, '/api/bases/claim', {
+    const claimed = await api.anonymous().post(BaseClaimed, '/api/bases/claim', {
       secret,
       publicKey: jwk.x,
       version: '0.0.0-test',
@@ -47,7 +47,7 @@ export class RawBase {
 
   /** A client assertion; the claims can be bent. */
   assertion(
-    changes: { audience?: string; issuedAt?: number; lifeSeconds?: number } = {},
+    changes: { audience?: string; issuedAt?: number; lifetimeSeconds?: number } = {},
   ): Promise<string> {
     const issuedAt = changes.issuedAt ?? Math.floor(Date.now() / 1_000);
     return new SignJWT()
@@ -56,7 +56,7 @@ export class RawBase {
       .setSubject(this.id)
       .setAudience(changes.audience ?? ASSERTION_AUDIENCE)
       .setIssuedAt(issuedAt)
-      .setExpirationTime(issuedAt + (changes.lifeSeconds ?? 60))
+      .setExpirationTime(issuedAt + (changes.lifetimeSeconds ?? 60))
       .setJti(randomBytes(16).toString('hex'))
       .sign(this.#key);
   }

@@ -212,7 +212,7 @@ class RunningSystem implements System {
   }
 
   async signUpAnother(): Promise<ApiClient> {
-    const other = this.api.stranger();
+    const other = this.api.anonymous();
     await signUp(other, undefined);
     return other;
   }

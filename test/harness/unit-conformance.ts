@@ -72,14 +72,14 @@ const subscribe = (pid: number, minIntervalMs: number, maxIntervalMs: number): B
  * C++ firmware and the TypeScript stand-in, plain and encrypted.
  */
 export function itConforms(lamp: () => ConformingLamp): void {
-  async function greeted(): Promise<UnitPeer> {
+  async function connected(): Promise<UnitPeer> {
     const peer = lamp().connect();
-    expect(await peer.greet()).toBe(true);
+    expect(await peer.sayHello()).toBe(true);
     return peer;
   }
 
-  async function ask(peer: UnitPeer, body: Body): Promise<Result> {
-    const answer = await peer.ask(body);
+  async function exchange(peer: UnitPeer, body: Body): Promise<Result> {
+    const answer = await peer.exchange(body);
     if (answer?.body.case !== 'result') throw new Error(`answered ${String(answer?.body.case)}`);
     return answer.body.value;
   }
@@ -87,7 +87,10 @@ export function itConforms(lamp: () => ConformingLamp): void {
   async function describedBy(peer: UnitPeer): Promise<Affordance[]> {
     const found: Affordance[] = [];
     for (let index = 0, count = 1; index < count; index += 1) {
-      const answer = await peer.ask({ case: 'describe', value: create(DescribeSchema, { index }) });
+      const answer = await peer.exchange({
+        case: 'describe',
+        value: create(DescribeSchema, { index }),
+      });
       if (answer?.body.case !== 'description') throw new Error(`no description ${index}`);
       const { affordance, ...more } = answer.body.value;
       expect(more.index).toBe(index);
@@ -125,7 +128,7 @@ export function itConforms(lamp: () => ConformingLamp): void {
     );
 
   it('answers a hello with its own, under the same request id', async () => {
-    const peer = await greeted();
+    const peer = await connected();
     expect(peer.heard[0]).toMatchObject({
       requestId: 1,
       body: { case: 'hello', value: { protocolMin: 1, maxBodyBytes: LIMITS.frameBodyBytes } },
@@ -155,14 +158,14 @@ export function itConforms(lamp: () => ConformingLamp): void {
   });
 
   it('answers a second hello as a bad request, and goes on', async () => {
-    const peer = await greeted();
-    const { status } = await ask(peer, { case: 'hello', value: create(HelloSchema) });
+    const peer = await connected();
+    const { status } = await exchange(peer, { case: 'hello', value: create(HelloSchema) });
     expect(status).toBe(Status.BAD_REQUEST);
     expect(await peer.isServed()).toBe(true);
   });
 
   it('describes itself as a lamp, one affordance an answer, and no further', async () => {
-    const peer = await greeted();
+    const peer = await connected();
     const affordances = await describedBy(peer);
     const unit = unitOf(peer);
     const thing = describeThing(unit, affordances);
@@ -175,36 +178,36 @@ export function itConforms(lamp: () => ConformingLamp): void {
       expect.arrayContaining(['gpioRead', 'gpioWrite', 'gpioPulse', 'uartWrite', 'reset']),
     );
     const value = create(DescribeSchema, { index: affordances.length });
-    expect((await ask(peer, { case: 'describe', value })).status).toBe(Status.OUT_OF_RANGE);
+    expect((await exchange(peer, { case: 'describe', value })).status).toBe(Status.OUT_OF_RANGE);
   });
 
   it('reads each of its readable properties, and nothing else', async () => {
-    const peer = await greeted();
+    const peer = await connected();
     const affordances = await describedBy(peer);
     for (const { pid, kind, readable, name } of affordances) {
-      const { status, values } = await ask(peer, read(pid));
+      const { status, values } = await exchange(peer, read(pid));
       const isReadable = kind === AffordanceKind.PROPERTY && readable;
       expect([name, status]).toEqual([name, isReadable ? Status.OK : Status.UNKNOWN_AFFORDANCE]);
       expect(values).toHaveLength(isReadable ? 1 : 0);
     }
-    expect((await ask(peer, read(NOBODYS_PID))).status).toBe(Status.UNKNOWN_AFFORDANCE);
+    expect((await exchange(peer, read(NOBODYS_PID))).status).toBe(Status.UNKNOWN_AFFORDANCE);
   });
 
   it('writes, answers with the value in force, and reads it back', async () => {
-    const peer = await greeted();
+    const peer = await connected();
     const pid = await pidsOf(peer);
     for (const value of [0x12ab34, 0xff8800]) {
-      const { status, values } = await ask(peer, write(pid('color'), color(value)));
+      const { status, values } = await exchange(peer, write(pid('color'), color(value)));
       expect([status, values[0]?.kind.value]).toEqual([Status.OK, value]);
-      const { values: now } = await ask(peer, read(pid('color')));
+      const { values: now } = await exchange(peer, read(pid('color')));
       expect(now[0]?.kind.value).toBe(value);
     }
   });
 
   it('refuses what its description does not allow, and changes nothing', async () => {
-    const peer = await greeted();
+    const peer = await connected();
     const pid = await pidsOf(peer);
-    await ask(peer, write(pid('brightness'), integer(40)));
+    await exchange(peer, write(pid('brightness'), integer(40)));
     const refusals: [Body, Status][] = [
       [write(pid('brightness'), integer(101)), Status.OUT_OF_RANGE],
       [write(pid('brightness'), integer(-1)), Status.OUT_OF_RANGE],
@@ -224,37 +227,37 @@ export function itConforms(lamp: () => ConformingLamp): void {
       [subscribe(pid('color'), 500, 100), Status.BAD_REQUEST],
     ];
     for (const [index, [body, status]] of refusals.entries()) {
-      const result = await ask(peer, body);
+      const result = await exchange(peer, body);
       expect([index, result.status]).toEqual([index, status]);
       expect(result.values).toEqual([]);
     }
-    const { values } = await ask(peer, read(pid('brightness')));
+    const { values } = await exchange(peer, read(pid('brightness')));
     expect(values[0]?.kind.value).toBe(40n);
   });
 
   it('carries a command out once, and answers a repeat with the first result', async () => {
-    const peer = await greeted();
+    const peer = await connected();
     const pid = await pidsOf(peer);
     const tag = newTag();
-    const first = await ask(peer, write(pid('brightness'), integer(55), tag));
-    await ask(peer, write(pid('brightness'), integer(66)));
-    const repeat = await ask(peer, write(pid('brightness'), integer(55), tag));
+    const first = await exchange(peer, write(pid('brightness'), integer(55), tag));
+    await exchange(peer, write(pid('brightness'), integer(66)));
+    const repeat = await exchange(peer, write(pid('brightness'), integer(55), tag));
     expect(first.status).toBe(Status.OK);
     expect(repeat).toMatchObject({ status: Status.DUPLICATE, firstStatus: Status.OK });
     expect(repeat.values[0]?.kind.value).toBe(55n);
-    const { values } = await ask(peer, read(pid('brightness')));
+    const { values } = await exchange(peer, read(pid('brightness')));
     expect(values[0]?.kind.value).toBe(66n);
   });
 
   it('remembers a refusal like a success, also over a new connection', async () => {
-    const peer = await greeted();
+    const peer = await connected();
     const pid = await pidsOf(peer);
     const tag = newTag();
-    expect((await ask(peer, write(pid('brightness'), integer(999), tag))).status).toBe(
+    expect((await exchange(peer, write(pid('brightness'), integer(999), tag))).status).toBe(
       Status.OUT_OF_RANGE,
     );
     peer.close();
-    const repeat = await ask(await greeted(), write(pid('brightness'), integer(999), tag));
+    const repeat = await exchange(await connected(), write(pid('brightness'), integer(999), tag));
     expect(repeat).toMatchObject({
       status: Status.DUPLICATE,
       firstStatus: Status.OUT_OF_RANGE,
@@ -263,70 +266,73 @@ export function itConforms(lamp: () => ConformingLamp): void {
   });
 
   it('remembers eight commands, and forgets the ninth before', async () => {
-    const peer = await greeted();
+    const peer = await connected();
     const pid = await pidsOf(peer);
     const tags = Array.from({ length: 9 }, () => newTag());
-    for (const tag of tags) await ask(peer, write(pid('brightness'), integer(10), tag));
+    for (const tag of tags) await exchange(peer, write(pid('brightness'), integer(10), tag));
     const statusOf = async (tag: Tag | undefined) =>
-      (await ask(peer, write(pid('brightness'), integer(10), tag))).status;
+      (await exchange(peer, write(pid('brightness'), integer(10), tag))).status;
     expect(await statusOf(tags[8])).toBe(Status.DUPLICATE);
     expect(await statusOf(tags[1])).toBe(Status.DUPLICATE);
     expect(await statusOf(tags[0])).toBe(Status.OK);
   });
 
   it('reports a subscribed property at once, at each change, and not after a cancel', async () => {
-    const peer = await greeted();
+    const peer = await connected();
     const pid = await pidsOf(peer);
-    await ask(peer, write(pid('on'), boolean(false)));
-    expect((await ask(peer, subscribe(pid('on'), 0, 0))).status).toBe(Status.OK);
+    await exchange(peer, write(pid('on'), boolean(false)));
+    expect((await exchange(peer, subscribe(pid('on'), 0, 0))).status).toBe(Status.OK);
     await until('the present value', () => valuesOf(peer, pid('on')).length === 1);
-    await ask(peer, write(pid('on'), boolean(true)));
+    await exchange(peer, write(pid('on'), boolean(true)));
     await until('the change', () => valuesOf(peer, pid('on')).length === 2);
     expect(valuesOf(peer, pid('on'))).toEqual([false, true]);
     const [before, after] = reportsOf(peer);
     expect((after?.seq ?? 0) - (before?.seq ?? 0)).toBe(1);
     const cancel = create(SubscribeSchema, { pid: pid('on'), cancel: true });
-    expect((await ask(peer, { case: 'subscribe', value: cancel })).status).toBe(Status.OK);
-    await ask(peer, write(pid('on'), boolean(false)));
+    expect((await exchange(peer, { case: 'subscribe', value: cancel })).status).toBe(Status.OK);
+    await exchange(peer, write(pid('on'), boolean(false)));
     // The report of another property shows that one of this would have come.
-    await ask(peer, subscribe(pid('brightness'), 0, 0));
+    await exchange(peer, subscribe(pid('brightness'), 0, 0));
     await until('another report', () => valuesOf(peer, pid('brightness')).length === 1);
     expect(valuesOf(peer, pid('on'))).toEqual([false, true]);
   });
 
   it('reports again after the longest interval, though nothing changed', async () => {
-    const peer = await greeted();
+    const peer = await connected();
     const pid = await pidsOf(peer);
-    await ask(peer, subscribe(pid('brightness'), 20, 40));
+    await exchange(peer, subscribe(pid('brightness'), 20, 40));
     await until('three reports', () => valuesOf(peer, pid('brightness')).length >= 3);
     expect(new Set(valuesOf(peer, pid('brightness'))).size).toBe(1);
   });
 
   it('goes on after the last sample that a base has', async () => {
-    const peer = await greeted();
+    const peer = await connected();
     const pid = await pidsOf(peer);
-    await ask(peer, subscribe(pid('brightness'), 0, 0));
+    await exchange(peer, subscribe(pid('brightness'), 0, 0));
     await until('a report', () => reportsOf(peer).length === 1);
     const afterSeq = reportsOf(peer)[0]?.seq ?? 0;
-    const answer = await peer.ask({ case: 'resume', value: create(ResumeSchema, { afterSeq }) });
+    const answer = await peer.exchange({
+      case: 'resume',
+      value: create(ResumeSchema, { afterSeq }),
+    });
     expect(answer?.body).toMatchObject({ case: 'resumed', value: { nextSeq: afterSeq + 1 } });
   });
 
   it('takes the time, and keeps it', async () => {
-    const peer = await greeted();
+    const peer = await connected();
     const pid = await pidsOf(peer);
     const epochMs = 1_800_000_000_000;
     peer.say(0, {
       case: 'time',
       value: create(TimeSchema, { epochMs: BigInt(epochMs), utcOffsetMinutes: 60 }),
     });
-    const { values } = await ask(peer, read(pid('time')));
+    const { values } = await exchange(peer, read(pid('time')));
     expect(Number(values[0]?.kind.value)).toBeGreaterThanOrEqual(epochMs);
     expect(Number(values[0]?.kind.value)).toBeLessThan(epochMs + 60_000);
   });
 
   it('ignores requests without an id, and what is no request', async () => {
-    const peer = await greeted();
+    const peer = await connected();
     const pid = await pidsOf(peer);
     const before = peer.heard.length;
     peer.say(0, read(pid('on')));
@@ -336,7 +342,7 @@ export function itConforms(lamp: () => ConformingLamp): void {
   });
 
   it('answers what it does not know as unsupported', async () => {
-    const peer = await greeted();
+    const peer = await connected();
     // Request 900 with the message of field 49, which no version has.
     peer.sayRaw(Uint8Array.of(0x08, 0x84, 0x07, 0x8a, 0x03, 0x00));
     const answer = await until('an answer', () =>
@@ -347,28 +353,28 @@ export function itConforms(lamp: () => ConformingLamp): void {
   });
 
   it('ends a connection whose frames are broken, and serves the next', async () => {
-    const peer = await greeted();
+    const peer = await connected();
     peer.write(Uint8Array.of(0x00, 0x01, 0x00, 0x01, 0x00));
     expect(await peer.ended()).toBe(GoodbyeReason.PROTOCOL_ERROR);
-    expect(await (await greeted()).isServed()).toBe(true);
+    expect(await (await connected()).isServed()).toBe(true);
   });
 
   it('lets a goodbye be the end', async () => {
-    const peer = await greeted();
+    const peer = await connected();
     const value = create(GoodbyeSchema, { reason: GoodbyeReason.DONE });
     peer.say(0, { case: 'goodbye', value });
     await until('it closes', () => peer.isClosed);
   });
 
   it('lets a second base take over, and says so to the first', async () => {
-    const first = await greeted();
-    const second = await greeted();
+    const first = await connected();
+    const second = await connected();
     expect(await first.ended()).toBe(GoodbyeReason.TAKEN_OVER);
     expect(await second.isServed()).toBe(true);
   });
 
   it('answers requests in their order, however many are under way', async () => {
-    const peer = await greeted();
+    const peer = await connected();
     const pid = await pidsOf(peer);
     const before = peer.heard.length;
     for (let id = 501; id <= 504; id += 1) peer.say(id, read(pid('on')));
@@ -390,7 +396,7 @@ export function itConforms(lamp: () => ConformingLamp): void {
   itConformsInUpdates(lamp);
 
   it('is not harmed by frames in pieces', async () => {
-    const peer = await greeted();
+    const peer = await connected();
     const before = peer.heard.length;
     const ping = encodeEnvelope(700, { case: 'ping', value: create(PingSchema) });
     for (const byte of peer.frame(ping)) peer.write(Uint8Array.of(byte));

@@ -49,7 +49,7 @@ export class UnitPeer {
       noDelay: true,
       ...(from === undefined ? {} : { localAddress: from }),
     });
-    this.#socket.on('data', (chunk) => this.#take(chunk));
+    this.#socket.on('data', (chunk) => this.#receive(chunk));
     this.#socket.on('error', () => undefined);
     this.#socket.on('close', () => (this.isClosed = true));
     if (this.#initiator) this.write(this.#initiator.start());
@@ -85,17 +85,17 @@ export class UnitPeer {
   }
 
   /** Says hello as a base; whether the unit answered with its own. */
-  async greet(): Promise<boolean> {
+  async sayHello(): Promise<boolean> {
     await this.secured();
     if (this.isClosed) return false;
     const party = { case: 'base', value: { baseId: 'base' } } as const;
     const body = { protocolMin: 1, protocolMax: 1, maxBodyBytes: LIMITS.frameBodyBytes, party };
-    const answer = await this.ask({ case: 'hello', value: create(HelloSchema, body) });
+    const answer = await this.exchange({ case: 'hello', value: create(HelloSchema, body) });
     return answer?.body.case === 'hello';
   }
 
   /** The answer; undefined when the connection ended before it came. */
-  async ask(body: Body): Promise<Envelope | undefined> {
+  async exchange(body: Body): Promise<Envelope | undefined> {
     this.#requestId += 1;
     const id = this.#requestId;
     this.say(id, body);
@@ -109,7 +109,7 @@ export class UnitPeer {
   }
 
   async isServed(): Promise<boolean> {
-    const answer = await this.ask({ case: 'ping', value: create(PingSchema) });
+    const answer = await this.exchange({ case: 'ping', value: create(PingSchema) });
     return answer?.body.case === 'pong';
   }
 
@@ -129,7 +129,7 @@ export class UnitPeer {
     this.#socket.destroy();
   }
 
-  #take(chunk: Buffer): void {
+  #receive(chunk: Buffer): void {
     this.bytes = Buffer.concat([this.bytes, chunk]);
     for (const body of this.#decoder.push(chunk)) {
       if (this.#initiator && !this.#channel) {

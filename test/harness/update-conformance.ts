@@ -23,15 +23,15 @@ type Body = NonNullable<EnvelopeBody>;
 
 /** What every unit does with updates (docs/unit-link.md section 11), also one that takes none. */
 export function itConformsInUpdates(lamp: () => ConformingLamp): void {
-  async function greeted(): Promise<UnitPeer> {
+  async function connected(): Promise<UnitPeer> {
     const peer = lamp().connect();
-    expect(await peer.greet()).toBe(true);
+    expect(await peer.sayHello()).toBe(true);
     return peer;
   }
 
   it('leaves no state of an update behind that it refused or was asked to forget', async () => {
     const { firmware, isEncrypted } = lamp();
-    const peer = await greeted();
+    const peer = await connected();
     const query: Body = { case: 'updateQuery', value: create(UpdateQuerySchema) };
     const abort: Body = { case: 'updateAbort', value: create(UpdateAbortSchema) };
     const apply: Body = { case: 'updateApply', value: create(UpdateApplySchema) };
@@ -41,7 +41,7 @@ export function itConformsInUpdates(lamp: () => ConformingLamp): void {
     });
     if (!firmware) {
       for (const body of [query, begin(undefined), chunkAt(0), apply, abort]) {
-        const answer = await peer.ask(body);
+        const answer = await peer.exchange(body);
         expect(answer?.body).toMatchObject({
           case: 'result',
           value: { status: Status.UNSUPPORTED },
@@ -50,7 +50,7 @@ export function itConformsInUpdates(lamp: () => ConformingLamp): void {
       return;
     }
     const update = async (body: Body): Promise<UpdateStatus> => {
-      const answer = await peer.ask(body);
+      const answer = await peer.exchange(body);
       if (answer?.body.case !== 'updateStatus') throw new Error('no update_status');
       return answer.body.value;
     };
@@ -84,7 +84,7 @@ export function itConformsInUpdates(lamp: () => ConformingLamp): void {
   it('answers an offer when its signature is checked, and takes nothing of the image before', async () => {
     const { firmware, isEncrypted } = lamp();
     if (!firmware || !isEncrypted) return;
-    const peer = await greeted();
+    const peer = await connected();
     /** Said in one piece; what they were answered, in the order of the answers. */
     const said = async (from: number, bodies: readonly Body[]) => {
       const before = peer.heard.length;

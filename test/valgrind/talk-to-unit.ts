@@ -41,9 +41,9 @@ async function talk(port: number, key: Uint8Array): Promise<void> {
 }
 
 async function converse(peer: UnitPeer): Promise<void> {
-  if (!(await peer.greet())) throw new Error('the unit did not answer the hello');
+  if (!(await peer.sayHello())) throw new Error('the unit did not answer the hello');
   const expectAnswer = async (body: NonNullable<EnvelopeBody>): Promise<void> => {
-    if (!(await peer.ask(body))) throw new Error(`no answer to ${body.case ?? 'nothing'}`);
+    if (!(await peer.exchange(body))) throw new Error(`no answer to ${body.case ?? 'nothing'}`);
   };
   peer.say(0, { case: 'time', value: create(TimeSchema, { epochMs: 1_795_200_000_000n }) });
   for (let index = 0; index <= 40; index += 1) {

@@ -3,7 +3,7 @@ import { encodeFrame } from '#protocol/frame/encode-frame.ts';
 import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { cryptoWith } from '../../../test/harness/noise-crypto.ts';
 import { virtualUnit, type VirtualUnit } from '../../../test/harness/virtual-units.ts';
-import { sceneAddress, UnitScene } from '../../testing/unit-scene.ts';
+import { fixtureAddress, UnitFixture } from '../../testing/unit-fixture.ts';
 import type { MemoryUnit } from '../../testing/memory-transport.ts';
 
 const KEY = Uint8Array.from({ length: 32 }, (_, index) => index);
@@ -18,9 +18,9 @@ interface Wire {
 }
 
 /** Puts a unit at the scene's address, and listens in between. */
-function tap(scene: UnitScene, unit: MemoryUnit): Wire {
+function tap(fixture: UnitFixture, unit: MemoryUnit): Wire {
   const wire: Wire = { fromBase: [], fromUnit: [], tamper: undefined };
-  scene.transport.put(sceneAddress, {
+  fixture.transport.put(fixtureAddress, {
     accept: (link) => {
       const events = unit.accept({
         ...link,
@@ -44,34 +44,34 @@ function tap(scene: UnitScene, unit: MemoryUnit): Wire {
   return wire;
 }
 
-function encryptedUnit(scene: UnitScene, kind: 'lamp' | 'light_sensor' = 'lamp'): VirtualUnit {
+function encryptedUnit(fixture: UnitFixture, kind: 'lamp' | 'light_sensor' = 'lamp'): VirtualUnit {
   const encryption = { key: KEY, crypto: cryptoWith() };
-  return virtualUnit({ kind, clock: scene.clock, hardwareId: 'real', encryption }, atTestEnd);
+  return virtualUnit({ kind, clock: fixture.clock, hardwareId: 'real', encryption }, atTestEnd);
 }
 
-function encryptedScene(kind?: 'lamp' | 'light_sensor') {
-  const scene = new UnitScene();
-  scene.protection = { kind: 'encrypted', key: KEY };
-  const unit = encryptedUnit(scene, kind);
-  return { scene, unit, wire: tap(scene, unit) };
+function encryptedFixture(kind?: 'lamp' | 'light_sensor') {
+  const fixture = new UnitFixture();
+  fixture.protection = { kind: 'encrypted', key: KEY };
+  const unit = encryptedUnit(fixture, kind);
+  return { fixture, unit, wire: tap(fixture, unit) };
 }
 
 const text = (writes: readonly Uint8Array[]) => Buffer.concat(writes).toString('latin1');
 
 it('carries commands and readings, and nothing of them is readable on the wire', async () => {
-  const { scene, wire } = encryptedScene('light_sensor');
-  const session = await scene.started(scene.sessionOf());
-  await scene.pass(2_000);
-  expect(scene.states()).toEqual([['ready', undefined]]);
-  expect(scene.readings.length).toBeGreaterThan(0);
-  const task = scene.task({
+  const { fixture, wire } = encryptedFixture('light_sensor');
+  const session = await fixture.started(fixture.sessionOf());
+  await fixture.pass(2_000);
+  expect(fixture.states()).toEqual([['ready', undefined]]);
+  expect(fixture.readings.length).toBeGreaterThan(0);
+  const task = fixture.task({
     operation: 'invokeaction',
     affordance: 'timeSet',
     input: { time: 1_795_200_000_000 },
   });
   session.submit(task);
-  await scene.settle();
-  expect(scene.ended.map(({ end }) => end.outcome)).toEqual(['succeeded']);
+  await fixture.settle();
+  expect(fixture.ended.map(({ end }) => end.outcome)).toEqual(['succeeded']);
   for (const side of [wire.fromBase, wire.fromUnit]) {
     expect(side.every(([magic]) => magic === 0xb6)).toBe(true);
     expect(text(side)).not.toMatch(/light-sensor|illuminance/);
@@ -79,60 +79,60 @@ it('carries commands and readings, and nothing of them is readable on the wire',
 });
 
 it('does not open with another key, and says so', async () => {
-  const { scene, wire } = encryptedScene();
-  scene.protection = { kind: 'encrypted', key: OTHER_KEY };
-  await scene.started(scene.sessionOf());
-  expect(scene.states()).toEqual([['lost', 'unit_key_wrong']]);
+  const { fixture, wire } = encryptedFixture();
+  fixture.protection = { kind: 'encrypted', key: OTHER_KEY };
+  await fixture.started(fixture.sessionOf());
+  expect(fixture.states()).toEqual([['lost', 'unit_key_wrong']]);
   expect(wire.fromBase).toHaveLength(1);
 });
 
 it('never speaks plain to a unit it has a key for, whatever that unit speaks', async () => {
-  const scene = new UnitScene();
-  scene.protection = { kind: 'encrypted', key: KEY };
-  const plain = virtualUnit({ kind: 'lamp', clock: scene.clock }, atTestEnd);
-  const wire = tap(scene, plain);
-  await scene.started(scene.sessionOf());
-  expect(scene.states()).toEqual([['lost', 'unit_encryption_missing']]);
+  const fixture = new UnitFixture();
+  fixture.protection = { kind: 'encrypted', key: KEY };
+  const plain = virtualUnit({ kind: 'lamp', clock: fixture.clock }, atTestEnd);
+  const wire = tap(fixture, plain);
+  await fixture.started(fixture.sessionOf());
+  expect(fixture.states()).toEqual([['lost', 'unit_encryption_missing']]);
   expect(wire.fromBase.map(([magic]) => magic)).toEqual([0xb6]);
 });
 
 it('tells that a unit wants to be spoken to encrypted', async () => {
-  const { scene } = encryptedScene();
-  scene.protection = { kind: 'plain' };
-  await scene.started(scene.sessionOf());
-  expect(scene.states()).toEqual([['lost', 'unit_encryption_required']]);
+  const { fixture } = encryptedFixture();
+  fixture.protection = { kind: 'plain' };
+  await fixture.started(fixture.sessionOf());
+  expect(fixture.states()).toEqual([['lost', 'unit_encryption_required']]);
 });
 
 it('does not even connect to a unit that nobody said anything of', async () => {
-  const { scene } = encryptedScene();
-  scene.protection = { kind: 'unknown' };
-  await scene.started(scene.sessionOf());
-  expect(scene.states()).toEqual([['lost', 'unit_key_missing']]);
-  expect(scene.dials).toBe(0);
-  scene.protection = { kind: 'encrypted', key: KEY };
-  await scene.pass(2_000);
-  expect(scene.states().at(-1)).toEqual(['ready', undefined]);
+  const { fixture } = encryptedFixture();
+  fixture.protection = { kind: 'unknown' };
+  await fixture.started(fixture.sessionOf());
+  expect(fixture.states()).toEqual([['lost', 'unit_key_missing']]);
+  expect(fixture.dials).toBe(0);
+  fixture.protection = { kind: 'encrypted', key: KEY };
+  await fixture.pass(2_000);
+  expect(fixture.states().at(-1)).toEqual(['ready', undefined]);
 });
 
 it('ends when a frame of the unit was changed on the way', async () => {
-  const { scene, wire } = encryptedScene();
+  const { fixture, wire } = encryptedFixture();
   wire.tamper = undefined;
-  const session = await scene.started(scene.sessionOf());
+  const session = await fixture.started(fixture.sessionOf());
   wire.tamper = (bytes) => bytes.with(bytes.length - 1, (bytes.at(-1) ?? 0) ^ 1);
-  session.submit(scene.task());
-  await scene.settle();
-  expect(scene.states().at(-1)).toEqual(['lost', 'unit_protocol_error']);
-  expect(scene.ended).toEqual([]);
+  session.submit(fixture.task());
+  await fixture.settle();
+  expect(fixture.states().at(-1)).toEqual(['lost', 'unit_protocol_error']);
+  expect(fixture.ended).toEqual([]);
 });
 
 it('does not take the answer of a recorded handshake', async () => {
-  const { scene, wire } = encryptedScene();
-  const session = await scene.started(scene.sessionOf());
+  const { fixture, wire } = encryptedFixture();
+  const session = await fixture.started(fixture.sessionOf());
   const [recorded = new Uint8Array()] = wire.fromUnit;
   await session.close();
-  const again = new UnitScene();
+  const again = new UnitFixture();
   again.protection = { kind: 'encrypted', key: KEY };
-  again.transport.put(sceneAddress, {
+  again.transport.put(fixtureAddress, {
     accept: ({ write }) => ({ data: () => write(recorded), closed: () => undefined }),
   });
   await again.started(again.sessionOf());
@@ -141,16 +141,16 @@ it('does not take the answer of a recorded handshake', async () => {
 
 it('does not take anything that is no opening', async () => {
   for (const body of [[1], [2, 0], [3], [4], [4, 0], [9, 9], [1, ...new Uint8Array(47)]]) {
-    const scene = new UnitScene();
-    scene.protection = { kind: 'encrypted', key: KEY };
-    scene.transport.put(sceneAddress, {
+    const fixture = new UnitFixture();
+    fixture.protection = { kind: 'encrypted', key: KEY };
+    fixture.transport.put(fixtureAddress, {
       accept: ({ write }) => ({
         data: () => write(encodeFrame(Uint8Array.from(body), 'encrypted')),
         closed: () => undefined,
       }),
     });
-    await scene.started(scene.sessionOf());
-    expect(scene.states(), String(body)).toEqual([['lost', 'unit_protocol_error']]);
+    await fixture.started(fixture.sessionOf());
+    expect(fixture.states(), String(body)).toEqual([['lost', 'unit_protocol_error']]);
   }
 });
 
@@ -161,16 +161,16 @@ it('says why a unit refuses before there are keys', async () => {
     [5, 'unit_timeout'],
     [99, 'unit_unreachable'],
   ] as const) {
-    const scene = new UnitScene();
-    scene.protection = { kind: 'encrypted', key: KEY };
-    scene.transport.put(sceneAddress, {
+    const fixture = new UnitFixture();
+    fixture.protection = { kind: 'encrypted', key: KEY };
+    fixture.transport.put(fixtureAddress, {
       accept: ({ write }) => ({
         data: () => write(encodeFrame(Uint8Array.of(3, reason), 'encrypted')),
         closed: () => undefined,
       }),
     });
-    await scene.started(scene.sessionOf());
-    expect(scene.states()).toEqual([['lost', code]]);
+    await fixture.started(fixture.sessionOf());
+    expect(fixture.states()).toEqual([['lost', code]]);
   }
 });
 
@@ -183,50 +183,50 @@ function openings(wire: Wire): number[] {
 }
 
 it('comes back to a unit on demand with a ticket, each of them once', async () => {
-  const { scene, wire } = encryptedScene();
-  const session = await scene.started(scene.sessionOf());
+  const { fixture, wire } = encryptedFixture();
+  const session = await fixture.started(fixture.sessionOf());
   for (let visit = 0; visit < 3; visit += 1) {
-    await scene.pass(20_000);
+    await fixture.pass(20_000);
     expect(session.isConnected).toBe(false);
-    session.submit(scene.task({ input: visit % 2 === 0 }));
-    await scene.settle();
+    session.submit(fixture.task({ input: visit % 2 === 0 }));
+    await fixture.settle();
   }
-  expect(scene.ended.map(({ end }) => end.outcome)).toEqual(Array(3).fill('succeeded'));
+  expect(fixture.ended.map(({ end }) => end.outcome)).toEqual(Array(3).fill('succeeded'));
   expect(openings(wire)).toEqual([1, 2, 2, 2]);
   const ids = wire.fromBase.filter(({ length }) => length === 69).map((one) => one.slice(5, 21));
   expect(new Set(ids.map((id) => Buffer.from(id).toString('hex'))).size).toBe(3);
 });
 
 it('shakes hands anew on the same connection when the unit has forgotten the ticket', async () => {
-  const { scene, unit, wire } = encryptedScene();
-  const session = await scene.started(scene.sessionOf());
-  await scene.pass(20_000);
+  const { fixture, unit, wire } = encryptedFixture();
+  const session = await fixture.started(fixture.sessionOf());
+  await fixture.pass(20_000);
   unit.restart();
-  session.submit(scene.task());
-  await scene.settle();
-  expect(scene.ended.map(({ end }) => end.outcome)).toEqual(['succeeded']);
+  session.submit(fixture.task());
+  await fixture.settle();
+  expect(fixture.ended.map(({ end }) => end.outcome)).toEqual(['succeeded']);
   expect(openings(wire)).toEqual([1, 2, 1]);
-  expect(scene.dials).toBe(2);
+  expect(fixture.dials).toBe(2);
 });
 
 it('shakes hands in full once a day', async () => {
-  const { scene, wire } = encryptedScene();
-  const session = await scene.started(scene.sessionOf());
-  await scene.pass(20_000);
-  scene.clock.advance(23 * 3_600_000);
-  await scene.settle();
-  await scene.pass(20_000);
-  session.submit(scene.task());
-  await scene.settle();
+  const { fixture, wire } = encryptedFixture();
+  const session = await fixture.started(fixture.sessionOf());
+  await fixture.pass(20_000);
+  fixture.clock.advance(23 * 3_600_000);
+  await fixture.settle();
+  await fixture.pass(20_000);
+  session.submit(fixture.task());
+  await fixture.settle();
   const kinds = openings(wire);
   expect(kinds[0]).toBe(1);
   expect(kinds.slice(1)).toContain(1);
 });
 
 it('keeps no ticket of a unit whose connection is held', async () => {
-  const { scene, unit, wire } = encryptedScene('light_sensor');
-  await scene.started(scene.sessionOf());
+  const { fixture, unit, wire } = encryptedFixture('light_sensor');
+  await fixture.started(fixture.sessionOf());
   unit.restart();
-  await scene.pass(2_000);
+  await fixture.pass(2_000);
   expect(openings(wire)).toEqual([1, 1]);
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { manualClock } from '../../../test/harness/virtual-units.ts';
 import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { AncestorLamp } from '../../testing/ancestor-lamp.ts';
-import { sceneAddress, UnitScene } from '../../testing/unit-scene.ts';
+import { fixtureAddress, UnitFixture } from '../../testing/unit-fixture.ts';
 import { LineDecoder } from './line-decoder.ts';
 
 const DOCUMENT = readFileSync(new URL('../../../docs/line-units.md', import.meta.url), 'utf8');
@@ -36,13 +36,13 @@ describe('what docs/line-units.md says', () => {
   });
 
   it.each(colors)('sends %s as %s', async (input = '', hex = '') => {
-    const scene = new UnitScene();
-    const lamp = new AncestorLamp(scene.clock);
+    const fixture = new UnitFixture();
+    const lamp = new AncestorLamp(fixture.clock);
     atTestEnd.add(() => lamp.close());
-    scene.transport.put(sceneAddress, lamp);
-    const session = scene.sessionOf(null, 'line-lamp');
-    session.submit(scene.task({ affordance: 'color', input }));
-    await scene.settle();
+    fixture.transport.put(fixtureAddress, lamp);
+    const session = fixture.sessionOf(null, 'line-lamp');
+    session.submit(fixture.task({ affordance: 'color', input }));
+    await fixture.settle();
     expect(lamp.connections).toEqual([[...bytesOf(hex)]]);
   });
 

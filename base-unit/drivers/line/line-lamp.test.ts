@@ -1,39 +1,40 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { AncestorLamp } from '../../testing/ancestor-lamp.ts';
-import { sceneAddress, UnitScene } from '../../testing/unit-scene.ts';
+import { fixtureAddress, UnitFixture } from '../../testing/unit-fixture.ts';
 import type { UnitSession } from '../../units/unit-session.ts';
 
-let scene: UnitScene;
+let fixture: UnitFixture;
 let lamp: AncestorLamp;
 beforeEach(() => {
-  scene = new UnitScene();
+  fixture = new UnitFixture();
   // Its kind of link is consent enough.
-  scene.protection = { kind: 'unknown' };
-  lamp = new AncestorLamp(scene.clock);
-  scene.transport.put(sceneAddress, lamp);
+  fixture.protection = { kind: 'unknown' };
+  lamp = new AncestorLamp(fixture.clock);
+  fixture.transport.put(fixtureAddress, lamp);
   atTestEnd.add(() => lamp.close());
 });
 
-const start = async (): Promise<UnitSession> => scene.started(scene.sessionOf(null, 'line-lamp'));
+const start = async (): Promise<UnitSession> =>
+  fixture.started(fixture.sessionOf(null, 'line-lamp'));
 /** A lamp that was looked in on, which takes the connection and five seconds. */
 const settled = async (): Promise<UnitSession> => {
   const session = await start();
-  await scene.pass(6_000);
+  await fixture.pass(6_000);
   lamp.read.length = 0;
   lamp.connections.length = 0;
   return session;
 };
 const color = (input: string, verb: 'set' | 'invoke' | 'enqueue' = 'invoke') =>
-  scene.task({ affordance: 'color', input, verb });
-const ends = () => scene.ended.map(({ end }) => end);
+  fixture.task({ affordance: 'color', input, verb });
+const ends = () => fixture.ended.map(({ end }) => end);
 const unconfirmed = { outcome: 'unknown', code: 'unconfirmed' };
 
 describe('a lamp with the ancestors’ firmware', () => {
   it('gets the colour, one CR, and the end of the connection', async () => {
     const session = await settled();
     session.submit(color('#ff8800'));
-    await scene.settle();
+    await fixture.settle();
     expect(lamp.connections).toEqual([[0x23, 0x66, 0x66, 0x38, 0x38, 0x30, 0x30, 0x0d]]);
     expect(lamp.color).toBe('#ff8800');
     expect(session.isConnected).toBe(false);
@@ -42,18 +43,18 @@ describe('a lamp with the ancestors’ firmware', () => {
   it('never answers, so that what became of the colour is not claimed', async () => {
     const session = await settled();
     session.submit(color('#ff8800'));
-    await scene.settle();
+    await fixture.settle();
     expect(ends()).toEqual([unconfirmed]);
-    const steps = scene.ended[0]?.task.trace ?? [];
+    const steps = fixture.ended[0]?.task.trace ?? [];
     expect(steps.at(-1)).toMatchObject({ hop: 8, note: 'this unit never answers' });
-    expect(scene.readings).toEqual([]);
+    expect(fixture.readings).toEqual([]);
   });
 
   it('shows the next colour without five seconds of waiting', async () => {
     const session = await settled();
     const colors = Array.from({ length: 8 }, (_, index) => `#00000${index + 1}`);
     for (const input of colors) session.submit(color(input));
-    await scene.pass(20, 1);
+    await fixture.pass(20, 1);
     expect(lamp.read).toEqual(colors);
     expect(lamp.connections).toHaveLength(8);
     expect(lamp.maxAtOnce).toBe(1);
@@ -62,21 +63,21 @@ describe('a lamp with the ancestors’ firmware', () => {
 
   it('is looked in on once, and then connected to for commands only', async () => {
     const session = await start();
-    expect(scene.states()).toEqual([['ready', undefined]]);
-    await scene.pass(3_600_000, 10_000);
-    expect(scene.dials).toBe(1);
+    expect(fixture.states()).toEqual([['ready', undefined]]);
+    await fixture.pass(3_600_000, 10_000);
+    expect(fixture.dials).toBe(1);
     expect(session.isConnected).toBe(false);
     session.submit(color('#ff8800'));
-    await scene.settle();
-    expect(scene.dials).toBe(2);
-    await scene.pass(600_000, 10_000);
-    expect(scene.dials).toBe(2);
+    await fixture.settle();
+    expect(fixture.dials).toBe(2);
+    await fixture.pass(600_000, 10_000);
+    expect(fixture.dials).toBe(2);
   });
 
   it('is described by the base as something that takes colours and tells nothing', async () => {
-    scene.transport.remove(sceneAddress);
+    fixture.transport.remove(fixtureAddress);
     await start();
-    expect(scene.described).toMatchObject([
+    expect(fixture.described).toMatchObject([
       {
         model: 'line-lamp',
         sessionPolicy: 'on-demand',
@@ -91,31 +92,31 @@ describe('a lamp with the ancestors’ firmware', () => {
 
   it('that is off fails an invoke, and gets what waits when it is back', async () => {
     const session = await settled();
-    scene.transport.remove(sceneAddress);
+    fixture.transport.remove(fixtureAddress);
     session.submit(color('#ff0000'));
-    await scene.settle();
+    await fixture.settle();
     expect(ends()).toEqual([{ outcome: 'failed', code: 'unit_unreachable' }]);
-    expect(scene.states().at(-1)).toEqual(['lost', 'unit_unreachable']);
-    session.submit(scene.task({ affordance: 'color', input: '#00ff00', verb: 'set' }, null));
-    session.submit(scene.task({ affordance: 'color', input: '#0000ff', verb: 'set' }, null));
-    await scene.pass(60_000);
+    expect(fixture.states().at(-1)).toEqual(['lost', 'unit_unreachable']);
+    session.submit(fixture.task({ affordance: 'color', input: '#00ff00', verb: 'set' }, null));
+    session.submit(fixture.task({ affordance: 'color', input: '#0000ff', verb: 'set' }, null));
+    await fixture.pass(60_000);
     expect(ends().slice(1)).toEqual([{ outcome: 'superseded', code: 'superseded' }]);
-    scene.transport.put(sceneAddress, lamp);
-    await scene.pass(31_000);
+    fixture.transport.put(fixtureAddress, lamp);
+    await fixture.pass(31_000);
     expect(lamp.color).toBe('#0000ff');
     expect(lamp.read).toEqual(['#0000ff']);
     expect(ends().at(-1)).toEqual(unconfirmed);
-    expect(scene.states().at(-1)).toEqual(['ready', undefined]);
+    expect(fixture.states().at(-1)).toEqual(['ready', undefined]);
   });
 
   it('is not sent a colour whose time is over', async () => {
     const session = await settled();
-    scene.transport.remove(sceneAddress);
-    session.submit(scene.task({ affordance: 'color', input: '#ff0000', verb: 'enqueue' }, 5_000));
-    await scene.pass(6_000);
+    fixture.transport.remove(fixtureAddress);
+    session.submit(fixture.task({ affordance: 'color', input: '#ff0000', verb: 'enqueue' }, 5_000));
+    await fixture.pass(6_000);
     expect(ends()).toEqual([{ outcome: 'expired', code: 'expired' }]);
-    scene.transport.put(sceneAddress, lamp);
-    await scene.pass(60_000);
+    fixture.transport.put(fixtureAddress, lamp);
+    await fixture.pass(60_000);
     expect(lamp.connections.flat()).toEqual([]);
   });
 
@@ -127,7 +128,7 @@ describe('a lamp with the ancestors’ firmware', () => {
   ])('is sent %s as %s', async (input, sent) => {
     const session = await settled();
     session.submit(color(input));
-    await scene.settle();
+    await fixture.settle();
     expect(lamp.read).toEqual([sent]);
     expect(ends()).toEqual([unconfirmed]);
   });
@@ -136,8 +137,8 @@ describe('a lamp with the ancestors’ firmware', () => {
     'is sent nothing but a colour: not %j',
     async (input) => {
       const session = await settled();
-      session.submit(scene.task({ affordance: 'color', input }));
-      await scene.settle();
+      session.submit(fixture.task({ affordance: 'color', input }));
+      await fixture.settle();
       expect(ends()).toEqual([{ outcome: 'rejected', code: 'input_invalid' }]);
       expect(lamp.connections.flat()).toEqual([]);
     },
@@ -145,13 +146,13 @@ describe('a lamp with the ancestors’ firmware', () => {
 
   it('cannot be read', async () => {
     const session = await settled();
-    session.submit(scene.task({ affordance: 'color', operation: 'readproperty' }));
-    await scene.settle();
+    session.submit(fixture.task({ affordance: 'color', operation: 'readproperty' }));
+    await fixture.settle();
     expect(ends()).toEqual([{ outcome: 'rejected', code: 'operation_not_allowed' }]);
   });
 
   it('is not heard, whatever it says', async () => {
-    scene.transport.put(sceneAddress, {
+    fixture.transport.put(fixtureAddress, {
       accept: (pipe) => {
         pipe.write(Buffer.from('ready\r\n512\n'.repeat(1_000)));
         return lamp.accept();
@@ -159,14 +160,14 @@ describe('a lamp with the ancestors’ firmware', () => {
     });
     const session = await settled();
     session.submit(color('#ff8800'));
-    await scene.settle();
+    await fixture.settle();
     expect(lamp.color).toBe('#ff8800');
-    expect(scene.readings).toEqual([]);
+    expect(fixture.readings).toEqual([]);
   });
 
   it('that closes by itself before a colour is sent is connected to again', async () => {
     let refusals = 0;
-    scene.transport.put(sceneAddress, {
+    fixture.transport.put(fixtureAddress, {
       accept: (pipe) => {
         refusals += 1;
         if (refusals > 1) return lamp.accept();
@@ -174,20 +175,20 @@ describe('a lamp with the ancestors’ firmware', () => {
         return { data: () => undefined, closed: () => undefined };
       },
     });
-    const session = scene.sessionOf(null, 'line-lamp');
-    session.submit(scene.task({ affordance: 'color', input: '#ff8800', verb: 'set' }, null));
-    await scene.pass(2_000);
+    const session = fixture.sessionOf(null, 'line-lamp');
+    session.submit(fixture.task({ affordance: 'color', input: '#ff8800', verb: 'set' }, null));
+    await fixture.pass(2_000);
     expect(lamp.read).toEqual(['#ff8800']);
     expect(ends()).toEqual([unconfirmed]);
   });
 
   it('is told nothing where the base has a key for it, whoever says that it speaks lines', async () => {
-    scene.protection = { kind: 'encrypted', key: new Uint8Array(32).fill(7) };
+    fixture.protection = { kind: 'encrypted', key: new Uint8Array(32).fill(7) };
     const session = await start();
     session.submit(color('#ff8800'));
-    await scene.settle();
+    await fixture.settle();
     expect(ends()).toEqual([{ outcome: 'failed', code: 'unit_encryption_missing' }]);
-    expect(scene.states()).toEqual([['lost', 'unit_encryption_missing']]);
-    expect(scene.dials).toBe(0);
+    expect(fixture.states()).toEqual([['lost', 'unit_encryption_missing']]);
+    expect(fixture.dials).toBe(0);
   });
 });

@@ -17,7 +17,7 @@ const OWN = [
   { address: '2001:db8::5', netmask: 'ffff:ffff:ffff:ffff::' },
 ];
 
-function scene(more: Partial<AddressPolicyDeps> = {}) {
+function fixture(more: Partial<AddressPolicyDeps> = {}) {
   const dialled: string[] = [];
   const names = new Map<string, readonly string[]>();
   const asked: string[] = [];
@@ -57,28 +57,28 @@ const NEVER = [
 
 describe('a base that dials units', () => {
   it.each(['192.0.2.6', '10.1.2.3', '::ffff:10.1.2.3', '2001:db8::6'])('dials %s', async (host) => {
-    const { dial, dialled } = scene();
+    const { dial, dialled } = fixture();
     await dial(host);
     expect(dialled).toHaveLength(1);
   });
 
   it.each([...LOCAL, ...LINK, ...OURS])('dials %s only where its file says so', async (host) => {
-    const wary = scene();
+    const wary = fixture();
     expect(await wary.dial(host)).toEqual(refused);
     expect(wary.dialled).toEqual([]);
-    const trusting = scene({ allowsLocal: true });
+    const trusting = fixture({ allowsLocal: true });
     await trusting.dial(host);
     expect(trusting.dialled).toHaveLength(1);
   });
 
   it.each(NEVER)('never dials %s', async (host) => {
-    const { dial, dialled } = scene({ allowsLocal: true, named: [{ host, port: 8888 }] });
+    const { dial, dialled } = fixture({ allowsLocal: true, named: [{ host, port: 8888 }] });
     expect(await dial(host)).toEqual(refused);
     expect(dialled).toEqual([]);
   });
 
   it('dials a unit that its file names, there and at no other port', async () => {
-    const { dial } = scene({ named: [{ host: '127.0.0.1', port: 8888 }] });
+    const { dial } = fixture({ named: [{ host: '127.0.0.1', port: 8888 }] });
     expect(await dial('::ffff:127.0.0.1')).toBe('127.0.0.1 8888');
     expect(await dial('127.0.0.1', 22)).toEqual(refused);
   });
@@ -86,7 +86,7 @@ describe('a base that dials units', () => {
   it.each([...LOCAL, ...LINK, ...OURS, '169.254.169.254', '0.0.0.0', 'fe80::1%eth0'])(
     'does not dial a name that leads to %s',
     async (ip) => {
-      const { dial, dialled, names } = scene();
+      const { dial, dialled, names } = fixture();
       names.set('lamp.example', [ip]);
       expect(await dial('lamp.example')).toEqual(refused);
       expect(dialled).toEqual([]);
@@ -94,7 +94,7 @@ describe('a base that dials units', () => {
   );
 
   it('looks a name up each time, and dials the address that it has checked', async () => {
-    const { dial, names, asked } = scene();
+    const { dial, names, asked } = fixture();
     names.set('lamp.example', ['127.0.0.1', '192.0.2.7']);
     expect(await dial('Lamp.example')).toBe('192.0.2.7 8888');
     names.set('lamp.example', ['127.0.0.1']);
@@ -107,7 +107,7 @@ describe('a base that dials units', () => {
   });
 
   it('waits for a name server as long as for a unit, and leaves no timer behind', async () => {
-    const { clock } = scene();
+    const { clock } = fixture();
     const transport = new CheckedTransport({
       clock,
       policy: { allows: () => true },

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import { type BaseWorld, type Order, ORDERS } from './base-world.ts';
+import { type BaseFixture, type Order, ORDERS } from './base-fixture.ts';
 import type { Fate } from './model-hub.ts';
 import type { Mood } from './model-unit.ts';
 
 /** One thing that happens to a base. */
 export interface BaseStep {
   readonly name: string;
-  readonly run: (world: BaseWorld) => Promise<void> | void;
+  readonly run: (fixture: BaseFixture) => Promise<void> | void;
 }
 
 const isOrder = (name: string): name is Order => name in ORDERS;
@@ -29,9 +29,9 @@ export const anyBaseStep: fc.Arbitrary<BaseStep> = fc.oneof(
   {
     weight: 8,
     arbitrary: fc.tuple(orders, verbs, ttls).map(([order, verb, ttlMs]) =>
-      step(`${verb} ${order} for ${ttlMs}`, (world) => {
-        world.issue(order, verb, ttlMs);
-        world.pushNext();
+      step(`${verb} ${order} for ${ttlMs}`, (fixture) => {
+        fixture.issue(order, verb, ttlMs);
+        fixture.pushNext();
       }),
     ),
   },
@@ -40,35 +40,40 @@ export const anyBaseStep: fc.Arbitrary<BaseStep> = fc.oneof(
     arbitrary: fc
       .tuple(orders, verbs, ttls)
       .map(([order, verb, ttlMs]) =>
-        step(`log has ${verb} ${order} for ${ttlMs}`, (world) => world.issue(order, verb, ttlMs)),
+        step(`log has ${verb} ${order} for ${ttlMs}`, (fixture) =>
+          fixture.issue(order, verb, ttlMs),
+        ),
       ),
   },
-  { weight: 2, arbitrary: pick.map((n) => step(`log cancels ${n}`, (world) => world.cancel(n))) },
-  { weight: 3, arbitrary: just('push next', (world) => world.pushNext()) },
-  { weight: 3, arbitrary: pick.map((n) => step(`push ${n}`, (world) => world.pushAny(n))) },
+  {
+    weight: 2,
+    arbitrary: pick.map((n) => step(`log cancels ${n}`, (fixture) => fixture.cancel(n))),
+  },
+  { weight: 3, arbitrary: just('push next', (fixture) => fixture.pushNext()) },
+  { weight: 3, arbitrary: pick.map((n) => step(`push ${n}`, (fixture) => fixture.pushAny(n))) },
   {
     weight: 2,
     arbitrary: fc
       .tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 4 }))
       .map(([pages, size]) =>
-        step(`resume ${pages} pages of ${size}`, (world) => world.life.resume(pages, size)),
+        step(`resume ${pages} pages of ${size}`, (fixture) => fixture.run.resume(pages, size)),
       ),
   },
-  { weight: 1, arbitrary: just('log anew', (world) => world.renewLog()) },
+  { weight: 1, arbitrary: just('log anew', (fixture) => fixture.renewLog()) },
   {
     weight: 5,
     arbitrary: moods.map((mood) =>
-      step(`unit is ${mood}`, (world) => {
-        world.unit.mood = mood;
+      step(`unit is ${mood}`, (fixture) => {
+        fixture.unit.mood = mood;
       }),
     ),
   },
-  { weight: 2, arbitrary: just('held answers', (world) => world.unit.answerHeld()) },
+  { weight: 2, arbitrary: just('held answers', (fixture) => fixture.unit.answerHeld()) },
   {
     weight: 2,
     arbitrary: fc
       .integer({ min: 1, max: 120 })
-      .map((n) => step(`${n} readings`, (world) => world.report(n))),
+      .map((n) => step(`${n} readings`, (fixture) => fixture.report(n))),
   },
   { weight: 5, arbitrary: fates.map((fate) => step(`hub: ${fate}`, (w) => w.hub.decide(fate))) },
   {
@@ -83,25 +88,28 @@ export const anyBaseStep: fc.Arbitrary<BaseStep> = fc.oneof(
     weight: 5,
     arbitrary: fc
       .constantFrom(20, 100, 500, 2_000, 10_500, 30_000)
-      .map((ms) => step(`${ms} ms pass`, (world) => world.pass(ms))),
+      .map((ms) => step(`${ms} ms pass`, (fixture) => fixture.pass(ms))),
   },
-  { weight: 3, arbitrary: fc.nat(40).map((n) => step(`${n} turns`, (world) => world.turns(n))) },
-  { weight: 3, arbitrary: just('commit', (world) => world.life.commit()) },
-  { weight: 4, arbitrary: just('settle', (world) => world.settle()) },
+  {
+    weight: 3,
+    arbitrary: fc.nat(40).map((n) => step(`${n} turns`, (fixture) => fixture.turns(n))),
+  },
+  { weight: 3, arbitrary: just('commit', (fixture) => fixture.run.commit()) },
+  { weight: 4, arbitrary: just('settle', (fixture) => fixture.settle()) },
   {
     weight: 3,
     arbitrary: fc
       .tuple(orders, crashes, fc.nat(60))
       .map(([order, fate, turns]) =>
-        step(`invoke ${order}, ${fate} after ${turns} turns`, (world) =>
-          world.crashAmid(order, fate, turns),
+        step(`invoke ${order}, ${fate} after ${turns} turns`, (fixture) =>
+          fixture.crashAmid(order, fate, turns),
         ),
       ),
   },
   {
     weight: 2,
     arbitrary: crashes.map((fate) =>
-      step(`${fate} in a commit`, (world) => world.crashInCommit(fate)),
+      step(`${fate} in a commit`, (fixture) => fixture.crashInCommit(fate)),
     ),
   },
   {
@@ -109,16 +117,16 @@ export const anyBaseStep: fc.Arbitrary<BaseStep> = fc.oneof(
     arbitrary: fc
       .tuple(crashes, fc.boolean())
       .map(([fate, isHeard]) =>
-        step(`${fate}${isHeard ? ', heard out' : ''}`, (world) => world.crash(fate, isHeard)),
+        step(`${fate}${isHeard ? ', heard out' : ''}`, (fixture) => fixture.crash(fate, isHeard)),
       ),
   },
   {
     weight: 2,
     arbitrary: fc.boolean().map((isFull) =>
-      step(`disk full: ${isFull}`, (world) => {
-        world.disk.isFull = isFull;
+      step(`disk full: ${isFull}`, (fixture) => {
+        fixture.disk.isFull = isFull;
       }),
     ),
   },
-  { weight: 1, arbitrary: just('restart', (world) => world.restart()) },
+  { weight: 1, arbitrary: just('restart', (fixture) => fixture.restart()) },
 );

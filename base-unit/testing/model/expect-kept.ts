@@ -2,39 +2,39 @@ import { expect } from 'vitest';
 import { mayBecome } from '#protocol/command/command-state.ts';
 import type { CommandFinished } from '#protocol/hub-link/base-events.ts';
 import { type CommandId, commandTagOf } from '#protocol/ids.ts';
-import { type BaseWorld, ORDERS } from './base-world.ts';
+import { type BaseFixture, ORDERS } from './base-fixture.ts';
 
 const NOT_DONE = ['expired', 'cancelled', 'superseded', 'rejected'];
 
 /** What holds at any time. */
-export function expectKept(world: BaseWorld): void {
-  expectJournaled(world);
-  for (const { id, affordance } of world.hub.issued.values()) {
+export function expectKept(fixture: BaseFixture): void {
+  expectJournaled(fixture);
+  for (const { id, affordance } of fixture.hub.issued.values()) {
     if (affordance !== ORDERS.send.affordance) continue;
-    const arrivals = world.unit.arrivals.get(commandTagOf(id)) ?? 0;
+    const arrivals = fixture.unit.arrivals.get(commandTagOf(id)) ?? 0;
     expect(arrivals, 'what must not be repeated is written once').toBeLessThanOrEqual(1);
   }
-  const readings = world.hub.readings();
+  const readings = fixture.hub.readings();
   expect(new Set(readings).size, 'each reading once').toBe(readings.length);
 }
 
 /** What holds once the hub is there, the unit answers, and time has passed. */
-export function expectAllTold(world: BaseWorld): void {
-  expectKept(world);
-  const results = world.hub.results();
-  for (const { id, operation } of world.hub.issued.values()) {
+export function expectAllTold(fixture: BaseFixture): void {
+  expectKept(fixture);
+  const results = fixture.hub.results();
+  for (const { id, operation } of fixture.hub.issued.values()) {
     const reported = results.get(id);
     expect(reported, `${id} has an end`).toBeDefined();
-    if (reported) expectTrue(world, { id, isRead: operation === 'readproperty', reported });
+    if (reported) expectTrue(fixture, { id, isRead: operation === 'readproperty', reported });
   }
-  expect(new Set(world.hub.readings()), 'every stored reading arrived').toEqual(
-    new Set(world.storedReadings),
+  expect(new Set(fixture.hub.readings()), 'every stored reading arrived').toEqual(
+    new Set(fixture.storedReadings),
   );
-  expect(world.life.store.outbox.depth.events, 'nothing is left to send').toBe(0);
+  expect(fixture.run.store.outbox.depth.events, 'nothing is left to send').toBe(0);
 }
 
 /** The cursor never passes a command that is not in the journal. */
-function expectJournaled({ hub, life: { store } }: BaseWorld): void {
+function expectJournaled({ hub, run: { store } }: BaseFixture): void {
   const { epoch, lastSeq } = store.cursor.position;
   if (epoch !== hub.epoch) return;
   for (let seq = 1; seq <= lastSeq; seq += 1) {
@@ -45,7 +45,7 @@ function expectJournaled({ hub, life: { store } }: BaseWorld): void {
 }
 
 function expectTrue(
-  { unit, written, doubtful }: BaseWorld,
+  { unit, written, doubtful }: BaseFixture,
   command: {
     readonly id: CommandId;
     readonly isRead: boolean;

@@ -10,7 +10,7 @@ export class ModelDisk {
   /** While it is full, no commit gets through. */
   isFull = false;
   readonly #parent: string;
-  #lives = 0;
+  #runs = 0;
   #powerCuts = 0;
   #hasUnsynced = false;
 
@@ -42,7 +42,7 @@ export class ModelDisk {
   /** A killed process leaves what it wrote, a machine without power what it synced. */
   leaveBehind(fate: 'killed' | 'power cut'): void {
     const left = fate === 'power cut' && this.#hasUnsynced ? this.#synced : this.#written;
-    this.#lives += 1;
+    this.#runs += 1;
     if (fate === 'power cut') this.#powerCuts += 1;
     copy(left, this.#written);
   }
@@ -52,7 +52,7 @@ export class ModelDisk {
   }
 
   get #written(): string {
-    return join(this.#parent, `life ${this.#lives}`);
+    return join(this.#parent, `life ${this.#runs}`);
   }
 
   get #synced(): string {

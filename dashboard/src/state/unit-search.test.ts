@@ -13,7 +13,7 @@ const answerOf = (revision: string): DiscoveryAnswer => ({
   serialPorts: [],
 });
 
-function scene() {
+function fixture() {
   const clock = manualClock(0);
   const asked: { revision: string | null; signal: AbortSignal }[] = [];
   const pending: { resolve: (answer: DiscoveryAnswer) => void; reject: (e: Error) => void }[] = [];
@@ -33,7 +33,7 @@ function scene() {
 }
 
 it('asks again with the revision it has, and shows a new answer', async () => {
-  const { clock, asked, pending, search, settle } = scene();
+  const { clock, asked, pending, search, settle } = fixture();
   search.start();
   pending[0]?.resolve(answerOf('one'));
   await settle();
@@ -47,7 +47,7 @@ it('asks again with the revision it has, and shows a new answer', async () => {
 });
 
 it('draws nothing anew for an answer that says the same', async () => {
-  const { clock, pending, search, settle } = scene();
+  const { clock, pending, search, settle } = fixture();
   search.start();
   pending[0]?.resolve(answerOf('one'));
   await settle();
@@ -60,7 +60,7 @@ it('draws nothing anew for an answer that says the same', async () => {
 });
 
 it('keeps what it found when the base goes, says why, and finds it again', async () => {
-  const { clock, asked, pending, search, settle } = scene();
+  const { clock, asked, pending, search, settle } = fixture();
   search.start();
   pending[0]?.resolve(answerOf('one'));
   await settle();
@@ -77,7 +77,7 @@ it('keeps what it found when the base goes, says why, and finds it again', async
 });
 
 it('asks nothing more once it is closed', async () => {
-  const { clock, asked, pending, search, settle } = scene();
+  const { clock, asked, pending, search, settle } = fixture();
   search.start();
   search.close();
   expect(asked[0]?.signal.aborted).toBe(true);

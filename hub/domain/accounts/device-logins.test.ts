@@ -25,7 +25,7 @@ const APPROVE = '/api/account/device-logins/approve';
 const DENY = '/api/account/device-logins/deny';
 const TOKEN = '/api/device-logins/token';
 
-interface Scene {
+interface Fixture {
   readonly clock: ManualClock;
   readonly hub: TestHub;
   readonly owner: Owner;
@@ -33,7 +33,7 @@ interface Scene {
   readonly start: () => Promise<DeviceLoginStarted>;
 }
 
-async function arrange(): Promise<Scene> {
+async function arrange(): Promise<Fixture> {
   const clock = new ManualClock(Date.now());
   const hub = await startTestHub({ clock });
   const owner = await signUpOwner(hub);

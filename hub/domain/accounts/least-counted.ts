@@ -45,9 +45,9 @@ export class LeastCounted<V extends { readonly count: number }> {
     this.delete(key);
     if (this.#entries.size < this.#maxKeys) return undefined;
     const least = Math.min(...this.#keysByCount.keys());
-    const [victim] = this.#keysByCount.get(least) ?? [];
-    const value = victim === undefined ? undefined : this.#entries.get(victim);
-    if (victim !== undefined) this.delete(victim);
+    const [target] = this.#keysByCount.get(least) ?? [];
+    const value = target === undefined ? undefined : this.#entries.get(target);
+    if (target !== undefined) this.delete(target);
     return value;
   }
 

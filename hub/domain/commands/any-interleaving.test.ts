@@ -4,8 +4,8 @@ import { it } from 'vitest';
 import { atTestEnd, CleanupStack, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { PROPERTY_TIMEOUT_MS, propertyRuns } from '../../../test/harness/property-runs.ts';
 import { type DeliveryStep, anyStep } from '../../testing/model/delivery-step.ts';
-import { DeliveryWorld } from '../../testing/model/delivery-world.ts';
-import { TruthKeeper } from '../../testing/model/expect-truth.ts';
+import { DeliveryFixture } from '../../testing/model/delivery-fixture.ts';
+import { InvariantChecker } from '../../testing/model/invariant-checker.ts';
 import { type FurnishedFolder, furnishFolder } from '../../testing/model/model-hub.ts';
 
 /** Looking costs more than most steps. */
@@ -13,16 +13,16 @@ const LOOK_EVERY = 6;
 
 async function play(furnished: FurnishedFolder, steps: readonly DeliveryStep[]): Promise<void> {
   const cleanup = new CleanupStack();
-  const world = await DeliveryWorld.open(furnished, temporaryFolder(cleanup));
-  cleanup.add(() => world.close());
-  const keeper = new TruthKeeper(world);
+  const fixture = await DeliveryFixture.open(furnished, temporaryFolder(cleanup));
+  cleanup.add(() => fixture.close());
+  const checker = new InvariantChecker(fixture);
   try {
     for (const [index, step] of steps.entries()) {
-      await step.run(world);
-      if (index % LOOK_EVERY === 0) await keeper.expectNow();
+      await step.run(fixture);
+      if (index % LOOK_EVERY === 0) await checker.expectNow();
     }
-    await world.comeToRest();
-    await keeper.expectEnded();
+    await fixture.comeToRest();
+    await checker.expectEnded();
   } finally {
     await cleanup.run();
   }

@@ -6,7 +6,7 @@ import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { snapshotOf } from '../../testing/test-hub.ts';
 import { watchSite } from '../../testing/watcher.ts';
 
-async function scene() {
+async function fixture() {
   const clock = new ManualClock(Date.now());
   const site = await startLampSite({ clock });
   const send = async (verb: Verb, affordance: string, input: string | number) => {
@@ -21,27 +21,27 @@ async function scene() {
 const desired = async (site: LampSite) => (await snapshotOf(site.owner)).units[0]?.desired;
 
 it('a wish stays on view where the unit never answers: nobody will know more', async () => {
-  const { site, send, unconfirmed } = await scene();
+  const { site, send, unconfirmed } = await fixture();
   const wish = await send('set', 'color', '#ff8800');
   await unconfirmed(wish);
   expect(await desired(site)).toMatchObject({ color: { value: '#ff8800', commandId: wish } });
 });
 
 it('a colour is stored and shown in the one spelling that units report', async () => {
-  const { site, send, unconfirmed } = await scene();
+  const { site, send, unconfirmed } = await fixture();
   await unconfirmed(await send('set', 'color', 'Navy'));
   expect(await desired(site)).toMatchObject({ color: { value: '#000080' } });
 });
 
 it('a wish is over where the answer of a unit that answers was lost', async () => {
-  const { site, send } = await scene();
+  const { site, send } = await fixture();
   const wish = await send('set', 'color', '#ff8800');
   await site.base.tell(finished(wish, { outcome: 'unknown', code: 'in_doubt' }));
   expect(await desired(site)).toEqual({});
 });
 
 it('a newer wish takes the place of an unconfirmed one, and stays in its turn', async () => {
-  const { site, send, unconfirmed } = await scene();
+  const { site, send, unconfirmed } = await fixture();
   await unconfirmed(await send('set', 'color', '#ff8800'));
   const newer = await send('set', 'color', '#0000ff');
   await unconfirmed(newer);
@@ -49,7 +49,7 @@ it('a newer wish takes the place of an unconfirmed one, and stays in its turn', 
 });
 
 it('an unconfirmed wish is over when something else was sent, and the site is told', async () => {
-  const { site, send, unconfirmed } = await scene();
+  const { site, send, unconfirmed } = await fixture();
   await unconfirmed(await send('set', 'color', '#ff8800'));
   const watcher = await watchSite(site.hub, site.owner.client, site.owner.siteId);
   await unconfirmed(await send('invoke', 'color', '#0000ff'));
@@ -59,7 +59,7 @@ it('an unconfirmed wish is over when something else was sent, and the site is to
 });
 
 it('an unconfirmed wish outlives what was sent before it, what was sent elsewhere, and a failure', async () => {
-  const { site, send, unconfirmed } = await scene();
+  const { site, send, unconfirmed } = await fixture();
   const before = await send('invoke', 'color', '#000000');
   const wish = await send('set', 'color', '#ff8800');
   await unconfirmed(wish);

@@ -20,7 +20,7 @@ import {
   startTestHub,
 } from '../../testing/test-hub.ts';
 
-async function scene(): Promise<{ hub: TestHub; owner: Owner; maker: FirmwareMaker }> {
+async function fixture(): Promise<{ hub: TestHub; owner: Owner; maker: FirmwareMaker }> {
   const hub = await startTestHub();
   return { hub, owner: await signUpOwner(hub), maker: await FirmwareMaker.create() };
 }
@@ -44,7 +44,7 @@ function post(owner: Owner, raw: Uint8Array | string) {
 
 describe('a signed image', () => {
   it('is kept once, with what it says of itself', async () => {
-    const { hub, owner, maker } = await scene();
+    const { hub, owner, maker } = await fixture();
     const file = await maker.file({ version: '2.0.1', minVersion: '1.0.0' });
     const view = await uploadFirmware(owner, file);
     expect(view).toMatchObject({
@@ -60,7 +60,7 @@ describe('a signed image', () => {
   });
 
   it('is refused when it is none, cut short, changed, or of another kind', async () => {
-    const { hub, owner, maker } = await scene();
+    const { hub, owner, maker } = await fixture();
     const file = await maker.file();
     const changed = Uint8Array.from(file);
     changed[changed.length - 1] = 0;
@@ -75,7 +75,7 @@ describe('a signed image', () => {
   });
 
   it('must be signed with a key that the site trusts, where it names any', async () => {
-    const { owner, maker } = await scene();
+    const { owner, maker } = await fixture();
     const before = await uploadFirmware(owner, await maker.file({ version: '1.0.1' }));
     const stranger = await FirmwareMaker.create();
     const path = `/api/sites/${owner.siteId}/firmware-keys`;
@@ -102,7 +102,7 @@ describe('a signed image', () => {
   });
 
   it('is taken up to so many, and makes room when it is deleted', async () => {
-    const { hub, owner, maker } = await scene();
+    const { hub, owner, maker } = await fixture();
     const first = await uploadFirmware(owner, await maker.file({ version: '0.0.0' }));
     for (let patch = 1; patch < LIMITS.firmwarePerSite; patch += 1) {
       await uploadFirmware(owner, await maker.file({ version: `0.0.${patch}` }));
@@ -116,7 +116,7 @@ describe('a signed image', () => {
   });
 
   it('leaves nothing behind of what belongs to nobody when the hub starts', async () => {
-    const { hub, owner, maker } = await scene();
+    const { hub, owner, maker } = await fixture();
     const view = await uploadFirmware(owner, await maker.file());
     await hub.close();
     const folder = join(hub.dataFolder, 'firmware');
@@ -129,7 +129,7 @@ describe('a signed image', () => {
 
 describe('who may bring, see and fetch firmware', () => {
   it('is the owners who bring it, the members who see it, and nobody else', async () => {
-    const { hub, owner, maker } = await scene();
+    const { hub, owner, maker } = await fixture();
     const file = await maker.file();
     const view = await uploadFirmware(owner, file);
     const member = await addMember(hub, owner);
@@ -157,7 +157,7 @@ describe('who may bring, see and fetch firmware', () => {
   });
 
   it('takes an API token for what it is: it reads, or it may bring, and is over when revoked', async () => {
-    const { hub, owner, maker } = await scene();
+    const { hub, owner, maker } = await fixture();
     const make = async (scope: string): Promise<TokenCreated> =>
       await owner.client.ask(TokenCreated, {
         path: '/api/account/tokens',
@@ -209,7 +209,7 @@ describe('who may bring, see and fetch firmware', () => {
   });
 
   it('gives the file to bases of the site, whole or from where they have it', async () => {
-    const { hub, owner, maker } = await scene();
+    const { hub, owner, maker } = await fixture();
     const file = await maker.file({}, new Uint8Array(100_000).fill(7));
     const view = await uploadFirmware(owner, file);
     const base = await pairBase(hub, owner);

@@ -5,9 +5,9 @@ import { UPDATE_STATES } from '#protocol/update/update-state.ts';
 import { atTestEnd, CleanupStack, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { PROPERTY_TIMEOUT_MS, propertyRuns } from '../../../test/harness/property-runs.ts';
 import { furnishFolder, type FurnishedFolder } from '../../testing/model/model-hub.ts';
-import { RolloutWorld } from '../../testing/model/rollout-world.ts';
+import { RolloutFixture } from '../../testing/model/rollout-fixture.ts';
 
-type Step = (world: RolloutWorld) => Promise<void>;
+type Step = (fixture: RolloutFixture) => Promise<void>;
 
 const unit = fc.nat(5);
 
@@ -22,34 +22,34 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
       })
       .map(
         (plan): Step =>
-          (world) =>
-            world.start(plan),
+          (fixture) =>
+            fixture.start(plan),
       ),
   },
-  { weight: 8, arbitrary: fc.constant<Step>((world) => world.learn()) },
+  { weight: 8, arbitrary: fc.constant<Step>((fixture) => fixture.learn()) },
   {
     weight: 16,
     arbitrary: fc
       .tuple(unit, fc.constantFrom(...UPDATE_STATES, 'confirmed' as const, 'confirmed' as const))
       .map(
         ([index, state]): Step =>
-          (world) =>
-            world.report(index, state),
+          (fixture) =>
+            fixture.report(index, state),
       ),
   },
   {
     weight: 4,
     arbitrary: fc.tuple(unit, fc.constantFrom('ready', 'lost')).map(
       ([index, state]): Step =>
-        (world) =>
-          world.presence(index, state),
+        (fixture) =>
+          fixture.presence(index, state),
     ),
   },
-  { weight: 8, arbitrary: fc.constant<Step>((world) => world.sweep()) },
+  { weight: 8, arbitrary: fc.constant<Step>((fixture) => fixture.sweep()) },
   {
     weight: 4,
-    arbitrary: fc.nat(20_000).map((ms): Step => (world) => {
-      world.advance(ms);
+    arbitrary: fc.nat(20_000).map((ms): Step => (fixture) => {
+      fixture.advance(ms);
       return Promise.resolve();
     }),
   },
@@ -57,25 +57,25 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
     weight: 3,
     arbitrary: fc.constantFrom('pause', 'resume', 'resume', 'abort').map(
       (verb): Step =>
-        (world) =>
-          world.change(verb),
+        (fixture) =>
+          fixture.change(verb),
     ),
   },
-  { weight: 1, arbitrary: fc.constant<Step>((world) => world.restart()) },
+  { weight: 1, arbitrary: fc.constant<Step>((fixture) => fixture.restart()) },
 );
 
 async function play(furnished: FurnishedFolder, steps: readonly Step[]): Promise<void> {
   const cleanup = new CleanupStack();
-  const world = await RolloutWorld.open(furnished, temporaryFolder(cleanup));
-  cleanup.add(() => world.close());
+  const fixture = await RolloutFixture.open(furnished, temporaryFolder(cleanup));
+  cleanup.add(() => fixture.close());
   try {
-    await world.start({});
+    await fixture.start({});
     for (const step of steps) {
-      await step(world);
-      await world.expectSound();
+      await step(fixture);
+      await fixture.expectSound();
     }
-    await world.comeToRest();
-    await world.expectSound();
+    await fixture.comeToRest();
+    await fixture.expectSound();
   } finally {
     await cleanup.run();
   }

@@ -35,7 +35,7 @@ export function loadsOf({ prepared, clientOf }: LoadDeps): ReadonlyMap<string, L
     })}`;
   const query = async (reader: ApiClient, property: string): Promise<void> => {
     const toMs = Date.now();
-    await ask(reader, path(property, toMs - RANGE_MS, toMs, 'auto'));
+    await request(reader, path(property, toMs - RANGE_MS, toMs, 'auto'));
   };
   const all = async (isOver: () => boolean, one: (slot: number) => Promise<void>) => {
     let answered = 0;
@@ -66,7 +66,7 @@ export function loadsOf({ prepared, clientOf }: LoadDeps): ReadonlyMap<string, L
       async (isOver) => {
         const fromMs = slots.map(() => Date.now() - RANGE_MS);
         return await all(isOver, async (slot) => {
-          const answer = await ask(
+          const answer = await request(
             readerOf(slot),
             path(first, fromMs[slot] ?? 0, Date.now(), 'raw'),
           );
@@ -79,7 +79,7 @@ export function loadsOf({ prepared, clientOf }: LoadDeps): ReadonlyMap<string, L
       async (isOver) => {
         const fromMs = slots.map(() => Date.now() - RANGE_MS);
         return await all(isOver, async (slot) => {
-          const answer = await ask(
+          const answer = await request(
             readerOf(slot),
             path(first, fromMs[slot] ?? 0, Date.now(), '1s'),
           );
@@ -90,7 +90,7 @@ export function loadsOf({ prepared, clientOf }: LoadDeps): ReadonlyMap<string, L
   ]);
 }
 
-async function ask(reader: ApiClient, path: string): Promise<HistoryAnswer> {
+async function request(reader: ApiClient, path: string): Promise<HistoryAnswer> {
   for (;;) {
     const answer = await reader.send('GET', path);
     if (answer.status === 200) return HistoryAnswer.parse(JSON.parse(answer.text));

@@ -20,9 +20,9 @@ export const PROPERTIES = ['temperature', 'humidity', 'pressure', 'illuminance']
 const Prepared = z.object({
   siteId: SiteId,
   unitId: UnitId,
-  strangersSiteId: SiteId,
+  otherSiteId: SiteId,
   /** API tokens that read: of the owner, of another member, of somebody with a site of their own. */
-  tokens: z.object({ owner: z.string(), member: z.string(), stranger: z.string() }),
+  tokens: z.object({ owner: z.string(), member: z.string(), otherUser: z.string() }),
   /** API tokens of members who ask for histories. */
   readers: z.array(z.string()),
 });
@@ -64,13 +64,13 @@ async function people(folder: string, cleanup: CleanupStack): Promise<Prepared> 
     members.push(await tokenOf(await joinAsMember(owner, siteId, index)));
   }
   const [member = '', ...readers] = members;
-  const stranger = await signUpWithSite(owner, 'Grace');
-  await addSensor(stranger.api, stranger.siteId);
+  const otherUser = await signUpWithSite(owner, 'Grace');
+  await addSensor(otherUser.api, otherUser.siteId);
   return {
     siteId,
     unitId,
-    strangersSiteId: SiteId.parse(stranger.siteId),
-    tokens: { owner: await tokenOf(owner), member, stranger: await tokenOf(stranger.api) },
+    otherSiteId: SiteId.parse(otherUser.siteId),
+    tokens: { owner: await tokenOf(owner), member, otherUser: await tokenOf(otherUser.api) },
     readers,
   };
 }
@@ -78,7 +78,7 @@ async function people(folder: string, cleanup: CleanupStack): Promise<Prepared> 
 async function joinAsMember(owner: ApiClient, siteId: string, index: number): Promise<ApiClient> {
   const path = `/api/sites/${siteId}/invitations`;
   const { code } = await owner.post(InvitationCreated, path, { role: 'member' });
-  const member = owner.stranger();
+  const member = owner.anonymous();
   await member.post(SessionView, '/api/sign-up', {
     ...{ email: `bo${index}@example.org`, name: 'Bo', password: 'a lamp in the window' },
     invitation: code,
@@ -111,7 +111,7 @@ async function addSensor(owner: ApiClient, siteId: string): Promise<UnitId> {
   const readings = PROPERTIES.map((property, seq): Reading => {
     return { property, value: 20, measuredAtMs: atMs, receivedAtMs: atMs, clock: 'synced', seq };
   });
-  const { refused } = await base.tell(
+  const { refused } = await base.send(
     { type: 'unit.described', data: describedLamp(unitId, { description }) },
     { type: 'readings.taken', data: { unitId, bootId: '00000001', readings } },
   );

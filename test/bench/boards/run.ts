@@ -53,11 +53,11 @@ try {
   const { url } = await startHub(folder, cleanup);
   const nobody = new ApiClient({ url, cleanup });
   const clientOf = (token: string): ApiClient => nobody.withToken(token);
-  const { siteId, strangersSiteId, tokens } = prepared;
+  const { siteId, otherSiteId, tokens } = prepared;
   const viewers = [
     { name: 'owner', api: clientOf(tokens.owner), siteId },
     { name: 'another member', api: clientOf(tokens.member), siteId },
-    { name: 'somebody else', api: clientOf(tokens.stranger), siteId: strangersSiteId },
+    { name: 'somebody else', api: clientOf(tokens.otherUser), siteId: otherSiteId },
   ];
   // Once, so that nothing is compiled meanwhile.
   for (const { api, siteId: site } of viewers) await api.get(SiteSnapshot, board(site));
@@ -68,12 +68,12 @@ try {
     const isOver = (): boolean => performance.now() >= endMs;
     const longReads = run(isOver);
     const looks = viewers.map(async ({ name, api, siteId: site }) => {
-      const tookMs: number[] = [];
+      const durationMs: number[] = [];
       let points = 0;
       while (!isOver()) {
         const begunMs = performance.now();
         const { status, text } = await api.send('GET', board(site));
-        tookMs.push(performance.now() - begunMs);
+        durationMs.push(performance.now() - begunMs);
         if (status !== 200) throw new Error(`${status}: ${text}`);
         const { sparklines } = SiteSnapshot.parse(JSON.parse(text));
         points = Object.values(sparklines)
@@ -81,13 +81,13 @@ try {
           .flat().length;
         await pause(PAUSE_MS);
       }
-      return { viewer: name, tookMs, points };
+      return { viewer: name, durationMs, points };
     });
     const seen = await Promise.all(looks);
     const answered = await longReads;
-    for (const { viewer, tookMs, points } of seen) {
-      const { count, p50Ms, p99Ms } = percentilesOf(tookMs);
-      const maxMs = Math.max(...tookMs);
+    for (const { viewer, durationMs, points } of seen) {
+      const { count, p50Ms, p99Ms } = percentilesOf(durationMs);
+      const maxMs = Math.max(...durationMs);
       rows.push({ load, viewer, boards: count, p50Ms, p99Ms, maxMs, points, longReads: answered });
     }
   }

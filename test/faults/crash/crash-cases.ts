@@ -15,7 +15,7 @@ import { type CrashScene, PASSWORD, presence } from './crash-scene.ts';
 export interface CrashCase {
   /** Brings about what must be there first; answers with the request that stores the event. */
   readonly prepare: (
-    scene: CrashScene,
+    fixture: CrashScene,
     cleanup: Cleanup,
   ) => Promise<() => Promise<unknown>> | (() => Promise<unknown>);
   /** Whoever got no answer sends it again, and it is known: nothing is stored once more. */
@@ -27,178 +27,179 @@ const MEASURED = { bootId: '0000002a', seq: 1, measuredAtMs: 1_000, receivedAtMs
 /** A type without a case does not compile. */
 export const SITE_CASES: Readonly<Record<SiteEventType, CrashCase>> = {
   'site.added': {
-    prepare: (scene) => () =>
-      scene.owner.post(SiteView, '/api/sites', { name: scene.fresh('Barn') }),
+    prepare: (fixture) => () =>
+      fixture.owner.post(SiteView, '/api/sites', { name: fixture.fresh('Barn') }),
   },
   'site.changed': {
-    prepare: (scene) => () => done(scene.owner, 'PATCH', scene.path(), { name: 'Cottage' }),
+    prepare: (fixture) => () => done(fixture.owner, 'PATCH', fixture.path(), { name: 'Cottage' }),
   },
-  'member.invited': { prepare: (scene) => () => scene.invitation('guest') },
-  'member.added': { prepare: (scene) => scene.signUp('guest') },
+  'member.invited': { prepare: (fixture) => () => fixture.invitation('guest') },
+  'member.added': { prepare: (fixture) => fixture.signUp('guest') },
   'member.changed': {
-    prepare: async (scene) => {
-      const { api } = await scene.newAccount('guest');
-      const { code } = await scene.invitation('member');
+    prepare: async (fixture) => {
+      const { api } = await fixture.newAccount('guest');
+      const { code } = await fixture.invitation('member');
       return () => done(api, 'POST', '/api/invitations/accept', { code });
     },
   },
   'member.removed': {
-    prepare: async (scene) => {
-      const { userId } = await scene.newAccount();
-      return () => done(scene.owner, 'DELETE', scene.path(`/members/${userId}`));
+    prepare: async (fixture) => {
+      const { userId } = await fixture.newAccount();
+      return () => done(fixture.owner, 'DELETE', fixture.path(`/members/${userId}`));
     },
   },
-  'claim_code.created': { prepare: (scene) => () => scene.claimCode() },
+  'claim_code.created': { prepare: (fixture) => () => fixture.claimCode() },
   'base.added': {
-    prepare: async (scene) => {
-      const code = await scene.claimCode();
-      return () => scene.claim(code);
+    prepare: async (fixture) => {
+      const code = await fixture.claimCode();
+      return () => fixture.claim(code);
     },
   },
   'base.changed': {
-    prepare: (scene) => () =>
-      done(scene.owner, 'PATCH', `/api/bases/${scene.base.id}`, { name: 'Attic' }),
+    prepare: (fixture) => () =>
+      done(fixture.owner, 'PATCH', `/api/bases/${fixture.base.id}`, { name: 'Attic' }),
   },
   'base.removed': {
-    prepare: async (scene) => {
-      const { id } = await scene.newBase();
-      return () => done(scene.owner, 'DELETE', `/api/bases/${id}`);
+    prepare: async (fixture) => {
+      const { id } = await fixture.newBase();
+      return () => done(fixture.owner, 'DELETE', `/api/bases/${id}`);
     },
   },
   'base.presence_changed': {
-    prepare: async (scene, cleanup) => {
-      const base = await scene.newBase();
-      const { url, ca } = scene.hub;
+    prepare: async (fixture, cleanup) => {
+      const base = await fixture.newBase();
+      const { url, ca } = fixture.hub;
       return async () => {
         const assertion = await base.assertion();
-        const api = scene.owner.withToken(await base.assertion());
+        const api = fixture.owner.withToken(await base.assertion());
         const socket = new ChannelSocket({ url, ca, cleanup, api, auth: { assertion } });
         await socket.connect();
         await socket.join(channelName({ kind: 'base', baseId: base.id }));
       };
     },
   },
-  'unit.added': { prepare: (scene) => () => scene.newUnit() },
+  'unit.added': { prepare: (fixture) => () => fixture.newUnit() },
   'unit.changed': {
-    prepare: async (scene) => {
-      const { id } = await scene.newUnit();
-      return () => done(scene.owner, 'PATCH', `/api/units/${id}`, { place: 'Study' });
+    prepare: async (fixture) => {
+      const { id } = await fixture.newUnit();
+      return () => done(fixture.owner, 'PATCH', `/api/units/${id}`, { place: 'Study' });
     },
   },
   'unit.removed': {
-    prepare: async (scene) => {
-      const { id } = await scene.newUnit();
-      return () => done(scene.owner, 'DELETE', `/api/units/${id}`);
+    prepare: async (fixture) => {
+      const { id } = await fixture.newUnit();
+      return () => done(fixture.owner, 'DELETE', `/api/units/${id}`);
     },
   },
   'unit.presence_changed': {
     isRepeatable: true,
-    prepare: async (scene) => scene.batch(presence(await scene.newLamp(), 'lost')),
+    prepare: async (fixture) => fixture.batch(presence(await fixture.newLamp(), 'lost')),
   },
   'unit.event': {
     isRepeatable: true,
-    prepare: async (scene) => {
-      const unitId = await scene.newLamp();
-      return scene.batch({ type: 'unit.event', data: { unitId, event: 'pressed', ...MEASURED } });
+    prepare: async (fixture) => {
+      const unitId = await fixture.newLamp();
+      return fixture.batch({ type: 'unit.event', data: { unitId, event: 'pressed', ...MEASURED } });
     },
   },
   'unit.update_changed': {
-    prepare: async (scene) => {
-      const body = await rollout(scene);
-      return () => scene.owner.post(RolloutView, scene.path('/rollouts'), body);
+    prepare: async (fixture) => {
+      const body = await rollout(fixture);
+      return () => fixture.owner.post(RolloutView, fixture.path('/rollouts'), body);
     },
   },
   'property.changed': {
     isRepeatable: true,
-    prepare: async (scene) => {
-      const unitId = await scene.newLamp();
+    prepare: async (fixture) => {
+      const unitId = await fixture.newLamp();
       const { bootId, ...times } = MEASURED;
       const readings = [{ property: 'on', value: true, ...times, clock: 'synced' as const }];
-      return scene.batch({ type: 'readings.taken', data: { unitId, bootId, readings } });
+      return fixture.batch({ type: 'readings.taken', data: { unitId, bootId, readings } });
     },
   },
   'readings.gap_declared': {
     isRepeatable: true,
-    prepare: async (scene) => {
-      const unitId = await scene.newLamp();
+    prepare: async (fixture) => {
+      const unitId = await fixture.newLamp();
       const gap = { fromMs: 1_000, toMs: 2_000, count: 3, reason: 'outbox_full' as const };
-      return scene.batch({ type: 'readings.dropped', data: { unitId, ...gap } });
+      return fixture.batch({ type: 'readings.dropped', data: { unitId, ...gap } });
     },
   },
   'command.issued': {
     isRepeatable: true,
-    prepare: async (scene) => {
-      const unitId = await scene.newLamp();
+    prepare: async (fixture) => {
+      const unitId = await fixture.newLamp();
       const id = newId(CommandId);
-      return () => set(scene, unitId, id);
+      return () => set(fixture, unitId, id);
     },
   },
   'command.ended': {
     isRepeatable: true,
-    prepare: async (scene) => {
+    prepare: async (fixture) => {
       const commandId = newId(CommandId);
-      await set(scene, await scene.newLamp(), commandId);
+      await set(fixture, await fixture.newLamp(), commandId);
       const trace = [{ hop: 11 as const, atMs: Date.now() }];
       const data = { commandId, outcome: 'succeeded' as const, output: 7, trace };
-      return scene.batch({ type: 'command.finished', data });
+      return fixture.batch({ type: 'command.finished', data });
     },
   },
   'rollout.changed': {
-    prepare: async (scene) => {
-      const body = await rollout(scene);
-      const { id } = await scene.owner.post(RolloutView, scene.path('/rollouts'), body);
-      return () => done(scene.owner, 'POST', `/api/rollouts/${id}/abort`);
+    prepare: async (fixture) => {
+      const body = await rollout(fixture);
+      const { id } = await fixture.owner.post(RolloutView, fixture.path('/rollouts'), body);
+      return () => done(fixture.owner, 'POST', `/api/rollouts/${id}/abort`);
     },
   },
-  'firmware.added': { prepare: (scene) => scene.firmware() },
+  'firmware.added': { prepare: (fixture) => fixture.firmware() },
   'firmware.removed': {
-    prepare: async (scene) => {
-      const { id } = await scene.newFirmware();
-      return () => done(scene.owner, 'DELETE', `/api/firmware/${id}`);
+    prepare: async (fixture) => {
+      const { id } = await fixture.newFirmware();
+      return () => done(fixture.owner, 'DELETE', `/api/firmware/${id}`);
     },
   },
   'firmware.trust_changed': {
-    prepare: (scene) => () => done(scene.owner, 'PUT', scene.path('/firmware-keys'), { keys: [] }),
+    prepare: (fixture) => () =>
+      done(fixture.owner, 'PUT', fixture.path('/firmware-keys'), { keys: [] }),
   },
 };
 
 export const ACCOUNT_CASES: Readonly<Record<AccountEventType, CrashCase>> = {
-  'account.created': { prepare: (scene) => scene.signUp('member') },
+  'account.created': { prepare: (fixture) => fixture.signUp('member') },
   'account.signed_in': {
-    prepare: async (scene) => {
-      const { email } = await scene.newAccount();
+    prepare: async (fixture) => {
+      const { email } = await fixture.newAccount();
       const body = { email, password: PASSWORD };
-      return () => done(scene.owner.stranger(), 'POST', '/api/sign-in', body);
+      return () => done(fixture.owner.anonymous(), 'POST', '/api/sign-in', body);
     },
   },
   'account.reauthenticated': {
-    prepare: async (scene) => {
-      const { api } = await scene.newAccount();
+    prepare: async (fixture) => {
+      const { api } = await fixture.newAccount();
       return () => done(api, 'POST', '/api/account/proof', { password: PASSWORD });
     },
   },
   'account.password_changed': {
-    prepare: async (scene) => {
-      const { api } = await scene.newAccount();
+    prepare: async (fixture) => {
+      const { api } = await fixture.newAccount();
       const body = { current: PASSWORD, next: 'another lamp in the window' };
       return () => done(api, 'POST', '/api/account/password', body);
     },
   },
   'session.ended': {
-    prepare: async (scene) => {
-      const { api } = await scene.newAccount();
+    prepare: async (fixture) => {
+      const { api } = await fixture.newAccount();
       return () => done(api, 'POST', '/api/sign-out');
     },
   },
   'token.created': {
-    prepare: async (scene) => {
-      const { api } = await scene.newAccount();
+    prepare: async (fixture) => {
+      const { api } = await fixture.newAccount();
       return () => api.post(TokenCreated, '/api/account/tokens', TOKEN);
     },
   },
   'token.removed': {
-    prepare: async (scene) => {
-      const { api } = await scene.newAccount();
+    prepare: async (fixture) => {
+      const { api } = await fixture.newAccount();
       const { token } = await api.post(TokenCreated, '/api/account/tokens', TOKEN);
       return () => done(api, 'DELETE', `/api/account/tokens/${token.id}`);
     },
@@ -217,14 +218,14 @@ async function done(
 }
 
 /** Of one unit. */
-async function rollout(scene: CrashScene): Promise<object> {
-  const unitIds = [await scene.newLamp()];
-  const { id: firmwareId } = await scene.newFirmware();
+async function rollout(fixture: CrashScene): Promise<object> {
+  const unitIds = [await fixture.newLamp()];
+  const { id: firmwareId } = await fixture.newFirmware();
   return { firmwareId, unitIds };
 }
 
 /** Waits for its base, which is not there. */
-async function set(scene: CrashScene, unitId: string, id: CommandId): Promise<unknown> {
+async function set(fixture: CrashScene, unitId: string, id: CommandId): Promise<unknown> {
   const body = { id, verb: 'set', affordance: 'brightness', input: 7 };
-  return scene.owner.post(Command, `/api/units/${unitId}/commands`, body);
+  return fixture.owner.post(Command, `/api/units/${unitId}/commands`, body);
 }

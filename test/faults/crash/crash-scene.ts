@@ -124,7 +124,7 @@ export class CrashScene {
     const { code } = await this.invitation(role);
     const name = this.fresh('Mo');
     const email = `${name.replace(' ', '.')}@example.com`;
-    const api = this.#owner.stranger();
+    const api = this.#owner.anonymous();
     return async () => {
       const view = await api.post(SessionView, '/api/sign-up', {
         ...{ email, name, password: PASSWORD, invitation: code },

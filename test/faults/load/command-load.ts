@@ -17,15 +17,15 @@ export interface CommandLoadDeps {
 const INVOKE_TTL_MS = 4_000;
 const ENQUEUE_TTL_MS = 60_000;
 /** A client asks again for so long, with the same id, until it has an answer. */
-const ASKS_FOR_MS = 60_000;
-const ASK_AGAIN_MS = 100;
-const MOST_ASKING = 100;
+const REQUESTS_FOR_MS = 60_000;
+const RETRY_MS = 100;
+const MAX_IN_FLIGHT = 100;
 
 /** A client that sends commands at a steady rate, and asks again when it gets no answer. */
 export class CommandLoad {
   readonly ledger = new Ledger();
   readonly #deps: CommandLoadDeps;
-  readonly #asking = new Set<Promise<void>>();
+  readonly #inFlight = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
   #startedAtMs = 0;
   #offered = 0;
@@ -50,58 +50,58 @@ export class CommandLoad {
   /** Sends no more, and waits for the answers that are due. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    await Promise.all(this.#asking);
+    await Promise.all(this.#inFlight);
   }
 
   #offer(): void {
     const due = ((performance.now() - this.#startedAtMs) / 1_000) * this.#deps.perSecond;
     for (; this.#offered < due; this.#offered += 1) {
-      if (this.#asking.size >= MOST_ASKING) {
+      if (this.#inFlight.size >= MAX_IN_FLIGHT) {
         this.#held += 1;
         continue;
       }
-      const asked = this.#ask(this.#nextEntry());
-      this.#asking.add(asked);
-      void asked.finally(() => this.#asking.delete(asked));
+      const requested = this.#request(this.#nextEntry());
+      this.#inFlight.add(requested);
+      void requested.finally(() => this.#inFlight.delete(requested));
     }
   }
 
   #nextEntry(): LedgerEntry {
     const { random, unitIds } = this.#deps;
     const verb = random.pick(['enqueue', 'enqueue', 'set', 'invoke', 'invoke'] as const);
-    const deed = verb === 'invoke' ? 'uart' : 'colour';
+    const execution = verb === 'invoke' ? 'uart' : 'colour';
     const entry: LedgerEntry = {
       id: newId(CommandId),
       unitId: random.pick(unitIds),
       verb,
-      deed,
-      token: this.ledger.nextToken(deed),
+      execution,
+      token: this.ledger.nextToken(execution),
       answer: 'pending',
     };
     this.ledger.add(entry);
     return entry;
   }
 
-  async #ask(entry: LedgerEntry): Promise<void> {
-    const untilMs = performance.now() + ASKS_FOR_MS;
+  async #request(entry: LedgerEntry): Promise<void> {
+    const untilMs = performance.now() + REQUESTS_FOR_MS;
     while (performance.now() < untilMs) {
-      const answer = await this.#askOnce(entry);
+      const answer = await this.#requestOnce(entry);
       if (answer !== undefined && answer.status < 300) {
         entry.answer = 'accepted';
         entry.acceptedAtMs = Date.now();
         return;
       }
-      if (answer !== undefined && !isWorthAsking(answer)) {
+      if (answer !== undefined && !isWorthRetrying(answer)) {
         entry.answer = 'refused';
         entry.code = codeOf(answer);
         return;
       }
-      await sleep(ASK_AGAIN_MS);
+      await sleep(RETRY_MS);
     }
     entry.answer = 'unanswered';
   }
 
-  async #askOnce({ id, unitId, verb, token }: LedgerEntry): Promise<ApiAnswer | undefined> {
+  async #requestOnce({ id, unitId, verb, token }: LedgerEntry): Promise<ApiAnswer | undefined> {
     const body =
       verb === 'invoke'
         ? {
@@ -125,7 +125,7 @@ export class CommandLoad {
   }
 }
 
-function isWorthAsking({ status }: ApiAnswer): boolean {
+function isWorthRetrying({ status }: ApiAnswer): boolean {
   return status >= 500;
 }
 

@@ -8,7 +8,7 @@ export interface LedgerEntry {
   readonly unitId: UnitId;
   readonly verb: 'invoke' | 'set' | 'enqueue';
   /** colour: harmless to repeat. uart: not. */
-  readonly deed: 'colour' | 'uart';
+  readonly execution: 'colour' | 'uart';
   readonly token: Token;
   /** accepted: 2xx. refused: a final no. unanswered: the client gave up asking. */
   answer: 'pending' | 'accepted' | 'refused' | 'unanswered';
@@ -23,9 +23,9 @@ export class Ledger {
   #count = 0;
 
   /** Tokens are never the same twice, and no colour is black, which a lamp starts with. */
-  nextToken(deed: LedgerEntry['deed']): Token {
+  nextToken(execution: LedgerEntry['execution']): Token {
     this.#count += 1;
-    return deed === 'colour'
+    return execution === 'colour'
       ? `#${this.#count.toString(16).padStart(6, '0')}`
       : this.#count.toString(16).padStart(16, '0');
   }

@@ -1,18 +1,18 @@
 import type { Random } from '../random.ts';
-import { lampsOf, type Rig } from '../rig.ts';
+import { lampsOf, type FaultFixture } from '../fault-fixture.ts';
 import { CommandLoad } from './command-load.ts';
 
 /** Sends commands to the lamps of the rig from now on, with chances of its own from `random`. */
 export function startLoad(
-  rig: Rig,
+  fixture: FaultFixture,
   { random, perSecond }: { readonly random: Random; readonly perSecond: number },
 ): CommandLoad {
   const load = new CommandLoad({
-    api: rig.api,
-    unitIds: lampsOf(rig).map(({ id }) => id),
+    api: fixture.api,
+    unitIds: lampsOf(fixture).map(({ id }) => id),
     random: random.of('load'),
     perSecond,
-    cleanup: rig.cleanup,
+    cleanup: fixture.cleanup,
   });
   load.start();
   return load;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '#platform/testing/until.ts';
-import { baseOnline } from '../rig.ts';
+import { baseOnline } from '../fault-fixture.ts';
 import type { Scenario, ScenarioContext, ScenarioResult } from '../scenario.ts';
 import { run } from './namespaces.ts';
 import { cutLine } from './cut-line.ts';
@@ -10,11 +10,11 @@ import { type SiteNetwork, unitAddress } from './site-network.ts';
 import {
   command,
   type Done,
-  type SiteRig,
+  type SiteFixture,
   type SiteUnit,
   startSite,
   unitServed,
-} from './site-rig.ts';
+} from './site-fixture.ts';
 
 type Kind = 'lamp' | 'light_sensor';
 
@@ -23,16 +23,16 @@ async function site(
   network: SiteNetwork,
   name: string,
   ...kinds: Kind[]
-): Promise<{ readonly rig: SiteRig; readonly first: SiteUnit }> {
-  const rig = await startSite({ network, name, kinds, cleanup });
-  const [first] = rig.units;
+): Promise<{ readonly fixture: SiteFixture; readonly first: SiteUnit }> {
+  const fixture = await startSite({ network, name, kinds, cleanup });
+  const [first] = fixture.units;
   if (!first) throw new Error('a site has a unit');
-  return { rig, first };
+  return { fixture, first };
 }
 
-function tooSlow(what: string, { state, tookMs }: Done, boundMs: number): string[] {
+function tooSlow(what: string, { state, durationMs }: Done, boundMs: number): string[] {
   if (state !== 'succeeded') return [`${what} ended as ${state}`];
-  return tookMs <= boundMs ? [] : [`${what} took ${tookMs.toFixed(0)} ms`];
+  return durationMs <= boundMs ? [] : [`${what} took ${durationMs.toFixed(0)} ms`];
 }
 
 function result(notes: string[], violations: string[]): ScenarioResult {
@@ -49,21 +49,21 @@ export function networkScenarios(network: SiteNetwork): readonly Scenario[] {
       name: 'forgetful-router',
       description: 'a router forgets idle connections without a word; results come all the same',
       play: async (context) => {
-        const { rig, first } = await site(context, network, 'forgetful-router', 'lamp');
-        await command(rig, first);
+        const { fixture, first } = await site(context, network, 'forgetful-router', 'lamp');
+        await command(fixture, first);
         network.forgetAfter(FORGETS_S);
         // The channel stays alive by its pings; what carried the last result would be forgotten.
-        const took: number[] = [];
+        const durations: number[] = [];
         const violations: string[] = [];
         for (let round = 0; round < (context.isLong ? 3 : 1); round += 1) {
           await sleep((FORGETS_S + 10) * 1_000);
-          await baseOnline(rig.api, rig.baseId);
-          const done = await command(rig, first);
-          took.push(done.tookMs);
+          await baseOnline(fixture.api, fixture.baseId);
+          const done = await command(fixture, first);
+          durations.push(done.durationMs);
           violations.push(...tooSlow('a command after a rest', done, 8_000));
         }
         return result(
-          [`after a rest: ${took.map((ms) => `${ms.toFixed(0)} ms`).join(', ')}`],
+          [`after a rest: ${durations.map((ms) => `${ms.toFixed(0)} ms`).join(', ')}`],
           violations,
         );
       },
@@ -72,18 +72,24 @@ export function networkScenarios(network: SiteNetwork): readonly Scenario[] {
       name: 'black-hole',
       description: 'the path to the hub swallows large packets; results come, readings follow',
       play: async (context) => {
-        const { rig, first } = await site(context, network, 'black-hole', 'lamp', 'light_sensor');
+        const { fixture, first } = await site(
+          context,
+          network,
+          'black-hole',
+          'lamp',
+          'light_sensor',
+        );
         network.cut();
         await sleep(8_000);
         network.mend();
         network.swallowAbove(1_400);
-        await baseOnline(rig.api, rig.baseId);
+        await baseOnline(fixture.api, fixture.baseId);
         const violations: string[] = [];
         const notes: string[] = [];
-        const took: number[] = [];
+        const durations: number[] = [];
         for (let round = 0; round < 5; round += 1) {
-          const done = await command(rig, first);
-          took.push(done.tookMs);
+          const done = await command(fixture, first);
+          durations.push(done.durationMs);
           violations.push(...tooSlow('a command', done, 5_000));
         }
         const status = [
@@ -92,7 +98,7 @@ export function networkScenarios(network: SiteNetwork): readonly Scenario[] {
           'base',
           'status',
           '--data',
-          rig.baseData,
+          fixture.baseData,
         ];
         const narrowAtMs = performance.now();
         await until(
@@ -101,13 +107,15 @@ export function networkScenarios(network: SiteNetwork): readonly Scenario[] {
           60_000,
         ).then(
           () => {
-            const tookMs = performance.now() - narrowAtMs;
-            notes.push(`the status says that large messages are lost, ${tookMs.toFixed(0)} ms on`);
+            const durationMs = performance.now() - narrowAtMs;
+            notes.push(
+              `the status says that large messages are lost, ${durationMs.toFixed(0)} ms on`,
+            );
           },
           () => violations.push('the status did not say in time that large messages are lost'),
         );
         return result(
-          [`commands: ${took.map((ms) => `${ms.toFixed(0)} ms`).join(', ')}`, ...notes],
+          [`commands: ${durations.map((ms) => `${ms.toFixed(0)} ms`).join(', ')}`, ...notes],
           violations,
         );
       },
@@ -116,19 +124,19 @@ export function networkScenarios(network: SiteNetwork): readonly Scenario[] {
       name: 'lossy-line',
       description: 'three packets of a hundred are lost, each way',
       play: async (context) => {
-        const { rig, first } = await site(context, network, 'lossy-line', 'lamp');
+        const { fixture, first } = await site(context, network, 'lossy-line', 'lamp');
         network.lose(3);
         const violations: string[] = [];
-        const took: number[] = [];
+        const durations: number[] = [];
         for (let round = 0; round < (context.isLong ? 100 : 20); round += 1) {
-          const done = await command(rig, first);
-          took.push(done.tookMs);
+          const done = await command(fixture, first);
+          durations.push(done.durationMs);
           violations.push(...tooSlow('a command', done, 8_000));
         }
-        took.sort((a, b) => a - b);
-        const median = took[Math.floor(took.length / 2)] ?? 0;
+        durations.sort((a, b) => a - b);
+        const median = durations[Math.floor(durations.length / 2)] ?? 0;
         return result(
-          [`p50 ${median.toFixed(0)} ms, most ${(took.at(-1) ?? 0).toFixed(0)} ms`],
+          [`p50 ${median.toFixed(0)} ms, most ${(durations.at(-1) ?? 0).toFixed(0)} ms`],
           violations,
         );
       },
@@ -138,23 +146,23 @@ export function networkScenarios(network: SiteNetwork): readonly Scenario[] {
       name: 'swap',
       description: 'two units exchange their addresses; then one gets a third in use',
       play: async (context) => {
-        const { rig, first } = await site(context, network, 'swap', 'lamp', 'lamp');
-        const second = rig.units[1];
+        const { fixture, first } = await site(context, network, 'swap', 'lamp', 'lamp');
+        const second = fixture.units[1];
         if (!second) throw new Error('a site of two units');
         const violations: string[] = [];
         const notes: string[] = [];
         network.address([first.member, unitAddress(11)], [second.member, unitAddress(10)]);
         const swappedAtMs = performance.now();
         for (const unit of [first, second]) {
-          const done = await unitServed(rig, unit);
+          const done = await unitServed(fixture, unit);
           if (done.state !== 'succeeded') violations.push(`${unit.member} ended as ${done.state}`);
         }
-        const tookMs = performance.now() - swappedAtMs;
-        notes.push(`both serve again ${tookMs.toFixed(0)} ms after the exchange`);
-        if (tookMs > 60_000) violations.push('it took over a minute after the exchange');
+        const durationMs = performance.now() - swappedAtMs;
+        notes.push(`both serve again ${durationMs.toFixed(0)} ms after the exchange`);
+        if (durationMs > 60_000) violations.push('it took over a minute after the exchange');
         network.address([first.member, unitAddress(20)]);
         const readdressedAtMs = performance.now();
-        const after = await unitServed(rig, first);
+        const after = await unitServed(fixture, first);
         const servedMs = performance.now() - readdressedAtMs;
         notes.push(`served ${servedMs.toFixed(0)} ms after another address`);
         if (after.state !== 'succeeded') violations.push(`after another address: ${after.state}`);

@@ -10,7 +10,7 @@ import { FirmwareMaker } from '../../harness/update-images.ts';
 import type { Random } from '../random.ts';
 import type { Scenario } from '../scenario.ts';
 import type { SiteNetwork } from './site-network.ts';
-import { command, type SiteRig, startSite } from './site-rig.ts';
+import { command, type SiteFixture, startSite } from './site-fixture.ts';
 
 const KBIT_PER_S = 200;
 const BYTES_PER_MS = KBIT_PER_S / 8;
@@ -39,20 +39,25 @@ export function slowLine(network: SiteNetwork): Scenario {
     description: `firmware is downloaded over a line of ${KBIT_PER_S} kbit/s; commands go on beside it`,
     isAlone: true,
     play: async ({ cleanup, isLong, random }) => {
-      const rig = await startSite({ network, name: 'slow-line', kinds: ['lamp', 'lamp'], cleanup });
+      const fixture = await startSite({
+        network,
+        name: 'slow-line',
+        kinds: ['lamp', 'lamp'],
+        cleanup,
+      });
       const maker = await FirmwareMaker.in(temporaryFolder(cleanup));
       network.slow(KBIT_PER_S);
       const count = isLong ? 100 : 30;
       // What is set up once, connections among it, is no part of a command's time.
-      await measured(rig, { count: 5, random });
-      const alone = await measured(rig, { count, random });
-      await rollOut(rig, maker);
-      await until('the download is under way', () => downloadedBytes(rig) > 0, 30_000);
-      const [fromBytes, fromMs] = [downloadedBytes(rig), performance.now()];
-      const beside = await measured(rig, { count, random });
-      const bytes = downloadedBytes(rig) - fromBytes;
+      await measured(fixture, { count: 5, random });
+      const alone = await measured(fixture, { count, random });
+      await rollOut(fixture, maker);
+      await until('the download is under way', () => downloadedBytes(fixture) > 0, 30_000);
+      const [fromBytes, fromMs] = [downloadedBytes(fixture), performance.now()];
+      const beside = await measured(fixture, { count, random });
+      const bytes = downloadedBytes(fixture) - fromBytes;
       const bytesPerMs = bytes / (performance.now() - fromMs);
-      const [before, during] = [percentilesOf(alone.tookMs), percentilesOf(beside.tookMs)];
+      const [before, during] = [percentilesOf(alone.durationMs), percentilesOf(beside.durationMs)];
       const p95WaitMs = during.p95Ms - before.p50Ms;
       const maxWaitMs = during.maxMs - before.p50Ms;
       return {
@@ -79,30 +84,30 @@ export function slowLine(network: SiteNetwork): Scenario {
 }
 
 interface Measured {
-  readonly tookMs: readonly number[];
+  readonly durationMs: readonly number[];
   readonly failures: readonly string[];
 }
 
 /** Commands to the first unit, one after the other, at moments that have nothing to do with the download's. */
 async function measured(
-  rig: SiteRig,
+  fixture: SiteFixture,
   { count, random }: { readonly count: number; readonly random: Random },
 ): Promise<Measured> {
-  const [unit] = rig.units;
+  const [unit] = fixture.units;
   if (!unit) throw new Error('a site has a unit');
-  const tookMs: number[] = [];
+  const durationMs: number[] = [];
   const failures: string[] = [];
   for (let sent = 0; sent < count; sent += 1) {
     await sleep(random.int(0, MAX_PAUSE_MS));
-    const done = await command(rig, unit);
-    tookMs.push(done.tookMs);
+    const done = await command(fixture, unit);
+    durationMs.push(done.durationMs);
     if (done.state !== 'succeeded') failures.push(`a command ended as ${done.state}`);
   }
-  return { tookMs, failures };
+  return { durationMs, failures };
 }
 
 /** Firmware for the second unit, which its base has to fetch first. */
-async function rollOut({ api, siteId, units }: SiteRig, maker: FirmwareMaker): Promise<void> {
+async function rollOut({ api, siteId, units }: SiteFixture, maker: FirmwareMaker): Promise<void> {
   const image = Buffer.alloc(FIRMWARE_BYTES, 'firmware');
   const file = await maker.sign(image, { platform: `linux-${process.arch}`, version: '9.0.0' });
   const uploaded = await api.call(FirmwareView, 'POST', `/api/sites/${siteId}/firmware`, {
@@ -117,7 +122,7 @@ async function rollOut({ api, siteId, units }: SiteRig, maker: FirmwareMaker): P
 }
 
 /** Of the file that is not there in full. */
-function downloadedBytes({ baseData }: SiteRig): number {
+function downloadedBytes({ baseData }: SiteFixture): number {
   const folder = join(baseData, 'firmware');
   try {
     const part = readdirSync(folder).find((name) => name.endsWith('.part'));

@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { Cleanup } from '#platform/testing/cleanup.ts';
-import { FAIR, Lane, type Weather } from './lane.ts';
+import { FAIR, OneWay, type Weather } from './one-way.ts';
 
 /** Seen from whoever connects: up goes to the target, down comes from it. */
 export type Direction = 'up' | 'down';
@@ -18,7 +18,7 @@ export interface FaultProxyDeps {
 interface Connection {
   readonly client: Socket;
   readonly upstream: Socket;
-  readonly lanes: Readonly<Record<Direction, Lane>>;
+  readonly oneWays: Readonly<Record<Direction, OneWay>>;
   /** The side of the target is gone, and the other one is not to know. */
   isHalfOpen: boolean;
 }
@@ -70,10 +70,10 @@ export class FaultProxy {
 
   set weather(weather: Readonly<Partial<Record<Direction, Weather>>>) {
     this.#weather = { ...this.#weather, ...weather };
-    for (const { lanes, isHalfOpen } of this.#connections) {
+    for (const { oneWays, isHalfOpen } of this.#connections) {
       if (isHalfOpen) continue;
-      lanes.up.weather = this.#weather.up;
-      lanes.down.weather = this.#weather.down;
+      oneWays.up.weather = this.#weather.up;
+      oneWays.down.weather = this.#weather.down;
     }
   }
 
@@ -92,8 +92,8 @@ export class FaultProxy {
   halfOpen(): void {
     for (const connection of this.#connections) {
       connection.isHalfOpen = true;
-      for (const lane of Object.values(connection.lanes)) {
-        lane.weather = { delayMs: 0, passing: 'lost' };
+      for (const oneWay of Object.values(connection.oneWays)) {
+        oneWay.weather = { delayMs: 0, passing: 'lost' };
       }
       connection.upstream.resetAndDestroy();
     }
@@ -133,20 +133,20 @@ export class FaultProxy {
     const connection: Connection = {
       client,
       upstream,
-      lanes: {
-        up: new Lane(client, upstream, this.#weather.up),
-        down: new Lane(upstream, client, this.#weather.down),
+      oneWays: {
+        up: new OneWay(client, upstream, this.#weather.up),
+        down: new OneWay(upstream, client, this.#weather.down),
       },
       isHalfOpen: false,
     };
     this.#connections.add(connection);
     const inspect = this.#deps.inspect?.() ?? ((_direction, bytes) => [bytes]);
-    this.#carry(connection, { from: client, direction: 'up', inspect });
-    this.#carry(connection, { from: upstream, direction: 'down', inspect });
+    this.#forward(connection, { from: client, direction: 'up', inspect });
+    this.#forward(connection, { from: upstream, direction: 'down', inspect });
     upstream.on('error', () => undefined);
   }
 
-  #carry(
+  #forward(
     connection: Connection,
     way: {
       readonly from: Socket;
@@ -155,12 +155,12 @@ export class FaultProxy {
     },
   ): void {
     const { from, direction, inspect } = way;
-    const lane = connection.lanes[direction];
+    const oneWay = connection.oneWays[direction];
     const other = direction === 'up' ? connection.upstream : connection.client;
     from.on('data', (bytes) => {
-      for (const part of inspect(direction, bytes)) lane.take(part);
+      for (const part of inspect(direction, bytes)) oneWay.enqueue(part);
     });
-    from.on('end', () => lane.end());
+    from.on('end', () => oneWay.end());
     from.on('close', (hadError) => {
       if (!this.#connections.has(connection)) return;
       if (direction === 'down' && connection.isHalfOpen) return;
@@ -172,7 +172,7 @@ export class FaultProxy {
 
   #drop(connection: Connection): void {
     this.#connections.delete(connection);
-    connection.lanes.up.close();
-    connection.lanes.down.close();
+    connection.oneWays.up.close();
+    connection.oneWays.down.close();
   }
 }

@@ -69,7 +69,7 @@ export class UnitTap {
         if (!passes) dialogue.isBroken = true;
         if (!dialogue.isBroken) frames.push(encodeFrame(body));
         if (passes && direction === 'up' && envelope && isCommand(envelope)) {
-          this.#strike('after_command');
+          this.#injectFault('after_command');
         }
       }
       return frames;
@@ -79,7 +79,7 @@ export class UnitTap {
   #toUnit(envelope: Envelope, commands: Set<number>): boolean {
     if (!isCommand(envelope)) return true;
     commands.add(envelope.requestId);
-    return !this.#strike('before_command');
+    return !this.#injectFault('before_command');
   }
 
   #toBase(envelope: Envelope, dialogue: { bootId: number; commands: Set<number> }): boolean {
@@ -89,7 +89,7 @@ export class UnitTap {
     }
     if (body.case === 'report') this.#count(dialogue.bootId, body.value);
     if (body.case !== 'result' || !dialogue.commands.delete(requestId)) return true;
-    return !this.#strike('before_result');
+    return !this.#injectFault('before_result');
   }
 
   /** Its values are consecutive samples (docs/unit-link.md section 10). */
@@ -102,7 +102,7 @@ export class UnitTap {
     }
   }
 
-  #strike(moment: UnitMoment): boolean {
+  #injectFault(moment: UnitMoment): boolean {
     const trap = this.#trap;
     if (trap?.moment !== moment) return false;
     trap.skip -= 1;

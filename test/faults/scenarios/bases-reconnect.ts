@@ -29,7 +29,7 @@ const HTTP_CONNECTIONS = 64;
  * thousands of bases at once would be late for each of them, and measure itself.
  */
 const DIALS_AT_ONCE = 500;
-const LONGEST_MS = { long: 300_000, short: 90_000 };
+const MAX_MS = { long: 300_000, short: 90_000 };
 
 async function startHub(data: string, cleanup: Cleanup): Promise<FaultHub> {
   const logs = join(REPOSITORY, 'build/faults/bases-reconnect');
@@ -45,12 +45,12 @@ async function startHub(data: string, cleanup: Cleanup): Promise<FaultHub> {
 /** Tries again as a base does, until it is back; milliseconds that it took, or undefined. */
 async function comeBack(
   base: SimulatedBase,
-  options: { readonly random: Random; readonly longestMs: number; readonly dials: Semaphore },
+  options: { readonly random: Random; readonly maxMs: number; readonly dials: Semaphore },
 ): Promise<number | undefined> {
   const startedAtMs = performance.now();
   const retry = new HubRetry(() => options.random.next());
   let failure: HubFailure = { code: 'hub_unreachable' };
-  while (performance.now() - startedAtMs < options.longestMs) {
+  while (performance.now() - startedAtMs < options.maxMs) {
     await sleep(retry.after(failure));
     try {
       const release = await options.dials.acquire();
@@ -107,11 +107,11 @@ export const basesReconnect: Scenario = {
     await hub.program.kill();
     await until('every base has noticed', () => bases.every((base) => !base.isOnline), 60_000);
     await hub.program.start();
-    const longestMs = isLong ? LONGEST_MS.long : LONGEST_MS.short;
+    const maxMs = isLong ? MAX_MS.long : MAX_MS.short;
     const dials = new Semaphore({ permits: DIALS_AT_ONCE, maxQueued: Infinity });
     const back = await Promise.all(
       bases.map((base, index) =>
-        comeBack(base, { random: random.of(String(index)), longestMs, dials }),
+        comeBack(base, { random: random.of(String(index)), maxMs, dials }),
       ),
     );
     const online = bases.filter((base) => base.isOnline).length;

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '#platform/testing/until.ts';
 import { FakeClock, fakeClockObstacle } from '../fake-clock.ts';
 import { startLoad } from '../load/start-load.ts';
-import { type Rig, startRig } from '../rig.ts';
+import { type FaultFixture, startFixture } from '../fault-fixture.ts';
 import { type Scenario, type ScenarioContext, type ScenarioResult, scaled } from '../scenario.ts';
 import { HubRecords } from '../verify/hub-records.ts';
-import { verifyRig } from '../verify/verify-rig.ts';
+import { verifyFixture } from '../verify/verify-fixture.ts';
 
 const TWO_HOURS = 2 / 24;
 const HOUR_MS = 3_600_000;
@@ -13,8 +13,8 @@ const HOUR_MS = 3_600_000;
 const RECENT_MS = 150_000;
 
 /** What was measured last must be what is shown, with a time of the right clock. */
-export function wrongNewest(rig: Rig): string[] {
-  const hub = new HubRecords(rig.hub.database);
+export function wrongNewest(fixture: FaultFixture): string[] {
+  const hub = new HubRecords(fixture.hub.database);
   try {
     const shown = hub.shownValues('illuminance');
     const wrong = shown.flatMap(({ unitId, shownSeq, lastSeq, measuredAtMs }) => {
@@ -33,8 +33,11 @@ export function wrongNewest(rig: Rig): string[] {
 }
 
 /** Until readings with times of a clock are stored that is far from the true one, or with true ones again. */
-export async function readingsFrom(rig: Rig, isThere: (offMs: number) => boolean): Promise<void> {
-  const hub = new HubRecords(rig.hub.database);
+export async function readingsFrom(
+  fixture: FaultFixture,
+  isThere: (offMs: number) => boolean,
+): Promise<void> {
+  const hub = new HubRecords(fixture.hub.database);
   try {
     await until(
       'readings have times of that clock',
@@ -54,7 +57,7 @@ async function play({
   say,
 }: ScenarioContext): Promise<ScenarioResult> {
   const clocks = { hub: new FakeClock(cleanup), base: new FakeClock(cleanup) };
-  const rig = await startRig({
+  const fixture = await startFixture({
     name: 'clock-ahead',
     lamps: 1,
     sensors: 1,
@@ -62,30 +65,30 @@ async function play({
     baseEnv: clocks.base.env,
     cleanup,
   });
-  const load = startLoad(rig, { random, perSecond: 20 });
+  const load = startLoad(fixture, { random, perSecond: 20 });
   const rounds = isLong ? scaled(10, scale) : 1;
   for (let round = 0; round < rounds; round += 1) {
     clocks.hub.jumpTo(TWO_HOURS);
     say('the clock of the hub is two hours ahead');
-    await readingsFrom(rig, (offMs) => offMs > HOUR_MS);
+    await readingsFrom(fixture, (offMs) => offMs > HOUR_MS);
     clocks.hub.jumpTo(0);
     say('the clock of the hub is right');
-    await readingsFrom(rig, (offMs) => Math.abs(offMs) < 60_000);
+    await readingsFrom(fixture, (offMs) => Math.abs(offMs) < 60_000);
     clocks.base.jumpTo(TWO_HOURS);
     await sleep(random.int(200, 600));
     // With a wrong clock before it knows the hub's, and put right while it runs.
-    await rig.base.program.kill();
-    await rig.base.program.start();
+    await fixture.base.program.kill();
+    await fixture.base.program.start();
     await sleep(random.int(200, 600));
     clocks.base.jumpTo(0);
   }
   await load.stop();
-  const { commands, readings } = await verifyRig(rig, load.ledger);
+  const { commands, readings } = await verifyFixture(fixture, load.ledger);
   return {
     commands: commands.counts,
     readings: readings.counts,
     notes: [`${rounds} times two hours ahead`, commands.ends],
-    violations: [...commands.violations, ...readings.violations, ...wrongNewest(rig)],
+    violations: [...commands.violations, ...readings.violations, ...wrongNewest(fixture)],
   };
 }
 

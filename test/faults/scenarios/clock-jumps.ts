@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FakeClock, fakeClockObstacle } from '../fake-clock.ts';
 import { startLoad } from '../load/start-load.ts';
-import { startRig } from '../rig.ts';
+import { startFixture } from '../fault-fixture.ts';
 import { type Scenario, scaled } from '../scenario.ts';
 import { HubRecords } from '../verify/hub-records.ts';
-import { verifyRig } from '../verify/verify-rig.ts';
+import { verifyFixture } from '../verify/verify-fixture.ts';
 
 /** What a measured offset, and a slow machine, may be wrong by. */
 const TOLERANCE_MS = 5_000;
@@ -15,7 +15,7 @@ export const clockJumps: Scenario = {
   obstacle: fakeClockObstacle,
   play: async ({ random, cleanup, isLong, scale, say }) => {
     const clocks = { base: new FakeClock(cleanup), units: new FakeClock(cleanup) };
-    const rig = await startRig({
+    const fixture = await startFixture({
       name: 'clock-jumps',
       lamps: 2,
       sensors: 1,
@@ -24,7 +24,7 @@ export const clockJumps: Scenario = {
       cleanup,
     });
     const fromMs = Date.now();
-    const load = startLoad(rig, { random, perSecond: 20 });
+    const load = startLoad(fixture, { random, perSecond: 20 });
     const jumps = isLong ? scaled(16, scale) : 3;
     for (let jump = 0; jump < jumps; jump += 1) {
       await sleep(random.int(500, isLong ? 4_000 : 1_500));
@@ -34,13 +34,13 @@ export const clockJumps: Scenario = {
       say(`the clock of the ${clock === clocks.base ? 'base' : 'units'} is ${days} days off`);
       // A restart with a wrong clock, before the hub's time is known.
       if (random.next() < 0.25) {
-        await rig.base.program.kill();
-        await rig.base.program.start();
+        await fixture.base.program.kill();
+        await fixture.base.program.start();
       }
     }
     await load.stop();
-    const { commands, readings } = await verifyRig(rig, load.ledger);
-    const hub = new HubRecords(rig.hub.database);
+    const { commands, readings } = await verifyFixture(fixture, load.ledger);
+    const hub = new HubRecords(fixture.hub.database);
     cleanup.add(() => hub.close());
     const wrong = hub.readingsOutside(fromMs - 60_000, Date.now() + TOLERANCE_MS);
     return {

@@ -20,11 +20,14 @@ interface Followers {
   readonly reader: EventReader;
 }
 
-async function follow(scene: CrashScene, cleanup: ScenarioContext['cleanup']): Promise<Followers> {
+async function follow(
+  fixture: CrashScene,
+  cleanup: ScenarioContext['cleanup'],
+): Promise<Followers> {
   const body = { name: 'followers', scope: 'read' };
-  const { secret } = await scene.owner.post(TokenCreated, '/api/account/tokens', body);
-  const { url, ca } = scene.hub;
-  const of = { ca, token: secret, siteId: scene.siteId, cleanup };
+  const { secret } = await fixture.owner.post(TokenCreated, '/api/account/tokens', body);
+  const { url, ca } = fixture.hub;
+  const of = { ca, token: secret, siteId: fixture.siteId, cleanup };
   const dashboard = new OpenDashboard({ ...of, origin: url });
   await dashboard.open();
   const reader = new EventReader({ ...of, url });
@@ -34,11 +37,11 @@ async function follow(scene: CrashScene, cleanup: ScenarioContext['cleanup']): P
 
 /** Kills the hub at the commit of such an event, and starts it again. */
 async function crash(
-  scene: CrashScene,
+  fixture: CrashScene,
   point: { readonly stores: string; readonly when: 'before' | 'after' },
   request: () => Promise<unknown>,
 ): Promise<void> {
-  const { program } = scene.hub;
+  const { program } = fixture.hub;
   await program.crashAt(point);
   const answer = request().catch(() => undefined);
   await program.ended(30_000);
@@ -47,14 +50,14 @@ async function crash(
 }
 
 async function crashAt(
-  scene: CrashScene,
+  fixture: CrashScene,
   { type, prepare, isRepeatable }: CrashCase & { readonly type: string },
   context: ScenarioContext,
 ): Promise<string[]> {
-  const { database } = scene.hub;
-  const request = await prepare(scene, context.cleanup);
+  const { database } = fixture.hub;
+  const request = await prepare(fixture, context.cleanup);
   const before = new StoredEvents(database).countOf(type);
-  await crash(scene, { stores: type, when: 'after' }, request);
+  await crash(fixture, { stores: type, when: 'after' }, request);
   const stored = new StoredEvents(database).countOf(type);
   const violations = stored === before + 1 ? [] : [`${type}: ${stored - before} stored, not one`];
   if (isRepeatable !== true) return violations;
@@ -64,23 +67,23 @@ async function crashAt(
 }
 
 /** What each follower has, held against what is on the disk. */
-async function verify(scene: CrashScene, followers: Followers): Promise<string[]> {
+async function verify(fixture: CrashScene, followers: Followers): Promise<string[]> {
   const { dashboard, reader } = followers;
   await dashboard.live();
   const differences = await dashboard.differences();
-  const stored = new StoredEvents(scene.hub.database);
-  const head = stored.headOf(scene.siteId);
+  const stored = new StoredEvents(fixture.hub.database);
+  const head = stored.headOf(fixture.siteId);
   const consumed = await until('the consumer has all', () => {
-    const so = consumedEvents(scene.consumedFile);
-    return (so.sites.get(scene.siteId)?.length ?? 0) >= head ? so : undefined;
+    const so = consumedEvents(fixture.consumedFile);
+    return (so.sites.get(fixture.siteId)?.length ?? 0) >= head ? so : undefined;
   });
   await until('the reader has all', () => (reader.events.at(-1)?.rev ?? 0) >= head);
   const revs = reader.events.map(({ rev }) => rev);
-  const page = await scene.owner.get(
+  const page = await fixture.owner.get(
     SiteEventsPage,
-    scene.path(`/events?limit=200&after=${Math.max(0, head - 200)}`),
+    fixture.path(`/events?limit=200&after=${Math.max(0, head - 200)}`),
   );
-  const own = byStream(stored.sites).get(scene.siteId) ?? [];
+  const own = byStream(stored.sites).get(fixture.siteId) ?? [];
   return [
     ...stored.violations(),
     ...consumed.violations,
@@ -107,8 +110,8 @@ export const crashAfterCommit: Scenario = {
   longLimitMs: 400_000,
   play: async (context) => {
     const { random, isLong, scale, say, cleanup } = context;
-    const scene = await CrashScene.start('crash-after-commit', cleanup);
-    const followers = await follow(scene, cleanup);
+    const fixture = await CrashScene.start('crash-after-commit', cleanup);
+    const followers = await follow(fixture, cleanup);
     const cases = random.shuffled(
       Object.entries({ ...SITE_CASES, ...ACCOUNT_CASES }).map(([type, one]) => ({ type, ...one })),
     );
@@ -116,15 +119,15 @@ export const crashAfterCommit: Scenario = {
     const violations: string[] = [];
     for (const one of played) {
       say(one.type);
-      violations.push(...(await crashAt(scene, one, context)));
-      if (isLong) violations.push(...(await verify(scene, followers)));
+      violations.push(...(await crashAt(fixture, one, context)));
+      if (isLong) violations.push(...(await verify(fixture, followers)));
     }
     // What it has done and not noted yet comes to a consumer again.
     await sleep(random.int(0, 50));
-    const repeats = consumedEvents(scene.consumedFile).repeats;
-    await crash(scene, { stores: CURSOR, when: 'before' }, () => scene.claimCode());
-    violations.push(...(await verify(scene, followers)));
-    const after = consumedEvents(scene.consumedFile).repeats;
+    const repeats = consumedEvents(fixture.consumedFile).repeats;
+    await crash(fixture, { stores: CURSOR, when: 'before' }, () => fixture.claimCode());
+    violations.push(...(await verify(fixture, followers)));
+    const after = consumedEvents(fixture.consumedFile).repeats;
     if (after === repeats) violations.push('nothing came again to a consumer that was cut off');
     return {
       notes: [

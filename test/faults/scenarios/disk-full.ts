@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Problem } from '#protocol/http/problem.ts';
 import { CommandId, newId } from '#protocol/ids.ts';
 import { startLoad } from '../load/start-load.ts';
-import { type Rig, startRig } from '../rig.ts';
+import { type FaultFixture, startFixture } from '../fault-fixture.ts';
 import { type Scenario, type ScenarioContext, type ScenarioResult, scaled } from '../scenario.ts';
 import { SmallDisk, smallDiskObstacle } from '../small-disk.ts';
-import { verifyRig } from '../verify/verify-rig.ts';
+import { verifyFixture } from '../verify/verify-fixture.ts';
 
 const DISK_MIB = 96;
 const FULL = '507 storage_full';
@@ -17,17 +17,17 @@ const MAX_ATTEMPTS = 200;
  * What people are answered whose transactions meet the full disk at their commit: the log of
  * the database may have some room left, so until one does.
  */
-async function commitsOnFullDisk({ api, units }: Rig): Promise<string[]> {
+async function commitsOnFullDisk({ api, units }: FaultFixture): Promise<string[]> {
   const signIn = { email: 'faults@example.com', password: 'a lamp in the window' };
   const command = () => ({ id: newId(CommandId), verb: 'set', affordance: 'brightness', input: 1 });
-  const asks = [
-    () => api.stranger().send('POST', '/api/sign-in', { body: signIn }),
+  const requests = [
+    () => api.anonymous().send('POST', '/api/sign-in', { body: signIn }),
     () => api.send('POST', `/api/units/${units[0]?.id}/commands`, { body: command() }),
   ];
   const answers: string[] = [];
-  for (const ask of asks) {
+  for (const request of requests) {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-      const { status, text } = await ask();
+      const { status, text } = await request();
       const code = status < 300 ? 'done' : Problem.parse(JSON.parse(text)).code;
       // The load has filled the unit's queue: refused before there was anything to commit.
       if (code === 'queue_full') continue;
@@ -52,26 +52,26 @@ async function fillTheDiskOf(
 ): Promise<ScenarioResult> {
   const disk = new SmallDisk(DISK_MIB, cleanup);
   const data = join(disk.folder, whose);
-  const rig = await startRig({
+  const fixture = await startFixture({
     name: `disk-full-at-${whose}`,
     lamps: 2,
     sensors: 1,
     cleanup,
     ...(whose === 'hub' ? { hubData: data } : { baseData: data }),
   });
-  const load = startLoad(rig, { random, perSecond: 20 });
+  const load = startLoad(fixture, { random, perSecond: 20 });
   const rounds = isLong ? scaled(6, scale) : 1;
   const answers: string[] = [];
   for (let round = 0; round < rounds; round += 1) {
     await sleep(random.int(500, 1_500));
     disk.fill();
-    if (whose === 'hub') answers.push(...(await commitsOnFullDisk(rig)));
+    if (whose === 'hub') answers.push(...(await commitsOnFullDisk(fixture)));
     await sleep(random.int(1_000, isLong ? 8_000 : 2_000));
     disk.free();
     say(`filled and freed, ${load.ledger.count('accepted')} accepted so far`);
   }
   await load.stop();
-  const { commands, readings } = await verifyRig(rig, load.ledger);
+  const { commands, readings } = await verifyFixture(fixture, load.ledger);
   return {
     commands: commands.counts,
     readings: readings.counts,

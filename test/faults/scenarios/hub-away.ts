@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '#platform/testing/until.ts';
 import { startLoad } from '../load/start-load.ts';
 import { resumedAfter } from '../resume-watch.ts';
-import { type Rig, sensorsOf, sentCount, startRig } from '../rig.ts';
+import { type FaultFixture, sensorsOf, sentCount, startFixture } from '../fault-fixture.ts';
 import { type Scenario, scaled } from '../scenario.ts';
 import { BaseRecords } from '../verify/base-records.ts';
 import { HubRecords } from '../verify/hub-records.ts';
-import { verifyRig } from '../verify/verify-rig.ts';
+import { verifyFixture } from '../verify/verify-fixture.ts';
 
 const LONG = { backlog: 500_000, sensors: 40, periodMs: 10, drainMs: 240_000, awayMs: 240_000 };
 const SHORT = { backlog: 1_000, sensors: 2, periodMs: 10, drainMs: 60_000, awayMs: 60_000 };
@@ -19,11 +19,11 @@ const LIVE_EVENTS = 20;
 
 /** Looks on while the backlog drains: how old the newest stored reading is each time. */
 async function watchDraining(
-  rig: Rig,
+  fixture: FaultFixture,
   drainMs: number,
-): Promise<{ readonly ages: readonly number[]; readonly tookMs: number }> {
-  const hub = new HubRecords(rig.hub.database);
-  const base = new BaseRecords(rig.base.database);
+): Promise<{ readonly ages: readonly number[]; readonly durationMs: number }> {
+  const hub = new HubRecords(fixture.hub.database);
+  const base = new BaseRecords(fixture.base.database);
   const startedAtMs = performance.now();
   const ages: number[] = [];
   try {
@@ -31,7 +31,7 @@ async function watchDraining(
       ages.push(Date.now() - hub.newestReadingMs());
       await sleep(100);
     }
-    return { ages, tookMs: performance.now() - startedAtMs };
+    return { ages, durationMs: performance.now() - startedAtMs };
   } finally {
     hub.close();
     base.close();
@@ -46,18 +46,18 @@ export const hubAway: Scenario = {
   play: async ({ random, cleanup, isLong, scale, say }) => {
     const { sensors, periodMs, drainMs, ...wanted } = isLong ? LONG : SHORT;
     const backlog = isLong ? scaled(wanted.backlog, scale) : wanted.backlog;
-    const rig = await startRig({
+    const fixture = await startFixture({
       name: 'hub-away',
       lamps: 1,
       sensors,
       sensorPeriodMs: periodMs,
       cleanup,
     });
-    const load = startLoad(rig, { random, perSecond: 5 });
-    const before = sentCount(rig);
-    await rig.hub.program.kill();
+    const load = startLoad(fixture, { random, perSecond: 5 });
+    const before = sentCount(fixture);
+    await fixture.hub.program.kill();
     const awayAtMs = performance.now();
-    const waiting = (): number => sentCount(rig) - before;
+    const waiting = (): number => sentCount(fixture) - before;
     // A machine that cannot measure so many in that time has a shorter backlog, and says so.
     await until(
       'the backlog is there',
@@ -65,18 +65,18 @@ export const hubAway: Scenario = {
       wanted.awayMs + 30_000,
     );
     // Many made the backlog; some go on as the live data beside it.
-    const surplus = sensorsOf(rig).slice(LIVE_SENSORS);
+    const surplus = sensorsOf(fixture).slice(LIVE_SENSORS);
     await Promise.all(surplus.map(({ process }) => process.stop()));
     const waited = waiting();
     const awayMs = performance.now() - awayAtMs;
     say(`${waited} readings wait after ${(awayMs / 1_000).toFixed(0)} s; now the hub is back`);
-    const logByte = rig.base.program.log.bytes;
-    await rig.hub.program.start();
-    const resumed = resumedAfter(rig, { logByte, mendedAtMs: Date.now() });
-    const { ages, tookMs } = await watchDraining(rig, drainMs);
+    const logByte = fixture.base.program.log.bytes;
+    await fixture.hub.program.start();
+    const resumed = resumedAfter(fixture, { logByte, mendedAtMs: Date.now() });
+    const { ages, durationMs } = await watchDraining(fixture, drainMs);
     const resumeMs = [await resumed];
     await load.stop();
-    const { commands, readings } = await verifyRig(rig, load.ledger);
+    const { commands, readings } = await verifyFixture(fixture, load.ledger);
     const live = ages.filter((ageMs) => ageMs <= LIVE_MS).length;
     const isStuck = isLong && ages.length > 10 && live === 0;
     return {
@@ -84,7 +84,7 @@ export const hubAway: Scenario = {
       readings: readings.counts,
       resumeMs,
       notes: [
-        `the hub was away for ${(awayMs / 1_000).toFixed(0)} s; ${waited} readings drained in ${(tookMs / 1_000).toFixed(1)} s beside live ones`,
+        `the hub was away for ${(awayMs / 1_000).toFixed(0)} s; ${waited} readings drained in ${(durationMs / 1_000).toFixed(1)} s beside live ones`,
         `while they drained, the newest stored reading was at most ${LIVE_MS / 1_000} s old in ${live} of ${ages.length} looks`,
         commands.ends,
       ],

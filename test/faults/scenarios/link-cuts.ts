@@ -3,37 +3,37 @@ import { percentilesOf } from '../../bench/latencies.ts';
 import { startLoad } from '../load/start-load.ts';
 import type { Random } from '../random.ts';
 import { resumedAfter } from '../resume-watch.ts';
-import { type Rig, sentCount, startRig } from '../rig.ts';
+import { type FaultFixture, sentCount, startFixture } from '../fault-fixture.ts';
 import { type Scenario, scaled } from '../scenario.ts';
-import { verifyRig } from '../verify/verify-rig.ts';
+import { verifyFixture } from '../verify/verify-fixture.ts';
 
 const LONG = { durationMs: 60_000, quietMs: 4_000, perSecond: 200, sensors: 10, periodMs: 10 };
 const SHORT = { durationMs: 8_000, quietMs: 1_500, perSecond: 20, sensors: 2, periodMs: 20 };
 const WANTED_P99_MS = 5_000;
 
 /** One misfortune of the link; the time it took to resume, where it had to. */
-async function misfortune(rig: Rig, random: Random): Promise<number | undefined> {
-  const logByte = rig.base.program.log.bytes;
+async function misfortune(fixture: FaultFixture, random: Random): Promise<number | undefined> {
+  const logByte = fixture.base.program.log.bytes;
   const kind = random.pick(['rst', 'fin', 'away', 'away', 'slow', 'held'] as const);
   const awayMs = random.int(100, 2_000);
   switch (kind) {
     case 'rst':
     case 'fin':
-      rig.link.cut(kind);
-      return resumedAfter(rig, { logByte, mendedAtMs: Date.now() });
+      fixture.link.cut(kind);
+      return resumedAfter(fixture, { logByte, mendedAtMs: Date.now() });
     case 'away':
-      rig.link.down(random.pick(['rst', 'fin'] as const));
+      fixture.link.down(random.pick(['rst', 'fin'] as const));
       await sleep(awayMs);
-      rig.link.up();
-      return resumedAfter(rig, { logByte, mendedAtMs: Date.now() });
+      fixture.link.up();
+      return resumedAfter(fixture, { logByte, mendedAtMs: Date.now() });
     case 'slow':
-      rig.link.weather = {
+      fixture.link.weather = {
         up: { delayMs: 200, passing: 'yes', bytesPerSecond: 100_000 },
         down: { delayMs: 200, passing: 'yes' },
       };
       break;
     case 'held':
-      rig.link.weather = {
+      fixture.link.weather = {
         [random.pick(['up', 'down'] as const)]: { delayMs: 0, passing: 'held' },
       };
       break;
@@ -41,7 +41,7 @@ async function misfortune(rig: Rig, random: Random): Promise<number | undefined>
       kind satisfies never;
   }
   await sleep(awayMs);
-  rig.link.up();
+  fixture.link.up();
   return undefined;
 }
 
@@ -52,34 +52,34 @@ export const linkCuts: Scenario = {
   play: async ({ random, cleanup, say, isLong, scale }) => {
     const { quietMs, perSecond, sensors, periodMs, ...wanted } = isLong ? LONG : SHORT;
     const durationMs = isLong ? scaled(wanted.durationMs, scale) : wanted.durationMs;
-    const rig = await startRig({
+    const fixture = await startFixture({
       name: 'link-cuts',
       lamps: isLong ? 8 : 2,
       sensors,
       sensorPeriodMs: periodMs,
       cleanup,
     });
-    const load = startLoad(rig, { random, perSecond });
+    const load = startLoad(fixture, { random, perSecond });
     const resumeMs: number[] = [];
-    const readingsBefore = sentCount(rig);
+    const readingsBefore = sentCount(fixture);
     const startedAtMs = performance.now();
     const endMs = startedAtMs + durationMs;
     let count = 0;
     while (performance.now() < endMs) {
       await sleep(random.int(quietMs / 2, quietMs));
-      const tookMs = await misfortune(rig, random);
+      const durationMs = await misfortune(fixture, random);
       count += 1;
-      if (tookMs !== undefined) resumeMs.push(tookMs);
+      if (durationMs !== undefined) resumeMs.push(durationMs);
     }
-    const tookSeconds = (performance.now() - startedAtMs) / 1_000;
-    const asked = load.ledger.count('accepted') + load.ledger.count('refused');
+    const durationSeconds = (performance.now() - startedAtMs) / 1_000;
+    const requested = load.ledger.count('accepted') + load.ledger.count('refused');
     const reached = {
-      commands: (asked / tookSeconds).toFixed(0),
-      readings: ((sentCount(rig) - readingsBefore) / tookSeconds).toFixed(0),
+      commands: (requested / durationSeconds).toFixed(0),
+      readings: ((sentCount(fixture) - readingsBefore) / durationSeconds).toFixed(0),
     };
     say(`${count} misfortunes; now everything is mended`);
     await load.stop();
-    const { commands, readings } = await verifyRig(rig, load.ledger);
+    const { commands, readings } = await verifyFixture(fixture, load.ledger);
     const { p99Ms } = percentilesOf(resumeMs);
     // A time is held against the long run only: elsewhere other work shares the machine.
     const isLate = isLong && p99Ms > WANTED_P99_MS;
@@ -88,7 +88,7 @@ export const linkCuts: Scenario = {
       readings: readings.counts,
       resumeMs,
       notes: [
-        `${count} misfortunes in ${tookSeconds.toFixed(0)} s; ${perSecond} commands/s and ${(sensors * 1_000) / periodMs} readings/s were offered, ${load.heldBack} commands were held back by the client`,
+        `${count} misfortunes in ${durationSeconds.toFixed(0)} s; ${perSecond} commands/s and ${(sensors * 1_000) / periodMs} readings/s were offered, ${load.heldBack} commands were held back by the client`,
         `the hub answered ${reached.commands} commands/s, and the units sent ${reached.readings} readings/s`,
         commands.ends,
       ],

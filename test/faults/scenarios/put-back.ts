@@ -5,10 +5,10 @@ import { temporaryFolder } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
 import { startLoad } from '../load/start-load.ts';
 import type { Program } from '../programs/program.ts';
-import { baseOnline, type Rig, startRig } from '../rig.ts';
+import { baseOnline, type FaultFixture, startFixture } from '../fault-fixture.ts';
 import type { Scenario, ScenarioContext, ScenarioResult } from '../scenario.ts';
 import { BaseRecords } from '../verify/base-records.ts';
-import { verifyRig } from '../verify/verify-rig.ts';
+import { verifyFixture } from '../verify/verify-fixture.ts';
 
 const PER_SECOND = 10;
 const LONG_MS = 10_000;
@@ -31,10 +31,10 @@ async function putBack(program: Program, data: string, copy: string): Promise<vo
 }
 
 /** What stays wrong where nobody notices that a copy was put back. */
-async function unitFaults(rig: Rig): Promise<string[]> {
+async function unitFaults(fixture: FaultFixture): Promise<string[]> {
   const look = async (): Promise<string[]> => {
-    const path = `/api/sites/${rig.siteId}/snapshot`;
-    const { units } = await rig.api.get(SiteSnapshot, path);
+    const path = `/api/sites/${fixture.siteId}/snapshot`;
+    const { units } = await fixture.api.get(SiteSnapshot, path);
     return units.flatMap(({ name, presence, description }) => [
       ...(presence.state === 'ready' ? [] : [`${name} stayed ${presence.state} at the hub`]),
       ...(description === null ? [`${name} stayed without a description at the hub`] : []),
@@ -51,27 +51,27 @@ async function play(
   which: 'base' | 'hub',
   { random, cleanup, isLong, say }: ScenarioContext,
 ): Promise<ScenarioResult> {
-  const rig = await startRig({ name, lamps: 2, sensors: 1, cleanup });
-  const { program, data } = rig[which];
+  const fixture = await startFixture({ name, lamps: 2, sensors: 1, cleanup });
+  const { program, data } = fixture[which];
   const copy = `${temporaryFolder(cleanup)}/copy`;
   const lastsMs = isLong ? LONG_MS : SHORT_MS;
-  const load = startLoad(rig, { random, perSecond: PER_SECOND });
+  const load = startLoad(fixture, { random, perSecond: PER_SECOND });
   await sleep(lastsMs);
   const fromMs = Date.now() - MARGIN_MS;
   await copyOf(program, data, copy);
   say('the copy is made');
-  await baseOnline(rig.api, rig.baseId);
+  await baseOnline(fixture.api, fixture.baseId);
   await sleep(lastsMs);
-  if (which === 'base') await outboxEmpty(rig);
+  if (which === 'base') await outboxEmpty(fixture);
   await putBack(program, data, copy);
   const toMs = Date.now();
   say('the copy is put back');
-  await baseOnline(rig.api, rig.baseId);
+  await baseOnline(fixture.api, fixture.baseId);
   await sleep(lastsMs);
   await load.stop();
-  const faults = await unitFaults(rig);
+  const faults = await unitFaults(fixture);
   const lost = which === 'hub' ? { fromMs, toMs } : undefined;
-  const { commands, readings } = await verifyRig(rig, load.ledger, lost ? { lost } : {});
+  const { commands, readings } = await verifyFixture(fixture, load.ledger, lost ? { lost } : {});
   return {
     commands: commands.counts,
     readings: readings.counts,
@@ -86,8 +86,8 @@ async function play(
 }
 
 /** What waits at the base alone is lost with it: here nothing does. */
-async function outboxEmpty(rig: Rig): Promise<void> {
-  const records = new BaseRecords(rig.base.database);
+async function outboxEmpty(fixture: FaultFixture): Promise<void> {
+  const records = new BaseRecords(fixture.base.database);
   try {
     await until('little waits at the base', () => records.outbox() <= 1, 10_000);
   } finally {

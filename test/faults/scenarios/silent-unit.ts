@@ -9,7 +9,7 @@ import { type ScriptedUnit, startScriptedUnit } from '../../harness/scripted-uni
 import { SystemUnit } from '../../harness/system-unit.ts';
 import { until } from '#platform/testing/until.ts';
 import { percentileNote } from '../percentile-note.ts';
-import { lampsOf, type Rig, startRig } from '../rig.ts';
+import { lampsOf, type FaultFixture, startFixture } from '../fault-fixture.ts';
 import { type Scenario, scaled } from '../scenario.ts';
 
 const WANTED_RATIO = 2;
@@ -17,26 +17,26 @@ const SILENT = { verb: 'invoke', affordance: 'door', input: true, ttlMs: 2_000 }
 
 /** Takes every command, and says nothing. */
 async function addSilentUnit(
-  rig: Rig,
+  fixture: FaultFixture,
 ): Promise<{ readonly unit: SystemUnit; readonly scripted: ScriptedUnit }> {
   const self = { hardwareId: 'silent-1', bootId: 7, affordances: TWO_PROPERTIES };
   const scripted = await startScriptedUnit((peer, envelope) => {
     if (envelope.body.case !== 'write') answerHonestly(self, peer, envelope);
-  }, rig.cleanup);
-  const { id } = await rig.api.post(UnitView, `/api/sites/${rig.siteId}/units`, {
-    baseId: rig.baseId,
+  }, fixture.cleanup);
+  const { id } = await fixture.api.post(UnitView, `/api/sites/${fixture.siteId}/units`, {
+    baseId: fixture.baseId,
     name: 'Silent',
     address: { host: '127.0.0.1', port: scripted.port },
   });
-  const unit = new SystemUnit(rig.api, id);
+  const unit = new SystemUnit(fixture.api, id);
   await unit.ready();
   return { unit, scripted };
 }
 
 /** Round trips to the lamps, a few at a time; how long each took. */
-async function roundTrips(rig: Rig, count: number): Promise<number[]> {
+async function roundTrips(fixture: FaultFixture, count: number): Promise<number[]> {
   const latenciesMs: number[] = [];
-  const lamps = lampsOf(rig).map(({ id }) => new SystemUnit(rig.api, id));
+  const lamps = lampsOf(fixture).map(({ id }) => new SystemUnit(fixture.api, id));
   await Promise.all(
     lamps.map(async (lamp) => {
       for (let index = 0; index < count / lamps.length; index += 1) {
@@ -52,14 +52,17 @@ async function roundTrips(rig: Rig, count: number): Promise<number[]> {
 }
 
 /** Keeps commands on their way to the silent unit; the ids of all. */
-function keepBusy(rig: Rig, unitId: UnitId): { readonly stop: () => Promise<string[]> } {
+function keepBusy(
+  fixture: FaultFixture,
+  unitId: UnitId,
+): { readonly stop: () => Promise<string[]> } {
   const state = { isOn: true };
   const ids: string[] = [];
   const run = async (): Promise<void> => {
     while (state.isOn) {
       const path = `/api/units/${unitId}/commands`;
       const headers = { prefer: 'wait=1' };
-      const answer = await rig.api.send('POST', path, { body: SILENT, headers });
+      const answer = await fixture.api.send('POST', path, { body: SILENT, headers });
       if (answer.status < 300) ids.push(Command.parse(JSON.parse(answer.text)).id);
     }
   };
@@ -74,8 +77,8 @@ function keepBusy(rig: Rig, unitId: UnitId): { readonly stop: () => Promise<stri
 }
 
 /** What the hub says of the silent unit's commands, against what that one heard. */
-async function judgeSilent(
-  rig: Rig,
+async function checkSilent(
+  fixture: FaultFixture,
   ids: readonly string[],
   scripted: ScriptedUnit,
 ): Promise<string[]> {
@@ -84,7 +87,7 @@ async function judgeSilent(
     const command = await until(
       `the silent unit's command ${id} has ended`,
       async () => {
-        const trace = await rig.api.get(CommandTrace, `/api/commands/${id}/trace`);
+        const trace = await fixture.api.get(CommandTrace, `/api/commands/${id}/trace`);
         return isFinal(trace.command.state) ? trace.command : undefined;
       },
       60_000,
@@ -107,22 +110,22 @@ export const silentUnit: Scenario = {
   description:
     'a unit takes commands and never answers: it is told truthfully, and the others do not feel it',
   play: async ({ cleanup, isLong, scale }) => {
-    const rig = await startRig({ name: 'silent-unit', lamps: 4, sensors: 0, cleanup });
-    const { unit, scripted } = await addSilentUnit(rig);
+    const fixture = await startFixture({ name: 'silent-unit', lamps: 4, sensors: 0, cleanup });
+    const { unit, scripted } = await addSilentUnit(fixture);
     const count = isLong ? scaled(2_000, scale) : 60;
-    await roundTrips(rig, 20);
+    await roundTrips(fixture, 20);
     const alone: number[] = [];
     const beside: number[] = [];
     const ids: string[] = [];
     // By turns, so that a slow moment of the machine meets both.
     for (let turn = 0; turn < 4; turn += 1) {
-      alone.push(...(await roundTrips(rig, count / 4)));
-      const busy = keepBusy(rig, unit.id);
-      beside.push(...(await roundTrips(rig, count / 4)));
+      alone.push(...(await roundTrips(fixture, count / 4)));
+      const busy = keepBusy(fixture, unit.id);
+      beside.push(...(await roundTrips(fixture, count / 4)));
       ids.push(...(await busy.stop()));
     }
     const ratio = percentilesOf(beside).p99Ms / percentilesOf(alone).p99Ms;
-    const violations = await judgeSilent(rig, ids, scripted);
+    const violations = await checkSilent(fixture, ids, scripted);
     if (isLong && ratio > WANTED_RATIO) {
       violations.push(`the others' p99 is ${ratio.toFixed(2)} times what it is without`);
     }

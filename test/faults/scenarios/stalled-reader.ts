@@ -7,17 +7,17 @@ import { ChannelSocket } from '../../harness/channel-socket.ts';
 import { RawBase } from '../../harness/raw-base.ts';
 import { until } from '#platform/testing/until.ts';
 import { FaultProxy } from '../proxy/fault-proxy.ts';
-import { type Rig, startRig } from '../rig.ts';
+import { type FaultFixture, startFixture } from '../fault-fixture.ts';
 import type { Scenario } from '../scenario.ts';
 
 const READINGS_PER_EVENT = 400;
 const EVENTS_PER_BATCH = 8;
 /** Enough to fill the buffers of both kernels and the hub's own many times over. */
-const MOST_BATCHES = 200;
+const MAX_BATCHES = 200;
 
 /** A watcher of the site; over the proxy it can be made to stall. */
-async function watch(rig: Rig, url: string): Promise<ChannelSocket> {
-  const { api, cleanup, hub, siteId } = rig;
+async function watch(fixture: FaultFixture, url: string): Promise<ChannelSocket> {
+  const { api, cleanup, hub, siteId } = fixture;
   const socket = new ChannelSocket({ url, ca: hub.ca, api, cleanup });
   const refusal =
     (await socket.connect()) ?? (await socket.join(channelName({ kind: 'site', siteId })));
@@ -26,17 +26,19 @@ async function watch(rig: Rig, url: string): Promise<ChannelSocket> {
 }
 
 /** VmRSS of the hub (proc(5)), in bytes. */
-function residentBytes(rig: Rig): number {
-  const status = readFileSync(`/proc/${rig.hub.program.pid}/status`, 'utf8');
+function residentBytes(fixture: FaultFixture): number {
+  const status = readFileSync(`/proc/${fixture.hub.program.pid}/status`, 'utf8');
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN) * 1_024;
 }
 
-async function addRawUnit(rig: Rig) {
-  const path = `/api/sites/${rig.siteId}`;
-  const { code } = await rig.api.post(ClaimCodeCreated, `${path}/claim-codes`, { baseName: 'Raw' });
-  const base = await RawBase.claim(rig.api, code);
+async function addRawUnit(fixture: FaultFixture) {
+  const path = `/api/sites/${fixture.siteId}`;
+  const { code } = await fixture.api.post(ClaimCodeCreated, `${path}/claim-codes`, {
+    baseName: 'Raw',
+  });
+  const base = await RawBase.claim(fixture.api, code);
   const address = { host: '127.0.0.1', port: 9 };
-  const unit = await rig.api.post(UnitView, `${path}/units`, {
+  const unit = await fixture.api.post(UnitView, `${path}/units`, {
     baseId: base.id,
     name: 'Raw',
     address,
@@ -66,27 +68,27 @@ export const stalledReader: Scenario = {
   isAlone: true,
   description: 'a dashboard that stops reading is cut at its bound, and nobody else feels it',
   play: async ({ cleanup }) => {
-    const rig = await startRig({ name: 'stalled-reader', lamps: 0, sensors: 0, cleanup });
-    const target = { host: '127.0.0.1', port: rig.hub.httpsPort };
+    const fixture = await startFixture({ name: 'stalled-reader', lamps: 0, sensors: 0, cleanup });
+    const target = { host: '127.0.0.1', port: fixture.hub.httpsPort };
     const proxy = new FaultProxy({ target, cleanup });
     await proxy.start();
-    const { base, unitId } = await addRawUnit(rig);
-    const steady = await watch(rig, rig.hub.url);
-    const stalled = await watch(rig, `https://127.0.0.1:${proxy.port}`);
+    const { base, unitId } = await addRawUnit(fixture);
+    const steady = await watch(fixture, fixture.hub.url);
+    const stalled = await watch(fixture, `https://127.0.0.1:${proxy.port}`);
     proxy.weather = { down: { delayMs: 0, passing: 'held' } };
     const isCut = (): boolean => {
-      for (const line of rig.hub.program.log.messages('slow consumer cut')) {
+      for (const line of fixture.hub.program.log.messages('slow consumer cut')) {
         return line['socketId'] === stalled.socket.id;
       }
       return false;
     };
-    const residentBefore = residentBytes(rig);
+    const residentBefore = residentBytes(fixture);
     let batches = 0;
-    for (; batches < MOST_BATCHES && !isCut(); batches += 1) {
+    for (; batches < MAX_BATCHES && !isCut(); batches += 1) {
       const { status, text } = await base.post(base.batch(batchOf(unitId, batches)));
       if (status !== 200) throw new Error(`a batch got ${status}: ${text}`);
     }
-    const grownMib = (residentBytes(rig) - residentBefore) / 2 ** 20;
+    const grownMib = (residentBytes(fixture) - residentBefore) / 2 ** 20;
     const wanted = batches * EVENTS_PER_BATCH;
     const heard = (): number => steady.seen('readings.added').length;
     await until('the other watcher has heard all', () => heard() >= wanted, 30_000);
@@ -95,7 +97,7 @@ export const stalledReader: Scenario = {
         `cut after ${wanted * READINGS_PER_EVENT} readings had been told; the bound is ${LIMITS.socketBufferedBytes} bytes in the hub, beyond what the kernels hold`,
         `the hub's memory grew by ${grownMib.toFixed(1)} MiB meanwhile; another watcher heard all ${heard()} messages`,
       ],
-      violations: batches < MOST_BATCHES ? [] : ['the stalled reader was not cut'],
+      violations: batches < MAX_BATCHES ? [] : ['the stalled reader was not cut'],
     };
   },
 };

@@ -4,9 +4,9 @@ import { REPOSITORY } from '../../architecture/source.ts';
 import { freePorts } from '../../harness/free-ports.ts';
 import { startLoad } from '../load/start-load.ts';
 import { FaultHub } from '../programs/hub.ts';
-import { startRig } from '../rig.ts';
+import { startFixture } from '../fault-fixture.ts';
 import { type Scenario, scaled } from '../scenario.ts';
-import { verifyRig } from '../verify/verify-rig.ts';
+import { verifyFixture } from '../verify/verify-fixture.ts';
 
 const NAME = 'two-hubs';
 
@@ -14,24 +14,24 @@ export const twoHubs: Scenario = {
   name: NAME,
   description: 'a second hub is started on the data folder of one that runs, under load',
   play: async ({ random, cleanup, isLong, scale }) => {
-    const rig = await startRig({ name: NAME, lamps: 1, sensors: 1, cleanup });
-    const load = startLoad(rig, { random, perSecond: 20 });
-    const { pid } = rig.hub.program;
+    const fixture = await startFixture({ name: NAME, lamps: 1, sensors: 1, cleanup });
+    const load = startLoad(fixture, { random, perSecond: 20 });
+    const { pid } = fixture.hub.program;
     const logPath = join(REPOSITORY, 'build/faults', NAME, 'second-hub.log');
     const rounds = isLong ? scaled(10, scale) : 2;
     for (let round = 0; round < rounds; round += 1) {
       const [httpsPort = 0, httpPort = 0] = await freePorts(2);
-      const { data } = rig.hub;
+      const { data } = fixture.hub;
       const second = new FaultHub({ data, httpsPort, httpPort, logPath, cleanup });
       second.program.spawn();
       await second.program.ended(30_000);
     }
     const said = readFileSync(logPath, 'utf8').trim().split('\n');
-    const isRefused = (line: string) => line.includes(`Another hub runs on ${rig.hub.data}: `);
+    const isRefused = (line: string) => line.includes(`Another hub runs on ${fixture.hub.data}: `);
     await load.stop();
-    const isSame = rig.hub.program.isRunning && rig.hub.program.pid === pid;
-    const { commands, readings } = await verifyRig(rig, load.ledger);
-    const troubles = [...rig.hub.program.log.grep('"level":50')];
+    const isSame = fixture.hub.program.isRunning && fixture.hub.program.pid === pid;
+    const { commands, readings } = await verifyFixture(fixture, load.ledger);
+    const troubles = [...fixture.hub.program.log.grep('"level":50')];
     return {
       commands: commands.counts,
       readings: readings.counts,

@@ -4,11 +4,11 @@ import type { Cleanup } from '#platform/testing/cleanup.ts';
 import { SystemUnit } from '../../harness/system-unit.ts';
 import { until } from '#platform/testing/until.ts';
 import { startVirtualUnit } from '../../harness/virtual-units.ts';
-import { type Rig, startRig } from '../rig.ts';
+import { type FaultFixture, startFixture } from '../fault-fixture.ts';
 import { type Scenario, scaled } from '../scenario.ts';
 
 const READY_MS = { long: 120_000, short: 90_000 };
-const ASKED = 20;
+const REQUESTED = 20;
 
 interface Declared {
   readonly name: string;
@@ -28,24 +28,24 @@ async function startUnits(count: number, cleanup: Cleanup): Promise<Declared[]> 
   return declared;
 }
 
-async function readyUnits(rig: Rig): Promise<SiteSnapshot['units']> {
-  const { units } = await rig.api.get(SiteSnapshot, `/api/sites/${rig.siteId}/snapshot`);
+async function readyUnits(fixture: FaultFixture): Promise<SiteSnapshot['units']> {
+  const { units } = await fixture.api.get(SiteSnapshot, `/api/sites/${fixture.siteId}/snapshot`);
   return units.filter(({ presence }) => presence.state === 'ready');
 }
 
 /** Units that the base has greeted in its present life; the hub keeps what it knew of them from before. */
-function greetedUnits({ base: { program } }: Rig): number {
+function greetedUnits({ base: { program } }: FaultFixture): number {
   const ready = program.log.messages('unit ready', program.startedAtByte);
   return new Set([...ready].map((line) => line['unitId'])).size;
 }
 
 /** Waits until the base has greeted all of them and the hub shows them as ready; how long that took. */
-async function allReady(rig: Rig, count: number, longestMs: number): Promise<number> {
+async function allReady(fixture: FaultFixture, count: number, maxMs: number): Promise<number> {
   const startedAtMs = performance.now();
   await until(
     `${count} units are ready`,
-    async () => greetedUnits(rig) === count && (await readyUnits(rig)).length === count,
-    longestMs,
+    async () => greetedUnits(fixture) === count && (await readyUnits(fixture)).length === count,
+    maxMs,
   );
   return performance.now() - startedAtMs;
 }
@@ -59,31 +59,31 @@ export const unitsReconnect: Scenario = {
   longLimitMs: 320_000,
   play: async ({ random, cleanup, isLong, scale, say }) => {
     const count = isLong ? scaled(1_000, scale) : 20;
-    const longestMs = isLong ? READY_MS.long : READY_MS.short;
+    const maxMs = isLong ? READY_MS.long : READY_MS.short;
     const declared = await startUnits(count, cleanup);
-    const rig = await startRig({
+    const fixture = await startFixture({
       name: 'units-reconnect',
       lamps: 0,
       sensors: 0,
       declared,
       cleanup,
     });
-    const firstMs = await allReady(rig, count, longestMs);
+    const firstMs = await allReady(fixture, count, maxMs);
     say(`${count} units are ready; now the base is killed`);
-    await rig.base.program.kill();
-    await rig.base.program.start();
-    const againMs = await allReady(rig, count, longestMs);
-    const units = random.shuffled(await readyUnits(rig)).slice(0, ASKED);
+    await fixture.base.program.kill();
+    await fixture.base.program.start();
+    const repeatMs = await allReady(fixture, count, maxMs);
+    const units = random.shuffled(await readyUnits(fixture)).slice(0, REQUESTED);
     const ends = await Promise.all(
       units.map(async ({ id }) => {
-        const ask = { verb: 'invoke', affordance: 'uptime' } as const;
-        return (await new SystemUnit(rig.api, id).command(ask, { wait: 20 })).command.state;
+        const request = { verb: 'invoke', affordance: 'uptime' } as const;
+        return (await new SystemUnit(fixture.api, id).command(request, { wait: 20 })).command.state;
       }),
     );
     const bad = ends.filter((state) => state !== 'succeeded');
     return {
       notes: [
-        `${count} units: ready after ${(firstMs / 1_000).toFixed(1)} s, and again ${(againMs / 1_000).toFixed(1)} s after the base was back`,
+        `${count} units: ready after ${(firstMs / 1_000).toFixed(1)} s, and again ${(repeatMs / 1_000).toFixed(1)} s after the base was back`,
       ],
       violations: bad.map(
         (state) => `a unit that is back was asked, and the command ended ${state}`,

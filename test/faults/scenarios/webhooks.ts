@@ -8,10 +8,10 @@ import type { UnitId } from '#protocol/ids.ts';
 import { describedLamp } from '../../../hub/testing/things.ts';
 import { RawBase, type RawEvent } from '../../harness/raw-base.ts';
 import type { Random } from '../random.ts';
-import { type Rig, startRig } from '../rig.ts';
+import { type FaultFixture, startFixture } from '../fault-fixture.ts';
 import { type Scenario, scaled } from '../scenario.ts';
 import { HubRecords } from '../verify/hub-records.ts';
-import { judgeReadings } from '../verify/judge-readings.ts';
+import { checkReadings } from '../verify/check-readings.ts';
 
 const BOOT = '0000abcd';
 const READINGS_PER_EVENT = 10;
@@ -23,10 +23,10 @@ interface Post {
   readonly isGenuine: boolean;
 }
 
-async function claimBase(rig: Rig, name: string): Promise<RawBase> {
-  const path = `/api/sites/${rig.siteId}/claim-codes`;
-  const { code } = await rig.api.post(ClaimCodeCreated, path, { baseName: name });
-  return RawBase.claim(rig.api, code);
+async function claimBase(fixture: FaultFixture, name: string): Promise<RawBase> {
+  const path = `/api/sites/${fixture.siteId}/claim-codes`;
+  const { code } = await fixture.api.post(ClaimCodeCreated, path, { baseName: name });
+  return RawBase.claim(fixture.api, code);
 }
 
 function batches(count: number, unitId: UnitId): RawEvent[][] {
@@ -59,10 +59,10 @@ function batches(count: number, unitId: UnitId): RawEvent[][] {
 /** Each batch one to three times, the very same bytes or packed anew, and forgeries among them. */
 function postsOf(
   own: readonly RawEvent[][],
-  bases: { base: RawBase; stranger: RawBase },
+  bases: { base: RawBase; otherBase: RawBase },
   random: Random,
 ): Post[] {
-  const { base, stranger } = bases;
+  const { base, otherBase } = bases;
   const longAgo = Math.floor(Date.now() / 1_000) - LIMITS.webhookToleranceSeconds - 5;
   return own.flatMap((events) => {
     const body = base.batch(events);
@@ -72,7 +72,7 @@ function postsOf(
     const forged: Post[] = [
       { body: forgery, headers: genuine.headers, isGenuine: false },
       { body, headers: base.headersFor(body, longAgo), isGenuine: false },
-      { body: forgery, headers: stranger.headersFor(forgery), isGenuine: false },
+      { body: forgery, headers: otherBase.headersFor(forgery), isGenuine: false },
     ];
     return [
       genuine,
@@ -110,13 +110,17 @@ async function postAll(base: RawBase, posts: readonly Post[]) {
 }
 
 /** A command that waits for a base that is away: nobody but that base may end it. */
-async function endByForgery(rig: Rig, unitId: UnitId, bases: { base: RawBase; stranger: RawBase }) {
-  const { base, stranger } = bases;
+async function endByForgery(
+  fixture: FaultFixture,
+  unitId: UnitId,
+  bases: { base: RawBase; otherBase: RawBase },
+) {
+  const { base, otherBase } = bases;
   const path = `/api/units/${unitId}/commands`;
   const described = { seq: 2_000_000, type: 'unit.described', data: describedLamp(unitId) };
   await base.post(base.batch([described]));
   const wanted = { verb: 'set', affordance: 'on', input: true };
-  const answer = await rig.api.send('POST', path, { body: wanted });
+  const answer = await fixture.api.send('POST', path, { body: wanted });
   if (answer.status >= 300) return [`the command was refused: ${answer.text}`];
   const { id } = Command.parse(JSON.parse(answer.text));
   const finished = (seq: number): RawEvent => ({
@@ -125,9 +129,9 @@ async function endByForgery(rig: Rig, unitId: UnitId, bases: { base: RawBase; st
     data: { commandId: id, outcome: 'succeeded', trace: [] },
   });
   const body = base.batch([finished(1_000_000)]);
-  await base.post(body, stranger.headersFor(body));
-  await stranger.post(stranger.batch([finished(1)]));
-  const { command } = await rig.api.get(CommandTrace, `/api/commands/${id}/trace`);
+  await base.post(body, otherBase.headersFor(body));
+  await otherBase.post(otherBase.batch([finished(1)]));
+  const { command } = await fixture.api.get(CommandTrace, `/api/commands/${id}/trace`);
   return command.state === 'queued' ? [] : [`a forged result made a command ${command.state}`];
 }
 
@@ -135,24 +139,24 @@ export const webhooks: Scenario = {
   name: 'webhooks',
   description: 'webhooks duplicated, reordered, replayed after the tolerance, forged',
   play: async ({ random, cleanup, isLong, scale }) => {
-    const rig = await startRig({ name: 'webhooks', lamps: 0, sensors: 0, cleanup });
-    const base = await claimBase(rig, 'Raw');
-    const stranger = await claimBase(rig, 'Stranger');
-    const { id: unitId } = await rig.api.post(UnitView, `/api/sites/${rig.siteId}/units`, {
+    const fixture = await startFixture({ name: 'webhooks', lamps: 0, sensors: 0, cleanup });
+    const base = await claimBase(fixture, 'Raw');
+    const otherBase = await claimBase(fixture, 'Stranger');
+    const { id: unitId } = await fixture.api.post(UnitView, `/api/sites/${fixture.siteId}/units`, {
       baseId: base.id,
       name: 'Somewhere',
       address: { host: '127.0.0.1', port: 9 },
     });
     const own = batches(isLong ? scaled(2_000, scale) : 60, unitId);
-    const posts = random.shuffled(postsOf(own, { base, stranger }, random));
+    const posts = random.shuffled(postsOf(own, { base, otherBase }, random));
     const { counts, violations } = await postAll(base, posts);
-    violations.push(...(await endByForgery(rig, unitId, { base, stranger })));
-    await rig.hub.program.stop();
-    const hub = new HubRecords(rig.hub.database);
+    violations.push(...(await endByForgery(fixture, unitId, { base, otherBase })));
+    await fixture.hub.program.stop();
+    const hub = new HubRecords(fixture.hub.database);
     cleanup.add(() => hub.close());
     const boot = Number.parseInt(BOOT, 16);
     const total = own.length * EVENTS_PER_BATCH * READINGS_PER_EVENT;
-    const judged = judgeReadings({
+    const checked = checkReadings({
       sent: new Map(
         Array.from({ length: total }, (_, index) => [
           `${unitId} ${boot} ${index + 1}`,
@@ -167,11 +171,11 @@ export const webhooks: Scenario = {
       violations.push(`${counts.accepted} events were accepted, ${events} were sent`);
     }
     return {
-      readings: judged.counts,
+      readings: checked.counts,
       notes: [
         `${posts.length} batches: ${counts.accepted} events accepted, ${counts.duplicates} known already, ${counts.refused} batches forged or too old and refused`,
       ],
-      violations: [...violations, ...judged.violations],
+      violations: [...violations, ...checked.violations],
     };
   },
 };

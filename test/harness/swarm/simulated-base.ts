@@ -60,7 +60,7 @@ export class SimulatedBase {
     const channel = channelName({ kind: 'base', baseId: prover.baseId });
     await joinChannel(socket, { http, offset, channel, assertion });
     socket.on('log.entry', (sent, ack) => {
-      this.#take(LogEntry.parse(sent));
+      this.#receive(LogEntry.parse(sent));
       ack({ ok: true });
     });
     await this.#resume(socket);
@@ -84,12 +84,12 @@ export class SimulatedBase {
         this.#place = { epoch: reply.epoch, lastSeq: reply.headSeq };
         return;
       }
-      for (const entry of reply.entries) this.#take(entry);
+      for (const entry of reply.entries) this.#receive(entry);
       if (this.#place.lastSeq >= reply.headSeq) return;
     }
   }
 
-  #take(entry: LogEntry): void {
+  #receive(entry: LogEntry): void {
     if (entry.epoch === this.#place.epoch && entry.seq <= this.#place.lastSeq) return;
     this.#place = { epoch: entry.epoch, lastSeq: entry.seq };
     if (entry.type === 'command.issued') this.received.push(entry.data.id);

@@ -15,7 +15,7 @@ export interface Lamp {
 }
 
 /** A hub, a base, and encrypted lamps in C++ that take firmware of one maker. */
-export class RolloutScene {
+export class RolloutFixture {
   readonly system: System;
   readonly maker: FirmwareMaker;
   readonly lamps: readonly Lamp[];
@@ -26,7 +26,7 @@ export class RolloutScene {
     this.lamps = parts.lamps;
   }
 
-  static async start(count: number, cleanup: Cleanup): Promise<RolloutScene> {
+  static async start(count: number, cleanup: Cleanup): Promise<RolloutFixture> {
     const maker = await FirmwareMaker.in(temporaryFolder(cleanup));
     const processes = Array.from({ length: count }, (_, index) => {
       const folder = temporaryFolder(cleanup);
@@ -55,7 +55,7 @@ export class RolloutScene {
       lamps.push({ id, process });
     }
     await Promise.all(lamps.map(({ id }) => system.unitById(id).ready()));
-    return new RolloutScene({ system, maker, lamps });
+    return new RolloutFixture({ system, maker, lamps });
   }
 
   async upload(version: UpdateImage): Promise<FirmwareView> {

@@ -30,7 +30,7 @@ export interface Wait {
 const ISSUER = 'user:model';
 
 /** A hub, its base and the link between them, and everything that may happen to them. */
-export class DeliveryWorld {
+export class DeliveryFixture {
   readonly base = new ModelBase();
   readonly intents: Intent[] = [];
   readonly waits: Wait[] = [];
@@ -52,11 +52,11 @@ export class DeliveryWorld {
     this.#parent = start.parent;
   }
 
-  static async open(furnished: FurnishedFolder, parent: string): Promise<DeliveryWorld> {
+  static async open(furnished: FurnishedFolder, parent: string): Promise<DeliveryFixture> {
     const folder = join(parent, 'life 0');
     cpSync(furnished.folder, folder, { recursive: true });
     const hub = await ModelHub.open(folder);
-    return new DeliveryWorld({ hub, furnished, parent });
+    return new DeliveryFixture({ hub, furnished, parent });
   }
 
   get hub(): ModelHub {

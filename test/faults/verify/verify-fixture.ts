@@ -1,16 +1,16 @@
 import { until } from '#platform/testing/until.ts';
 import type { Ledger } from '../load/ledger.ts';
-import { baseOnline, type Rig, sensorsOf } from '../rig.ts';
+import { baseOnline, type FaultFixture, sensorsOf } from '../fault-fixture.ts';
 import { BaseRecords } from './base-records.ts';
-import { deedsOf } from './deeds.ts';
+import { executionsOf } from './executions.ts';
 import { HubRecords } from './hub-records.ts';
-import { type CommandJudgement, judgeCommands } from './judge-commands.ts';
+import { type CommandJudgement, checkCommands } from './check-commands.ts';
 import {
   type DeclaredGap,
-  judgeReadings,
+  checkReadings,
   type ReadingJudgement,
   type SentReadings,
-} from './judge-readings.ts';
+} from './check-readings.ts';
 
 const REST_MS = 60_000;
 /** Sensors measure their light with this one. */
@@ -38,32 +38,34 @@ export interface LostWithCopy {
  * The second phase: everything is mended and comes to rest, the programs are
  * stopped, and every party is asked what it has.
  */
-export async function verifyRig(
-  rig: Rig,
+export async function verifyFixture(
+  fixture: FaultFixture,
   ledger: Ledger,
   { lost, clockSetMs }: Circumstances = {},
 ): Promise<{ readonly commands: CommandJudgement; readonly readings: ReadingJudgement }> {
-  await mend(rig);
-  const hub = new HubRecords(rig.hub.database);
-  const base = new BaseRecords(rig.base.database);
+  await mend(fixture);
+  const hub = new HubRecords(fixture.hub.database);
+  const base = new BaseRecords(fixture.base.database);
   try {
     await patiently('every command has ended', () => hub.openCommands() === 0);
-    await Promise.all(rig.units.map(({ process }) => process.stop()));
+    await Promise.all(fixture.units.map(({ process }) => process.stop()));
     await patiently('the outbox is empty', () => base.outbox() === 0);
-    await rig.base.program.stop();
-    await rig.hub.program.stop();
-    const deeds = new Map(rig.units.map(({ id, process }) => [id, deedsOf(process.output)]));
+    await fixture.base.program.stop();
+    await fixture.hub.program.stop();
+    const executions = new Map(
+      fixture.units.map(({ id, process }) => [id, executionsOf(process.output)]),
+    );
     return {
-      commands: judgeCommands({
+      commands: checkCommands({
         entries: ledger.entries.filter((entry) => !isLost(lost, entry.acceptedAtMs)),
         commands: hub.commands(),
         journal: base.journal(),
-        deeds,
+        executions,
       }),
-      readings: judgeReadings({
-        sent: sentReadings(rig),
+      readings: checkReadings({
+        sent: sentReadings(fixture),
         stored: hub.readings('illuminance'),
-        gaps: [...hub.declaredGaps(), ...lostGaps(rig, lost)],
+        gaps: [...hub.declaredGaps(), ...lostGaps(fixture, lost)],
         clockSetMs,
       }),
     };
@@ -74,15 +76,16 @@ export async function verifyRig(
 }
 
 /** Fair weather; whatever is down is started. */
-export async function mend(rig: Rig): Promise<void> {
-  rig.link.up();
-  for (const { proxy, tap, process } of rig.units) {
+export async function mend(fixture: FaultFixture): Promise<void> {
+  fixture.link.up();
+  for (const { proxy, tap, process } of fixture.units) {
     tap.disarm();
     proxy.up();
     if (!process.isRunning) await process.start();
   }
-  for (const { program } of [rig.hub, rig.base]) if (!program.isRunning) await program.start();
-  await baseOnline(rig.api, rig.baseId);
+  for (const { program } of [fixture.hub, fixture.base])
+    if (!program.isRunning) await program.start();
+  await baseOnline(fixture.api, fixture.baseId);
 }
 
 function isLost(lost: LostWithCopy | undefined, atMs: number | undefined): boolean {
@@ -90,14 +93,14 @@ function isLost(lost: LostWithCopy | undefined, atMs: number | undefined): boole
   return lost.fromMs <= atMs && atMs <= lost.toMs;
 }
 
-function lostGaps(rig: Rig, lost: LostWithCopy | undefined): DeclaredGap[] {
+function lostGaps(fixture: FaultFixture, lost: LostWithCopy | undefined): DeclaredGap[] {
   if (!lost) return [];
-  return sensorsOf(rig).map(({ id: unitId }) => ({ unitId, ...lost, count: Infinity }));
+  return sensorsOf(fixture).map(({ id: unitId }) => ({ unitId, ...lost, count: Infinity }));
 }
 
-function sentReadings(rig: Rig): SentReadings {
+function sentReadings(fixture: FaultFixture): SentReadings {
   return new Map(
-    sensorsOf(rig).flatMap(({ id, tap }) =>
+    sensorsOf(fixture).flatMap(({ id, tap }) =>
       tap.sent
         .filter(({ pid }) => pid === ILLUMINANCE_PID)
         .map((reading) => {

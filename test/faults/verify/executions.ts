@@ -1,7 +1,7 @@
 import type { Token } from '../load/ledger.ts';
 
 /** What a unit has done with one token. */
-export interface Deed {
+export interface Execution {
   /** How often it shows in the unit's log. */
   readonly times: number;
   /** Place of the last time among all deeds of the unit. */
@@ -15,15 +15,15 @@ const LINE = /^(?:lamp color=(#[0-9a-f]{6}) |uart data=([0-9a-f]+)$)/;
  * when it changes, the UART every write: what is here did happen, whoever was
  * killed afterwards.
  */
-export function deedsOf(output: string): Map<Token, Deed> {
-  const deeds = new Map<Token, Deed>();
+export function executionsOf(output: string): Map<Token, Execution> {
+  const executions = new Map<Token, Execution>();
   let place = 0;
   for (const line of output.split('\n')) {
     const [, colour, data] = LINE.exec(line) ?? [];
     const token = colour ?? data;
     if (token === undefined) continue;
     place += 1;
-    deeds.set(token, { times: (deeds.get(token)?.times ?? 0) + 1, lastPlace: place });
+    executions.set(token, { times: (executions.get(token)?.times ?? 0) + 1, lastPlace: place });
   }
-  return deeds;
+  return executions;
 }

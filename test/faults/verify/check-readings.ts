@@ -45,7 +45,7 @@ const TOLERANCE_MS = 1_000;
  * declared only within the time of a gap of its own unit, and no oftener than
  * the gaps of that unit say.
  */
-export function judgeReadings(evidence: ReadingEvidence): ReadingJudgement {
+export function checkReadings(evidence: ReadingEvidence): ReadingJudgement {
   const { sent, stored } = evidence;
   const missing = [...sent.keys()].filter((key) => !stored.keys.has(key));
   const madeUp = [...stored.keys].filter((key) => !sent.has(key));

@@ -36,7 +36,7 @@ async function imageOf(more: Partial<FirmwareManifest> = {}): Promise<FirmwareIm
 }
 
 /** An updater with a store and a library on disk, and one unit that the test plays. */
-export class UpdateScene {
+export class UpdateFixture {
   readonly clock = manualClock();
   readonly unitId = newId(UnitId);
   readonly unit = new ScriptedUpdatable();

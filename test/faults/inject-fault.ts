@@ -5,10 +5,10 @@ import type { UnitMoment } from './proxy/unit-tap.ts';
 import type { Random } from './random.ts';
 
 /** A slow machine takes its time to come to the moment. */
-const STRIKE_MS = 60_000;
+const FAULT_MS = 60_000;
 
 /** Kills a unit at a moment in the life of one of its next commands, and starts it again. */
-export async function strikeUnit(
+export async function injectFault(
   unit: FaultUnit,
   moment: UnitMoment,
   random: Random,
@@ -24,7 +24,7 @@ export async function strikeUnit(
       else setTimeout(() => void process.kill(), delayMs);
     },
   });
-  await until(`the unit is struck: ${moment}`, () => !process.isRunning, STRIKE_MS);
+  await until(`the unit is struck: ${moment}`, () => !process.isRunning, FAULT_MS);
   await sleep(random.int(0, 300));
   await process.start();
 }

@@ -39,10 +39,10 @@ describeOnFirmware('while a unit is away', (system) => {
 
   it('a newer wish takes the place of the one that waits at the base, which says so', async () => {
     const lamp = await lampAway();
-    const wish = { verb: 'set', affordance: 'brightness' } as const;
-    const older = (await lamp.command({ ...wish, input: 11 })).command;
+    const desired = { verb: 'set', affordance: 'brightness' } as const;
+    const older = (await lamp.command({ ...desired, input: 11 })).command;
     await reaches(system(), older.id, 'received');
-    const newer = (await lamp.command({ ...wish, input: 22 })).command;
+    const newer = (await lamp.command({ ...desired, input: 22 })).command;
     expect(await lamp.ended(older.id)).toMatchObject({ state: 'superseded', code: 'superseded' });
     await back(lamp);
     expect((await lamp.ended(newer.id)).state).toBe('succeeded');

@@ -4,19 +4,19 @@ import type { CommandId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { logState } from '../../store/base-log.ts';
 import { type CommandRow, traceOf } from '../../store/commands.ts';
-import type { DeliveryWorld } from './delivery-world.ts';
+import type { DeliveryFixture } from './delivery-fixture.ts';
 
 /** What says that a command did not happen. */
 const NOT_HAPPENED = ['expired', 'cancelled', 'superseded', 'failed', 'rejected'];
 
 /** Looks at the hub's store again and again, and holds it against what the base did. */
-export class TruthKeeper {
-  readonly #world: DeliveryWorld;
+export class InvariantChecker {
+  readonly #fixture: DeliveryFixture;
   /** What was seen of each command before; in a run that is killed it may still be taken back. */
   readonly #seen = new Map<CommandId, CommandRow>();
 
-  constructor(world: DeliveryWorld) {
-    this.#world = world;
+  constructor(fixture: DeliveryFixture) {
+    this.#fixture = fixture;
   }
 
   /** What holds at any time. */
@@ -24,7 +24,7 @@ export class TruthKeeper {
     const rows = await this.#rows();
     this.#expectAllThere(rows);
     this.#expectQueuesBounded(rows);
-    const log = await logState(this.#world.hub.db, this.#world.baseId);
+    const log = await logState(this.#fixture.hub.db, this.#fixture.baseId);
     for (const row of rows) {
       this.#expectLawful(row);
       this.#expectTrue(row);
@@ -37,28 +37,28 @@ export class TruthKeeper {
   async expectEnded(): Promise<void> {
     await this.expectNow();
     for (const row of await this.#rows()) {
-      const held = this.#world.base.held.get(row.id);
-      if (this.#world.disowned.has(row.id)) continue;
+      const held = this.#fixture.base.held.get(row.id);
+      if (this.#fixture.disowned.has(row.id)) continue;
       if (held?.told !== undefined && held.isWritten) expect(row.state, row.id).toBe(held.told);
       else if (row.state !== 'timed_out') expect(NOT_HAPPENED, row.id).toContain(row.state);
       // A guess stays only where the base cannot know the command either.
       if (held) expect(isFinal(row.state), `${row.id} is ${row.state}`).toBe(true);
     }
-    for (const wait of this.#world.waits) {
+    for (const wait of this.#fixture.waits) {
       expect(wait.answer, 'whoever waits is answered').toBeDefined();
     }
-    const told = this.#world.base.events.filter(({ body }) => body.type === 'unit.event');
-    expect(this.#world.published().length).toBeLessThanOrEqual(told.length);
+    const told = this.#fixture.base.events.filter(({ body }) => body.type === 'unit.event');
+    expect(this.#fixture.published().length).toBeLessThanOrEqual(told.length);
   }
 
   async #rows(): Promise<CommandRow[]> {
-    return await this.#world.hub.db.selectFrom('commands').selectAll().execute();
+    return await this.#fixture.hub.db.selectFrom('commands').selectAll().execute();
   }
 
   #expectAllThere(rows: readonly CommandRow[]): void {
     const ids = new Set(rows.map(({ id }) => id));
-    for (const id of this.#world.accepted) expect(ids, 'what was accepted stays').toContain(id);
-    for (const id of this.#world.base.held.keys()) {
+    for (const id of this.#fixture.accepted) expect(ids, 'what was accepted stays').toContain(id);
+    for (const id of this.#fixture.base.held.keys()) {
       expect(ids, 'what a base was given is stored').toContain(id);
     }
   }
@@ -88,7 +88,7 @@ export class TruthKeeper {
   }
 
   #expectTrue(row: CommandRow): void {
-    const { base, disowned } = this.#world;
+    const { base, disowned } = this.#fixture;
     const held = base.held.get(row.id);
     if (disowned.has(row.id)) return;
     const states = traceOf(row).map(({ state }) => state);
@@ -107,18 +107,18 @@ export class TruthKeeper {
     row: CommandRow,
     log: { readonly epoch: string; readonly headSeq: number },
   ): void {
-    const { base } = this.#world;
+    const { base } = this.#fixture;
     if (isFinal(row.state) || row.state === 'timed_out' || base.held.has(row.id)) return;
     expect(row.seq).not.toBeNull();
     expect(row.seq).toBeLessThanOrEqual(log.headSeq);
     const { epoch, lastSeq } = base.cursor;
-    const isLate = row.expires_at !== null && row.expires_at <= this.#world.nowMs;
+    const isLate = row.expires_at !== null && row.expires_at <= this.#fixture.nowMs;
     if (epoch !== log.epoch || isLate) return;
     expect(row.seq, `${row.id} is ${row.state}, and behind the cursor`).toBeGreaterThan(lastSeq);
   }
 
   #expectEventsOnce(): void {
-    const published = this.#world.published();
+    const published = this.#fixture.published();
     expect(new Set(published).size, 'each event once').toBe(published.length);
   }
 }

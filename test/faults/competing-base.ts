@@ -7,7 +7,7 @@ import { decodeEnvelope, encodeEnvelope } from '#protocol/unit-link/envelope.ts'
 import { until } from '#platform/testing/until.ts';
 
 /** Another base that wants the same unit: says hello and so takes it over. */
-export class Rival {
+export class CompetingBase {
   readonly #port: number;
   #takeovers = 0;
 
@@ -33,12 +33,12 @@ export class Rival {
 
   async #hello(socket: Socket): Promise<void> {
     const decoder = new FrameDecoder();
-    const state = { isGreeted: false, isClosed: false };
+    const state = { isAccepted: false, isClosed: false };
     socket.on('error', () => (state.isClosed = true));
     socket.on('close', () => (state.isClosed = true));
     socket.on('data', (bytes) => {
       for (const body of decoder.push(bytes)) {
-        if (decodeEnvelope(body)?.body.case === 'hello') state.isGreeted = true;
+        if (decodeEnvelope(body)?.body.case === 'hello') state.isAccepted = true;
       }
     });
     const hello = encodeEnvelope(1, {
@@ -47,11 +47,14 @@ export class Rival {
         protocolMin: 1,
         protocolMax: 1,
         maxBodyBytes: LIMITS.frameBodyBytes,
-        party: { case: 'base', value: { baseId: 'rival' } },
+        party: { case: 'base', value: { baseId: 'competing-base' } },
       },
     });
     socket.write(encodeFrame(hello));
     // A unit that already has somebody at its door refuses: then there is nothing to keep.
-    await until('the rival is greeted or refused', () => state.isGreeted || state.isClosed);
+    await until(
+      'the competing base is accepted or refused',
+      () => state.isAccepted || state.isClosed,
+    );
   }
 }

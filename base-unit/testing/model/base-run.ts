@@ -19,7 +19,7 @@ import { testLog } from '../test-base.ts';
 import type { ModelDisk } from './model-disk.ts';
 import { MODEL_BOOT, type ModelHub } from './model-hub.ts';
 
-export interface BaseLifeDeps {
+export interface BaseRunDeps {
   readonly disk: ModelDisk;
   readonly clock: Clock;
   readonly hub: ModelHub;
@@ -29,7 +29,7 @@ export interface BaseLifeDeps {
 }
 
 /** One run of the base on its data folder, put together as the program is, up to the moment it is killed. */
-export class BaseLife {
+export class BaseRun {
   readonly store: Store;
   readonly follower: LogFollower;
   readonly #disk: ModelDisk;
@@ -42,7 +42,7 @@ export class BaseLife {
   readonly #due: (() => void)[] = [];
   #isAlive = true;
 
-  constructor(deps: BaseLifeDeps) {
+  constructor(deps: BaseRunDeps) {
     const { hub } = deps;
     const clock = this.#mortal(deps.clock);
     const random = () => 0.5;

@@ -24,7 +24,7 @@ import { UnitTap } from './proxy/unit-tap.ts';
 /** Dozens of units at once take their time. */
 const READY_MS = 90_000;
 
-export interface RigOptions {
+export interface FixtureOptions {
   /** Names the folder of the logs: build/faults/<name>. */
   readonly name: string;
   readonly lamps: number;
@@ -43,7 +43,7 @@ export interface RigOptions {
 }
 
 /** A hub, a base and units as processes, with bad network between them. */
-export interface Rig {
+export interface FaultFixture {
   /** The owner, on a good line to the hub. */
   readonly api: ApiClient;
   readonly hub: FaultHub;
@@ -56,20 +56,20 @@ export interface Rig {
   readonly cleanup: Cleanup;
 }
 
-export function lampsOf(rig: Rig): FaultUnit[] {
-  return rig.units.filter(({ process }) => process.kind === 'lamp');
+export function lampsOf(fixture: FaultFixture): FaultUnit[] {
+  return fixture.units.filter(({ process }) => process.kind === 'lamp');
 }
 
-export function sensorsOf(rig: Rig): FaultUnit[] {
-  return rig.units.filter(({ process }) => process.kind === 'light_sensor');
+export function sensorsOf(fixture: FaultFixture): FaultUnit[] {
+  return fixture.units.filter(({ process }) => process.kind === 'light_sensor');
 }
 
 /** Readings that the sensors have sent. */
-export function sentCount(rig: Rig): number {
-  return sensorsOf(rig).reduce((sum, { tap }) => sum + tap.sent.length, 0);
+export function sentCount(fixture: FaultFixture): number {
+  return sensorsOf(fixture).reduce((sum, { tap }) => sum + tap.sent.length, 0);
 }
 
-export async function startRig(options: RigOptions): Promise<Rig> {
+export async function startFixture(options: FixtureOptions): Promise<FaultFixture> {
   const { cleanup, name, lamps, sensors, hubEnv, baseEnv, unitEnv = {} } = options;
   const periodMs = options.sensorPeriodMs ?? 50;
   const logs = join(REPOSITORY, 'build/faults', name);
@@ -139,7 +139,7 @@ async function pairAndStart(
     readonly api: ApiClient;
     readonly siteId: SiteId;
     readonly link: FaultProxy;
-    readonly declared: NonNullable<RigOptions['declared']>;
+    readonly declared: NonNullable<FixtureOptions['declared']>;
   },
 ): Promise<BaseId> {
   const path = `/api/sites/${siteId}/claim-codes`;

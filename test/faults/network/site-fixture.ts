@@ -31,7 +31,7 @@ export interface SiteUnit {
 }
 
 /** Real programs, each in the network namespace of its machine. This process is in that of the hub. */
-export interface SiteRig {
+export interface SiteFixture {
   readonly network: SiteNetwork;
   readonly hub: FaultHub;
   readonly base: Program;
@@ -47,7 +47,7 @@ export async function startSite(options: {
   readonly name: string;
   readonly kinds: readonly ('lamp' | 'light_sensor')[];
   readonly cleanup: Cleanup;
-}): Promise<SiteRig> {
+}): Promise<SiteFixture> {
   const { network, name, kinds, cleanup } = options;
   const logs = join(REPOSITORY, 'build/faults', `network-${name}`);
   rmSync(logs, { recursive: true, force: true });
@@ -92,18 +92,18 @@ export async function startSite(options: {
   );
   const [{ id: baseId } = { id: undefined }] = bases;
   if (baseId === undefined) throw new Error('the base is not there');
-  const rig = { network, hub, base, baseData, baseId, siteId, api };
+  const fixture = { network, hub, base, baseData, baseId, siteId, api };
   const units: SiteUnit[] = [];
   for (const [index, kind] of kinds.entries()) {
-    units.push(await startUnit(rig, { kind, index, logs, cleanup }));
+    units.push(await startUnit(fixture, { kind, index, logs, cleanup }));
   }
-  const all = { ...rig, units };
+  const all = { ...fixture, units };
   for (const { id } of units) await unitReady(all, id);
   return all;
 }
 
 async function startUnit(
-  rig: Omit<SiteRig, 'units'>,
+  fixture: Omit<SiteFixture, 'units'>,
   wanted: {
     readonly kind: 'lamp' | 'light_sensor';
     readonly index: number;
@@ -114,10 +114,10 @@ async function startUnit(
   const { kind, index, logs, cleanup } = wanted;
   const member = `unit${index}`;
   const host = unitAddress(index + 10);
-  rig.network.member(member, host, cleanup);
+  fixture.network.member(member, host, cleanup);
   const keyFile = newKeyFile(temporaryFolder(cleanup));
   const output = openSync(join(logs, `${member}.log`), 'a');
-  const [enter = '', ...args] = rig.network.enter(member);
+  const [enter = '', ...args] = fixture.network.enter(member);
   const process_ = spawn(
     enter,
     [
@@ -129,15 +129,15 @@ async function startUnit(
   );
   closeSync(output);
   cleanup.add(() => process_.kill('SIGTERM'));
-  const { id } = await rig.api.post(UnitView, `/api/sites/${rig.siteId}/units`, {
-    baseId: rig.baseId,
+  const { id } = await fixture.api.post(UnitView, `/api/sites/${fixture.siteId}/units`, {
+    baseId: fixture.baseId,
     name: member,
     address: { host, port: UNIT_PORT },
   });
   const giveKey = [process.execPath, SIGNALBOX, 'base', 'unit-key', id, '--key-file', keyFile];
   await until('the base has the unit, and its key', async () => {
     try {
-      run([...rig.network.enter('base'), ...giveKey, '--data', rig.baseData]);
+      run([...fixture.network.enter('base'), ...giveKey, '--data', fixture.baseData]);
       return true;
     } catch {
       await sleep(200);
@@ -147,19 +147,19 @@ async function startUnit(
   return { id, member, keyFile, process: process_ };
 }
 
-export async function unitReady(rig: SiteRig, id: UnitId): Promise<void> {
+export async function unitReady(fixture: SiteFixture, id: UnitId): Promise<void> {
   await until(
     'the unit is ready',
-    async () => (await rig.api.get(UnitView, `/api/units/${id}`)).presence.state === 'ready',
+    async () => (await fixture.api.get(UnitView, `/api/units/${id}`)).presence.state === 'ready',
     READY_MS,
   );
 }
 
 /** Commands one after the other until one succeeds, for a while; the last of them. */
-export async function unitServed(rig: SiteRig, unit: SiteUnit): Promise<Done> {
+export async function unitServed(fixture: SiteFixture, unit: SiteUnit): Promise<Done> {
   const startedAtMs = performance.now();
   for (;;) {
-    const done = await command(rig, unit, 15);
+    const done = await command(fixture, unit, 15);
     if (done.state === 'succeeded' || performance.now() - startedAtMs > READY_MS) return done;
     await sleep(500);
   }
@@ -167,17 +167,17 @@ export async function unitServed(rig: SiteRig, unit: SiteUnit): Promise<Done> {
 
 export interface Done {
   readonly state: string;
-  readonly tookMs: number;
+  readonly durationMs: number;
 }
 
 /** A command, and how long it takes until its end is known. */
-export async function command(rig: SiteRig, unit: SiteUnit, waitS = 30): Promise<Done> {
+export async function command(fixture: SiteFixture, unit: SiteUnit, waitS = 30): Promise<Done> {
   const startedAtMs = performance.now();
-  const answer = await rig.api.send('POST', `/api/units/${unit.id}/commands`, {
+  const answer = await fixture.api.send('POST', `/api/units/${unit.id}/commands`, {
     headers: { prefer: `wait=${waitS}` },
     body: { verb: 'invoke', affordance: 'freeHeap' },
   });
-  const tookMs = performance.now() - startedAtMs;
+  const durationMs = performance.now() - startedAtMs;
   const parsed = Command.safeParse(JSON.parse(answer.text));
-  return { state: parsed.data?.state ?? answer.text.slice(0, 200), tookMs };
+  return { state: parsed.data?.state ?? answer.text.slice(0, 200), durationMs };
 }

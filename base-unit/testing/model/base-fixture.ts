@@ -6,7 +6,7 @@ import { type Cleanup, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { manualClock, type ManualClock } from '../../../test/harness/virtual-units.ts';
 import { MemoryTransport } from '../memory-transport.ts';
 import { issued } from '../test-base.ts';
-import { BaseLife } from './base-life.ts';
+import { BaseRun } from './base-run.ts';
 import { ModelDisk } from './model-disk.ts';
 import { MODEL_BOOT, ModelHub } from './model-hub.ts';
 import { ModelUnit } from './model-unit.ts';
@@ -25,7 +25,7 @@ export type Order = keyof typeof ORDERS;
 const address = { host: 'unit.test', port: 8888 };
 
 /** A base, its unit and its hub, and everything that may happen to them. */
-export class BaseWorld {
+export class BaseFixture {
   readonly clock: ManualClock = manualClock();
   readonly unitId = newId(UnitId);
   readonly disk: ModelDisk;
@@ -38,7 +38,7 @@ export class BaseWorld {
   /** Numbers of the readings that are on the disk, or were. */
   readonly storedReadings: number[] = [];
   readonly #transport = new MemoryTransport();
-  #life: BaseLife;
+  #run: BaseRun;
   #nextReading = 1;
   #pushedSeq = 0;
 
@@ -49,12 +49,12 @@ export class BaseWorld {
     this.hub = new ModelHub([
       { unitId: this.unitId, name: 'Lamp', address, link: 'frames', hardwareId: null },
     ]);
-    this.#life = this.#begin();
-    cleanup.add(() => this.#life.kill('killed'));
+    this.#run = this.#begin();
+    cleanup.add(() => this.#run.kill('killed'));
   }
 
-  get life(): BaseLife {
-    return this.#life;
+  get run(): BaseRun {
+    return this.#run;
   }
 
   issue(order: Order, verb: IssuedCommand['verb'], ttlMs: number | null): void {
@@ -92,7 +92,7 @@ export class BaseWorld {
       const seq = this.#nextReading;
       this.#nextReading += 1;
       const atMs = this.clock.nowMs();
-      this.#life.readings(this.unitId, [
+      this.#run.readings(this.unitId, [
         {
           property: 'brightness',
           value: seq,
@@ -112,7 +112,7 @@ export class BaseWorld {
 
   async settle(): Promise<void> {
     for (let round = 0; round < 4; round += 1) {
-      this.#life.commit();
+      this.#run.commit();
       await this.turns(100);
     }
   }
@@ -126,21 +126,21 @@ export class BaseWorld {
 
   /** Ended at once, and started again on what is on the disk; what is on its way to the hub may still arrive. */
   async crash(fate: 'killed' | 'power cut', isHeard: boolean): Promise<void> {
-    this.#life.kill(fate);
+    this.#run.kill(fate);
     if (fate === 'power cut') for (const id of this.hub.issued.keys()) this.doubtful.add(id);
     if (isHeard) {
       this.hub.decide('stored');
       await this.turns(10);
     }
     this.#breakLinks();
-    this.#life = this.#begin();
+    this.#run = this.#begin();
   }
 
   /** The end comes while a command is on its way. */
   async crashAmid(order: Order, fate: 'killed' | 'power cut', turns: number): Promise<void> {
     this.issue(order, 'invoke', 60_000);
     this.pushNext();
-    this.#life.commit();
+    this.#run.commit();
     await this.turns(turns);
     await this.crash(fate, false);
   }
@@ -148,18 +148,18 @@ export class BaseWorld {
   /** The end comes in the middle of a commit: what was to leave meanwhile has left. */
   async crashInCommit(fate: 'killed' | 'power cut'): Promise<void> {
     this.disk.isFull = true;
-    this.#life.commit();
+    this.#run.commit();
     await this.crash(fate, true);
   }
 
   async restart(): Promise<void> {
     this.disk.isFull = false;
-    await this.#life.stop(async () => {
+    await this.#run.stop(async () => {
       this.hub.decide('stored');
       await this.pass(5_000);
     });
     this.#breakLinks();
-    this.#life = this.#begin();
+    this.#run = this.#begin();
   }
 
   /** Nothing fails any more. */
@@ -168,7 +168,7 @@ export class BaseWorld {
     this.unit.mood = 'willing';
     this.unit.answerHeld();
     await this.settle();
-    this.#life.resume(Infinity, 50);
+    this.#run.resume(Infinity, 50);
     this.hub.standing = 'stored';
     this.hub.decide('stored');
     for (let round = 0; round < 12; round += 1) {
@@ -178,7 +178,7 @@ export class BaseWorld {
 
   #push(seq: number): void {
     const entry = this.hub.entry(seq);
-    if (entry) this.#life.ingest(entry);
+    if (entry) this.#run.ingest(entry);
   }
 
   #breakLinks(): void {
@@ -187,8 +187,8 @@ export class BaseWorld {
     this.#transport.put(address, this.unit.unit);
   }
 
-  #begin(): BaseLife {
-    const life = new BaseLife({
+  #begin(): BaseRun {
+    const run = new BaseRun({
       disk: this.disk,
       clock: this.clock,
       hub: this.hub,
@@ -198,8 +198,8 @@ export class BaseWorld {
         for (const { json } of events) this.storedReadings.push(...numbersIn(json));
       },
     });
-    life.start();
-    return life;
+    run.start();
+    return run;
   }
 }
 

@@ -25,12 +25,12 @@ import type { UnitProtection } from '../store/unit-protection.ts';
 import { UnitSession } from '../units/unit-session.ts';
 import { issued, testLog } from './test-base.ts';
 
-export const sceneAddress = { host: 'unit.test', port: 8888 };
+export const fixtureAddress = { host: 'unit.test', port: 8888 };
 
 type RequestCase = Envelope['body']['case'];
 
 /** A session, a unit in memory, a clock that stands still, and notes of all that happens between them. */
-export class UnitScene {
+export class UnitFixture {
   readonly unitId = newId(UnitId);
   readonly clock = manualClock();
   /** The hub's clock when the monotonic one began; nobody sets it. */
@@ -62,7 +62,7 @@ export class UnitScene {
         unitId,
         origin: 'hub',
         name: 'Unit',
-        address: sceneAddress,
+        address: fixtureAddress,
         link,
         hardwareId,
         lastReported: null,
@@ -139,7 +139,7 @@ export class UnitScene {
       },
       atTestEnd,
     );
-    this.transport.put(sceneAddress, unit);
+    this.transport.put(fixtureAddress, unit);
     return unit;
   }
 

@@ -20,7 +20,7 @@ import { type FurnishedFolder, ModelHub } from './model-hub.ts';
 const UNITS = 6;
 
 /** A hub with lamps, and a base that knows of their updates what it was told, however late. */
-export class RolloutWorld {
+export class RolloutFixture {
   readonly #furnished: FurnishedFolder;
   readonly #parent: string;
   readonly #outbox = newId(Epoch);
@@ -39,12 +39,12 @@ export class RolloutWorld {
     this.#parent = start.parent;
   }
 
-  static async open(furnished: FurnishedFolder, parent: string): Promise<RolloutWorld> {
+  static async open(furnished: FurnishedFolder, parent: string): Promise<RolloutFixture> {
     const folder = join(parent, 'life 0');
     cpSync(furnished.folder, folder, { recursive: true });
-    const world = new RolloutWorld({ hub: await ModelHub.open(folder), furnished, parent });
-    await world.#furnish();
-    return world;
+    const fixture = new RolloutFixture({ hub: await ModelHub.open(folder), furnished, parent });
+    await fixture.#furnish();
+    return fixture;
   }
 
   async close(): Promise<void> {

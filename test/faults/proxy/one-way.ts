@@ -17,7 +17,7 @@ export interface Weather {
 export const FAIR: Weather = { delayMs: 0, passing: 'yes' };
 
 /** The sender has to wait when so much is on its way. */
-const MOST_BYTES_UNDER_WAY = 262_144;
+const MAX_BYTES_IN_FLIGHT = 262_144;
 
 interface Parcel {
   readonly bytes: Uint8Array;
@@ -25,12 +25,12 @@ interface Parcel {
 }
 
 /** The bytes of one direction of one connection, in order. */
-export class Lane {
+export class OneWay {
   readonly #from: Socket;
   readonly #to: Socket;
   readonly #parcels: Parcel[] = [];
   #weather: Weather;
-  #bytesUnderWay = 0;
+  #bytesInFlight = 0;
   /** When the wire is free again, for a limited rate. */
   #freeAtMs = 0;
   #hasEnded = false;
@@ -49,12 +49,12 @@ export class Lane {
     this.#pump();
   }
 
-  take(bytes: Uint8Array): void {
+  enqueue(bytes: Uint8Array): void {
     if (this.#weather.passing === 'lost') this.#isDeaf = true;
     if (this.#isDeaf) return;
     this.#parcels.push({ bytes, dueMs: performance.now() + this.#weather.delayMs });
-    this.#bytesUnderWay += bytes.length;
-    if (this.#bytesUnderWay > MOST_BYTES_UNDER_WAY) this.#from.pause();
+    this.#bytesInFlight += bytes.length;
+    if (this.#bytesInFlight > MAX_BYTES_IN_FLIGHT) this.#from.pause();
     this.#pump();
   }
 
@@ -89,7 +89,7 @@ export class Lane {
     if (bytesPerSecond !== undefined) {
       this.#freeAtMs = performance.now() + (bytes.length / bytesPerSecond) * 1_000;
     }
-    this.#bytesUnderWay -= bytes.length;
+    this.#bytesInFlight -= bytes.length;
     const hasRoom = this.#to.write(bytes);
     if (!hasRoom && !this.#isFull) {
       this.#isFull = true;
@@ -98,7 +98,7 @@ export class Lane {
         this.#isFull = false;
         this.#from.resume();
       });
-    } else if (!this.#isFull && this.#bytesUnderWay <= MOST_BYTES_UNDER_WAY) {
+    } else if (!this.#isFull && this.#bytesInFlight <= MAX_BYTES_IN_FLIGHT) {
       this.#from.resume();
     }
   }

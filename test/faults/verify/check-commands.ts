@@ -1,6 +1,6 @@
 import { type CommandState, isFinal } from '#protocol/command/command-state.ts';
 import type { LedgerEntry, Token } from '../load/ledger.ts';
-import type { Deed } from './deeds.ts';
+import type { Execution } from './executions.ts';
 import type { CommandRecord } from './hub-records.ts';
 
 /** What each party says of the same commands, after everything has come to rest. */
@@ -11,7 +11,7 @@ export interface CommandEvidence {
   /** The base's: outcome by command. */
   readonly journal: ReadonlyMap<string, string | undefined>;
   /** The units', by unit. */
-  readonly deeds: ReadonlyMap<string, ReadonlyMap<Token, Deed>>;
+  readonly executions: ReadonlyMap<string, ReadonlyMap<Token, Execution>>;
 }
 
 export interface CommandCounts {
@@ -50,7 +50,7 @@ const DID_NOT_HAPPEN: readonly CommandState[] = [
 ];
 
 /** Compares the parties, command by command. */
-export function judgeCommands(evidence: CommandEvidence): CommandJudgement {
+export function checkCommands(evidence: CommandEvidence): CommandJudgement {
   const counts: CommandCounts = {
     accepted: 0,
     refused: 0,
@@ -66,9 +66,9 @@ export function judgeCommands(evidence: CommandEvidence): CommandJudgement {
   };
   const violations: string[] = [];
   for (const entry of evidence.entries) {
-    violations.push(...judgeOne(entry, evidence, counts).map((sentence) => say(entry, sentence)));
+    violations.push(...checkOne(entry, evidence, counts).map((sentence) => say(entry, sentence)));
   }
-  violations.push(...judgeOrder(evidence, counts));
+  violations.push(...checkOrder(evidence, counts));
   return { counts, ends: endsOf(evidence), violations };
 }
 
@@ -87,52 +87,55 @@ function say({ id, verb, token, unitId }: LedgerEntry, sentence: string): string
   return `${verb} ${token} (${id}, unit ${unitId}) ${sentence}`;
 }
 
-function judgeOne(entry: LedgerEntry, evidence: CommandEvidence, counts: CommandCounts): string[] {
+function checkOne(entry: LedgerEntry, evidence: CommandEvidence, counts: CommandCounts): string[] {
   const record = evidence.commands.get(entry.id);
-  const deed = evidence.deeds.get(entry.unitId)?.get(entry.token);
+  const execution = evidence.executions.get(entry.unitId)?.get(entry.token);
   if (entry.answer === 'refused') {
     counts.refused += 1;
-    return deed === undefined ? [] : ['was refused, and the unit has done it'];
+    return execution === undefined ? [] : ['was refused, and the unit has done it'];
   }
   if (record === undefined) {
-    if (deed !== undefined) return ['is not known to the hub, and the unit has done it'];
+    if (execution !== undefined) return ['is not known to the hub, and the unit has done it'];
     if (entry.answer !== 'accepted') return [];
     counts.accepted += 1;
     counts.lost += 1;
     return ['was accepted, and the hub does not know it'];
   }
   counts.accepted += 1;
-  const found = countDeed(entry, deed, counts);
-  return [...found, ...judgeState(entry, { record, isDone: deed !== undefined, evidence }, counts)];
+  const found = countExecution(entry, execution, counts);
+  return [
+    ...found,
+    ...checkState(entry, { record, isDone: execution !== undefined, evidence }, counts),
+  ];
 }
 
-function countDeed(
-  { deed: kind }: LedgerEntry,
-  deed: Deed | undefined,
+function countExecution(
+  { execution: kind }: LedgerEntry,
+  execution: Execution | undefined,
   counts: CommandCounts,
 ): string[] {
-  if (deed === undefined) return [];
+  if (execution === undefined) return [];
   counts.done += 1;
-  if (deed.times === 1) return [];
+  if (execution.times === 1) return [];
   if (kind === 'colour') {
     counts.repeated += 1;
     return [];
   }
   counts.doneTwice += 1;
-  return [`was done ${deed.times} times`];
+  return [`was done ${execution.times} times`];
 }
 
-/** The last word at each unit is in the order of the log, for each kind of deed. */
-function judgeOrder(evidence: CommandEvidence, counts: CommandCounts): string[] {
+/** The last word at each unit is in the order of the log, for each kind of execution. */
+function checkOrder(evidence: CommandEvidence, counts: CommandCounts): string[] {
   const violations: string[] = [];
-  for (const [unitId, deeds] of evidence.deeds) {
+  for (const [unitId, executions] of evidence.executions) {
     for (const kind of ['colour', 'uart'] as const) {
       const done = evidence.entries
-        .filter((entry) => entry.unitId === unitId && entry.deed === kind)
+        .filter((entry) => entry.unitId === unitId && entry.execution === kind)
         .flatMap((entry) => {
           const seq = evidence.commands.get(entry.id)?.seq;
-          const deed = deeds.get(entry.token);
-          return seq && deed ? [{ entry, seq, place: deed.lastPlace }] : [];
+          const execution = executions.get(entry.token);
+          return seq && execution ? [{ entry, seq, place: execution.lastPlace }] : [];
         })
         .toSorted((a, b) => b.seq - a.seq);
       let earliestLater: (typeof done)[number] | undefined;
@@ -154,7 +157,7 @@ function judgeOrder(evidence: CommandEvidence, counts: CommandCounts): string[] 
   return violations;
 }
 
-function judgeState(
+function checkState(
   { id }: LedgerEntry,
   found: {
     readonly record: CommandRecord;
