@@ -167,10 +167,10 @@ class Lane {
       const from = Math.max(stands, position.floor);
       const missed = from > stands ? { from: stands + 1, to: from } : undefined;
       const range = { after: from, upTo: position.rev, limit: BATCH };
-      const events = await siteEventsAfter(db, { site, epoch: position.epoch }, range);
+      const of = { site, epoch: position.epoch };
+      const { events, end: rev } = await siteEventsAfter(db, of, range);
       const wanted = events.filter(({ type }) => wants(site, type));
       if (wanted.length > 0 || missed) await handle({ site, events: wanted, missed });
-      const rev = events.length < BATCH ? position.rev : (events.at(-1)?.rev ?? position.rev);
       const next: EventCursor = { site, epoch: position.epoch, rev };
       // The mark goes only where nothing came meanwhile, in the transaction that looks.
       const isDone = await this.#deps.unitOfWork().run(async ({ tx }) => {

@@ -1,21 +1,24 @@
 import { AppError } from '#protocol/errors.ts';
-import type { SiteEvent } from '#protocol/events/site-event.ts';
 import {
   EVENTS_PER_LOOK,
   type SiteEventsPage,
   type SiteEventsQuery,
 } from '#protocol/http/events.ts';
 import type { SiteId } from '#protocol/ids.ts';
+import { namedActors } from '../store/actor-names.ts';
+import { type EventFilter, type EventSearch, searchSiteEvents } from '../store/event-search.ts';
 import type { Db } from '../store/schema.ts';
-import { siteEventsAfter, siteEventsBefore, sitePosition } from '../store/site-events.ts';
+import { type SitePosition, sitePosition } from '../store/site-events.ts';
 import { whyNotResumed } from './site-resume.ts';
 
 /** The stored events of sites, page by page. */
 export class EventPages {
   readonly #db: Db;
+  readonly #look: number;
 
-  constructor(deps: { readonly db: Db }) {
+  constructor(deps: { readonly db: Db; readonly eventsPerLook?: number }) {
     this.#db = deps.db;
+    this.#look = deps.eventsPerLook ?? EVENTS_PER_LOOK;
   }
 
   /** @throws AppError `site_unknown`. */
@@ -23,39 +26,45 @@ export class EventPages {
     const position = await sitePosition(this.#db, site);
     if (!position) throw new AppError('site_unknown');
     const { epoch, rev, readings, floor } = position;
-    const head = { epoch, rev, readings };
-    const of = { site, epoch };
-    const { limit, type: types, unit: unitId } = query;
-    if (query.after === undefined) {
-      const upTo = Math.min(rev, (query.before ?? rev + 1) - 1);
-      const after = Math.max(0, upTo - EVENTS_PER_LOOK);
-      const range = { upTo, after, limit: limit + 1, types, unitId };
-      const found = await siteEventsBefore(this.#db, of, range);
-      const events = found.slice(0, limit);
-      const last = found.length > limit ? events.at(-1)?.rev : after + 1;
-      const next = last === undefined || last <= 1 ? null : last;
-      return { ...head, recovered: true, events: by(query, events), next };
-    }
-    const reason = whyNotResumed(position, { epoch: query.epoch ?? epoch, rev: query.after });
+    const head = { epoch, rev, floor, readings };
+    const reason = whyNot(position, query);
     if (reason !== undefined) {
       // From what is kept on: whoever goes on knows that something is missing before it.
-      return {
-        ...head,
-        recovered: false,
-        reason,
-        events: [],
-        next: reason === 'expired' ? floor : rev,
-      };
+      const next = query.after === undefined ? null : reason === 'expired' ? floor : rev;
+      return { ...head, recovered: false, reason, events: [], next };
     }
-    const upTo = Math.min(rev, query.after + EVENTS_PER_LOOK);
-    const range = { after: query.after, upTo, limit: limit + 1, types, unitId };
-    const found = await siteEventsAfter(this.#db, of, range);
-    const events = found.slice(0, limit);
-    const end = found.length > limit ? (events.at(-1)?.rev ?? upTo) : upTo;
-    return { ...head, recovered: true, events: by(query, events), next: end < rev ? end : null };
+    const range =
+      query.after === undefined
+        ? ({
+            order: 'newest',
+            after: 0,
+            upTo: Math.min(rev, (query.before ?? rev + 1) - 1),
+          } as const)
+        : ({ order: 'oldest', after: query.after, upTo: rev } as const);
+    const { limit } = query;
+    const search: EventSearch = {
+      ...{ site, epoch, limit, look: this.#look, filter: filterOf(query) },
+      ...range,
+    };
+    const { events, end } = await searchSiteEvents(this.#db, search);
+    return {
+      ...head,
+      recovered: true,
+      events: await namedActors(this.#db, site, events),
+      next: end ?? null,
+    };
   }
 }
 
-function by({ actor }: SiteEventsQuery, events: readonly SiteEvent[]): SiteEvent[] {
-  return events.filter((event) => actor === undefined || event.actor.id === actor);
+/** Why it is not known what is between the query's place and what is kept. */
+function whyNot(
+  position: SitePosition,
+  { after, before, epoch = position.epoch }: SiteEventsQuery,
+): SiteEventsPage['reason'] {
+  if (after !== undefined) return whyNotResumed(position, { epoch, rev: after });
+  return before !== undefined && epoch !== position.epoch ? 'epoch' : undefined;
+}
+
+function filterOf({ type, unit, person, actor, outcome }: SiteEventsQuery): EventFilter {
+  return { types: type, unitId: unit, personId: person, actorId: actor, outcome };
 }

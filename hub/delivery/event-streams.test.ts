@@ -28,7 +28,7 @@ function fixture(bounds = { inAll: 3, perAccount: 2 }) {
       },
     }));
     read += events.length;
-    const position = { epoch, rev: 1_000_000, readings: 0, recovered: true };
+    const position = { epoch, rev: 1_000_000, floor: 0, readings: 0, recovered: true };
     return Promise.resolve({ ...position, events, next: after + query.limit });
   };
   const streams = new EventStreams({ pages: { page }, revocations, clock, bounds });

@@ -71,7 +71,7 @@ export class SiteResume {
     if (position.rev - after.rev > MAX_EVENTS) return TOO_FAR;
     const site = { site: siteId, epoch: position.epoch };
     const range = { after: after.rev, upTo: position.rev, limit: MAX_EVENTS };
-    const events = await siteEventsAfter(db, site, range);
+    const { events } = await siteEventsAfter(db, site, range);
     const things = changedThings(events);
     const values = new Set([
       ...things.values,

@@ -9,6 +9,7 @@ import * as tokenSites from './migrations/0006-token-sites.ts';
 import * as deviceLogins from './migrations/0007-device-logins.ts';
 import * as events from './migrations/0008-events.ts';
 import * as commandColumns from './migrations/0009-command-columns.ts';
+import * as eventFilters from './migrations/0010-event-filters.ts';
 import type { Db } from './schema.ts';
 
 /** All migrations by name, in the order of their names. A released one never changes. */
@@ -22,6 +23,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0007-device-logins': deviceLogins,
   '0008-events': events,
   '0009-command-columns': commandColumns,
+  '0010-event-filters': eventFilters,
 };
 
 /** Brings the database to the newest form; does nothing when it is there. */

@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import { AppError } from '#protocol/errors.ts';
-import { Actor, HUB_ACTOR } from '#protocol/events/actor.ts';
+import { Actor, HUB_ACTOR, personBehind } from '#protocol/events/actor.ts';
+import { outcomeOf } from '#protocol/events/event-outcome.ts';
 import { SiteEvent, type SiteEventType, versionOf } from '#protocol/events/site-event.ts';
-import { Epoch, type SiteId, type UnitId, newId } from '#protocol/ids.ts';
+import { Epoch, type SiteId, type UserId, newId } from '#protocol/ids.ts';
 import { Json, toInstant } from '#protocol/json.ts';
 import { jsonColumnOr } from './json-column.ts';
 import { prepared } from './prepared.ts';
@@ -61,6 +62,9 @@ const insertedEvent = prepared<SiteEventsTable>()((db, slot) =>
     at: slot('at'),
     actor: slot('actor'),
     unit_id: slot('unit_id'),
+    actor_id: slot('actor_id'),
+    person_id: slot('person_id'),
+    outcome: slot('outcome'),
     data: slot('data'),
   }),
 );
@@ -84,6 +88,9 @@ export async function appendSiteEvents(
       at: nowMs,
       actor: JSON.stringify(draft.actor),
       unit_id: 'unitId' in draft.data ? draft.data.unitId : null,
+      actor_id: draft.actor.id ?? null,
+      person_id: personOf(draft) ?? null,
+      outcome: outcomeOf(draft) ?? null,
       data: JSON.stringify(draft.data),
     });
     events.push({ ...draft, v: 1, epoch: head.epoch, rev, at: toInstant(nowMs) });
@@ -115,8 +122,15 @@ export async function beginSiteEpochOf(tx: Tx, baseKey: number): Promise<void> {
     .execute();
 }
 
+/** Whose doing it is: the end of a command is that of whoever issued it. */
+function personOf({ type, actor, data }: SiteEventDraft): UserId | undefined {
+  return (
+    personBehind(actor) ?? (type === 'command.ended' ? personBehind(data.issuedBy) : undefined)
+  );
+}
+
 /** An event that cannot be read any more costs no other: it is left out. */
-function eventOf(row: SiteEventsTable, epoch: Epoch): SiteEvent[] {
+export function eventOf(row: SiteEventsTable, epoch: Epoch): SiteEvent[] {
   const event = SiteEvent.safeParse({
     site: row.site_id,
     epoch,
@@ -130,47 +144,28 @@ function eventOf(row: SiteEventsTable, epoch: Epoch): SiteEvent[] {
   return event.success ? [event.data] : [];
 }
 
-/** What is asked for of a site's events; rows that do not fit are looked at all the same. */
-export interface EventRange {
-  readonly after: number;
-  readonly upTo: number;
-  readonly limit: number;
-  readonly types?: readonly SiteEventType[] | undefined;
-  readonly unitId?: UnitId | undefined;
+/** Events as they were found. */
+export interface EventsRead {
+  readonly events: SiteEvent[];
+  /** Every event up to here was looked at, those that cannot be read too. */
+  readonly end: number;
 }
 
 /** Events after a revision, in order. */
 export async function siteEventsAfter(
   db: Db,
   { site, epoch }: { readonly site: SiteId; readonly epoch: Epoch },
-  range: EventRange,
-): Promise<SiteEvent[]> {
-  let query = db
+  range: { readonly after: number; readonly upTo: number; readonly limit: number },
+): Promise<EventsRead> {
+  const rows = await db
     .selectFrom('site_events')
     .selectAll()
     .where('site_id', '=', site)
     .where('rev', '>', range.after)
-    .where('rev', '<=', range.upTo);
-  if (range.types !== undefined) query = query.where('type', 'in', range.types);
-  if (range.unitId !== undefined) query = query.where('unit_id', '=', range.unitId);
-  const rows = await query.orderBy('rev').limit(range.limit).execute();
-  return rows.flatMap((row) => eventOf(row, epoch));
-}
-
-/** The newest events before a revision, newest first. */
-export async function siteEventsBefore(
-  db: Db,
-  { site, epoch }: { readonly site: SiteId; readonly epoch: Epoch },
-  range: Omit<EventRange, 'after'> & { readonly after?: number },
-): Promise<SiteEvent[]> {
-  let query = db
-    .selectFrom('site_events')
-    .selectAll()
-    .where('site_id', '=', site)
-    .where('rev', '<=', range.upTo);
-  if (range.after !== undefined) query = query.where('rev', '>', range.after);
-  if (range.types !== undefined) query = query.where('type', 'in', range.types);
-  if (range.unitId !== undefined) query = query.where('unit_id', '=', range.unitId);
-  const rows = await query.orderBy('rev', 'desc').limit(range.limit).execute();
-  return rows.flatMap((row) => eventOf(row, epoch));
+    .where('rev', '<=', range.upTo)
+    .orderBy('rev')
+    .limit(range.limit)
+    .execute();
+  const end = rows.length < range.limit ? range.upTo : (rows.at(-1)?.rev ?? range.upTo);
+  return { events: rows.flatMap((row) => eventOf(row, epoch)), end };
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { EventOutcome } from '../events/event-outcome.ts';
 import { SITE_EVENT_TYPES, SiteEvent } from '../events/site-event.ts';
 import { ResumeFailure } from '../hub-link/site-channel.ts';
-import { Epoch, UnitId } from '../ids.ts';
+import { Epoch, UnitId, UserId } from '../ids.ts';
 
 /** The media type of the events of a site as they happen. */
 export const EVENT_STREAM = 'text/event-stream';
@@ -16,7 +17,7 @@ export const LastEventId = z
   })
   .pipe(z.object({ epoch: Epoch, after: z.int().nonnegative() }));
 
-/** Revisions that one answer goes through, whatever of them it asks for. */
+/** Stored events that one answer goes through, whatever of them it asks for. */
 export const EVENTS_PER_LOOK = 5_000;
 
 /**
@@ -25,7 +26,7 @@ export const EVENTS_PER_LOOK = 5_000;
  */
 export const SiteEventsQuery = z.strictObject({
   after: z.coerce.number().int().nonnegative().optional(),
-  /** Of the site's events that `after` is a revision of. */
+  /** Of the site's events that `after`, or `before`, is a revision of. */
   epoch: Epoch.optional(),
   before: z.coerce.number().int().positive().optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
@@ -37,8 +38,11 @@ export const SiteEventsQuery = z.strictObject({
     .pipe(z.array(z.enum(SITE_EVENT_TYPES)).min(1))
     .optional(),
   unit: UnitId.optional(),
-  /** The id of a person, a token, a base or a unit. */
+  /** What a person did, or had done by a token, and how the commands of both ended. */
+  person: UserId.optional(),
+  /** The id of what caused it itself: a person, a token, a base or a unit. */
   actor: z.string().max(80).optional(),
+  outcome: EventOutcome.optional(),
 });
 export type SiteEventsQuery = z.infer<typeof SiteEventsQuery>;
 
@@ -46,13 +50,18 @@ export const SiteEventsPage = z.object({
   epoch: Epoch,
   /** Of the newest event of the site. */
   rev: z.int().nonnegative(),
+  /** Up to here not all events are kept any more: what serves as audit is. */
+  floor: z.int().nonnegative(),
   /** The position of the site's readings at that time. */
   readings: z.int().nonnegative(),
   /** False where something between `after` and here is not known: `reason` says why. */
   recovered: z.boolean(),
   reason: ResumeFailure.optional(),
   events: z.array(SiteEvent),
-  /** Where the next page goes on: as `after`, or as `before`; null: there is none. */
+  /**
+   * Where the next page goes on: as `after`, or as `before`; null: there is none. A page
+   * may have fewer events than there is room for, or none, and yet a next one.
+   */
   next: z.int().nonnegative().nullable(),
 });
 export type SiteEventsPage = z.infer<typeof SiteEventsPage>;

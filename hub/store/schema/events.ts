@@ -1,4 +1,5 @@
 import type { AccountEventType } from '#protocol/events/account-event.ts';
+import type { EventOutcome } from '#protocol/events/event-outcome.ts';
 import type { SiteEventType } from '#protocol/events/site-event.ts';
 import type { Epoch, SiteId, UnitId, UserId } from '#protocol/ids.ts';
 
@@ -13,6 +14,11 @@ export interface SiteEventsTable {
   actor: string;
   /** The unit that it is about, where it is about one. */
   unit_id: UnitId | null;
+  /** Of `actor`. */
+  actor_id: string | null;
+  /** Who caused it in person or by a token, or issued the command that it is the end of. */
+  person_id: UserId | null;
+  outcome: EventOutcome | null;
   /** JSON. */
   data: string;
 }

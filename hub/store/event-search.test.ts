@@ -1,0 +1,170 @@
+import { sql } from 'kysely';
+import { pino } from 'pino';
+import { expect, it, onTestFinished } from 'vitest';
+import { ManualClock } from '#platform/testing/manual-clock.ts';
+import { type Actor, HUB_ACTOR } from '#protocol/events/actor.ts';
+import type { SiteEvent, SiteEventData } from '#protocol/events/site-event.ts';
+import { BaseId, CommandId, Epoch, newId, type SiteId, UnitId, UserId } from '#protocol/ids.ts';
+import { temporaryFolder } from '../testing/test-hub.ts';
+import { ActorNames } from './actor-names.ts';
+import { openDatabase } from './engine/sqlite/database.ts';
+import { GroupCommit } from './engine/sqlite/group-commit.ts';
+import {
+  type EventFilter,
+  type EventSearch,
+  searchQuery,
+  searchSiteEvents,
+} from './event-search.ts';
+import { migrate } from './migrations.ts';
+import { type SiteEventDraft, siteEventsAfter } from './site-events.ts';
+import { insertSite } from './sites.ts';
+import { UnitOfWork } from './unit-of-work.ts';
+
+/** Two sites whose units are told things by two people, now and then without success. */
+async function world() {
+  const db = openDatabase(temporaryFolder(onTestFinished));
+  onTestFinished(() => db.destroy());
+  await migrate(db);
+  const work = new UnitOfWork({
+    ...{ writer: new GroupCommit(db), clock: new ManualClock(1_000_000) },
+    ...{ log: pino({ level: 'silent' }), names: new ActorNames() },
+    interests: { of: () => [] },
+    followers: [],
+  });
+  const newSite = () => work.run(async ({ tx }) => (await insertSite(tx, 'Home', 0)).id, 'hub');
+  const [site, other] = [await newSite(), await newSite()];
+  const units = [newId(UnitId), newId(UnitId)] as const;
+  const people = [newId(UserId), newId(UserId)] as const;
+  const drafts = (of: SiteId): SiteEventDraft[] =>
+    Array.from({ length: 60 }, (_, index) => commands(of, index, { units, people })).flat();
+  for (const of of [site, other]) {
+    await work.run(({ emit }) => {
+      for (const draft of drafts(of)) emit(draft);
+      return Promise.resolve();
+    }, 'ada');
+  }
+  const search = (filter: EventFilter, change: Partial<EventSearch> = {}) => ({
+    ...{ site, epoch: newId(Epoch), filter, after: 0, upTo: 10_000 },
+    ...{ order: 'newest' as const, limit: 10, look: 25 },
+    ...change,
+  });
+  /** All pages, as a reader goes through them. */
+  const all = async (filter: EventFilter, order: EventSearch['order'] = 'newest') => {
+    const revs: number[] = [];
+    let pages = 0;
+    let range = {};
+    for (;;) {
+      const { events, end } = await searchSiteEvents(db, search(filter, { order, ...range }));
+      expect(events.length).toBeLessThanOrEqual(10);
+      revs.push(...events.map(({ rev }) => rev));
+      pages += 1;
+      if (end === undefined) return { revs, pages };
+      range = order === 'newest' ? { upTo: end - 1 } : { after: end };
+    }
+  };
+  const plan = async (filter: EventFilter) => {
+    const rows = await searchQuery(db, search(filter), undefined).explain<{ detail: string }>(
+      undefined,
+      sql`query plan`,
+    );
+    return rows.map(({ detail }) => detail).join('; ');
+  };
+  return { db, site, units, people, all, plan };
+}
+
+const EVERYTHING = { after: 0, upTo: 1_000, limit: 1_000 };
+
+function commands(
+  site: SiteId,
+  index: number,
+  by: { units: readonly [UnitId, UnitId]; people: readonly [UserId, UserId] },
+): SiteEventDraft[] {
+  const isRare = index % 20 === 0;
+  const person: Actor = { kind: 'person', id: isRare ? by.people[1] : by.people[0] };
+  const unitId = by.units[index % 2 === 0 ? 0 : 1];
+  const command: SiteEventData<'command.issued'> = {
+    ...{ commandId: newId(CommandId), unitId, baseId: newId(BaseId), verb: 'set' },
+    ...{ operation: 'writeproperty', affordance: 'on', input: true },
+  };
+  const state = isRare ? 'failed' : 'succeeded';
+  const drafts: SiteEventDraft[] = [
+    { site, type: 'command.issued', actor: person, data: command },
+    {
+      ...{ site, type: 'command.ended', actor: { kind: 'base', id: command.baseId } },
+      data: { ...command, state, issuedBy: person },
+    },
+  ];
+  const renamed: SiteEventDraft = {
+    ...{ site, type: 'site.changed', actor: HUB_ACTOR },
+    data: { name: 'Cottage' },
+  };
+  return index === 30 ? [...drafts, renamed] : drafts;
+}
+
+it('finds by unit, person, outcome and type, page by page, all of it and nothing of another site', async () => {
+  const { db, site, all, units, people } = await world();
+  const stored = await siteEventsAfter(db, { site, epoch: newId(Epoch) }, EVERYTHING);
+  const revsOf = (fits: (event: SiteEvent) => boolean) =>
+    stored.events.filter(fits).map(({ rev }) => rev);
+  const isOf = (person: UserId) => (event: SiteEvent) =>
+    event.actor.id === person ||
+    (event.type === 'command.ended' && event.data.issuedBy.id === person);
+  const isFailed = (event: SiteEvent) =>
+    event.type === 'command.ended' && event.data.state === 'failed';
+  const isAbout = (unitId: UnitId) => (event: SiteEvent) =>
+    'unitId' in event.data && event.data.unitId === unitId;
+  const cases: readonly (readonly [EventFilter, number[]])[] = [
+    [{}, revsOf(() => true)],
+    [{ unitId: units[1] }, revsOf(isAbout(units[1]))],
+    [{ personId: people[1] }, revsOf(isOf(people[1]))],
+    [{ actorId: people[1] }, revsOf(({ actor }) => actor.id === people[1])],
+    [{ outcome: 'failed' }, revsOf(isFailed)],
+    [
+      { outcome: 'succeeded', unitId: units[0] },
+      revsOf((e) => isAbout(units[0])(e) && e.type === 'command.ended' && !isFailed(e)),
+    ],
+    [{ types: ['site.changed', 'member.added'] }, revsOf(({ type }) => type === 'site.changed')],
+    [
+      { types: ['command.ended'], personId: people[0], unitId: units[0] },
+      revsOf((e) => e.type === 'command.ended' && isAbout(units[0])(e) && isOf(people[0])(e)),
+    ],
+    [{ types: ['unit.added'] }, []],
+  ];
+  for (const [filter, revs] of cases) {
+    expect((await all(filter)).revs, JSON.stringify(filter)).toEqual([...revs].reverse());
+    expect((await all(filter, 'oldest')).revs, JSON.stringify(filter)).toEqual(revs);
+  }
+  expect(stored.events).toHaveLength(121);
+});
+
+it('looks at no more than it may for one answer, and goes on from there', async () => {
+  const { all, units } = await world();
+  // 121 events, 25 at a time, and nothing is found among them.
+  expect(await all({ types: ['unit.event'] })).toEqual({ revs: [], pages: 5 });
+  expect((await all({ types: ['unit.event'], unitId: units[0] })).pages).toBe(3);
+  expect((await all({ types: ['unit.added'] })).pages).toBe(1);
+});
+
+it('loses nothing behind an event that cannot be read any more', async () => {
+  const { db, site, all } = await world();
+  await sql`update site_events set data = '{' where rev in (115, 116, 40)`.execute(db);
+  expect((await all({})).revs).toHaveLength(118);
+  const of = { site, epoch: newId(Epoch) };
+  const { events, end } = await siteEventsAfter(db, of, { after: 30, upTo: 121, limit: 10 });
+  expect([events.length, end]).toEqual([9, 40]);
+});
+
+it('uses an index for a unit, a person, failures and what is seldom', async () => {
+  const { plan, units, people } = await world();
+  expect(await plan({ unitId: units[0] })).toContain('site_events_by_unit');
+  expect(await plan({ personId: people[0] })).toContain('site_events_by_person');
+  expect(await plan({ outcome: 'failed' })).toContain('site_events_failed');
+  expect(await plan({ types: ['member.added', 'site.changed'] })).toContain('site_events_seldom');
+  for (const filter of [
+    {},
+    { unitId: units[0] },
+    { personId: people[0] },
+    { outcome: 'failed' as const },
+  ])
+    expect(await plan(filter)).not.toContain('TEMP B-TREE');
+});

@@ -1,0 +1,126 @@
+import { type SqlBool, sql } from 'kysely';
+import type { EventOutcome } from '#protocol/events/event-outcome.ts';
+import type { SiteEvent, SiteEventType } from '#protocol/events/site-event.ts';
+import type { Epoch, SiteId, UnitId, UserId } from '#protocol/ids.ts';
+import type { Db } from './schema.ts';
+import type { SiteEventsTable } from './schema/events.ts';
+import { eventOf } from './site-events.ts';
+
+/** What is asked for of a site's events. */
+export interface EventFilter {
+  readonly types?: readonly SiteEventType[] | undefined;
+  readonly unitId?: UnitId | undefined;
+  readonly personId?: UserId | undefined;
+  readonly actorId?: string | undefined;
+  readonly outcome?: EventOutcome | undefined;
+}
+
+export interface EventSearch {
+  readonly site: SiteId;
+  readonly epoch: Epoch;
+  readonly filter: EventFilter;
+  /** Revisions above this ... */
+  readonly after: number;
+  /** ... up to this. */
+  readonly upTo: number;
+  readonly order: 'newest' | 'oldest';
+  /** Events of one answer. */
+  readonly limit: number;
+  /** Events that are looked at for it: of a thing or a person that has an index, all of its own. */
+  readonly look: number;
+}
+
+export interface EventsFound {
+  readonly events: SiteEvent[];
+  /** Everything up to here, in the order of the search, is in the answer; undefined: all there is. */
+  readonly end: number | undefined;
+}
+
+const PRIMARY_KEY = 'primary key';
+
+const FREQUENT: ReadonlySet<SiteEventType> = new Set([
+  'command.issued',
+  'command.ended',
+  'property.changed',
+  'unit.event',
+  'unit.presence_changed',
+]);
+/** As their indexes say it, word for word: only so SQLite uses them. */
+const SELDOM = sql<SqlBool>`type not in ('command.issued', 'command.ended', 'property.changed', 'unit.event', 'unit.presence_changed')`;
+const FAILED = sql<SqlBool>`outcome = 'failed'`;
+
+/**
+ * Finds events of a site. What has an index narrows what is looked at; the rest
+ * of the filter goes through a bounded number of events, and the answer says
+ * how far it came.
+ */
+export async function searchSiteEvents(db: Db, search: EventSearch): Promise<EventsFound> {
+  const bound = isNarrowed(search.filter) ? await lastToLookAt(db, search) : undefined;
+  const rows = await searchQuery(db, search, bound).execute();
+  const found = rows.slice(0, search.limit);
+  const end = rows.length > search.limit ? found.at(-1)?.rev : bound;
+  return { events: found.flatMap((row) => eventOf(row, search.epoch)), end };
+}
+
+/** One more than the limit, so that there is known to be more; nothing beyond the bound. */
+export function searchQuery(db: Db, search: EventSearch, bound: number | undefined) {
+  const { actorId, outcome, types, personId } = search.filter;
+  let query = lookedAt(db, search).selectAll();
+  if (types !== undefined) query = query.where('type', 'in', types);
+  if (personId !== undefined) query = query.where('person_id', '=', personId);
+  if (actorId !== undefined) query = query.where('actor_id', '=', actorId);
+  if (outcome !== undefined) query = query.where('outcome', '=', outcome);
+  if (bound !== undefined)
+    query = query.where('rev', search.order === 'newest' ? '>=' : '<=', bound);
+  return query.limit(search.limit + 1);
+}
+
+/** What narrows the events by an index, and in which order they are looked at. */
+function lookedAt(db: Db, search: EventSearch) {
+  const { unitId, personId, outcome, types } = search.filter;
+  const by = (index: string) =>
+    db
+      .selectFrom(fromIndex(index))
+      .where('site_id', '=', search.site)
+      .where('rev', '>', search.after)
+      .where('rev', '<=', search.upTo)
+      .orderBy('rev', search.order === 'newest' ? 'desc' : 'asc');
+  if (unitId !== undefined) return by('site_events_by_unit').where('unit_id', '=', unitId);
+  if (personId !== undefined) return by('site_events_by_person').where('person_id', '=', personId);
+  if (outcome === 'failed') return by('site_events_failed').where(FAILED);
+  if (isSeldom(types)) return by('site_events_seldom').where(SELDOM);
+  return by(PRIMARY_KEY);
+}
+
+/** Named, since SQLite takes the primary key otherwise, by whose order it would look at all events. */
+function fromIndex(index: string) {
+  const indexed = index === PRIMARY_KEY ? 'site_events' : `site_events indexed by ${index}`;
+  return sql<SiteEventsTable>`site_events`.as<'site_events'>(sql.raw(indexed));
+}
+
+function isSeldom(types: EventFilter['types']): boolean {
+  return types !== undefined && !types.some((type) => FREQUENT.has(type));
+}
+
+/** Whether there is more to the filter than its index. */
+function isNarrowed({ types, unitId, personId, actorId, outcome }: EventFilter): boolean {
+  const isOutcomeIndexed =
+    outcome === undefined ||
+    (outcome === 'failed' && unitId === undefined && personId === undefined);
+  return (
+    types !== undefined ||
+    actorId !== undefined ||
+    (unitId !== undefined && personId !== undefined) ||
+    !isOutcomeIndexed
+  );
+}
+
+/** The last one that an answer may look at, where there may be more behind it. */
+async function lastToLookAt(db: Db, search: EventSearch): Promise<number | undefined> {
+  const last = await lookedAt(db, search)
+    .select('rev')
+    .offset(search.look - 1)
+    .limit(1)
+    .executeTakeFirst();
+  return last?.rev;
+}
