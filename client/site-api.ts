@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { Command } from '#protocol/command/command.ts';
 import { BaseView, ClaimCodeCreated, ClaimCodeStatus } from '#protocol/http/bases.ts';
 import { ChannelAuthorization } from '#protocol/http/channels.ts';
@@ -19,14 +20,17 @@ import { DiscoveryAnswer, ProbeAnswer } from '#protocol/hub-link/discovery.ts';
 import type { BaseId, ClaimId, CommandId, SiteId, UnitId } from '#protocol/ids.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { HttpClient } from './http-client.ts';
+import { sharedDescriptions } from './shared-descriptions.ts';
 
 export type SiteApi = ReturnType<typeof createSiteApi>;
 
 /** What happens at a site: its bases, its units and their commands. */
 export function createSiteApi(http: HttpClient) {
+  const unit = UnitView.extend({ description: sharedDescriptions() });
+  const snapshot = SiteSnapshot.extend({ units: z.array(unit) });
   return {
     snapshot: (id: SiteId, signal?: AbortSignal) =>
-      http.json(SiteSnapshot, {
+      http.json(snapshot, {
         path: `/api/sites/${id}/snapshot`,
         ...(signal ? { signal } : {}),
       }),
