@@ -42,8 +42,8 @@ export interface SiteJoined {
 
 interface ChannelClientDeps {
   readonly channel: string;
-  /** A socket that neither connects nor reconnects by itself. */
-  readonly openSocket: () => HubSocket;
+  /** A socket that neither connects nor reconnects by itself; its code may have to be loaded first. */
+  readonly openSocket: () => HubSocket | Promise<HubSocket>;
   readonly authorize: (socketId: string, channel: string) => Promise<ChannelAuthorization>;
   /** Where the client stands; undefined: nowhere yet. */
   readonly beginResume: () => SiteCursor | undefined;
@@ -86,6 +86,7 @@ const ConnectError = z.object({ data: z.object({ code: ErrorCodeSchema }) });
 export class ChannelClient {
   readonly status = new Cell<LinkState>({ kind: 'connecting' });
   readonly #deps: ChannelClientDeps;
+  #phase: 'new' | 'open' | 'closed' = 'new';
   #socket: HubSocket | undefined;
   #attempts = 0;
   #liveSinceMs: number | undefined;
@@ -100,8 +101,21 @@ export class ChannelClient {
   }
 
   start(): void {
-    if (this.#socket) return;
-    const socket = this.#deps.openSocket();
+    if (this.#phase !== 'new') return;
+    this.#phase = 'open';
+    void this.#open();
+  }
+
+  async #open(): Promise<void> {
+    try {
+      const socket = await this.#deps.openSocket();
+      if (this.#phase === 'open') this.#listen(socket);
+    } catch {
+      this.#cut('hub_unreachable');
+    }
+  }
+
+  #listen(socket: HubSocket): void {
     this.#socket = socket;
     socket.on('connect', () => void this.#join(socket, 'first'));
     socket.on('connect_error', (error) => {
@@ -132,6 +146,7 @@ export class ChannelClient {
   }
 
   close(): void {
+    this.#phase = 'closed';
     this.#cancelReconnect?.();
     this.#cancelRenewal?.();
     const socket = this.#socket;
@@ -149,7 +164,8 @@ export class ChannelClient {
   /** The state stays `waiting` meanwhile: an attempt is no news, only its success is. */
   #connect(): void {
     this.#cancelReconnect?.();
-    this.#socket?.connect();
+    if (this.#socket) this.#socket.connect();
+    else void this.#open();
   }
 
   /** Asks on the same connection for what was missed. */
@@ -227,7 +243,7 @@ export class ChannelClient {
   }
 
   #cut(code: ErrorCode): void {
-    if (!this.#socket) return;
+    if (this.#phase !== 'open') return;
     this.#cancelRenewal?.();
     this.#cancelReconnect?.();
     const announced = this.#announced;

@@ -21,13 +21,17 @@ import type { BaseId, ClaimId, CommandId, SiteId, UnitId } from '#protocol/ids.t
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { HttpClient } from './http-client.ts';
 import { sharedDescriptions } from './shared-descriptions.ts';
+import { SparklinePoints } from './sparkline-points.ts';
 
 export type SiteApi = ReturnType<typeof createSiteApi>;
 
 /** What happens at a site: its bases, its units and their commands. */
 export function createSiteApi(http: HttpClient) {
   const unit = UnitView.extend({ description: sharedDescriptions() });
-  const snapshot = SiteSnapshot.extend({ units: z.array(unit) });
+  const snapshot = SiteSnapshot.extend({
+    units: z.array(unit),
+    sparklines: z.record(z.string(), z.record(z.string(), SparklinePoints)),
+  });
   return {
     snapshot: (id: SiteId, signal?: AbortSignal) =>
       http.json(snapshot, {

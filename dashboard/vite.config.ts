@@ -38,7 +38,10 @@ export default defineConfig({
     // The hub's content security policy forbids inline scripts and data: fonts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { output: { codeSplitting: { groups: [firstView] } } },
+    rolldownOptions: {
+      treeshake: { manualPureFunctions: ['z'] },
+      output: { codeSplitting: { groups: [firstView] } },
+    },
   },
   server: {
     proxy: {

@@ -11,5 +11,5 @@
   const dark =
     chosen === 'dark' ||
     (chosen !== 'light' && page.matchMedia('(prefers-color-scheme: dark)').matches);
-  page.document.documentElement.dataset.mantineColorScheme = dark ? 'dark' : 'light';
+  page.document.documentElement.dataset.theme = dark ? 'dark' : 'light';
 })();

@@ -5,19 +5,24 @@
   const page = globalThis;
   const get = (path) =>
     page.fetch(path, { credentials: 'same-origin', signal: page.AbortSignal.timeout(15_000) });
+  const kept = (key) => {
+    try {
+      return page.localStorage.getItem(key);
+    } catch {
+      // Storage may be forbidden: nothing is known then.
+      return null;
+    }
+  };
   const session = get('/api/session');
-  // Without an account the other answers would be refusals.
-  const isSignedIn = session.then(
-    async (answer) => answer.ok && (await answer.clone().json()).user !== null,
-  );
+  // Without an account the other answers would be refusals. Whoever was signed in the last
+  // time is not asked to wait: by then the scripts may be there, and keep the page busy.
+  const isSignedIn =
+    kept('signalbox-signed-in') === 'yes'
+      ? page.Promise.resolve(true)
+      : session.then(async (answer) => answer.ok && (await answer.clone().json()).user !== null);
   const whenSignedIn = (path) => isSignedIn.then((is) => (is ? get(path) : undefined));
   const answers = { '/api/session': session, '/api/sites': whenSignedIn('/api/sites') };
-  let siteId = null;
-  try {
-    siteId = page.localStorage.getItem('signalbox-site');
-  } catch {
-    // Storage may be forbidden; the site is asked for later then.
-  }
+  const siteId = kept('signalbox-site');
   if (siteId !== null && /^[0-9a-f-]{36}$/.test(siteId)) {
     const path = `/api/sites/${siteId}/snapshot`;
     answers[path] = whenSignedIn(path);

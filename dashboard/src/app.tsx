@@ -1,7 +1,7 @@
-import { Button } from '@mantine/core';
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
 import { Redirect, Route, Switch, useLocation } from 'wouter';
 import { SiteId } from '#protocol/ids.ts';
+import { Button } from './components/button.tsx';
 import { EmptyNote } from './components/empty-note.tsx';
 import { ErrorBoundary } from './components/error-boundary.tsx';
 import { ErrorNote } from './components/error-note.tsx';

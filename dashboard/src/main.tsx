@@ -1,8 +1,8 @@
-import './theme/mantine-styles.ts';
-import { MantineProvider } from '@mantine/core';
+import './theme/base.css';
+import './theme/tokens.css';
+import './theme/lists.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { io } from 'socket.io-client';
 import { z } from 'zod';
 import { createAccountApi } from './api/account-api.ts';
 import { withFirstAnswers } from './api/first-answers.ts';
@@ -13,10 +13,11 @@ import { App } from './app.tsx';
 import { type Services, ServicesContext } from './components/services.ts';
 import { systemClock } from '#client/clock.ts';
 import { AccountSession } from './state/account-session.ts';
+import { ColorSchemePreference } from './state/color-scheme.ts';
 import { Preference } from './state/preference.ts';
+import { noteSignedIn } from './state/signed-in-note.ts';
 import { SiteSession } from './state/site-session.ts';
 import { Ticker } from './state/ticker.ts';
-import { colorSchemeManager, cssVariables, theme } from './theme/theme.ts';
 
 /** The composition root: everything is made here and handed on. */
 function start(root: HTMLElement): void {
@@ -42,34 +43,37 @@ function start(root: HTMLElement): void {
       initial: true,
       storage: () => window.localStorage,
     }),
+    colorScheme: new ColorSchemePreference({
+      storage: () => window.localStorage,
+      prefersDark: window.matchMedia('(prefers-color-scheme: dark)'),
+      apply: (scheme) => {
+        document.documentElement.dataset.theme = scheme;
+      },
+    }),
     openSite: (siteId, userName) =>
       new SiteSession({
         siteId,
         userName,
         api: siteApi,
         clock,
-        openSocket: () =>
-          io({
+        openSocket: async () => {
+          const { io } = await import('socket.io-client');
+          return io({
             transports: ['websocket'],
             autoConnect: false,
             reconnection: false,
             forceNew: true,
-          }),
+          });
+        },
       }),
   };
+  noteSignedIn(account, () => window.localStorage);
   void account.load();
   createRoot(root).render(
     <StrictMode>
-      <MantineProvider
-        theme={theme}
-        cssVariablesResolver={cssVariables}
-        colorSchemeManager={colorSchemeManager}
-        defaultColorScheme="auto"
-      >
-        <ServicesContext value={services}>
-          <App />
-        </ServicesContext>
-      </MantineProvider>
+      <ServicesContext value={services}>
+        <App />
+      </ServicesContext>
     </StrictMode>,
   );
 }

@@ -1,4 +1,3 @@
-import { MantineProvider } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { io } from 'socket.io-client';
@@ -11,6 +10,7 @@ import { createHttpClient } from '#client/http-client.ts';
 import { createSiteApi } from '#client/site-api.ts';
 import { type Services, ServicesContext, SignedInContext } from '../src/components/services.ts';
 import { AccountSession } from '../src/state/account-session.ts';
+import { ColorSchemePreference } from '../src/state/color-scheme.ts';
 import { Preference } from '../src/state/preference.ts';
 import { SiteSession } from '../src/state/site-session.ts';
 import { Ticker } from '../src/state/ticker.ts';
@@ -48,17 +48,20 @@ export function markupInSite(site: FakeSite, element: ReactNode): string {
       initial: true,
       storage: () => ({ getItem: () => null, setItem: () => undefined }),
     }),
+    colorScheme: new ColorSchemePreference({
+      storage: () => ({ getItem: () => null, setItem: () => undefined }),
+      prefersDark: { matches: false, addEventListener: () => undefined },
+      apply: () => undefined,
+    }),
     openSite: open,
   };
   const user = { id: newId(UserId), email: 'ada@example.org', name: 'Ada' };
   return renderToStaticMarkup(
-    <MantineProvider>
-      <ServicesContext value={services}>
-        <SignedInContext value={{ user, site: session, showSite: () => undefined }}>
-          <Router ssrPath="/">{element}</Router>
-        </SignedInContext>
-      </ServicesContext>
-    </MantineProvider>,
+    <ServicesContext value={services}>
+      <SignedInContext value={{ user, site: session, showSite: () => undefined }}>
+        <Router ssrPath="/">{element}</Router>
+      </SignedInContext>
+    </ServicesContext>,
   );
 }
 

@@ -135,8 +135,8 @@ describe.skipIf(!isBuilt || chromiumPath() === undefined)(
       await hue.focus();
       await page.keyboard.press('ArrowRight');
       const ring = await hue.evaluate((slider) => {
-        const { borderTopWidth, borderTopStyle } = getComputedStyle(slider, '::after');
-        return `${borderTopWidth} ${borderTopStyle}`;
+        const { outlineWidth, outlineStyle } = getComputedStyle(slider);
+        return `${outlineWidth} ${outlineStyle}`;
       });
       expect(ring).toBe('2px solid');
       expect(complaints).toEqual([]);

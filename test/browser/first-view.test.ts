@@ -11,9 +11,10 @@ import { openPage } from './browser.ts';
 import { canOpenDashboard } from './fake-dashboard.ts';
 
 const UNITS = 61;
-const MAX_BYTES = 200_000;
-/** Each waits for the one before: page, first requests, session, snapshot. The scripts come meanwhile. */
-const MAX_ROUNDS = 4;
+/** The promise is 200 kB; what is below that took a while to get rid of. */
+const MAX_BYTES = 160_000;
+/** Each waits for the one before: page, first requests, snapshot. The scripts come meanwhile. */
+const MAX_ROUNDS = 3;
 /** A phone of some years ago on a slow line. */
 const SLOW_LINE = { latency: 150, downloadThroughput: 200_000, uploadThroughput: 94_000 };
 const SLOWDOWN = 4;
@@ -28,7 +29,7 @@ interface Received {
 }
 
 describe.skipIf(!canOpenDashboard)('the first view (needs chromium and npm run build)', () => {
-  it('is at most 200 kB for 61 units, in few rounds, and soon of use on a slow phone', async () => {
+  it('is at most 160 kB for 61 units, in few rounds, and soon of use on a slow phone', async () => {
     const system = await startSystem({
       units: [],
       implementation: 'virtual',
@@ -43,17 +44,19 @@ describe.skipIf(!canOpenDashboard)('the first view (needs chromium and npm run b
     const [name = '', value = ''] = system.api.cookie.split('=');
     await page.context().addCookies([{ name, value, url }]);
     // As on every visit after the first.
-    await page.addInitScript((id) => localStorage.setItem('signalbox-site', id), siteId);
+    await page.addInitScript((id) => {
+      localStorage.setItem('signalbox-site', id);
+      localStorage.setItem('signalbox-signed-in', 'yes');
+    }, siteId);
     const devtools = await page.context().newCDPSession(page);
     await devtools.send('Performance.enable');
     await devtools.send('Network.enable');
     await devtools.send('Network.emulateNetworkConditions', { offline: false, ...SLOW_LINE });
     await devtools.send('Emulation.setCPUThrottlingRate', { rate: SLOWDOWN });
     const received = watchRequests(devtools);
-    const startMs = performance.now();
+    await noteWhenOfUse(page);
     await page.goto(url, { waitUntil: 'commit' });
-    await isOfUse(page);
-    const durationMs = performance.now() - startMs;
+    const durationMs = await whenOfUse(page);
     const { metrics } = await devtools.send('Performance.getMetrics');
     const busyMs = 1_000 * (metrics.find((one) => one.name === 'ThreadTime')?.value ?? 0);
     await page.waitForLoadState('networkidle');
@@ -94,10 +97,40 @@ function roundsUntil(last: Received | undefined, all: readonly Received[]): numb
   return 1 + Math.max(0, ...before.map((one) => roundsUntil(one, before)));
 }
 
-/** On the first screen, a control can be used and a value read. */
-async function isOfUse(page: Page): Promise<void> {
-  await page.getByRole('article', { name: 'Room 1 lamp' }).getByRole('switch').waitFor();
-  await page.getByTestId('value-illuminance').first().waitFor();
+declare global {
+  interface Window {
+    ofUseMs?: number;
+  }
+}
+
+/**
+ * On the first screen, a control can be used and a value read, and both are
+ * painted. The page notes it itself: to be asked from outside slows it down.
+ */
+async function noteWhenOfUse(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const observer = new MutationObserver(() => {
+      const control = document.querySelector('.tile [role="switch"]');
+      const value = document.querySelector('[data-testid="value-illuminance"]');
+      if (control === null || value === null) return;
+      observer.disconnect();
+      requestAnimationFrame(() => {
+        const { port1, port2 } = new MessageChannel();
+        // Comes after the frame that begins now.
+        port1.onmessage = () => {
+          window.ofUseMs = performance.now();
+        };
+        port2.postMessage('painted');
+      });
+    });
+    observer.observe(document, { childList: true, subtree: true });
+  });
+}
+
+/** @returns ms since the page was asked for. */
+async function whenOfUse(page: Page): Promise<number> {
+  const noted = await page.waitForFunction(() => window.ofUseMs, undefined, { polling: 250 });
+  return (await noted.jsonValue()) ?? Infinity;
 }
 
 /** Units as a base would have told of them, with a day of readings. */

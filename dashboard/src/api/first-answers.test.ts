@@ -34,6 +34,12 @@ describe('the answers that were asked for while the page was loading', () => {
     expect(await get('/api/sites')).toBe('later');
   });
 
+  it('are asked for again where they were refused: somebody may have signed in since', async () => {
+    const refused = Promise.resolve(new Response('no', { status: 401 }));
+    const { get } = arrange({ '/api/sites': refused });
+    expect(await get('/api/sites')).toBe('later');
+  });
+
   it('are none where the page has not asked', async () => {
     expect(await arrange(undefined).get('/api/session')).toBe('later');
   });

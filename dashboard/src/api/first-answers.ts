@@ -10,7 +10,7 @@ declare global {
 
 /**
  * `fetch`, which takes what was asked for while the page was loading: each
- * answer once, and none that failed.
+ * answer once, and none that failed or was refused.
  */
 export function withFirstAnswers(
   answers: FirstAnswers | undefined,
@@ -22,6 +22,6 @@ export function withFirstAnswers(
     const first = waiting.get(path);
     waiting.delete(path);
     const answer = await first?.catch(() => undefined);
-    return answer ?? fetch(input, init);
+    return answer?.ok === true ? answer : fetch(input, init);
   };
 }

@@ -1,6 +1,6 @@
-import { Button } from '@mantine/core';
 import { lazy, Suspense, useRef, useState } from 'react';
 import { parseTypedColor } from '../format/color-names.ts';
+import { Button } from './button.tsx';
 import './color-control.css';
 
 export interface ColorControlProps {
@@ -31,37 +31,34 @@ export function ColorControl({
   const button = useRef<HTMLButtonElement>(null);
   const hex = parseTypedColor(value) ?? '#ffffff';
   const preload = () => void loadPopover();
-  const target = (
-    <Button
-      ref={button}
-      variant="default"
-      className="color-button"
-      disabled={disabled}
-      aria-label={accessibleName}
-      aria-haspopup="dialog"
-      aria-expanded={opened}
-      onPointerEnter={preload}
-      onFocus={preload}
-      onClick={() => setOpened(!opened)}
-      leftSection={<span className="color-chip" style={{ background: hex }} />}
-    >
-      {label}
-    </Button>
-  );
-  if (!opened) return target;
   return (
-    <Suspense fallback={target}>
-      <ColorPopover
-        label={accessibleName}
-        hex={hex}
-        target={target}
-        onChange={onChange}
-        onClose={() => {
-          setOpened(false);
-          // The popover took the focus; the button that is drawn anew takes it back.
-          requestAnimationFrame(() => button.current?.focus());
-        }}
-      />
-    </Suspense>
+    <>
+      <Button
+        ref={button}
+        variant="default"
+        className="color-button"
+        disabled={disabled}
+        aria-label={accessibleName}
+        aria-haspopup="dialog"
+        aria-expanded={opened}
+        onPointerEnter={preload}
+        onFocus={preload}
+        onClick={() => setOpened(!opened)}
+        icon={<span className="color-chip" style={{ background: hex }} />}
+      >
+        {label}
+      </Button>
+      {opened ? (
+        <Suspense>
+          <ColorPopover
+            label={accessibleName}
+            hex={hex}
+            anchor={button}
+            onChange={onChange}
+            onClose={() => setOpened(false)}
+          />
+        </Suspense>
+      ) : null}
+    </>
   );
 }

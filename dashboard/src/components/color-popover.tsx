@@ -1,30 +1,25 @@
-import '@mantine/core/styles/Popover.css';
-import '@mantine/core/styles/ColorSwatch.css';
-import '@mantine/core/styles/ColorPicker.css';
-import { ColorPicker, Popover, TextInput } from '@mantine/core';
-import { type ReactNode, useState } from 'react';
+import { type RefObject, useState } from 'react';
 import { COLOR_PRESETS, parseTypedColor } from '../format/color-names.ts';
+import { ColorSliders } from './color-sliders.tsx';
+import { TextField } from './text-field.tsx';
+import { usePopover } from './use-popover.ts';
 import './color-popover.css';
-
-/** Kept clear of the bars at the top and, on a phone, at the bottom: over its own button if need be. */
-const INSIDE_THE_PAGE = {
-  shift: { crossAxis: true, padding: { top: 64, right: 8, bottom: 72, left: 8 } },
-};
 
 interface ColorPopoverProps {
   readonly label: string;
   readonly hex: string;
   /** The button it hangs on. */
-  readonly target: ReactNode;
+  readonly anchor: RefObject<HTMLElement | null>;
   readonly onChange: (hex: string) => void;
   readonly onClose: () => void;
 }
 
-/** Presets, hue and saturation, and the number for who knows it. */
-export function ColorPopover({ label, hex, target, onChange, onClose }: ColorPopoverProps) {
+/** Presets, sliders, and the number for who knows it. */
+export function ColorPopover({ label, hex, anchor, onChange, onClose }: ColorPopoverProps) {
+  const popover = usePopover(anchor, onClose);
   const [typed, setTyped] = useState<string>();
   const wrong = typed !== undefined && typed !== '' && parseTypedColor(typed) === undefined;
-  const take = (text: string) => {
+  const type = (text: string) => {
     setTyped(text);
     const parsed = parseTypedColor(text);
     // Three digits may be the beginning of six.
@@ -36,60 +31,44 @@ export function ColorPopover({ label, hex, target, onChange, onClose }: ColorPop
     setTyped(undefined);
   };
   return (
-    <Popover
-      opened
-      position="bottom-start"
-      middlewares={INSIDE_THE_PAGE}
-      withinPortal
-      trapFocus
-      shadow="md"
-      onChange={onClose}
-      onDismiss={onClose}
-      closeOnEscape
+    <div
+      ref={popover}
+      popover="manual"
+      role="dialog"
+      aria-label={label}
+      className="color-dropdown"
+      data-controls
     >
-      <Popover.Target>{target}</Popover.Target>
-      <Popover.Dropdown aria-label={label} className="color-dropdown">
-        <div className="color-presets" role="group" aria-label="Presets">
-          {COLOR_PRESETS.map((preset) => (
-            <button
-              key={preset.hex}
-              type="button"
-              className="color-preset"
-              aria-label={preset.name}
-              aria-pressed={preset.hex === hex}
-              title={preset.name}
-              onClick={() => {
-                setTyped(undefined);
-                onChange(preset.hex);
-              }}
-            >
-              <span style={{ background: preset.hex }} />
-            </button>
-          ))}
-        </div>
-        <ColorPicker
-          format="hex"
-          fullWidth
-          value={hex}
-          onChange={(next) => {
-            const parsed = parseTypedColor(next);
-            if (parsed !== undefined && parsed !== hex) onChange(parsed);
-          }}
-          saturationLabel="Saturation and lightness"
-          hueLabel="Hue"
-        />
-        <TextInput
-          label="Colour"
-          value={typed ?? hex}
-          error={wrong ? 'A colour like #ff8800 or orange' : undefined}
-          spellCheck={false}
-          onChange={(event) => take(event.currentTarget.value)}
-          onBlur={commit}
-          onKeyDown={(event) => {
-            if (event.key === 'Enter') commit();
-          }}
-        />
-      </Popover.Dropdown>
-    </Popover>
+      <div className="color-presets" role="group" aria-label="Presets">
+        {COLOR_PRESETS.map((preset) => (
+          <button
+            key={preset.hex}
+            type="button"
+            className="color-preset"
+            aria-label={preset.name}
+            aria-pressed={preset.hex === hex}
+            title={preset.name}
+            onClick={() => {
+              setTyped(undefined);
+              onChange(preset.hex);
+            }}
+          >
+            <span style={{ background: preset.hex }} />
+          </button>
+        ))}
+      </div>
+      <ColorSliders hex={hex} onChange={onChange} />
+      <TextField
+        label="Colour"
+        value={typed ?? hex}
+        error={wrong ? 'A colour like #ff8800 or orange' : undefined}
+        spellCheck={false}
+        onChange={(event) => type(event.currentTarget.value)}
+        onBlur={commit}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter') commit();
+        }}
+      />
+    </div>
   );
 }

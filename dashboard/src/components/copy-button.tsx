@@ -1,5 +1,5 @@
-import { Button } from '@mantine/core';
 import { useEffect, useState } from 'react';
+import { Button } from './button.tsx';
 import { CopyIcon } from './icons.tsx';
 
 interface CopyButtonProps {
@@ -28,7 +28,7 @@ export function CopyButton({ text, label }: CopyButtonProps) {
     }
   };
   return (
-    <Button variant="default" leftSection={<CopyIcon size={16} />} onClick={() => void copy()}>
+    <Button variant="default" icon={<CopyIcon size={16} />} onClick={() => void copy()}>
       <span aria-live="polite">
         {outcome === undefined
           ? label

@@ -1,11 +1,12 @@
 import 'uplot/dist/uPlot.min.css';
 import './history-chart.css';
-import { useComputedColorScheme } from '@mantine/core';
 import { memo, useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import type { ReadingGap } from '#protocol/reading.ts';
 import { tickTexts } from '../format/time-text.ts';
 import type { HistorySeries } from '../state/history-series.ts';
+import { useServices } from './services.ts';
+import { useReadable } from './use-readable.ts';
 
 export interface ChartPoint {
   readonly index: number;
@@ -47,7 +48,7 @@ export const HistoryChart = memo(function HistoryChart(props: HistoryChartProps)
   const drawn = useRef(series);
   const latest = useRef(props);
   latest.current = props;
-  const scheme = useComputedColorScheme('light');
+  const scheme = useReadable(useServices().colorScheme.scheme);
   const { hasBand } = series;
   useEffect(() => {
     const element = box.current;

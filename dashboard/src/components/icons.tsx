@@ -58,6 +58,13 @@ export const CopyIcon = icon(
     <path d="M15.5 8.5v-2a2 2 0 0 0-2-2h-7a2 2 0 0 0-2 2v7a2 2 0 0 0 2 2h2" />
   </>,
 );
+export const ChevronIcon = icon(<path d="M6 9.5l6 6 6-6" />);
+export const EyeIcon = icon(
+  <>
+    <path d="M2.5 12C5 7.5 8.3 5.5 12 5.5s7 2 9.5 6.5c-2.5 4.5-5.8 6.5-9.5 6.5s-7-2-9.5-6.5z" />
+    <circle cx="12" cy="12" r="2.8" />
+  </>,
+);
 export const DownloadIcon = icon(<path d="M12 4v11M7.5 11L12 15.5 16.5 11M5 20h14" />);
 export const PersonIcon = icon(
   <>

@@ -1,4 +1,3 @@
-import { Switch } from '@mantine/core';
 import type { UnitView } from '#protocol/http/units.ts';
 import { controlName } from '../format/control-name.ts';
 import type { TilePlan } from '../state/affordance-control.ts';
@@ -6,6 +5,7 @@ import { ColorControl } from './color-control.tsx';
 import { LampFigure } from './lamp-figure.tsx';
 import { RangeControl } from './range-control.tsx';
 import { TileNotes } from './tile-notes.tsx';
+import { Toggle } from './toggle.tsx';
 import { type PropertyHandle, useProperty } from './use-property.ts';
 import { ReportedValue } from './value-text.tsx';
 
@@ -43,12 +43,11 @@ export function LampTile({ unit, plan, stale }: LampTileProps) {
         <div className="lamp-controls" data-controls>
           {plan.power === undefined ? null : (
             <span data-wanted={power.wanted !== undefined}>
-              <Switch
-                size="lg"
-                aria-label={controlName(unit, power.schema?.title ?? 'On')}
+              <Toggle
+                accessibleName={controlName(unit, power.schema?.title ?? 'On')}
                 checked={power.shown === true}
                 disabled={power.locked}
-                onChange={(event) => power.set(event.currentTarget.checked)}
+                onChange={power.set}
               />
             </span>
           )}

@@ -1,6 +1,6 @@
-import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
+import { Button } from './button.tsx';
 import { EmptyNote } from './empty-note.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
 

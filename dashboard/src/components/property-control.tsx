@@ -1,8 +1,9 @@
-import { NativeSelect, Switch } from '@mantine/core';
 import type { Control } from '../state/affordance-control.ts';
 import { unitSign } from '../format/number-text.ts';
 import { ColorControl } from './color-control.tsx';
 import { RangeControl } from './range-control.tsx';
+import { SelectField } from './select-field.tsx';
+import { Toggle } from './toggle.tsx';
 import { TypedControl } from './typed-control.tsx';
 import type { PropertyHandle } from './use-property.ts';
 import { ReportedValue } from './value-text.tsx';
@@ -39,12 +40,11 @@ export function PropertyControl({
       );
     case 'switch':
       return (
-        <Switch
-          size="lg"
-          aria-label={accessibleName}
+        <Toggle
+          accessibleName={accessibleName}
           checked={shown === true}
           disabled={property.locked}
-          onChange={(event) => property.set(event.currentTarget.checked)}
+          onChange={property.set}
         />
       );
     case 'color':
@@ -59,12 +59,11 @@ export function PropertyControl({
       );
     case 'select':
       return (
-        <NativeSelect
-          size="md"
+        <SelectField
           aria-label={accessibleName}
           value={typeof shown === 'number' ? String(shown) : ''}
           disabled={property.locked}
-          data={[
+          options={[
             ...(shown === undefined ? [{ value: '', label: '–' }] : []),
             ...control.options.map((option) => ({
               value: String(option),

@@ -1,6 +1,5 @@
-import { Slider } from '@mantine/core';
-import { useEffect, useState } from 'react';
-import { decimalsOf, numberText, unitSign } from '../format/number-text.ts';
+import { useEffect, useRef, useState } from 'react';
+import { numberText, unitSign } from '../format/number-text.ts';
 import './range-control.css';
 
 interface RangeControlProps {
@@ -16,42 +15,51 @@ interface RangeControlProps {
   readonly onChange: (value: number) => void;
 }
 
-/** A slider with its unit. While a finger is on it, the finger decides where it stands. */
+/** The browser's own slider with its unit. While a finger is on it, the finger decides where it stands. */
 export function RangeControl(props: RangeControlProps) {
   const { label, value, min, max, step, wanted = false, disabled = false, onChange } = props;
   const [held, setHeld] = useState<number>();
+  const input = useRef<HTMLInputElement>(null);
   const unit = unitSign(props.unit);
-  const text = (shown: number) => `${numberText(shown, step)}${unit === '' ? '' : ` ${unit}`}`;
-  // A drag that ends outside of the window has no end of its own.
   useEffect(() => {
+    const slider = input.current;
+    if (!slider) return;
     const release = () => setHeld(undefined);
+    // React's `onChange` is each step of a drag; this is its end, also by a key.
+    slider.addEventListener('change', release);
+    // A drag that ends outside of the window has no end of its own.
     window.addEventListener('blur', release);
-    return () => window.removeEventListener('blur', release);
+    return () => {
+      slider.removeEventListener('change', release);
+      window.removeEventListener('blur', release);
+    };
   }, []);
   const shown = held ?? value;
+  const text = `${numberText(shown, step)}${unit === '' ? '' : ` ${unit}`}`;
+  const share = max > min ? Math.min(1, Math.max(0, (shown - min) / (max - min))) : 0;
   return (
     <div className="range" data-controls data-wanted={wanted}>
-      <Slider
+      <input
+        ref={input}
+        type="range"
         className="range-slider"
+        aria-label={label}
+        aria-valuetext={text}
         value={shown}
         min={min}
         max={max}
         step={step}
-        precision={decimalsOf(step)}
-        thumbSize={24}
         disabled={disabled}
-        label={text}
-        thumbLabel={label}
-        thumbProps={{ 'aria-valuetext': text(shown) }}
-        onChange={(next) => {
+        style={{ '--share': share }}
+        onChange={(event) => {
+          const next = event.currentTarget.valueAsNumber;
           if (next === shown) return;
           setHeld(next);
           onChange(next);
         }}
-        onChangeEnd={() => setHeld(undefined)}
       />
       <span className="range-value number" aria-hidden="true">
-        {text(shown)}
+        {text}
       </span>
     </div>
   );

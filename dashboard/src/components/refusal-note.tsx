@@ -1,7 +1,7 @@
-import { ActionIcon } from '@mantine/core';
 import { Link } from 'wouter';
 import { type ErrorCode, errorEntry } from '#protocol/errors.ts';
 import type { PropertyView } from '../state/wish.ts';
+import { IconButton } from './icon-button.tsx';
 import { CloseIcon } from './icons.tsx';
 import { SignalShape } from './signal.tsx';
 import './refusal-note.css';
@@ -27,9 +27,9 @@ export function RefusalNote({ title, refusal, onDismiss }: RefusalNoteProps) {
           {refusal.code}
         </Link>
       </p>
-      <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Dismiss" onClick={onDismiss}>
+      <IconButton aria-label="Dismiss" onClick={onDismiss}>
         <CloseIcon size={16} />
-      </ActionIcon>
+      </IconButton>
     </div>
   );
 }

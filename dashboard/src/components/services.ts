@@ -7,6 +7,7 @@ import type { FirmwareApi } from '../api/firmware-api.ts';
 import type { SiteApi } from '#client/site-api.ts';
 import type { Clock } from '#client/clock.ts';
 import type { AccountSession } from '../state/account-session.ts';
+import type { ColorSchemePreference } from '../state/color-scheme.ts';
 import type { Preference } from '../state/preference.ts';
 import type { SiteSession } from '../state/site-session.ts';
 import type { Ticker } from '../state/ticker.ts';
@@ -21,6 +22,7 @@ export interface Services {
   readonly ticker: Ticker;
   /** Whether keys without a modifier do something: speech input and unsteady hands type them by accident. */
   readonly singleKeys: Preference;
+  readonly colorScheme: ColorSchemePreference;
   readonly openSite: (siteId: SiteId, userName: string) => SiteSession;
 }
 

@@ -1,4 +1,3 @@
-import { Button } from '@mantine/core';
 import { memo, type ReactNode, useId } from 'react';
 import { Link } from 'wouter';
 import type { UnitView } from '#protocol/http/units.ts';
@@ -6,6 +5,7 @@ import type { UnitId } from '#protocol/ids.ts';
 import { planTile } from '../state/affordance-control.ts';
 import { latestContactMs } from '../state/presence-view.ts';
 import { BareTile } from './bare-tile.tsx';
+import { Button } from './button.tsx';
 import { CommandSignal } from './command-signal.tsx';
 import { ControlsTile } from './controls-tile.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';

@@ -1,7 +1,8 @@
-import { Button, TextInput } from '@mantine/core';
 import { type SubmitEvent, useState } from 'react';
 import { parseTyped } from '../format/typed-value.ts';
 import { unitSign } from '../format/number-text.ts';
+import { Button } from './button.tsx';
+import { TextField } from './text-field.tsx';
 import type { PropertyHandle } from './use-property.ts';
 import './typed-control.css';
 
@@ -24,13 +25,12 @@ export function TypedControl({ label, property }: TypedControlProps) {
   };
   return (
     <form className="typed" onSubmit={submit}>
-      <TextInput
-        size="md"
+      <TextField
         aria-label={label}
         inputMode={schema.type === 'string' ? 'text' : 'decimal'}
         value={draft ?? (shown === undefined ? '' : String(shown))}
         disabled={property.locked}
-        rightSection={<span className="soft small">{unitSign(schema.unit)}</span>}
+        right={<span className="soft small">{unitSign(schema.unit)}</span>}
         error={parsed && !parsed.ok ? `It ${parsed.reason}.` : undefined}
         onChange={(event) => setDraft(event.currentTarget.value)}
       />

@@ -1,7 +1,7 @@
-import { Button } from '@mantine/core';
 import { Link } from 'wouter';
 import type { UnitView } from '#protocol/http/units.ts';
 import { viewWish } from '../state/wish-view.ts';
+import { Button } from './button.tsx';
 import { ErrorNote } from './error-note.tsx';
 import { HubAge } from './hub-age.tsx';
 import { useSite } from './services.ts';
@@ -78,7 +78,7 @@ function Wish({ unit, name, property, wanted, delayMs }: WishProps) {
       {view.mayCancel && !property.locked ? (
         <Button
           variant="default"
-          size="compact-sm"
+          size="compact"
           loading={busy}
           aria-label={`Cancel: ${title}`}
           onClick={() => run(() => commander.cancel(id))}

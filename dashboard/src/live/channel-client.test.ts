@@ -9,7 +9,7 @@ import { manualClock } from '../../testing/manual-clock.ts';
 import { until } from '../../testing/until.ts';
 import { createHttpClient } from '#client/http-client.ts';
 import { createSiteApi } from '#client/site-api.ts';
-import { ChannelClient, type LinkState } from '#client/channel-client.ts';
+import { ChannelClient, type HubSocket, type LinkState } from '#client/channel-client.ts';
 import { type Clock, systemClock } from '#client/clock.ts';
 import type { SiteChange } from '#client/site-change.ts';
 
@@ -23,6 +23,8 @@ interface Arrangement {
   readonly grantTtlMs?: number;
   readonly clock?: Clock;
   readonly random?: () => number;
+  /** What has to be loaded first. */
+  readonly beforeSocket?: () => Promise<void>;
   readonly ping?: { readonly pingInterval: number; readonly pingTimeout: number };
 }
 
@@ -45,17 +47,21 @@ async function arrange(options: Arrangement = {}) {
   const changes: SiteChange[] = [];
   const states: LinkState['kind'][] = [];
   let joins = 0;
+  let opened: HubSocket | undefined;
   let unreadable = 0;
   const channel = channelName({ kind: 'site', siteId: site.site.id });
   const client = new ChannelClient({
     channel,
-    openSocket: () =>
-      io(url, {
+    openSocket: async () => {
+      await options.beforeSocket?.();
+      opened = io(url, {
         transports: ['websocket'],
         autoConnect: false,
         reconnection: false,
         forceNew: true,
-      }),
+      });
+      return opened;
+    },
     authorize: (socketId, name) =>
       options.refuse ? Promise.reject(new AppError(options.refuse)) : api.authorize(socketId, name),
     onJoined: () => {
@@ -80,6 +86,7 @@ async function arrange(options: Arrangement = {}) {
     changes,
     states,
     joins: () => joins,
+    opened: () => opened,
     unreadable: () => unreadable,
   };
 }
@@ -92,6 +99,36 @@ describe('ChannelClient', () => {
     site.addBase('Cellar');
     await until(() => changes.length === 1);
     expect(changes[0]?.name).toBe('base.changed');
+  });
+
+  it('tries again where the code of a socket cannot be loaded', async () => {
+    const clock = manualClock();
+    const loading = { fails: true };
+    const { client, joins } = await arrange({
+      clock,
+      random: () => 1,
+      beforeSocket: () =>
+        loading.fails ? Promise.reject(new TypeError('cut')) : Promise.resolve(),
+    });
+    await until(() => client.status.get().kind === 'waiting');
+    expect(client.status.get()).toMatchObject({ code: 'hub_unreachable' });
+    loading.fails = false;
+    clock.advance(500);
+    await until(() => joins() === 1);
+  });
+
+  it('opens nothing that was closed while its code was loaded', async () => {
+    const loaded: (() => void)[] = [];
+    const { client, opened } = await arrange({
+      beforeSocket: () => new Promise((done) => loaded.push(done)),
+    });
+    client.close();
+    for (const done of loaded) done();
+    await new Promise((done) => {
+      setImmediate(done);
+    });
+    expect(opened()?.connected).toBe(false);
+    expect(opened()?.active).toBe(false);
   });
 
   it('comes back and joins anew after a cut', async () => {

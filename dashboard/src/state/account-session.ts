@@ -18,12 +18,14 @@ export type AccountState =
       readonly sites: readonly SiteView[];
     };
 
+type SessionApi = Pick<AccountApi, 'session' | 'sites' | 'signOut'>;
+
 /** Who is using this browser. */
 export class AccountSession {
   readonly state = new Cell<AccountState>({ kind: 'loading' });
-  readonly #api: AccountApi;
+  readonly #api: SessionApi;
 
-  constructor(api: AccountApi) {
+  constructor(api: SessionApi) {
     this.#api = api;
   }
 

@@ -13,7 +13,7 @@ interface SiteSessionDeps {
   readonly siteId: SiteId;
   readonly userName: string;
   readonly api: SiteApi;
-  readonly openSocket: () => HubSocket;
+  readonly openSocket: () => HubSocket | Promise<HubSocket>;
   readonly clock: Clock;
 }
 
@@ -26,6 +26,7 @@ export class SiteSession {
   readonly channel: ChannelClient;
   readonly commander: Commander;
   readonly #deps: SiteSessionDeps;
+  #cancelStart: (() => void) | undefined;
 
   constructor(deps: SiteSessionDeps) {
     const { api, clock, siteId } = deps;
@@ -66,10 +67,20 @@ export class SiteSession {
     });
   }
 
-  /** The snapshot does not wait for the channel: what is missed in between is noticed at the join. */
+  /**
+   * The snapshot first, and the channel when it is there, or cannot be had: on a slow phone the
+   * board would wait for the code of the channel else. What is missed in between is noticed at
+   * the join.
+   */
   start(): void {
+    const { status } = this.collection;
+    const unsubscribe = status.subscribe(() => {
+      if (status.get().phase === 'loading') return;
+      unsubscribe();
+      // After what is drawn at once.
+      this.#cancelStart = this.#deps.clock.after(0, () => this.channel.start());
+    });
     this.collection.load();
-    this.channel.start();
   }
 
   /** Puts the tiles in a new order, here at once and on the hub for the next time. */
@@ -79,6 +90,7 @@ export class SiteSession {
   }
 
   close(): void {
+    this.#cancelStart?.();
     this.channel.close();
     this.collection.close();
     this.commander.close();

@@ -14,7 +14,7 @@ function tokensOf(selector: string): ReadonlyMap<string, string> {
 const light = tokensOf(':root');
 const themes = [
   ['light', light],
-  ['dark', new Map([...light, ...tokensOf("[data-mantine-color-scheme='dark']")])],
+  ['dark', new Map([...light, ...tokensOf("[data-theme='dark']")])],
 ] as const;
 
 /** WCAG 2.2, relative luminance. */
@@ -73,10 +73,15 @@ it('measures as WCAG does', () => {
   expect(contrast('#777777', '#ffffff')).toBeCloseTo(4.48, 2);
 });
 
-it('draws borders of inputs, and switches that are off, with what was measured', () => {
-  const theme = readFileSync(new URL('./controls.css', import.meta.url), 'utf8');
-  expect(theme).toMatch(/\.mantine-Input-input[^{]*\{[^}]*border-color: var\(--line-strong\)/);
-  expect(theme).toMatch(
-    /:not\(:checked\) \+ \.mantine-Switch-track \{[^}]*2px var\(--line-strong\)/,
+it('draws edges of fields, and switches and sliders, with what was measured', () => {
+  const styles = (name: string) =>
+    readFileSync(new URL(`../components/${name}.css`, import.meta.url), 'utf8');
+  expect(styles('field-frame')).toMatch(
+    /\.field-input \{[^}]*border: 1px solid var\(--line-strong\)/,
+  );
+  expect(styles('toggle')).toMatch(/\.toggle::before \{[^}]*2px solid var\(--line-strong\)/);
+  expect(styles('range-control')).toMatch(/var\(--line-strong\) var\(--filled\)/);
+  expect(styles('button')).toMatch(
+    /\[data-variant='default'\] \{\s*border-color: var\(--line-strong\)/,
   );
 });

@@ -1,8 +1,8 @@
-import '@mantine/core/styles/PasswordInput.css';
-import { Button, PasswordInput } from '@mantine/core';
 import { type SubmitEvent, useState } from 'react';
 import type { ActionAffordance } from '#protocol/thing/thing-description.ts';
 import { permissionFor } from '#protocol/thing/unit-guards.ts';
+import { Button } from '../components/button.tsx';
+import { PasswordField } from '../components/password-field.tsx';
 
 interface ActionConfirmProps {
   readonly title: string;
@@ -34,8 +34,7 @@ export function ActionConfirm({ title, action, busy, onYes, onNo }: ActionConfir
     >
       <p>{warningOf(action)}</p>
       {wantsProof ? (
-        <PasswordInput
-          size="md"
+        <PasswordField
           label="Your password, once more"
           autoComplete="current-password"
           autoFocus
@@ -46,7 +45,7 @@ export function ActionConfirm({ title, action, busy, onYes, onNo }: ActionConfir
       <div className="row-wrap">
         <Button
           type="submit"
-          color="red"
+          danger
           autoFocus={!wantsProof}
           loading={busy}
           disabled={wantsProof && password === ''}

@@ -1,5 +1,4 @@
-import { Button, NativeSelect, Switch, TextInput } from '@mantine/core';
-import { type SubmitEvent, useId, useState } from 'react';
+import { type SubmitEvent, useState } from 'react';
 import { Link } from 'wouter';
 import type { UnitView } from '#protocol/http/units.ts';
 import type { CommandId } from '#protocol/ids.ts';
@@ -7,9 +6,13 @@ import type { Json } from '#protocol/json.ts';
 import type { ScalarSchema, ScalarValue } from '#protocol/thing/data-schema.ts';
 import type { ActionAffordance } from '#protocol/thing/thing-description.ts';
 import { permissionFor } from '#protocol/thing/unit-guards.ts';
+import { Button } from '../components/button.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
+import { SelectField } from '../components/select-field.tsx';
 import { useServices, useSite } from '../components/services.ts';
 import { Signal } from '../components/signal.tsx';
+import { TextField } from '../components/text-field.tsx';
+import { Toggle } from '../components/toggle.tsx';
 import { useAction } from '../components/use-action.ts';
 import { useMay } from '../components/use-may.ts';
 import { useReadable } from '../components/use-readable.ts';
@@ -133,32 +136,28 @@ interface FieldProps {
 
 function Field({ name, schema, text, onChange }: FieldProps) {
   const label = schema.title ?? labelOf(name);
-  const id = useId();
   const misfit = text === '' ? undefined : parseTyped(schema, text);
   if (schema.type === 'boolean') {
     return (
-      <Switch
-        id={id}
+      <Toggle
         label={label}
         checked={text === 'true'}
-        onChange={(event) => onChange(String(event.currentTarget.checked))}
+        onChange={(checked) => onChange(String(checked))}
       />
     );
   }
   if (schema.type === 'integer' && schema.enum && schema.enum.length > 0) {
     return (
-      <NativeSelect
-        id={id}
+      <SelectField
         label={label}
         value={text}
-        data={schema.enum.map(String)}
+        options={schema.enum.map(String)}
         onChange={(event) => onChange(event.currentTarget.value)}
       />
     );
   }
   return (
-    <TextInput
-      id={id}
+    <TextField
       className="action-field"
       label={schema.unit === undefined ? label : `${label} (${schema.unit})`}
       value={text}

@@ -1,4 +1,3 @@
-import { TextInput } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';
 import { Link } from 'wouter';
 import { EmptyNote } from '../components/empty-note.tsx';
@@ -6,6 +5,7 @@ import { HubAge } from '../components/hub-age.tsx';
 import { SearchIcon } from '../components/icons.tsx';
 import { useSite } from '../components/services.ts';
 import { Signal } from '../components/signal.tsx';
+import { TextField } from '../components/text-field.tsx';
 import { useReadable } from '../components/use-readable.ts';
 import type { ActivityEntry } from '../state/activity.ts';
 import { type ActivityRow, rowOf } from './activity-row.ts';
@@ -58,11 +58,10 @@ export function ActivityView() {
             </button>
           ))}
         </div>
-        <TextInput
-          size="md"
+        <TextField
           aria-label="Filter"
           placeholder="Filter"
-          leftSection={<SearchIcon size={18} />}
+          left={<SearchIcon size={18} />}
           value={query}
           onChange={(event) => setQuery(event.currentTarget.value)}
         />

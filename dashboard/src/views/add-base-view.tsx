@@ -1,13 +1,14 @@
-import { Button, TextInput } from '@mantine/core';
 import { lazy, type SubmitEvent, Suspense, useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
 import type { ClaimCodeCreated, ClaimCodeStatus } from '#protocol/http/bases.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { BackLink } from '../components/back-link.tsx';
+import { Button } from '../components/button.tsx';
 import { CommandLine } from '../components/command-line.tsx';
 import { CopyButton } from '../components/copy-button.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { useServices, useSite } from '../components/services.ts';
+import { TextField } from '../components/text-field.tsx';
 import { WhereCommandsRun } from '../components/where-commands-run.tsx';
 import { Signal } from '../components/signal.tsx';
 import { useAction } from '../components/use-action.ts';
@@ -51,12 +52,10 @@ function Naming({ onCreated }: { readonly onCreated: (claim: ClaimCodeCreated) =
     <form className="stack" onSubmit={submit}>
       <h1>What is the base called?</h1>
       <p className="soft">The place it stands in is a good name: “Cellar”, “Workshop Pi”.</p>
-      <TextInput
-        size="md"
+      <TextField
         label="Name of the base"
         autoFocus
         required
-        withAsterisk={false}
         maxLength={LIMITS.nameChars}
         value={name}
         onChange={(event) => setName(event.currentTarget.value)}

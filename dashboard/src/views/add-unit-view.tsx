@@ -1,10 +1,10 @@
-import { Button } from '@mantine/core';
 import { type SubmitEvent, useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
 import type { ProbeOutcome } from '#protocol/hub-link/discovery.ts';
 import { type BaseId, type UnitId } from '#protocol/ids.ts';
 import { DEFAULT_UNIT_PORT } from '#protocol/unit-address.ts';
 import { BackLink } from '../components/back-link.tsx';
+import { Button } from '../components/button.tsx';
 import { EmptyNote } from '../components/empty-note.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { useServices, useSite } from '../components/services.ts';

@@ -1,7 +1,7 @@
-import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useLocation } from 'wouter';
 import { roleMay, type SitePermission } from '#protocol/access/permissions.ts';
+import { Button } from '../components/button.tsx';
 import { EmptyNote } from '../components/empty-note.tsx';
 import { useSite } from '../components/services.ts';
 import { useReadable } from '../components/use-readable.ts';

@@ -1,12 +1,16 @@
-import { Button, CloseButton, Skeleton, TextInput } from '@mantine/core';
 import { memo, startTransition, useEffect, useMemo, useRef, useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
 import type { UnitId } from '#protocol/ids.ts';
+import { Button } from '../components/button.tsx';
 import { EmptyNote } from '../components/empty-note.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
-import { GripIcon, SearchIcon } from '../components/icons.tsx';
+import { IconButton } from '../components/icon-button.tsx';
+import { CloseIcon, GripIcon, SearchIcon } from '../components/icons.tsx';
 import { useSite } from '../components/services.ts';
+import { Skeleton } from '../components/skeleton.tsx';
+import { TextField } from '../components/text-field.tsx';
 import { Tile } from '../components/tile.tsx';
+import { useLater } from '../components/use-later.ts';
 import { useMay } from '../components/use-may.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { groupTiles, type TileGroup } from '../state/tile-groups.ts';
@@ -201,18 +205,19 @@ function UnitSearch({ query, found, onChange, onOpenFirst }: UnitSearchProps) {
   }, [asked, navigate]);
   return (
     <div className="board-search">
-      <TextInput
+      <TextField
         ref={field}
         id="unit-search"
-        size="md"
         aria-label="Find a unit"
         placeholder="Find a unit"
-        leftSection={<SearchIcon size={18} />}
-        rightSection={
+        left={<SearchIcon size={18} />}
+        right={
           query === '' ? (
             <kbd className="board-search-key">/</kbd>
           ) : (
-            <CloseButton aria-label="Clear the search" onClick={() => onChange('')} />
+            <IconButton aria-label="Clear the search" onClick={() => onChange('')}>
+              <CloseIcon size={18} />
+            </IconButton>
           )
         }
         value={query}
@@ -231,18 +236,29 @@ function UnitSearch({ query, found, onChange, onOpenFirst }: UnitSearchProps) {
   );
 }
 
+/** Most snapshots are there sooner. */
+const LOADING_AFTER_MS = 150;
+
+/** As high as the tiles that will stand there, so that nothing jumps. */
 function Loading() {
+  if (!useLater(LOADING_AFTER_MS)) return null;
   return (
     <div className="place-tiles" aria-busy="true" aria-label="Loading the board">
       {Array.from({ length: 6 }, (_, index) => (
-        <div key={index} className="tile">
-          <Skeleton height={18} width="55%" mt={6} />
-          <div className="row" style={{ marginTop: 22 }}>
-            <Skeleton height={56} circle />
-            <Skeleton height={28} width="60%" />
+        <div key={index} className="tile tile-loading" aria-hidden="true">
+          <div className="tile-head">
+            <Skeleton height="1rem" width="55%" />
           </div>
-          <Skeleton height={12} mt={28} />
-          <Skeleton height={12} width="40%" mt={34} />
+          <div className="tile-body">
+            <div className="tile-line lamp-line">
+              <Skeleton height="3.25rem" width="3.25rem" round />
+              <Skeleton height="1.75rem" width="60%" />
+            </div>
+            <Skeleton height="0.75rem" />
+          </div>
+          <div className="tile-foot">
+            <Skeleton height="0.75rem" width="40%" />
+          </div>
         </div>
       ))}
     </div>

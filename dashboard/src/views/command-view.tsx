@@ -1,4 +1,3 @@
-import { Button } from '@mantine/core';
 import { useCallback, useEffect } from 'react';
 import { Link, useLocation } from 'wouter';
 import { isFinal } from '#protocol/command/command-state.ts';
@@ -6,6 +5,7 @@ import type { Command } from '#protocol/command/command.ts';
 import { errorEntry } from '#protocol/errors.ts';
 import { CommandId } from '#protocol/ids.ts';
 import { fromInstant } from '#protocol/json.ts';
+import { Button } from '../components/button.tsx';
 import { EmptyNote } from '../components/empty-note.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { HubAge } from '../components/hub-age.tsx';

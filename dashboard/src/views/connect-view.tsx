@@ -1,8 +1,9 @@
-import { Button, TextInput } from '@mantine/core';
 import { type SubmitEvent, useEffect, useState } from 'react';
 import type { DeviceLoginView } from '#protocol/http/device-logins.ts';
+import { Button } from '../components/button.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { useServices } from '../components/services.ts';
+import { TextField } from '../components/text-field.tsx';
 import { useAction } from '../components/use-action.ts';
 import { ConnectRequest } from './connect/connect-request.tsx';
 import './connect-view.css';
@@ -44,8 +45,7 @@ export function ConnectView() {
             started that program yourself, just now: it will act in your name.
           </p>
           <form className="settings-form" onSubmit={find}>
-            <TextInput
-              size="md"
+            <TextField
               label="Code"
               placeholder="BCDF-GHJK"
               autoComplete="off"

@@ -1,9 +1,9 @@
-import { Skeleton } from '@mantine/core';
 import { useCallback, useEffect } from 'react';
 import { BackLink } from '../components/back-link.tsx';
 import { EmptyNote } from '../components/empty-note.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { useServices, useSite } from '../components/services.ts';
+import { Skeleton } from '../components/skeleton.tsx';
 import { useMay } from '../components/use-may.ts';
 import { useReadable } from '../components/use-readable.ts';
 import { FirmwareImages } from './firmware/firmware-images.tsx';
@@ -43,7 +43,7 @@ export function FirmwareView() {
       ))}
       <section className="panel stack" aria-labelledby="firmware-images">
         <h2 id="firmware-images">Images</h2>
-        {images === undefined && code === undefined ? <Skeleton height={52} /> : null}
+        {images === undefined && code === undefined ? <Skeleton height="3.25rem" /> : null}
         {images?.length === 0 ? (
           <EmptyNote
             title="No firmware yet"

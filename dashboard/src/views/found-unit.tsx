@@ -1,10 +1,10 @@
-import { Button } from '@mantine/core';
 import { Link, useLocation } from 'wouter';
 import { errorEntry } from '#protocol/errors.ts';
 import type { UnitView } from '#protocol/http/units.ts';
 import type { ProbeOutcome } from '#protocol/hub-link/discovery.ts';
 import type { UnitId } from '#protocol/ids.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
+import { Button } from '../components/button.tsx';
 import { useSite } from '../components/services.ts';
 import { HowToGiveKey } from './add-unit/how-to-give-key.tsx';
 import { Signal } from '../components/signal.tsx';

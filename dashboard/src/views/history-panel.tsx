@@ -1,11 +1,12 @@
-import { Button, NativeSelect } from '@mantine/core';
 import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
 import type { UnitView } from '#protocol/http/units.ts';
 import type { ReadingGap } from '#protocol/reading.ts';
 import type { ScalarSchema } from '#protocol/thing/data-schema.ts';
+import { Button } from '../components/button.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import type { ChartPoint } from '../components/history-chart.tsx';
 import { DownloadIcon } from '../components/icons.tsx';
+import { SelectField } from '../components/select-field.tsx';
 import { useServices, useSite } from '../components/services.ts';
 import { SignalShape } from '../components/signal.tsx';
 import { useHistory } from '../components/use-history.ts';
@@ -48,10 +49,10 @@ export function HistoryPanel({ unit }: { readonly unit: UnitView }) {
         {names.length < 2 ? (
           <span className="soft">{schema?.title ?? name}</span>
         ) : (
-          <NativeSelect
+          <SelectField
             aria-label="Property"
             value={name}
-            data={names.map((value) => ({
+            options={names.map((value) => ({
               value,
               label: own(unit.description?.properties, value)?.title ?? value,
             }))}
@@ -177,7 +178,7 @@ function PropertyHistory({ unit, name }: { readonly unit: UnitView; readonly nam
           ) : null}
           <Button
             variant="default"
-            leftSection={<DownloadIcon size={16} />}
+            icon={<DownloadIcon size={16} />}
             disabled={points.length === 0 && gaps.length === 0}
             onClick={() => saveCsv(`${unit.name} ${name}`, toCsv(points, gaps))}
           >

@@ -1,20 +1,18 @@
-import '@mantine/core/styles/Overlay.css';
-import '@mantine/core/styles/Paper.css';
-import '@mantine/core/styles/ModalBase.css';
-import '@mantine/core/styles/Modal.css';
-import { Modal } from '@mantine/core';
+import { useEffect, useRef } from 'react';
+import { IconButton } from '../components/icon-button.tsx';
+import { CloseIcon } from '../components/icons.tsx';
 import { SingleKeysSwitch } from '../components/single-keys-switch.tsx';
 import './keys-dialog.css';
 
 const KEYS: readonly (readonly [string, string])[] = [
   ['/', 'Find a unit'],
-  ['b', 'To the board'],
-  ['a', 'To the activity'],
-  ['s', 'To the settings'],
+  ['b', 'Board'],
+  ['a', 'Activity'],
+  ['s', 'Settings'],
   ['u', 'Add a unit or a base'],
-  ['← →', 'On a tile’s handle: move the tile'],
+  ['← →', 'Move a tile, on its handle'],
   ['Esc', 'Close what is open'],
-  ['?', 'This list'],
+  ['?', 'Show this list'],
 ];
 
 interface KeysDialogProps {
@@ -22,26 +20,39 @@ interface KeysDialogProps {
 }
 
 export function KeysDialog({ onClose }: KeysDialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
   return (
-    <Modal
-      opened
+    <dialog
+      ref={dialog}
+      className="keys-dialog"
+      aria-labelledby="keys-title"
       onClose={onClose}
-      title="Keys"
-      centered
-      closeButtonProps={{ 'aria-label': 'Close' }}
+      // What lies around it belongs to it, its contents lie in a box of their own.
+      onClick={(event) => {
+        if (event.target === dialog.current) dialog.current.close();
+      }}
     >
-      <dl className="keys">
-        {KEYS.map(([key, meaning]) => (
-          <div key={key}>
-            <dt>
-              <kbd>{key}</kbd>
-            </dt>
-            <dd>{meaning}</dd>
-          </div>
-        ))}
-      </dl>
-      <SingleKeysSwitch />
-      <p className="soft small">They can be turned on again in the settings.</p>
-    </Modal>
+      <div className="keys-box stack">
+        <div className="row spread">
+          <h2 id="keys-title">Keyboard shortcuts</h2>
+          <IconButton aria-label="Close" onClick={() => dialog.current?.close()}>
+            <CloseIcon />
+          </IconButton>
+        </div>
+        <dl className="keys">
+          {KEYS.map(([key, meaning]) => (
+            <div key={key}>
+              <dt>
+                <kbd>{key}</kbd>
+              </dt>
+              <dd>{meaning}</dd>
+            </div>
+          ))}
+        </dl>
+        <SingleKeysSwitch />
+        <p className="soft small">You can turn them on again in the settings.</p>
+      </div>
+    </dialog>
   );
 }

@@ -1,9 +1,10 @@
-import { Button, useMantineColorScheme } from '@mantine/core';
 import { useEffect } from 'react';
 import { Link } from 'wouter';
+import { Button } from '../components/button.tsx';
 import { useServices, useSignedIn } from '../components/services.ts';
 import { SingleKeysSwitch } from '../components/single-keys-switch.tsx';
 import { useAction } from '../components/use-action.ts';
+import { useReadable } from '../components/use-readable.ts';
 import { ErrorNote } from '../components/error-note.tsx';
 import { BaseSettings } from './settings/base-settings.tsx';
 import { HubCertificate } from './settings/hub-certificate.tsx';
@@ -77,7 +78,8 @@ function Firmware() {
 }
 
 function Appearance() {
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const { colorScheme } = useServices();
+  const choice = useReadable(colorScheme.choice);
   return (
     <section className="panel stack" aria-labelledby="settings-appearance">
       <h2 id="settings-appearance">Appearance and keys</h2>
@@ -86,8 +88,8 @@ function Appearance() {
           <button
             key={value}
             type="button"
-            aria-pressed={colorScheme === value}
-            onClick={() => setColorScheme(value)}
+            aria-pressed={choice === value}
+            onClick={() => colorScheme.choose(value)}
           >
             {label}
           </button>

@@ -1,4 +1,3 @@
-import { NativeSelect } from '@mantine/core';
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { Link, useLocation, useRoute } from 'wouter';
 import { roleMay } from '#protocol/access/permissions.ts';
@@ -6,6 +5,7 @@ import type { SiteView } from '#protocol/http/accounts.ts';
 import { SiteId } from '#protocol/ids.ts';
 import { ActivityIcon, BoardIcon, PlusIcon, SettingsIcon } from '../components/icons.tsx';
 import { Logo } from '../components/logo.tsx';
+import { SelectField } from '../components/select-field.tsx';
 import { useServices, useSignedIn } from '../components/services.ts';
 import { useReadable } from '../components/use-readable.ts';
 import './shell.css';
@@ -97,11 +97,11 @@ function SiteName({ sites }: Pick<ShellProps, 'sites'>) {
   const name = shown?.name ?? sites.find(({ id }) => id === site.siteId)?.name ?? '';
   if (sites.length < 2) return <span className="shell-site">{name}</span>;
   return (
-    <NativeSelect
+    <SelectField
       className="shell-site"
       aria-label="Site"
       value={site.siteId}
-      data={sites.map(({ id, name: label }) => ({ value: id, label }))}
+      options={sites.map(({ id, name: label }) => ({ value: id, label }))}
       onChange={(event) => {
         const chosen = SiteId.safeParse(event.currentTarget.value);
         if (!chosen.success) return;

@@ -1,5 +1,5 @@
-import { Button } from '@mantine/core';
 import { Age } from '../components/age.tsx';
+import { Button } from '../components/button.tsx';
 import { SignalShape } from '../components/signal.tsx';
 import { useSite } from '../components/services.ts';
 import { useReadable } from '../components/use-readable.ts';

@@ -1,10 +1,10 @@
-import { Button } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import type { UnitView } from '#protocol/http/units.ts';
 import type { CommandId } from '#protocol/ids.ts';
 import type { ScalarValue } from '#protocol/thing/data-schema.ts';
 import { ScalarValue as ScalarValueSchema } from '#protocol/thing/data-schema.ts';
 import type { PropertyAffordance } from '#protocol/thing/thing-description.ts';
+import { Button } from '../components/button.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { useSite } from '../components/services.ts';
 import { useAction } from '../components/use-action.ts';

@@ -1,8 +1,8 @@
-import { Button } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';
 import { Link } from 'wouter';
 import type { UnitView } from '#protocol/http/units.ts';
 import { fromInstant } from '#protocol/json.ts';
+import { Button } from '../components/button.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { HubAge } from '../components/hub-age.tsx';
 import { useServices, useSite } from '../components/services.ts';

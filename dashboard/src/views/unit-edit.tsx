@@ -1,7 +1,7 @@
-import { Button } from '@mantine/core';
 import { type SubmitEvent, useState } from 'react';
 import { useLocation } from 'wouter';
 import { UnitChange, type UnitView } from '#protocol/http/units.ts';
+import { Button } from '../components/button.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { useServices, useSite } from '../components/services.ts';
 import { useAction } from '../components/use-action.ts';
@@ -52,7 +52,7 @@ export function UnitEdit({ unit, onDone }: UnitEditProps) {
         </Button>
         {asking ? (
           <>
-            <Button color="red" autoFocus loading={busy} onClick={remove}>
+            <Button danger autoFocus loading={busy} onClick={remove}>
               Remove {unit.name} and its history
             </Button>
             <Button variant="default" onClick={() => setAsking(false)}>
@@ -60,7 +60,7 @@ export function UnitEdit({ unit, onDone }: UnitEditProps) {
             </Button>
           </>
         ) : (
-          <Button variant="subtle" color="red" onClick={() => setAsking(true)}>
+          <Button variant="subtle" danger onClick={() => setAsking(true)}>
             Remove…
           </Button>
         )}

@@ -1,4 +1,3 @@
-import { MantineProvider } from '@mantine/core';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, it } from 'vitest';
 import { BaseId, newId } from '#protocol/ids.ts';
@@ -28,13 +27,7 @@ it('a new unit is asked for with what speaks there', () => {
 });
 
 const fields = (link: UnitLinkKind) =>
-  textOf(
-    renderToStaticMarkup(
-      <MantineProvider>
-        <LinkFields link={link} onChange={() => undefined} />
-      </MantineProvider>,
-    ),
-  );
+  textOf(renderToStaticMarkup(<LinkFields link={link} onChange={() => undefined} />));
 
 it('what a unit with older firmware is, is asked only of one', () => {
   expect(fields('frames')).toMatch(/older firmware/);

@@ -1,4 +1,3 @@
-import { TextInput } from '@mantine/core';
 import { useId } from 'react';
 import { UnitRequest } from '#protocol/http/units.ts';
 import type { BaseId } from '#protocol/ids.ts';
@@ -6,6 +5,7 @@ import { LIMITS } from '#protocol/limits.ts';
 import { UnitAddress } from '#protocol/unit-address.ts';
 import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 import { useSite } from '../components/services.ts';
+import { TextField } from '../components/text-field.tsx';
 
 /** A unit's names and address as they are being typed. */
 export interface UnitDraft {
@@ -53,17 +53,14 @@ export function NameFields({ draft, onChange }: FieldsProps) {
   );
   return (
     <>
-      <TextInput
-        size="md"
+      <TextField
         label="Name of the unit"
         required
-        withAsterisk={false}
         maxLength={LIMITS.nameChars}
         value={draft.name}
         onChange={(event) => onChange({ ...draft, name: event.currentTarget.value })}
       />
-      <TextInput
-        size="md"
+      <TextField
         label="Place"
         description="A room or the garden; the board groups by it."
         maxLength={64}
@@ -86,24 +83,20 @@ export function AddressFields({ draft, onChange }: FieldsProps) {
   const wrong = new Set(parsed.error?.issues.map((issue) => issue.path[0]) ?? []);
   return (
     <div className="address-fields">
-      <TextInput
-        size="md"
+      <TextField
         label="Address"
         placeholder="192.168.1.40"
         required
-        withAsterisk={false}
         spellCheck={false}
         autoCapitalize="off"
         value={host}
         error={host !== '' && wrong.has('host') ? 'An IP address or a host name' : undefined}
         onChange={(event) => onChange({ ...draft, host: event.currentTarget.value })}
       />
-      <TextInput
-        size="md"
+      <TextField
         label="Port"
         inputMode="numeric"
         required
-        withAsterisk={false}
         value={port}
         error={wrong.has('port') ? '1 to 65535' : undefined}
         onChange={(event) => onChange({ ...draft, port: event.currentTarget.value })}

@@ -1,9 +1,9 @@
-import { Button } from '@mantine/core';
 import { useCallback, useState } from 'react';
 import { Link } from 'wouter';
 import type { UnitView } from '#protocol/http/units.ts';
 import type { FirmwareId } from '#protocol/ids.ts';
 import { isUpdateFailure, isUpdateOver } from '#protocol/rollout/unit-update-state.ts';
+import { Button } from '../components/button.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { useServices, useSite } from '../components/services.ts';
 import { Signal } from '../components/signal.tsx';

@@ -1,10 +1,10 @@
-import { Button } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
 import { errorEntry } from '#protocol/errors.ts';
 import type { UnitView as Unit } from '#protocol/http/units.ts';
 import { UnitId } from '#protocol/ids.ts';
 import { BackLink } from '../components/back-link.tsx';
+import { Button } from '../components/button.tsx';
 import { CommandSignal } from '../components/command-signal.tsx';
 import { EmptyNote } from '../components/empty-note.tsx';
 import { ErrorNote } from '../components/error-note.tsx';

@@ -1,12 +1,13 @@
-import '@mantine/core/styles/PasswordInput.css';
-import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { type SubmitEvent, useEffect, useState } from 'react';
 import type { z } from 'zod';
 import { SignInRequest, SignUpRequest } from '#protocol/http/accounts.ts';
 import { LIMITS } from '#protocol/limits.ts';
+import { Button } from '../components/button.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { Logo } from '../components/logo.tsx';
+import { PasswordField } from '../components/password-field.tsx';
 import { useServices } from '../components/services.ts';
+import { TextField } from '../components/text-field.tsx';
 import { useAction } from '../components/use-action.ts';
 import type { AccountState } from '../state/account-session.ts';
 import { takeEntryCode } from '../state/entry-code.ts';
@@ -76,12 +77,10 @@ function SignIn() {
   return (
     <form className="stack" onSubmit={submit}>
       <EmailField value={email} isWrong={wrong.has('email')} onChange={setEmail} />
-      <PasswordInput
-        size="md"
+      <PasswordField
         label="Password"
         autoComplete="current-password"
         required
-        withAsterisk={false}
         value={password}
         onChange={(event) => setPassword(event.currentTarget.value)}
       />
@@ -119,37 +118,31 @@ function SignUp({ isFirst, code: given, invitation }: SignUpProps) {
   return (
     <form className="stack" onSubmit={submit}>
       {isFirst ? (
-        <TextInput
-          size="md"
+        <TextField
           label="One-time code"
           description={given === undefined ? 'The hub prints it when it starts.' : undefined}
           autoComplete="off"
           required
-          withAsterisk={false}
           value={setupCode}
           error={wrong.has('setupCode') ? 'A code as the hub prints it' : undefined}
           onChange={(event) => setSetupCode(event.currentTarget.value)}
         />
       ) : null}
-      <TextInput
-        size="md"
+      <TextField
         label="Name"
         autoComplete="name"
         required
-        withAsterisk={false}
         maxLength={LIMITS.nameChars}
         value={name}
         error={wrong.has('name') ? 'What others call you' : undefined}
         onChange={(event) => setName(event.currentTarget.value)}
       />
       <EmailField value={email} isWrong={wrong.has('email')} onChange={setEmail} />
-      <PasswordInput
-        size="md"
+      <PasswordField
         label="Password"
         description={`At least ${LIMITS.passwordMinChars} characters. A few words do better than one with tricks.`}
         autoComplete="new-password"
         required
-        withAsterisk={false}
         minLength={LIMITS.passwordMinChars}
         error={
           tooShort ? `${LIMITS.passwordMinChars - password.length} characters to go` : undefined
@@ -173,13 +166,11 @@ interface FieldProps {
 
 function EmailField({ value, isWrong, onChange }: FieldProps) {
   return (
-    <TextInput
-      size="md"
+    <TextField
       label="E-mail"
       type="email"
       autoComplete="email"
       required
-      withAsterisk={false}
       value={value}
       error={isWrong ? 'A full address, like ada@example.org' : undefined}
       onChange={(event) => onChange(event.currentTarget.value)}

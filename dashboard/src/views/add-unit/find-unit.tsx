@@ -1,8 +1,8 @@
-import { Button } from '@mantine/core';
 import { type SubmitEvent, useState } from 'react';
 import type { FoundUnit, ProbeAnswer, ProbeOutcome } from '#protocol/hub-link/discovery.ts';
 import type { BaseId } from '#protocol/ids.ts';
 import { DEFAULT_UNIT_PORT, UnitAddress } from '#protocol/unit-address.ts';
+import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { useServices, useSite } from '../../components/services.ts';
 import { useAction } from '../../components/use-action.ts';

@@ -1,7 +1,7 @@
-import { Button } from '@mantine/core';
 import { Link } from 'wouter';
 import type { FoundUnit } from '#protocol/hub-link/discovery.ts';
 import type { BaseId } from '#protocol/ids.ts';
+import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { useSite } from '../../components/services.ts';
 import { Signal } from '../../components/signal.tsx';

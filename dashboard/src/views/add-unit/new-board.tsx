@@ -1,9 +1,9 @@
-import { TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { CommandLine } from '../../components/command-line.tsx';
 import { useSite } from '../../components/services.ts';
 import { Signal } from '../../components/signal.tsx';
+import { TextField } from '../../components/text-field.tsx';
 import { useReadable } from '../../components/use-readable.ts';
 import { shellWord } from '../../format/shell-word.ts';
 
@@ -36,8 +36,7 @@ export function NewBoard({ serialPorts }: NewBoardProps) {
           between base and board: the hub never has them.
         </p>
         <Ports serialPorts={serialPorts} />
-        <TextInput
-          size="md"
+        <TextField
           label="Name of the Wi-Fi network"
           description="Only for the command below; it is sent nowhere. The board knows 2.4 GHz."
           maxLength={32}

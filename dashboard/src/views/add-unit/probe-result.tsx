@@ -1,6 +1,6 @@
-import { Button } from '@mantine/core';
 import { Link } from 'wouter';
 import type { ProbeAnswer } from '#protocol/hub-link/discovery.ts';
+import { Button } from '../../components/button.tsx';
 import { useSite } from '../../components/services.ts';
 import { Signal } from '../../components/signal.tsx';
 import { probeText } from '../../format/probe-text.ts';

@@ -1,11 +1,13 @@
-import { Button, NativeSelect } from '@mantine/core';
 import { useState } from 'react';
 import { ProgramScope } from '#protocol/access/roles.ts';
 import type { SiteView } from '#protocol/http/accounts.ts';
 import type { DeviceLoginView } from '#protocol/http/device-logins.ts';
 import { fromInstant } from '#protocol/json.ts';
+import { Button } from '../../components/button.tsx';
+import { Choice } from '../../components/choice.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { HubAge } from '../../components/hub-age.tsx';
+import { SelectField } from '../../components/select-field.tsx';
 import { useServices } from '../../components/services.ts';
 import { useAction } from '../../components/use-action.ts';
 import { useReadable } from '../../components/use-readable.ts';
@@ -72,37 +74,34 @@ export function ConnectRequest({ login, onEnd }: ConnectRequestProps) {
           of yours, deny it.
         </p>
       )}
-      <NativeSelect
-        size="md"
+      <SelectField
         label="Permission"
         value={scope}
-        data={[...SCOPE_CHOICES]}
+        options={[...SCOPE_CHOICES]}
         onChange={(event) => setScope(ProgramScope.parse(event.currentTarget.value))}
       />
-      <fieldset className="connect-sites">
+      <fieldset className="choices">
         <legend>Sites</legend>
         {sites.map(({ id, name }) => (
-          <label key={id}>
-            <input
-              type="checkbox"
-              checked={chosen.includes(id)}
-              onChange={(event) =>
-                setChosen(
-                  event.currentTarget.checked
-                    ? [...chosen, id]
-                    : chosen.filter((other) => other !== id),
-                )
-              }
-            />
-            {name}
-          </label>
+          <Choice
+            key={id}
+            type="checkbox"
+            label={name}
+            checked={chosen.includes(id)}
+            onChange={(event) =>
+              setChosen(
+                event.currentTarget.checked
+                  ? [...chosen, id]
+                  : chosen.filter((other) => other !== id),
+              )
+            }
+          />
         ))}
       </fieldset>
-      <NativeSelect
-        size="md"
+      <SelectField
         label="Ends"
         value={days}
-        data={ENDS}
+        options={ENDS}
         onChange={(event) => setDays(event.currentTarget.value)}
       />
       {code === undefined ? null : <ErrorNote code={code} />}

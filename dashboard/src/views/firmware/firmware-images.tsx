@@ -1,7 +1,7 @@
-import { Button } from '@mantine/core';
 import { useState } from 'react';
 import type { FirmwareView } from '#protocol/http/firmware.ts';
 import { fromInstant } from '#protocol/json.ts';
+import { Button } from '../../components/button.tsx';
 import { HubAge } from '../../components/hub-age.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { useServices, useSite } from '../../components/services.ts';

@@ -1,8 +1,9 @@
-import { Button, TextInput } from '@mantine/core';
 import { type SubmitEvent, useCallback, useState } from 'react';
 import { LIMITS } from '#protocol/limits.ts';
+import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { useServices, useSite } from '../../components/services.ts';
+import { TextField } from '../../components/text-field.tsx';
 import { RemoveButton } from '../settings/remove-button.tsx';
 import { useList } from '../settings/use-list.ts';
 
@@ -53,8 +54,7 @@ export function FirmwareKeys({ mayChange, onChanged }: FirmwareKeysProps) {
       )}
       {mayChange && keys !== undefined && keys.length < LIMITS.firmwareKeys ? (
         <form className="settings-form" onSubmit={add}>
-          <TextInput
-            size="md"
+          <TextField
             label="Public key"
             placeholder="88 characters of base64"
             autoComplete="off"

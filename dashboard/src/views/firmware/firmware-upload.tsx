@@ -1,7 +1,7 @@
-import { Button } from '@mantine/core';
 import { type DragEvent, useEffect, useRef, useState } from 'react';
 import type { FirmwareView } from '#protocol/http/firmware.ts';
 import { LIMITS } from '#protocol/limits.ts';
+import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { useServices, useSite } from '../../components/services.ts';
 import { useAction } from '../../components/use-action.ts';

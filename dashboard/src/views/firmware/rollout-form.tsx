@@ -1,8 +1,9 @@
-import { Button, NativeSelect } from '@mantine/core';
 import { type SubmitEvent, useState } from 'react';
 import type { FirmwareView } from '#protocol/http/firmware.ts';
 import type { UnitId } from '#protocol/ids.ts';
+import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
+import { SelectField } from '../../components/select-field.tsx';
 import { useServices, useSite } from '../../components/services.ts';
 import type { RosterEntry } from '../../state/roster.ts';
 import { useAction } from '../../components/use-action.ts';
@@ -95,24 +96,21 @@ export function RolloutForm({ image, units, onDone }: RolloutFormProps) {
       </fieldset>
       {units.length === 1 ? null : (
         <div className="rollout-plan">
-          <NativeSelect
-            size="md"
+          <SelectField
             label="Then the others"
-            data={[...SHARES]}
+            options={[...SHARES]}
             value={shares}
             onChange={(event) => setShares(event.currentTarget.value)}
           />
-          <NativeSelect
-            size="md"
+          <SelectField
             label="Each step is watched"
-            data={[...SOAKS]}
+            options={[...SOAKS]}
             value={soakMs}
             onChange={(event) => setSoakMs(event.currentTarget.value)}
           />
-          <NativeSelect
-            size="md"
+          <SelectField
             label="Stop when"
-            data={[...STOPS]}
+            options={[...STOPS]}
             value={stopAt}
             onChange={(event) => setStopAt(event.currentTarget.value)}
           />

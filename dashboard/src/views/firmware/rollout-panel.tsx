@@ -1,7 +1,7 @@
-import { Button } from '@mantine/core';
 import { Link } from 'wouter';
 import { fromInstant } from '#protocol/json.ts';
 import { type RolloutView, type UnitUpdate, isRolloutOpen } from '#protocol/rollout/rollout.ts';
+import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { HubAge } from '../../components/hub-age.tsx';
 import { useServices, useSite } from '../../components/services.ts';

@@ -1,7 +1,8 @@
-import { Button, TextInput } from '@mantine/core';
 import { type SubmitEvent, useState } from 'react';
+import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { useServices, useSignedIn } from '../../components/services.ts';
+import { TextField } from '../../components/text-field.tsx';
 import { useAction } from '../../components/use-action.ts';
 
 /** For somebody who has an account already and was invited to a further site. */
@@ -22,8 +23,7 @@ export function AcceptInvitation() {
   return (
     <>
       <form className="settings-form" onSubmit={accept}>
-        <TextInput
-          size="md"
+        <TextField
           label="You were invited elsewhere?"
           placeholder="The link or its code"
           autoComplete="off"

@@ -1,13 +1,14 @@
-import { Button, TextInput } from '@mantine/core';
 import { type SubmitEvent, useState } from 'react';
 import { Link } from 'wouter';
 import type { BaseView } from '#protocol/http/bases.ts';
 import { fromInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
+import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { HubAge } from '../../components/hub-age.tsx';
 import { useServices, useSite } from '../../components/services.ts';
 import { Signal } from '../../components/signal.tsx';
+import { TextField } from '../../components/text-field.tsx';
 import { useAction } from '../../components/use-action.ts';
 import { useMay } from '../../components/use-may.ts';
 import { useReadable } from '../../components/use-readable.ts';
@@ -86,8 +87,7 @@ function Base({ base, mayChange }: BaseProps) {
         </>
       ) : (
         <form className="settings-form" onSubmit={rename}>
-          <TextInput
-            size="md"
+          <TextField
             label="Name of the base"
             autoFocus
             maxLength={LIMITS.nameChars}

@@ -1,9 +1,10 @@
-import { Button, NativeSelect } from '@mantine/core';
 import { type SubmitEvent, useCallback, useState } from 'react';
 import { Role } from '#protocol/access/roles.ts';
 import type { InvitationCreated } from '#protocol/http/accounts.ts';
 import { fromInstant } from '#protocol/json.ts';
+import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
+import { SelectField } from '../../components/select-field.tsx';
 import { useServices, useSignedIn } from '../../components/services.ts';
 import { useMay } from '../../components/use-may.ts';
 import { invitationLink } from '../../format/invitation-link.ts';
@@ -65,11 +66,10 @@ export function MemberSettings() {
       )}
       {mayManage ? (
         <form className="settings-form" onSubmit={invite}>
-          <NativeSelect
-            size="md"
+          <SelectField
             label="Invite somebody as"
             value={role}
-            data={[
+            options={[
               { value: 'guest', label: 'Guest: can view' },
               { value: 'member', label: 'Member: can view and control' },
               { value: 'manager', label: 'Manager: can also set up units and firmware' },

@@ -1,8 +1,8 @@
-import '@mantine/core/styles/PasswordInput.css';
-import { Button, PasswordInput } from '@mantine/core';
 import { type SubmitEvent, useState } from 'react';
 import { LIMITS } from '#protocol/limits.ts';
+import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
+import { PasswordField } from '../../components/password-field.tsx';
 import { useServices } from '../../components/services.ts';
 import { useAction } from '../../components/use-action.ts';
 
@@ -27,15 +27,13 @@ export function PasswordSettings() {
     <section className="panel stack" aria-labelledby="settings-password">
       <h2 id="settings-password">Password</h2>
       <form className="stack" onSubmit={submit}>
-        <PasswordInput
-          size="md"
+        <PasswordField
           label="Current password"
           autoComplete="current-password"
           value={current}
           onChange={(event) => setCurrent(event.currentTarget.value)}
         />
-        <PasswordInput
-          size="md"
+        <PasswordField
           label="New password"
           description={`At least ${LIMITS.passwordMinChars} characters. Signs you out everywhere else.`}
           autoComplete="new-password"

@@ -1,5 +1,5 @@
-import { Button } from '@mantine/core';
 import { useState } from 'react';
+import { Button } from '../../components/button.tsx';
 
 interface RemoveButtonProps {
   /** What the second press does: `Remove Node-RED`. */
@@ -13,14 +13,14 @@ export function RemoveButton({ question, label, onConfirm }: RemoveButtonProps) 
   const [asking, setAsking] = useState(false);
   if (!asking) {
     return (
-      <Button variant="subtle" color="red" aria-label={question} onClick={() => setAsking(true)}>
+      <Button variant="subtle" danger aria-label={question} onClick={() => setAsking(true)}>
         {label}
       </Button>
     );
   }
   return (
     <span className="row">
-      <Button color="red" autoFocus onClick={onConfirm}>
+      <Button danger autoFocus onClick={onConfirm}>
         {question}
       </Button>
       <Button variant="default" onClick={() => setAsking(false)}>

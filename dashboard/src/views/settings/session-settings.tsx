@@ -1,5 +1,5 @@
-import { Button } from '@mantine/core';
 import { fromInstant } from '#protocol/json.ts';
+import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { HubAge } from '../../components/hub-age.tsx';
 import { useServices } from '../../components/services.ts';

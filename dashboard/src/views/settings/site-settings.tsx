@@ -1,8 +1,9 @@
-import { Button, TextInput } from '@mantine/core';
 import { type SubmitEvent, useState } from 'react';
 import { LIMITS } from '#protocol/limits.ts';
+import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { useServices, useSignedIn } from '../../components/services.ts';
+import { TextField } from '../../components/text-field.tsx';
 import { useAction } from '../../components/use-action.ts';
 import { useMay } from '../../components/use-may.ts';
 import { useReadable } from '../../components/use-readable.ts';
@@ -39,8 +40,7 @@ export function SiteSettings() {
       <h2 id="settings-site">Site</h2>
       {mayRename ? (
         <form className="settings-form" onSubmit={rename}>
-          <TextInput
-            size="md"
+          <TextField
             label="Name of this site"
             maxLength={LIMITS.nameChars}
             value={name}
@@ -60,8 +60,7 @@ export function SiteSettings() {
         <p className="soft small">{name}. An owner can rename it.</p>
       )}
       <form className="settings-form" onSubmit={create}>
-        <TextInput
-          size="md"
+        <TextField
           label="Another site"
           placeholder="Summer house"
           maxLength={LIMITS.nameChars}

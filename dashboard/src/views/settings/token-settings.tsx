@@ -1,13 +1,15 @@
-import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { type SubmitEvent, useState } from 'react';
 import { ProgramScope } from '#protocol/access/roles.ts';
 import type { TokenCreated } from '#protocol/http/accounts.ts';
 import { fromInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
+import { Button } from '../../components/button.tsx';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { HubAge } from '../../components/hub-age.tsx';
 import { Link } from 'wouter';
+import { SelectField } from '../../components/select-field.tsx';
 import { useServices } from '../../components/services.ts';
+import { TextField } from '../../components/text-field.tsx';
 import { useReadable } from '../../components/use-readable.ts';
 import { SCOPE_CHOICES, scopeText } from '../../format/scope-text.ts';
 import { sitesText } from '../../format/sites-text.ts';
@@ -77,19 +79,17 @@ export function TokenSettings() {
         />
       ) : null}
       <form className="settings-form" onSubmit={create}>
-        <TextInput
-          size="md"
+        <TextField
           label="New token for"
           placeholder="Node-RED"
           maxLength={LIMITS.nameChars}
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
         />
-        <NativeSelect
-          size="md"
+        <SelectField
           label="Permission"
           value={scope}
-          data={[...SCOPE_CHOICES]}
+          options={[...SCOPE_CHOICES]}
           onChange={(event) => setScope(ProgramScope.parse(event.currentTarget.value))}
         />
         <Button
