@@ -308,6 +308,12 @@ export const ERRORS = {
   },
   timed_out: { http: 504, retryable: false, message: 'No answer came in time. It may still come.' },
   unit_unreachable: { http: 502, retryable: true, message: 'The base cannot reach the unit.' },
+  unit_name_unresolved: {
+    http: 502,
+    retryable: true,
+    message:
+      'Neither a name server nor anybody in the network of the base knows the name by which it looks for the unit.',
+  },
   unit_timeout: { http: 504, retryable: true, message: 'The unit did not answer in time.' },
   unit_wrong: {
     http: 502,

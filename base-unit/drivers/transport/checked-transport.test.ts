@@ -101,7 +101,7 @@ describe('a base that dials units', () => {
     expect(await dial('lamp.example')).toEqual(refused);
     names.delete('lamp.example');
     expect(await dial('lamp.example')).toEqual(
-      expect.objectContaining({ code: 'unit_unreachable' }),
+      expect.objectContaining({ code: 'unit_name_unresolved' }),
     );
     expect(asked).toHaveLength(3);
   });
@@ -116,7 +116,7 @@ describe('a base that dials units', () => {
     });
     const dialled = transport.dial({ host: 'lamp.example', port: 1 }, events);
     clock.advance(CONNECT_TIMEOUT_MS);
-    await expect(dialled).rejects.toMatchObject({ code: 'unit_unreachable' });
+    await expect(dialled).rejects.toMatchObject({ code: 'unit_name_unresolved' });
     expect(clock.pendingTimers).toBe(0);
   });
 });

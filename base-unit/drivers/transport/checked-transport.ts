@@ -37,7 +37,7 @@ export class CheckedTransport implements UnitTransport {
     if (!host) throw new AppError('unit_address_refused');
     const wanted = { host: host.text, port: address.port };
     const addresses = host.kind === 'name' ? await this.#addressesOf(host.text) : [host.text];
-    if (addresses.length === 0) throw new AppError('unit_unreachable');
+    if (addresses.length === 0) throw new AppError('unit_name_unresolved');
     const ip = addresses.find((one) => policy.allows(one, wanted));
     if (ip === undefined) throw new AppError('unit_address_refused');
     return transport.dial({ host: parseHost(ip)?.text ?? ip, port: address.port }, events);

@@ -25,7 +25,7 @@ export interface UnitPipe extends Pipe {
 
 /** How the base reaches units: TCP in the world, memory in tests. */
 export interface UnitTransport {
-  /** @throws AppError `unit_unreachable` when it cannot connect, or not in time. */
+  /** @throws AppError `unit_unreachable` when it cannot connect, or not in time; or why it does not try. */
   readonly dial: (address: UnitAddress, events: PipeEvents) => Promise<UnitPipe>;
 }
 

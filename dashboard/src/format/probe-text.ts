@@ -14,20 +14,36 @@ export interface ProbeText {
   readonly link?: UnitLinkKind;
 }
 
+/** Why there is no connection: only where one was tried does nothing answer. */
+function nothingText(code: ProbeAnswer['code']): Pick<ProbeText, 'word' | 'text'> {
+  switch (code) {
+    case null:
+    case 'unit_unreachable':
+      return {
+        word: 'Nothing answers at this address',
+        text: 'Is the unit powered, in the same network as the base, and is this its address?',
+      };
+    case 'unit_name_unresolved':
+      return {
+        word: 'Nobody knows this name',
+        text: 'Neither a name server nor a unit in the network of the base. Is it spelt right, and is the unit powered? An address in numbers needs no name.',
+      };
+    case 'unit_address_refused':
+      return {
+        word: 'The base does not connect to this address',
+        text: errorEntry(code).message,
+      };
+    default:
+      return { word: 'The base could not connect', text: errorEntry(code).message };
+  }
+}
+
 export function probeText({ outcome, code, announced }: ProbeAnswer): ProbeText {
   const who =
     announced === null ? '' : `It says it is ${announced.hardwareId}, ${announced.model}. `;
   switch (outcome) {
     case 'nothing':
-      return {
-        tone: 'lost',
-        word: 'Nothing answers at this address',
-        text:
-          code === null || code === 'unit_unreachable'
-            ? 'Is the unit powered, in the same network as the base, and is this its address?'
-            : errorEntry(code).message,
-        isUnit: false,
-      };
+      return { tone: 'lost', isUnit: false, ...nothingText(code) };
     case 'silent':
       return {
         tone: 'unknown',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ErrorCode } from '#protocol/errors.ts';
 import type { FoundUnit, ProbeOutcome } from '#protocol/hub-link/discovery.ts';
 import { ProbeOutcome as Outcomes } from '#protocol/hub-link/discovery.ts';
 import { FakeSite } from '../../../testing/fake-site.ts';
@@ -125,6 +126,17 @@ describe('what answers at an address', () => {
   it('gives the reason of the base where that is another than that nobody is there', () => {
     const base = { outcome: 'nothing', unitId: null, announced: null } as const;
     expect(probeText({ ...base, code: 'forbidden' }).text).toContain('right');
+  });
+
+  it('says that nothing answers only where something was tried', () => {
+    const base = { outcome: 'nothing', unitId: null, announced: null } as const;
+    const word = (code: ErrorCode | null) => probeText({ ...base, code }).word;
+    expect([word(null), word('unit_unreachable')]).toEqual(
+      Array(2).fill('Nothing answers at this address'),
+    );
+    expect(word('unit_name_unresolved')).toBe('Nobody knows this name');
+    expect(word('unit_address_refused')).toBe('The base does not connect to this address');
+    expect(word('forbidden')).toBe('The base could not connect');
   });
 });
 
