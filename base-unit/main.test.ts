@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -13,6 +13,12 @@ import { makeTestCertificates } from './testing/test-certificates.ts';
 import { giveUnitKey } from './cli/unit-commands.ts';
 
 const certificates = await makeTestCertificates();
+const MINIMAL = {
+  hubUrl: 'https://hub.example',
+  baseId: newId(BaseId),
+  siteId: newId(SiteId),
+  name: 'A',
+};
 const never = new AbortController().signal;
 
 let folder: string;
@@ -117,6 +123,7 @@ describe('base pair', () => {
     expect(await from('-', '--force')).toBe(0);
     expect(hub.claims).toHaveLength(2);
     expect(await from(`${claimFile}-gone`, '--force')).toBe(1);
+    expect(printed.err).toContain('-claim-gone: this cannot be read (ENOENT)');
     oneSentence();
     writeFileSync(claimFile, 'x'.repeat(10_000));
     printed.err = '';
@@ -263,10 +270,7 @@ describe('base run and base status', () => {
     ['{}', 'hubUrl'],
     [
       JSON.stringify({
-        hubUrl: 'https://hub.example',
-        baseId: newId(BaseId),
-        siteId: newId(SiteId),
-        name: 'A',
+        ...MINIMAL,
         units: [{ name: 'Lamp', address: { host: 'a b' } }],
       }),
       'units.0.address.host',
@@ -276,6 +280,37 @@ describe('base run and base status', () => {
     writeFileSync(join(folder, 'base.json'), text);
     expect(await runBase(data(), never)).toBe(2);
     expect(printed.err).toContain(words);
+    oneSentence();
+  });
+
+  it.each<[string, (path: string) => void, RegExp]>([
+    ['a file', (path) => writeFileSync(path, ''), /\/base is not a folder: /],
+    [
+      'without its key',
+      (path) => {
+        mkdirSync(path);
+        writeFileSync(join(path, 'base.json'), JSON.stringify(MINIMAL));
+      },
+      /base-key\.pem is missing: put back a copy/,
+    ],
+    [
+      'with another folder for its configuration',
+      (path) => mkdirSync(join(path, 'base.json'), { recursive: true }),
+      /base\.json is a folder, where a file/,
+    ],
+    [
+      'whose configuration leads to itself',
+      (path) => {
+        mkdirSync(path);
+        symlinkSync('base.json', join(path, 'base.json'));
+      },
+      /base\.json is a symbolic link that leads to itself/,
+    ],
+  ])('says so where its folder is %s, and not that it is not paired', async (_, make, words) => {
+    make(folder);
+    expect(await runBase(data(), never)).toBe(2);
+    expect(printed.err).toMatch(words);
+    expect(printed.err).not.toContain('paired');
     oneSentence();
   });
 

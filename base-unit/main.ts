@@ -10,7 +10,7 @@ import { type Clock, steadyClock, systemClock, wallMinusMonotonicMs } from '#pla
 import { type BaseConfig, loadConfig } from './config/config.ts';
 import { type DataFolder, claimDataFolder, dataFolderAt } from './config/data-folder.ts';
 import { discoveryOf } from './discovery/discovery-of.ts';
-import { explain } from './hub-link/explain-error.ts';
+import { explainAt } from './cli/explain-at.ts';
 import { HubUrl } from './config/hub-url.ts';
 import { pair } from './pairing/pair.ts';
 import { isPaired, savePairing } from './pairing/save-pairing.ts';
@@ -23,7 +23,6 @@ import { AddressPolicy, ownAddresses } from './drivers/transport/address-policy.
 import { CheckedTransport, nameResolver } from './drivers/transport/checked-transport.ts';
 import { TcpTransport } from './drivers/transport/tcp-transport.ts';
 import { BASE_VERSION } from './config/version.ts';
-import { folderFault } from '#platform/files/folder-fault.ts';
 import { logOptions } from '#platform/logging/log-options.ts';
 import { EXIT } from '#platform/terminal/exit-code.ts';
 import { untilAborted } from '#platform/until-aborted.ts';
@@ -55,7 +54,7 @@ export async function runBase(argv: readonly string[], stop: AbortSignal): Promi
     try {
       return await serve(folder, values, stop);
     } catch (error) {
-      const reason = folderFault(error, folder.path) ?? explain(error);
+      const reason = explainAt(error, folder);
       process.stderr.write(terminalLines([`signalbox base: ${reason}`]));
       return EXIT.cannotStart;
     }
@@ -150,13 +149,13 @@ export async function pairBase(
       process.stderr.write(`signalbox base: ${address} is no https:// address of a hub.\n`);
       return EXIT.usage;
     }
-    if (isPaired(folder) && !values.force) {
-      process.stderr.write(
-        `signalbox base: ${folder.path} is paired already. Use --force to replace the pairing.\n`,
-      );
-      return EXIT.failure;
-    }
     try {
+      if (isPaired(folder) && !values.force) {
+        process.stderr.write(
+          `signalbox base: ${folder.path} is paired already. Use --force to replace the pairing.\n`,
+        );
+        return EXIT.failure;
+      }
       // What a running base has open must not be removed from under it.
       const lock = claimDataFolder(folder);
       try {
@@ -175,7 +174,7 @@ export async function pairBase(
         lock.release();
       }
     } catch (error) {
-      const reason = folderFault(error, folder.path) ?? explain(error);
+      const reason = explainAt(error, folder);
       process.stderr.write(terminalLines([`signalbox base: ${reason}`]));
       return EXIT.failure;
     }
@@ -204,7 +203,7 @@ export async function printBaseStatus(argv: readonly string[]): Promise<number> 
       return EXIT.ok;
     } catch (error) {
       const isDown = error instanceof AppError && error.code === 'not_ready';
-      const reason = isDown ? `no base runs on ${folder.path}.` : explain(error);
+      const reason = isDown ? `no base runs on ${folder.path}.` : explainAt(error, folder);
       process.stderr.write(terminalLines([`signalbox base: ${reason}`]));
       return EXIT.failure;
     }

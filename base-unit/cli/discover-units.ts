@@ -7,7 +7,7 @@ import type { FoundUnit } from '../discovery/discovery.ts';
 import { discoveryOf } from '../discovery/discovery-of.ts';
 import { DiscoveryMode } from '../config/config.ts';
 import { dataFolderAt } from '../config/data-folder.ts';
-import { explain } from '../hub-link/explain-error.ts';
+import { explainAt } from './explain-at.ts';
 import { openStore } from '../store/store.ts';
 import { EXIT } from '#platform/terminal/exit-code.ts';
 import { withArguments } from './with-arguments.ts';
@@ -26,15 +26,16 @@ const LISTEN_MS = 3_000;
 /** Prints who announces a unit in this network. */
 export async function discoverUnits(argv: readonly string[], stop: AbortSignal): Promise<number> {
   return withArguments(argv, { help: DISCOVER_HELP }, async ({ values }) => {
+    const folder = dataFolderAt(values.data);
     try {
       const mode = values.discovery ?? process.env['SIGNALBOX_BASE_DISCOVERY'] ?? 'on';
       const found = await listen(mode, stop);
-      const known = knownUnits(dataFolderAt(values.data).database);
+      const known = knownUnits(folder.database);
       const rows = found.map((unit) => ({ ...unit, name: known.get(unit.hardwareId) ?? null }));
       process.stdout.write(values.json ? `${JSON.stringify(rows)}\n` : format(rows));
       return EXIT.ok;
     } catch (error) {
-      process.stderr.write(terminalLines([`signalbox base: ${explain(error)}`]));
+      process.stderr.write(terminalLines([`signalbox base: ${explainAt(error, folder)}`]));
       return EXIT.failure;
     }
   });

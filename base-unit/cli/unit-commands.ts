@@ -5,7 +5,7 @@ import { parseUnitLabel } from '#protocol/provisioning/unit-label.ts';
 import { EXIT } from '#platform/terminal/exit-code.ts';
 import { withArguments } from './with-arguments.ts';
 import { dataFolderAt } from '../config/data-folder.ts';
-import { explain } from '../hub-link/explain-error.ts';
+import { explainAt } from './explain-at.ts';
 import { readSecret } from '#platform/terminal/read-secret.ts';
 import { openStore } from '../store/store.ts';
 import { checkPaired, notifyBase, registerUnit } from './register-unit.ts';
@@ -44,7 +44,7 @@ export async function giveUnitKey(argv: readonly string[]): Promise<number> {
       await notifyBase(folder);
       return EXIT.ok;
     } catch (error) {
-      process.stderr.write(terminalLines([`signalbox base: ${explain(error)}`]));
+      process.stderr.write(terminalLines([`signalbox base: ${explainAt(error, folder)}`]));
       return EXIT.failure;
     }
   });
@@ -60,6 +60,7 @@ export async function addLabelledUnit(
       process.stderr.write(ADD_UNIT_HELP);
       return EXIT.usage;
     }
+    const folder = dataFolderAt(values.data);
     try {
       const label = parseUnitLabel(await readSecret(values.labelFile, stdin));
       if (!label) {
@@ -68,13 +69,13 @@ export async function addLabelledUnit(
         throw new AppError('bad_request', { details });
       }
       const name = values.name ?? label.hardwareId;
-      const { isServed } = await registerUnit(dataFolderAt(values.data), { ...label, name });
+      const { isServed } = await registerUnit(folder, { ...label, name });
       label.key.fill(0);
       const when = isServed ? '' : ' The base serves it when it runs.';
       process.stdout.write(terminalLines([`Added "${name}" with its key.${when}`]));
       return EXIT.ok;
     } catch (error) {
-      process.stderr.write(terminalLines([`signalbox base: ${explain(error)}`]));
+      process.stderr.write(terminalLines([`signalbox base: ${explainAt(error, folder)}`]));
       return EXIT.failure;
     }
   });

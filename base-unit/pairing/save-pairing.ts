@@ -1,12 +1,22 @@
-import { existsSync } from 'node:fs';
+import { accessSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { type DataFolder, makeDataFolder } from '../config/data-folder.ts';
 import { writePrivateFile } from '#platform/files/private-file.ts';
 import type { Pairing } from './pair.ts';
 
-/** Whether this data folder belongs to a paired base. */
+/**
+ * Whether this data folder belongs to a paired base.
+ *
+ * @throws what the system says where it cannot be looked at: that must not count as unpaired
+ */
 export function isPaired(folder: DataFolder): boolean {
-  return existsSync(folder.config);
+  try {
+    accessSync(folder.config);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 /** Keeps a pairing, in place of one that was there. The configuration is written last: it makes the pairing. */

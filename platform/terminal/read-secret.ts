@@ -28,7 +28,9 @@ export async function readSecret(
     }
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
-    throw new AppError('not_found', { cause, details: { path } });
+    const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
+    const details = { source: path, field: 'this', reason: `cannot be read${code}.` };
+    throw new AppError('not_found', { cause, details });
   }
   return text;
 }

@@ -1,8 +1,8 @@
 import { terminalLines } from '#platform/terminal/terminal-text.ts';
 import { isatty, ReadStream } from 'node:tty';
 import { AppError, errorEntry } from '#protocol/errors.ts';
-import { dataFolderAt } from '../../../base-unit/config/data-folder.ts';
-import { explain } from '../../../base-unit/hub-link/explain-error.ts';
+import { type DataFolder, dataFolderAt } from '../../../base-unit/config/data-folder.ts';
+import { explainAt } from '../../../base-unit/cli/explain-at.ts';
 import { readSecret } from '#platform/terminal/read-secret.ts';
 import { checkPaired } from '../../../base-unit/cli/register-unit.ts';
 import { askSecret } from '#platform/terminal/ask-secret.ts';
@@ -33,7 +33,7 @@ export async function runProvision(argv: readonly string[], stop: AbortSignal): 
     checkPaired(folder);
     line = openSerialLine(options.port);
   } catch (error) {
-    process.stderr.write(`signalbox: ${explain(error)}\n`);
+    process.stderr.write(terminalLines([`signalbox: ${explainAt(error, folder)}`]));
     return EXIT.cannotStart;
   }
   try {
@@ -49,7 +49,7 @@ export async function runProvision(argv: readonly string[], stop: AbortSignal): 
     });
     return isThere ? EXIT.ok : EXIT.failure;
   } catch (error) {
-    process.stderr.write(terminalLines([`signalbox: ${reasonOf(error, options)}`]));
+    process.stderr.write(terminalLines([`signalbox: ${reasonOf(error, options, folder)}`]));
     return EXIT.failure;
   } finally {
     line.close();
@@ -71,11 +71,11 @@ async function passwordOf({ open, passwordFile, ssid }: ProvisionOptions): Promi
   return askSecret(`Password of "${ssid ?? ''}": `, new ReadStream(0));
 }
 
-function reasonOf(error: unknown, { port }: ProvisionOptions): string {
+function reasonOf(error: unknown, { port }: ProvisionOptions, folder: DataFolder): string {
   if (error instanceof AppError && error.code === 'unit_timeout') {
     return `no unit answers on ${port}. If it has a key already, press its reset button and try again.`;
   }
   return error instanceof AppError && error.code === 'cancelled'
     ? errorEntry('cancelled').message
-    : explain(error);
+    : explainAt(error, folder);
 }
