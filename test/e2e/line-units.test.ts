@@ -123,6 +123,19 @@ describe('units with the ancestors’ firmware, over TCP', () => {
     expect(presence.state).toBe('ready');
   });
 
+  it.each(['red', '#F00'])('a lamp is sent %s as #ff0000, which stays on view', async (input) => {
+    const { lamp, unit } = await startLamp();
+    await unit.ready();
+    const { command } = await unit.command(
+      { verb: 'set', affordance: 'color', input },
+      { wait: 10 },
+    );
+    expect(command).toMatchObject({ ...UNCONFIRMED, input: '#ff0000' });
+    await until('the lamp shows it', () => lamp.color === '#ff0000');
+    expect(lamp.read).toContain('#ff0000');
+    expect((await unit.view()).desired).toMatchObject({ color: { value: '#ff0000' } });
+  });
+
   it('a lamp that is back gets the colour that was wished meanwhile, which stays on view', async () => {
     const { lamp, server, wires, unit } = await startLamp();
     await unit.ready();
