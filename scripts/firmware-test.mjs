@@ -13,7 +13,8 @@ import { buildFuzz, fuzz, FUZZ_BUILD, FUZZ_TARGETS, whyNoFuzz } from './make/fuz
 import { run } from './make/run.mjs';
 import { signatureCases } from './make/signature-cases.mjs';
 
-const TESTS = 'signalbox-tests';
+/** The core with all that is portable, and the shell of a board as it begins. */
+const TESTS = ['signalbox-tests', 'shell-tests'];
 const SIGNATURES = 'signature-check';
 
 const fuzzRuns = numberAfter('--fuzz-runs');
@@ -36,12 +37,12 @@ function numberAfter(flag) {
 
 /** Compiles the firmware once for all, and lets two programs run at a time. */
 async function testAndFuzz() {
-  if (!(await buildFuzz(FUZZ_TARGETS, [TESTS, SIGNATURES]))) {
+  if (!(await buildFuzz(FUZZ_TARGETS, [...TESTS, SIGNATURES]))) {
     tally.failed += 1;
     return;
   }
   const waiting = [
-    () => unitTests(FUZZ_BUILD),
+    ...TESTS.map((tests) => () => unitTests(FUZZ_BUILD, tests)),
     () => compareSignatures(FUZZ_BUILD),
     ...FUZZ_TARGETS.map((target) => () => shortFuzz(target)),
   ];
@@ -53,23 +54,23 @@ async function testAndFuzz() {
 
 async function testOnly() {
   const folder = join(FIRMWARE, 'build/test');
-  if (await buildFirmware({ folder, targets: [TESTS, SIGNATURES], settings: QUICK_DEBUG })) {
-    await unitTests(folder);
+  if (await buildFirmware({ folder, targets: [...TESTS, SIGNATURES], settings: QUICK_DEBUG })) {
+    for (const tests of TESTS) await unitTests(folder, tests);
     await compareSignatures(folder);
   } else {
     tally.failed += 1;
   }
 }
 
-async function unitTests(folder) {
-  const { code, output } = await run(join(folder, 'tests', TESTS), [], { cwd: folder });
+async function unitTests(folder, tests) {
+  const { code, output } = await run(join(folder, 'tests', tests), [], { cwd: folder });
   console.log(output.trimEnd());
   const counts = /test cases:\s*\d+ \|\s*(\d+) passed \|\s*(\d+) failed/.exec(output);
   tally.passed += Number(counts?.[1] ?? 0);
   tally.failed += Number(counts?.[2] ?? 0);
   // Without its closing line, or with all passed and yet a code, the runner itself died.
   if (counts === null || (code !== 0 && counts[2] === '0')) {
-    console.log(`the test program ended with code ${code}`);
+    console.log(`${tests} ended with code ${code}`);
     tally.failed += 1;
   }
 }

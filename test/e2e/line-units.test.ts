@@ -96,7 +96,7 @@ describe('units with the ancestors’ firmware, over TCP', () => {
       return found.length > before.length + 1 ? found : undefined;
     });
     expect(after.slice(0, before.length)).toEqual(before);
-    expect(sensor).toMatchObject({ clients: 2, mostAtOnce: 1, unread: [] });
+    expect(sensor).toMatchObject({ clients: 2, maxAtOnce: 1, unread: [] });
   });
 
   it('a lamp gets the colour, one CR and the end, and nobody claims that it shone', async () => {

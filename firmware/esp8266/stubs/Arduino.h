@@ -1,5 +1,5 @@
 // What our shell uses of the Arduino core's Arduino.h, declared so that a compiler can
-// check the shell without it. Nothing here is ever linked.
+// check the shell without it. Only tests/shell/ defines any of it.
 #pragma once
 
 #include <stddef.h>

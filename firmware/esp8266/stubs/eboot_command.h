@@ -1,5 +1,5 @@
 // What our shell uses of the Arduino core's eboot_command.h, declared so that a compiler
-// can check the shell without it. Nothing here is ever linked.
+// can check the shell without it.
 #pragma once
 
 #include <stdint.h>
