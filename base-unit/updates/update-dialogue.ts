@@ -23,7 +23,7 @@ export type UpdateAnswer =
   | { readonly kind: 'later'; readonly code: ErrorCode }
   | { readonly kind: 'refused'; readonly code: ErrorCode };
 
-/** Checking a signature takes an ESP8266 seconds, and so may erasing its flash. */
+/** An ESP8266 answers an offer when its signature is checked, half a second later or more. */
 const ANSWER_TIMEOUT_MS = 15_000;
 
 /** Says one update request to a unit (docs/unit-link.md section 11.2). */
