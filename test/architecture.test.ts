@@ -3,7 +3,6 @@ import { circleIn, ROOMS } from './architecture/rooms.ts';
 import { columnNames, rowViolations } from './architecture/row-rules.ts';
 import { violationsOf } from './architecture/rules.ts';
 import { readSources } from './architecture/source.ts';
-import { STILL_WITH_ROWS } from './architecture/still-with-rows.ts';
 
 describe('the architecture', () => {
   it('is kept by every source file', { timeout: 120_000 }, () => {
@@ -18,20 +17,9 @@ describe('the architecture', () => {
 });
 
 describe('rows of tables', () => {
-  const columns = columnNames();
-  const byPath = new Map(
-    readSources().map((source) => [source.path, rowViolations(source, columns)]),
-  );
-
   it('end in hub/store/', () => {
-    const exempt = new Set(STILL_WITH_ROWS);
-    const found = [...byPath].filter(([path]) => !exempt.has(path));
-    expect(found.flatMap(([, sentences]) => sentences)).toEqual([]);
-  });
-
-  it('are known to every file that is still exempt', () => {
-    const without = STILL_WITH_ROWS.filter((path) => !byPath.get(path)?.length);
-    expect(without).toEqual([]);
+    const columns = columnNames();
+    expect(readSources().flatMap((source) => rowViolations(source, columns))).toEqual([]);
   });
 });
 

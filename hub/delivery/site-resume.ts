@@ -10,7 +10,7 @@ import type { CommandId, SiteId } from '#protocol/ids.ts';
 import { fromInstant } from '#protocol/json.ts';
 import type { LiveProgress } from '../domain/commands/live-progress.ts';
 import type { BaseViews } from '../domain/bases/base-views.ts';
-import { COMMAND_VIEW, commandsOfSite, findCommands, traceOf } from '../store/commands.ts';
+import { COMMAND_VIEW, commandsOfSite, findCommands } from '../store/commands.ts';
 import { unitsPutAfter } from '../store/properties.ts';
 import type { ReadableRows } from '../store/readable-rows.ts';
 import type { Db } from '../store/schema.ts';
@@ -100,11 +100,11 @@ export class SiteResume {
       db,
       [...named].filter((id) => !known.has(id)),
     );
-    const rows = newest.filter((row) => row.ended_at === null || named.has(row.id));
-    return [...rows, ...others].flatMap((row): SitePart[] => {
-      const command = readable.one(row, COMMAND_VIEW);
+    const wanted = newest.filter(({ id, endedAtMs }) => endedAtMs === null || named.has(id));
+    return [...wanted, ...others].flatMap((record): SitePart[] => {
+      const command = readable.one(record, COMMAND_VIEW);
       if (!command) return [];
-      const trace = live.overTrace(row.id, traceOf(row));
+      const trace = live.overTrace(record.id, record.trace);
       return [{ name: 'command.changed', body: { command: live.over(command), trace } }];
     });
   }

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
+import { z } from 'zod';
 import { AppError } from '#protocol/errors.ts';
 import { type LogEntryType, LogMark } from '#protocol/hub-link/base-log.ts';
-import { type BaseId, type CommandId, Epoch, newId, type UnitId } from '#protocol/ids.ts';
+import { type BaseId, type CommandId, Epoch, newId, UnitId } from '#protocol/ids.ts';
+import { jsonColumnOr } from './json-column.ts';
 import { prepared } from './prepared.ts';
 import type { Db, Tx } from './schema.ts';
 import type { BaseLogTable } from './schema/bases.ts';
@@ -93,6 +95,30 @@ async function trim(tx: Tx, baseKey: number, upToSeq: number): Promise<void> {
   await tx.updateTable('bases').set({ log_floor: upToSeq }).where('key', '=', baseKey).execute();
 }
 
+/** An entry as the log keeps it; its body is made from what it names, when it is sent. */
+export interface LoggedEntry {
+  readonly seq: number;
+  readonly type: LogEntryType;
+  /** The command it speaks of. */
+  readonly commandId: CommandId | null;
+  /** The units it speaks of. */
+  readonly unitIds: readonly UnitId[];
+  /** Null in entries from before there were marks. */
+  readonly mark: LogMark | null;
+}
+
+const UnitIds = z.array(UnitId);
+
+function loggedEntryOf(row: BaseLogTable): LoggedEntry {
+  return {
+    seq: row.seq,
+    type: row.type,
+    commandId: row.command_id,
+    unitIds: row.unit_ids === null ? [] : jsonColumnOr(UnitIds, row.unit_ids, []),
+    mark: row.mark,
+  };
+}
+
 export interface LogState {
   readonly key: number;
   readonly epoch: Epoch;
@@ -153,8 +179,8 @@ export async function logAfter(
   db: Db,
   baseKey: number,
   from: { readonly seq: number; readonly limit: number },
-): Promise<BaseLogTable[]> {
-  return await db
+): Promise<LoggedEntry[]> {
+  const rows = await db
     .selectFrom('base_log')
     .selectAll()
     .where('base_key', '=', baseKey)
@@ -162,6 +188,7 @@ export async function logAfter(
     .orderBy('seq')
     .limit(from.limit)
     .execute();
+  return rows.map(loggedEntryOf);
 }
 
 /** What the base says it holds; never goes back within an epoch. */

@@ -1,67 +1,162 @@
 import { z } from 'zod';
-import { Command, type IssuedCommand, TraceStep } from '#protocol/command/command.ts';
+import type { CommandState } from '#protocol/command/command-state.ts';
+import {
+  Command,
+  type IssuedCommand,
+  type Operation,
+  TraceStep,
+  type Verb,
+} from '#protocol/command/command.ts';
+import type { ErrorCode } from '#protocol/errors.ts';
 import type { BaseId, CommandId, SiteId, UnitId } from '#protocol/ids.ts';
-import { Json, toInstant } from '#protocol/json.ts';
-import { fromJsonColumn, jsonColumnOr } from './json-column.ts';
+import { toInstant } from '#protocol/json.ts';
+import { jsonColumnOr } from './json-column.ts';
 import { prepared } from './prepared.ts';
 import type { Reading } from './readable-rows.ts';
 import type { Db, Tx } from './schema.ts';
 import type { CommandsTable } from './schema/commands.ts';
+import { StoredJson } from './stored-json.ts';
 
-export type CommandRow = CommandsTable;
+export interface CommandRecord {
+  readonly id: CommandId;
+  readonly unitKey: number;
+  readonly unitId: UnitId;
+  readonly baseId: BaseId;
+  readonly siteId: SiteId;
+  readonly verb: Verb;
+  readonly operation: Operation;
+  readonly affordance: string;
+  readonly input: StoredJson | null;
+  readonly transitionMs: number | null;
+  /** Its place in the log of its base. */
+  readonly seq: number | null;
+  readonly state: CommandState;
+  readonly code: ErrorCode | null;
+  readonly output: StoredJson | null;
+  readonly duplicate: boolean | null;
+  readonly issuedBy: string;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number | null;
+  /** When the sweeper has to look at it next. */
+  readonly dueAtMs: number | null;
+  readonly endedAtMs: number | null;
+  /** When somebody wanted it back that its base may hold. */
+  readonly cancelRequestedAtMs: number | null;
+  /** When the hub learned that the base has it; null: nothing says so. */
+  readonly heldAtMs: number | null;
+  /** Names the request, so that a repeat is told from a conflict. */
+  readonly requestHash: string;
+  /** The steps so far; none where they cannot be read, so that the command goes on all the same. */
+  readonly trace: readonly TraceStep[];
+}
 
 const Trace = z.array(TraceStep);
 
-/** The steps so far; none where they cannot be read, so that the command goes on all the same. */
-export function traceOf(row: Pick<CommandRow, 'trace'>): TraceStep[] {
-  return jsonColumnOr(Trace, row.trace, []);
-}
-
-export function commandView(row: CommandRow): Command {
+function commandOf(row: CommandsTable): CommandRecord {
   return {
     id: row.id,
-    siteId: row.site_id,
-    baseId: row.base_id,
+    unitKey: row.unit_key,
     unitId: row.unit_id,
+    baseId: row.base_id,
+    siteId: row.site_id,
     verb: row.verb,
     operation: row.operation,
     affordance: row.affordance,
-    ...(row.input === null ? {} : { input: fromJsonColumn(Json, row.input) }),
-    ...(row.transition_ms === null ? {} : { transitionMs: row.transition_ms }),
+    input: StoredJson.fromColumn(row.input),
+    transitionMs: row.transition_ms,
     seq: row.seq,
     state: row.state,
-    ...(row.code === null ? {} : { code: row.code }),
-    ...(row.output === null ? {} : { output: fromJsonColumn(Json, row.output) }),
-    ...(row.duplicate === null ? {} : { duplicate: row.duplicate === 1 }),
+    code: row.code,
+    output: StoredJson.fromColumn(row.output),
+    duplicate: row.duplicate === null ? null : row.duplicate === 1,
     issuedBy: row.issued_by,
-    createdAt: toInstant(row.created_at),
-    expiresAt: row.expires_at === null ? null : toInstant(row.expires_at),
-    endedAt: row.ended_at === null ? null : toInstant(row.ended_at),
+    createdAtMs: row.created_at,
+    expiresAtMs: row.expires_at,
+    dueAtMs: row.due_at,
+    endedAtMs: row.ended_at,
+    cancelRequestedAtMs: row.cancel_requested_at,
+    heldAtMs: row.held_at,
+    requestHash: row.request_hash,
+    // Parsed when they are wanted: a page of commands shows none.
+    get trace() {
+      return jsonColumnOr(Trace, row.trace, []);
+    },
   };
 }
 
-export const COMMAND_VIEW: Reading<CommandRow, typeof Command> = {
+/** What a transition changes. */
+function changingColumns(command: CommandRecord) {
+  return {
+    id: command.id,
+    seq: command.seq,
+    state: command.state,
+    code: command.code,
+    output: command.output === null ? null : command.output.toColumn(),
+    duplicate: command.duplicate === null ? null : Number(command.duplicate),
+    due_at: command.dueAtMs,
+    ended_at: command.endedAtMs,
+    cancel_requested_at: command.cancelRequestedAtMs,
+    held_at: command.heldAtMs,
+    trace: JSON.stringify(command.trace),
+  };
+}
+
+function rowOf(command: CommandRecord): CommandsTable {
+  return {
+    ...changingColumns(command),
+    unit_key: command.unitKey,
+    unit_id: command.unitId,
+    base_id: command.baseId,
+    site_id: command.siteId,
+    verb: command.verb,
+    operation: command.operation,
+    affordance: command.affordance,
+    input: command.input === null ? null : command.input.toColumn(),
+    transition_ms: command.transitionMs,
+    issued_by: command.issuedBy,
+    created_at: command.createdAtMs,
+    expires_at: command.expiresAtMs,
+    request_hash: command.requestHash,
+  };
+}
+
+export function commandView(command: CommandRecord): Command {
+  return {
+    ...issuedCommand(command),
+    siteId: command.siteId,
+    baseId: command.baseId,
+    seq: command.seq,
+    state: command.state,
+    ...(command.code === null ? {} : { code: command.code }),
+    ...(command.output === null ? {} : { output: command.output.value }),
+    ...(command.duplicate === null ? {} : { duplicate: command.duplicate }),
+    issuedBy: command.issuedBy,
+    endedAt: command.endedAtMs === null ? null : toInstant(command.endedAtMs),
+  };
+}
+
+export const COMMAND_VIEW: Reading<CommandRecord, typeof Command> = {
   what: 'command',
   idOf: ({ id }) => id,
   schema: Command,
   make: commandView,
 };
 
-export function issuedCommand(row: CommandRow): IssuedCommand {
+export function issuedCommand(command: CommandRecord): IssuedCommand {
   return {
-    id: row.id,
-    unitId: row.unit_id,
-    verb: row.verb,
-    operation: row.operation,
-    affordance: row.affordance,
-    ...(row.input === null ? {} : { input: fromJsonColumn(Json, row.input) }),
-    ...(row.transition_ms === null ? {} : { transitionMs: row.transition_ms }),
-    createdAt: toInstant(row.created_at),
-    expiresAt: row.expires_at === null ? null : toInstant(row.expires_at),
+    id: command.id,
+    unitId: command.unitId,
+    verb: command.verb,
+    operation: command.operation,
+    affordance: command.affordance,
+    ...(command.input === null ? {} : { input: command.input.value }),
+    ...(command.transitionMs === null ? {} : { transitionMs: command.transitionMs }),
+    createdAt: toInstant(command.createdAtMs),
+    expiresAt: command.expiresAtMs === null ? null : toInstant(command.expiresAtMs),
   };
 }
 
-const insertedCommand = prepared<CommandRow>()((db, slot) =>
+const insertedCommand = prepared<CommandsTable>()((db, slot) =>
   db.insertInto('commands').values({
     id: slot('id'),
     unit_key: slot('unit_key'),
@@ -90,11 +185,11 @@ const insertedCommand = prepared<CommandRow>()((db, slot) =>
   }),
 );
 
-export async function insertCommand(tx: Tx, row: CommandRow): Promise<void> {
-  await insertedCommand.run(tx, row);
+export async function insertCommand(tx: Tx, command: CommandRecord): Promise<void> {
+  await insertedCommand.run(tx, rowOf(command));
 }
 
-const savedCommand = prepared<CommandRow>()((db, slot) =>
+const savedCommand = prepared<ReturnType<typeof changingColumns>>()((db, slot) =>
   db
     .updateTable('commands')
     .set({
@@ -113,21 +208,23 @@ const savedCommand = prepared<CommandRow>()((db, slot) =>
 );
 
 /** Writes what a transition changes. */
-export async function saveCommand(tx: Tx, row: CommandRow): Promise<void> {
-  await savedCommand.run(tx, row);
+export async function saveCommand(tx: Tx, command: CommandRecord): Promise<void> {
+  await savedCommand.run(tx, changingColumns(command));
 }
 
 const commandById = prepared<{ readonly id: CommandId }>()((db, slot) =>
   db.selectFrom('commands').selectAll().where('id', '=', slot('id')),
 );
 
-export async function findCommand(db: Db, id: CommandId): Promise<CommandRow | undefined> {
-  return await commandById.first(db, { id });
+export async function findCommand(db: Db, id: CommandId): Promise<CommandRecord | undefined> {
+  const row = await commandById.first(db, { id });
+  return row && commandOf(row);
 }
 
-export async function findCommands(db: Db, ids: readonly CommandId[]): Promise<CommandRow[]> {
+export async function findCommands(db: Db, ids: readonly CommandId[]): Promise<CommandRecord[]> {
   if (ids.length === 0) return [];
-  return await db.selectFrom('commands').selectAll().where('id', 'in', ids).execute();
+  const rows = await db.selectFrom('commands').selectAll().where('id', 'in', ids).execute();
+  return rows.map(commandOf);
 }
 
 /** Newest first. */
@@ -135,20 +232,26 @@ export async function commandsOfUnit(
   db: Db,
   unitKey: number,
   page: { readonly limit: number; readonly before?: CommandId | undefined },
-): Promise<CommandRow[]> {
+): Promise<CommandRecord[]> {
   let query = db.selectFrom('commands').selectAll().where('unit_key', '=', unitKey);
   if (page.before !== undefined) query = query.where('id', '<', page.before);
-  return await query.orderBy('id', 'desc').limit(page.limit).execute();
+  const rows = await query.orderBy('id', 'desc').limit(page.limit).execute();
+  return rows.map(commandOf);
 }
 
-export async function commandsOfSite(db: Db, siteId: SiteId, limit: number): Promise<CommandRow[]> {
-  return await db
+export async function commandsOfSite(
+  db: Db,
+  siteId: SiteId,
+  limit: number,
+): Promise<CommandRecord[]> {
+  const rows = await db
     .selectFrom('commands')
     .selectAll()
     .where('site_id', '=', siteId)
     .orderBy('id', 'desc')
     .limit(limit)
     .execute();
+  return rows.map(commandOf);
 }
 
 const waitingOfUnit = prepared<{ readonly baseId: BaseId; readonly unitKey: number }>()(
@@ -187,8 +290,8 @@ export async function queuedSets(
   db: Db,
   unit: { readonly id: UnitId; readonly baseId: BaseId; readonly key: number },
   affordance: string,
-): Promise<CommandRow[]> {
-  return await db
+): Promise<CommandRecord[]> {
+  const rows = await db
     .selectFrom('commands')
     .selectAll()
     .where('base_id', '=', unit.baseId)
@@ -198,6 +301,7 @@ export async function queuedSets(
     .where('verb', '=', 'set')
     .where('affordance', '=', affordance)
     .execute();
+  return rows.map(commandOf);
 }
 
 /** Commands that a base said it holds, up to `ackedSeq` in its log among them, and of which no end is known. */
@@ -205,8 +309,8 @@ export async function heldCommands(
   db: Db,
   baseId: BaseId,
   ackedSeq: number,
-): Promise<CommandRow[]> {
-  return await db
+): Promise<CommandRecord[]> {
+  const rows = await db
     .selectFrom('commands')
     .selectAll()
     .where('base_id', '=', baseId)
@@ -218,6 +322,7 @@ export async function heldCommands(
       ]),
     )
     .execute();
+  return rows.map(commandOf);
 }
 
 /** Commands of a base that have not ended, in the order of its log. */
@@ -225,8 +330,8 @@ export async function openCommands(
   db: Db,
   baseId: BaseId,
   range: { readonly afterSeq: number; readonly toSeq: number; readonly limit: number },
-): Promise<CommandRow[]> {
-  return await db
+): Promise<CommandRecord[]> {
+  const rows = await db
     .selectFrom('commands')
     .selectAll()
     .where('base_id', '=', baseId)
@@ -236,11 +341,16 @@ export async function openCommands(
     .orderBy('seq')
     .limit(range.limit)
     .execute();
+  return rows.map(commandOf);
 }
 
 /** Commands that a base must hold, having said that it holds its log up to `seq`. */
-export async function unconfirmedUpTo(db: Db, baseId: BaseId, seq: number): Promise<CommandRow[]> {
-  return await db
+export async function unconfirmedUpTo(
+  db: Db,
+  baseId: BaseId,
+  seq: number,
+): Promise<CommandRecord[]> {
+  const rows = await db
     .selectFrom('commands')
     .selectAll()
     .where('base_id', '=', baseId)
@@ -248,16 +358,18 @@ export async function unconfirmedUpTo(db: Db, baseId: BaseId, seq: number): Prom
     .where('state', 'in', ['queued', 'dispatched'])
     .where('seq', '<=', seq)
     .execute();
+  return rows.map(commandOf);
 }
 
-export async function dueCommands(db: Db, nowMs: number, limit: number): Promise<CommandRow[]> {
-  return await db
+export async function dueCommands(db: Db, nowMs: number, limit: number): Promise<CommandRecord[]> {
+  const rows = await db
     .selectFrom('commands')
     .selectAll()
     .where('due_at', '<=', nowMs)
     .orderBy('due_at')
     .limit(limit)
     .execute();
+  return rows.map(commandOf);
 }
 
 export async function nextDueAt(db: Db): Promise<number | undefined> {

@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import { z } from 'zod';
 import { IssuedCommand } from '#protocol/command/command.ts';
 import { AppError } from '#protocol/errors.ts';
 import type {
@@ -9,23 +8,27 @@ import type {
   SnapshotPlace,
   UnitAssignment,
 } from '#protocol/hub-link/base-log.ts';
-import { type BaseId, type CommandId, UnitId } from '#protocol/ids.ts';
+import { type BaseId, type CommandId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { HUB_LINK_VERSION, OLDEST_HUB_LINK_VERSION } from '#protocol/version.ts';
 import type { CommandReports } from '../commands/command-reports.ts';
 import { markLive } from '../../store/base-connections.ts';
-import { beginEpoch, type LogState, logAfter, logState } from '../../store/base-log.ts';
 import {
-  type CommandRow,
+  beginEpoch,
+  type LoggedEntry,
+  type LogState,
+  logAfter,
+  logState,
+} from '../../store/base-log.ts';
+import {
+  type CommandRecord,
   findCommands,
   issuedCommand,
   openCommands,
 } from '../../store/commands.ts';
 import type { Db } from '../../store/schema.ts';
-import type { BaseLogTable } from '../../store/schema/bases.ts';
 import { beginSiteEpochOf } from '../../store/site-events.ts';
 import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
-import { jsonColumnOr } from '../../store/json-column.ts';
 import type { ReadableRows, Reading } from '../../store/readable-rows.ts';
 import { type UnitsOfBase, assignmentsAfter, assignmentsOf } from '../../store/assignments.ts';
 import { assigned } from '../units/assigned.ts';
@@ -55,9 +58,8 @@ export interface ResumeOver {
 
 /** Bytes of one page, unless its first entry alone is longer: none is longer than a message. */
 const PAGE_BYTES = LIMITS.socketMessageBytes / 2;
-const UnitIds = z.array(UnitId);
 
-const ISSUED: Reading<CommandRow, typeof IssuedCommand> = {
+const ISSUED: Reading<CommandRecord, typeof IssuedCommand> = {
   what: 'command',
   idOf: ({ id }) => id,
   schema: IssuedCommand,
@@ -182,30 +184,30 @@ export class BaseLogService {
     const { tx } = work;
     const { log, afterSeq, sentSeq } = from;
     const limit = LIMITS.resumePageEntries;
-    const rows = await logAfter(tx, log.key, { seq: afterSeq, limit });
-    const ids = rows.flatMap((row) => (row.command_id === null ? [] : [row.command_id]));
+    const logged = await logAfter(tx, log.key, { seq: afterSeq, limit });
+    const ids = logged.flatMap(({ commandId }) => (commandId === null ? [] : [commandId]));
     const wanted = await this.#deps.reports.stillWanted(work, await findCommands(tx, ids), {
       afterSeq,
       sentSeq,
     });
     const commands = new Map(
-      wanted.flatMap((row) => {
-        const issued = this.#deps.readable.one(row, ISSUED);
-        return issued ? [[row.id, { row, issued }]] : [];
+      wanted.flatMap((command) => {
+        const issued = this.#deps.readable.one(command, ISSUED);
+        return issued ? [[command.id, { command, issued }]] : [];
       }),
     );
-    const unitIds = [...new Set(rows.flatMap(unitIdsOf))];
+    const unitIds = [...new Set(logged.flatMap(({ unitIds: named }) => named))];
     const units = await assignmentsOf(tx, this.#deps.readable, log.key, unitIds);
     const entries: LogEntry[] = [];
-    const sent: CommandRow[] = [];
+    const sent: CommandRecord[] = [];
     let bytes = 0;
-    for (const row of rows) {
-      const command = row.command_id === null ? undefined : commands.get(row.command_id);
-      const entry = entryOf(row, { epoch: log.epoch, command: command?.issued, units });
+    for (const one of logged) {
+      const known = one.commandId === null ? undefined : commands.get(one.commandId);
+      const entry = entryOf(one, { epoch: log.epoch, command: known?.issued, units });
       bytes += bytesOf(entry);
       if (entries.length > 0 && bytes > PAGE_BYTES) break;
       entries.push(entry);
-      if (command) sent.push(command.row);
+      if (known) sent.push(known.command);
     }
     const unreadable = wanted.filter(({ id }) => !commands.has(id));
     await this.#deps.reports.unreadable(work, unreadable, { afterSeq, sentSeq });
@@ -251,21 +253,21 @@ export class BaseLogService {
     const limit = LIMITS.resumePageEntries;
     const from = { afterSeq: place.afterSeq ?? 0, toSeq: headSeq, limit };
     const found = await openCommands(tx, at.baseId, from);
-    const rows = fitting(found, PAGE_BYTES - bytesOf(units));
+    const some = fitting(found, PAGE_BYTES - bytesOf(units));
     // After a copy was put back the base may know how they ended: also of those whose time is over.
     const mayHaveEnded = at.reason !== 'log_trimmed' && at.reason !== 'first_contact';
-    const held = mayHaveEnded ? rows.filter(isHeld) : [];
-    const rest = rows.filter((row) => !held.includes(row));
+    const held = mayHaveEnded ? some.filter(isHeld) : [];
+    const rest = some.filter((command) => !held.includes(command));
     const wanted = await reports.stillWanted(work, rest, at);
-    const open = rows.filter((row) => held.includes(row) || wanted.includes(row));
+    const open = some.filter((command) => held.includes(command) || wanted.includes(command));
     const commands = this.#deps.readable.each(open, ISSUED);
     const readable = new Set(commands.map(({ id }) => id));
     const unreadable = wanted.filter(({ id }) => !readable.has(id));
     await reports.unreadable(work, unreadable, at);
     const sent = open.filter(({ id }) => readable.has(id));
     await reports.dispatched(work, sent);
-    const isLast = rows.length === found.length && found.length < limit;
-    const next = isLast ? null : { ...place, afterSeq: rows.at(-1)?.seq ?? headSeq };
+    const isLast = some.length === found.length && found.length < limit;
+    const next = isLast ? null : { ...place, afterSeq: some.at(-1)?.seq ?? headSeq };
     return { ...page, units, commands, next };
   }
 }
@@ -283,60 +285,56 @@ function placeOf(log: LogState, next: SnapshotPlace | undefined): SnapshotPlace 
 }
 
 /** As many of the first as have room, and always one. */
-function fitting(rows: readonly CommandRow[], maxBytes: number): CommandRow[] {
+function fitting(commands: readonly CommandRecord[], maxBytes: number): CommandRecord[] {
   let bytes = 0;
-  const end = rows.findIndex((row, index) => {
-    bytes += bytesOfCommand(row);
+  const end = commands.findIndex((command, index) => {
+    bytes += bytesOfCommand(command);
     return index > 0 && bytes > maxBytes;
   });
-  return end === -1 ? [...rows] : rows.slice(0, end);
+  return end === -1 ? [...commands] : commands.slice(0, end);
 }
 
 /** Without making it: what cannot be read takes no room. */
-function bytesOfCommand(row: CommandRow): number {
+function bytesOfCommand(command: CommandRecord): number {
   const ENVELOPE_BYTES = 400;
-  return ENVELOPE_BYTES + Buffer.byteLength(row.input ?? '');
+  return ENVELOPE_BYTES + (command.input?.bytes ?? 0);
 }
 
 function bytesOf(message: object): number {
   return Buffer.byteLength(JSON.stringify(message));
 }
 
-function unitIdsOf(row: BaseLogTable): UnitId[] {
-  return row.unit_ids === null ? [] : jsonColumnOr(UnitIds, row.unit_ids, []);
-}
-
 /** The base said that it has it. */
-function isHeld(row: CommandRow): boolean {
-  return row.state === 'received' || row.state === 'running' || row.state === 'timed_out';
+function isHeld({ state }: CommandRecord): boolean {
+  return state === 'received' || state === 'running' || state === 'timed_out';
 }
 
 function entryOf(
-  row: BaseLogTable,
+  logged: LoggedEntry,
   content: {
     readonly epoch: LogState['epoch'];
     readonly command: IssuedCommand | undefined;
     readonly units: UnitsOfBase;
   },
 ): LogEntry {
-  const mark = row.mark === null ? {} : { mark: row.mark };
-  const position = { seq: row.seq, epoch: content.epoch, ...mark };
-  switch (row.type) {
+  const mark = logged.mark === null ? {} : { mark: logged.mark };
+  const position = { seq: logged.seq, epoch: content.epoch, ...mark };
+  switch (logged.type) {
     case 'units.assigned':
       return {
         ...position,
         type: 'units.assigned',
-        data: assigned(unitIdsOf(row), content.units),
+        data: assigned(logged.unitIds, content.units),
       };
     case 'command.issued':
       if (content.command) {
         return { ...position, type: 'command.issued', data: content.command };
       }
-      return { ...position, ...cancelled(row.command_id) };
+      return { ...position, ...cancelled(logged.commandId) };
     case 'command.cancelled':
-      return { ...position, ...cancelled(row.command_id) };
+      return { ...position, ...cancelled(logged.commandId) };
     default:
-      return row.type satisfies never;
+      return logged.type satisfies never;
   }
 }
 

@@ -13,7 +13,7 @@ import { type Actor, HUB_ACTOR } from '#protocol/events/actor.ts';
 import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
 import type { UnitValues } from '../units/unit-values.ts';
 import { noteAcked } from '../../store/base-log.ts';
-import { type CommandRow, heldCommands, unconfirmedUpTo } from '../../store/commands.ts';
+import { type CommandRecord, heldCommands, unconfirmedUpTo } from '../../store/commands.ts';
 import { settleDesiredAt } from '../../store/properties.ts';
 import { ScalarValue } from '#protocol/thing/data-schema.ts';
 import type { CommandStates } from './command-states.ts';
@@ -54,8 +54,8 @@ export class CommandReports {
   }
 
   /** Commands are on their way to the base (hop 4). */
-  async dispatched(work: Work, rows: readonly CommandRow[]): Promise<void> {
-    const queued = rows.filter((row) => row.state === 'queued');
+  async dispatched(work: Work, commands: readonly CommandRecord[]): Promise<void> {
+    const queued = commands.filter((command) => command.state === 'queued');
     await this.#moveAll(work, queued, { to: 'dispatched', hop: 4, actor: HUB_ACTOR });
   }
 
@@ -71,38 +71,41 @@ export class CommandReports {
    */
   async stillWanted(
     work: Work,
-    rows: readonly CommandRow[],
+    commands: readonly CommandRecord[],
     from: LogPlace,
-  ): Promise<CommandRow[]> {
+  ): Promise<CommandRecord[]> {
     const nowMs = this.#deps.clock.nowMs();
-    const open = rows.filter((row) => !isFinal(row.state));
+    const open = commands.filter((command) => !isFinal(command.state));
     const late = open.filter(
-      (row) => row.expires_at !== null && row.expires_at <= nowMs && !isOnItsWay(row, from),
+      (command) =>
+        command.expiresAtMs !== null && command.expiresAtMs <= nowMs && !isOnItsWay(command, from),
     );
-    const neverHeld = late.filter((row) => this.#isNeverHeld(row, from.afterSeq));
+    const neverHeld = late.filter((command) => this.#isNeverHeld(command, from.afterSeq));
     const takenBack = open.filter(
-      (row) =>
-        !late.includes(row) &&
-        !isOnItsWay(row, from) &&
-        row.cancel_requested_at !== null &&
-        this.#isNeverHeld(row, from.afterSeq),
+      (command) =>
+        !late.includes(command) &&
+        !isOnItsWay(command, from) &&
+        command.cancelRequestedAtMs !== null &&
+        this.#isNeverHeld(command, from.afterSeq),
     );
     const byHub = { hop: 4, actor: HUB_ACTOR };
     await this.#moveAll(work, takenBack, { ...byHub, to: 'cancelled', code: 'cancelled' });
     await this.#moveAll(work, neverHeld, { ...byHub, to: 'expired', code: 'expired' });
     // From here on the place of the base in the log says nothing of these any more.
-    const inDoubt = late.filter((row) => row.state === 'dispatched' && !neverHeld.includes(row));
+    const inDoubt = late.filter(
+      (command) => command.state === 'dispatched' && !neverHeld.includes(command),
+    );
     await this.#moveAll(work, inDoubt, { ...byHub, to: 'timed_out', code: 'timed_out' });
-    return open.filter((row) => !late.includes(row) && !takenBack.includes(row));
+    return open.filter((command) => !late.includes(command) && !takenBack.includes(command));
   }
 
   /**
    * Of the commands that the base may still be given, those that cannot be read: where it never
    * held one, it did not happen and never will. What it may hold, it will report.
    */
-  async unreadable(work: Work, rows: readonly CommandRow[], from: LogPlace): Promise<void> {
-    const lost = rows.filter(
-      (row) => !isOnItsWay(row, from) && this.#isNeverHeld(row, from.afterSeq),
+  async unreadable(work: Work, commands: readonly CommandRecord[], from: LogPlace): Promise<void> {
+    const lost = commands.filter(
+      (command) => !isOnItsWay(command, from) && this.#isNeverHeld(command, from.afterSeq),
     );
     const change = { to: 'failed', hop: 4, code: 'internal', actor: HUB_ACTOR } as const;
     await this.#moveAll(work, lost, change);
@@ -111,8 +114,8 @@ export class CommandReports {
   /** The base says that it holds its log up to `seq` (hop 5). */
   async heldUpTo(work: Work, baseId: BaseId, seq: number): Promise<void> {
     await noteAcked(work.tx, baseId, seq);
-    const rows = await unconfirmedUpTo(work.tx, baseId, seq);
-    await this.#moveAll(work, rows, { to: 'received', hop: 5, actor: base(baseId) });
+    const commands = await unconfirmedUpTo(work.tx, baseId, seq);
+    await this.#moveAll(work, commands, { to: 'received', hop: 5, actor: base(baseId) });
   }
 
   /**
@@ -120,9 +123,9 @@ export class CommandReports {
    * and nobody is left who could say.
    */
   async doubtHeld(work: Work, baseId: BaseId, ackedSeq: number): Promise<void> {
-    const rows = await heldCommands(work.tx, baseId, ackedSeq);
+    const commands = await heldCommands(work.tx, baseId, ackedSeq);
     const change = { to: 'unknown', hop: 5, code: 'in_doubt', actor: HUB_ACTOR } as const;
-    await this.#moveAll(work, rows, change);
+    await this.#moveAll(work, commands, change);
   }
 
   /** The base acknowledged single entries (hop 5): shown at once, stored nowhere yet. */
@@ -172,20 +175,20 @@ export class CommandReports {
   }
 
   /** Its own word counts against the place too: a base may have gone back to an older copy of its disk. */
-  #isNeverHeld(row: CommandRow, afterSeq: number): boolean {
-    if (row.state === 'queued') return true;
-    const wasHeld = row.held_at !== null || this.#deps.live.stateOf(row.id) !== undefined;
-    return !wasHeld && row.seq !== null && row.seq > afterSeq;
+  #isNeverHeld(command: CommandRecord, afterSeq: number): boolean {
+    if (command.state === 'queued') return true;
+    const wasHeld = command.heldAtMs !== null || this.#deps.live.stateOf(command.id) !== undefined;
+    return !wasHeld && command.seq !== null && command.seq > afterSeq;
   }
 
   /**
    * How a command ended (hop 14). A second report of an end is harmless: the
    * first one stands.
    */
-  async finished(work: Work, row: Owned<CommandRow>, report: EndReport): Promise<void> {
+  async finished(work: Work, command: Owned<CommandRecord>, report: EndReport): Promise<void> {
     const { finished, hubTime } = report;
     const nowMs = this.#deps.clock.nowMs();
-    const moved = await this.#deps.states.move(work, row, {
+    const moved = await this.#deps.states.move(work, command, {
       to: finished.outcome,
       hop: 14,
       atMs: nowMs,
@@ -199,14 +202,14 @@ export class CommandReports {
         ...(step.note === undefined ? {} : { note: step.note }),
         ...(report.clock === 'synced' ? {} : { uncorrected: true as const }),
       })),
-      actor: base(row.base_id),
+      actor: base(command.baseId),
     });
     if (moved?.state === 'succeeded') await this.#keepValue(work, moved, report);
   }
 
   async #moveAll(
     work: Work,
-    rows: readonly CommandRow[],
+    commands: readonly CommandRecord[],
     change: {
       readonly to: CommandState;
       readonly hop: number;
@@ -215,10 +218,10 @@ export class CommandReports {
     },
   ): Promise<void> {
     const atMs = this.#deps.clock.nowMs();
-    for (const row of rows) {
+    for (const command of commands) {
       // Said already, by an acknowledgement or a progress report.
-      if (row.state === change.to) continue;
-      await this.#deps.states.move(work, row, { ...change, atMs });
+      if (command.state === change.to) continue;
+      await this.#deps.states.move(work, command, { ...change, atMs });
     }
   }
 
@@ -228,18 +231,18 @@ export class CommandReports {
   }
 
   /** The answer to a read or a write is the value in force, and as good as a report. */
-  async #keepValue(work: Work, row: CommandRow, report: EndReport): Promise<void> {
-    if (row.operation === 'invokeaction') return;
+  async #keepValue(work: Work, command: CommandRecord, report: EndReport): Promise<void> {
+    if (command.operation === 'invokeaction') return;
     const value = ScalarValue.safeParse(report.finished.output);
     if (!value.success) return;
     // The moment of the unit's answer.
     const answered = report.finished.trace.findLast((step) => step.hop >= 9 && step.hop <= 11);
     const reportedMs = answered?.atMs ?? report.finished.trace.at(-1)?.atMs;
-    const atMs = reportedMs === undefined ? row.created_at : report.hubTime(reportedMs);
-    const unit = { id: row.unit_id, key: row.unit_key, siteId: row.site_id };
+    const atMs = reportedMs === undefined ? command.createdAtMs : report.hubTime(reportedMs);
+    const unit = { id: command.unitId, key: command.unitKey, siteId: command.siteId };
     const { epoch, seq, latestMs } = report;
     await this.#deps.values.put(work, unit, {
-      name: row.affordance,
+      name: command.affordance,
       state: {
         value: value.data,
         measuredAtMs: atMs,
@@ -247,11 +250,11 @@ export class CommandReports {
         clock: report.clock,
         place: { sample: undefined, epoch, seq, latestMs },
       },
-      actor: base(row.base_id),
+      actor: base(command.baseId),
     });
-    const property = { unitKey: row.unit_key, name: row.affordance };
+    const property = { unitKey: command.unitKey, name: command.affordance };
     await settleDesiredAt(work.tx, property, { value: value.data, measuredAtMs: atMs, latestMs });
-    work.valuesChanged(row.site_id, row.unit_id);
+    work.valuesChanged(command.siteId, command.unitId);
   }
 }
 
@@ -259,6 +262,6 @@ function base(id: BaseId): Actor {
   return { kind: 'base', id };
 }
 
-function isOnItsWay({ seq }: CommandRow, { afterSeq, sentSeq = 0 }: LogPlace): boolean {
+function isOnItsWay({ seq }: CommandRecord, { afterSeq, sentSeq = 0 }: LogPlace): boolean {
   return seq !== null && seq > afterSeq && seq <= sentSeq;
 }

@@ -15,7 +15,7 @@ import { type Actor, HUB_ACTOR } from '#protocol/events/actor.ts';
 import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
 import { type Requester, actorOfSubject } from '../accounts/principal.ts';
 import {
-  type CommandRow,
+  type CommandRecord,
   commandOfKey,
   COMMAND_VIEW,
   commandView,
@@ -28,9 +28,9 @@ import {
   nextDueAt,
   putIdempotencyKey,
   queuedSets,
-  traceOf,
 } from '../../store/commands.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
+import { StoredJson } from '../../store/stored-json.ts';
 import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
 import { putDesired } from '../../store/properties.ts';
 import type { Db, Tx } from '../../store/schema.ts';
@@ -84,13 +84,13 @@ export class CommandService {
   async issue(ask: CommandAsk): Promise<Command> {
     const { unitOfWork, log } = this.#deps;
     const hash = requestHash(ask.unit.id, ask.request);
-    const row = await unitOfWork.run(
+    const command = await unitOfWork.run(
       async (work) =>
         (await this.#repeated(work.tx, ask, hash)) ?? (await this.#store(work, ask, hash)),
       ask.account,
     );
-    log.debug({ commandId: row.id, seq: row.seq, hop: 3 }, 'command stored');
-    return commandView(row);
+    log.debug({ commandId: command.id, seq: command.seq, hop: 3 }, 'command stored');
+    return commandView(command);
   }
 
   /** Waits until a command has ended, or the time is over, and answers its state then. */
@@ -101,25 +101,25 @@ export class CommandService {
     // It may have ended between its storing and the start of the wait.
     if (before && isFinal(before.state)) waiters.ended(id);
     await ended;
-    const row = await findCommand(db, id);
-    if (!row) throw new AppError('command_unknown');
-    return this.#deps.live.over(commandView(row));
+    const command = await findCommand(db, id);
+    if (!command) throw new AppError('command_unknown');
+    return this.#deps.live.over(commandView(command));
   }
 
   async get(id: CommandId): Promise<CommandTrace | undefined> {
-    const row = await findCommand(this.#deps.db, id);
-    if (!row) return undefined;
+    const command = await findCommand(this.#deps.db, id);
+    if (!command) return undefined;
     const { live } = this.#deps;
-    return { command: live.over(commandView(row)), steps: live.overTrace(id, traceOf(row)) };
+    return { command: live.over(commandView(command)), steps: live.overTrace(id, command.trace) };
   }
 
   async list(
     unit: UnitRecord,
     page: { readonly limit: number; readonly before?: CommandId | undefined },
   ): Promise<Command[]> {
-    const rows = await commandsOfUnit(this.#deps.db, unit.key, page);
+    const commands = await commandsOfUnit(this.#deps.db, unit.key, page);
     const { readable, live } = this.#deps;
-    return readable.each(rows, COMMAND_VIEW).map((command) => live.over(command));
+    return readable.each(commands, COMMAND_VIEW).map((command) => live.over(command));
   }
 
   /**
@@ -135,7 +135,7 @@ export class CommandService {
     );
   }
 
-  async #takeBack(work: Work, id: CommandId, actor: Actor): Promise<CommandRow> {
+  async #takeBack(work: Work, id: CommandId, actor: Actor): Promise<CommandRecord> {
     const { clock, states } = this.#deps;
     const before = await findCommand(work.tx, id);
     if (!before) throw new AppError('command_unknown');
@@ -143,16 +143,16 @@ export class CommandService {
     const atMs = clock.nowMs();
     if (before.state === 'queued') {
       const change = { to: 'cancelled', hop: 0, atMs, code: 'cancelled', actor } as const;
-      const row = await states.move(work, before, change);
-      if (!row) throw new AppError('command_not_cancellable');
-      return row;
+      const command = await states.move(work, before, change);
+      if (!command) throw new AppError('command_not_cancellable');
+      return command;
     }
     const runs = this.#deps.live.stateOf(id) === 'running';
     const mayWait = !runs && (before.state === 'dispatched' || before.state === 'received');
-    const unit = mayWait ? await findPlainUnit(work.tx, before.unit_id) : undefined;
+    const unit = mayWait ? await findPlainUnit(work.tx, before.unitId) : undefined;
     if (!unit) throw new AppError('command_not_cancellable');
-    if (before.cancel_requested_at !== null) return before;
-    const { base_id: baseId } = before;
+    if (before.cancelRequestedAtMs !== null) return before;
+    const { baseId } = before;
     const ackedSeq = this.#deps.links.ackedSeq(baseId);
     const base = { key: unit.baseKey, id: baseId, ackedSeq };
     await work.appendToBaseLog(base, { type: 'command.cancelled', data: { commandId: id } });
@@ -165,10 +165,10 @@ export class CommandService {
     const nowMs = clock.nowMs();
     const count = await unitOfWork.run(async (work) => {
       const due = await dueCommands(work.tx, nowMs, SWEEP_SIZE);
-      for (const row of due) {
+      for (const command of due) {
         // Only what was never sent is known not to have happened.
-        const to = row.state === 'queued' ? 'expired' : 'timed_out';
-        await states.move(work, row, { to, hop: 0, atMs: nowMs, code: to, actor: HUB_ACTOR });
+        const to = command.state === 'queued' ? 'expired' : 'timed_out';
+        await states.move(work, command, { to, hop: 0, atMs: nowMs, code: to, actor: HUB_ACTOR });
       }
       if (areAgesCertain()) await dropOldIdempotencyKeys(work.tx, nowMs - IDEMPOTENCY_KEPT_MS);
       return due.length;
@@ -176,7 +176,7 @@ export class CommandService {
     return count === SWEEP_SIZE ? nowMs : await nextDueAt(db);
   }
 
-  async #repeated(tx: Tx, ask: CommandAsk, hash: string): Promise<CommandRow | undefined> {
+  async #repeated(tx: Tx, ask: CommandAsk, hash: string): Promise<CommandRecord | undefined> {
     const { request, issuedBy, idempotencyKey } = ask;
     const byKey =
       idempotencyKey === undefined
@@ -184,15 +184,19 @@ export class CommandService {
         : await commandOfKey(tx, issuedBy, hashSecret(idempotencyKey));
     const id = request.id ?? byKey;
     if (id === undefined) return undefined;
-    const row = await findCommand(tx, id);
+    const command = await findCommand(tx, id);
     const conflict = byKey !== undefined && byKey !== id;
-    if (conflict || (row && row.request_hash !== hash) || (!row && byKey !== undefined)) {
+    if (
+      conflict ||
+      (command && command.requestHash !== hash) ||
+      (!command && byKey !== undefined)
+    ) {
       throw new AppError('idempotency_conflict');
     }
-    return row;
+    return command;
   }
 
-  async #store(work: Work, ask: CommandAsk, hash: string): Promise<CommandRow> {
+  async #store(work: Work, ask: CommandAsk, hash: string): Promise<CommandRecord> {
     const { tx } = work;
     const { unit, request, issuedBy } = ask;
     const { clock, links, connections, states } = this.#deps;
@@ -200,45 +204,46 @@ export class CommandService {
     // It may have been removed since the caller found it.
     if (!(await unitExists(tx, unit.id))) throw new AppError('unit_unknown');
     const nowMs = clock.nowMs();
-    const fresh: CommandRow = {
+    const fresh: CommandRecord = {
       id: request.id ?? newId(CommandId, nowMs),
-      unit_key: unit.key,
-      unit_id: unit.id,
-      base_id: unit.baseId,
-      site_id: unit.siteId,
+      unitKey: unit.key,
+      unitId: unit.id,
+      baseId: unit.baseId,
+      siteId: unit.siteId,
       verb: request.verb,
       operation,
       affordance: request.affordance,
-      input: request.input === undefined ? null : JSON.stringify(input),
-      transition_ms: request.transitionMs ?? null,
+      input: request.input === undefined ? null : StoredJson.of(input),
+      transitionMs: request.transitionMs ?? null,
       seq: null,
       state: 'queued',
       code: null,
       output: null,
       duplicate: null,
-      issued_by: issuedBy,
-      created_at: nowMs,
-      expires_at: ttlMs === null ? null : nowMs + ttlMs,
-      due_at: null,
-      ended_at: null,
-      cancel_requested_at: null,
-      held_at: null,
-      request_hash: hash,
-      trace: '[]',
+      issuedBy,
+      createdAtMs: nowMs,
+      expiresAtMs: ttlMs === null ? null : nowMs + ttlMs,
+      dueAtMs: null,
+      endedAtMs: null,
+      cancelRequestedAtMs: null,
+      heldAtMs: null,
+      requestHash: hash,
+      trace: [],
     };
+    const stored: TraceStep = { hop: 3, at: toInstant(nowMs), state: 'queued' };
     await this.#keepKey(tx, ask, fresh.id);
     if (request.verb === 'invoke' && !(await connections.isOnline(tx, unit.baseId))) {
-      const failed = withSteps(
-        { ...fresh, state: 'failed', code: 'base_offline', ended_at: nowMs },
-        [
-          { hop: 3, at: toInstant(nowMs), state: 'queued' },
-          { hop: 4, at: toInstant(nowMs), state: 'failed', code: 'base_offline' },
-        ],
-      );
+      const failed: CommandRecord = {
+        ...fresh,
+        state: 'failed',
+        code: 'base_offline',
+        endedAtMs: nowMs,
+        trace: [stored, { hop: 4, at: toInstant(nowMs), state: 'failed', code: 'base_offline' }],
+      };
       await states.create(work, failed);
       return failed;
     }
-    if (request.verb === 'set') await this.#wish(work, ask, { row: fresh, value: input });
+    if (request.verb === 'set') await this.#wish(work, ask, { command: fresh, value: input });
     if ((await countWaiting(tx, unit.baseId, unit.key)) >= LIMITS.queuedCommandsPerUnit) {
       throw new AppError('queue_full');
     }
@@ -248,12 +253,16 @@ export class CommandService {
     );
     // From here on the base may have it, whatever becomes of this hub.
     const state = isLive ? 'dispatched' : 'queued';
-    const row = withSteps({ ...fresh, seq, state, due_at: dueAt(fresh, state) }, [
-      { hop: 3, at: toInstant(nowMs), state: 'queued' },
-      ...(isLive ? [{ hop: 4, at: toInstant(nowMs), state } as const] : []),
-    ]);
-    await states.create(work, row);
-    return row;
+    const sent: TraceStep[] = isLive ? [{ hop: 4, at: toInstant(nowMs), state }] : [];
+    const command: CommandRecord = {
+      ...fresh,
+      seq,
+      state,
+      dueAtMs: dueAt(fresh, state),
+      trace: [stored, ...sent],
+    };
+    await states.create(work, command);
+    return command;
   }
 
   async #keepKey(tx: Tx, ask: CommandAsk, commandId: CommandId): Promise<void> {
@@ -270,10 +279,10 @@ export class CommandService {
   async #wish(
     work: Work,
     ask: CommandAsk,
-    wish: { readonly row: CommandRow; readonly value: Json | null },
+    wish: { readonly command: CommandRecord; readonly value: Json | null },
   ): Promise<void> {
     const { unit, request } = ask;
-    const nowMs = wish.row.created_at;
+    const nowMs = wish.command.createdAtMs;
     const change = { to: 'superseded', hop: 0, atMs: nowMs, code: 'superseded' } as const;
     for (const older of await queuedSets(work.tx, unit, request.affordance)) {
       const actor = actorOfSubject(ask.issuedBy);
@@ -283,13 +292,9 @@ export class CommandService {
       unitKey: unit.key,
       property: request.affordance,
       value: wish.value,
-      commandId: wish.row.id,
+      commandId: wish.command.id,
       nowMs,
     });
     work.valuesChanged(unit.siteId, unit.id);
   }
-}
-
-function withSteps(row: CommandRow, steps: readonly TraceStep[]): CommandRow {
-  return { ...row, trace: JSON.stringify(steps) };
 }

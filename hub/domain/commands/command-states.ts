@@ -3,17 +3,15 @@ import { isFinal } from '#protocol/command/command-state.ts';
 import type { TraceStep } from '#protocol/command/command.ts';
 import { type Actor, HUB_ACTOR } from '#protocol/events/actor.ts';
 import type { SiteEventData } from '#protocol/events/site-event.ts';
-import { Json, toInstant } from '#protocol/json.ts';
-import { jsonColumnOr } from '../../store/json-column.ts';
+import { toInstant } from '#protocol/json.ts';
 import type { Work } from '../../store/unit-of-work.ts';
 import { actorOfSubject } from '../accounts/principal.ts';
 import type { UnitDirectory } from '../units/unit-directory.ts';
 import {
   COMMAND_VIEW,
-  type CommandRow,
+  type CommandRecord,
   insertCommand,
   saveCommand,
-  traceOf,
 } from '../../store/commands.ts';
 import { settleDesiredBy, settleDesiredUntil } from '../../store/properties.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
@@ -43,105 +41,106 @@ export class CommandStates {
     this.#deps = deps;
   }
 
-  async create(work: Work, row: CommandRow): Promise<void> {
-    await insertCommand(work.tx, row);
-    const actor = actorOfSubject(row.issued_by);
+  async create(work: Work, command: CommandRecord): Promise<void> {
+    await insertCommand(work.tx, command);
+    const actor = actorOfSubject(command.issuedBy);
     work.emit({
-      site: row.site_id,
+      site: command.siteId,
       type: 'command.issued',
       actor,
-      data: await this.#said(work, row),
+      data: await this.#said(work, command),
     });
-    if (isFinal(row.state)) await this.#emitEnd(work, row, HUB_ACTOR);
-    this.#show(work, row);
+    if (isFinal(command.state)) await this.#emitEnd(work, command, HUB_ACTOR);
+    this.#show(work, command);
   }
 
   /** The command after the change; undefined, and nothing done, where it is not allowed. */
   async move(
     work: Work,
-    row: CommandRow,
+    command: CommandRecord,
     change: Transition & { readonly actor: Actor },
-  ): Promise<CommandRow | undefined> {
-    const moved = applyTransition(row, change);
+  ): Promise<CommandRecord | undefined> {
+    const moved = applyTransition(command, change);
     if (!moved) return undefined;
     await saveCommand(work.tx, moved);
     if (isFinal(moved.state)) {
       await this.#emitEnd(work, moved, change.actor);
-      if (await endWish(work.tx, moved, change.atMs)) work.valuesChanged(row.site_id, row.unit_id);
+      if (await endWish(work.tx, moved, change.atMs))
+        work.valuesChanged(command.siteId, command.unitId);
     }
     this.#show(work, moved);
     return moved;
   }
 
   /** Somebody wants it back that its base may hold; its state stays as it is. */
-  async requestCancel(work: Work, row: CommandRow, atMs: number): Promise<CommandRow> {
+  async requestCancel(work: Work, command: CommandRecord, atMs: number): Promise<CommandRecord> {
     const step: TraceStep = { hop: 0, at: toInstant(atMs), note: 'cancel requested' };
-    const changed: CommandRow = {
-      ...row,
-      cancel_requested_at: atMs,
-      trace: JSON.stringify([...traceOf(row), step]),
+    const changed: CommandRecord = {
+      ...command,
+      cancelRequestedAtMs: atMs,
+      trace: [...command.trace, step],
     };
     await saveCommand(work.tx, changed);
     this.#show(work, changed);
     return changed;
   }
 
-  async #emitEnd(work: Work, row: CommandRow, actor: Actor): Promise<void> {
-    const { state, code, output } = row;
+  async #emitEnd(work: Work, command: CommandRecord, actor: Actor): Promise<void> {
+    const { state, code, output } = command;
     work.emit({
-      site: row.site_id,
+      site: command.siteId,
       type: 'command.ended',
       actor,
       data: {
-        ...(await this.#said(work, row)),
+        ...(await this.#said(work, command)),
         state,
         ...(code === null ? {} : { code }),
-        ...(output === null ? {} : { output: jsonColumnOr(Json, output, null) }),
-        issuedBy: await work.named(actorOfSubject(row.issued_by)),
+        ...(output === null ? {} : { output: output.or(null) }),
+        issuedBy: await work.named(actorOfSubject(command.issuedBy)),
       },
     });
   }
 
-  async #said({ tx }: Work, row: CommandRow): Promise<SiteEventData<'command.issued'>> {
-    const unit = await this.#deps.directory.findIn(tx, row.unit_id);
+  async #said({ tx }: Work, command: CommandRecord): Promise<SiteEventData<'command.issued'>> {
+    const unit = await this.#deps.directory.findIn(tx, command.unitId);
     return {
-      commandId: row.id,
-      unitId: row.unit_id,
+      commandId: command.id,
+      unitId: command.unitId,
       ...(unit === undefined ? {} : { unitName: unit.name }),
-      baseId: row.base_id,
-      verb: row.verb,
-      operation: row.operation,
-      affordance: row.affordance,
-      ...(row.input === null ? {} : { input: jsonColumnOr(Json, row.input, null) }),
+      baseId: command.baseId,
+      verb: command.verb,
+      operation: command.operation,
+      affordance: command.affordance,
+      ...(command.input === null ? {} : { input: command.input.or(null) }),
     };
   }
 
-  #show(work: Work, row: CommandRow): void {
+  #show(work: Work, command: CommandRecord): void {
     const { waiters, sweeper, live, readable, log } = this.#deps;
-    const trace = traceOf(row);
-    const command = readable.one(row, COMMAND_VIEW);
-    if (command) {
-      const body = { command: live.over(command), trace: live.overTrace(row.id, trace) };
-      work.live(row.site_id, { name: 'command.changed', body });
+    const { trace } = command;
+    const view = readable.one(command, COMMAND_VIEW);
+    if (view) {
+      const body = { command: live.over(view), trace: live.overTrace(command.id, trace) };
+      work.live(command.siteId, { name: 'command.changed', body });
     }
     work.wake(() => {
       // One line for each command, when it has ended: its trace has all of its stages.
-      log[isFinal(row.state) ? 'info' : 'debug'](
+      log[isFinal(command.state) ? 'info' : 'debug'](
         {
-          commandId: row.id,
-          unitId: row.unit_id,
-          state: row.state,
-          code: row.code ?? undefined,
+          commandId: command.id,
+          unitId: command.unitId,
+          state: command.state,
+          code: command.code ?? undefined,
           hop: trace.at(-1)?.hop,
         },
         'command changed',
       );
-      if (row.due_at !== null) sweeper.expect(row.due_at);
-      if (isFinal(row.state)) {
-        live.ended(row.id);
-        waiters.ended(row.id);
-      } else if (row.state === 'dispatched') {
-        live.sent(row.id, { baseId: row.base_id, siteId: row.site_id });
+      if (command.dueAtMs !== null) sweeper.expect(command.dueAtMs);
+      if (isFinal(command.state)) {
+        live.ended(command.id);
+        waiters.ended(command.id);
+      } else if (command.state === 'dispatched') {
+        live.sent(command.id, { baseId: command.baseId, siteId: command.siteId });
       }
     });
   }
@@ -153,12 +152,13 @@ export class CommandStates {
  *
  * @returns whether a wish is over.
  */
-async function endWish(tx: Tx, row: CommandRow, nowMs: number): Promise<boolean> {
-  const isWish = row.verb === 'set';
-  if (row.code !== 'unconfirmed')
-    return isWish && (await settleDesiredBy(tx, row.id, row.unit_key));
-  const property = { unitKey: row.unit_key, name: row.affordance };
+async function endWish(tx: Tx, command: CommandRecord, nowMs: number): Promise<boolean> {
+  const isWish = command.verb === 'set';
+  if (command.code !== 'unconfirmed')
+    return isWish && (await settleDesiredBy(tx, command.id, command.unitKey));
+  const property = { unitKey: command.unitKey, name: command.affordance };
   return (
-    !isWish && (await settleDesiredUntil(tx, property, { atMs: row.created_at, latestMs: nowMs }))
+    !isWish &&
+    (await settleDesiredUntil(tx, property, { atMs: command.createdAtMs, latestMs: nowMs }))
   );
 }

@@ -2,35 +2,35 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { COMMAND_STATES, COMMAND_TRANSITIONS, isFinal } from '#protocol/command/command-state.ts';
 import { BaseId, CommandId, SiteId, UnitId, newId } from '#protocol/ids.ts';
-import { type CommandRow, traceOf } from '../../store/commands.ts';
+import type { CommandRecord } from '../../store/commands.ts';
 import { applyTransition } from './transition.ts';
 
-function command(change: Partial<CommandRow> = {}): CommandRow {
+function command(change: Partial<CommandRecord> = {}): CommandRecord {
   return {
     id: newId(CommandId),
-    unit_key: 1,
-    unit_id: newId(UnitId),
-    base_id: newId(BaseId),
-    site_id: newId(SiteId),
+    unitKey: 1,
+    unitId: newId(UnitId),
+    baseId: newId(BaseId),
+    siteId: newId(SiteId),
     verb: 'invoke',
     operation: 'invokeaction',
     affordance: 'reset',
     input: null,
-    transition_ms: null,
+    transitionMs: null,
     seq: 1,
     state: 'queued',
     code: null,
     output: null,
     duplicate: null,
-    issued_by: 'user:1',
-    created_at: 0,
-    expires_at: 10_000,
-    due_at: 10_000,
-    ended_at: null,
-    cancel_requested_at: null,
-    held_at: null,
-    request_hash: '',
-    trace: '[]',
+    issuedBy: 'user:1',
+    createdAtMs: 0,
+    expiresAtMs: 10_000,
+    dueAtMs: 10_000,
+    endedAtMs: null,
+    cancelRequestedAtMs: null,
+    heldAtMs: null,
+    requestHash: '',
+    trace: [],
     ...change,
   };
 }
@@ -47,10 +47,10 @@ it('whatever is reported in whatever order, a command follows the table and keep
         if (!moved) continue;
         moves += 1;
         row = moved;
-        expect(row.ended_at !== null).toBe(isFinal(row.state));
-        expect(row.due_at !== null).toBe(!isFinal(row.state) && row.state !== 'timed_out');
+        expect(row.endedAtMs !== null).toBe(isFinal(row.state));
+        expect(row.dueAtMs !== null).toBe(!isFinal(row.state) && row.state !== 'timed_out');
       }
-      expect(traceOf(row)).toHaveLength(moves);
+      expect(row.trace).toHaveLength(moves);
     }),
   );
 });
@@ -68,7 +68,7 @@ it("replaces what was heard on the way by the base's own account", () => {
     code: 'unit_timeout',
     baseSteps: [5, 7, 11].map((hop) => ({ hop, at: new Date(hop).toISOString() })),
   });
-  expect(traceOf(ended ?? command()).map(({ hop, state }) => [hop, state])).toEqual([
+  expect((ended ?? command()).trace.map(({ hop, state }) => [hop, state])).toEqual([
     [5, 'received'],
     [7, 'running'],
     [11, undefined],

@@ -2,7 +2,8 @@ import { type CommandState, isFinal, mayBecome } from '#protocol/command/command
 import type { TraceStep } from '#protocol/command/command.ts';
 import type { ErrorCode } from '#protocol/errors.ts';
 import { type Json, toInstant } from '#protocol/json.ts';
-import { type CommandRow, traceOf } from '../../store/commands.ts';
+import type { CommandRecord } from '../../store/commands.ts';
+import { StoredJson } from '../../store/stored-json.ts';
 
 /** A command without an answer counts as timed out this long after its time to live. */
 export const ANSWER_GRACE_MS = 5_000;
@@ -21,8 +22,11 @@ export interface Transition {
 }
 
 /** The command after a transition, or undefined where the table does not allow it. */
-export function applyTransition(row: CommandRow, change: Transition): CommandRow | undefined {
-  if (!mayBecome(row.state, change.to)) return undefined;
+export function applyTransition(
+  command: CommandRecord,
+  change: Transition,
+): CommandRecord | undefined {
+  if (!mayBecome(command.state, change.to)) return undefined;
   const step: TraceStep = {
     hop: change.hop,
     at: toInstant(change.atMs),
@@ -30,19 +34,19 @@ export function applyTransition(row: CommandRow, change: Transition): CommandRow
     ...(change.code === undefined ? {} : { code: change.code }),
     ...(change.note === undefined ? {} : { note: change.note }),
   };
-  const before = traceOf(row);
+  const before = command.trace;
   const steps = change.baseSteps === undefined ? before : withBaseSteps(before, change.baseSteps);
   return {
-    ...row,
+    ...command,
     state: change.to,
     // A state that is not an end has no reason that outlives it.
     code: change.code ?? null,
-    output: change.output === undefined ? row.output : JSON.stringify(change.output),
-    duplicate: change.duplicate === undefined ? row.duplicate : Number(change.duplicate),
-    held_at: row.held_at ?? (isHeldIn(change.to) ? change.atMs : null),
-    due_at: dueAt(row, change.to),
-    ended_at: isFinal(change.to) ? change.atMs : null,
-    trace: JSON.stringify([...steps, step]),
+    output: change.output === undefined ? command.output : StoredJson.of(change.output),
+    duplicate: change.duplicate ?? command.duplicate,
+    heldAtMs: command.heldAtMs ?? (isHeldIn(change.to) ? change.atMs : null),
+    dueAtMs: dueAt(command, change.to),
+    endedAtMs: isFinal(change.to) ? change.atMs : null,
+    trace: [...steps, step],
   };
 }
 
@@ -52,9 +56,12 @@ function isHeldIn(state: CommandState): boolean {
 }
 
 /** When the sweeper has to look at a command in this state. */
-export function dueAt(row: Pick<CommandRow, 'expires_at'>, state: CommandState): number | null {
-  if (row.expires_at === null || isFinal(state) || state === 'timed_out') return null;
-  return state === 'queued' ? row.expires_at : row.expires_at + ANSWER_GRACE_MS;
+export function dueAt(
+  command: Pick<CommandRecord, 'expiresAtMs'>,
+  state: CommandState,
+): number | null {
+  if (command.expiresAtMs === null || isFinal(state) || state === 'timed_out') return null;
+  return state === 'queued' ? command.expiresAtMs : command.expiresAtMs + ANSWER_GRACE_MS;
 }
 
 /** Hops 5 to 12 are the base's own to tell: its account replaces what was heard on the way. */

@@ -1,6 +1,6 @@
 import { AppError } from '#protocol/errors.ts';
 import type { BaseId, CommandId, UnitId, UpdateId } from '#protocol/ids.ts';
-import { type CommandRow, findCommand, findCommands } from '../../store/commands.ts';
+import { type CommandRecord, findCommand, findCommands } from '../../store/commands.ts';
 import type { Db, Tx } from '../../store/schema.ts';
 import { type UnitUpdateRecord, findUnitUpdate } from '../../store/unit-updates.ts';
 import { type PlainUnit, type UnitRecord, findPlainUnit } from '../../store/units.ts';
@@ -29,17 +29,21 @@ export class OwnedRecords {
   }
 
   /** @throws AppError `command_unknown`, `event_foreign`. */
-  async command(db: Db, sender: Sender, id: CommandId): Promise<Owned<CommandRow>> {
-    const row = await findCommand(db, id);
-    if (!row) throw new AppError('command_unknown');
-    if (!isCommandOf(sender, row)) throw new AppError('event_foreign');
-    return row;
+  async command(db: Db, sender: Sender, id: CommandId): Promise<Owned<CommandRecord>> {
+    const command = await findCommand(db, id);
+    if (!command) throw new AppError('command_unknown');
+    if (!isCommandOf(sender, command)) throw new AppError('event_foreign');
+    return command;
   }
 
   /** Those of these commands that are the sender's. */
-  async commands(db: Db, sender: Sender, ids: readonly CommandId[]): Promise<Owned<CommandRow>[]> {
-    const rows = await findCommands(db, ids);
-    return rows.filter((row) => isCommandOf(sender, row));
+  async commands(
+    db: Db,
+    sender: Sender,
+    ids: readonly CommandId[],
+  ): Promise<Owned<CommandRecord>[]> {
+    const commands = await findCommands(db, ids);
+    return commands.filter((command) => isCommandOf(sender, command));
   }
 
   /** With its description, which is remembered. @throws AppError `unit_unknown`, `event_foreign`. */
@@ -86,8 +90,8 @@ export class OwnedRecords {
   }
 }
 
-function isCommandOf(sender: Sender, row: CommandRow): row is Owned<CommandRow> {
-  return row.base_id === sender.id;
+function isCommandOf(sender: Sender, command: CommandRecord): command is Owned<CommandRecord> {
+  return command.baseId === sender.id;
 }
 
 function isUnitOf<T extends PlainUnit>(sender: Sender, unit: T): unit is Owned<T> {

@@ -6,7 +6,7 @@ import type { CommandOutcome } from '#protocol/command/command-state.ts';
 import type { Command } from '#protocol/command/command.ts';
 import { AppError } from '#protocol/errors.ts';
 import { CommandRequest } from '#protocol/http/commands.ts';
-import { type BaseId, type CommandId, Epoch, EventId, newId } from '#protocol/ids.ts';
+import { type BaseId, type CommandId, Epoch, EventId, newId, type SiteId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { ModelBase, type ModelEvent } from './model-base.ts';
 import { type FurnishedFolder, ModelHub, turn } from './model-hub.ts';
@@ -61,6 +61,10 @@ export class DeliveryFixture {
 
   get hub(): ModelHub {
     return this.#hub;
+  }
+
+  get siteId(): SiteId {
+    return this.#furnished.siteId;
   }
 
   get baseId(): BaseId {

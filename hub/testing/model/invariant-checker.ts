@@ -3,7 +3,7 @@ import { isFinal, mayBecome } from '#protocol/command/command-state.ts';
 import type { CommandId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { logState } from '../../store/base-log.ts';
-import { type CommandRow, traceOf } from '../../store/commands.ts';
+import { type CommandRecord, commandsOfSite } from '../../store/commands.ts';
 import type { DeliveryFixture } from './delivery-fixture.ts';
 
 /** What says that a command did not happen. */
@@ -13,7 +13,7 @@ const NOT_HAPPENED = ['expired', 'cancelled', 'superseded', 'failed', 'rejected'
 export class InvariantChecker {
   readonly #fixture: DeliveryFixture;
   /** What was seen of each command before; in a run that is killed it may still be taken back. */
-  readonly #seen = new Map<CommandId, CommandRow>();
+  readonly #seen = new Map<CommandId, CommandRecord>();
 
   constructor(fixture: DeliveryFixture) {
     this.#fixture = fixture;
@@ -51,11 +51,12 @@ export class InvariantChecker {
     expect(this.#fixture.published().length).toBeLessThanOrEqual(told.length);
   }
 
-  async #rows(): Promise<CommandRow[]> {
-    return await this.#fixture.hub.db.selectFrom('commands').selectAll().execute();
+  async #rows(): Promise<CommandRecord[]> {
+    const { hub, siteId } = this.#fixture;
+    return await commandsOfSite(hub.db, siteId, Number.MAX_SAFE_INTEGER);
   }
 
-  #expectAllThere(rows: readonly CommandRow[]): void {
+  #expectAllThere(rows: readonly CommandRecord[]): void {
     const ids = new Set(rows.map(({ id }) => id));
     for (const id of this.#fixture.accepted) expect(ids, 'what was accepted stays').toContain(id);
     for (const id of this.#fixture.base.held.keys()) {
@@ -63,9 +64,9 @@ export class InvariantChecker {
     }
   }
 
-  #expectQueuesBounded(rows: readonly CommandRow[]): void {
+  #expectQueuesBounded(rows: readonly CommandRecord[]): void {
     const waiting = new Map<number, number>();
-    for (const { unit_key: unit, state } of rows) {
+    for (const { unitKey: unit, state } of rows) {
       if (isFinal(state) || state === 'timed_out') continue;
       waiting.set(unit, (waiting.get(unit) ?? 0) + 1);
     }
@@ -75,10 +76,10 @@ export class InvariantChecker {
   }
 
   /** The trace is a walk through the table, and nothing is ever taken back. */
-  #expectLawful(row: CommandRow): void {
-    const states = traceOf(row).flatMap(({ state }) => state ?? []);
+  #expectLawful(row: CommandRecord): void {
+    const states = row.trace.flatMap(({ state }) => state ?? []);
     expect(states.at(-1), 'the trace ends in the state').toBe(row.state);
-    expect(row.ended_at !== null).toBe(isFinal(row.state));
+    expect(row.endedAtMs !== null).toBe(isFinal(row.state));
     const before = this.#seen.get(row.id);
     if (before && isFinal(before.state) && before.state !== row.state) {
       expect(before.state).toBe('unknown');
@@ -87,11 +88,11 @@ export class InvariantChecker {
     this.#seen.set(row.id, row);
   }
 
-  #expectTrue(row: CommandRow): void {
+  #expectTrue(row: CommandRecord): void {
     const { base, disowned } = this.#fixture;
     const held = base.held.get(row.id);
     if (disowned.has(row.id)) return;
-    const states = traceOf(row).map(({ state }) => state);
+    const states = row.trace.map(({ state }) => state);
     if (states.includes('received')) expect(held, 'received means: the base has it').toBeDefined();
     if (held?.isWritten === true) {
       const word = held.told === row.state || row.state === 'unknown';
@@ -104,7 +105,7 @@ export class InvariantChecker {
 
   /** A command that is open is still to come to the base, or the base has it. */
   #expectReachable(
-    row: CommandRow,
+    row: CommandRecord,
     log: { readonly epoch: string; readonly headSeq: number },
   ): void {
     const { base } = this.#fixture;
@@ -112,7 +113,7 @@ export class InvariantChecker {
     expect(row.seq).not.toBeNull();
     expect(row.seq).toBeLessThanOrEqual(log.headSeq);
     const { epoch, lastSeq } = base.cursor;
-    const isLate = row.expires_at !== null && row.expires_at <= this.#fixture.nowMs;
+    const isLate = row.expiresAtMs !== null && row.expiresAtMs <= this.#fixture.nowMs;
     if (epoch !== log.epoch || isLate) return;
     expect(row.seq, `${row.id} is ${row.state}, and behind the cursor`).toBeGreaterThan(lastSeq);
   }
