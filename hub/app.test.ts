@@ -11,7 +11,7 @@ import { pairBase } from './testing/fake-base.ts';
 import { signUpOwner, startTestHub, temporaryFolder } from './testing/test-hub.ts';
 import { until } from '#platform/testing/until.ts';
 
-async function takenPort(): Promise<number> {
+async function usedPort(): Promise<number> {
   const server: Server = createServer();
   onTestFinished(() => void server.close());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -22,7 +22,7 @@ async function takenPort(): Promise<number> {
 describe('the hub as a program', () => {
   it('says in one sentence which port is taken, and exits with 2', async () => {
     const printed = capturePrinted();
-    const port = await takenPort();
+    const port = await usedPort();
     const data = temporaryFolder(onTestFinished);
     const ports = ['--https-port', '0', '--https-host', '127.0.0.1', '--http-port', String(port)];
     const code = await runHub(
@@ -60,7 +60,7 @@ it('leaves a claim code in a file until a base is paired with it', async () => {
   const hub = await startTestHub({ config: { localClaimFile } });
   expect(statSync(localClaimFile).mode & 0o777).toBe(0o600);
   const code = parseClaimCode(readFileSync(localClaimFile, 'utf8'));
-  await hub.client().ask(BaseClaimed, {
+  await hub.client().request(BaseClaimed, {
     path: '/api/bases/claim',
     body: {
       secret: code?.secret,

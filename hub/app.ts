@@ -193,8 +193,8 @@ export class Hub {
     const sockets = this.#socketServer(services, publisher);
     this.#services = services;
     this.#sockets = sockets;
-    const doors: { secure?: HttpServer['secure'] } = {};
-    const certified = await tls.start((context) => doors.secure?.setSecureContext(context));
+    const listeners: { secure?: HttpServer['secure'] } = {};
+    const certified = await tls.start((context) => listeners.secure?.setSecureContext(context));
     if (!certified.ok) return certified;
     this.#closers.push(() => tls.close());
     await services.connections.begin();
@@ -217,11 +217,11 @@ export class Hub {
       caPem: () => tls.state.caPem,
       caFingerprint: () => tls.state.caFingerprint,
       hubUrls: () => this.#hubUrls(),
-      askedAs: (host) => tls.askedAs(host),
+      requestedAs: (host) => tls.requestedAs(host),
     });
-    doors.secure = http.secure;
+    listeners.secure = http.secure;
     this.#closers.push(() => http.app.close());
-    const opened = await this.#openDoors(http, sockets);
+    const opened = await this.#openListeners(http, sockets);
     if (!opened.ok) return opened;
     const siteId = await services.sites.ensureFirstSite();
     if (config.localClaimFile !== undefined) {
@@ -309,7 +309,7 @@ export class Hub {
     return new AttemptLimit({ clock: this.#clock, max, windowMs: WINDOW_MS });
   }
 
-  async #openDoors(
+  async #openListeners(
     http: HttpServer,
     sockets: SocketServer,
   ): Promise<{ ok: true; addresses: HubAddresses } | { ok: false; message: string }> {
@@ -384,14 +384,14 @@ export class Hub {
     const { commandSweeper, rolloutSweeper, clockSetBack } = services;
     this.#clockWatch.onStep((stepMs) => {
       tls.clockSet();
-      rolloutSweeper.lookAgain();
-      if (stepMs > 0) commandSweeper.lookAgain();
+      rolloutSweeper.recheck();
+      if (stepMs > 0) commandSweeper.recheck();
       else
         void clockSetBack()
           .catch((error: unknown) => {
             this.#log.error({ err: error }, 'rows not brought back from the future');
           })
-          .finally(() => commandSweeper.lookAgain());
+          .finally(() => commandSweeper.recheck());
     });
     this.#clockWatch.start();
     this.#closers.push(() => this.#clockWatch.close());

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { buildHub } from './app.ts';
-import { type Terminal, askNames, asksForNames } from './config/ask-names.ts';
+import { type Terminal, promptForNames, promptsForNames } from './config/prompt-for-names.ts';
 import { type HubConfig, loadConfig } from './config/config.ts';
 import { logOptions } from '#platform/logging/log-options.ts';
 import { EXIT } from '#platform/terminal/exit-code.ts';
@@ -78,9 +78,9 @@ async function withNames(
   | { readonly ok: false; readonly message: string | undefined }
 > {
   const { config, yes } = loaded;
-  if (!asksForNames(config, { yes, terminal: at.terminal })) return { ok: true, config };
+  if (!promptsForNames(config, { yes, terminal: at.terminal })) return { ok: true, config };
   try {
-    const names = await askNames(config, at);
+    const names = await promptForNames(config, at);
     if (!names) return { ok: false, message: undefined };
     return { ok: true, config: { ...config, tlsNames: [...names] } };
   } catch (error) {

@@ -31,7 +31,7 @@ import type { HubConfig } from './config/config.ts';
 import { FirmwareFiles } from './domain/firmware/firmware-files.ts';
 import { FirmwareService } from './domain/firmware/firmware-service.ts';
 import { EventIntake } from './ingest/event-intake.ts';
-import { WebhookGate } from './ingest/webhook-gate.ts';
+import { WebhookVerifier } from './ingest/webhook-verifier.ts';
 import { PerUserLimiter } from '#platform/sharing/per-user-limiter.ts';
 import { HistoryService } from './domain/readings/history-service.ts';
 import { orphanSweeper } from './domain/readings/orphan-sweeper.ts';
@@ -64,7 +64,7 @@ import { Sweeper } from './kernel/sweeper.ts';
 import { SnapshotService } from './domain/snapshots/snapshot-service.ts';
 import { UnitAccess } from './domain/units/unit-access.ts';
 import { UnitValues } from './domain/units/unit-values.ts';
-import { UnitDirectory } from './domain/units/unit-directory.ts';
+import { UnitCache } from './domain/units/unit-cache.ts';
 import { UnitReports } from './domain/units/unit-reports.ts';
 import { UnitService } from './domain/units/unit-service.ts';
 import { UnitViews } from './domain/units/unit-views.ts';
@@ -101,7 +101,7 @@ export function buildServices(deps: ServicesDeps) {
   const live = new LiveProgress();
   const baseViews = new BaseViews({ db, presence, readable });
   const mapper = new UnitMapper();
-  const directory = new UnitDirectory({ db, mapper });
+  const directory = new UnitCache({ db, mapper });
   const views = new UnitViews({ db, mapper, readable });
   const parts = new SiteParts({
     directory,
@@ -261,7 +261,7 @@ export function buildServices(deps: ServicesDeps) {
     live,
     share: new PerUserLimiter(),
   });
-  const gate = new WebhookGate({ bases, clock });
+  const verifier = new WebhookVerifier({ bases, clock });
   const intake = new EventIntake({
     unitOfWork,
     clock,
@@ -316,7 +316,7 @@ export function buildServices(deps: ServicesDeps) {
     events,
     consumers,
     snapshots,
-    gate,
+    verifier,
     intake,
     channelTokens,
     channelAccess,

@@ -48,7 +48,7 @@ export const ERRORS = {
     message: 'The e-mail address or the password is wrong.',
   },
   forbidden: { http: 403, retryable: false, message: 'You do not have the right to do this.' },
-  proof_required: {
+  reauthentication_required: {
     http: 403,
     retryable: false,
     message: 'Prove with your password that it is you, and ask again.',
@@ -296,7 +296,7 @@ export const ERRORS = {
   expired: { http: 504, retryable: true, message: 'The time to live ran out before it was done.' },
   cancelled: { http: 409, retryable: false, message: 'The command was cancelled.' },
   superseded: { http: 409, retryable: false, message: 'A newer value took its place.' },
-  in_doubt: {
+  outcome_unknown: {
     http: 502,
     retryable: false,
     message: 'It was sent, but the link was lost before the answer. It may have happened.',

@@ -113,7 +113,7 @@ export const LIMITS = {
   invitationTtlMs: 7 * 86_400_000,
   sessionTtlMs: 30 * 86_400_000,
   /** How long after its password a session may ask for what cannot be undone from afar. */
-  proofTtlMs: 5 * 60_000,
+  reauthenticationTtlMs: 5 * 60_000,
   /** Signed images that a site keeps, and the bytes of all their files. */
   firmwarePerSite: 30,
   firmwareBytesPerSite: 268_435_456,

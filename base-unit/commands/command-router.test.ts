@@ -107,7 +107,7 @@ describe('commands over a crash', () => {
     crash();
     expect(submitted).toEqual([]);
     expect(results()).toMatchObject([
-      { commandId: command.id, outcome: 'unknown', code: 'in_doubt' },
+      { commandId: command.id, outcome: 'unknown', code: 'outcome_unknown' },
     ]);
   });
 
@@ -129,7 +129,7 @@ describe('commands over a crash', () => {
     clock.advance(11_000);
     router.release();
     expect(results()).toMatchObject([
-      { commandId: sent?.command.id, outcome: 'unknown', code: 'in_doubt' },
+      { commandId: sent?.command.id, outcome: 'unknown', code: 'outcome_unknown' },
       { outcome: 'expired' },
     ]);
   });
@@ -154,7 +154,7 @@ describe('commands over a crash', () => {
     router.release();
     expect(submitted.map((task) => task.command.id)).toEqual([newer.id, other.id]);
     expect(results()).toMatchObject([
-      { commandId: older.id, outcome: 'unknown', code: 'in_doubt' },
+      { commandId: older.id, outcome: 'unknown', code: 'outcome_unknown' },
     ]);
   });
 
@@ -212,7 +212,9 @@ describe('after a power cut', () => {
     clock.advance(2_000);
     router.release();
     expect(submitted).toEqual([]);
-    expect(results()).toMatchObject([{ commandId: late.id, outcome: 'unknown', code: 'in_doubt' }]);
+    expect(results()).toMatchObject([
+      { commandId: late.id, outcome: 'unknown', code: 'outcome_unknown' },
+    ]);
   });
 
   it('repeats all in their order, since nobody knows how far it came', () => {
@@ -235,7 +237,7 @@ describe('after a power cut', () => {
     clock.advance(2_000);
     router.release();
     expect(results()).toMatchObject([
-      { commandId: late.id, outcome: 'unknown', code: 'in_doubt' },
+      { commandId: late.id, outcome: 'unknown', code: 'outcome_unknown' },
       { commandId: fresh.id, outcome: 'expired' },
     ]);
   });
@@ -307,7 +309,7 @@ describe('a command that leaves at once', () => {
     clock.advance(11_000);
     crash();
     router.release();
-    expect(results()).toMatchObject([{ outcome: 'unknown', code: 'in_doubt' }]);
+    expect(results()).toMatchObject([{ outcome: 'unknown', code: 'outcome_unknown' }]);
   });
 
   it('is marked anew where the unit has come to say that it must not be done twice', () => {
@@ -317,7 +319,7 @@ describe('a command that leaves at once', () => {
     isUnitIdle = false;
     crash();
     expect(submitted).toEqual([]);
-    expect(results()).toMatchObject([{ outcome: 'unknown', code: 'in_doubt' }]);
+    expect(results()).toMatchObject([{ outcome: 'unknown', code: 'outcome_unknown' }]);
   });
 
   it('leaves nothing in doubt of the one that came with it for the same unit, and waits', () => {

@@ -175,4 +175,11 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE positions RENAME COLUMN dropped_happenings TO dropped_events;
   ALTER TABLE journal RENAME COLUMN is_doubted TO is_sent_assumed;
   `,
+  `
+  -- The code of a command whose outcome nobody knows.
+  UPDATE journal SET result = replace(result, '"code":"in_doubt"', '"code":"outcome_unknown"')
+    WHERE result LIKE '%"code":"in_doubt"%';
+  UPDATE outbox SET event = replace(event, '"code":"in_doubt"', '"code":"outcome_unknown"')
+    WHERE event LIKE '%"code":"in_doubt"%';
+  `,
 ];

@@ -38,7 +38,9 @@ describe('a command that was written once and not answered', () => {
       const session = await fixture.started(fixture.sessionOf());
       session.submit(fixture.task());
       await fixture.pass(5_000, 100);
-      expect(fixture.ended).toMatchObject([{ end: { outcome: 'unknown', code: 'in_doubt' } }]);
+      expect(fixture.ended).toMatchObject([
+        { end: { outcome: 'unknown', code: 'outcome_unknown' } },
+      ]);
     },
   );
 
@@ -71,14 +73,14 @@ describe('a command that was written once and not answered', () => {
     const session = await fixture.started(fixture.sessionOf());
     session.submit({ ...fixture.task({ input: 'no boolean' }), mayHaveRun: true });
     await fixture.settle();
-    expect(fixture.ended).toMatchObject([{ end: { outcome: 'unknown', code: 'in_doubt' } }]);
+    expect(fixture.ended).toMatchObject([{ end: { outcome: 'unknown', code: 'outcome_unknown' } }]);
   });
 
   it('is in doubt when its unit is removed', async () => {
     const session = await fixture.started(fixture.sessionOf());
     session.submit({ ...fixture.task({ verb: 'enqueue' }), mayHaveRun: true });
     await session.remove();
-    expect(fixture.ended).toMatchObject([{ end: { outcome: 'unknown', code: 'in_doubt' } }]);
+    expect(fixture.ended).toMatchObject([{ end: { outcome: 'unknown', code: 'outcome_unknown' } }]);
   });
 });
 
@@ -180,7 +182,7 @@ describe('a wish that the unit does not answer', () => {
     unit.session.submit(newer);
     await fixture.pass(3_600_000);
     expect(fixture.ended).toMatchObject([
-      { task: older, end: { outcome: 'unknown', code: 'in_doubt' } },
+      { task: older, end: { outcome: 'unknown', code: 'outcome_unknown' } },
       { task: newer, end: { outcome: 'succeeded', output: 9 } },
     ]);
   });
@@ -191,6 +193,6 @@ describe('a wish that the unit does not answer', () => {
     session.submit(one);
     await fixture.pass(120_000);
     expect(session.cancel(one.command.id)).toBe(true);
-    expect(fixture.ended).toMatchObject([{ end: { outcome: 'unknown', code: 'in_doubt' } }]);
+    expect(fixture.ended).toMatchObject([{ end: { outcome: 'unknown', code: 'outcome_unknown' } }]);
   });
 });

@@ -247,7 +247,7 @@ describe('a unit that does not answer', () => {
     session.submit(reset);
     await fixture.settle();
     expect(fixture.marked).toEqual([reset]);
-    expect(fixture.ended).toMatchObject([{ end: { outcome: 'unknown', code: 'in_doubt' } }]);
+    expect(fixture.ended).toMatchObject([{ end: { outcome: 'unknown', code: 'outcome_unknown' } }]);
     await fixture.pass(10_000);
     expect(fixture.requestsOf('invoke')).toHaveLength(1);
   });

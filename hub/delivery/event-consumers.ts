@@ -52,7 +52,7 @@ const MAX_RETRY_MS = 60_000;
 /** Registers who follows the events with a cursor of its own, and brings each on by itself. */
 export class EventConsumers implements OutcomeFollower, EventInterests {
   readonly #deps: EventConsumersDeps;
-  readonly #lanes = new Map<string, Lane>();
+  readonly #followers = new Map<string, Follower>();
 
   constructor(deps: EventConsumersDeps) {
     this.#deps = deps;
@@ -60,38 +60,39 @@ export class EventConsumers implements OutcomeFollower, EventInterests {
 
   /** Before the start. */
   register(consumer: EventConsumer): void {
-    if (this.#lanes.has(consumer.name)) throw new AppError('internal');
-    this.#lanes.set(consumer.name, new Lane(this.#deps, consumer));
+    if (this.#followers.has(consumer.name)) throw new AppError('internal');
+    this.#followers.set(consumer.name, new Follower(this.#deps, consumer));
   }
 
   readonly of = (siteId: SiteId, type: SiteEventType): readonly string[] => {
     const interested: string[] = [];
-    for (const [name, lane] of this.#lanes) if (lane.wants(siteId, type)) interested.push(name);
+    for (const [name, follower] of this.#followers)
+      if (follower.wants(siteId, type)) interested.push(name);
     return interested;
   };
 
   readonly committed = ({ dirty }: Outcome): void => {
-    for (const name of dirty) this.#lanes.get(name)?.wake();
+    for (const name of dirty) this.#followers.get(name)?.wake();
   };
 
   async start(): Promise<void> {
-    for (const lane of this.#lanes.values()) await lane.start();
+    for (const follower of this.#followers.values()) await follower.start();
   }
 
   /** Events that each consumer has not handled yet, of those that are stored. */
   async lag(): Promise<Readonly<Record<string, number>>> {
     const lags: Record<string, number> = {};
-    for (const name of this.#lanes.keys()) lags[name] = await lagOf(this.#deps.db, name);
+    for (const name of this.#followers.keys()) lags[name] = await lagOf(this.#deps.db, name);
     return lags;
   }
 
   async close(): Promise<void> {
-    for (const lane of this.#lanes.values()) await lane.close();
+    for (const follower of this.#followers.values()) await follower.close();
   }
 }
 
 /** One consumer and its turn: it never waits for another. */
-class Lane {
+class Follower {
   readonly #deps: EventConsumersDeps;
   readonly #consumer: EventConsumer;
   #running: Promise<void> | undefined;

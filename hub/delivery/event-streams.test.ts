@@ -36,7 +36,7 @@ function fixture(bounds = { inAll: 3, perAccount: 2 }) {
     streams.open({
       site,
       query: { after: 0, limit: 50 },
-      caller: { kind: 'session', userId, sessionId: newId(SessionId), provedAtMs: 0 },
+      caller: { kind: 'session', userId, sessionId: newId(SessionId), reauthenticatedAtMs: 0 },
       authorize,
       endsAtMs: () => Promise.resolve(endsAtMs),
     });

@@ -61,7 +61,7 @@ export class EventStreams implements OutcomeFollower {
     if (this.#isClosed) throw new AppError('not_ready');
     const stream = new EventStream(this.#deps, request);
     const open: Open = { request, stream, cancelExpiry: undefined };
-    const release = this.#slots.take([request.caller.userId], () => stream.cut());
+    const release = this.#slots.acquire([request.caller.userId], () => stream.cut());
     if (!release) throw new AppError('overloaded');
     this.#add(open);
     stream.output.once('close', () => {

@@ -2,21 +2,21 @@ import type { SitePart } from '#protocol/hub-link/site-channel.ts';
 import type { UnitId } from '#protocol/ids.ts';
 import type { BaseViews } from '../domain/bases/base-views.ts';
 import type { RolloutViews } from '../domain/rollouts/rollout-views.ts';
-import type { UnitDirectory } from '../domain/units/unit-directory.ts';
+import type { UnitCache } from '../domain/units/unit-cache.ts';
 import type { UnitViews } from '../domain/units/unit-views.ts';
 import type { ChangedThings } from './changed-things.ts';
 
 /** Reads how things stand now, as the watchers of a site see them. */
 export class SiteParts {
   readonly #deps: {
-    readonly directory: UnitDirectory;
+    readonly directory: UnitCache;
     readonly units: UnitViews;
     readonly bases: BaseViews;
     readonly rollouts: RolloutViews;
   };
 
   constructor(deps: {
-    readonly directory: UnitDirectory;
+    readonly directory: UnitCache;
     readonly units: UnitViews;
     readonly bases: BaseViews;
     readonly rollouts: RolloutViews;

@@ -26,7 +26,7 @@ import {
 } from '../store/event-ranges.ts';
 import { beginSiteEpochOf } from '../store/site-events.ts';
 import type { UnitOfWork, Work } from '../store/unit-of-work.ts';
-import type { UnitDirectory } from '../domain/units/unit-directory.ts';
+import type { UnitCache } from '../domain/units/unit-cache.ts';
 import type { ReportContext, UnitReports } from '../domain/units/unit-reports.ts';
 import { isSettled, settle } from './settled-ranges.ts';
 
@@ -35,7 +35,7 @@ export interface EventIntakeDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly links: BaseLinks;
-  readonly directory: UnitDirectory;
+  readonly directory: UnitCache;
   readonly owned: OwnedRecords;
   readonly shares: BaseShares;
   readonly commandReports: CommandReports;
@@ -70,7 +70,7 @@ export class EventIntake {
     this.#refusalLines = new AttemptLimit({ clock: deps.clock, ...REFUSAL_LINES });
   }
 
-  async take(base: KnownBase, batch: BaseEventBatch['data']): Promise<BatchReceipt> {
+  async ingest(base: KnownBase, batch: BaseEventBatch['data']): Promise<BatchReceipt> {
     const { unitOfWork, clock, links, shares } = this.#deps;
     const events = batch.events.map(parseEvent);
     await this.#warmUp(events);
@@ -142,7 +142,7 @@ export class EventIntake {
   #logRefused(baseId: BaseId, refused: BatchReceipt['refused']): void {
     if (refused.length === 0) return;
     for (const [code, { seq, count }] of byCode(refused)) {
-      if (this.#refusalLines.take(baseId) !== undefined) return;
+      if (this.#refusalLines.count(baseId) !== undefined) return;
       this.#deps.log.warn({ baseId, code, seq, count, hop: 13 }, 'events refused');
     }
   }

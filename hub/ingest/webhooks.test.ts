@@ -99,7 +99,7 @@ describe('a webhook', () => {
     const site = await startLampSite();
     const other = await pairBase(site.hub, site.owner);
     const command = await issue(site, { verb: 'invoke', affordance: 'reset' });
-    const receipt = await other.tell(
+    const receipt = await other.send(
       presence(site.unitId),
       finished(command.id),
       { type: 'unit.described', data: describedLamp(site.unitId) },
@@ -150,7 +150,7 @@ describe('a webhook', () => {
 describe('what a base tells of its units', () => {
   it('pins the hardware at first contact', async () => {
     const { base, unitId } = await startLampSite({ online: false });
-    const receipt = await base.tell({
+    const receipt = await base.send({
       type: 'unit.described',
       data: describedLamp(unitId, { hardwareId: 'other' }),
     });
@@ -160,7 +160,7 @@ describe('what a base tells of its units', () => {
   it('shows presence, identity and events to the site', async () => {
     const site = await startLampSite();
     const watcher = await watchSite(site.hub, site.owner.client, site.owner.siteId);
-    await site.base.tell(
+    await site.base.send(
       {
         type: 'unit.presence',
         data: {
@@ -206,17 +206,17 @@ describe('what a base tells of its units', () => {
         ],
       },
     });
-    await site.base.tell(declare('192.0.2.50'));
+    await site.base.send(declare('192.0.2.50'));
     const entry = await site.base.nextEntry((e) => e.type === 'units.assigned');
     expect(entry).toMatchObject({ data: { units: [{ unitId }], removed: [] } });
-    await site.base.tell(declare('192.0.2.51'));
+    await site.base.send(declare('192.0.2.51'));
     const { units } = await snapshotOf(site.owner);
     const declared = units.find(({ id }) => id === unitId);
     expect(declared).toMatchObject({ name: 'Declared', address: { host: '192.0.2.51' } });
-    const again = await site.base.tell(declare('192.0.2.51'));
+    const again = await site.base.send(declare('192.0.2.51'));
     expect(again).toMatchObject({ accepted: 1, refused: [] });
-    const taken = await site.base.tell(declare('192.0.2.10'));
-    expect(taken.refused).toMatchObject([{ code: 'unit_address_taken' }]);
+    const batch = await site.base.send(declare('192.0.2.10'));
+    expect(batch.refused).toMatchObject([{ code: 'unit_address_taken' }]);
     await addUnit(site, '192.0.2.99');
   });
 

@@ -29,7 +29,7 @@ describe('a base that speaks of what is another base’s', () => {
     const before = await snapshotOf(site.owner);
     const { received } = await watchSite(site.hub, site.owner.client, site.owner.siteId);
     for (const type of EVENT_TYPES) {
-      const receipt = await forger.tell(forgedEvent(type, target));
+      const receipt = await forger.send(forgedEvent(type, target));
       expect(receipt, type).toMatchObject({ accepted: 0, refused: [{ code: 'event_foreign' }] });
     }
     const after = await snapshotOf(site.owner);
@@ -45,7 +45,7 @@ describe('a base that speaks of what is another base’s', () => {
   it('is refused what it says of its own unit with the update of another', async () => {
     const { site, forger, target } = await startTarget();
     const own = newId(UnitId);
-    await forger.tell({
+    await forger.send({
       type: 'units.declared',
       data: {
         units: [
@@ -53,10 +53,10 @@ describe('a base that speaks of what is another base’s', () => {
         ],
       },
     });
-    const receipt = await forger.tell(forgedEvent('update.changed', { ...target, unitId: own }));
+    const receipt = await forger.send(forgedEvent('update.changed', { ...target, unitId: own }));
     expect(receipt.refused).toMatchObject([{ code: 'event_foreign' }]);
     // Nor may the rightful base mix up its own.
-    const mixed = await site.base.tell(forgedEvent('update.changed', { ...target, unitId: own }));
+    const mixed = await site.base.send(forgedEvent('update.changed', { ...target, unitId: own }));
     expect(mixed.refused).toMatchObject([{ code: 'event_foreign' }]);
   });
 

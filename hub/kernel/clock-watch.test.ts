@@ -79,7 +79,7 @@ describe('a hub whose clock is set', () => {
     const clock = new ManualClock(Date.now());
     const site = await startLampSite({ clock });
     const command = await issue(site, { verb: 'invoke', affordance: 'reset' });
-    await site.base.tell(finished(command.id));
+    await site.base.send(finished(command.id));
     const sqlite = new Database(databaseFile(site.hub.dataFolder));
     onTestFinished(() => void sqlite.close());
     const sessions = () => sqlite.prepare('SELECT count(*) FROM sessions').pluck().get();
@@ -92,7 +92,7 @@ describe('a hub whose clock is set', () => {
     expect(sessions()).toBe(before + 1);
     clock.set(clock.nowMs() - TWO_YEARS_MS);
     clock.advance(LOOK_MS);
-    const { commands } = await site.owner.client.ask(CommandList, {
+    const { commands } = await site.owner.client.request(CommandList, {
       path: `/api/units/${site.unitId}/commands`,
     });
     expect(commands.map(({ id }) => id)).toEqual([command.id]);

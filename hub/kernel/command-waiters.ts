@@ -44,7 +44,7 @@ export class CommandWaiters {
   async wait(id: CommandId, { timeoutMs, by, gone }: CommandWait): Promise<void> {
     if (gone?.aborted) return;
     let giveWay = (): void => undefined;
-    const release = this.#slots.take([by], () => giveWay());
+    const release = this.#slots.acquire([by], () => giveWay());
     if (!release) return;
     await new Promise<void>((resolve) => {
       const remove = (): void => {

@@ -18,7 +18,7 @@ it('looks again when somebody has set the clock, for what is due by it then', as
   clock.set(dueAtMs + 1);
   clock.advance(0);
   expect(sweptAt).toHaveLength(1);
-  sweeper.lookAgain();
+  sweeper.recheck();
   clock.advance(0);
   expect(sweptAt[1]).toBe(dueAtMs + 1);
 });

@@ -41,7 +41,7 @@ export class Sweeper {
   }
 
   /** Somebody set the clock: the time until the next is due is another one. */
-  lookAgain(): void {
+  recheck(): void {
     this.#cancelTimer?.();
     this.#dueAtMs = Infinity;
     this.expect(this.#clock.nowMs());

@@ -82,10 +82,10 @@ export async function insertDeviceLogin(tx: Tx, login: NewDeviceLogin): Promise<
   const own = waiting.find(({ address }) => address === login.address)?.count ?? 0;
   if (own >= MAX_WAITING_PER_ADDRESS) return false;
   const all = waiting.reduce((sum, { count }) => sum + count, 0);
-  const [most] = waiting;
-  if (all >= MAX_WAITING && most) {
-    if (most.count <= own + 1) return false;
-    await dropOldestOf(tx, most.address);
+  const [largest] = waiting;
+  if (all >= MAX_WAITING && largest) {
+    if (largest.count <= own + 1) return false;
+    await dropOldestOf(tx, largest.address);
   }
   await tx
     .insertInto('device_logins')

@@ -31,7 +31,7 @@ export async function bringProofsBack(tx: Tx, nowMs: number): Promise<void> {
     .updateTable('sessions')
     .set({
       created_at: sql`min(created_at, ${nowMs})`,
-      proved_at: sql`min(proved_at, ${nowMs})`,
+      reauthenticated_at: sql`min(reauthenticated_at, ${nowMs})`,
       last_used_at: nowMs,
       expires_at: nowMs + LIMITS.sessionTtlMs,
     })

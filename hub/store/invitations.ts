@@ -58,7 +58,7 @@ export async function isOpenInvitation(db: Db, codeHash: string, nowMs: number):
 }
 
 /** Uses an invitation up. Undefined when it is not known, was used, or has expired. */
-export async function takeInvitation(
+export async function claimInvitation(
   tx: Tx,
   codeHash: string,
   nowMs: number,

@@ -23,7 +23,10 @@ it('brings the data of the first hub along', async () => {
   );
   expect(await migrate(db)).toEqual(Object.keys(MIGRATIONS).slice(1));
   // Nobody knows when its person last gave the password.
-  expect(await findSessionByHash(db, 'hash')).toMatchObject({ userId: user, provedAtMs: 0 });
+  expect(await findSessionByHash(db, 'hash')).toMatchObject({
+    userId: user,
+    reauthenticatedAtMs: 0,
+  });
   expect(await db.selectFrom('firmware').selectAll().execute()).toEqual([]);
 });
 

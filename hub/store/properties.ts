@@ -55,10 +55,10 @@ export async function desiredOf(
       .where('command_id', 'is not', null)
       .execute();
     for (const row of rows) {
-      const wish = readable.one(row, WISH);
-      if (!wish) continue;
+      const state = readable.one(row, DESIRED);
+      if (!state) continue;
       const desired = found.get(row.unit_key) ?? {};
-      desired[row.property] = wish;
+      desired[row.property] = state;
       found.set(row.unit_key, desired);
     }
   }
@@ -99,8 +99,8 @@ export async function desiredOfUnit(
   const rows = await desiredByUnit.rows(db, { unitKey });
   return Object.fromEntries(
     rows.flatMap((row) => {
-      const wish = readable.one(row, WISH);
-      return wish ? [[row.property, wish]] : [];
+      const state = readable.one(row, DESIRED);
+      return state ? [[row.property, state]] : [];
     }),
   );
 }
@@ -122,7 +122,7 @@ const STATE: Reading<StateRow, typeof PropertyState> = {
   }),
 };
 
-const WISH: Reading<DesiredTable, typeof DesiredState> = {
+const DESIRED: Reading<DesiredTable, typeof DesiredState> = {
   what: 'desired value',
   idOf: (row) => `${row.unit_key} ${row.property}`,
   schema: DesiredState,
@@ -154,7 +154,7 @@ function isNewer(latestMs: RawBuilder<number>): RawBuilder<boolean> {
   return sql<boolean>`case
     when excluded.boot = boot then excluded.sample >= sample
     when excluded.boot is not null and boot is not null
-      then excluded.told_epoch is not told_epoch or excluded.told_seq >= told_seq
+      then excluded.reported_epoch is not reported_epoch or excluded.reported_seq >= reported_seq
     else excluded.measured_at >= measured_at or measured_at > ${latestMs} end`;
 }
 
@@ -180,8 +180,8 @@ const reportedPut = prepared<ReportedPut>()((db, slot) => {
       clock: slot('clock'),
       boot: slot('boot'),
       sample: slot('sample'),
-      told_epoch: slot('told_epoch'),
-      told_seq: slot('told_seq'),
+      reported_epoch: slot('reported_epoch'),
+      reported_seq: slot('reported_seq'),
       readings_rev: slot('readings_rev'),
     })
     .onConflict((conflict) =>
@@ -193,12 +193,12 @@ const reportedPut = prepared<ReportedPut>()((db, slot) => {
         measured_at: either('measured_at'),
         boot: either('boot'),
         sample: either('sample'),
-        told_epoch: either('told_epoch'),
-        told_seq: either('told_seq'),
+        reported_epoch: either('reported_epoch'),
+        reported_seq: either('reported_seq'),
         readings_rev: sql`excluded.readings_rev`,
       }),
     )
-    .returning(['key', 'boot', 'sample', 'told_epoch', 'told_seq']);
+    .returning(['key', 'boot', 'sample', 'reported_epoch', 'reported_seq']);
 });
 
 /** Makes sure that a property has a row, and keeps the newer value. */
@@ -217,8 +217,8 @@ export async function putReported(
     clock: state.clock,
     boot: sample?.boot ?? null,
     sample: sample?.seq ?? null,
-    told_epoch: epoch,
-    told_seq: seq,
+    reported_epoch: epoch,
+    reported_seq: seq,
     readings_rev: state.readings,
     latest_ms: latestMs,
   });
@@ -226,8 +226,8 @@ export async function putReported(
   const isInForce =
     row.boot === (sample?.boot ?? null) &&
     row.sample === (sample?.seq ?? null) &&
-    row.told_epoch === epoch &&
-    row.told_seq === seq;
+    row.reported_epoch === epoch &&
+    row.reported_seq === seq;
   return { key: row.key, isInForce };
 }
 
@@ -315,7 +315,7 @@ export async function propertyNamesOf(db: Db, unitKey: number): Promise<Set<stri
 /** Keeps a wish, with a version above the last one's. */
 export async function putDesired(
   tx: Tx,
-  wish: {
+  state: {
     readonly unitKey: number;
     readonly property: string;
     readonly value: unknown;
@@ -323,23 +323,23 @@ export async function putDesired(
     readonly nowMs: number;
   },
 ): Promise<void> {
-  const value = JSON.stringify(wish.value);
+  const value = JSON.stringify(state.value);
   await tx
     .insertInto('desired')
     .values({
-      unit_key: wish.unitKey,
-      property: wish.property,
+      unit_key: state.unitKey,
+      property: state.property,
       value,
       version: 1,
-      command_id: wish.commandId,
-      set_at: wish.nowMs,
+      command_id: state.commandId,
+      set_at: state.nowMs,
     })
     .onConflict((conflict) =>
       conflict.columns(['unit_key', 'property']).doUpdateSet({
         value,
         version: sql`version + 1`,
-        command_id: wish.commandId,
-        set_at: wish.nowMs,
+        command_id: state.commandId,
+        set_at: state.nowMs,
       }),
     )
     .execute();

@@ -64,7 +64,7 @@ const FINITE = sql`value between ${-Number.MAX_VALUE} and ${Number.MAX_VALUE}`;
 const MEAN = sql`min(max(avg(value / 4294967296.0) * 4294967296.0, min(value)), max(value))`;
 
 /** Readings of one moment that are looked at: more are no measurement. */
-const MOST_PER_MOMENT = 1_000;
+const MAX_PER_MOMENT = 1_000;
 
 export async function rawHistory(
   reader: QueryThread,
@@ -102,7 +102,7 @@ export interface HistorySlice {
   /** What was measured before this and since the beginning of the range is in the buckets. */
   readonly toMs: number;
   readonly buckets: Bucket[];
-  readonly tookMs: number;
+  readonly durationMs: number;
 }
 
 /**
@@ -118,7 +118,7 @@ export async function bucketSlice(
   const { propertyKey, fromMs, toMs, limit } = range;
   // Numbers are bound as floating point: without the cast the division would keep fractions.
   const span = sql`cast(${range.bucketMs} as integer)`;
-  const { rows, tookMs } = await reader.timed(
+  const { rows, durationMs } = await reader.timed(
     BucketRow,
     sql`
     with edge as (
@@ -140,7 +140,7 @@ export async function bucketSlice(
         select value from (
           select value, seq from readings
           where property_key = ${propertyKey} and measured_at = buckets.last_at and ${FINITE}
-          limit ${MOST_PER_MOMENT})
+          limit ${MAX_PER_MOMENT})
         order by seq desc limit 1) as last
     from edge left join buckets on true order by buckets.at`,
     turn,
@@ -148,7 +148,7 @@ export async function bucketSlice(
   return {
     toMs: rows[0]?.to_ms ?? toMs,
     buckets: rows.flatMap((row) => (row.at === null ? [] : [Bucket.parse(row)])),
-    tookMs,
+    durationMs,
   };
 }
 
@@ -206,13 +206,13 @@ export async function meansSlices(
     readonly limit: number;
   },
   turn: ReadTurn,
-): Promise<{ readonly slices: Map<number, MeansSlice>; readonly tookMs: number }> {
+): Promise<{ readonly slices: Map<number, MeansSlice>; readonly durationMs: number }> {
   const lines = JSON.stringify(
     wanted.lines.map(({ unitId, name, fromMs, toMs }) => [unitId, name, fromMs, toMs]),
   );
   const span = sql`cast(${wanted.bucketMs} as integer)`;
   // `cross join` keeps the order of the tables: from what is wanted to what was measured.
-  const { rows, tookMs } = await reader.timed(
+  const { rows, durationMs } = await reader.timed(
     MeanRow,
     sql`
     with wanted as materialized (
@@ -246,7 +246,7 @@ export async function meansSlices(
     slices.set(line, slice);
     if (at !== null && mean !== null && count !== null) slice.means.push({ at, mean, count });
   }
-  return { slices, tookMs };
+  return { slices, durationMs };
 }
 
 /** Takes away readings of units that are gone, a bounded number; answers how many. */

@@ -9,7 +9,7 @@ export interface SessionRecord {
   readonly userAgent: string;
   readonly createdAtMs: number;
   /** When its person last gave the password. */
-  readonly provedAtMs: number;
+  readonly reauthenticatedAtMs: number;
   readonly lastUsedAtMs: number;
   readonly expiresAtMs: number;
 }
@@ -21,7 +21,7 @@ function sessionOf(row: SessionsTable): SessionRecord {
     tokenHash: row.token_hash,
     userAgent: row.user_agent,
     createdAtMs: row.created_at,
-    provedAtMs: row.proved_at,
+    reauthenticatedAtMs: row.reauthenticated_at,
     lastUsedAtMs: row.last_used_at,
     expiresAtMs: row.expires_at,
   };
@@ -36,7 +36,7 @@ export async function insertSession(tx: Tx, session: SessionRecord): Promise<voi
       token_hash: session.tokenHash,
       user_agent: session.userAgent,
       created_at: session.createdAtMs,
-      proved_at: session.provedAtMs,
+      reauthenticated_at: session.reauthenticatedAtMs,
       last_used_at: session.lastUsedAtMs,
       expires_at: session.expiresAtMs,
     })
@@ -79,8 +79,16 @@ export async function touchSession(
     .execute();
 }
 
-export async function setProvedAt(tx: Tx, id: SessionId, provedAt: number): Promise<void> {
-  await tx.updateTable('sessions').set({ proved_at: provedAt }).where('id', '=', id).execute();
+export async function setReauthenticatedAt(
+  tx: Tx,
+  id: SessionId,
+  reauthenticatedAt: number,
+): Promise<void> {
+  await tx
+    .updateTable('sessions')
+    .set({ reauthenticated_at: reauthenticatedAt })
+    .where('id', '=', id)
+    .execute();
 }
 
 /** Removes one session of this user; false where there is none. */

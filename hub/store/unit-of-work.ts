@@ -145,17 +145,17 @@ export class UnitOfWork {
     queueMicrotask(() => {
       const all = this.#committed;
       this.#committed = [];
-      this.#tell(mergedOutcome(all.map((one) => one.outcome())));
+      this.#publish(mergedOutcome(all.map((one) => one.outcome())));
       for (const { wakes } of all) for (const call of wakes) this.#guarded(call);
     });
   }
 
   /** Shown to who watches the site, and kept by nobody. */
   show(siteId: SiteId, part: SitePart): void {
-    this.#tell({ ...NOTHING_STORED, live: [{ siteId, part }] });
+    this.#publish({ ...NOTHING_STORED, live: [{ siteId, part }] });
   }
 
-  #tell(outcome: Outcome): void {
+  #publish(outcome: Outcome): void {
     for (const follower of this.#deps.followers) {
       this.#guarded(() => follower.committed(outcome));
     }

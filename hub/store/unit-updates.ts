@@ -53,7 +53,7 @@ function unitUpdateOf(row: UnitUpdatesTable): UnitUpdateRecord {
     get steps() {
       return jsonColumnOr(Steps, row.steps, []);
     },
-    reportPlace: placeOf(row.told_epoch, row.told_seq),
+    reportPlace: placeOf(row.reported_epoch, row.reported_seq),
   };
 }
 
@@ -66,8 +66,8 @@ function changingColumns(update: UnitUpdateRecord) {
     is_ordered: update.isOrdered ? 1 : 0,
     changed_at: update.changedAtMs,
     steps: JSON.stringify(update.steps),
-    told_epoch: update.reportPlace?.epoch ?? null,
-    told_seq: update.reportPlace?.seq ?? null,
+    reported_epoch: update.reportPlace?.epoch ?? null,
+    reported_seq: update.reportPlace?.seq ?? null,
   };
 }
 

@@ -28,11 +28,11 @@ export async function everyRoute(
   const site = await startRolloutSite(1, { ...options, config: { signUp: 'open' } });
   const { hub, owner, base, unitId, firmware } = site;
   const rollout = await startRollout(site);
-  const issued = await owner.client.ask(Command, {
+  const issued = await owner.client.request(Command, {
     path: `/api/units/${unitId}/commands`,
     body: { verb: 'enqueue', affordance: 'brightness', input: 5 },
   });
-  const claim = await owner.client.ask(ClaimCodeCreated, {
+  const claim = await owner.client.request(ClaimCodeCreated, {
     path: `/api/sites/${owner.siteId}/claim-codes`,
     body: { baseName: 'Cellar' },
   });
@@ -68,7 +68,7 @@ export async function everyRoute(
     'POST /api/account/device-logins/find': { userCode: 'BCDF-GHJK' },
     'POST /api/account/device-logins/approve': { userCode: 'BCDF-GHJK', scope: 'read' },
     'POST /api/account/device-logins/deny': { userCode: 'BCDF-GHJK' },
-    'POST /api/account/proof': { password: 'made up by me' },
+    'POST /api/account/reauthentication': { password: 'made up by me' },
     'POST /api/account/password': { current: 'made up by me', next: 'a lamp in the window' },
     'POST /api/sign-in': { email: 'eve@example.org', password: 'made up by me' },
     'POST /api/sign-up': {
@@ -84,7 +84,7 @@ export async function everyRoute(
       channel: `private-site.${owner.siteId}`,
     },
   };
-  const { paths } = await hub.client().ask(Description, { path: '/api/openapi.json' });
+  const { paths } = await hub.client().request(Description, { path: '/api/openapi.json' });
   const routes = Object.entries(paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => {
       const name = `${method.toUpperCase()} ${path}`;

@@ -147,7 +147,7 @@ export class FakeBase {
   }
 
   /** Numbers the events and posts them, signed. */
-  async tell(...events: readonly BaseEventBody[]): Promise<BatchReceipt> {
+  async send(...events: readonly BaseEventBody[]): Promise<BatchReceipt> {
     const answer = await this.post(this.batch(events));
     if (answer.status !== 200) throw new Error(JSON.stringify(answer.body));
     return BatchReceipt.parse(answer.body);
@@ -195,12 +195,12 @@ export class FakeBase {
 
 /** Makes a claim code as the owner and claims it with a fresh key. */
 export async function pairBase(hub: TestHub, owner: Owner): Promise<FakeBase> {
-  const { code } = await owner.client.ask(ClaimCodeCreated, {
+  const { code } = await owner.client.request(ClaimCodeCreated, {
     path: `/api/sites/${owner.siteId}/claim-codes`,
     body: { baseName: 'Attic' },
   });
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-  const claimed = await hub.client().ask(BaseClaimed, {
+  const claimed = await hub.client().request(BaseClaimed, {
     path: '/api/bases/claim',
     body: {
       secret: parseClaimCode(code)?.secret,

@@ -65,7 +65,7 @@ export class HubClient {
   }
 
   /** The parsed body of a call that succeeds. */
-  async ask<T extends z.ZodType>(schema: T, call: Call): Promise<z.output<T>> {
+  async request<T extends z.ZodType>(schema: T, call: Call): Promise<z.output<T>> {
     const answer = await this.call(call);
     if (answer.status >= 300) throw new Error(`${call.path}: ${JSON.stringify(answer.body)}`);
     return schema.parse(answer.body);

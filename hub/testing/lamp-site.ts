@@ -31,7 +31,7 @@ export async function startLampSite(
   const base = await pairBase(hub, owner);
   onTestFinished(() => base.disconnect());
   const unit = await addUnit({ owner, base }, '192.0.2.10');
-  await base.tell({ type: 'unit.described', data: describedLamp(unit.id) });
+  await base.send({ type: 'unit.described', data: describedLamp(unit.id) });
   if (options.online !== false) await base.goOnline();
   return { hub, owner, base, unitId: unit.id };
 }
@@ -40,7 +40,7 @@ export async function addUnit(
   site: { readonly owner: Owner; readonly base: FakeBase },
   host: string,
 ): Promise<UnitView> {
-  return await site.owner.client.ask(UnitView, {
+  return await site.owner.client.request(UnitView, {
     path: `/api/sites/${site.owner.siteId}/units`,
     body: { baseId: site.base.id, name: 'Lamp', address: { host, port: 8888 } },
   });
@@ -65,7 +65,7 @@ export async function issue(site: LampSite, body: object): Promise<Command> {
 }
 
 export async function traceOf(site: LampSite, id: CommandId): Promise<CommandTrace> {
-  return await site.owner.client.ask(CommandTrace, { path: `/api/commands/${id}/trace` });
+  return await site.owner.client.request(CommandTrace, { path: `/api/commands/${id}/trace` });
 }
 
 /** The next command that the base gets for this id. */

@@ -26,7 +26,7 @@ export async function startRolloutSite(
   const unitIds = [site.unitId];
   for (let index = 1; index < count; index += 1) {
     const { id } = await addUnit(site, `192.0.2.${10 + index}`);
-    await site.base.tell({
+    await site.base.send({
       type: 'unit.described',
       data: describedLamp(id, { hardwareId: `lamp-${index}` }),
     });
@@ -39,7 +39,7 @@ export async function startRolloutSite(
 }
 
 export async function uploadFirmware(owner: Owner, file: Uint8Array): Promise<FirmwareView> {
-  return await owner.client.ask(FirmwareView, {
+  return await owner.client.request(FirmwareView, {
     path: `/api/sites/${owner.siteId}/firmware`,
     raw: file,
     headers: { 'content-type': 'application/octet-stream' },
@@ -67,21 +67,21 @@ export async function addMember(
 
 export async function comesBack(base: FakeBase, unitId: UnitId): Promise<void> {
   const atMs = Date.now();
-  await base.tell({
+  await base.send({
     type: 'unit.presence',
     data: { unitId, state: 'ready', atMs, lastContactAtMs: atMs },
   });
 }
 
 export async function startRollout(site: RolloutSite, plan: object = {}): Promise<RolloutView> {
-  return await site.owner.client.ask(RolloutView, {
+  return await site.owner.client.request(RolloutView, {
     path: `/api/sites/${site.owner.siteId}/rollouts`,
     body: { firmwareId: site.firmware.id, soakMs: 0, ...plan },
   });
 }
 
 export async function rolloutOf(site: RolloutSite, id: RolloutId): Promise<RolloutDetails> {
-  return await site.owner.client.ask(RolloutDetails, { path: `/api/rollouts/${id}` });
+  return await site.owner.client.request(RolloutDetails, { path: `/api/rollouts/${id}` });
 }
 
 /** Once the rollout is as it is waited for. */

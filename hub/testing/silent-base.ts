@@ -25,7 +25,7 @@ export async function joinAndFallSilent(hub: TestHub, base: FakeBase): Promise<v
   const { sid } = Connected.parse(JSON.parse((await packet('40')).slice(2)));
   const client = hub.client({ bearer: await base.assertion() });
   const { channel } = base;
-  const { token } = await client.ask(ChannelAuthorization, {
+  const { token } = await client.request(ChannelAuthorization, {
     path: '/api/channels/authorize',
     body: { socketId: sid, channel },
   });

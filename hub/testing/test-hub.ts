@@ -125,11 +125,11 @@ export interface Owner {
 /** The first account, owner of the site that a fresh hub has. */
 export async function signUpOwner(hub: TestHub, email = 'ada@example.org'): Promise<Owner> {
   const client = hub.client();
-  const view = await client.ask(SessionView, {
+  const view = await client.request(SessionView, {
     path: '/api/sign-up',
     body: { email, name: 'Ada', password: PASSWORD, setupCode: hub.setupCode },
   });
-  const { sites } = await client.ask(z.object({ sites: z.array(SiteView) }), {
+  const { sites } = await client.request(z.object({ sites: z.array(SiteView) }), {
     path: '/api/sites',
   });
   const [site] = sites;
@@ -139,7 +139,7 @@ export async function signUpOwner(hub: TestHub, email = 'ada@example.org'): Prom
 
 /** The code of an invitation to the owner's site. */
 export async function invite(owner: Owner, role: Role = 'member'): Promise<string> {
-  const created = await owner.client.ask(InvitationCreated, {
+  const created = await owner.client.request(InvitationCreated, {
     path: `/api/sites/${owner.siteId}/invitations`,
     body: { role },
   });
@@ -147,10 +147,10 @@ export async function invite(owner: Owner, role: Role = 'member'): Promise<strin
 }
 
 /** A further account, which has joined nothing. */
-export async function signUpStranger(hub: TestHub, owner: Owner): Promise<HubClient> {
+export async function signUpOther(hub: TestHub, owner: Owner): Promise<HubClient> {
   const invitation = await invite(owner);
   const client = hub.client();
-  const view = await client.ask(SessionView, {
+  const view = await client.request(SessionView, {
     path: '/api/sign-up',
     body: {
       email: `bo${Math.random()}@example.org`,
@@ -167,5 +167,5 @@ export async function signUpStranger(hub: TestHub, owner: Owner): Promise<HubCli
 }
 
 export async function snapshotOf(owner: Owner): Promise<SiteSnapshot> {
-  return await owner.client.ask(SiteSnapshot, { path: `/api/sites/${owner.siteId}/snapshot` });
+  return await owner.client.request(SiteSnapshot, { path: `/api/sites/${owner.siteId}/snapshot` });
 }

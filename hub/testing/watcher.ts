@@ -53,7 +53,7 @@ export async function watchSite(hub: TestHub, client: HubClient, siteId: SiteId)
   const refused = await connected(socket);
   if (refused !== undefined) throw new Error(`refused: ${refused}`);
   const channel = channelName({ kind: 'site', siteId });
-  const { token } = await client.ask(ChannelAuthorization, {
+  const { token } = await client.request(ChannelAuthorization, {
     path: '/api/channels/authorize',
     body: { socketId: socket.id, channel },
   });

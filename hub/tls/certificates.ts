@@ -113,8 +113,8 @@ export function renewalReason(
   const beginMs = Date.parse(certificate.validFrom);
   // Made while the clock was ahead.
   if (beginMs > wanted.nowMs) return 'not_yet_valid';
-  const lifeMs = endMs - beginMs;
-  return endMs - wanted.nowMs <= lifeMs / 3 ? 'expires_soon' : undefined;
+  const lifetimeMs = endMs - beginMs;
+  return endMs - wanted.nowMs <= lifetimeMs / 3 ? 'expires_soon' : undefined;
 }
 
 /** SHA-256 over the DER form of a certificate. */

@@ -129,7 +129,7 @@ export class TlsService {
   }
 
   /** Somebody asked for the hub by this name or address: says so where the certificate lacks it. */
-  askedAs(host: string): void {
+  requestedAs(host: string): void {
     const names = this.#missingNames;
     if (host.length > MAX_HOST_CHARS || names.size >= MAX_MISSING_NAMES || names.has(host)) return;
     const certificate = new X509Certificate(this.state.secureContext.cert);

@@ -122,13 +122,13 @@ describe('the automatic certificates', () => {
     });
     await start();
     for (const host of ['localhost', 'hub.example', 'hub.example', '127.0.0.1', '203.0.113.9']) {
-      service.askedAs(host);
+      service.requestedAs(host);
     }
     expect(lines.map((line) => z.object({ remedy: z.string() }).parse(JSON.parse(line)))).toEqual([
       { remedy: '--tls-names hub.example' },
       { remedy: '--tls-names 203.0.113.9' },
     ]);
-    for (let index = 0; index < 100; index += 1) service.askedAs(`x${index}.example`);
+    for (let index = 0; index < 100; index += 1) service.requestedAs(`x${index}.example`);
     expect(lines).toHaveLength(20);
   });
 
@@ -198,7 +198,7 @@ it('agrees on no cipher that does not authenticate what it encrypts, nor on an o
 it('serves the CA in its chain, whose fingerprint is in the claim codes', async () => {
   const hub = await startTestHub();
   const owner = await signUpOwner(hub);
-  const { code } = await owner.client.ask(ClaimCodeCreated, {
+  const { code } = await owner.client.request(ClaimCodeCreated, {
     path: `/api/sites/${owner.siteId}/claim-codes`,
     body: { baseName: 'Attic' },
   });

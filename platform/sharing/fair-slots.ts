@@ -33,7 +33,7 @@ export class FairSlots {
    * @param evict called when the slot is given to another.
    * @returns undefined when there is none for this one.
    */
-  take(path: readonly string[], evict: () => void): Release | undefined {
+  acquire(path: readonly string[], evict: () => void): Release | undefined {
     if (this.#count(path) >= this.#perInnermost) return undefined;
     if (this.#holders.size >= this.#total) {
       const loser = this.#loserTo(path);

@@ -39,9 +39,9 @@ export type SignInRequest = z.infer<typeof SignInRequest>;
 export const PasswordChange = z.strictObject({ current: Password, next: Password });
 export type PasswordChange = z.infer<typeof PasswordChange>;
 
-/** POST /api/account/proof: the session may then ask for what needs one, for `LIMITS.proofTtlMs`. */
-export const PasswordProof = z.strictObject({ password: Password });
-export type PasswordProof = z.infer<typeof PasswordProof>;
+/** POST /api/account/reauthentication: the session may then ask for what needs one, for `LIMITS.reauthenticationTtlMs`. */
+export const Reauthentication = z.strictObject({ password: Password });
+export type Reauthentication = z.infer<typeof Reauthentication>;
 
 /** GET /api/account/sessions */
 export const BrowserSession = z.object({

@@ -12,7 +12,7 @@ const TIMES = {
   keepAliveMs: 1_500,
   silentMs: 2_500,
   writeMs: 2_000,
-  lingerMs: 500,
+  closeAfterMs: 500,
 };
 
 const target = startedOnce((cleanup) =>

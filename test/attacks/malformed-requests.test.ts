@@ -7,7 +7,7 @@ import { rawConnection, request, startHubTarget } from './hub-target.ts';
 import { SiteList } from './site-list.ts';
 
 const target = startedOnce((cleanup) =>
-  startHubTarget(cleanup, { bounds: { connectionTimes: { lingerMs: 500 } } }),
+  startHubTarget(cleanup, { bounds: { connectionTimes: { closeAfterMs: 500 } } }),
 );
 
 const CHUNKED = ['Content-Type: application/json', 'Transfer-Encoding: chunked'];

@@ -31,7 +31,7 @@ export interface CommandTask {
 
 /** It may have happened; the code says why that is not known. */
 export function outcomeUnknown(reason: 'link_lost' | 'unit_timeout'): TaskEnd {
-  return { outcome: 'unknown', code: reason === 'link_lost' ? 'in_doubt' : 'unit_timeout' };
+  return { outcome: 'unknown', code: reason === 'link_lost' ? 'outcome_unknown' : 'unit_timeout' };
 }
 
 /** Says that something did not happen only where that is certain. */

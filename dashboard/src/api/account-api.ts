@@ -5,7 +5,7 @@ import {
   type InvitationRequest,
   MemberView,
   type PasswordChange,
-  type PasswordProof,
+  type Reauthentication,
   SessionView,
   type SignInRequest,
   type SignUpRequest,
@@ -31,7 +31,8 @@ export function createAccountApi(http: HttpClient) {
     signOut: () => http.send({ method: 'POST', path: '/api/sign-out', body: {} }),
     changePassword: (body: PasswordChange) =>
       http.send({ method: 'POST', path: '/api/account/password', body }),
-    prove: (body: PasswordProof) => http.send({ method: 'POST', path: '/api/account/proof', body }),
+    reauthenticate: (body: Reauthentication) =>
+      http.send({ method: 'POST', path: '/api/account/reauthentication', body }),
 
     sessions: async () =>
       (

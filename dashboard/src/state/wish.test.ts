@@ -53,7 +53,7 @@ describe('a wish', () => {
     ['failed', 'unit_timeout', 'unit_timeout'],
     ['rejected', 'unit_out_of_range', 'unit_out_of_range'],
     ['expired', undefined, 'expired'],
-    ['unknown', undefined, 'in_doubt'],
+    ['unknown', undefined, 'outcome_unknown'],
     ['timed_out', undefined, 'timed_out'],
   ] as const)('springs back with the reason when its command ends %s', (state, code, expected) => {
     const refused = wishAfterCommand(wish, news(state, code), '#00ff00');

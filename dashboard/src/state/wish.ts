@@ -32,7 +32,7 @@ const REASON_OF_STATE: Readonly<Partial<Record<CommandState, ErrorCode>>> = {
   expired: 'expired',
   cancelled: 'cancelled',
   superseded: 'superseded',
-  unknown: 'in_doubt',
+  unknown: 'outcome_unknown',
   timed_out: 'timed_out',
 };
 

@@ -16,10 +16,10 @@ interface ActionConfirmProps {
 /** Asks back before something that cannot be repeated; for the password as well, where it cannot be undone from afar. */
 export function ActionConfirm({ title, action, busy, onYes, onNo }: ActionConfirmProps) {
   const [password, setPassword] = useState('');
-  const wantsProof = permissionFor(action) === 'unit.factory_reset';
+  const wantsReauthentication = permissionFor(action) === 'unit.factory_reset';
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    if (wantsProof) onYes(password);
+    if (wantsReauthentication) onYes(password);
     else onYes();
   };
   return (
@@ -48,7 +48,7 @@ export function ActionConfirm({ title, action, busy, onYes, onNo }: ActionConfir
           danger
           autoFocus={!wantsProof}
           loading={busy}
-          disabled={wantsProof && password === ''}
+          disabled={wantsReauthentication && password === ''}
         >
           {title} now
         </Button>

@@ -52,7 +52,7 @@ export function ActionForm({ unit, name, action }: ActionFormProps) {
     const order = { verb: 'invoke', operation: 'invokeaction', affordance: name } as const;
     run(async () => {
       // A wrong one leaves the question where it is.
-      if (password !== undefined) await accountApi.prove({ password });
+      if (password !== undefined) await accountApi.reauthenticate({ password });
       setAsking(false);
       const withInput = fields.length === 0 ? order : { ...order, input };
       setCommandId((await commander.order(unit.id, withInput)).id);

@@ -93,7 +93,7 @@ function Trace({ record }: { readonly record: CommandRecord }) {
         <div className="command-state" role="status">
           <Signal tone={view.tone} word={view.word} />
           <p>
-            {command.code === undefined || command.code === 'in_doubt'
+            {command.code === undefined || command.code === 'outcome_unknown'
               ? view.sentence
               : errorEntry(command.code).message}{' '}
             {command.code === undefined ? null : <span className="code">{command.code}</span>}

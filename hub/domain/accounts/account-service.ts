@@ -11,7 +11,7 @@ import type {
 import { type SiteId, UserId, newId } from '#protocol/ids.ts';
 import type { Clock } from '#platform/clock.ts';
 import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
-import { isOpenInvitation, takeInvitation } from '../../store/invitations.ts';
+import { isOpenInvitation, claimInvitation } from '../../store/invitations.ts';
 import type { Db } from '../../store/schema.ts';
 import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
 import { deleteOtherSessions } from '../../store/sessions.ts';
@@ -33,7 +33,7 @@ import type { PasswordTries } from './password-tries.ts';
 import type { Revocations } from './revocations.ts';
 import { hashSecret } from './secrets.ts';
 import type { NewSession, SessionService } from './session-service.ts';
-import { isSetupCode, takeSetupCode } from './setup-code.ts';
+import { isSetupCode, claimSetupCode } from './setup-code.ts';
 
 export interface AccountServiceDeps {
   readonly db: Db;
@@ -93,7 +93,7 @@ export class AccountService {
       const { tx } = work;
       const mode = (await anyUser(tx)) ? this.#deps.signUp : 'setup';
       await this.#checkSignUp(tx, request, mode);
-      const sites = await this.#takeSites(work, request, mode);
+      const sites = await this.#claimSites(work, request, mode);
       // Whoever may sign up learns whether an address is taken; nobody else does.
       if (await findUserByEmail(tx, request.email)) throw new AppError('email_taken');
       await insertUser(tx, user);
@@ -126,9 +126,9 @@ export class AccountService {
   }
 
   /** The password once more, before what cannot be undone from afar. */
-  async prove(caller: SessionPrincipal, password: string): Promise<void> {
+  async reauthenticate(caller: SessionPrincipal, password: string): Promise<void> {
     await this.#checkPerson(caller, password);
-    await this.#deps.sessions.proved(caller);
+    await this.#deps.sessions.markReauthenticated(caller);
   }
 
   /** Sets a new password and ends every other session of the person. */
@@ -174,7 +174,7 @@ export class AccountService {
       owner: caller.userId,
       count: () => passwordTries.inSession(caller.userId),
     });
-    passwordTries.provedInSession(caller.userId);
+    passwordTries.reauthenticated(caller.userId);
     return checked;
   }
 
@@ -233,17 +233,17 @@ export class AccountService {
   }
 
   /** Uses up what the person was let in with; the sites that it opens. */
-  async #takeSites({ tx }: Work, request: SignUpRequest, mode: SignUpMode): Promise<FirstSite[]> {
+  async #claimSites({ tx }: Work, request: SignUpRequest, mode: SignUpMode): Promise<FirstSite[]> {
     const nowMs = this.#deps.clock.nowMs();
     if (mode === 'setup') {
-      if (!(await takeSetupCode(tx, request.setupCode ?? ''))) {
+      if (!(await claimSetupCode(tx, request.setupCode ?? ''))) {
         throw new AppError('setup_code_invalid');
       }
       const siteIds = await sitesWithoutOwner(tx);
       return siteIds.map((siteId) => ({ siteId, role: FOUNDER, isNew: false }));
     }
     if (request.invitation !== undefined) {
-      const invitation = await takeInvitation(tx, hashSecret(request.invitation), nowMs);
+      const invitation = await claimInvitation(tx, hashSecret(request.invitation), nowMs);
       if (!invitation) throw new AppError('invitation_invalid');
       return [{ siteId: invitation.siteId, role: invitation.role, isNew: false }];
     }

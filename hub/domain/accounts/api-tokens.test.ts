@@ -9,7 +9,7 @@ describe('API tokens', () => {
   it('add no units and move none: a base connects to whatever address it is given', async () => {
     const site = await startLampSite({ online: false });
     const { client, siteId } = site.owner;
-    const created = await client.ask(TokenCreated, {
+    const created = await client.request(TokenCreated, {
       path: '/api/account/tokens',
       body: { name: 'voice', scope: 'manage' },
     });
@@ -19,14 +19,18 @@ describe('API tokens', () => {
     expect(await token.refused({ path: `/api/sites/${siteId}/units`, body })).toBe('forbidden');
     const path = `/api/units/${site.unitId}`;
     expect(await token.refused({ method: 'PATCH', path, body: { address } })).toBe('forbidden');
-    const renamed = await token.ask(UnitView, { method: 'PATCH', path, body: { name: 'Desk' } });
+    const renamed = await token.request(UnitView, {
+      method: 'PATCH',
+      path,
+      body: { name: 'Desk' },
+    });
     expect(renamed).toMatchObject({ name: 'Desk', address: { host: '192.0.2.10' } });
-    const moved = await client.ask(UnitView, { method: 'PATCH', path, body: { address } });
+    const moved = await client.request(UnitView, { method: 'PATCH', path, body: { address } });
     expect(moved.address).toEqual(address);
   });
 
   async function tokenFor(owner: Owner, hub: TestHub, body: object) {
-    const created = await owner.client.ask(TokenCreated, { path: '/api/account/tokens', body });
+    const created = await owner.client.request(TokenCreated, { path: '/api/account/tokens', body });
     expect(created.secret).toMatch(/^sbx_[\w-]{43}$/);
     return { ...created, client: hub.client({ bearer: created.secret }) };
   }

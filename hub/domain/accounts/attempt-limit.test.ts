@@ -6,11 +6,15 @@ describe('attempts with one key', () => {
   it('are allowed so often in a window, and again after it', () => {
     const clock = new ManualClock();
     const limit = new AttemptLimit({ clock, max: 2, windowMs: 60_000 });
-    expect([limit.take('a'), limit.take('a'), limit.take('a')]).toEqual([undefined, undefined, 60]);
+    expect([limit.count('a'), limit.count('a'), limit.count('a')]).toEqual([
+      undefined,
+      undefined,
+      60,
+    ]);
     clock.advance(59_000);
-    expect(limit.take('a')).toBe(1);
+    expect(limit.count('a')).toBe(1);
     clock.advance(1_000);
-    expect(limit.take('a')).toBeUndefined();
+    expect(limit.count('a')).toBeUndefined();
   });
 
   it('are allowed again within a window though the clock was ahead when they were counted', () => {
@@ -18,36 +22,40 @@ describe('attempts with one key', () => {
     const rightMs = clock.nowMs();
     const limit = new AttemptLimit({ clock, max: 1, windowMs: 60_000 });
     clock.set(rightMs + 86_400_000);
-    expect([limit.take('a'), limit.take('a')]).toEqual([undefined, 60]);
+    expect([limit.count('a'), limit.count('a')]).toEqual([undefined, 60]);
     clock.set(rightMs);
     clock.advance(59_000);
-    expect([limit.isOver('a'), limit.take('a')]).toEqual([true, 1]);
+    expect([limit.isOver('a'), limit.count('a')]).toEqual([true, 1]);
     clock.advance(1_000);
-    expect([limit.isOver('a'), limit.take('a')]).toEqual([false, undefined]);
+    expect([limit.isOver('a'), limit.count('a')]).toEqual([false, undefined]);
   });
 
   it('do not count for another key, nor once they are forgotten', () => {
     const limit = new AttemptLimit({ clock: new ManualClock(), max: 1, windowMs: 60_000 });
-    expect([limit.take('a'), limit.take('b'), limit.take('a')]).toEqual([undefined, undefined, 60]);
+    expect([limit.count('a'), limit.count('b'), limit.count('a')]).toEqual([
+      undefined,
+      undefined,
+      60,
+    ]);
     limit.forget('a');
-    expect(limit.take('a')).toBeUndefined();
+    expect(limit.count('a')).toBeUndefined();
   });
 
   it('are kept of a bounded number of keys, and of none too low', () => {
     const clock = new ManualClock();
     const limit = new AttemptLimit({ clock, max: 3, windowMs: 60_000, maxKeys: 100 });
     // One attempt is left.
-    expect([limit.take('victim'), limit.take('victim')]).toEqual([undefined, undefined]);
+    expect([limit.count('victim'), limit.count('victim')]).toEqual([undefined, undefined]);
     clock.advance(30_000);
-    for (let index = 0; index < 100; index += 1) limit.take(`made up ${index}`);
+    for (let index = 0; index < 100; index += 1) limit.count(`made up ${index}`);
     // The one with the fewest attempts made room, not the one that was used longest ago.
-    expect(limit.take('victim')).toBeUndefined();
-    expect(limit.take('victim')).toBe(30);
+    expect(limit.count('victim')).toBeUndefined();
+    expect(limit.count('victim')).toBe(30);
     // Whoever made room counts from where the other has come to, until the other's time is over.
-    for (let index = 0; index < 300; index += 1) limit.take(`more made up ${index % 150}`);
-    expect(limit.take('victim')).toBeGreaterThan(0);
+    for (let index = 0; index < 300; index += 1) limit.count(`more made up ${index % 150}`);
+    expect(limit.count('victim')).toBeGreaterThan(0);
     clock.advance(60_000);
-    expect(limit.take('victim')).toBeUndefined();
+    expect(limit.count('victim')).toBeUndefined();
   });
 
   it('cannot be had anew by trying with ever other keys', () => {
@@ -55,8 +63,8 @@ describe('attempts with one key', () => {
     const limit = new AttemptLimit({ clock, max: 20, windowMs: 300_000, maxKeys: 1_000 });
     let guesses = 0;
     for (let index = 0; index < 10_000; index += 1) {
-      limit.take(`made up ${index}`);
-      if (limit.take('victim') === undefined) guesses += 1;
+      limit.count(`made up ${index}`);
+      if (limit.count('victim') === undefined) guesses += 1;
     }
     expect(guesses).toBe(20);
   });

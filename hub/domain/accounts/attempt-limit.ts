@@ -45,7 +45,7 @@ export class AttemptLimit {
   }
 
   /** Counts an attempt; the seconds to wait when it is one too many. */
-  take(key: string): number | undefined {
+  count(key: string): number | undefined {
     const { clock, max, windowMs } = this.#deps;
     const nowMs = clock.monotonicMs();
     const isOver = ({ endMs }: Window): boolean => endMs <= nowMs;

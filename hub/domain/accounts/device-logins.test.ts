@@ -15,7 +15,7 @@ import type { HubClient } from '../../testing/hub-client.ts';
 import {
   type Owner,
   signUpOwner,
-  signUpStranger,
+  signUpOther,
   startTestHub,
   type TestHub,
 } from '../../testing/test-hub.ts';
@@ -39,7 +39,7 @@ async function arrange(): Promise<Fixture> {
   const owner = await signUpOwner(hub);
   const program = hub.client();
   const body = { host: 'ada-laptop', program: 'signalbox', scope: 'control' };
-  const start = () => program.ask(DeviceLoginStarted, { path: '/api/device-logins', body });
+  const start = () => program.request(DeviceLoginStarted, { path: '/api/device-logins', body });
   return { clock, hub, owner, program, start };
 }
 
@@ -56,7 +56,7 @@ describe('a program that signs in', () => {
     expect(login.userCode).toMatch(/^[B-Z]{4}-[B-Z]{4}$/);
     expect(await program.refused(poll(login))).toBe('login_pending');
     const typed = login.userCode.toLowerCase().replace('-', ' ');
-    const found = await owner.client.ask(DeviceLoginView, {
+    const found = await owner.client.request(DeviceLoginView, {
       path: FIND,
       body: { userCode: typed },
     });
@@ -71,14 +71,14 @@ describe('a program that signs in', () => {
     const choice = { scope: 'read', siteIds: [owner.siteId], expiresInDays: 30 };
     expect(await owner.client.done(approve(login, choice))).toBe(204);
     clock.advance(login.intervalSeconds * 1_000);
-    const granted = await program.ask(DeviceLoginGranted, poll(login));
+    const granted = await program.request(DeviceLoginGranted, poll(login));
     expect(granted).toMatchObject({
       user: { id: owner.userId, email: 'ada@example.org' },
       token: { name: 'signalbox on ada-laptop', scope: 'read', siteIds: [owner.siteId] },
     });
     expect(granted.secret).toMatch(/^sbx_[\w-]{43}$/);
     const mine = hub.client({ bearer: granted.secret });
-    const { sites } = await mine.ask(z.object({ sites: z.array(SiteView) }), {
+    const { sites } = await mine.request(z.object({ sites: z.array(SiteView) }), {
       path: '/api/sites',
     });
     expect(sites.map(({ id }) => id)).toEqual([owner.siteId]);
@@ -98,7 +98,7 @@ describe('a program that signs in', () => {
     expect(statuses.filter((status) => status === 200)).toHaveLength(1);
     clock.advance(60_000);
     expect(await program.refused(poll(login))).toBe('login_used');
-    const { tokens } = await owner.client.ask(z.object({ tokens: z.array(TokenView) }), {
+    const { tokens } = await owner.client.request(z.object({ tokens: z.array(TokenView) }), {
       path: '/api/account/tokens',
     });
     expect(tokens).toHaveLength(1);
@@ -139,9 +139,9 @@ describe('a program that signs in', () => {
   it('has its name marked where it would steer what a person reads', async () => {
     const { owner, program } = await arrange();
     const body = { host: 'pc\u202e\u001b[2J', program: 'signalbox', scope: 'read' };
-    const login = await program.ask(DeviceLoginStarted, { path: '/api/device-logins', body });
+    const login = await program.request(DeviceLoginStarted, { path: '/api/device-logins', body });
     const { userCode } = login;
-    const found = await owner.client.ask(DeviceLoginView, { path: FIND, body: { userCode } });
+    const found = await owner.client.request(DeviceLoginView, { path: FIND, body: { userCode } });
     expect(found.host).toBe('pc\ufffd\ufffd[2J');
   });
 
@@ -150,9 +150,9 @@ describe('a program that signs in', () => {
     const login = await start();
     await owner.client.done(approve(login));
     clock.advance(5_000);
-    const { secret, token } = await program.ask(DeviceLoginGranted, poll(login));
+    const { secret, token } = await program.request(DeviceLoginGranted, poll(login));
     const mine = hub.client({ bearer: secret });
-    const own = await mine.ask(OwnToken, { path: '/api/account/token' });
+    const own = await mine.request(OwnToken, { path: '/api/account/token' });
     expect(own).toMatchObject({ user: { name: 'Ada' }, token: { id: token.id } });
     // A person in a browser has no token of their own.
     expect(await owner.client.refused({ path: '/api/account/token' })).toBe('forbidden');
@@ -167,7 +167,7 @@ describe('a person who is asked to approve a program', () => {
     const first = await start();
     await owner.client.done(approve(first, { scope: 'manage' }));
     clock.advance(5_000);
-    const { secret } = await program.ask(DeviceLoginGranted, poll(first));
+    const { secret } = await program.request(DeviceLoginGranted, poll(first));
     const second = await start();
     const token = hub.client({ bearer: secret });
     expect(await token.refused(approve(second))).toBe('forbidden');
@@ -183,7 +183,7 @@ describe('a person who is asked to approve a program', () => {
 
   it('finds a code used that another person, or they themselves, answered', async () => {
     const { hub, owner, start } = await arrange();
-    const other = await signUpStranger(hub, owner);
+    const other = await signUpOther(hub, owner);
     const login = await start();
     await owner.client.done(approve(login));
     for (const client of [other, owner.client]) {
@@ -196,7 +196,7 @@ describe('a person who is asked to approve a program', () => {
 
   it('gives no right that they do not have: another site, or more of their own', async () => {
     const { clock, hub, owner, program, start } = await arrange();
-    const other = await signUpStranger(hub, owner);
+    const other = await signUpOther(hub, owner);
     const login = await start();
     for (const siteIds of [[owner.siteId], [newId(SiteId)]]) {
       expect(await other.refused(approve(login, { siteIds }))).toBe('site_unknown');
@@ -204,7 +204,7 @@ describe('a person who is asked to approve a program', () => {
     expect(await other.refused(approve(login, { scope: 'metrics' }))).toBe('bad_request');
     await other.done(approve(login, { scope: 'manage' }));
     clock.advance(5_000);
-    const { secret } = await program.ask(DeviceLoginGranted, poll(login));
+    const { secret } = await program.request(DeviceLoginGranted, poll(login));
     const path = `/api/sites/${owner.siteId}`;
     expect(await hub.client({ bearer: secret }).refused({ path })).toBe('site_unknown');
   });
@@ -220,12 +220,12 @@ describe('a person who is asked to approve a program', () => {
     const { userCode } = login;
     expect(await owner.client.refused({ path: FIND, body: { userCode } })).toBe('rate_limited');
     expect(await owner.client.refused(approve(login))).toBe('rate_limited');
-    const other = await signUpStranger(hub, owner);
-    const third = await signUpStranger(hub, owner);
+    const other = await signUpOther(hub, owner);
+    const third = await signUpOther(hub, owner);
     for (const client of [other, third]) {
       for (let tries = 0; tries < 18; tries += 1) await client.call(guess);
     }
-    const fourth = await signUpStranger(hub, owner);
+    const fourth = await signUpOther(hub, owner);
     expect(await fourth.call(guess)).toMatchObject({ status: 404 });
     for (let tries = 0; tries < 3; tries += 1) await fourth.call(guess);
     expect(await fourth.refused(guess)).toBe('rate_limited');
@@ -233,7 +233,7 @@ describe('a person who is asked to approve a program', () => {
 
   it('can compare the fingerprint of the hub, which is that of its claim codes', async () => {
     const { hub } = await arrange();
-    const { fingerprint } = await hub.client().ask(HubCa, { path: '/api/ca' });
+    const { fingerprint } = await hub.client().request(HubCa, { path: '/api/ca' });
     expect(fingerprint).toMatch(/^[0-9A-HJKMNP-TV-Z]{17}$/);
   });
 });

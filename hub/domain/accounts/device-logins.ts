@@ -39,7 +39,7 @@ export interface DeviceLoginsDeps {
 }
 
 /** Where a request comes from: what it is counted by, and what a person is shown. */
-export interface AskedFrom {
+export interface RequestOrigin {
   readonly address: string;
   readonly shownAddress: string;
 }
@@ -76,7 +76,7 @@ export class DeviceLogins {
     this.#byAddress = new AttemptLimit({ clock, ...TRIES_PER_ADDRESS });
   }
 
-  async start(request: DeviceLoginRequest, from: AskedFrom): Promise<DeviceLoginStarted> {
+  async start(request: DeviceLoginRequest, from: RequestOrigin): Promise<DeviceLoginStarted> {
     const { unitOfWork, clock } = this.#deps;
     const nowMs = clock.nowMs();
     const deviceCode = newSecret();
@@ -146,7 +146,7 @@ export class DeviceLogins {
   async find(
     caller: SessionPrincipal,
     userCode: string,
-    from: AskedFrom,
+    from: RequestOrigin,
   ): Promise<DeviceLoginView> {
     this.#countTry(caller, from);
     const login = await this.#waiting(this.#deps.db, userCode);
@@ -165,7 +165,7 @@ export class DeviceLogins {
   async approve(
     caller: SessionPrincipal,
     { userCode, ...approval }: DeviceLoginApproval,
-    from: AskedFrom,
+    from: RequestOrigin,
   ): Promise<void> {
     const { unitOfWork, tokens } = this.#deps;
     this.#countTry(caller, from);
@@ -180,7 +180,7 @@ export class DeviceLogins {
     }, caller.userId);
   }
 
-  async deny(caller: SessionPrincipal, userCode: string, from: AskedFrom): Promise<void> {
+  async deny(caller: SessionPrincipal, userCode: string, from: RequestOrigin): Promise<void> {
     this.#countTry(caller, from);
     await this.#deps.unitOfWork.run(async ({ tx }) => {
       const login = await this.#waiting(tx, userCode);
@@ -196,8 +196,8 @@ export class DeviceLogins {
     return login;
   }
 
-  #countTry(caller: SessionPrincipal, from: AskedFrom): void {
-    const waits = [this.#byAccount.take(caller.userId), this.#byAddress.take(from.address)];
+  #countTry(caller: SessionPrincipal, from: RequestOrigin): void {
+    const waits = [this.#byAccount.count(caller.userId), this.#byAddress.count(from.address)];
     const retryAfterSeconds = Math.max(...waits.map((wait) => wait ?? 0));
     if (retryAfterSeconds > 0)
       throw new AppError('rate_limited', { details: { retryAfterSeconds } });

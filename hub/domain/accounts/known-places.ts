@@ -28,12 +28,12 @@ export class KnownPlaces {
   }
 
   #forgetOne(): void {
-    let most: readonly [email: string, places: Set<string>] | undefined;
+    let largest: readonly [email: string, places: Set<string>] | undefined;
     for (const entry of this.#byEmail) {
-      if (entry[1].size > (most?.[1].size ?? 0)) most = entry;
+      if (entry[1].size > (largest?.[1].size ?? 0)) largest = entry;
     }
-    if (!most) return;
-    const [email, places] = most;
+    if (!largest) return;
+    const [email, places] = largest;
     const [oldest] = places;
     if (oldest !== undefined && places.delete(oldest)) this.#size -= 1;
     if (places.size === 0) this.#byEmail.delete(email);

@@ -9,13 +9,13 @@ import type { HubClient } from '../../testing/hub-client.ts';
 import { type Owner, PASSWORD, signUpOwner, startTestHub } from '../../testing/test-hub.ts';
 
 const invite = (client: HubClient, { siteId }: Owner) =>
-  client.ask(InvitationCreated, {
+  client.request(InvitationCreated, {
     path: `/api/sites/${siteId}/invitations`,
     body: { role: 'owner' },
   });
 
 const claimCode = (client: HubClient, { siteId }: Owner) =>
-  client.ask(ClaimCodeCreated, {
+  client.request(ClaimCodeCreated, {
     path: `/api/sites/${siteId}/claim-codes`,
     body: { baseName: 'Attic' },
   });
@@ -25,7 +25,7 @@ describe('an API token that may change things', () => {
     const hub = await startTestHub();
     const owner = await signUpOwner(hub);
     const base = await pairBase(hub, owner);
-    const { secret } = await owner.client.ask(TokenCreated, {
+    const { secret } = await owner.client.request(TokenCreated, {
       path: '/api/account/tokens',
       body: { name: 'bot', scope: 'manage' },
     });
@@ -45,7 +45,7 @@ describe('an API token that may change things', () => {
 
   it('is told so by the description of the API', async () => {
     const hub = await startTestHub();
-    const page = await hub.client().ask(z.string(), { path: '/api/docs' });
+    const page = await hub.client().request(z.string(), { path: '/api/docs' });
     expect(page).toContain('an API token cannot decide who belongs to a site');
     expect(page).toContain('an API token cannot decide which bases belong to a site');
   });
@@ -56,7 +56,7 @@ describe('an owner who is removed', () => {
     const hub = await startTestHub();
     const owner = await signUpOwner(hub);
     const other = hub.client();
-    const view = await other.ask(SessionView, {
+    const view = await other.request(SessionView, {
       path: '/api/sign-up',
       body: {
         email: 'bo@example.org',

@@ -35,7 +35,7 @@ it('lets nobody in who is nobody', async () => {
     ['POST', '/api/channels/authorize'],
     ['POST', '/api/sign-out'],
     ['POST', '/api/account/password'],
-    ['POST', '/api/account/proof'],
+    ['POST', '/api/account/reauthentication'],
     ['GET', '/api/account/sessions'],
     ['DELETE', `/api/account/sessions/${id}`],
     ['GET', '/api/account/tokens'],

@@ -23,7 +23,7 @@ export type PasswordVerdict = 'right' | 'outdated' | 'wrong';
 /** Hashes and checks passwords off the event loop, a bounded number at once. */
 export class PasswordHasher {
   readonly #cost: PasswordCost;
-  readonly #gate = new Semaphore({ permits: MAX_AT_ONCE, maxQueued: MAX_WAITING });
+  readonly #semaphore = new Semaphore({ permits: MAX_AT_ONCE, maxQueued: MAX_WAITING });
   #decoy: Promise<string> | undefined;
 
   constructor(deps: { readonly cost: PasswordCost }) {
@@ -32,12 +32,12 @@ export class PasswordHasher {
 
   /** Hashes that are made or wait to be. */
   get size(): number {
-    return this.#gate.size;
+    return this.#semaphore.size;
   }
 
   /** @throws AppError `overloaded` */
   hash(password: string, owner: HashOwner): Promise<string> {
-    return this.#gate.run(owner, () => hash(opaqueString(password), this.#cost));
+    return this.#semaphore.run(owner, () => hash(opaqueString(password), this.#cost));
   }
 
   /**
@@ -52,7 +52,7 @@ export class PasswordHasher {
     owner: HashOwner,
   ): Promise<PasswordVerdict> {
     const against = stored ?? (await this.#decoyHash());
-    const fits = (form: string) => this.#gate.run(owner, () => verify(against, form));
+    const fits = (form: string) => this.#semaphore.run(owner, () => verify(against, form));
     if (await fits(opaqueString(password))) return stored === undefined ? 'wrong' : 'right';
     for (const form of earlierForms(password)) {
       if (await fits(form)) return stored === undefined ? 'wrong' : 'outdated';

@@ -31,7 +31,7 @@ it('bounds the tries of one who is signed in, and those from a known place', () 
     expect(tries.bySignIn(ADA, HOME)).toBeUndefined();
   }
   expect(tries.inSession(userId)).toBeGreaterThan(0);
-  tries.provedInSession(userId);
+  tries.reauthenticated(userId);
   expect(tries.inSession(userId)).toBeUndefined();
   expect(tries.bySignIn(ADA, HOME)).toBeGreaterThan(0);
 });

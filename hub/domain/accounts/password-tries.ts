@@ -13,7 +13,7 @@ const SESSION_CHECKS = { max: 60, windowMs: 5 * 60_000 };
  * of others take no try of theirs.
  */
 export class PasswordTries {
-  readonly #strangers: AttemptLimit;
+  readonly #unknownPlaces: AttemptLimit;
   readonly #knownPlaces: AttemptLimit;
   readonly #signedIn: AttemptLimit;
   readonly #checks: AttemptLimit;
@@ -21,7 +21,7 @@ export class PasswordTries {
 
   constructor(deps: { readonly clock: Clock }) {
     const { clock } = deps;
-    this.#strangers = new AttemptLimit({ clock, ...SIGN_IN_ATTEMPTS });
+    this.#unknownPlaces = new AttemptLimit({ clock, ...SIGN_IN_ATTEMPTS });
     this.#knownPlaces = new AttemptLimit({ clock, ...SIGN_IN_ATTEMPTS });
     this.#checks = new AttemptLimit({ clock, ...SESSION_CHECKS });
     this.#signedIn = new AttemptLimit({ clock, ...SIGN_IN_ATTEMPTS });
@@ -30,23 +30,25 @@ export class PasswordTries {
   /** Counts a sign-in; the seconds to wait when it is one too many. */
   bySignIn(email: string, address: string): number | undefined {
     const isKnown = this.#places.has(email, address);
-    return isKnown ? this.#knownPlaces.take(placeOf(email, address)) : this.#strangers.take(email);
+    return isKnown
+      ? this.#knownPlaces.count(placeOf(email, address))
+      : this.#unknownPlaces.count(email);
   }
 
   /** The password was right: what was counted against this place, or against strangers, is wiped. */
   signedIn(email: string, address: string): void {
     if (this.#places.has(email, address)) this.#knownPlaces.forget(placeOf(email, address));
-    else this.#strangers.forget(email);
+    else this.#unknownPlaces.forget(email);
     this.#places.add(email, address);
   }
 
   /** Counts a password of somebody who is signed in. */
   inSession(userId: UserId): number | undefined {
-    return this.#checks.take(userId) ?? this.#signedIn.take(userId);
+    return this.#checks.count(userId) ?? this.#signedIn.count(userId);
   }
 
   /** It was right. */
-  provedInSession(userId: UserId): void {
+  reauthenticated(userId: UserId): void {
     this.#signedIn.forget(userId);
   }
 }

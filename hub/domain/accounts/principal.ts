@@ -9,7 +9,7 @@ export interface SessionPrincipal {
   readonly userId: UserId;
   readonly sessionId: SessionId;
   /** When the person last gave the password in this session. */
-  readonly provedAtMs: number;
+  readonly reauthenticatedAtMs: number;
 }
 
 /** Software that holds an API token of a person. */

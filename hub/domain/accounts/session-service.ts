@@ -15,7 +15,7 @@ import {
   insertSession,
   type SessionRecord,
   sessionsOf,
-  setProvedAt,
+  setReauthenticatedAt,
   touchSession,
 } from '../../store/sessions.ts';
 import type { SessionPrincipal } from './principal.ts';
@@ -44,7 +44,7 @@ export interface NewSession {
 }
 
 /** Who a cookie belongs to; `renewed` when the browser should get it anew. */
-export type SessionProof =
+export type SessionVerdict =
   | { readonly ok: true; readonly caller: SessionPrincipal; readonly renewed: boolean }
   | { readonly ok: false; readonly code: 'unauthenticated' | 'session_expired' };
 
@@ -77,7 +77,7 @@ export class SessionService {
       tokenHash: hashSecret(secret),
       userAgent: shownAgent,
       createdAtMs: nowMs,
-      provedAtMs: nowMs,
+      reauthenticatedAtMs: nowMs,
       lastUsedAtMs: nowMs,
       expiresAtMs: nowMs + LIMITS.sessionTtlMs,
     });
@@ -90,7 +90,7 @@ export class SessionService {
     return { id, secret };
   }
 
-  async prove(secret: string): Promise<SessionProof> {
+  async authenticate(secret: string): Promise<SessionVerdict> {
     const nowMs = this.#deps.clock.nowMs();
     const tokenHash = hashSecret(secret);
     const forgottenBefore = this.#forgotten;
@@ -105,7 +105,7 @@ export class SessionService {
       kind: 'session',
       userId: session.userId,
       sessionId: session.id,
-      provedAtMs: session.provedAtMs,
+      reauthenticatedAtMs: session.reauthenticatedAtMs,
     } as const;
     const idleMs = nowMs - session.lastUsedAtMs;
     // Less than no time: a clock that was ahead wrote that, and when the session ends.
@@ -123,10 +123,10 @@ export class SessionService {
   }
 
   /** The person has just given the password again. */
-  async proved({ sessionId, userId }: SessionPrincipal): Promise<void> {
+  async markReauthenticated({ sessionId, userId }: SessionPrincipal): Promise<void> {
     const nowMs = this.#deps.clock.nowMs();
     await this.#deps.unitOfWork.run(async ({ tx, emitForAccount }) => {
-      await setProvedAt(tx, sessionId, nowMs);
+      await setReauthenticatedAt(tx, sessionId, nowMs);
       const actor = { kind: 'person', id: userId } as const;
       const data = { sessionId };
       emitForAccount({ account: userId, type: 'account.reauthenticated', actor, data });

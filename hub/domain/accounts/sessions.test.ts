@@ -79,9 +79,12 @@ describe('sessions', () => {
     const other = hub.client();
     const again = signIn('ada@example.org', PASSWORD);
     await other.done(again);
-    const { sessions } = await owner.client.ask(z.object({ sessions: z.array(BrowserSession) }), {
-      path: '/api/account/sessions',
-    });
+    const { sessions } = await owner.client.request(
+      z.object({ sessions: z.array(BrowserSession) }),
+      {
+        path: '/api/account/sessions',
+      },
+    );
     expect(sessions.map((session) => session.current).sort()).toEqual([false, true]);
     const elsewhere = sessions.find((session) => !session.current);
     const remove = { method: 'DELETE', path: `/api/account/sessions/${elsewhere?.id ?? ''}` };
@@ -109,9 +112,12 @@ describe('sessions', () => {
     const hub = await startTestHub({ clock });
     const owner = await signUpOwner(hub);
     clock.set(rightMs);
-    const { sessions } = await owner.client.ask(z.object({ sessions: z.array(BrowserSession) }), {
-      path: '/api/account/sessions',
-    });
+    const { sessions } = await owner.client.request(
+      z.object({ sessions: z.array(BrowserSession) }),
+      {
+        path: '/api/account/sessions',
+      },
+    );
     expect(sessions.map(({ lastUsedAt }) => Date.parse(lastUsedAt))).toEqual([rightMs]);
     clock.advance(LIMITS.sessionTtlMs + 1_000);
     expect(await owner.client.refused({ path: '/api/sites' })).toBe('session_expired');
@@ -120,17 +126,22 @@ describe('sessions', () => {
   it('takes the password again, for itself alone, and bounds the guesses', async () => {
     const hub = await startTestHub();
     const owner = await signUpOwner(hub);
-    const prove = (password: string) => ({ path: '/api/account/proof', body: { password } });
-    expect(await owner.client.done(prove(PASSWORD))).toBe(204);
-    const { secret } = await owner.client.ask(TokenCreated, {
+    const reauthenticate = (password: string) => ({
+      path: '/api/account/reauthentication',
+      body: { password },
+    });
+    expect(await owner.client.done(reauthenticate(PASSWORD))).toBe(204);
+    const { secret } = await owner.client.request(TokenCreated, {
       path: '/api/account/tokens',
       body: { name: 'software', scope: 'control' },
     });
-    expect(await hub.client({ bearer: secret }).refused(prove(PASSWORD))).toBe('forbidden');
+    expect(await hub.client({ bearer: secret }).refused(reauthenticate(PASSWORD))).toBe(
+      'forbidden',
+    );
     for (let index = 0; index < SIGN_IN_ATTEMPTS.max; index += 1) {
-      expect(await owner.client.refused(prove('wrong'))).toBe('credentials_invalid');
+      expect(await owner.client.refused(reauthenticate('wrong'))).toBe('credentials_invalid');
     }
-    expect(await owner.client.refused(prove(PASSWORD))).toBe('rate_limited');
+    expect(await owner.client.refused(reauthenticate(PASSWORD))).toBe('rate_limited');
     // Guesses in a session, and guesses at the door, take no try of each other's.
     expect(await hub.client().done(signIn('ada@example.org', PASSWORD))).toBe(200);
   });

@@ -28,7 +28,7 @@ export async function isSetupCode(db: Db, code: string): Promise<boolean> {
 }
 
 /** Uses the code up; false when it is not the one. */
-export async function takeSetupCode(tx: Tx, code: string): Promise<boolean> {
+export async function claimSetupCode(tx: Tx, code: string): Promise<boolean> {
   if (!(await isSetupCode(tx, code))) return false;
   await dropSetting(tx, 'setup_code_hash');
   return true;

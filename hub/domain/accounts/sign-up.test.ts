@@ -13,7 +13,7 @@ describe('the first account', () => {
     expect(await client.refused(signUpRequest())).toBe('setup_code_invalid');
     expect(await client.refused(signUpRequest({ setupCode: 'guess' }))).toBe('setup_code_invalid');
     const owner = await signUpOwner(hub);
-    const { sites } = await owner.client.ask(z.object({ sites: z.array(SiteView) }), {
+    const { sites } = await owner.client.request(z.object({ sites: z.array(SiteView) }), {
       path: '/api/sites',
     });
     expect(sites).toMatchObject([{ name: 'Home', role: 'owner' }]);
@@ -21,7 +21,7 @@ describe('the first account', () => {
       'setup_code_invalid',
     );
     expect(await client.refused(signUpRequest())).toBe('invitation_invalid');
-    const view = await client.ask(SessionView, { path: '/api/session' });
+    const view = await client.request(SessionView, { path: '/api/session' });
     expect(view).toEqual({ user: null, signUp: 'invite' });
   });
 
@@ -58,9 +58,9 @@ describe('signing up', () => {
   it('tells nobody without an invitation whether an address is taken', async () => {
     const hub = await startTestHub();
     const owner = await signUpOwner(hub);
-    const taken = { email: 'ada@example.org' };
+    const accepted = { email: 'ada@example.org' };
     const client = hub.client();
-    expect(await client.refused(signUpRequest({ ...taken, invitation: 'guess' }))).toBe(
+    expect(await client.refused(signUpRequest({ ...accepted, invitation: 'guess' }))).toBe(
       'invitation_invalid',
     );
     // Found before the password is looked at, which costs more.
@@ -68,7 +68,7 @@ describe('signing up', () => {
       'invitation_invalid',
     );
     const invitation = await invite(owner);
-    expect(await client.refused(signUpRequest({ ...taken, invitation }))).toBe('email_taken');
+    expect(await client.refused(signUpRequest({ ...accepted, invitation }))).toBe('email_taken');
     expect(await client.done(signUpRequest({ invitation }))).toBe(201);
   });
 

@@ -28,7 +28,7 @@ export class Suspects {
 
   /** Counts a refusal; true beyond what is tolerated. */
   refused(address: string): boolean {
-    return this.#deps.refusals.take(address) !== undefined;
+    return this.#deps.refusals.count(address) !== undefined;
   }
 
   /** Whether one more signature is checked. */

@@ -12,7 +12,7 @@ const Sites = z.object({ sites: z.array(SiteView) });
 describe('an API token for one purpose', () => {
   it('is refused on every route that is not for it, and on nothing that is open to all', async () => {
     const { site, routes } = await everyRoute();
-    const { secret } = await site.owner.client.ask(TokenCreated, {
+    const { secret } = await site.owner.client.request(TokenCreated, {
       path: '/api/account/tokens',
       body: { name: 'prometheus', scope: 'metrics' },
     });
@@ -42,14 +42,17 @@ describe('an API token for one purpose', () => {
 describe('an API token for certain sites', () => {
   it('is a stranger at every other site of its person', async () => {
     const { hub, owner, unitId } = await startLampSite({ online: false });
-    const barn = await owner.client.ask(SiteView, { path: '/api/sites', body: { name: 'Barn' } });
-    const { token, secret } = await owner.client.ask(TokenCreated, {
+    const barn = await owner.client.request(SiteView, {
+      path: '/api/sites',
+      body: { name: 'Barn' },
+    });
+    const { token, secret } = await owner.client.request(TokenCreated, {
       path: '/api/account/tokens',
       body: { name: 'barn', scope: 'manage', siteIds: [barn.id] },
     });
     expect(token.siteIds).toEqual([barn.id]);
     const client = hub.client({ bearer: secret });
-    expect((await client.ask(Sites, { path: '/api/sites' })).sites).toEqual([barn]);
+    expect((await client.request(Sites, { path: '/api/sites' })).sites).toEqual([barn]);
     expect(await client.done({ path: `/api/sites/${barn.id}/snapshot` })).toBe(200);
     const home = `/api/sites/${owner.siteId}`;
     for (const path of [home, `${home}/snapshot`, `${home}/members`, `${home}/rollouts`]) {
@@ -71,7 +74,7 @@ describe('an API token for certain sites', () => {
     const owner = await signUpOwner(await startTestHub());
     const body = { name: 'x', scope: 'read', siteIds: [newId(SiteId)] };
     expect(await owner.client.refused({ path: '/api/account/tokens', body })).toBe('site_unknown');
-    const { tokens } = await owner.client.ask(z.object({ tokens: z.array(TokenView) }), {
+    const { tokens } = await owner.client.request(z.object({ tokens: z.array(TokenView) }), {
       path: '/api/account/tokens',
     });
     expect(tokens).toEqual([]);

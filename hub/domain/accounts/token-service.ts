@@ -108,7 +108,7 @@ export class TokenService {
   }
 
   /** The holder of a token, or undefined when it is not valid. */
-  async prove(secret: string): Promise<TokenPrincipal | undefined> {
+  async authenticate(secret: string): Promise<TokenPrincipal | undefined> {
     const nowMs = this.#deps.clock.nowMs();
     const tokenHash = hashSecret(secret);
     const revokedBefore = this.#revoked;

@@ -28,10 +28,10 @@ const POISONED = {
 } as const;
 
 async function sizes(client: HubClient, siteId: string): Promise<Record<string, number>> {
-  const { sites } = await client.ask(Lists.sites, { path: '/api/sites' });
-  const { members } = await client.ask(Lists.members, { path: `/api/sites/${siteId}/members` });
-  const { sessions } = await client.ask(Lists.sessions, { path: '/api/account/sessions' });
-  const { tokens } = await client.ask(Lists.tokens, { path: '/api/account/tokens' });
+  const { sites } = await client.request(Lists.sites, { path: '/api/sites' });
+  const { members } = await client.request(Lists.members, { path: `/api/sites/${siteId}/members` });
+  const { sessions } = await client.request(Lists.sessions, { path: '/api/account/sessions' });
+  const { tokens } = await client.request(Lists.tokens, { path: '/api/account/tokens' });
   return {
     ...{ sites: sites.length, members: members.length },
     ...{ sessions: sessions.length, tokens: tokens.length },
@@ -42,9 +42,9 @@ it.each(Object.entries(POISONED))('costs no list more than itself: %s', async (w
   const hub = await startTestHub();
   const owner = await signUpOwner(hub);
   const { client, siteId } = owner;
-  await client.ask(SiteView, { path: '/api/sites', body: { name: 'Second' } });
+  await client.request(SiteView, { path: '/api/sites', body: { name: 'Second' } });
   await addMember(hub, owner);
-  const { members } = await client.ask(Lists.members, { path: `/api/sites/${siteId}/members` });
+  const { members } = await client.request(Lists.members, { path: `/api/sites/${siteId}/members` });
   const member = members.find(({ role }) => role === 'member')?.user.id ?? '';
   await hub.client().done({
     path: '/api/sign-in',

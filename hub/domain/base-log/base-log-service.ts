@@ -142,7 +142,7 @@ export class BaseLogService {
     if (reason === 'first_contact') return reason;
     if (await isBaseBehind(tx, log, request)) {
       this.#deps.log.warn({ baseId }, 'base was put back from a copy');
-      await this.#deps.reports.doubtHeld(work, baseId, log.ackedSeq);
+      await this.#deps.reports.endHeldAsUnknown(work, baseId, log.ackedSeq);
       await beginEpoch(tx, log.key);
       return 'base_behind';
     }

@@ -14,7 +14,7 @@ const SKEW_SECONDS = 60;
 /** Remembered assertions of one base; each is made for one connect or call. */
 const MAX_REMEMBERED_PER_BASE = 2_000;
 
-export type AssertionProof =
+export type AssertionVerdict =
   | { readonly ok: true; readonly caller: BasePrincipal }
   | { readonly ok: false; readonly code: ErrorCode };
 
@@ -35,11 +35,11 @@ export class BaseAssertions {
    *
    * @param mayVerify asked before the signature is checked, which is what costs time.
    */
-  async prove(
+  async authenticate(
     assertion: string,
     purpose: 'socket' | 'http',
     mayVerify: () => boolean = () => true,
-  ): Promise<AssertionProof> {
+  ): Promise<AssertionVerdict> {
     const claims = unverifiedClaims(assertion);
     if (!claims || claims.iss !== claims.sub) return { ok: false, code: 'assertion_invalid' };
     const base = await this.#directory.find(claims.sub);

@@ -9,7 +9,7 @@ import type { FakeBase } from '../../testing/fake-base.ts';
 import { pairBase } from '../../testing/fake-base.ts';
 import { addUnit, commandAtBase, issue, startLampSite, traceOf } from '../../testing/lamp-site.ts';
 import { ManualClock } from '#platform/testing/manual-clock.ts';
-import { signUpOwner, signUpStranger, snapshotOf, startTestHub } from '../../testing/test-hub.ts';
+import { signUpOwner, signUpOther, snapshotOf, startTestHub } from '../../testing/test-hub.ts';
 import { until } from '#platform/testing/until.ts';
 import { watchSite } from '../../testing/watcher.ts';
 
@@ -22,7 +22,7 @@ describe('pairing', () => {
     const hub = await startTestHub({ clock });
     const owner = await signUpOwner(hub);
     const make = async () =>
-      await owner.client.ask(ClaimCodeCreated, {
+      await owner.client.request(ClaimCodeCreated, {
         path: `/api/sites/${owner.siteId}/claim-codes`,
         body: { baseName: 'Attic' },
       });
@@ -31,7 +31,7 @@ describe('pairing', () => {
       body: { secret: parseClaimCode(code)?.secret, publicKey: rawKey(), version: '1' },
     });
     const status = async (id: string) =>
-      (await owner.client.ask(ClaimCodeStatus, { path: `/api/claim-codes/${id}` })).state;
+      (await owner.client.request(ClaimCodeStatus, { path: `/api/claim-codes/${id}` })).state;
     const created = await make();
     // Which names it has is the machine's; localhost is the last resort.
     expect(created.hubUrls[0]).toMatch(/^https:\/\/[^/]+:\d+$/);
@@ -50,8 +50,8 @@ describe('pairing', () => {
     clock.advance(LIMITS.claimCodeTtlMs + 1);
     expect(await nobody.refused(claim(late.code))).toBe('claim_code_expired');
     expect(await status(late.id)).toBe('expired');
-    const stranger = await signUpStranger(hub, owner);
-    expect(await stranger.refused({ path: `/api/claim-codes/${late.id}` })).toBe(
+    const otherUser = await signUpOther(hub, owner);
+    expect(await otherUser.refused({ path: `/api/claim-codes/${late.id}` })).toBe(
       'claim_code_invalid',
     );
     expect(await owner.client.refused({ path: `/api/claim-codes/${newId(ClaimId)}` })).toBe(
@@ -63,14 +63,14 @@ describe('pairing', () => {
     const hub = await startTestHub();
     const owner = await signUpOwner(hub);
     const base = await pairBase(hub, owner);
-    const stranger = await signUpStranger(hub, owner);
+    const otherUser = await signUpOther(hub, owner);
     const path = `/api/bases/${base.id}`;
-    expect(await stranger.refused({ path })).toBe('base_unknown');
-    expect(await stranger.refused({ method: 'PATCH', path, body: { name: 'x' } })).toBe(
+    expect(await otherUser.refused({ path })).toBe('base_unknown');
+    expect(await otherUser.refused({ method: 'PATCH', path, body: { name: 'x' } })).toBe(
       'base_unknown',
     );
-    expect(await stranger.refused({ method: 'DELETE', path })).toBe('base_unknown');
-    const renamed = await owner.client.ask(BaseView, {
+    expect(await otherUser.refused({ method: 'DELETE', path })).toBe('base_unknown');
+    const renamed = await owner.client.request(BaseView, {
       method: 'PATCH',
       path,
       body: { name: 'Cellar' },

@@ -92,16 +92,16 @@ it('tells a unit that is lost from one whose base is away', async () => {
     const { bases, units } = await snapshotOf(site.owner);
     return { base: bases[0]?.presence.state, unit: units[0]?.presence.state };
   };
-  const told = (state: 'ready' | 'lost') =>
-    site.base.tell({
+  const reported = (state: 'ready' | 'lost') =>
+    site.base.send({
       type: 'unit.presence',
       data: { unitId: site.unitId, state, atMs: clock.nowMs(), lastContactAtMs: clock.nowMs() },
     });
-  await told('ready');
+  await reported('ready');
   expect(await presences()).toEqual({ base: 'online', unit: 'ready' });
-  await told('lost');
+  await reported('lost');
   expect(await presences()).toEqual({ base: 'online', unit: 'lost' });
-  await told('ready');
+  await reported('ready');
   site.base.disconnect();
   const last = await until('the base is held for offline', async () => {
     clock.advance(LIMITS.presenceDebounceMs);

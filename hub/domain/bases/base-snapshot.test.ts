@@ -43,7 +43,7 @@ async function pages(site: LampSite): Promise<{
 }
 
 async function enqueue(site: LampSite, unitId: UnitId): Promise<Command> {
-  return await site.owner.client.ask(Command, {
+  return await site.owner.client.request(Command, {
     path: `/api/units/${unitId}/commands`,
     body: { verb: 'enqueue', affordance: 'brightness', input: 5 },
   });
@@ -58,11 +58,11 @@ describe('a snapshot of what is pending', () => {
   it('comes in pages that a message holds, all units and then all commands', async () => {
     const site = await startLampSite({ online: false });
     const units = declared(350);
-    await site.base.tell({ type: 'units.declared', data: { units } });
+    await site.base.send({ type: 'units.declared', data: { units } });
     const others: UnitId[] = [site.unitId];
     for (const host of ['192.0.2.21', '192.0.2.22']) {
       const { id } = await addUnit(site, host);
-      await site.base.tell({
+      await site.base.send({
         type: 'unit.described',
         data: describedLamp(id, { hardwareId: host }),
       });
@@ -85,7 +85,7 @@ describe('a snapshot of what is pending', () => {
 
   it('leaves what comes between two pages to the log', async () => {
     const site = await startLampSite({ online: false });
-    await site.base.tell({ type: 'units.declared', data: { units: declared(120) } });
+    await site.base.send({ type: 'units.declared', data: { units: declared(120) } });
     const before = await issue(site, { verb: 'enqueue', affordance: 'brightness', input: 5 });
     await connect(site);
     const first = await page(site);
@@ -105,7 +105,7 @@ describe('a snapshot of what is pending', () => {
 
   it('goes live with its last page', async () => {
     const site = await startLampSite({ online: false });
-    await site.base.tell({ type: 'units.declared', data: { units: declared(120) } });
+    await site.base.send({ type: 'units.declared', data: { units: declared(120) } });
     await connect(site);
     const { last } = await pages(site);
     const live = await issue(site, { verb: 'enqueue', affordance: 'brightness', input: 6 });
@@ -126,7 +126,7 @@ describe('what changes in the list of units', () => {
   it('is told in entries that a message holds', async () => {
     const site = await startLampSite();
     const units = declared(250);
-    await site.base.tell({ type: 'units.declared', data: { units } });
+    await site.base.send({ type: 'units.declared', data: { units } });
     const wanted = new Set(units.map(({ unitId }) => unitId));
     const entries = Math.ceil(units.length / LIMITS.unitsPerEntry);
     await site.base.nextEntry(() => site.base.entries.length === entries);

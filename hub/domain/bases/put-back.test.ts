@@ -71,7 +71,7 @@ describe('a base that was put back from a copy', () => {
     expect(reply).toMatchObject({ recovered: false, reason: 'base_behind', commands: [] });
     expect((await traceOf(site, command.id)).command).toMatchObject({
       state: 'unknown',
-      code: 'in_doubt',
+      code: 'outcome_unknown',
     });
   });
 });
@@ -110,7 +110,7 @@ describe('a hub that was put back from a copy', () => {
     site.base.resumeMore = { outbox: { settled: { run: newId(Epoch), seq: 7 } } };
     const reply = await site.base.resume(epoch, headSeq + 1);
     expect(reply).toMatchObject({ recovered: false, commands: [{ id: command.id }] });
-    await site.base.tell({ type: 'command.finished', data: finished(command.id) });
+    await site.base.send({ type: 'command.finished', data: finished(command.id) });
     expect((await traceOf(site, command.id)).command.state).toBe('succeeded');
   });
 });

@@ -8,7 +8,7 @@ import { BaseId, UserId, newId } from '#protocol/ids.ts';
 import type { FakeBase } from '../../testing/fake-base.ts';
 import { startLampSite } from '../../testing/lamp-site.ts';
 import { ManualClock } from '#platform/testing/manual-clock.ts';
-import { invite, PASSWORD, signUpStranger } from '../../testing/test-hub.ts';
+import { invite, PASSWORD, signUpOther } from '../../testing/test-hub.ts';
 import { until } from '#platform/testing/until.ts';
 import { BaseLinks } from './base-links.ts';
 import { UnitFinder } from './unit-finder.ts';
@@ -34,30 +34,30 @@ const nobody = { outcome: 'nothing', code: 'unit_unreachable', unitId: null, ann
 
 /** Has the base answer what it is asked; notes what that was. */
 function answering(base: FakeBase, reply: () => unknown): { name: string; request: unknown }[] {
-  const asked: { name: string; request: unknown }[] = [];
+  const requested: { name: string; request: unknown }[] = [];
   for (const name of ['units.discover', 'address.probe']) {
     base.socket.on(name, (request: unknown, acknowledge: (reply: unknown) => void) => {
-      asked.push({ name, request });
+      requested.push({ name, request });
       const said = reply();
       if (said !== undefined) acknowledge(said);
     });
   }
-  return asked;
+  return requested;
 }
 
 describe('looking around in the network of a base', () => {
   it("passes the base's answers to its owner", async () => {
     const { owner, base } = await startLampSite();
     let reply: object = { ok: true, ...found };
-    const asked = answering(base, () => reply);
+    const requested = answering(base, () => reply);
     const path = `/api/bases/${base.id}`;
     const body = { revision: 'zero' };
-    expect(await owner.client.ask(Answer, { path: `${path}/discovery`, body })).toEqual(found);
+    expect(await owner.client.request(Answer, { path: `${path}/discovery`, body })).toEqual(found);
     reply = { ok: true, ...nobody };
     expect(
-      await owner.client.ask(ProbeAnswer, { path: `${path}/probe`, body: { address } }),
+      await owner.client.request(ProbeAnswer, { path: `${path}/probe`, body: { address } }),
     ).toEqual(nobody);
-    expect(asked).toEqual([
+    expect(requested).toEqual([
       { name: 'units.discover', request: { revision: 'zero' } },
       { name: 'address.probe', request: { address } },
     ]);
@@ -65,9 +65,9 @@ describe('looking around in the network of a base', () => {
 
   it('is for owners who are signed in: not for members, strangers or tokens', async () => {
     const { hub, owner, base } = await startLampSite();
-    const asked = answering(base, () => ({ ok: true, ...found }));
+    const requested = answering(base, () => ({ ok: true, ...found }));
     const member = hub.client();
-    await member.ask(SessionView, {
+    await member.request(SessionView, {
       path: '/api/sign-up',
       body: {
         email: 'cy@example.org',
@@ -76,11 +76,11 @@ describe('looking around in the network of a base', () => {
         invitation: await invite(owner),
       },
     });
-    const { secret } = await owner.client.ask(TokenCreated, {
+    const { secret } = await owner.client.request(TokenCreated, {
       path: '/api/account/tokens',
       body: { name: 'script', scope: 'control' },
     });
-    const stranger = await signUpStranger(hub, owner);
+    const otherUser = await signUpOther(hub, owner);
     for (const [name, body] of [
       ['discovery', { revision: null }],
       ['probe', { address }],
@@ -88,10 +88,10 @@ describe('looking around in the network of a base', () => {
       const call = { path: `/api/bases/${base.id}/${name}`, body };
       expect(await member.refused(call)).toBe('forbidden');
       expect(await hub.client({ bearer: secret }).refused(call)).toBe('forbidden');
-      expect(await stranger.refused(call)).toBe('base_unknown');
+      expect(await otherUser.refused(call)).toBe('base_unknown');
       expect(await hub.client().refused(call)).toBe('unauthenticated');
     }
-    expect(asked).toEqual([]);
+    expect(requested).toEqual([]);
   });
 
   it('says that the base is offline, refuses, or makes no sense', async () => {
@@ -115,12 +115,12 @@ describe('looking around in the network of a base', () => {
 
   it('says that a base is offline when it goes before it answers', async () => {
     const { owner, base } = await startLampSite();
-    const asked = answering(base, () => undefined);
+    const requested = answering(base, () => undefined);
     const refusal = owner.client.refused({
       path: `/api/bases/${base.id}/probe`,
       body: { address },
     });
-    await until('the base was asked', () => asked[0]);
+    await until('the base was asked', () => requested[0]);
     base.disconnect();
     expect(await refusal).toBe('base_offline');
   });
@@ -128,10 +128,10 @@ describe('looking around in the network of a base', () => {
   it('bounds what waits for one base, and probes by the minute', async () => {
     const clock = new ManualClock(Date.now());
     const { owner, base } = await startLampSite({ clock });
-    const asked = answering(base, () => undefined);
+    const requested = answering(base, () => undefined);
     const probe = { path: `/api/bases/${base.id}/probe`, body: { address } };
     const waiting = Array.from({ length: 4 }, async () => owner.client.call(probe));
-    await until('the base was asked four times', () => (asked.length === 4 ? true : undefined));
+    await until('the base was asked four times', () => (requested.length === 4 ? true : undefined));
     const tooMany = await owner.client.call(probe);
     expect(tooMany.status).toBe(429);
     expect(tooMany.headers.get('retry-after')).toBe('1');
@@ -156,7 +156,7 @@ it('shares its waits between accounts: one with many silent bases keeps nobody o
     log: pino({ level: 'silent' }),
     shares: { pathOf: (id) => Promise.resolve([accountOf.get(id) ?? '', 'site', id]) },
   });
-  const asked: BaseId[] = [];
+  const requested: BaseId[] = [];
   const pairedOf = (account: string): BaseId => {
     const baseId = newId(BaseId);
     accountOf.set(baseId, account);
@@ -166,7 +166,7 @@ it('shares its waits between accounts: one with many silent bases keeps nobody o
       changed: () => undefined,
       ackedSeq: () => 0,
       request: () => {
-        asked.push(baseId);
+        requested.push(baseId);
         return account === 'many' ? new Promise(() => undefined) : Promise.resolve(answer);
       },
     });

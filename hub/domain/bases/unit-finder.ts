@@ -23,7 +23,7 @@ export interface UnitFinderDeps {
   readonly log: Logger;
 }
 
-interface Asked {
+interface FinderRequester {
   readonly baseId: BaseId;
   readonly userId: UserId;
 }
@@ -64,30 +64,30 @@ export class UnitFinder {
   }
 
   /** @throws AppError `base_offline`, `timed_out`, `rate_limited`, or the base's refusal. */
-  async discover(asked: Asked, request: DiscoveryRequest): Promise<DiscoveryAnswer> {
-    count(this.#discoveries, asked);
+  async discover(requester: FinderRequester, request: DiscoveryRequest): Promise<DiscoveryAnswer> {
+    count(this.#discoveries, requester);
     const timeoutMs = LIMITS.discoveryHoldMs + WAY_MS;
-    const acked = await this.#request(asked, 'units.discover', request, timeoutMs);
+    const acked = await this.#request(requester, 'units.discover', request, timeoutMs);
     const reply = DiscoveryReply.safeParse(acked);
-    if (!reply.success) throw this.#unreadable(asked.baseId, reply.error);
+    if (!reply.success) throw this.#unreadable(requester.baseId, reply.error);
     if (!reply.data.ok) throw new AppError(reply.data.code);
     return DiscoveryAnswer.parse(reply.data);
   }
 
   /** @throws AppError as {@link discover} */
-  async probe(asked: Asked, request: ProbeRequest): Promise<ProbeAnswer> {
-    count(this.#probes, asked);
-    this.#deps.log.info({ ...asked, ...request.address }, 'address probed');
+  async probe(requester: FinderRequester, request: ProbeRequest): Promise<ProbeAnswer> {
+    count(this.#probes, requester);
+    this.#deps.log.info({ ...requester, ...request.address }, 'address probed');
     const timeoutMs = LIMITS.probeTimeoutMs + WAY_MS;
-    const acked = await this.#request(asked, 'address.probe', request, timeoutMs);
+    const acked = await this.#request(requester, 'address.probe', request, timeoutMs);
     const reply = ProbeReply.safeParse(acked);
-    if (!reply.success) throw this.#unreadable(asked.baseId, reply.error);
+    if (!reply.success) throw this.#unreadable(requester.baseId, reply.error);
     if (!reply.data.ok) throw new AppError(reply.data.code);
     return ProbeAnswer.parse(reply.data);
   }
 
   async #request(
-    { baseId }: Asked,
+    { baseId }: FinderRequester,
     name: BaseRequestName,
     payload: object,
     timeoutMs: number,
@@ -102,7 +102,7 @@ export class UnitFinder {
     });
     // Where it comes first, nobody waits for it any more.
     evicted.catch(() => undefined);
-    const release = this.#slots.take(path, giveWay);
+    const release = this.#slots.acquire(path, giveWay);
     if (!release) throw tooMany();
     try {
       return await Promise.race([evicted, link.request(name, payload, timeoutMs)]);
@@ -123,8 +123,8 @@ function tooMany(): AppError {
   return new AppError('rate_limited', { details: { retryAfterSeconds: 1 } });
 }
 
-function count(limit: AttemptLimit, { baseId, userId }: Asked): void {
-  const waitSeconds = limit.take(`${baseId} ${userId}`);
+function count(limit: AttemptLimit, { baseId, userId }: FinderRequester): void {
+  const waitSeconds = limit.count(`${baseId} ${userId}`);
   if (waitSeconds === undefined) return;
   throw new AppError('rate_limited', { details: { retryAfterSeconds: waitSeconds } });
 }

@@ -14,7 +14,7 @@ it('removes commands that ended long ago with their keys, and keeps those that w
   expect(first.status).toBe(202);
   const [ended] = await list();
   if (ended === undefined) throw new Error('no command');
-  await site.base.tell(finished(CommandId.parse(ended)));
+  await site.base.send(finished(CommandId.parse(ended)));
   const waiting = await issue(site, { verb: 'set', affordance: 'brightness', input: 1 });
   expect(new Set(await list())).toEqual(new Set([waiting.id, ended]));
   // A session that is used goes on.
@@ -31,7 +31,7 @@ it('removes commands that ended long ago with their keys, and keeps those that w
   expect((await sendCommand(site, other, { 'idempotency-key': 'once' })).status).not.toBe(409);
 
   async function list(): Promise<string[]> {
-    const { commands } = await site.owner.client.ask(CommandList, {
+    const { commands } = await site.owner.client.request(CommandList, {
       path: `/api/units/${site.unitId}/commands`,
     });
     return commands.map(({ id }) => id);

@@ -89,7 +89,7 @@ export class CommandReports {
         this.#isNeverHeld(command, from.afterSeq),
     );
     const byHub = { hop: 4, actor: HUB_ACTOR };
-    await this.#moveAll(work, takenBack, { ...byHub, to: 'cancelled', code: 'cancelled' });
+    await this.#moveAll(work, toCancel, { ...byHub, to: 'cancelled', code: 'cancelled' });
     await this.#moveAll(work, neverHeld, { ...byHub, to: 'expired', code: 'expired' });
     // From here on the place of the base in the log says nothing of these any more.
     const inDoubt = late.filter(

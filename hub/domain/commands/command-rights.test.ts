@@ -7,7 +7,7 @@ import type { HubClient } from '../../testing/hub-client.ts';
 import { type LampSite, startLampSite } from '../../testing/lamp-site.ts';
 import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { addMember } from '../../testing/rollout-site.ts';
-import { PASSWORD, signUpStranger } from '../../testing/test-hub.ts';
+import { PASSWORD, signUpOther } from '../../testing/test-hub.ts';
 
 async function outcome(site: LampSite, client: HubClient, affordance: string): Promise<unknown> {
   const path = `/api/units/${site.unitId}/commands`;
@@ -16,7 +16,7 @@ async function outcome(site: LampSite, client: HubClient, affordance: string): P
 }
 
 async function software(site: LampSite, scope: TokenScope): Promise<HubClient> {
-  const { secret } = await site.owner.client.ask(TokenCreated, {
+  const { secret } = await site.owner.client.request(TokenCreated, {
     path: '/api/account/tokens',
     body: { name: scope, scope },
   });
@@ -33,7 +33,7 @@ describe('an action of a unit', () => {
   ])('%s is for whom its meaning says, and of others there is no unit', async (name, allowed) => {
     const site = await startLampSite();
     const as = (role: Role) => addMember(site.hub, site.owner, role);
-    const stranger = await signUpStranger(site.hub, site.owner);
+    const otherUser = await signUpOther(site.hub, site.owner);
     expect({
       owner: await outcome(site, site.owner.client, name),
       manager: await outcome(site, await as('manager'), name),
@@ -43,7 +43,7 @@ describe('an action of a unit', () => {
       control: await outcome(site, await software(site, 'control'), name),
     }).toEqual(allowed);
     expect(await outcome(site, await software(site, 'read'), name)).toBe('forbidden');
-    expect(await outcome(site, stranger, name)).toBe('unit_unknown');
+    expect(await outcome(site, otherUser, name)).toBe('unit_unknown');
     expect(await outcome(site, site.hub.client(), name)).toBe('unauthenticated');
   });
 
@@ -51,24 +51,27 @@ describe('an action of a unit', () => {
     const clock = new ManualClock(Date.now());
     const site = await startLampSite({ clock });
     const { client } = site.owner;
-    const prove = (password: string) => ({ path: '/api/account/proof', body: { password } });
-    clock.advance(LIMITS.proofTtlMs);
+    const reauthenticate = (password: string) => ({
+      path: '/api/account/reauthentication',
+      body: { password },
+    });
+    clock.advance(LIMITS.reauthenticationTtlMs);
     expect(await outcome(site, client, 'factoryReset')).toBe(202);
     clock.advance(1);
-    expect(await outcome(site, client, 'factoryReset')).toBe('proof_required');
+    expect(await outcome(site, client, 'factoryReset')).toBe('reauthentication_required');
     expect(await outcome(site, client, 'macSet')).toBe(202);
-    expect(await client.refused(prove('wrong'))).toBe('credentials_invalid');
-    expect(await outcome(site, client, 'factoryReset')).toBe('proof_required');
-    expect(await client.done(prove(PASSWORD))).toBe(204);
+    expect(await client.refused(reauthenticate('wrong'))).toBe('credentials_invalid');
+    expect(await outcome(site, client, 'factoryReset')).toBe('reauthentication_required');
+    expect(await client.done(reauthenticate(PASSWORD))).toBe(204);
     expect(await outcome(site, client, 'factoryReset')).toBe(202);
-    clock.advance(LIMITS.proofTtlMs + 1);
-    expect(await outcome(site, client, 'factoryReset')).toBe('proof_required');
+    clock.advance(LIMITS.reauthenticationTtlMs + 1);
+    expect(await outcome(site, client, 'factoryReset')).toBe('reauthentication_required');
     // A proof of a clock that was ahead is not good until the time comes that it showed.
     const rightMs = clock.nowMs();
     clock.set(rightMs + 86_400_000);
-    expect(await client.done(prove(PASSWORD))).toBe(204);
+    expect(await client.done(reauthenticate(PASSWORD))).toBe(204);
     clock.set(rightMs);
-    expect(await outcome(site, client, 'factoryReset')).toBe('proof_required');
+    expect(await outcome(site, client, 'factoryReset')).toBe('reauthentication_required');
   });
 
   it('that restarts a unit is not kept for later, in whatever words', async () => {

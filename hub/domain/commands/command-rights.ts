@@ -26,7 +26,7 @@ export class CommandRights {
    * The unit of a command that the caller may give.
    *
    * @throws AppError `unit_unknown` to who is not of its site; `forbidden` where the
-   *   role or the token is not enough; `proof_required` to a person who has to give
+   *   role or the token is not enough; `reauthentication_required` to a person who has to give
    *   the password again.
    */
   async require(
@@ -41,14 +41,15 @@ export class CommandRights {
     const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
     const permission = permissionFor(action);
     await access.require(caller, unit.siteId, permission, 'unit_unknown');
-    if (permission === 'unit.factory_reset') this.#requireProof(caller);
+    if (permission === 'unit.factory_reset') this.#requireReauthentication(caller);
     return unit;
   }
 
-  #requireProof(caller: UserPrincipal): void {
+  #requireReauthentication(caller: UserPrincipal): void {
     if (caller.kind !== 'session') throw new AppError('forbidden');
-    const ageMs = this.#deps.clock.nowMs() - caller.provedAtMs;
+    const ageMs = this.#deps.clock.nowMs() - caller.reauthenticatedAtMs;
     // A proof of later than now was given while the clock was ahead: nobody knows how old it is.
-    if (ageMs < 0 || ageMs > LIMITS.proofTtlMs) throw new AppError('proof_required');
+    if (ageMs < 0 || ageMs > LIMITS.reauthenticationTtlMs)
+      throw new AppError('reauthentication_required');
   }
 }

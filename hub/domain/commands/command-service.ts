@@ -57,7 +57,7 @@ export interface CommandServiceDeps {
 }
 
 /** A request to a unit, by somebody who may make it. */
-export interface CommandAsk {
+export interface IssueCommandInput {
   readonly unit: UnitRecord;
   readonly request: CommandRequest;
   /** Who asks, in one word. */
@@ -81,13 +81,14 @@ export class CommandService {
   }
 
   /** Stores a command (once, however often it is asked for), then sends it on its way. */
-  async issue(ask: CommandAsk): Promise<Command> {
+  async issue(submitted: IssueCommandInput): Promise<Command> {
     const { unitOfWork, log } = this.#deps;
     const hash = requestHash(ask.unit.id, ask.request);
     const command = await unitOfWork.run(
       async (work) =>
-        (await this.#repeated(work.tx, ask, hash)) ?? (await this.#store(work, ask, hash)),
-      ask.account,
+        (await this.#repeated(work.tx, submitted, hash)) ??
+        (await this.#store(work, submitted, hash)),
+      submitted.account,
     );
     log.debug({ commandId: command.id, seq: command.seq, hop: 3 }, 'command stored');
     return commandView(command);
@@ -131,7 +132,7 @@ export class CommandService {
   async cancel(id: CommandId, by: Requester): Promise<Command> {
     const { unitOfWork } = this.#deps;
     return commandView(
-      await unitOfWork.run((work) => this.#takeBack(work, id, by.actor), by.account),
+      await unitOfWork.run((work) => this.#cancel(work, id, by.actor), by.account),
     );
   }
 
@@ -198,7 +199,7 @@ export class CommandService {
 
   async #store(work: Work, ask: CommandAsk, hash: string): Promise<CommandRecord> {
     const { tx } = work;
-    const { unit, request, issuedBy } = ask;
+    const { unit, request, issuedBy } = submitted;
     const { clock, links, connections, states } = this.#deps;
     const { operation, input, ttlMs } = checkCommand(request, unit.description);
     // It may have been removed since the caller found it.
@@ -265,18 +266,18 @@ export class CommandService {
     return command;
   }
 
-  async #keepKey(tx: Tx, ask: CommandAsk, commandId: CommandId): Promise<void> {
-    if (ask.idempotencyKey === undefined) return;
+  async #keepKey(tx: Tx, submitted: IssueCommandInput, commandId: CommandId): Promise<void> {
+    if (submitted.idempotencyKey === undefined) return;
     await putIdempotencyKey(tx, {
-      caller: ask.issuedBy,
-      keyHash: hashSecret(ask.idempotencyKey),
+      caller: submitted.issuedBy,
+      keyHash: hashSecret(submitted.idempotencyKey),
       commandId,
       nowMs: this.#deps.clock.nowMs(),
     });
   }
 
   /** The newest wish wins: older ones that nobody has seen are dropped, and said to be. */
-  async #wish(
+  async #setDesired(
     work: Work,
     ask: CommandAsk,
     wish: { readonly command: CommandRecord; readonly value: Json | null },
@@ -285,7 +286,7 @@ export class CommandService {
     const nowMs = wish.command.createdAtMs;
     const change = { to: 'superseded', hop: 0, atMs: nowMs, code: 'superseded' } as const;
     for (const older of await queuedSets(work.tx, unit, request.affordance)) {
-      const actor = actorOfSubject(ask.issuedBy);
+      const actor = actorOfSubject(submitted.issuedBy);
       await this.#deps.states.move(work, older, { ...change, actor });
     }
     await putDesired(work.tx, {

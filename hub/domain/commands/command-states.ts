@@ -6,7 +6,7 @@ import type { SiteEventData } from '#protocol/events/site-event.ts';
 import { toInstant } from '#protocol/json.ts';
 import type { Work } from '../../store/unit-of-work.ts';
 import { actorOfSubject } from '../accounts/principal.ts';
-import type { UnitDirectory } from '../units/unit-directory.ts';
+import type { UnitCache } from '../units/unit-cache.ts';
 import {
   COMMAND_VIEW,
   type CommandRecord,
@@ -26,7 +26,7 @@ export interface CommandStatesDeps {
   readonly sweeper: Pick<Sweeper, 'expect'>;
   readonly live: LiveProgress;
   readonly readable: ReadableRows;
-  readonly directory: UnitDirectory;
+  readonly directory: UnitCache;
   readonly log: Logger;
 }
 

@@ -27,7 +27,7 @@ describe('a command on its straight way', () => {
       input: '#ff8800',
       expiresAt: command.expiresAt,
     });
-    const receipt = await site.base.tell(finished(command.id, { output: '#ff8800' }));
+    const receipt = await site.base.send(finished(command.id, { output: '#ff8800' }));
     expect(receipt).toEqual({ accepted: 1, duplicates: 0, refused: [] });
     const { command: ended, steps } = await traceOf(site, command.id);
     expect(ended).toMatchObject({ state: 'succeeded', output: '#ff8800' });
@@ -61,7 +61,7 @@ describe('a command on its straight way', () => {
     );
     const entry = await site.base.nextEntry((e) => e.type === 'command.issued');
     const issued = entry.type === 'command.issued' ? entry.data.id : newId(CommandId);
-    await site.base.tell(finished(issued, { output: 7 }));
+    await site.base.send(finished(issued, { output: 7 }));
     const answer = await waiting;
     expect(answer.status).toBe(200);
     expect(Command.parse(answer.body)).toMatchObject({ state: 'succeeded', output: 7 });
@@ -105,8 +105,8 @@ describe('a command on its straight way', () => {
   it('keeps the first end when a second report tells another', async () => {
     const site = await startLampSite();
     const command = await issue(site, { verb: 'invoke', affordance: 'reset' });
-    await site.base.tell(finished(command.id));
-    const again = await site.base.tell(
+    await site.base.send(finished(command.id));
+    const again = await site.base.send(
       finished(command.id, { outcome: 'failed', code: 'unit_timeout' }),
     );
     expect(again).toMatchObject({ accepted: 1, refused: [] });
@@ -199,7 +199,7 @@ describe('a base that is away', () => {
       state: 'superseded',
       code: 'superseded',
     });
-    const unit = await site.owner.client.ask(UnitView, { path: `/api/units/${site.unitId}` });
+    const unit = await site.owner.client.request(UnitView, { path: `/api/units/${site.unitId}` });
     expect(unit.desired['brightness']).toMatchObject({
       value: 6,
       version: 2,
@@ -208,8 +208,8 @@ describe('a base that is away', () => {
     await watcher.next('unit.values', (d) => d.desired['brightness']?.commandId === newer.id);
     const reply = await site.base.goOnline();
     expect(reply.ok && !reply.recovered && reply.commands.map(({ id }) => id)).toEqual([newer.id]);
-    await site.base.tell(finished(newer.id, { output: 6 }));
-    const after = await site.owner.client.ask(UnitView, { path: `/api/units/${site.unitId}` });
+    await site.base.send(finished(newer.id, { output: 6 }));
+    const after = await site.owner.client.request(UnitView, { path: `/api/units/${site.unitId}` });
     expect(after.desired).toEqual({});
     expect(after.reported['brightness']?.value).toBe(6);
   });
@@ -219,7 +219,7 @@ describe('a base that is away', () => {
     const { client } = site.owner;
     const command = await issue(site, { verb: 'enqueue', affordance: 'brightness', input: 5 });
     const cancel = { method: 'POST', path: `/api/commands/${command.id}/cancel` };
-    expect((await client.ask(Command, cancel)).state).toBe('cancelled');
+    expect((await client.request(Command, cancel)).state).toBe('cancelled');
     expect(await client.refused(cancel)).toBe('command_final');
   });
 
@@ -229,11 +229,11 @@ describe('a base that is away', () => {
     const sent = await issue(site, { verb: 'enqueue', affordance: 'brightness', input: 6 });
     const cancel = { method: 'POST', path: `/api/commands/${sent.id}/cancel` };
     for (let time = 0; time < 2; time += 1) {
-      expect(['dispatched', 'received']).toContain((await client.ask(Command, cancel)).state);
+      expect(['dispatched', 'received']).toContain((await client.request(Command, cancel)).state);
     }
-    const asked = await site.base.nextEntry(({ type }) => type === 'command.cancelled');
-    expect(asked).toMatchObject({ data: { commandId: sent.id } });
-    await site.base.tell(finished(sent.id, { outcome: 'cancelled', code: 'cancelled' }));
+    const requested = await site.base.nextEntry(({ type }) => type === 'command.cancelled');
+    expect(requested).toMatchObject({ data: { commandId: sent.id } });
+    await site.base.send(finished(sent.id, { outcome: 'cancelled', code: 'cancelled' }));
     const { command, steps } = await traceOf(site, sent.id);
     expect(command).toMatchObject({ state: 'cancelled', code: 'cancelled' });
     expect(steps.filter(({ note }) => note === 'cancel requested')).toHaveLength(1);
@@ -247,8 +247,8 @@ describe('a base that is away', () => {
     const site = await startLampSite();
     const sent = await issue(site, { verb: 'enqueue', affordance: 'brightness', input: 6 });
     const path = `/api/commands/${sent.id}/cancel`;
-    await site.owner.client.ask(Command, { method: 'POST', path });
-    await site.base.tell(finished(sent.id, { output: 6 }));
+    await site.owner.client.request(Command, { method: 'POST', path });
+    await site.base.send(finished(sent.id, { output: 6 }));
     expect((await traceOf(site, sent.id)).command.state).toBe('succeeded');
   });
 
@@ -261,7 +261,7 @@ describe('a base that is away', () => {
     await site.base.nextEntry();
     site.base.disconnect();
     const path = `/api/commands/${sent.id}/cancel`;
-    await site.owner.client.ask(Command, { method: 'POST', path });
+    await site.owner.client.request(Command, { method: 'POST', path });
     await site.base.connect();
     await site.base.join();
     expect(await site.base.resume(live.epoch, live.headSeq)).toMatchObject({

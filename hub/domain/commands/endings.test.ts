@@ -40,7 +40,7 @@ describe('when time runs out', () => {
       const { command: now } = await traceOf(site, command.id);
       return now.state === 'timed_out' ? now : undefined;
     });
-    await site.base.tell(finished(command.id));
+    await site.base.send(finished(command.id));
     const { command: ended, steps } = await traceOf(site, command.id);
     expect(ended.state).toBe('succeeded');
     expect(ended.code).toBeUndefined();
@@ -54,7 +54,7 @@ describe('when time runs out', () => {
     if (!first.ok) throw new Error(first.code);
     site.base.acknowledge = () => undefined;
     const lost = await issue(site, { verb: 'invoke', affordance: 'reset' });
-    const wish = await issue(site, { verb: 'set', affordance: 'brightness', input: 7 });
+    const setCommand = await issue(site, { verb: 'set', affordance: 'brightness', input: 7 });
     await commandAtBase(site, lost.id);
     clock.advance(LIMITS.invokeTtlMs + 1);
     site.base.disconnect();
@@ -64,7 +64,7 @@ describe('when time runs out', () => {
     if (!reply.ok || !reply.recovered) throw new Error('not recovered');
     expect(reply.entries.map(({ seq, type }) => [seq, type])).toEqual([
       [lost.seq, 'command.cancelled'],
-      [wish.seq, 'command.issued'],
+      [setCommand.seq, 'command.issued'],
     ]);
     expect((await traceOf(site, lost.id)).command).toMatchObject({
       state: 'expired',
@@ -91,7 +91,7 @@ describe('when time runs out', () => {
     const reply = await site.base.resume(first.epoch, first.headSeq);
     expect(reply).toMatchObject({ recovered: false, reason: 'base_behind', commands: [] });
     expect((await traceOf(site, done.id)).command.state).toBe('unknown');
-    await site.base.tell(finished(done.id));
+    await site.base.send(finished(done.id));
     expect((await traceOf(site, done.id)).command.state).toBe('succeeded');
   });
 
@@ -109,7 +109,7 @@ describe('when time runs out', () => {
     expect(reply.entries.map(({ seq, type }) => [seq, type])).toEqual([
       [done.seq, 'command.issued'],
     ]);
-    await site.base.tell(finished(done.id));
+    await site.base.send(finished(done.id));
     expect((await traceOf(site, done.id)).command.state).toBe('succeeded');
   });
 

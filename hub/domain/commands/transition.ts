@@ -65,17 +65,17 @@ export function dueAt(
 }
 
 /** Hops 5 to 12 are the base's own to tell: its account replaces what was heard on the way. */
-function withBaseSteps(before: readonly TraceStep[], told: readonly TraceStep[]): TraceStep[] {
-  if (told.length === 0) return [...before];
+function withBaseSteps(before: readonly TraceStep[], baseSteps: readonly TraceStep[]): TraceStep[] {
+  if (baseSteps.length === 0) return [...before];
   const ours = before.filter((step) => step.hop < 5 || step.hop > 12 || step.state === 'timed_out');
-  return [...ours, ...withStates(told)];
+  return [...ours, ...withStates(baseSteps)];
 }
 
 /** The first step at the base means received, the first at the unit's session running. */
-function withStates(told: readonly TraceStep[]): TraceStep[] {
-  const received = told.findIndex((step) => step.hop >= 5);
-  const running = told.findIndex((step) => step.hop >= 7 && step.hop <= 11);
-  return told.map((step, index) => {
+function withStates(baseSteps: readonly TraceStep[]): TraceStep[] {
+  const received = baseSteps.findIndex((step) => step.hop >= 5);
+  const running = baseSteps.findIndex((step) => step.hop >= 7 && step.hop <= 11);
+  return baseSteps.map((step, index) => {
     if (index === running) return { ...step, state: 'running' };
     return index === received ? { ...step, state: 'received' } : step;
   });

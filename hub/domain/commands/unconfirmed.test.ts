@@ -14,7 +14,7 @@ async function fixture() {
     return (await issue(site, { verb, affordance, input })).id;
   };
   const unconfirmed = async (id: CommandId) =>
-    site.base.tell(finished(id, { outcome: 'unknown', code: 'unconfirmed' }));
+    site.base.send(finished(id, { outcome: 'unknown', code: 'unconfirmed' }));
   return { site, send, unconfirmed };
 }
 
@@ -22,9 +22,9 @@ const desired = async (site: LampSite) => (await snapshotOf(site.owner)).units[0
 
 it('a wish stays on view where the unit never answers: nobody will know more', async () => {
   const { site, send, unconfirmed } = await fixture();
-  const wish = await send('set', 'color', '#ff8800');
-  await unconfirmed(wish);
-  expect(await desired(site)).toMatchObject({ color: { value: '#ff8800', commandId: wish } });
+  const setCommand = await send('set', 'color', '#ff8800');
+  await unconfirmed(setCommand);
+  expect(await desired(site)).toMatchObject({ color: { value: '#ff8800', commandId: setCommand } });
 });
 
 it('a colour is stored and shown in the one spelling that units report', async () => {
@@ -35,8 +35,8 @@ it('a colour is stored and shown in the one spelling that units report', async (
 
 it('a wish is over where the answer of a unit that answers was lost', async () => {
   const { site, send } = await fixture();
-  const wish = await send('set', 'color', '#ff8800');
-  await site.base.tell(finished(wish, { outcome: 'unknown', code: 'in_doubt' }));
+  const setCommand = await send('set', 'color', '#ff8800');
+  await site.base.send(finished(setCommand, { outcome: 'unknown', code: 'outcome_unknown' }));
   expect(await desired(site)).toEqual({});
 });
 
@@ -54,18 +54,18 @@ it('an unconfirmed wish is over when something else was sent, and the site is to
   const watcher = await watchSite(site.hub, site.owner.client, site.owner.siteId);
   await unconfirmed(await send('invoke', 'color', '#0000ff'));
   expect(await desired(site)).toEqual({});
-  const told = await watcher.next('unit.values', (d) => d.unitId === site.unitId);
-  expect(told.desired).toEqual({});
+  const reported = await watcher.next('unit.values', (d) => d.unitId === site.unitId);
+  expect(reported.desired).toEqual({});
 });
 
 it('an unconfirmed wish outlives what was sent before it, what was sent elsewhere, and a failure', async () => {
   const { site, send, unconfirmed } = await fixture();
   const before = await send('invoke', 'color', '#000000');
-  const wish = await send('set', 'color', '#ff8800');
-  await unconfirmed(wish);
+  const setCommand = await send('set', 'color', '#ff8800');
+  await unconfirmed(setCommand);
   await unconfirmed(before);
   await unconfirmed(await send('invoke', 'brightness', 5));
   const failed = await send('invoke', 'color', '#0000ff');
-  await site.base.tell(finished(failed, { outcome: 'failed', code: 'unit_unreachable' }));
-  expect(await desired(site)).toMatchObject({ color: { value: '#ff8800', commandId: wish } });
+  await site.base.send(finished(failed, { outcome: 'failed', code: 'unit_unreachable' }));
+  expect(await desired(site)).toMatchObject({ color: { value: '#ff8800', commandId: setCommand } });
 });

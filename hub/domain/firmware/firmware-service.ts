@@ -98,7 +98,7 @@ export class FirmwareService {
     const { files } = this.#deps;
     const gone = new AbortController();
     const path = [wanted.userId, wanted.siteId];
-    const release = this.#slots.take(path, () => gone.abort(new AppError('overloaded')));
+    const release = this.#slots.acquire(path, () => gone.abort(new AppError('overloaded')));
     if (!release) throw new AppError('overloaded');
     try {
       const limits = { maxBytes: LIMITS.firmwareFileBytes, signal: gone.signal };

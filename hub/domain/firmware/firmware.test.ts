@@ -16,7 +16,7 @@ import {
   type Owner,
   type TestHub,
   signUpOwner,
-  signUpStranger,
+  signUpOther,
   startTestHub,
 } from '../../testing/test-hub.ts';
 
@@ -30,7 +30,7 @@ function filesOf(hub: TestHub): string[] {
 }
 
 async function listOf({ client, siteId }: Owner): Promise<FirmwareView[]> {
-  const list = await client.ask(FirmwareList, { path: `/api/sites/${siteId}/firmware` });
+  const list = await client.request(FirmwareList, { path: `/api/sites/${siteId}/firmware` });
   return list.firmware;
 }
 
@@ -77,16 +77,16 @@ describe('a signed image', () => {
   it('must be signed with a key that the site trusts, where it names any', async () => {
     const { owner, maker } = await fixture();
     const before = await uploadFirmware(owner, await maker.file({ version: '1.0.1' }));
-    const stranger = await FirmwareMaker.create();
+    const otherUser = await FirmwareMaker.create();
     const path = `/api/sites/${owner.siteId}/firmware-keys`;
-    await owner.client.ask(FirmwareKeys, {
+    await owner.client.request(FirmwareKeys, {
       method: 'PUT',
       path,
-      body: { keys: [stranger.publicKey] },
+      body: { keys: [otherUser.publicKey] },
     });
     const mine = await maker.file({ version: '1.0.2' });
     expect(await owner.client.refused(post(owner, mine))).toBe('firmware_unsigned');
-    const good = await uploadFirmware(owner, await stranger.file({ version: '1.0.3' }));
+    const good = await uploadFirmware(owner, await otherUser.file({ version: '1.0.3' }));
     expect(good.signature).toBe('trusted');
     const [, first] = await listOf(owner);
     expect(first).toMatchObject({ id: before.id, signature: 'untrusted' });
@@ -98,7 +98,9 @@ describe('a signed image', () => {
     const point = Buffer.concat([Buffer.of(4), Buffer.alloc(64, 1)]).toString('base64');
     const wrong = { method: 'PUT', path, body: { keys: [point] } };
     expect(await owner.client.refused(wrong)).toBe('bad_request');
-    expect(await owner.client.ask(FirmwareKeys, { path })).toEqual({ keys: [stranger.publicKey] });
+    expect(await owner.client.request(FirmwareKeys, { path })).toEqual({
+      keys: [otherUser.publicKey],
+    });
   });
 
   it('is taken up to so many, and makes room when it is deleted', async () => {
@@ -133,7 +135,7 @@ describe('who may bring, see and fetch firmware', () => {
     const file = await maker.file();
     const view = await uploadFirmware(owner, file);
     const member = await addMember(hub, owner);
-    const stranger = await signUpStranger(hub, owner);
+    const otherUser = await signUpOther(hub, owner);
     const list = { path: `/api/sites/${owner.siteId}/firmware` };
     const remove = { method: 'DELETE', path: `/api/firmware/${view.id}` };
     const keys = {
@@ -145,13 +147,13 @@ describe('who may bring, see and fetch firmware', () => {
       expect(await hub.client().refused(call)).toBe('unauthenticated');
     }
     for (const call of [post(owner, file), list, keys]) {
-      expect(await stranger.refused(call)).toBe('site_unknown');
+      expect(await otherUser.refused(call)).toBe('site_unknown');
     }
-    expect(await stranger.refused(remove)).toBe('firmware_unknown');
+    expect(await otherUser.refused(remove)).toBe('firmware_unknown');
     for (const call of [post(owner, file), remove, keys]) {
       expect(await member.refused(call)).toBe('forbidden');
     }
-    expect((await member.ask(FirmwareList, list)).firmware).toEqual([view]);
+    expect((await member.request(FirmwareList, list)).firmware).toEqual([view]);
     const nobody = { method: 'DELETE', path: `/api/firmware/${newId(FirmwareId)}` };
     expect(await owner.client.refused(nobody)).toBe('firmware_unknown');
   });
@@ -159,7 +161,7 @@ describe('who may bring, see and fetch firmware', () => {
   it('takes an API token for what it is: it reads, or it may bring, and is over when revoked', async () => {
     const { hub, owner, maker } = await fixture();
     const make = async (scope: string): Promise<TokenCreated> =>
-      await owner.client.ask(TokenCreated, {
+      await owner.client.request(TokenCreated, {
         path: '/api/account/tokens',
         body: { name: scope, scope },
       });
@@ -195,7 +197,7 @@ describe('who may bring, see and fetch firmware', () => {
     const clock = new ManualClock(Date.now());
     const hub = await startTestHub({ clock });
     const owner = await signUpOwner(hub);
-    const { secret } = await owner.client.ask(TokenCreated, {
+    const { secret } = await owner.client.request(TokenCreated, {
       path: '/api/account/tokens',
       body: { name: 'a day', scope: 'manage', expiresInDays: 1 },
     });
@@ -228,7 +230,7 @@ describe('who may bring, see and fetch firmware', () => {
     expect(await owner.client.refused({ path })).toBe('forbidden');
     expect(await hub.client().refused({ path })).toBe('unauthenticated');
     expect(await asBase(hub, path, 'no assertion')).toBe('assertion_invalid');
-    const other = await owner.client.ask(SiteView, {
+    const other = await owner.client.request(SiteView, {
       path: '/api/sites',
       body: { name: 'Elsewhere' },
     });

@@ -37,7 +37,7 @@ const GAP_PARTS = 200;
 const BUDGET_MS = 30_000;
 
 /** Parsed, with the defaults in. */
-export type HistoryAsk = z.output<typeof HistoryQuery>;
+export type HistoryRequest = z.output<typeof HistoryQuery>;
 
 /** For whom is read. */
 interface Read {
@@ -69,22 +69,22 @@ export class HistoryService {
   async query(
     userId: UserId,
     unit: UnitRecord,
-    ask: HistoryAsk,
+    request: HistoryRequest,
     isWanted: () => boolean = () => true,
   ): Promise<HistoryAnswer> {
     return await this.#deps.share.run(userId, () =>
-      this.#query(unit, ask, { turn: { owner: userId, lane: 'history' }, isWanted }),
+      this.#query(unit, request, { turn: { owner: userId, pool: 'history' }, isWanted }),
     );
   }
 
-  async #query(unit: UnitRecord, ask: HistoryAsk, read: Read): Promise<HistoryAnswer> {
-    const { property, from: fromMs, to: toMs } = ask;
+  async #query(unit: UnitRecord, request: HistoryRequest, read: Read): Promise<HistoryAnswer> {
+    const { property, from: fromMs, to: toMs } = request;
     if (unit.description) checkNumeric(unit.description, property);
     const propertyKey = await propertyKeyOf(this.#deps.db, unit.key, property);
     if (propertyKey === undefined && !unit.description) throw new AppError('unit_undescribed');
     const range = { propertyKey: propertyKey ?? 0, fromMs, toMs, limit: LIMITS.historyPoints + 1 };
     const isEmpty = propertyKey === undefined;
-    const bucketMs = isEmpty ? 0 : await this.#bucketMs(ask.resolution, range, read);
+    const bucketMs = isEmpty ? 0 : await this.#bucketMs(request.resolution, range, read);
     const { points, nextFromMs } = isEmpty
       ? { points: [], nextFromMs: null }
       : await (bucketMs === 0 ? this.#raw(range, read) : this.#buckets(range, bucketMs, read));
@@ -122,7 +122,7 @@ export class HistoryService {
         { ...range, fromMs, limit: size.rows, bucketMs },
         read.turn,
       );
-      size.took(slice.tookMs);
+      size.record(slice.durationMs);
       for (const { at: atMs, ...bucket } of slice.buckets) addBucket(points, { atMs, ...bucket });
       fromMs = slice.toMs;
     }

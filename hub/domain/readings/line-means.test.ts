@@ -1,23 +1,23 @@
 import { expect, it } from 'vitest';
-import { LineMeans, type Stretch, addToStretch } from './line-means.ts';
+import { LineMeans, type Segment, addToSegment } from './line-means.ts';
 
 const DAY = { fromMs: 0, toMs: 400 };
-const read = (stretch: Stretch, fromMs: number, ...means: [at: number, mean: number][]) =>
-  addToStretch(stretch, fromMs, new Map(means.map(([at, mean]) => [at, { mean, count: 1 }])));
-const rangesOf = (stretches: readonly Stretch[]) =>
-  stretches.map(({ fromMs, toMs }) => [fromMs, toMs]);
+const read = (segment: Segment, fromMs: number, ...means: [at: number, mean: number][]) =>
+  addToSegment(segment, fromMs, new Map(means.map(([at, mean]) => [at, { mean, count: 1 }])));
+const rangesOf = (segments: readonly Segment[]) =>
+  segments.map(({ fromMs, toMs }) => [fromMs, toMs]);
 
-function begin(line: LineMeans, nowMs: number, range = DAY): Stretch {
-  const [stretch] = line.begin(range, nowMs);
-  if (!stretch) throw new Error('nothing to read');
-  return stretch;
+function begin(line: LineMeans, nowMs: number, range = DAY): Segment {
+  const [segment] = line.begin(range, nowMs);
+  if (!segment) throw new Error('nothing to read');
+  return segment;
 }
 
 it('are read once, but for the span that is not over', () => {
   const line = new LineMeans(100);
-  const stretch = begin(line, 350);
-  expect(stretch).toMatchObject({ fromMs: 0, toMs: 400 });
-  read(stretch, 0, [0, 1], [300, 4]);
+  const segment = begin(line, 350);
+  expect(segment).toMatchObject({ fromMs: 0, toMs: 400 });
+  read(segment, 0, [0, 1], [300, 4]);
   expect(line.points()).toEqual([
     [0, 1],
     [300, 4],
@@ -46,8 +46,8 @@ it('are read again where a reading came late, and shown as they were until then'
   line.changed(150);
   line.changed(399);
   line.changed(5_000);
-  const stretches = line.begin(DAY, 400);
-  expect(rangesOf(stretches)).toEqual([
+  const segments = line.begin(DAY, 400);
+  expect(rangesOf(segments)).toEqual([
     [300, 400],
     [100, 200],
   ]);
@@ -56,15 +56,15 @@ it('are read again where a reading came late, and shown as they were until then'
     [100, 2],
     [200, 3],
   ]);
-  for (const stretch of stretches) read(stretch, stretch.fromMs, [100, 7]);
+  for (const segment of segments) read(segment, segment.fromMs, [100, 7]);
   expect(line.points()[1]).toEqual([100, 7]);
 });
 
 it('do not count a read that began before the change', () => {
   const line = new LineMeans(100);
-  const stretch = begin(line, 400);
+  const segment = begin(line, 400);
   line.changed(150);
-  read(stretch, 0, [0, 1], [100, 2]);
+  read(segment, 0, [0, 1], [100, 2]);
   expect(rangesOf(line.begin(DAY, 400))).toEqual([[100, 200]]);
 });
 

@@ -12,7 +12,7 @@ interface Span {
 }
 
 /** So much of a line is still to be read: spans that follow each other. */
-export interface Stretch {
+export interface Segment {
   readonly fromMs: number;
   toMs: number;
   /** Newest first. A span that changes meanwhile is another one in the line. */
@@ -35,23 +35,23 @@ export class LineMeans {
    * What must be read of a range that is aligned to spans; what lies outside is forgotten.
    * Spans that are not over at `nowMs` are read anew.
    */
-  begin(range: { readonly fromMs: number; readonly toMs: number }, nowMs: number): Stretch[] {
+  begin(range: { readonly fromMs: number; readonly toMs: number }, nowMs: number): Segment[] {
     for (const at of this.#spans.keys()) {
       if (at < range.fromMs || at >= range.toMs) this.#spans.delete(at);
     }
-    const stretches: { fromMs: number; toMs: number; spans: Span[] }[] = [];
+    const segments: { fromMs: number; toMs: number; spans: Span[] }[] = [];
     for (let at = range.toMs - this.bucketMs; at >= range.fromMs; at -= this.bucketMs) {
       if (at + this.bucketMs > nowMs) this.changed(at);
       const span = this.#spans.get(at) ?? this.#renew(at);
       if (span.unreadToMs <= at) continue;
-      const last = stretches.at(-1);
+      const last = segments.at(-1);
       // A span that was begun is the newest end of its stretch.
       if (last?.fromMs === span.unreadToMs) {
         last.spans.push(span);
         last.fromMs = at;
-      } else stretches.push({ fromMs: at, toMs: span.unreadToMs, spans: [span] });
+      } else segments.push({ fromMs: at, toMs: span.unreadToMs, spans: [span] });
     }
-    return stretches;
+    return segments;
   }
 
   /** A reading of this moment was stored: what was read of its span is out of date. */
@@ -82,20 +82,20 @@ export class LineMeans {
 }
 
 /** The end of a stretch was read, from `fromMs` on. */
-export function addToStretch(
-  stretch: Stretch,
+export function addToSegment(
+  segment: Segment,
   fromMs: number,
   means: ReadonlyMap<number, Mean>,
 ): void {
-  for (const span of stretch.spans) {
-    const readToMs = Math.min(span.endMs, stretch.toMs);
+  for (const span of segment.spans) {
+    const readToMs = Math.min(span.endMs, segment.toMs);
     // Unless another read was there in the meantime.
     if (readToMs <= fromMs || span.unreadToMs !== readToMs) continue;
     const mean = means.get(span.at);
     if (mean) span.mean = span.mean ? mergeMeans(span.mean, mean) : mean;
     span.unreadToMs = Math.max(span.at, fromMs);
   }
-  stretch.toMs = fromMs;
+  segment.toMs = fromMs;
 }
 
 function shownOf({ at, unreadToMs, mean, shown }: Span): number | undefined {

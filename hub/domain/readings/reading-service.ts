@@ -31,23 +31,23 @@ export class ReadingService {
 
   /** Storing the same readings again changes nothing. */
   async store(
-    taken: ReadingsTaken,
+    batch: ReadingsTaken,
     context: ReportContext & { readonly unit: Owned<UnitRecord> },
   ): Promise<void> {
     const { unit, epoch, seq, hubTime, latestMs, work } = context;
     const { tx } = work;
     const actor = { kind: 'device', id: unit.id } as const;
-    const accepted = await this.#accepted(tx, unit, taken.readings);
-    const told = accepted.map((reading) => ({
+    const accepted = await this.#accepted(tx, unit, batch.readings);
+    const onHubTime = accepted.map((reading) => ({
       ...reading,
       measuredAtMs: hubTime(reading.measuredAtMs),
       receivedAtMs: hubTime(reading.receivedAtMs),
     }));
-    const boot = Number.parseInt(taken.bootId, 16);
+    const boot = Number.parseInt(batch.bootId, 16);
     const records: ReadingRecord[] = [];
     const inForce: string[] = [];
     const stored: { readonly name: string; readonly atMs: number }[] = [];
-    for (const [name, readings] of byProperty(told)) {
+    for (const [name, readings] of byProperty(onHubTime)) {
       const latest = newestOf(readings);
       if (!latest) continue;
       const property = { unitKey: unit.key, name };
@@ -82,7 +82,7 @@ export class ReadingService {
     });
     work.live(unit.siteId, {
       name: 'readings.added',
-      body: { unitId: unit.id, readings: told, inForce },
+      body: { unitId: unit.id, readings: onHubTime, inForce },
     });
   }
 

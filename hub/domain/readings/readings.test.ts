@@ -23,9 +23,9 @@ function reading(seq: number, value: Reading['value'], change: Partial<Reading> 
   };
 }
 
-async function take(site: LampSite, readings: readonly Reading[], bootId = '0000000a') {
+async function measure(site: LampSite, readings: readonly Reading[], bootId = '0000000a') {
   for (let start = 0; start < readings.length; start += LIMITS.readingsPerEvent) {
-    await site.base.tell({
+    await site.base.send({
       type: 'readings.taken',
       data: {
         unitId: site.unitId,
@@ -37,11 +37,11 @@ async function take(site: LampSite, readings: readonly Reading[], bootId = '0000
 }
 
 /** By a base whose clock is that of the hub. */
-async function takeAt(
+async function measureAt(
   site: LampSite,
-  taken: { readonly nowMs: number; readonly bootId: string; readonly readings: Reading[] },
+  batch: { readonly nowMs: number; readonly bootId: string; readonly readings: Reading[] },
 ): Promise<void> {
-  const { nowMs, ...data } = taken;
+  const { nowMs, ...data } = batch;
   const body = site.base.batch([
     { type: 'readings.taken', data: { unitId: site.unitId, ...data } },
   ]);
@@ -55,7 +55,7 @@ async function history(site: LampSite, query: Record<string, string | number>) {
   const text = new URLSearchParams(
     Object.entries(query).map(([name, value]) => [name, String(value)]),
   );
-  return await site.owner.client.ask(HistoryAnswer, {
+  return await site.owner.client.request(HistoryAnswer, {
     path: `/api/units/${site.unitId}/history?${text}`,
   });
 }
@@ -67,29 +67,29 @@ describe('readings', () => {
     const site = await startLampSite({ online: false });
     const watcher = await watchSite(site.hub, site.owner.client, site.owner.siteId);
     const readings = [reading(1, 20.5), reading(2, 21)];
-    await take(site, readings);
-    await take(site, readings);
+    await measure(site, readings);
+    await measure(site, readings);
     expect((await watcher.next('readings.added')).readings).toEqual(readings);
     const { points } = await history(site, raw);
     expect(points.map(({ atMs, last }) => [atMs, last])).toEqual([
       [1_000, 20.5],
       [2_000, 21],
     ]);
-    const unit = await site.owner.client.ask(UnitView, { path: `/api/units/${site.unitId}` });
+    const unit = await site.owner.client.request(UnitView, { path: `/api/units/${site.unitId}` });
     expect(unit.reported['temperature']).toMatchObject({ value: 21, measuredAtMs: 2_000 });
   });
 
   it('of a backlog do not replace newer values', async () => {
     const site = await startLampSite({ online: false });
-    await take(site, [reading(9, 30)]);
-    await take(site, [reading(8, 10)]);
+    await measure(site, [reading(9, 30)]);
+    await measure(site, [reading(8, 10)]);
     const { units } = await snapshotOf(site.owner);
     expect(units[0]?.reported['temperature']).toMatchObject({ value: 30, measuredAtMs: 9_000 });
     expect((await history(site, raw)).points.map(({ last }) => last)).toEqual([10, 30]);
   });
 
   it('of a hub whose clock was ahead give way to those that come after them', async () => {
-    for (const aheadMs of [2 * 3_600_000, 730 * 86_400_000]) {
+    for (const skewMs of [2 * 3_600_000, 730 * 86_400_000]) {
       const clock = new ManualClock(Date.now());
       const site = await startLampSite({ online: false, clock });
       const rightMs = clock.nowMs();
@@ -100,24 +100,26 @@ describe('readings', () => {
       ) => {
         const { bootId = '0000000a', atMs = clock.nowMs() } = change;
         const readings = [reading(seq, value, { measuredAtMs: atMs })];
-        await takeAt(site, { nowMs: clock.nowMs(), bootId, readings });
+        await measureAt(site, { nowMs: clock.nowMs(), bootId, readings });
       };
       const latest = async () => {
-        const unit = await site.owner.client.ask(UnitView, { path: `/api/units/${site.unitId}` });
+        const unit = await site.owner.client.request(UnitView, {
+          path: `/api/units/${site.unitId}`,
+        });
         const { value, measuredAtMs } = unit.reported['temperature'] ?? {};
         return [value, measuredAtMs];
       };
       await measured(5, 20);
-      clock.set(rightMs + aheadMs);
+      clock.set(rightMs + skewMs);
       await measured(6, 21);
       clock.set(rightMs + 60_000);
       // What waited since before the clock was ahead is no news.
       await measured(4, 10, { atMs: rightMs - 1_000 });
-      expect(await latest()).toEqual([21, rightMs + aheadMs]);
+      expect(await latest()).toEqual([21, rightMs + skewMs]);
       await measured(7, 22);
       expect(await latest()).toEqual([22, rightMs + 60_000]);
       // The unit counts anew after it was restarted; its base goes on.
-      clock.set(rightMs + aheadMs);
+      clock.set(rightMs + skewMs);
       await measured(8, 23);
       clock.set(rightMs + 120_000);
       await measured(1, 24, { bootId: '0000000b' });
@@ -128,8 +130,8 @@ describe('readings', () => {
   it('say which of them are in force, so that nobody has to guess by their times', async () => {
     const site = await startLampSite({ online: false });
     const watcher = await watchSite(site.hub, site.owner.client, site.owner.siteId);
-    await take(site, [reading(9, 30), reading(1, 5, { property: 'brightness' })]);
-    await take(site, [reading(8, 10), reading(2, 6, { property: 'brightness' })]);
+    await measure(site, [reading(9, 30), reading(1, 5, { property: 'brightness' })]);
+    await measure(site, [reading(8, 10), reading(2, 6, { property: 'brightness' })]);
     const added = async (seq: number) =>
       await watcher.next('readings.added', ({ readings: [first] }) => first?.seq === seq);
     expect((await added(9)).inForce).toEqual(['temperature', 'brightness']);
@@ -147,20 +149,20 @@ describe('readings', () => {
     });
     clock.set(rightMs);
     const readings = [reading(1, 40, { property: 'brightness', measuredAtMs: rightMs })];
-    await takeAt(site, { nowMs: rightMs, bootId: '0000000a', readings });
+    await measureAt(site, { nowMs: rightMs, bootId: '0000000a', readings });
     expect((await snapshotOf(site.owner)).units[0]?.desired).toEqual({});
   });
 
   it('count again after the unit started anew', async () => {
     const site = await startLampSite({ online: false });
-    await take(site, [reading(1, 1)], '0000000a');
-    await take(site, [reading(1, 2, { measuredAtMs: 5_000 })], 'ffffffff');
+    await measure(site, [reading(1, 1)], '0000000a');
+    await measure(site, [reading(1, 2, { measuredAtMs: 5_000 })], 'ffffffff');
     expect((await history(site, raw)).points).toHaveLength(2);
   });
 
   it('of switches count as 0 and 1, of colours only the latest is kept', async () => {
     const site = await startLampSite({ online: false });
-    await take(site, [
+    await measure(site, [
       reading(1, true, { property: 'on' }),
       reading(2, false, { property: 'on' }),
       reading(3, '#ff0000', { property: 'color' }),
@@ -178,7 +180,7 @@ describe('readings', () => {
       body: { verb: 'set', affordance: 'brightness', input: 40 },
     });
     const report = async (seq: number, value: number, measuredAtMs: number) =>
-      await take(site, [reading(seq, value, { property: 'brightness', measuredAtMs })]);
+      await measure(site, [reading(seq, value, { property: 'brightness', measuredAtMs })]);
     await report(1, 39, Date.now());
     // Of a time before the wish: it was so, and then it was changed.
     await report(2, 40, Date.now() - 60_000);
@@ -190,18 +192,18 @@ describe('readings', () => {
   it('are put on the clock of the hub, and never into the future', async () => {
     const site = await startLampSite({ online: false });
     const nowMs = Date.now();
-    const tell = async (offsetMs: number | null, ...readings: Reading[]) => {
+    const send = async (offsetMs: number | null, ...readings: Reading[]) => {
       const data = { unitId: site.unitId, bootId: '0000000a', readings };
       return await site.base.post(site.base.batch([{ type: 'readings.taken', data }], offsetMs));
     };
     const latest = async () =>
       (await snapshotOf(site.owner)).units[0]?.reported['temperature'] ?? { measuredAtMs: 0 };
-    await tell(-3_600_000, reading(1, 20, { measuredAtMs: nowMs + 3_600_000 - 5_000 }));
+    await send(-3_600_000, reading(1, 20, { measuredAtMs: nowMs + 3_600_000 - 5_000 }));
     expect(await latest()).toMatchObject({ value: 20, measuredAtMs: nowMs - 5_000 });
-    await tell(null, reading(2, 21, { measuredAtMs: nowMs + 86_400_000 }));
+    await send(null, reading(2, 21, { measuredAtMs: nowMs + 86_400_000 }));
     expect((await latest()).measuredAtMs).toBeLessThan(Date.now() + 2_000);
     await until('a newer value', async () => {
-      await tell(0, reading(3, 22, { measuredAtMs: Date.now() }));
+      await send(0, reading(3, 22, { measuredAtMs: Date.now() }));
       const { units } = await snapshotOf(site.owner);
       return units[0]?.reported['temperature']?.value === 22 ? true : undefined;
     });
@@ -241,7 +243,7 @@ describe('readings', () => {
 describe('history', () => {
   it('gives min, max, mean, last and count of each span', async () => {
     const site = await startLampSite({ online: false });
-    await take(site, [reading(1, 1), reading(2, 5), reading(9, 3), reading(11, 7)]);
+    await measure(site, [reading(1, 1), reading(2, 5), reading(9, 3), reading(11, 7)]);
     const answer = await history(site, { ...raw, resolution: '10s' });
     expect(answer).toMatchObject({ bucketMs: 10_000, nextFromMs: null });
     expect(answer.points).toEqual([
@@ -253,7 +255,7 @@ describe('history', () => {
   it('is cut at the most points of one answer, and goes on from there without a gap', async () => {
     const site = await startLampSite({ online: false });
     const all = Array.from({ length: LIMITS.historyPoints + 300 }, (_, seq) => reading(seq, seq));
-    await take(site, all);
+    await measure(site, all);
     const first = await history(site, raw);
     expect(first.points).toHaveLength(LIMITS.historyPoints);
     expect(first.nextFromMs).toBe(LIMITS.historyPoints * 1_000);
@@ -282,7 +284,7 @@ describe('history', () => {
   it('gives sparklines of the last day in the snapshot', async () => {
     const site = await startLampSite({ online: false });
     const nowMs = Date.now();
-    await take(site, [
+    await measure(site, [
       reading(1, 10, { measuredAtMs: nowMs - 2 * 86_400_000 }),
       reading(2, 20, { measuredAtMs: nowMs - 60_000 }),
       reading(3, 30, { measuredAtMs: nowMs - 59_000 }),
@@ -302,7 +304,7 @@ describe('gaps in the readings', () => {
     reason: 'outbox_full' as const,
   });
   const drop = async (site: LampSite, ...gaps: readonly ReturnType<typeof gap>[]) =>
-    await site.base.tell(
+    await site.base.send(
       ...gaps.map((data) => ({
         type: 'readings.dropped' as const,
         data: { unitId: site.unitId, ...data },
@@ -338,7 +340,7 @@ describe('gaps in the readings', () => {
     const site = await startLampSite({ online: false });
     const old = { ...gap(2_000, 5_000, 3), reason: 'outbox_age' as const };
     await drop(site, gap(1_000, 2_000, 5), gap(60_000, 61_000, 1), gap(2_500, 4_000, 2));
-    await site.base.tell({ type: 'readings.dropped', data: { unitId: site.unitId, ...old } });
+    await site.base.send({ type: 'readings.dropped', data: { unitId: site.unitId, ...old } });
     expect((await history(site, raw)).gaps).toEqual([
       gap(1_000, 4_000, 7),
       old,
@@ -380,7 +382,7 @@ describe('gaps in the readings', () => {
     const site = await startLampSite({ online: false });
     await drop(site, gap(1_000, 9_000, 16));
     await site.owner.client.done({ path: `/api/units/${site.unitId}`, method: 'DELETE' });
-    const receipt = await site.base.tell({
+    const receipt = await site.base.send({
       type: 'readings.dropped',
       data: { unitId: site.unitId, ...gap(1_000, 9_000, 16) },
     });

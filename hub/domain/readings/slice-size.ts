@@ -15,7 +15,7 @@ export class SliceSize {
     return this.#rows;
   }
 
-  took(ms: number): void {
+  record(ms: number): void {
     const wanted = this.#rows * Math.min(AIM_MS / Math.max(ms, 1), MAX_GROWTH);
     this.#rows = Math.round(Math.min(Math.max(wanted, MIN_ROWS), MAX_ROWS));
   }

@@ -22,7 +22,7 @@ class CountingReader extends QueryThread {
     schema: T,
     query: RawBuilder<unknown>,
     turn: ReadTurn,
-  ): Promise<{ readonly rows: z.output<T>[]; readonly tookMs: number }> {
+  ): Promise<{ readonly rows: z.output<T>[]; readonly durationMs: number }> {
     this.slices += 1;
     if (this.isOverloaded) throw new AppError('overloaded');
     const answer = await super.timed(schema, query, turn);
@@ -37,13 +37,13 @@ async function startLines() {
   const measure = async (seq: number, value: number) => {
     const times = { measuredAtMs: nowMs, receivedAtMs: nowMs };
     const reading = { property: 'temperature', value, ...times, clock: 'synced' as const, seq };
-    await site.base.tell({
+    await site.base.send({
       type: 'readings.taken',
       data: { unitId: site.unitId, bootId: '0000000a', readings: [reading] },
     });
   };
   await measure(1, 20);
-  const unit = await site.owner.client.ask(UnitView, { path: `/api/units/${site.unitId}` });
+  const unit = await site.owner.client.request(UnitView, { path: `/api/units/${site.unitId}` });
   const db = openDatabase(site.hub.dataFolder);
   onTestFinished(() => db.destroy());
   const file = databaseFile(site.hub.dataFolder);
@@ -88,7 +88,7 @@ describe('what is kept of a line', () => {
     const measure = async (seq: number, value: number, measuredAtMs: number) => {
       const times = { measuredAtMs, receivedAtMs: Date.now() };
       const reading = { property: 'temperature', value, ...times, clock: 'synced' as const, seq };
-      await site.base.tell({
+      await site.base.send({
         type: 'readings.taken',
         data: { unitId: site.unitId, bootId: '0000000a', readings: [reading] },
       });

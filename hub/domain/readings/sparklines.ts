@@ -4,7 +4,7 @@ import { LruCache } from '#platform/lru-cache.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { QueryThread } from '../../store/engine/sqlite/query-thread.ts';
 import { type WantedLine, meansSlices } from '../../store/readings.ts';
-import { LineMeans, type Stretch, addToStretch } from './line-means.ts';
+import { LineMeans, type Segment, addToSegment } from './line-means.ts';
 import { SliceSize } from './slice-size.ts';
 
 const SPAN_MS = 86_400_000;
@@ -33,7 +33,7 @@ interface Read {
 
 interface Unread {
   readonly line: LineName;
-  readonly stretch: Stretch;
+  readonly segment: Segment;
 }
 
 export interface SparklinesDeps {
@@ -70,7 +70,7 @@ export class Sparklines {
     const range = { fromMs: toMs - Math.max(SPAN_MS, bucketMs), toMs };
     const lines = names.map((line) => {
       const means = this.#meansOf(line, bucketMs);
-      return { line, means, stretches: means.begin(range, nowMs) };
+      return { line, means, segments: means.begin(range, nowMs) };
     });
     const start = (this.#begunAt.get(owner) ?? 0) % Math.max(1, lines.length);
     const inTurn = [...lines.slice(start), ...lines.slice(0, start)];
@@ -97,24 +97,24 @@ export class Sparklines {
    */
   async #readInTime(
     read: Read,
-    lines: readonly { readonly line: LineName; readonly stretches: readonly Stretch[] }[],
+    lines: readonly { readonly line: LineName; readonly segments: readonly Segment[] }[],
   ): Promise<number> {
     const { clock } = this.#deps;
     const endMs = clock.monotonicMs() + BUDGET_MS;
     // Every line gets its newest part before any gets its older ones.
-    let round = lines.map(({ line, stretches }) => ({ line, stretches: [...stretches] }));
+    let round = lines.map(({ line, segments }) => ({ line, segments: [...segments] }));
     while (round.length > 0) {
-      round = round.filter(({ stretches }) => stretches.length > 0);
+      round = round.filter(({ segments }) => segments.length > 0);
       for (let next = 0; next < round.length; next += PIECE) {
         if (clock.monotonicMs() >= endMs) return next;
-        const piece = round.slice(next, next + PIECE).flatMap(({ line, stretches }): Unread[] => {
-          const [stretch] = stretches;
-          return stretch ? [{ line, stretch }] : [];
+        const piece = round.slice(next, next + PIECE).flatMap(({ line, segments }): Unread[] => {
+          const [segment] = segments;
+          return segment ? [{ line, segment }] : [];
         });
         if (!(await this.#readPiece(read, piece))) return next;
       }
-      for (const { stretches } of round) {
-        if (stretches[0] && stretches[0].toMs <= stretches[0].fromMs) stretches.shift();
+      for (const { segments } of round) {
+        if (segments[0] && segments[0].toMs <= segments[0].fromMs) segments.shift();
       }
     }
     return 0;
@@ -123,18 +123,18 @@ export class Sparklines {
   /** Reads the newest end of each stretch; `false` where too much is read already. */
   async #readPiece(read: Read, piece: readonly Unread[]): Promise<boolean> {
     const wanted = {
-      lines: piece.map(({ line, stretch: { fromMs, toMs } }) => ({ ...line, fromMs, toMs })),
+      lines: piece.map(({ line, segment: { fromMs, toMs } }) => ({ ...line, fromMs, toMs })),
       bucketMs: read.bucketMs,
       limit: Math.ceil(read.size.rows / piece.length),
     };
     try {
-      const turn = { owner: read.owner, lane: 'board' } as const;
-      const { slices, tookMs } = await meansSlices(this.#deps.reader, wanted, turn);
-      read.size.took(tookMs);
-      for (const [index, { stretch }] of piece.entries()) {
+      const turn = { owner: read.owner, pool: 'board' } as const;
+      const { slices, durationMs } = await meansSlices(this.#deps.reader, wanted, turn);
+      read.size.record(durationMs);
+      for (const [index, { segment }] of piece.entries()) {
         const slice = slices.get(index);
         const means = new Map(slice?.means.map(({ at, ...mean }) => [at, mean]));
-        addToStretch(stretch, slice?.fromMs ?? stretch.fromMs, means);
+        addToSegment(segment, slice?.fromMs ?? segment.fromMs, means);
       }
       return true;
     } catch (error) {

@@ -7,7 +7,7 @@ import { describedLamp } from '../../testing/things.ts';
 it('keeps so many properties that no description names, and then only those that one does', async () => {
   const site = await startLampSite({ online: false });
   const measure = async (names: readonly string[]) =>
-    await site.base.tell({
+    await site.base.send({
       type: 'readings.taken',
       data: {
         unitId: site.unitId,
@@ -46,12 +46,12 @@ it('keeps a bounded number of what a unit once named that describes itself ever 
       seq += 1;
       return { property: name, value: true, ...times, clock: 'synced' as const, seq };
     });
-    await site.base.tell({
+    await site.base.send({
       type: 'unit.described',
       data: { ...described, description: { ...described.description, properties } },
     });
-    const taken = { unitId, bootId: '00000001', readings };
-    const receipt = await site.base.tell({ type: 'readings.taken', data: taken });
+    const batch = { unitId, bootId: '00000001', readings };
+    const receipt = await site.base.send({ type: 'readings.taken', data: batch });
     expect(receipt.refused).toEqual([]);
   }
   const [unit] = (await snapshotOf(site.owner)).units;

@@ -104,7 +104,7 @@ class Played {
       this.ordered.push(id);
       this.#set(id, { state: 'queued', step: decision.step, changedAtMs: this.nowMs });
     }
-    for (const id of decision.takeBack) {
+    for (const id of decision.cancel) {
       const unit = this.machine.units.find(({ unitId }) => unitId === id);
       const hasBegun = unit?.state !== 'waiting' && unit?.state !== 'queued';
       if (!hasBegun) this.#set(id, { state: 'cancelled', changedAtMs: this.nowMs });
@@ -345,7 +345,7 @@ it('keeps to its shares and its limit, and gives each unit one turn, whatever is
           // The same again decides the same: nothing is left to do.
           const again = rollout.look();
           expect(again.order).toEqual([]);
-          expect(again.takeBack).toEqual([]);
+          expect(again.cancel).toEqual([]);
         }
       },
     ),

@@ -44,7 +44,7 @@ export interface Decision {
   /** Their turn has come. */
   readonly order: readonly UnitId[];
   /** They are to go on as they are, as far as that is still possible. */
-  readonly takeBack: readonly UnitId[];
+  readonly cancel: readonly UnitId[];
   readonly hold: RolloutHold | null;
   /** When the next step begins, if nothing happens before. */
   readonly nextStepAtMs: number | null;
@@ -78,12 +78,12 @@ export function decide(given: Machine, around: Surroundings): Decision {
     state: machine.state,
     step: machine.step,
     order: [],
-    takeBack: [],
+    cancel: [],
     hold: null,
     nextStepAtMs: null,
   };
   if (!isRolloutOpen(machine.state)) return still;
-  if (hasFailed(machine)) return { ...still, state: 'stopped', takeBack: open(machine) };
+  if (hasFailed(machine)) return { ...still, state: 'stopped', cancel: open(machine) };
   if (machine.units.every(({ state }) => isUpdateOver(state))) {
     return { ...still, state: 'finished' };
   }
@@ -96,7 +96,7 @@ export function abort(machine: Machine): Decision {
     state: 'aborted',
     step: machine.step,
     order: [],
-    takeBack: open(machine),
+    cancel: open(machine),
     hold: null,
     nextStepAtMs: null,
   };

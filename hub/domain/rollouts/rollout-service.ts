@@ -299,28 +299,28 @@ export class RolloutService {
   ): Promise<UnitUpdateRecord[]> {
     const { states, clock } = this.#deps;
     const { updates, actor } = next;
-    const { order, takeBack, step } = next.decision;
+    const { order, cancel, step } = next.decision;
     const atMs = clock.nowMs();
-    const told: UnitUpdateRecord[] = [];
+    const toAssign: UnitUpdateRecord[] = [];
     const changed: UnitUpdateRecord[] = [];
     for (const update of updates) {
       let now: UnitUpdateRecord = update;
       if (order.includes(update.unitId)) {
         now = { ...update, isOrdered: true };
         now = (await states.move(work, now, { to: 'queued', step, atMs, actor })) ?? now;
-        told.push(now);
-      } else if (takeBack.includes(update.unitId)) {
-        now = await this.#takeBack(work, update, actor);
-        if (update.isOrdered) told.push(now);
+        toAssign.push(now);
+      } else if (cancel.includes(update.unitId)) {
+        now = await this.#cancel(work, update, actor);
+        if (update.isOrdered) toAssign.push(now);
       }
       changed.push(now);
     }
-    await this.#assign(work, told);
+    await this.#assign(work, toAssign);
     return changed;
   }
 
   /** What has not begun is over at once; of what has begun its base says how it ended. */
-  async #takeBack(work: Work, update: UnitUpdateRecord, actor: Actor): Promise<UnitUpdateRecord> {
+  async #cancel(work: Work, update: UnitUpdateRecord, actor: Actor): Promise<UnitUpdateRecord> {
     const { states, clock } = this.#deps;
     const withdrawn = { ...update, isOrdered: false };
     const hasBegun = update.state !== 'waiting' && update.state !== 'queued';

@@ -18,18 +18,18 @@ import {
   updateChanged,
   uploadFirmware,
 } from '../../testing/rollout-site.ts';
-import { signUpStranger, snapshotOf, startTestHub } from '../../testing/test-hub.ts';
+import { signUpOther, snapshotOf, startTestHub } from '../../testing/test-hub.ts';
 import { describedLamp } from '../../testing/things.ts';
 import { until } from '#platform/testing/until.ts';
 import { watchSite } from '../../testing/watcher.ts';
 
 async function viewOf({ owner }: RolloutSite, unitId: UnitId): Promise<UnitView> {
-  return await owner.client.ask(UnitView, { path: `/api/units/${unitId}` });
+  return await owner.client.request(UnitView, { path: `/api/units/${unitId}` });
 }
 
 async function confirm(site: RolloutSite, unitId: UnitId): Promise<void> {
   const order = await nextOrder(site.base, unitId);
-  await site.base.tell(updateChanged(unitId, order));
+  await site.base.send(updateChanged(unitId, order));
 }
 
 async function press(site: RolloutSite, rollout: RolloutView, verb: string): Promise<string> {
@@ -94,16 +94,16 @@ describe('a rollout', () => {
     const site = await startRolloutSite(1);
     const rollout = await startRollout(site);
     const order = await nextOrder(site.base, site.unitId);
-    const tell = async (change: Parameters<typeof updateChanged>[2]): Promise<void> => {
-      await site.base.tell(updateChanged(site.unitId, order, change));
+    const report = async (change: Parameters<typeof updateChanged>[2]): Promise<void> => {
+      await site.base.send(updateChanged(site.unitId, order, change));
     };
-    await tell({ state: 'queued', code: 'unit_unreachable' });
-    await tell({ state: 'downloading' });
-    await tell({ state: 'queued', code: 'unit_timeout' });
-    await tell({ state: 'downloading' });
-    await tell({ state: 'verified' });
-    await tell({ state: 'applying' });
-    await tell({ state: 'rolled_back', code: 'update_rolled_back' });
+    await report({ state: 'queued', code: 'unit_unreachable' });
+    await report({ state: 'downloading' });
+    await report({ state: 'queued', code: 'unit_timeout' });
+    await report({ state: 'downloading' });
+    await report({ state: 'verified' });
+    await report({ state: 'applying' });
+    await report({ state: 'rolled_back', code: 'update_rolled_back' });
     const { rollout: ended, units } = await untilRollout(
       site,
       rollout.id,
@@ -131,13 +131,15 @@ describe('a rollout', () => {
     const site = await startRolloutSite(2);
     await startRollout(site);
     const order = await nextOrder(site.base, site.unitId);
-    const told = (state: 'downloading' | 'applying', seq: number) => ({
+    const reported = (state: 'downloading' | 'applying', seq: number) => ({
       ...updateChanged(site.unitId, order, { state }),
       seq,
     });
-    await site.base.post(site.base.batch([told('applying', 1_009)]));
-    await site.base.post(site.base.batch([told('downloading', 1_007), told('applying', 1_009)]));
-    await site.base.post(site.base.batch([told('downloading', 1_010)]));
+    await site.base.post(site.base.batch([reported('applying', 1_009)]));
+    await site.base.post(
+      site.base.batch([reported('downloading', 1_007), reported('applying', 1_009)]),
+    );
+    await site.base.post(site.base.batch([reported('downloading', 1_010)]));
     const { update } = await viewOf(site, site.unitId);
     expect(update?.steps.map(({ state }) => state)).toEqual(['waiting', 'queued', 'applying']);
   });
@@ -148,7 +150,7 @@ describe('a rollout', () => {
     const [first, second] = site.unitIds;
     if (!first || !second) throw new Error('no units');
     const order = await nextOrder(site.base, first);
-    const receipt = await site.base.tell(updateChanged(second, order));
+    const receipt = await site.base.send(updateChanged(second, order));
     expect(receipt.refused).toMatchObject([{ code: 'event_foreign' }]);
   });
 
@@ -157,7 +159,7 @@ describe('a rollout', () => {
     const rollout = await startRollout(site, { stopAtFailures: 3 });
     const [canary = site.unitId, ...others] = await turnsOf(site, rollout);
     const order = await nextOrder(site.base, canary);
-    await site.base.tell(
+    await site.base.send(
       updateChanged(canary, order, { state: 'failed', code: 'update_wrong_model' }),
     );
     const { units } = await untilRollout(
@@ -192,7 +194,7 @@ describe('a rollout', () => {
     const rollout = await startRollout(site, { canaryIds: site.unitIds.slice(0, 2) });
     const [first = site.unitId, second = site.unitId] = await turnsOf(site, rollout);
     const order = await nextOrder(site.base, first);
-    await site.base.tell(updateChanged(first, order, { state: 'applying' }));
+    await site.base.send(updateChanged(first, order, { state: 'applying' }));
     const late = await nextOrder(site.base, second);
     expect(await press(site, rollout, 'abort')).toBe('200');
     const { rollout: ended, units } = await rolloutOf(site, rollout.id);
@@ -204,7 +206,7 @@ describe('a rollout', () => {
         : undefined,
     );
     // It ran the image before it heard of that: so it is said.
-    await site.base.tell(updateChanged(second, late), updateChanged(first, order));
+    await site.base.send(updateChanged(second, late), updateChanged(first, order));
     expect((await rolloutOf(site, rollout.id)).rollout.counts.confirmed).toBe(2);
     expect(await press(site, rollout, 'abort')).toBe('409');
   });
@@ -225,7 +227,7 @@ describe('a rollout', () => {
     expect(await turnsOf(site, others)).toEqual([second]);
     expect(await refused({})).toBe('rollout_empty');
     await confirm(site, first);
-    await site.base.tell({
+    await site.base.send({
       type: 'unit.described',
       data: describedLamp(first, { firmwareVersion: '1.1.0', bootId: '00000002' }),
     });
@@ -257,7 +259,7 @@ describe('a rollout', () => {
     expect(ordered).toHaveLength(1);
     const [unit] = ordered;
     if (!unit?.update) throw new Error('no order');
-    await base.tell(updateChanged(unit.unitId, unit.update));
+    await base.send(updateChanged(unit.unitId, unit.update));
     const other = site.unitIds.find((id) => id !== unit.unitId) ?? site.unitId;
     const next = await nextOrder(base, other);
     expect(next.updateId).not.toBe(unit.update.updateId);
@@ -317,7 +319,7 @@ describe('who may start, see and end rollouts', () => {
     const { hub, owner } = site;
     const rollout = await startRollout(site);
     const member = await addMember(hub, owner);
-    const stranger = await signUpStranger(hub, owner);
+    const otherUser = await signUpOther(hub, owner);
     const path = `/api/sites/${owner.siteId}/rollouts`;
     const start = { path, body: { firmwareId: site.firmware.id } };
     const list = { path };
@@ -329,22 +331,22 @@ describe('who may start, see and end rollouts', () => {
     for (const call of [start, list, look, ...changes]) {
       expect(await hub.client().refused(call)).toBe('unauthenticated');
     }
-    for (const call of [start, list]) expect(await stranger.refused(call)).toBe('site_unknown');
+    for (const call of [start, list]) expect(await otherUser.refused(call)).toBe('site_unknown');
     for (const call of [look, ...changes]) {
-      expect(await stranger.refused(call)).toBe('rollout_unknown');
+      expect(await otherUser.refused(call)).toBe('rollout_unknown');
     }
     for (const call of [start, ...changes]) expect(await member.refused(call)).toBe('forbidden');
-    expect((await member.ask(RolloutList, list)).rollouts).toHaveLength(1);
-    const token = await owner.client.ask(TokenCreated, {
+    expect((await member.request(RolloutList, list)).rollouts).toHaveLength(1);
+    const token = await owner.client.request(TokenCreated, {
       path: '/api/account/tokens',
       body: { name: 'reads', scope: 'read' },
     });
     const reader = hub.client({ bearer: token.secret });
     for (const call of [start, ...changes]) expect(await reader.refused(call)).toBe('forbidden');
-    expect((await reader.ask(RolloutList, list)).rollouts).toHaveLength(1);
+    expect((await reader.request(RolloutList, list)).rollouts).toHaveLength(1);
     await owner.client.done({ method: 'DELETE', path: `/api/account/tokens/${token.token.id}` });
     expect(await reader.refused(list)).toBe('token_invalid');
-    const elsewhere = await owner.client.ask(SiteView, {
+    const elsewhere = await owner.client.request(SiteView, {
       path: '/api/sites',
       body: { name: 'Elsewhere' },
     });

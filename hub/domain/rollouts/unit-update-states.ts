@@ -8,7 +8,7 @@ import {
   mayUpdateBecome,
 } from '#protocol/rollout/unit-update-state.ts';
 import type { Actor } from '#protocol/events/actor.ts';
-import type { UnitDirectory } from '../units/unit-directory.ts';
+import type { UnitCache } from '../units/unit-cache.ts';
 import type { Work } from '../../store/unit-of-work.ts';
 import type { OutboxPlace } from '../../store/outbox-place.ts';
 import { type UnitUpdateRecord, saveUnitUpdate } from '../../store/unit-updates.ts';
@@ -30,9 +30,9 @@ export interface UpdateMove {
 /** The only writer of the updates of units. */
 export class UnitUpdateStates {
   readonly #log: Logger;
-  readonly #directory: UnitDirectory;
+  readonly #directory: UnitCache;
 
-  constructor(deps: { readonly log: Logger; readonly directory: UnitDirectory }) {
+  constructor(deps: { readonly log: Logger; readonly directory: UnitCache }) {
     this.#log = deps.log;
     this.#directory = deps.directory;
   }

@@ -21,7 +21,7 @@ export class UpdateTransfers {
   }
 
   /** @throws AppError `event_foreign` for an update that is not of a unit of this base. */
-  async told(baseId: BaseId, transfer: UpdateTransfer): Promise<void> {
+  async progressed(baseId: BaseId, transfer: UpdateTransfer): Promise<void> {
     const { db, owned, unitOfWork } = this.#deps;
     const update = await owned.update(db, { id: baseId }, transfer);
     const unit = update && (await owned.plainUnit(db, { id: baseId }, update.unitId));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SessionView, SiteView } from '#protocol/http/accounts.ts';
 import { SiteId, newId } from '#protocol/ids.ts';
 import { signUpRequest } from '../../testing/sign-up-request.ts';
-import { invite, signUpOwner, signUpStranger, startTestHub } from '../../testing/test-hub.ts';
+import { invite, signUpOwner, signUpOther, startTestHub } from '../../testing/test-hub.ts';
 
 describe('members', () => {
   it('see and steer; owners also let in and put out', async () => {
@@ -31,7 +31,7 @@ describe('members', () => {
     expect(
       await owner.client.refused({ method: 'DELETE', path: `${site}/members/${owner.userId}` }),
     ).toBe('last_owner');
-    const renamed = await owner.client.ask(SiteView, {
+    const renamed = await owner.client.request(SiteView, {
       method: 'PATCH',
       path: site,
       body: { name: 'Cottage' },
@@ -43,8 +43,11 @@ describe('members', () => {
     const hub = await startTestHub();
     const owner = await signUpOwner(hub);
     const member = hub.client();
-    const view = await member.ask(SessionView, signUpRequest({ invitation: await invite(owner) }));
-    const accepted = await member.ask(SiteView, {
+    const view = await member.request(
+      SessionView,
+      signUpRequest({ invitation: await invite(owner) }),
+    );
+    const accepted = await member.request(SiteView, {
       path: '/api/invitations/accept',
       body: { code: await invite(owner, 'owner') },
     });
@@ -62,7 +65,7 @@ describe('members', () => {
   it('of other sites are told that there is no such site', async () => {
     const hub = await startTestHub();
     const owner = await signUpOwner(hub);
-    const stranger = await signUpStranger(hub, owner);
+    const otherUser = await signUpOther(hub, owner);
     const path = `/api/sites/${owner.siteId}`;
     for (const call of [
       { path },
@@ -73,10 +76,10 @@ describe('members', () => {
       { path: `${path}/invitations`, body: { role: 'owner' } },
       { path: `/api/sites/${newId(SiteId)}` },
     ]) {
-      expect(await stranger.refused(call), call.path).toBe('site_unknown');
+      expect(await otherUser.refused(call), call.path).toBe('site_unknown');
     }
     expect(
-      await stranger.refused({ path: '/api/invitations/accept', body: { code: 'made up' } }),
+      await otherUser.refused({ path: '/api/invitations/accept', body: { code: 'made up' } }),
     ).toBe('invitation_invalid');
   });
 });

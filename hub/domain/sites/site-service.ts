@@ -12,7 +12,7 @@ import { dropWaitingCodesOf } from '../../store/claim-codes.ts';
 import {
   dropOpenInvitationsOf,
   insertInvitation,
-  takeInvitation,
+  claimInvitation,
 } from '../../store/invitations.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
 import type { Db, Tx } from '../../store/schema.ts';
@@ -176,7 +176,7 @@ export class SiteService {
     const nowMs = clock.nowMs();
     const siteId = await unitOfWork.run(async (work) => {
       const { tx } = work;
-      const invitation = await takeInvitation(tx, hashSecret(code), nowMs);
+      const invitation = await claimInvitation(tx, hashSecret(code), nowMs);
       if (!invitation) throw new AppError('invitation_invalid');
       const { siteId: joined, role } = invitation;
       const user = await requireUser(tx, userId);

@@ -19,7 +19,7 @@ const HUGE = 1.7e308;
 /** A value for each reading, a minute apart and now. */
 async function measure(site: RolloutSite, unitId: UnitId, values: readonly number[]) {
   const nowMs = Date.now();
-  await site.base.tell({
+  await site.base.send({
     type: 'readings.taken',
     data: {
       unitId,
@@ -54,7 +54,7 @@ describe('readings near the greatest number there is', () => {
     const last = sparklines[healthy]?.['temperature']?.at(-1)?.[1];
     expect([20.5, 21]).toContain(last);
     const nowMs = Date.now();
-    const history = await site.owner.client.ask(HistoryAnswer, {
+    const history = await site.owner.client.request(HistoryAnswer, {
       path: `/api/units/${poisoned}/history?property=temperature&from=${nowMs - 86_400_000}&to=${nowMs}&resolution=1d`,
     });
     const [first, second] = history.points;
@@ -71,7 +71,7 @@ describe('readings near the greatest number there is', () => {
     expect(sparklines[site.unitId]?.['temperature']).toMatchObject([[expect.any(Number), 20]]);
     const nowMs = Date.now();
     for (const resolution of ['raw', '1d']) {
-      const history = await site.owner.client.ask(HistoryAnswer, {
+      const history = await site.owner.client.request(HistoryAnswer, {
         path: `/api/units/${site.unitId}/history?property=temperature&from=0&to=${nowMs}&resolution=${resolution}`,
       });
       expect(history.points).toMatchObject([{ last: 20, count: 1 }]);
@@ -81,12 +81,12 @@ describe('readings near the greatest number there is', () => {
   it('leave counts of gaps that JSON can carry', async () => {
     const site = await startRolloutSite(1);
     const gap = { unitId: site.unitId, count: Number.MAX_SAFE_INTEGER } as const;
-    await site.base.tell(
+    await site.base.send(
       { type: 'readings.dropped', data: { ...gap, fromMs: 1, toMs: 2, reason: 'outbox_full' } },
       { type: 'readings.dropped', data: { ...gap, fromMs: 3, toMs: 4, reason: 'outbox_full' } },
       { type: 'readings.dropped', data: { ...gap, fromMs: 9e6, toMs: 9e6, reason: 'outbox_full' } },
     );
-    const history = await site.owner.client.ask(HistoryAnswer, {
+    const history = await site.owner.client.request(HistoryAnswer, {
       path: `/api/units/${site.unitId}/history?property=temperature&from=0&to=${Date.now()}`,
     });
     expect(history.gaps).toMatchObject([{ count: Number.MAX_SAFE_INTEGER, fromMs: 1 }]);
@@ -115,10 +115,12 @@ describe('an answer that many share', () => {
     expect(snapshot.rollouts).toHaveLength(1);
     expect(snapshot.sparklines[healthy]?.['temperature']).toHaveLength(1);
     const { client, siteId } = site.owner;
-    await client.ask(CommandList, { path: `/api/units/${poisoned}/commands` });
-    const { rollouts } = await client.ask(RolloutList, { path: `/api/sites/${siteId}/rollouts` });
+    await client.request(CommandList, { path: `/api/units/${poisoned}/commands` });
+    const { rollouts } = await client.request(RolloutList, {
+      path: `/api/sites/${siteId}/rollouts`,
+    });
     expect(rollouts).toHaveLength(1);
-    await client.ask(FirmwareList, { path: `/api/sites/${siteId}/firmware` });
+    await client.request(FirmwareList, { path: `/api/sites/${siteId}/firmware` });
 
     // The base still gets its state, with the other unit in it ...
     const resumed = await site.base.resume();
@@ -143,7 +145,7 @@ describe('an answer that many share', () => {
     const set = { verb: 'set', affordance: 'brightness', input: 5 };
     await issue(site, set);
     const path = `/api/units/${healthy}/commands`;
-    const { id } = await site.owner.client.ask(Command, { path, body: set });
+    const { id } = await site.owner.client.request(Command, { path, body: set });
     const { received } = await watchSite(site.hub, site.owner.client, site.owner.siteId);
     poison(site, POISONED['a command’s input'], poisoned);
     const resumed = await site.base.goOnline();
@@ -170,7 +172,7 @@ describe('an answer that many share', () => {
   it('is whole but for an image whose manifest cannot be read', async () => {
     const site = await startRolloutSite(1);
     poison(site, "update firmware set manifest = x'00' where site_id = ?", site.owner.siteId);
-    const list = await site.owner.client.ask(FirmwareList, {
+    const list = await site.owner.client.request(FirmwareList, {
       path: `/api/sites/${site.owner.siteId}/firmware`,
     });
     expect(list.firmware).toEqual([]);

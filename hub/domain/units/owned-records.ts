@@ -4,7 +4,7 @@ import { type CommandRecord, findCommand, findCommands } from '../../store/comma
 import type { Db, Tx } from '../../store/schema.ts';
 import { type UnitUpdateRecord, findUnitUpdate } from '../../store/unit-updates.ts';
 import { type PlainUnit, type UnitRecord, findPlainUnit } from '../../store/units.ts';
-import type { UnitDirectory } from './unit-directory.ts';
+import type { UnitCache } from './unit-cache.ts';
 
 declare const checked: unique symbol;
 
@@ -22,9 +22,9 @@ export interface Sender {
 
 /** The records that messages of bases speak of, for the base they belong to and no other. */
 export class OwnedRecords {
-  readonly #directory: UnitDirectory;
+  readonly #directory: UnitCache;
 
-  constructor(deps: { readonly directory: UnitDirectory }) {
+  constructor(deps: { readonly directory: UnitCache }) {
     this.#directory = deps.directory;
   }
 

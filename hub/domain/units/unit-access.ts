@@ -4,14 +4,14 @@ import type { UnitId } from '#protocol/ids.ts';
 import type { UserPrincipal } from '../accounts/principal.ts';
 import type { SiteAccess } from '../sites/site-access.ts';
 import type { UnitRecord } from '../../store/units.ts';
-import type { UnitDirectory } from './unit-directory.ts';
+import type { UnitCache } from './unit-cache.ts';
 
 /** Units for those who may see them; to others there are none. */
 export class UnitAccess {
-  readonly #directory: UnitDirectory;
+  readonly #directory: UnitCache;
   readonly #access: SiteAccess;
 
-  constructor(deps: { readonly directory: UnitDirectory; readonly access: SiteAccess }) {
+  constructor(deps: { readonly directory: UnitCache; readonly access: SiteAccess }) {
     this.#directory = deps.directory;
     this.#access = deps.access;
   }

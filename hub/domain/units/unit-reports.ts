@@ -172,12 +172,12 @@ export class UnitReports {
     const { tx } = work;
     const actor: Actor = { kind: 'base', id: base.id };
     const changed: UnitId[] = [];
-    let taken = false;
+    let accepted = false;
     for (const declared of report.units) {
       const unit = await this.#deps.owned.unitOrNone(tx, base, declared.unitId);
       const there = await unitAtAddress(tx, base.key, declared.address);
-      const isTaken = there !== undefined && there !== declared.unitId;
-      if (isTaken && declared.isProven === true) {
+      const isAddressInUse = there !== undefined && there !== declared.unitId;
+      if (isAddressInUse && declared.isProven === true) {
         const other = await findPlainUnit(tx, there);
         if (!other) throw new AppError('internal');
         const nowhere = { host: `${there}.invalid`, port: declared.address.port };
@@ -191,11 +191,11 @@ export class UnitReports {
         await this.#move(other, left, context);
         changed.push(there);
         if (unit) continue;
-      } else if (isTaken) {
+      } else if (isAddressInUse) {
         // The other units of the file can do nothing about it.
         const { unitId } = declared;
         this.#deps.log.warn({ baseId: base.id, unitId, there }, 'declared address is taken');
-        taken = true;
+        accepted = true;
         continue;
       }
       if (!unit) {
@@ -218,7 +218,7 @@ export class UnitReports {
       }
       changed.push(declared.unitId);
     }
-    if (taken && changed.length === 0) throw new AppError('unit_address_taken');
+    if (accepted && changed.length === 0) throw new AppError('unit_address_taken');
     await this.#deps.units.logAssignment(work, base, changed);
   }
 

@@ -80,7 +80,11 @@ export class UnitService {
     await unitOfWork.run(async (work) => {
       const { tx } = work;
       if (change.address) {
-        await refuseTaken(tx, { baseKey: unit.baseKey, address: change.address, own: unit.id });
+        await refuseUsedAddress(tx, {
+          baseKey: unit.baseKey,
+          address: change.address,
+          own: unit.id,
+        });
       }
       const changes = {
         ...(change.name === undefined ? {} : { name: change.name }),
@@ -131,7 +135,7 @@ export class UnitService {
     if ((await countUnits(tx, unit.base.key)) >= LIMITS.unitsPerBase) {
       throw new AppError('unit_limit');
     }
-    await refuseTaken(tx, { baseKey: unit.base.key, address: unit.address });
+    await refuseUsedAddress(tx, { baseKey: unit.base.key, address: unit.address });
     await insertUnit(tx, {
       id: unit.id,
       baseKey: unit.base.key,
@@ -187,7 +191,7 @@ export function emitRemoved(
   });
 }
 
-async function refuseTaken(
+async function refuseUsedAddress(
   tx: Tx,
   wanted: { readonly baseKey: number; readonly address: UnitAddress; readonly own?: UnitId },
 ): Promise<void> {

@@ -5,13 +5,13 @@ import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import { type SourcePlace, putReported, reportedValue } from '../../store/properties.ts';
 import type { UnitRecord } from '../../store/units.ts';
 import type { Work } from '../../store/unit-of-work.ts';
-import type { UnitDirectory } from './unit-directory.ts';
+import type { UnitCache } from './unit-cache.ts';
 
 /** The latest values of units. */
 export class UnitValues {
-  readonly #directory: UnitDirectory;
+  readonly #directory: UnitCache;
 
-  constructor(deps: { readonly directory: UnitDirectory }) {
+  constructor(deps: { readonly directory: UnitCache }) {
     this.#directory = deps.directory;
   }
 

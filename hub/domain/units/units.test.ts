@@ -4,7 +4,7 @@ import { UnitView } from '#protocol/http/units.ts';
 import { BaseId, CommandId, Epoch, UnitId, newId } from '#protocol/ids.ts';
 import { until } from '#platform/testing/until.ts';
 import { addUnit, issue, sendCommand, startLampSite } from '../../testing/lamp-site.ts';
-import { signUpStranger, snapshotOf } from '../../testing/test-hub.ts';
+import { signUpOther, snapshotOf } from '../../testing/test-hub.ts';
 import { describedLamp } from '../../testing/things.ts';
 import { watchSite } from '../../testing/watcher.ts';
 
@@ -22,7 +22,7 @@ describe('units', () => {
     expect(unit).toMatchObject({ presence: { state: 'init' }, identity: null, description: null });
     await assigned((names) => names.length === 1);
     const path = `/api/units/${unit.id}`;
-    const changed = await client.ask(UnitView, {
+    const changed = await client.request(UnitView, {
       method: 'PATCH',
       path,
       body: { name: 'Desk', place: 'Study', address: { host: 'desk.local', port: 1 } },
@@ -70,7 +70,7 @@ describe('units', () => {
       address: { host: `10.0.${index >> 8}.${index & 255}`, port: 8888 },
       link: 'frames' as const,
     }));
-    await site.base.tell({ type: 'units.declared', data: { units } });
+    await site.base.send({ type: 'units.declared', data: { units } });
     const full = {
       path: `/api/sites/${site.owner.siteId}/units`,
       body: { baseId: site.base.id, name: 'x', address: { host: '10.9.9.9', port: 8888 } },
@@ -88,7 +88,7 @@ describe('units', () => {
       link: 'frames' as const,
     });
     const units = ['192.0.2.70', '192.0.2.10', '192.0.2.71'].map(declared);
-    const receipt = await site.base.tell({ type: 'units.declared', data: { units } });
+    const receipt = await site.base.send({ type: 'units.declared', data: { units } });
     expect(receipt).toMatchObject({ accepted: 1, refused: [] });
     const { units: known } = await snapshotOf(site.owner);
     const names = known.map(({ name }) => name).sort();
@@ -107,7 +107,7 @@ describe('units', () => {
     const site = await startLampSite({ online: false });
     const other = await addUnit(site, '192.0.2.12');
     const units = [proven(other.id, '192.0.2.10')];
-    const receipt = await site.base.tell({ type: 'units.declared', data: { units } });
+    const receipt = await site.base.send({ type: 'units.declared', data: { units } });
     expect(receipt).toMatchObject({ accepted: 1, refused: [] });
     const addresses = async () =>
       Object.fromEntries(
@@ -116,7 +116,7 @@ describe('units', () => {
     const exchanged = { [other.id]: '192.0.2.10', [site.unitId]: '192.0.2.12' };
     expect(await addresses()).toEqual(exchanged);
     // The other finds itself where it was put already.
-    await site.base.tell({
+    await site.base.send({
       type: 'units.declared',
       data: { units: [proven(site.unitId, '192.0.2.12')] },
     });
@@ -127,7 +127,7 @@ describe('units', () => {
     const site = await startLampSite({ online: false });
     const unitId = newId(UnitId);
     const units = [proven(unitId, '192.0.2.10')];
-    const receipt = await site.base.tell({ type: 'units.declared', data: { units } });
+    const receipt = await site.base.send({ type: 'units.declared', data: { units } });
     expect(receipt).toMatchObject({ accepted: 1, refused: [] });
     const { units: known } = await snapshotOf(site.owner);
     const hostOf = (id: UnitId) => known.find((unit) => unit.id === id)?.address.host;
@@ -169,7 +169,7 @@ describe('units', () => {
 
   it('do not exist for people of other sites, nor do their commands', async () => {
     const site = await startLampSite();
-    const stranger = await signUpStranger(site.hub, site.owner);
+    const otherUser = await signUpOther(site.hub, site.owner);
     const command = await issue(site, { verb: 'invoke', affordance: 'reset' });
     const path = `/api/units/${site.unitId}`;
     for (const call of [
@@ -180,13 +180,13 @@ describe('units', () => {
       { path: `${path}/commands` },
       { path: `${path}/commands`, body: { verb: 'invoke', affordance: 'reset' } },
     ]) {
-      expect(await stranger.refused(call), call.path).toBe('unit_unknown');
+      expect(await otherUser.refused(call), call.path).toBe('unit_unknown');
     }
     for (const call of [
       { path: `/api/commands/${command.id}/trace` },
       { method: 'POST', path: `/api/commands/${command.id}/cancel` },
     ]) {
-      expect(await stranger.refused(call), call.path).toBe('command_unknown');
+      expect(await otherUser.refused(call), call.path).toBe('command_unknown');
     }
     const made = { path: `/api/commands/${newId(CommandId)}/trace` };
     expect(await site.owner.client.refused(made)).toBe('command_unknown');
@@ -200,7 +200,7 @@ describe('units', () => {
     }
     const list = async (query: string) =>
       (
-        await site.owner.client.ask(CommandList, {
+        await site.owner.client.request(CommandList, {
           path: `/api/units/${site.unitId}/commands?${query}`,
         })
       ).commands.map(({ id }) => id);

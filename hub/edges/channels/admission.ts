@@ -54,7 +54,7 @@ export class Admission {
     const owned = this.#owned.get(owner) ?? 0;
     if (owned >= this.#bounds.perOwner) return 'rate_limited';
     if (caller.kind === 'base') {
-      const release = this.#joining.take(entering.path, entering.giveWay);
+      const release = this.#joining.acquire(entering.path, entering.giveWay);
       if (!release) return 'overloaded';
       this.#releases.set(socketId, release);
     }

@@ -61,7 +61,7 @@ export class BaseSession implements BaseLink {
   #pushedSeq = 0;
   #unacked = 0;
   #pumping = false;
-  #pumpAgain = false;
+  #mustPumpOnceMore = false;
   #ackedSeq = 0;
   /** Commands that the base acknowledged: to be shown, then to be stored. */
   #toShow: CommandId[] = [];
@@ -162,26 +162,26 @@ export class BaseSession implements BaseLink {
   }
 
   #pump(): void {
-    this.#pumpAgain = true;
+    this.#mustPumpOnceMore = true;
     if (this.#pumping) return;
     this.#pumping = true;
     this.#drain()
       .catch((error: unknown) => this.#fault(error, 'log entries not sent'))
       .finally(() => {
         this.#pumping = false;
-        if (this.#pumpAgain && this.#live && this.#hasRoom()) this.#pump();
+        if (this.#mustPumpOnceMore && this.#live && this.#hasRoom()) this.#pump();
       });
   }
 
   async #drain(): Promise<void> {
-    while (this.#pumpAgain && this.#live && this.#hasRoom()) {
-      this.#pumpAgain = false;
+    while (this.#mustPumpOnceMore && this.#live && this.#hasRoom()) {
+      this.#mustPumpOnceMore = false;
       const sentBefore = this.#sentSeq;
       const entries = await this.#deps.logs.next(this.#deps.baseId, sentBefore);
       // A resume meanwhile may have moved the place to go on from, or ended the live phase.
       if (sentBefore !== this.#sentSeq || !this.isLive()) continue;
       for (const entry of entries) this.#send(entry);
-      if (entries.length > 0) this.#pumpAgain = true;
+      if (entries.length > 0) this.#mustPumpOnceMore = true;
     }
   }
 
@@ -193,7 +193,7 @@ export class BaseSession implements BaseLink {
       .catch((error: unknown) => this.#fault(error, 'acknowledgement not handled'))
       .finally(() => {
         this.#unacked -= 1;
-        if (this.#pumpAgain) this.#pump();
+        if (this.#mustPumpOnceMore) this.#pump();
       });
   }
 

@@ -16,7 +16,7 @@ import {
   PASSWORD,
   invite,
   signUpOwner,
-  signUpStranger,
+  signUpOther,
   startTestHub,
 } from '../../testing/test-hub.ts';
 import { describedLamp } from '../../testing/things.ts';
@@ -32,7 +32,7 @@ async function ownerSocket(hub: TestHub, owner: Owner) {
   expect(await connected(socket)).toBeUndefined();
   const channel = channelName({ kind: 'site', siteId: owner.siteId });
   const authorize = async (socketId = socket.id): Promise<string> => {
-    const { token } = await owner.client.ask(ChannelAuthorization, {
+    const { token } = await owner.client.request(ChannelAuthorization, {
       path: '/api/channels/authorize',
       body: { socketId, channel },
     });
@@ -103,7 +103,7 @@ describe('joining', () => {
     const owner = await signUpOwner(hub);
     const { socket, channel, authorize } = await ownerSocket(hub, owner);
     await pairBase(hub, owner);
-    const { cursor } = await owner.client.ask(SiteSnapshot, {
+    const { cursor } = await owner.client.request(SiteSnapshot, {
       path: `/api/sites/${owner.siteId}/snapshot`,
     });
     expect(cursor.rev).toBeGreaterThan(0);
@@ -136,13 +136,13 @@ describe('joining', () => {
   it('is authorized for members only, of channels that there are', async () => {
     const hub = await startTestHub();
     const owner = await signUpOwner(hub);
-    const stranger = await signUpStranger(hub, owner);
+    const otherUser = await signUpOther(hub, owner);
     const { socket, channel } = await ownerSocket(hub, owner);
     const ask = (name: string, socketId = socket.id) => ({
       path: '/api/channels/authorize',
       body: { socketId, channel: name },
     });
-    expect(await stranger.refused(ask(channel))).toBe('channel_forbidden');
+    expect(await otherUser.refused(ask(channel))).toBe('channel_forbidden');
     expect(await owner.client.refused(ask('private-moon.1'))).toBe('channel_unknown');
     const base = channelName({ kind: 'base', baseId: newId(BaseId) });
     expect(await owner.client.refused(ask(base))).toBe('channel_forbidden');
@@ -155,12 +155,12 @@ describe('joining', () => {
     const { socket } = await ownerSocket(hub, owner);
     const codes: (string | undefined)[] = [];
     for (let index = 0; index <= LIMITS.channelsPerSocket; index += 1) {
-      const site = await owner.client.ask(SiteView, {
+      const site = await owner.client.request(SiteView, {
         path: '/api/sites',
         body: { name: `Site ${index}` },
       });
       const channel = channelName({ kind: 'site', siteId: site.id });
-      const { token } = await owner.client.ask(ChannelAuthorization, {
+      const { token } = await owner.client.request(ChannelAuthorization, {
         path: '/api/channels/authorize',
         body: { socketId: socket.id, channel },
       });
@@ -197,7 +197,7 @@ describe('taking a right back acts at once', () => {
   it('on the sockets of an API token', async () => {
     const hub = await startTestHub();
     const owner = await signUpOwner(hub);
-    const { token, secret } = await owner.client.ask(TokenCreated, {
+    const { token, secret } = await owner.client.request(TokenCreated, {
       path: '/api/account/tokens',
       body: { name: 'bot', scope: 'read' },
     });
@@ -206,7 +206,7 @@ describe('taking a right back acts at once', () => {
     expect(await connected(socket)).toBeUndefined();
     const client = hub.client({ bearer: secret });
     const channel = channelName({ kind: 'site', siteId: owner.siteId });
-    const grant = await client.ask(ChannelAuthorization, {
+    const grant = await client.request(ChannelAuthorization, {
       path: '/api/channels/authorize',
       body: { socketId: socket.id, channel },
     });
@@ -220,7 +220,7 @@ describe('taking a right back acts at once', () => {
     const owner = await signUpOwner(hub);
     const invitation = await invite(owner);
     const member = hub.client();
-    const { user } = await member.ask(SessionView, {
+    const { user } = await member.request(SessionView, {
       path: '/api/sign-up',
       body: { email: 'm@x.org', name: 'M', password: PASSWORD, invitation },
     });
@@ -258,7 +258,7 @@ describe('a client that reads too slowly', () => {
     const slow = await watchSite(hub, owner.client, owner.siteId);
     const quick = await watchSite(hub, owner.client, owner.siteId);
     const unit = await addUnit({ owner, base }, '192.0.2.10');
-    await base.tell({ type: 'unit.described', data: describedLamp(unit.id) });
+    await base.send({ type: 'unit.described', data: describedLamp(unit.id) });
     const channel = channelName({ kind: 'site', siteId: owner.siteId });
     const isThere = async (socketId = '') =>
       (await owner.client.call({ path: '/api/channels/authorize', body: { socketId, channel } }))
@@ -280,7 +280,7 @@ describe('a client that reads too slowly', () => {
     await until(
       'cut',
       async () => {
-        await base.tell(event, event, event, event);
+        await base.send(event, event, event, event);
         return (await isThere(slowId)) ? undefined : true;
       },
       15_000,

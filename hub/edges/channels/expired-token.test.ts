@@ -13,7 +13,7 @@ it('ends a channel with the API token that it was joined by', async () => {
   const clock = new ManualClock(Date.now());
   const hub = await startTestHub({ clock });
   const owner = await signUpOwner(hub);
-  const { secret, token } = await owner.client.ask(TokenCreated, {
+  const { secret, token } = await owner.client.request(TokenCreated, {
     path: '/api/account/tokens',
     body: { name: 'meter', scope: 'read', expiresInDays: 1 },
   });
@@ -24,7 +24,7 @@ it('ends a channel with the API token that it was joined by', async () => {
   socket.on('channel.left', (message) => left.push(message));
   expect(await connected(socket)).toBeUndefined();
   const channel = channelName({ kind: 'site', siteId: owner.siteId });
-  const authorized = await hub.client({ bearer: secret }).ask(ChannelAuthorization, {
+  const authorized = await hub.client({ bearer: secret }).request(ChannelAuthorization, {
     path: '/api/channels/authorize',
     body: { socketId: socket.id, channel },
   });

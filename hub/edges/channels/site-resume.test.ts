@@ -14,7 +14,7 @@ async function resume(site: LampSite, after: SiteCursor) {
   onTestFinished(() => void socket.disconnect());
   await connected(socket);
   const channel = channelName({ kind: 'site', siteId });
-  const { token } = await client.ask(ChannelAuthorization, {
+  const { token } = await client.request(ChannelAuthorization, {
     path: '/api/channels/authorize',
     body: { socketId: socket.id, channel },
   });
@@ -24,14 +24,15 @@ async function resume(site: LampSite, after: SiteCursor) {
 }
 
 const cursorOf = async ({ owner }: LampSite) =>
-  (await owner.client.ask(SiteSnapshot, { path: `/api/sites/${owner.siteId}/snapshot` })).cursor;
+  (await owner.client.request(SiteSnapshot, { path: `/api/sites/${owner.siteId}/snapshot` }))
+    .cursor;
 
 it('brings how everything stands that changed since, and the place to go on from', async () => {
   const site = await startLampSite({ online: false });
   const before = await cursorOf(site);
   const added = await addUnit(site, '192.0.2.60');
   const waiting = await issue(site, { verb: 'set', affordance: 'brightness', input: 40 });
-  await site.base.tell(finished(waiting.id, { output: 40 }));
+  await site.base.send(finished(waiting.id, { output: 40 }));
   const { resumed, cursor } = await resume(site, before);
   if (!resumed.recovered) throw new Error(resumed.reason);
   const said = resumed.parts.map(({ name, body }) => {
@@ -55,7 +56,7 @@ it('brings how everything stands that changed since, and the place to go on from
 it('brings values that were measured meanwhile, of which there are no events', async () => {
   const site = await startLampSite({ online: false });
   const before = await cursorOf(site);
-  await site.base.tell({
+  await site.base.send({
     type: 'readings.taken',
     data: {
       unitId: site.unitId,

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { LIMITS } from '#protocol/limits.ts';
 import { ManualClock } from '#platform/testing/manual-clock.ts';
 import { TokenBucket } from '#platform/token-bucket.ts';
-import { MESSAGES } from './connection-gates.ts';
+import { MESSAGES } from './connection-admission.ts';
 import { waitingBytes } from './outbound-bound.ts';
 
 const connection = (packets: readonly unknown[], bufferedAmount?: number) => ({

@@ -24,7 +24,7 @@ export interface HandshakeFacts {
   readonly mayVerify: () => boolean;
 }
 
-export type SocketProof =
+export type SocketVerdict =
   | { readonly ok: true; readonly caller: Principal }
   | { readonly ok: false; readonly code: ErrorCode };
 
@@ -44,27 +44,31 @@ export class SocketAuth {
     this.#deps = deps;
   }
 
-  async prove(handshake: HandshakeFacts): Promise<SocketProof> {
+  async authenticate(handshake: HandshakeFacts): Promise<SocketVerdict> {
     const auth = Auth.safeParse(handshake.auth ?? {});
     if (!auth.success) return { ok: false, code: 'unauthenticated' };
     if (auth.data.assertion !== undefined) {
-      return await this.#deps.assertions.prove(auth.data.assertion, 'socket', handshake.mayVerify);
+      return await this.#deps.assertions.authenticate(
+        auth.data.assertion,
+        'socket',
+        handshake.mayVerify,
+      );
     }
     if (auth.data.token !== undefined) {
-      const caller = await this.#deps.tokens.prove(auth.data.token);
+      const caller = await this.#deps.tokens.authenticate(auth.data.token);
       return caller ? { ok: true, caller } : { ok: false, code: 'token_invalid' };
     }
-    return await this.#proveBrowser(handshake);
+    return await this.#authenticateBrowser(handshake);
   }
 
-  async #proveBrowser({ headers, connection }: HandshakeFacts): Promise<SocketProof> {
+  async #authenticateBrowser({ headers, connection }: HandshakeFacts): Promise<SocketVerdict> {
     const secret = sessionSecretOf(headers.cookie, connection);
     if (secret === undefined) return { ok: false, code: 'unauthenticated' };
     // Cookies come along from pages of other sites too; only ours may use them.
     // Sec-Fetch-Site says nothing here: not all browsers send it with WebSockets.
     const facts = { ...headers, 'sec-fetch-site': undefined };
     if (!sameOrigin(facts, isTls(connection))) return { ok: false, code: 'origin_refused' };
-    const proof = await this.#deps.sessions.prove(secret);
-    return proof.ok ? proof : { ok: false, code: 'unauthenticated' };
+    const verdict = await this.#deps.sessions.authenticate(secret);
+    return verdict.ok ? verdict : { ok: false, code: 'unauthenticated' };
   }
 }

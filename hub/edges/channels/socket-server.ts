@@ -17,14 +17,14 @@ import type { BasePresences } from '../../domain/bases/base-presence.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { CommandReports } from '../../domain/commands/command-reports.ts';
 import { addressKey } from '../admission/address-key.ts';
-import { gateUpgrades } from '../admission/upgrade-gate.ts';
+import { limitUpgrades } from '../admission/upgrade-limit.ts';
 import type { UpdateTransfers } from '../../domain/rollouts/update-transfers.ts';
 import { Admission, type AdmissionBounds, ownerOf } from './admission.ts';
 import { BaseSession } from './base-session.ts';
 import type { ChannelAccess } from '../../domain/channels/channel-access.ts';
 import type { ChannelTokens } from '../../domain/channels/channel-tokens.ts';
-import { ClientSocket } from './client-socket.ts';
-import { ConnectionGates } from './connection-gates.ts';
+import { Connection } from './connection.ts';
+import { ConnectionAdmission } from './connection-admission.ts';
 import type { SitePublisher } from '../../delivery/site-publisher.ts';
 import type { SiteResume } from '../../delivery/site-resume.ts';
 import type { SiteDelta } from '#protocol/hub-link/site-channel.ts';
@@ -76,9 +76,9 @@ const OUTBOUND_CHECK_MS = 1_000;
 export class SocketServer {
   readonly #deps: SocketServerDeps;
   readonly #admission: Admission;
-  readonly #gates: ConnectionGates;
-  readonly #clients = new Map<string, ClientSocket>();
-  readonly #baseClients = new Map<BaseId, ClientSocket>();
+  readonly #connectionAdmission: ConnectionAdmission;
+  readonly #clients = new Map<string, Connection>();
+  readonly #baseClients = new Map<BaseId, Connection>();
   #io: Server | undefined;
   #cancelOutboundCheck: CancelTimer | undefined;
   readonly #engines: { readonly clientsCount: number }[] = [];
@@ -86,7 +86,7 @@ export class SocketServer {
   constructor(deps: SocketServerDeps) {
     this.#deps = deps;
     this.#admission = new Admission(deps.admission);
-    this.#gates = new ConnectionGates({
+    this.#connectionAdmission = new ConnectionAdmission({
       refused: (address) => deps.suspects.refused(address),
       clock: deps.clock,
       log: deps.log,
@@ -122,9 +122,11 @@ export class SocketServer {
     for (const server of servers) {
       const requests = server.listeners('request');
       io.attach(server, { destroyUpgrade: false });
-      gateUpgrades(server, requests, { path: io.path() + '/', owesAnswer: this.#deps.owesAnswer });
+      limitUpgrades(server, requests, { path: io.path() + '/', owesAnswer: this.#deps.owesAnswer });
       this.#engines.push(io.engine);
-      io.engine.on('connection', (connection: Socket['conn']) => this.#gates.watch(connection));
+      io.engine.on('connection', (connection: Socket['conn']) =>
+        this.#connectionAdmission.watch(connection),
+      );
     }
     this.#deps.publisher.connect({
       send: (room, delta) => this.#send(room, delta),
@@ -172,18 +174,18 @@ export class SocketServer {
   async #admit(socket: Socket): Promise<ErrorCode | undefined> {
     const { auth, suspects, log } = this.#deps;
     const address = addressKey(socket.handshake.address);
-    const proof = await auth.prove({
+    const verdict = await auth.authenticate({
       auth: socket.handshake.auth,
       headers: socket.handshake.headers,
       connection: socket.request.socket,
       mayVerify: () => suspects.mayVerify(address),
     });
-    if (!proof.ok) {
+    if (!verdict.ok) {
       if (suspects.refused(address)) return 'rate_limited';
-      log.info({ code: proof.code }, 'socket refused');
-      return proof.code;
+      log.info({ code: verdict.code }, 'socket refused');
+      return verdict.code;
     }
-    const { caller } = proof;
+    const { caller } = verdict;
     const path = caller.kind === 'base' ? await this.#deps.shares.pathOf(caller.baseId) : [];
     // What it would be counted for is given back when it closes, which is over already.
     if (socket.conn.readyState !== 'open') return 'not_ready';
@@ -192,8 +194,8 @@ export class SocketServer {
       giveWay: () => this.#giveWay(socket),
     });
     if (refused !== undefined) return refused;
-    this.#gates.accepted(socket.conn);
-    this.#clients.set(socket.id, this.#clientOf(socket, proof.caller));
+    this.#connectionAdmission.accepted(socket.conn);
+    this.#clients.set(socket.id, this.#clientOf(socket, verdict.caller));
     this.#cancelOutboundCheck ??= this.#armOutboundCheck();
     // A connection that ends before it is accepted emits no event of the socket.
     socket.conn.once('close', () => this.#disconnected(socket.id));
@@ -205,12 +207,12 @@ export class SocketServer {
     this.#clients.get(socket.id)?.closeWith({ code: 'overloaded', reconnect: 'backoff' });
   }
 
-  #clientOf(socket: Socket, caller: Principal): ClientSocket {
+  #clientOf(socket: Socket, caller: Principal): Connection {
     const { tokens, access, reports, transfers, resume, clock, log } = this.#deps;
-    return new ClientSocket({
+    return new Connection({
       socket,
       caller,
-      budget: this.#gates.budgetOf(ownerOf(caller)),
+      budget: this.#connectionAdmission.budgetOf(ownerOf(caller)),
       tokens,
       access,
       reports,
@@ -245,7 +247,7 @@ export class SocketServer {
     client?.closed();
   }
 
-  #openBase(client: ClientSocket, baseId: BaseId): BaseSession {
+  #openBase(client: Connection, baseId: BaseId): BaseSession {
     const { links, logs, reports, presence, connections, times, clock, log } = this.#deps;
     const before = this.#baseClients.get(baseId);
     this.#baseClients.set(baseId, client);
@@ -285,7 +287,7 @@ export class SocketServer {
     return session;
   }
 
-  #closeBase(client: ClientSocket, baseId: BaseId, session: BaseSession): void {
+  #closeBase(client: Connection, baseId: BaseId, session: BaseSession): void {
     this.#deps.links.detach(baseId, session);
     void this.#deps.connections.left(baseId, client.socket.id);
     if (this.#baseClients.get(baseId) !== client) return;
@@ -335,7 +337,7 @@ export class SocketServer {
   }
 }
 
-function end(client: ClientSocket): void {
+function end(client: Connection): void {
   client.closeWith({ code: 'revoked', reconnect: 'never' });
 }
 

@@ -120,11 +120,11 @@ export class BodyIntake {
   #makeRoomFor(body: UnfinishedBody): void {
     const { heldBytes, maxHeldBytes } = this.#deps;
     while (heldBytes() - body.bytes >= maxHeldBytes) {
-      let most: Sender | undefined;
+      let largest: Sender | undefined;
       for (const sender of this.#senders.values()) {
-        if (!most || sender.bytes > most.bytes) most = sender;
+        if (!largest || sender.bytes > largest.bytes) largest = sender;
       }
-      const [oldest] = most?.bodies ?? [];
+      const [oldest] = largest?.bodies ?? [];
       if (!oldest) return;
       oldest.giveUp();
       if (oldest === body) return;

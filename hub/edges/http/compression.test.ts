@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { SiteSnapshot } from '#protocol/http/sites.ts';
 import { signUpOwner, startTestHub } from '../../testing/test-hub.ts';
-import { acceptsGzip, CompressionGate } from './compression.ts';
+import { acceptsGzip, CompressionLimit } from './compression.ts';
 
 interface RawAnswer {
   readonly headers: NodeJS.Dict<string | string[]>;
@@ -40,7 +40,7 @@ it('compresses what is read, for whoever understands it', async () => {
 it('leaves short answers, and all that is not read, as they are', async () => {
   const hub = await startTestHub();
   const { client, siteId } = await signUpOwner(hub);
-  const snapshot = await client.ask(SiteSnapshot, { path: `/api/sites/${siteId}/snapshot` });
+  const snapshot = await client.request(SiteSnapshot, { path: `/api/sites/${siteId}/snapshot` });
   expect(snapshot.units).toEqual([]);
   const accept = { 'accept-encoding': 'gzip', 'content-type': 'application/json' };
   const short = await raw(`${hub.addresses.http}/api/session`, accept);
@@ -67,28 +67,28 @@ it.each([
 });
 
 it('works on so many at once, lets so many wait, and turns the rest away', async () => {
-  const gate = new CompressionGate({ atOnce: 2, waiting: 1 });
+  const limit = new CompressionLimit({ atOnce: 2, waiting: 1 });
   const ends: (() => void)[] = [];
   let running = 0;
-  let most = 0;
+  let largest = 0;
   const work = async (): Promise<string> => {
     running += 1;
-    most = Math.max(most, running);
+    largest = Math.max(largest, running);
     await new Promise<void>((resolve) => ends.push(resolve));
     running -= 1;
     return 'done';
   };
-  const runs = [gate.run(work), gate.run(work), gate.run(work), gate.run(work)];
+  const runs = [limit.run(work), limit.run(work), limit.run(work), limit.run(work)];
   expect(await runs[3]).toBeUndefined();
   while (ends.length > 0) {
     ends.shift()?.();
     await new Promise((resolve) => setImmediate(resolve));
   }
   expect(await Promise.all(runs.slice(0, 3))).toEqual(['done', 'done', 'done']);
-  expect(most).toBe(2);
-  const failing = gate.run(() => Promise.reject(new RangeError('no room')));
+  expect(largest).toBe(2);
+  const failing = limit.run(() => Promise.reject(new RangeError('no room')));
   await expect(failing).rejects.toThrow('no room');
-  const [first, second] = [gate.run(work), gate.run(work)];
+  const [first, second] = [limit.run(work), limit.run(work)];
   ends.shift()?.();
   ends.shift()?.();
   expect(await Promise.all([first, second])).toEqual(['done', 'done']);

@@ -26,12 +26,12 @@ const gzipped = promisify(gzip);
  * it is built, and streams pass as they are.
  */
 export function compressAnswers(app: HttpApp, bounds: CompressionBounds): void {
-  const gate = new CompressionGate(bounds);
+  const limit = new CompressionLimit(bounds);
   app.addHook('onSend', async (request, reply, payload) => {
     if (!isCompressible(request, reply) || !isLongText(payload)) return payload;
     reply.header('vary', 'accept-encoding');
     if (!acceptsGzip(request.headers['accept-encoding'])) return payload;
-    const compressed = await gate.run(() =>
+    const compressed = await limit.run(() =>
       gzipped(payload, { level: constants.Z_DEFAULT_COMPRESSION }),
     );
     if (!compressed) return payload;
@@ -70,7 +70,7 @@ export function acceptsGzip(header: string | string[] | undefined): boolean {
 }
 
 /** Lets so many through at once, so many wait, and turns the rest away. */
-export class CompressionGate {
+export class CompressionLimit {
   readonly #bounds: CompressionBounds;
   readonly #waiting: (() => void)[] = [];
   #running = 0;

@@ -35,7 +35,7 @@ export interface ConnectionTimes {
   /** The next part of an answer to be accepted by the other side. */
   readonly writeMs: number;
   /** The rest of a body that nobody reads any more. */
-  readonly lingerMs: number;
+  readonly closeAfterMs: number;
 }
 
 export const DEFAULT_CONNECTION_TIMES: ConnectionTimes = {
@@ -45,7 +45,7 @@ export const DEFAULT_CONNECTION_TIMES: ConnectionTimes = {
   keepAliveMs: 72_000,
   silentMs: 45_000,
   writeMs: 60_000,
-  lingerMs: 2_000,
+  closeAfterMs: 2_000,
 };
 
 export interface ConnectionsDeps {
@@ -137,7 +137,7 @@ export class Connections {
     const exchange = { request, response };
     exchanges.add(exchange);
     response.once('finish', () => {
-      if (!request.complete) this.#linger(request);
+      if (!request.complete) this.#closeSlowly(request);
     });
     response.once('close', () => exchanges.delete(exchange));
     return true;
@@ -199,10 +199,12 @@ export class Connections {
    * connection would take the answer along before the other side has read
    * it, so the rest is thrown away for a while first.
    */
-  #linger(request: IncomingMessage): void {
+  #closeSlowly(request: IncomingMessage): void {
     const { socket } = request;
     if (socket.destroyed || this.#lingering.has(socket)) return;
-    const cancelTimer = this.#deps.clock.after(this.#deps.times.lingerMs, () => socket.destroy());
+    const cancelTimer = this.#deps.clock.after(this.#deps.times.closeAfterMs, () =>
+      socket.destroy(),
+    );
     this.#lingering.set(socket, cancelTimer);
     request.once('end', () => {
       cancelTimer();

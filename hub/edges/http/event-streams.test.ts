@@ -5,7 +5,7 @@ import { until } from '#platform/testing/until.ts';
 import { TokenCreated } from '#protocol/http/accounts.ts';
 import { Epoch, newId } from '#protocol/ids.ts';
 import { type LampSite, addUnit, startLampSite } from '../../testing/lamp-site.ts';
-import { signUpStranger } from '../../testing/test-hub.ts';
+import { signUpOther } from '../../testing/test-hub.ts';
 
 interface Followed {
   readonly response: Response;
@@ -58,7 +58,7 @@ async function follow(site: LampSite, headers: Record<string, string>, query = '
 const cookieOf = (site: LampSite) => ({ cookie: site.owner.client.cookie ?? '' });
 
 async function tokenOf(site: LampSite, body: object) {
-  return await site.owner.client.ask(TokenCreated, {
+  return await site.owner.client.request(TokenCreated, {
     path: '/api/account/tokens',
     body: { name: 'follower', ...body },
   });
@@ -120,11 +120,11 @@ it('says why it cannot go on, and goes on from what is kept', async () => {
 
 it('streams to nobody without the right, and holds nothing for them', async () => {
   const site = await startLampSite({ online: false });
-  const stranger = await signUpStranger(site.hub, site.owner);
+  const otherUser = await signUpOther(site.hub, site.owner);
   const other = await tokenOf(site, { scope: 'metrics' });
   const answers = [
     await follow(site, {}),
-    await follow(site, { cookie: stranger.cookie ?? '' }),
+    await follow(site, { cookie: otherUser.cookie ?? '' }),
     await follow(site, { authorization: `Bearer ${other.secret}` }),
   ];
   expect(answers.map(({ response }) => response.status)).toEqual([401, 404, 403]);

@@ -19,7 +19,7 @@ it('stores an event of each type once it has happened, and reads every one of th
   await done('POST', `${path}/claim-codes`, { baseName: 'Cellar' });
   const member = site.hub.client();
   const guest = await invite(site.owner, 'guest');
-  const { user } = await member.ask(SessionView, signUpRequest({ invitation: guest }));
+  const { user } = await member.request(SessionView, signUpRequest({ invitation: guest }));
   const code = await invite(site.owner, 'member');
   await member.done({ path: '/api/invitations/accept', body: { code } });
   await done('DELETE', `${path}/members/${user?.id ?? ''}`);
@@ -27,7 +27,7 @@ it('stores an event of each type once it has happened, and reads every one of th
   const command = await issue(site, { verb: 'set', affordance: 'brightness', input: 7 });
   const measured = { bootId: '0000002a', seq: 1, measuredAtMs: 1_000, receivedAtMs: 1_001 };
   const gap = { fromMs: 1_000, toMs: 2_000, count: 3, reason: 'outbox_full' } as const;
-  await site.base.tell(
+  await site.base.send(
     finished(command.id, { output: 7 }),
     { type: 'unit.event', data: { unitId: site.unitId, event: 'pressed', ...measured } },
     { type: 'readings.dropped', data: { unitId: site.unitId, ...gap } },
@@ -43,7 +43,7 @@ it('stores an event of each type once it has happened, and reads every one of th
   const made = await client.done({ path: '/api/sites', body: { name: 'Barn' } });
   expect(made).toBe(201);
 
-  const page = await client.ask(SiteEventsPage, { path: `${path}/events?after=0&limit=200` });
+  const page = await client.request(SiteEventsPage, { path: `${path}/events?after=0&limit=200` });
   for (const event of page.events) expect(SiteEvent.parse(event)).toEqual(event);
   // None is left out because it could not be read.
   expect(page.events.map(({ rev }) => rev)).toEqual(page.events.map((_, index) => index + 1));

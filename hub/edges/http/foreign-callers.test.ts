@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { MemberView, SiteView, TokenCreated } from '#protocol/http/accounts.ts';
 import { everyRoute } from '../../testing/every-route.ts';
 import { addMember } from '../../testing/rollout-site.ts';
-import { signUpStranger } from '../../testing/test-hub.ts';
+import { signUpOther } from '../../testing/test-hub.ts';
 
 /** What nobody needs to be signed in for. */
 const OPEN = new Set([
@@ -31,7 +31,7 @@ it('refuses every route to whoever it is not for', { timeout: 60_000 }, async ()
   const { hub, owner, base, firmware, unitId } = site;
   const guarded = routes.filter(({ name }) => !OPEN.has(name));
   expect(guarded.length).toBeGreaterThan(40);
-  const readToken = await owner.client.ask(TokenCreated, {
+  const readToken = await owner.client.request(TokenCreated, {
     path: '/api/account/tokens',
     body: { name: 'meter', scope: 'read' },
   });
@@ -54,16 +54,18 @@ it('refuses every route to whoever it is not for', { timeout: 60_000 }, async ()
   expect(wrong).toEqual([]);
 
   // A stranger with a site, and somebody who was a member until now.
-  const stranger = await signUpStranger(hub, owner);
+  const otherUser = await signUpOther(hub, owner);
   const was = await addMember(hub, owner, 'owner');
   await was.done({ path: `/api/sites/${owner.siteId}/snapshot` });
-  const { sites } = await was.ask(z.object({ sites: z.array(SiteView) }), { path: '/api/sites' });
+  const { sites } = await was.request(z.object({ sites: z.array(SiteView) }), {
+    path: '/api/sites',
+  });
   expect(sites).toHaveLength(1);
-  const { secret } = await was.ask(TokenCreated, {
+  const { secret } = await was.request(TokenCreated, {
     path: '/api/account/tokens',
     body: { name: 'script', scope: 'control' },
   });
-  const { members } = await owner.client.ask(z.object({ members: z.array(MemberView) }), {
+  const { members } = await owner.client.request(z.object({ members: z.array(MemberView) }), {
     path: `/api/sites/${owner.siteId}/members`,
   });
   const wasId = members.find(({ user }) => user.name === 'Mo')?.user.id ?? '';
@@ -71,9 +73,9 @@ it('refuses every route to whoever it is not for', { timeout: 60_000 }, async ()
     method: 'DELETE',
     path: `/api/sites/${owner.siteId}/members/${wasId}`,
   });
-  const told: string[] = [];
+  const reported: string[] = [];
   const token = hub.client({ bearer: secret });
-  for (const client of [stranger, was, token]) {
+  for (const client of [otherUser, was, token]) {
     for (const { name, method, path, body } of guarded) {
       if (!/\{(?!sessionId|tokenId)\w+\}/.test(name) || FOR_BASES.has(name)) continue;
       const isUpload = name === 'POST /api/sites/{siteId}/firmware';
@@ -85,15 +87,15 @@ it('refuses every route to whoever it is not for', { timeout: 60_000 }, async ()
       });
       // Some routes are for no token at all.
       const isRefused = NO_SUCH.test(code) || (client === token && code === 'forbidden');
-      if (!isRefused) told.push(`${name}: ${code}`);
+      if (!isRefused) reported.push(`${name}: ${code}`);
     }
   }
-  expect(told).toEqual([]);
+  expect(reported).toEqual([]);
 
   // Things of others, in bodies for a site of one's own.
-  const own = await stranger.ask(SiteView, { path: '/api/sites', body: { name: 'Mine' } });
+  const own = await otherUser.request(SiteView, { path: '/api/sites', body: { name: 'Mine' } });
   const inOwn = async (path: string, body: unknown): Promise<string> =>
-    await stranger.refused({ path: `/api/sites/${own.id}/${path}`, body });
+    await otherUser.refused({ path: `/api/sites/${own.id}/${path}`, body });
   const address = { host: '192.0.2.99', port: 8888 };
   expect(await inOwn('units', { baseId: base.id, name: 'Mine', address })).toBe('base_unknown');
   expect(await inOwn('rollouts', { firmwareId: firmware.id })).toBe('firmware_unknown');

@@ -55,27 +55,27 @@ export class Guards {
    */
   may(permission: Permission): Guard {
     return async (request, reply) => {
-      const caller = await this.#prove(request, reply);
+      const caller = await this.#authenticate(request, reply);
       if (!principalMay(caller, permission)) throw new AppError('forbidden');
     };
   }
 
   /** A base. */
   readonly base: Guard = async (request, reply) => {
-    const caller = await this.#prove(request, reply);
+    const caller = await this.#authenticate(request, reply);
     if (caller.kind !== 'base') throw new AppError('forbidden');
   };
 
   /** A person, software, or a base. */
   readonly anyone: Guard = async (request, reply) => {
-    await this.#prove(request, reply);
+    await this.#authenticate(request, reply);
   };
 
   /** Anybody; whoever is signed in is known. */
   readonly optional: Guard = async (request, reply) => {
     await this.#deps.limits.open(request);
     const secret = sessionSecretOf(request.headers.cookie, request.raw.socket);
-    if (secret !== undefined) await this.#proveSession(request, reply, secret);
+    if (secret !== undefined) await this.#authenticateSession(request, reply, secret);
   };
 
   /** The caller that the route's guard found. */
@@ -114,14 +114,14 @@ export class Guards {
     return caller?.kind === 'session' ? caller : undefined;
   }
 
-  async #prove(request: FastifyRequest, reply: FastifyReply): Promise<Principal> {
+  async #authenticate(request: FastifyRequest, reply: FastifyReply): Promise<Principal> {
     const { authorization } = request.headers;
     const [scheme, bearer] = authorization?.split(' ') ?? [];
     if (authorization !== undefined) {
       if (scheme?.toLowerCase() !== 'bearer' || bearer === undefined) {
         return await this.#refuse(request, 'token_invalid');
       }
-      return await this.#proveBearer(request, bearer);
+      return await this.#authenticateBearer(request, bearer);
     }
     const secret = sessionSecretOf(request.headers.cookie, request.raw.socket);
     if (secret === undefined) return await this.#refuse(request, 'unauthenticated');
@@ -132,37 +132,39 @@ export class Guards {
     ) {
       throw new AppError('origin_refused');
     }
-    const code = await this.#proveSession(request, reply, secret);
+    const code = await this.#authenticateSession(request, reply, secret);
     return code === undefined ? this.caller(request) : await this.#refuse(request, code);
   }
 
-  async #proveBearer(request: FastifyRequest, bearer: string): Promise<Principal> {
+  async #authenticateBearer(request: FastifyRequest, bearer: string): Promise<Principal> {
     if (bearer.startsWith(TOKEN_PREFIX)) {
-      const caller = await this.#deps.tokens.prove(bearer);
+      const caller = await this.#deps.tokens.authenticate(bearer);
       if (!caller) return await this.#refuse(request, 'token_invalid');
       this.#callers.set(request, caller);
       return caller;
     }
     const { assertions, suspects } = this.#deps;
     const address = addressKey(request.ip);
-    const proof = await assertions.prove(bearer, 'http', () => suspects.mayVerify(address));
-    if (!proof.ok) {
+    const verdict = await assertions.authenticate(bearer, 'http', () =>
+      suspects.mayVerify(address),
+    );
+    if (!verdict.ok) {
       suspects.refused(address);
-      return await this.#refuse(request, proof.code);
+      return await this.#refuse(request, verdict.code);
     }
-    this.#callers.set(request, proof.caller);
-    return proof.caller;
+    this.#callers.set(request, verdict.caller);
+    return verdict.caller;
   }
 
-  async #proveSession(
+  async #authenticateSession(
     request: FastifyRequest,
     reply: FastifyReply,
     secret: string,
   ): Promise<'unauthenticated' | 'session_expired' | undefined> {
-    const proof = await this.#deps.sessions.prove(secret);
-    if (!proof.ok) return proof.code;
-    this.#callers.set(request, proof.caller);
-    if (proof.renewed) setSessionCookie(request, reply, secret);
+    const verdict = await this.#deps.sessions.authenticate(secret);
+    if (!verdict.ok) return verdict.code;
+    this.#callers.set(request, verdict.caller);
+    if (verdict.renewed) setSessionCookie(request, reply, secret);
     return undefined;
   }
 

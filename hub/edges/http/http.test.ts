@@ -105,14 +105,14 @@ describe('what everybody may see', () => {
     const client = hub.client();
     expect(await client.done({ path: '/healthz' })).toBe(200);
     expect(await client.done({ path: '/readyz' })).toBe(200);
-    const ca = await client.ask(z.string(), { path: '/api/ca.pem' });
+    const ca = await client.request(z.string(), { path: '/api/ca.pem' });
     expect(ca).toContain('BEGIN CERTIFICATE');
-    const document = await client.ask(
+    const document = await client.request(
       z.object({ openapi: z.string(), paths: z.record(z.string(), z.unknown()) }),
       { path: '/api/openapi.json' },
     );
     expect(Object.keys(document.paths)).toContain('/api/units/{unitId}/commands');
-    const page = await client.ask(z.string(), { path: '/api/docs' });
+    const page = await client.request(z.string(), { path: '/api/docs' });
     for (const path of Object.keys(document.paths)) expect(page).toContain(path);
     for (const code of Object.keys(ERRORS)) expect(page).toContain(`id="error-${code}"`);
     expect(page).not.toContain('<script');
@@ -154,7 +154,7 @@ describe('what everybody may see', () => {
   it('says over TLS that it is to be asked over TLS, with a cookie that stays there', async () => {
     const hub = await startTestHub();
     const owner = await signUpOwner(hub);
-    const ca = await owner.client.ask(z.string(), { path: '/api/ca.pem' });
+    const ca = await owner.client.request(z.string(), { path: '/api/ca.pem' });
     const url = new URL(hub.addresses.https);
     const headers = await new Promise<NodeJS.Dict<string | string[]>>((resolve, reject) => {
       const call = httpsRequest(

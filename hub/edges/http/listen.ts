@@ -1,6 +1,6 @@
 import type { Server } from 'node:net';
 
-export interface Door {
+export interface Listener {
   readonly server: Server;
   readonly host: string;
   readonly port: number;
@@ -12,19 +12,19 @@ export type Listening =
   { readonly ok: true; readonly port: number } | { readonly ok: false; readonly message: string };
 
 /** Listens; a port that cannot be had is an answer in one sentence, not a stack. */
-export async function listen(door: Door): Promise<Listening> {
-  const first = await tryListen(door);
+export async function listen(listener: Listener): Promise<Listening> {
+  const first = await tryListen(listener);
   // A machine without IPv6 has no "::", which stands for all addresses elsewhere.
   const fault =
-    first === 'EAFNOSUPPORT' && door.host === '::'
-      ? await tryListen({ ...door, host: '0.0.0.0' })
+    first === 'EAFNOSUPPORT' && listener.host === '::'
+      ? await tryListen({ ...listener, host: '0.0.0.0' })
       : first;
-  if (fault !== undefined) return { ok: false, message: sentence(door, fault) };
-  const address = door.server.address();
-  return { ok: true, port: typeof address === 'object' && address ? address.port : door.port };
+  if (fault !== undefined) return { ok: false, message: sentence(listener, fault) };
+  const address = listener.server.address();
+  return { ok: true, port: typeof address === 'object' && address ? address.port : listener.port };
 }
 
-function tryListen({ server, host, port }: Door): Promise<string | undefined> {
+function tryListen({ server, host, port }: Listener): Promise<string | undefined> {
   return new Promise((resolve) => {
     const onError = (error: NodeJS.ErrnoException): void => {
       server.off('listening', onListening);
@@ -40,7 +40,7 @@ function tryListen({ server, host, port }: Door): Promise<string | undefined> {
   });
 }
 
-function sentence({ host, port, flag }: Door, fault: string): string {
+function sentence({ host, port, flag }: Listener, fault: string): string {
   switch (fault) {
     case 'EADDRINUSE':
       return `Port ${port} is taken by another program: stop it, or choose another port with ${flag}.`;

@@ -40,7 +40,7 @@ it('counts the bytes that requests bring along, too', async () => {
 it('waits for the end of a command no longer than whoever asked for it is there', async () => {
   const site = await startLampSite();
   const leaving = new AbortController();
-  const asked = fetch(`${site.hub.addresses.http}/api/units/${site.unitId}/commands`, {
+  const requested = fetch(`${site.hub.addresses.http}/api/units/${site.unitId}/commands`, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
@@ -52,7 +52,7 @@ it('waits for the end of a command no longer than whoever asked for it is there'
   });
   await until('it waits', () => site.hub.gauges()['services.waiters'] === 1);
   leaving.abort();
-  await expect(asked).rejects.toThrow();
+  await expect(requested).rejects.toThrow();
   await until('nothing waits', () => site.hub.gauges()['services.waiters'] === 0);
 });
 

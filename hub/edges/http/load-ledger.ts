@@ -14,7 +14,7 @@ export class RequestLoad {
   #isAnswered = false;
   #bytes = 0;
   #isOver = false;
-  #answerTaken: (() => void) | undefined;
+  #answerRejected: (() => void) | undefined;
 
   readonly #ended: () => void;
 
@@ -57,14 +57,14 @@ export class RequestLoad {
     if (this.#isOver || this.#isAnswered) return;
     this.#isAnswered = true;
     this.#stopWorking();
-    this.#answerTaken = hold();
+    this.#answerRejected = hold();
   }
 
   end(): void {
     if (this.#isOver) return;
     this.#stopWorking();
     this.#isOver = true;
-    this.#answerTaken?.();
+    this.#answerRejected?.();
     this.#ended();
   }
 

@@ -32,7 +32,7 @@ export function refuseMalformed(
       socket.destroy();
       return;
     }
-    const isOver = attempts.take(addressKey(socket.remoteAddress ?? '')) !== undefined;
+    const isOver = attempts.count(addressKey(socket.remoteAddress ?? '')) !== undefined;
     log.debug({ code }, 'malformed request');
     if (isOver || owesAnswer(socket)) socket.destroy();
     else refuseRaw(socket, 'bad_request', STATUS[code]);

@@ -48,13 +48,18 @@ it('answers whatever it is asked with a code that says why', { timeout: 120_000 
   const { site, routes } = await everyRoute({ online: false });
   const { client } = site.owner;
   const failed: string[] = [];
-  let asks = 0;
-  const call = async (name: string, asked: Parameters<typeof client.call>[0]): Promise<void> => {
-    asks += 1;
-    if (asks % STRIDE !== 0) return;
-    const { status, body } = await client.call(asked);
+  let prompts = 0;
+  const call = async (
+    name: string,
+    requested: Parameters<typeof client.call>[0],
+  ): Promise<void> => {
+    prompts += 1;
+    if (prompts % STRIDE !== 0) return;
+    const { status, body } = await client.call(requested);
     if (status === 500)
-      failed.push(`${name} ${JSON.stringify({ ...asked, body: asked.body })}`.slice(0, 300));
+      failed.push(
+        `${name} ${JSON.stringify({ ...requested, body: requested.body })}`.slice(0, 300),
+      );
     else if (status >= 400) expect(body).toMatchObject({ status });
   };
   for (const { name, method, path, body } of routes) {

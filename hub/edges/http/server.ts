@@ -23,7 +23,7 @@ import { compressAnswers, DEFAULT_COMPRESSION_BOUNDS } from './compression.ts';
 import { dashboard } from './dashboard.ts';
 import { docsPage } from './docs-page.ts';
 import type { ConnectionTimes, Connections } from './connections.ts';
-import { busyThread, gateHandshakes } from '../admission/handshake-gate.ts';
+import { busyThread, limitHandshakes } from '../admission/handshake-limit.ts';
 import { Guards, type GuardsDeps } from './guards.ts';
 import type { HttpApp } from './http-app.ts';
 import type { LoadBound } from './load-bound.ts';
@@ -86,7 +86,7 @@ const HANDSHAKES_WHEN_BUSY = 32;
 const NO_ROUTE = '/api/no-such-address';
 
 export async function buildHttpServer(deps: HttpServerDeps): Promise<HttpServer> {
-  const doors: { plain?: Server; secure?: SecureServer } = {};
+  const listeners: { plain?: Server; secure?: SecureServer } = {};
   const loggerInstance: FastifyBaseLogger = deps.log;
   const app: HttpApp = fastify({
     loggerInstance,
@@ -109,10 +109,10 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<HttpServer>
         if (deps.connections.accept(request, response)) handler(request, response);
       };
       const options = serverOptions(deps.connectionTimes);
-      doors.secure = createSecureServer({ ...options, ...deps.secureContext }, accept);
-      gateHandshakes(doors.secure, { atOnce: HANDSHAKES_WHEN_BUSY, isBusy: busyThread() });
-      doors.plain = createServer(options, accept);
-      for (const server of [doors.secure, doors.plain]) {
+      listeners.secure = createSecureServer({ ...options, ...deps.secureContext }, accept);
+      limitHandshakes(listeners.secure, { atOnce: HANDSHAKES_WHEN_BUSY, isBusy: busyThread() });
+      listeners.plain = createServer(options, accept);
+      for (const server of [listeners.secure, listeners.plain]) {
         deps.connections.bound(server);
         refuseMalformed(server, {
           attempts: deps.malformed,
@@ -120,7 +120,7 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<HttpServer>
           log: deps.log,
         });
       }
-      return doors.plain;
+      return listeners.plain;
     },
   });
   app.setValidatorCompiler(validatorCompiler);
@@ -151,7 +151,7 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<HttpServer>
   docsRoutes(app, guards);
   await dashboard(app, { folder: deps.dashboardFolder, limits });
   await app.ready();
-  const { plain, secure } = doors;
+  const { plain, secure } = listeners;
   if (!plain || !secure) throw new AppError('internal');
   return { app, plain, secure };
 }

@@ -4,9 +4,9 @@ import { UnreadAnswers } from './unread-answers.ts';
 
 it('cuts the oldest of the address that has the most, and nobody else', () => {
   const unread = new UnreadAnswers(100);
-  const hold = (address: string, bytes: number): { socket: Socket; taken: () => void } => {
+  const hold = (address: string, bytes: number): { socket: Socket; accepted: () => void } => {
     const socket = new Socket();
-    return { socket, taken: unread.hold(address, { bytes, socket }) };
+    return { socket, accepted: unread.hold(address, { bytes, socket }) };
   };
   const small = hold('a', 10);
   const [oldest, newer] = [hold('b', 50), hold('b', 50)];
@@ -14,15 +14,15 @@ it('cuts the oldest of the address that has the most, and nobody else', () => {
   expect(oldest.socket.destroyed).toBe(true);
   expect([small, newer, last].map(({ socket }) => socket.destroyed)).toEqual([false, false, false]);
   expect(unread.bytes).toBe(90);
-  for (const { taken } of [oldest, newer, small, last, last]) taken();
+  for (const { accepted } of [oldest, newer, small, last, last]) accepted();
   expect(unread.bytes).toBe(0);
 });
 
 it('lets an idle hub give an answer of any size', () => {
   const unread = new UnreadAnswers(100);
   const socket = new Socket();
-  const taken = unread.hold('a', { bytes: 1_000, socket });
+  const accepted = unread.hold('a', { bytes: 1_000, socket });
   expect(socket.destroyed).toBe(false);
-  taken();
+  accepted();
   expect(unread.bytes).toBe(0);
 });

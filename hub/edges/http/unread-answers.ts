@@ -46,13 +46,13 @@ export class UnreadAnswers {
   /** One answer may go beyond the bound, so that none is too large for an idle hub. */
   #makeRoomBeside(answer: UnreadAnswer): void {
     while (this.#bytes - answer.bytes >= this.#maxBytes) {
-      let most: [string, Reader] | undefined;
+      let largest: [string, Reader] | undefined;
       for (const entry of this.#readers) {
-        if (!most || entry[1].bytes > most[1].bytes) most = entry;
+        if (!largest || entry[1].bytes > largest[1].bytes) largest = entry;
       }
-      const [oldest] = most?.[1].answers ?? [];
-      if (!most || !oldest) return;
-      this.#letGo(...most, oldest);
+      const [oldest] = largest?.[1].answers ?? [];
+      if (!largest || !oldest) return;
+      this.#letGo(...largest, oldest);
       oldest.socket.destroy();
       if (oldest === answer) return;
     }

@@ -24,7 +24,7 @@ export interface SessionsTable {
   user_agent: string;
   created_at: number;
   /** When its person last gave the password. */
-  proved_at: number;
+  reauthenticated_at: number;
   last_used_at: number;
   expires_at: number;
 }

@@ -64,6 +64,6 @@ export interface UnitUpdatesTable {
   /** JSON: the states it came to, and when. */
   steps: string;
   /** Place in the base's outbox of the report in force. */
-  told_epoch: Epoch | null;
-  told_seq: number | null;
+  reported_epoch: Epoch | null;
+  reported_seq: number | null;
 }

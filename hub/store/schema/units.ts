@@ -45,8 +45,8 @@ export interface PropertiesTable {
   /** Where its report stands in the order of its source; null: it is no reading. */
   boot: number | null;
   sample: number | null;
-  told_epoch: Epoch | null;
-  told_seq: number | null;
+  reported_epoch: Epoch | null;
+  reported_seq: number | null;
   /** Of the site, when it was last put. */
   readings_rev: Generated<number>;
 }

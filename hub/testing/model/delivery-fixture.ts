@@ -43,7 +43,7 @@ export class DeliveryFixture {
   readonly #parent: string;
   #hub: ModelHub;
   #link: ModelLink | undefined;
-  #lives = 0;
+  #runs = 0;
   readonly #faults: unknown[] = [];
 
   constructor(start: { hub: ModelHub; furnished: FurnishedFolder; parent: string }) {
@@ -88,17 +88,17 @@ export class DeliveryFixture {
   issue(wanted: Omit<Intent, 'accepted'>): void {
     const intent: Intent = { ...wanted, accepted: undefined };
     this.intents.push(intent);
-    this.#watch(this.#ask(intent));
+    this.#watch(this.#request(intent));
   }
 
   /** The same again: as somebody does who got no answer. */
   repeat(pick: number): void {
     const intent = this.#pick(this.intents, pick);
-    if (intent) this.#watch(this.#ask(intent));
+    if (intent) this.#watch(this.#request(intent));
   }
 
   /** The same id or key with another body. */
-  async askOtherwise(pick: number): Promise<void> {
+  async issueConflicting(pick: number): Promise<void> {
     const named = this.intents.filter(
       ({ request, idempotencyKey, accepted }) =>
         accepted !== undefined && (request.id ?? idempotencyKey) !== undefined,
@@ -166,8 +166,8 @@ export class DeliveryFixture {
     this.#hub.services.commandReports.progress(this.#furnished.baseId, progress);
   }
 
-  carryOut(pick: number, outcome: CommandOutcome): void {
-    this.base.carryOut(pick, outcome, this.nowMs);
+  execute(pick: number, outcome: CommandOutcome): void {
+    this.base.execute(pick, outcome, this.nowMs);
   }
 
   happen(): void {
@@ -211,7 +211,7 @@ export class DeliveryFixture {
     this.connect();
     await this.catchUp();
     for (let round = 0; round < 3; round += 1) {
-      this.base.carryOutAll(this.nowMs);
+      this.base.executeAll(this.nowMs);
       this.post(this.base.events, false);
       await this.catchUp();
       // Past every time to live but the longest, acknowledgements and waits.
@@ -234,8 +234,8 @@ export class DeliveryFixture {
   /** The hub is killed so many turns of the event loop later; what it has not stored is gone. */
   async crash(turns: number): Promise<void> {
     for (let count = 0; count < turns; count += 1) await turn();
-    this.#lives += 1;
-    const folder = join(this.#parent, `life ${this.#lives}`);
+    this.#runs += 1;
+    const folder = join(this.#parent, `life ${this.#runs}`);
     const killed = this.#hub;
     killed.leaveBehind(folder);
     this.#link?.cut();
@@ -264,11 +264,11 @@ export class DeliveryFixture {
     this.#hub = await ModelHub.open(folder, nowMs + 1);
   }
 
-  async #ask(intent: Intent): Promise<void> {
-    const life = this.#lives;
+  async #request(intent: Intent): Promise<void> {
+    const run = this.#runs;
     const command = await this.#issue(intent);
     // Killed meanwhile: what it answers now reached nobody.
-    if (life !== this.#lives) return;
+    if (run !== this.#runs) return;
     const isNamed = (intent.request.id ?? intent.idempotencyKey) !== undefined;
     if (isNamed && intent.accepted !== undefined && intent.accepted !== command.id) {
       throw new Error('a repeated request made a second command');
@@ -293,7 +293,7 @@ export class DeliveryFixture {
   async #post(events: readonly ModelEvent[], isAnswerLost: boolean): Promise<void> {
     const hub = this.#hub;
     const base = await hub.base(this.#furnished.baseId);
-    const receipt = await hub.services.intake.take(base, {
+    const receipt = await hub.services.intake.ingest(base, {
       epoch: this.base.outboxEpoch,
       clockOffsetMs: 0,
       events: events.map(({ seq, body }) => ({ id: newId(EventId), seq, ...body })),

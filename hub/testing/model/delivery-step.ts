@@ -78,7 +78,9 @@ export const anyStep: fc.Arbitrary<DeliveryStep> = fc.oneof(
   { weight: 4, arbitrary: pick.map((n) => step(`repeat ${n}`, (fixture) => fixture.repeat(n))) },
   {
     weight: 1,
-    arbitrary: pick.map((n) => step(`ask otherwise ${n}`, (fixture) => fixture.askOtherwise(n))),
+    arbitrary: pick.map((n) =>
+      step(`ask otherwise ${n}`, (fixture) => fixture.issueConflicting(n)),
+    ),
   },
   { weight: 2, arbitrary: pick.map((n) => step(`cancel ${n}`, (fixture) => fixture.cancel(n))) },
   {
@@ -114,7 +116,7 @@ export const anyStep: fc.Arbitrary<DeliveryStep> = fc.oneof(
     weight: 6,
     arbitrary: fc
       .tuple(pick, fc.constantFrom(...OUTCOMES))
-      .map(([n, end]) => step(`carry out ${n}: ${end}`, (fixture) => fixture.carryOut(n, end))),
+      .map(([n, end]) => step(`carry out ${n}: ${end}`, (fixture) => fixture.execute(n, end))),
   },
   {
     weight: 1,

@@ -39,7 +39,8 @@ export class InvariantChecker {
     for (const row of await this.#rows()) {
       const held = this.#fixture.base.held.get(row.id);
       if (this.#fixture.disowned.has(row.id)) continue;
-      if (held?.told !== undefined && held.isWritten) expect(row.state, row.id).toBe(held.told);
+      if (held?.reported !== undefined && held.isWritten)
+        expect(row.state, row.id).toBe(held.reported);
       else if (row.state !== 'timed_out') expect(NOT_HAPPENED, row.id).toContain(row.state);
       // A guess stays only where the base cannot know the command either.
       if (held) expect(isFinal(row.state), `${row.id} is ${row.state}`).toBe(true);
@@ -47,8 +48,8 @@ export class InvariantChecker {
     for (const wait of this.#fixture.waits) {
       expect(wait.answer, 'whoever waits is answered').toBeDefined();
     }
-    const told = this.#fixture.base.events.filter(({ body }) => body.type === 'unit.event');
-    expect(this.#fixture.published().length).toBeLessThanOrEqual(told.length);
+    const reported = this.#fixture.base.events.filter(({ body }) => body.type === 'unit.event');
+    expect(this.#fixture.published().length).toBeLessThanOrEqual(reported.length);
   }
 
   async #rows(): Promise<CommandRecord[]> {
@@ -95,9 +96,9 @@ export class InvariantChecker {
     const states = row.trace.map(({ state }) => state);
     if (states.includes('received')) expect(held, 'received means: the base has it').toBeDefined();
     if (held?.isWritten === true) {
-      const word = held.told === row.state || row.state === 'unknown';
+      const word = held.reported === row.state || row.state === 'unknown';
       const isClaim = NOT_HAPPENED.includes(row.state) || row.state === 'succeeded';
-      expect(!isClaim || word, `told ${held.told}, the hub says ${row.state}`).toBe(true);
+      expect(!isClaim || word, `told ${held.reported}, the hub says ${row.state}`).toBe(true);
     } else {
       expect(['succeeded', 'unknown'], 'nobody did it').not.toContain(row.state);
     }

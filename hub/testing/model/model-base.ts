@@ -20,7 +20,7 @@ export interface HeldCommand {
   /** Bytes left for the unit, so that it may have happened. */
   isWritten: boolean;
   /** The last thing told about its end. */
-  told: CommandOutcome | undefined;
+  reported: CommandOutcome | undefined;
 }
 
 export interface ModelEvent {
@@ -60,7 +60,7 @@ export class ModelBase {
   }
 
   /** @returns false for what comes too early, which is not taken. */
-  take(entry: LogEntry, nowMs: number): boolean {
+  ingest(entry: LogEntry, nowMs: number): boolean {
     if (entry.epoch !== this.#epoch || entry.seq > this.#lastSeq + 1) return false;
     if (entry.seq <= this.#lastSeq) return true;
     this.#lastSeq = entry.seq;
@@ -90,7 +90,7 @@ export class ModelBase {
       if (seqs.length === 0)
         expect(request.lastSeq, 'an empty page is the last').toBe(answer.headSeq);
       for (const entry of answer.entries) {
-        expect(this.take(entry, nowMs), 'a page leaves no gap').toBe(true);
+        expect(this.ingest(entry, nowMs), 'a page leaves no gap').toBe(true);
       }
       return !this.isBehind(answer);
     }
@@ -110,12 +110,12 @@ export class ModelBase {
   /** Takes back what has not left yet. */
   cancel(id: CommandId, nowMs: number): void {
     const held = this.held.get(id);
-    if (held && !held.isWritten && held.told === undefined) this.#end(held, 'cancelled', nowMs);
+    if (held && !held.isWritten && held.reported === undefined) this.#end(held, 'cancelled', nowMs);
   }
 
   /** Carries out the next command that waits; one whose time is over ends instead. */
-  carryOut(pick: number, outcome: CommandOutcome, nowMs: number): void {
-    const waiting = [...this.held.values()].filter(({ told }) => told === undefined);
+  execute(pick: number, outcome: CommandOutcome, nowMs: number): void {
+    const waiting = [...this.held.values()].filter(({ reported }) => reported === undefined);
     const held = waiting[pick % Math.max(1, waiting.length)];
     if (!held) return;
     const { expiresAt } = held.command;
@@ -127,14 +127,14 @@ export class ModelBase {
     this.#end(held, outcome, nowMs);
   }
 
-  carryOutAll(nowMs: number): void {
-    for (let left = this.held.size; left > 0; left -= 1) this.carryOut(0, 'succeeded', nowMs);
+  executeAll(nowMs: number): void {
+    for (let left = this.held.size; left > 0; left -= 1) this.execute(0, 'succeeded', nowMs);
   }
 
   /** The unit answers after all. */
   answerLate(pick: number, nowMs: number): void {
-    const inDoubt = [...this.held.values()].filter(({ told }) => told === 'unknown');
-    const held = inDoubt[pick % Math.max(1, inDoubt.length)];
+    const unknown = [...this.held.values()].filter(({ reported }) => reported === 'unknown');
+    const held = unknown[pick % Math.max(1, unknown.length)];
     if (held) this.#end(held, 'succeeded', nowMs);
   }
 
@@ -145,11 +145,11 @@ export class ModelBase {
 
   #journal(command: IssuedCommand, seq: number): void {
     if (this.held.has(command.id)) return;
-    this.held.set(command.id, { command, seq, isWritten: false, told: undefined });
+    this.held.set(command.id, { command, seq, isWritten: false, reported: undefined });
   }
 
   #end(held: HeldCommand, outcome: CommandOutcome, nowMs: number): void {
-    held.told = outcome;
+    held.reported = outcome;
     this.append(
       finished(held.command.id, {
         outcome,

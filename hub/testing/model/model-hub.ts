@@ -135,7 +135,7 @@ export async function furnishFolder(parent: string): Promise<FurnishedFolder> {
     );
     unitIds.push(unit.id);
   }
-  await intake.take(base, {
+  await intake.ingest(base, {
     epoch: newId(Epoch),
     clockOffsetMs: 0,
     events: unitIds.map((unitId, index) => ({

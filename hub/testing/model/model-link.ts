@@ -135,7 +135,7 @@ export class ModelLink {
     }
     this.#arrivedSeq = Math.max(entry.seq, this.#arrivedSeq);
     if (base.isDiskFull) answer(toRefusal('storage_full'));
-    else if (base.take(entry, hub.clock.nowMs())) answer({ ok: true });
+    else if (base.ingest(entry, hub.clock.nowMs())) answer({ ok: true });
     else this.resume();
   }
 

@@ -31,7 +31,7 @@ export class RolloutFixture {
   #unitIds: readonly UnitId[] = [];
   #firmwareId: FirmwareId | undefined;
   #seq = 0;
-  #lives = 0;
+  #runs = 0;
 
   private constructor(start: { hub: ModelHub; furnished: FurnishedFolder; parent: string }) {
     this.#hub = start.hub;
@@ -88,19 +88,19 @@ export class RolloutFixture {
     const { updateId, fileBytes: totalBytes } = order;
     const atMs = this.#hub.clock.nowMs();
     const change = { updateId, unitId, state, doneBytes: 0, totalBytes, code: null, atMs };
-    await this.#tell('update.changed', change);
+    await this.#send('update.changed', change);
   }
 
   async presence(index: number, state: UnitState): Promise<void> {
     const unitId = this.#unitIds[index % UNITS];
     const atMs = this.#hub.clock.nowMs();
-    await this.#tell('unit.presence', { unitId, state, atMs, lastContactAtMs: atMs });
+    await this.#send('unit.presence', { unitId, state, atMs, lastContactAtMs: atMs });
   }
 
   /** Killed, and started again on what is on the disk. */
   async restart(): Promise<void> {
-    this.#lives += 1;
-    const folder = join(this.#parent, `life ${this.#lives}`);
+    this.#runs += 1;
+    const folder = join(this.#parent, `life ${this.#runs}`);
     await this.#hub.settle();
     this.#hub.leaveBehind(folder);
     const nowMs = this.#hub.clock.nowMs();
@@ -148,10 +148,10 @@ export class RolloutFixture {
       ordered.push(...standing);
     }
     // The base is told exactly that.
-    const told = (await this.#assigned()).flatMap(({ update }) =>
+    const reported = (await this.#assigned()).flatMap(({ update }) =>
       update ? [update.updateId] : [],
     );
-    expect(told.sort()).toEqual(ordered.map(({ id }) => id).sort());
+    expect(reported.sort()).toEqual(ordered.map(({ id }) => id).sort());
     expect(new Set(ordered.map(({ unitId }) => unitId)).size).toBe(ordered.length);
   }
 
@@ -172,13 +172,13 @@ export class RolloutFixture {
     return answer.units;
   }
 
-  async #tell(type: string, data: object): Promise<void> {
+  async #send(type: string, data: object): Promise<void> {
     this.#seq += 1;
     const event = { id: newId(EventId), seq: this.#seq, type, data };
     const { intake } = this.#hub.services;
     const base = await this.#hub.base(this.#furnished.baseId);
     const batch = { epoch: this.#outbox, clockOffsetMs: 0, events: [event] };
-    expect(await intake.take(base, batch)).toMatchObject({ accepted: 1, refused: [] });
+    expect(await intake.ingest(base, batch)).toMatchObject({ accepted: 1, refused: [] });
   }
 
   async #furnish(): Promise<void> {
@@ -191,7 +191,7 @@ export class RolloutFixture {
     for (let index = unitIds.length; index < UNITS; index += 1) {
       const address = { host: `192.0.2.${20 + index}`, port: 8888 };
       const { id } = await services.units.add(base, { baseId, name: 'Lamp', address }, HUB_ACTOR);
-      await this.#tell('unit.described', describedLamp(id, { hardwareId: `more ${index}` }));
+      await this.#send('unit.described', describedLamp(id, { hardwareId: `more ${index}` }));
       more.push(id);
     }
     this.#unitIds = [...unitIds, ...more];

@@ -175,7 +175,7 @@ export const ACCOUNT_CASES: Readonly<Record<AccountEventType, CrashCase>> = {
   'account.reauthenticated': {
     prepare: async (fixture) => {
       const { api } = await fixture.newAccount();
-      return () => done(api, 'POST', '/api/account/proof', { password: PASSWORD });
+      return () => done(api, 'POST', '/api/account/reauthentication', { password: PASSWORD });
     },
   },
   'account.password_changed': {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import {
   BrowserSession,
   PasswordChange,
-  PasswordProof,
+  Reauthentication,
   SessionView,
   SignInRequest,
   SignUpRequest,
@@ -107,17 +107,17 @@ export function accountRoutes(app: HttpApp, deps: AccountRoutesDeps): void {
     },
   });
 
-  app.post('/api/account/proof', {
+  app.post('/api/account/reauthentication', {
     onRequest: guards.may('account.manage'),
     schema: {
       tags,
       summary: 'Give the password once more, before what cannot be undone from afar',
-      description: `For ${LIMITS.proofTtlMs / 60_000} minutes this session may then ask for what is answered with \`proof_required\` otherwise. Signing in is such a proof, too.`,
-      body: PasswordProof,
+      description: `For ${LIMITS.reauthenticationTtlMs / 60_000} minutes this session may then ask for what is answered with \`reauthentication_required\` otherwise. Signing in is such a proof, too.`,
+      body: Reauthentication,
       response: { 204: Nothing, ...PROBLEMS },
     },
     handler: async (request, reply) => {
-      await accounts.prove(guards.person(request), request.body.password);
+      await accounts.reauthenticate(guards.person(request), request.body.password);
       return await reply.status(204).send(null);
     },
   });

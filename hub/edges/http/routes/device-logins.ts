@@ -10,7 +10,7 @@ import {
   OwnToken,
 } from '#protocol/http/device-logins.ts';
 import type { AccountService } from '../../../domain/accounts/account-service.ts';
-import type { AskedFrom, DeviceLogins } from '../../../domain/accounts/device-logins.ts';
+import type { RequestOrigin, DeviceLogins } from '../../../domain/accounts/device-logins.ts';
 import type { TokenService } from '../../../domain/accounts/token-service.ts';
 import { addressKey } from '../../admission/address-key.ts';
 import type { Guards } from '../guards.ts';
@@ -128,6 +128,6 @@ export function deviceLoginRoutes(app: HttpApp, deps: DeviceLoginRoutesDeps): vo
   });
 }
 
-function fromOf(request: FastifyRequest): AskedFrom {
+function fromOf(request: FastifyRequest): RequestOrigin {
   return { address: addressKey(request.ip), shownAddress: request.ip };
 }

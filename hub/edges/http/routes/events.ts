@@ -42,7 +42,7 @@ export function eventRoutes(app: HttpApp, deps: EventRoutesDeps): void {
       const { siteId } = request.params;
       const caller = guards.user(request);
       const authorize = () => access.require(caller, siteId, 'site.read');
-      if (!asksForStream(request)) {
+      if (!wantsStream(request)) {
         await authorize();
         return await eventPages.page(siteId, request.query);
       }
@@ -67,7 +67,7 @@ async function sendStream(reply: FastifyReply, output: Readable): Promise<never>
 }
 
 /** A HEAD of it would be followed by nobody. */
-function asksForStream({ method, headers }: FastifyRequest): boolean {
+function wantsStream({ method, headers }: FastifyRequest): boolean {
   return method === 'GET' && (headers.accept ?? '').includes(EVENT_STREAM);
 }
 

@@ -14,7 +14,7 @@ function appWith(isReady: () => boolean, load = { isFull: false, isStuck: false 
   healthRoutes(app, {
     isReady,
     load,
-    askedAs: () => undefined,
+    requestedAs: () => undefined,
     caFingerprint: () => '',
     caPem: () => {
       throw new Error('a secret of ours');

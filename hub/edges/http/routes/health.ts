@@ -13,7 +13,7 @@ export interface HealthRoutesDeps {
   /** As in claim codes. */
   readonly caFingerprint: () => string;
   /** The name or address by which somebody asked for it, over TLS. */
-  readonly askedAs: (host: string) => void;
+  readonly requestedAs: (host: string) => void;
 }
 
 const tags = ['Hub'];
@@ -65,7 +65,7 @@ export function healthRoutes(app: HttpApp, deps: HealthRoutesDeps): void {
     },
     handler: async (request, reply) => {
       // A base asks for this before it pairs, whatever the certificate bears.
-      if (request.protocol === 'https') deps.askedAs(request.hostname.replace(/^\[|\]$/g, ''));
+      if (request.protocol === 'https') deps.requestedAs(request.hostname.replace(/^\[|\]$/g, ''));
       return await reply
         .type('application/x-pem-file')
         .header('content-disposition', 'attachment; filename="signalbox-ca.pem"')

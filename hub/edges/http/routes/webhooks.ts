@@ -5,7 +5,7 @@ import { BaseEventBatch, BatchReceipt } from '#protocol/hub-link/base-events.ts'
 import { BaseId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { EventIntake } from '../../../ingest/event-intake.ts';
-import type { WebhookGate } from '../../../ingest/webhook-gate.ts';
+import type { WebhookVerifier } from '../../../ingest/webhook-verifier.ts';
 import type { HttpApp } from '../http-app.ts';
 import { rawJsonBodies } from '../json-bodies.ts';
 import type { LoadBound } from '../load-bound.ts';
@@ -14,14 +14,14 @@ import { PROBLEMS } from '../responses.ts';
 
 export interface WebhookRoutesDeps {
   readonly limits: RateLimits;
-  readonly gate: WebhookGate;
+  readonly verifier: WebhookVerifier;
   readonly intake: EventIntake;
   readonly load: LoadBound;
 }
 
 /** What bases tell (hop 13): signed batches, taken as the bytes that were signed. */
 export function webhookRoutes(app: HttpApp, deps: WebhookRoutesDeps): void {
-  const { limits, gate, intake, load } = deps;
+  const { limits, verifier, intake, load } = deps;
   const refuse = async (request: FastifyRequest, code: ErrorCode): Promise<never> => {
     await limits.failures(request);
     throw new AppError(code);
@@ -35,7 +35,7 @@ export function webhookRoutes(app: HttpApp, deps: WebhookRoutesDeps): void {
       // Half a megabyte is read of nobody who could be refused without.
       onRequest: async (request) => {
         const { baseId } = request.params;
-        const verdict = await gate.precheck(baseId, request.headers);
+        const verdict = await verifier.precheck(baseId, request.headers);
         if (!verdict.ok) await refuse(request, verdict.code);
       },
       schema: {
@@ -47,14 +47,14 @@ export function webhookRoutes(app: HttpApp, deps: WebhookRoutesDeps): void {
       },
       handler: async (request) => {
         const { headers, body } = request;
-        const verdict = await gate.check(request.params.baseId, { headers, body });
+        const verdict = await verifier.check(request.params.baseId, { headers, body });
         if (!verdict.ok) return await refuse(request, verdict.code);
         const batch = parseBatch(body).data;
         request.log.debug(
           { baseId: verdict.base.id, events: batch.events.length, hop: 13 },
           'batch verified',
         );
-        return await intake.take(verdict.base, batch);
+        return await intake.ingest(verdict.base, batch);
       },
     });
     done();

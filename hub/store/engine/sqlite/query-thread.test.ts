@@ -7,8 +7,8 @@ import { databaseFile, openDatabase } from './database.ts';
 import { QueryThread } from './query-thread.ts';
 
 const One = z.object({ one: z.number() });
-const BOARD = { owner: 'ada', lane: 'board' } as const;
-const HISTORY = { owner: 'ada', lane: 'history' } as const;
+const BOARD = { owner: 'ada', pool: 'board' } as const;
+const HISTORY = { owner: 'ada', pool: 'history' } as const;
 /** Counts to a million within SQLite, which takes a while. */
 const SLOW = sql`
   with recursive count (one) as (select 1 union all select one + 1 from count where one < 1000000)
@@ -55,9 +55,9 @@ it('fails a wrong query alone, and cannot write', async () => {
 
 it('refuses what is more than may wait, and all of it once it is closed', async () => {
   const thread = open();
-  const asked = Array.from({ length: 202 }, () => thread.rows(One, SLOW, BOARD));
-  const settled = Promise.allSettled(asked);
-  await expect(asked[201]).rejects.toMatchObject({ code: 'overloaded' });
+  const requested = Array.from({ length: 202 }, () => thread.rows(One, SLOW, BOARD));
+  const settled = Promise.allSettled(requested);
+  await expect(requested[201]).rejects.toMatchObject({ code: 'overloaded' });
   await thread.close();
   await thread.close();
   const ends = (await settled).slice(0, 201);
@@ -89,7 +89,7 @@ it('gives the turns of a lane round between owners', async () => {
   const thread = open();
   const order: string[] = [];
   const read = async (name: string, owner: string): Promise<void> => {
-    await thread.rows(One, sql`select 1 as one`, { owner, lane: 'history' });
+    await thread.rows(One, sql`select 1 as one`, { owner, pool: 'history' });
     order.push(name);
   };
   const names = ['first', 'ada1', 'ada2', 'ada3'].map((name) => read(name, 'ada'));
@@ -103,7 +103,7 @@ it('drops what the greediest of many owners has waiting, and never a board for a
   const greedy = Array.from({ length: 202 }, () => thread.rows(One, sql`select 1 as one`, HISTORY));
   const ends = Promise.allSettled(greedy);
   const board = thread.rows(One, sql`select 2 as one`, BOARD);
-  const modest = thread.rows(One, sql`select 3 as one`, { owner: 'bob', lane: 'history' });
+  const modest = thread.rows(One, sql`select 3 as one`, { owner: 'bob', pool: 'history' });
   await expect(greedy[201]).rejects.toMatchObject({ code: 'overloaded' });
   await expect(greedy[200]).rejects.toMatchObject({ code: 'overloaded' });
   expect(await board).toEqual([{ one: 2 }]);

@@ -19,9 +19,9 @@ export interface ReadTurn {
   /** Reads of different owners take turns. */
   readonly owner: string;
   /** `board`: the first view of a site. `history`: all that may take its time, slice by slice. */
-  readonly lane: Lane;
+  readonly pool: Pool;
 }
-type Lane = 'board' | 'history';
+type Pool = 'board' | 'history';
 
 interface Job {
   readonly sql: string;
@@ -33,7 +33,7 @@ interface Job {
 interface TimedRows {
   readonly rows: unknown;
   /** What the query itself took. */
-  readonly tookMs: number;
+  readonly durationMs: number;
 }
 
 /** Queries of one lane that may wait; each of them belongs to a request that waits for it. */
@@ -55,7 +55,7 @@ parentPort.on('message', ({ sql, parameters }) => {
   try {
     const begunMs = performance.now();
     const rows = database.prepare(sql).all(...parameters);
-    parentPort.postMessage({ rows, tookMs: performance.now() - begunMs });
+    parentPort.postMessage({ rows, durationMs: performance.now() - begunMs });
   } catch (error) {
     parentPort.postMessage({ fault: String(error) });
   }
@@ -63,25 +63,25 @@ parentPort.on('message', ({ sql, parameters }) => {
 `;
 
 const Answer = z.union([
-  z.object({ rows: z.unknown(), tookMs: z.number() }),
+  z.object({ rows: z.unknown(), durationMs: z.number() }),
   z.object({ fault: z.string() }),
 ]);
 
-type LaneDeps = Pick<QueryThreadDeps, 'file' | 'log'>;
+type WorkerDeps = Pick<QueryThreadDeps, 'file' | 'log'>;
 
 /**
  * A read-only connection in a thread of its own. One query at a time, and none can be
  * interrupted: so each must be short (a slice of a longer read), and between two of them
  * the turns are given out anew. The thread starts with the first one.
  */
-class LaneThread {
-  readonly #deps: LaneDeps;
+class QueryWorker {
+  readonly #deps: WorkerDeps;
   readonly #waiting = new FairQueue<Job>(MAX_WAITING);
   #running: Job | undefined;
   #worker: Worker | undefined;
   #closed = false;
 
-  constructor(deps: LaneDeps) {
+  constructor(deps: WorkerDeps) {
     this.#deps = deps;
   }
 
@@ -157,16 +157,16 @@ class LaneThread {
  */
 export class QueryThread {
   readonly #deps: QueryThreadDeps;
-  readonly #lanes: Readonly<Record<Lane, LaneThread>>;
+  readonly #workers: Readonly<Record<Pool, QueryWorker>>;
 
   constructor(deps: QueryThreadDeps) {
     this.#deps = deps;
-    this.#lanes = { board: new LaneThread(deps), history: new LaneThread(deps) };
+    this.#workers = { board: new QueryWorker(deps), history: new QueryWorker(deps) };
   }
 
   /** Queries that run or wait. */
   get size(): number {
-    return this.#lanes.board.size + this.#lanes.history.size;
+    return this.#workers.board.size + this.#workers.history.size;
   }
 
   /** @throws `overloaded` when too many queries wait, of this owner more than of others. */
@@ -183,13 +183,16 @@ export class QueryThread {
     schema: T,
     query: RawBuilder<unknown>,
     turn: ReadTurn,
-  ): Promise<{ readonly rows: z.output<T>[]; readonly tookMs: number }> {
+  ): Promise<{ readonly rows: z.output<T>[]; readonly durationMs: number }> {
     const { sql, parameters } = query.compile(this.#deps.db);
-    const { rows, tookMs } = await this.#lanes[turn.lane].run(turn.owner, { sql, parameters });
-    return { rows: z.array(schema).parse(rows), tookMs };
+    const { rows, durationMs } = await this.#workers[turn.pool].run(turn.owner, {
+      sql,
+      parameters,
+    });
+    return { rows: z.array(schema).parse(rows), durationMs };
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#lanes.board.close(), this.#lanes.history.close()]);
+    await Promise.all([this.#workers.board.close(), this.#workers.history.close()]);
   }
 }

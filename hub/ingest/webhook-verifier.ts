@@ -6,12 +6,12 @@ import { checkWebhookHeaders, verifyWebhook } from '#protocol/webhook/standard-w
 import type { BaseDirectory, KnownBase } from '../domain/bases/base-directory.ts';
 import type { Clock } from '#platform/clock.ts';
 
-export type GateVerdict =
+export type WebhookVerdict =
   | { readonly ok: true; readonly base: KnownBase }
   | { readonly ok: false; readonly code: ErrorCode };
 
 /** Lets a webhook in when the base that it names has signed these very bytes just now. */
-export class WebhookGate {
+export class WebhookVerifier {
   readonly #bases: BaseDirectory;
   readonly #clock: Clock;
 
@@ -46,7 +46,7 @@ export class WebhookGate {
       readonly headers: Readonly<Record<string, string | string[] | undefined>>;
       readonly body: Uint8Array;
     },
-  ): Promise<GateVerdict> {
+  ): Promise<WebhookVerdict> {
     const base = await this.#bases.find(baseId);
     // An unknown base is told the same as a wrong signature: ids are not probed here.
     const verifiers = base

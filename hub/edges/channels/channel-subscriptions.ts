@@ -10,7 +10,7 @@ import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { ChannelAccess } from '../../domain/channels/channel-access.ts';
 import type { ChannelTokens } from '../../domain/channels/channel-tokens.ts';
 
-export interface MembershipsDeps {
+export interface ChannelSubscriptionsDeps {
   readonly socketId: string;
   readonly caller: Principal;
   readonly tokens: Pick<ChannelTokens, 'verify'>;
@@ -22,7 +22,7 @@ export interface MembershipsDeps {
   readonly expired: (channel: Channel) => void;
 }
 
-interface Membership {
+interface ChannelSubscription {
   readonly channel: Channel;
   readonly cancelTimer: CancelTimer;
 }
@@ -31,16 +31,16 @@ interface Membership {
 const MAX_USED_TOKENS = 1_000;
 
 /** The channels of one socket: each by a token of its own, for a limited time. */
-export class Memberships {
-  readonly #deps: MembershipsDeps;
-  readonly #channels = new Map<string, Membership>();
+export class ChannelSubscriptions {
+  readonly #deps: ChannelSubscriptionsDeps;
+  readonly #channels = new Map<string, ChannelSubscription>();
   /** Used tokens, by hash, until they expire by themselves. */
   readonly #used = new Map<string, number>();
   /** For each join that is under way, the channels whose right was taken back meanwhile. */
   readonly #revokedMeanwhile = new Set<Set<string>>();
   #closed = false;
 
-  constructor(deps: MembershipsDeps) {
+  constructor(deps: ChannelSubscriptionsDeps) {
     this.#deps = deps;
   }
 
@@ -86,7 +86,7 @@ export class Memberships {
     before?.cancelTimer();
     const grantExpiresAtMs = Math.min(claims.grt * 1000, endsAtMs);
     const cancelTimer = clock.after(grantExpiresAtMs - clock.nowMs(), () => {
-      if (this.take(channel)) this.#deps.expired(channel);
+      if (this.remove(channel)) this.#deps.expired(channel);
     });
     this.#channels.set(name, { channel, cancelTimer });
     if (!before) this.#deps.joined(channel);
@@ -100,11 +100,11 @@ export class Memberships {
   }
 
   /** Takes a membership away; false where there is none. */
-  take(channel: Channel): boolean {
+  remove(channel: Channel): boolean {
     const name = channelName(channel);
-    const membership = this.#channels.get(name);
-    if (!membership) return false;
-    membership.cancelTimer();
+    const subscription = this.#channels.get(name);
+    if (!subscription) return false;
+    subscription.cancelTimer();
     this.#channels.delete(name);
     return true;
   }
@@ -112,7 +112,7 @@ export class Memberships {
   /** Takes a right back: also of a join that is under way. False where there is no membership. */
   revoke(channel: Channel): boolean {
     for (const revoked of this.#revokedMeanwhile) revoked.add(channelName(channel));
-    return this.take(channel);
+    return this.remove(channel);
   }
 
   close(): void {

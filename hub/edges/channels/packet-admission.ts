@@ -15,7 +15,7 @@ const CONNECT = /^0(\{|$)/;
 /** Socket.IO's packet that asks for an acknowledgement, which then comes as a packet. */
 const ASKS_ACK = /^2\d/;
 
-export interface PacketGateDeps {
+export interface PacketAdmissionDeps {
   readonly clock: Clock;
   /** Bytes that the connection has received by now. */
   readonly receivedBytes: () => number;
@@ -26,13 +26,13 @@ export interface PacketGateDeps {
  * Sees every packet of a connection before anything is made of it: one to
  * connect with, text only, and not too many.
  */
-export class PacketGate {
-  readonly #deps: PacketGateDeps;
+export class PacketAdmission {
+  readonly #deps: PacketAdmissionDeps;
   readonly #bucket: TokenBucket;
   #countedBytes: number;
   #state: 'new' | 'connecting' | 'accepted' | 'cut' = 'new';
 
-  constructor(deps: PacketGateDeps) {
+  constructor(deps: PacketAdmissionDeps) {
     this.#deps = deps;
     this.#bucket = new TokenBucket(deps.clock, PACKETS);
     this.#countedBytes = deps.receivedBytes();

@@ -22,12 +22,12 @@ import { type Acknowledge, acknowledgeOf } from './acknowledge.ts';
 import type { BaseSession } from './base-session.ts';
 import type { ChannelAccess } from '../../domain/channels/channel-access.ts';
 import type { ChannelTokens } from '../../domain/channels/channel-tokens.ts';
-import { Memberships } from './memberships.ts';
+import { ChannelSubscriptions } from './channel-subscriptions.ts';
 import type { TokenBucket } from '#platform/token-bucket.ts';
 import { cutConnection, waitingBytes } from './outbound-bound.ts';
 import type { SiteResume } from '../../delivery/site-resume.ts';
 
-export interface ClientSocketDeps {
+export interface ConnectionDeps {
   readonly socket: Socket;
   readonly caller: Principal;
   readonly tokens: ChannelTokens;
@@ -40,21 +40,21 @@ export interface ClientSocketDeps {
   readonly clock: Clock;
   readonly log: Logger;
   /** A base joined its channel: makes the session that serves it. */
-  readonly openBase: (client: ClientSocket, baseId: BaseId) => BaseSession;
-  readonly closeBase: (client: ClientSocket, baseId: BaseId, session: BaseSession) => void;
+  readonly openBase: (client: Connection, baseId: BaseId) => BaseSession;
+  readonly closeBase: (client: Connection, baseId: BaseId, session: BaseSession) => void;
 }
 
 /** One connection: what it may join, what it asks, why it is closed. */
-export class ClientSocket {
-  readonly #deps: ClientSocketDeps;
-  readonly #memberships: Memberships;
+export class Connection {
+  readonly #deps: ConnectionDeps;
+  readonly #subscriptions: ChannelSubscriptions;
   #cancelUnjoinedTimer: CancelTimer | undefined;
   #base: BaseSession | undefined;
   #closing = false;
 
-  constructor(deps: ClientSocketDeps) {
+  constructor(deps: ConnectionDeps) {
     this.#deps = deps;
-    this.#memberships = new Memberships({
+    this.#subscriptions = new ChannelSubscriptions({
       socketId: deps.socket.id,
       caller: deps.caller,
       tokens: deps.tokens,
@@ -92,9 +92,9 @@ export class ClientSocket {
       this.#handle(args, (acknowledge) => {
         const request = LeaveRequest.safeParse(args[0]);
         if (!request.success) throw new AppError('bad_request');
-        const channel = this.#memberships.find(request.data.channel);
+        const channel = this.#subscriptions.find(request.data.channel);
         if (!channel) throw new AppError('channel_unknown');
-        this.#memberships.take(channel);
+        this.#subscriptions.remove(channel);
         this.#leave(channel);
         acknowledge({ ok: true });
       });
@@ -120,7 +120,7 @@ export class ClientSocket {
         const transfer = UpdateTransfer.safeParse(args[0]);
         const { caller } = this.#deps;
         if (!transfer.success || caller.kind !== 'base' || !this.#base) return;
-        await this.#deps.transfers.told(caller.baseId, transfer.data);
+        await this.#deps.transfers.progressed(caller.baseId, transfer.data);
       });
     });
     socket.on('time.get', (...args: unknown[]) => {
@@ -131,8 +131,8 @@ export class ClientSocket {
   }
 
   async #join(request: JoinRequest): Promise<JoinReply> {
-    const reply = await this.#memberships.join(request);
-    const channel = reply.ok ? this.#memberships.find(reply.channel) : undefined;
+    const reply = await this.#subscriptions.join(request);
+    const channel = reply.ok ? this.#subscriptions.find(reply.channel) : undefined;
     if (!reply.ok || channel?.kind !== 'site') return reply;
     // In the channel already: all that is stored from now on comes as deltas.
     const { resume } = this.#deps;
@@ -156,9 +156,9 @@ export class ClientSocket {
 
   /** Takes the right to one channel back; closes the socket where nothing is left. */
   revoke(channel: Channel): void {
-    if (!this.#memberships.revoke(channel)) return;
+    if (!this.#subscriptions.revoke(channel)) return;
     this.#left(channel, 'revoked');
-    if (this.#memberships.size === 0) this.closeWith({ code: 'revoked', reconnect: 'never' });
+    if (this.#subscriptions.size === 0) this.closeWith({ code: 'revoked', reconnect: 'never' });
   }
 
   /** Cuts a connection that takes its messages too slowly. */
@@ -175,7 +175,7 @@ export class ClientSocket {
   /** The connection is gone. */
   closed(): void {
     this.#cancelUnjoinedTimer?.();
-    this.#memberships.close();
+    this.#subscriptions.close();
     this.#closeBase();
   }
 
@@ -202,7 +202,7 @@ export class ClientSocket {
   #leave(channel: Channel): void {
     void this.#deps.socket.leave(channelName(channel));
     if (channel.kind === 'base') this.#closeBase();
-    if (this.#memberships.size === 0) this.#waitForJoin();
+    if (this.#subscriptions.size === 0) this.#waitForJoin();
   }
 
   #closeBase(): void {

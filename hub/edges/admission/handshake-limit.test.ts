@@ -3,12 +3,12 @@ import { connect, type Socket } from 'node:net';
 import { createServer } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { until } from '#platform/testing/until.ts';
-import { gateHandshakes } from './handshake-gate.ts';
+import { limitHandshakes } from './handshake-limit.ts';
 
 /** A TLS server without a certificate: handshakes begin, and none comes to an end. */
 async function startGated(options: { readonly isBusy: boolean }): Promise<number> {
   const server = createServer();
-  gateHandshakes(server, { atOnce: 2, isBusy: () => options.isBusy });
+  limitHandshakes(server, { atOnce: 2, isBusy: () => options.isBusy });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => void server.close());

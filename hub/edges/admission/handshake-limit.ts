@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Server as SecureServer } from 'node:tls';
 
-export interface HandshakeGateOptions {
+export interface HandshakeLimitOptions {
   /** TLS handshakes under way, beyond which a busy hub turns connections away. */
   readonly atOnce: number;
   readonly isBusy: () => boolean;
@@ -14,7 +14,7 @@ export interface HandshakeGateOptions {
  * thousands of bases restarts, they all dial at once: served together, step
  * by step, each would give up before its last step, and try again.
  */
-export function gateHandshakes(server: SecureServer, options: HandshakeGateOptions): void {
+export function limitHandshakes(server: SecureServer, options: HandshakeLimitOptions): void {
   const underWay = new Set<string>();
   // Node's own listener, which begins the handshake.
   const begin = server.listeners('connection');

@@ -6,7 +6,7 @@ import type { Clock } from '#platform/clock.ts';
 import { addressKey } from '../admission/address-key.ts';
 import { TokenBucket } from '#platform/token-bucket.ts';
 import { cutConnection } from './outbound-bound.ts';
-import { PacketGate } from './packet-gate.ts';
+import { PacketAdmission } from './packet-admission.ts';
 
 /** Engine.IO's connection, as far as its declarations keep it back. */
 export interface EngineConnection extends EventEmitter {
@@ -24,7 +24,7 @@ const CLOSING_MS = 2_000;
 /** Twice as many bases as a hub is made for. */
 const MAX_BUDGETS = 20_000;
 
-export interface ConnectionGatesDeps {
+export interface ConnectionAdmissionDeps {
   /** Counts what one address is refused for; true beyond what is tolerated. */
   readonly refused: (address: string) => boolean;
   readonly clock: Clock;
@@ -32,13 +32,13 @@ export interface ConnectionGatesDeps {
 }
 
 /** What connections, addresses and owners may cost the hub. */
-export class ConnectionGates {
-  readonly #deps: ConnectionGatesDeps;
-  readonly #gates = new WeakMap<object, PacketGate>();
+export class ConnectionAdmission {
+  readonly #deps: ConnectionAdmissionDeps;
+  readonly #admissions = new WeakMap<object, PacketAdmission>();
   /** By owner; kept when its sockets go, so that a new socket is no new budget. */
   readonly #budgets = new LruCache<string, TokenBucket>(MAX_BUDGETS);
 
-  constructor(deps: ConnectionGatesDeps) {
+  constructor(deps: ConnectionAdmissionDeps) {
     this.#deps = deps;
   }
 
@@ -46,7 +46,7 @@ export class ConnectionGates {
   watch(connection: EngineConnection): void {
     const { clock, log, refused } = this.#deps;
     const { socket } = connection.request;
-    const gate = new PacketGate({
+    const admission = new PacketAdmission({
       clock,
       receivedBytes: () => socket.bytesRead,
       cut: (code) => {
@@ -56,10 +56,10 @@ export class ConnectionGates {
         cutConnection(connection);
       },
     });
-    this.#gates.set(connection, gate);
-    connection.on('packet', (packet: object) => gate.received(packet));
-    connection.on('packetCreate', (packet: object) => gate.sent(packet));
-    connection.request.websocket?.on('ping', () => gate.pinged());
+    this.#admissions.set(connection, admission);
+    connection.on('packet', (packet: object) => admission.received(packet));
+    connection.on('packetCreate', (packet: object) => admission.sent(packet));
+    connection.request.websocket?.on('ping', () => admission.pinged());
     // A WebSocket waits half a minute for the other end to close as well.
     connection.once('close', () => {
       const cancelTimer = clock.after(CLOSING_MS, () => cutConnection(connection));
@@ -69,7 +69,7 @@ export class ConnectionGates {
 
   /** Whoever has this connection is in. */
   accepted(connection: object): void {
-    this.#gates.get(connection)?.accepted();
+    this.#admissions.get(connection)?.accepted();
   }
 
   budgetOf(owner: string): TokenBucket {

@@ -14,16 +14,16 @@ function terminalOf(answers: readonly string[], isTTY = true) {
   const input = Object.assign(new PassThrough(), { isTTY });
   const output = Object.assign(new PassThrough(), { isTTY });
   let shown = '';
-  let asked = 0;
+  let requested = 0;
   output.setEncoding('utf8').on('data', (text: string) => {
     shown += text;
     if (!text.includes(QUESTION)) return;
-    const answer = answers[asked];
-    asked += 1;
+    const answer = answers[requested];
+    requested += 1;
     if (answer === undefined) input.end();
     else input.write(`${answer}\n`);
   });
-  return { terminal: { input, output }, shown: () => shown, asked: () => asked };
+  return { terminal: { input, output }, shown: () => shown, requested: () => requested };
 }
 
 async function startHub(
@@ -53,7 +53,7 @@ describe('the first start of a hub at a terminal', () => {
     const data = temporaryFolder(onTestFinished);
     const first = await startHub(data, ['999.1.1.1', 'Hub.Example, 203.0.113.9']);
     expect(first.code).toBe(0);
-    expect(first.asked()).toBe(2);
+    expect(first.requested()).toBe(2);
     expect(first.shown()).toContain('"999.1.1.1" is no name and no address');
     expect(stored(data)).toEqual({ tlsNames: ['hub.example', '203.0.113.9'] });
     const certificate = new X509Certificate(readFileSync(join(data, 'tls', 'server.pem')));
@@ -67,8 +67,8 @@ describe('the first start of a hub at a terminal', () => {
     const data = temporaryFolder(onTestFinished);
     mkdirSync(data, { recursive: true });
     writeFileSync(join(data, 'hub.json'), '{"signUp": "open"}');
-    const { code, asked, shown } = await startHub(data, ['']);
-    expect([code, asked()]).toEqual([0, 1]);
+    const { code, requested, shown } = await startHub(data, ['']);
+    expect([code, requested()]).toEqual([0, 1]);
     expect(shown()).toMatch(/reach this hub\? \[\S+\] /);
     expect(stored(data)).toEqual({ signUp: 'open', tlsNames: [] });
   });
@@ -97,7 +97,10 @@ describe('the first start of a hub at a terminal', () => {
   ])('asks nothing where %s', async (_why, options) => {
     const data = temporaryFolder(onTestFinished);
     const flags = options.flags?.map((flag) => (flag === 'claim' ? join(data, flag) : flag));
-    const { code, asked } = await startHub(data, [], { ...options, ...(flags ? { flags } : {}) });
-    expect([code, asked()]).toEqual([0, 0]);
+    const { code, requested } = await startHub(data, [], {
+      ...options,
+      ...(flags ? { flags } : {}),
+    });
+    expect([code, requested()]).toEqual([0, 0]);
   });
 });

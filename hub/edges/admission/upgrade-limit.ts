@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { refuseRaw } from './raw-refusal.ts';
 
 /** What is left of the engine: it handles upgrades, and nothing else. */
-export interface UpgradeGateDeps {
+export interface UpgradeLimitDeps {
   readonly path: string;
   /** Whether an answer is due on this connection, which an upgrade would run into. */
   readonly owesAnswer: (socket: Socket) => boolean;
@@ -18,10 +18,10 @@ export interface UpgradeGateDeps {
  *
  * @param requests the listeners for requests as they were before that.
  */
-export function gateUpgrades(
+export function limitUpgrades(
   server: Server | SecureServer,
   requests: readonly unknown[],
-  { path, owesAnswer }: UpgradeGateDeps,
+  { path, owesAnswer }: UpgradeLimitDeps,
 ): void {
   server.removeAllListeners('request');
   for (const listener of requests) {

@@ -24,7 +24,7 @@ const StoredSettings = z.record(z.string(), z.unknown());
  * very first start, at a terminal, unless somebody has said so already. A
  * program that starts a hub for itself (`--local-claim-file`) is not asked.
  */
-export function asksForNames(
+export function promptsForNames(
   config: HubConfig,
   { yes, terminal }: { readonly yes: boolean; readonly terminal: Terminal },
 ): boolean {
@@ -43,7 +43,7 @@ export function asksForNames(
  *
  * @returns undefined when the person breaks off
  */
-export async function askNames(
+export async function promptForNames(
   config: HubConfig,
   { terminal, stop }: { readonly terminal: Terminal; readonly stop: AbortSignal },
 ): Promise<readonly string[] | undefined> {

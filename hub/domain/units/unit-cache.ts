@@ -16,7 +16,7 @@ const UNIT_CHANGES: ReadonlySet<SiteEventType> = new Set<SiteEventType>([
 ]);
 
 /** Units by id, with their descriptions parsed; remembered until they change. */
-export class UnitDirectory implements OutcomeFollower {
+export class UnitCache implements OutcomeFollower {
   readonly #db: Db;
   readonly #mapper: UnitMapper;
   readonly #cache = new LruCache<UnitId, UnitRecord>(MAX_CACHED);

@@ -4,7 +4,7 @@ import { CHANNEL_AUDIENCE } from '#protocol/hub-link/tokens.ts';
 import { SessionId, SiteId, UserId, newId } from '#protocol/ids.ts';
 import { subjectOf } from '../../domain/accounts/principal.ts';
 import { ManualClock } from '#platform/testing/manual-clock.ts';
-import { Memberships } from './memberships.ts';
+import { ChannelSubscriptions } from './channel-subscriptions.ts';
 
 it('lets nobody in whose right is taken back while they join', async () => {
   const clock = new ManualClock(Date.now());
@@ -14,13 +14,13 @@ it('lets nobody in whose right is taken back while they join', async () => {
     kind: 'session',
     userId: newId(UserId),
     sessionId: newId(SessionId),
-    provedAtMs: 0,
+    reauthenticatedAtMs: 0,
   } as const;
   const seconds = Math.floor(clock.nowMs() / 1000);
   const claims = { sub: subjectOf(caller), chn: name, sid: 'socket' };
   const joined: unknown[] = [];
   let meanwhile = (): void => undefined;
-  const memberships = new Memberships({
+  const subscriptions = new ChannelSubscriptions({
     socketId: 'socket',
     caller,
     clock,
@@ -47,13 +47,13 @@ it('lets nobody in whose right is taken back while they join', async () => {
     joined: (into) => joined.push(into),
     expired: () => undefined,
   });
-  meanwhile = () => void memberships.revoke(channel);
-  expect(await memberships.join({ channel: name, token: 'one' })).toMatchObject({
+  meanwhile = () => void subscriptions.revoke(channel);
+  expect(await subscriptions.join({ channel: name, token: 'one' })).toMatchObject({
     ok: false,
     code: 'revoked',
   });
   expect(joined).toEqual([]);
   meanwhile = () => undefined;
-  expect(await memberships.join({ channel: name, token: 'two' })).toMatchObject({ ok: true });
-  memberships.close();
+  expect(await subscriptions.join({ channel: name, token: 'two' })).toMatchObject({ ok: true });
+  subscriptions.close();
 });
