@@ -33,7 +33,7 @@ export function ActionConfirm({ title, action, busy, onYes, onNo }: ActionConfir
       }}
     >
       <p>{warningOf(action)}</p>
-      {wantsProof ? (
+      {wantsReauthentication ? (
         <PasswordField
           label="Your password, once more"
           autoComplete="current-password"
@@ -46,7 +46,7 @@ export function ActionConfirm({ title, action, busy, onYes, onNo }: ActionConfir
         <Button
           type="submit"
           danger
-          autoFocus={!wantsProof}
+          autoFocus={!wantsReauthentication}
           loading={busy}
           disabled={wantsReauthentication && password === ''}
         >

@@ -81,7 +81,7 @@ export class CommandReports {
         command.expiresAtMs !== null && command.expiresAtMs <= nowMs && !isOnItsWay(command, from),
     );
     const neverHeld = late.filter((command) => this.#isNeverHeld(command, from.afterSeq));
-    const takenBack = open.filter(
+    const toCancel = open.filter(
       (command) =>
         !late.includes(command) &&
         !isOnItsWay(command, from) &&
@@ -92,11 +92,11 @@ export class CommandReports {
     await this.#moveAll(work, toCancel, { ...byHub, to: 'cancelled', code: 'cancelled' });
     await this.#moveAll(work, neverHeld, { ...byHub, to: 'expired', code: 'expired' });
     // From here on the place of the base in the log says nothing of these any more.
-    const inDoubt = late.filter(
+    const unknown = late.filter(
       (command) => command.state === 'dispatched' && !neverHeld.includes(command),
     );
-    await this.#moveAll(work, inDoubt, { ...byHub, to: 'timed_out', code: 'timed_out' });
-    return open.filter((command) => !late.includes(command) && !takenBack.includes(command));
+    await this.#moveAll(work, unknown, { ...byHub, to: 'timed_out', code: 'timed_out' });
+    return open.filter((command) => !late.includes(command) && !toCancel.includes(command));
   }
 
   /**
@@ -122,9 +122,9 @@ export class CommandReports {
    * The base was put back from a copy: it may have carried out what it held,
    * and nobody is left who could say.
    */
-  async doubtHeld(work: Work, baseId: BaseId, ackedSeq: number): Promise<void> {
+  async endHeldAsUnknown(work: Work, baseId: BaseId, ackedSeq: number): Promise<void> {
     const commands = await heldCommands(work.tx, baseId, ackedSeq);
-    const change = { to: 'unknown', hop: 5, code: 'in_doubt', actor: HUB_ACTOR } as const;
+    const change = { to: 'unknown', hop: 5, code: 'outcome_unknown', actor: HUB_ACTOR } as const;
     await this.#moveAll(work, commands, change);
   }
 

@@ -83,7 +83,7 @@ export class CommandService {
   /** Stores a command (once, however often it is asked for), then sends it on its way. */
   async issue(submitted: IssueCommandInput): Promise<Command> {
     const { unitOfWork, log } = this.#deps;
-    const hash = requestHash(ask.unit.id, ask.request);
+    const hash = requestHash(submitted.unit.id, submitted.request);
     const command = await unitOfWork.run(
       async (work) =>
         (await this.#repeated(work.tx, submitted, hash)) ??
@@ -136,7 +136,7 @@ export class CommandService {
     );
   }
 
-  async #takeBack(work: Work, id: CommandId, actor: Actor): Promise<CommandRecord> {
+  async #cancel(work: Work, id: CommandId, actor: Actor): Promise<CommandRecord> {
     const { clock, states } = this.#deps;
     const before = await findCommand(work.tx, id);
     if (!before) throw new AppError('command_unknown');
@@ -177,8 +177,12 @@ export class CommandService {
     return count === SWEEP_SIZE ? nowMs : await nextDueAt(db);
   }
 
-  async #repeated(tx: Tx, ask: CommandAsk, hash: string): Promise<CommandRecord | undefined> {
-    const { request, issuedBy, idempotencyKey } = ask;
+  async #repeated(
+    tx: Tx,
+    submitted: IssueCommandInput,
+    hash: string,
+  ): Promise<CommandRecord | undefined> {
+    const { request, issuedBy, idempotencyKey } = submitted;
     const byKey =
       idempotencyKey === undefined
         ? undefined
@@ -197,7 +201,7 @@ export class CommandService {
     return command;
   }
 
-  async #store(work: Work, ask: CommandAsk, hash: string): Promise<CommandRecord> {
+  async #store(work: Work, submitted: IssueCommandInput, hash: string): Promise<CommandRecord> {
     const { tx } = work;
     const { unit, request, issuedBy } = submitted;
     const { clock, links, connections, states } = this.#deps;
@@ -232,7 +236,7 @@ export class CommandService {
       trace: [],
     };
     const stored: TraceStep = { hop: 3, at: toInstant(nowMs), state: 'queued' };
-    await this.#keepKey(tx, ask, fresh.id);
+    await this.#keepKey(tx, submitted, fresh.id);
     if (request.verb === 'invoke' && !(await connections.isOnline(tx, unit.baseId))) {
       const failed: CommandRecord = {
         ...fresh,
@@ -244,7 +248,8 @@ export class CommandService {
       await states.create(work, failed);
       return failed;
     }
-    if (request.verb === 'set') await this.#wish(work, ask, { command: fresh, value: input });
+    if (request.verb === 'set')
+      await this.#setDesired(work, submitted, { command: fresh, value: input });
     if ((await countWaiting(tx, unit.baseId, unit.key)) >= LIMITS.queuedCommandsPerUnit) {
       throw new AppError('queue_full');
     }
@@ -279,11 +284,11 @@ export class CommandService {
   /** The newest wish wins: older ones that nobody has seen are dropped, and said to be. */
   async #setDesired(
     work: Work,
-    ask: CommandAsk,
-    wish: { readonly command: CommandRecord; readonly value: Json | null },
+    submitted: IssueCommandInput,
+    setCommand: { readonly command: CommandRecord; readonly value: Json | null },
   ): Promise<void> {
-    const { unit, request } = ask;
-    const nowMs = wish.command.createdAtMs;
+    const { unit, request } = submitted;
+    const nowMs = setCommand.command.createdAtMs;
     const change = { to: 'superseded', hop: 0, atMs: nowMs, code: 'superseded' } as const;
     for (const older of await queuedSets(work.tx, unit, request.affordance)) {
       const actor = actorOfSubject(submitted.issuedBy);
@@ -292,8 +297,8 @@ export class CommandService {
     await putDesired(work.tx, {
       unitKey: unit.key,
       property: request.affordance,
-      value: wish.value,
-      commandId: wish.command.id,
+      value: setCommand.value,
+      commandId: setCommand.command.id,
       nowMs,
     });
     work.valuesChanged(unit.siteId, unit.id);

@@ -65,7 +65,7 @@ export class CommandStates {
     await saveCommand(work.tx, moved);
     if (isFinal(moved.state)) {
       await this.#emitEnd(work, moved, change.actor);
-      if (await endWish(work.tx, moved, change.atMs))
+      if (await clearDesired(work.tx, moved, change.atMs))
         work.valuesChanged(command.siteId, command.unitId);
     }
     this.#show(work, moved);
@@ -152,13 +152,13 @@ export class CommandStates {
  *
  * @returns whether a wish is over.
  */
-async function endWish(tx: Tx, command: CommandRecord, nowMs: number): Promise<boolean> {
-  const isWish = command.verb === 'set';
+async function clearDesired(tx: Tx, command: CommandRecord, nowMs: number): Promise<boolean> {
+  const isDesired = command.verb === 'set';
   if (command.code !== 'unconfirmed')
-    return isWish && (await settleDesiredBy(tx, command.id, command.unitKey));
+    return isDesired && (await settleDesiredBy(tx, command.id, command.unitKey));
   const property = { unitKey: command.unitKey, name: command.affordance };
   return (
-    !isWish &&
+    !isDesired &&
     (await settleDesiredUntil(tx, property, { atMs: command.createdAtMs, latestMs: nowMs }))
   );
 }

@@ -55,15 +55,18 @@ it('says of what a token did whose it is, and to nobody whose token has ended', 
   const { client, siteId, userId } = site.owner;
   const path = `/api/sites/${siteId}/events?limit=1`;
   const tokenOf = (body: object) =>
-    client.ask(TokenCreated, { path: '/api/account/tokens', body: { scope: 'control', ...body } });
+    client.request(TokenCreated, {
+      path: '/api/account/tokens',
+      body: { scope: 'control', ...body },
+    });
   const script = await tokenOf({ name: 'script' });
   const short = await tokenOf({ name: 'short', expiresInDays: 1 });
-  const elsewhere = await client.ask(SiteView, { path: '/api/sites', body: { name: 'Barn' } });
+  const elsewhere = await client.request(SiteView, { path: '/api/sites', body: { name: 'Barn' } });
   const other = await tokenOf({ name: 'barn', siteIds: [elsewhere.id] });
   const clientOf = ({ secret }: { secret: string }) => site.hub.client({ bearer: secret });
   const ordered = { verb: 'enqueue', affordance: 'brightness', input: 40 };
   await clientOf(script).done({ path: `/api/units/${site.unitId}/commands`, body: ordered });
-  const page = await clientOf(script).ask(SiteEventsPage, { path: `${path}&person=${userId}` });
+  const page = await clientOf(script).request(SiteEventsPage, { path: `${path}&person=${userId}` });
   expect(page.events[0]?.actor).toEqual({
     ...{ kind: 'token', id: script.token.id, name: 'script' },
     owner: { id: userId, name: 'Ada' },
