@@ -5,7 +5,7 @@ import { PACKAGE_ROOT } from './package-root.ts';
 import { ancestorsOfThis, stopOnSignals, stopWithNpx } from './stop-signals.ts';
 
 /** Time that open handles get after a command has ended. */
-const LINGER_MS = 3_000;
+const EXIT_DELAY_MS = 3_000;
 
 /** Runs the command line of this process, until it is done or asked to stop. */
 export async function runAsProcess(): Promise<void> {
@@ -28,7 +28,7 @@ export async function runAsProcess(): Promise<void> {
     process.exitCode = EXIT.failure;
   }
   process.stdin.destroy();
-  setTimeout(() => process.exit(), LINGER_MS).unref();
+  setTimeout(() => process.exit(), EXIT_DELAY_MS).unref();
 }
 
 /** A supervisor holds this process's standard input open; when it is gone, so is the reason to run. */

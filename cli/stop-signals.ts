@@ -23,17 +23,17 @@ export interface StopSignalsDeps {
  */
 export function stopOnSignals({ process, monotonicMs, end }: StopSignalsDeps): AbortController {
   const controller = new AbortController();
-  let askedAtMs = 0;
-  const ask = (): void => {
+  let confirmedAtMs = 0;
+  const confirm = (): void => {
     if (controller.signal.aborted) return;
-    askedAtMs = monotonicMs();
+    confirmedAtMs = monotonicMs();
     controller.abort();
   };
-  process.on('SIGTERM', ask);
-  process.on('SIGHUP', ask);
+  process.on('SIGTERM', confirm);
+  process.on('SIGHUP', confirm);
   process.on('SIGINT', () => {
-    if (controller.signal.aborted && monotonicMs() - askedAtMs >= INSIST_AFTER_MS) end();
-    ask();
+    if (controller.signal.aborted && monotonicMs() - confirmedAtMs >= INSIST_AFTER_MS) end();
+    confirm();
   });
   return controller;
 }

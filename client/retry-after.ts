@@ -1,7 +1,7 @@
 import type { AppError, ErrorCode } from '#protocol/errors.ts';
 
 /** A hub that asks for more is not waited for in silence: the wait ends here and it is asked again. */
-const LONGEST_MS = 120_000;
+const MAX_MS = 120_000;
 
 /**
  * The wait that a `Retry-After` header asks for (RFC 9110 section 10.2.3:
@@ -12,7 +12,7 @@ export function parseRetryAfter(header: string | null, nowMs: number): number | 
   const waitMs = /^\d+$/.test(header.trim())
     ? Number(header) * 1_000
     : new Date(header).getTime() - nowMs;
-  return Number.isNaN(waitMs) ? undefined : Math.min(LONGEST_MS, Math.max(0, waitMs));
+  return Number.isNaN(waitMs) ? undefined : Math.min(MAX_MS, Math.max(0, waitMs));
 }
 
 /** What the hub asked to wait before this is tried again; 0 when it did not say. */

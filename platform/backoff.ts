@@ -19,8 +19,8 @@ export class Backoff {
   /** Milliseconds to wait before the next try. */
   next(): number {
     const { firstMs, maxMs, later, random } = this.#options;
-    const longestMs = later && this.#tries >= later.afterTries ? later.maxMs : maxMs;
-    const windowMs = Math.min(longestMs, firstMs * 2 ** Math.min(this.#tries, 30));
+    const limitMs = later && this.#tries >= later.afterTries ? later.maxMs : maxMs;
+    const windowMs = Math.min(limitMs, firstMs * 2 ** Math.min(this.#tries, 30));
     this.#tries += 1;
     return Math.floor(random() * windowMs);
   }

@@ -4,7 +4,7 @@ import { ConsoleLog } from './console-log.ts';
 import { Demo } from './demo.ts';
 import { DEMO_HELP, type DemoOptions, parseDemoOptions } from './demo-options.ts';
 import type { DemoUnit } from './demo-units.ts';
-import { findTakenPort } from './taken-port.ts';
+import { findUsedPort } from './used-port.ts';
 
 /** `signalbox demo`. */
 export async function runDemo(argv: readonly string[], stop: AbortSignal): Promise<number> {
@@ -24,9 +24,9 @@ export async function runDemo(argv: readonly string[], stop: AbortSignal): Promi
 }
 
 async function runWith(options: DemoOptions, stop: AbortSignal): Promise<number> {
-  const taken = await findTakenPort(wantedPorts(options));
-  if (taken !== undefined) {
-    process.stderr.write(`${taken}\n`);
+  const used = await findUsedPort(wantedPorts(options));
+  if (used !== undefined) {
+    process.stderr.write(`${used}\n`);
     return EXIT.cannotStart;
   }
   const console = new ConsoleLog({
@@ -56,7 +56,7 @@ function wantedPorts({
   httpsPort,
   httpPort,
   unitPort,
-}: DemoOptions): Parameters<typeof findTakenPort>[0] {
+}: DemoOptions): Parameters<typeof findUsedPort>[0] {
   const loopback = '127.0.0.1';
   const unitFlag = '--unit-port';
   return [

@@ -147,9 +147,9 @@ function describe({ manifest, keyId }: FirmwareImage): string {
   return terminalLines(rows.map(([name, value]) => `${name.padEnd(11)} ${value}`));
 }
 
-function readAtMost(path: string, mostBytes: number): Uint8Array {
-  if (statSync(path).size > mostBytes) {
-    throw new Error(`${path} is larger than ${mostBytes} bytes`);
+function readAtMost(path: string, maxBytes: number): Uint8Array {
+  if (statSync(path).size > maxBytes) {
+    throw new Error(`${path} is larger than ${maxBytes} bytes`);
   }
   return readFileSync(path);
 }

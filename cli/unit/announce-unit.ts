@@ -104,11 +104,11 @@ function instanceOf({ hardwareId, instance = hardwareId }: Announcement): string
   return `${instance}.${SERVICE}`;
 }
 
-/** @param life 0: all of it ends now. */
-function recordsOf(unit: Announcement, ip: string, life: 0 | 1) {
+/** @param lifetime 0: all of it ends now. */
+function recordsOf(unit: Announcement, ip: string, lifetime: 0 | 1) {
   const instance = instanceOf(unit);
   const host = `${unit.hostName}.local`;
-  const ttl = SERVICE_TTL_S * life;
+  const ttl = SERVICE_TTL_S * lifetime;
   const texts = [
     `id=${unit.hardwareId}`,
     `model=${unit.model}`,
@@ -119,6 +119,6 @@ function recordsOf(unit: Announcement, ip: string, life: 0 | 1) {
     { type: 'PTR' as const, name: SERVICE, ttl, data: instance },
     { type: 'SRV' as const, name: instance, ttl, data: { target: host, port: unit.port } },
     { type: 'TXT' as const, name: instance, ttl, data: texts },
-    { type: 'A' as const, name: host, ttl: HOST_TTL_S * life, data: ip },
+    { type: 'A' as const, name: host, ttl: HOST_TTL_S * lifetime, data: ip },
   ];
 }

@@ -103,18 +103,18 @@ function Inside({ state }: { readonly state: Extract<AccountState, { kind: 'sign
     const opened = openSite(siteId, user.name);
     opened.start();
     setSite(opened);
-    const hurry = () => opened.channel.reconnectNow();
+    const reconnect = () => opened.channel.reconnectNow();
     // Stopped for good: signed out elsewhere, or no longer a member. The hub knows which.
     const unsubscribe = opened.channel.status.subscribe(() => {
       if (opened.channel.status.get().kind === 'stopped') void account.load();
     });
     const seen = () => {
-      if (document.visibilityState === 'visible') hurry();
+      if (document.visibilityState === 'visible') reconnect();
     };
-    window.addEventListener('online', hurry);
+    window.addEventListener('online', reconnect);
     document.addEventListener('visibilitychange', seen);
     return () => {
-      window.removeEventListener('online', hurry);
+      window.removeEventListener('online', reconnect);
       document.removeEventListener('visibilitychange', seen);
       unsubscribe();
       opened.close();

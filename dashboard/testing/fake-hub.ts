@@ -345,7 +345,7 @@ export class FakeHub {
     if (!unit) return problem('unit_unknown');
     if (part === 'commands') {
       if (call.method === 'POST') {
-        return { status: 202, body: this.site.order(unit, CommandRequest.parse(call.body)) };
+        return { status: 202, body: this.site.send(unit, CommandRequest.parse(call.body)) };
       }
       const all = [...this.site.commands.values()].map(({ command }) => command);
       return ok({ commands: all.filter((command) => command.unitId === id).reverse() });

@@ -35,7 +35,7 @@ import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 export type Publish = (delta: SiteDelta) => void;
 
 /** Time each hop of a simulated command takes. */
-const HOP_MS = { dispatched: 4, received: 12, running: 9, done: 26 };
+const STAGE_MS = { dispatched: 4, received: 12, running: 9, done: 26 };
 
 /** One site held in memory: what a hub knows, and boards that do as they are told. */
 export class FakeSite {
@@ -193,7 +193,7 @@ export class FakeSite {
     this.rev += 1;
   }
 
-  order(unit: UnitView, request: CommandRequest): Command {
+  send(unit: UnitView, request: CommandRequest): Command {
     const id = request.id ?? newId(CommandIdSchema);
     const known = this.commands.get(id);
     if (known) return known.command;
@@ -219,10 +219,10 @@ export class FakeSite {
       { hop: 3, at: now, state: 'queued' },
     ];
     this.commands.set(id, { command, trace });
-    this.#wish(command);
+    this.#setDesired(command);
     this.#changed(id);
     const base = this.bases.get(unit.baseId);
-    if (base?.presence.state === 'online') this.#carryOut(id);
+    if (base?.presence.state === 'online') this.#execute(id);
     else if (request.verb === 'invoke') this.#finish(id, 'failed', 'base_offline');
     return command;
   }
@@ -293,15 +293,15 @@ export class FakeSite {
     this.#timers.clear();
   }
 
-  #carryOut(id: string): void {
-    this.#later(HOP_MS.dispatched, () => this.#step(id, { hop: 4, state: 'dispatched' }));
-    this.#later(HOP_MS.received, () => this.#step(id, { hop: 5, state: 'received' }));
-    this.#later(HOP_MS.received + 1, () => this.#step(id, { hop: 6 }));
-    this.#later(HOP_MS.received + HOP_MS.running, () => {
+  #execute(id: string): void {
+    this.#later(STAGE_MS.dispatched, () => this.#step(id, { hop: 4, state: 'dispatched' }));
+    this.#later(STAGE_MS.received, () => this.#step(id, { hop: 5, state: 'received' }));
+    this.#later(STAGE_MS.received + 1, () => this.#step(id, { hop: 6 }));
+    this.#later(STAGE_MS.received + STAGE_MS.running, () => {
       this.#step(id, { hop: 7 });
       this.#step(id, { hop: 8, state: 'running' });
     });
-    this.#later(HOP_MS.received + HOP_MS.running + HOP_MS.done, () => {
+    this.#later(STAGE_MS.received + STAGE_MS.running + STAGE_MS.done, () => {
       const entry = this.commands.get(id);
       if (!entry || isFinal(entry.command.state)) return;
       this.#step(id, { hop: 11, ...(this.refusal ? { code: this.refusal } : {}) });
@@ -323,8 +323,8 @@ export class FakeSite {
     }
   }
 
-  /** Keeps what is wanted until it is over; a newer wish takes an older one's place. */
-  #wish({ id, unitId, verb, affordance, input }: Command): void {
+  /** Keeps what is wanted until it is over; a newer desired value takes an older one's place. */
+  #setDesired({ id, unitId, verb, affordance, input }: Command): void {
     const unit = this.units.get(unitId);
     const value = ScalarValue.safeParse(input);
     if (!unit || verb !== 'set' || !value.success) return;
@@ -333,14 +333,14 @@ export class FakeSite {
       this.#finish(older.commandId, 'superseded', 'superseded');
     }
     const version = (older?.version ?? 0) + 1;
-    const wish = { value: value.data, version, commandId: id, setAtMs: Date.now() };
-    this.putUnit({ ...unit, desired: { ...unit.desired, [affordance]: wish } });
+    const own = { value: value.data, version, commandId: id, setAtMs: Date.now() };
+    this.putUnit({ ...unit, desired: { ...unit.desired, [affordance]: own } });
   }
 
   #settle({ id, unitId }: Command): void {
     const unit = this.units.get(unitId);
     if (!unit) return;
-    const desired = Object.entries(unit.desired).filter(([, wish]) => wish.commandId !== id);
+    const desired = Object.entries(unit.desired).filter(([, own]) => own.commandId !== id);
     if (desired.length === Object.keys(unit.desired).length) return;
     this.putUnit({ ...unit, desired: Object.fromEntries(desired) });
   }

@@ -5,20 +5,20 @@ import { Semaphore } from './semaphore.ts';
 /** Work that ends when it is told to. */
 function heldWork() {
   const ends: (() => void)[] = [];
-  let most = 0;
+  let max = 0;
   let running = 0;
   const work = async (): Promise<void> => {
     running += 1;
-    most = Math.max(most, running);
+    max = Math.max(max, running);
     await new Promise<void>((resolve) => ends.push(resolve));
     running -= 1;
   };
-  return { work, endOne: () => ends.shift()?.(), most: () => most };
+  return { work, endOne: () => ends.shift()?.(), max: () => max };
 }
 
 it('never lets more in than it may, not even at the moment when one ends', async () => {
   const gate = new Semaphore({ permits: 1, maxQueued: 5 });
-  const { work, endOne, most } = heldWork();
+  const { work, endOne, max } = heldWork();
   const all = [gate.run('a', work), gate.run('a', work)];
   endOne();
   // Between the end of one and the turn of the next.
@@ -31,7 +31,7 @@ it('never lets more in than it may, not even at the moment when one ends', async
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
   await Promise.all(all);
-  expect(most()).toBe(1);
+  expect(max()).toBe(1);
 });
 
 it('takes the place of whoever has most waiting, for one who has none', async () => {

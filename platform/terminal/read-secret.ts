@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { AppError, type ErrorCode } from '#protocol/errors.ts';
 
 /** Many times as long as any claim code, label or password. */
-const MOST_CHARS = 1_000;
+const MAX_CHARS = 1_000;
 
 /**
  * A secret that is not among the arguments, where every user of the machine
@@ -24,7 +24,7 @@ export async function readSecret(
   try {
     for await (const chunk of source) {
       text += String(chunk);
-      if (text.length > MOST_CHARS) throw new AppError(tooLong, { details: { path } });
+      if (text.length > MAX_CHARS) throw new AppError(tooLong, { details: { path } });
     }
   } catch (cause) {
     if (cause instanceof AppError) throw cause;

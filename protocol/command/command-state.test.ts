@@ -100,8 +100,8 @@ describe('whatever is reported, in whatever order', () => {
 
   it('a proven end stays, and unknown gives way to a proof only', () => {
     fc.assert(
-      fc.property(state, reports, (from, told) => {
-        const states = walk(from, told);
+      fc.property(state, reports, (from, reported) => {
+        const states = walk(from, reported);
         for (const [index, now] of states.slice(0, -1).entries()) {
           if (!isFinal(now)) continue;
           expect(now).toBe('unknown');
@@ -114,8 +114,8 @@ describe('whatever is reported, in whatever order', () => {
 
   it('no state is entered twice, except that a command which was not sent may wait again', () => {
     fc.assert(
-      fc.property(reports, (told) => {
-        const states = walk('queued', told).filter(
+      fc.property(reports, (reported) => {
+        const states = walk('queued', reported).filter(
           (each) => each !== 'queued' && each !== 'dispatched',
         );
         expect(new Set(states).size).toBe(states.length);
@@ -134,8 +134,8 @@ describe('whatever is reported, in whatever order', () => {
         fc.tuple(fc.constant(result), anyOrder([...heard, result, result])),
       );
     fc.assert(
-      fc.property(lossy, ([result, told]) => {
-        expect(endOf('queued', told)).toBe(result);
+      fc.property(lossy, ([result, reported]) => {
+        expect(endOf('queued', reported)).toBe(result);
       }),
       propertyRuns(500),
     );
@@ -148,8 +148,8 @@ describe('whatever is reported, in whatever order', () => {
         fc.tuple(fc.constant(proof), anyOrder<CommandState>([...heard, 'unknown', proof, proof])),
       );
     fc.assert(
-      fc.property(both, ([proof, told]) => {
-        expect(endOf('queued', told)).toBe(proof);
+      fc.property(both, ([proof, reported]) => {
+        expect(endOf('queued', reported)).toBe(proof);
       }),
       propertyRuns(500),
     );
@@ -157,8 +157,8 @@ describe('whatever is reported, in whatever order', () => {
 
   it('the guess of the hub is never the last word over a report', () => {
     fc.assert(
-      fc.property(reports, fc.constantFrom(...CommandOutcome.options), (told, result) => {
-        const before = endOf('queued', told);
+      fc.property(reports, fc.constantFrom(...CommandOutcome.options), (reported, result) => {
+        const before = endOf('queued', reported);
         const after = endOf(before, [result]);
         expect(after).not.toBe('timed_out');
         if (!isFinal(before)) expect(after).toBe(result);

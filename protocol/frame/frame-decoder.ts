@@ -39,10 +39,10 @@ export class FrameDecoder {
     let offset = 0;
     while (offset < chunk.length && this.#error === undefined) {
       const needed = this.#neededBytes();
-      const taken = Math.min(needed - this.#pendingLength, chunk.length - offset);
-      this.#pending.set(chunk.subarray(offset, offset + taken), this.#pendingLength);
-      this.#pendingLength += taken;
-      offset += taken;
+      const consumed = Math.min(needed - this.#pendingLength, chunk.length - offset);
+      this.#pending.set(chunk.subarray(offset, offset + consumed), this.#pendingLength);
+      this.#pendingLength += consumed;
+      offset += consumed;
       this.#error = this.#headerError();
       if (this.#error === undefined && this.#isComplete()) {
         bodies.push(this.#pending.slice(FRAME_HEADER_BYTES, this.#pendingLength));

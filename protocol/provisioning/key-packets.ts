@@ -7,7 +7,7 @@ import { encodeTexts, readTexts } from './text-list.ts';
 /** Our own packets of docs/provisioning.md section 4. */
 const TYPE = {
   identify: 0x01,
-  takeKey: 0x02,
+  acceptKey: 0x02,
   identity: 0x81,
   keyTaken: 0x82,
   refused: 0x8f,
@@ -64,7 +64,7 @@ export function identifyPacket(): SerialPacket {
   return { family: 'SIGBOX', type: TYPE.identify, data: NO_BYTES };
 }
 
-export interface KeyToTake {
+export interface KeyToAccept {
   readonly key: Uint8Array;
   readonly challenge: Uint8Array;
   /** '' leaves the one there is. */
@@ -72,18 +72,18 @@ export interface KeyToTake {
 }
 
 /** @throws RangeError for a key or a challenge of another size. */
-export function takeKeyPacket({ key, challenge, hostName }: KeyToTake): SerialPacket {
+export function acceptKeyPacket({ key, challenge, hostName }: KeyToAccept): SerialPacket {
   if (key.length !== KEY_BYTES || challenge.length !== CHALLENGE_BYTES) {
     throw new RangeError('a key has 32 bytes, a challenge 16');
   }
   const data = concatBytes(key, challenge, encodeTexts(hostName));
-  return { family: 'SIGBOX', type: TYPE.takeKey, data };
+  return { family: 'SIGBOX', type: TYPE.acceptKey, data };
 }
 
 /** What a unit answers when it keeps the key. */
 export function keyProof(
   crypto: Pick<NoiseCrypto, 'hmacSha256'>,
-  { key, challenge, hardwareId }: Omit<KeyToTake, 'hostName'> & { readonly hardwareId: string },
+  { key, challenge, hardwareId }: Omit<KeyToAccept, 'hostName'> & { readonly hardwareId: string },
 ): Uint8Array {
   const text = new TextEncoder();
   return crypto.hmacSha256(

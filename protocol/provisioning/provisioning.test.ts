@@ -15,7 +15,7 @@ import {
   type KeyAnswer,
   keyProof,
   readKeyAnswer,
-  takeKeyPacket,
+  acceptKeyPacket,
 } from './key-packets.ts';
 import { encodeSerialPacket, type SerialPacket, SerialPacketDecoder } from './serial-packet.ts';
 import { formatUnitLabel, parseUnitLabel } from './unit-label.ts';
@@ -188,12 +188,12 @@ describe('identity and key', () => {
 
   it('gives a key as the vector says, and knows its proof', () => {
     const { key, challenge, hardwareId } = proof;
-    expect(takeKeyPacket({ key, challenge, hostName: 'desk-lamp' })).toEqual(
+    expect(acceptKeyPacket({ key, challenge, hostName: 'desk-lamp' })).toEqual(
       named('take this key'),
     );
     expect(hexOf(keyProof(cryptoWith(), { key, challenge, hardwareId }))).toBe(hexOf(proof.proof));
     const short = key.subarray(1);
-    expect(() => takeKeyPacket({ key: short, challenge, hostName: '' })).toThrow(RangeError);
+    expect(() => acceptKeyPacket({ key: short, challenge, hostName: '' })).toThrow(RangeError);
   });
 
   it('takes nothing else for an answer, however it is cut or changed', () => {

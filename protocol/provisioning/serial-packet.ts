@@ -14,12 +14,12 @@ const FAMILIES: readonly PacketFamily[] = ['IMPROV', 'SIGBOX'];
 const NAME_BYTES = 6;
 const VERSION = 1;
 const HEAD_BYTES = NAME_BYTES + 3;
-const MOST_DATA_BYTES = 255;
+const MAX_DATA_BYTES = 255;
 const LINE_FEED = 10;
 
 /** The packet in a line of its own. @throws RangeError for more than 255 bytes of data. */
 export function encodeSerialPacket({ family, type, data }: SerialPacket): Uint8Array {
-  if (data.length > MOST_DATA_BYTES) throw new RangeError('a packet carries at most 255 bytes');
+  if (data.length > MAX_DATA_BYTES) throw new RangeError('a packet carries at most 255 bytes');
   const name = new TextEncoder().encode(family);
   const summed = concatBytes(name, Uint8Array.of(VERSION, type, data.length), data);
   return concatBytes(Uint8Array.of(LINE_FEED), summed, Uint8Array.of(checksum(summed), LINE_FEED));

@@ -1,12 +1,12 @@
 import { concatBytes } from '../noise/noise-crypto.ts';
 
-const MOST_BYTES = 255;
+const MAX_BYTES = 255;
 
 /** Texts in UTF-8, each with its length in a byte before it. @throws RangeError for one above 255 bytes. */
 export function encodeTexts(...texts: readonly string[]): Uint8Array {
   const parts = texts.flatMap((text) => {
     const bytes = new TextEncoder().encode(text);
-    if (bytes.length > MOST_BYTES) throw new RangeError('a text has at most 255 bytes');
+    if (bytes.length > MAX_BYTES) throw new RangeError('a text has at most 255 bytes');
     return [Uint8Array.of(bytes.length), bytes];
   });
   return concatBytes(...parts);

@@ -11,7 +11,7 @@ export interface UnitLabel {
 }
 
 const PREFIX = 'signalbox:unit?';
-const MOST_CHARS = 500;
+const MAX_CHARS = 500;
 
 const Fields = z.object({
   v: z.literal('1'),
@@ -36,7 +36,7 @@ export function formatUnitLabel({ hardwareId, address, key }: UnitLabel): string
 /** Reads a label, white space around it or not; undefined when it is none. */
 export function parseUnitLabel(text: string): UnitLabel | undefined {
   const trimmed = text.trim();
-  if (!trimmed.startsWith(PREFIX) || trimmed.length > MOST_CHARS) return undefined;
+  if (!trimmed.startsWith(PREFIX) || trimmed.length > MAX_CHARS) return undefined;
   const parameters = new URLSearchParams(trimmed.slice(PREFIX.length));
   const fields = Fields.safeParse(Object.fromEntries(parameters));
   if (!fields.success) return undefined;

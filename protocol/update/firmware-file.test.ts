@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { LIMITS } from '../limits.ts';
 import {
   type FirmwareImage,
-  MOST_HEADER_BYTES,
+  MAX_HEADER_BYTES,
   parseFirmwareFile,
   parseFirmwareHeader,
   writeFirmwareFile,
@@ -59,7 +59,7 @@ describe('a firmware file', () => {
   });
 
   it('tells what it is from its beginning', () => {
-    const beginning = file.subarray(0, Math.min(file.length, MOST_HEADER_BYTES));
+    const beginning = file.subarray(0, Math.min(file.length, MAX_HEADER_BYTES));
     expect(parseFirmwareHeader(beginning)?.manifest).toEqual(signed.manifest);
   });
 

@@ -31,10 +31,10 @@ const MAGIC = Uint8Array.of(0x53, 0x42, 0x46, 0x57);
 const LAYOUT = 1;
 const HEAD_BYTES = 8;
 const KEY_ID_BYTES = 4;
-const { manifestBytes: MOST_MANIFEST_BYTES, signatureBytes: SIGNATURE_BYTES } = LIMITS.unitLink;
+const { manifestBytes: MAX_MANIFEST_BYTES, signatureBytes: SIGNATURE_BYTES } = LIMITS.unitLink;
 
 /** The most bytes before the image; enough of a file to read its manifest. */
-export const MOST_HEADER_BYTES = HEAD_BYTES + MOST_MANIFEST_BYTES + KEY_ID_BYTES + SIGNATURE_BYTES;
+export const MAX_HEADER_BYTES = HEAD_BYTES + MAX_MANIFEST_BYTES + KEY_ID_BYTES + SIGNATURE_BYTES;
 
 /** What a file says of itself before its image. */
 export type FirmwareHeader = Omit<FirmwareImage, 'image'> & {
@@ -51,7 +51,7 @@ export function parseFirmwareHeader(file: Uint8Array): FirmwareHeader | undefine
   const keyAt = HEAD_BYTES + length;
   const signatureAt = keyAt + KEY_ID_BYTES;
   const imageOffset = signatureAt + SIGNATURE_BYTES;
-  if (length > MOST_MANIFEST_BYTES || file.length < imageOffset) return undefined;
+  if (length > MAX_MANIFEST_BYTES || file.length < imageOffset) return undefined;
   const manifestBytes = file.subarray(HEAD_BYTES, keyAt);
   const manifest = decodeManifest(manifestBytes);
   if (!manifest) return undefined;

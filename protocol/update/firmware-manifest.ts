@@ -7,10 +7,10 @@ import { FirmwareVersion } from './firmware-version.ts';
 /** The only format of manifests so far. */
 const FORMAT = 1;
 const SIZES = LIMITS.unitLink;
-const word = (mostChars: number) =>
+const word = (maxChars: number) =>
   z
     .string()
-    .max(mostChars)
+    .max(maxChars)
     .regex(/^[a-z0-9][a-z0-9_.-]*$/, 'must be lower-case letters, digits, "-", "_" and "."');
 
 /** What is signed of a firmware image; docs/unit-link.md section 11.1 says what each field means. */

@@ -2,11 +2,11 @@ import { z } from 'zod';
 
 /** Three numbers from 0 to 65535, as units compare them: `1.4.0`. */
 const FORM = /^(0|[1-9]\d{0,4})\.(0|[1-9]\d{0,4})\.(0|[1-9]\d{0,4})$/;
-const MOST = 65_535;
+const MAX = 65_535;
 
 function isFirmwareVersion(text: string): boolean {
   const match = FORM.exec(text);
-  return match !== null && match.slice(1).every((digits) => Number(digits) <= MOST);
+  return match !== null && match.slice(1).every((digits) => Number(digits) <= MAX);
 }
 
 /** The version of a signed firmware. A unit that was never updated may tell another form. */

@@ -206,7 +206,7 @@ describe.skipIf(!canOpenDashboard)('the board (needs chromium and npm run build)
   it('says of a waiting command how long so far, and lets it be cancelled', async () => {
     const { url, page, site, base, lamp } = await arrange();
     site.putBase({ ...base, presence: { ...base.presence, state: 'offline' } });
-    const { id } = site.order(lamp, { verb: 'set', affordance: 'on', input: true });
+    const { id } = site.send(lamp, { verb: 'set', affordance: 'on', input: true });
     await page.goto(`${url}/commands/${id}`);
     await page.getByText(/So far/).waitFor();
     expect(await page.getByText(/end to end/).count()).toBe(0);

@@ -5,13 +5,13 @@ import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { DataFolder } from '../../../base-unit/config/data-folder.ts';
 import { registerUnit } from '../../../base-unit/cli/register-unit.ts';
 import { nodeCrypto } from '../../../base-unit/drivers/framed/node-crypto.ts';
-import { giveKey, giveWifi, identifyUnit } from './ask-unit.ts';
+import { giveKey, giveWifi, identifyUnit } from './request-unit.ts';
 import type { SerialLine } from './serial-line.ts';
 import { UnitDialogue } from './unit-dialogue.ts';
 import { drawLabel, writeLabel } from './unit-picture.ts';
 import { waitForUnit } from './wait-for-unit.ts';
 
-export interface ProvisionWish {
+export interface ProvisionInput {
   readonly ssid?: string | undefined;
   /** Default: the hardware id. */
   readonly name?: string | undefined;
@@ -26,7 +26,7 @@ export interface ProvisionDeps {
   /** Of the base that shall have the unit; it is paired. */
   readonly folder: DataFolder;
   readonly stop: AbortSignal;
-  readonly wish: ProvisionWish;
+  readonly input: ProvisionInput;
   readonly password: () => Promise<string>;
   readonly say: (line: string) => void;
 }
@@ -39,7 +39,7 @@ export interface ProvisionDeps {
  * @throws AppError of the step that failed.
  */
 export async function provisionUnit(deps: ProvisionDeps): Promise<boolean> {
-  const { line, folder, wish, say, stop } = deps;
+  const { line, folder, input, say, stop } = deps;
   const dialogue = new UnitDialogue(line, stop);
   const found = await identifyUnit(dialogue);
   const { hardwareId } = found;
@@ -47,26 +47,31 @@ export async function provisionUnit(deps: ProvisionDeps): Promise<boolean> {
   const { port, ip } = await joinWifi(dialogue, found, deps);
   const key = nodeCrypto.randomBytes(KEY_BYTES);
   try {
-    const hostName = wish.host ?? (found.hostName === '' ? hostNameOf(hardwareId) : '');
+    const hostName = input.host ?? (found.hostName === '' ? hostNameOf(hardwareId) : '');
     await giveKey(dialogue, { key, hardwareId, hostName });
     say('3/4 Key: made here, kept by the unit, and proven.');
     const address: UnitAddress = { host: ip, port };
-    const name = wish.name ?? hardwareId;
+    const name = input.name ?? hardwareId;
     const { unitId, isServed } = await registerUnit(folder, { hardwareId, name, address, key });
-    if (wish.qr) for (const row of await drawLabel({ hardwareId, address, key })) say(row);
-    if (wish.labelFile !== undefined)
-      await writeLabel(wish.labelFile, { hardwareId, address, key });
+    if (input.qr) for (const row of await drawLabel({ hardwareId, address, key })) say(row);
+    if (input.labelFile !== undefined)
+      await writeLabel(input.labelFile, { hardwareId, address, key });
     if (!isServed) {
       say(`4/4 Base: has "${name}" and its key, and serves it when it runs: signalbox base run`);
       return true;
     }
-    const trouble = await waitForUnit({ ...wish, statusSocket: folder.statusSocket, unitId, stop });
+    const failure = await waitForUnit({
+      ...input,
+      statusSocket: folder.statusSocket,
+      unitId,
+      stop,
+    });
     say(
-      trouble === undefined
+      failure === undefined
         ? `4/4 Base: "${name}" is there, at ${ip}:${port}.`
-        : `4/4 Base: has "${name}", which is not there yet: ${errorEntry(trouble).message}`,
+        : `4/4 Base: has "${name}", which is not there yet: ${errorEntry(failure).message}`,
     );
-    return trouble === undefined;
+    return failure === undefined;
   } finally {
     key.fill(0);
   }
@@ -76,7 +81,7 @@ export async function provisionUnit(deps: ProvisionDeps): Promise<boolean> {
 async function joinWifi(
   dialogue: UnitDialogue,
   found: SerialIdentity,
-  { wish: { ssid }, password, say }: ProvisionDeps,
+  { input: { ssid }, password, say }: ProvisionDeps,
 ): Promise<{ readonly ip: string; readonly port: number }> {
   if (ssid === undefined && !found.hasWifi) {
     const reason = 'is needed: the unit has no network yet';

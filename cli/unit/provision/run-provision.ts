@@ -5,7 +5,7 @@ import { type DataFolder, dataFolderAt } from '../../../base-unit/config/data-fo
 import { explainAt } from '../../../base-unit/cli/explain-at.ts';
 import { readSecret } from '#platform/terminal/read-secret.ts';
 import { checkPaired } from '../../../base-unit/cli/register-unit.ts';
-import { askSecret } from '#platform/terminal/ask-secret.ts';
+import { promptForSecret } from '#platform/terminal/prompt-for-secret.ts';
 import { EXIT } from '#platform/terminal/exit-code.ts';
 import {
   parseProvisionOptions,
@@ -41,7 +41,7 @@ export async function runProvision(argv: readonly string[], stop: AbortSignal): 
       line,
       folder,
       stop,
-      wish: { ...options, timeoutMs: options.timeout * 1_000 },
+      input: { ...options, timeoutMs: options.timeout * 1_000 },
       password: () => passwordOf(options),
       say: (text) => {
         process.stdout.write(terminalLines([text]));
@@ -68,7 +68,7 @@ async function passwordOf({ open, passwordFile, ssid }: ProvisionOptions): Promi
       details: { source: 'unit provision', field: '--password-file', reason },
     });
   }
-  return askSecret(`Password of "${ssid ?? ''}": `, new ReadStream(0));
+  return promptForSecret(`Password of "${ssid ?? ''}": `, new ReadStream(0));
 }
 
 function reasonOf(error: unknown, { port }: ProvisionOptions, folder: DataFolder): string {

@@ -7,7 +7,7 @@ import { AppError } from '#protocol/errors.ts';
 export interface SerialLine {
   readonly write: (bytes: Uint8Array) => void;
   /** One reader at most. */
-  readonly read: (take: (chunk: Uint8Array) => void) => void;
+  readonly read: (onBytes: (chunk: Uint8Array) => void) => void;
   readonly close: () => void;
 }
 
@@ -26,16 +26,18 @@ export function openSerialLine(path: string): SerialLine {
     // Without O_NONBLOCK it would wait for a modem's carrier.
     fd = openSync(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
   } catch (cause) {
-    throw new AppError('not_found', { cause, details: told(path, reasonOf(cause)) });
+    throw new AppError('not_found', { cause, details: detailsOf(path, reasonOf(cause)) });
   }
   if (!isatty(fd)) {
     closeSync(fd);
-    throw new AppError('not_found', { details: told(path, 'is no serial line') });
+    throw new AppError('not_found', { details: detailsOf(path, 'is no serial line') });
   }
   const stty = spawnSync('stty', MODES, { stdio: [fd, 'ignore', 'ignore'] });
   if (stty.status !== 0) {
     closeSync(fd);
-    throw new AppError('not_found', { details: told(path, 'lets nobody set its modes (stty)') });
+    throw new AppError('not_found', {
+      details: detailsOf(path, 'lets nobody set its modes (stty)'),
+    });
   }
   const stream = new ReadStream(fd);
   // A line that was pulled out says nothing more; whoever waits for an answer finds out by the time.
@@ -44,8 +46,8 @@ export function openSerialLine(path: string): SerialLine {
     write: (bytes) => {
       for (let sent = 0; sent < bytes.length;) sent += writeSync(fd, bytes, sent);
     },
-    read: (take) => {
-      stream.on('data', take);
+    read: (onBytes) => {
+      stream.on('data', onBytes);
     },
     close: () => {
       stream.destroy();
@@ -54,7 +56,7 @@ export function openSerialLine(path: string): SerialLine {
 }
 
 /** Told as a sentence of its own: the code alone would say that there is nothing. */
-function told(path: string, reason: string) {
+function detailsOf(path: string, reason: string) {
   return { source: 'the serial line', field: path, reason };
 }
 

@@ -20,25 +20,25 @@ export class UnitDialogue {
   readonly #line: SerialLine;
   readonly #stop: AbortSignal;
   readonly #decoder = new SerialPacketDecoder();
-  #take: (packet: SerialPacket) => void = () => undefined;
+  #receive: (packet: SerialPacket) => void = () => undefined;
 
   constructor(line: SerialLine, stop: AbortSignal) {
     this.#line = line;
     this.#stop = stop;
     line.read((chunk) => {
-      for (const packet of this.#decoder.push(chunk)) this.#take(packet);
+      for (const packet of this.#decoder.push(chunk)) this.#receive(packet);
     });
   }
 
   /** @throws AppError `unit_timeout`, or whatever `answerIn` throws. */
-  async ask<Answer>(question: Question<Answer>): Promise<Answer> {
+  async request<Answer>(question: Question<Answer>): Promise<Answer> {
     const { packet, answerIn, timeoutMs, repeatMs } = question;
     const bytes = encodeSerialPacket(packet);
-    const ask = () => {
+    const request = () => {
       this.#line.write(bytes);
     };
     const timeout = AbortSignal.timeout(timeoutMs);
-    const repeating = repeatMs === undefined ? undefined : setInterval(ask, repeatMs);
+    const repeating = repeatMs === undefined ? undefined : setInterval(request, repeatMs);
     try {
       return await new Promise<Answer>((resolve, reject) => {
         const fail = () => {
@@ -47,7 +47,7 @@ export class UnitDialogue {
         for (const signal of [timeout, this.#stop]) {
           signal.addEventListener('abort', fail, { once: true });
         }
-        this.#take = (heard) => {
+        this.#receive = (heard) => {
           try {
             const answer = answerIn(heard);
             if (answer !== undefined) resolve(answer);
@@ -56,11 +56,11 @@ export class UnitDialogue {
           }
         };
         if (this.#stop.aborted) fail();
-        ask();
+        request();
       });
     } finally {
       clearInterval(repeating);
-      this.#take = () => undefined;
+      this.#receive = () => undefined;
       // It may hold a key or a password.
       bytes.fill(0);
     }

@@ -11,7 +11,7 @@ import { useReadable } from './use-readable.ts';
 import './command-signal.css';
 
 /** How long a command that went well stays in sight. */
-const LINGER_MS = 4_000;
+const SHOWN_FOR_MS = 4_000;
 
 /** Where a unit's latest command stands; opens its trace. Quiet when there is nothing to tell. */
 export function CommandSignal({ unitId }: { readonly unitId: UnitId }) {
@@ -33,14 +33,14 @@ function OfCommand({
   const [faded, setFaded] = useState(() => over && isOld(store.hubNow(), endedMs));
   useEffect(() => {
     if (!over) return;
-    const timer = setTimeout(() => setFaded(true), LINGER_MS);
+    const timer = setTimeout(() => setFaded(true), SHOWN_FOR_MS);
     return () => clearTimeout(timer);
   }, [over]);
   if (!record || faded) return null;
   const { command } = record;
   const view = viewCommandState(command);
-  const tookMs = endedMs === undefined ? undefined : endedMs - fromInstant(command.createdAt);
-  const timing = command.state === 'succeeded' && tookMs !== undefined && tookMs >= 0;
+  const durationMs = endedMs === undefined ? undefined : endedMs - fromInstant(command.createdAt);
+  const timing = command.state === 'succeeded' && durationMs !== undefined && durationMs >= 0;
   return (
     <Link
       href={`/commands/${command.id}`}
@@ -48,11 +48,11 @@ function OfCommand({
       title={`${view.sentence} Open the trace.`}
     >
       <SignalShape tone={view.tone} />
-      {timing ? `${view.word} in ${spanText(tookMs)}` : view.word}
+      {timing ? `${view.word} in ${spanText(durationMs)}` : view.word}
     </Link>
   );
 }
 
 function isOld(nowMs: number, endedMs: number | undefined): boolean {
-  return endedMs === undefined || nowMs - endedMs > LINGER_MS;
+  return endedMs === undefined || nowMs - endedMs > SHOWN_FOR_MS;
 }

@@ -26,15 +26,15 @@ export function LampTile({ unit, plan, stale }: LampTileProps) {
     { name: plan.brightness, property: brightness },
   ];
   // A lamp that never said anything is not known to shine.
-  const isTold = parts.some(({ property }) => property.reported !== undefined);
+  const isReported = parts.some(({ property }) => property.reported !== undefined);
   // What can only be sent never gets there, as far as anybody can tell.
-  const told = parts.filter(({ name, property }) => name !== undefined && !isSilent(property));
-  const waiting = told.some(({ property }) => property.wanted !== undefined);
+  const reported = parts.filter(({ name, property }) => name !== undefined && !isSilent(property));
+  const waiting = reported.some(({ property }) => property.wanted !== undefined);
   return (
     <>
       <div className="tile-line lamp-line">
         <LampFigure
-          power={plan.power === undefined ? isTold : power.reported}
+          power={plan.power === undefined ? isReported : power.reported}
           color={color.reported}
           brightness={brightness.reported}
           waiting={waiting}
@@ -76,10 +76,10 @@ export function LampTile({ unit, plan, stale }: LampTileProps) {
         />
       ) : null}
       <div className="tile-slot">
-        {told.length === 0 ? null : (
+        {reported.length === 0 ? null : (
           <div className="tile-reported">
             <span>{stale ? 'Last reported' : 'Reported'}</span>
-            {told.map(({ name = '', property }) => (
+            {reported.map(({ name = '', property }) => (
               <ReportedValue
                 key={name}
                 property={name}

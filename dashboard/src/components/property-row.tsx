@@ -8,7 +8,7 @@ import { RefusalNote } from './refusal-note.tsx';
 import { useProperty } from './use-property.ts';
 import { useUnitPresence } from './use-unit-presence.ts';
 import { ReportedValue } from './value-text.tsx';
-import { WishNote } from './wish-note.tsx';
+import { DesiredNote } from './desired-note.tsx';
 import { own } from '../state/own.ts';
 import './property-row.css';
 
@@ -67,7 +67,7 @@ export function PropertyRow({ unit, name, compact = false }: PropertyRowProps) {
           {state ? <HubAge atMs={state.measuredAtMs} /> : null}
         </div>
       )}
-      {compact ? null : <WishNote unit={unit} name={name} property={property} />}
+      {compact ? null : <DesiredNote unit={unit} name={name} property={property} />}
       {property.refusal && !compact ? (
         <RefusalNote title={title} refusal={property.refusal} onDismiss={property.dismiss} />
       ) : null}

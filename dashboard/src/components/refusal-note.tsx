@@ -1,6 +1,6 @@
 import { Link } from 'wouter';
 import { type ErrorCode, errorEntry } from '#protocol/errors.ts';
-import type { PropertyView } from '../state/wish.ts';
+import type { PropertyView } from '../state/desired-value.ts';
 import { IconButton } from './icon-button.tsx';
 import { CloseIcon } from './icons.tsx';
 import { SignalShape } from './signal.tsx';

@@ -6,7 +6,7 @@ import { useSite } from './services.ts';
 import { SignalShape } from './signal.tsx';
 import { useLater } from './use-later.ts';
 import { type PropertyHandle, useProperty } from './use-property.ts';
-import { SHOWN_AFTER_MS, WishNote } from './wish-note.tsx';
+import { SHOWN_AFTER_MS, DesiredNote } from './desired-note.tsx';
 
 interface TileNotesProps {
   readonly unit: UnitView;
@@ -30,7 +30,7 @@ export function TileNotes({ unit, parts }: TileNotesProps) {
     <div className="tile-notes">
       {waiting.length > 1 ? <SeveralWaiting unit={unit} waiting={waiting} /> : null}
       {waiting.length === 1 && only ? (
-        <WishNote unit={unit} name={only.name} property={only.property} />
+        <DesiredNote unit={unit} name={only.name} property={only.property} />
       ) : null}
       {named.map(({ name, property }) =>
         property.refusal ? (
@@ -63,13 +63,13 @@ function SeveralWaiting({ unit, waiting }: SeveralWaitingProps) {
   if (!useLater(SHOWN_AFTER_MS - (store.hubNow() - sinceMs))) return null;
   const titles = waiting.map(({ name, property }) => property.schema?.title ?? name).join(', ');
   return (
-    <div className="wish" data-controls role="group" aria-label={`${titles}: requested`}>
+    <div className="desired" data-controls role="group" aria-label={`${titles}: requested`}>
       <SignalShape tone="waiting" />
       <div>
-        <p className="wish-what" title={titles}>
+        <p className="desired-what" title={titles}>
           {waiting.length} values requested: {titles}
         </p>
-        <p className="wish-how">
+        <p className="desired-how">
           <Link href={`/units/${unit.id}`}>Details</Link> · <HubAge atMs={sinceMs} />
         </p>
       </div>

@@ -1,7 +1,7 @@
 import type { UnitView } from '#protocol/http/units.ts';
 import type { ScalarValue } from '#protocol/thing/data-schema.ts';
 import type { PropertyAffordance } from '#protocol/thing/thing-description.ts';
-import { type PropertyView, viewProperty } from '../state/wish.ts';
+import { type PropertyView, viewProperty } from '../state/desired-value.ts';
 import { useDecimals } from './use-decimals.ts';
 import { useSite } from './services.ts';
 import { useMay } from './use-may.ts';
@@ -21,14 +21,14 @@ export interface PropertyHandle extends PropertyView {
 
 /** A property of a unit: reported, wanted, and the way to want something else. */
 export function useProperty(unit: UnitView, name: string): PropertyHandle {
-  const { wishes, commander } = useSite();
-  const wish = useReadable(wishes.at(unit.id, name));
+  const { desiredValues, commandClient } = useSite();
+  const desired = useReadable(desiredValues.at(unit.id, name));
   return {
-    ...viewProperty(own(unit.reported, name), own(unit.desired, name), wish),
+    ...viewProperty(own(unit.reported, name), own(unit.desired, name), desired),
     locked: !useMay('unit.control'),
     decimals: useDecimals(unit, name),
     schema: own(unit.description?.properties, name),
-    set: (value) => commander.setProperty(unit, name, value),
-    dismiss: () => wishes.dismiss(unit.id, name),
+    set: (value) => commandClient.setProperty(unit, name, value),
+    dismiss: () => desiredValues.dismiss(unit.id, name),
   };
 }

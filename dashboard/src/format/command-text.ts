@@ -4,10 +4,10 @@ import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import { valueText } from './number-text.ts';
 import { own } from '../state/own.ts';
 
-type Asked = Pick<Command, 'operation' | 'affordance' | 'input'>;
+type RequestedAge = Pick<Command, 'operation' | 'affordance' | 'input'>;
 
 /** What a command asks for, in the words of the unit's description: `Brightness to 80 %`. */
-export function commandText(command: Asked, description: ThingDescription | null): string {
+export function commandText(command: RequestedAge, description: ThingDescription | null): string {
   const { operation, affordance, input } = command;
   const title =
     own(description?.properties, affordance)?.title ??

@@ -30,7 +30,7 @@ export function durationText(ms: number): string {
     .join(' ');
 }
 
-/** The step between two stations of a trace: `+0.4 ms`, `+12 ms`, `+1.25 s`, `+3 min`. */
+/** The step between two stages of a trace: `+0.4 ms`, `+12 ms`, `+1.25 s`, `+3 min`. */
 export function deltaText(ms: number): string {
   if (ms < 0) return `−${spanText(-ms)}`;
   return `+${spanText(ms)}`;

@@ -47,7 +47,7 @@ function newAnswer(): Answer {
 /** A collection whose snapshots arrive when the test says so. */
 function arrange() {
   const clock = manualClock();
-  const asked: Answer[] = [];
+  const requests: Answer[] = [];
   const applied: (number | string)[] = [];
   const gaps = { count: 0 };
   const collection = new SiteCollection({
@@ -55,7 +55,7 @@ function arrange() {
     random: () => 1,
     fetchSnapshot: () => {
       const answer = newAnswer();
-      asked.push(answer);
+      requests.push(answer);
       return answer.promise;
     },
     target: {
@@ -69,14 +69,14 @@ function arrange() {
     },
   });
   const answer = async (index: number, snapshot: SiteSnapshot) => {
-    asked[index]?.resolve(snapshot);
-    await asked[index]?.promise;
+    requests[index]?.resolve(snapshot);
+    await requests[index]?.promise;
   };
   const refuse = async (index: number, error: Error) => {
-    asked[index]?.reject(error);
-    await asked[index]?.promise.catch(() => undefined);
+    requests[index]?.reject(error);
+    await requests[index]?.promise.catch(() => undefined);
   };
-  return { clock, asked, applied, gaps, collection, answer, refuse };
+  return { clock, requests, applied, gaps, collection, answer, refuse };
 }
 
 describe('SiteCollection', () => {
@@ -100,13 +100,13 @@ describe('SiteCollection', () => {
   });
 
   it('needs one snapshot where the first one is as new as the channel', async () => {
-    const { applied, asked, collection, answer } = arrange();
+    const { applied, requests, collection, answer } = arrange();
     collection.load();
     collection.joined(at(4));
     await answer(0, snapshotAt(4));
     collection.receive(change(5));
     expect(applied).toEqual(['snapshot 4', 5]);
-    expect(asked).toHaveLength(1);
+    expect(requests).toHaveLength(1);
   });
 
   it.each([
@@ -114,46 +114,46 @@ describe('SiteCollection', () => {
     ['of another run of the hub', 9, newId(Epoch)],
   ])('fetches again when the first snapshot is %s', async (_, rev, epoch) => {
     for (const order of ['joined first', 'snapshot first']) {
-      const { applied, asked, collection, answer } = arrange();
+      const { applied, requests, collection, answer } = arrange();
       const join = () => collection.joined(at(4));
       collection.load();
       if (order === 'joined first') join();
       await answer(0, snapshotAt(rev, epoch));
       if (order === 'snapshot first') join();
       collection.receive(change(5));
-      expect(asked).toHaveLength(2);
+      expect(requests).toHaveLength(2);
       await answer(1, snapshotAt(4));
       expect(applied).toEqual([`snapshot ${rev}`, 'snapshot 4', 5]);
     }
   });
 
   it('fetches again after each later join, and when the hub does not say where it is', async () => {
-    const { asked, collection, answer } = arrange();
+    const { requests, collection, answer } = arrange();
     collection.load();
     await answer(0, snapshotAt(4));
     collection.joined(at(4));
-    expect(asked).toHaveLength(1);
+    expect(requests).toHaveLength(1);
     collection.joined(at(4));
-    expect(asked).toHaveLength(2);
+    expect(requests).toHaveLength(2);
     const older = arrange();
     older.collection.load();
     older.collection.joined({ cursor: undefined, resumed: undefined });
-    expect(older.asked).toHaveLength(2);
+    expect(older.requests).toHaveLength(2);
   });
 
   it('ignores a delta that it has already', async () => {
-    const { applied, asked, collection, answer } = arrange();
+    const { applied, requests, collection, answer } = arrange();
     collection.load();
     await answer(0, snapshotAt(4));
     collection.receive(change(5));
     collection.receive(change(5));
     collection.receive(change(2));
     expect(applied).toEqual(['snapshot 4', 5]);
-    expect(asked).toHaveLength(1);
+    expect(requests).toHaveLength(1);
   });
 
   it('asks for what it missed when a delta is missing, and goes on from there', async () => {
-    const { applied, asked, gaps, collection, answer } = arrange();
+    const { applied, requests, gaps, collection, answer } = arrange();
     collection.load();
     await answer(0, snapshotAt(4));
     collection.receive(change(6));
@@ -164,27 +164,27 @@ describe('SiteCollection', () => {
     expect(applied).toEqual(['snapshot 4', 5, 6, 7]);
     collection.receive(change(8));
     expect(applied.at(-1)).toBe(8);
-    expect(asked).toHaveLength(1);
+    expect(requests).toHaveLength(1);
   });
 
   it.each(['epoch', 'expired', 'too_far'] as const)(
     'fetches the snapshot again where the hub cannot say what was missed: %s',
     async (reason) => {
-      const { applied, asked, collection, answer } = arrange();
+      const { applied, requests, collection, answer } = arrange();
       collection.load();
       collection.joined(at(4));
       await answer(0, snapshotAt(4));
       expect(collection.beginResume()).toMatchObject({ rev: 4 });
       collection.receive(change(9));
       collection.joined(at(8, { recovered: false, reason }));
-      expect(asked).toHaveLength(2);
+      expect(requests).toHaveLength(2);
       await answer(1, snapshotAt(8));
       expect(applied).toEqual(['snapshot 4', 'snapshot 8', 9]);
     },
   );
 
   it('asks for what it missed when the site has begun another epoch', async () => {
-    const { applied, asked, gaps, collection, answer } = arrange();
+    const { applied, requests, gaps, collection, answer } = arrange();
     const later = newId(Epoch);
     collection.load();
     collection.joined(at(40));
@@ -195,7 +195,7 @@ describe('SiteCollection', () => {
     await answer(1, snapshotAt(1, later));
     collection.receive(change(2, later));
     expect(applied).toEqual(['snapshot 40', 'snapshot 1', 2]);
-    expect(asked).toHaveLength(2);
+    expect(requests).toHaveLength(2);
   });
 
   it('applies what has no place, and says in its next resume how far its readings are', async () => {
@@ -225,20 +225,20 @@ describe('SiteCollection', () => {
   });
 
   it('fetches once more when more deltas came than it can hold', async () => {
-    const { asked, collection, answer } = arrange();
+    const { requests, collection, answer } = arrange();
     collection.load();
     for (let rev = 1; rev <= 2_001; rev += 1) collection.receive(change(rev));
     await answer(0, snapshotAt(0));
-    expect(asked).toHaveLength(2);
+    expect(requests).toHaveLength(2);
   });
 
   it('says why there is nothing to show, and tries again by itself', async () => {
-    const { clock, asked, collection, answer, refuse } = arrange();
+    const { clock, requests, collection, answer, refuse } = arrange();
     collection.load();
     await refuse(0, new AppError('not_ready'));
     expect(collection.status.get()).toEqual({ phase: 'failed', code: 'not_ready' });
     clock.advance(500);
-    expect(asked).toHaveLength(2);
+    expect(requests).toHaveLength(2);
     await answer(1, snapshotAt(1));
     expect(collection.status.get().phase).toBe('ready');
   });
@@ -257,13 +257,13 @@ describe('SiteCollection', () => {
   });
 
   it('waits as long as the hub asks for, and a random time on top', async () => {
-    const { clock, asked, collection, refuse } = arrange();
+    const { clock, requests, collection, refuse } = arrange();
     collection.load();
     await refuse(0, new AppError('overloaded', { details: { retryAfterMs: 2_000 } }));
     clock.advance(2_499);
-    expect(asked).toHaveLength(1);
+    expect(requests).toHaveLength(1);
     clock.advance(1);
-    expect(asked).toHaveLength(2);
+    expect(requests).toHaveLength(2);
   });
 
   it('leaves no timer behind when it is closed', async () => {

@@ -2,7 +2,7 @@ import { isFinal, mayBecome } from '#protocol/command/command-state.ts';
 import type { Command, TraceStep } from '#protocol/command/command.ts';
 import { toInstant } from '#protocol/json.ts';
 
-/** A command and the stations it has passed. */
+/** A command and the stages it has passed. */
 export interface CommandRecord {
   readonly command: Command;
   readonly steps: readonly TraceStep[];
@@ -11,7 +11,7 @@ export interface CommandRecord {
 /** Hops that only this page knows: it made the command, it saw the end. */
 const MADE_HERE = 1;
 const SEEN_HERE = 15;
-/** A cancel, an expiry: not a station of the straight way. */
+/** A cancel, an expiry: not a stage of the command path. */
 const BESIDE = 0;
 
 /**

@@ -39,10 +39,10 @@ const step = (hop: number, afterMs: number, more: Partial<TraceStep> = {}): Trac
 });
 
 describe('the route of a command', () => {
-  it('has a station for each step, with the time since the one before', () => {
+  it('has a stage for each step, with the time since the one before', () => {
     const steps = [step(2, 0), step(3, 2), step(4, 5)];
-    const { stations } = routeOf({ command: command('dispatched'), steps });
-    expect(stations.map(({ hop, deltaMs }) => [hop, deltaMs])).toEqual([
+    const { stages } = routeOf({ command: command('dispatched'), steps });
+    expect(stages.map(({ hop, deltaMs }) => [hop, deltaMs])).toEqual([
       [2, undefined],
       [3, 2],
       [4, 3],
@@ -68,21 +68,21 @@ describe('the route of a command', () => {
       step(11, 60),
       step(14, 70),
     ];
-    const { stretches, totalMs } = routeOf({ command: command('succeeded'), steps });
+    const { segments, totalMs } = routeOf({ command: command('succeeded'), steps });
     expect(totalMs).toBe(70);
-    expect(stretches).toEqual([
-      { stretch: 'page', ms: 3 },
-      { stretch: 'hub', ms: 6 },
-      { stretch: 'base', ms: 11 },
-      { stretch: 'unit', ms: 40 },
-      { stretch: 'back', ms: 10 },
+    expect(segments).toEqual([
+      { segment: 'page', ms: 3 },
+      { segment: 'hub', ms: 6 },
+      { segment: 'base', ms: 11 },
+      { segment: 'unit', ms: 40 },
+      { segment: 'back', ms: 10 },
     ]);
   });
 
   it('says which times cannot be taken at their word', () => {
     const steps = [step(4, 50), step(5, 20), step(6, 30, { uncorrected: true }), step(7, 40)];
-    const { stations } = routeOf({ command: command('running'), steps });
-    expect(stations.map(({ doubt }) => doubt)).toEqual([
+    const { stages } = routeOf({ command: command('running'), steps });
+    expect(stages.map(({ outcomeUnknown }) => outcomeUnknown)).toEqual([
       undefined,
       expect.stringMatching(/off by 30 ms or more/),
       expect.stringMatching(/clock of the base alone/),
@@ -90,10 +90,10 @@ describe('the route of a command', () => {
     ]);
   });
 
-  it('keeps the reason at the station where it failed', () => {
+  it('keeps the reason at the stage where it failed', () => {
     const steps = [step(7, 0), step(8, 4, { code: 'unit_unreachable', note: 'ECONNREFUSED' })];
-    const { stations } = routeOf({ command: command('failed'), steps });
-    expect(stations[1]).toMatchObject({ code: 'unit_unreachable', note: 'ECONNREFUSED' });
+    const { stages } = routeOf({ command: command('failed'), steps });
+    expect(stages[1]).toMatchObject({ code: 'unit_unreachable', note: 'ECONNREFUSED' });
   });
 });
 
@@ -107,14 +107,19 @@ describe('news of a command', () => {
 
   it('add the moment in which this page saw the end, once', () => {
     const ended = withNews(made, command('succeeded'), [step(14, 30)], START_MS + 40);
-    const again = withNews(ended, command('succeeded'), [step(14, 30)], START_MS + 90);
-    expect(again.steps.map(({ hop }) => hop)).toEqual([1, 14, 15]);
-    expect(again.steps.at(-1)?.at).toBe(toInstant(START_MS + 40));
+    const repeated = withNews(ended, command('succeeded'), [step(14, 30)], START_MS + 90);
+    expect(repeated.steps.map(({ hop }) => hop)).toEqual([1, 14, 15]);
+    expect(repeated.steps.at(-1)?.at).toBe(toInstant(START_MS + 40));
   });
 
   it('keep the order of the way, whatever the clocks say', () => {
-    const told = [step(4, 60), step(0, 300, { state: 'timed_out' }), step(5, 20), step(14, 400)];
-    const record = withNews(made, command('succeeded'), told, START_MS + 500);
+    const reported = [
+      step(4, 60),
+      step(0, 300, { state: 'timed_out' }),
+      step(5, 20),
+      step(14, 400),
+    ];
+    const record = withNews(made, command('succeeded'), reported, START_MS + 500);
     expect(record.steps.map(({ hop }) => hop)).toEqual([1, 4, 5, 0, 14, 15]);
   });
 

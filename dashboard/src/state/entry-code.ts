@@ -8,7 +8,7 @@ export interface EntryCode {
  * Takes a code out of the address (`#code=…`, `#invitation=…`) and the
  * address bar: it is as good as a password, and a fragment is never sent.
  */
-export function takeEntryCode(
+export function consumeEntryCode(
   location: Pick<Location, 'hash' | 'pathname' | 'search'>,
   history: Pick<History, 'replaceState'>,
 ): EntryCode {

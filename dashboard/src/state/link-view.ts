@@ -4,15 +4,15 @@ import type { LinkState } from '#client/channel-client.ts';
 import type { CollectionStatus } from '../live/site-collection.ts';
 import type { SignalTone } from './presence-view.ts';
 
-/** One station on the line from this page to the units. */
-export interface LineStation {
+/** One stage on the line from this page to the units. */
+export interface LinkStage {
   readonly name: string;
   readonly word: string;
   readonly tone: SignalTone;
 }
 
 export interface LineView {
-  readonly stations: readonly LineStation[];
+  readonly stages: readonly LinkStage[];
   /** Why something is not live, where it is not. */
   readonly reason?: string;
   readonly code?: ErrorCode;
@@ -34,32 +34,28 @@ export function viewLine(
   units: UnitCount,
 ): LineView {
   const live = link.kind === 'live';
-  const stations = [
-    hubStation(link),
-    ...baseStations(bases, live),
-    ...unitStations(units, bases, live),
-  ];
+  const stages = [hubStage(link), ...baseStages(bases, live), ...unitStages(units, bases, live)];
   switch (link.kind) {
     case 'live':
-      return { stations, ...(behind(collection) ?? baseReason(bases)) };
+      return { stages, ...(behind(collection) ?? baseReason(bases)) };
     case 'connecting':
-      return { stations };
+      return { stages };
     case 'waiting':
       return {
-        stations,
+        stages,
         reason: `No live connection. ${errorEntry(link.code).message} It is tried again by itself.`,
         code: link.code,
         ...(collection.phase === 'ready' ? { seenMs: link.sinceMs } : {}),
       };
     case 'stopped':
-      return { stations, reason: `Not live. ${errorEntry(link.code).message}`, code: link.code };
+      return { stages, reason: `Not live. ${errorEntry(link.code).message}`, code: link.code };
     default:
       return link satisfies never;
   }
 }
 
 /** The link is there, but what was missed could not be fetched yet. */
-function behind(collection: CollectionStatus): Omit<LineView, 'stations'> | undefined {
+function behind(collection: CollectionStatus): Omit<LineView, 'stages'> | undefined {
   if (collection.phase !== 'ready' || collection.code === undefined) return undefined;
   const { code, loadedAtMs } = collection;
   return {
@@ -69,7 +65,7 @@ function behind(collection: CollectionStatus): Omit<LineView, 'stations'> | unde
   };
 }
 
-function hubStation(link: LinkState): LineStation {
+function hubStage(link: LinkState): LinkStage {
   const name = 'Hub';
   switch (link.kind) {
     case 'live':
@@ -85,11 +81,11 @@ function hubStation(link: LinkState): LineStation {
   }
 }
 
-function unitStations(
+function unitStages(
   { ready, total }: UnitCount,
   bases: readonly BaseView[],
   live: boolean,
-): LineStation[] {
+): LinkStage[] {
   if (total === 0) return [];
   const name = total === 1 ? '1 unit' : `${total} units`;
   if (!live) return [{ name, word: `${ready} were ready`, tone: 'unknown' }];
@@ -101,7 +97,7 @@ function unitStations(
 }
 
 /** Up to two bases by name; more of them as a count. */
-function baseStations(bases: readonly BaseView[], live: boolean): LineStation[] {
+function baseStages(bases: readonly BaseView[], live: boolean): LinkStage[] {
   const toneOf = (base: BaseView): SignalTone => {
     if (!live || base.presence.state === 'unknown') return 'unknown';
     return base.presence.state === 'online' ? 'proven' : 'lost';

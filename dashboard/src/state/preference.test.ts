@@ -13,11 +13,11 @@ it('begins as it should, and is kept for the next page', () => {
   const storage = memory();
   const open = () => new Preference({ key: 'keys', initial: true, storage: () => storage });
   const first = open();
-  let told = 0;
-  first.subscribe(() => (told += 1));
+  let reported = 0;
+  first.subscribe(() => (reported += 1));
   expect(first.get()).toBe(true);
   first.set(false);
-  expect(told).toBe(1);
+  expect(reported).toBe(1);
   expect(open().get()).toBe(false);
   first.set(true);
   expect(open().get()).toBe(true);

@@ -62,9 +62,9 @@ describe('the line from the page to the units', () => {
   const loaded = { phase: 'ready', loadedAtMs: 0 } as const;
   const count = { ready: 1, total: 2 };
 
-  it('is proven station by station', () => {
-    const { stations, reason } = viewLine({ kind: 'live' }, loaded, [online], count);
-    expect(stations).toEqual([
+  it('is proven stage by stage', () => {
+    const { stages, reason } = viewLine({ kind: 'live' }, loaded, [online], count);
+    expect(stages).toEqual([
       { name: 'Hub', word: 'live', tone: 'proven' },
       { name: 'Cellar', word: 'online', tone: 'proven' },
       { name: '2 units', word: '1 ready', tone: 'waiting' },
@@ -74,22 +74,22 @@ describe('the line from the page to the units', () => {
 
   it('claims nothing of the bases while the link to the hub is cut', () => {
     const cut = { kind: 'waiting', code: 'hub_unreachable', sinceMs: 0, retryAtMs: 0 } as const;
-    const { stations, reason, code, seenMs } = viewLine(cut, loaded, [online], count);
-    expect(stations.map(({ tone }) => tone)).toEqual(['waiting', 'unknown', 'unknown']);
-    expect(stations[1]?.word).toBe('was online');
+    const { stages, reason, code, seenMs } = viewLine(cut, loaded, [online], count);
+    expect(stages.map(({ tone }) => tone)).toEqual(['waiting', 'unknown', 'unknown']);
+    expect(stages[1]?.word).toBe('was online');
     expect(reason).toMatch(/tried again by itself/);
     expect(seenMs).toBe(0);
     expect(code).toBe('hub_unreachable');
   });
 
   it('says which base is away, and does not guess about its units', () => {
-    const { stations, reason } = viewLine({ kind: 'live' }, loaded, [offline], count);
+    const { stages, reason } = viewLine({ kind: 'live' }, loaded, [offline], count);
     expect(reason).toMatch(/^Attic is offline/);
-    expect(stations.at(-1)).toMatchObject({ word: 'not known', tone: 'unknown' });
+    expect(stages.at(-1)).toMatchObject({ word: 'not known', tone: 'unknown' });
   });
 
   it('counts bases when there are many', () => {
-    const { stations } = viewLine({ kind: 'live' }, loaded, [online, offline, unknown], count);
-    expect(stations[1]).toEqual({ name: '3 bases', word: '1 online', tone: 'lost' });
+    const { stages } = viewLine({ kind: 'live' }, loaded, [online, offline, unknown], count);
+    expect(stages[1]).toEqual({ name: '3 bases', word: '1 online', tone: 'lost' });
   });
 });

@@ -4,9 +4,9 @@ import type { SiteApi } from '#client/site-api.ts';
 import { ChannelClient, type HubSocket } from '#client/channel-client.ts';
 import type { Clock } from '#client/clock.ts';
 import { SiteCollection } from '../live/site-collection.ts';
-import { Commander } from './commander.ts';
+import { CommandClient } from './command-client.ts';
 import { SiteStore } from './site-store.ts';
-import { WishStore } from './wish-store.ts';
+import { DesiredValues } from './desired-values.ts';
 import { own } from './own.ts';
 
 interface SiteSessionDeps {
@@ -21,10 +21,10 @@ interface SiteSessionDeps {
 export class SiteSession {
   readonly siteId: SiteId;
   readonly store: SiteStore;
-  readonly wishes: WishStore;
+  readonly desiredValues: DesiredValues;
   readonly collection: SiteCollection;
   readonly channel: ChannelClient;
-  readonly commander: Commander;
+  readonly commandClient: CommandClient;
   readonly #deps: SiteSessionDeps;
   #cancelStart: (() => void) | undefined;
 
@@ -34,10 +34,10 @@ export class SiteSession {
     this.siteId = siteId;
     this.store = new SiteStore({
       clock,
-      onReport: (unitId, property, value) => this.wishes.noteReport(unitId, property, value),
-      onCommand: (command) => this.wishes.noteCommand(command),
+      onReport: (unitId, property, value) => this.desiredValues.noteReport(unitId, property, value),
+      onCommand: (command) => this.desiredValues.noteCommand(command),
     });
-    this.wishes = new WishStore({
+    this.desiredValues = new DesiredValues({
       clock,
       reportedOf: (unitId, property) =>
         own(this.store.units.get(unitId)?.reported, property)?.value,
@@ -58,10 +58,10 @@ export class SiteSession {
       onUnreadable: () => this.collection.load(),
       clock,
     });
-    this.commander = new Commander({
+    this.commandClient = new CommandClient({
       api,
       store: this.store,
-      wishes: this.wishes,
+      desiredValues: this.desiredValues,
       clock,
       issuedBy: deps.userName,
     });
@@ -93,7 +93,7 @@ export class SiteSession {
     this.#cancelStart?.();
     this.channel.close();
     this.collection.close();
-    this.commander.close();
-    this.wishes.close();
+    this.commandClient.close();
+    this.desiredValues.close();
   }
 }

@@ -136,7 +136,7 @@ describe('SiteStore', () => {
     });
   });
 
-  it('takes values and wishes of a unit, and leaves the rest of it', () => {
+  it('takes values and desired values of a unit, and leaves the rest of it', () => {
     const { unit, store } = arrange();
     const state = { value: 7, measuredAtMs: 1, receivedAtMs: 1, clock: 'synced' as const };
     const values = { reported: { illuminance: state }, desired: {} };

@@ -100,7 +100,7 @@ export class SiteStore {
     this.rollouts.replaceAll(snapshot.rollouts.map((rollout) => [rollout.id, rollout]));
     for (const command of snapshot.commands.toReversed()) this.#putCommand(command, [], undefined);
     this.#addActivity([...changes, ...snapshot.commands.map(commandActivity)]);
-    for (const unit of snapshot.units) this.#tellReported(unit);
+    for (const unit of snapshot.units) this.#notifyReported(unit);
     for (const command of snapshot.commands) this.#deps.onCommand(command);
   }
 
@@ -162,7 +162,7 @@ export class SiteStore {
     this.units.set(unit.id, unit);
     if (!before || !sameEntry(before, unit)) this.#readRoster();
     this.#addActivity([change]);
-    this.#tellReported(unit);
+    this.#notifyReported(unit);
   }
 
   putRollout(rollout: RolloutView): void {
@@ -275,7 +275,7 @@ export class SiteStore {
     if (decimals > (this.decimals.get(key) ?? -1)) this.decimals.set(key, decimals);
   }
 
-  #tellReported(unit: UnitView): void {
+  #notifyReported(unit: UnitView): void {
     for (const [property, state] of Object.entries(unit.reported)) {
       this.#noteDecimals(unit.id, property, state.value);
       this.#deps.onReport(unit.id, property, state.value);

@@ -15,25 +15,25 @@ const answerOf = (revision: string): DiscoveryAnswer => ({
 
 function fixture() {
   const clock = manualClock(0);
-  const asked: { revision: string | null; signal: AbortSignal }[] = [];
+  const requested: { revision: string | null; signal: AbortSignal }[] = [];
   const pending: { resolve: (answer: DiscoveryAnswer) => void; reject: (e: Error) => void }[] = [];
   const search = new UnitSearch({
     baseId: newId(BaseId),
     clock,
     random: () => 0,
     discover: (_base, revision, signal) => {
-      asked.push({ revision, signal });
+      requested.push({ revision, signal });
       return new Promise((resolve, reject) => pending.push({ resolve, reject }));
     },
   });
   const settle = async () => {
     for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
   };
-  return { clock, asked, pending, search, settle };
+  return { clock, requested, pending, search, settle };
 }
 
 it('asks again with the revision it has, and shows a new answer', async () => {
-  const { clock, asked, pending, search, settle } = fixture();
+  const { clock, requested, pending, search, settle } = fixture();
   search.start();
   pending[0]?.resolve(answerOf('one'));
   await settle();
@@ -41,7 +41,7 @@ it('asks again with the revision it has, and shows a new answer', async () => {
   clock.advance(500);
   pending[1]?.resolve(answerOf('two'));
   await settle();
-  expect(asked.map(({ revision }) => revision)).toEqual([null, 'one']);
+  expect(requested.map(({ revision }) => revision)).toEqual([null, 'one']);
   expect(search.view.get().answer?.revision).toBe('two');
   search.close();
 });
@@ -60,7 +60,7 @@ it('draws nothing anew for an answer that says the same', async () => {
 });
 
 it('keeps what it found when the base goes, says why, and finds it again', async () => {
-  const { clock, asked, pending, search, settle } = fixture();
+  const { clock, requested, pending, search, settle } = fixture();
   search.start();
   pending[0]?.resolve(answerOf('one'));
   await settle();
@@ -69,7 +69,7 @@ it('keeps what it found when the base goes, says why, and finds it again', async
   await settle();
   expect(search.view.get()).toMatchObject({ code: 'base_offline', answer: { revision: 'one' } });
   clock.advance(500);
-  expect(asked).toHaveLength(3);
+  expect(requested).toHaveLength(3);
   pending[2]?.resolve(answerOf('one'));
   await settle();
   expect(search.view.get().code).toBeUndefined();
@@ -77,13 +77,13 @@ it('keeps what it found when the base goes, says why, and finds it again', async
 });
 
 it('asks nothing more once it is closed', async () => {
-  const { clock, asked, pending, search, settle } = fixture();
+  const { clock, requested, pending, search, settle } = fixture();
   search.start();
   search.close();
-  expect(asked[0]?.signal.aborted).toBe(true);
+  expect(requested[0]?.signal.aborted).toBe(true);
   pending[0]?.resolve(answerOf('one'));
   await settle();
   clock.advance(60_000);
-  expect(asked).toHaveLength(1);
+  expect(requested).toHaveLength(1);
   expect(search.view.get().answer).toBeUndefined();
 });

@@ -68,18 +68,18 @@ export class UnitSearch {
     if (before?.revision !== answer.revision || code !== undefined) {
       this.view.set({ answer, code: undefined });
     }
-    this.#again(PAUSE_MS);
+    this.#repeat(PAUSE_MS);
   }
 
   #failed(error: unknown): void {
     const failure = asAppError(error);
     this.view.set({ ...this.view.get(), code: failure.code });
     const { random } = this.#deps;
-    this.#again(PAUSE_MS + retryAfterMsOf(failure) + fullJitter(this.#failures, random));
+    this.#repeat(PAUSE_MS + retryAfterMsOf(failure) + fullJitter(this.#failures, random));
     this.#failures += 1;
   }
 
-  #again(delayMs: number): void {
+  #repeat(delayMs: number): void {
     this.#cancelNext = this.#deps.clock.after(delayMs, () => {
       this.#fetch = undefined;
       this.start();

@@ -37,13 +37,13 @@ it.each<[string, ActionAffordance, number]>([
 ])('asks for %s', (_what, action, passwords) => {
   const site = new FakeSite('Home');
   const nothing = () => undefined;
-  const asked = markupInSite(
+  const requested = markupInSite(
     site,
     <ActionConfirm title="Do it" action={action} busy={false} onYes={nothing} onNo={nothing} />,
   );
-  expect(asked).toContain('role="alertdialog"');
-  expect(asked.split('type="password"').length - 1).toBe(passwords);
-  expect(textOf(asked)).toContain('Do it now');
+  expect(requested).toContain('role="alertdialog"');
+  expect(requested.split('type="password"').length - 1).toBe(passwords);
+  expect(textOf(requested)).toContain('Do it now');
 });
 
 it('writes abbreviations as such', () => {

@@ -32,10 +32,10 @@ interface ActionFormProps {
 /** An action with a field for each argument; asks back before something that cannot be repeated. */
 export function ActionForm({ unit, name, action }: ActionFormProps) {
   const { accountApi } = useServices();
-  const { commander } = useSite();
+  const { commandClient } = useSite();
   const { busy, code, run } = useAction();
   const [typed, setTyped] = useState<Readonly<Record<string, string>>>({});
-  const [asking, setAsking] = useState(false);
+  const [confirming, setConfirming] = useState(false);
   const [commandId, setCommandId] = useState<CommandId>();
   const title = action.title ?? name;
   const barred = !useMay(permissionFor(action));
@@ -53,15 +53,15 @@ export function ActionForm({ unit, name, action }: ActionFormProps) {
     run(async () => {
       // A wrong one leaves the question where it is.
       if (password !== undefined) await accountApi.reauthenticate({ password });
-      setAsking(false);
+      setConfirming(false);
       const withInput = fields.length === 0 ? order : { ...order, input };
-      setCommandId((await commander.order(unit.id, withInput)).id);
+      setCommandId((await commandClient.send(unit.id, withInput)).id);
     });
   };
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     if (action.idempotent) start();
-    else setAsking(true);
+    else setConfirming(true);
   };
   if (barred) {
     return (
@@ -84,7 +84,7 @@ export function ActionForm({ unit, name, action }: ActionFormProps) {
             onChange={(next) => setTyped((before) => ({ ...before, [field]: next }))}
           />
         ))}
-        {asking ? null : (
+        {confirming ? null : (
           <Button
             type="submit"
             variant="default"
@@ -97,13 +97,13 @@ export function ActionForm({ unit, name, action }: ActionFormProps) {
           </Button>
         )}
       </form>
-      {asking ? (
+      {confirming ? (
         <ActionConfirm
           title={title}
           action={action}
           busy={busy}
           onYes={start}
-          onNo={() => setAsking(false)}
+          onNo={() => setConfirming(false)}
         />
       ) : null}
       {code === undefined ? null : <ErrorNote code={code} />}

@@ -49,7 +49,7 @@ describe('a row of the activity', () => {
   it('is found by the words and ids of the log', () => {
     const { site, unit, store, rows } = arrange();
     const verb = 'invoke';
-    const command = site.order(unit, { verb, affordance: 'on', input: true });
+    const command = site.send(unit, { verb, affordance: 'on', input: true });
     site.close();
     store.putCommand({ ...command, state: 'failed', code: 'unit_timeout' }, []);
     expect(rows()[0]?.words).toContain(command.id);

@@ -31,7 +31,7 @@ export function AddBaseView() {
     <div className="view view-narrow">
       <BackLink href="/add">Add</BackLink>
       {claim ? (
-        <Pairing claim={claim} onAgain={() => setClaim(undefined)} />
+        <Pairing claim={claim} onRetry={() => setClaim(undefined)} />
       ) : (
         <Naming onCreated={setClaim} />
       )}
@@ -70,10 +70,10 @@ function Naming({ onCreated }: { readonly onCreated: (claim: ClaimCodeCreated) =
 
 interface PairingProps {
   readonly claim: ClaimCodeCreated;
-  readonly onAgain: () => void;
+  readonly onRetry: () => void;
 }
 
-function Pairing({ claim, onAgain }: PairingProps) {
+function Pairing({ claim, onRetry }: PairingProps) {
   const status = useClaim(claim.id);
   if (!status) return <Waiting claim={claim} />;
   switch (status.state) {
@@ -84,7 +84,7 @@ function Pairing({ claim, onAgain }: PairingProps) {
         <div className="stack">
           <h1>The claim code has expired</h1>
           <p className="soft">No base used it in time. Nothing happened.</p>
-          <Button size="md" onClick={onAgain}>
+          <Button size="md" onClick={onRetry}>
             Get a new one
           </Button>
         </div>

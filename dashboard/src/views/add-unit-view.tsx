@@ -79,7 +79,7 @@ export function AddUnitView() {
           }}
         />
       ) : (
-        <AskName
+        <NameForm
           baseId={baseId}
           draft={draft}
           onChange={setDraft}
@@ -119,13 +119,13 @@ interface StepProps {
   readonly onChange: (draft: NewUnitDraft) => void;
 }
 
-interface AskNameProps extends StepProps {
+interface NameFormProps extends StepProps {
   readonly baseId: BaseId;
   readonly onBack: () => void;
   readonly onAdded: (id: UnitId) => void;
 }
 
-function AskName({ baseId, draft, onChange, onBack, onAdded }: AskNameProps) {
+function NameForm({ baseId, draft, onChange, onBack, onAdded }: NameFormProps) {
   const { siteApi } = useServices();
   const { siteId, store } = useSite();
   const { busy, code, run } = useAction();

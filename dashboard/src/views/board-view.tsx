@@ -196,13 +196,13 @@ interface UnitSearchProps {
 
 function UnitSearch({ query, found, onChange, onOpenFirst }: UnitSearchProps) {
   const field = useRef<HTMLInputElement>(null);
-  const asked = useSearch() === 'find';
+  const requested = useSearch() === 'find';
   const [, navigate] = useLocation();
   useEffect(() => {
-    if (!asked) return;
+    if (!requested) return;
     field.current?.focus();
     navigate('/', { replace: true });
-  }, [asked, navigate]);
+  }, [requested, navigate]);
   return (
     <div className="board-search">
       <TextField

@@ -141,7 +141,7 @@ function isWorthRepeating({ state, code }: Command): boolean {
 
 /** What can be done about it now. */
 function Steps({ command }: { readonly command: Command }) {
-  const { commander } = useSite();
+  const { commandClient } = useSite();
   const [, navigate] = useLocation();
   const { busy, code, run } = useAction();
   const over = isFinal(command.state);
@@ -156,7 +156,7 @@ function Steps({ command }: { readonly command: Command }) {
           <Button
             variant="default"
             loading={busy}
-            onClick={() => run(() => commander.cancel(command.id))}
+            onClick={() => run(() => commandClient.cancel(command.id))}
           >
             Cancel
           </Button>
@@ -167,8 +167,8 @@ function Steps({ command }: { readonly command: Command }) {
             loading={busy}
             onClick={() =>
               run(async () => {
-                const again = await commander.again(command);
-                navigate(`/commands/${again.id}`);
+                const retry = await commandClient.retry(command);
+                navigate(`/commands/${retry.id}`);
               })
             }
           >

@@ -212,7 +212,7 @@ function summary(
   const last = points.at(-1);
   if (!last) return `${title}: no values in this time${lost}`;
   const low = points.reduce((least, point) => Math.min(least, point.min), Infinity);
-  const high = points.reduce((most, point) => Math.max(most, point.max), -Infinity);
+  const high = points.reduce((max, point) => Math.max(max, point.max), -Infinity);
   return `${title}: from ${low} to ${high}, last ${last.last}${lost}`;
 }
 

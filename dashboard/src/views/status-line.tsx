@@ -20,14 +20,14 @@ export function StatusLine() {
   const line = viewLine(link, status, bases, { ready, total: units.length });
   return (
     <section className="line" aria-label="State of the line" aria-live="polite">
-      <ol className="line-stations">
-        <li className="line-station line-here">Here</li>
-        {line.stations.map((station) => (
-          <li key={station.name} className="line-station" data-tone={station.tone}>
+      <ol className="line-stages">
+        <li className="line-stage line-here">Here</li>
+        {line.stages.map((stage) => (
+          <li key={stage.name} className="line-stage" data-tone={stage.tone}>
             <span className="line-track" aria-hidden="true" />
-            <SignalShape tone={station.tone} />
-            <span className="line-name">{station.name}</span>{' '}
-            <span className="line-word">{station.word}</span>
+            <SignalShape tone={stage.tone} />
+            <span className="line-name">{stage.name}</span>{' '}
+            <span className="line-word">{stage.word}</span>
           </li>
         ))}
       </ol>

@@ -4,12 +4,12 @@ import { HubAge } from '../components/hub-age.tsx';
 import { SignalShape } from '../components/signal.tsx';
 import { absoluteText, deltaText, preciseTimeText, spanText } from '../format/time-text.ts';
 import type { CommandRecord } from '../state/command-record.ts';
-import { routeOf, type Station, STRETCH_NAMES } from '../state/command-route.ts';
+import { routeOf, type Stage, SEGMENT_NAMES } from '../state/command-route.ts';
 import type { SignalTone } from '../state/presence-view.ts';
 import { viewCommandState } from '../state/command-view.ts';
 import './trace-line.css';
 
-/** The trace as a line of stations: passed ones solid, the one it waits for open. */
+/** The trace as a line of stages: passed ones solid, the one it waits for open. */
 export function TraceLine({ record }: { readonly record: CommandRecord }) {
   const route = routeOf(record);
   const { state } = record.command;
@@ -18,39 +18,39 @@ export function TraceLine({ record }: { readonly record: CommandRecord }) {
     <div className="trace">
       {route.totalMs > 0 ? (
         <div className="trace-share" role="img" aria-label={shareText(route)}>
-          {route.stretches.map(({ stretch, ms }) => (
+          {route.segments.map(({ segment, ms }) => (
             <span
-              key={stretch}
-              className={`trace-share-part trace-share-${stretch}`}
+              key={segment}
+              className={`trace-share-part trace-share-${segment}`}
               style={{ flexGrow: Math.max(ms, route.totalMs * 0.02) }}
             >
-              <b>{STRETCH_NAMES[stretch]}</b> <span className="number">{spanText(ms)}</span>
+              <b>{SEGMENT_NAMES[segment]}</b> <span className="number">{spanText(ms)}</span>
             </span>
           ))}
         </div>
       ) : null}
-      <ol className="trace-stations">
-        {route.stations.map((station, index) => (
-          <StationRow
-            key={`${station.hop}@${station.atMs}#${index}`}
-            station={station}
-            tone={toneOf(station, index === route.stations.length - 1, endTone)}
+      <ol className="trace-stages">
+        {route.stages.map((stage, index) => (
+          <StageRow
+            key={`${stage.hop}@${stage.atMs}#${index}`}
+            stage={stage}
+            tone={toneOf(stage, index === route.stages.length - 1, endTone)}
           />
         ))}
         {route.awaiting ? (
-          <li className="station station-awaiting" aria-current="step">
+          <li className="stage stage-awaiting" aria-current="step">
             <SignalShape tone="waiting" />
-            <span className="station-name">{route.awaiting.name}</span>
+            <span className="stage-name">{route.awaiting.name}</span>
           </li>
         ) : null}
       </ol>
-      {route.stations.length > 1 ? (
+      {route.stages.length > 1 ? (
         <p className="trace-total">
           {route.awaiting ? 'So far' : 'In total'}{' '}
           <strong className="number">{spanText(route.totalMs)}</strong>
           {route.awaiting ? (
             <>
-              , last step <HubAge atMs={route.stations.at(-1)?.atMs ?? 0} />
+              , last step <HubAge atMs={route.stages.at(-1)?.atMs ?? 0} />
             </>
           ) : null}
         </p>
@@ -59,46 +59,46 @@ export function TraceLine({ record }: { readonly record: CommandRecord }) {
   );
 }
 
-function toneOf(station: Station, isLast: boolean, endTone: SignalTone): SignalTone {
-  if (station.code !== undefined) return 'lost';
+function toneOf(stage: Stage, isLast: boolean, endTone: SignalTone): SignalTone {
+  if (stage.code !== undefined) return 'lost';
   return isLast ? endTone : 'proven';
 }
 
 function shareText(route: ReturnType<typeof routeOf>): string {
-  const parts = route.stretches.map(
-    ({ stretch, ms }) => `${STRETCH_NAMES[stretch]} ${spanText(ms)}`,
+  const parts = route.segments.map(
+    ({ segment, ms }) => `${SEGMENT_NAMES[segment]} ${spanText(ms)}`,
   );
   return `Where the time went: ${parts.join(', ')}`;
 }
 
-function StationRow({ station, tone }: { readonly station: Station; readonly tone: SignalTone }) {
+function StageRow({ stage, tone }: { readonly stage: Stage; readonly tone: SignalTone }) {
   return (
-    <li className="station">
+    <li className="stage">
       <SignalShape tone={tone} />
-      <span className="station-name">
-        {station.name}
-        <span className="station-stretch">
-          {STRETCH_NAMES[station.stretch]} · hop {station.hop}
+      <span className="stage-name">
+        {stage.name}
+        <span className="stage-segment">
+          {SEGMENT_NAMES[stage.segment]} · hop {stage.hop}
         </span>
-        {station.code === undefined ? null : (
-          <span className="station-reason">
-            {errorEntry(station.code).message} <span className="code">{station.code}</span>
+        {stage.code === undefined ? null : (
+          <span className="stage-reason">
+            {errorEntry(stage.code).message} <span className="code">{stage.code}</span>
           </span>
         )}
-        {station.note === undefined ? null : <span className="station-note">{station.note}</span>}
-        {station.doubt === undefined ? null : (
-          <span className="station-note">
-            <SignalShape tone="unknown" /> Time not certain. {station.doubt}
+        {stage.note === undefined ? null : <span className="stage-note">{stage.note}</span>}
+        {stage.outcomeUnknown === undefined ? null : (
+          <span className="stage-note">
+            <SignalShape tone="unknown" /> Time not certain. {stage.outcomeUnknown}
           </span>
         )}
       </span>
-      <span className="station-times number" data-doubtful={station.doubt !== undefined}>
-        <span className="station-delta">
-          {station.doubt === undefined ? '' : '≈ '}
-          {station.deltaMs === undefined ? 'start' : deltaText(station.deltaMs)}
+      <span className="stage-times number" data-doubtful={stage.outcomeUnknown !== undefined}>
+        <span className="stage-delta">
+          {stage.outcomeUnknown === undefined ? '' : '≈ '}
+          {stage.deltaMs === undefined ? 'start' : deltaText(stage.deltaMs)}
         </span>
-        <time dateTime={new Date(station.atMs).toISOString()} title={absoluteText(station.atMs)}>
-          {preciseTimeText(station.atMs)}
+        <time dateTime={new Date(stage.atMs).toISOString()} title={absoluteText(stage.atMs)}>
+          {preciseTimeText(stage.atMs)}
         </time>
       </span>
     </li>

@@ -77,28 +77,28 @@ interface BoardFactsProps extends UnitBoardProps {
 
 /** Asked for once when they come into sight; a unit that is not there is not asked. */
 function BoardFacts({ unit, facts, isReachable }: BoardFactsProps) {
-  const { commander } = useSite();
-  const mayAsk = useMay('unit.control');
+  const { commandClient } = useSite();
+  const mayConfirm = useMay('unit.control');
   const { busy, code, run } = useAction();
-  const [asked, setAsked] = useState<Readonly<Record<string, CommandId>>>({});
-  const wasAsked = useRef(false);
-  const ask = () =>
+  const [requested, setAsked] = useState<Readonly<Record<string, CommandId>>>({});
+  const wasConfirmed = useRef(false);
+  const confirm = () =>
     run(async () => {
       for (const [name] of facts) {
         const order = { verb: 'invoke', operation: 'readproperty', affordance: name } as const;
-        const { id } = await commander.order(unit.id, order);
+        const { id } = await commandClient.send(unit.id, order);
         setAsked((before) => ({ ...before, [name]: id }));
       }
     });
   useEffect(() => {
-    if (!mayAsk || !isReachable || wasAsked.current) return;
-    wasAsked.current = true;
-    ask();
+    if (!mayConfirm || !isReachable || wasConfirmed.current) return;
+    wasConfirmed.current = true;
+    confirm();
   });
   const isUnknown = facts.every(
-    ([name]) => own(asked, name) === undefined && own(unit.reported, name) === undefined,
+    ([name]) => own(requested, name) === undefined && own(unit.reported, name) === undefined,
   );
-  if (isUnknown && !(mayAsk && isReachable)) {
+  if (isUnknown && !(mayConfirm && isReachable)) {
     return (
       <p className="soft small">The unit cannot be reached now, or you may not read from it.</p>
     );
@@ -107,12 +107,23 @@ function BoardFacts({ unit, facts, isReachable }: BoardFactsProps) {
     <div className="stack-tight">
       <dl className="facts">
         {facts.map(([name, schema]) => (
-          <Diagnostic key={name} unit={unit} name={name} schema={schema} asked={own(asked, name)} />
+          <Diagnostic
+            key={name}
+            unit={unit}
+            name={name}
+            schema={schema}
+            requested={own(requested, name)}
+          />
         ))}
       </dl>
       {code === undefined ? null : <ErrorNote code={code} />}
       <div>
-        <Button variant="default" loading={busy} disabled={!mayAsk || !isReachable} onClick={ask}>
+        <Button
+          variant="default"
+          loading={busy}
+          disabled={!mayConfirm || !isReachable}
+          onClick={confirm}
+        >
           Ask again
         </Button>
       </div>
@@ -125,17 +136,17 @@ interface DiagnosticProps {
   readonly name: string;
   readonly schema: PropertyAffordance;
   /** The command that asked for it last. */
-  readonly asked: CommandId | undefined;
+  readonly requested: CommandId | undefined;
 }
 
-function Diagnostic({ unit, name, schema, asked }: DiagnosticProps) {
+function Diagnostic({ unit, name, schema, requested }: DiagnosticProps) {
   const { store } = useSite();
   const known = own(unit.reported, name);
   const title = schema.title ?? name;
-  if (asked !== undefined) {
+  if (requested !== undefined) {
     return (
       <Fact name={title}>
-        <Asked id={asked} schema={schema} before={known?.value} />
+        <RequestedAge id={requested} schema={schema} before={known?.value} />
       </Fact>
     );
   }
@@ -151,14 +162,14 @@ function Diagnostic({ unit, name, schema, asked }: DiagnosticProps) {
   );
 }
 
-interface AskedProps {
+interface RequestedAgeProps {
   readonly id: CommandId;
   readonly schema: PropertyAffordance;
   readonly before: ScalarValue | undefined;
 }
 
 /** The answer to a question just asked, else what was known before. */
-function Asked({ id, schema, before }: AskedProps) {
+function RequestedAge({ id, schema, before }: RequestedAgeProps) {
   const { store } = useSite();
   const record = useReadable(store.commands.at(id));
   const answer = ScalarValueSchema.safeParse(record?.command.output);

@@ -16,7 +16,7 @@ import { viewCommandState } from '../state/command-view.ts';
 /** Asked for at a time. */
 const PAGE = 12;
 /** More would crowd out what the rest of the page knows of its commands. */
-const MOST = 120;
+const MAX = 120;
 
 /** The newest commands of a unit, each with the way to its trace. */
 export function UnitCommands({ unit }: { readonly unit: UnitView }) {
@@ -76,7 +76,7 @@ export function UnitCommands({ unit }: { readonly unit: UnitView }) {
           ))}
         </ul>
       )}
-      {isAll || commands.length < count || count >= MOST ? null : (
+      {isAll || commands.length < count || count >= MAX ? null : (
         <Button variant="default" loading={busy} onClick={() => run(showOlder)}>
           Show older
         </Button>

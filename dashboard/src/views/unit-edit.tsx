@@ -18,7 +18,7 @@ export function UnitEdit({ unit, onDone }: UnitEditProps) {
   const { store } = useSite();
   const [, navigate] = useLocation();
   const { busy, code, run } = useAction();
-  const [asking, setAsking] = useState(false);
+  const [confirming, setConfirming] = useState(false);
   const [draft, setDraft] = useState<UnitDraft>({
     name: unit.name,
     place: unit.place,
@@ -50,17 +50,17 @@ export function UnitEdit({ unit, onDone }: UnitEditProps) {
         <Button variant="default" onClick={onDone}>
           Cancel
         </Button>
-        {asking ? (
+        {confirming ? (
           <>
             <Button danger autoFocus loading={busy} onClick={remove}>
               Remove {unit.name} and its history
             </Button>
-            <Button variant="default" onClick={() => setAsking(false)}>
+            <Button variant="default" onClick={() => setConfirming(false)}>
               Keep it
             </Button>
           </>
         ) : (
-          <Button variant="subtle" danger onClick={() => setAsking(true)}>
+          <Button variant="subtle" danger onClick={() => setConfirming(true)}>
             Remove…
           </Button>
         )}

@@ -72,7 +72,7 @@ function Available({ unit }: { readonly unit: UnitView }) {
   const fetchImages = useCallback(() => firmwareApi.list(siteId), [firmwareApi, siteId]);
   const { rows: images, code } = useList(fetchImages);
   const { busy, code: refusal, run } = useAction();
-  const [asking, setAsking] = useState(false);
+  const [confirming, setConfirming] = useState(false);
   const { update } = unit;
   const isBusy = update !== null && !isUpdateOver(update.state);
   if (code !== undefined) return <ErrorNote code={code} />;
@@ -90,21 +90,21 @@ function Available({ unit }: { readonly unit: UnitView }) {
     run(async () => {
       const unitIds = [unit.id];
       store.putRollout(await firmwareApi.start(siteId, { firmwareId, unitIds }));
-      setAsking(false);
+      setConfirming(false);
     });
   return (
     <div className="stack-tight">
-      {asking ? (
+      {confirming ? (
         <div className="row-wrap">
           <Button autoFocus loading={busy} onClick={() => start(newest.id)}>
             Install {version} and restart
           </Button>
-          <Button variant="default" onClick={() => setAsking(false)}>
+          <Button variant="default" onClick={() => setConfirming(false)}>
             Not now
           </Button>
         </div>
       ) : (
-        <Button variant="default" onClick={() => setAsking(true)}>
+        <Button variant="default" onClick={() => setConfirming(true)}>
           {hasFailed ? `Try ${version} again…` : `Update to ${version}…`}
         </Button>
       )}

@@ -68,7 +68,7 @@ function Elsewhere({ id }: { readonly id: UnitId }) {
   const { siteApi } = useServices();
   const { site, showSite } = useSignedIn();
   const { busy, code, run } = useAction();
-  const [asked, setAsked] = useState(false);
+  const [requested, setAsked] = useState(false);
   useEffect(() => {
     setAsked(true);
     run(async () => {
@@ -77,7 +77,7 @@ function Elsewhere({ id }: { readonly id: UnitId }) {
       else showSite(unit.siteId);
     });
   }, [id, run, showSite, site, siteApi]);
-  if (busy || !asked) return <div className="view" aria-busy="true" />;
+  if (busy || !requested) return <div className="view" aria-busy="true" />;
   if (code === undefined || code === 'unit_unknown' || code === 'site_unknown') return <NoUnit />;
   return <ErrorNote code={code} />;
 }
@@ -163,10 +163,10 @@ function Figure({ unit, stale }: { readonly unit: Unit; readonly stale: boolean 
     name === undefined ? undefined : own(unit.reported, name)?.value;
   const [color, brightness] = [reported(plan.color), reported(plan.brightness)];
   // A lamp that never said anything is not known to shine.
-  const isTold = color !== undefined || brightness !== undefined;
+  const isReported = color !== undefined || brightness !== undefined;
   return (
     <LampFigure
-      power={plan.power === undefined ? isTold : reported(plan.power)}
+      power={plan.power === undefined ? isReported : reported(plan.power)}
       color={color}
       brightness={brightness}
       waiting={false}

@@ -4,7 +4,7 @@ import type { ClaimId } from '#protocol/ids.ts';
 import { useServices, useSite } from '../components/services.ts';
 import { useReadable } from '../components/use-readable.ts';
 
-const ASK_EVERY_MS = 3_000;
+const POLL_EVERY_MS = 3_000;
 
 /**
  * What became of a claim code. Asked now and then, and at once when a base
@@ -19,7 +19,7 @@ export function useClaim(id: ClaimId): ClaimCodeStatus | undefined {
   useEffect(() => {
     if (over) return;
     let current = true;
-    const ask = () => {
+    const poll = () => {
       siteApi.claimCode(id).then(
         (answer) => {
           if (current) setStatus(answer);
@@ -27,8 +27,8 @@ export function useClaim(id: ClaimId): ClaimCodeStatus | undefined {
         () => undefined,
       );
     };
-    ask();
-    const timer = setInterval(ask, ASK_EVERY_MS);
+    poll();
+    const timer = setInterval(poll, POLL_EVERY_MS);
     return () => {
       current = false;
       clearInterval(timer);

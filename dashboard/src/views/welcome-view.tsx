@@ -10,7 +10,7 @@ import { useServices } from '../components/services.ts';
 import { TextField } from '../components/text-field.tsx';
 import { useAction } from '../components/use-action.ts';
 import type { AccountState } from '../state/account-session.ts';
-import { takeEntryCode } from '../state/entry-code.ts';
+import { consumeEntryCode } from '../state/entry-code.ts';
 import './welcome-view.css';
 
 interface WelcomeViewProps {
@@ -19,7 +19,7 @@ interface WelcomeViewProps {
 
 /** The door: sign in, or make an account where that is allowed. */
 export function WelcomeView({ state }: WelcomeViewProps) {
-  const [entry] = useState(() => takeEntryCode(window.location, window.history));
+  const [entry] = useState(() => consumeEntryCode(window.location, window.history));
   const isFirst = state.signUp === 'setup';
   const mayJoin = isFirst || state.signUp === 'open' || entry.invitation !== undefined;
   const [joining, setJoining] = useState(mayJoin && (isFirst || entry.invitation !== undefined));

@@ -20,7 +20,7 @@ interface RolloutPanelProps {
 }
 
 /** So many units are shown without being asked for. */
-const FEW_UNITS = 12;
+const MIN_UNITS = 12;
 
 /** One rollout: where it stands, each of its units, and what can be done. */
 export function RolloutPanel({ rollout, mayChange }: RolloutPanelProps) {
@@ -54,7 +54,7 @@ export function RolloutPanel({ rollout, mayChange }: RolloutPanelProps) {
         </p>
       </div>
       {mine.length === 0 ? null : (
-        <details open={isOpen && mine.length <= FEW_UNITS}>
+        <details open={isOpen && mine.length <= MIN_UNITS}>
           <summary className="rollout-summary">
             {mine.length === 1 ? '1 unit' : `${mine.length} units`}
           </summary>

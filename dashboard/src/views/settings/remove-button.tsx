@@ -10,10 +10,10 @@ interface RemoveButtonProps {
 
 /** A button that asks back in its own place. */
 export function RemoveButton({ question, label, onConfirm }: RemoveButtonProps) {
-  const [asking, setAsking] = useState(false);
-  if (!asking) {
+  const [confirming, setConfirming] = useState(false);
+  if (!confirming) {
     return (
-      <Button variant="subtle" danger aria-label={question} onClick={() => setAsking(true)}>
+      <Button variant="subtle" danger aria-label={question} onClick={() => setConfirming(true)}>
         {label}
       </Button>
     );
@@ -23,7 +23,7 @@ export function RemoveButton({ question, label, onConfirm }: RemoveButtonProps) 
       <Button danger autoFocus onClick={onConfirm}>
         {question}
       </Button>
-      <Button variant="default" onClick={() => setAsking(false)}>
+      <Button variant="default" onClick={() => setConfirming(false)}>
         No
       </Button>
     </span>

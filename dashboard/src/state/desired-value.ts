@@ -10,22 +10,24 @@ import { sameValue } from './same-value.ts';
  * What somebody at this screen wants a property to be, until the unit
  * reports it or somebody on the way refuses it.
  */
-export interface Wish {
+export interface DesiredValue {
   readonly commandId: CommandId;
   readonly value: ScalarValue;
-  /** When it was wished, on the hub's clock. */
+  /** When it was set, on the hub's clock. */
   readonly sinceMs: number;
   /**
    * wanted: on its way. settling: the unit said yes, its report is due.
-   * refused: it will not happen, or a newer wish took its place; `code` says why.
+   * refused: it will not happen, or a newer desired value took its place; `code` says why.
    */
   readonly phase: 'wanted' | 'settling' | 'refused';
   readonly state: CommandState;
   readonly code?: ErrorCode;
 }
 
-export function newWish(wish: Pick<Wish, 'commandId' | 'value' | 'sinceMs'>): Wish {
-  return { ...wish, phase: 'wanted', state: 'queued' };
+export function newDesired(
+  own: Pick<DesiredValue, 'commandId' | 'value' | 'sinceMs'>,
+): DesiredValue {
+  return { ...own, phase: 'wanted', state: 'queued' };
 }
 
 const REASON_OF_STATE: Readonly<Partial<Record<CommandState, ErrorCode>>> = {
@@ -36,27 +38,30 @@ const REASON_OF_STATE: Readonly<Partial<Record<CommandState, ErrorCode>>> = {
   timed_out: 'timed_out',
 };
 
-/** The wish after news of a command. Undefined: nothing is wanted any more. */
-export function wishAfterCommand(
-  wish: Wish,
+/** The desired value after news of a command. Undefined: nothing is wanted any more. */
+export function desiredAfterCommand(
+  own: DesiredValue,
   command: Pick<Command, 'id' | 'state' | 'code'>,
   reported: ScalarValue | undefined,
-): Wish | undefined {
-  if (command.id !== wish.commandId) return wish;
+): DesiredValue | undefined {
+  if (command.id !== own.commandId) return own;
   const { state } = command;
   // It was sent, and nobody will know more: the hub keeps it on view until something else is sent.
   if (command.code === 'unconfirmed') return undefined;
-  if (!isFinal(state) && state !== 'timed_out') return { ...wish, phase: 'wanted', state };
+  if (!isFinal(state) && state !== 'timed_out') return { ...own, phase: 'wanted', state };
   if (state === 'succeeded') {
-    return sameValue(wish.value, reported) ? undefined : { ...wish, phase: 'settling', state };
+    return sameValue(own.value, reported) ? undefined : { ...own, phase: 'settling', state };
   }
   const code = command.code ?? REASON_OF_STATE[state] ?? 'internal';
-  return { ...wish, phase: 'refused', state, code };
+  return { ...own, phase: 'refused', state, code };
 }
 
-/** The wish after the unit reported a value. */
-export function wishAfterReport(wish: Wish, reported: ScalarValue): Wish | undefined {
-  return wish.phase === 'settling' && sameValue(wish.value, reported) ? undefined : wish;
+/** The desired value after the unit reported a value. */
+export function desiredAfterReport(
+  own: DesiredValue,
+  reported: ScalarValue,
+): DesiredValue | undefined {
+  return own.phase === 'settling' && sameValue(own.value, reported) ? undefined : own;
 }
 
 /** Something else than was reported, and since when it is wanted, on the hub's clock. */
@@ -80,27 +85,30 @@ export interface PropertyView {
 export function viewProperty(
   reported: PropertyState | undefined,
   desired: DesiredState | undefined,
-  wish: Wish | undefined,
+  own: DesiredValue | undefined,
 ): PropertyView {
   const value = reported?.value;
   const refusal =
-    wish?.phase === 'refused'
-      ? { refusal: { code: wish.code ?? 'internal', commandId: wish.commandId } }
+    own?.phase === 'refused'
+      ? { refusal: { code: own.code ?? 'internal', commandId: own.commandId } }
       : {};
-  const wanted = wantedOf(desired, wish);
+  const wanted = wantedOf(desired, own);
   if (!wanted || sameValue(wanted.value, value)) {
     return { shown: wanted?.value ?? value, reported: value, ...refusal };
   }
   return { shown: wanted.value, reported: value, wanted, ...refusal };
 }
 
-/** This screen's wish; where it has none, or one that was refused, anybody else's. */
-function wantedOf(desired: DesiredState | undefined, wish: Wish | undefined): Wanted | undefined {
-  if (wish && wish.phase !== 'refused') {
-    const { value, commandId, sinceMs } = wish;
+/** This screen's desired value; where it has none, or one that was refused, anybody else's. */
+function wantedOf(
+  desired: DesiredState | undefined,
+  own: DesiredValue | undefined,
+): Wanted | undefined {
+  if (own && own.phase !== 'refused') {
+    const { value, commandId, sinceMs } = own;
     return { value, commandId, sinceMs };
   }
-  // The hub drops a refused wish a moment after it says that it was refused.
-  if (!desired || desired.commandId === wish?.commandId) return undefined;
+  // The hub drops a refused desired value a moment after it says that it was refused.
+  if (!desired || desired.commandId === own?.commandId) return undefined;
   return { value: desired.value, commandId: desired.commandId, sinceMs: desired.setAtMs };
 }

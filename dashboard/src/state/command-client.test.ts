@@ -7,9 +7,9 @@ import { FakeSite } from '../../testing/fake-site.ts';
 import { LAMP_THING } from '../../testing/fake-things.ts';
 import { manualClock } from '../../testing/manual-clock.ts';
 import { until } from '../../testing/until.ts';
-import { Commander } from './commander.ts';
+import { CommandClient } from './command-client.ts';
 import { SiteStore } from './site-store.ts';
-import { WishStore } from './wish-store.ts';
+import { DesiredValues } from './desired-values.ts';
 
 const closers: (() => void)[] = [];
 afterEach(() => {
@@ -30,33 +30,33 @@ function arrange(refuseWith?: ErrorCode) {
   let refusal = refuseWith;
   const store: SiteStore = new SiteStore({
     clock,
-    onReport: (unitId, property, value) => wishes.noteReport(unitId, property, value),
-    onCommand: (command) => wishes.noteCommand(command),
+    onReport: (unitId, property, value) => desiredValues.noteReport(unitId, property, value),
+    onCommand: (command) => desiredValues.noteCommand(command),
   });
-  const wishes = new WishStore({
+  const desiredValues = new DesiredValues({
     clock,
     reportedOf: (unitId, property) => store.units.get(unitId)?.reported[property]?.value,
   });
-  const commander = new Commander({
+  const commandClient = new CommandClient({
     clock,
     random: () => 1,
     store,
-    wishes,
+    desiredValues,
     issuedBy: 'Ada',
     api: {
       sendCommand: (_unitId, request) => {
         requests.push(request);
         return refusal
           ? Promise.reject(new AppError(refusal))
-          : Promise.resolve(site.order(unit, request));
+          : Promise.resolve(site.send(unit, request));
       },
       cancelCommand: (id) => Promise.resolve(site.cancel(id) ?? never()),
     },
   });
   closers.push(
     () => site.close(),
-    () => commander.close(),
-    () => wishes.close(),
+    () => commandClient.close(),
+    () => desiredValues.close(),
   );
   store.applySnapshot(site.snapshot());
   return {
@@ -64,8 +64,8 @@ function arrange(refuseWith?: ErrorCode) {
     unit,
     clock,
     store,
-    wishes,
-    commander,
+    desiredValues,
+    commandClient,
     requests,
     accept: () => (refusal = undefined),
   };
@@ -82,51 +82,53 @@ const ended = (command: Command, state: Command['state'], code?: ErrorCode): Com
 });
 
 describe('Commander', () => {
-  it('shows a wish at once and sends it under an id of its own making', async () => {
-    const { unit, wishes, commander, requests, store } = arrange();
-    commander.setProperty(unit, 'brightness', 80);
-    const wish = wishes.at(unit.id, 'brightness').get();
-    expect(wish).toMatchObject({ value: 80, phase: 'wanted' });
+  it('shows a desired value at once and sends it under an id of its own making', async () => {
+    const { unit, desiredValues, commandClient, requests, store } = arrange();
+    commandClient.setProperty(unit, 'brightness', 80);
+    const desired = desiredValues.at(unit.id, 'brightness').get();
+    expect(desired).toMatchObject({ value: 80, phase: 'wanted' });
     expect(requests).toMatchObject([
-      { id: wish?.commandId, verb: 'set', operation: 'writeproperty', affordance: 'brightness' },
+      { id: desired?.commandId, verb: 'set', operation: 'writeproperty', affordance: 'brightness' },
     ]);
-    await until(() => store.commands.get(wish?.commandId ?? newId(CommandId))?.command.seq === 1);
-    expect(store.latestCommands.get(unit.id)).toBe(wish?.commandId);
+    await until(
+      () => store.commands.get(desired?.commandId ?? newId(CommandId))?.command.seq === 1,
+    );
+    expect(store.latestCommands.get(unit.id)).toBe(desired?.commandId);
   });
 
   it('thins out a drag, and the last value wins', async () => {
-    const { unit, clock, wishes, commander, requests, store } = arrange();
-    for (const value of [20, 30, 40, 50]) commander.setProperty(unit, 'brightness', value);
-    expect(wishes.at(unit.id, 'brightness').get()?.value).toBe(50);
+    const { unit, clock, desiredValues, commandClient, requests, store } = arrange();
+    for (const value of [20, 30, 40, 50]) commandClient.setProperty(unit, 'brightness', value);
+    expect(desiredValues.at(unit.id, 'brightness').get()?.value).toBe(50);
     await until(() => store.commands.values()[0]?.command.seq === 1);
     clock.advance(100);
     await until(() => requests.length === 2);
     expect(requests.map(({ input }) => input)).toEqual([20, 50]);
-    expect(requests[1]?.id).toBe(wishes.at(unit.id, 'brightness').get()?.commandId);
+    expect(requests[1]?.id).toBe(desiredValues.at(unit.id, 'brightness').get()?.commandId);
   });
 
   it('springs back when the hub refuses', async () => {
-    const { unit, wishes, commander } = arrange('queue_full');
-    commander.setProperty(unit, 'on', true);
-    await until(() => wishes.at(unit.id, 'on').get()?.phase === 'refused');
-    expect(wishes.at(unit.id, 'on').get()?.code).toBe('queue_full');
+    const { unit, desiredValues, commandClient } = arrange('queue_full');
+    commandClient.setProperty(unit, 'on', true);
+    await until(() => desiredValues.at(unit.id, 'on').get()?.phase === 'refused');
+    expect(desiredValues.at(unit.id, 'on').get()?.code).toBe('queue_full');
   });
 
   it('gives the report three seconds after the unit said yes, then believes the report', async () => {
-    const { unit, clock, wishes, commander, store } = arrange();
-    commander.setProperty(unit, 'on', true);
+    const { unit, clock, desiredValues, commandClient, store } = arrange();
+    commandClient.setProperty(unit, 'on', true);
     await until(() => store.commands.values()[0]?.command.seq === 1);
     const command = store.commands.values()[0]?.command ?? never();
     store.putCommand(ended(command, 'succeeded'), []);
-    expect(wishes.at(unit.id, 'on').get()?.phase).toBe('settling');
+    expect(desiredValues.at(unit.id, 'on').get()?.phase).toBe('settling');
     clock.advance(3_000);
-    expect(wishes.at(unit.id, 'on').get()).toBeUndefined();
+    expect(desiredValues.at(unit.id, 'on').get()).toBeUndefined();
   });
 
   it('repeats under the same id what the hub never answered to', async () => {
-    const { unit, clock, commander, requests, store, accept } = arrange('hub_unreachable');
+    const { unit, clock, commandClient, requests, store, accept } = arrange('hub_unreachable');
     const order = { verb: 'invoke', operation: 'invokeaction', affordance: 'reset' } as const;
-    const refused = expect(commander.order(unit.id, order)).rejects.toMatchObject({
+    const refused = expect(commandClient.send(unit.id, order)).rejects.toMatchObject({
       code: 'hub_unreachable',
     });
     // 0.5 s, 1 s, 2 s, 4 s; the next wait would end after the command's time to live.
@@ -139,37 +141,38 @@ describe('Commander', () => {
     const lost = store.commands.values()[0]?.command ?? never();
     expect(lost.state).toBe('unknown');
     accept();
-    await commander.again(lost);
+    await commandClient.retry(lost);
     expect(new Set(requests.map(({ id }) => id))).toEqual(new Set([lost.id]));
     expect(store.commands.get(lost.id)?.command.seq).toBe(1);
   });
 
   it('repeats as a new command what the hub had accepted', async () => {
-    const { unit, commander, requests, store } = arrange();
+    const { unit, commandClient, requests, store } = arrange();
     const order = { verb: 'invoke', operation: 'invokeaction', affordance: 'reset' } as const;
-    const first = await commander.order(unit.id, order);
-    await commander.again(ended(first, 'failed', 'unit_timeout'));
+    const first = await commandClient.send(unit.id, order);
+    await commandClient.retry(ended(first, 'failed', 'unit_timeout'));
     expect(new Set(requests.map(({ id }) => id)).size).toBe(2);
     expect(store.commands.keys.get()).toHaveLength(2);
   });
 
-  it('offers a wish again to a hub that is busy, and keeps showing it', async () => {
-    const { unit, clock, wishes, commander, requests, store, accept } = arrange('overloaded');
-    commander.setProperty(unit, 'on', true);
+  it('offers a desired value again to a hub that is busy, and keeps showing it', async () => {
+    const { unit, clock, desiredValues, commandClient, requests, store, accept } =
+      arrange('overloaded');
+    commandClient.setProperty(unit, 'on', true);
     await until(() => clock.waiting() === 2);
-    expect(wishes.at(unit.id, 'on').get()?.phase).toBe('wanted');
+    expect(desiredValues.at(unit.id, 'on').get()?.phase).toBe('wanted');
     accept();
     clock.advance(500);
-    const id = wishes.at(unit.id, 'on').get()?.commandId ?? newId(CommandId);
+    const id = desiredValues.at(unit.id, 'on').get()?.commandId ?? newId(CommandId);
     await until(() => store.commands.get(id)?.command.seq === 1);
     expect(requests.map((request) => request.id)).toEqual([id, id]);
   });
 
   it('does not offer a value again that a newer one has replaced', async () => {
-    const { unit, clock, commander, requests, accept } = arrange('overloaded');
-    commander.setProperty(unit, 'brightness', 20);
+    const { unit, clock, commandClient, requests, accept } = arrange('overloaded');
+    commandClient.setProperty(unit, 'brightness', 20);
     await until(() => clock.waiting() === 2);
-    commander.setProperty(unit, 'brightness', 30);
+    commandClient.setProperty(unit, 'brightness', 30);
     accept();
     clock.advance(500);
     await until(() => requests.length === 2);
@@ -177,32 +180,32 @@ describe('Commander', () => {
   });
 
   it('stops offering when the page is left', async () => {
-    const { unit, clock, commander } = arrange('overloaded');
+    const { unit, clock, commandClient } = arrange('overloaded');
     const order = { verb: 'invoke', operation: 'invokeaction', affordance: 'reset' } as const;
-    const refused = expect(commander.order(unit.id, order)).rejects.toMatchObject({
+    const refused = expect(commandClient.send(unit.id, order)).rejects.toMatchObject({
       code: 'overloaded',
     });
     await until(() => clock.waiting() === 1);
-    commander.close();
+    commandClient.close();
     await refused;
     expect(clock.waiting()).toBe(0);
   });
 
-  it('takes a wish back without a note to the one who took it back', async () => {
-    const { unit, wishes, commander, store } = arrange();
-    commander.setProperty(unit, 'on', true);
+  it('takes a desired value back without a note to the one who took it back', async () => {
+    const { unit, desiredValues, commandClient, store } = arrange();
+    commandClient.setProperty(unit, 'on', true);
     await until(() => store.commands.values()[0]?.command.seq === 1);
     const { id } = store.commands.values()[0]?.command ?? never();
-    await commander.cancel(id);
-    expect(wishes.at(unit.id, 'on').get()).toBeUndefined();
+    await commandClient.cancel(id);
+    expect(desiredValues.at(unit.id, 'on').get()).toBeUndefined();
     expect(store.commands.get(id)?.command.state).toBe('cancelled');
   });
 
   it('takes a waiting command back', async () => {
-    const { unit, commander, store } = arrange();
+    const { unit, commandClient, store } = arrange();
     const order = { verb: 'enqueue', operation: 'invokeaction', affordance: 'reset' } as const;
-    const { id } = await commander.order(unit.id, order);
-    await commander.cancel(id);
+    const { id } = await commandClient.send(unit.id, order);
+    await commandClient.cancel(id);
     expect(store.commands.get(id)?.command.state).toBe('cancelled');
   });
 });

@@ -5,15 +5,15 @@ import { LAMP_THING } from '../../testing/fake-things.ts';
 import { markupInSite, textOf } from '../../testing/render-in-site.tsx';
 import { PropertyRow } from './property-row.tsx';
 
-/** The row of a lamp's brightness as text, with a wish of this age and a base that is away. */
-function rowText(wishedAgoMs: number): string {
+/** The row of a lamp's brightness as text, with a desired value of this age and a base that is away. */
+function rowText(setAgoMs: number): string {
   const site = new FakeSite('Home');
   const base = site.addBase('Cellar', 'offline');
   const reported = { brightness: 10 };
   const unit = site.addUnit(base, { name: 'Lamp', place: '', thing: LAMP_THING, reported });
-  const setAtMs = Date.now() - wishedAgoMs;
-  const wish = { value: 80, version: 1, commandId: newId(CommandId), setAtMs };
-  const current = { ...unit, desired: { brightness: wish } };
+  const setAtMs = Date.now() - setAgoMs;
+  const own = { value: 80, version: 1, commandId: newId(CommandId), setAtMs };
+  const current = { ...unit, desired: { brightness: own } };
   site.putUnit(current);
   return textOf(markupInSite(site, <PropertyRow unit={current} name="brightness" />));
 }
@@ -24,10 +24,10 @@ it('says what is wanted, what is, and what it waits for', () => {
   );
 });
 
-it('offers to take a waiting wish back', () => {
+it('offers to take a waiting desired value back', () => {
   expect(rowText(60_000)).toContain('Cancel');
 });
 
-it('says nothing of a wish that may come true in the next moment', () => {
+it('says nothing of a desired value that may come true in the next moment', () => {
   expect(rowText(0)).not.toMatch(/wanted/);
 });

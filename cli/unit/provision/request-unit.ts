@@ -4,7 +4,7 @@ import {
   identifyPacket,
   keyProof,
   readKeyAnswer,
-  takeKeyPacket,
+  acceptKeyPacket,
 } from '#protocol/provisioning/key-packets.ts';
 import type { SerialIdentity } from '#protocol/provisioning/key-packets.ts';
 import { readImprovAnswer, wifiCommand } from '#protocol/provisioning/improv.ts';
@@ -23,7 +23,7 @@ export function identifyUnit(
   dialogue: UnitDialogue,
   timeoutMs: number = IDENTIFY_TIMEOUT_MS,
 ): Promise<SerialIdentity> {
-  return dialogue.ask({
+  return dialogue.request({
     packet: identifyPacket(),
     timeoutMs,
     repeatMs: IDENTIFY_EVERY_MS,
@@ -39,7 +39,7 @@ export async function giveWifi(
   dialogue: UnitDialogue,
   { name, password }: { readonly name: string; readonly password: string },
 ): Promise<void> {
-  await dialogue.ask({
+  await dialogue.request({
     packet: wifiCommand(name, password),
     timeoutMs: WIFI_TIMEOUT_MS,
     answerIn: (packet) => {
@@ -67,9 +67,9 @@ export async function giveKey(
   { key, hardwareId, hostName }: KeyForUnit,
 ): Promise<void> {
   const challenge = nodeCrypto.randomBytes(CHALLENGE_BYTES);
-  const packet = takeKeyPacket({ key, challenge, hostName });
+  const packet = acceptKeyPacket({ key, challenge, hostName });
   try {
-    const proof = await dialogue.ask({
+    const proof = await dialogue.request({
       packet,
       timeoutMs: KEY_TIMEOUT_MS,
       answerIn: (heard) => {

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { COMMAND_STATES } from '#protocol/command/command-state.ts';
-import { viewWish } from './wish-view.ts';
+import { viewDesired } from './desired-view.ts';
 
-describe('how far a wish has come', () => {
+describe('how far a desired value has come', () => {
   it('says that it waits for a base that is away, and offers to take it back', () => {
-    expect(viewWish({ state: 'queued', seq: 4 }, 'offline')).toEqual({
+    expect(viewDesired({ state: 'queued', seq: 4 }, 'offline')).toEqual({
       text: 'waits for the base to come online',
       tone: 'waiting',
       mayCancel: true,
     });
-    expect(viewWish(undefined, 'offline').text).toBe('waits for the base to come online');
+    expect(viewDesired(undefined, 'offline').text).toBe('waits for the base to come online');
   });
 
   it('does not claim that the hub has what it has not answered to', () => {
-    expect(viewWish({ state: 'queued', seq: null }, 'online')).toEqual({
+    expect(viewDesired({ state: 'queued', seq: null }, 'online')).toEqual({
       text: 'is on its way to the hub',
       tone: 'waiting',
       mayCancel: false,
@@ -22,26 +22,28 @@ describe('how far a wish has come', () => {
 
   it('lets that be taken back which no unit has yet', () => {
     const cancellable = COMMAND_STATES.filter(
-      (state) => viewWish({ state, seq: 1 }, 'online').mayCancel,
+      (state) => viewDesired({ state, seq: 1 }, 'online').mayCancel,
     );
     expect(cancellable).toEqual(['queued', 'dispatched', 'received']);
   });
 
   it('says of a base that took it along that it is offline', () => {
-    expect(viewWish({ state: 'received', seq: 1 }, 'offline').text).toMatch(/offline/);
-    expect(viewWish({ state: 'received', seq: 1 }, 'online').text).not.toMatch(/offline/);
+    expect(viewDesired({ state: 'received', seq: 1 }, 'offline').text).toMatch(/offline/);
+    expect(viewDesired({ state: 'received', seq: 1 }, 'online').text).not.toMatch(/offline/);
   });
 
   it('claims nothing of what was sent to a unit that never answers', () => {
     const sent = { state: 'unknown', code: 'unconfirmed', seq: 1 } as const;
     for (const base of ['online', 'offline'] as const) {
-      expect(viewWish(sent, base)).toEqual({
+      expect(viewDesired(sent, base)).toEqual({
         text: 'was sent, and this unit never answers',
         tone: 'unknown',
         mayCancel: false,
       });
       // Its command is older than those that this page has.
-      expect(viewWish(undefined, base, { writeOnly: true }).text).toBe('this unit never answers');
+      expect(viewDesired(undefined, base, { writeOnly: true }).text).toBe(
+        'this unit never answers',
+      );
     }
   });
 });

@@ -6,7 +6,7 @@ import {
   type SerialPacket,
   SerialPacketDecoder,
 } from '#protocol/provisioning/serial-packet.ts';
-import { giveKey, giveWifi, identifyUnit } from './ask-unit.ts';
+import { giveKey, giveWifi, identifyUnit } from './request-unit.ts';
 import { UnitDialogue } from './unit-dialogue.ts';
 
 const key = new Uint8Array(KEY_BYTES).fill(7);
@@ -18,16 +18,16 @@ const answer = (family: SerialPacket['family'], type: number, ...data: number[])
 function lineTo(answersTo: (packet: SerialPacket) => readonly SerialPacket[]) {
   const decoder = new SerialPacketDecoder();
   const heard: SerialPacket[] = [];
-  let take: (chunk: Uint8Array) => void = () => undefined;
+  let received: (chunk: Uint8Array) => void = () => undefined;
   const line = {
     write: (bytes: Uint8Array) => {
       for (const packet of decoder.push(bytes)) {
         heard.push(packet);
-        for (const one of answersTo(packet)) take(encodeSerialPacket(one));
+        for (const one of answersTo(packet)) received(encodeSerialPacket(one));
       }
     },
-    read: (taker: (chunk: Uint8Array) => void) => {
-      take = taker;
+    read: (receiver: (chunk: Uint8Array) => void) => {
+      received = receiver;
     },
     close: () => undefined,
   };
@@ -67,7 +67,7 @@ it('asks again until somebody answers, and gives up when nobody does or it shall
   const { dialogue, heard, stop } = lineTo(() => answer('SIGBOX', 0x81, 1));
   await expect(identifyUnit(dialogue, 20)).rejects.toEqual(withCode('unit_timeout'));
   expect(heard).toHaveLength(1);
-  const asking = identifyUnit(dialogue);
+  const requesting = identifyUnit(dialogue);
   stop.abort();
-  await expect(asking).rejects.toEqual(withCode('cancelled'));
+  await expect(requesting).rejects.toEqual(withCode('cancelled'));
 });

@@ -1,13 +1,13 @@
 import type { ReadStream } from 'node:tty';
 import { AppError } from '#protocol/errors.ts';
 
-const MOST_CHARS = 256;
+const MAX_CHARS = 256;
 const CONTROL_C = '\u0003';
 const BACKSPACES = ['\u007f', '\b'];
 const ENDS = ['\r', '\n', '\u0004'];
 
 /** Asks at the terminal for what must not be seen. @throws AppError `cancelled` at Control-C. */
-export async function askSecret(question: string, terminal: ReadStream): Promise<string> {
+export async function promptForSecret(question: string, terminal: ReadStream): Promise<string> {
   process.stderr.write(question);
   terminal.setRawMode(true);
   terminal.setEncoding('utf8');
@@ -18,7 +18,7 @@ export async function askSecret(question: string, terminal: ReadStream): Promise
         if (char === CONTROL_C) throw new AppError('cancelled');
         if (ENDS.includes(char)) return secret;
         if (BACKSPACES.includes(char)) secret = Array.from(secret).slice(0, -1).join('');
-        else if (secret.length < MOST_CHARS) secret += char;
+        else if (secret.length < MAX_CHARS) secret += char;
       }
     }
     return secret;

@@ -9,7 +9,7 @@ export interface WantedPort {
 }
 
 /** One sentence about the first port that cannot be had, or undefined when all can. */
-export async function findTakenPort(wanted: readonly WantedPort[]): Promise<string | undefined> {
+export async function findUsedPort(wanted: readonly WantedPort[]): Promise<string | undefined> {
   for (const one of wanted) {
     const code = await tryToListen(one);
     if (code === undefined) continue;

@@ -5,8 +5,8 @@ import type { PropertyAffordance } from '#protocol/thing/thing-description.ts';
 import { mayCancel } from './command-view.ts';
 import type { SignalTone } from './presence-view.ts';
 
-export interface WishView {
-  /** How far the wish has come. */
+export interface DesiredView {
+  /** How far the desired value has come. */
   readonly text: string;
   readonly tone: SignalTone;
   /** The hub still holds it, so it can be taken back. */
@@ -14,19 +14,19 @@ export interface WishView {
 }
 
 /**
- * How far a wish has come. Its command may not be known here: then its base
+ * How far a desired value has come. Its command may not be known here: then its base
  * alone tells, and no more is said than that; of a property that nobody can
- * read not even this, since its wish stays when it is sent.
+ * read not even this, since its desired value stays when it is sent.
  */
-export function viewWish(
+export function viewDesired(
   command: Pick<Command, 'state' | 'seq' | 'code'> | undefined,
   base: BasePresence['state'] | undefined,
   schema?: Pick<PropertyAffordance, 'writeOnly'>,
-): WishView {
+): DesiredView {
   const away = base !== 'online';
   const tone = 'waiting';
   if (!command) {
-    if (schema?.writeOnly) return ASKED_FOR;
+    if (schema?.writeOnly) return REQUESTED;
     return away
       ? { text: 'waits for the base to come online', tone, mayCancel: true }
       : { text: 'is on its way', tone, mayCancel: false };
@@ -39,8 +39,12 @@ export function viewWish(
   return { text, tone, mayCancel: mayCancel(command) };
 }
 
-const ASKED_FOR: WishView = { text: 'this unit never answers', tone: 'unknown', mayCancel: false };
-const SENT: WishView = {
+const REQUESTED: DesiredView = {
+  text: 'this unit never answers',
+  tone: 'unknown',
+  mayCancel: false,
+};
+const SENT: DesiredView = {
   text: 'was sent, and this unit never answers',
   tone: 'unknown',
   mayCancel: false,

@@ -1,6 +1,6 @@
 import { Link } from 'wouter';
 import type { UnitView } from '#protocol/http/units.ts';
-import { viewWish } from '../state/wish-view.ts';
+import { viewDesired } from '../state/desired-view.ts';
 import { Button } from './button.tsx';
 import { ErrorNote } from './error-note.tsx';
 import { HubAge } from './hub-age.tsx';
@@ -11,24 +11,24 @@ import { useLater } from './use-later.ts';
 import type { PropertyHandle } from './use-property.ts';
 import { useReadable } from './use-readable.ts';
 import { ValueText } from './value-text.tsx';
-import './wish-note.css';
+import './desired-note.css';
 
-interface WishNoteProps {
+interface DesiredNoteProps {
   readonly unit: UnitView;
   readonly name: string;
   readonly property: PropertyHandle;
 }
 
-/** Most wishes come true sooner than this; the control itself is drawn as wanted meanwhile. */
+/** Most desired values are reported sooner than this; the control itself is drawn as wanted meanwhile. */
 export const SHOWN_AFTER_MS = 600;
 
 /** Something is wanted that the unit has not reported: what, since when, and how far it has come. */
-export function WishNote({ unit, name, property }: WishNoteProps) {
+export function DesiredNote({ unit, name, property }: DesiredNoteProps) {
   const { store } = useSite();
   const { wanted } = property;
   if (!wanted) return null;
   return (
-    <Wish
+    <DesiredValue
       key={wanted.commandId}
       unit={unit}
       name={name}
@@ -39,13 +39,13 @@ export function WishNote({ unit, name, property }: WishNoteProps) {
   );
 }
 
-interface WishProps extends WishNoteProps {
+interface DesiredProps extends DesiredNoteProps {
   readonly wanted: NonNullable<PropertyHandle['wanted']>;
   readonly delayMs: number;
 }
 
-function Wish({ unit, name, property, wanted, delayMs }: WishProps) {
-  const { store, commander } = useSite();
+function DesiredValue({ unit, name, property, wanted, delayMs }: DesiredProps) {
+  const { store, commandClient } = useSite();
   const base = useReadable(store.bases.at(unit.baseId));
   const id = wanted.commandId;
   const record = useReadable(store.commands.at(id));
@@ -53,12 +53,12 @@ function Wish({ unit, name, property, wanted, delayMs }: WishProps) {
   if (!useLater(delayMs)) return null;
   const { schema, reported } = property;
   const title = schema?.title ?? name;
-  const view = viewWish(record?.command, base?.presence.state, schema);
+  const view = viewDesired(record?.command, base?.presence.state, schema);
   return (
-    <div className="wish" data-controls role="group" aria-label={`${title}: requested`}>
+    <div className="desired" data-controls role="group" aria-label={`${title}: requested`}>
       <SignalShape tone={view.tone} />
       <div>
-        <p className="wish-what">
+        <p className="desired-what">
           {title}: requested{' '}
           <strong>
             <ValueText schema={schema} value={wanted.value} />
@@ -71,7 +71,7 @@ function Wish({ unit, name, property, wanted, delayMs }: WishProps) {
             </>
           )}
         </p>
-        <p className="wish-how">
+        <p className="desired-how">
           <Link href={`/commands/${id}`}>{view.text}</Link> · <HubAge atMs={wanted.sinceMs} />
         </p>
       </div>
@@ -81,7 +81,7 @@ function Wish({ unit, name, property, wanted, delayMs }: WishProps) {
           size="compact"
           loading={busy}
           aria-label={`Cancel: ${title}`}
-          onClick={() => run(() => commander.cancel(id))}
+          onClick={() => run(() => commandClient.cancel(id))}
         >
           Cancel
         </Button>

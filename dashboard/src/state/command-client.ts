@@ -11,20 +11,20 @@ import type { Clock } from '#client/clock.ts';
 import { withRetries } from '../live/with-retries.ts';
 import { Coalescer } from './coalescer.ts';
 import type { SiteStore } from './site-store.ts';
-import type { WishStore } from './wish-store.ts';
+import type { DesiredValues } from './desired-values.ts';
 import { own } from './own.ts';
 
-interface CommanderDeps {
+interface CommandClientDeps {
   readonly api: Pick<SiteApi, 'sendCommand' | 'cancelCommand'>;
   readonly store: SiteStore;
-  readonly wishes: WishStore;
+  readonly desiredValues: DesiredValues;
   readonly clock: Clock;
   readonly random?: () => number;
   /** How this user's commands are signed on screen until the hub says it. */
   readonly issuedBy: string;
 }
 
-interface NewWish {
+interface NewValue {
   readonly id: CommandId;
   readonly value: ScalarValue;
 }
@@ -47,17 +47,17 @@ const OFFERED_MS: Readonly<Record<Verb, number>> = {
   enqueue: 60_000,
 };
 
-/** Hop 1 of the straight way: makes the command's id, shows it at once, calls the API. */
-export class Commander {
-  readonly #deps: CommanderDeps;
-  readonly #coalescers = new Map<string, Coalescer<NewWish>>();
+/** Hop 1 of the command path: makes the command's id, shows it at once, calls the API. */
+export class CommandClient {
+  readonly #deps: CommandClientDeps;
+  readonly #coalescers = new Map<string, Coalescer<NewValue>>();
   readonly #closing = new AbortController();
 
-  constructor(deps: CommanderDeps) {
+  constructor(deps: CommandClientDeps) {
     this.#deps = deps;
   }
 
-  /** Wishes a property to have a value. Quick successions are thinned out; the last one wins. */
+  /** Sets a property to have a value. Quick successions are thinned out; the last one wins. */
   setProperty(unit: UnitView, property: string, value: ScalarValue): void {
     const key = `${unit.id}/${property}`;
     let coalescer = this.#coalescers.get(key);
@@ -66,19 +66,19 @@ export class Commander {
       coalescer = new Coalescer({
         clock,
         intervalMs: COALESCE_MS,
-        send: (wish) => this.#sendWish(unit.id, property, wish),
+        send: (desired) => this.#sendValue(unit.id, property, desired),
       });
       this.#coalescers.set(key, coalescer);
     }
     const id = newId(CommandId, this.#deps.clock.now());
     // Shown at once, also while an earlier value is still being sent.
     const sinceMs = this.#deps.store.hubNow();
-    this.#deps.wishes.want(unit.id, property, { commandId: id, value, sinceMs });
+    this.#deps.desiredValues.want(unit.id, property, { commandId: id, value, sinceMs });
     coalescer.push({ id, value });
   }
 
   /** Starts an action, or reads a property anew. Rejects with an AppError. */
-  async order(unitId: UnitId, order: Order): Promise<Command> {
+  async send(unitId: UnitId, order: Order): Promise<Command> {
     const id = newId(CommandId, this.#deps.clock.now());
     return this.#send(unitId, { id, ...order });
   }
@@ -88,14 +88,18 @@ export class Commander {
    * so that it is not done twice; anything else becomes a new command, and
    * the fate of the first one stays on record.
    */
-  async again(command: Command): Promise<Command> {
+  async retry(command: Command): Promise<Command> {
     const { verb, operation, affordance, input } = command;
     const unanswered = command.seq === null && command.code === 'hub_unreachable';
     const id = unanswered ? command.id : newId(CommandId, this.#deps.clock.now());
     if (unanswered) this.#deps.store.commands.delete(id);
     if (operation === 'writeproperty' && isScalar(input)) {
       const sinceMs = this.#deps.store.hubNow();
-      this.#deps.wishes.want(command.unitId, affordance, { commandId: id, value: input, sinceMs });
+      this.#deps.desiredValues.want(command.unitId, affordance, {
+        commandId: id,
+        value: input,
+        sinceMs,
+      });
     }
     const what = { id, verb, operation, affordance };
     return this.#send(command.unitId, input === undefined ? what : { ...what, input });
@@ -103,13 +107,13 @@ export class Commander {
 
   /** Takes a command back that no unit has. Rejects with an AppError where it is too late. */
   async cancel(id: CommandId): Promise<void> {
-    const { api, store, wishes } = this.#deps;
+    const { api, store, desiredValues } = this.#deps;
     const command = await api.cancelCommand(id);
-    // Who takes a wish back needs no note that it was taken back.
+    // Who takes a desired value back needs no note that it was taken back.
     const isOver = command.state === 'cancelled';
     // A base that holds it is asked, and its answer comes as news of the command.
-    if (isOver && wishes.isCurrent(command.unitId, command.affordance, id)) {
-      wishes.dismiss(command.unitId, command.affordance);
+    if (isOver && desiredValues.isCurrent(command.unitId, command.affordance, id)) {
+      desiredValues.dismiss(command.unitId, command.affordance);
     }
     store.putCommand(command, []);
   }
@@ -120,8 +124,8 @@ export class Commander {
     this.#coalescers.clear();
   }
 
-  async #sendWish(unitId: UnitId, property: string, { id, value }: NewWish): Promise<void> {
-    const { store, wishes } = this.#deps;
+  async #sendValue(unitId: UnitId, property: string, { id, value }: NewValue): Promise<void> {
+    const { store, desiredValues } = this.#deps;
     const schema = own(store.units.get(unitId)?.description?.properties, property);
     const request = {
       id,
@@ -133,9 +137,9 @@ export class Commander {
     } as const;
     try {
       // A newer value must not wait for the hub to take an older one.
-      await this.#send(unitId, request, () => wishes.isCurrent(unitId, property, id));
+      await this.#send(unitId, request, () => desiredValues.isCurrent(unitId, property, id));
     } catch (error) {
-      wishes.refuse(unitId, property, id, asAppError(error).code);
+      desiredValues.refuse(unitId, property, id, asAppError(error).code);
     }
   }
 

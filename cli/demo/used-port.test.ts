@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { findTakenPort } from './taken-port.ts';
+import { findUsedPort } from './used-port.ts';
 
 async function listen(): Promise<{ server: Server; port: number }> {
   const server = createServer();
@@ -11,11 +11,11 @@ async function listen(): Promise<{ server: Server; port: number }> {
   return { server, port: address.port };
 }
 
-describe('findTakenPort', () => {
+describe('findUsedPort', () => {
   it('says in one sentence which port is taken, what for, and what to do', async () => {
     const { port } = await listen();
     const wanted = { port, host: '127.0.0.1', purpose: "the lamp's", flag: '--unit-port' };
-    expect(await findTakenPort([wanted])).toBe(
+    expect(await findUsedPort([wanted])).toBe(
       `Port ${port} (the lamp's) is taken by another program: stop that one, or choose another with --unit-port.`,
     );
   });
@@ -24,6 +24,6 @@ describe('findTakenPort', () => {
     const { server, port } = await listen();
     await new Promise((resolve) => server.close(resolve));
     const wanted = { port, host: '127.0.0.1', purpose: 'free', flag: '--http-port' };
-    expect(await findTakenPort([wanted, wanted])).toBeUndefined();
+    expect(await findUsedPort([wanted, wanted])).toBeUndefined();
   });
 });
