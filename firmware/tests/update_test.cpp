@@ -252,6 +252,8 @@ TEST_CASE("a unit that takes no updates says so") {
   Base base;
   lamp.rig.greet(base);
   CHECK(status_of(lamp.rig.ask(base, update_query(2))) == Status::kUnsupported);
+  CHECK(status_of(lamp.rig.ask(base, begin_with(3, UpdateVectors().good()))) ==
+        Status::kUnsupported);
 }
 
 TEST_CASE("the storage is prepared between chunks, and at no other time") {
