@@ -182,4 +182,10 @@ export const MIGRATIONS: readonly string[] = [
   UPDATE outbox SET event = replace(event, '"code":"in_doubt"', '"code":"outcome_unknown"')
     WHERE event LIKE '%"code":"in_doubt"%';
   `,
+  `
+  -- What a newer state overtakes is found by columns. update_id: of update.changed alone.
+  ALTER TABLE outbox ADD COLUMN type TEXT NOT NULL DEFAULT '';
+  ALTER TABLE outbox ADD COLUMN update_id TEXT;
+  UPDATE outbox SET type = event ->> '$.type', update_id = event ->> '$.data.updateId';
+  `,
 ];

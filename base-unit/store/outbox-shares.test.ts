@@ -174,6 +174,41 @@ it('knows whose the events of an earlier base are, and which of them are the las
   expect(leftOf(store, lamp)[0]).toEqual(presence(lamp, 'lost'));
 });
 
+it('lets a newer state overtake that of an earlier base, of the same order alone', () => {
+  const path = join(temporaryFolder(atTestEnd), 'base.db');
+  const unitId = newId(UnitId);
+  const [first, second] = [newId(UpdateId), newId(UpdateId)];
+  const earlier = new Database(path);
+  const before = MIGRATIONS.findIndex((step) => step.includes('ADD COLUMN update_id'));
+  expect(before).toBeGreaterThan(0);
+  for (const step of MIGRATIONS.slice(0, before)) earlier.exec(step);
+  earlier.pragma(`user_version = ${before}`);
+  const epoch = newId(Epoch);
+  earlier
+    .prepare('INSERT INTO positions (id, outbox_epoch, outbox_seq) VALUES (1, ?, 3)')
+    .run(epoch);
+  const insert = earlier.prepare(
+    `INSERT INTO outbox (seq, run, priority, created_at_ms, readings, event, unit_id, is_kept)
+     VALUES (?, ?, 1, 1, 0, ?, ?, 1)`,
+  );
+  const old = [
+    update(unitId, first, 'downloading'),
+    update(unitId, second, 'downloading'),
+    presence(unitId, 'ready'),
+  ];
+  old.forEach((body, index) => {
+    insert.run(index + 1, epoch, JSON.stringify({ ...body, seq: index + 1 }), unitId);
+  });
+  earlier.close();
+  const store = opened({ maxBytes: 1, maxAgeMs: 1e9 }, path);
+  append(store, update(unitId, first, 'failed'), presence(unitId, 'lost'));
+  expect(leftOf(store, unitId)).toEqual([
+    update(unitId, second, 'downloading'),
+    update(unitId, first, 'failed'),
+    presence(unitId, 'lost'),
+  ]);
+});
+
 interface Step {
   readonly unit: number;
   readonly what: 'event' | 'readings' | 'ready' | 'lost';

@@ -45,6 +45,11 @@ export function unitOf({ type, data }: BaseEventBody): UnitId | undefined {
   }
 }
 
+/** Which order an event is about, where a newer one of the same order overtakes it. */
+export function updateOf(body: BaseEventBody): UpdateId | undefined {
+  return body.type === 'update.changed' ? body.data.updateId : undefined;
+}
+
 /**
  * Who has how much of the outbox that may be given up: readings, what happened,
  * and states that a newer one has overtaken. Whoever has most loses first, so
@@ -66,7 +71,7 @@ export class OutboxShares {
   constructor(database: Database) {
     this.#supersede = database.prepare(
       `UPDATE outbox SET is_kept = 0 WHERE unit_id = ? AND is_kept = 1
-         AND event ->> '$.type' = ? AND event ->> '$.data.updateId' IS ?
+         AND type = ? AND update_id IS ?
        RETURNING length(event) AS bytes`,
     );
     this.#remove = database.prepare(
@@ -100,10 +105,8 @@ export class OutboxShares {
         return false;
       case 'unit.presence':
       case 'unit.described':
-        this.#overtake(body.data.unitId, body.type, null);
-        return true;
       case 'update.changed':
-        this.#overtake(body.data.unitId, body.type, body.data.updateId);
+        this.#overtake(body.data.unitId, body.type, updateOf(body));
         return true;
       case 'command.finished':
       case 'units.declared':
@@ -150,7 +153,7 @@ export class OutboxShares {
     return greatest;
   }
 
-  #overtake(unitId: UnitId, type: BaseEventBody['type'], updateId: UpdateId | null): void {
+  #overtake(unitId: UnitId, type: BaseEventBody['type'], updateId: UpdateId | null = null): void {
     for (const { bytes } of rowsOf(Superseded, this.#supersede, unitId, type, updateId)) {
       this.#add(unitId, bytes);
     }

@@ -2,11 +2,11 @@ import type { Database, Statement } from 'better-sqlite3';
 import { z } from 'zod';
 import type { BaseEventBody } from '#protocol/hub-link/base-events.ts';
 import type { OutboxPlace } from '#protocol/hub-link/outbox-place.ts';
-import { Epoch, EventId, newId, UnitId } from '#protocol/ids.ts';
+import { Epoch, EventId, newId, UnitId, type UpdateId } from '#protocol/ids.ts';
 import type { GapReason } from '#protocol/reading.ts';
 import type { Clocks } from './clocks.ts';
 import type { GapRecords } from './gap-records.ts';
-import { type EvictionCandidate, OutboxShares, unitOf } from './outbox-shares.ts';
+import { type EvictionCandidate, OutboxShares, unitOf, updateOf } from './outbox-shares.ts';
 import { rowsOf } from './row.ts';
 
 /** Results go first, readings last. */
@@ -29,6 +29,8 @@ export interface OutboxBounds {
 }
 
 interface StoredAs {
+  readonly type: BaseEventBody['type'];
+  readonly updateId?: UpdateId | undefined;
   readonly nowMs: number;
   readonly readings: number;
   readonly unitId: UnitId | undefined;
@@ -142,8 +144,9 @@ export class Outbox {
     this.#gaps = deps.gaps;
     this.#clocks = deps.clocks;
     this.#insert = database.prepare(
-      `INSERT INTO outbox (seq, run, priority, created_at_ms, readings, event, clock, unit_id, is_kept)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO outbox (seq, run, priority, created_at_ms, readings, event, clock, unit_id, is_kept,
+         type, update_id)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#shares = new OutboxShares(database);
     this.#has = database.prepare('SELECT 1 FROM outbox WHERE seq = ?');
@@ -287,7 +290,9 @@ export class Outbox {
       const event = { seq, run, priority: priorityOf(body), json, clock: this.#clocks.current };
       const isKept = this.#shares.admit(body, json.length);
       const readings = body.type === 'readings.taken' ? body.data.readings.length : 0;
-      this.#put(event, { nowMs, readings, unitId: unitOf(body), isKept });
+      const { type } = body;
+      const of = { type, unitId: unitOf(body), updateId: updateOf(body) };
+      this.#put(event, { ...of, nowMs, readings, isKept });
       return event;
     });
     if (this.#lastSeq + MIN_RESERVED_SEQS > this.#reservedTo) {
@@ -299,7 +304,8 @@ export class Outbox {
 
   /** Call inside a transaction. For results that were sent before, though their storing was undone. */
   reappend(results: readonly OutboxEvent[], nowMs: number): void {
-    const as = { nowMs, readings: 0, unitId: undefined, isKept: true };
+    const type = 'command.finished';
+    const as = { type, nowMs, readings: 0, unitId: undefined, isKept: true } as const;
     for (const result of results) this.#put(result, as);
   }
 
@@ -325,10 +331,10 @@ export class Outbox {
   }
 
   #put({ seq, run, priority, json, clock }: OutboxEvent, as: StoredAs): void {
-    const { nowMs, readings, unitId = null, isKept } = as;
+    const { type, updateId = null, nowMs, readings, unitId = null, isKept } = as;
     const createdAtMs = Math.floor(nowMs);
-    const row = [seq, run, priority, createdAtMs, readings, json, clock, unitId, isKept ? 1 : 0];
-    this.#insert.run(...row);
+    const travels = [seq, run, priority, createdAtMs, readings, json, clock];
+    this.#insert.run(...travels, unitId, isKept ? 1 : 0, type, updateId);
     this.#events += 1;
     this.#bytes += json.length;
   }
