@@ -33,13 +33,10 @@ import {
   type SocketTimes,
 } from './edges/channels/socket-server.ts';
 import { type Services, buildServices } from './services.ts';
-import { databaseFile, makeFolder, openDatabase } from './store/engine/sqlite/database.ts';
+import { makeFolder } from './store/engine/sqlite/database.ts';
 import { folderFault, folderInUse } from '#platform/files/folder-fault.ts';
 import { lockFolder } from '#platform/files/folder-lock.ts';
-import { GroupCommit } from './store/engine/sqlite/group-commit.ts';
-import { migrate } from './store/migrations.ts';
-import { QueryThread } from './store/engine/sqlite/query-thread.ts';
-import type { Db } from './store/schema.ts';
+import { type Store, openStore } from './store/engine/sqlite/open-store.ts';
 import { machineNames, reachableHosts } from './tls/names.ts';
 import { TlsService } from './tls/tls-service.ts';
 
@@ -170,7 +167,7 @@ export class Hub {
   async #open(): Promise<HubStart> {
     const config = this.#config;
     if (!this.#lockFolder()) return { ok: false, message: folderInUse('hub', config.dataFolder) };
-    const { db, writer, reader } = await this.#openStore();
+    const { db, writer, reader, reads } = await this.#openStore();
     const publisher = new SitePublisher();
     let claimFile: LocalClaimFile | undefined;
     const tls = this.#tlsService();
@@ -178,6 +175,7 @@ export class Hub {
       db,
       writer,
       reader,
+      reads,
       clock: this.#clock,
       log: this.#log,
       publisher,
@@ -246,20 +244,10 @@ export class Hub {
     return lock !== undefined;
   }
 
-  async #openStore(): Promise<{ db: Db; writer: GroupCommit; reader: QueryThread }> {
-    const db = openDatabase(this.#config.dataFolder);
-    this.#closers.push(() => db.destroy());
-    const applied = await migrate(db);
-    if (applied.length > 0) this.#log.info({ applied }, 'database migrated');
-    const writer = new GroupCommit(db);
-    this.#closers.push(() => writer.drain());
-    const reader = new QueryThread({
-      db,
-      file: databaseFile(this.#config.dataFolder),
-      log: this.#log.child({ component: 'store' }),
-    });
-    this.#closers.push(() => reader.close());
-    return { db, writer, reader };
+  async #openStore(): Promise<Store> {
+    const store = await openStore(this.#config.dataFolder, this.#log.child({ component: 'store' }));
+    this.#closers.push(() => store.close());
+    return store;
   }
 
   #tlsService(): TlsService {

@@ -46,10 +46,11 @@ import { UnitUpdateStates } from './domain/rollouts/unit-update-states.ts';
 import { UpdateReports } from './domain/rollouts/update-reports.ts';
 import { UpdateTransfers } from './domain/rollouts/update-transfers.ts';
 import { bringCommandsBack } from './store/future-rows.ts';
-import { type GroupCommit, WRITERS } from './store/engine/sqlite/group-commit.ts';
+import type { ConsistentReads } from './store/consistent-reads.ts';
+import { WRITERS } from './store/writers.ts';
 import type { QueryThread } from './store/engine/sqlite/query-thread.ts';
 import { ActorNames } from './store/actor-names.ts';
-import { UnitOfWork } from './store/unit-of-work.ts';
+import { UnitOfWork, type Writer } from './store/unit-of-work.ts';
 import { EventPages } from './delivery/event-pages.ts';
 import { EventStreams } from './delivery/event-streams.ts';
 import { EventConsumers } from './delivery/event-consumers.ts';
@@ -74,8 +75,9 @@ export interface ServicesDeps extends Pick<
   'caFingerprint' | 'hubUrls' | 'claimed'
 > {
   readonly db: Db;
-  readonly writer: GroupCommit;
+  readonly writer: Writer;
   readonly reader: QueryThread;
+  readonly reads: ConsistentReads;
   readonly clock: Clock;
   readonly log: Logger;
   readonly publisher: Publisher;
@@ -252,6 +254,7 @@ export function buildServices(deps: ServicesDeps) {
   const orphans = orphanSweeper({ unitOfWork, clock, log: log('readings') });
   const snapshots = new SnapshotService({
     ...store,
+    reads: deps.reads,
     sites,
     bases: baseViews,
     views,

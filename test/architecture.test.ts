@@ -169,6 +169,42 @@ describe('the architecture test itself', () => {
       'only store/ may import kysely',
     ],
     [
+      'a service that writes past the unit of work',
+      'hub/domain/units/unit-service.ts',
+      "import { GroupCommit } from '../../store/engine/sqlite/group-commit.ts';",
+      'which only store/ may: unitOfWork.run writes',
+    ],
+    [
+      'a composition root that writes past the unit of work',
+      'hub/app.ts',
+      "import { GroupCommit } from './store/engine/sqlite/group-commit.ts';",
+      'which only store/ may: unitOfWork.run writes',
+    ],
+    [
+      'a service that begins a transaction',
+      'hub/domain/units/unit-service.ts',
+      'export const f = (db: Db) => db.transaction().execute(work);',
+      'begins a transaction, which only store/ may',
+    ],
+    [
+      'a service of the base that begins a transaction',
+      'base-unit/outbox/event-writer.ts',
+      'export const f = (database: Database) => database.transaction(() => work())();',
+      'begins a transaction, which only store/ may',
+    ],
+    [
+      'a search in the JSON of a column',
+      'base-unit/store/outbox-shares.ts',
+      "export const QUERY = `UPDATE outbox SET is_kept = 0 WHERE event ->> '$.type' = ?`;",
+      'searches in JSON or text',
+    ],
+    [
+      'a search in the text of a column',
+      'hub/store/commands.ts',
+      "export const QUERY = sql`trace like '%cancel asked%'`;",
+      'searches in JSON or text',
+    ],
+    [
       'an edge that reaches into the store',
       'hub/edges/http/routes/units.ts',
       "import { findUnit } from '../../../store/units.ts';",
@@ -268,6 +304,13 @@ describe('the architecture test itself', () => {
     expect(violationsOf({ path: 'base-unit/drivers/transport/tcp-transport.ts', text })).toEqual(
       [],
     );
+  });
+
+  it('lets a migration read what earlier text says, and a query unpack its own parameter', () => {
+    const migration = "export const STEP = `UPDATE outbox SET type = event ->> '$.type'`;";
+    expect(violationsOf({ path: 'base-unit/store/migrations.ts', text: migration })).toEqual([]);
+    const query = 'export const f = (a: string) => sql`select value ->> 0 from json_each(${a})`;';
+    expect(violationsOf({ path: 'hub/store/readings.ts', text: query })).toEqual([]);
   });
 
   it('lets a service check addresses, which opens nothing', () => {

@@ -4,7 +4,7 @@ import { AppError } from '#protocol/errors.ts';
 import type { SiteEvent, SiteEventType } from '#protocol/events/site-event.ts';
 import type { SiteId } from '#protocol/ids.ts';
 import type { Outcome, OutcomeFollower } from '../kernel/outcome.ts';
-import { WRITERS } from '../store/engine/sqlite/group-commit.ts';
+import { WRITERS } from '../store/writers.ts';
 import {
   clearDirty,
   cursorOf,

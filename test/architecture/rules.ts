@@ -8,6 +8,12 @@ import { type ModuleUse, readSyntax, type Syntax } from './syntax.ts';
 const EDGES = /^(hub\/(edges|delivery)|base-unit\/(hub-link|drivers|discovery|status))\//;
 /** Where SQL and a database's engine may be known. */
 const STORES = /^(hub|base-unit)\/store\//;
+const MIGRATIONS = /\/store\/migrations(\/|\.ts$)/;
+/** What begins transactions: `unitOfWork.run` is the way to write, and reads that belong together have a port. */
+const WRITER = /^hub\/store\/engine\/[^/]+\/group-commit\.ts$/;
+const BEGINS = /\.(transaction|startTransaction)\s*\(/;
+/** What decides is a column, and not found in the text of one. */
+const SEARCHES_TEXT = /->>?\s*'\$|\bjson_(extract|each|tree)\s*\([^$]|\b(not\s+)?(like|glob)\s+'/i;
 const COMPOSITION = /^(hub|base-unit)\/(app|main)(\/|\.ts$|-)/;
 
 const SERVERS = /^(fastify|@fastify\/.+|fastify-type-provider-zod|socket\.io|socket\.io-client)$/;
@@ -46,7 +52,7 @@ const VAGUE_NAME = /(^|[/.-])(utils?|helpers?)([/.-]|$)/;
 
 /** What is wrong with one file, in sentences; empty when it keeps all rules. */
 export function violationsOf(source: Source): string[] {
-  const found = [...formRules(source), ...roomRules(source)];
+  const found = [...formRules(source), ...roomRules(source), ...storeRules(source)];
   if (isTypeScript(source.path)) {
     const syntax = readSyntax(source);
     found.push(
@@ -70,6 +76,19 @@ function roomRules({ path }: Source): string[] {
   const rooms = ROOMS[areaOf(path)];
   if (!rooms || isTest(path) || roomOf(rooms, path) !== undefined) return [];
   return ['stands in no room of test/architecture/rooms.ts'];
+}
+
+function storeRules({ path, text }: Source): string[] {
+  const area = areaOf(path);
+  if ((area !== 'hub' && area !== 'base-unit') || isTest(path) || !isTypeScript(path)) return [];
+  const found: string[] = [];
+  if (!STORES.test(path) && BEGINS.test(text)) {
+    found.push('begins a transaction, which only store/ may: unitOfWork.run writes');
+  }
+  if (!MIGRATIONS.test(path) && SEARCHES_TEXT.test(text)) {
+    found.push('searches in JSON or text: what decides something is a column');
+  }
+  return found;
 }
 
 function importRules(path: string, { specifier, names }: ModuleUse): string[] {
@@ -118,6 +137,9 @@ function doorRules(path: string, specifier: string, target: string): string[] {
   if (isTest(target)) return [`imports ${specifier}, which only tests may`];
   const from = roomOf(rooms, path);
   const to = roomOf(rooms, target);
+  if (WRITER.test(target) && !STORES.test(path)) {
+    return [`imports ${specifier}, which only store/ may: unitOfWork.run writes`];
+  }
   if (from === undefined || to === undefined || from === to) return [];
   return rooms[from]?.includes(to) ? [] : [`${from} must not import ${to} (${specifier})`];
 }

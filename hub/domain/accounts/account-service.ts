@@ -10,7 +10,7 @@ import type {
 } from '#protocol/http/accounts.ts';
 import { type SiteId, UserId, newId } from '#protocol/ids.ts';
 import type { Clock } from '#platform/clock.ts';
-import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
+import { WRITERS } from '../../store/writers.ts';
 import { isOpenInvitation, claimInvitation } from '../../store/invitations.ts';
 import type { Db } from '../../store/schema.ts';
 import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';

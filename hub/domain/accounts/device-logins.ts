@@ -22,7 +22,7 @@ import {
   insertDeviceLogin,
 } from '../../store/device-logins.ts';
 import type { UnitOfWork } from '../../store/unit-of-work.ts';
-import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
+import { WRITERS } from '../../store/writers.ts';
 import type { Db } from '../../store/schema.ts';
 import { roleOf } from '../../store/sites.ts';
 import { findUser, userView } from '../../store/users.ts';

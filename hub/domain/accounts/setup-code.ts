@@ -1,5 +1,5 @@
 import type { UnitOfWork } from '../../store/unit-of-work.ts';
-import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
+import { WRITERS } from '../../store/writers.ts';
 import { dropSetting, getSetting, putSetting } from '../../store/settings.ts';
 import type { Db, Tx } from '../../store/schema.ts';
 import { anyUser } from '../../store/users.ts';

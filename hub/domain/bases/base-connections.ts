@@ -8,7 +8,7 @@ import {
   isBaseOnline,
   putConnection,
 } from '../../store/base-connections.ts';
-import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
+import { WRITERS } from '../../store/writers.ts';
 import type { UnitOfWork } from '../../store/unit-of-work.ts';
 import type { Db } from '../../store/schema.ts';
 import type { BaseShares } from './base-shares.ts';

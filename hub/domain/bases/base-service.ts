@@ -35,7 +35,7 @@ import {
   markClaimed,
 } from '../../store/claim-codes.ts';
 import { openCommandIds } from '../../store/commands.ts';
-import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
+import { WRITERS } from '../../store/writers.ts';
 import type { Db } from '../../store/schema.ts';
 import type { UnitOfWork } from '../../store/unit-of-work.ts';
 import { roleOf } from '../../store/sites.ts';

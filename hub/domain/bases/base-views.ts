@@ -27,8 +27,9 @@ export class BaseViews {
     return base && !base.isRemoved ? this.#view(base) : undefined;
   }
 
-  async ofSite(siteId: SiteId): Promise<BaseView[]> {
-    return this.#deps.readable.each(await basesOfSite(this.#deps.db, siteId), {
+  /** @param db of which state. */
+  async ofSite(siteId: SiteId, db: Db = this.#deps.db): Promise<BaseView[]> {
+    return this.#deps.readable.each(await basesOfSite(db, siteId), {
       what: 'base',
       idOf: ({ id }) => id,
       schema: BaseView,

@@ -11,7 +11,7 @@ import { CHANNEL_AUDIENCE, ChannelTokenClaims } from '#protocol/hub-link/tokens.
 import { LIMITS } from '#protocol/limits.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { UnitOfWork } from '../../store/unit-of-work.ts';
-import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
+import { WRITERS } from '../../store/writers.ts';
 import { getSetting, putSetting } from '../../store/settings.ts';
 
 export type ChannelTokenVerdict =

@@ -3,7 +3,7 @@ import type { Clock } from '#platform/clock.ts';
 import { dropOldCommands } from '../../store/commands.ts';
 import { bringProofsBack } from '../../store/future-rows.ts';
 import type { UnitOfWork } from '../../store/unit-of-work.ts';
-import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
+import { WRITERS } from '../../store/writers.ts';
 import { PiecewiseRemoval } from '../../store/piecewise-removal.ts';
 
 export interface CommandPrunerDeps {

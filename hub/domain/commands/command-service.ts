@@ -31,7 +31,7 @@ import {
 } from '../../store/commands.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
 import { StoredJson } from '../../store/stored-json.ts';
-import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
+import { WRITERS } from '../../store/writers.ts';
 import { putDesired } from '../../store/properties.ts';
 import type { Db, Tx } from '../../store/schema.ts';
 import { type UnitRecord, findPlainUnit, unitExists } from '../../store/units.ts';

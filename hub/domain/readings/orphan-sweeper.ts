@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '#platform/clock.ts';
 import type { UnitOfWork } from '../../store/unit-of-work.ts';
-import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
+import { WRITERS } from '../../store/writers.ts';
 import { PiecewiseRemoval } from '../../store/piecewise-removal.ts';
 import { dropOrphans } from '../../store/readings.ts';
 

@@ -15,7 +15,7 @@ import type { UnitOfWork, Work } from '../../store/unit-of-work.ts';
 import { actorOfSubject } from '../accounts/principal.ts';
 import { findFirmware } from '../../store/firmware.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
-import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
+import { WRITERS } from '../../store/writers.ts';
 import {
   type RolloutRecord,
   countOpenRollouts,
@@ -143,8 +143,13 @@ export class RolloutService {
     return view;
   }
 
-  async list(siteId: SiteId, before?: RolloutId): Promise<RolloutView[]> {
-    const { db, readable } = this.#deps;
+  /** @param from after which, and of which state. */
+  async list(
+    siteId: SiteId,
+    from: { readonly before?: RolloutId | undefined; readonly db?: Db } = {},
+  ): Promise<RolloutView[]> {
+    const { readable } = this.#deps;
+    const { before, db = this.#deps.db } = from;
     const rollouts = await rolloutsOfSite(db, readable, { siteId, before, limit: PAGE });
     const ids = rollouts.map(({ id }) => id);
     const tallies = await talliesOf(db, ids);

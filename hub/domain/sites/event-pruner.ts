@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '#platform/clock.ts';
-import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
+import { WRITERS } from '../../store/writers.ts';
 import { dropOldAccountEvents, dropOldSiteEvents, sitesByEvents } from '../../store/old-events.ts';
 import { PiecewiseRemoval } from '../../store/piecewise-removal.ts';
 import type { Db } from '../../store/schema.ts';

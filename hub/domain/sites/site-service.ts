@@ -7,7 +7,7 @@ import { InvitationId, type SiteId, type UnitId, type UserId, newId } from '#pro
 import { toInstant } from '#protocol/json.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Clock } from '#platform/clock.ts';
-import { WRITERS } from '../../store/engine/sqlite/group-commit.ts';
+import { WRITERS } from '../../store/writers.ts';
 import { dropWaitingCodesOf } from '../../store/claim-codes.ts';
 import {
   dropOpenInvitationsOf,

@@ -12,6 +12,7 @@ import { sitePosition } from '../../store/site-events.ts';
 import { AppError } from '#protocol/errors.ts';
 import { COMMAND_VIEW, commandsOfSite } from '../../store/commands.ts';
 import type { ReadableRows } from '../../store/readable-rows.ts';
+import type { ConsistentReads } from '../../store/consistent-reads.ts';
 import type { Db } from '../../store/schema.ts';
 import { layoutOf } from '../../store/sites.ts';
 import { SingleFlight } from '#platform/sharing/single-flight.ts';
@@ -19,6 +20,7 @@ import type { UnitViews } from '../units/unit-views.ts';
 
 export interface SnapshotServiceDeps {
   readonly db: Db;
+  readonly reads: ConsistentReads;
   readonly clock: Clock;
   readonly sites: SiteService;
   readonly bases: BaseViews;
@@ -56,23 +58,26 @@ export class SnapshotService {
     }));
   }
 
-  /** What is the same for every member. */
+  /** What is the same for every member: how everything stands at one revision. */
   async #read(siteId: SiteId): Promise<SharedPart> {
-    const { db, readable, bases, views, sparklines, rollouts, live } = this.#deps;
-    // First the place, then the state: a delta may be in both, never in neither.
-    const position = await sitePosition(db, siteId);
-    if (!position) throw new AppError('site_unknown');
-    const { epoch, rev, readings } = position;
-    const units = await views.ofSite(siteId);
+    const { reads, readable, bases, views, sparklines, rollouts, live } = this.#deps;
+    const state = await reads.run(async (tx) => {
+      const position = await sitePosition(tx, siteId);
+      if (!position) throw new AppError('site_unknown');
+      const { epoch, rev, readings } = position;
+      return {
+        cursor: { epoch, rev, readings },
+        units: await views.ofSite(siteId, tx),
+        bases: await bases.ofSite(siteId, tx),
+        rollouts: await rollouts.list(siteId, { db: tx }),
+        commands: await commandsOfSite(tx, siteId, COMMANDS),
+      };
+    });
     return {
-      cursor: { epoch, rev, readings },
-      bases: await bases.ofSite(siteId),
-      units,
-      rollouts: await rollouts.list(siteId),
-      commands: readable
-        .each(await commandsOfSite(db, siteId, COMMANDS), COMMAND_VIEW)
-        .map((command) => live.over(command)),
-      sparklines: await sparklines.of(siteId, units),
+      ...state,
+      commands: readable.each(state.commands, COMMAND_VIEW).map((command) => live.over(command)),
+      // Of the last day, and no part of what the revision counts.
+      sparklines: await sparklines.of(siteId, state.units),
     };
   }
 }

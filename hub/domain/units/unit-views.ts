@@ -43,7 +43,7 @@ export class UnitViews {
   async one(id: UnitId): Promise<UnitView | undefined> {
     const unit = await findUnit(this.#db, this.#mapper, id);
     if (!unit) return undefined;
-    const [view] = await this.#viewsOf([unit]);
+    const [view] = await this.#viewsOf([unit], this.#db);
     return view;
   }
 
@@ -56,20 +56,20 @@ export class UnitViews {
   }
 
   /** Read piece by piece: between two of them the event loop goes on. */
-  async ofSite(siteId: SiteId): Promise<UnitView[]> {
+  async ofSite(siteId: SiteId, db: Db = this.#db): Promise<UnitView[]> {
     const views: UnitView[] = [];
-    for await (const piece of unitsOfSite(this.#db, this.#mapper, { siteId, piece: PIECE })) {
+    for await (const piece of unitsOfSite(db, this.#mapper, { siteId, piece: PIECE })) {
       if (views.length > 0) await setImmediate();
-      views.push(...(await this.#viewsOf(piece)));
+      views.push(...(await this.#viewsOf(piece, db)));
     }
     return views;
   }
 
-  async #viewsOf(units: readonly UnitRecord[]): Promise<UnitView[]> {
+  async #viewsOf(units: readonly UnitRecord[], db: Db): Promise<UnitView[]> {
     const keys = units.map(({ key }) => key);
-    const reported = await reportedOf(this.#db, this.#readable, keys);
-    const desired = await desiredOf(this.#db, this.#readable, keys);
-    const updates = await newestUpdates(this.#db, this.#readable, keys);
+    const reported = await reportedOf(db, this.#readable, keys);
+    const desired = await desiredOf(db, this.#readable, keys);
+    const updates = await newestUpdates(db, this.#readable, keys);
     return units.flatMap((unit) => {
       const view = this.#viewOf(unit, {
         reported: reported.get(unit.key) ?? {},

@@ -11,6 +11,7 @@ import { MemoryPublisher } from '../memory-publisher.ts';
 import { type Services, buildServices } from '../../services.ts';
 import { databaseFile, openDatabase } from '../../store/engine/sqlite/database.ts';
 import { GroupCommit } from '../../store/engine/sqlite/group-commit.ts';
+import { ReadTransactions } from '../../store/engine/sqlite/read-transactions.ts';
 import { migrate } from '../../store/migrations.ts';
 import { QueryThread } from '../../store/engine/sqlite/query-thread.ts';
 import type { Db } from '../../store/schema.ts';
@@ -38,6 +39,7 @@ export class ModelHub {
   readonly publisher = new MemoryPublisher();
   readonly services: Services;
   readonly #reader: QueryThread;
+  readonly #reads: ReadTransactions;
 
   private constructor(folder: string, nowMs: number) {
     this.folder = folder;
@@ -45,10 +47,12 @@ export class ModelHub {
     this.db = openDatabase(folder);
     this.writer = new GroupCommit(this.db);
     this.#reader = new QueryThread({ db: this.db, file: databaseFile(folder), log });
+    this.#reads = new ReadTransactions(folder);
     this.services = buildServices({
       db: this.db,
       writer: this.writer,
       reader: this.#reader,
+      reads: this.#reads,
       clock: this.clock,
       log,
       publisher: this.publisher,
@@ -106,6 +110,7 @@ export class ModelHub {
     waiters.close();
     commandSweeper.close();
     await this.#reader.close();
+    await this.#reads.close();
     await this.settle();
     await this.db.destroy();
   }

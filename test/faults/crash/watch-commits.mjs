@@ -10,9 +10,12 @@ const STORING = /^insert into "(site_events|account_events|event_cursors)"/;
  */
 export function watchCommits(Database, around) {
   const { prepare } = Database.prototype;
-  const stored = new Set();
+  /** A program may have several: a transaction is of one. */
+  const storedIn = new WeakMap();
   Database.prototype.prepare = function prepareWatched(sql) {
     const statement = prepare.call(this, sql);
+    const stored = storedIn.get(this) ?? new Set();
+    storedIn.set(this, stored);
     const [, table] = STORING.exec(sql) ?? [];
     if (table !== undefined) {
       const column = table === 'event_cursors' ? 'consumer' : 'type';

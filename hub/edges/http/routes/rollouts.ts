@@ -87,7 +87,7 @@ export function rolloutRoutes(app: HttpApp, deps: RolloutRoutesDeps): void {
     handler: async (request) => {
       const { siteId } = request.params;
       await access.require(guards.user(request), siteId, 'site.read');
-      return { rollouts: await rollouts.list(siteId, request.query.before) };
+      return { rollouts: await rollouts.list(siteId, { before: request.query.before }) };
     },
   });
 

@@ -36,6 +36,19 @@ export function openDatabase(dataFolder: string): Db {
   sqlite.pragma('wal_autocheckpoint = 8000');
   sqlite.pragma('cache_size = -32000');
   sqlite.pragma('temp_store = MEMORY');
+  return kyselyOn(sqlite);
+}
+
+/** A connection beside it that only reads. */
+export function openReader(dataFolder: string): Db {
+  const sqlite = new Database(databaseFile(dataFolder), { readonly: true });
+  sqlite.pragma('busy_timeout = 5000');
+  sqlite.pragma('cache_size = -8000');
+  sqlite.pragma('temp_store = MEMORY');
+  return kyselyOn(sqlite);
+}
+
+function kyselyOn(sqlite: Database.Database): Db {
   const dialect = new SqliteDialect({
     database: { prepare: cachedPrepare(sqlite), close: () => void sqlite.close() },
   });

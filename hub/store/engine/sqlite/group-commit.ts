@@ -15,14 +15,6 @@ interface Job {
 const MAX_GROUP = 200;
 const MAX_WAITING = 5_000;
 
-/** Those who write and are no account or site. */
-export const WRITERS = {
-  /** The hub itself: its sweeps and what it keeps at its start. */
-  hub: 'hub',
-  /** Whoever has not proved anything yet: sign-ups and claims. */
-  unauthenticated: 'unauthenticated',
-} as const;
-
 /**
  * The only way to write. Jobs that arrive in one turn of the event loop share
  * one transaction and so one sync of the disk; each is answered after the

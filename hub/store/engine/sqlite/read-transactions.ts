@@ -1,0 +1,27 @@
+import type { Db, Tx } from '../../schema.ts';
+import { openReader } from './database.ts';
+
+/**
+ * Reads of several queries that see one state: that of one commit, whatever is written
+ * meanwhile. On a connection of their own, so that no commit waits for them; one after the
+ * other, each as long as its own queries take. Who waits is bounded by whoever asks.
+ */
+export class ReadTransactions {
+  readonly #folder: string;
+  #db: Db | undefined;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async run<T>(read: (tx: Tx) => Promise<T>): Promise<T> {
+    this.#db ??= openReader(this.#folder);
+    return await this.#db.transaction().execute(read);
+  }
+
+  async close(): Promise<void> {
+    const db = this.#db;
+    this.#db = undefined;
+    await db?.destroy();
+  }
+}
