@@ -18,18 +18,26 @@ export interface CursorPosition {
 export class Cursor {
   readonly #move: Statement;
   readonly #read: Statement;
+  /** As the file has it, or the transaction under way. */
+  #position: CursorPosition | undefined;
 
   constructor(database: Database) {
     this.#move = database.prepare('UPDATE positions SET log_epoch = ?, log_seq = ?, log_mark = ?');
     this.#read = database.prepare('SELECT log_epoch, log_seq, log_mark FROM positions');
   }
 
-  /** Read from the file each time, so that an undone transaction undoes the move as well. */
   get position(): CursorPosition {
-    return Row.parse(this.#read.get());
+    this.#position ??= Row.parse(this.#read.get());
+    return this.#position;
   }
 
   moveTo(epoch: Epoch, lastSeq: number, mark: LogMark | null): void {
     this.#move.run(epoch, lastSeq, mark);
+    this.#position = { epoch, lastSeq, mark };
+  }
+
+  /** A transaction was undone, and with it what it moved. */
+  reload(): void {
+    this.#position = undefined;
   }
 }

@@ -65,6 +65,24 @@ it('says that the disk is full, keeps nothing of that commit, and goes on when t
   expect(fill()).toHaveLength(1);
 });
 
+it('has its place in the log where it was, once a transaction that moved it is undone', () => {
+  const store = openStore({ path: ':memory:' });
+  atTestEnd.add(() => store.close());
+  const epoch = newId(Epoch);
+  store.commit(() => store.cursor.moveTo(epoch, 7, null));
+  const undone = () =>
+    store.commit(() => {
+      store.cursor.moveTo(epoch, 8, null);
+      throw new Error('undone');
+    });
+  expect(undone).toThrow('undone');
+  expect(store.cursor.position).toEqual({ epoch, lastSeq: 7, mark: null });
+  store.commit(() => {
+    expect(undone).toThrow('undone');
+    expect(store.cursor.position).toEqual({ epoch, lastSeq: 7, mark: null });
+  });
+});
+
 it('keeps the journal, the cursor and the outbox over a restart', () => {
   const path = pathOf();
   const first = openStore({ path });

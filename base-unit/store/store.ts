@@ -115,6 +115,7 @@ export class Store {
     } catch (error) {
       this.outbox.reload();
       this.gaps.reload();
+      this.cursor.reload();
       throw faultOfWrite(error);
     }
   }

@@ -1,21 +1,20 @@
-import { z } from 'zod';
 import type { CommandState } from '#protocol/command/command-state.ts';
 import {
   Command,
   type IssuedCommand,
   type Operation,
-  TraceStep,
+  type TraceStep,
   type Verb,
 } from '#protocol/command/command.ts';
 import type { ErrorCode } from '#protocol/errors.ts';
 import type { BaseId, CommandId, SiteId, UnitId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
-import { jsonColumnOr } from './json-column.ts';
 import { prepared } from './prepared.ts';
 import type { Reading } from './readable-rows.ts';
 import type { Db, Tx } from './schema.ts';
 import type { CommandsTable } from './schema/commands.ts';
 import { StoredJson } from './stored-json.ts';
+import { traceFromColumn, traceToColumn } from './trace-column.ts';
 
 export interface CommandRecord {
   readonly id: CommandId;
@@ -50,9 +49,8 @@ export interface CommandRecord {
   readonly trace: readonly TraceStep[];
 }
 
-const Trace = z.array(TraceStep);
-
 function commandOf(row: CommandsTable): CommandRecord {
+  let trace: readonly TraceStep[] | undefined;
   return {
     id: row.id,
     unitKey: row.unit_key,
@@ -77,9 +75,10 @@ function commandOf(row: CommandsTable): CommandRecord {
     cancelRequestedAtMs: row.cancel_requested_at,
     heldAtMs: row.held_at,
     requestHash: row.request_hash,
-    // Parsed when they are wanted: a page of commands shows none.
+    // Parsed when they are wanted, and once: a page of commands shows none.
     get trace() {
-      return jsonColumnOr(Trace, row.trace, []);
+      trace ??= traceFromColumn(row.trace);
+      return trace;
     },
   };
 }
@@ -97,7 +96,7 @@ function changingColumns(command: CommandRecord) {
     ended_at: command.endedAtMs,
     cancel_requested_at: command.cancelRequestedAtMs,
     held_at: command.heldAtMs,
-    trace: JSON.stringify(command.trace),
+    trace: traceToColumn(command.trace),
   };
 }
 

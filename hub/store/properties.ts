@@ -66,7 +66,10 @@ export async function desiredOf(
 }
 
 const reportedByUnit = prepared<{ readonly unitKey: number }>()((db, slot) =>
-  db.selectFrom('properties').selectAll().where('unit_key', '=', slot('unitKey')),
+  db
+    .selectFrom('properties')
+    .select(['unit_key', 'name', 'value', 'measured_at', 'received_at', 'clock'])
+    .where('unit_key', '=', slot('unitKey')),
 );
 
 export async function reportedOfUnit(
@@ -197,9 +200,17 @@ const reportedPut = prepared<ReportedPut>()((db, slot) => {
         reported_seq: either('reported_seq'),
         readings_rev: sql`excluded.readings_rev`,
       }),
-    )
-    .returning(['key', 'boot', 'sample', 'reported_epoch', 'reported_seq']);
+    );
 });
+
+/** Read after it was put: `returning` would set up a table for one row, which takes longer than both. */
+const placeInForce = prepared<{ readonly unitKey: number; readonly name: string }>()((db, slot) =>
+  db
+    .selectFrom('properties')
+    .select(['key', 'boot', 'sample', 'reported_epoch', 'reported_seq'])
+    .where('unit_key', '=', slot('unitKey'))
+    .where('name', '=', slot('name')),
+);
 
 /** Makes sure that a property has a row, and keeps the newer value. */
 export async function putReported(
@@ -208,7 +219,7 @@ export async function putReported(
   state: PropertyState & { readonly place: SourcePlace; readonly readings: number },
 ): Promise<{ readonly key: number; readonly isInForce: boolean }> {
   const { sample, epoch, seq, latestMs } = state.place;
-  const row = await reportedPut.first(tx, {
+  await reportedPut.run(tx, {
     unit_key: property.unitKey,
     name: property.name,
     value: JSON.stringify(state.value),
@@ -222,6 +233,7 @@ export async function putReported(
     readings_rev: state.readings,
     latest_ms: latestMs,
   });
+  const row = await placeInForce.first(tx, property);
   if (!row) throw new AppError('internal');
   const isInForce =
     row.boot === (sample?.boot ?? null) &&

@@ -1,5 +1,9 @@
+import { z } from 'zod';
 import { AppError } from '#protocol/errors.ts';
-import { Json } from '#protocol/json.ts';
+import type { Json } from '#protocol/json.ts';
+
+/** What JSON.parse makes is nothing else, and was looked at before it was stored. */
+const Parsed = z.custom<Json>();
 
 /**
  * A value that is kept as JSON, and parsed when it is wanted: what cannot be read any more
@@ -34,7 +38,7 @@ export class StoredJson {
   /** @throws AppError `internal` where it cannot be read. */
   get value(): Json {
     try {
-      this.#parsed ??= { value: Json.parse(JSON.parse(this.#text)) };
+      this.#parsed ??= { value: Parsed.parse(JSON.parse(this.#text)) };
     } catch (error) {
       throw new AppError('internal', { cause: error });
     }

@@ -9,6 +9,7 @@ import { actorOfSubject } from '../accounts/principal.ts';
 import type { UnitCache } from '../units/unit-cache.ts';
 import {
   COMMAND_VIEW,
+  commandView,
   type CommandRecord,
   insertCommand,
   saveCommand,
@@ -51,7 +52,8 @@ export class CommandStates {
       data: await this.#said(work, command),
     });
     if (isFinal(command.state)) await this.#emitEnd(work, command, HUB_ACTOR);
-    this.#show(work, command);
+    // Checked as it came in, and not read from a file since.
+    this.#show(work, command, commandView(command));
   }
 
   /** The command after the change; undefined, and nothing done, where it is not allowed. */
@@ -115,10 +117,13 @@ export class CommandStates {
     };
   }
 
-  #show(work: Work, command: CommandRecord): void {
-    const { waiters, sweeper, live, readable, log } = this.#deps;
+  #show(
+    work: Work,
+    command: CommandRecord,
+    view = this.#deps.readable.one(command, COMMAND_VIEW),
+  ): void {
+    const { waiters, sweeper, live, log } = this.#deps;
     const { trace } = command;
-    const view = readable.one(command, COMMAND_VIEW);
     if (view) {
       const body = { command: live.over(view), trace: live.overTrace(command.id, trace) };
       work.live(command.siteId, { name: 'command.changed', body });

@@ -77,6 +77,8 @@ describe('when time runs out', () => {
     const site = await startLampSite({ clock });
     const first = await site.base.resume();
     if (!first.ok) throw new Error(first.code);
+    // It would say that the base stood further already than it asks from.
+    site.base.acknowledge = () => undefined;
     const done = await issue(site, { verb: 'invoke', affordance: 'reset' });
     await until('received', async () => {
       clock.advance(1);

@@ -25,6 +25,7 @@ import type { ChannelAccess } from '../../domain/channels/channel-access.ts';
 import type { ChannelTokens } from '../../domain/channels/channel-tokens.ts';
 import { Connection } from './connection.ts';
 import { ConnectionAdmission } from './connection-admission.ts';
+import { gatherWrites } from './gather-writes.ts';
 import type { SitePublisher } from '../../delivery/site-publisher.ts';
 import type { SiteResume } from '../../delivery/site-resume.ts';
 import type { SiteDelta } from '#protocol/hub-link/site-channel.ts';
@@ -124,9 +125,10 @@ export class SocketServer {
       io.attach(server, { destroyUpgrade: false });
       limitUpgrades(server, requests, { path: io.path() + '/', owesAnswer: this.#deps.owesAnswer });
       this.#engines.push(io.engine);
-      io.engine.on('connection', (connection: Socket['conn']) =>
-        this.#connectionAdmission.watch(connection),
-      );
+      io.engine.on('connection', (connection: Socket['conn']) => {
+        this.#connectionAdmission.watch(connection);
+        gatherWrites(connection);
+      });
     }
     this.#deps.publisher.connect({
       send: (room, delta) => this.#send(room, delta),

@@ -57,6 +57,8 @@ export function commandRoutes(app: HttpApp, deps: CommandRoutesDeps): void {
 
   app.post('/api/units/:unitId/commands', {
     onRequest: guards.may('unit.control'),
+    // Made of a command that was checked as it came in: the schema is for the document.
+    serializerCompiler: () => (answer) => JSON.stringify(answer),
     schema: {
       tags,
       summary: 'Send a command; `Prefer: wait=5` waits for its end',
