@@ -48,7 +48,10 @@ export function App() {
       resetKey="app"
       fallback={() => (
         <main className="app-alone">
-          <EmptyNote title="The dashboard cannot be shown" text="Your hub and your units go on.">
+          <EmptyNote
+            title="The dashboard cannot be shown"
+            text="Your hub and your units keep running."
+          >
             <Button onClick={() => window.location.reload()}>Reload</Button>
           </EmptyNote>
         </main>
@@ -199,7 +202,7 @@ function NotFound() {
   const [, navigate] = useLocation();
   return (
     <EmptyNote title="There is nothing here" text="The address may be old or mistyped.">
-      <Button onClick={() => navigate('/')}>To the board</Button>
+      <Button onClick={() => navigate('/')}>Go to the board</Button>
     </EmptyNote>
   );
 }

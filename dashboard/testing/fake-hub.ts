@@ -187,7 +187,9 @@ export class FakeHub {
         this.signedIn = false;
         return { status: 204 };
       case 'account':
-        return this.#account(call, id);
+        return id === 'device-logins' ? deviceLogin(part) : this.#account(call, id);
+      case 'ca':
+        return ok({ fingerprint: 'K7M2P4T9XQ1VWBN8RJ3C5DHZ6FY0GA', certificate: '' });
       case 'sites':
         return this.#sites(call, this.#siteOf(id), part);
       case 'firmware':
@@ -375,6 +377,22 @@ export class FakeHub {
     if (part === 'cancel') return ok(this.site.cancel(CommandId.parse(id)));
     return ok({ command: entry.command, steps: entry.trace });
   }
+}
+
+/** Something at another address wants to act for whoever is signed in. */
+function deviceLogin(part: string): Answer {
+  if (part !== 'find') return { status: 204 };
+  const now = Date.now();
+  return ok({
+    userCode: 'BCDF-GHJK',
+    host: 'ada-laptop',
+    program: 'signalbox',
+    scope: 'control',
+    address: '192.168.1.23',
+    isSameAddress: false,
+    createdAt: toInstant(now - 20_000),
+    expiresAt: toInstant(now + 580_000),
+  });
 }
 
 function ok(body: unknown): Answer {

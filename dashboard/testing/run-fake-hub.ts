@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { FakeHub } from './fake-hub.ts';
 import type { BaseView } from '#protocol/http/bases.ts';
@@ -17,6 +18,7 @@ const USAGE = `Runs a hub without bases for developing the dashboard.
   --port N        port on 127.0.0.1 (8080)
   --scenario S    home (default), empty, many, offline, setup, rollout
   --slow N        makes each hop of a command N times slower
+  --built         serves the built dashboard as well (dist/dashboard)
   --refuse CODE   units refuse every command: out-of-range
 `;
 
@@ -27,6 +29,7 @@ const { values } = parseArgs({
     slow: { type: 'string', default: '1' },
     refuse: { type: 'boolean', default: false },
     delay: { type: 'string', default: '0' },
+    built: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -37,6 +40,9 @@ if (values.help) {
   const hub = new FakeHub(site);
   site.slowness = Number(values.slow);
   hub.snapshotDelayMs = Number(values.delay);
+  if (values.built) {
+    hub.dashboardFolder = fileURLToPath(new URL('../../dist/dashboard', import.meta.url));
+  }
   if (values.refuse) site.refusal = 'unit_out_of_range';
   furnish(site, values.scenario);
   if (values.scenario === 'setup') {

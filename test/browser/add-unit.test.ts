@@ -108,7 +108,7 @@ describe.skipIf(!isBuilt || chromiumPath() === undefined)(
         /MAC address(?:[0-9a-f]{2}:){5}[0-9a-f]{2}/i.test((await uptime.textContent()) ?? ''),
       );
       // A button that is loading is disabled, and this waits until it is not.
-      await page.getByRole('button', { name: 'Ask again' }).click({ trial: true });
+      await page.getByRole('button', { name: 'Refresh' }).click({ trial: true });
       const requested = await reads();
       expect(requested).toBeGreaterThan(0);
       await page.getByRole('button', { name: 'Hide the board hardware' }).click();

@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { FakeSite } from '../../dashboard/testing/fake-site.ts';
 import {
@@ -46,6 +46,22 @@ function watchHeights(page: Page) {
     };
     note();
     return seen;
+  });
+}
+
+/** How far up and down from its middle a press still reaches it. */
+async function pressableHeight(target: Locator): Promise<number> {
+  return target.evaluate((element) => {
+    // Clear of the bars at the top and at the bottom.
+    element.scrollIntoView({ block: 'center' });
+    const { left, top, width, height } = element.getBoundingClientRect();
+    const x = left + width / 2;
+    const middle = top + height / 2;
+    const reaches = (y: number) => element.contains(document.elementFromPoint(x, y));
+    let [up, down] = [0, 0];
+    while (up < 50 && reaches(middle - up - 1)) up += 1;
+    while (down < 50 && reaches(middle + down + 1)) down += 1;
+    return up + down + 1;
   });
 }
 
@@ -237,7 +253,7 @@ describe.skipIf(!canOpenDashboard)('the board (needs chromium and npm run build)
     const { url, page } = await arrange();
     await page.goto(`${url}/commands/${newId(CommandId)}`);
     await page.getByRole('heading', { name: 'No such command' }).waitFor();
-    await page.getByRole('button', { name: 'To the board' }).click();
+    await page.getByRole('button', { name: 'Go to the board' }).click();
     await tileOf(page, 'Lamp').waitFor();
   });
 
@@ -260,6 +276,28 @@ describe.skipIf(!canOpenDashboard)('the board (needs chromium and npm run build)
     }
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(width).toBeLessThanOrEqual(360);
+  });
+
+  it('gives each control on a phone the height of a thumb', async () => {
+    const { url, page, site, base } = await arrange();
+    site.putBase({ ...base, presence: { ...base.presence, state: 'offline' } });
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.goto(url);
+    const lamp = tileOf(page, 'Lamp');
+    await lamp.getByRole('switch').click();
+    await lamp.getByText(/On: requested/).waitFor();
+    const targets = [
+      lamp.getByRole('switch'),
+      lamp.getByRole('slider'),
+      lamp.getByRole('button', { name: /Colour/ }),
+      lamp.getByRole('link', { name: 'Lamp', exact: true }),
+      lamp.getByRole('link', { name: 'Details' }),
+      lamp.getByRole('link', { name: 'At the hub' }),
+      page.getByRole('navigation').getByRole('link', { name: 'Settings' }),
+    ];
+    for (const target of targets) {
+      expect(await pressableHeight(target), String(target)).toBeGreaterThanOrEqual(44);
+    }
   });
 
   it('says at the field what is wrong with an address, as the hub would', async () => {

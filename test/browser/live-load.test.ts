@@ -6,7 +6,12 @@ import { atTestEnd, type Cleanup } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
 import { openPage } from './browser.ts';
 import { canOpenDashboard, startFakeDashboard } from './fake-dashboard.ts';
-import { busySeconds, collectedHeapBytes, holdMainThread, watchMainThread } from './main-thread.ts';
+import {
+  busySeconds,
+  collectedHeapBytes,
+  drainMainThread,
+  watchMainThread,
+} from './main-thread.ts';
 
 const IS_LONG = process.env.SIGNALBOX_LONG === '1';
 /**
@@ -69,9 +74,9 @@ describe.skipIf(!canOpenDashboard)('a site in motion (needs chromium and npm run
     await page.mouse.move(x + 120, y, { steps: 8 });
     await page.mouse.up();
     await page.getByRole('button', { name: 'Back to live' }).waitFor();
-    await holdMainThread(page);
+    await drainMainThread(page);
     await page.evaluate(() => new Promise((done) => setTimeout(done, 1_000)));
-    const { redraws, longTasksMs } = await holdMainThread(page);
+    const { redraws, longTasksMs } = await drainMainThread(page);
     // The answer for the window may come in this second; a loop would draw hundreds of times.
     expect(redraws).toBeLessThan(10);
     expect(Math.max(0, ...longTasksMs)).toBeLessThan(FORM.maxTaskMs);
@@ -141,9 +146,9 @@ async function measure(page: Page): Promise<Found> {
   await pass();
   const before = await collectedHeapBytes(devtools);
   const busyBefore = await busySeconds(devtools);
-  await holdMainThread(page);
+  await drainMainThread(page);
   await pass();
-  const { longTasksMs, redraws } = await holdMainThread(page);
+  const { longTasksMs, redraws } = await drainMainThread(page);
   const busyAfter = await busySeconds(devtools);
   const after = await collectedHeapBytes(devtools);
   const seconds = FORM.phaseMs / 1_000;

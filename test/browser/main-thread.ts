@@ -37,7 +37,7 @@ export async function watchMainThread(page: Page): Promise<void> {
 }
 
 /** What was noted since the last call. */
-export async function holdMainThread(page: Page): Promise<MainThread> {
+export async function drainMainThread(page: Page): Promise<MainThread> {
   return page.evaluate(() => {
     const held = window.mainThread;
     window.mainThread = { longTasksMs: [], redraws: 0 };

@@ -52,7 +52,7 @@ describe.skipIf(!isBuilt || chromiumPath() === undefined)(
 
       const rollout = page.getByRole('region', { name: 'Rollout of rgb-lamp 0.2.0' });
       await rollout.getByText('Updated').first().waitFor({ timeout: 45_000 });
-      await rollout.getByText(/prove themselves/).waitFor();
+      await rollout.getByText(/Watching the units of this step/).waitFor();
       const [updated] = fixture.lamps;
       await rollout.getByRole('button', { name: 'Pause' }).click();
       await rollout.getByText('Paused').first().waitFor();
@@ -61,7 +61,7 @@ describe.skipIf(!isBuilt || chromiumPath() === undefined)(
       // It asks back in its own place.
       await rollout.getByRole('button', { name: 'No', exact: true }).waitFor();
       await end.click();
-      await rollout.getByText('Ended by hand').waitFor();
+      await rollout.getByText('Ended manually').waitFor();
 
       // The other one by itself, on its own page.
       const canary = await rollout.getByText('goes first').locator('..').textContent();

@@ -34,7 +34,7 @@ export function CopyButton({ text, label }: CopyButtonProps) {
           ? label
           : outcome === 'copied'
             ? 'Copied'
-            : 'Select it and copy by hand'}
+            : 'Select and copy it manually'}
       </span>
     </Button>
   );

@@ -20,7 +20,7 @@ function rowText(setAgoMs: number): string {
 
 it('says what is wanted, what is, and what it waits for', () => {
   expect(rowText(60_000)).toMatch(
-    /requested 80 %, reported 10 %.*waits for the base to come online/,
+    /requested 80 %, reported 10 %.*waiting for the base to come online/,
   );
 });
 

@@ -72,7 +72,11 @@ function DesiredValue({ unit, name, property, wanted, delayMs }: DesiredProps) {
           )}
         </p>
         <p className="desired-how">
-          <Link href={`/commands/${id}`}>{view.text}</Link> · <HubAge atMs={wanted.sinceMs} />
+          <span className="desired-text" title={view.text}>
+            {view.text}
+          </span>
+          <Link href={`/commands/${id}`}>Details</Link>
+          <HubAge atMs={wanted.sinceMs} />
         </p>
       </div>
       {view.mayCancel && !property.locked ? (

@@ -14,12 +14,12 @@ export function PageBoundary({ children }: { readonly children: ReactNode }) {
         <div role="alert">
           <EmptyNote
             title="This page cannot be shown"
-            text="Something in it could not be drawn. What your units do goes on; the rest of the dashboard works."
+            text="Part of it could not be displayed. Your units are not affected."
           >
             <div className="row-wrap">
               <Button onClick={retry}>Try again</Button>
               <Button variant="default" onClick={() => navigate('/')}>
-                To the board
+                Go to the board
               </Button>
               <Button variant="default" onClick={() => window.location.reload()}>
                 Reload

@@ -70,7 +70,8 @@ function SeveralWaiting({ unit, waiting }: SeveralWaitingProps) {
           {waiting.length} values requested: {titles}
         </p>
         <p className="desired-how">
-          <Link href={`/units/${unit.id}`}>Details</Link> · <HubAge atMs={sinceMs} />
+          <Link href={`/units/${unit.id}`}>Details</Link>
+          <HubAge atMs={sinceMs} />
         </p>
       </div>
     </div>

@@ -123,5 +123,5 @@ function outcomeUnknownOf(step: TraceStep, deltaMs: number | undefined): string 
     return 'By the clock of the base alone: it had not been compared with the hub’s.';
   }
   if (deltaMs === undefined || deltaMs >= 0) return undefined;
-  return `It came after the stage before, so one of the two clocks is off by ${spanText(-deltaMs)} or more.`;
+  return `It came after the previous stage, so one of the two clocks is off by ${spanText(-deltaMs)} or more.`;
 }

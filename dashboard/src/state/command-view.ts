@@ -50,7 +50,7 @@ const COMMAND_VIEWS: Readonly<Record<CommandState, CommandStateView>> = {
     word: 'To the base',
     sentence: 'It is on its way to the base.',
   },
-  received: { tone: 'waiting', word: 'At the base', sentence: 'The base has it in its journal.' },
+  received: { tone: 'waiting', word: 'At the base', sentence: 'The base has stored it.' },
   running: { tone: 'waiting', word: 'At the unit', sentence: 'It was sent to the unit.' },
   succeeded: { tone: 'proven', word: 'Done', sentence: 'Confirmed by the unit.' },
   failed: { tone: 'lost', word: 'Failed', sentence: 'It was tried and did not work.' },
@@ -59,7 +59,11 @@ const COMMAND_VIEWS: Readonly<Record<CommandState, CommandStateView>> = {
     word: 'Refused',
     sentence: 'It was refused on the way; nothing happened.',
   },
-  expired: { tone: 'lost', word: 'Expired', sentence: 'Its time ran out first; nothing happened.' },
+  expired: {
+    tone: 'lost',
+    word: 'Expired',
+    sentence: 'It expired before it was executed; nothing happened.',
+  },
   cancelled: {
     tone: 'unknown',
     word: 'Cancelled',
@@ -68,7 +72,7 @@ const COMMAND_VIEWS: Readonly<Record<CommandState, CommandStateView>> = {
   superseded: {
     tone: 'unknown',
     word: 'Replaced',
-    sentence: 'A newer value took its place; this one was not needed any more.',
+    sentence: 'A newer value replaced it.',
   },
   timed_out: {
     tone: 'waiting',

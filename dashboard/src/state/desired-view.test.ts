@@ -5,16 +5,16 @@ import { viewDesired } from './desired-view.ts';
 describe('how far a desired value has come', () => {
   it('says that it waits for a base that is away, and offers to take it back', () => {
     expect(viewDesired({ state: 'queued', seq: 4 }, 'offline')).toEqual({
-      text: 'waits for the base to come online',
+      text: 'waiting for the base to come online',
       tone: 'waiting',
       mayCancel: true,
     });
-    expect(viewDesired(undefined, 'offline').text).toBe('waits for the base to come online');
+    expect(viewDesired(undefined, 'offline').text).toBe('waiting for the base to come online');
   });
 
   it('does not claim that the hub has what it has not answered to', () => {
     expect(viewDesired({ state: 'queued', seq: null }, 'online')).toEqual({
-      text: 'is on its way to the hub',
+      text: 'on its way to the hub',
       tone: 'waiting',
       mayCancel: false,
     });
@@ -36,7 +36,7 @@ describe('how far a desired value has come', () => {
     const sent = { state: 'unknown', code: 'unconfirmed', seq: 1 } as const;
     for (const base of ['online', 'offline'] as const) {
       expect(viewDesired(sent, base)).toEqual({
-        text: 'was sent, and this unit never answers',
+        text: 'sent; this unit never answers',
         tone: 'unknown',
         mayCancel: false,
       });

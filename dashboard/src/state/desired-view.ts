@@ -28,12 +28,12 @@ export function viewDesired(
   if (!command) {
     if (schema?.writeOnly) return REQUESTED;
     return away
-      ? { text: 'waits for the base to come online', tone, mayCancel: true }
-      : { text: 'is on its way', tone, mayCancel: false };
+      ? { text: 'waiting for the base to come online', tone, mayCancel: true }
+      : { text: 'on its way', tone, mayCancel: false };
   }
   if (command.code === 'unconfirmed') return SENT;
   if (command.state === 'queued' && command.seq === null) {
-    return { text: 'is on its way to the hub', tone, mayCancel: false };
+    return { text: 'on its way to the hub', tone, mayCancel: false };
   }
   const text = (away ? TEXTS_AWAY[command.state] : undefined) ?? TEXTS[command.state];
   return { text, tone, mayCancel: mayCancel(command) };
@@ -45,29 +45,29 @@ const REQUESTED: DesiredView = {
   mayCancel: false,
 };
 const SENT: DesiredView = {
-  text: 'was sent, and this unit never answers',
+  text: 'sent; this unit never answers',
   tone: 'unknown',
   mayCancel: false,
 };
 
 const TEXTS_AWAY: Readonly<Partial<Record<CommandState, string>>> = {
-  queued: 'waits for the base to come online',
-  dispatched: 'was sent to the base, which went offline',
-  received: 'the base has it, and is offline',
-  running: 'was sent to the unit, and the base went offline',
+  queued: 'waiting for the base to come online',
+  dispatched: 'sent to the base, which went offline',
+  received: 'received by the base, which is offline',
+  running: 'sent to the unit; the base went offline',
 };
 
 const TEXTS: Readonly<Record<CommandState, string>> = {
-  queued: 'is at the hub',
-  dispatched: 'was sent to the base',
-  received: 'the base has it and waits for the unit',
-  running: 'was sent to the unit',
-  succeeded: 'confirmed by the unit, its report is due',
+  queued: 'waiting at the hub',
+  dispatched: 'sent to the base',
+  received: 'received by the base, waiting for the unit',
+  running: 'sent to the unit',
+  succeeded: 'confirmed by the unit; waiting for its report',
   failed: 'failed',
-  rejected: 'was refused',
+  rejected: 'refused',
   expired: 'expired',
-  cancelled: 'was cancelled',
-  superseded: 'was replaced by a newer one',
-  timed_out: 'has no answer yet',
+  cancelled: 'cancelled',
+  superseded: 'replaced by a newer value',
+  timed_out: 'no answer yet',
   unknown: 'may have happened',
 };

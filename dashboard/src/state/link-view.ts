@@ -43,7 +43,7 @@ export function viewLine(
     case 'waiting':
       return {
         stages,
-        reason: `No live connection. ${errorEntry(link.code).message} It is tried again by itself.`,
+        reason: `No live connection. ${errorEntry(link.code).message} Retrying automatically.`,
         code: link.code,
         ...(collection.phase === 'ready' ? { seenMs: link.sinceMs } : {}),
       };
@@ -59,7 +59,7 @@ function behind(collection: CollectionStatus): Omit<LineView, 'stages'> | undefi
   if (collection.phase !== 'ready' || collection.code === undefined) return undefined;
   const { code, loadedAtMs } = collection;
   return {
-    reason: `The board is not up to date. ${errorEntry(code).message} It is fetched again by itself.`,
+    reason: `The board is not up to date. ${errorEntry(code).message} Refreshing automatically.`,
     code,
     seenMs: loadedAtMs,
   };

@@ -77,7 +77,7 @@ describe('the line from the page to the units', () => {
     const { stages, reason, code, seenMs } = viewLine(cut, loaded, [online], count);
     expect(stages.map(({ tone }) => tone)).toEqual(['waiting', 'unknown', 'unknown']);
     expect(stages[1]?.word).toBe('was online');
-    expect(reason).toMatch(/tried again by itself/);
+    expect(reason).toMatch(/Retrying automatically/);
     expect(seenMs).toBe(0);
     expect(code).toBe('hub_unreachable');
   });

@@ -20,13 +20,17 @@ export interface PresenceView {
 const OF_STATE: Readonly<Record<UnitState, PresenceView>> = {
   init: {
     tone: 'waiting',
-    word: 'Reaching',
-    reason: 'The base is reaching it for the first time.',
+    word: 'Connecting',
+    reason: 'The base is connecting to it for the first time.',
   },
   ready: { tone: 'proven', word: 'Ready' },
-  disconnected: { tone: 'waiting', word: 'Disconnected', reason: 'The unit said goodbye.' },
-  sleeping: { tone: 'unknown', word: 'Sleeping', reason: 'The unit is away by agreement.' },
-  lost: { tone: 'lost', word: 'Lost', reason: 'The unit went away without a word.' },
+  disconnected: {
+    tone: 'waiting',
+    word: 'Disconnected',
+    reason: 'The unit disconnected on purpose.',
+  },
+  sleeping: { tone: 'unknown', word: 'Sleeping', reason: 'The unit is asleep and will be back.' },
+  lost: { tone: 'lost', word: 'Lost', reason: 'The unit stopped responding.' },
 };
 
 /** A unit's state in the words of its base, whatever can be known now. */
@@ -54,14 +58,14 @@ export function viewUnitPresence(
     return {
       tone: 'unknown',
       word: 'Unknown',
-      reason: 'The base has not shown itself since the hub started.',
+      reason: 'The base has not connected since the hub started.',
     };
   }
   if (base.presence.state === 'offline') {
     return {
       tone: 'unknown',
       word: 'Base offline',
-      reason: 'The base is offline, so nobody here can tell how the unit is.',
+      reason: 'The base is offline, so the state of the unit is unknown.',
     };
   }
   const view = OF_STATE[unit.presence.state];
@@ -79,12 +83,12 @@ const OF_BASE: Readonly<Record<BaseView['presence']['state'], PresenceView>> = {
   offline: {
     tone: 'lost',
     word: 'Offline',
-    reason: 'The base has no connection to the hub. Commands that may wait will be kept for it.',
+    reason: 'The base has no connection to the hub. Commands that can wait are kept for it.',
   },
   unknown: {
     tone: 'unknown',
     word: 'Unknown',
-    reason: 'The base has not shown itself since the hub started.',
+    reason: 'The base has not connected since the hub started.',
   },
 };
 

@@ -14,7 +14,7 @@ export function viewRollout({
       return {
         tone: 'unknown',
         word: 'Paused',
-        reason: 'No further unit begins. What has begun goes on.',
+        reason: 'No further units start. Updates in progress continue.',
       };
     case 'stopped':
       return {
@@ -23,7 +23,7 @@ export function viewRollout({
         reason: 'Too many units failed. The others keep the firmware they have.',
       };
     case 'aborted':
-      return { tone: 'unknown', word: 'Ended by hand' };
+      return { tone: 'unknown', word: 'Ended manually' };
     case 'finished':
       return counts.failed === 0
         ? { tone: 'proven', word: 'Finished' }
@@ -51,13 +51,13 @@ export function holdText(
     case null:
       return undefined;
     case 'canary_away':
-      return 'Waits for a canary that cannot be reached.';
+      return 'Waiting for a canary that cannot be reached.';
     case 'updated_away':
-      return 'Waits for a unit that was updated and has not been there since.';
+      return 'Waiting for an updated unit that has not reconnected since.';
     case 'soaking': {
       const leftMs = nextStepAt === null ? 0 : Date.parse(nextStepAt) - nowMs;
       const left = leftMs < 1_000 ? 'a moment' : durationText(leftMs);
-      return `The units of this step prove themselves: the next begins in ${left}.`;
+      return `Watching the units of this step: the next one starts in ${left}.`;
     }
     default:
       return hold satisfies never;

@@ -5,22 +5,22 @@ import type { PresenceView } from './presence-view.ts';
 
 const OF_STATE: Readonly<Record<UnitUpdateState, PresenceView>> = {
   waiting: { tone: 'unknown', word: 'Waiting', reason: 'Its turn in the rollout has not come.' },
-  queued: { tone: 'waiting', word: 'Queued', reason: 'The base has the order, or will get it.' },
+  queued: { tone: 'waiting', word: 'Queued', reason: 'The base has been asked to install it.' },
   downloading: { tone: 'waiting', word: 'Sending', reason: 'The image is on its way to the unit.' },
   verified: {
     tone: 'waiting',
     word: 'Verified',
-    reason: 'The unit has the whole image and found its signature good.',
+    reason: 'The unit has the whole image and verified its signature.',
   },
   applying: {
     tone: 'waiting',
     word: 'Starting',
-    reason: 'The unit restarts with the new firmware. This cannot be called off any more.',
+    reason: 'The unit restarts with the new firmware. This can no longer be cancelled.',
   },
   confirmed: {
     tone: 'proven',
     word: 'Updated',
-    reason: 'The unit runs the new firmware, and the base has spoken with it.',
+    reason: 'The unit runs the new firmware and has reconnected.',
   },
   failed: { tone: 'lost', word: 'Failed', reason: 'The unit keeps the firmware it had.' },
   rolled_back: {

@@ -50,8 +50,8 @@ function Naming({ onCreated }: { readonly onCreated: (claim: ClaimCodeCreated) =
   };
   return (
     <form className="stack" onSubmit={submit}>
-      <h1>What is the base called?</h1>
-      <p className="soft">The place it stands in is a good name: “Cellar”, “Workshop Pi”.</p>
+      <h1>Name the base</h1>
+      <p className="soft">Its location is a good name: “Cellar”, “Workshop Pi”.</p>
       <TextField
         label="Name of the base"
         autoFocus
@@ -114,7 +114,7 @@ function Waiting({ claim }: { readonly claim: ClaimCodeCreated }) {
       <div className="row-wrap">
         <CopyButton text={claim.code} label="Copy the code" />
         <span className="soft small number" role="timer">
-          good for {countdownText(leftMs)}, once
+          expires in {countdownText(leftMs)}, single use
         </span>
       </div>
       <section className="panel stack" aria-label="On the base">
@@ -135,16 +135,15 @@ function Waiting({ claim }: { readonly claim: ClaimCodeCreated }) {
           .
         </p>
       </section>
-      <section className="panel claim-qr" aria-label="Or by camera">
+      <section className="panel claim-qr" aria-label="Or scan the QR code">
         <Suspense fallback={<div className="qr" />}>
           <QrCode text={`${hubUrl} ${claim.code}`} label="The address of the hub and the code" />
         </Suspense>
         <div className="stack-tight">
-          <h2>Or by camera</h2>
+          <h2>Or scan the QR code</h2>
           <p className="soft small">
-            The square holds the address of the hub and the code, for a base with a camera or to
-            carry it over by phone. Who has it can pair a base with this site: show it to nobody
-            else.
+            The QR code holds the address of the hub and the code. Anyone who has it can pair a base
+            with this site: show it to nobody else.
           </p>
         </div>
       </section>
@@ -152,7 +151,7 @@ function Waiting({ claim }: { readonly claim: ClaimCodeCreated }) {
         <Signal tone="waiting" word="Waiting for the base" />
       </div>
       <details className="small claim-help">
-        <summary>It does not appear</summary>
+        <summary>The base does not appear</summary>
         <ul>
           <li>
             Can the base reach the hub? On the base, <code>curl -k {hubUrl}/healthz</code> must

@@ -46,8 +46,8 @@ export function AddUnitView() {
   if (!onlyBase) {
     return (
       <EmptyNote
-        title="First a base"
-        text="Units are reached through a base that stands in the same network."
+        title="Add a base first"
+        text="Units are reached through a base on the same network."
       >
         <Button size="md" onClick={() => navigate('/add/base')}>
           Add a base
@@ -95,7 +95,7 @@ function ChooseBase({ onChoose }: { readonly onChoose: (id: BaseId) => void }) {
   const bases = useReadable(useSite().store.bases.all);
   return (
     <div className="stack">
-      <h1>Which base is near the unit?</h1>
+      <h1>Choose a base</h1>
       {bases.map((base) => {
         const { tone, word } = viewBasePresence(base);
         return (
@@ -141,7 +141,7 @@ function NameForm({ baseId, draft, onChange, onBack, onAdded }: NameFormProps) {
   };
   return (
     <form className="stack" onSubmit={submit}>
-      <h1>What is it called, and where does it stand?</h1>
+      <h1>Name the unit</h1>
       <NameFields draft={draft} onChange={(typed) => onChange({ ...draft, ...typed })} />
       {code === undefined ? null : <ErrorNote code={code} />}
       <div className="row-wrap">

@@ -22,7 +22,7 @@ export function AllowedPage({ to, children }: AllowedPageProps) {
       title="Your role does not allow this"
       text={`You are a ${role} of this site. An owner can do this, or give you another role.`}
     >
-      <Button onClick={() => navigate('/')}>To the board</Button>
+      <Button onClick={() => navigate('/')}>Go to the board</Button>
     </EmptyNote>
   );
 }

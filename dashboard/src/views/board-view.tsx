@@ -37,7 +37,7 @@ export function BoardView() {
       <h1 className="visually-hidden">Board</h1>
       <div className="board-head">
         <StatusLine />
-        {units.length === 0 ? null : (
+        {units.length === 0 && status.phase !== 'loading' ? null : (
           <UnitSearch
             query={query}
             found={groups.reduce((sum, group) => sum + group.unitIds.length, 0)}
@@ -245,7 +245,7 @@ function Loading() {
   return (
     <div className="place-tiles" aria-busy="true" aria-label="Loading the board">
       {Array.from({ length: 6 }, (_, index) => (
-        <div key={index} className="tile tile-loading" aria-hidden="true">
+        <div key={index} className="tile" aria-hidden="true">
           <div className="tile-head">
             <Skeleton height="1rem" width="55%" />
           </div>
@@ -254,7 +254,8 @@ function Loading() {
               <Skeleton height="3.25rem" width="3.25rem" round />
               <Skeleton height="1.75rem" width="60%" />
             </div>
-            <Skeleton height="0.75rem" />
+            <Skeleton height="0.375rem" />
+            <div className="tile-slot" />
           </div>
           <div className="tile-foot">
             <Skeleton height="0.75rem" width="40%" />

@@ -34,7 +34,7 @@ function NoCommand() {
   const [, navigate] = useLocation();
   return (
     <EmptyNote title="No such command" text="The address is mistyped, or the command is gone.">
-      <Button onClick={() => navigate('/')}>To the board</Button>
+      <Button onClick={() => navigate('/')}>Go to the board</Button>
     </EmptyNote>
   );
 }
@@ -101,7 +101,7 @@ function Trace({ record }: { readonly record: CommandRecord }) {
         </div>
         {command.duplicate === true ? (
           <p className="soft small">
-            The unit had carried it out already and repeated its first result.
+            The unit had already executed it and returned its first result.
           </p>
         ) : null}
         {command.output === undefined ? null : (
@@ -178,7 +178,7 @@ function Steps({ command }: { readonly command: Command }) {
       </div>
       {command.code === 'hub_unreachable' ? (
         <p className="soft small">
-          The hub may have it or not. A retry sends the same command: it is not carried out twice.
+          The hub may or may not have it. Retrying is safe: the command is not executed twice.
         </p>
       ) : command.state === 'unknown' ? (
         <p className="soft small">

@@ -50,7 +50,7 @@ export function FirmwareView() {
             text={
               mayChange
                 ? 'Upload a signed image. It stays here until you roll it out to your units.'
-                : 'An owner or manager of the site can upload signed images and bring them to the units.'
+                : 'An owner or manager of the site can upload signed images and install them on units.'
             }
           />
         ) : null}
@@ -62,7 +62,7 @@ export function FirmwareView() {
       </section>
       {over.length === 0 ? null : (
         <>
-          <h2>Before</h2>
+          <h2>Earlier rollouts</h2>
           {over.map((rollout) => (
             <RolloutPanel key={rollout.id} rollout={rollout} mayChange={mayChange} />
           ))}

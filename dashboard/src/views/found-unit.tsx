@@ -45,7 +45,7 @@ export function FoundUnit({ unitId, outcome, onAnother }: FoundUnitProps) {
       ) : null}
       <div className="row-wrap">
         <Button size="md" onClick={() => navigate('/')}>
-          To the board
+          Go to the board
         </Button>
         <Button size="md" variant="default" onClick={onAnother}>
           Add another
@@ -69,7 +69,7 @@ function Described({ unit, description }: DescribedProps) {
     <>
       <Signal
         tone="proven"
-        word={unit.link === 'line-lamp' ? 'It takes connections' : 'It answers'}
+        word={unit.link === 'line-lamp' ? 'Reachable; this lamp sends no answers' : 'Responding'}
       />
       <p className="soft">Properties and actions: {titles.join(', ')}.</p>
     </>
@@ -102,12 +102,12 @@ function NotYet({ unit, outcome }: NotYetProps) {
 function WhereItTries({ unit }: { readonly unit: UnitView }) {
   return (
     <p className="soft">
-      The base keeps trying at{' '}
+      The base keeps trying{' '}
       <span className="number">
         {unit.address.host}:{unit.address.port}
       </span>
-      ; you need not wait here. Is the unit powered and in the same network? The address can be
-      changed on <Link href={`/units/${unit.id}`}>its page</Link>.
+      . You do not have to wait here. Is the unit powered and on the same network? You can change
+      the address on <Link href={`/units/${unit.id}`}>its page</Link>.
     </p>
   );
 }

@@ -68,7 +68,7 @@ function Firmware() {
     <section className="panel row spread" aria-labelledby="settings-firmware">
       <div className="stack-tight">
         <h2 id="settings-firmware">Firmware</h2>
-        <p className="soft small">Signed images, and how they come to the units.</p>
+        <p className="soft small">Signed images, and rolling them out to units.</p>
       </div>
       <Link href="/firmware" className="touch">
         Open

@@ -32,7 +32,7 @@ export function Shell({ sites, children }: ShellProps) {
   return (
     <div className="shell">
       <a className="skip-link" href="#content">
-        To the content
+        Skip to content
       </a>
       <header className="shell-head">
         <div className="shell-head-inner">

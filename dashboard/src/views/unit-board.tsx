@@ -124,7 +124,7 @@ function BoardFacts({ unit, facts, isReachable }: BoardFactsProps) {
           disabled={!mayConfirm || !isReachable}
           onClick={confirm}
         >
-          Ask again
+          Refresh
         </Button>
       </div>
     </div>

@@ -20,13 +20,13 @@ it('shows what a unit said of itself', () => {
     'Base',
     'Model',
     'Firmware',
-    'Hardware id',
+    'Hardware ID',
     'Started',
-    'After',
-    'Link',
+    'Restart reason',
+    'Connection',
   ]);
 });
 
 it('shows nothing in the name of a unit that said nothing', () => {
-  expect(factNames('line-lamp')).toEqual(['Address', 'Base', 'Model', 'Speaks', 'Link']);
+  expect(factNames('line-lamp')).toEqual(['Address', 'Base', 'Model', 'Protocol', 'Connection']);
 });

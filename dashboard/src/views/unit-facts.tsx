@@ -23,20 +23,20 @@ export function UnitFacts({ unit, base }: UnitFactsProps) {
         </Fact>
         <Fact name="Base">{base?.name ?? 'unknown'}</Fact>
         {identity ? <Fact name="Model">{identity.model}</Fact> : null}
-        {unit.link === 'frames' ? null : <Fact name="Speaks">lines of text, not encrypted</Fact>}
+        {unit.link === 'frames' ? null : <Fact name="Protocol">lines of text, not encrypted</Fact>}
         {identity && unit.link === 'frames' ? (
           <>
             <Fact name="Firmware">{identity.firmwareVersion}</Fact>
-            <Fact name="Hardware id">{identity.hardwareId}</Fact>
+            <Fact name="Hardware ID">{identity.hardwareId}</Fact>
             <Fact name="Started">
               <HubAge atMs={fromInstant(identity.startedAt)} />
             </Fact>
-            <Fact name="After">{identity.resetReason.replaceAll('_', ' ')}</Fact>
+            <Fact name="Restart reason">{identity.resetReason.replaceAll('_', ' ')}</Fact>
           </>
         ) : null}
         {identity ? (
-          <Fact name="Link">
-            {identity.sessionPolicy === 'held' ? 'held open' : 'opened on demand'}
+          <Fact name="Connection">
+            {identity.sessionPolicy === 'held' ? 'kept open' : 'opened when needed'}
           </Fact>
         ) : null}
       </dl>

@@ -42,7 +42,7 @@ function NoUnit() {
   const [, navigate] = useLocation();
   return (
     <EmptyNote title="No such unit" text="It may have been removed, or belongs to somebody else.">
-      <Button onClick={() => navigate('/')}>To the board</Button>
+      <Button onClick={() => navigate('/')}>Go to the board</Button>
     </EmptyNote>
   );
 }

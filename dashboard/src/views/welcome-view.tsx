@@ -36,7 +36,7 @@ export function WelcomeView({ state }: WelcomeViewProps) {
             {joining
               ? isFirst
                 ? 'This hub is new. Create its first account: it owns the first site.'
-                : 'You were invited. Make an account and you are in.'
+                : 'You have been invited. Create an account to join.'
               : 'Change something here, and see it change there.'}
           </p>
         </header>
@@ -48,12 +48,12 @@ export function WelcomeView({ state }: WelcomeViewProps) {
         )}
         {mayJoin && !isFirst ? (
           <Button variant="subtle" onClick={() => setJoining(!joining)}>
-            {joining ? 'I have an account already' : 'Make an account'}
+            {joining ? 'I already have an account' : 'Create an account'}
           </Button>
         ) : null}
         {state.signUp === 'invite' && !mayJoin ? (
           <p className="soft small welcome-foot">
-            New here? Somebody who has an account can invite you.
+            New here? Ask someone with an account to invite you.
           </p>
         ) : null}
       </div>
@@ -124,7 +124,7 @@ function SignUp({ isFirst, code: given, invitation }: SignUpProps) {
           autoComplete="off"
           required
           value={setupCode}
-          error={wrong.has('setupCode') ? 'A code as the hub prints it' : undefined}
+          error={wrong.has('setupCode') ? 'Enter the code that the hub printed' : undefined}
           onChange={(event) => setSetupCode(event.currentTarget.value)}
         />
       ) : null}
@@ -134,7 +134,7 @@ function SignUp({ isFirst, code: given, invitation }: SignUpProps) {
         required
         maxLength={LIMITS.nameChars}
         value={name}
-        error={wrong.has('name') ? 'What others call you' : undefined}
+        error={wrong.has('name') ? 'Enter a name' : undefined}
         onChange={(event) => setName(event.currentTarget.value)}
       />
       <EmailField value={email} isWrong={wrong.has('email')} onChange={setEmail} />

@@ -24,7 +24,7 @@ export function AcceptInvitation() {
     <>
       <form className="settings-form" onSubmit={accept}>
         <TextField
-          label="You were invited elsewhere?"
+          label="Do you have an invitation?"
           placeholder="The link or its code"
           autoComplete="off"
           value={typed}

@@ -12,7 +12,7 @@ export function SessionSettings() {
   const { rows, busy, code, change } = useList(accountApi.sessions);
   return (
     <section className="panel stack" aria-labelledby="settings-sessions">
-      <h2 id="settings-sessions">Signed in</h2>
+      <h2 id="settings-sessions">Active sessions</h2>
       <ul className="plain-list">
         {rows?.map((session) => (
           <li key={session.id} className="settings-row">

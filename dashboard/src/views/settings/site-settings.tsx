@@ -61,7 +61,7 @@ export function SiteSettings() {
       )}
       <form className="settings-form" onSubmit={create}>
         <TextField
-          label="Another site"
+          label="New site"
           placeholder="Summer house"
           maxLength={LIMITS.nameChars}
           value={fresh}
@@ -74,7 +74,7 @@ export function SiteSettings() {
           loading={busy}
           disabled={fresh.trim() === ''}
         >
-          Create
+          Create site
         </Button>
       </form>
       {code === undefined ? null : <ErrorNote code={code} />}

@@ -36,7 +36,7 @@ export function TokenSettings() {
   };
   return (
     <section className="panel stack" aria-labelledby="settings-tokens">
-      <div className="row spread">
+      <div className="row-wrap spread">
         <h2 id="settings-tokens">API tokens</h2>
         <span className="row-wrap">
           <Link href="/connect" className="touch">
