@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { circleIn, ROOMS } from './architecture/rooms.ts';
+import { circleIn, HUB_NOUNS, ROOMS } from './architecture/rooms.ts';
 import { columnNames, rowViolations } from './architecture/row-rules.ts';
 import { violationsOf } from './architecture/rules.ts';
 import { readSources } from './architecture/source.ts';
@@ -13,6 +13,28 @@ describe('the architecture', () => {
 
   it.each(Object.entries(ROOMS))('has no circle among the rooms of %s', (_program, rooms) => {
     expect(circleIn(rooms ?? {})).toBeUndefined();
+  });
+});
+
+describe('the modules of the hub', () => {
+  const sources = new Map(readSources().map(({ path, text }) => [path, text]));
+
+  it('stand in app.ts in the order of the nouns, one for each', () => {
+    const added = [...(sources.get('hub/app.ts') ?? '').matchAll(/\.add\((\w+)Module\)/g)].map(
+      ([, name = '']) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+    );
+    expect(added).toEqual(['store', ...HUB_NOUNS, 'ingest', 'delivery']);
+    for (const noun of HUB_NOUNS)
+      expect(sources.has(`hub/domain/${noun}/module.ts`), noun).toBe(true);
+  });
+
+  it('leave no hole for something that comes later', () => {
+    const compositions = [...sources].filter(([path]) =>
+      /^hub\/(.+\/module|app|listeners)\.ts$/.test(path),
+    );
+    const holes = compositions.filter(([, text]) => /^\s*let \w|!:/m.test(text));
+    expect(holes.map(([path]) => path)).toEqual([]);
+    expect(compositions.length).toBeGreaterThan(HUB_NOUNS.length);
   });
 });
 

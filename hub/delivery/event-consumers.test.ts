@@ -21,12 +21,10 @@ async function open(folder: string, handle?: (batch: EventBatch) => Promise<void
   await migrate(db);
   const clock = new ManualClock(1_000_000);
   const log = pino({ level: 'silent' });
-  const consumers: EventConsumers = new EventConsumers({ db, clock, log, unitOfWork: () => work });
-  const work: UnitOfWork = new UnitOfWork({
-    ...{ writer: new GroupCommit(db), clock, log, names: new ActorNames() },
-    interests: consumers,
-    followers: [consumers],
-  });
+  const work = new UnitOfWork({ writer: new GroupCommit(db), clock, log, names: new ActorNames() });
+  const consumers = new EventConsumers({ db, clock, log, unitOfWork: work });
+  work.markFor(consumers);
+  work.follow(consumers);
   const batches: EventBatch[] = [];
   consumers.register({
     name: 'test',

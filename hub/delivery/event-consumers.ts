@@ -37,8 +37,7 @@ export interface EventConsumer {
 
 export interface EventConsumersDeps {
   readonly db: Db;
-  /** Bound late: the unit of work asks what interests whom. */
-  readonly unitOfWork: () => UnitOfWork;
+  readonly unitOfWork: Pick<UnitOfWork, 'run'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -113,7 +112,7 @@ class Follower {
   /** Also where a mark was never made: a cursor that is behind is mark enough. */
   async start(): Promise<void> {
     const { name } = this.#consumer;
-    await this.#deps.unitOfWork().run(({ tx }) => markBehind(tx, name), WRITERS.hub);
+    await this.#deps.unitOfWork.run(({ tx }) => markBehind(tx, name), WRITERS.hub);
     this.wake();
   }
 
@@ -174,7 +173,7 @@ class Follower {
       if (wanted.length > 0 || missed) await handle({ site, events: wanted, missed });
       const next: EventCursor = { site, epoch: position.epoch, rev };
       // The mark goes only where nothing came meanwhile, in the transaction that looks.
-      const isDone = await this.#deps.unitOfWork().run(async ({ tx }) => {
+      const isDone = await this.#deps.unitOfWork.run(async ({ tx }) => {
         await putCursor(tx, name, next);
         const now = await sitePosition(tx, site);
         if (now && (now.rev !== rev || now.epoch !== next.epoch)) return false;

@@ -28,8 +28,6 @@ async function world() {
   const work = new UnitOfWork({
     ...{ writer: new GroupCommit(db), clock: new ManualClock(1_000_000) },
     ...{ log: pino({ level: 'silent' }), names: new ActorNames() },
-    interests: { of: () => [] },
-    followers: [],
   });
   const newSite = () => work.run(async ({ tx }) => (await insertSite(tx, 'Home', 0)).id, 'hub');
   const [site, other] = [await newSite(), await newSite()];

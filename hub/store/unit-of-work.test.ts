@@ -12,9 +12,9 @@ import { GroupCommit } from './engine/sqlite/group-commit.ts';
 import { migrate } from './migrations.ts';
 import { insertSite } from './sites.ts';
 import { type SiteEventDraft, sitePosition } from './site-events.ts';
-import { UnitOfWork, type UnitOfWorkDeps } from './unit-of-work.ts';
+import { UnitOfWork } from './unit-of-work.ts';
 
-async function openStore(changed: Partial<UnitOfWorkDeps> = {}) {
+async function openStore() {
   const db = openDatabase(temporaryFolder(onTestFinished));
   onTestFinished(() => db.destroy());
   await migrate(db);
@@ -24,10 +24,9 @@ async function openStore(changed: Partial<UnitOfWorkDeps> = {}) {
     clock: new ManualClock(1_000),
     log: pino({ level: 'silent' }),
     names: new ActorNames(),
-    interests: { of: (_site, type) => (type === 'site.changed' ? ['webhooks'] : []) },
-    followers: [{ committed: (outcome) => void outcomes.push(outcome) }],
-    ...changed,
   });
+  unitOfWork.markFor({ of: (_site, type) => (type === 'site.changed' ? ['webhooks'] : []) });
+  unitOfWork.follow({ committed: (outcome) => void outcomes.push(outcome) });
   const newSite = (name: string) =>
     unitOfWork.run(async ({ tx }) => (await insertSite(tx, name, 0)).id, 'hub');
   const events = (site: SiteId) =>
@@ -156,7 +155,9 @@ describe('a unit of work', () => {
       },
     };
     const counting = { committed: () => void (heard += 1) };
-    const { unitOfWork } = await openStore({ followers: [failing, counting] });
+    const { unitOfWork } = await openStore();
+    unitOfWork.follow(failing);
+    unitOfWork.follow(counting);
     const before = heard;
     let woken = 0;
     await unitOfWork.run(({ wake }) => {

@@ -80,9 +80,6 @@ export interface UnitOfWorkDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly names: ActorNames;
-  readonly interests: EventInterests;
-  /** In the order in which they hear of it. */
-  readonly followers: readonly OutcomeFollower[];
 }
 
 /** How often a function is run again after a conflict with another transaction. */
@@ -99,8 +96,22 @@ export class UnitOfWork {
   /** Of the last commit, until the followers have heard of it. */
   #committed: Collected[] = [];
 
+  /** In the order in which they hear of it. */
+  readonly #followers: OutcomeFollower[] = [];
+  readonly #interests: EventInterests[] = [];
+
   constructor(deps: UnitOfWorkDeps) {
     this.#deps = deps;
+  }
+
+  /** Before the start: hears of each commit from now on, after those who follow already. */
+  follow(follower: OutcomeFollower): void {
+    this.#followers.push(follower);
+  }
+
+  /** Before the start: each transaction marks whom its events concern. */
+  markFor(interests: EventInterests): void {
+    this.#interests.push(interests);
   }
 
   /**
@@ -127,11 +138,11 @@ export class UnitOfWork {
       async (tx) => {
         const collected = new Collected(tx, this.#deps.names);
         const result = await run(collected.work);
-        await collected.store(this.#deps);
+        await collected.store(this.#deps.clock, this.#interests);
         return { result, collected };
       },
       by,
-      ({ collected }) => this.#follow(collected),
+      ({ collected }) => this.#gather(collected),
     );
   }
 
@@ -139,7 +150,7 @@ export class UnitOfWork {
    * What was committed together is followed together, before any of those who
    * waited for it goes on: so it costs each follower one message.
    */
-  #follow(collected: Collected): void {
+  #gather(collected: Collected): void {
     this.#committed.push(collected);
     if (this.#committed.length > 1) return;
     queueMicrotask(() => {
@@ -156,7 +167,7 @@ export class UnitOfWork {
   }
 
   #publish(outcome: Outcome): void {
-    for (const follower of this.#deps.followers) {
+    for (const follower of this.#followers) {
       this.#guarded(() => follower.committed(outcome));
     }
   }
@@ -221,7 +232,7 @@ class Collected {
   }
 
   /** Stores what was emitted, and marks who has something to do because of it. */
-  async store({ clock, interests }: Pick<UnitOfWorkDeps, 'clock' | 'interests'>): Promise<void> {
+  async store(clock: Clock, interests: readonly EventInterests[]): Promise<void> {
     const nowMs = clock.nowMs();
     for (const [site, drafts] of bySite(this.#drafts)) {
       const named: SiteEventDraft[] = [];
@@ -229,7 +240,10 @@ class Collected {
         named.push({ ...draft, actor: await this.#names.named(this.#tx, draft.actor) });
       }
       this.#events.push(...(await appendSiteEvents(this.#tx, site, { drafts: named, nowMs })));
-      for (const consumer of new Set(drafts.flatMap(({ type }) => interests.of(site, type)))) {
+      const concerned = drafts.flatMap(({ type }) =>
+        interests.flatMap((one) => one.of(site, type)),
+      );
+      for (const consumer of new Set(concerned)) {
         await markDirty(this.#tx, consumer, site);
         this.#dirty.add(consumer);
       }

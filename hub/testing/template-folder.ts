@@ -33,7 +33,7 @@ export async function setup(project: TestProject): Promise<() => void> {
     log: pino({ level: 'silent' }),
     names: () => machineNames([]),
   });
-  await tls.start(() => undefined);
+  await tls.start();
   tls.close();
   project.provide('templateFolder', folder);
   return () => rmSync(folder, { recursive: true, force: true });

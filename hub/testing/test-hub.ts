@@ -8,7 +8,8 @@ import { InvitationCreated, SessionView, SiteView } from '#protocol/http/account
 import { SiteSnapshot } from '#protocol/http/sites.ts';
 import type { SiteId } from '#protocol/ids.ts';
 import { z } from 'zod';
-import { type HubAddresses, buildHub } from '../app.ts';
+import { buildHub } from '../app.ts';
+import type { HubAddresses } from '../listeners.ts';
 import type { ConnectionTimes } from '../edges/http/connections.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { HubConfig } from '../config/config.ts';

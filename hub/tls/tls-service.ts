@@ -79,7 +79,7 @@ export class TlsService {
   #isChecking = false;
   #failure: string | undefined;
   readonly #missingNames = new Set<string>();
-  #renewed: ((context: TlsState['secureContext']) => void) | undefined;
+  readonly #renewed: ((context: TlsState['secureContext']) => void)[] = [];
 
   constructor(deps: TlsServiceDeps) {
     this.#deps = deps;
@@ -90,8 +90,12 @@ export class TlsService {
     return this.#state;
   }
 
-  async start(renewed: (context: TlsState['secureContext']) => void): Promise<TlsStart> {
-    this.#renewed = renewed;
+  /** Hears of each context that takes the place of the one before. */
+  onRenewed(listener: (context: TlsState['secureContext']) => void): void {
+    this.#renewed.push(listener);
+  }
+
+  async start(): Promise<TlsStart> {
     const loaded = await this.#load();
     if (!loaded.ok) return loaded;
     this.#state = loaded.state;
@@ -119,7 +123,7 @@ export class TlsService {
     this.#failure = undefined;
     this.#state = loaded.state;
     if (this.#state.secureContext.cert !== before.secureContext.cert) {
-      this.#renewed?.(this.#state.secureContext);
+      for (const renewed of this.#renewed) renewed(this.#state.secureContext);
     }
   }
 

@@ -32,7 +32,8 @@ function serviceOn(
   });
   onTestFinished(() => service.close());
   const renewed: string[] = [];
-  const start = () => service.start((context) => renewed.push(context.cert));
+  service.onRenewed((context) => void renewed.push(context.cert));
+  const start = () => service.start();
   return { service, start, renewed, clock };
 }
 

@@ -22,7 +22,7 @@ export const PLATFORM_ROOMS: Rooms = {
 const HUB_FLOOR = ['hub/kernel', 'hub/store'];
 
 /** One written order of the nouns: each may import those before it. */
-const HUB_NOUNS = [
+export const HUB_NOUNS = [
   'accounts',
   'sites',
   'bases',
@@ -34,16 +34,23 @@ const HUB_NOUNS = [
   'rollouts',
   'snapshots',
   'channels',
-].map((noun) => `hub/domain/${noun}`);
+];
+const HUB_NOUN_ROOMS = HUB_NOUNS.map((noun) => `hub/domain/${noun}`);
 
-const HUB_EDGE = ['hub/kernel', ...HUB_NOUNS, 'hub/ingest', 'hub/delivery', 'hub/edges/admission'];
+const HUB_EDGE = [
+  'hub/kernel',
+  ...HUB_NOUN_ROOMS,
+  'hub/ingest',
+  'hub/delivery',
+  'hub/edges/admission',
+];
 
 const HUB_BELOW_COMPOSITION: Rooms = {
   'hub/kernel': [],
   'hub/store': ['hub/kernel'],
-  ...inOrder(HUB_NOUNS, HUB_FLOOR),
-  'hub/ingest': [...HUB_FLOOR, ...HUB_NOUNS],
-  'hub/delivery': [...HUB_FLOOR, ...HUB_NOUNS],
+  ...inOrder(HUB_NOUN_ROOMS, HUB_FLOOR),
+  'hub/ingest': [...HUB_FLOOR, ...HUB_NOUN_ROOMS],
+  'hub/delivery': [...HUB_FLOOR, ...HUB_NOUN_ROOMS],
   'hub/tls': [],
   'hub/config': ['hub/store', 'hub/tls'],
   'hub/edges/admission': ['hub/kernel', 'hub/domain/accounts'],
@@ -53,7 +60,7 @@ const HUB_BELOW_COMPOSITION: Rooms = {
 
 export const HUB_ROOMS: Rooms = {
   ...HUB_BELOW_COMPOSITION,
-  ...inOrder(['hub/services.ts', 'hub/app.ts', 'hub/main.ts'], Object.keys(HUB_BELOW_COMPOSITION)),
+  ...inOrder(['hub/listeners.ts', 'hub/app.ts', 'hub/main.ts'], Object.keys(HUB_BELOW_COMPOSITION)),
 };
 
 const BASE_STORE = ['base-unit/store'];

@@ -54,8 +54,6 @@ export interface BaseServiceDeps {
   /** The part of claim codes that names this hub's CA. */
   readonly caFingerprint: () => string;
   readonly hubUrls: () => string[];
-  /** Called after a base was claimed. */
-  readonly claimed: () => void;
 }
 
 /** Pairing, naming and removing bases. */
@@ -132,7 +130,7 @@ export class BaseService {
 
   /** Pairs a base: the secret is the right to it, once. */
   async claim(request: BaseClaim): Promise<BaseClaimed> {
-    const { unitOfWork, clock, log, claimed } = this.#deps;
+    const { unitOfWork, clock, log } = this.#deps;
     const nowMs = clock.nowMs();
     assertKey(request.publicKey);
     const id = newId(BaseId, nowMs);
@@ -160,7 +158,6 @@ export class BaseService {
       return found;
     }, WRITERS.unauthenticated);
     log.info({ baseId: id, siteId: claim.siteId }, 'base claimed');
-    claimed();
     return { baseId: id, siteId: claim.siteId, name: claim.baseName };
   }
 

@@ -4,11 +4,14 @@ import type { SiteId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 import { writePrivateFile } from '#platform/files/private-file.ts';
+import type { Outcome, OutcomeFollower } from '../../kernel/outcome.ts';
+import type { UnitOfWork } from '../../store/unit-of-work.ts';
 import type { BaseService } from './base-service.ts';
 
 export interface LocalClaimFileDeps {
   readonly path: string;
   readonly bases: BaseService;
+  readonly unitOfWork: Pick<UnitOfWork, 'follow'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -21,7 +24,7 @@ const RENEW_MS = LIMITS.claimCodeTtlMs / 2;
  * the hub's files may pair a base. It is there while the hub runs and no base
  * is paired; a code that was copied from it is good for no longer.
  */
-export class LocalClaimFile {
+export class LocalClaimFile implements OutcomeFollower {
   readonly #deps: LocalClaimFileDeps;
   #offering: Promise<void> | undefined;
   #cancelTimer: CancelTimer | undefined;
@@ -29,6 +32,7 @@ export class LocalClaimFile {
 
   constructor(deps: LocalClaimFileDeps) {
     this.#deps = deps;
+    deps.unitOfWork.follow(this);
   }
 
   async start(siteId: SiteId): Promise<void> {
@@ -36,12 +40,13 @@ export class LocalClaimFile {
     await this.#offering;
   }
 
-  /** A base was claimed, with this code or another: it is of no more use. */
-  claimed(): void {
+  /** Once a base was claimed, with this code or another, the file is of no more use. */
+  readonly committed = ({ events }: Outcome): void => {
+    if (!events.some(({ type }) => type === 'base.added')) return;
     this.close().catch((error: unknown) => {
       this.#deps.log.warn({ err: error }, 'claim code file not removed');
     });
-  }
+  };
 
   close(): Promise<void> {
     this.#closing ??= this.#end();

@@ -1,5 +1,7 @@
+import type { Clock } from '#platform/clock.ts';
 import type { UpdateChanged } from '#protocol/hub-link/base-events.ts';
 import type { UnitUpdateState } from '#protocol/rollout/unit-update-state.ts';
+import type { Sweeper } from '../../kernel/sweeper.ts';
 import type { Owned } from '../units/owned-records.ts';
 import { isOvertaken } from '../../store/outbox-place.ts';
 import type { UnitUpdateRecord } from '../../store/unit-updates.ts';
@@ -10,11 +12,15 @@ import type { UnitUpdateStates } from './unit-update-states.ts';
 export class UpdateReports {
   readonly #deps: {
     readonly states: UnitUpdateStates;
-    /** A report was stored: the rollout may go on. */
-    readonly changed: () => void;
+    readonly sweeper: Pick<Sweeper, 'expect'>;
+    readonly clock: Clock;
   };
 
-  constructor(deps: { readonly states: UnitUpdateStates; readonly changed: () => void }) {
+  constructor(deps: {
+    readonly states: UnitUpdateStates;
+    readonly sweeper: Pick<Sweeper, 'expect'>;
+    readonly clock: Clock;
+  }) {
     this.#deps = deps;
   }
 
@@ -25,14 +31,16 @@ export class UpdateReports {
   ): Promise<void> {
     const { epoch, seq } = context;
     if (isOvertaken({ epoch, seq }, update.reportPlace)) return;
-    await this.#deps.states.move(context.work, update, {
+    const { states, sweeper, clock } = this.#deps;
+    await states.move(context.work, update, {
       to: stateOf(report),
       atMs: context.hubTime(report.atMs),
       code: report.code ?? undefined,
       reportPlace: { epoch, seq },
       actor: { kind: 'base', id: context.base.id },
     });
-    context.work.wake(this.#deps.changed);
+    // The rollout may go on.
+    context.work.wake(() => sweeper.expect(clock.nowMs()));
   }
 }
 

@@ -51,15 +51,12 @@ export class UnitReports {
     readonly owned: OwnedRecords;
     readonly units: UnitService;
     readonly log: Logger;
-    /** A unit came or went. */
-    readonly presenceChanged: () => void;
   };
 
   constructor(deps: {
     readonly owned: OwnedRecords;
     readonly units: UnitService;
     readonly log: Logger;
-    readonly presenceChanged: () => void;
   }) {
     this.#deps = deps;
   }
@@ -91,7 +88,6 @@ export class UnitReports {
         ...(report.code === undefined ? {} : { code: report.code }),
       },
     });
-    work.wake(this.#deps.presenceChanged);
   }
 
   async described(

@@ -8,7 +8,7 @@ import { parseClaimCode } from '#protocol/hub-link/claim-code.ts';
 import { type BaseId, Epoch, EventId, type SiteId, type UnitId, newId } from '#protocol/ids.ts';
 import type { KnownBase } from '../../domain/bases/base-directory.ts';
 import { MemoryPublisher } from '../memory-publisher.ts';
-import { type Services, buildServices } from '../../services.ts';
+import { assembleHub } from '../../app.ts';
 import { databaseFile, openDatabase } from '../../store/engine/sqlite/database.ts';
 import { GroupCommit } from '../../store/engine/sqlite/group-commit.ts';
 import { ReadTransactions } from '../../store/engine/sqlite/read-transactions.ts';
@@ -37,7 +37,7 @@ export class ModelHub {
   readonly db: Db;
   readonly writer: GroupCommit;
   readonly publisher = new MemoryPublisher();
-  readonly services: Services;
+  readonly services: ReturnType<typeof assembleHub>['offers'];
   readonly #reader: QueryThread;
   readonly #reads: ReadTransactions;
 
@@ -48,7 +48,7 @@ export class ModelHub {
     this.writer = new GroupCommit(this.db);
     this.#reader = new QueryThread({ db: this.db, file: databaseFile(folder), log });
     this.#reads = new ReadTransactions(folder);
-    this.services = buildServices({
+    this.services = assembleHub({
       db: this.db,
       writer: this.writer,
       reader: this.#reader,
@@ -61,9 +61,9 @@ export class ModelHub {
       firmwareFolder: join(folder, 'firmware'),
       caFingerprint: () => '0'.repeat(17),
       hubUrls: () => [],
-      claimed: () => undefined,
-      areAgesCertain: () => true,
-    });
+      clockWatch: { areAgesCertain: () => true, onStep: () => undefined },
+      eventConsumers: [],
+    }).offers;
   }
 
   static async open(folder: string, nowMs?: number): Promise<ModelHub> {

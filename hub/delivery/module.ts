@@ -1,0 +1,65 @@
+import type { AccountsOffers } from '../domain/accounts/module.ts';
+import type { BasesOffers } from '../domain/bases/module.ts';
+import type { CommandsOffers } from '../domain/commands/module.ts';
+import type { RolloutsOffers } from '../domain/rollouts/module.ts';
+import type { UnitsOffers } from '../domain/units/module.ts';
+import type { Module } from '../kernel/assembly.ts';
+import type { Publisher } from '../kernel/publisher.ts';
+import type { Foundation } from '../store/module.ts';
+import { type EventConsumer, EventConsumers } from './event-consumers.ts';
+import { EventPages } from './event-pages.ts';
+import { EventStreams } from './event-streams.ts';
+import { SiteChannel } from './site-channel.ts';
+import { SiteParts } from './site-parts.ts';
+import { SiteResume } from './site-resume.ts';
+
+export interface DeliveryNeeds
+  extends
+    Foundation,
+    Pick<AccountsOffers, 'revocations'>,
+    Pick<BasesOffers, 'baseViews'>,
+    Pick<UnitsOffers, 'directory' | 'views'>,
+    Pick<CommandsOffers, 'live'>,
+    Pick<RolloutsOffers, 'rolloutViews'> {
+  readonly publisher: Publisher;
+  /** Further followers of the stored events, each with a cursor of its own. */
+  readonly eventConsumers: readonly EventConsumer[];
+}
+
+export interface DeliveryOffers {
+  readonly siteResume: SiteResume;
+  readonly eventPages: EventPages;
+  readonly eventStreams: EventStreams;
+  readonly consumers: EventConsumers;
+}
+
+export function deliveryModule(needs: DeliveryNeeds): Module<DeliveryOffers> {
+  const { unitOfWork, publisher, directory, baseViews: bases } = needs;
+  const log = (component: string) => needs.log.child({ component });
+  const parts = new SiteParts({
+    directory,
+    bases,
+    units: needs.views,
+    rollouts: needs.rolloutViews,
+  });
+  const eventPages = new EventPages(needs);
+  const eventStreams = new EventStreams({ ...needs, pages: eventPages });
+  const consumers = new EventConsumers({ ...needs, log: log('consumers') });
+  for (const consumer of needs.eventConsumers) consumers.register(consumer);
+  unitOfWork.markFor(consumers);
+  unitOfWork.follow(consumers);
+  unitOfWork.follow(new SiteChannel({ parts, publisher, log: log('channel') }));
+  unitOfWork.follow(eventStreams);
+  return {
+    offers: {
+      siteResume: new SiteResume({ ...needs, parts, bases }),
+      ...{ eventPages, eventStreams, consumers },
+    },
+    start: () => consumers.start(),
+    close: async () => {
+      eventStreams.close();
+      await consumers.close();
+    },
+    gauges: () => ({ eventStreams: eventStreams.size }),
+  };
+}

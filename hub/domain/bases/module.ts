@@ -1,0 +1,76 @@
+import type { Module } from '../../kernel/assembly.ts';
+import type { Foundation } from '../../store/module.ts';
+import type { AccountsOffers } from '../accounts/module.ts';
+import type { SitesOffers } from '../sites/module.ts';
+import { BaseAssertions } from './base-assertions.ts';
+import { BaseConnections } from './base-connections.ts';
+import { BaseDirectory } from './base-directory.ts';
+import { BaseLinks } from './base-links.ts';
+import { BasePresences } from './base-presence.ts';
+import { BaseService } from './base-service.ts';
+import { BaseShares } from './base-shares.ts';
+import { BaseViews } from './base-views.ts';
+import { LocalClaimFile } from './local-claim-file.ts';
+import { UnitFinder } from './unit-finder.ts';
+
+export interface BasesNeeds
+  extends Foundation, Pick<AccountsOffers, 'revocations'>, Pick<SitesOffers, 'sites'> {
+  /** The part of claim codes that names this hub's CA. */
+  readonly caFingerprint: () => string;
+  /** Addresses of this hub for other machines, the likeliest first. */
+  readonly hubUrls: () => string[];
+  /** Where the claim code for a base on the same machine is written, if it is. */
+  readonly localClaimFile?: string | undefined;
+}
+
+export interface BasesOffers {
+  readonly links: BaseLinks;
+  readonly presence: BasePresences;
+  readonly connections: BaseConnections;
+  readonly bases: BaseDirectory;
+  readonly baseShares: BaseShares;
+  readonly assertions: BaseAssertions;
+  readonly baseService: BaseService;
+  readonly baseViews: BaseViews;
+  readonly unitFinder: UnitFinder;
+}
+
+export function basesModule(needs: BasesNeeds): Module<BasesOffers> {
+  const { clock, unitOfWork, sites, localClaimFile: path } = needs;
+  const log = needs.log.child({ component: 'bases' });
+  const links = new BaseLinks();
+  const presence = new BasePresences({ clock });
+  const bases = new BaseDirectory(needs);
+  const baseShares = new BaseShares({ ...needs, bases });
+  const connections = new BaseConnections({ unitOfWork, shares: baseShares, clock, log });
+  const assertions = new BaseAssertions({ directory: bases, clock });
+  const baseService = new BaseService({ ...needs, log, presence });
+  const baseViews = new BaseViews({ ...needs, presence });
+  const unitFinder = new UnitFinder({ links, shares: baseShares, clock, log });
+  const claimFile =
+    path === undefined
+      ? undefined
+      : new LocalClaimFile({ path, bases: baseService, unitOfWork, clock, log });
+  // Before all who watch: they can wait a moment, the lamp should not.
+  unitOfWork.follow(links);
+  return {
+    offers: {
+      ...{ links, presence, connections, bases, baseShares, assertions },
+      ...{ baseService, baseViews, unitFinder },
+    },
+    open: () => connections.begin(),
+    start: async () => {
+      presence.onChange((baseId) => {
+        baseService.presenceChanged(baseId).catch((error: unknown) => {
+          log.error({ err: error, baseId }, 'base presence not stored');
+        });
+      });
+      await claimFile?.start(await sites.ensureFirstSite());
+    },
+    close: async () => {
+      presence.close();
+      await claimFile?.close();
+    },
+    gauges: () => ({ finds: unitFinder.size }),
+  };
+}

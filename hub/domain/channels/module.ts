@@ -1,0 +1,27 @@
+import type { Module } from '../../kernel/assembly.ts';
+import type { Foundation } from '../../store/module.ts';
+import type { AccountsOffers } from '../accounts/module.ts';
+import type { BasesOffers } from '../bases/module.ts';
+import type { SitesOffers } from '../sites/module.ts';
+import { ChannelAccess } from './channel-access.ts';
+import { ChannelTokens } from './channel-tokens.ts';
+
+export interface ChannelsNeeds
+  extends
+    Foundation,
+    Pick<AccountsOffers, 'sessions'>,
+    Pick<SitesOffers, 'access'>,
+    Pick<BasesOffers, 'bases'> {}
+
+export interface ChannelsOffers {
+  readonly channelTokens: ChannelTokens;
+  readonly channelAccess: ChannelAccess;
+}
+
+export function channelsModule(needs: ChannelsNeeds): Module<ChannelsOffers> {
+  const channelTokens = new ChannelTokens(needs);
+  return {
+    offers: { channelTokens, channelAccess: new ChannelAccess(needs) },
+    open: () => channelTokens.start(),
+  };
+}

@@ -1,0 +1,35 @@
+import type { Logger } from 'pino';
+
+type Close = () => Promise<void> | void;
+
+/** What is open, and is closed in the reverse order; a fault in one keeps none of the others open. */
+export class ClosingStack {
+  readonly #log: Logger;
+  readonly #closers: Close[] = [];
+  #closing: Promise<void> | undefined;
+
+  constructor(deps: { readonly log: Logger }) {
+    this.#log = deps.log;
+  }
+
+  /** In the order in which they were opened. */
+  push(...closers: readonly Close[]): void {
+    this.#closers.push(...closers);
+  }
+
+  /** May be called twice. */
+  async close(): Promise<void> {
+    this.#closing ??= this.#closeAll();
+    await this.#closing;
+  }
+
+  async #closeAll(): Promise<void> {
+    for (const close of this.#closers.reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        this.#log.error({ err: error }, 'closing failed');
+      }
+    }
+  }
+}

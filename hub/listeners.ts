@@ -1,0 +1,285 @@
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { Clock } from '#platform/clock.ts';
+import type { HubConfig } from './config/config.ts';
+import type { SitePublisher } from './delivery/site-publisher.ts';
+import { AttemptLimit } from './domain/accounts/attempt-limit.ts';
+import type { AccountsOffers } from './domain/accounts/module.ts';
+import { Suspects } from './domain/accounts/suspects.ts';
+import { sharedAddresses } from './edges/admission/shared-addresses.ts';
+import { type AdmissionBounds, DEFAULT_ADMISSION } from './edges/channels/admission.ts';
+import { SocketAuth } from './edges/channels/socket-auth.ts';
+import {
+  DEFAULT_SOCKET_TIMES,
+  SocketServer,
+  type SocketTimes,
+} from './edges/channels/socket-server.ts';
+import {
+  Connections,
+  type ConnectionTimes,
+  DEFAULT_CONNECTION_BOUNDS,
+  DEFAULT_CONNECTION_TIMES,
+} from './edges/http/connections.ts';
+import { closeServer, listen } from './edges/http/listen.ts';
+import { DEFAULT_LOAD_BOUNDS, LoadBound, type LoadBounds } from './edges/http/load-bound.ts';
+import {
+  DEFAULT_RATE_LIMITS,
+  type RateLimitSettings,
+  WINDOW_MS,
+} from './edges/http/rate-limits.ts';
+import { type HttpServer, type HttpServerDeps, buildHttpServer } from './edges/http/server.ts';
+import type { BaseLogOffers } from './domain/base-log/module.ts';
+import type { BasesOffers } from './domain/bases/module.ts';
+import type { ChannelsOffers } from './domain/channels/module.ts';
+import type { CommandsOffers } from './domain/commands/module.ts';
+import type { RolloutsOffers } from './domain/rollouts/module.ts';
+import type { DeliveryOffers } from './delivery/module.ts';
+import type { ClosingStack } from './kernel/closing-stack.ts';
+import { machineNames, reachableHosts } from './tls/names.ts';
+import { type TlsStart, TlsService } from './tls/tls-service.ts';
+
+/** How strict it is with those who connect; what is left out is as it is by default. */
+export interface ListenerSettings {
+  readonly rateLimits?: RateLimitSettings;
+  readonly loadBounds?: Partial<LoadBounds>;
+  readonly socketTimes?: SocketTimes;
+  readonly admission?: AdmissionBounds;
+  readonly connectionTimes?: Partial<ConnectionTimes>;
+}
+
+export interface ListenersDeps extends ListenerSettings {
+  readonly config: HubConfig;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly version: string;
+  /** What is opened here is closed with the rest of the hub. */
+  readonly closing: Pick<ClosingStack, 'push'>;
+}
+
+/** What HTTP and the channels make requests of. */
+export type ListenedServices = Omit<
+  HttpServerDeps,
+  | 'log'
+  | 'rateLimits'
+  | 'load'
+  | 'connections'
+  | 'connectionTimes'
+  | 'malformed'
+  | 'suspects'
+  | 'dashboardFolder'
+  | 'secureContext'
+  | 'version'
+  | 'ownsSocket'
+  | 'isReady'
+  | 'caPem'
+  | 'caFingerprint'
+  | 'hubUrls'
+  | 'requestedAs'
+> &
+  ConstructorParameters<typeof SocketAuth>[0] &
+  Pick<AccountsOffers, 'revocations'> &
+  Pick<BasesOffers, 'links' | 'presence' | 'connections' | 'baseShares'> &
+  Pick<CommandsOffers, 'commandReports'> &
+  Pick<RolloutsOffers, 'updateTransfers'> &
+  Pick<DeliveryOffers, 'siteResume'> &
+  BaseLogOffers &
+  ChannelsOffers & {
+    readonly publisher: SitePublisher;
+    readonly isReady: () => boolean;
+  };
+
+export interface HubAddresses {
+  readonly https: string;
+  readonly http: string;
+}
+
+export type Listening =
+  | { readonly ok: true; readonly addresses: HubAddresses }
+  | { readonly ok: false; readonly message: string };
+
+/** How the hub is reached: by its certificates, over HTTP and channels on two ports. */
+export class Listeners {
+  readonly #deps: ListenersDeps;
+  readonly #rateLimits: RateLimitSettings;
+  readonly #connectionTimes: ConnectionTimes;
+  readonly #load: LoadBound;
+  readonly #connections: Connections;
+  readonly #tls: TlsService;
+  readonly #gauges: (() => [string, number][])[] = [];
+  #httpsPort = 0;
+
+  constructor(deps: ListenersDeps) {
+    const { config, clock } = deps;
+    const isShared = sharedAddresses(config.sharedAddresses);
+    this.#deps = deps;
+    this.#rateLimits = deps.rateLimits ?? DEFAULT_RATE_LIMITS;
+    this.#connectionTimes = { ...DEFAULT_CONNECTION_TIMES, ...deps.connectionTimes };
+    const bounds = { ...DEFAULT_LOAD_BOUNDS, ...deps.loadBounds };
+    const load = new LoadBound({ bounds, isShared, clock });
+    const connections = new Connections({
+      bounds: { ...DEFAULT_CONNECTION_BOUNDS, perAddress: config.connectionsPerAddress },
+      times: this.#connectionTimes,
+      isShared,
+      clock,
+      log: this.#log('http'),
+    });
+    this.#load = load;
+    this.#connections = connections;
+    this.#tls = this.#tlsService();
+    this.#gauges.push(
+      () => named('http', load.gauges),
+      () => named('connections', connections.gauges),
+    );
+  }
+
+  get gauges(): [string, number][] {
+    return this.#gauges.flatMap((gauges) => gauges());
+  }
+
+  /** Names and addresses that the certificate bears. */
+  get names(): readonly string[] {
+    return this.#tls.names;
+  }
+
+  readonly caFingerprint = (): string => this.#tls.state.caFingerprint;
+
+  /** Addresses for other machines, the likeliest first. */
+  readonly urls = (): string[] => {
+    const { tlsNames } = this.#deps.config;
+    return reachableHosts(machineNames(tlsNames), tlsNames).map((host) =>
+      host.includes(':')
+        ? `https://[${host}]:${this.#httpsPort}`
+        : `https://${host}:${this.#httpsPort}`,
+    );
+  };
+
+  async certify(): Promise<TlsStart> {
+    this.#deps.closing.push(() => this.#tls.close());
+    return await this.#tls.start();
+  }
+
+  clockSet(): void {
+    this.#tls.clockSet();
+  }
+
+  /** From here on everybody can ask. */
+  async listen(services: ListenedServices): Promise<Listening> {
+    const sockets = this.#socketServer(services);
+    this.#gauges.push(() => named('sockets', sockets.gauges));
+    const http = await this.#httpServer(services, sockets);
+    const { secureContext } = this.#tls.state;
+    this.#tls.onRenewed((context) => http.secure.setSecureContext(context));
+    // It may have been renewed while the server was built.
+    http.secure.setSecureContext(secureContext);
+    sockets.attach([http.plain, http.secure]);
+    this.#deps.closing.push(
+      () => http.app.close(),
+      () => this.#connections.close(),
+      () => closeServer(http.plain),
+      () => closeServer(http.secure),
+      () => sockets.close(),
+    );
+    return await this.#open(http);
+  }
+
+  async #open(http: HttpServer): Promise<Listening> {
+    const { httpsHost, httpsPort, httpHost, httpPort } = this.#deps.config;
+    const secure = await listen({
+      server: http.secure,
+      host: httpsHost,
+      port: httpsPort,
+      flag: '--https-port',
+    });
+    if (!secure.ok) return secure;
+    const plain = await listen({
+      server: http.plain,
+      host: httpHost,
+      port: httpPort,
+      flag: '--http-port',
+    });
+    if (!plain.ok) return plain;
+    this.#httpsPort = secure.port;
+    const addresses = {
+      https: `https://localhost:${secure.port}`,
+      http: `http://localhost:${plain.port}`,
+    };
+    return { ok: true, addresses };
+  }
+
+  async #httpServer(services: ListenedServices, sockets: SocketServer): Promise<HttpServer> {
+    const tls = this.#tls;
+    return await buildHttpServer({
+      ...services,
+      log: this.#log('http'),
+      rateLimits: this.#rateLimits,
+      load: this.#load,
+      connections: this.#connections,
+      connectionTimes: this.#connectionTimes,
+      malformed: this.#failuresByAddress(),
+      suspects: this.#suspects(),
+      dashboardFolder: this.#deps.config.dashboardFolder,
+      secureContext: tls.state.secureContext,
+      version: this.#deps.version,
+      ownsSocket: (caller, socketId) => sockets.owns(caller, socketId),
+      caPem: () => tls.state.caPem,
+      caFingerprint: this.caFingerprint,
+      hubUrls: this.urls,
+      requestedAs: (host) => tls.requestedAs(host),
+    });
+  }
+
+  #socketServer(services: ListenedServices): SocketServer {
+    return new SocketServer({
+      auth: new SocketAuth(services),
+      tokens: services.channelTokens,
+      access: services.channelAccess,
+      links: services.links,
+      logs: services.logs,
+      reports: services.commandReports,
+      transfers: services.updateTransfers,
+      presence: services.presence,
+      connections: services.connections,
+      publisher: services.publisher,
+      resume: services.siteResume,
+      revocations: services.revocations,
+      suspects: this.#suspects(),
+      owesAnswer: (socket) => this.#connections.owesAnswer(socket),
+      times: this.#deps.socketTimes ?? DEFAULT_SOCKET_TIMES,
+      admission: this.#deps.admission ?? DEFAULT_ADMISSION,
+      shares: services.baseShares,
+      clock: this.#deps.clock,
+      log: this.#log('realtime'),
+    });
+  }
+
+  #tlsService(): TlsService {
+    const { dataFolder, tlsNames, tlsCertificateFile, tlsKeyFile, tlsCaFile } = this.#deps.config;
+    return new TlsService({
+      folder: join(dataFolder, 'tls'),
+      clock: this.#deps.clock,
+      log: this.#log('tls'),
+      names: () => machineNames(tlsNames),
+      own:
+        tlsCertificateFile === undefined || tlsKeyFile === undefined
+          ? undefined
+          : { certificateFile: tlsCertificateFile, keyFile: tlsKeyFile, caFile: tlsCaFile },
+    });
+  }
+
+  #suspects(): Suspects {
+    return new Suspects({ refusals: this.#failuresByAddress(), clock: this.#deps.clock });
+  }
+
+  #failuresByAddress(): AttemptLimit {
+    const max = this.#rateLimits.failures;
+    return new AttemptLimit({ clock: this.#deps.clock, max, windowMs: WINDOW_MS });
+  }
+
+  #log(component: string): Logger {
+    return this.#deps.log.child({ component });
+  }
+}
+
+function named(prefix: string, gauges: Readonly<Record<string, number>>): [string, number][] {
+  return Object.entries(gauges).map(([name, value]) => [`${prefix}.${name}`, value]);
+}

@@ -1,0 +1,52 @@
+import type { Logger } from 'pino';
+import type { Clock } from '#platform/clock.ts';
+import type { Module } from '../kernel/assembly.ts';
+import { CommandWaiters } from '../kernel/command-waiters.ts';
+import { ActorNames } from './actor-names.ts';
+import type { ConsistentReads } from './consistent-reads.ts';
+import type { QueryThread } from './engine/sqlite/query-thread.ts';
+import { ReadableRows } from './readable-rows.ts';
+import type { Db } from './schema.ts';
+import { UnitOfWork, type Writer } from './unit-of-work.ts';
+
+/** An open database, and the clock that the hub goes by. */
+export interface StoreNeeds {
+  readonly db: Db;
+  readonly writer: Writer;
+  readonly reader: QueryThread;
+  readonly reads: ConsistentReads;
+  readonly clock: Clock;
+  readonly clockWatch: {
+    /** Whether the clock has gone on for long enough to delete by it what is old. */
+    readonly areAgesCertain: () => boolean;
+    /** Somebody set the clock, by so much. */
+    readonly onStep: (listener: (stepMs: number) => void) => void;
+  };
+  readonly log: Logger;
+}
+
+export interface StoreOffers {
+  readonly readable: ReadableRows;
+  readonly unitOfWork: UnitOfWork;
+  readonly waiters: CommandWaiters;
+  readonly areAgesCertain: () => boolean;
+}
+
+/** What every noun stands on. */
+export type Foundation = StoreNeeds & StoreOffers;
+
+export function storeModule(needs: StoreNeeds): Module<StoreOffers> {
+  const { writer, reader, clock } = needs;
+  const log = needs.log.child({ component: 'store' });
+  const waiters = new CommandWaiters({ clock });
+  return {
+    offers: {
+      readable: new ReadableRows({ log }),
+      unitOfWork: new UnitOfWork({ writer, clock, log, names: new ActorNames() }),
+      waiters,
+      areAgesCertain: needs.clockWatch.areAgesCertain,
+    },
+    close: () => waiters.close(),
+    gauges: () => ({ waiters: waiters.size, reads: reader.size, writes: writer.size }),
+  };
+}
