@@ -312,6 +312,15 @@ describe('a command that leaves at once', () => {
     expect(results()).toMatchObject([{ outcome: 'unknown', code: 'outcome_unknown' }]);
   });
 
+  it('costs two transactions: one that takes it in, and one with its result', () => {
+    const commits = vi.spyOn(store.outbox, 'committed');
+    receive(lasting());
+    const [task] = submitted;
+    if (task) router.sending(task, true);
+    if (task) router.finished(task, { outcome: 'succeeded', output: true });
+    expect(commits).toHaveBeenCalledTimes(2);
+  });
+
   it('is marked anew where the unit has come to say that it must not be done twice', () => {
     receive(lasting());
     const [task] = submitted;
