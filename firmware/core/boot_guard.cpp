@@ -12,7 +12,7 @@ BootGuard::BootGuard(BootPort& port, const char* running_version, const BootRule
 
 BootGuard::Start BootGuard::start(bool has_crashed) {
   if (has_crashed && record_.crashes < UINT8_MAX) ++record_.crashes;
-  if (record_.starts >= rules_.most_starts || record_.crashes >= rules_.most_crashes) {
+  if (record_.starts >= rules_.max_starts || record_.crashes >= rules_.max_crashes) {
     if (roll_back()) return Start::kRestart;
     safe_mode_ = true;
     return Start::kSafe;
@@ -32,9 +32,9 @@ bool BootGuard::poll(uint64_t now_ms) {
     is_good_ = true;
     // Safe mode is left by the next start, which is the last one before it comes back.
     record_.starts =
-        safe_mode_ ? static_cast<uint8_t>(rules_.most_starts - 1) : uint8_t{0};
-    if (record_.crashes >= rules_.most_crashes) {
-      record_.crashes = static_cast<uint8_t>(rules_.most_crashes - 1);
+        safe_mode_ ? static_cast<uint8_t>(rules_.max_starts - 1) : uint8_t{0};
+    if (record_.crashes >= rules_.max_crashes) {
+      record_.crashes = static_cast<uint8_t>(rules_.max_crashes - 1);
     }
     if (confirms) {
       record_.unconfirmed = false;

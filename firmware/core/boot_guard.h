@@ -12,10 +12,10 @@ struct BootRules {
   // ... and one that no base has spoken with by now never will be.
   uint32_t confirm_within_ms = 15 * 60000;
   // After this many starts in a row that came to nothing, no other is tried.
-  uint8_t most_starts = 3;
+  uint8_t max_starts = 3;
   // Nor after this many crashes, however late each came, but for those before a run that
   // lasted so long without one.
-  uint8_t most_crashes = 5;
+  uint8_t max_crashes = 5;
   uint32_t crash_free_ms = 6 * 3600000;
 };
 

@@ -16,8 +16,8 @@ void finish(Result& out, Status status, uint8_t values) {
 
 // Answers a command that needs no carrying out: one done before, or one too late. A
 // repeat is recognised even after its time to live, for it did happen.
-bool answered_without_deed(DedupeTable& done, const CommandTag& tag, uint64_t arrived_ms,
-                           uint64_t now_ms, Result& out) {
+bool replied_from_cache(DedupeTable& done, const CommandTag& tag, uint64_t arrived_ms,
+                        uint64_t now_ms, Result& out) {
   if (done.find(tag.command_id, out)) {
     out.first_status = out.status;
     out.status = signalbox_unitlink_v1_Status_STATUS_DUPLICATE;
@@ -51,38 +51,38 @@ void Dispatcher::read(uint32_t pid, uint64_t now_ms, Result& out) {
 void Dispatcher::write(const Write& request, uint64_t arrived_ms, uint64_t now_ms,
                        Result& out) {
   const CommandTag tag = request.has_tag ? request.tag : CommandTag{};
-  tell_arrived(tag, request.pid);
-  if (!answered_without_deed(done_, tag, arrived_ms, now_ms, out)) {
-    finish(out, carry_out_write(request, now_ms, out), 1);
+  notify_arrived(tag, request.pid);
+  if (!replied_from_cache(done_, tag, arrived_ms, now_ms, out)) {
+    finish(out, execute_write(request, now_ms, out), 1);
     done_.remember(tag.command_id, out);
   }
-  tell_answered(tag, out);
+  notify_answered(tag, out);
 }
 
 void Dispatcher::invoke(const Invoke& request, uint64_t arrived_ms, uint64_t now_ms,
                         Result& out) {
   const CommandTag tag = request.has_tag ? request.tag : CommandTag{};
-  tell_arrived(tag, request.pid);
-  if (!answered_without_deed(done_, tag, arrived_ms, now_ms, out)) {
+  notify_arrived(tag, request.pid);
+  if (!replied_from_cache(done_, tag, arrived_ms, now_ms, out)) {
     const UnitDescription::Entry entry = description_.find(request.pid);
     const uint8_t outputs = entry.capability == nullptr ? 0 : entry.spec.outputs.count;
-    finish(out, carry_out_invoke(request, now_ms, out), outputs);
+    finish(out, execute_invoke(request, now_ms, out), outputs);
     done_.remember(tag.command_id, out);
   }
-  tell_answered(tag, out);
+  notify_answered(tag, out);
 }
 
-void Dispatcher::tell_arrived(const CommandTag& tag, uint32_t pid) const {
+void Dispatcher::notify_arrived(const CommandTag& tag, uint32_t pid) const {
   if (observer_ == nullptr || tag.command_id == 0) return;
   observer_->command_arrived(tag.command_id, pid);
 }
 
-void Dispatcher::tell_answered(const CommandTag& tag, const Result& out) const {
+void Dispatcher::notify_answered(const CommandTag& tag, const Result& out) const {
   if (observer_ == nullptr || tag.command_id == 0) return;
   observer_->command_answered(tag.command_id, out);
 }
 
-Status Dispatcher::carry_out_write(const Write& request, uint64_t now_ms, Result& out) {
+Status Dispatcher::execute_write(const Write& request, uint64_t now_ms, Result& out) {
   const UnitDescription::Entry entry = description_.find(request.pid);
   if (entry.capability == nullptr || entry.spec.kind != AffordanceKind::kProperty) {
     return Status::kUnknownAffordance;
@@ -96,7 +96,7 @@ Status Dispatcher::carry_out_write(const Write& request, uint64_t now_ms, Result
   return entry.capability->write(call, out.values[0]);
 }
 
-Status Dispatcher::carry_out_invoke(const Invoke& request, uint64_t now_ms, Result& out) {
+Status Dispatcher::execute_invoke(const Invoke& request, uint64_t now_ms, Result& out) {
   const UnitDescription::Entry entry = description_.find(request.pid);
   if (entry.capability == nullptr || entry.spec.kind != AffordanceKind::kAction) {
     return Status::kUnknownAffordance;

@@ -22,10 +22,10 @@ class Dispatcher {
   void invoke(const Invoke& request, uint64_t arrived_ms, uint64_t now_ms, Result& out);
 
  private:
-  void tell_arrived(const CommandTag& tag, uint32_t pid) const;
-  void tell_answered(const CommandTag& tag, const Result& out) const;
-  Status carry_out_write(const Write& request, uint64_t now_ms, Result& out);
-  Status carry_out_invoke(const Invoke& request, uint64_t now_ms, Result& out);
+  void notify_arrived(const CommandTag& tag, uint32_t pid) const;
+  void notify_answered(const CommandTag& tag, const Result& out) const;
+  Status execute_write(const Write& request, uint64_t now_ms, Result& out);
+  Status execute_invoke(const Invoke& request, uint64_t now_ms, Result& out);
 
   const UnitDescription& description_;
   DedupeTable done_;

@@ -38,14 +38,14 @@ T read_flash(const T& from) {
 }
 
 // A short text within a table. One that is too long does not compile.
-template <size_t kMost>
+template <size_t kMax>
 struct TableText {
-  char text[kMost + 1] = {};
+  char text[kMax + 1] = {};
 
   constexpr TableText() = default;
   constexpr TableText(const char* from) {
     for (size_t i = 0; from[i] != '\0'; ++i) text[i] = from[i];
-    if (text[kMost] != '\0') __builtin_trap();
+    if (text[kMax] != '\0') __builtin_trap();
   }
 };
 

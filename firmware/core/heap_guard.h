@@ -6,7 +6,7 @@
 
 namespace signalbox {
 
-enum class HeapVerdict : uint8_t { kEnough, kTakeNoMore, kCloseAll };
+enum class HeapVerdict : uint8_t { kEnough, kRefuseMore, kCloseAll };
 
 // A connection of the ESP8266's lwIP may hold a window of 2,144 bytes and a send buffer
 // of 1,072 (4 and 2 segments of 536), beside its control block: below this a further one
@@ -18,7 +18,7 @@ constexpr uint32_t kHeapForAnyLink = 4096;
 
 inline HeapVerdict judge_heap(uint32_t free_bytes) {
   if (free_bytes < kHeapForAnyLink) return HeapVerdict::kCloseAll;
-  if (free_bytes < kHeapForAnotherLink) return HeapVerdict::kTakeNoMore;
+  if (free_bytes < kHeapForAnotherLink) return HeapVerdict::kRefuseMore;
   return HeapVerdict::kEnough;
 }
 

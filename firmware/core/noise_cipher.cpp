@@ -27,12 +27,12 @@ void NoiseCipher::begin(const uint8_t key[kKeyBytes]) {
 
 void NoiseCipher::wipe_key() {
   wipe(key_, sizeof key_);
-  count_ = kMostFrames;
+  count_ = kMaxFrames;
 }
 
 bool NoiseCipher::seal(const uint8_t* associated, size_t associated_bytes, uint8_t* data,
                        size_t size, uint8_t tag[kTagBytes]) {
-  if (count_ >= kMostFrames) return false;
+  if (count_ >= kMaxFrames) return false;
   aead_seal(key_, Nonce(count_).bytes, associated, associated_bytes, data, size, tag);
   advance();
   return true;
@@ -40,7 +40,7 @@ bool NoiseCipher::seal(const uint8_t* associated, size_t associated_bytes, uint8
 
 bool NoiseCipher::open(const uint8_t* associated, size_t associated_bytes, uint8_t* data,
                        size_t size, const uint8_t tag[kTagBytes]) {
-  if (count_ >= kMostFrames) return false;
+  if (count_ >= kMaxFrames) return false;
   if (!aead_open(key_, Nonce(count_).bytes, associated, associated_bytes, data, size,
                  tag)) {
     return false;

@@ -7,7 +7,7 @@ namespace signalbox {
 
 // docs/unit-link.md section 7.4
 constexpr uint64_t kRekeyEveryFrames = 4096;
-constexpr uint64_t kMostFrames = uint64_t{1} << 32;
+constexpr uint64_t kMaxFrames = uint64_t{1} << 32;
 
 class NoiseCipher {
  public:
@@ -34,7 +34,7 @@ class NoiseCipher {
   void advance();
 
   uint8_t key_[kKeyBytes] = {};
-  uint64_t count_ = kMostFrames;
+  uint64_t count_ = kMaxFrames;
 };
 
 }  // namespace signalbox

@@ -14,10 +14,10 @@ class Notifier {
   virtual bool has_listener() const = 0;
 
   // How many peers have been authenticated since the boot; more: a new one was.
-  virtual uint32_t greetings() const = 0;
+  virtual uint32_t hellos() const = 0;
 
   // True when an event would be taken now; else keep it and try at the next poll.
-  virtual bool can_take_event() const = 0;
+  virtual bool can_send_event() const = 0;
 
   // Sends an event that happened at `uptime_ms`, without data where that is null; only
   // from Capability::poll, for during a request the one message buffer holds its answer.

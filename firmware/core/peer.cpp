@@ -79,7 +79,7 @@ void Peer::close_unencrypted(GoodbyeReason reason) {
 }
 
 void Peer::make_ready(uint32_t max_body_bytes, SendBuffer& unsent) {
-  unsent.take_from(*unsent_);
+  unsent.move_from(*unsent_);
   unsent_ = &unsent;
   stage_ = Stage::kReady;
   // A base that names no limit takes what the document allows.

@@ -60,12 +60,12 @@ class Peer {
   // Room for the largest answer: without it no request is begun.
   bool has_room_for_answer() const {
     return unsent_->room() >=
-           (stage_ == Stage::kReady ? kMaxSentFrameBytes : kMostOpeningBytes);
+           (stage_ == Stage::kReady ? kMaxSentFrameBytes : kMaxOpeningBytes);
   }
 
  private:
   // Before a hello: answers to one chunk of openings, keys among them, and a goodbye.
-  static constexpr size_t kMostOpeningBytes = 128;
+  static constexpr size_t kMaxOpeningBytes = 128;
 
   bool has_keys() const {
     return security_ == LinkSecurity::kEncrypted && stage_ != Stage::kSecuring;

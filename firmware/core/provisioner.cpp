@@ -30,7 +30,7 @@ constexpr uint8_t kUnknownError = 0xFF;
 // Our own: docs/provisioning.md section 4.
 namespace own {
 constexpr uint8_t kIdentify = 0x01;
-constexpr uint8_t kTakeKey = 0x02;
+constexpr uint8_t kSetKey = 0x02;
 constexpr uint8_t kIdentity = 0x81;
 constexpr uint8_t kKeyTaken = 0x82;
 constexpr uint8_t kRefused = 0x8F;
@@ -76,10 +76,10 @@ bool is_blank(const uint8_t* bytes, size_t size) {
 
 // One text of a list into a field of the settings; false when it does not fit there.
 template <size_t N>
-bool take_next(const uint8_t*& data, size_t& left, char (&into)[N]) {
+bool handle_next(const uint8_t*& data, size_t& left, char (&into)[N]) {
   if (left == 0 || data[0] > left - 1) return false;
   const size_t size = data[0];
-  if (!take_text(data + 1, size, into)) return false;
+  if (!read_text(data + 1, size, into)) return false;
   data += 1 + size;
   left -= 1 + size;
   return true;
@@ -127,13 +127,13 @@ void Provisioner::take(const SerialPacket& packet, uint64_t now_ms) {
   if (packet.family == PacketFamily::kImprov) {
     // Its other types come from a device; ours may hear another's, or its own.
     if (packet.type != improv::kCommand) return;
-    take_improv(packet, now_ms);
+    handle_improv(packet, now_ms);
   } else if ((packet.type & 0x80) != 0) {
     return;
   } else if (packet.type == own::kIdentify) {
     say_identity();
-  } else if (packet.type == own::kTakeKey) {
-    take_key(packet.data, packet.size);
+  } else if (packet.type == own::kSetKey) {
+    handle_key(packet.data, packet.size);
   } else {
     refuse(own::kUnknown);
   }
@@ -142,7 +142,7 @@ void Provisioner::take(const SerialPacket& packet, uint64_t now_ms) {
   was_heard_ = true;
 }
 
-void Provisioner::take_improv(const SerialPacket& packet, uint64_t now_ms) {
+void Provisioner::handle_improv(const SerialPacket& packet, uint64_t now_ms) {
   const uint8_t* data = packet.data;
   if (packet.size < 2 || data[1] != packet.size - 2) {
     say_byte(improv::kErrorState, improv::kInvalid);
@@ -150,7 +150,7 @@ void Provisioner::take_improv(const SerialPacket& packet, uint64_t now_ms) {
   }
   switch (data[0]) {
     case improv::kSendWifi:
-      take_wifi(data + 2, data[1], now_ms);
+      handle_wifi(data + 2, data[1], now_ms);
       return;
     case improv::kRequestState: {
       say_byte(improv::kErrorState, improv::kNoError);
@@ -170,10 +170,10 @@ void Provisioner::take_improv(const SerialPacket& packet, uint64_t now_ms) {
   }
 }
 
-void Provisioner::take_wifi(const uint8_t* data, size_t size, uint64_t now_ms) {
+void Provisioner::handle_wifi(const uint8_t* data, size_t size, uint64_t now_ms) {
   Settings wanted = ports_.store.settings();
-  const bool is_good = take_next(data, size, wanted.wifi_name) &&
-                       take_next(data, size, wanted.wifi_password) && size == 0 &&
+  const bool is_good = handle_next(data, size, wanted.wifi_name) &&
+                       handle_next(data, size, wanted.wifi_password) && size == 0 &&
                        wanted.has_wifi();
   if (!is_good) {
     say_byte(improv::kErrorState, improv::kInvalid);
@@ -222,7 +222,7 @@ void Provisioner::follow_join(uint64_t now_ms) {
   say_byte(improv::kCurrentState, improv::kReady);
 }
 
-void Provisioner::take_key(const uint8_t* data, size_t size) {
+void Provisioner::handle_key(const uint8_t* data, size_t size) {
   constexpr size_t kFixed = kKeyBytes + kChallengeBytes;
   // A blank key is what memory holds that was never written.
   if (size < kFixed + 1 || is_blank(data, kKeyBytes)) {

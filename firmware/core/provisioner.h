@@ -56,7 +56,7 @@ class Provisioner {
 
  private:
   // Of the largest answer, which is three packets.
-  static constexpr size_t kMostAnswerBytes = 240;
+  static constexpr size_t kMaxAnswerBytes = 240;
   // How often the radio, or a full line, is looked at.
   static constexpr uint32_t kLookMs = 50;
 
@@ -64,9 +64,9 @@ class Provisioner {
   void read(uint64_t now_ms);
   void flush();
   void take(const SerialPacket& packet, uint64_t now_ms);
-  void take_improv(const SerialPacket& packet, uint64_t now_ms);
-  void take_wifi(const uint8_t* data, size_t size, uint64_t now_ms);
-  void take_key(const uint8_t* data, size_t size);
+  void handle_improv(const SerialPacket& packet, uint64_t now_ms);
+  void handle_wifi(const uint8_t* data, size_t size, uint64_t now_ms);
+  void handle_key(const uint8_t* data, size_t size);
   void follow_join(uint64_t now_ms);
 
   void say(PacketFamily family, uint8_t type, const uint8_t* data, size_t size);
@@ -87,7 +87,7 @@ class Provisioner {
   uint64_t trying_since_ms_ = 0;
   Settings tried_;  // the settings with the network that is being tried
 
-  uint8_t answer_[kMostAnswerBytes];
+  uint8_t answer_[kMaxAnswerBytes];
   size_t sent_ = 0;
   size_t to_send_ = 0;
 };

@@ -36,8 +36,8 @@ uint32_t Reporter::resume(uint32_t after_seq) {
   return cursor_;
 }
 
-void Reporter::take_samples(uint64_t now_ms) {
-  subscriptions_.take_due(now_ms, [&](uint8_t pid, bool is_first) {
+void Reporter::send_samples(uint64_t now_ms) {
+  subscriptions_.next_due(now_ms, [&](uint8_t pid, bool is_first) {
     const UnitDescription::Entry entry = description_.find(pid);
     const uint64_t measured_ms = entry.capability->measured_ms(pid, now_ms);
     // A peer that resumed gets, or has, this very measurement already.

@@ -29,7 +29,7 @@ class Reporter {
 
   // Milliseconds until a sample is due; 0: now, kIdle: not before a change.
   uint32_t due_in(uint64_t now_ms) const { return subscriptions_.due_in(now_ms); }
-  void take_samples(uint64_t now_ms);
+  void send_samples(uint64_t now_ms);
 
   // Gathers the next values that were measured at one time into the blank report. False
   // when the peer has been told everything.

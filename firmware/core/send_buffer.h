@@ -23,7 +23,7 @@ class SendBuffer {
   }
 
   // In place of what it held; it is at least as large as the other, which is empty then.
-  void take_from(SendBuffer& other) {
+  void move_from(SendBuffer& other) {
     used_ = other.used_;
     memcpy(bytes_, other.bytes_, used_);
     other.clear();

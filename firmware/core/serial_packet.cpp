@@ -23,8 +23,8 @@ size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 }  // namespace
 
 void SerialPacketDecoder::put(uint8_t byte, uint64_t now_ms) {
-  drop(taken_);
-  if (used_ > 0 && now_ms - last_ms_ > kMostGapMs) forget();
+  drop(buffered_);
+  if (used_ > 0 && now_ms - last_ms_ > kMaxGapMs) forget();
   last_ms_ = now_ms;
   // Full without a packet: next() was not called.
   if (used_ == sizeof bytes_) drop(1);
@@ -32,11 +32,11 @@ void SerialPacketDecoder::put(uint8_t byte, uint64_t now_ms) {
 }
 
 bool SerialPacketDecoder::next(SerialPacket& packet) {
-  drop(taken_);
+  drop(buffered_);
   while (used_ > 0) {
     switch (look()) {
       case Look::kWhole:
-        taken_ = kPacketOverhead + bytes_[8];
+        buffered_ = kPacketOverhead + bytes_[8];
         packet = {bytes_[0] == 'I' ? PacketFamily::kImprov : PacketFamily::kSignalbox,
                   bytes_[7], bytes_ + kHeadBytes, bytes_[8]};
         return true;
@@ -53,7 +53,7 @@ bool SerialPacketDecoder::next(SerialPacket& packet) {
 void SerialPacketDecoder::forget() {
   wipe(bytes_, sizeof bytes_);
   used_ = 0;
-  taken_ = 0;
+  buffered_ = 0;
 }
 
 SerialPacketDecoder::Look SerialPacketDecoder::look() const {
@@ -73,7 +73,7 @@ void SerialPacketDecoder::drop(size_t count) {
   // What was a packet may have held a key.
   wipe(bytes_ + used_ - count, count);
   used_ -= count;
-  taken_ = 0;
+  buffered_ = 0;
 }
 
 size_t encode_serial_packet(const SerialPacket& packet, uint8_t* into) {

@@ -9,10 +9,10 @@ namespace signalbox {
 
 enum class PacketFamily : uint8_t { kImprov, kSignalbox };
 
-constexpr size_t kMostPacketData = 255;
+constexpr size_t kMaxPacketData = 255;
 constexpr size_t kPacketOverhead = 10;  // name 6, version, type, length, checksum
 // A packet stands in a line of its own: some clients read by lines.
-constexpr size_t kMostWrittenPacket = kMostPacketData + kPacketOverhead + 2;
+constexpr size_t kMaxWrittenPacket = kMaxPacketData + kPacketOverhead + 2;
 
 struct SerialPacket {
   PacketFamily family;
@@ -26,7 +26,7 @@ struct SerialPacket {
 class SerialPacketDecoder {
  public:
   // A packet whose bytes are this far apart is none.
-  static constexpr uint32_t kMostGapMs = 1000;
+  static constexpr uint32_t kMaxGapMs = 1000;
 
   void put(uint8_t byte, uint64_t now_ms);
   // True when there is a whole packet; it stays until the next call of any function.
@@ -39,9 +39,9 @@ class SerialPacketDecoder {
   Look look() const;
   void drop(size_t count);
 
-  uint8_t bytes_[kMostPacketData + kPacketOverhead];
+  uint8_t bytes_[kMaxPacketData + kPacketOverhead];
   size_t used_ = 0;
-  size_t taken_ = 0;  // of the packet that was handed out
+  size_t buffered_ = 0;  // of the packet that was handed out
   uint64_t last_ms_ = 0;
 };
 

@@ -43,7 +43,7 @@ void Session::accept(Link& link, uint64_t now_ms) {
   }
   if (candidate_->is_free()) {
     // However the one before ended, it was not with a hello.
-    strangers_.add(candidate_address_);
+    unauthenticated_.add(candidate_address_);
     candidate_address_ = link.peer_address();
     return candidate_->open(link, security, openings_, now_ms);
   }
@@ -53,22 +53,22 @@ void Session::accept(Link& link, uint64_t now_ms) {
 
 // The address is only a hint who deserves the place: it proves nothing, and gives none of
 // the rights of a key.
-bool Session::gives_way(const Peer& stranger, const Link& newcomer,
+bool Session::gives_way(const Peer& unauthenticated, const Link& incoming,
                         uint64_t now_ms) const {
   if (base_address_ != 0) {
-    if (stranger.address() == base_address_) {
-      if (newcomer.peer_address() != base_address_) return false;
-    } else if (newcomer.peer_address() == base_address_) {
+    if (unauthenticated.address() == base_address_) {
+      if (incoming.peer_address() != base_address_) return false;
+    } else if (incoming.peer_address() == base_address_) {
       return true;
     }
   }
   // Who keeps knocking must not win the place again each time that it is free.
-  const bool is_known_stranger = strangers_.has(stranger.address());
-  if (is_known_stranger != strangers_.has(newcomer.peer_address())) {
-    return is_known_stranger;
+  const bool is_known_unauthenticated = unauthenticated_.has(unauthenticated.address());
+  if (is_known_unauthenticated != unauthenticated_.has(incoming.peer_address())) {
+    return is_known_unauthenticated;
   }
-  const uint64_t since_ms = now_ms - stranger.connected_ms();
-  return since_ms >= (stranger.has_spoken() ? kSlowStrangerMs : kMuteStrangerMs);
+  const uint64_t since_ms = now_ms - unauthenticated.connected_ms();
+  return since_ms >= (unauthenticated.has_spoken() ? kSlowPeerMs : kSilentPeerMs);
 }
 
 uint32_t Session::poll(uint64_t now_ms) {
@@ -80,7 +80,7 @@ uint32_t Session::poll(uint64_t now_ms) {
   read_from(*candidate_, now_ms);
   drop_if_overdue(now_ms);
   const bool answered = answer_next(now_ms);
-  reporter_.take_samples(now_ms);
+  reporter_.send_samples(now_ms);
   const bool has_more = send_reports(now_ms);
   // A deed, or room for events, may have given a capability something to do.
   return answered || came_loose || has_more ? 0 : next_call_in(now_ms);
@@ -113,7 +113,7 @@ void Session::read_from(Peer& peer, uint64_t now_ms) {
       case FrameDecoder::Progress::kNeedMore:
         break;
       case FrameDecoder::Progress::kFrame:
-        take_body(peer, now_ms);
+        receive_body(peer, now_ms);
         break;
       case FrameDecoder::Progress::kError:
         return refuse_frame(peer, peer.decoder().error());
@@ -124,17 +124,17 @@ void Session::read_from(Peer& peer, uint64_t now_ms) {
   peer.close();
 }
 
-void Session::take_body(Peer& peer, uint64_t now_ms) {
-  if (peer.stage() == Peer::Stage::kSecuring) return take_opening(peer, now_ms);
+void Session::receive_body(Peer& peer, uint64_t now_ms) {
+  if (peer.stage() == Peer::Stage::kSecuring) return receive_opening(peer, now_ms);
   const size_t size = peer.open_message(tickets_);
   if (size == 0) return refuse_frame(peer, FrameError::kBadTag);
   const Decoded decoded = decode_envelope(peer.decoder().body(), size, message_);
   if (decoded == Decoded::kMalformed) return refuse_frame(peer, FrameError::kBadMessage);
   switch (peer.stage()) {
     case Peer::Stage::kAwaitingHello:
-      return take_hello(peer, now_ms);
+      return receive_hello(peer, now_ms);
     case Peer::Stage::kReady:
-      return take_message(peer, decoded, now_ms);
+      return receive_message(peer, decoded, now_ms);
     case Peer::Stage::kSecuring:
     case Peer::Stage::kFree:
       return peer.close(GoodbyeReason::kProtocolError);
@@ -142,7 +142,7 @@ void Session::take_body(Peer& peer, uint64_t now_ms) {
 }
 
 // Section 7.2.
-void Session::take_opening(Peer& peer, uint64_t now_ms) {
+void Session::receive_opening(Peer& peer, uint64_t now_ms) {
   const bool is_resumed =
       peer.decoder().body()[0] == static_cast<uint8_t>(HandshakeKind::kResume);
   switch (peer.secure(protection_, tickets_, now_ms)) {
@@ -160,7 +160,7 @@ void Session::take_opening(Peer& peer, uint64_t now_ms) {
 }
 
 // Section 4.
-void Session::take_hello(Peer& peer, uint64_t now_ms) {
+void Session::receive_hello(Peer& peer, uint64_t now_ms) {
   const Hello& hello = message_.body.hello;
   if (message_.which_body != signalbox_unitlink_v1_Envelope_hello_tag ||
       hello.which_party != signalbox_unitlink_v1_Hello_base_tag ||
@@ -173,9 +173,9 @@ void Session::take_hello(Peer& peer, uint64_t now_ms) {
   const uint32_t request_id = message_.request_id;
   const uint32_t max_body_bytes = hello.max_body_bytes;
   base_address_ = peer.address();
-  strangers_.remove(base_address_);
+  unauthenticated_.remove(base_address_);
   candidate_address_ = 0;
-  ++greetings_;
+  ++hellos_;
   if (!active_->is_free()) {
     ++counters_.takeovers;
     close_active(GoodbyeReason::kTakenOver);
@@ -195,7 +195,7 @@ void Session::take_hello(Peer& peer, uint64_t now_ms) {
   send(peer, message_);
 }
 
-void Session::take_message(Peer& peer, Decoded decoded, uint64_t now_ms) {
+void Session::receive_message(Peer& peer, Decoded decoded, uint64_t now_ms) {
   if (decoded == Decoded::kMessage) {
     switch (message_.which_body) {
       case signalbox_unitlink_v1_Envelope_time_tag:
@@ -262,14 +262,14 @@ bool Session::answer_next(uint64_t now_ms) {
       !updates_->is_offer_decided()) {
     return false;
   }
-  carry_out(queue_.front(), now_ms);
+  execute(queue_.front(), now_ms);
   queue_.pop();
   ++counters_.requests_done;
   send(*active_, message_);
   return true;
 }
 
-void Session::carry_out(const Request& request, uint64_t now_ms) {
+void Session::execute(const Request& request, uint64_t now_ms) {
   if (identity_.safe_mode && !is_served_in_safe_mode(request.which)) {
     return set_status(compose_result(request.id), Status::kUnsupported);
   }
@@ -335,7 +335,7 @@ bool Session::send_reports(uint64_t now_ms) {
   return !active_->has_unsent();
 }
 
-bool Session::can_take_event() const {
+bool Session::can_send_event() const {
   return !active_->is_free() && !active_->has_unsent();
 }
 

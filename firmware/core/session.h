@@ -6,7 +6,7 @@
 #include "core/notifier.h"
 #include "core/peer.h"
 #include "core/reporter.h"
-#include "core/stranger_list.h"
+#include "core/unauthenticated_peers.h"
 #include "core/unit_identity.h"
 #include "core/update_receiver.h"
 #include "core/wall_clock.h"
@@ -17,8 +17,8 @@ constexpr uint32_t kHelloTimeoutMs = 5000;     // section 1.3
 constexpr uint32_t kSilenceTimeoutMs = 60000;  // section 1.5
 // A stranger gives way to a newcomer when it has said nothing for so long, or has not got
 // to its hello in so long (section 1.4).
-constexpr uint32_t kMuteStrangerMs = 500;
-constexpr uint32_t kSlowStrangerMs = 2000;
+constexpr uint32_t kSilentPeerMs = 500;
+constexpr uint32_t kSlowPeerMs = 2000;
 
 struct SessionCounters {
   uint32_t frame_errors[kFrameErrorCount] = {};  // by FrameError
@@ -35,7 +35,7 @@ class Session final : public Notifier {
           Dispatcher& dispatcher, WallClock& clock, const LinkProtection& protection);
 
   // Requests of section 11 go to it from now on; without it they are unsupported.
-  void take_updates(UpdateReceiver& updates) { updates_ = &updates; }
+  void enable_updates(UpdateReceiver& updates) { updates_ = &updates; }
 
   // A peer has connected. The link stays the session's until it closes it.
   void accept(Link& link, uint64_t now_ms);
@@ -56,20 +56,21 @@ class Session final : public Notifier {
   void property_changed(uint8_t pid) override { reporter_.mark_changed(pid); }
   bool has_listener() const override { return !active_->is_free(); }
   bool keeps_samples() const { return active_->is_free() && reporter_.keeps_samples(); }
-  uint32_t greetings() const override { return greetings_; }
+  uint32_t hellos() const override { return hellos_; }
   void dismiss_peers() override { close_all(GoodbyeReason::kDone); }
-  bool can_take_event() const override;
+  bool can_send_event() const override;
   void emit_event(uint8_t pid, const Value* data, uint64_t uptime_ms) override;
   void lose_event() override { ++event_seq_; }
 
  private:
-  bool gives_way(const Peer& stranger, const Link& newcomer, uint64_t now_ms) const;
+  bool gives_way(const Peer& unauthenticated, const Link& incoming,
+                 uint64_t now_ms) const;
   void drop_if_overdue(uint64_t now_ms);
   void read_from(Peer& peer, uint64_t now_ms);
-  void take_body(Peer& peer, uint64_t now_ms);
-  void take_opening(Peer& peer, uint64_t now_ms);
-  void take_hello(Peer& peer, uint64_t now_ms);
-  void take_message(Peer& peer, Decoded decoded, uint64_t now_ms);
+  void receive_body(Peer& peer, uint64_t now_ms);
+  void receive_opening(Peer& peer, uint64_t now_ms);
+  void receive_hello(Peer& peer, uint64_t now_ms);
+  void receive_message(Peer& peer, Decoded decoded, uint64_t now_ms);
   void enqueue(Peer& peer, uint64_t now_ms);
   void accept_update();
   void refuse_frame(Peer& peer, FrameError error);
@@ -77,7 +78,7 @@ class Session final : public Notifier {
   void forget_dialogue();
 
   [[nodiscard]] bool answer_next(uint64_t now_ms);
-  void carry_out(const Request& request, uint64_t now_ms);
+  void execute(const Request& request, uint64_t now_ms);
   // True when more is left for the next turn.
   [[nodiscard]] bool send_reports(uint64_t now_ms);
   uint32_t next_call_in(uint64_t now_ms) const;
@@ -102,12 +103,12 @@ class Session final : public Notifier {
   RequestQueue queue_;            // of the active peer
   Reporter reporter_;             // samples, and what of them the active peer is told
   uint32_t event_seq_ = 0;
-  uint32_t greetings_ = 0;
+  uint32_t hellos_ = 0;
   TicketSlot tickets_;
   uint32_t base_address_ = 0;  // where the last authenticated peer came from
   // Where the last one came from that got the free place; 0 once it has said hello.
   uint32_t candidate_address_ = 0;
-  StrangerList strangers_;
+  UnauthenticatedPeers unauthenticated_;
   SessionCounters counters_;
   Envelope message_ = {};  // the one message being read or written
 };

@@ -23,8 +23,8 @@ enum Tag : uint8_t {
 };
 
 constexpr size_t kAddressesBytes = 3 * 4;
-constexpr size_t kFieldsBytes = 7 * 2 + kMostWifiNameBytes + kMostWifiPasswordBytes +
-                                kMostHostNameBytes + kKeyBytes + 2 + kAddressesBytes +
+constexpr size_t kFieldsBytes = 7 * 2 + kMaxWifiNameBytes + kMaxWifiPasswordBytes +
+                                kMaxHostNameBytes + kKeyBytes + 2 + kAddressesBytes +
                                 kMacBytes;
 static_assert(kHeadBytes + kFieldsBytes + kCrcBytes <= kSettingsRecordBytes &&
                   kSettingsRecordBytes % 4 == 0,
@@ -61,7 +61,7 @@ class Writer {
 };
 
 // What cannot be used is as if it were not there: the key beside it still counts.
-bool take_addresses(const uint8_t* data, size_t size, NetworkAddresses& into) {
+bool apply_addresses(const uint8_t* data, size_t size, NetworkAddresses& into) {
   if (size != kAddressesBytes) return false;
   NetworkAddresses read;
   read.ip = number_at(data, 4);
@@ -71,7 +71,7 @@ bool take_addresses(const uint8_t* data, size_t size, NetworkAddresses& into) {
   return true;
 }
 
-bool take_mac(const uint8_t* data, size_t size, MacAddress& into) {
+bool read_mac(const uint8_t* data, size_t size, MacAddress& into) {
   if (size != kMacBytes) return false;
   MacAddress read;
   memcpy(read.bytes, data, kMacBytes);
@@ -79,14 +79,14 @@ bool take_mac(const uint8_t* data, size_t size, MacAddress& into) {
   return true;
 }
 
-bool take_field(uint8_t tag, const uint8_t* data, size_t size, Settings& into) {
+bool read_field(uint8_t tag, const uint8_t* data, size_t size, Settings& into) {
   switch (tag) {
     case kWifiName:
-      return take_text(data, size, into.wifi_name);
+      return read_text(data, size, into.wifi_name);
     case kWifiPassword:
-      return take_text(data, size, into.wifi_password);
+      return read_text(data, size, into.wifi_password);
     case kHostName:
-      return is_host_label(data, size) && take_text(data, size, into.host_name);
+      return is_host_label(data, size) && read_text(data, size, into.host_name);
     case kKey:
       if (size != kKeyBytes) return false;
       memcpy(into.key, data, kKeyBytes);
@@ -97,9 +97,9 @@ bool take_field(uint8_t tag, const uint8_t* data, size_t size, Settings& into) {
       into.utc_offset_minutes = static_cast<int16_t>(number_at(data, 2));
       return true;
     case kAddresses:
-      return take_addresses(data, size, into.network.addresses);
+      return apply_addresses(data, size, into.network.addresses);
     case kMac:
-      return take_mac(data, size, into.network.mac);
+      return read_mac(data, size, into.network.mac);
     default:
       return true;  // of a later firmware, which was rolled back
   }
@@ -153,7 +153,7 @@ bool decode_settings(const uint8_t* bytes, size_t size, Settings& settings,
     if (body_end - at < 2) return false;
     const size_t length = bytes[at + 1];
     if (body_end - at - 2 < length) return false;
-    if (!take_field(bytes[at], bytes + at + 2, length, read)) return false;
+    if (!read_field(bytes[at], bytes + at + 2, length, read)) return false;
     at += 2 + length;
   }
   settings = read;
@@ -162,7 +162,7 @@ bool decode_settings(const uint8_t* bytes, size_t size, Settings& settings,
 }
 
 bool is_host_label(const uint8_t* text, size_t size) {
-  if (size == 0 || size > kMostHostNameBytes) return false;
+  if (size == 0 || size > kMaxHostNameBytes) return false;
   for (size_t i = 0; i < size; ++i) {
     const uint8_t c = text[i];
     const bool is_inner = i > 0 && i + 1 < size;

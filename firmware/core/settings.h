@@ -10,9 +10,9 @@
 
 namespace signalbox {
 
-constexpr size_t kMostWifiNameBytes = 32;      // an SSID (IEEE 802.11)
-constexpr size_t kMostWifiPasswordBytes = 64;  // WPA2: a passphrase of 63, or 64 digits
-constexpr size_t kMostHostNameBytes = 32;
+constexpr size_t kMaxWifiNameBytes = 32;      // an SSID (IEEE 802.11)
+constexpr size_t kMaxWifiPasswordBytes = 64;  // WPA2: a passphrase of 63, or 64 digits
+constexpr size_t kMaxHostNameBytes = 32;
 
 struct Settings {
   Settings() = default;
@@ -23,9 +23,9 @@ struct Settings {
   bool has_wifi() const { return wifi_name[0] != 0; }
 
   // Zero-terminated; empty: none.
-  char wifi_name[kMostWifiNameBytes + 1] = {};
-  char wifi_password[kMostWifiPasswordBytes + 1] = {};
-  char host_name[kMostHostNameBytes + 1] = {};
+  char wifi_name[kMaxWifiNameBytes + 1] = {};
+  char wifi_password[kMaxWifiPasswordBytes + 1] = {};
+  char host_name[kMaxHostNameBytes + 1] = {};
   bool has_key = false;
   uint8_t key[kKeyBytes] = {};
   int16_t utc_offset_minutes = 0;
@@ -35,7 +35,7 @@ struct Settings {
 // A text into a field; false, and nothing changed, when it does not fit there with its
 // zero, or holds one.
 template <size_t N>
-[[nodiscard]] bool take_text(const uint8_t* data, size_t size, char (&into)[N]) {
+[[nodiscard]] bool read_text(const uint8_t* data, size_t size, char (&into)[N]) {
   if (size >= N || memchr(data, 0, size) != nullptr) return false;
   memcpy(into, data, size);
   into[size] = 0;

@@ -5,7 +5,7 @@
 namespace signalbox {
 namespace {
 
-constexpr int32_t kMostUtcOffset = 14 * 60;
+constexpr int32_t kMaxUtcOffset = 14 * 60;
 
 // Generations are counted round; two copies are never far apart.
 bool is_newer(uint32_t generation, uint32_t than) {
@@ -34,14 +34,14 @@ void SettingsStore::load() {
     newest_ = place;
     found = true;
   }
-  told_utc_offset_ = settings_.utc_offset_minutes;
+  reported_utc_offset_ = settings_.utc_offset_minutes;
 }
 
 void SettingsStore::keep_utc_offset(int32_t minutes) {
-  const bool is_news = minutes != told_utc_offset_;
-  told_utc_offset_ = minutes;
+  const bool is_news = minutes != reported_utc_offset_;
+  reported_utc_offset_ = minutes;
   // No place on Earth is further from UTC.
-  if (!is_news || minutes < -kMostUtcOffset || minutes > kMostUtcOffset) return;
+  if (!is_news || minutes < -kMaxUtcOffset || minutes > kMaxUtcOffset) return;
   if (minutes == settings_.utc_offset_minutes) return;
   Settings changed = settings_;
   changed.utc_offset_minutes = static_cast<int16_t>(minutes);
@@ -54,7 +54,7 @@ bool SettingsStore::forget() {
     if (!flash_.erase((newest_ + i) % FlashPort::kPlaces)) return false;
   }
   settings_ = Settings();
-  told_utc_offset_ = 0;
+  reported_utc_offset_ = 0;
   return true;
 }
 

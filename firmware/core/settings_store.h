@@ -37,7 +37,7 @@ class SettingsStore {
   FlashPort& flash_;
   Settings settings_;
   uint32_t generation_ = 0;
-  int32_t told_utc_offset_ = 0;  // tried once, so that a bad flash is not worn out
+  int32_t reported_utc_offset_ = 0;  // tried once, so that a bad flash is not worn out
   size_t newest_ =
       FlashPort::kPlaces - 1;  // so that the first save takes the first place
 };

@@ -9,7 +9,7 @@ namespace signalbox {
 
 class Subscriptions {
  public:
-  static constexpr size_t kMost = 8;
+  static constexpr size_t kMax = 8;
 
   void own_all();
   void disown_all();
@@ -28,7 +28,7 @@ class Subscriptions {
   // Calls `take(pid, is_first)` for each property that is due, which then counts as
   // sampled; `is_first` of its subscription.
   template <typename Take>
-  void take_due(uint64_t now_ms, Take take) {
+  void next_due(uint64_t now_ms, Take take) {
     for (Entry& entry : entries_) {
       if (entry.pid == 0 || entry.due_in(now_ms) != 0) continue;
       const bool is_first = !entry.ever_sampled;
@@ -54,7 +54,7 @@ class Subscriptions {
   Entry* find(uint8_t pid);
   Entry* room_for(uint8_t pid);
 
-  Entry entries_[kMost];
+  Entry entries_[kMax];
 };
 
 }  // namespace signalbox

@@ -21,14 +21,14 @@ struct UnitTicket {
 
 class TicketSlot {
  public:
-  static constexpr uint32_t kMostUses = 100;
-  static constexpr uint64_t kMostAgeMs = 86400000;
+  static constexpr uint32_t kMaxUses = 100;
+  static constexpr uint64_t kMaxAgeMs = 86400000;
 
   // The ticket of this number if it may still be used, else null.
   const UnitTicket* find(const uint8_t id[kTicketIdBytes], uint64_t now_ms) {
     if (!is_full_) return nullptr;
     if (!equal_in_constant_time(ticket_.secret.id, id, kTicketIdBytes)) return nullptr;
-    if (ticket_.uses < kMostUses && now_ms - ticket_.born_ms < kMostAgeMs) {
+    if (ticket_.uses < kMaxUses && now_ms - ticket_.born_ms < kMaxAgeMs) {
       return &ticket_;
     }
     clear();

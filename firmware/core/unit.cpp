@@ -21,10 +21,10 @@ Unit::Unit(const UnitIdentity& identity, Capability* const* capabilities,
   for (size_t i = 0; i < capability_count_; ++i) capabilities_[i]->attach(session_);
 }
 
-void Unit::take_updates(UpdateReceiver& updates) {
+void Unit::enable_updates(UpdateReceiver& updates) {
   updates_ = &updates;
   updates.spare(*this);
-  session_.take_updates(updates);
+  session_.enable_updates(updates);
 }
 
 uint32_t Unit::poll(uint64_t now_ms) {

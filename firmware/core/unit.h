@@ -18,7 +18,7 @@ class Unit final : public OutputWatch {
   void observe(CommandObserver& observer) { dispatcher_.observe(observer); }
 
   // Lets bases update its firmware. The receiver outlives the unit.
-  void take_updates(UpdateReceiver& updates);
+  void enable_updates(UpdateReceiver& updates);
 
   void accept(Link& link, uint64_t now_ms) { session_.accept(link, now_ms); }
 

@@ -26,9 +26,9 @@ struct UpdateKey {
 
 // Two, so that one can take the place of the other: the present one and the next.
 struct UpdateTrust {
-  static constexpr size_t kMostKeys = 2;
+  static constexpr size_t kMaxKeys = 2;
 
-  UpdateKey keys[kMostKeys];
+  UpdateKey keys[kMaxKeys];
   size_t count = 0;
 
   // Null when there is no such key.

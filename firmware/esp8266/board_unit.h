@@ -46,7 +46,7 @@ using CoreUnit = LampUnit;
 constexpr char kIdPattern[] = "lamp-%06x";
 
 struct BoardUnit {
-  static void take_safe_state() {}
+  static void apply_safe_state() {}
   BoardUnit(const UnitIdentity& identity, const BoardPorts& ports,
             const LinkProtection& protection)
       : core(identity, ports, lamp, LampState(), protection, kOwnPins) {
@@ -69,7 +69,7 @@ constexpr char kIdPattern[] = "light-%06x";
 constexpr uint32_t kLightPeriodMs = 200;  // a busy converter disturbs the radio
 
 struct BoardUnit {
-  static void take_safe_state() {}
+  static void apply_safe_state() {}
   BoardUnit(const UnitIdentity& identity, const BoardPorts& ports,
             const LinkProtection& protection)
       : core(identity, ports, sensor, kLightPeriodMs, protection) {}
@@ -99,7 +99,7 @@ static_assert(!kRelaySettings.fail_safe_on || kRelaySettings.max_on_ms == 0,
               "a relay that is safe when on cannot have a longest time on");
 
 struct BoardUnit {
-  static void take_safe_state() { GpioRelay().set(kRelaySettings.fail_safe_on); }
+  static void apply_safe_state() { GpioRelay().set(kRelaySettings.fail_safe_on); }
   BoardUnit(const UnitIdentity& identity, const BoardPorts& ports,
             const LinkProtection& protection)
       : core(identity, ports, relay, kRelaySettings, protection) {
@@ -129,7 +129,7 @@ using SensorDriver = Bme280;
 #endif
 
 struct BoardUnit {
-  static void take_safe_state() {}
+  static void apply_safe_state() {}
   BoardUnit(const UnitIdentity& identity, const BoardPorts& ports,
             const LinkProtection& protection)
       : driver(port), core(identity, ports, driver, kClimatePeriodMs, protection) {
@@ -146,7 +146,7 @@ using CoreUnit = ButtonUnit;
 constexpr char kIdPattern[] = "button-%06x";
 
 struct BoardUnit {
-  static void take_safe_state() {}
+  static void apply_safe_state() {}
   BoardUnit(const UnitIdentity& identity, const BoardPorts& ports,
             const LinkProtection& protection)
       : core(identity, ports, button, protection) {

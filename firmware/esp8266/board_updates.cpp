@@ -37,7 +37,7 @@ bool BoardUpdates::serve(Unit& unit, const UnitIdentity& identity) {
   if (trust_.count == 0) return false;
   static UpdateReceiver receiver(identity, trust_, flash_, guard_);
   receiver_ = &receiver;
-  unit.take_updates(receiver);
+  unit.enable_updates(receiver);
   return true;
 }
 

@@ -155,7 +155,7 @@ void recover() {
       (void)radio.restart();
       return;
     case RecoveryStep::kRebootByDefault:
-      ask_for_fallback();
+      request_fallback();
       [[fallthrough]];
     case RecoveryStep::kReboot:
       core().unit.shut_down();
@@ -167,7 +167,7 @@ void recover() {
 
 void setup() {
   // Before all else: the radio alone takes up to a second to turn on.
-  BoardUnit::take_safe_state();
+  BoardUnit::apply_safe_state();
   Serial.begin(ChipUart::kBaud);
   radio.begin(hardware_id());
   store.load();
@@ -176,7 +176,7 @@ void setup() {
   if (store.settings().has_key) updates.start(has_crashed());
   (void)core();
   Settings settings = store.settings();
-  if (take_fallback()) settings.network = NetworkChoice();
+  if (consume_fallback()) settings.network = NetworkChoice();
   if (settings.has_wifi()) radio.join(settings);
   core().board.clock.set_utc_offset(settings.utc_offset_minutes);
   // A unit without a key is on its serial line and nowhere else.

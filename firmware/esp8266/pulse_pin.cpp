@@ -8,15 +8,15 @@ namespace signalbox::esp8266 {
 namespace {
 
 constexpr uint8_t kPin = ThermometerUnit::kDataPin;
-constexpr size_t kMostEdges = Dht22::kIntervals + 1;
+constexpr size_t kMaxEdges = Dht22::kIntervals + 1;
 
-volatile uint32_t edges_us[kMostEdges];
+volatile uint32_t edges_us[kMaxEdges];
 volatile size_t edge_count = 0;
 
 // In RAM: flash cannot be read while it is written.
 void IRAM_ATTR note_edge() {
   const size_t at = edge_count;
-  if (at < kMostEdges) edges_us[at] = static_cast<uint32_t>(micros());
+  if (at < kMaxEdges) edges_us[at] = static_cast<uint32_t>(micros());
   edge_count = at + 1;
 }
 
@@ -37,11 +37,11 @@ void PulsePin::release_and_time() {
   digitalWrite(kPin, HIGH);
 }
 
-size_t PulsePin::take_intervals_us(uint16_t* into, size_t capacity) {
+size_t PulsePin::read_intervals_us(uint16_t* into, size_t capacity) {
   detachInterrupt(digitalPinToInterrupt(kPin));
   const size_t edges = edge_count;
   const size_t intervals = edges > 0 ? edges - 1 : 0;
-  for (size_t i = 0; i < intervals && i < capacity && i + 1 < kMostEdges; ++i) {
+  for (size_t i = 0; i < intervals && i < capacity && i + 1 < kMaxEdges; ++i) {
     const uint32_t interval_us = edges_us[i + 1] - edges_us[i];
     into[i] = static_cast<uint16_t>(interval_us < UINT16_MAX ? interval_us : UINT16_MAX);
   }

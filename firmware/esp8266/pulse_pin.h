@@ -14,7 +14,7 @@ class PulsePin final : public PulsePort {
 
   void pull_low() override;
   void release_and_time() override;
-  size_t take_intervals_us(uint16_t* into, size_t capacity) override;
+  size_t read_intervals_us(uint16_t* into, size_t capacity) override;
 };
 
 }  // namespace signalbox::esp8266

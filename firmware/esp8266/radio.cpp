@@ -58,13 +58,13 @@ void Radio::address(uint8_t (&into)[4]) {
 bool Radio::use(const NetworkChoice& choice) {
   const bool has_other_mac = !(choice.mac == wanted_.network.mac);
   wanted_.network = choice;
-  return has_other_mac ? restart() : take_addresses();
+  return has_other_mac ? restart() : apply_addresses();
 }
 
 bool Radio::rejoin() {
   // Leaves first, so that the state is not that of the network from before.
   WiFi.disconnect(false);
-  const bool is_placed = take_mac() && take_addresses();
+  const bool is_placed = read_mac() && apply_addresses();
   // Before it joins, for DHCP tells it.
   WiFi.hostname(wanted_.host_name[0] != 0 ? wanted_.host_name : host_name_);
   if (wanted_.has_wifi()) WiFi.begin(wanted_.wifi_name, wanted_.wifi_password);
@@ -77,14 +77,14 @@ bool Radio::restart() {
   return rejoin();
 }
 
-bool Radio::take_mac() {
+bool Radio::read_mac() {
   MacAddress wanted = wanted_.network.mac.is_own() ? own_mac_ : wanted_.network.mac;
   MacAddress now;
   WiFi.macAddress(now.bytes);
   return now == wanted || wifi_set_macaddr(STATION_IF, wanted.bytes);
 }
 
-bool Radio::take_addresses() {
+bool Radio::apply_addresses() {
   const NetworkAddresses& addresses = wanted_.network.addresses;
   // Zeros give it back to DHCP.
   return WiFi.config(to_address(addresses.ip), to_address(addresses.gateway),

@@ -29,8 +29,8 @@ class Radio final : public WifiPort {
 
  private:
   void turn_on();
-  bool take_mac();
-  bool take_addresses();
+  bool read_mac();
+  bool apply_addresses();
 
   const char* host_name_ = "";
   MacAddress own_mac_;

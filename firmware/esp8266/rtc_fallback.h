@@ -4,9 +4,9 @@
 
 namespace signalbox::esp8266 {
 
-void ask_for_fallback();
+void request_fallback();
 
 // True when it was asked for, once.
-[[nodiscard]] bool take_fallback();
+[[nodiscard]] bool consume_fallback();
 
 }  // namespace signalbox::esp8266

@@ -117,8 +117,8 @@ struct Board {
   std::unique_ptr<StockUnit> stock;
 };
 
-int complain(const std::string& trouble, int exit_code) {
-  fprintf(stderr, "%s\n", trouble.c_str());
+int complain(const std::string& error, int exit_code) {
+  fprintf(stderr, "%s\n", error.c_str());
   return exit_code;
 }
 
@@ -137,14 +137,14 @@ bool wait_for_key(Provisioning& provisioning, const Options& options) {
 
 // Takes the place that was kept, else the one that was asked for. Empty, or one sentence
 // that says why there is none.
-std::string take_place(Server& server, VirtualNetwork& network, const NetworkChoice& kept,
-                       uint16_t port) {
+std::string parse_place(Server& server, VirtualNetwork& network,
+                        const NetworkChoice& kept, uint16_t port) {
   if (!kept.is_default()) {
     (void)network.use(kept);
-    const std::string trouble = server.bind(network.ip(), port);
-    if (trouble.empty()) return "";
+    const std::string error = server.bind(network.ip(), port);
+    if (error.empty()) return "";
     // As a board does that nobody has reached by what was kept.
-    log_line("%s", trouble.c_str());
+    log_line("%s", error.c_str());
     (void)network.use(NetworkChoice());
   }
   return server.bind(network.ip(), port);
@@ -166,16 +166,16 @@ void serve(Server& server, StockUnit& stock, VirtualNetwork& network,
     server.turn(stock.unit(), uptime_ms, due_ms);
     if (server.has_input() && !stock.read_input(uptime_ms())) server.watch_input(-1);
     // A network that cannot be reached is what a trial is for.
-    const std::string trouble = server.move(network.ip());
-    if (!trouble.empty()) log_line("%s", trouble.c_str());
+    const std::string error = server.move(network.ip());
+    if (!error.empty()) log_line("%s", error.c_str());
   }
 }
 
 int run(const std::vector<std::string>& command_line, const Options& options) {
   FirmwareUpdates updates(options, kFirmwareVersion);
   const bool is_updatable = !options.update_folder.empty();
-  std::string trouble = is_updatable ? updates.open(command_line) : "";
-  if (!trouble.empty()) return complain(trouble, kExitUsage);
+  std::string error = is_updatable ? updates.open(command_line) : "";
+  if (!error.empty()) return complain(error, kExitUsage);
 
   struct sigaction action = {};
   action.sa_handler = want_stop;
@@ -187,14 +187,14 @@ int run(const std::vector<std::string>& command_line, const Options& options) {
   SettingsFile file;
   SettingsStore settings(file);
   if (!options.settings_file.empty()) {
-    trouble = file.open(options.settings_file);
-    if (!trouble.empty()) return complain(trouble, kExitUsage);
+    error = file.open(options.settings_file);
+    if (!error.empty()) return complain(error, kExitUsage);
     settings.load();
   }
   Server server;
   VirtualNetwork network(options.id, options.bind, options.seed);
-  trouble = take_place(server, network, settings.settings().network, options.port);
-  if (!trouble.empty()) return complain(trouble, kExitCannotListen);
+  error = parse_place(server, network, settings.settings().network, options.port);
+  if (!error.empty()) return complain(error, kExitCannotListen);
   const StockKind& kind = *find_stock_kind(options.unit);
   const UnitIdentity identity = {
       options.id.c_str(),   kind.model,  kFirmwareVersion,      new_boot_id(),
@@ -205,8 +205,8 @@ int run(const std::vector<std::string>& command_line, const Options& options) {
   int serial_fd = -1;
   if (!options.settings_file.empty()) {
     provisioning = std::make_unique<Provisioning>(options, settings, network);
-    trouble = provisioning->open(options, identity.model, server.port());
-    if (!trouble.empty()) return complain(trouble, kExitUsage);
+    error = provisioning->open(options, identity.model, server.port());
+    if (!error.empty()) return complain(error, kExitUsage);
     serial_fd = provisioning->serial_fd();
     if (!settings.settings().has_key) {
       if (!wait_for_key(*provisioning, options) || !options.reexec) return 0;
@@ -216,11 +216,11 @@ int run(const std::vector<std::string>& command_line, const Options& options) {
     }
     memcpy(key, settings.settings().key, sizeof key);
   } else if (!options.plain) {
-    trouble = read_key_file(options.key_file, key);
-    if (!trouble.empty()) return complain(trouble, kExitUsage);
+    error = read_key_file(options.key_file, key);
+    if (!error.empty()) return complain(error, kExitUsage);
   }
-  trouble = server.listen();
-  if (!trouble.empty()) return complain(trouble, kExitCannotListen);
+  error = server.listen();
+  if (!error.empty()) return complain(error, kExitCannotListen);
   Board board(
       kind, options, identity,
       options.plain ? LinkProtection::plain() : LinkProtection::encrypted(key, security),
@@ -228,7 +228,7 @@ int run(const std::vector<std::string>& command_line, const Options& options) {
   board.stock->board().clock.set_utc_offset(settings.settings().utc_offset_minutes);
   if (provisioning) board.stock->board().restart.allow_forgetting();
   server.watch_input(board.stock->input());
-  if (is_updatable) board.unit().take_updates(updates.serve(identity));
+  if (is_updatable) board.unit().enable_updates(updates.serve(identity));
 
   printf("listening %s:%u unit=%s id=%s boot=%08x model=%s\n", network.ip(),
          server.port(), options.unit.c_str(), options.id.c_str(), identity.boot_id,
@@ -265,10 +265,10 @@ int main(int argc, char** argv) {
   abort();
 #endif
   Options options;
-  const std::string trouble =
+  const std::string error =
       parse_options(std::vector<std::string>(argv + 1, argv + argc), options);
-  if (!trouble.empty()) {
-    fprintf(stderr, "%s\n%s", trouble.c_str(), kUsage);
+  if (!error.empty()) {
+    fprintf(stderr, "%s\n%s", error.c_str(), kUsage);
     return kExitUsage;
   }
   return run(std::vector<std::string>(argv, argv + argc), options);

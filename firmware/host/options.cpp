@@ -48,7 +48,7 @@ const char kUsage[] =
 
 namespace {
 
-constexpr unsigned long kMostRelayMs = Relay::kLongestSettingMs;
+constexpr unsigned long kMaxRelayMs = Relay::kMaxSettingMs;
 
 bool parse_number(const std::string& text, unsigned long most, unsigned long& out) {
   if (text.empty() || text.size() > 10) return false;
@@ -58,7 +58,7 @@ bool parse_number(const std::string& text, unsigned long most, unsigned long& ou
 }
 
 // False when the option is not known or its value is wrong.
-bool take_option(const std::string& name, const std::string& value, Options& out) {
+bool parse_option(const std::string& name, const std::string& value, Options& out) {
   unsigned long number = 0;
   if (name == "--unit") {
     out.unit = value;
@@ -119,11 +119,11 @@ bool take_option(const std::string& name, const std::string& value, Options& out
     out.relay.fail_safe_on = value == "on";
     return value == "on" || value == "off";
   }
-  if (name == "--base-lost-after-ms" && parse_number(value, kMostRelayMs, number)) {
+  if (name == "--base-lost-after-ms" && parse_number(value, kMaxRelayMs, number)) {
     out.relay.base_lost_after_ms = static_cast<uint32_t>(number);
     return true;
   }
-  if (name == "--max-on-ms" && parse_number(value, kMostRelayMs, number)) {
+  if (name == "--max-on-ms" && parse_number(value, kMaxRelayMs, number)) {
     out.relay.max_on_ms = static_cast<uint32_t>(number);
     return true;
   }
@@ -133,7 +133,7 @@ bool take_option(const std::string& name, const std::string& value, Options& out
   }
   if (name == "--update-key") {
     out.update_keys.push_back(value);
-    return !value.empty() && out.update_keys.size() <= UpdateTrust::kMostKeys;
+    return !value.empty() && out.update_keys.size() <= UpdateTrust::kMaxKeys;
   }
   if (name == "--confirm-after-ms" && parse_number(value, 3600000, number)) {
     out.confirm_after_ms = static_cast<uint32_t>(number);
@@ -183,7 +183,7 @@ std::string parse_options(const std::vector<std::string>& arguments, Options& ou
     }
     if (i + 1 == arguments.size()) return "unknown option or missing value: " + name;
     const std::string& value = arguments[++i];
-    if (!take_option(name, value, out)) return "not understood: " + name + " " + value;
+    if (!parse_option(name, value, out)) return "not understood: " + name + " " + value;
   }
   if (out.unit.empty()) return "--unit is missing";
   if (out.id.empty()) return "--id is missing";

@@ -11,7 +11,7 @@
 namespace signalbox::host {
 namespace {
 
-constexpr uint64_t kLingerMs = 500;
+constexpr uint64_t kCloseDelayMs = 500;
 
 bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
@@ -22,8 +22,8 @@ void PosixLink::open(int fd, uint32_t address) {
   address_ = address;
   ended_ = false;
   blocked_ = false;
-  lingering_ = false;
-  linger_until_ms_ = 0;
+  closing_ = false;
+  close_at_ms_ = 0;
   fcntl(fd_, F_SETFL, fcntl(fd_, F_GETFL) | O_NONBLOCK);
   const int on = 1;
   setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -48,27 +48,27 @@ size_t PosixLink::write(const uint8_t* data, size_t size) {
 void PosixLink::close() {
   if (ended_) return release();
   ::shutdown(fd_, SHUT_WR);
-  lingering_ = true;
-  linger_until_ms_ = 0;
+  closing_ = true;
+  close_at_ms_ = 0;
 }
 
 short PosixLink::wanted_events() const {
   // Requests wait while their answers cannot leave.
-  return blocked_ && !lingering_ ? POLLOUT : POLLIN;
+  return blocked_ && !closing_ ? POLLOUT : POLLIN;
 }
 
-void PosixLink::linger(uint64_t now_ms) {
-  if (linger_until_ms_ == 0) linger_until_ms_ = now_ms + kLingerMs;
+void PosixLink::close_slowly(uint64_t now_ms) {
+  if (close_at_ms_ == 0) close_at_ms_ = now_ms + kCloseDelayMs;
   uint8_t discarded[512];
   while (read(discarded, sizeof discarded) > 0) {
   }
-  if (ended_ || now_ms >= linger_until_ms_) release();
+  if (ended_ || now_ms >= close_at_ms_) release();
 }
 
 void PosixLink::release() {
   if (fd_ >= 0) ::close(fd_);
   fd_ = -1;
-  lingering_ = false;
+  closing_ = false;
 }
 
 }  // namespace signalbox::host

@@ -25,9 +25,9 @@ class PosixLink final : public Link {
 
   // What poll(2) shall watch for.
   short wanted_events() const;
-  bool is_lingering() const { return lingering_; }
+  bool is_lingering() const { return closing_; }
   // Releases the socket when the peer has closed or has had time enough.
-  void linger(uint64_t now_ms);
+  void close_slowly(uint64_t now_ms);
   void release();
 
  private:
@@ -35,8 +35,8 @@ class PosixLink final : public Link {
   uint32_t address_ = 0;
   bool ended_ = false;    // no more bytes to read
   bool blocked_ = false;  // the last write was cut short
-  bool lingering_ = false;
-  uint64_t linger_until_ms_ = 0;
+  bool closing_ = false;
+  uint64_t close_at_ms_ = 0;
 };
 
 }  // namespace signalbox::host

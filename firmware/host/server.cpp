@@ -13,7 +13,7 @@
 namespace signalbox::host {
 namespace {
 
-constexpr uint32_t kLingerLookMs = 50;
+constexpr uint32_t kCloseCheckMs = 50;
 
 int to_poll_timeout(uint32_t ms) { return ms > INT_MAX ? -1 : static_cast<int>(ms); }
 
@@ -48,22 +48,22 @@ std::string Server::listen() {
 std::string Server::move(const std::string& address) {
   if (address == address_) return "";
   close_listener();
-  const std::string trouble = bind(address, port_);
-  return trouble.empty() ? listen() : trouble;
+  const std::string error = bind(address, port_);
+  return error.empty() ? listen() : error;
 }
 
-void Server::turn(Unit& unit, uint64_t (*now_ms)(), uint32_t most_ms) {
+void Server::turn(Unit& unit, uint64_t (*now_ms)(), uint32_t max_ms) {
   accept_waiting(unit, now_ms());
   uint32_t due_ms = unit.poll(now_ms());
-  if (due_ms > most_ms) due_ms = most_ms;
-  if (drain_lingering(now_ms()) && due_ms > kLingerLookMs) due_ms = kLingerLookMs;
+  if (due_ms > max_ms) due_ms = max_ms;
+  if (drain_lingering(now_ms()) && due_ms > kCloseCheckMs) due_ms = kCloseCheckMs;
   has_input_ = false;
   if (due_ms > 0 && !unit.ready_to_restart()) wait(due_ms);
 }
 
 void Server::close(uint64_t (*now_ms)()) {
   close_listener();
-  while (drain_lingering(now_ms())) wait(kLingerLookMs);
+  while (drain_lingering(now_ms())) wait(kCloseCheckMs);
   for (PosixLink& link : links_) link.release();
 }
 
@@ -114,7 +114,7 @@ void Server::wait(uint32_t timeout_ms) {
 bool Server::drain_lingering(uint64_t now_ms) {
   bool some = false;
   for (PosixLink& link : links_) {
-    if (link.is_lingering()) link.linger(now_ms);
+    if (link.is_lingering()) link.close_slowly(now_ms);
     some = some || link.is_lingering();
   }
   return some;

@@ -25,8 +25,8 @@ class Server {
   std::string listen();
 
   // Gives new connections to the unit, polls it, then waits until something is due or a
-  // byte arrives, `most_ms` at most. `now_ms` is the uptime. Returns early at a signal.
-  void turn(Unit& unit, uint64_t (*now_ms)(), uint32_t most_ms = UINT32_MAX);
+  // byte arrives, `max_ms` at most. `now_ms` is the uptime. Returns early at a signal.
+  void turn(Unit& unit, uint64_t (*now_ms)(), uint32_t max_ms = UINT32_MAX);
 
   // A byte here ends the waiting of a turn as well; -1: none.
   void watch(int fd) { watched_fd_ = fd; }

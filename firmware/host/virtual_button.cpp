@@ -12,7 +12,7 @@ constexpr uint64_t kBetweenMs = 100;  // of a double press
 constexpr uint64_t kLongMs = Button::kLongMs + 200;
 // So that two words in one breath stay two gestures.
 constexpr uint64_t kApartMs = Button::kDoubleGapMs + 100;
-constexpr size_t kLongestLine = 64;
+constexpr size_t kMaxLine = 64;
 
 }  // namespace
 
@@ -22,10 +22,10 @@ bool VirtualButton::read_words(int fd, uint64_t now_ms) {
   if (count <= 0) return false;
   for (ssize_t i = 0; i < count; ++i) {
     if (bytes[i] != '\n') {
-      if (line_.size() < kLongestLine) line_ += bytes[i];
+      if (line_.size() < kMaxLine) line_ += bytes[i];
       continue;
     }
-    if (!take_word(line_, now_ms)) {
+    if (!parse_word(line_, now_ms)) {
       log_line("button takes press, double or long");
     }
     line_.clear();
@@ -33,7 +33,7 @@ bool VirtualButton::read_words(int fd, uint64_t now_ms) {
   return true;
 }
 
-bool VirtualButton::take_word(const std::string& word, uint64_t now_ms) {
+bool VirtualButton::parse_word(const std::string& word, uint64_t now_ms) {
   forget_past(now_ms);
   // So soon after the last one it would be taken for a bounce, or for a double press.
   const uint64_t from_ms = now_ms < free_at_ms_ ? free_at_ms_ : now_ms;
@@ -64,7 +64,7 @@ uint32_t VirtualButton::next_look_ms(uint64_t now_ms) {
 }
 
 void VirtualButton::hold(uint64_t duration_ms, uint64_t from_ms) {
-  if (holds_.size() >= kMostHolds) return;
+  if (holds_.size() >= kMaxHolds) return;
   holds_.push_back({from_ms, from_ms + duration_ms});
   free_at_ms_ = from_ms + duration_ms + kApartMs;
 }

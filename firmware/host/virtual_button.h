@@ -16,7 +16,7 @@ class VirtualButton final : public ButtonPort {
   // Takes what has come in, at most up to its end. False once there is no more to come.
   bool read_words(int fd, uint64_t now_ms);
   // One word; false when it is none of the three.
-  bool take_word(const std::string& word, uint64_t now_ms);
+  bool parse_word(const std::string& word, uint64_t now_ms);
 
   bool is_pressed(uint64_t now_ms) override;
   uint32_t next_look_ms(uint64_t now_ms) override;
@@ -30,7 +30,7 @@ class VirtualButton final : public ButtonPort {
   void forget_past(uint64_t now_ms);
 
   // More than people type ahead; what comes beyond it is dropped.
-  static constexpr size_t kMostHolds = 32;
+  static constexpr size_t kMaxHolds = 32;
   std::deque<Hold> holds_;
   uint64_t free_at_ms_ = 0;  // when the next gesture may begin
   std::string line_;

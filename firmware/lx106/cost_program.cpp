@@ -14,9 +14,9 @@ using namespace signalbox::test;
 
 LinkCost cost;
 
-void measure(const char* name, Deed deed, size_t message_bytes, int times) {
+void measure(const char* name, Operation operation, size_t message_bytes, int times) {
   const uint32_t begin = clock_now();
-  for (int i = 0; i < times; ++i) cost.perform(deed, message_bytes);
+  for (int i = 0; i < times; ++i) cost.perform(operation, message_bytes);
   say_ticks(name, clock_now() - begin);
 }
 
@@ -41,10 +41,10 @@ bool measure_signature() {
 
 int main_program() {
   say_spin();
-  measure("handshake", Deed::kHandshake, 0, 1);
-  measure("resumption", Deed::kResumption, 0, 1000);
-  measure("seal-64", Deed::kSeal, 64, 10000);
-  measure("open-64", Deed::kOpen, 64, 10000);
-  measure("seal-1008", Deed::kSeal, 1008, 1000);
+  measure("handshake", Operation::kHandshake, 0, 1);
+  measure("resumption", Operation::kResumption, 0, 1000);
+  measure("seal-64", Operation::kSeal, 64, 10000);
+  measure("open-64", Operation::kOpen, 64, 10000);
+  measure("seal-1008", Operation::kSeal, 1008, 1000);
   return measure_signature() && cost.is_good() ? 0 : 1;
 }

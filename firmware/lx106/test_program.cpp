@@ -248,14 +248,14 @@ bool next_answer() {
                       Decoded::kMessage;
 }
 
-bool ask(Unit& unit, const Envelope& request) {
+bool exchange(Unit& unit, const Envelope& request) {
   send(request);
   settle(unit);
   return next_answer() && answer.request_id == request.request_id;
 }
 
-Status ask_status(Unit& unit, const Envelope& request) {
-  if (!ask(unit, request)) return Status::kUnsupported;
+Status request_status(Unit& unit, const Envelope& request) {
+  if (!exchange(unit, request)) return Status::kUnsupported;
   return static_cast<Status>(answer.body.result.status);
 }
 
@@ -265,30 +265,31 @@ void run_lamp_session() {
   Unit& unit = lamp.unit;
   link.renew();
   unit.accept(link, now_ms);
-  CHECK(ask(unit, hello(1)), "hello is answered");
+  CHECK(exchange(unit, hello(1)), "hello is answered");
   CHECK(answer.body.hello.party.unit.schema_hash == kLampSchemaHash,
         "lamp's schema hash");
   CHECK(answer.body.hello.party.unit.uptime_ms == now_ms, "uptime in hello");
   nothing_more();
   for (uint32_t index = 0; index < unit.description().count(); ++index) {
-    CHECK(ask(unit, describe(2, index)) && answer.body.description.index == index,
+    CHECK(exchange(unit, describe(2, index)) && answer.body.description.index == index,
           "describe");
     nothing_more();
   }
-  CHECK(ask_status(unit, write(3, Lamp::kOn, boolean(true))) == Status::kOk, "on");
+  CHECK(request_status(unit, write(3, Lamp::kOn, boolean(true))) == Status::kOk, "on");
   CHECK(lamp_port.shown.on, "the lamp is on");
   nothing_more();
-  CHECK(
-      ask_status(unit, write(4, Lamp::kBrightness, integer(101))) == Status::kOutOfRange,
-      "101 %");
+  CHECK(request_status(unit, write(4, Lamp::kBrightness, integer(101))) ==
+            Status::kOutOfRange,
+        "101 %");
   nothing_more();
-  CHECK(ask_status(unit, write(4, Lamp::kBrightness, integer(-1))) == Status::kOutOfRange,
+  CHECK(request_status(unit, write(4, Lamp::kBrightness, integer(-1))) ==
+            Status::kOutOfRange,
         "-1 %");
   nothing_more();
   const Envelope fade = write(5, Lamp::kBrightness, integer(0), {42, 500}, 1000);
-  CHECK(ask_status(unit, fade) == Status::kOk, "fade begins");
+  CHECK(request_status(unit, fade) == Status::kOk, "fade begins");
   nothing_more();
-  CHECK(ask_status(unit, fade) == Status::kDuplicate, "fade is not begun twice");
+  CHECK(request_status(unit, fade) == Status::kDuplicate, "fade is not begun twice");
   nothing_more();
   now_ms += 500;
   settle(unit);
@@ -297,27 +298,28 @@ void run_lamp_session() {
   settle(unit);
   CHECK(lamp_port.shown.brightness == 0, "end of the fade");
   const int64_t epoch_ms = 1795200000000;
-  CHECK(ask_status(unit, with_argument(invoke(6, SystemFacts::kTimeSet),
-                                       integer(epoch_ms))) == Status::kOk,
+  CHECK(request_status(unit, with_argument(invoke(6, SystemFacts::kTimeSet),
+                                           integer(epoch_ms))) == Status::kOk,
         "set the clock");
   nothing_more();
   now_ms += 1500;
-  CHECK(ask_status(unit, read(7, SystemFacts::kTime)) == Status::kOk &&
+  CHECK(request_status(unit, read(7, SystemFacts::kTime)) == Status::kOk &&
             answer.body.result.values[0].kind.integer == epoch_ms + 1500,
         "the clock runs");
   nothing_more();
-  CHECK(ask_status(unit, with_argument(invoke(8, SystemFacts::kTimeSet),
-                                       integer((1LL << 53) + 2))) == Status::kOutOfRange,
+  CHECK(request_status(unit, with_argument(invoke(8, SystemFacts::kTimeSet),
+                                           integer((1LL << 53) + 2))) ==
+            Status::kOutOfRange,
         "a time beyond 2^53");
   nothing_more();
-  CHECK(ask_status(unit, with_argument(invoke(9, Uart::kUartWrite), data("hello"))) ==
+  CHECK(request_status(unit, with_argument(invoke(9, Uart::kUartWrite), data("hello"))) ==
             Status::kOk,
         "UART out");
   CHECK(next_answer() && answer.which_body == signalbox_unitlink_v1_Envelope_event_tag &&
             answer.body.event.data.kind.data.size == 5,
         "UART in");
   nothing_more();
-  CHECK(ask_status(unit, invoke(10, Reset::kReset)) == Status::kAccepted, "reset");
+  CHECK(request_status(unit, invoke(10, Reset::kReset)) == Status::kAccepted, "reset");
   CHECK(next_answer() && answer.which_body == signalbox_unitlink_v1_Envelope_goodbye_tag,
         "goodbye before the reset");
   CHECK(unit.ready_to_restart() && link.was_closed(), "ready to restart");
@@ -340,7 +342,7 @@ void run_climate_session() {
   Unit& unit = climate.unit;
   link.renew();
   unit.accept(link, now_ms);
-  CHECK(ask(unit, hello(1)), "hello is answered");
+  CHECK(exchange(unit, hello(1)), "hello is answered");
   CHECK(answer.body.hello.party.unit.schema_hash == kThermometerSchemaHash,
         "thermometer's schema hash");
   nothing_more();
@@ -348,7 +350,7 @@ void run_climate_session() {
   settle(unit);
   const double values[] = {21.5, 40.25, 1013.25};
   for (uint8_t pid = 1; pid <= 3; ++pid) {
-    CHECK(ask_status(unit, read(2, pid)) == Status::kOk &&
+    CHECK(request_status(unit, read(2, pid)) == Status::kOk &&
               answer.body.result.values[0].kind.number == values[pid - 1],
           "a value of the air");
     nothing_more();
@@ -358,7 +360,7 @@ void run_climate_session() {
   settle(unit);
   now_ms += 30;
   settle(unit);
-  CHECK(ask_status(unit, read(3, 1)) == Status::kOk &&
+  CHECK(request_status(unit, read(3, 1)) == Status::kOk &&
             answer.body.result.values[0].kind.number == -0.0001,
         "a value below zero");
   nothing_more();
@@ -369,10 +371,10 @@ void run_relay_session() {
   relay.relay.begin();
   link.renew();
   unit.accept(link, now_ms);
-  CHECK(ask(unit, hello(1)), "hello is answered");
+  CHECK(exchange(unit, hello(1)), "hello is answered");
   CHECK(answer.body.hello.party.unit.schema_hash == kRelaySchemaHash,
         "relay's schema hash");
-  CHECK(ask_status(unit, write(2, Relay::kOn, boolean(true))) == Status::kOk, "on");
+  CHECK(request_status(unit, write(2, Relay::kOn, boolean(true))) == Status::kOk, "on");
   CHECK(relay_port.on, "the relay is on");
   now_ms += 2000;
   settle(unit);
@@ -384,7 +386,7 @@ void run_button_session() {
   Unit& unit = button.unit;
   link.renew();
   unit.accept(link, now_ms);
-  CHECK(ask(unit, hello(1)), "hello is answered");
+  CHECK(exchange(unit, hello(1)), "hello is answered");
   CHECK(answer.body.hello.party.unit.schema_hash == kButtonSchemaHash,
         "button's schema hash");
   button_port.pressed = true;
@@ -402,12 +404,13 @@ void run_light_session() {
   Unit& unit = light.unit;
   link.renew();
   unit.accept(link, now_ms);
-  CHECK(ask(unit, hello(1)), "hello is answered");
+  CHECK(exchange(unit, hello(1)), "hello is answered");
   CHECK(answer.body.hello.party.unit.schema_hash == kLightSensorSchemaHash,
         "light sensor's schema hash");
   nothing_more();
-  CHECK(ask_status(unit, subscribe(2, LightSensor::kIlluminance, 1000)) == Status::kOk,
-        "subscribe");
+  CHECK(
+      request_status(unit, subscribe(2, LightSensor::kIlluminance, 1000)) == Status::kOk,
+      "subscribe");
   CHECK(next_answer() && answer.body.report.values[0].value.kind.number == 120.5,
         "the first report");
   nothing_more();

@@ -70,8 +70,8 @@ struct Probe {
   void say(const Envelope& envelope) { base.send(envelope); }
   // One of each kind of request for each thing that the unit might have.
   void flood() {
-    constexpr uint32_t kMostThings = 48;
-    for (uint32_t thing = 0; thing < kMostThings; ++thing) {
+    constexpr uint32_t kMaxThings = 48;
+    for (uint32_t thing = 0; thing < kMaxThings; ++thing) {
       say(subscribe(next_id++, thing, 10));
       say(read(next_id++, thing));
       say(describe(next_id++, thing));
@@ -84,7 +84,7 @@ struct Probe {
       base.forget_sent();
     }
   }
-  uint32_t take_longest() {
+  uint32_t reset_longest() {
     const uint32_t had = longest;
     longest = 0;
     return had;
@@ -97,7 +97,7 @@ struct Probe {
 void probe(const char* name, Unit& unit) {
   Probe of(unit);
   of.flood();
-  uint32_t longest = of.take_longest();
+  uint32_t longest = of.reset_longest();
   expect(unit.counters().requests_done > 40);
   expect(unit.counters().requests_refused_busy > 40);
   // It reads on until its buffers are full; then all that comes later waits.
@@ -106,7 +106,7 @@ void probe(const char* name, Unit& unit) {
   // And when it reads again, all is sent that was kept for it.
   base.link.allow_writes(SIZE_MAX);
   of.settle();
-  const uint32_t silent = of.take_longest();
+  const uint32_t silent = of.reset_longest();
   if (silent > longest) longest = silent;
   say_ticks(name, longest);
 }
@@ -124,14 +124,14 @@ void probe_update() {
   static UpdateReceiver receiver(kLamp, trust, slot, guard);
   static LampUnit lamp(kLamp, board.ports, port, {},
                        LinkProtection::encrypted(kTestKey, security));
-  lamp.unit.take_updates(receiver);
+  lamp.unit.enable_updates(receiver);
   Probe of(lamp.unit);
   const BeginVector& begin = kUpdate.begins[0];
   of.say(update_begin(next_id++, begin.manifest.data, begin.manifest.size,
                       begin.signature.data, begin.key_id));
   of.settle();
   expect(receiver.state() == UpdateState::kReceiving);
-  say_ticks("turn-signature", of.take_longest());
+  say_ticks("turn-signature", of.reset_longest());
   const Bytes& image = kUpdate.image;
   constexpr size_t kChunk = 896;
   for (size_t at = 0; at < image.size; at += kChunk) {
@@ -140,7 +140,7 @@ void probe_update() {
     of.settle();
   }
   expect(receiver.state() == UpdateState::kVerified);
-  say_ticks("turn-update", of.take_longest());
+  say_ticks("turn-update", of.reset_longest());
 }
 
 // The longest step that whoever has the key of the link can ask for: all bits of the two

@@ -23,12 +23,12 @@ using namespace signalbox;
 
 constexpr int kSocket = 3;
 constexpr size_t kHeaderBytes = 4;
-constexpr size_t kMostRecordBytes = 1024;
+constexpr size_t kMaxRecordBytes = 1024;
 constexpr size_t kLinks = 4;
 // QEMU's lx106 counts 40 MHz of the host's time.
 constexpr uint32_t kTicksPerMs = 40000;
 // Often enough for a counter of 32 bits.
-constexpr uint32_t kLongestWaitMs = 1000;
+constexpr uint32_t kMaxWaitMs = 1000;
 
 bool has_bytes(uint32_t within_ms) {
   constexpr int kReading = 1;
@@ -70,7 +70,7 @@ class RecordLink final : public Link {
     return take;
   }
   size_t write(const uint8_t* data, size_t size) override {
-    const size_t take = size < kMostRecordBytes ? size : kMostRecordBytes;
+    const size_t take = size < kMaxRecordBytes ? size : kMaxRecordBytes;
     if (is_open_) emit('D', number_, data, take);
     return take;
   }
@@ -81,7 +81,7 @@ class RecordLink final : public Link {
   }
 
  private:
-  uint8_t bytes_[4 * kMostRecordBytes];
+  uint8_t bytes_[4 * kMaxRecordBytes];
   size_t begin_ = 0;
   size_t end_ = 0;
   size_t number_ = 0;
@@ -120,10 +120,10 @@ class Records {
   size_t wanted() const {
     if (has_ < kHeaderBytes) return kHeaderBytes;
     const size_t size = static_cast<size_t>(bytes_[2]) << 8 | bytes_[3];
-    return kHeaderBytes + (size < kMostRecordBytes ? size : kMostRecordBytes);
+    return kHeaderBytes + (size < kMaxRecordBytes ? size : kMaxRecordBytes);
   }
 
-  uint8_t bytes_[kHeaderBytes + kMostRecordBytes];
+  uint8_t bytes_[kHeaderBytes + kMaxRecordBytes];
   size_t has_ = 0;
   bool is_whole_ = false;
   bool has_ended_ = false;
@@ -200,14 +200,14 @@ test::FakeLamp lamp_port;
 [[nodiscard]] bool wait_for_boot() {
   while (!records.next()) {
     if (records.has_ended()) return false;
-    (void)has_bytes(kLongestWaitMs);
+    (void)has_bytes(kMaxWaitMs);
   }
   if (records.type() != 'B' || records.size() != sizeof boot) return false;
   memcpy(&boot, records.data(), sizeof boot);
   return true;
 }
 
-void take_record(Unit& unit, uint64_t now_ms) {
+void receive_record(Unit& unit, uint64_t now_ms) {
   RecordLink& link = links[records.link()];
   switch (records.type()) {
     case 'O':
@@ -227,7 +227,7 @@ void take_record(Unit& unit, uint64_t now_ms) {
 
 bool all_have_room() {
   for (const RecordLink& link : links) {
-    if (!link.has_room(kMostRecordBytes)) return false;
+    if (!link.has_room(kMaxRecordBytes)) return false;
   }
   return true;
 }
@@ -254,13 +254,13 @@ int main_program() {
   static BootGuard guard(outlasting, identity.firmware_version, kRules);
   if (guard.start() != BootGuard::Start::kNormal) return 1;
   static UpdateReceiver updates(identity, trust, slot, guard);
-  lamp.unit.take_updates(updates);
+  lamp.unit.enable_updates(updates);
   Uptime uptime;
   while (!lamp.unit.ready_to_restart()) {
-    while (all_have_room() && records.next()) take_record(lamp.unit, uptime.now_ms());
+    while (all_have_room() && records.next()) receive_record(lamp.unit, uptime.now_ms());
     if (records.has_ended()) return 1;
     const uint32_t rest_ms = lamp.unit.poll(uptime.now_ms());
-    (void)has_bytes(rest_ms < kLongestWaitMs ? rest_ms : kLongestWaitMs);
+    (void)has_bytes(rest_ms < kMaxWaitMs ? rest_ms : kMaxWaitMs);
   }
   Restart next = {};
   next.unconfirmed = slot.armed || outlasting.record.unconfirmed ? 1 : 0;

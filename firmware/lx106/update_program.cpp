@@ -83,7 +83,7 @@ void run_update_session(const UpdateTrust& trust) {
                           LinkProtection::encrypted(kTestKey, security));
   static SecureBase base;
   Unit& unit = updated.unit;
-  unit.take_updates(receiver);
+  unit.enable_updates(receiver);
   static size_t deepest = 0;
   const auto turn = [&unit] {
     const size_t used = StackGauge::measure([&unit] {
@@ -148,7 +148,7 @@ void run_safe_mode_session(const UpdateTrust& trust) {
   static SecureBase base;
   base.link.below_write = &use_network_stack;
   Unit& unit = safe.unit;
-  unit.take_updates(receiver);
+  unit.enable_updates(receiver);
   static size_t deepest = 0;
   const auto turn = [&unit] {
     const size_t used = StackGauge::measure([&unit] {

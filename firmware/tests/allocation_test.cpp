@@ -4,7 +4,7 @@
 #include "tests/allocation_counter.h"
 #include "tests/fake_flash.h"
 #include "tests/fake_one_wire.h"
-#include "tests/rig.h"
+#include "tests/fixture.h"
 #include "tests/secure_base.h"
 #include "units/drivers/ds18b20.h"
 
@@ -21,8 +21,8 @@ TEST_CASE("the counter sees allocations") {
 }
 
 TEST_CASE("nothing is allocated after setup") {
-  LampRig lamp;
-  LightRig light;
+  LampFixture lamp;
+  LightFixture light;
   Base base, sensor_base;
   // Every kind of message, frames built ahead so that only the firmware runs below.
   const Envelope requests[] = {
@@ -48,22 +48,22 @@ TEST_CASE("nothing is allocated after setup") {
   }
   starts[count] = used;
 
-  lamp.rig.connect(base);
-  light.rig.connect(sensor_base);
+  lamp.fixture.connect(base);
+  light.fixture.connect(sensor_base);
   const size_t before = allocations();
   for (size_t i = 0; i < count; ++i) {
     base.link.feed(frames + starts[i], starts[i + 1] - starts[i]);
     sensor_base.link.feed(frames + starts[i], starts[i + 1] - starts[i]);
     for (int turn = 0; turn < 50; ++turn) {
-      lamp.unit.unit.poll(lamp.rig.now_ms);
-      light.unit.unit.poll(light.rig.now_ms);
-      lamp.rig.now_ms += 10;
-      light.rig.now_ms += 10;
+      lamp.unit.unit.poll(lamp.fixture.now_ms);
+      light.unit.unit.poll(light.fixture.now_ms);
+      lamp.fixture.now_ms += 10;
+      light.fixture.now_ms += 10;
     }
   }
   const uint8_t garbage = 0;
   base.link.feed(&garbage, 1);
-  lamp.unit.unit.poll(lamp.rig.now_ms);
+  lamp.unit.unit.poll(lamp.fixture.now_ms);
   light.unit.unit.shut_down();
   CHECK(allocations() == before);
   CHECK(base.link.was_closed());
@@ -164,26 +164,26 @@ TEST_CASE("nothing is allocated by provisioning and settings") {
 }
 
 TEST_CASE("nothing is allocated by a change of address, nor by keeping it") {
-  LampRig lamp;
+  LampFixture lamp;
   Base base, back;
   Envelope change = invoke(2, NetworkChange::kNetworkSet);
   for (const char* address : {"192.0.2.9", "255.255.255.0", "192.0.2.1"}) {
     change = with_argument(change, text(address));
   }
   uint8_t frames[1024];
-  const size_t greeting = encode_plain_frame(hello(), frames, sizeof frames);
-  const size_t all =
-      greeting + encode_plain_frame(change, frames + greeting, sizeof frames - greeting);
-  lamp.rig.connect(base);
+  const size_t hello_bytes = encode_plain_frame(hello(), frames, sizeof frames);
+  const size_t all = hello_bytes + encode_plain_frame(change, frames + hello_bytes,
+                                                      sizeof frames - hello_bytes);
+  lamp.fixture.connect(base);
   const size_t before = allocations();
   base.link.feed(frames, all);
   for (int turn = 0; turn < 200; ++turn) {
     if (turn == 100) {
-      lamp.rig.connect(back);
-      back.link.feed(frames, greeting);
+      lamp.fixture.connect(back);
+      back.link.feed(frames, hello_bytes);
     }
-    lamp.unit.unit.poll(lamp.rig.now_ms);
-    lamp.rig.now_ms += 10;
+    lamp.unit.unit.poll(lamp.fixture.now_ms);
+    lamp.fixture.now_ms += 10;
   }
   CHECK(allocations() == before);
   CHECK(lamp.network.used.addresses.ip == 0xC0000209);
@@ -194,11 +194,11 @@ TEST_CASE("nothing is allocated by the other stock units, nor by their events") 
   RelaySettings settings;
   settings.base_lost_after_ms = 500;
   settings.max_on_ms = 200;
-  RelayRig relay(settings);
-  ButtonRig button;
-  ClimateRig climate;
+  RelayFixture relay(settings);
+  ButtonFixture button;
+  ClimateFixture climate;
   static Base bases[3];
-  Rig* const rigs[] = {&relay.rig, &button.rig, &climate.rig};
+  Fixture* const fixtures[] = {&relay.fixture, &button.fixture, &climate.fixture};
   Unit* const units[] = {&relay.unit.unit, &button.unit.unit, &climate.unit.unit};
   const Envelope requests[] = {
       hello(),        subscribe(2, 1), read(3, 1), write(4, Relay::kOn, boolean(true)),
@@ -211,15 +211,15 @@ TEST_CASE("nothing is allocated by the other stock units, nor by their events") 
   }
   const size_t goodbye_bytes =
       encode_plain_frame(goodbye(), frames + used, sizeof frames - used);
-  for (size_t i = 0; i < 3; ++i) rigs[i]->connect(bases[i]);
+  for (size_t i = 0; i < 3; ++i) fixtures[i]->connect(bases[i]);
   const size_t before = allocations();
   for (Base& base : bases) base.link.feed(frames, used);
   for (int turn = 0; turn < 300; ++turn) {
     button.button.pressed = turn % 100 < 50;
     climate.climate.sample.celsius_e4 += 100;
     for (size_t i = 0; i < 3; ++i) {
-      units[i]->poll(rigs[i]->now_ms);
-      rigs[i]->now_ms += 10;
+      units[i]->poll(fixtures[i]->now_ms);
+      fixtures[i]->now_ms += 10;
     }
     if (turn == 150) {
       for (Base& base : bases) base.link.feed(frames + used, goodbye_bytes);

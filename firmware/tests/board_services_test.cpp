@@ -1,17 +1,17 @@
 #include "units/board/board_services.h"
 
-#include "tests/rig.h"
+#include "tests/fixture.h"
 
 using namespace signalbox;
 using namespace signalbox::test;
 
 namespace {
 
-struct Greeted : LightRig {
+struct Greeted : LightFixture {
   Base base;
-  Greeted() { rig.greet(base); }
+  Greeted() { fixture.say_hello(base); }
   Value value_of(uint32_t pid) {
-    const Result result = rig.ask(base, read(2, pid));
+    const Result result = fixture.ask(base, read(2, pid));
     REQUIRE(status_of(result) == Status::kOk);
     return result.values[0];
   }
@@ -47,22 +47,22 @@ TEST_CASE("the network facts are told") {
 TEST_CASE("signal strength is looked at each 5 s and reported when it changed") {
   Greeted unit;
   unit.base.send(subscribe(2, NetworkFacts::kRssi));
-  unit.rig.settle();
+  unit.fixture.settle();
   unit.base.heard();
   unit.network.rssi = -71;
-  unit.rig.pass(4999);
+  unit.fixture.pass(4999);
   CHECK(unit.base.heard().empty());
-  unit.rig.pass(1);
+  unit.fixture.pass(1);
   CHECK(unit.base.report().values[0].value.kind.integer == -71);
-  unit.rig.pass(20000);
+  unit.fixture.pass(20000);
   CHECK(unit.base.heard().empty());
 }
 
 TEST_CASE("uptime and free heap are told") {
   Greeted unit;
-  unit.rig.pass(500);
+  unit.fixture.pass(500);
   CHECK(unit.value_of(SystemFacts::kUptime).kind.integer ==
-        static_cast<int64_t>(unit.rig.now_ms));
+        static_cast<int64_t>(unit.fixture.now_ms));
   CHECK(unit.value_of(SystemFacts::kFreeHeap).kind.integer == 40000);
 }
 
@@ -72,115 +72,116 @@ TEST_CASE("the clock is set, tells how wrong it was, and then runs") {
     return std::string(unit.value_of(SystemFacts::kTimeSource).kind.text);
   };
   CHECK(unit.value_of(SystemFacts::kTime).kind.integer ==
-        static_cast<int64_t>(unit.rig.now_ms));
+        static_cast<int64_t>(unit.fixture.now_ms));
   CHECK(source() == "nobody");
   const Envelope set =
       with_argument(invoke(2, SystemFacts::kTimeSet), integer(1795200000000));
-  Result result = unit.rig.ask(unit.base, set);
+  Result result = unit.fixture.ask(unit.base, set);
   CHECK(status_of(result) == Status::kOk);
   CHECK(result.values[0].kind.integer ==
-        static_cast<int64_t>(unit.rig.now_ms) - 1795200000000);
+        static_cast<int64_t>(unit.fixture.now_ms) - 1795200000000);
   CHECK(result.values[1].kind.integer == 0);
   CHECK(source() == "command");
-  unit.rig.pass(1500);
+  unit.fixture.pass(1500);
   CHECK(unit.value_of(SystemFacts::kTime).kind.integer == 1795200001500);
-  result = unit.rig.ask(unit.base, set);
+  result = unit.fixture.ask(unit.base, set);
   CHECK(result.values[0].kind.integer == 1500);
 }
 
 TEST_CASE("the clock takes its time from a base's word, and from no stranger's") {
-  LightRig unit;
-  Base stranger;
-  unit.rig.connect(stranger);
-  stranger.send(with_argument(invoke(1, SystemFacts::kTimeSet), integer(1)));
-  unit.rig.settle();
-  CHECK(stranger.link.was_closed());
+  LightFixture unit;
+  Base unauthenticated;
+  unit.fixture.connect(unauthenticated);
+  unauthenticated.send(with_argument(invoke(1, SystemFacts::kTimeSet), integer(1)));
+  unit.fixture.settle();
+  CHECK(unauthenticated.link.was_closed());
   Base base;
-  unit.rig.greet(base);
-  Result result = unit.rig.ask(base, read(2, SystemFacts::kTimeSource));
+  unit.fixture.say_hello(base);
+  Result result = unit.fixture.ask(base, read(2, SystemFacts::kTimeSource));
   CHECK(std::string(result.values[0].kind.text) == "nobody");
   base.send(time_of(1795200000000));
-  unit.rig.settle();
-  result = unit.rig.ask(base, read(3, SystemFacts::kTimeSource));
+  unit.fixture.settle();
+  result = unit.fixture.ask(base, read(3, SystemFacts::kTimeSource));
   CHECK(std::string(result.values[0].kind.text) == "base");
 }
 
 TEST_CASE("a pin keeps the level it was given") {
   Greeted unit;
-  const Result set = unit.rig.ask(unit.base, gpio_write(2, 5, 1));
+  const Result set = unit.fixture.ask(unit.base, gpio_write(2, 5, 1));
   CHECK(status_of(set) == Status::kOk);
   CHECK(set.values[0].kind.integer == 1);
   const Result got =
-      unit.rig.ask(unit.base, with_argument(invoke(3, Pins::kGpioRead), integer(5)));
+      unit.fixture.ask(unit.base, with_argument(invoke(3, Pins::kGpioRead), integer(5)));
   CHECK(got.values[0].kind.integer == 1);
-  CHECK(unit.rig.ask(unit.base, gpio_write(4, 5, 0)).values[0].kind.integer == 0);
+  CHECK(unit.fixture.ask(unit.base, gpio_write(4, 5, 0)).values[0].kind.integer == 0);
 }
 
 TEST_CASE("only the free pins may be touched") {
   Greeted unit;
   for (int64_t pin = -1; pin <= 17; ++pin) {
     const bool is_free = pin == 4 || pin == 5 || pin == 12 || pin == 13 || pin == 14;
-    CHECK(status_of(unit.rig.ask(unit.base, gpio_write(2, pin, 1))) ==
+    CHECK(status_of(unit.fixture.ask(unit.base, gpio_write(2, pin, 1))) ==
           (is_free ? Status::kOk : Status::kOutOfRange));
   }
   CHECK(unit.pins.writes == 5);
-  CHECK(status_of(unit.rig.ask(unit.base, gpio_write(2, 4, 2))) == Status::kOutOfRange);
+  CHECK(status_of(unit.fixture.ask(unit.base, gpio_write(2, 4, 2))) ==
+        Status::kOutOfRange);
 }
 
 TEST_CASE("a pulse ends by itself, at the level it does not have, and says so") {
   Greeted unit;
-  (void)unit.rig.ask(unit.base, gpio_write(2, 5, 0));
+  (void)unit.fixture.ask(unit.base, gpio_write(2, 5, 0));
   CHECK_FALSE(unit.unit.unit.holds_output());
-  CHECK(status_of(unit.rig.ask(unit.base, gpio_pulse(3, 5, 1, 500))) ==
+  CHECK(status_of(unit.fixture.ask(unit.base, gpio_pulse(3, 5, 1, 500))) ==
         Status::kAccepted);
   CHECK(unit.pins.read_level(5) == 1);
   CHECK(unit.unit.unit.holds_output());
-  unit.rig.pass(499);
+  unit.fixture.pass(499);
   CHECK(unit.pins.read_level(5) == 1);
   CHECK(unit.base.heard().empty());
-  unit.rig.pass(1);
+  unit.fixture.pass(1);
   CHECK(unit.pins.read_level(5) == 0);
   CHECK_FALSE(unit.unit.unit.holds_output());
-  const Envelope told = unit.base.heard_one();
-  CHECK(told.body.event.pid == Pins::kGpioPulsed);
-  CHECK(told.body.event.data.kind.integer == 5);
-  unit.rig.pass(100000);
+  const Envelope reported = unit.base.heard_one();
+  CHECK(reported.body.event.pid == Pins::kGpioPulsed);
+  CHECK(reported.body.event.data.kind.integer == 5);
+  unit.fixture.pass(100000);
   CHECK(unit.pins.writes == 3);
 }
 
 TEST_CASE("a pulse goes low where it is told to, and another pin has its own") {
   Greeted unit;
-  (void)unit.rig.ask(unit.base, gpio_write(2, 5, 1));
-  (void)unit.rig.ask(unit.base, gpio_write(3, 14, 0));
-  (void)unit.rig.ask(unit.base, gpio_pulse(4, 5, 0, 200));
-  (void)unit.rig.ask(unit.base, gpio_pulse(5, 14, 1, 100));
+  (void)unit.fixture.ask(unit.base, gpio_write(2, 5, 1));
+  (void)unit.fixture.ask(unit.base, gpio_write(3, 14, 0));
+  (void)unit.fixture.ask(unit.base, gpio_pulse(4, 5, 0, 200));
+  (void)unit.fixture.ask(unit.base, gpio_pulse(5, 14, 1, 100));
   CHECK(unit.pins.read_level(5) == 0);
   CHECK(unit.pins.read_level(14) == 1);
-  unit.rig.pass(100);
+  unit.fixture.pass(100);
   CHECK(unit.pins.read_level(5) == 0);
   CHECK(unit.pins.read_level(14) == 0);
-  unit.rig.pass(100);
+  unit.fixture.pass(100);
   CHECK(unit.pins.read_level(5) == 1);
 }
 
 TEST_CASE("a pulse is of a pin that somebody declared an output, one at a time") {
   Greeted unit;
   const auto pulse = [&](int64_t pin, int64_t duration) {
-    return status_of(unit.rig.ask(unit.base, gpio_pulse(9, pin, 1, duration)));
+    return status_of(unit.fixture.ask(unit.base, gpio_pulse(9, pin, 1, duration)));
   };
   CHECK(pulse(5, 500) == Status::kDenied);
   CHECK(unit.pins.writes == 0);
-  (void)unit.rig.ask(unit.base, gpio_write(2, 5, 0));
+  (void)unit.fixture.ask(unit.base, gpio_write(2, 5, 0));
   CHECK(pulse(5, 0) == Status::kOutOfRange);
   CHECK(pulse(5, 60001) == Status::kOutOfRange);
   CHECK(pulse(6, 500) == Status::kOutOfRange);
   CHECK(pulse(5, 60000) == Status::kAccepted);
   CHECK(pulse(5, 500) == Status::kBusy);
-  unit.rig.pass(30000);
+  unit.fixture.pass(30000);
   unit.base.send(ping(3));  // a silent base would be dropped
-  unit.rig.pass(29999);
+  unit.fixture.pass(29999);
   CHECK(unit.pins.read_level(5) == 1);
-  unit.rig.pass(1);
+  unit.fixture.pass(1);
   CHECK(unit.pins.read_level(5) == 0);
   unit.base.heard();
   CHECK(pulse(5, 500) == Status::kAccepted);
@@ -188,50 +189,50 @@ TEST_CASE("a pulse is of a pin that somebody declared an output, one at a time")
 
 TEST_CASE("setting a pin takes the place of its pulse") {
   Greeted unit;
-  (void)unit.rig.ask(unit.base, gpio_write(2, 5, 0));
-  (void)unit.rig.ask(unit.base, gpio_pulse(3, 5, 1, 500));
-  (void)unit.rig.ask(unit.base, gpio_write(4, 5, 1));
-  unit.rig.pass(1000);
+  (void)unit.fixture.ask(unit.base, gpio_write(2, 5, 0));
+  (void)unit.fixture.ask(unit.base, gpio_pulse(3, 5, 1, 500));
+  (void)unit.fixture.ask(unit.base, gpio_write(4, 5, 1));
+  unit.fixture.pass(1000);
   CHECK(unit.pins.read_level(5) == 1);
   CHECK(unit.base.heard().empty());
 }
 
 TEST_CASE("a pulse ends though its base is gone or takes nothing") {
   Greeted unit;
-  (void)unit.rig.ask(unit.base, gpio_write(2, 5, 0));
-  (void)unit.rig.ask(unit.base, gpio_pulse(3, 5, 1, 500));
+  (void)unit.fixture.ask(unit.base, gpio_write(2, 5, 0));
+  (void)unit.fixture.ask(unit.base, gpio_pulse(3, 5, 1, 500));
   unit.base.link.allow_writes(2);
   unit.base.send(ping(4));
-  unit.rig.pass(500);
+  unit.fixture.pass(500);
   CHECK(unit.pins.read_level(5) == 0);
   unit.base.link.allow_writes(SIZE_MAX);
-  unit.rig.pass(1);
+  unit.fixture.pass(1);
   CHECK(unit.base.heard().size() == 1);  // the pong; the event found no room
-  (void)unit.rig.ask(unit.base, gpio_pulse(5, 5, 1, 500));
+  (void)unit.fixture.ask(unit.base, gpio_pulse(5, 5, 1, 500));
   unit.base.link.hang_up();
-  unit.rig.pass(500);
+  unit.fixture.pass(500);
   CHECK(unit.pins.read_level(5) == 0);
 }
 
 TEST_CASE("the unit's own pins are not pulsed") {
-  LampRig lamp;
+  LampFixture lamp;
   Base base;
-  lamp.rig.greet(base);
-  CHECK(status_of(lamp.rig.ask(base, gpio_pulse(2, LampUnit::kRedPin, 1, 500))) ==
+  lamp.fixture.say_hello(base);
+  CHECK(status_of(lamp.fixture.ask(base, gpio_pulse(2, LampUnit::kRedPin, 1, 500))) ==
         Status::kDenied);
   CHECK(lamp.pins.writes == 0);
 }
 
 TEST_CASE("the analog input is read") {
   Greeted unit;
-  const Result result = unit.rig.ask(unit.base, invoke(2, Pins::kAnalogRead));
+  const Result result = unit.fixture.ask(unit.base, invoke(2, Pins::kAnalogRead));
   CHECK(result.values[0].kind.integer == 700);
 }
 
 TEST_CASE("bytes sent on a looped UART come back as an event after the result") {
   Greeted unit;
   unit.base.send(with_argument(invoke(2, Uart::kUartWrite), data("hello")));
-  unit.rig.settle();
+  unit.fixture.settle();
   const std::vector<Envelope> said = unit.base.heard();
   REQUIRE(said.size() == 2);
   CHECK(status_of(said[0].body.result) == Status::kOk);
@@ -241,7 +242,7 @@ TEST_CASE("bytes sent on a looped UART come back as an event after the result") 
   REQUIRE(said[1].which_body == signalbox_unitlink_v1_Envelope_event_tag);
   CHECK(said[1].request_id == 0);
   CHECK(said[1].body.event.seq == 1);
-  CHECK(said[1].body.event.uptime_ms == unit.rig.now_ms);
+  CHECK(said[1].body.event.uptime_ms == unit.fixture.now_ms);
   CHECK(said[1].body.event.pid == Uart::kUartData);
   CHECK(said[1].body.event.data.kind.data.size == 5);
   CHECK(memcmp(said[1].body.event.data.kind.data.bytes, "hello", 5) == 0);
@@ -252,7 +253,7 @@ TEST_CASE("a UART without room takes what fits and says so") {
   unit.uart.capacity = 3;
   unit.uart.flushed = UartFlush::kPending;
   unit.base.send(with_argument(invoke(2, Uart::kUartWrite), data("hello")));
-  unit.rig.settle();
+  unit.fixture.settle();
   const Result result = unit.base.heard()[0].body.result;
   CHECK(result.values[0].kind.integer == 3);
   CHECK(result.values[1].kind.integer == 0);
@@ -265,7 +266,7 @@ TEST_CASE("how far the UART is can be asked without sending") {
                                     {UartFlush::kAssumed, "assumed"},
                                     {UartFlush::kConfirmed, "confirmed"}}) {
     unit.uart.flushed = state;
-    const Result result = unit.rig.ask(unit.base, invoke(2, Uart::kUartFlush));
+    const Result result = unit.fixture.ask(unit.base, invoke(2, Uart::kUartFlush));
     CHECK(result.values[0].kind.integer == 256);
     CHECK(std::string(result.values[1].kind.text) == name);
   }
@@ -278,7 +279,7 @@ TEST_CASE("the UART is set up, and tells how") {
   };
   CHECK(settings() == "115200 8N1");
   CHECK(unit.value_of(Uart::kUartShared).kind.boolean);
-  const Result result = unit.rig.ask(unit.base, uart_open(2, 9600, "7E2"));
+  const Result result = unit.fixture.ask(unit.base, uart_open(2, 9600, "7E2"));
   CHECK(status_of(result) == Status::kOk);
   CHECK(result.values[0].kind.integer == 256);
   CHECK(unit.uart.settings.baud == 9600);
@@ -286,14 +287,14 @@ TEST_CASE("the UART is set up, and tells how") {
   CHECK(unit.uart.settings.parity == UartParity::kEven);
   CHECK(unit.uart.settings.stop_bits == 2);
   CHECK(settings() == "9600 7E2");
-  (void)unit.rig.ask(unit.base, uart_open(3, 300, "5O1"));
+  (void)unit.fixture.ask(unit.base, uart_open(3, 300, "5O1"));
   CHECK(settings() == "300 5O1");
 }
 
 TEST_CASE("a UART that cannot be set up so stays as it is") {
   Greeted unit;
   const auto open = [&](int64_t baud, const char* frame) {
-    return status_of(unit.rig.ask(unit.base, uart_open(2, baud, frame)));
+    return status_of(unit.fixture.ask(unit.base, uart_open(2, baud, frame)));
   };
   for (const char* wrong : {"", "8N", "4N1", "9N1", "8X1", "8n1", "8N0", "8N3"}) {
     CAPTURE(wrong);
@@ -315,22 +316,22 @@ TEST_CASE("UART data waits while the link is stuck") {
   Greeted unit;
   unit.base.link.allow_writes(2);
   unit.base.send(with_argument(invoke(2, Uart::kUartWrite), data("ab")));
-  unit.rig.pass(10);
+  unit.fixture.pass(10);
   CHECK(unit.uart.used == 2);
   unit.base.link.allow_writes(SIZE_MAX);
-  unit.rig.pass(1);
+  unit.fixture.pass(1);
   CHECK(unit.base.heard().size() == 2);
   CHECK(unit.uart.used == 0);
 }
 
 TEST_CASE("UART data that nobody hears is dropped") {
-  LightRig unit;
+  LightFixture unit;
   const uint8_t stale[] = {1, 2, 3};
   CHECK(unit.uart.write(stale, sizeof stale) == 3);
-  unit.rig.settle();
+  unit.fixture.settle();
   Base base;
-  unit.rig.greet(base);
-  unit.rig.pass(100);
+  unit.fixture.say_hello(base);
+  unit.fixture.pass(100);
   CHECK(base.heard().empty());
 }
 
@@ -338,7 +339,7 @@ TEST_CASE("reset answers, says goodbye(restart), and then asks the shell") {
   Greeted unit;
   unit.base.send(invoke(2, Reset::kReset));
   unit.base.send(ping(3));
-  unit.rig.settle();
+  unit.fixture.settle();
   const std::vector<Envelope> said = unit.base.heard();
   REQUIRE(said.size() == 3);
   CHECK(status_of(said[0].body.result) == Status::kAccepted);
@@ -353,7 +354,7 @@ TEST_CASE("a factory reset answers first, and then asks the shell to forget") {
   Greeted unit;
   unit.unit.board.restart.allow_forgetting();
   unit.base.send(invoke(2, Reset::kFactoryReset));
-  unit.rig.settle();
+  unit.fixture.settle();
   const std::vector<Envelope> said = unit.base.heard();
   REQUIRE(said.size() == 2);
   CHECK(status_of(said[0].body.result) == Status::kAccepted);
@@ -365,12 +366,12 @@ TEST_CASE("a factory reset answers first, and then asks the shell to forget") {
 
 TEST_CASE("a unit that can forget nothing says so, and a plain reset forgets nothing") {
   Greeted unit;
-  CHECK(status_of(unit.rig.ask(unit.base, invoke(2, Reset::kFactoryReset))) ==
+  CHECK(status_of(unit.fixture.ask(unit.base, invoke(2, Reset::kFactoryReset))) ==
         Status::kUnsupported);
   CHECK_FALSE(unit.unit.unit.ready_to_restart());
   unit.unit.board.restart.allow_forgetting();
   unit.base.send(invoke(3, Reset::kReset));
-  unit.rig.settle();
+  unit.fixture.settle();
   CHECK(unit.unit.unit.ready_to_restart());
   CHECK_FALSE(unit.unit.board.restart.forgets());
 }
@@ -379,16 +380,16 @@ TEST_CASE("a peer that takes no bytes does not keep the unit from restarting") {
   Greeted unit;
   unit.base.send(invoke(2, Reset::kReset));
   unit.base.link.allow_writes(0);
-  unit.unit.unit.poll(unit.rig.now_ms);
-  unit.unit.unit.poll(unit.rig.now_ms + 499);
+  unit.unit.unit.poll(unit.fixture.now_ms);
+  unit.unit.unit.poll(unit.fixture.now_ms + 499);
   CHECK_FALSE(unit.unit.unit.ready_to_restart());
-  unit.unit.unit.poll(unit.rig.now_ms + 500);
+  unit.unit.unit.poll(unit.fixture.now_ms + 500);
   CHECK(unit.unit.unit.ready_to_restart());
 }
 
 TEST_CASE("a unit about to restart does nothing more") {
   Greeted unit;
   unit.base.send(invoke(2, Reset::kReset));
-  unit.rig.settle();
-  CHECK(unit.unit.unit.poll(unit.rig.now_ms + 1000) == kIdle);
+  unit.fixture.settle();
+  CHECK(unit.unit.unit.poll(unit.fixture.now_ms + 1000) == kIdle);
 }

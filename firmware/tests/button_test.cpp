@@ -1,17 +1,17 @@
 #include "units/button.h"
 
-#include "tests/rig.h"
+#include "tests/fixture.h"
 
 using namespace signalbox;
 using namespace signalbox::test;
 
 namespace {
 
-struct Greeted : ButtonRig {
-  Greeted() { rig.greet(base); }
+struct Greeted : ButtonFixture {
+  Greeted() { fixture.say_hello(base); }
   void hold(bool is_down, uint64_t ms) {
     button.pressed = is_down;
-    rig.pass(ms);
+    fixture.pass(ms);
   }
   // The events heard since the last call, by their pid.
   std::vector<uint32_t> events() {
@@ -34,15 +34,15 @@ using Pids = std::vector<uint32_t>;
 
 TEST_CASE("a press is told when it is clear that it stays single") {
   Greeted unit;
-  const uint64_t pressed_ms = unit.rig.now_ms;
+  const uint64_t pressed_ms = unit.fixture.now_ms;
   unit.hold(true, 100);
   unit.hold(false, 300);
   CHECK(unit.events().empty());
-  unit.rig.pass(10);
+  unit.fixture.pass(10);
   CHECK(unit.events() == Pids{Button::kPress});
   // It happened when the button came up: the contact opened 1 ms after the last look.
   CHECK(unit.last.uptime_ms == pressed_ms + 101);
-  unit.rig.pass(5000);
+  unit.fixture.pass(5000);
   CHECK(unit.events().empty());
 }
 
@@ -124,9 +124,10 @@ TEST_CASE("a second press that settles after the gap but began within it is doub
 
 TEST_CASE("whether it is held is a property that is reported") {
   Greeted unit;
-  CHECK_FALSE(unit.rig.ask(unit.base, read(2, Button::kPressed)).values[0].kind.boolean);
+  CHECK_FALSE(
+      unit.fixture.ask(unit.base, read(2, Button::kPressed)).values[0].kind.boolean);
   unit.base.send(subscribe(3, Button::kPressed));
-  unit.rig.settle();
+  unit.fixture.settle();
   unit.base.heard();
   unit.hold(true, 30);
   CHECK(unit.base.report().values[0].value.kind.boolean);
@@ -144,7 +145,7 @@ TEST_CASE("events of nobody's hearing are lost, which the next one's number show
   unit.hold(true, 50);
   unit.hold(false, 400);
   Base back;
-  unit.rig.greet(back);
+  unit.fixture.say_hello(back);
   unit.hold(true, 50);
   unit.hold(false, 400);
   const std::vector<Envelope> heard = back.heard();
@@ -157,7 +158,7 @@ TEST_CASE(
   Greeted unit;
   unit.base.link.allow_writes(0);
   unit.base.send(ping(9));
-  unit.rig.pass(1);
+  unit.fixture.pass(1);
   for (int i = 0; i < 6; ++i) {
     unit.hold(true, 50);
     unit.hold(false, 400);

@@ -4,16 +4,16 @@
 #include <vector>
 
 #include "core/dedupe_table.h"
-#include "tests/rig.h"
+#include "tests/fixture.h"
 
 using namespace signalbox;
 using namespace signalbox::test;
 
 namespace {
 
-struct GreetedLamp : LampRig {
+struct GreetedLamp : LampFixture {
   Base base;
-  GreetedLamp() { rig.greet(base); }
+  GreetedLamp() { fixture.say_hello(base); }
 };
 
 Envelope send_uart(uint32_t request_id, Tag tag) {
@@ -72,8 +72,8 @@ TEST_CASE(
   GreetedLamp lamp;
   const Envelope set = with_argument(
       with_argument(invoke(2, Pins::kGpioWrite, {42, 0}), integer(4)), integer(1));
-  CHECK(status_of(lamp.rig.ask(lamp.base, set)) == Status::kOk);
-  const Result again = lamp.rig.ask(lamp.base, set);
+  CHECK(status_of(lamp.fixture.ask(lamp.base, set)) == Status::kOk);
+  const Result again = lamp.fixture.ask(lamp.base, set);
   CHECK(status_of(again) == Status::kDuplicate);
   CHECK(again.first_status == signalbox_unitlink_v1_Status_STATUS_OK);
   REQUIRE(again.values_count == 1);
@@ -84,9 +84,9 @@ TEST_CASE(
 TEST_CASE("the repeat of a repeat still tells the first status") {
   GreetedLamp lamp;
   const Envelope set = write(2, Lamp::kBrightness, integer(101), {42, 0});
-  lamp.rig.ask(lamp.base, set);
-  lamp.rig.ask(lamp.base, set);
-  const Result third = lamp.rig.ask(lamp.base, set);
+  lamp.fixture.ask(lamp.base, set);
+  lamp.fixture.ask(lamp.base, set);
+  const Result third = lamp.fixture.ask(lamp.base, set);
   CHECK(status_of(third) == Status::kDuplicate);
   CHECK(third.first_status == signalbox_unitlink_v1_Status_STATUS_OUT_OF_RANGE);
   CHECK(third.values_count == 0);
@@ -94,18 +94,18 @@ TEST_CASE("the repeat of a repeat still tells the first status") {
 
 TEST_CASE("a command is recognised on a new connection of another peer") {
   GreetedLamp lamp;
-  lamp.rig.ask(lamp.base, write(2, Lamp::kOn, boolean(true), {42, 0}));
+  lamp.fixture.ask(lamp.base, write(2, Lamp::kOn, boolean(true), {42, 0}));
   Base other;
-  lamp.rig.greet(other);
-  CHECK(status_of(lamp.rig.ask(other, write(9, Lamp::kOn, boolean(true), {42, 0}))) ==
+  lamp.fixture.say_hello(other);
+  CHECK(status_of(lamp.fixture.ask(other, write(9, Lamp::kOn, boolean(true), {42, 0}))) ==
         Status::kDuplicate);
 }
 
 TEST_CASE("the table is lost with a boot") {
   GreetedLamp before;
-  before.rig.ask(before.base, write(2, Lamp::kOn, boolean(true), {42, 0}));
+  before.fixture.ask(before.base, write(2, Lamp::kOn, boolean(true), {42, 0}));
   GreetedLamp after;
-  CHECK(status_of(after.rig.ask(
+  CHECK(status_of(after.fixture.ask(
             after.base, write(2, Lamp::kOn, boolean(true), {42, 0}))) == Status::kOk);
 }
 
@@ -114,7 +114,7 @@ TEST_CASE("commands without an id are carried out each time") {
   for (int i = 0; i < 3; ++i) {
     lamp.base.send(send_uart(2, {}));
     lamp.base.send(send_uart(3, {0, 5000}));
-    lamp.rig.settle();
+    lamp.fixture.settle();
   }
   size_t done = 0;
   for (const Envelope& message : lamp.base.heard()) {
@@ -128,14 +128,14 @@ TEST_CASE("commands without an id are carried out each time") {
 TEST_CASE("the last 8 commands are kept, the ninth pushes out the first") {
   GreetedLamp lamp;
   for (uint64_t id = 1; id <= 9; ++id) {
-    lamp.rig.ask(lamp.base, write(2, Lamp::kOn, boolean(true), {id, 0}));
+    lamp.fixture.ask(lamp.base, write(2, Lamp::kOn, boolean(true), {id, 0}));
   }
   for (uint64_t id = 2; id <= 9; ++id) {
-    CHECK(status_of(lamp.rig.ask(lamp.base, write(2, Lamp::kOn, boolean(true),
-                                                  {id, 0}))) == Status::kDuplicate);
+    CHECK(status_of(lamp.fixture.ask(lamp.base, write(2, Lamp::kOn, boolean(true),
+                                                      {id, 0}))) == Status::kDuplicate);
   }
-  CHECK(status_of(lamp.rig.ask(lamp.base, write(2, Lamp::kOn, boolean(true), {1, 0}))) ==
-        Status::kOk);
+  CHECK(status_of(lamp.fixture.ask(
+            lamp.base, write(2, Lamp::kOn, boolean(true), {1, 0}))) == Status::kOk);
 }
 
 TEST_CASE("results that say try later are not kept") {
@@ -158,13 +158,13 @@ TEST_CASE("a command refused with busy can be sent again and is then carried out
   GreetedLamp lamp;
   for (uint32_t id = 2; id < 2 + kMaxInFlight; ++id) lamp.base.send(ping(id));
   lamp.base.send(write(50, Lamp::kOn, boolean(true), {42, 0}));
-  lamp.rig.settle();
+  lamp.fixture.settle();
   bool refused = false;
   for (const Envelope& answer : lamp.base.heard()) {
     if (answer.request_id == 50) refused = status_of(answer.body.result) == Status::kBusy;
   }
   CHECK(refused);
-  CHECK(status_of(lamp.rig.ask(
+  CHECK(status_of(lamp.fixture.ask(
             lamp.base, write(51, Lamp::kOn, boolean(true), {42, 0}))) == Status::kOk);
 }
 
@@ -172,9 +172,9 @@ TEST_CASE("a command reached after its time to live is expired and not done") {
   GreetedLamp lamp;
   lamp.base.send(ping(2));
   lamp.base.send(write(3, Lamp::kOn, boolean(true), {42, 100}));
-  lamp.unit.unit.poll(lamp.rig.now_ms);  // answers the ping; the write waits
-  lamp.rig.now_ms += 101;
-  lamp.rig.settle();
+  lamp.unit.unit.poll(lamp.fixture.now_ms);  // answers the ping; the write waits
+  lamp.fixture.now_ms += 101;
+  lamp.fixture.settle();
   const std::vector<Envelope> answers = lamp.base.heard();
   REQUIRE(answers.size() == 2);
   CHECK(status_of(answers[1].body.result) == Status::kExpired);
@@ -186,11 +186,11 @@ TEST_CASE("a command reached within its time to live is done") {
   lamp.base.send(ping(2));
   lamp.base.send(write(3, Lamp::kOn, boolean(true), {42, 100}));
   lamp.base.send(write(4, Lamp::kOn, boolean(true), {43, 0}));
-  lamp.unit.unit.poll(lamp.rig.now_ms);
-  lamp.rig.now_ms += 100;
-  lamp.unit.unit.poll(lamp.rig.now_ms);
-  lamp.rig.now_ms += 50000;  // no limit on the last one
-  lamp.unit.unit.poll(lamp.rig.now_ms);
+  lamp.unit.unit.poll(lamp.fixture.now_ms);
+  lamp.fixture.now_ms += 100;
+  lamp.unit.unit.poll(lamp.fixture.now_ms);
+  lamp.fixture.now_ms += 50000;  // no limit on the last one
+  lamp.unit.unit.poll(lamp.fixture.now_ms);
   const std::vector<Envelope> answers = lamp.base.heard();
   REQUIRE(answers.size() >= 3);
   CHECK(status_of(answers[1].body.result) == Status::kOk);
@@ -199,12 +199,12 @@ TEST_CASE("a command reached within its time to live is done") {
 
 TEST_CASE("a repeat is recognised even after its time to live") {
   GreetedLamp lamp;
-  lamp.rig.ask(lamp.base, write(2, Lamp::kOn, boolean(true), {42, 100}));
+  lamp.fixture.ask(lamp.base, write(2, Lamp::kOn, boolean(true), {42, 100}));
   lamp.base.send(ping(3));
   lamp.base.send(write(4, Lamp::kOn, boolean(true), {42, 100}));
-  lamp.unit.unit.poll(lamp.rig.now_ms);
-  lamp.rig.now_ms += 101;
-  lamp.rig.settle();
+  lamp.unit.unit.poll(lamp.fixture.now_ms);
+  lamp.fixture.now_ms += 101;
+  lamp.fixture.settle();
   CHECK(status_of(lamp.base.heard()[1].body.result) == Status::kDuplicate);
 }
 
@@ -222,10 +222,10 @@ TEST_CASE("an observer hears of each command by its id, and of its repeat") {
   GreetedLamp lamp;
   lamp.unit.unit.observe(notes);
   const Envelope set = write(2, Lamp::kOn, boolean(true), {42, 0});
-  lamp.rig.ask(lamp.base, set);
-  lamp.rig.ask(lamp.base, set);
-  lamp.rig.ask(lamp.base, invoke(3, Pins::kGpioWrite, {43, 0}));  // no arguments
-  lamp.rig.ask(lamp.base, write(4, Lamp::kOn, boolean(false)));   // nobody's: no id
+  lamp.fixture.ask(lamp.base, set);
+  lamp.fixture.ask(lamp.base, set);
+  lamp.fixture.ask(lamp.base, invoke(3, Pins::kGpioWrite, {43, 0}));  // no arguments
+  lamp.fixture.ask(lamp.base, write(4, Lamp::kOn, boolean(false)));   // nobody's: no id
   CHECK(notes.arrived == decltype(notes.arrived){
                              {42, Lamp::kOn}, {42, Lamp::kOn}, {43, Pins::kGpioWrite}});
   CHECK(notes.answered == decltype(notes.answered){{42, Status::kOk},
@@ -234,11 +234,11 @@ TEST_CASE("an observer hears of each command by its id, and of its repeat") {
 }
 
 TEST_CASE("eight of the longest results of any stock unit are kept") {
-  LampRig lamp;
-  LightRig light;
-  RelayRig relay;
-  ButtonRig button;
-  ClimateRig climate;
+  LampFixture lamp;
+  LightFixture light;
+  RelayFixture relay;
+  ButtonFixture button;
+  ClimateFixture climate;
   for (const Unit* unit : {&lamp.unit.unit, &light.unit.unit, &relay.unit.unit,
                            &button.unit.unit, &climate.unit.unit}) {
     for (const Result& result : longest_results(unit->description())) {

@@ -1,7 +1,7 @@
 #include "core/description.h"
 
 #include "core/sha256.h"
-#include "tests/rig.h"
+#include "tests/fixture.h"
 #include "tests/schema_hashes.h"
 #include "tests/vectors.h"
 
@@ -51,7 +51,7 @@ TEST_CASE("the schema hash is that of the documented example") {
 }
 
 TEST_CASE("the schema hash covers every affordance in order") {
-  LampRig lamp;
+  LampFixture lamp;
   Sha256 sha;
   for (uint32_t index = 0; index < lamp.unit.unit.description().count(); ++index) {
     // By way of the wire: what the base receives is what is hashed.
@@ -88,11 +88,11 @@ TEST_CASE("the schema hash covers every affordance in order") {
 }
 
 TEST_CASE("the schema hashes of the stock units are stable") {
-  LampRig lamp;
-  LightRig light;
-  RelayRig relay;
-  ButtonRig button;
-  ClimateRig climate;
+  LampFixture lamp;
+  LightFixture light;
+  RelayFixture relay;
+  ButtonFixture button;
+  ClimateFixture climate;
   CHECK(lamp.unit.unit.description().schema_hash() == kLampSchemaHash);
   CHECK(light.unit.unit.description().schema_hash() == kLightSensorSchemaHash);
   CHECK(relay.unit.unit.description().schema_hash() == kRelaySchemaHash);
@@ -101,11 +101,11 @@ TEST_CASE("the schema hashes of the stock units are stable") {
 }
 
 TEST_CASE("pids are unique, between 1 and 63, and findable") {
-  LampRig lamp;
-  LightRig light;
-  RelayRig relay;
-  ButtonRig button;
-  ClimateRig climate;
+  LampFixture lamp;
+  LightFixture light;
+  RelayFixture relay;
+  ButtonFixture button;
+  ClimateFixture climate;
   for (const Unit* unit : {&lamp.unit.unit, &light.unit.unit, &relay.unit.unit,
                            &button.unit.unit, &climate.unit.unit}) {
     uint64_t seen = 0;
@@ -123,11 +123,11 @@ TEST_CASE("pids are unique, between 1 and 63, and findable") {
 }
 
 TEST_CASE("no text of a stock unit is cut by its size on the wire") {
-  LampRig lamp;
-  LightRig light;
-  RelayRig relay;
-  ButtonRig button;
-  ClimateRig climate;
+  LampFixture lamp;
+  LightFixture light;
+  RelayFixture relay;
+  ButtonFixture button;
+  ClimateFixture climate;
   Capability* all[4 + CapabilityTable::kCount] = {&light.unit.sensor, &relay.unit.relay,
                                                   &button.unit.button,
                                                   &climate.unit.thermometer};
@@ -146,14 +146,14 @@ TEST_CASE("no text of a stock unit is cut by its size on the wire") {
 }
 
 TEST_CASE("describe tells each affordance, and out_of_range past the last") {
-  LampRig lamp;
+  LampFixture lamp;
   Base base;
-  lamp.rig.greet(base);
+  lamp.fixture.say_hello(base);
   const uint32_t count = lamp.unit.unit.description().count();
   CHECK(count == 30);
   for (uint32_t index = 0; index < count; ++index) {
     base.send(describe(index + 2, index));
-    lamp.rig.settle();
+    lamp.fixture.settle();
     const Envelope answer = base.heard_one();
     CHECK(answer.request_id == index + 2);
     REQUIRE(answer.which_body == signalbox_unitlink_v1_Envelope_description_tag);
@@ -162,5 +162,5 @@ TEST_CASE("describe tells each affordance, and out_of_range past the last") {
     CHECK(answer.body.description.schema_hash ==
           lamp.unit.unit.description().schema_hash());
   }
-  CHECK(status_of(lamp.rig.ask(base, describe(99, count))) == Status::kOutOfRange);
+  CHECK(status_of(lamp.fixture.ask(base, describe(99, count))) == Status::kOutOfRange);
 }

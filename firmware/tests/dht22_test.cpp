@@ -35,7 +35,7 @@ struct FakePulses final : PulsePort {
     is_low = false;
     is_timing = true;
   }
-  size_t take_intervals_us(uint16_t* into, size_t capacity) override {
+  size_t read_intervals_us(uint16_t* into, size_t capacity) override {
     is_timing = false;
     for (size_t i = 0; i < capacity && i < intervals.size(); ++i) into[i] = intervals[i];
     return intervals.size();

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "tests/rig.h"
+#include "tests/fixture.h"
 
 using namespace signalbox;
 using namespace signalbox::test;
@@ -51,29 +51,29 @@ class Sampler final : public Capability {
   int writes = 0;
 };
 
-struct SamplerRig {
+struct SamplerFixture {
   Sampler sampler;
   Capability* capabilities[1] = {&sampler};
   WallClock clock;
   RestartRequest restart;
   Unit unit{kLampIdentity, capabilities, 1, clock, restart, LinkProtection::plain()};
-  Rig rig{unit};
+  Fixture fixture{unit};
   Base base;
-  SamplerRig() { rig.greet(base); }
-  Status ask(const Envelope& request) { return status_of(rig.ask(base, request)); }
+  SamplerFixture() { fixture.say_hello(base); }
+  Status ask(const Envelope& request) { return status_of(fixture.ask(base, request)); }
 };
 
-struct GreetedLamp : LampRig {
+struct GreetedLamp : LampFixture {
   Base base;
-  GreetedLamp() { rig.greet(base); }
-  Status ask(const Envelope& request) { return status_of(rig.ask(base, request)); }
+  GreetedLamp() { fixture.say_hello(base); }
+  Status ask(const Envelope& request) { return status_of(fixture.ask(base, request)); }
 };
 
 }  // namespace
 
 TEST_CASE("a read yields ok and the value") {
   GreetedLamp lamp;
-  const Result result = lamp.rig.ask(lamp.base, read(2, Lamp::kBrightness));
+  const Result result = lamp.fixture.ask(lamp.base, read(2, Lamp::kBrightness));
   CHECK(status_of(result) == Status::kOk);
   REQUIRE(result.values_count == 1);
   CHECK(result.values[0].kind.integer == 100);
@@ -81,15 +81,17 @@ TEST_CASE("a read yields ok and the value") {
 
 TEST_CASE("a write yields ok and the value in force") {
   GreetedLamp lamp;
-  const Result result = lamp.rig.ask(lamp.base, write(2, Lamp::kColor, color(0xFF8800)));
+  const Result result =
+      lamp.fixture.ask(lamp.base, write(2, Lamp::kColor, color(0xFF8800)));
   CHECK(status_of(result) == Status::kOk);
   REQUIRE(result.values_count == 1);
   CHECK(result.values[0].kind.color == 0xFF8800);
 
-  SamplerRig sampler;
+  SamplerFixture sampler;
   // A capability may take another value than the written one, and says so.
-  CHECK(sampler.rig.ask(sampler.base, write(2, 4, integer(2))).values[0].kind.integer ==
-        4);
+  CHECK(
+      sampler.fixture.ask(sampler.base, write(2, 4, integer(2))).values[0].kind.integer ==
+      4);
 }
 
 TEST_CASE("an unknown pid is unknown_affordance for every request") {
@@ -111,7 +113,7 @@ TEST_CASE("an operation that does not fit the kind is unknown_affordance") {
   CHECK(lamp.ask(invoke(5, Uart::kUartData)) == Status::kUnknownAffordance);
   CHECK(lamp.ask(subscribe(6, Uart::kUartData)) == Status::kUnknownAffordance);
   CHECK(lamp.ask(subscribe(7, NetworkFacts::kMac)) == Status::kUnknownAffordance);
-  SamplerRig sampler;
+  SamplerFixture sampler;
   CHECK(sampler.ask(read(2, 10)) == Status::kUnknownAffordance);
 }
 
@@ -127,7 +129,7 @@ TEST_CASE("a value of another kind is a bad request") {
   CHECK(lamp.ask(write(3, Lamp::kBrightness, number(50))) == Status::kBadRequest);
   CHECK(lamp.ask(write(4, Lamp::kColor, integer(255))) == Status::kBadRequest);
   CHECK(lamp.ask(write(5, Lamp::kOn, {})) == Status::kBadRequest);
-  SamplerRig sampler;
+  SamplerFixture sampler;
   CHECK(sampler.ask(write(2, 1, integer(0))) == Status::kBadRequest);
   CHECK(sampler.ask(write(3, 2, data("ab"))) == Status::kBadRequest);
   CHECK(sampler.ask(write(4, 3, text("ab"))) == Status::kBadRequest);
@@ -155,7 +157,7 @@ TEST_CASE("a value outside its schema is out_of_range") {
         Status::kOutOfRange);
   CHECK(lamp.ask(with_argument(invoke(6, Pins::kGpioRead), integer(4 + (1LL << 32)))) ==
         Status::kOutOfRange);
-  SamplerRig sampler;
+  SamplerFixture sampler;
   for (const double wrong :
        {-1.1, 1.1, double{NAN}, double{INFINITY}, -double{INFINITY}}) {
     CHECK(sampler.ask(write(2, 1, number(wrong))) == Status::kOutOfRange);
@@ -173,7 +175,7 @@ TEST_CASE("values at the edge of their schema are taken") {
   CHECK(lamp.ask(write(4, Lamp::kColor, color(0xFFFFFF))) == Status::kOk);
   CHECK(lamp.ask(with_argument(invoke(5, SystemFacts::kTimeSet),
                                integer(9007199254740991))) == Status::kOk);
-  SamplerRig sampler;
+  SamplerFixture sampler;
   CHECK(sampler.ask(write(2, 1, number(-1))) == Status::kOk);
   CHECK(sampler.ask(write(3, 2,
                           text("\xE2\x82\xAC"
@@ -184,7 +186,7 @@ TEST_CASE("values at the edge of their schema are taken") {
 TEST_CASE("an action that goes on after its answer is accepted") {
   GreetedLamp lamp;
   lamp.base.send(invoke(2, Reset::kReset));
-  lamp.rig.settle();
+  lamp.fixture.settle();
   CHECK(status_of(lamp.base.heard()[0].body.result) == Status::kAccepted);
 }
 
@@ -198,26 +200,26 @@ TEST_CASE("a pin that the unit drives itself is denied for writing, not for read
 }
 
 TEST_CASE("a capability without the deed is unsupported") {
-  SamplerRig sampler;
+  SamplerFixture sampler;
   CHECK(sampler.ask(read(2, 11)) == Status::kUnsupported);
   CHECK(sampler.ask(write(3, 11, number(0))) == Status::kUnsupported);
   CHECK(sampler.ask(invoke(4, 12)) == Status::kUnsupported);
 }
 
 TEST_CASE("a sensor that does not answer is a hardware_error") {
-  LightRig light;
+  LightFixture light;
   light.light.lux = -1;
   Base base;
-  light.rig.greet(base);
-  CHECK(status_of(light.rig.ask(base, read(2, LightSensor::kIlluminance))) ==
+  light.fixture.say_hello(base);
+  CHECK(status_of(light.fixture.ask(base, read(2, LightSensor::kIlluminance))) ==
         Status::kHardwareError);
 }
 
 TEST_CASE("a subscription beyond the last place is no_memory, and a place can be freed") {
-  SamplerRig sampler;
-  for (uint32_t pid = 1; pid <= Subscriptions::kMost; ++pid) {
+  SamplerFixture sampler;
+  for (uint32_t pid = 1; pid <= Subscriptions::kMax; ++pid) {
     sampler.base.send(subscribe(pid + 1, pid));
-    sampler.rig.settle();
+    sampler.fixture.settle();
     const std::vector<Envelope> answers = sampler.base.heard();
     REQUIRE(answers.size() == 2);
     CHECK(status_of(answers[0].body.result) == Status::kOk);
@@ -225,6 +227,6 @@ TEST_CASE("a subscription beyond the last place is no_memory, and a place can be
   CHECK(sampler.ask(subscribe(20, 9)) == Status::kNoMemory);
   CHECK(sampler.ask(cancel(21, 1)) == Status::kOk);
   sampler.base.send(subscribe(22, 9));
-  sampler.rig.settle();
+  sampler.fixture.settle();
   CHECK(sampler.base.heard().size() == 2);
 }

@@ -84,7 +84,7 @@ class FakeOneWire final : public OneWirePort {
     rose_us_ = now_us;
     began_once_ = true;
     const double low_us = now_us - fell_us_;
-    if (low_us >= 480) return take_reset(low_us);
+    if (low_us >= 480) return receive_reset(low_us);
     recovered_us_ = fell_us_ + 61;
     if (is_reading_) {
       if (low_us < 1 || low_us > 14) violations.push_back("read slot begun too long");
@@ -92,9 +92,9 @@ class FakeOneWire final : public OneWirePort {
     }
     // The chip samples between 15 and 60 us after the edge.
     if (low_us >= 1 && low_us < 15) {
-      take_bit(true);
+      receive_bit(true);
     } else if (low_us >= 60 && low_us <= 120) {
-      take_bit(false);
+      receive_bit(false);
       recovered_us_ = now_us + 1;
     } else {
       violations.push_back("neither a 0 nor a 1");
@@ -126,7 +126,7 @@ class FakeOneWire final : public OneWirePort {
     is_exact_ = false;
   }
 
-  void take_reset(double low_us) {
+  void receive_reset(double low_us) {
     if (low_us > 960) violations.push_back("a reset long enough to cut the supply");
     ++resets;
     is_reading_ = false;
@@ -138,7 +138,7 @@ class FakeOneWire final : public OneWirePort {
     presence_until_us_ = presence_from_us_ + presence_us;
     recovered_us_ = now_us + 480;
   }
-  void take_bit(bool bit) {
+  void receive_bit(bool bit) {
     if (bit) byte_ |= 1u << bits_;
     if (++bits_ < 8) return;
     commands.push_back(static_cast<uint8_t>(byte_));

@@ -46,8 +46,8 @@ struct FakeWifi final : WifiPort {
   WifiState now = WifiState::kNoNetwork;
 };
 
-struct ProvisioningRig {
-  explicit ProvisioningRig(bool booted_by_hand = true, bool needs_key = true)
+struct ProvisioningFixture {
+  explicit ProvisioningFixture(bool booted_by_hand = true, bool needs_key = true)
       : facts{"lamp-4f2a91", "rgb-lamp",     "0.1.0",  "ESP8266",
               8888,          booted_by_hand, needs_key} {
     store.load();
@@ -57,7 +57,7 @@ struct ProvisioningRig {
     serial.received.insert(serial.received.end(), bytes.begin(), bytes.end());
   }
   void feed(PacketFamily family, uint8_t type, const std::vector<uint8_t>& data) {
-    uint8_t bytes[kMostWrittenPacket];
+    uint8_t bytes[kMaxWrittenPacket];
     const size_t size =
         encode_serial_packet({family, type, data.data(), data.size()}, bytes);
     feed(std::vector<uint8_t>(bytes, bytes + size));

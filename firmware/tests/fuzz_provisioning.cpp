@@ -12,42 +12,44 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const uint8_t way = data[0];
   const bool has_key = (way & 1) != 0;
   const bool is_open = !has_key || (way & 2) != 0;
-  ProvisioningRig rig((way & 2) != 0);
+  ProvisioningFixture fixture((way & 2) != 0);
   const NetworkChoice choice = {{0xC0000209, 0xFFFFFF00, 0xC0000201}, {{0x02, 0xAA}}};
   if (has_key) {
     Settings settings;
     settings.network = choice;
     settings.has_key = true;
     memset(settings.key, 0x5A, sizeof settings.key);
-    if (!rig.store.save(settings)) __builtin_trap();
+    if (!fixture.store.save(settings)) __builtin_trap();
   }
   for (size_t at = 1; at < size; ++at) {
-    rig.serial.received.push_back(data[at]);
-    rig.serial.room = (way & 4) != 0 ? at % 3 : SIZE_MAX;
-    if ((way & 8) != 0 && at % 64 == 0) rig.wifi.now = WifiState::kConnected;
-    if ((way & 16) != 0 && at % 64 == 32) rig.wifi.now = WifiState::kRefused;
-    (void)rig.provisioner.poll(rig.now_ms += 3);
+    fixture.serial.received.push_back(data[at]);
+    fixture.serial.room = (way & 4) != 0 ? at % 3 : SIZE_MAX;
+    if ((way & 8) != 0 && at % 64 == 0) fixture.wifi.now = WifiState::kConnected;
+    if ((way & 16) != 0 && at % 64 == 32) fixture.wifi.now = WifiState::kRefused;
+    (void)fixture.provisioner.poll(fixture.now_ms += 3);
   }
-  rig.serial.room = SIZE_MAX;
-  rig.settle();
+  fixture.serial.room = SIZE_MAX;
+  fixture.settle();
   // Outside of its time nobody is heard.
-  if (!is_open && (!rig.serial.sent.empty() || rig.store.settings().key[0] != 0x5A)) {
+  if (!is_open &&
+      (!fixture.serial.sent.empty() || fixture.store.settings().key[0] != 0x5A)) {
     __builtin_trap();
   }
   // Never the key, whoever asks.
-  if (has_key && !rig.provisioner.wants_restart()) {
+  if (has_key && !fixture.provisioner.wants_restart()) {
     size_t run = 0;
-    for (const uint8_t byte : rig.serial.sent) {
+    for (const uint8_t byte : fixture.serial.sent) {
       run = byte == 0x5A ? run + 1 : 0;
       if (run >= 8) __builtin_trap();
     }
   }
-  SettingsStore again(rig.flash);
+  SettingsStore again(fixture.flash);
   again.load();
   const Settings& kept = again.settings();
-  if (kept.has_key != rig.store.settings().has_key) __builtin_trap();
+  if (kept.has_key != fixture.store.settings().has_key) __builtin_trap();
   const bool is_moved = kept.has_wifi() || !has_key;
   if (!(kept.network == (is_moved ? NetworkChoice() : choice))) __builtin_trap();
-  if (memcmp(kept.key, rig.store.settings().key, sizeof kept.key) != 0) __builtin_trap();
+  if (memcmp(kept.key, fixture.store.settings().key, sizeof kept.key) != 0)
+    __builtin_trap();
   return 0;
 }

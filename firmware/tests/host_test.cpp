@@ -96,23 +96,23 @@ TEST_CASE("every stock unit of a PC tells what it is") {
 TEST_CASE("a virtual button is pressed by words, and says of others that it does not") {
   VirtualButton button;
   CHECK(button.next_look_ms(0) == kIdle);
-  CHECK_FALSE(button.take_word("push", 0));
-  CHECK(button.take_word("press", 1000));
+  CHECK_FALSE(button.parse_word("push", 0));
+  CHECK(button.parse_word("press", 1000));
   CHECK(button.is_pressed(1000));
   CHECK(button.next_look_ms(1000) == 100);
   CHECK(button.is_pressed(1099));
   CHECK_FALSE(button.is_pressed(1100));
-  CHECK(button.take_word("double", 2000));
+  CHECK(button.parse_word("double", 2000));
   CHECK(button.is_pressed(2000));
   CHECK_FALSE(button.is_pressed(2150));
   CHECK(button.next_look_ms(2150) == 50);
   CHECK(button.is_pressed(2200));
   CHECK_FALSE(button.is_pressed(2300));
   // One that comes at once begins when it cannot be mistaken for part of the last.
-  CHECK(button.take_word("press", 2305));
+  CHECK(button.parse_word("press", 2305));
   CHECK_FALSE(button.is_pressed(2305));
   CHECK(button.next_look_ms(2305) > Button::kDoubleGapMs);
-  CHECK(button.take_word("long", 4000));
+  CHECK(button.parse_word("long", 4000));
   CHECK(button.is_pressed(4000 + Button::kLongMs + Button::kDebounceMs));
 }
 
@@ -145,13 +145,13 @@ TEST_CASE("a closed link lets the peer read its last bytes before the end") {
   CHECK(link.write(last, sizeof last) == 3);
   link.close();
   CHECK(link.is_lingering());
-  link.linger(1000);
+  link.close_slowly(1000);
   CHECK(link.is_lingering());
   uint8_t got[8];
   CHECK(::read(ends[1], got, sizeof got) == 3);
   CHECK(::read(ends[1], got, sizeof got) == 0);
   ::close(ends[1]);
-  link.linger(1001);
+  link.close_slowly(1001);
   CHECK(link.is_free());
 }
 
@@ -161,10 +161,10 @@ TEST_CASE("a peer that does not close is let go after half a second") {
   PosixLink link;
   link.open(ends[0]);
   link.close();
-  link.linger(1000);
-  link.linger(1499);
+  link.close_slowly(1000);
+  link.close_slowly(1499);
   CHECK(link.is_lingering());
-  link.linger(1500);
+  link.close_slowly(1500);
   CHECK(link.is_free());
   ::close(ends[1]);
 }

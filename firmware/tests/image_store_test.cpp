@@ -66,14 +66,14 @@ struct Start {
 };
 
 // Does it in a process that is killed on the way.
-template <typename Deed>
-void crash_at(const Folder& folder, const char* place, Deed deed) {
+template <typename Execution>
+void crash_at(const Folder& folder, const char* place, Execution execution) {
   const pid_t child = fork();
   if (child == 0) {
     const CrashPoint crash(place);
     ImageStore store(folder.path, crash);
     if (!store.open().empty()) _exit(1);
-    deed(store);
+    execution(store);
     _exit(5);
   }
   int status = 0;

@@ -1,20 +1,20 @@
 #include "units/lamp.h"
 
-#include "tests/rig.h"
+#include "tests/fixture.h"
 
 using namespace signalbox;
 using namespace signalbox::test;
 
 namespace {
 
-struct GreetedLamp : LampRig {
+struct GreetedLamp : LampFixture {
   Base base;
   GreetedLamp() {
-    rig.greet(base);
-    rig.settle();
+    fixture.say_hello(base);
+    fixture.settle();
   }
   Result set(uint32_t pid, const Value& value, uint32_t transition_ms = 0) {
-    return rig.ask(base, write(2, pid, value, {}, transition_ms));
+    return fixture.ask(base, write(2, pid, value, {}, transition_ms));
   }
 };
 
@@ -28,8 +28,8 @@ TEST_CASE("a lamp starts with the state it is given, and shows it") {
   kept.color = 0x102030;
   kept.brightness = 40;
   LampUnit unit(kLampIdentity, board.ports, port, kept, LinkProtection::plain());
-  Rig rig(unit.unit);
-  rig.settle();
+  Fixture fixture(unit.unit);
+  fixture.settle();
   CHECK(port.shown == kept);
   CHECK(port.settles == 0);
 }
@@ -57,11 +57,12 @@ TEST_CASE("a fade answers with its target and goes there step by step") {
   const Result result = lamp.set(Lamp::kBrightness, integer(0), 1000);
   CHECK(result.values[0].kind.integer == 0);
   CHECK(lamp.lamp.shown.brightness == 100);
-  lamp.rig.pass(500);
+  lamp.fixture.pass(500);
   CHECK(lamp.lamp.shown.brightness == 50);
-  CHECK(lamp.rig.ask(lamp.base, read(3, Lamp::kBrightness)).values[0].kind.integer == 50);
+  CHECK(lamp.fixture.ask(lamp.base, read(3, Lamp::kBrightness)).values[0].kind.integer ==
+        50);
   CHECK(lamp.lamp.settles == 0);
-  lamp.rig.pass(500);
+  lamp.fixture.pass(500);
   CHECK(lamp.lamp.shown.brightness == 0);
   CHECK(lamp.lamp.settles == 1);
 }
@@ -70,25 +71,25 @@ TEST_CASE("a fading colour moves each channel on its own way") {
   GreetedLamp lamp;
   lamp.set(Lamp::kColor, color(0x000000));
   lamp.set(Lamp::kColor, color(0xFF8000), 1000);
-  lamp.rig.pass(500);
+  lamp.fixture.pass(500);
   CHECK(lamp.lamp.shown.color == 0x7F4000);
-  lamp.rig.pass(500);
+  lamp.fixture.pass(500);
   CHECK(lamp.lamp.shown.color == 0xFF8000);
 }
 
 TEST_CASE("a fade is reported at most 10 times a second, and its end always") {
   GreetedLamp lamp;
   lamp.base.send(subscribe(2, Lamp::kBrightness));
-  lamp.rig.settle();
+  lamp.fixture.settle();
   lamp.base.heard();
   lamp.base.send(write(3, Lamp::kBrightness, integer(3), {}, 1950));
-  lamp.rig.settle();
+  lamp.fixture.settle();
   lamp.base.heard();
   uint64_t last_ms = 0;
   int64_t last_value = 100;
   size_t reports = 0;
   for (int i = 0; i < 3000; ++i) {
-    lamp.rig.pass(1);
+    lamp.fixture.pass(1);
     for (const Envelope& message : lamp.base.heard()) {
       const Report& report = message.body.report;
       const int64_t value = report.values[0].value.kind.integer;
@@ -107,13 +108,13 @@ TEST_CASE("a fade is reported at most 10 times a second, and its end always") {
 TEST_CASE("a new write ends the fade from where it is") {
   GreetedLamp lamp;
   lamp.set(Lamp::kBrightness, integer(0), 1000);
-  lamp.rig.pass(400);
+  lamp.fixture.pass(400);
   lamp.set(Lamp::kBrightness, integer(100), 400);
-  lamp.rig.pass(200);
+  lamp.fixture.pass(200);
   CHECK(lamp.lamp.shown.brightness == 80);
   lamp.set(Lamp::kBrightness, integer(10));
   CHECK(lamp.lamp.shown.brightness == 10);
-  lamp.rig.pass(2000);
+  lamp.fixture.pass(2000);
   CHECK(lamp.lamp.shown.brightness == 10);
 }
 
@@ -126,8 +127,8 @@ TEST_CASE("on and off know no transition") {
 TEST_CASE("an overlong transition is cut to an hour") {
   GreetedLamp lamp;
   lamp.set(Lamp::kBrightness, integer(0), UINT32_MAX);
-  lamp.rig.now_ms += 3600000;
-  lamp.rig.settle();
+  lamp.fixture.now_ms += 3600000;
+  lamp.fixture.settle();
   CHECK(lamp.lamp.shown.brightness == 0);
 }
 
@@ -137,8 +138,8 @@ TEST_CASE("a lamp at rest wants no polling, a fading one every 20 ms") {
   struct Nobody final : Notifier {
     void property_changed(uint8_t) override {}
     bool has_listener() const override { return false; }
-    uint32_t greetings() const override { return 0; }
-    bool can_take_event() const override { return false; }
+    uint32_t hellos() const override { return 0; }
+    bool can_send_event() const override { return false; }
     void emit_event(uint8_t, const Value*, uint64_t) override {}
     void dismiss_peers() override {}
     void lose_event() override {}

@@ -1,27 +1,27 @@
 #include "units/light_sensor.h"
 
-#include "tests/rig.h"
+#include "tests/fixture.h"
 
 using namespace signalbox;
 using namespace signalbox::test;
 
 TEST_CASE("the sensor measures at its own pace, and skips beats it missed") {
-  LightRig light;
-  light.rig.settle();
+  LightFixture light;
+  light.fixture.settle();
   CHECK(light.light.reads == 1);
-  light.rig.pass(1000);
+  light.fixture.pass(1000);
   CHECK(light.light.reads == 11);
-  light.rig.now_ms += 5000;
-  light.rig.settle();
+  light.fixture.now_ms += 5000;
+  light.fixture.settle();
   CHECK(light.light.reads == 12);
 }
 
 TEST_CASE("a light sensor holds its session and tells its model") {
-  LightRig light;
+  LightFixture light;
   Base base;
-  light.rig.connect(base);
+  light.fixture.connect(base);
   base.send(hello());
-  light.rig.settle();
+  light.fixture.settle();
   const UnitParty unit = base.heard_one().body.hello.party.unit;
   CHECK(std::string(unit.model) == "light-sensor");
   CHECK(unit.session_policy == signalbox_unitlink_v1_SessionPolicy_SESSION_POLICY_HELD);
@@ -29,10 +29,11 @@ TEST_CASE("a light sensor holds its session and tells its model") {
 }
 
 TEST_CASE("illuminance above the schema is told as its maximum") {
-  LightRig light;
+  LightFixture light;
   light.light.lux = 250000;
   Base base;
-  light.rig.greet(base);
-  CHECK(light.rig.ask(base, read(2, LightSensor::kIlluminance)).values[0].kind.number ==
-        100000);
+  light.fixture.say_hello(base);
+  CHECK(
+      light.fixture.ask(base, read(2, LightSensor::kIlluminance)).values[0].kind.number ==
+      100000);
 }

@@ -9,7 +9,7 @@
 
 namespace signalbox::test {
 
-enum class Deed : uint8_t { kHandshake, kResumption, kSeal, kOpen };
+enum class Execution : uint8_t { kHandshake, kResumption, kSeal, kOpen };
 
 class LinkCost {
  public:
@@ -26,22 +26,22 @@ class LinkCost {
   bool is_good() const { return good_; }
 
   // Does the deed once; `message_bytes` is the size of the message in a frame.
-  void perform(Deed deed, size_t message_bytes) {
-    switch (deed) {
-      case Deed::kHandshake:
+  void perform(Execution execution, size_t message_bytes) {
+    switch (execution) {
+      case Execution::kHandshake:
         return expect(answer_opening(opening_ + kFrameHeaderBytes,
                                      opening_bytes_ - kFrameHeaderBytes, 0, protection_,
                                      tickets_, unit_.send, unit_.receive,
                                      said_) == OpeningEnd::kSecured);
-      case Deed::kResumption:
+      case Execution::kResumption:
         tickets_.put(ticket_);
         return expect(answer_opening(base_.opening() + kFrameHeaderBytes,
                                      base_.opening_bytes() - kFrameHeaderBytes, 0,
                                      protection_, tickets_, unit_.send, unit_.receive,
                                      said_) == OpeningEnd::kSecured);
-      case Deed::kSeal:
+      case Execution::kSeal:
         return expect(unit_.seal_frame(frame_, kFrameHeaderBytes + message_bytes) != 0);
-      case Deed::kOpen:
+      case Execution::kOpen:
         // No peer's frame, so that its tag is wrong: the same work, and no other.
         (void)unit_.open_body(frame_ + kFrameHeaderBytes, message_bytes + kTagBytes);
     }

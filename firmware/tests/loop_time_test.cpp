@@ -11,8 +11,8 @@
 #include "esp8266/wifi_link.h"
 #include "esp8266/ws2812_lamp.h"
 #include "tests/fake_one_wire.h"
+#include "tests/fixture.h"
 #include "tests/messages.h"
-#include "tests/rig.h"
 #include "units/drivers/bme280.h"
 #include "units/drivers/ds18b20.h"
 
@@ -23,7 +23,7 @@ using signalbox::esp8266::WifiLink;
 namespace {
 
 constexpr uint64_t kMs = 1000000;
-constexpr uint64_t kLongestTurnNs = 50 * kMs;
+constexpr uint64_t kMaxTurnNs = 50 * kMs;
 
 // What a base says comes in; what the unit says goes out over the board's own link.
 class SaidLink final : public Link {
@@ -122,7 +122,7 @@ TEST_CASE("no turn of a lamp of WS2812 waits 50 ms, in flood or without a base")
   esp8266::Ws2812Lamp port;
   port.begin();
   LampUnit unit(kLampIdentity, board.ports, port, {}, LinkProtection::plain());
-  CHECK(longest_turn_ns(unit.unit) < kLongestTurnNs);
+  CHECK(longest_turn_ns(unit.unit) < kMaxTurnNs);
   CHECK(chip().filled.size() > 100 * esp8266::Ws2812Lamp::kSignalBytes);
 }
 
@@ -157,18 +157,18 @@ TEST_CASE("no turn of a thermometer waits 50 ms, whatever its sensor") {
     };
     esp8266::OneWirePin pin;
     pin.begin();
-    CHECK(longest_of_thermometer<Ds18b20>(pin) < kLongestTurnNs);
+    CHECK(longest_of_thermometer<Ds18b20>(pin) < kMaxTurnNs);
   }
   SUBCASE("a DHT22 that does not answer") {
     begin_chip();
     esp8266::PulsePin pin;
     pin.begin();
-    CHECK(longest_of_thermometer<Dht22>(pin) < kLongestTurnNs);
+    CHECK(longest_of_thermometer<Dht22>(pin) < kMaxTurnNs);
   }
   SUBCASE("a BME280") {
     begin_chip();
     TimedI2c bus;
-    CHECK(longest_of_thermometer<Bme280>(bus) < kLongestTurnNs);
+    CHECK(longest_of_thermometer<Bme280>(bus) < kMaxTurnNs);
   }
 }
 
@@ -178,12 +178,12 @@ TEST_CASE("no turn of a relay, a button or a light sensor waits 50 ms") {
   FakeRelay relay_port;
   RelayUnit relay(kRelayIdentity, board.ports, relay_port, {}, LinkProtection::plain());
   relay.relay.begin();
-  CHECK(longest_turn_ns(relay.unit) < kLongestTurnNs);
+  CHECK(longest_turn_ns(relay.unit) < kMaxTurnNs);
   FakeButton button_port;
   ButtonUnit button(kButtonIdentity, board.ports, button_port, LinkProtection::plain());
-  CHECK(longest_turn_ns(button.unit) < kLongestTurnNs);
+  CHECK(longest_turn_ns(button.unit) < kMaxTurnNs);
   FakeLight light_port;
   LightSensorUnit light(kLightIdentity, board.ports, light_port, 200,
                         LinkProtection::plain());
-  CHECK(longest_turn_ns(light.unit) < kLongestTurnNs);
+  CHECK(longest_turn_ns(light.unit) < kMaxTurnNs);
 }

@@ -1,6 +1,6 @@
 #include "units/board/network_change.h"
 
-#include "tests/rig.h"
+#include "tests/fixture.h"
 
 using namespace signalbox;
 using namespace signalbox::test;
@@ -11,32 +11,32 @@ constexpr NetworkAddresses kFixed = {0xC0000209, 0xFFFFFF00, 0xC0000201};
 constexpr MacAddress kOtherMac = {{0x02, 0xAA, 0xBB, 0xCC, 0xDD, 0xEE}};
 
 // A unit with a base, whose flash remembers `kept`.
-struct Greeted : LightRig {
+struct Greeted : LightFixture {
   explicit Greeted(const NetworkChoice& kept = {}) {
     REQUIRE(store.keep_network(kept));
     network.used = kept;
-    rig.greet(base);
+    fixture.say_hello(base);
   }
   Status change(const char* ip, const char* netmask, const char* gateway) {
     Envelope request = invoke(2, NetworkChange::kNetworkSet);
     for (const char* address : {ip, netmask, gateway}) {
       request = with_argument(request, text(address));
     }
-    return status_of(rig.ask(*peer, request));
+    return status_of(fixture.ask(*peer, request));
   }
   Status change() { return change("192.0.2.9", "255.255.255.0", "192.0.2.1"); }
   Status change_to_dhcp() { return change("0.0.0.0", "0.0.0.0", "0.0.0.0"); }
   Status change_mac(const char* mac) {
     return status_of(
-        rig.ask(*peer, with_argument(invoke(2, NetworkChange::kMacSet), text(mac))));
+        fixture.ask(*peer, with_argument(invoke(2, NetworkChange::kMacSet), text(mac))));
   }
   // The trial begins, and a base comes.
   void be_reached() {
-    rig.pass(NetworkChange::kBeginAfterMs);
+    fixture.pass(NetworkChange::kBeginAfterMs);
     REQUIRE(state() == "on trial");
     peer->link.renew();
-    rig.greet(*peer);
-    rig.pass(1);
+    fixture.say_hello(*peer);
+    fixture.pass(1);
   }
   std::string state() {
     Value value = {};
@@ -66,29 +66,29 @@ TEST_CASE("another address is taken after the answer, and kept when a base comes
   CHECK(unit.state() == "none");
   CHECK(unit.ip_mode() == "dhcp");
   CHECK(unit.change() == Status::kAccepted);
-  unit.rig.pass(599);
+  unit.fixture.pass(599);
   CHECK(unit.network.uses == 0);
-  unit.rig.pass(1);
+  unit.fixture.pass(1);
   CHECK(unit.network.used.addresses == kFixed);
   CHECK(unit.network.used.mac.is_own());
   CHECK(unit.state() == "on trial");
   CHECK(unit.remembered().is_default());
   Base back;
-  unit.rig.greet(back);
-  unit.rig.pass(1);
+  unit.fixture.say_hello(back);
+  unit.fixture.pass(1);
   CHECK(unit.state() == "kept");
   CHECK(unit.ip_mode() == "fixed");
   CHECK(unit.remembered().addresses == kFixed);
-  unit.rig.pass(70000);
+  unit.fixture.pass(70000);
   CHECK(unit.network.uses == 1);
 }
 
 TEST_CASE("who is connected gets a goodbye before the address goes") {
   Greeted unit;
   (void)unit.change();
-  unit.rig.pass(499);
+  unit.fixture.pass(499);
   CHECK_FALSE(unit.base.link.was_closed());
-  unit.rig.pass(1);
+  unit.fixture.pass(1);
   CHECK(unit.base.link.was_closed());
   const std::vector<Envelope> said = unit.base.heard();
   REQUIRE(said.size() == 1);
@@ -97,26 +97,26 @@ TEST_CASE("who is connected gets a goodbye before the address goes") {
   CHECK(unit.network.uses == 0);
   // Who comes back before that has not come by the new one.
   Base early;
-  unit.rig.greet(early);
-  unit.rig.pass(100);
+  unit.fixture.say_hello(early);
+  unit.fixture.pass(100);
   CHECK(early.link.was_closed());
-  unit.rig.pass(1000);
+  unit.fixture.pass(1000);
   CHECK(unit.state() == "on trial");
 }
 
 TEST_CASE("another MAC address goes the same way") {
   Greeted unit({kFixed, {}});
   CHECK(unit.change_mac("02:aa:bb:CC:DD:ee") == Status::kAccepted);
-  unit.rig.pass(600);
+  unit.fixture.pass(600);
   CHECK(unit.network.used.mac == kOtherMac);
   CHECK(unit.network.used.addresses == kFixed);
-  unit.rig.pass(60000);
+  unit.fixture.pass(60000);
   CHECK(unit.state() == "reverted");
   CHECK(unit.network.used.mac.is_own());
   CHECK(unit.remembered() == NetworkChoice{kFixed, {}});
 
   unit.base.link.renew();
-  unit.rig.greet(unit.base);
+  unit.fixture.say_hello(unit.base);
   CHECK(unit.change_mac("02:aa:bb:CC:DD:ee") == Status::kAccepted);
   CHECK(unit.change() == Status::kBusy);
   unit.be_reached();
@@ -145,7 +145,7 @@ TEST_CASE("the flash is written when something is kept that it does not hold") {
   CHECK(unit.state() == "kept");
   CHECK(unit.flash.erasures == before);
   CHECK(unit.change_to_dhcp() == Status::kAccepted);
-  unit.rig.pass(61000);
+  unit.fixture.pass(61000);
   CHECK(unit.state() == "reverted");
   CHECK(unit.flash.erasures == before);
 }
@@ -166,11 +166,11 @@ TEST_CASE(
   CHECK(unit.state() == "fallback");
   CHECK(unit.ip_mode() == "dhcp");
   CHECK(unit.change("192.0.2.77", "255.255.255.0", "192.0.2.1") == Status::kAccepted);
-  unit.rig.pass(60600);
+  unit.fixture.pass(60600);
   CHECK(unit.network.used.is_default());
   CHECK(unit.remembered() == NetworkChoice{kFixed, kOtherMac});
   unit.base.link.renew();
-  unit.rig.greet(unit.base);
+  unit.fixture.say_hello(unit.base);
   // What has been proven takes the place of what was not.
   CHECK(unit.change_to_dhcp() == Status::kAccepted);
   unit.be_reached();
@@ -181,14 +181,14 @@ TEST_CASE("a trial gives way to another Wi-Fi network") {
   for (const uint64_t after_ms : {0, 550, 30000}) {
     Greeted unit;
     (void)unit.change();
-    unit.rig.pass(after_ms);
+    unit.fixture.pass(after_ms);
     unit.network.used = {};  // as the radio does that joins another
     const int uses = unit.network.uses;
     unit.unit.board.network_change.give_way();
     CHECK(unit.state() == "reverted");
     Base back;
-    unit.rig.greet(back);
-    unit.rig.pass(70000);
+    unit.fixture.say_hello(back);
+    unit.fixture.pass(70000);
     CHECK(unit.network.uses == uses);
     CHECK(unit.remembered().is_default());
   }
@@ -201,23 +201,23 @@ TEST_CASE("a trial can be a shorter one") {
   Greeted unit;
   unit.unit.board.network_change.shorten_trial(2000);
   (void)unit.change();
-  unit.rig.pass(2599);
+  unit.fixture.pass(2599);
   CHECK(unit.state() == "on trial");
-  unit.rig.pass(1);
+  unit.fixture.pass(1);
   CHECK(unit.state() == "reverted");
 }
 
 TEST_CASE("an address that no base comes by is given up after a minute") {
   Greeted unit;
   (void)unit.change();
-  unit.rig.pass(600);
+  unit.fixture.pass(600);
   // Who connects and says no hello proves nothing.
-  unit.rig.pass(30000);
-  Base stranger;
-  unit.rig.connect(stranger);
-  unit.rig.pass(29999);
+  unit.fixture.pass(30000);
+  Base unauthenticated;
+  unit.fixture.connect(unauthenticated);
+  unit.fixture.pass(29999);
   CHECK(unit.state() == "on trial");
-  unit.rig.pass(1);
+  unit.fixture.pass(1);
   CHECK(unit.state() == "reverted");
   CHECK(unit.network.uses == 2);
   CHECK(unit.network.used.is_default());
@@ -228,7 +228,7 @@ TEST_CASE("what was kept is what a later change goes back to") {
   (void)unit.change();
   unit.be_reached();
   CHECK(unit.change("192.0.2.77", "255.255.255.0", "192.0.2.1") == Status::kAccepted);
-  unit.rig.pass(60600);
+  unit.fixture.pass(60600);
   CHECK(unit.state() == "reverted");
   CHECK(unit.network.used.addresses == kFixed);
   CHECK(unit.remembered().addresses == kFixed);
@@ -238,7 +238,7 @@ TEST_CASE("an address that the network does not take is given up at once") {
   Greeted unit;
   unit.network.can_use = false;
   (void)unit.change();
-  unit.rig.pass(600);
+  unit.fixture.pass(600);
   CHECK(unit.state() == "reverted");
   CHECK(unit.network.used.is_default());
 }
@@ -248,35 +248,35 @@ TEST_CASE("one change at a time") {
   CHECK(unit.change() == Status::kAccepted);
   CHECK(unit.change() == Status::kBusy);
   CHECK(unit.change_mac("02:00:00:00:00:01") == Status::kBusy);
-  unit.rig.pass(30000);
+  unit.fixture.pass(30000);
   unit.base.link.renew();
   CHECK(unit.state() == "on trial");
-  unit.rig.pass(30600);
-  unit.rig.greet(unit.base);
+  unit.fixture.pass(30600);
+  unit.fixture.say_hello(unit.base);
   CHECK(unit.change_to_dhcp() == Status::kAccepted);
 }
 
 TEST_CASE("the way of a change is told by a property") {
   Greeted unit;
   unit.base.send(subscribe(5, NetworkChange::kNetworkChange));
-  unit.rig.settle();
+  unit.fixture.settle();
   unit.base.heard();
   Envelope request = invoke(2, NetworkChange::kNetworkSet);
   for (const char* address : {"10.0.0.9", "255.0.0.0", "10.0.0.1"}) {
     request = with_argument(request, text(address));
   }
   unit.base.send(request);
-  unit.rig.settle();
+  unit.fixture.settle();
   const std::vector<Envelope> said = unit.base.heard();
   REQUIRE(said.size() == 2);  // the answer, and that it begins
   CHECK(std::string(said[1].body.report.values[0].value.kind.text) == "begins");
   // Whoever comes by the new address hears the rest.
-  unit.rig.pass(600);
+  unit.fixture.pass(600);
   unit.base.link.renew();
-  unit.rig.greet(unit.base);
-  unit.rig.pass(1);
+  unit.fixture.say_hello(unit.base);
+  unit.fixture.pass(1);
   unit.base.send(subscribe(2, NetworkChange::kNetworkChange));
-  unit.rig.settle();
+  unit.fixture.settle();
   const std::vector<Envelope> after = unit.base.heard();
   REQUIRE(after.size() == 2);
   CHECK(std::string(after[1].body.report.values[0].value.kind.text) == "kept");
@@ -304,7 +304,7 @@ TEST_CASE("addresses that no host can have are refused") {
   for (const auto& addresses : wrong) {
     CHECK(unit.change(addresses[0], addresses[1], addresses[2]) == Status::kOutOfRange);
   }
-  unit.rig.pass(1000);
+  unit.fixture.pass(1000);
   CHECK(unit.network.uses == 0);
 }
 
@@ -320,7 +320,7 @@ TEST_CASE("MAC addresses that are not the owner's to give are refused") {
     CAPTURE(mac);
     CHECK(unit.change_mac(mac) == Status::kOutOfRange);
   }
-  unit.rig.pass(1000);
+  unit.fixture.pass(1000);
   CHECK(unit.network.uses == 0);
   for (const char* mac : {"02:11:22:33:44:55", "fe:11:22:33:44:55"}) {
     Greeted other;

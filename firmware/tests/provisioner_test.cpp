@@ -30,10 +30,10 @@ Bytes key_request(uint8_t key, const std::string& name) {
 }
 
 // "I01:03 I04:0100": families, types and data, one after the other.
-std::string said(ProvisioningRig& rig) {
-  rig.settle();
+std::string said(ProvisioningFixture& fixture) {
+  fixture.settle();
   std::string words;
-  for (const auto& one : rig.heard()) {
+  for (const auto& one : fixture.heard()) {
     words += words.empty() ? "" : " ";
     words += one.family == kImprov ? "I" : "S";
     words += to_hex(&one.type, 1) + ":" + to_hex(one.data.data(), one.data.size());
@@ -49,112 +49,113 @@ std::string proof_of(uint8_t byte) {
   return to_hex(proof, sizeof proof);
 }
 
-void provision(ProvisioningRig& rig) {
+void provision(ProvisioningFixture& fixture) {
   Settings settings;
   strcpy(settings.wifi_name, "home");
   strcpy(settings.wifi_password, "secret");
   memset(settings.key, 9, sizeof settings.key);
   settings.has_key = true;
-  REQUIRE(rig.store.save(settings));
+  REQUIRE(fixture.store.save(settings));
 }
 
 }  // namespace
 
 TEST_CASE("the conversation of the vectors") {
-  ProvisioningRig rig;
+  ProvisioningFixture fixture;
   for (const Vector& turn : load_vectors("provisioning.json").objects("conversation")) {
     CAPTURE(turn.text("name"));
-    rig.feed(turn.bytes("says"));
-    rig.settle();
-    if (rig.provisioner.is_trying()) {
-      rig.wifi.now = WifiState::kConnected;
-      rig.settle();
+    fixture.feed(turn.bytes("says"));
+    fixture.settle();
+    if (fixture.provisioner.is_trying()) {
+      fixture.wifi.now = WifiState::kConnected;
+      fixture.settle();
     }
-    CHECK(to_hex(rig.serial.sent.data(), rig.serial.sent.size()) == turn.text("hears"));
-    rig.serial.sent.clear();
+    CHECK(to_hex(fixture.serial.sent.data(), fixture.serial.sent.size()) ==
+          turn.text("hears"));
+    fixture.serial.sent.clear();
   }
-  CHECK(rig.provisioner.wants_restart());
+  CHECK(fixture.provisioner.wants_restart());
 }
 
 TEST_CASE("a network is kept once the unit is in it") {
-  ProvisioningRig rig;
-  rig.feed(kImprov, 3, wifi_command("home", "secret"));
-  CHECK(said(rig) == "I02:00 I01:03");
-  CHECK(rig.wifi.joined == std::vector<std::string>{"home:secret"});
-  CHECK_FALSE(rig.store.settings().has_wifi());
-  rig.feed(kImprov, 3, {2, 0});
-  CHECK(said(rig) == "I02:00 I01:03");
-  rig.wifi.now = WifiState::kConnected;
-  CHECK(said(rig) == "I01:04 I04:0100");
-  CHECK(std::string(rig.store.settings().wifi_name) == "home");
-  CHECK(std::string(rig.store.settings().wifi_password) == "secret");
-  CHECK_FALSE(rig.provisioner.wants_restart());
+  ProvisioningFixture fixture;
+  fixture.feed(kImprov, 3, wifi_command("home", "secret"));
+  CHECK(said(fixture) == "I02:00 I01:03");
+  CHECK(fixture.wifi.joined == std::vector<std::string>{"home:secret"});
+  CHECK_FALSE(fixture.store.settings().has_wifi());
+  fixture.feed(kImprov, 3, {2, 0});
+  CHECK(said(fixture) == "I02:00 I01:03");
+  fixture.wifi.now = WifiState::kConnected;
+  CHECK(said(fixture) == "I01:04 I04:0100");
+  CHECK(std::string(fixture.store.settings().wifi_name) == "home");
+  CHECK(std::string(fixture.store.settings().wifi_password) == "secret");
+  CHECK_FALSE(fixture.provisioner.wants_restart());
 }
 
 TEST_CASE("a network that lets nobody in leaves the one from before") {
-  for (const bool is_told : {true, false}) {
-    ProvisioningRig rig;
-    provision(rig);
-    rig.feed(kImprov, 3, wifi_command("other", "guess"));
-    CHECK(said(rig) == "I02:00 I01:03");
-    if (is_told) {
-      rig.wifi.now = WifiState::kRefused;
+  for (const bool is_reported : {true, false}) {
+    ProvisioningFixture fixture;
+    provision(fixture);
+    fixture.feed(kImprov, 3, wifi_command("other", "guess"));
+    CHECK(said(fixture) == "I02:00 I01:03");
+    if (is_reported) {
+      fixture.wifi.now = WifiState::kRefused;
     } else {
-      rig.now_ms += Provisioner::kJoinTimeoutMs - 1;
-      CHECK(said(rig) == "");
-      rig.now_ms += 1;
+      fixture.now_ms += Provisioner::kJoinTimeoutMs - 1;
+      CHECK(said(fixture) == "");
+      fixture.now_ms += 1;
     }
-    CHECK(said(rig) == "I02:03 I01:02");
-    CHECK(rig.wifi.joined == std::vector<std::string>{"other:guess", "home:secret"});
-    CHECK(std::string(rig.store.settings().wifi_name) == "home");
-    CHECK_FALSE(rig.provisioner.is_trying());
+    CHECK(said(fixture) == "I02:03 I01:02");
+    CHECK(fixture.wifi.joined == std::vector<std::string>{"other:guess", "home:secret"});
+    CHECK(std::string(fixture.store.settings().wifi_name) == "home");
+    CHECK_FALSE(fixture.provisioner.is_trying());
   }
 }
 
 TEST_CASE(
     "another network is joined, and kept, without the addresses of the one before") {
-  ProvisioningRig rig;
-  provision(rig);
+  ProvisioningFixture fixture;
+  provision(fixture);
   const NetworkChoice choice = {{0xC0000209, 0xFFFFFF00, 0xC0000201},
                                 {{0x02, 0xAA, 0xBB, 0xCC, 0xDD, 0xEE}}};
-  REQUIRE(rig.store.keep_network(choice));
+  REQUIRE(fixture.store.keep_network(choice));
   // One that lets nobody in changes nothing.
-  rig.feed(kImprov, 3, wifi_command("other", "guess"));
-  CHECK(said(rig) == "I02:00 I01:03");
-  CHECK(rig.wifi.choice.is_default());
-  rig.wifi.now = WifiState::kRefused;
-  CHECK(said(rig) == "I02:03 I01:02");
-  CHECK(rig.wifi.choice == choice);
-  CHECK(rig.store.settings().network == choice);
+  fixture.feed(kImprov, 3, wifi_command("other", "guess"));
+  CHECK(said(fixture) == "I02:00 I01:03");
+  CHECK(fixture.wifi.choice.is_default());
+  fixture.wifi.now = WifiState::kRefused;
+  CHECK(said(fixture) == "I02:03 I01:02");
+  CHECK(fixture.wifi.choice == choice);
+  CHECK(fixture.store.settings().network == choice);
   // Also when it is the one from before: it may be why somebody came.
-  rig.feed(kImprov, 3, wifi_command("home", "secret"));
-  CHECK(said(rig) == "I02:00 I01:03");
-  rig.wifi.now = WifiState::kConnected;
-  CHECK(said(rig) == "I01:04 I04:0100");
-  CHECK(rig.wifi.choice.is_default());
-  SettingsStore again(rig.flash);
+  fixture.feed(kImprov, 3, wifi_command("home", "secret"));
+  CHECK(said(fixture) == "I02:00 I01:03");
+  fixture.wifi.now = WifiState::kConnected;
+  CHECK(said(fixture) == "I01:04 I04:0100");
+  CHECK(fixture.wifi.choice.is_default());
+  SettingsStore again(fixture.flash);
   again.load();
   CHECK(again.settings().network.is_default());
   CHECK(again.settings().has_key);
 }
 
 TEST_CASE("a network that cannot be kept is not pretended to be") {
-  ProvisioningRig rig;
-  rig.feed(kImprov, 3, wifi_command("home", "secret"));
-  (void)said(rig);
-  rig.flash.broken = true;
-  rig.wifi.now = WifiState::kConnected;
-  CHECK(said(rig) == "I02:ff I01:02");
-  CHECK(rig.wifi.joined.back() == ":");
+  ProvisioningFixture fixture;
+  fixture.feed(kImprov, 3, wifi_command("home", "secret"));
+  (void)said(fixture);
+  fixture.flash.broken = true;
+  fixture.wifi.now = WifiState::kConnected;
+  CHECK(said(fixture) == "I02:ff I01:02");
+  CHECK(fixture.wifi.joined.back() == ":");
 }
 
 TEST_CASE("an open network has no password, and the longest texts are taken") {
-  ProvisioningRig rig;
-  rig.feed(kImprov, 3, wifi_command("open", ""));
-  CHECK(said(rig) == "I02:00 I01:03");
-  rig.feed(kImprov, 3, wifi_command(std::string(32, 'n'), std::string(64, 'p')));
-  CHECK(said(rig) == "I02:00 I01:03");
-  CHECK(rig.wifi.joined.back() == std::string(32, 'n') + ":" + std::string(64, 'p'));
+  ProvisioningFixture fixture;
+  fixture.feed(kImprov, 3, wifi_command("open", ""));
+  CHECK(said(fixture) == "I02:00 I01:03");
+  fixture.feed(kImprov, 3, wifi_command(std::string(32, 'n'), std::string(64, 'p')));
+  CHECK(said(fixture) == "I02:00 I01:03");
+  CHECK(fixture.wifi.joined.back() == std::string(32, 'n') + ":" + std::string(64, 'p'));
 }
 
 TEST_CASE("malformed Improv commands are told as such and do nothing") {
@@ -173,82 +174,82 @@ TEST_CASE("malformed Improv commands are told as such and do nothing") {
       {1, 255, 1, 'n', 0},
   };
   for (const Bytes& data : malformed) {
-    ProvisioningRig rig;
+    ProvisioningFixture fixture;
     CAPTURE(to_hex(data.data(), data.size()));
-    rig.feed(kImprov, 3, data);
-    CHECK(said(rig) == "I02:01");
-    CHECK(rig.wifi.joined.empty());
+    fixture.feed(kImprov, 3, data);
+    CHECK(said(fixture) == "I02:01");
+    CHECK(fixture.wifi.joined.empty());
   }
-  ProvisioningRig rig;
-  rig.feed(kImprov, 3, {4, 0});
-  CHECK(said(rig) == "I02:02");
+  ProvisioningFixture fixture;
+  fixture.feed(kImprov, 3, {4, 0});
+  CHECK(said(fixture) == "I02:02");
   // What only devices say is not answered: it may be this one's own, come back.
   for (const int type : {1, 2, 4}) {
-    rig.feed(kImprov, static_cast<uint8_t>(type), {2, 0});
+    fixture.feed(kImprov, static_cast<uint8_t>(type), {2, 0});
   }
-  CHECK(said(rig) == "");
+  CHECK(said(fixture) == "");
 }
 
 TEST_CASE("the unit says what it is") {
-  ProvisioningRig rig;
-  rig.feed(kImprov, 3, {3, 0});
-  rig.settle();
-  const auto heard = rig.heard();
+  ProvisioningFixture fixture;
+  fixture.feed(kImprov, 3, {3, 0});
+  fixture.settle();
+  const auto heard = fixture.heard();
   REQUIRE(heard.size() == 2);
   CHECK(std::string(heard[1].data.begin() + 2, heard[1].data.end()) ==
         "\x09Signalbox\x05"
         "0.1.0\x07"
         "ESP8266\x0Blamp-4f2a91");
-  rig.feed(kOwn, 1, {});
-  CHECK(said(rig) ==
+  fixture.feed(kOwn, 1, {});
+  CHECK(said(fixture) ==
         "S81:0022b800000000"
         "0b6c616d702d346632613931"
         "087267622d6c616d70"
         "05302e312e30"
         "00");
-  provision(rig);
-  rig.wifi.now = WifiState::kConnected;
-  rig.feed(kOwn, 1, {});
-  CHECK(said(rig).substr(0, 18) == "S81:0722b8c0000207");
+  provision(fixture);
+  fixture.wifi.now = WifiState::kConnected;
+  fixture.feed(kOwn, 1, {});
+  CHECK(said(fixture).substr(0, 18) == "S81:0722b8c0000207");
 }
 
 TEST_CASE("a key is kept and proven, and counts after a restart") {
-  ProvisioningRig rig;
-  rig.feed(kOwn, 2, key_request(7, "desk"));
-  CHECK(said(rig) == "S82:" + proof_of(7));
-  CHECK(rig.provisioner.wants_restart());
-  SettingsStore again(rig.flash);
+  ProvisioningFixture fixture;
+  fixture.feed(kOwn, 2, key_request(7, "desk"));
+  CHECK(said(fixture) == "S82:" + proof_of(7));
+  CHECK(fixture.provisioner.wants_restart());
+  SettingsStore again(fixture.flash);
   again.load();
   CHECK(again.settings().has_key);
   CHECK(again.settings().key[31] == 7);
   CHECK(std::string(again.settings().host_name) == "desk");
   // Without a name the one there is stays.
-  rig.feed(kOwn, 2, key_request(8, ""));
-  CHECK(said(rig) == "S82:" + proof_of(8));
-  CHECK(std::string(rig.store.settings().host_name) == "desk");
+  fixture.feed(kOwn, 2, key_request(8, ""));
+  CHECK(said(fixture) == "S82:" + proof_of(8));
+  CHECK(std::string(fixture.store.settings().host_name) == "desk");
 }
 
 TEST_CASE("the restart waits until the proof has left") {
-  ProvisioningRig rig;
-  rig.serial.room = 10;
-  rig.feed(kOwn, 2, key_request(7, ""));
-  rig.settle();
-  CHECK_FALSE(rig.provisioner.wants_restart());
-  rig.serial.room = SIZE_MAX;
-  CHECK(said(rig) == "S82:" + proof_of(7));
-  CHECK(rig.provisioner.wants_restart());
+  ProvisioningFixture fixture;
+  fixture.serial.room = 10;
+  fixture.feed(kOwn, 2, key_request(7, ""));
+  fixture.settle();
+  CHECK_FALSE(fixture.provisioner.wants_restart());
+  fixture.serial.room = SIZE_MAX;
+  CHECK(said(fixture) == "S82:" + proof_of(7));
+  CHECK(fixture.provisioner.wants_restart());
 }
 
 TEST_CASE("a key while a network is being tried stays when the network is kept") {
-  ProvisioningRig rig;
-  rig.feed(kImprov, 3, wifi_command("home", "secret"));
-  (void)said(rig);
-  rig.feed(kOwn, 2, key_request(7, "desk"));
-  CHECK(said(rig) == "S82:" + proof_of(7));
-  rig.wifi.now = WifiState::kConnected;
-  CHECK(said(rig) == "I01:04 I04:0100");
-  CHECK(rig.store.settings().has_key);
-  CHECK(rig.store.settings().has_wifi());
+  ProvisioningFixture fixture;
+  fixture.feed(kImprov, 3, wifi_command("home", "secret"));
+  (void)said(fixture);
+  fixture.feed(kOwn, 2, key_request(7, "desk"));
+  CHECK(said(fixture) == "S82:" + proof_of(7));
+  fixture.wifi.now = WifiState::kConnected;
+  CHECK(said(fixture) == "I01:04 I04:0100");
+  CHECK(fixture.store.settings().has_key);
+  CHECK(fixture.store.settings().has_wifi());
 }
 
 TEST_CASE("what is no key is refused and not kept") {
@@ -266,41 +267,41 @@ TEST_CASE("what is no key is refused and not kept") {
       key_request(7, std::string(33, 'd')),
   };
   for (const Bytes& data : wrong) {
-    ProvisioningRig rig;
+    ProvisioningFixture fixture;
     CAPTURE(to_hex(data.data(), data.size()));
-    rig.feed(kOwn, 2, data);
-    CHECK(said(rig) == "S8f:01");
-    CHECK_FALSE(rig.store.settings().has_key);
-    CHECK_FALSE(rig.provisioner.wants_restart());
+    fixture.feed(kOwn, 2, data);
+    CHECK(said(fixture) == "S8f:01");
+    CHECK_FALSE(fixture.store.settings().has_key);
+    CHECK_FALSE(fixture.provisioner.wants_restart());
   }
-  ProvisioningRig rig;
-  rig.feed(kOwn, 3, {});
-  CHECK(said(rig) == "S8f:02");
-  rig.feed(kOwn, 0x82, {});
-  CHECK(said(rig) == "");
-  rig.flash.broken = true;
-  rig.feed(kOwn, 2, key_request(7, ""));
-  CHECK(said(rig) == "S8f:03");
-  CHECK_FALSE(rig.provisioner.wants_restart());
+  ProvisioningFixture fixture;
+  fixture.feed(kOwn, 3, {});
+  CHECK(said(fixture) == "S8f:02");
+  fixture.feed(kOwn, 0x82, {});
+  CHECK(said(fixture) == "");
+  fixture.flash.broken = true;
+  fixture.feed(kOwn, 2, key_request(7, ""));
+  CHECK(said(fixture) == "S8f:03");
+  CHECK_FALSE(fixture.provisioner.wants_restart());
 }
 
 TEST_CASE("with a key, only whoever restarted the board is heard, for a minute") {
-  ProvisioningRig rig;
-  provision(rig);
-  rig.now_ms = Provisioner::kWindowMs - 1;
-  rig.feed(kImprov, 3, {4, 0});
-  CHECK(said(rig) == "I02:02");
+  ProvisioningFixture fixture;
+  provision(fixture);
+  fixture.now_ms = Provisioner::kWindowMs - 1;
+  fixture.feed(kImprov, 3, {4, 0});
+  CHECK(said(fixture) == "I02:02");
   // A request is a sign that somebody is there.
-  rig.now_ms += Provisioner::kWindowMs - 1;
-  rig.feed(kImprov, 3, {4, 0});
-  CHECK(said(rig) == "I02:02");
-  rig.now_ms += Provisioner::kWindowMs;
-  CHECK_FALSE(rig.provisioner.is_open(rig.now_ms));
-  rig.feed(kOwn, 2, key_request(7, ""));
-  CHECK(said(rig) == "");
-  CHECK(rig.serial.received.size() > 0);  // it is the UART service's
+  fixture.now_ms += Provisioner::kWindowMs - 1;
+  fixture.feed(kImprov, 3, {4, 0});
+  CHECK(said(fixture) == "I02:02");
+  fixture.now_ms += Provisioner::kWindowMs;
+  CHECK_FALSE(fixture.provisioner.is_open(fixture.now_ms));
+  fixture.feed(kOwn, 2, key_request(7, ""));
+  CHECK(said(fixture) == "");
+  CHECK(fixture.serial.received.size() > 0);  // it is the UART service's
 
-  ProvisioningRig restarted(false);
+  ProvisioningFixture restarted(false);
   provision(restarted);
   restarted.feed(kOwn, 2, key_request(7, ""));
   CHECK(said(restarted) == "");
@@ -308,39 +309,39 @@ TEST_CASE("with a key, only whoever restarted the board is heard, for a minute")
 }
 
 TEST_CASE("without a key the line is open whatever the time and the reason of the boot") {
-  ProvisioningRig rig(false);
-  rig.now_ms = 86400000;
-  rig.feed(kOwn, 2, key_request(7, ""));
-  CHECK(said(rig) == "S82:" + proof_of(7));
+  ProvisioningFixture fixture(false);
+  fixture.now_ms = 86400000;
+  fixture.feed(kOwn, 2, key_request(7, ""));
+  CHECK(said(fixture) == "S82:" + proof_of(7));
 }
 
 TEST_CASE("a unit that needs no key is open as long as it has no network") {
-  ProvisioningRig rig(false, false);
-  rig.now_ms = 86400000;
-  CHECK(rig.provisioner.is_open(rig.now_ms));
+  ProvisioningFixture fixture(false, false);
+  fixture.now_ms = 86400000;
+  CHECK(fixture.provisioner.is_open(fixture.now_ms));
   Settings settings;
   strcpy(settings.wifi_name, "home");
-  REQUIRE(rig.store.save(settings));
-  CHECK_FALSE(rig.provisioner.is_open(rig.now_ms));
+  REQUIRE(fixture.store.save(settings));
+  CHECK_FALSE(fixture.provisioner.is_open(fixture.now_ms));
 }
 
 TEST_CASE("noise does not keep the window open") {
-  ProvisioningRig rig;
-  provision(rig);
-  for (; rig.now_ms < Provisioner::kWindowMs; rig.now_ms += 100) {
-    rig.feed({'I', 'M', 'P', 0xFF, 'S', 'I', 'G'});
-    rig.settle();
+  ProvisioningFixture fixture;
+  provision(fixture);
+  for (; fixture.now_ms < Provisioner::kWindowMs; fixture.now_ms += 100) {
+    fixture.feed({'I', 'M', 'P', 0xFF, 'S', 'I', 'G'});
+    fixture.settle();
   }
-  CHECK_FALSE(rig.provisioner.is_open(rig.now_ms));
+  CHECK_FALSE(fixture.provisioner.is_open(fixture.now_ms));
 }
 
 TEST_CASE("one request is answered before the next is read") {
-  ProvisioningRig rig;
-  rig.serial.room = 0;
-  for (int i = 0; i < 50; ++i) rig.feed(kOwn, 1, {});
-  rig.settle();
-  CHECK(rig.serial.received.size() > 49 * kPacketOverhead);
-  rig.serial.room = SIZE_MAX;
-  for (int i = 0; i < 50; ++i) rig.settle();
-  CHECK(rig.heard().size() == 50);
+  ProvisioningFixture fixture;
+  fixture.serial.room = 0;
+  for (int i = 0; i < 50; ++i) fixture.feed(kOwn, 1, {});
+  fixture.settle();
+  CHECK(fixture.serial.received.size() > 49 * kPacketOverhead);
+  fixture.serial.room = SIZE_MAX;
+  for (int i = 0; i < 50; ++i) fixture.settle();
+  CHECK(fixture.heard().size() == 50);
 }

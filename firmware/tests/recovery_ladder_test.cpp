@@ -5,7 +5,7 @@
 #include <string>
 
 #include "core/heap_guard.h"
-#include "tests/rig.h"
+#include "tests/fixture.h"
 
 using namespace signalbox;
 using namespace signalbox::test;
@@ -110,21 +110,21 @@ TEST_CASE("Wi-Fi that is back begins anew") {
 TEST_CASE("memory that runs short takes no more links, then none") {
   CHECK(judge_heap(38912) == HeapVerdict::kEnough);
   CHECK(judge_heap(8192) == HeapVerdict::kEnough);
-  CHECK(judge_heap(8191) == HeapVerdict::kTakeNoMore);
-  CHECK(judge_heap(4096) == HeapVerdict::kTakeNoMore);
+  CHECK(judge_heap(8191) == HeapVerdict::kRefuseMore);
+  CHECK(judge_heap(4096) == HeapVerdict::kRefuseMore);
   CHECK(judge_heap(4095) == HeapVerdict::kCloseAll);
 }
 
 TEST_CASE("a unit says whether it is listened to and whether something is on") {
-  LampRig lamp;
+  LampFixture lamp;
   Base base;
   CHECK_FALSE(lamp.unit.unit.has_peer());
-  lamp.rig.greet(base);
+  lamp.fixture.say_hello(base);
   CHECK(lamp.unit.unit.has_peer());
   CHECK_FALSE(lamp.unit.unit.holds_output());
-  (void)lamp.rig.ask(base, write(2, Lamp::kOn, boolean(true)));
+  (void)lamp.fixture.ask(base, write(2, Lamp::kOn, boolean(true)));
   CHECK(lamp.unit.unit.holds_output());
-  (void)lamp.rig.ask(base, write(3, Lamp::kOn, boolean(false)));
+  (void)lamp.fixture.ask(base, write(3, Lamp::kOn, boolean(false)));
   CHECK_FALSE(lamp.unit.unit.holds_output());
 }
 
@@ -152,17 +152,17 @@ TEST_CASE("the ladder's patience can be set, and turned off") {
 }
 
 TEST_CASE("samples are kept from the end of a peer until the next has heard them") {
-  LightRig light;
+  LightFixture light;
   Base base;
-  light.rig.greet(base);
+  light.fixture.say_hello(base);
   base.send(subscribe(2, LightSensor::kIlluminance, 1000));
-  light.rig.settle();
+  light.fixture.settle();
   CHECK_FALSE(light.unit.unit.keeps_samples());
   base.link.hang_up();
-  light.rig.settle();
+  light.fixture.settle();
   CHECK_FALSE(light.unit.unit.keeps_samples());
   light.light.lux = 7;
-  light.rig.now_ms += 5000;
-  light.rig.settle();
+  light.fixture.now_ms += 5000;
+  light.fixture.settle();
   CHECK(light.unit.unit.keeps_samples());
 }

@@ -1,22 +1,22 @@
 #include "units/relay.h"
 
-#include "tests/rig.h"
+#include "tests/fixture.h"
 
 using namespace signalbox;
 using namespace signalbox::test;
 
 namespace {
 
-struct Greeted : RelayRig {
-  explicit Greeted(const RelaySettings& settings = {}) : RelayRig(settings) {
-    rig.greet(base);
+struct Greeted : RelayFixture {
+  explicit Greeted(const RelaySettings& settings = {}) : RelayFixture(settings) {
+    fixture.say_hello(base);
   }
-  Result set(bool on) { return rig.ask(base, write(2, Relay::kOn, boolean(on))); }
+  Result set(bool on) { return fixture.ask(base, write(2, Relay::kOn, boolean(on))); }
   Result pulse(int64_t ms) {
-    return rig.ask(base, with_argument(invoke(3, Relay::kPulse), integer(ms)));
+    return fixture.ask(base, with_argument(invoke(3, Relay::kPulse), integer(ms)));
   }
   std::string changed_by() {
-    return rig.ask(base, read(4, Relay::kChangedBy)).values[0].kind.text;
+    return fixture.ask(base, read(4, Relay::kChangedBy)).values[0].kind.text;
   }
   Base base;
 };
@@ -63,13 +63,13 @@ TEST_CASE("a relay switches before it answers, and not again for the same value"
 
 TEST_CASE("a switch is reported, and who switched it") {
   Greeted unit;
-  unit.rig.ask(unit.base, write(2, Relay::kOn, boolean(true)));
+  unit.fixture.ask(unit.base, write(2, Relay::kOn, boolean(true)));
   unit.base.send(subscribe(5, Relay::kOn));
   unit.base.send(subscribe(6, Relay::kChangedBy));
-  unit.rig.settle();
+  unit.fixture.settle();
   unit.base.heard();
   unit.pulse(50);
-  unit.rig.pass(50);
+  unit.fixture.pass(50);
   const Report report = unit.base.report();
   REQUIRE(report.values_count == 2);
   CHECK_FALSE(report.values[0].value.kind.boolean);
@@ -79,16 +79,16 @@ TEST_CASE("a switch is reported, and who switched it") {
 TEST_CASE("a relay is not on for longer than it may be, however often it is told") {
   Greeted unit(max_on(1000));
   unit.set(true);
-  unit.rig.pass(600);
+  unit.fixture.pass(600);
   unit.set(true);
-  unit.rig.pass(399);
+  unit.fixture.pass(399);
   CHECK(unit.relay.on);
-  unit.rig.pass(1);
+  unit.fixture.pass(1);
   CHECK_FALSE(unit.relay.on);
   CHECK(unit.changed_by() == "longest time on");
   // Off and on again is a new time.
   unit.set(true);
-  unit.rig.pass(999);
+  unit.fixture.pass(999);
   CHECK(unit.relay.on);
 }
 
@@ -96,25 +96,25 @@ TEST_CASE("a pulse ends by itself, and a command before it ends it") {
   Greeted unit;
   CHECK(status_of(unit.pulse(500)) == Status::kAccepted);
   CHECK(unit.relay.on);
-  unit.rig.pass(499);
+  unit.fixture.pass(499);
   CHECK(unit.relay.on);
-  unit.rig.pass(1);
+  unit.fixture.pass(1);
   CHECK_FALSE(unit.relay.on);
   unit.pulse(500);
   unit.set(true);
-  unit.rig.pass(5000);
+  unit.fixture.pass(5000);
   CHECK(unit.relay.on);
   unit.pulse(500);
   unit.set(false);
   unit.set(true);
-  unit.rig.pass(5000);
+  unit.fixture.pass(5000);
   CHECK(unit.relay.on);
 }
 
 TEST_CASE("a pulse is not longer than the longest time on") {
   Greeted unit(max_on(300));
   unit.pulse(5000);
-  unit.rig.pass(300);
+  unit.fixture.pass(300);
   CHECK_FALSE(unit.relay.on);
   CHECK(unit.changed_by() == "longest time on");
   CHECK(status_of(unit.pulse(19)) == Status::kOutOfRange);
@@ -125,17 +125,18 @@ TEST_CASE("without its base for too long a relay takes its safe state, once") {
   Greeted unit(safe(false, 30000));
   unit.set(true);
   unit.base.send(goodbye());
-  unit.rig.pass(29900);
+  unit.fixture.pass(29900);
   CHECK(unit.relay.on);
-  unit.rig.pass(200);
+  unit.fixture.pass(200);
   CHECK_FALSE(unit.relay.on);
   // A base that is back finds the reason, and is obeyed again.
   Base back;
-  unit.rig.greet(back);
-  CHECK(std::string(unit.rig.ask(back, read(2, Relay::kChangedBy)).values[0].kind.text) ==
+  unit.fixture.say_hello(back);
+  CHECK(std::string(
+            unit.fixture.ask(back, read(2, Relay::kChangedBy)).values[0].kind.text) ==
         "base lost");
-  unit.rig.ask(back, write(3, Relay::kOn, boolean(true)));
-  unit.rig.pass(40000);
+  unit.fixture.ask(back, write(3, Relay::kOn, boolean(true)));
+  unit.fixture.pass(40000);
   CHECK(unit.relay.on);
 }
 
@@ -143,7 +144,7 @@ TEST_CASE("the safe state may be on") {
   Greeted unit(safe(true, 1000));
   unit.set(false);
   unit.base.send(goodbye());
-  unit.rig.pass(1100);
+  unit.fixture.pass(1100);
   CHECK(unit.relay.on);
 }
 
@@ -152,10 +153,10 @@ TEST_CASE("a base that comes back in time leaves the relay as it is") {
   unit.set(true);
   for (int i = 0; i < 3; ++i) {
     unit.base.send(goodbye());
-    unit.rig.pass(800);
+    unit.fixture.pass(800);
     unit.base.link.renew();
-    unit.rig.greet(unit.base);
-    unit.rig.pass(200);
+    unit.fixture.say_hello(unit.base);
+    unit.fixture.pass(200);
   }
   CHECK(unit.relay.on);
 }
@@ -163,9 +164,9 @@ TEST_CASE("a base that comes back in time leaves the relay as it is") {
 TEST_CASE("a peer that is silent counts as lost when its connection is dropped") {
   Greeted unit(safe(false, 1000));
   unit.set(true);
-  unit.rig.pass(60900);
+  unit.fixture.pass(60900);
   CHECK(unit.relay.on);
-  unit.rig.pass(200);
+  unit.fixture.pass(200);
   CHECK_FALSE(unit.relay.on);
 }
 
@@ -173,9 +174,9 @@ TEST_CASE("a stranger does not count as the base") {
   Greeted unit(safe(false, 1000));
   unit.set(true);
   unit.base.send(goodbye());
-  Base stranger;
-  unit.rig.connect(stranger);
-  unit.rig.pass(1100);
+  Base unauthenticated;
+  unit.fixture.connect(unauthenticated);
+  unit.fixture.pass(1100);
   CHECK_FALSE(unit.relay.on);
 }
 
@@ -184,20 +185,20 @@ TEST_CASE("a relay tells its settings, which only its owner sets") {
   settings.max_on_ms = 60000;
   Greeted unit(settings);
   const auto value_of = [&](uint8_t pid) {
-    return unit.rig.ask(unit.base, read(2, pid)).values[0];
+    return unit.fixture.ask(unit.base, read(2, pid)).values[0];
   };
   CHECK_FALSE(value_of(Relay::kFailSafe).kind.boolean);
   CHECK(value_of(Relay::kBaseLostAfter).kind.integer == 30000);
   CHECK(value_of(Relay::kMaxOn).kind.integer == 60000);
-  CHECK(status_of(unit.rig.ask(unit.base, write(3, Relay::kMaxOn, integer(0)))) ==
+  CHECK(status_of(unit.fixture.ask(unit.base, write(3, Relay::kMaxOn, integer(0)))) ==
         Status::kReadOnly);
 }
 
 TEST_CASE("the relay's own pin is not for others") {
   Greeted unit;
-  CHECK(status_of(unit.rig.ask(unit.base,
-                               with_argument(with_argument(invoke(2, Pins::kGpioWrite),
-                                                           integer(RelayUnit::kRelayPin)),
-                                             integer(1)))) == Status::kDenied);
+  CHECK(status_of(unit.fixture.ask(
+            unit.base, with_argument(with_argument(invoke(2, Pins::kGpioWrite),
+                                                   integer(RelayUnit::kRelayPin)),
+                                     integer(1)))) == Status::kDenied);
   CHECK(unit.pins.writes == 0);
 }

@@ -3,7 +3,7 @@
 #include <random>
 
 #include "core/sample_ring.h"
-#include "tests/rig.h"
+#include "tests/fixture.h"
 
 using namespace signalbox;
 using namespace signalbox::test;
@@ -14,7 +14,7 @@ constexpr uint32_t kPeriodMs = 100;  // of the rig's sensor
 constexpr uint32_t kReach = SampleRing::kCapacity;
 
 // A light sensor whose n-th measurement is n, and bases that come and go.
-struct Samples : LightRig {
+struct Samples : LightFixture {
   std::vector<uint32_t> seqs;
   std::vector<double> values;
 
@@ -23,16 +23,16 @@ struct Samples : LightRig {
   void measure(uint32_t times) {
     for (uint32_t i = 0; i < times; ++i) {
       light.lux += 1;
-      rig.pass(kPeriodMs);
+      fixture.pass(kPeriodMs);
     }
   }
   void subscribe_to(Base& base) {
     base.send(subscribe(3, LightSensor::kIlluminance));
-    rig.settle();
+    fixture.settle();
   }
-  uint32_t ask_resume(Base& base, uint32_t after_seq) {
+  uint32_t request_resume(Base& base, uint32_t after_seq) {
     base.send(resume(2, after_seq));
-    rig.settle();
+    fixture.settle();
     const std::vector<Envelope> said = base.heard();
     REQUIRE(!said.empty());
     REQUIRE(said[0].which_body == signalbox_unitlink_v1_Envelope_resumed_tag);
@@ -55,7 +55,7 @@ struct Samples : LightRig {
   }
   void cut(Base& base) {
     base.link.hang_up();
-    rig.settle();
+    fixture.settle();
   }
 };
 
@@ -65,7 +65,7 @@ TEST_CASE(
     "what was sampled while the base was away comes first, in order, then what is new") {
   Samples sensor;
   Base base, again;
-  sensor.rig.greet(base);
+  sensor.fixture.say_hello(base);
   sensor.subscribe_to(base);
   sensor.measure(3);
   sensor.take(base.heard());
@@ -73,8 +73,8 @@ TEST_CASE(
   sensor.cut(base);
   sensor.measure(5);
 
-  sensor.rig.greet(again);
-  CHECK(sensor.ask_resume(again, 4) == 5);
+  sensor.fixture.say_hello(again);
+  CHECK(sensor.request_resume(again, 4) == 5);
   sensor.expect_seqs(1, 9);
   sensor.subscribe_to(again);
   sensor.measure(2);
@@ -86,12 +86,12 @@ TEST_CASE(
 TEST_CASE("what had left the unit but not arrived is sent again") {
   Samples sensor;
   Base base, again;
-  sensor.rig.greet(base);
+  sensor.fixture.say_hello(base);
   sensor.subscribe_to(base);
   sensor.measure(9);
   sensor.cut(base);  // and nothing of what the link took was read
-  sensor.rig.greet(again);
-  CHECK(sensor.ask_resume(again, 4) == 5);
+  sensor.fixture.say_hello(again);
+  CHECK(sensor.request_resume(again, 4) == 5);
   sensor.expect_seqs(5, 10);
 }
 
@@ -100,14 +100,14 @@ TEST_CASE("the loss of as many samples as the ring holds is bridged, one more is
     CAPTURE(missed);
     Samples sensor;
     Base base, again;
-    sensor.rig.greet(base);
+    sensor.fixture.say_hello(base);
     sensor.subscribe_to(base);
     base.heard();
     sensor.cut(base);
     sensor.measure(missed);
-    sensor.rig.greet(again);
+    sensor.fixture.say_hello(again);
     const uint32_t lost = missed > kReach ? missed - kReach : 0;
-    CHECK(sensor.ask_resume(again, 1) == 2 + lost);
+    CHECK(sensor.request_resume(again, 1) == 2 + lost);
     sensor.expect_seqs(2 + lost, 1 + missed);
   }
 }
@@ -116,12 +116,12 @@ TEST_CASE("a base that has all there is, or claims more, goes on with the next s
   for (const uint32_t claimed : {4u, 5u, UINT32_MAX}) {
     Samples sensor;
     Base base, again;
-    sensor.rig.greet(base);
+    sensor.fixture.say_hello(base);
     sensor.subscribe_to(base);
     sensor.measure(3);
     sensor.cut(base);
-    sensor.rig.greet(again);
-    CHECK(sensor.ask_resume(again, claimed) == 5);
+    sensor.fixture.say_hello(again);
+    CHECK(sensor.request_resume(again, claimed) == 5);
     CHECK(sensor.seqs.empty());
     sensor.measure(1);
     sensor.take(again.heard());
@@ -132,13 +132,13 @@ TEST_CASE("a base that has all there is, or claims more, goes on with the next s
 TEST_CASE("a measurement that the base has is not sampled twice by subscribing again") {
   Samples sensor;
   Base base, again;
-  sensor.rig.greet(base);
+  sensor.fixture.say_hello(base);
   sensor.subscribe_to(base);
   sensor.cut(base);
-  sensor.rig.greet(again);
-  CHECK(sensor.ask_resume(again, 1) == 2);
+  sensor.fixture.say_hello(again);
+  CHECK(sensor.request_resume(again, 1) == 2);
   sensor.subscribe_to(again);
-  sensor.rig.settle();
+  sensor.fixture.settle();
   sensor.take(again.heard());
   CHECK(sensor.seqs.empty());
 }
@@ -146,12 +146,12 @@ TEST_CASE("a measurement that the base has is not sampled twice by subscribing a
 TEST_CASE("the subscriptions of before are those of a base that resumes") {
   Samples sensor;
   Base base, again;
-  sensor.rig.greet(base);
+  sensor.fixture.say_hello(base);
   sensor.subscribe_to(base);
   sensor.cut(base);
-  sensor.rig.greet(again);
-  CHECK(sensor.ask_resume(again, 1) == 2);
-  CHECK(status_of(sensor.rig.ask(again, cancel(4, LightSensor::kIlluminance))) ==
+  sensor.fixture.say_hello(again);
+  CHECK(sensor.request_resume(again, 1) == 2);
+  CHECK(status_of(sensor.fixture.ask(again, cancel(4, LightSensor::kIlluminance))) ==
         Status::kOk);
   sensor.measure(3);
   CHECK(again.heard().empty());
@@ -160,10 +160,10 @@ TEST_CASE("the subscriptions of before are those of a base that resumes") {
 TEST_CASE("a peer that does not resume hears nothing of what others asked for") {
   Samples sensor;
   Base base, tool, again;
-  sensor.rig.greet(base);
+  sensor.fixture.say_hello(base);
   sensor.subscribe_to(base);
   base.heard();
-  sensor.rig.greet(tool);  // takes over
+  sensor.fixture.say_hello(tool);  // takes over
   sensor.measure(3);
   CHECK(tool.heard().empty());
   sensor.subscribe_to(tool);
@@ -172,21 +172,21 @@ TEST_CASE("a peer that does not resume hears nothing of what others asked for") 
   sensor.expect_seqs(5, 6);
   // And the first base misses nothing by it.
   sensor.seqs.clear();
-  sensor.rig.greet(again);
-  CHECK(sensor.ask_resume(again, 1) == 2);
+  sensor.fixture.say_hello(again);
+  CHECK(sensor.request_resume(again, 1) == 2);
   sensor.expect_seqs(2, 6);
 }
 
 TEST_CASE("subscriptions that nobody owns make room for those of a peer") {
   Subscriptions subscriptions;
-  for (uint8_t pid = 1; pid <= Subscriptions::kMost; ++pid) {
+  for (uint8_t pid = 1; pid <= Subscriptions::kMax; ++pid) {
     CHECK(subscriptions.add(pid, 0, 0));
   }
   CHECK_FALSE(subscriptions.add(20, 0, 0));
   subscriptions.disown_all();
   CHECK(subscriptions.add(3, 0, 0));
   CHECK(subscriptions.is_owned(3));
-  for (uint8_t pid = 20; pid < 20 + Subscriptions::kMost - 1; ++pid) {
+  for (uint8_t pid = 20; pid < 20 + Subscriptions::kMax - 1; ++pid) {
     CHECK(subscriptions.add(pid, 0, 0));
   }
   CHECK_FALSE(subscriptions.add(40, 0, 0));
@@ -197,18 +197,18 @@ TEST_CASE("subscriptions that nobody owns make room for those of a peer") {
 TEST_CASE("a backlog leaves in writes of many reports, and holds up no request") {
   Samples sensor;
   Base base, again;
-  sensor.rig.greet(base);
+  sensor.fixture.say_hello(base);
   sensor.subscribe_to(base);
   sensor.cut(base);
   sensor.measure(kReach);
-  sensor.rig.greet(again);
+  sensor.fixture.say_hello(again);
   again.send(resume(2, 1));
   const size_t before = again.link.write_calls();
-  sensor.unit.unit.poll(sensor.rig.now_ms);  // the answer, and one write of reports
+  sensor.unit.unit.poll(sensor.fixture.now_ms);  // the answer, and one write of reports
   CHECK(again.link.write_calls() - before == 2);
   again.send(ping(3));
-  sensor.unit.unit.poll(sensor.rig.now_ms);
-  sensor.rig.settle();
+  sensor.unit.unit.poll(sensor.fixture.now_ms);
+  sensor.fixture.settle();
   const std::vector<Envelope> said = again.heard();
   size_t pong_at = 0;
   while (said[pong_at].which_body != signalbox_unitlink_v1_Envelope_pong_tag) ++pong_at;
@@ -229,7 +229,7 @@ TEST_CASE(
     std::vector<std::unique_ptr<Base>> bases;
     bases.push_back(std::make_unique<Base>());
     Base* base = bases.back().get();
-    sensor.rig.greet(*base);
+    sensor.fixture.say_hello(*base);
     sensor.subscribe_to(*base);
     uint32_t last = 0;  // what the base has
     uint32_t lost = 0;
@@ -254,7 +254,7 @@ TEST_CASE(
         }
         case 2:
           base->link.allow_writes(SIZE_MAX);
-          sensor.rig.settle();
+          sensor.fixture.settle();
           hear();
           break;
         case 3:
@@ -264,8 +264,8 @@ TEST_CASE(
           sensor.cut(*base);
           bases.push_back(std::make_unique<Base>());
           base = bases.back().get();
-          sensor.rig.greet(*base);
-          const uint32_t next = sensor.ask_resume(*base, last);
+          sensor.fixture.say_hello(*base);
+          const uint32_t next = sensor.request_resume(*base, last);
           const uint32_t newest = measured;
           const uint32_t oldest = newest > kReach ? newest - kReach + 1 : 1;
           CHECK(next == (last + 1 < oldest ? oldest : last + 1));
@@ -274,7 +274,7 @@ TEST_CASE(
       }
     }
     base->link.allow_writes(SIZE_MAX);
-    sensor.rig.settle();
+    sensor.fixture.settle();
     if (random() % 2 == 0) sensor.measure(1), ++measured;
     hear();
     CHECK(last == measured);

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "core/x25519.h"
-#include "tests/rig.h"
+#include "tests/fixture.h"
 #include "tests/secure_base.h"
 #include "tests/vectors.h"
 
@@ -11,37 +11,37 @@ using namespace signalbox::test;
 
 namespace {
 
-struct SecureLampRig : FakeBoard {
+struct SecureLampFixture : FakeBoard {
   FakeLamp lamp;
   FakeSecurity security;
   LampUnit unit{
       kLampIdentity, ports, lamp, {}, LinkProtection::encrypted(kTestKey, security)};
-  Rig rig{unit.unit};
+  Fixture fixture{unit.unit};
 
   const SessionCounters& counters() const { return unit.unit.counters(); }
   uint32_t errors(FrameError error) const {
     return counters().frame_errors[static_cast<size_t>(error)];
   }
-  void connect(SecureBase& base) { unit.unit.accept(base.link, rig.now_ms); }
+  void connect(SecureBase& base) { unit.unit.accept(base.link, fixture.now_ms); }
   bool open(SecureBase& base) {
     connect(base);
-    return base.open([this] { rig.settle(); });
+    return base.open([this] { fixture.settle(); });
   }
   bool resume(SecureBase& base, const TicketSecret& ticket) {
     connect(base);
-    return base.resume(ticket, [this] { rig.settle(); });
+    return base.resume(ticket, [this] { fixture.settle(); });
   }
   // Hello and its answer: the keys are proved then.
-  void greet(SecureBase& base) {
+  void say_hello(SecureBase& base) {
     base.send(hello());
-    rig.settle();
+    fixture.settle();
     Envelope answer;
     REQUIRE(base.next_message(answer));
     REQUIRE(answer.which_body == signalbox_unitlink_v1_Envelope_hello_tag);
   }
   Envelope ask(SecureBase& base, const Envelope& request) {
     base.send(request);
-    rig.settle();
+    fixture.settle();
     Envelope answer = {};
     REQUIRE(base.next_message(answer));
     CHECK(answer.request_id == request.request_id);
@@ -50,7 +50,7 @@ struct SecureLampRig : FakeBoard {
   // The base says goodbye and is free for another connection.
   void leave(SecureBase& base) {
     base.send(goodbye());
-    rig.settle();
+    fixture.settle();
     CHECK(base.link.was_closed());
     base.renew();
   }
@@ -66,49 +66,49 @@ struct SecureLampRig : FakeBoard {
 }  // namespace
 
 TEST_CASE("a base with the key is served, and nothing it says or hears is readable") {
-  SecureLampRig rig;
+  SecureLampFixture fixture;
   SecureBase base;
-  REQUIRE(rig.open(base));
-  rig.greet(base);
-  const Envelope answer = rig.ask(base, write(2, Lamp::kOn, boolean(true)));
+  REQUIRE(fixture.open(base));
+  fixture.say_hello(base);
+  const Envelope answer = fixture.ask(base, write(2, Lamp::kOn, boolean(true)));
   CHECK(status_of(answer.body.result) == Status::kOk);
-  CHECK(rig.lamp.shown.on);
+  CHECK(fixture.lamp.shown.on);
   const std::string said(reinterpret_cast<const char*>(base.link.sent()),
                          base.link.sent_bytes());
   CHECK(said.find("rgb-lamp") == std::string::npos);
-  CHECK(rig.counters().handshakes == 1);
+  CHECK(fixture.counters().handshakes == 1);
   // Between the steps of both multiplications on the curve, and fast only meanwhile.
-  CHECK(rig.security.rests() >= 2 * 255 / kX25519StepsToRest);
-  CHECK(rig.security.computations() == 1);
-  CHECK_FALSE(rig.security.is_computing());
+  CHECK(fixture.security.rests() >= 2 * 255 / kX25519StepsToRest);
+  CHECK(fixture.security.computations() == 1);
+  CHECK_FALSE(fixture.security.is_computing());
 }
 
 TEST_CASE("a base with another key is told so, and closed") {
-  SecureLampRig rig;
+  SecureLampFixture fixture;
   const uint8_t other[kKeyBytes] = {9};
   SecureBase base(other);
-  CHECK_FALSE(rig.open(base));
-  rig.expect_refusal(base, GoodbyeReason::kWrongKey);
-  CHECK(rig.errors(FrameError::kBadHandshake) == 1);
-  CHECK(rig.security.rests() == 0);  // no computation on the curve for strangers
+  CHECK_FALSE(fixture.open(base));
+  fixture.expect_refusal(base, GoodbyeReason::kWrongKey);
+  CHECK(fixture.errors(FrameError::kBadHandshake) == 1);
+  CHECK(fixture.security.rests() == 0);  // no computation on the curve for strangers
 }
 
 TEST_CASE("a base that speaks plain is told in plain that it must not") {
-  SecureLampRig rig;
+  SecureLampFixture fixture;
   Base base;
-  rig.rig.connect(base);
+  fixture.fixture.connect(base);
   base.send(hello());
-  rig.rig.settle();
+  fixture.fixture.settle();
   base.expect_goodbye(GoodbyeReason::kEncryptionRequired);
-  CHECK(rig.errors(FrameError::kEncryptionMismatch) == 1);
+  CHECK(fixture.errors(FrameError::kEncryptionMismatch) == 1);
 }
 
 TEST_CASE("a plain unit answers nothing encrypted") {
-  LampRig lamp;
+  LampFixture lamp;
   Base base;
-  lamp.rig.connect(base);
+  lamp.fixture.connect(base);
   base.send_bytes(from_hex("b6"));
-  lamp.rig.settle();
+  lamp.fixture.settle();
   base.expect_goodbye(GoodbyeReason::kProtocolError);
 }
 
@@ -122,19 +122,19 @@ TEST_CASE("what is no opening gets a refusal") {
   };
   for (const char* const opening : openings) {
     CAPTURE(opening);
-    SecureLampRig rig;
+    SecureLampFixture fixture;
     SecureBase base;
-    rig.connect(base);
+    fixture.connect(base);
     const std::vector<uint8_t> bytes = from_hex(opening);
     base.link.feed(bytes.data(), bytes.size());
-    rig.rig.settle();
+    fixture.fixture.settle();
     if (bytes.size() < kFrameHeaderBytes + bytes[3]) {
       CHECK_FALSE(base.link.was_closed());
       continue;
     }
     REQUIRE(base.next_frame());
-    rig.expect_refusal(base, GoodbyeReason::kProtocolError);
-    CHECK(rig.errors(FrameError::kBadHandshake) == 1);
+    fixture.expect_refusal(base, GoodbyeReason::kProtocolError);
+    CHECK(fixture.errors(FrameError::kBadHandshake) == 1);
   }
 }
 
@@ -142,10 +142,10 @@ TEST_CASE("a frame with one other bit closes the link and is counted") {
   // Each byte of the tag and of the message; those of the header in the next test.
   for (size_t byte = kFrameHeaderBytes;; ++byte) {
     CAPTURE(byte);
-    SecureLampRig rig;
+    SecureLampFixture fixture;
     SecureBase base;
-    REQUIRE(rig.open(base));
-    rig.greet(base);
+    REQUIRE(fixture.open(base));
+    fixture.say_hello(base);
     uint8_t frame[kMaxFrameBytes];
     const Envelope request = write(2, Lamp::kOn, boolean(true));
     const size_t size =
@@ -153,9 +153,9 @@ TEST_CASE("a frame with one other bit closes the link and is counted") {
     if (byte == size) break;
     frame[byte] = static_cast<uint8_t>(frame[byte] ^ 1u << (byte & 7));
     base.link.feed(frame, size);
-    rig.rig.settle();
-    CHECK(rig.errors(FrameError::kBadTag) == 1);
-    CHECK_FALSE(rig.lamp.shown.on);
+    fixture.fixture.settle();
+    CHECK(fixture.errors(FrameError::kBadTag) == 1);
+    CHECK_FALSE(fixture.lamp.shown.on);
     Envelope last;
     REQUIRE(base.next_message(last));
     CHECK(last.body.goodbye.reason ==
@@ -165,10 +165,10 @@ TEST_CASE("a frame with one other bit closes the link and is counted") {
 }
 
 TEST_CASE("the header is part of what is sealed") {
-  SecureLampRig rig;
+  SecureLampFixture fixture;
   SecureBase base;
-  REQUIRE(rig.open(base));
-  rig.greet(base);
+  REQUIRE(fixture.open(base));
+  fixture.say_hello(base);
   // A longer frame whose bytes are those of a shorter one and of the next one's header.
   uint8_t frame[kMaxFrameBytes];
   const size_t size =
@@ -176,144 +176,144 @@ TEST_CASE("the header is part of what is sealed") {
   frame[3] = static_cast<uint8_t>(frame[3] + 1);
   frame[size] = 0;
   base.link.feed(frame, size + 1);
-  rig.rig.settle();
-  CHECK(rig.errors(FrameError::kBadTag) == 1);
+  fixture.fixture.settle();
+  CHECK(fixture.errors(FrameError::kBadTag) == 1);
   CHECK(base.link.was_closed());
 }
 
 TEST_CASE("a frame too short for a tag and a message is refused") {
   for (const uint8_t size : {uint8_t{1}, uint8_t{15}, uint8_t{16}}) {
-    SecureLampRig rig;
+    SecureLampFixture fixture;
     SecureBase base;
-    REQUIRE(rig.open(base));
+    REQUIRE(fixture.open(base));
     uint8_t frame[kFrameHeaderBytes + 16] = {kMagicEncrypted, kFrameVersion, 0, size};
     base.link.feed(frame, kFrameHeaderBytes + size);
-    rig.rig.settle();
-    CHECK(rig.errors(FrameError::kBadTag) == 1);
+    fixture.fixture.settle();
+    CHECK(fixture.errors(FrameError::kBadTag) == 1);
     CHECK(base.link.was_closed());
   }
 }
 
 TEST_CASE("plain bytes on a link that has keys are not listened to") {
-  SecureLampRig rig;
+  SecureLampFixture fixture;
   SecureBase base;
-  REQUIRE(rig.open(base));
-  rig.greet(base);
+  REQUIRE(fixture.open(base));
+  fixture.say_hello(base);
   const std::vector<uint8_t> plain = from_hex("b501000408076a00");
   base.link.feed(plain.data(), plain.size());
-  rig.rig.settle();
-  CHECK(rig.errors(FrameError::kEncryptionMismatch) == 1);
+  fixture.fixture.settle();
+  CHECK(fixture.errors(FrameError::kEncryptionMismatch) == 1);
   Envelope last;
   REQUIRE(base.next_message(last));  // in keys, though the last bytes were in plain
   CHECK(last.which_body == signalbox_unitlink_v1_Envelope_goodbye_tag);
 }
 
 TEST_CASE("a recorded conversation said again gets no further than the handshake") {
-  SecureLampRig rig;
+  SecureLampFixture fixture;
   SecureBase base;
-  REQUIRE(rig.open(base));
+  REQUIRE(fixture.open(base));
   uint8_t frame[kMaxFrameBytes];
   const size_t size =
       base.channel.seal_frame(frame, encode_plain_frame(hello(), frame, sizeof frame));
   base.link.feed(frame, size);
-  rig.rig.settle();
+  fixture.fixture.settle();
 
   FakeLink replayed;
-  rig.unit.unit.accept(replayed, rig.rig.now_ms);
+  fixture.unit.unit.accept(replayed, fixture.fixture.now_ms);
   replayed.feed(base.opening(), base.opening_bytes());
   replayed.feed(frame, size);
-  rig.rig.settle();
+  fixture.fixture.settle();
   CHECK(replayed.was_closed());
-  CHECK(rig.errors(FrameError::kBadTag) == 1);
-  CHECK(rig.counters().takeovers == 0);
+  CHECK(fixture.errors(FrameError::kBadTag) == 1);
+  CHECK(fixture.counters().takeovers == 0);
   CHECK_FALSE(base.link.was_closed());
   // Nor did it cost the real base its ticket.
   const TicketSecret ticket = base.ticket;
   SecureBase next;
-  CHECK(rig.resume(next, ticket));
+  CHECK(fixture.resume(next, ticket));
 }
 
 TEST_CASE("a ticket opens one connection, without a computation on the curve") {
-  SecureLampRig rig;
+  SecureLampFixture fixture;
   SecureBase base;
-  REQUIRE(rig.open(base));
-  rig.greet(base);
+  REQUIRE(fixture.open(base));
+  fixture.say_hello(base);
   const TicketSecret first = base.ticket;
-  const unsigned before = rig.security.rests();
-  rig.leave(base);
-  REQUIRE(rig.resume(base, first));
-  rig.greet(base);
-  CHECK(rig.security.rests() == before);
-  CHECK(rig.counters().resumptions == 1);
+  const unsigned before = fixture.security.rests();
+  fixture.leave(base);
+  REQUIRE(fixture.resume(base, first));
+  fixture.say_hello(base);
+  CHECK(fixture.security.rests() == before);
+  CHECK(fixture.counters().resumptions == 1);
   CHECK(memcmp(base.ticket.key, first.key, kKeyBytes) != 0);
 
   SecureBase thief;
-  CHECK_FALSE(rig.resume(thief, first));
+  CHECK_FALSE(fixture.resume(thief, first));
   REQUIRE(thief.body_bytes() == 1);
   CHECK(thief.body()[0] == 4);
   CHECK_FALSE(thief.link.was_closed());
   // It may still shake hands in full, if it has the key.
-  CHECK(thief.open([&rig] { rig.rig.settle(); }));
+  CHECK(thief.open([&fixture] { fixture.fixture.settle(); }));
 }
 
 TEST_CASE("a ticket is good only after a frame has proved the keys") {
-  SecureLampRig rig;
+  SecureLampFixture fixture;
   SecureBase base;
-  REQUIRE(rig.open(base));
+  REQUIRE(fixture.open(base));
   SecureBase early;
   const TicketSecret ticket = base.ticket;
   base.link.hang_up();
-  rig.rig.settle();
-  CHECK_FALSE(rig.resume(early, ticket));
+  fixture.fixture.settle();
+  CHECK_FALSE(fixture.resume(early, ticket));
   CHECK(early.body()[0] == 4);
 }
 
 TEST_CASE("who knows a ticket's number but not its key cannot use it up") {
-  SecureLampRig rig;
+  SecureLampFixture fixture;
   SecureBase base;
-  REQUIRE(rig.open(base));
-  rig.greet(base);
+  REQUIRE(fixture.open(base));
+  fixture.say_hello(base);
   TicketSecret forged = base.ticket;
   const TicketSecret good = base.ticket;
   forged.key[0] ^= 1;
   SecureBase forger;
-  CHECK_FALSE(rig.resume(forger, forged));
-  rig.expect_refusal(forger, GoodbyeReason::kWrongKey);
+  CHECK_FALSE(fixture.resume(forger, forged));
+  fixture.expect_refusal(forger, GoodbyeReason::kWrongKey);
   SecureBase again;
-  CHECK(rig.resume(again, good));
+  CHECK(fixture.resume(again, good));
 }
 
 TEST_CASE("tickets end after a hundred connections, and after a day") {
-  SecureLampRig rig;
+  SecureLampFixture fixture;
   SecureBase base;
-  REQUIRE(rig.open(base));
-  rig.greet(base);
-  for (uint32_t use = 0; use < TicketSlot::kMostUses; ++use) {
+  REQUIRE(fixture.open(base));
+  fixture.say_hello(base);
+  for (uint32_t use = 0; use < TicketSlot::kMaxUses; ++use) {
     CAPTURE(use);
     const TicketSecret ticket = base.ticket;
-    rig.leave(base);
-    REQUIRE(rig.resume(base, ticket));
-    rig.greet(base);
+    fixture.leave(base);
+    REQUIRE(fixture.resume(base, ticket));
+    fixture.say_hello(base);
   }
   const TicketSecret worn = base.ticket;
-  rig.leave(base);
-  CHECK_FALSE(rig.resume(base, worn));
-  REQUIRE(base.open([&rig] { rig.rig.settle(); }));
-  rig.greet(base);
+  fixture.leave(base);
+  CHECK_FALSE(fixture.resume(base, worn));
+  REQUIRE(base.open([&fixture] { fixture.fixture.settle(); }));
+  fixture.say_hello(base);
   const TicketSecret aged = base.ticket;
-  rig.leave(base);
-  rig.rig.now_ms += TicketSlot::kMostAgeMs;
-  CHECK_FALSE(rig.resume(base, aged));
+  fixture.leave(base);
+  fixture.fixture.now_ms += TicketSlot::kMaxAgeMs;
+  CHECK_FALSE(fixture.resume(base, aged));
 }
 
 TEST_CASE("a second base with the key takes over, and the first is told in its keys") {
-  SecureLampRig rig;
+  SecureLampFixture fixture;
   SecureBase first, second;
-  REQUIRE(rig.open(first));
-  rig.greet(first);
-  REQUIRE(rig.open(second));
+  REQUIRE(fixture.open(first));
+  fixture.say_hello(first);
+  REQUIRE(fixture.open(second));
   CHECK_FALSE(first.link.was_closed());
-  rig.greet(second);
+  fixture.say_hello(second);
   Envelope last;
   REQUIRE(first.next_message(last));
   CHECK(last.body.goodbye.reason ==
@@ -322,35 +322,35 @@ TEST_CASE("a second base with the key takes over, and the first is told in its k
 }
 
 TEST_CASE("a base that takes over from one which reads nothing hears only its own") {
-  SecureLampRig rig;
+  SecureLampFixture fixture;
   SecureBase first, second;
-  REQUIRE(rig.open(first));
-  rig.greet(first);
+  REQUIRE(fixture.open(first));
+  fixture.say_hello(first);
   first.link.allow_writes(0);
   for (uint32_t id = 2; id < 40; ++id) first.send(describe(id, 0));
-  rig.rig.pass(10);
+  fixture.fixture.pass(10);
   first.link.allow_writes(100);  // and the rest of the buffer goes with it
-  REQUIRE(rig.open(second));
-  rig.greet(second);
+  REQUIRE(fixture.open(second));
+  fixture.say_hello(second);
   CHECK(first.link.was_closed());
-  CHECK(status_of(rig.ask(second, read(2, Lamp::kOn)).body.result) == Status::kOk);
+  CHECK(status_of(fixture.ask(second, read(2, Lamp::kOn)).body.result) == Status::kOk);
 }
 
 TEST_CASE("each refused ticket is answered whole, however late the base reads") {
-  SecureLampRig rig;
+  SecureLampFixture fixture;
   SecureBase base;
-  rig.connect(base);
+  fixture.connect(base);
   uint8_t opening[kFrameHeaderBytes + 1 + kTicketIdBytes + kKeyBytes + kTagBytes] = {};
   write_header(opening, sizeof opening - kFrameHeaderBytes, LinkSecurity::kEncrypted);
   opening[kFrameHeaderBytes] = static_cast<uint8_t>(HandshakeKind::kResume);
   constexpr int kOpenings = 200;
   base.link.allow_writes(0);
   for (int i = 0; i < kOpenings; ++i) base.link.feed(opening, sizeof opening);
-  rig.rig.pass(1000);
+  fixture.fixture.pass(1000);
   // Not read any further: there is no room for what it would have to be told.
   CHECK(base.link.unread_bytes() > 100 * sizeof opening);
   base.link.allow_writes(SIZE_MAX);
-  rig.rig.pass(1000);
+  fixture.fixture.pass(1000);
   int answers = 0;
   for (; base.next_frame(); ++answers) {
     REQUIRE(base.magic == kMagicEncrypted);
@@ -361,31 +361,31 @@ TEST_CASE("each refused ticket is answered whole, however late the base reads") 
 }
 
 TEST_CASE("a peer that shakes no hands is closed after 5 s, and one too many at once") {
-  SecureLampRig rig;
+  SecureLampFixture fixture;
   SecureBase silent, surplus;
-  rig.connect(silent);
-  rig.connect(surplus);
+  fixture.connect(silent);
+  fixture.connect(surplus);
   REQUIRE(surplus.next_frame());
-  rig.expect_refusal(surplus, GoodbyeReason::kBusy);
-  rig.rig.pass(5000);
+  fixture.expect_refusal(surplus, GoodbyeReason::kBusy);
+  fixture.fixture.pass(5000);
   REQUIRE(silent.next_frame());
-  rig.expect_refusal(silent, GoodbyeReason::kNoHello);
+  fixture.expect_refusal(silent, GoodbyeReason::kNoHello);
 }
 
 TEST_CASE("an answer longer than the base takes with its tag becomes no_memory") {
-  SecureLampRig rig;
+  SecureLampFixture fixture;
   SecureBase base;
-  REQUIRE(rig.open(base));
+  REQUIRE(fixture.open(base));
   base.send(hello(1, 1, 1, 96));
-  rig.rig.settle();
+  fixture.fixture.settle();
   Envelope answer;
   REQUIRE(base.next_message(answer));
-  CHECK(status_of(rig.ask(base, describe(2, 12)).body.result) == Status::kNoMemory);
-  CHECK(status_of(rig.ask(base, read(3, 32)).body.result) == Status::kOk);
+  CHECK(status_of(fixture.ask(base, describe(2, 12)).body.result) == Status::kNoMemory);
+  CHECK(status_of(fixture.ask(base, read(3, 32)).body.result) == Status::kOk);
 }
 
 TEST_CASE("a closed connection leaves neither keys nor tickets in its place") {
-  SecureLampRig rig;
+  SecureLampFixture fixture;
   SecureBase base;
   static Peer peer;  // static: its bytes are searched, also those that were never set
   static OpeningBuffer unsent;
@@ -395,8 +395,8 @@ TEST_CASE("a closed connection leaves neither keys nor tickets in its place") {
     const uint8_t* data = base.opening();
     size_t size = base.opening_bytes();
     CHECK(peer.decoder().feed(data, size) == FrameDecoder::Progress::kFrame);
-    CHECK(peer.secure(LinkProtection::encrypted(kTestKey, rig.security), tickets, 0) ==
-          OpeningEnd::kSecured);
+    CHECK(peer.secure(LinkProtection::encrypted(kTestKey, fixture.security), tickets,
+                      0) == OpeningEnd::kSecured);
   }));
   const auto holds_ticket = [&] {
     const uint8_t* begin = reinterpret_cast<const uint8_t*>(&peer);

@@ -31,7 +31,7 @@ std::string packets_in(const Bytes& bytes, uint64_t gap_ms = 0) {
 }
 
 Bytes packet(PacketFamily family, uint8_t type, const Bytes& data) {
-  uint8_t bytes[kMostWrittenPacket];
+  uint8_t bytes[kMaxWrittenPacket];
   const size_t size =
       encode_serial_packet({family, type, data.data(), data.size()}, bytes);
   return Bytes(bytes, bytes + size);
@@ -101,7 +101,7 @@ TEST_CASE("a packet with a wrong byte is none, and the next one is found") {
 }
 
 TEST_CASE("the longest packet is read, and no byte is kept beyond it") {
-  const Bytes longest(kMostPacketData, 0xA5);
+  const Bytes longest(kMaxPacketData, 0xA5);
   const std::string hex = to_hex(longest.data(), longest.size());
   const Bytes written = packet(PacketFamily::kSignalbox, 2, longest);
   CHECK(packets_in(joined({written, written})) == "S02:" + hex + " S02:" + hex);

@@ -1,18 +1,18 @@
 // docs/unit-link.md sections 1, 4, 8 and 9: who may talk, and until when.
 #include "core/session.h"
 
-#include "tests/rig.h"
+#include "tests/fixture.h"
 #include "tests/vectors.h"
 
 using namespace signalbox;
 using namespace signalbox::test;
 
 TEST_CASE("the hello of the base is answered with the unit's own") {
-  LampRig lamp;
+  LampFixture lamp;
   Base base;
-  lamp.rig.connect(base);
+  lamp.fixture.connect(base);
   base.send(hello(77));
-  lamp.rig.settle();
+  lamp.fixture.settle();
   const Envelope answer = base.heard_one();
   CHECK(answer.request_id == 77);
   REQUIRE(answer.which_body == signalbox_unitlink_v1_Envelope_hello_tag);
@@ -28,28 +28,28 @@ TEST_CASE("the hello of the base is answered with the unit's own") {
   CHECK(unit.schema_hash == lamp.unit.unit.description().schema_hash());
   CHECK(unit.boot_id == 0xDEADBEEF);
   CHECK(unit.reset_reason == signalbox_unitlink_v1_ResetReason_RESET_REASON_POWER_ON);
-  CHECK(unit.uptime_ms == lamp.rig.now_ms);
+  CHECK(unit.uptime_ms == lamp.fixture.now_ms);
   CHECK(unit.max_in_flight == kMaxInFlight);
   CHECK(unit.session_policy ==
         signalbox_unitlink_v1_SessionPolicy_SESSION_POLICY_ON_DEMAND);
 }
 
 TEST_CASE("a base of a later version that still knows version 1 is served") {
-  LampRig lamp;
+  LampFixture lamp;
   Base base;
-  lamp.rig.connect(base);
+  lamp.fixture.connect(base);
   base.send(hello(1, 1, 9));
-  lamp.rig.settle();
+  lamp.fixture.settle();
   CHECK(base.heard_one().which_body == signalbox_unitlink_v1_Envelope_hello_tag);
 }
 
 TEST_CASE("a base without a common version gets goodbye(version)") {
   for (const auto& versions : {std::pair<uint32_t, uint32_t>{2, 5}, {0, 0}}) {
-    LampRig lamp;
+    LampFixture lamp;
     Base base;
-    lamp.rig.connect(base);
+    lamp.fixture.connect(base);
     base.send(hello(1, versions.first, versions.second));
-    lamp.rig.settle();
+    lamp.fixture.settle();
     base.expect_goodbye(GoodbyeReason::kVersion);
   }
 }
@@ -62,69 +62,69 @@ TEST_CASE("nothing but a base's hello may come first") {
   no_party.body.hello.which_party = 0;
   for (const Envelope& first :
        {ping(1), read(1, 32), time_of(5), hello(0), unit_hello, no_party}) {
-    LampRig lamp;
+    LampFixture lamp;
     Base base;
-    lamp.rig.connect(base);
+    lamp.fixture.connect(base);
     base.send(first);
-    lamp.rig.settle();
+    lamp.fixture.settle();
     base.expect_goodbye(GoodbyeReason::kProtocolError);
   }
 }
 
 TEST_CASE("a peer without hello is closed after 5 s") {
-  LampRig lamp;
+  LampFixture lamp;
   Base base;
-  lamp.rig.connect(base);
-  lamp.rig.pass(4999);
+  lamp.fixture.connect(base);
+  lamp.fixture.pass(4999);
   CHECK_FALSE(base.link.was_closed());
-  lamp.rig.pass(1);
+  lamp.fixture.pass(1);
   base.expect_goodbye(GoodbyeReason::kNoHello);
 }
 
 TEST_CASE("bytes that make no hello do not win more time") {
-  LampRig lamp;
+  LampFixture lamp;
   Base base;
-  lamp.rig.connect(base);
-  lamp.rig.pass(4000);
+  lamp.fixture.connect(base);
+  lamp.fixture.pass(4000);
   base.send_bytes({0xB5, 0x01});
-  lamp.rig.pass(1000);
+  lamp.fixture.pass(1000);
   base.expect_goodbye(GoodbyeReason::kNoHello);
 }
 
 TEST_CASE("a silent peer is closed after 60 s, and any byte counts") {
-  LampRig lamp;
+  LampFixture lamp;
   Base base;
-  lamp.rig.greet(base);
-  lamp.rig.pass(59999);
+  lamp.fixture.say_hello(base);
+  lamp.fixture.pass(59999);
   CHECK_FALSE(base.link.was_closed());
   base.send_bytes({0xB5});
-  lamp.rig.pass(59999);
+  lamp.fixture.pass(59999);
   CHECK_FALSE(base.link.was_closed());
-  lamp.rig.pass(2);
+  lamp.fixture.pass(2);
   base.expect_goodbye(GoodbyeReason::kSilent);
 }
 
 TEST_CASE("a peer that hangs up or says goodbye frees its slot") {
-  LampRig lamp;
+  LampFixture lamp;
   Base first, second, third;
-  lamp.rig.greet(first);
+  lamp.fixture.say_hello(first);
   first.link.hang_up();
-  lamp.rig.settle();
+  lamp.fixture.settle();
   CHECK(first.link.was_closed());
-  lamp.rig.greet(second);
+  lamp.fixture.say_hello(second);
   second.send(goodbye());
-  lamp.rig.settle();
+  lamp.fixture.settle();
   CHECK(second.link.was_closed());
   CHECK(second.heard().empty());
-  lamp.rig.greet(third);
+  lamp.fixture.say_hello(third);
   CHECK(lamp.unit.unit.counters().takeovers == 0);
 }
 
 TEST_CASE("shutting down says goodbye(done) to everybody") {
-  LampRig lamp;
+  LampFixture lamp;
   Base first, second;
-  lamp.rig.greet(first);
-  lamp.rig.connect(second);
+  lamp.fixture.say_hello(first);
+  lamp.fixture.connect(second);
   lamp.unit.unit.shut_down();
   first.expect_goodbye(GoodbyeReason::kDone);
   second.expect_goodbye(GoodbyeReason::kDone);
@@ -141,71 +141,71 @@ TEST_CASE("each frame error closes the link with goodbye and counts") {
   };
   for (const auto& wrong : cases) {
     CAPTURE(wrong.bytes);
-    LampRig lamp;
+    LampFixture lamp;
     Base base;
-    lamp.rig.greet(base);
+    lamp.fixture.say_hello(base);
     base.send_bytes(from_hex(wrong.bytes));
-    lamp.rig.settle();
+    lamp.fixture.settle();
     base.expect_goodbye(GoodbyeReason::kProtocolError);
     CHECK(lamp.unit.unit.counters().frame_errors[static_cast<size_t>(wrong.error)] == 1);
   }
 }
 
 TEST_CASE("a base that names no limit for bodies gets those the document allows") {
-  LampRig lamp;
+  LampFixture lamp;
   Base base;
-  lamp.rig.connect(base);
+  lamp.fixture.connect(base);
   base.send(hello(1, 1, 1, 0));
-  lamp.rig.settle();
+  lamp.fixture.settle();
   CHECK(base.heard_one().which_body == signalbox_unitlink_v1_Envelope_hello_tag);
 }
 
 TEST_CASE("a second hello on the same connection is a bad request") {
-  LampRig lamp;
+  LampFixture lamp;
   Base base;
-  lamp.rig.greet(base);
-  CHECK(status_of(lamp.rig.ask(base, hello(2))) == Status::kBadRequest);
+  lamp.fixture.say_hello(base);
+  CHECK(status_of(lamp.fixture.ask(base, hello(2))) == Status::kBadRequest);
   CHECK_FALSE(base.link.was_closed());
 }
 
 TEST_CASE("pong tells the uptime") {
-  LampRig lamp;
+  LampFixture lamp;
   Base base;
-  lamp.rig.greet(base);
-  lamp.rig.pass(123);
+  lamp.fixture.say_hello(base);
+  lamp.fixture.pass(123);
   base.send(ping(9));
-  lamp.rig.settle();
+  lamp.fixture.settle();
   const Envelope answer = base.heard_one();
   CHECK(answer.request_id == 9);
-  CHECK(answer.body.pong.uptime_ms == lamp.rig.now_ms);
+  CHECK(answer.body.pong.uptime_ms == lamp.fixture.now_ms);
 }
 
 TEST_CASE("time sets the unit's clock and is not answered") {
-  LampRig lamp;
+  LampFixture lamp;
   Base base;
-  lamp.rig.greet(base);
+  lamp.fixture.say_hello(base);
   base.send(time_of(1795200000000));
-  lamp.rig.settle();
+  lamp.fixture.settle();
   CHECK(base.heard().empty());
-  lamp.rig.pass(250);
-  CHECK(lamp.rig.ask(base, read(2, SystemFacts::kTime)).values[0].kind.integer ==
+  lamp.fixture.pass(250);
+  CHECK(lamp.fixture.ask(base, read(2, SystemFacts::kTime)).values[0].kind.integer ==
         1795200000250);
 }
 
 TEST_CASE("poll says when it wants to be called again") {
-  LampRig lamp;
-  lamp.rig.settle();
-  const uint32_t rssi_pace = lamp.unit.unit.poll(lamp.rig.now_ms);
+  LampFixture lamp;
+  lamp.fixture.settle();
+  const uint32_t rssi_pace = lamp.unit.unit.poll(lamp.fixture.now_ms);
   CHECK(rssi_pace == 5000);
   // Apart from the pace of the signal strength, so that it is not taken for this.
-  lamp.rig.pass(500);
-  Base stranger, base;
-  lamp.rig.connect(stranger);
-  lamp.rig.pass(kHelloTimeoutMs - 1);
-  CHECK(lamp.unit.unit.poll(lamp.rig.now_ms) == 1);
-  lamp.rig.pass(1);
-  stranger.expect_goodbye(GoodbyeReason::kNoHello);
-  lamp.rig.greet(base);
-  lamp.rig.pass(kSilenceTimeoutMs - 1);
-  CHECK(lamp.unit.unit.poll(lamp.rig.now_ms) == 1);
+  lamp.fixture.pass(500);
+  Base unauthenticated, base;
+  lamp.fixture.connect(unauthenticated);
+  lamp.fixture.pass(kHelloTimeoutMs - 1);
+  CHECK(lamp.unit.unit.poll(lamp.fixture.now_ms) == 1);
+  lamp.fixture.pass(1);
+  unauthenticated.expect_goodbye(GoodbyeReason::kNoHello);
+  lamp.fixture.say_hello(base);
+  lamp.fixture.pass(kSilenceTimeoutMs - 1);
+  CHECK(lamp.unit.unit.poll(lamp.fixture.now_ms) == 1);
 }

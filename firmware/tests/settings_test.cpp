@@ -27,9 +27,9 @@ Settings example(const char* wifi, uint8_t key) {
 
 Settings longest() {
   Settings settings;
-  memset(settings.wifi_name, 'n', kMostWifiNameBytes);
-  memset(settings.wifi_password, 'p', kMostWifiPasswordBytes);
-  memset(settings.host_name, 'h', kMostHostNameBytes);
+  memset(settings.wifi_name, 'n', kMaxWifiNameBytes);
+  memset(settings.wifi_password, 'p', kMaxWifiPasswordBytes);
+  memset(settings.host_name, 'h', kMaxHostNameBytes);
   settings.has_key = true;
   memset(settings.key, 0xFF, sizeof settings.key);
   settings.utc_offset_minutes = 840;

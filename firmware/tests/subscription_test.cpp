@@ -1,28 +1,28 @@
 // docs/unit-link.md sections 5.5 and 5.6: reports.
 #include "core/subscriptions.h"
-#include "tests/rig.h"
+#include "tests/fixture.h"
 
 using namespace signalbox;
 using namespace signalbox::test;
 
 namespace {
 
-struct Sensor : LightRig {
+struct Sensor : LightFixture {
   Base base;
-  Sensor() { rig.greet(base); }
+  Sensor() { fixture.say_hello(base); }
   void subscribe_to(uint32_t min_ms, uint32_t max_ms) {
     base.send(subscribe(2, LightSensor::kIlluminance, min_ms, max_ms));
-    rig.settle();
+    fixture.settle();
   }
   // Lets time pass with a changing value, and yields when each report came.
   std::vector<uint64_t> report_times(uint64_t ms, bool changing) {
     std::vector<uint64_t> times;
     for (uint64_t i = 0; i < ms; ++i) {
       if (changing) light.lux += 0.1;
-      rig.pass(1);
+      fixture.pass(1);
       for (const Envelope& message : base.heard()) {
         REQUIRE(message.which_body == signalbox_unitlink_v1_Envelope_report_tag);
-        times.push_back(rig.now_ms);
+        times.push_back(fixture.now_ms);
       }
     }
     return times;
@@ -90,17 +90,17 @@ TEST_CASE("cancel ends the reports, and may be repeated") {
   Sensor sensor;
   sensor.subscribe_to(100, 200);
   sensor.base.heard();
-  CHECK(status_of(sensor.rig.ask(sensor.base, cancel(3, LightSensor::kIlluminance))) ==
-        Status::kOk);
+  CHECK(status_of(sensor.fixture.ask(
+            sensor.base, cancel(3, LightSensor::kIlluminance))) == Status::kOk);
   CHECK(sensor.report_times(1000, true).empty());
-  CHECK(status_of(sensor.rig.ask(sensor.base, cancel(4, LightSensor::kIlluminance))) ==
-        Status::kOk);
+  CHECK(status_of(sensor.fixture.ask(
+            sensor.base, cancel(4, LightSensor::kIlluminance))) == Status::kOk);
 }
 
 TEST_CASE("a max_interval below the min_interval is a bad request") {
   Sensor sensor;
-  CHECK(status_of(sensor.rig.ask(sensor.base,
-                                 subscribe(2, LightSensor::kIlluminance, 1000, 999))) ==
+  CHECK(status_of(sensor.fixture.ask(
+            sensor.base, subscribe(2, LightSensor::kIlluminance, 1000, 999))) ==
         Status::kBadRequest);
   CHECK(sensor.report_times(2000, true).empty());
 }
@@ -110,18 +110,18 @@ TEST_CASE("reports count from 1 through the whole boot, over connections") {
   sensor.subscribe_to(0, 0);
   sensor.base.heard();
   sensor.light.lux = 7;
-  sensor.rig.pass(100);
+  sensor.fixture.pass(100);
   CHECK(sensor.base.report().seq == 2);
   Base next;
-  sensor.rig.greet(next);
+  sensor.fixture.say_hello(next);
   next.send(subscribe(2, LightSensor::kIlluminance));
-  sensor.rig.settle();
+  sensor.fixture.settle();
   CHECK(next.heard()[1].body.report.seq == 3);
 }
 
 TEST_CASE("a report tells when its value was measured, not when it was sent") {
   Sensor sensor;
-  sensor.rig.pass(37);  // the sensor measures each 100 ms
+  sensor.fixture.pass(37);  // the sensor measures each 100 ms
   const uint64_t measured_ms = 1000;
   sensor.subscribe_to(0, 0);
   const std::vector<Envelope> said = sensor.base.heard();
@@ -129,18 +129,18 @@ TEST_CASE("a report tells when its value was measured, not when it was sent") {
 }
 
 TEST_CASE("values changed together are reported together") {
-  LampRig lamp;
+  LampFixture lamp;
   Base base;
-  lamp.rig.greet(base);
+  lamp.fixture.say_hello(base);
   base.send(subscribe(2, Lamp::kColor, 200, 0));
   base.send(subscribe(3, Lamp::kBrightness, 200, 0));
-  lamp.rig.settle();
-  lamp.rig.pass(10);
+  lamp.fixture.settle();
+  lamp.fixture.pass(10);
   base.send(write(4, Lamp::kColor, color(0x112233)));
   base.send(write(5, Lamp::kBrightness, integer(7)));
-  lamp.rig.pass(1);
+  lamp.fixture.pass(1);
   base.heard();
-  lamp.rig.pass(300);
+  lamp.fixture.pass(300);
   const Report report = base.report();
   REQUIRE(report.values_count == 2);
   CHECK(report.values[0].pid == Lamp::kColor);
@@ -150,14 +150,14 @@ TEST_CASE("values changed together are reported together") {
 }
 
 TEST_CASE("a property changed by a write is reported after the result") {
-  LampRig lamp;
+  LampFixture lamp;
   Base base;
-  lamp.rig.greet(base);
+  lamp.fixture.say_hello(base);
   base.send(subscribe(2, Lamp::kOn));
-  lamp.rig.settle();
+  lamp.fixture.settle();
   base.heard();
   base.send(write(3, Lamp::kOn, boolean(true)));
-  lamp.rig.settle();
+  lamp.fixture.settle();
   const std::vector<Envelope> said = base.heard();
   REQUIRE(said.size() == 2);
   CHECK(said[0].which_body == signalbox_unitlink_v1_Envelope_result_tag);
@@ -172,10 +172,10 @@ TEST_CASE("while the link is stuck, samples wait in the ring") {
   sensor.base.link.allow_writes(5);
   for (int i = 1; i <= 20; ++i) {
     sensor.light.lux = i;
-    sensor.rig.pass(100);
+    sensor.fixture.pass(100);
   }
   sensor.base.link.allow_writes(SIZE_MAX);
-  sensor.rig.settle();
+  sensor.fixture.settle();
   const std::vector<Envelope> said = sensor.base.heard();
   REQUIRE(said.size() == 20);
   for (size_t i = 0; i < said.size(); ++i) {
@@ -185,13 +185,13 @@ TEST_CASE("while the link is stuck, samples wait in the ring") {
 }
 
 TEST_CASE("a sensor that does not answer is not reported until it does") {
-  LightRig light;
+  LightFixture light;
   light.light.lux = -1;
   Base base;
-  light.rig.greet(base);
-  CHECK(status_of(light.rig.ask(base, subscribe(2, LightSensor::kIlluminance))) ==
+  light.fixture.say_hello(base);
+  CHECK(status_of(light.fixture.ask(base, subscribe(2, LightSensor::kIlluminance))) ==
         Status::kOk);
   light.light.lux = 3;
-  light.rig.pass(100);
+  light.fixture.pass(100);
   CHECK(base.report().values[0].value.kind.number == 3);
 }

@@ -1,18 +1,18 @@
 #include "units/thermometer.h"
 
-#include "tests/rig.h"
+#include "tests/fixture.h"
 
 using namespace signalbox;
 using namespace signalbox::test;
 
 namespace {
 
-struct Greeted : ClimateRig {
+struct Greeted : ClimateFixture {
   Greeted() {
-    rig.greet(base);
-    rig.pass(40);
+    fixture.say_hello(base);
+    fixture.pass(40);
   }
-  Result get(uint8_t pid) { return rig.ask(base, read(2, pid)); }
+  Result get(uint8_t pid) { return fixture.ask(base, read(2, pid)); }
   Base base;
 };
 
@@ -20,13 +20,13 @@ struct Greeted : ClimateRig {
 
 TEST_CASE("a thermometer offers what its sensor measures") {
   for (uint8_t quantities = 1; quantities <= 3; ++quantities) {
-    ClimateRig unit(quantities);
+    ClimateFixture unit(quantities);
     CHECK(unit.unit.thermometer.affordances().count == quantities);
     Base base;
-    unit.rig.greet(base);
-    unit.rig.pass(40);
+    unit.fixture.say_hello(base);
+    unit.fixture.pass(40);
     for (uint8_t pid = 1; pid <= 3; ++pid) {
-      CHECK(status_of(unit.rig.ask(base, read(2, pid))) ==
+      CHECK(status_of(unit.fixture.ask(base, read(2, pid))) ==
             (pid <= quantities ? Status::kOk : Status::kUnknownAffordance));
     }
   }
@@ -39,7 +39,7 @@ TEST_CASE("a measurement takes its time without holding anything up") {
   CHECK(unit.get(Thermometer::kTemperature).values[0].kind.number == 21.5);
   CHECK(unit.get(Thermometer::kHumidity).values[0].kind.number == 40.25);
   CHECK(unit.get(Thermometer::kPressure).values[0].kind.number == 1013.25);
-  unit.rig.pass(10000);
+  unit.fixture.pass(10000);
   CHECK(unit.climate.begins == 11);
   CHECK(unit.climate.polls == 22);
 }
@@ -48,12 +48,12 @@ TEST_CASE("what changed is reported with the time it was measured") {
   Greeted unit;
   unit.base.send(subscribe(2, Thermometer::kTemperature));
   unit.base.send(subscribe(3, Thermometer::kHumidity));
-  unit.rig.settle();
+  unit.fixture.settle();
   unit.base.heard();
-  unit.rig.pass(2000);
+  unit.fixture.pass(2000);
   CHECK(unit.base.heard().empty());
   unit.climate.sample.percent_e2 = 4100;
-  unit.rig.pass(1000);
+  unit.fixture.pass(1000);
   const Report report = unit.base.report();
   REQUIRE(report.values_count == 1);
   CHECK(report.values[0].pid == Thermometer::kHumidity);
@@ -62,35 +62,35 @@ TEST_CASE("what changed is reported with the time it was measured") {
 }
 
 TEST_CASE("before the first measurement there is nothing to tell") {
-  ClimateRig unit;
+  ClimateFixture unit;
   Base base;
-  unit.rig.greet(base);
-  CHECK(status_of(unit.rig.ask(base, read(2, Thermometer::kTemperature))) ==
+  unit.fixture.say_hello(base);
+  CHECK(status_of(unit.fixture.ask(base, read(2, Thermometer::kTemperature))) ==
         Status::kHardwareError);
 }
 
 TEST_CASE("two failures are borne, a third is told, and one success ends it") {
   Greeted unit;
   unit.climate.fails = true;
-  unit.rig.pass(2000);
+  unit.fixture.pass(2000);
   CHECK(unit.climate.begins == 3);
   CHECK(status_of(unit.get(Thermometer::kTemperature)) == Status::kOk);
-  unit.rig.pass(1000);
+  unit.fixture.pass(1000);
   CHECK(status_of(unit.get(Thermometer::kTemperature)) == Status::kHardwareError);
-  unit.rig.pass(5000);
+  unit.fixture.pass(5000);
   unit.base.send(subscribe(3, Thermometer::kTemperature));
-  unit.rig.settle();
+  unit.fixture.settle();
   unit.base.heard();
   unit.climate.fails = false;
-  unit.rig.pass(1000);
+  unit.fixture.pass(1000);
   // The same value as before the failure is news after it.
   CHECK(unit.base.report().values[0].value.kind.number == 21.5);
 }
 
 TEST_CASE("beats that were missed are skipped") {
   Greeted unit;
-  unit.rig.now_ms += 7500;
-  unit.rig.settle();
-  unit.rig.pass(40);
+  unit.fixture.now_ms += 7500;
+  unit.fixture.settle();
+  unit.fixture.pass(40);
   CHECK(unit.climate.begins == 2);
 }

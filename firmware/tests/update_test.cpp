@@ -1,8 +1,8 @@
 // docs/unit-link.md section 11: updates over the link, by the vectors and by the rules.
 #include "core/version_number.h"
 #include "tests/allocation_counter.h"
-#include "tests/rig.h"
-#include "tests/update_scene.h"
+#include "tests/fixture.h"
+#include "tests/update_fixture.h"
 
 using namespace signalbox;
 using namespace signalbox::test;
@@ -43,170 +43,171 @@ TEST_CASE("every begin vector gets its answer, and nothing is stored of a refuse
     CAPTURE(vector.text("name"));
     UnitIdentity identity = kUpdateIdentity;
     identity.safe_mode = vector.has("safeMode") && vector.flag("safeMode");
-    UpdateScene scene(identity);
-    scene.greet();
+    UpdateFixture fixture(identity);
+    fixture.say_hello();
     const std::string error = vector.text("error");
-    CHECK(scene.error_of(begin_with(2, UpdateVectors::offer(vector))) == error);
-    CHECK(scene.port.begun == (error == "none" ? 1 : 0));
+    CHECK(fixture.error_of(begin_with(2, UpdateVectors::offer(vector))) == error);
+    CHECK(fixture.port.begun == (error == "none" ? 1 : 0));
   }
 }
 
 TEST_CASE("an image is stored, read back, and armed only when told to") {
-  UpdateScene scene;
-  scene.greet();
-  UpdateStatus status = scene.ask(begin_with(2, scene.vectors.good()));
+  UpdateFixture fixture;
+  fixture.say_hello();
+  UpdateStatus status = fixture.ask(begin_with(2, fixture.vectors.good()));
   CHECK(status.state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_RECEIVING);
   CHECK(status.next_offset == 0);
   CHECK(status.confirmed);
-  scene.send_image();
-  CHECK(scene.error_of(
+  fixture.send_image();
+  CHECK(fixture.error_of(
             update_request(3, signalbox_unitlink_v1_Envelope_update_apply_tag)) ==
         std::string("out_of_order"));
-  scene.settle();
-  status = scene.ask(update_query(4));
+  fixture.settle();
+  status = fixture.ask(update_query(4));
   CHECK(status.state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_VERIFIED);
-  CHECK(status.next_offset == scene.vectors.image.size());
-  CHECK_FALSE(scene.port.armed);
-  CHECK_FALSE(scene.unit.ready_to_restart());
+  CHECK(status.next_offset == fixture.vectors.image.size());
+  CHECK_FALSE(fixture.port.armed);
+  CHECK_FALSE(fixture.unit.ready_to_restart());
 
-  status = scene.ask(update_request(5, signalbox_unitlink_v1_Envelope_update_apply_tag));
+  status =
+      fixture.ask(update_request(5, signalbox_unitlink_v1_Envelope_update_apply_tag));
   CHECK(status.state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_ARMED);
-  CHECK(scene.port.armed);
-  scene.settle();
-  CHECK(scene.unit.ready_to_restart());
+  CHECK(fixture.port.armed);
+  fixture.settle();
+  CHECK(fixture.unit.ready_to_restart());
 }
 
 TEST_CASE("nothing is installed while a restart would switch something off") {
   const Envelope apply =
       update_request(5, signalbox_unitlink_v1_Envelope_update_apply_tag);
-  UpdateScene scene;
-  scene.download();
-  CHECK_FALSE(scene.ask(update_query(3)).output_on);
-  (void)scene.answer_to(write(4, Lamp::kOn, boolean(true)));
-  UpdateStatus status = scene.ask(apply);
+  UpdateFixture fixture;
+  fixture.download();
+  CHECK_FALSE(fixture.ask(update_query(3)).output_on);
+  (void)fixture.answer_to(write(4, Lamp::kOn, boolean(true)));
+  UpdateStatus status = fixture.ask(apply);
   CHECK(std::string(update_error_name(status.error)) == "output_on");
   CHECK(status.state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_VERIFIED);
   CHECK(status.output_on);
-  scene.now_ms += 3600000;
-  scene.settle();
-  CHECK_FALSE(scene.port.armed);
-  CHECK_FALSE(scene.unit.ready_to_restart());
+  fixture.now_ms += 3600000;
+  fixture.settle();
+  CHECK_FALSE(fixture.port.armed);
+  CHECK_FALSE(fixture.unit.ready_to_restart());
 
-  scene.greet();  // the base was dropped for its silence
-  (void)scene.answer_to(write(6, Lamp::kOn, boolean(false)));
-  status = scene.ask(apply);
+  fixture.say_hello();  // the base was dropped for its silence
+  (void)fixture.answer_to(write(6, Lamp::kOn, boolean(false)));
+  status = fixture.ask(apply);
   CHECK(std::string(update_error_name(status.error)) == "none");
-  CHECK(scene.port.armed);
+  CHECK(fixture.port.armed);
 }
 
 TEST_CASE("a lamp that comes back as it was may be restarted while it is on") {
-  UpdateScene scene;
-  scene.lamp_port.keeps = true;
-  scene.download();
-  (void)scene.answer_to(write(3, Lamp::kOn, boolean(true)));
+  UpdateFixture fixture;
+  fixture.lamp_port.keeps = true;
+  fixture.download();
+  (void)fixture.answer_to(write(3, Lamp::kOn, boolean(true)));
   const UpdateStatus status =
-      scene.ask(update_request(4, signalbox_unitlink_v1_Envelope_update_apply_tag));
+      fixture.ask(update_request(4, signalbox_unitlink_v1_Envelope_update_apply_tag));
   CHECK_FALSE(status.output_on);
   CHECK(status.state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_ARMED);
 }
 
 TEST_CASE("the lamp answers between two chunks, and while the image is read back") {
-  UpdateScene scene;
-  scene.greet();
-  scene.ask(begin_with(2, scene.vectors.good()));
-  scene.ask(update_chunk(3, 0, scene.vectors.image.data(), 896));
-  Envelope answer = scene.answer_to(write(4, Lamp::kOn, boolean(true)));
+  UpdateFixture fixture;
+  fixture.say_hello();
+  fixture.ask(begin_with(2, fixture.vectors.good()));
+  fixture.ask(update_chunk(3, 0, fixture.vectors.image.data(), 896));
+  Envelope answer = fixture.answer_to(write(4, Lamp::kOn, boolean(true)));
   REQUIRE(answer.which_body == signalbox_unitlink_v1_Envelope_result_tag);
   CHECK(status_of(answer.body.result) == Status::kOk);
-  CHECK(scene.lamp_port.shown.on);
-  scene.send_image(896);
-  CHECK(scene.receiver.state() == UpdateState::kVerifying);
-  scene.base.send(ping(5));
-  scene.unit.poll(scene.now_ms);
-  CHECK(scene.receiver.state() == UpdateState::kVerifying);
-  REQUIRE(scene.base.next_message(answer));
+  CHECK(fixture.lamp_port.shown.on);
+  fixture.send_image(896);
+  CHECK(fixture.receiver.state() == UpdateState::kVerifying);
+  fixture.base.send(ping(5));
+  fixture.unit.poll(fixture.now_ms);
+  CHECK(fixture.receiver.state() == UpdateState::kVerifying);
+  REQUIRE(fixture.base.next_message(answer));
   CHECK(answer.which_body == signalbox_unitlink_v1_Envelope_pong_tag);
 }
 
 TEST_CASE("the same manifest goes on where it was, also over another connection") {
-  UpdateScene scene;
-  scene.greet();
-  scene.ask(begin_with(2, scene.vectors.good()));
-  scene.ask(update_chunk(3, 0, scene.vectors.image.data(), 896));
-  scene.base.link.hang_up();
-  scene.settle();
-  scene.greet();
-  const UpdateStatus status = scene.ask(begin_with(2, scene.vectors.good()));
+  UpdateFixture fixture;
+  fixture.say_hello();
+  fixture.ask(begin_with(2, fixture.vectors.good()));
+  fixture.ask(update_chunk(3, 0, fixture.vectors.image.data(), 896));
+  fixture.base.link.hang_up();
+  fixture.settle();
+  fixture.say_hello();
+  const UpdateStatus status = fixture.ask(begin_with(2, fixture.vectors.good()));
   CHECK(status.next_offset == 896);
-  CHECK(scene.port.begun == 1);
-  scene.send_image(896);
-  scene.settle();
-  CHECK(scene.receiver.state() == UpdateState::kVerified);
+  CHECK(fixture.port.begun == 1);
+  fixture.send_image(896);
+  fixture.settle();
+  CHECK(fixture.receiver.state() == UpdateState::kVerified);
 }
 
 TEST_CASE("another manifest begins anew, and a refused one leaves the first alone") {
-  UpdateScene scene;
-  scene.greet();
-  scene.ask(begin_with(2, scene.vectors.good()));
-  scene.ask(update_chunk(3, 0, scene.vectors.image.data(), 896));
-  UpdateOffer forged = scene.vectors.good();
+  UpdateFixture fixture;
+  fixture.say_hello();
+  fixture.ask(begin_with(2, fixture.vectors.good()));
+  fixture.ask(update_chunk(3, 0, fixture.vectors.image.data(), 896));
+  UpdateOffer forged = fixture.vectors.good();
   forged.manifest.back() ^= 1;
-  UpdateStatus status = scene.ask(begin_with(4, forged));
+  UpdateStatus status = fixture.ask(begin_with(4, forged));
   CHECK(std::string(update_error_name(status.error)) == "bad_signature");
   CHECK(status.next_offset == 896);
-  status = scene.ask(begin_with(5, UpdateVectors::offer(scene.vectors.begins[2])));
+  status = fixture.ask(begin_with(5, UpdateVectors::offer(fixture.vectors.begins[2])));
   CHECK(status.next_offset == 0);
-  CHECK(scene.port.discards == 1);
-  CHECK(scene.port.begun == 2);
+  CHECK(fixture.port.discards == 1);
+  CHECK(fixture.port.begun == 2);
 }
 
 TEST_CASE("what is there from before a restart is not asked for again") {
-  UpdateScene scene;
-  memcpy(scene.port.bytes, scene.vectors.image.data(), 1024);
-  scene.port.kept_bytes = 1024;
-  scene.greet();
-  CHECK(scene.ask(begin_with(2, scene.vectors.good())).next_offset == 1024);
-  scene.send_image(1024);
-  scene.settle();
-  CHECK(scene.receiver.state() == UpdateState::kVerified);
+  UpdateFixture fixture;
+  memcpy(fixture.port.bytes, fixture.vectors.image.data(), 1024);
+  fixture.port.kept_bytes = 1024;
+  fixture.say_hello();
+  CHECK(fixture.ask(begin_with(2, fixture.vectors.good())).next_offset == 1024);
+  fixture.send_image(1024);
+  fixture.settle();
+  CHECK(fixture.receiver.state() == UpdateState::kVerified);
 }
 
 TEST_CASE("an image that is all there is only read back") {
-  UpdateScene scene;
-  memcpy(scene.port.bytes, scene.vectors.image.data(), scene.vectors.image.size());
-  scene.port.kept_bytes = static_cast<uint32_t>(scene.vectors.image.size());
-  scene.greet();
-  const UpdateStatus status = scene.ask(begin_with(2, scene.vectors.good()));
-  CHECK(status.next_offset == scene.vectors.image.size());
-  scene.settle();
-  CHECK(scene.receiver.state() == UpdateState::kVerified);
+  UpdateFixture fixture;
+  memcpy(fixture.port.bytes, fixture.vectors.image.data(), fixture.vectors.image.size());
+  fixture.port.kept_bytes = static_cast<uint32_t>(fixture.vectors.image.size());
+  fixture.say_hello();
+  const UpdateStatus status = fixture.ask(begin_with(2, fixture.vectors.good()));
+  CHECK(status.next_offset == fixture.vectors.image.size());
+  fixture.settle();
+  CHECK(fixture.receiver.state() == UpdateState::kVerified);
 }
 
 TEST_CASE("what was stored wrong is found, told once, and forgotten") {
-  UpdateScene scene;
-  scene.greet();
-  scene.ask(begin_with(2, scene.vectors.good()));
-  scene.ask(update_chunk(3, 0, scene.vectors.image.data(), 896));
-  scene.port.bytes[77] ^= 1;
-  scene.send_image(896);
-  scene.settle();
-  UpdateStatus status = scene.ask(update_query(3));
+  UpdateFixture fixture;
+  fixture.say_hello();
+  fixture.ask(begin_with(2, fixture.vectors.good()));
+  fixture.ask(update_chunk(3, 0, fixture.vectors.image.data(), 896));
+  fixture.port.bytes[77] ^= 1;
+  fixture.send_image(896);
+  fixture.settle();
+  UpdateStatus status = fixture.ask(update_query(3));
   CHECK(std::string(update_error_name(status.error)) == "bad_hash");
   CHECK(status.state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_IDLE);
-  CHECK(scene.port.discards == 1);
-  CHECK(scene.error_of(update_query(4)) == std::string("none"));
-  CHECK(scene.error_of(
+  CHECK(fixture.port.discards == 1);
+  CHECK(fixture.error_of(update_query(4)) == std::string("none"));
+  CHECK(fixture.error_of(
             update_request(5, signalbox_unitlink_v1_Envelope_update_apply_tag)) ==
         std::string("out_of_order"));
-  CHECK_FALSE(scene.port.armed);
+  CHECK_FALSE(fixture.port.armed);
 }
 
 TEST_CASE("chunks that do not fit have no effect") {
-  UpdateScene scene;
-  scene.greet();
-  const uint8_t* image = scene.vectors.image.data();
-  CHECK(scene.error_of(update_chunk(2, 0, image, 896)) == std::string("out_of_order"));
-  scene.ask(begin_with(2, scene.vectors.good()));
+  UpdateFixture fixture;
+  fixture.say_hello();
+  const uint8_t* image = fixture.vectors.image.data();
+  CHECK(fixture.error_of(update_chunk(2, 0, image, 896)) == std::string("out_of_order"));
+  fixture.ask(begin_with(2, fixture.vectors.good()));
   constexpr struct {
     uint32_t offset, size;
   } kWrong[] = {{4, 4}, {0, 0}, {0, 3}, {896, 896}, {UINT32_MAX, 4}};
@@ -214,25 +215,27 @@ TEST_CASE("chunks that do not fit have no effect") {
     CAPTURE(wrong.offset);
     CAPTURE(wrong.size);
     const UpdateStatus status =
-        scene.ask(update_chunk(3, wrong.offset, image, wrong.size));
+        fixture.ask(update_chunk(3, wrong.offset, image, wrong.size));
     CHECK(std::string(update_error_name(status.error)) == "out_of_order");
     CHECK(status.next_offset == 0);
   }
-  CHECK(scene.port.writes == 0);
-  scene.ask(update_chunk(4, 0, image, 896));
-  scene.ask(update_chunk(5, 896, image + 896, 896));
+  CHECK(fixture.port.writes == 0);
+  fixture.ask(update_chunk(4, 0, image, 896));
+  fixture.ask(update_chunk(5, 896, image + 896, 896));
   // 208 bytes are left.
-  CHECK(scene.error_of(update_chunk(6, 1792, image, 212)) == std::string("out_of_order"));
-  CHECK(scene.error_of(update_chunk(7, 1792, image + 1792, 208)) == std::string("none"));
+  CHECK(fixture.error_of(update_chunk(6, 1792, image, 212)) ==
+        std::string("out_of_order"));
+  CHECK(fixture.error_of(update_chunk(7, 1792, image + 1792, 208)) ==
+        std::string("none"));
 }
 
 TEST_CASE("a unit without encryption is not updated, whoever signed") {
-  UpdateScene scene;
-  UpdateReceiver receiver(kUpdateIdentity, scene.trust, scene.port, scene.guard);
+  UpdateFixture fixture;
+  UpdateReceiver receiver(kUpdateIdentity, fixture.trust, fixture.port, fixture.guard);
   UpdateStatus status = {};
   const uint8_t byte[4] = {};
   for (const Envelope& request :
-       {begin_with(1, scene.vectors.good()), update_chunk(2, 0, byte, 4),
+       {begin_with(1, fixture.vectors.good()), update_chunk(2, 0, byte, 4),
         update_request(3, signalbox_unitlink_v1_Envelope_update_apply_tag),
         update_request(4, signalbox_unitlink_v1_Envelope_update_abort_tag)}) {
     REQUIRE(receiver.accept(request, false, status) ==
@@ -244,11 +247,11 @@ TEST_CASE("a unit without encryption is not updated, whoever signed") {
   CHECK(std::string(update_error_name(status.error)) == "none");
   CHECK(receiver.accept(ping(6), true, status) ==
         UpdateReceiver::Accepted::kNoUpdateRequest);
-  CHECK(scene.port.begun == 0);
+  CHECK(fixture.port.begun == 0);
 }
 
 TEST_CASE("a unit that takes no updates says so") {
-  LampRig lamp;
+  LampFixture lamp;
   Base base;
   lamp.rig.greet(base);
   CHECK(status_of(lamp.rig.ask(base, update_query(2))) == Status::kUnsupported);
@@ -257,24 +260,24 @@ TEST_CASE("a unit that takes no updates says so") {
 }
 
 TEST_CASE("the storage is prepared between chunks, and at no other time") {
-  UpdateScene scene;
-  scene.greet();
-  scene.settle();
-  CHECK(scene.port.preparations == 0);
-  scene.ask(begin_with(2, scene.vectors.good()));
-  scene.settle();
-  const int begun = scene.port.preparations;
+  UpdateFixture fixture;
+  fixture.say_hello();
+  fixture.settle();
+  CHECK(fixture.port.preparations == 0);
+  fixture.ask(begin_with(2, fixture.vectors.good()));
+  fixture.settle();
+  const int begun = fixture.port.preparations;
   CHECK(begun > 0);
-  scene.ask(update_chunk(3, 0, scene.vectors.image.data(), 896));
-  scene.settle();
-  CHECK(scene.port.preparations > begun);
-  scene.send_image(896);
-  const int ended = scene.port.preparations;
-  scene.settle();
-  CHECK(scene.port.preparations == ended);
+  fixture.ask(update_chunk(3, 0, fixture.vectors.image.data(), 896));
+  fixture.settle();
+  CHECK(fixture.port.preparations > begun);
+  fixture.send_image(896);
+  const int ended = fixture.port.preparations;
+  fixture.settle();
+  CHECK(fixture.port.preparations == ended);
 
-  UpdateScene failing;
-  failing.greet();
+  UpdateFixture failing;
+  failing.say_hello();
   failing.port.fails_to_prepare = true;
   failing.ask(begin_with(2, failing.vectors.good()));
   failing.settle();
@@ -284,87 +287,89 @@ TEST_CASE("the storage is prepared between chunks, and at no other time") {
 }
 
 TEST_CASE("a turn that stores a chunk prepares nothing, and the next one does") {
-  UpdateScene scene;
-  scene.greet();
-  scene.base.send(begin_with(2, scene.vectors.good()));
+  UpdateFixture fixture;
+  fixture.say_hello();
+  fixture.base.send(begin_with(2, fixture.vectors.good()));
   // As from a base that does not wait for answers: one of the chunks arrives in the turn
   // after the decision.
   for (uint32_t id = 3; id < 80; ++id) {
-    const auto offset = static_cast<uint32_t>(scene.port.writes) * 4;
-    scene.base.send(update_chunk(id, offset, &scene.vectors.image[offset], 4));
-    const int preparations = scene.port.preparations;
-    const int writes = scene.port.writes;
-    const uint32_t due_in = scene.unit.poll(scene.now_ms);
-    if (scene.port.writes == writes) continue;
-    CHECK(scene.port.preparations == preparations);
+    const auto offset = static_cast<uint32_t>(fixture.port.writes) * 4;
+    fixture.base.send(update_chunk(id, offset, &fixture.vectors.image[offset], 4));
+    const int preparations = fixture.port.preparations;
+    const int writes = fixture.port.writes;
+    const uint32_t due_in = fixture.unit.poll(fixture.now_ms);
+    if (fixture.port.writes == writes) continue;
+    CHECK(fixture.port.preparations == preparations);
     CHECK(due_in == 0);
   }
-  CHECK(scene.port.writes > 10);
-  const int prepared = scene.port.preparations;
-  (void)scene.unit.poll(scene.now_ms);
-  (void)scene.unit.poll(scene.now_ms);
-  CHECK(scene.port.preparations > prepared);
+  CHECK(fixture.port.writes > 10);
+  const int prepared = fixture.port.preparations;
+  (void)fixture.unit.poll(fixture.now_ms);
+  (void)fixture.unit.poll(fixture.now_ms);
+  CHECK(fixture.port.preparations > prepared);
 }
 
 TEST_CASE("trouble with the storage ends the update, and the unit goes on") {
-  UpdateScene scene;
-  const auto begun = [&] { return scene.error_of(begin_with(2, scene.vectors.good())); };
-  const uint8_t* image = scene.vectors.image.data();
-  scene.greet();
-  scene.port.fails_to_begin = true;
+  UpdateFixture fixture;
+  const auto begun = [&] {
+    return fixture.error_of(begin_with(2, fixture.vectors.good()));
+  };
+  const uint8_t* image = fixture.vectors.image.data();
+  fixture.say_hello();
+  fixture.port.fails_to_begin = true;
   CHECK(begun() == std::string("storage"));
-  scene.port.fails_to_begin = false;
+  fixture.port.fails_to_begin = false;
 
   CHECK(begun() == std::string("none"));
-  scene.port.fails_to_write = true;
-  CHECK(scene.error_of(update_chunk(3, 0, image, 896)) == std::string("storage"));
-  CHECK(scene.receiver.state() == UpdateState::kNothing);
-  scene.port.fails_to_write = false;
+  fixture.port.fails_to_write = true;
+  CHECK(fixture.error_of(update_chunk(3, 0, image, 896)) == std::string("storage"));
+  CHECK(fixture.receiver.state() == UpdateState::kNothing);
+  fixture.port.fails_to_write = false;
 
   CHECK(begun() == std::string("none"));
-  scene.ask(update_chunk(3, 0, image, 896));
-  scene.ask(update_chunk(3, 896, image + 896, 896));
-  scene.port.fails_to_finish = true;
-  CHECK(scene.error_of(update_chunk(3, 1792, image + 1792, 208)) ==
+  fixture.ask(update_chunk(3, 0, image, 896));
+  fixture.ask(update_chunk(3, 896, image + 896, 896));
+  fixture.port.fails_to_finish = true;
+  CHECK(fixture.error_of(update_chunk(3, 1792, image + 1792, 208)) ==
         std::string("storage"));
-  scene.port.fails_to_finish = false;
+  fixture.port.fails_to_finish = false;
 
   CHECK(begun() == std::string("none"));
-  scene.send_image();
-  scene.port.fails_to_read = true;
-  scene.settle();
-  CHECK(scene.error_of(update_query(4)) == std::string("storage"));
-  scene.port.fails_to_read = false;
+  fixture.send_image();
+  fixture.port.fails_to_read = true;
+  fixture.settle();
+  CHECK(fixture.error_of(update_query(4)) == std::string("storage"));
+  fixture.port.fails_to_read = false;
 
   CHECK(begun() == std::string("none"));
-  scene.send_image();
-  scene.settle();
-  scene.port.fails_to_arm = true;
-  CHECK(scene.error_of(
+  fixture.send_image();
+  fixture.settle();
+  fixture.port.fails_to_arm = true;
+  CHECK(fixture.error_of(
             update_request(5, signalbox_unitlink_v1_Envelope_update_apply_tag)) ==
         std::string("storage"));
-  CHECK(scene.receiver.state() == UpdateState::kNothing);
-  scene.settle();
-  CHECK_FALSE(scene.unit.ready_to_restart());
+  CHECK(fixture.receiver.state() == UpdateState::kNothing);
+  fixture.settle();
+  CHECK_FALSE(fixture.unit.ready_to_restart());
 }
 
 TEST_CASE("an image that has no room is refused, and one that fits to the byte is not") {
-  UpdateScene scene;
-  scene.greet();
-  const uint32_t size = static_cast<uint32_t>(scene.vectors.image.size());
-  scene.port.room = size - 1;
-  const UpdateStatus status = scene.ask(begin_with(2, scene.vectors.good()));
+  UpdateFixture fixture;
+  fixture.say_hello();
+  const uint32_t size = static_cast<uint32_t>(fixture.vectors.image.size());
+  fixture.port.room = size - 1;
+  const UpdateStatus status = fixture.ask(begin_with(2, fixture.vectors.good()));
   CHECK(std::string(update_error_name(status.error)) == "no_room");
   CHECK(status.state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_IDLE);
-  scene.port.room = size;
-  CHECK(scene.error_of(begin_with(3, scene.vectors.good())) == std::string("none"));
+  fixture.port.room = size;
+  CHECK(fixture.error_of(begin_with(3, fixture.vectors.good())) == std::string("none"));
 }
 
 TEST_CASE("what is refused is told in the order of the rules") {
-  UpdateScene scene;
-  scene.greet();
+  UpdateFixture fixture;
+  fixture.say_hello();
   const auto named = [&](const char* name) {
-    for (const Vector& vector : scene.vectors.begins) {
+    for (const Vector& vector : fixture.vectors.begins) {
       if (vector.text("name") == name) return UpdateVectors::offer(vector);
     }
     FAIL("no such vector");
@@ -372,17 +377,17 @@ TEST_CASE("what is refused is told in the order of the rules") {
   };
   UpdateOffer other_model = named("another model");
   other_model.signature[0] ^= 1;
-  CHECK(scene.error_of(begin_with(2, other_model)) == std::string("bad_signature"));
+  CHECK(fixture.error_of(begin_with(2, other_model)) == std::string("bad_signature"));
   other_model.key_id ^= 1;
-  CHECK(scene.error_of(begin_with(3, other_model)) == std::string("unknown_key"));
+  CHECK(fixture.error_of(begin_with(3, other_model)) == std::string("unknown_key"));
   // An unconfirmed firmware is told before what is wrong with the version, and after what
   // is wrong with the manifest.
   BootRecord record;
   record.unconfirmed = true;
-  UpdateRig rig(scene.vectors.trust, kUpdateIdentity, record);
-  rig.greet();
+  UpdateUnitFixture fixture(fixture.vectors.trust, kUpdateIdentity, record);
+  fixture.say_hello();
   const auto error_of = [&](const char* name) {
-    return std::string(update_error_name(rig.ask(begin_with(2, named(name))).error));
+    return std::string(update_error_name(fixture.ask(begin_with(2, named(name))).error));
   };
   CHECK(error_of("an older version") == "unconfirmed");
   CHECK(error_of("a step that is missing") == "unconfirmed");
@@ -391,60 +396,60 @@ TEST_CASE("what is refused is told in the order of the rules") {
 }
 
 TEST_CASE("an update is forgotten when told to, but not once it is armed") {
-  UpdateScene scene;
-  scene.download();
+  UpdateFixture fixture;
+  fixture.download();
   const Envelope forget =
       update_request(3, signalbox_unitlink_v1_Envelope_update_abort_tag);
-  CHECK(scene.ask(forget).state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_IDLE);
-  CHECK(scene.port.discards == 1);
+  CHECK(fixture.ask(forget).state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_IDLE);
+  CHECK(fixture.port.discards == 1);
 
   constexpr auto kAnswered = UpdateReceiver::Accepted::kAnswered;
   UpdateStatus status = {};
-  scene.ask(begin_with(4, scene.vectors.good()));
-  scene.send_image();
-  scene.settle();
+  fixture.ask(begin_with(4, fixture.vectors.good()));
+  fixture.send_image();
+  fixture.settle();
   const Envelope apply =
       update_request(5, signalbox_unitlink_v1_Envelope_update_apply_tag);
-  REQUIRE(scene.receiver.accept(apply, true, status) == kAnswered);
-  REQUIRE(scene.receiver.accept(forget, true, status) == kAnswered);
+  REQUIRE(fixture.receiver.accept(apply, true, status) == kAnswered);
+  REQUIRE(fixture.receiver.accept(forget, true, status) == kAnswered);
   CHECK(status.state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_ARMED);
-  REQUIRE(scene.receiver.accept(apply, true, status) == kAnswered);
+  REQUIRE(fixture.receiver.accept(apply, true, status) == kAnswered);
   CHECK(std::string(update_error_name(status.error)) == "none");
-  REQUIRE(scene.receiver.accept(begin_with(6, scene.vectors.good()), true, status) ==
+  REQUIRE(fixture.receiver.accept(begin_with(6, fixture.vectors.good()), true, status) ==
           kAnswered);
   CHECK(std::string(update_error_name(status.error)) == "out_of_order");
 }
 
 TEST_CASE("once it is armed, the record of starts is the next firmware's") {
-  UpdateScene scene;
-  scene.download();
-  const int stores = scene.boot.stores;
+  UpdateFixture fixture;
+  fixture.download();
+  const int stores = fixture.boot.stores;
   UpdateStatus status = {};
-  REQUIRE(scene.receiver.accept(
+  REQUIRE(fixture.receiver.accept(
               update_request(5, signalbox_unitlink_v1_Envelope_update_apply_tag), true,
               status) == UpdateReceiver::Accepted::kAnswered);
   // What runs has proven good meanwhile, and is restarted by somebody.
-  CHECK(scene.receiver.poll(60000) == kIdle);
-  scene.receiver.leave_in_good_order();
-  CHECK(scene.boot.stores == stores);
+  CHECK(fixture.receiver.poll(60000) == kIdle);
+  fixture.receiver.leave_in_good_order();
+  CHECK(fixture.boot.stores == stores);
 }
 
 TEST_CASE("an update allocates nothing") {
-  UpdateScene scene;
-  const UpdateOffer offer = scene.vectors.good();
-  const std::vector<uint8_t>& image = scene.vectors.image;
+  UpdateFixture fixture;
+  const UpdateOffer offer = fixture.vectors.good();
+  const std::vector<uint8_t>& image = fixture.vectors.image;
   const Envelope begin = begin_with(2, offer);
-  scene.greet();
+  fixture.say_hello();
   const size_t before = allocations();
-  scene.base.send(begin);
-  scene.settle();
+  fixture.base.send(begin);
+  fixture.settle();
   for (uint32_t at = 0; at < image.size(); at += 896) {
     const size_t left = image.size() - at;
-    scene.base.send(update_chunk(3, at, image.data() + at, left < 896 ? left : 896));
-    scene.settle();
+    fixture.base.send(update_chunk(3, at, image.data() + at, left < 896 ? left : 896));
+    fixture.settle();
   }
-  scene.base.send(update_request(4, signalbox_unitlink_v1_Envelope_update_apply_tag));
-  scene.settle();
+  fixture.base.send(update_request(4, signalbox_unitlink_v1_Envelope_update_apply_tag));
+  fixture.settle();
   CHECK(allocations() == before);
-  CHECK(scene.port.armed);
+  CHECK(fixture.port.armed);
 }

@@ -7,7 +7,7 @@
 #include "esp8266/pwm_lamp.h"
 #include "esp8266/update_flash.h"
 #include "tests/arduino/simulated_chip.h"
-#include "tests/update_scene.h"
+#include "tests/update_fixture.h"
 
 using namespace signalbox;
 using namespace signalbox::test;
@@ -15,7 +15,7 @@ using namespace signalbox::test;
 namespace {
 
 constexpr uint64_t kMs = 1000000;
-constexpr uint64_t kLongestTurnNs = 50 * kMs;
+constexpr uint64_t kMaxTurnNs = 50 * kMs;
 constexpr size_t kChunk = 896;
 
 struct ChipFlash final : UpdatePort {
@@ -42,7 +42,7 @@ struct UpdatedLamp : FakeBoard {
   UpdatedLamp() {
     guard.start_counted(false);
     driver.begin();
-    lamp.unit.take_updates(receiver);
+    lamp.unit.enable_updates(receiver);
     lamp.unit.accept(base.link, now_ms());
     REQUIRE(base.open([this] { turn(); }));
     ask(hello());
@@ -124,5 +124,5 @@ TEST_CASE("no turn of a lamp that fades waits 50 ms while its firmware is replac
   CHECK(on.analog_writes > shown + 20 * 3 * 3);
   // A light was shown in a turn that erased a sector, too.
   CHECK(lamp.longest_ns > SimulatedChip::kEraseNs);
-  CHECK(lamp.longest_ns < kLongestTurnNs);
+  CHECK(lamp.longest_ns < kMaxTurnNs);
 }

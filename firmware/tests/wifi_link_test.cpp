@@ -6,8 +6,8 @@
 
 #include <string>
 
+#include "tests/fixture.h"
 #include "tests/messages.h"
-#include "tests/rig.h"
 #include "units/relay_unit.h"
 
 using namespace signalbox;

@@ -7,10 +7,10 @@
 namespace signalbox {
 namespace {
 
-constexpr ValueSpec kContact SIGNALBOX_FLASH = boolean_value();
+constexpr ValueSpec kSwitch SIGNALBOX_FLASH = boolean_value();
 
 constexpr AffordanceSpec kAffordances[] SIGNALBOX_FLASH = {
-    property(Button::kPressed, "pressed", "Pressed", "sensor.pressed", kContact,
+    property(Button::kPressed, "pressed", "Pressed", "sensor.pressed", kSwitch,
              kReadable | kObservable),
     event(Button::kPress, "press", "Press", "button.press"),
     event(Button::kDoublePress, "doublePress", "Double press", "button.doublePress"),
@@ -34,12 +34,12 @@ uint32_t Button::poll(uint64_t now_ms) {
   debounce(now_ms);
   if (pressed_ && !is_done_ && now_ms - pressed_ms_ >= kLongMs) {
     is_done_ = true;
-    tell(kLongPress, pressed_ms_ + kLongMs);
+    report(kLongPress, pressed_ms_ + kLongMs);
   }
   // A contact that closes just now may yet be the second press.
-  if (awaits_second_ && !pressed_ && !contact_ && now_ms - released_ms_ > kDoubleGapMs) {
+  if (awaits_second_ && !pressed_ && !switch_ && now_ms - released_ms_ > kDoubleGapMs) {
     awaits_second_ = false;
-    tell(kPress, released_ms_);
+    report(kPress, released_ms_);
   }
   emit_waiting();
   return due_in(now_ms);
@@ -47,18 +47,18 @@ uint32_t Button::poll(uint64_t now_ms) {
 
 void Button::debounce(uint64_t now_ms) {
   const bool contact = port_.is_pressed(now_ms);
-  if (contact != contact_) {
-    contact_ = contact;
-    contact_since_ms_ = now_ms;
+  if (contact != switch_) {
+    switch_ = contact;
+    switch_since_ms_ = now_ms;
   }
-  if (contact_ == pressed_ || now_ms - contact_since_ms_ < kDebounceMs) return;
-  pressed_ = contact_;
+  if (switch_ == pressed_ || now_ms - switch_since_ms_ < kDebounceMs) return;
+  pressed_ = switch_;
   notifier().property_changed(kPressed);
   // It began when the contact settled, not when that was known.
   if (pressed_) {
-    pressed(contact_since_ms_);
+    pressed(switch_since_ms_);
   } else {
-    released(contact_since_ms_);
+    released(switch_since_ms_);
   }
 }
 
@@ -67,9 +67,9 @@ void Button::pressed(uint64_t at_ms) {
   is_done_ = false;
   if (!awaits_second_) return;
   awaits_second_ = false;
-  if (at_ms - released_ms_ > kDoubleGapMs) return tell(kPress, released_ms_);
+  if (at_ms - released_ms_ > kDoubleGapMs) return report(kPress, released_ms_);
   is_done_ = true;
-  tell(kDoublePress, at_ms);
+  report(kDoublePress, at_ms);
 }
 
 void Button::released(uint64_t at_ms) {
@@ -77,21 +77,21 @@ void Button::released(uint64_t at_ms) {
   awaits_second_ = !is_done_;
 }
 
-void Button::tell(uint8_t pid, uint64_t at_ms) {
-  if (waiting_count_ == kMostWaiting) return notifier().lose_event();
+void Button::report(uint8_t pid, uint64_t at_ms) {
+  if (waiting_count_ == kMaxWaiting) return notifier().lose_event();
   waiting_[waiting_count_++] = {pid, at_ms};
 }
 
 void Button::emit_waiting() {
-  size_t told = 0;
+  size_t reported = 0;
   // Without a listener events do not wait: heard late, they would be taken for new.
-  while (told < waiting_count_ &&
-         (!notifier().has_listener() || notifier().can_take_event())) {
-    notifier().emit_event(waiting_[told].pid, nullptr, waiting_[told].uptime_ms);
-    ++told;
+  while (reported < waiting_count_ &&
+         (!notifier().has_listener() || notifier().can_send_event())) {
+    notifier().emit_event(waiting_[reported].pid, nullptr, waiting_[reported].uptime_ms);
+    ++reported;
   }
-  waiting_count_ -= told;
-  memmove(waiting_, waiting_ + told, waiting_count_ * sizeof waiting_[0]);
+  waiting_count_ -= reported;
+  memmove(waiting_, waiting_ + reported, waiting_count_ * sizeof waiting_[0]);
 }
 
 uint32_t Button::due_in(uint64_t now_ms) {
@@ -100,9 +100,9 @@ uint32_t Button::due_in(uint64_t now_ms) {
     const uint32_t in_ms = until(due_ms, now_ms);
     if (in_ms < next) next = in_ms;
   };
-  if (contact_ != pressed_) sooner(contact_since_ms_ + kDebounceMs);
+  if (switch_ != pressed_) sooner(switch_since_ms_ + kDebounceMs);
   if (pressed_ && !is_done_) sooner(pressed_ms_ + kLongMs);
-  if (awaits_second_ && !pressed_ && !contact_) sooner(released_ms_ + kDoubleGapMs + 1);
+  if (awaits_second_ && !pressed_ && !switch_) sooner(released_ms_ + kDoubleGapMs + 1);
   return next;
 }
 

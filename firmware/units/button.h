@@ -43,25 +43,25 @@ class Button final : public Capability {
     uint8_t pid;
     uint64_t uptime_ms;
   };
-  static constexpr size_t kMostWaiting = 4;
+  static constexpr size_t kMaxWaiting = 4;
 
   void debounce(uint64_t now_ms);
   void pressed(uint64_t at_ms);
   void released(uint64_t at_ms);
-  void tell(uint8_t pid, uint64_t at_ms);
+  void report(uint8_t pid, uint64_t at_ms);
   void emit_waiting();
   uint32_t due_in(uint64_t now_ms);
 
   ButtonPort& port_;
-  bool contact_ = false;        // as it was last seen
+  bool switch_ = false;         // as it was last seen
   bool pressed_ = false;        // debounced
   bool is_done_ = false;        // this press has been told already
   bool awaits_second_ = false;  // a press has ended and may become a double one
-  uint64_t contact_since_ms_ = 0;
+  uint64_t switch_since_ms_ = 0;
   uint64_t pressed_ms_ = 0;
   uint64_t released_ms_ = 0;
   // Events that wait for a link that is stuck; more are lost, and counted.
-  Happened waiting_[kMostWaiting] = {};
+  Happened waiting_[kMaxWaiting] = {};
   size_t waiting_count_ = 0;
 };
 

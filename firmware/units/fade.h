@@ -10,9 +10,9 @@ class Fade {
   explicit Fade(int32_t value) : from_(value), to_(value) {}
 
   // The longest way times the longest duration must fit 32 bits.
-  static constexpr uint32_t kMostDurationMs = 3600000;
-  static constexpr int32_t kMostWay = 255;
-  static_assert(int64_t{kMostDurationMs} * kMostWay <= INT32_MAX, "would overflow");
+  static constexpr uint32_t kMaxDurationMs = 3600000;
+  static constexpr int32_t kMaxDistance = 255;
+  static_assert(int64_t{kMaxDurationMs} * kMaxDistance <= INT32_MAX, "would overflow");
 
   // Starts from the value of `now_ms`; 0 ms is a jump. Longer ones than kMostDurationMs
   // are cut to it.
@@ -20,7 +20,7 @@ class Fade {
     from_ = value(now_ms);
     to_ = target;
     started_ms_ = now_ms;
-    duration_ms_ = duration_ms < kMostDurationMs ? duration_ms : kMostDurationMs;
+    duration_ms_ = duration_ms < kMaxDurationMs ? duration_ms : kMaxDurationMs;
   }
 
   int32_t target() const { return to_; }

@@ -5,8 +5,8 @@
 namespace signalbox {
 namespace {
 
-constexpr double kMostLux = 100000;
-constexpr ValueSpec kLux SIGNALBOX_FLASH = number_value().in("lx").range(0, kMostLux);
+constexpr double kMaxLux = 100000;
+constexpr ValueSpec kLux SIGNALBOX_FLASH = number_value().in("lx").range(0, kMaxLux);
 
 constexpr AffordanceSpec kAffordances[] SIGNALBOX_FLASH = {
     property(LightSensor::kIlluminance, "illuminance", "Illuminance",
@@ -29,7 +29,7 @@ uint32_t LightSensor::poll(uint64_t now_ms) {
   if (next_ms_ <= now_ms) next_ms_ = now_ms + period_ms_;
   const double lux = port_.read_lux(now_ms);
   if (lux != lux_) notifier().property_changed(kIlluminance);
-  lux_ = lux > kMostLux ? kMostLux : lux;
+  lux_ = lux > kMaxLux ? kMaxLux : lux;
   measured_ms_ = now_ms;
   return static_cast<uint32_t>(next_ms_ - now_ms);
 }

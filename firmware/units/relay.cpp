@@ -9,14 +9,14 @@ namespace {
 constexpr uint32_t kLookMs = 100;
 
 constexpr uint32_t kShortestPulseMs = 20;  // what a relay's armature needs to move
-constexpr uint32_t kLongestPulseMs = 600000;
+constexpr uint32_t kMaxPulseMs = 600000;
 
 constexpr ValueSpec kSwitch SIGNALBOX_FLASH = boolean_value();
 constexpr ValueSpec kCauseText SIGNALBOX_FLASH = string_value(16);
 constexpr ValueSpec kSettingTime SIGNALBOX_FLASH =
-    integer_value().in("ms").range(0, Relay::kLongestSettingMs);
+    integer_value().in("ms").range(0, Relay::kMaxSettingMs);
 constexpr ValueSpec kPulseTime SIGNALBOX_FLASH =
-    integer_value("duration").in("ms").range(kShortestPulseMs, kLongestPulseMs);
+    integer_value("duration").in("ms").range(kShortestPulseMs, kMaxPulseMs);
 
 constexpr uint8_t kAccess = kReadable | kWritable | kObservable | kIdempotent;
 

@@ -31,7 +31,7 @@ class Relay final : public Capability {
   static constexpr uint8_t kBaseLostAfter = 5;
   static constexpr uint8_t kMaxOn = 6;
 
-  static constexpr uint32_t kLongestSettingMs = 7u * 24 * 3600 * 1000;  // a week
+  static constexpr uint32_t kMaxSettingMs = 7u * 24 * 3600 * 1000;  // a week
 
   Relay(RelayPort& port, const RelaySettings& settings);
 

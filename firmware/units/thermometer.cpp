@@ -34,7 +34,7 @@ AffordanceSpecs Thermometer::affordances() const {
 }
 
 Status Thermometer::read(uint8_t pid, uint64_t, Value& out) {
-  if (!has_sample_ || failures_ >= kFailuresToTell) return Status::kHardwareError;
+  if (!has_sample_ || failures_ >= kFailuresToReport) return Status::kHardwareError;
   switch (pid) {
     case kTemperature:
       set_number(out, sample_.celsius_e4 / 10000.0);
@@ -77,7 +77,7 @@ uint32_t Thermometer::poll(uint64_t now_ms) {
 
 void Thermometer::take(const ClimateSample& sample, uint64_t now_ms) {
   // Back from a failure, everything is news.
-  const bool is_back = !has_sample_ || failures_ >= kFailuresToTell;
+  const bool is_back = !has_sample_ || failures_ >= kFailuresToReport;
   const uint8_t quantities = driver_.quantities();
   if (is_back || sample.celsius_e4 != sample_.celsius_e4) {
     notifier().property_changed(kTemperature);
@@ -95,7 +95,7 @@ void Thermometer::take(const ClimateSample& sample, uint64_t now_ms) {
 }
 
 void Thermometer::fail() {
-  if (failures_ < kFailuresToTell) ++failures_;
+  if (failures_ < kFailuresToReport) ++failures_;
 }
 
 }  // namespace signalbox

@@ -14,7 +14,7 @@ class Thermometer final : public Capability {
 
   // A sensor that fails now and then is no news: its last values stand, with the time
   // they were measured. So many failures in a row are.
-  static constexpr uint32_t kFailuresToTell = 3;
+  static constexpr uint32_t kFailuresToReport = 3;
 
   Thermometer(ClimateDriver& driver, uint32_t period_ms)
       : driver_(driver), period_ms_(period_ms) {}

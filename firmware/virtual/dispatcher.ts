@@ -101,18 +101,18 @@ export class Dispatcher {
   #observed(
     { tag, pid }: { readonly tag?: CommandTag | undefined; readonly pid: number },
     waitedMs: number,
-    carryOut: () => Result,
+    execute: () => Result,
   ): Result {
     const commandId = tag?.commandId ?? 0n;
     const observer = commandId === 0n ? undefined : this.#observer;
     observer?.arrived(commandId, pid);
-    const result = this.#once(tag, waitedMs, carryOut);
+    const result = this.#once(tag, waitedMs, execute);
     observer?.answered(commandId, result);
     return result;
   }
 
   /** A repeat is recognised even after its time to live, for it did happen. */
-  #once(tag: CommandTag | undefined, waitedMs: number, carryOut: () => Result): Result {
+  #once(tag: CommandTag | undefined, waitedMs: number, execute: () => Result): Result {
     const commandId = tag?.commandId ?? 0n;
     const first = this.#done.find(commandId);
     if (first) {
@@ -123,7 +123,7 @@ export class Dispatcher {
       });
     }
     const ttlMs = tag?.ttlMs ?? 0;
-    const result = ttlMs !== 0 && waitedMs > ttlMs ? resultOf(Status.EXPIRED) : carryOut();
+    const result = ttlMs !== 0 && waitedMs > ttlMs ? resultOf(Status.EXPIRED) : execute();
     this.#done.remember(commandId, result);
     return result;
   }

@@ -6,7 +6,7 @@ import { wireBoolean, wireColor, wireInteger } from './wire-value.ts';
 
 const PID = { on: 1, color: 2, brightness: 3 } as const;
 const REPORT_STEP_MS = 100;
-const LONGEST_FADE_MS = 3_600_000;
+const MAX_FADE_MS = 3_600_000;
 const SHIFTS = [16, 8, 0];
 const ACCESS = { readable: true, writable: true, observable: true, idempotent: true } as const;
 
@@ -75,7 +75,7 @@ export class Lamp implements Capability {
 
   readonly write = (pid: number, { kind }: Value, transitionMs: number): WriteAnswer => {
     const fade = {
-      durationMs: Math.min(transitionMs, LONGEST_FADE_MS),
+      durationMs: Math.min(transitionMs, MAX_FADE_MS),
       nowMs: this.#context.uptimeMs(),
     };
     if (kind.case === 'boolean') this.#isOn = kind.value;

@@ -4,7 +4,7 @@ import type { Capability, CapabilityContext } from './capability.ts';
 import { wireNumber } from './wire-value.ts';
 
 const ILLUMINANCE_PID = 1;
-const MOST_LUX = 100_000;
+const MAX_LUX = 100_000;
 
 const AFFORDANCES = [
   property(
@@ -14,7 +14,7 @@ const AFFORDANCES = [
       title: 'Illuminance',
       semantic: 'sensor.illuminance',
     },
-    numberValue('lx', 0, MOST_LUX),
+    numberValue('lx', 0, MAX_LUX),
     { readable: true, observable: true },
   ),
 ];
@@ -64,7 +64,7 @@ export class LightSensor implements Capability {
 
   #measure(): boolean {
     this.#measuredAtMs = this.#context.uptimeMs();
-    const lux = Math.min(MOST_LUX, Math.max(0, this.#luxAt(this.#measuredAtMs)));
+    const lux = Math.min(MAX_LUX, Math.max(0, this.#luxAt(this.#measuredAtMs)));
     const changed = lux !== this.#lux;
     this.#lux = lux;
     return changed;

@@ -28,8 +28,8 @@ export class LoopbackUart {
     const taken = all.slice(0, BUFFER_BYTES - this.#bytes.length);
     this.#bytes = Uint8Array.of(...this.#bytes, ...taken);
     if (this.#bytes.length > 0) this.#stop ??= this.#context.after(1, () => this.#comeBack());
-    const told = this.progress().outputs ?? [];
-    return { status: Status.OK, outputs: [wireInteger(taken.length), ...told] };
+    const reported = this.progress().outputs ?? [];
+    return { status: Status.OK, outputs: [wireInteger(taken.length), ...reported] };
   }
 
   open([baud, frame]: readonly Value[]): InvokeAnswer {

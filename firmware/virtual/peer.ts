@@ -54,7 +54,7 @@ export class Peer {
     const envelopes: Envelope[] = [];
     for (const body of this.#decoder.push(chunk)) {
       if (this.#needsKeys) {
-        this.#takeOpening(body);
+        this.#receiveOpening(body);
         continue;
       }
       const message = this.#open(body);
@@ -72,7 +72,7 @@ export class Peer {
     return this.#deps.encryption !== undefined && !this.#channel;
   }
 
-  #takeOpening(body: Uint8Array): void {
+  #receiveOpening(body: Uint8Array): void {
     const { encryption, link } = this.#deps;
     if (!encryption || !this.#isOpen) return;
     const step = answerOpening(body, encryption);
@@ -104,7 +104,7 @@ export class Peer {
 
   send(requestId: number, body: NonNullable<EnvelopeBody>): void {
     if (!this.#isOpen) return;
-    const isTaken = this.#deps.tampering.onSend?.(
+    const isClaimed = this.#deps.tampering.onSend?.(
       { requestId, body },
       {
         send: (id, other) => {
@@ -118,7 +118,7 @@ export class Peer {
         },
       },
     );
-    if (isTaken !== true) this.#write(requestId, body);
+    if (isClaimed !== true) this.#write(requestId, body);
   }
 
   /** True when a test dealt with the request instead of the unit. */

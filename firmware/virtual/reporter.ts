@@ -85,7 +85,7 @@ export class Reporter {
     this.#stopTimer?.();
     this.#stopTimer = undefined;
     const now = this.#deps.uptimeMs();
-    for (const due of this.#subscriptions.takeDue(now)) this.#sample(due, now);
+    for (const due of this.#subscriptions.nextDue(now)) this.#sample(due, now);
     for (const together of groupByTime(this.#untold())) this.#send(together);
     this.#arm(this.#subscriptions.dueInMs(now));
   }

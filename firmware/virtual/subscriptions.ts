@@ -74,7 +74,7 @@ export class Subscriptions {
   }
 
   /** The properties to sample now, which count as sampled from here on. */
-  takeDue(nowMs: number): DueProperty[] {
+  nextDue(nowMs: number): DueProperty[] {
     const due: DueProperty[] = [];
     for (const [pid, subscription] of this.#byPid) {
       if (dueInMs(subscription, nowMs) !== 0) continue;

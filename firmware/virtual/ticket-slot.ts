@@ -10,8 +10,8 @@ export interface UnitTicket extends TicketSecret {
 }
 
 /** docs/unit-link.md section 7.5. */
-const MOST_USES = 100;
-const MOST_AGE_MS = 86_400_000;
+const MAX_USES = 100;
+const MAX_AGE_MS = 86_400_000;
 
 /** The one ticket that a unit holds: of its last peer, until it is used, replaced or too old. */
 export class TicketSlot {
@@ -26,7 +26,7 @@ export class TicketSlot {
   find(id: Uint8Array, nowMs: number): UnitTicket | undefined {
     const ticket = this.#ticket;
     if (!ticket || !this.#crypto.isEqual(ticket.id, id)) return undefined;
-    if (ticket.uses < MOST_USES && nowMs - ticket.bornAtMs < MOST_AGE_MS) return ticket;
+    if (ticket.uses < MAX_USES && nowMs - ticket.bornAtMs < MAX_AGE_MS) return ticket;
     this.clear();
     return undefined;
   }

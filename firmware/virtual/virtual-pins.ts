@@ -19,7 +19,7 @@ export class VirtualPins {
 
   invoke(pid: number, [pin, level, duration]: readonly Value[]): InvokeAnswer {
     const number = integerOf(pin);
-    if (pid === PID.gpioRead) return this.#told(number);
+    if (pid === PID.gpioRead) return this.#reported(number);
     if (this.#ownPins.includes(number)) return { status: Status.DENIED };
     if (pid === PID.gpioPulse) {
       return this.#pulse(number, integerOf(level), integerOf(duration));
@@ -27,7 +27,7 @@ export class VirtualPins {
     this.#pulses.get(number)?.();
     this.#pulses.delete(number);
     this.#levels.set(number, integerOf(level));
-    return this.#told(number);
+    return this.#reported(number);
   }
 
   close(): void {
@@ -49,7 +49,7 @@ export class VirtualPins {
     return { status: Status.ACCEPTED };
   }
 
-  #told(pin: number): InvokeAnswer {
+  #reported(pin: number): InvokeAnswer {
     return { status: Status.OK, outputs: [wireInteger(this.#levels.get(pin) ?? 0)] };
   }
 }

@@ -107,7 +107,7 @@ describe('connections of a virtual unit', () => {
 
   it('closes a peer that speaks before its hello, and one that breaks the frame', () => {
     const early = new TestPeer(lamp);
-    early.ask({ case: 'ping', value: create(PingSchema) });
+    early.exchange({ case: 'ping', value: create(PingSchema) });
     expect(early.goodbye).toBe(GoodbyeReason.PROTOCOL_ERROR);
     const garbage = new TestPeer(lamp);
     garbage.write(Uint8Array.of(0x47, 0x45, 0x54));
@@ -130,14 +130,16 @@ describe('connections of a virtual unit', () => {
     const peer = new TestPeer(lamp);
     peer.hello({ protocolMin: 1, protocolMax: 1 }, 40);
     const index = create(DescribeSchema, { index: 10 });
-    expect(resultOf(peer.ask({ case: 'describe', value: index })).status).toBe(Status.NO_MEMORY);
+    expect(resultOf(peer.exchange({ case: 'describe', value: index })).status).toBe(
+      Status.NO_MEMORY,
+    );
   });
 
   it('drops a peer that was silent for 60 s, and keeps one that was not', () => {
     const peer = new TestPeer(lamp);
     peer.hello();
     clock.advance(50_000);
-    expect(peer.ask({ case: 'ping', value: create(PingSchema) })?.body.case).toBe('pong');
+    expect(peer.exchange({ case: 'ping', value: create(PingSchema) })?.body.case).toBe('pong');
     clock.advance(59_000);
     expect(peer.isClosed).toBe(false);
     clock.advance(1_000);
@@ -154,7 +156,7 @@ describe('requests to a virtual unit', () => {
 
   it('describes itself as a valid thing, and refuses an index out of range', () => {
     const affordances = lamp.affordances().map((_, index) => {
-      const answer = peer.ask({ case: 'describe', value: create(DescribeSchema, { index }) });
+      const answer = peer.exchange({ case: 'describe', value: create(DescribeSchema, { index }) });
       if (answer?.body.case !== 'description' || !answer.body.value.affordance) throw new Error();
       return answer.body.value.affordance;
     });
@@ -165,7 +167,7 @@ describe('requests to a virtual unit', () => {
     expect(Object.keys(thing?.properties ?? {})).toContain('brightness');
     expect(Object.keys(thing?.actions ?? {})).toContain('reset');
     const beyond = create(DescribeSchema, { index: affordances.length });
-    expect(resultOf(peer.ask({ case: 'describe', value: beyond })).status).toBe(
+    expect(resultOf(peer.exchange({ case: 'describe', value: beyond })).status).toBe(
       Status.OUT_OF_RANGE,
     );
   });
@@ -183,19 +185,19 @@ describe('requests to a virtual unit', () => {
     ['a subscription of what is not observable', subscribe(37, 0), Status.UNKNOWN_AFFORDANCE],
     ['an impossible interval', subscribe(1, 100, 10), Status.BAD_REQUEST],
   ])('refuses %s', (_name, request, status) => {
-    expect(resultOf(peer.ask(request)).status).toBe(status);
+    expect(resultOf(peer.exchange(request)).status).toBe(status);
   });
 
   it('answers NaN with out_of_range where a number is asked', () => {
-    const setTime = (time: Value) => resultOf(peer.ask(invoke(PID.timeSet, [time]))).status;
+    const setTime = (time: Value) => resultOf(peer.exchange(invoke(PID.timeSet, [time]))).status;
     expect(setTime(wireNumber(NaN))).toBe(Status.BAD_REQUEST);
     expect(setTime(wireInteger(-1))).toBe(Status.OUT_OF_RANGE);
-    expect(resultOf(peer.ask(write(PID.time, wireInteger(1)))).status).toBe(Status.READ_ONLY);
+    expect(resultOf(peer.exchange(write(PID.time, wireInteger(1)))).status).toBe(Status.READ_ONLY);
   });
 
   it('writes, answers with the value in force and reports it after the answer', () => {
-    peer.ask(subscribe(2, 0));
-    const answer = resultOf(peer.ask(write(2, wireColor(0xff8800))));
+    peer.exchange(subscribe(2, 0));
+    const answer = resultOf(peer.exchange(write(2, wireColor(0xff8800))));
     expect(answer).toMatchObject({ status: Status.OK, values: [wireColor(0xff8800)] });
     const cases = peer.received.map(({ body }) => body.case);
     expect(cases.slice(-2)).toEqual(['result', 'report']);
@@ -204,27 +206,27 @@ describe('requests to a virtual unit', () => {
 
   it('carries a command out once, and answers a repeat with the first result', () => {
     const tag = { commandId: 7n, ttlMs: 1_000 };
-    peer.ask(write(1, wireBoolean(true), { tag }));
-    peer.ask(write(1, wireBoolean(false)));
-    const repeat = resultOf(peer.ask(write(1, wireBoolean(true), { tag })));
+    peer.exchange(write(1, wireBoolean(true), { tag }));
+    peer.exchange(write(1, wireBoolean(false)));
+    const repeat = resultOf(peer.exchange(write(1, wireBoolean(true), { tag })));
     expect(repeat).toMatchObject({ status: Status.DUPLICATE, firstStatus: Status.OK });
-    const now = resultOf(peer.ask({ case: 'read', value: create(ReadSchema, { pid: 1 }) }));
+    const now = resultOf(peer.exchange({ case: 'read', value: create(ReadSchema, { pid: 1 }) }));
     expect(now.values).toEqual([wireBoolean(false)]);
   });
 
   it('remembers eight commands and no more', () => {
     for (let id = 1n; id <= 9n; id += 1n) {
-      peer.ask(write(1, wireBoolean(true), { tag: { commandId: id, ttlMs: 0 } }));
+      peer.exchange(write(1, wireBoolean(true), { tag: { commandId: id, ttlMs: 0 } }));
     }
-    const ask = (commandId: bigint) =>
-      resultOf(peer.ask(write(1, wireBoolean(true), { tag: { commandId, ttlMs: 0 } }))).status;
-    expect(ask(2n)).toBe(Status.DUPLICATE);
-    expect(ask(1n)).toBe(Status.OK);
+    const exchange = (commandId: bigint) =>
+      resultOf(peer.exchange(write(1, wireBoolean(true), { tag: { commandId, ttlMs: 0 } }))).status;
+    expect(exchange(2n)).toBe(Status.DUPLICATE);
+    expect(exchange(1n)).toBe(Status.OK);
   });
 
   it('fades a colour and reports steps on the way', () => {
-    peer.ask(subscribe(2, 0));
-    peer.ask(write(2, wireColor(0), { transitionMs: 300 }));
+    peer.exchange(subscribe(2, 0));
+    peer.exchange(write(2, wireColor(0), { transitionMs: 300 }));
     clock.advance(1_000);
     const colors = reportsOf(peer).flatMap(({ values }) =>
       values.map(({ value }) => (value?.kind.case === 'color' ? value.kind.value : -1)),
@@ -235,12 +237,12 @@ describe('requests to a virtual unit', () => {
   });
 
   it('gives back on its UART what was written to it, as an event', () => {
-    const sent = resultOf(peer.ask(invoke(43, [wireData(Uint8Array.of(1, 2))])));
+    const sent = resultOf(peer.exchange(invoke(43, [wireData(Uint8Array.of(1, 2))])));
     expect(sent.values).toEqual([wireInteger(2), wireInteger(254), wireText('confirmed')]);
     clock.advance(10);
     const last = peer.received.at(-1)?.body;
     expect(last?.case === 'event' && last.value).toMatchObject({ pid: 44, seq: 1 });
-    expect(resultOf(peer.ask(invoke(PID.uartFlush, []))).values).toEqual([
+    expect(resultOf(peer.exchange(invoke(PID.uartFlush, []))).values).toEqual([
       wireInteger(256),
       wireText('confirmed'),
     ]);
@@ -248,7 +250,7 @@ describe('requests to a virtual unit', () => {
 
   it('takes what its UART has room for, and gives it back in events', () => {
     const send = () =>
-      resultOf(peer.ask(invoke(PID.uartWrite, [wireData(new Uint8Array(128))]))).values[0];
+      resultOf(peer.exchange(invoke(PID.uartWrite, [wireData(new Uint8Array(128))]))).values[0];
     expect([send(), send(), send()]).toEqual([128, 128, 0].map(wireInteger));
     clock.advance(10);
     const events = peer.received.filter(({ body }) => body.case === 'event');
@@ -257,31 +259,31 @@ describe('requests to a virtual unit', () => {
 
   it('sets up its UART, and refuses a frame that is none', () => {
     const open = (frame: string) =>
-      resultOf(peer.ask(invoke(PID.uartOpen, [wireInteger(9600), wireText(frame)]))).status;
+      resultOf(peer.exchange(invoke(PID.uartOpen, [wireInteger(9600), wireText(frame)]))).status;
     expect(open('9N1')).toBe(Status.OUT_OF_RANGE);
     expect(open('7E2')).toBe(Status.OK);
     const read = create(ReadSchema, { pid: PID.uartSettings });
-    const settings = resultOf(peer.ask({ case: 'read', value: read }));
+    const settings = resultOf(peer.exchange({ case: 'read', value: read }));
     expect(settings.values).toEqual([wireText('9600 7E2')]);
   });
 
   it('pulses a pin that was set before, once at a time, and tells the end', () => {
     const write5 = (level: number) => invoke(PID.gpioWrite, [5, level].map(wireInteger));
     const pulse = () =>
-      resultOf(peer.ask(invoke(PID.gpioPulse, [5, 1, 500].map(wireInteger)))).status;
+      resultOf(peer.exchange(invoke(PID.gpioPulse, [5, 1, 500].map(wireInteger)))).status;
     const level = () =>
-      resultOf(peer.ask(invoke(PID.gpioRead, [wireInteger(5)]))).values[0]?.kind.value;
+      resultOf(peer.exchange(invoke(PID.gpioRead, [wireInteger(5)]))).values[0]?.kind.value;
     expect(pulse()).toBe(Status.DENIED);
-    peer.ask(write5(0));
+    peer.exchange(write5(0));
     expect(pulse()).toBe(Status.ACCEPTED);
     expect(pulse()).toBe(Status.BUSY);
     expect(level()).toBe(1n);
     clock.advance(500);
-    const told = peer.received.at(-1)?.body;
-    expect(told?.case === 'event' && told.value).toMatchObject({ pid: PID.gpioPulsed });
+    const reported = peer.received.at(-1)?.body;
+    expect(reported?.case === 'event' && reported.value).toMatchObject({ pid: PID.gpioPulsed });
     expect(level()).toBe(0n);
     expect(pulse()).toBe(Status.ACCEPTED);
-    peer.ask(write5(1));
+    peer.exchange(write5(1));
     clock.advance(500);
     expect(level()).toBe(1n);
   });
@@ -289,23 +291,23 @@ describe('requests to a virtual unit', () => {
   it('tells by how much its clock was wrong, and who set it', () => {
     const source = () => {
       const read = create(ReadSchema, { pid: PID.timeSource });
-      return resultOf(peer.ask({ case: 'read', value: read })).values[0]?.kind.value;
+      return resultOf(peer.exchange({ case: 'read', value: read })).values[0]?.kind.value;
     };
     expect(source()).toBe('system');
     const time = clock.nowMs() + 5_000;
-    const set = resultOf(peer.ask(invoke(PID.timeSet, [wireInteger(time)])));
+    const set = resultOf(peer.exchange(invoke(PID.timeSet, [wireInteger(time)])));
     expect(set.values).toEqual([-5_000, 0].map(wireInteger));
     expect(source()).toBe('command');
   });
 
   it('has nothing to forget', () => {
-    const answer = resultOf(peer.ask(invoke(PID.factoryReset, [])));
+    const answer = resultOf(peer.exchange(invoke(PID.factoryReset, [])));
     expect(answer.status).toBe(Status.UNSUPPORTED);
   });
 
   it('answers a reset as accepted, says goodbye and comes back with another boot', () => {
     const before = lamp.bootId;
-    expect(resultOf(peer.ask(invoke(45, []))).status).toBe(Status.ACCEPTED);
+    expect(resultOf(peer.exchange(invoke(45, []))).status).toBe(Status.ACCEPTED);
     clock.advance(0);
     expect(peer.goodbye).toBe(GoodbyeReason.RESTART);
     expect(lamp.bootId).not.toBe(before);
@@ -319,7 +321,7 @@ describe('the virtual light sensor', () => {
     expect(clock.pendingTimers).toBe(0);
     const peer = new TestPeer(sensor);
     peer.hello();
-    peer.ask(subscribe(1, 1_000));
+    peer.exchange(subscribe(1, 1_000));
     clock.advance(5_000);
     const reports = reportsOf(peer);
     expect(reports.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
@@ -339,7 +341,7 @@ describe('samples of a virtual unit', () => {
   });
 
   const resume = (peer: TestPeer, afterSeq: number) => {
-    const answer = peer.ask({ case: 'resume', value: create(ResumeSchema, { afterSeq }) });
+    const answer = peer.exchange({ case: 'resume', value: create(ResumeSchema, { afterSeq }) });
     if (answer?.body.case !== 'resumed') throw new Error('not resumed');
     return answer.body.value.nextSeq;
   };
@@ -355,13 +357,13 @@ describe('samples of a virtual unit', () => {
 
   it('wait for the base that comes back, and go on with what is new', () => {
     const first = peerOf(sensor);
-    first.ask(subscribe(1, 1_000));
+    first.exchange(subscribe(1, 1_000));
     clock.advance(3_000);
     first.close();
     clock.advance(5_000);
     const second = peerOf(sensor);
     expect(resume(second, 2)).toBe(3);
-    second.ask(subscribe(1, 1_000));
+    second.exchange(subscribe(1, 1_000));
     clock.advance(2_000);
     expect(seqsOf(first)).toEqual(range(1, 4));
     expect(seqsOf(second)).toEqual(range(3, 11));
@@ -373,7 +375,7 @@ describe('samples of a virtual unit', () => {
     'are kept while they are not too many: %i',
     (missed) => {
       const first = peerOf(sensor);
-      first.ask(subscribe(1, 200, 200));
+      first.exchange(subscribe(1, 200, 200));
       first.close();
       clock.advance(missed * 200);
       const second = peerOf(sensor);
@@ -385,7 +387,7 @@ describe('samples of a virtual unit', () => {
 
   it('are not told to a peer that did not ask for them', () => {
     const first = peerOf(sensor);
-    first.ask(subscribe(1, 1_000));
+    first.exchange(subscribe(1, 1_000));
     const tool = peerOf(sensor);
     clock.advance(3_000);
     expect(reportsOf(tool)).toEqual([]);
@@ -396,7 +398,7 @@ describe('samples of a virtual unit', () => {
 
   it('begin anew at a boot', () => {
     const first = peerOf(sensor);
-    first.ask(subscribe(1, 1_000));
+    first.exchange(subscribe(1, 1_000));
     clock.advance(3_000);
     sensor.restart();
     const second = peerOf(sensor);
@@ -418,9 +420,9 @@ it('says in its log what becomes of each command, and of its repeat', () => {
   const peer = new TestPeer(unit);
   peer.hello();
   const tag = { commandId: 0x9f045b8e2d7a1c60n, ttlMs: 0 };
-  peer.ask(write(1, wireBoolean(true), { tag }));
-  peer.ask(write(1, wireBoolean(true), { tag }));
-  peer.ask(write(1, wireBoolean(true)));
+  peer.exchange(write(1, wireBoolean(true), { tag }));
+  peer.exchange(write(1, wireBoolean(true), { tag }));
+  peer.exchange(write(1, wireBoolean(true)));
   expect(lines).toEqual([
     'hop=9 command=9f04-5b8e2d7a1c60 pid=1',
     'hop=10 command=9f04-5b8e2d7a1c60 status=ok',

@@ -147,7 +147,7 @@ export class VirtualUnit {
     }
     return {
       data: (chunk) => {
-        if (peer.isOpen) this.#take(peer, chunk);
+        if (peer.isOpen) this.#receive(peer, chunk);
       },
       closed: () => {
         this.#forget(peer);
@@ -187,7 +187,7 @@ export class VirtualUnit {
     for (const capability of this.#capabilities) capability.close?.();
   }
 
-  #take(peer: Peer, chunk: Uint8Array): void {
+  #receive(peer: Peer, chunk: Uint8Array): void {
     peer.heardAtMs = this.#deps.clock.monotonicMs();
     const envelopes = peer.receive(chunk);
     if (envelopes === undefined) {
@@ -199,12 +199,12 @@ export class VirtualUnit {
     for (const envelope of envelopes) {
       if (!peer.isOpen) return;
       if (peer.isTampered(envelope)) continue;
-      if (peer.isReady) this.#takeMessage(peer, envelope, peer.heardAtMs);
-      else this.#takeHello(peer, envelope);
+      if (peer.isReady) this.#receiveMessage(peer, envelope, peer.heardAtMs);
+      else this.#receiveHello(peer, envelope);
     }
   }
 
-  #takeHello(peer: Peer, { requestId, body }: Envelope): void {
+  #receiveHello(peer: Peer, { requestId, body }: Envelope): void {
     if (body.case !== 'hello' || body.value.party.case !== 'base' || requestId === 0) {
       peer.close(GoodbyeReason.PROTOCOL_ERROR);
       this.#forget(peer);
@@ -227,7 +227,7 @@ export class VirtualUnit {
     peer.send(requestId, { case: 'hello', value: this.#hello() });
   }
 
-  #takeMessage(peer: Peer, envelope: Envelope, arrivedAtMs: number): void {
+  #receiveMessage(peer: Peer, envelope: Envelope, arrivedAtMs: number): void {
     switch (envelope.body.case) {
       case 'time':
         this.#wallClock.set(Number(envelope.body.value.epochMs), 'base');

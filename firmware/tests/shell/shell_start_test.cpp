@@ -50,9 +50,9 @@ std::vector<std::string> live(Life life) {
     std::string all;
     for (const std::string& call : core().calls) all += call + "\n";
     all += "rtc writes " + std::to_string(core().rtc_writes) + "\n";
-    const bool is_told = write(ends[1], all.data(), all.size()) >= 0;
+    const bool is_reported = write(ends[1], all.data(), all.size()) >= 0;
     // What doctest would do at the end is the parent's.
-    _exit(is_told ? 0 : 1);
+    _exit(is_reported ? 0 : 1);
   }
   close(ends[1]);
   std::string all;

@@ -23,13 +23,13 @@ constexpr AffordanceSpec kAffordances[] SIGNALBOX_FLASH = {
              "diagnostic.networkChange", kStateText, kReadable | kObservable),
 };
 
-bool take_addresses(const Value* arguments, NetworkAddresses& into) {
+bool apply_addresses(const Value* arguments, NetworkAddresses& into) {
   return parse_ipv4(arguments[0].kind.text, into.ip) &&
          parse_ipv4(arguments[1].kind.text, into.netmask) &&
          parse_ipv4(arguments[2].kind.text, into.gateway) && is_usable(into);
 }
 
-bool take_mac(const Value& argument, MacAddress& into) {
+bool read_mac(const Value& argument, MacAddress& into) {
   return parse_mac(argument.kind.text, into) && is_usable(into);
 }
 
@@ -51,8 +51,8 @@ Status NetworkChange::invoke(const InvokeCall& call, Value*) {
   if (is_under_way()) return Status::kBusy;
   NetworkChoice wanted = port_.in_use();
   const bool is_good = call.pid == kMacSet
-                           ? take_mac(call.arguments[0], wanted.mac)
-                           : take_addresses(call.arguments, wanted.addresses);
+                           ? read_mac(call.arguments[0], wanted.mac)
+                           : apply_addresses(call.arguments, wanted.addresses);
   if (!is_good) return Status::kOutOfRange;
   wanted_ = wanted;
   enter(State::kBegins, call.now_ms);
@@ -85,14 +85,14 @@ uint32_t NetworkChange::poll(uint64_t now_ms) {
 void NetworkChange::begin_trial(uint64_t now_ms) {
   // Who has come meanwhile came by what is left now.
   notifier().dismiss_peers();
-  greetings_before_ = notifier().greetings();
+  hellos_before_ = notifier().hellos();
   before_ = port_.in_use();
   if (port_.use(wanted_)) return enter(State::kOnTrial, now_ms);
   revert(now_ms);
 }
 
 uint32_t NetworkChange::follow_trial(uint64_t now_ms) {
-  if (notifier().greetings() != greetings_before_) {
+  if (notifier().hellos() != hellos_before_) {
     enter(settings_.keep_network(wanted_) ? State::kKept : State::kKeptUntilRestart,
           now_ms);
     return kIdle;

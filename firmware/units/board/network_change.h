@@ -63,7 +63,7 @@ class NetworkChange final : public Capability {
   uint32_t trial_ms_ = kTrialMs;
   State state_ = State::kNone;
   uint64_t since_ms_ = 0;
-  uint32_t greetings_before_ = 0;
+  uint32_t hellos_before_ = 0;
   NetworkChoice before_;  // what a failed trial goes back to
   NetworkChoice wanted_;
 };

@@ -13,7 +13,7 @@ constexpr ValueSpec kEndedPin SIGNALBOX_FLASH = integer_value().only(kFreePins);
 constexpr ValueSpec kLevel SIGNALBOX_FLASH = integer_value("level").range(0, 1).by(1);
 constexpr ValueSpec kPinAndLevel[] SIGNALBOX_FLASH = {kPin, kLevel};
 constexpr ValueSpec kPulse[] SIGNALBOX_FLASH = {
-    kPin, kLevel, integer_value("duration").in("ms").range(1, Pins::kLongestPulseMs)};
+    kPin, kLevel, integer_value("duration").in("ms").range(1, Pins::kMaxPulseMs)};
 constexpr ValueSpec kAnalog SIGNALBOX_FLASH = integer_value("value").range(0, 1023).by(1);
 
 constexpr AffordanceSpec kAffordances[] SIGNALBOX_FLASH = {
@@ -66,7 +66,7 @@ uint32_t Pins::poll(uint64_t now_ms) {
     if (now_ms >= pulse_ends_ms_[i]) {
       pulsed_mask_ &= ~bit(pin);
       drive(pin, (high_pins_mask_ & bit(pin)) != 0 ? 0 : 1);
-      tell_end(pin, now_ms);
+      notify_end(pin, now_ms);
       continue;
     }
     const uint32_t left = static_cast<uint32_t>(pulse_ends_ms_[i] - now_ms);
@@ -98,8 +98,8 @@ void Pins::drive(int32_t pin, int32_t level) {
 }
 
 // The pin does not wait for the link: an event that finds no room is lost.
-void Pins::tell_end(int32_t pin, uint64_t now_ms) {
-  if (notifier().has_listener() && !notifier().can_take_event()) {
+void Pins::notify_end(int32_t pin, uint64_t now_ms) {
+  if (notifier().has_listener() && !notifier().can_send_event()) {
     return notifier().lose_event();
   }
   Value ended = {};

@@ -28,7 +28,7 @@ class Pins final : public Capability {
 
   static constexpr size_t kFreeCount = 5;  // pins that may be used
   // Held by the unit, whatever becomes of the base meanwhile.
-  static constexpr uint32_t kLongestPulseMs = 60000;
+  static constexpr uint32_t kMaxPulseMs = 60000;
 
   // The unit drives the pins of `own_pins_mask` (bit n: pin n) itself: they may be read,
   // and a write to them is denied.
@@ -43,7 +43,7 @@ class Pins final : public Capability {
  private:
   Status pulse(int32_t pin, int32_t level, uint64_t ends_ms);
   void drive(int32_t pin, int32_t level);
-  void tell_end(int32_t pin, uint64_t now_ms);
+  void notify_end(int32_t pin, uint64_t now_ms);
 
   PinPort& port_;
   uint32_t own_pins_mask_;

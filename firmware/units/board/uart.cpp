@@ -131,7 +131,7 @@ Status Uart::invoke(const InvokeCall& call, Value* outputs) {
 uint32_t Uart::poll(uint64_t now_ms) {
   // Bytes that nobody hears are dropped: later they would look fresh.
   const bool heard = notifier().has_listener();
-  if (heard && !notifier().can_take_event()) return kIdle;
+  if (heard && !notifier().can_send_event()) return kIdle;
   uint8_t bytes[kMaxDataBytes];
   const size_t size = port_.read(bytes, sizeof bytes);
   if (size > 0 && heard) {

@@ -26,15 +26,15 @@ constexpr uint8_t kStatusMeasuring = 0x08;
 
 // Section 9.1: at most 9.3 ms with oversampling 1 of all three.
 constexpr uint32_t kMeasureMs = 11;
-constexpr uint32_t kLookAgainMs = 2;
-constexpr uint32_t kLongestMeasureMs = 100;
+constexpr uint32_t kRetryMs = 2;
+constexpr uint32_t kMaxMeasureMs = 100;
 
 // What a register holds when its quantity was not measured.
 constexpr int32_t kSkipped20 = 0x80000;
 constexpr int32_t kSkipped16 = 0x8000;
 
 constexpr int32_t kLeastCelsiusHundredth = -4000;
-constexpr int32_t kMostCelsiusHundredth = 8500;
+constexpr int32_t kMaxCelsiusHundredth = 8500;
 
 uint16_t unsigned_at(const uint8_t* bytes) {
   return static_cast<uint16_t>(bytes[1] << 8 | bytes[0]);
@@ -131,7 +131,7 @@ bool compensate_bme280(const Bme280Calibration& of, const Bme280Raw& raw,
   }
   out.fine_temperature = fine_temperature(of, raw.temperature);
   const int64_t hundredths = (int64_t{out.fine_temperature} * 5 + 128) >> 8;
-  if (hundredths < kLeastCelsiusHundredth || hundredths > kMostCelsiusHundredth) {
+  if (hundredths < kLeastCelsiusHundredth || hundredths > kMaxCelsiusHundredth) {
     return false;
   }
   out.celsius_hundredth = static_cast<int32_t>(hundredths);
@@ -213,8 +213,8 @@ ClimateDriver::Progress Bme280::look(uint64_t now_ms, uint32_t& wait_ms,
   uint8_t status = 0;
   if (!port_.read(address_, kRegisterStatus, &status, 1)) return fail();
   if ((status & kStatusMeasuring) != 0) {
-    if (since_ms > kLongestMeasureMs) return fail();
-    wait_ms = kLookAgainMs;
+    if (since_ms > kMaxMeasureMs) return fail();
+    wait_ms = kRetryMs;
     return Progress::kBusy;
   }
   // In one go: the chip keeps them of one measurement together then (section 4).

@@ -6,7 +6,7 @@ namespace {
 // The data sheet lets the host call for 0.8 to 20 ms. Counted in whole milliseconds, 2
 // are at least one.
 constexpr uint32_t kCallMs = 2;
-constexpr uint32_t kLongestCallMs = 19;
+constexpr uint32_t kMaxCallMs = 19;
 // The answer: at most 200 us until it begins, 170 us of preamble, and 40 bits of at most
 // 130 us each.
 constexpr uint32_t kListenMs = 8;
@@ -17,15 +17,15 @@ constexpr uint32_t kListenMs = 8;
 // us to be late by; that between a 0 and a 1 is in the middle of those 94 us and the 48 +
 // 68 that the data sheet allows at least for a 1.
 constexpr uint16_t kShortestAnswerUs = 125;
-constexpr uint16_t kLongestAnswerUs = 185;
+constexpr uint16_t kMaxAnswerUs = 185;
 constexpr uint16_t kShortestBitUs = 55;
 constexpr uint16_t kBetweenBitsUs = 105;
-constexpr uint16_t kLongestBitUs = 160;
+constexpr uint16_t kMaxBitUs = 160;
 
 // What it can measure, in tenths.
-constexpr int32_t kMostHumidity = 1000;
+constexpr int32_t kMaxHumidity = 1000;
 constexpr int32_t kLeastTemperature = -400;
-constexpr int32_t kMostTemperature = 800;
+constexpr int32_t kMaxTemperature = 800;
 
 bool is_within(uint16_t value, uint16_t from, uint16_t to) {
   return value >= from && value <= to;
@@ -35,11 +35,11 @@ bool is_within(uint16_t value, uint16_t from, uint16_t to) {
 
 bool decode_dht22(const uint16_t* intervals_us, size_t count, ClimateSample& out) {
   if (count != Dht22::kIntervals) return false;
-  if (!is_within(intervals_us[0], kShortestAnswerUs, kLongestAnswerUs)) return false;
+  if (!is_within(intervals_us[0], kShortestAnswerUs, kMaxAnswerUs)) return false;
   uint8_t bytes[5] = {};
   for (size_t bit = 0; bit < 40; ++bit) {
     const uint16_t interval_us = intervals_us[1 + bit];
-    if (!is_within(interval_us, kShortestBitUs, kLongestBitUs)) return false;
+    if (!is_within(interval_us, kShortestBitUs, kMaxBitUs)) return false;
     const unsigned is_one = interval_us >= kBetweenBitsUs ? 1 : 0;
     bytes[bit / 8] = static_cast<uint8_t>(bytes[bit / 8] << 1 | (is_one ? 1 : 0));
   }
@@ -49,8 +49,8 @@ bool decode_dht22(const uint16_t* intervals_us, size_t count, ClimateSample& out
   const int32_t magnitude = (bytes[2] & 0x7F) << 8 | bytes[3];
   // Sign and magnitude, not two's complement.
   const int32_t temperature = (bytes[2] & 0x80) != 0 ? -magnitude : magnitude;
-  if (humidity > kMostHumidity) return false;
-  if (temperature < kLeastTemperature || temperature > kMostTemperature) return false;
+  if (humidity > kMaxHumidity) return false;
+  if (temperature < kLeastTemperature || temperature > kMaxTemperature) return false;
   out.percent_e2 = humidity * 10;
   out.celsius_e4 = temperature * 1000;
   return true;
@@ -76,7 +76,7 @@ ClimateDriver::Progress Dht22::poll(uint64_t now_ms, uint32_t& wait_ms,
       step_since_ms_ = now_ms;
       wait_ms = kListenMs;
       // A program that was held up for too long has called for longer than it may.
-      if (since_ms <= kLongestCallMs) return Progress::kBusy;
+      if (since_ms <= kMaxCallMs) return Progress::kBusy;
       break;
     case Step::kListening: {
       if (since_ms < kListenMs) {
@@ -84,7 +84,7 @@ ClimateDriver::Progress Dht22::poll(uint64_t now_ms, uint32_t& wait_ms,
         return Progress::kBusy;
       }
       uint16_t intervals_us[kIntervals];
-      const size_t count = port_.take_intervals_us(intervals_us, kIntervals);
+      const size_t count = port_.read_intervals_us(intervals_us, kIntervals);
       step_ = Step::kEnd;
       return decode_dht22(intervals_us, count, out) ? Progress::kDone : Progress::kFailed;
     }
@@ -92,7 +92,7 @@ ClimateDriver::Progress Dht22::poll(uint64_t now_ms, uint32_t& wait_ms,
       break;
   }
   uint16_t unused[1];
-  (void)port_.take_intervals_us(unused, 0);
+  (void)port_.read_intervals_us(unused, 0);
   step_ = Step::kEnd;
   return Progress::kFailed;
 }

@@ -16,7 +16,7 @@ class PulsePort {
   virtual void release_and_time() = 0;
   // Ends that. Copies the times between one falling edge and the next, in microseconds,
   // and returns how many there were; those beyond `capacity` are counted, not copied.
-  virtual size_t take_intervals_us(uint16_t* into, size_t capacity) = 0;
+  virtual size_t read_intervals_us(uint16_t* into, size_t capacity) = 0;
 
  protected:
   ~PulsePort() = default;

@@ -40,23 +40,23 @@ ClimateDriver::Progress Ds18b20::poll(uint64_t now_ms, uint32_t& wait_ms,
     case Step::kConverting: {
       const uint64_t since_ms = now_ms - converting_since_ms_;
       // One millisecond more, for it began somewhere within one.
-      if (since_ms > kConversionMs) return reset_or_fail(Step::kAddressAgain, wait_ms);
+      if (since_ms > kConversionMs) return reset_or_fail(Step::kSecondAddress, wait_ms);
       wait_ms = kConversionMs + 1 - static_cast<uint32_t>(since_ms);
       return Progress::kBusy;
     }
-    case Step::kAddressAgain:
+    case Step::kSecondAddress:
       bus_.write_byte(kSkipRom);
-      step_ = Step::kAskScratchpad;
+      step_ = Step::kRequestScratchpad;
       return Progress::kBusy;
-    case Step::kAskScratchpad:
+    case Step::kRequestScratchpad:
       bus_.write_byte(kReadScratchpad);
       bytes_read_ = 0;
       step_ = Step::kReadScratchpad;
       return Progress::kBusy;
     case Step::kReadScratchpad:
       scratchpad_[bytes_read_++] = bus_.read_byte();
-      return bytes_read_ < kScratchpadBytes ? Progress::kBusy : take_scratchpad(out);
-    case Step::kResetAgain:
+      return bytes_read_ < kScratchpadBytes ? Progress::kBusy : read_scratchpad(out);
+    case Step::kSecondReset:
     case Step::kEnd:
       break;
   }
@@ -74,7 +74,7 @@ ClimateDriver::Progress Ds18b20::reset_or_fail(Step next, uint32_t& wait_ms) {
   return Progress::kBusy;
 }
 
-ClimateDriver::Progress Ds18b20::take_scratchpad(ClimateSample& out) {
+ClimateDriver::Progress Ds18b20::read_scratchpad(ClimateSample& out) {
   step_ = Step::kEnd;
   if (one_wire_crc(scratchpad_, kScratchpadBytes) != 0) return Progress::kFailed;
   const uint8_t configuration = scratchpad_[4];

@@ -25,14 +25,14 @@ class Ds18b20 final : public ClimateDriver {
     kAddress,
     kConvert,
     kConverting,
-    kResetAgain,
-    kAddressAgain,
-    kAskScratchpad,
+    kSecondReset,
+    kSecondAddress,
+    kRequestScratchpad,
     kReadScratchpad,
     kEnd
   };
   Progress reset_or_fail(Step next, uint32_t& wait_ms);
-  Progress take_scratchpad(ClimateSample& out);
+  Progress read_scratchpad(ClimateSample& out);
 
   OneWireBus bus_;
   Step step_ = Step::kEnd;

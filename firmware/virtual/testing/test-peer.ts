@@ -33,7 +33,7 @@ export class TestPeer {
   }
 
   /** @returns the answer that came at once, if one did. */
-  ask(body: NonNullable<EnvelopeBody>): Envelope | undefined {
+  exchange(body: NonNullable<EnvelopeBody>): Envelope | undefined {
     this.#requestId += 1;
     this.write(encodeFrame(encodeEnvelope(this.#requestId, body)));
     return this.received.find(({ requestId }) => requestId === this.#requestId);
@@ -49,7 +49,7 @@ export class TestPeer {
       maxBodyBytes,
       party,
     });
-    return this.ask({ case: 'hello', value });
+    return this.exchange({ case: 'hello', value });
   }
 
   write(bytes: Uint8Array): void {

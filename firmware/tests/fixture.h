@@ -28,9 +28,9 @@ constexpr UnitIdentity kThermometerIdentity = {
     0xDDEEFF00,  ResetReason::kPowerOn,   ThermometerUnit::kPolicy};
 
 // Lets a unit run, and time pass in steps of a millisecond.
-class Rig {
+class Fixture {
  public:
-  explicit Rig(Unit& unit) : unit_(unit) {}
+  explicit Fixture(Unit& unit) : unit_(unit) {}
 
   // Until the unit has nothing more to do at this instant.
   void settle() {
@@ -47,7 +47,7 @@ class Rig {
   }
   void connect(Base& base) { unit_.accept(base.link, now_ms); }
   // Connects and says hello; what the unit answers is read away.
-  void greet(Base& base) {
+  void say_hello(Base& base) {
     connect(base);
     base.send(hello());
     settle();
@@ -66,40 +66,40 @@ class Rig {
   Unit& unit_;
 };
 
-struct LampRig : FakeBoard {
+struct LampFixture : FakeBoard {
   FakeLamp lamp;
   LampUnit unit{kLampIdentity, ports, lamp, {}, LinkProtection::plain()};
-  Rig rig{unit.unit};
+  Fixture fixture{unit.unit};
 };
 
-struct LightRig : FakeBoard {
+struct LightFixture : FakeBoard {
   FakeLight light;
   LightSensorUnit unit{kLightIdentity, ports, light, 100, LinkProtection::plain()};
-  Rig rig{unit.unit};
+  Fixture fixture{unit.unit};
 };
 
-struct RelayRig : FakeBoard {
-  explicit RelayRig(const RelaySettings& settings = {})
+struct RelayFixture : FakeBoard {
+  explicit RelayFixture(const RelaySettings& settings = {})
       : unit(kRelayIdentity, ports, relay, settings, LinkProtection::plain()) {
     unit.relay.begin();
   }
   FakeRelay relay;
   RelayUnit unit;
-  Rig rig{unit.unit};
+  Fixture fixture{unit.unit};
 };
 
-struct ButtonRig : FakeBoard {
+struct ButtonFixture : FakeBoard {
   FakeButton button;
   ButtonUnit unit{kButtonIdentity, ports, button, LinkProtection::plain()};
-  Rig rig{unit.unit};
+  Fixture fixture{unit.unit};
 };
 
-struct ClimateRig : FakeBoard {
-  explicit ClimateRig(uint8_t quantities = 3) { climate.how_many = quantities; }
+struct ClimateFixture : FakeBoard {
+  explicit ClimateFixture(uint8_t quantities = 3) { climate.how_many = quantities; }
   FakeClimate climate;
   ThermometerUnit unit{kThermometerIdentity, ports, climate, 1000,
                        LinkProtection::plain()};
-  Rig rig{unit.unit};
+  Fixture fixture{unit.unit};
 };
 
 }  // namespace signalbox::test

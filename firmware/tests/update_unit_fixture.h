@@ -15,13 +15,13 @@ constexpr UnitIdentity kUpdateIdentity = {
     "lamp-4f2a91", LampUnit::kModel,      "1.4.0",
     0xDEADBEEF,    ResetReason::kPowerOn, LampUnit::kPolicy};
 
-struct UpdateRig : FakeBoard {
-  explicit UpdateRig(const UpdateTrust& trusted,
-                     const UnitIdentity& who = kUpdateIdentity,
-                     const BootRecord& record = {})
+struct UpdateUnitFixture : FakeBoard {
+  explicit UpdateUnitFixture(const UpdateTrust& trusted,
+                             const UnitIdentity& who = kUpdateIdentity,
+                             const BootRecord& record = {})
       : trust(trusted), identity(who), boot{record} {
     guard.start_counted(identity.safe_mode);
-    unit.take_updates(receiver);
+    unit.enable_updates(receiver);
   }
 
   void settle() {
@@ -33,7 +33,7 @@ struct UpdateRig : FakeBoard {
   }
 
   // Shakes hands and says hello.
-  UnitParty greet() {
+  UnitParty say_hello() {
     base.renew();
     unit.accept(base.link, now_ms);
     REQUIRE(base.open([this] { settle(); }));

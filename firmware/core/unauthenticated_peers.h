@@ -7,31 +7,31 @@
 namespace signalbox {
 
 // Keeps the last few; the oldest makes room. Address 0, not known, is never kept.
-class StrangerList {
+class UnauthenticatedPeers {
  public:
-  static constexpr size_t kStrangers = 16;
+  static constexpr size_t kPeers = 16;
 
-  bool has(uint32_t address) const { return find(address) != kStrangers; }
+  bool has(uint32_t address) const { return find(address) != kPeers; }
 
   void add(uint32_t address) {
     if (address == 0 || has(address)) return;
     addresses_[next_] = address;
-    next_ = (next_ + 1) % kStrangers;
+    next_ = (next_ + 1) % kPeers;
   }
 
   void remove(uint32_t address) {
     const size_t place = find(address);
-    if (place != kStrangers) addresses_[place] = 0;
+    if (place != kPeers) addresses_[place] = 0;
   }
 
  private:
   size_t find(uint32_t address) const {
     size_t place = 0;
-    while (place < kStrangers && (address == 0 || addresses_[place] != address)) ++place;
+    while (place < kPeers && (address == 0 || addresses_[place] != address)) ++place;
     return place;
   }
 
-  uint32_t addresses_[kStrangers] = {};
+  uint32_t addresses_[kPeers] = {};
   size_t next_ = 0;
 };
 

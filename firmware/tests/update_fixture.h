@@ -1,7 +1,7 @@
 // A lamp that takes updates, and what protocol/vectors/update.json offers it.
 #pragma once
 
-#include "tests/update_rig.h"
+#include "tests/update_unit_fixture.h"
 #include "tests/vectors.h"
 
 namespace signalbox::test {
@@ -14,7 +14,7 @@ struct UpdateOffer {
 struct UpdateVectors {
   UpdateVectors() {
     const std::vector<std::string> points = file.texts("trusted");
-    REQUIRE(points.size() == UpdateTrust::kMostKeys);
+    REQUIRE(points.size() == UpdateTrust::kMaxKeys);
     for (const std::string& hex : points) {
       const Bytes point = from_hex(hex);
       REQUIRE(point.size() == UpdateKey::kBytes);
@@ -45,9 +45,10 @@ inline const char* update_error_name(int error) {
   return names[error];
 }
 
-struct UpdateScene : UpdateRig {
-  UpdateScene() : UpdateRig(UpdateVectors().trust) {}
-  explicit UpdateScene(const UnitIdentity& who) : UpdateRig(UpdateVectors().trust, who) {}
+struct UpdateFixture : UpdateUnitFixture {
+  UpdateFixture() : UpdateUnitFixture(UpdateVectors().trust) {}
+  explicit UpdateFixture(const UnitIdentity& who)
+      : UpdateUnitFixture(UpdateVectors().trust, who) {}
 
   void send_image(uint32_t from = 0) {
     for (uint32_t at = from; at < vectors.image.size(); at += 896) {
@@ -61,7 +62,7 @@ struct UpdateScene : UpdateRig {
     return update_error_name(ask(request).error);
   }
   void download() {
-    greet();
+    say_hello();
     REQUIRE(std::string(error_of(begin_with(2, vectors.good()))) == "none");
     send_image();
     settle();
