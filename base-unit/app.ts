@@ -93,7 +93,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     origin: config.hubUrl,
     ...(identity ? { identity } : {}),
     unanswered: () => {
-      channel.doubt();
+      channel.suspect();
     },
   });
   const sender =

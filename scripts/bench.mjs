@@ -30,10 +30,10 @@ const bench = spawn(
 bench.on('exit', (code) => {
   process.exitCode = code ?? 1;
   const isAll = !process.argv.includes('--json') && !process.argv.includes('--only');
-  if (code === 0 && isAll) void tellLinkCost();
+  if (code === 0 && isAll) void printLinkCost();
 });
 
-async function tellLinkCost() {
+async function printLinkCost() {
   const counted = await countLinkCost(root);
   if (counted === undefined) say('The cost of the encrypted link needs valgrind to be counted.');
   else console.log(formatLinkCost(counted));

@@ -4,7 +4,7 @@ import { CleanupStack } from '#platform/testing/cleanup.ts';
 import { PROPERTY_TIMEOUT_MS, propertyRuns } from '../../test/harness/property-runs.ts';
 import { anyBaseStep, type BaseStep } from '../testing/model/base-step.ts';
 import { BaseFixture } from '../testing/model/base-fixture.ts';
-import { expectAllTold, expectKept } from '../testing/model/expect-kept.ts';
+import { expectAllReported, expectKept } from '../testing/model/expect-kept.ts';
 
 async function play(steps: readonly BaseStep[]): Promise<void> {
   const cleanup = new CleanupStack();
@@ -15,7 +15,7 @@ async function play(steps: readonly BaseStep[]): Promise<void> {
       expectKept(fixture);
     }
     await fixture.comeToRest();
-    expectAllTold(fixture);
+    expectAllReported(fixture);
   } finally {
     await cleanup.run();
   }

@@ -30,7 +30,7 @@ export interface CommandRouterDeps {
   readonly store: Store;
   readonly units: CommandExecutor;
   readonly writer: {
-    readonly result: (result: CommandFinished, othersUnderWay?: number) => void;
+    readonly result: (result: CommandFinished, othersInFlight?: number) => void;
     readonly resultWithin: (result: CommandFinished) => () => void;
   };
   /** The hub's clock, as well as it is known. */

@@ -143,12 +143,12 @@ export class Discovery {
       }
       case 'A':
         if (name.endsWith('.local')) this.#hosts.set(name, record.ip, lifeMs);
-        if (lifeMs > 0) this.#tellWaiting(name, record.ip);
+        if (lifeMs > 0) this.#notifyWaiting(name, record.ip);
         return;
     }
   }
 
-  #tellWaiting(host: string, ip: string): void {
+  #notifyWaiting(host: string, ip: string): void {
     for (const waiting of this.#waiting) {
       if (waiting.host !== host) continue;
       this.#waiting.delete(waiting);

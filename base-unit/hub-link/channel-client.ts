@@ -116,7 +116,7 @@ export class ChannelClient {
    * connection brings nothing meanwhile, the path is gone, and the connection
    * with it, whose own pings would show that only up to 25 s later.
    */
-  doubt(): void {
+  suspect(): void {
     const socket = this.#socket;
     const heard = this.#heard;
     if (this.#status.state !== 'online' || !heard) return;

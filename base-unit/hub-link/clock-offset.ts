@@ -54,12 +54,12 @@ export class ClockOffset {
   }
 
   /** Asks several times; the answer with the shortest round trip is the best. */
-  async measure(ask: () => Promise<number>, times = 3): Promise<void> {
+  async measure(measure: () => Promise<number>, times = 3): Promise<void> {
     let best: (Omit<Measured, 'atMonotonicMs' | 'isCoarse'> & { roundTripMs: number }) | undefined;
     for (let time = 0; time < times; time += 1) {
       const sentAtMs = this.#clock.monotonicMs();
       const sentWallMs = this.#clock.nowMs();
-      const hubTimeMs = await ask();
+      const hubTimeMs = await measure();
       const roundTripMs = this.#clock.monotonicMs() - sentAtMs;
       if (!Number.isFinite(hubTimeMs) || (best && best.roundTripMs <= roundTripMs)) continue;
       const offsetMs = hubTimeMs - (sentWallMs + roundTripMs / 2);

@@ -30,9 +30,9 @@ async function errorOf(
   shown: Pick<TestCertificates, 'certificatePem' | 'keyPem'>,
   pinned: Pinned,
 ): Promise<AppError | undefined> {
-  let asked = 0;
+  let requested = 0;
   const server = createServer({ cert: shown.certificatePem, key: shown.keyPem }, (_, response) => {
-    asked += 1;
+    requested += 1;
     response.end('{}');
   });
   server.listen(0, '127.0.0.1');
@@ -50,7 +50,7 @@ async function errorOf(
     expect(identity.refusal).toBeUndefined();
     return undefined;
   } catch (error) {
-    expect(asked, 'a server that is refused is asked nothing').toBe(0);
+    expect(requested, 'a server that is refused is asked nothing').toBe(0);
     if (!(error instanceof AppError)) throw error;
     return error;
   }

@@ -12,7 +12,7 @@ function build() {
   const journaled: CommandId[] = [];
   const routed: CommandId[] = [];
   const refusedIds: CommandId[] = [];
-  const told: CommandId[] = [];
+  const ended: CommandId[] = [];
   const assigned: (readonly UnitAssignment[])[] = [];
   const dropped: ReadonlySet<CommandId>[] = [];
   const follower = new LogFollower({
@@ -25,7 +25,7 @@ function build() {
       },
       refuse: (id) => {
         refusedIds.push(id);
-        return () => told.push(id);
+        return () => ended.push(id);
       },
       cancel: () => undefined,
       keepOnly: (wanted) => dropped.push(wanted),
@@ -45,7 +45,7 @@ function build() {
     if (ingested.kind !== 'gap') ingested.act();
     return ingested;
   };
-  return { store, refusedIds, told, ingest, follower, journaled, routed, assigned, dropped };
+  return { store, refusedIds, ended, ingest, follower, journaled, routed, assigned, dropped };
 }
 
 const epoch = newId(Epoch);
@@ -103,7 +103,7 @@ it('passes over an entry it does not understand, so that the next ones come thro
 });
 
 it('says of a command it does not understand that it was not done', () => {
-  const { follower, ingest, refusedIds, told } = build();
+  const { follower, ingest, refusedIds, ended } = build();
   follower.apply(snapshot(0));
   const strange = (seq: number) => ({
     ...entryOf(seq, issued()),
@@ -113,7 +113,7 @@ it('says of a command it does not understand that it was not done', () => {
   expect(ingest(pushed).kind).toBe('refused');
   follower.apply({ ok: true, recovered: true, epoch, headSeq: 2, entries: [fetched] });
   expect(refusedIds).toEqual([pushed.data.id, fetched.data.id]);
-  expect(told).toEqual(refusedIds);
+  expect(ended).toEqual(refusedIds);
 });
 
 it('lets a snapshot replace what it knew', () => {
@@ -171,12 +171,12 @@ it('begins a snapshot anew after a cut, and when the log moved on between two pa
 });
 
 it('judges what is pending one by one', () => {
-  const { follower, routed, refusedIds, told, assigned, dropped } = build();
+  const { follower, routed, refusedIds, ended, assigned, dropped } = build();
   const [known, strange] = [issued(), { ...issued(), operation: 'observeproperty' }];
   const commands = [strange, known, 'nonsense'];
   expect(follower.apply({ ...snapshot(3), units: [{ unitId: 7 }], commands })).toBe(true);
   expect(routed).toEqual([known.id]);
-  expect(told).toEqual([strange.id]);
+  expect(ended).toEqual([strange.id]);
   expect(refusedIds).toEqual([strange.id]);
   expect(assigned).toEqual([[]]);
   expect(dropped).toEqual([new Set([known.id, strange.id])]);

@@ -4,7 +4,7 @@ export interface PathCheckDeps {
 }
 
 /** What is doubted: a connection, and how much of the hub's it has brought. */
-export interface DoubtedConnection {
+export interface SuspectConnection {
   readonly packetsHeard: number;
 }
 
@@ -24,7 +24,7 @@ export class PathCheck {
   }
 
   /** False also while another check is under way: its answer is on its way to who asked. */
-  async isGone(connection: DoubtedConnection): Promise<boolean> {
+  async isGone(connection: SuspectConnection): Promise<boolean> {
     if (this.#isChecking) return false;
     this.#isChecking = true;
     const heardBefore = connection.packetsHeard;

@@ -17,7 +17,7 @@ async function listen(server: Server): Promise<string> {
   return `https://127.0.0.1:${address.port}/`;
 }
 
-async function asked(url: string): Promise<string> {
+async function requested(url: string): Promise<string> {
   return requestHub({ url, trust: 'nobody-yet' }).then(() => 'an answer', explain);
 }
 
@@ -46,7 +46,7 @@ describe('why a hub does not answer', () => {
     const url = await listen(server);
     server.close();
     await once(server, 'close');
-    expect(await asked(url)).toContain('nothing listens');
+    expect(await requested(url)).toContain('nothing listens');
   });
 
   it('is that what listens there speaks no TLS', async () => {
@@ -57,6 +57,6 @@ describe('why a hub does not answer', () => {
     onTestFinished(() => {
       server.close();
     });
-    expect(await asked(await listen(server))).toContain('does not speak TLS');
+    expect(await requested(await listen(server))).toContain('does not speak TLS');
   });
 });

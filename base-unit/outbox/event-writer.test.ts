@@ -88,12 +88,12 @@ it('stores a result at once, and that its command has ended with it', () => {
 });
 
 it('stores together what ends soon after another result, while further commands are under way', () => {
-  const end = (othersUnderWay: number) => {
-    writer.result({ commandId: issued().id, outcome: 'failed', trace: [] }, othersUnderWay);
+  const end = (othersInFlight: number) => {
+    writer.result({ commandId: issued().id, outcome: 'failed', trace: [] }, othersInFlight);
   };
   end(3);
   expect(appended).toHaveLength(1);
-  for (const othersUnderWay of [2, 1]) end(othersUnderWay);
+  for (const othersInFlight of [2, 1]) end(othersInFlight);
   expect(appended).toHaveLength(1);
   clock.advance(10);
   expect(appended.map((events) => events.length)).toEqual([1, 2]);
@@ -103,10 +103,10 @@ it('stores together what ends soon after another result, while further commands 
 });
 
 it('lets no result wait that no other command is under way beside', () => {
-  const end = (othersUnderWay: number) => {
-    writer.result({ commandId: issued().id, outcome: 'failed', trace: [] }, othersUnderWay);
+  const end = (othersInFlight: number) => {
+    writer.result({ commandId: issued().id, outcome: 'failed', trace: [] }, othersInFlight);
   };
-  for (const othersUnderWay of [0, 0, 1]) end(othersUnderWay);
+  for (const othersInFlight of [0, 0, 1]) end(othersInFlight);
   expect(appended.map((events) => events.length)).toEqual([1, 1]);
   end(0);
   expect(appended.map((events) => events.length)).toEqual([1, 1, 2]);

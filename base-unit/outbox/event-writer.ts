@@ -110,12 +110,12 @@ export class EventWriter {
     return this.#lost.total;
   }
 
-  /** @param othersUnderWay commands whose results may come soon, and may share what this one costs. */
-  result(result: CommandFinished, othersUnderWay = 0): void {
+  /** @param othersInFlight commands whose results may come soon, and may share what this one costs. */
+  result(result: CommandFinished, othersInFlight = 0): void {
     this.#results.push(result);
     const { clock } = this.#deps;
     const waitMs = this.#lastResultsMs + RESULTS_APART_MS - clock.monotonicMs();
-    if (othersUnderWay === 0 || waitMs <= 0) this.#storeResults();
+    if (othersInFlight === 0 || waitMs <= 0) this.#storeResults();
     else this.#cancelResults ??= clock.after(waitMs, () => this.#storeResults());
   }
 
@@ -217,8 +217,8 @@ export class EventWriter {
       return;
     }
     this.#lastFlushMs = clock.monotonicMs();
-    const tookMs = this.#lastFlushMs - startedAtMs;
-    this.#groupMs = Math.min(MAX_GROUP_MS, Math.max(GROUP_MS, tookMs * SHARE_OF_TIME));
+    const durationMs = this.#lastFlushMs - startedAtMs;
+    this.#groupMs = Math.min(MAX_GROUP_MS, Math.max(GROUP_MS, durationMs * SHARE_OF_TIME));
     this.#forgetGroup();
     this.#settle(results, stored);
   }

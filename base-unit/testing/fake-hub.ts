@@ -295,7 +295,7 @@ export class FakeHub {
         return { status: 200, body: { token: `for ${socketId}`, expiresAtMs } };
       }
       case `/api/webhooks/bases/${this.baseId}`:
-        return this.#takeWebhook(request, body);
+        return this.#receiveWebhook(request, body);
       default:
         if (this.firmware && request.url?.startsWith('/api/firmware/')) {
           const headers = { 'content-type': 'application/octet-stream' };
@@ -320,7 +320,7 @@ export class FakeHub {
     };
   }
 
-  #takeWebhook(request: IncomingMessage, body: Buffer): WebhookAnswer {
+  #receiveWebhook(request: IncomingMessage, body: Buffer): WebhookAnswer {
     const { publicKey } = this;
     const verdict = verifyWebhook({
       headers: request.headers,

@@ -129,11 +129,11 @@ describe('a unit that does not resume', () => {
   });
 
   it('is asked again a second later where it was too busy', async () => {
-    let asked = 0;
+    let requested = 0;
     fixture.put(
       {
         onRequest: ({ requestId, body }, link) => {
-          if (body.case !== 'resume' || (asked += 1) > 1) return false;
+          if (body.case !== 'resume' || (requested += 1) > 1) return false;
           const value = create(ResultSchema, { status: Status.BUSY });
           link.send(requestId, { case: 'result', value });
           return true;
@@ -144,7 +144,7 @@ describe('a unit that does not resume', () => {
     await fixture.started(fixture.sessionOf());
     expect(fixture.readings).toEqual([]);
     await fixture.pass(3_000);
-    expect(asked).toBe(2);
+    expect(requested).toBe(2);
     expect(fixture.readings.length).toBeGreaterThan(1);
   });
 

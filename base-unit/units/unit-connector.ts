@@ -77,7 +77,7 @@ export class UnitConnector {
   readonly #presence: PresenceTracker;
   readonly #time = new UnitTime();
   readonly #reports: ReportReader;
-  readonly #speech: UnitDriver;
+  readonly #driver: UnitDriver;
   readonly #addresses: AddressCandidates;
   readonly #line = new QueuedPermit();
   readonly #idleTimer: IdleTimer;
@@ -107,7 +107,7 @@ export class UnitConnector {
     });
     const cursor = new SampleCursor(deps.sampleMark(unit.unitId));
     this.#reports = new ReportReader({ ...deps, cursor, time: this.#time });
-    this.#speech = driverOf(unit, { ...deps, cursor });
+    this.#driver = driverOf(unit, { ...deps, cursor });
     this.#addresses = new AddressCandidates(deps.discovered);
     this.#idleTimer = new IdleTimer(deps.clock, () => this.#connected?.link.goodbye());
   }
@@ -142,7 +142,7 @@ export class UnitConnector {
   }
 
   describeAgain(): void {
-    const described = this.#connected ?? this.#speech.staticDescription;
+    const described = this.#connected ?? this.#driver.staticDescription;
     if (described && !described.identity.safeMode) this.#publishDescribed(described);
   }
 
@@ -210,7 +210,7 @@ export class UnitConnector {
     this.stop();
     this.#stopLinkTimers();
     this.#connected?.link.goodbye();
-    this.#speech.close();
+    this.#driver.close();
   }
 
   /** Until the connection that is being made now is there or given up. */
@@ -235,7 +235,7 @@ export class UnitConnector {
   async #dial(generation: number): Promise<void> {
     const { name } = this.#unit;
     const address = this.#addresses.next(this.#unit);
-    const { staticDescription } = this.#speech;
+    const { staticDescription } = this.#driver;
     this.#earlyEnd = undefined;
     // Not before: units of the configuration are declared first.
     if (staticDescription) this.#publishDescribed(staticDescription);
@@ -244,7 +244,7 @@ export class UnitConnector {
     let failure: unknown;
     try {
       await this.#deps.whenFree(address);
-      connected = await this.#speech.connect({
+      connected = await this.#driver.connect({
         address,
         log: this.#deps.log,
         time: this.#time,

@@ -31,11 +31,11 @@ describe('a session with a unit on demand', () => {
   it('does not ask a known unit for its description again', async () => {
     const unit = fixture.put();
     await fixture.started(fixture.sessionOf());
-    const asked = fixture.requestsOf('describe').length;
-    expect(asked).toBe(unit.affordances().length);
+    const requested = fixture.requestsOf('describe').length;
+    expect(requested).toBe(unit.affordances().length);
     await fixture.pass(62_000);
     expect(fixture.dials).toBe(2);
-    expect(fixture.requestsOf('describe')).toHaveLength(asked);
+    expect(fixture.requestsOf('describe')).toHaveLength(requested);
   });
 
   it('asks a unit no more at once than it takes, which is four', async () => {

@@ -95,11 +95,11 @@ it('goes on where a cut left it, and leaves nothing behind when it is forgotten'
 function line(bytesPerMs: number) {
   let nowMs = 0;
   const rests: number[] = [];
-  const asked: number[] = [];
+  const requested: number[] = [];
   const serve: RequestListener = (request, response) => {
     const [, from = '', to = ''] = /bytes=(\d+)-(\d+)/.exec(request.headers.range ?? '') ?? [];
     const [start, end] = [Number(from), Number(to)];
-    asked.push(end - start + 1);
+    requested.push(end - start + 1);
     nowMs += (end - start + 1) / bytesPerMs;
     response.writeHead(206, { ...OCTETS, 'content-range': `bytes ${start}-${end}/${FILE.length}` });
     response.end(FILE.subarray(start, end + 1));
@@ -113,23 +113,23 @@ function line(bytesPerMs: number) {
       return () => undefined;
     },
   };
-  return { serve, clock, asked, rests, nowMs: () => nowMs };
+  return { serve, clock, requested, rests, nowMs: () => nowMs };
 }
 
 it('leaves half of a slow line to others, and each of them waits for a small range at most', async () => {
-  const { serve, clock, asked, rests, nowMs } = line(25);
+  const { serve, clock, requested, rests, nowMs } = line(25);
   const { fetch } = await fixture(serve, clock);
   expect(Buffer.from(await fetch(orderOf(FILE))).equals(FILE)).toBe(true);
-  expect(Math.max(...asked.slice(1))).toBeLessThanOrEqual(25 * 200);
+  expect(Math.max(...requested.slice(1))).toBeLessThanOrEqual(25 * 200);
   const restedMs = rests.reduce((sum, ms) => sum + ms, 0);
   expect(restedMs).toBeGreaterThan(nowMs() * 0.45);
 });
 
 it('takes a fast line in few ranges, without a rest', async () => {
-  const { serve, clock, asked, rests } = line(10_000);
+  const { serve, clock, requested, rests } = line(10_000);
   const { fetch } = await fixture(serve, clock);
   expect(Buffer.from(await fetch(orderOf(FILE))).equals(FILE)).toBe(true);
-  expect(asked.length).toBeLessThan(8);
+  expect(requested.length).toBeLessThan(8);
   expect(rests).toEqual([]);
 });
 

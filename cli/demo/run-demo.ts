@@ -44,7 +44,7 @@ async function runWith(options: DemoOptions, stop: AbortSignal): Promise<number>
     console.say(started.reason);
     return EXIT.cannotStart;
   }
-  console.banner(greeting(options, started));
+  console.banner(welcome(options, started));
   await untilAborted(stop);
   console.say('Stopping; Ctrl-C again to kill.');
   await demo.stop();
@@ -67,7 +67,7 @@ function wantedPorts({
   ];
 }
 
-function greeting(
+function welcome(
   options: DemoOptions,
   { units, signInUrl }: { units: readonly DemoUnit[]; signInUrl?: string },
 ): string[] {

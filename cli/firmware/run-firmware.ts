@@ -101,7 +101,7 @@ export async function signFirmwareFile(argv: readonly string[]): Promise<number>
         protocolMax: Number(option('protocol-max') ?? UNIT_LINK_VERSION),
         allowsDowngrade: given?.values['allow-downgrade'] === true,
       },
-      image: readAtMost(path, LIMITS.firmwareImageBytes),
+      image: readBounded(path, LIMITS.firmwareImageBytes),
       keys: readPrivateKey(key),
     });
     writeFileSync(out, writeFirmwareFile(firmware));
@@ -117,7 +117,7 @@ export async function inspectFirmwareFile(argv: readonly string[]): Promise<numb
   const [path, ...more] = given?.positionals ?? [];
   if (path === undefined || more.length > 0) return refuse(INSPECT_HELP);
   return attempt(async () => {
-    const firmware = parseFirmwareFile(readAtMost(path, LIMITS.firmwareFileBytes));
+    const firmware = parseFirmwareFile(readBounded(path, LIMITS.firmwareFileBytes));
     if (!firmware || !(await isIntact(firmware))) {
       return fail(`${path} is no firmware file, or it is damaged.`);
     }
@@ -147,7 +147,7 @@ function describe({ manifest, keyId }: FirmwareImage): string {
   return terminalLines(rows.map(([name, value]) => `${name.padEnd(11)} ${value}`));
 }
 
-function readAtMost(path: string, maxBytes: number): Uint8Array {
+function readBounded(path: string, maxBytes: number): Uint8Array {
   if (statSync(path).size > maxBytes) {
     throw new Error(`${path} is larger than ${maxBytes} bytes`);
   }

@@ -7,9 +7,9 @@ using namespace signalbox::test;
 
 namespace {
 
-struct Greeted : LightFixture {
+struct Connected : LightFixture {
   Base base;
-  Greeted() { fixture.say_hello(base); }
+  Connected() { fixture.say_hello(base); }
   Value value_of(uint32_t pid) {
     const Result result = fixture.ask(base, read(2, pid));
     REQUIRE(status_of(result) == Status::kOk);
@@ -36,7 +36,7 @@ Envelope uart_open(uint32_t request_id, int64_t baud, const char* frame) {
 }  // namespace
 
 TEST_CASE("the network facts are told") {
-  Greeted unit;
+  Connected unit;
   CHECK(std::string(unit.value_of(NetworkFacts::kMac).kind.text) == "02:00:00:12:34:56");
   CHECK(std::string(unit.value_of(NetworkFacts::kIp).kind.text) == "192.0.2.7");
   CHECK(std::string(unit.value_of(NetworkFacts::kNetmask).kind.text) == "255.255.255.0");
@@ -45,7 +45,7 @@ TEST_CASE("the network facts are told") {
 }
 
 TEST_CASE("signal strength is looked at each 5 s and reported when it changed") {
-  Greeted unit;
+  Connected unit;
   unit.base.send(subscribe(2, NetworkFacts::kRssi));
   unit.fixture.settle();
   unit.base.heard();
@@ -59,7 +59,7 @@ TEST_CASE("signal strength is looked at each 5 s and reported when it changed") 
 }
 
 TEST_CASE("uptime and free heap are told") {
-  Greeted unit;
+  Connected unit;
   unit.fixture.pass(500);
   CHECK(unit.value_of(SystemFacts::kUptime).kind.integer ==
         static_cast<int64_t>(unit.fixture.now_ms));
@@ -67,7 +67,7 @@ TEST_CASE("uptime and free heap are told") {
 }
 
 TEST_CASE("the clock is set, tells how wrong it was, and then runs") {
-  Greeted unit;
+  Connected unit;
   const auto source = [&] {
     return std::string(unit.value_of(SystemFacts::kTimeSource).kind.text);
   };
@@ -106,7 +106,7 @@ TEST_CASE("the clock takes its time from a base's word, and from no stranger's")
 }
 
 TEST_CASE("a pin keeps the level it was given") {
-  Greeted unit;
+  Connected unit;
   const Result set = unit.fixture.ask(unit.base, gpio_write(2, 5, 1));
   CHECK(status_of(set) == Status::kOk);
   CHECK(set.values[0].kind.integer == 1);
@@ -117,7 +117,7 @@ TEST_CASE("a pin keeps the level it was given") {
 }
 
 TEST_CASE("only the free pins may be touched") {
-  Greeted unit;
+  Connected unit;
   for (int64_t pin = -1; pin <= 17; ++pin) {
     const bool is_free = pin == 4 || pin == 5 || pin == 12 || pin == 13 || pin == 14;
     CHECK(status_of(unit.fixture.ask(unit.base, gpio_write(2, pin, 1))) ==
@@ -129,7 +129,7 @@ TEST_CASE("only the free pins may be touched") {
 }
 
 TEST_CASE("a pulse ends by itself, at the level it does not have, and says so") {
-  Greeted unit;
+  Connected unit;
   (void)unit.fixture.ask(unit.base, gpio_write(2, 5, 0));
   CHECK_FALSE(unit.unit.unit.holds_output());
   CHECK(status_of(unit.fixture.ask(unit.base, gpio_pulse(3, 5, 1, 500))) ==
@@ -150,7 +150,7 @@ TEST_CASE("a pulse ends by itself, at the level it does not have, and says so") 
 }
 
 TEST_CASE("a pulse goes low where it is told to, and another pin has its own") {
-  Greeted unit;
+  Connected unit;
   (void)unit.fixture.ask(unit.base, gpio_write(2, 5, 1));
   (void)unit.fixture.ask(unit.base, gpio_write(3, 14, 0));
   (void)unit.fixture.ask(unit.base, gpio_pulse(4, 5, 0, 200));
@@ -165,7 +165,7 @@ TEST_CASE("a pulse goes low where it is told to, and another pin has its own") {
 }
 
 TEST_CASE("a pulse is of a pin that somebody declared an output, one at a time") {
-  Greeted unit;
+  Connected unit;
   const auto pulse = [&](int64_t pin, int64_t duration) {
     return status_of(unit.fixture.ask(unit.base, gpio_pulse(9, pin, 1, duration)));
   };
@@ -188,7 +188,7 @@ TEST_CASE("a pulse is of a pin that somebody declared an output, one at a time")
 }
 
 TEST_CASE("setting a pin takes the place of its pulse") {
-  Greeted unit;
+  Connected unit;
   (void)unit.fixture.ask(unit.base, gpio_write(2, 5, 0));
   (void)unit.fixture.ask(unit.base, gpio_pulse(3, 5, 1, 500));
   (void)unit.fixture.ask(unit.base, gpio_write(4, 5, 1));
@@ -198,7 +198,7 @@ TEST_CASE("setting a pin takes the place of its pulse") {
 }
 
 TEST_CASE("a pulse ends though its base is gone or takes nothing") {
-  Greeted unit;
+  Connected unit;
   (void)unit.fixture.ask(unit.base, gpio_write(2, 5, 0));
   (void)unit.fixture.ask(unit.base, gpio_pulse(3, 5, 1, 500));
   unit.base.link.allow_writes(2);
@@ -224,13 +224,13 @@ TEST_CASE("the unit's own pins are not pulsed") {
 }
 
 TEST_CASE("the analog input is read") {
-  Greeted unit;
+  Connected unit;
   const Result result = unit.fixture.ask(unit.base, invoke(2, Pins::kAnalogRead));
   CHECK(result.values[0].kind.integer == 700);
 }
 
 TEST_CASE("bytes sent on a looped UART come back as an event after the result") {
-  Greeted unit;
+  Connected unit;
   unit.base.send(with_argument(invoke(2, Uart::kUartWrite), data("hello")));
   unit.fixture.settle();
   const std::vector<Envelope> said = unit.base.heard();
@@ -249,7 +249,7 @@ TEST_CASE("bytes sent on a looped UART come back as an event after the result") 
 }
 
 TEST_CASE("a UART without room takes what fits and says so") {
-  Greeted unit;
+  Connected unit;
   unit.uart.capacity = 3;
   unit.uart.flushed = UartFlush::kPending;
   unit.base.send(with_argument(invoke(2, Uart::kUartWrite), data("hello")));
@@ -261,7 +261,7 @@ TEST_CASE("a UART without room takes what fits and says so") {
 }
 
 TEST_CASE("how far the UART is can be asked without sending") {
-  Greeted unit;
+  Connected unit;
   for (const auto& [state, name] : {std::pair{UartFlush::kPending, "pending"},
                                     {UartFlush::kAssumed, "assumed"},
                                     {UartFlush::kConfirmed, "confirmed"}}) {
@@ -273,7 +273,7 @@ TEST_CASE("how far the UART is can be asked without sending") {
 }
 
 TEST_CASE("the UART is set up, and tells how") {
-  Greeted unit;
+  Connected unit;
   const auto settings = [&] {
     return std::string(unit.value_of(Uart::kUartSettings).kind.text);
   };
@@ -292,7 +292,7 @@ TEST_CASE("the UART is set up, and tells how") {
 }
 
 TEST_CASE("a UART that cannot be set up so stays as it is") {
-  Greeted unit;
+  Connected unit;
   const auto open = [&](int64_t baud, const char* frame) {
     return status_of(unit.fixture.ask(unit.base, uart_open(2, baud, frame)));
   };
@@ -313,7 +313,7 @@ TEST_CASE("a UART that cannot be set up so stays as it is") {
 }
 
 TEST_CASE("UART data waits while the link is stuck") {
-  Greeted unit;
+  Connected unit;
   unit.base.link.allow_writes(2);
   unit.base.send(with_argument(invoke(2, Uart::kUartWrite), data("ab")));
   unit.fixture.pass(10);
@@ -336,7 +336,7 @@ TEST_CASE("UART data that nobody hears is dropped") {
 }
 
 TEST_CASE("reset answers, says goodbye(restart), and then asks the shell") {
-  Greeted unit;
+  Connected unit;
   unit.base.send(invoke(2, Reset::kReset));
   unit.base.send(ping(3));
   unit.fixture.settle();
@@ -351,7 +351,7 @@ TEST_CASE("reset answers, says goodbye(restart), and then asks the shell") {
 }
 
 TEST_CASE("a factory reset answers first, and then asks the shell to forget") {
-  Greeted unit;
+  Connected unit;
   unit.unit.board.restart.allow_forgetting();
   unit.base.send(invoke(2, Reset::kFactoryReset));
   unit.fixture.settle();
@@ -365,7 +365,7 @@ TEST_CASE("a factory reset answers first, and then asks the shell to forget") {
 }
 
 TEST_CASE("a unit that can forget nothing says so, and a plain reset forgets nothing") {
-  Greeted unit;
+  Connected unit;
   CHECK(status_of(unit.fixture.ask(unit.base, invoke(2, Reset::kFactoryReset))) ==
         Status::kUnsupported);
   CHECK_FALSE(unit.unit.unit.ready_to_restart());
@@ -377,7 +377,7 @@ TEST_CASE("a unit that can forget nothing says so, and a plain reset forgets not
 }
 
 TEST_CASE("a peer that takes no bytes does not keep the unit from restarting") {
-  Greeted unit;
+  Connected unit;
   unit.base.send(invoke(2, Reset::kReset));
   unit.base.link.allow_writes(0);
   unit.unit.unit.poll(unit.fixture.now_ms);
@@ -388,7 +388,7 @@ TEST_CASE("a peer that takes no bytes does not keep the unit from restarting") {
 }
 
 TEST_CASE("a unit about to restart does nothing more") {
-  Greeted unit;
+  Connected unit;
   unit.base.send(invoke(2, Reset::kReset));
   unit.fixture.settle();
   CHECK(unit.unit.unit.poll(unit.fixture.now_ms + 1000) == kIdle);

@@ -7,8 +7,8 @@ using namespace signalbox::test;
 
 namespace {
 
-struct Greeted : ButtonFixture {
-  Greeted() { fixture.say_hello(base); }
+struct Connected : ButtonFixture {
+  Connected() { fixture.say_hello(base); }
   void hold(bool is_down, uint64_t ms) {
     button.pressed = is_down;
     fixture.pass(ms);
@@ -33,7 +33,7 @@ using Pids = std::vector<uint32_t>;
 }  // namespace
 
 TEST_CASE("a press is told when it is clear that it stays single") {
-  Greeted unit;
+  Connected unit;
   const uint64_t pressed_ms = unit.fixture.now_ms;
   unit.hold(true, 100);
   unit.hold(false, 300);
@@ -47,7 +47,7 @@ TEST_CASE("a press is told when it is clear that it stays single") {
 }
 
 TEST_CASE("two presses soon after one another are one double press") {
-  Greeted unit;
+  Connected unit;
   unit.hold(true, 80);
   unit.hold(false, 280);
   unit.hold(true, 80);
@@ -57,7 +57,7 @@ TEST_CASE("two presses soon after one another are one double press") {
 }
 
 TEST_CASE("two presses far apart are two presses") {
-  Greeted unit;
+  Connected unit;
   unit.hold(true, 80);
   unit.hold(false, 320);
   unit.hold(true, 80);
@@ -66,7 +66,7 @@ TEST_CASE("two presses far apart are two presses") {
 }
 
 TEST_CASE("three quick presses are a double one and a single one") {
-  Greeted unit;
+  Connected unit;
   for (int i = 0; i < 3; ++i) {
     unit.hold(true, 80);
     unit.hold(false, 100);
@@ -76,7 +76,7 @@ TEST_CASE("three quick presses are a double one and a single one") {
 }
 
 TEST_CASE("a long press is told while it is held, and once") {
-  Greeted unit;
+  Connected unit;
   unit.hold(true, 800);
   CHECK(unit.events().empty());
   unit.hold(true, 1);
@@ -87,7 +87,7 @@ TEST_CASE("a long press is told while it is held, and once") {
 }
 
 TEST_CASE("a second press that is held long stays the double press it is") {
-  Greeted unit;
+  Connected unit;
   unit.hold(true, 80);
   unit.hold(false, 100);
   unit.hold(true, 3000);
@@ -96,7 +96,7 @@ TEST_CASE("a second press that is held long stays the double press it is") {
 }
 
 TEST_CASE("a contact that bounces makes one press, and what is shorter makes none") {
-  Greeted unit;
+  Connected unit;
   for (int i = 0; i < 6; ++i) {
     unit.hold(true, 3);
     unit.hold(false, 2);
@@ -114,7 +114,7 @@ TEST_CASE("a contact that bounces makes one press, and what is shorter makes non
 }
 
 TEST_CASE("a second press that settles after the gap but began within it is double") {
-  Greeted unit;
+  Connected unit;
   unit.hold(true, 80);
   unit.hold(false, 295);
   unit.hold(true, 60);
@@ -123,7 +123,7 @@ TEST_CASE("a second press that settles after the gap but began within it is doub
 }
 
 TEST_CASE("whether it is held is a property that is reported") {
-  Greeted unit;
+  Connected unit;
   CHECK_FALSE(
       unit.fixture.ask(unit.base, read(2, Button::kPressed)).values[0].kind.boolean);
   unit.base.send(subscribe(3, Button::kPressed));
@@ -136,7 +136,7 @@ TEST_CASE("whether it is held is a property that is reported") {
 }
 
 TEST_CASE("events of nobody's hearing are lost, which the next one's number shows") {
-  Greeted unit;
+  Connected unit;
   unit.hold(true, 50);
   unit.hold(false, 400);
   CHECK(unit.events() == Pids{Button::kPress});
@@ -155,7 +155,7 @@ TEST_CASE("events of nobody's hearing are lost, which the next one's number show
 
 TEST_CASE(
     "events wait for a link that is stuck, at most four, and the lost are counted") {
-  Greeted unit;
+  Connected unit;
   unit.base.link.allow_writes(0);
   unit.base.send(ping(9));
   unit.fixture.pass(1);

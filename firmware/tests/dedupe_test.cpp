@@ -11,9 +11,9 @@ using namespace signalbox::test;
 
 namespace {
 
-struct GreetedLamp : LampFixture {
+struct ConnectedLamp : LampFixture {
   Base base;
-  GreetedLamp() { fixture.say_hello(base); }
+  ConnectedLamp() { fixture.say_hello(base); }
 };
 
 Envelope send_uart(uint32_t request_id, Tag tag) {
@@ -69,7 +69,7 @@ std::vector<Result> longest_results(const UnitDescription& description) {
 
 TEST_CASE(
     "a repeated command is answered duplicate with the first result, and not done") {
-  GreetedLamp lamp;
+  ConnectedLamp lamp;
   const Envelope set = with_argument(
       with_argument(invoke(2, Pins::kGpioWrite, {42, 0}), integer(4)), integer(1));
   CHECK(status_of(lamp.fixture.ask(lamp.base, set)) == Status::kOk);
@@ -82,7 +82,7 @@ TEST_CASE(
 }
 
 TEST_CASE("the repeat of a repeat still tells the first status") {
-  GreetedLamp lamp;
+  ConnectedLamp lamp;
   const Envelope set = write(2, Lamp::kBrightness, integer(101), {42, 0});
   lamp.fixture.ask(lamp.base, set);
   lamp.fixture.ask(lamp.base, set);
@@ -93,7 +93,7 @@ TEST_CASE("the repeat of a repeat still tells the first status") {
 }
 
 TEST_CASE("a command is recognised on a new connection of another peer") {
-  GreetedLamp lamp;
+  ConnectedLamp lamp;
   lamp.fixture.ask(lamp.base, write(2, Lamp::kOn, boolean(true), {42, 0}));
   Base other;
   lamp.fixture.say_hello(other);
@@ -102,15 +102,15 @@ TEST_CASE("a command is recognised on a new connection of another peer") {
 }
 
 TEST_CASE("the table is lost with a boot") {
-  GreetedLamp before;
+  ConnectedLamp before;
   before.fixture.ask(before.base, write(2, Lamp::kOn, boolean(true), {42, 0}));
-  GreetedLamp after;
+  ConnectedLamp after;
   CHECK(status_of(after.fixture.ask(
             after.base, write(2, Lamp::kOn, boolean(true), {42, 0}))) == Status::kOk);
 }
 
 TEST_CASE("commands without an id are carried out each time") {
-  GreetedLamp lamp;
+  ConnectedLamp lamp;
   for (int i = 0; i < 3; ++i) {
     lamp.base.send(send_uart(2, {}));
     lamp.base.send(send_uart(3, {0, 5000}));
@@ -126,7 +126,7 @@ TEST_CASE("commands without an id are carried out each time") {
 }
 
 TEST_CASE("the last 8 commands are kept, the ninth pushes out the first") {
-  GreetedLamp lamp;
+  ConnectedLamp lamp;
   for (uint64_t id = 1; id <= 9; ++id) {
     lamp.fixture.ask(lamp.base, write(2, Lamp::kOn, boolean(true), {id, 0}));
   }
@@ -155,7 +155,7 @@ TEST_CASE("results that say try later are not kept") {
 }
 
 TEST_CASE("a command refused with busy can be sent again and is then carried out") {
-  GreetedLamp lamp;
+  ConnectedLamp lamp;
   for (uint32_t id = 2; id < 2 + kMaxInFlight; ++id) lamp.base.send(ping(id));
   lamp.base.send(write(50, Lamp::kOn, boolean(true), {42, 0}));
   lamp.fixture.settle();
@@ -169,7 +169,7 @@ TEST_CASE("a command refused with busy can be sent again and is then carried out
 }
 
 TEST_CASE("a command reached after its time to live is expired and not done") {
-  GreetedLamp lamp;
+  ConnectedLamp lamp;
   lamp.base.send(ping(2));
   lamp.base.send(write(3, Lamp::kOn, boolean(true), {42, 100}));
   lamp.unit.unit.poll(lamp.fixture.now_ms);  // answers the ping; the write waits
@@ -182,7 +182,7 @@ TEST_CASE("a command reached after its time to live is expired and not done") {
 }
 
 TEST_CASE("a command reached within its time to live is done") {
-  GreetedLamp lamp;
+  ConnectedLamp lamp;
   lamp.base.send(ping(2));
   lamp.base.send(write(3, Lamp::kOn, boolean(true), {42, 100}));
   lamp.base.send(write(4, Lamp::kOn, boolean(true), {43, 0}));
@@ -198,7 +198,7 @@ TEST_CASE("a command reached within its time to live is done") {
 }
 
 TEST_CASE("a repeat is recognised even after its time to live") {
-  GreetedLamp lamp;
+  ConnectedLamp lamp;
   lamp.fixture.ask(lamp.base, write(2, Lamp::kOn, boolean(true), {42, 100}));
   lamp.base.send(ping(3));
   lamp.base.send(write(4, Lamp::kOn, boolean(true), {42, 100}));
@@ -219,7 +219,7 @@ TEST_CASE("an observer hears of each command by its id, and of its repeat") {
     std::vector<std::pair<uint64_t, uint32_t>> arrived;
     std::vector<std::pair<uint64_t, Status>> answered;
   } notes;
-  GreetedLamp lamp;
+  ConnectedLamp lamp;
   lamp.unit.unit.observe(notes);
   const Envelope set = write(2, Lamp::kOn, boolean(true), {42, 0});
   lamp.fixture.ask(lamp.base, set);

@@ -63,16 +63,16 @@ struct SamplerFixture {
   Status ask(const Envelope& request) { return status_of(fixture.ask(base, request)); }
 };
 
-struct GreetedLamp : LampFixture {
+struct ConnectedLamp : LampFixture {
   Base base;
-  GreetedLamp() { fixture.say_hello(base); }
+  ConnectedLamp() { fixture.say_hello(base); }
   Status ask(const Envelope& request) { return status_of(fixture.ask(base, request)); }
 };
 
 }  // namespace
 
 TEST_CASE("a read yields ok and the value") {
-  GreetedLamp lamp;
+  ConnectedLamp lamp;
   const Result result = lamp.fixture.ask(lamp.base, read(2, Lamp::kBrightness));
   CHECK(status_of(result) == Status::kOk);
   REQUIRE(result.values_count == 1);
@@ -80,7 +80,7 @@ TEST_CASE("a read yields ok and the value") {
 }
 
 TEST_CASE("a write yields ok and the value in force") {
-  GreetedLamp lamp;
+  ConnectedLamp lamp;
   const Result result =
       lamp.fixture.ask(lamp.base, write(2, Lamp::kColor, color(0xFF8800)));
   CHECK(status_of(result) == Status::kOk);
@@ -95,7 +95,7 @@ TEST_CASE("a write yields ok and the value in force") {
 }
 
 TEST_CASE("an unknown pid is unknown_affordance for every request") {
-  GreetedLamp lamp;
+  ConnectedLamp lamp;
   for (const uint32_t pid : {0u, 31u, 63u, 64u, 257u, 0xFFFFFFFFu}) {
     CHECK(lamp.ask(read(2, pid)) == Status::kUnknownAffordance);
     CHECK(lamp.ask(write(3, pid, boolean(true))) == Status::kUnknownAffordance);
@@ -106,7 +106,7 @@ TEST_CASE("an unknown pid is unknown_affordance for every request") {
 }
 
 TEST_CASE("an operation that does not fit the kind is unknown_affordance") {
-  GreetedLamp lamp;
+  ConnectedLamp lamp;
   CHECK(lamp.ask(read(2, Pins::kAnalogRead)) == Status::kUnknownAffordance);
   CHECK(lamp.ask(write(3, Pins::kAnalogRead, integer(1))) == Status::kUnknownAffordance);
   CHECK(lamp.ask(invoke(4, Lamp::kOn)) == Status::kUnknownAffordance);
@@ -118,13 +118,13 @@ TEST_CASE("an operation that does not fit the kind is unknown_affordance") {
 }
 
 TEST_CASE("a write to a property that cannot be written is read_only") {
-  GreetedLamp lamp;
+  ConnectedLamp lamp;
   CHECK(lamp.ask(write(2, NetworkFacts::kMac, text("x"))) == Status::kReadOnly);
   CHECK(lamp.ask(write(3, SystemFacts::kUptime, integer(1))) == Status::kReadOnly);
 }
 
 TEST_CASE("a value of another kind is a bad request") {
-  GreetedLamp lamp;
+  ConnectedLamp lamp;
   CHECK(lamp.ask(write(2, Lamp::kOn, integer(1))) == Status::kBadRequest);
   CHECK(lamp.ask(write(3, Lamp::kBrightness, number(50))) == Status::kBadRequest);
   CHECK(lamp.ask(write(4, Lamp::kColor, integer(255))) == Status::kBadRequest);
@@ -137,7 +137,7 @@ TEST_CASE("a value of another kind is a bad request") {
 }
 
 TEST_CASE("missing, surplus and mixed-up arguments are a bad request") {
-  GreetedLamp lamp;
+  ConnectedLamp lamp;
   CHECK(lamp.ask(invoke(2, Pins::kGpioWrite)) == Status::kBadRequest);
   CHECK(lamp.ask(with_argument(invoke(3, Pins::kGpioWrite), integer(4))) ==
         Status::kBadRequest);
@@ -149,7 +149,7 @@ TEST_CASE("missing, surplus and mixed-up arguments are a bad request") {
 }
 
 TEST_CASE("a value outside its schema is out_of_range") {
-  GreetedLamp lamp;
+  ConnectedLamp lamp;
   CHECK(lamp.ask(write(2, Lamp::kBrightness, integer(101))) == Status::kOutOfRange);
   CHECK(lamp.ask(write(3, Lamp::kBrightness, integer(-1))) == Status::kOutOfRange);
   CHECK(lamp.ask(write(4, Lamp::kColor, color(0x1000000))) == Status::kOutOfRange);
@@ -169,7 +169,7 @@ TEST_CASE("a value outside its schema is out_of_range") {
 }
 
 TEST_CASE("values at the edge of their schema are taken") {
-  GreetedLamp lamp;
+  ConnectedLamp lamp;
   CHECK(lamp.ask(write(2, Lamp::kBrightness, integer(0))) == Status::kOk);
   CHECK(lamp.ask(write(3, Lamp::kBrightness, integer(100))) == Status::kOk);
   CHECK(lamp.ask(write(4, Lamp::kColor, color(0xFFFFFF))) == Status::kOk);
@@ -184,14 +184,14 @@ TEST_CASE("values at the edge of their schema are taken") {
 }
 
 TEST_CASE("an action that goes on after its answer is accepted") {
-  GreetedLamp lamp;
+  ConnectedLamp lamp;
   lamp.base.send(invoke(2, Reset::kReset));
   lamp.fixture.settle();
   CHECK(status_of(lamp.base.heard()[0].body.result) == Status::kAccepted);
 }
 
 TEST_CASE("a pin that the unit drives itself is denied for writing, not for reading") {
-  GreetedLamp lamp;
+  ConnectedLamp lamp;
   const Envelope set =
       with_argument(with_argument(invoke(2, Pins::kGpioWrite), integer(12)), integer(1));
   CHECK(lamp.ask(set) == Status::kDenied);

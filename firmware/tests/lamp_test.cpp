@@ -7,9 +7,9 @@ using namespace signalbox::test;
 
 namespace {
 
-struct GreetedLamp : LampFixture {
+struct ConnectedLamp : LampFixture {
   Base base;
-  GreetedLamp() {
+  ConnectedLamp() {
     fixture.say_hello(base);
     fixture.settle();
   }
@@ -35,7 +35,7 @@ TEST_CASE("a lamp starts with the state it is given, and shows it") {
 }
 
 TEST_CASE("a write without transition shows before its answer") {
-  GreetedLamp lamp;
+  ConnectedLamp lamp;
   lamp.set(Lamp::kOn, boolean(true));
   CHECK(lamp.lamp.shown.on);
   lamp.set(Lamp::kColor, color(0xFF8800));
@@ -47,13 +47,13 @@ TEST_CASE("a write without transition shows before its answer") {
 }
 
 TEST_CASE("writing the value in force settles nothing anew") {
-  GreetedLamp lamp;
+  ConnectedLamp lamp;
   lamp.set(Lamp::kOn, boolean(false));
   CHECK(lamp.lamp.settles == 0);
 }
 
 TEST_CASE("a fade answers with its target and goes there step by step") {
-  GreetedLamp lamp;
+  ConnectedLamp lamp;
   const Result result = lamp.set(Lamp::kBrightness, integer(0), 1000);
   CHECK(result.values[0].kind.integer == 0);
   CHECK(lamp.lamp.shown.brightness == 100);
@@ -68,7 +68,7 @@ TEST_CASE("a fade answers with its target and goes there step by step") {
 }
 
 TEST_CASE("a fading colour moves each channel on its own way") {
-  GreetedLamp lamp;
+  ConnectedLamp lamp;
   lamp.set(Lamp::kColor, color(0x000000));
   lamp.set(Lamp::kColor, color(0xFF8000), 1000);
   lamp.fixture.pass(500);
@@ -78,7 +78,7 @@ TEST_CASE("a fading colour moves each channel on its own way") {
 }
 
 TEST_CASE("a fade is reported at most 10 times a second, and its end always") {
-  GreetedLamp lamp;
+  ConnectedLamp lamp;
   lamp.base.send(subscribe(2, Lamp::kBrightness));
   lamp.fixture.settle();
   lamp.base.heard();
@@ -106,7 +106,7 @@ TEST_CASE("a fade is reported at most 10 times a second, and its end always") {
 }
 
 TEST_CASE("a new write ends the fade from where it is") {
-  GreetedLamp lamp;
+  ConnectedLamp lamp;
   lamp.set(Lamp::kBrightness, integer(0), 1000);
   lamp.fixture.pass(400);
   lamp.set(Lamp::kBrightness, integer(100), 400);
@@ -119,13 +119,13 @@ TEST_CASE("a new write ends the fade from where it is") {
 }
 
 TEST_CASE("on and off know no transition") {
-  GreetedLamp lamp;
+  ConnectedLamp lamp;
   lamp.set(Lamp::kOn, boolean(true), 5000);
   CHECK(lamp.lamp.shown.on);
 }
 
 TEST_CASE("an overlong transition is cut to an hour") {
-  GreetedLamp lamp;
+  ConnectedLamp lamp;
   lamp.set(Lamp::kBrightness, integer(0), UINT32_MAX);
   lamp.fixture.now_ms += 3600000;
   lamp.fixture.settle();

@@ -11,8 +11,8 @@ constexpr NetworkAddresses kFixed = {0xC0000209, 0xFFFFFF00, 0xC0000201};
 constexpr MacAddress kOtherMac = {{0x02, 0xAA, 0xBB, 0xCC, 0xDD, 0xEE}};
 
 // A unit with a base, whose flash remembers `kept`.
-struct Greeted : LightFixture {
-  explicit Greeted(const NetworkChoice& kept = {}) {
+struct Connected : LightFixture {
+  explicit Connected(const NetworkChoice& kept = {}) {
     REQUIRE(store.keep_network(kept));
     network.used = kept;
     fixture.say_hello(base);
@@ -62,7 +62,7 @@ struct Greeted : LightFixture {
 }  // namespace
 
 TEST_CASE("another address is taken after the answer, and kept when a base comes by it") {
-  Greeted unit;
+  Connected unit;
   CHECK(unit.state() == "none");
   CHECK(unit.ip_mode() == "dhcp");
   CHECK(unit.change() == Status::kAccepted);
@@ -84,7 +84,7 @@ TEST_CASE("another address is taken after the answer, and kept when a base comes
 }
 
 TEST_CASE("who is connected gets a goodbye before the address goes") {
-  Greeted unit;
+  Connected unit;
   (void)unit.change();
   unit.fixture.pass(499);
   CHECK_FALSE(unit.base.link.was_closed());
@@ -105,7 +105,7 @@ TEST_CASE("who is connected gets a goodbye before the address goes") {
 }
 
 TEST_CASE("another MAC address goes the same way") {
-  Greeted unit({kFixed, {}});
+  Connected unit({kFixed, {}});
   CHECK(unit.change_mac("02:aa:bb:CC:DD:ee") == Status::kAccepted);
   unit.fixture.pass(600);
   CHECK(unit.network.used.mac == kOtherMac);
@@ -125,7 +125,7 @@ TEST_CASE("another MAC address goes the same way") {
 }
 
 TEST_CASE("zeros are the way back to DHCP, and to the radio's own MAC address") {
-  Greeted unit({kFixed, kOtherMac});
+  Connected unit({kFixed, kOtherMac});
   CHECK(unit.state() == "none");
   CHECK(unit.change_to_dhcp() == Status::kAccepted);
   unit.be_reached();
@@ -138,7 +138,7 @@ TEST_CASE("zeros are the way back to DHCP, and to the radio's own MAC address") 
 }
 
 TEST_CASE("the flash is written when something is kept that it does not hold") {
-  Greeted unit({kFixed, {}});
+  Connected unit({kFixed, {}});
   const int before = unit.flash.erasures;
   CHECK(unit.change() == Status::kAccepted);
   unit.be_reached();
@@ -151,7 +151,7 @@ TEST_CASE("the flash is written when something is kept that it does not hold") {
 }
 
 TEST_CASE("a flash that does not take it is told") {
-  Greeted unit;
+  Connected unit;
   unit.flash.broken = true;
   CHECK(unit.change() == Status::kAccepted);
   unit.be_reached();
@@ -161,7 +161,7 @@ TEST_CASE("a flash that does not take it is told") {
 
 TEST_CASE(
     "a boot that leaves out what was kept says so, and a change starts from there") {
-  Greeted unit({kFixed, kOtherMac});
+  Connected unit({kFixed, kOtherMac});
   unit.network.used = {};
   CHECK(unit.state() == "fallback");
   CHECK(unit.ip_mode() == "dhcp");
@@ -179,7 +179,7 @@ TEST_CASE(
 
 TEST_CASE("a trial gives way to another Wi-Fi network") {
   for (const uint64_t after_ms : {0, 550, 30000}) {
-    Greeted unit;
+    Connected unit;
     (void)unit.change();
     unit.fixture.pass(after_ms);
     unit.network.used = {};  // as the radio does that joins another
@@ -192,13 +192,13 @@ TEST_CASE("a trial gives way to another Wi-Fi network") {
     CHECK(unit.network.uses == uses);
     CHECK(unit.remembered().is_default());
   }
-  Greeted idle;
+  Connected idle;
   idle.unit.board.network_change.give_way();
   CHECK(idle.state() == "none");
 }
 
 TEST_CASE("a trial can be a shorter one") {
-  Greeted unit;
+  Connected unit;
   unit.unit.board.network_change.shorten_trial(2000);
   (void)unit.change();
   unit.fixture.pass(2599);
@@ -208,7 +208,7 @@ TEST_CASE("a trial can be a shorter one") {
 }
 
 TEST_CASE("an address that no base comes by is given up after a minute") {
-  Greeted unit;
+  Connected unit;
   (void)unit.change();
   unit.fixture.pass(600);
   // Who connects and says no hello proves nothing.
@@ -224,7 +224,7 @@ TEST_CASE("an address that no base comes by is given up after a minute") {
 }
 
 TEST_CASE("what was kept is what a later change goes back to") {
-  Greeted unit;
+  Connected unit;
   (void)unit.change();
   unit.be_reached();
   CHECK(unit.change("192.0.2.77", "255.255.255.0", "192.0.2.1") == Status::kAccepted);
@@ -235,7 +235,7 @@ TEST_CASE("what was kept is what a later change goes back to") {
 }
 
 TEST_CASE("an address that the network does not take is given up at once") {
-  Greeted unit;
+  Connected unit;
   unit.network.can_use = false;
   (void)unit.change();
   unit.fixture.pass(600);
@@ -244,7 +244,7 @@ TEST_CASE("an address that the network does not take is given up at once") {
 }
 
 TEST_CASE("one change at a time") {
-  Greeted unit;
+  Connected unit;
   CHECK(unit.change() == Status::kAccepted);
   CHECK(unit.change() == Status::kBusy);
   CHECK(unit.change_mac("02:00:00:00:00:01") == Status::kBusy);
@@ -257,7 +257,7 @@ TEST_CASE("one change at a time") {
 }
 
 TEST_CASE("the way of a change is told by a property") {
-  Greeted unit;
+  Connected unit;
   unit.base.send(subscribe(5, NetworkChange::kNetworkChange));
   unit.fixture.settle();
   unit.base.heard();
@@ -283,7 +283,7 @@ TEST_CASE("the way of a change is told by a property") {
 }
 
 TEST_CASE("addresses that no host can have are refused") {
-  Greeted unit;
+  Connected unit;
   const char* const wrong[][3] = {
       {"192.0.2.9", "255.255.255.0", "192.0.3.1"},    // a gateway out of reach
       {"192.0.2.0", "255.255.255.0", "192.0.2.1"},    // the network's own
@@ -309,7 +309,7 @@ TEST_CASE("addresses that no host can have are refused") {
 }
 
 TEST_CASE("MAC addresses that are not the owner's to give are refused") {
-  Greeted unit;
+  Connected unit;
   const char* const wrong[] = {
       "00:11:22:33:44:55",  // a maker's
       "03:11:22:33:44:55",  // of many stations
@@ -323,7 +323,7 @@ TEST_CASE("MAC addresses that are not the owner's to give are refused") {
   unit.fixture.pass(1000);
   CHECK(unit.network.uses == 0);
   for (const char* mac : {"02:11:22:33:44:55", "fe:11:22:33:44:55"}) {
-    Greeted other;
+    Connected other;
     CHECK(other.change_mac(mac) == Status::kAccepted);
   }
 }

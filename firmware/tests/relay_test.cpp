@@ -7,8 +7,8 @@ using namespace signalbox::test;
 
 namespace {
 
-struct Greeted : RelayFixture {
-  explicit Greeted(const RelaySettings& settings = {}) : RelayFixture(settings) {
+struct Connected : RelayFixture {
+  explicit Connected(const RelaySettings& settings = {}) : RelayFixture(settings) {
     fixture.say_hello(base);
   }
   Result set(bool on) { return fixture.ask(base, write(2, Relay::kOn, boolean(on))); }
@@ -50,7 +50,7 @@ TEST_CASE("a relay takes its safe state before anything else") {
 }
 
 TEST_CASE("a relay switches before it answers, and not again for the same value") {
-  Greeted unit;
+  Connected unit;
   CHECK(unit.changed_by() == "boot");
   CHECK(status_of(unit.set(true)) == Status::kOk);
   CHECK(unit.relay.on);
@@ -62,7 +62,7 @@ TEST_CASE("a relay switches before it answers, and not again for the same value"
 }
 
 TEST_CASE("a switch is reported, and who switched it") {
-  Greeted unit;
+  Connected unit;
   unit.fixture.ask(unit.base, write(2, Relay::kOn, boolean(true)));
   unit.base.send(subscribe(5, Relay::kOn));
   unit.base.send(subscribe(6, Relay::kChangedBy));
@@ -77,7 +77,7 @@ TEST_CASE("a switch is reported, and who switched it") {
 }
 
 TEST_CASE("a relay is not on for longer than it may be, however often it is told") {
-  Greeted unit(max_on(1000));
+  Connected unit(max_on(1000));
   unit.set(true);
   unit.fixture.pass(600);
   unit.set(true);
@@ -93,7 +93,7 @@ TEST_CASE("a relay is not on for longer than it may be, however often it is told
 }
 
 TEST_CASE("a pulse ends by itself, and a command before it ends it") {
-  Greeted unit;
+  Connected unit;
   CHECK(status_of(unit.pulse(500)) == Status::kAccepted);
   CHECK(unit.relay.on);
   unit.fixture.pass(499);
@@ -112,7 +112,7 @@ TEST_CASE("a pulse ends by itself, and a command before it ends it") {
 }
 
 TEST_CASE("a pulse is not longer than the longest time on") {
-  Greeted unit(max_on(300));
+  Connected unit(max_on(300));
   unit.pulse(5000);
   unit.fixture.pass(300);
   CHECK_FALSE(unit.relay.on);
@@ -122,7 +122,7 @@ TEST_CASE("a pulse is not longer than the longest time on") {
 }
 
 TEST_CASE("without its base for too long a relay takes its safe state, once") {
-  Greeted unit(safe(false, 30000));
+  Connected unit(safe(false, 30000));
   unit.set(true);
   unit.base.send(goodbye());
   unit.fixture.pass(29900);
@@ -141,7 +141,7 @@ TEST_CASE("without its base for too long a relay takes its safe state, once") {
 }
 
 TEST_CASE("the safe state may be on") {
-  Greeted unit(safe(true, 1000));
+  Connected unit(safe(true, 1000));
   unit.set(false);
   unit.base.send(goodbye());
   unit.fixture.pass(1100);
@@ -149,7 +149,7 @@ TEST_CASE("the safe state may be on") {
 }
 
 TEST_CASE("a base that comes back in time leaves the relay as it is") {
-  Greeted unit(safe(false, 1000));
+  Connected unit(safe(false, 1000));
   unit.set(true);
   for (int i = 0; i < 3; ++i) {
     unit.base.send(goodbye());
@@ -162,7 +162,7 @@ TEST_CASE("a base that comes back in time leaves the relay as it is") {
 }
 
 TEST_CASE("a peer that is silent counts as lost when its connection is dropped") {
-  Greeted unit(safe(false, 1000));
+  Connected unit(safe(false, 1000));
   unit.set(true);
   unit.fixture.pass(60900);
   CHECK(unit.relay.on);
@@ -171,7 +171,7 @@ TEST_CASE("a peer that is silent counts as lost when its connection is dropped")
 }
 
 TEST_CASE("a stranger does not count as the base") {
-  Greeted unit(safe(false, 1000));
+  Connected unit(safe(false, 1000));
   unit.set(true);
   unit.base.send(goodbye());
   Base unauthenticated;
@@ -183,7 +183,7 @@ TEST_CASE("a stranger does not count as the base") {
 TEST_CASE("a relay tells its settings, which only its owner sets") {
   RelaySettings settings = safe(false, 30000);
   settings.max_on_ms = 60000;
-  Greeted unit(settings);
+  Connected unit(settings);
   const auto value_of = [&](uint8_t pid) {
     return unit.fixture.ask(unit.base, read(2, pid)).values[0];
   };
@@ -195,7 +195,7 @@ TEST_CASE("a relay tells its settings, which only its owner sets") {
 }
 
 TEST_CASE("the relay's own pin is not for others") {
-  Greeted unit;
+  Connected unit;
   CHECK(status_of(unit.fixture.ask(
             unit.base, with_argument(with_argument(invoke(2, Pins::kGpioWrite),
                                                    integer(RelayUnit::kRelayPin)),

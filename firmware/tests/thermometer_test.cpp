@@ -7,8 +7,8 @@ using namespace signalbox::test;
 
 namespace {
 
-struct Greeted : ClimateFixture {
-  Greeted() {
+struct Connected : ClimateFixture {
+  Connected() {
     fixture.say_hello(base);
     fixture.pass(40);
   }
@@ -33,7 +33,7 @@ TEST_CASE("a thermometer offers what its sensor measures") {
 }
 
 TEST_CASE("a measurement takes its time without holding anything up") {
-  Greeted unit;
+  Connected unit;
   CHECK(unit.climate.begins == 1);
   CHECK(unit.climate.polls == 2);
   CHECK(unit.get(Thermometer::kTemperature).values[0].kind.number == 21.5);
@@ -45,7 +45,7 @@ TEST_CASE("a measurement takes its time without holding anything up") {
 }
 
 TEST_CASE("what changed is reported with the time it was measured") {
-  Greeted unit;
+  Connected unit;
   unit.base.send(subscribe(2, Thermometer::kTemperature));
   unit.base.send(subscribe(3, Thermometer::kHumidity));
   unit.fixture.settle();
@@ -70,7 +70,7 @@ TEST_CASE("before the first measurement there is nothing to tell") {
 }
 
 TEST_CASE("two failures are borne, a third is told, and one success ends it") {
-  Greeted unit;
+  Connected unit;
   unit.climate.fails = true;
   unit.fixture.pass(2000);
   CHECK(unit.climate.begins == 3);
@@ -88,7 +88,7 @@ TEST_CASE("two failures are borne, a third is told, and one success ends it") {
 }
 
 TEST_CASE("beats that were missed are skipped") {
-  Greeted unit;
+  Connected unit;
   unit.fixture.now_ms += 7500;
   unit.fixture.settle();
   unit.fixture.pass(40);

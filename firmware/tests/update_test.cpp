@@ -384,10 +384,11 @@ TEST_CASE("what is refused is told in the order of the rules") {
   // is wrong with the manifest.
   BootRecord record;
   record.unconfirmed = true;
-  UpdateUnitFixture fixture(fixture.vectors.trust, kUpdateIdentity, record);
-  fixture.say_hello();
+  UpdateUnitFixture unconfirmed(fixture.vectors.trust, kUpdateIdentity, record);
+  unconfirmed.say_hello();
   const auto error_of = [&](const char* name) {
-    return std::string(update_error_name(fixture.ask(begin_with(2, named(name))).error));
+    return std::string(
+        update_error_name(unconfirmed.ask(begin_with(2, named(name))).error));
   };
   CHECK(error_of("an older version") == "unconfirmed");
   CHECK(error_of("a step that is missing") == "unconfirmed");

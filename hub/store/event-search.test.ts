@@ -21,7 +21,7 @@ import { insertSite } from './sites.ts';
 import { UnitOfWork } from './unit-of-work.ts';
 
 /** Two sites whose units are told things by two people, now and then without success. */
-async function world() {
+async function fixture() {
   const db = openDatabase(temporaryFolder(onTestFinished));
   onTestFinished(() => db.destroy());
   await migrate(db);
@@ -100,7 +100,7 @@ function commands(
 }
 
 it('finds by unit, person, outcome and type, page by page, all of it and nothing of another site', async () => {
-  const { db, site, all, units, people } = await world();
+  const { db, site, all, units, people } = await fixture();
   const stored = await siteEventsAfter(db, { site, epoch: newId(Epoch) }, EVERYTHING);
   const revsOf = (fits: (event: SiteEvent) => boolean) =>
     stored.events.filter(fits).map(({ rev }) => rev);
@@ -136,7 +136,7 @@ it('finds by unit, person, outcome and type, page by page, all of it and nothing
 });
 
 it('looks at no more than it may for one answer, and goes on from there', async () => {
-  const { all, units } = await world();
+  const { all, units } = await fixture();
   // 121 events, 25 at a time, and nothing is found among them.
   expect(await all({ types: ['unit.event'] })).toEqual({ revs: [], pages: 5 });
   expect((await all({ types: ['unit.event'], unitId: units[0] })).pages).toBe(3);
@@ -144,7 +144,7 @@ it('looks at no more than it may for one answer, and goes on from there', async 
 });
 
 it('loses nothing behind an event that cannot be read any more', async () => {
-  const { db, site, all } = await world();
+  const { db, site, all } = await fixture();
   await sql`update site_events set data = '{' where rev in (115, 116, 40)`.execute(db);
   expect((await all({})).revs).toHaveLength(118);
   const of = { site, epoch: newId(Epoch) };
@@ -153,7 +153,7 @@ it('loses nothing behind an event that cannot be read any more', async () => {
 });
 
 it('uses an index for a unit, a person, failures and what is seldom', async () => {
-  const { plan, units, people } = await world();
+  const { plan, units, people } = await fixture();
   expect(await plan({ unitId: units[0] })).toContain('site_events_by_unit');
   expect(await plan({ personId: people[0] })).toContain('site_events_by_person');
   expect(await plan({ outcome: 'failed' })).toContain('site_events_failed');

@@ -21,10 +21,10 @@ export class FairQueue<T> {
   push(owner: string, item: T): T | undefined {
     const line = this.#lines.get(owner) ?? [];
     if (this.#size >= this.#max) {
-      const longest = this.#longest();
-      if (!longest || longest.length <= line.length + 1) return item;
+      const largest = this.#largest();
+      if (!largest || largest.length <= line.length + 1) return item;
       this.#size -= 1;
-      const dropped = longest.pop();
+      const dropped = largest.pop();
       this.#append(owner, line, item);
       return dropped;
     }
@@ -58,11 +58,11 @@ export class FairQueue<T> {
     this.#size += 1;
   }
 
-  #longest(): T[] | undefined {
-    let longest: T[] | undefined;
+  #largest(): T[] | undefined {
+    let largest: T[] | undefined;
     for (const line of this.#lines.values()) {
-      if (line.length > (longest?.length ?? 0)) longest = line;
+      if (line.length > (largest?.length ?? 0)) largest = line;
     }
-    return longest;
+    return largest;
   }
 }

@@ -13,7 +13,7 @@ function readVectors(name) {
  */
 const WAYS = {
   silent: '8000', // a plain link, 65 bytes at a time
-  greeted: '8100', // after a hello
+  connected: '8100', // after a hello
   handshake: '8200', // an encrypted link
   forged: '8300', // with keys that the input does not have
   sealed: 'f500', // in keys and after a hello, 123 bytes to a body
@@ -31,7 +31,7 @@ function headed(hex) {
 /** Every frame and every message, the latter after a hello. */
 export function writeSessionSeeds(folder) {
   readVectors('messages.json').vectors.forEach(({ hex }, index) => {
-    write(folder, `message-${index}`, WAYS.greeted + headed(hex));
+    write(folder, `message-${index}`, WAYS.connected + headed(hex));
   });
   readVectors('frames.json').vectors.forEach(({ chunks }, index) => {
     write(folder, `frame-${index}`, WAYS.silent + chunks.join(''));

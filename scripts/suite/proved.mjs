@@ -22,8 +22,8 @@ export function readProofs(file) {
     .flatMap((line) => {
       const found = ROW.exec(line)?.groups;
       if (!found) return [];
-      const { name, date, commit, took, result } = found;
-      return [{ name, date, commit, seconds: Number(took), result }];
+      const { name, date, commit, durationMs, result } = found;
+      return [{ name, date, commit, seconds: Number(durationMs), result }];
     });
 }
 

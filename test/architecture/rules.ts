@@ -120,7 +120,7 @@ function arrowRules(path: string, specifier: string, target: string): string[] {
   const from = areaOf(path);
   const to = areaOf(target);
   if (from === 'elsewhere') return [];
-  if (from === to) return isTest(path) ? [] : doorRules(path, specifier, target);
+  if (from === to) return isTest(path) ? [] : entryRules(path, specifier, target);
   if (to === 'test') return isTest(path) ? [] : ['only tests may import test/'];
   const found: string[] = [];
   if (!ARROWS[from].includes(to)) found.push(`${from} must not import ${specifier}`);
@@ -131,7 +131,7 @@ function arrowRules(path: string, specifier: string, target: string): string[] {
 }
 
 /** Between the rooms of one program. */
-function doorRules(path: string, specifier: string, target: string): string[] {
+function entryRules(path: string, specifier: string, target: string): string[] {
   const rooms = ROOMS[areaOf(path)];
   if (!rooms) return [];
   if (isTest(target)) return [`imports ${specifier}, which only tests may`];

@@ -20,7 +20,7 @@ export class CompetingBase {
   }
 
   /** Takes the unit over, keeps it for a while, and lets go without a word. */
-  async takeOver(keptMs: number): Promise<void> {
+  async replace(keptMs: number): Promise<void> {
     const socket = connect(this.#port, '127.0.0.1');
     try {
       await this.#hello(socket);

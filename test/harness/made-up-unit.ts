@@ -19,7 +19,7 @@ export interface MadeUpUnit {
   readonly policy?: SessionPolicy;
 }
 
-export const PID = { level: 1, door: 2 } as const;
+export const PID = { level: 1, entrance: 2 } as const;
 
 /** One number that can be watched, and one switch that can be written. */
 export const TWO_PROPERTIES: readonly Affordance[] = [
@@ -33,7 +33,7 @@ export const TWO_PROPERTIES: readonly Affordance[] = [
     outputs: [{ type: DataType.NUMBER }],
   }),
   create(AffordanceSchema, {
-    pid: PID.door,
+    pid: PID.entrance,
     kind: AffordanceKind.PROPERTY,
     name: 'door',
     readable: true,

@@ -126,8 +126,8 @@ describe('a sensor with the ancestors’ firmware', () => {
   });
 
   it('that serves somebody else is not taken for ready, though it is connected', async () => {
-    const rival = { write: () => undefined, end: () => undefined, destroy: () => undefined };
-    const left = sensor.accept(rival);
+    const competitor = { write: () => undefined, end: () => undefined, destroy: () => undefined };
+    const left = sensor.accept(competitor);
     await start();
     await fixture.pass(4_500);
     expect(fixture.states()).toEqual([]);

@@ -20,7 +20,7 @@ const OWN = [
 function fixture(more: Partial<AddressPolicyDeps> = {}) {
   const dialled: string[] = [];
   const names = new Map<string, readonly string[]>();
-  const asked: string[] = [];
+  const requested: string[] = [];
   const clock = manualClock();
   const transport = new CheckedTransport({
     clock,
@@ -32,7 +32,7 @@ function fixture(more: Partial<AddressPolicyDeps> = {}) {
       },
     },
     resolve: (name) => {
-      asked.push(name);
+      requested.push(name);
       return Promise.resolve(names.get(name) ?? []);
     },
   });
@@ -41,7 +41,7 @@ function fixture(more: Partial<AddressPolicyDeps> = {}) {
       () => dialled.at(-1),
       (error: unknown) => error,
     );
-  return { dial, dialled, names, asked, clock, transport };
+  return { dial, dialled, names, requested, clock, transport };
 }
 
 const refused: unknown = expect.objectContaining({ code: 'unit_address_refused' });
@@ -94,7 +94,7 @@ describe('a base that dials units', () => {
   );
 
   it('looks a name up each time, and dials the address that it has checked', async () => {
-    const { dial, names, asked } = fixture();
+    const { dial, names, requested } = fixture();
     names.set('lamp.example', ['127.0.0.1', '192.0.2.7']);
     expect(await dial('Lamp.example')).toBe('192.0.2.7 8888');
     names.set('lamp.example', ['127.0.0.1']);
@@ -103,7 +103,7 @@ describe('a base that dials units', () => {
     expect(await dial('lamp.example')).toEqual(
       expect.objectContaining({ code: 'unit_name_unresolved' }),
     );
-    expect(asked).toHaveLength(3);
+    expect(requested).toHaveLength(3);
   });
 
   it('waits for a name server as long as for a unit, and leaves no timer behind', async () => {
@@ -122,14 +122,14 @@ describe('a base that dials units', () => {
 });
 
 it('resolves .local names by multicast, and others as the system does', async () => {
-  const asked: string[] = [];
+  const requested: string[] = [];
   const resolve = nameResolver({
     resolve: (name) => {
-      asked.push(name);
+      requested.push(name);
       return Promise.resolve(name === 'lamp.local' ? '192.0.2.7' : undefined);
     },
   });
   expect(await resolve('lamp.local')).toEqual(['192.0.2.7']);
   expect(await resolve('localhost')).toContain('127.0.0.1');
-  expect(asked).toEqual(['lamp.local']);
+  expect(requested).toEqual(['lamp.local']);
 });

@@ -19,7 +19,7 @@ export function expectKept(fixture: BaseFixture): void {
 }
 
 /** What holds once the hub is there, the unit answers, and time has passed. */
-export function expectAllTold(fixture: BaseFixture): void {
+export function expectAllReported(fixture: BaseFixture): void {
   expectKept(fixture);
   const results = fixture.hub.results();
   for (const { id, operation } of fixture.hub.issued.values()) {

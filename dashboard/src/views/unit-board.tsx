@@ -80,14 +80,14 @@ function BoardFacts({ unit, facts, isReachable }: BoardFactsProps) {
   const { commandClient } = useSite();
   const mayConfirm = useMay('unit.control');
   const { busy, code, run } = useAction();
-  const [requested, setAsked] = useState<Readonly<Record<string, CommandId>>>({});
+  const [requested, setConfirmed] = useState<Readonly<Record<string, CommandId>>>({});
   const wasConfirmed = useRef(false);
   const confirm = () =>
     run(async () => {
       for (const [name] of facts) {
         const order = { verb: 'invoke', operation: 'readproperty', affordance: name } as const;
         const { id } = await commandClient.send(unit.id, order);
-        setAsked((before) => ({ ...before, [name]: id }));
+        setConfirmed((before) => ({ ...before, [name]: id }));
       }
     });
   useEffect(() => {

@@ -68,9 +68,9 @@ function Elsewhere({ id }: { readonly id: UnitId }) {
   const { siteApi } = useServices();
   const { site, showSite } = useSignedIn();
   const { busy, code, run } = useAction();
-  const [requested, setAsked] = useState(false);
+  const [requested, setConfirmed] = useState(false);
   useEffect(() => {
-    setAsked(true);
+    setConfirmed(true);
     run(async () => {
       const unit = await siteApi.unit(id);
       if (unit.siteId === site.siteId) site.collection.load();

@@ -36,7 +36,7 @@ bool read_mac(const Value& argument, MacAddress& into) {
 }  // namespace
 
 void NetworkChange::give_way() {
-  if (!is_under_way()) return;
+  if (!is_in_progress()) return;
   enter(State::kReverted, since_ms_);
 }
 
@@ -48,7 +48,7 @@ Status NetworkChange::read(uint8_t, uint64_t, Value& out) {
 }
 
 Status NetworkChange::invoke(const InvokeCall& call, Value*) {
-  if (is_under_way()) return Status::kBusy;
+  if (is_in_progress()) return Status::kBusy;
   NetworkChoice wanted = port_.in_use();
   const bool is_good = call.pid == kMacSet
                            ? read_mac(call.arguments[0], wanted.mac)

@@ -48,7 +48,7 @@ class NetworkChange final : public Capability {
     kKeptUntilRestart,  // the flash does not take it
     kReverted,
   };
-  bool is_under_way() const {
+  bool is_in_progress() const {
     return state_ == State::kBegins || state_ == State::kDismissed ||
            state_ == State::kOnTrial;
   }

@@ -65,7 +65,7 @@ describe('an owner who is removed', () => {
         invitation: (await invite(owner.client, owner)).code,
       },
     });
-    const backDoor = await invite(other, owner);
+    const privateEntry = await invite(other, owner);
     const backBase = await claimCode(other, owner);
     const goodInvitation = await invite(owner.client, owner);
     const goodBase = await claimCode(owner.client, owner);
@@ -82,7 +82,7 @@ describe('an owner who is removed', () => {
         version: '1',
       },
     });
-    expect(await other.refused(accept(backDoor.code))).toBe('invitation_invalid');
+    expect(await other.refused(accept(privateEntry.code))).toBe('invitation_invalid');
     expect(await hub.client().refused(claim(backBase.code))).toBe('claim_code_invalid');
     expect(await hub.client().done(claim(goodBase.code))).toBe(201);
     expect(await other.done(accept(goodInvitation.code))).toBe(200);

@@ -15,21 +15,21 @@ export interface HandshakeLimitOptions {
  * by step, each would give up before its last step, and try again.
  */
 export function limitHandshakes(server: SecureServer, options: HandshakeLimitOptions): void {
-  const underWay = new Set<string>();
+  const inFlight = new Set<string>();
   // Node's own listener, which begins the handshake.
   const begin = server.listeners('connection');
   server.removeAllListeners('connection');
   server.on('connection', (socket: Socket) => {
-    if (underWay.size >= options.atOnce && options.isBusy()) {
+    if (inFlight.size >= options.atOnce && options.isBusy()) {
       socket.resetAndDestroy();
       return;
     }
     const peer = peerOf(socket);
-    underWay.add(peer);
-    socket.once('close', () => underWay.delete(peer));
+    inFlight.add(peer);
+    socket.once('close', () => inFlight.delete(peer));
     for (const listener of begin) Reflect.apply(listener, server, [socket]);
   });
-  server.on('secureConnection', (socket) => underWay.delete(peerOf(socket)));
+  server.on('secureConnection', (socket) => inFlight.delete(peerOf(socket)));
 }
 
 function peerOf({

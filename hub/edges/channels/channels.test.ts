@@ -138,15 +138,17 @@ describe('joining', () => {
     const owner = await signUpOwner(hub);
     const otherUser = await signUpOther(hub, owner);
     const { socket, channel } = await ownerSocket(hub, owner);
-    const ask = (name: string, socketId = socket.id) => ({
+    const requestFor = (name: string, socketId = socket.id) => ({
       path: '/api/channels/authorize',
       body: { socketId, channel: name },
     });
-    expect(await otherUser.refused(ask(channel))).toBe('channel_forbidden');
-    expect(await owner.client.refused(ask('private-moon.1'))).toBe('channel_unknown');
+    expect(await otherUser.refused(requestFor(channel))).toBe('channel_forbidden');
+    expect(await owner.client.refused(requestFor('private-moon.1'))).toBe('channel_unknown');
     const base = channelName({ kind: 'base', baseId: newId(BaseId) });
-    expect(await owner.client.refused(ask(base))).toBe('channel_forbidden');
-    expect(await owner.client.refused(ask(channel, 'somebody-elses'))).toBe('channel_forbidden');
+    expect(await owner.client.refused(requestFor(base))).toBe('channel_forbidden');
+    expect(await owner.client.refused(requestFor(channel, 'somebody-elses'))).toBe(
+      'channel_forbidden',
+    );
   });
 
   it('is bounded: a socket has so many channels and no more', async () => {

@@ -9,13 +9,13 @@ import { RolloutView } from '#protocol/rollout/rollout.ts';
 import type { Cleanup } from '#platform/testing/cleanup.ts';
 import type { ApiClient } from '../../harness/api-client.ts';
 import { ChannelSocket } from '../../harness/channel-socket.ts';
-import { type CrashScene, PASSWORD, presence } from './crash-scene.ts';
+import { type CrashFixture, PASSWORD, presence } from './crash-fixture.ts';
 
 /** How an event of one type comes to be stored. */
 export interface CrashCase {
   /** Brings about what must be there first; answers with the request that stores the event. */
   readonly prepare: (
-    fixture: CrashScene,
+    fixture: CrashFixture,
     cleanup: Cleanup,
   ) => Promise<() => Promise<unknown>> | (() => Promise<unknown>);
   /** Whoever got no answer sends it again, and it is known: nothing is stored once more. */
@@ -218,14 +218,14 @@ async function done(
 }
 
 /** Of one unit. */
-async function rollout(fixture: CrashScene): Promise<object> {
+async function rollout(fixture: CrashFixture): Promise<object> {
   const unitIds = [await fixture.newLamp()];
   const { id: firmwareId } = await fixture.newFirmware();
   return { firmwareId, unitIds };
 }
 
 /** Waits for its base, which is not there. */
-async function set(fixture: CrashScene, unitId: string, id: CommandId): Promise<unknown> {
+async function set(fixture: CrashFixture, unitId: string, id: CommandId): Promise<unknown> {
   const body = { id, verb: 'set', affordance: 'brightness', input: 7 };
   return fixture.owner.post(Command, `/api/units/${unitId}/commands`, body);
 }

@@ -15,7 +15,7 @@ export const competingBases: Scenario = {
     const competitors = lampsOf(fixture).map(({ process }) => new CompetingBase(process.port));
     const rounds = isLong ? scaled(80, scale) : 8;
     for (let round = 0; round < rounds; round += 1) {
-      await random.pick(competitors).takeOver(random.int(10, 400));
+      await random.pick(competitors).replace(random.int(10, 400));
       await sleep(random.int(50, 700));
     }
     await load.stop();

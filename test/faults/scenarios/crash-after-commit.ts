@@ -5,7 +5,7 @@ import { TokenCreated } from '#protocol/http/accounts.ts';
 import { SiteEventsPage } from '#protocol/http/events.ts';
 import { EventReader } from '../../harness/event-reader.ts';
 import { ACCOUNT_CASES, type CrashCase, SITE_CASES } from '../crash/crash-cases.ts';
-import { CrashScene } from '../crash/crash-scene.ts';
+import { CrashFixture } from '../crash/crash-fixture.ts';
 import { OpenDashboard } from '../crash/open-dashboard.ts';
 import { byStream, consumedEvents, StoredEvents } from '../crash/stored-events.ts';
 import { type Scenario, type ScenarioContext, scaled } from '../scenario.ts';
@@ -21,7 +21,7 @@ interface Followers {
 }
 
 async function follow(
-  fixture: CrashScene,
+  fixture: CrashFixture,
   cleanup: ScenarioContext['cleanup'],
 ): Promise<Followers> {
   const body = { name: 'followers', scope: 'read' };
@@ -37,7 +37,7 @@ async function follow(
 
 /** Kills the hub at the commit of such an event, and starts it again. */
 async function crash(
-  fixture: CrashScene,
+  fixture: CrashFixture,
   point: { readonly stores: string; readonly when: 'before' | 'after' },
   request: () => Promise<unknown>,
 ): Promise<void> {
@@ -50,7 +50,7 @@ async function crash(
 }
 
 async function crashAt(
-  fixture: CrashScene,
+  fixture: CrashFixture,
   { type, prepare, isRepeatable }: CrashCase & { readonly type: string },
   context: ScenarioContext,
 ): Promise<string[]> {
@@ -67,7 +67,7 @@ async function crashAt(
 }
 
 /** What each follower has, held against what is on the disk. */
-async function verify(fixture: CrashScene, followers: Followers): Promise<string[]> {
+async function verify(fixture: CrashFixture, followers: Followers): Promise<string[]> {
   const { dashboard, reader } = followers;
   await dashboard.live();
   const differences = await dashboard.differences();
@@ -110,7 +110,7 @@ export const crashAfterCommit: Scenario = {
   longLimitMs: 400_000,
   play: async (context) => {
     const { random, isLong, scale, say, cleanup } = context;
-    const fixture = await CrashScene.start('crash-after-commit', cleanup);
+    const fixture = await CrashFixture.start('crash-after-commit', cleanup);
     const followers = await follow(fixture, cleanup);
     const cases = random.shuffled(
       Object.entries({ ...SITE_CASES, ...ACCOUNT_CASES }).map(([type, one]) => ({ type, ...one })),

@@ -31,7 +31,7 @@ export const twoHubs: Scenario = {
     await load.stop();
     const isSame = fixture.hub.program.isRunning && fixture.hub.program.pid === pid;
     const { commands, readings } = await verifyFixture(fixture, load.ledger);
-    const troubles = [...fixture.hub.program.log.grep('"level":50')];
+    const errors = [...fixture.hub.program.log.grep('"level":50')];
     return {
       commands: commands.counts,
       readings: readings.counts,
@@ -42,7 +42,7 @@ export const twoHubs: Scenario = {
         ...(isSame ? [] : ['the first hub did not go on']),
         ...said.filter((line) => !isRefused(line)).map((line) => `the second said: ${line}`),
         ...(said.length === rounds ? [] : [`it said ${said.length} lines in ${rounds} starts`]),
-        ...troubles.map((line) => `the first hub was disturbed: ${line}`),
+        ...errors.map((line) => `the first hub was disturbed: ${line}`),
       ],
     };
   },

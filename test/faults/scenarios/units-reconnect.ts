@@ -34,7 +34,7 @@ async function readyUnits(fixture: FaultFixture): Promise<SiteSnapshot['units']>
 }
 
 /** Units that the base has greeted in its present life; the hub keeps what it knew of them from before. */
-function greetedUnits({ base: { program } }: FaultFixture): number {
+function connectedUnits({ base: { program } }: FaultFixture): number {
   const ready = program.log.messages('unit ready', program.startedAtByte);
   return new Set([...ready].map((line) => line['unitId'])).size;
 }
@@ -44,7 +44,7 @@ async function allReady(fixture: FaultFixture, count: number, maxMs: number): Pr
   const startedAtMs = performance.now();
   await until(
     `${count} units are ready`,
-    async () => greetedUnits(fixture) === count && (await readyUnits(fixture)).length === count,
+    async () => connectedUnits(fixture) === count && (await readyUnits(fixture)).length === count,
     maxMs,
   );
   return performance.now() - startedAtMs;

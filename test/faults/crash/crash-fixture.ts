@@ -26,7 +26,7 @@ export interface Account {
 }
 
 /** A hub as a process that is killed again and again, an owner and a base without a program. */
-export class CrashScene {
+export class CrashFixture {
   readonly hub: FaultHub;
   /** What the hub's own consumer of events was given. */
   readonly consumedFile: string;
@@ -51,7 +51,7 @@ export class CrashScene {
     this.#base = parts.base;
   }
 
-  static async start(name: string, cleanup: Cleanup): Promise<CrashScene> {
+  static async start(name: string, cleanup: Cleanup): Promise<CrashFixture> {
     const logs = join(REPOSITORY, 'build/faults', name);
     rmSync(logs, { recursive: true, force: true });
     mkdirSync(logs, { recursive: true });
@@ -76,7 +76,7 @@ export class CrashScene {
     const path = `/api/sites/${site.id}/claim-codes`;
     const { code } = await owner.post(ClaimCodeCreated, path, { baseName: 'Cellar' });
     const base = await RawBase.claim(owner, code);
-    return new CrashScene({ hub, consumedFile, owner, siteId: site.id, base });
+    return new CrashFixture({ hub, consumedFile, owner, siteId: site.id, base });
   }
 
   get owner(): ApiClient {

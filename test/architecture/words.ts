@@ -1,0 +1,115 @@
+import ts from 'typescript';
+import { isTypeScript, type Source } from './source.ts';
+
+interface Word {
+  /** Whole words, as camelCase, PascalCase, snake_case and kebab-case are split. */
+  readonly words: readonly string[];
+  readonly use: string;
+}
+
+/** What no identifier and no file is called, and the field's own word for it. */
+const REPLACED: readonly Word[] = [
+  {
+    words: ['tell', 'tells', 'told', 'retell'],
+    use: 'publish, report, notify or send; lastReported',
+  },
+  { words: ['wish', 'wishes', 'wished'], use: 'desired value' },
+  { words: ['asked', 'asker'], use: 'requested, requester' },
+  { words: ['speech'], use: 'driver' },
+  { words: ['hurry', 'linger', 'whereabouts'], use: 'connectNow, idle timer, address candidates' },
+  { words: ['greet', 'greeted', 'greetings', 'foreknown'], use: 'hello, handshake, describe' },
+  { words: ['chore', 'chores', 'attend'], use: 'maintenance task, start subscriptions' },
+  {
+    words: ['stranger', 'strangers', 'newcomer', 'rival', 'rivals'],
+    use: 'unauthenticated peer, incoming connection, competing base',
+  },
+  { words: ['deed', 'deeds'], use: 'execution, execute' },
+  { words: ['doubt', 'doubts', 'doubted'], use: 'outcome unknown' },
+  { words: ['happening', 'happenings'], use: 'event, status event' },
+  { words: ['victim', 'condemn', 'trouble', 'troubles'], use: 'candidate, reject, last error' },
+  { words: ['lane', 'lanes', 'kick', 'kicked'], use: 'sender, queue or pool; wake' },
+  { words: ['strike', 'strikes', 'struck'], use: 'inject fault' },
+  { words: ['membership', 'memberships', 'doors', 'door'], use: 'channel subscription, listener' },
+  { words: ['commander'], use: 'command client' },
+  { words: ['station', 'stations', 'stretch', 'stretches'], use: 'stage, segment' },
+  { words: ['scene', 'scenes', 'rig', 'rigs', 'keeper'], use: 'fixture, invariant checker' },
+];
+
+/** Neighbours that mean something else together. */
+const REPLACED_PAIRS: ReadonlyMap<string, string> = new Map([
+  ['along with', 'within commit'],
+  ['send ahead', 'send before commit'],
+  ['carry out', 'execute'],
+  ['under way', 'in flight'],
+  ['late comers', 'queued during connect'],
+  ['take back', 'cancel'],
+  ['straight way', 'command path'],
+]);
+
+/** Constants say MAX_ and MIN_; in C++ kMax and kMin. */
+const REPLACED_PREFIX = /^(MOST|LONGEST|FEW|FEWEST)(_|$)|^k(Most|Longest|Few)[A-Z]/;
+
+/** Names of others, or of the field itself. */
+const EXEMPT: ReadonlyMap<string, string> = new Map([
+  ['underWay', 'a count of rollouts, in the API and in stored events'],
+  ['STATION_IF', 'the name of an interface in the SDK of the chip'],
+  ['setClockStretchLimit', 'a call of the I2C library; clock stretching is its term'],
+  ['kStretchLimitUs', 'I2C clock stretching'],
+  ['kManyStations', 'stations are what Wi-Fi calls them'],
+]);
+
+const PREFERRED = new Map(REPLACED.flatMap(({ words, use }) => words.map((word) => [word, use])));
+
+/** Migrations and a recorded installation keep the names that they had. */
+const KEPT = /^hub\/store\/migrations\/|^test\/installations\/2/;
+
+/** What is wrong with the names of one file, in sentences. */
+export function wordViolations({ path, text }: Source): string[] {
+  if (KEPT.test(path)) return [];
+  const names =
+    isTypeScript(path) || /\.m?js$/.test(path) ? identifiersOf(path, text) : namesOf(path, text);
+  const found = [...new Set(names)].flatMap((name) => violationOf(name));
+  const ofFile = violationOf(path.split('/').at(-1) ?? '').map((one) => `the file ${one}`);
+  return [...ofFile, ...found].map((one) => `${path}: ${one}`);
+}
+
+function violationOf(name: string): string[] {
+  if (EXEMPT.has(name)) return [];
+  if (REPLACED_PREFIX.test(name)) return [`${name}: say MAX or MIN`];
+  const words = wordsOf(name);
+  const word = words.find((one) => PREFERRED.has(one));
+  if (word !== undefined)
+    return [`${name}: in place of "${word}" say ${PREFERRED.get(word) ?? ''}`];
+  const pair = words
+    .map((one, index) => `${one} ${words[index + 1] ?? ''}`)
+    .find((one) => REPLACED_PAIRS.has(one));
+  if (pair === undefined) return [];
+  return [`${name}: in place of "${pair}" say ${REPLACED_PAIRS.get(pair) ?? ''}`];
+}
+
+export function wordsOf(name: string): string[] {
+  return name
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replaceAll(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '');
+}
+
+function identifiersOf(path: string, text: string): string[] {
+  const kind = path.endsWith('x') ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
+  const names: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isIdentifier(node) || ts.isPrivateIdentifier(node)) names.push(node.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest, false, kind));
+  return names;
+}
+
+/** Of C++, without its comments and texts; of other files none. */
+function namesOf(path: string, text: string): string[] {
+  if (!/\.(h|cpp)$/.test(path)) return [];
+  const code = text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$|"(\\.|[^"\\\n])*"/gm, ' ');
+  return code.match(/[A-Za-z_]\w*/g) ?? [];
+}
