@@ -253,9 +253,9 @@ TEST_CASE("a unit without encryption is not updated, whoever signed") {
 TEST_CASE("a unit that takes no updates says so") {
   LampFixture lamp;
   Base base;
-  lamp.rig.greet(base);
-  CHECK(status_of(lamp.rig.ask(base, update_query(2))) == Status::kUnsupported);
-  CHECK(status_of(lamp.rig.ask(base, begin_with(3, UpdateVectors().good()))) ==
+  lamp.fixture.say_hello(base);
+  CHECK(status_of(lamp.fixture.ask(base, update_query(2))) == Status::kUnsupported);
+  CHECK(status_of(lamp.fixture.ask(base, begin_with(3, UpdateVectors().good()))) ==
         Status::kUnsupported);
 }
 
