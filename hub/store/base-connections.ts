@@ -1,4 +1,4 @@
-import type { BaseId } from '#protocol/ids.ts';
+import type { BaseId, SiteId } from '#protocol/ids.ts';
 import { prepared } from './prepared.ts';
 import type { Db, Tx } from './schema.ts';
 
@@ -43,6 +43,23 @@ export async function forgetConnections(tx: Tx): Promise<void> {
     .set({ connection: null, is_live: 0, left_at: null })
     .where((row) => row.or([row('connection', 'is not', null), row('left_at', 'is not', null)]))
     .execute();
+}
+
+/** The bases of a site that are connected, or were a moment ago and may be back at once. */
+export async function onlineBasesOf(
+  db: Db,
+  siteId: SiteId,
+  since: { readonly leftAfterMs: number },
+): Promise<Set<BaseId>> {
+  const rows = await db
+    .selectFrom('bases')
+    .select('id')
+    .where('site_id', '=', siteId)
+    .where((row) =>
+      row.or([row('connection', 'is not', null), row('left_at', '>', since.leftAfterMs)]),
+    )
+    .execute();
+  return new Set(rows.map(({ id }) => id));
 }
 
 const connectionOf = prepared<{ readonly baseId: BaseId }>()((db, slot) =>

@@ -1,11 +1,12 @@
 import type { Logger } from 'pino';
-import type { BaseId } from '#protocol/ids.ts';
+import type { BaseId, SiteId } from '#protocol/ids.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Clock } from '#platform/clock.ts';
 import {
   endConnection,
   forgetConnections,
   isBaseOnline,
+  onlineBasesOf,
   putConnection,
 } from '../../store/base-connections.ts';
 import { WRITERS } from '../../store/writers.ts';
@@ -52,6 +53,12 @@ export class BaseConnections {
     } catch (error) {
       log.warn({ err: error, baseId }, 'end of connection not stored');
     }
+  }
+
+  /** Those of a site that are there. */
+  async onlineOf(db: Db, siteId: SiteId): Promise<ReadonlySet<BaseId>> {
+    const leftAfterMs = this.#deps.clock.nowMs() - LIMITS.presenceDebounceMs;
+    return await onlineBasesOf(db, siteId, { leftAfterMs });
   }
 
   /** Whether it is there; one that comes back within the debounce was never away. */

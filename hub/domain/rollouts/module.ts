@@ -18,7 +18,7 @@ export interface RolloutsNeeds
   extends
     Foundation,
     FirmwareOffers,
-    Pick<BasesOffers, 'presence'>,
+    Pick<BasesOffers, 'connections'>,
     Pick<UnitsOffers, 'directory' | 'owned' | 'units'> {}
 
 export interface RolloutsOffers {

@@ -36,6 +36,7 @@ import {
   updatesOfRollout,
 } from '../../store/unit-updates.ts';
 import { type UnitPresenceRecord, basesOfUnits, presencesOfSite } from '../../store/units.ts';
+import type { BaseConnections } from '../bases/base-connections.ts';
 import type { UnitService } from '../units/unit-service.ts';
 import { chooseUnits } from './choose-units.ts';
 import { type Decision, abort, decide } from './rollout-machine.ts';
@@ -48,7 +49,7 @@ export interface RolloutServiceDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly readable: ReadableRows;
-  readonly presence: { readonly isOnline: (baseId: BaseId) => boolean };
+  readonly connections: Pick<BaseConnections, 'onlineOf'>;
   readonly firmware: FirmwareService;
   readonly units: UnitService;
   readonly states: UnitUpdateStates;
@@ -109,6 +110,7 @@ export class RolloutService {
       if ((await countOpenRollouts(tx, siteId)) >= MAX_OPEN) {
         throw new AppError('rollout_state', { details: { reason: `at most ${MAX_OPEN} at once` } });
       }
+      const online = await this.#deps.connections.onlineOf(tx, siteId);
       const chosen = await chooseUnits(tx, {
         rollout,
         manifest: image.manifest,
@@ -116,7 +118,7 @@ export class RolloutService {
         canaryIds,
         nowMs,
         readable: this.#deps.readable,
-        isThere: (unit) => this.#thereSince(unit) !== undefined,
+        isThere: (unit) => thereSince(unit, online) !== undefined,
       });
       await dropOldRollouts(tx, siteId, KEPT);
       await insertRollout(tx, rollout);
@@ -250,10 +252,11 @@ export class RolloutService {
     const rollout = await findRollout(work.tx, id);
     if (!rollout) throw new AppError('rollout_unknown');
     const updates = await updatesOfRollout(work.tx, id);
+    const online = await this.#deps.connections.onlineOf(work.tx, rollout.siteId);
     const there = new Map(
       (await presencesOfSite(work.tx, rollout.siteId)).map((unit) => [
         unit.id,
-        this.#thereSince(unit),
+        thereSince(unit, online),
       ]),
     );
     const decision = decide(machineOf(rollout, updates), {
@@ -354,12 +357,15 @@ export class RolloutService {
     const { id, state, step, counts } = view;
     log.info({ rolloutId: id, state, step, ...counts }, 'rollout changed');
   }
+}
 
-  /** A unit that its base can reach, and a base that the hub can. */
-  #thereSince({ baseId, presence }: UnitPresenceRecord): number | undefined {
-    const isThere = presence.state === 'ready' || presence.state === 'sleeping';
-    return isThere && this.#deps.presence.isOnline(baseId) ? presence.sinceMs : undefined;
-  }
+/** A unit that its base can reach, and a base that the hub can. */
+function thereSince(
+  { baseId, presence }: UnitPresenceRecord,
+  online: ReadonlySet<BaseId>,
+): number | undefined {
+  const isThere = presence.state === 'ready' || presence.state === 'sleeping';
+  return isThere && online.has(baseId) ? presence.sinceMs : undefined;
 }
 
 function isOther(before: RolloutRecord, now: RolloutRecord): boolean {

@@ -106,7 +106,7 @@ export class RolloutFixture {
     const nowMs = this.#hub.clock.nowMs();
     await this.#hub.close();
     this.#hub = await ModelHub.open(folder, nowMs);
-    this.#hub.services.presence.joined(this.#furnished.baseId);
+    await this.#hub.services.connections.joined(this.#furnished.baseId, `run ${this.#runs}`);
   }
 
   /** Every unit is there and does as it is told. */
@@ -185,7 +185,7 @@ export class RolloutFixture {
     const { services } = this.#hub;
     const { siteId, baseId, unitIds } = this.#furnished;
     await services.firmware.open();
-    services.presence.joined(baseId);
+    await services.connections.joined(baseId, 'first');
     const base = await this.#hub.base(baseId);
     const more: UnitId[] = [];
     for (let index = unitIds.length; index < UNITS; index += 1) {
