@@ -5,6 +5,7 @@ import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { HubHttp, type HubPoolName, isTimeout } from './hub-http.ts';
 
 let hub: Server;
+let origin: string;
 let http: HubHttp;
 /** Connections that a router has forgotten: what comes on them goes nowhere. */
 let dead: Set<Socket>;
@@ -31,8 +32,9 @@ beforeEach(async () => {
   const address = hub.address();
   if (address === null || typeof address === 'string') throw new Error();
   const { port } = address;
+  origin = `http://127.0.0.1:${port}`;
   http = new HubHttp({
-    origin: `http://127.0.0.1:${port}`,
+    origin,
     firstTimeoutMs: 200,
     timeoutMs: 2_000,
     batchTimeoutMs: 300,
@@ -44,6 +46,12 @@ beforeEach(async () => {
     await new Promise((resolve) => hub.close(resolve));
   });
 });
+
+function hasty(): HubHttp {
+  const made = new HubHttp({ origin, timeoutMs: 200 });
+  atTestEnd.add(async () => made.close());
+  return made;
+}
 
 const post = async (body: string) => http.post('/', body, {}, 'results');
 
@@ -106,6 +114,23 @@ describe('the way to the hub', () => {
     for (const socket of connections) dead.add(socket);
     await post('second');
     expect(unanswered).toBe(1);
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['a request', async () => hasty().post('/', 'first', {}, 'results')],
+    ['the question for the time', async () => hasty().date()],
+  ])('gives up an answer to %s that drips without end', async (_what, ask) => {
+    hub.removeAllListeners('request');
+    let pieces = 0;
+    hub.on('request', (_, response) => {
+      response.writeHead(200);
+      const timer = setInterval(() => void response.write(` ${(pieces += 1)}`), 100);
+      response.on('close', () => clearInterval(timer));
+    });
+    const failure = await ask().catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'hub_unreachable' });
+    // Each piece came well within the timeout.
+    expect(pieces).toBeGreaterThan(5);
   });
 
   it('lets no lane wait for another', async () => {

@@ -4,6 +4,7 @@ import type { SenderName } from '../outbox/event-sender.ts';
 import { foreignAnswerIn } from './foreign-answer.ts';
 import { hubConnector } from './hub-connector.ts';
 import { HubIdentity } from './hub-identity.ts';
+import { withDeadline } from './with-deadline.ts';
 
 export interface HubHttpOptions {
   /** Origin of the hub: scheme, host and port. */
@@ -141,28 +142,32 @@ export class HubHttp {
   ): Promise<HubAnswer> {
     const { path, body, headers, waitMs } = request;
     const startedAtMs = performance.now();
+    const totalMs = totalOf(waitMs);
     try {
-      const answer = await pool.request({
-        method: 'POST',
-        path,
-        body,
-        headers: { 'content-type': 'application/json', ...headers },
-        headersTimeout: waitMs,
-        bodyTimeout: waitMs,
+      return await withDeadline(totalMs, async (signal) => {
+        const answer = await pool.request({
+          method: 'POST',
+          path,
+          body,
+          headers: { 'content-type': 'application/json', ...headers },
+          headersTimeout: waitMs,
+          bodyTimeout: waitMs,
+          signal,
+        });
+        return {
+          status: answer.statusCode,
+          contentType: firstOf(answer.headers['content-type']),
+          retryAfter: firstOf(answer.headers['retry-after']),
+          dateMs: dateOf(answer.headers['date']),
+          text: await readBounded(answer.body),
+        };
       });
-      return {
-        status: answer.statusCode,
-        contentType: firstOf(answer.headers['content-type']),
-        retryAfter: firstOf(answer.headers['retry-after']),
-        dateMs: dateOf(answer.headers['date']),
-        text: await readBounded(answer.body),
-      };
     } catch (cause) {
       if (cause instanceof AppError) throw cause;
+      const tookMs = performance.now() - startedAtMs;
       // A hub may give up a request whose body does not come before its base does.
-      const isTimeout =
-        performance.now() - startedAtMs >= waitMs * GIVEN_UP_SHARE &&
-        codeOf(cause) === 'UND_ERR_SOCKET';
+      const isGivenUp = tookMs >= waitMs * GIVEN_UP_SHARE && codeOf(cause) === 'UND_ERR_SOCKET';
+      const isTimeout = isGivenUp || tookMs >= totalMs;
       const code = foreignAnswerIn(cause) === undefined ? 'hub_unreachable' : 'hub_answer_foreign';
       throw new AppError(code, { cause, details: { isTimeout } });
     }
@@ -199,10 +204,14 @@ export class HubHttp {
 
   /** What time it is at the hub. @throws AppError `hub_unreachable` when it does not tell. */
   async date(): Promise<number> {
+    const { timeoutMs = TIMEOUT_MS } = this.#options;
     try {
-      const answer = await this.#open('control').pool.request({ method: 'GET', path: PUBLIC_PATH });
-      const dateMs = dateOf(answer.headers['date']);
-      await readBounded(answer.body);
+      const dateMs = await withDeadline(totalOf(timeoutMs), async (signal) => {
+        const { pool } = this.#open('control');
+        const answer = await pool.request({ method: 'GET', path: PUBLIC_PATH, signal });
+        await readBounded(answer.body);
+        return dateOf(answer.headers['date']);
+      });
       if (dateMs !== undefined) return dateMs;
     } catch (cause) {
       throw cause instanceof AppError ? cause : new AppError('hub_unreachable', { cause });
@@ -259,6 +268,14 @@ interface OpenPool {
   readonly pool: Pool;
   /** Something was answered on it. */
   wasAnswered: boolean;
+}
+
+/** The other timeouts come up to so much late, and come first: a request that is aborted dials once more. */
+const TIMER_SLACK_MS = 1_500;
+
+/** For the dial, the answer, and all of its pieces, by the timeout of each. */
+function totalOf(timeoutMs: number): number {
+  return 2 * timeoutMs + TIMER_SLACK_MS;
 }
 
 /** A connection that ends sooner was ended by a hub that stops, or by the line. */

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
+import { createServer as createHttpsServer } from 'node:https';
 import { createServer, type Server } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AppError } from '#protocol/errors.ts';
 import { explain } from './explain-error.ts';
 import { requestHub } from '../pairing/request-hub.ts';
+import { makeTestCertificates } from '../testing/test-certificates.ts';
 
 const failure = (code: string, hostname?: string) =>
   Object.assign(new Error(code), { code, hostname });
@@ -47,6 +49,25 @@ describe('why a hub does not answer', () => {
     server.close();
     await once(server, 'close');
     expect(await requested(url)).toContain('nothing listens');
+  });
+
+  it('is not waited for without end where the answer drips', async () => {
+    const certificates = await makeTestCertificates();
+    const server = createHttpsServer(
+      { cert: certificates.certificatePem, key: certificates.keyPem },
+      (_, response) => {
+        response.writeHead(200);
+        const timer = setInterval(() => void response.write(' '), 20);
+        response.on('close', () => clearInterval(timer));
+      },
+    );
+    onTestFinished(() => void server.close());
+    const request = requestHub({
+      url: await listen(server),
+      trust: 'nobody-yet',
+      totalMs: 500,
+    });
+    await expect(request).rejects.toMatchObject({ code: 'hub_unreachable' });
   });
 
   it('is that what listens there speaks no TLS', async () => {

@@ -3,6 +3,7 @@ import { AppError } from '#protocol/errors.ts';
 import { parseProblem } from '#protocol/http/problem.ts';
 import { hubConnector } from '../hub-link/hub-connector.ts';
 import type { HubIdentity } from '../hub-link/hub-identity.ts';
+import { withDeadline } from '../hub-link/with-deadline.ts';
 
 export interface HubRequest {
   readonly url: string;
@@ -10,9 +11,13 @@ export interface HubRequest {
   readonly body?: string;
   /** `nobody-yet`: whoever answers is heard, and believed in nothing. */
   readonly trust: 'nobody-yet' | HubIdentity;
+  /** Of the dial and the whole answer ({@link TOTAL_MS}). */
+  readonly totalMs?: number;
 }
 
 const TIMEOUT_MS = 15_000;
+/** An answer that drips has no end of its own, and a person waits. */
+const TOTAL_MS = 45_000;
 const MAX_ANSWER_CHARS = 65_536;
 
 export interface HubResponse {
@@ -22,7 +27,12 @@ export interface HubResponse {
 }
 
 /** @throws AppError with the hub's own code, or `hub_unreachable`, or as {@link HubIdentity.check}. */
-export async function requestHub({ url, body, trust }: HubRequest): Promise<HubResponse> {
+export async function requestHub({
+  url,
+  body,
+  trust,
+  totalMs = TOTAL_MS,
+}: HubRequest): Promise<HubResponse> {
   const dispatcher = new Agent({
     connect:
       trust === 'nobody-yet'
@@ -33,13 +43,16 @@ export async function requestHub({ url, body, trust }: HubRequest): Promise<HubR
     maxResponseSize: MAX_ANSWER_CHARS,
   });
   try {
-    const answer = await request(url, {
-      dispatcher,
-      ...(body === undefined
-        ? {}
-        : { method: 'POST', body, headers: { 'content-type': 'application/json' } }),
+    const { answer, text } = await withDeadline(totalMs, async (signal) => {
+      const answer = await request(url, {
+        dispatcher,
+        signal,
+        ...(body === undefined
+          ? {}
+          : { method: 'POST', body, headers: { 'content-type': 'application/json' } }),
+      });
+      return { answer, text: await answer.body.text() };
     });
-    const text = await answer.body.text();
     if (answer.statusCode >= 200 && answer.statusCode < 300) {
       const dateMs = Date.parse(String(answer.headers['date'] ?? ''));
       return { text, dateMs: Number.isNaN(dateMs) ? undefined : dateMs };

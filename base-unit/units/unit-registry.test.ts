@@ -5,7 +5,7 @@ import { until } from '#platform/testing/until.ts';
 import { manualClock, virtualUnit } from '../../test/harness/virtual-units.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
 import { issued, testLog } from '../testing/test-base.ts';
-import { Semaphore } from '#platform/sharing/semaphore.ts';
+import { Semaphore, type SemaphoreBounds } from '#platform/sharing/semaphore.ts';
 import { MemoryTransport } from '../testing/memory-transport.ts';
 import { nodeCrypto } from '../drivers/framed/node-crypto.ts';
 import { UnitRegistry } from './unit-registry.ts';
@@ -31,10 +31,16 @@ interface FixtureOptions {
   readonly random?: () => number;
   /** By port; who has none is spoken to in plain. */
   readonly keys?: ReadonlyMap<number, Uint8Array>;
+  /** Of dials, and of handshakes. */
+  readonly permits?: SemaphoreBounds;
 }
 
 /** A directory, and a count of the connections that its sessions have at once. */
-function build({ random = () => 0, keys = new Map() }: FixtureOptions = {}) {
+function build({
+  random = () => 0,
+  keys = new Map(),
+  permits = { permits: 8, maxQueued: 100 },
+}: FixtureOptions = {}) {
   const clock = manualClock();
   const memory = new MemoryTransport();
   const onRequest = ({ body }: { body: { case?: string | undefined } }) => body.case === 'write';
@@ -63,8 +69,8 @@ function build({ random = () => 0, keys = new Map() }: FixtureOptions = {}) {
     clockQuality: () => 'synced',
     sampleMark: () => undefined,
     permits: {
-      dial: new Semaphore({ permits: 8, maxQueued: 100 }),
-      handshake: new Semaphore({ permits: 8, maxQueued: 100 }),
+      dial: new Semaphore(permits),
+      handshake: new Semaphore(permits),
     },
     descriptions: { find: () => undefined, put: () => undefined },
     transport: {
@@ -152,6 +158,25 @@ it('gives an address from one unit to another without two connections to it', as
   await settle();
   expect(registry.status()).toHaveLength(2);
   expect(max.get(address.port)).toBe(1);
+});
+
+it('comes back to a unit for which the queue had no room, and dials no more than it may', async () => {
+  const { clock, registry, memory, serve, max } = build({ permits: { permits: 2, maxQueued: 3 } });
+  const units = Array.from({ length: 8 }, (_, index) => unitAt({ ...address, port: 200 + index }));
+  for (const unit of units) {
+    const hardwareId = `lamp-${unit.address.port}`;
+    memory.put(unit.address, virtualUnit({ kind: 'lamp', clock, hardwareId }, atTestEnd));
+  }
+  await serve(...units);
+  const codes = registry.status().map(({ presence }) => presence.code);
+  expect(codes.filter((code) => code === 'overloaded')).toHaveLength(3);
+  for (let second = 0; second < 20; second += 1) {
+    clock.advance(1_000);
+    await settle();
+  }
+  const states = registry.status().map(({ presence }) => presence.state);
+  expect(states).toEqual(units.map(() => 'ready'));
+  expect([...max.values()]).toEqual(units.map(() => 1));
 });
 
 it('connects at once to sensors that speak lines, among however many units', async () => {
