@@ -8,6 +8,7 @@ import {
   type CommandRequest,
   CommandTrace,
 } from '#protocol/http/commands.ts';
+import { SiteEventsPage, type SiteEventsQuery } from '#protocol/http/events.ts';
 import { SiteSnapshot } from '#protocol/http/sites.ts';
 import {
   HistoryAnswer,
@@ -23,6 +24,9 @@ import type { HttpClient } from './http-client.ts';
 import { sharedDescriptions } from './shared-descriptions.ts';
 import { SparklinePoints } from './sparkline-points.ts';
 
+/** What of the stored events of a site is asked for. */
+export type EventsRequest = Readonly<Partial<SiteEventsQuery>>;
+
 export type SiteApi = ReturnType<typeof createSiteApi>;
 
 /** What happens at a site: its bases, its units and their commands. */
@@ -36,6 +40,12 @@ export function createSiteApi(http: HttpClient) {
     snapshot: (id: SiteId, signal?: AbortSignal) =>
       http.json(snapshot, {
         path: `/api/sites/${id}/snapshot`,
+        ...(signal ? { signal } : {}),
+      }),
+    events: (id: SiteId, query: EventsRequest, signal?: AbortSignal) =>
+      http.json(SiteEventsPage, {
+        path: `/api/sites/${id}/events`,
+        query: { ...query, type: query.type?.join(',') },
         ...(signal ? { signal } : {}),
       }),
     saveLayout: (id: SiteId, unitIds: readonly UnitId[]) =>

@@ -4,22 +4,15 @@ import { AppError, type ErrorCode } from '#protocol/errors.ts';
 import { toProblem } from '#protocol/http/problem.ts';
 import { type Closing, JoinRequest } from '#protocol/hub-link/socket-events.ts';
 import { CommandRequest } from '#protocol/http/commands.ts';
+import { SiteEventsQuery } from '#protocol/http/events.ts';
 import { ChannelAuthorizationRequest } from '#protocol/http/channels.ts';
 import { SiteLayout, UnitChange, UnitRequest } from '#protocol/http/units.ts';
-import {
-  ClaimId,
-  CommandId,
-  InvitationId,
-  newId,
-  SessionId,
-  TokenId,
-  UserId,
-} from '#protocol/ids.ts';
+import { ClaimId, CommandId, InvitationId, newId, SessionId, TokenId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { DiscoveryRequest, ProbeRequest } from '#protocol/hub-link/discovery.ts';
 import type { RolloutView } from '#protocol/rollout/rollout.ts';
 import { serveBuiltFile } from './built-files.ts';
-import { type FakeSite, phaseOf, plausible } from './fake-site.ts';
+import { ADA_ID, type FakeSite, phaseOf, plausible } from './fake-site.ts';
 import { LAMP_THING } from './fake-things.ts';
 
 interface Call {
@@ -33,7 +26,7 @@ interface Answer {
   readonly body?: unknown;
 }
 
-const user = { id: newId(UserId), email: 'ada@example.org', name: 'Ada' };
+const user = { id: ADA_ID, email: 'ada@example.org', name: 'Ada' };
 const DAY_MS = 86_400_000;
 
 /**
@@ -57,6 +50,8 @@ export class FakeHub {
   dashboardFolder: string | undefined;
   /** Further sites of the same person: seen, and no more than that. */
   readonly #otherSites: FakeSite[] = [];
+  /** Pages of events that were asked for. */
+  eventRequests = 0;
   readonly joins: string[] = [];
   readonly layouts: string[][] = [];
   readonly #http: Server;
@@ -280,6 +275,9 @@ export class FakeHub {
       }
       case 'snapshot':
         return ok(fake.snapshot());
+      case 'events':
+        this.eventRequests += 1;
+        return ok(fake.eventsPage(SiteEventsQuery.parse(Object.fromEntries(call.query))));
       case 'layout': {
         const { unitIds } = SiteLayout.parse(call.body);
         this.site.layout = unitIds;

@@ -9,6 +9,10 @@ import type {
   UpdateTransfer,
 } from '#protocol/hub-link/site-channel.ts';
 import type { DiscoveryAnswer, ProbeAnswer } from '#protocol/hub-link/discovery.ts';
+import { type Actor, personBehind } from '#protocol/events/actor.ts';
+import { type EventSaid, outcomeOf } from '#protocol/events/event-outcome.ts';
+import { SiteEvent, type SiteEventData } from '#protocol/events/site-event.ts';
+import type { SiteEventsPage, SiteEventsQuery } from '#protocol/http/events.ts';
 import type { Role } from '#protocol/access/roles.ts';
 import type { SiteView } from '#protocol/http/accounts.ts';
 import type { BaseView } from '#protocol/http/bases.ts';
@@ -24,6 +28,7 @@ import {
   newId,
   SiteId,
   UnitId,
+  UserId,
 } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import type { RolloutView } from '#protocol/rollout/rollout.ts';
@@ -31,6 +36,10 @@ import { ScalarValue } from '#protocol/thing/data-schema.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
+
+/** Whoever uses the dashboard. */
+export const ADA_ID = newId(UserId);
+const ADA: Actor = { kind: 'person', id: ADA_ID, name: 'Ada' };
 
 export type Publish = (delta: SiteDelta) => void;
 
@@ -43,6 +52,10 @@ export class FakeSite {
   epoch = newId(Epoch);
   rev = 0;
   readings = 0;
+  /** Up to here events were removed. */
+  floor = 0;
+  /** Stored, oldest first. */
+  readonly events: SiteEvent[] = [];
   readonly bases = new Map<string, BaseView>();
   readonly units = new Map<string, UnitView>();
   readonly commands = new Map<string, { command: Command; trace: TraceStep[] }>();
@@ -65,6 +78,8 @@ export class FakeSite {
   /** What answers, by the last number of an address; nothing does elsewhere. */
   readonly answering = new Map<string, ProbeAnswer['outcome']>();
   publish: Publish = () => undefined;
+  /** Up to where clients were told. */
+  #published = 0;
   readonly #timers = new Set<NodeJS.Timeout>();
 
   probe({ host, port }: UnitAddress): ProbeAnswer {
@@ -99,7 +114,13 @@ export class FakeSite {
   }
 
   putBase(base: BaseView): void {
+    const { state, since } = base.presence;
+    const before = this.bases.get(base.id)?.presence.state;
     this.bases.set(base.id, base);
+    if (before !== undefined && before !== state && state !== 'unknown') {
+      const data = { baseId: base.id, baseName: base.name, state, since };
+      this.happen({ type: 'base.presence_changed', actor: { kind: 'base', id: base.id }, data });
+    }
     this.#publish({ name: 'base.changed', body: { base } });
   }
 
@@ -158,12 +179,23 @@ export class FakeSite {
   }
 
   putUnit(unit: UnitView): void {
+    const { state, since, code } = unit.presence;
+    const before = this.units.get(unit.id)?.presence.state;
+    if (before !== undefined && before !== state) {
+      const why = code === undefined ? {} : { code };
+      const data = { unitId: unit.id, unitName: unit.name, state, since, ...why };
+      this.happen({ type: 'unit.presence_changed', actor: this.#baseActor(unit), data });
+    }
     this.units.set(unit.id, unit);
     this.#publish({ name: 'unit.changed', body: { unit } });
   }
 
   putRollout(rollout: RolloutView): void {
     this.rollouts.set(rollout.id, rollout);
+    const { id: rolloutId, firmware, state, step, hold } = rollout;
+    const { model, version } = firmware;
+    const data = { rolloutId, model, version, state, step, hold };
+    this.happen({ type: 'rollout.changed', actor: ADA, data });
     this.#publish({ name: 'rollout.changed', body: { rollout } });
   }
 
@@ -172,6 +204,11 @@ export class FakeSite {
   }
 
   removeUnit(id: UnitView['id']): void {
+    const unit = this.units.get(id);
+    if (unit) {
+      const data = { unitId: id, unitName: unit.name, baseId: unit.baseId };
+      this.happen({ type: 'unit.removed', actor: ADA, data });
+    }
     this.units.delete(id);
     this.#publish({ name: 'unit.removed', body: { unitId: id } });
   }
@@ -188,9 +225,45 @@ export class FakeSite {
     this.#live({ name: 'readings.added', body });
   }
 
-  /** Forgets one number, as a missed message would. */
-  skipRevision(): void {
+  /** Stores an event, as the next of the site; clients hear of it with the next delta. */
+  happen(said: EventSaid & Partial<Pick<SiteEvent, 'actor' | 'at'>>): void {
     this.rev += 1;
+    const at = said.at ?? toInstant(Date.now());
+    const of = { site: this.site.id, epoch: this.epoch, rev: this.rev, v: 1, at };
+    this.events.push(SiteEvent.parse({ ...of, actor: said.actor ?? { kind: 'hub' }, ...said }));
+  }
+
+  /** Tells clients that something was stored, and no more than that. */
+  announce(): void {
+    const place = { epoch: this.epoch, after: this.#published, rev: this.rev };
+    this.#published = this.rev;
+    this.publish({ place, parts: [] });
+  }
+
+  /** A page as the hub answers it. */
+  eventsPage(query: SiteEventsQuery): SiteEventsPage {
+    const { epoch, rev, readings, floor } = this;
+    const head = { epoch, rev, readings, floor };
+    const { after, before } = query;
+    const isOther = query.epoch !== undefined && query.epoch !== epoch;
+    const isExpired = after !== undefined && after < floor;
+    if (isOther || isExpired) {
+      const reason = isOther ? 'epoch' : 'expired';
+      return { ...head, recovered: false, reason, events: [], next: null };
+    }
+    const fits = this.events.filter((event) => isAskedFor(query, event));
+    const found =
+      after === undefined
+        ? fits.filter((event) => event.rev < (before ?? Infinity)).toReversed()
+        : fits.filter((event) => event.rev > after);
+    const events = found.slice(0, query.limit);
+    const next = found.length > events.length ? (events.at(-1)?.rev ?? null) : null;
+    return { ...head, recovered: true, events, next };
+  }
+
+  #baseActor({ baseId }: Pick<UnitView, 'baseId'>): Actor {
+    const base = this.bases.get(baseId);
+    return { kind: 'base', id: baseId, ...(base ? { name: base.name } : {}) };
   }
 
   send(unit: UnitView, request: CommandRequest): Command {
@@ -219,6 +292,7 @@ export class FakeSite {
       { hop: 3, at: now, state: 'queued' },
     ];
     this.commands.set(id, { command, trace });
+    this.happen({ type: 'command.issued', actor: ADA, data: this.#said(command) });
     this.#setDesired(command);
     this.#changed(id);
     const base = this.bases.get(unit.baseId);
@@ -360,8 +434,20 @@ export class FakeSite {
     const why = code === undefined ? {} : { code };
     entry.trace.push({ hop: state === 'cancelled' ? 0 : 14, at, state, ...why });
     entry.command = { ...entry.command, state, endedAt: at, ...why };
+    const data = { ...this.#said(entry.command), state, issuedBy: ADA, ...why };
+    this.happen({ type: 'command.ended', actor: this.#baseActor(entry.command), data });
     this.#changed(id);
     this.#settle(entry.command);
+  }
+
+  #said(command: Command): SiteEventData<'command.issued'> {
+    const { id: commandId, unitId, baseId, verb, operation, affordance, input } = command;
+    const unitName = this.units.get(unitId)?.name;
+    return {
+      ...{ commandId, unitId, baseId, verb, operation, affordance },
+      ...(unitName === undefined ? {} : { unitName }),
+      ...(input === undefined ? {} : { input }),
+    };
   }
 
   #changed(id: string): void {
@@ -381,13 +467,24 @@ export class FakeSite {
 
   #publish(part: SitePart): void {
     this.rev += 1;
-    const place = { epoch: this.epoch, after: this.rev - 1, rev: this.rev };
+    const place = { epoch: this.epoch, after: this.#published, rev: this.rev };
+    this.#published = this.rev;
     this.publish({ place, parts: [part] });
   }
 
   #live(part: SitePart): void {
     this.publish({ readings: this.readings, parts: [part] });
   }
+}
+
+function isAskedFor({ type, unit, person, outcome }: SiteEventsQuery, event: SiteEvent): boolean {
+  const by = event.type === 'command.ended' ? event.data.issuedBy : event.actor;
+  return (
+    (type === undefined || type.includes(event.type)) &&
+    (unit === undefined || ('unitId' in event.data && event.data.unitId === unit)) &&
+    (person === undefined || personBehind(by) === person) &&
+    (outcome === undefined || outcomeOf(event) === outcome)
+  );
 }
 
 /** A plausible day: a different curve for each unit, dark at night, with some noise. */

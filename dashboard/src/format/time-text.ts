@@ -58,6 +58,20 @@ export function timeOfDayText(ms: number, locale?: string): string {
   return new Date(ms).toLocaleTimeString(locale, { timeStyle: 'medium' });
 }
 
+/** The day of a time: `Today`, `Yesterday`, `Saturday, 28 November`; with its year where that is another. */
+export function dayText(ms: number, nowMs: number, locale?: string): string {
+  const date = new Date(ms);
+  const now = new Date(nowMs);
+  const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
+  if (date.toDateString() === now.toDateString()) return 'Today';
+  if (date.toDateString() === yesterday.toDateString()) return 'Yesterday';
+  const year = date.getFullYear() === now.getFullYear() ? {} : { year: 'numeric' as const };
+  return date.toLocaleDateString(locale, {
+    ...{ weekday: 'long', day: 'numeric', month: 'long' },
+    ...year,
+  });
+}
+
 /** Time of day to the millisecond, for traces. */
 export function preciseTimeText(ms: number, locale?: string): string {
   return new Date(ms).toLocaleTimeString(locale, {

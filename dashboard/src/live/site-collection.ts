@@ -43,6 +43,8 @@ const MAX_HELD_DELTAS = 2_000;
  */
 export class SiteCollection {
   readonly status = new Cell<CollectionStatus>({ phase: 'loading' });
+  /** Where in the site's events what is shown stands: moves with each of them. */
+  readonly position = new Cell<Pick<SiteCursor, 'epoch' | 'rev'> | undefined>(undefined);
   readonly #deps: SiteCollectionDeps;
   #cursor: SiteCursor | undefined;
   #hasJoined = false;
@@ -120,6 +122,7 @@ export class SiteCollection {
         return;
       }
       this.#cursor = { ...this.#cursor, rev: place.rev };
+      this.position.set(this.#cursor);
     }
     if (readings !== undefined) {
       this.#cursor = { ...this.#cursor, readings: Math.max(readings, this.#cursor.readings) };
@@ -150,6 +153,7 @@ export class SiteCollection {
   #goOn(cursor: SiteCursor): void {
     this.#cursor = { ...cursor };
     this.#isResuming = false;
+    this.position.set(this.#cursor);
     this.status.set({ phase: 'ready', loadedAtMs: this.#deps.clock.now() });
     const held = this.#held;
     this.#held = [];

@@ -3,6 +3,7 @@ import type { SiteId, UnitId } from '#protocol/ids.ts';
 import type { SiteApi } from '#client/site-api.ts';
 import { ChannelClient, type HubSocket } from '#client/channel-client.ts';
 import type { Clock } from '#client/clock.ts';
+import { ActivityFeed, type ActivityFeedDeps } from './activity-feed.ts';
 import { SiteCollection } from '../live/site-collection.ts';
 import { CommandClient } from './command-client.ts';
 import { SiteStore } from './site-store.ts';
@@ -87,6 +88,17 @@ export class SiteSession {
   async arrange(unitIds: readonly UnitId[]): Promise<void> {
     this.store.layout.set(unitIds);
     await this.#deps.api.saveLayout(this.siteId, unitIds);
+  }
+
+  /** Stored events of the site, followed from when it is opened. */
+  activity(wanted: Pick<ActivityFeedDeps, 'filter' | 'pageSize' | 'maxEvents'>): ActivityFeed {
+    const { api, clock } = this.#deps;
+    return new ActivityFeed({
+      fetchPage: (query, signal) => api.events(this.siteId, query, signal),
+      position: this.collection.position,
+      clock,
+      ...wanted,
+    });
   }
 
   close(): void {

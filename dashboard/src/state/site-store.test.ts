@@ -170,20 +170,6 @@ describe('SiteStore', () => {
     expect(drawn).toBe(1);
   });
 
-  it('lists presence changes in the activity, and a value that changed not', () => {
-    const { unit, store } = arrange();
-    const presence = { ...unit.presence, state: 'lost' as const };
-    store.applyChange({
-      name: 'unit.changed',
-      body: { unit: { ...unit, presence } },
-    });
-    store.applyChange({
-      name: 'unit.changed',
-      body: { unit: { ...unit, presence } },
-    });
-    expect(store.activity.get()).toMatchObject([{ kind: 'unit', unitId: unit.id, state: 'lost' }]);
-  });
-
   it('ignores readings of a unit it does not know', () => {
     const { unit, store, measured, add } = arrange();
     store.units.delete(unit.id);

@@ -10,14 +10,6 @@ import type { RolloutView } from '#protocol/rollout/rollout.ts';
 import { decimalsSent } from '../format/number-text.ts';
 import type { Clock } from '#client/clock.ts';
 import type { SiteChange } from '#client/site-change.ts';
-import {
-  type ActivityEntry,
-  addActivity,
-  baseActivity,
-  commandActivity,
-  gapActivity,
-  unitActivity,
-} from './activity.ts';
 import { Cell } from '#client/cell.ts';
 import { type CommandRecord, withNews } from './command-record.ts';
 import { KeyedCells } from './keyed-cells.ts';
@@ -65,7 +57,6 @@ export class SiteStore {
   readonly decimals = new KeyedCells<`${UnitId}/${string}`, number>();
   /** The user's order of the tiles. */
   readonly layout = new Cell<readonly string[]>([]);
-  readonly activity = new Cell<readonly ActivityEntry[]>([]);
   /** Hub's clock minus this machine's. */
   readonly clockOffsetMs = new Cell(0);
   readonly #deps: SiteStoreDeps;
@@ -82,10 +73,6 @@ export class SiteStore {
   applySnapshot(snapshot: SiteSnapshot): void {
     this.clockOffsetMs.set(snapshot.serverTimeMs - this.#deps.clock.now());
     this.site.set(snapshot.site);
-    const changes = [
-      ...snapshot.units.map((unit) => unitActivity(this.units.get(unit.id), unit)),
-      ...snapshot.bases.map((base) => this.#baseActivity(base)),
-    ];
     this.bases.replaceAll(snapshot.bases.map((base) => [base.id, base]));
     this.units.replaceAll(snapshot.units.map((unit) => [unit.id, unit]));
     this.#readRoster();
@@ -99,7 +86,6 @@ export class SiteStore {
     this.layout.set(snapshot.layout);
     this.rollouts.replaceAll(snapshot.rollouts.map((rollout) => [rollout.id, rollout]));
     for (const command of snapshot.commands.toReversed()) this.#putCommand(command, [], undefined);
-    this.#addActivity([...changes, ...snapshot.commands.map(commandActivity)]);
     for (const unit of snapshot.units) this.#notifyReported(unit);
     for (const command of snapshot.commands) this.#deps.onCommand(command);
   }
@@ -115,13 +101,9 @@ export class SiteStore {
       case 'unit.removed':
         this.#removeUnit(change.body.unitId);
         return;
-      case 'unit.event': {
-        const { unitId, event, data, atMs } = change.body;
-        const key = `${unitId}/${event}/${atMs}`;
-        const details = data === undefined ? {} : { data };
-        this.#addActivity([{ kind: 'event', key, atMs, unitId, event, ...details }]);
+      case 'unit.event':
+        // What happened is read from the stored events.
         return;
-      }
       case 'base.changed':
         this.putBase(change.body.base);
         return;
@@ -158,10 +140,8 @@ export class SiteStore {
 
   putUnit(unit: UnitView): void {
     const before = this.units.get(unit.id);
-    const change = unitActivity(before, unit);
     this.units.set(unit.id, unit);
     if (!before || !sameEntry(before, unit)) this.#readRoster();
-    this.#addActivity([change]);
     this.#notifyReported(unit);
   }
 
@@ -170,15 +150,12 @@ export class SiteStore {
   }
 
   putBase(base: BaseView): void {
-    const change = this.#baseActivity(base);
     this.bases.set(base.id, base);
-    this.#addActivity([change]);
   }
 
   /** News of a command: from the hub, or from this page where it was just made. */
   putCommand(command: Command, steps: readonly TraceStep[]): void {
     const latest = this.#putCommand(command, steps, this.hubNow());
-    this.#addActivity([commandActivity(latest)]);
     this.#deps.onCommand(latest);
   }
 
@@ -222,7 +199,6 @@ export class SiteStore {
   }
 
   #addGap(unitId: UnitId, gap: ReadingGap): void {
-    this.#addActivity([gapActivity(unitId, gap)]);
     for (const listener of this.#gapListeners.get(unitId) ?? []) listener(gap);
   }
 
@@ -280,15 +256,5 @@ export class SiteStore {
       this.#noteDecimals(unit.id, property, state.value);
       this.#deps.onReport(unit.id, property, state.value);
     }
-  }
-
-  #baseActivity(base: BaseView): ActivityEntry | undefined {
-    const before = this.bases.get(base.id);
-    return before ? baseActivity(before, base) : undefined;
-  }
-
-  #addActivity(entries: readonly (ActivityEntry | undefined)[]): void {
-    const added = entries.filter((entry) => entry !== undefined);
-    this.activity.set(addActivity(this.activity.get(), added));
   }
 }

@@ -1,113 +1,246 @@
-import { useEffect, useMemo, useState } from 'react';
-import { Link } from 'wouter';
+import { Button } from '@mantine/core';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { useLocation, useSearch } from 'wouter';
+import type { ResumeFailure } from '#protocol/hub-link/site-channel.ts';
+import { fromInstant } from '#protocol/json.ts';
 import { EmptyNote } from '../components/empty-note.tsx';
-import { HubAge } from '../components/hub-age.tsx';
-import { SearchIcon } from '../components/icons.tsx';
-import { useSite } from '../components/services.ts';
-import { Signal } from '../components/signal.tsx';
-import { TextField } from '../components/text-field.tsx';
+import { ErrorNote } from '../components/error-note.tsx';
+import { useServices, useSite } from '../components/services.ts';
 import { useReadable } from '../components/use-readable.ts';
-import type { ActivityEntry } from '../state/activity.ts';
-import { type ActivityRow, rowOf } from './activity-row.ts';
+import { dayText } from '../format/time-text.ts';
+import type { ActivityState } from '../state/activity-feed.ts';
+import {
+  type ActivityFilter,
+  filterOf,
+  isFiltered,
+  requestOf,
+  searchOf,
+} from '../state/activity-filter.ts';
+import { type ActivityRow, groupEvents } from '../state/activity-groups.ts';
+import { ActivityFilters } from './activity/activity-filters.tsx';
+import { ActivityList } from './activity/activity-list.tsx';
+import { useActivity } from './activity/use-activity.ts';
 import { StatusLine } from './status-line.tsx';
 import './activity-view.css';
 
-const KINDS = [
-  { kind: 'all', label: 'All' },
-  { kind: 'command', label: 'Commands' },
-  { kind: 'presence', label: 'Presence' },
-  { kind: 'event', label: 'Events' },
-  { kind: 'gap', label: 'Gaps' },
-] as const;
-type Kind = (typeof KINDS)[number]['kind'];
-
-/** What happened at the site: recent commands, and all that was seen since this page is open. */
+/** What happened at the site, as it is stored; the address says what of it. */
 export function ActivityView() {
-  const { store } = useSite();
-  const activity = useReadable(store.activity);
-  const units = useReadable(store.units.keys);
-  const [kind, setKind] = useState<Kind>('all');
-  const [query, setQuery] = useState('');
+  const search = useSearch();
+  const [, navigate] = useLocation();
+  const filter = useMemo(() => filterOf(new URLSearchParams(search)), [search]);
   useEffect(() => {
     document.title = 'Activity · Signalbox';
   }, []);
-  const rows = useMemo(() => {
-    const words = query.toLowerCase();
-    return activity
-      .filter((entry) => isOfKind(entry, kind))
-      .map((entry) => rowOf(store, entry))
-      .filter((row) => row.words.toLowerCase().includes(words));
-    // Names come from the units, so a new unit may name an entry.
-  }, [activity, kind, query, store, units]);
+  const show = (next: ActivityFilter) => {
+    const text = searchOf(next);
+    navigate(text === '' ? '/activity' : `/activity?${text}`);
+  };
   return (
     <div className="view">
       <div className="row-wrap spread">
         <h1>Activity</h1>
         <StatusLine />
       </div>
-      <div className="row-wrap spread">
-        <div className="activity-kinds" role="group" aria-label="Kind">
-          {KINDS.map(({ kind: each, label }) => (
-            <button
-              key={each}
-              type="button"
-              aria-pressed={kind === each}
-              onClick={() => setKind(each)}
-            >
-              {label}
-            </button>
-          ))}
-        </div>
-        <TextField
-          aria-label="Filter"
-          placeholder="Filter"
-          left={<SearchIcon size={18} />}
-          value={query}
-          onChange={(event) => setQuery(event.currentTarget.value)}
+      <Filtered key={searchOf(filter)} filter={filter} onFilter={show} />
+    </div>
+  );
+}
+
+interface FilteredProps {
+  readonly filter: ActivityFilter;
+  readonly onFilter: (filter: ActivityFilter) => void;
+}
+
+function Filtered({ filter, onFilter }: FilteredProps) {
+  const { feed, state } = useActivity({ filter: requestOf(filter) });
+  const rows = useMemo(() => groupEvents(state.events), [state.events]);
+  return (
+    <>
+      <ActivityFilters filter={filter} events={state.events} onChange={onFilter} />
+      <Announcer added={state.added} />
+      <Notes state={state} />
+      {state.isAtNewest ? null : (
+        <Button variant="default" onClick={() => feed.load()}>
+          Back to the newest
+        </Button>
+      )}
+      <Found state={state} rows={rows} isFiltered={isFiltered(filter)} onRetry={() => feed.load()}>
+        <Button variant="default" onClick={() => onFilter({})}>
+          Show everything
+        </Button>
+      </Found>
+      {state.phase === 'ready' ? <Older state={state} onMore={() => feed.loadOlder()} /> : null}
+    </>
+  );
+}
+
+const MISSED: Readonly<Record<ResumeFailure, string>> = {
+  epoch: 'The hub was restored from a copy, so what happened is listed anew.',
+  expired:
+    'Events were removed while this page was away: they are kept for a week. The list begins anew.',
+  too_far: 'More happened while this page was away than could be added. The list begins anew.',
+};
+
+/** What the reader has to know of the list as a whole. */
+function Notes({ state: { missed, behind } }: { readonly state: ActivityState }) {
+  const link = useReadable(useSite().channel.status);
+  const notes = [
+    missed === undefined ? undefined : MISSED[missed],
+    link.kind === 'live' || link.kind === 'connecting'
+      ? undefined
+      : 'Not live: what happens now is listed once the connection is back.',
+  ].filter((text) => text !== undefined);
+  return (
+    <div role="status" className="stack-tight">
+      {notes.map((text) => (
+        <p key={text} className="activity-note">
+          {text}
+        </p>
+      ))}
+      {behind === undefined ? null : (
+        <ErrorNote
+          code={behind}
+          lead="What is new cannot be loaded; it is tried again by itself."
         />
-      </div>
-      {rows.length === 0 ? (
-        <EmptyNote
-          title="Nothing to show"
-          text="Commands, presence changes, events and lost readings appear here as they happen."
-        />
-      ) : (
-        <ol className="plain-list panel activity-list">
-          {rows.map((row) => (
-            <li key={row.key}>
-              <Row row={row} />
-            </li>
-          ))}
-        </ol>
       )}
     </div>
   );
 }
 
-function isOfKind(entry: ActivityEntry, kind: Kind): boolean {
-  if (kind === 'all') return true;
-  if (kind === 'presence') return entry.kind === 'unit' || entry.kind === 'base';
-  return entry.kind === kind;
+interface FoundProps {
+  readonly state: ActivityState;
+  readonly rows: readonly ActivityRow[];
+  readonly isFiltered: boolean;
+  readonly onRetry: () => void;
+  readonly children: ReactNode;
 }
 
-function Row({ row }: { readonly row: ActivityRow }) {
-  const content = (
-    <>
-      <span className="list-row-main">
-        <strong>{row.who}</strong> {row.what}
-        {row.code === undefined ? null : <span className="code"> {row.code}</span>}
-      </span>
-      <span className="list-row-end">
-        <Signal tone={row.tone} word={row.word} reason={row.reason} />
-        <HubAge atMs={row.atMs} />
-      </span>
-    </>
-  );
-  return row.href === undefined ? (
-    <div className="list-row">{content}</div>
+function Found({ state, rows, isFiltered: isPart, onRetry, children }: FoundProps) {
+  if (state.phase === 'loading') {
+    return (
+      <div className="panel activity-panel" aria-busy="true">
+        <p className="visually-hidden" role="status">
+          Loading
+        </p>
+        {Array.from({ length: 6 }, (_, index) => (
+          <div key={index} className="activity-skeleton" aria-hidden="true" />
+        ))}
+      </div>
+    );
+  }
+  if (state.phase === 'failed' && state.code !== undefined) {
+    return (
+      <ErrorNote code={state.code} lead="The activity could not be loaded.">
+        <Button variant="default" onClick={onRetry}>
+          Try again
+        </Button>
+      </ErrorNote>
+    );
+  }
+  if (rows.length > 0) return <Days rows={rows} floor={state.floor} />;
+  // There may be something further back than was looked so far.
+  if (state.older !== 'none') return null;
+  return isPart ? (
+    <EmptyNote title="Nothing like that" text="Of what is kept, nothing fits this filter.">
+      {children}
+    </EmptyNote>
   ) : (
-    <Link href={row.href} className="list-row">
-      {content}
-    </Link>
+    <EmptyNote
+      title="Nothing has happened yet"
+      text="Commands, presence changes, events and lost readings are listed here."
+    />
+  );
+}
+
+/** The rows by day; below the floor the list has gaps, and says so. */
+function Days({ rows, floor }: Pick<FoundProps, 'rows'> & { readonly floor: number }) {
+  const { clockOffsetMs } = useSite().store;
+  const offsetMs = useReadable(clockOffsetMs);
+  const nowMs = useServices().clock.now();
+  const days = useMemo(() => {
+    const found: { key: string; text: string; isThinned: boolean; rows: ActivityRow[] }[] = [];
+    for (const row of rows) {
+      const isThinned = row.last.rev <= floor;
+      const text = dayText(fromInstant(row.last.at) - offsetMs, nowMs);
+      const day = found.at(-1);
+      if (day?.text === text && day.isThinned === isThinned) day.rows.push(row);
+      else found.push({ key: `${text} ${String(isThinned)}`, text, isThinned, rows: [row] });
+    }
+    return found;
+    // A day has another name after midnight, with the next thing that happens.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [rows, floor, offsetMs]);
+  return days.map((day, index) => (
+    <section key={day.key} className="stack-tight" aria-label={day.text}>
+      {day.isThinned && days[index - 1]?.isThinned !== true ? (
+        <p className="activity-note">
+          What is older than a week was removed, except changes of the site, its members, bases and
+          firmware, which are kept for a year.
+        </p>
+      ) : null}
+      <h2 className="activity-day">{day.text}</h2>
+      <div className="panel activity-panel">
+        <ActivityList rows={day.rows} />
+      </div>
+    </section>
+  ));
+}
+
+interface OlderProps {
+  readonly state: ActivityState;
+  readonly onMore: () => void;
+}
+
+/** Loads older events when it comes on screen, and by its button. */
+function Older({ state, onMore }: OlderProps) {
+  const end = useRef<HTMLDivElement>(null);
+  const { older, olderCode, events } = state;
+  const mayLoad = older === 'more' && olderCode === undefined;
+  useEffect(() => {
+    const element = end.current;
+    if (!element || !mayLoad || !('IntersectionObserver' in window)) return;
+    const observer = new IntersectionObserver((entries) => {
+      if (entries.some(({ isIntersecting }) => isIntersecting)) onMore();
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+    // Seen again after each page: it may still be on screen.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [mayLoad, events]);
+  if (older === 'none') {
+    return events.length === 0 ? null : <p className="activity-note">This is all that is kept.</p>;
+  }
+  return (
+    <div ref={end} className="stack-tight">
+      {olderCode === undefined ? null : (
+        <ErrorNote code={olderCode} lead="Older events could not be loaded." />
+      )}
+      <Button variant="default" loading={older === 'loading'} onClick={onMore}>
+        Load older
+      </Button>
+    </div>
+  );
+}
+
+/** Said at most this often, however much happens. */
+const ANNOUNCED_EVERY_MS = 10_000;
+
+/** Says politely how many events came in, and nothing of each. */
+function Announcer({ added }: { readonly added: number }) {
+  const { clock } = useServices();
+  const [said, setSaid] = useState({ count: 0, upTo: 0 });
+  const isNews = added > said.upTo;
+  useEffect(() => {
+    if (!isNews) return;
+    return clock.after(ANNOUNCED_EVERY_MS, () => {
+      setSaid(({ upTo }) => ({ count: added - upTo, upTo: added }));
+    });
+    // The wait goes on while more comes in; what is said is what there is at its end.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [clock, isNews, said]);
+  return (
+    <p role="status" className="visually-hidden">
+      {said.count === 0 ? '' : `${said.count} new ${said.count === 1 ? 'event' : 'events'}`}
+    </p>
   );
 }

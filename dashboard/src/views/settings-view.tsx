@@ -25,6 +25,8 @@ const SCHEMES = [
 export function SettingsView() {
   useEffect(() => {
     document.title = 'Settings · Signalbox';
+    // A link may lead to one of the sections, which the browser looked for too early.
+    document.getElementById(window.location.hash.slice(1))?.scrollIntoView();
   }, []);
   return (
     <div className="view view-narrow">

@@ -20,13 +20,13 @@ import { useUnitPresence } from '../components/use-unit-presence.ts';
 import { isDiagnostic, planTile } from '../state/affordance-control.ts';
 import { isBoardService } from '../state/board-services.ts';
 import { latestContactMs } from '../state/presence-view.ts';
+import { RecentActivity } from './activity/recent-activity.tsx';
 import { ActionForm } from './action-form.tsx';
 import { HistoryPanel } from './history-panel.tsx';
 import { StatusLine } from './status-line.tsx';
 import { UnitBoard } from './unit-board.tsx';
 import { UnitCommands } from './unit-commands.tsx';
 import { UnitEdit } from './unit-edit.tsx';
-import { UnitEvents } from './unit-events.tsx';
 import { UnitFirmware } from './unit-firmware.tsx';
 import { UnitFacts } from './unit-facts.tsx';
 import { own } from '../state/own.ts';
@@ -147,7 +147,7 @@ function Page({ unit }: { readonly unit: Unit }) {
         </div>
         <div className="stack">
           <UnitCommands unit={unit} />
-          <UnitEvents unit={unit} />
+          <RecentActivity unit={unit} />
           <UnitFacts unit={unit} base={base} />
           <UnitFirmware unit={unit} />
         </div>

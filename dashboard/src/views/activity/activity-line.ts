@@ -1,0 +1,321 @@
+import type { Command } from '#protocol/command/command.ts';
+import { type ErrorCode, errorEntry } from '#protocol/errors.ts';
+import type { Actor } from '#protocol/events/actor.ts';
+import { outcomeOf } from '#protocol/events/event-outcome.ts';
+import type { SiteEvent, SiteEventOf } from '#protocol/events/site-event.ts';
+import type { CommandId, UnitId } from '#protocol/ids.ts';
+import { fromInstant } from '#protocol/json.ts';
+import { commandText } from '../../format/command-text.ts';
+import { GAP_REASONS, gapTimesText, lostText } from '../../format/gap-text.ts';
+import { valueText } from '../../format/number-text.ts';
+import { spanText } from '../../format/time-text.ts';
+import type { ActivityCommand, ActivityRow } from '../../state/activity-groups.ts';
+import { viewCommandState } from '../../state/command-view.ts';
+import { own } from '../../state/own.ts';
+import { type SignalTone, viewUnitState } from '../../state/presence-view.ts';
+import { viewRollout } from '../../state/rollout-summary.ts';
+import type { SiteStore } from '../../state/site-store.ts';
+import { viewUpdate } from '../../state/update-view.ts';
+
+/** A line of the activity, in words. */
+export interface ActivityLine {
+  /** The thing that it is about, with the way to it where it is there. */
+  readonly who: string;
+  readonly whoHref?: string | undefined;
+  readonly what: string;
+  readonly whatHref?: string | undefined;
+  /** None where something just is otherwise now. */
+  readonly signal?: { readonly tone: SignalTone; readonly word: string };
+  readonly reason?: string | undefined;
+  /** Why, in the word that the logs of all programs use. */
+  readonly code?: string | undefined;
+  readonly by: string;
+  readonly atMs: number;
+}
+
+export type Names = Pick<SiteStore, 'units' | 'bases' | 'commands'>;
+type Said = Omit<ActivityLine, 'by' | 'atMs'>;
+
+/** What a row says: its latest news, and who is behind it. */
+export function lineOf(names: Names, row: ActivityRow): ActivityLine {
+  const command = row.commands.at(-1);
+  if (command) return { ...commandLine(names, command), atMs: fromInstant(row.last.at) };
+  const rollout = row.events.findLast((event) => event.type === 'rollout.changed');
+  if (rollout) {
+    return { ...said(rolloutLine(rollout, row), rollout), atMs: fromInstant(row.last.at) };
+  }
+  return eventLine(names, row.last);
+}
+
+/** What more there is to a row of several events: how many, in which time, what became of them. */
+export function notesOf({ events, commands, last }: ActivityRow): string[] {
+  const [first] = events;
+  if (!first) return [];
+  const span = fromInstant(last.at) - fromInstant(first.at);
+  const within = span < 1_000 ? '' : ` in ${spanText(span)}`;
+  if (commands.length > 0) {
+    const failed = commands.slice(0, -1).filter(({ ended }) => ended && isFailed(ended)).length;
+    return [
+      ...(commands.length > 1 ? [`${commands.length} times${within}`] : []),
+      ...(failed > 0 ? [`${failed} of them without success`] : []),
+    ];
+  }
+  const updates = events.filter((event) => event.type === 'unit.update_changed');
+  if (updates.length > 0) {
+    const units = new Set(updates.map(({ data }) => data.unitId)).size;
+    return [units === 1 ? '1 unit' : `${units} units`];
+  }
+  if (events.length === 1) return [];
+  const isGap = last.type === 'readings.gap_declared';
+  const word = isGap ? 'gaps' : last.type === 'unit.event' ? 'times' : 'changes';
+  return [`${events.length} ${word}${within}`];
+}
+
+/** The parts of a row, newest first. */
+export function stepsOf(names: Names, row: ActivityRow, limit: number): ActivityLine[] {
+  if (row.commands.length > 0) {
+    return row.commands
+      .slice(-limit)
+      .map((command) => commandLine(names, command))
+      .reverse();
+  }
+  return row.events
+    .slice(-limit)
+    .map((event) => eventLine(names, event))
+    .reverse();
+}
+
+export function partsOf({ commands, events }: ActivityRow): number {
+  return commands.length > 0 ? commands.length : events.length;
+}
+
+/** Who caused something, as people know them. */
+export function actorText({ kind, name, owner }: Actor): string {
+  switch (kind) {
+    case 'person':
+      return name ?? 'somebody';
+    case 'token': {
+      const token = name === undefined ? 'a token' : `token “${name}”`;
+      return owner ? `${owner.name}, by ${token}` : token;
+    }
+    case 'base':
+      return name === undefined ? 'a removed base' : `base ${name}`;
+    case 'device':
+      return 'the unit itself';
+    case 'rule':
+    case 'webhook':
+    case 'plugin':
+      return name === undefined ? `a ${kind}` : `${kind} “${name}”`;
+    case 'hub':
+      return 'the hub';
+    default:
+      return kind satisfies never;
+  }
+}
+
+function said(line: Said, event: SiteEvent): ActivityLine {
+  return { ...line, by: actorText(event.actor), atMs: fromInstant(event.at) };
+}
+
+function eventLine(names: Names, event: SiteEvent): ActivityLine {
+  return said(saidBy(names, event), event);
+}
+
+function isFailed(event: SiteEventOf<'command.ended'>): boolean {
+  return outcomeOf(event) === 'failed';
+}
+
+/** How a command is: by its end, or as far as this page has seen it come. */
+function commandState(
+  names: Names,
+  { id, ended }: ActivityCommand,
+): Pick<Command, 'state' | 'seq' | 'code'> {
+  if (ended) {
+    const { state, code } = ended.data;
+    return { state, seq: 0, ...(code === undefined ? {} : { code }) };
+  }
+  return names.commands.get(id)?.command ?? { state: 'queued', seq: 0 };
+}
+
+function commandLine(names: Names, command: ActivityCommand): ActivityLine {
+  const { data, by, issued, ended } = command;
+  const state = commandState(names, command);
+  const { tone, word } = viewCommandState(state);
+  const description = names.units.get(data.unitId)?.description ?? null;
+  return {
+    ...whoUnit(names, data),
+    what: commandText(data, description),
+    whatHref: commandHref(command.id),
+    signal: { tone, word },
+    ...why(state.code),
+    by: actorText(by),
+    atMs: fromInstant((issued ?? ended)?.at ?? new Date(0).toISOString()),
+  };
+}
+
+function commandHref(id: CommandId): string {
+  return `/commands/${id}`;
+}
+
+/** By its name of now, or of then where it is gone. */
+function whoUnit(
+  names: Names,
+  { unitId, unitName }: { readonly unitId: UnitId; readonly unitName?: string | undefined },
+): Pick<Said, 'who' | 'whoHref'> {
+  const unit = names.units.get(unitId);
+  if (unit) return { who: unit.name, whoHref: `/units/${unitId}` };
+  return { who: unitName ?? 'Removed unit' };
+}
+
+const BASES = '/settings#settings-bases';
+const MEMBERS = '/settings#settings-members';
+const FIRMWARE = '/firmware';
+
+function why(code: ErrorCode | undefined): Pick<Said, 'reason' | 'code'> {
+  return code === undefined ? {} : { reason: errorEntry(code).message, code };
+}
+
+function saidBy(names: Names, event: SiteEvent): Said {
+  switch (event.type) {
+    case 'command.issued':
+    case 'command.ended': {
+      const { data } = event;
+      const what = commandText(data, names.units.get(data.unitId)?.description ?? null);
+      return { ...whoUnit(names, data), what, whatHref: commandHref(data.commandId) };
+    }
+    case 'unit.presence_changed': {
+      const { state, code } = event.data;
+      const { tone, word, reason } = viewUnitState(state);
+      const signal = { tone, word };
+      return { ...whoUnit(names, event.data), what: 'Presence', signal, reason, ...why(code) };
+    }
+    case 'base.presence_changed': {
+      const isOnline = event.data.state === 'online';
+      // Grey where it is away: red is kept for what is known to be lost.
+      const signal = isOnline
+        ? ({ tone: 'proven', word: 'Online' } as const)
+        : ({ tone: 'unknown', word: 'Offline' } as const);
+      return { who: event.data.baseName, whoHref: BASES, what: 'Base', signal };
+    }
+    case 'property.changed': {
+      const { unitId, property, value } = event.data;
+      const schema = own(names.units.get(unitId)?.description?.properties, property);
+      const { text, unit } = valueText(schema, value);
+      const said = typeof value === 'boolean' ? (value ? 'on' : 'off') : text;
+      const what = `${schema?.title ?? property} is now ${unit === '' ? said : `${said} ${unit}`}`;
+      return { ...whoUnit(names, event.data), what };
+    }
+    case 'unit.event': {
+      const { unitId, event: name, data } = event.data;
+      const title = own(names.units.get(unitId)?.description?.events, name)?.title ?? name;
+      const what = data === undefined ? title : `${title}: ${JSON.stringify(data)}`;
+      return { ...whoUnit(names, event.data), what };
+    }
+    case 'readings.gap_declared': {
+      const { reason, from, to, count } = event.data;
+      const times = gapTimesText({
+        fromMs: fromInstant(from),
+        toMs: fromInstant(to),
+        count,
+        reason,
+      });
+      return {
+        ...whoUnit(names, event.data),
+        what: `${lostText([{ count }])} lost`,
+        signal: { tone: 'lost', word: 'Gap' },
+        reason: `${GAP_REASONS[reason]}; ${times}`,
+        code: reason,
+      };
+    }
+    case 'unit.update_changed': {
+      const { state, code } = event.data;
+      const { tone, word, reason } = viewUpdate({ state, ...(code === undefined ? {} : { code }) });
+      const what = { what: 'Firmware update', whatHref: FIRMWARE };
+      return { ...whoUnit(names, event.data), ...what, signal: { tone, word }, reason, code };
+    }
+    case 'rollout.changed':
+      return rolloutLine(event);
+    case 'unit.added':
+      return { ...whoUnit(names, event.data), what: 'was added' };
+    case 'unit.changed':
+      return { ...whoUnit(names, event.data), what: changesText(event.data.changes) };
+    case 'unit.removed':
+      return { ...whoUnit(names, event.data), what: 'was removed' };
+    case 'base.added':
+      return { who: event.data.baseName, whoHref: BASES, what: 'Base was paired' };
+    case 'base.changed':
+      return { who: event.data.baseName, whoHref: BASES, what: 'Base was renamed' };
+    case 'base.removed':
+      return { who: event.data.baseName, what: 'Base was removed' };
+    case 'claim_code.created':
+      return { who: event.data.baseName, whoHref: BASES, what: 'Code to pair a base was made' };
+    case 'site.added':
+      return { who: event.data.name, what: 'Site was created' };
+    case 'site.changed':
+      return { who: event.data.name, what: 'Site was renamed' };
+    case 'member.invited':
+      return { who: 'Members', whoHref: MEMBERS, what: `Invited as ${event.data.role}` };
+    case 'member.added':
+      return memberLine(event.data.userName, `joined as ${event.data.role}`);
+    case 'member.changed':
+      return memberLine(event.data.userName, `is now ${event.data.role}`);
+    case 'member.removed':
+      return memberLine(event.data.userName, 'is no longer a member');
+    case 'firmware.added':
+      return firmwareLine(`${event.data.model} ${event.data.version} was uploaded`);
+    case 'firmware.removed':
+      return firmwareLine(`${event.data.model} ${event.data.version ?? ''} was removed`);
+    case 'firmware.trust_changed': {
+      const { keys } = event.data;
+      return firmwareLine(
+        keys === 0 ? 'No key is trusted' : `${keys} trusted ${keys === 1 ? 'key' : 'keys'}`,
+      );
+    }
+    default:
+      return event satisfies never;
+  }
+}
+
+function memberLine(who: string, what: string): Said {
+  return { who, whoHref: MEMBERS, what };
+}
+
+function firmwareLine(what: string): Said {
+  return { who: 'Firmware', whoHref: FIRMWARE, what };
+}
+
+/** @param row with the steps of its units, where they are known. */
+function rolloutLine({ data }: SiteEventOf<'rollout.changed'>, row?: ActivityRow): Said {
+  const latest = new Map(
+    row?.events.flatMap((event) =>
+      event.type === 'unit.update_changed' ? [[event.data.unitId, event.data.state] as const] : [],
+    ),
+  );
+  const failed = [...latest.values()].filter(
+    (state) => state === 'failed' || state === 'rolled_back',
+  );
+  const counts = { waiting: 0, underWay: 0, confirmed: 0, failed: failed.length, cancelled: 0 };
+  const { tone, word, reason } = viewRollout({ state: data.state, counts });
+  return {
+    ...{ who: 'Rollout', whoHref: FIRMWARE, what: `${data.model} ${data.version}` },
+    ...{ signal: { tone, word }, reason },
+  };
+}
+
+function changesText(changes: SiteEventOf<'unit.changed'>['data']['changes']): string {
+  const { name, place, address, model, firmwareVersion, startedAt, description } = changes;
+  const texts = [
+    name === undefined ? undefined : `was renamed to ${name}`,
+    place === undefined ? undefined : place === '' ? 'has no place now' : `is now in ${place}`,
+    address === undefined ? undefined : `is now at ${address.host}:${address.port}`,
+    model === undefined ? undefined : `is a ${model}`,
+    firmwareVersion === undefined ? undefined : `runs ${firmwareVersion}`,
+    startedAt === undefined ? undefined : `restarted${resetText(changes.resetReason)}`,
+    description === undefined ? undefined : 'described itself anew',
+  ].filter((text) => text !== undefined);
+  return texts.length === 0 ? 'was changed' : texts.join(', ');
+}
+
+function resetText(reason: string | undefined): string {
+  return reason === undefined ? '' : ` (${reason.replaceAll('_', ' ')})`;
+}
