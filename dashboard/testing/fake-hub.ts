@@ -50,6 +50,8 @@ export class FakeHub {
   dashboardFolder: string | undefined;
   /** Further sites of the same person: seen, and no more than that. */
   readonly #otherSites: FakeSite[] = [];
+  /** Answers each page of events with this error while it is set. */
+  eventsFailure?: ErrorCode;
   /** Pages of events that were asked for. */
   eventRequests = 0;
   readonly joins: string[] = [];
@@ -277,6 +279,7 @@ export class FakeHub {
         return ok(fake.snapshot());
       case 'events':
         this.eventRequests += 1;
+        if (this.eventsFailure) return problem(this.eventsFailure);
         return ok(fake.eventsPage(SiteEventsQuery.parse(Object.fromEntries(call.query))));
       case 'layout': {
         const { unitIds } = SiteLayout.parse(call.body);

@@ -201,8 +201,17 @@ function saidBy(names: Names, event: SiteEvent): Said {
       const { unitId, property, value } = event.data;
       const schema = own(names.units.get(unitId)?.description?.properties, property);
       const { text, unit } = valueText(schema, value);
-      const said = typeof value === 'boolean' ? (value ? 'on' : 'off') : text;
-      const what = `${schema?.title ?? property} is now ${unit === '' ? said : `${said} ${unit}`}`;
+      const title = schema?.title ?? property;
+      const now =
+        typeof value === 'boolean'
+          ? value
+            ? 'on'
+            : 'off'
+          : unit === ''
+            ? text
+            : `${text} ${unit}`;
+      // A switch that is called "On" would read "On is now off".
+      const what = title.toLowerCase() === 'on' ? `is now ${now}` : `${title} is now ${now}`;
       return { ...whoUnit(names, event.data), what };
     }
     case 'unit.event': {

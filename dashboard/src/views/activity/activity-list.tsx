@@ -15,12 +15,18 @@ const MAX_STEPS = 50;
 
 const ENDED: Readable<undefined> = { get: () => undefined, subscribe: () => () => undefined };
 
+interface ActivityListProps {
+  readonly rows: readonly ActivityRow[];
+  /** They are all about one thing, which the reader knows. */
+  readonly isOfOne?: boolean;
+}
+
 /** Rows of the activity; only those near the screen cost anything to draw. */
-export function ActivityList({ rows }: { readonly rows: readonly ActivityRow[] }) {
+export function ActivityList({ rows, isOfOne = false }: ActivityListProps) {
   return (
     <ol className="plain-list activity-list">
       {rows.map((row) => (
-        <Row key={row.key} row={row} />
+        <Row key={row.key} row={row} isOfOne={isOfOne} />
       ))}
     </ol>
   );
@@ -31,7 +37,7 @@ const Row = memo(DrawnRow, ({ row: a }, { row: b }) => {
   return a.key === b.key && a.last.rev === b.last.rev && a.events.length === b.events.length;
 });
 
-function DrawnRow({ row }: { readonly row: ActivityRow }) {
+function DrawnRow({ row, isOfOne }: { readonly row: ActivityRow; readonly isOfOne: boolean }) {
   const { store } = useSite();
   const [isOpen, setOpen] = useState(false);
   const id = useId();
@@ -43,7 +49,7 @@ function DrawnRow({ row }: { readonly row: ActivityRow }) {
   const parts = partsOf(row);
   return (
     <li className="activity-row">
-      <Line line={line} notes={notesOf(row)} />
+      <Line line={line} notes={notesOf(row)} {...(isOfOne ? { known: { who: line.who } } : {})} />
       {parts < 2 ? null : (
         <button
           type="button"
@@ -60,7 +66,7 @@ function DrawnRow({ row }: { readonly row: ActivityRow }) {
         <ol id={id} className="plain-list activity-steps">
           {stepsOf(store, row, MAX_STEPS).map((step, index) => (
             <li key={parts - index}>
-              <Line line={step} notes={[]} />
+              <Line line={step} notes={[]} known={line} />
             </li>
           ))}
           {parts > MAX_STEPS ? (
@@ -75,15 +81,23 @@ function DrawnRow({ row }: { readonly row: ActivityRow }) {
 interface LineProps {
   readonly line: ActivityLine;
   readonly notes: readonly string[];
+  /** What the reader knows already, and need not read again. */
+  readonly known?: Partial<Pick<ActivityLine, 'who' | 'by'>>;
 }
 
-function Line({ line, notes }: LineProps) {
+function Line({ line, notes, known }: LineProps) {
   const { who, whoHref, what, whatHref, signal, reason, code, by, atMs } = line;
   const offsetMs = useReadable(useSite().store.clockOffsetMs);
   return (
     <div className="activity-line">
       <p className="activity-said">
-        <strong>{whoHref === undefined ? who : <PlainLink href={whoHref}>{who}</PlainLink>}</strong>{' '}
+        {known?.who === who ? null : (
+          <>
+            <strong>
+              {whoHref === undefined ? who : <PlainLink href={whoHref}>{who}</PlainLink>}
+            </strong>{' '}
+          </>
+        )}
         {whatHref === undefined ? what : <PlainLink href={whatHref}>{what}</PlainLink>}
       </p>
       {signal === undefined ? null : (
@@ -95,7 +109,7 @@ function Line({ line, notes }: LineProps) {
         <span className="number">
           <HubAge atMs={atMs} />, {timeOfDayText(atMs - offsetMs)}
         </span>
-        <span>by {by}</span>
+        {known?.by === by ? null : <span>by {by}</span>}
         {notes.map((note) => (
           <span key={note} className="activity-count number">
             {note}

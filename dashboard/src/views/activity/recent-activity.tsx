@@ -31,7 +31,7 @@ export function RecentActivity({ unit }: { readonly unit: UnitView }) {
     >
       <h2 id="recent-activity">Recent activity</h2>
       {state.code === undefined ? null : <ErrorNote code={state.code} />}
-      {rows.length > 0 ? <ActivityList rows={rows} /> : null}
+      {rows.length > 0 ? <ActivityList rows={rows} isOfOne /> : null}
       {rows.length === 0 && state.phase === 'ready' ? (
         <p className="soft small">
           Nothing that is still kept.
