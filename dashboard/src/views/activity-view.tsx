@@ -1,11 +1,12 @@
-import { Button } from '@mantine/core';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
 import type { ResumeFailure } from '#protocol/hub-link/site-channel.ts';
 import { fromInstant } from '#protocol/json.ts';
+import { Button } from '../components/button.tsx';
 import { EmptyNote } from '../components/empty-note.tsx';
 import { ErrorNote } from '../components/error-note.tsx';
 import { useServices, useSite } from '../components/services.ts';
+import { Skeleton } from '../components/skeleton.tsx';
 import { useReadable } from '../components/use-readable.ts';
 import { dayText } from '../format/time-text.ts';
 import type { ActivityState } from '../state/activity-feed.ts';
@@ -123,7 +124,9 @@ function Found({ state, rows, isFiltered: isPart, onRetry, children }: FoundProp
           Loading
         </p>
         {Array.from({ length: 6 }, (_, index) => (
-          <div key={index} className="activity-skeleton" aria-hidden="true" />
+          <div key={index} className="activity-skeleton">
+            <Skeleton height="2.5rem" />
+          </div>
         ))}
       </div>
     );

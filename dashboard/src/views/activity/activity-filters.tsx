@@ -1,8 +1,9 @@
-import { Button, NativeSelect } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import type { EventOutcome } from '#protocol/events/event-outcome.ts';
 import type { SiteEvent } from '#protocol/events/site-event.ts';
 import { personBehind } from '#protocol/events/actor.ts';
+import { Button } from '../../components/button.tsx';
+import { SelectField } from '../../components/select-field.tsx';
 import { useServices, useSignedIn } from '../../components/services.ts';
 import { useMay } from '../../components/use-may.ts';
 import { useReadable } from '../../components/use-readable.ts';
@@ -95,11 +96,10 @@ interface ChoiceProps {
 
 function Choice({ label, all, value, options, onChange }: ChoiceProps) {
   return (
-    <NativeSelect
-      size="md"
+    <SelectField
       aria-label={label}
       value={value ?? ''}
-      data={[{ value: '', label: all }, ...options]}
+      options={[{ value: '', label: all }, ...options]}
       onChange={(event) => onChange(event.currentTarget.value)}
     />
   );
