@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ErrorCode } from '#protocol/errors.ts';
 import type { SiteEventsQuery } from '#protocol/http/events.ts';
 import type { Epoch, SiteId } from '#protocol/ids.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
@@ -9,7 +10,10 @@ import type { EventPages } from './event-pages.ts';
 const MAX_WAITING_BYTES = 64 * 1024;
 /** Keeps proxies and the hub's own bound on silence from ending a stream without events. */
 export const HEARTBEAT_MS = 15_000;
-/** A reader that fetches nothing of what waits for so many heartbeats is cut. */
+/**
+ * A reader that fetches nothing of what waits for so many heartbeats is told that it is too
+ * slow, behind what waits; one more, and it is cut. It can come again with its cursor.
+ */
 const MAX_IDLE_BEATS = 2;
 
 export interface StreamedSite {
@@ -159,8 +163,14 @@ export class EventStream {
     const isIdle = waiting > 0 && fetched === this.#fetched;
     this.#idleBeats = isIdle ? this.#idleBeats + 1 : 0;
     this.#fetched = fetched;
-    if (this.#idleBeats >= MAX_IDLE_BEATS) {
+    if (this.#idleBeats > MAX_IDLE_BEATS) {
       this.cut();
+      return;
+    }
+    if (this.#idleBeats === MAX_IDLE_BEATS) {
+      this.#write('closed', { code: 'slow_consumer' satisfies ErrorCode });
+      this.output.end();
+      this.#armHeartbeat();
       return;
     }
     // The id alone moves the reader past events that it did not ask for.

@@ -52,6 +52,9 @@ it('reads nothing more for a slow reader than may wait, and cuts it', async () =
   clock.advance(15_000);
   expect([streams.size, read()]).toEqual([1, before]);
   clock.advance(30_000);
+  // Behind what waits it is told why, and may still fetch both.
+  expect([streams.size, output.writableEnded]).toEqual([1, true]);
+  clock.advance(15_000);
   await until('cut', () => streams.size === 0);
   expect([output.destroyed, read(), clock.pendingTimers]).toEqual([true, before, 0]);
 });
@@ -96,4 +99,17 @@ it('ends a stream when its right does, also while it is being opened', async () 
   await until('none', () => streams.size === 0);
   streams.close();
   await expect(open(user)).rejects.toMatchObject({ code: 'not_ready' });
+});
+
+it('tells a slow reader why it is closed, behind what waits for it, and where it goes on', async () => {
+  const { clock, streams, open } = fixture();
+  const { output } = await open(newId(UserId));
+  await until('enough waits', () => output.writableNeedDrain);
+  clock.advance(45_000);
+  let text = '';
+  output.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  await until('all of it', () => streams.size === 0);
+  const [last = '', before = ''] = text.trim().split('\n\n').reverse();
+  const place = /^id: (.*)$/m.exec(before)?.[1] ?? 'none';
+  expect(last).toBe(`id: ${place}\nevent: closed\ndata: {"code":"slow_consumer"}`);
 });

@@ -7,13 +7,14 @@ import type { Revocation, Revocations } from '../domain/accounts/revocations.ts'
 import type { Outcome, OutcomeFollower } from '../kernel/outcome.ts';
 import type { EventPages } from './event-pages.ts';
 import { EventStream, type StreamedSite } from './event-stream.ts';
+import { SharedTails } from './shared-tails.ts';
 
 export interface StreamBounds {
   readonly inAll: number;
   readonly perAccount: number;
 }
 
-/** Each may hold back 64 KiB, and costs a look at the database for each event of its site. */
+/** Each may hold back 64 KiB; what is stored is read once for all of a site, and kept as much for it. */
 export const DEFAULT_STREAM_BOUNDS: StreamBounds = { inAll: 500, perAccount: 32 };
 
 export interface EventStreamsDeps {
@@ -41,12 +42,14 @@ interface Open {
 export class EventStreams implements OutcomeFollower {
   readonly #deps: EventStreamsDeps;
   readonly #slots: FairSlots;
+  readonly #tails: SharedTails;
   readonly #bySite = new Map<SiteId, Set<Open>>();
   #isClosed = false;
 
   constructor(deps: EventStreamsDeps) {
     this.#deps = deps;
     const { inAll, perAccount } = deps.bounds ?? DEFAULT_STREAM_BOUNDS;
+    this.#tails = new SharedTails(deps);
     this.#slots = new FairSlots({ total: inAll, perInnermost: perAccount });
     deps.revocations.listen((revocation) => this.#revoked(revocation));
   }
@@ -59,13 +62,16 @@ export class EventStreams implements OutcomeFollower {
   /** @throws AppError `overloaded` when the account has as many as it may; `not_ready`. */
   async open(request: StreamRequest): Promise<EventStream> {
     if (this.#isClosed) throw new AppError('not_ready');
-    const stream = new EventStream(this.#deps, request);
+    const { clock } = this.#deps;
+    const stream = new EventStream({ pages: this.#tails, clock }, request);
     const open: Open = { request, stream, cancelExpiry: undefined };
     const release = this.#slots.acquire([request.caller.userId], () => stream.cut());
     if (!release) throw new AppError('overloaded');
     this.#add(open);
+    const unfollow = this.#tails.follow(request.site);
     stream.output.once('close', () => {
       release();
+      unfollow();
       this.#remove(open);
     });
     try {
@@ -82,6 +88,7 @@ export class EventStreams implements OutcomeFollower {
 
   readonly committed = ({ events }: Outcome): void => {
     for (const site of new Set(events.map((event) => event.site))) {
+      this.#tails.stored(site);
       for (const { stream } of this.#bySite.get(site) ?? []) stream.wake();
     }
   };

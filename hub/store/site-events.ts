@@ -124,7 +124,7 @@ export async function beginSiteEpochOf(tx: Tx, baseKey: number): Promise<void> {
 }
 
 /** Whose doing it is: the end of a command is that of whoever issued it. */
-function personOf({ type, actor, data }: SiteEventDraft): UserId | undefined {
+export function personOf({ type, actor, data }: SiteEventDraft): UserId | undefined {
   return (
     personBehind(actor) ?? (type === 'command.ended' ? personBehind(data.issuedBy) : undefined)
   );

@@ -11,7 +11,7 @@ import { openPage } from './browser.ts';
 import { canOpenDashboard, startFakeDashboard } from './fake-dashboard.ts';
 import { holdMainThread, watchMainThread } from './main-thread.ts';
 
-const MAX_ROWS = 1_000;
+const MAX_ROWS = 500;
 const STORED = 10_000;
 const MAX_TASK_MS = 500;
 

@@ -13,20 +13,20 @@ import type { EventsRequest } from '#client/site-api.ts';
 export interface ActivityState {
   readonly phase: 'loading' | 'ready' | 'failed';
   /** Why nothing could be loaded. */
-  readonly code?: ErrorCode;
+  readonly code?: ErrorCode | undefined;
   /** Newest first. */
   readonly events: readonly SiteEvent[];
   /** Up to here not all events are kept any more. */
   readonly floor: number;
   readonly older: 'more' | 'loading' | 'none';
   /** Why older events could not be loaded. */
-  readonly olderCode?: ErrorCode;
+  readonly olderCode?: ErrorCode | undefined;
   /** False once the newest were let go for older ones: nothing is added at the top any more. */
   readonly isAtNewest: boolean;
   /** Why what is new cannot be fetched at present; it is tried again by itself. */
-  readonly behind?: ErrorCode;
+  readonly behind?: ErrorCode | undefined;
   /** What happened between was not to be had: why. The list begins anew. */
-  readonly missed?: ResumeFailure;
+  readonly missed?: ResumeFailure | undefined;
   /** Events that came in since it was opened. */
   readonly added: number;
 }
@@ -44,7 +44,7 @@ export interface ActivityFeedDeps {
 }
 
 const PAGE_SIZE = 100;
-const MAX_EVENTS = 1_000;
+const MAX_EVENTS = 500;
 /** What is new is fetched this often at most, whatever happens at the site. */
 const PAUSE_MS = 1_000;
 /** Pages of one fetch: of older events until there is something to show, of new ones until all are there. */
@@ -114,8 +114,11 @@ export class ActivityFeed {
     this.#head = undefined;
     const fetch = new AbortController();
     this.#fetch = fetch;
-    const { code: _, olderCode: __, behind: ___, missed: ____, ...before } = this.state.get();
-    this.state.set({ ...before, phase: before.events.length > 0 ? 'ready' : 'loading' });
+    const before = this.state.get();
+    this.state.set({
+      ...{ ...before, code: undefined, olderCode: undefined, behind: undefined, missed: undefined },
+      phase: before.events.length > 0 ? 'ready' : 'loading',
+    });
     void this.#older(undefined, fetch.signal).then(
       ({ events, page }) => {
         if (this.#fetch !== fetch) return;
@@ -126,7 +129,7 @@ export class ActivityFeed {
           ...{ phase: 'ready', events, floor: page.floor, isAtNewest: true },
           older: page.next === null ? 'none' : 'more',
           added: this.state.get().added,
-          ...(missed === undefined ? {} : { missed }),
+          missed,
         });
         this.#wake();
       },
@@ -141,8 +144,7 @@ export class ActivityFeed {
     const state = this.state.get();
     const fetch = this.#fetch;
     if (!fetch || state.older !== 'more' || state.phase !== 'ready') return;
-    const { olderCode: _, ...rest } = state;
-    this.state.set({ ...rest, older: 'loading' });
+    this.state.set({ ...state, older: 'loading', olderCode: undefined });
     void this.#older(this.#before, fetch.signal).then(
       ({ events, page }) => {
         if (this.#fetch !== fetch) return;
@@ -263,7 +265,7 @@ export class ActivityFeed {
   }
 
   #addNew(added: readonly SiteEvent[], floor: number): void {
-    const { behind: _, ...state } = this.state.get();
+    const state = { ...this.state.get(), behind: undefined };
     if (!state.isAtNewest) return;
     const events = [...added.toReversed(), ...state.events];
     const kept = events.slice(0, this.#maxEvents);

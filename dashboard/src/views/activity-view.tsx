@@ -171,7 +171,6 @@ function Days({ rows, floor }: Pick<FoundProps, 'rows'> & { readonly floor: numb
     }
     return found;
     // A day has another name after midnight, with the next thing that happens.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [rows, floor, offsetMs]);
   return days.map((day, index) => (
     <section key={day.key} className="stack-tight" aria-label={day.text}>
@@ -208,7 +207,6 @@ function Older({ state, onMore }: OlderProps) {
     observer.observe(element);
     return () => observer.disconnect();
     // Seen again after each page: it may still be on screen.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [mayLoad, events]);
   if (older === 'none') {
     return events.length === 0 ? null : <p className="activity-note">This is all that is kept.</p>;
@@ -239,7 +237,6 @@ function Announcer({ added }: { readonly added: number }) {
       setSaid(({ upTo }) => ({ count: added - upTo, upTo: added }));
     });
     // The wait goes on while more comes in; what is said is what there is at its end.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [clock, isNews, said]);
   return (
     <p role="status" className="visually-hidden">

@@ -108,7 +108,7 @@ function Choice({ label, all, value, options, onChange }: ChoiceProps) {
 function useUnits({ unit }: ActivityFilter, events: readonly SiteEvent[]): Option[] {
   const { site } = useSignedIn();
   const units = useReadable(site.store.roster);
-  const options = units.map(({ id, name }) => ({ value: id as string, label: name }));
+  const options: Option[] = units.map(({ id, name }) => ({ value: id, label: name }));
   options.sort((a, b) => a.label.localeCompare(b.label));
   if (unit === undefined || options.some(({ value }) => value === unit)) return options;
   const named = events.find(({ data }) => 'unitName' in data && data.unitName !== undefined);

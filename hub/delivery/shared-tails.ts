@@ -1,0 +1,160 @@
+import { personOf } from '../store/site-events.ts';
+import type { SiteEvent } from '#protocol/events/site-event.ts';
+import { outcomeOf } from '#protocol/events/event-outcome.ts';
+import type { SiteEventsPage, SiteEventsQuery } from '#protocol/http/events.ts';
+import type { Epoch, SiteId } from '#protocol/ids.ts';
+import type { EventPages } from './event-pages.ts';
+
+/** The newest events of one site that are kept for all who follow it: whoever is further behind reads by itself. */
+const MAX_EVENTS = 200;
+const MAX_BYTES = 64 * 1024;
+
+interface Kept {
+  readonly event: SiteEvent;
+  readonly bytes: number;
+}
+
+interface Tail {
+  /** Streams of the site. */
+  followers: number;
+  /** How often something was stored in the site meanwhile. */
+  stored: number;
+  reading: Promise<void> | undefined;
+  /** Undefined until somebody has come to the end of what is stored. */
+  state: TailState | undefined;
+}
+
+interface TailState {
+  readonly epoch: Epoch;
+  /** Of {@link Tail.stored}, as it was before the last read began: what was stored since may be missing. */
+  upToDateAt: number;
+  /** All events after this, up to `rev`, are kept. */
+  from: number;
+  rev: number;
+  readings: number;
+  floor: number;
+  bytes: number;
+  readonly kept: Kept[];
+}
+
+/**
+ * The end of each site's events, read from the database once for all streams
+ * that follow it, however many they are and whatever of it they ask for.
+ */
+export class SharedTails {
+  readonly #pages: Pick<EventPages, 'page'>;
+  readonly #tails = new Map<SiteId, Tail>();
+
+  constructor(deps: { readonly pages: Pick<EventPages, 'page'> }) {
+    this.#pages = deps.pages;
+  }
+
+  /** Sites of which the end is kept. */
+  get size(): number {
+    return this.#tails.size;
+  }
+
+  /** Kept as long as somebody follows the site. @returns a function that ends it, once. */
+  follow(site: SiteId): () => void {
+    const tail = this.#tails.get(site) ?? {
+      ...{ followers: 0, stored: 0, reading: undefined, state: undefined },
+    };
+    this.#tails.set(site, tail);
+    tail.followers += 1;
+    return () => {
+      tail.followers -= 1;
+      if (tail.followers === 0) this.#tails.delete(site);
+    };
+  }
+
+  /** Something was stored in this site. */
+  stored(site: SiteId): void {
+    const tail = this.#tails.get(site);
+    if (tail) tail.stored += 1;
+  }
+
+  /** As {@link EventPages.page}; from what is kept, where the query goes on within it. */
+  async page(site: SiteId, query: SiteEventsQuery): Promise<SiteEventsPage> {
+    const tail = this.#tails.get(site);
+    const { after } = query;
+    if (!tail || after === undefined) return await this.#pages.page(site, query);
+    if (tail.state && covers(tail.state, query)) {
+      await this.#refresh(site, tail);
+      // What was kept may have become less meanwhile, or have been of another life.
+      if (tail.state && covers(tail.state, query)) return answerOf(tail.state, { ...query, after });
+    }
+    const upToDateAt = tail.stored;
+    const page = await this.#pages.page(site, query);
+    if (!tail.state && page.recovered && page.next === null) {
+      const { epoch, rev, readings, floor } = page;
+      tail.state = { epoch, upToDateAt, from: rev, rev, readings, floor, bytes: 0, kept: [] };
+    }
+    return page;
+  }
+
+  /** Reads what was stored since, once for all who ask meanwhile. */
+  async #refresh(site: SiteId, tail: Tail): Promise<void> {
+    while (tail.state && tail.state.upToDateAt !== tail.stored) {
+      tail.reading ??= this.#read(site, tail, tail.state).finally(() => {
+        tail.reading = undefined;
+      });
+      await tail.reading;
+    }
+  }
+
+  async #read(site: SiteId, tail: Tail, state: TailState): Promise<void> {
+    const upToDateAt = tail.stored;
+    const { epoch, rev: after } = state;
+    const page = await this.#pages.page(site, { epoch, after, limit: MAX_EVENTS });
+    if (!page.recovered) {
+      // Each stream is told by the database why it cannot go on.
+      tail.state = undefined;
+      return;
+    }
+    state.rev = page.next ?? page.rev;
+    state.readings = page.readings;
+    state.floor = page.floor;
+    for (const event of page.events) keep(state, event);
+    if (page.next === null) state.upToDateAt = upToDateAt;
+  }
+}
+
+function covers(state: TailState, { epoch, after = -1 }: SiteEventsQuery): boolean {
+  return (epoch ?? state.epoch) === state.epoch && after >= state.from && after <= state.rev;
+}
+
+/** The oldest go first: who has not come so far reads them from the database. */
+function keep(state: TailState, event: SiteEvent): void {
+  const bytes = JSON.stringify(event).length;
+  state.kept.push({ event, bytes });
+  state.bytes += bytes;
+  while (state.kept.length > MAX_EVENTS || state.bytes > MAX_BYTES) {
+    const oldest = state.kept.shift();
+    if (!oldest) return;
+    state.bytes -= oldest.bytes;
+    state.from = oldest.event.rev;
+  }
+}
+
+function answerOf(
+  { epoch, rev, readings, floor, kept }: TailState,
+  query: SiteEventsQuery & { readonly after: number },
+): SiteEventsPage {
+  const found = kept
+    .map(({ event }) => event)
+    .filter((event) => event.rev > query.after && fits(query, event));
+  const events = found.slice(0, query.limit);
+  const next = found.length > events.length ? (events.at(-1)?.rev ?? null) : null;
+  return { epoch, rev, readings, floor, recovered: true, events, next };
+}
+
+/** As the search of the store finds it. */
+function fits({ type, unit, person, actor, outcome }: SiteEventsQuery, event: SiteEvent): boolean {
+  return (
+    (type === undefined || type.includes(event.type)) &&
+    (unit === undefined || ('unitId' in event.data && event.data.unitId === unit)) &&
+    (person === undefined || personOf(event) === person) &&
+    (actor === undefined || event.actor.id === actor) &&
+    (outcome === undefined || outcomeOf(event) === outcome)
+  );
+}
