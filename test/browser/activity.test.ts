@@ -89,7 +89,7 @@ describe.skipIf(!canOpenDashboard)('the activity (needs chromium and npm run bui
   it('opens a row of many, and leads to its unit and its command', async () => {
     const { url, site, lamp, page } = await arrange();
     for (const input of [10, 20, 30]) {
-      site.order(lamp, { verb: 'set', affordance: 'brightness', input });
+      site.send(lamp, { verb: 'set', affordance: 'brightness', input });
     }
     await page.goto(`${url}/activity`);
     const row = rowsOf(page).first();
@@ -112,7 +112,7 @@ describe.skipIf(!canOpenDashboard)('the activity (needs chromium and npm run bui
   it('keeps its filters in the address, and says when nothing fits', async () => {
     const { url, site, lamp, page } = await arrange();
     site.refusal = 'unit_busy';
-    site.order(lamp, { verb: 'set', affordance: 'on', input: true });
+    site.send(lamp, { verb: 'set', affordance: 'on', input: true });
     site.happen({ type: 'site.changed', data: { name: 'Cottage' } });
     await page.goto(`${url}/activity`);
     await page.getByText('Site was renamed').waitFor();
@@ -198,7 +198,7 @@ describe.skipIf(!canOpenDashboard)('the activity (needs chromium and npm run bui
   it('fits a phone, with room for a thumb', async () => {
     const { url, site, lamp, page } = await arrange();
     for (const input of [10, 20])
-      site.order(lamp, { verb: 'set', affordance: 'brightness', input });
+      site.send(lamp, { verb: 'set', affordance: 'brightness', input });
     await page.setViewportSize({ width: 360, height: 640 });
     await page.goto(`${url}/activity`);
     await rowsOf(page).first().waitFor();
