@@ -81,7 +81,8 @@ export class SharedTails {
     if (tail.state && covers(tail.state, query)) {
       await this.#refresh(site, tail);
       // What was kept may have become less meanwhile, or have been of another life.
-      if (tail.state && covers(tail.state, query)) return answerOf(tail.state, { ...query, after });
+      const now = this.#tails.get(site)?.state;
+      if (now && covers(now, query)) return answerOf(now, { ...query, after });
     }
     const upToDateAt = tail.stored;
     const page = await this.#pages.page(site, query);
