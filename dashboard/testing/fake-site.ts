@@ -9,8 +9,8 @@ import type {
   UpdateTransfer,
 } from '#protocol/hub-link/site-channel.ts';
 import type { DiscoveryAnswer, ProbeAnswer } from '#protocol/hub-link/discovery.ts';
-import { type Actor, personBehind } from '#protocol/events/actor.ts';
-import { type EventSaid, outcomeOf } from '#protocol/events/event-outcome.ts';
+import type { Actor } from '#protocol/events/actor.ts';
+import type { EventSaid } from '#protocol/events/event-outcome.ts';
 import { SiteEvent, type SiteEventData } from '#protocol/events/site-event.ts';
 import type { SiteEventsPage, SiteEventsQuery } from '#protocol/http/events.ts';
 import type { Role } from '#protocol/access/roles.ts';
@@ -36,6 +36,7 @@ import { ScalarValue } from '#protocol/thing/data-schema.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
+import { fakeEventsPage } from './fake-events.ts';
 
 /** Whoever uses the dashboard. */
 export const ADA_ID = newId(UserId);
@@ -242,23 +243,7 @@ export class FakeSite {
 
   /** A page as the hub answers it. */
   eventsPage(query: SiteEventsQuery): SiteEventsPage {
-    const { epoch, rev, readings, floor } = this;
-    const head = { epoch, rev, readings, floor };
-    const { after, before } = query;
-    const isOther = query.epoch !== undefined && query.epoch !== epoch;
-    const isExpired = after !== undefined && after < floor;
-    if (isOther || isExpired) {
-      const reason = isOther ? 'epoch' : 'expired';
-      return { ...head, recovered: false, reason, events: [], next: null };
-    }
-    const fits = this.events.filter((event) => isAskedFor(query, event));
-    const found =
-      after === undefined
-        ? fits.filter((event) => event.rev < (before ?? Infinity)).toReversed()
-        : fits.filter((event) => event.rev > after);
-    const events = found.slice(0, query.limit);
-    const next = found.length > events.length ? (events.at(-1)?.rev ?? null) : null;
-    return { ...head, recovered: true, events, next };
+    return fakeEventsPage(this, query);
   }
 
   #baseActor({ baseId }: Pick<UnitView, 'baseId'>): Actor {
@@ -475,16 +460,6 @@ export class FakeSite {
   #live(part: SitePart): void {
     this.publish({ readings: this.readings, parts: [part] });
   }
-}
-
-function isAskedFor({ type, unit, person, outcome }: SiteEventsQuery, event: SiteEvent): boolean {
-  const by = event.type === 'command.ended' ? event.data.issuedBy : event.actor;
-  return (
-    (type === undefined || type.includes(event.type)) &&
-    (unit === undefined || ('unitId' in event.data && event.data.unitId === unit)) &&
-    (person === undefined || personBehind(by) === person) &&
-    (outcome === undefined || outcomeOf(event) === outcome)
-  );
 }
 
 /** A plausible day: a different curve for each unit, dark at night, with some noise. */

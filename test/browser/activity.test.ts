@@ -9,7 +9,7 @@ import { Epoch, newId, UnitId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { openPage } from './browser.ts';
 import { canOpenDashboard, startFakeDashboard } from './fake-dashboard.ts';
-import { holdMainThread, watchMainThread } from './main-thread.ts';
+import { drainMainThread, watchMainThread } from './main-thread.ts';
 
 const MAX_ROWS = 500;
 const STORED = 10_000;
@@ -167,7 +167,7 @@ describe.skipIf(!canOpenDashboard)('the activity (needs chromium and npm run bui
     await watchMainThread(page);
     await page.goto(`${url}/activity`);
     await rowsOf(page).first().waitFor();
-    await holdMainThread(page);
+    await drainMainThread(page);
     const most: number[] = [];
     const longest: number[] = [];
     for (let pages = 0; pages < 14; pages += 1) {
@@ -175,7 +175,7 @@ describe.skipIf(!canOpenDashboard)('the activity (needs chromium and npm run bui
       await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
       await until('older ones', async () => (await rowsOf(page).last().textContent()) !== last);
       most.push(await rowsOf(page).count());
-      longest.push(...(await holdMainThread(page)).longTasksMs);
+      longest.push(...(await drainMainThread(page)).longTasksMs);
     }
     expect(Math.max(...most)).toBeLessThanOrEqual(MAX_ROWS);
     expect(most.at(-1)).toBeGreaterThan(MAX_ROWS / 2);
@@ -197,8 +197,7 @@ describe.skipIf(!canOpenDashboard)('the activity (needs chromium and npm run bui
 
   it('fits a phone, with room for a thumb', async () => {
     const { url, site, lamp, page } = await arrange();
-    for (const input of [10, 20])
-      site.send(lamp, { verb: 'set', affordance: 'brightness', input });
+    for (const input of [10, 20]) site.send(lamp, { verb: 'set', affordance: 'brightness', input });
     await page.setViewportSize({ width: 360, height: 640 });
     await page.goto(`${url}/activity`);
     await rowsOf(page).first().waitFor();

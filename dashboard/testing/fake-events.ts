@@ -1,0 +1,46 @@
+import { personBehind } from '#protocol/events/actor.ts';
+import { outcomeOf } from '#protocol/events/event-outcome.ts';
+import type { SiteEvent } from '#protocol/events/site-event.ts';
+import type { SiteEventsPage, SiteEventsQuery } from '#protocol/http/events.ts';
+import type { Epoch } from '#protocol/ids.ts';
+
+/** The stored events of a site in memory, and where it stands. */
+export interface FakeEvents {
+  readonly epoch: Epoch;
+  readonly rev: number;
+  readonly readings: number;
+  readonly floor: number;
+  /** Oldest first. */
+  readonly events: readonly SiteEvent[];
+}
+
+/** A page of them, as a hub answers it. */
+export function fakeEventsPage(site: FakeEvents, query: SiteEventsQuery): SiteEventsPage {
+  const { epoch, rev, readings, floor } = site;
+  const head = { epoch, rev, readings, floor };
+  const { after, before } = query;
+  const isOther = query.epoch !== undefined && query.epoch !== epoch;
+  const isExpired = after !== undefined && after < floor;
+  if (isOther || isExpired) {
+    const reason = isOther ? 'epoch' : 'expired';
+    return { ...head, recovered: false, reason, events: [], next: null };
+  }
+  const fits = site.events.filter((event) => isAskedFor(query, event));
+  const found =
+    after === undefined
+      ? fits.filter((event) => event.rev < (before ?? Infinity)).toReversed()
+      : fits.filter((event) => event.rev > after);
+  const events = found.slice(0, query.limit);
+  const next = found.length > events.length ? (events.at(-1)?.rev ?? null) : null;
+  return { ...head, recovered: true, events, next };
+}
+
+function isAskedFor({ type, unit, person, outcome }: SiteEventsQuery, event: SiteEvent): boolean {
+  const by = event.type === 'command.ended' ? event.data.issuedBy : event.actor;
+  return (
+    (type === undefined || type.includes(event.type)) &&
+    (unit === undefined || ('unitId' in event.data && event.data.unitId === unit)) &&
+    (person === undefined || personBehind(by) === person) &&
+    (outcome === undefined || outcomeOf(event) === outcome)
+  );
+}
