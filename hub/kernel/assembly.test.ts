@@ -11,21 +11,21 @@ function named(needs: { readonly prefix: string }): Module<Names> {
   return { offers: { names: [`${needs.prefix} ada`] }, gauges: () => ({ names: 1 }) };
 }
 
-function greeted({ names }: Names): Module<{ readonly greeting: string }> {
-  return { offers: { greeting: `Hello, ${names.join()}` }, gauges: () => ({ greetings: 2 }) };
+function said({ names }: Names): Module<{ readonly greeting: string }> {
+  return { offers: { greeting: `Hello, ${names.join()}` }, gauges: () => ({ sentences: 2 }) };
 }
 
 describe('an assembly', () => {
   it('makes each module of what those before it offer', () => {
-    const { offers, gauges } = new Assembly({ prefix: 'Ms' }).add(named).add(greeted);
+    const { offers, gauges } = new Assembly({ prefix: 'Ms' }).add(named).add(said);
     expect(offers).toMatchObject({ prefix: 'Ms', greeting: 'Hello, Ms ada' });
-    expect(gauges).toEqual({ names: 1, greetings: 2 });
+    expect(gauges).toEqual({ names: 1, sentences: 2 });
   });
 
   it('has no module before what it needs', () => {
     const early = () =>
       // @ts-expect-error: the names come after.
-      new Assembly({ prefix: 'Ms' }).add(greeted).add(named);
+      new Assembly({ prefix: 'Ms' }).add(said).add(named);
     expect(early).toThrow();
   });
 });

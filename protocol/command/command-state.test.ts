@@ -15,7 +15,7 @@ const state = fc.constantFrom(...COMMAND_STATES);
 const PROOFS = ['succeeded', 'failed', 'rejected'] as const;
 /** What the base says on the way, in the order of the way. */
 const ON_THE_WAY = ['dispatched', 'received', 'running'] as const;
-/** How far along the straight way a state is; all ends are at its end, and so is the guess of one. */
+/** How far along the command path a state is; all ends are at its end, and so is the guess of one. */
 function placeOf(one: CommandState): number {
   const place = ['queued', ...ON_THE_WAY].indexOf(one);
   return place === -1 ? ON_THE_WAY.length + 1 : place;

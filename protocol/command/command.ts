@@ -21,7 +21,7 @@ export const AffordanceName = z
   .regex(/^[a-z][A-Za-z0-9]*$/)
   .max(LIMITS.unitLink.nameChars);
 
-/** A hop of the straight way (ARCHITECTURE.md); 0 stands for outside of it: a cancel, an expiry. */
+/** A hop of the command path (ARCHITECTURE.md); 0 stands for outside of it: a cancel, an expiry. */
 export const Hop = z.int().min(0).max(15);
 
 /** One step of a command's trace: where it was, when (hub's clock), and why. */

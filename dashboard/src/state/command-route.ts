@@ -22,7 +22,7 @@ interface StageText {
   readonly passed: string;
 }
 
-/** The straight way, hop by hop (ARCHITECTURE.md). 0 stands beside the way. */
+/** The command path, hop by hop (ARCHITECTURE.md). 0 stands beside the way. */
 const STAGES: Readonly<Record<number, StageText>> = {
   0: { segment: 'hub', passed: 'Ended by the hub' },
   1: { segment: 'page', passed: 'Created on this page and sent' },

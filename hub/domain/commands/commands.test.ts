@@ -15,7 +15,7 @@ import { snapshotOf } from '../../testing/test-hub.ts';
 import { until } from '#platform/testing/until.ts';
 import { watchSite } from '../../testing/watcher.ts';
 
-describe('a command on its straight way', () => {
+describe('a command on its path', () => {
   it('goes out to the base, comes back with its result, and tells every hop', async () => {
     const site = await startLampSite();
     const watcher = await watchSite(site.hub, site.owner.client, site.owner.siteId);

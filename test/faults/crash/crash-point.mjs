@@ -1,7 +1,7 @@
 // Preloaded into a hub or a base (`node --import`): ends its process with SIGKILL, right
 // before or right after something that it does. Which one comes as a message of whoever
 // started it:
-// - a line of its own log, that of a hop of the straight way;
+// - a line of its own log, that of a hop of the command path;
 // - the commit of a transaction that stored an event of a type. Right after it everything
 //   is on the disk, and nobody has heard of it;
 // - the commit of a transaction that moved the cursor of a consumer.

@@ -8,7 +8,7 @@ import { type Scenario, type ScenarioContext, scaled } from '../scenario.ts';
 import { injectFault } from '../inject-fault.ts';
 import { verifyFixture } from '../verify/verify-fixture.ts';
 
-/** The hops that each program logs, in the order of the straight way. */
+/** The hops that each program logs, in the order of the command path. */
 const HUB_STAGES = [2, 3, 4, 5, 13, 14];
 const BASE_STAGES = [5, 6, 7, 8, 11, 12];
 
@@ -57,7 +57,7 @@ async function fault(fixture: FaultFixture, blow: Blow, random: Random): Promise
 
 export const killAtEachStage: Scenario = {
   name: 'kill-at-each-stage',
-  description: 'kill -9 of hub, base and unit at each hop of the straight way, under load',
+  description: 'kill -9 of hub, base and unit at each hop of the command path, under load',
   longLimitMs: 400_000,
   play: async (context) => {
     const { random, cleanup, say, isLong } = context;

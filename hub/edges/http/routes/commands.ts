@@ -39,7 +39,7 @@ const IssueHeaders = z.object({
   prefer: z.string().max(200).optional(),
 });
 
-/** Commands to units (hop 2 of the straight way). */
+/** Commands to units (hop 2 of the command path). */
 export function commandRoutes(app: HttpApp, deps: CommandRoutesDeps): void {
   const { guards, access, unitAccess, commandRights, commands } = deps;
 
