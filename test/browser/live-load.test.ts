@@ -10,6 +10,7 @@ import {
   busySeconds,
   collectedHeapBytes,
   drainMainThread,
+  traceTasks,
   watchMainThread,
 } from './main-thread.ts';
 
@@ -21,7 +22,9 @@ const IS_LONG = process.env.SIGNALBOX_LONG === '1';
  */
 const FORM = IS_LONG
   ? { phaseMs: 60_000, updatesPerSecond: 30, maxGrowthBytes: 1_000_000, maxTaskMs: 100 }
-  : { phaseMs: 8_000, updatesPerSecond: 90, maxGrowthBytes: 1_500_000, maxTaskMs: 500 };
+  : { phaseMs: 8_000, updatesPerSecond: 90, maxGrowthBytes: 1_500_000, maxTaskMs: 150 };
+/** By the clock, whatever else the machine does: a page that froze never ends its task. */
+const MAX_ANSWER_MS = 500;
 const UNITS = 100;
 /** One for a second's movement of the window, and five for what came in meanwhile. */
 const MAX_REDRAWS_PER_SECOND = 6 + 1;
@@ -42,6 +45,8 @@ describe.skipIf(!canOpenDashboard)('a site in motion (needs chromium and npm run
     stop();
     report('board', found);
     expect(found.growthBytes).toBeLessThan(FORM.maxGrowthBytes);
+    // None at all would be a trace that shows nothing.
+    expect(found.maxTaskMs).toBeGreaterThan(0);
     expect(found.maxTaskMs).toBeLessThan(FORM.maxTaskMs);
     expect(complaints).toEqual([]);
   }, 300_000);
@@ -58,6 +63,8 @@ describe.skipIf(!canOpenDashboard)('a site in motion (needs chromium and npm run
     stop();
     report('unit page', found);
     expect(found.growthBytes).toBeLessThan(FORM.maxGrowthBytes);
+    // None at all would be a trace that shows nothing.
+    expect(found.maxTaskMs).toBeGreaterThan(0);
     expect(found.maxTaskMs).toBeLessThan(FORM.maxTaskMs);
     expect(found.redrawsPerSecond).toBeLessThanOrEqual(MAX_REDRAWS_PER_SECOND);
     expect(complaints).toEqual([]);
@@ -79,7 +86,7 @@ describe.skipIf(!canOpenDashboard)('a site in motion (needs chromium and npm run
     const { redraws, longTasksMs } = await drainMainThread(page);
     // The answer for the window may come in this second; a loop would draw hundreds of times.
     expect(redraws).toBeLessThan(10);
-    expect(Math.max(0, ...longTasksMs)).toBeLessThan(FORM.maxTaskMs);
+    expect(Math.max(0, ...longTasksMs)).toBeLessThan(MAX_ANSWER_MS);
     await page.getByRole('button', { name: 'Back to live' }).click();
     await page.getByRole('button', { name: 'Back to live' }).waitFor({ state: 'detached' });
     expect(complaints).toEqual([]);
@@ -132,7 +139,10 @@ async function pointAtChart(page: Page): Promise<{ x: number; y: number }> {
 
 interface Found {
   readonly growthBytes: number;
+  /** Of processor time. */
   readonly maxTaskMs: number;
+  /** With what interrupted it. */
+  readonly maxByClockMs: number;
   readonly busyShare: number;
   readonly redrawsPerSecond: number;
 }
@@ -146,15 +156,18 @@ async function measure(page: Page): Promise<Found> {
   await pass();
   const before = await collectedHeapBytes(devtools);
   const busyBefore = await busySeconds(devtools);
+  const endTrace = await traceTasks(page);
   await drainMainThread(page);
   await pass();
   const { longTasksMs, redraws } = await drainMainThread(page);
+  const maxTaskMs = await endTrace();
   const busyAfter = await busySeconds(devtools);
   const after = await collectedHeapBytes(devtools);
   const seconds = FORM.phaseMs / 1_000;
   return {
     growthBytes: after - before,
-    maxTaskMs: Math.max(0, ...longTasksMs),
+    maxTaskMs: Math.round(maxTaskMs),
+    maxByClockMs: Math.max(0, ...longTasksMs),
     busyShare: (busyAfter - busyBefore) / seconds,
     redrawsPerSecond: redraws / seconds,
   };
@@ -162,7 +175,7 @@ async function measure(page: Page): Promise<Found> {
 
 function report(what: string, found: Found): void {
   console.log(
-    `${what}: ${Math.round(found.growthBytes / 1_000)} kB more, longest task ${found.maxTaskMs} ms, ` +
+    `${what}: ${Math.round(found.growthBytes / 1_000)} kB more, longest task ${found.maxTaskMs} ms (${found.maxByClockMs} ms by the clock), ` +
       `main thread busy ${Math.round(found.busyShare * 100)} %, ${found.redrawsPerSecond.toFixed(1)} redraws a second`,
   );
 }
