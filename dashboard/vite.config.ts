@@ -16,8 +16,7 @@ const firstView: Rolldown.CodeSplittingGroup = {
   name: (id, context) => {
     const seen = new Set<string>();
     const isStaticallyReached = (module: string): boolean => {
-      // Its one entrance leads to every component, used or not.
-      if (seen.has(module) || module.includes('/@mantine/')) return false;
+      if (seen.has(module)) return false;
       seen.add(module);
       const info = context.getModuleInfo(module);
       if (!info) return false;

@@ -2,8 +2,8 @@
 export const UNIT_LINK_VERSION = 1;
 
 /** Version of the socket and webhook protocol between base and hub (docs/channels.md). */
-export const HUB_LINK_VERSION = 2;
-/** What a hub still understands: a base without the marks that recognise a copy put back. */
+export const HUB_LINK_VERSION = 3;
+/** What a hub still understands: a base without the marks that recognise a restored copy. */
 export const OLDEST_HUB_LINK_VERSION = 1;
 
 /**

@@ -15,11 +15,17 @@ import { UpdateProgress } from '../update/update-state.ts';
 import { UnitAddress } from '../unit-address.ts';
 import { UnitLinkKind } from '../unit-link-kind.ts';
 
+/** Why a command ended so. Bases of version 2 and older called an unknown outcome `in_doubt`. */
+const EndCode = z.preprocess(
+  (code) => (code === 'in_doubt' ? 'outcome_unknown' : code),
+  ErrorCodeSchema,
+);
+
 /** A step of the trace on the base's clock; the hub corrects it by the batch's `clockOffsetMs`. */
 export const BaseTraceStep = z.strictObject({
   hop: Hop,
   atMs: EpochMs,
-  code: ErrorCodeSchema.optional(),
+  code: EndCode.optional(),
   note: ReportedText(200).optional(),
 });
 export type BaseTraceStep = z.infer<typeof BaseTraceStep>;
@@ -28,7 +34,7 @@ export type BaseTraceStep = z.infer<typeof BaseTraceStep>;
 export const CommandFinished = z.strictObject({
   commandId: CommandId,
   outcome: CommandOutcome,
-  code: ErrorCodeSchema.optional(),
+  code: EndCode.optional(),
   output: Json.optional(),
   duplicate: z.boolean().optional(),
   trace: z.array(BaseTraceStep).max(32),

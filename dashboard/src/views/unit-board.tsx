@@ -78,27 +78,27 @@ interface BoardFactsProps extends UnitBoardProps {
 /** Asked for once when they come into sight; a unit that is not there is not asked. */
 function BoardFacts({ unit, facts, isReachable }: BoardFactsProps) {
   const { commandClient } = useSite();
-  const mayConfirm = useMay('unit.control');
+  const mayRefresh = useMay('unit.control');
   const { busy, code, run } = useAction();
-  const [requested, setConfirmed] = useState<Readonly<Record<string, CommandId>>>({});
-  const wasConfirmed = useRef(false);
-  const confirm = () =>
+  const [requested, setRequested] = useState<Readonly<Record<string, CommandId>>>({});
+  const wasRefreshed = useRef(false);
+  const refresh = () =>
     run(async () => {
       for (const [name] of facts) {
         const order = { verb: 'invoke', operation: 'readproperty', affordance: name } as const;
         const { id } = await commandClient.send(unit.id, order);
-        setConfirmed((before) => ({ ...before, [name]: id }));
+        setRequested((before) => ({ ...before, [name]: id }));
       }
     });
   useEffect(() => {
-    if (!mayConfirm || !isReachable || wasConfirmed.current) return;
-    wasConfirmed.current = true;
-    confirm();
+    if (!mayRefresh || !isReachable || wasRefreshed.current) return;
+    wasRefreshed.current = true;
+    refresh();
   });
   const isUnknown = facts.every(
     ([name]) => own(requested, name) === undefined && own(unit.reported, name) === undefined,
   );
-  if (isUnknown && !(mayConfirm && isReachable)) {
+  if (isUnknown && !(mayRefresh && isReachable)) {
     return (
       <p className="soft small">The unit cannot be reached now, or you may not read from it.</p>
     );
@@ -121,8 +121,8 @@ function BoardFacts({ unit, facts, isReachable }: BoardFactsProps) {
         <Button
           variant="default"
           loading={busy}
-          disabled={!mayConfirm || !isReachable}
-          onClick={confirm}
+          disabled={!mayRefresh || !isReachable}
+          onClick={refresh}
         >
           Refresh
         </Button>

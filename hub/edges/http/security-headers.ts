@@ -4,14 +4,13 @@ import { isTls } from '../admission/session-cookie.ts';
 const HSTS = 'max-age=31536000';
 
 /**
- * Strict, and such that the built dashboard works. Styles may stand in the page, since
- * Mantine sets its theme's variables through `<style>` and `style=`; scripts may not, and
- * nothing comes from elsewhere. `'self'` covers wss: of the same host as well.
+ * Strict, and such that the built dashboard works: no script and no style stands in a
+ * page, and nothing comes from elsewhere. `'self'` covers wss: of the same host as well.
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
+  "style-src 'self'",
   "img-src 'self' data:",
   "font-src 'self'",
   "connect-src 'self'",
