@@ -25,7 +25,7 @@ export function fakeEventsPage(site: FakeEvents, query: SiteEventsQuery): SiteEv
     const reason = isOther ? 'epoch' : 'expired';
     return { ...head, recovered: false, reason, events: [], next: null };
   }
-  const fits = site.events.filter((event) => isAskedFor(query, event));
+  const fits = site.events.filter((event) => isRequested(query, event));
   const found =
     after === undefined
       ? fits.filter((event) => event.rev < (before ?? Infinity)).toReversed()
@@ -35,7 +35,7 @@ export function fakeEventsPage(site: FakeEvents, query: SiteEventsQuery): SiteEv
   return { ...head, recovered: true, events, next };
 }
 
-function isAskedFor({ type, unit, person, outcome }: SiteEventsQuery, event: SiteEvent): boolean {
+function isRequested({ type, unit, person, outcome }: SiteEventsQuery, event: SiteEvent): boolean {
   const by = event.type === 'command.ended' ? event.data.issuedBy : event.actor;
   return (
     (type === undefined || type.includes(event.type)) &&

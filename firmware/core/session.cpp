@@ -82,7 +82,7 @@ uint32_t Session::poll(uint64_t now_ms) {
   const bool answered = answer_next(now_ms);
   reporter_.send_samples(now_ms);
   const bool has_more = send_reports(now_ms);
-  // A deed, or room for events, may have given a capability something to do.
+  // An execution, or room for events, may have given a capability something to do.
   return answered || came_loose || has_more ? 0 : next_call_in(now_ms);
 }
 

@@ -1,5 +1,5 @@
 // The cost of an encrypted link in the chip's own instructions: QEMU's clock, which ticks
-// once for so many of them, read before and after each deed.
+// once for so many of them, read before and after each operation.
 #include "core/signature_check.h"
 #include "lx106/cycle_clock.h"
 #include "lx106/vector_tables.h"

@@ -199,7 +199,7 @@ TEST_CASE("a pin that the unit drives itself is denied for writing, not for read
   CHECK(lamp.ask(with_argument(invoke(3, Pins::kGpioRead), integer(12))) == Status::kOk);
 }
 
-TEST_CASE("a capability without the deed is unsupported") {
+TEST_CASE("an operation that a capability does not have is unsupported") {
   SamplerFixture sampler;
   CHECK(sampler.ask(read(2, 11)) == Status::kUnsupported);
   CHECK(sampler.ask(write(3, 11, number(0))) == Status::kUnsupported);

@@ -9,7 +9,7 @@
 
 namespace signalbox::test {
 
-enum class Execution : uint8_t { kHandshake, kResumption, kSeal, kOpen };
+enum class Operation : uint8_t { kHandshake, kResumption, kSeal, kOpen };
 
 class LinkCost {
  public:
@@ -25,23 +25,23 @@ class LinkCost {
   // Whether everything so far went well; else the figures are worth nothing.
   bool is_good() const { return good_; }
 
-  // Does the deed once; `message_bytes` is the size of the message in a frame.
-  void perform(Execution execution, size_t message_bytes) {
-    switch (execution) {
-      case Execution::kHandshake:
+  // Does the operation once; `message_bytes` is the size of the message in a frame.
+  void perform(Operation operation, size_t message_bytes) {
+    switch (operation) {
+      case Operation::kHandshake:
         return expect(answer_opening(opening_ + kFrameHeaderBytes,
                                      opening_bytes_ - kFrameHeaderBytes, 0, protection_,
                                      tickets_, unit_.send, unit_.receive,
                                      said_) == OpeningEnd::kSecured);
-      case Execution::kResumption:
+      case Operation::kResumption:
         tickets_.put(ticket_);
         return expect(answer_opening(base_.opening() + kFrameHeaderBytes,
                                      base_.opening_bytes() - kFrameHeaderBytes, 0,
                                      protection_, tickets_, unit_.send, unit_.receive,
                                      said_) == OpeningEnd::kSecured);
-      case Execution::kSeal:
+      case Operation::kSeal:
         return expect(unit_.seal_frame(frame_, kFrameHeaderBytes + message_bytes) != 0);
-      case Execution::kOpen:
+      case Operation::kOpen:
         // No peer's frame, so that its tag is wrong: the same work, and no other.
         (void)unit_.open_body(frame_ + kFrameHeaderBytes, message_bytes + kTagBytes);
     }

@@ -53,7 +53,7 @@ it('reads once for all who follow a site, whatever of it they ask for', async ()
   const before = reads.length;
   store();
   store();
-  const asked: Partial<SiteEventsQuery>[] = [
+  const queries: Partial<SiteEventsQuery>[] = [
     ...Array.from({ length: 100 }, () => ({})),
     { type: ['site.changed'] },
     { person: ada },
@@ -61,7 +61,7 @@ it('reads once for all who follow a site, whatever of it they ask for', async ()
     { outcome: 'failed' },
     { limit: 1 },
   ];
-  const answers = await Promise.all(asked.map((more) => read(1, more)));
+  const answers = await Promise.all(queries.map((more) => read(1, more)));
   expect(reads.length - before).toBe(1);
   const all = { revs: [2, 3], next: null };
   expect(answers.slice(0, 102)).toEqual(Array.from({ length: 102 }, () => all));

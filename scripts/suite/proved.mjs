@@ -12,7 +12,7 @@ const HEAD = `# What was proved, and when
 |---|---|---|---|---|
 `;
 const ROW =
-  /^\| (?<name>.+?) \| (?<date>\S+) \| (?<commit>.+?) \| (?<took>\d+) s \| (?<result>.*) \|$/;
+  /^\| (?<name>.+?) \| (?<date>\S+) \| (?<commit>.+?) \| (?<seconds>\d+) s \| (?<result>.*) \|$/;
 
 /** The proofs that a file holds; none where it is not there. */
 export function readProofs(file) {
@@ -22,8 +22,8 @@ export function readProofs(file) {
     .flatMap((line) => {
       const found = ROW.exec(line)?.groups;
       if (!found) return [];
-      const { name, date, commit, durationMs, result } = found;
-      return [{ name, date, commit, seconds: Number(durationMs), result }];
+      const { name, date, commit, seconds, result } = found;
+      return [{ name, date, commit, seconds: Number(seconds), result }];
     });
 }
 
