@@ -1,17 +1,23 @@
+import { randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 
-/** Ports of loopback that were free just now, for programs that must be told one. */
+/**
+ * Below those that the system gives to whoever asks for any port (32768 and up on
+ * Linux): one of these stays free until the program that was told it has started.
+ */
+const FIRST_PORT = 10_000;
+const LAST_PORT = 32_767;
+
+/** Different ports of loopback that were free just now, for programs that must be told one. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listen(0)));
-  const ports = servers.map((server) => {
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    return address.port;
-  });
-  await Promise.all(
-    servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))),
-  );
-  return ports;
+  const servers = new Map<number, Server>();
+  while (servers.size < count) {
+    const port = randomInt(FIRST_PORT, LAST_PORT);
+    const server = await listen(port).catch(() => undefined);
+    if (server) servers.set(port, server);
+  }
+  await Promise.all([...servers.values()].map((server) => closed(server)));
+  return [...servers.keys()];
 }
 
 /** A port that was free just now, as was the one after it. */
@@ -19,8 +25,7 @@ export async function freePortPair(): Promise<number> {
   for (;;) {
     const [port = 0] = await freePorts(1);
     try {
-      const next = await listen(port + 1);
-      await new Promise<void>((resolve) => next.close(() => resolve()));
+      await closed(await listen(port + 1));
       return port;
     } catch {
       // The neighbour is taken: another pair.
@@ -34,4 +39,8 @@ function listen(port: number): Promise<Server> {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => resolve(server));
   });
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
 }
