@@ -9,10 +9,9 @@ import type { UnitsTable } from './schema/units.ts';
 export async function assignmentsAfter(
   db: Db,
   readable: ReadableRows,
-  baseKey: number,
-  from: { readonly afterId: UnitId | null; readonly limit: number },
+  from: { readonly baseKey: number; readonly afterId: UnitId | null; readonly limit: number },
 ): Promise<{ readonly units: UnitAssignment[]; readonly goesOnAfter: UnitId | null }> {
-  const query = assignments(db, baseKey).orderBy('units.id').limit(from.limit);
+  const query = assignments(db, from.baseKey).orderBy('units.id').limit(from.limit);
   const rest = from.afterId === null ? query : query.where('units.id', '>', from.afterId);
   const rows = await rest.execute();
   const last = rows.length === from.limit ? rows.at(-1) : undefined;
@@ -29,8 +28,7 @@ export interface UnitsOfBase {
 export async function assignmentsOf(
   db: Db,
   readable: ReadableRows,
-  baseKey: number,
-  ids: readonly UnitId[],
+  { baseKey, ids }: { readonly baseKey: number; readonly ids: readonly UnitId[] },
 ): Promise<UnitsOfBase> {
   if (ids.length === 0) return { units: [], ids: new Set() };
   const rows = await assignments(db, baseKey).where('units.id', 'in', ids).execute();

@@ -139,7 +139,7 @@ export class CommandClient {
       // A newer value must not wait for the hub to take an older one.
       await this.#send(unitId, request, () => desiredValues.isCurrent(unitId, property, id));
     } catch (error) {
-      desiredValues.refuse(unitId, property, id, asAppError(error).code);
+      desiredValues.refuse(unitId, property, { commandId: id, code: asAppError(error).code });
     }
   }
 

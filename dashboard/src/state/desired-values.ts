@@ -50,7 +50,12 @@ export class DesiredValues {
   }
 
   /** The hub did not even take it. */
-  refuse(unitId: UnitId, property: string, commandId: CommandId, code: ErrorCode): void {
+  refuse(
+    unitId: UnitId,
+    property: string,
+    refusal: { readonly commandId: CommandId; readonly code: ErrorCode },
+  ): void {
+    const { commandId, code } = refusal;
     const desired = this.at(unitId, property).get();
     if (desired?.commandId !== commandId) return;
     this.#put(`${unitId}/${property}`, { ...desired, phase: 'refused', state: 'rejected', code });

@@ -197,7 +197,10 @@ export class BaseLogService {
       }),
     );
     const unitIds = [...new Set(logged.flatMap(({ unitIds: named }) => named))];
-    const units = await assignmentsOf(tx, this.#deps.readable, log.key, unitIds);
+    const units = await assignmentsOf(tx, this.#deps.readable, {
+      baseKey: log.key,
+      ids: unitIds,
+    });
     const entries: LogEntry[] = [];
     const sent: CommandRecord[] = [];
     let bytes = 0;
@@ -242,8 +245,8 @@ export class BaseLogService {
     if (place.afterSeq === null) {
       const limit = LIMITS.unitsPerEntry;
       const afterId = place.afterUnitId;
-      const from = { afterId, limit };
-      const found = await assignmentsAfter(tx, this.#deps.readable, log.key, from);
+      const from = { baseKey: log.key, afterId, limit };
+      const found = await assignmentsAfter(tx, this.#deps.readable, from);
       units.push(...found.units);
       const { goesOnAfter: afterUnitId } = found;
       if (afterUnitId !== null) {

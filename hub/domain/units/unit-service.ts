@@ -165,7 +165,10 @@ export class UnitService {
   async logAssignment(work: Work, base: LoggedBase, unitIds: readonly UnitId[]): Promise<void> {
     for (let start = 0; start < unitIds.length; start += LIMITS.unitsPerEntry) {
       const some = unitIds.slice(start, start + LIMITS.unitsPerEntry);
-      const units = await assignmentsOf(work.tx, this.#deps.readable, base.key, some);
+      const units = await assignmentsOf(work.tx, this.#deps.readable, {
+        baseKey: base.key,
+        ids: some,
+      });
       await work.appendToBaseLog(base, { type: 'units.assigned', data: assigned(some, units) });
     }
   }
