@@ -1,5 +1,5 @@
-// Does one operation of an encrypted link so many times, for a tool that counts instructions:
-// link-cost DEED MESSAGE-BYTES TIMES.
+// Does one operation of an encrypted link so many times, for a tool that counts
+// instructions: link-cost OPERATION MESSAGE-BYTES TIMES.
 #include <stdlib.h>
 
 #include "tests/link_cost.h"
