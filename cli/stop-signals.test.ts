@@ -32,7 +32,7 @@ describe('signals', () => {
     ['SIGHUP', 'SIGTERM'],
     ['SIGTERM', 'SIGTERM', 'SIGHUP'],
     ['SIGINT', 'SIGINT'],
-  ])('of one wish to stop are one, such as %s with %s', (...signals) => {
+  ])('of one request to stop are one, such as %s with %s', (...signals) => {
     const { send } = arrange();
     expect(send(...signals)).toEqual({ isStopping: true, ends: 0 });
   });

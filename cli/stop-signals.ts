@@ -17,7 +17,7 @@ export interface StopSignalsDeps {
 /**
  * When this process shall stop. The first SIGINT, SIGTERM or SIGHUP asks for
  * it. A terminal that closes, `timeout`, systemd and npx signal the process
- * and its group, or each other's children, so one wish to stop arrives several
+ * and its group, or each other's children, so one request to stop arrives several
  * times and as different signals: only a person who presses Ctrl-C again ends
  * the process at once. Whoever else will not wait has SIGKILL.
  */

@@ -53,7 +53,7 @@ export const PropertyState = z.object({
 });
 export type PropertyState = z.infer<typeof PropertyState>;
 
-/** The latest wish for a property (verb `set`), until the unit reports it. */
+/** The latest desired value for a property (verb `set`), until the unit reports it. */
 export const DesiredState = z.object({
   value: ScalarValue,
   version: z.int().positive(),

@@ -168,7 +168,7 @@ describe('commands over a crash', () => {
     expect(results()).toMatchObject([{ commandId: unwanted.id, outcome: 'cancelled' }]);
     router.release();
     expect(submitted).toHaveLength(1);
-    // While the wish is under way, results are stored at some distance.
+    // While the other command is in flight, results are stored at some distance.
     clock.advance(10);
     expect(results()).toMatchObject([{}, { commandId: late.id, outcome: 'expired' }]);
   });
@@ -331,7 +331,7 @@ describe('a command that leaves at once', () => {
     expect(results()).toMatchObject([{ outcome: 'unknown', code: 'outcome_unknown' }]);
   });
 
-  it('leaves nothing in doubt of the one that came with it for the same unit, and waits', () => {
+  it('leaves no outcome unknown of the one that came with it for the same unit, and waits', () => {
     const first = lasting();
     const second = lasting({ unitId: first.unitId });
     const acts = store.commit(() => [first, second].map((command) => router.journal(command)));

@@ -239,7 +239,7 @@ describe('a hostile unit, beside which a good one works on', () => {
       siege.hub.readings
         .filter(({ unitId }) => unitId === siege.hostile)
         .reduce((sum, { readings }) => sum + readings.length, 0);
-    await until('some of it is told', () => lastReported() > 0);
+    await until('some of it is reported', () => lastReported() > 0);
     await siege.expectGoodToWork();
     // A thousand messages in a second, of four readings each.
     const windows = Math.ceil((performance.now() - startedAt) / 1_000) + 1;

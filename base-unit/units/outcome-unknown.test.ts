@@ -131,7 +131,7 @@ describe('a late answer to an attempt before the one under way', () => {
   });
 });
 
-describe('a wish that the unit does not answer', () => {
+describe('a desired value that the unit does not answer', () => {
   const desired = (input: number) =>
     fixture.task({ verb: 'set', affordance: 'brightness', input }, null);
 

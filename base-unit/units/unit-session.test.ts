@@ -106,7 +106,7 @@ describe('a session with a unit on demand', () => {
     expect(fixture.ended).toMatchObject([{ end: { outcome: 'rejected', code: 'queue_full' } }]);
   });
 
-  it('lets a newer wish take the place of one that waits', async () => {
+  it('lets a newer desired value take the place of one that waits', async () => {
     fixture.put(swallow('write'));
     const session = await fixture.started(fixture.sessionOf());
     session.submit(fixture.task());

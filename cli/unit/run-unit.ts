@@ -58,7 +58,7 @@ export async function runUnit(argv: readonly string[], stop: AbortSignal): Promi
   return runVirtualUnit(args, stop, nodeCrypto);
 }
 
-/** Runs the firmware in this process's place, and passes the wish to stop on to it. */
+/** Runs the firmware in this process's place, and passes the request to stop on to it. */
 function runFirmware(
   { command, args }: UnitProgram,
   { stop, isAnnounced }: { readonly stop: AbortSignal; readonly isAnnounced: boolean },

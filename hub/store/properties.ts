@@ -40,7 +40,7 @@ export async function reportedOf(
   return found;
 }
 
-/** Unsettled wishes by unit key. */
+/** Unsettled desired values by unit key. */
 export async function desiredOf(
   db: Db,
   readable: ReadableRows,
@@ -324,7 +324,7 @@ export async function propertyNamesOf(db: Db, unitKey: number): Promise<Set<stri
   return new Set(rows.map(({ name }) => name));
 }
 
-/** Keeps a wish, with a version above the last one's. */
+/** Keeps a desired value, with a version above the last one's. */
 export async function putDesired(
   tx: Tx,
   state: {
@@ -357,7 +357,7 @@ export async function putDesired(
     .execute();
 }
 
-/** A wish is over when its command ended; false when a newer wish took its place. */
+/** A desired value is settled when its command ended; false when a newer one took its place. */
 export async function settleDesiredBy(
   tx: Tx,
   commandId: CommandId,
@@ -372,7 +372,7 @@ export async function settleDesiredBy(
   return result.numUpdatedRows > 0n;
 }
 
-/** A wish with a time that is still to come was made by a clock that was ahead: before now. */
+/** A desired value from the future was set by a clock that was ahead: it counts as older than now. */
 function wasSetBy(
   atMs: number | RawBuilder<number>,
   latestMs: number | RawBuilder<number>,
@@ -397,7 +397,7 @@ const settledAt = prepared<{
     .where('command_id', 'is not', null),
 );
 
-/** A wish is over when a later command made something else of the property. */
+/** A desired value is settled when a later command changed the property. */
 export async function settleDesiredUntil(
   tx: Tx,
   property: { readonly unitKey: number; readonly name: string },
@@ -414,7 +414,7 @@ export async function settleDesiredUntil(
   return result.numUpdatedRows > 0n;
 }
 
-/** A wish is over when the unit has the wished value; what it had before the wish says nothing. */
+/** A desired value is settled when the unit has it; what the unit had before says nothing. */
 export async function settleDesiredAt(
   tx: Tx,
   property: { readonly unitKey: number; readonly name: string },

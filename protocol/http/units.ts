@@ -38,7 +38,7 @@ export const UnitView = z.object({
   description: ThingDescription.nullable(),
   /** Latest value by property name. */
   reported: z.record(z.string(), PropertyState),
-  /** Latest wish by property name, kept until the unit reports it. */
+  /** Latest desired value by property name, kept until the unit reports it. */
   desired: z.record(z.string(), DesiredState),
   /** What became of it in the newest rollout that it was in; null: it never was in one. */
   update: UnitUpdate.nullable(),

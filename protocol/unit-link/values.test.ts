@@ -20,7 +20,7 @@ describe('values between JSON and the wire', () => {
     expect(encoded.ok && decodeValue(schema, encoded.value)).toEqual(json);
   });
 
-  it('says what is wrong with a wish that does not fit', () => {
+  it('says what is wrong with a desired value that does not fit', () => {
     expect(encodeValue({ type: 'integer', maximum: 100 }, 101)).toEqual({
       ok: false,
       misfit: { path: '', reason: 'must be at most 100' },

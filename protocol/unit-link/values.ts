@@ -72,7 +72,7 @@ function jsonOf(value: Value): ScalarValue | undefined {
   }
 }
 
-/** Bounds hold for wishes; a sensor may measure outside of what its maker expected. */
+/** Bounds hold for desired values; a sensor may measure outside of what its maker expected. */
 function kindOnly(schema: ScalarSchema): ScalarSchema {
   switch (schema.type) {
     case 'integer':

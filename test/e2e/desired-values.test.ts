@@ -21,7 +21,7 @@ describeOnFirmware('while a unit is away', (system) => {
     expect(command.state).toBe('succeeded');
   }
 
-  it('a wish stands, is shown as wanted, and is fulfilled when the unit is back', async () => {
+  it('a desired value stands, is shown, and is reached when the unit is back', async () => {
     const lamp = await lampAway();
     const { command } = await lamp.command({
       verb: 'set',
@@ -37,7 +37,7 @@ describeOnFirmware('while a unit is away', (system) => {
     expect((await lamp.view()).reported.color?.value).toBe('#00ff77');
   });
 
-  it('a newer wish takes the place of the one that waits at the base, which says so', async () => {
+  it('a newer desired value takes the place of the one that waits at the base, which says so', async () => {
     const lamp = await lampAway();
     const desired = { verb: 'set', affordance: 'brightness' } as const;
     const older = (await lamp.command({ ...desired, input: 11 })).command;
@@ -50,7 +50,7 @@ describeOnFirmware('while a unit is away', (system) => {
     expect((await lamp.view()).reported.brightness?.value).toBe(22);
   });
 
-  it('a wish that was fulfilled is not done again for the next boot', async () => {
+  it('a desired value that was reached is not sent again for the next boot', async () => {
     const lamp = system().unit('lamp');
     const { command } = await lamp.command(
       { verb: 'set', affordance: 'on', input: true },

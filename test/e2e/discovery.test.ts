@@ -88,7 +88,7 @@ describe.skipIf(!firmwareIsBuilt())('discovery (of C++ units, on the loopback)',
     const isMoved = async () => (await lamp.view()).address.port === after.port;
     await until('the hub has the new address', isMoved, 30_000);
     const isOn = async () => (await lamp.view()).reported['on']?.value === true;
-    await until('the wish is fulfilled', isOn);
+    await until('the desired value is reached', isOn);
     expect(liar.output).not.toContain('command=');
     expect(after.output).toContain('command=');
   });

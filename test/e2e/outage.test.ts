@@ -42,7 +42,7 @@ describe.skipIf(!firmwareIsBuilt())('outages (on the C++ units: npm run build)',
     expect((await lamp.view()).reported.color?.value).toBe('#333333');
   });
 
-  it('keep only the newest wish of a set, and say so of the others', async () => {
+  it('keep only the newest desired value of a set, and say so of the others', async () => {
     const system = await startWithLamp();
     const lamp = system.unit('lamp');
     await stopBase(system);

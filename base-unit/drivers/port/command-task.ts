@@ -39,10 +39,10 @@ export function unlessUnknown({ mayHaveRun }: CommandTask, end: TaskEnd): TaskEn
   return mayHaveRun ? outcomeUnknown('link_lost') : end;
 }
 
-/** How often one command is tried before the base gives up on it; a wish then rests. */
+/** How often one command is tried before the base gives up on it; a desired value then backs off. */
 export const MAX_ATTEMPTS = 5;
 
-/** A wish stands until it is fulfilled, refused or replaced. */
+/** A desired value stands until it is reached, refused or replaced. */
 export function mayRetry({ attempts, busyAnswers = 0, command }: CommandTask): boolean {
   return command.verb === 'set' || attempts - busyAnswers < MAX_ATTEMPTS;
 }

@@ -281,7 +281,7 @@ export class CommandService {
     });
   }
 
-  /** The newest wish wins: older ones that nobody has seen are dropped, and said to be. */
+  /** The newest desired value wins: older ones that nobody has seen are dropped, and said to be. */
   async #setDesired(
     work: Work,
     submitted: IssueCommandInput,

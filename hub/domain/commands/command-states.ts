@@ -152,10 +152,10 @@ export class CommandStates {
 }
 
 /**
- * Whatever the end, nobody carries the wish any more. Only where a unit never
+ * Whatever the end, no command carries the desired value any more. Only where a unit never
  * answers it stays, until something else is sent: nobody will know more.
  *
- * @returns whether a wish is over.
+ * @returns whether a desired value is settled.
  */
 async function clearDesired(tx: Tx, command: CommandRecord, nowMs: number): Promise<boolean> {
   const isDesired = command.verb === 'set';

@@ -190,7 +190,7 @@ describe('a base that is away', () => {
     expect((await traceOf(site, command.id)).command.state).toBe('dispatched');
   });
 
-  it('drops the older of two wishes for a property, and says so', async () => {
+  it('drops the older of two desired values for a property, and says so', async () => {
     const site = await startLampSite({ online: false });
     const watcher = await watchSite(site.hub, site.owner.client, site.owner.siteId);
     const older = await issue(site, { verb: 'set', affordance: 'brightness', input: 5 });

@@ -132,7 +132,7 @@ describe('when time runs out', () => {
     expect(steps.map(({ state }) => state)).not.toContain('received');
   });
 
-  it('a wish without a time to live waits as long as it takes', async () => {
+  it('a desired value without a time to live waits as long as it takes', async () => {
     const clock = new ManualClock(Date.now());
     const site = await startLampSite({ online: false, clock });
     const command = await issue(site, { verb: 'set', affordance: 'brightness', input: 1 });

@@ -20,7 +20,7 @@ async function fixture() {
 
 const desired = async (site: LampSite) => (await snapshotOf(site.owner)).units[0]?.desired;
 
-it('a wish stays on view where the unit never answers: nobody will know more', async () => {
+it('a desired value stays on view where the unit never answers: nobody will know more', async () => {
   const { site, send, unconfirmed } = await fixture();
   const setCommand = await send('set', 'color', '#ff8800');
   await unconfirmed(setCommand);
@@ -33,14 +33,14 @@ it('a colour is stored and shown in the one spelling that units report', async (
   expect(await desired(site)).toMatchObject({ color: { value: '#000080' } });
 });
 
-it('a wish is over where the answer of a unit that answers was lost', async () => {
+it('a desired value is over where the answer of a unit that answers was lost', async () => {
   const { site, send } = await fixture();
   const setCommand = await send('set', 'color', '#ff8800');
   await site.base.send(finished(setCommand, { outcome: 'unknown', code: 'outcome_unknown' }));
   expect(await desired(site)).toEqual({});
 });
 
-it('a newer wish takes the place of an unconfirmed one, and stays in its turn', async () => {
+it('a newer desired value takes the place of an unconfirmed one, and stays in its turn', async () => {
   const { site, send, unconfirmed } = await fixture();
   await unconfirmed(await send('set', 'color', '#ff8800'));
   const newer = await send('set', 'color', '#0000ff');
@@ -48,7 +48,7 @@ it('a newer wish takes the place of an unconfirmed one, and stays in its turn', 
   expect(await desired(site)).toMatchObject({ color: { value: '#0000ff', commandId: newer } });
 });
 
-it('an unconfirmed wish is over when something else was sent, and the site is told', async () => {
+it('an unconfirmed desired value is over when something else was sent, and the site is told', async () => {
   const { site, send, unconfirmed } = await fixture();
   await unconfirmed(await send('set', 'color', '#ff8800'));
   const watcher = await watchSite(site.hub, site.owner.client, site.owner.siteId);
@@ -58,7 +58,7 @@ it('an unconfirmed wish is over when something else was sent, and the site is to
   expect(reported.desired).toEqual({});
 });
 
-it('an unconfirmed wish outlives what was sent before it, what was sent elsewhere, and a failure', async () => {
+it('an unconfirmed desired value outlives what was sent before it, what was sent elsewhere, and a failure', async () => {
   const { site, send, unconfirmed } = await fixture();
   const before = await send('invoke', 'color', '#000000');
   const setCommand = await send('set', 'color', '#ff8800');

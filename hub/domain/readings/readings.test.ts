@@ -138,7 +138,7 @@ describe('readings', () => {
     expect((await added(8)).inForce).toEqual(['brightness']);
   });
 
-  it('settle a wish that was made while the clock of the hub was ahead', async () => {
+  it('settle a desired value that was made while the clock of the hub was ahead', async () => {
     const clock = new ManualClock(Date.now());
     const site = await startLampSite({ online: false, clock });
     const rightMs = clock.nowMs();
@@ -173,7 +173,7 @@ describe('readings', () => {
     expect(units[0]?.reported['color']?.value).toBe('#ff0000');
   });
 
-  it('settle the wish for the value they report', async () => {
+  it('settle the desired value that they report', async () => {
     const site = await startLampSite({ online: false });
     await site.owner.client.done({
       path: `/api/units/${site.unitId}/commands`,
@@ -182,7 +182,7 @@ describe('readings', () => {
     const report = async (seq: number, value: number, measuredAtMs: number) =>
       await measure(site, [reading(seq, value, { property: 'brightness', measuredAtMs })]);
     await report(1, 39, Date.now());
-    // Of a time before the wish: it was so, and then it was changed.
+    // From before the desired value was set: it was so, and then it was changed.
     await report(2, 40, Date.now() - 60_000);
     expect((await snapshotOf(site.owner)).units[0]?.desired).toHaveProperty('brightness');
     await report(3, 40, Date.now());

@@ -24,7 +24,7 @@ type Values = Pick<UnitView, 'reported' | 'desired' | 'update'>;
 /** Units whose descriptions are parsed in one go. */
 const PIECE = 50;
 
-/** Units as clients see them, with their latest values and wishes. */
+/** Units as clients see them, with their latest reported and desired values. */
 export class UnitViews {
   readonly #db: Db;
   readonly #mapper: UnitMapper;
@@ -47,7 +47,7 @@ export class UnitViews {
     return view;
   }
 
-  /** Latest values and wishes alone. */
+  /** Latest reported and desired values alone. */
   async valuesOf(unit: UnitRecord): Promise<Pick<UnitView, 'reported' | 'desired'>> {
     return {
       reported: await reportedOfUnit(this.#db, this.#readable, unit.key),

@@ -57,7 +57,7 @@ export interface DesiredTable {
   /** JSON. */
   value: string;
   version: number;
-  /** The command that carries the wish; null once the wish is settled. */
+  /** The command that carries the desired value; null once that is settled. */
   command_id: CommandId | null;
   set_at: number;
 }
