@@ -56,9 +56,7 @@ export class SharedTails {
 
   /** Kept as long as somebody follows the site. @returns a function that ends it, once. */
   follow(site: SiteId): () => void {
-    const tail = this.#tails.get(site) ?? {
-      ...{ followers: 0, stored: 0, reading: undefined, state: undefined },
-    };
+    const tail = this.#tails.get(site) ?? newTail();
     this.#tails.set(site, tail);
     tail.followers += 1;
     return () => {
@@ -118,6 +116,10 @@ export class SharedTails {
     for (const event of page.events) keep(state, event);
     if (page.next === null) state.upToDateAt = upToDateAt;
   }
+}
+
+function newTail(): Tail {
+  return { followers: 0, stored: 0, reading: undefined, state: undefined };
 }
 
 function covers(state: TailState, { epoch, after = -1 }: SiteEventsQuery): boolean {
