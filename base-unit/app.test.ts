@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import Database from 'better-sqlite3';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { STAGE } from '#protocol/command/command-stage.ts';
 import { newId, UnitId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { ResultSchema, Status } from '#protocol/unit-link/unit_link_pb.ts';
@@ -40,7 +41,7 @@ async function startLamp(tampering: Tampering = {}) {
 }
 
 describe('a base between its hub and its units', () => {
-  it('carries a command to the unit and its result to the hub, hop by hop', async () => {
+  it('carries a command to the unit and its result to the hub, stage by stage', async () => {
     await startLamp();
     await startTestBase({ hub }, atTestEnd);
     await until('the lamp is ready', () => hub.stateOf(unitId) === 'ready');
@@ -48,7 +49,14 @@ describe('a base between its hub and its units', () => {
     hub.issue(command);
     const finished = await resultOf(command);
     expect(finished).toMatchObject({ outcome: 'succeeded', output: '#ff8800' });
-    expect(finished.trace.map(({ hop }) => hop)).toEqual([5, 6, 7, 8, 11, 12]);
+    expect(finished.trace.map(({ stage }) => stage)).toEqual([
+      STAGE.baseJournalled,
+      STAGE.baseRouted,
+      STAGE.baseDequeued,
+      STAGE.baseWritten,
+      STAGE.baseMatched,
+      STAGE.baseRecorded,
+    ]);
     await until('the acknowledgement', () => hub.acknowledged.length === 1);
   });
 
@@ -351,7 +359,9 @@ describe('a base between its hub and its units', () => {
     const command = issued({ unitId });
     hub.issue(command);
     await resultOf(command);
-    expect(hub.progress).toMatchObject([{ commandId: command.id, state: 'running', hop: 8 }]);
+    expect(hub.progress).toMatchObject([
+      { commandId: command.id, state: 'running', stage: STAGE.baseWritten },
+    ]);
   });
 
   it('lets no second base have its data folder', async () => {

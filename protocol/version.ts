@@ -2,7 +2,7 @@
 export const UNIT_LINK_VERSION = 1;
 
 /** Version of the socket and webhook protocol between base and hub (docs/channels.md). */
-export const HUB_LINK_VERSION = 3;
+export const HUB_LINK_VERSION = 4;
 /** What a hub still understands: a base without the marks that recognise a restored copy. */
 export const OLDEST_HUB_LINK_VERSION = 1;
 

@@ -1,5 +1,5 @@
 // `npm run bench`: builds, then measures the command round trip and what it
-// costs against a floor of the same hops with nothing in them, the readings
+// costs against a floor of the same stages with nothing in them, the readings
 // stored per second, the memory of idle bases, and what the encrypted link
 // costs a unit.
 //   --quick         two minutes, too few round trips for a 99th percentile

@@ -6,9 +6,9 @@ import { REPOSITORY } from './architecture/source.ts';
 const text = readFileSync(join(REPOSITORY, 'ARCHITECTURE.md'), 'utf8');
 const PROGRAM_FOLDERS: Readonly<Record<string, string>> = { hub: 'hub', base: 'base-unit' };
 
-/** The places of the table of hops: `| 6 | base: commands/command-router | ...`. */
-function hopPaths(): string[] {
-  return [...text.matchAll(/^\| \d+ \| (hub|base): ([^|]+) \|/gm)].flatMap(
+/** The places of the table of stages: `| 6 | `base_routed` | base: commands/command-router | ...`. */
+function stagePaths(): string[] {
+  return [...text.matchAll(/^\| \d+ \| `\w+` \| (hub|base): ([^|]+) \|/gm)].flatMap(
     ([, program = '', places = '']) =>
       places.split(',').map((place) => `${PROGRAM_FOLDERS[program] ?? ''}/${place.trim()}`),
   );
@@ -22,7 +22,7 @@ function roomPaths(): string[] {
 }
 
 it('names only files and folders that are there', () => {
-  const paths = [...hopPaths(), ...roomPaths()];
+  const paths = [...stagePaths(), ...roomPaths()];
   expect(paths.length).toBeGreaterThan(20);
   const isThere = (path: string) =>
     ['', '.ts'].some((ending) => existsSync(join(REPOSITORY, path + ending)));

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { STAGE } from '#protocol/command/command-stage.ts';
 import type { IssuedCommand } from '#protocol/command/command.ts';
 import type { CommandFinished } from '#protocol/hub-link/base-events.ts';
 import type { CommandProgress } from '#protocol/hub-link/socket-events.ts';
@@ -50,7 +51,7 @@ interface Running {
   markedAs?: { readonly isRepeatable: boolean };
 }
 
-/** Hop 6: each command once; a repeat is answered from the journal. */
+/** Runs each command once; a duplicate gets its result from the journal. */
 export class CommandRouter {
   readonly #deps: CommandRouterDeps;
   readonly #running = new Map<CommandId, Running>();
@@ -104,7 +105,10 @@ export class CommandRouter {
     const leaves = this.#leavesAtOnce(command);
     store.journal.add(command, Math.round(receivedAtMs), leaves);
     return () => {
-      this.#deps.log.debug({ commandId: command.id, hop: 5 }, 'command journalled');
+      this.#deps.log.debug(
+        { commandId: command.id, stage: STAGE.baseJournalled },
+        'command journalled',
+      );
       this.#route(command, receivedAtMs, leaves);
     };
   }
@@ -125,8 +129,8 @@ export class CommandRouter {
   refuse(commandId: CommandId): () => void {
     const { clock, log, store, writer } = this.#deps;
     if (store.journal.find(commandId)) return () => undefined;
-    const trace = [{ hop: 5, atMs: Math.round(clock.nowMs()) }];
-    log.warn({ commandId, hop: 5 }, 'command was not understood');
+    const trace = [{ stage: STAGE.baseJournalled, atMs: Math.round(clock.nowMs()) }];
+    log.warn({ commandId, stage: STAGE.baseJournalled }, 'command was not understood');
     return writer.resultWithin({ commandId, outcome: 'rejected', code: 'bad_request', trace });
   }
 
@@ -168,13 +172,13 @@ export class CommandRouter {
     if (running?.isSlow) this.#reportProgress(running);
   }
 
-  /** Hop 11: also a second time, for an answer that came late. */
+  /** Called a second time for an answer that came late. */
   finished(task: CommandTask, end: TaskEnd): void {
     const { id: commandId, unitId } = task.command;
     this.#running.get(commandId)?.cancelProgress?.();
     this.#running.delete(commandId);
     this.#deps.log.info(
-      { commandId, unitId, outcome: end.outcome, code: end.code, hop: 11 },
+      { commandId, unitId, outcome: end.outcome, code: end.code, stage: STAGE.baseMatched },
       'command finished',
     );
     this.#deps.writer.result({ commandId, ...end, trace: task.trace }, this.#running.size);
@@ -189,8 +193,11 @@ export class CommandRouter {
   #route(command: IssuedCommand, receivedAtMs: number, isMarked: boolean): void {
     const { clock, log } = this.#deps;
     const task = this.#taskOf(command, receivedAtMs);
-    trace(task, 6, clock.nowMs());
-    log.debug({ commandId: command.id, unitId: command.unitId, hop: 6 }, 'command received');
+    trace(task, STAGE.baseRouted, clock.nowMs());
+    log.debug(
+      { commandId: command.id, unitId: command.unitId, stage: STAGE.baseRouted },
+      'command received',
+    );
     const running: Running = { task, cancelProgress: undefined, isSlow: false };
     if (isMarked) running.markedAs = { isRepeatable: true };
     this.#running.set(command.id, running);
@@ -213,11 +220,14 @@ export class CommandRouter {
   /** A finished command is told again, unless its first result is still on its way. */
   #repeatResult({ command, state, result, result_seq: seq }: JournalEntry): void {
     const { log, store, writer } = this.#deps;
-    log.info({ commandId: command.id, state, hop: 6 }, 'command known already');
+    log.info({ commandId: command.id, state, stage: STAGE.baseRouted }, 'command known already');
     if (state !== 'finished' || result === null) return;
     if (seq === null || !store.outbox.has(seq)) {
-      // Its own hop 12 is of the first time; the writer adds that of this one.
-      writer.result({ ...result, trace: result.trace.filter(({ hop }) => hop !== 12) });
+      // The writer adds the step of this time in place of the first.
+      writer.result({
+        ...result,
+        trace: result.trace.filter(({ stage }) => stage !== STAGE.baseRecorded),
+      });
     }
   }
 
@@ -230,7 +240,7 @@ export class CommandRouter {
       mayHaveRun: false,
       end: undefined,
     };
-    trace(task, 5, receivedAtMs);
+    trace(task, STAGE.baseJournalled, receivedAtMs);
     return task;
   }
 
@@ -240,7 +250,7 @@ export class CommandRouter {
     this.#deps.progress({
       commandId: task.command.id,
       state,
-      hop: last?.hop ?? 5,
+      stage: last?.stage ?? STAGE.baseJournalled,
       atMs: Math.round(this.#deps.clock.nowMs()),
     });
   }

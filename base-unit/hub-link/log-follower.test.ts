@@ -155,7 +155,7 @@ it('counts a snapshot only with its last page', () => {
   expect(assigned).toEqual([[lamp, desk]]);
   expect(dropped).toEqual([new Set([first.id, second.id])]);
   expect(routed).toEqual([first.id, second.id]);
-  expect(follower.resumeRequest()).toMatchObject({ version: 3, epoch, lastSeq: 40 });
+  expect(follower.resumeRequest()).toMatchObject({ version: 4, epoch, lastSeq: 40 });
 });
 
 it('begins a snapshot anew after a cut, and when the log moved on between two pages', () => {

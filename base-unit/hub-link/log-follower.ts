@@ -72,7 +72,7 @@ const refused: Extract<Ingested, { kind: 'refused' }> = {
   act: () => undefined,
 };
 
-/** Hop 5: follows the hub's log entry by entry, and owns the cursor. */
+/** Follows the hub's log entry by entry, and owns the cursor. */
 export class LogFollower {
   readonly #deps: LogFollowerDeps;
   readonly #pages: SnapshotPages;

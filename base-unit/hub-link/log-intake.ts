@@ -74,7 +74,7 @@ export class LogIntake {
     }
   }
 
-  /** Hop 5. Acknowledged only when the journal has it. */
+  /** Acknowledged only when the journal has it. */
   ingest(entry: unknown, ack: (reply: EntryAck) => void): void {
     let ingested: Ingested | undefined;
     this.#deps.group.add(

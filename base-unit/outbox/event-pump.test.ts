@@ -16,7 +16,7 @@ const result = (): BaseEventBody => ({
   data: { commandId: newId(CommandId), outcome: 'succeeded', trace: [] },
 });
 const reading = (seq = 1): BaseEventBody => ({
-  type: 'readings.taken',
+  type: 'readings.recorded',
   data: {
     unitId,
     bootId: '00000001',
@@ -84,7 +84,7 @@ describe('the event pump', () => {
     let release: (() => void) | undefined;
     const slow = {
       send: async (batch: Parameters<MemorySender['send']>[0]) => {
-        const isReadings = batch.events.some(({ json }) => json.includes('readings.taken'));
+        const isReadings = batch.events.some(({ json }) => json.includes('readings.recorded'));
         if (isReadings) await new Promise<void>((resolve) => (release = resolve));
         return sender.send(batch);
       },
@@ -281,7 +281,7 @@ describe('the event pump', () => {
 describe('beside readings that a hub falls over, the event pump', () => {
   it('sends results', async () => {
     sender.answer = ({ events }) =>
-      events.some(({ json }) => json.includes('readings.taken'))
+      events.some(({ json }) => json.includes('readings.recorded'))
         ? { kind: 'later', code: 'internal' }
         : undefined;
     pump.start();
@@ -324,7 +324,7 @@ describe('on a path that swallows large packets, the event pump', () => {
 
   it('sends results while readings do not get through', async () => {
     sender.answer = ({ events }) =>
-      events.some(({ json }) => json.includes('readings.taken'))
+      events.some(({ json }) => json.includes('readings.recorded'))
         ? { kind: 'later', code: 'hub_unreachable', isTimeout: true }
         : undefined;
     append(...Array.from({ length: 300 }, (_, index) => reading(index)));

@@ -2,7 +2,7 @@ import type { ErrorCode } from '#protocol/errors.ts';
 import { type OutboxEvent, PRIORITY } from '../store/outbox.ts';
 import { EventPump, type EventPumpDeps } from './event-pump.ts';
 
-/** Hop 12: results by themselves, and beside them all the rest; neither waits for the other. */
+/** Results and everything else, each in a sender of its own; neither waits for the other. */
 export class EventPumps {
   readonly #results: EventPump;
   readonly #rest: EventPump;

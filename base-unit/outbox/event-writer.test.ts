@@ -1,5 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
+import { STAGE } from '#protocol/command/command-stage.ts';
 import { BaseEventBody } from '#protocol/hub-link/base-events.ts';
 import { CommandId, newId, UnitId } from '#protocol/ids.ts';
 import type { Reading } from '#protocol/reading.ts';
@@ -83,7 +84,7 @@ it('stores a result at once, and that its command has ended with it', () => {
   expect(store.journal.find(command.id)).toMatchObject({
     state: 'finished',
     result_seq: 1,
-    result: { outcome: 'succeeded', trace: [{ hop: 12 }] },
+    result: { outcome: 'succeeded', trace: [{ stage: STAGE.baseRecorded }] },
   });
 });
 
@@ -245,7 +246,7 @@ it('lets a unit that floods push out nothing but its own while the disk takes no
   const own = appended.flat().filter(({ json }) => json.includes(unitId));
   expect(own.map(({ json }) => BaseEventBody.parse(omitPosition(json)).type)).toEqual([
     'unit.presence',
-    'readings.taken',
+    'readings.recorded',
   ]);
   expect(gapsIn(appended.flat())).toMatchObject([{ unitId: flooder, count: 5_001 }]);
 });

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { STAGE } from '#protocol/command/command-stage.ts';
 import type {
   BaseEventBody,
   CommandFinished,
@@ -70,7 +71,7 @@ interface WaitingReadings {
 }
 
 /**
- * Hop 12: puts what happened into the outbox, and on the disk, before
+ * Puts what happened into the outbox, and on the disk, before
  * anybody tries to send it.
  *
  * A result is committed at once, with whatever else arrived at the same
@@ -227,7 +228,7 @@ export class EventWriter {
     this.#results.splice(0, results.length);
     for (const result of results) this.#sentBeforeCommit.delete(result);
     for (const { commandId } of results) {
-      this.#deps.log.debug({ commandId, hop: 12 }, 'result stored');
+      this.#deps.log.debug({ commandId, stage: STAGE.baseRecorded }, 'result stored');
     }
     this.#publish(stored);
   }
@@ -286,7 +287,7 @@ export class EventWriter {
   #appendResult(result: CommandFinished, now: number): StoredResult {
     const { outbox, journal } = this.#deps.store;
     const sent = this.#sentBeforeCommit.get(result);
-    const step = { hop: 12, atMs: Math.round(now) };
+    const step = { stage: STAGE.baseRecorded, atMs: Math.round(now) };
     const data = sent?.data ?? { ...result, trace: [...result.trace, step] };
     if (sent) outbox.reappend(sent.events, now);
     const events = sent?.events ?? outbox.append([{ type: 'command.finished', data }], now);
@@ -305,7 +306,7 @@ export class EventWriter {
     for (const { unitId, bootId, readings } of this.#readings.values()) {
       for (let from = 0; from < readings.length; from += maxPerEvent) {
         const some = readings.slice(from, from + maxPerEvent);
-        yield { type: 'readings.taken', data: { unitId, bootId, readings: some } };
+        yield { type: 'readings.recorded', data: { unitId, bootId, readings: some } };
       }
     }
   }

@@ -37,7 +37,7 @@ function enqueue(seq: number, of = unitId): OutboxEvent[] {
     seq: seq + index,
   }));
   const body: BaseEventBody = {
-    type: 'readings.taken',
+    type: 'readings.recorded',
     data: { unitId: of, bootId: '00000001', readings },
   };
   return store.commit(() => {

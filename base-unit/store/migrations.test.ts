@@ -36,3 +36,37 @@ it('brings the data of an earlier base along', () => {
   ]);
   expect(store.journal.open()).toEqual([]);
 });
+
+it('names stages and events as they are named today', () => {
+  const path = join(temporaryFolder(atTestEnd), 'base.db');
+  const earlier = new Database(path);
+  const before = MIGRATIONS.length - 1;
+  for (const step of MIGRATIONS.slice(0, before)) earlier.exec(step);
+  earlier.pragma(`user_version = ${before}`);
+  const trace = '"trace":[{"hop":5,"atMs":1},{"hop":12,"atMs":5,"note":"late"}]';
+  const output = '"output":{"hop":5}';
+  earlier
+    .prepare(
+      `INSERT INTO journal (command_id, command, state, received_at_ms, result)
+       VALUES ('c', '{}', 'finished', 1, ?)`,
+    )
+    .run(`{${output},${trace}}`);
+  const add = earlier.prepare(
+    `INSERT INTO outbox (seq, priority, created_at_ms, readings, event, type)
+     VALUES (?, 0, 1, 0, ?, ?)`,
+  );
+  add.run(1, `{"type":"command.finished","data":{${trace}}}`, 'command.finished');
+  add.run(2, '{"type":"readings.taken","data":{"readings":[]}}', 'readings.taken');
+  earlier.close();
+
+  openStore({ path }).close();
+  const now = new Database(path, { readonly: true });
+  atTestEnd.add(() => now.close());
+  const named =
+    '"trace":[{"stage":"base_journalled","atMs":1},{"stage":"base_recorded","atMs":5,"note":"late"}]';
+  expect(now.prepare('SELECT result FROM journal').pluck().get()).toBe(`{${output},${named}}`);
+  expect(now.prepare('SELECT type, event FROM outbox ORDER BY seq').all()).toEqual([
+    { type: 'command.finished', event: `{"type":"command.finished","data":{${named}}}` },
+    { type: 'readings.recorded', event: '{"type":"readings.recorded","data":{"readings":[]}}' },
+  ]);
+});

@@ -1,4 +1,14 @@
-/** One step each; `user_version` counts how many were taken. Never change one that was released. */
+/** As they were named when their numbers went. */
+const STAGE_NAMES = [
+  [5, 'base_journalled'],
+  [6, 'base_routed'],
+  [7, 'base_dequeued'],
+  [8, 'base_written'],
+  [11, 'base_matched'],
+  [12, 'base_recorded'],
+] as const;
+
+/** One step each; `user_version` counts how many were applied. Never change one that was released. */
 export const MIGRATIONS: readonly string[] = [
   `
   -- The place in the hub's log, and in our own outbox.
@@ -187,5 +197,18 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE outbox ADD COLUMN type TEXT NOT NULL DEFAULT '';
   ALTER TABLE outbox ADD COLUMN update_id TEXT;
   UPDATE outbox SET type = event ->> '$.type', update_id = event ->> '$.data.updateId';
+  `,
+  `
+  -- Stages of a trace by name; they were numbers, as \`hop\`.
+  ${STAGE_NAMES.map(
+    ([hop, stage]) => `
+  UPDATE journal SET result = replace(result, '{"hop":${hop},"atMs"', '{"stage":"${stage}","atMs"')
+    WHERE result LIKE '%{"hop":${hop},"atMs"%';
+  UPDATE outbox SET event = replace(event, '{"hop":${hop},"atMs"', '{"stage":"${stage}","atMs"')
+    WHERE event LIKE '%{"hop":${hop},"atMs"%';`,
+  ).join('')}
+  UPDATE outbox SET type = 'readings.recorded',
+      event = json_set(event, '$.type', 'readings.recorded')
+    WHERE type = 'readings.taken';
   `,
 ];

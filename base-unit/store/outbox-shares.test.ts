@@ -22,7 +22,7 @@ const event = (unitId: UnitId, seq: number): BaseEventBody => ({
   data: { unitId, bootId, seq, event: 'pressed', ...times },
 });
 const readings = (unitId: UnitId, seq: number): BaseEventBody => ({
-  type: 'readings.taken',
+  type: 'readings.recorded',
   data: { unitId, bootId, readings: [{ property: 'lux', value: 1, ...times, clock: 'none', seq }] },
 });
 const presence = (unitId: UnitId, state: 'ready' | 'lost'): BaseEventBody => ({
@@ -265,7 +265,7 @@ it(
           expect(presences.at(-1)).toEqual(body);
         }
         const there = all.reduce(
-          (sum, { type, data }) => sum + (type === 'readings.taken' ? data.readings.length : 0),
+          (sum, { type, data }) => sum + (type === 'readings.recorded' ? data.readings.length : 0),
           0,
         );
         expect(there + store.outbox.droppedReadings).toBe(stored);

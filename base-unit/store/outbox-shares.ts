@@ -30,7 +30,7 @@ const COLUMNS = 'seq, readings, clock, created_at_ms, length(event) AS bytes, ev
 /** Whose an event is; undefined: nobody's, and it is never given up. */
 export function unitOf({ type, data }: BaseEventBody): UnitId | undefined {
   switch (type) {
-    case 'readings.taken':
+    case 'readings.recorded':
     case 'readings.dropped':
     case 'unit.event':
     case 'unit.presence':
@@ -99,7 +99,7 @@ export class OutboxShares {
   /** Call before the event is stored. @returns whether it is kept whatever happens, until a newer one comes. */
   admit(body: BaseEventBody, bytes: number): boolean {
     switch (body.type) {
-      case 'readings.taken':
+      case 'readings.recorded':
       case 'unit.event':
         this.#add(body.data.unitId, bytes);
         return false;

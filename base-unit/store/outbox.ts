@@ -289,7 +289,7 @@ export class Outbox {
       const run = this.#run;
       const event = { seq, run, priority: priorityOf(body), json, clock: this.#clocks.current };
       const isKept = this.#shares.admit(body, json.length);
-      const readings = body.type === 'readings.taken' ? body.data.readings.length : 0;
+      const readings = body.type === 'readings.recorded' ? body.data.readings.length : 0;
       const { type } = body;
       const of = { type, unitId: unitOf(body), updateId: updateOf(body) };
       this.#put(event, { ...of, nowMs, readings, isKept });
@@ -446,7 +446,7 @@ function priorityOf(body: BaseEventBody): number {
   switch (body.type) {
     case 'command.finished':
       return PRIORITY.result;
-    case 'readings.taken':
+    case 'readings.recorded':
       return PRIORITY.readings;
     case 'unit.presence':
     case 'unit.described':

@@ -27,7 +27,7 @@ const result = (): BaseEventBody => ({
   data: { commandId: newId(CommandId), outcome: 'succeeded', trace: [] },
 });
 const readings = (count: number): BaseEventBody => ({
-  type: 'readings.taken',
+  type: 'readings.recorded',
   data: {
     unitId,
     bootId: '00000001',

@@ -11,7 +11,7 @@ import {
   BaseEventBatch,
   BaseEventBody,
   type CommandFinished,
-  type ReadingsTaken,
+  type ReadingsRecorded,
   type UnitDescribed,
   type UnitPresenceChanged,
   type UnitsDeclared,
@@ -124,8 +124,8 @@ export class FakeHub {
     return this.#bodies().flatMap((body) => (body.type === 'unit.presence' ? [body.data] : []));
   }
 
-  get readings(): ReadingsTaken[] {
-    return this.#bodies().flatMap((body) => (body.type === 'readings.taken' ? [body.data] : []));
+  get readings(): ReadingsRecorded[] {
+    return this.#bodies().flatMap((body) => (body.type === 'readings.recorded' ? [body.data] : []));
   }
 
   get described(): UnitDescribed[] {

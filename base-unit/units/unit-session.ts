@@ -1,5 +1,6 @@
 import type { RetryReason, ConnectedUnit, Delivered } from '../drivers/port/unit-driver.ts';
 import type { Logger } from 'pino';
+import { STAGE } from '#protocol/command/command-stage.ts';
 import { AppError, type ErrorCode } from '#protocol/errors.ts';
 import type { IssuedCommand } from '#protocol/command/command.ts';
 import type { CommandId } from '#protocol/ids.ts';
@@ -255,8 +256,8 @@ export class UnitSession {
   #deliver(task: CommandTask, connected: ConnectedUnit): void {
     this.#queue.removeOne(task);
     this.#connector.stopIdleTimer();
-    trace(task, 7, this.#deps.clock.nowMs());
-    this.#log.debug({ commandId: task.command.id, hop: 7 }, 'command is next');
+    trace(task, STAGE.baseDequeued, this.#deps.clock.nowMs());
+    this.#log.debug({ commandId: task.command.id, stage: STAGE.baseDequeued }, 'command is next');
     const done = this.#execute(task, connected)
       .catch((error: unknown) => {
         this.#log.error({ err: error, commandId: task.command.id }, 'result not recorded');

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { STAGE } from '#protocol/command/command-stage.ts';
 import { readableLine } from './log-line.ts';
 
 describe('readableLine', () => {
@@ -10,13 +11,13 @@ describe('readableLine', () => {
       hostname: 'pi',
       name: 'hub',
       commandId: 'c1',
-      hop: 3,
+      stage: STAGE.hubStored,
       msg: 'command queued',
     });
     expect(readableLine(line)).toEqual({
-      text: 'command queued  commandId=c1  hop=3',
+      text: 'command queued  commandId=c1  stage=hub_stored',
       tone: 'plain',
-      entry: { message: 'command queued', fields: { commandId: 'c1', hop: 3 } },
+      entry: { message: 'command queued', fields: { commandId: 'c1', stage: STAGE.hubStored } },
     });
   });
 

@@ -1,3 +1,4 @@
+import { STAGE } from '#protocol/command/command-stage.ts';
 import { isFinal } from '#protocol/command/command-state.ts';
 import type { Command, TraceStep } from '#protocol/command/command.ts';
 import type { ErrorCode } from '#protocol/errors.ts';
@@ -44,7 +45,7 @@ const ADA: Actor = { kind: 'person', id: ADA_ID, name: 'Ada' };
 
 export type Publish = (delta: SiteDelta) => void;
 
-/** Time each hop of a simulated command takes. */
+/** Time each stage of a simulated command takes. */
 const STAGE_MS = { dispatched: 4, received: 12, running: 9, done: 26 };
 
 /** One site held in memory: what a hub knows, and boards that do as they are told. */
@@ -64,7 +65,7 @@ export class FakeSite {
   firmware: FirmwareView[] = [];
   firmwareKeys: string[] = [];
   layout: string[] = [];
-  /** Slows the simulated hops down, to see them. */
+  /** Slows the simulated stages down, to see them. */
   slowness = 1;
   /** Makes the units refuse what they are told. */
   refusal: ErrorCode | undefined;
@@ -273,8 +274,8 @@ export class FakeSite {
       endedAt: null,
     };
     const trace: TraceStep[] = [
-      { hop: 2, at: now },
-      { hop: 3, at: now, state: 'queued' },
+      { stage: STAGE.hubReceived, at: now },
+      { stage: STAGE.hubStored, at: now, state: 'queued' },
     ];
     this.commands.set(id, { command, trace });
     this.happen({ type: 'command.issued', actor: ADA, data: this.#said(command) });
@@ -353,19 +354,23 @@ export class FakeSite {
   }
 
   #execute(id: string): void {
-    this.#later(STAGE_MS.dispatched, () => this.#step(id, { hop: 4, state: 'dispatched' }));
-    this.#later(STAGE_MS.received, () => this.#step(id, { hop: 5, state: 'received' }));
-    this.#later(STAGE_MS.received + 1, () => this.#step(id, { hop: 6 }));
+    this.#later(STAGE_MS.dispatched, () =>
+      this.#step(id, { stage: STAGE.hubSent, state: 'dispatched' }),
+    );
+    this.#later(STAGE_MS.received, () =>
+      this.#step(id, { stage: STAGE.baseJournalled, state: 'received' }),
+    );
+    this.#later(STAGE_MS.received + 1, () => this.#step(id, { stage: STAGE.baseRouted }));
     this.#later(STAGE_MS.received + STAGE_MS.running, () => {
-      this.#step(id, { hop: 7 });
-      this.#step(id, { hop: 8, state: 'running' });
+      this.#step(id, { stage: STAGE.baseDequeued });
+      this.#step(id, { stage: STAGE.baseWritten, state: 'running' });
     });
     this.#later(STAGE_MS.received + STAGE_MS.running + STAGE_MS.done, () => {
       const entry = this.commands.get(id);
       if (!entry || isFinal(entry.command.state)) return;
-      this.#step(id, { hop: 11, ...(this.refusal ? { code: this.refusal } : {}) });
-      this.#step(id, { hop: 12 });
-      this.#step(id, { hop: 13 });
+      this.#step(id, { stage: STAGE.baseMatched, ...(this.refusal ? { code: this.refusal } : {}) });
+      this.#step(id, { stage: STAGE.baseRecorded });
+      this.#step(id, { stage: STAGE.hubVerified });
       if (this.refusal) {
         this.#finish(id, 'failed', this.refusal);
         return;
@@ -417,7 +422,12 @@ export class FakeSite {
     if (!entry || isFinal(entry.command.state)) return;
     const at = toInstant(Date.now());
     const why = code === undefined ? {} : { code };
-    entry.trace.push({ hop: state === 'cancelled' ? 0 : 14, at, state, ...why });
+    entry.trace.push({
+      stage: state === 'cancelled' ? STAGE.outOfBand : STAGE.hubRecorded,
+      at,
+      state,
+      ...why,
+    });
     entry.command = { ...entry.command, state, endedAt: at, ...why };
     const data = { ...this.#said(entry.command), state, issuedBy: ADA, ...why };
     this.happen({ type: 'command.ended', actor: this.#baseActor(entry.command), data });

@@ -17,7 +17,7 @@ const USAGE = `Runs a hub without bases for developing the dashboard.
 
   --port N        port on 127.0.0.1 (8080)
   --scenario S    home (default), empty, many, offline, setup, rollout
-  --slow N        makes each hop of a command N times slower
+  --slow N        makes each stage of a command N times slower
   --built         serves the built dashboard as well (dist/dashboard)
   --refuse CODE   units refuse every command: out-of-range
 `;

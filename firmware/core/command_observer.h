@@ -7,10 +7,10 @@ namespace signalbox {
 
 class CommandObserver {
  public:
-  // Hop 9: a command with this id has arrived for an affordance.
+  // A command with this id has arrived for an affordance.
   virtual void command_arrived(uint64_t command_id, uint32_t pid) = 0;
 
-  // Hop 10: its result, which leaves next.
+  // Its result, which leaves next.
   virtual void command_answered(uint64_t command_id, const Result& result) = 0;
 
  protected:

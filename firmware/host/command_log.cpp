@@ -52,12 +52,12 @@ const char* name_of(signalbox_unitlink_v1_Status status) {
 }  // namespace
 
 void CommandLog::command_arrived(uint64_t command_id, uint32_t pid) {
-  log_line("hop=9 command=%s pid=%u", id_text(command_id).c_str(),
+  log_line("stage=unit_received command=%s pid=%u", id_text(command_id).c_str(),
            static_cast<unsigned>(pid));
 }
 
 void CommandLog::command_answered(uint64_t command_id, const Result& result) {
-  log_line("hop=10 command=%s status=%s", id_text(command_id).c_str(),
+  log_line("stage=unit_replied command=%s status=%s", id_text(command_id).c_str(),
            name_of(result.status));
 }
 

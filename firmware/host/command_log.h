@@ -1,4 +1,4 @@
-// Logs the hops of each command by its id, as hub and base do.
+// Logs the stages of each command by its id, as hub and base do.
 #pragma once
 
 #include "core/command_observer.h"

@@ -1,14 +1,15 @@
+import { STAGE } from '#protocol/command/command-stage.ts';
 import { Status } from '#protocol/unit-link/unit_link_pb.ts';
 import type { CommandObserver } from './dispatcher.ts';
 
-/** The hops of each command by its id, in the lines that the C++ units on a PC write too. */
+/** The stages of each command by its id, in the lines that the C++ units on a PC write too. */
 export function commandLog(say: (line: string) => void): CommandObserver {
   return {
     arrived: (commandId, pid) => {
-      say(`hop=9 command=${idText(commandId)} pid=${pid}`);
+      say(`stage=${STAGE.unitReceived} command=${idText(commandId)} pid=${pid}`);
     },
     answered: (commandId, { status }) => {
-      say(`hop=10 command=${idText(commandId)} status=${nameOf(status)}`);
+      say(`stage=${STAGE.unitReplied} command=${idText(commandId)} status=${nameOf(status)}`);
     },
   };
 }

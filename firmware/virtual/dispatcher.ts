@@ -17,9 +17,9 @@ import { judgeValue } from './wire-value.ts';
 
 /** Who wants to know what becomes of each command that has an id: a log. */
 export interface CommandObserver {
-  /** Hop 9. */
+  /** A command has arrived. */
   readonly arrived: (commandId: bigint, pid: number) => void;
-  /** Hop 10. */
+  /** Its result, which leaves next. */
   readonly answered: (commandId: bigint, result: Result) => void;
 }
 

@@ -424,10 +424,10 @@ it('says in its log what becomes of each command, and of its repeat', () => {
   peer.exchange(write(1, wireBoolean(true), { tag }));
   peer.exchange(write(1, wireBoolean(true)));
   expect(lines).toEqual([
-    'hop=9 command=9f04-5b8e2d7a1c60 pid=1',
-    'hop=10 command=9f04-5b8e2d7a1c60 status=ok',
-    'hop=9 command=9f04-5b8e2d7a1c60 pid=1',
-    'hop=10 command=9f04-5b8e2d7a1c60 status=duplicate',
+    'stage=unit_received command=9f04-5b8e2d7a1c60 pid=1',
+    'stage=unit_replied command=9f04-5b8e2d7a1c60 status=ok',
+    'stage=unit_received command=9f04-5b8e2d7a1c60 pid=1',
+    'stage=unit_replied command=9f04-5b8e2d7a1c60 status=duplicate',
   ]);
   unit.close();
 });

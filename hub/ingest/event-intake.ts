@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { STAGE } from '#protocol/command/command-stage.ts';
 import { AppError, type ErrorCode } from '#protocol/errors.ts';
 import {
   type BaseEvent,
@@ -58,7 +59,7 @@ const REFUSAL_LINES = { max: 30, windowMs: 60_000 };
 const CLOCK_TOLERANCE_MS = 1_000;
 
 /**
- * Takes a verified batch in (hops 13 and 14): each event once, all of them in
+ * Ingests a verified batch: each event once, all of them in
  * one unit of work. A bad event is refused alone.
  */
 export class EventIntake {
@@ -143,7 +144,7 @@ export class EventIntake {
     if (refused.length === 0) return;
     for (const [code, { seq, count }] of byCode(refused)) {
       if (this.#refusalLines.count(baseId) !== undefined) return;
-      this.#deps.log.warn({ baseId, code, seq, count, hop: 13 }, 'events refused');
+      this.#deps.log.warn({ baseId, code, seq, count, stage: STAGE.hubVerified }, 'events refused');
     }
   }
 
@@ -168,7 +169,7 @@ export class EventIntake {
         await commandReports.finished(work, command, { ...context, finished: body.data });
         return;
       }
-      case 'readings.taken': {
+      case 'readings.recorded': {
         const unit = await owned.unit(tx, base, body.data.unitId);
         await readings.store(body.data, { ...context, unit });
         return;

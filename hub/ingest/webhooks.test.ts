@@ -104,7 +104,7 @@ describe('a webhook', () => {
       finished(command.id),
       { type: 'unit.described', data: describedLamp(site.unitId) },
       {
-        type: 'readings.taken',
+        type: 'readings.recorded',
         data: {
           unitId: site.unitId,
           bootId: '00000001',

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { BASE_EVENT_TYPES } from '#protocol/hub-link/base-events.ts';
+import { STAGE } from '#protocol/command/command-stage.ts';
 import { UnitId, newId } from '#protocol/ids.ts';
 import { type FakeBase, pairBase } from '../testing/fake-base.ts';
-import { EVENT_TYPES, type TargetBase, forgedEvent } from '../testing/forged-events.ts';
+import { type TargetBase, forgedEvent } from '../testing/forged-events.ts';
 import { issue, traceOf } from '../testing/lamp-site.ts';
 import {
   type RolloutSite,
@@ -28,7 +30,7 @@ describe('a base that speaks of what is another base’s', () => {
     const { site, forger, target } = await startTarget();
     const before = await snapshotOf(site.owner);
     const { received } = await watchSite(site.hub, site.owner.client, site.owner.siteId);
-    for (const type of EVENT_TYPES) {
+    for (const type of BASE_EVENT_TYPES) {
       const receipt = await forger.send(forgedEvent(type, target));
       expect(receipt, type).toMatchObject({ accepted: 0, refused: [{ code: 'event_foreign' }] });
     }
@@ -67,7 +69,12 @@ describe('a base that speaks of what is another base’s', () => {
     const { unitId, order, commandId } = target;
     const progress = { updateId: order.updateId, unitId, doneBytes: 1, totalBytes: 2 };
     forger.socket.emit('update.progress', progress);
-    forger.socket.emit('command.progress', { commandId, state: 'running', hop: 9, atMs: 1 });
+    forger.socket.emit('command.progress', {
+      commandId,
+      state: 'running',
+      stage: STAGE.unitReceived,
+      atMs: 1,
+    });
     await forger.socket.timeout(5_000).emitWithAck('time.get');
     site.base.socket.emit('update.progress', progress);
     await until('the rightful one is passed on', () =>

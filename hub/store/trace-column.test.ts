@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { STAGE, stageNumber } from '#protocol/command/command-stage.ts';
 import type { TraceStep } from '#protocol/command/command.ts';
 import { toInstant } from '#protocol/json.ts';
 import { traceFromColumn, traceToColumn } from './trace-column.ts';
@@ -6,13 +7,20 @@ import { traceFromColumn, traceToColumn } from './trace-column.ts';
 const at = (ms: number) => toInstant(1_764_489_600_000 + ms);
 
 const steps: TraceStep[] = [
-  { hop: 3, at: at(0), state: 'queued' },
-  { hop: 4, at: at(0), state: 'dispatched' },
-  { hop: 6, at: at(-3_600_000), uncorrected: true },
-  { hop: 8, at: at(7), note: 'attempt 2' },
-  { hop: 11, at: at(9), code: 'unit_busy' },
-  { hop: 12, at: at(10), state: 'received', code: 'unit_busy', note: '', uncorrected: true },
-  { hop: 14, at: at(12), state: 'succeeded' },
+  { stage: STAGE.hubStored, at: at(0), state: 'queued' },
+  { stage: STAGE.hubSent, at: at(0), state: 'dispatched' },
+  { stage: STAGE.baseRouted, at: at(-3_600_000), uncorrected: true },
+  { stage: STAGE.baseWritten, at: at(7), note: 'attempt 2' },
+  { stage: STAGE.baseMatched, at: at(9), code: 'unit_busy' },
+  {
+    stage: STAGE.baseRecorded,
+    at: at(10),
+    state: 'received',
+    code: 'unit_busy',
+    note: '',
+    uncorrected: true,
+  },
+  { stage: STAGE.hubRecorded, at: at(12), state: 'succeeded' },
 ];
 
 describe('the trace in the row of a command', () => {
@@ -28,7 +36,8 @@ describe('the trace in the row of a command', () => {
   });
 
   it('is read as an earlier version kept it', () => {
-    expect(traceFromColumn(JSON.stringify(steps))).toEqual(steps);
+    const earlier = steps.map(({ stage, ...step }) => ({ hop: stageNumber(stage), ...step }));
+    expect(traceFromColumn(JSON.stringify(earlier))).toEqual(steps);
   });
 
   it.each(['', '{}', '[1]', '[["3",1]]', '[[3,0,"no such state"]]', '[[99,0]]', '[{"hop":3}]'])(

@@ -1,12 +1,13 @@
 import { z } from 'zod';
+import { stageNumber, stageOfNumber, withNamedStage } from '#protocol/command/command-stage.ts';
 import { CommandState } from '#protocol/command/command-state.ts';
-import { Hop, TraceStep } from '#protocol/command/command.ts';
+import { TraceStep } from '#protocol/command/command.ts';
 import { ErrorCodeSchema } from '#protocol/errors.ts';
 import { fromInstant, toInstant } from '#protocol/json.ts';
 
-/** A step as it is kept: hop, milliseconds since the step before it, state, code, note, whether uncorrected. */
+/** A step as it is kept: number of the stage, milliseconds since the step before it, state, code, note, whether uncorrected. */
 type PackedStep = [
-  hop: number,
+  stage: number,
   sinceMs: number,
   state?: string | 0,
   code?: string | 0,
@@ -14,11 +15,17 @@ type PackedStep = [
   uncorrected?: 1,
 ];
 
+const StageNumber = z.int().transform((number, context) => {
+  const stage = stageOfNumber(number);
+  if (stage === undefined) context.addIssue('no such stage');
+  return stage ?? z.NEVER;
+});
+
 /** The first step counts from 1970. */
 const PackedTrace = z.array(
-  z.tuple([Hop, z.int()], z.union([z.string(), z.literal(0), z.literal(1)])),
+  z.tuple([StageNumber, z.int()], z.union([z.string(), z.literal(0), z.literal(1)])),
 );
-const EarlierTrace = z.array(TraceStep);
+const EarlierTrace = z.array(z.preprocess(withNamedStage, TraceStep));
 
 /**
  * A third of what the steps take as they travel: with them a command's row
@@ -31,10 +38,11 @@ export function traceToColumn(steps: readonly TraceStep[]): string {
     const sinceMs = atMs - beforeMs;
     beforeMs = atMs;
     const { state, code, note, uncorrected } = step;
-    if (uncorrected) return [step.hop, sinceMs, state ?? 0, code ?? 0, note ?? 0, 1];
-    if (note !== undefined) return [step.hop, sinceMs, state ?? 0, code ?? 0, note];
-    if (code !== undefined) return [step.hop, sinceMs, state ?? 0, code];
-    return state === undefined ? [step.hop, sinceMs] : [step.hop, sinceMs, state];
+    const stage = stageNumber(step.stage);
+    if (uncorrected) return [stage, sinceMs, state ?? 0, code ?? 0, note ?? 0, 1];
+    if (note !== undefined) return [stage, sinceMs, state ?? 0, code ?? 0, note];
+    if (code !== undefined) return [stage, sinceMs, state ?? 0, code];
+    return state === undefined ? [stage, sinceMs] : [stage, sinceMs, state];
   });
   return JSON.stringify(packed);
 }
@@ -53,10 +61,10 @@ export function traceFromColumn(text: string): TraceStep[] {
 
 function unpacked(packed: z.infer<typeof PackedTrace>): TraceStep[] {
   let atMs = 0;
-  return packed.map(([hop, sinceMs, state, code, note, uncorrected]) => {
+  return packed.map(([stage, sinceMs, state, code, note, uncorrected]) => {
     atMs += sinceMs;
     return {
-      hop,
+      stage,
       at: toInstant(atMs),
       ...(isGiven(state) ? { state: CommandState.parse(state) } : {}),
       ...(isGiven(code) ? { code: ErrorCodeSchema.parse(code) } : {}),

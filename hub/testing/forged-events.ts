@@ -20,8 +20,8 @@ const measured = { measuredAtMs: 1, receivedAtMs: 1, seq: 1 };
 /** One message of each type there is; a new type does not compile without its own. */
 const MESSAGES: { readonly [T in BaseEventType]: (of: TargetBase) => EventOf<T> } = {
   'command.finished': ({ commandId }) => finished(commandId),
-  'readings.taken': ({ unitId }) => ({
-    type: 'readings.taken',
+  'readings.recorded': ({ unitId }) => ({
+    type: 'readings.recorded',
     data: {
       unitId,
       bootId,
@@ -52,8 +52,6 @@ const MESSAGES: { readonly [T in BaseEventType]: (of: TargetBase) => EventOf<T> 
     },
   }),
 };
-
-export const EVENT_TYPES = BaseEventBody.options.map((option) => option.shape.type.value);
 
 export function forgedEvent(type: BaseEventType, of: TargetBase): BaseEventBody {
   return MESSAGES[type](of);

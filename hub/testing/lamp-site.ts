@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest';
+import { STAGE } from '#protocol/command/command-stage.ts';
 import { Command, type IssuedCommand } from '#protocol/command/command.ts';
 import type { CommandFinished } from '#protocol/hub-link/base-events.ts';
 import { CommandTrace } from '#protocol/http/commands.ts';
@@ -77,6 +78,14 @@ export async function commandAtBase(site: LampSite, id: CommandId): Promise<Issu
   return entry.data;
 }
 
+const STAGES_AT_BASE = [
+  STAGE.baseJournalled,
+  STAGE.baseRouted,
+  STAGE.baseDequeued,
+  STAGE.baseWritten,
+  STAGE.baseMatched,
+];
+
 export function finished(
   commandId: CommandId,
   change: Partial<CommandFinished> = {},
@@ -87,7 +96,7 @@ export function finished(
     data: {
       commandId,
       outcome: 'succeeded',
-      trace: [5, 6, 7, 8, 11].map((hop) => ({ hop, atMs })),
+      trace: STAGES_AT_BASE.map((stage) => ({ stage, atMs })),
       ...change,
     },
   };

@@ -3,6 +3,7 @@ import { ErrorCodeSchema } from '../errors.ts';
 import { BaseId, CommandId, SiteId, UnitId } from '../ids.ts';
 import { Instant, Json } from '../json.ts';
 import { LIMITS } from '../limits.ts';
+import { CommandStage } from './command-stage.ts';
 import { CommandState } from './command-state.ts';
 
 /**
@@ -21,12 +22,9 @@ export const AffordanceName = z
   .regex(/^[a-z][A-Za-z0-9]*$/)
   .max(LIMITS.unitLink.nameChars);
 
-/** A hop of the command path (ARCHITECTURE.md); 0 stands for outside of it: a cancel, an expiry. */
-export const Hop = z.int().min(0).max(15);
-
 /** One step of a command's trace: where it was, when (hub's clock), and why. */
 export const TraceStep = z.object({
-  hop: Hop,
+  stage: CommandStage,
   at: Instant,
   /** The state entered at this step, where it entered one. */
   state: CommandState.optional(),

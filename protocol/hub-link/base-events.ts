@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { AffordanceName, Hop } from '../command/command.ts';
+import { AffordanceName } from '../command/command.ts';
+import { CommandStage, withNamedStage } from '../command/command-stage.ts';
 import { CommandOutcome } from '../command/command-state.ts';
 import { ReportedText } from '../display-text.ts';
 import { EpochMs } from '../epoch-ms.ts';
@@ -22,15 +23,18 @@ const EndCode = z.preprocess(
 );
 
 /** A step of the trace on the base's clock; the hub corrects it by the batch's `clockOffsetMs`. */
-export const BaseTraceStep = z.strictObject({
-  hop: Hop,
-  atMs: EpochMs,
-  code: EndCode.optional(),
-  note: ReportedText(200).optional(),
-});
+export const BaseTraceStep = z.preprocess(
+  withNamedStage,
+  z.strictObject({
+    stage: CommandStage,
+    atMs: EpochMs,
+    code: EndCode.optional(),
+    note: ReportedText(200).optional(),
+  }),
+);
 export type BaseTraceStep = z.infer<typeof BaseTraceStep>;
 
-/** How a command ended, with every hop the base knows. */
+/** How a command ended, with every stage the base knows. */
 export const CommandFinished = z.strictObject({
   commandId: CommandId,
   outcome: CommandOutcome,
@@ -42,12 +46,12 @@ export const CommandFinished = z.strictObject({
 export type CommandFinished = z.infer<typeof CommandFinished>;
 
 /** Readings of one unit and one boot, oldest first. */
-export const ReadingsTaken = z.strictObject({
+export const ReadingsRecorded = z.strictObject({
   unitId: UnitId,
   bootId: z.string().regex(/^[0-9a-f]{8}$/),
   readings: z.array(Reading).min(1).max(LIMITS.readingsPerEvent),
 });
-export type ReadingsTaken = z.infer<typeof ReadingsTaken>;
+export type ReadingsRecorded = z.infer<typeof ReadingsRecorded>;
 
 /** Readings that the hub will never get. Never given up itself: it is what is left of them. */
 export const ReadingsDropped = z.strictObject({ unitId: UnitId, ...ReadingGap.shape });
@@ -117,9 +121,15 @@ export type UnitsDeclared = z.infer<typeof UnitsDeclared>;
 export const UpdateChanged = z.strictObject({ ...UpdateProgress.shape, atMs: EpochMs });
 export type UpdateChanged = z.infer<typeof UpdateChanged>;
 
-export const BaseEventBody = z.discriminatedUnion('type', [
+/** Bases of version 3 and older said `readings.taken`. */
+function withTodaysType(event: unknown): unknown {
+  if (typeof event !== 'object' || event === null || !('type' in event)) return event;
+  return event.type === 'readings.taken' ? { ...event, type: 'readings.recorded' } : event;
+}
+
+const BaseEventUnion = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('command.finished'), data: CommandFinished }),
-  z.strictObject({ type: z.literal('readings.taken'), data: ReadingsTaken }),
+  z.strictObject({ type: z.literal('readings.recorded'), data: ReadingsRecorded }),
   z.strictObject({ type: z.literal('readings.dropped'), data: ReadingsDropped }),
   z.strictObject({ type: z.literal('unit.presence'), data: UnitPresenceChanged }),
   z.strictObject({ type: z.literal('unit.described'), data: UnitDescribed }),
@@ -127,8 +137,12 @@ export const BaseEventBody = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('update.changed'), data: UpdateChanged }),
   z.strictObject({ type: z.literal('units.declared'), data: UnitsDeclared }),
 ]);
+export const BaseEventBody = z.preprocess(withTodaysType, BaseEventUnion);
 export type BaseEventBody = z.infer<typeof BaseEventBody>;
 export type BaseEventType = BaseEventBody['type'];
+export const BASE_EVENT_TYPES: readonly BaseEventType[] = BaseEventUnion.options.map(
+  (option) => option.shape.type.value,
+);
 
 /** Position of an event in the base's outbox: `seq` counts from 1 within the batch's epoch. */
 export const EventPosition = z.object({ id: EventId, seq: z.int().positive() });

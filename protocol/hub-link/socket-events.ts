@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Hop } from '../command/command.ts';
+import { CommandStage, withNamedStage } from '../command/command-stage.ts';
 import { EpochMs } from '../epoch-ms.ts';
 import { ErrorCodeSchema } from '../errors.ts';
 import { Refusal } from './refusal.ts';
@@ -23,12 +23,15 @@ export const PlainReply = z.union([z.object({ ok: z.literal(true) }), Refusal]);
 export type PlainReply = z.infer<typeof PlainReply>;
 
 /** Base -> hub: how far a command is, while it takes long. Best effort; the result carries it again. */
-export const CommandProgress = z.strictObject({
-  commandId: CommandId,
-  state: z.enum(['received', 'running']),
-  hop: Hop,
-  atMs: EpochMs,
-});
+export const CommandProgress = z.preprocess(
+  withNamedStage,
+  z.strictObject({
+    commandId: CommandId,
+    state: z.enum(['received', 'running']),
+    stage: CommandStage,
+    atMs: EpochMs,
+  }),
+);
 export type CommandProgress = z.infer<typeof CommandProgress>;
 
 /** Base -> hub: asks for the hub's clock (docs/channels.md, clock offset). */

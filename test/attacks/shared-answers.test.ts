@@ -60,7 +60,7 @@ async function measure(
     return { property: 'temperature', value, ...times, clock: 'synced' as const, seq: index + 1 };
   });
   const data = { unitId, bootId: '00000001', readings };
-  expect((await base.send({ type: 'readings.taken', data })).refused).toEqual([]);
+  expect((await base.send({ type: 'readings.recorded', data })).refused).toEqual([]);
 }
 
 const snapshotOf = ({ api, siteId }: Fixture): Promise<SiteSnapshot> =>

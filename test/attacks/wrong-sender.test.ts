@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { BASE_EVENT_TYPES } from '#protocol/hub-link/base-events.ts';
+import { STAGE } from '#protocol/command/command-stage.ts';
 import { Command } from '#protocol/command/command.ts';
 import { CommandTrace } from '#protocol/http/commands.ts';
 import { FirmwareView, RolloutDetails } from '#protocol/http/firmware.ts';
@@ -9,7 +11,7 @@ import { SiteId, UnitId, newId } from '#protocol/ids.ts';
 import { RolloutView } from '#protocol/rollout/rollout.ts';
 import type { UpdateOrder } from '#protocol/rollout/update-order.ts';
 import { FirmwareMaker } from '../../hub/testing/firmware-file.ts';
-import { EVENT_TYPES, type TargetBase, forgedEvent } from '../../hub/testing/forged-events.ts';
+import { type TargetBase, forgedEvent } from '../../hub/testing/forged-events.ts';
 import type { ApiClient } from '../harness/api-client.ts';
 import { ChannelSocket } from '../harness/channel-socket.ts';
 import { atTestEnd, type Cleanup } from '#platform/testing/cleanup.ts';
@@ -99,7 +101,7 @@ describe('a base that speaks of what is another base’s', () => {
     const { forgers, target, rightful } = fixture();
     const before = await recorded();
     for (const [whose, forger] of forgers) {
-      for (const type of EVENT_TYPES) {
+      for (const type of BASE_EVENT_TYPES) {
         const receipt = await forger.send(forgedEvent(type, target));
         expect(receipt, `${type} of ${whose}`).toMatchObject({
           ...{ accepted: 0, duplicates: 0, refused: [{ code: 'event_foreign' }] },
@@ -152,7 +154,12 @@ describe('a base that speaks of what is another base’s', () => {
     for (const { socket } of sockets) {
       socket.emit('update.progress', transfer);
       for (const state of ['received', 'running'] as const) {
-        socket.emit('command.progress', { commandId, state, hop: 9, atMs: Date.now() });
+        socket.emit('command.progress', {
+          commandId,
+          state,
+          stage: STAGE.unitReceived,
+          atMs: Date.now(),
+        });
       }
       await socket.timeout(5_000).emitWithAck('time.get');
     }
@@ -166,7 +173,7 @@ describe('a base that speaks of what is another base’s', () => {
 
   it('is refused for who it is: of the rightful one each of them is accepted', async () => {
     const { rightful, target } = fixture();
-    for (const type of EVENT_TYPES) {
+    for (const type of BASE_EVENT_TYPES) {
       const { refused } = await rightful.send(forgedEvent(type, target));
       expect(refused, type).toEqual([]);
     }

@@ -29,7 +29,7 @@ export function readingsLoad(
         return { property: 'illuminance', value: seq / 7, ...times, clock: 'synced', seq };
       });
       const data = { unitId, bootId: '0000abcd', readings };
-      return { seq: counters.seq, type: 'readings.taken', data };
+      return { seq: counters.seq, type: 'readings.recorded', data };
     });
     return base.batch(events);
   };

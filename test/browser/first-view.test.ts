@@ -151,7 +151,7 @@ async function furnish(system: System): Promise<string> {
       ...{ property: 'illuminance', value, measuredAtMs: atMs, receivedAtMs: atMs },
       ...{ clock: 'synced', seq },
     }));
-    if (readings.length > 0) add('readings.taken', { unitId: id, readings });
+    if (readings.length > 0) add('readings.recorded', { unitId: id, readings });
   }
   for (let from = 0; from < events.length; from += 20) {
     const answer = await base.post(base.batch(events.slice(from, from + 20)));

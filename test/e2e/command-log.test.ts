@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { STAGE } from '#protocol/command/command-stage.ts';
 import { CommandId, newId } from '#protocol/ids.ts';
 import { lampsOf, startFixture } from '../faults/fault-fixture.ts';
 import { atTestEnd } from '#platform/testing/cleanup.ts';
@@ -9,10 +10,10 @@ import { until } from '#platform/testing/until.ts';
 /** A unit knows the last eight bytes of an id (docs/decisions/0004), which is the UUID's end. */
 const endOf = (id: string): string => id.split('-').slice(3).join('-');
 
-const hopsIn = (lines: Iterable<string>): number[] =>
+const stagesIn = (lines: Iterable<string>): string[] =>
   [...lines].flatMap((line) => {
-    const text = /"hop":(\d+)|^hop=(\d+)/.exec(line)?.[0];
-    return text === undefined ? [] : [Number(text.replace(/\D+/, ''))];
+    const found = /"stage":"(\w+)"|^stage=(\w+)/.exec(line);
+    return found === null ? [] : [found[1] ?? found[2] ?? ''];
   });
 
 describe.skipIf(!firmwareIsBuilt())('the logs of all programs (npm run build)', () => {
@@ -37,13 +38,26 @@ describe.skipIf(!firmwareIsBuilt())('the logs of all programs (npm run build)', 
       const lines = lamp.process.output.split('\n').filter((line) => line.includes(end));
       return lines.length >= 2 ? lines : undefined;
     });
-    expect(hopsIn(ofUnit)).toEqual([9, 10]);
+    expect(stagesIn(ofUnit)).toEqual([STAGE.unitReceived, STAGE.unitReplied]);
     expect(ofUnit.at(-1)).toContain('status=ok');
-    expect(hopsIn(fixture.base.program.log.grep(end))).toEqual(
-      expect.arrayContaining([5, 6, 7, 8, 11, 12]),
+    expect(stagesIn(fixture.base.program.log.grep(end))).toEqual(
+      expect.arrayContaining([
+        STAGE.baseJournalled,
+        STAGE.baseRouted,
+        STAGE.baseDequeued,
+        STAGE.baseWritten,
+        STAGE.baseMatched,
+        STAGE.baseRecorded,
+      ]),
     );
-    expect(hopsIn(fixture.hub.program.log.grep(end))).toEqual(
-      expect.arrayContaining([2, 3, 4, 5, 14]),
+    expect(stagesIn(fixture.hub.program.log.grep(end))).toEqual(
+      expect.arrayContaining([
+        STAGE.hubReceived,
+        STAGE.hubStored,
+        STAGE.hubSent,
+        STAGE.baseJournalled,
+        STAGE.hubRecorded,
+      ]),
     );
   });
 });

@@ -103,5 +103,5 @@ async function reaches(system: System, commandId: string, state: CommandState): 
 /** How often a unit says that it carried a command out (docs/flows/command.md, "In the logs"). */
 function doneBy(output: string, commandId: string): number {
   const end = commandId.split('-').slice(3).join('-');
-  return output.split(`hop=10 command=${end} status=ok`).length - 1;
+  return output.split(`stage=unit_replied command=${end} status=ok`).length - 1;
 }

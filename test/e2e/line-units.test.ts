@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { STAGE } from '#protocol/command/command-stage.ts';
 import { CommandTrace } from '#protocol/http/commands.ts';
 import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 import { systemClock } from '#platform/clock.ts';
@@ -114,7 +115,9 @@ describe('units with the ancestors’ firmware, over TCP', () => {
     );
     expect(command).toMatchObject(UNCONFIRMED);
     const { steps } = await system().api.get(CommandTrace, `/api/commands/${command.id}/trace`);
-    expect(steps.find(({ hop }) => hop === 8)).toMatchObject({ note: 'this unit never answers' });
+    expect(steps.find(({ stage }) => stage === STAGE.baseWritten)).toMatchObject({
+      note: 'this unit never answers',
+    });
     await until('the connection is closed', () => wires.at(-1)?.at(-1) === 'closed');
     expect(wires.at(-1)).toEqual(ORANGE);
     await until('the lamp shows it', () => lamp.color === '#ff8800');

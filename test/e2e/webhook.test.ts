@@ -27,7 +27,7 @@ function reading(seq: number, unitId: UnitId, property = 'illuminance'): RawEven
     clock: 'synced',
     seq,
   };
-  return { seq, type: 'readings.taken', data: { unitId, bootId: '0000abcd', readings: [one] } };
+  return { seq, type: 'readings.recorded', data: { unitId, bootId: '0000abcd', readings: [one] } };
 }
 
 function receiptOf(answer: ApiAnswer): BatchReceipt {
@@ -97,7 +97,7 @@ describe('a webhook of a base', () => {
     const { base, unitId } = fixture();
     const body = base.batch([
       reading(101, unitId),
-      { seq: 102, type: 'readings.taken', data: { unitId, readings: 'none' } },
+      { seq: 102, type: 'readings.recorded', data: { unitId, readings: 'none' } },
       { seq: 103, type: 'party.started', data: {} },
       reading(104, newId(UnitId)),
       reading(105, unitId),

@@ -43,7 +43,7 @@ export interface FramedConnection extends ConnectedUnit {
 }
 
 /**
- * Hop 7: connects, says hello, and learns the description where it is new.
+ * Connects, exchanges hellos, and reads the description where it is new.
  *
  * @throws AppError with the reason that presence will tell.
  */

@@ -1,4 +1,5 @@
 import type { Delivered, DeliveryDeps } from '../port/unit-driver.ts';
+import { STAGE } from '#protocol/command/command-stage.ts';
 import { meaningOf } from '#protocol/unit-link/status.ts';
 import { type Envelope, type Result, Status } from '#protocol/unit-link/unit_link_pb.ts';
 import { buildRequest, type CommandRequest } from './command-request.ts';
@@ -29,7 +30,7 @@ interface Delivery extends DeliveryDeps {
 
 const ended = (end: TaskEnd): Delivered => ({ kind: 'ended', end });
 
-/** Hops 8 to 11: writes a command to an open link and waits for the unit's answer. */
+/** Writes a command to an open link and waits for the unit's answer. */
 export async function deliverCommand(task: CommandTask, delivery: Delivery): Promise<Delivered> {
   const { clock, hubNowMs, log, link, model, events } = delivery;
   const { command } = task;
@@ -56,16 +57,21 @@ export async function deliverCommand(task: CommandTask, delivery: Delivery): Pro
       applyLateAnswer(task, { late, request, delivery });
     },
   });
-  trace(task, 8, clock.nowMs(), task.attempts > 1 ? `attempt ${task.attempts}` : undefined);
+  trace(
+    task,
+    STAGE.baseWritten,
+    clock.nowMs(),
+    task.attempts > 1 ? `attempt ${task.attempts}` : undefined,
+  );
   events.written(task);
-  log.debug({ commandId: command.id, hop: 8 }, 'command written');
+  log.debug({ commandId: command.id, stage: STAGE.baseWritten }, 'command written');
   const cancelSuspicion = clock.after(Math.min(SUSPECT_AFTER_MS, timeoutMs), () => {
     link.suspect();
   });
   const answer = await pending;
   cancelSuspicion();
   if (!answer.ok) return unanswered(task, answer.code, request.idempotent);
-  trace(task, 11, answer.atMs);
+  trace(task, STAGE.baseMatched, answer.atMs);
   return answer.body.case === 'result'
     ? judge(task, answer.body.value, request)
     : ended({ outcome: 'failed', code: 'unit_protocol_error' });
@@ -122,7 +128,7 @@ interface LateAnswer {
 }
 
 /**
- * Hop 11, too late: this attempt was given up, and what became of it is told
+ * Too late: this attempt was given up, and what became of it is told
  * all the same. While another attempt is to come, or under way, only a success
  * is the end; any other answer is no word of that one.
  */
@@ -135,7 +141,7 @@ function applyLateAnswer(task: CommandTask, { late, request, delivery }: LateAns
   if (task.end === undefined && end.outcome !== 'succeeded') return;
   if (task.end !== undefined && task.end.outcome !== 'unknown') return;
   task.end = end;
-  trace(task, 11, delivery.clock.nowMs(), 'late');
-  delivery.log.info({ commandId: task.command.id, hop: 11 }, 'late answer');
+  trace(task, STAGE.baseMatched, delivery.clock.nowMs(), 'late');
+  delivery.log.info({ commandId: task.command.id, stage: STAGE.baseMatched }, 'late answer');
   delivery.events.finished(task, end);
 }

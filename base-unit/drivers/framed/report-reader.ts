@@ -36,7 +36,7 @@ const MAX_PER_SECOND = 1_000;
 /** No unit keeps a sample for longer, whatever it says of its uptime. */
 const MAX_AGE_MS = 30 * 86_400_000;
 
-/** Turns what a unit reports unasked into readings and events with honest times (hop 11). */
+/** Turns what a unit reports unasked into readings and events with honest times. */
 export class ReportReader {
   readonly #deps: ReportReaderDeps;
   readonly #flood: FloodGuard;

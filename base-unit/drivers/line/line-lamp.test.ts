@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { STAGE } from '#protocol/command/command-stage.ts';
 import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { AncestorLamp } from '../../testing/ancestor-lamp.ts';
 import { fixtureAddress, UnitFixture } from '../../testing/unit-fixture.ts';
@@ -46,7 +47,10 @@ describe('a lamp with the ancestors’ firmware', () => {
     await fixture.settle();
     expect(ends()).toEqual([unconfirmed]);
     const steps = fixture.ended[0]?.task.trace ?? [];
-    expect(steps.at(-1)).toMatchObject({ hop: 8, note: 'this unit never answers' });
+    expect(steps.at(-1)).toMatchObject({
+      stage: STAGE.baseWritten,
+      note: 'this unit never answers',
+    });
     expect(fixture.readings).toEqual([]);
   });
 

@@ -1,4 +1,5 @@
 import type { ConnectPlan, ConnectedUnit, Delivered, DeliveryDeps } from '../port/unit-driver.ts';
+import { STAGE } from '#protocol/command/command-stage.ts';
 import { AppError } from '#protocol/errors.ts';
 import { parseColor } from '#protocol/thing/color.ts';
 import type { CommandTask, TaskEnd } from '../port/command-task.ts';
@@ -66,8 +67,8 @@ function sendColor(
   }
   task.attempts += 1;
   link.finish(new TextEncoder().encode(`${color}\r`));
-  trace(task, 8, clock.nowMs(), 'this unit never answers');
+  trace(task, STAGE.baseWritten, clock.nowMs(), 'this unit never answers');
   events.written(task);
-  log.debug({ commandId: command.id, hop: 8 }, 'colour sent');
+  log.debug({ commandId: command.id, stage: STAGE.baseWritten }, 'colour sent');
   return ended({ outcome: 'unknown', code: 'unconfirmed' });
 }

@@ -1,3 +1,4 @@
+import { STAGE } from '#protocol/command/command-stage.ts';
 import type { Delivered, DeliveryDeps } from '../port/unit-driver.ts';
 import { type CommandTask, type TaskEnd, trace } from '../port/command-task.ts';
 import { buildRequest } from '../framed/command-request.ts';
@@ -26,6 +27,6 @@ export async function readNext(task: CommandTask, deps: ReadDeps): Promise<Deliv
   const value = await next.next(Math.min(ANSWER_TIMEOUT_MS, leftMs));
   if (value === 'link_lost') return { kind: 'retry', reason: 'link_lost' };
   if (value === 'unit_timeout') return ended({ outcome: 'failed', code: 'unit_timeout' });
-  trace(task, 11, clock.nowMs());
+  trace(task, STAGE.baseMatched, clock.nowMs());
   return ended({ outcome: 'succeeded', output: value });
 }

@@ -1,3 +1,4 @@
+import type { CommandStage } from '#protocol/command/command-stage.ts';
 import type { IssuedCommand } from '#protocol/command/command.ts';
 import type { CommandOutcome } from '#protocol/command/command-state.ts';
 import type { ErrorCode } from '#protocol/errors.ts';
@@ -56,7 +57,7 @@ export function mayWaitForUnit(task: CommandTask): boolean {
 /** Repeats of one command fill its trace no further than this; the wire allows 32 steps. */
 const MAX_STEPS = 28;
 
-export function trace(task: CommandTask, hop: number, atMs: number, note?: string): void {
+export function trace(task: CommandTask, stage: CommandStage, atMs: number, note?: string): void {
   if (task.trace.length >= MAX_STEPS) return;
-  task.trace.push({ hop, atMs: Math.round(atMs), ...(note === undefined ? {} : { note }) });
+  task.trace.push({ stage, atMs: Math.round(atMs), ...(note === undefined ? {} : { note }) });
 }

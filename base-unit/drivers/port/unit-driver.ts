@@ -96,7 +96,7 @@ export interface ConnectedUnit {
   readonly startSubscriptions: () => () => void;
   /** For what is no command; undefined where only values and commands can be spoken of. */
   readonly request?: (body: NonNullable<EnvelopeBody>, options: RequestOptions) => Promise<Answer>;
-  /** Hops 8 to 11. */
+  /** Writes the command and waits for its end. */
   readonly deliver: (task: CommandTask, deps: DeliveryDeps) => Promise<Delivered>;
 }
 

@@ -204,7 +204,7 @@ export class BaseFixture {
 }
 
 const Numbers = z.object({
-  type: z.literal('readings.taken'),
+  type: z.literal('readings.recorded'),
   data: z.object({
     bootId: z.literal(MODEL_BOOT),
     readings: z.array(z.object({ seq: z.number() })),

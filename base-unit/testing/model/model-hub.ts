@@ -84,7 +84,7 @@ export class ModelHub {
   /** The numbers of all readings of the model that arrived. */
   readings(): number[] {
     return this.#events().flatMap((body) =>
-      body.type === 'readings.taken' && body.data.bootId === MODEL_BOOT
+      body.type === 'readings.recorded' && body.data.bootId === MODEL_BOOT
         ? body.data.readings.map(({ seq }) => seq)
         : [],
     );

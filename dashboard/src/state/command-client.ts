@@ -1,3 +1,4 @@
+import { STAGE } from '#protocol/command/command-stage.ts';
 import type { Command, Operation, Verb } from '#protocol/command/command.ts';
 import type { CommandRequest } from '#protocol/http/commands.ts';
 import type { UnitView } from '#protocol/http/units.ts';
@@ -47,7 +48,7 @@ const OFFERED_MS: Readonly<Record<Verb, number>> = {
   enqueue: 60_000,
 };
 
-/** Hop 1 of the command path: makes the command's id, shows it at once, calls the API. */
+/** The first stage of the command path: makes the command's id, shows it at once, calls the API. */
 export class CommandClient {
   readonly #deps: CommandClientDeps;
   readonly #coalescers = new Map<string, Coalescer<NewValue>>();
@@ -151,7 +152,9 @@ export class CommandClient {
     const { api, clock, random, store } = this.#deps;
     const draft = this.#draftOf(unitId, request);
     if (draft) {
-      store.putCommand(draft, [{ hop: 1, at: draft.createdAt, state: 'queued' }]);
+      store.putCommand(draft, [
+        { stage: STAGE.dashboardRequested, at: draft.createdAt, state: 'queued' },
+      ]);
     }
     try {
       const command = await withRetries(() => api.sendCommand(unitId, request), {

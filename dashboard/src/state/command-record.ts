@@ -1,3 +1,4 @@
+import { STAGE } from '#protocol/command/command-stage.ts';
 import { isFinal, mayBecome } from '#protocol/command/command-state.ts';
 import type { Command, TraceStep } from '#protocol/command/command.ts';
 import { toInstant } from '#protocol/json.ts';
@@ -8,11 +9,8 @@ export interface CommandRecord {
   readonly steps: readonly TraceStep[];
 }
 
-/** Hops that only this page knows: it made the command, it saw the end. */
-const MADE_HERE = 1;
-const SEEN_HERE = 15;
-/** A cancel, an expiry: not a stage of the command path. */
-const BESIDE = 0;
+/** Stages that only this page knows: it made the command, it showed the end. */
+const { dashboardRequested, dashboardShown, outOfBand } = STAGE;
 
 /**
  * A record with news from the hub. Steps are kept from both sides: the hub
@@ -30,16 +28,18 @@ export function withNews(
   const isNews = state === command.state || mayBecome(state, command.state);
   const latest = isNews ? command : known.command;
   const theirs = steps.length >= hubSteps(known).length ? steps : hubSteps(known);
-  const ours = known.steps.filter(isOurs).filter((step) => !theirs.some((s) => s.hop === step.hop));
+  const ours = known.steps
+    .filter(isOurs)
+    .filter((step) => !theirs.some((s) => s.stage === step.stage));
   const merged = [...theirs, ...ours];
-  const madeHere = merged.some((step) => step.hop === MADE_HERE);
+  const madeHere = merged.some((step) => step.stage === dashboardRequested);
   if (
     madeHere &&
     seenAtMs !== undefined &&
     isFinal(latest.state) &&
-    !merged.some((step) => step.hop === SEEN_HERE)
+    !merged.some((step) => step.stage === dashboardShown)
   ) {
-    merged.push({ hop: SEEN_HERE, at: toInstant(seenAtMs) });
+    merged.push({ stage: dashboardShown, at: toInstant(seenAtMs) });
   }
   return { command: latest, steps: inOrder(merged) };
 }
@@ -49,7 +49,7 @@ function hubSteps(record: CommandRecord): readonly TraceStep[] {
 }
 
 function isOurs(step: TraceStep): boolean {
-  return step.hop === MADE_HERE || step.hop === SEEN_HERE;
+  return step.stage === dashboardRequested || step.stage === dashboardShown;
 }
 
 /**
@@ -58,12 +58,12 @@ function isOurs(step: TraceStep): boolean {
  */
 function inOrder(steps: readonly TraceStep[]): TraceStep[] {
   const ordered = [
-    ...steps.filter(({ hop }) => hop === MADE_HERE),
-    ...steps.filter((step) => !isOurs(step) && step.hop !== BESIDE),
+    ...steps.filter(({ stage }) => stage === dashboardRequested),
+    ...steps.filter((step) => !isOurs(step) && step.stage !== outOfBand),
   ];
-  for (const step of steps.filter(({ hop }) => hop === BESIDE)) {
+  for (const step of steps.filter(({ stage }) => stage === outOfBand)) {
     const before = ordered.findLastIndex(({ at }) => at <= step.at);
     ordered.splice(before + 1, 0, step);
   }
-  return [...ordered, ...steps.filter(({ hop }) => hop === SEEN_HERE)];
+  return [...ordered, ...steps.filter(({ stage }) => stage === dashboardShown)];
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type CommandStage, STAGE } from '#protocol/command/command-stage.ts';
 import type { Command, TraceStep } from '#protocol/command/command.ts';
 import { BaseId, CommandId, newId, SiteId, UnitId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
@@ -32,41 +33,40 @@ const [commandId, siteId, baseId, unitId] = [
   newId(UnitId),
 ];
 
-const step = (hop: number, afterMs: number, more: Partial<TraceStep> = {}): TraceStep => ({
-  hop,
+const step = (stage: CommandStage, afterMs: number, more: Partial<TraceStep> = {}): TraceStep => ({
+  stage,
   at: toInstant(START_MS + afterMs),
   ...more,
 });
 
 describe('the route of a command', () => {
   it('has a stage for each step, with the time since the one before', () => {
-    const steps = [step(2, 0), step(3, 2), step(4, 5)];
+    const steps = [step(STAGE.hubReceived, 0), step(STAGE.hubStored, 2), step(STAGE.hubSent, 5)];
     const { stages } = routeOf({ command: command('dispatched'), steps });
-    expect(stages.map(({ hop, deltaMs }) => [hop, deltaMs])).toEqual([
-      [2, undefined],
-      [3, 2],
-      [4, 3],
+    expect(stages.map(({ stage, deltaMs }) => [stage, deltaMs])).toEqual([
+      [STAGE.hubReceived, undefined],
+      [STAGE.hubStored, 2],
+      [STAGE.hubSent, 3],
     ]);
   });
 
   it('says what it waits for while it has not ended', () => {
-    const steps = [step(2, 0), step(3, 2)];
-    expect(routeOf({ command: command('queued'), steps }).awaiting).toEqual({
-      hop: 4,
-      name: 'Waiting for the base to come online',
-    });
+    const steps = [step(STAGE.hubReceived, 0), step(STAGE.hubStored, 2)];
+    expect(routeOf({ command: command('queued'), steps }).awaiting).toBe(
+      'Waiting for the base to come online',
+    );
     expect(routeOf({ command: command('succeeded'), steps }).awaiting).toBeUndefined();
   });
 
   it('tells how long each program had it', () => {
     const steps = [
-      step(1, 0),
-      step(2, 3),
-      step(4, 5),
-      step(5, 9),
-      step(8, 20),
-      step(11, 60),
-      step(14, 70),
+      step(STAGE.dashboardRequested, 0),
+      step(STAGE.hubReceived, 3),
+      step(STAGE.hubSent, 5),
+      step(STAGE.baseJournalled, 9),
+      step(STAGE.baseWritten, 20),
+      step(STAGE.baseMatched, 60),
+      step(STAGE.hubRecorded, 70),
     ];
     const { segments, totalMs } = routeOf({ command: command('succeeded'), steps });
     expect(totalMs).toBe(70);
@@ -80,7 +80,12 @@ describe('the route of a command', () => {
   });
 
   it('says which times cannot be taken at their word', () => {
-    const steps = [step(4, 50), step(5, 20), step(6, 30, { uncorrected: true }), step(7, 40)];
+    const steps = [
+      step(STAGE.hubSent, 50),
+      step(STAGE.baseJournalled, 20),
+      step(STAGE.baseRouted, 30, { uncorrected: true }),
+      step(STAGE.baseDequeued, 40),
+    ];
     const { stages } = routeOf({ command: command('running'), steps });
     expect(stages.map(({ outcomeUnknown }) => outcomeUnknown)).toEqual([
       undefined,
@@ -91,49 +96,100 @@ describe('the route of a command', () => {
   });
 
   it('keeps the reason at the stage where it failed', () => {
-    const steps = [step(7, 0), step(8, 4, { code: 'unit_unreachable', note: 'ECONNREFUSED' })];
+    const steps = [
+      step(STAGE.baseDequeued, 0),
+      step(STAGE.baseWritten, 4, { code: 'unit_unreachable', note: 'ECONNREFUSED' }),
+    ];
     const { stages } = routeOf({ command: command('failed'), steps });
     expect(stages[1]).toMatchObject({ code: 'unit_unreachable', note: 'ECONNREFUSED' });
   });
 });
 
 describe('news of a command', () => {
-  const made = { command: command('queued'), steps: [step(1, 0, { state: 'queued' })] };
+  const made = {
+    command: command('queued'),
+    steps: [step(STAGE.dashboardRequested, 0, { state: 'queued' })],
+  };
 
   it('keep the step that only this page knows', () => {
-    const record = withNews(made, command('dispatched'), [step(2, 5), step(3, 6)], START_MS + 9);
-    expect(record.steps.map(({ hop }) => hop)).toEqual([1, 2, 3]);
+    const record = withNews(
+      made,
+      command('dispatched'),
+      [step(STAGE.hubReceived, 5), step(STAGE.hubStored, 6)],
+      START_MS + 9,
+    );
+    expect(record.steps.map(({ stage }) => stage)).toEqual([
+      STAGE.dashboardRequested,
+      STAGE.hubReceived,
+      STAGE.hubStored,
+    ]);
   });
 
   it('add the moment in which this page saw the end, once', () => {
-    const ended = withNews(made, command('succeeded'), [step(14, 30)], START_MS + 40);
-    const repeated = withNews(ended, command('succeeded'), [step(14, 30)], START_MS + 90);
-    expect(repeated.steps.map(({ hop }) => hop)).toEqual([1, 14, 15]);
+    const ended = withNews(
+      made,
+      command('succeeded'),
+      [step(STAGE.hubRecorded, 30)],
+      START_MS + 40,
+    );
+    const repeated = withNews(
+      ended,
+      command('succeeded'),
+      [step(STAGE.hubRecorded, 30)],
+      START_MS + 90,
+    );
+    expect(repeated.steps.map(({ stage }) => stage)).toEqual([
+      STAGE.dashboardRequested,
+      STAGE.hubRecorded,
+      STAGE.dashboardShown,
+    ]);
     expect(repeated.steps.at(-1)?.at).toBe(toInstant(START_MS + 40));
   });
 
   it('keep the order of the way, whatever the clocks say', () => {
     const reported = [
-      step(4, 60),
-      step(0, 300, { state: 'timed_out' }),
-      step(5, 20),
-      step(14, 400),
+      step(STAGE.hubSent, 60),
+      step(STAGE.outOfBand, 300, { state: 'timed_out' }),
+      step(STAGE.baseJournalled, 20),
+      step(STAGE.hubRecorded, 400),
     ];
     const record = withNews(made, command('succeeded'), reported, START_MS + 500);
-    expect(record.steps.map(({ hop }) => hop)).toEqual([1, 4, 5, 0, 14, 15]);
+    expect(record.steps.map(({ stage }) => stage)).toEqual([
+      STAGE.dashboardRequested,
+      STAGE.hubSent,
+      STAGE.baseJournalled,
+      STAGE.outOfBand,
+      STAGE.hubRecorded,
+      STAGE.dashboardShown,
+    ]);
   });
 
   it('do not claim that this page saw a command that others made', () => {
-    const record = withNews(undefined, command('succeeded'), [step(14, 30)], START_MS + 40);
+    const record = withNews(
+      undefined,
+      command('succeeded'),
+      [step(STAGE.hubRecorded, 30)],
+      START_MS + 40,
+    );
     expect(
-      withNews(record, command('succeeded'), [step(14, 30)], START_MS + 50).steps,
+      withNews(record, command('succeeded'), [step(STAGE.hubRecorded, 30)], START_MS + 50).steps,
     ).toHaveLength(1);
   });
 
   it('never turn a command back: an answer may be overtaken by a delta', () => {
-    const ended = withNews(made, command('succeeded'), [step(3, 6), step(14, 30)], START_MS + 40);
+    const ended = withNews(
+      made,
+      command('succeeded'),
+      [step(STAGE.hubStored, 6), step(STAGE.hubRecorded, 30)],
+      START_MS + 40,
+    );
     const late = withNews(ended, command('queued'), [], START_MS + 41);
     expect(late.command.state).toBe('succeeded');
-    expect(late.steps.map(({ hop }) => hop)).toEqual([1, 3, 14, 15]);
+    expect(late.steps.map(({ stage }) => stage)).toEqual([
+      STAGE.dashboardRequested,
+      STAGE.hubStored,
+      STAGE.hubRecorded,
+      STAGE.dashboardShown,
+    ]);
   });
 });

@@ -1,3 +1,4 @@
+import { type CommandStage, STAGE, stageNumber } from '#protocol/command/command-stage.ts';
 import { isFinal } from '#protocol/command/command-state.ts';
 import type { TraceStep } from '#protocol/command/command.ts';
 import type { ErrorCode } from '#protocol/errors.ts';
@@ -18,35 +19,34 @@ export const SEGMENT_NAMES: Readonly<Record<Segment, string>> = {
 
 interface StageText {
   readonly segment: Segment;
-  /** Said of a hop that was passed. */
+  /** Said of a stage that was passed. */
   readonly passed: string;
 }
 
-/** The command path, hop by hop (ARCHITECTURE.md). 0 stands beside the way. */
-const STAGES: Readonly<Record<number, StageText>> = {
-  0: { segment: 'hub', passed: 'Ended by the hub' },
-  1: { segment: 'page', passed: 'Created on this page and sent' },
-  2: { segment: 'hub', passed: 'Arrived at the hub and checked' },
-  3: { segment: 'hub', passed: 'Stored by the hub' },
-  4: { segment: 'hub', passed: 'Sent to the base' },
-  5: { segment: 'base', passed: 'In the journal of the base' },
-  6: { segment: 'base', passed: 'Routed to the unit' },
-  7: { segment: 'base', passed: 'Dequeued for the unit' },
-  8: { segment: 'unit', passed: 'Written to the unit' },
-  9: { segment: 'unit', passed: 'Executed by the unit' },
-  10: { segment: 'unit', passed: 'Answered by the unit' },
-  11: { segment: 'back', passed: 'Answer matched by the base' },
-  12: { segment: 'back', passed: 'Result on its way to the hub' },
-  13: { segment: 'back', passed: 'Result verified by the hub' },
-  14: { segment: 'back', passed: 'Result stored and published' },
-  15: { segment: 'back', passed: 'Shown on this page' },
+/** The command path (ARCHITECTURE.md) in the words of the screen. */
+const STAGES: Readonly<Record<CommandStage, StageText>> = {
+  out_of_band: { segment: 'hub', passed: 'Ended by the hub' },
+  dashboard_requested: { segment: 'page', passed: 'Created on this page and sent' },
+  hub_received: { segment: 'hub', passed: 'Received by the hub and checked' },
+  hub_stored: { segment: 'hub', passed: 'Stored by the hub' },
+  hub_sent: { segment: 'hub', passed: 'Sent to the base' },
+  base_journalled: { segment: 'base', passed: 'In the journal of the base' },
+  base_routed: { segment: 'base', passed: 'Routed to the unit' },
+  base_dequeued: { segment: 'base', passed: 'Dequeued for the unit' },
+  base_written: { segment: 'unit', passed: 'Written to the unit' },
+  unit_received: { segment: 'unit', passed: 'Received by the unit' },
+  unit_replied: { segment: 'unit', passed: 'Answered by the unit' },
+  base_matched: { segment: 'back', passed: 'Answer matched by the base' },
+  base_recorded: { segment: 'back', passed: 'Result on its way to the hub' },
+  hub_verified: { segment: 'back', passed: 'Result verified by the hub' },
+  hub_recorded: { segment: 'back', passed: 'Result stored and published' },
+  dashboard_shown: { segment: 'back', passed: 'Shown on this page' },
 };
 
-/** The last hop of the command path. */
-const LAST_STAGE = 15;
-
 export interface Stage {
-  readonly hop: number;
+  readonly stage: CommandStage;
+  /** As documents count the stages. */
+  readonly number: number;
   readonly name: string;
   readonly segment: Segment;
   readonly atMs: number;
@@ -61,30 +61,31 @@ export interface Stage {
 export interface CommandRoute {
   readonly stages: readonly Stage[];
   /** What the command waits for now; undefined when it has ended. */
-  readonly awaiting: { readonly hop: number; readonly name: string } | undefined;
+  readonly awaiting: string | undefined;
   readonly totalMs: number;
   /** How long it was with each program. */
   readonly segments: readonly { readonly segment: Segment; readonly ms: number }[];
 }
 
-const AWAITING: Readonly<Record<number, string>> = {
-  2: 'Waiting for the hub to answer',
-  3: 'Waiting for the hub to store it',
-  4: 'Waiting for the base to come online',
-  5: 'Waiting for the base to confirm it',
-  6: 'Waiting for the base to route it',
-  7: 'Waiting for the unit’s turn',
-  8: 'Waiting for the connection to the unit',
-  9: 'Waiting for the unit to answer',
+/** What a command waits for once it has passed a stage. */
+const AWAITING: Partial<Readonly<Record<CommandStage, string>>> = {
+  dashboard_requested: 'Waiting for the hub to answer',
+  hub_received: 'Waiting for the hub to store it',
+  hub_stored: 'Waiting for the base to come online',
+  hub_sent: 'Waiting for the base to confirm it',
+  base_journalled: 'Waiting for the base to route it',
+  base_routed: 'Waiting for the unit’s turn',
+  base_dequeued: 'Waiting for the connection to the unit',
+  base_written: 'Waiting for the unit to answer',
 };
 
-/** The way of a command as a line of stages: those it has passed, and the one it waits for. */
+/** The path of a command: the stages it has passed, and the one it waits for. */
 export function routeOf({ command, steps }: CommandRecord): CommandRoute {
   const stages = steps.map((step, index) => stageOf(step, steps[index - 1]));
   const first = stages[0];
   const last = stages.at(-1);
   const over = isFinal(command.state);
-  const nextStage = Math.min(LAST_STAGE, (last?.hop ?? 1) + 1);
+  const passed = last?.stage ?? STAGE.dashboardRequested;
   const totals = new Map<Segment, number>();
   for (const [index, stage] of stages.entries()) {
     const after = stages[index + 1];
@@ -94,20 +95,19 @@ export function routeOf({ command, steps }: CommandRecord): CommandRoute {
   }
   return {
     stages,
-    awaiting: over
-      ? undefined
-      : { hop: nextStage, name: AWAITING[nextStage] ?? 'Waiting for the result' },
+    awaiting: over ? undefined : (AWAITING[passed] ?? 'Waiting for the result'),
     totalMs: first && last ? Math.max(0, last.atMs - first.atMs) : 0,
     segments: [...totals].map(([segment, ms]) => ({ segment, ms })),
   };
 }
 
 function stageOf(step: TraceStep, before: TraceStep | undefined): Stage {
-  const text = STAGES[step.hop] ?? { segment: 'hub', passed: `Hop ${step.hop}` };
+  const text = STAGES[step.stage];
   const atMs = fromInstant(step.at);
   const deltaMs = before === undefined ? undefined : atMs - fromInstant(before.at);
   return {
-    hop: step.hop,
+    stage: step.stage,
+    number: stageNumber(step.stage),
     name: text.passed,
     segment: text.segment,
     atMs,

@@ -21,7 +21,7 @@ import { BackLink } from '../components/back-link.tsx';
 import { TraceLine } from './trace-line.tsx';
 import './command-view.css';
 
-/** Where a command is, hop by hop, live. */
+/** Where a command is, stage by stage, live. */
 export function CommandView({ commandId }: { readonly commandId: string }) {
   const parsed = CommandId.safeParse(commandId);
   if (!parsed.success) {

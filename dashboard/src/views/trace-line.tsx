@@ -32,7 +32,7 @@ export function TraceLine({ record }: { readonly record: CommandRecord }) {
       <ol className="trace-stages">
         {route.stages.map((stage, index) => (
           <StageRow
-            key={`${stage.hop}@${stage.atMs}#${index}`}
+            key={`${stage.number}@${stage.atMs}#${index}`}
             stage={stage}
             tone={toneOf(stage, index === route.stages.length - 1, endTone)}
           />
@@ -40,7 +40,7 @@ export function TraceLine({ record }: { readonly record: CommandRecord }) {
         {route.awaiting ? (
           <li className="stage stage-awaiting" aria-current="step">
             <SignalShape tone="waiting" />
-            <span className="stage-name">{route.awaiting.name}</span>
+            <span className="stage-name">{route.awaiting}</span>
           </li>
         ) : null}
       </ol>
@@ -78,7 +78,7 @@ function StageRow({ stage, tone }: { readonly stage: Stage; readonly tone: Signa
       <span className="stage-name">
         {stage.name}
         <span className="stage-segment">
-          {SEGMENT_NAMES[stage.segment]} · hop {stage.hop}
+          {SEGMENT_NAMES[stage.segment]} · stage {stage.number}
         </span>
         {stage.code === undefined ? null : (
           <span className="stage-reason">

@@ -1,3 +1,4 @@
+import { type CommandStage, isStageWithin, STAGE } from '#protocol/command/command-stage.ts';
 import type { TraceStep } from '#protocol/command/command.ts';
 import { type CommandState, isFinal } from '#protocol/command/command-state.ts';
 import type { ErrorCode } from '#protocol/errors.ts';
@@ -53,10 +54,10 @@ export class CommandReports {
     this.#deps = deps;
   }
 
-  /** Commands are on their way to the base (hop 4). */
+  /** Commands are on their way to the base. */
   async dispatched(work: Work, commands: readonly CommandRecord[]): Promise<void> {
     const queued = commands.filter((command) => command.state === 'queued');
-    await this.#moveAll(work, queued, { to: 'dispatched', hop: 4, actor: HUB_ACTOR });
+    await this.#moveAll(work, queued, { to: 'dispatched', stage: STAGE.hubSent, actor: HUB_ACTOR });
   }
 
   /**
@@ -88,7 +89,7 @@ export class CommandReports {
         command.cancelRequestedAtMs !== null &&
         this.#isNeverHeld(command, from.afterSeq),
     );
-    const byHub = { hop: 4, actor: HUB_ACTOR };
+    const byHub = { stage: STAGE.hubSent, actor: HUB_ACTOR };
     await this.#moveAll(work, toCancel, { ...byHub, to: 'cancelled', code: 'cancelled' });
     await this.#moveAll(work, neverHeld, { ...byHub, to: 'expired', code: 'expired' });
     // From here on the place of the base in the log says nothing of these any more.
@@ -107,15 +108,24 @@ export class CommandReports {
     const lost = commands.filter(
       (command) => !isOnItsWay(command, from) && this.#isNeverHeld(command, from.afterSeq),
     );
-    const change = { to: 'failed', hop: 4, code: 'internal', actor: HUB_ACTOR } as const;
+    const change = {
+      to: 'failed',
+      stage: STAGE.hubSent,
+      code: 'internal',
+      actor: HUB_ACTOR,
+    } as const;
     await this.#moveAll(work, lost, change);
   }
 
-  /** The base says that it holds its log up to `seq` (hop 5). */
+  /** The base says that it holds its log up to `seq`. */
   async heldUpTo(work: Work, baseId: BaseId, seq: number): Promise<void> {
     await noteAcked(work.tx, baseId, seq);
     const commands = await unconfirmedUpTo(work.tx, baseId, seq);
-    await this.#moveAll(work, commands, { to: 'received', hop: 5, actor: base(baseId) });
+    await this.#moveAll(work, commands, {
+      to: 'received',
+      stage: STAGE.baseJournalled,
+      actor: base(baseId),
+    });
   }
 
   /**
@@ -124,14 +134,20 @@ export class CommandReports {
    */
   async endHeldAsUnknown(work: Work, baseId: BaseId, ackedSeq: number): Promise<void> {
     const commands = await heldCommands(work.tx, baseId, ackedSeq);
-    const change = { to: 'unknown', hop: 5, code: 'outcome_unknown', actor: HUB_ACTOR } as const;
+    const change = {
+      to: 'unknown',
+      stage: STAGE.baseJournalled,
+      code: 'outcome_unknown',
+      actor: HUB_ACTOR,
+    } as const;
     await this.#moveAll(work, commands, change);
   }
 
-  /** The base acknowledged single entries (hop 5): shown at once, stored nowhere yet. */
+  /** The base acknowledged single entries : shown at once, stored nowhere yet. */
   received(baseId: BaseId, commandIds: readonly CommandId[]): void {
     const at = toInstant(this.#deps.clock.nowMs());
-    for (const id of commandIds) this.#progressed(id, baseId, { hop: 5, at, state: 'received' });
+    for (const id of commandIds)
+      this.#progressed(id, baseId, { stage: STAGE.baseJournalled, at, state: 'received' });
   }
 
   /** Stores what the base acknowledged a while ago, where it has not ended since. */
@@ -144,7 +160,11 @@ export class CommandReports {
     await this.#run(baseId, async (work) => {
       await noteAcked(work.tx, baseId, acked.headSeq);
       const own = await this.#deps.owned.commands(work.tx, { id: baseId }, open);
-      await this.#moveAll(work, own, { to: 'received', hop: 5, actor: base(baseId) });
+      await this.#moveAll(work, own, {
+        to: 'received',
+        stage: STAGE.baseJournalled,
+        actor: base(baseId),
+      });
     });
   }
 
@@ -152,14 +172,19 @@ export class CommandReports {
   async refused(baseId: BaseId, commandId: CommandId, code: ErrorCode): Promise<void> {
     await this.#run(baseId, async (work) => {
       const own = await this.#deps.owned.commands(work.tx, { id: baseId }, [commandId]);
-      await this.#moveAll(work, own, { to: 'rejected', hop: 5, code, actor: base(baseId) });
+      await this.#moveAll(work, own, {
+        to: 'rejected',
+        stage: STAGE.baseJournalled,
+        code,
+        actor: base(baseId),
+      });
     });
   }
 
   /** How far a slow command is; serves the live trace only. */
-  progress(baseId: BaseId, { commandId, state, hop }: CommandProgress): void {
+  progress(baseId: BaseId, { commandId, state, stage }: CommandProgress): void {
     const at = toInstant(this.#deps.clock.nowMs());
-    this.#progressed(commandId, baseId, { hop, at, state });
+    this.#progressed(commandId, baseId, { stage, at, state });
   }
 
   #progressed(
@@ -182,7 +207,7 @@ export class CommandReports {
   }
 
   /**
-   * How a command ended (hop 14). A second report of an end is harmless: the
+   * How a command ended. A second report of an end is harmless: the
    * first one stands.
    */
   async finished(work: Work, command: Owned<CommandRecord>, report: EndReport): Promise<void> {
@@ -190,13 +215,13 @@ export class CommandReports {
     const nowMs = this.#deps.clock.nowMs();
     const moved = await this.#deps.states.move(work, command, {
       to: finished.outcome,
-      hop: 14,
+      stage: STAGE.hubRecorded,
       atMs: nowMs,
       code: finished.outcome === 'succeeded' ? undefined : finished.code,
       output: finished.output,
       duplicate: finished.duplicate,
       baseSteps: finished.trace.map((step): TraceStep => ({
-        hop: step.hop,
+        stage: step.stage,
         at: toInstant(hubTime(step.atMs)),
         ...(step.code === undefined ? {} : { code: step.code }),
         ...(step.note === undefined ? {} : { note: step.note }),
@@ -212,7 +237,7 @@ export class CommandReports {
     commands: readonly CommandRecord[],
     change: {
       readonly to: CommandState;
-      readonly hop: number;
+      readonly stage: CommandStage;
       readonly code?: ErrorCode;
       readonly actor: Actor;
     },
@@ -236,7 +261,9 @@ export class CommandReports {
     const value = ScalarValue.safeParse(report.finished.output);
     if (!value.success) return;
     // The moment of the unit's answer.
-    const answered = report.finished.trace.findLast((step) => step.hop >= 9 && step.hop <= 11);
+    const answered = report.finished.trace.findLast(({ stage }) =>
+      isStageWithin(stage, STAGE.unitReceived, STAGE.baseMatched),
+    );
     const reportedMs = answered?.atMs ?? report.finished.trace.at(-1)?.atMs;
     const atMs = reportedMs === undefined ? command.createdAtMs : report.hubTime(reportedMs);
     const unit = { id: command.unitId, key: command.unitKey, siteId: command.siteId };

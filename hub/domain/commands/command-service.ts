@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { STAGE } from '#protocol/command/command-stage.ts';
 import { isFinal } from '#protocol/command/command-state.ts';
 import type { Command } from '#protocol/command/command.ts';
 import { AppError } from '#protocol/errors.ts';
@@ -90,7 +91,10 @@ export class CommandService {
         (await this.#store(work, submitted, hash)),
       submitted.account,
     );
-    log.debug({ commandId: command.id, seq: command.seq, hop: 3 }, 'command stored');
+    log.debug(
+      { commandId: command.id, seq: command.seq, stage: STAGE.hubStored },
+      'command stored',
+    );
     return commandView(command);
   }
 
@@ -143,7 +147,13 @@ export class CommandService {
     if (isFinal(before.state)) throw new AppError('command_final');
     const atMs = clock.nowMs();
     if (before.state === 'queued') {
-      const change = { to: 'cancelled', hop: 0, atMs, code: 'cancelled', actor } as const;
+      const change = {
+        to: 'cancelled',
+        stage: STAGE.outOfBand,
+        atMs,
+        code: 'cancelled',
+        actor,
+      } as const;
       const command = await states.move(work, before, change);
       if (!command) throw new AppError('command_not_cancellable');
       return command;
@@ -169,7 +179,13 @@ export class CommandService {
       for (const command of due) {
         // Only what was never sent is known not to have happened.
         const to = command.state === 'queued' ? 'expired' : 'timed_out';
-        await states.move(work, command, { to, hop: 0, atMs: nowMs, code: to, actor: HUB_ACTOR });
+        await states.move(work, command, {
+          to,
+          stage: STAGE.outOfBand,
+          atMs: nowMs,
+          code: to,
+          actor: HUB_ACTOR,
+        });
       }
       if (areAgesCertain()) await dropOldIdempotencyKeys(work.tx, nowMs - IDEMPOTENCY_KEPT_MS);
       return due.length;
@@ -235,7 +251,7 @@ export class CommandService {
       requestHash: hash,
       trace: [],
     };
-    const stored: TraceStep = { hop: 3, at: toInstant(nowMs), state: 'queued' };
+    const stored: TraceStep = { stage: STAGE.hubStored, at: toInstant(nowMs), state: 'queued' };
     await this.#keepKey(tx, submitted, fresh.id);
     if (request.verb === 'invoke' && !(await connections.isOnline(tx, unit.baseId))) {
       const failed: CommandRecord = {
@@ -243,7 +259,10 @@ export class CommandService {
         state: 'failed',
         code: 'base_offline',
         endedAtMs: nowMs,
-        trace: [stored, { hop: 4, at: toInstant(nowMs), state: 'failed', code: 'base_offline' }],
+        trace: [
+          stored,
+          { stage: STAGE.hubSent, at: toInstant(nowMs), state: 'failed', code: 'base_offline' },
+        ],
       };
       await states.create(work, failed);
       return failed;
@@ -259,7 +278,7 @@ export class CommandService {
     );
     // From here on the base may have it, whatever becomes of this hub.
     const state = isLive ? 'dispatched' : 'queued';
-    const sent: TraceStep[] = isLive ? [{ hop: 4, at: toInstant(nowMs), state }] : [];
+    const sent: TraceStep[] = isLive ? [{ stage: STAGE.hubSent, at: toInstant(nowMs), state }] : [];
     const command: CommandRecord = {
       ...fresh,
       seq,
@@ -289,7 +308,12 @@ export class CommandService {
   ): Promise<void> {
     const { unit, request } = submitted;
     const nowMs = setCommand.command.createdAtMs;
-    const change = { to: 'superseded', hop: 0, atMs: nowMs, code: 'superseded' } as const;
+    const change = {
+      to: 'superseded',
+      stage: STAGE.outOfBand,
+      atMs: nowMs,
+      code: 'superseded',
+    } as const;
     for (const older of await queuedSets(work.tx, unit, request.affordance)) {
       const actor = actorOfSubject(submitted.issuedBy);
       await this.#deps.states.move(work, older, { ...change, actor });

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { STAGE } from '#protocol/command/command-stage.ts';
 import { isFinal } from '#protocol/command/command-state.ts';
 import type { TraceStep } from '#protocol/command/command.ts';
 import { type Actor, HUB_ACTOR } from '#protocol/events/actor.ts';
@@ -76,7 +77,11 @@ export class CommandStates {
 
   /** Somebody wants it back that its base may hold; its state stays as it is. */
   async requestCancel(work: Work, command: CommandRecord, atMs: number): Promise<CommandRecord> {
-    const step: TraceStep = { hop: 0, at: toInstant(atMs), note: 'cancel requested' };
+    const step: TraceStep = {
+      stage: STAGE.outOfBand,
+      at: toInstant(atMs),
+      note: 'cancel requested',
+    };
     const changed: CommandRecord = {
       ...command,
       cancelRequestedAtMs: atMs,
@@ -136,7 +141,7 @@ export class CommandStates {
           unitId: command.unitId,
           state: command.state,
           code: command.code ?? undefined,
-          hop: trace.at(-1)?.hop,
+          stage: trace.at(-1)?.stage,
         },
         'command changed',
       );

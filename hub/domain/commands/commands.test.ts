@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { STAGE } from '#protocol/command/command-stage.ts';
 import { Command } from '#protocol/command/command.ts';
 import { Problem } from '#protocol/http/problem.ts';
 import { CommandId, newId } from '#protocol/ids.ts';
@@ -16,7 +17,7 @@ import { until } from '#platform/testing/until.ts';
 import { watchSite } from '../../testing/watcher.ts';
 
 describe('a command on its path', () => {
-  it('goes out to the base, comes back with its result, and tells every hop', async () => {
+  it('goes out to the base, comes back with its result, and traces every stage', async () => {
     const site = await startLampSite();
     const watcher = await watchSite(site.hub, site.owner.client, site.owner.siteId);
     const command = await issue(site, { verb: 'invoke', affordance: 'color', input: '#ff8800' });
@@ -31,7 +32,7 @@ describe('a command on its path', () => {
     expect(receipt).toEqual({ accepted: 1, duplicates: 0, refused: [] });
     const { command: ended, steps } = await traceOf(site, command.id);
     expect(ended).toMatchObject({ state: 'succeeded', output: '#ff8800' });
-    expect(steps.map((step) => step.hop)).toEqual([3, 4, 5, 6, 7, 8, 11, 14]);
+    expect(steps.map((step) => step.stage)).toEqual([3, 4, 5, 6, 7, 8, 11, 14]);
     expect(steps.map((step) => step.state)).toEqual([
       'queued',
       'dispatched',
@@ -93,7 +94,7 @@ describe('a command on its path', () => {
     site.base.socket.emit('command.progress', {
       commandId: command.id,
       state: 'running',
-      hop: 7,
+      stage: STAGE.baseDequeued,
       atMs: Date.now(),
     });
     await until('running', async () => {
@@ -117,10 +118,13 @@ describe('a command on its path', () => {
     const site = await startLampSite();
     const command = await issue(site, { verb: 'invoke', affordance: 'reset' });
     const atMs = Date.now() - 3_600_000;
-    const body = site.base.batch([finished(command.id, { trace: [{ hop: 6, atMs }] })], 3_600_000);
+    const body = site.base.batch(
+      [finished(command.id, { trace: [{ stage: STAGE.baseRouted, atMs }] })],
+      3_600_000,
+    );
     expect((await site.base.post(body)).status).toBe(200);
     const { steps } = await traceOf(site, command.id);
-    const step = steps.find(({ hop }) => hop === 6);
+    const step = steps.find(({ stage }) => stage === STAGE.baseRouted);
     expect(Date.parse(step?.at ?? '')).toBe(atMs + 3_600_000);
     expect(step).not.toHaveProperty('uncorrected');
   });
@@ -128,11 +132,11 @@ describe('a command on its path', () => {
   it("marks the base's times while its clock offset is not known", async () => {
     const site = await startLampSite();
     const command = await issue(site, { verb: 'invoke', affordance: 'reset' });
-    const trace = [{ hop: 6, atMs: Date.now() }];
+    const trace = [{ stage: STAGE.baseRouted, atMs: Date.now() }];
     const body = site.base.batch([finished(command.id, { trace })], null);
     expect((await site.base.post(body)).status).toBe(200);
     const { steps } = await traceOf(site, command.id);
-    expect(steps.filter((step) => step.uncorrected).map(({ hop }) => hop)).toEqual([6]);
+    expect(steps.filter((step) => step.uncorrected).map(({ stage }) => stage)).toEqual([6]);
   });
 });
 

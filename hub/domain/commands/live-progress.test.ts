@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { STAGE } from '#protocol/command/command-stage.ts';
 import { BaseId, CommandId, newId, SiteId } from '#protocol/ids.ts';
 import { toInstant } from '#protocol/json.ts';
 import { LiveProgress } from './live-progress.ts';
 
 const to = { baseId: newId(BaseId), siteId: newId(SiteId) };
 const at = toInstant(1_000);
-const received = { hop: 5, at, state: 'received' } as const;
-const running = { hop: 7, at, state: 'running' } as const;
+const received = { stage: STAGE.baseJournalled, at, state: 'received' } as const;
+const running = { stage: STAGE.baseDequeued, at, state: 'running' } as const;
 
 describe('the progress of commands', () => {
   it('goes forward only, and is news once', () => {
@@ -49,7 +50,7 @@ describe('the progress of commands', () => {
   it('adds to a stored trace what only it knows', () => {
     const live = new LiveProgress();
     const id = newId(CommandId);
-    const stored = [{ hop: 4, at, state: 'dispatched' } as const, received];
+    const stored = [{ stage: STAGE.hubSent, at, state: 'dispatched' } as const, received];
     live.sent(id, to);
     live.note(id, to.baseId, received);
     live.note(id, to.baseId, running);

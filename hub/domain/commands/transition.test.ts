@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { STAGE } from '#protocol/command/command-stage.ts';
 import { COMMAND_STATES, COMMAND_TRANSITIONS, isFinal } from '#protocol/command/command-state.ts';
 import { BaseId, CommandId, SiteId, UnitId, newId } from '#protocol/ids.ts';
 import type { CommandRecord } from '../../store/commands.ts';
@@ -42,7 +43,7 @@ it('whatever is reported in whatever order, a command follows the table and keep
       let moves = 0;
       for (const [index, to] of reports.entries()) {
         const before = row.state;
-        const moved = applyTransition(row, { to, hop: 0, atMs: index });
+        const moved = applyTransition(row, { to, stage: STAGE.outOfBand, atMs: index });
         expect(moved !== undefined).toBe(COMMAND_TRANSITIONS[before].includes(to));
         if (!moved) continue;
         moves += 1;
@@ -58,17 +59,22 @@ it('whatever is reported in whatever order, a command follows the table and keep
 it("replaces what was heard on the way by the base's own account", () => {
   const heard = applyTransition(command({ state: 'dispatched' }), {
     to: 'received',
-    hop: 5,
+    stage: STAGE.baseJournalled,
     atMs: 1,
   });
   const ended = applyTransition(heard ?? command(), {
     to: 'failed',
-    hop: 14,
+    stage: STAGE.hubRecorded,
     atMs: 9,
     code: 'unit_timeout',
-    baseSteps: [5, 7, 11].map((hop) => ({ hop, at: new Date(hop).toISOString() })),
+    baseSteps: [STAGE.baseJournalled, STAGE.baseDequeued, STAGE.baseMatched].map(
+      (stage, index) => ({
+        stage,
+        at: new Date(index).toISOString(),
+      }),
+    ),
   });
-  expect((ended ?? command()).trace.map(({ hop, state }) => [hop, state])).toEqual([
+  expect((ended ?? command()).trace.map(({ stage, state }) => [stage, state])).toEqual([
     [5, 'received'],
     [7, 'running'],
     [11, undefined],

@@ -1,3 +1,9 @@
+import {
+  type CommandStage,
+  isStageWithin,
+  STAGE,
+  stageNumber,
+} from '#protocol/command/command-stage.ts';
 import { type CommandState, isFinal, mayBecome } from '#protocol/command/command-state.ts';
 import type { TraceStep } from '#protocol/command/command.ts';
 import type { ErrorCode } from '#protocol/errors.ts';
@@ -11,11 +17,11 @@ export const ANSWER_GRACE_MS = 5_000;
 /** One change of a command's state. */
 export interface Transition {
   readonly to: CommandState;
-  readonly hop: number;
+  readonly stage: CommandStage;
   readonly atMs: number;
   readonly code?: ErrorCode | undefined;
   readonly note?: string | undefined;
-  /** What the base tells of its hops, on the hub's clock. */
+  /** The base's own steps, on the hub's clock. */
   readonly baseSteps?: readonly TraceStep[] | undefined;
   readonly output?: Json | undefined;
   readonly duplicate?: boolean | undefined;
@@ -28,7 +34,7 @@ export function applyTransition(
 ): CommandRecord | undefined {
   if (!mayBecome(command.state, change.to)) return undefined;
   const step: TraceStep = {
-    hop: change.hop,
+    stage: change.stage,
     at: toInstant(change.atMs),
     state: change.to,
     ...(change.code === undefined ? {} : { code: change.code }),
@@ -64,17 +70,25 @@ export function dueAt(
   return state === 'queued' ? command.expiresAtMs : command.expiresAtMs + ANSWER_GRACE_MS;
 }
 
-/** Hops 5 to 12 are the base's own to tell: its account replaces what was heard on the way. */
+/** The base's own account of its stages replaces what it reported on the way. */
 function withBaseSteps(before: readonly TraceStep[], baseSteps: readonly TraceStep[]): TraceStep[] {
   if (baseSteps.length === 0) return [...before];
-  const ours = before.filter((step) => step.hop < 5 || step.hop > 12 || step.state === 'timed_out');
+  const ours = before.filter(
+    (step) =>
+      step.state === 'timed_out' ||
+      !isStageWithin(step.stage, STAGE.baseJournalled, STAGE.baseRecorded),
+  );
   return [...ours, ...withStates(baseSteps)];
 }
 
 /** The first step at the base means received, the first at the unit's session running. */
 function withStates(baseSteps: readonly TraceStep[]): TraceStep[] {
-  const received = baseSteps.findIndex((step) => step.hop >= 5);
-  const running = baseSteps.findIndex((step) => step.hop >= 7 && step.hop <= 11);
+  const received = baseSteps.findIndex(
+    ({ stage }) => stageNumber(stage) >= stageNumber(STAGE.baseJournalled),
+  );
+  const running = baseSteps.findIndex(({ stage }) =>
+    isStageWithin(stage, STAGE.baseDequeued, STAGE.baseMatched),
+  );
   return baseSteps.map((step, index) => {
     if (index === running) return { ...step, state: 'running' };
     return index === received ? { ...step, state: 'received' } : step;

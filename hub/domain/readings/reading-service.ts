@@ -1,4 +1,4 @@
-import type { ReadingsDropped, ReadingsTaken } from '#protocol/hub-link/base-events.ts';
+import type { ReadingsDropped, ReadingsRecorded } from '#protocol/hub-link/base-events.ts';
 import { AppError } from '#protocol/errors.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { Reading } from '#protocol/reading.ts';
@@ -31,7 +31,7 @@ export class ReadingService {
 
   /** Storing the same readings again changes nothing. */
   async store(
-    batch: ReadingsTaken,
+    batch: ReadingsRecorded,
     context: ReportContext & { readonly unit: Owned<UnitRecord> },
   ): Promise<void> {
     const { unit, epoch, seq, hubTime, latestMs, work } = context;

@@ -26,7 +26,7 @@ function reading(seq: number, value: Reading['value'], change: Partial<Reading> 
 async function measure(site: LampSite, readings: readonly Reading[], bootId = '0000000a') {
   for (let start = 0; start < readings.length; start += LIMITS.readingsPerEvent) {
     await site.base.send({
-      type: 'readings.taken',
+      type: 'readings.recorded',
       data: {
         unitId: site.unitId,
         bootId,
@@ -43,7 +43,7 @@ async function measureAt(
 ): Promise<void> {
   const { nowMs, ...data } = batch;
   const body = site.base.batch([
-    { type: 'readings.taken', data: { unitId: site.unitId, ...data } },
+    { type: 'readings.recorded', data: { unitId: site.unitId, ...data } },
   ]);
   const timestampSeconds = Math.floor(nowMs / 1_000);
   expect(await site.base.post(body, { timestampSeconds })).toMatchObject({
@@ -194,7 +194,7 @@ describe('readings', () => {
     const nowMs = Date.now();
     const send = async (offsetMs: number | null, ...readings: Reading[]) => {
       const data = { unitId: site.unitId, bootId: '0000000a', readings };
-      return await site.base.post(site.base.batch([{ type: 'readings.taken', data }], offsetMs));
+      return await site.base.post(site.base.batch([{ type: 'readings.recorded', data }], offsetMs));
     };
     const latest = async () =>
       (await snapshotOf(site.owner)).units[0]?.reported['temperature'] ?? { measuredAtMs: 0 };
@@ -216,7 +216,7 @@ describe('readings', () => {
       const presence = { unitId: site.unitId, state: 'ready', lastContactAtMs: null };
       return site.base.batch(
         [
-          { type: 'readings.taken', data },
+          { type: 'readings.recorded', data },
           { type: 'unit.presence', data: { ...presence, atMs: times.measuredAtMs ?? 0 } },
           { type: 'unit.presence', data: { ...presence, atMs: 253_402_300_799_999 } },
         ],

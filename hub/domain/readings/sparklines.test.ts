@@ -38,7 +38,7 @@ async function startLines() {
     const times = { measuredAtMs: nowMs, receivedAtMs: nowMs };
     const reading = { property: 'temperature', value, ...times, clock: 'synced' as const, seq };
     await site.base.send({
-      type: 'readings.taken',
+      type: 'readings.recorded',
       data: { unitId: site.unitId, bootId: '0000000a', readings: [reading] },
     });
   };
@@ -89,7 +89,7 @@ describe('what is kept of a line', () => {
       const times = { measuredAtMs, receivedAtMs: Date.now() };
       const reading = { property: 'temperature', value, ...times, clock: 'synced' as const, seq };
       await site.base.send({
-        type: 'readings.taken',
+        type: 'readings.recorded',
         data: { unitId: site.unitId, bootId: '0000000a', readings: [reading] },
       });
     };

@@ -8,7 +8,7 @@ it('keeps so many properties that no description names, and then only those that
   const site = await startLampSite({ online: false });
   const measure = async (names: readonly string[]) =>
     await site.base.send({
-      type: 'readings.taken',
+      type: 'readings.recorded',
       data: {
         unitId: site.unitId,
         bootId: '00000001',
@@ -51,7 +51,7 @@ it('keeps a bounded number of what a unit once named that describes itself ever 
       data: { ...described, description: { ...described.description, properties } },
     });
     const batch = { unitId, bootId: '00000001', readings };
-    const receipt = await site.base.send({ type: 'readings.taken', data: batch });
+    const receipt = await site.base.send({ type: 'readings.recorded', data: batch });
     expect(receipt.refused).toEqual([]);
   }
   const [unit] = (await snapshotOf(site.owner)).units;

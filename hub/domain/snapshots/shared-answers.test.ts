@@ -20,7 +20,7 @@ const HUGE = 1.7e308;
 async function measure(site: RolloutSite, unitId: UnitId, values: readonly number[]) {
   const nowMs = Date.now();
   await site.base.send({
-    type: 'readings.taken',
+    type: 'readings.recorded',
     data: {
       unitId,
       bootId: '00000001',

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { STAGE } from '#protocol/command/command-stage.ts';
 import { AppError, ERRORS } from '#protocol/errors.ts';
 import { toRefusal } from '#protocol/hub-link/refusal.ts';
 import {
@@ -202,7 +203,7 @@ export class BaseSession implements BaseLink {
     const commandId = entry.type === 'units.assigned' ? undefined : entryCommand(entry);
     for (const attempt of [1, 2]) {
       if (this.#closed || !socket.isConnected() || this.#isOver(entry)) return;
-      log.debug({ baseId, commandId, seq: entry.seq, attempt, hop: 4 }, 'entry sent');
+      log.debug({ baseId, commandId, seq: entry.seq, attempt, stage: STAGE.hubSent }, 'entry sent');
       let acked: unknown;
       try {
         acked = await socket.sendEntry(entry, this.#deps.ackTimeoutMs);
@@ -230,7 +231,10 @@ export class BaseSession implements BaseLink {
     const ack = EntryAck.safeParse(acked);
     if (ack.success && ack.data.ok) {
       this.#ackedSeq = Math.max(this.#ackedSeq, entry.seq);
-      log.debug({ baseId, commandId, seq: entry.seq, hop: 5 }, 'entry acknowledged');
+      log.debug(
+        { baseId, commandId, seq: entry.seq, stage: STAGE.baseJournalled },
+        'entry acknowledged',
+      );
       if (entry.type === 'command.issued') {
         this.#toShow.push(entry.data.id);
         const { clock } = this.#deps;

@@ -276,7 +276,7 @@ describe('a client that reads too slowly', () => {
       seq,
     }));
     const event = {
-      type: 'readings.taken' as const,
+      type: 'readings.recorded' as const,
       data: { unitId: unit.id, bootId: '00000001', readings },
     };
     await until(

@@ -57,7 +57,7 @@ it('brings values that were measured meanwhile, of which there are no events', a
   const site = await startLampSite({ online: false });
   const before = await cursorOf(site);
   await site.base.send({
-    type: 'readings.taken',
+    type: 'readings.recorded',
     data: {
       unitId: site.unitId,
       bootId: '0000002a',

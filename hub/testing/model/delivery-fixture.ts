@@ -1,3 +1,4 @@
+import { STAGE } from '#protocol/command/command-stage.ts';
 import { bodiesOf } from '#protocol/hub-link/site-part-bodies.ts';
 import { actorOfSubject } from '../../domain/accounts/principal.ts';
 import { cpSync } from 'node:fs';
@@ -162,7 +163,12 @@ export class DeliveryFixture {
     const held = this.#pick([...this.base.held.values()], pick);
     if (!held || !this.#link?.isOpen) return;
     const { id: commandId } = held.command;
-    const progress = { commandId, state: 'running', hop: 7, atMs: this.nowMs } as const;
+    const progress = {
+      commandId,
+      state: 'running',
+      stage: STAGE.baseDequeued,
+      atMs: this.nowMs,
+    } as const;
     this.#hub.services.commandReports.progress(this.#furnished.baseId, progress);
   }
 

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { STAGE } from '#protocol/command/command-stage.ts';
 import type { IssuedCommand } from '#protocol/command/command.ts';
 import type { CommandOutcome } from '#protocol/command/command-state.ts';
 import type { BaseEventBody } from '#protocol/hub-link/base-events.ts';
@@ -153,7 +154,10 @@ export class ModelBase {
     this.append(
       finished(held.command.id, {
         outcome,
-        trace: [5, 6, 12].map((hop) => ({ hop, atMs: nowMs })),
+        trace: [STAGE.baseJournalled, STAGE.baseRouted, STAGE.baseRecorded].map((stage) => ({
+          stage,
+          atMs: nowMs,
+        })),
       }),
     );
   }

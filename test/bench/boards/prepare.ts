@@ -113,7 +113,7 @@ async function addSensor(owner: ApiClient, siteId: string): Promise<UnitId> {
   });
   const { refused } = await base.send(
     { type: 'unit.described', data: describedLamp(unitId, { description }) },
-    { type: 'readings.taken', data: { unitId, bootId: '00000001', readings } },
+    { type: 'readings.recorded', data: { unitId, bootId: '00000001', readings } },
   );
   if (refused.length > 0) throw new Error(JSON.stringify(refused));
   return unitId;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { STAGE } from '#protocol/command/command-stage.ts';
 import type { AccountEventType } from '#protocol/events/account-event.ts';
 import type { SiteEventType } from '#protocol/events/site-event.ts';
 import { Command } from '#protocol/command/command.ts';
@@ -114,7 +115,7 @@ export const SITE_CASES: Readonly<Record<SiteEventType, CrashCase>> = {
       const unitId = await fixture.newLamp();
       const { bootId, ...times } = MEASURED;
       const readings = [{ property: 'on', value: true, ...times, clock: 'synced' as const }];
-      return fixture.batch({ type: 'readings.taken', data: { unitId, bootId, readings } });
+      return fixture.batch({ type: 'readings.recorded', data: { unitId, bootId, readings } });
     },
   },
   'readings.gap_declared': {
@@ -138,7 +139,7 @@ export const SITE_CASES: Readonly<Record<SiteEventType, CrashCase>> = {
     prepare: async (fixture) => {
       const commandId = newId(CommandId);
       await set(fixture, await fixture.newLamp(), commandId);
-      const trace = [{ hop: 11 as const, atMs: Date.now() }];
+      const trace = [{ stage: STAGE.baseMatched, atMs: Date.now() }];
       const data = { commandId, outcome: 'succeeded' as const, output: 7, trace };
       return fixture.batch({ type: 'command.finished', data });
     },

@@ -1,7 +1,7 @@
 // Preloaded into a hub or a base (`node --import`): ends its process with SIGKILL, right
 // before or right after something that it does. Which one comes as a message of whoever
 // started it:
-// - a line of its own log, that of a hop of the command path;
+// - a line of its own log, that of a stage of the command path;
 // - the commit of a transaction that stored an event of a type. Right after it everything
 //   is on the disk, and nobody has heard of it;
 // - the commit of a transaction that moved the cursor of a consumer.
@@ -14,8 +14,8 @@ import { watchCommits } from './watch-commits.mjs';
 const when = z.enum(['before', 'after']);
 const CrashPoint = z.union([
   z.strictObject({
-    hop: z.int(),
-    /** So many lines of that hop pass first. */
+    stage: z.string(),
+    /** So many lines of that stage pass first. */
     skip: z.int().nonnegative(),
     when,
   }),
@@ -43,8 +43,8 @@ fs.writeSync = (fd, ...rest) => {
 
 function isDue(data) {
   const { point } = armed;
-  if (point === undefined || !('hop' in point) || typeof data !== 'string') return false;
-  if (!new RegExp(`"hop":${point.hop}[,}]`).test(data)) return false;
+  if (point === undefined || !('stage' in point) || typeof data !== 'string') return false;
+  if (!new RegExp(`"stage":"${point.stage}"[,}]`).test(data)) return false;
   armed.point = { ...point, skip: point.skip - 1 };
   return point.skip <= 0;
 }

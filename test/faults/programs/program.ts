@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { CommandStage } from '#protocol/command/command-stage.ts';
 import { REPOSITORY } from '../../architecture/source.ts';
 import type { Cleanup } from '#platform/testing/cleanup.ts';
 import { until } from '#platform/testing/until.ts';
@@ -30,7 +31,7 @@ export interface ProgramDeps {
 
 /** Where a program ends itself (test/faults/crash). */
 export type CrashPoint = { readonly when: 'before' | 'after' } & (
-  | { readonly hop: number; readonly skip: number }
+  | { readonly stage: CommandStage; readonly skip: number }
   /** Its commit of an event of this type, or of `cursor of <consumer>`. */
   | { readonly stores: string }
 );

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type CommandStage, STAGE } from '#protocol/command/command-stage.ts';
 import { startLoad } from '../load/start-load.ts';
 import type { CrashPoint, Program } from '../programs/program.ts';
 import { UNIT_MOMENTS, type UnitMoment } from '../proxy/unit-tap.ts';
@@ -8,12 +9,30 @@ import { type Scenario, type ScenarioContext, scaled } from '../scenario.ts';
 import { injectFault } from '../inject-fault.ts';
 import { verifyFixture } from '../verify/verify-fixture.ts';
 
-/** The hops that each program logs, in the order of the command path. */
-const HUB_STAGES = [2, 3, 4, 5, 13, 14];
-const BASE_STAGES = [5, 6, 7, 8, 11, 12];
+/** The stages that each program logs, in the order of the command path. */
+const HUB_STAGES = [
+  STAGE.hubReceived,
+  STAGE.hubStored,
+  STAGE.hubSent,
+  STAGE.baseJournalled,
+  STAGE.hubVerified,
+  STAGE.hubRecorded,
+];
+const BASE_STAGES = [
+  STAGE.baseJournalled,
+  STAGE.baseRouted,
+  STAGE.baseDequeued,
+  STAGE.baseWritten,
+  STAGE.baseMatched,
+  STAGE.baseRecorded,
+];
 
 type Blow =
-  | { readonly target: 'hub' | 'base'; readonly hop: number; readonly when: CrashPoint['when'] }
+  | {
+      readonly target: 'hub' | 'base';
+      readonly stage: CommandStage;
+      readonly when: CrashPoint['when'];
+    }
   | { readonly target: 'unit'; readonly moment: UnitMoment };
 
 /** A slow machine takes its time to come to the line. */
@@ -23,8 +42,8 @@ const PER_SECOND = 20;
 function everyBlow(): Blow[] {
   const whens = ['before', 'after'] as const;
   const programs = [
-    ...HUB_STAGES.map((hop) => ({ target: 'hub' as const, hop })),
-    ...BASE_STAGES.map((hop) => ({ target: 'base' as const, hop })),
+    ...HUB_STAGES.map((stage) => ({ target: 'hub' as const, stage })),
+    ...BASE_STAGES.map((stage) => ({ target: 'base' as const, stage })),
   ];
   return [
     ...programs.flatMap((one) => whens.map((when) => ({ ...one, when }))),
@@ -49,7 +68,7 @@ async function fault(fixture: FaultFixture, blow: Blow, random: Random): Promise
     return;
   }
   const program: Program = blow.target === 'hub' ? fixture.hub.program : fixture.base.program;
-  await program.crashAt({ hop: blow.hop, when: blow.when, skip: random.int(0, 10) });
+  await program.crashAt({ stage: blow.stage, when: blow.when, skip: random.int(0, 10) });
   await program.ended(BLOW_MS);
   await sleep(random.int(0, 300));
   await program.start();
@@ -57,7 +76,7 @@ async function fault(fixture: FaultFixture, blow: Blow, random: Random): Promise
 
 export const killAtEachStage: Scenario = {
   name: 'kill-at-each-stage',
-  description: 'kill -9 of hub, base and unit at each hop of the command path, under load',
+  description: 'kill -9 of hub, base and unit at each stage of the command path, under load',
   longLimitMs: 400_000,
   play: async (context) => {
     const { random, cleanup, say, isLong } = context;
@@ -92,5 +111,5 @@ export const killAtEachStage: Scenario = {
 function describe(blow: Blow): string {
   return blow.target === 'unit'
     ? `unit, ${blow.moment.replace('_', ' ')}`
-    : `${blow.target}, ${blow.when} the line of hop ${blow.hop}`;
+    : `${blow.target}, ${blow.when} the line of ${blow.stage}`;
 }

@@ -59,7 +59,7 @@ function batchOf(unitId: string, batch: number) {
       seq: place * READINGS_PER_EVENT + index,
     }));
     const data = { unitId, bootId: '0000abcd', readings };
-    return { seq: place + 1, type: 'readings.taken', data };
+    return { seq: place + 1, type: 'readings.recorded', data };
   });
 }
 

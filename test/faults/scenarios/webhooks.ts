@@ -49,7 +49,7 @@ function batches(count: number, unitId: UnitId): RawEvent[][] {
       });
       return {
         seq: counters.event,
-        type: 'readings.taken',
+        type: 'readings.recorded',
         data: { unitId, bootId: BOOT, readings },
       };
     }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { STAGE } from '#protocol/command/command-stage.ts';
 import { isFinal } from '#protocol/command/command-state.ts';
 import { Command } from '#protocol/command/command.ts';
 import { AppError } from '#protocol/errors.ts';
@@ -39,7 +40,7 @@ const IssueHeaders = z.object({
   prefer: z.string().max(200).optional(),
 });
 
-/** Commands to units (hop 2 of the command path). */
+/** Commands to units. */
 export function commandRoutes(app: HttpApp, deps: CommandRoutesDeps): void {
   const { guards, access, unitAccess, commandRights, commands } = deps;
 
@@ -70,7 +71,10 @@ export function commandRoutes(app: HttpApp, deps: CommandRoutesDeps): void {
     handler: async (request, reply) => {
       const caller = guards.user(request);
       const unit = await commandRights.require(caller, request.body, request.params.unitId);
-      request.log.debug({ commandId: request.body.id, unitId: unit.id, hop: 2 }, 'command asked');
+      request.log.debug(
+        { commandId: request.body.id, unitId: unit.id, stage: STAGE.hubReceived },
+        'command asked',
+      );
       const command = await commands.issue({
         unit,
         request: request.body,

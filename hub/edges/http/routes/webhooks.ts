@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { STAGE } from '#protocol/command/command-stage.ts';
 import { AppError, type ErrorCode } from '#protocol/errors.ts';
 import { BaseEventBatch, BatchReceipt } from '#protocol/hub-link/base-events.ts';
 import { BaseId } from '#protocol/ids.ts';
@@ -19,7 +20,7 @@ export interface WebhookRoutesDeps {
   readonly load: LoadBound;
 }
 
-/** What bases tell (hop 13): signed batches, taken as the bytes that were signed. */
+/** Signed batches of bases, verified over the bytes as received. */
 export function webhookRoutes(app: HttpApp, deps: WebhookRoutesDeps): void {
   const { limits, verifier, intake, load } = deps;
   const refuse = async (request: FastifyRequest, code: ErrorCode): Promise<never> => {
@@ -51,7 +52,7 @@ export function webhookRoutes(app: HttpApp, deps: WebhookRoutesDeps): void {
         if (!verdict.ok) return await refuse(request, verdict.code);
         const batch = parseBatch(body).data;
         request.log.debug(
-          { baseId: verdict.base.id, events: batch.events.length, hop: 13 },
+          { baseId: verdict.base.id, events: batch.events.length, stage: STAGE.hubVerified },
           'batch verified',
         );
         return await intake.ingest(verdict.base, batch);

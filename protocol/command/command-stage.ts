@@ -1,0 +1,76 @@
+import { z } from 'zod';
+
+/**
+ * The stages of the command path (ARCHITECTURE.md), in order: the place in
+ * this list is the number that documents and the trace on the screen show.
+ * `out_of_band` is beside the path: a cancel, an expiry.
+ */
+export const COMMAND_STAGES = [
+  'out_of_band',
+  'dashboard_requested',
+  'hub_received',
+  'hub_stored',
+  'hub_sent',
+  'base_journalled',
+  'base_routed',
+  'base_dequeued',
+  'base_written',
+  'unit_received',
+  'unit_replied',
+  'base_matched',
+  'base_recorded',
+  'hub_verified',
+  'hub_recorded',
+  'dashboard_shown',
+] as const;
+
+export const CommandStage = z.enum(COMMAND_STAGES);
+export type CommandStage = z.infer<typeof CommandStage>;
+
+export const STAGE = {
+  outOfBand: 'out_of_band',
+  dashboardRequested: 'dashboard_requested',
+  hubReceived: 'hub_received',
+  hubStored: 'hub_stored',
+  hubSent: 'hub_sent',
+  baseJournalled: 'base_journalled',
+  baseRouted: 'base_routed',
+  baseDequeued: 'base_dequeued',
+  baseWritten: 'base_written',
+  unitReceived: 'unit_received',
+  unitReplied: 'unit_replied',
+  baseMatched: 'base_matched',
+  baseRecorded: 'base_recorded',
+  hubVerified: 'hub_verified',
+  hubRecorded: 'hub_recorded',
+  dashboardShown: 'dashboard_shown',
+} as const satisfies Readonly<Record<string, CommandStage>>;
+
+export function stageNumber(stage: CommandStage): number {
+  return COMMAND_STAGES.indexOf(stage);
+}
+
+/** Undefined for a number that no stage has. */
+export function stageOfNumber(number: number): CommandStage | undefined {
+  return COMMAND_STAGES[number];
+}
+
+/** Whether a stage is one of those from `first` to `last`, both included. */
+export function isStageWithin(
+  stage: CommandStage,
+  first: CommandStage,
+  last: CommandStage,
+): boolean {
+  const number = stageNumber(stage);
+  return number >= stageNumber(first) && number <= stageNumber(last);
+}
+
+/**
+ * A step as it is written today. Bases of version 3 and older, and rows that
+ * they left, give the number of the stage as `hop`.
+ */
+export function withNamedStage(step: unknown): unknown {
+  if (typeof step !== 'object' || step === null || !('hop' in step)) return step;
+  const { hop, ...rest } = step;
+  return typeof hop === 'number' ? { stage: stageOfNumber(hop), ...rest } : step;
+}
