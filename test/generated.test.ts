@@ -45,10 +45,10 @@ describe('the generated codecs', () => {
 
 /** Which limit repeats which size of unit_link.options. */
 const SIZES: Readonly<Record<string, number>> = {
-  'BaseParty.base_id': LIMITS.unitLink.baseIdChars,
-  'UnitParty.hardware_id': LIMITS.unitLink.hardwareIdChars,
-  'UnitParty.model': LIMITS.unitLink.modelChars,
-  'UnitParty.firmware_version': LIMITS.unitLink.firmwareVersionChars,
+  'BaseHello.base_id': LIMITS.unitLink.baseIdChars,
+  'UnitHello.hardware_id': LIMITS.unitLink.hardwareIdChars,
+  'UnitHello.model': LIMITS.unitLink.modelChars,
+  'UnitHello.firmware_version': LIMITS.unitLink.firmwareVersionChars,
   'Affordance.name': LIMITS.unitLink.nameChars,
   'Affordance.title': LIMITS.unitLink.titleChars,
   'Affordance.semantic': LIMITS.unitLink.semanticChars,

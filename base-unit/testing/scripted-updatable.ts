@@ -4,7 +4,7 @@ import { create } from '@bufbuild/protobuf';
 import type { Status } from '#protocol/unit-link/unit_link_pb.ts';
 import {
   ResultSchema,
-  UnitPartySchema,
+  UnitHelloSchema,
   UpdateError,
   UpdateState,
   type UpdateStatus,
@@ -34,17 +34,17 @@ export class ScriptedUpdatable {
   checked: Promise<void> | undefined;
 
   connect(): ConnectedUnit {
-    const party = create(UnitPartySchema, {
+    const hello = create(UnitHelloSchema, {
       hardwareId: 'lamp-1',
       model: 'rgb-lamp',
       firmwareVersion: this.version,
       safeMode: this.safeMode,
       unconfirmed: this.unconfirmed,
     });
-    const thing = describeThing(party, []);
+    const thing = describeThing(hello, []);
     if (!thing) throw new Error('no description');
     return {
-      identity: identityOf(party),
+      identity: identityOf(hello),
       model: new UnitModel(thing),
       mayBeProbed: true,
       link: { isOpen: true, goodbye: () => undefined, refuse: () => undefined },

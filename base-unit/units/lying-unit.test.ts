@@ -64,8 +64,8 @@ describe('a unit that lies', () => {
       'a description under another hash',
       {
         onSend: ({ body }) => {
-          if (body.case === 'hello' && body.value.party?.case === 'unit') {
-            Object.assign(body.value.party.value, { schemaHash: 1n });
+          if (body.case === 'hello' && body.value.identity?.case === 'unit') {
+            Object.assign(body.value.identity.value, { schemaHash: 1n });
           }
           return false;
         },

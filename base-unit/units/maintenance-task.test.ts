@@ -2,7 +2,7 @@ import type { UnitIdentity } from '../drivers/port/unit-identity.ts';
 import type { ConnectedUnit } from '../drivers/port/unit-driver.ts';
 import { create } from '@bufbuild/protobuf';
 import { beforeEach, expect, it } from 'vitest';
-import { UnitPartySchema } from '#protocol/unit-link/unit_link_pb.ts';
+import { UnitHelloSchema } from '#protocol/unit-link/unit_link_pb.ts';
 import type { Tampering } from '../../test/harness/virtual-units.ts';
 import { UnitFixture } from '../testing/unit-fixture.ts';
 
@@ -36,7 +36,7 @@ beforeEach(() => {
   maintenance = new TestMaintenance();
   connected = [];
   fixture.maintenance = {
-    connected: (_unitId, party) => connected.push(party),
+    connected: (_unitId, identity) => connected.push(identity),
     of: () => maintenance,
     removed: () => undefined,
   };
@@ -44,11 +44,11 @@ beforeEach(() => {
 
 const inSafeMode: Tampering = {
   onSend: ({ requestId, body }, link) => {
-    if (body.case !== 'hello' || body.value.party?.case !== 'unit') return false;
-    const value = create(UnitPartySchema, { ...body.value.party.value, safeMode: true });
+    if (body.case !== 'hello' || body.value.identity?.case !== 'unit') return false;
+    const value = create(UnitHelloSchema, { ...body.value.identity.value, safeMode: true });
     link.send(requestId, {
       case: 'hello',
-      value: { ...body.value, party: { case: 'unit', value } },
+      value: { ...body.value, identity: { case: 'unit', value } },
     });
     return true;
   },

@@ -34,8 +34,8 @@ bool value_is_text_clean(const Value& value) {
 bool strings_are_utf8(const Envelope& envelope) {
   switch (envelope.which_body) {
     case signalbox_unitlink_v1_Envelope_hello_tag:
-      return envelope.body.hello.which_party != signalbox_unitlink_v1_Hello_base_tag ||
-             is_utf8(envelope.body.hello.party.base.base_id);
+      return envelope.body.hello.which_identity != signalbox_unitlink_v1_Hello_base_tag ||
+             is_utf8(envelope.body.hello.identity.base.base_id);
     case signalbox_unitlink_v1_Envelope_write_tag:
       return value_is_text_clean(envelope.body.write.value);
     case signalbox_unitlink_v1_Envelope_invoke_tag:

@@ -163,7 +163,7 @@ void Session::receive_opening(Peer& peer, uint64_t now_ms) {
 void Session::receive_hello(Peer& peer, uint64_t now_ms) {
   const Hello& hello = message_.body.hello;
   if (message_.which_body != signalbox_unitlink_v1_Envelope_hello_tag ||
-      hello.which_party != signalbox_unitlink_v1_Hello_base_tag ||
+      hello.which_identity != signalbox_unitlink_v1_Hello_base_tag ||
       message_.request_id == 0) {
     return peer.close(GoodbyeReason::kProtocolError);
   }
@@ -189,7 +189,7 @@ void Session::receive_hello(Peer& peer, uint64_t now_ms) {
   fill_hello(identity_, description_.schema_hash(), now_ms,
              compose(request_id, signalbox_unitlink_v1_Envelope_hello_tag).body.hello);
   if (updates_ != nullptr) {
-    message_.body.hello.party.unit.unconfirmed = !updates_->guard().is_confirmed();
+    message_.body.hello.identity.unit.unconfirmed = !updates_->guard().is_confirmed();
     if (protection_.is_encrypted()) updates_->guard().heard_base();
   }
   send(peer, message_);

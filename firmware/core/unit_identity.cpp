@@ -11,8 +11,8 @@ void fill_hello(const UnitIdentity& identity, uint64_t schema_hash, uint64_t upt
   out.protocol_min = kProtocolVersion;
   out.protocol_max = kProtocolVersion;
   out.max_body_bytes = kMaxBodyBytes;
-  out.which_party = signalbox_unitlink_v1_Hello_unit_tag;
-  UnitParty& unit = out.party.unit;
+  out.which_identity = signalbox_unitlink_v1_Hello_unit_tag;
+  UnitHello& unit = out.identity.unit;
   copy_text(unit.hardware_id, sizeof unit.hardware_id, identity.hardware_id);
   copy_text(unit.model, sizeof unit.model, identity.model);
   copy_text(unit.firmware_version, sizeof unit.firmware_version,

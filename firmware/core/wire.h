@@ -18,7 +18,7 @@ using Invoke = signalbox_unitlink_v1_Invoke;
 using Report = signalbox_unitlink_v1_Report;
 using Result = signalbox_unitlink_v1_Result;
 using Subscribe = signalbox_unitlink_v1_Subscribe;
-using UnitParty = signalbox_unitlink_v1_UnitParty;
+using UnitHello = signalbox_unitlink_v1_UnitHello;
 using Value = signalbox_unitlink_v1_Value;
 using Write = signalbox_unitlink_v1_Write;
 

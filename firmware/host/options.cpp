@@ -67,7 +67,7 @@ bool parse_option(const std::string& name, const std::string& value, Options& ou
   if (name == "--id") {
     out.id = value;
     // unit_link.options: hardware_id max_length
-    return !value.empty() && value.size() < sizeof(UnitParty::hardware_id) &&
+    return !value.empty() && value.size() < sizeof(UnitHello::hardware_id) &&
            value.find_first_of(" \t\r\n") == std::string::npos;
   }
   if (name == "--name") {

@@ -199,7 +199,7 @@ void run_secure_session() {
     base.send(hello());
     turn();
     CHECK(base.next_message(answer) &&
-              answer.body.hello.party.unit.schema_hash == kLampSchemaHash,
+              answer.body.hello.identity.unit.schema_hash == kLampSchemaHash,
           "hello in keys");
     base.send(write(2, Lamp::kOn, boolean(connection == 0)));
     turn();
@@ -266,9 +266,9 @@ void run_lamp_session() {
   link.renew();
   unit.accept(link, now_ms);
   CHECK(exchange(unit, hello(1)), "hello is answered");
-  CHECK(answer.body.hello.party.unit.schema_hash == kLampSchemaHash,
+  CHECK(answer.body.hello.identity.unit.schema_hash == kLampSchemaHash,
         "lamp's schema hash");
-  CHECK(answer.body.hello.party.unit.uptime_ms == now_ms, "uptime in hello");
+  CHECK(answer.body.hello.identity.unit.uptime_ms == now_ms, "uptime in hello");
   nothing_more();
   for (uint32_t index = 0; index < unit.description().count(); ++index) {
     CHECK(exchange(unit, describe(2, index)) && answer.body.description.index == index,
@@ -343,7 +343,7 @@ void run_climate_session() {
   link.renew();
   unit.accept(link, now_ms);
   CHECK(exchange(unit, hello(1)), "hello is answered");
-  CHECK(answer.body.hello.party.unit.schema_hash == kThermometerSchemaHash,
+  CHECK(answer.body.hello.identity.unit.schema_hash == kThermometerSchemaHash,
         "thermometer's schema hash");
   nothing_more();
   now_ms += 30;
@@ -372,7 +372,7 @@ void run_relay_session() {
   link.renew();
   unit.accept(link, now_ms);
   CHECK(exchange(unit, hello(1)), "hello is answered");
-  CHECK(answer.body.hello.party.unit.schema_hash == kRelaySchemaHash,
+  CHECK(answer.body.hello.identity.unit.schema_hash == kRelaySchemaHash,
         "relay's schema hash");
   CHECK(request_status(unit, write(2, Relay::kOn, boolean(true))) == Status::kOk, "on");
   CHECK(relay_port.on, "the relay is on");
@@ -387,7 +387,7 @@ void run_button_session() {
   link.renew();
   unit.accept(link, now_ms);
   CHECK(exchange(unit, hello(1)), "hello is answered");
-  CHECK(answer.body.hello.party.unit.schema_hash == kButtonSchemaHash,
+  CHECK(answer.body.hello.identity.unit.schema_hash == kButtonSchemaHash,
         "button's schema hash");
   button_port.pressed = true;
   for (int i = 0; i < 100; ++i) {
@@ -405,7 +405,7 @@ void run_light_session() {
   link.renew();
   unit.accept(link, now_ms);
   CHECK(exchange(unit, hello(1)), "hello is answered");
-  CHECK(answer.body.hello.party.unit.schema_hash == kLightSensorSchemaHash,
+  CHECK(answer.body.hello.identity.unit.schema_hash == kLightSensorSchemaHash,
         "light sensor's schema hash");
   nothing_more();
   CHECK(

@@ -161,7 +161,7 @@ void run_safe_mode_session(const UpdateTrust& trust) {
   CHECK(base.open(turn), "keys in safe mode");
   base.send(hello());
   turn();
-  CHECK(base.next_message(answer) && answer.body.hello.party.unit.safe_mode,
+  CHECK(base.next_message(answer) && answer.body.hello.identity.unit.safe_mode,
         "hello in safe mode");
   checks.loop_stack("safe mode", deepest);
 }

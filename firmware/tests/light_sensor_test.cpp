@@ -22,7 +22,7 @@ TEST_CASE("a light sensor holds its session and tells its model") {
   light.fixture.connect(base);
   base.send(hello());
   light.fixture.settle();
-  const UnitParty unit = base.heard_one().body.hello.party.unit;
+  const UnitHello unit = base.heard_one().body.hello.identity.unit;
   CHECK(std::string(unit.model) == "light-sensor");
   CHECK(unit.session_policy == signalbox_unitlink_v1_SessionPolicy_SESSION_POLICY_HELD);
   CHECK(unit.reset_reason == signalbox_unitlink_v1_ResetReason_RESET_REASON_SOFTWARE);

@@ -18,9 +18,9 @@ inline Envelope hello(uint32_t request_id = 1, uint32_t protocol_min = 1,
   envelope.body.hello.protocol_min = protocol_min;
   envelope.body.hello.protocol_max = protocol_max;
   envelope.body.hello.max_body_bytes = max_body_bytes;
-  envelope.body.hello.which_party = signalbox_unitlink_v1_Hello_base_tag;
-  copy_text(envelope.body.hello.party.base.base_id,
-            sizeof envelope.body.hello.party.base.base_id,
+  envelope.body.hello.which_identity = signalbox_unitlink_v1_Hello_base_tag;
+  copy_text(envelope.body.hello.identity.base.base_id,
+            sizeof envelope.body.hello.identity.base.base_id,
             "0199aa00-0000-7000-8000-00000000000b");
   return envelope;
 }

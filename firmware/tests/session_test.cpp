@@ -20,8 +20,8 @@ TEST_CASE("the hello of the base is answered with the unit's own") {
   CHECK(said.protocol_min == 1);
   CHECK(said.protocol_max == 1);
   CHECK(said.max_body_bytes == 1024);
-  REQUIRE(said.which_party == signalbox_unitlink_v1_Hello_unit_tag);
-  const UnitParty& unit = said.party.unit;
+  REQUIRE(said.which_identity == signalbox_unitlink_v1_Hello_unit_tag);
+  const UnitHello& unit = said.identity.unit;
   CHECK(std::string(unit.hardware_id) == "lamp-4f2a91");
   CHECK(std::string(unit.model) == "rgb-lamp");
   CHECK(std::string(unit.firmware_version) == "0.1.0");
@@ -56,12 +56,12 @@ TEST_CASE("a base without a common version gets goodbye(version)") {
 
 TEST_CASE("nothing but a base's hello may come first") {
   Envelope unit_hello = hello();
-  unit_hello.body.hello.which_party = signalbox_unitlink_v1_Hello_unit_tag;
-  unit_hello.body.hello.party.unit = {};
-  Envelope no_party = hello();
-  no_party.body.hello.which_party = 0;
+  unit_hello.body.hello.which_identity = signalbox_unitlink_v1_Hello_unit_tag;
+  unit_hello.body.hello.identity.unit = {};
+  Envelope no_identity = hello();
+  no_identity.body.hello.which_identity = 0;
   for (const Envelope& first :
-       {ping(1), read(1, 32), time_of(5), hello(0), unit_hello, no_party}) {
+       {ping(1), read(1, 32), time_of(5), hello(0), unit_hello, no_identity}) {
     LampFixture lamp;
     Base base;
     lamp.fixture.connect(base);

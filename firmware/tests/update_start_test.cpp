@@ -27,11 +27,11 @@ TEST_CASE("the hello tells safe mode, and that the firmware is not confirmed") {
   UnitIdentity identity = kUpdateIdentity;
   identity.safe_mode = true;
   UpdateUnitFixture fixture({}, identity, record);
-  const UnitParty reported = fixture.say_hello();
+  const UnitHello reported = fixture.say_hello();
   CHECK(reported.safe_mode);
   CHECK(reported.unconfirmed);
   UpdateUnitFixture good({});
-  const UnitParty other = good.say_hello();
+  const UnitHello other = good.say_hello();
   CHECK_FALSE(other.safe_mode);
   CHECK_FALSE(other.unconfirmed);
 }

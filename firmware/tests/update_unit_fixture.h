@@ -33,13 +33,13 @@ struct UpdateUnitFixture : FakeBoard {
   }
 
   // Shakes hands and says hello.
-  UnitParty say_hello() {
+  UnitHello say_hello() {
     base.renew();
     unit.accept(base.link, now_ms);
     REQUIRE(base.open([this] { settle(); }));
     const Envelope answer = answer_to(hello());
     REQUIRE(answer.which_body == signalbox_unitlink_v1_Envelope_hello_tag);
-    return answer.body.hello.party.unit;
+    return answer.body.hello.identity.unit;
   }
 
   // The answer comes within one turn, nothing else having gone on then; that to an offer

@@ -82,7 +82,7 @@ const reportsOf = (peer: TestPeer) =>
 describe('connections of a virtual unit', () => {
   it('answers a hello with what it is', () => {
     const answer = new TestPeer(lamp).hello();
-    expect(answer?.body.case === 'hello' && answer.body.value.party.value).toMatchObject({
+    expect(answer?.body.case === 'hello' && answer.body.value.identity.value).toMatchObject({
       hardwareId: 'lamp-1',
       model: 'rgb-lamp',
       schemaHash: lamp.schemaHash,

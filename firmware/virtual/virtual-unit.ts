@@ -9,7 +9,7 @@ import {
   HelloSchema,
   ResetReason,
   type SessionPolicy,
-  UnitPartySchema,
+  UnitHelloSchema,
   type Value,
 } from '#protocol/unit-link/unit_link_pb.ts';
 import { UNIT_LINK_VERSION } from '#protocol/version.ts';
@@ -205,7 +205,7 @@ export class VirtualUnit {
   }
 
   #receiveHello(peer: Peer, { requestId, body }: Envelope): void {
-    if (body.case !== 'hello' || body.value.party.case !== 'base' || requestId === 0) {
+    if (body.case !== 'hello' || body.value.identity.case !== 'base' || requestId === 0) {
       peer.close(GoodbyeReason.PROTOCOL_ERROR);
       this.#forget(peer);
       return;
@@ -283,7 +283,7 @@ export class VirtualUnit {
 
   #hello(): Hello {
     const { identity } = this.#deps;
-    const unit = create(UnitPartySchema, {
+    const unit = create(UnitHelloSchema, {
       ...identity,
       schemaHash: this.schemaHash,
       bootId: this.#bootId,
@@ -295,7 +295,7 @@ export class VirtualUnit {
       protocolMin: UNIT_LINK_VERSION,
       protocolMax: UNIT_LINK_VERSION,
       maxBodyBytes: LIMITS.frameBodyBytes,
-      party: { case: 'unit', value: unit },
+      identity: { case: 'unit', value: unit },
     });
   }
 }

@@ -13,7 +13,7 @@ import {
   type DataSchema as WireSchema,
   DataType,
   SessionPolicy,
-  type UnitParty,
+  type UnitHello,
 } from './unit_link_pb.ts';
 
 /** A unit's schema hash as Thing Descriptions and caches spell it: 16 hex digits. */
@@ -28,7 +28,7 @@ export function formatSchemaHash(hash: bigint): string {
  * one name or number, a property without exactly one value, an unknown kind.
  */
 export function describeThing(
-  unit: Pick<UnitParty, 'model' | 'schemaHash' | 'sessionPolicy'>,
+  unit: Pick<UnitHello, 'model' | 'schemaHash' | 'sessionPolicy'>,
   affordances: readonly Affordance[],
 ): ThingDescription | undefined {
   const properties: [string, PropertyAffordance][] = [];

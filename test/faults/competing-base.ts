@@ -47,7 +47,7 @@ export class CompetingBase {
         protocolMin: 1,
         protocolMax: 1,
         maxBodyBytes: LIMITS.frameBodyBytes,
-        party: { case: 'base', value: { baseId: 'competing-base' } },
+        identity: { case: 'base', value: { baseId: 'competing-base' } },
       },
     });
     socket.write(encodeFrame(hello));

@@ -66,7 +66,7 @@ export function answerHonestly(unit: MadeUpUnit, peer: ScriptedPeer, envelope: E
           protocolMin: 1,
           protocolMax: 1,
           maxBodyBytes: LIMITS.frameBodyBytes,
-          party: {
+          identity: {
             case: 'unit',
             value: {
               hardwareId: unit.hardwareId,

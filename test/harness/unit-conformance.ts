@@ -22,7 +22,7 @@ import {
   Status,
   SubscribeSchema,
   TimeSchema,
-  type UnitParty,
+  type UnitHello,
   type Value,
   ValueSchema,
   WriteSchema,
@@ -114,10 +114,10 @@ export function itConforms(lamp: () => ConformingLamp): void {
   }
 
   /** What it said of itself in its hello. */
-  function unitOf({ heard: [answer] }: UnitPeer): UnitParty {
-    const party = answer?.body.case === 'hello' ? answer.body.value.party : undefined;
-    if (party?.case !== 'unit') throw new Error('it is no unit');
-    return party.value;
+  function unitOf({ heard: [answer] }: UnitPeer): UnitHello {
+    const identity = answer?.body.case === 'hello' ? answer.body.value.identity : undefined;
+    if (identity?.case !== 'unit') throw new Error('it is no unit');
+    return identity.value;
   }
 
   const reportsOf = (peer: UnitPeer): Report[] =>
@@ -142,10 +142,10 @@ export function itConforms(lamp: () => ConformingLamp): void {
   it('says that there is no common version, and closes', async () => {
     const peer = lamp().connect();
     await peer.secured();
-    const party = { case: 'base', value: { baseId: 'base' } } as const;
+    const identity = { case: 'base', value: { baseId: 'base' } } as const;
     peer.say(1, {
       case: 'hello',
-      value: create(HelloSchema, { protocolMin: 2, protocolMax: 9, maxBodyBytes: 1024, party }),
+      value: create(HelloSchema, { protocolMin: 2, protocolMax: 9, maxBodyBytes: 1024, identity }),
     });
     expect(await peer.ended()).toBe(GoodbyeReason.VERSION);
   });

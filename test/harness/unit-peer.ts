@@ -88,8 +88,8 @@ export class UnitPeer {
   async sayHello(): Promise<boolean> {
     await this.secured();
     if (this.isClosed) return false;
-    const party = { case: 'base', value: { baseId: 'base' } } as const;
-    const body = { protocolMin: 1, protocolMax: 1, maxBodyBytes: LIMITS.frameBodyBytes, party };
+    const identity = { case: 'base', value: { baseId: 'base' } } as const;
+    const body = { protocolMin: 1, protocolMax: 1, maxBodyBytes: LIMITS.frameBodyBytes, identity };
     const answer = await this.exchange({ case: 'hello', value: create(HelloSchema, body) });
     return answer?.body.case === 'hello';
   }

@@ -5,7 +5,7 @@ import type { TicketSecret } from '#protocol/noise/handshake.ts';
 import type { NoiseCrypto } from '#protocol/noise/noise-crypto.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import { describeThing, formatSchemaHash } from '#protocol/unit-link/describe-thing.ts';
-import { SessionPolicy, type UnitParty } from '#protocol/unit-link/unit_link_pb.ts';
+import { SessionPolicy, type UnitHello } from '#protocol/unit-link/unit_link_pb.ts';
 import { startSubscriptions } from './start-subscriptions.ts';
 import { deliverCommand } from './deliver-command.ts';
 import { describeUnit } from './describe-unit.ts';
@@ -83,11 +83,11 @@ export async function connectUnit(plan: FramePlan, deps: ConnectDeps): Promise<F
     try {
       const secured = await link.secured();
       if (plan.encryption && !secured) throw new AppError('unit_unreachable');
-      const party = await exchangeHello(link, { ...deps, time: plan.time });
-      const identity = identityOf(party);
+      const hello = await exchangeHello(link, { ...deps, time: plan.time });
+      const identity = identityOf(hello);
       const problem = plan.problemWith(identity);
       if (problem) throw new AppError(problem);
-      const thing = party.safeMode ? blankThing(party, deps) : await thingOf(link, party, deps);
+      const thing = hello.safeMode ? blankThing(hello, deps) : await thingOf(link, hello, deps);
       // Its hello may have come with its goodbye.
       if (!link.isOpen) throw new AppError(codeOf(end) ?? 'unit_unreachable');
       isReady = true;
@@ -124,25 +124,25 @@ function codeOf(end: LinkEnd | undefined): ErrorCode | undefined {
 }
 
 /** In safe mode a unit can do nothing, and does not describe itself. */
-function blankThing(party: UnitParty, { descriptions }: ConnectDeps): ThingDescription {
-  const known = descriptions.find(formatSchemaHash(party.schemaHash));
-  const thing = known ?? describeThing(party, []);
+function blankThing(hello: UnitHello, { descriptions }: ConnectDeps): ThingDescription {
+  const known = descriptions.find(formatSchemaHash(hello.schemaHash));
+  const thing = known ?? describeThing(hello, []);
   if (!thing) throw new AppError('unit_protocol_error');
-  return { ...thing, title: party.model, 'sb:session': policyOf(party) };
+  return { ...thing, title: hello.model, 'sb:session': policyOf(hello) };
 }
 
-function policyOf({ sessionPolicy }: UnitParty): 'held' | 'on-demand' {
+function policyOf({ sessionPolicy }: UnitHello): 'held' | 'on-demand' {
   return sessionPolicy === SessionPolicy.HELD ? 'held' : 'on-demand';
 }
 
 async function thingOf(
   link: UnitLink,
-  party: UnitParty,
+  hello: UnitHello,
   { descriptions }: ConnectDeps,
 ): Promise<ThingDescription> {
-  const known = descriptions.find(formatSchemaHash(party.schemaHash));
-  const thing = known ?? (await describeUnit(link, party));
+  const known = descriptions.find(formatSchemaHash(hello.schemaHash));
+  const thing = known ?? (await describeUnit(link, hello));
   if (!known) descriptions.put(thing);
   // The hash covers what a unit can do, not what it is called and how it is reached.
-  return { ...thing, title: party.model, 'sb:session': policyOf(party) };
+  return { ...thing, title: hello.model, 'sb:session': policyOf(hello) };
 }

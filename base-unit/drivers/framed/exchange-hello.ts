@@ -6,8 +6,8 @@ import {
   GoodbyeReason,
   HelloSchema,
   TimeSchema,
-  type UnitParty,
-  UnitPartySchema,
+  type UnitHello,
+  UnitHelloSchema,
 } from '#protocol/unit-link/unit_link_pb.ts';
 import { commonVersion, UNIT_LINK_VERSION } from '#protocol/version.ts';
 import type { Clock } from '#platform/clock.ts';
@@ -29,13 +29,13 @@ const OWN_VERSIONS = { min: UNIT_LINK_VERSION, max: UNIT_LINK_VERSION };
  * @returns the identity that the unit states.
  * @throws AppError with the reason why the unit cannot be used.
  */
-export async function exchangeHello(link: UnitLink, deps: HelloDeps): Promise<UnitParty> {
+export async function exchangeHello(link: UnitLink, deps: HelloDeps): Promise<UnitHello> {
   const sentAtMs = deps.clock.monotonicMs();
   const hello = create(HelloSchema, {
     protocolMin: OWN_VERSIONS.min,
     protocolMax: OWN_VERSIONS.max,
     maxBodyBytes: LIMITS.frameBodyBytes,
-    party: { case: 'base', value: { baseId: deps.baseId } },
+    identity: { case: 'base', value: { baseId: deps.baseId } },
   });
   const answer = await link.request(
     { case: 'hello', value: hello },
@@ -45,19 +45,19 @@ export async function exchangeHello(link: UnitLink, deps: HelloDeps): Promise<Un
     throw new AppError(answer.code === 'unit_timeout' ? 'unit_timeout' : 'unit_unreachable');
   }
   if (answer.body.case !== 'hello') throw new AppError('unit_protocol_error');
-  const { party, protocolMin: min, protocolMax: max, maxBodyBytes } = answer.body.value;
+  const { identity, protocolMin: min, protocolMax: max, maxBodyBytes } = answer.body.value;
   if (commonVersion(OWN_VERSIONS, { min, max }) === undefined) {
     link.goodbye(GoodbyeReason.VERSION);
     throw new AppError('unit_version_unsupported');
   }
-  const problem = party.case === 'unit' ? problemOf(party.value) : 'unit_protocol_error';
-  if (party.case !== 'unit' || problem) throw new AppError(problem ?? 'unit_protocol_error');
+  const problem = identity.case === 'unit' ? problemOf(identity.value) : 'unit_protocol_error';
+  if (identity.case !== 'unit' || problem) throw new AppError(problem ?? 'unit_protocol_error');
   const receivedAtMs = deps.clock.monotonicMs();
-  deps.time.connected(formatBootId(party.value.bootId));
-  deps.time.sample(Number(party.value.uptimeMs), sentAtMs, receivedAtMs);
+  deps.time.connected(formatBootId(identity.value.bootId));
+  deps.time.sample(Number(identity.value.uptimeMs), sentAtMs, receivedAtMs);
   link.maxBodyBytes = Math.min(LIMITS.frameBodyBytes, maxBodyBytes);
   sendTime(link, deps.clock);
-  return create(UnitPartySchema, party.value);
+  return create(UnitHelloSchema, identity.value);
 }
 
 export function sendTime(link: UnitLink, clock: Clock): void {
@@ -71,7 +71,7 @@ export function sendTime(link: UnitLink, clock: Clock): void {
   });
 }
 
-function problemOf(unit: UnitParty): ErrorCode | undefined {
+function problemOf(unit: UnitHello): ErrorCode | undefined {
   const { hardwareIdChars, modelChars, firmwareVersionChars } = LIMITS.unitLink;
   const fits =
     unit.hardwareId.length > 0 &&

@@ -1,4 +1,4 @@
-import { ResetReason, type UnitParty } from '#protocol/unit-link/unit_link_pb.ts';
+import { ResetReason, type UnitHello } from '#protocol/unit-link/unit_link_pb.ts';
 import { formatBootId, type UnitIdentity } from '../port/unit-identity.ts';
 
 const RESET_REASONS = new Map<ResetReason, UnitIdentity['resetReason']>([
@@ -11,15 +11,15 @@ const RESET_REASONS = new Map<ResetReason, UnitIdentity['resetReason']>([
 ]);
 
 /** The identity in a unit's hello. */
-export function identityOf(party: UnitParty): UnitIdentity {
+export function identityOf(hello: UnitHello): UnitIdentity {
   return {
-    hardwareId: party.hardwareId,
-    model: party.model,
-    firmwareVersion: party.firmwareVersion,
-    bootId: formatBootId(party.bootId),
-    resetReason: RESET_REASONS.get(party.resetReason) ?? 'unspecified',
-    uptimeMs: Number(party.uptimeMs),
-    safeMode: party.safeMode,
-    unconfirmed: party.unconfirmed,
+    hardwareId: hello.hardwareId,
+    model: hello.model,
+    firmwareVersion: hello.firmwareVersion,
+    bootId: formatBootId(hello.bootId),
+    resetReason: RESET_REASONS.get(hello.resetReason) ?? 'unspecified',
+    uptimeMs: Number(hello.uptimeMs),
+    safeMode: hello.safeMode,
+    unconfirmed: hello.unconfirmed,
   };
 }

@@ -12,10 +12,10 @@ PB_BIND(signalbox_unitlink_v1_Envelope, signalbox_unitlink_v1_Envelope, 2)
 PB_BIND(signalbox_unitlink_v1_Hello, signalbox_unitlink_v1_Hello, AUTO)
 
 
-PB_BIND(signalbox_unitlink_v1_BaseParty, signalbox_unitlink_v1_BaseParty, AUTO)
+PB_BIND(signalbox_unitlink_v1_BaseHello, signalbox_unitlink_v1_BaseHello, AUTO)
 
 
-PB_BIND(signalbox_unitlink_v1_UnitParty, signalbox_unitlink_v1_UnitParty, AUTO)
+PB_BIND(signalbox_unitlink_v1_UnitHello, signalbox_unitlink_v1_UnitHello, AUTO)
 
 
 PB_BIND(signalbox_unitlink_v1_Describe, signalbox_unitlink_v1_Describe, AUTO)

@@ -135,12 +135,12 @@ typedef enum _signalbox_unitlink_v1_UpdateError {
 } signalbox_unitlink_v1_UpdateError;
 
 /* Struct definitions */
-typedef struct _signalbox_unitlink_v1_BaseParty {
+typedef struct _signalbox_unitlink_v1_BaseHello {
     /* The base's id (a UUID), for the unit's log only. */
     char base_id[37];
-} signalbox_unitlink_v1_BaseParty;
+} signalbox_unitlink_v1_BaseHello;
 
-typedef struct _signalbox_unitlink_v1_UnitParty {
+typedef struct _signalbox_unitlink_v1_UnitHello {
     /* The unit's own name for itself, stable over reboots and updates. */
     char hardware_id[33];
     char model[33];
@@ -160,7 +160,7 @@ typedef struct _signalbox_unitlink_v1_UnitParty {
     bool safe_mode;
     /* Runs a firmware that it has not confirmed yet. */
     bool unconfirmed;
-} signalbox_unitlink_v1_UnitParty;
+} signalbox_unitlink_v1_UnitHello;
 
 /* First message of each side. The base speaks first; the unit answers with
  its own hello, carrying the request id of the base's. */
@@ -169,11 +169,11 @@ typedef struct _signalbox_unitlink_v1_Hello {
     uint32_t protocol_max;
     /* Largest frame body this side accepts, in bytes. */
     uint32_t max_body_bytes;
-    pb_size_t which_party;
+    pb_size_t which_identity;
     union {
-        signalbox_unitlink_v1_BaseParty base;
-        signalbox_unitlink_v1_UnitParty unit;
-    } party;
+        signalbox_unitlink_v1_BaseHello base;
+        signalbox_unitlink_v1_UnitHello unit;
+    } identity;
 } signalbox_unitlink_v1_Hello;
 
 /* Asks for one affordance by its place in the list, 0 to count - 1. */
@@ -510,8 +510,8 @@ extern "C" {
 
 
 
-#define signalbox_unitlink_v1_UnitParty_reset_reason_ENUMTYPE signalbox_unitlink_v1_ResetReason
-#define signalbox_unitlink_v1_UnitParty_session_policy_ENUMTYPE signalbox_unitlink_v1_SessionPolicy
+#define signalbox_unitlink_v1_UnitHello_reset_reason_ENUMTYPE signalbox_unitlink_v1_ResetReason
+#define signalbox_unitlink_v1_UnitHello_session_policy_ENUMTYPE signalbox_unitlink_v1_SessionPolicy
 
 
 
@@ -550,9 +550,9 @@ extern "C" {
 
 /* Initializer values for message structs */
 #define signalbox_unitlink_v1_Envelope_init_default {0, 0, {signalbox_unitlink_v1_Hello_init_default}}
-#define signalbox_unitlink_v1_Hello_init_default {0, 0, 0, 0, {signalbox_unitlink_v1_BaseParty_init_default}}
-#define signalbox_unitlink_v1_BaseParty_init_default {""}
-#define signalbox_unitlink_v1_UnitParty_init_default {"", "", "", 0, 0, _signalbox_unitlink_v1_ResetReason_MIN, 0, 0, _signalbox_unitlink_v1_SessionPolicy_MIN, 0, 0}
+#define signalbox_unitlink_v1_Hello_init_default {0, 0, 0, 0, {signalbox_unitlink_v1_BaseHello_init_default}}
+#define signalbox_unitlink_v1_BaseHello_init_default {""}
+#define signalbox_unitlink_v1_UnitHello_init_default {"", "", "", 0, 0, _signalbox_unitlink_v1_ResetReason_MIN, 0, 0, _signalbox_unitlink_v1_SessionPolicy_MIN, 0, 0}
 #define signalbox_unitlink_v1_Describe_init_default {0}
 #define signalbox_unitlink_v1_Description_init_default {0, 0, 0, false, signalbox_unitlink_v1_Affordance_init_default}
 #define signalbox_unitlink_v1_Affordance_init_default {0, _signalbox_unitlink_v1_AffordanceKind_MIN, "", "", "", 0, 0, 0, 0, 0, {signalbox_unitlink_v1_DataSchema_init_default, signalbox_unitlink_v1_DataSchema_init_default, signalbox_unitlink_v1_DataSchema_init_default}, 0, {signalbox_unitlink_v1_DataSchema_init_default, signalbox_unitlink_v1_DataSchema_init_default, signalbox_unitlink_v1_DataSchema_init_default}}
@@ -581,9 +581,9 @@ extern "C" {
 #define signalbox_unitlink_v1_UpdateAbort_init_default {0}
 #define signalbox_unitlink_v1_UpdateQuery_init_default {0}
 #define signalbox_unitlink_v1_Envelope_init_zero {0, 0, {signalbox_unitlink_v1_Hello_init_zero}}
-#define signalbox_unitlink_v1_Hello_init_zero    {0, 0, 0, 0, {signalbox_unitlink_v1_BaseParty_init_zero}}
-#define signalbox_unitlink_v1_BaseParty_init_zero {""}
-#define signalbox_unitlink_v1_UnitParty_init_zero {"", "", "", 0, 0, _signalbox_unitlink_v1_ResetReason_MIN, 0, 0, _signalbox_unitlink_v1_SessionPolicy_MIN, 0, 0}
+#define signalbox_unitlink_v1_Hello_init_zero    {0, 0, 0, 0, {signalbox_unitlink_v1_BaseHello_init_zero}}
+#define signalbox_unitlink_v1_BaseHello_init_zero {""}
+#define signalbox_unitlink_v1_UnitHello_init_zero {"", "", "", 0, 0, _signalbox_unitlink_v1_ResetReason_MIN, 0, 0, _signalbox_unitlink_v1_SessionPolicy_MIN, 0, 0}
 #define signalbox_unitlink_v1_Describe_init_zero {0}
 #define signalbox_unitlink_v1_Description_init_zero {0, 0, 0, false, signalbox_unitlink_v1_Affordance_init_zero}
 #define signalbox_unitlink_v1_Affordance_init_zero {0, _signalbox_unitlink_v1_AffordanceKind_MIN, "", "", "", 0, 0, 0, 0, 0, {signalbox_unitlink_v1_DataSchema_init_zero, signalbox_unitlink_v1_DataSchema_init_zero, signalbox_unitlink_v1_DataSchema_init_zero}, 0, {signalbox_unitlink_v1_DataSchema_init_zero, signalbox_unitlink_v1_DataSchema_init_zero, signalbox_unitlink_v1_DataSchema_init_zero}}
@@ -613,18 +613,18 @@ extern "C" {
 #define signalbox_unitlink_v1_UpdateQuery_init_zero {0}
 
 /* Field tags (for use in manual encoding/decoding) */
-#define signalbox_unitlink_v1_BaseParty_base_id_tag 1
-#define signalbox_unitlink_v1_UnitParty_hardware_id_tag 1
-#define signalbox_unitlink_v1_UnitParty_model_tag 2
-#define signalbox_unitlink_v1_UnitParty_firmware_version_tag 3
-#define signalbox_unitlink_v1_UnitParty_schema_hash_tag 4
-#define signalbox_unitlink_v1_UnitParty_boot_id_tag 5
-#define signalbox_unitlink_v1_UnitParty_reset_reason_tag 6
-#define signalbox_unitlink_v1_UnitParty_uptime_ms_tag 7
-#define signalbox_unitlink_v1_UnitParty_max_in_flight_tag 8
-#define signalbox_unitlink_v1_UnitParty_session_policy_tag 9
-#define signalbox_unitlink_v1_UnitParty_safe_mode_tag 10
-#define signalbox_unitlink_v1_UnitParty_unconfirmed_tag 11
+#define signalbox_unitlink_v1_BaseHello_base_id_tag 1
+#define signalbox_unitlink_v1_UnitHello_hardware_id_tag 1
+#define signalbox_unitlink_v1_UnitHello_model_tag 2
+#define signalbox_unitlink_v1_UnitHello_firmware_version_tag 3
+#define signalbox_unitlink_v1_UnitHello_schema_hash_tag 4
+#define signalbox_unitlink_v1_UnitHello_boot_id_tag 5
+#define signalbox_unitlink_v1_UnitHello_reset_reason_tag 6
+#define signalbox_unitlink_v1_UnitHello_uptime_ms_tag 7
+#define signalbox_unitlink_v1_UnitHello_max_in_flight_tag 8
+#define signalbox_unitlink_v1_UnitHello_session_policy_tag 9
+#define signalbox_unitlink_v1_UnitHello_safe_mode_tag 10
+#define signalbox_unitlink_v1_UnitHello_unconfirmed_tag 11
 #define signalbox_unitlink_v1_Hello_protocol_min_tag 1
 #define signalbox_unitlink_v1_Hello_protocol_max_tag 2
 #define signalbox_unitlink_v1_Hello_max_body_bytes_tag 3
@@ -791,19 +791,19 @@ X(a, STATIC,   ONEOF,    MESSAGE,  (body,update_query,body.update_query),  25)
 X(a, STATIC,   SINGULAR, UINT32,   protocol_min,      1) \
 X(a, STATIC,   SINGULAR, UINT32,   protocol_max,      2) \
 X(a, STATIC,   SINGULAR, UINT32,   max_body_bytes,    3) \
-X(a, STATIC,   ONEOF,    MESSAGE,  (party,base,party.base),   4) \
-X(a, STATIC,   ONEOF,    MESSAGE,  (party,unit,party.unit),   5)
+X(a, STATIC,   ONEOF,    MESSAGE,  (identity,base,identity.base),   4) \
+X(a, STATIC,   ONEOF,    MESSAGE,  (identity,unit,identity.unit),   5)
 #define signalbox_unitlink_v1_Hello_CALLBACK NULL
 #define signalbox_unitlink_v1_Hello_DEFAULT NULL
-#define signalbox_unitlink_v1_Hello_party_base_MSGTYPE signalbox_unitlink_v1_BaseParty
-#define signalbox_unitlink_v1_Hello_party_unit_MSGTYPE signalbox_unitlink_v1_UnitParty
+#define signalbox_unitlink_v1_Hello_identity_base_MSGTYPE signalbox_unitlink_v1_BaseHello
+#define signalbox_unitlink_v1_Hello_identity_unit_MSGTYPE signalbox_unitlink_v1_UnitHello
 
-#define signalbox_unitlink_v1_BaseParty_FIELDLIST(X, a) \
+#define signalbox_unitlink_v1_BaseHello_FIELDLIST(X, a) \
 X(a, STATIC,   SINGULAR, STRING,   base_id,           1)
-#define signalbox_unitlink_v1_BaseParty_CALLBACK NULL
-#define signalbox_unitlink_v1_BaseParty_DEFAULT NULL
+#define signalbox_unitlink_v1_BaseHello_CALLBACK NULL
+#define signalbox_unitlink_v1_BaseHello_DEFAULT NULL
 
-#define signalbox_unitlink_v1_UnitParty_FIELDLIST(X, a) \
+#define signalbox_unitlink_v1_UnitHello_FIELDLIST(X, a) \
 X(a, STATIC,   SINGULAR, STRING,   hardware_id,       1) \
 X(a, STATIC,   SINGULAR, STRING,   model,             2) \
 X(a, STATIC,   SINGULAR, STRING,   firmware_version,   3) \
@@ -815,8 +815,8 @@ X(a, STATIC,   SINGULAR, UINT32,   max_in_flight,     8) \
 X(a, STATIC,   SINGULAR, UENUM,    session_policy,    9) \
 X(a, STATIC,   SINGULAR, BOOL,     safe_mode,        10) \
 X(a, STATIC,   SINGULAR, BOOL,     unconfirmed,      11)
-#define signalbox_unitlink_v1_UnitParty_CALLBACK NULL
-#define signalbox_unitlink_v1_UnitParty_DEFAULT NULL
+#define signalbox_unitlink_v1_UnitHello_CALLBACK NULL
+#define signalbox_unitlink_v1_UnitHello_DEFAULT NULL
 
 #define signalbox_unitlink_v1_Describe_FIELDLIST(X, a) \
 X(a, STATIC,   SINGULAR, UINT32,   index,             1)
@@ -1026,8 +1026,8 @@ X(a, STATIC,   SINGULAR, BOOL,     output_on,         6)
 
 extern const pb_msgdesc_t signalbox_unitlink_v1_Envelope_msg;
 extern const pb_msgdesc_t signalbox_unitlink_v1_Hello_msg;
-extern const pb_msgdesc_t signalbox_unitlink_v1_BaseParty_msg;
-extern const pb_msgdesc_t signalbox_unitlink_v1_UnitParty_msg;
+extern const pb_msgdesc_t signalbox_unitlink_v1_BaseHello_msg;
+extern const pb_msgdesc_t signalbox_unitlink_v1_UnitHello_msg;
 extern const pb_msgdesc_t signalbox_unitlink_v1_Describe_msg;
 extern const pb_msgdesc_t signalbox_unitlink_v1_Description_msg;
 extern const pb_msgdesc_t signalbox_unitlink_v1_Affordance_msg;
@@ -1059,8 +1059,8 @@ extern const pb_msgdesc_t signalbox_unitlink_v1_UpdateQuery_msg;
 /* Defines for backwards compatibility with code written before nanopb-0.4.0 */
 #define signalbox_unitlink_v1_Envelope_fields &signalbox_unitlink_v1_Envelope_msg
 #define signalbox_unitlink_v1_Hello_fields &signalbox_unitlink_v1_Hello_msg
-#define signalbox_unitlink_v1_BaseParty_fields &signalbox_unitlink_v1_BaseParty_msg
-#define signalbox_unitlink_v1_UnitParty_fields &signalbox_unitlink_v1_UnitParty_msg
+#define signalbox_unitlink_v1_BaseHello_fields &signalbox_unitlink_v1_BaseHello_msg
+#define signalbox_unitlink_v1_UnitHello_fields &signalbox_unitlink_v1_UnitHello_msg
 #define signalbox_unitlink_v1_Describe_fields &signalbox_unitlink_v1_Describe_msg
 #define signalbox_unitlink_v1_Description_fields &signalbox_unitlink_v1_Description_msg
 #define signalbox_unitlink_v1_Affordance_fields &signalbox_unitlink_v1_Affordance_msg
@@ -1091,7 +1091,7 @@ extern const pb_msgdesc_t signalbox_unitlink_v1_UpdateQuery_msg;
 
 /* Maximum encoded size of messages (where known) */
 #define signalbox_unitlink_v1_Affordance_size    938
-#define signalbox_unitlink_v1_BaseParty_size     38
+#define signalbox_unitlink_v1_BaseHello_size     38
 #define signalbox_unitlink_v1_CommandTag_size    15
 #define signalbox_unitlink_v1_DataSchema_size    135
 #define signalbox_unitlink_v1_Describe_size      6
@@ -1111,7 +1111,7 @@ extern const pb_msgdesc_t signalbox_unitlink_v1_UpdateQuery_msg;
 #define signalbox_unitlink_v1_Resumed_size       6
 #define signalbox_unitlink_v1_Subscribe_size     20
 #define signalbox_unitlink_v1_Time_size          17
-#define signalbox_unitlink_v1_UnitParty_size     133
+#define signalbox_unitlink_v1_UnitHello_size     133
 #define signalbox_unitlink_v1_UpdateAbort_size   0
 #define signalbox_unitlink_v1_UpdateApply_size   0
 #define signalbox_unitlink_v1_UpdateBegin_size   330

@@ -43,11 +43,11 @@ export class TestPeer {
     versions = { protocolMin: 1, protocolMax: 1 },
     maxBodyBytes: number = LIMITS.frameBodyBytes,
   ): Envelope | undefined {
-    const party = { case: 'base', value: { baseId: 'test' } } as const;
+    const identity = { case: 'base', value: { baseId: 'test' } } as const;
     const value = create(HelloSchema, {
       ...versions,
       maxBodyBytes,
-      party,
+      identity,
     });
     return this.exchange({ case: 'hello', value });
   }

@@ -84,8 +84,8 @@ export class UnitTap {
 
   #toBase(envelope: Envelope, dialogue: { bootId: number; commands: Set<number> }): boolean {
     const { requestId, body } = envelope;
-    if (body.case === 'hello' && body.value.party.case === 'unit') {
-      dialogue.bootId = body.value.party.value.bootId;
+    if (body.case === 'hello' && body.value.identity.case === 'unit') {
+      dialogue.bootId = body.value.identity.value.bootId;
     }
     if (body.case === 'report') this.#count(dialogue.bootId, body.value);
     if (body.case !== 'result' || !dialogue.commands.delete(requestId)) return true;
