@@ -67,13 +67,13 @@ async function checkUnit(unit) {
   let output = '';
   const ended = new Promise((resolve) => child.on('close', resolve));
   const port = await new Promise((resolve) => {
-    const take = (chunk) => {
+    const collect = (chunk) => {
       output += chunk;
       const [, found] = /^listening \S+:(\d+)/m.exec(output) ?? [];
       if (found !== undefined) resolve(found);
     };
-    child.stdout.on('data', take);
-    child.stderr.on('data', take);
+    child.stdout.on('data', collect);
+    child.stderr.on('data', collect);
     void ended.then(() => resolve(undefined));
   });
   const talk = [join(ROOT, 'test/valgrind/talk-to-unit.ts'), String(port), keyFile];

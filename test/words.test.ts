@@ -22,6 +22,7 @@ describe('the rule of names itself', () => {
   it.each([
     ['hub/a.ts', 'export const tellUnits = 1;', 'tellUnits: in place of "tell"'],
     ['hub/a.ts', 'class A { #wish = 1; }', '#wish: in place of "wish"'],
+    ['hub/a.ts', 'function takeBatch() {}', 'takeBatch: in place of "take"'],
     ['hub/a.ts', 'const MOST_UNITS = 1;', 'MOST_UNITS: say MAX or MIN'],
     ['hub/a.ts', 'f({ alongWith: 1 });', 'alongWith: in place of "along with"'],
     ['firmware/core/a.h', 'int kMostKeys;', 'kMostKeys: say MAX or MIN'],

@@ -58,7 +58,7 @@ export class CommandRouter {
   /** From before the start, until the log was resumed: they may be over, and only the hub can tell. In the order they came. */
   readonly #held = new Set<CommandTask>();
   /** Units that a command of the commit under way leaves for: a second one waits behind it. */
-  readonly #taken = new Set<UnitId>();
+  readonly #claimed = new Set<UnitId>();
 
   constructor(deps: CommandRouterDeps) {
     this.#deps = deps;
@@ -115,9 +115,9 @@ export class CommandRouter {
 
   /** A unit is idle for one command of a commit, which leaves once that is through: in this turn. */
   #leavesAtOnce(command: IssuedCommand): boolean {
-    if (this.#taken.has(command.unitId) || !this.#deps.units.leavesAtOnce(command)) return false;
-    if (this.#taken.size === 0) queueMicrotask(() => this.#taken.clear());
-    this.#taken.add(command.unitId);
+    if (this.#claimed.has(command.unitId) || !this.#deps.units.leavesAtOnce(command)) return false;
+    if (this.#claimed.size === 0) queueMicrotask(() => this.#claimed.clear());
+    this.#claimed.add(command.unitId);
     return true;
   }
 

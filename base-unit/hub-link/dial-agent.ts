@@ -36,14 +36,14 @@ export function dialAgent(origin: string, options: DialOptions = {}): HttpAgent 
     const socket = dial(options, done);
     if (socket) boundDial(socket, timeoutMs);
     if (!(socket instanceof TLSSocket && identity && done)) return socket;
-    whenJudged(socket, identity, done);
+    whenVerified(socket, identity, done);
     return undefined;
   };
   return agent;
 }
 
 /** Hands a connection out once it is known to be the hub's: nothing is sent before. */
-function whenJudged(
+function whenVerified(
   socket: TLSSocket,
   identity: HubIdentity,
   done: (error: Error | null, socket: Duplex) => void,

@@ -10,7 +10,7 @@ import { makeTestCertificates } from '../testing/test-certificates.ts';
 import { foreignAnswerIn } from './foreign-answer.ts';
 
 /** Where a base was paired, and who answers there now. */
-class TakenPlace extends FakeHub {
+class ForeignServer extends FakeHub {
   place = '';
   override get url(): string {
     return this.place;
@@ -22,7 +22,7 @@ async function baseAt(scheme: 'http' | 'https', server: Server, caPem?: string) 
   atTestEnd.add(() => void server.close());
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
-  const hub = new TakenPlace();
+  const hub = new ForeignServer();
   hub.place = `${scheme}://127.0.0.1:${address.port}`;
   const units = [{ name: 'Nobody', address: { host: '127.0.0.1', port: 1 } }];
   const hubCa = caPem === undefined ? {} : { hubCa: caPem };

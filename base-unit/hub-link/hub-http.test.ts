@@ -119,7 +119,7 @@ describe('the way to the hub', () => {
   it.each<[string, () => Promise<unknown>]>([
     ['a request', async () => hasty().post('/', 'first', {}, 'results')],
     ['the question for the time', async () => hasty().date()],
-  ])('gives up an answer to %s that drips without end', async (_what, ask) => {
+  ])('gives up an answer to %s that drips without end', async (_what, request) => {
     hub.removeAllListeners('request');
     let pieces = 0;
     hub.on('request', (_, response) => {
@@ -127,7 +127,7 @@ describe('the way to the hub', () => {
       const timer = setInterval(() => void response.write(` ${(pieces += 1)}`), 100);
       response.on('close', () => clearInterval(timer));
     });
-    const failure = await ask().catch((error: unknown) => error);
+    const failure = await request().catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: 'hub_unreachable' });
     // Each piece came well within the timeout.
     expect(pieces).toBeGreaterThan(5);

@@ -164,10 +164,10 @@ export class HubHttp {
       });
     } catch (cause) {
       if (cause instanceof AppError) throw cause;
-      const tookMs = performance.now() - startedAtMs;
+      const elapsedMs = performance.now() - startedAtMs;
       // A hub may give up a request whose body does not come before its base does.
-      const isGivenUp = tookMs >= waitMs * GIVEN_UP_SHARE && codeOf(cause) === 'UND_ERR_SOCKET';
-      const isTimeout = isGivenUp || tookMs >= totalMs;
+      const isGivenUp = elapsedMs >= waitMs * GIVEN_UP_SHARE && codeOf(cause) === 'UND_ERR_SOCKET';
+      const isTimeout = isGivenUp || elapsedMs >= totalMs;
       const code = foreignAnswerIn(cause) === undefined ? 'hub_unreachable' : 'hub_answer_foreign';
       throw new AppError(code, { cause, details: { isTimeout } });
     }

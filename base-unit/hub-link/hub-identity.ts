@@ -51,17 +51,17 @@ export class HubIdentity {
 
   /** @throws AppError `hub_not_trusted`, `hub_name_missing`, `hub_certificate_expired` */
   check(socket: TLSSocket): void {
-    this.#refusal = this.#judge(socket);
+    this.#refusal = this.#refusalOf(socket);
     if (this.#refusal) throw this.#refusal;
   }
 
   /** As {@link check}, of the server that answered last; once the hub's clock is known. */
   checkDates(): void {
-    this.#refusal = this.#leaf && this.#judgeDates(this.#leaf);
+    this.#refusal = this.#leaf && this.#refusalByDates(this.#leaf);
     if (this.#refusal) throw this.#refusal;
   }
 
-  #judge(socket: TLSSocket): AppError | undefined {
+  #refusalOf(socket: TLSSocket): AppError | undefined {
     const leaf = socket.getPeerX509Certificate();
     this.#leaf = leaf;
     if (socket.authorized) return undefined;
@@ -75,10 +75,10 @@ export class HubIdentity {
       return new AppError('hub_not_trusted', { details: { reason } });
     }
     if (checkServerIdentity(this.#host, leaf.toLegacyObject())) return this.#nameMissing(leaf);
-    return this.#judgeDates(leaf);
+    return this.#refusalByDates(leaf);
   }
 
-  #judgeDates(leaf: X509Certificate): AppError | undefined {
+  #refusalByDates(leaf: X509Certificate): AppError | undefined {
     const nowMs = this.#deps.hubNowMs?.();
     const { validFrom, validTo } = leaf;
     if (nowMs === undefined) return undefined;

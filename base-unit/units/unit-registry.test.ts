@@ -223,11 +223,11 @@ it('connects at once to a unit that was given the key, or the word, that it lack
 it.each([
   ['with a key of its own', new Uint8Array(32).fill(2)],
   ['without a key', undefined],
-])('lets no unit %s take the name of another that its key has proven', async (_name, liarKey) => {
+])('lets no unit %s take the name of another that its key has proven', async (_name, falseKey) => {
   const key = new Uint8Array(32).fill(1);
-  const [liar, rightful] = [2, 3].map((port) => unitAt({ ...address, port }));
-  if (!liar || !rightful) throw new Error('two units');
-  const keys = new Map([[3, key], ...(liarKey ? [[2, liarKey] as const] : [])]);
+  const [impostor, rightful] = [2, 3].map((port) => unitAt({ ...address, port }));
+  if (!impostor || !rightful) throw new Error('two units');
+  const keys = new Map([[3, key], ...(falseKey ? [[2, falseKey] as const] : [])]);
   const { clock, registry, memory, serve } = build({ keys });
   const put = (port: number, own: Uint8Array | undefined) => {
     const encryption = own ? { key: own, crypto: nodeCrypto } : undefined;
@@ -239,13 +239,13 @@ it.each([
     memory.put({ ...address, port }, unit);
     return unit;
   };
-  const lying = put(2, liarKey);
+  const lying = put(2, falseKey);
   put(3, key);
-  await serve(liar);
-  await until('the liar is there', () => connectedOf(registry)[0] ?? false);
+  await serve(impostor);
+  await until('the impostor is there', () => connectedOf(registry)[0] ?? false);
   expect(registry.status()).toMatchObject([{ hardwareId: 'lamp-1' }]);
   // As the store has learnt it.
-  await serve({ ...liar, hardwareId: 'lamp-1' }, rightful);
+  await serve({ ...impostor, hardwareId: 'lamp-1' }, rightful);
   await until('the rightful one is there', () => connectedOf(registry)[1] ?? false);
   const of = ({ unitId }: StoredUnit) =>
     registry.status().find((status) => status.unitId === unitId);
@@ -253,15 +253,15 @@ it.each([
     isConnected: true,
     presence: { state: 'ready', code: 'unit_identity_conflict' },
   });
-  // Next time the liar meets one who has proven it: in plain it is nobody, and else it is told of as well.
+  // Next time the impostor meets one who has proven it: in plain it is nobody, and else it is told of as well.
   lying.close();
-  put(2, liarKey);
+  put(2, falseKey);
   for (let second = 0; second < 120; second += 1) {
     clock.advance(1_000);
     await settle();
   }
-  const code = liarKey ? 'unit_identity_conflict' : 'unit_wrong';
-  expect(of(liar)?.presence).toMatchObject({ code });
+  const code = falseKey ? 'unit_identity_conflict' : 'unit_wrong';
+  expect(of(impostor)?.presence).toMatchObject({ code });
   expect(of(rightful)?.isConnected).toBe(true);
 });
 

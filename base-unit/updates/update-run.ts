@@ -45,7 +45,7 @@ const MAX_FAILURES = 3;
 /** How often a unit may have less of the image than it had: each costs its flash, and the loop would never end. */
 const MAX_SETBACKS = 16;
 
-type Step = 'begin' | 'send' | 'verify' | 'apply' | 'judge';
+type Step = 'begin' | 'send' | 'verify' | 'apply' | 'confirm';
 
 /** One image on its way into one unit, over all its connections (docs/flows/update.md). */
 export class UpdateRun implements MaintenanceTask {
@@ -119,8 +119,8 @@ export class UpdateRun implements MaintenanceTask {
         return this.#verify(connected);
       case 'apply':
         return this.#apply(connected);
-      case 'judge':
-        return this.#judge(connected);
+      case 'confirm':
+        return this.#confirm(connected);
       default:
         this.#step satisfies never;
     }
@@ -133,7 +133,7 @@ export class UpdateRun implements MaintenanceTask {
     if (this.#runsIt(identity)) this.#end('confirmed');
     else if (this.#state !== 'applying') this.#step = 'begin';
     else if (identity.safeMode) this.#end('failed', 'unit_safe_mode');
-    else this.#step = 'judge';
+    else this.#step = 'confirm';
   }
 
   async #begin(connected: ConnectedUnit): Promise<void> {
@@ -171,7 +171,7 @@ export class UpdateRun implements MaintenanceTask {
       case UnitState.ARMED:
         // It was told to install it already; the restart is to come.
         this.#become('applying');
-        this.#step = 'judge';
+        this.#step = 'confirm';
         this.#rest(CONFIRM_LOOK_MS);
         return;
       default:
@@ -251,7 +251,7 @@ export class UpdateRun implements MaintenanceTask {
   async #apply(connected: ConnectedUnit): Promise<void> {
     // Stored first: whatever happens now, the unit may come back with the new firmware.
     this.#become('applying');
-    this.#step = 'judge';
+    this.#step = 'confirm';
     const status = await this.#request(connected, updateRequest.apply());
     if (!status) return;
     if (status.state === UnitState.ARMED) this.#rest(CONFIRM_LOOK_MS);
@@ -267,7 +267,7 @@ export class UpdateRun implements MaintenanceTask {
   }
 
   /** It restarted, or was cut: what became of the image? */
-  async #judge(connected: ConnectedUnit): Promise<void> {
+  async #confirm(connected: ConnectedUnit): Promise<void> {
     const status = await this.#request(connected, updateRequest.query());
     if (!status) return;
     const { version } = this.#deps.firmware.manifest;

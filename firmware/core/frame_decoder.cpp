@@ -26,12 +26,12 @@ FrameDecoder::Progress FrameDecoder::feed(const uint8_t*& data, size_t& size) {
 
   const size_t have = filled_ - kFrameHeaderBytes;
   const size_t want = body_bytes_ - have;
-  const size_t take = size < want ? size : want;
-  memcpy(body_ + have, data, take);
-  filled_ += take;
-  data += take;
-  size -= take;
-  return take == want ? Progress::kFrame : Progress::kNeedMore;
+  const size_t chunk = size < want ? size : want;
+  memcpy(body_ + have, data, chunk);
+  filled_ += chunk;
+  data += chunk;
+  size -= chunk;
+  return chunk == want ? Progress::kFrame : Progress::kNeedMore;
 }
 
 FrameError FrameDecoder::check_header_byte(uint8_t byte) {

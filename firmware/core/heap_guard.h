@@ -16,7 +16,7 @@ constexpr uint32_t kHeapForAnotherLink = 8192;
 // gives back what the connections hold.
 constexpr uint32_t kHeapForAnyLink = 4096;
 
-inline HeapVerdict judge_heap(uint32_t free_bytes) {
+inline HeapVerdict assess_heap(uint32_t free_bytes) {
   if (free_bytes < kHeapForAnyLink) return HeapVerdict::kCloseAll;
   if (free_bytes < kHeapForAnotherLink) return HeapVerdict::kRefuseMore;
   return HeapVerdict::kEnough;

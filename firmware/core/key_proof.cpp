@@ -12,8 +12,8 @@ constexpr char kPurpose[] = "signalbox-provisioned";
 
 }  // namespace
 
-void prove_key(const uint8_t (&key)[kKeyBytes], const uint8_t* challenge,
-               const char* hardware_id, uint8_t (&proof)[kHashBytes]) {
+void compute_key_proof(const uint8_t (&key)[kKeyBytes], const uint8_t* challenge,
+                       const char* hardware_id, uint8_t (&proof)[kHashBytes]) {
   br_hmac_key_context keyed;
   br_hmac_context context;
   br_hmac_key_init(&keyed, &br_sha256_vtable, key, kKeyBytes);

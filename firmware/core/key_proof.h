@@ -9,7 +9,7 @@ constexpr size_t kChallengeBytes = 16;
 
 // HMAC-SHA-256 (RFC 2104) under the key, over the text "signalbox-provisioned", the
 // challenge and the unit's hardware id.
-void prove_key(const uint8_t (&key)[kKeyBytes], const uint8_t* challenge,
-               const char* hardware_id, uint8_t (&proof)[kHashBytes]);
+void compute_key_proof(const uint8_t (&key)[kKeyBytes], const uint8_t* challenge,
+                       const char* hardware_id, uint8_t (&proof)[kHashBytes]);
 
 }  // namespace signalbox

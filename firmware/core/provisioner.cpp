@@ -112,7 +112,7 @@ void Provisioner::read(uint64_t now_ms) {
   while (sent_ == to_send_ && ports_.serial.read(&byte, 1) == 1) {
     decoder_.put(byte, now_ms);
     SerialPacket packet;
-    while (sent_ == to_send_ && decoder_.next(packet)) take(packet, now_ms);
+    while (sent_ == to_send_ && decoder_.next(packet)) handle(packet, now_ms);
   }
 }
 
@@ -123,7 +123,7 @@ void Provisioner::flush() {
   if (sent_ == to_send_) sent_ = to_send_ = 0;
 }
 
-void Provisioner::take(const SerialPacket& packet, uint64_t now_ms) {
+void Provisioner::handle(const SerialPacket& packet, uint64_t now_ms) {
   if (packet.family == PacketFamily::kImprov) {
     // Its other types come from a device; ours may hear another's, or its own.
     if (packet.type != improv::kCommand) return;
@@ -249,7 +249,8 @@ void Provisioner::handle_key(const uint8_t* data, size_t size) {
   }
   has_new_key_ = true;
   uint8_t proof[kHashBytes];
-  prove_key(ports_.store.settings().key, data + kKeyBytes, facts_.hardware_id, proof);
+  compute_key_proof(ports_.store.settings().key, data + kKeyBytes, facts_.hardware_id,
+                    proof);
   say(PacketFamily::kSignalbox, own::kKeyTaken, proof, sizeof proof);
 }
 

@@ -63,7 +63,7 @@ class Provisioner {
   bool is_new() const;
   void read(uint64_t now_ms);
   void flush();
-  void take(const SerialPacket& packet, uint64_t now_ms);
+  void handle(const SerialPacket& packet, uint64_t now_ms);
   void handle_improv(const SerialPacket& packet, uint64_t now_ms);
   void handle_wifi(const uint8_t* data, size_t size, uint64_t now_ms);
   void handle_key(const uint8_t* data, size_t size);

@@ -25,17 +25,17 @@ class Subscriptions {
   // Milliseconds until some property is due; 0: now, kIdle: not before a change.
   uint32_t due_in(uint64_t now_ms) const;
 
-  // Calls `take(pid, is_first)` for each property that is due, which then counts as
+  // Calls `visit(pid, is_first)` for each property that is due, which then counts as
   // sampled; `is_first` of its subscription.
-  template <typename Take>
-  void next_due(uint64_t now_ms, Take take) {
+  template <typename Visit>
+  void next_due(uint64_t now_ms, Visit visit) {
     for (Entry& entry : entries_) {
       if (entry.pid == 0 || entry.due_in(now_ms) != 0) continue;
       const bool is_first = !entry.ever_sampled;
       entry.sampled_ms = now_ms;
       entry.ever_sampled = true;
       entry.changed = false;
-      take(entry.pid, is_first);
+      visit(entry.pid, is_first);
     }
   }
 

@@ -112,7 +112,7 @@ uint64_t uptime_ms() { return micros64() / 1000; }
 bool has_wifi() { return radio.state() == WifiState::kConnected; }
 
 void accept_waiting() {
-  const HeapVerdict verdict = judge_heap(ESP.getFreeHeap());
+  const HeapVerdict verdict = assess_heap(ESP.getFreeHeap());
   if (verdict == HeapVerdict::kCloseAll) core().unit.shut_down();
   for (WifiLink& link : links) {
     if (!link.is_free()) continue;

@@ -33,14 +33,14 @@ size_t WifiLink::write(const uint8_t* data, size_t size) {
   const int available = client_.availableForWrite();
   const size_t room = available > 0 ? static_cast<size_t>(available) : 0;
   if (room == 0 || is_stalled(room)) return 0;
-  const size_t take = size < room ? size : room;
-  const size_t taken = client_.write(data, take);
-  was_refused_ = taken < take;
+  const size_t chunk = size < room ? size : room;
+  const size_t accepted = client_.write(data, chunk);
+  was_refused_ = accepted < chunk;
   if (was_refused_) {
     refused_room_ = static_cast<size_t>(client_.availableForWrite());
     refused_ms_ = static_cast<uint32_t>(millis());
   }
-  return taken;
+  return accepted;
 }
 
 // Until the peer has acknowledged something. And in between now and then, for the stack

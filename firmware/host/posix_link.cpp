@@ -40,9 +40,9 @@ size_t PosixLink::read(uint8_t* into, size_t capacity) {
 size_t PosixLink::write(const uint8_t* data, size_t size) {
   const ssize_t count = ::send(fd_, data, size, MSG_NOSIGNAL);
   if (count < 0 && !would_block()) ended_ = true;
-  const size_t taken = count > 0 ? static_cast<size_t>(count) : 0;
-  blocked_ = taken < size && !ended_;
-  return taken;
+  const size_t accepted = count > 0 ? static_cast<size_t>(count) : 0;
+  blocked_ = accepted < size && !ended_;
+  return accepted;
 }
 
 void PosixLink::close() {

@@ -89,19 +89,19 @@ UartPort::Opened LoopbackUart::open(const UartSettings& settings) {
 
 size_t LoopbackUart::write(const uint8_t* data, size_t size) {
   const size_t room = sizeof bytes_ - used_;
-  const size_t take = size < room ? size : room;
-  memcpy(bytes_ + used_, data, take);
-  used_ += take;
-  log_line("uart data=%s", to_hex(data, take).c_str());
-  return take;
+  const size_t chunk = size < room ? size : room;
+  memcpy(bytes_ + used_, data, chunk);
+  used_ += chunk;
+  log_line("uart data=%s", to_hex(data, chunk).c_str());
+  return chunk;
 }
 
 size_t LoopbackUart::read(uint8_t* into, size_t capacity) {
-  const size_t take = used_ < capacity ? used_ : capacity;
-  memcpy(into, bytes_, take);
-  used_ -= take;
-  memmove(bytes_, bytes_ + take, used_);
-  return take;
+  const size_t chunk = used_ < capacity ? used_ : capacity;
+  memcpy(into, bytes_, chunk);
+  used_ -= chunk;
+  memmove(bytes_, bytes_ + chunk, used_);
+  return chunk;
 }
 
 }  // namespace signalbox::host

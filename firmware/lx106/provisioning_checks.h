@@ -14,10 +14,10 @@ namespace signalbox::lx106 {
 struct SpokenLine final : SerialPort {
   size_t write(const uint8_t* data, size_t size) override {
     const size_t room = sizeof heard - heard_bytes;
-    const size_t take = size < room ? size : room;
-    memcpy(heard + heard_bytes, data, take);
-    heard_bytes += take;
-    return take;
+    const size_t chunk = size < room ? size : room;
+    memcpy(heard + heard_bytes, data, chunk);
+    heard_bytes += chunk;
+    return chunk;
   }
   size_t read(uint8_t* into, size_t capacity) override {
     if (left.size == 0 || capacity == 0) return 0;

@@ -233,17 +233,17 @@ void settle(Unit& unit) {
 // Takes the next message the unit said; false when there is none.
 bool next_answer() {
   static FrameDecoder decoder;
-  static size_t taken = 0;
-  if (taken >= link.sent_bytes()) {
-    taken = 0;
+  static size_t consumed = 0;
+  if (consumed >= link.sent_bytes()) {
+    consumed = 0;
     link.forget_sent();
     return false;
   }
   decoder.reset(LinkSecurity::kPlain);
-  const uint8_t* data = link.sent() + taken;
-  size_t size = link.sent_bytes() - taken;
+  const uint8_t* data = link.sent() + consumed;
+  size_t size = link.sent_bytes() - consumed;
   const bool whole = decoder.feed(data, size) == FrameDecoder::Progress::kFrame;
-  taken = link.sent_bytes() - size;
+  consumed = link.sent_bytes() - size;
   return whole && decode_envelope(decoder.body(), decoder.body_bytes(), answer) ==
                       Decoded::kMessage;
 }

@@ -58,8 +58,8 @@ struct Probe {
   void turn() {
     const uint32_t begin = clock_now();
     (void)unit.poll(now_ms);
-    const uint32_t took = clock_now() - begin;
-    if (took > longest) longest = took;
+    const uint32_t elapsed = clock_now() - begin;
+    if (elapsed > longest) longest = elapsed;
   }
   void settle() {
     for (int i = 0; i < 40 || base.link.unread_bytes() > 0; ++i) {

@@ -56,23 +56,23 @@ class RecordLink final : public Link {
   void lose_peer() { is_open_ = false; }
   bool has_room(size_t size) const { return !is_held_ || sizeof bytes_ - end_ >= size; }
 
-  void take(const uint8_t* data, size_t size) {
+  void feed(const uint8_t* data, size_t size) {
     if (!is_open_) return;
     memcpy(bytes_ + end_, data, size);
     end_ += size;
   }
 
   size_t read(uint8_t* into, size_t capacity) override {
-    const size_t take = end_ - begin_ < capacity ? end_ - begin_ : capacity;
-    memcpy(into, bytes_ + begin_, take);
-    begin_ += take;
+    const size_t chunk = end_ - begin_ < capacity ? end_ - begin_ : capacity;
+    memcpy(into, bytes_ + begin_, chunk);
+    begin_ += chunk;
     if (begin_ == end_) begin_ = end_ = 0;
-    return take;
+    return chunk;
   }
   size_t write(const uint8_t* data, size_t size) override {
-    const size_t take = size < kMaxRecordBytes ? size : kMaxRecordBytes;
-    if (is_open_) emit('D', number_, data, take);
-    return take;
+    const size_t chunk = size < kMaxRecordBytes ? size : kMaxRecordBytes;
+    if (is_open_) emit('D', number_, data, chunk);
+    return chunk;
   }
   bool is_open() override { return is_open_ || begin_ < end_; }
   void close() override {
@@ -164,10 +164,10 @@ struct SeededSecurity final : SecurityPort {
       hash.update(reinterpret_cast<const uint8_t*>(&counter), sizeof counter);
       hash.finish(digest);
       ++counter;
-      const size_t take = size < sizeof digest ? size : sizeof digest;
-      memcpy(into, digest, take);
-      into += take;
-      size -= take;
+      const size_t chunk = size < sizeof digest ? size : sizeof digest;
+      memcpy(into, digest, chunk);
+      into += chunk;
+      size -= chunk;
     }
   }
   void rest() override {}
@@ -215,7 +215,7 @@ void receive_record(Unit& unit, uint64_t now_ms) {
       unit.accept(link, now_ms);
       return;
     case 'D':
-      link.take(records.data(), records.size());
+      link.feed(records.data(), records.size());
       return;
     case 'C':
       link.lose_peer();

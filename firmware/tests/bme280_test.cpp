@@ -86,7 +86,7 @@ struct FakeChip final : I2cPort {
 struct Measured {
   ClimateDriver::Progress progress;
   ClimateSample sample;
-  uint64_t took_ms;
+  uint64_t elapsed_ms;
 };
 
 Measured measure(Bme280& driver, uint64_t begin_ms = 0) {
@@ -99,7 +99,7 @@ Measured measure(Bme280& driver, uint64_t begin_ms = 0) {
     now_ms += wait_ms;
     REQUIRE(now_ms < begin_ms + 1000);
   }
-  measured.took_ms = now_ms - begin_ms;
+  measured.elapsed_ms = now_ms - begin_ms;
   return measured;
 }
 
@@ -197,7 +197,7 @@ TEST_CASE("a measurement goes by the registers, once each, without waiting") {
                  percent_of(kExample, kExampleRaw.humidity, fine)) < 0.05);
   // Humidity first: it takes effect with the other.
   CHECK(chip.writes == std::vector<uint16_t>{0xF201, 0xF425});
-  CHECK(first.took_ms == 11 + 2 + 2);
+  CHECK(first.elapsed_ms == 11 + 2 + 2);
   const int reads = chip.reads;
   CHECK(measure(driver, 5000).progress == ClimateDriver::Progress::kDone);
   CHECK(chip.reads == reads + 4);  // three looks at the status and the data

@@ -11,7 +11,7 @@ struct Connected : LightFixture {
   Base base;
   Connected() { fixture.say_hello(base); }
   Value value_of(uint32_t pid) {
-    const Result result = fixture.ask(base, read(2, pid));
+    const Result result = fixture.call(base, read(2, pid));
     REQUIRE(status_of(result) == Status::kOk);
     return result.values[0];
   }
@@ -76,7 +76,7 @@ TEST_CASE("the clock is set, tells how wrong it was, and then runs") {
   CHECK(source() == "nobody");
   const Envelope set =
       with_argument(invoke(2, SystemFacts::kTimeSet), integer(1795200000000));
-  Result result = unit.fixture.ask(unit.base, set);
+  Result result = unit.fixture.call(unit.base, set);
   CHECK(status_of(result) == Status::kOk);
   CHECK(result.values[0].kind.integer ==
         static_cast<int64_t>(unit.fixture.now_ms) - 1795200000000);
@@ -84,7 +84,7 @@ TEST_CASE("the clock is set, tells how wrong it was, and then runs") {
   CHECK(source() == "command");
   unit.fixture.pass(1500);
   CHECK(unit.value_of(SystemFacts::kTime).kind.integer == 1795200001500);
-  result = unit.fixture.ask(unit.base, set);
+  result = unit.fixture.call(unit.base, set);
   CHECK(result.values[0].kind.integer == 1500);
 }
 
@@ -97,42 +97,42 @@ TEST_CASE("the clock takes its time from a base's word, and from no stranger's")
   CHECK(unauthenticated.link.was_closed());
   Base base;
   unit.fixture.say_hello(base);
-  Result result = unit.fixture.ask(base, read(2, SystemFacts::kTimeSource));
+  Result result = unit.fixture.call(base, read(2, SystemFacts::kTimeSource));
   CHECK(std::string(result.values[0].kind.text) == "nobody");
   base.send(time_of(1795200000000));
   unit.fixture.settle();
-  result = unit.fixture.ask(base, read(3, SystemFacts::kTimeSource));
+  result = unit.fixture.call(base, read(3, SystemFacts::kTimeSource));
   CHECK(std::string(result.values[0].kind.text) == "base");
 }
 
 TEST_CASE("a pin keeps the level it was given") {
   Connected unit;
-  const Result set = unit.fixture.ask(unit.base, gpio_write(2, 5, 1));
+  const Result set = unit.fixture.call(unit.base, gpio_write(2, 5, 1));
   CHECK(status_of(set) == Status::kOk);
   CHECK(set.values[0].kind.integer == 1);
   const Result got =
-      unit.fixture.ask(unit.base, with_argument(invoke(3, Pins::kGpioRead), integer(5)));
+      unit.fixture.call(unit.base, with_argument(invoke(3, Pins::kGpioRead), integer(5)));
   CHECK(got.values[0].kind.integer == 1);
-  CHECK(unit.fixture.ask(unit.base, gpio_write(4, 5, 0)).values[0].kind.integer == 0);
+  CHECK(unit.fixture.call(unit.base, gpio_write(4, 5, 0)).values[0].kind.integer == 0);
 }
 
 TEST_CASE("only the free pins may be touched") {
   Connected unit;
   for (int64_t pin = -1; pin <= 17; ++pin) {
     const bool is_free = pin == 4 || pin == 5 || pin == 12 || pin == 13 || pin == 14;
-    CHECK(status_of(unit.fixture.ask(unit.base, gpio_write(2, pin, 1))) ==
+    CHECK(status_of(unit.fixture.call(unit.base, gpio_write(2, pin, 1))) ==
           (is_free ? Status::kOk : Status::kOutOfRange));
   }
   CHECK(unit.pins.writes == 5);
-  CHECK(status_of(unit.fixture.ask(unit.base, gpio_write(2, 4, 2))) ==
+  CHECK(status_of(unit.fixture.call(unit.base, gpio_write(2, 4, 2))) ==
         Status::kOutOfRange);
 }
 
 TEST_CASE("a pulse ends by itself, at the level it does not have, and says so") {
   Connected unit;
-  (void)unit.fixture.ask(unit.base, gpio_write(2, 5, 0));
+  (void)unit.fixture.call(unit.base, gpio_write(2, 5, 0));
   CHECK_FALSE(unit.unit.unit.holds_output());
-  CHECK(status_of(unit.fixture.ask(unit.base, gpio_pulse(3, 5, 1, 500))) ==
+  CHECK(status_of(unit.fixture.call(unit.base, gpio_pulse(3, 5, 1, 500))) ==
         Status::kAccepted);
   CHECK(unit.pins.read_level(5) == 1);
   CHECK(unit.unit.unit.holds_output());
@@ -151,10 +151,10 @@ TEST_CASE("a pulse ends by itself, at the level it does not have, and says so") 
 
 TEST_CASE("a pulse goes low where it is told to, and another pin has its own") {
   Connected unit;
-  (void)unit.fixture.ask(unit.base, gpio_write(2, 5, 1));
-  (void)unit.fixture.ask(unit.base, gpio_write(3, 14, 0));
-  (void)unit.fixture.ask(unit.base, gpio_pulse(4, 5, 0, 200));
-  (void)unit.fixture.ask(unit.base, gpio_pulse(5, 14, 1, 100));
+  (void)unit.fixture.call(unit.base, gpio_write(2, 5, 1));
+  (void)unit.fixture.call(unit.base, gpio_write(3, 14, 0));
+  (void)unit.fixture.call(unit.base, gpio_pulse(4, 5, 0, 200));
+  (void)unit.fixture.call(unit.base, gpio_pulse(5, 14, 1, 100));
   CHECK(unit.pins.read_level(5) == 0);
   CHECK(unit.pins.read_level(14) == 1);
   unit.fixture.pass(100);
@@ -167,11 +167,11 @@ TEST_CASE("a pulse goes low where it is told to, and another pin has its own") {
 TEST_CASE("a pulse is of a pin that somebody declared an output, one at a time") {
   Connected unit;
   const auto pulse = [&](int64_t pin, int64_t duration) {
-    return status_of(unit.fixture.ask(unit.base, gpio_pulse(9, pin, 1, duration)));
+    return status_of(unit.fixture.call(unit.base, gpio_pulse(9, pin, 1, duration)));
   };
   CHECK(pulse(5, 500) == Status::kDenied);
   CHECK(unit.pins.writes == 0);
-  (void)unit.fixture.ask(unit.base, gpio_write(2, 5, 0));
+  (void)unit.fixture.call(unit.base, gpio_write(2, 5, 0));
   CHECK(pulse(5, 0) == Status::kOutOfRange);
   CHECK(pulse(5, 60001) == Status::kOutOfRange);
   CHECK(pulse(6, 500) == Status::kOutOfRange);
@@ -189,9 +189,9 @@ TEST_CASE("a pulse is of a pin that somebody declared an output, one at a time")
 
 TEST_CASE("setting a pin takes the place of its pulse") {
   Connected unit;
-  (void)unit.fixture.ask(unit.base, gpio_write(2, 5, 0));
-  (void)unit.fixture.ask(unit.base, gpio_pulse(3, 5, 1, 500));
-  (void)unit.fixture.ask(unit.base, gpio_write(4, 5, 1));
+  (void)unit.fixture.call(unit.base, gpio_write(2, 5, 0));
+  (void)unit.fixture.call(unit.base, gpio_pulse(3, 5, 1, 500));
+  (void)unit.fixture.call(unit.base, gpio_write(4, 5, 1));
   unit.fixture.pass(1000);
   CHECK(unit.pins.read_level(5) == 1);
   CHECK(unit.base.heard().empty());
@@ -199,8 +199,8 @@ TEST_CASE("setting a pin takes the place of its pulse") {
 
 TEST_CASE("a pulse ends though its base is gone or takes nothing") {
   Connected unit;
-  (void)unit.fixture.ask(unit.base, gpio_write(2, 5, 0));
-  (void)unit.fixture.ask(unit.base, gpio_pulse(3, 5, 1, 500));
+  (void)unit.fixture.call(unit.base, gpio_write(2, 5, 0));
+  (void)unit.fixture.call(unit.base, gpio_pulse(3, 5, 1, 500));
   unit.base.link.allow_writes(2);
   unit.base.send(ping(4));
   unit.fixture.pass(500);
@@ -208,7 +208,7 @@ TEST_CASE("a pulse ends though its base is gone or takes nothing") {
   unit.base.link.allow_writes(SIZE_MAX);
   unit.fixture.pass(1);
   CHECK(unit.base.heard().size() == 1);  // the pong; the event found no room
-  (void)unit.fixture.ask(unit.base, gpio_pulse(5, 5, 1, 500));
+  (void)unit.fixture.call(unit.base, gpio_pulse(5, 5, 1, 500));
   unit.base.link.hang_up();
   unit.fixture.pass(500);
   CHECK(unit.pins.read_level(5) == 0);
@@ -218,14 +218,14 @@ TEST_CASE("the unit's own pins are not pulsed") {
   LampFixture lamp;
   Base base;
   lamp.fixture.say_hello(base);
-  CHECK(status_of(lamp.fixture.ask(base, gpio_pulse(2, LampUnit::kRedPin, 1, 500))) ==
+  CHECK(status_of(lamp.fixture.call(base, gpio_pulse(2, LampUnit::kRedPin, 1, 500))) ==
         Status::kDenied);
   CHECK(lamp.pins.writes == 0);
 }
 
 TEST_CASE("the analog input is read") {
   Connected unit;
-  const Result result = unit.fixture.ask(unit.base, invoke(2, Pins::kAnalogRead));
+  const Result result = unit.fixture.call(unit.base, invoke(2, Pins::kAnalogRead));
   CHECK(result.values[0].kind.integer == 700);
 }
 
@@ -266,7 +266,7 @@ TEST_CASE("how far the UART is can be asked without sending") {
                                     {UartFlush::kAssumed, "assumed"},
                                     {UartFlush::kConfirmed, "confirmed"}}) {
     unit.uart.flushed = state;
-    const Result result = unit.fixture.ask(unit.base, invoke(2, Uart::kUartFlush));
+    const Result result = unit.fixture.call(unit.base, invoke(2, Uart::kUartFlush));
     CHECK(result.values[0].kind.integer == 256);
     CHECK(std::string(result.values[1].kind.text) == name);
   }
@@ -279,7 +279,7 @@ TEST_CASE("the UART is set up, and tells how") {
   };
   CHECK(settings() == "115200 8N1");
   CHECK(unit.value_of(Uart::kUartShared).kind.boolean);
-  const Result result = unit.fixture.ask(unit.base, uart_open(2, 9600, "7E2"));
+  const Result result = unit.fixture.call(unit.base, uart_open(2, 9600, "7E2"));
   CHECK(status_of(result) == Status::kOk);
   CHECK(result.values[0].kind.integer == 256);
   CHECK(unit.uart.settings.baud == 9600);
@@ -287,14 +287,14 @@ TEST_CASE("the UART is set up, and tells how") {
   CHECK(unit.uart.settings.parity == UartParity::kEven);
   CHECK(unit.uart.settings.stop_bits == 2);
   CHECK(settings() == "9600 7E2");
-  (void)unit.fixture.ask(unit.base, uart_open(3, 300, "5O1"));
+  (void)unit.fixture.call(unit.base, uart_open(3, 300, "5O1"));
   CHECK(settings() == "300 5O1");
 }
 
 TEST_CASE("a UART that cannot be set up so stays as it is") {
   Connected unit;
   const auto open = [&](int64_t baud, const char* frame) {
-    return status_of(unit.fixture.ask(unit.base, uart_open(2, baud, frame)));
+    return status_of(unit.fixture.call(unit.base, uart_open(2, baud, frame)));
   };
   for (const char* wrong : {"", "8N", "4N1", "9N1", "8X1", "8n1", "8N0", "8N3"}) {
     CAPTURE(wrong);
@@ -366,7 +366,7 @@ TEST_CASE("a factory reset answers first, and then asks the shell to forget") {
 
 TEST_CASE("a unit that can forget nothing says so, and a plain reset forgets nothing") {
   Connected unit;
-  CHECK(status_of(unit.fixture.ask(unit.base, invoke(2, Reset::kFactoryReset))) ==
+  CHECK(status_of(unit.fixture.call(unit.base, invoke(2, Reset::kFactoryReset))) ==
         Status::kUnsupported);
   CHECK_FALSE(unit.unit.unit.ready_to_restart());
   unit.unit.board.restart.allow_forgetting();

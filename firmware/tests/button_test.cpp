@@ -125,7 +125,7 @@ TEST_CASE("a second press that settles after the gap but began within it is doub
 TEST_CASE("whether it is held is a property that is reported") {
   Connected unit;
   CHECK_FALSE(
-      unit.fixture.ask(unit.base, read(2, Button::kPressed)).values[0].kind.boolean);
+      unit.fixture.call(unit.base, read(2, Button::kPressed)).values[0].kind.boolean);
   unit.base.send(subscribe(3, Button::kPressed));
   unit.fixture.settle();
   unit.base.heard();

@@ -72,8 +72,8 @@ TEST_CASE(
   ConnectedLamp lamp;
   const Envelope set = with_argument(
       with_argument(invoke(2, Pins::kGpioWrite, {42, 0}), integer(4)), integer(1));
-  CHECK(status_of(lamp.fixture.ask(lamp.base, set)) == Status::kOk);
-  const Result again = lamp.fixture.ask(lamp.base, set);
+  CHECK(status_of(lamp.fixture.call(lamp.base, set)) == Status::kOk);
+  const Result again = lamp.fixture.call(lamp.base, set);
   CHECK(status_of(again) == Status::kDuplicate);
   CHECK(again.first_status == signalbox_unitlink_v1_Status_STATUS_OK);
   REQUIRE(again.values_count == 1);
@@ -84,9 +84,9 @@ TEST_CASE(
 TEST_CASE("the repeat of a repeat still tells the first status") {
   ConnectedLamp lamp;
   const Envelope set = write(2, Lamp::kBrightness, integer(101), {42, 0});
-  lamp.fixture.ask(lamp.base, set);
-  lamp.fixture.ask(lamp.base, set);
-  const Result third = lamp.fixture.ask(lamp.base, set);
+  lamp.fixture.call(lamp.base, set);
+  lamp.fixture.call(lamp.base, set);
+  const Result third = lamp.fixture.call(lamp.base, set);
   CHECK(status_of(third) == Status::kDuplicate);
   CHECK(third.first_status == signalbox_unitlink_v1_Status_STATUS_OUT_OF_RANGE);
   CHECK(third.values_count == 0);
@@ -94,18 +94,18 @@ TEST_CASE("the repeat of a repeat still tells the first status") {
 
 TEST_CASE("a command is recognised on a new connection of another peer") {
   ConnectedLamp lamp;
-  lamp.fixture.ask(lamp.base, write(2, Lamp::kOn, boolean(true), {42, 0}));
+  lamp.fixture.call(lamp.base, write(2, Lamp::kOn, boolean(true), {42, 0}));
   Base other;
   lamp.fixture.say_hello(other);
-  CHECK(status_of(lamp.fixture.ask(other, write(9, Lamp::kOn, boolean(true), {42, 0}))) ==
-        Status::kDuplicate);
+  CHECK(status_of(lamp.fixture.call(
+            other, write(9, Lamp::kOn, boolean(true), {42, 0}))) == Status::kDuplicate);
 }
 
 TEST_CASE("the table is lost with a boot") {
   ConnectedLamp before;
-  before.fixture.ask(before.base, write(2, Lamp::kOn, boolean(true), {42, 0}));
+  before.fixture.call(before.base, write(2, Lamp::kOn, boolean(true), {42, 0}));
   ConnectedLamp after;
-  CHECK(status_of(after.fixture.ask(
+  CHECK(status_of(after.fixture.call(
             after.base, write(2, Lamp::kOn, boolean(true), {42, 0}))) == Status::kOk);
 }
 
@@ -128,13 +128,13 @@ TEST_CASE("commands without an id are carried out each time") {
 TEST_CASE("the last 8 commands are kept, the ninth pushes out the first") {
   ConnectedLamp lamp;
   for (uint64_t id = 1; id <= 9; ++id) {
-    lamp.fixture.ask(lamp.base, write(2, Lamp::kOn, boolean(true), {id, 0}));
+    lamp.fixture.call(lamp.base, write(2, Lamp::kOn, boolean(true), {id, 0}));
   }
   for (uint64_t id = 2; id <= 9; ++id) {
-    CHECK(status_of(lamp.fixture.ask(lamp.base, write(2, Lamp::kOn, boolean(true),
-                                                      {id, 0}))) == Status::kDuplicate);
+    CHECK(status_of(lamp.fixture.call(lamp.base, write(2, Lamp::kOn, boolean(true),
+                                                       {id, 0}))) == Status::kDuplicate);
   }
-  CHECK(status_of(lamp.fixture.ask(
+  CHECK(status_of(lamp.fixture.call(
             lamp.base, write(2, Lamp::kOn, boolean(true), {1, 0}))) == Status::kOk);
 }
 
@@ -164,7 +164,7 @@ TEST_CASE("a command refused with busy can be sent again and is then carried out
     if (answer.request_id == 50) refused = status_of(answer.body.result) == Status::kBusy;
   }
   CHECK(refused);
-  CHECK(status_of(lamp.fixture.ask(
+  CHECK(status_of(lamp.fixture.call(
             lamp.base, write(51, Lamp::kOn, boolean(true), {42, 0}))) == Status::kOk);
 }
 
@@ -199,7 +199,7 @@ TEST_CASE("a command reached within its time to live is done") {
 
 TEST_CASE("a repeat is recognised even after its time to live") {
   ConnectedLamp lamp;
-  lamp.fixture.ask(lamp.base, write(2, Lamp::kOn, boolean(true), {42, 100}));
+  lamp.fixture.call(lamp.base, write(2, Lamp::kOn, boolean(true), {42, 100}));
   lamp.base.send(ping(3));
   lamp.base.send(write(4, Lamp::kOn, boolean(true), {42, 100}));
   lamp.unit.unit.poll(lamp.fixture.now_ms);
@@ -222,10 +222,10 @@ TEST_CASE("an observer hears of each command by its id, and of its repeat") {
   ConnectedLamp lamp;
   lamp.unit.unit.observe(notes);
   const Envelope set = write(2, Lamp::kOn, boolean(true), {42, 0});
-  lamp.fixture.ask(lamp.base, set);
-  lamp.fixture.ask(lamp.base, set);
-  lamp.fixture.ask(lamp.base, invoke(3, Pins::kGpioWrite, {43, 0}));  // no arguments
-  lamp.fixture.ask(lamp.base, write(4, Lamp::kOn, boolean(false)));   // nobody's: no id
+  lamp.fixture.call(lamp.base, set);
+  lamp.fixture.call(lamp.base, set);
+  lamp.fixture.call(lamp.base, invoke(3, Pins::kGpioWrite, {43, 0}));  // no arguments
+  lamp.fixture.call(lamp.base, write(4, Lamp::kOn, boolean(false)));   // nobody's: no id
   CHECK(notes.arrived == decltype(notes.arrived){
                              {42, Lamp::kOn}, {42, Lamp::kOn}, {43, Pins::kGpioWrite}});
   CHECK(notes.answered == decltype(notes.answered){{42, Status::kOk},

@@ -162,5 +162,5 @@ TEST_CASE("describe tells each affordance, and out_of_range past the last") {
     CHECK(answer.body.description.schema_hash ==
           lamp.unit.unit.description().schema_hash());
   }
-  CHECK(status_of(lamp.fixture.ask(base, describe(99, count))) == Status::kOutOfRange);
+  CHECK(status_of(lamp.fixture.call(base, describe(99, count))) == Status::kOutOfRange);
 }

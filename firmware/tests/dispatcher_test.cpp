@@ -60,20 +60,20 @@ struct SamplerFixture {
   Fixture fixture{unit};
   Base base;
   SamplerFixture() { fixture.say_hello(base); }
-  Status ask(const Envelope& request) { return status_of(fixture.ask(base, request)); }
+  Status call(const Envelope& request) { return status_of(fixture.call(base, request)); }
 };
 
 struct ConnectedLamp : LampFixture {
   Base base;
   ConnectedLamp() { fixture.say_hello(base); }
-  Status ask(const Envelope& request) { return status_of(fixture.ask(base, request)); }
+  Status call(const Envelope& request) { return status_of(fixture.call(base, request)); }
 };
 
 }  // namespace
 
 TEST_CASE("a read yields ok and the value") {
   ConnectedLamp lamp;
-  const Result result = lamp.fixture.ask(lamp.base, read(2, Lamp::kBrightness));
+  const Result result = lamp.fixture.call(lamp.base, read(2, Lamp::kBrightness));
   CHECK(status_of(result) == Status::kOk);
   REQUIRE(result.values_count == 1);
   CHECK(result.values[0].kind.integer == 100);
@@ -82,105 +82,105 @@ TEST_CASE("a read yields ok and the value") {
 TEST_CASE("a write yields ok and the value in force") {
   ConnectedLamp lamp;
   const Result result =
-      lamp.fixture.ask(lamp.base, write(2, Lamp::kColor, color(0xFF8800)));
+      lamp.fixture.call(lamp.base, write(2, Lamp::kColor, color(0xFF8800)));
   CHECK(status_of(result) == Status::kOk);
   REQUIRE(result.values_count == 1);
   CHECK(result.values[0].kind.color == 0xFF8800);
 
   SamplerFixture sampler;
   // A capability may take another value than the written one, and says so.
-  CHECK(
-      sampler.fixture.ask(sampler.base, write(2, 4, integer(2))).values[0].kind.integer ==
-      4);
+  CHECK(sampler.fixture.call(sampler.base, write(2, 4, integer(2)))
+            .values[0]
+            .kind.integer == 4);
 }
 
 TEST_CASE("an unknown pid is unknown_affordance for every request") {
   ConnectedLamp lamp;
   for (const uint32_t pid : {0u, 31u, 63u, 64u, 257u, 0xFFFFFFFFu}) {
-    CHECK(lamp.ask(read(2, pid)) == Status::kUnknownAffordance);
-    CHECK(lamp.ask(write(3, pid, boolean(true))) == Status::kUnknownAffordance);
-    CHECK(lamp.ask(invoke(4, pid)) == Status::kUnknownAffordance);
-    CHECK(lamp.ask(subscribe(5, pid)) == Status::kUnknownAffordance);
-    CHECK(lamp.ask(cancel(6, pid)) == Status::kUnknownAffordance);
+    CHECK(lamp.call(read(2, pid)) == Status::kUnknownAffordance);
+    CHECK(lamp.call(write(3, pid, boolean(true))) == Status::kUnknownAffordance);
+    CHECK(lamp.call(invoke(4, pid)) == Status::kUnknownAffordance);
+    CHECK(lamp.call(subscribe(5, pid)) == Status::kUnknownAffordance);
+    CHECK(lamp.call(cancel(6, pid)) == Status::kUnknownAffordance);
   }
 }
 
 TEST_CASE("an operation that does not fit the kind is unknown_affordance") {
   ConnectedLamp lamp;
-  CHECK(lamp.ask(read(2, Pins::kAnalogRead)) == Status::kUnknownAffordance);
-  CHECK(lamp.ask(write(3, Pins::kAnalogRead, integer(1))) == Status::kUnknownAffordance);
-  CHECK(lamp.ask(invoke(4, Lamp::kOn)) == Status::kUnknownAffordance);
-  CHECK(lamp.ask(invoke(5, Uart::kUartData)) == Status::kUnknownAffordance);
-  CHECK(lamp.ask(subscribe(6, Uart::kUartData)) == Status::kUnknownAffordance);
-  CHECK(lamp.ask(subscribe(7, NetworkFacts::kMac)) == Status::kUnknownAffordance);
+  CHECK(lamp.call(read(2, Pins::kAnalogRead)) == Status::kUnknownAffordance);
+  CHECK(lamp.call(write(3, Pins::kAnalogRead, integer(1))) == Status::kUnknownAffordance);
+  CHECK(lamp.call(invoke(4, Lamp::kOn)) == Status::kUnknownAffordance);
+  CHECK(lamp.call(invoke(5, Uart::kUartData)) == Status::kUnknownAffordance);
+  CHECK(lamp.call(subscribe(6, Uart::kUartData)) == Status::kUnknownAffordance);
+  CHECK(lamp.call(subscribe(7, NetworkFacts::kMac)) == Status::kUnknownAffordance);
   SamplerFixture sampler;
-  CHECK(sampler.ask(read(2, 10)) == Status::kUnknownAffordance);
+  CHECK(sampler.call(read(2, 10)) == Status::kUnknownAffordance);
 }
 
 TEST_CASE("a write to a property that cannot be written is read_only") {
   ConnectedLamp lamp;
-  CHECK(lamp.ask(write(2, NetworkFacts::kMac, text("x"))) == Status::kReadOnly);
-  CHECK(lamp.ask(write(3, SystemFacts::kUptime, integer(1))) == Status::kReadOnly);
+  CHECK(lamp.call(write(2, NetworkFacts::kMac, text("x"))) == Status::kReadOnly);
+  CHECK(lamp.call(write(3, SystemFacts::kUptime, integer(1))) == Status::kReadOnly);
 }
 
 TEST_CASE("a value of another kind is a bad request") {
   ConnectedLamp lamp;
-  CHECK(lamp.ask(write(2, Lamp::kOn, integer(1))) == Status::kBadRequest);
-  CHECK(lamp.ask(write(3, Lamp::kBrightness, number(50))) == Status::kBadRequest);
-  CHECK(lamp.ask(write(4, Lamp::kColor, integer(255))) == Status::kBadRequest);
-  CHECK(lamp.ask(write(5, Lamp::kOn, {})) == Status::kBadRequest);
+  CHECK(lamp.call(write(2, Lamp::kOn, integer(1))) == Status::kBadRequest);
+  CHECK(lamp.call(write(3, Lamp::kBrightness, number(50))) == Status::kBadRequest);
+  CHECK(lamp.call(write(4, Lamp::kColor, integer(255))) == Status::kBadRequest);
+  CHECK(lamp.call(write(5, Lamp::kOn, {})) == Status::kBadRequest);
   SamplerFixture sampler;
-  CHECK(sampler.ask(write(2, 1, integer(0))) == Status::kBadRequest);
-  CHECK(sampler.ask(write(3, 2, data("ab"))) == Status::kBadRequest);
-  CHECK(sampler.ask(write(4, 3, text("ab"))) == Status::kBadRequest);
+  CHECK(sampler.call(write(2, 1, integer(0))) == Status::kBadRequest);
+  CHECK(sampler.call(write(3, 2, data("ab"))) == Status::kBadRequest);
+  CHECK(sampler.call(write(4, 3, text("ab"))) == Status::kBadRequest);
   CHECK(sampler.sampler.writes == 0);
 }
 
 TEST_CASE("missing, surplus and mixed-up arguments are a bad request") {
   ConnectedLamp lamp;
-  CHECK(lamp.ask(invoke(2, Pins::kGpioWrite)) == Status::kBadRequest);
-  CHECK(lamp.ask(with_argument(invoke(3, Pins::kGpioWrite), integer(4))) ==
+  CHECK(lamp.call(invoke(2, Pins::kGpioWrite)) == Status::kBadRequest);
+  CHECK(lamp.call(with_argument(invoke(3, Pins::kGpioWrite), integer(4))) ==
         Status::kBadRequest);
-  CHECK(lamp.ask(with_argument(invoke(4, Pins::kAnalogRead), integer(4))) ==
+  CHECK(lamp.call(with_argument(invoke(4, Pins::kAnalogRead), integer(4))) ==
         Status::kBadRequest);
   // The wrong kind behind the value out of range decides.
-  CHECK(lamp.ask(with_argument(with_argument(invoke(5, Pins::kGpioWrite), integer(99)),
-                               boolean(true))) == Status::kBadRequest);
+  CHECK(lamp.call(with_argument(with_argument(invoke(5, Pins::kGpioWrite), integer(99)),
+                                boolean(true))) == Status::kBadRequest);
 }
 
 TEST_CASE("a value outside its schema is out_of_range") {
   ConnectedLamp lamp;
-  CHECK(lamp.ask(write(2, Lamp::kBrightness, integer(101))) == Status::kOutOfRange);
-  CHECK(lamp.ask(write(3, Lamp::kBrightness, integer(-1))) == Status::kOutOfRange);
-  CHECK(lamp.ask(write(4, Lamp::kColor, color(0x1000000))) == Status::kOutOfRange);
-  CHECK(lamp.ask(with_argument(invoke(5, Pins::kGpioRead), integer(3))) ==
+  CHECK(lamp.call(write(2, Lamp::kBrightness, integer(101))) == Status::kOutOfRange);
+  CHECK(lamp.call(write(3, Lamp::kBrightness, integer(-1))) == Status::kOutOfRange);
+  CHECK(lamp.call(write(4, Lamp::kColor, color(0x1000000))) == Status::kOutOfRange);
+  CHECK(lamp.call(with_argument(invoke(5, Pins::kGpioRead), integer(3))) ==
         Status::kOutOfRange);
-  CHECK(lamp.ask(with_argument(invoke(6, Pins::kGpioRead), integer(4 + (1LL << 32)))) ==
+  CHECK(lamp.call(with_argument(invoke(6, Pins::kGpioRead), integer(4 + (1LL << 32)))) ==
         Status::kOutOfRange);
   SamplerFixture sampler;
   for (const double wrong :
        {-1.1, 1.1, double{NAN}, double{INFINITY}, -double{INFINITY}}) {
-    CHECK(sampler.ask(write(2, 1, number(wrong))) == Status::kOutOfRange);
+    CHECK(sampler.call(write(2, 1, number(wrong))) == Status::kOutOfRange);
   }
-  CHECK(sampler.ask(write(3, 2, text("sixsix"))) == Status::kOutOfRange);
-  CHECK(sampler.ask(write(4, 3, data("four"))) == Status::kOutOfRange);
-  CHECK(sampler.ask(write(5, 4, integer(3))) == Status::kOutOfRange);
+  CHECK(sampler.call(write(3, 2, text("sixsix"))) == Status::kOutOfRange);
+  CHECK(sampler.call(write(4, 3, data("four"))) == Status::kOutOfRange);
+  CHECK(sampler.call(write(5, 4, integer(3))) == Status::kOutOfRange);
   CHECK(sampler.sampler.writes == 0);
 }
 
 TEST_CASE("values at the edge of their schema are taken") {
   ConnectedLamp lamp;
-  CHECK(lamp.ask(write(2, Lamp::kBrightness, integer(0))) == Status::kOk);
-  CHECK(lamp.ask(write(3, Lamp::kBrightness, integer(100))) == Status::kOk);
-  CHECK(lamp.ask(write(4, Lamp::kColor, color(0xFFFFFF))) == Status::kOk);
-  CHECK(lamp.ask(with_argument(invoke(5, SystemFacts::kTimeSet),
-                               integer(9007199254740991))) == Status::kOk);
+  CHECK(lamp.call(write(2, Lamp::kBrightness, integer(0))) == Status::kOk);
+  CHECK(lamp.call(write(3, Lamp::kBrightness, integer(100))) == Status::kOk);
+  CHECK(lamp.call(write(4, Lamp::kColor, color(0xFFFFFF))) == Status::kOk);
+  CHECK(lamp.call(with_argument(invoke(5, SystemFacts::kTimeSet),
+                                integer(9007199254740991))) == Status::kOk);
   SamplerFixture sampler;
-  CHECK(sampler.ask(write(2, 1, number(-1))) == Status::kOk);
-  CHECK(sampler.ask(write(3, 2,
-                          text("\xE2\x82\xAC"
-                               "12"))) == Status::kOk);
-  CHECK(sampler.ask(write(4, 3, data("abc"))) == Status::kOk);
+  CHECK(sampler.call(write(2, 1, number(-1))) == Status::kOk);
+  CHECK(sampler.call(write(3, 2,
+                           text("\xE2\x82\xAC"
+                                "12"))) == Status::kOk);
+  CHECK(sampler.call(write(4, 3, data("abc"))) == Status::kOk);
 }
 
 TEST_CASE("an action that goes on after its answer is accepted") {
@@ -194,16 +194,16 @@ TEST_CASE("a pin that the unit drives itself is denied for writing, not for read
   ConnectedLamp lamp;
   const Envelope set =
       with_argument(with_argument(invoke(2, Pins::kGpioWrite), integer(12)), integer(1));
-  CHECK(lamp.ask(set) == Status::kDenied);
+  CHECK(lamp.call(set) == Status::kDenied);
   CHECK(lamp.pins.writes == 0);
-  CHECK(lamp.ask(with_argument(invoke(3, Pins::kGpioRead), integer(12))) == Status::kOk);
+  CHECK(lamp.call(with_argument(invoke(3, Pins::kGpioRead), integer(12))) == Status::kOk);
 }
 
 TEST_CASE("an operation that a capability does not have is unsupported") {
   SamplerFixture sampler;
-  CHECK(sampler.ask(read(2, 11)) == Status::kUnsupported);
-  CHECK(sampler.ask(write(3, 11, number(0))) == Status::kUnsupported);
-  CHECK(sampler.ask(invoke(4, 12)) == Status::kUnsupported);
+  CHECK(sampler.call(read(2, 11)) == Status::kUnsupported);
+  CHECK(sampler.call(write(3, 11, number(0))) == Status::kUnsupported);
+  CHECK(sampler.call(invoke(4, 12)) == Status::kUnsupported);
 }
 
 TEST_CASE("a sensor that does not answer is a hardware_error") {
@@ -211,7 +211,7 @@ TEST_CASE("a sensor that does not answer is a hardware_error") {
   light.light.lux = -1;
   Base base;
   light.fixture.say_hello(base);
-  CHECK(status_of(light.fixture.ask(base, read(2, LightSensor::kIlluminance))) ==
+  CHECK(status_of(light.fixture.call(base, read(2, LightSensor::kIlluminance))) ==
         Status::kHardwareError);
 }
 
@@ -224,8 +224,8 @@ TEST_CASE("a subscription beyond the last place is no_memory, and a place can be
     REQUIRE(answers.size() == 2);
     CHECK(status_of(answers[0].body.result) == Status::kOk);
   }
-  CHECK(sampler.ask(subscribe(20, 9)) == Status::kNoMemory);
-  CHECK(sampler.ask(cancel(21, 1)) == Status::kOk);
+  CHECK(sampler.call(subscribe(20, 9)) == Status::kNoMemory);
+  CHECK(sampler.call(cancel(21, 1)) == Status::kOk);
   sampler.base.send(subscribe(22, 9));
   sampler.fixture.settle();
   CHECK(sampler.base.heard().size() == 2);

@@ -49,10 +49,10 @@ struct FakePins final : PinPort {
 // What is written comes back in.
 struct FakeUart final : UartPort {
   size_t write(const uint8_t* data, size_t size) override {
-    const size_t take = size < capacity - used ? size : capacity - used;
-    memcpy(bytes + used, data, take);
-    used += take;
-    return take;
+    const size_t chunk = size < capacity - used ? size : capacity - used;
+    memcpy(bytes + used, data, chunk);
+    used += chunk;
+    return chunk;
   }
   Opened open(const UartSettings& wanted) override {
     if (opened == Opened::kOk) settings = wanted;
@@ -62,11 +62,11 @@ struct FakeUart final : UartPort {
   size_t room() override { return capacity - used; }
   bool is_shared() override { return true; }
   size_t read(uint8_t* into, size_t most) override {
-    const size_t take = used < most ? used : most;
-    memcpy(into, bytes, take);
-    used -= take;
-    memmove(bytes, bytes + take, used);
-    return take;
+    const size_t chunk = used < most ? used : most;
+    memcpy(into, bytes, chunk);
+    used -= chunk;
+    memmove(bytes, bytes + chunk, used);
+    return chunk;
   }
   uint32_t next_look_ms() override { return used > 0 ? 0 : kIdle; }
   uint8_t bytes[256] = {};

@@ -39,21 +39,21 @@ class FakeLink final : public Link {
 
   // The unit's side.
   size_t read(uint8_t* into, size_t capacity) override {
-    const size_t take = unread_bytes() < capacity ? unread_bytes() : capacity;
-    memcpy(into, in_ + in_begin_, take);
-    in_begin_ += take;
+    const size_t chunk = unread_bytes() < capacity ? unread_bytes() : capacity;
+    memcpy(into, in_ + in_begin_, chunk);
+    in_begin_ += chunk;
     if (in_begin_ == in_end_) in_begin_ = in_end_ = 0;
-    return take;
+    return chunk;
   }
   size_t write(const uint8_t* data, size_t size) override {
     ++write_calls_;
     if (below_write != nullptr) below_write();
-    size_t take = size < write_allowance_ ? size : write_allowance_;
-    if (take > kCapacity - out_size_) take = kCapacity - out_size_;
-    memcpy(out_ + out_size_, data, take);
-    out_size_ += take;
-    write_allowance_ -= take;
-    return take;
+    size_t chunk = size < write_allowance_ ? size : write_allowance_;
+    if (chunk > kCapacity - out_size_) chunk = kCapacity - out_size_;
+    memcpy(out_ + out_size_, data, chunk);
+    out_size_ += chunk;
+    write_allowance_ -= chunk;
+    return chunk;
   }
   uint32_t peer_address() const override { return address; }
   bool is_open() override { return peer_open_; }

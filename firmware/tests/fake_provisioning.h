@@ -12,10 +12,10 @@ namespace signalbox::test {
 
 struct FakeSerial final : SerialPort {
   size_t write(const uint8_t* data, size_t size) override {
-    const size_t take = size < room ? size : room;
-    sent.insert(sent.end(), data, data + take);
-    room -= take;
-    return take;
+    const size_t chunk = size < room ? size : room;
+    sent.insert(sent.end(), data, data + chunk);
+    room -= chunk;
+    return chunk;
   }
   size_t read(uint8_t* into, size_t capacity) override {
     size_t count = 0;

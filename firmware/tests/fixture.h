@@ -54,7 +54,7 @@ class Fixture {
     const Envelope answer = base.heard_one();
     REQUIRE(answer.which_body == signalbox_unitlink_v1_Envelope_hello_tag);
   }
-  Result ask(Base& base, const Envelope& request) {
+  Result call(Base& base, const Envelope& request) {
     base.send(request);
     settle();
     return base.result();

@@ -14,7 +14,7 @@ struct ConnectedLamp : LampFixture {
     fixture.settle();
   }
   Result set(uint32_t pid, const Value& value, uint32_t transition_ms = 0) {
-    return fixture.ask(base, write(2, pid, value, {}, transition_ms));
+    return fixture.call(base, write(2, pid, value, {}, transition_ms));
   }
 };
 
@@ -59,7 +59,7 @@ TEST_CASE("a fade answers with its target and goes there step by step") {
   CHECK(lamp.lamp.shown.brightness == 100);
   lamp.fixture.pass(500);
   CHECK(lamp.lamp.shown.brightness == 50);
-  CHECK(lamp.fixture.ask(lamp.base, read(3, Lamp::kBrightness)).values[0].kind.integer ==
+  CHECK(lamp.fixture.call(lamp.base, read(3, Lamp::kBrightness)).values[0].kind.integer ==
         50);
   CHECK(lamp.lamp.settles == 0);
   lamp.fixture.pass(500);

@@ -33,7 +33,7 @@ TEST_CASE("illuminance above the schema is told as its maximum") {
   light.light.lux = 250000;
   Base base;
   light.fixture.say_hello(base);
-  CHECK(
-      light.fixture.ask(base, read(2, LightSensor::kIlluminance)).values[0].kind.number ==
-      100000);
+  CHECK(light.fixture.call(base, read(2, LightSensor::kIlluminance))
+            .values[0]
+            .kind.number == 100000);
 }

@@ -30,10 +30,10 @@ class SaidLink final : public Link {
  public:
   SaidLink() { below_.open(WiFiClient(tcp)); }
   size_t read(uint8_t* into, size_t capacity) override {
-    const size_t take = bytes_.size() < capacity ? bytes_.size() : capacity;
-    memcpy(into, bytes_.data(), take);
-    bytes_.erase(0, take);
-    return take;
+    const size_t chunk = bytes_.size() < capacity ? bytes_.size() : capacity;
+    memcpy(into, bytes_.data(), chunk);
+    bytes_.erase(0, chunk);
+    return chunk;
   }
   size_t write(const uint8_t* data, size_t size) override {
     return below_.write(data, size);

@@ -22,13 +22,13 @@ struct Connected : LightFixture {
     for (const char* address : {ip, netmask, gateway}) {
       request = with_argument(request, text(address));
     }
-    return status_of(fixture.ask(*peer, request));
+    return status_of(fixture.call(*peer, request));
   }
   Status change() { return change("192.0.2.9", "255.255.255.0", "192.0.2.1"); }
   Status change_to_dhcp() { return change("0.0.0.0", "0.0.0.0", "0.0.0.0"); }
   Status change_mac(const char* mac) {
     return status_of(
-        fixture.ask(*peer, with_argument(invoke(2, NetworkChange::kMacSet), text(mac))));
+        fixture.call(*peer, with_argument(invoke(2, NetworkChange::kMacSet), text(mac))));
   }
   // The trial begins, and a base comes.
   void be_reached() {

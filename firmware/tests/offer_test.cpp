@@ -53,8 +53,8 @@ TEST_CASE("one offer is checked at a time, and a chunk for it comes too early") 
 TEST_CASE("an update under way goes on while another offer is checked") {
   UpdateFixture fixture;
   fixture.say_hello();
-  fixture.ask(begin_with(2, fixture.vectors.good()));
-  fixture.ask(update_chunk(3, 0, fixture.vectors.image.data(), 896));
+  fixture.call(begin_with(2, fixture.vectors.good()));
+  fixture.call(update_chunk(3, 0, fixture.vectors.image.data(), 896));
   UpdateOffer forged = fixture.vectors.good();
   forged.manifest.back() ^= 1;
   fixture.base.send(begin_with(4, forged));

@@ -45,7 +45,7 @@ std::string proof_of(uint8_t byte) {
   uint8_t key[kKeyBytes], challenge[kChallengeBytes], proof[kHashBytes];
   memset(key, byte, sizeof key);
   memset(challenge, 0xC4, sizeof challenge);
-  prove_key(key, challenge, "lamp-4f2a91", proof);
+  compute_key_proof(key, challenge, "lamp-4f2a91", proof);
   return to_hex(proof, sizeof proof);
 }
 

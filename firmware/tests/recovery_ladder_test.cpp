@@ -108,11 +108,11 @@ TEST_CASE("Wi-Fi that is back begins anew") {
 }
 
 TEST_CASE("memory that runs short takes no more links, then none") {
-  CHECK(judge_heap(38912) == HeapVerdict::kEnough);
-  CHECK(judge_heap(8192) == HeapVerdict::kEnough);
-  CHECK(judge_heap(8191) == HeapVerdict::kRefuseMore);
-  CHECK(judge_heap(4096) == HeapVerdict::kRefuseMore);
-  CHECK(judge_heap(4095) == HeapVerdict::kCloseAll);
+  CHECK(assess_heap(38912) == HeapVerdict::kEnough);
+  CHECK(assess_heap(8192) == HeapVerdict::kEnough);
+  CHECK(assess_heap(8191) == HeapVerdict::kRefuseMore);
+  CHECK(assess_heap(4096) == HeapVerdict::kRefuseMore);
+  CHECK(assess_heap(4095) == HeapVerdict::kCloseAll);
 }
 
 TEST_CASE("a unit says whether it is listened to and whether something is on") {
@@ -122,9 +122,9 @@ TEST_CASE("a unit says whether it is listened to and whether something is on") {
   lamp.fixture.say_hello(base);
   CHECK(lamp.unit.unit.has_peer());
   CHECK_FALSE(lamp.unit.unit.holds_output());
-  (void)lamp.fixture.ask(base, write(2, Lamp::kOn, boolean(true)));
+  (void)lamp.fixture.call(base, write(2, Lamp::kOn, boolean(true)));
   CHECK(lamp.unit.unit.holds_output());
-  (void)lamp.fixture.ask(base, write(3, Lamp::kOn, boolean(false)));
+  (void)lamp.fixture.call(base, write(3, Lamp::kOn, boolean(false)));
   CHECK_FALSE(lamp.unit.unit.holds_output());
 }
 

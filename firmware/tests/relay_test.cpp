@@ -11,12 +11,12 @@ struct Connected : RelayFixture {
   explicit Connected(const RelaySettings& settings = {}) : RelayFixture(settings) {
     fixture.say_hello(base);
   }
-  Result set(bool on) { return fixture.ask(base, write(2, Relay::kOn, boolean(on))); }
+  Result set(bool on) { return fixture.call(base, write(2, Relay::kOn, boolean(on))); }
   Result pulse(int64_t ms) {
-    return fixture.ask(base, with_argument(invoke(3, Relay::kPulse), integer(ms)));
+    return fixture.call(base, with_argument(invoke(3, Relay::kPulse), integer(ms)));
   }
   std::string changed_by() {
-    return fixture.ask(base, read(4, Relay::kChangedBy)).values[0].kind.text;
+    return fixture.call(base, read(4, Relay::kChangedBy)).values[0].kind.text;
   }
   Base base;
 };
@@ -63,7 +63,7 @@ TEST_CASE("a relay switches before it answers, and not again for the same value"
 
 TEST_CASE("a switch is reported, and who switched it") {
   Connected unit;
-  unit.fixture.ask(unit.base, write(2, Relay::kOn, boolean(true)));
+  unit.fixture.call(unit.base, write(2, Relay::kOn, boolean(true)));
   unit.base.send(subscribe(5, Relay::kOn));
   unit.base.send(subscribe(6, Relay::kChangedBy));
   unit.fixture.settle();
@@ -133,9 +133,9 @@ TEST_CASE("without its base for too long a relay takes its safe state, once") {
   Base back;
   unit.fixture.say_hello(back);
   CHECK(std::string(
-            unit.fixture.ask(back, read(2, Relay::kChangedBy)).values[0].kind.text) ==
+            unit.fixture.call(back, read(2, Relay::kChangedBy)).values[0].kind.text) ==
         "base lost");
-  unit.fixture.ask(back, write(3, Relay::kOn, boolean(true)));
+  unit.fixture.call(back, write(3, Relay::kOn, boolean(true)));
   unit.fixture.pass(40000);
   CHECK(unit.relay.on);
 }
@@ -185,18 +185,18 @@ TEST_CASE("a relay tells its settings, which only its owner sets") {
   settings.max_on_ms = 60000;
   Connected unit(settings);
   const auto value_of = [&](uint8_t pid) {
-    return unit.fixture.ask(unit.base, read(2, pid)).values[0];
+    return unit.fixture.call(unit.base, read(2, pid)).values[0];
   };
   CHECK_FALSE(value_of(Relay::kFailSafe).kind.boolean);
   CHECK(value_of(Relay::kBaseLostAfter).kind.integer == 30000);
   CHECK(value_of(Relay::kMaxOn).kind.integer == 60000);
-  CHECK(status_of(unit.fixture.ask(unit.base, write(3, Relay::kMaxOn, integer(0)))) ==
+  CHECK(status_of(unit.fixture.call(unit.base, write(3, Relay::kMaxOn, integer(0)))) ==
         Status::kReadOnly);
 }
 
 TEST_CASE("the relay's own pin is not for others") {
   Connected unit;
-  CHECK(status_of(unit.fixture.ask(
+  CHECK(status_of(unit.fixture.call(
             unit.base, with_argument(with_argument(invoke(2, Pins::kGpioWrite),
                                                    integer(RelayUnit::kRelayPin)),
                                      integer(1)))) == Status::kDenied);

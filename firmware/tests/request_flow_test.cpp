@@ -124,8 +124,8 @@ TEST_CASE("an answer longer than the base takes becomes no_memory") {
   base.send(hello(1, 1, 1, 80));
   lamp.fixture.settle();
   CHECK(base.heard_one().which_body == signalbox_unitlink_v1_Envelope_hello_tag);
-  CHECK(status_of(lamp.fixture.ask(base, describe(2, 12))) == Status::kNoMemory);
-  CHECK(status_of(lamp.fixture.ask(base, read(3, 32))) == Status::kOk);
+  CHECK(status_of(lamp.fixture.call(base, describe(2, 12))) == Status::kNoMemory);
+  CHECK(status_of(lamp.fixture.call(base, read(3, 32))) == Status::kOk);
 }
 
 TEST_CASE(
@@ -138,7 +138,7 @@ TEST_CASE(
   CHECK(deaf.heard().empty());
   CHECK(deaf.link.was_closed());
   lamp.fixture.say_hello(base);
-  CHECK(status_of(lamp.fixture.ask(base, read(2, 32))) == Status::kOk);
+  CHECK(status_of(lamp.fixture.call(base, read(2, 32))) == Status::kOk);
 }
 
 TEST_CASE(

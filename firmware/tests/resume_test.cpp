@@ -36,10 +36,10 @@ struct Samples : LightFixture {
     const std::vector<Envelope> said = base.heard();
     REQUIRE(!said.empty());
     REQUIRE(said[0].which_body == signalbox_unitlink_v1_Envelope_resumed_tag);
-    take(std::vector<Envelope>(said.begin() + 1, said.end()));
+    collect(std::vector<Envelope>(said.begin() + 1, said.end()));
     return said[0].body.resumed.next_seq;
   }
-  void take(const std::vector<Envelope>& messages) {
+  void collect(const std::vector<Envelope>& messages) {
     for (const Envelope& message : messages) {
       if (message.which_body != signalbox_unitlink_v1_Envelope_report_tag) continue;
       const Report& report = message.body.report;
@@ -68,7 +68,7 @@ TEST_CASE(
   sensor.fixture.say_hello(base);
   sensor.subscribe_to(base);
   sensor.measure(3);
-  sensor.take(base.heard());
+  sensor.collect(base.heard());
   sensor.expect_seqs(1, 4);
   sensor.cut(base);
   sensor.measure(5);
@@ -78,7 +78,7 @@ TEST_CASE(
   sensor.expect_seqs(1, 9);
   sensor.subscribe_to(again);
   sensor.measure(2);
-  sensor.take(again.heard());
+  sensor.collect(again.heard());
   sensor.expect_seqs(1, 11);
   for (uint32_t i = 0; i < 11; ++i) CHECK(sensor.values[i] == i);
 }
@@ -124,7 +124,7 @@ TEST_CASE("a base that has all there is, or claims more, goes on with the next s
     CHECK(sensor.request_resume(again, claimed) == 5);
     CHECK(sensor.seqs.empty());
     sensor.measure(1);
-    sensor.take(again.heard());
+    sensor.collect(again.heard());
     sensor.expect_seqs(5, 5);
   }
 }
@@ -139,7 +139,7 @@ TEST_CASE("a measurement that the base has is not sampled twice by subscribing a
   CHECK(sensor.request_resume(again, 1) == 2);
   sensor.subscribe_to(again);
   sensor.fixture.settle();
-  sensor.take(again.heard());
+  sensor.collect(again.heard());
   CHECK(sensor.seqs.empty());
 }
 
@@ -151,7 +151,7 @@ TEST_CASE("the subscriptions of before are those of a base that resumes") {
   sensor.cut(base);
   sensor.fixture.say_hello(again);
   CHECK(sensor.request_resume(again, 1) == 2);
-  CHECK(status_of(sensor.fixture.ask(again, cancel(4, LightSensor::kIlluminance))) ==
+  CHECK(status_of(sensor.fixture.call(again, cancel(4, LightSensor::kIlluminance))) ==
         Status::kOk);
   sensor.measure(3);
   CHECK(again.heard().empty());
@@ -168,7 +168,7 @@ TEST_CASE("a peer that does not resume hears nothing of what others asked for") 
   CHECK(tool.heard().empty());
   sensor.subscribe_to(tool);
   sensor.measure(1);
-  sensor.take(tool.heard());
+  sensor.collect(tool.heard());
   sensor.expect_seqs(5, 6);
   // And the first base misses nothing by it.
   sensor.seqs.clear();
@@ -215,7 +215,7 @@ TEST_CASE("a backlog leaves in writes of many reports, and holds up no request")
   CHECK(pong_at > 5);
   CHECK(pong_at < kReach / 4);
   CHECK(again.link.write_calls() - before < kReach / 4);
-  sensor.take(said);
+  sensor.collect(said);
   sensor.expect_seqs(2, kReach + 1);
 }
 
@@ -234,7 +234,7 @@ TEST_CASE(
     uint32_t last = 0;  // what the base has
     uint32_t lost = 0;
     const auto hear = [&] {
-      sensor.take(base->heard());
+      sensor.collect(base->heard());
       for (const uint32_t seq : sensor.seqs) {
         REQUIRE(seq > last);  // nothing twice, all in order
         lost += seq - last - 1;

@@ -51,12 +51,12 @@ class SecureBase {
 
   // The unit's next frame as it is. False when there is none.
   bool next_frame() {
-    if (taken_ >= link.sent_bytes()) return false;
-    const uint8_t* frame = link.sent() + taken_;
+    if (consumed_ >= link.sent_bytes()) return false;
+    const uint8_t* frame = link.sent() + consumed_;
     magic = frame[0];
     body_bytes_ = static_cast<size_t>(frame[2]) << 8 | frame[3];
     memcpy(body_, frame + kFrameHeaderBytes, body_bytes_);
-    taken_ += kFrameHeaderBytes + body_bytes_;
+    consumed_ += kFrameHeaderBytes + body_bytes_;
     return true;
   }
   const uint8_t* body() const { return body_; }
@@ -65,13 +65,13 @@ class SecureBase {
   // What the unit said so far is of no interest.
   void forget_sent() {
     link.forget_sent();
-    taken_ = 0;
+    consumed_ = 0;
   }
 
   // For another connection.
   void renew() {
     link.renew();
-    taken_ = 0;
+    consumed_ = 0;
   }
 
   FakeLink link;
@@ -119,7 +119,7 @@ class SecureBase {
   size_t opening_bytes_ = 0;
   uint8_t body_[kMaxBodyBytes] = {};
   size_t body_bytes_ = 0;
-  size_t taken_ = 0;
+  size_t consumed_ = 0;
 };
 
 }  // namespace signalbox::test

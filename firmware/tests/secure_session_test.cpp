@@ -39,7 +39,7 @@ struct SecureLampFixture : FakeBoard {
     REQUIRE(base.next_message(answer));
     REQUIRE(answer.which_body == signalbox_unitlink_v1_Envelope_hello_tag);
   }
-  Envelope ask(SecureBase& base, const Envelope& request) {
+  Envelope call(SecureBase& base, const Envelope& request) {
     base.send(request);
     fixture.settle();
     Envelope answer = {};
@@ -70,7 +70,7 @@ TEST_CASE("a base with the key is served, and nothing it says or hears is readab
   SecureBase base;
   REQUIRE(fixture.open(base));
   fixture.say_hello(base);
-  const Envelope answer = fixture.ask(base, write(2, Lamp::kOn, boolean(true)));
+  const Envelope answer = fixture.call(base, write(2, Lamp::kOn, boolean(true)));
   CHECK(status_of(answer.body.result) == Status::kOk);
   CHECK(fixture.lamp.shown.on);
   const std::string said(reinterpret_cast<const char*>(base.link.sent()),
@@ -333,7 +333,7 @@ TEST_CASE("a base that takes over from one which reads nothing hears only its ow
   REQUIRE(fixture.open(second));
   fixture.say_hello(second);
   CHECK(first.link.was_closed());
-  CHECK(status_of(fixture.ask(second, read(2, Lamp::kOn)).body.result) == Status::kOk);
+  CHECK(status_of(fixture.call(second, read(2, Lamp::kOn)).body.result) == Status::kOk);
 }
 
 TEST_CASE("each refused ticket is answered whole, however late the base reads") {
@@ -380,8 +380,8 @@ TEST_CASE("an answer longer than the base takes with its tag becomes no_memory")
   fixture.fixture.settle();
   Envelope answer;
   REQUIRE(base.next_message(answer));
-  CHECK(status_of(fixture.ask(base, describe(2, 12)).body.result) == Status::kNoMemory);
-  CHECK(status_of(fixture.ask(base, read(3, 32)).body.result) == Status::kOk);
+  CHECK(status_of(fixture.call(base, describe(2, 12)).body.result) == Status::kNoMemory);
+  CHECK(status_of(fixture.call(base, read(3, 32)).body.result) == Status::kOk);
 }
 
 TEST_CASE("a closed connection leaves neither keys nor tickets in its place") {

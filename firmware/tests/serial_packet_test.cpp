@@ -73,8 +73,8 @@ TEST_CASE("the proof of a key is that of the vector") {
   uint8_t key[kKeyBytes];
   memcpy(key, vector.bytes("key").data(), sizeof key);
   uint8_t proof[kHashBytes];
-  prove_key(key, vector.bytes("challenge").data(), vector.text("hardwareId").c_str(),
-            proof);
+  compute_key_proof(key, vector.bytes("challenge").data(),
+                    vector.text("hardwareId").c_str(), proof);
   CHECK(to_hex(proof, sizeof proof) == vector.text("proof"));
 }
 

@@ -164,7 +164,7 @@ TEST_CASE("a second hello on the same connection is a bad request") {
   LampFixture lamp;
   Base base;
   lamp.fixture.say_hello(base);
-  CHECK(status_of(lamp.fixture.ask(base, hello(2))) == Status::kBadRequest);
+  CHECK(status_of(lamp.fixture.call(base, hello(2))) == Status::kBadRequest);
   CHECK_FALSE(base.link.was_closed());
 }
 
@@ -188,7 +188,7 @@ TEST_CASE("time sets the unit's clock and is not answered") {
   lamp.fixture.settle();
   CHECK(base.heard().empty());
   lamp.fixture.pass(250);
-  CHECK(lamp.fixture.ask(base, read(2, SystemFacts::kTime)).values[0].kind.integer ==
+  CHECK(lamp.fixture.call(base, read(2, SystemFacts::kTime)).values[0].kind.integer ==
         1795200000250);
 }
 

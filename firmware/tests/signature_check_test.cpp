@@ -82,9 +82,9 @@ TEST_CASE("a signature is good or not as the standard and BearSSL say") {
     REQUIRE(signature.size() == kUpdateSignatureBytes);
     CHECK(ours(key, digest.data(), signature.data()) == one.is_good);
     // BearSSL cannot add a point at infinity, which is what nothing times G is.
-    const bool can_judge = std::string(one.name) != "a digest of zero" &&
-                           std::string(one.name) != "a digest that is the order";
-    CHECK(theirs(key, digest.data(), signature.data()) == (one.is_good && can_judge));
+    const bool can_verify = std::string(one.name) != "a digest of zero" &&
+                            std::string(one.name) != "a digest that is the order";
+    CHECK(theirs(key, digest.data(), signature.data()) == (one.is_good && can_verify));
   }
 }
 

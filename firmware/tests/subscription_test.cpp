@@ -90,16 +90,16 @@ TEST_CASE("cancel ends the reports, and may be repeated") {
   Sensor sensor;
   sensor.subscribe_to(100, 200);
   sensor.base.heard();
-  CHECK(status_of(sensor.fixture.ask(
+  CHECK(status_of(sensor.fixture.call(
             sensor.base, cancel(3, LightSensor::kIlluminance))) == Status::kOk);
   CHECK(sensor.report_times(1000, true).empty());
-  CHECK(status_of(sensor.fixture.ask(
+  CHECK(status_of(sensor.fixture.call(
             sensor.base, cancel(4, LightSensor::kIlluminance))) == Status::kOk);
 }
 
 TEST_CASE("a max_interval below the min_interval is a bad request") {
   Sensor sensor;
-  CHECK(status_of(sensor.fixture.ask(
+  CHECK(status_of(sensor.fixture.call(
             sensor.base, subscribe(2, LightSensor::kIlluminance, 1000, 999))) ==
         Status::kBadRequest);
   CHECK(sensor.report_times(2000, true).empty());
@@ -189,7 +189,7 @@ TEST_CASE("a sensor that does not answer is not reported until it does") {
   light.light.lux = -1;
   Base base;
   light.fixture.say_hello(base);
-  CHECK(status_of(light.fixture.ask(base, subscribe(2, LightSensor::kIlluminance))) ==
+  CHECK(status_of(light.fixture.call(base, subscribe(2, LightSensor::kIlluminance))) ==
         Status::kOk);
   light.light.lux = 3;
   light.fixture.pass(100);

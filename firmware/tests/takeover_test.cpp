@@ -16,7 +16,7 @@ TEST_CASE("a second peer that says hello takes over") {
   lamp.fixture.settle();
   first.expect_goodbye(GoodbyeReason::kTakenOver);
   CHECK(second.heard_one().which_body == signalbox_unitlink_v1_Envelope_hello_tag);
-  CHECK(status_of(lamp.fixture.ask(second, read(2, 32))) == Status::kOk);
+  CHECK(status_of(lamp.fixture.call(second, read(2, 32))) == Status::kOk);
   CHECK(lamp.unit.unit.counters().takeovers == 1);
 }
 
@@ -34,8 +34,8 @@ TEST_CASE("after a takeover the first peer's requests and subscriptions are gone
   lamp.fixture.settle();
   first.expect_goodbye(GoodbyeReason::kTakenOver);
   CHECK(second.heard_one().which_body == signalbox_unitlink_v1_Envelope_hello_tag);
-  lamp.fixture.ask(second, write(2, Lamp::kOn, boolean(false)));
-  lamp.fixture.ask(second, write(3, Lamp::kOn, boolean(true)));
+  lamp.fixture.call(second, write(2, Lamp::kOn, boolean(false)));
+  lamp.fixture.call(second, write(3, Lamp::kOn, boolean(true)));
   CHECK(second.heard().empty());
 }
 

@@ -12,7 +12,7 @@ struct Connected : ClimateFixture {
     fixture.say_hello(base);
     fixture.pass(40);
   }
-  Result get(uint8_t pid) { return fixture.ask(base, read(2, pid)); }
+  Result get(uint8_t pid) { return fixture.call(base, read(2, pid)); }
   Base base;
 };
 
@@ -26,7 +26,7 @@ TEST_CASE("a thermometer offers what its sensor measures") {
     unit.fixture.say_hello(base);
     unit.fixture.pass(40);
     for (uint8_t pid = 1; pid <= 3; ++pid) {
-      CHECK(status_of(unit.fixture.ask(base, read(2, pid))) ==
+      CHECK(status_of(unit.fixture.call(base, read(2, pid))) ==
             (pid <= quantities ? Status::kOk : Status::kUnknownAffordance));
     }
   }
@@ -65,7 +65,7 @@ TEST_CASE("before the first measurement there is nothing to tell") {
   ClimateFixture unit;
   Base base;
   unit.fixture.say_hello(base);
-  CHECK(status_of(unit.fixture.ask(base, read(2, Thermometer::kTemperature))) ==
+  CHECK(status_of(unit.fixture.call(base, read(2, Thermometer::kTemperature))) ==
         Status::kHardwareError);
 }
 

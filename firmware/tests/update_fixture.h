@@ -54,12 +54,12 @@ struct UpdateFixture : UpdateUnitFixture {
     for (uint32_t at = from; at < vectors.image.size(); at += 896) {
       const size_t left = vectors.image.size() - at;
       const UpdateStatus status =
-          ask(update_chunk(9, at, vectors.image.data() + at, left < 896 ? left : 896));
+          call(update_chunk(9, at, vectors.image.data() + at, left < 896 ? left : 896));
       REQUIRE(std::string(update_error_name(status.error)) == "none");
     }
   }
   const char* error_of(const Envelope& request) {
-    return update_error_name(ask(request).error);
+    return update_error_name(call(request).error);
   }
   void download() {
     say_hello();

@@ -14,7 +14,7 @@ TEST_CASE("a firmware that is not confirmed is not replaced, except in safe mode
     record.unconfirmed = true;
     UpdateUnitFixture fixture(UpdateVectors().trust, identity, record);
     fixture.say_hello();
-    const UpdateStatus status = fixture.ask(begin_with(2, UpdateVectors().good()));
+    const UpdateStatus status = fixture.call(begin_with(2, UpdateVectors().good()));
     CHECK_FALSE(status.confirmed);
     CHECK(std::string(update_error_name(status.error)) ==
           (safe_mode ? "none" : "unconfirmed"));
@@ -51,7 +51,7 @@ TEST_CASE("in safe mode nothing is served but updates and pings") {
   CHECK_FALSE(fixture.lamp_port.shown.on);
   CHECK_FALSE(fixture.unit.ready_to_restart());
   CHECK(fixture.answer_to(ping(8)).which_body == signalbox_unitlink_v1_Envelope_pong_tag);
-  CHECK(fixture.ask(update_query(9)).state ==
+  CHECK(fixture.call(update_query(9)).state ==
         signalbox_unitlink_v1_UpdateState_UPDATE_STATE_IDLE);
 }
 
@@ -61,12 +61,12 @@ TEST_CASE("a base and a minute confirm what was installed") {
   UpdateUnitFixture fixture({}, kUpdateIdentity, record);
   fixture.now_ms = 1000;
   fixture.say_hello();
-  CHECK_FALSE(fixture.ask(update_query(2)).confirmed);
+  CHECK_FALSE(fixture.call(update_query(2)).confirmed);
   fixture.now_ms = 59999;
-  CHECK_FALSE(fixture.ask(update_query(3)).confirmed);
+  CHECK_FALSE(fixture.call(update_query(3)).confirmed);
   fixture.now_ms = 60000;
   fixture.settle();
-  CHECK(fixture.ask(update_query(4)).confirmed);
+  CHECK(fixture.call(update_query(4)).confirmed);
   CHECK_FALSE(fixture.boot.record.unconfirmed);
 }
 

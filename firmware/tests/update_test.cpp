@@ -54,7 +54,7 @@ TEST_CASE("every begin vector gets its answer, and nothing is stored of a refuse
 TEST_CASE("an image is stored, read back, and armed only when told to") {
   UpdateFixture fixture;
   fixture.say_hello();
-  UpdateStatus status = fixture.ask(begin_with(2, fixture.vectors.good()));
+  UpdateStatus status = fixture.call(begin_with(2, fixture.vectors.good()));
   CHECK(status.state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_RECEIVING);
   CHECK(status.next_offset == 0);
   CHECK(status.confirmed);
@@ -63,14 +63,14 @@ TEST_CASE("an image is stored, read back, and armed only when told to") {
             update_request(3, signalbox_unitlink_v1_Envelope_update_apply_tag)) ==
         std::string("out_of_order"));
   fixture.settle();
-  status = fixture.ask(update_query(4));
+  status = fixture.call(update_query(4));
   CHECK(status.state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_VERIFIED);
   CHECK(status.next_offset == fixture.vectors.image.size());
   CHECK_FALSE(fixture.port.armed);
   CHECK_FALSE(fixture.unit.ready_to_restart());
 
   status =
-      fixture.ask(update_request(5, signalbox_unitlink_v1_Envelope_update_apply_tag));
+      fixture.call(update_request(5, signalbox_unitlink_v1_Envelope_update_apply_tag));
   CHECK(status.state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_ARMED);
   CHECK(fixture.port.armed);
   fixture.settle();
@@ -82,9 +82,9 @@ TEST_CASE("nothing is installed while a restart would switch something off") {
       update_request(5, signalbox_unitlink_v1_Envelope_update_apply_tag);
   UpdateFixture fixture;
   fixture.download();
-  CHECK_FALSE(fixture.ask(update_query(3)).output_on);
+  CHECK_FALSE(fixture.call(update_query(3)).output_on);
   (void)fixture.answer_to(write(4, Lamp::kOn, boolean(true)));
-  UpdateStatus status = fixture.ask(apply);
+  UpdateStatus status = fixture.call(apply);
   CHECK(std::string(update_error_name(status.error)) == "output_on");
   CHECK(status.state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_VERIFIED);
   CHECK(status.output_on);
@@ -95,7 +95,7 @@ TEST_CASE("nothing is installed while a restart would switch something off") {
 
   fixture.say_hello();  // the base was dropped for its silence
   (void)fixture.answer_to(write(6, Lamp::kOn, boolean(false)));
-  status = fixture.ask(apply);
+  status = fixture.call(apply);
   CHECK(std::string(update_error_name(status.error)) == "none");
   CHECK(fixture.port.armed);
 }
@@ -106,7 +106,7 @@ TEST_CASE("a lamp that comes back as it was may be restarted while it is on") {
   fixture.download();
   (void)fixture.answer_to(write(3, Lamp::kOn, boolean(true)));
   const UpdateStatus status =
-      fixture.ask(update_request(4, signalbox_unitlink_v1_Envelope_update_apply_tag));
+      fixture.call(update_request(4, signalbox_unitlink_v1_Envelope_update_apply_tag));
   CHECK_FALSE(status.output_on);
   CHECK(status.state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_ARMED);
 }
@@ -114,8 +114,8 @@ TEST_CASE("a lamp that comes back as it was may be restarted while it is on") {
 TEST_CASE("the lamp answers between two chunks, and while the image is read back") {
   UpdateFixture fixture;
   fixture.say_hello();
-  fixture.ask(begin_with(2, fixture.vectors.good()));
-  fixture.ask(update_chunk(3, 0, fixture.vectors.image.data(), 896));
+  fixture.call(begin_with(2, fixture.vectors.good()));
+  fixture.call(update_chunk(3, 0, fixture.vectors.image.data(), 896));
   Envelope answer = fixture.answer_to(write(4, Lamp::kOn, boolean(true)));
   REQUIRE(answer.which_body == signalbox_unitlink_v1_Envelope_result_tag);
   CHECK(status_of(answer.body.result) == Status::kOk);
@@ -132,12 +132,12 @@ TEST_CASE("the lamp answers between two chunks, and while the image is read back
 TEST_CASE("the same manifest goes on where it was, also over another connection") {
   UpdateFixture fixture;
   fixture.say_hello();
-  fixture.ask(begin_with(2, fixture.vectors.good()));
-  fixture.ask(update_chunk(3, 0, fixture.vectors.image.data(), 896));
+  fixture.call(begin_with(2, fixture.vectors.good()));
+  fixture.call(update_chunk(3, 0, fixture.vectors.image.data(), 896));
   fixture.base.link.hang_up();
   fixture.settle();
   fixture.say_hello();
-  const UpdateStatus status = fixture.ask(begin_with(2, fixture.vectors.good()));
+  const UpdateStatus status = fixture.call(begin_with(2, fixture.vectors.good()));
   CHECK(status.next_offset == 896);
   CHECK(fixture.port.begun == 1);
   fixture.send_image(896);
@@ -148,14 +148,14 @@ TEST_CASE("the same manifest goes on where it was, also over another connection"
 TEST_CASE("another manifest begins anew, and a refused one leaves the first alone") {
   UpdateFixture fixture;
   fixture.say_hello();
-  fixture.ask(begin_with(2, fixture.vectors.good()));
-  fixture.ask(update_chunk(3, 0, fixture.vectors.image.data(), 896));
+  fixture.call(begin_with(2, fixture.vectors.good()));
+  fixture.call(update_chunk(3, 0, fixture.vectors.image.data(), 896));
   UpdateOffer forged = fixture.vectors.good();
   forged.manifest.back() ^= 1;
-  UpdateStatus status = fixture.ask(begin_with(4, forged));
+  UpdateStatus status = fixture.call(begin_with(4, forged));
   CHECK(std::string(update_error_name(status.error)) == "bad_signature");
   CHECK(status.next_offset == 896);
-  status = fixture.ask(begin_with(5, UpdateVectors::offer(fixture.vectors.begins[2])));
+  status = fixture.call(begin_with(5, UpdateVectors::offer(fixture.vectors.begins[2])));
   CHECK(status.next_offset == 0);
   CHECK(fixture.port.discards == 1);
   CHECK(fixture.port.begun == 2);
@@ -166,7 +166,7 @@ TEST_CASE("what is there from before a restart is not asked for again") {
   memcpy(fixture.port.bytes, fixture.vectors.image.data(), 1024);
   fixture.port.kept_bytes = 1024;
   fixture.say_hello();
-  CHECK(fixture.ask(begin_with(2, fixture.vectors.good())).next_offset == 1024);
+  CHECK(fixture.call(begin_with(2, fixture.vectors.good())).next_offset == 1024);
   fixture.send_image(1024);
   fixture.settle();
   CHECK(fixture.receiver.state() == UpdateState::kVerified);
@@ -177,7 +177,7 @@ TEST_CASE("an image that is all there is only read back") {
   memcpy(fixture.port.bytes, fixture.vectors.image.data(), fixture.vectors.image.size());
   fixture.port.kept_bytes = static_cast<uint32_t>(fixture.vectors.image.size());
   fixture.say_hello();
-  const UpdateStatus status = fixture.ask(begin_with(2, fixture.vectors.good()));
+  const UpdateStatus status = fixture.call(begin_with(2, fixture.vectors.good()));
   CHECK(status.next_offset == fixture.vectors.image.size());
   fixture.settle();
   CHECK(fixture.receiver.state() == UpdateState::kVerified);
@@ -186,12 +186,12 @@ TEST_CASE("an image that is all there is only read back") {
 TEST_CASE("what was stored wrong is found, told once, and forgotten") {
   UpdateFixture fixture;
   fixture.say_hello();
-  fixture.ask(begin_with(2, fixture.vectors.good()));
-  fixture.ask(update_chunk(3, 0, fixture.vectors.image.data(), 896));
+  fixture.call(begin_with(2, fixture.vectors.good()));
+  fixture.call(update_chunk(3, 0, fixture.vectors.image.data(), 896));
   fixture.port.bytes[77] ^= 1;
   fixture.send_image(896);
   fixture.settle();
-  UpdateStatus status = fixture.ask(update_query(3));
+  UpdateStatus status = fixture.call(update_query(3));
   CHECK(std::string(update_error_name(status.error)) == "bad_hash");
   CHECK(status.state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_IDLE);
   CHECK(fixture.port.discards == 1);
@@ -207,7 +207,7 @@ TEST_CASE("chunks that do not fit have no effect") {
   fixture.say_hello();
   const uint8_t* image = fixture.vectors.image.data();
   CHECK(fixture.error_of(update_chunk(2, 0, image, 896)) == std::string("out_of_order"));
-  fixture.ask(begin_with(2, fixture.vectors.good()));
+  fixture.call(begin_with(2, fixture.vectors.good()));
   constexpr struct {
     uint32_t offset, size;
   } kWrong[] = {{4, 4}, {0, 0}, {0, 3}, {896, 896}, {UINT32_MAX, 4}};
@@ -215,13 +215,13 @@ TEST_CASE("chunks that do not fit have no effect") {
     CAPTURE(wrong.offset);
     CAPTURE(wrong.size);
     const UpdateStatus status =
-        fixture.ask(update_chunk(3, wrong.offset, image, wrong.size));
+        fixture.call(update_chunk(3, wrong.offset, image, wrong.size));
     CHECK(std::string(update_error_name(status.error)) == "out_of_order");
     CHECK(status.next_offset == 0);
   }
   CHECK(fixture.port.writes == 0);
-  fixture.ask(update_chunk(4, 0, image, 896));
-  fixture.ask(update_chunk(5, 896, image + 896, 896));
+  fixture.call(update_chunk(4, 0, image, 896));
+  fixture.call(update_chunk(5, 896, image + 896, 896));
   // 208 bytes are left.
   CHECK(fixture.error_of(update_chunk(6, 1792, image, 212)) ==
         std::string("out_of_order"));
@@ -254,8 +254,8 @@ TEST_CASE("a unit that takes no updates says so") {
   LampFixture lamp;
   Base base;
   lamp.fixture.say_hello(base);
-  CHECK(status_of(lamp.fixture.ask(base, update_query(2))) == Status::kUnsupported);
-  CHECK(status_of(lamp.fixture.ask(base, begin_with(3, UpdateVectors().good()))) ==
+  CHECK(status_of(lamp.fixture.call(base, update_query(2))) == Status::kUnsupported);
+  CHECK(status_of(lamp.fixture.call(base, begin_with(3, UpdateVectors().good()))) ==
         Status::kUnsupported);
 }
 
@@ -264,11 +264,11 @@ TEST_CASE("the storage is prepared between chunks, and at no other time") {
   fixture.say_hello();
   fixture.settle();
   CHECK(fixture.port.preparations == 0);
-  fixture.ask(begin_with(2, fixture.vectors.good()));
+  fixture.call(begin_with(2, fixture.vectors.good()));
   fixture.settle();
   const int begun = fixture.port.preparations;
   CHECK(begun > 0);
-  fixture.ask(update_chunk(3, 0, fixture.vectors.image.data(), 896));
+  fixture.call(update_chunk(3, 0, fixture.vectors.image.data(), 896));
   fixture.settle();
   CHECK(fixture.port.preparations > begun);
   fixture.send_image(896);
@@ -279,7 +279,7 @@ TEST_CASE("the storage is prepared between chunks, and at no other time") {
   UpdateFixture failing;
   failing.say_hello();
   failing.port.fails_to_prepare = true;
-  failing.ask(begin_with(2, failing.vectors.good()));
+  failing.call(begin_with(2, failing.vectors.good()));
   failing.settle();
   CHECK(failing.receiver.state() == UpdateState::kNothing);
   CHECK(failing.error_of(update_query(3)) == std::string("storage"));
@@ -327,8 +327,8 @@ TEST_CASE("trouble with the storage ends the update, and the unit goes on") {
   fixture.port.fails_to_write = false;
 
   CHECK(begun() == std::string("none"));
-  fixture.ask(update_chunk(3, 0, image, 896));
-  fixture.ask(update_chunk(3, 896, image + 896, 896));
+  fixture.call(update_chunk(3, 0, image, 896));
+  fixture.call(update_chunk(3, 896, image + 896, 896));
   fixture.port.fails_to_finish = true;
   CHECK(fixture.error_of(update_chunk(3, 1792, image + 1792, 208)) ==
         std::string("storage"));
@@ -358,7 +358,7 @@ TEST_CASE("an image that has no room is refused, and one that fits to the byte i
   fixture.say_hello();
   const uint32_t size = static_cast<uint32_t>(fixture.vectors.image.size());
   fixture.port.room = size - 1;
-  const UpdateStatus status = fixture.ask(begin_with(2, fixture.vectors.good()));
+  const UpdateStatus status = fixture.call(begin_with(2, fixture.vectors.good()));
   CHECK(std::string(update_error_name(status.error)) == "no_room");
   CHECK(status.state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_IDLE);
   fixture.port.room = size;
@@ -388,7 +388,7 @@ TEST_CASE("what is refused is told in the order of the rules") {
   unconfirmed.say_hello();
   const auto error_of = [&](const char* name) {
     return std::string(
-        update_error_name(unconfirmed.ask(begin_with(2, named(name))).error));
+        update_error_name(unconfirmed.call(begin_with(2, named(name))).error));
   };
   CHECK(error_of("an older version") == "unconfirmed");
   CHECK(error_of("a step that is missing") == "unconfirmed");
@@ -401,12 +401,13 @@ TEST_CASE("an update is forgotten when told to, but not once it is armed") {
   fixture.download();
   const Envelope forget =
       update_request(3, signalbox_unitlink_v1_Envelope_update_abort_tag);
-  CHECK(fixture.ask(forget).state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_IDLE);
+  CHECK(fixture.call(forget).state ==
+        signalbox_unitlink_v1_UpdateState_UPDATE_STATE_IDLE);
   CHECK(fixture.port.discards == 1);
 
   constexpr auto kAnswered = UpdateReceiver::Accepted::kAnswered;
   UpdateStatus status = {};
-  fixture.ask(begin_with(4, fixture.vectors.good()));
+  fixture.call(begin_with(4, fixture.vectors.good()));
   fixture.send_image();
   fixture.settle();
   const Envelope apply =

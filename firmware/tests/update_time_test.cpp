@@ -45,18 +45,18 @@ struct UpdatedLamp : FakeBoard {
     lamp.unit.enable_updates(receiver);
     lamp.unit.accept(base.link, now_ms());
     REQUIRE(base.open([this] { turn(); }));
-    ask(hello());
+    call(hello());
     longest_ns = 0;  // a handshake yields
   }
   static uint64_t now_ms() { return chip().now_ns / kMs; }
   void turn() {
     const uint64_t since_ns = chip().now_ns;
     (void)lamp.unit.poll(now_ms());
-    const uint64_t took_ns = chip().now_ns - since_ns;
-    if (took_ns > longest_ns) longest_ns = took_ns;
+    const uint64_t elapsed_ns = chip().now_ns - since_ns;
+    if (elapsed_ns > longest_ns) longest_ns = elapsed_ns;
     chip().pass(2 * kMs);
   }
-  Envelope ask(const Envelope& request) {
+  Envelope call(const Envelope& request) {
     base.send(request);
     Envelope answer = {};
     for (int turns = 0; turns < 400; ++turns) {
@@ -71,20 +71,20 @@ struct UpdatedLamp : FakeBoard {
   // For longer than an update takes; a light shows something else every 20 ms.
   void fade(bool to_black) {
     id += 2;
-    ask(write(id - 1, Lamp::kOn, boolean(true), {id - 1, 0}));
-    ask(write(id, Lamp::kColor, color(to_black ? 0 : 0xFFFFFF), {id, 0}, 4000));
+    call(write(id - 1, Lamp::kOn, boolean(true), {id - 1, 0}));
+    call(write(id, Lamp::kColor, color(to_black ? 0 : 0xFFFFFF), {id, 0}, 4000));
   }
-  UpdateStatus ask_update(const Envelope& request) {
-    return ask(request).body.update_status;
+  UpdateStatus call_update(const Envelope& request) {
+    return call(request).body.update_status;
   }
   void download() {
-    const UpdateStatus begun = ask_update(begin_with(++id, vectors.good()));
+    const UpdateStatus begun = call_update(begin_with(++id, vectors.good()));
     REQUIRE(begun.state == signalbox_unitlink_v1_UpdateState_UPDATE_STATE_RECEIVING);
     const Bytes& image = vectors.image;
     for (size_t at = 0; at < image.size(); at += kChunk) {
       const size_t left = image.size() - at;
-      ask(update_chunk(++id, static_cast<uint32_t>(at), &image[at],
-                       left < kChunk ? left : kChunk));
+      call(update_chunk(++id, static_cast<uint32_t>(at), &image[at],
+                        left < kChunk ? left : kChunk));
     }
     while (receiver.state() == UpdateState::kVerifying) turn();
     CHECK(receiver.state() == UpdateState::kVerified);
@@ -116,7 +116,7 @@ TEST_CASE("no turn of a lamp that fades waits 50 ms while its firmware is replac
   for (int round = 0; round < 20; ++round) {
     lamp.fade(round % 2 == 0);
     lamp.download();
-    lamp.ask(update_request(++lamp.id, signalbox_unitlink_v1_Envelope_update_abort_tag));
+    lamp.call(update_request(++lamp.id, signalbox_unitlink_v1_Envelope_update_abort_tag));
   }
   CHECK(on.erasures ==
         20 * (lamp.vectors.image.size() / SimulatedChip::kSectorBytes + 1));

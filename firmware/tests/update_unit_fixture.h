@@ -54,7 +54,7 @@ struct UpdateUnitFixture : FakeBoard {
     FAIL("no answer");
     return answer;
   }
-  UpdateStatus ask(const Envelope& request) {
+  UpdateStatus call(const Envelope& request) {
     const Envelope answer = answer_to(request);
     REQUIRE(answer.which_body == signalbox_unitlink_v1_Envelope_update_status_tag);
     return answer.body.update_status;

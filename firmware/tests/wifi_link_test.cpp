@@ -113,10 +113,10 @@ TEST_CASE("a pulse of the relay ends in time although its base has vanished") {
   struct Said final : Link {
     explicit Said(WifiLink& link) : below(link) {}
     size_t read(uint8_t* into, size_t capacity) override {
-      const size_t take = bytes.size() < capacity ? bytes.size() : capacity;
-      memcpy(into, bytes.data(), take);
-      bytes.erase(0, take);
-      return take;
+      const size_t chunk = bytes.size() < capacity ? bytes.size() : capacity;
+      memcpy(into, bytes.data(), chunk);
+      bytes.erase(0, chunk);
+      return chunk;
     }
     size_t write(const uint8_t* data, size_t size) override {
       return below.write(data, size);

@@ -65,7 +65,7 @@ uint32_t Thermometer::poll(uint64_t now_ms) {
       look_ms_ = now_ms + wait_ms;
       return wait_ms;
     case ClimateDriver::Progress::kDone:
-      take(sample, now_ms);
+      store(sample, now_ms);
       break;
     case ClimateDriver::Progress::kFailed:
       fail();
@@ -75,7 +75,7 @@ uint32_t Thermometer::poll(uint64_t now_ms) {
   return until(next_ms_, now_ms);
 }
 
-void Thermometer::take(const ClimateSample& sample, uint64_t now_ms) {
+void Thermometer::store(const ClimateSample& sample, uint64_t now_ms) {
   // Back from a failure, everything is news.
   const bool is_back = !has_sample_ || failures_ >= kFailuresToReport;
   const uint8_t quantities = driver_.quantities();

@@ -25,7 +25,7 @@ class Thermometer final : public Capability {
   uint32_t poll(uint64_t now_ms) override;
 
  private:
-  void take(const ClimateSample& sample, uint64_t now_ms);
+  void store(const ClimateSample& sample, uint64_t now_ms);
   void fail();
 
   ClimateDriver& driver_;

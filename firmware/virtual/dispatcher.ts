@@ -13,7 +13,7 @@ import {
 } from '#protocol/unit-link/unit_link_pb.ts';
 import type { Capability } from './capability.ts';
 import type { DedupeTable } from './dedupe-table.ts';
-import { judgeValue } from './wire-value.ts';
+import { checkWireValue } from './wire-value.ts';
 
 /** Who wants to know what becomes of each command that has an id: a log. */
 export interface CommandObserver {
@@ -71,7 +71,7 @@ export class Dispatcher {
       }
       if (!found.affordance.writable) return resultOf(Status.READ_ONLY);
       const [schema] = found.affordance.outputs;
-      const verdict = schema ? judgeValue(schema, request.value) : Status.BAD_REQUEST;
+      const verdict = schema ? checkWireValue(schema, request.value) : Status.BAD_REQUEST;
       if (verdict !== Status.OK || request.value === undefined) return resultOf(verdict);
       const answer = found.capability.write?.(request.pid, request.value, request.transitionMs);
       return answer
@@ -88,7 +88,9 @@ export class Dispatcher {
       }
       const { inputs } = found.affordance;
       if (inputs.length !== request.arguments.length) return resultOf(Status.BAD_REQUEST);
-      const verdicts = inputs.map((schema, index) => judgeValue(schema, request.arguments[index]));
+      const verdicts = inputs.map((schema, index) =>
+        checkWireValue(schema, request.arguments[index]),
+      );
       const worst = verdicts.includes(Status.BAD_REQUEST)
         ? Status.BAD_REQUEST
         : verdicts.find((verdict) => verdict !== Status.OK);

@@ -25,11 +25,11 @@ export class LoopbackUart {
 
   write(data: Value | undefined): InvokeAnswer {
     const all = data?.kind.case === 'data' ? data.kind.value : new Uint8Array();
-    const taken = all.slice(0, BUFFER_BYTES - this.#bytes.length);
-    this.#bytes = Uint8Array.of(...this.#bytes, ...taken);
+    const accepted = all.slice(0, BUFFER_BYTES - this.#bytes.length);
+    this.#bytes = Uint8Array.of(...this.#bytes, ...accepted);
     if (this.#bytes.length > 0) this.#stop ??= this.#context.after(1, () => this.#comeBack());
     const reported = this.progress().outputs ?? [];
-    return { status: Status.OK, outputs: [wireInteger(taken.length), ...reported] };
+    return { status: Status.OK, outputs: [wireInteger(accepted.length), ...reported] };
   }
 
   open([baud, frame]: readonly Value[]): InvokeAnswer {

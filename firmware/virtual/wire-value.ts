@@ -32,7 +32,7 @@ const KIND_OF_TYPE = new Map<DataType, Value['kind']['case']>([
 ]);
 
 /** What a unit says to a value it is given (docs/unit-link.md section 5.2). */
-export function judgeValue(schema: DataSchema, value: Value | undefined): Status {
+export function checkWireValue(schema: DataSchema, value: Value | undefined): Status {
   if (value === undefined || value.kind.case === undefined) return Status.BAD_REQUEST;
   if (value.kind.case !== KIND_OF_TYPE.get(schema.type)) return Status.BAD_REQUEST;
   return isWithin(schema, value) ? Status.OK : Status.OUT_OF_RANGE;

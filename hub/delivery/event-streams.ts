@@ -126,12 +126,12 @@ export class EventStreams implements OutcomeFollower {
 
   #revoked(revocation: Revocation): void {
     for (const { request, stream } of this.#all()) {
-      if (isTaken(revocation, request)) stream.cut();
+      if (isRevoked(revocation, request)) stream.cut();
     }
   }
 }
 
-function isTaken(revocation: Revocation, { caller, site }: StreamRequest): boolean {
+function isRevoked(revocation: Revocation, { caller, site }: StreamRequest): boolean {
   switch (revocation.kind) {
     case 'session':
       return caller.kind === 'session' && caller.sessionId === revocation.sessionId;

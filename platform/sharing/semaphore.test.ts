@@ -17,16 +17,16 @@ function heldWork() {
 }
 
 it('never lets more in than it may, not even at the moment when one ends', async () => {
-  const gate = new Semaphore({ permits: 1, maxQueued: 5 });
+  const semaphore = new Semaphore({ permits: 1, maxQueued: 5 });
   const { work, endOne, max } = heldWork();
-  const all = [gate.run('a', work), gate.run('a', work)];
+  const all = [semaphore.run('a', work), semaphore.run('a', work)];
   endOne();
   // Between the end of one and the turn of the next.
   for (let tick = 0; tick < 5; tick += 1) {
     await Promise.resolve();
-    all.push(gate.run('b', work).catch(() => undefined));
+    all.push(semaphore.run('b', work).catch(() => undefined));
   }
-  while (gate.size > 0) {
+  while (semaphore.size > 0) {
     endOne();
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
@@ -35,17 +35,17 @@ it('never lets more in than it may, not even at the moment when one ends', async
 });
 
 it('takes the place of whoever has most waiting, for one who has none', async () => {
-  const gate = new Semaphore({ permits: 1, maxQueued: 3 });
+  const semaphore = new Semaphore({ permits: 1, maxQueued: 3 });
   const { work, endOne } = heldWork();
   const ended: string[] = [];
   const run = (owner: string) =>
-    gate.run(owner, work).then(
+    semaphore.run(owner, work).then(
       () => ended.push(owner),
       (error: unknown) => ended.push(`${owner}: ${error instanceof AppError ? error.code : ''}`),
     );
   const many = Array.from({ length: 4 }, () => run('many'));
   const one = run('one');
-  while (gate.size > 0) {
+  while (semaphore.size > 0) {
     endOne();
     await new Promise<void>((resolve) => setImmediate(resolve));
   }

@@ -25,12 +25,12 @@ export function run(command, args, { cwd, env, show = false, timeoutMs } = {}) {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const chunks = [];
-    const take = (target) => (chunk) => {
+    const collect = (target) => (chunk) => {
       chunks.push(chunk);
       if (show) target.write(chunk);
     };
-    child.stdout.on('data', take(process.stdout));
-    child.stderr.on('data', take(process.stderr));
+    child.stdout.on('data', collect(process.stdout));
+    child.stderr.on('data', collect(process.stderr));
     const timer =
       timeoutMs === undefined
         ? undefined

@@ -1,4 +1,4 @@
-// Signatures as Node.js's OpenSSL judges them: good ones, and such as are wrong or odd in
+// Signatures as the OpenSSL of Node.js verifies them: good ones, and such as are wrong or odd in
 // one way.
 import {
   createHash,
@@ -56,7 +56,7 @@ export function signatureCases(count) {
     const one = { ...good, ...apply(good) };
     const digest = createHash('sha256').update(one.message).digest();
     const parts = [Buffer.of(4), one.x, one.y, digest, one.r, one.s];
-    return { change, line: Buffer.concat(parts).toString('hex'), isGood: judge(one) };
+    return { change, line: Buffer.concat(parts).toString('hex'), isGood: opensslAccepts(one) };
   });
 }
 
@@ -80,7 +80,7 @@ function goodOne() {
   };
 }
 
-function judge({ x, y, message, r, s }) {
+function opensslAccepts({ x, y, message, r, s }) {
   const [jwkX, jwkY] = [x, y].map((part) => part.toString('base64url'));
   const jwk = { kty: 'EC', crv: 'P-256', x: jwkX, y: jwkY };
   let key;

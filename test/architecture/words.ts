@@ -24,6 +24,18 @@ const REPLACED: readonly Word[] = [
     use: 'unauthenticated peer, incoming connection, competing base',
   },
   { words: ['deed', 'deeds'], use: 'execution, execute' },
+  { words: ['ask', 'asks', 'asking'], use: 'request, call' },
+  {
+    words: ['take', 'takes', 'taking', 'took'],
+    use: 'accept, ingest, claim, apply, dequeue, fetch: the one that is meant',
+  },
+  { words: ['party', 'parties'], use: 'identity, peer or member' },
+  { words: ['hop', 'hops'], use: 'stage' },
+  { words: ['gate', 'gates'], use: 'semaphore, verifier or guard' },
+  { words: ['prove', 'proves', 'proved'], use: 'verify, authenticate; key proof' },
+  { words: ['judge', 'judges', 'judged'], use: 'check, verify or assess' },
+  { words: ['fate', 'fates', 'mood', 'moods'], use: 'outcome, cause or reply; state' },
+  { words: ['liar', 'blow', 'blows'], use: 'lying peer; kill or fault' },
   { words: ['doubt', 'doubts', 'doubted'], use: 'outcome unknown' },
   { words: ['happening', 'happenings'], use: 'event, status event' },
   { words: ['victim', 'condemn', 'trouble', 'troubles'], use: 'candidate, reject, last error' },
@@ -51,6 +63,13 @@ const REPLACED_PREFIX = /^(MOST|LONGEST|FEW|FEWEST)(_|$)|^k(Most|Longest|Few)[A-
 
 /** Names of others, or of the field itself. */
 const EXEMPT: ReadonlyMap<string, string> = new Map([
+  ['executeTakeFirst', 'a call of Kysely'],
+  ['executeTakeFirstOrThrow', 'a call of Kysely'],
+  ['takeRecords', 'a call of the browser'],
+  ['prove.mjs', '`npm run prove`: it proves what the documents claim'],
+  ['proved.mjs', 'writes docs/proved.md'],
+  ['proved.test.mjs', 'of proved.mjs'],
+  ['hop', 'read from bases of version 3 and older, which give the number of a stage so'],
   ['underWay', 'a count of rollouts, in the API and in stored events'],
   ['STATION_IF', 'the name of an interface in the SDK of the chip'],
   ['setClockStretchLimit', 'a call of the I2C library; clock stretching is its term'],

@@ -78,7 +78,10 @@ const everything: readonly (readonly [Request, Answer])[] = [
 const played = everything.filter((_lie, index) => IS_LONG || index % 5 === 0);
 
 /** Honest, and willing to be updated, but for one lie. */
-async function startLiar(index: number, [lied, lie]: readonly [Request, Answer]): Promise<number> {
+async function startLyingUnit(
+  index: number,
+  [lied, lie]: readonly [Request, Answer],
+): Promise<number> {
   let had = 0;
   const self = { hardwareId: `liar-${index}`, bootId: index, affordances: TWO_PROPERTIES };
   const { port } = await startScriptedUnit((peer, envelope) => {
@@ -135,7 +138,7 @@ it('is served beside others at each of its lies, and the base keeps its time', a
   await expectTimeToGoOn();
   for (let from = 0; from < played.length; from += AT_ONCE) {
     const ports = await Promise.all(
-      played.slice(from, from + AT_ONCE).map(async (lie, at) => startLiar(from + at, lie)),
+      played.slice(from, from + AT_ONCE).map(async (lie, at) => startLyingUnit(from + at, lie)),
     );
     units = [lamp, mute, ...ports.map((port) => assignmentOf(port, orderOf()))];
     hub.assign(units);

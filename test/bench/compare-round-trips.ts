@@ -54,19 +54,19 @@ export async function compareRoundTrips(
   { floor, durableFloor, system }: Subjects,
   effort: Effort,
 ): Promise<RoundTripResult> {
-  const taking = [floor, durableFloor, system].map((subject) => ({
+  const contenders = [floor, durableFloor, system].map((subject) => ({
     subject,
     rounds: new Array<Round>(),
   }));
-  for (const { subject } of taking) {
+  for (const { subject } of contenders) {
     await warmUp(effort.warmUp, { inFlight, roundTrip: subject.roundTrip });
   }
   for (let round = 0; round < effort.rounds; round += 1) {
-    for (const { subject, rounds } of taking) {
+    for (const { subject, rounds } of contenders) {
       rounds.push(await oneRound(subject, { inFlight, count: effort.roundTripsPerRound }));
     }
   }
-  const [ofFloor = [], ofDurable = [], ofSystem = []] = taking.map(({ rounds }) => rounds);
+  const [ofFloor = [], ofDurable = [], ofSystem = []] = contenders.map(({ rounds }) => rounds);
   return {
     inFlight,
     rounds: effort.rounds,

@@ -76,11 +76,11 @@ describe.skipIf(!firmwareIsBuilt())('discovery (of C++ units, on the loopback)',
     const { keyFile } = before;
     if (keyFile === undefined) throw new Error('the lamp has no key');
     const shared = { kind: 'lamp', id: before.id, implementation: 'firmware' } as const;
-    const liar = new UnitProcess({ ...shared, cleanup: atTestEnd });
+    const impostor = new UnitProcess({ ...shared, cleanup: atTestEnd });
     const after = new UnitProcess({ ...shared, cleanup: atTestEnd, keyFile });
     await before.kill();
-    await Promise.all([liar.start(), after.start()]);
-    announce({ hardwareId: before.id, instance: 'liar', port: liar.port });
+    await Promise.all([impostor.start(), after.start()]);
+    announce({ hardwareId: before.id, instance: 'impostor', port: impostor.port });
     announce({ hardwareId: before.id, port: after.port });
     const lamp = system().unitById(id);
     // The base finds out by the next command, or when it looks after the lamp.
@@ -89,7 +89,7 @@ describe.skipIf(!firmwareIsBuilt())('discovery (of C++ units, on the loopback)',
     await until('the hub has the new address', isMoved, 30_000);
     const isOn = async () => (await lamp.view()).reported['on']?.value === true;
     await until('the desired value is reached', isOn);
-    expect(liar.output).not.toContain('command=');
+    expect(impostor.output).not.toContain('command=');
     expect(after.output).toContain('command=');
   });
 

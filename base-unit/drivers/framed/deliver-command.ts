@@ -73,7 +73,7 @@ export async function deliverCommand(task: CommandTask, delivery: Delivery): Pro
   if (!answer.ok) return unanswered(task, answer.code, request.idempotent);
   trace(task, STAGE.baseMatched, answer.atMs);
   return answer.body.case === 'result'
-    ? judge(task, answer.body.value, request)
+    ? outcomeOf(task, answer.body.value, request)
     : ended({ outcome: 'failed', code: 'unit_protocol_error' });
 }
 
@@ -96,7 +96,7 @@ function unanswered(
 const OF_ITS_ATTEMPT: readonly Status[] = [Status.BUSY, Status.NO_MEMORY, Status.EXPIRED];
 const TRY_LATER: readonly Status[] = [Status.BUSY, Status.NO_MEMORY];
 
-function judge(task: CommandTask, result: Result, request: CommandRequest): Delivered {
+function outcomeOf(task: CommandTask, result: Result, request: CommandRequest): Delivered {
   const isTryLater = TRY_LATER.includes(result.status);
   if (isTryLater && mayWaitForUnit(task)) {
     task.busyAnswers = (task.busyAnswers ?? 0) + 1;

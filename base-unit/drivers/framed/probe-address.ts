@@ -89,7 +89,7 @@ class OpeningListener {
     }
     const { error } = this.#decoder;
     if (error === 'encryption_mismatch') this.end('plain');
-    else if (error !== undefined) this.#judgeText();
+    else if (error !== undefined) this.#classifyText();
   }
 
   end(outcome: Heard): void {
@@ -98,7 +98,7 @@ class OpeningListener {
     this.#settle(outcome);
   }
 
-  #judgeText(): void {
+  #classifyText(): void {
     if (NUMBER_LINE.test(this.#text)) this.end('lines');
     else if (!NUMBER_BEGINS.test(this.#text)) this.end('other');
   }

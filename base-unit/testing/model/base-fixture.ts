@@ -125,9 +125,9 @@ export class BaseFixture {
   }
 
   /** Ended at once, and started again on what is on the disk; what is on its way to the hub may still arrive. */
-  async crash(fate: 'killed' | 'power cut', isHeard: boolean): Promise<void> {
-    this.#run.kill(fate);
-    if (fate === 'power cut') for (const id of this.hub.issued.keys()) this.doubtful.add(id);
+  async crash(cause: 'killed' | 'power cut', isHeard: boolean): Promise<void> {
+    this.#run.kill(cause);
+    if (cause === 'power cut') for (const id of this.hub.issued.keys()) this.doubtful.add(id);
     if (isHeard) {
       this.hub.decide('stored');
       await this.turns(10);
@@ -137,19 +137,19 @@ export class BaseFixture {
   }
 
   /** The end comes while a command is on its way. */
-  async crashAmid(order: Order, fate: 'killed' | 'power cut', turns: number): Promise<void> {
+  async crashAmid(order: Order, cause: 'killed' | 'power cut', turns: number): Promise<void> {
     this.issue(order, 'invoke', 60_000);
     this.pushNext();
     this.#run.commit();
     await this.turns(turns);
-    await this.crash(fate, false);
+    await this.crash(cause, false);
   }
 
   /** The end comes in the middle of a commit: what was to leave meanwhile has left. */
-  async crashInCommit(fate: 'killed' | 'power cut'): Promise<void> {
+  async crashInCommit(cause: 'killed' | 'power cut'): Promise<void> {
     this.disk.isFull = true;
     this.#run.commit();
-    await this.crash(fate, true);
+    await this.crash(cause, true);
   }
 
   async restart(): Promise<void> {
@@ -165,7 +165,7 @@ export class BaseFixture {
   /** Nothing fails any more. */
   async comeToRest(): Promise<void> {
     this.disk.isFull = false;
-    this.unit.mood = 'willing';
+    this.unit.behaviour = 'willing';
     this.unit.answerHeld();
     await this.settle();
     this.#run.resume(Infinity, 50);

@@ -180,14 +180,14 @@ export class BaseRun {
   }
 
   /** Nothing is ended in good order: what is not on the disk is gone. */
-  kill(fate: 'killed' | 'power cut'): void {
-    if (this.#isAlive) this.#end(fate);
+  kill(cause: 'killed' | 'power cut'): void {
+    if (this.#isAlive) this.#end(cause);
   }
 
-  #end(fate: 'killed' | 'power cut'): void {
+  #end(cause: 'killed' | 'power cut'): void {
     this.#isAlive = false;
     this.#due.length = 0;
-    this.#disk.leaveBehind(fate);
+    this.#disk.leaveBehind(cause);
     this.store.close();
   }
 

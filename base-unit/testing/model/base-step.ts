@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type BaseFixture, type Order, ORDERS } from './base-fixture.ts';
-import type { Fate } from './model-hub.ts';
-import type { Mood } from './model-unit.ts';
+import type { HubReply } from './model-hub.ts';
+import type { Behaviour } from './model-unit.ts';
 
 /** One thing that happens to a base. */
 export interface BaseStep {
@@ -13,8 +13,15 @@ const isOrder = (name: string): name is Order => name in ORDERS;
 const orders = fc.constantFrom(...Object.keys(ORDERS).filter(isOrder));
 const verbs = fc.constantFrom('invoke' as const, 'set' as const, 'enqueue' as const);
 const ttls = fc.constantFrom(1_000, 12_000, 60_000, null);
-const moods = fc.constantFrom<Mood>('willing', 'busy', 'deaf', 'cut before', 'cut after', 'slow');
-const fates = fc.constantFrom<Fate>('stored', 'lost', 'unavailable', 'refused');
+const behaviours = fc.constantFrom<Behaviour>(
+  'willing',
+  'busy',
+  'deaf',
+  'cut before',
+  'cut after',
+  'slow',
+);
+const replies = fc.constantFrom<HubReply>('stored', 'lost', 'unavailable', 'refused');
 const crashes = fc.constantFrom('killed' as const, 'power cut' as const);
 const pick = fc.nat({ max: 30 });
 
@@ -62,9 +69,9 @@ export const anyBaseStep: fc.Arbitrary<BaseStep> = fc.oneof(
   { weight: 1, arbitrary: just('log anew', (fixture) => fixture.renewLog()) },
   {
     weight: 5,
-    arbitrary: moods.map((mood) =>
-      step(`unit is ${mood}`, (fixture) => {
-        fixture.unit.mood = mood;
+    arbitrary: behaviours.map((behaviour) =>
+      step(`unit is ${behaviour}`, (fixture) => {
+        fixture.unit.behaviour = behaviour;
       }),
     ),
   },
@@ -75,12 +82,15 @@ export const anyBaseStep: fc.Arbitrary<BaseStep> = fc.oneof(
       .integer({ min: 1, max: 120 })
       .map((n) => step(`${n} readings`, (fixture) => fixture.report(n))),
   },
-  { weight: 5, arbitrary: fates.map((fate) => step(`hub: ${fate}`, (w) => w.hub.decide(fate))) },
+  {
+    weight: 5,
+    arbitrary: replies.map((reply) => step(`hub: ${reply}`, (w) => w.hub.decide(reply))),
+  },
   {
     weight: 3,
-    arbitrary: fc.constantFrom<Fate | undefined>('stored', undefined, 'lost').map((fate) =>
-      step(`hub from now on: ${fate}`, ({ hub }) => {
-        hub.standing = fate;
+    arbitrary: fc.constantFrom<HubReply | undefined>('stored', undefined, 'lost').map((cause) =>
+      step(`hub from now on: ${cause}`, ({ hub }) => {
+        hub.standing = cause;
       }),
     ),
   },
@@ -100,24 +110,24 @@ export const anyBaseStep: fc.Arbitrary<BaseStep> = fc.oneof(
     weight: 3,
     arbitrary: fc
       .tuple(orders, crashes, fc.nat(60))
-      .map(([order, fate, turns]) =>
-        step(`invoke ${order}, ${fate} after ${turns} turns`, (fixture) =>
-          fixture.crashAmid(order, fate, turns),
+      .map(([order, cause, turns]) =>
+        step(`invoke ${order}, ${cause} after ${turns} turns`, (fixture) =>
+          fixture.crashAmid(order, cause, turns),
         ),
       ),
   },
   {
     weight: 2,
-    arbitrary: crashes.map((fate) =>
-      step(`${fate} in a commit`, (fixture) => fixture.crashInCommit(fate)),
+    arbitrary: crashes.map((cause) =>
+      step(`${cause} in a commit`, (fixture) => fixture.crashInCommit(cause)),
     ),
   },
   {
     weight: 3,
     arbitrary: fc
       .tuple(crashes, fc.boolean())
-      .map(([fate, isHeard]) =>
-        step(`${fate}${isHeard ? ', heard out' : ''}`, (fixture) => fixture.crash(fate, isHeard)),
+      .map(([cause, isHeard]) =>
+        step(`${cause}${isHeard ? ', heard out' : ''}`, (fixture) => fixture.crash(cause, isHeard)),
       ),
   },
   {

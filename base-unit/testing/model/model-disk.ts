@@ -40,10 +40,10 @@ export class ModelDisk {
   }
 
   /** A killed process leaves what it wrote, a machine without power what it synced. */
-  leaveBehind(fate: 'killed' | 'power cut'): void {
-    const left = fate === 'power cut' && this.#hasUnsynced ? this.#synced : this.#written;
+  leaveBehind(cause: 'killed' | 'power cut'): void {
+    const left = cause === 'power cut' && this.#hasUnsynced ? this.#synced : this.#written;
     this.#runs += 1;
-    if (fate === 'power cut') this.#powerCuts += 1;
+    if (cause === 'power cut') this.#powerCuts += 1;
     copy(left, this.#written);
   }
 

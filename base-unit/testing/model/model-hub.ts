@@ -17,16 +17,16 @@ import { MemorySender } from '../memory-sender.ts';
 export const MODEL_BOOT = 'ffffffff';
 
 /** What becomes of a batch: `lost` was stored, and the answer did not get through. */
-export type Fate = 'stored' | 'lost' | 'unavailable' | 'refused';
+export type HubReply = 'stored' | 'lost' | 'unavailable' | 'refused';
 
 /** The other end of the hub link: a log that is only ever added to, and a store of events. */
 export class ModelHub {
   readonly issued = new Map<CommandId, IssuedCommand>();
   readonly units: UnitAssignment[];
   /** What becomes of batches at once; undefined: they wait. */
-  standing: Fate | undefined = 'stored';
+  standing: HubReply | undefined = 'stored';
   readonly #memory = new MemorySender();
-  readonly #waiting: ((fate: Fate) => void)[] = [];
+  readonly #waiting: ((reply: HubReply) => void)[] = [];
   #bodies: LogEntryBody[] = [];
   #epoch = newId(Epoch);
 
@@ -92,15 +92,15 @@ export class ModelHub {
 
   readonly sender: EventSender = {
     send: async (batch) => {
-      const fate =
-        this.standing ?? (await new Promise<Fate>((resolve) => this.#waiting.push(resolve)));
-      return await this.#meet(batch, fate);
+      const reply =
+        this.standing ?? (await new Promise<HubReply>((resolve) => this.#waiting.push(resolve)));
+      return await this.#meet(batch, reply);
     },
   };
 
   /** Of the batches that wait. */
-  decide(fate: Fate): void {
-    for (const meet of this.#waiting.splice(0)) meet(fate);
+  decide(reply: HubReply): void {
+    for (const meet of this.#waiting.splice(0)) meet(reply);
   }
 
   /** The process at the other end is gone: nobody hears what becomes of these. */
@@ -138,8 +138,8 @@ export class ModelHub {
     };
   }
 
-  async #meet(batch: EventBatch, fate: Fate): Promise<SendOutcome> {
-    switch (fate) {
+  async #meet(batch: EventBatch, reply: HubReply): Promise<SendOutcome> {
+    switch (reply) {
       case 'stored':
         return await this.#memory.send(batch);
       case 'lost':
@@ -150,7 +150,7 @@ export class ModelHub {
       case 'refused':
         return { kind: 'later', code: 'unauthenticated' };
       default:
-        return fate satisfies never;
+        return reply satisfies never;
     }
   }
 

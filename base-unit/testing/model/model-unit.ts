@@ -8,7 +8,7 @@ import {
 } from '../../../test/harness/virtual-units.ts';
 
 /** How the unit meets what it is told to do. */
-export type Mood =
+export type Behaviour =
   | 'willing'
   | 'busy'
   /** It never sees the request, or never answers it. */
@@ -20,7 +20,7 @@ export type Mood =
 
 /** A lamp that can be made to fail, and that counts what reached it. */
 export class ModelUnit {
-  mood: Mood = 'willing';
+  behaviour: Behaviour = 'willing';
   /** How often each command arrived and was not put off, by its tag. */
   readonly arrivals = new Map<bigint, number>();
   /** The unit did it, and meant to say so. */
@@ -48,9 +48,9 @@ export class ModelUnit {
         if (body.case !== 'write' && body.case !== 'invoke') return false;
         const tag = body.value.tag?.commandId ?? 0n;
         // Busy says that it did not happen and may be sent again (docs/unit-link.md 5.7).
-        if (this.mood !== 'busy') this.arrivals.set(tag, (this.arrivals.get(tag) ?? 0) + 1);
+        if (this.behaviour !== 'busy') this.arrivals.set(tag, (this.arrivals.get(tag) ?? 0) + 1);
         this.#tags.set(requestId, tag);
-        switch (this.mood) {
+        switch (this.behaviour) {
           case 'busy':
             link.send(requestId, {
               case: 'result',
@@ -69,7 +69,7 @@ export class ModelUnit {
           case 'slow':
             return false;
           default:
-            return this.mood satisfies never;
+            return this.behaviour satisfies never;
         }
       },
       onSend: ({ requestId, body }, link) => {
@@ -78,12 +78,12 @@ export class ModelUnit {
         this.#tags.delete(requestId);
         const { status, firstStatus } = body.value;
         if ((status === Status.DUPLICATE ? firstStatus : status) === Status.OK) this.done.add(tag);
-        if (this.mood === 'cut after') {
+        if (this.behaviour === 'cut after') {
           this.unanswered.add(tag);
           link.drop();
           return true;
         }
-        if (this.mood === 'slow') {
+        if (this.behaviour === 'slow') {
           this.unanswered.add(tag);
           this.#held.push(() => link.send(requestId, body));
           return true;

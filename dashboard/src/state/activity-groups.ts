@@ -146,7 +146,7 @@ class Groups {
       group !== undefined &&
       last !== undefined &&
       fromInstant(event.at) - fromInstant(last.at) <= EFFECT_MS &&
-      [...group.commands.values()].some((command) => asksFor(command, value));
+      [...group.commands.values()].some((command) => isRequestFor(command, value));
     if (isEffect) group.append(event);
     else this.#join(`value/${unitId}/${property}`, event, VALUES_MS).append(event);
   }
@@ -169,7 +169,7 @@ class Groups {
   }
 }
 
-function asksFor({ data, ended }: ActivityCommand, value: ScalarValue): boolean {
+function isRequestFor({ data, ended }: ActivityCommand, value: ScalarValue): boolean {
   return [data.input, ended?.data.output].some((each) => {
     const scalar = ScalarValue.safeParse(each);
     return scalar.success && sameValue(scalar.data, value);

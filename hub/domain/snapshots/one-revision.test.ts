@@ -69,12 +69,12 @@ it('gives a snapshot whose parts are all of the revision that it names, whoever 
   const writer = (async () => {
     for (let index = 1; !writing.isOver; index += 1) await rename(`n${index}`);
   })();
-  const taken: SiteSnapshot[] = [];
-  for (let index = 0; index < 40; index += 1) taken.push(await snapshots.of(caller, siteId));
+  const all: SiteSnapshot[] = [];
+  for (let index = 0; index < 40; index += 1) all.push(await snapshots.of(caller, siteId));
   writing.isOver = true;
   await writer;
   const events = await allEvents(hub, siteId);
-  const seen = taken.map(({ cursor, bases, units: shown }) => {
+  const seen = all.map(({ cursor, bases, units: shown }) => {
     const places = shown
       .filter(({ id }) => watched.some((unit) => unit.id === id))
       .map(({ id, place }) => [id, place] as const);

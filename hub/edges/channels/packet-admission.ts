@@ -13,7 +13,7 @@ const BYTES_PER_PACKET = 1_024;
 /** Socket.IO's packet that connects to a namespace; the only one there is has no name. */
 const CONNECT = /^0(\{|$)/;
 /** Socket.IO's packet that asks for an acknowledgement, which then comes as a packet. */
-const ASKS_ACK = /^2\d/;
+const REQUESTS_ACK = /^2\d/;
 
 export interface PacketAdmissionDeps {
   readonly clock: Clock;
@@ -62,7 +62,7 @@ export class PacketAdmission {
   }
 
   sent(packet: { readonly data?: unknown }): void {
-    if (typeof packet.data === 'string' && ASKS_ACK.test(packet.data)) this.#bucket.grant(1);
+    if (typeof packet.data === 'string' && REQUESTS_ACK.test(packet.data)) this.#bucket.grant(1);
   }
 
   #pay(): boolean {

@@ -27,7 +27,7 @@ const BASE_STAGES = [
   STAGE.baseRecorded,
 ];
 
-type Blow =
+type Kill =
   | {
       readonly target: 'hub' | 'base';
       readonly stage: CommandStage;
@@ -35,11 +35,11 @@ type Blow =
     }
   | { readonly target: 'unit'; readonly moment: UnitMoment };
 
-/** A slow machine takes its time to come to the line. */
-const BLOW_MS = 60_000;
+/** A slow machine may take long to reach the line. */
+const KILL_MS = 60_000;
 const PER_SECOND = 20;
 
-function everyBlow(): Blow[] {
+function everyKill(): Kill[] {
   const whens = ['before', 'after'] as const;
   const programs = [
     ...HUB_STAGES.map((stage) => ({ target: 'hub' as const, stage })),
@@ -51,25 +51,25 @@ function everyBlow(): Blow[] {
   ];
 }
 
-/** In the short run so many of each victim, by chance. */
-const SHORT_BLOWS = 2;
+/** Per program, chosen at random. */
+const KILLS_IN_SHORT_RUN = 2;
 
-function blowsOf({ random, isLong, scale }: ScenarioContext): Blow[] {
-  const blows = random.shuffled(everyBlow());
-  if (isLong) return blows.slice(0, scaled(blows.length, scale));
+function killsOf({ random, isLong, scale }: ScenarioContext): Kill[] {
+  const kills = random.shuffled(everyKill());
+  if (isLong) return kills.slice(0, scaled(kills.length, scale));
   return (['hub', 'base', 'unit'] as const).flatMap((target) =>
-    blows.filter((blow) => blow.target === target).slice(0, SHORT_BLOWS),
+    kills.filter((kill) => kill.target === target).slice(0, KILLS_IN_SHORT_RUN),
   );
 }
 
-async function fault(fixture: FaultFixture, blow: Blow, random: Random): Promise<void> {
-  if (blow.target === 'unit') {
-    await injectFault(random.pick(lampsOf(fixture)), blow.moment, random);
+async function fault(fixture: FaultFixture, kill: Kill, random: Random): Promise<void> {
+  if (kill.target === 'unit') {
+    await injectFault(random.pick(lampsOf(fixture)), kill.moment, random);
     return;
   }
-  const program: Program = blow.target === 'hub' ? fixture.hub.program : fixture.base.program;
-  await program.crashAt({ stage: blow.stage, when: blow.when, skip: random.int(0, 10) });
-  await program.ended(BLOW_MS);
+  const program: Program = kill.target === 'hub' ? fixture.hub.program : fixture.base.program;
+  await program.crashAt({ stage: kill.stage, when: kill.when, skip: random.int(0, 10) });
+  await program.ended(KILL_MS);
   await sleep(random.int(0, 300));
   await program.start();
 }
@@ -87,12 +87,12 @@ export const killAtEachStage: Scenario = {
       cleanup,
     });
     const load = startLoad(fixture, { random, perSecond: PER_SECOND });
-    const blows = blowsOf(context);
-    for (const blow of blows) {
-      say(describe(blow));
+    const kills = killsOf(context);
+    for (const kill of kills) {
+      say(describe(kill));
       await baseOnline(fixture.api, fixture.baseId);
       await sleep(random.int(0, isLong ? 1_000 : 200));
-      await fault(fixture, blow, random);
+      await fault(fixture, kill, random);
     }
     await load.stop();
     const { commands, readings } = await verifyFixture(fixture, load.ledger);
@@ -100,7 +100,7 @@ export const killAtEachStage: Scenario = {
       commands: commands.counts,
       readings: readings.counts,
       notes: [
-        `${blows.length} kills, ${PER_SECOND} commands/s, one sensor at 20 readings/s`,
+        `${kills.length} kills, ${PER_SECOND} commands/s, one sensor at 20 readings/s`,
         commands.ends,
       ],
       violations: [...commands.violations, ...readings.violations],
@@ -108,8 +108,8 @@ export const killAtEachStage: Scenario = {
   },
 };
 
-function describe(blow: Blow): string {
-  return blow.target === 'unit'
-    ? `unit, ${blow.moment.replace('_', ' ')}`
-    : `${blow.target}, ${blow.when} the line of ${blow.stage}`;
+function describe(kill: Kill): string {
+  return kill.target === 'unit'
+    ? `unit, ${kill.moment.replace('_', ' ')}`
+    : `${kill.target}, ${kill.when} the line of ${kill.stage}`;
 }
