@@ -114,9 +114,9 @@ async function serveLocked({
   });
   try {
     await base.start();
-    log.info({ baseId: config.baseId, hubUrl: config.hubUrl }, 'base is running');
+    log.info({ baseId: config.baseId, hubUrl: config.hubUrl }, 'base ready');
     await untilAborted(stop);
-    log.info('base stops');
+    log.info('base stopping');
   } finally {
     await base.close();
     store.close();
@@ -130,7 +130,7 @@ function clockOf(store: Store, log: Logger): Clock {
   try {
     return steadyClock(store.commit(() => store.clocks.begin(startMs)));
   } catch (error) {
-    log.warn({ err: error }, 'clock cannot be kept over a restart');
+    log.warn({ err: error }, 'clock not stored');
     return steadyClock(startMs);
   }
 }

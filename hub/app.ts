@@ -131,7 +131,7 @@ export class Hub {
       await this.close();
       const message = folderFault(error, dataFolder);
       if (message === undefined) throw error;
-      this.#log.debug({ err: error }, 'data folder cannot be used');
+      this.#log.debug({ err: error }, 'data folder unusable');
       return { ok: false, message };
     }
   }

@@ -50,10 +50,7 @@ export async function runHub(
         `first sign-in: ${remoteSignInUrl} or, on this machine, ${signInUrl}`,
       );
     }
-    log.info(
-      { event: 'names', names },
-      `the certificate bears ${names.join(', ')}; a name that bases shall use and that is missing is added with --tls-names`,
-    );
+    log.info({ event: 'names', names, addWith: '--tls-names' }, 'certificate names');
     log.info({ event: 'ready', ...addresses, data: config.dataFolder }, 'hub ready');
     await untilAborted(stop);
     log.info({ event: 'stopping' }, 'hub stopping');

@@ -130,7 +130,7 @@ export class CommandRouter {
     const { clock, log, store, writer } = this.#deps;
     if (store.journal.find(commandId)) return () => undefined;
     const trace = [{ stage: STAGE.baseJournalled, atMs: Math.round(clock.nowMs()) }];
-    log.warn({ commandId, stage: STAGE.baseJournalled }, 'command was not understood');
+    log.warn({ commandId, stage: STAGE.baseJournalled }, 'invalid command');
     return writer.resultWithin({ commandId, outcome: 'rejected', code: 'bad_request', trace });
   }
 
@@ -138,7 +138,7 @@ export class CommandRouter {
   cancel(commandId: CommandId): void {
     const running = this.#running.get(commandId);
     const isCancelled = running !== undefined && this.#cancelTask(running.task);
-    this.#deps.log.info({ commandId, isCancelled }, 'command cancelled by the hub');
+    this.#deps.log.info({ commandId, isCancelled }, 'cancellation requested');
   }
 
   #cancelTask(task: CommandTask): boolean {
@@ -220,7 +220,7 @@ export class CommandRouter {
   /** A finished command is told again, unless its first result is still on its way. */
   #repeatResult({ command, state, result, result_seq: seq }: JournalEntry): void {
     const { log, store, writer } = this.#deps;
-    log.info({ commandId: command.id, state, stage: STAGE.baseRouted }, 'command known already');
+    log.info({ commandId: command.id, state, stage: STAGE.baseRouted }, 'duplicate command');
     if (state !== 'finished' || result === null) return;
     if (seq === null || !store.outbox.has(seq)) {
       // The writer adds the step of this time in place of the first.

@@ -21,10 +21,10 @@ export function openMulticastLink({ log, port, ...options }: MulticastOptions): 
   let closing: Promise<void> | undefined;
   // No network, or a packet that is none: neither is a reason to stop.
   socket.on('error', (error) => {
-    log.warn({ err: error }, 'multicast DNS is out of reach');
+    log.warn({ err: error }, 'multicast DNS unavailable');
   });
   socket.on('warning', (error) => {
-    log.debug({ err: error }, 'multicast DNS packet passed over');
+    log.debug({ err: error }, 'multicast DNS packet ignored');
   });
   return {
     listen: (onRecords) => {

@@ -122,7 +122,7 @@ export class ChannelClient {
     if (this.#status.state !== 'online' || !heard) return;
     void this.#pathCheck.isGone(heard).then((isGone) => {
       if (!isGone || this.#socket !== socket) return;
-      this.#deps.log.info({ reason: 'a dial is not answered' }, 'hub link lost');
+      this.#deps.log.info({ reason: 'no answer to connect' }, 'hub link lost');
       this.#retry({ code: 'hub_unreachable' });
     });
   }
@@ -157,7 +157,7 @@ export class ChannelClient {
             give({ assertion });
           },
           (error: unknown) => {
-            log.error({ err: error }, 'assertion cannot be made');
+            log.error({ err: error }, 'assertion failed');
             this.#retry({ code: 'internal' });
           },
         );
@@ -184,7 +184,7 @@ export class ChannelClient {
       void this.#join(socket, intake).catch((error: unknown) => {
         if (!isCurrent()) return;
         const code = error instanceof AppError ? error.code : 'internal';
-        log.warn({ code, err: error }, 'hub link could not be set up');
+        log.warn({ code, err: error }, 'hub link setup failed');
         this.#retry({ code, isLate: code !== 'hub_unreachable' });
       });
     });
@@ -215,7 +215,7 @@ export class ChannelClient {
     socket.on('channel.left', (left) => {
       const parsed = ChannelLeft.safeParse(left);
       if (!parsed.success || parsed.data.channel !== this.#channel || !isCurrent()) return;
-      log.warn({ code: parsed.data.code }, 'channel was taken away');
+      log.warn({ code: parsed.data.code }, 'channel revoked');
       if (HOPELESS.includes(parsed.data.code)) this.#stop(parsed.data.code);
       else this.#retry(parsed.data);
     });
@@ -227,7 +227,7 @@ export class ChannelClient {
 
   /** The hub closes the connection, and says what to do then. */
   #leave({ code, reconnect, retryAfterMs }: Closing): void {
-    this.#deps.log.info({ code, reconnect, retryAfterMs }, 'hub closes the link');
+    this.#deps.log.info({ code, reconnect, retryAfterMs }, 'hub link closed by hub');
     switch (reconnect) {
       case 'never':
         if (code === 'taken_over') this.#yield();
@@ -250,10 +250,7 @@ export class ChannelClient {
 
   /** Nothing is lost by waiting long, and a copy that was started by mistake may be gone by then. */
   #yield(): void {
-    this.#deps.log.warn(
-      { retryInMs: TAKEN_OVER_RETRY_MS },
-      'another process serves this base, trying again later',
-    );
+    this.#deps.log.warn({ retryInMs: TAKEN_OVER_RETRY_MS }, 'competing base, retry scheduled');
     this.#retry({ code: 'taken_over' }, TAKEN_OVER_RETRY_MS);
   }
 
@@ -268,7 +265,7 @@ export class ChannelClient {
     await intake.resume();
     if (this.#socket !== socket) return;
     this.#set('online');
-    this.#deps.log.info({ channel: this.#channel }, 'hub link is up');
+    this.#deps.log.info({ channel: this.#channel }, 'hub link ready');
     this.#deps.online();
     this.#remeasure(socket);
   }
@@ -289,7 +286,7 @@ export class ChannelClient {
     this.#setTimer('renewal', renewInMs, () => {
       void renew().catch((error: unknown) => {
         const code = error instanceof AppError ? error.code : 'internal';
-        this.#deps.log.warn({ code, err: error }, 'channel was not renewed');
+        this.#deps.log.warn({ code, err: error }, 'channel renewal failed');
         if (this.#socket === socket) this.#retry({ code });
       });
     });
@@ -318,11 +315,11 @@ export class ChannelClient {
       (dateMs) => {
         if (this.#socket !== socket) return;
         offset.learnFrom(dateMs);
-        log.warn({ offsetMs: offset.offsetMs }, 'clock is far from that of the hub');
+        log.warn({ offsetMs: offset.offsetMs }, 'clock far from hub clock');
         this.#retry({ code: 'clock_skewed' });
       },
       (error: unknown) => {
-        log.debug({ err: error }, 'time of the hub is not known');
+        log.debug({ err: error }, 'hub time unknown');
         if (this.#socket === socket) this.#retry({ code: 'clock_skewed' });
       },
     );
@@ -354,7 +351,7 @@ export class ChannelClient {
   #stop(code: ErrorCode): void {
     this.#drop();
     this.#set('stopped', code);
-    this.#deps.log.error({ code }, 'hub link is given up, somebody must look after it');
+    this.#deps.log.error({ code }, 'hub link given up, operator needed');
   }
 
   #set(state: HubLinkStatus['state'], code?: ErrorCode): void {

@@ -18,6 +18,6 @@ export function keepOffset({ store, offset, log }: KeepOffsetDeps): void {
     });
   } catch (error) {
     // The disk is full, say. Only what outlives this process would need it.
-    log.warn({ err: error }, 'clock offset cannot be kept');
+    log.warn({ err: error }, 'clock offset not stored');
   }
 }

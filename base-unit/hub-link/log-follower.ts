@@ -125,7 +125,7 @@ export class LogFollower {
     const body = LogEntryBody.safeParse(entry);
     if (body.success) return { kind: 'have', act: this.#journal(body.data) };
     const command = AnyCommand.safeParse(entry).data?.data;
-    this.#deps.log.error({ seq, commandId: command?.id }, 'log entry was not understood');
+    this.#deps.log.error({ seq, commandId: command?.id }, 'invalid log entry');
     // The cursor passes over it, so nobody else would ever say what became of it.
     const act = command ? this.#deps.commands.refuse(command.id) : refused.act;
     return { kind: 'refused', code: 'bad_request', act };

@@ -70,7 +70,7 @@ export class LogIntake {
     try {
       if (parsed.success && this.#deps.follower.isBehind(parsed.data)) this.#catchUp();
     } catch (error) {
-      this.#deps.log.error({ err: error }, 'place in the log cannot be read');
+      this.#deps.log.error({ err: error }, 'log position not read');
     }
   }
 
@@ -83,7 +83,7 @@ export class LogIntake {
       },
       (error) => {
         if (!ingested || error !== undefined) {
-          this.#deps.log.error({ err: error }, 'log entry cannot be stored');
+          this.#deps.log.error({ err: error }, 'log entry not stored');
           ack(toRefusal('storage_full'));
           this.#catchUpSoon();
           return;
@@ -91,7 +91,7 @@ export class LogIntake {
         try {
           this.#acknowledge({ entry, ack, ingested });
         } catch (failure) {
-          this.#deps.log.error({ err: failure }, 'log entry cannot be acted on');
+          this.#deps.log.error({ err: failure }, 'log entry not applied');
         }
       },
     );
@@ -128,7 +128,7 @@ export class LogIntake {
     if (this.#isResuming || this.#isClosed) return;
     void this.resume().catch((error: unknown) => {
       const code = error instanceof AppError ? error.code : 'internal';
-      this.#deps.log.warn({ code, err: error }, 'log could not be resumed');
+      this.#deps.log.warn({ code, err: error }, 'log resume failed');
       if (!this.#isClosed) this.#deps.failed(code);
     });
   }

@@ -100,7 +100,7 @@ export class SnapshotPages {
   #addUnit({ units }: Collected, sent: unknown): void {
     const unit = UnitAssignment.safeParse(sent);
     if (unit.success) units.push(unit.data);
-    else this.#log.error({ err: unit.error }, 'unit was not understood');
+    else this.#log.error({ err: unit.error }, 'invalid unit in snapshot');
   }
 
   #addCommand({ commands, unreadable }: Collected, sent: unknown): void {
@@ -111,7 +111,7 @@ export class SnapshotPages {
     }
     const commandId = AnyCommand.safeParse(sent).data?.id;
     if (commandId !== undefined) unreadable.push(commandId);
-    this.#log.error({ commandId, err: command.error }, 'pending command was not understood');
+    this.#log.error({ commandId, err: command.error }, 'invalid pending command');
   }
 }
 

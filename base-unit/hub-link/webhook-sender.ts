@@ -61,7 +61,7 @@ export class WebhookSender implements EventSender {
     } catch (error) {
       log.debug(
         { err: error, sentBy: batch.sentBy, events: batch.events.length, bytes: body.length },
-        'webhook did not get through',
+        'webhook failed',
       );
       const timedOut = isTimeout(error) ? { isTimeout: true as const } : {};
       const code = error instanceof AppError ? error.code : 'hub_unreachable';

@@ -233,7 +233,7 @@ export class EventPump {
     try {
       page = this.#readPage(max);
     } catch (error) {
-      this.#deps.log.error({ err: error }, 'outbox cannot be read');
+      this.#deps.log.error({ err: error }, 'outbox not read');
       this.#wait({ kind: 'later', code: 'storage_full' });
       return [];
     }
@@ -290,7 +290,7 @@ export class EventPump {
       this.#countRefused([{ seq: first.seq, code }]);
       this.#settle([first]);
     } else {
-      this.#deps.log.warn({ code, events: rest.length + 1 }, 'batch refused, looking for why');
+      this.#deps.log.warn({ code, events: rest.length + 1 }, 'batch refused, splitting');
       this.#searchLeft = rest.length + 1;
       this.#fallBack();
     }
@@ -303,13 +303,13 @@ export class EventPump {
     const [first] = refused;
     if (!first) return;
     this.#refused += refused.length;
-    this.#deps.log.error({ ...first, events: refused.length }, 'hub refused events');
+    this.#deps.log.error({ ...first, events: refused.length }, 'events refused by hub');
   }
 
   #recover(): void {
     this.#backoff.reset();
     if (this.#lastError === undefined) return;
-    this.#deps.log.info({ part: this.#deps.part }, 'events get through again');
+    this.#deps.log.info({ part: this.#deps.part }, 'event delivery resumed');
     this.#lastError = undefined;
     this.#wakeSenders();
     this.#deps.onHubReachable?.();
@@ -327,7 +327,7 @@ export class EventPump {
   #wait(outcome: Extract<SendOutcome, { kind: 'later' }>): void {
     if (this.#lastError === undefined) {
       const { part, log } = this.#deps;
-      log.warn({ part, code: outcome.code }, 'events do not get through');
+      log.warn({ part, code: outcome.code }, 'event delivery failing');
     }
     this.#lastError = outcome.code;
     this.#fallBack();
@@ -383,7 +383,7 @@ export class EventPump {
       });
       if (gaps.length > 0) this.enqueue(gaps);
     } catch (error) {
-      log.error({ err: error }, 'settled events cannot be deleted yet');
+      log.error({ err: error }, 'settled events not deleted');
       this.#deleteSoon(DELETE_RETRY_MS);
     }
   }

@@ -236,14 +236,13 @@ export class EventWriter {
   #publish({ events, dropped }: Stored): void {
     const { log, appended } = this.#deps;
     const { readings, statusEvents } = dropped;
-    if (readings + statusEvents > 0)
-      log.warn(dropped, 'outbox is full, its oldest events were dropped');
+    if (readings + statusEvents > 0) log.warn(dropped, 'outbox full, oldest events dropped');
     if (events.length > 0) appended(events);
   }
 
   /** Nothing was stored and nothing is lost yet: the next try takes the same again. */
   #failToStore(error: unknown): void {
-    this.#deps.log.error({ err: error }, 'events cannot be stored, trying again');
+    this.#deps.log.error({ err: error }, 'events not stored, retry scheduled');
     this.#groupMs = RETRY_STORING_MS;
     this.#arm(RETRY_STORING_MS);
   }

@@ -157,7 +157,7 @@ export class UnitConnector {
     if (this.#isStopped || this.#connecting || this.#connected) return;
     this.#abandon = new AbortController();
     this.#connecting = this.#dial(this.#generation).catch((error: unknown) => {
-      this.#deps.log.error({ err: error }, 'connecting to the unit failed');
+      this.#deps.log.error({ err: error }, 'connecting to unit failed');
       this.#connecting = undefined;
       this.#connected?.link.refuse('internal');
       this.#dialAfter(this.#backoff.next());
@@ -291,7 +291,7 @@ export class UnitConnector {
     this.#addresses.found();
     const { unitId, address: before } = this.#unit;
     if (before.host === address.host && before.port === address.port) return;
-    this.#deps.log.info({ host: address.host, port: address.port }, 'unit has another address');
+    this.#deps.log.info({ host: address.host, port: address.port }, 'unit address changed');
     this.#unit = { ...this.#unit, address };
     this.#deps.events.moved(unitId, address);
   }
@@ -300,7 +300,7 @@ export class UnitConnector {
     this.#addresses.failed(this.#unit);
     const code = error instanceof AppError ? error.code : 'internal';
     if (code === 'internal') {
-      this.#deps.log.error({ err: error }, 'connecting to the unit failed');
+      this.#deps.log.error({ err: error }, 'connecting to unit failed');
     }
     this.#presence.become('lost', code, this.#deps.clock.nowMs());
     const isHopeless = code === 'unit_wrong' || code === 'unit_version_unsupported';
@@ -326,8 +326,7 @@ export class UnitConnector {
     log.info({ hardwareId: identity.hardwareId, bootId: identity.bootId }, 'unit ready');
     this.#publishDescribed(connected);
     const isDoubled = this.#deps.elsewhere(identity.hardwareId) === 'conflict';
-    if (isDoubled)
-      log.warn({ hardwareId: identity.hardwareId }, 'two units say they are one board');
+    if (isDoubled) log.warn({ hardwareId: identity.hardwareId }, 'duplicate hardware id');
     this.#presence.become('ready', isDoubled ? 'unit_identity_conflict' : undefined, now);
     this.#owner.ready();
     // After the first command: whoever waits for it should not wait for this.

@@ -225,7 +225,7 @@ export class UnitRegistry {
 
   #publishRefused(): void {
     for (const [unitId, code] of this.#refused) {
-      this.#deps.log.warn({ unitId, code }, 'unit cannot be served');
+      this.#deps.log.warn({ unitId, code }, 'unit not served');
       const atMs = Math.round(this.#deps.clock.nowMs());
       this.#deps.events.presence(unitId, { state: 'lost', code, atMs, lastContactAtMs: null });
     }
@@ -279,7 +279,7 @@ export class UnitRegistry {
     const before = this.#leaving.get(key);
     const leaving = Promise.all([before, left])
       .catch((error: unknown) => {
-        this.#deps.log.error({ err: error }, 'unit was not left in good order');
+        this.#deps.log.error({ err: error }, 'unit close failed');
       })
       .then(() => {
         if (this.#leaving.get(key) === leaving) this.#leaving.delete(key);

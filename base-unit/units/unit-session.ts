@@ -257,7 +257,7 @@ export class UnitSession {
     this.#queue.removeOne(task);
     this.#connector.stopIdleTimer();
     trace(task, STAGE.baseDequeued, this.#deps.clock.nowMs());
-    this.#log.debug({ commandId: task.command.id, stage: STAGE.baseDequeued }, 'command is next');
+    this.#log.debug({ commandId: task.command.id, stage: STAGE.baseDequeued }, 'command dequeued');
     const done = this.#execute(task, connected)
       .catch((error: unknown) => {
         this.#log.error({ err: error, commandId: task.command.id }, 'result not recorded');

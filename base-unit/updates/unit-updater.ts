@@ -199,12 +199,15 @@ export class UnitUpdater implements UnitUpdates, Maintenance {
     const firmware = fileId === undefined ? undefined : this.#deps.files.read(fileId);
     const times = (this.#rescued.get(unitId) ?? 0) + 1;
     if (!firmware || times > MAX_RESCUES) {
-      this.#deps.log.warn({ unitId, times }, 'unit is in safe mode, and no firmware is known good');
+      this.#deps.log.warn({ unitId, times }, 'unit in safe mode, no known good firmware');
       return;
     }
     this.#rescued.set(unitId, times);
     const log = this.#deps.log.child({ unitId, rescue: times });
-    log.warn({ version: firmware.manifest.version }, 'unit is in safe mode: last good firmware');
+    log.warn(
+      { version: firmware.manifest.version },
+      'unit in safe mode, last good firmware scheduled',
+    );
     const run: UpdateRun = new UpdateRun('queued', {
       ...{ clock: this.#deps.clock, log, firmware },
       changed: () => {

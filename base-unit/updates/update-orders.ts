@@ -165,7 +165,7 @@ export class UpdateOrders implements UpdateListener {
       this.#report(this.#deps.updates.start({ updateId, unitId, fileId }));
     } catch (error) {
       const code = error instanceof AppError ? error.code : 'internal';
-      this.#deps.log.warn({ unitId, updateId, code, err: error }, 'update cannot begin');
+      this.#deps.log.warn({ unitId, updateId, code, err: error }, 'update not started');
       this.#end(unitId, order, code);
     }
   }
@@ -180,7 +180,7 @@ export class UpdateOrders implements UpdateListener {
     const cancel = new AbortController();
     this.#download = { sha256: missing.sha256, cancel };
     void this.#fetch(missing, cancel.signal).catch((error: unknown) => {
-      this.#deps.log.error({ err: error }, 'firmware is held up');
+      this.#deps.log.error({ err: error }, 'firmware download stalled');
     });
   }
 
@@ -204,10 +204,10 @@ export class UpdateOrders implements UpdateListener {
       await files.put(file);
       await downloads.forget(order);
       this.#backoff.reset();
-      log.info({ firmwareId, sha256, fileBytes }, 'firmware is here');
+      log.info({ firmwareId, sha256, fileBytes }, 'firmware downloaded');
     } catch (error) {
       failure = error instanceof AppError ? error.code : 'internal';
-      log.warn({ firmwareId, sha256, code: failure, err: error }, 'firmware did not come');
+      log.warn({ firmwareId, sha256, code: failure, err: error }, 'firmware download failed');
     }
     this.#download = undefined;
     if (!this.#isOpen) return;

@@ -166,7 +166,7 @@ export class Demo {
       UNITS_READY_MS,
       signal,
     );
-    const online = this.#said('base', saying('hub link is up'), UNITS_READY_MS, signal);
+    const online = this.#said('base', saying('hub link ready'), UNITS_READY_MS, signal);
     return (await Promise.all([allReady, online])).every((entry) => entry !== undefined);
   }
 }

@@ -43,7 +43,7 @@ bool load_image(ImageStore& store, const LoadPlan& plan) {
         store.run_as(Image::kBuiltIn);
         return true;
       case BootGuard::Start::kRestart:
-        log_line("firmware %s does not start, going back", version.c_str());
+        log_line("rollback version=%s: does not start", version.c_str());
         continue;
       case BootGuard::Start::kNormal:
         break;

@@ -28,7 +28,7 @@ std::string FirmwareUpdates::open(const std::vector<std::string>& command_line) 
   }
   guard_ = std::make_unique<BootGuard>(store_, own_version_, rules);
   guard_->start_counted(safe_mode);
-  if (safe_mode) log_line("safe mode: only updates are served");
+  if (safe_mode) log_line("safe mode, only updates served");
   return "";
 }
 

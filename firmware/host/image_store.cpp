@@ -36,7 +36,7 @@ std::string ImageStore::open() {
   const std::string text = read_small_file(folder_ + "/" + kBootName);
   boot_ = BootFile();
   if (!text.empty() && !parse_boot_file(text, boot_)) {
-    log_line("boot file is not readable, starting with the built-in firmware");
+    log_line("boot file unreadable, built-in firmware started");
   }
   running_ = boot_.active;
   return "";
@@ -154,7 +154,7 @@ bool ImageStore::roll_back(const BootRecord& record) {
 
 bool ImageStore::keep(const BootFile& boot, const char* prefix) {
   if (!replace_file(folder_, kBootName, format_boot_file(boot), crash_, prefix)) {
-    log_line("boot file not kept: %s", strerror(errno));
+    log_line("boot file not stored: %s", strerror(errno));
     return false;
   }
   boot_ = boot;

@@ -244,14 +244,14 @@ int run(const std::vector<std::string>& command_line, const Options& options) {
   wipe(key, sizeof key);
   if (board.stock->board().restart.forgets()) {
     log_line("unit %s %s", options.id.c_str(),
-             settings.forget() ? "has forgotten everything" : "cannot forget");
+             settings.forget() ? "settings erased" : "settings not erased");
   }
   updates.leave_in_good_order();
   if (stop_wanted || !options.reexec) {
     log_line("unit %s stopped", options.id.c_str());
     return 0;
   }
-  log_line("unit %s restarts", options.id.c_str());
+  log_line("unit %s restarting", options.id.c_str());
   reexec(command_line, options, server.port(), serial_fd);
   return 1;
 }

@@ -24,7 +24,7 @@ void SystemSecurity::fill_random(uint8_t* into, size_t size) {
     const ssize_t count = getrandom(into + filled, size - filled, 0);
     if (count > 0) filled += static_cast<size_t>(count);
     if (count >= 0 || errno == EINTR) continue;
-    log_line("no random numbers: %s", strerror(errno));
+    log_line("random numbers unavailable: %s", strerror(errno));
     std::abort();
   }
 }

@@ -26,7 +26,7 @@ bool VirtualButton::read_words(int fd, uint64_t now_ms) {
       continue;
     }
     if (!parse_word(line_, now_ms)) {
-      log_line("button takes press, double or long");
+      log_line("button input invalid, expected press, double or long");
     }
     line_.clear();
   }

@@ -19,7 +19,7 @@ LampState VirtualLamp::load() const {
       fscanf(file, "color=#%6x brightness=%3d on=%1d", &color, &brightness, &on);
   fclose(file);
   if (fields != 3 || brightness < 0 || brightness > 100) {
-    log_line("lamp state file is not readable, starting off");
+    log_line("lamp state file unreadable, starting off");
     return {};
   }
   LampState state;
@@ -41,7 +41,7 @@ void VirtualLamp::settled(const LampState& state) {
                                  state.brightness, state.on ? 1 : 0) > 0;
   const bool closed = file != nullptr && fclose(file) == 0;
   if (!written || !closed || rename(fresh.c_str(), state_file_.c_str()) != 0) {
-    log_line("lamp state not kept: %s", strerror(errno));
+    log_line("lamp state not stored: %s", strerror(errno));
   }
 }
 

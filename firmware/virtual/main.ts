@@ -123,7 +123,7 @@ async function keep(stateFile: string, state: LampState): Promise<void> {
   try {
     await saveLampState(stateFile, state);
   } catch (cause) {
-    process.stderr.write(`signalbox-unit: lamp state not kept: ${reasonOf(cause)}\n`);
+    process.stderr.write(`signalbox-unit: lamp state not stored: ${reasonOf(cause)}\n`);
   }
 }
 

@@ -88,7 +88,7 @@ export class EventIntake {
     const receipt = await unitOfWork.run(async (work) => {
       const { tx } = work;
       if (await isHubBehind(tx, base.key, batch.settled)) {
-        this.#deps.log.warn({ baseId: base.id }, 'hub was put back from a copy');
+        this.#deps.log.warn({ baseId: base.id }, 'hub restored from a backup');
         await beginEpoch(tx, base.key);
         await beginSiteEpochOf(tx, base.key);
         work.wake(() => links.changed(base.id));

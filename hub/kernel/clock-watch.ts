@@ -65,7 +65,7 @@ export class ClockWatch {
     this.#wallMinusMonotonicMs = differenceMs;
     if (Math.abs(stepMs) < STEP_MS) return;
     this.#steadySinceMs = this.#clock.monotonicMs();
-    this.#log.warn({ event: 'clock_stepped', stepMs: Math.round(stepMs) }, 'clock was set');
+    this.#log.warn({ event: 'clock_stepped', stepMs: Math.round(stepMs) }, 'clock stepped');
     for (const listener of this.#listeners) listener(stepMs);
   }
 }

@@ -65,6 +65,6 @@ export class ReadableRows {
   #report(row: string, error: unknown): void {
     if (this.#reported.get(row)) return;
     this.#reported.set(row, true);
-    this.#log.error({ err: error, row }, 'row unreadable, left out');
+    this.#log.error({ err: error, row }, 'unreadable row skipped');
   }
 }

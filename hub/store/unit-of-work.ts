@@ -176,7 +176,7 @@ export class UnitOfWork {
     try {
       call();
     } catch (error) {
-      this.#deps.log.error({ err: error }, 'not done after a commit');
+      this.#deps.log.error({ err: error }, 'after-commit action failed');
     }
   }
 }

@@ -144,10 +144,12 @@ export class TlsService {
     if (isThere) return;
     names.add(host);
     this.#deps.log.warn(
-      { event: 'name_missing', host, remedy: `--tls-names ${host}` },
-      this.#deps.own
-        ? 'asked for by a name that the certificate does not bear: no base can connect by it'
-        : 'asked for by a name that the certificate does not bear: no base can connect by it before the hub is started with it in --tls-names',
+      {
+        event: 'name_missing',
+        host,
+        ...(this.#deps.own ? {} : { remedy: `--tls-names ${host}` }),
+      },
+      'name missing in certificate',
     );
   }
 
@@ -199,7 +201,7 @@ export class TlsService {
     if (!server || reason !== undefined) {
       server = await makeServerCertificate(authority, wanted.names, nowMs);
       await writePair(join(folder, 'server'), server);
-      log.info({ reason, names: wanted.names }, 'server certificate made');
+      log.info({ reason, names: wanted.names }, 'server certificate issued');
     }
     return {
       secureContext: {
@@ -223,7 +225,7 @@ export class TlsService {
     }
     const made = await makeAuthority('Signalbox local CA');
     await writePair(path, made);
-    this.#deps.log.info({ folder: this.#deps.folder }, 'local certificate authority made');
+    this.#deps.log.info({ folder: this.#deps.folder }, 'local certificate authority created');
     return made;
   }
 }

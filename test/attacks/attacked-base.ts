@@ -44,7 +44,7 @@ export async function startAttackedBase(
     name: 'the base',
     args: ['base', 'run', '--data', data, '--discovery', 'off'],
     logPath: join(data, 'base.log'),
-    sign: '"msg":"base is running"',
+    sign: '"msg":"base ready"',
     cleanup,
   });
   await program.start();

@@ -91,9 +91,7 @@ describe('bodies that are never finished', () => {
     const late = await rawConnectionOnce(target.port, from);
     late.socket.write(request('GET /healthz', ['Connection: close']));
     await until('there is room again', () => late.received().includes('200 OK'));
-    expect(
-      target.logged.filter(({ msg }) => msg === 'connections turned away').length,
-    ).toBeLessThan(9);
+    expect(target.logged.filter(({ msg }) => msg === 'connections refused').length).toBeLessThan(9);
   });
 });
 

@@ -71,7 +71,7 @@ export async function startRelay(
   base.configure({ localUnits: true });
   const run = signalbox('base', 'run', '--data', baseFolder, '--discovery', 'off');
   await startProcess(
-    { ...run, args: [...nodeOptions, ...run.args], sign: /hub link is up/ },
+    { ...run, args: [...nodeOptions, ...run.args], sign: /hub link ready/ },
     cleanup,
   );
   const { bases } = await api.get(SiteSnapshot, `/api/sites/${site}/snapshot`);

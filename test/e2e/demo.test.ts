@@ -64,7 +64,7 @@ describe.skipIf(!isBuilt)('the demo (needs npm run build)', () => {
       await until('the death is told', () =>
         demo.output().includes('base ended by SIGKILL; starting it again'),
       );
-      await until('the base is back', () => demo.output().split('hub link is up').length - 1 === 2);
+      await until('the base is back', () => demo.output().split('hub link ready').length - 1 === 2);
       expect(await demo.interrupt()).toBe(0);
     },
   );

@@ -220,7 +220,7 @@ describe.skipIf(!firmwareIsBuilt())('a firmware update of a real unit', () => {
     const updateId = await fixture.order(await fixture.maker.file('0.2.0'));
     await until('it waits', () => fixture.last(updateId)?.code === 'update_output_on', 30_000);
     expect(fixture.last(updateId)?.state).toBe('verified');
-    expect(fixture.lamp.output).not.toContain('restarts');
+    expect(fixture.lamp.output).not.toContain('restarting');
     await light(false);
     expect(await fixture.ended(updateId)).toMatchObject({ state: 'confirmed', code: null });
     await fixture.versionIs('0.2.0');

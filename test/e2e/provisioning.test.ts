@@ -130,7 +130,7 @@ describe.skipIf(!firmwareIsBuilt())('provisioning over a serial line (C++ units)
     const { command } = await lamp.command(forget, { wait: 10 });
     expect(command.state).toBe('succeeded');
     await until('it waits for a key', () =>
-      /has forgotten everything[^]*waiting for a key/.test(unit.output),
+      /settings erased[^]*waiting for a key/.test(unit.output),
     );
     expect(await unit.listens()).toBe(false);
     expect(readFileSync(unit.settingsPath).every((byte) => byte === 0xff)).toBe(true);

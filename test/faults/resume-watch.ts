@@ -9,11 +9,11 @@ export async function resumedAfter(
   since: { readonly logByte: number; readonly mendedAtMs: number },
 ): Promise<number> {
   const { log } = fixture.base.program;
-  await log.line('"msg":"hub link is up"', {
+  await log.line('"msg":"hub link ready"', {
     fromByte: since.logByte,
     timeoutMs: MAX_RESUME_MS,
   });
-  const [line] = log.messages('hub link is up', since.logByte);
+  const [line] = log.messages('hub link ready', since.logByte);
   // Both clocks are this machine's.
   return Math.max(0, (line?.time ?? Number.NaN) - since.mendedAtMs);
 }

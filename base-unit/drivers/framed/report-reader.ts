@@ -64,12 +64,12 @@ export class ReportReader {
       identity.bootId,
     );
     if (isLie) {
-      this.#complaints.warn({ seq: report.seq }, 'unit counts samples that it cannot have taken');
+      this.#complaints.warn({ seq: report.seq }, 'impossible sample number');
       return { readings: [], missed: undefined, isLie };
     }
     if (missed) {
       const { fromSeq, toSeq, count } = missed;
-      this.#complaints.warn({ fromSeq, toSeq, count }, 'unit could not keep all samples for us');
+      this.#complaints.warn({ fromSeq, toSeq, count }, 'samples lost at the unit');
     }
     const clock = this.#deps.clockQuality();
     const readings = report.values.flatMap(({ pid, value }, index): Reading[] => {
@@ -77,7 +77,7 @@ export class ReportReader {
       const property = model.propertyByPid(pid);
       const json = property && decodeValue(property.affordance, value);
       if (property === undefined || json === undefined) {
-        this.#complaints.warn({ pid }, 'unit reported what it did not describe');
+        this.#complaints.warn({ pid }, 'undescribed property reported');
         return [];
       }
       return [{ property: property.name, value: json, ...times, clock, seq: report.seq + index }];
@@ -89,7 +89,7 @@ export class ReportReader {
     if (this.#isFlooded()) return undefined;
     const described = model.eventByPid(event.pid);
     if (!described) {
-      this.#complaints.warn({ pid: event.pid }, 'unit reported an event that it did not describe');
+      this.#complaints.warn({ pid: event.pid }, 'undescribed event reported');
       return undefined;
     }
     const schema = described.affordance.data;
@@ -126,7 +126,7 @@ export class ReportReader {
   #isFlooded(): boolean {
     if (!this.#flood.isSurplus()) return false;
     const { dropped } = this.#flood;
-    this.#complaints.warn({ dropped }, 'unit floods, its surplus reports are dropped');
+    this.#complaints.warn({ dropped }, 'report flood, surplus dropped');
     return true;
   }
 }

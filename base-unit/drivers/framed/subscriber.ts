@@ -58,7 +58,7 @@ export class Subscriber {
 
   #keepTrying(attempt: () => Promise<void>): void {
     void attempt().catch((error: unknown) => {
-      this.#deps.log.error({ err: error }, 'subscribing failed');
+      this.#deps.log.error({ err: error }, 'subscription failed');
     });
   }
 
@@ -110,7 +110,7 @@ export class Subscriber {
       const status = answer.ok && answer.body.case === 'result' ? answer.body.value.status : 0;
       if (status === Status.BUSY) refused.push(planned);
       else if (status !== Status.OK) {
-        this.#deps.log.debug({ pid: planned.pid, status }, 'not subscribed');
+        this.#deps.log.debug({ pid: planned.pid, status }, 'subscription refused');
       }
     }
     if (refused.length === 0) return;

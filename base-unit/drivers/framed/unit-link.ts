@@ -193,7 +193,7 @@ export class UnitLink {
     }
     const { error } = this.#decoder;
     if (error === undefined) return;
-    this.#deps.log.warn({ error }, 'unit broke the framing');
+    this.#deps.log.warn({ error }, 'invalid frame from unit');
     const isPlain = this.#initiator !== undefined && error === 'encryption_mismatch';
     this.refuse(isPlain ? 'unit_encryption_missing' : 'unit_protocol_error');
   }
@@ -225,7 +225,7 @@ export class UnitLink {
       return;
     }
     const error = message ? 'bad_message' : 'bad_tag';
-    this.#deps.log.warn({ error }, 'unit sent what is no message');
+    this.#deps.log.warn({ error }, 'invalid message from unit');
     this.refuse('unit_protocol_error');
   }
 
@@ -282,7 +282,7 @@ export class UnitLink {
     this.#unsolicited += 1;
     this.#deps.log.warn(
       { requestId: envelope.requestId, answer: envelope.body.case, problem },
-      'unit answered what was not asked',
+      'unexpected answer from unit',
     );
     if (problem !== 'unsolicited' || this.#unsolicited > MAX_UNSOLICITED)
       this.refuse('unit_protocol_error');
@@ -308,7 +308,7 @@ export class UnitLink {
 
   #fallSilent(): void {
     const silentMs = this.#deps.clock.monotonicMs() - this.#heardAtMs;
-    this.#deps.log.info({ silentMs }, 'unit is silent');
+    this.#deps.log.info({ silentMs }, 'unit silent');
     this.#pipe?.destroy();
     this.#end({ kind: 'lost', code: 'unit_timeout' });
   }

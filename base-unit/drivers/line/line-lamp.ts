@@ -69,6 +69,6 @@ function sendColor(
   link.finish(new TextEncoder().encode(`${color}\r`));
   trace(task, STAGE.baseWritten, clock.nowMs(), 'this unit never answers');
   events.written(task);
-  log.debug({ commandId: command.id, stage: STAGE.baseWritten }, 'colour sent');
+  log.debug({ commandId: command.id, stage: STAGE.baseWritten }, 'command written');
   return ended({ outcome: 'unknown', code: 'unconfirmed' });
 }

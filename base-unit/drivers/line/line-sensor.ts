@@ -161,13 +161,13 @@ class LineSensor implements ConnectedUnit {
   #noteGarbage(): void {
     this.#garbage += 1;
     this.#garbageInRow += 1;
-    this.#complaints.warn({ lines: this.#garbage }, 'unit sent lines that are no numbers');
+    this.#complaints.warn({ lines: this.#garbage }, 'invalid lines from unit');
   }
 
   #isFlooded(): boolean {
     if (!this.#flood.isSurplus()) return false;
     const { dropped } = this.#flood;
-    this.#complaints.warn({ dropped }, 'unit floods, its surplus readings are dropped');
+    this.#complaints.warn({ dropped }, 'reading flood, surplus dropped');
     return true;
   }
 

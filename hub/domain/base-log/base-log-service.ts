@@ -141,19 +141,19 @@ export class BaseLogService {
     const reason = await whyNotRecovered(tx, log, request);
     if (reason === 'first_contact') return reason;
     if (await isBaseBehind(tx, log, request)) {
-      this.#deps.log.warn({ baseId }, 'base was put back from a copy');
+      this.#deps.log.warn({ baseId }, 'base restored from a backup');
       await this.#deps.reports.endHeldAsUnknown(work, baseId, log.ackedSeq);
       await beginEpoch(tx, log.key);
       return 'base_behind';
     }
     if (await isHubBehind(tx, log.key, request.outbox?.settled)) {
-      this.#deps.log.warn({ baseId }, 'hub was put back from a copy');
+      this.#deps.log.warn({ baseId }, 'hub restored from a backup');
       await beginEpoch(tx, log.key);
       await beginSiteEpochOf(tx, log.key);
       return 'hub_behind';
     }
     if (reason === 'ahead_of_hub' || reason === 'log_changed') {
-      this.#deps.log.warn({ baseId, reason }, 'hub was put back from a copy');
+      this.#deps.log.warn({ baseId, reason }, 'hub restored from a backup');
       await beginEpoch(tx, log.key);
       await beginSiteEpochOf(tx, log.key);
     }

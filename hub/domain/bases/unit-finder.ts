@@ -114,7 +114,7 @@ export class UnitFinder {
   }
 
   #unreadable(baseId: BaseId, error: Error): AppError {
-    this.#deps.log.warn({ baseId, err: error }, 'invalid answer of a base');
+    this.#deps.log.warn({ baseId, err: error }, 'invalid answer from base');
     return new AppError('internal', { cause: error });
   }
 }

@@ -42,7 +42,7 @@ export function commandsModule(needs: CommandsNeeds): Module<CommandsOffers> {
   const clockSetBack = async (): Promise<void> => {
     const nowMs = clock.nowMs();
     const count = await unitOfWork.run(({ tx }) => bringCommandsBack(tx, nowMs), WRITERS.hub);
-    if (count > 0) log.warn({ count }, 'issued in the future, counted as issued now');
+    if (count > 0) log.warn({ count }, 'commands issued in the future, reset to now');
   };
   return {
     offers: { live, commandSweeper, commands, commandRights, commandReports },
@@ -50,7 +50,7 @@ export function commandsModule(needs: CommandsNeeds): Module<CommandsOffers> {
       clockWatch.onStep((stepMs) => {
         const put = stepMs > 0 ? Promise.resolve() : clockSetBack();
         void put
-          .catch((error: unknown) => log.error({ err: error }, 'not brought back from the future'))
+          .catch((error: unknown) => log.error({ err: error }, 'future commands not reset'))
           .finally(() => commandSweeper.recheck());
       });
       commandSweeper.start(() => commands.sweep());

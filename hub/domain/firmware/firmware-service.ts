@@ -125,7 +125,7 @@ export class FirmwareService {
     const views: FirmwareView[] = [];
     for (const firmware of await firmwareOfSite(this.#deps.db, siteId)) {
       const view = await viewOf(firmware, keys).catch((error: unknown) => {
-        this.#deps.log.error({ err: error, firmwareId: firmware.id }, 'row unreadable, left out');
+        this.#deps.log.error({ err: error, firmwareId: firmware.id }, 'unreadable row skipped');
         return undefined;
       });
       if (view) views.push(view);

@@ -207,7 +207,7 @@ export class RolloutService {
         if (view.nextStepAt !== null) nextMs = Math.min(nextMs, Date.parse(view.nextStepAt));
       } catch (error) {
         // One that cannot go on holds up none of the others.
-        log.error({ err: error, rolloutId: id }, 'rollout not brought on');
+        log.error({ err: error, rolloutId: id }, 'rollout not advanced');
       }
     }
     return nextMs;
@@ -236,7 +236,7 @@ export class RolloutService {
     }, change.by);
     this.#deps.log.info(
       { rolloutId: id, state: change.to, by: change.by },
-      'rollout changed by hand',
+      'rollout changed by user',
     );
     return view;
   }

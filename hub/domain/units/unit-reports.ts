@@ -190,7 +190,7 @@ export class UnitReports {
       } else if (isAddressInUse) {
         // The other units of the file can do nothing about it.
         const { unitId } = declared;
-        this.#deps.log.warn({ baseId: base.id, unitId, there }, 'declared address is taken');
+        this.#deps.log.warn({ baseId: base.id, unitId, there }, 'declared address in use');
         accepted = true;
         continue;
       }

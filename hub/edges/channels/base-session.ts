@@ -245,10 +245,10 @@ export class BaseSession implements BaseLink {
     const code = ack.success && !ack.data.ok ? ack.data.code : 'bad_request';
     if (ERRORS[code].retryable) {
       // Its disk is full, say: it does not have the entry, and asks again from there.
-      log.warn({ baseId, commandId, seq: entry.seq, code }, 'entry not taken by the base yet');
+      log.warn({ baseId, commandId, seq: entry.seq, code }, 'entry deferred by base');
       return;
     }
-    log.warn({ baseId, commandId, seq: entry.seq, code }, 'entry refused by the base');
+    log.warn({ baseId, commandId, seq: entry.seq, code }, 'entry refused by base');
     if (entry.type === 'command.issued') await reports.refused(baseId, entry.data.id, code);
   }
 

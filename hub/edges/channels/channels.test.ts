@@ -289,10 +289,11 @@ describe('a client that reads too slowly', () => {
     );
     expect(await isThere(quick.socket.id)).toBe(true);
     expect(quick.socket.connected).toBe(true);
-    const closed = lines.find(({ msg }) => msg === 'socket closed by the hub');
+    const closed = lines.find(({ msg }) => msg === 'socket closed by hub');
     expect(closed).toMatchObject({ socketId: slowId, code: 'slow_consumer' });
     // The bound, and the one message that went beyond it.
-    const { waitingBytes = 0 } = lines.find(({ msg }) => msg === 'slow consumer cut') ?? {};
+    const { waitingBytes = 0 } =
+      lines.find(({ msg }) => msg === 'slow consumer disconnected') ?? {};
     const messageBytes = Math.max(
       ...quick.deltas.map((delta) => JSON.stringify(['site.delta', delta]).length + 8),
     );

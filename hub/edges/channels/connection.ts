@@ -149,7 +149,7 @@ export class Connection {
     if (this.#closing) return;
     this.#closing = true;
     const { socket, log } = this.#deps;
-    log.info({ socketId: socket.id, code: closing.code }, 'socket closed by the hub');
+    log.info({ socketId: socket.id, code: closing.code }, 'socket closed by hub');
     socket.emit('closing', closing);
     socket.disconnect(true);
   }
@@ -166,7 +166,7 @@ export class Connection {
     const { socket } = this.#deps;
     const bytes = waitingBytes(socket.conn);
     if (bytes <= LIMITS.socketBufferedBytes) return;
-    this.#deps.log.warn({ socketId: socket.id, waitingBytes: bytes }, 'slow consumer cut');
+    this.#deps.log.warn({ socketId: socket.id, waitingBytes: bytes }, 'slow consumer disconnected');
     this.closeWith({ code: 'slow_consumer', reconnect: 'backoff' });
     // `closing` is the last in a queue that does not move: do not wait for it.
     cutConnection(socket.conn);

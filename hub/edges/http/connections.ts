@@ -160,7 +160,7 @@ export class Connections {
       this.#turnedAway += 1;
       // Once for each doubling: whoever knocks does not fill the disk with it.
       if (Number.isInteger(Math.log2(this.#turnedAway))) {
-        log.warn({ address, open: count, inAll: this.#turnedAway }, 'connections turned away');
+        log.warn({ address, open: count, inAll: this.#turnedAway }, 'connections refused');
       }
       socket.resetAndDestroy();
       return false;

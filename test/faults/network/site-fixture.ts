@@ -81,7 +81,7 @@ export async function startSite(options: {
     name: 'the base',
     args: ['base', 'run', '--data', baseData, '--log-level', 'debug'],
     logPath: join(logs, 'base.log'),
-    sign: '"msg":"base is running"',
+    sign: '"msg":"base ready"',
     enter: network.enter('base'),
     cleanup,
   });

@@ -32,7 +32,7 @@ export class FaultBase {
         '--plain-units',
       ],
       logPath,
-      sign: '"msg":"base is running"',
+      sign: '"msg":"base ready"',
       env,
       cleanup,
     });

@@ -77,7 +77,7 @@ export const stalledReader: Scenario = {
     const stalled = await watch(fixture, `https://127.0.0.1:${proxy.port}`);
     proxy.weather = { down: { delayMs: 0, passing: 'held' } };
     const isCut = (): boolean => {
-      for (const line of fixture.hub.program.log.messages('slow consumer cut')) {
+      for (const line of fixture.hub.program.log.messages('slow consumer disconnected')) {
         return line['socketId'] === stalled.socket.id;
       }
       return false;

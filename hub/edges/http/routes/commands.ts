@@ -73,7 +73,7 @@ export function commandRoutes(app: HttpApp, deps: CommandRoutesDeps): void {
       const unit = await commandRights.require(caller, request.body, request.params.unitId);
       request.log.debug(
         { commandId: request.body.id, unitId: unit.id, stage: STAGE.hubReceived },
-        'command asked',
+        'command requested',
       );
       const command = await commands.issue({
         unit,
