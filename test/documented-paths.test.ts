@@ -1,17 +1,22 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { REPOSITORY } from './architecture/source.ts';
 
 const text = readFileSync(join(REPOSITORY, 'ARCHITECTURE.md'), 'utf8');
-const PROGRAM_FOLDERS: Readonly<Record<string, string>> = { hub: 'hub', base: 'base-unit' };
+/** The files of the table of stages: `| 6 | `base_routed` | `base-unit/commands/command-router.ts` | ...`. */
+function stageFiles(): string[] {
+  return [...text.matchAll(/^\| \d+ \| `\w+` \| `([^`]+)` \|/gm)].map(([, file = '']) => file);
+}
 
-/** The places of the table of stages: `| 6 | `base_routed` | base: commands/command-router | ...`. */
-function stagePaths(): string[] {
-  return [...text.matchAll(/^\| \d+ \| `\w+` \| (hub|base): ([^|]+) \|/gm)].flatMap(
-    ([, program = '', places = '']) =>
-      places.split(',').map((place) => `${PROGRAM_FOLDERS[program] ?? ''}/${place.trim()}`),
-  );
+/** The files and folders that the walks name. */
+function walkPaths(): string[] {
+  const contributing = readFileSync(join(REPOSITORY, 'CONTRIBUTING.md'), 'utf8');
+  const walks = /^## Five walks\n([^]*?)^## /m.exec(contributing)?.[1] ?? '';
+  return walks
+    .split('\n')
+    .flatMap((walk) => [...walk.matchAll(/`([\w./-]+(?:\/|\.(?:ts|cpp)))`/g)])
+    .map(([, path = '']) => path);
 }
 
 /** The rooms that the trees draw, each at the beginning of its line. */
@@ -22,9 +27,13 @@ function roomPaths(): string[] {
 }
 
 it('names only files and folders that are there', () => {
-  const paths = [...stagePaths(), ...roomPaths()];
-  expect(paths.length).toBeGreaterThan(20);
-  const isThere = (path: string) =>
-    ['', '.ts'].some((ending) => existsSync(join(REPOSITORY, path + ending)));
-  expect(paths.filter((path) => !isThere(path))).toEqual([]);
+  const paths = [...roomPaths(), ...walkPaths()];
+  expect(paths.length).toBeGreaterThan(30);
+  expect(paths.filter((path) => !existsSync(join(REPOSITORY, path)))).toEqual([]);
+});
+
+it('names one file to open first for each stage of the command path', () => {
+  const files = stageFiles();
+  expect(files).toHaveLength(15);
+  expect(files.filter((file) => !statSync(join(REPOSITORY, file)).isFile())).toEqual([]);
 });
