@@ -61,7 +61,7 @@ describe('base pair', () => {
     await other.start();
     onTestFinished(() => other.close());
     expect(await pairBase([other.url, hub.claimCode, ...data()])).toBe(1);
-    expect(printed.err).toContain('not the one that made the claim code');
+    expect(printed.err).toContain('not the one that created the claim code');
     oneSentence();
     expect(other.claims).toEqual([]);
   });
@@ -76,7 +76,7 @@ describe('base pair', () => {
     await impostor.start();
     onTestFinished(() => impostor.close());
     expect(await pairBase([impostor.url, impostor.claimCode, ...data()])).toBe(1);
-    expect(printed.err).toContain('not the one that made the claim code');
+    expect(printed.err).toContain('not the one that created the claim code');
     expect(impostor.claims).toEqual([]);
   });
 
@@ -101,7 +101,7 @@ describe('base pair', () => {
   });
 
   it.each([
-    ['claim_code_used', 'used already'],
+    ['claim_code_used', 'already used'],
     ['claim_code_expired', 'has expired'],
     ['claim_code_invalid', 'not known'],
   ] as const)('says in one sentence that the hub answered %s', async (code, words) => {
@@ -230,7 +230,7 @@ describe('base run and base status', () => {
       await printBaseStatus(data());
       return printed.out.includes('hub_not_trusted');
     });
-    expect(printed.out).toContain('not the one that made the claim code');
+    expect(printed.out).toContain('not the one that created the claim code');
   });
 
   it('does not start twice on one folder', async () => {

@@ -12,25 +12,25 @@ export const ERRORS = {
   bad_request: {
     http: 400,
     retryable: false,
-    message: 'The request does not have the right form.',
+    message: 'The request is malformed.',
   },
   malformed_json: { http: 400, retryable: false, message: 'The body is not valid JSON.' },
-  body_too_large: { http: 413, retryable: false, message: 'The body is larger than allowed.' },
+  body_too_large: { http: 413, retryable: false, message: 'The body is too large.' },
   unsupported_media_type: {
     http: 415,
     retryable: false,
-    message: 'The body has a content type that is not supported here.',
+    message: 'The content type of the body is not supported.',
   },
   not_found: { http: 404, retryable: false, message: 'There is nothing at this address.' },
-  rate_limited: { http: 429, retryable: true, message: 'Too many requests. Wait a little.' },
+  rate_limited: { http: 429, retryable: true, message: 'Too many requests. Wait a moment.' },
   overloaded: { http: 503, retryable: true, message: 'The hub is busy. Try again shortly.' },
   not_ready: { http: 503, retryable: true, message: 'The program is starting or stopping.' },
-  internal: { http: 500, retryable: true, message: 'Something went wrong on our side.' },
+  internal: { http: 500, retryable: true, message: 'An internal error occurred.' },
   large_messages_lost: {
     http: 503,
     retryable: true,
     message:
-      'Small messages get through to the hub and large ones do not: something on the way swallows large packets (look at the MTU of the router), or the line is very slow.',
+      'Small messages reach the hub, large ones do not: something on the path drops large packets (check the router’s MTU), or the line is very slow.',
   },
   storage_full: { http: 507, retryable: true, message: 'The disk is full. Nothing was stored.' },
 
@@ -51,47 +51,59 @@ export const ERRORS = {
   reauthentication_required: {
     http: 403,
     retryable: false,
-    message: 'Prove with your password that it is you, and ask again.',
+    message: 'Confirm your password, then try again.',
   },
   origin_refused: {
     http: 403,
     retryable: false,
-    message: 'The request comes from another web site.',
+    message: 'The request came from another website.',
   },
-  sign_up_closed: { http: 403, retryable: false, message: 'This hub takes no new accounts.' },
+  sign_up_closed: {
+    http: 403,
+    retryable: false,
+    message: 'This hub does not accept new accounts.',
+  },
   setup_code_invalid: {
     http: 403,
     retryable: false,
-    message: 'The one-time sign-in is wrong or was used. The hub prints it when it starts.',
+    message: 'The one-time sign-in is invalid or was used. The hub prints it when it starts.',
   },
   invitation_invalid: {
     http: 403,
     retryable: false,
-    message: 'The invitation is wrong, was used, or has expired.',
+    message: 'The invitation is invalid, was used, or has expired.',
   },
-  email_taken: { http: 409, retryable: false, message: 'There is an account with this address.' },
+  email_taken: {
+    http: 409,
+    retryable: false,
+    message: 'An account with this address already exists.',
+  },
   password_too_weak: {
     http: 422,
     retryable: false,
     message: 'The password is too short or too easy to guess.',
   },
-  login_code_invalid: { http: 404, retryable: false, message: 'No program waits with this code.' },
+  login_code_invalid: {
+    http: 404,
+    retryable: false,
+    message: 'No program is waiting with this code.',
+  },
   login_pending: {
     http: 409,
     retryable: true,
     message: 'Nobody has approved the login yet.',
   },
-  login_slow_down: { http: 429, retryable: true, message: 'Ask for the token less often.' },
+  login_slow_down: { http: 429, retryable: true, message: 'Poll for the token less often.' },
   login_denied: { http: 403, retryable: false, message: 'The login was denied.' },
   login_expired: {
     http: 410,
     retryable: false,
-    message: 'The login was not approved in time. Begin it again.',
+    message: 'The login was not approved in time. Start again.',
   },
   login_used: {
     http: 409,
     retryable: false,
-    message: 'The code was used already. Begin the login again.',
+    message: 'The code was already used. Start the login again.',
   },
   last_owner: { http: 409, retryable: false, message: 'A site needs at least one owner.' },
 
@@ -101,42 +113,42 @@ export const ERRORS = {
   claim_code_malformed: {
     http: 400,
     retryable: false,
-    message: 'The claim code is mistyped. It has 30 letters and digits in groups of five.',
+    message: 'The claim code is malformed. It has 30 letters and digits in groups of five.',
   },
-  claim_code_invalid: { http: 404, retryable: false, message: 'The claim code is not known.' },
+  claim_code_invalid: { http: 404, retryable: false, message: 'The claim code is unknown.' },
   claim_code_expired: {
     http: 410,
     retryable: false,
-    message: 'The claim code has expired. Make a new one on the dashboard.',
+    message: 'The claim code has expired. Create a new one on the dashboard.',
   },
-  claim_code_used: { http: 409, retryable: false, message: 'The claim code was used already.' },
+  claim_code_used: { http: 409, retryable: false, message: 'The claim code was already used.' },
   hub_not_trusted: {
     http: 502,
     retryable: false,
-    message: 'The hub that answered is not the one that made the claim code.',
+    message: 'The hub that answered is not the one that created the claim code.',
   },
   hub_name_missing: {
     http: 502,
     retryable: true,
     message:
-      'The certificate of the hub does not bear the name that the base dials: start the hub with --tls-names and that name.',
+      'The hub’s certificate does not contain the name that the base uses. Start the hub with --tls-names and that name.',
   },
   hub_certificate_expired: {
     http: 502,
     retryable: true,
-    message: "The certificate of the hub is not valid at this time, by the hub's own clock.",
+    message: 'The hub’s certificate is not valid now, according to the hub’s own clock.',
   },
   hub_unreachable: { http: 502, retryable: true, message: 'The hub does not answer.' },
   hub_answer_foreign: {
     http: 502,
     retryable: true,
     message:
-      "What answered in the hub's place is not the hub: a proxy, or a network that wants a sign-in first.",
+      'Something other than the hub answered: a proxy, or a network that requires a sign-in first.',
   },
   assertion_invalid: {
     http: 401,
     retryable: false,
-    message: "The base's proof of identity is not valid.",
+    message: 'The base’s assertion is not valid.',
   },
   clock_skewed: {
     http: 401,
@@ -154,25 +166,25 @@ export const ERRORS = {
   channel_token_invalid: {
     http: 401,
     retryable: false,
-    message: 'The channel token is not for this channel and socket.',
+    message: 'The channel token is not valid for this channel and socket.',
   },
   channel_token_expired: { http: 401, retryable: true, message: 'The channel token has expired.' },
   channel_limit: { http: 429, retryable: false, message: 'Too many channels on one socket.' },
   grant_expired: {
     http: 401,
     retryable: true,
-    message: 'The right to this channel has run out and was not renewed.',
+    message: 'The grant for this channel has expired and was not renewed.',
   },
-  revoked: { http: 401, retryable: false, message: 'The right to this was taken back.' },
+  revoked: { http: 401, retryable: false, message: 'The access was revoked.' },
   taken_over: {
     http: 409,
     retryable: false,
-    message: 'Another connection of the same base has taken over.',
+    message: 'Another connection of the same base took over.',
   },
   slow_consumer: {
     http: 503,
     retryable: true,
-    message: 'The connection was too slow and was cut. Reconnect and resync.',
+    message: 'The connection was too slow and was closed. Reconnect and resync.',
   },
   idle_unjoined: {
     http: 408,
@@ -186,27 +198,31 @@ export const ERRORS = {
     retryable: false,
     message: 'A Standard Webhooks header is missing or malformed.',
   },
-  webhook_signature_invalid: { http: 401, retryable: false, message: 'No signature is valid.' },
+  webhook_signature_invalid: {
+    http: 401,
+    retryable: false,
+    message: 'The webhook has no valid signature.',
+  },
   webhook_timestamp_invalid: {
     http: 401,
     retryable: true,
-    message: 'The timestamp is too far from now.',
+    message: 'The timestamp is too far from the current time.',
   },
   event_invalid: {
     http: 400,
     retryable: false,
-    message: 'The event does not have the right form.',
+    message: 'The event is malformed.',
   },
   event_foreign: {
     http: 403,
     retryable: false,
-    message: 'The event speaks of something that is not of this base.',
+    message: 'The event refers to something that does not belong to this base.',
   },
 
   // Sites and units
   site_unknown: { http: 404, retryable: false, message: 'There is no such site.' },
   unit_unknown: { http: 404, retryable: false, message: 'There is no such unit.' },
-  unit_limit: { http: 409, retryable: false, message: 'The base has as many units as it can.' },
+  unit_limit: { http: 409, retryable: false, message: 'The base has reached its limit of units.' },
   unit_address_taken: {
     http: 409,
     retryable: false,
@@ -215,7 +231,7 @@ export const ERRORS = {
   unit_undescribed: {
     http: 409,
     retryable: true,
-    message: 'The unit was never reached, so it is not known what it can do.',
+    message: 'The unit was never reached, so its description is unknown.',
   },
   affordance_unknown: {
     http: 404,
@@ -243,12 +259,12 @@ export const ERRORS = {
   firmware_limit: {
     http: 409,
     retryable: false,
-    message: 'The site keeps as much firmware as it can. Delete some that is not needed.',
+    message: 'The site has reached its firmware limit. Delete some that you no longer need.',
   },
   firmware_in_use: {
     http: 409,
     retryable: false,
-    message: 'A rollout that has not ended needs this firmware.',
+    message: 'An open rollout needs this firmware.',
   },
   rollout_unknown: { http: 404, retryable: false, message: 'There is no such rollout.' },
   rollout_empty: {
@@ -259,22 +275,23 @@ export const ERRORS = {
   rollout_unit_unfit: {
     http: 422,
     retryable: false,
-    message: 'A unit is of another model than the firmware, has it already, or takes no updates.',
+    message:
+      'A unit has another model than the firmware, already runs it, or does not support updates.',
   },
   rollout_state: {
     http: 409,
     retryable: false,
-    message: 'The rollout is in a state in which this cannot be done.',
+    message: 'The rollout’s state does not allow this.',
   },
   unit_updating: {
     http: 409,
     retryable: false,
-    message: 'A rollout that has not ended is about to update this unit.',
+    message: 'An open rollout is about to update this unit.',
   },
 
   // Commands, before they are accepted
   command_unknown: { http: 404, retryable: false, message: 'There is no such command.' },
-  command_final: { http: 409, retryable: false, message: 'The command has ended already.' },
+  command_final: { http: 409, retryable: false, message: 'The command has already ended.' },
   command_not_cancellable: {
     http: 409,
     retryable: false,
@@ -293,89 +310,91 @@ export const ERRORS = {
 
   // Commands, how they ended
   base_offline: { http: 503, retryable: true, message: 'The base is offline.' },
-  expired: { http: 504, retryable: true, message: 'The time to live ran out before it was done.' },
+  expired: { http: 504, retryable: true, message: 'The command expired before it was executed.' },
   cancelled: { http: 409, retryable: false, message: 'The command was cancelled.' },
   superseded: { http: 409, retryable: false, message: 'A newer value took its place.' },
   outcome_unknown: {
     http: 502,
     retryable: false,
-    message: 'It was sent, but the link was lost before the answer. It may have happened.',
+    message: 'It was sent, but the link was lost before the answer. It may have been executed.',
   },
   unconfirmed: {
     http: 502,
     retryable: false,
-    message: 'It was sent. This unit never answers, so nobody can tell whether it was done.',
+    message: 'It was sent. This unit never answers, so the outcome is unknown.',
   },
-  timed_out: { http: 504, retryable: false, message: 'No answer came in time. It may still come.' },
+  timed_out: { http: 504, retryable: false, message: 'No answer in time. It may still arrive.' },
   unit_unreachable: { http: 502, retryable: true, message: 'The base cannot reach the unit.' },
   unit_name_unresolved: {
     http: 502,
     retryable: true,
-    message:
-      'Neither a name server nor anybody in the network of the base knows the name by which it looks for the unit.',
+    message: 'Neither DNS nor the base’s network knows the unit’s host name.',
   },
   unit_timeout: { http: 504, retryable: true, message: 'The unit did not answer in time.' },
   unit_wrong: {
     http: 502,
     retryable: false,
-    message: 'Another unit answers at this address than the one that was added.',
+    message: 'A different unit answers at this address.',
   },
   unit_identity_conflict: {
     http: 502,
     retryable: false,
-    message:
-      'Another unit of this base says that it is the same board: one of the two is not what it says. Remove the wrong one.',
+    message: 'Another unit of this base claims to be the same board. Remove the wrong one.',
   },
   unit_address_refused: {
     http: 403,
     retryable: false,
     message:
-      'The base does not connect to this address: it is its own, or of this machine alone, and its file does not allow that.',
+      'The base does not connect to this address: it belongs to the base or its machine, and the base’s configuration does not allow that.',
   },
   unit_protocol_error: {
     http: 502,
     retryable: false,
-    message: 'The unit broke the rules of the unit link.',
+    message: 'The unit violated the unit-link protocol.',
   },
   unit_key_missing: {
     http: 409,
     retryable: false,
     message:
-      'The base has no key for this unit, and does not speak to it unencrypted unless told to. On the base: signalbox base unit-key.',
+      'The base has no key for this unit, and unencrypted links are off. On the base, run: signalbox base unit-key.',
   },
   unit_key_wrong: {
     http: 502,
     retryable: false,
-    message: 'The key that the base has for this unit is not the key of the unit that answers.',
+    message: 'The base’s key for this unit does not match the unit that answers.',
   },
   unit_encryption_required: {
     http: 502,
     retryable: false,
-    message: 'The unit speaks only encrypted, and the base has no key for it.',
+    message: 'The unit requires encryption, and the base has no key for it.',
   },
   unit_encryption_missing: {
     http: 502,
     retryable: false,
     message:
-      'The base has a key for this unit, but what answers does not speak encrypted. Nothing was told to it.',
+      'The base has a key for this unit, but the device that answers does not use encryption. Nothing was sent to it.',
   },
   unit_safe_mode: {
     http: 503,
     retryable: true,
-    message: "The unit's firmware does not start. It waits for a firmware that does.",
+    message: 'The unit’s firmware does not start. It is waiting for an update.',
   },
   wifi_refused: {
     http: 502,
     retryable: true,
     message:
-      'The unit could not join the Wi-Fi network: it is out of reach, or the password is another.',
+      'The unit could not join the Wi-Fi network: it is out of range, or the password is wrong.',
   },
   unit_version_unsupported: {
     http: 502,
     retryable: false,
     message: 'The unit and the base have no protocol version in common.',
   },
-  unit_bad_request: { http: 502, retryable: false, message: 'The unit did not understand.' },
+  unit_bad_request: {
+    http: 502,
+    retryable: false,
+    message: 'The unit did not understand the request.',
+  },
   unit_unknown_affordance: {
     http: 502,
     retryable: false,
@@ -384,14 +403,14 @@ export const ERRORS = {
   unit_read_only: {
     http: 409,
     retryable: false,
-    message: 'The unit does not let this be written.',
+    message: 'The unit does not allow this to be written.',
   },
   unit_out_of_range: { http: 422, retryable: false, message: 'The value is out of range.' },
   unit_busy: { http: 503, retryable: true, message: 'The unit is busy.' },
-  unit_denied: { http: 403, retryable: false, message: 'A guard of the unit refused it.' },
+  unit_denied: { http: 403, retryable: false, message: 'The unit refused it.' },
   unit_unsupported: { http: 501, retryable: false, message: "The unit's firmware cannot do this." },
   unit_hardware_error: { http: 502, retryable: false, message: "The unit's hardware failed." },
-  unit_no_memory: { http: 503, retryable: true, message: 'The unit has no memory left.' },
+  unit_no_memory: { http: 503, retryable: true, message: 'The unit is out of memory.' },
 
   ...UPDATE_ERRORS,
 } as const satisfies Record<string, ErrorEntry>;

@@ -201,7 +201,7 @@ function Views() {
 function NotFound() {
   const [, navigate] = useLocation();
   return (
-    <EmptyNote title="There is nothing here" text="The address may be old or mistyped.">
+    <EmptyNote title="There is nothing here" text="The address may be outdated or mistyped.">
       <Button onClick={() => navigate('/')}>Go to the board</Button>
     </EmptyNote>
   );
@@ -217,7 +217,7 @@ function NoSite() {
     <main className="app-alone">
       <EmptyNote
         title="You are not a member of any site"
-        text="Ask somebody to invite you to theirs, or create your own."
+        text="Ask someone to invite you to theirs, or create your own."
       >
         <Button onClick={() => void create()}>Create site</Button>
       </EmptyNote>

@@ -124,7 +124,7 @@ describe.skipIf(!canOpenDashboard)('the activity (needs chromium and npm run bui
     await page.getByText('unit_busy').waitFor();
     expect(await rowsOf(page).count()).toBe(1);
     await page.getByRole('combobox', { name: 'Kind' }).selectOption('Values');
-    await page.getByText('Nothing like that').waitFor();
+    await page.getByText('No matching events').waitFor();
     await page.goBack();
     await page.getByText('unit_busy').waitFor();
     await page.getByRole('combobox', { name: 'Person' }).selectOption('Ada');
@@ -140,21 +140,21 @@ describe.skipIf(!canOpenDashboard)('the activity (needs chromium and npm run bui
     site.floor = site.rev;
     site.happen({ type: 'site.changed', data: { name: 'Cottage' } });
     await page.goto(`${url}/activity`);
-    await page.getByText(/older than a week was removed/).waitFor();
-    await page.getByText('This is all that is kept.').waitFor();
+    await page.getByText(/Events are kept for a week/).waitFor();
+    await page.getByText('This is everything that is kept.').waitFor();
     hub.eventsFailure = 'overloaded';
     await page.getByRole('combobox', { name: 'Kind' }).selectOption('Commands');
     await page.getByText('The activity could not be loaded.').waitFor();
     delete hub.eventsFailure;
     await page.getByRole('button', { name: 'Try again' }).click();
-    await page.getByText('Nothing like that').waitFor();
+    await page.getByText('No matching events').waitFor();
     await page.getByRole('button', { name: 'Clear' }).click();
     await page.getByText('Cottage').waitFor();
     // Another life of the events, as after a copy was put back.
     site.epoch = newId(Epoch);
     site.happen({ type: 'site.changed', data: { name: 'Barn' } });
     site.announce();
-    await page.getByText('The hub was restored from a copy').waitFor();
+    await page.getByText('The hub was restored from a backup').waitFor();
     await page.getByText('Barn').waitFor();
     hub.failure = 'not_ready';
     hub.dropSockets();

@@ -58,7 +58,7 @@ describe.skipIf(!isBuilt || chromiumPath() === undefined)(
       await check(Number(new URL(hub.httpUrl).port));
       await byAddress.getByText('It answers, but it is not a Signalbox unit').waitFor();
       await check(system.unit('lamp').process.port);
-      await byAddress.getByText('This unit is added already').waitFor();
+      await byAddress.getByText('This unit was already added').waitFor();
 
       // It announces itself while the screen is open.
       const withdraw = announceUnit({

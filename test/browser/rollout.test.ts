@@ -47,7 +47,7 @@ describe.skipIf(!isBuilt || chromiumPath() === undefined)(
 
       await page.getByRole('button', { name: 'Roll out rgb-lamp 0.2.0' }).click();
       const form = page.getByRole('form', { name: 'Roll out rgb-lamp 0.2.0' });
-      await form.getByLabel('Each step is watched').selectOption('1 minute');
+      await form.getByLabel('Watch each step for').selectOption('1 minute');
       await form.getByRole('button', { name: 'Update 2 units' }).click();
 
       const rollout = page.getByRole('region', { name: 'Rollout of rgb-lamp 0.2.0' });

@@ -49,7 +49,7 @@ export interface System {
   addUnit(baseId: BaseId, name: string, port: number, link?: UnitLinkKind): Promise<UnitView>;
   addSite(name: string, owner?: ApiClient): Promise<SiteView>;
   claimCode(baseName: string): Promise<string>;
-  /** Somebody else, with an account of their own; needs sign-up to be open. */
+  /** Someone else, with an account of their own; needs sign-up to be open. */
   signUpAnother(): Promise<ApiClient>;
   socket(options?: SocketOptions): ChannelSocket;
   /** A socket of the owner that has joined the channel of the site. */

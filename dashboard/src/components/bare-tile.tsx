@@ -12,7 +12,7 @@ export function BareTile({ unit }: { readonly unit: UnitView }) {
   return (
     <div className="stack-tight small">
       <p className="soft">
-        The base has not connected to it yet, so what it can do is unknown. It keeps trying{' '}
+        The base has not connected to it yet, so its capabilities are unknown. It keeps trying{' '}
         <span className="number">
           {unit.address.host}:{unit.address.port}
         </span>

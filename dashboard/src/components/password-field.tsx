@@ -15,7 +15,7 @@ export function PasswordField(props: PasswordFieldProps) {
       type={isShown ? 'text' : 'password'}
       right={
         <IconButton
-          aria-label="Show what is typed"
+          aria-label="Show the password"
           aria-pressed={isShown}
           onClick={() => setShown(!isShown)}
         >

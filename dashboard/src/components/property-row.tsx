@@ -53,7 +53,7 @@ export function PropertyRow({ unit, name, compact = false }: PropertyRowProps) {
       {compact ? null : (
         <div className="tile-reported">
           {schema.writeOnly ? (
-            <span>Cannot be read</span>
+            <span>Not readable</span>
           ) : control.kind === 'value' ? (
             stale && state ? (
               <span>Last known</span>

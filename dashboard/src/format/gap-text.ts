@@ -3,10 +3,10 @@ import { absoluteText, spanText, timeOfDayText } from './time-text.ts';
 
 /** Why readings were given up, as the end of a sentence. */
 export const GAP_REASONS: Readonly<Record<GapReason, string>> = {
-  outbox_full: 'the base had no more room to keep them while the hub was away',
+  outbox_full: 'the base ran out of room for them while the hub was away',
   outbox_age: 'they had waited too long for the hub',
-  storage_full: 'the disk of the base was full',
-  unit_full: 'the unit could not keep so many while the base was away from it',
+  storage_full: 'the base’s disk was full',
+  unit_full: 'the unit could not store that many while its base was away',
 };
 
 /** `1,204 readings` */

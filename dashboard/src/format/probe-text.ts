@@ -21,12 +21,12 @@ function nothingText(code: ProbeAnswer['code']): Pick<ProbeText, 'word' | 'text'
     case 'unit_unreachable':
       return {
         word: 'Nothing answers at this address',
-        text: 'Is the unit powered, in the same network as the base, and is this its address?',
+        text: 'Is the unit powered and on the same network as the base, and is this its address?',
       };
     case 'unit_name_unresolved':
       return {
-        word: 'Nobody knows this name',
-        text: 'Neither a name server nor a unit in the network of the base. Is it spelt right, and is the unit powered? An address in numbers needs no name.',
+        word: 'Unknown host name',
+        text: 'Neither DNS nor the base’s network knows it. Is it spelled correctly, and is the unit powered? You can use an IP address instead.',
       };
     case 'unit_address_refused':
       return {
@@ -40,22 +40,22 @@ function nothingText(code: ProbeAnswer['code']): Pick<ProbeText, 'word' | 'text'
 
 export function probeText({ outcome, code, announced }: ProbeAnswer): ProbeText {
   const who =
-    announced === null ? '' : `It says it is ${announced.hardwareId}, ${announced.model}. `;
+    announced === null ? '' : `It reports to be ${announced.hardwareId}, ${announced.model}. `;
   switch (outcome) {
     case 'nothing':
       return { tone: 'lost', isUnit: false, ...nothingText(code) };
     case 'silent':
       return {
         tone: 'unknown',
-        word: 'Something listens there, but says nothing',
-        text: 'A lamp with older firmware does that. Anything newer would have answered.',
+        word: 'Something accepts connections there, but sends nothing',
+        text: 'A lamp with older firmware behaves like this. Newer firmware would have answered.',
         isUnit: false,
       };
     case 'other':
       return {
         tone: 'lost',
         word: 'It answers, but it is not a Signalbox unit',
-        text: 'Another device has this address or this port.',
+        text: 'Another device uses this address or port.',
         isUnit: false,
       };
     case 'lines':
@@ -78,14 +78,14 @@ export function probeText({ outcome, code, announced }: ProbeAnswer): ProbeText 
       return {
         tone: 'waiting',
         word: 'A Signalbox unit without a key',
-        text: `${who}It is not encrypted: everybody in its network can use it.`,
+        text: `${who}It is not encrypted: anyone on its network can use it.`,
         isUnit: true,
         link: 'frames',
       };
     case 'added':
       return {
         tone: 'unknown',
-        word: 'This unit is added already',
+        word: 'This unit was already added',
         text: 'The base has a unit at this address.',
         isUnit: false,
       };

@@ -90,7 +90,7 @@ describe('the route of a command', () => {
     expect(stages.map(({ outcomeUnknown }) => outcomeUnknown)).toEqual([
       undefined,
       expect.stringMatching(/off by 30 ms or more/),
-      expect.stringMatching(/clock of the base alone/),
+      expect.stringMatching(/own clock/),
       undefined,
     ]);
   });

@@ -120,7 +120,7 @@ function stageOf(step: TraceStep, before: TraceStep | undefined): Stage {
 
 function outcomeUnknownOf(step: TraceStep, deltaMs: number | undefined): string | undefined {
   if (step.uncorrected) {
-    return 'By the clock of the base alone: it had not been compared with the hub’s.';
+    return 'By the base’s own clock, which had not been compared with the hub’s.';
   }
   if (deltaMs === undefined || deltaMs >= 0) return undefined;
   return `It came after the previous stage, so one of the two clocks is off by ${spanText(-deltaMs)} or more.`;

@@ -36,7 +36,7 @@ const TO_THE_HUB: CommandStateView = {
 const SENT: CommandStateView = {
   tone: 'unknown',
   word: 'Sent',
-  sentence: 'It was sent to the unit, which never answers: nobody can tell whether it was done.',
+  sentence: 'It was sent to the unit, which never answers: the outcome is unknown.',
 };
 
 const COMMAND_VIEWS: Readonly<Record<CommandState, CommandStateView>> = {
@@ -53,11 +53,11 @@ const COMMAND_VIEWS: Readonly<Record<CommandState, CommandStateView>> = {
   received: { tone: 'waiting', word: 'At the base', sentence: 'The base has stored it.' },
   running: { tone: 'waiting', word: 'At the unit', sentence: 'It was sent to the unit.' },
   succeeded: { tone: 'proven', word: 'Done', sentence: 'Confirmed by the unit.' },
-  failed: { tone: 'lost', word: 'Failed', sentence: 'It was tried and did not work.' },
+  failed: { tone: 'lost', word: 'Failed', sentence: 'It was executed and failed.' },
   rejected: {
     tone: 'lost',
     word: 'Refused',
-    sentence: 'It was refused on the way; nothing happened.',
+    sentence: 'It was rejected; nothing happened.',
   },
   expired: {
     tone: 'lost',
@@ -77,12 +77,12 @@ const COMMAND_VIEWS: Readonly<Record<CommandState, CommandStateView>> = {
   timed_out: {
     tone: 'waiting',
     word: 'No answer yet',
-    sentence: 'No answer came in time. A late one still counts.',
+    sentence: 'No answer in time. A late answer still counts.',
   },
   unknown: {
     tone: 'lost',
     word: 'Unknown',
     sentence:
-      'It was sent to the unit, and the link was lost before the answer. It may have happened, so it is not repeated by itself.',
+      'It was sent to the unit, and the link was lost before the answer. It may have been executed, so it is not retried automatically.',
   },
 };

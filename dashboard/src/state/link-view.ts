@@ -126,6 +126,6 @@ function baseReason(bases: readonly BaseView[]): Pick<LineView, 'reason'> {
   const who = away.length <= 2 ? away.join(' and ') : `${away.length} bases`;
   const are = away.length === 1 ? 'is' : 'are';
   return {
-    reason: `${who} ${are} offline: how the units behind are is not known. What you set is kept and carried out later.`,
+    reason: `${who} ${are} offline: the state of the units behind is unknown. What you set is stored and executed later.`,
   };
 }

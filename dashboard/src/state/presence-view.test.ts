@@ -36,7 +36,7 @@ describe('the presence of a unit', () => {
 
   it('says why in the words of the error table', () => {
     const presence = { ...lost.presence, code: 'unit_wrong' as const };
-    expect(viewUnitPresence({ presence }, online).reason).toMatch(/Another unit answers/);
+    expect(viewUnitPresence({ presence }, online).reason).toMatch(/A different unit answers/);
   });
 
   it('says that another unit claims to be the same board, though this one is there', () => {

@@ -51,7 +51,7 @@ export function viewUnitPresence(
     return {
       tone: 'unknown',
       word: `Was ${OF_STATE[unit.presence.state].word.toLowerCase()}`,
-      reason: 'This page has no live connection to the hub, so this is how it was before.',
+      reason: 'This page has no live connection to the hub; this is the last known state.',
     };
   }
   if (!base || base.presence.state === 'unknown') {
@@ -83,7 +83,7 @@ const OF_BASE: Readonly<Record<BaseView['presence']['state'], PresenceView>> = {
   offline: {
     tone: 'lost',
     word: 'Offline',
-    reason: 'The base has no connection to the hub. Commands that can wait are kept for it.',
+    reason: 'The base has no connection to the hub. Commands that can wait are queued for it.',
   },
   unknown: {
     tone: 'unknown',

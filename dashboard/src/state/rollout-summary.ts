@@ -20,7 +20,7 @@ export function viewRollout({
       return {
         tone: 'lost',
         word: 'Stopped',
-        reason: 'Too many units failed. The others keep the firmware they have.',
+        reason: 'Too many units failed. The others keep their firmware.',
       };
     case 'aborted':
       return { tone: 'unknown', word: 'Ended manually' };

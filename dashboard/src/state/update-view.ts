@@ -4,9 +4,9 @@ import type { UnitUpdateState } from '#protocol/rollout/unit-update-state.ts';
 import type { PresenceView } from './presence-view.ts';
 
 const OF_STATE: Readonly<Record<UnitUpdateState, PresenceView>> = {
-  waiting: { tone: 'unknown', word: 'Waiting', reason: 'Its turn in the rollout has not come.' },
+  waiting: { tone: 'unknown', word: 'Waiting', reason: 'The rollout has not reached it yet.' },
   queued: { tone: 'waiting', word: 'Queued', reason: 'The base has been asked to install it.' },
-  downloading: { tone: 'waiting', word: 'Sending', reason: 'The image is on its way to the unit.' },
+  downloading: { tone: 'waiting', word: 'Sending', reason: 'The image is being sent to the unit.' },
   verified: {
     tone: 'waiting',
     word: 'Verified',
@@ -22,16 +22,16 @@ const OF_STATE: Readonly<Record<UnitUpdateState, PresenceView>> = {
     word: 'Updated',
     reason: 'The unit runs the new firmware and has reconnected.',
   },
-  failed: { tone: 'lost', word: 'Failed', reason: 'The unit keeps the firmware it had.' },
+  failed: { tone: 'lost', word: 'Failed', reason: 'The unit keeps its previous firmware.' },
   rolled_back: {
     tone: 'lost',
     word: 'Rolled back',
-    reason: 'The unit could not work with the new firmware and went back to the one before.',
+    reason: 'The new firmware did not work, so the unit rolled back to the previous one.',
   },
   cancelled: {
     tone: 'unknown',
     word: 'Cancelled',
-    reason: 'It was cancelled. The unit keeps the firmware it had.',
+    reason: 'It was cancelled. The unit keeps its previous firmware.',
   },
 };
 

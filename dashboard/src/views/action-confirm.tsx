@@ -35,7 +35,7 @@ export function ActionConfirm({ title, action, busy, onYes, onNo }: ActionConfir
       <p>{warningOf(action)}</p>
       {wantsReauthentication ? (
         <PasswordField
-          label="Your password, once more"
+          label="Your password again"
           autoComplete="current-password"
           autoFocus
           value={password}
@@ -64,12 +64,12 @@ export function ActionConfirm({ title, action, busy, onYes, onNo }: ActionConfir
 function warningOf(action: ActionAffordance): string {
   switch (action['sb:semantic']) {
     case 'board.networkSet':
-      return 'The unit goes back to the address it has, unless its base reconnects at the new one within a minute. Use 0.0.0.0 in all three fields for DHCP.';
+      return 'The unit returns to its current address unless its base reconnects at the new one within a minute. Use 0.0.0.0 in all three fields for DHCP.';
     case 'board.macSet':
-      return 'The unit goes back to the MAC address it has, unless its base reconnects at the new one within a minute. 00:00:00:00:00:00 restores its own.';
+      return 'The unit returns to its current MAC address unless its base reconnects at the new one within a minute. 00:00:00:00:00:00 restores its own.';
     case 'board.factoryReset':
       return 'The unit forgets its network, its address and its key, and disappears from here until it is provisioned again over USB.';
     default:
-      return 'Repeating this is not safe, so it runs now or not at all.';
+      return 'Retrying this is not safe, so it runs now or not at all.';
   }
 }

@@ -76,10 +76,10 @@ function Filtered({ filter, onFilter }: FilteredProps) {
 }
 
 const MISSED: Readonly<Record<ResumeFailure, string>> = {
-  epoch: 'The hub was restored from a copy, so what happened is listed anew.',
+  epoch: 'The hub was restored from a backup. The list starts over.',
   expired:
-    'Events were removed while this page was away: they are kept for a week. The list begins anew.',
-  too_far: 'More happened while this page was away than could be added. The list begins anew.',
+    'Events expired while this page was away: they are kept for a week. The list starts over.',
+  too_far: 'Too much happened while this page was away. The list starts over.',
 };
 
 /** What the reader has to know of the list as a whole. */
@@ -89,7 +89,7 @@ function Notes({ state: { missed, behind } }: { readonly state: ActivityState })
     missed === undefined ? undefined : MISSED[missed],
     link.kind === 'live' || link.kind === 'connecting'
       ? undefined
-      : 'Not live: what happens now is listed once the connection is back.',
+      : 'Not live: new events appear when the connection is back.',
   ].filter((text) => text !== undefined);
   return (
     <div role="status" className="stack-tight">
@@ -99,10 +99,7 @@ function Notes({ state: { missed, behind } }: { readonly state: ActivityState })
         </p>
       ))}
       {behind === undefined ? null : (
-        <ErrorNote
-          code={behind}
-          lead="What is new cannot be loaded; it is tried again by itself."
-        />
+        <ErrorNote code={behind} lead="New events could not be loaded. Retrying automatically." />
       )}
     </div>
   );
@@ -144,7 +141,7 @@ function Found({ state, rows, isFiltered: isPart, onRetry, children }: FoundProp
   // There may be something further back than was looked so far.
   if (state.older !== 'none') return null;
   return isPart ? (
-    <EmptyNote title="Nothing like that" text="Of what is kept, nothing fits this filter.">
+    <EmptyNote title="Nothing like that" text="No stored event matches this filter.">
       {children}
     </EmptyNote>
   ) : (
@@ -176,8 +173,8 @@ function Days({ rows, floor }: Pick<FoundProps, 'rows'> & { readonly floor: numb
     <section key={day.key} className="stack-tight" aria-label={day.text}>
       {day.isThinned && days[index - 1]?.isThinned !== true ? (
         <p className="activity-note">
-          What is older than a week was removed, except changes of the site, its members, bases and
-          firmware, which are kept for a year.
+          Events are kept for a week; changes of the site, its members, bases and firmware for a
+          year.
         </p>
       ) : null}
       <h2 className="activity-day">{day.text}</h2>
@@ -209,7 +206,9 @@ function Older({ state, onMore }: OlderProps) {
     // Seen again after each page: it may still be on screen.
   }, [mayLoad, events]);
   if (older === 'none') {
-    return events.length === 0 ? null : <p className="activity-note">This is all that is kept.</p>;
+    return events.length === 0 ? null : (
+      <p className="activity-note">This is everything that is kept.</p>
+    );
   }
   return (
     <div ref={end} className="stack-tight">

@@ -51,7 +51,7 @@ function Naming({ onCreated }: { readonly onCreated: (claim: ClaimCodeCreated) =
   return (
     <form className="stack" onSubmit={submit}>
       <h1>Name the base</h1>
-      <p className="soft">Its location is a good name: “Cellar”, “Workshop Pi”.</p>
+      <p className="soft">Name it after its location: “Cellar”, “Workshop Pi”.</p>
       <TextField
         label="Name of the base"
         autoFocus
@@ -83,7 +83,7 @@ function Pairing({ claim, onRetry }: PairingProps) {
       return (
         <div className="stack">
           <h1>The claim code has expired</h1>
-          <p className="soft">No base used it in time. Nothing happened.</p>
+          <p className="soft">No base used it in time.</p>
           <Button size="md" onClick={onRetry}>
             Get a new one
           </Button>
@@ -143,7 +143,7 @@ function Waiting({ claim }: { readonly claim: ClaimCodeCreated }) {
           <h2>Or scan the QR code</h2>
           <p className="soft small">
             The QR code holds the address of the hub and the code. Anyone who has it can pair a base
-            with this site: show it to nobody else.
+            with this site: do not share it.
           </p>
         </div>
       </section>
@@ -158,13 +158,16 @@ function Waiting({ claim }: { readonly claim: ClaimCodeCreated }) {
             answer.
           </li>
           <li>
-            “mistyped”: a letter of the code is wrong. The code checks itself, so nothing was sent.
+            “malformed”: a letter of the code is wrong. The code has a check digit, so nothing was
+            sent.
           </li>
           <li>
-            “does not bear the name”: start the hub with <code>--tls-names</code> and the name that
-            the base uses.
+            “does not contain the name”: start the hub with <code>--tls-names</code> and the name
+            that the base uses.
           </li>
-          <li>“not the one that made the claim code”: something else answers at this address.</li>
+          <li>
+            “not the one that created the claim code”: something else answers at this address.
+          </li>
         </ul>
       </details>
     </div>
@@ -186,7 +189,7 @@ function Paired({ baseId }: { readonly baseId: ClaimCodeStatus['baseId'] }) {
       />
       {online ? null : (
         <p className="soft">
-          Start it with <code>signalbox base run</code>, if it does not run already.
+          Start it with <code>signalbox base run</code>, if it is not running already.
         </p>
       )}
       <Button size="md" onClick={() => navigate('/add/unit')}>

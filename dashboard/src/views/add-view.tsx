@@ -16,14 +16,14 @@ export function AddView() {
         <h2>A unit</h2>
         <p className="soft">
           A board that measures or acts: a sensor, a lamp, a relay. Your base finds it on its
-          network, or gives a new one its Wi-Fi over USB.
+          network, or sets up a new one over USB.
         </p>
       </Link>
       {mayPair ? (
         <Link href="/add/base" className="add-choice">
           <h2>A base</h2>
           <p className="soft">
-            The small computer at home that speaks with your units, a Raspberry Pi for example. You
+            The small computer at home that talks to your units, for example a Raspberry Pi. You
             need a terminal on it.
           </p>
         </Link>

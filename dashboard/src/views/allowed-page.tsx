@@ -20,7 +20,7 @@ export function AllowedPage({ to, children }: AllowedPageProps) {
   return (
     <EmptyNote
       title="Your role does not allow this"
-      text={`You are a ${role} of this site. An owner can do this, or give you another role.`}
+      text={`You are a ${role} of this site. An owner can do this or change your role.`}
     >
       <Button onClick={() => navigate('/')}>Go to the board</Button>
     </EmptyNote>

@@ -77,7 +77,7 @@ function Board({ settled, isEmpty }: BoardProps) {
     return (
       <EmptyNote
         title="No units yet"
-        text="An owner of this site can add some. They appear here by themselves."
+        text="An owner of this site can add some. They appear here automatically."
       />
     );
   }
@@ -93,7 +93,7 @@ function Board({ settled, isEmpty }: BoardProps) {
   return (
     <EmptyNote
       title="No base yet"
-      text="A base is the small computer in your house that speaks with your boards. Pair one, and its units appear here."
+      text="A base is the small computer in your home that talks to your boards. Pair one, and its units appear here."
     >
       <Button size="md" onClick={() => navigate('/add/base')}>
         Add a base

@@ -33,7 +33,10 @@ export function CommandView({ commandId }: { readonly commandId: string }) {
 function NoCommand() {
   const [, navigate] = useLocation();
   return (
-    <EmptyNote title="No such command" text="The address is mistyped, or the command is gone.">
+    <EmptyNote
+      title="No such command"
+      text="The address is mistyped, or the command no longer exists."
+    >
       <Button onClick={() => navigate('/')}>Go to the board</Button>
     </EmptyNote>
   );
@@ -178,12 +181,13 @@ function Steps({ command }: { readonly command: Command }) {
       </div>
       {command.code === 'hub_unreachable' ? (
         <p className="soft small">
-          The hub may or may not have it. Retrying is safe: the command is not executed twice.
+          The hub may or may not have received it. Retrying is safe: the command is not executed
+          twice.
         </p>
       ) : command.state === 'unknown' ? (
         <p className="soft small">
-          Look at the <Link href={`/units/${command.unitId}`}>unit</Link> first: what it reports now
-          tells whether it happened. A late answer still settles this.
+          Look at the <Link href={`/units/${command.unitId}`}>unit</Link> first: its reported state
+          shows whether it happened. A late answer still counts.
         </p>
       ) : null}
       {code === undefined ? null : <ErrorNote code={code} />}

@@ -42,7 +42,7 @@ export function ConnectView() {
           <h2 id="connect-code">Code of the program</h2>
           <p className="soft">
             A program such as <code>signalbox login</code> shows a code. Type it here only if you
-            started that program yourself, just now: it will act in your name.
+            just started that program yourself: it will act in your name.
           </p>
           <form className="settings-form" onSubmit={find}>
             <TextField
@@ -69,8 +69,8 @@ export function ConnectView() {
 }
 
 const OUTCOMES = {
-  approved: 'Approved. The program goes on by itself; it is now among your API tokens in Settings.',
-  denied: 'Denied. The program gets nothing.',
+  approved: 'Approved. The program continues; it is now listed under API tokens in Settings.',
+  denied: 'Denied. The program gets no access.',
 } as const;
 
 /** For a terminal that asks whether it is speaking to the right hub. */
@@ -87,7 +87,7 @@ function Fingerprint() {
         {fingerprint === undefined ? '…' : (fingerprint.match(/.{1,5}/g) ?? []).join('-')}
       </code>
       <p className="soft small">
-        A program asks for it where it does not know this hub’s certificate. Both must be the same.
+        A program shows it if it does not trust this hub’s certificate. Both must be the same.
       </p>
     </section>
   );

@@ -49,7 +49,7 @@ export function FirmwareView() {
             title="No firmware yet"
             text={
               mayChange
-                ? 'Upload a signed image. It stays here until you roll it out to your units.'
+                ? 'Upload a signed image. It is stored here until you roll it out to your units.'
                 : 'An owner or manager of the site can upload signed images and install them on units.'
             }
           />

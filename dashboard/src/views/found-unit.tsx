@@ -69,7 +69,7 @@ function Described({ unit, description }: DescribedProps) {
     <>
       <Signal
         tone="proven"
-        word={unit.link === 'line-lamp' ? 'Reachable; this lamp sends no answers' : 'Responding'}
+        word={unit.link === 'line-lamp' ? 'Reachable; this lamp never answers' : 'Responding'}
       />
       <p className="soft">Properties and actions: {titles.join(', ')}.</p>
     </>
@@ -106,8 +106,8 @@ function WhereItTries({ unit }: { readonly unit: UnitView }) {
       <span className="number">
         {unit.address.host}:{unit.address.port}
       </span>
-      . You do not have to wait here. Is the unit powered and on the same network? You can change
-      the address on <Link href={`/units/${unit.id}`}>its page</Link>.
+      . You do not need to wait. Is the unit powered and on the same network? You can change the
+      address on <Link href={`/units/${unit.id}`}>its page</Link>.
     </p>
   );
 }

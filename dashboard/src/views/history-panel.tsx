@@ -157,7 +157,7 @@ function PropertyHistory({ unit, name }: { readonly unit: UnitView; readonly nam
           />
         </Suspense>
         {visible || loading || code !== undefined || lost.length > 0 ? null : (
-          <p className="history-empty soft">Nothing was measured in this time.</p>
+          <p className="history-empty soft">No readings in this period.</p>
         )}
       </div>
       <GapLegend gaps={lost} />
@@ -167,7 +167,7 @@ function PropertyHistory({ unit, name }: { readonly unit: UnitView; readonly nam
       <div className="row-wrap spread">
         <span className="soft small">
           {bucketMs > 0
-            ? `A point is the mean of ${spanText(bucketMs)}; the band is low to high.`
+            ? `Each point is the mean of ${spanText(bucketMs)}; the band shows minimum to maximum.`
             : ''}
         </span>
         <div className="row-wrap">
@@ -210,7 +210,7 @@ function summary(
 ): string {
   const lost = gaps.length === 0 ? '' : `. ${lostText(gaps)} of the unit were lost`;
   const last = points.at(-1);
-  if (!last) return `${title}: no values in this time${lost}`;
+  if (!last) return `${title}: no values in this period${lost}`;
   const low = points.reduce((least, point) => Math.min(least, point.min), Infinity);
   const high = points.reduce((max, point) => Math.max(max, point.max), -Infinity);
   return `${title}: from ${low} to ${high}, last ${last.last}${lost}`;

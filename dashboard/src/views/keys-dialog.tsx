@@ -11,7 +11,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['s', 'Settings'],
   ['u', 'Add a unit or a base'],
   ['← →', 'Move a tile, on its handle'],
-  ['Esc', 'Close what is open'],
+  ['Esc', 'Close the dialog'],
   ['?', 'Show this list'],
 ];
 

@@ -7,8 +7,8 @@ interface LinkFieldsProps {
 }
 
 const OLDER: readonly { readonly value: UnitLinkKind; readonly label: string }[] = [
-  { value: 'line-sensor', label: 'A sensor, which sends numbers' },
-  { value: 'line-lamp', label: 'A lamp, which takes colours' },
+  { value: 'line-sensor', label: 'A sensor that sends numbers' },
+  { value: 'line-lamp', label: 'A lamp that accepts colours' },
 ];
 
 /** What speaks at the address, where it is too old to say that itself. */
@@ -19,14 +19,14 @@ export function LinkFields({ link, onChange }: LinkFieldsProps) {
       <Choice
         type="checkbox"
         label="It has older firmware"
-        description="From before Signalbox: it speaks lines of text, and cannot encrypt."
+        description="Older than Signalbox: it uses lines of text and cannot encrypt."
         checked={isOlder}
         onChange={(event) => onChange(event.currentTarget.checked ? 'line-sensor' : 'frames')}
       />
       {isOlder ? (
         <fieldset className="choices">
           <legend>
-            What is it? <span className="soft small">It cannot say so itself.</span>
+            What is it? <span className="soft small">It cannot be detected.</span>
           </legend>
           {OLDER.map(({ value, label }) => (
             <Choice

@@ -70,7 +70,7 @@ function Firmware() {
     <section className="panel row spread" aria-labelledby="settings-firmware">
       <div className="stack-tight">
         <h2 id="settings-firmware">Firmware</h2>
-        <p className="soft small">Signed images, and rolling them out to units.</p>
+        <p className="soft small">Upload signed images and roll them out to units.</p>
       </div>
       <Link href="/firmware" className="touch">
         Open
@@ -100,8 +100,8 @@ function Appearance() {
       <div className="stack-tight">
         <SingleKeysSwitch />
         <p className="soft small">
-          / finds a unit, b, a, s and u open a page, ? lists the keys. Turn them off where speech
-          input or a shaky hand presses them by accident.
+          / finds a unit, b, a, s and u open a page, ? lists the keys. Turn them off if speech input
+          or a tremor triggers them by accident.
         </p>
       </div>
     </section>

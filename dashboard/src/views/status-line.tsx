@@ -19,7 +19,7 @@ export function StatusLine() {
   ).length;
   const line = viewLine(link, status, bases, { ready, total: units.length });
   return (
-    <section className="line" aria-label="State of the line" aria-live="polite">
+    <section className="line" aria-label="Connection status" aria-live="polite">
       <ol className="line-stages">
         <li className="line-stage line-here">Here</li>
         {line.stages.map((stage) => (
@@ -38,7 +38,7 @@ export function StatusLine() {
             // The age moves each second: nothing to be read out each time.
             <span aria-live="off">
               {' '}
-              What you see is from <Age atMs={line.seenMs} />.
+              Shown as of <Age atMs={line.seenMs} />.
             </span>
           )}
         </p>

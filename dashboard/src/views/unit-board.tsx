@@ -99,9 +99,7 @@ function BoardFacts({ unit, facts, isReachable }: BoardFactsProps) {
     ([name]) => own(requested, name) === undefined && own(unit.reported, name) === undefined,
   );
   if (isUnknown && !(mayRefresh && isReachable)) {
-    return (
-      <p className="soft small">The unit cannot be reached now, or you may not read from it.</p>
-    );
+    return <p className="soft small">The unit is unreachable, or you may not read from it.</p>;
   }
   return (
     <div className="stack-tight">

@@ -57,7 +57,7 @@ export function UnitCommands({ unit }: { readonly unit: UnitView }) {
       <h2>Recent commands</h2>
       {code === undefined ? null : <ErrorNote code={code} />}
       {shown.length === 0 ? (
-        <p className="soft small">None yet. What you do here is listed here.</p>
+        <p className="soft small">None yet. Your commands appear here.</p>
       ) : (
         <ul className="plain-list">
           {shown.map(({ command }) => (

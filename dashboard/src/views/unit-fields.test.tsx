@@ -32,5 +32,5 @@ const fields = (link: UnitLinkKind) =>
 it('what a unit with older firmware is, is asked only of one', () => {
   expect(fields('frames')).toMatch(/older firmware/);
   expect(fields('frames')).not.toMatch(/lamp/);
-  expect(fields('line-sensor')).toMatch(/A sensor, which sends numbers.*A lamp/);
+  expect(fields('line-sensor')).toMatch(/A sensor that sends numbers.*A lamp/);
 });

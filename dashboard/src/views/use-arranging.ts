@@ -42,7 +42,7 @@ export function useArranging(settled: readonly TileGroup[]): Arranging {
   const save = (next: readonly TileGroup[]) => {
     site
       .arrange(next.flatMap(({ unitIds }) => unitIds))
-      .catch(() => setMessage('The order could not be saved. It holds until you reload.'));
+      .catch(() => setMessage('The order could not be saved. It lasts until you reload.'));
   };
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     const unitId = unitOf(handleOf(event.target));

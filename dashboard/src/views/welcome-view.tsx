@@ -140,7 +140,7 @@ function SignUp({ isFirst, code: given, invitation }: SignUpProps) {
       <EmailField value={email} isWrong={wrong.has('email')} onChange={setEmail} />
       <PasswordField
         label="Password"
-        description={`At least ${LIMITS.passwordMinChars} characters. A few words do better than one with tricks.`}
+        description={`At least ${LIMITS.passwordMinChars} characters. A few words are better than one complicated word.`}
         autoComplete="new-password"
         required
         minLength={LIMITS.passwordMinChars}

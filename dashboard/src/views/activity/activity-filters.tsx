@@ -144,7 +144,7 @@ function usePeople({ person }: ActivityFilter, events: readonly SiteEvent[]): Op
     if (id !== undefined && name !== undefined) options.set(id, name);
   }
   for (const { value, label } of members) options.set(value, label);
-  if (person !== undefined && !options.has(person)) options.set(person, 'Somebody else');
+  if (person !== undefined && !options.has(person)) options.set(person, 'Someone else');
   return [...options]
     .map(([value, label]) => ({ value, label }))
     .sort((a, b) => a.label.localeCompare(b.label));

@@ -57,7 +57,7 @@ export function notesOf({ events, commands, last }: ActivityRow): string[] {
     const failed = commands.slice(0, -1).filter(({ ended }) => ended && isFailed(ended)).length;
     return [
       ...(commands.length > 1 ? [`${commands.length} times${within}`] : []),
-      ...(failed > 0 ? [`${failed} of them without success`] : []),
+      ...(failed > 0 ? [`${failed} of them failed`] : []),
     ];
   }
   const updates = events.filter((event) => event.type === 'unit.update_changed');
@@ -257,7 +257,7 @@ function saidBy(names: Names, event: SiteEvent): Said {
     case 'base.removed':
       return { who: event.data.baseName, what: 'Base was removed' };
     case 'claim_code.created':
-      return { who: event.data.baseName, whoHref: BASES, what: 'Code to pair a base was made' };
+      return { who: event.data.baseName, whoHref: BASES, what: 'Claim code was created' };
     case 'site.added':
       return { who: event.data.name, what: 'Site was created' };
     case 'site.changed':
@@ -277,7 +277,7 @@ function saidBy(names: Names, event: SiteEvent): Said {
     case 'firmware.trust_changed': {
       const { keys } = event.data;
       return firmwareLine(
-        keys === 0 ? 'No key is trusted' : `${keys} trusted ${keys === 1 ? 'key' : 'keys'}`,
+        keys === 0 ? 'No keys are trusted' : `${keys} trusted ${keys === 1 ? 'key' : 'keys'}`,
       );
     }
     default:
@@ -315,12 +315,12 @@ function changesText(changes: SiteEventOf<'unit.changed'>['data']['changes']): s
   const { name, place, address, model, firmwareVersion, startedAt, description } = changes;
   const texts = [
     name === undefined ? undefined : `was renamed to ${name}`,
-    place === undefined ? undefined : place === '' ? 'has no place now' : `is now in ${place}`,
+    place === undefined ? undefined : place === '' ? 'has no place any more' : `is now in ${place}`,
     address === undefined ? undefined : `is now at ${address.host}:${address.port}`,
     model === undefined ? undefined : `is a ${model}`,
     firmwareVersion === undefined ? undefined : `runs ${firmwareVersion}`,
     startedAt === undefined ? undefined : `restarted${resetText(changes.resetReason)}`,
-    description === undefined ? undefined : 'described itself anew',
+    description === undefined ? undefined : 'changed its description',
   ].filter((text) => text !== undefined);
   return texts.length === 0 ? 'was changed' : texts.join(', ');
 }

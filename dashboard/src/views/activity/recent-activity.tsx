@@ -34,8 +34,8 @@ export function RecentActivity({ unit }: { readonly unit: UnitView }) {
       {rows.length > 0 ? <ActivityList rows={rows} isOfOne /> : null}
       {rows.length === 0 && state.phase === 'ready' ? (
         <p className="soft small">
-          Nothing that is still kept.
-          {own.length === 0 ? '' : ` Events of this unit: ${own.join(', ')}.`}
+          No events are kept.
+          {own.length === 0 ? '' : ` This unit’s events: ${own.join(', ')}.`}
         </p>
       ) : null}
       <Link href={`/activity?unit=${id}`} className="touch activity-all">

@@ -45,7 +45,7 @@ describe('what the base finds', () => {
     expect(listText({ answer: undefined, code: undefined })).toContain('Searching…');
     const text = listText({ answer, code: undefined });
     expect(text).toContain('Searching…');
-    expect(text).toContain('Is it powered, and in the same network as the base?');
+    expect(text).toContain('Is it powered and on the same network as the base?');
   });
 
   it('is counted, with what each unit needs', () => {
@@ -113,7 +113,7 @@ describe('what answers at an address', () => {
     ['lines', /older firmware.*Next/],
     ['encrypted', /needs its key.*Next/],
     ['plain', /without a key.*Next/],
-    ['added', /added already/],
+    ['added', /already added/],
   ])('%s is told in words', (outcome, words) => {
     expect(shown(outcome)).toMatch(words);
   });
@@ -134,7 +134,7 @@ describe('what answers at an address', () => {
     expect([word(null), word('unit_unreachable')]).toEqual(
       Array(2).fill('Nothing answers at this address'),
     );
-    expect(word('unit_name_unresolved')).toBe('Nobody knows this name');
+    expect(word('unit_name_unresolved')).toBe('Unknown host name');
     expect(word('unit_address_refused')).toBe('The base does not connect to this address');
     expect(word('forbidden')).toBe('The base could not connect');
   });

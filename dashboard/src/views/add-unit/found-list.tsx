@@ -44,7 +44,7 @@ export function FoundList({ baseId, search, checking, onChoose }: FoundListProps
         </ul>
       ) : null}
       {answer && answer.omitted > 0 ? (
-        <p className="soft small">And {answer.omitted} more, which this list has no room for.</p>
+        <p className="soft small">And {answer.omitted} more, which do not fit in this list.</p>
       ) : null}
       {answer?.units.length === 0 ? <NoneFound isSearching={answer.isSearching} /> : null}
     </section>
@@ -63,8 +63,8 @@ function NoneFound({ isSearching }: { readonly isSearching: boolean }) {
   return (
     <p className="soft">
       {isSearching
-        ? 'No unit has announced itself yet. Is it powered, and in the same network as the base? Older firmware does not announce itself.'
-        : 'The configuration of this base has turned discovery off. Enter the address below.'}
+        ? 'No unit found yet. Is it powered and on the same network as the base? Older firmware cannot be discovered.'
+        : 'Discovery is off in this base’s configuration. Enter the address below.'}
     </p>
   );
 }

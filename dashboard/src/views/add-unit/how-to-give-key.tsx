@@ -19,36 +19,36 @@ export function HowToGiveKey({ unit, outcome }: HowToGiveKeyProps) {
     <div className="stack">
       <Signal
         tone="waiting"
-        word={isPlain ? 'Waiting for your consent at the base' : 'Waiting for its key'}
+        word={isPlain ? 'Waiting for approval on the base' : 'Waiting for its key'}
       />
       {isPlain ? (
         <>
           <p>
-            This unit has no key, and a base speaks unencrypted only to units it was told to. In a
-            terminal on the base:
+            This unit has no key. A base uses unencrypted links only with approval. In a terminal on
+            the base:
           </p>
           <CommandLine text={`signalbox base unit-key ${name} --plain`} />
           <p className="soft small">
-            Everybody in its network can then use the unit. With a key they cannot: see below.
+            Anyone on its network can then use the unit. With a key they cannot: see below.
           </p>
         </>
       ) : (
         <>
           <p>
-            The link to the unit is encrypted with its key, which is for the base alone. If you have
-            the key in a file, run this in a terminal on the base:
+            The link to the unit is encrypted with its key, which only the base has. If you have the
+            key in a file, run this in a terminal on the base:
           </p>
           <CommandLine text={`signalbox base unit-key ${name} --key-file unit.key`} />
         </>
       )}
       <p>
         {isPlain ? 'Or give it a key' : 'Otherwise give it a new one'}: plug the board into a USB
-        socket of the base’s computer, press its reset button, and within a minute run
+        port of the base’s computer, press its reset button, and within a minute run
       </p>
       <CommandLine text="signalbox unit provision" />
       <WhereCommandsRun />
       <p className="soft small">
-        This page shows the unit as soon as the base has reached it. You need not wait here.
+        This page shows the unit as soon as the base has reached it. You do not need to wait.
       </p>
     </div>
   );

@@ -31,14 +31,14 @@ export function NewBoard({ serialPorts }: NewBoardProps) {
       </summary>
       <div className="stack">
         <p className="soft">
-          Plug the board into a USB socket of the base’s computer, and run this there. It asks for
-          the Wi-Fi password, gives the board a key of its own, and adds it. Password and key stay
-          between base and board: the hub never has them.
+          Plug the board into a USB port of the base’s computer and run this there. It asks for the
+          Wi-Fi password, gives the board its own key, and adds it. Password and key stay between
+          base and board; the hub never sees them.
         </p>
         <Ports serialPorts={serialPorts} />
         <TextField
           label="Name of the Wi-Fi network"
-          description="Only for the command below; it is sent nowhere. The board knows 2.4 GHz."
+          description="Used only in the command below. The board supports 2.4 GHz."
           maxLength={32}
           spellCheck={false}
           autoCapitalize="off"
@@ -57,7 +57,7 @@ function Ports({ serialPorts }: NewBoardProps) {
   return (
     <div role="status">
       {serialPorts.length === 0 ? (
-        <Signal tone="unknown" word="The base sees no board on its USB sockets" />
+        <Signal tone="unknown" word="The base sees no board on its USB ports" />
       ) : (
         <Signal tone="proven" word={`The base sees ${serialPorts.join(', ')}`} />
       )}

@@ -60,18 +60,18 @@ export function ConnectRequest({ login, onEnd }: ConnectRequestProps) {
         <code className="connect-code connect-code-large">{userCode}</code>
         <p className="soft">
           Approve it only if your own terminal shows exactly this code. Never approve a code that
-          somebody sent you.
+          someone sent you.
         </p>
       </div>
       <p className="small">
         <HubAge atMs={fromInstant(login.createdAt)} prefix="Requested" /> from {login.address}
-        {login.isSameAddress ? ', where you are as well.' : '.'} The names of the program and of its
-        machine are what it says of itself.
+        {login.isSameAddress ? ', the same as yours.' : '.'} The program chose its own name and that
+        of its machine.
       </p>
       {login.isSameAddress ? null : (
         <p className="connect-warning" role="alert">
-          It was requested from another address than yours. If the program does not run on a machine
-          of yours, deny it.
+          It was requested from another address than yours. If the program is not on one of your
+          machines, deny it.
         </p>
       )}
       <SelectField

@@ -43,12 +43,12 @@ const SIGNATURES: Readonly<Record<FirmwareView['signature'], PresenceView>> = {
   untrusted: {
     tone: 'lost',
     word: 'Signature not trusted',
-    reason: 'It was signed with a key that the site does not trust any more.',
+    reason: 'It was signed with a key that the site no longer trusts.',
   },
   unchecked: {
     tone: 'unknown',
     word: 'Signature not checked here',
-    reason: 'The site names no keys. A unit checks it in any case.',
+    reason: 'The site has no trusted keys. The unit always checks it.',
   },
 };
 

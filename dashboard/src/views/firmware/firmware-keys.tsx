@@ -33,8 +33,8 @@ export function FirmwareKeys({ mayChange, onChanged }: FirmwareKeysProps) {
     <section className="panel stack" aria-labelledby="firmware-keys">
       <h2 id="firmware-keys">Trusted keys</h2>
       <p className="soft small">
-        The hub takes only images signed with one of these. Without any it takes every signed image;
-        a unit always checks the signature with the keys in its own firmware.
+        The hub accepts only images signed with one of these keys, or any signed image if there are
+        none. A unit always checks the signature with the keys in its own firmware.
       </p>
       {keys === undefined ? null : (
         <ul className="plain-list">

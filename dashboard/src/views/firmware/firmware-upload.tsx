@@ -77,7 +77,7 @@ export function FirmwareUpload({ onUploaded }: FirmwareUploadProps) {
           </Button>
           <span className="soft small">
             A signed .sbfw file of at most {Math.floor(LIMITS.firmwareFileBytes / 1_048_576)} MiB;
-            you can also drop it here.
+            you can also drag it here.
           </span>
         </>
       ) : (

@@ -74,11 +74,9 @@ export function RolloutForm({ image, units, onDone }: RolloutFormProps) {
     <form className="rollout-form stack" aria-label={title} onSubmit={submit}>
       <fieldset className="rollout-canaries">
         <legend>
-          {units.length === 1 ? 'Unit' : `Which of the ${units.length} units goes first`}
+          {units.length === 1 ? 'Unit' : `Which of the ${units.length} units to update first`}
         </legend>
-        <p className="soft small">
-          The others follow only when every one that goes first runs the new firmware.
-        </p>
+        <p className="soft small">The others follow only when all of these run the new firmware.</p>
         <div className="rollout-choices">
           {units.map(({ id, name, place, identity, presence }) => (
             <label key={id}>
@@ -87,7 +85,7 @@ export function RolloutForm({ image, units, onDone }: RolloutFormProps) {
                 {name}
                 <span className="soft small">
                   {place === '' ? '' : ` · ${place}`} · {identity?.firmwareVersion}
-                  {presence.state === 'ready' ? '' : ' · not there now'}
+                  {presence.state === 'ready' ? '' : ' · offline'}
                 </span>
               </span>
             </label>
@@ -103,7 +101,7 @@ export function RolloutForm({ image, units, onDone }: RolloutFormProps) {
             onChange={(event) => setShares(event.currentTarget.value)}
           />
           <SelectField
-            label="Each step is watched"
+            label="Watch each step for"
             options={[...SOAKS]}
             value={soakMs}
             onChange={(event) => setSoakMs(event.currentTarget.value)}

@@ -104,7 +104,7 @@ function UnitRow({ unit, update }: { readonly unit: RosterEntry; readonly update
       <Link href={`/units/${unit.id}`} className="list-row rollout-unit">
         <span className="list-row-main">
           {unit.name}
-          {update.isCanary ? <span className="soft small"> · goes first</span> : null}
+          {update.isCanary ? <span className="soft small"> · canary</span> : null}
         </span>
         <span className="list-row-end">
           {isSending ? (
@@ -140,7 +140,7 @@ function Controls({ rollout }: { readonly rollout: RolloutView }) {
           </Button>
         ) : (
           <Button variant="default" loading={busy} onClick={() => change('resume')}>
-            Go on
+            Resume
           </Button>
         )}
         <RemoveButton label="End…" question="End this rollout" onConfirm={() => change('abort')} />

@@ -10,8 +10,8 @@ export function HubCertificate() {
       </div>
       <p className="soft small">
         This hub signs its own certificates. Install this one as a trusted authority on a phone or
-        computer, and the hub opens there over https without a warning. Take it from here while you
-        are signed in on a network that you trust; it holds no secret.
+        computer, and the hub opens there over HTTPS without a warning. Download it while you are on
+        a network that you trust; it contains no secret.
       </p>
     </section>
   );

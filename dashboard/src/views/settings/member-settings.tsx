@@ -67,7 +67,7 @@ export function MemberSettings() {
       {mayManage ? (
         <form className="settings-form" onSubmit={invite}>
           <SelectField
-            label="Invite somebody as"
+            label="Invite someone as"
             value={role}
             options={[
               { value: 'guest', label: 'Guest: can view' },

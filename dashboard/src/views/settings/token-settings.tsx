@@ -75,7 +75,7 @@ export function TokenSettings() {
       {created ? (
         <ShownOnce
           text={created.secret}
-          note={`This is the secret of “${created.token.name}”. It is shown only now; the hub keeps a hash of it.`}
+          note={`This is the secret of “${created.token.name}”. It is shown only now; the hub stores a hash of it.`}
         />
       ) : null}
       <form className="settings-form" onSubmit={create}>
