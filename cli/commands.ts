@@ -34,13 +34,13 @@ export const COMMANDS: readonly CliCommand[] = [
   {
     words: ['base', 'status'],
     operands: '',
-    summary: 'tells how this base is doing',
+    summary: 'shows the status of this base',
     run: async (argv) => (await import('../base-unit/main.ts')).printBaseStatus(argv),
   },
   {
     words: ['base', 'discover'],
     operands: '',
-    summary: 'lists the units that announce themselves in this network',
+    summary: 'lists the units that announce themselves on this network',
     run: async (argv, stop) =>
       (await import('../base-unit/cli/discover-units.ts')).discoverUnits(argv, stop),
   },
@@ -53,7 +53,7 @@ export const COMMANDS: readonly CliCommand[] = [
   {
     words: ['base', 'add-unit'],
     operands: '--label-file <file>',
-    summary: 'adds the unit whose QR code this is, with its key',
+    summary: 'adds a unit by its QR code, with its key',
     run: async (argv) => (await import('../base-unit/cli/unit-commands.ts')).addLabelledUnit(argv),
   },
   {
@@ -65,44 +65,44 @@ export const COMMANDS: readonly CliCommand[] = [
   {
     words: ['firmware', 'keygen'],
     operands: '<file>',
-    summary: 'makes a key to sign firmware with',
+    summary: 'creates a key for signing firmware',
     run: async (argv) => (await import('./firmware/run-firmware.ts')).makeFirmwareKey(argv),
   },
   {
     words: ['firmware', 'sign'],
     operands: '<image>',
-    summary: 'makes a signed firmware file of an image',
+    summary: 'creates a signed firmware file from an image',
     run: async (argv) => (await import('./firmware/run-firmware.ts')).signFirmwareFile(argv),
   },
   {
     words: ['firmware', 'inspect'],
     operands: '<file>',
-    summary: 'tells what a firmware file is, and whether it is whole',
+    summary: 'shows and verifies a firmware file',
     run: async (argv) => (await import('./firmware/run-firmware.ts')).inspectFirmwareFile(argv),
   },
   {
     words: ['unit', 'provision'],
     operands: '',
-    summary: 'gives a unit on a serial line its Wi-Fi and its key, and adds it to this base',
+    summary: 'gives a unit on a serial port its Wi-Fi and its key, and adds it to this base',
     run: async (argv, stop) =>
       (await import('./unit/provision/run-provision.ts')).runProvision(argv, stop),
   },
   {
     words: ['login'],
     operands: '<hub-url>',
-    summary: 'signs this command line in to a hub; somebody approves it on the dashboard',
+    summary: 'signs this command line in to a hub; approve it on the dashboard',
     run: async (argv, stop) => (await import('./remote/run-login.ts')).runLogin(argv, stop),
   },
   {
     words: ['logout'],
     operands: '',
-    summary: 'revokes this login at the hub and forgets it',
+    summary: 'revokes this login at the hub and deletes it here',
     run: async (argv) => (await import('./remote/run-login.ts')).runLogout(argv),
   },
   {
     words: ['whoami'],
     operands: '',
-    summary: 'says who is signed in, and how far the login reaches',
+    summary: 'shows who is signed in, and the login's scope',
     run: async (argv) => (await import('./remote/run-login.ts')).printWhoami(argv),
   },
   {
@@ -120,7 +120,7 @@ export const COMMANDS: readonly CliCommand[] = [
   {
     words: ['watch'],
     operands: '[unit]',
-    summary: 'prints what changes, as it changes',
+    summary: 'prints changes as they happen',
     run: async (argv, stop) => (await import('./remote/run-watch.ts')).runWatch(argv, stop),
   },
 ];

@@ -27,8 +27,8 @@ describe('the command line', () => {
   });
 
   it.each([
-    [['fly'], 'there is no command "fly"'],
-    [['base', 'fly'], 'there is no command "base fly"'],
+    [['fly'], 'unknown command "fly"'],
+    [['base', 'fly'], 'unknown command "base fly"'],
     [['base'], 'base what?'],
   ])('says what is wrong with %j, and ends with 64', async (argv, sentence) => {
     expect(await run(...argv)).toBe(64);

@@ -29,7 +29,7 @@ export async function runCli({ argv, stop, version }: CliRun): Promise<number> {
   const problem =
     group.length > 0 && argv[1] === undefined
       ? `${first} what?`
-      : `there is no command "${argv.slice(0, group.length > 0 ? 2 : 1).join(' ')}"`;
+      : `unknown command "${argv.slice(0, group.length > 0 ? 2 : 1).join(' ')}"`;
   process.stderr.write(`signalbox: ${problem}\n\n${usage(group.length > 0 ? group : undefined)}`);
   return EXIT.usage;
 }

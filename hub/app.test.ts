@@ -31,7 +31,7 @@ describe('the hub as a program', () => {
     );
     expect(code).toBe(2);
     expect(printed.err).toBe(
-      `signalbox hub: Port ${port} is taken by another program: stop it, or choose another port with --http-port.\n`,
+      `signalbox hub: Port ${port} is in use by another program: stop it, or choose another port with --http-port.\n`,
     );
   });
 

@@ -8,16 +8,16 @@ export const DEMO_HELP = `Usage: signalbox demo [options]      (npm start -- [op
 Runs a hub, a base paired with it and two units (a light sensor and a lamp) in
 one terminal. Ctrl-C stops them in order; a second Ctrl-C kills them.
 
-  --data FOLDER       where everything is kept (default .signalbox)
+  --data FOLDER       where all data is stored (default .signalbox)
   --https-port PORT   the hub's HTTPS port, on all interfaces (default 8443)
   --http-port PORT    the hub's HTTP port, on this machine only (default 8080)
   --unit-port PORT    port of the first unit; the second takes the next (default ${DEFAULT_UNIT_PORT})
-  --virtual           TypeScript virtual units, even where the firmware is built
+  --virtual           TypeScript virtual units, even if the firmware is built
   --watch             restart the hub and the base when their sources change
   --help
 
-The same by environment: SIGNALBOX_DATA, SIGNALBOX_HTTPS_PORT,
-SIGNALBOX_HTTP_PORT, SIGNALBOX_UNIT_PORT. Flags win.
+As environment variables: SIGNALBOX_DATA, SIGNALBOX_HTTPS_PORT,
+SIGNALBOX_HTTP_PORT, SIGNALBOX_UNIT_PORT. Flags take precedence.
 `;
 
 const Port = z.coerce.number().int().min(1).max(65_535);

@@ -71,7 +71,7 @@ export class Demo {
       console.say(`${name} on port ${port}: ${describeImplementation(program.implementation)}`);
       this.#launch(source, program);
     }
-    if ((await hubReady) === undefined) return failed('The hub did not get ready.');
+    if ((await hubReady) === undefined) return failed('The hub did not become ready.');
 
     const hubUrl = `https://127.0.0.1:${options.httpsPort}`;
     if (!isPaired(this.#baseFolder)) {
@@ -84,7 +84,7 @@ export class Demo {
     if (!(await unitsReady) && !signal.aborted) {
       console.say('Not all units are ready yet; the dashboard shows when they are.');
     }
-    if (signal.aborted) return failed('A program could not start; its lines above say why.');
+    if (signal.aborted) return failed('A program could not start; see its log above.');
     for (const program of this.#programs.values()) program.settle();
     const url = (await signIn)?.fields.signInUrl;
     return { ok: true, units: this.#units, ...(typeof url === 'string' ? { signInUrl: url } : {}) };
@@ -108,7 +108,7 @@ export class Demo {
     const { console } = this.#deps;
     const code = await waitForClaimCode(claimFile, { timeoutMs: CLAIM_CODE_MS, signal });
     if (code === undefined) {
-      return `The hub gives no claim code: it has a base already, whose key is not in ${this.#baseFolder}. Use another --data folder, or remove this one.`;
+      return `The hub issued no claim code: it already has a base, whose key is not in ${this.#baseFolder}. Use another --data folder, or delete this one.`;
     }
     console.say('Pairing the base with the hub');
     const { command, args } = selfCommand();
@@ -122,7 +122,7 @@ export class Demo {
       onLine: (line) => void console.line('base', line),
       signal,
     });
-    return exitCode === 0 ? undefined : 'The base could not be paired; its lines above say why.';
+    return exitCode === 0 ? undefined : 'The base could not be paired; see its log above.';
   }
 
   #launchSelf(source: string, args: readonly string[]): void {

@@ -82,7 +82,7 @@ function welcome(
       ({ name, program }) => `${name.padEnd(23)} ${describeImplementation(program.implementation)}`,
     ),
     '',
-    `Everything is kept in   ${options.data}`,
+    `All data is in   ${options.data}`,
     'Stop with Ctrl-C.',
   ];
 }

@@ -89,7 +89,7 @@ export class SupervisedProcess {
     if (child === undefined) return;
     await new Promise<void>((resolve) => {
       const patience = setTimeout(() => {
-        this.#deps.onNotice(`${this.#deps.spec.name} does not stop; killing it`);
+        this.#deps.onNotice(`${this.#deps.spec.name} does not stop, killing it`);
         this.kill();
       }, STOP_PATIENCE_MS);
       child.once('close', () => {
@@ -127,7 +127,7 @@ export class SupervisedProcess {
     const waitMs = this.#restartWaitMs;
     this.#restartWaitMs = Math.min(waitMs * 2, LAST_RESTART_MS);
     const how = signal === null ? `with exit code ${code ?? 0}` : `by ${signal}`;
-    onNotice(`${spec.name} ended ${how}; starting it again in ${waitMs / 1000} s`);
+    onNotice(`${spec.name} ended ${how}, restarting in ${waitMs / 1000} s`);
     this.#restartTimer = setTimeout(() => this.start(), waitMs);
   }
 }

@@ -16,7 +16,7 @@ describe('findUsedPort', () => {
     const { port } = await listen();
     const wanted = { port, host: '127.0.0.1', purpose: "the lamp's", flag: '--unit-port' };
     expect(await findUsedPort([wanted])).toBe(
-      `Port ${port} (the lamp's) is taken by another program: stop that one, or choose another with --unit-port.`,
+      `Port ${port} (the lamp's) is in use by another program: stop it, or choose another with --unit-port.`,
     );
   });
 

@@ -17,11 +17,11 @@ export async function findUsedPort(wanted: readonly WantedPort[]): Promise<strin
     const remedy = `choose another with ${one.flag}`;
     switch (code) {
       case 'EADDRINUSE':
-        return `${where} is taken by another program: stop that one, or ${remedy}.`;
+        return `${where} is in use by another program: stop it, or ${remedy}.`;
       case 'EACCES':
-        return `${where} may not be used without more rights: ${remedy}.`;
+        return `${where} needs more privileges: ${remedy}.`;
       default:
-        return `${where} cannot be used (${code}): ${remedy}.`;
+        return `${where} is not usable (${code}): ${remedy}.`;
     }
   }
   return undefined;

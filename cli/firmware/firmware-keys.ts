@@ -24,7 +24,7 @@ export function writeKeyFiles(path: string, keys: FirmwareKeyPair): void {
 export function readPrivateKey(path: string): FirmwareKeyPair {
   const key = createPrivateKey(readFileSync(path));
   if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
-    throw new Error(`${path} holds no P-256 key`);
+    throw new Error(`${path} contains no P-256 key`);
   }
   const spki = createPublicKey(key).export({ type: 'spki', format: 'der' });
   return {

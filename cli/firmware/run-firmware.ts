@@ -23,29 +23,29 @@ import { readPrivateKey, writeKeyFiles } from './firmware-keys.ts';
 
 const KEYGEN_HELP = `Usage: signalbox firmware keygen <file>
 
-Makes a key to sign firmware with: the private key in <file>, to be kept safe,
+Creates a key for signing firmware: the private key in <file>, to be kept safe,
 and the public one in <file>.pub, which units are built to trust.
 `;
 const SIGN_HELP = `Usage: signalbox firmware sign <image> --key FILE --model MODEL --platform PLATFORM
                                --firmware-version X.Y.Z --out FILE.sbfw [options]
 
-Makes a signed firmware file of an image.
+Creates a signed firmware file from an image.
 
   --key FILE              the private key
-  --model MODEL           the units that it is for, as they name themselves: rgb-lamp
-  --platform PLATFORM     what it runs on: esp8266, linux-x64
+  --model MODEL           the units' model, as they report it: rgb-lamp
+  --platform PLATFORM     the platform: esp8266, linux-x64
   --firmware-version V    its version: three numbers
-  --min-version V         the oldest firmware that it may replace (default: any)
-  --protocol-min N        the versions of the unit link that it speaks (default ${UNIT_LINK_VERSION})
+  --min-version V         the oldest version it may replace (default: any)
+  --protocol-min N        the unit-link versions it supports (default ${UNIT_LINK_VERSION})
   --protocol-max N
-  --allow-downgrade       it may also replace a newer firmware
+  --allow-downgrade       it may replace a newer firmware
   --out FILE
 `;
 const INSPECT_HELP = `Usage: signalbox firmware inspect <file.sbfw> [options]
 
-Tells what a firmware file is, and fails when it is damaged.
+Shows what a firmware file contains; fails if it is corrupt.
 
-  --key FILE.pub          fails also when this key did not sign it
+  --key FILE.pub          also fails if this key did not sign it
 `;
 
 type Options = NonNullable<ParseArgsConfig['options']>;
@@ -119,13 +119,13 @@ export async function inspectFirmwareFile(argv: readonly string[]): Promise<numb
   return attempt(async () => {
     const firmware = parseFirmwareFile(readBounded(path, LIMITS.firmwareFileBytes));
     if (!firmware || !(await isIntact(firmware))) {
-      return fail(`${path} is no firmware file, or it is damaged.`);
+      return fail(`${path} is no firmware file, or it is corrupt.`);
     }
     process.stdout.write(describe(firmware));
     const keyPath = given?.values['key'];
     if (typeof keyPath !== 'string') return EXIT.ok;
     const key = await parsePublicKey(readFileSync(keyPath, 'utf8'));
-    if (!key) return fail(`${keyPath} holds no public key.`);
+    if (!key) return fail(`${keyPath} contains no public key.`);
     if (!(await isSignedBy([key], firmware))) return fail(`${keyPath} did not sign it.`);
     process.stdout.write('signature   good\n');
     return EXIT.ok;
@@ -193,7 +193,7 @@ async function attempt(run: () => Promise<number>): Promise<number> {
   } catch (error) {
     if (error instanceof ZodError) {
       const [issue] = error.issues;
-      return fail(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not understood'}`);
+      return fail(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`);
     }
     return fail(error instanceof Error ? error.message : String(error));
   }

@@ -29,7 +29,7 @@ export function commandToSend(
   }
   if (value === undefined) return { id, verb: 'invoke', affordance };
   if (!action.input) {
-    throw new AppError('input_invalid', { details: { reason: 'the action takes no value' } });
+    throw new AppError('input_invalid', { details: { reason: 'the action has no input' } });
   }
   return { id, verb: 'invoke', affordance, input: typedInput(action.input, value) };
 }

@@ -7,19 +7,19 @@ export function explainRefusal(error: unknown): string {
   if (!(error instanceof AppError)) return explain(error);
   switch (error.code) {
     case 'unauthenticated':
-      return 'You are not signed in to this hub, or to any. Run: signalbox login <hub-url>';
+      return 'You are not signed in. Run: signalbox login <hub-url>';
     case 'token_invalid':
     case 'revoked':
-      return 'The hub does not know this login any more: it was revoked, or has ended. Run: signalbox login <hub-url>';
+      return 'This login was revoked or has expired. Run: signalbox login <hub-url>';
     case 'forbidden':
       // Of a folder on this machine, which says so itself.
       if (error.details['source'] !== undefined) return explain(error);
-      return `This login does not have the right to do this. On the dashboard's settings you see what it is for. (${reasonOf(error)})`;
+      return `This login does not have permission to do this. The dashboard's settings show its scope. (${reasonOf(error)})`;
     case 'hub_not_trusted': {
       const { hint } = error.details;
       return typeof hint === 'string'
-        ? `This machine does not know who signed the hub's certificate: ${hint}.`
-        : 'What answers is not the hub with this fingerprint. Nothing was said to it.';
+        ? `This machine does not trust the issuer of the hub's certificate: ${hint}.`
+        : 'The server that answered does not have this fingerprint. Nothing was sent to it.';
     }
     case 'hub_unreachable': {
       // The client wraps what the system said, and undici wraps it once more.
@@ -38,10 +38,10 @@ function certificateFault(cause: unknown): string | undefined {
   if (!(cause instanceof Error) || !('code' in cause)) return undefined;
   const code = String(cause.code);
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    return `The certificate of the hub does not bear the name by which it was dialled: start the hub with --tls-names and that name (${code}).`;
+    return `The hub's certificate does not contain the name that was used: start the hub with --tls-names and that name (${code}).`;
   }
   return isAboutCertificate(cause)
-    ? `What answers is not the hub that this login is for, by its certificate. Nothing was said to it (${code}).`
+    ? `The server that answered is not the hub of this login, judging by its certificate. Nothing was sent to it (${code}).`
     : undefined;
 }
 

@@ -45,7 +45,7 @@ export function findUnit(snapshots: readonly SiteSnapshot[], wanted: string): Fo
     details: {
       source: wanted,
       field: 'this',
-      reason: `is the name of several: ${meant.join(', ')}`,
+      reason: `is the name of several units: ${meant.join(', ')}`,
     },
   });
 }

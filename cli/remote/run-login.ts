@@ -14,7 +14,7 @@ import { grouped, trustHub } from './trust-hub.ts';
 import { originOf, savedLoginFor, withHub, withRemoteArguments } from './with-hub.ts';
 
 const LOGIN_HELP = `usage: signalbox login <hub-url> [options]
-  --scope SCOPE        what to ask for: read, control (the default) or manage; who approves decides
+  --scope SCOPE        requested scope: read, control (default) or manage; the approver decides
   --ca FILE            the certificate of the hub's CA, from the dashboard's settings
   --fingerprint CODE   the fingerprint of that CA, from the dashboard's page /connect
 Shows a code; somebody who is signed in to the dashboard opens its page /connect and approves it.
@@ -78,7 +78,7 @@ export async function runLogin(argv: readonly string[], stop: AbortSignal): Prom
           person,
           ...(ca === undefined ? {} : { ca }),
         });
-        say(`Signed in as ${person}: “${token.name}”, scope ${token.scope}. Kept in ${file}`);
+        say(`Signed in as ${person}: “${token.name}”, scope ${token.scope}. Stored in ${file}`);
         return EXIT.ok;
       } finally {
         await connection.close();
@@ -120,7 +120,7 @@ export async function printWhoami(argv: readonly string[]): Promise<number> {
         const sites = token.siteIds === null ? 'all sites' : `${token.siteIds.length} of the sites`;
         const lines = [
           `${user.name} <${user.email}> at ${origin}`,
-          `“${token.name}”: scope ${token.scope}, ${sites}, ${token.expiresAt === null ? 'without an end' : `until ${token.expiresAt}`}`,
+          `“${token.name}”: scope ${token.scope}, ${sites}, ${token.expiresAt === null ? 'without expiry' : `until ${token.expiresAt}`}`,
         ];
         process.stdout.write(terminalLines(lines));
         return EXIT.ok;
@@ -134,13 +134,13 @@ async function confirmFingerprint(
   stop: AbortSignal,
 ): Promise<boolean> {
   say(
-    `The hub's certificate is signed by a CA of its own, which this machine does not know.`,
+    `The hub's certificate is signed by its own CA, which this machine does not trust.`,
     `Its fingerprint is ${grouped(fingerprint)}`,
-    `Compare it with the one on the page ${origin}/connect, in a browser that is signed in.`,
+    `Compare it with the one on ${origin}/connect, in a signed-in browser.`,
   );
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await terminal.question('Are they the same? Type yes: ', { signal: stop });
+    const answer = await terminal.question('Are they equal? Type yes: ', { signal: stop });
     return answer.trim().toLowerCase() === 'yes';
   } catch (cause) {
     throw new AppError('cancelled', { cause });

@@ -13,14 +13,14 @@ import { withHub, withRemoteArguments } from './with-hub.ts';
 
 const HELP = `usage: signalbox send <unit> <property or action> [value] [options]
   <unit>         its name or its id
-  [value]        a number, on or off, a colour, a text, or JSON for an action's values;
-                 without it a property is read, and an action invoked without values
-  --wait N       seconds to wait for the unit's own answer; the default is 30
-  --no-wait      ends as soon as the hub has accepted it
-  --id ID        the id of the command: to try again one that may have been accepted
-  --hub URL      where there are logins at several hubs
-  --json         the command as the hub knows it, for programs
-Exit codes: 0 done, 1 not done, 3 it may have been done, 4 accepted and not ended yet.
+  [value]        a number, on or off, a colour, a text, or JSON for an action's inputs;
+                 without it, a property is read or an action invoked without inputs
+  --wait N       seconds to wait for the unit's answer (default 30)
+  --no-wait      exit as soon as the hub has accepted it
+  --id ID        the command's id, to retry one that may have been accepted
+  --hub URL      if there are logins at several hubs
+  --json         the command as the API returns it, for programs
+Exit codes: 0 done, 1 not done, 3 outcome unknown, 4 accepted and not ended yet.
 `;
 const MAX_WAIT_SECONDS = 86_400;
 
@@ -54,7 +54,7 @@ export async function runSend(argv: readonly string[], stop: AbortSignal): Promi
         stop,
       });
       if (!command) {
-        const sentence = `Nobody knows whether the hub accepted it. To make sure, and do it at most once, add: --id ${request.id}`;
+        const sentence = `It is unknown whether the hub accepted it. To retry safely, add: --id ${request.id}`;
         process.stderr.write(terminalLines([`signalbox: ${sentence}`]));
         return EXIT.outcomeUnknown;
       }
@@ -95,11 +95,11 @@ function report(unitName: string, command: Command): void {
   const why = code === undefined ? '' : ` (${code}) ${errorEntry(code).message}`;
   process.stdout.write(terminalLines([`${unitName} ${affordance} ${state}${answer}${why}`]));
   if (isFinal(state) || state === 'timed_out') return;
-  const sentence = `It goes on without us: ${stayText(command)} Cancel it on the dashboard, or look with the same --id.`;
+  const sentence = `Not ended yet: ${stayText(command)} Cancel it on the dashboard, or check again with the same --id.`;
   process.stderr.write(terminalLines([sentence]));
 }
 
 function stayText({ verb, expiresAt }: Command): string {
-  if (expiresAt !== null) return `the hub tries until ${expiresAt}.`;
+  if (expiresAt !== null) return `the hub retries until ${expiresAt}.`;
   return verb === 'set' ? 'the hub delivers the value as soon as it can.' : '';
 }

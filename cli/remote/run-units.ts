@@ -8,8 +8,8 @@ import { valueText } from './value-text.ts';
 import { withHub, withRemoteArguments } from './with-hub.ts';
 
 const HELP = `usage: signalbox units [--hub URL] [--json]
-Lists the units of your sites: name, base, whether it is there, and its values.
-  --json      one line of JSON for each, for programs
+Lists the units of your sites: name, base, presence and values.
+  --json      one line of JSON per unit, for programs
 `;
 
 export async function printUnits(argv: readonly string[]): Promise<number> {

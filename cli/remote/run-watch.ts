@@ -14,9 +14,9 @@ import { valueText } from './value-text.ts';
 import { withHub, withRemoteArguments } from './with-hub.ts';
 
 const HELP = `usage: signalbox watch [unit] [--hub URL] [--json]
-Prints what changes, as it changes, until Ctrl-C: values, presence, events, commands.
-  [unit]      of this unit alone: its name or its id
-  --json      one line of JSON for each change, for programs
+Prints changes as they happen, until Ctrl-C: values, presence, events, commands.
+  [unit]      only this unit: its name or id
+  --json      one line of JSON per change, for programs
 `;
 
 export async function runWatch(argv: readonly string[], stop: AbortSignal): Promise<number> {
@@ -98,7 +98,7 @@ function watchSite(
 
 function linkText(status: LinkState): string {
   return status.kind === 'waiting'
-    ? `not connected (${status.code}), trying again. ${errorEntry(status.code).message}`
+    ? `not connected (${status.code}), retrying. ${errorEntry(status.code).message}`
     : status.kind;
 }
 

@@ -35,7 +35,7 @@ export async function trustHub(deps: TrustDeps): Promise<string | undefined> {
   const found = fingerprintOf(certificate);
   if (fingerprint === undefined) {
     if (!confirm) {
-      const hint = `compare ${grouped(found)} with the page /connect of the hub, and give it with --fingerprint`;
+      const hint = `compare ${grouped(found)} with the hub's page /connect, then pass --fingerprint`;
       throw new AppError('hub_not_trusted', { details: { hint } });
     }
     if (!(await confirm(found))) throw new AppError('hub_not_trusted');

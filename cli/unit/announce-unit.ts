@@ -63,7 +63,7 @@ export function announceUnit(
   }, lookEveryMs);
   look.unref();
   socket.on('error', (error) => {
-    process.stderr.write(`signalbox: the unit is not announced: ${error.message}\n`);
+    process.stderr.write(`signalbox: cannot announce the unit: ${error.message}\n`);
   });
   socket.on('warning', () => undefined);
   socket.on('query', ({ questions = [] }) => {

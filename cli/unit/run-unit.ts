@@ -17,30 +17,30 @@ Runs a unit as a process on this machine: the C++ firmware where it is built
 
   --unit KIND                 light_sensor or lamp; of the C++ firmware also
                               thermometer, relay or button
-  --id HARDWARE-ID            its name for itself, up to 32 characters
+  --id HARDWARE-ID            its hardware id, up to 32 characters
   --port N                    TCP port, 0 for any free one (default ${DEFAULT_UNIT_PORT})
   --bind ADDRESS              address to listen on (default 127.0.0.1)
   --key-file PATH             the unit's key (\`openssl rand -base64 32\`): it speaks only
                               encrypted then
-  --plain                     speaks unencrypted, to anyone
-  --settings PATH             keeps key and Wi-Fi there, as a board in its flash; without a key it
+  --plain                     unencrypted, open to anyone
+  --settings PATH             stores key and Wi-Fi there, as a board does in its flash; without a key it
                               waits for \`signalbox unit provision\` on its serial line
-  --serial PATH               makes a serial line, and this link to its other end
+  --serial PATH               creates a serial port, linked at PATH
   --name TEXT                 shown in the log
   --seed N                    seed of the simulated measurements (default 1)
   --illuminance-period-ms N   pace of the light sensor (default 200)
   --climate-period-ms N       pace of the thermometer (default 2000)
-  --state-file PATH           keeps the lamp's state over restarts
+  --state-file PATH           keeps the lamp's state across restarts
   --fail-safe on|off          safe state of the relay (default off)
-  --base-lost-after-ms N      the relay takes it without a base for so long (default 0: never)
-  --max-on-ms N               longest time on of the relay (default 0: no limit)
-  --announce                  tells the network, by multicast DNS on the interface of --bind
-  --update-folder PATH        takes firmware updates, and keeps firmware there (not --virtual)
-  --update-key PATH           a public key that firmware must be signed with; twice for two
-  --virtual                   the TypeScript unit, even where the firmware is built
+  --base-lost-after-ms N      the relay goes to it after so long without a base (default 0: never)
+  --max-on-ms N               maximum on-time of the relay (default 0: no limit)
+  --announce                  announces it by multicast DNS on the interface of --bind
+  --update-folder PATH        accepts firmware updates and stores them there (not --virtual)
+  --update-key PATH           a public key for firmware signatures; repeat for two
+  --virtual                   the TypeScript unit, even if the firmware is built
   --help
 
-A button is pressed by a word and Enter: press, double or long.
+To press a button type a word and Enter: press, double or long.
 `;
 
 /** `signalbox unit run`. What is not ours to judge, the unit itself does. */
@@ -54,7 +54,7 @@ export async function runUnit(argv: readonly string[], stop: AbortSignal): Promi
   const program = unitProgram(args, argv.includes('--virtual') ? 'virtual' : undefined);
   process.stderr.write(`${describeImplementation(program.implementation)}\n`);
   if (program.implementation === 'firmware') return runFirmware(program, { stop, isAnnounced });
-  if (isAnnounced) process.stderr.write('signalbox: only the firmware is announced\n');
+  if (isAnnounced) process.stderr.write('signalbox: only the C++ firmware supports --announce\n');
   return runVirtualUnit(args, stop, nodeCrypto);
 }
 

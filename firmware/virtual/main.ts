@@ -17,12 +17,12 @@ import type { UnitEncryption, VirtualUnit } from './virtual-unit.ts';
 const HELP = `usage: signalbox-unit --unit ${UNIT_KINDS.join('|')} --id HARDWARE-ID (--key-file PATH | --plain) [options]
   --port N                    TCP port, 0 picks a free one (default ${DEFAULT_UNIT_PORT})
   --bind ADDRESS              address to listen on (default 127.0.0.1)
-  --key-file PATH             the unit's key, 44 characters of base64; it speaks only encrypted then
-  --plain                     speaks unencrypted, to anyone
+  --key-file PATH             the unit's key, 44 characters of base64; then it requires encryption
+  --plain                     unencrypted, open to anyone
   --name TEXT                 shown in the log
   --seed N                    seed of the simulated measurements (default 1)
   --illuminance-period-ms N   pace of the light sensor (default 200)
-  --state-file PATH           keeps the lamp's state over restarts
+  --state-file PATH           keeps the lamp's state across restarts
 `;
 
 const Options = z

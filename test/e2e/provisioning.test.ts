@@ -168,13 +168,13 @@ describe.skipIf(!firmwareIsBuilt())('provisioning over a serial line (C++ units)
     expect(printed.text).not.toContain(readFileSync(keyFile, 'utf8'));
   });
 
-  it('is refused where there is no serial line, and by a base that is not paired', async () => {
+  it('is refused where there is not a serial port, and by a base that is not paired', async () => {
     const missing = ['--port', '/dev/no-such-line', '--data', system().baseData];
     expect(await runProvision(missing, new AbortController().signal)).toBe(2);
-    expect(printed.text).toContain('is not there');
+    expect(printed.text).toContain('does not exist');
     const file = ['--port', passwordFile('x'), '--data', system().baseData];
     expect(await runProvision(file, new AbortController().signal)).toBe(2);
-    expect(printed.text).toContain('is no serial line');
+    expect(printed.text).toContain('is not a serial port');
     const nowhere = ['--data', temporaryFolder(atTestEnd)];
     expect(await runProvision(nowhere, new AbortController().signal)).toBe(2);
     expect(printed.text).toContain('not paired');

@@ -6,12 +6,12 @@ import { DEFAULT_DATA_FOLDER } from '../../../base-unit/config/data-folder.ts';
 
 export const PROVISION_HELP = `Usage: signalbox unit provision [options]
 
-Gives a unit on a serial line (its USB socket) its Wi-Fi network and a key of
-its own, adds it to the base of this machine, and waits until it is there. Unit
-and base share the key and tell it to nobody. A unit that has a key already
+Gives a unit on a serial port (USB) its Wi-Fi network and its own key, adds it to
+the base of this machine, and waits until it is ready. Only the unit and the base
+have the key. A unit that already has a key
 listens for a minute after its reset button was pressed.
 
-  --port PATH            the serial line (default /dev/ttyUSB0)
+  --port PATH            the serial port (default /dev/ttyUSB0)
   --ssid NAME            Wi-Fi network; may be left out for a unit that has one
   --password-file FILE   its password, or from the input: -   Else it is asked for.
   --open                 the network has no password
@@ -23,8 +23,8 @@ listens for a minute after its reset button was pressed.
   --data FOLDER          data folder of the base (SIGNALBOX_BASE_DATA, default ~/.signalbox/base)
   --help
 
-Exit codes: 0 the unit is there (or the base does not run); 1 a step failed, and
-it said which; 2 there is no serial line or no base; 64 wrong arguments.
+Exit codes: 0 the unit is ready (or the base does not run); 1 a step failed, and
+it said which; 2 there is not a serial port or no base; 64 wrong arguments.
 `;
 
 const WifiName = z.string().refine((text) => {
@@ -47,7 +47,7 @@ const Options = z
   })
   .refine(({ open, passwordFile }) => !open || passwordFile === undefined, {
     path: ['open'],
-    message: 'goes without --password-file',
+    message: 'cannot be combined with --password-file',
   });
 export type ProvisionOptions = z.infer<typeof Options>;
 

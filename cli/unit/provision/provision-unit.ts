@@ -49,7 +49,7 @@ export async function provisionUnit(deps: ProvisionDeps): Promise<boolean> {
   try {
     const hostName = input.host ?? (found.hostName === '' ? hostNameOf(hardwareId) : '');
     await giveKey(dialogue, { key, hardwareId, hostName });
-    say('3/4 Key: made here, kept by the unit, and proven.');
+    say('3/4 Key: created, stored by the unit, and verified.');
     const address: UnitAddress = { host: ip, port };
     const name = input.name ?? hardwareId;
     const { unitId, isServed } = await registerUnit(folder, { hardwareId, name, address, key });
@@ -57,7 +57,7 @@ export async function provisionUnit(deps: ProvisionDeps): Promise<boolean> {
     if (input.labelFile !== undefined)
       await writeLabel(input.labelFile, { hardwareId, address, key });
     if (!isServed) {
-      say(`4/4 Base: has "${name}" and its key, and serves it when it runs: signalbox base run`);
+      say(`4/4 Base: has "${name}" and its key. Start it with: signalbox base run`);
       return true;
     }
     const failure = await waitForUnit({
@@ -68,8 +68,8 @@ export async function provisionUnit(deps: ProvisionDeps): Promise<boolean> {
     });
     say(
       failure === undefined
-        ? `4/4 Base: "${name}" is there, at ${ip}:${port}.`
-        : `4/4 Base: has "${name}", which is not there yet: ${errorEntry(failure).message}`,
+        ? `4/4 Base: "${name}" is ready, at ${ip}:${port}.`
+        : `4/4 Base: has "${name}", which is not ready yet: ${errorEntry(failure).message}`,
     );
     return failure === undefined;
   } finally {
@@ -94,7 +94,7 @@ async function joinWifi(
   if (ip === undefined) throw new AppError('wifi_refused');
   say(
     ssid === undefined
-      ? `2/4 Wi-Fi: it is in a network already, at ${ip}.`
+      ? `2/4 Wi-Fi: already connected, at ${ip}.`
       : `2/4 Wi-Fi: in "${ssid}", at ${ip}.`,
   );
   return { ip, port };

@@ -63,7 +63,7 @@ async function passwordOf({ open, passwordFile, ssid }: ProvisionOptions): Promi
     return (await readSecret(passwordFile, process.stdin)).replace(/\r?\n$/, '');
   }
   if (!isatty(0)) {
-    const reason = 'is needed, since there is nobody to ask';
+    const reason = 'is required without a terminal';
     throw new AppError('bad_request', {
       details: { source: 'unit provision', field: '--password-file', reason },
     });
@@ -73,7 +73,7 @@ async function passwordOf({ open, passwordFile, ssid }: ProvisionOptions): Promi
 
 function reasonOf(error: unknown, { port }: ProvisionOptions, folder: DataFolder): string {
   if (error instanceof AppError && error.code === 'unit_timeout') {
-    return `no unit answers on ${port}. If it has a key already, press its reset button and try again.`;
+    return `no unit answers on ${port}. If it already has a key, press its reset button and try again.`;
   }
   return error instanceof AppError && error.code === 'cancelled'
     ? errorEntry('cancelled').message

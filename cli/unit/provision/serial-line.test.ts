@@ -10,7 +10,7 @@ const failed = (code: string) => Object.assign(new Error(code), { code });
 it.each([
   ['EACCES', 'permission denied'],
   ['EBUSY', 'in use by another program'],
-  ['ENOENT', 'is not there'],
+  ['ENOENT', 'does not exist'],
   ['EIO', 'cannot be opened (EIO)'],
 ])('says of a line that answers with %s what is the matter', (code, words) => {
   expect(reasonOf(failed(code))).toContain(words);
@@ -27,6 +27,6 @@ it('tells the reason and not that there is nothing', () => {
       return explain(error);
     }
   };
-  expect(explained(path)).toBe(`the serial line: ${path} is no serial line`);
+  expect(explained(path)).toBe(`the serial line: ${path} is not a serial port`);
   expect(explained(`${path}-not`)).toBe(`the serial line: ${path}-not is not there`);
 });

@@ -18,7 +18,7 @@ const MODES = ['115200', 'cs8', '-parenb', '-cstopb', 'raw', '-echo', 'clocal', 
  * Opens a serial line as a file, with its modes set by `stty`: so there is no
  * compiled module that has to fit the machine. Not on Windows.
  *
- * @throws AppError `not_found` when there is no serial line, or not for this user.
+ * @throws AppError `not_found` when there is not a serial port, or not for this user.
  */
 export function openSerialLine(path: string): SerialLine {
   let fd: number;
@@ -30,13 +30,13 @@ export function openSerialLine(path: string): SerialLine {
   }
   if (!isatty(fd)) {
     closeSync(fd);
-    throw new AppError('not_found', { details: detailsOf(path, 'is no serial line') });
+    throw new AppError('not_found', { details: detailsOf(path, 'is not a serial port') });
   }
   const stty = spawnSync('stty', MODES, { stdio: [fd, 'ignore', 'ignore'] });
   if (stty.status !== 0) {
     closeSync(fd);
     throw new AppError('not_found', {
-      details: detailsOf(path, 'lets nobody set its modes (stty)'),
+      details: detailsOf(path, 'does not allow its modes to be set (stty)'),
     });
   }
   const stream = new ReadStream(fd);
@@ -57,16 +57,16 @@ export function openSerialLine(path: string): SerialLine {
 
 /** Told as a sentence of its own: the code alone would say that there is nothing. */
 function detailsOf(path: string, reason: string) {
-  return { source: 'the serial line', field: path, reason };
+  return { source: 'the serial port', field: path, reason };
 }
 
 /** What the system says of it. */
 export function reasonOf(cause: unknown): string {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   if (code === 'EACCES' || code === 'EPERM') {
-    return 'may not be opened by this user (permission denied), who may need the group dialout';
+    return 'cannot be opened by this user (permission denied); the group dialout may be needed';
   }
-  if (code === 'EBUSY') return 'is in use by another program (busy), such as a serial monitor';
-  if (code === 'ENOENT' || code === 'ENXIO' || code === 'ENODEV') return 'is not there';
+  if (code === 'EBUSY') return 'is in use by another program (busy), perhaps a serial monitor';
+  if (code === 'ENOENT' || code === 'ENXIO' || code === 'ENODEV') return 'does not exist';
   return `cannot be opened (${String(code)})`;
 }

@@ -43,7 +43,7 @@ function tryListen({ server, host, port }: Listener): Promise<string | undefined
 function sentence({ host, port, flag }: Listener, fault: string): string {
   switch (fault) {
     case 'EADDRINUSE':
-      return `Port ${port} is taken by another program: stop it, or choose another port with ${flag}.`;
+      return `Port ${port} is in use by another program: stop it, or choose another port with ${flag}.`;
     case 'EACCES':
       return `Port ${port} is not allowed for this user: choose one above 1023 with ${flag}.`;
     case 'EADDRNOTAVAIL':
