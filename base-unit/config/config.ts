@@ -132,7 +132,7 @@ export function readKeyFile(path: string, field: string): string {
     if ((statSync(path).mode & 0o077) !== 0) throw reason('can be read by others: chmod 600 it');
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw cause instanceof AppError ? cause : reason('not readable');
+    throw cause instanceof AppError ? cause : reason('is not readable');
   }
   if (!parseLinkKey(text)) throw reason('holds no key: 44 characters of base64');
   return text.trim();

@@ -45,6 +45,6 @@ describe('saved logins', () => {
   it('say so when a file cannot be read', async () => {
     const { saved } = arrange();
     writeFileSync(await saved.save(LOGIN), '{"origin":');
-    expect(await failed(saved.find(HUB))).toContain('not readable');
+    expect(await failed(saved.find(HUB))).toContain('is not readable');
   });
 });

@@ -42,7 +42,7 @@ export class SavedLogins {
     try {
       return SavedLogin.parse(JSON.parse(text));
     } catch (cause) {
-      const details = { source: this.#pathOf(origin), field: 'this', reason: 'not readable' };
+      const details = { source: this.#pathOf(origin), field: 'this', reason: 'is not readable' };
       throw new AppError('bad_request', { cause, details });
     }
   }

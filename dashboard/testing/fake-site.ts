@@ -1,4 +1,3 @@
-import { STAGE } from '#protocol/command/command-stage.ts';
 import { isFinal } from '#protocol/command/command-state.ts';
 import type { Command, TraceStep } from '#protocol/command/command.ts';
 import type { ErrorCode } from '#protocol/errors.ts';
@@ -273,10 +272,8 @@ export class FakeSite {
       expiresAt: request.verb === 'set' ? null : toInstant(Date.now() + 10_000),
       endedAt: null,
     };
-    const trace: TraceStep[] = [
-      { stage: STAGE.hubReceived, at: now },
-      { stage: STAGE.hubStored, at: now, state: 'queued' },
-    ];
+    const stored: TraceStep = { stage: 'hub_stored', at: now, state: 'queued' };
+    const trace: TraceStep[] = [{ stage: 'hub_received', at: now }, stored];
     this.commands.set(id, { command, trace });
     this.happen({ type: 'command.issued', actor: ADA, data: this.#said(command) });
     this.#setDesired(command);
@@ -355,22 +352,22 @@ export class FakeSite {
 
   #execute(id: string): void {
     this.#later(STAGE_MS.dispatched, () =>
-      this.#step(id, { stage: STAGE.hubSent, state: 'dispatched' }),
+      this.#step(id, { stage: 'hub_sent', state: 'dispatched' }),
     );
     this.#later(STAGE_MS.received, () =>
-      this.#step(id, { stage: STAGE.baseJournalled, state: 'received' }),
+      this.#step(id, { stage: 'base_journalled', state: 'received' }),
     );
-    this.#later(STAGE_MS.received + 1, () => this.#step(id, { stage: STAGE.baseRouted }));
+    this.#later(STAGE_MS.received + 1, () => this.#step(id, { stage: 'base_routed' }));
     this.#later(STAGE_MS.received + STAGE_MS.running, () => {
-      this.#step(id, { stage: STAGE.baseDequeued });
-      this.#step(id, { stage: STAGE.baseWritten, state: 'running' });
+      this.#step(id, { stage: 'base_dequeued' });
+      this.#step(id, { stage: 'base_written', state: 'running' });
     });
     this.#later(STAGE_MS.received + STAGE_MS.running + STAGE_MS.done, () => {
       const entry = this.commands.get(id);
       if (!entry || isFinal(entry.command.state)) return;
-      this.#step(id, { stage: STAGE.baseMatched, ...(this.refusal ? { code: this.refusal } : {}) });
-      this.#step(id, { stage: STAGE.baseRecorded });
-      this.#step(id, { stage: STAGE.hubVerified });
+      this.#step(id, { stage: 'base_matched', ...(this.refusal ? { code: this.refusal } : {}) });
+      this.#step(id, { stage: 'base_recorded' });
+      this.#step(id, { stage: 'hub_verified' });
       if (this.refusal) {
         this.#finish(id, 'failed', this.refusal);
         return;
@@ -423,7 +420,7 @@ export class FakeSite {
     const at = toInstant(Date.now());
     const why = code === undefined ? {} : { code };
     entry.trace.push({
-      stage: state === 'cancelled' ? STAGE.outOfBand : STAGE.hubRecorded,
+      stage: state === 'cancelled' ? 'out_of_band' : 'hub_recorded',
       at,
       state,
       ...why,

@@ -168,7 +168,7 @@ describe.skipIf(!firmwareIsBuilt())('provisioning over a serial line (C++ units)
     expect(printed.text).not.toContain(readFileSync(keyFile, 'utf8'));
   });
 
-  it('is refused where there is not a serial port, and by a base that is not paired', async () => {
+  it('is refused without a serial port, and by a base that is not paired', async () => {
     const missing = ['--port', '/dev/no-such-line', '--data', system().baseData];
     expect(await runProvision(missing, new AbortController().signal)).toBe(2);
     expect(printed.text).toContain('does not exist');

@@ -148,7 +148,7 @@ describe('a lamp with the ancestors’ firmware', () => {
     },
   );
 
-  it('not readable', async () => {
+  it('cannot be read', async () => {
     const session = await settled();
     session.submit(fixture.task({ affordance: 'color', operation: 'readproperty' }));
     await fixture.settle();

@@ -8,8 +8,8 @@ export const PROVISION_HELP = `Usage: signalbox unit provision [options]
 
 Gives a unit on a serial port (USB) its Wi-Fi network and its own key, adds it to
 the base of this machine, and waits until it is ready. Only the unit and the base
-have the key. A unit that already has a key
-listens for a minute after its reset button was pressed.
+have the key. A unit that already has a key listens for a minute after its reset
+button was pressed.
 
   --port PATH            the serial port (default /dev/ttyUSB0)
   --ssid NAME            Wi-Fi network; may be left out for a unit that has one
@@ -23,8 +23,8 @@ listens for a minute after its reset button was pressed.
   --data FOLDER          data folder of the base (SIGNALBOX_BASE_DATA, default ~/.signalbox/base)
   --help
 
-Exit codes: 0 the unit is ready (or the base does not run); 1 a step failed, and
-it said which; 2 there is not a serial port or no base; 64 wrong arguments.
+Exit codes: 0 the unit is ready (or the base does not run); 1 a step failed, as
+reported; 2 there is no serial port or no base; 64 wrong arguments.
 `;
 
 const WifiName = z.string().refine((text) => {

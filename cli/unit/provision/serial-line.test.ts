@@ -27,6 +27,6 @@ it('tells the reason and not that there is nothing', () => {
       return explain(error);
     }
   };
-  expect(explained(path)).toBe(`the serial line: ${path} is not a serial port`);
-  expect(explained(`${path}-not`)).toBe(`the serial line: ${path}-not is not there`);
+  expect(explained(path)).toBe(`the serial port: ${path} is not a serial port`);
+  expect(explained(`${path}-not`)).toBe(`the serial port: ${path}-not is not there`);
 });

@@ -18,7 +18,7 @@ const MODES = ['115200', 'cs8', '-parenb', '-cstopb', 'raw', '-echo', 'clocal', 
  * Opens a serial line as a file, with its modes set by `stty`: so there is no
  * compiled module that has to fit the machine. Not on Windows.
  *
- * @throws AppError `not_found` when there is not a serial port, or not for this user.
+ * @throws AppError `not_found` when there is no serial port, or this user may not open it.
  */
 export function openSerialLine(path: string): SerialLine {
   let fd: number;
