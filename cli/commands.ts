@@ -102,7 +102,7 @@ export const COMMANDS: readonly CliCommand[] = [
   {
     words: ['whoami'],
     operands: '',
-    summary: 'shows who is signed in, and the login's scope',
+    summary: 'shows who is signed in and with which scope',
     run: async (argv) => (await import('./remote/run-login.ts')).printWhoami(argv),
   },
   {
