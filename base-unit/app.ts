@@ -250,7 +250,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     identity,
     origin: config.hubUrl,
     canReach: async () => canReachHub(config.hubUrl),
-    prover: { baseId, privateKey },
+    signer: { baseId, privateKey },
     log: of('hub-link'),
     clockKnown: () => {
       keepOffset({ store, offset, log: of('hub-link') });

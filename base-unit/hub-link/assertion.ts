@@ -3,7 +3,7 @@ import { randomUUID, type KeyObject } from 'node:crypto';
 import { ASSERTION_AUDIENCE, ASSERTION_TTL_SECONDS } from '#protocol/hub-link/tokens.ts';
 import type { BaseId } from '#protocol/ids.ts';
 
-export interface Prover {
+export interface AssertionSigner {
   readonly baseId: BaseId;
   readonly privateKey: KeyObject;
 }
@@ -14,7 +14,7 @@ export interface Prover {
  * @param hubNowMs the hub's clock as well as it is known, since the hub judges the times.
  */
 export async function makeAssertion(
-  { baseId, privateKey }: Prover,
+  { baseId, privateKey }: AssertionSigner,
   hubNowMs: number,
 ): Promise<string> {
   const issuedAt = Math.floor(hubNowMs / 1_000);

@@ -9,7 +9,7 @@ import { LIMITS } from '#protocol/limits.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 import { explain } from './explain-error.ts';
 import { acknowledgementOf } from './acknowledgement.ts';
-import { makeAssertion, type Prover } from './assertion.ts';
+import { makeAssertion, type AssertionSigner } from './assertion.ts';
 import type { GroupCommit } from '../store/group-commit.ts';
 import type { ClockOffset } from './clock-offset.ts';
 import { foreignAnswerIn } from './foreign-answer.ts';
@@ -27,7 +27,7 @@ export interface ChannelClientDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly random: () => number;
-  readonly prover: Prover;
+  readonly signer: AssertionSigner;
   readonly origin: string;
   /** Judges the server; undefined only for a hub over plain HTTP on this machine. */
   readonly identity: HubIdentity | undefined;
@@ -89,7 +89,7 @@ export class ChannelClient {
     this.#deps = deps;
     this.#hubRetry = new HubRetry(deps.random);
     this.#pathCheck = new PathCheck(deps);
-    this.#channel = channelName({ kind: 'base', baseId: deps.prover.baseId });
+    this.#channel = channelName({ kind: 'base', baseId: deps.signer.baseId });
     this.#status = { state: 'offline', sinceMs: deps.clock.nowMs() };
   }
 
@@ -326,7 +326,7 @@ export class ChannelClient {
   }
 
   async #assertion(): Promise<string> {
-    return makeAssertion(this.#deps.prover, this.#deps.offset.hubNowMs());
+    return makeAssertion(this.#deps.signer, this.#deps.offset.hubNowMs());
   }
 
   #retry(failure: HubFailure, waitMs?: number): void {

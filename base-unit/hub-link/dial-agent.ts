@@ -27,7 +27,7 @@ export function dialAgent(origin: string, options: DialOptions = {}): HttpAgent 
   const { timeoutMs = DIAL_TIMEOUT_MS, secureContext, identity } = options;
   const tls = {
     ...(secureContext === undefined ? {} : { secureContext }),
-    // A session that is resumed would come without the certificates that have to be judged.
+    // A session that is resumed would come without the certificates that have to be checked.
     ...(identity ? { ...identity.options, maxCachedSessions: 0 } : {}),
   };
   const agent = origin.startsWith('https:') ? new HttpsAgent(tls) : new HttpAgent();

@@ -4,7 +4,7 @@ import type { HubIdentity } from './hub-identity.ts';
 
 /** Dials for undici; what is dialled is asked nothing before it is known to be the hub. */
 export function hubConnector(identity: HubIdentity, timeoutMs: number): buildConnector.connector {
-  // A session that is resumed would come without the certificates that have to be judged.
+  // A session that is resumed would come without the certificates that have to be checked.
   const dial = buildConnector({ ...identity.options, timeout: timeoutMs, maxCachedSessions: 0 });
   return (options, done) => {
     dial(options, (...outcome) => {

@@ -20,7 +20,7 @@ const GapRow = z
     toMs: to_ms,
     count,
   }));
-const Untold = z.object({ untold: z.number() });
+const Unreported = z.object({ unreported: z.number() });
 
 /**
  * What was given up, until an event in the outbox tells of it.
@@ -34,8 +34,8 @@ export class GapRecords {
   readonly #note: Statement;
   readonly #due: Statement;
   readonly #markReported: Statement;
-  readonly #countUntold: Statement;
-  #hasUntold = false;
+  readonly #countUnreported: Statement;
+  #hasUnreported = false;
 
   constructor(database: Database) {
     this.#note = database.prepare(
@@ -53,19 +53,21 @@ export class GapRecords {
     this.#markReported = database.prepare(
       'UPDATE gaps SET count = 0, reported_seq = ? WHERE unit_id = ? AND reason = ?',
     );
-    this.#countUntold = database.prepare('SELECT count(*) AS untold FROM gaps WHERE count > 0');
+    this.#countUnreported = database.prepare(
+      'SELECT count(*) AS unreported FROM gaps WHERE count > 0',
+    );
     this.reload();
   }
 
   /** After a transaction that was undone. */
   reload(): void {
-    this.#hasUntold = Untold.parse(this.#countUntold.get()).untold > 0;
+    this.#hasUnreported = Unreported.parse(this.#countUnreported.get()).unreported > 0;
   }
 
   /** Call inside the transaction that gives the readings up. */
   note(gap: ReadingsDropped): void {
     this.#note.run(gap);
-    this.#hasUntold = true;
+    this.#hasUnreported = true;
   }
 
   /**
@@ -74,7 +76,7 @@ export class GapRecords {
    * @param append puts an event into the outbox, and answers its number there.
    */
   report(append: (gap: ReadingsDropped) => number): void {
-    if (!this.#hasUntold) return;
+    if (!this.#hasUnreported) return;
     for (const gap of rowsOf(GapRow, this.#due)) {
       this.#markReported.run(append(gap), gap.unitId, gap.reason);
     }

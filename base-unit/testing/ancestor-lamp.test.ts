@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { PipeEvents } from '../drivers/transport/unit-transport.ts';
+import type { LinkEvents } from '../drivers/transport/unit-transport.ts';
 import { AncestorLamp } from './ancestor-lamp.ts';
 import { manualClock } from '../../test/harness/virtual-units.ts';
 
@@ -10,7 +10,7 @@ describe('the ancestor lamp', () => {
   beforeEach(() => {
     lamp = new AncestorLamp(clock);
   });
-  const connect = (): PipeEvents => lamp.accept();
+  const connect = (): LinkEvents => lamp.accept();
   const send = (text: string): void => {
     const client = connect();
     client.data(Buffer.from(text));

@@ -1,5 +1,5 @@
 import { parseColor } from '#protocol/thing/color.ts';
-import type { PipeEvents } from '../drivers/transport/unit-transport.ts';
+import type { LinkEvents } from '../drivers/transport/unit-transport.ts';
 import type { Clock } from '#platform/clock.ts';
 
 interface Client {
@@ -41,7 +41,7 @@ export class AncestorLamp {
     this.#clock = clock;
   }
 
-  readonly accept = (): PipeEvents => {
+  readonly accept = (): LinkEvents => {
     const client: Client = { received: [], isClosed: false };
     const bytes: number[] = [];
     this.connections.push(bytes);

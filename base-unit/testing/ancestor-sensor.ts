@@ -1,8 +1,8 @@
-import type { PipeEvents, Pipe } from '../drivers/transport/unit-transport.ts';
+import type { LinkEvents, Link } from '../drivers/transport/unit-transport.ts';
 import type { Clock } from '#platform/clock.ts';
 
 interface Client {
-  readonly pipe: Pipe;
+  readonly link: Link;
   isClosed: boolean;
 }
 
@@ -35,8 +35,8 @@ export class AncestorSensor {
     this.#options = options;
   }
 
-  readonly accept = (pipe: Pipe): PipeEvents => {
-    const client: Client = { pipe, isClosed: false };
+  readonly accept = (link: Link): LinkEvents => {
+    const client: Client = { link, isClosed: false };
     this.clients += 1;
     this.#waiting.push(client);
     const open = [this.#served, ...this.#waiting].filter((one) => one && !one.isClosed);
@@ -52,7 +52,7 @@ export class AncestorSensor {
 
   /** Bytes that the firmware would not send, to whom it serves. */
   say(bytes: string | Uint8Array): void {
-    this.#served?.pipe.write(typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+    this.#served?.link.write(typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
   }
 
   /** Says nothing more, and keeps its connections: power is gone, or the Wi-Fi. */
@@ -67,8 +67,8 @@ export class AncestorSensor {
   /** Boots: who is connected is cut off. */
   restart(): void {
     this.#cancelLoop?.();
-    this.#served?.pipe.destroy();
-    for (const { pipe } of this.#waiting.splice(0)) pipe.destroy();
+    this.#served?.link.destroy();
+    for (const { link } of this.#waiting.splice(0)) link.destroy();
     this.#served = undefined;
   }
 

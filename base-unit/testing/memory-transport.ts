@@ -1,15 +1,15 @@
 import { AppError } from '#protocol/errors.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import type {
-  Pipe,
-  PipeEvents,
-  UnitPipe,
+  Link,
+  LinkEvents,
+  UnitLink,
   UnitTransport,
 } from '../drivers/transport/unit-transport.ts';
 
 /** The unit's end of a connection in memory. */
 export interface MemoryUnit {
-  readonly accept: (link: Pipe) => PipeEvents;
+  readonly accept: (link: Link) => LinkEvents;
   /** Runs when a segment of its own arrives that carries the end; at once where it is not given. */
   readonly trailing?: (arrive: () => void) => void;
 }
@@ -33,7 +33,7 @@ export class MemoryTransport implements UnitTransport {
     for (const close of this.#closers.get(keyOf(address)) ?? []) close();
   }
 
-  readonly dial = async (address: UnitAddress, events: PipeEvents): Promise<UnitPipe> => {
+  readonly dial = async (address: UnitAddress, events: LinkEvents): Promise<UnitLink> => {
     await Promise.resolve();
     const unit = this.#units.get(keyOf(address));
     if (!unit) throw new AppError('unit_unreachable', { details: { reason: 'refused' } });
@@ -52,7 +52,7 @@ export class MemoryTransport implements UnitTransport {
     };
     const close = closeAs(unit.trailing ?? atOnce);
     const closeWithin = closeAs(atOnce);
-    const deliver = (to: () => PipeEvents) => (bytes: Uint8Array) => {
+    const deliver = (to: () => LinkEvents) => (bytes: Uint8Array) => {
       if (!isOpen) return;
       const copy = Uint8Array.from(bytes);
       queueMicrotask(() => {
@@ -61,7 +61,7 @@ export class MemoryTransport implements UnitTransport {
     };
     const closers = this.#closers.get(keyOf(address)) ?? new Set();
     this.#closers.set(keyOf(address), closers.add(close));
-    const far: PipeEvents = unit.accept({
+    const far: LinkEvents = unit.accept({
       write: deliver(() => events),
       end: close,
       destroy: close,

@@ -1,5 +1,5 @@
 import { identityOf } from '../drivers/framed/hello-identity.ts';
-import type { Answer, ConnectedUnit } from '../drivers/port/unit-driver.ts';
+import type { Answer, UnitSession } from '../drivers/port/unit-driver.ts';
 import { create } from '@bufbuild/protobuf';
 import type { Status } from '#protocol/unit-link/unit_link_pb.ts';
 import {
@@ -13,7 +13,7 @@ import {
 import { UnitModel } from '../drivers/port/unit-model.ts';
 import { describeThing } from '#protocol/unit-link/describe-thing.ts';
 
-type Request = Parameters<NonNullable<ConnectedUnit['request']>>[0];
+type Request = Parameters<NonNullable<UnitSession['request']>>[0];
 
 /** A unit that takes updates as the document says, and otherwise what the test makes of it. */
 export class ScriptedUpdatable {
@@ -33,7 +33,7 @@ export class ScriptedUpdatable {
   /** What the answers to offers wait for. */
   checked: Promise<void> | undefined;
 
-  connect(): ConnectedUnit {
+  connect(): UnitSession {
     const hello = create(UnitHelloSchema, {
       hardwareId: 'lamp-1',
       model: 'rgb-lamp',
@@ -47,7 +47,9 @@ export class ScriptedUpdatable {
       identity: identityOf(hello),
       model: new UnitModel(thing),
       mayBeProbed: true,
-      link: { isOpen: true, goodbye: () => undefined, refuse: () => undefined },
+      isOpen: true,
+      goodbye: () => undefined,
+      refuse: () => undefined,
       startSubscriptions: () => () => undefined,
       deliver: () => Promise.reject(new Error('not a command')),
       request: async (request) => {

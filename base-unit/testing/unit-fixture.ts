@@ -22,14 +22,14 @@ import type { MissedSamples, SampleMark } from '../drivers/port/sample-cursor.ts
 import type { Maintenance } from '../units/maintenance-task.ts';
 import type { PresenceNow } from '../drivers/port/unit-events.ts';
 import type { UnitProtection } from '../store/unit-protection.ts';
-import { UnitSession } from '../units/unit-session.ts';
+import { Unit } from '../units/unit.ts';
 import { issued, testLog } from './test-base.ts';
 
 export const fixtureAddress = { host: 'unit.test', port: 8888 };
 
 type RequestCase = Envelope['body']['case'];
 
-/** A session, a unit in memory, a clock that stands still, and notes of all that happens between them. */
+/** A unit of the base, the virtual one that it talks to, a clock that stands still, and notes of all that happens between them. */
 export class UnitFixture {
   readonly unitId = newId(UnitId);
   readonly clock = manualClock();
@@ -54,10 +54,10 @@ export class UnitFixture {
   protection: UnitProtection = { kind: 'plain' };
   maintenance: Maintenance | undefined;
 
-  sessionOf(hardwareId: string | null = null, link: UnitLinkKind = 'frames'): UnitSession {
+  unitOf(hardwareId: string | null = null, link: UnitLinkKind = 'frames'): Unit {
     const known = new Map<string, ThingDescription>();
     const { unitId, clock, transport } = this;
-    const session = new UnitSession(
+    const unit = new Unit(
       {
         unitId,
         origin: 'hub',
@@ -114,12 +114,12 @@ export class UnitFixture {
       },
     );
     atTestEnd.add(async () => {
-      const closed = session.close();
+      const closed = unit.close();
       clock.advance(2_000);
       await closed;
-      expect(session.isConnected).toBe(false);
+      expect(unit.isConnected).toBe(false);
     });
-    return session;
+    return unit;
   }
 
   /** A unit at the address, whose requests are noted. */
@@ -165,11 +165,11 @@ export class UnitFixture {
     return { command, expiresAtMs, trace: [], attempts: 0, mayHaveRun: false, end: undefined };
   }
 
-  async started(session: UnitSession): Promise<UnitSession> {
-    session.start(0);
+  async started(unit: Unit): Promise<Unit> {
+    unit.start(0);
     this.clock.advance(0);
     await this.settle();
-    return session;
+    return unit;
   }
 
   states(): [string, string | undefined][] {

@@ -1,4 +1,4 @@
-import type { ConnectedUnit } from '../drivers/port/unit-driver.ts';
+import type { UnitSession } from '../drivers/port/unit-driver.ts';
 import { newId, UnitId, UpdateId } from '#protocol/ids.ts';
 import { UpdateState } from '#protocol/unit-link/unit_link_pb.ts';
 import { type FirmwareImage, writeFirmwareFile } from '#protocol/update/firmware-file.ts';
@@ -45,7 +45,7 @@ export class UpdateFixture {
   readonly folder = temporaryFolder(atTestEnd);
   readonly library: FirmwareLibrary;
   updater: UnitUpdater;
-  connected: ConnectedUnit | undefined;
+  session: UnitSession | undefined;
   nudges = 0;
 
   constructor() {
@@ -82,7 +82,7 @@ export class UpdateFixture {
   /** As after a crash of the base: nothing but the disk is left. */
   restart(): void {
     this.updater.close();
-    this.connected = undefined;
+    this.session = undefined;
     this.updater = this.#newUpdater();
   }
 
@@ -94,16 +94,16 @@ export class UpdateFixture {
   }
 
   connect(): void {
-    this.connected = this.unit.connect();
-    this.updater.connected(this.unitId, this.connected.identity);
+    this.session = this.unit.connect();
+    this.updater.connected(this.unitId, this.session.identity);
   }
 
-  /** Takes the steps that are due, as a session does. */
+  /** Takes the steps that are due, as the unit does. */
   async run(steps = 100): Promise<void> {
-    for (let step = 0; step < steps && this.connected; step += 1) {
+    for (let step = 0; step < steps && this.session; step += 1) {
       const maintenance = this.updater.of(this.unitId);
       if (!maintenance || maintenance.dueAtMs > this.clock.monotonicMs()) return;
-      await maintenance.step(this.connected);
+      await maintenance.step(this.session);
     }
   }
 

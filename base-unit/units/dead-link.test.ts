@@ -20,7 +20,7 @@ describe('a link that ends while it is being made', () => {
   ])('by %s right behind the hello is not ready, and made again', async (_name, end, code) => {
     let hellos = 0;
     fixture.put();
-    await fixture.started(fixture.sessionOf());
+    await fixture.started(fixture.unitOf());
     await fixture.pass(2_000);
     // Known by now: nothing is asked between its hello and readiness.
     fixture.put(
@@ -56,8 +56,8 @@ describe('a link that ends while it is being made', () => {
         return true;
       },
     });
-    const session = await fixture.started(fixture.sessionOf());
-    session.submit(fixture.task({ verb: 'set' }, null));
+    const unit = await fixture.started(fixture.unitOf());
+    unit.submit(fixture.task({ verb: 'set' }, null));
     await fixture.pass(5_000, 100);
     expect(fixture.ended).toMatchObject([{ end: { outcome: 'succeeded' } }]);
     expect(fixture.ended[0]?.task.attempts).toBe(1);

@@ -30,9 +30,9 @@ describe('a unit that lies', () => {
 
   it('is refused when it is another than the one that was added', async () => {
     fixture.put();
-    const session = await fixture.started(fixture.sessionOf('expected'));
+    const unit = await fixture.started(fixture.unitOf('expected'));
     expect(fixture.states()).toEqual([['lost', 'unit_wrong']]);
-    session.submit(fixture.task());
+    unit.submit(fixture.task());
     await fixture.settle();
     expect(fixture.ended).toMatchObject([{ end: { outcome: 'failed', code: 'unit_wrong' } }]);
     expect(fixture.requestsOf('write')).toEqual([]);
@@ -95,7 +95,7 @@ describe('a unit that lies', () => {
     ],
   ])('is refused when it sends %s', async (_name, tampering) => {
     fixture.put(tampering);
-    await fixture.started(fixture.sessionOf());
+    await fixture.started(fixture.unitOf());
     expect(fixture.states()).toEqual([['lost', 'unit_protocol_error']]);
   });
 
@@ -108,8 +108,8 @@ describe('a unit that lies', () => {
         return true;
       },
     });
-    const session = await fixture.started(fixture.sessionOf());
-    session.submit(fixture.task({}, 3_000));
+    const unit = await fixture.started(fixture.unitOf());
+    unit.submit(fixture.task({}, 3_000));
     await fixture.settle();
     expect(fixture.ended).toEqual([]);
     await fixture.pass(3_000);
@@ -124,8 +124,8 @@ describe('a unit that lies', () => {
         return true;
       },
     });
-    const session = await fixture.started(fixture.sessionOf());
-    session.submit(fixture.task());
+    const unit = await fixture.started(fixture.unitOf());
+    unit.submit(fixture.task());
     await fixture.settle();
     expect(fixture.states().at(-1)).toEqual(['lost', 'unit_protocol_error']);
   });
@@ -147,9 +147,9 @@ describe('a unit that lies', () => {
         return true;
       },
     });
-    const session = await fixture.started(fixture.sessionOf());
+    const unit = await fixture.started(fixture.unitOf());
     fixture.readings.length = 0;
-    session.submit(fixture.task());
+    unit.submit(fixture.task());
     for (let turn = 0; turn < 20; turn += 1) await fixture.settle();
     expect(fixture.readings.length).toBeLessThanOrEqual(1_000);
     expect(fixture.readings.length).toBeGreaterThan(900);
@@ -174,8 +174,8 @@ describe('a unit that lies', () => {
         return true;
       },
     });
-    const session = await fixture.started(fixture.sessionOf());
-    session.submit(fixture.task());
+    const unit = await fixture.started(fixture.unitOf());
+    unit.submit(fixture.task());
     await fixture.settle();
     expect(fixture.ended[0]?.end).toEqual(end);
   });
@@ -221,19 +221,19 @@ describe('commands against the description', () => {
     ],
   ])('answers %s', async (_name, more, end) => {
     fixture.put();
-    const session = await fixture.started(fixture.sessionOf());
-    session.submit(fixture.task(more));
+    const unit = await fixture.started(fixture.unitOf());
+    unit.submit(fixture.task(more));
     await fixture.settle();
     expect(fixture.ended[0]?.end).toEqual(end);
   });
 
   it('tells that the unit had done it before', async () => {
     fixture.put();
-    const session = await fixture.started(fixture.sessionOf());
+    const unit = await fixture.started(fixture.unitOf());
     const first = fixture.task();
-    session.submit(first);
+    unit.submit(first);
     await fixture.settle();
-    session.submit({ ...first, attempts: 0, end: undefined });
+    unit.submit({ ...first, attempts: 0, end: undefined });
     await fixture.settle();
     expect(fixture.ended[1]?.end).toEqual({ outcome: 'succeeded', output: true, duplicate: true });
   });

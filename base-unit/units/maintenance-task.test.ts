@@ -1,5 +1,5 @@
 import type { UnitIdentity } from '../drivers/port/unit-identity.ts';
-import type { ConnectedUnit } from '../drivers/port/unit-driver.ts';
+import type { UnitSession } from '../drivers/port/unit-driver.ts';
 import { create } from '@bufbuild/protobuf';
 import { beforeEach, expect, it } from 'vitest';
 import { UnitHelloSchema } from '#protocol/unit-link/unit_link_pb.ts';
@@ -10,12 +10,12 @@ import { UnitFixture } from '../testing/unit-fixture.ts';
 class TestMaintenance {
   dueAtMs = 0;
   steps = 0;
-  connected: ConnectedUnit | undefined;
+  session: UnitSession | undefined;
   #end: (() => void) | undefined;
 
-  step = (connected: ConnectedUnit): Promise<void> => {
+  step = (session: UnitSession): Promise<void> => {
     this.steps += 1;
-    this.connected = connected;
+    this.session = session;
     return new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -56,10 +56,10 @@ const inSafeMode: Tampering = {
 
 it('is done one step at a time, and a command goes before the next step', async () => {
   fixture.put();
-  const session = await fixture.started(fixture.sessionOf());
+  const unit = await fixture.started(fixture.unitOf());
   expect(connected).toHaveLength(1);
   expect(maintenance.steps).toBe(1);
-  session.submit(fixture.task());
+  unit.submit(fixture.task());
   await fixture.settle();
   expect(fixture.requestsOf('write')).toEqual([]);
   maintenance.end();
@@ -78,11 +78,11 @@ it('leaves the timers their turn between two steps, however soon each is done', 
     maintenance.steps += 1;
     return Promise.resolve();
   };
-  const session = await fixture.started(fixture.sessionOf());
+  const unit = await fixture.started(fixture.unitOf());
   expect(maintenance.steps).toBe(1);
   await fixture.settle();
   expect(maintenance.steps).toBe(1);
-  session.submit(fixture.task());
+  unit.submit(fixture.task());
   await fixture.settle();
   expect(fixture.ended).toMatchObject([{ end: { outcome: 'succeeded' } }]);
   maintenance.dueAtMs = Infinity;
@@ -91,45 +91,45 @@ it('leaves the timers their turn between two steps, however soon each is done', 
 it('comes back by itself when its rest is over, on a new connection if need be', async () => {
   fixture.put();
   maintenance.dueAtMs = Infinity;
-  const session = await fixture.started(fixture.sessionOf());
+  const unit = await fixture.started(fixture.unitOf());
   await fixture.pass(15_000);
-  expect(session.isConnected).toBe(false);
+  expect(unit.isConnected).toBe(false);
   expect(maintenance.steps).toBe(0);
   maintenance.dueAtMs = fixture.clock.monotonicMs() + 5_000;
-  session.nudge();
+  unit.nudge();
   await fixture.settle();
   expect(maintenance.steps).toBe(0);
   await fixture.pass(5_500);
   expect(maintenance.steps).toBe(1);
-  expect(session.isConnected).toBe(true);
+  expect(unit.isConnected).toBe(true);
   maintenance.dueAtMs = Infinity;
   maintenance.end();
 });
 
-it('ends the connection when it fails, and not the session', async () => {
+it('ends the session when it fails, and not the unit', async () => {
   fixture.put();
   maintenance.step = () => {
     maintenance.steps += 1;
     maintenance.dueAtMs = Infinity;
     return Promise.reject(new Error('out of order'));
   };
-  const session = await fixture.started(fixture.sessionOf());
+  const unit = await fixture.started(fixture.unitOf());
   await fixture.settle();
   expect(maintenance.steps).toBe(1);
   await fixture.pass(40_000);
-  session.submit(fixture.task());
+  unit.submit(fixture.task());
   await fixture.pass(5_000);
   expect(fixture.ended.at(-1)).toMatchObject({ end: { outcome: 'succeeded' } });
 });
 
 it('is all that is done with a unit in safe mode, which counts as lost', async () => {
-  const unit = fixture.put(inSafeMode);
-  const session = await fixture.started(fixture.sessionOf());
+  const virtual = fixture.put(inSafeMode);
+  const unit = await fixture.started(fixture.unitOf());
   expect(fixture.states()).toEqual([['lost', 'unit_safe_mode']]);
   expect(fixture.described).toEqual([]);
   expect(connected).toMatchObject([{ safeMode: true }]);
   expect(maintenance.steps).toBe(1);
-  session.submit(fixture.task({ verb: 'set' }, null));
+  unit.submit(fixture.task({ verb: 'set' }, null));
   maintenance.dueAtMs = Infinity;
   maintenance.end();
   await fixture.pass(5_000);
@@ -137,7 +137,7 @@ it('is all that is done with a unit in safe mode, which counts as lost', async (
     expect(fixture.requestsOf(name), name).toEqual([]);
   }
   // Restarted with a firmware that works, it gets what waited.
-  unit.close();
+  virtual.close();
   fixture.put();
   await fixture.pass(90_000);
   expect(fixture.states().at(-1)).toEqual(['ready', undefined]);
@@ -147,8 +147,8 @@ it('is all that is done with a unit in safe mode, which counts as lost', async (
 it('lets an invoke fail that a unit in safe mode cannot do', async () => {
   fixture.put(inSafeMode);
   maintenance.dueAtMs = Infinity;
-  const session = fixture.sessionOf();
-  session.submit(fixture.task());
-  await fixture.started(session);
+  const unit = fixture.unitOf();
+  unit.submit(fixture.task());
+  await fixture.started(unit);
   expect(fixture.ended).toMatchObject([{ end: { outcome: 'failed', code: 'unit_safe_mode' } }]);
 });

@@ -20,16 +20,16 @@ function moved({ unitKey = key, hardwareId = 'real' } = {}) {
 
 it('is followed to where it announces itself', async () => {
   const fixture = moved();
-  const session = await fixture.started(fixture.sessionOf('real'));
+  const unit = await fixture.started(fixture.unitOf('real'));
   expect(fixture.states().at(-1)).toEqual(['lost', 'unit_unreachable']);
   fixture.discovered = [elsewhere];
   await fixture.pass(5_000);
   expect(fixture.states().at(-1)?.[0]).toBe('ready');
   expect(fixture.moves).toEqual([elsewhere]);
-  expect(session.unit.address).toEqual(elsewhere);
+  expect(unit.stored.address).toEqual(elsewhere);
   // The hub says the new address: nothing to do.
   const { dials } = fixture;
-  session.update({ ...session.unit, address: elsewhere });
+  unit.update({ ...unit.stored, address: elsewhere });
   await fixture.settle();
   expect(fixture.dials).toBe(dials);
 });
@@ -37,16 +37,16 @@ it('is followed to where it announces itself', async () => {
 it('is not taken from somebody who has not its key', async () => {
   const fixture = moved({ unitKey: new Uint8Array(32).fill(8) });
   fixture.discovered = [elsewhere];
-  const session = await fixture.started(fixture.sessionOf('real'));
+  const unit = await fixture.started(fixture.unitOf('real'));
   await fixture.pass(20_000);
-  expect(session.isConnected).toBe(false);
+  expect(unit.isConnected).toBe(false);
   expect(fixture.moves).toEqual([]);
 });
 
 it('is not another unit that has the same key', async () => {
   const fixture = moved({ hardwareId: 'other' });
   fixture.discovered = [elsewhere];
-  await fixture.started(fixture.sessionOf('real'));
+  await fixture.started(fixture.unitOf('real'));
   await fixture.pass(20_000);
   expect(fixture.states().at(-1)?.[1]).toMatch(/^unit_(wrong|unreachable)$/);
   expect(fixture.moves).toEqual([]);
@@ -57,7 +57,7 @@ it('is first looked for where it was said to be', async () => {
   fixture.put({}, 'lamp');
   fixture.protection = { kind: 'plain' };
   fixture.discovered = [elsewhere];
-  await fixture.started(fixture.sessionOf('real'));
+  await fixture.started(fixture.unitOf('real'));
   expect(fixture.moves).toEqual([]);
   expect(fixture.dials).toBe(1);
   expect(fixture.states().at(-1)?.[0]).toBe('ready');
@@ -74,7 +74,7 @@ it('is found again at its own address soon, whatever is announced of it', async 
     host: `198.51.100.${last + 1}`,
     port: 8888,
   }));
-  await fixture.started(fixture.sessionOf('real'));
+  await fixture.started(fixture.unitOf('real'));
   await fixture.pass(1_000);
   // It was away for a second.
   fixture.transport.put(fixtureAddress, unit);
@@ -91,7 +91,7 @@ it('is found where it announces itself among many who say they are it', async ()
     port: 8888,
   }));
   fixture.discovered = [...others, elsewhere];
-  const session = await fixture.started(fixture.sessionOf('real'));
+  const unit = await fixture.started(fixture.unitOf('real'));
   await fixture.pass(15 * 60_000, 1_000);
-  expect(session.unit.address).toEqual(elsewhere);
+  expect(unit.stored.address).toEqual(elsewhere);
 });

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { ResultSchema, Status } from '#protocol/unit-link/unit_link_pb.ts';
 import type { Tampering } from '../../test/harness/virtual-units.ts';
 import { UnitFixture } from '../testing/unit-fixture.ts';
-import type { UnitSession } from './unit-session.ts';
+import type { Unit } from './unit.ts';
 
 type TamperedLink = Parameters<NonNullable<Tampering['onRequest']>>[1];
 
@@ -35,8 +35,8 @@ describe('a command that was written once and not answered', () => {
     'is not said to have failed by an answer of status %i to its repetition',
     async (status) => {
       loseThenAnswer(status);
-      const session = await fixture.started(fixture.sessionOf());
-      session.submit(fixture.task());
+      const unit = await fixture.started(fixture.unitOf());
+      unit.submit(fixture.task());
       await fixture.pass(5_000, 100);
       expect(fixture.ended).toMatchObject([
         { end: { outcome: 'unknown', code: 'outcome_unknown' } },
@@ -46,8 +46,8 @@ describe('a command that was written once and not answered', () => {
 
   it('is still in doubt when its time runs out between busy answers', async () => {
     loseThenAnswer(Status.BUSY);
-    const session = await fixture.started(fixture.sessionOf());
-    session.submit(fixture.task({ verb: 'enqueue' }, 1_500));
+    const unit = await fixture.started(fixture.unitOf());
+    unit.submit(fixture.task({ verb: 'enqueue' }, 1_500));
     await fixture.pass(5_000, 100);
     expect(fixture.ended.map(({ end }) => end.outcome)).toEqual(['unknown']);
   });
@@ -62,24 +62,24 @@ describe('a command that was written once and not answered', () => {
         return true;
       },
     });
-    const session = await fixture.started(fixture.sessionOf());
-    session.submit(fixture.task({ verb: 'enqueue' }, 3_600_000));
+    const unit = await fixture.started(fixture.unitOf());
+    unit.submit(fixture.task({ verb: 'enqueue' }, 3_600_000));
     await fixture.pass(60_000);
     expect(fixture.ended).toMatchObject([{ end: { outcome: 'succeeded' } }]);
   });
 
   it('is in doubt when it is refused at its repetition without being sent', async () => {
     fixture.put();
-    const session = await fixture.started(fixture.sessionOf());
-    session.submit({ ...fixture.task({ input: 'no boolean' }), mayHaveRun: true });
+    const unit = await fixture.started(fixture.unitOf());
+    unit.submit({ ...fixture.task({ input: 'no boolean' }), mayHaveRun: true });
     await fixture.settle();
     expect(fixture.ended).toMatchObject([{ end: { outcome: 'unknown', code: 'outcome_unknown' } }]);
   });
 
   it('is in doubt when its unit is removed', async () => {
-    const session = await fixture.started(fixture.sessionOf());
-    session.submit({ ...fixture.task({ verb: 'enqueue' }), mayHaveRun: true });
-    await session.remove();
+    const unit = await fixture.started(fixture.unitOf());
+    unit.submit({ ...fixture.task({ verb: 'enqueue' }), mayHaveRun: true });
+    await unit.remove();
     expect(fixture.ended).toMatchObject([{ end: { outcome: 'unknown', code: 'outcome_unknown' } }]);
   });
 });
@@ -103,8 +103,8 @@ describe('a late answer to an attempt before the one under way', () => {
       },
       'lamp',
     );
-    const session = await fixture.started(fixture.sessionOf());
-    session.submit(fixture.task({ verb: 'enqueue' }, 60_000));
+    const unit = await fixture.started(fixture.unitOf());
+    unit.submit(fixture.task({ verb: 'enqueue' }, 60_000));
     await fixture.pass(10_500);
     expect(held).toHaveLength(2);
     return async () => {
@@ -136,50 +136,50 @@ describe('a desired value that the unit does not answer', () => {
     fixture.task({ verb: 'set', affordance: 'brightness', input }, null);
 
   /** The unit takes writes of the brightness only once the test says so. */
-  async function deafTo(): Promise<{ hears: boolean; readonly session: UnitSession }> {
-    const unit = { hears: false };
+  async function deafTo(): Promise<{ hears: boolean; readonly unit: Unit }> {
+    const virtual = { hears: false };
     fixture.put({
       onRequest: ({ body }, link) => {
-        const isDeaf = body.case === 'write' && body.value.pid === 3 && !unit.hears;
+        const isDeaf = body.case === 'write' && body.value.pid === 3 && !virtual.hears;
         if (isDeaf) link.drop();
         return isDeaf;
       },
     });
-    const session = await fixture.started(fixture.sessionOf());
-    return Object.assign(unit, { session });
+    const unit = await fixture.started(fixture.unitOf());
+    return Object.assign(virtual, { unit: unit });
   }
 
   it('stands, is tried less and less often, and is fulfilled in the end', async () => {
-    const unit = await deafTo();
-    unit.session.submit(desired(7));
+    const virtual = await deafTo();
+    virtual.unit.submit(desired(7));
     await fixture.pass(3_600_000);
     const tries = fixture.requestsOf('write').length;
     expect(fixture.ended).toEqual([]);
     expect(tries).toBeGreaterThan(8);
     expect(tries).toBeLessThan(20);
-    unit.hears = true;
+    virtual.hears = true;
     await fixture.pass(600_000);
     expect(fixture.ended).toMatchObject([{ end: { outcome: 'succeeded', output: 7 } }]);
   });
 
   it('holds up no other command while it rests', async () => {
-    const { session } = await deafTo();
-    session.submit(desired(7));
+    const { unit } = await deafTo();
+    unit.submit(desired(7));
     await fixture.pass(120_000);
-    session.submit(fixture.task());
+    unit.submit(fixture.task());
     await fixture.pass(1_000, 100);
     expect(fixture.ended).toMatchObject([{ end: { outcome: 'succeeded', output: true } }]);
-    expect(session.waiting).toBe(1);
+    expect(unit.waiting).toBe(1);
   });
 
   it('never undoes a newer write of the same property', async () => {
-    const unit = await deafTo();
+    const virtual = await deafTo();
     const older = desired(7);
-    unit.session.submit(older);
+    virtual.unit.submit(older);
     await fixture.pass(120_000);
-    unit.hears = true;
+    virtual.hears = true;
     const newer = fixture.task({ affordance: 'brightness', input: 9 });
-    unit.session.submit(newer);
+    virtual.unit.submit(newer);
     await fixture.pass(3_600_000);
     expect(fixture.ended).toMatchObject([
       { task: older, end: { outcome: 'unknown', code: 'outcome_unknown' } },
@@ -188,11 +188,11 @@ describe('a desired value that the unit does not answer', () => {
   });
 
   it('can be taken back while it rests', async () => {
-    const { session } = await deafTo();
+    const { unit } = await deafTo();
     const one = desired(7);
-    session.submit(one);
+    unit.submit(one);
     await fixture.pass(120_000);
-    expect(session.cancel(one.command.id)).toBe(true);
+    expect(unit.cancel(one.command.id)).toBe(true);
     expect(fixture.ended).toMatchObject([{ end: { outcome: 'unknown', code: 'outcome_unknown' } }]);
   });
 });

@@ -4,7 +4,7 @@ import { create } from '@bufbuild/protobuf';
 import { ResultSchema, Status } from '#protocol/unit-link/unit_link_pb.ts';
 import { PROPERTY_TIMEOUT_MS, propertyRuns } from '../../test/harness/property-runs.ts';
 import { fixtureAddress, swallow, UnitFixture } from '../testing/unit-fixture.ts';
-import type { UnitSession } from './unit-session.ts';
+import type { Unit } from './unit.ts';
 
 /** What the virtual unit keeps. */
 const RING_SAMPLES = 128;
@@ -36,20 +36,20 @@ function putSensor() {
 }
 
 /** Until the unit is connected again, whatever the backoff. */
-async function reconnect(session: UnitSession): Promise<void> {
-  for (let waited = 0; !session.isConnected && waited < 40; waited += 1) await fixture.pass(1_000);
+async function reconnect(unit: Unit): Promise<void> {
+  for (let waited = 0; !unit.isConnected && waited < 40; waited += 1) await fixture.pass(1_000);
   await fixture.pass(2 * INTERVAL_MS);
 }
 
 describe('the loss of a unit for a while', () => {
   it('costs no sample and repeats none, in the order in which they were taken', async () => {
     const sensor = putSensor();
-    const session = await fixture.started(fixture.sessionOf());
+    const unit = await fixture.started(fixture.unitOf());
     await fixture.pass(5_000);
     sensor.cut();
     await fixture.pass(30_000);
     sensor.mend();
-    await reconnect(session);
+    await reconnect(unit);
     expect(seqs()).toEqual(range(1, seqs().length));
     expect(seqs().length).toBeGreaterThan(30);
     const times = fixture.readings.map(({ measuredAtMs }) => measuredAtMs);
@@ -63,28 +63,28 @@ describe('the loss of a unit for a while', () => {
 
   it('costs nothing of what had left the unit and did not arrive', async () => {
     const sensor = putSensor();
-    const session = await fixture.started(fixture.sessionOf());
+    const unit = await fixture.started(fixture.unitOf());
     await fixture.pass(5_000);
     sensor.way.losesReports = true;
     await fixture.pass(5_000);
     sensor.cut();
     sensor.way.losesReports = false;
     sensor.mend();
-    await reconnect(session);
+    await reconnect(unit);
     expect(seqs()).toEqual(range(1, seqs().length));
     expect(fixture.missed).toEqual([]);
   });
 
   it('is told as a gap, exactly, where the unit could not keep so much', async () => {
     const sensor = putSensor();
-    const session = await fixture.started(fixture.sessionOf());
+    const unit = await fixture.started(fixture.unitOf());
     await fixture.pass(5_000);
     const before = seqs().length;
     const lastAtMs = fixture.readings.at(-1)?.measuredAtMs;
     sensor.cut();
     await fixture.pass(2 * RING_SAMPLES * INTERVAL_MS);
     sensor.mend();
-    await reconnect(session);
+    await reconnect(unit);
     const [gap] = fixture.missed;
     const first = fixture.readings[before];
     expect(gap).toMatchObject({ fromSeq: before + 1, toSeq: (first?.seq ?? 0) - 1 });
@@ -98,13 +98,13 @@ describe('the loss of a unit for a while', () => {
 
   it('and a boot in between begin a new count, without a gap', async () => {
     const sensor = putSensor();
-    const session = await fixture.started(fixture.sessionOf());
+    const unit = await fixture.started(fixture.unitOf());
     await fixture.pass(5_000);
     const before = seqs().length;
     sensor.cut();
     sensor.restart();
     sensor.mend();
-    await reconnect(session);
+    await reconnect(unit);
     expect(seqs().slice(before)).toEqual(range(1, seqs().length - before));
     expect(fixture.missed).toEqual([]);
   });
@@ -123,7 +123,7 @@ describe('a unit that does not resume', () => {
       },
       'light_sensor',
     );
-    await fixture.started(fixture.sessionOf());
+    await fixture.started(fixture.unitOf());
     await fixture.pass(3_000);
     expect(fixture.readings.length).toBeGreaterThan(2);
   });
@@ -141,7 +141,7 @@ describe('a unit that does not resume', () => {
       },
       'light_sensor',
     );
-    await fixture.started(fixture.sessionOf());
+    await fixture.started(fixture.unitOf());
     expect(fixture.readings).toEqual([]);
     await fixture.pass(3_000);
     expect(requested).toBe(2);
@@ -150,7 +150,7 @@ describe('a unit that does not resume', () => {
 
   it('and says nothing is connected to anew', async () => {
     fixture.put(swallow('resume'), 'light_sensor');
-    await fixture.started(fixture.sessionOf());
+    await fixture.started(fixture.unitOf());
     await fixture.pass(6_000);
     expect(fixture.states().slice(0, 2)).toEqual([
       ['ready', undefined],
@@ -172,7 +172,7 @@ it(
       fc.asyncProperty(fc.array(step, { maxLength: 8 }), async (steps) => {
         fixture = new UnitFixture();
         const sensor = putSensor();
-        let session = await fixture.started(fixture.sessionOf());
+        let unit = await fixture.started(fixture.unitOf());
         await fixture.pass(1_000);
         for (const { kind, seconds } of steps) {
           if (kind === 'pass') await fixture.pass(seconds * 1_000);
@@ -183,13 +183,13 @@ it(
             sensor.cut();
             sensor.way.losesReports = false;
             sensor.mend();
-            await reconnect(session);
+            await reconnect(unit);
           }
           if (kind === 'crash') {
             // The last readings were not on the disk yet; the base forgets them and their gaps.
             sensor.cut();
             await fixture.settle();
-            const closed = session.close();
+            const closed = unit.close();
             fixture.clock.advance(2_000);
             await closed;
             fixture.readings.length = Math.max(1, fixture.readings.length - seconds);
@@ -202,8 +202,8 @@ it(
               measuredAtMs: last?.measuredAtMs ?? 0,
             };
             sensor.mend();
-            session = await fixture.started(fixture.sessionOf());
-            await reconnect(session);
+            unit = await fixture.started(fixture.unitOf());
+            await reconnect(unit);
           }
         }
         await fixture.pass(2_000);

@@ -18,9 +18,9 @@ function fixture() {
 
 it('is lost by the time that a command to it has timed out, and looked for at once', async () => {
   const { made, leave, looks } = fixture();
-  const session = await made.started(made.sessionOf());
+  const unit = await made.started(made.unitOf());
   leave();
-  session.submit(made.task({ verb: 'set' }, null));
+  unit.submit(made.task({ verb: 'set' }, null));
   await made.pass(9_000);
   expect(made.states().at(-1)).toEqual(['ready', undefined]);
   const before = looks();
@@ -31,9 +31,9 @@ it('is lost by the time that a command to it has timed out, and looked for at on
 
 it('is lost within seconds of a command with little time', async () => {
   const { made, leave } = fixture();
-  const session = await made.started(made.sessionOf());
+  const unit = await made.started(made.unitOf());
   leave();
-  session.submit(made.task({ verb: 'invoke' }, 1_000));
+  unit.submit(made.task({ verb: 'invoke' }, 1_000));
   await made.pass(6_000);
   expect(made.states().at(-1)).toEqual(['lost', 'unit_timeout']);
 });
@@ -41,8 +41,8 @@ it('is lost within seconds of a command with little time', async () => {
 it('stays where it leaves a command unanswered and says that it is there', async () => {
   const made = new UnitFixture();
   made.put({ onRequest: ({ body }) => body.case === 'write' });
-  const session = await made.started(made.sessionOf());
-  session.submit(made.task({ verb: 'invoke' }));
+  const unit = await made.started(made.unitOf());
+  unit.submit(made.task({ verb: 'invoke' }));
   await made.pass(10_000);
   expect(made.ended).toMatchObject([{ end: { outcome: 'unknown' } }]);
   expect(made.states().at(-1)).toEqual(['ready', undefined]);

@@ -1,8 +1,8 @@
 import type { UnitIdentity } from '../drivers/port/unit-identity.ts';
 import type {
-  ConnectedUnit,
+  UnitSession,
   LinkEnd,
-  UnitListener,
+  SessionListener,
   UnitDriver,
 } from '../drivers/port/unit-driver.ts';
 import type { Logger } from 'pino';
@@ -30,7 +30,7 @@ export interface UnitConnectorDeps extends Omit<DriverDeps, 'cursor'> {
   readonly events: UnitEvents;
   /** The last sample of a unit that was stored. */
   readonly sampleMark: (unitId: UnitId) => SampleMark | undefined;
-  /** Until no other session has a connection there: a unit serves one. */
+  /** Until no other session is there: a unit serves one. */
   readonly whenFree: (address: UnitAddress) => Promise<void>;
   /** Other addresses at which a unit may be; its key proves whether it is there. */
   readonly discovered?: (unit: StoredUnit) => readonly UnitAddress[];
@@ -69,7 +69,7 @@ const HOPELESS_RETRY_MS = 60_000;
 /** After a connection that lasted this long, the backoff starts over. */
 const STABLE_AFTER_MS = 10_000;
 
-/** Connects to one unit, one connection at a time: decides when to dial, and tracks presence. */
+/** Opens the sessions with one unit, one at a time: decides when to dial, and tracks presence. */
 export class UnitConnector {
   readonly #deps: UnitConnectorDeps;
   readonly #owner: ConnectorOwner;
@@ -84,8 +84,8 @@ export class UnitConnector {
   /** Ends the connection that is being made. */
   #abandon = new AbortController();
   #isStopped = false;
-  #unit: StoredUnit;
-  #connected: ConnectedUnit | undefined;
+  #stored: StoredUnit;
+  #session: UnitSession | undefined;
   #connectedAtMs = 0;
   #connecting: Promise<void> | undefined;
   /** How a link ended that was not ours yet. */
@@ -96,32 +96,32 @@ export class UnitConnector {
   #stopSubscriptions: (() => void) | undefined;
 
   /** @param deps.log the unit's own. */
-  constructor(unit: StoredUnit, deps: UnitConnectorDeps, owner: ConnectorOwner) {
-    this.#unit = unit;
+  constructor(stored: StoredUnit, deps: UnitConnectorDeps, owner: ConnectorOwner) {
+    this.#stored = stored;
     this.#deps = deps;
     this.#owner = owner;
     this.#backoff = new Backoff({ ...UNIT_RETRY, random: deps.random });
     this.#presence = new PresenceTracker(deps.clock.nowMs(), (presence) => {
       deps.log.info({ state: presence.state, code: presence.code }, 'unit presence');
-      deps.events.presence(unit.unitId, presence);
+      deps.events.presence(stored.unitId, presence);
     });
-    const cursor = new SampleCursor(deps.sampleMark(unit.unitId));
+    const cursor = new SampleCursor(deps.sampleMark(stored.unitId));
     this.#reports = new ReportReader({ ...deps, cursor, time: this.#time });
-    this.#driver = driverOf(unit, { ...deps, cursor });
+    this.#driver = driverOf(stored, { ...deps, cursor });
     this.#addresses = new AddressCandidates(deps.discovered);
-    this.#idleTimer = new IdleTimer(deps.clock, () => this.#connected?.link.goodbye());
+    this.#idleTimer = new IdleTimer(deps.clock, () => this.#session?.goodbye());
   }
 
-  get unit(): StoredUnit {
-    return this.#unit;
+  get stored(): StoredUnit {
+    return this.#stored;
   }
 
   get presence(): PresenceNow {
     return this.#presence.now;
   }
 
-  get connected(): ConnectedUnit | undefined {
-    return this.#connected;
+  get session(): UnitSession | undefined {
+    return this.#session;
   }
 
   get isConnecting(): boolean {
@@ -142,44 +142,45 @@ export class UnitConnector {
   }
 
   describeAgain(): void {
-    const described = this.#connected ?? this.#driver.staticDescription;
+    const described = this.#session ?? this.#driver.staticDescription;
     if (described && !described.identity.safeMode) this.#publishDescribed(described);
   }
 
   /** A command waits: cancel the backoff and the queue for a permit. */
   skipWait(): void {
     this.#line.skip();
-    if (!this.#connected) this.#stopDialTimer();
+    if (!this.#session) this.#stopDialTimer();
   }
 
   /** One connection at most: this is the only place that makes one. */
   connect(): void {
-    if (this.#isStopped || this.#connecting || this.#connected) return;
+    if (this.#isStopped || this.#connecting || this.#session) return;
     this.#abandon = new AbortController();
     this.#connecting = this.#dial(this.#generation).catch((error: unknown) => {
       this.#deps.log.error({ err: error }, 'connecting to unit failed');
       this.#connecting = undefined;
-      this.#connected?.link.refuse('internal');
+      this.#session?.refuse('internal');
       this.#dialAfter(this.#backoff.next());
     });
   }
 
   /** The hub or the configuration says something new about this unit. */
-  update(unit: StoredUnit): void {
-    const { address } = this.#unit;
-    const isMoved = address.host !== unit.address.host || address.port !== unit.address.port;
-    this.#unit = unit;
-    const hardwareId = this.#connected?.identity.hardwareId;
-    const isWrong = unit.hardwareId !== null && (hardwareId ?? unit.hardwareId) !== unit.hardwareId;
+  update(stored: StoredUnit): void {
+    const { address } = this.#stored;
+    const isMoved = address.host !== stored.address.host || address.port !== stored.address.port;
+    this.#stored = stored;
+    const hardwareId = this.#session?.identity.hardwareId;
+    const isWrong =
+      stored.hardwareId !== null && (hardwareId ?? stored.hardwareId) !== stored.hardwareId;
     if (isMoved) {
       this.#generation += 1;
       this.#abandon.abort();
       this.#line.skip();
-      this.#connected?.link.goodbye();
+      this.#session?.goodbye();
       this.#backoff.reset();
       this.#dialAfter(0);
     } else if (isWrong) {
-      this.#connected?.link.refuse('unit_wrong');
+      this.#session?.refuse('unit_wrong');
     }
   }
 
@@ -195,7 +196,7 @@ export class UnitConnector {
 
   /** On-demand units are disconnected when there is nothing more to do. */
   startIdleTimer(): void {
-    if (this.#connected?.model.thing['sb:session'] === 'on-demand') this.#idleTimer.start();
+    if (this.#session?.model.thing['sb:session'] === 'on-demand') this.#idleTimer.start();
   }
 
   /** Makes no more connections; the current one stays until {@link close}. */
@@ -209,7 +210,7 @@ export class UnitConnector {
   close(): void {
     this.stop();
     this.#stopLinkTimers();
-    this.#connected?.link.goodbye();
+    this.#session?.goodbye();
     this.#driver.close();
   }
 
@@ -233,18 +234,18 @@ export class UnitConnector {
   }
 
   async #dial(generation: number): Promise<void> {
-    const { name } = this.#unit;
-    const address = this.#addresses.next(this.#unit);
+    const { name } = this.#stored;
+    const address = this.#addresses.next(this.#stored);
     const { staticDescription } = this.#driver;
     this.#earlyEnd = undefined;
     // Not before: units of the configuration are declared first.
     if (staticDescription) this.#publishDescribed(staticDescription);
     this.#deps.log.debug({ name, host: address.host, port: address.port }, 'connecting to unit');
-    let connected: ConnectedUnit | undefined;
+    let session: UnitSession | undefined;
     let failure: unknown;
     try {
       await this.#deps.whenFree(address);
-      connected = await this.#driver.connect({
+      session = await this.#driver.connect({
         address,
         log: this.#deps.log,
         time: this.#time,
@@ -259,11 +260,11 @@ export class UnitConnector {
     this.#connecting = undefined;
     const isStale = generation !== this.#generation;
     if (this.#isStopped || isStale) {
-      connected?.link.goodbye();
+      session?.goodbye();
       this.#dialAfter(0);
-    } else if (connected?.link.isOpen) {
+    } else if (session?.isOpen) {
       this.#settleAt(address);
-      this.#becomeReady(connected);
+      this.#becomeReady(session);
     } else {
       this.#fail(failure ?? new AppError(this.#earlyEndCode() ?? 'unit_unreachable'));
     }
@@ -280,7 +281,7 @@ export class UnitConnector {
   }
 
   #problemWith(identity: UnitIdentity): ErrorCode | undefined {
-    const expected = this.#unit.hardwareId;
+    const expected = this.#stored.hardwareId;
     const isWrong =
       (expected !== null && expected !== identity.hardwareId) ||
       this.#deps.elsewhere(identity.hardwareId) === 'yes';
@@ -289,15 +290,15 @@ export class UnitConnector {
 
   #settleAt(address: UnitAddress): void {
     this.#addresses.found();
-    const { unitId, address: before } = this.#unit;
+    const { unitId, address: before } = this.#stored;
     if (before.host === address.host && before.port === address.port) return;
     this.#deps.log.info({ host: address.host, port: address.port }, 'unit address changed');
-    this.#unit = { ...this.#unit, address };
+    this.#stored = { ...this.#stored, address };
     this.#deps.events.moved(unitId, address);
   }
 
   #fail(error: unknown): void {
-    this.#addresses.failed(this.#unit);
+    this.#addresses.failed(this.#stored);
     const code = error instanceof AppError ? error.code : 'internal';
     if (code === 'internal') {
       this.#deps.log.error({ err: error }, 'connecting to unit failed');
@@ -308,14 +309,14 @@ export class UnitConnector {
     this.#owner.failed(code);
   }
 
-  #becomeReady(connected: ConnectedUnit): void {
-    const { identity } = connected;
+  #becomeReady(session: UnitSession): void {
+    const { identity } = session;
     const { clock, log } = this.#deps;
     const now = clock.nowMs();
-    this.#connected = connected;
+    this.#session = session;
     this.#connectedAtMs = clock.monotonicMs();
     this.keepAtLeast(KEEP_PROBED_MS);
-    this.#unit = { ...this.#unit, hardwareId: identity.hardwareId };
+    this.#stored = { ...this.#stored, hardwareId: identity.hardwareId };
     this.#presence.heard(now);
     if (identity.safeMode) {
       this.#presence.become('lost', 'unit_safe_mode', now);
@@ -324,66 +325,66 @@ export class UnitConnector {
       return;
     }
     log.info({ hardwareId: identity.hardwareId, bootId: identity.bootId }, 'unit ready');
-    this.#publishDescribed(connected);
+    this.#publishDescribed(session);
     const isDoubled = this.#deps.elsewhere(identity.hardwareId) === 'conflict';
     if (isDoubled) log.warn({ hardwareId: identity.hardwareId }, 'duplicate hardware id');
     this.#presence.become('ready', isDoubled ? 'unit_identity_conflict' : undefined, now);
     this.#owner.ready();
     // After the first command: whoever waits for it should not wait for this.
-    if (this.#isCurrent(connected)) this.#stopSubscriptions = connected.startSubscriptions();
+    if (this.#isCurrent(session)) this.#stopSubscriptions = session.startSubscriptions();
   }
 
   /** A call, since the compiler does not see that the owner may have used the connection up. */
-  #isCurrent(connected: ConnectedUnit): boolean {
-    return this.#connected === connected;
+  #isCurrent(session: UnitSession): boolean {
+    return this.#session === session;
   }
 
-  #publishDescribed({ identity, model }: Pick<ConnectedUnit, 'identity' | 'model'>): void {
+  #publishDescribed({ identity, model }: Pick<UnitSession, 'identity' | 'model'>): void {
     const { clock, events } = this.#deps;
     const startedAtMs = clock.nowMs() - identity.uptimeMs;
     events.described(
-      describedOf({ unitId: this.#unit.unitId, identity, thing: model.thing, startedAtMs }),
+      describedOf({ unitId: this.#stored.unitId, identity, thing: model.thing, startedAtMs }),
     );
   }
 
-  readonly #listener: UnitListener = {
+  readonly #listener: SessionListener = {
     report: (report) => {
-      if (!this.#connected) return;
-      const { readings, missed, isLie } = this.#reports.samples(report, this.#connected);
+      if (!this.#session) return;
+      const { readings, missed, isLie } = this.#reports.samples(report, this.#session);
       if (isLie) {
-        this.#connected.link.refuse('unit_protocol_error');
+        this.#session.refuse('unit_protocol_error');
         return;
       }
-      if (missed) this.#deps.events.missed(this.#unit.unitId, missed);
+      if (missed) this.#deps.events.missed(this.#stored.unitId, missed);
       this.#listener.readings(readings);
     },
     readings: (readings) => {
-      if (!this.#connected) return;
+      if (!this.#session) return;
       const { events } = this.#deps;
-      const { unitId } = this.#unit;
+      const { unitId } = this.#stored;
       this.#presence.heard(this.#deps.clock.nowMs());
       if (readings.length === 0) return;
-      events.readings(unitId, this.#connected.identity.bootId, readings);
+      events.readings(unitId, this.#session.identity.bootId, readings);
     },
     event: (event) => {
-      if (!this.#connected) return;
-      const { identity, model } = this.#connected;
+      if (!this.#session) return;
+      const { identity, model } = this.#session;
       const happened = this.#reports.event(event, model);
       if (!happened) return;
       const bootId = identity.bootId;
-      this.#deps.events.happened({ unitId: this.#unit.unitId, bootId, ...happened });
+      this.#deps.events.happened({ unitId: this.#stored.unitId, bootId, ...happened });
     },
     ended: (end) => {
-      if (this.#connected) this.#endLink(end);
+      if (this.#session) this.#endLink(end);
       else this.#earlyEnd = end;
     },
   };
 
   #endLink(end: LinkEnd): void {
     const { clock } = this.#deps;
-    const mayBeProbed = this.#connected?.mayBeProbed ?? true;
+    const mayBeProbed = this.#session?.mayBeProbed ?? true;
     this.#stopLinkTimers();
-    this.#connected = undefined;
+    this.#session = undefined;
     if (this.#isStopped) return;
     const lastedMs = clock.monotonicMs() - this.#connectedAtMs;
     if (end.kind === 'closed' || lastedMs >= STABLE_AFTER_MS) this.#backoff.reset();
@@ -391,7 +392,7 @@ export class UnitConnector {
       if (mayBeProbed) this.#dialAfter(PROBE_EVERY_MS * (0.8 + 0.2 * this.#deps.random()));
       return;
     }
-    if (end.kind === 'lost') this.#addresses.lost(this.#unit);
+    if (end.kind === 'lost') this.#addresses.lost(this.#stored);
     this.#presence.become(end.kind, end.code, clock.nowMs());
     this.#dialAfter(end.code === 'unit_wrong' ? HOPELESS_RETRY_MS : this.#backoff.next());
   }

@@ -24,7 +24,7 @@ interface UnitEventSinkDeps {
   };
 }
 
-/** Routes the events of sessions to the outbox, the command router and the list of units. */
+/** Routes the events of units to the outbox, the command router and the list of units. */
 export function unitEventSink({ store, writer, commands }: UnitEventSinkDeps): UnitEvents {
   return {
     presence: (unitId, presence) => {

@@ -77,7 +77,7 @@ function build({
       dial: async (where, events) => {
         const { port } = where;
         const count = (change: number) => open.set(port, (open.get(port) ?? 0) + change);
-        const pipe = await memory.dial(where, {
+        const link = await memory.dial(where, {
           data: events.data,
           closed: () => {
             count(-1);
@@ -86,7 +86,7 @@ function build({
         });
         count(1);
         max.set(port, Math.max(max.get(port) ?? 0, open.get(port) ?? 0));
-        return pipe;
+        return link;
       },
     },
     units: {

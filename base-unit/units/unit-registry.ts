@@ -10,7 +10,7 @@ import type { StoredUnit } from '../store/unit-list.ts';
 import type { CommandTask } from '../drivers/port/command-task.ts';
 import type { PresenceNow } from '../drivers/port/unit-events.ts';
 import type { UnitProtection } from '../store/unit-protection.ts';
-import { UnitSession, type UnitSessionDeps } from './unit-session.ts';
+import { Unit, type UnitDeps } from './unit.ts';
 
 export interface ConfiguredUnit {
   readonly name: string;
@@ -18,7 +18,7 @@ export interface ConfiguredUnit {
   readonly link: UnitLinkKind;
 }
 
-export interface UnitRegistryDeps extends Omit<UnitSessionDeps, 'elsewhere' | 'whenFree'> {
+export interface UnitRegistryDeps extends Omit<UnitDeps, 'elsewhere' | 'whenFree'> {
   readonly log: Logger;
   readonly units: {
     readonly all: () => StoredUnit[];
@@ -54,13 +54,13 @@ const NEEDS_ANOTHER_KEY: ReadonlySet<ErrorCode> = new Set([
   'unit_encryption_missing',
 ]);
 
-/** The units of this base, each with its session. One session per unit, and one unit per address. */
+/** The units of this base: one per address, and one session at most with each. */
 export class UnitRegistry {
   readonly #deps: UnitRegistryDeps;
-  readonly #sessions = new Map<UnitId, UnitSession>();
+  readonly #units = new Map<UnitId, Unit>();
   /** Units that cannot be served, and why. */
   readonly #refused = new Map<UnitId, ErrorCode>();
-  /** Addresses that a session still has a connection to, and is leaving. */
+  /** Addresses that a unit still has a session at, and is leaving. */
   readonly #leaving = new Map<string, Promise<void>>();
 
   constructor(deps: UnitRegistryDeps) {
@@ -77,9 +77,9 @@ export class UnitRegistry {
   /** Serves what somebody at this base has added, or given a key, meanwhile. @returns what the hub has not yet. */
   reloadUnits(): UnitsDeclared['units'] {
     this.refresh();
-    for (const session of this.#sessions.values()) {
-      const { code } = session.presence;
-      if (code !== undefined && NEEDS_ANOTHER_KEY.has(code)) session.connectNow();
+    for (const unit of this.#units.values()) {
+      const { code } = unit.presence;
+      if (code !== undefined && NEEDS_ANOTHER_KEY.has(code)) unit.connectNow();
     }
     return this.#added();
   }
@@ -93,7 +93,7 @@ export class UnitRegistry {
 
   /** What units said of themselves, as far as it is known now; of the others, once they are reached. */
   describeAgain(): void {
-    for (const session of this.#sessions.values()) session.describeAgain();
+    for (const unit of this.#units.values()) unit.describeAgain();
   }
 
   /** The hub's whole list. Call inside the transaction that journals it; then call {@link refresh}. */
@@ -113,50 +113,50 @@ export class UnitRegistry {
 
   /** Gives a command to its unit. */
   submit(task: CommandTask): ErrorCode | undefined {
-    const session = this.#sessions.get(task.command.unitId);
-    if (!session) return this.#refused.get(task.command.unitId) ?? 'unit_unknown';
-    session.submit(task);
+    const unit = this.#units.get(task.command.unitId);
+    if (!unit) return this.#refused.get(task.command.unitId) ?? 'unit_unknown';
+    unit.submit(task);
     return undefined;
   }
 
   /** Whether a command would leave right after it is submitted, and is harmless to repeat. */
   leavesAtOnce(command: IssuedCommand): boolean {
-    return this.#sessions.get(command.unitId)?.leavesAtOnce(command) ?? false;
+    return this.#units.get(command.unitId)?.leavesAtOnce(command) ?? false;
   }
 
   /** @returns false when the command cannot be taken back any more. */
   cancel({ id, unitId }: IssuedCommand): boolean {
-    return this.#sessions.get(unitId)?.cancel(id) ?? false;
+    return this.#units.get(unitId)?.cancel(id) ?? false;
   }
 
   has(unitId: UnitId): boolean {
-    return this.#sessions.has(unitId);
+    return this.#units.has(unitId);
   }
 
   /** There is work beside commands for this unit. */
   nudge(unitId: UnitId): void {
-    this.#sessions.get(unitId)?.nudge();
+    this.#units.get(unitId)?.nudge();
   }
 
   republishPresence(): void {
-    for (const session of this.#sessions.values()) session.republishPresence();
+    for (const unit of this.#units.values()) unit.republishPresence();
   }
 
   status(): UnitStatus[] {
-    return [...this.#sessions.values()].map((session) => ({
-      unitId: session.unit.unitId,
-      name: session.unit.name,
-      address: session.unit.address,
-      hardwareId: session.hardwareId,
-      presence: session.presence,
-      isConnected: session.isConnected,
-      waiting: session.waiting,
+    return [...this.#units.values()].map((unit) => ({
+      unitId: unit.stored.unitId,
+      name: unit.stored.name,
+      address: unit.stored.address,
+      hardwareId: unit.hardwareId,
+      presence: unit.presence,
+      isConnected: unit.isConnected,
+      waiting: unit.waiting,
     }));
   }
 
   async close(): Promise<void> {
-    const closing = [...this.#sessions.values()].map(async (session) => session.close());
-    this.#sessions.clear();
+    const closing = [...this.#units.values()].map(async (unit) => unit.close());
+    this.#units.clear();
     await Promise.all([...closing, ...this.#leaving.values()]);
   }
 
@@ -202,11 +202,11 @@ export class UnitRegistry {
       served.set(key, unit);
     }
     const wanted = new Map([...served.values()].map((unit) => [unit.unitId, unit]));
-    for (const unitId of this.#sessions.keys()) {
+    for (const unitId of this.#units.keys()) {
       if (!wanted.has(unitId)) this.#remove(unitId);
     }
     this.#publishRefused();
-    const fresh = [...wanted.values()].filter((unit) => !this.#sessions.has(unit.unitId));
+    const fresh = [...wanted.values()].filter((unit) => !this.#units.has(unit.unitId));
     for (const unit of wanted.values()) this.#update(unit);
     const wantedMs = fresh.length > MAX_AT_ONCE ? fresh.length * START_SPREAD_PER_UNIT_MS : 0;
     const spreadMs = Math.min(MAX_START_SPREAD_MS, wantedMs);
@@ -219,7 +219,7 @@ export class UnitRegistry {
 
   /** What somebody just added there is looked for where nobody answers for the other; its key tells. */
   #isReplacedBy(other: StoredUnit, unit: StoredUnit): boolean {
-    const isAway = this.#sessions.get(other.unitId)?.presence.state === 'lost';
+    const isAway = this.#units.get(other.unitId)?.presence.state === 'lost';
     return unit.origin === 'added' && (isAway || this.#refused.has(other.unitId));
   }
 
@@ -231,14 +231,14 @@ export class UnitRegistry {
     }
   }
 
-  #add(unit: StoredUnit, delayMs: number): void {
-    const session: UnitSession = new UnitSession(unit, {
+  #add(stored: StoredUnit, delayMs: number): void {
+    const unit: Unit = new Unit(stored, {
       ...this.#deps,
       whenFree: async (address) => this.#leaving.get(keyOf(address)),
-      elsewhere: (hardwareId) => this.#elsewhere(hardwareId, session),
+      elsewhere: (hardwareId) => this.#elsewhere(hardwareId, unit),
     });
-    this.#sessions.set(unit.unitId, session);
-    session.start(delayMs);
+    this.#units.set(stored.unitId, unit);
+    unit.start(delayMs);
   }
 
   /**
@@ -247,31 +247,31 @@ export class UnitRegistry {
    * keeps a unit out that its own key has proven; who of the two is wrong, a
    * person has to find out.
    */
-  #elsewhere(hardwareId: string, session: UnitSession): 'no' | 'yes' | 'conflict' {
-    const others = [...this.#sessions.values()].filter(
-      (other) => other !== session && other.hardwareId === hardwareId,
+  #elsewhere(hardwareId: string, unit: Unit): 'no' | 'yes' | 'conflict' {
+    const others = [...this.#units.values()].filter(
+      (other) => other !== unit && other.hardwareId === hardwareId,
     );
     if (others.length === 0) return 'no';
     const { protectionOf } = this.#deps;
-    const own = protectionOf(session.unit);
-    const isApart = others.every(({ unit }) => areApart(own, protectionOf(unit)));
+    const own = protectionOf(unit.stored);
+    const isApart = others.every(({ stored }) => areApart(own, protectionOf(stored)));
     return isApart ? 'conflict' : 'yes';
   }
 
   #remove(unitId: UnitId): void {
-    const session = this.#sessions.get(unitId);
-    this.#sessions.delete(unitId);
+    const unit = this.#units.get(unitId);
+    this.#units.delete(unitId);
     this.#deps.maintenance?.removed(unitId);
-    if (!session) return;
-    this.#leave(session.unit.address, session.remove());
+    if (!unit) return;
+    this.#leave(unit.stored.address, unit.remove());
   }
 
-  #update(unit: StoredUnit): void {
-    const session = this.#sessions.get(unit.unitId);
-    if (!session) return;
-    const { address } = session.unit;
-    session.update(unit);
-    if (keyOf(address) !== keyOf(unit.address)) this.#leave(address, session.idle());
+  #update(stored: StoredUnit): void {
+    const unit = this.#units.get(stored.unitId);
+    if (!unit) return;
+    const { address } = unit.stored;
+    unit.update(stored);
+    if (keyOf(address) !== keyOf(stored.address)) this.#leave(address, unit.idle());
   }
 
   #leave(address: UnitAddress, left: Promise<void>): void {

@@ -37,7 +37,7 @@ function answer(lie: Lie): Answer {
   return { ok: true, atMs: 0, body: { case: 'updateStatus', value } };
 }
 
-/** Plays the unit for an hour, as a session does: whatever is due is done at once. */
+/** Plays the unit for an hour, as the unit does: whatever is due is done at once. */
 async function play(
   lieOf: (request: string) => Answer | undefined,
 ): Promise<{ readonly end: readonly [string, string | null]; readonly unit: ScriptedUpdatable }> {
@@ -48,14 +48,14 @@ async function play(
   const run = new UpdateRun('queued', {
     ...{ clock, log: testLog, firmware: await firmware, changed: () => undefined },
   });
-  const connected = unit.connect();
+  const session = unit.connect();
   const startedAtMs = clock.monotonicMs();
   while (!run.isOver && clock.monotonicMs() - startedAtMs < HOUR_MS) {
     let steps = 0;
     while (run.dueAtMs <= clock.monotonicMs()) {
       steps += 1;
       if (steps > MAX_STEPS_AT_ONE_TIME) throw new Error('never rests');
-      await run.step(connected);
+      await run.step(session);
     }
     clock.advance(Math.max(250, Math.min(run.dueAtMs, 1e12) - clock.monotonicMs()));
   }

@@ -203,7 +203,7 @@ describe('an update', () => {
     const fixture = await started();
     fixture.unit.outputOn = true;
     await fixture.pass(1_000);
-    fixture.connected = undefined;
+    fixture.session = undefined;
     fixture.clock.advance(DAY_MS + 120_000);
     expect(fixture.last).toMatchObject({ state: 'failed', code: 'update_output_on' });
   });
@@ -246,7 +246,7 @@ describe('an update', () => {
     fixture.clock.advance(DAY_MS + 120_000);
     expect(fixture.last).toMatchObject({ state: 'failed', code: 'update_timed_out' });
     const silent = await applied();
-    silent.connected = undefined;
+    silent.session = undefined;
     silent.clock.advance(20 * 60_000);
     silent.restart();
     silent.clock.advance(20 * 60_000);

@@ -1,4 +1,4 @@
-import type { ConnectedUnit } from '../drivers/port/unit-driver.ts';
+import type { UnitSession } from '../drivers/port/unit-driver.ts';
 import { create } from '@bufbuild/protobuf';
 import type { ErrorCode } from '#protocol/errors.ts';
 import type { EnvelopeBody } from '#protocol/unit-link/envelope.ts';
@@ -28,11 +28,11 @@ const ANSWER_TIMEOUT_MS = 15_000;
 
 /** Says one update request to a unit (docs/unit-link.md section 11.2). */
 export async function requestUpdate(
-  { request: send }: ConnectedUnit,
+  session: UnitSession,
   request: UpdateRequest,
 ): Promise<UpdateAnswer> {
-  if (!send) return { kind: 'refused', code: 'unit_unsupported' };
-  const answer = await send(request, {
+  if (!session.request) return { kind: 'refused', code: 'unit_unsupported' };
+  const answer = await session.request(request, {
     expected: ['updateStatus', 'result'],
     timeoutMs: ANSWER_TIMEOUT_MS,
   });

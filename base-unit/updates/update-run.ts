@@ -1,5 +1,5 @@
 import type { UnitIdentity } from '../drivers/port/unit-identity.ts';
-import type { ConnectedUnit } from '../drivers/port/unit-driver.ts';
+import type { UnitSession } from '../drivers/port/unit-driver.ts';
 import type { Logger } from 'pino';
 import type { ErrorCode } from '#protocol/errors.ts';
 import { LIMITS } from '#protocol/limits.ts';
@@ -61,7 +61,7 @@ export class UpdateRun implements MaintenanceTask {
   #furthestBytes = 0;
   #setbacks = 0;
   #bytesReportedAtMs = -Infinity;
-  #connection: ConnectedUnit | undefined;
+  #session: UnitSession | undefined;
 
   /** @param state `queued`, or `applying` for one that an earlier run of the base brought so far. */
   constructor(state: UpdateState, deps: RunDeps) {
@@ -107,37 +107,37 @@ export class UpdateRun implements MaintenanceTask {
     if (!this.isOver) this.#end('failed', code);
   }
 
-  async step(connected: ConnectedUnit): Promise<void> {
-    if (this.#connection !== connected) this.#meet(connected);
+  async step(session: UnitSession): Promise<void> {
+    if (this.#session !== session) this.#meet(session);
     if (this.isOver) return;
     switch (this.#step) {
       case 'begin':
-        return this.#begin(connected);
+        return this.#begin(session);
       case 'send':
-        return this.#send(connected);
+        return this.#send(session);
       case 'verify':
-        return this.#verify(connected);
+        return this.#verify(session);
       case 'apply':
-        return this.#apply(connected);
+        return this.#apply(session);
       case 'confirm':
-        return this.#confirm(connected);
+        return this.#confirm(session);
       default:
         this.#step satisfies never;
     }
   }
 
   /** Whatever went before on another connection is asked for anew. */
-  #meet(connected: ConnectedUnit): void {
-    this.#connection = connected;
-    const { identity } = connected;
+  #meet(session: UnitSession): void {
+    this.#session = session;
+    const { identity } = session;
     if (this.#runsIt(identity)) this.#end('confirmed');
     else if (this.#state !== 'applying') this.#step = 'begin';
     else if (identity.safeMode) this.#end('failed', 'unit_safe_mode');
     else this.#step = 'confirm';
   }
 
-  async #begin(connected: ConnectedUnit): Promise<void> {
-    const status = await this.#request(connected, updateRequest.begin(this.#deps.firmware));
+  async #begin(session: UnitSession): Promise<void> {
+    const status = await this.#request(session, updateRequest.begin(this.#deps.firmware));
     if (status) this.#follow(status);
   }
 
@@ -179,7 +179,7 @@ export class UpdateRun implements MaintenanceTask {
     }
   }
 
-  async #send(connected: ConnectedUnit): Promise<void> {
+  async #send(session: UnitSession): Promise<void> {
     const { image } = this.#deps.firmware;
     const { chunkBytes } = LIMITS.unitLink;
     const chunks = Array.from({ length: CHUNKS_IN_FLIGHT }, (_, index) => {
@@ -189,7 +189,7 @@ export class UpdateRun implements MaintenanceTask {
     const answers = await Promise.all(
       chunks.map(async (chunk) => ({
         chunk,
-        answer: await requestUpdate(connected, updateRequest.chunk(chunk.offset, chunk.data)),
+        answer: await requestUpdate(session, updateRequest.chunk(chunk.offset, chunk.data)),
       })),
     );
     for (const { chunk, answer } of answers) {
@@ -238,8 +238,8 @@ export class UpdateRun implements MaintenanceTask {
     return true;
   }
 
-  async #verify(connected: ConnectedUnit): Promise<void> {
-    const status = await this.#request(connected, updateRequest.query());
+  async #verify(session: UnitSession): Promise<void> {
+    const status = await this.#request(session, updateRequest.query());
     if (!status) return;
     if (status.error === UpdateError.BAD_HASH || status.state === UnitState.IDLE) {
       this.#fail('update_corrupted');
@@ -248,11 +248,11 @@ export class UpdateRun implements MaintenanceTask {
     }
   }
 
-  async #apply(connected: ConnectedUnit): Promise<void> {
+  async #apply(session: UnitSession): Promise<void> {
     // Stored first: whatever happens now, the unit may come back with the new firmware.
     this.#become('applying');
     this.#step = 'confirm';
-    const status = await this.#request(connected, updateRequest.apply());
+    const status = await this.#request(session, updateRequest.apply());
     if (!status) return;
     if (status.state === UnitState.ARMED) this.#rest(CONFIRM_LOOK_MS);
     else if (status.error === UpdateError.OUTPUT_ON) this.#waitForOutput();
@@ -267,11 +267,11 @@ export class UpdateRun implements MaintenanceTask {
   }
 
   /** It restarted, or was cut: what became of the image? */
-  async #confirm(connected: ConnectedUnit): Promise<void> {
-    const status = await this.#request(connected, updateRequest.query());
+  async #confirm(session: UnitSession): Promise<void> {
+    const status = await this.#request(session, updateRequest.query());
     if (!status) return;
     const { version } = this.#deps.firmware.manifest;
-    if (connected.identity.firmwareVersion === version) {
+    if (session.identity.firmwareVersion === version) {
       if (status.confirmed) this.#end('confirmed');
       else this.#rest(CONFIRM_LOOK_MS);
     } else if (status.state === UnitState.ARMED) {
@@ -285,11 +285,8 @@ export class UpdateRun implements MaintenanceTask {
   }
 
   /** Undefined: what was to be done about it has been done. */
-  async #request(
-    connected: ConnectedUnit,
-    request: UpdateRequest,
-  ): Promise<UpdateStatus | undefined> {
-    return this.#read(await requestUpdate(connected, request));
+  async #request(session: UnitSession, request: UpdateRequest): Promise<UpdateStatus | undefined> {
+    return this.#read(await requestUpdate(session, request));
   }
 
   #read(answer: UpdateAnswer): UpdateStatus | undefined {

@@ -5,8 +5,8 @@ import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 import { systemClock } from '#platform/clock.ts';
 import { AncestorLamp } from '../../base-unit/testing/ancestor-lamp.ts';
 import { AncestorSensor } from '../../base-unit/testing/ancestor-sensor.ts';
-import { PipeServer } from '../../base-unit/testing/pipe-server.ts';
-import type { PipeEvents } from '../../base-unit/drivers/transport/unit-transport.ts';
+import { LinkServer } from '../../base-unit/testing/link-server.ts';
+import type { LinkEvents } from '../../base-unit/drivers/transport/unit-transport.ts';
 import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { sharedSystem } from '../harness/shared-system.ts';
 import type { SystemUnit } from '../harness/system-unit.ts';
@@ -25,7 +25,7 @@ async function startSensor() {
   let measured = 511;
   const sensor = new AncestorSensor({ clock: systemClock, read: () => (measured += 1) });
   atTestEnd.add(() => sensor.close());
-  const server = new PipeServer(sensor.accept, atTestEnd);
+  const server = new LinkServer(sensor.accept, atTestEnd);
   await server.start();
   return { sensor, server, unit: await addUnit(server.port, 'line-sensor') };
 }
@@ -35,7 +35,7 @@ async function startLamp() {
   const lamp = new AncestorLamp(systemClock);
   atTestEnd.add(() => lamp.close());
   const wires: (string | number)[][] = [];
-  const accept = (): PipeEvents => {
+  const accept = (): LinkEvents => {
     const { data, closed } = lamp.accept();
     const wire: (string | number)[] = [];
     wires.push(wire);
@@ -50,7 +50,7 @@ async function startLamp() {
       },
     };
   };
-  const server = new PipeServer(accept, atTestEnd);
+  const server = new LinkServer(accept, atTestEnd);
   await server.start();
   return { lamp, server, wires, unit: await addUnit(server.port, 'line-lamp') };
 }

@@ -1,4 +1,4 @@
-import type { ConnectPlan, ConnectedUnit, LinkEnd } from '../port/unit-driver.ts';
+import type { ConnectPlan, LinkEnd } from '../port/unit-driver.ts';
 import { AppError, type ErrorCode } from '#protocol/errors.ts';
 import type { BaseId } from '#protocol/ids.ts';
 import type { TicketSecret } from '#protocol/noise/handshake.ts';
@@ -6,14 +6,13 @@ import type { NoiseCrypto } from '#protocol/noise/noise-crypto.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 import { describeThing, formatSchemaHash } from '#protocol/unit-link/describe-thing.ts';
 import { SessionPolicy, type UnitHello } from '#protocol/unit-link/unit_link_pb.ts';
-import { startSubscriptions } from './start-subscriptions.ts';
-import { deliverCommand } from './deliver-command.ts';
 import { describeUnit } from './describe-unit.ts';
 import type { Semaphore } from '#platform/sharing/semaphore.ts';
 import { identityOf } from './hello-identity.ts';
 import { exchangeHello } from './exchange-hello.ts';
 import type { SubscriberDeps } from './subscriber.ts';
-import { type Secured, UnitLink } from './unit-link.ts';
+import { FramedLink } from './framed-link.ts';
+import { FramedSession } from './framed-session.ts';
 import { UnitModel } from '../port/unit-model.ts';
 import type { UnitTransport } from '../transport/unit-transport.ts';
 
@@ -37,21 +36,16 @@ export interface FramePlan extends ConnectPlan {
   readonly encryption?: { readonly key: Uint8Array; readonly ticket?: TicketSecret };
 }
 
-/** A unit that said hello and whose description is known. */
-export interface FramedConnection extends ConnectedUnit {
-  readonly secured?: Secured;
-}
-
 /**
- * Connects, exchanges hellos, and reads the description where it is new.
+ * Opens a session: connects, exchanges hellos, and reads the description where it is new.
  *
- * @throws AppError with the reason that presence will tell.
+ * @throws AppError with the reason that presence will give.
  */
-export async function connectUnit(plan: FramePlan, deps: ConnectDeps): Promise<FramedConnection> {
+export async function connectUnit(plan: FramePlan, deps: ConnectDeps): Promise<FramedSession> {
   let end: LinkEnd | undefined;
   let isReady = false;
   const { listener } = plan;
-  const link = new UnitLink({
+  const link = new FramedLink({
     clock: deps.clock,
     log: plan.log,
     time: plan.time,
@@ -92,17 +86,7 @@ export async function connectUnit(plan: FramePlan, deps: ConnectDeps): Promise<F
       if (!link.isOpen) throw new AppError(codeOf(end) ?? 'unit_unreachable');
       isReady = true;
       const model = new UnitModel(thing);
-      return {
-        link,
-        identity,
-        model,
-        mayBeProbed: true,
-        request: async (body, options) => link.request(body, options),
-        startSubscriptions: () =>
-          startSubscriptions({ link, identity, model }, { ...deps, log: plan.log }),
-        deliver: async (task, more) => deliverCommand(task, { ...more, link, model }),
-        ...(secured ? { secured } : {}),
-      };
+      return new FramedSession({ ...deps, log: plan.log, link, identity, model, secured });
     } finally {
       cancelDeadline();
       leaveHandshake();
@@ -136,7 +120,7 @@ function policyOf({ sessionPolicy }: UnitHello): 'held' | 'on-demand' {
 }
 
 async function thingOf(
-  link: UnitLink,
+  link: FramedLink,
   hello: UnitHello,
   { descriptions }: ConnectDeps,
 ): Promise<ThingDescription> {

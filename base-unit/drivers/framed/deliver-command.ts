@@ -12,7 +12,7 @@ import {
   trace,
   unlessUnknown,
 } from '../port/command-task.ts';
-import type { UnitLink } from './unit-link.ts';
+import type { FramedLink } from './framed-link.ts';
 import type { UnitModel } from '../port/unit-model.ts';
 
 /** How long a unit may take to answer a command. */
@@ -22,7 +22,7 @@ const SUSPECT_AFTER_MS = 5_000;
 const MAX_TTL_MS = 0xffff_ffff;
 
 interface Delivery extends DeliveryDeps {
-  readonly link: UnitLink;
+  readonly link: FramedLink;
   readonly model: UnitModel;
 }
 

@@ -11,7 +11,7 @@ import {
   type Description,
   type UnitHello,
 } from '#protocol/unit-link/unit_link_pb.ts';
-import type { UnitLink } from './unit-link.ts';
+import type { FramedLink } from './framed-link.ts';
 
 const ANSWER_TIMEOUT_MS = 5_000;
 
@@ -23,7 +23,7 @@ const ANSWER_TIMEOUT_MS = 5_000;
  *
  * @throws AppError `unit_protocol_error` when the description is not valid.
  */
-export async function describeUnit(link: UnitLink, unit: UnitHello): Promise<ThingDescription> {
+export async function describeUnit(link: FramedLink, unit: UnitHello): Promise<ThingDescription> {
   const first = await describe(link, unit, 0);
   const { count } = first;
   if (count < 1 || count > LIMITS.unitLink.affordances) throw new AppError('unit_protocol_error');
@@ -40,7 +40,7 @@ export async function describeUnit(link: UnitLink, unit: UnitHello): Promise<Thi
   return thing;
 }
 
-async function describe(link: UnitLink, unit: UnitHello, index: number): Promise<Description> {
+async function describe(link: FramedLink, unit: UnitHello, index: number): Promise<Description> {
   const answer = await link.request(
     { case: 'describe', value: create(DescribeSchema, { index }) },
     { expected: ['description', 'result'], timeoutMs: ANSWER_TIMEOUT_MS },

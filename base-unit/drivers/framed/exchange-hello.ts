@@ -12,7 +12,7 @@ import {
 import { commonVersion, UNIT_LINK_VERSION } from '#protocol/version.ts';
 import type { Clock } from '#platform/clock.ts';
 import { formatBootId } from '../port/unit-identity.ts';
-import type { UnitLink } from './unit-link.ts';
+import type { FramedLink } from './framed-link.ts';
 import type { UnitTime } from '../port/unit-time.ts';
 
 interface HelloDeps {
@@ -29,7 +29,7 @@ const OWN_VERSIONS = { min: UNIT_LINK_VERSION, max: UNIT_LINK_VERSION };
  * @returns the identity that the unit states.
  * @throws AppError with the reason why the unit cannot be used.
  */
-export async function exchangeHello(link: UnitLink, deps: HelloDeps): Promise<UnitHello> {
+export async function exchangeHello(link: FramedLink, deps: HelloDeps): Promise<UnitHello> {
   const sentAtMs = deps.clock.monotonicMs();
   const hello = create(HelloSchema, {
     protocolMin: OWN_VERSIONS.min,
@@ -60,7 +60,7 @@ export async function exchangeHello(link: UnitLink, deps: HelloDeps): Promise<Un
   return create(UnitHelloSchema, identity.value);
 }
 
-export function sendTime(link: UnitLink, clock: Clock): void {
+export function sendTime(link: FramedLink, clock: Clock): void {
   const now = clock.nowMs();
   link.send({
     case: 'time',

@@ -1,12 +1,8 @@
-import type { ConnectPlan, ConnectedUnit, UnitDriver } from '../port/unit-driver.ts';
+import type { ConnectPlan, UnitSession, UnitDriver } from '../port/unit-driver.ts';
 import { AppError } from '#protocol/errors.ts';
 import type { StoredUnit } from '../../store/unit-list.ts';
-import {
-  type ConnectDeps,
-  connectUnit,
-  type FramedConnection,
-  type FramePlan,
-} from './connect-unit.ts';
+import { type ConnectDeps, connectUnit, type FramePlan } from './connect-unit.ts';
+import type { FramedSession } from './framed-session.ts';
 import { TicketBox } from './ticket-box.ts';
 import type { UnitProtection } from '../../store/unit-protection.ts';
 
@@ -28,12 +24,12 @@ export class FramedDriver implements UnitDriver {
   }
 
   /** @throws AppError `unit_key_missing`: what may be said in plain has to be said explicitly. */
-  async connect(plan: ConnectPlan): Promise<ConnectedUnit> {
+  async connect(plan: ConnectPlan): Promise<UnitSession> {
     const { address } = plan;
     const protection = this.#deps.protectionOf({ ...this.#unit, address });
-    const connected = await connectUnit({ ...plan, ...this.#encryption(protection) }, this.#deps);
-    if (protection.kind === 'encrypted') this.#keepTicket(connected, protection.key);
-    return connected;
+    const session = await connectUnit({ ...plan, ...this.#encryption(protection) }, this.#deps);
+    if (protection.kind === 'encrypted') this.#keepTicket(session, protection.key);
+    return session;
   }
 
   close(): void {
@@ -58,7 +54,7 @@ export class FramedDriver implements UnitDriver {
   }
 
   /** Only units on demand are connected to so often that it pays; a held link is opened afresh. */
-  #keepTicket({ secured, model }: FramedConnection, key: Uint8Array): void {
+  #keepTicket({ secured, model }: FramedSession, key: Uint8Array): void {
     if (!secured) return;
     if (model.thing['sb:session'] === 'on-demand' && !this.#isClosed) {
       this.#tickets.put({ ...secured, key }, this.#deps.clock.monotonicMs());

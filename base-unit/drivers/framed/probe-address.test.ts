@@ -85,7 +85,7 @@ describe('who answers at an address', () => {
     ['1234567890123456\n', 'other'],
     [Uint8Array.of(0xb6, 0x02), 'other'],
     [Uint8Array.of(0xb6, 0x01, 0, 1, 0x7f), 'other'],
-  ])('is judged by its first bytes: %j', async (text, outcome) => {
+  ])('is classified by its first bytes: %j', async (text, outcome) => {
     expect(await probe(saying(text, 'at once'))).toEqual({ outcome, code: null });
     expect(await probe(saying(text, 'when spoken to'))).toEqual({ outcome, code: null });
   });

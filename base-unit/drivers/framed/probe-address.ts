@@ -6,7 +6,7 @@ import { KEY_BYTES, type NoiseCrypto } from '#protocol/noise/noise-crypto.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { Clock } from '#platform/clock.ts';
 import { Initiator } from './initiator.ts';
-import type { UnitPipe, UnitTransport } from '../transport/unit-transport.ts';
+import type { UnitLink, UnitTransport } from '../transport/unit-transport.ts';
 
 export interface ProbeDeps {
   readonly clock: Clock;
@@ -33,9 +33,9 @@ const NUMBER_BEGINS = /^-?\d{0,15}(?:\.\d{0,15})?\r?$/;
  */
 export async function probeAddress(address: UnitAddress, deps: ProbeDeps): Promise<Probed> {
   const listener = new OpeningListener(deps);
-  let pipe: UnitPipe;
+  let link: UnitLink;
   try {
-    pipe = await deps.transport.dial(address, {
+    link = await deps.transport.dial(address, {
       data: (chunk) => {
         listener.hear(chunk);
       },
@@ -47,15 +47,15 @@ export async function probeAddress(address: UnitAddress, deps: ProbeDeps): Promi
     listener.end('other');
     return { outcome: 'nothing', code: error instanceof AppError ? error.code : 'internal' };
   }
-  pipe.write(listener.opening);
+  link.write(listener.opening);
   const outcome = await listener.outcome;
-  pipe.destroy();
+  link.destroy();
   return { outcome, code: null };
 }
 
 type Heard = Exclude<Probed['outcome'], 'nothing'>;
 
-/** Judges the first bytes that come. */
+/** Classifies a peer by its first bytes. */
 class OpeningListener {
   readonly opening: Uint8Array;
   readonly outcome: Promise<Heard>;

@@ -1,6 +1,6 @@
 import { FloodGuard } from '../port/flood-guard.ts';
 import { ThrottledLog } from '../port/throttled-log.ts';
-import type { ConnectedUnit } from '../port/unit-driver.ts';
+import type { UnitSession } from '../port/unit-driver.ts';
 import type { Logger } from 'pino';
 import type { UnitEventHappened } from '#protocol/hub-link/base-events.ts';
 import type { ClockQuality, Reading } from '#protocol/reading.ts';
@@ -55,7 +55,7 @@ export class ReportReader {
    */
   samples(
     report: Report,
-    { identity, model }: Pick<ConnectedUnit, 'identity' | 'model'>,
+    { identity, model }: Pick<UnitSession, 'identity' | 'model'>,
   ): ReadSamples {
     if (this.#isFlooded()) return { readings: [], missed: undefined };
     const times = this.#sampleTimesOf(report.uptimeMs);

@@ -60,7 +60,7 @@ const text = (writes: readonly Uint8Array[]) => Buffer.concat(writes).toString('
 
 it('carries commands and readings, and nothing of them is readable on the wire', async () => {
   const { fixture, wire } = encryptedFixture('light_sensor');
-  const session = await fixture.started(fixture.sessionOf());
+  const unit = await fixture.started(fixture.unitOf());
   await fixture.pass(2_000);
   expect(fixture.states()).toEqual([['ready', undefined]]);
   expect(fixture.readings.length).toBeGreaterThan(0);
@@ -69,7 +69,7 @@ it('carries commands and readings, and nothing of them is readable on the wire',
     affordance: 'timeSet',
     input: { time: 1_795_200_000_000 },
   });
-  session.submit(task);
+  unit.submit(task);
   await fixture.settle();
   expect(fixture.ended.map(({ end }) => end.outcome)).toEqual(['succeeded']);
   for (const side of [wire.fromBase, wire.fromUnit]) {
@@ -81,7 +81,7 @@ it('carries commands and readings, and nothing of them is readable on the wire',
 it('does not open with another key, and says so', async () => {
   const { fixture, wire } = encryptedFixture();
   fixture.protection = { kind: 'encrypted', key: OTHER_KEY };
-  await fixture.started(fixture.sessionOf());
+  await fixture.started(fixture.unitOf());
   expect(fixture.states()).toEqual([['lost', 'unit_key_wrong']]);
   expect(wire.fromBase).toHaveLength(1);
 });
@@ -91,7 +91,7 @@ it('never speaks plain to a unit it has a key for, whatever that unit speaks', a
   fixture.protection = { kind: 'encrypted', key: KEY };
   const plain = virtualUnit({ kind: 'lamp', clock: fixture.clock }, atTestEnd);
   const wire = tap(fixture, plain);
-  await fixture.started(fixture.sessionOf());
+  await fixture.started(fixture.unitOf());
   expect(fixture.states()).toEqual([['lost', 'unit_encryption_missing']]);
   expect(wire.fromBase.map(([magic]) => magic)).toEqual([0xb6]);
 });
@@ -99,14 +99,14 @@ it('never speaks plain to a unit it has a key for, whatever that unit speaks', a
 it('tells that a unit wants to be spoken to encrypted', async () => {
   const { fixture } = encryptedFixture();
   fixture.protection = { kind: 'plain' };
-  await fixture.started(fixture.sessionOf());
+  await fixture.started(fixture.unitOf());
   expect(fixture.states()).toEqual([['lost', 'unit_encryption_required']]);
 });
 
 it('does not even connect to a unit that nobody said anything of', async () => {
   const { fixture } = encryptedFixture();
   fixture.protection = { kind: 'unknown' };
-  await fixture.started(fixture.sessionOf());
+  await fixture.started(fixture.unitOf());
   expect(fixture.states()).toEqual([['lost', 'unit_key_missing']]);
   expect(fixture.dials).toBe(0);
   fixture.protection = { kind: 'encrypted', key: KEY };
@@ -117,9 +117,9 @@ it('does not even connect to a unit that nobody said anything of', async () => {
 it('ends when a frame of the unit was changed on the way', async () => {
   const { fixture, wire } = encryptedFixture();
   wire.tamper = undefined;
-  const session = await fixture.started(fixture.sessionOf());
+  const unit = await fixture.started(fixture.unitOf());
   wire.tamper = (bytes) => bytes.with(bytes.length - 1, (bytes.at(-1) ?? 0) ^ 1);
-  session.submit(fixture.task());
+  unit.submit(fixture.task());
   await fixture.settle();
   expect(fixture.states().at(-1)).toEqual(['lost', 'unit_protocol_error']);
   expect(fixture.ended).toEqual([]);
@@ -127,15 +127,15 @@ it('ends when a frame of the unit was changed on the way', async () => {
 
 it('does not take the answer of a recorded handshake', async () => {
   const { fixture, wire } = encryptedFixture();
-  const session = await fixture.started(fixture.sessionOf());
+  const unit = await fixture.started(fixture.unitOf());
   const [recorded = new Uint8Array()] = wire.fromUnit;
-  await session.close();
+  await unit.close();
   const again = new UnitFixture();
   again.protection = { kind: 'encrypted', key: KEY };
   again.transport.put(fixtureAddress, {
     accept: ({ write }) => ({ data: () => write(recorded), closed: () => undefined }),
   });
-  await again.started(again.sessionOf());
+  await again.started(again.unitOf());
   expect(again.states()).toEqual([['lost', 'unit_key_wrong']]);
 });
 
@@ -149,7 +149,7 @@ it('does not take anything that is no opening', async () => {
         closed: () => undefined,
       }),
     });
-    await fixture.started(fixture.sessionOf());
+    await fixture.started(fixture.unitOf());
     expect(fixture.states(), String(body)).toEqual([['lost', 'unit_protocol_error']]);
   }
 });
@@ -169,7 +169,7 @@ it('says why a unit refuses before there are keys', async () => {
         closed: () => undefined,
       }),
     });
-    await fixture.started(fixture.sessionOf());
+    await fixture.started(fixture.unitOf());
     expect(fixture.states()).toEqual([['lost', code]]);
   }
 });
@@ -184,11 +184,11 @@ function openings(wire: Wire): number[] {
 
 it('comes back to a unit on demand with a ticket, each of them once', async () => {
   const { fixture, wire } = encryptedFixture();
-  const session = await fixture.started(fixture.sessionOf());
+  const unit = await fixture.started(fixture.unitOf());
   for (let visit = 0; visit < 3; visit += 1) {
     await fixture.pass(20_000);
-    expect(session.isConnected).toBe(false);
-    session.submit(fixture.task({ input: visit % 2 === 0 }));
+    expect(unit.isConnected).toBe(false);
+    unit.submit(fixture.task({ input: visit % 2 === 0 }));
     await fixture.settle();
   }
   expect(fixture.ended.map(({ end }) => end.outcome)).toEqual(Array(3).fill('succeeded'));
@@ -198,11 +198,11 @@ it('comes back to a unit on demand with a ticket, each of them once', async () =
 });
 
 it('shakes hands anew on the same connection when the unit has forgotten the ticket', async () => {
-  const { fixture, unit, wire } = encryptedFixture();
-  const session = await fixture.started(fixture.sessionOf());
+  const { fixture, unit: virtual, wire } = encryptedFixture();
+  const unit = await fixture.started(fixture.unitOf());
   await fixture.pass(20_000);
-  unit.restart();
-  session.submit(fixture.task());
+  virtual.restart();
+  unit.submit(fixture.task());
   await fixture.settle();
   expect(fixture.ended.map(({ end }) => end.outcome)).toEqual(['succeeded']);
   expect(openings(wire)).toEqual([1, 2, 1]);
@@ -211,12 +211,12 @@ it('shakes hands anew on the same connection when the unit has forgotten the tic
 
 it('shakes hands in full once a day', async () => {
   const { fixture, wire } = encryptedFixture();
-  const session = await fixture.started(fixture.sessionOf());
+  const unit = await fixture.started(fixture.unitOf());
   await fixture.pass(20_000);
   fixture.clock.advance(23 * 3_600_000);
   await fixture.settle();
   await fixture.pass(20_000);
-  session.submit(fixture.task());
+  unit.submit(fixture.task());
   await fixture.settle();
   const kinds = openings(wire);
   expect(kinds[0]).toBe(1);
@@ -224,9 +224,9 @@ it('shakes hands in full once a day', async () => {
 });
 
 it('keeps no ticket of a unit whose connection is held', async () => {
-  const { fixture, unit, wire } = encryptedFixture('light_sensor');
-  await fixture.started(fixture.sessionOf());
-  unit.restart();
+  const { fixture, unit: virtual, wire } = encryptedFixture('light_sensor');
+  await fixture.started(fixture.unitOf());
+  virtual.restart();
   await fixture.pass(2_000);
   expect(openings(wire)).toEqual([1, 1]);
 });

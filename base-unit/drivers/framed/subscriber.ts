@@ -5,15 +5,8 @@ import { ResumeSchema, Status, SubscribeSchema } from '#protocol/unit-link/unit_
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { SampleCursor } from '../port/sample-cursor.ts';
 import { type PlannedSubscription, planSubscriptions } from './subscription-plan.ts';
-import type { UnitLink } from './unit-link.ts';
+import type { FramedLink } from './framed-link.ts';
 import type { UnitModel } from '../port/unit-model.ts';
-
-/** A unit that speaks frames. */
-export interface FramedUnit {
-  readonly link: UnitLink;
-  readonly identity: UnitIdentity;
-  readonly model: UnitModel;
-}
 
 export interface SubscriberDeps {
   readonly clock: Clock;
@@ -22,27 +15,35 @@ export interface SubscriberDeps {
   readonly cursor: SampleCursor;
 }
 
+/** The session whose unit it subscribes to. */
+export interface SubscribedSession extends SubscriberDeps {
+  readonly link: FramedLink;
+  readonly identity: UnitIdentity;
+  readonly model: UnitModel;
+}
+
 const SUBSCRIBE_TIMEOUT_MS = 5_000;
 /** A unit that was too busy to subscribe us is asked again so much later, while its link lasts. */
 const RETRY_MS = 1_000;
 
 /**
- * Subscribes to what a unit has to report, on each of its connections; before
+ * Subscribes to what a unit has to report, in each of its sessions; before
  * that it asks for what the unit sampled in between (docs/unit-link.md section 10).
  */
 export class Subscriber {
-  readonly #deps: SubscriberDeps;
+  readonly #deps: SubscribedSession;
   #cancelRetry: CancelTimer | undefined;
 
-  constructor(deps: SubscriberDeps) {
+  constructor(deps: SubscribedSession) {
     this.#deps = deps;
   }
 
-  start(connected: FramedUnit): void {
-    const plan = planSubscriptions(connected.model, this.#deps.sensorIntervalMs);
-    const afterSeq = this.#deps.cursor.connected(connected.identity.bootId);
+  start(): void {
+    const { cursor, identity, model, sensorIntervalMs } = this.#deps;
+    const plan = planSubscriptions(model, sensorIntervalMs);
+    const afterSeq = cursor.connected(identity.bootId);
     this.#keepTrying(async () => {
-      if (await this.#resume(connected, afterSeq)) this.#startSubscribing(connected, plan);
+      if (await this.#resume(afterSeq)) this.#startSubscribing(plan);
     });
   }
 
@@ -52,8 +53,8 @@ export class Subscriber {
     this.#cancelRetry = undefined;
   }
 
-  #startSubscribing(connected: FramedUnit, plan: readonly PlannedSubscription[]): void {
-    this.#keepTrying(async () => this.#subscribe(connected, plan));
+  #startSubscribing(plan: readonly PlannedSubscription[]): void {
+    this.#keepTrying(async () => this.#subscribe(plan));
   }
 
   #keepTrying(attempt: () => Promise<void>): void {
@@ -63,8 +64,8 @@ export class Subscriber {
   }
 
   /** @returns false when there is nothing to subscribe on now. */
-  async #resume(connected: FramedUnit, afterSeq: number): Promise<boolean> {
-    const { link } = connected;
+  async #resume(afterSeq: number): Promise<boolean> {
+    const { link } = this.#deps;
     const answer = await link.request(
       { case: 'resume', value: create(ResumeSchema, { afterSeq }) },
       {
@@ -84,7 +85,7 @@ export class Subscriber {
     }
     if (answer.body.case === 'result' && answer.body.value.status === Status.BUSY) {
       this.#scheduleRetry(() => {
-        this.start(connected);
+        this.start();
       });
       return false;
     }
@@ -98,8 +99,8 @@ export class Subscriber {
     });
   }
 
-  async #subscribe(connected: FramedUnit, plan: readonly PlannedSubscription[]): Promise<void> {
-    const { link } = connected;
+  async #subscribe(plan: readonly PlannedSubscription[]): Promise<void> {
+    const { link } = this.#deps;
     const refused: PlannedSubscription[] = [];
     for (const planned of plan) {
       const answer = await link.request(
@@ -115,7 +116,7 @@ export class Subscriber {
     }
     if (refused.length === 0) return;
     this.#scheduleRetry(() => {
-      this.#startSubscribing(connected, refused);
+      this.#startSubscribing(refused);
     });
   }
 }

@@ -1,5 +1,5 @@
 import { formatBootId, type UnitIdentity } from '../port/unit-identity.ts';
-import type { ConnectedUnit } from '../port/unit-driver.ts';
+import type { UnitSession } from '../port/unit-driver.ts';
 import { createHash } from 'node:crypto';
 import type { UnitId } from '#protocol/ids.ts';
 import {
@@ -11,7 +11,7 @@ import {
 import { UnitModel } from '../port/unit-model.ts';
 
 /** Identity and model of a unit that cannot describe itself. */
-export type LineDescription = Pick<ConnectedUnit, 'identity' | 'model'>;
+export type LineDescription = Pick<UnitSession, 'identity' | 'model'>;
 
 export const SENSOR_PROPERTY = 'value';
 

@@ -40,8 +40,8 @@ describe('what docs/line-units.md says', () => {
     const lamp = new AncestorLamp(fixture.clock);
     atTestEnd.add(() => lamp.close());
     fixture.transport.put(fixtureAddress, lamp);
-    const session = fixture.sessionOf(null, 'line-lamp');
-    session.submit(fixture.task({ affordance: 'color', input }));
+    const unit = fixture.unitOf(null, 'line-lamp');
+    unit.submit(fixture.task({ affordance: 'color', input }));
     await fixture.settle();
     expect(lamp.connections).toEqual([[...bytesOf(hex)]]);
   });

@@ -3,7 +3,7 @@ import { STAGE } from '#protocol/command/command-stage.ts';
 import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { AncestorLamp } from '../../testing/ancestor-lamp.ts';
 import { fixtureAddress, UnitFixture } from '../../testing/unit-fixture.ts';
-import type { UnitSession } from '../../units/unit-session.ts';
+import type { Unit } from '../../units/unit.ts';
 
 let fixture: UnitFixture;
 let lamp: AncestorLamp;
@@ -16,15 +16,14 @@ beforeEach(() => {
   atTestEnd.add(() => lamp.close());
 });
 
-const start = async (): Promise<UnitSession> =>
-  fixture.started(fixture.sessionOf(null, 'line-lamp'));
+const start = async (): Promise<Unit> => fixture.started(fixture.unitOf(null, 'line-lamp'));
 /** A lamp that was looked in on, which takes the connection and five seconds. */
-const settled = async (): Promise<UnitSession> => {
-  const session = await start();
+const settled = async (): Promise<Unit> => {
+  const unit = await start();
   await fixture.pass(6_000);
   lamp.read.length = 0;
   lamp.connections.length = 0;
-  return session;
+  return unit;
 };
 const color = (input: string, verb: 'set' | 'invoke' | 'enqueue' = 'invoke') =>
   fixture.task({ affordance: 'color', input, verb });
@@ -33,17 +32,17 @@ const unconfirmed = { outcome: 'unknown', code: 'unconfirmed' };
 
 describe('a lamp with the ancestors’ firmware', () => {
   it('gets the colour, one CR, and the end of the connection', async () => {
-    const session = await settled();
-    session.submit(color('#ff8800'));
+    const unit = await settled();
+    unit.submit(color('#ff8800'));
     await fixture.settle();
     expect(lamp.connections).toEqual([[0x23, 0x66, 0x66, 0x38, 0x38, 0x30, 0x30, 0x0d]]);
     expect(lamp.color).toBe('#ff8800');
-    expect(session.isConnected).toBe(false);
+    expect(unit.isConnected).toBe(false);
   });
 
   it('never answers, so that what became of the colour is not claimed', async () => {
-    const session = await settled();
-    session.submit(color('#ff8800'));
+    const unit = await settled();
+    unit.submit(color('#ff8800'));
     await fixture.settle();
     expect(ends()).toEqual([unconfirmed]);
     const steps = fixture.ended[0]?.task.trace ?? [];
@@ -55,9 +54,9 @@ describe('a lamp with the ancestors’ firmware', () => {
   });
 
   it('shows the next colour without five seconds of waiting', async () => {
-    const session = await settled();
+    const unit = await settled();
     const colors = Array.from({ length: 8 }, (_, index) => `#00000${index + 1}`);
-    for (const input of colors) session.submit(color(input));
+    for (const input of colors) unit.submit(color(input));
     await fixture.pass(20, 1);
     expect(lamp.read).toEqual(colors);
     expect(lamp.connections).toHaveLength(8);
@@ -66,12 +65,12 @@ describe('a lamp with the ancestors’ firmware', () => {
   });
 
   it('is looked in on once, and then connected to for commands only', async () => {
-    const session = await start();
+    const unit = await start();
     expect(fixture.states()).toEqual([['ready', undefined]]);
     await fixture.pass(3_600_000, 10_000);
     expect(fixture.dials).toBe(1);
-    expect(session.isConnected).toBe(false);
-    session.submit(color('#ff8800'));
+    expect(unit.isConnected).toBe(false);
+    unit.submit(color('#ff8800'));
     await fixture.settle();
     expect(fixture.dials).toBe(2);
     await fixture.pass(600_000, 10_000);
@@ -95,14 +94,14 @@ describe('a lamp with the ancestors’ firmware', () => {
   });
 
   it('that is off fails an invoke, and gets what waits when it is back', async () => {
-    const session = await settled();
+    const unit = await settled();
     fixture.transport.remove(fixtureAddress);
-    session.submit(color('#ff0000'));
+    unit.submit(color('#ff0000'));
     await fixture.settle();
     expect(ends()).toEqual([{ outcome: 'failed', code: 'unit_unreachable' }]);
     expect(fixture.states().at(-1)).toEqual(['lost', 'unit_unreachable']);
-    session.submit(fixture.task({ affordance: 'color', input: '#00ff00', verb: 'set' }, null));
-    session.submit(fixture.task({ affordance: 'color', input: '#0000ff', verb: 'set' }, null));
+    unit.submit(fixture.task({ affordance: 'color', input: '#00ff00', verb: 'set' }, null));
+    unit.submit(fixture.task({ affordance: 'color', input: '#0000ff', verb: 'set' }, null));
     await fixture.pass(60_000);
     expect(ends().slice(1)).toEqual([{ outcome: 'superseded', code: 'superseded' }]);
     fixture.transport.put(fixtureAddress, lamp);
@@ -114,9 +113,9 @@ describe('a lamp with the ancestors’ firmware', () => {
   });
 
   it('is not sent a colour whose time is over', async () => {
-    const session = await settled();
+    const unit = await settled();
     fixture.transport.remove(fixtureAddress);
-    session.submit(fixture.task({ affordance: 'color', input: '#ff0000', verb: 'enqueue' }, 5_000));
+    unit.submit(fixture.task({ affordance: 'color', input: '#ff0000', verb: 'enqueue' }, 5_000));
     await fixture.pass(6_000);
     expect(ends()).toEqual([{ outcome: 'expired', code: 'expired' }]);
     fixture.transport.put(fixtureAddress, lamp);
@@ -130,8 +129,8 @@ describe('a lamp with the ancestors’ firmware', () => {
     ['#F00', '#ff0000'],
     ['#FF0000', '#ff0000'],
   ])('is sent %s as %s', async (input, sent) => {
-    const session = await settled();
-    session.submit(color(input));
+    const unit = await settled();
+    unit.submit(color(input));
     await fixture.settle();
     expect(lamp.read).toEqual([sent]);
     expect(ends()).toEqual([unconfirmed]);
@@ -140,8 +139,8 @@ describe('a lamp with the ancestors’ firmware', () => {
   it.each(['reddish', '#ff0000\r#0000ff', '#ff0000\n', '#ff00', ' #ff0000', '', 7])(
     'is sent nothing but a colour: not %j',
     async (input) => {
-      const session = await settled();
-      session.submit(fixture.task({ affordance: 'color', input }));
+      const unit = await settled();
+      unit.submit(fixture.task({ affordance: 'color', input }));
       await fixture.settle();
       expect(ends()).toEqual([{ outcome: 'rejected', code: 'input_invalid' }]);
       expect(lamp.connections.flat()).toEqual([]);
@@ -149,21 +148,21 @@ describe('a lamp with the ancestors’ firmware', () => {
   );
 
   it('cannot be read', async () => {
-    const session = await settled();
-    session.submit(fixture.task({ affordance: 'color', operation: 'readproperty' }));
+    const unit = await settled();
+    unit.submit(fixture.task({ affordance: 'color', operation: 'readproperty' }));
     await fixture.settle();
     expect(ends()).toEqual([{ outcome: 'rejected', code: 'operation_not_allowed' }]);
   });
 
   it('is not heard, whatever it says', async () => {
     fixture.transport.put(fixtureAddress, {
-      accept: (pipe) => {
-        pipe.write(Buffer.from('ready\r\n512\n'.repeat(1_000)));
+      accept: (link) => {
+        link.write(Buffer.from('ready\r\n512\n'.repeat(1_000)));
         return lamp.accept();
       },
     });
-    const session = await settled();
-    session.submit(color('#ff8800'));
+    const unit = await settled();
+    unit.submit(color('#ff8800'));
     await fixture.settle();
     expect(lamp.color).toBe('#ff8800');
     expect(fixture.readings).toEqual([]);
@@ -172,15 +171,15 @@ describe('a lamp with the ancestors’ firmware', () => {
   it('that closes by itself before a colour is sent is connected to again', async () => {
     let refusals = 0;
     fixture.transport.put(fixtureAddress, {
-      accept: (pipe) => {
+      accept: (link) => {
         refusals += 1;
         if (refusals > 1) return lamp.accept();
-        pipe.destroy();
+        link.destroy();
         return { data: () => undefined, closed: () => undefined };
       },
     });
-    const session = fixture.sessionOf(null, 'line-lamp');
-    session.submit(fixture.task({ affordance: 'color', input: '#ff8800', verb: 'set' }, null));
+    const unit = fixture.unitOf(null, 'line-lamp');
+    unit.submit(fixture.task({ affordance: 'color', input: '#ff8800', verb: 'set' }, null));
     await fixture.pass(2_000);
     expect(lamp.read).toEqual(['#ff8800']);
     expect(ends()).toEqual([unconfirmed]);
@@ -188,8 +187,8 @@ describe('a lamp with the ancestors’ firmware', () => {
 
   it('is told nothing where the base has a key for it, whoever says that it speaks lines', async () => {
     fixture.protection = { kind: 'encrypted', key: new Uint8Array(32).fill(7) };
-    const session = await start();
-    session.submit(color('#ff8800'));
+    const unit = await start();
+    unit.submit(color('#ff8800'));
     await fixture.settle();
     expect(ends()).toEqual([{ outcome: 'failed', code: 'unit_encryption_missing' }]);
     expect(fixture.states()).toEqual([['lost', 'unit_encryption_missing']]);

@@ -1,4 +1,4 @@
-import type { ConnectPlan, ConnectedUnit, Delivered, DeliveryDeps } from '../port/unit-driver.ts';
+import type { ConnectPlan, UnitSession, Delivered, DeliveryDeps } from '../port/unit-driver.ts';
 import { STAGE } from '#protocol/command/command-stage.ts';
 import { AppError } from '#protocol/errors.ts';
 import { parseColor } from '#protocol/thing/color.ts';
@@ -17,10 +17,10 @@ import { LineLink } from './line-link.ts';
  * @throws AppError `unit_unreachable`.
  */
 export async function connectLamp(
-  introduction: LineDescription,
+  description: LineDescription,
   plan: ConnectPlan,
   deps: Pick<ConnectDeps, 'permits' | 'transport'>,
-): Promise<ConnectedUnit> {
+): Promise<UnitSession> {
   const link = new LineLink({ data: () => undefined, ended: plan.listener.ended });
   const abort = () => {
     link.refuse('unit_unreachable');
@@ -33,12 +33,20 @@ export async function connectLamp(
   }
   if (!link.isOpen) throw new AppError('unit_unreachable');
   return {
-    link,
-    ...introduction,
+    ...description,
+    get isOpen() {
+      return link.isOpen;
+    },
+    goodbye: () => {
+      link.goodbye();
+    },
+    refuse: (code) => {
+      link.refuse(code);
+    },
     // Each connection that brings nothing makes it deaf for five seconds.
     mayBeProbed: false,
     startSubscriptions: () => () => undefined,
-    deliver: (task, more) => Promise.resolve(sendColor(task, { ...more, link, ...introduction })),
+    deliver: (task, more) => Promise.resolve(sendColor(task, { ...more, link, ...description })),
   };
 }
 

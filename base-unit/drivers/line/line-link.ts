@@ -1,6 +1,6 @@
-import type { LinkEnd, UnitConversation } from '../port/unit-driver.ts';
+import type { LinkEnd } from '../port/unit-driver.ts';
 import type { ErrorCode } from '#protocol/errors.ts';
-import type { PipeEvents, UnitPipe } from '../transport/unit-transport.ts';
+import type { LinkEvents, UnitLink } from '../transport/unit-transport.ts';
 
 interface LineLinkDeps {
   readonly data: (chunk: Uint8Array) => void;
@@ -8,10 +8,10 @@ interface LineLinkDeps {
   readonly ended: (end: LinkEnd) => void;
 }
 
-/** A connection on which nobody says hello or goodbye. */
-export class LineLink implements UnitConversation {
+/** A link on which nobody says hello or goodbye. */
+export class LineLink {
   readonly #deps: LineLinkDeps;
-  #pipe: UnitPipe | undefined;
+  #link: UnitLink | undefined;
   #isEnded = false;
 
   constructor(deps: LineLinkDeps) {
@@ -19,11 +19,11 @@ export class LineLink implements UnitConversation {
   }
 
   get isOpen(): boolean {
-    return this.#pipe !== undefined && !this.#isEnded;
+    return this.#link !== undefined && !this.#isEnded;
   }
 
   /** To be handed to the transport. */
-  readonly events: PipeEvents = {
+  readonly events: LinkEvents = {
     data: (chunk) => {
       if (!this.#isEnded) this.#deps.data(chunk);
     },
@@ -32,13 +32,13 @@ export class LineLink implements UnitConversation {
     },
   };
 
-  open(pipe: UnitPipe): void {
-    this.#pipe = pipe;
-    if (this.#isEnded) pipe.destroy();
+  open(link: UnitLink): void {
+    this.#link = link;
+    if (this.#isEnded) link.destroy();
   }
 
   write(bytes: Uint8Array): void {
-    if (this.isOpen) this.#pipe?.write(bytes);
+    if (this.isOpen) this.#link?.write(bytes);
   }
 
   /** Writes the last bytes; the end of the connection leaves along with them. */
@@ -57,8 +57,8 @@ export class LineLink implements UnitConversation {
   #end(end: LinkEnd, last?: Uint8Array): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    if (last) this.#pipe?.finish(last);
-    else this.#pipe?.end();
+    if (last) this.#link?.finish(last);
+    else this.#link?.end();
     this.#deps.ended(end);
   }
 }

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { AncestorSensor } from '../../testing/ancestor-sensor.ts';
 import { fixtureAddress, UnitFixture } from '../../testing/unit-fixture.ts';
-import type { UnitSession } from '../../units/unit-session.ts';
+import type { Unit } from '../../units/unit.ts';
 
 let fixture: UnitFixture;
 let sensor: AncestorSensor;
@@ -17,8 +17,7 @@ beforeEach(() => {
   atTestEnd.add(() => sensor.close());
 });
 
-const start = async (): Promise<UnitSession> =>
-  fixture.started(fixture.sessionOf(null, 'line-sensor'));
+const start = async (): Promise<Unit> => fixture.started(fixture.unitOf(null, 'line-sensor'));
 const values = () => fixture.readings.map(({ value }) => value);
 
 describe('a sensor with the ancestors’ firmware', () => {
@@ -56,7 +55,7 @@ describe('a sensor with the ancestors’ firmware', () => {
 
   it('is described by the base, also before it was ever reached', async () => {
     fixture.transport.remove(fixtureAddress);
-    const { unitId } = (await start()).unit;
+    const { unitId } = (await start()).stored;
     expect(fixture.described).toMatchObject([
       {
         unitId,
@@ -139,8 +138,8 @@ describe('a sensor with the ancestors’ firmware', () => {
   });
 
   it('is never connected to twice, also when the one before is noticed late', async () => {
-    const session = await start();
-    await session.close();
+    const unit = await start();
+    await unit.close();
     const next = await start();
     expect(next.isConnected).toBe(false);
     await fixture.pass(1_000);
@@ -199,8 +198,8 @@ describe('a sensor with the ancestors’ firmware', () => {
 
   it('that never says a number is told apart from one that never says anything', async () => {
     fixture.transport.put(fixtureAddress, {
-      accept: (pipe) => {
-        pipe.write(Buffer.from('garbage\n'));
+      accept: (link) => {
+        link.write(Buffer.from('garbage\n'));
         return { data: () => undefined, closed: () => undefined };
       },
     });
@@ -219,8 +218,8 @@ describe('a sensor with the ancestors’ firmware', () => {
   });
 
   it('answers a read with the next number that it says', async () => {
-    const session = await start();
-    session.submit(fixture.task({ affordance: 'value', operation: 'readproperty' }));
+    const unit = await start();
+    unit.submit(fixture.task({ affordance: 'value', operation: 'readproperty' }));
     await fixture.settle();
     expect(fixture.ended).toEqual([]);
     await fixture.pass(1_000);
@@ -228,11 +227,11 @@ describe('a sensor with the ancestors’ firmware', () => {
   });
 
   it('fails a read that no number came for, and refuses what it cannot do', async () => {
-    const session = await start();
+    const unit = await start();
     sensor.freeze();
-    session.submit(fixture.task({ affordance: 'value', operation: 'readproperty' }));
-    session.submit(fixture.task({ affordance: 'value', input: 5 }, null));
-    session.submit(fixture.task({ affordance: 'color', input: '#ff0000' }, null));
+    unit.submit(fixture.task({ affordance: 'value', operation: 'readproperty' }));
+    unit.submit(fixture.task({ affordance: 'value', input: 5 }, null));
+    unit.submit(fixture.task({ affordance: 'color', input: '#ff0000' }, null));
     await fixture.pass(10_000);
     expect(fixture.ended.map(({ end }) => end)).toEqual([
       { outcome: 'failed', code: 'unit_timeout' },

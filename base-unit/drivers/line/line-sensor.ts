@@ -2,11 +2,11 @@ import { FloodGuard } from '../port/flood-guard.ts';
 import { ThrottledLog } from '../port/throttled-log.ts';
 import type {
   ConnectPlan,
-  ConnectedUnit,
+  UnitSession,
   Delivered,
   DeliveryDeps,
   LinkEnd,
-  UnitListener,
+  SessionListener,
 } from '../port/unit-driver.ts';
 import type { Logger } from 'pino';
 import { AppError, type ErrorCode } from '#protocol/errors.ts';
@@ -45,34 +45,34 @@ const MAX_PER_SECOND = 100;
  * `unit_protocol_error` where no number comes.
  */
 export async function connectSensor(
-  introduction: LineDescription,
+  description: LineDescription,
   plan: ConnectPlan,
   deps: SensorDeps & Pick<ConnectDeps, 'permits' | 'transport'>,
-): Promise<ConnectedUnit> {
-  const sensor = new LineSensor(introduction, { ...deps, ...plan });
+): Promise<UnitSession> {
+  const session = new SensorSession(description, { ...deps, ...plan });
   const abort = () => {
-    sensor.link.refuse('unit_unreachable');
+    session.refuse('unit_unreachable');
   };
   plan.signal.addEventListener('abort', abort);
   try {
-    await dialLine(sensor.link, plan, deps);
-    await sensor.begin();
-    return sensor;
+    await dialLine(session.link, plan, deps);
+    await session.begin();
+    return session;
   } catch (error) {
-    sensor.link.refuse('unit_unreachable');
+    session.refuse('unit_unreachable');
     throw error;
   } finally {
     plan.signal.removeEventListener('abort', abort);
   }
 }
 
-/** One connection to a sensor: numbers in, readings out. */
-class LineSensor implements ConnectedUnit {
+/** A session with a sensor: numbers in, readings out. */
+class SensorSession implements UnitSession {
   readonly identity: LineDescription['identity'];
   readonly model: LineDescription['model'];
   readonly mayBeProbed = true;
   readonly link: LineLink;
-  readonly #deps: SensorDeps & { readonly log: Logger; readonly listener: UnitListener };
+  readonly #deps: SensorDeps & { readonly log: Logger; readonly listener: SessionListener };
   readonly #decoder = new LineDecoder();
   readonly #next: NextValue;
   /** Measured before anybody listened; then undefined. */
@@ -88,7 +88,7 @@ class LineSensor implements ConnectedUnit {
 
   constructor(
     { identity, model }: LineDescription,
-    deps: SensorDeps & { readonly log: Logger; readonly listener: UnitListener },
+    deps: SensorDeps & { readonly log: Logger; readonly listener: SessionListener },
   ) {
     this.identity = identity;
     this.model = model;
@@ -105,6 +105,18 @@ class LineSensor implements ConnectedUnit {
         this.#ended(end);
       },
     });
+  }
+
+  get isOpen(): boolean {
+    return this.link.isOpen;
+  }
+
+  goodbye(): void {
+    this.link.goodbye();
+  }
+
+  refuse(code: ErrorCode): void {
+    this.link.refuse(code);
   }
 
   /** Until the first number is there. */
@@ -137,7 +149,7 @@ class LineSensor implements ConnectedUnit {
       }
     }
     if (values.length > 0) this.#publish(values);
-    if (this.#garbageInRow > MAX_GARBAGE) this.link.refuse('unit_protocol_error');
+    if (this.#garbageInRow > MAX_GARBAGE) this.refuse('unit_protocol_error');
   }
 
   #publish(values: readonly number[]): void {
@@ -175,7 +187,7 @@ class LineSensor implements ConnectedUnit {
   #watch(delayMs: number): void {
     this.#cancelWatch = this.#deps.clock.after(delayMs, () => {
       const silentMs = this.#deps.clock.monotonicMs() - this.#numberAtMs;
-      if (silentMs >= LIMITS.unitDeadAfterMs) this.link.refuse(this.#silenceCode());
+      if (silentMs >= LIMITS.unitDeadAfterMs) this.refuse(this.#silenceCode());
       else this.#watch(LIMITS.unitDeadAfterMs - silentMs);
     });
   }

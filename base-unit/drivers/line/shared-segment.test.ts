@@ -42,11 +42,11 @@ it.skipIf(!isLinux || !hasPython)(
     const port = Number((await lines.next()).value);
     const transport = new TcpTransport(systemClock);
     for (let round = 0; round < 8; round += 1) {
-      const pipe = await transport.dial(
+      const link = await transport.dial(
         { host: '127.0.0.1', port },
         { data: () => undefined, closed: () => undefined },
       );
-      pipe.finish(Buffer.from('#ff8800\r'));
+      link.finish(Buffer.from('#ff8800\r'));
       expect((await lines.next()).value).toBe('#ff8800 with');
     }
   },

@@ -14,30 +14,18 @@ import type { UnitTime } from './unit-time.ts';
 
 type Body = Envelope['body'];
 
-/** Why a connection ended, in the words of presence. */
+/** Why a link ended, in the words of presence. */
 export interface LinkEnd {
   /** `disconnected`: the unit said goodbye. `lost`: gone without a word. `closed`: we closed it. */
   readonly kind: 'disconnected' | 'lost' | 'closed';
   readonly code?: ErrorCode;
 }
 
-export interface LinkListener {
+/** What a session reports to its owner. */
+export interface SessionListener {
   readonly report: (report: Report) => void;
   readonly event: (event: Event) => void;
   readonly ended: (end: LinkEnd) => void;
-}
-
-/** One connection to a unit, whatever is spoken on it. */
-export interface UnitConversation {
-  readonly isOpen: boolean;
-  /** Ends it in good order. */
-  readonly goodbye: () => void;
-  /** Ends it because the unit broke a rule, or is not the right one. */
-  readonly refuse: (code: ErrorCode) => void;
-}
-
-/** What a connection reports to its owner. */
-export interface UnitListener extends LinkListener {
   /** Measured by a unit that says nothing but its values: the base gave them time and number. */
   readonly readings: (readings: readonly Reading[]) => void;
 }
@@ -76,7 +64,7 @@ export interface ConnectPlan {
   readonly log: Logger;
   readonly address: UnitAddress;
   readonly time: UnitTime;
-  readonly listener: UnitListener;
+  readonly listener: SessionListener;
   /** Ends the connection while it is being made. */
   readonly signal: AbortSignal;
   /** Waits for its turn at a gate; a command need not. */
@@ -85,9 +73,13 @@ export interface ConnectPlan {
   readonly problemWith: (unit: UnitIdentity) => ErrorCode | undefined;
 }
 
-/** A unit that is connected, and known. */
-export interface ConnectedUnit {
-  readonly link: UnitConversation;
+/** A dialogue with a unit that is connected, and known. */
+export interface UnitSession {
+  readonly isOpen: boolean;
+  /** Ends it in good order. */
+  readonly goodbye: () => void;
+  /** Ends it because the unit broke a rule, or is not the right one. */
+  readonly refuse: (code: ErrorCode) => void;
   readonly identity: UnitIdentity;
   readonly model: UnitModel;
   /** Whether it takes no harm from being looked in on while there is nothing to do. */
@@ -103,9 +95,9 @@ export interface ConnectedUnit {
 /** How one unit is talked to, whatever it speaks: framed, line, one day others. */
 export interface UnitDriver {
   /** What is known of it before it was ever reached; undefined: it says that itself. */
-  readonly staticDescription: Pick<ConnectedUnit, 'identity' | 'model'> | undefined;
+  readonly staticDescription: Pick<UnitSession, 'identity' | 'model'> | undefined;
   /** @throws AppError with the reason that presence will give. */
-  readonly connect: (plan: ConnectPlan) => Promise<ConnectedUnit>;
-  /** Forgets what must not outlive the unit's session. */
+  readonly connect: (plan: ConnectPlan) => Promise<UnitSession>;
+  /** Forgets what must not outlive the unit. */
   readonly close: () => void;
 }

@@ -14,7 +14,7 @@ export interface PresenceNow {
   readonly lastContactAtMs: number | null;
 }
 
-/** What a session tells the rest of the base. */
+/** What a unit reports to the rest of the base. */
 export interface UnitEvents {
   readonly presence: (unitId: UnitId, presence: PresenceNow) => void;
   readonly described: (described: UnitDescribed) => void;

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { manualClock } from '../../../test/harness/virtual-units.ts';
 import { AddressPolicy, type AddressPolicyDeps } from './address-policy.ts';
 import { CheckedTransport, nameResolver } from './checked-transport.ts';
-import { CONNECT_TIMEOUT_MS, type UnitPipe } from './unit-transport.ts';
+import { CONNECT_TIMEOUT_MS, type UnitLink } from './unit-transport.ts';
 
-const pipe: UnitPipe = {
+const link: UnitLink = {
   write: () => undefined,
   finish: () => undefined,
   end: () => undefined,
@@ -28,7 +28,7 @@ function fixture(more: Partial<AddressPolicyDeps> = {}) {
     transport: {
       dial: ({ host, port }) => {
         dialled.push(`${host} ${port}`);
-        return Promise.resolve(pipe);
+        return Promise.resolve(link);
       },
     },
     resolve: (name) => {
@@ -111,7 +111,7 @@ describe('a base that dials units', () => {
     const transport = new CheckedTransport({
       clock,
       policy: { allows: () => true },
-      transport: { dial: () => Promise.resolve(pipe) },
+      transport: { dial: () => Promise.resolve(link) },
       resolve: () => new Promise(() => undefined),
     });
     const dialled = transport.dial({ host: 'lamp.example', port: 1 }, events);

@@ -6,8 +6,8 @@ import type { Clock } from '#platform/clock.ts';
 import type { AddressPolicy } from './address-policy.ts';
 import {
   CONNECT_TIMEOUT_MS,
-  type PipeEvents,
-  type UnitPipe,
+  type LinkEvents,
+  type UnitLink,
   type UnitTransport,
 } from './unit-transport.ts';
 
@@ -31,7 +31,7 @@ export class CheckedTransport implements UnitTransport {
     this.#deps = deps;
   }
 
-  readonly dial = async (address: UnitAddress, events: PipeEvents): Promise<UnitPipe> => {
+  readonly dial = async (address: UnitAddress, events: LinkEvents): Promise<UnitLink> => {
     const { transport, policy } = this.#deps;
     const host = parseHost(address.host);
     if (!host) throw new AppError('unit_address_refused');

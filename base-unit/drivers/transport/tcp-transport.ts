@@ -5,12 +5,12 @@ import type { Clock } from '#platform/clock.ts';
 import {
   CONNECT_TIMEOUT_MS,
   MAX_UNSENT_BYTES,
-  type PipeEvents,
-  type UnitPipe,
+  type LinkEvents,
+  type UnitLink,
   type UnitTransport,
 } from './unit-transport.ts';
 
-/** What {@link UnitPipe.finish} sends with the end: what is held back must not be all there is. */
+/** What {@link UnitLink.finish} sends with the end: what is held back must not be all there is. */
 const LAST_BYTES = 2;
 
 /** Raw TCP, without Nagle's delay: frames are small and each is waited for. */
@@ -21,7 +21,7 @@ export class TcpTransport implements UnitTransport {
     this.#clock = clock;
   }
 
-  readonly dial = async (address: UnitAddress, events: PipeEvents): Promise<UnitPipe> => {
+  readonly dial = async (address: UnitAddress, events: LinkEvents): Promise<UnitLink> => {
     const socket = connect({ ...address, noDelay: true, keepAlive: false });
     await this.#connected(socket);
     socket.on('data', events.data);

@@ -205,7 +205,7 @@ export class BaseRun {
   #mortalTransport(transport: UnitTransport): UnitTransport {
     return {
       dial: async (address, events) => {
-        const pipe = await transport.dial(address, {
+        const link = await transport.dial(address, {
           data: (bytes) => {
             if (this.#isAlive) events.data(bytes);
           },
@@ -214,9 +214,9 @@ export class BaseRun {
           },
         });
         return {
-          ...pipe,
+          ...link,
           write: (bytes) => {
-            if (this.#isAlive) pipe.write(bytes);
+            if (this.#isAlive) link.write(bytes);
           },
         };
       },

@@ -5,13 +5,13 @@ import { channelName } from '#protocol/hub-link/channels.ts';
 import { AppError } from '#protocol/errors.ts';
 import type { CommandId } from '#protocol/ids.ts';
 import { HUB_LINK_VERSION } from '#protocol/version.ts';
-import { makeAssertion, type Prover } from '../../../base-unit/hub-link/assertion.ts';
+import { makeAssertion, type AssertionSigner } from '../../../base-unit/hub-link/assertion.ts';
 import type { ClockOffset } from '../../../base-unit/hub-link/clock-offset.ts';
 import type { HubHttp } from '../../../base-unit/hub-link/hub-http.ts';
 import { type HubSocket, joinChannel } from '../../../base-unit/hub-link/join-channel.ts';
 
 export interface SimulatedBaseDeps {
-  readonly prover: Prover;
+  readonly prover: AssertionSigner;
   readonly origin: string;
   /** Of all simulated bases: makes the connections of the channel, trusting the hub's CA. */
   readonly agent: Agent;

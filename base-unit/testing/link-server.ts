@@ -1,15 +1,15 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import type { PipeEvents, Pipe } from '../drivers/transport/unit-transport.ts';
+import type { LinkEvents, Link } from '../drivers/transport/unit-transport.ts';
 import type { Cleanup } from '#platform/testing/cleanup.ts';
 
 /** Something that takes connections in memory, on a real port, which it keeps over restarts. */
-export class PipeServer {
-  readonly #accept: (pipe: Pipe) => PipeEvents;
+export class LinkServer {
+  readonly #accept: (link: Link) => LinkEvents;
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #port = 0;
 
-  constructor(accept: (pipe: Pipe) => PipeEvents, cleanup: Cleanup) {
+  constructor(accept: (link: Link) => LinkEvents, cleanup: Cleanup) {
     this.#accept = accept;
     cleanup.add(() => this.stop());
   }

@@ -1,4 +1,4 @@
-import type { Answer, LinkEnd, LinkListener, RequestOptions } from '../port/unit-driver.ts';
+import type { Answer, LinkEnd, RequestOptions, SessionListener } from '../port/unit-driver.ts';
 import { create } from '@bufbuild/protobuf';
 import type { Logger } from 'pino';
 import type { ErrorCode } from '#protocol/errors.ts';
@@ -19,13 +19,13 @@ import type { CancelTimer, Clock } from '#platform/clock.ts';
 import { Initiator, type InitiatorDeps } from './initiator.ts';
 import { LAST_REQUEST_ID, PendingRequests } from './pending-requests.ts';
 import type { UnitTime } from '../port/unit-time.ts';
-import type { PipeEvents, UnitPipe } from '../transport/unit-transport.ts';
+import type { LinkEvents, UnitLink } from '../transport/unit-transport.ts';
 
-interface UnitLinkDeps {
+interface FramedLinkDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly time: UnitTime;
-  readonly listener: LinkListener;
+  readonly listener: Omit<SessionListener, 'readings'>;
   /** With it the link is encrypted, and nothing is said on it in plain. */
   readonly encryption?: InitiatorDeps;
 }
@@ -49,16 +49,16 @@ const SUSPECT_PATIENCE_MS = 5_000;
 
 type Body = NonNullable<EnvelopeBody>;
 
-/** One connection to a unit: frames, requests and answers, keep-alive. */
-export class UnitLink {
-  readonly #deps: UnitLinkDeps;
+/** A link that carries frames: requests and answers, keep-alive. */
+export class FramedLink {
+  readonly #deps: FramedLinkDeps;
   readonly #decoder: FrameDecoder;
   readonly #initiator: Initiator | undefined;
   #channel: SecureChannel | undefined;
   #secured: Secured | undefined;
   #onSecured: (() => void) | undefined;
   readonly #pending: PendingRequests;
-  #pipe: UnitPipe | undefined;
+  #link: UnitLink | undefined;
   #isEnded = false;
   #unsolicited = 0;
   #heardAtMs: number;
@@ -68,7 +68,7 @@ export class UnitLink {
   /** Largest body the unit takes. */
   maxBodyBytes: number = LIMITS.frameBodyBytes;
 
-  constructor(deps: UnitLinkDeps) {
+  constructor(deps: FramedLinkDeps) {
     this.#deps = deps;
     this.#initiator = deps.encryption && new Initiator(deps.encryption);
     this.#decoder = new FrameDecoder(this.#initiator ? 'encrypted' : 'plain');
@@ -78,7 +78,7 @@ export class UnitLink {
   }
 
   get isOpen(): boolean {
-    return this.#pipe !== undefined && !this.#isEnded;
+    return this.#link !== undefined && !this.#isEnded;
   }
 
   /** Nothing was heard for so long that the unit may be gone (docs/unit-link.md section 8). */
@@ -87,7 +87,7 @@ export class UnitLink {
   }
 
   /** To be handed to the transport. */
-  readonly events: PipeEvents = {
+  readonly events: LinkEvents = {
     data: (chunk) => {
       this.#receive(chunk);
     },
@@ -97,14 +97,14 @@ export class UnitLink {
   };
 
   /** The transport is through; from here on the unit is watched. */
-  open(pipe: UnitPipe): void {
-    this.#pipe = pipe;
+  open(link: UnitLink): void {
+    this.#link = link;
     if (this.#isEnded) {
-      pipe.destroy();
+      link.destroy();
       return;
     }
     this.#watch(LIMITS.unitPingAfterMs);
-    if (this.#initiator) pipe.write(this.#initiator.start());
+    if (this.#initiator) link.write(this.#initiator.start());
   }
 
   /** Until the link has keys, or has ended; undefined then, and for a plain link. */
@@ -153,7 +153,7 @@ export class UnitLink {
   goodbye(reason: GoodbyeReason = GoodbyeReason.DONE): void {
     if (!this.isOpen) return;
     this.send({ case: 'goodbye', value: create(GoodbyeSchema, { reason }) });
-    this.#pipe?.end();
+    this.#link?.end();
     this.#end({ kind: 'closed' });
   }
 
@@ -165,7 +165,7 @@ export class UnitLink {
         code === 'unit_protocol_error' ? GoodbyeReason.PROTOCOL_ERROR : GoodbyeReason.DONE;
       this.send({ case: 'goodbye', value: create(GoodbyeSchema, { reason }) });
     }
-    this.#pipe?.end();
+    this.#link?.end();
     this.#end({ kind: 'lost', code });
   }
 
@@ -173,12 +173,12 @@ export class UnitLink {
     this.#spokeAtMs = this.#deps.clock.monotonicMs();
     const message = encodeEnvelope(requestId, body);
     if (!this.#initiator) {
-      this.#pipe?.write(encodeFrame(message));
+      this.#link?.write(encodeFrame(message));
     } else if (this.#channel?.isUsedUp === true) {
-      this.#pipe?.destroy();
+      this.#link?.destroy();
       this.#end({ kind: 'lost' });
     } else if (this.#channel) {
-      this.#pipe?.write(this.#channel.seal(message));
+      this.#link?.write(this.#channel.seal(message));
     }
     // Before there are keys nothing is said: a peer without the key must learn nothing.
   }
@@ -202,7 +202,7 @@ export class UnitLink {
     const step = initiator.accept(body);
     switch (step.kind) {
       case 'say':
-        this.#pipe?.write(step.frame);
+        this.#link?.write(step.frame);
         return;
       case 'secured':
         this.#channel = step.channel;
@@ -244,7 +244,7 @@ export class UnitLink {
         this.#deps.listener.event(body.value);
         return;
       case 'goodbye':
-        this.#pipe?.destroy();
+        this.#link?.destroy();
         this.#end({ kind: 'disconnected', ...codeOf(body.value.reason) });
         return;
       case 'hello':
@@ -309,7 +309,7 @@ export class UnitLink {
   #fallSilent(): void {
     const silentMs = this.#deps.clock.monotonicMs() - this.#heardAtMs;
     this.#deps.log.info({ silentMs }, 'unit silent');
-    this.#pipe?.destroy();
+    this.#link?.destroy();
     this.#end({ kind: 'lost', code: 'unit_timeout' });
   }
 

@@ -9,10 +9,10 @@ beforeEach(() => {
   fixture = new UnitFixture();
 });
 
-describe('a session with a unit on demand', () => {
+describe('a unit on demand', () => {
   it('looks after the unit, subscribes, and leaves it alone again', async () => {
     fixture.put();
-    const session = await fixture.started(fixture.sessionOf());
+    const unit = await fixture.started(fixture.unitOf());
     expect(fixture.states()).toEqual([['ready', undefined]]);
     expect(fixture.readings.map(({ property }) => property).sort()).toEqual([
       'brightness',
@@ -21,7 +21,7 @@ describe('a session with a unit on demand', () => {
       'rssi',
     ]);
     await fixture.pass(1_000);
-    expect(session.isConnected).toBe(false);
+    expect(unit.isConnected).toBe(false);
     expect(fixture.requestsOf('goodbye')).toHaveLength(1);
     await fixture.pass(60_000);
     expect(fixture.dials).toBe(2);
@@ -30,7 +30,7 @@ describe('a session with a unit on demand', () => {
 
   it('does not ask a known unit for its description again', async () => {
     const unit = fixture.put();
-    await fixture.started(fixture.sessionOf());
+    await fixture.started(fixture.unitOf());
     const requested = fixture.requestsOf('describe').length;
     expect(requested).toBe(unit.affordances().length);
     await fixture.pass(62_000);
@@ -40,7 +40,7 @@ describe('a session with a unit on demand', () => {
 
   it('asks a unit no more at once than it takes, which is four', async () => {
     fixture.put({ onRequest: ({ body }) => body.case === 'describe' && body.value.index > 0 });
-    await fixture.started(fixture.sessionOf());
+    await fixture.started(fixture.unitOf());
     const indexes = fixture
       .requestsOf('describe')
       .map(({ body }) => body.case === 'describe' && body.value.index);
@@ -49,26 +49,26 @@ describe('a session with a unit on demand', () => {
 
   it('connects for a command, stays 8 s for more, then says goodbye', async () => {
     fixture.put();
-    const session = await fixture.started(fixture.sessionOf());
+    const unit = await fixture.started(fixture.unitOf());
     await fixture.pass(2_000);
-    session.submit(fixture.task());
+    unit.submit(fixture.task());
     await fixture.settle();
     expect(fixture.ended[0]?.end).toEqual({ outcome: 'succeeded', output: true });
     await fixture.pass(7_500);
-    session.submit(fixture.task({ affordance: 'color', input: '#010203' }));
+    unit.submit(fixture.task({ affordance: 'color', input: '#010203' }));
     await fixture.settle();
     expect(fixture.ended[1]?.end).toEqual({ outcome: 'succeeded', output: '#010203' });
     expect(fixture.dials).toBe(2);
     await fixture.pass(7_500);
-    expect(session.isConnected).toBe(true);
+    expect(unit.isConnected).toBe(true);
     await fixture.pass(1_000);
-    expect(session.isConnected).toBe(false);
+    expect(unit.isConnected).toBe(false);
   });
 
   it('stays until a fade has scene.ended, and reports its last step', async () => {
     fixture.put();
-    const session = await fixture.started(fixture.sessionOf());
-    session.submit(fixture.task({ affordance: 'brightness', input: 0, transitionMs: 20_000 }));
+    const unit = await fixture.started(fixture.unitOf());
+    unit.submit(fixture.task({ affordance: 'brightness', input: 0, transitionMs: 20_000 }));
     await fixture.pass(21_000, 50);
     const brightness = fixture.readings.filter(({ property }) => property === 'brightness');
     expect(brightness.at(-1)?.value).toBe(0);
@@ -87,9 +87,9 @@ describe('a session with a unit on demand', () => {
         return true;
       },
     });
-    const session = await fixture.started(fixture.sessionOf());
+    const unit = await fixture.started(fixture.unitOf());
     const tasks = [1, 2, 3].map((input) => fixture.task({ affordance: 'brightness', input }));
-    for (const one of tasks) session.submit(one);
+    for (const one of tasks) unit.submit(one);
     for (let count = 1; count <= 3; count += 1) {
       await fixture.settle();
       expect(answers).toHaveLength(count);
@@ -101,40 +101,40 @@ describe('a session with a unit on demand', () => {
 
   it('refuses the 51st waiting command', async () => {
     fixture.put(swallow('write'));
-    const session = await fixture.started(fixture.sessionOf());
-    for (let count = 0; count < 52; count += 1) session.submit(fixture.task());
+    const unit = await fixture.started(fixture.unitOf());
+    for (let count = 0; count < 52; count += 1) unit.submit(fixture.task());
     expect(fixture.ended).toMatchObject([{ end: { outcome: 'rejected', code: 'queue_full' } }]);
   });
 
   it('lets a newer desired value take the place of one that waits', async () => {
     fixture.put(swallow('write'));
-    const session = await fixture.started(fixture.sessionOf());
-    session.submit(fixture.task());
+    const unit = await fixture.started(fixture.unitOf());
+    unit.submit(fixture.task());
     const [older, newer] = [1, 2].map((input) =>
       fixture.task({ verb: 'set', affordance: 'brightness', input }, null),
     );
     if (!older || !newer) throw new Error();
-    session.submit(older);
-    session.submit(newer);
+    unit.submit(older);
+    unit.submit(newer);
     expect(fixture.ended).toMatchObject([{ task: older, end: { outcome: 'superseded' } }]);
   });
 
   it('takes back a command that has not left, and only that', async () => {
     fixture.put(swallow('write'));
-    const session = await fixture.started(fixture.sessionOf());
+    const unit = await fixture.started(fixture.unitOf());
     const [sent, waiting] = [fixture.task(), fixture.task()];
-    session.submit(sent);
-    session.submit(waiting);
-    expect(session.cancel(sent.command.id)).toBe(false);
-    expect(session.cancel(waiting.command.id)).toBe(true);
+    unit.submit(sent);
+    unit.submit(waiting);
+    expect(unit.cancel(sent.command.id)).toBe(false);
+    expect(unit.cancel(waiting.command.id)).toBe(true);
     expect(fixture.ended).toMatchObject([{ task: waiting, end: { outcome: 'cancelled' } }]);
   });
 
   it('ends a waiting command when its time is over', async () => {
     fixture.put(swallow('write'));
-    const session = await fixture.started(fixture.sessionOf());
-    session.submit(fixture.task());
-    session.submit(fixture.task({ verb: 'enqueue' }, 3_000));
+    const unit = await fixture.started(fixture.unitOf());
+    unit.submit(fixture.task());
+    unit.submit(fixture.task({ verb: 'enqueue' }, 3_000));
     await fixture.pass(3_000);
     expect(fixture.ended).toMatchObject([{ end: { outcome: 'expired', code: 'expired' } }]);
   });
@@ -149,7 +149,7 @@ describe('a slow or busy unit', () => {
         return true;
       },
     });
-    await fixture.started(fixture.sessionOf());
+    await fixture.started(fixture.unitOf());
     await fixture.pass(14_900, 100);
     expect(fixture.states()).toEqual([]);
     await fixture.pass(200, 100);
@@ -170,7 +170,7 @@ describe('a slow or busy unit', () => {
       },
       'light_sensor',
     );
-    await fixture.started(fixture.sessionOf());
+    await fixture.started(fixture.unitOf());
     expect(busy).toBe(0);
     await fixture.pass(3_000);
     const pids = fixture
@@ -183,9 +183,9 @@ describe('a slow or busy unit', () => {
 describe('a unit that does not answer', () => {
   it('gives an invoke a try of its own when it came during a failing one', async () => {
     fixture.put(swallow('hello'));
-    const session = await fixture.started(fixture.sessionOf());
+    const unit = await fixture.started(fixture.unitOf());
     await fixture.pass(4_500);
-    session.submit(fixture.task());
+    unit.submit(fixture.task());
     fixture.put();
     await fixture.pass(500);
     expect(fixture.states().slice(0, 1)).toEqual([['lost', 'unit_timeout']]);
@@ -193,11 +193,11 @@ describe('a unit that does not answer', () => {
   });
 
   it('fails `invoke` at once where nobody can be reached, and keeps the others', async () => {
-    const session = await fixture.started(fixture.sessionOf());
+    const unit = await fixture.started(fixture.unitOf());
     expect(fixture.states()).toEqual([['lost', 'unit_unreachable']]);
     const desired = fixture.task({ verb: 'set' }, null);
-    session.submit(fixture.task());
-    session.submit(desired);
+    unit.submit(fixture.task());
+    unit.submit(desired);
     await fixture.settle();
     expect(fixture.ended).toMatchObject([{ end: { outcome: 'failed', code: 'unit_unreachable' } }]);
     fixture.put();
@@ -207,7 +207,7 @@ describe('a unit that does not answer', () => {
   });
 
   it('is looked for every few seconds for a while, and then every half minute at most', async () => {
-    await fixture.started(fixture.sessionOf());
+    await fixture.started(fixture.unitOf());
     await fixture.pass(1_000, 250);
     expect(fixture.dials).toBeGreaterThanOrEqual(2);
     const triesIn = async (ms: number) => {
@@ -224,7 +224,7 @@ describe('a unit that does not answer', () => {
 
   it('is given 5 s for its hello', async () => {
     fixture.put(swallow('hello'));
-    await fixture.started(fixture.sessionOf());
+    await fixture.started(fixture.unitOf());
     await fixture.pass(4_900, 100);
     expect(fixture.states()).toEqual([]);
     await fixture.pass(200, 100);
@@ -238,13 +238,13 @@ describe('a unit that does not answer', () => {
         return body.case === 'invoke';
       },
     });
-    const session = await fixture.started(fixture.sessionOf());
+    const unit = await fixture.started(fixture.unitOf());
     const reset = fixture.task({
       operation: 'invokeaction',
       affordance: 'uartWrite',
       input: { data: 'AA==' },
     });
-    session.submit(reset);
+    unit.submit(reset);
     await fixture.settle();
     expect(fixture.marked).toEqual([reset]);
     expect(fixture.ended).toMatchObject([{ end: { outcome: 'unknown', code: 'outcome_unknown' } }]);
@@ -254,9 +254,9 @@ describe('a unit that does not answer', () => {
 
   it('is not sent what could not be marked, and says that the disk was full', async () => {
     fixture.put();
-    const session = await fixture.started(fixture.sessionOf());
+    const unit = await fixture.started(fixture.unitOf());
     fixture.markFailure = new AppError('storage_full');
-    session.submit(
+    unit.submit(
       fixture.task({
         operation: 'invokeaction',
         affordance: 'uartWrite',
@@ -280,8 +280,8 @@ describe('a unit that does not answer', () => {
         return true;
       },
     });
-    const session = await fixture.started(fixture.sessionOf());
-    session.submit(fixture.task());
+    const unit = await fixture.started(fixture.unitOf());
+    unit.submit(fixture.task());
     await fixture.pass(9_000, 100);
     expect(fixture.ended).toMatchObject([{ end: { outcome: 'succeeded', output: true } }]);
     const tags = fixture
@@ -294,8 +294,8 @@ describe('a unit that does not answer', () => {
 
   it('ends a command as unknown when its answer does not come in its time', async () => {
     fixture.put(swallow('write'));
-    const session = await fixture.started(fixture.sessionOf());
-    session.submit(fixture.task({}, 4_000));
+    const unit = await fixture.started(fixture.unitOf());
+    unit.submit(fixture.task({}, 4_000));
     await fixture.pass(4_000);
     expect(fixture.ended).toMatchObject([{ end: { outcome: 'unknown', code: 'unit_timeout' } }]);
   });
@@ -312,8 +312,8 @@ describe('a unit that does not answer', () => {
         return true;
       },
     });
-    const session = await fixture.started(fixture.sessionOf());
-    session.submit(
+    const unit = await fixture.started(fixture.unitOf());
+    unit.submit(
       fixture.task({ operation: 'invokeaction', affordance: 'reset', input: null }, 2_000),
     );
     await fixture.pass(2_500);
@@ -328,7 +328,7 @@ describe('a unit that does not answer', () => {
       { onRequest: ({ body }) => body.case === 'ping' || body.case === 'subscribe' },
       'light_sensor',
     );
-    await fixture.started(fixture.sessionOf());
+    await fixture.started(fixture.unitOf());
     await fixture.pass(10_000);
     expect(fixture.requestsOf('ping')).toHaveLength(1);
     await fixture.pass(19_000);
@@ -343,10 +343,10 @@ describe('a unit that does not answer', () => {
       { onRequest: ({ body }) => body.case === 'subscribe' || (isDeaf && body.case === 'ping') },
       'light_sensor',
     );
-    const session = await fixture.started(fixture.sessionOf());
+    const unit = await fixture.started(fixture.unitOf());
     await fixture.pass(20_000);
     const input = { data: 'AA==' };
-    session.submit(
+    unit.submit(
       fixture.task({ operation: 'invokeaction', affordance: 'uartWrite', input }, 30_000),
     );
     await fixture.pass(9_000);
@@ -369,7 +369,7 @@ describe('a unit that does not answer', () => {
       },
       'light_sensor',
     );
-    await fixture.started(fixture.sessionOf());
+    await fixture.started(fixture.unitOf());
     await fixture.pass(60_000);
     expect(fixture.requestsOf('ping').length).toBeGreaterThan(4);
     expect(fixture.states()).toEqual([['ready', undefined]]);
@@ -379,7 +379,7 @@ describe('a unit that does not answer', () => {
 describe('a unit that comes and goes', () => {
   it('is disconnected when it says goodbye, and ready again with its next boot', async () => {
     const unit = fixture.put({}, 'light_sensor');
-    await fixture.started(fixture.sessionOf());
+    await fixture.started(fixture.unitOf());
     unit.restart();
     await fixture.settle();
     expect(fixture.states().at(-1)).toEqual(['disconnected', undefined]);
@@ -389,7 +389,7 @@ describe('a unit that comes and goes', () => {
 
   it('is lost when its link breaks', async () => {
     const unit = fixture.put({}, 'light_sensor');
-    await fixture.started(fixture.sessionOf());
+    await fixture.started(fixture.unitOf());
     fixture.transport.remove(fixtureAddress);
     await fixture.settle();
     expect(fixture.states().at(-1)).toEqual(['lost', undefined]);
@@ -400,9 +400,9 @@ describe('a unit that comes and goes', () => {
 
   it('keeps its connection while it streams, and is told the time', async () => {
     fixture.put({}, 'light_sensor');
-    const session = await fixture.started(fixture.sessionOf());
+    const unit = await fixture.started(fixture.unitOf());
     await fixture.pass(65_000);
-    expect(session.isConnected).toBe(true);
+    expect(unit.isConnected).toBe(true);
     expect(fixture.dials).toBe(1);
     expect(fixture.requestsOf('time')).toHaveLength(1);
     expect(
@@ -412,7 +412,7 @@ describe('a unit that comes and goes', () => {
 
   it('keeps the times of its readings when the wall clock jumps', async () => {
     fixture.put({}, 'light_sensor');
-    await fixture.started(fixture.sessionOf());
+    await fixture.started(fixture.unitOf());
     await fixture.pass(5_000);
     fixture.clock.set(fixture.clock.nowMs() + 86_400_000);
     await fixture.pass(5_000);
@@ -425,10 +425,10 @@ describe('a unit that comes and goes', () => {
 describe('the end of a session', () => {
   it('refuses what waits when the unit is removed, and says goodbye', async () => {
     fixture.put(swallow('write'));
-    const session = await fixture.started(fixture.sessionOf());
-    session.submit(fixture.task());
-    session.submit(fixture.task());
-    const removed = session.remove();
+    const unit = await fixture.started(fixture.unitOf());
+    unit.submit(fixture.task());
+    unit.submit(fixture.task());
+    const removed = unit.remove();
     fixture.clock.advance(2_000);
     await removed;
     expect(fixture.ended.map(({ end }) => end.outcome)).toEqual(['rejected', 'unknown']);

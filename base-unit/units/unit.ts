@@ -1,4 +1,4 @@
-import type { RetryReason, ConnectedUnit, Delivered } from '../drivers/port/unit-driver.ts';
+import type { RetryReason, UnitSession, Delivered } from '../drivers/port/unit-driver.ts';
 import type { Logger } from 'pino';
 import { STAGE } from '#protocol/command/command-stage.ts';
 import { AppError, type ErrorCode } from '#protocol/errors.ts';
@@ -19,7 +19,7 @@ import { UnitConnector, type UnitConnectorDeps } from './unit-connector.ts';
 import type { MaintenanceTask, Maintenance } from './maintenance-task.ts';
 import type { PresenceNow } from '../drivers/port/unit-events.ts';
 
-export interface UnitSessionDeps extends UnitConnectorDeps {
+export interface UnitDeps extends UnitConnectorDeps {
   /** The hub's clock, which the time of commands is judged by. */
   readonly hubNowMs: () => number;
   /** What is done with units beside commands; undefined: nothing. */
@@ -38,9 +38,9 @@ const MAX_BACKOFF_MS = 600_000;
 /** When the base stops, the command in flight may still be answered. */
 const CLOSE_PATIENCE_MS = 2_000;
 
-/** Sends the commands of one unit, one at a time over all its connections. Never touches another unit's. */
-export class UnitSession {
-  readonly #deps: UnitSessionDeps;
+/** One unit: sends its commands, one at a time over all its sessions. Never touches another's. */
+export class Unit {
+  readonly #deps: UnitDeps;
   readonly #log: Logger;
   readonly #queue = new CommandQueue();
   readonly #connector: UnitConnector;
@@ -56,7 +56,7 @@ export class UnitSession {
   #cancelTurn: CancelTimer | undefined;
   #cancelPatience: CancelTimer | undefined;
 
-  constructor(unit: StoredUnit, deps: UnitSessionDeps) {
+  constructor(unit: StoredUnit, deps: UnitDeps) {
     this.#log = deps.log.child({ unitId: unit.unitId });
     this.#deps = { ...deps, log: this.#log };
     this.#connector = new UnitConnector(unit, this.#deps, {
@@ -72,8 +72,8 @@ export class UnitSession {
     });
   }
 
-  get unit(): StoredUnit {
-    return this.#connector.unit;
+  get stored(): StoredUnit {
+    return this.#connector.stored;
   }
 
   get presence(): PresenceNow {
@@ -85,12 +85,12 @@ export class UnitSession {
   }
 
   get isConnected(): boolean {
-    return this.#connector.connected !== undefined;
+    return this.#connector.session !== undefined;
   }
 
   /** What the unit says it is; null until it was reached. */
   get hardwareId(): string | null {
-    return this.unit.hardwareId;
+    return this.stored.hardwareId;
   }
 
   start(delayMs: number): void {
@@ -126,11 +126,11 @@ export class UnitSession {
 
   /** Whether it would leave right after it is submitted, and is harmless to repeat. */
   leavesAtOnce(command: IssuedCommand): boolean {
-    const { connected } = this.#connector;
+    const { session } = this.#connector;
     if (this.#isClosed || this.#inFlight || this.#cancelPause || this.#queue.length > 0)
       return false;
-    if (connected?.link.isOpen !== true || connected.identity.safeMode) return false;
-    return connected.model.isRepeatableWrite(command);
+    if (session?.isOpen !== true || session.identity.safeMode) return false;
+    return session.model.isRepeatableWrite(command);
   }
 
   /** @returns false when it has left already, or was never here. */
@@ -205,10 +205,10 @@ export class UnitSession {
     this.#queue.remove(({ end }) => end !== undefined);
     const next = this.#next();
     const maintenance = this.#dueMaintenance();
-    const { connected, isDue } = this.#connector;
-    if (connected) {
-      if (next && !connected.identity.safeMode) this.#deliver(next, connected);
-      else if (maintenance) this.#runMaintenance(maintenance, connected);
+    const { session, isDue } = this.#connector;
+    if (session) {
+      if (next && !session.identity.safeMode) this.#deliver(next, session);
+      else if (maintenance) this.#runMaintenance(maintenance, session);
       else this.#connector.startIdleTimer();
     } else if ((next || maintenance) && !isDue) {
       this.#connector.connect();
@@ -253,12 +253,12 @@ export class UnitSession {
     });
   }
 
-  #deliver(task: CommandTask, connected: ConnectedUnit): void {
+  #deliver(task: CommandTask, session: UnitSession): void {
     this.#queue.removeOne(task);
     this.#connector.stopIdleTimer();
     trace(task, STAGE.baseDequeued, this.#deps.clock.nowMs());
     this.#log.debug({ commandId: task.command.id, stage: STAGE.baseDequeued }, 'command dequeued');
-    const done = this.#execute(task, connected)
+    const done = this.#execute(task, session)
       .catch((error: unknown) => {
         this.#log.error({ err: error, commandId: task.command.id }, 'result not recorded');
       })
@@ -273,8 +273,8 @@ export class UnitSession {
   }
 
   #notifyConnected(): void {
-    const { connected } = this.#connector;
-    if (connected) this.#deps.maintenance?.connected(this.unit.unitId, connected.identity);
+    const { session } = this.#connector;
+    if (session) this.#deps.maintenance?.connected(this.stored.unitId, session.identity);
   }
 
   /** Maintenance that is due. Arms a timer for maintenance that is not due yet. */
@@ -282,7 +282,7 @@ export class UnitSession {
     this.#cancelMaintenance?.();
     this.#cancelMaintenance = undefined;
     if (this.#cancelTurn) return undefined;
-    const maintenance = this.#deps.maintenance?.of(this.unit.unitId);
+    const maintenance = this.#deps.maintenance?.of(this.stored.unitId);
     if (!maintenance || maintenance.dueAtMs === Infinity) return undefined;
     const restMs = maintenance.dueAtMs - this.#deps.clock.monotonicMs();
     if (restMs <= 0) return maintenance;
@@ -295,13 +295,13 @@ export class UnitSession {
   }
 
   /** Runs one step, so that commands which arrive meanwhile go first. */
-  #runMaintenance(maintenance: MaintenanceTask, connected: ConnectedUnit): void {
+  #runMaintenance(maintenance: MaintenanceTask, session: UnitSession): void {
     this.#connector.stopIdleTimer();
     const done = maintenance
-      .step(connected)
+      .step(session)
       .catch((error: unknown) => {
         this.#log.error({ err: error }, 'maintenance failed');
-        connected.link.refuse('internal');
+        session.refuse('internal');
       })
       .then(() => {
         this.#connector.keepAtLeast(KEEP_CONNECTED_MS);
@@ -319,10 +319,10 @@ export class UnitSession {
     });
   }
 
-  async #execute(task: CommandTask, connected: ConnectedUnit): Promise<void> {
+  async #execute(task: CommandTask, session: UnitSession): Promise<void> {
     let delivered: Delivered;
     try {
-      delivered = await connected.deliver(task, this.#deps);
+      delivered = await session.deliver(task, this.#deps);
     } catch (error) {
       const code = error instanceof AppError ? error.code : 'internal';
       this.#log.error({ err: error, commandId: task.command.id }, 'command execution failed');
