@@ -216,7 +216,7 @@ describe('the architecture test itself', () => {
     ],
     [
       'a search in the JSON of a column',
-      'base-unit/store/outbox-shares.ts',
+      'base-unit/store/outbox/event-table.ts',
       "export const QUERY = `UPDATE outbox SET is_kept = 0 WHERE event ->> '$.type' = ?`;",
       'searches in JSON or text',
     ],

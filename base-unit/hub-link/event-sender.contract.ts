@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Epoch, EventId, newId, UnitId } from '#protocol/ids.ts';
-import { PRIORITY, type OutboxEvent } from '../store/outbox.ts';
+import { PRIORITY, type OutboxEvent } from '../store/outbox/outbox-event.ts';
 import type { EventSender, SendOutcome } from '../outbox/event-sender.ts';
 
 /** A sender under test, and the other end of it. */

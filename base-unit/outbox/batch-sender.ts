@@ -1,4 +1,4 @@
-import type { OutboxEvent } from '../store/outbox.ts';
+import type { OutboxEvent } from '../store/outbox/outbox-event.ts';
 import type { EventBatch, SenderName, EventSender, SendOutcome } from './event-sender.ts';
 
 interface BatchSenderDeps {

@@ -4,7 +4,7 @@ import { CommandId, newId, UnitId } from '#protocol/ids.ts';
 import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { manualClock, type ManualClock } from '../../test/harness/virtual-units.ts';
 import { HUB_RETRY } from './hub-retry.ts';
-import type { OutboxEvent } from '../store/outbox.ts';
+import type { OutboxEvent } from '../store/outbox/outbox-event.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { testLog } from '../testing/test-base.ts';
 import { EventPumps } from './event-pumps.ts';

@@ -4,7 +4,7 @@ import { LIMITS } from '#protocol/limits.ts';
 import { Backoff } from '#platform/backoff.ts';
 import { HUB_RETRY } from './hub-retry.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
-import { type OutboxEvent, PRIORITY } from '../store/outbox.ts';
+import { type OutboxEvent, PRIORITY } from '../store/outbox/outbox-event.ts';
 import type { Store } from '../store/store.ts';
 import { BatchSize } from './batch-size.ts';
 import type { SenderName, EventSender, SendOutcome } from './event-sender.ts';

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '#protocol/errors.ts';
-import { type OutboxEvent, PRIORITY } from '../store/outbox.ts';
+import { type OutboxEvent, PRIORITY } from '../store/outbox/outbox-event.ts';
 import { EventPump, type EventPumpDeps } from './event-pump.ts';
 
 /** Results and everything else, each in a sender of its own; neither waits for the other. */

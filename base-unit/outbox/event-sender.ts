@@ -1,7 +1,7 @@
 import type { ErrorCode } from '#protocol/errors.ts';
 import type { OutboxPlace } from '#protocol/hub-link/outbox-place.ts';
 import type { Epoch } from '#protocol/ids.ts';
-import type { OutboxEvent } from '../store/outbox.ts';
+import type { OutboxEvent } from '../store/outbox/outbox-event.ts';
 
 /** What travels beside each other, over connections of its own. */
 export type SenderName = 'results' | 'events' | 'readings' | 'backlog';

@@ -6,7 +6,7 @@ import { CommandId, newId, UnitId } from '#protocol/ids.ts';
 import type { Reading } from '#protocol/reading.ts';
 import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { manualClock, type ManualClock } from '../../test/harness/virtual-units.ts';
-import type { OutboxEvent } from '../store/outbox.ts';
+import type { OutboxEvent } from '../store/outbox/outbox-event.ts';
 import { GroupCommit } from '../store/group-commit.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { issued, testLog } from '../testing/test-base.ts';

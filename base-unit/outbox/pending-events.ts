@@ -1,5 +1,5 @@
 import type { BaseEventBody } from '#protocol/hub-link/base-events.ts';
-import { unitOf } from '../store/outbox-shares.ts';
+import { unitOf } from '../store/outbox/outbox-event.ts';
 
 export interface PendingEvent {
   readonly body: BaseEventBody;

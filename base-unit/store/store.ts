@@ -7,8 +7,10 @@ import { type Database, openDatabase, type Transaction } from './database.ts';
 import { Descriptions } from './descriptions.ts';
 import { Journal } from './journal.ts';
 import { machineBoot } from './machine-boot.ts';
-import { GapRecords } from './gap-records.ts';
-import { Outbox, type OutboxBounds, type OutboxEvent } from './outbox.ts';
+import { GapRecords } from './outbox/gap-records.ts';
+import { Outbox } from './outbox/outbox.ts';
+import type { OutboxEvent } from './outbox/outbox-event.ts';
+import type { OutboxBounds } from './outbox/retention.ts';
 import { UnitList } from './unit-list.ts';
 import { UpdateRecords } from './update-records.ts';
 
@@ -61,7 +63,7 @@ export class Store {
     this.journal = new Journal(database);
     this.gaps = new GapRecords(database);
     this.clocks = new Clocks(database, boot);
-    this.outbox = new Outbox(database, bounds, this);
+    this.outbox = new Outbox(database, { bounds, gaps: this.gaps, clocks: this.clocks });
     this.cursor = new Cursor(database);
     this.units = new UnitList(database);
     this.descriptions = new Descriptions(database);

@@ -8,7 +8,7 @@ import { EventWriter } from '../../outbox/event-writer.ts';
 import { EventPumps } from '../../outbox/event-pumps.ts';
 import { LogFollower, type Ingested } from '../../hub-link/log-follower.ts';
 import { GroupCommit } from '../../store/group-commit.ts';
-import type { OutboxEvent } from '../../store/outbox.ts';
+import type { OutboxEvent } from '../../store/outbox/outbox-event.ts';
 import type { Store } from '../../store/store.ts';
 import { Semaphore } from '#platform/sharing/semaphore.ts';
 import { nodeCrypto } from '../../drivers/framed/node-crypto.ts';

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { BaseEventBody } from '#protocol/hub-link/base-events.ts';
 import { newId, UnitId } from '#protocol/ids.ts';
 import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
-import type { OutboxEvent } from './outbox.ts';
-import { openStore, type Store } from './store.ts';
+import type { OutboxEvent } from './outbox-event.ts';
+import { openStore, type Store } from '../store.ts';
 
 const unitId = newId(UnitId);
 const otherId = newId(UnitId);

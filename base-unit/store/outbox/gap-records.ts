@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ReadingsDropped } from '#protocol/hub-link/base-events.ts';
 import { UnitId } from '#protocol/ids.ts';
 import { GapReason } from '#protocol/reading.ts';
-import { rowsOf } from './row.ts';
+import { rowsOf } from '../row.ts';
 
 const GapRow = z
   .object({

@@ -7,10 +7,10 @@ import { BaseEventBody } from '#protocol/hub-link/base-events.ts';
 import { Epoch, newId, UnitId, UpdateId } from '#protocol/ids.ts';
 import type { UpdateState } from '#protocol/update/update-state.ts';
 import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
-import { PROPERTY_TIMEOUT_MS, propertyRuns } from '../../test/harness/property-runs.ts';
-import { MIGRATIONS } from './migrations.ts';
-import type { OutboxEvent } from './outbox.ts';
-import { openStore, type Store } from './store.ts';
+import { PROPERTY_TIMEOUT_MS, propertyRuns } from '../../../test/harness/property-runs.ts';
+import { MIGRATIONS } from '../migrations.ts';
+import type { OutboxEvent } from './outbox-event.ts';
+import { openStore, type Store } from '../store.ts';
 
 const ROOM = { maxBytes: 20_000, maxAgeMs: 1_000_000 };
 const Stored = z.object({ type: z.string(), data: z.unknown() });
