@@ -70,10 +70,10 @@ export class CommandRouter {
     const open = this.#deps.store.journal.open();
     const overtaken = overtakenOf(open);
     for (const entry of open) {
-      const task = this.#taskOf(entry.command, entry.received_at_ms);
+      const task = this.#taskOf(entry.command, entry.receivedAtMs);
       task.mayHaveRun = entry.state === 'sent';
       this.#running.set(task.command.id, { task, cancelProgress: undefined, isSlow: false });
-      const mayRepeat = entry.is_repeatable && !overtaken.has(entry);
+      const mayRepeat = entry.isRepeatable && !overtaken.has(entry);
       if (task.mayHaveRun && !mayRepeat) this.finished(task, outcomeUnknown('link_lost'));
       else if (task.expiresAtMs === undefined && !blocked.has(task.command.unitId)) {
         this.#submit(task);
@@ -218,7 +218,7 @@ export class CommandRouter {
   }
 
   /** A finished command is told again, unless its first result is still on its way. */
-  #repeatResult({ command, state, result, result_seq: seq }: JournalEntry): void {
+  #repeatResult({ command, state, result, resultSeq: seq }: JournalEntry): void {
     const { log, store, writer } = this.#deps;
     log.info({ commandId: command.id, state, stage: STAGE.baseRouted }, 'duplicate command');
     if (state !== 'finished' || result === null) return;
@@ -268,7 +268,7 @@ function overtakenOf(open: readonly JournalEntry[]): ReadonlySet<JournalEntry> {
     const { unitId, operation, affordance } = entry.command;
     const same = `${unitId} ${operation} ${affordance}`;
     if (sentLater.has(same)) overtaken.add(entry);
-    if (entry.state === 'sent' && !entry.is_sent_assumed) sentLater.add(same);
+    if (entry.state === 'sent' && !entry.isSentAssumed) sentLater.add(same);
   }
   return overtaken;
 }

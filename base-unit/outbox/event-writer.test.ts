@@ -83,7 +83,7 @@ it('stores a result at once, and that its command has ended with it', () => {
   expect(appended).toHaveLength(1);
   expect(store.journal.find(command.id)).toMatchObject({
     state: 'finished',
-    result_seq: 1,
+    resultSeq: 1,
     result: { outcome: 'succeeded', trace: [{ stage: STAGE.baseRecorded }] },
   });
 });

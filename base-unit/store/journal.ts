@@ -5,18 +5,28 @@ import { CommandFinished } from '#protocol/hub-link/base-events.ts';
 import type { CommandId } from '#protocol/ids.ts';
 import { rowOf, rowsOf } from './row.ts';
 
-const JournalRow = z.object({
-  command: z.string().transform((text) => IssuedCommand.parse(JSON.parse(text))),
-  state: z.enum(['received', 'sent', 'finished']),
-  received_at_ms: z.number(),
-  is_repeatable: z.number().transform((flag) => flag === 1),
-  is_sent_assumed: z.number().transform((flag) => flag === 1),
-  result: z
-    .string()
-    .nullable()
-    .transform((text) => (text === null ? null : CommandFinished.parse(JSON.parse(text)))),
-  result_seq: z.number().nullable(),
-});
+const JournalRow = z
+  .object({
+    command: z.string(),
+    state: z.enum(['received', 'sent', 'finished']),
+    received_at_ms: z.number(),
+    is_repeatable: z.literal([0, 1]),
+    is_sent_assumed: z.literal([0, 1]),
+    result: z.string().nullable(),
+    result_seq: z.number().nullable(),
+  })
+  .transform((row) => ({
+    command: IssuedCommand.parse(JSON.parse(row.command)),
+    state: row.state,
+    receivedAtMs: row.received_at_ms,
+    /** Harmless to do twice. */
+    isRepeatable: row.is_repeatable === 1,
+    /** Nobody saw it leave: it was open when the power went. */
+    isSentAssumed: row.is_sent_assumed === 1,
+    result: row.result === null ? null : CommandFinished.parse(JSON.parse(row.result)),
+    /** Of the event that reports the result. */
+    resultSeq: row.result_seq,
+  }));
 export type JournalEntry = z.infer<typeof JournalRow>;
 
 export interface JournalBounds {
@@ -118,7 +128,7 @@ export class Journal {
 
   #asMarked(entry: JournalEntry): JournalEntry {
     if (!this.#mustMarkUnknown || entry.state !== 'received') return entry;
-    return { ...entry, state: 'sent', is_repeatable: true, is_sent_assumed: true };
+    return { ...entry, state: 'sent', isRepeatable: true, isSentAssumed: true };
   }
 
   finish(result: CommandFinished, resultSeq: number): void {

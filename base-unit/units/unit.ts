@@ -81,7 +81,7 @@ export class Unit {
   }
 
   get waiting(): number {
-    return this.#queue.length + (this.#inFlight?.task ? 1 : 0);
+    return this.#queue.length + Number(this.#inFlight?.task !== undefined);
   }
 
   get isConnected(): boolean {

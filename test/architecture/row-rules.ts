@@ -4,7 +4,13 @@ import ts from 'typescript';
 import { isTest, REPOSITORY, type Source } from './source.ts';
 
 /** Where domain objects are known, and no rows. */
-const ABOVE_THE_STORE = /^hub\/(domain|ingest|delivery|edges)\//;
+const ABOVE_THE_STORE =
+  /^(hub\/(domain|ingest|delivery|edges)|base-unit\/(?!store\/)[^/]+)(\/|\.ts$)/;
+
+/** The base's tables, in the steps that made them. */
+const BASE_TABLES = join(REPOSITORY, 'base-unit/store/migrations.ts');
+/** A column of a step, or its new name. */
+const BASE_COLUMN = /(?:^ {4}|ADD COLUMN |RENAME COLUMN \w+ TO )([a-z\d]+(?:_[a-z\d]+)+)\b/gm;
 
 /** The interfaces of the hub's tables, one file per group of tables. */
 const TABLES = ['accounts', 'bases', 'commands', 'events', 'firmware', 'sites', 'units'].map(
@@ -14,17 +20,18 @@ const TABLES = ['accounts', 'bases', 'commands', 'events', 'firmware', 'sites', 
 /** How Kysely's queries begin, whatever the handle is called. */
 const QUERIES = new Set(['selectFrom', 'insertInto', 'updateTable', 'deleteFrom', 'executeQuery']);
 
-/** What of the store ends there: table types, JSON columns, savepoints. */
-const STORE_ONLY = /\/store\/(schema\/[a-z]+|json-column|savepoint|prepared)\.ts$/;
+/** What of the stores ends there: table types, JSON columns, savepoints; tables that a service has no use for. */
+const STORE_ONLY =
+  /\/store\/(schema\/[a-z]+|json-column|savepoint|prepared|row|migrations|outbox\/event-table)\.ts$/;
 
 /** Columns with an underscore: a name without one says nothing of where it comes from. */
 export function columnNames(): ReadonlySet<string> {
-  const names = TABLES.flatMap((path) =>
-    [...readFileSync(path, 'utf8').matchAll(/^ {2}([a-z\d]+(?:_[a-z\d]+)+): /gm)].map(
-      ([, name = '']) => name,
-    ),
-  );
-  return new Set(names);
+  const names = TABLES.flatMap((path) => namesIn(path, /^ {2}([a-z\d]+(?:_[a-z\d]+)+): /gm));
+  return new Set([...names, ...namesIn(BASE_TABLES, BASE_COLUMN)]);
+}
+
+function namesIn(path: string, column: RegExp): string[] {
+  return [...readFileSync(path, 'utf8').matchAll(column)].map(([, name = '']) => name);
 }
 
 /** What a file above the store knows of rows, in sentences; empty when it knows nothing. */
