@@ -34,7 +34,7 @@ import type { ChannelsOffers } from './domain/channels/module.ts';
 import type { CommandsOffers } from './domain/commands/module.ts';
 import type { RolloutsOffers } from './domain/rollouts/module.ts';
 import type { DeliveryOffers } from './delivery/module.ts';
-import type { ClosingStack } from './kernel/closing-stack.ts';
+import type { ClosingStack } from '#platform/closing-stack.ts';
 import { machineNames, reachableHosts } from './tls/names.ts';
 import { type TlsStart, TlsService } from './tls/tls-service.ts';
 

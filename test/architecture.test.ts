@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { circleIn, HUB_NOUNS, ROOMS } from './architecture/rooms.ts';
+import { BASE_MODULES, circleIn, HUB_NOUNS, ROOMS } from './architecture/rooms.ts';
 import { columnNames, rowViolations } from './architecture/row-rules.ts';
 import { violationsOf } from './architecture/rules.ts';
 import { readSources } from './architecture/source.ts';
@@ -16,7 +16,7 @@ describe('the architecture', () => {
   });
 });
 
-describe('the modules of the hub', () => {
+describe('the modules of the hub and of the base', () => {
   const sources = new Map(readSources().map(({ path, text }) => [path, text]));
 
   it('stand in app.ts in the order of the nouns, one for each', () => {
@@ -28,13 +28,24 @@ describe('the modules of the hub', () => {
       expect(sources.has(`hub/domain/${noun}/module.ts`), noun).toBe(true);
   });
 
+  it('stand in the base in the order of its table, one for each', () => {
+    const text = sources.get('base-unit/app.ts') ?? '';
+    const folders = new Map(
+      [...text.matchAll(/(\w+Module) } from '\.\/(.+)\/module\.ts'/g)].map(
+        ([, name = '', folder = '']) => [name, `base-unit/${folder}`],
+      ),
+    );
+    const added = [...text.matchAll(/\.add\((\w+)\)/g)].map(([, name = '']) => folders.get(name));
+    expect(added).toEqual(BASE_MODULES);
+  });
+
   it('leave no hole for something that comes later', () => {
     const compositions = [...sources].filter(([path]) =>
-      /^hub\/(.+\/module|app|listeners)\.ts$/.test(path),
+      /^(hub|base-unit)\/(.+\/module|app|listeners)\.ts$/.test(path),
     );
     const holes = compositions.filter(([, text]) => /^\s*let \w|!:/m.test(text));
     expect(holes.map(([path]) => path)).toEqual([]);
-    expect(compositions.length).toBeGreaterThan(HUB_NOUNS.length);
+    expect(compositions.length).toBeGreaterThan(HUB_NOUNS.length + BASE_MODULES.length);
   });
 });
 

@@ -9,6 +9,7 @@ import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { JournalEntry } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
 import {
+  type CommandOwner,
   type CommandTask,
   outcomeUnknown,
   type TaskEnd,
@@ -52,7 +53,7 @@ interface Running {
 }
 
 /** Runs each command once; a duplicate gets its result from the journal. */
-export class CommandRouter {
+export class CommandRouter implements CommandOwner {
   readonly #deps: CommandRouterDeps;
   readonly #running = new Map<CommandId, Running>();
   /** From before the start, until the log was resumed: they may be over, and only the hub can tell. In the order they came. */
@@ -234,6 +235,7 @@ export class CommandRouter {
   #taskOf(command: IssuedCommand, receivedAtMs: number): CommandTask {
     const task: CommandTask = {
       command,
+      owner: this,
       expiresAtMs: command.expiresAt === null ? undefined : fromInstant(command.expiresAt),
       trace: [],
       attempts: 0,

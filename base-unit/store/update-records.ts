@@ -2,7 +2,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import { z } from 'zod';
 import { ErrorCodeSchema } from '#protocol/errors.ts';
 import { UnitId, UpdateId } from '#protocol/ids.ts';
-import { UpdateState } from '#protocol/update/update-state.ts';
+import { isUpdateEnd, UpdateState } from '#protocol/update/update-state.ts';
 import { rowOf, rowsOf } from './row.ts';
 
 const RecordRow = z
@@ -74,8 +74,11 @@ export class UpdateRecords {
     this.#putGood.run(unitId, fileId);
   }
 
-  goodFiles(): string[] {
-    return rowsOf(FileRow, this.#allGood).map(({ file_id }) => file_id);
+  /** The files that an update which has not ended needs, or a unit's last good firmware. */
+  filesInUse(): ReadonlySet<string> {
+    const active = this.all().filter(({ state }) => !isUpdateEnd(state));
+    const good = rowsOf(FileRow, this.#allGood);
+    return new Set([...active.map(({ fileId }) => fileId), ...good.map(({ file_id }) => file_id)]);
   }
 
   /** The unit is none of this base any more. */

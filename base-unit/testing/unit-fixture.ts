@@ -14,7 +14,7 @@ import {
   virtualUnit,
   type VirtualUnit,
 } from '../../test/harness/virtual-units.ts';
-import type { CommandTask, TaskEnd } from '../drivers/port/command-task.ts';
+import type { CommandOwner, CommandTask, TaskEnd } from '../drivers/port/command-task.ts';
 import { Semaphore } from '#platform/sharing/semaphore.ts';
 import { MemoryTransport } from './memory-transport.ts';
 import { nodeCrypto } from '../drivers/framed/node-crypto.ts';
@@ -104,12 +104,6 @@ export class UnitFixture {
           readings: (_unitId, _bootId, some) => this.readings.push(...some),
           missed: (_unitId, missed) => this.missed.push(missed),
           happened: () => undefined,
-          sending: (task, isRepeatable) => {
-            if (this.markFailure) throw this.markFailure;
-            if (!isRepeatable) this.marked.push(task);
-          },
-          written: () => undefined,
-          finished: (task, end) => this.ended.push({ task, end }),
         },
       },
     );
@@ -162,7 +156,23 @@ export class UnitFixture {
     const expiresAtMs = ttlMs === null ? undefined : this.clock.nowMs() + ttlMs;
     const expiresAt = expiresAtMs === undefined ? null : toInstant(expiresAtMs);
     const command = issued({ unitId: this.unitId, expiresAt, ...more });
-    return { command, expiresAtMs, trace: [], attempts: 0, mayHaveRun: false, end: undefined };
+    const owner: CommandOwner = {
+      sending: (task, isRepeatable) => {
+        if (this.markFailure) throw this.markFailure;
+        if (!isRepeatable) this.marked.push(task);
+      },
+      written: () => undefined,
+      finished: (task, end) => this.ended.push({ task, end }),
+    };
+    return {
+      command,
+      owner,
+      expiresAtMs,
+      trace: [],
+      attempts: 0,
+      mayHaveRun: false,
+      end: undefined,
+    };
   }
 
   async started(unit: Unit): Promise<Unit> {

@@ -53,7 +53,7 @@ export class UpdateFixture {
     this.unit.size = IMAGE_BYTES;
     this.library = new FirmwareLibrary({
       folder: this.folder,
-      inUse: () => this.updater.filesInUse(),
+      inUse: () => this.store.updates.filesInUse(),
     });
     this.updater = this.#newUpdater();
   }

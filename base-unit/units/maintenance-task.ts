@@ -10,7 +10,7 @@ export interface MaintenanceTask {
   readonly step: (session: UnitSession) => Promise<void>;
 }
 
-/** Supplies the maintenance tasks. */
+/** Supplies maintenance tasks. */
 export interface Maintenance {
   /** The unit said hello in a new session. */
   readonly connected: (unitId: UnitId, identity: UnitIdentity) => void;

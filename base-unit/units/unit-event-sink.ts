@@ -1,31 +1,20 @@
-import type {
-  BaseEventBody,
-  CommandFinished,
-  ReadingsDropped,
-} from '#protocol/hub-link/base-events.ts';
+import type { BaseEventBody, ReadingsDropped } from '#protocol/hub-link/base-events.ts';
 import type { UnitId } from '#protocol/ids.ts';
 import type { Reading } from '#protocol/reading.ts';
-import type { CommandTask, TaskEnd } from '../drivers/port/command-task.ts';
 import type { Store } from '../store/store.ts';
 import type { UnitEvents } from '../drivers/port/unit-events.ts';
 
 interface UnitEventSinkDeps {
   readonly store: Store;
   readonly writer: {
-    readonly result: (result: CommandFinished) => void;
     readonly happened: (body: BaseEventBody, withinCommit?: () => void) => void;
     readonly readings: (unitId: UnitId, bootId: string, readings: readonly Reading[]) => void;
     readonly missed: (gap: ReadingsDropped) => void;
   };
-  readonly commands: () => {
-    readonly sending: (task: CommandTask, isRepeatable: boolean) => void;
-    readonly written: (task: CommandTask) => void;
-    readonly finished: (task: CommandTask, end: TaskEnd) => void;
-  };
 }
 
-/** Routes the events of units to the outbox, the command router and the list of units. */
-export function unitEventSink({ store, writer, commands }: UnitEventSinkDeps): UnitEvents {
+/** Routes the events of units to the outbox and the list of units. */
+export function unitEventSink({ store, writer }: UnitEventSinkDeps): UnitEvents {
   return {
     presence: (unitId, presence) => {
       writer.happened({ type: 'unit.presence', data: { unitId, ...presence } });
@@ -67,15 +56,6 @@ export function unitEventSink({ store, writer, commands }: UnitEventSinkDeps): U
     },
     happened: (data) => {
       writer.happened({ type: 'unit.event', data });
-    },
-    sending: (task, isRepeatable) => {
-      commands().sending(task, isRepeatable);
-    },
-    written: (task) => {
-      commands().written(task);
-    },
-    finished: (task, end) => {
-      commands().finished(task, end);
     },
   };
 }

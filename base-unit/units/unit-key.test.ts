@@ -6,7 +6,7 @@ import { formatLinkKey, parseLinkKey } from '#protocol/noise/link-key.ts';
 import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { openStore } from '../store/store.ts';
 import { unitKey } from './unit-key.ts';
-import { UnitProtections } from '../store/unit-protection.ts';
+import { UnitProtections } from '../drivers/unit-protections.ts';
 
 const KEY = formatLinkKey(new Uint8Array(32).fill(5));
 

@@ -103,9 +103,6 @@ function build({
       readings: () => undefined,
       missed: () => undefined,
       happened: () => undefined,
-      sending: () => undefined,
-      written: () => undefined,
-      finished: () => undefined,
     },
   });
   atTestEnd.add(async () => {
@@ -133,6 +130,7 @@ it('starts the next session of an address when the one before has left', async (
   const command = issued({ unitId: first.unitId });
   registry.submit({
     command,
+    owner: { sending: () => undefined, written: () => undefined, finished: () => undefined },
     expiresAtMs: undefined,
     trace: [],
     attempts: 0,

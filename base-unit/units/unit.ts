@@ -414,7 +414,7 @@ export class Unit {
     if (task.end) return;
     task.end = end;
     this.#queuedDuringConnect.delete(task);
-    this.#deps.events.finished(task, end);
+    task.owner.finished(task, end);
   }
 }
 

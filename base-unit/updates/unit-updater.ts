@@ -74,12 +74,6 @@ export class UnitUpdater implements UnitUpdates, Maintenance {
     this.#cancelLook?.();
   }
 
-  /** What must not be deleted. */
-  filesInUse(): ReadonlySet<string> {
-    const active = [...this.#active.values()].map(({ record }) => record.fileId);
-    return new Set([...active, ...this.#deps.store.updates.goodFiles()]);
-  }
-
   start(order: UpdateOrder): UpdateProgress {
     const { clock, files, units } = this.#deps;
     const { unitId, updateId, fileId } = order;

@@ -3,7 +3,7 @@ import type { BasesOffers } from '../domain/bases/module.ts';
 import type { CommandsOffers } from '../domain/commands/module.ts';
 import type { RolloutsOffers } from '../domain/rollouts/module.ts';
 import type { UnitsOffers } from '../domain/units/module.ts';
-import type { Module } from '../kernel/assembly.ts';
+import type { Module } from '#platform/assembly.ts';
 import type { Publisher } from '../kernel/publisher.ts';
 import type { Foundation } from '../store/module.ts';
 import { type EventConsumer, EventConsumers } from './event-consumers.ts';

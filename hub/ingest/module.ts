@@ -3,7 +3,7 @@ import type { CommandsOffers } from '../domain/commands/module.ts';
 import type { ReadingsOffers } from '../domain/readings/module.ts';
 import type { RolloutsOffers } from '../domain/rollouts/module.ts';
 import type { UnitsOffers } from '../domain/units/module.ts';
-import type { Module } from '../kernel/assembly.ts';
+import type { Module } from '#platform/assembly.ts';
 import type { Foundation } from '../store/module.ts';
 import { EventIntake } from './event-intake.ts';
 import { WebhookVerifier } from './webhook-verifier.ts';

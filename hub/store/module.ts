@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '#platform/clock.ts';
-import type { Module } from '../kernel/assembly.ts';
+import type { Module } from '#platform/assembly.ts';
 import { CommandWaiters } from '../kernel/command-waiters.ts';
 import { ActorNames } from './actor-names.ts';
 import type { ConsistentReads } from './consistent-reads.ts';

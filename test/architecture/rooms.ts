@@ -12,6 +12,9 @@ export const PLATFORM_ROOMS: Rooms = {
   'platform/lru-cache.ts': [],
   'platform/token-bucket.ts': ['platform/clock.ts'],
   'platform/until-aborted.ts': [],
+  'platform/assembly.ts': [],
+  'platform/closing-stack.ts': [],
+  'platform/signal.ts': [],
   'platform/sharing': [],
   'platform/files': [],
   'platform/logging': ['platform/clock.ts'],
@@ -63,6 +66,18 @@ export const HUB_ROOMS: Rooms = {
   ...inOrder(['hub/listeners.ts', 'hub/app.ts', 'hub/main.ts'], Object.keys(HUB_BELOW_COMPOSITION)),
 };
 
+/** The modules of the base, in the order of its app.ts: each room may import those before it that it names. */
+export const BASE_MODULES = [
+  'base-unit/store',
+  'base-unit/hub-link',
+  'base-unit/outbox',
+  'base-unit/drivers',
+  'base-unit/discovery',
+  'base-unit/units',
+  'base-unit/commands',
+  'base-unit/updates',
+  'base-unit/hub-link/channel',
+];
 const BASE_STORE = ['base-unit/store'];
 const BASE_DRIVER = ['base-unit/store', 'base-unit/drivers/port', 'base-unit/drivers/transport'];
 const BASE_DRIVERS = [...BASE_DRIVER, 'base-unit/drivers/framed', 'base-unit/drivers'];
@@ -75,13 +90,26 @@ const BASE_BELOW_COMPOSITION: Rooms = {
   'base-unit/drivers/framed': BASE_DRIVER,
   'base-unit/drivers/line': [...BASE_DRIVER, 'base-unit/drivers/framed'],
   'base-unit/drivers': [...BASE_DRIVER, 'base-unit/drivers/framed', 'base-unit/drivers/line'],
-  'base-unit/units': [...BASE_DRIVERS, 'base-unit/config'],
-  'base-unit/commands': [...BASE_STORE, 'base-unit/drivers/port'],
   'base-unit/outbox': BASE_STORE,
-  'base-unit/hub-link': [...BASE_STORE, 'base-unit/outbox'],
+  'base-unit/hub-link': [...BASE_STORE, 'base-unit/config', 'base-unit/outbox'],
+  'base-unit/units': [
+    ...BASE_DRIVERS,
+    ...['base-unit/config', 'base-unit/outbox', 'base-unit/discovery'],
+  ],
+  'base-unit/commands': [
+    ...['base-unit/store', 'base-unit/drivers/port'],
+    ...['base-unit/outbox', 'base-unit/units'],
+  ],
+  'base-unit/hub-link/channel': [
+    ...['base-unit/store', 'base-unit/config', 'base-unit/hub-link', 'base-unit/outbox'],
+    ...['base-unit/discovery', 'base-unit/units', 'base-unit/commands', 'base-unit/updates'],
+  ],
   'base-unit/pairing': [...BASE_STORE, 'base-unit/config', 'base-unit/hub-link'],
-  'base-unit/discovery': [...BASE_DRIVER, 'base-unit/drivers/framed', 'base-unit/config'],
-  'base-unit/updates': [...BASE_DRIVER, 'base-unit/units', 'base-unit/hub-link'],
+  'base-unit/discovery': [...BASE_DRIVERS, 'base-unit/config'],
+  'base-unit/updates': [
+    ...BASE_DRIVER,
+    ...['base-unit/units', 'base-unit/hub-link', 'base-unit/outbox'],
+  ],
   'base-unit/status': BASE_STORE,
   'base-unit/cli': [
     ...['base-unit/store', 'base-unit/config', 'base-unit/units', 'base-unit/hub-link'],

@@ -32,7 +32,7 @@ const ended = (end: TaskEnd): Delivered => ({ kind: 'ended', end });
 
 /** Writes a command to an open link and waits for the unit's answer. */
 export async function deliverCommand(task: CommandTask, delivery: Delivery): Promise<Delivered> {
-  const { clock, hubNowMs, log, link, model, events } = delivery;
+  const { clock, hubNowMs, log, link, model } = delivery;
   const { command } = task;
   const givenUp = (end: TaskEnd) => ended(unlessUnknown(task, end));
   if (!link.isOpen) return { kind: 'retry', reason: 'link_lost' };
@@ -41,7 +41,7 @@ export async function deliverCommand(task: CommandTask, delivery: Delivery): Pro
   const { request } = built;
   // Written now it would end as unknown; a little later it is known whether the unit is there.
   if (link.isSuspect && !request.idempotent) return { kind: 'retry', reason: 'unit_silent' };
-  if (command.operation !== 'readproperty') events.sending(task, request.idempotent);
+  if (command.operation !== 'readproperty') task.owner.sending(task, request.idempotent);
   // Right before the write, so that nothing is begun after its time.
   const leftMs = task.expiresAtMs === undefined ? undefined : task.expiresAtMs - hubNowMs();
   if (leftMs !== undefined && leftMs <= 0) return givenUp({ outcome: 'expired', code: 'expired' });
@@ -63,7 +63,7 @@ export async function deliverCommand(task: CommandTask, delivery: Delivery): Pro
     clock.nowMs(),
     task.attempts > 1 ? `attempt ${task.attempts}` : undefined,
   );
-  events.written(task);
+  task.owner.written(task);
   log.debug({ commandId: command.id, stage: STAGE.baseWritten }, 'command written');
   const cancelSuspicion = clock.after(Math.min(SUSPECT_AFTER_MS, timeoutMs), () => {
     link.suspect();
@@ -143,5 +143,5 @@ function applyLateAnswer(task: CommandTask, { late, request, delivery }: LateAns
   task.end = end;
   trace(task, STAGE.baseMatched, delivery.clock.nowMs(), 'late');
   delivery.log.info({ commandId: task.command.id, stage: STAGE.baseMatched }, 'late answer');
-  delivery.events.finished(task, end);
+  task.owner.finished(task, end);
 }

@@ -59,7 +59,7 @@ function sendColor(
   task: CommandTask,
   deps: DeliveryDeps & LineDescription & { readonly link: LineLink },
 ): Delivered {
-  const { clock, hubNowMs, log, link, model, events } = deps;
+  const { clock, hubNowMs, log, link, model } = deps;
   const { command } = task;
   const color = typeof command.input === 'string' ? parseColor(command.input) : undefined;
   const ended = (end: TaskEnd): Delivered => ({ kind: 'ended', end });
@@ -69,14 +69,14 @@ function sendColor(
     const code = built.ok ? 'input_invalid' : built.code;
     return ended(unlessUnknown(task, { outcome: 'rejected', code }));
   }
-  events.sending(task, built.request.idempotent);
+  task.owner.sending(task, built.request.idempotent);
   if (task.expiresAtMs !== undefined && task.expiresAtMs <= hubNowMs()) {
     return ended(unlessUnknown(task, { outcome: 'expired', code: 'expired' }));
   }
   task.attempts += 1;
   link.finish(new TextEncoder().encode(`${color}\r`));
   trace(task, STAGE.baseWritten, clock.nowMs(), 'this unit never answers');
-  events.written(task);
+  task.owner.written(task);
   log.debug({ commandId: command.id, stage: STAGE.baseWritten }, 'command written');
   return ended({ outcome: 'unknown', code: 'unconfirmed' });
 }

@@ -13,9 +13,19 @@ export interface TaskEnd {
   readonly duplicate?: boolean;
 }
 
+/** Who gave a command to its unit, and hears what becomes of it. */
+export interface CommandOwner {
+  /** About to leave. What must not be done twice is on the disk before this returns. */
+  readonly sending: (task: CommandTask, isRepeatable: boolean) => void;
+  /** Its bytes have left. */
+  readonly written: (task: CommandTask) => void;
+  readonly finished: (task: CommandTask, end: TaskEnd) => void;
+}
+
 /** A command on its way through this base. */
 export interface CommandTask {
   readonly command: IssuedCommand;
+  readonly owner: CommandOwner;
   /** On the hub's clock; undefined: never. */
   readonly expiresAtMs: number | undefined;
   readonly trace: BaseTraceStep[];

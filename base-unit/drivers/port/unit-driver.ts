@@ -7,7 +7,6 @@ import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { EnvelopeBody } from '#protocol/unit-link/envelope.ts';
 import type { Envelope, Event, Report } from '#protocol/unit-link/unit_link_pb.ts';
 import type { CommandTask, TaskEnd } from './command-task.ts';
-import type { UnitEvents } from './unit-events.ts';
 import type { UnitIdentity } from './unit-identity.ts';
 import type { UnitModel } from './unit-model.ts';
 import type { UnitTime } from './unit-time.ts';
@@ -51,7 +50,6 @@ export interface DeliveryDeps {
   /** The hub's clock, which the time of commands is judged by. */
   readonly hubNowMs: () => number;
   readonly log: Logger;
-  readonly events: UnitEvents;
 }
 
 export type Delivered =

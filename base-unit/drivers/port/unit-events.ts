@@ -4,7 +4,6 @@ import type { UnitId } from '#protocol/ids.ts';
 import type { UnitState } from '#protocol/presence.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { Reading } from '#protocol/reading.ts';
-import type { CommandTask, TaskEnd } from './command-task.ts';
 import type { MissedSamples } from './sample-cursor.ts';
 
 export interface PresenceNow {
@@ -24,9 +23,4 @@ export interface UnitEvents {
   /** Counted by the unit's own numbers: there is no reading for these. */
   readonly missed: (unitId: UnitId, missed: MissedSamples) => void;
   readonly happened: (event: UnitEventHappened) => void;
-  /** About to leave. What must not be done twice is on the disk before this returns. */
-  readonly sending: (task: CommandTask, isRepeatable: boolean) => void;
-  /** Its bytes have left. */
-  readonly written: (task: CommandTask) => void;
-  readonly finished: (task: CommandTask, end: TaskEnd) => void;
 }

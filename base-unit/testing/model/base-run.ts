@@ -2,11 +2,11 @@ import type { LogEntry } from '#protocol/hub-link/base-log.ts';
 import { BaseId, newId, type UnitId } from '#protocol/ids.ts';
 import type { Reading } from '#protocol/reading.ts';
 import type { Clock } from '#platform/clock.ts';
-import { CommandRouter } from '../../commands/command-router.ts';
+import { CommandRouter, type CommandRouterDeps } from '../../commands/command-router.ts';
 import type { CommandTask } from '../../drivers/port/command-task.ts';
 import { EventWriter } from '../../outbox/event-writer.ts';
 import { EventPumps } from '../../outbox/event-pumps.ts';
-import { LogFollower, type Ingested } from '../../hub-link/log-follower.ts';
+import { LogFollower, type Ingested } from '../../hub-link/channel/log-follower.ts';
 import { GroupCommit } from '../../store/group-commit.ts';
 import type { OutboxEvent } from '../../store/outbox/outbox-event.ts';
 import type { Store } from '../../store/store.ts';
@@ -26,6 +26,21 @@ export interface BaseRunDeps {
   readonly transport: UnitTransport;
   readonly written: (task: CommandTask) => void;
   readonly stored: (events: readonly OutboxEvent[]) => void;
+}
+
+/** Says of each command that its bytes have left. */
+class WatchedRouter extends CommandRouter {
+  readonly #onWritten: (task: CommandTask) => void;
+
+  constructor(onWritten: (task: CommandTask) => void, deps: CommandRouterDeps) {
+    super(deps);
+    this.#onWritten = onWritten;
+  }
+
+  override written(task: CommandTask): void {
+    this.#onWritten(task);
+    super.written(task);
+  }
 }
 
 /** One run of the base on its data folder, put together as the program is, up to the moment it is killed. */
@@ -67,7 +82,6 @@ export class BaseRun {
       },
     });
     this.#writer = writer;
-    const events = unitEventSink({ store, writer, commands: () => router });
     const registry = new UnitRegistry({
       clock,
       random,
@@ -86,16 +100,10 @@ export class BaseRun {
         dial: new Semaphore({ permits: 8, maxQueued: 100 }),
         handshake: new Semaphore({ permits: 8, maxQueued: 100 }),
       },
-      events: {
-        ...events,
-        written: (task) => {
-          deps.written(task);
-          events.written(task);
-        },
-      },
+      events: unitEventSink({ store, writer }),
     });
     this.#registry = registry;
-    const router: CommandRouter = new CommandRouter({
+    const router = new WatchedRouter(deps.written, {
       clock,
       store,
       writer,

@@ -10,7 +10,7 @@ import type {
 } from '#protocol/hub-link/base-log.ts';
 import { type CommandId, Epoch, newId } from '#protocol/ids.ts';
 import type { EventBatch, EventSender, SendOutcome } from '../../outbox/event-sender.ts';
-import type { ResumeOutcome } from '../../hub-link/log-follower.ts';
+import type { ResumeOutcome } from '../../hub-link/channel/log-follower.ts';
 import { MemorySender } from '../memory-sender.ts';
 
 /** The boot that made-up readings are of; those of a real unit have another. */

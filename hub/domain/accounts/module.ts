@@ -1,5 +1,5 @@
 import type { SignUpMode } from '#protocol/http/accounts.ts';
-import type { Module } from '../../kernel/assembly.ts';
+import type { Module } from '#platform/assembly.ts';
 import type { Foundation } from '../../store/module.ts';
 import { AccountService } from './account-service.ts';
 import { DeviceLogins } from './device-logins.ts';

@@ -1,5 +1,5 @@
 import { Sweeper } from '../../kernel/sweeper.ts';
-import type { Module } from '../../kernel/assembly.ts';
+import type { Module } from '#platform/assembly.ts';
 import { WRITERS } from '../../store/writers.ts';
 import { bringCommandsBack } from '../../store/future-rows.ts';
 import type { Foundation } from '../../store/module.ts';

@@ -1,4 +1,4 @@
-import type { Module } from '../../kernel/assembly.ts';
+import type { Module } from '#platform/assembly.ts';
 import type { Foundation } from '../../store/module.ts';
 import { FirmwareFiles } from './firmware-files.ts';
 import { FirmwareService } from './firmware-service.ts';

@@ -1,4 +1,4 @@
-import type { Module } from '../../kernel/assembly.ts';
+import type { Module } from '#platform/assembly.ts';
 import type { Outcome } from '../../kernel/outcome.ts';
 import { Sweeper } from '../../kernel/sweeper.ts';
 import type { Foundation } from '../../store/module.ts';

@@ -1,4 +1,4 @@
-import type { Module } from '../../kernel/assembly.ts';
+import type { Module } from '#platform/assembly.ts';
 import type { Foundation } from '../../store/module.ts';
 import type { AccountsOffers } from '../accounts/module.ts';
 import { eventPruner } from './event-pruner.ts';

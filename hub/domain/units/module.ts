@@ -1,4 +1,4 @@
-import type { Module } from '../../kernel/assembly.ts';
+import type { Module } from '#platform/assembly.ts';
 import type { Foundation } from '../../store/module.ts';
 import { UnitMapper } from '../../store/unit-mapper.ts';
 import type { SitesOffers } from '../sites/module.ts';

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { BaseId } from '#protocol/ids.ts';
 import { systemClock } from '#platform/clock.ts';
 import { ClockOffset } from '../../../base-unit/hub-link/clock-offset.ts';
-import { dialAgent } from '../../../base-unit/hub-link/dial-agent.ts';
+import { dialAgent } from '../../../base-unit/hub-link/channel/dial-agent.ts';
 import { HubHttp } from '../../../base-unit/hub-link/hub-http.ts';
 import { inParallel } from '../../harness/swarm/in-parallel.ts';
 import { SimulatedBase } from '../../harness/swarm/simulated-base.ts';

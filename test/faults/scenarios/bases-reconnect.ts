@@ -5,7 +5,7 @@ import { createSecureContext } from 'node:tls';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '#platform/clock.ts';
 import { ClockOffset } from '../../../base-unit/hub-link/clock-offset.ts';
-import { dialAgent } from '../../../base-unit/hub-link/dial-agent.ts';
+import { dialAgent } from '../../../base-unit/hub-link/channel/dial-agent.ts';
 import { HubHttp } from '../../../base-unit/hub-link/hub-http.ts';
 import { type HubFailure, HubRetry } from '../../../base-unit/outbox/hub-retry.ts';
 import { z } from 'zod';
@@ -66,7 +66,7 @@ async function comeBack(
 
 const Refused = z.object({ data: z.object({ code: ErrorCodeSchema }) });
 
-/** As a base judges it (base-unit/hub-link/channel-client.ts). */
+/** As a base judges it (base-unit/hub-link/channel/channel-client.ts). */
 function failureOf(error: unknown): HubFailure {
   if (error instanceof AppError)
     return { code: error.code, isLate: error.code !== 'hub_unreachable' };

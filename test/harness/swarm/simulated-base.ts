@@ -8,7 +8,7 @@ import { HUB_LINK_VERSION } from '#protocol/version.ts';
 import { makeAssertion, type AssertionSigner } from '../../../base-unit/hub-link/assertion.ts';
 import type { ClockOffset } from '../../../base-unit/hub-link/clock-offset.ts';
 import type { HubHttp } from '../../../base-unit/hub-link/hub-http.ts';
-import { type HubSocket, joinChannel } from '../../../base-unit/hub-link/join-channel.ts';
+import { type HubSocket, joinChannel } from '../../../base-unit/hub-link/channel/join-channel.ts';
 
 export interface SimulatedBaseDeps {
   readonly prover: AssertionSigner;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { get } from 'node:http';
 import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { deafPort } from '../testing/deaf-port.ts';
+import { deafPort } from '../../testing/deaf-port.ts';
 import { dialAgent } from './dial-agent.ts';
 
 async function failureOf(port: number, timeoutMs: number): Promise<string> {

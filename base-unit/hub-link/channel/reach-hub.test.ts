@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { deafPort } from '../testing/deaf-port.ts';
+import { deafPort } from '../../testing/deaf-port.ts';
 import { canReachHub } from './reach-hub.ts';
 
 async function listening() {

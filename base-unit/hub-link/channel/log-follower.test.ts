@@ -3,8 +3,8 @@ import { expect, it } from 'vitest';
 import type { IssuedCommand } from '#protocol/command/command.ts';
 import type { UnitAssignment } from '#protocol/hub-link/base-log.ts';
 import { type CommandId, Epoch, newId, UnitId } from '#protocol/ids.ts';
-import { openStore } from '../store/store.ts';
-import { issued, testLog } from '../testing/test-base.ts';
+import { openStore } from '../../store/store.ts';
+import { issued, testLog } from '../../testing/test-base.ts';
 import { LogFollower, TolerantResumeReply } from './log-follower.ts';
 
 function build() {

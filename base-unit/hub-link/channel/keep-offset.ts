@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import type { Store } from '../store/store.ts';
-import type { ClockOffset } from './clock-offset.ts';
+import type { Store } from '../../store/store.ts';
+import type { ClockOffset } from '../clock-offset.ts';
 
 interface KeepOffsetDeps {
   readonly store: Pick<Store, 'clocks' | 'commitSoon'>;

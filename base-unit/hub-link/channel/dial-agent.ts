@@ -2,7 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { type SecureContext, TLSSocket } from 'node:tls';
-import type { HubIdentity } from './hub-identity.ts';
+import type { HubIdentity } from '../hub-identity.ts';
 
 /**
  * A dial that nobody answers is given up after this long, so that a base whose

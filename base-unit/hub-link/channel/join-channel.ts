@@ -9,8 +9,8 @@ import {
 } from '#protocol/hub-link/socket-events.ts';
 import { ChannelAuthorization } from '#protocol/http/channels.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import type { ClockOffset } from './clock-offset.ts';
-import type { HubHttp } from './hub-http.ts';
+import type { ClockOffset } from '../clock-offset.ts';
+import type { HubHttp } from '../hub-http.ts';
 
 export type HubSocket = Socket<HubToClient, ClientToHub>;
 

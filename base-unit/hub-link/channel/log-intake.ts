@@ -6,7 +6,7 @@ import type { EntryAck } from '#protocol/hub-link/base-log.ts';
 import { Heartbeat } from '#protocol/hub-link/socket-events.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
-import type { GroupCommit } from '../store/group-commit.ts';
+import type { GroupCommit } from '../../store/group-commit.ts';
 import type { HubSocket } from './join-channel.ts';
 import { type LogFollower, type Ingested, TolerantResumeReply } from './log-follower.ts';
 

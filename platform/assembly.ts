@@ -1,8 +1,8 @@
-/** What a module has to do with the life of the hub. */
+/** What a module has to do with the life of its program. */
 export interface ModuleLife {
-  /** Before anybody can reach the hub. */
-  readonly open?: () => Promise<void>;
-  /** Once it can be reached. */
+  /** Before anybody can reach the program, and it anybody. */
+  readonly open?: () => Promise<void> | void;
+  /** In the order of the modules, once all are open. */
   readonly start?: () => Promise<void> | void;
   /** In the reverse order of the starts. */
   readonly close?: () => Promise<void> | void;
@@ -10,7 +10,7 @@ export interface ModuleLife {
   readonly gauges?: () => Readonly<Record<string, number>>;
 }
 
-/** A part of the hub: what it offers to those after it, and its life. */
+/** A part of a program: what it offers to those after it, and its life. */
 export interface Module<Offers extends object> extends ModuleLife {
   readonly offers: Offers;
 }

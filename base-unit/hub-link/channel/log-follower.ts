@@ -13,7 +13,7 @@ import {
 import { LIMITS } from '#protocol/limits.ts';
 import { CommandId, Epoch, type UnitId } from '#protocol/ids.ts';
 import { HUB_LINK_VERSION } from '#protocol/version.ts';
-import type { Store } from '../store/store.ts';
+import type { Store } from '../../store/store.ts';
 import { type Snapshot, SnapshotPages, type SnapshotReason } from './snapshot-pages.ts';
 
 export interface LogFollowerDeps {
