@@ -65,7 +65,7 @@ describe('a unit on demand', () => {
     expect(unit.isConnected).toBe(false);
   });
 
-  it('stays until a fade has scene.ended, and reports its last step', async () => {
+  it('stays until a fade has ended, and reports its last step', async () => {
     fixture.put();
     const unit = await fixture.started(fixture.unitOf());
     unit.submit(fixture.task({ affordance: 'brightness', input: 0, transitionMs: 20_000 }));

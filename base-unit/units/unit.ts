@@ -12,7 +12,7 @@ import {
   trace,
   unlessUnknown,
 } from '../drivers/port/command-task.ts';
-import type { CancelTimer } from '#platform/clock.ts';
+import { Timers } from '#platform/timers.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
 import { CommandQueue } from './command-queue.ts';
 import { UnitConnector, type UnitConnectorDeps } from './unit-connector.ts';
@@ -46,19 +46,15 @@ export class Unit {
   readonly #connector: UnitConnector;
   /** Queued while a connection was being made for something else: its failure does not fail these. */
   readonly #queuedDuringConnect = new Set<CommandTask>();
+  /** `turn` is set between two maintenance steps, so that long maintenance does not starve the others. */
+  readonly #timers: Timers<'expiry' | 'pause' | 'backoff' | 'maintenance' | 'turn' | 'patience'>;
   #isClosed = false;
   #inFlight: { readonly task?: CommandTask; readonly done: Promise<void> } | undefined;
-  #cancelExpiry: CancelTimer | undefined;
-  #cancelPause: CancelTimer | undefined;
-  #cancelBackoff: CancelTimer | undefined;
-  #cancelMaintenance: CancelTimer | undefined;
-  /** Set between two maintenance steps, so that long maintenance does not starve the timers. */
-  #cancelTurn: CancelTimer | undefined;
-  #cancelPatience: CancelTimer | undefined;
 
   constructor(unit: StoredUnit, deps: UnitDeps) {
     this.#log = deps.log.child({ unitId: unit.unitId });
     this.#deps = { ...deps, log: this.#log };
+    this.#timers = new Timers(deps.clock);
     this.#connector = new UnitConnector(unit, this.#deps, {
       isWaiting: () => this.#next() !== undefined,
       ready: () => {
@@ -127,7 +123,7 @@ export class Unit {
   /** Whether it would leave right after it is submitted, and is harmless to repeat. */
   leavesAtOnce(command: IssuedCommand): boolean {
     const { session } = this.#connector;
-    if (this.#isClosed || this.#inFlight || this.#cancelPause || this.#queue.length > 0)
+    if (this.#isClosed || this.#inFlight || this.#timers.has('pause') || this.#queue.length > 0)
       return false;
     if (session?.isOpen !== true || session.identity.safeMode) return false;
     return session.model.isRepeatableWrite(command);
@@ -175,31 +171,26 @@ export class Unit {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const cancel of [
-      ...[this.#cancelExpiry, this.#cancelPause, this.#cancelBackoff],
-      ...[this.#cancelMaintenance, this.#cancelTurn],
-    ]) {
-      cancel?.();
-    }
+    this.#timers.clear();
     this.#connector.stop();
     if (this.#inFlight) {
       const { done } = this.#inFlight;
       await Promise.race([done, this.#patience()]);
     }
-    this.#cancelPatience?.();
+    this.#timers.cancel('patience');
     this.#connector.close();
     await this.#inFlight?.done;
   }
 
   async #patience(): Promise<void> {
     await new Promise<void>((resolve) => {
-      this.#cancelPatience = this.#deps.clock.after(CLOSE_PATIENCE_MS, resolve);
+      this.#timers.set('patience', CLOSE_PATIENCE_MS, resolve);
     });
   }
 
   /** Starts whatever is next. Called after every change; never waits. */
   #pump(): void {
-    if (this.#isClosed || this.#inFlight || this.#cancelPause) return;
+    if (this.#isClosed || this.#inFlight || this.#timers.has('pause')) return;
     this.#expire();
     // A late answer has ended these.
     this.#queue.remove(({ end }) => end !== undefined);
@@ -242,12 +233,10 @@ export class Unit {
   }
 
   #armExpiry(): void {
-    this.#cancelExpiry?.();
-    this.#cancelExpiry = undefined;
+    this.#timers.cancel('expiry');
     const nextMs = this.#queue.nextExpiryMs();
     if (nextMs === undefined || this.#isClosed) return;
-    this.#cancelExpiry = this.#deps.clock.after(nextMs - this.#deps.hubNowMs(), () => {
-      this.#cancelExpiry = undefined;
+    this.#timers.set('expiry', nextMs - this.#deps.hubNowMs(), () => {
       this.#expire();
       this.#armExpiry();
     });
@@ -279,15 +268,13 @@ export class Unit {
 
   /** Maintenance that is due. Arms a timer for maintenance that is not due yet. */
   #dueMaintenance(): MaintenanceTask | undefined {
-    this.#cancelMaintenance?.();
-    this.#cancelMaintenance = undefined;
-    if (this.#cancelTurn) return undefined;
+    this.#timers.cancel('maintenance');
+    if (this.#timers.has('turn')) return undefined;
     const maintenance = this.#deps.maintenance?.of(this.stored.unitId);
     if (!maintenance || maintenance.dueAtMs === Infinity) return undefined;
     const restMs = maintenance.dueAtMs - this.#deps.clock.monotonicMs();
     if (restMs <= 0) return maintenance;
-    this.#cancelMaintenance = this.#deps.clock.after(restMs, () => {
-      this.#cancelMaintenance = undefined;
+    this.#timers.set('maintenance', restMs, () => {
       this.#connector.skipWait();
       this.#pump();
     });
@@ -306,17 +293,10 @@ export class Unit {
       .then(() => {
         this.#connector.keepAtLeast(KEEP_CONNECTED_MS);
         this.#inFlight = undefined;
-        if (!this.#isClosed) this.#yieldTurn();
+        if (!this.#isClosed) this.#timers.set('turn', 0, () => this.#pump());
         this.#pump();
       });
     this.#inFlight = { done };
-  }
-
-  #yieldTurn(): void {
-    this.#cancelTurn = this.#deps.clock.after(0, () => {
-      this.#cancelTurn = undefined;
-      this.#pump();
-    });
   }
 
   async #execute(task: CommandTask, session: UnitSession): Promise<void> {
@@ -348,10 +328,7 @@ export class Unit {
     const mayPass = reason === 'unit_busy' || reason === 'unit_silent';
     if (!mayPass || this.#isClosed) return;
     const windowMs = BUSY_RETRY_MS * 2 ** Math.min((task.busyAnswers ?? 1) - 1, 10);
-    this.#cancelPause = this.#deps.clock.after(Math.min(MAX_BUSY_RETRY_MS, windowMs), () => {
-      this.#cancelPause = undefined;
-      this.#pump();
-    });
+    this.#timers.set('pause', Math.min(MAX_BUSY_RETRY_MS, windowMs), () => this.#pump());
   }
 
   /** Lets other commands go first. If one of them writes the same affordance, this one is superseded: it would undo the newer value. */
@@ -372,13 +349,11 @@ export class Unit {
   }
 
   #armBackoff(): void {
-    this.#cancelBackoff?.();
-    this.#cancelBackoff = undefined;
+    this.#timers.cancel('backoff');
     const now = this.#deps.clock.monotonicMs();
     const atMs = this.#queue.nextBackedOffMs(now);
     if (atMs === undefined || this.#isClosed) return;
-    this.#cancelBackoff = this.#deps.clock.after(atMs - now, () => {
-      this.#cancelBackoff = undefined;
+    this.#timers.set('backoff', atMs - now, () => {
       this.#connector.skipWait();
       this.#pump();
     });

@@ -15,6 +15,7 @@ export const PLATFORM_ROOMS: Rooms = {
   'platform/assembly.ts': [],
   'platform/closing-stack.ts': [],
   'platform/signal.ts': [],
+  'platform/timers.ts': ['platform/clock.ts'],
   'platform/sharing': [],
   'platform/files': [],
   'platform/logging': ['platform/clock.ts'],

@@ -6,7 +6,8 @@ import { channelName } from '#protocol/hub-link/channels.ts';
 import { ChannelLeft, Closing, type CommandProgress } from '#protocol/hub-link/socket-events.ts';
 import type { UpdateTransfer } from '#protocol/hub-link/site-channel.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import type { CancelTimer, Clock } from '#platform/clock.ts';
+import type { Clock } from '#platform/clock.ts';
+import { Timers } from '#platform/timers.ts';
 import { explain } from '../explain-error.ts';
 import { acknowledgementOf } from './acknowledgement.ts';
 import { makeAssertion, type AssertionSigner } from '../assertion.ts';
@@ -75,7 +76,7 @@ export class ChannelClient {
   readonly #hubRetry: HubRetry;
   readonly #pathCheck: PathCheck;
   readonly #channel: string;
-  readonly #timers = new Map<string, CancelTimer>();
+  readonly #timers: Timers<'retry' | 'renewal' | 'clock'>;
   #socket: HubSocket | undefined;
   /** Of that socket. */
   #intake: LogIntake | undefined;
@@ -87,6 +88,7 @@ export class ChannelClient {
 
   constructor(deps: ChannelClientDeps) {
     this.#deps = deps;
+    this.#timers = new Timers(deps.clock);
     this.#hubRetry = new HubRetry(deps.random);
     this.#pathCheck = new PathCheck(deps);
     this.#channel = channelName({ kind: 'base', baseId: deps.signer.baseId });
@@ -283,7 +285,7 @@ export class ChannelClient {
       const renewedMs = await this.#joinChannel(socket);
       if (this.#socket === socket) this.#renewBefore(socket, renewedMs);
     };
-    this.#setTimer('renewal', renewInMs, () => {
+    this.#timers.set('renewal', renewInMs, () => {
       void renew().catch((error: unknown) => {
         const code = error instanceof AppError ? error.code : 'internal';
         this.#deps.log.warn({ code, err: error }, 'channel renewal failed');
@@ -300,7 +302,7 @@ export class ChannelClient {
   }
 
   #remeasure(socket: HubSocket): void {
-    this.#setTimer('clock', MEASURE_CLOCK_EVERY_MS, () => {
+    this.#timers.set('clock', MEASURE_CLOCK_EVERY_MS, () => {
       void this.#measureClock(socket).catch((error: unknown) => {
         this.#deps.log.debug({ err: error }, 'clock offset not measured');
       });
@@ -338,7 +340,7 @@ export class ChannelClient {
     if (wasOnline && code === 'hub_unreachable') this.#deps.http.hangUp();
     this.#drop();
     this.#set('offline', code);
-    this.#setTimer('retry', waitMs ?? this.#hubRetry.after(failure), () => {
+    this.#timers.set('retry', waitMs ?? this.#hubRetry.after(failure), () => {
       this.#connect();
     });
   }
@@ -359,13 +361,7 @@ export class ChannelClient {
     this.#status = { state, sinceMs: this.#deps.clock.nowMs(), ...why };
   }
 
-  #setTimer(name: 'retry' | 'renewal' | 'clock', delayMs: number, run: () => void): void {
-    this.#timers.get(name)?.();
-    this.#timers.set(name, this.#deps.clock.after(delayMs, run));
-  }
-
   #drop(): void {
-    for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
     this.#intake?.close();
     this.#intake = undefined;
