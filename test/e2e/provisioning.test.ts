@@ -104,7 +104,7 @@ describe.skipIf(!firmwareIsBuilt())('provisioning over a serial line (C++ units)
     await unit.start();
     const picture = join(temporaryFolder(atTestEnd), 'label.svg');
     expect(await provision(unit, '--qr', '--label-file', picture)).toBe(0);
-    expect(printed.text).toContain('in a network already');
+    expect(printed.text).toContain('already connected');
     expect((await unitNamed('lamp-label'))?.id).toBe(before.id);
     // The key that the base has now is in the picture, and in what only its owner can read.
     const label = await labelOf(before.id);
