@@ -103,7 +103,7 @@ describe('base pair', () => {
   it.each([
     ['claim_code_used', 'already used'],
     ['claim_code_expired', 'has expired'],
-    ['claim_code_invalid', 'not known'],
+    ['claim_code_invalid', 'unknown'],
   ] as const)('says in one sentence that the hub answered %s', async (code, words) => {
     hub.claimRefusal = code;
     expect(await pair()).toBe(1);
@@ -123,18 +123,18 @@ describe('base pair', () => {
     expect(await from('-', '--force')).toBe(0);
     expect(hub.claims).toHaveLength(2);
     expect(await from(`${claimFile}-gone`, '--force')).toBe(1);
-    expect(printed.err).toContain('-claim-gone: this cannot be read (ENOENT)');
+    expect(printed.err).toContain('-claim-gone: this is not readable (ENOENT)');
     oneSentence();
     writeFileSync(claimFile, 'x'.repeat(10_000));
     printed.err = '';
     expect(await from(claimFile, '--force')).toBe(1);
-    expect(printed.err).toContain('mistyped');
+    expect(printed.err).toContain('malformed');
   });
 
-  it('finds a mistyped code before it asks anybody', async () => {
+  it('finds a malformed code before it sends anything', async () => {
     const typed = hub.claimCode.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
     expect(await pairBase([hub.url, typed, ...data()])).toBe(1);
-    expect(printed.err).toContain('mistyped');
+    expect(printed.err).toContain('malformed');
     expect(hub.claims).toEqual([]);
   });
 
@@ -239,7 +239,7 @@ describe('base run and base status', () => {
     await until('it runs', async () => (await printBaseStatus(data())) === 0);
     printed.err = '';
     expect(await runBase(data(), never)).toBe(2);
-    expect(printed.err).toContain('runs on this data folder already');
+    expect(printed.err).toContain('already running on this data folder');
     oneSentence();
   });
 
@@ -249,7 +249,7 @@ describe('base run and base status', () => {
     await until('it runs', async () => (await printBaseStatus(data())) === 0);
     printed.err = '';
     expect(await pair('--force')).toBe(1);
-    expect(printed.err).toContain('a base runs on this data folder already');
+    expect(printed.err).toContain('a base is already running on this data folder');
     oneSentence();
     // The code is good for another try.
     expect(hub.claims).toHaveLength(1);
@@ -324,7 +324,7 @@ describe('base run and base status', () => {
     [{ key: 'short' }, 'units.0.key'],
     [{ keyFile: 'lamp.key', plain: true }, 'units.0'],
     [{ keyFile: 'lamp.key', link: 'line-lamp' }, 'cannot encrypt'],
-    [{ keyFile: 'none.key' }, 'units.0.keyFile cannot be read'],
+    [{ keyFile: 'none.key' }, 'units.0.keyFile is not readable'],
     [{ keyFile: 'open.key' }, 'units.0.keyFile can be read by others'],
     [{ keyFile: 'empty.key' }, 'units.0.keyFile holds no key'],
   ])('says what is wrong with the key of a unit: %j', async (key, words) => {

@@ -30,17 +30,17 @@ import { withArguments } from './cli/with-arguments.ts';
 
 const RUN_HELP = `usage: signalbox base run [options]
   --data FOLDER              data folder of this base (SIGNALBOX_BASE_DATA, default ~/.signalbox/base)
-  --hub-url URL              the hub's address, in place of the paired one (SIGNALBOX_BASE_HUB_URL)
+  --hub-url URL              the hub's address, instead of the paired one (SIGNALBOX_BASE_HUB_URL)
   --log-level LEVEL          fatal, error, warn, info, debug or trace (SIGNALBOX_BASE_LOG_LEVEL)
-  --sensor-interval-ms N     how often a sensor is asked for at most (SIGNALBOX_BASE_SENSOR_INTERVAL_MS)
+  --sensor-interval-ms N     minimum interval between a sensor's readings (SIGNALBOX_BASE_SENSOR_INTERVAL_MS)
   --discovery HOW            multicast DNS: on, off, or the IPv4 address of an interface (SIGNALBOX_BASE_DISCOVERY)
-  --plain-units              speaks unencrypted to units it has no key for (SIGNALBOX_BASE_PLAIN_UNITS)
+  --plain-units              allows unencrypted links to units without a key (SIGNALBOX_BASE_PLAIN_UNITS)
 `;
 const PAIR_HELP = `usage: signalbox base pair <hub-url> <claim-code> [options]
        signalbox base pair <hub-url> --claim-file FILE [options]
   --claim-file FILE          read the claim code from a file, or from the input: -
   --data FOLDER              data folder of this base (SIGNALBOX_BASE_DATA, default ~/.signalbox/base)
-  --force                    replace the pairing that is there
+  --force                    replace the existing pairing
 `;
 const STATUS_HELP = `usage: signalbox base status [options]
   --data FOLDER              data folder of this base (SIGNALBOX_BASE_DATA, default ~/.signalbox/base)
@@ -146,13 +146,13 @@ export async function pairBase(
     const [address = '', typed = ''] = operands;
     const hubUrl = HubUrl.safeParse(address);
     if (!hubUrl.success) {
-      process.stderr.write(`signalbox base: ${address} is no https:// address of a hub.\n`);
+      process.stderr.write(`signalbox base: ${address} is not an https:// address of a hub.\n`);
       return EXIT.usage;
     }
     try {
       if (isPaired(folder) && !values.force) {
         process.stderr.write(
-          `signalbox base: ${folder.path} is paired already. Use --force to replace the pairing.\n`,
+          `signalbox base: ${folder.path} is already paired. Use --force to replace the pairing.\n`,
         );
         return EXIT.failure;
       }
@@ -188,7 +188,7 @@ function noteOnClock(offsetMs: number): string {
   const [amount, unit] =
     minutes < 48 * 60 ? [minutes, 'min'] : [Math.round(minutes / 1_440), 'days'];
   const side = offsetMs > 0 ? 'behind' : 'ahead of';
-  return `Note: the clock of this machine is ${amount} ${unit} ${side} the hub's. The base goes by the hub's.\n`;
+  return `Note: the clock of this machine is ${amount} ${unit} ${side} the hub's. The base uses the hub's time.\n`;
 }
 
 /** Prints how the base of a data folder is doing; fails when none runs there. */
@@ -203,7 +203,7 @@ export async function printBaseStatus(argv: readonly string[]): Promise<number> 
       return EXIT.ok;
     } catch (error) {
       const isDown = error instanceof AppError && error.code === 'not_ready';
-      const reason = isDown ? `no base runs on ${folder.path}.` : explainAt(error, folder);
+      const reason = isDown ? `no base is running on ${folder.path}.` : explainAt(error, folder);
       process.stderr.write(terminalLines([`signalbox base: ${reason}`]));
       return EXIT.failure;
     }

@@ -26,7 +26,7 @@ export const DisplayText = (maxChars: number) =>
     .string()
     .overwrite((text) => text.normalize('NFC').trim())
     .max(maxChars)
-    .refine(isPlainToSee, 'must not contain characters that do not show');
+    .refine(isPlainToSee, 'must not contain invisible characters');
 
 /**
  * A text that a device or a program says of itself. It is not refused for its looks, since with

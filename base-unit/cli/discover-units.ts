@@ -17,8 +17,8 @@ const DISCOVER_HELP = `usage: signalbox base discover [options]
   --json                     for programs
   --data FOLDER              data folder of this base (SIGNALBOX_BASE_DATA, default ~/.signalbox/base)
 
-Lists the units that announce themselves in this network, and which of them
-this base has. Anybody can announce anything: only a unit's key proves it.
+Lists the units that announce themselves on this network, and which of them
+this base has. Announcements can be forged: only a unit's key proves its identity.
 `;
 /** Units answer within half a second (RFC 6762 section 6). */
 const LISTEN_MS = 3_000;
@@ -82,7 +82,7 @@ function knownUnits(database: string): Map<string, string> {
 }
 
 function format(rows: readonly (FoundUnit & { readonly name: string | null })[]): string {
-  if (rows.length === 0) return 'No unit announces itself in this network.\n';
+  if (rows.length === 0) return 'No unit announces itself on this network.\n';
   const lines = rows.map(({ hardwareId, model, isEncrypted, hostName, address, name }) => {
     const whose = name === null ? 'not a unit of this base' : `"${name}"`;
     const link = isEncrypted ? 'encrypted' : 'plain';

@@ -12,13 +12,13 @@ import { checkPaired, notifyBase, registerUnit } from './register-unit.ts';
 import { unitKey } from '../units/unit-key.ts';
 
 const UNIT_KEY_HELP = `usage: signalbox base unit-key <unit> [options]
-  <unit>                     its name, address (host:port) or id, as \`base status\` tells them
+  <unit>                     its name, address (host:port) or id, as shown by \`base status\`
   --key-file FILE            takes the key from this file, or makes it there; else it is printed once
   --plain                    forgets the key, and speaks unencrypted to this unit from now on
   --data FOLDER              data folder of this base (SIGNALBOX_BASE_DATA, default ~/.signalbox/base)
 `;
 const ADD_UNIT_HELP = `usage: signalbox base add-unit --label-file FILE [options]
-  --label-file FILE          what the QR code of the unit says, in a file, or from the input: -
+  --label-file FILE          the text of the unit's QR code, in a file, or from the input: -
   --name NAME                what the unit is called (default: its hardware id)
   --data FOLDER              data folder of this base (SIGNALBOX_BASE_DATA, default ~/.signalbox/base)
 `;
@@ -64,14 +64,14 @@ export async function addLabelledUnit(
     try {
       const label = parseUnitLabel(await readSecret(values.labelFile, stdin));
       if (!label) {
-        const reason = 'is no label of a unit';
+        const reason = 'is not a unit label';
         const details = { source: '--label-file', field: values.labelFile, reason };
         throw new AppError('bad_request', { details });
       }
       const name = values.name ?? label.hardwareId;
       const { isServed } = await registerUnit(folder, { ...label, name });
       label.key.fill(0);
-      const when = isServed ? '' : ' The base serves it when it runs.';
+      const when = isServed ? '' : ' Start the base to use it.';
       process.stdout.write(terminalLines([`Added "${name}" with its key.${when}`]));
       return EXIT.ok;
     } catch (error) {

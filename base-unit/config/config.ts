@@ -32,11 +32,11 @@ const ConfiguredUnit = z
   .refine(
     ({ key, keyFile, plain }) =>
       [key, keyFile, plain].filter((one) => one !== undefined).length < 2,
-    'takes one of key, keyFile and plain',
+    'accepts only one of key, keyFile and plain',
   )
   .refine(
     ({ link, key, keyFile }) => link === 'frames' || (key ?? keyFile) === undefined,
-    'takes no key: a unit that speaks lines cannot encrypt',
+    'has no key: a line unit cannot encrypt',
   );
 
 export const DiscoveryMode = z.union([z.enum(['on', 'off']), z.ipv4()]);
@@ -134,7 +134,7 @@ export function readKeyFile(path: string, field: string): string {
   } catch (cause) {
     throw cause instanceof AppError ? cause : reason('is not readable');
   }
-  if (!parseLinkKey(text)) throw reason('holds no key: 44 characters of base64');
+  if (!parseLinkKey(text)) throw reason('contains no key: 44 characters of base64');
   return text.trim();
 }
 

@@ -8,16 +8,16 @@ export function explain(error: unknown): string {
   }
   const { details } = error;
   if (details['hint'] === 'pair') {
-    return `the base in ${String(details['folder'])} is not paired yet. Run: signalbox base pair <hub-url> <claim-code>. If it is in another folder, name that with --data.`;
+    return `the base in ${String(details['folder'])} is not paired yet. Run: signalbox base pair <hub-url> <claim-code>. If its data is in another folder, pass --data.`;
   }
   if (error.code === 'hub_name_missing') {
     const { host, names } = details;
-    return `the certificate of the hub does not bear the name ${String(host)}, only: ${String(names)}. Start the hub with --tls-names ${String(host)}, then try again.`;
+    return `the hub’s certificate does not contain the name ${String(host)}, only: ${String(names)}. Start the hub with --tls-names ${String(host)}, then try again.`;
   }
   if (error.code === 'hub_certificate_expired') {
     return `the certificate of the hub is good from ${String(details['validFrom'])} to ${String(details['validTo'])} only, and the hub's own clock shows another time.`;
   }
-  if (error.code === 'not_ready') return 'a base runs on this data folder already.';
+  if (error.code === 'not_ready') return 'a base is already running on this data folder.';
   if (typeof details['field'] === 'string' && details['field'] !== '') {
     return `${String(details['source'])}: ${details['field']} ${String(details['reason'])}`;
   }

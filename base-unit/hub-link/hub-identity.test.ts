@@ -114,7 +114,7 @@ describe('a hub', () => {
   it('is explained with its names and the remedy', () => {
     const details = { host: 'hub.example', names: 'localhost, 127.0.0.1' };
     expect(explain(new AppError('hub_name_missing', { details }))).toBe(
-      'the certificate of the hub does not bear the name hub.example, only: localhost, 127.0.0.1. Start the hub with --tls-names hub.example, then try again.',
+      'the hub’s certificate does not contain the name hub.example, only: localhost, 127.0.0.1. Start the hub with --tls-names hub.example, then try again.',
     );
   });
 });

@@ -26,7 +26,7 @@ async function requested(url: string): Promise<string> {
 describe('why a hub does not answer', () => {
   it.each([
     [failure('ENOTFOUND', 'hub.exampl'), /knows the name hub\.exampl/],
-    [failure('EAI_AGAIN', 'hub.example'), /no name server.*hub\.example/],
+    [failure('EAI_AGAIN', 'hub.example'), /no DNS server.*hub\.example/],
     [failure('ENETUNREACH'), /no route/],
     [failure('EHOSTUNREACH'), /no machine/],
     [failure('UND_ERR_CONNECT_TIMEOUT'), /firewall/],
@@ -48,7 +48,7 @@ describe('why a hub does not answer', () => {
     const url = await listen(server);
     server.close();
     await once(server, 'close');
-    expect(await requested(url)).toContain('nothing listens');
+    expect(await requested(url)).toContain('nothing is listening');
   });
 
   it('is not waited for without end where the answer drips', async () => {
@@ -78,6 +78,6 @@ describe('why a hub does not answer', () => {
     onTestFinished(() => {
       server.close();
     });
-    expect(await requested(await listen(server))).toContain('does not speak TLS');
+    expect(await requested(await listen(server))).toContain('does not use TLS');
   });
 });

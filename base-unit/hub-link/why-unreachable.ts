@@ -1,13 +1,13 @@
-const UNKNOWN_NAME = 'no name server or hosts file of this machine knows the name HOST';
-const NO_NAME_SERVER = 'no name server answers this machine when it asks for HOST';
-const SILENT = 'nothing comes back from that address; a firewall or a router may be in between';
-const NO_TLS = 'what listens there does not speak TLS; is it the port for HTTPS?';
+const UNKNOWN_NAME = 'neither DNS nor this machine’s hosts file knows the name HOST';
+const NO_NAME_SERVER = 'no DNS server answers this machine’s query for HOST';
+const SILENT = 'no reply from that address; a firewall or router may be blocking it';
+const NO_TLS = 'the server there does not use TLS; is it the HTTPS port?';
 
 const REASONS: ReadonlyMap<string, string> = new Map([
   ['ENOTFOUND', UNKNOWN_NAME],
   ['EAI_AGAIN', NO_NAME_SERVER],
-  ['ECONNREFUSED', 'nothing listens at that address and port'],
-  ['EHOSTUNREACH', 'no machine in its network has that address'],
+  ['ECONNREFUSED', 'nothing is listening at that address and port'],
+  ['EHOSTUNREACH', 'no machine on its network has that address'],
   ['ENETUNREACH', 'this machine has no route to that address'],
   ['ETIMEDOUT', SILENT],
   ['UND_ERR_CONNECT_TIMEOUT', SILENT],

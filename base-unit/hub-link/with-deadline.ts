@@ -10,7 +10,7 @@ export async function withDeadline<T>(
 ): Promise<T> {
   const deadline = new AbortController();
   const timer = setTimeout(() => {
-    deadline.abort(new Error(`no whole answer within ${totalMs} ms`));
+    deadline.abort(new Error(`no complete answer within ${totalMs} ms`));
   }, totalMs);
   try {
     return await work(deadline.signal);

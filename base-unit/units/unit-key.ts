@@ -30,12 +30,12 @@ export function unitKey({ unit, plain, keyFile, units }: UnitKeyRequest): string
   const [{ unitId, name } = { unitId: undefined, name: '' }] = found;
   if (unitId === undefined) throw new AppError('unit_unknown', { details: { unit } });
   if (found.length > 1) {
-    const reason = `is the name of ${found.length} units; say the address`;
+    const reason = `is the name of ${found.length} units; use the address`;
     throw new AppError('bad_request', { details: { source: 'unit', field: unit, reason } });
   }
   if (plain) {
     units.protect(unitId, { kind: 'plain' });
-    return `"${name}" is spoken to unencrypted from now on.\n`;
+    return `"${name}" is used without encryption from now on.\n`;
   }
   const text = keyFile === undefined ? newKey() : keyIn(keyFile);
   const key = parseLinkKey(text);
@@ -44,7 +44,7 @@ export function unitKey({ unit, plain, keyFile, units }: UnitKeyRequest): string
   key.fill(0);
   return keyFile === undefined
     ? `${text}\n`
-    : `"${name}" is spoken to with the key in ${keyFile} from now on.\n`;
+    : `"${name}" is used with the key in ${keyFile} from now on.\n`;
 }
 
 function namesOf({ unitId, name, address }: StoredUnit): string[] {

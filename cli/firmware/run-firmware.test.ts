@@ -53,7 +53,7 @@ it('finds a damaged file, and one that another key signed', async () => {
   file[file.length - 1] = 0;
   writeFileSync(at('lamp.sbfw'), file);
   expect(await inspectFirmwareFile([at('lamp.sbfw')])).toBe(1);
-  expect(printed.err).toContain('damaged');
+  expect(printed.err).toContain('corrupt');
 });
 
 it('says which field of a manifest is wrong, and writes no file', async () => {

@@ -43,7 +43,7 @@ std::string read_key_file(const std::string& path, uint8_t (&key)[kKeyBytes]) {
   if (good) return "";
   wipe(key, sizeof key);
   if (!is_private) return path + " can be read by others: chmod 600 it";
-  return path + " holds no key: 44 characters of base64";
+  return path + " contains no key: 44 characters of base64";
 }
 
 }  // namespace signalbox::host

@@ -224,7 +224,7 @@ TEST_CASE("a key is read from a file that only its owner can read") {
   CHECK(key[31] == 31);
   std::ofstream(path) << "no key";
   const std::string wrong = read_key_file(path, key);
-  CHECK(wrong.find("holds no key") != std::string::npos);
+  CHECK(wrong.find("contains no key") != std::string::npos);
   std::remove(path.c_str());
   CHECK(read_key_file(path, key).find("cannot read") != std::string::npos);
 }

@@ -77,7 +77,7 @@ export const AFFORDANCES = [
   property(diagnostic('ip', 'IP address'), textValue(15), READ),
   property(diagnostic('netmask', 'Netmask'), textValue(15), READ),
   property(diagnostic('gateway', 'Gateway'), textValue(15), READ),
-  property(diagnostic('ipMode', 'IP address by'), textValue(5), READ),
+  property(diagnostic('ipMode', 'Address source'), textValue(5), READ),
   property(
     diagnostic('rssi', 'Signal strength'),
     integerValue({ unit: 'dBm', minimum: -120, maximum: 0 }),
@@ -94,7 +94,7 @@ export const AFFORDANCES = [
     inputs: [NEW_TIME],
     outputs: [offset('before'), offset('after')],
   }),
-  property(diagnostic('timeSource', 'Clock was set by'), textValue(8), READ),
+  property(diagnostic('timeSource', 'Time source'), textValue(8), READ),
   action(service('gpioRead', 'Read pin'), { inputs: [PIN], outputs: [LEVEL], idempotent: true }),
   action(service('gpioWrite', 'Set pin'), {
     inputs: [PIN, LEVEL],
@@ -130,7 +130,7 @@ export const AFFORDANCES = [
     outputs: [CREDIT],
     idempotent: true,
   }),
-  action(service('uartFlush', 'Has UART sent?'), { outputs: [CREDIT, FLUSH], idempotent: true }),
+  action(service('uartFlush', 'UART send status'), { outputs: [CREDIT, FLUSH], idempotent: true }),
   property(diagnostic('uartSettings', 'UART'), textValue(16), READ),
   property(diagnostic('uartShared', 'UART is shared'), booleanValue(), READ),
   action(service('networkSet', 'Change address'), {
@@ -139,10 +139,10 @@ export const AFFORDANCES = [
   action(service('macSet', 'Change MAC address'), {
     inputs: [{ ...textValue(17), name: 'mac' }],
   }),
-  property(diagnostic('networkChange', 'Change of address'), textValue(16), {
+  property(diagnostic('networkChange', 'Address change'), textValue(16), {
     readable: true,
     observable: true,
   }),
   action(service('reset', 'Restart'), {}),
-  action(service('factoryReset', 'Forget everything'), {}),
+  action(service('factoryReset', 'Factory reset'), {}),
 ];

@@ -58,7 +58,7 @@ it('answers a key file that others can read, or that holds no key, with a reason
   expect(await run()).toBe(64);
   const said = printed.err;
   expect(said).toContain('cannot read');
-  expect(said).toContain('holds no key');
+  expect(said).toContain('contains no key');
   expect(said).toContain('chmod 600');
 });
 

@@ -85,7 +85,7 @@ function readKey(path: string): Uint8Array | string {
   try {
     if ((statSync(path).mode & 0o077) !== 0) return `${path} can be read by others: chmod 600 it`;
     return (
-      parseLinkKey(readFileSync(path, 'utf8')) ?? `${path} holds no key: 44 characters of base64`
+      parseLinkKey(readFileSync(path, 'utf8')) ?? `${path} contains no key: 44 characters of base64`
     );
   } catch (cause) {
     return `cannot read ${path}: ${reasonOf(cause)}`;

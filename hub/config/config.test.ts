@@ -82,13 +82,13 @@ describe('the settings of the hub', () => {
     mkdirSync(join(data, 'hub.json'), { recursive: true });
     const loaded = loadConfig(['--data', data], {});
     expect(loaded.kind === 'problem' && loaded.message).toBe(
-      `${join(data, 'hub.json')} cannot be read (EISDIR).`,
+      `${join(data, 'hub.json')} is not readable (EISDIR).`,
     );
   });
 
   it.each(['EACCES', 'EPERM'])('name the remedy where the user may not read them: %s', (code) => {
     expect(unreadable('/data/hub.json', code)).toBe(
-      'The user that runs this hub may not read /data/hub.json: give it to that user, or choose another folder with --data.',
+      'The user running this hub cannot read /data/hub.json: change its owner, or choose another folder with --data.',
     );
   });
 

@@ -42,26 +42,30 @@ const OPTIONS = {
   connectionsPerAddress: {
     flag: 'connections-per-address',
     schema: z.coerce.number().int().min(8).max(20_000),
-    help: 'connections that one address may have open (512)',
+    help: 'maximum connections per address (512)',
   },
   sharedAddresses: {
     flag: 'shared-addresses',
     schema: list,
-    help: 'addresses without that bound, of reverse proxies: a,b (loopback)',
+    help: 'addresses of reverse proxies, exempt from that limit: a,b (loopback)',
   },
   tlsNames: {
     flag: 'tls-names',
     schema: CertificateNames,
-    help: 'further names for the certificate: a,b',
+    help: 'additional names for the certificate: a,b',
   },
-  tlsCertificateFile: { flag: 'tls-cert', schema: path, help: 'own certificate chain (PEM)' },
-  tlsKeyFile: { flag: 'tls-key', schema: path, help: 'key of the own certificate (PEM)' },
-  tlsCaFile: { flag: 'tls-ca', schema: path, help: 'CA that bases shall pin (last of the chain)' },
+  tlsCertificateFile: { flag: 'tls-cert', schema: path, help: 'your certificate chain (PEM)' },
+  tlsKeyFile: { flag: 'tls-key', schema: path, help: 'key of your certificate (PEM)' },
+  tlsCaFile: {
+    flag: 'tls-ca',
+    schema: path,
+    help: 'CA that bases pin (default: last of the chain)',
+  },
   dashboardFolder: { flag: 'dashboard', schema: path, help: 'folder of the built dashboard' },
   localClaimFile: {
     flag: 'local-claim-file',
     schema: path,
-    help: 'write a claim code to this file while no base is paired',
+    help: 'write a claim code to this file until a base is paired',
   },
 } as const satisfies Record<string, Option>;
 
@@ -85,7 +89,7 @@ const HubConfig = z
   })
   .refine(
     (config) => (config.tlsCertificateFile === undefined) === (config.tlsKeyFile === undefined),
-    { path: ['tlsKeyFile'], message: '--tls-cert and --tls-key go together' },
+    { path: ['tlsKeyFile'], message: '--tls-cert and --tls-key must be given together' },
   );
 export type HubConfig = z.infer<typeof HubConfig>;
 
@@ -131,7 +135,7 @@ export function loadConfig(
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const name = issue?.path.join('.') ?? '';
-    const message = `The setting ${name} is wrong: ${issue?.message ?? ''}.`;
+    const message = `Invalid setting ${name}: ${issue?.message ?? ''}.`;
     return { kind: 'problem', of: 'settings', message };
   }
   return { kind: 'config', config: parsed.data, yes: flags.yes };
@@ -158,14 +162,14 @@ function usage(): string {
     'Runs the hub: API, dashboard, private channels.',
     '',
     ...lines,
-    `  --${'yes'.padEnd(18)} asks for nothing at the first start`,
+    `  --${'yes'.padEnd(18)} asks no questions at the first start`,
     `  --${'help'.padEnd(18)} this text`,
     '',
-    `Settings can also stand in ${CONFIG_FILE} in the data folder, by the names`,
+    `Settings can also be in ${CONFIG_FILE} in the data folder, under the names`,
     `${Object.keys(OPTIONS)
       .filter((name) => name !== 'dataFolder')
       .join(', ')}.`,
-    'A flag wins over the environment, the environment over the file.',
+    'Flags override the environment, the environment overrides the file.',
   ].join('\n');
 }
 
@@ -192,7 +196,7 @@ function readFlags(
     }
     return { values: found, help: values.help === true, yes: values.yes === true };
   } catch (error) {
-    return { message: error instanceof Error ? error.message : 'The arguments are wrong.' };
+    return { message: error instanceof Error ? error.message : 'Invalid arguments.' };
   }
 }
 
@@ -216,8 +220,8 @@ const ConfigFile = z.strictObject(
 /** Why hub.json was not read, in a sentence. */
 export function unreadable(file: string, code: string): string {
   return code === 'EACCES' || code === 'EPERM'
-    ? `The user that runs this hub may not read ${file}: give it to that user, or choose another folder with --data.`
-    : `${file} cannot be read (${code}).`;
+    ? `The user running this hub cannot read ${file}: change its owner, or choose another folder with --data.`
+    : `${file} is not readable (${code}).`;
 }
 
 function readConfigFile(
@@ -236,7 +240,7 @@ function readConfigFile(
   try {
     const parsed = ConfigFile.safeParse(JSON.parse(text));
     if (parsed.success) return { values: parsed.data };
-    return { message: `${file} is wrong: ${parsed.error.issues[0]?.message ?? ''}.` };
+    return { message: `${file} is invalid: ${parsed.error.issues[0]?.message ?? ''}.` };
   } catch {
     return { message: `${file} is not valid JSON.` };
   }

@@ -7,7 +7,7 @@ import { capturePrinted } from '../../test/harness/printed.ts';
 import { runHub } from '../main.ts';
 import { temporaryFolder } from '../testing/test-hub.ts';
 
-const QUESTION = 'Under which name or address will others reach this hub?';
+const QUESTION = 'Which name or address will others use to reach this hub?';
 
 /** A person who types these lines, each when asked, and then no more. */
 function terminalOf(answers: readonly string[], isTTY = true) {
@@ -69,7 +69,7 @@ describe('the first start of a hub at a terminal', () => {
     writeFileSync(join(data, 'hub.json'), '{"signUp": "open"}');
     const { code, requested, shown } = await startHub(data, ['']);
     expect([code, requested()]).toEqual([0, 1]);
-    expect(shown()).toMatch(/reach this hub\? \[\S+\] /);
+    expect(shown()).toMatch(/use to reach this hub\? \[\S+\] /);
     expect(stored(data)).toEqual({ signUp: 'open', tlsNames: [] });
   });
 

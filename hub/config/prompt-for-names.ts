@@ -57,7 +57,7 @@ export async function promptForNames(
   try {
     for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
       const answer = await lines.question(
-        `Under which name or address will others reach this hub? [${suggested}] `,
+        `Which name or address will others use to reach this hub? [${suggested}] `,
         { signal },
       );
       const names = CertificateNames.safeParse(answer);

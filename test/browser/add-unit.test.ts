@@ -113,7 +113,7 @@ describe.skipIf(!isBuilt || chromiumPath() === undefined)(
       expect(requested).toBeGreaterThan(0);
       await page.getByRole('button', { name: 'Hide the board hardware' }).click();
       await page.getByRole('button', { name: 'Show the board hardware' }).click();
-      await page.getByText('Forget everything').first().waitFor();
+      await page.getByText('Factory reset').first().waitFor();
       expect(await reads()).toBe(requested);
 
       // A key alone opens a page until that is turned off, over a reload too.

@@ -161,7 +161,7 @@ describe.skipIf(!firmwareIsBuilt())('provisioning over a serial line (C++ units)
         Readable.from([text]),
       );
     expect(await add('signalbox:unit?v=1')).toBe(1);
-    expect(printed.text).toContain('is no label of a unit');
+    expect(printed.text).toContain('is not a unit label');
     expect(await add(`${label}\n`)).toBe(0);
     const view = await until('the hub has the unit', () => unitNamed('Window'));
     await system().unitById(view.id).ready();

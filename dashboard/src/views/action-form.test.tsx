@@ -9,7 +9,7 @@ import { ActionConfirm } from './action-confirm.tsx';
 import { ActionForm } from './action-form.tsx';
 
 const FORGET: ActionAffordance = {
-  title: 'Forget everything',
+  title: 'Factory reset',
   'sb:semantic': 'board.factoryReset',
   'sb:pid': 60,
   idempotent: false,
@@ -28,7 +28,7 @@ it('has a button for who may, and says to others who could', () => {
   expect(shown('member', RESTART)).toContain('<button');
   const barred = shown('member', FORGET);
   expect(barred).not.toContain('<button');
-  expect(textOf(barred)).toBe('Forget everythingYour role does not allow this.');
+  expect(textOf(barred)).toBe('Factory resetYour role does not allow this.');
 });
 
 it.each<[string, ActionAffordance, number]>([

@@ -19,7 +19,7 @@ constexpr AffordanceSpec kAffordances[] SIGNALBOX_FLASH = {
            kAddresses, {}, 0),
     action(NetworkChange::kMacSet, "macSet", "Change MAC address", "board.macSet", kMac,
            {}, 0),
-    property(NetworkChange::kNetworkChange, "networkChange", "Change of address",
+    property(NetworkChange::kNetworkChange, "networkChange", "Address change",
              "diagnostic.networkChange", kStateText, kReadable | kObservable),
 };
 

@@ -21,7 +21,7 @@ constexpr AffordanceSpec kAffordances[] SIGNALBOX_FLASH = {
              kReadable),
     property(NetworkFacts::kGateway, "gateway", "Gateway", "diagnostic.gateway", kIpText,
              kReadable),
-    property(NetworkFacts::kIpMode, "ipMode", "IP address by", "diagnostic.ipMode",
+    property(NetworkFacts::kIpMode, "ipMode", "Address source", "diagnostic.ipMode",
              kModeText, kReadable),
     property(NetworkFacts::kRssi, "rssi", "Signal strength", "diagnostic.rssi", kDecibel,
              kReadable | kObservable),

@@ -5,8 +5,8 @@ namespace {
 
 constexpr AffordanceSpec kAffordances[] SIGNALBOX_FLASH = {
     action(Reset::kReset, "reset", "Restart", "board.reset", {}, {}, 0),
-    action(Reset::kFactoryReset, "factoryReset", "Forget everything",
-           "board.factoryReset", {}, {}, 0),
+    action(Reset::kFactoryReset, "factoryReset", "Factory reset", "board.factoryReset",
+           {}, {}, 0),
 };
 
 }  // namespace

@@ -30,7 +30,7 @@ constexpr AffordanceSpec kAffordances[] SIGNALBOX_FLASH = {
     // Not idempotent: the same time said again later is a wrong one.
     action(SystemFacts::kTimeSet, "timeSet", "Set clock", "board.timeSet", kNewTime,
            kOffsets, 0),
-    property(SystemFacts::kTimeSource, "timeSource", "Clock was set by",
+    property(SystemFacts::kTimeSource, "timeSource", "Time source",
              "diagnostic.timeSource", kSourceText, kReadable),
 };
 

@@ -31,7 +31,7 @@ constexpr AffordanceSpec kAffordances[] SIGNALBOX_FLASH = {
     event(Uart::kUartData, "uartData", "Received on UART", "board.uartData", kDataOut),
     action(Uart::kUartOpen, "uartOpen", "Set up UART", "board.uartOpen", kSettingsIn,
            kCredit, kIdempotent),
-    action(Uart::kUartFlush, "uartFlush", "Has UART sent?", "board.uartFlush", {},
+    action(Uart::kUartFlush, "uartFlush", "UART send status", "board.uartFlush", {},
            kProgress, kIdempotent),
     property(Uart::kUartSettings, "uartSettings", "UART", "diagnostic.uartSettings",
              kSettingsOut, kReadable),

@@ -64,12 +64,12 @@ function checkAction(request: CommandRequest, action: ActionAffordance): Operati
     // Waiting, and being sent again, is only safe for what may happen twice.
     throw notAllowed('this action is not idempotent: use invoke');
   }
-  if (request.transitionMs !== undefined) throw notAllowed('an action takes no transition');
+  if (request.transitionMs !== undefined) throw notAllowed('an action has no transition');
   if (isAtOnce(action) && (request.ttlMs ?? 0) > LIMITS.invokeTtlMs) {
-    throw notAllowed(`this action is done within ${LIMITS.invokeTtlMs} ms or not at all`);
+    throw notAllowed(`this action must run within ${LIMITS.invokeTtlMs} ms`);
   }
   if (!action.input) {
-    if (request.input !== undefined) throw invalidInput('', 'the action takes no input');
+    if (request.input !== undefined) throw invalidInput('', 'the action has no input');
     return 'invokeaction';
   }
   checkInput(action.input, request.input);
@@ -81,12 +81,12 @@ function checkProperty(request: CommandRequest, property: PropertyAffordance): O
     request.operation ?? (request.input === undefined ? 'readproperty' : 'writeproperty');
   switch (operation) {
     case 'invokeaction':
-      throw notAllowed('a property is read or written');
+      throw notAllowed('a property can only be read or written');
     case 'readproperty':
       if (request.verb === 'set') throw notAllowed('set needs a value to write');
       if (property.writeOnly) throw notAllowed('the property cannot be read');
-      if (request.input !== undefined) throw invalidInput('', 'reading takes no input');
-      if (request.transitionMs !== undefined) throw notAllowed('reading takes no transition');
+      if (request.input !== undefined) throw invalidInput('', 'reading has no input');
+      if (request.transitionMs !== undefined) throw notAllowed('reading has no transition');
       return operation;
     case 'writeproperty':
       if (property.readOnly) throw notAllowed('the property cannot be written');

@@ -75,9 +75,9 @@ it("replaces what was heard on the way by the base's own account", () => {
     ),
   });
   expect((ended ?? command()).trace.map(({ stage, state }) => [stage, state])).toEqual([
-    [5, 'received'],
-    [7, 'running'],
-    [11, undefined],
-    [14, 'failed'],
+    [STAGE.baseJournalled, 'received'],
+    [STAGE.baseDequeued, 'running'],
+    [STAGE.baseMatched, undefined],
+    [STAGE.hubRecorded, 'failed'],
   ]);
 });

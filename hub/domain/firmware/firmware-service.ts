@@ -178,7 +178,7 @@ export class FirmwareService {
     for (const [index, key] of keys.entries()) {
       if (!(await parsePublicKey(key))) {
         throw new AppError('bad_request', {
-          details: { in: 'body', path: `keys.${index}`, reason: 'must be a point of P-256' },
+          details: { in: 'body', path: `keys.${index}`, reason: 'must be a point on P-256' },
         });
       }
     }

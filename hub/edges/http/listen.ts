@@ -45,9 +45,9 @@ function sentence({ host, port, flag }: Listener, fault: string): string {
     case 'EADDRINUSE':
       return `Port ${port} is in use by another program: stop it, or choose another port with ${flag}.`;
     case 'EACCES':
-      return `Port ${port} is not allowed for this user: choose one above 1023 with ${flag}.`;
+      return `This user may not use port ${port}: choose one above 1023 with ${flag}.`;
     case 'EADDRNOTAVAIL':
-      return `This machine does not have the address ${host}, which was to be bound with ${flag}.`;
+      return `This machine does not have the address ${host} given with ${flag}.`;
     default:
       return `Port ${port} (${flag}) cannot be opened: ${fault}.`;
   }

@@ -82,9 +82,9 @@ describe('what the base finds', () => {
     expect(markup).toContain('aria-label="Add lamp-free"');
   });
 
-  it('says that discovery is off, or why the base cannot be asked', () => {
+  it('says that discovery is off, or why the base does not answer', () => {
     const off = listText({ answer: { ...answer, isSearching: false }, code: undefined });
-    expect(off).toContain('turned discovery off');
+    expect(off).toContain('Discovery is off in this base’s configuration');
     expect(listText({ answer: undefined, code: 'base_offline' })).toContain('The base is offline.');
   });
 });
@@ -108,13 +108,13 @@ describe('what answers at an address', () => {
 
   it.each<[ProbeOutcome, RegExp]>([
     ['nothing', /Nothing answers at this address.*Add it anyway/],
-    ['silent', /says nothing.*Add it anyway/],
+    ['silent', /sends nothing.*Add it anyway/],
     ['other', /not a Signalbox unit.*Add it anyway/],
     ['lines', /older firmware.*Next/],
     ['encrypted', /needs its key.*Next/],
     ['plain', /without a key.*Next/],
     ['added', /already added/],
-  ])('%s is told in words', (outcome, words) => {
+  ])('%s has a text of its own', (outcome, words) => {
     expect(shown(outcome)).toMatch(words);
   });
 

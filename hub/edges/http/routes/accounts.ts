@@ -53,7 +53,7 @@ export function accountRoutes(app: HttpApp, deps: AccountRoutesDeps): void {
     onRequest: [limits.signUp, ownPagesOnly],
     schema: {
       tags,
-      summary: 'Make an account and sign in',
+      summary: 'Create an account and sign in',
       body: SignUpRequest,
       response: { 201: SessionView, ...PROBLEMS },
     },
@@ -97,7 +97,7 @@ export function accountRoutes(app: HttpApp, deps: AccountRoutesDeps): void {
       tags,
       summary: 'Change the password; ends all other sessions',
       description:
-        'API tokens stay valid, so that software keeps working: take back those that may be known to others.',
+        'API tokens stay valid, so that software keeps working: revoke those that others may know.',
       body: PasswordChange,
       response: { 204: Nothing, ...PROBLEMS },
     },
@@ -111,8 +111,8 @@ export function accountRoutes(app: HttpApp, deps: AccountRoutesDeps): void {
     onRequest: guards.may('account.manage'),
     schema: {
       tags,
-      summary: 'Give the password once more, before what cannot be undone from afar',
-      description: `For ${LIMITS.reauthenticationTtlMs / 60_000} minutes this session may then ask for what is answered with \`reauthentication_required\` otherwise. Signing in is such a proof, too.`,
+      summary: 'Confirm the password before an action that cannot be undone remotely',
+      description: `For ${LIMITS.reauthenticationTtlMs / 60_000} minutes this session may then do what otherwise fails with \`reauthentication_required\`. Signing in counts too.`,
       body: Reauthentication,
       response: { 204: Nothing, ...PROBLEMS },
     },
@@ -126,7 +126,7 @@ export function accountRoutes(app: HttpApp, deps: AccountRoutesDeps): void {
     onRequest: guards.may('account.manage'),
     schema: {
       tags,
-      summary: 'The browsers that are signed in',
+      summary: 'Signed-in browsers',
       response: { 200: z.object({ sessions: z.array(BrowserSession) }), ...PROBLEMS },
     },
     handler: async (request) => ({ sessions: await sessions.list(guards.person(request)) }),
@@ -162,7 +162,7 @@ export function accountRoutes(app: HttpApp, deps: AccountRoutesDeps): void {
     onRequest: guards.may('account.manage'),
     schema: {
       tags,
-      summary: 'Make an API token; its secret is shown once',
+      summary: 'Create an API token; its secret is shown once',
       body: TokenRequest,
       response: { 201: TokenCreated, ...PROBLEMS },
     },
@@ -176,7 +176,7 @@ export function accountRoutes(app: HttpApp, deps: AccountRoutesDeps): void {
     onRequest: guards.may('account.manage'),
     schema: {
       tags,
-      summary: 'Take an API token back',
+      summary: 'Revoke an API token',
       params: z.strictObject({ tokenId: TokenId }),
       response: { 204: Nothing, ...PROBLEMS },
     },

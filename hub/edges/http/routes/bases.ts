@@ -39,8 +39,7 @@ export interface BaseRoutesDeps {
 const tags = ['Bases'];
 /** What a leaked token does must end with the token. */
 const SESSION_ONLY = 'Needs a session: an API token cannot decide which bases belong to a site.';
-const SCAN_SESSION_ONLY =
-  'Needs a session: an API token must not look around in the network of a base.';
+const SCAN_SESSION_ONLY = 'Needs a session: an API token must not search a base’s network.';
 const BaseParams = z.strictObject({ baseId: BaseId });
 
 /** Pairing bases by claim code; naming and removing them. */
@@ -63,7 +62,7 @@ export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
     onRequest: guards.may('base.manage'),
     schema: {
       tags,
-      summary: 'Make a claim code for a base (owners); it is shown once',
+      summary: 'Create a claim code for a base (owners); it is shown once',
       description: SESSION_ONLY,
       params: z.strictObject({ siteId: SiteId }),
       body: ClaimCodeRequest,
@@ -86,7 +85,7 @@ export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
     onRequest: guards.may('site.read'),
     schema: {
       tags,
-      summary: 'What became of a claim code',
+      summary: 'Status of a claim code',
       params: z.strictObject({ claimId: ClaimId }),
       response: { 200: ClaimCodeStatus, ...PROBLEMS },
     },
@@ -104,7 +103,7 @@ export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
     onRequest: limits.claim,
     schema: {
       tags,
-      summary: 'Pair a base: the secret of the claim code is the right to it',
+      summary: 'Pair a base with the secret of its claim code',
       body: BaseClaim,
       response: { 201: BaseClaimed, ...PROBLEMS },
     },
@@ -164,7 +163,7 @@ export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
     schema: {
       tags,
       summary:
-        "Units and serial ports that a base sees (managers and owners); waits a while for what's new",
+        'Units and serial ports that a base sees (managers and owners); waits briefly for changes',
       description: SCAN_SESSION_ONLY,
       params: BaseParams,
       body: DiscoveryRequest,
@@ -182,7 +181,7 @@ export function baseRoutes(app: HttpApp, deps: BaseRoutesDeps): void {
     onRequest: guards.may('base.discover'),
     schema: {
       tags,
-      summary: 'Who answers at an address in the network of a base (managers and owners)',
+      summary: 'What answers at an address on a base’s network (managers and owners)',
       description: SCAN_SESSION_ONLY,
       params: BaseParams,
       body: ProbeRequest,

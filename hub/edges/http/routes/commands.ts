@@ -116,7 +116,7 @@ export function commandRoutes(app: HttpApp, deps: CommandRoutesDeps): void {
     onRequest: guards.may('site.read'),
     schema: {
       tags,
-      summary: 'Where a command was, and when',
+      summary: 'The trace of a command: its stages and times',
       params: CommandParams,
       response: { 200: CommandTrace, ...PROBLEMS },
     },
@@ -128,7 +128,7 @@ export function commandRoutes(app: HttpApp, deps: CommandRoutesDeps): void {
     onRequest: guards.may('unit.control'),
     schema: {
       tags,
-      summary: 'Take back a command, where it has not left for its unit yet',
+      summary: 'Cancel a command that has not left for its unit yet',
       params: CommandParams,
       response: { 200: Command, ...PROBLEMS },
     },

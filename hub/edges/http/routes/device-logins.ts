@@ -36,9 +36,9 @@ export function deviceLoginRoutes(app: HttpApp, deps: DeviceLoginRoutesDeps): vo
     onRequest: limits.deviceLogin,
     schema: {
       tags,
-      summary: 'Begin a login of a program, in the spirit of RFC 8628',
+      summary: 'Start a program’s login (similar to RFC 8628)',
       description:
-        'Show `userCode` and the address of the page `path` of this hub to a person, and ask for the token.',
+        'Show `userCode` and the address of the page `path` of this hub to a person, then poll for the token.',
       body: DeviceLoginRequest,
       response: { 201: DeviceLoginStarted, ...PROBLEMS },
     },
@@ -50,9 +50,9 @@ export function deviceLoginRoutes(app: HttpApp, deps: DeviceLoginRoutesDeps): vo
     onRequest: guards.open,
     schema: {
       tags,
-      summary: 'Ask for the token of a login; it is given once',
+      summary: 'Poll for the token of a login; it is returned once',
       description:
-        '`login_pending`: ask again after the interval. `login_slow_down`: after a longer one.',
+        '`login_pending`: poll again after the interval. `login_slow_down`: wait longer.',
       body: DeviceLoginPoll,
       response: { 200: DeviceLoginGranted, ...PROBLEMS },
     },
@@ -63,7 +63,7 @@ export function deviceLoginRoutes(app: HttpApp, deps: DeviceLoginRoutesDeps): vo
     onRequest: guards.may('account.manage'),
     schema: {
       tags,
-      summary: 'Which program waits with this code',
+      summary: 'The program that is waiting with this code',
       body: DeviceLoginQuestion,
       response: { 200: DeviceLoginView, ...PROBLEMS },
     },
@@ -75,8 +75,9 @@ export function deviceLoginRoutes(app: HttpApp, deps: DeviceLoginRoutesDeps): vo
     onRequest: guards.may('account.manage'),
     schema: {
       tags,
-      summary: 'Give a program a token of the caller',
-      description: 'The program fetches it; it is then among the API tokens, and revoked there.',
+      summary: 'Approve a program: it gets a token of the caller',
+      description:
+        'The program fetches it; it is then listed under API tokens and can be revoked there.',
       body: DeviceLoginApproval,
       response: { 204: Nothing, ...PROBLEMS },
     },
@@ -90,7 +91,7 @@ export function deviceLoginRoutes(app: HttpApp, deps: DeviceLoginRoutesDeps): vo
     onRequest: guards.may('account.manage'),
     schema: {
       tags,
-      summary: 'Refuse a program',
+      summary: 'Deny a program',
       body: DeviceLoginQuestion,
       response: { 204: Nothing, ...PROBLEMS },
     },
@@ -104,7 +105,7 @@ export function deviceLoginRoutes(app: HttpApp, deps: DeviceLoginRoutesDeps): vo
     onRequest: guards.may('token.own'),
     schema: {
       tags,
-      summary: 'The API token that the request is made with, and whose it is',
+      summary: 'The API token of this request, and its owner',
       response: { 200: OwnToken, ...PROBLEMS },
     },
     handler: async (request) => {
@@ -117,7 +118,7 @@ export function deviceLoginRoutes(app: HttpApp, deps: DeviceLoginRoutesDeps): vo
     onRequest: guards.may('token.own'),
     schema: {
       tags,
-      summary: 'Revoke the API token that the request is made with',
+      summary: 'Revoke the API token of this request',
       response: { 204: Nothing, ...PROBLEMS },
     },
     handler: async (request, reply) => {

@@ -33,7 +33,7 @@ export function eventRoutes(app: HttpApp, deps: EventRoutesDeps): void {
     onRequest: guards.may('site.read'),
     schema: {
       tags: ['Sites'],
-      summary: 'What happened at a site: the newest, or what came after a revision',
+      summary: 'Events of a site: the newest, or those after a revision',
       params: z.strictObject({ siteId: SiteId }),
       querystring: SiteEventsQuery,
       response: { 200: SiteEventsPage, ...PROBLEMS },

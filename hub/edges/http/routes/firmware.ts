@@ -58,7 +58,7 @@ export function firmwareRoutes(app: HttpApp, deps: FirmwareRoutesDeps): void {
         tags,
         summary: 'Upload a signed firmware image (managers and owners)',
         description:
-          'The file as application/octet-stream. Where the site has it already, that is answered with 200. The signature is checked where the site names keys; a unit checks it in any case.',
+          'The file as application/octet-stream. If the site already has it, the answer is 200. The signature is checked if the site has trusted keys; a unit always checks it.',
         consumes: ['application/octet-stream'],
         params: SiteParams,
         body: Content,
@@ -99,7 +99,7 @@ export function firmwareRoutes(app: HttpApp, deps: FirmwareRoutesDeps): void {
     onRequest: guards.may('firmware.manage'),
     schema: {
       tags,
-      summary: 'Delete firmware that no rollout needs (managers and owners)',
+      summary: 'Delete firmware that no open rollout needs (managers and owners)',
       params: FirmwareParams,
       response: { 204: Nothing, ...PROBLEMS },
     },
@@ -140,7 +140,7 @@ export function firmwareRoutes(app: HttpApp, deps: FirmwareRoutesDeps): void {
     onRequest: guards.may('site.read'),
     schema: {
       tags,
-      summary: 'The public keys that a site trusts firmware of',
+      summary: 'The public keys that a site trusts for firmware',
       params: SiteParams,
       response: { 200: FirmwareKeys, ...PROBLEMS },
     },
@@ -155,7 +155,7 @@ export function firmwareRoutes(app: HttpApp, deps: FirmwareRoutesDeps): void {
     onRequest: guards.may('firmware.trust'),
     schema: {
       tags,
-      summary: 'Name the public keys that a site trusts firmware of (owners)',
+      summary: 'Set the public keys that a site trusts for firmware (owners)',
       description: 'Needs a session: an API token cannot decide whose firmware a site trusts.',
       params: SiteParams,
       body: FirmwareKeys,

@@ -25,7 +25,7 @@ export function healthRoutes(app: HttpApp, deps: HealthRoutesDeps): void {
     schema: {
       tags,
       summary: 'The process is alive; 503 once it has refused every request for a minute',
-      description: 'For whoever starts a program again that does not recover: a supervisor.',
+      description: 'For a supervisor that restarts a program that does not recover.',
       response: { 200: Health, ...PROBLEMS },
     },
     handler: () => {
@@ -37,8 +37,9 @@ export function healthRoutes(app: HttpApp, deps: HealthRoutesDeps): void {
   app.get('/readyz', {
     schema: {
       tags,
-      summary: 'The hub takes requests; 503 while it starts, stops, or refuses all for its load',
-      description: 'For whoever chooses where requests go: a load balancer.',
+      summary:
+        'The hub accepts requests; 503 while it starts, stops, or refuses everything because of load',
+      description: 'For a load balancer.',
       response: { 200: Health, ...PROBLEMS },
     },
     handler: () => {
@@ -60,7 +61,7 @@ export function healthRoutes(app: HttpApp, deps: HealthRoutesDeps): void {
   app.get('/api/ca.pem', {
     schema: {
       tags,
-      summary: "The certificate of the hub's CA, to be trusted by browsers",
+      summary: "The certificate of the hub's CA, for browsers to trust",
       response: { 200: z.string(), ...PROBLEMS },
     },
     handler: async (request, reply) => {

@@ -29,12 +29,13 @@ const RolloutParams = z.strictObject({ rolloutId: RolloutId });
 const CHANGES = [
   {
     verb: 'pause',
-    summary: 'Give no further unit its turn (managers and owners); what has begun goes on',
+    summary:
+      'Pause a rollout (managers and owners): starts no further units; updates in progress continue',
   },
-  { verb: 'resume', summary: 'Let a paused rollout go on (managers and owners)' },
+  { verb: 'resume', summary: 'Resume a paused rollout (managers and owners)' },
   {
     verb: 'abort',
-    summary: 'End a rollout (managers and owners); what a unit has begun to run stays',
+    summary: 'End a rollout (managers and owners); units keep firmware that they already run',
   },
 ] as const;
 
@@ -57,7 +58,7 @@ export function rolloutRoutes(app: HttpApp, deps: RolloutRoutesDeps): void {
     onRequest: guards.may('rollout.manage'),
     schema: {
       tags,
-      summary: 'Bring units to a firmware, step by step (managers and owners)',
+      summary: 'Start a rollout: update units step by step (managers and owners)',
       params: SiteParams,
       body: RolloutRequest,
       response: { 201: RolloutView, ...PROBLEMS },
@@ -95,7 +96,7 @@ export function rolloutRoutes(app: HttpApp, deps: RolloutRoutesDeps): void {
     onRequest: guards.may('site.read'),
     schema: {
       tags,
-      summary: 'A rollout, and what has become of each of its units',
+      summary: 'A rollout, and the state of each of its units',
       params: RolloutParams,
       response: { 200: RolloutDetails, ...PROBLEMS },
     },

@@ -49,7 +49,7 @@ export function siteRoutes(app: HttpApp, deps: SiteRoutesDeps): void {
     onRequest: guards.may('site.create'),
     schema: {
       tags,
-      summary: 'Make a site',
+      summary: 'Create a site',
       body: SiteRequest,
       response: { 201: SiteView, ...PROBLEMS },
     },
@@ -87,7 +87,7 @@ export function siteRoutes(app: HttpApp, deps: SiteRoutesDeps): void {
     onRequest: guards.may('site.read'),
     schema: {
       tags,
-      summary: 'All that a dashboard shows at first',
+      summary: 'The snapshot that a dashboard starts from',
       params: SiteParams,
       response: { 200: SiteSnapshot, ...PROBLEMS },
     },
@@ -143,7 +143,7 @@ export function siteRoutes(app: HttpApp, deps: SiteRoutesDeps): void {
     onRequest: guards.may('member.manage'),
     schema: {
       tags,
-      summary: 'Invite somebody (owners); the code is shown once',
+      summary: 'Invite someone (owners); the code is shown once',
       description: SESSION_ONLY,
       params: SiteParams,
       body: InvitationRequest,
@@ -160,7 +160,7 @@ export function siteRoutes(app: HttpApp, deps: SiteRoutesDeps): void {
     onRequest: [guards.may('account.manage'), limits.signUp],
     schema: {
       tags,
-      summary: 'Accept an invitation with the account one has',
+      summary: 'Accept an invitation with an existing account',
       body: InvitationAcceptance,
       response: { 200: SiteView, ...PROBLEMS },
     },

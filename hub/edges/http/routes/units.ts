@@ -115,7 +115,7 @@ export function unitRoutes(app: HttpApp, deps: UnitRoutesDeps): void {
     onRequest: guards.may('site.read'),
     schema: {
       tags,
-      summary: 'What a property measured',
+      summary: 'The history of a property',
       params: UnitParams,
       querystring: HistoryQuery,
       response: { 200: HistoryAnswer, ...PROBLEMS },
