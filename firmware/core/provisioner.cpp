@@ -32,7 +32,7 @@ namespace own {
 constexpr uint8_t kIdentify = 0x01;
 constexpr uint8_t kSetKey = 0x02;
 constexpr uint8_t kIdentity = 0x81;
-constexpr uint8_t kKeyTaken = 0x82;
+constexpr uint8_t kKeyStored = 0x82;
 constexpr uint8_t kRefused = 0x8F;
 
 constexpr uint8_t kMalformed = 1;
@@ -251,7 +251,7 @@ void Provisioner::handle_key(const uint8_t* data, size_t size) {
   uint8_t proof[kHashBytes];
   compute_key_proof(ports_.store.settings().key, data + kKeyBytes, facts_.hardware_id,
                     proof);
-  say(PacketFamily::kSignalbox, own::kKeyTaken, proof, sizeof proof);
+  say(PacketFamily::kSignalbox, own::kKeyStored, proof, sizeof proof);
 }
 
 void Provisioner::say(PacketFamily family, uint8_t type, const uint8_t* data,

@@ -9,7 +9,7 @@ const TYPE = {
   identify: 0x01,
   acceptKey: 0x02,
   identity: 0x81,
-  keyTaken: 0x82,
+  keyStored: 0x82,
   refused: 0x8f,
 } as const;
 const FLAG = { hasWifi: 1, hasKey: 2, isConnected: 4 } as const;
@@ -57,7 +57,7 @@ export interface SerialIdentity {
 
 export type KeyAnswer =
   | { readonly kind: 'identity'; readonly identity: SerialIdentity }
-  | { readonly kind: 'key_taken'; readonly proof: Uint8Array }
+  | { readonly kind: 'key_stored'; readonly proof: Uint8Array }
   | { readonly kind: 'refused'; readonly reason: RefusalReason };
 
 export function identifyPacket(): SerialPacket {
@@ -99,8 +99,8 @@ export function readKeyAnswer({ family, type, data }: SerialPacket): KeyAnswer |
     const identity = readIdentity(data);
     return identity && { kind: 'identity', identity };
   }
-  if (type === TYPE.keyTaken) {
-    return data.length === PROOF_BYTES ? { kind: 'key_taken', proof: data } : undefined;
+  if (type === TYPE.keyStored) {
+    return data.length === PROOF_BYTES ? { kind: 'key_stored', proof: data } : undefined;
   }
   if (type !== TYPE.refused || data.length !== 1) return undefined;
   return { kind: 'refused', reason: REFUSALS[data[0] ?? 0] ?? 'malformed' };

@@ -179,7 +179,7 @@ describe('identity and key', () => {
         identity: { ...identity, ip: '192.0.2.7', hasWifi: true, isConnected: true },
       },
     ],
-    ['key taken', { kind: 'key_taken', proof: proof.proof }],
+    ['key stored', { kind: 'key_stored', proof: proof.proof }],
     ['refused, malformed', { kind: 'refused', reason: 'malformed' }],
   ];
   it.each(answers)('reads "%s"', (name, answer) => {

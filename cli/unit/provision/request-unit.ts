@@ -79,7 +79,7 @@ export async function giveKey(
             answer.reason === 'not_kept' ? 'unit_hardware_error' : 'unit_bad_request',
           );
         }
-        return answer?.kind === 'key_taken' ? answer.proof : undefined;
+        return answer?.kind === 'key_stored' ? answer.proof : undefined;
       },
     });
     const expected = keyProof(nodeCrypto, { key, challenge, hardwareId });
