@@ -1,11 +1,11 @@
-/** A value that can be read at any time and says when it changed. */
+/** A value that can be read at any time and notifies on changes. */
 export interface Readable<T> {
   get: () => T;
   /** @returns a function that ends the subscription. */
   subscribe: (listener: () => void) => () => void;
 }
 
-/** One observable value. Setting the same value again tells nobody; `isSame` says what the same is. */
+/** One observable value. Setting an equal value notifies nobody; `isSame` defines equality. */
 export class Cell<T> implements Readable<T> {
   #value: T;
   readonly #listeners = new Set<() => void>();

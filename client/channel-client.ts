@@ -22,19 +22,19 @@ export type LinkState =
   /** For the first time. */
   | { readonly kind: 'connecting' }
   | { readonly kind: 'live' }
-  /** The hub was last heard at `sinceMs`, and is tried again: the next time at `retryAtMs`. */
+  /** The hub was last heard at `sinceMs`; the next try is at `retryAtMs`. */
   | {
       readonly kind: 'waiting';
       readonly code: ErrorCode;
       readonly sinceMs: number;
       readonly retryAtMs: number;
     }
-  /** Over for good: the right to the channel is gone, or the hub said never. */
+  /** Ended for good: the right to the channel is gone, or the hub said never. */
   | { readonly kind: 'stopped'; readonly code: ErrorCode };
 
 type Occasion = 'first' | 'renewal' | 'resume';
 
-/** What the hub answers to a join: where it is, and what was missed. */
+/** The hub's answer to a join: its position, and what was missed. */
 export interface SiteJoined {
   readonly cursor: SiteCursor | undefined;
   readonly resumed: SiteResumed | undefined;
@@ -42,12 +42,12 @@ export interface SiteJoined {
 
 interface ChannelClientDeps {
   readonly channel: string;
-  /** A socket that neither connects nor reconnects by itself; its code may have to be loaded first. */
+  /** A socket that neither connects nor reconnects automatically; its code may be loaded lazily. */
   readonly openSocket: () => HubSocket | Promise<HubSocket>;
   readonly authorize: (socketId: string, channel: string) => Promise<ChannelAuthorization>;
-  /** Where the client stands; undefined: nowhere yet. */
+  /** The client's position; undefined: none yet. */
   readonly beginResume: () => SiteCursor | undefined;
-  /** In the channel: what comes after `cursor` comes here. */
+  /** In the channel: deltas after `cursor` arrive here. */
   readonly onJoined: (joined: SiteJoined) => void;
   readonly onDelta: (delta: SiteDelta) => void;
   /** A delta that does not fit its schema: what we hold can no longer be trusted. */
@@ -58,8 +58,8 @@ interface ChannelClientDeps {
 
 const ACK_TIMEOUT_MS = 5_000;
 /**
- * A link that held this long begins anew with short waits. One that is cut
- * sooner (for slowness, say) would otherwise be opened twice a second.
+ * A link that lasted this long resets the backoff. One that fails sooner (for slowness,
+ * say) would otherwise be opened twice a second.
  */
 const STABLE_AFTER_MS = 10_000;
 /** The membership is renewed when this much of it is left, or at half-time when it is shorter. */
@@ -79,9 +79,8 @@ const FINAL_CODES: ReadonlySet<ErrorCode> = new Set([
 const ConnectError = z.object({ data: z.object({ code: ErrorCodeSchema }) });
 
 /**
- * One connection to the hub and one channel on it (docs/channels.md sections
- * 1 to 3): authorizes, joins, renews the grant, and comes back after a cut
- * with full jitter.
+ * One connection to the hub and one channel on it (docs/channels.md sections 1 to 3):
+ * authorizes, joins, renews the grant, and reconnects with full jitter.
  */
 export class ChannelClient {
   readonly status = new Cell<LinkState>({ kind: 'connecting' });
@@ -90,7 +89,7 @@ export class ChannelClient {
   #socket: HubSocket | undefined;
   #attempts = 0;
   #liveSinceMs: number | undefined;
-  /** A link that goes silent is noticed later than this: what is shown is no newer. */
+  /** A silent link is noticed after at most this time: what is shown may be this old. */
   #heardMs: number | undefined;
   #cancelReconnect: (() => void) | undefined;
   #cancelRenewal: (() => void) | undefined;
@@ -139,7 +138,7 @@ export class ChannelClient {
     socket.connect();
   }
 
-  /** Tries at once instead of at the end of the wait. */
+  /** Retries at once instead of at the end of the wait. */
   reconnectNow(): void {
     if (this.status.get().kind !== 'waiting') return;
     this.#connect();
@@ -168,7 +167,7 @@ export class ChannelClient {
     else void this.#open();
   }
 
-  /** Asks on the same connection for what was missed. */
+  /** Requests, on the same connection, what was missed. */
   resume(): void {
     if (this.#socket?.connected === true) void this.#join(this.#socket, 'resume');
   }
@@ -217,7 +216,7 @@ export class ChannelClient {
     this.#deps.onJoined({ cursor, resumed });
   }
 
-  /** The membership holds until its end, whatever the hub is busy with: no reason to leave. */
+  /** The grant is valid until its end, however busy the hub is: no reason to leave. */
   #renewLater(socket: HubSocket, reason: AppError): void {
     if (this.#socket !== socket || !socket.connected) return;
     const delayMs = Math.max(1_000, retryAfterMsOf(reason) + fullJitter(0, this.#deps.random));
@@ -226,7 +225,7 @@ export class ChannelClient {
     });
   }
 
-  /** A socket without its channel is of no use: it is closed and opened anew after a wait. */
+  /** A socket without its channel is useless: it is closed and reopened after a wait. */
   #joinFailed(socket: HubSocket, code: ErrorCode, retryAfterMs = 0): void {
     if (this.#socket !== socket) return;
     const reconnect = FINAL_CODES.has(code) ? 'never' : 'backoff';
@@ -258,7 +257,8 @@ export class ChannelClient {
     }
     const lastMs = this.#liveSinceMs === undefined ? nowMs : (this.#heardMs ?? nowMs);
     this.#liveSinceMs = undefined;
-    // On top of what the hub asks for: else all of its pages would come back in the same moment.
+    // In addition to what the hub requests: otherwise all of its pages would return at the same
+    // moment.
     const backoffMs =
       (announced?.retryAfterMs ?? 0) + fullJitter(this.#attempts, this.#deps.random);
     const delayMs = announced?.reconnect === 'now' ? 0 : backoffMs;

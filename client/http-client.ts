@@ -18,7 +18,7 @@ export interface HttpClient {
    * code of the table; a `Retry-After` comes along as `details.retryAfterMs`.
    */
   json: <T extends z.ZodType>(schema: T, request: HttpRequest) => Promise<z.infer<T>>;
-  /** The same for calls whose answer carries nothing. */
+  /** The same for calls whose answer has no content. */
   send: (request: HttpRequest) => Promise<void>;
 }
 
@@ -114,8 +114,8 @@ async function bodyOf(response: HttpAnswer): Promise<unknown> {
 }
 
 /**
- * Something between us and the hub may answer without problem details: the status has to do
- * then. A 401 of that kind (of a captive portal, a proxy) says nothing of our session.
+ * An intermediary may answer without problem details; then the status has to do. A 401
+ * of that kind (from a captive portal, a proxy) says nothing about our session.
  */
 const CODE_OF_STATUS: ReadonlyMap<number, ErrorCode> = new Map([
   [400, 'bad_request'],
@@ -142,7 +142,7 @@ async function errorOf(response: HttpAnswer): Promise<AppError> {
   });
 }
 
-/** The AppError in whatever was thrown. */
+/** The AppError in any thrown value. */
 export function asAppError(error: unknown): AppError {
   return error instanceof AppError ? error : new AppError('internal', { cause: error });
 }

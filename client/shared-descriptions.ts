@@ -5,9 +5,9 @@ import { ThingDescription } from '#protocol/thing/thing-description.ts';
 const MAX_KNOWN = 64;
 
 /**
- * A unit's description as a schema that checks each text once: units of one
- * model describe themselves alike, and most of a snapshot is descriptions.
- * What is equal is one object.
+ * A unit's description as a schema that validates each distinct text once: units of one
+ * model have equal descriptions, which are most of a snapshot. Equal ones share one
+ * object.
  */
 export function sharedDescriptions(check = (value: unknown) => ThingDescription.safeParse(value)) {
   const known = new Map<string, ThingDescription>();

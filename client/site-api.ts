@@ -24,7 +24,7 @@ import type { HttpClient } from './http-client.ts';
 import { sharedDescriptions } from './shared-descriptions.ts';
 import { SparklinePoints } from './sparkline-points.ts';
 
-/** What of the stored events of a site is asked for. */
+/** Filter of the stored events of a site. */
 export type EventsRequest = Readonly<Partial<SiteEventsQuery>>;
 
 export type SiteApi = ReturnType<typeof createSiteApi>;

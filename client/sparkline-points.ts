@@ -3,8 +3,8 @@ import { z } from 'zod';
 type Point = [atMs: number, mean: number];
 
 /**
- * The points of a sparkline as a schema that looks at them in one go: a snapshot has
- * thousands, and one by one they took longer than all the rest of it.
+ * The points of a sparkline as one schema: a snapshot has thousands, and validating
+ * them one by one took longer than everything else.
  */
 export const SparklinePoints = z.custom<Point[]>(
   (value) => Array.isArray(value) && value.every(isPoint),

@@ -1,23 +1,23 @@
 /** What a module has to do with the life of its program. */
 export interface ModuleLife {
-  /** Before anybody can reach the program, and it anybody. */
+  /** Before anyone can reach the program, or the program anyone. */
   readonly open?: () => Promise<void> | void;
   /** In the order of the modules, once all are open. */
   readonly start?: () => Promise<void> | void;
   /** In the reverse order of the starts. */
   readonly close?: () => Promise<void> | void;
-  /** What is held for others at this moment: each is 0 when nobody is there. */
+  /** Resources in use now: each is 0 when idle. */
   readonly gauges?: () => Readonly<Record<string, number>>;
 }
 
-/** A part of a program: what it offers to those after it, and its life. */
+/** A part of a program: what it offers to later modules, and its lifecycle. */
 export interface Module<Offers extends object> extends ModuleLife {
   readonly offers: Offers;
 }
 
 /**
- * A list of modules in order. Each is made of what those before it offer, which its
- * parameter says: one that needs what comes later does not compile, so there is no circle.
+ * A list of modules in order. Each is built from what those before it offer: one that
+ * needs a later module does not compile, so there is no cycle.
  */
 export class Assembly<T extends object> {
   readonly offers: T;

@@ -3,7 +3,7 @@ export type CancelTimer = () => void;
 
 /** Time as a program sees it, and calls in the future. */
 export interface Clock {
-  /** Milliseconds since 1970, as far as the machine knows; may jump when somebody sets its clock. */
+  /** Milliseconds since 1970, as far as the machine knows; may jump when the clock is set. */
   readonly nowMs: () => number;
   /** Milliseconds since an arbitrary start; never goes back. */
   readonly monotonicMs: () => number;
@@ -32,21 +32,25 @@ export const serverClock: Clock = {
   },
 };
 
-/** Of the machine, whose monotonic clock all of its processes share until it is started anew. */
+/** The machine's monotonic clock, shared by all of its processes until it reboots. */
 const machineMs = (): number => Number(process.hrtime.bigint()) / 1_000_000;
 
-/** What the wall clock is ahead of the machine's monotonic one now; changes when somebody sets it. */
+/**
+ * How far the wall clock is ahead of the machine's monotonic clock; changes when the
+ * clock is set.
+ */
 export function wallMinusMonotonicMs(): number {
   return Date.now() - machineMs();
 }
 
 /**
- * A clock that starts from the wall clock at one moment and follows the
- * monotonic clock from then on. Setting the machine's clock neither reorders
- * readings nor moves those that wait in an outbox to another day. Whoever uses
- * it corrects its error otherwise: the base by its offset to the hub.
+ * A clock that starts from the wall clock at one moment and follows the monotonic clock
+ * from then on. Setting the machine's clock neither reorders readings nor moves those
+ * that wait in an outbox to another day. Its error is corrected elsewhere: by the
+ * base's offset to the hub.
  *
- * @param startMs {@link wallMinusMonotonicMs} of that moment, since when the machine has not rebooted
+ * @param startMs {@link wallMinusMonotonicMs} at that moment, since which the machine
+ * has not rebooted
  */
 export function steadyClock(startMs: number): Clock {
   const atZeroMs = startMs + machineMs() - performance.now();

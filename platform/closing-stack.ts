@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 
 type Close = () => Promise<void> | void;
 
-/** What is open, and is closed in the reverse order; a fault in one keeps none of the others open. */
+/** Resources that are closed in reverse order; a failure of one does not keep the others open. */
 export class ClosingStack {
   readonly #log: Logger;
   readonly #closers: Close[] = [];

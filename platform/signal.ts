@@ -2,7 +2,7 @@
 export class Signal<T = void> {
   readonly #followers: ((value: T) => void)[] = [];
 
-  /** Not taken back: both sides live as long as the program. */
+  /** Never removed: both sides live as long as the program. */
   follow(follower: (value: T) => void): void {
     this.#followers.push(follower);
   }

@@ -1,13 +1,13 @@
 import type { Clock } from './clock.ts';
 
 export interface BucketSize {
-  /** At once, after a pause. */
+  /** The burst, after a pause. */
   readonly burst: number;
   /** In the long run. */
   readonly perSecond: number;
 }
 
-/** Passes so much at once, and so much per second. */
+/** Limits a rate: a burst, and a number per second. */
 export class TokenBucket {
   readonly #clock: Clock;
   readonly #size: BucketSize;
@@ -33,7 +33,7 @@ export class TokenBucket {
     return true;
   }
 
-  /** Tokens for what was asked for; a full bucket holds no more than a burst all the same. */
+  /** Adds tokens for requested acknowledgements, up to the size of a burst. */
   grant(amount: number): void {
     this.#tokens += amount;
   }

@@ -1,4 +1,4 @@
-/** Resolves once the signal aborts; at once where it has. */
+/** Resolves when the signal aborts; at once if it already has. */
 export async function untilAborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   await new Promise<void>((resolve) => {

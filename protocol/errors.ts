@@ -34,7 +34,7 @@ export const ERRORS = {
   },
   storage_full: { http: 507, retryable: true, message: 'The disk is full. Nothing was stored.' },
 
-  // Who is asking
+  // Authentication
   unauthenticated: { http: 401, retryable: false, message: 'Sign in first.' },
   session_expired: {
     http: 401,

@@ -1,4 +1,4 @@
-/** A host as everything here spells it: each address in one way only. */
+/** A host in canonical form: each address has only one spelling. */
 export type Host =
   | { readonly kind: 'ipv4' | 'ipv6'; readonly text: string; readonly bytes: readonly number[] }
   | { readonly kind: 'name'; readonly text: string };
@@ -15,8 +15,8 @@ const GROUP = /^[0-9a-f]{1,4}$/;
 const GROUPS = 8;
 
 /**
- * Where cloud machines ask for their own secrets: AWS and others (also link-local, and by
- * IPv6), Azure, Alibaba, Oracle. Nobody's unit is there.
+ * Metadata addresses of cloud machines: AWS and others (also link-local, and by IPv6),
+ * Azure, Alibaba, Oracle. No unit is ever there.
  */
 const METADATA = [
   '169.254.169.254',
@@ -59,7 +59,7 @@ function kindOfIpv6(bytes: readonly number[]): AddressKind {
   const areZero = (to: number) => bytes.slice(0, to).every((byte) => byte === 0);
   if (areZero(15) && bytes[15] === 1) return 'loopback';
   if (a === 0xfe && (b & 0xc0) === 0x80) return 'link-local';
-  // Unspecified, and IPv4 addresses in spellings that lead elsewhere than they say.
+  // Unspecified, and misleading spellings of IPv4 addresses.
   if (areZero(8) || (a === 0 && b === 0x64) || (a === 0x20 && b === 0x02)) return 'unusable';
   return a === 0xff ? 'unusable' : 'ordinary';
 }
@@ -85,7 +85,7 @@ function parseIpv6(text: string): Host | undefined {
 
 function groupsOf(text: string): number[] | undefined {
   const halves = text.split('::');
-  // An IPv4 address stands at the very end.
+  // An IPv4 address can only be at the end.
   if (halves.length > 2 || (halves.length === 2 && halves[0]?.includes('.'))) return undefined;
   const [head, tail] = halves.map(readGroups);
   if (!head) return undefined;

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 
 /**
- * Ids of everything Signalbox names: UUID version 7 (RFC 9562 section 5.7),
- * lower case. Branded per noun, so that a unit's id never stands where a
- * base's is wanted. This file is the only place that makes a branded id from
- * a plain string without parsing it.
+ * Ids of everything in Signalbox: UUID version 7 (RFC 9562 section 5.7), lower case.
+ * Branded per noun, so that a unit's id is never used where a base's is expected. Only
+ * this file makes a branded id from a plain string without parsing it.
  */
 const uuidV7 = z
   .string()
@@ -29,7 +28,7 @@ export const SessionId = uuidV7.brand<'SessionId'>();
 export type SessionId = z.infer<typeof SessionId>;
 export const TokenId = uuidV7.brand<'TokenId'>();
 export type TokenId = z.infer<typeof TokenId>;
-/** A program that asks for a token of a person. */
+/** A program that requests a token of a person. */
 export const DeviceLoginId = uuidV7.brand<'DeviceLoginId'>();
 export type DeviceLoginId = z.infer<typeof DeviceLoginId>;
 export const ClaimId = uuidV7.brand<'ClaimId'>();
@@ -75,8 +74,8 @@ export function newId<T extends AnyId>(_kind: T, nowMs: number = Date.now()): z.
   if (!hasRandomIds) {
     return uuidV7From(nowMs, crypto.getRandomValues(new Uint8Array(10))) as z.infer<T>;
   }
-  // Its random bits lie where version 7 has its own, and engines keep a stock of them: an
-  // eighth of the price of asking for ten bytes and writing them down.
+  // Uses the random bits of a version 4 UUID, which engines prepare in bulk: an eighth of the cost
+  // of generating and formatting ten bytes.
   const time = Math.floor(nowMs).toString(16).padStart(12, '0');
   const random = crypto.randomUUID().slice(15);
   return `${time.slice(0, 8)}-${time.slice(8)}-7${random}` as z.infer<T>;

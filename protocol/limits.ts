@@ -36,7 +36,7 @@ export const LIMITS = {
   unitHelloTimeoutMs: 5_000,
   /** Silence after which a unit drops its peer. */
   unitSilentPeerMs: 60_000,
-  /** Keep-alive of the base towards a unit: idle, in doubt, dead. */
+  /** Keep-alive of the base towards a unit: idle, suspect, dead. */
   unitPingAfterMs: 10_000,
   unitSuspectAfterMs: 20_000,
   unitDeadAfterMs: 30_000,
@@ -54,11 +54,11 @@ export const LIMITS = {
   /** Units that a discovery lists, and serial ports: with the longest names they fit a message. */
   foundUnits: 64,
   serialPorts: 8,
-  /** A base answers a discovery whose content stays as it was after this ... */
+  /** A base answers an unchanged discovery after this ... */
   discoveryHoldMs: 3_000,
   /** ... and a probe, which connects and waits for a word, within this. */
   probeTimeoutMs: 8_000,
-  /** Time to live of a command: per verb, and the range a client may ask for. */
+  /** Time to live of a command: per verb, and the range a client may request. */
   invokeTtlMs: 10_000,
   enqueueTtlMs: 3_600_000,
   minTtlMs: 1_000,
@@ -76,9 +76,9 @@ export const LIMITS = {
   resumePageEntries: 100,
   /** Units in one log entry, and in one page of a snapshot: with the longest names they fit a message. */
   unitsPerEntry: 100,
-  /** The hub tells its head sequence number this often. */
+  /** Interval at which the hub sends its head sequence number. */
   heartbeatIntervalMs: 30_000,
-  /** A socket message, either way. */
+  /** A socket message, in either direction. */
   socketMessageBytes: 131_072,
   /** Bytes waiting for one socket before it is cut. */
   socketBufferedBytes: 1_048_576,
@@ -112,7 +112,7 @@ export const LIMITS = {
   deviceLoginTtlMs: 10 * 60_000,
   invitationTtlMs: 7 * 86_400_000,
   sessionTtlMs: 30 * 86_400_000,
-  /** How long after its password a session may ask for what cannot be undone from afar. */
+  /** How long after its password a session may do what cannot be undone remotely. */
   reauthenticationTtlMs: 5 * 60_000,
   /** Signed images that a site keeps, and the bytes of all their files. */
   firmwarePerSite: 30,

@@ -11,11 +11,10 @@ export const BasePresence = z.object({
 export type BasePresence = z.infer<typeof BasePresence>;
 
 /**
- * A unit as its base sees it, in the words of the Homie convention.
- * init: being reached for the first time since the base started.
- * ready: a session is open, or the last contact on demand was good.
- * disconnected: said goodbye. sleeping: away by agreement. lost: gone without
- * a word. Whether the base itself is online is told by the base's presence.
+ * A unit as its base sees it, in the terms of the Homie convention. init: not yet
+ * reached since the base started. ready: a session is open, or the last on-demand
+ * contact succeeded. disconnected: said goodbye. sleeping: away as announced. lost:
+ * gone without goodbye. Whether the base is online is part of the base's presence.
  */
 export const UNIT_STATES = ['init', 'ready', 'disconnected', 'sleeping', 'lost'] as const;
 export const UnitState = z.enum(UNIT_STATES);

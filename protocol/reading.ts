@@ -27,15 +27,17 @@ export const Reading = z.object({
 export type Reading = z.infer<typeof Reading>;
 
 /**
- * Why a base gave readings up. outbox_full, outbox_age: they waited for the
- * hub, and were the oldest when there was no more room, or waited too long.
- * storage_full: the base's disk took nothing. unit_full: the base was away
- * from the unit for longer than the unit can keep its samples.
+ * Why a base dropped readings. outbox_full, outbox_age: they waited for the hub and
+ * were the oldest when there was no room, or too old. storage_full: the base's disk was
+ * full. unit_full: the base was away longer than the unit can store samples.
  */
 export const GapReason = z.enum(['outbox_full', 'outbox_age', 'storage_full', 'unit_full']);
 export type GapReason = z.infer<typeof GapReason>;
 
-/** Readings of one unit that were given up: `count` of them, measured from `fromMs` to `toMs`, both included. */
+/**
+ * Dropped readings of one unit: `count` of them, measured from `fromMs` to `toMs`, both
+ * included.
+ */
 export const ReadingGap = z.object({
   fromMs: EpochMs,
   toMs: EpochMs,

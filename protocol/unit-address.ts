@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { addressKindOf, parseHost } from './host.ts';
 
-/** What may be wrong with a host: people read it beside the field. */
+/** Problems of a host, shown next to the field. */
 const MISFIT = 'must be an IP address of a unit or a host name, in its usual spelling';
 
 /**
- * Where a base finds a unit: an IP address or a host name of its network, and
- * the port. Whoever parses it has its one spelling ({@link parseHost}). Whether
- * a base connects there is for the base to say.
+ * Where a base finds a unit: an IP address or a host name on its network, and the port.
+ * Parsing gives the canonical form ({@link parseHost}). Whether to connect there is the
+ * base's decision.
  */
 export const UnitAddress = z.strictObject({
   host: z

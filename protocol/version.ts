@@ -1,4 +1,4 @@
-/** Protocol version of the unit link that this code speaks (docs/unit-link.md). */
+/** Version of the unit link that this code implements (docs/unit-link.md). */
 export const UNIT_LINK_VERSION = 1;
 
 /** Version of the socket and webhook protocol between base and hub (docs/channels.md). */

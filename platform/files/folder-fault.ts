@@ -4,7 +4,7 @@ import { dirname, relative } from 'node:path';
 import { AppError } from '#protocol/errors.ts';
 import { isDiskFull } from './full-disk.ts';
 
-/** What is wrong with a data folder, in one sentence; undefined where it is something else. */
+/** The problem with a data folder, in one sentence; undefined if the error is something else. */
 export function folderFault(error: unknown, dataFolder: string): string | undefined {
   const fault = systemFaultOf(error);
   if (!fault || !isOf(dataFolder, fault)) return undefined;
@@ -63,7 +63,10 @@ interface SystemFault {
   readonly syscall: string | undefined;
 }
 
-/** Not of a connection, which a firewall may refuse with the same codes, nor of a file elsewhere. */
+/**
+ * Not of a connection, which a firewall may refuse with the same codes, nor of a file
+ * elsewhere.
+ */
 function isOf(dataFolder: string, { path, syscall }: SystemFault): boolean {
   if (NETWORK_CALLS.includes(syscall)) return false;
   if (path === undefined) return true;
@@ -72,14 +75,14 @@ function isOf(dataFolder: string, { path, syscall }: SystemFault): boolean {
 }
 
 const NETWORK_CALLS: readonly (string | undefined)[] = ['connect', 'bind', 'listen', 'getaddrinfo'];
-/** What is opened to be written is made anew: a file that is there was to be read. */
+/** A file opened for writing is created; an existing one was opened for reading. */
 const READ_CALLS: readonly (string | undefined)[] = ['open', 'stat', 'lstat', 'access', 'scandir'];
 
 function isRead({ path, syscall }: SystemFault): boolean {
   return READ_CALLS.includes(syscall) && path !== undefined && existsSync(path);
 }
 
-/** An error may be wrapped by those who say what failed for it, and of which file. */
+/** An error may be wrapped with what failed, and for which file. */
 function systemFaultOf(error: unknown): SystemFault | undefined {
   let named: string | undefined;
   for (let at = error; at instanceof Error; at = at.cause) {
@@ -94,7 +97,7 @@ function systemFaultOf(error: unknown): SystemFault | undefined {
   return undefined;
 }
 
-/** What the system says to a write; SQLite and a recursive mkdir say less than it knows. */
+/** The system's error of a write; SQLite and a recursive mkdir report less. */
 function refusalOf(folder: string): string | undefined {
   try {
     accessSync(nearestTo(folder), constants.W_OK);

@@ -7,9 +7,9 @@ export interface FolderLock {
 }
 
 /**
- * Claims a data folder for this process alone: two programs on one database
- * would each believe that they alone decide. The lock is that of SQLite on a
- * file of its own, which stays empty, so a full disk does not matter.
+ * Claims a data folder for this process: two programs must never use one database. The
+ * lock is SQLite's, on a separate file that stays empty, so a full disk does not
+ * matter.
  *
  * @param fileName of the lock, in the folder
  * @returns undefined when another process holds it

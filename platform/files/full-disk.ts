@@ -1,8 +1,8 @@
 import { AppError } from '#protocol/errors.ts';
 
 /**
- * As a file tells it (ENOSPC; EDQUOT where a user may have so much of it), or the
- * database: SQLITE_FULL, and SHMSIZE where there is no room for the index of its log.
+ * As the file system reports it (ENOSPC; EDQUOT for a quota), or the database:
+ * SQLITE_FULL, and SHMSIZE when there is no room for the index of its log.
  */
 const FULL_CODES: readonly unknown[] = ['ENOSPC', 'EDQUOT', 'SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE'];
 

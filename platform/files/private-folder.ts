@@ -2,10 +2,9 @@ import { type Stats, lstatSync, mkdirSync } from 'node:fs';
 import { AppError } from '#protocol/errors.ts';
 
 /**
- * Makes a folder for its owner alone, so that nobody else reaches what is in
- * it, from the first moment on.
+ * Creates a folder that only its owner can access, from the first moment on.
  *
- * @throws AppError `forbidden` when it is there and not such a folder
+ * @throws AppError `forbidden` when it exists and is not such a folder
  */
 export function makePrivateFolder(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -26,7 +25,7 @@ export function checkPrivateFolder(path: string): void {
 }
 
 function statsOf(path: string): Stats | undefined {
-  // Not what a link leads to: links in a folder of all users are made by anybody.
+  // Not the target of a link: in a shared folder anyone can create links.
   return lstatSync(path, { throwIfNoEntry: false });
 }
 

@@ -1,6 +1,6 @@
 import { type LoggerOptions, stdSerializers } from 'pino';
 
-/** Names under which secrets travel; whatever is logged under them is not. */
+/** Field names of secrets; their values are not logged. */
 const SECRET_NAMES: ReadonlySet<string> = new Set([
   'password',
   'secret',
@@ -12,10 +12,10 @@ const SECRET_NAMES: ReadonlySet<string> = new Set([
   'privateKey',
 ]);
 const REDACTED = '[redacted]';
-/** How deep secrets are looked for: a field, what it holds, and what that holds. */
+/** How deep secrets are searched for: a field, its fields, and theirs. */
 const LEVELS = 3;
 
-/** Text of peers is cut, so that nobody fills the disk with it. */
+/** Text from peers is truncated, so that nobody fills the disk with it. */
 const MAX_TEXT_CHARS = 500;
 
 /** How every program logs: JSON lines with its name, without secrets and without floods of text. */
@@ -24,8 +24,8 @@ export function logOptions(program: string, level: string): LoggerOptions {
 }
 
 const COMMON: LoggerOptions = {
-  // Of the fields alone, which covers what a child logger carries. For what lies deeper pino
-  // would clone each line for each name: seven times the price of the line itself.
+  // Only top-level fields, which covers those of a child logger. For deeper ones pino would clone
+  // each line for each name: seven times the cost of the line itself.
   redact: { paths: [...SECRET_NAMES], censor: REDACTED },
   serializers: {
     err: (error: unknown) =>
@@ -46,7 +46,7 @@ const COMMON: LoggerOptions = {
   },
 };
 
-/** A copy for the log; what writes itself in a way of its own (a date, an error) stays as it is. */
+/** A copy for the log; objects with their own serialisation (dates, errors) stay as they are. */
 function withoutSecrets(value: unknown, levels: number): unknown {
   if (levels === 0 || typeof value !== 'object' || value === null) return value;
   if (value instanceof Error || 'toJSON' in value) return value;

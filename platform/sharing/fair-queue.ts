@@ -1,7 +1,7 @@
 /**
- * Work that waits, of many owners, a bounded number. The turns go round between the
- * owners, and when it is full whoever has the most waiting loses the newest of it: what
- * one owner asks for makes nobody else wait for more than a turn, and keeps nobody out.
+ * A bounded queue of work from many owners. Owners take turns, and when it is full, the
+ * owner with the most waiting loses its newest entry. So one owner delays others by at
+ * most one turn, and keeps nobody out.
  */
 export class FairQueue<T> {
   /** In the order of their turns. */
@@ -32,7 +32,7 @@ export class FairQueue<T> {
     return undefined;
   }
 
-  /** The first of the owner whose turn it is. */
+  /** The first entry of the owner whose turn it is. */
   shift(): T | undefined {
     const [next] = this.#lines;
     if (!next) return undefined;

@@ -1,5 +1,5 @@
 interface Holder {
-  /** Whose it is, outermost first: an account, its site, a base of that. */
+  /** The owner, outermost first: an account, its site, a base of that. */
   readonly path: readonly string[];
   readonly evict: () => void;
 }
@@ -8,10 +8,10 @@ interface Holder {
 export type Release = () => void;
 
 /**
- * So many at once, shared between those who compete for them. Whoever is alone may have
- * them all. When they are used up, a newcomer takes one of whoever has more than it would
- * have itself then: compared by account, within the account by site, and so on. So nobody
- * keeps others out, and nobody loses a slot to one who has as many.
+ * A number of concurrent slots, shared between competitors. A lone user may have them
+ * all. When they are used up, a new request takes a slot of the owner that has more
+ * than the requester would then have: compared by account, within the account by site,
+ * and so on. So nobody keeps others out, and nobody loses a slot to an equal.
  */
 export class FairSlots {
   readonly #total: number;
@@ -19,7 +19,7 @@ export class FairSlots {
   /** In the order of their coming. */
   readonly #holders = new Set<Holder>();
 
-  /** @param bounds `perInnermost`: for one whole path, whether or not there is more room. */
+  /** @param bounds `perInnermost`: for one whole path, even if there is room. */
   constructor(bounds: { readonly total: number; readonly perInnermost?: number }) {
     this.#total = bounds.total;
     this.#perInnermost = bounds.perInnermost ?? Infinity;
@@ -54,7 +54,7 @@ export class FairSlots {
 
   #loserTo(path: readonly string[]): Holder | undefined {
     let holders = [...this.#holders];
-    /** Until then the newcomer competes with others of its own. */
+    /** Up to here the request competes with others of the same owner. */
     let isOwn = true;
     for (let level = 0; level < path.length; level += 1) {
       const groups = byPart(holders, level);

@@ -1,10 +1,10 @@
 import { Semaphore } from './semaphore.ts';
 
-/** Costly work of one user at once, and work that waits for that. */
+/** Costly work of one user at a time, and its waiting work. */
 const MAX_RUNNING = 2;
 const MAX_QUEUED = 8;
 
-/** Keeps one user's costly work from taking the turns of all others. */
+/** Keeps one user's costly work from using the turns of all others. */
 export class PerUserLimiter {
   readonly #semaphores = new Map<string, Semaphore>();
 

@@ -9,7 +9,7 @@ export class QueuedPermit {
     const acquiring = semaphore.acquire();
     const skipping = new Promise<ReleasePermit>((resolve) => {
       this.#skip = () => {
-        // The permit is given back once it comes; a refusal matters to nobody any more.
+        // The permit is returned when it arrives; a refusal no longer matters.
         const giveBack = (): void =>
           void acquiring.then(
             (release) => release(),
@@ -25,7 +25,7 @@ export class QueuedPermit {
     }
   }
 
-  /** Stops waiting: who waits goes on without a permit. */
+  /** Stops waiting: waiters continue without a permit. */
   skip(): void {
     this.#skip?.();
   }

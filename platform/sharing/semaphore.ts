@@ -3,9 +3,9 @@ import { FairQueue } from './fair-queue.ts';
 
 export interface SemaphoreBounds {
   readonly permits: number;
-  /** Who waits beyond this is refused, or takes the place of whoever has most waiting. */
+  /** Beyond this, a request is refused, or replaces one of the owner with the most waiting. */
   readonly maxQueued: number;
-  /** What a refusal says; `overloaded` unless said otherwise. */
+  /** The error code of a refusal; default `overloaded`. */
   readonly refusal?: ErrorCode;
 }
 
@@ -17,10 +17,10 @@ interface Waiter {
 /** Gives a permit back; the second call does nothing. */
 export type ReleasePermit = () => void;
 
-/** The one to whom all belongs where nobody competes. */
+/** The owner of all work where nobody competes. */
 const SOLE_OWNER = '';
 
-/** Lets so much work run at once. The rest queues, and the owners of the work take turns. */
+/** Limits concurrent work. The rest queues, and the owners take turns. */
 export class Semaphore {
   readonly #permits: number;
   readonly #queue: FairQueue<Waiter>;
@@ -62,7 +62,7 @@ export class Semaphore {
     }
   }
 
-  /** The permit passes to the next in the queue, so that nobody else takes it in between. */
+  /** The permit passes to the next in the queue, so that no other request gets it in between. */
   #release(): void {
     const next = this.#queue.shift();
     if (next) next.admit();

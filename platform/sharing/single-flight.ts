@@ -4,9 +4,8 @@ interface Flight<T> {
 }
 
 /**
- * Costly reads, done once for all who ask meanwhile. Whoever asks while one
- * runs shares the next, which begins afterwards: nobody is given a state from
- * before they asked.
+ * Coalesces costly reads. A request during a read shares the next one, which begins
+ * afterwards: nobody gets a state from before their request.
  */
 export class SingleFlight<K, T> {
   readonly #flights = new Map<K, Flight<T>>();

@@ -6,7 +6,7 @@ const CONTROL_C = '\u0003';
 const BACKSPACES = ['\u007f', '\b'];
 const ENDS = ['\r', '\n', '\u0004'];
 
-/** Asks at the terminal for what must not be seen. @throws AppError `cancelled` at Control-C. */
+/** Prompts for a secret without echo. @throws AppError `cancelled` at Control-C. */
 export async function promptForSecret(question: string, terminal: ReadStream): Promise<string> {
   process.stderr.write(question);
   terminal.setRawMode(true);

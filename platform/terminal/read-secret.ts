@@ -6,12 +6,12 @@ import { AppError, type ErrorCode } from '#protocol/errors.ts';
 const MAX_CHARS = 1_000;
 
 /**
- * A secret that is not among the arguments, where every user of the machine
- * can read it.
+ * Reads a secret that is not passed as an argument, which every user of the machine
+ * could read.
  *
- * @param path of a file; `-` for what comes in on `stdin`
- * @param tooLong the code for what is far too long to be one
- * @throws AppError `not_found` where there is nothing to read
+ * @param path of a file; `-` for `stdin`
+ * @param tooLong the code for input that is far too long
+ * @throws AppError `not_found` when there is nothing to read
  */
 export async function readSecret(
   path: string,

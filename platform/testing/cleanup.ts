@@ -16,7 +16,7 @@ export const atTestEnd: Cleanup = {
     }),
 };
 
-/** Undoes when told to, for what lives longer than one test. */
+/** Cleans up when told to, for resources that outlive one test. */
 export class CleanupStack implements Cleanup {
   readonly #undos: (() => unknown)[] = [];
 
@@ -24,7 +24,7 @@ export class CleanupStack implements Cleanup {
     this.#undos.push(undo);
   }
 
-  /** @throws AggregateError when something could not be undone; the rest is undone all the same. */
+  /** @throws AggregateError when a cleanup failed; all the others have run. */
   async run(): Promise<void> {
     const errors: unknown[] = [];
     for (let undo = this.#undos.pop(); undo; undo = this.#undos.pop()) {

@@ -5,7 +5,7 @@ interface Pending {
   readonly run: () => void;
 }
 
-/** A clock that stands still until a test moves it. */
+/** A clock that a test moves. */
 export class ManualClock implements Clock {
   #monotonicMs = 1_000;
   #wallMinusMonotonicMs: number;
@@ -43,7 +43,7 @@ export class ManualClock implements Clock {
     this.#monotonicMs = endMs;
   }
 
-  /** Somebody sets the wall clock, forward or back; timers do not notice. */
+  /** Sets the wall clock forward or back; timers do not notice. */
   set(nowMs: number): void {
     this.#wallMinusMonotonicMs = nowMs - this.#monotonicMs;
   }

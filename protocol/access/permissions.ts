@@ -2,7 +2,7 @@ import { Role, type TokenScope } from './roles.ts';
 
 /** Who has a permission: with one of these roles, and with a token only of one of these scopes. */
 interface Grant {
-  /** `account`: everybody who has an account, since it is about no site. */
+  /** `account`: everyone with an account, since it concerns no site. */
   readonly roles: readonly Role[] | 'account';
   /** None: a person who is signed in, and no software. */
   readonly scopes: readonly TokenScope[];
@@ -23,8 +23,8 @@ const DEVICE = ['device'] as const;
 const IN_PERSON = [] as const;
 
 /**
- * The one table of who may do what. HTTP routes, channels, the dashboard and
- * the command line ask it; nothing else compares roles or scopes.
+ * The one permission table. HTTP routes, channels, the dashboard and the command line
+ * use it; nothing else compares roles or scopes.
  */
 const GRANTS = {
   /** The site, its bases, units, values, history, commands, firmware and rollouts; its channel. */
@@ -38,15 +38,15 @@ const GRANTS = {
   'member.list': { roles: MEMBERS, scopes: READ },
   'member.manage': { roles: OWNERS, scopes: IN_PERSON },
   'member.leave': { roles: EVERYBODY, scopes: IN_PERSON },
-  /** Commands, and taking them back. */
+  /** Sending commands, and cancelling them. */
   'unit.control': { roles: MEMBERS, scopes: CONTROL },
   /** Its name and place; removing it. */
   'unit.manage': { roles: MANAGERS, scopes: MANAGE },
-  /** Adding and moving one: a base connects to whatever address it is given. */
+  /** Adding and moving units: a base connects to whatever address it is given. */
   'unit.place': { roles: MANAGERS, scopes: IN_PERSON },
   /** How its board is on the network. */
   'unit.network': { roles: MANAGERS, scopes: MANAGE },
-  /** What software did by mistake, somebody would have to undo with a cable. */
+  /** Actions that, if software invoked them by mistake, could only be undone with a cable. */
   'unit.factory_reset': { roles: OWNERS, scopes: IN_PERSON },
   'base.rename': { roles: MANAGERS, scopes: MANAGE },
   /** Pairing and removing one. */
@@ -54,7 +54,7 @@ const GRANTS = {
   /** Looking around in its network. */
   'base.discover': { roles: MANAGERS, scopes: IN_PERSON },
   'firmware.manage': { roles: MANAGERS, scopes: MANAGE },
-  /** Whose firmware the site trusts. */
+  /** Which firmware keys the site trusts. */
   'firmware.trust': { roles: OWNERS, scopes: IN_PERSON },
   'rollout.manage': { roles: MANAGERS, scopes: MANAGE },
   /** Publishing and subscribing as the one app that the key was made for. */
@@ -93,8 +93,8 @@ export function rolesWith(permission: SitePermission): Role[] {
 }
 
 /**
- * Whether the way in which somebody is signed in has a permission, whatever
- * their role: undefined is a person in a browser, who has all.
+ * Whether a way of signing in has a permission, regardless of role; undefined is a
+ * person in a browser, who has all.
  */
 export function scopeMay(scope: TokenScope | undefined, permission: Permission): boolean {
   if (scope === undefined) return true;

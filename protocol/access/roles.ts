@@ -8,7 +8,7 @@ import { z } from 'zod';
 export const Role = z.enum(['owner', 'manager', 'member', 'guest']);
 export type Role = z.infer<typeof Role>;
 
-/** Of whoever creates a site. */
+/** The role of a site's creator. */
 export const FOUNDER: Role = 'owner';
 
 /** The one of two that may do more. */

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
 /**
- * The stages of the command path (ARCHITECTURE.md), in order: the place in
- * this list is the number that documents and the trace on the screen show.
- * `out_of_band` is beside the path: a cancel, an expiry.
+ * The stages of the command path (ARCHITECTURE.md), in order. The index is the number
+ * shown in documents and in the trace on the screen. `out_of_band` is beside the path:
+ * a cancel, an expiry.
  */
 export const COMMAND_STAGES = [
   'out_of_band',
@@ -66,8 +66,8 @@ export function isStageWithin(
 }
 
 /**
- * A step as it is written today. Bases of version 3 and older, and rows that
- * they left, give the number of the stage as `hop`.
+ * A step in today's form. Bases of version 3 and older, and rows from that time, give
+ * the number of the stage as `hop`.
  */
 export function withNamedStage(step: unknown): unknown {
   if (typeof step !== 'object' || step === null || !('hop' in step)) return step;

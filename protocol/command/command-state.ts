@@ -3,13 +3,11 @@ import { z } from 'zod';
 /**
  * States of a command (docs/flows/command.md).
  *
- * queued: the hub has it. dispatched: sent to the base, not yet confirmed.
- * received: the base has it in its journal. running: sent to the unit.
- * succeeded: the unit said so. failed: it did not happen, or the unit failed.
- * rejected: somebody on the way refused it; it did not happen.
- * expired: its time to live ran out first; it did not happen.
- * cancelled, superseded: taken back, replaced; it did not happen.
- * timed_out: the hub's own guess, not final. unknown: it may have happened.
+ * queued: stored by the hub. dispatched: sent to the base, not yet confirmed. received:
+ * in the base's journal. running: sent to the unit. succeeded: confirmed by the unit.
+ * failed: not executed, or the unit failed. rejected: refused on the way; not executed.
+ * expired: its time to live ran out first; not executed. cancelled, superseded: not
+ * executed. timed_out: the hub's guess, not final. unknown: it may have been executed.
  */
 export const COMMAND_STATES = [
   'queued',
@@ -73,7 +71,7 @@ export function isFinal(state: CommandState): boolean {
   return nextOf(state).length === 0 || state === 'unknown';
 }
 
-/** A state of a later version, in a row that it left behind, is none that this one goes on from. */
+/** A row may contain a state of a later version; nothing follows from it. */
 function nextOf(state: CommandState): readonly CommandState[] {
   return Object.hasOwn(COMMAND_TRANSITIONS, state) ? COMMAND_TRANSITIONS[state] : [];
 }

@@ -13,7 +13,7 @@ import { CommandState } from './command-state.ts';
 export const Verb = z.enum(['invoke', 'set', 'enqueue']);
 export type Verb = z.infer<typeof Verb>;
 
-/** What is done to the affordance, in the words of W3C Web of Things. */
+/** The operation on the affordance, as in W3C Web of Things. */
 export const Operation = z.enum(['readproperty', 'writeproperty', 'invokeaction']);
 export type Operation = z.infer<typeof Operation>;
 
@@ -62,7 +62,7 @@ export const Command = z.object({
 });
 export type Command = z.infer<typeof Command>;
 
-/** A command as the base receives it: only what it needs to carry it out. */
+/** A command as the base receives it: only what is needed to execute it. */
 export const IssuedCommand = z.object({
   id: CommandId,
   unitId: UnitId,

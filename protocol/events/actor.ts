@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UserId } from '../ids.ts';
 
-/** What can cause an event. `hub`: nobody asked for it, its time had come. */
+/** What can cause an event. `hub`: nobody requested it; it was due. */
 export const ActorKind = z.enum([
   'person',
   'token',
@@ -24,7 +24,7 @@ export const Actor = z.object({
    * which an answer adds; none where it is gone.
    */
   name: z.string().max(200).optional(),
-  /** Of a token: whose it is. */
+  /** The owner of a token. */
   owner: z.object({ id: UserId, name: z.string().max(200) }).optional(),
 });
 export type Actor = z.infer<typeof Actor>;

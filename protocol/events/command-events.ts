@@ -18,7 +18,7 @@ const command = {
   input: Json.optional(),
 };
 
-/** The hub has it; one that fails at once is followed by its end. */
+/** Stored by the hub. A command that fails at once is followed by its end. */
 export const CommandIssued = z.object(command);
 
 /**

@@ -5,8 +5,8 @@ import { isUpdateFailure } from '../rollout/unit-update-state.ts';
 import type { SiteEvent } from './site-event.ts';
 
 /**
- * What an event says became of something. failed: something did not happen, was lost, or
- * may be so. cancelled: it was given up on purpose.
+ * The outcome that an event reports. failed: something did not happen, was lost, or may
+ * have been. cancelled: it was stopped on purpose.
  */
 export const EventOutcome = z.enum(['succeeded', 'failed', 'cancelled']);
 export type EventOutcome = z.infer<typeof EventOutcome>;
@@ -16,11 +16,11 @@ export type EventSaid = {
   [T in SiteEvent['type']]: Pick<Extract<SiteEvent, { readonly type: T }>, 'type' | 'data'>;
 }[SiteEvent['type']];
 
-/** Undefined where an event says nothing of that kind: something began, or is otherwise now. */
+/** Undefined where an event reports no outcome: something began or changed. */
 export function outcomeOf({ type, data }: EventSaid): EventOutcome | undefined {
   switch (type) {
     case 'command.ended':
-      // It was sent to a unit that never answers: nothing says that it went wrong.
+      // It was sent to a unit that never answers: there is no sign of failure.
       return data.code === 'unconfirmed' ? undefined : OF_COMMAND[data.state];
     case 'unit.presence_changed':
       return data.state === 'lost' ? 'failed' : undefined;

@@ -30,9 +30,9 @@ const member = { userId: UserId, userName: z.string() };
 const firmware = { firmwareId: FirmwareId, model: z.string(), version: z.string() };
 
 /**
- * One event of a site. `rev` counts by one within the site's epoch, in the
- * order in which the changes were stored; (site, epoch, rev) names the event
- * for good, so that whoever gets it twice can tell.
+ * One event of a site. `rev` increases by one within the site's epoch, in the order in
+ * which the changes were stored; (site, epoch, rev) identifies the event forever, so
+ * that duplicates can be recognised.
  */
 const envelope = {
   site: SiteId,
@@ -120,7 +120,7 @@ export function isSiteEventType(type: string): type is SiteEventType {
   return VERSIONS.has(type);
 }
 
-/** What serves as audit, and is kept for longer than the rest. */
+/** Events that serve as an audit log and are kept longer. */
 export const AUDIT_TYPES: readonly SiteEventType[] = SITE_EVENT_TYPES.filter(
   (type) =>
     type !== 'base.presence_changed' &&

@@ -19,7 +19,7 @@ export const UnitAdded = z.object({
   address: UnitAddress,
 });
 
-/** Only what is another now. */
+/** Only the changed fields. */
 export const UnitChanged = z.object({
   ...unit,
   changes: z.object({

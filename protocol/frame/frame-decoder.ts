@@ -8,9 +8,9 @@ import {
 } from './frame.ts';
 
 /**
- * Takes frames from a byte stream, however it is cut. Holds at most one
- * frame; a body is never awaited before its length was found allowed. After
- * an error it delivers nothing more, since there is no resynchronisation.
+ * Decodes frames from a byte stream in chunks of any size. Holds at most one frame, and
+ * checks the length before it waits for a body. After an error it delivers nothing
+ * more: there is no resynchronisation.
  */
 export class FrameDecoder {
   readonly #expectedMagic: number;
@@ -69,7 +69,7 @@ export class FrameDecoder {
     return ((this.#pending[2] ?? 0) << 8) | (this.#pending[3] ?? 0);
   }
 
-  /** Judges as much of the header as is there, in the order of the document. */
+  /** Checks the received part of the header, in the order of the document. */
   #headerError(): FrameError | undefined {
     if (this.#pendingLength >= 1 && this.#pending[0] !== this.#expectedMagic) {
       return this.#pending[0] === this.#otherMagic ? 'encryption_mismatch' : 'bad_magic';

@@ -5,7 +5,7 @@ export type FrameMode = keyof typeof FRAME_MAGIC;
 export const FRAME_VERSION = 1;
 export const FRAME_HEADER_BYTES = 4;
 
-/** What is wrong with a byte stream. Each ends the connection. */
+/** Errors in a byte stream. Each ends the connection. */
 export const FRAME_ERRORS = [
   'bad_magic',
   'encryption_mismatch',

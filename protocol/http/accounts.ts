@@ -39,7 +39,10 @@ export type SignInRequest = z.infer<typeof SignInRequest>;
 export const PasswordChange = z.strictObject({ current: Password, next: Password });
 export type PasswordChange = z.infer<typeof PasswordChange>;
 
-/** POST /api/account/reauthentication: the session may then ask for what needs one, for `LIMITS.reauthenticationTtlMs`. */
+/**
+ * POST /api/account/reauthentication: allows this session protected actions for
+ * `LIMITS.reauthenticationTtlMs`.
+ */
 export const Reauthentication = z.strictObject({ password: Password });
 export type Reauthentication = z.infer<typeof Reauthentication>;
 
@@ -107,10 +110,10 @@ export const InvitationCreated = z.object({
   code: z.string(),
   role: Role,
   expiresAt: Instant,
-  /** Where the hub is to be found by somebody else, the best one first. */
+  /** Addresses at which others can reach the hub, the best first. */
   hubUrls: z.array(z.string()),
 });
 export type InvitationCreated = z.infer<typeof InvitationCreated>;
-/** POST /api/invitations/accept, for somebody who has an account already -> SiteView */
+/** POST /api/invitations/accept, for someone who already has an account -> SiteView */
 export const InvitationAcceptance = z.strictObject({ code: z.string().max(64) });
 export type InvitationAcceptance = z.infer<typeof InvitationAcceptance>;

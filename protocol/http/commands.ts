@@ -18,7 +18,7 @@ export const CommandRequest = z.strictObject({
   /** Default: writeproperty where `input` is given, else readproperty; invokeaction for actions. */
   operation: Operation.optional(),
   input: Json.optional(),
-  /** Time the change shall take, for properties that fade. */
+  /** Duration of the transition, for properties that fade. */
   transitionMs: z.int().min(0).max(60_000).optional(),
   /** Default: 10 s for invoke, none for set, 1 h for enqueue. */
   ttlMs: z.int().min(LIMITS.minTtlMs).max(LIMITS.maxTtlMs).optional(),

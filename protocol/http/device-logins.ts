@@ -7,12 +7,15 @@ import { LIMITS } from '../limits.ts';
 import { TokenDays, TokenSites, TokenView, UserView } from './accounts.ts';
 
 /**
- * How a program without a browser gets an API token of a person, in the spirit of RFC 8628:
- * it begins a login, shows the user code, and asks for the token until a person who is signed
- * in has approved the login on the dashboard, or has denied it.
+ * How a program without a browser gets an API token of a person, similar to RFC 8628:
+ * it starts a login, shows the user code, and polls for the token until a signed-in
+ * person approves or denies the login on the dashboard.
  */
 
-/** POST /api/device-logins -> 201 DeviceLoginStarted. Says who asks; nobody has checked it. */
+/**
+ * POST /api/device-logins -> 201 DeviceLoginStarted. The program's description of
+ * itself is not verified.
+ */
 export const DeviceLoginRequest = z.strictObject({
   host: ReportedText(LIMITS.nameChars).min(1),
   program: ReportedText(LIMITS.nameChars).min(1),
@@ -20,14 +23,14 @@ export const DeviceLoginRequest = z.strictObject({
 });
 export type DeviceLoginRequest = z.infer<typeof DeviceLoginRequest>;
 export const DeviceLoginStarted = z.object({
-  /** For the program alone: whoever has it gets the token. */
+  /** Secret of the program: whoever has it gets the token. */
   deviceCode: z.string().max(100),
   /** For the person: shown by the program and compared on the dashboard. */
   userCode: z.string().max(20),
   /** Of the page to open, on the hub's own origin. */
   path: z.string().max(100),
   expiresInSeconds: z.int().positive(),
-  /** Ask no more often than this. */
+  /** Minimum polling interval. */
   intervalSeconds: z.int().positive(),
 });
 export type DeviceLoginStarted = z.infer<typeof DeviceLoginStarted>;

@@ -7,7 +7,7 @@ import { Epoch, UnitId, UserId } from '../ids.ts';
 /** The media type of the events of a site as they happen. */
 export const EVENT_STREAM = 'text/event-stream';
 
-/** Where a stream of events goes on after a break: `<epoch>/<rev>`, the id of the last message. */
+/** Position at which a stream resumes: `<epoch>/<rev>`, the id of the last message. */
 export const LastEventId = z
   .string()
   .regex(/^[^/]{1,80}\/\d{1,15}$/)
@@ -17,12 +17,12 @@ export const LastEventId = z
   })
   .pipe(z.object({ epoch: Epoch, after: z.int().nonnegative() }));
 
-/** Stored events that one answer goes through, whatever of them it asks for. */
+/** Stored events that are searched for one answer, whatever the filter. */
 export const EVENTS_PER_LOOK = 5_000;
 
 /**
- * GET /api/sites/:siteId/events: with `after`, what came after that revision, oldest
- * first; else the newest, newest first, before `before` where it is given.
+ * GET /api/sites/:siteId/events: with `after`, the events after that revision, oldest
+ * first; otherwise the newest, newest first, before `before` if given.
  */
 export const SiteEventsQuery = z.strictObject({
   after: z.coerce.number().int().nonnegative().optional(),
@@ -54,13 +54,13 @@ export const SiteEventsPage = z.object({
   floor: z.int().nonnegative(),
   /** The position of the site's readings at that time. */
   readings: z.int().nonnegative(),
-  /** False where something between `after` and here is not known: `reason` says why. */
+  /** False if events between `after` and this page are missing; `reason` says why. */
   recovered: z.boolean(),
   reason: ResumeFailure.optional(),
   events: z.array(SiteEvent),
   /**
-   * Where the next page goes on: as `after`, or as `before`; null: there is none. A page
-   * may have fewer events than there is room for, or none, and yet a next one.
+   * Position of the next page, as `after` or `before`; null: none. A page may have
+   * fewer events than `limit`, or none, and still have a next one.
    */
   next: z.int().nonnegative().nullable(),
 });

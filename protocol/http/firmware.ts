@@ -8,10 +8,9 @@ import { PUBLIC_KEY_FORM } from '../update/firmware-signature.ts';
 import { RolloutPlan, RolloutView, UnitUpdate } from '../rollout/rollout.ts';
 
 /**
- * What the hub makes of the signature. trusted: made with a key that the site
- * trusts. untrusted: with one that it does not trust any more. unchecked: the
- * site names no keys. Whatever it is, the unit decides: it runs nothing that
- * is not signed with a key of its own.
+ * The hub's verdict on the signature. trusted: by a key that the site trusts.
+ * untrusted: by a key that it no longer trusts. unchecked: the site has no keys. In any
+ * case the unit decides: it runs only firmware signed with one of its own keys.
  */
 export const FirmwareSignature = z.enum(['trusted', 'untrusted', 'unchecked']);
 export type FirmwareSignature = z.infer<typeof FirmwareSignature>;
@@ -20,9 +19,9 @@ export type FirmwareSignature = z.infer<typeof FirmwareSignature>;
 export const FirmwareView = z.object({
   id: FirmwareId,
   siteId: SiteId,
-  /** What it is for and from what it may be installed, as it is signed. */
+  /** The signed statement of what it is for and from which versions it can be installed. */
   manifest: FirmwareManifest,
-  /** The key that it says it is signed with, as a hexadecimal number. */
+  /** The id of its signing key as given in the file, hexadecimal. */
   keyId: z.string(),
   fileBytes: z.int().positive(),
   /** Of the file as it was uploaded; the manifest has that of the image in it. */

@@ -25,9 +25,9 @@ export interface AnyAnswer {
 }
 
 /**
- * What a Signalbox hub said of a request that it refused. Proxies, captive
- * portals and other servers answer as well, and with the same statuses: only
- * problem details of our own that agree with their status are the hub's word.
+ * A Signalbox hub's reason for refusing a request. Proxies, captive portals and other
+ * servers answer too, with the same statuses: only problem details of our own whose
+ * code matches the status are from the hub.
  */
 export function parseProblem({ status, contentType, text }: AnyAnswer): Problem | undefined {
   if (mediaTypeOf(contentType) !== PROBLEM_MEDIA_TYPE) return undefined;

@@ -7,8 +7,8 @@ import { BaseView } from './bases.ts';
 import { UnitView } from './units.ts';
 
 /**
- * GET /api/sites/:siteId/snapshot: all that the first view needs, in one
- * request. Deltas whose `rev` is above `cursor.rev`, of the same epoch, follow it.
+ * GET /api/sites/:siteId/snapshot: everything for the first view, in one request.
+ * Deltas of the same epoch with a `rev` above `cursor.rev` follow it.
  */
 export const SiteSnapshot = z.object({
   site: SiteView,

@@ -23,7 +23,7 @@ export const UnitView = z.object({
   address: AnyUnitAddress,
   link: UnitLinkKind,
   presence: UnitPresence,
-  /** What the unit said of itself; null before first contact. */
+  /** The unit's own description; null before first contact. */
   identity: z
     .object({
       hardwareId: z.string(),
@@ -54,7 +54,7 @@ export const UnitRequest = z.strictObject({
   name: Name,
   place: Place.default(''),
   address: UnitAddress,
-  /** What speaks there; it stays what it is. */
+  /** The protocol; it never changes for a unit. */
   link: UnitLinkKind.default('frames'),
 });
 export type UnitRequest = z.input<typeof UnitRequest>;
@@ -104,11 +104,14 @@ export const HistoryAnswer = z.object({
   bucketMs: z.number(),
   points: z.array(HistoryPoint),
   /**
-   * Readings of the unit, of whatever property, that never came, in the whole
-   * range and by `fromMs`. Many that are close together are told as one.
+   * Readings of the unit, of any property, that were lost within the range, ordered by
+   * `fromMs`. Gaps that are close together are merged.
    */
   gaps: z.array(ReadingGap),
-  /** Set when there were more points than one answer holds; the newest are left out: ask from here on. */
+  /**
+   * Set if there were more points than one answer can hold. The newest are left out:
+   * continue from here.
+   */
   nextFromMs: z.number().nullable(),
 });
 export type HistoryAnswer = z.infer<typeof HistoryAnswer>;

@@ -22,7 +22,8 @@ describe('how a command ended', () => {
 });
 
 it('is a record of readings by its former name as well', () => {
-  const one = { property: 'celsius', seq: 1, value: 20, measuredAtMs: 1, receivedAtMs: 2 };
+  const times = { measuredAtMs: 1, receivedAtMs: 2, clock: 'synced' };
+  const one = { property: 'celsius', seq: 1, value: 20, ...times };
   const data = { unitId: newId(UnitId), bootId: '00000001', readings: [one] };
   const parsed = BaseEventBody.safeParse({ type: 'readings.taken', data });
   const today = BaseEventBody.safeParse({ type: 'readings.recorded', data });

@@ -53,7 +53,7 @@ export const ReadingsRecorded = z.strictObject({
 });
 export type ReadingsRecorded = z.infer<typeof ReadingsRecorded>;
 
-/** Readings that the hub will never get. Never given up itself: it is what is left of them. */
+/** Readings that the hub will never get. This record itself is never dropped. */
 export const ReadingsDropped = z.strictObject({ unitId: UnitId, ...ReadingGap.shape });
 export type ReadingsDropped = z.infer<typeof ReadingsDropped>;
 
@@ -62,7 +62,7 @@ export const UnitPresenceChanged = z.strictObject({
   state: UnitState,
   code: ErrorCodeSchema.optional(),
   atMs: EpochMs,
-  /** Last byte heard from the unit. */
+  /** Time of the last byte received from the unit. */
   lastContactAtMs: EpochMs.nullable(),
 });
 export type UnitPresenceChanged = z.infer<typeof UnitPresenceChanged>;
@@ -109,7 +109,7 @@ export const UnitsDeclared = z.strictObject({
         name: ReportedText(64),
         address: UnitAddress,
         link: UnitLinkKind,
-        /** It was reached there and proved itself by its key: whoever had this address has it no more. */
+        /** The unit authenticated with its key at this address: no other unit has it any more. */
         isProven: z.boolean().optional(),
       }),
     )
@@ -121,7 +121,7 @@ export type UnitsDeclared = z.infer<typeof UnitsDeclared>;
 export const UpdateChanged = z.strictObject({ ...UpdateProgress.shape, atMs: EpochMs });
 export type UpdateChanged = z.infer<typeof UpdateChanged>;
 
-/** Bases of version 3 and older said `readings.taken`. */
+/** Bases of version 3 and older say `readings.taken`. */
 function withTodaysType(event: unknown): unknown {
   if (typeof event !== 'object' || event === null || !('type' in event)) return event;
   return event.type === 'readings.taken' ? { ...event, type: 'readings.recorded' } : event;
@@ -147,10 +147,10 @@ export const BASE_EVENT_TYPES: readonly BaseEventType[] = BaseEventUnion.options
 /** Position of an event in the base's outbox: `seq` counts from 1 within the batch's epoch. */
 export const EventPosition = z.object({ id: EventId, seq: z.int().positive() });
 
-/** What a base tells the hub. The hub dedupes by (base, run, seq). */
+/** What a base reports to the hub. The hub deduplicates by (base, run, seq). */
 export const BaseEvent = z.intersection(
   EventPosition,
-  // Whatever `data` is, it is looked at event by event.
+  // `data` is validated event by event.
   z.object({ type: z.string(), data: z.unknown() }),
 );
 export type BaseEvent = z.infer<typeof BaseEvent>;
@@ -171,7 +171,10 @@ export const BaseEventBatch = z.strictObject({
     epoch: Epoch,
     /** The run of the base that gave the numbers; absent: as `epoch`. */
     run: Epoch.optional(),
-    /** The last event that the hub has confirmed: one that has it not was put back from a copy. */
+    /**
+     * The last event that the hub has confirmed. A hub that lacks it was restored from
+     * a backup.
+     */
     settled: OutboxPlace.optional(),
     /** What to add to the base's clock to get the hub's, as the base measured it; null: unknown. */
     clockOffsetMs: z.number().min(-MAX_CLOCK_OFFSET_MS).max(MAX_CLOCK_OFFSET_MS).nullable(),

@@ -9,7 +9,7 @@ import { UpdateOrder } from '../rollout/update-order.ts';
 import { AnyUnitAddress } from '../unit-address.ts';
 import { UnitLinkKind } from '../unit-link-kind.ts';
 
-/** A unit as the hub tells a base about it. */
+/** A unit as the hub describes it to a base. */
 export const UnitAssignment = z.object({
   unitId: UnitId,
   name: ReportedText(LIMITS.nameChars),
@@ -23,13 +23,13 @@ export const UnitAssignment = z.object({
 export type UnitAssignment = z.infer<typeof UnitAssignment>;
 
 /**
- * What the hub says to a base, in the order of its log. `seq` counts from 1
- * within `epoch`; an epoch ends when the log is rebuilt.
+ * What the hub sends to a base, in the order of its log. `seq` counts from 1 within
+ * `epoch`; an epoch ends when the log is rebuilt.
  */
 export const LogEntryBody = z.discriminatedUnion('type', [
   z.object({ type: z.literal('command.issued'), data: IssuedCommand }),
   z.object({ type: z.literal('command.cancelled'), data: z.object({ commandId: CommandId }) }),
-  /** What changed in the list of the base's units: these are as they stand here, or are gone. */
+  /** Changes in the list of the base's units: the current state of these, or their removal. */
   z.object({
     type: z.literal('units.assigned'),
     data: z.object({
@@ -41,7 +41,7 @@ export const LogEntryBody = z.discriminatedUnion('type', [
 export type LogEntryBody = z.infer<typeof LogEntryBody>;
 export type LogEntryType = LogEntryBody['type'];
 
-/** Random, one for each entry: a log that was put back from a copy gives other ones. */
+/** Random per entry, so that a log restored from a backup has other marks. */
 export const LogMark = z.string().min(1).max(24);
 export type LogMark = z.infer<typeof LogMark>;
 
@@ -52,8 +52,8 @@ export const LogEntry = z.intersection(z.object(position), LogEntryBody);
 export type LogEntry = z.infer<typeof LogEntry>;
 
 /**
- * How far a snapshot that takes several pages was sent: first the units by
- * their ids, then (`afterSeq` is a number) the commands in the order of the log.
+ * Progress of a paged snapshot: first the units by id, then (`afterSeq` is a number)
+ * the commands in log order.
  */
 export const SnapshotPlace = z.strictObject({
   epoch: Epoch,
@@ -64,8 +64,8 @@ export const SnapshotPlace = z.strictObject({
 export type SnapshotPlace = z.infer<typeof SnapshotPlace>;
 
 /**
- * Where a base stands. `epoch` null: it has nothing yet. `mark`: that of the
- * entry `lastSeq`, where it is known. `next` as the page before it said.
+ * The position of a base. `epoch` null: none yet. `mark`: that of the entry `lastSeq`,
+ * if known. `next`: as the previous page returned it.
  */
 export const ResumeRequest = z.strictObject({
   version: z.int(),
@@ -73,10 +73,10 @@ export const ResumeRequest = z.strictObject({
   lastSeq: z.int().nonnegative(),
   mark: LogMark.optional(),
   /**
-   * By these each side recognises that the other was put back from a copy.
-   * `settled`: the last event that the hub has confirmed. `earlier`: the last
-   * run of the base that the hub was not asked about, and the last number
-   * that it may have used.
+   * With these each side recognises that the other was restored from a backup.
+   * `settled`: the last event that the hub has confirmed. `earlier`: the last run of
+   * the base that was not yet checked with the hub, and the last number that it may
+   * have used.
    */
   outbox: z
     .strictObject({ settled: OutboxPlace.optional(), earlier: OutboxPlace.optional() })
@@ -86,11 +86,10 @@ export const ResumeRequest = z.strictObject({
 export type ResumeRequest = z.infer<typeof ResumeRequest>;
 
 /**
- * The answer to a resume. Either the log goes on without a gap, or it
- * cannot, and the snapshot of what is pending replaces what the base knew.
- * `headSeq` above the last entry's `seq` means: ask again for the next page.
- * A snapshot goes on at `next`; it counts when its last page is there, and a
- * page of another epoch or `headSeq` begins it anew.
+ * The answer to a resume. Either the log continues without a gap, or the snapshot of
+ * what is pending replaces the base's state. `headSeq` above the last entry's `seq`:
+ * request the next page. A snapshot continues at `next` and counts once its last page
+ * has arrived; a page of another epoch or `headSeq` restarts it.
  */
 export const ResumeAnswer = z.discriminatedUnion('recovered', [
   z.object({

@@ -1,13 +1,13 @@
 /**
- * A claim code is what a person carries from the dashboard to a base: 30
- * characters of Crockford's base 32 in groups of five.
+ * A claim code is carried by a person from the dashboard to a base: 30 characters of
+ * Crockford's base 32 in groups of five.
  *
  * - characters 1 to 12: the secret, 60 bits, single use, short-lived;
- * - characters 13 to 29: the first 85 bits of the SHA-256 over the DER form
- *   of the certificate of the hub's CA, so that the base can tell the right
- *   hub from any other before it sends the secret;
- * - character 30: a check character over the others, so that a typing error
- *   is found before anything is sent.
+ * - characters 13 to 29: the first 85 bits of the SHA-256 over the DER form of the
+ *   hub's CA certificate, so that the base can verify the hub before it sends the
+ *   secret;
+ * - character 30: a check character over the others, so that a typing error is found
+ *   before anything is sent.
  */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const SECRET_CHARS = 12;

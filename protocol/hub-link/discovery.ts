@@ -5,7 +5,7 @@ import { LIMITS } from '../limits.ts';
 import { UnitAddress } from '../unit-address.ts';
 import { Refusal } from './refusal.ts';
 
-/** Anybody on the network may have written these, and people read them: printable ASCII only. */
+/** Anyone on the network may have written these, and people read them: printable ASCII only. */
 const Announced = z.string().regex(/^[\x21-\x7e]+$/);
 
 /** A unit that announces itself on a base's network (docs/provisioning.md section 7). Nothing of it is proven. */
@@ -14,14 +14,17 @@ export const FoundUnit = z.object({
   model: Announced.max(LIMITS.unitLink.modelChars),
   hostName: Announced.max(253),
   address: UnitAddress,
-  /** It has a key of its own; false: it speaks plain. */
+  /** It has a key; false: unencrypted. */
   isEncrypted: z.boolean(),
   /** Which unit of this base it is; null: none of them. */
   unitId: UnitId.nullable(),
 });
 export type FoundUnit = z.infer<typeof FoundUnit>;
 
-/** Hub -> base: what is there? `revision` as in the answer before: the base waits a while for another one. */
+/**
+ * Hub -> base: search the network. `revision` as in the previous answer: the base waits
+ * briefly for a change.
+ */
 export const DiscoveryRequest = z.strictObject({ revision: z.string().max(64).nullable() });
 export type DiscoveryRequest = z.infer<typeof DiscoveryRequest>;
 
@@ -47,12 +50,12 @@ export type ProbeRequest = z.infer<typeof ProbeRequest>;
 /**
  * What answers at an address:
  * - `nothing`: no connection; `code` says why.
- * - `silent`: it takes connections and says nothing. A lamp with older firmware never does.
- * - `other`: it answers, but not as a unit.
- * - `lines`: numbers in lines, as a sensor with older firmware sends them.
- * - `encrypted`: a unit that wants its key.
+ * - `silent`: accepts connections and sends nothing, as lamps with older firmware do.
+ * - `other`: answers, but is not a unit.
+ * - `lines`: numbers in lines, as sensors with older firmware send them.
+ * - `encrypted`: a unit that requires its key.
  * - `plain`: a unit without a key.
- * - `added`: a unit of this base, which was not disturbed.
+ * - `added`: a unit of this base, which was not contacted.
  */
 export const ProbeOutcome = z.enum([
   'nothing',

@@ -34,7 +34,7 @@ export const UpdateTransfer = UpdateProgress.pick({
 });
 export type UpdateTransfer = z.infer<typeof UpdateTransfer>;
 
-/** What a delta brings, by name: how something stands now, or what was measured. Each may come twice. */
+/** The parts of a delta, by name: current state, or measurements. Each may come twice. */
 export const SiteParts = {
   'unit.changed': z.object({ unit: UnitView }),
   /** All values and desired values of a unit, of which nothing else has changed. */
@@ -53,7 +53,7 @@ export const SiteParts = {
   'base.changed': z.object({ base: BaseView }),
   'base.removed': z.object({ baseId: z.string() }),
   'command.changed': z.object({ command: Command, trace: z.array(TraceStep) }),
-  /** How far a command is that has not ended: what it brings is in no snapshot for long. */
+  /** The progress of a command that has not ended. */
   'command.progress': z.object({
     commandId: CommandId,
     state: z.enum(['received', 'running']),
@@ -62,7 +62,7 @@ export const SiteParts = {
   'readings.added': z.object({
     unitId: UnitId,
     readings: z.array(Reading),
-    /** Properties whose newest of these readings is the value in force; the others came late. */
+    /** Properties whose newest reading here is the current value; the others came late. */
     inForce: z.array(AffordanceName),
   }),
   'readings.dropped': z.object({ unitId: UnitId, gap: ReadingGap }),
@@ -93,9 +93,9 @@ export const SitePart = z.discriminatedUnion('name', [
 export type SitePart = z.infer<typeof SitePart>;
 
 /**
- * Hub -> dashboard on a site channel: what one commit changed, or what is shown
- * and not kept. A delta that has a place takes whoever stands at `after` to
- * `rev`; whoever stands before that has missed something, and resumes.
+ * Hub -> dashboard on a site channel: the changes of one commit, or live-only data. A
+ * delta with a place takes a client at `after` to `rev`; a client before `after` has
+ * missed something and resumes.
  */
 export const SiteDelta = z.object({
   place: z
@@ -108,7 +108,7 @@ export const SiteDelta = z.object({
 export type SiteDelta = z.infer<typeof SiteDelta>;
 
 export const SiteResumed = z.discriminatedUnion('recovered', [
-  /** How everything stands at `cursor` that changed since. */
+  /** The state at `cursor` of everything that changed since. */
   z.object({ recovered: z.literal(true), parts: z.array(SitePart) }),
   /** Only a snapshot helps. */
   z.object({ recovered: z.literal(false), reason: ResumeFailure }),

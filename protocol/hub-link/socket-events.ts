@@ -12,7 +12,7 @@ import type { EntryAck, LogEntry, ResumeReply, ResumeRequest } from './base-log.
 export const JoinRequest = z.strictObject({
   channel: z.string().max(80),
   token: z.string().max(2_000),
-  /** Of a site's channel: where the client stands. */
+  /** For a site's channel: the client's position. */
   after: SiteCursor.optional(),
 });
 export type JoinRequest = z.infer<typeof JoinRequest>;
@@ -22,7 +22,7 @@ export type LeaveRequest = z.infer<typeof LeaveRequest>;
 export const PlainReply = z.union([z.object({ ok: z.literal(true) }), Refusal]);
 export type PlainReply = z.infer<typeof PlainReply>;
 
-/** Base -> hub: how far a command is, while it takes long. Best effort; the result carries it again. */
+/** Base -> hub: progress of a slow command. Best effort; the result carries it again. */
 export const CommandProgress = z.preprocess(
   withNamedStage,
   z.strictObject({
@@ -34,7 +34,7 @@ export const CommandProgress = z.preprocess(
 );
 export type CommandProgress = z.infer<typeof CommandProgress>;
 
-/** Base -> hub: asks for the hub's clock (docs/channels.md, clock offset). */
+/** Base -> hub: requests the hub's clock (docs/channels.md, clock offset). */
 export const TimeReply = z.union([
   z.object({
     ok: z.literal(true),
@@ -51,16 +51,16 @@ export type TimeReply = z.infer<typeof TimeReply>;
 export const Heartbeat = z.object({ epoch: Epoch, headSeq: z.int().nonnegative() });
 export type Heartbeat = z.infer<typeof Heartbeat>;
 
-/** Hub -> any: a channel was taken away. */
+/** Hub -> any: the channel was revoked or has expired. */
 export const ChannelLeft = z.object({ channel: z.string().max(80), code: ErrorCodeSchema });
 export type ChannelLeft = z.infer<typeof ChannelLeft>;
 
 /** Hub -> any, last message before the hub closes a socket: why, and what to do. */
 export const Closing = z.object({
   code: ErrorCodeSchema,
-  /** never: do not come back. backoff: come back after a wait. now: come back at once. */
+  /** never: do not reconnect. backoff: reconnect after a wait. now: reconnect at once. */
   reconnect: z.enum(['never', 'backoff', 'now']),
-  /** Beyond its bound it is not a hub's; how much of it is obeyed, is for the client to say. */
+  /** The client caps this wait. */
   retryAfterMs: z.int().nonnegative().optional(),
 });
 export type Closing = z.infer<typeof Closing>;
@@ -71,9 +71,12 @@ export const JoinReply = z.union([
     channel: z.string().max(80),
     /** Join again with a fresh token before this time, or lose the channel. */
     grantExpiresAtMs: EpochMs,
-    /** Of a site's channel: all deltas above it come. Whoever has a snapshot of it needs no other. */
+    /**
+     * For a site's channel: all deltas after it are sent. A snapshot at this cursor is
+     * complete.
+     */
     cursor: SiteCursor.optional(),
-    /** To whoever said where it stands. */
+    /** Only if the client sent its position. */
     resumed: SiteResumed.optional(),
   }),
   Refusal,

@@ -3,9 +3,9 @@ import { KEY_BYTES, NO_BYTES, type NoiseCrypto } from './noise-crypto.ts';
 import { SymmetricState } from './symmetric-state.ts';
 
 /**
- * `full` is NNpsk0 of the Noise specification. `resume` is the same without
- * the agreement of X25519: what each side says in place of its ephemeral key
- * is a number used once, and the pre-shared key is that of a ticket.
+ * `full` is NNpsk0 of the Noise specification. `resume` is the same without the X25519
+ * agreement: in place of its ephemeral key each side sends a number used once, and the
+ * pre-shared key is that of a ticket.
  */
 export type HandshakeKind = 'full' | 'resume';
 

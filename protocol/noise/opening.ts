@@ -5,8 +5,8 @@ import { concatBytes, KEY_BYTES, NO_BYTES, TAG_BYTES } from './noise-crypto.ts';
 import { type HandshakeKind, TICKET_ID_BYTES } from './handshake.ts';
 
 /**
- * What is said on an encrypted link before it has keys (docs/unit-link.md
- * section 7.2): the first byte of a body tells which of these it is.
+ * Messages on an encrypted link before it has keys (docs/unit-link.md section 7.2); the
+ * first byte of a body tells which.
  */
 const OPENING = { full: 1, resume: 2, refusal: 3, ticketRefused: 4 } as const;
 
@@ -50,7 +50,7 @@ export function ticketRefusedFrame(): Uint8Array {
   return openingFrame(OPENING.ticketRefused);
 }
 
-/** Reads a body; undefined when it is none that `from` may say. */
+/** Reads a body; undefined if it is not one that `from` may send. */
 export function parseOpening(body: Uint8Array, from: 'base' | 'unit'): Opening | undefined {
   const rest = body.slice(1);
   switch (body[0]) {

@@ -48,7 +48,7 @@ export class SymmetricState {
     return plaintext;
   }
 
-  /** Keys for something beside the link itself, bound to all that was said. */
+  /** Keys for a purpose other than the link itself, bound to the whole handshake. */
   derive(label: string): [Uint8Array, Uint8Array] {
     const material = concatBytes(new TextEncoder().encode(label), this.#hash);
     return hkdfPair(this.#crypto, this.#chainingKey, material);

@@ -34,7 +34,7 @@ const COMMANDS: Readonly<Record<number, ImprovCommand>> = {
   3: 'requestInformation',
 };
 
-/** Asks the unit to join a network. @throws RangeError for texts above 255 bytes together. */
+/** Requests the unit to join a network. @throws RangeError for texts above 255 bytes together. */
 export function wifiCommand(name: string, password: string): SerialPacket {
   return command('sendWifi', encodeTexts(name, password));
 }
@@ -47,7 +47,7 @@ export function informationCommand(): SerialPacket {
   return command('requestInformation', NO_BYTES);
 }
 
-/** What a device says; undefined for what is no answer, or not a well-formed one. */
+/** A device's answer; undefined if it is not a well-formed one. */
 export function readImprovAnswer({ family, type, data }: SerialPacket): ImprovAnswer | undefined {
   if (family !== 'IMPROV') return undefined;
   const [first, size] = data;

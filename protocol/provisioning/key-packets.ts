@@ -40,7 +40,7 @@ const Texts = z.tuple([
   z.union([z.literal(''), HostLabel]),
 ]);
 
-/** What a unit says of itself on its serial line. */
+/** A unit's description of itself on its serial port. */
 export interface SerialIdentity {
   readonly hardwareId: string;
   readonly model: string;
@@ -92,7 +92,7 @@ export function keyProof(
   );
 }
 
-/** What a unit says; undefined for what is no answer, or not a well-formed one. */
+/** A unit's answer; undefined if it is not a well-formed one. */
 export function readKeyAnswer({ family, type, data }: SerialPacket): KeyAnswer | undefined {
   if (family !== 'SIGBOX') return undefined;
   if (type === TYPE.identity) {

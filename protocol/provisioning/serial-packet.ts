@@ -7,7 +7,7 @@ export interface SerialPacket {
   readonly data: Uint8Array;
 }
 
-/** Whose packet it is: Improv Serial's, or our own. */
+/** The family of a packet: Improv Serial's, or our own. */
 export type PacketFamily = 'IMPROV' | 'SIGBOX';
 
 const FAMILIES: readonly PacketFamily[] = ['IMPROV', 'SIGBOX'];
@@ -17,7 +17,7 @@ const HEAD_BYTES = NAME_BYTES + 3;
 const MAX_DATA_BYTES = 255;
 const LINE_FEED = 10;
 
-/** The packet in a line of its own. @throws RangeError for more than 255 bytes of data. */
+/** The packet on its own line. @throws RangeError for more than 255 bytes of data. */
 export function encodeSerialPacket({ family, type, data }: SerialPacket): Uint8Array {
   if (data.length > MAX_DATA_BYTES) throw new RangeError('a packet carries at most 255 bytes');
   const name = new TextEncoder().encode(family);

@@ -3,7 +3,7 @@ import { LIMITS } from '../limits.ts';
 import { formatLinkKey, parseLinkKey } from '../noise/link-key.ts';
 import { DEFAULT_UNIT_PORT, UnitAddress } from '../unit-address.ts';
 
-/** What the QR code of a unit says (docs/provisioning.md section 6). It holds the unit's key. */
+/** The text of a unit's QR code (docs/provisioning.md section 6). It contains the unit's key. */
 export interface UnitLabel {
   readonly hardwareId: string;
   readonly address: UnitAddress;

@@ -3,8 +3,8 @@ import type { FirmwareManifest } from '../update/firmware-manifest.ts';
 import { FirmwareVersion, compareFirmwareVersions } from '../update/firmware-version.ts';
 
 /**
- * Why a unit would not take an image, as far as that can be told from
- * outside; undefined: it is worth a try. The unit itself judges by more.
+ * Why a unit would refuse an image, as far as the hub can tell; undefined: worth
+ * trying. The unit checks more.
  */
 export function whyUnfit(
   unit: { readonly model: string; readonly firmwareVersion: string },

@@ -6,9 +6,9 @@ import { LIMITS } from '../limits.ts';
 import { UnitUpdateState } from './unit-update-state.ts';
 
 /**
- * running: units get their turn, step by step. paused: no further unit gets
- * it, and what has begun goes on. stopped: too many units failed. aborted: a
- * person ended it. finished: every unit is through.
+ * running: units are updated step by step. paused: no further unit starts; updates in
+ * progress continue. stopped: too many units failed. aborted: a person ended it.
+ * finished: every unit has ended.
  */
 export const RolloutState = z.enum(['running', 'paused', 'stopped', 'aborted', 'finished']);
 export type RolloutState = z.infer<typeof RolloutState>;
@@ -24,12 +24,12 @@ export const RolloutHold = z.enum([
   'canary_away',
   /** The units of this step prove themselves. */
   'soaking',
-  /** A unit of this step was updated and is not there since. */
+  /** A unit of this step was updated and has been offline since. */
   'updated_away',
 ]);
 export type RolloutHold = z.infer<typeof RolloutHold>;
 
-/** How a rollout goes on, and when it is stopped. */
+/** The steps of a rollout, and when it stops. */
 export const RolloutPlan = z.object({
   /** Of the units, rising to 100; how many have had their turn after the step of the canaries, and after each further one. */
   percentages: z.array(z.int().min(1).max(100)).min(1).max(LIMITS.rolloutPercentages),
@@ -42,7 +42,7 @@ export const RolloutPlan = z.object({
 });
 export type RolloutPlan = z.infer<typeof RolloutPlan>;
 
-/** Units of a rollout by what has become of them. */
+/** Units of a rollout by state. */
 export const RolloutCounts = z.object({
   waiting: z.int().nonnegative(),
   /** From queued to applying. */
@@ -84,7 +84,7 @@ export const UpdateStep = z.object({
 });
 export type UpdateStep = z.infer<typeof UpdateStep>;
 
-/** What has become of one unit in a rollout; its newest is part of the unit's view. */
+/** The state of one unit in a rollout; the newest is part of the unit's view. */
 export const UnitUpdate = z.object({
   id: UpdateId,
   unitId: UnitId,

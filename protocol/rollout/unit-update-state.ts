@@ -2,19 +2,19 @@ import { z } from 'zod';
 import { UPDATE_STATES } from '../update/update-state.ts';
 
 /**
- * The update of a unit as the hub sees it. waiting: in a rollout, and its
- * turn has not come. cancelled: taken back, and the unit runs what it had.
- * Between them as its base tells it.
+ * The update of a unit as the hub sees it. waiting: in a rollout that has not reached
+ * it. cancelled: withdrawn; the unit keeps its firmware. In between, as its base
+ * reports it.
  */
 export const UnitUpdateState = z.enum(['waiting', ...UPDATE_STATES, 'cancelled']);
 export type UnitUpdateState = z.infer<typeof UnitUpdateState>;
 
-/** Whether a unit is through with an update, one way or the other. */
+/** Whether an update has ended, successfully or not. */
 export function isUpdateOver(state: UnitUpdateState): boolean {
   return state === 'confirmed' || state === 'cancelled' || isUpdateFailure(state);
 }
 
-/** Whether it ended, and the unit does not run what it was to run. */
+/** Whether it ended without the unit running the new firmware. */
 export function isUpdateFailure(state: UnitUpdateState): boolean {
   return state === 'failed' || state === 'rolled_back';
 }

@@ -7,9 +7,9 @@ export const FileDigest = z.string().regex(/^[0-9a-f]{64}$/);
 export type FileDigest = z.infer<typeof FileDigest>;
 
 /**
- * What a unit is to run, as its assignment says it: stands there from the
- * moment the unit's turn has come until the update has ended or is taken
- * back. The base judges it by the id: each is carried out once.
+ * The firmware that a unit is to run, as part of its assignment: present from the
+ * moment the rollout reaches the unit until the update has ended or is withdrawn. The
+ * base deduplicates by the id.
  */
 export const UpdateOrder = z.object({
   updateId: UpdateId,

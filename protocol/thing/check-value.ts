@@ -93,9 +93,8 @@ function checkString(
 }
 
 /**
- * The one spelling of a value that fits its schema: colours as `#rrggbb` in
- * lower case, all else as it is. What was asked for can then be compared with
- * what the unit reports.
+ * The canonical form of a value that fits its schema: colours as `#rrggbb` in lower
+ * case, everything else unchanged. Requested and reported values can then be compared.
  */
 export function canonicalValue(schema: DataSchema, value: Json): Json {
   if (schema.type === 'object') {

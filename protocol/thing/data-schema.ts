@@ -51,7 +51,7 @@ export const ScalarSchema = z.discriminatedUnion('type', [
 ]);
 export type ScalarSchema = z.infer<typeof ScalarSchema>;
 
-/** Several named values, as an action takes or gives them. All are required. */
+/** Several named values: an action's inputs or outputs. All are required. */
 export const ObjectSchema = z.object({
   type: z.literal('object'),
   properties: z.record(z.string(), ScalarSchema),

@@ -5,14 +5,14 @@ import { LIMITS } from '../limits.ts';
 import { DataSchema, ObjectSchema, ScalarSchema } from './data-schema.ts';
 
 /**
- * What a unit says of itself, as a W3C Thing Description 1.1 (units have no
- * forms: the hub is the way to them). Members with the prefix `sb:` are ours,
- * declared in `@context`.
+ * A unit's description of itself, as a W3C Thing Description 1.1 (units have no forms:
+ * they are reached through the hub). Members with the prefix `sb:` are ours, declared
+ * in `@context`.
  */
 const affordance = {
   title: ReportedText(64).optional(),
   description: ReportedText(200).optional(),
-  /** What it means, for the user interface: `light.color`, `diagnostic.rssi`. */
+  /** Its meaning, for the user interface: `light.color`, `diagnostic.rssi`. */
   'sb:semantic': z.string().max(LIMITS.unitLink.semanticChars).optional(),
   /** Number of the affordance on the unit link. */
   'sb:pid': z.int().min(1).max(LIMITS.unitLink.maxPid),

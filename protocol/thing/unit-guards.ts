@@ -8,15 +8,15 @@ const PERMISSION_BY_MEANING: ReadonlyMap<string, SitePermission> = new Map<strin
   ['board.factoryReset', 'unit.factory_reset'],
 ]);
 
-/** A restart that comes hours after somebody wanted it hits a unit that is in use. */
+/** A delayed restart would hit a unit that is in use. */
 const AT_ONCE: ReadonlySet<string> = new Set(['board.reset', 'board.factoryReset']);
 
-/** Whether an action is done within `LIMITS.invokeTtlMs` or not at all, whatever time to live is asked for. */
+/** Whether an action must run within `LIMITS.invokeTtlMs`, whatever time to live is requested. */
 export function isAtOnce(action: Pick<ActionAffordance, 'sb:semantic'>): boolean {
   return AT_ONCE.has(action['sb:semantic'] ?? '');
 }
 
-/** What it takes to invoke an action. */
+/** What is required to invoke an action. */
 export function permissionFor(
   action: Pick<ActionAffordance, 'sb:semantic'> | undefined,
 ): SitePermission {

@@ -22,10 +22,10 @@ export function formatSchemaHash(hash: bigint): string {
 }
 
 /**
- * The Thing Description of a unit from what it said of itself.
+ * The Thing Description of a unit from its hello and descriptions.
  *
- * @returns undefined when the description is not valid: two affordances with
- * one name or number, a property without exactly one value, an unknown kind.
+ * @returns undefined when the description is not valid: two affordances with one name
+ * or number, a property without exactly one value, an unknown kind.
  */
 export function describeThing(
   unit: Pick<UnitHello, 'model' | 'schemaHash' | 'sessionPolicy'>,

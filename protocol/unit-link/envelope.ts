@@ -9,10 +9,9 @@ export function encodeEnvelope(requestId: number, body: NonNullable<EnvelopeBody
 }
 
 /**
- * The message in a frame's body, or undefined when it is not well-formed
- * (docs/unit-link.md section 2, bad_message). A message of a later version
- * arrives as an envelope whose `body.case` is undefined but which has unknown
- * fields; one with neither is malformed.
+ * The message in a frame's body, or undefined if it is malformed (docs/unit-link.md
+ * section 2, bad_message). A message of a later version is an envelope whose
+ * `body.case` is undefined but which has unknown fields; one with neither is malformed.
  */
 export function decodeEnvelope(bytes: Uint8Array): Envelope | undefined {
   try {

@@ -7,9 +7,9 @@ export type StatusMeaning =
   | { readonly outcome: 'rejected' | 'failed' | 'expired'; readonly code: ErrorCode };
 
 /**
- * Reads a status (docs/unit-link.md section 5.7). `rejected` and `expired`:
- * it did not happen. `failed`: it was tried. A duplicate has no meaning of
- * its own: read its `first_status`.
+ * Maps a status (docs/unit-link.md section 5.7). `rejected` and `expired`: not
+ * executed. `failed`: tried. A duplicate has no meaning of its own: read its
+ * `first_status`.
  */
 export function meaningOf(status: Status): StatusMeaning {
   switch (status) {
@@ -39,7 +39,7 @@ export function meaningOf(status: Status): StatusMeaning {
     case Status.DUPLICATE:
     case Status.UNSPECIFIED:
     default:
-      // Also a status of a later version: the unit answered, but nobody here knows what.
+      // Also a status of a later version: the unit answered, but its meaning is unknown here.
       return { outcome: 'failed', code: 'unit_protocol_error' };
   }
 }

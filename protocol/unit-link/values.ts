@@ -38,8 +38,8 @@ function kindOf(schema: ScalarSchema, json: unknown): Value['kind'] {
 }
 
 /**
- * A value of the unit link as JSON, or undefined when it does not fit the
- * schema: a unit that lies about its own description is not believed.
+ * A value of the unit link as JSON, or undefined if it does not fit the schema: a unit
+ * that contradicts its own description is not trusted.
  */
 export function decodeValue(
   schema: ScalarSchema,

@@ -23,7 +23,7 @@ export interface FirmwareImage {
   readonly keyId: number;
   /** r and s of ECDSA on P-256, 32 bytes each. */
   readonly signature: Uint8Array;
-  /** The machine code; shares memory with what was parsed. */
+  /** The machine code; shares memory with the parsed file. */
   readonly image: Uint8Array;
 }
 
@@ -36,7 +36,7 @@ const { manifestBytes: MAX_MANIFEST_BYTES, signatureBytes: SIGNATURE_BYTES } = L
 /** The most bytes before the image; enough of a file to read its manifest. */
 export const MAX_HEADER_BYTES = HEAD_BYTES + MAX_MANIFEST_BYTES + KEY_ID_BYTES + SIGNATURE_BYTES;
 
-/** What a file says of itself before its image. */
+/** A file's header, before its image. */
 export type FirmwareHeader = Omit<FirmwareImage, 'image'> & {
   /** Where the image begins. */
   readonly imageOffset: number;
@@ -60,9 +60,8 @@ export function parseFirmwareHeader(file: Uint8Array): FirmwareHeader | undefine
 }
 
 /**
- * Reads a whole file; undefined when it is not of this layout or its length is
- * not what the manifest says. Neither the digest nor the signature was checked
- * then: firmware-signature.ts does.
+ * Reads a whole file; undefined if the layout or the length is wrong. Checks neither
+ * the digest nor the signature: firmware-signature.ts does.
  */
 export function parseFirmwareFile(file: Uint8Array): FirmwareImage | undefined {
   const header = parseFirmwareHeader(file);

@@ -13,7 +13,7 @@ const word = (maxChars: number) =>
     .max(maxChars)
     .regex(/^[a-z0-9][a-z0-9_.-]*$/, 'must be lower-case letters, digits, "-", "_" and "."');
 
-/** What is signed of a firmware image; docs/unit-link.md section 11.1 says what each field means. */
+/** The signed part of a firmware image; docs/unit-link.md section 11.1 defines each field. */
 export const FirmwareManifest = z
   .strictObject({
     model: word(SIZES.modelChars),
@@ -21,7 +21,7 @@ export const FirmwareManifest = z
     version: FirmwareVersion,
     /** The oldest firmware that may be replaced; null: any. */
     minVersion: FirmwareVersion.nullable(),
-    /** Versions of the unit link that the image speaks. */
+    /** Unit-link versions that the image supports. */
     protocolMin: z.int().min(1).max(65_535),
     protocolMax: z.int().min(1).max(65_535),
     /** Bytes of the image. */

@@ -66,7 +66,7 @@ export async function signFirmware({ manifest, image, keys }: SignRequest): Prom
   };
 }
 
-/** Whether the image is the one that its manifest speaks of. */
+/** Whether the image matches its manifest. */
 export async function isIntact({ manifest, image }: FirmwareImage): Promise<boolean> {
   return image.length === manifest.size && (await sha256Hex(image)) === manifest.sha256;
 }
@@ -112,7 +112,7 @@ async function sha256Hex(data: Uint8Array): Promise<string> {
   return hexOfBytes(new Uint8Array(await crypto.subtle.digest('SHA-256', own(data))));
 }
 
-/** Web Crypto takes no views of memory that may be shared between threads. */
+/** Web Crypto accepts no views of shared memory. */
 function own(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes.buffer instanceof ArrayBuffer
     ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -9,7 +9,7 @@ function isFirmwareVersion(text: string): boolean {
   return match !== null && match.slice(1).every((digits) => Number(digits) <= MAX);
 }
 
-/** The version of a signed firmware. A unit that was never updated may tell another form. */
+/** The version of a signed firmware. A unit that was never updated may report another form. */
 export const FirmwareVersion = z
   .string()
   .refine(isFirmwareVersion, 'must be three numbers up to 65535: 1.4.0');

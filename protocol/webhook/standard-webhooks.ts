@@ -85,7 +85,7 @@ type HeaderVerdict =
       readonly code: 'webhook_headers_missing' | 'webhook_timestamp_invalid';
     };
 
-/** What can be checked before the body is there: the form of the headers, and the timestamp. */
+/** The checks that need no body: the form of the headers, and the timestamp. */
 export function checkWebhookHeaders(
   options: Pick<VerifyOptions, 'headers' | 'nowSeconds' | 'toleranceSeconds'>,
 ): HeaderVerdict {
