@@ -30,7 +30,7 @@ export function Shell({ sites, children }: ShellProps) {
   const [keysShown, setKeysShown] = useState(false);
   useGlobalKeys(() => setKeysShown(true));
   return (
-    <div className="shell">
+    <>
       <a className="skip-link" href="#content">
         Skip to content
       </a>
@@ -60,7 +60,7 @@ export function Shell({ sites, children }: ShellProps) {
           <KeysDialog onClose={() => setKeysShown(false)} />
         </Suspense>
       ) : null}
-    </div>
+    </>
   );
 }
 

@@ -24,7 +24,7 @@ interface ActivityListProps {
 /** Rows of the activity; only those near the screen cost anything to draw. */
 export function ActivityList({ rows, isOfOne = false }: ActivityListProps) {
   return (
-    <ol className="plain-list activity-list">
+    <ol className="plain-list">
       {rows.map((row) => (
         <Row key={row.key} row={row} isOfOne={isOfOne} />
       ))}
