@@ -10,9 +10,10 @@ describe('the stylesheets of the dashboard', () => {
   });
 
   it('are read as they are written', () => {
-    const css = '/* .gone */ .a > .b-c[data-x]:hover,\n.d { width: 1.5rem } @media (x) { .e::after {} }';
+    const css =
+      '/* .gone */ .a > .b-c[data-x]:hover,\n.d { width: 1.5rem } @media (x) { .e::after {} }';
     expect([...classesWithRules(css)]).toEqual(['a', 'b-c', 'd', 'e']);
-    const tsx = "<i className=\"a b-c\" /><i className={`d ${x}`} /><i className={`e-${x}`} />";
+    const tsx = '<i className="a b-c" /><i className={`d ${x}`} /><i className={`e-${x}`} />';
     expect(classesOnElements(tsx)).toEqual({ whole: ['a', 'b-c', 'd'], prefixes: ['e-'] });
   });
 });

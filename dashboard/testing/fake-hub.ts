@@ -44,6 +44,8 @@ export class FakeHub {
   failed = 0;
   /** Holds snapshots back, to see the page load. */
   snapshotDelayMs = 0;
+  /** Answers each request for a snapshot with this error while it is set. */
+  snapshotFailure?: ErrorCode;
   discoveryHoldMs = 500;
   grantTtlMs = 3_600_000;
   /** The folder of the built dashboard, to serve it along with the API. */
@@ -276,7 +278,7 @@ export class FakeHub {
         return ok(call.method === 'GET' ? { sites } : fake.site);
       }
       case 'snapshot':
-        return ok(fake.snapshot());
+        return this.snapshotFailure ? problem(this.snapshotFailure) : ok(fake.snapshot());
       case 'events':
         this.eventRequests += 1;
         if (this.eventsFailure) return problem(this.eventsFailure);

@@ -1,0 +1,87 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Browser, chromium } from 'playwright-core';
+import { CleanupStack } from '#platform/testing/cleanup.ts';
+import { chromiumPath } from '../chromium-path.ts';
+import { startFakeDashboard } from '../fake-dashboard.ts';
+import { type Screen, siteOf } from './screen.ts';
+import { SCREENS } from './screens.ts';
+
+const USAGE = `Takes a picture of every screen of the built dashboard: light and dark, phone and desktop.
+
+  node --conditions=source --import tsx test/browser/look/take-pictures.ts [options]
+
+  --to FOLDER     where to (build/pictures)
+  --only WORDS    screens whose names have one of these in them, divided by commas
+  --looks WORDS   phone-light, phone-dark, desktop-light, desktop-dark; all of them by default
+`;
+
+const PHONE = { width: 390, height: 844, isPhone: true };
+const DESKTOP = { width: 1440, height: 900, isPhone: false };
+const LOOKS = [
+  { name: 'phone-light', ...PHONE, colorScheme: 'light' },
+  { name: 'phone-dark', ...PHONE, colorScheme: 'dark' },
+  { name: 'desktop-light', ...DESKTOP, colorScheme: 'light' },
+  { name: 'desktop-dark', ...DESKTOP, colorScheme: 'dark' },
+] as const;
+type Look = (typeof LOOKS)[number];
+
+async function take(browser: Browser, screen: Screen, look: Look, file: string): Promise<void> {
+  const cleanup = new CleanupStack();
+  try {
+    const { hub, site, url } = await startFakeDashboard(cleanup, siteOf(screen));
+    const { width, height, isPhone, colorScheme } = look;
+    const context = await browser.newContext({
+      viewport: { width, height },
+      ...{ colorScheme, hasTouch: isPhone, isMobile: isPhone },
+      ...{ reducedMotion: 'reduce', timezoneId: 'Europe/Berlin' },
+    });
+    cleanup.add(() => context.close());
+    const page = await context.newPage();
+    page.setDefaultTimeout(10_000);
+    page.on('pageerror', (error) => console.error(`${screen.name}: ${String(error)}`));
+    const scene = { hub, site, page };
+    screen.arrange?.(scene);
+    await page.goto(`${url}${screen.path?.(scene) ?? '/'}`);
+    await screen.show?.(scene);
+    // What appears after a while, or is drawn with the next frames.
+    await new Promise((done) => setTimeout(done, 700));
+    await page.evaluate(() => window.scrollTo(0, 0));
+    await page.screenshot({ path: file, fullPage: true });
+  } catch (error) {
+    console.error(`${screen.name} ${look.name}: ${String(error)}`);
+    process.exitCode = 1;
+  } finally {
+    await cleanup.run();
+  }
+}
+
+const { values } = parseArgs({
+  options: {
+    to: { type: 'string', default: 'build/pictures' },
+    only: { type: 'string', default: '' },
+    looks: { type: 'string', default: '' },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (values.help) console.log(USAGE);
+else {
+  const folder = resolve(values.to);
+  mkdirSync(folder, { recursive: true });
+  const only = values.only.split(',');
+  const screens = SCREENS.filter(({ name }) => only.some((word) => name.includes(word)));
+  const looks = LOOKS.filter(({ name }) =>
+    values.looks.split(',').some((word) => name.includes(word)),
+  );
+  const browser = await chromium.launch({
+    executablePath: chromiumPath() ?? 'chromium',
+    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+  });
+  for (const screen of screens) {
+    for (const look of looks) {
+      await take(browser, screen, look, join(folder, `${screen.name}-${look.name}.png`));
+    }
+  }
+  await browser.close();
+}
