@@ -18,6 +18,7 @@ const WelcomeView = lazy(async () => ({
   default: (await import('./views/welcome-view.tsx')).WelcomeView,
 }));
 const UnitView = lazy(async () => ({ default: (await import('./views/unit-view.tsx')).UnitView }));
+const BaseView = lazy(async () => ({ default: (await import('./views/base-view.tsx')).BaseView }));
 const CommandView = lazy(async () => ({
   default: (await import('./views/command-view.tsx')).CommandView,
 }));
@@ -158,6 +159,7 @@ function Views() {
         <BoardView />
       </Route>
       <Route path="/units/:unitId">{({ unitId }) => <UnitView unitId={unitId} />}</Route>
+      <Route path="/bases/:baseId">{({ baseId }) => <BaseView baseId={baseId} />}</Route>
       <Route path="/commands/:commandId">
         {({ commandId }) => <CommandView commandId={commandId} />}
       </Route>

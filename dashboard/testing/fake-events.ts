@@ -1,4 +1,5 @@
 import { personBehind } from '#protocol/events/actor.ts';
+import { baseOf } from '#protocol/events/event-base.ts';
 import { outcomeOf } from '#protocol/events/event-outcome.ts';
 import type { SiteEvent } from '#protocol/events/site-event.ts';
 import type { SiteEventsPage, SiteEventsQuery } from '#protocol/http/events.ts';
@@ -35,11 +36,13 @@ export function fakeEventsPage(site: FakeEvents, query: SiteEventsQuery): SiteEv
   return { ...head, recovered: true, events, next };
 }
 
-function isRequested({ type, unit, person, outcome }: SiteEventsQuery, event: SiteEvent): boolean {
+function isRequested(query: SiteEventsQuery, event: SiteEvent): boolean {
+  const { type, unit, base, person, outcome } = query;
   const by = event.type === 'command.ended' ? event.data.issuedBy : event.actor;
   return (
     (type === undefined || type.includes(event.type)) &&
     (unit === undefined || ('unitId' in event.data && event.data.unitId === unit)) &&
+    (base === undefined || baseOf(event) === base) &&
     (person === undefined || personBehind(by) === person) &&
     (outcome === undefined || outcomeOf(event) === outcome)
   );

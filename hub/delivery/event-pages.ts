@@ -65,6 +65,14 @@ function whyNot(
   return before !== undefined && epoch !== position.epoch ? 'epoch' : undefined;
 }
 
-function filterOf({ type, unit, person, actor, outcome }: SiteEventsQuery): EventFilter {
-  return { types: type, unitId: unit, personId: person, actorId: actor, outcome };
+function filterOf(query: SiteEventsQuery): EventFilter {
+  const {
+    type: types,
+    unit: unitId,
+    base: baseId,
+    person: personId,
+    actor: actorId,
+    outcome,
+  } = query;
+  return { types, unitId, baseId, personId, actorId, outcome };
 }

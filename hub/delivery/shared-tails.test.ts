@@ -1,10 +1,12 @@
 import { expect, it } from 'vitest';
+import type { EventSaid } from '#protocol/events/event-outcome.ts';
 import type { SiteEvent } from '#protocol/events/site-event.ts';
 import type { SiteEventsPage, SiteEventsQuery } from '#protocol/http/events.ts';
-import { Epoch, newId, SiteId, UserId } from '#protocol/ids.ts';
+import { BaseId, Epoch, newId, SiteId, UnitId, UserId } from '#protocol/ids.ts';
 import { SharedTails } from './shared-tails.ts';
 
 const site = newId(SiteId);
+const AT = '2026-01-01T00:00:00.000Z';
 
 /** A site whose events are counted as they are read. */
 function fixture() {
@@ -29,7 +31,7 @@ function fixture() {
     const rev = stored.length + 1;
     stored.push({
       ...{ site, epoch: life.epoch, rev, type: 'site.changed', v: 1 },
-      at: '2026-01-01T00:00:00.000Z',
+      at: AT,
       actor: { kind: 'person', id: ada },
       data: { name },
     });
@@ -42,7 +44,7 @@ function fixture() {
     });
     return { revs: events.map(({ rev }) => rev), next };
   };
-  return { tails, store, read, reads, life, ada, page };
+  return { tails, store, stored, read, reads, life, ada, page };
 }
 
 it('reads once for all who follow a site, whatever of it they ask for', async () => {
@@ -59,6 +61,7 @@ it('reads once for all who follow a site, whatever of it they ask for', async ()
     { person: ada },
     { person: newId(UserId) },
     { outcome: 'failed' },
+    { base: newId(BaseId) },
     { limit: 1 },
   ];
   const answers = await Promise.all(queries.map((more) => read(1, more)));
@@ -66,9 +69,28 @@ it('reads once for all who follow a site, whatever of it they ask for', async ()
   const all = { revs: [2, 3], next: null };
   expect(answers.slice(0, 102)).toEqual(Array.from({ length: 102 }, () => all));
   const nothing = { revs: [], next: null };
-  expect(answers.slice(102)).toEqual([nothing, nothing, { revs: [2], next: 2 }]);
+  expect(answers.slice(102)).toEqual([nothing, nothing, nothing, { revs: [2], next: 2 }]);
   await read(3);
   expect(reads.length - before).toBe(1);
+});
+
+it('finds of a base what is about it, as the search of the store does', async () => {
+  const { tails, store, stored, read } = fixture();
+  tails.follow(site);
+  await read(0);
+  const base = { baseId: newId(BaseId), baseName: 'Attic' };
+  const unit = { unitId: newId(UnitId), unitName: 'Lamp', baseId: base.baseId };
+  for (const said of [
+    { type: 'base.added', data: { ...base, version: '1' } },
+    { type: 'base.removed', data: { ...base, baseId: newId(BaseId) } },
+    { type: 'unit.removed', data: unit },
+    { type: 'unit.event', data: { ...unit, event: 'pressed', measuredAt: AT } },
+  ] satisfies EventSaid[]) {
+    store();
+    const last = stored.at(-1);
+    if (last) stored[stored.length - 1] = { ...last, ...said };
+  }
+  expect((await read(0, { base: base.baseId })).revs).toEqual([1, 3]);
 });
 
 it('misses nothing that is stored while it reads', async () => {

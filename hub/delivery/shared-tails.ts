@@ -1,5 +1,6 @@
 import { personOf } from '../store/site-events.ts';
 import type { SiteEvent } from '#protocol/events/site-event.ts';
+import { baseOf } from '#protocol/events/event-base.ts';
 import { outcomeOf } from '#protocol/events/event-outcome.ts';
 import type { SiteEventsPage, SiteEventsQuery } from '#protocol/http/events.ts';
 import type { Epoch, SiteId } from '#protocol/ids.ts';
@@ -152,10 +153,12 @@ function answerOf(
 }
 
 /** As the search of the store finds it. */
-function fits({ type, unit, person, actor, outcome }: SiteEventsQuery, event: SiteEvent): boolean {
+function fits(query: SiteEventsQuery, event: SiteEvent): boolean {
+  const { type, unit, base, person, actor, outcome } = query;
   return (
     (type === undefined || type.includes(event.type)) &&
     (unit === undefined || ('unitId' in event.data && event.data.unitId === unit)) &&
+    (base === undefined || baseOf(event) === base) &&
     (person === undefined || personOf(event) === person) &&
     (actor === undefined || event.actor.id === actor) &&
     (outcome === undefined || outcomeOf(event) === outcome)

@@ -20,7 +20,7 @@ import { type SiteEventDraft, siteEventsAfter } from './site-events.ts';
 import { insertSite } from './sites.ts';
 import { UnitOfWork } from './unit-of-work.ts';
 
-/** Two sites whose units are told things by two people, now and then without success. */
+/** Two sites whose units are told things by two people, now and then without success; a base goes and comes. */
 async function fixture() {
   const db = openDatabase(temporaryFolder(onTestFinished));
   onTestFinished(() => db.destroy());
@@ -33,8 +33,11 @@ async function fixture() {
   const [site, other] = [await newSite(), await newSite()];
   const units = [newId(UnitId), newId(UnitId)] as const;
   const people = [newId(UserId), newId(UserId)] as const;
-  const drafts = (of: SiteId): SiteEventDraft[] =>
-    Array.from({ length: 60 }, (_, index) => commands(of, index, { units, people })).flat();
+  const bases = [newId(BaseId), newId(BaseId)] as const;
+  const drafts = (of: SiteId): SiteEventDraft[] => [
+    ...Array.from({ length: 60 }, (_, index) => commands(of, index, { units, people })).flat(),
+    ...aboutBases(of, bases),
+  ];
   for (const of of [site, other]) {
     await work.run(({ emit }) => {
       for (const draft of drafts(of)) emit(draft);
@@ -67,10 +70,27 @@ async function fixture() {
     );
     return rows.map(({ detail }) => detail).join('; ');
   };
-  return { db, site, units, people, all, plan };
+  return { db, site, units, people, bases, all, plan };
 }
 
 const EVERYTHING = { after: 0, upTo: 1_000, limit: 1_000 };
+
+function aboutBases(site: SiteId, bases: readonly [BaseId, BaseId]): SiteEventDraft[] {
+  return bases.flatMap((baseId): SiteEventDraft[] => {
+    const base = { baseId, baseName: 'Attic' };
+    const of = { site, actor: { kind: 'base', id: baseId } as const };
+    const unit = { unitId: newId(UnitId), unitName: 'Lamp', baseId, place: '' };
+    const address = { host: '192.0.2.1', port: 8888 };
+    return [
+      { ...of, type: 'base.added', data: { ...base, version: '1' } },
+      { ...of, type: 'unit.added', data: { ...unit, address } },
+      {
+        ...{ ...of, type: 'base.presence_changed' },
+        data: { ...base, state: 'offline', since: '2026-01-01T00:00:00.000Z' },
+      },
+    ];
+  });
+}
 
 function commands(
   site: SiteId,
@@ -100,7 +120,7 @@ function commands(
 }
 
 it('finds by unit, person, outcome and type, page by page, all of it and nothing of another site', async () => {
-  const { db, site, all, units, people } = await fixture();
+  const { db, site, all, units, people, bases } = await fixture();
   const stored = await siteEventsAfter(db, { site, epoch: newId(Epoch) }, EVERYTHING);
   const revsOf = (fits: (event: SiteEvent) => boolean) =>
     stored.events.filter(fits).map(({ rev }) => rev);
@@ -108,12 +128,21 @@ it('finds by unit, person, outcome and type, page by page, all of it and nothing
     event.actor.id === person ||
     (event.type === 'command.ended' && event.data.issuedBy.id === person);
   const isFailed = (event: SiteEvent) =>
-    event.type === 'command.ended' && event.data.state === 'failed';
+    (event.type === 'command.ended' && event.data.state === 'failed') ||
+    event.type === 'base.presence_changed';
+  const isAboutBase = (event: SiteEvent) =>
+    /^(base|unit)\./.test(event.type) && 'baseId' in event.data && event.data.baseId === bases[0];
   const isAbout = (unitId: UnitId) => (event: SiteEvent) =>
     'unitId' in event.data && event.data.unitId === unitId;
   const cases: readonly (readonly [EventFilter, number[]])[] = [
     [{}, revsOf(() => true)],
     [{ unitId: units[1] }, revsOf(isAbout(units[1]))],
+    [{ baseId: bases[0] }, revsOf(isAboutBase)],
+    [
+      { baseId: bases[0], outcome: 'failed' },
+      revsOf((e) => isAboutBase(e) && e.type === 'base.presence_changed'),
+    ],
+    [{ baseId: bases[0], unitId: units[0] }, []],
     [{ personId: people[1] }, revsOf(isOf(people[1]))],
     [{ actorId: people[1] }, revsOf(({ actor }) => actor.id === people[1])],
     [{ outcome: 'failed' }, revsOf(isFailed)],
@@ -126,41 +155,45 @@ it('finds by unit, person, outcome and type, page by page, all of it and nothing
       { types: ['command.ended'], personId: people[0], unitId: units[0] },
       revsOf((e) => e.type === 'command.ended' && isAbout(units[0])(e) && isOf(people[0])(e)),
     ],
-    [{ types: ['unit.added'] }, []],
+    [{ types: ['unit.added'] }, revsOf(({ type }) => type === 'unit.added')],
+    [{ types: ['unit.removed'] }, []],
   ];
   for (const [filter, revs] of cases) {
     expect((await all(filter)).revs, JSON.stringify(filter)).toEqual([...revs].reverse());
     expect((await all(filter, 'oldest')).revs, JSON.stringify(filter)).toEqual(revs);
   }
-  expect(stored.events).toHaveLength(121);
+  expect(stored.events).toHaveLength(127);
+  expect(revsOf(isAboutBase)).toHaveLength(3);
 });
 
 it('looks at no more than it may for one answer, and goes on from there', async () => {
   const { all, units } = await fixture();
-  // 121 events, 25 at a time, and nothing is found among them.
-  expect(await all({ types: ['unit.event'] })).toEqual({ revs: [], pages: 5 });
+  // 127 events, 25 at a time, and nothing is found among them.
+  expect(await all({ types: ['unit.event'] })).toEqual({ revs: [], pages: 6 });
   expect((await all({ types: ['unit.event'], unitId: units[0] })).pages).toBe(3);
-  expect((await all({ types: ['unit.added'] })).pages).toBe(1);
+  expect((await all({ types: ['unit.removed'] })).pages).toBe(1);
 });
 
 it('loses nothing behind an event that cannot be read any more', async () => {
   const { db, site, all } = await fixture();
   await sql`update site_events set data = '{' where rev in (115, 116, 40)`.execute(db);
-  expect((await all({})).revs).toHaveLength(118);
+  expect((await all({})).revs).toHaveLength(124);
   const of = { site, epoch: newId(Epoch) };
   const { events, end } = await siteEventsAfter(db, of, { after: 30, upTo: 121, limit: 10 });
   expect([events.length, end]).toEqual([9, 40]);
 });
 
-it('uses an index for a unit, a person, failures and what is seldom', async () => {
-  const { plan, units, people } = await fixture();
+it('uses an index for a unit, a base, a person, failures and what is seldom', async () => {
+  const { plan, units, people, bases } = await fixture();
   expect(await plan({ unitId: units[0] })).toContain('site_events_by_unit');
+  expect(await plan({ baseId: bases[0] })).toContain('site_events_by_base');
   expect(await plan({ personId: people[0] })).toContain('site_events_by_person');
   expect(await plan({ outcome: 'failed' })).toContain('site_events_failed');
   expect(await plan({ types: ['member.added', 'site.changed'] })).toContain('site_events_seldom');
   for (const filter of [
     {},
     { unitId: units[0] },
+    { baseId: bases[0] },
     { personId: people[0] },
     { outcome: 'failed' as const },
   ])

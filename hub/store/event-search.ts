@@ -1,7 +1,7 @@
 import { type SqlBool, sql } from 'kysely';
 import type { EventOutcome } from '#protocol/events/event-outcome.ts';
 import type { SiteEvent, SiteEventType } from '#protocol/events/site-event.ts';
-import type { Epoch, SiteId, UnitId, UserId } from '#protocol/ids.ts';
+import type { BaseId, Epoch, SiteId, UnitId, UserId } from '#protocol/ids.ts';
 import type { Db } from './schema.ts';
 import type { SiteEventsTable } from './schema/events.ts';
 import { eventOf } from './site-events.ts';
@@ -10,6 +10,7 @@ import { eventOf } from './site-events.ts';
 export interface EventFilter {
   readonly types?: readonly SiteEventType[] | undefined;
   readonly unitId?: UnitId | undefined;
+  readonly baseId?: BaseId | undefined;
   readonly personId?: UserId | undefined;
   readonly actorId?: string | undefined;
   readonly outcome?: EventOutcome | undefined;
@@ -65,9 +66,10 @@ export async function searchSiteEvents(db: Db, search: EventSearch): Promise<Eve
 
 /** One more than the limit, so that there is known to be more; nothing beyond the bound. */
 export function searchQuery(db: Db, search: EventSearch, bound: number | undefined) {
-  const { actorId, outcome, types, personId } = search.filter;
+  const { actorId, outcome, types, baseId, personId } = search.filter;
   let query = lookedAt(db, search).selectAll();
   if (types !== undefined) query = query.where('type', 'in', types);
+  if (baseId !== undefined) query = query.where('base_id', '=', baseId);
   if (personId !== undefined) query = query.where('person_id', '=', personId);
   if (actorId !== undefined) query = query.where('actor_id', '=', actorId);
   if (outcome !== undefined) query = query.where('outcome', '=', outcome);
@@ -78,7 +80,7 @@ export function searchQuery(db: Db, search: EventSearch, bound: number | undefin
 
 /** What narrows the events by an index, and in which order they are looked at. */
 function lookedAt(db: Db, search: EventSearch) {
-  const { unitId, personId, outcome, types } = search.filter;
+  const { unitId, baseId, personId, outcome, types } = search.filter;
   const by = (index: string) =>
     db
       .selectFrom(fromIndex(index))
@@ -87,6 +89,7 @@ function lookedAt(db: Db, search: EventSearch) {
       .where('rev', '<=', search.upTo)
       .orderBy('rev', search.order === 'newest' ? 'desc' : 'asc');
   if (unitId !== undefined) return by('site_events_by_unit').where('unit_id', '=', unitId);
+  if (baseId !== undefined) return by('site_events_by_base').where('base_id', '=', baseId);
   if (personId !== undefined) return by('site_events_by_person').where('person_id', '=', personId);
   if (outcome === 'failed') return by('site_events_failed').where(FAILED);
   if (isSeldom(types)) return by('site_events_seldom').where(SELDOM);
@@ -104,16 +107,11 @@ function isSeldom(types: EventFilter['types']): boolean {
 }
 
 /** Whether there is more to the filter than its index. */
-function isNarrowed({ types, unitId, personId, actorId, outcome }: EventFilter): boolean {
-  const isOutcomeIndexed =
-    outcome === undefined ||
-    (outcome === 'failed' && unitId === undefined && personId === undefined);
-  return (
-    types !== undefined ||
-    actorId !== undefined ||
-    (unitId !== undefined && personId !== undefined) ||
-    !isOutcomeIndexed
-  );
+function isNarrowed(filter: EventFilter): boolean {
+  const { types, unitId, baseId, personId, actorId, outcome } = filter;
+  const things = [unitId, baseId, personId].filter((id) => id !== undefined).length;
+  const isOutcomeIndexed = outcome === undefined || (outcome === 'failed' && things === 0);
+  return types !== undefined || actorId !== undefined || things > 1 || !isOutcomeIndexed;
 }
 
 /** The last one that an answer may look at, where there may be more behind it. */

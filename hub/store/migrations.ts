@@ -11,6 +11,7 @@ import * as events from './migrations/0008-events.ts';
 import * as commandColumns from './migrations/0009-command-columns.ts';
 import * as eventFilters from './migrations/0010-event-filters.ts';
 import * as fieldWords from './migrations/0011-field-words.ts';
+import * as eventBases from './migrations/0012-event-bases.ts';
 import type { Db } from './schema.ts';
 
 /** All migrations by name, in the order of their names. A released one never changes. */
@@ -26,6 +27,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0009-command-columns': commandColumns,
   '0010-event-filters': eventFilters,
   '0011-field-words': fieldWords,
+  '0012-event-bases': eventBases,
 };
 
 /** Brings the database to the newest form; does nothing when it is there. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { AppError } from '#protocol/errors.ts';
 import { Actor, HUB_ACTOR, personBehind } from '#protocol/events/actor.ts';
+import { baseOf } from '#protocol/events/event-base.ts';
 import { outcomeOf } from '#protocol/events/event-outcome.ts';
 import { SiteEvent, type SiteEventType, versionOf } from '#protocol/events/site-event.ts';
 import { Epoch, type SiteId, type UserId, newId } from '#protocol/ids.ts';
@@ -69,6 +70,7 @@ const insertedEvent = prepared<SiteEventsTable>()((db, slot) =>
     at: slot('at'),
     actor: slot('actor'),
     unit_id: slot('unit_id'),
+    base_id: slot('base_id'),
     actor_id: slot('actor_id'),
     person_id: slot('person_id'),
     outcome: slot('outcome'),
@@ -96,6 +98,7 @@ export async function appendSiteEvents(
       at: nowMs,
       actor: JSON.stringify(draft.actor),
       unit_id: 'unitId' in draft.data ? draft.data.unitId : null,
+      base_id: baseOf(draft) ?? null,
       actor_id: draft.actor.id ?? null,
       person_id: personOf(draft) ?? null,
       outcome: outcomeOf(draft) ?? null,

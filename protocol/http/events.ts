@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { EventOutcome } from '../events/event-outcome.ts';
 import { SITE_EVENT_TYPES, SiteEvent } from '../events/site-event.ts';
 import { ResumeFailure } from '../hub-link/site-channel.ts';
-import { Epoch, UnitId, UserId } from '../ids.ts';
+import { BaseId, Epoch, UnitId, UserId } from '../ids.ts';
 
 /** The media type of the events of a site as they happen. */
 export const EVENT_STREAM = 'text/event-stream';
@@ -38,6 +38,8 @@ export const SiteEventsQuery = z.strictObject({
     .pipe(z.array(z.enum(SITE_EVENT_TYPES)).min(1))
     .optional(),
   unit: UnitId.optional(),
+  /** That it was paired, went online or offline, changed or was removed; units added there and removed. */
+  base: BaseId.optional(),
   /** What a person did, or had done by a token, and how the commands of both ended. */
   person: UserId.optional(),
   /** The id of what caused it itself: a person, a token, a base or a unit. */

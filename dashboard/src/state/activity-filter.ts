@@ -1,6 +1,6 @@
 import { EventOutcome } from '#protocol/events/event-outcome.ts';
 import { SITE_EVENT_TYPES, type SiteEventType } from '#protocol/events/site-event.ts';
-import { UnitId, UserId } from '#protocol/ids.ts';
+import { BaseId, UnitId, UserId } from '#protocol/ids.ts';
 import type { EventsRequest } from '#client/site-api.ts';
 
 /** Kinds of events as the page offers them, and the types that each stands for. */
@@ -29,9 +29,12 @@ export const ACTIVITY_KIND_NAMES = Object.keys(ACTIVITY_KINDS).filter(isKind);
 export interface ActivityFilter {
   readonly kind?: ActivityKind | undefined;
   readonly unit?: UnitId | undefined;
+  readonly base?: BaseId | undefined;
   readonly person?: UserId | undefined;
   readonly outcome?: EventOutcome | undefined;
 }
+
+const FILTERS = ['kind', 'unit', 'base', 'person', 'outcome'] as const;
 
 /** What of an address is no filter is ignored: it may be mistyped, or of another version. */
 export function filterOf(search: URLSearchParams): ActivityFilter {
@@ -39,6 +42,7 @@ export function filterOf(search: URLSearchParams): ActivityFilter {
   return {
     kind: isKind(kind) ? kind : undefined,
     unit: UnitId.safeParse(search.get('unit')).data,
+    base: BaseId.safeParse(search.get('base')).data,
     person: UserId.safeParse(search.get('person')).data,
     outcome: EventOutcome.safeParse(search.get('outcome')).data,
   };
@@ -46,21 +50,22 @@ export function filterOf(search: URLSearchParams): ActivityFilter {
 
 export function searchOf(filter: ActivityFilter): string {
   const search = new URLSearchParams();
-  for (const name of ['kind', 'unit', 'person', 'outcome'] as const) {
+  for (const name of FILTERS) {
     const value = filter[name];
     if (value !== undefined) search.set(name, value);
   }
   return search.toString();
 }
 
-export function isFiltered({ kind, unit, person, outcome }: ActivityFilter): boolean {
-  return [kind, unit, person, outcome].some((value) => value !== undefined);
+export function isFiltered(filter: ActivityFilter): boolean {
+  return FILTERS.some((name) => filter[name] !== undefined);
 }
 
-export function requestOf({ kind, unit, person, outcome }: ActivityFilter): EventsRequest {
+export function requestOf({ kind, unit, base, person, outcome }: ActivityFilter): EventsRequest {
   return {
     ...(kind === undefined ? {} : { type: [...ACTIVITY_KINDS[kind].types] }),
     ...(unit === undefined ? {} : { unit }),
+    ...(base === undefined ? {} : { base }),
     ...(person === undefined ? {} : { person }),
     ...(outcome === undefined ? {} : { outcome }),
   };

@@ -9,6 +9,8 @@ export interface LinkStage {
   readonly name: string;
   readonly word: string;
   readonly tone: SignalTone;
+  /** Where there is more of it. */
+  readonly href?: string;
 }
 
 export interface LineView {
@@ -100,22 +102,24 @@ function unitStages(
 function baseStages(bases: readonly BaseView[], live: boolean): LinkStage[] {
   const toneOf = (base: BaseView): SignalTone => {
     if (!live || base.presence.state === 'unknown') return 'unknown';
-    return base.presence.state === 'online' ? 'proven' : 'lost';
+    return base.presence.state === 'online' ? 'proven' : 'unknown';
   };
   if (bases.length <= 2) {
     return bases.map((base) => ({
       name: base.name,
       word: live ? base.presence.state : `was ${base.presence.state}`,
       tone: toneOf(base),
+      href: `/bases/${base.id}`,
     }));
   }
   const online = bases.filter((base) => base.presence.state === 'online').length;
-  const tone = online === bases.length ? 'proven' : 'lost';
+  const tone = online === bases.length ? 'proven' : 'unknown';
   return [
     {
       name: `${bases.length} bases`,
       word: `${live ? '' : 'were '}${online} online`,
       tone: live ? tone : 'unknown',
+      href: '/settings#settings-bases',
     },
   ];
 }

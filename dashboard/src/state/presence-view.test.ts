@@ -66,7 +66,7 @@ describe('the line from the page to the units', () => {
     const { stages, reason } = viewLine({ kind: 'live' }, loaded, [online], count);
     expect(stages).toEqual([
       { name: 'Hub', word: 'live', tone: 'proven' },
-      { name: 'Cellar', word: 'online', tone: 'proven' },
+      { name: 'Cellar', word: 'online', tone: 'proven', href: `/bases/${online.id}` },
       { name: '2 units', word: '1 ready', tone: 'waiting' },
     ]);
     expect(reason).toBeUndefined();
@@ -90,6 +90,7 @@ describe('the line from the page to the units', () => {
 
   it('counts bases when there are many', () => {
     const { stages } = viewLine({ kind: 'live' }, loaded, [online, offline, unknown], count);
-    expect(stages[1]).toEqual({ name: '3 bases', word: '1 online', tone: 'lost' });
+    const href = '/settings#settings-bases';
+    expect(stages[1]).toEqual({ name: '3 bases', word: '1 online', tone: 'unknown', href });
   });
 });

@@ -80,8 +80,9 @@ export function viewUnitPresence(
 
 const OF_BASE: Readonly<Record<BaseView['presence']['state'], PresenceView>> = {
   online: { tone: 'proven', word: 'Online' },
+  // Grey: red is kept for what is known to be lost.
   offline: {
-    tone: 'lost',
+    tone: 'unknown',
     word: 'Offline',
     reason: 'The base has no connection to the hub. Commands that can wait are queued for it.',
   },
@@ -92,8 +93,13 @@ const OF_BASE: Readonly<Record<BaseView['presence']['state'], PresenceView>> = {
   },
 };
 
+/** A base's state as the hub knows it. */
+export function viewBaseState(state: BaseView['presence']['state']): PresenceView {
+  return OF_BASE[state];
+}
+
 export function viewBasePresence(base: Pick<BaseView, 'presence'>): PresenceView {
-  return OF_BASE[base.presence.state];
+  return viewBaseState(base.presence.state);
 }
 
 /** When the unit was last heard from: its presence lags behind its readings. */

@@ -1,3 +1,4 @@
+import { Link } from 'wouter';
 import { Age } from '../components/age.tsx';
 import { Button } from '../components/button.tsx';
 import { SignalShape } from '../components/signal.tsx';
@@ -26,7 +27,15 @@ export function StatusLine() {
           <li key={stage.name} className="line-stage" data-tone={stage.tone}>
             <span className="line-track" aria-hidden="true" />
             <SignalShape tone={stage.tone} />
-            <span className="line-name">{stage.name}</span>{' '}
+            <span className="line-name">
+              {stage.href === undefined ? (
+                stage.name
+              ) : (
+                <Link href={stage.href} className="plain">
+                  {stage.name}
+                </Link>
+              )}
+            </span>{' '}
             <span className="line-word">{stage.word}</span>
           </li>
         ))}

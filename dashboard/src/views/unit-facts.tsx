@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { Link } from 'wouter';
 import type { BaseView } from '#protocol/http/bases.ts';
 import type { UnitView } from '#protocol/http/units.ts';
 import { fromInstant } from '#protocol/json.ts';
@@ -21,7 +22,9 @@ export function UnitFacts({ unit, base }: UnitFactsProps) {
             {unit.address.host}:{unit.address.port}
           </span>
         </Fact>
-        <Fact name="Base">{base?.name ?? 'unknown'}</Fact>
+        <Fact name="Base">
+          {base ? <Link href={`/bases/${base.id}`}>{base.name}</Link> : 'unknown'}
+        </Fact>
         {identity ? <Fact name="Model">{identity.model}</Fact> : null}
         {unit.link === 'frames' ? null : <Fact name="Protocol">lines of text, not encrypted</Fact>}
         {identity && unit.link === 'frames' ? (

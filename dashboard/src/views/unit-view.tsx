@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
 import { errorEntry } from '#protocol/errors.ts';
+import { SITE_EVENT_TYPES } from '#protocol/events/site-event.ts';
 import type { UnitView as Unit } from '#protocol/http/units.ts';
 import { UnitId } from '#protocol/ids.ts';
 import { BackLink } from '../components/back-link.tsx';
@@ -31,6 +32,9 @@ import { UnitFirmware } from './unit-firmware.tsx';
 import { UnitFacts } from './unit-facts.tsx';
 import { own } from '../state/own.ts';
 import './unit-view.css';
+
+/** Commands have a list of their own beside it. */
+const EVENT_TYPES = SITE_EVENT_TYPES.filter((type) => !type.startsWith('command.'));
 
 /** Everything of one unit. */
 export function UnitView({ unitId }: { readonly unitId: string }) {
@@ -147,13 +151,24 @@ function Page({ unit }: { readonly unit: Unit }) {
         </div>
         <div className="stack">
           <UnitCommands unit={unit} />
-          <RecentActivity unit={unit} />
+          <RecentActivity
+            filter={{ unit: unit.id, type: EVENT_TYPES }}
+            href={`/activity?unit=${unit.id}`}
+            all="All activity of this unit"
+            nothing={nothingText(unit)}
+          />
           <UnitFacts unit={unit} base={base} />
           <UnitFirmware unit={unit} />
         </div>
       </div>
     </div>
   );
+}
+
+function nothingText({ description }: Unit): string {
+  const own = Object.entries(description?.events ?? {}).map(([name, { title }]) => title ?? name);
+  const events = own.length === 0 ? '' : ` This unit’s events: ${own.join(', ')}.`;
+  return `No events are kept.${events}`;
 }
 
 function Figure({ unit, stale }: { readonly unit: Unit; readonly stale: boolean }) {

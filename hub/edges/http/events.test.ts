@@ -29,6 +29,7 @@ it('tells what happened at a site, who did it, page by page, and why it cannot',
   const first = await page(`after=${rev}&limit=2`);
   expect([first.events.length, first.next]).toEqual([2, rev + 2]);
   expect((await page(`unit=${site.unitId}&after=${rev}`)).events).toHaveLength(3);
+  expect((await page(`base=${site.base.id}&after=${rev}`)).events).toHaveLength(1);
   expect((await page(`actor=${userId}&after=${rev}`)).events).toHaveLength(2);
   // With the end of the command that they issued.
   expect((await page(`person=${userId}&after=${rev}`)).events).toHaveLength(3);

@@ -1,7 +1,7 @@
 import type { AccountEventType } from '#protocol/events/account-event.ts';
 import type { EventOutcome } from '#protocol/events/event-outcome.ts';
 import type { SiteEventType } from '#protocol/events/site-event.ts';
-import type { Epoch, SiteId, UnitId, UserId } from '#protocol/ids.ts';
+import type { BaseId, Epoch, SiteId, UnitId, UserId } from '#protocol/ids.ts';
 
 export interface SiteEventsTable {
   site_id: SiteId;
@@ -14,6 +14,8 @@ export interface SiteEventsTable {
   actor: string;
   /** The unit that it is about, where it is about one. */
   unit_id: UnitId | null;
+  /** The base that it is about, where it is about one. */
+  base_id: BaseId | null;
   /** Of `actor`. */
   actor_id: string | null;
   /** Who caused it in person or by a token, or issued the command that it is the end of. */

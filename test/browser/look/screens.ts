@@ -209,6 +209,24 @@ const UNITS: readonly Screen[] = [
   { name: 'unit-unknown', path: () => '/units/u', show: text('No such unit') },
 ];
 
+const basePage = ({ site }: Scene): string => `/bases/${site.bases.keys().next().value ?? ''}`;
+
+const BASES: readonly Screen[] = [
+  { name: 'base', arrange: liveThrough, path: basePage, show: inOrder(ended, text('Facts')) },
+  {
+    name: 'base-offline',
+    scenario: 'offline',
+    arrange: (scene) => {
+      send(scene, 'Reading lamp', ['brightness', 10]);
+      send(scene, 'Shelf strip', ['color', '#00ff00']);
+    },
+    path: basePage,
+    show: text('Kept for it'),
+  },
+  { name: 'base-edit', path: basePage, show: inOrder(press('Edit'), press(/^Remove/)) },
+  { name: 'base-unknown', path: () => '/bases/b', show: text('No such base') },
+];
+
 const brightnessCommand = (scene: Scene): string =>
   `/commands/${send(scene, 'Reading lamp', ['brightness', 30]).id}`;
 
@@ -358,7 +376,7 @@ const SETTINGS: readonly Screen[] = [
   {
     name: 'settings-asking',
     path: () => '/settings',
-    show: inOrder(text('Node-RED'), press('Revoke Node-RED'), press(/^Remove Workshop Pi/)),
+    show: inOrder(text('Node-RED'), press('Revoke Node-RED')),
   },
   { name: 'settings-guest', role: 'guest', path: () => '/settings', show: text('Node-RED') },
   { name: 'connect', path: () => '/connect', show: text('Continue') },
@@ -379,6 +397,7 @@ export const SCREENS: readonly Screen[] = [
   ...SIGN_IN,
   ...BOARD,
   ...UNITS,
+  ...BASES,
   ...COMMANDS,
   ...ADDING,
   ...ACTIVITY,

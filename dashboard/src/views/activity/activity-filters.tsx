@@ -36,6 +36,7 @@ interface Option {
 /** What of the activity is shown: as the address has it. */
 export function ActivityFilters({ filter, events, onChange }: ActivityFiltersProps) {
   const units = useUnits(filter, events);
+  const bases = useBases(filter);
   const people = usePeople(filter, events);
   const change = (name: keyof ActivityFilter) => (value: string) => {
     const search = new URLSearchParams();
@@ -63,6 +64,15 @@ export function ActivityFilters({ filter, events, onChange }: ActivityFiltersPro
         options={units}
         onChange={change('unit')}
       />
+      {bases.length > 1 || filter.base !== undefined ? (
+        <Choice
+          label="Base"
+          all="All bases"
+          value={filter.base}
+          options={bases}
+          onChange={change('base')}
+        />
+      ) : null}
       <Choice
         label="Person"
         all="Everybody"
@@ -114,6 +124,16 @@ function useUnits({ unit }: ActivityFilter, events: readonly SiteEvent[]): Optio
   const named = events.find(({ data }) => 'unitName' in data && data.unitName !== undefined);
   const name = named && 'unitName' in named.data ? named.data.unitName : undefined;
   return [...options, { value: unit, label: `${name ?? 'Unit'} (removed)` }];
+}
+
+function useBases({ base }: ActivityFilter): Option[] {
+  const { site } = useSignedIn();
+  const options: Option[] = useReadable(site.store.bases.all).map(({ id, name }) => ({
+    value: id,
+    label: name,
+  }));
+  const isKnown = base === undefined || options.some(({ value }) => value === base);
+  return isKnown ? options : [...options, { value: base, label: 'Base (removed)' }];
 }
 
 /** Members, where one may see them, and whoever did something of what is shown. */

@@ -3,7 +3,7 @@ import { type ErrorCode, errorEntry } from '#protocol/errors.ts';
 import type { Actor } from '#protocol/events/actor.ts';
 import { outcomeOf } from '#protocol/events/event-outcome.ts';
 import type { SiteEvent, SiteEventOf } from '#protocol/events/site-event.ts';
-import type { CommandId, UnitId } from '#protocol/ids.ts';
+import type { BaseId, CommandId, UnitId } from '#protocol/ids.ts';
 import { fromInstant } from '#protocol/json.ts';
 import { commandText } from '../../format/command-text.ts';
 import { GAP_REASONS, gapTimesText, lostText } from '../../format/gap-text.ts';
@@ -12,7 +12,7 @@ import { spanText } from '../../format/time-text.ts';
 import type { ActivityCommand, ActivityRow } from '../../state/activity-groups.ts';
 import { viewCommandState } from '../../state/command-view.ts';
 import { own } from '../../state/own.ts';
-import { type SignalTone, viewUnitState } from '../../state/presence-view.ts';
+import { type SignalTone, viewBaseState, viewUnitState } from '../../state/presence-view.ts';
 import { viewRollout } from '../../state/rollout-summary.ts';
 import type { SiteStore } from '../../state/site-store.ts';
 import { viewUpdate } from '../../state/update-view.ts';
@@ -167,7 +167,14 @@ function whoUnit(
   return { who: unitName ?? 'Removed unit' };
 }
 
-const BASES = '/settings#settings-bases';
+function whoBase(
+  names: Names,
+  { baseId, baseName }: { readonly baseId: BaseId; readonly baseName: string },
+): Pick<Said, 'who' | 'whoHref'> {
+  const base = names.bases.get(baseId);
+  return base ? { who: base.name, whoHref: `/bases/${baseId}` } : { who: baseName };
+}
+
 const MEMBERS = '/settings#settings-members';
 const FIRMWARE = '/firmware';
 
@@ -190,12 +197,9 @@ function saidBy(names: Names, event: SiteEvent): Said {
       return { ...whoUnit(names, event.data), what: 'Presence', signal, reason, ...why(code) };
     }
     case 'base.presence_changed': {
-      const isOnline = event.data.state === 'online';
-      // Grey where it is away: red is kept for what is known to be lost.
-      const signal = isOnline
-        ? ({ tone: 'proven', word: 'Online' } as const)
-        : ({ tone: 'unknown', word: 'Offline' } as const);
-      return { who: event.data.baseName, whoHref: BASES, what: 'Base', signal };
+      const { tone, word } = viewBaseState(event.data.state);
+      const signal = { tone, word };
+      return { ...whoBase(names, event.data), what: 'Base', signal };
     }
     case 'property.changed': {
       const { unitId, property, value } = event.data;
@@ -251,13 +255,13 @@ function saidBy(names: Names, event: SiteEvent): Said {
     case 'unit.removed':
       return { ...whoUnit(names, event.data), what: 'was removed' };
     case 'base.added':
-      return { who: event.data.baseName, whoHref: BASES, what: 'Base was paired' };
+      return { ...whoBase(names, event.data), what: 'Base was paired' };
     case 'base.changed':
-      return { who: event.data.baseName, whoHref: BASES, what: 'Base was renamed' };
+      return { ...whoBase(names, event.data), what: 'Base was renamed' };
     case 'base.removed':
       return { who: event.data.baseName, what: 'Base was removed' };
     case 'claim_code.created':
-      return { who: event.data.baseName, whoHref: BASES, what: 'Claim code was created' };
+      return { who: event.data.baseName, what: 'Claim code was created' };
     case 'site.added':
       return { who: event.data.name, what: 'Site was created' };
     case 'site.changed':

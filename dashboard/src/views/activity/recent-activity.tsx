@@ -1,7 +1,6 @@
 import { useMemo } from 'react';
 import { Link } from 'wouter';
-import type { UnitView } from '#protocol/http/units.ts';
-import { SITE_EVENT_TYPES } from '#protocol/events/site-event.ts';
+import type { EventsRequest } from '#client/site-api.ts';
 import { ErrorNote } from '../../components/error-note.tsx';
 import { groupEvents } from '../../state/activity-groups.ts';
 import { ActivityList } from './activity-list.tsx';
@@ -10,19 +9,21 @@ import { useActivity } from './use-activity.ts';
 const SHOWN = 6;
 /** Enough for as many rows, also where some are of many events. */
 const KEPT = 50;
-/** Commands have a list of their own beside it. */
-const TYPES = SITE_EVENT_TYPES.filter((type) => !type.startsWith('command.'));
 
-/** What happened to a unit lately, besides its commands, and the way to all of it. */
-export function RecentActivity({ unit }: { readonly unit: UnitView }) {
-  const { id, description } = unit;
-  const { state } = useActivity({
-    filter: { unit: id, type: [...TYPES] },
-    pageSize: KEPT,
-    maxEvents: KEPT,
-  });
+interface RecentActivityProps {
+  /** What of the site's events it is about: one thing. */
+  readonly filter: EventsRequest;
+  /** Where all of it is, and what that is called. */
+  readonly href: string;
+  readonly all: string;
+  /** Said where there is nothing. */
+  readonly nothing: string;
+}
+
+/** What happened to a thing lately, and the way to all of it. */
+export function RecentActivity({ filter, href, all, nothing }: RecentActivityProps) {
+  const { state } = useActivity({ filter, pageSize: KEPT, maxEvents: KEPT });
   const rows = useMemo(() => groupEvents(state.events).slice(0, SHOWN), [state.events]);
-  const own = Object.entries(description?.events ?? {}).map(([name, { title }]) => title ?? name);
   return (
     <section
       className="panel stack-tight"
@@ -33,13 +34,10 @@ export function RecentActivity({ unit }: { readonly unit: UnitView }) {
       {state.code === undefined ? null : <ErrorNote code={state.code} />}
       {rows.length > 0 ? <ActivityList rows={rows} isOfOne /> : null}
       {rows.length === 0 && state.phase === 'ready' ? (
-        <p className="soft small">
-          No events are kept.
-          {own.length === 0 ? '' : ` This unit’s events: ${own.join(', ')}.`}
-        </p>
+        <p className="soft small">{nothing}</p>
       ) : null}
-      <Link href={`/activity?unit=${id}`} className="touch activity-all">
-        All activity of this unit
+      <Link href={href} className="touch activity-all">
+        {all}
       </Link>
     </section>
   );
