@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Rolldown } from 'vite';
 import { compressedFiles } from './compressed-files.ts';
+import { withoutJsonSchema } from './without-json-schema.ts';
 
 const built = fileURLToPath(new URL('../dist/dashboard', import.meta.url));
 const hub = process.env.SIGNALBOX_HUB ?? 'http://localhost:8080';
@@ -29,7 +30,7 @@ const firstView: Rolldown.CodeSplittingGroup = {
 // eslint-disable-next-line no-restricted-exports -- Vite reads its configuration from the default export.
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
-  plugins: [react(), compressedFiles(built)],
+  plugins: [react(), withoutJsonSchema(), compressedFiles(built)],
   resolve: { conditions: ['source', 'module', 'browser', 'development|production'] },
   build: {
     outDir: built,

@@ -36,7 +36,7 @@ export async function buildDashboard(root, say) {
     root,
     say,
     name: 'dashboard',
-    inputs: ['dashboard', 'protocol', 'tsconfig.json', 'package-lock.json'],
+    inputs: ['dashboard', 'client', 'protocol', 'tsconfig.json', 'package-lock.json'],
     output: 'dist/dashboard/index.html',
     command: [
       process.execPath,
