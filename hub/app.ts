@@ -29,7 +29,7 @@ import { makeFolder } from './store/engine/sqlite/database.ts';
 import { type Store, openStore } from './store/engine/sqlite/open-store.ts';
 import { type StoreNeeds, storeModule } from './store/module.ts';
 
-/** What the modules need of whoever runs them. */
+/** What the modules need from the caller. */
 export type HubNeeds = StoreNeeds &
   Pick<AccountsNeeds, 'signUp' | 'passwordCost'> &
   Pick<BasesNeeds, 'caFingerprint' | 'hubUrls' | 'localClaimFile'> &
@@ -60,7 +60,7 @@ export interface HubDeps extends ListenerSettings {
   readonly log: Logger;
   readonly clock?: Clock;
   readonly passwordCost?: PasswordCost;
-  /** Further followers of the stored events, each with a cursor of its own. */
+  /** Additional consumers of the stored events, each with its own cursor. */
   readonly consumers?: readonly EventConsumer[];
 }
 
@@ -115,7 +115,7 @@ export class Hub {
     this.#gauges.push(() => listeners.gauges);
   }
 
-  /** What is held for others at this moment: each is 0 when nobody is there. */
+  /** Resources in use now: each is 0 when idle. */
   get gauges(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#gauges.flatMap((gauges) => gauges()));
   }

@@ -38,7 +38,7 @@ import type { ClosingStack } from '#platform/closing-stack.ts';
 import { machineNames, reachableHosts } from './tls/names.ts';
 import { type TlsStart, TlsService } from './tls/tls-service.ts';
 
-/** How strict it is with those who connect; what is left out is as it is by default. */
+/** Limits for clients; defaults for what is omitted. */
 export interface ListenerSettings {
   readonly rateLimits?: RateLimitSettings;
   readonly loadBounds?: Partial<LoadBounds>;
@@ -52,7 +52,7 @@ export interface ListenersDeps extends ListenerSettings {
   readonly clock: Clock;
   readonly log: Logger;
   readonly version: string;
-  /** What is opened here is closed with the rest of the hub. */
+  /** Resources opened here are closed with the rest of the hub. */
   readonly closing: Pick<ClosingStack, 'push'>;
 }
 
@@ -162,7 +162,7 @@ export class Listeners {
     this.#tls.clockSet();
   }
 
-  /** From here on everybody can ask. */
+  /** From here on everyone can connect. */
   async listen(services: ListenedServices): Promise<Listening> {
     const sockets = this.#socketServer(services);
     this.#gauges.push(() => named('sockets', sockets.gauges));

@@ -66,7 +66,7 @@ export async function runHub(
   }
 }
 
-/** With the names that the person gives, where one is asked; without a message where they break off. */
+/** With the names that the person enters, if asked; without a message when they abort. */
 async function withNames(
   loaded: { readonly config: HubConfig; readonly yes: boolean },
   at: { readonly terminal: Terminal; readonly stop: AbortSignal },

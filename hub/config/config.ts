@@ -97,11 +97,11 @@ export type ConfigOutcome =
   | {
       readonly kind: 'config';
       readonly config: HubConfig;
-      /** The person wants to be asked nothing. */
+      /** Never ask questions. */
       readonly yes: boolean;
     }
   | { readonly kind: 'help'; readonly text: string }
-  /** What is wrong: the arguments, which are not understood, or what they and the file set. */
+  /** The problem: invalid arguments, or invalid settings. */
   | {
       readonly kind: 'problem';
       readonly of: 'arguments' | 'settings';
@@ -232,7 +232,7 @@ function readConfigFile(
     text = readFileSync(file, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    // A file that is there and was not read must not count as one that sets nothing.
+    // An existing but unreadable file must not count as an empty one.
     return code === 'ENOENT' || code === 'ENOTDIR'
       ? { values: {} }
       : { message: unreadable(file, String(code)) };
@@ -268,7 +268,7 @@ function withAbsolutePaths(
   );
 }
 
-/** Beside the compiled hub, or where the build puts it when the hub runs from its source. */
+/** Beside the compiled hub, or the build output when the hub runs from source. */
 function builtDashboard(): string {
   const fromSource = import.meta.url.endsWith('.ts');
   return fileURLToPath(

@@ -14,15 +14,15 @@ export interface Terminal {
   readonly output: Writable & { readonly isTTY?: boolean };
 }
 
-/** Nobody types on for ever what is refused. */
+/** Limits how often a rejected answer is asked for again. */
 const MAX_TRIES = 5;
 
 const StoredSettings = z.record(z.string(), z.unknown());
 
 /**
- * Whether the person is asked under which names others reach the hub: at its
- * very first start, at a terminal, unless somebody has said so already. A
- * program that starts a hub for itself (`--local-claim-file`) is not asked.
+ * Whether to ask under which names others reach the hub: at the very first start, at a
+ * terminal, unless already configured. A program that starts a hub for itself
+ * (`--local-claim-file`) is not asked.
  */
 export function promptsForNames(
   config: HubConfig,
@@ -38,10 +38,10 @@ export function promptsForNames(
 }
 
 /**
- * Asks, and keeps the answer in `hub.json`, so that it is asked once. An empty
- * answer leaves it to the names that the machine has, which may change.
+ * Asks, and stores the answer in `hub.json`, so that it is asked once. An empty answer
+ * means the machine's own names, which may change.
  *
- * @returns undefined when the person breaks off
+ * @returns undefined when the person aborts
  */
 export async function promptForNames(
   config: HubConfig,

@@ -1,11 +1,11 @@
 import type { SiteEvent } from '#protocol/events/site-event.ts';
 import type { BaseId, CommandId, RolloutId, UnitId } from '#protocol/ids.ts';
 
-/** What some events of one site are about: whoever follows reads how it stands now. */
+/** What the events of one site are about; followers read the current state of these. */
 export interface ChangedThings {
   /** More of them than their values. */
   readonly units: ReadonlySet<UnitId>;
-  /** Their values, and what is desired of them. */
+  /** Their reported and desired values. */
   readonly values: ReadonlySet<UnitId>;
   readonly removedUnits: ReadonlySet<UnitId>;
   readonly bases: ReadonlySet<BaseId>;

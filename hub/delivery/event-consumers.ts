@@ -31,7 +31,7 @@ export interface EventConsumer {
   /** Names its cursors for good. */
   readonly name: string;
   readonly wants: (siteId: SiteId, type: SiteEventType) => boolean;
-  /** Where this throws, the same batch comes again after a while. */
+  /** If this throws, the same batch is retried after a delay. */
   readonly handle: (batch: EventBatch) => Promise<void>;
 }
 
@@ -48,7 +48,10 @@ const SITES = 50;
 const RETRY_MS = 1_000;
 const MAX_RETRY_MS = 60_000;
 
-/** Registers who follows the events with a cursor of its own, and brings each on by itself. */
+/**
+ * Registers consumers of the events, each with its own cursor, and delivers to each
+ * independently.
+ */
 export class EventConsumers implements OutcomeFollower, EventInterests {
   readonly #deps: EventConsumersDeps;
   readonly #followers = new Map<string, Follower>();
@@ -161,8 +164,8 @@ class Follower {
       const position = await sitePosition(db, site);
       const cursor = await cursorOf(db, name, site);
       if (!position) return;
-      // In the same database as the events, so it is put back with them: another epoch
-      // names the events anew, and moves nobody. The first time it begins with what is kept.
+      // In the same database as the events, so both are restored together: a new epoch renames the
+      // events and moves no cursor. A new consumer begins with the oldest kept event.
       const stands = cursor?.rev ?? position.floor;
       const from = Math.max(stands, position.floor);
       const missed = from > stands ? { from: stands + 1, to: from } : undefined;

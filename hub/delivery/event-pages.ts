@@ -29,7 +29,7 @@ export class EventPages {
     const head = { epoch, rev, floor, readings };
     const reason = whyNot(position, query);
     if (reason !== undefined) {
-      // From what is kept on: whoever goes on knows that something is missing before it.
+      // From the oldest kept event on: the caller knows that something before it is missing.
       const next = query.after === undefined ? null : reason === 'expired' ? floor : rev;
       return { ...head, recovered: false, reason, events: [], next };
     }
@@ -56,7 +56,7 @@ export class EventPages {
   }
 }
 
-/** Why it is not known what is between the query's place and what is kept. */
+/** Why events between the query's position and the kept ones are unknown. */
 function whyNot(
   position: SitePosition,
   { after, before, epoch = position.epoch }: SiteEventsQuery,

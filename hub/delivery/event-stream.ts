@@ -11,8 +11,8 @@ const MAX_WAITING_BYTES = 64 * 1024;
 /** Keeps proxies and the hub's own bound on silence from ending a stream without events. */
 export const HEARTBEAT_MS = 15_000;
 /**
- * A reader that fetches nothing of what waits for so many heartbeats is told that it is too
- * slow, behind what waits; one more, and it is cut. It can come again with its cursor.
+ * A reader that reads nothing for so many heartbeats is told that it is too slow; after
+ * one more it is disconnected. It can resume with its cursor.
  */
 const MAX_IDLE_BEATS = 2;
 
@@ -81,7 +81,7 @@ export class EventStream {
     this.#goOn();
   }
 
-  /** At once, whatever waits. */
+  /** At once, whatever is waiting. */
   cut(): void {
     this.#cancelHeartbeat?.();
     this.output.destroy();
@@ -93,16 +93,16 @@ export class EventStream {
     this.#read().then(
       () => {
         this.#isReading = false;
-        // What came between its last look and now has found it reading.
+        // The reader has read what was waiting since the last check.
         const hasMore = this.#isWoken || this.#isHeldBack;
         if (hasMore && !this.output.writableNeedDrain) this.#goOn();
       },
-      // The reader comes again with its cursor, and is told what is wrong.
+      // The reader resumes with its cursor, and is told what is wrong.
       () => this.cut(),
     );
   }
 
-  /** Goes on until all is written, or until the reader has enough to fetch. */
+  /** Continues until everything is written, or enough is waiting. */
   async #read(): Promise<void> {
     const { query, site } = this.#of;
     // Others have their turn, however fast this reader fetches what there is.
@@ -173,7 +173,7 @@ export class EventStream {
       this.#armHeartbeat();
       return;
     }
-    // The id alone moves the reader past events that it did not ask for.
+    // A bare id moves the reader past events that its filter excludes.
     if (waiting === 0) this.#put(`: heartbeat\nid: ${this.#id()}\n\n`);
     this.#armHeartbeat();
   }

@@ -14,7 +14,7 @@ export interface StreamBounds {
   readonly perAccount: number;
 }
 
-/** Each may hold back 64 KiB; what is stored is read once for all of a site, and kept as much for it. */
+/** Each may buffer 64 KiB; events are read once per site, and cached as much. */
 export const DEFAULT_STREAM_BOUNDS: StreamBounds = { inAll: 500, perAccount: 32 };
 
 export interface EventStreamsDeps {
@@ -26,7 +26,7 @@ export interface EventStreamsDeps {
 
 export interface StreamRequest extends StreamedSite {
   readonly caller: UserPrincipal;
-  /** Looked at once the stream can be ended: whether the right is there. Rejects when it is not. */
+  /** Checks the right again once the stream can be ended. Rejects if it is gone. */
   readonly authorize: () => Promise<void>;
   /** When what the caller is known by runs out, as it is now: a session that is used lives on. */
   readonly endsAtMs: () => Promise<number>;
@@ -38,7 +38,7 @@ interface Open {
   cancelExpiry: CancelTimer | undefined;
 }
 
-/** Who follows the events of sites over HTTP, woken by what is stored. */
+/** Streams of site events over HTTP, woken by new events. */
 export class EventStreams implements OutcomeFollower {
   readonly #deps: EventStreamsDeps;
   readonly #slots: FairSlots;

@@ -22,7 +22,7 @@ export interface DeliveryNeeds
     Pick<CommandsOffers, 'live'>,
     Pick<RolloutsOffers, 'rolloutViews'> {
   readonly publisher: Publisher;
-  /** Further followers of the stored events, each with a cursor of its own. */
+  /** Additional consumers of the stored events, each with its own cursor. */
   readonly eventConsumers: readonly EventConsumer[];
 }
 

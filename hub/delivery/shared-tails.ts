@@ -6,7 +6,10 @@ import type { SiteEventsPage, SiteEventsQuery } from '#protocol/http/events.ts';
 import type { Epoch, SiteId } from '#protocol/ids.ts';
 import type { EventPages } from './event-pages.ts';
 
-/** The newest events of one site that are kept for all who follow it: whoever is further behind reads by itself. */
+/**
+ * The newest events of one site, cached for all followers. A follower further behind
+ * reads the database itself.
+ */
 const MAX_EVENTS = 200;
 const MAX_BYTES = 64 * 1024;
 
@@ -21,13 +24,13 @@ interface Tail {
   /** How often something was stored in the site meanwhile. */
   stored: number;
   reading: Promise<void> | undefined;
-  /** Undefined until somebody has come to the end of what is stored. */
+  /** Undefined until a follower has reached the end. */
   state: TailState | undefined;
 }
 
 interface TailState {
   readonly epoch: Epoch;
-  /** Of {@link Tail.stored}, as it was before the last read began: what was stored since may be missing. */
+  /** {@link Tail.stored} as of before the last read began: later events may be missing. */
   upToDateAt: number;
   /** All events after this, up to `rev`, are kept. */
   from: number;
@@ -39,8 +42,8 @@ interface TailState {
 }
 
 /**
- * The end of each site's events, read from the database once for all streams
- * that follow it, however many they are and whatever of it they ask for.
+ * The end of each site's events, read once for all streams that follow it, whatever
+ * their filters.
  */
 export class SharedTails {
   readonly #pages: Pick<EventPages, 'page'>;
@@ -55,7 +58,7 @@ export class SharedTails {
     return this.#tails.size;
   }
 
-  /** Kept as long as somebody follows the site. @returns a function that ends it, once. */
+  /** Cached as long as someone follows the site. @returns a function that ends it, once. */
   follow(site: SiteId): () => void {
     const tail = this.#tails.get(site) ?? newTail();
     this.#tails.set(site, tail);
@@ -72,14 +75,14 @@ export class SharedTails {
     if (tail) tail.stored += 1;
   }
 
-  /** As {@link EventPages.page}; from what is kept, where the query goes on within it. */
+  /** As {@link EventPages.page}; from the cache if it covers the query. */
   async page(site: SiteId, query: SiteEventsQuery): Promise<SiteEventsPage> {
     const tail = this.#tails.get(site);
     const { after } = query;
     if (!tail || after === undefined) return await this.#pages.page(site, query);
     if (tail.state && covers(tail.state, query)) {
       await this.#refresh(site, tail);
-      // What was kept may have become less meanwhile, or have been of another life.
+      // The cache may meanwhile have shrunk, or be of another epoch.
       const now = this.#tails.get(site)?.state;
       if (now && covers(now, query)) return answerOf(now, { ...query, after });
     }
@@ -92,7 +95,7 @@ export class SharedTails {
     return page;
   }
 
-  /** Reads what was stored since, once for all who ask meanwhile. */
+  /** Reads newer events, once for all concurrent callers. */
   async #refresh(site: SiteId, tail: Tail): Promise<void> {
     while (tail.state && tail.state.upToDateAt !== tail.stored) {
       tail.reading ??= this.#read(site, tail, tail.state).finally(() => {
@@ -107,7 +110,7 @@ export class SharedTails {
     const { epoch, rev: after } = state;
     const page = await this.#pages.page(site, { epoch, after, limit: MAX_EVENTS });
     if (!page.recovered) {
-      // Each stream is told by the database why it cannot go on.
+      // The database tells each stream why it cannot continue.
       tail.state = undefined;
       return;
     }

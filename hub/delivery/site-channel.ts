@@ -13,7 +13,7 @@ export interface SiteChannelDeps {
   readonly log: Logger;
 }
 
-/** One commit whose parts are still to be read. */
+/** One commit whose parts are not read yet. */
 interface Waiting {
   readonly said: SiteOutcome;
   readonly things: ChangedThings;
@@ -30,8 +30,8 @@ interface SiteOutcome {
 /** Parts in one message: with the longest descriptions it stays well below what a socket may hold back. */
 const PARTS_PER_DELTA = 20;
 /**
- * Commits of one site whose deltas wait for what they read. What comes on top is not
- * published: its watchers find by the next place that they missed it, and resume.
+ * Commits of one site whose deltas wait for a read. Beyond this nothing is published:
+ * watchers notice the gap at the next place, and resume.
  */
 const MAX_WAITING = 1_000;
 
@@ -61,7 +61,7 @@ export class SiteChannel implements OutcomeFollower {
       waiting.push({ said, things });
       return;
     }
-    // Mostly there is nothing to be read: then nobody waits for a turn.
+    // Usually there is nothing to read, and no wait.
     if (!needsReading(things, said.values)) {
       this.#publish(siteId, said, said.live);
       return;

@@ -6,7 +6,7 @@ import type { UnitCache } from '../domain/units/unit-cache.ts';
 import type { UnitViews } from '../domain/units/unit-views.ts';
 import type { ChangedThings } from './changed-things.ts';
 
-/** Reads how things stand now, as the watchers of a site see them. */
+/** Reads current state, as the watchers of a site see it. */
 export class SiteParts {
   readonly #deps: {
     readonly directory: UnitCache;

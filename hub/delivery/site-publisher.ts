@@ -5,12 +5,12 @@ import type { Publisher } from '../kernel/publisher.ts';
 
 /** Where sockets are, in rooms. */
 export interface Rooms {
-  /** To everybody in a room, now. */
+  /** To everyone in a room, now. */
   readonly send: (room: string, delta: SiteDelta) => void;
   readonly hasAnybody: (room: string) => boolean;
 }
 
-/** Publishes to the sockets of a site's channel. Before sockets are there, nobody watches. */
+/** Publishes to the sockets of a site's channel. Without a socket server nobody watches. */
 export class SitePublisher implements Publisher {
   #rooms: Rooms | undefined;
 

@@ -24,20 +24,20 @@ const MAX_UNITS = 200;
 const MAX_COMMANDS = 200;
 /** Well below what a socket may hold back. */
 const MAX_BYTES = 512 * 1024;
-/** The newest commands, as a snapshot has them: of those that go on, no event says how far they are. */
+/** The newest commands, as in a snapshot: no event carries the progress of running ones. */
 const COMMANDS = 50;
 
-/** Why nobody can go on after this place; undefined: they can. */
+/** Why it is impossible to resume from this position; undefined: it is possible. */
 export function whyNotResumed(
   position: SitePosition,
   after: Pick<SiteCursor, 'epoch' | 'rev'>,
 ): Exclude<ResumeFailure, 'too_far'> | undefined {
-  // Of this life, and yet to come: it is of a hub that was put back from a copy.
+  // Of this epoch but in the future: from a hub that was restored from a backup.
   if (after.epoch !== position.epoch || after.rev > position.rev) return 'epoch';
   return after.rev < position.floor ? 'expired' : undefined;
 }
 
-/** Brings whoever was away up to date: how everything stands now that changed since. */
+/** Brings a client up to date: the current state of everything that changed since its position. */
 export class SiteResume {
   readonly #deps: {
     readonly db: Db;
@@ -80,7 +80,7 @@ export class SiteResume {
     const isTooMuch =
       things.units.size + values.size > MAX_UNITS || things.commands.size > MAX_COMMANDS;
     if (isTooMuch) return TOO_FAR;
-    // Whether a base is there is known to this run of the hub alone: all of them are said.
+    // Only this run of the hub knows which bases are online: all of them are included.
     const bases = await this.#deps.bases.ofSite(siteId);
     const parts: SitePart[] = [
       ...(await this.#deps.parts.of({ ...things, bases: new Set() }, values)),

@@ -51,9 +51,9 @@ type Parsed =
   | { readonly seq: number; readonly body: BaseEventBody }
   | { readonly seq: number; readonly code: ErrorCode };
 
-/** Runs of a base whose numbers are remembered; it begins one each time that it is started. */
+/** Runs of a base whose numbers are remembered; each start of the base begins a run. */
 const KEPT_RUNS = 100;
-/** Lines of the log for what one base is refused; its receipts say all of it. */
+/** Log lines about refused events of one base; its receipts have all of them. */
 const REFUSAL_LINES = { max: 30, windowMs: 60_000 };
 /** What an offset measured over a network may be wrong by. */
 const CLOCK_TOLERANCE_MS = 1_000;
@@ -200,7 +200,7 @@ export class EventIntake {
         return;
       }
       case 'units.declared':
-        // May fail half-way through its units: then none of them stays.
+        // May fail half-way through its units: then none of them is stored.
         await work.part(() => unitReports.declared(body.data, context));
         return;
       default:
@@ -226,9 +226,8 @@ function parseEvent(event: BaseEvent): Parsed {
 }
 
 /**
- * The base's times as the hub's, by the offset that the base measured. None
- * is later than now: what is said to come from the future would stay the
- * newest until then.
+ * Converts the base's times to the hub's, by the offset that the base measured. None is
+ * later than now: a value from the future would stay the newest until then.
  */
 function hubTimeOf(
   batch: Pick<BaseEventBatch['data'], 'clockOffsetMs'>,

@@ -48,7 +48,7 @@ export class WebhookVerifier {
     },
   ): Promise<WebhookVerdict> {
     const base = await this.#bases.find(baseId);
-    // An unknown base is told the same as a wrong signature: ids are not probed here.
+    // An unknown base gets the same answer as a wrong signature: ids cannot be probed.
     const verifiers = base
       ? [
           {

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 
-/** So soon it is noticed that somebody set the clock. */
+/** How soon a clock step is noticed. */
 const LOOK_EVERY_MS = 5_000;
 /** What NTP puts right without a jump stays far below this between two looks (500 ppm: 2.5 ms). */
 const STEP_MS = 1_000;
@@ -13,9 +13,9 @@ const STEP_MS = 1_000;
 const CERTAIN_AFTER_MS = 6 * 3_600_000;
 
 /**
- * Compares the wall clock with the monotonic one, which nobody sets, and says
- * when the two part. A machine that slept looks the same, and its dates have
- * moved on as well.
+ * Compares the wall clock with the monotonic one, which nobody sets, and reports when
+ * they diverge. A machine that slept looks the same, and its dates have moved on as
+ * well.
  */
 export class ClockWatch {
   readonly #clock: Clock;
@@ -49,9 +49,8 @@ export class ClockWatch {
   }
 
   /**
-   * Whether what looks old is old, so that it may be deleted: not while the
-   * clock is new or was set a short while ago. What is kept for its age is
-   * kept a little longer then.
+   * Whether old rows are really old and may be deleted: not while the clock is new or
+   * has stepped recently. They are kept a little longer then.
    */
   readonly areAgesCertain = (): boolean => {
     this.look();

@@ -3,8 +3,8 @@ import type { CancelTimer, Clock } from '#platform/clock.ts';
 import { FairSlots } from '#platform/sharing/fair-slots.ts';
 
 /**
- * HTTP calls that may hang on for an end at once, shared fairly between those who call;
- * what has no place is answered at once with the command as it stands.
+ * HTTP calls that may wait for an end at once, shared fairly between callers; further
+ * ones are answered at once with the current state.
  */
 const MAX_WAITERS = 1_000;
 
@@ -15,9 +15,9 @@ interface Waiter {
 
 export interface CommandWait {
   readonly timeoutMs: number;
-  /** Whose place it takes. */
+  /** The owner of the place. */
   readonly by: string;
-  /** Whoever waits has gone, and waits no longer. */
+  /** The client has gone; its wait ends. */
   readonly gone?: AbortSignal | undefined;
 }
 

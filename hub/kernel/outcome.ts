@@ -4,13 +4,13 @@ import type { LogEntry } from '#protocol/hub-link/base-log.ts';
 import type { SitePart } from '#protocol/hub-link/site-channel.ts';
 import type { BaseId, SiteId, UnitId } from '#protocol/ids.ts';
 
-/** A part of what watchers of a site see at once, and that nobody keeps. */
+/** A live-only part for the watchers of a site; not stored. */
 export interface LivePart {
   readonly siteId: SiteId;
   readonly part: SitePart;
 }
 
-/** What one unit of work has stored, and what is to be said of it. */
+/** What one unit of work has stored, and what must be published. */
 export interface Outcome {
   /** Stored with the change, in the order of their revisions. */
   readonly events: readonly SiteEvent[];
@@ -59,7 +59,7 @@ export function mergedOutcome(outcomes: readonly Outcome[]): Outcome {
   };
 }
 
-/** Hears of what was stored, after the commit; a fault in one keeps nothing from the others. */
+/** Notified after the commit; a failure in one keeps nothing from the others. */
 export interface OutcomeFollower {
   readonly committed: (outcome: Outcome) => void;
 }

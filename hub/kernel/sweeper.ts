@@ -24,7 +24,7 @@ export class Sweeper {
     this.#log = deps.log;
   }
 
-  /** @param sweep ends what is due, and answers when the next is due. */
+  /** @param sweep ends what is due, and returns when the next is due. */
   start(sweep: () => Promise<number | undefined>): void {
     this.#sweep = sweep;
     this.expect(this.#clock.nowMs());
@@ -40,7 +40,7 @@ export class Sweeper {
     });
   }
 
-  /** Somebody set the clock: the time until the next is due is another one. */
+  /** The clock stepped: the wait until the next is another one. */
   recheck(): void {
     this.#cancelTimer?.();
     this.#dueAtMs = Infinity;
@@ -54,7 +54,7 @@ export class Sweeper {
 
   async #run(): Promise<void> {
     if (!this.#sweep) return;
-    // This timer is spent, also where another sweep is under way.
+    // This timer has fired, even if another sweep is running.
     this.#dueAtMs = Infinity;
     if (this.#sweeping) {
       this.#missed += 1;

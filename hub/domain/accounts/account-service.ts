@@ -77,7 +77,7 @@ export class AccountService {
 
   async signUp(request: SignUpRequest, from: Client): Promise<SignedIn> {
     const { db, unitOfWork, clock, hasher, sessions } = this.#deps;
-    // The cheap refusals come before the hash, which is made for no stranger.
+    // The cheap checks come before the hash, which is not computed for unauthenticated callers.
     await this.#checkSignUp(db, request, (await anyUser(db)) ? this.#deps.signUp : 'setup');
     checkPassword(request.password, request);
     const passwordHash = await hasher.hash(request.password, from.address);
@@ -94,7 +94,7 @@ export class AccountService {
       const mode = (await anyUser(tx)) ? this.#deps.signUp : 'setup';
       await this.#checkSignUp(tx, request, mode);
       const sites = await this.#claimSites(work, request, mode);
-      // Whoever may sign up learns whether an address is taken; nobody else does.
+      // Only those who may sign up learn whether an address is in use.
       if (await findUserByEmail(tx, request.email)) throw new AppError('email_taken');
       await insertUser(tx, user);
       const actor = { kind: 'person', id: user.id } as const;
@@ -125,7 +125,7 @@ export class AccountService {
     return { session, view: { user: userView(user), signUp: this.#deps.signUp } };
   }
 
-  /** The password once more, before what cannot be undone from afar. */
+  /** The password again, before an action that cannot be undone remotely. */
   async reauthenticate(caller: SessionPrincipal, password: string): Promise<void> {
     await this.#checkPerson(caller, password);
     await this.#deps.sessions.markReauthenticated(caller);
@@ -184,7 +184,7 @@ export class AccountService {
     user: UserRecord | undefined,
     { owner, count }: { readonly owner: HashOwner; readonly count: () => number | undefined },
   ): Promise<UserRecord> {
-    // Counted whether or not there is such an account, so that the answer does not tell.
+    // Counted whether or not the account exists, so that the answer does not reveal it.
     const retryAfterSeconds = count();
     if (retryAfterSeconds !== undefined) {
       throw new AppError('rate_limited', { details: { retryAfterSeconds } });

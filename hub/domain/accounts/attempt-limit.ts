@@ -10,11 +10,10 @@ export interface AttemptLimitDeps {
 }
 
 /**
- * Passwords tried with one e-mail address, whoever tries them from wherever:
- * under 6,000 guesses a day even for an attacker with many addresses. While
- * somebody guesses at an account its owner may be told to wait too, for five
- * minutes at most; sessions that are open go on, and a right password wipes
- * the count.
+ * Password attempts per e-mail address, from all sources: under 6,000 guesses a day
+ * even for an attacker with many addresses. During an attack the owner may have to wait
+ * too, at most five minutes; open sessions are not affected, and a correct password
+ * resets the count.
  */
 export const SIGN_IN_ATTEMPTS = { max: 20, windowMs: 5 * 60_000 };
 
@@ -26,14 +25,14 @@ interface Window {
 }
 
 /**
- * So many attempts with each key, from its first attempt to the end of a window.
+ * Limits attempts per key within a window that starts with the first attempt.
  *
- * A bounded number of keys is counted. Beyond it a new key takes the place of the one with
- * the fewest attempts and goes on from its count ("Space-Saving": Metwally et al., "Efficient
- * Computation of Frequent and Top-k Elements in Data Streams", 2005). So no key is ever
- * counted too low, and made-up keys cannot push out what was counted of another: to begin
- * anew after n attempts costs n attempts with each of all the other keys. What is counted
- * too high ends with the window it was taken over from.
+ * A bounded number of keys is counted. Beyond it a new key replaces the one with the
+ * fewest attempts and continues from its count ("Space-Saving": Metwally et al.,
+ * "Efficient Computation of Frequent and Top-k Elements in Data Streams", 2005). So no
+ * key is ever undercounted, and made-up keys cannot evict the count of another: to
+ * reset a count of n costs n attempts with each of all the other keys. An overcount
+ * ends with the window it was inherited from.
  */
 export class AttemptLimit {
   readonly #deps: AttemptLimitDeps;
@@ -54,7 +53,7 @@ export class AttemptLimit {
     const before = known && !isOver(known) ? known : this.#windows.makeRoom(key);
     const { endMs, count } =
       before && !isOver(before) ? before : { endMs: nowMs + windowMs, count: 0 };
-    // Beyond `max` there is nothing to tell apart.
+    // Counts beyond `max` need no distinction.
     const window = { endMs, count: Math.min(count, max) + 1 };
     this.#windows.set(key, window);
     return window.count > max ? Math.ceil((window.endMs - nowMs) / 1_000) : undefined;
@@ -67,7 +66,7 @@ export class AttemptLimit {
     return known !== undefined && clock.monotonicMs() < known.endMs && known.count >= max;
   }
 
-  /** Whoever has this key is who they say: what was counted does not speak against them. */
+  /** This key has authenticated: its count is reset. */
   forget(key: string): void {
     this.#windows.delete(key);
   }

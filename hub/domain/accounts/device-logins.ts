@@ -38,7 +38,7 @@ export interface DeviceLoginsDeps {
   readonly tokens: Pick<TokenService, 'createIn' | 'checkRoom'>;
 }
 
-/** Where a request comes from: what it is counted by, and what a person is shown. */
+/** The origin of a request: how it is counted, and what a person is shown. */
 export interface RequestOrigin {
   readonly address: string;
   readonly shownAddress: string;
@@ -51,10 +51,10 @@ export interface RequestOrigin {
 const TRIES_PER_ACCOUNT = { max: 20, windowMs: 10 * 60_000 };
 const TRIES_PER_ADDRESS = { max: 60, windowMs: 10 * 60_000 };
 const INTERVAL_MS = 5_000;
-/** What a program that asks too often has to wait longer each time (RFC 8628 section 3.5). */
+/** The interval grows by this each time a program polls too often (RFC 8628 section 3.5). */
 const SLOWER_MS = 5_000;
 const MAX_INTERVAL_MS = 60_000;
-/** A network that delivers late must not make a program ask too often. */
+/** Tolerance for requests that the network delays. */
 const LENIENCE_MS = 500;
 const MAX_POLLED = 2_000;
 const PAGE = '/connect';
@@ -64,7 +64,7 @@ export class DeviceLogins {
   readonly #deps: DeviceLoginsDeps;
   readonly #byAccount: AttemptLimit;
   readonly #byAddress: AttemptLimit;
-  /** By login: when it asked last, and how long it has to wait between. Forgotten at a restart. */
+  /** Per login: the last poll, and the required interval. Lost at a restart. */
   readonly #polls = new LruCache<string, { readonly atMs: number; readonly intervalMs: number }>(
     MAX_POLLED,
   );
@@ -171,7 +171,7 @@ export class DeviceLogins {
     this.#countTry(caller, from);
     await unitOfWork.run(async ({ tx }) => {
       const login = await this.#waiting(tx, userCode);
-      // What the token could not be created for is said to the person, not to the program.
+      // If the token could not be created, the person is told why, not the program.
       await tokens.checkRoom(tx, caller.userId);
       for (const siteId of approval.siteIds ?? []) {
         if (!(await roleOf(tx, siteId, caller.userId))) throw new AppError('site_unknown');

@@ -2,9 +2,9 @@
 const MAX_PLACES = 10_000;
 
 /**
- * From which addresses people signed in. When there are too many, the account with the most
- * forgets the one that it used longest ago: whoever signs in from ever other addresses
- * makes the hub forget no place of anybody else.
+ * The addresses from which people signed in. When there are too many, the account with
+ * the most loses its least recently used one: signing in from ever new addresses evicts
+ * no address of others.
  */
 export class KnownPlaces {
   readonly #byEmail = new Map<string, Set<string>>();

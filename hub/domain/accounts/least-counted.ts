@@ -39,9 +39,9 @@ export class LeastCounted<V extends { readonly count: number }> {
     }
   }
 
-  /** @returns what was counted of the key that had to go for this one, if any had to. */
+  /** @returns the count of the key that was evicted for this one, if any. */
   makeRoom(key: string): V | undefined {
-    // It is to begin anew, and so comes last.
+    // It will be reset, and so comes last.
     this.delete(key);
     if (this.#entries.size < this.#maxKeys) return undefined;
     const least = Math.min(...this.#keysByCount.keys());

@@ -10,17 +10,17 @@ import { earlierForms, opaqueString } from './opaque-string.ts';
 export const DEFAULT_PASSWORD_COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 export type PasswordCost = typeof DEFAULT_PASSWORD_COST;
 
-/** Each run takes 19 MiB and a thread of the pool, which file access shares. */
+/** Each run uses 19 MiB and a thread of the pool that also serves file access. */
 const MAX_AT_ONCE = 2;
 const MAX_WAITING = 50;
 
-/** Whose turn it is among those who wait: a person who is signed in, or an address. */
+/** The owner of a queued job: a signed-in person, or an address. */
 export type HashOwner = string;
 
-/** outdated: it fits, and its hash is to be made anew, of its normal form. */
+/** outdated: the password is right, and its hash should be recomputed from the normal form. */
 export type PasswordVerdict = 'right' | 'outdated' | 'wrong';
 
-/** Hashes and checks passwords off the event loop, a bounded number at once. */
+/** Hashes and verifies passwords off the event loop, with bounded concurrency. */
 export class PasswordHasher {
   readonly #cost: PasswordCost;
   readonly #semaphore = new Semaphore({ permits: MAX_AT_ONCE, maxQueued: MAX_WAITING });
@@ -41,8 +41,8 @@ export class PasswordHasher {
   }
 
   /**
-   * Whether the password fits. Without a hash (an unknown e-mail address) the
-   * same work is done, so that the time does not tell the two apart.
+   * Whether the password is right. Without a hash (an unknown e-mail address) the same
+   * work is done, so that timing does not reveal it.
    *
    * @throws AppError `overloaded`
    */

@@ -2,7 +2,7 @@ import { AppError } from '#protocol/errors.ts';
 import { LIMITS } from '#protocol/limits.ts';
 import { opaqueString } from './opaque-string.ts';
 
-/** The beginnings of what people choose most when ten characters are asked for. */
+/** The stems of the most common choices when ten characters are required. */
 const COMMON = [
   '1234567890',
   '0123456789',
@@ -32,7 +32,7 @@ const COMMON = [
   'raspberry',
 ];
 
-/** Refuses passwords that are short, common, repetitive, or tell of their owner. */
+/** Refuses passwords that are short, common, repetitive, or derived from their owner. */
 export function checkPassword(
   password: string,
   owner: { readonly email: string; readonly name: string },
@@ -56,7 +56,7 @@ function weaknessOf(
       return 'must not contain your name or e-mail address';
     }
   }
-  // What is left beside a common password must be a password of its own weight.
+  // What remains beside a common password must be strong enough by itself.
   for (const common of COMMON) {
     if (lower.startsWith(common) && lower.length - common.length < 6) {
       return 'is one of the most common passwords';

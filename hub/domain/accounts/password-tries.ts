@@ -7,10 +7,10 @@ import { KnownPlaces } from './known-places.ts';
 const SESSION_CHECKS = { max: 60, windowMs: 5 * 60_000 };
 
 /**
- * How often a password may be tried, counted by who tries. Guesses at an account from
- * wherever share one count, or many addresses would make many guesses. An address from which
- * its owner has signed in counts by itself, and so does a person who is signed in: the guesses
- * of others take no try of theirs.
+ * Limits password attempts, counted by source. Guesses at an account from all unknown
+ * addresses share one count; otherwise many addresses would allow many guesses. An
+ * address from which the owner has signed in is counted separately, and so is a
+ * signed-in person: guesses of others do not use up their attempts.
  */
 export class PasswordTries {
   readonly #unknownPlaces: AttemptLimit;
@@ -35,14 +35,14 @@ export class PasswordTries {
       : this.#unknownPlaces.count(email);
   }
 
-  /** The password was right: what was counted against this place, or against strangers, is wiped. */
+  /** The password was right: resets the count of this place, or that of unknown ones. */
   signedIn(email: string, address: string): void {
     if (this.#places.has(email, address)) this.#knownPlaces.forget(placeOf(email, address));
     else this.#unknownPlaces.forget(email);
     this.#places.add(email, address);
   }
 
-  /** Counts a password of somebody who is signed in. */
+  /** Counts an attempt of a signed-in person. */
   inSession(userId: UserId): number | undefined {
     return this.#checks.count(userId) ?? this.#signedIn.count(userId);
   }

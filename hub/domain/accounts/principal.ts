@@ -29,14 +29,14 @@ export interface BasePrincipal {
   readonly baseId: BaseId;
 }
 
-/** A device that speaks for itself, without a base: a unit with an address of its own at the hub. */
+/** A device that connects to the hub itself, without a base. */
 export interface DevicePrincipal {
   readonly kind: 'device';
   readonly siteId: SiteId;
   readonly unitId: UnitId;
 }
 
-/** A web app or a service that runs beside the hub or a base, with a key of its own. */
+/** A web app or service beside the hub or a base, with its own key. */
 export interface PluginPrincipal {
   readonly kind: 'plugin';
   readonly siteId: SiteId;
@@ -47,10 +47,10 @@ export interface PluginPrincipal {
 /** Acts with the rights of a person, or with a part of them. */
 export type UserPrincipal = SessionPrincipal | TokenPrincipal;
 
-/** Whoever makes a request, proven. Edges prove; services ask what it may. */
+/** The authenticated author of a request. Edges authenticate; services check permissions. */
 export type Principal = UserPrincipal | BasePrincipal | DevicePrincipal | PluginPrincipal;
 
-/** Whether the way in which somebody is known has a permission, whatever the role at a site. */
+/** Whether the way of signing in has a permission, regardless of the role at a site. */
 export function principalMay(principal: Principal, permission: Permission): boolean {
   switch (principal.kind) {
     case 'session':
@@ -61,7 +61,7 @@ export function principalMay(principal: Principal, permission: Permission): bool
     case 'device':
       return scopeMay('device', permission);
     case 'base':
-      // What a base may do is on routes and channels of its own.
+      // Bases have their own routes and channels.
       return false;
     default:
       return principal satisfies never;
@@ -95,7 +95,7 @@ export function accountOf(principal: Principal): string {
   }
 }
 
-/** On whose account something is done, and by whom. */
+/** The account that an action is charged to, and the actor. */
 export interface Requester {
   readonly account: string;
   readonly actor: Actor;

@@ -4,7 +4,10 @@ import type { SiteId, UserId } from '#protocol/ids.ts';
 import { addMember, roleOf } from '../../store/sites.ts';
 import type { Work } from '../../store/unit-of-work.ts';
 
-/** Makes somebody a member of a site, or gives a member the higher of both roles; and says so. */
+/**
+ * Makes someone a member of a site, or raises a member to the higher of both roles;
+ * emits the event.
+ */
 export async function putMember(
   { tx, emit }: Work,
   member: {

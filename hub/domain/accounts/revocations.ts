@@ -1,6 +1,6 @@
 import type { BaseId, SessionId, SiteId, TokenId, UserId } from '#protocol/ids.ts';
 
-/** A right that was taken back just now. */
+/** A right that was just revoked. */
 export type Revocation =
   | { readonly kind: 'session'; readonly sessionId: SessionId }
   | { readonly kind: 'token'; readonly tokenId: TokenId }
@@ -8,8 +8,8 @@ export type Revocation =
   | { readonly kind: 'base'; readonly baseId: BaseId };
 
 /**
- * Tells live connections and caches that a right was taken back. Services
- * announce after the commit; listeners act before the announcement returns.
+ * Notifies live connections and caches of revocations. Services announce after the
+ * commit; listeners act before the announcement returns.
  */
 export class Revocations {
   readonly #listeners = new Set<(revocation: Revocation) => void>();

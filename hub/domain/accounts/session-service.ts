@@ -43,7 +43,7 @@ export interface NewSession {
   readonly secret: string;
 }
 
-/** Who a cookie belongs to; `renewed` when the browser should get it anew. */
+/** The owner of a cookie; `renewed` when the browser should get a new one. */
 export type SessionVerdict =
   | { readonly ok: true; readonly caller: SessionPrincipal; readonly renewed: boolean }
   | { readonly ok: false; readonly code: 'unauthenticated' | 'session_expired' };
@@ -52,7 +52,7 @@ export type SessionVerdict =
 export class SessionService {
   readonly #deps: SessionServiceDeps;
   readonly #cache = new LruCache<string, SessionRecord>(MAX_CACHED);
-  /** Counts what takes sessions out of the cache, so that nothing read before is cached after it. */
+  /** Counts evictions from the cache, so that nothing read before one is cached after it. */
   #forgotten = 0;
 
   constructor(deps: SessionServiceDeps) {

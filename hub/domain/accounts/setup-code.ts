@@ -6,9 +6,9 @@ import { anyUser } from '../../store/users.ts';
 import { hashSecret, matchesHash, newSecret } from './secrets.ts';
 
 /**
- * The one-time code that lets the first person in: whoever can read the
- * hub's output owns the hub. Only its hash is kept, so each start makes a
- * new one, until there is an account.
+ * The one-time code for the first account: whoever can read the hub's output owns the
+ * hub. Only its hash is stored, so each start creates a new one, until there is an
+ * account.
  *
  * @returns undefined when there is an account.
  */

@@ -13,20 +13,20 @@ export interface SuspectsDeps {
 }
 
 /**
- * Addresses by what they were refused for. Beyond the count those who are right at the
- * same address still pass, but not at any price: checking a signature costs more than
- * making one up.
+ * Addresses counted by refusals. Beyond the limit valid requests from the same address
+ * still pass, but at a bounded rate: verifying a signature costs more than making one
+ * up.
  */
 export class Suspects {
   readonly #deps: SuspectsDeps;
-  /** By address that was refused too often: what it may still cost. */
+  /** The remaining budget of an address that was refused too often. */
   readonly #buckets = new LruCache<string, TokenBucket>(MAX_SUSPECTS);
 
   constructor(deps: SuspectsDeps) {
     this.#deps = deps;
   }
 
-  /** Counts a refusal; true beyond what is tolerated. */
+  /** Counts a refusal; true beyond the limit. */
   refused(address: string): boolean {
     return this.#deps.refusals.count(address) !== undefined;
   }

@@ -62,7 +62,7 @@ export class TokenService {
     return await this.#deps.unitOfWork.run((work) => this.createIn(work, userId, request), userId);
   }
 
-  /** Within a unit of work, so that a token comes together with the end of what it was made for. */
+  /** Within a unit of work, so that a token is created together with the end of its login. */
   async createIn(work: Work, userId: UserId, request: TokenRequest): Promise<TokenCreated> {
     const { tx, emitForAccount } = work;
     const nowMs = this.#deps.clock.nowMs();

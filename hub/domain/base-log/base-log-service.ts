@@ -44,7 +44,7 @@ export interface BaseLogServiceDeps {
   readonly shares: BaseShares;
 }
 
-/** The connection over which a base asks. */
+/** The connection of a resume request. */
 export interface ResumeOver {
   readonly connection: string;
   /**
@@ -67,10 +67,9 @@ const ISSUED: Reading<CommandRecord, typeof IssuedCommand> = {
 };
 
 /**
- * Reads the log of a base. The log keeps what happened to which command; the
- * bodies are made when they are sent, so that a base never gets a command
- * that has ended, or whose time is over: in its place stands
- * `command.cancelled`.
+ * Reads the log of a base. The log stores which command each entry is about; the bodies
+ * are made when they are sent, so that a base never gets a command that has ended or
+ * expired: in its place is `command.cancelled`.
  */
 export class BaseLogService {
   readonly #deps: BaseLogServiceDeps;
@@ -86,8 +85,8 @@ export class BaseLogService {
   /**
    * The answer to `base.resume`: the next page, of the log or of the whole state.
    *
-   * With the last page the connection is live: what is stored after this
-   * transaction is sent to the base as it comes.
+   * With the last page the connection is live: entries stored after this transaction
+   * are sent as they come.
    */
   async resume(
     baseId: BaseId,
@@ -105,7 +104,7 @@ export class BaseLogService {
       const reason = await this.#whyAnew(work, { baseId, log: known, request });
       if (reason !== undefined) {
         const now = (await logState(tx, baseId)) ?? log;
-        // Of another life of the log, the base's place says nothing.
+        // The base's position in another epoch of the log means nothing.
         const afterSeq = reason === 'log_trimmed' ? request.lastSeq : Infinity;
         const place = placeOf(now, request.next);
         const page = await this.#wholeState(work, { baseId, log: now, reason, afterSeq, place });
@@ -122,9 +121,9 @@ export class BaseLogService {
   }
 
   /**
-   * Why the base needs the whole state. Where one of the two was put back from
-   * a copy, this life of the log ends; and where that was the base, nobody
-   * knows what became of the commands that it held.
+   * Why the base needs the whole state. If one side was restored from a backup, this
+   * epoch of the log ends; and if it was the base, the outcome of the commands that it
+   * held is unknown.
    */
   async #whyAnew(
     work: Work,
@@ -136,7 +135,7 @@ export class BaseLogService {
   ): Promise<AnewReason | undefined> {
     const { tx } = work;
     const { baseId, log, request } = at;
-    // A snapshot that was begun goes on.
+    // An unfinished snapshot continues.
     if (request.next?.epoch === log.epoch) return 'epoch_changed';
     const reason = await whyNotRecovered(tx, log, request);
     if (reason === 'first_contact') return reason;
@@ -257,7 +256,7 @@ export class BaseLogService {
     const from = { afterSeq: place.afterSeq ?? 0, toSeq: headSeq, limit };
     const found = await openCommands(tx, at.baseId, from);
     const some = fitting(found, PAGE_BYTES - bytesOf(units));
-    // After a copy was put back the base may know how they ended: also of those whose time is over.
+    // After a restore the base may know how they ended, even those that have expired.
     const mayHaveEnded = at.reason !== 'log_trimmed' && at.reason !== 'first_contact';
     const held = mayHaveEnded ? some.filter(isHeld) : [];
     const rest = some.filter((command) => !held.includes(command));
@@ -297,7 +296,7 @@ function fitting(commands: readonly CommandRecord[], maxBytes: number): CommandR
   return end === -1 ? [...commands] : commands.slice(0, end);
 }
 
-/** Without making it: what cannot be read takes no room. */
+/** Without building it: an unreadable one takes no room. */
 function bytesOfCommand(command: CommandRecord): number {
   const ENVELOPE_BYTES = 400;
   return ENVELOPE_BYTES + (command.input?.bytes ?? 0);
@@ -307,7 +306,7 @@ function bytesOf(message: object): number {
   return Buffer.byteLength(JSON.stringify(message));
 }
 
-/** The base said that it has it. */
+/** The base acknowledged it. */
 function isHeld({ state }: CommandRecord): boolean {
   return state === 'received' || state === 'running' || state === 'timed_out';
 }

@@ -33,7 +33,7 @@ export class BaseAssertions {
   /**
    * Each assertion is accepted once per purpose.
    *
-   * @param mayVerify asked before the signature is checked, which is what costs time.
+   * @param mayVerify checked before the signature, which is expensive to verify.
    */
   async authenticate(
     assertion: string,

@@ -22,8 +22,8 @@ export interface BaseConnectionsDeps {
 }
 
 /**
- * Which bases are connected, as rows: what a transaction decides by them holds
- * for whoever reads it, not for one process only.
+ * Connected bases as rows, so that a transaction can depend on them, and not only in
+ * one process.
  */
 export class BaseConnections {
   readonly #deps: BaseConnectionsDeps;
@@ -32,7 +32,7 @@ export class BaseConnections {
     this.#deps = deps;
   }
 
-  /** Before any base comes: what is on record is of an earlier run of the hub. */
+  /** Before any base connects: the rows are of an earlier run of the hub. */
   async begin(): Promise<void> {
     await this.#deps.unitOfWork.run(({ tx }) => forgetConnections(tx), WRITERS.hub);
   }
@@ -55,13 +55,13 @@ export class BaseConnections {
     }
   }
 
-  /** Those of a site that are there. */
+  /** The online bases of a site. */
   async onlineOf(db: Db, siteId: SiteId): Promise<ReadonlySet<BaseId>> {
     const leftAfterMs = this.#deps.clock.nowMs() - LIMITS.presenceDebounceMs;
     return await onlineBasesOf(db, siteId, { leftAfterMs });
   }
 
-  /** Whether it is there; one that comes back within the debounce was never away. */
+  /** Whether it is online; a base that returns within the debounce was never away. */
   async isOnline(db: Db, baseId: BaseId): Promise<boolean> {
     const leftAfterMs = this.#deps.clock.nowMs() - LIMITS.presenceDebounceMs;
     return await isBaseOnline(db, baseId, { leftAfterMs });

@@ -15,7 +15,7 @@ export interface KnownBase {
   readonly removed: boolean;
 }
 
-/** What does not change about bases, remembered: whose they are, and their public keys. */
+/** Cache of what never changes about bases: their site and public keys. */
 export class BaseDirectory {
   readonly #db: Db;
   readonly #cache = new LruCache<BaseId, KnownBase>(MAX_CACHED);
@@ -31,7 +31,7 @@ export class BaseDirectory {
     });
   }
 
-  /** Removed bases as well, so that they can be told. */
+  /** Removed bases too, so that they can be told. */
   async find(id: BaseId): Promise<KnownBase | undefined> {
     const cached = this.#cache.get(id);
     if (cached) return cached;

@@ -2,7 +2,7 @@ import type { LogEntry } from '#protocol/hub-link/base-log.ts';
 import type { BaseId } from '#protocol/ids.ts';
 import type { Outcome, OutcomeFollower } from '../../kernel/outcome.ts';
 
-/** What a base is asked that is in no log: it is answered now or not at all. */
+/** Requests to a base that are in no log: answered now or not at all. */
 export type BaseRequestName = 'units.discover' | 'address.probe';
 
 /** The live connection of a base, as services see it. */
@@ -27,12 +27,12 @@ export class BaseLinks implements OutcomeFollower {
     this.#links.set(baseId, link);
   }
 
-  /** Only the link that is attached detaches: one that was taken over does not. */
+  /** Only the attached link detaches; one that was taken over does not. */
   detach(baseId: BaseId, link: BaseLink): void {
     if (this.#links.get(baseId) === link) this.#links.delete(baseId);
   }
 
-  /** The link of a base that can be asked something now. */
+  /** The link of a base that can answer now. */
   live(baseId: BaseId): BaseLink | undefined {
     const link = this.#links.get(baseId);
     return link?.isLive() === true ? link : undefined;

@@ -11,8 +11,8 @@ interface Entry {
 }
 
 /**
- * Which bases are there. Nobody is online until proven since the hub started;
- * a base that comes back within the debounce was never away.
+ * Presence of bases. After a start all are offline until they connect; a base that
+ * returns within the debounce was never away.
  */
 export class BasePresences {
   readonly #clock: Clock;
@@ -26,7 +26,7 @@ export class BasePresences {
     this.#startedMs = deps.clock.nowMs();
   }
 
-  /** Tells about each change; one listener. */
+  /** Notifies one listener of each change. */
   onChange(listener: (baseId: BaseId) => void): void {
     this.#changed = listener;
   }

@@ -85,7 +85,7 @@ export class BaseService {
       baseId: null,
     };
     await unitOfWork.run(async ({ tx, emit }) => {
-      // Asked again here: a code must not outlive a right that is being taken back.
+      // Checked again here: a code must not outlive a right that is being revoked.
       if (createdBy !== null) {
         const role = await roleOf(tx, siteId, createdBy);
         if (!role || !roleMay(role, 'base.manage')) throw new AppError('forbidden');
@@ -108,7 +108,7 @@ export class BaseService {
     };
   }
 
-  /** What became of a claim code, and whose it is. */
+  /** The state of a claim code, and its owner. */
   async claimCode(id: ClaimId): Promise<(ClaimCodeStatus & { siteId: SiteId }) | undefined> {
     const claim = await findClaimCode(this.#deps.db, id);
     if (!claim) return undefined;
@@ -122,7 +122,7 @@ export class BaseService {
     };
   }
 
-  /** Ends the hub's own codes, which nobody made by hand. */
+  /** Ends the hub's own codes, which no person created. */
   async expireLocalCodes(): Promise<void> {
     const { unitOfWork, clock } = this.#deps;
     await unitOfWork.run(({ tx }) => expireLocalCodes(tx, clock.nowMs()), WRITERS.hub);
@@ -175,7 +175,10 @@ export class BaseService {
     }, by.account);
   }
 
-  /** Takes a base away, with its units and what waits for them. Acts at once on its connection. */
+  /**
+   * Removes a base, its units and their waiting commands. Takes effect at once on its
+   * connection.
+   */
   async remove(id: BaseId, { account, actor }: Requester): Promise<void> {
     const { unitOfWork, clock, log, presence, revocations, waiters } = this.#deps;
     await unitOfWork.run(async ({ tx, emit, wake }) => {

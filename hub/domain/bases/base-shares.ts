@@ -11,7 +11,7 @@ const MAX_CACHED = 5_000;
 export class BaseShares {
   readonly #db: Db;
   readonly #bases: BaseDirectory;
-  /** Asked with each batch of a base; an owner that it does not know of yet costs only fairness. */
+  /** Looked up for each batch of a base; a stale owner costs only fairness. */
   readonly #owners = new LruCache<SiteId, string>(MAX_CACHED);
 
   constructor(deps: {
@@ -26,7 +26,7 @@ export class BaseShares {
     });
   }
 
-  /** The account that whatever the base does is done for. */
+  /** The account that a base's work is charged to. */
   async accountOf(id: BaseId): Promise<string> {
     const [account] = await this.pathOf(id);
     return account ?? id;
@@ -34,7 +34,7 @@ export class BaseShares {
 
   async pathOf(id: BaseId): Promise<readonly string[]> {
     const siteId = (await this.#bases.find(id))?.siteId;
-    // A site that nobody has signed up for yet stands for itself.
+    // A site without an account counts for itself.
     const owner = siteId === undefined ? undefined : await this.#ownerOf(siteId);
     return [owner ?? siteId ?? id, siteId ?? id, id];
   }

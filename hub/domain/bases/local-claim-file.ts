@@ -20,9 +20,9 @@ export interface LocalClaimFileDeps {
 const RENEW_MS = LIMITS.claimCodeTtlMs / 2;
 
 /**
- * A claim code in a file, for a base on the same machine: whoever may read
- * the hub's files may pair a base. It is there while the hub runs and no base
- * is paired; a code that was copied from it is good for no longer.
+ * A claim code in a file, for a base on the same machine: whoever can read the hub's
+ * files may pair a base. It exists while the hub runs and no base is paired; a copied
+ * code is valid no longer than that.
  */
 export class LocalClaimFile implements OutcomeFollower {
   readonly #deps: LocalClaimFileDeps;
@@ -40,7 +40,7 @@ export class LocalClaimFile implements OutcomeFollower {
     await this.#offering;
   }
 
-  /** Once a base was claimed, with this code or another, the file is of no more use. */
+  /** Once a base was claimed, with this code or another, the file is of no use. */
   readonly committed = ({ events }: Outcome): void => {
     if (!events.some(({ type }) => type === 'base.added')) return;
     this.close().catch((error: unknown) => {

@@ -6,7 +6,7 @@ import type { Db } from '../../store/schema.ts';
 
 export type AnewReason = Extract<ResumeAnswer, { recovered: false }>['reason'];
 
-/** Whether this hub was put back from a copy: it lacks an event that it has confirmed. */
+/** Whether this hub was restored from a backup: it lacks an event that it has confirmed. */
 export async function isHubBehind(
   db: Db,
   baseKey: number,
@@ -17,8 +17,8 @@ export async function isHubBehind(
 }
 
 /**
- * Whether the base was put back from a copy: it gave numbers, or acknowledged
- * entries, of which it knows nothing any more.
+ * Whether the base was restored from a backup: it has forgotten numbers that it used,
+ * or entries that it acknowledged.
  */
 export async function isBaseBehind(
   db: Db,
@@ -32,7 +32,7 @@ export async function isBaseBehind(
   return (await highestSettled(db, outbox)) > earlier.seq;
 }
 
-/** Why the log cannot go on where the base stands; undefined: it can. */
+/** Why the log cannot continue at the base's position; undefined: it can. */
 export async function whyNotRecovered(
   db: Db,
   log: LogState,

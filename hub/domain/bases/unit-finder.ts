@@ -29,7 +29,7 @@ interface FinderRequester {
 }
 
 const WINDOW_MS = 60_000;
-/** Of one person at one base in a minute: a screen that is open asks twenty times when nothing changes. */
+/** Per person, base and minute: an open screen sends twenty when nothing changes. */
 const MAX_DISCOVERIES = 120;
 const MAX_PROBES = 20;
 /**
@@ -38,12 +38,12 @@ const MAX_PROBES = 20;
  */
 const MAX_WAITING_PER_BASE = 4;
 const MAX_WAITING = 256;
-/** A base holds its answer for a while; this is for the way. */
+/** A base delays its answer for a while; this is the allowance for the network. */
 const WAY_MS = 5_000;
 
 /**
- * Asks a base what is on its network, for a person who waits for the answer.
- * Nothing of it is kept here, and nobody else gets it.
+ * Lets a base search its network, for a person who waits for the answer. Nothing is
+ * stored here, and nobody else gets it.
  */
 export class UnitFinder {
   readonly #deps: UnitFinderDeps;
@@ -100,7 +100,7 @@ export class UnitFinder {
     const evicted = new Promise<never>((_, reject) => {
       giveWay = () => reject(tooMany());
     });
-    // Where it comes first, nobody waits for it any more.
+    // When its turn comes, nobody is waiting for it.
     evicted.catch(() => undefined);
     const release = this.#slots.acquire(path, giveWay);
     if (!release) throw tooMany();

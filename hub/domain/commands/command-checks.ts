@@ -12,12 +12,12 @@ import type {
 } from '#protocol/thing/thing-description.ts';
 import { isAtOnce } from '#protocol/thing/unit-guards.ts';
 
-/** A request that the unit, by its own description, can carry out. */
+/** A request that the unit, according to its description, can execute. */
 export interface CheckedCommand {
   readonly operation: Operation;
   /** As the unit will report it; null where there is none. */
   readonly input: Json | null;
-  /** null: the command waits as long as it takes. */
+  /** null: the command waits indefinitely. */
   readonly ttlMs: number | null;
 }
 

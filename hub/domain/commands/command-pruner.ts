@@ -19,7 +19,10 @@ export const COMMANDS_KEPT_MS = 30 * 86_400_000;
 const PIECE = 200;
 const IDLE_MS = 3_600_000;
 
-/** Takes away commands that ended long ago, and what a clock that was ahead left good for too long. */
+/**
+ * Removes commands that ended long ago, and grants that a clock that was ahead made
+ * valid for too long.
+ */
 export function commandPruner({
   unitOfWork,
   clock,

@@ -40,13 +40,13 @@ interface EndReport {
   readonly clock: ClockQuality;
 }
 
-/** How far a base holds its log, and up to where the hub sent it more since it asked. */
+/** How far a base holds its log, and up to where the hub has sent it entries since its request. */
 interface LogPlace {
   readonly afterSeq: number;
   readonly sentSeq?: number | undefined;
 }
 
-/** What bases say of the commands they were given. */
+/** Handles reports of bases about their commands. */
 export class CommandReports {
   readonly #deps: CommandReportsDeps;
 
@@ -54,21 +54,19 @@ export class CommandReports {
     this.#deps = deps;
   }
 
-  /** Commands are on their way to the base. */
+  /** Commands are being sent to the base. */
   async dispatched(work: Work, commands: readonly CommandRecord[]): Promise<void> {
     const queued = commands.filter((command) => command.state === 'queued');
     await this.#moveAll(work, queued, { to: 'dispatched', stage: STAGE.hubSent, actor: HUB_ACTOR });
   }
 
   /**
-   * Of the commands in a base's log, those that it may still be given. One
-   * whose time is over is not among them; where the base never held it, it
-   * did not happen, and ends here; where it may have, it is timed out. Nor is
-   * one that was asked back and that the base never held.
+   * The commands in a base's log that it may still be given. Expired ones are excluded:
+   * one that the base never held ends here as expired; one that it may hold is timed
+   * out. A cancelled one that the base never held is excluded too.
    *
-   * @param from the base holds nothing that came after this place in its log,
-   * except for what the hub sent it since it asked, up to `sentSeq`: that one
-   * it judges itself.
+   * @param from the base holds nothing after this position in its log, except what the
+   * hub has sent since its request, up to `sentSeq`: the base decides about those.
    */
   async stillWanted(
     work: Work,
@@ -92,7 +90,7 @@ export class CommandReports {
     const byHub = { stage: STAGE.hubSent, actor: HUB_ACTOR };
     await this.#moveAll(work, toCancel, { ...byHub, to: 'cancelled', code: 'cancelled' });
     await this.#moveAll(work, neverHeld, { ...byHub, to: 'expired', code: 'expired' });
-    // From here on the place of the base in the log says nothing of these any more.
+    // From here on the base's position in the log says nothing about these.
     const unknown = late.filter(
       (command) => command.state === 'dispatched' && !neverHeld.includes(command),
     );
@@ -101,8 +99,8 @@ export class CommandReports {
   }
 
   /**
-   * Of the commands that the base may still be given, those that cannot be read: where it never
-   * held one, it did not happen and never will. What it may hold, it will report.
+   * Unreadable commands that the base may still be given: one that it never held did
+   * not happen and never will. The base reports those that it may hold.
    */
   async unreadable(work: Work, commands: readonly CommandRecord[], from: LogPlace): Promise<void> {
     const lost = commands.filter(
@@ -117,7 +115,7 @@ export class CommandReports {
     await this.#moveAll(work, lost, change);
   }
 
-  /** The base says that it holds its log up to `seq`. */
+  /** The base holds its log up to `seq`. */
   async heldUpTo(work: Work, baseId: BaseId, seq: number): Promise<void> {
     await noteAcked(work.tx, baseId, seq);
     const commands = await unconfirmedUpTo(work.tx, baseId, seq);
@@ -129,8 +127,8 @@ export class CommandReports {
   }
 
   /**
-   * The base was put back from a copy: it may have carried out what it held,
-   * and nobody is left who could say.
+   * The base was restored from a backup: it may have executed what it held, and the
+   * outcome is unknown.
    */
   async endHeldAsUnknown(work: Work, baseId: BaseId, ackedSeq: number): Promise<void> {
     const commands = await heldCommands(work.tx, baseId, ackedSeq);
@@ -143,7 +141,7 @@ export class CommandReports {
     await this.#moveAll(work, commands, change);
   }
 
-  /** The base acknowledged single entries : shown at once, stored nowhere yet. */
+  /** The base acknowledged single entries: shown at once, not stored yet. */
   received(baseId: BaseId, commandIds: readonly CommandId[]): void {
     const at = toInstant(this.#deps.clock.nowMs());
     for (const id of commandIds)
@@ -168,7 +166,7 @@ export class CommandReports {
     });
   }
 
-  /** The base would not take an entry. */
+  /** The base refused an entry. */
   async refused(baseId: BaseId, commandId: CommandId, code: ErrorCode): Promise<void> {
     await this.#run(baseId, async (work) => {
       const own = await this.#deps.owned.commands(work.tx, { id: baseId }, [commandId]);
@@ -206,10 +204,7 @@ export class CommandReports {
     return !wasHeld && command.seq !== null && command.seq > afterSeq;
   }
 
-  /**
-   * How a command ended. A second report of an end is harmless: the
-   * first one stands.
-   */
+  /** The end of a command. Repeated reports are safe: the first one stands. */
   async finished(work: Work, command: Owned<CommandRecord>, report: EndReport): Promise<void> {
     const { finished, hubTime } = report;
     const nowMs = this.#deps.clock.nowMs();
@@ -244,7 +239,7 @@ export class CommandReports {
   ): Promise<void> {
     const atMs = this.#deps.clock.nowMs();
     for (const command of commands) {
-      // Said already, by an acknowledgement or a progress report.
+      // Already known, from an acknowledgement or a progress report.
       if (command.state === change.to) continue;
       await this.#deps.states.move(work, command, { ...change, atMs });
     }

@@ -14,7 +14,7 @@ export interface CommandRightsDeps {
   readonly unitAccess: UnitAccess;
 }
 
-/** Who may ask which unit for what. */
+/** Checks who may send which command to which unit. */
 export class CommandRights {
   readonly #deps: CommandRightsDeps;
 
@@ -48,7 +48,7 @@ export class CommandRights {
   #requireReauthentication(caller: UserPrincipal): void {
     if (caller.kind !== 'session') throw new AppError('forbidden');
     const ageMs = this.#deps.clock.nowMs() - caller.reauthenticatedAtMs;
-    // A proof of later than now was given while the clock was ahead: nobody knows how old it is.
+    // A re-authentication in the future happened while the clock was ahead: its age is unknown.
     if (ageMs < 0 || ageMs > LIMITS.reauthenticationTtlMs)
       throw new AppError('reauthentication_required');
   }

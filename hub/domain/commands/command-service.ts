@@ -57,11 +57,11 @@ export interface CommandServiceDeps {
   readonly live: LiveProgress;
 }
 
-/** A request to a unit, by somebody who may make it. */
+/** An authorized request to a unit. */
 export interface IssueCommandInput {
   readonly unit: UnitRecord;
   readonly request: CommandRequest;
-  /** Who asks, in one word. */
+  /** The requester. */
   readonly issuedBy: string;
   /** The account that it is done for. */
   readonly account: string;
@@ -73,7 +73,7 @@ const SWEEP_SIZE = 200;
 /** A week, the longest time to live, and the time of a long retry. */
 const IDEMPOTENCY_KEPT_MS = LIMITS.maxTtlMs + 7 * 86_400_000;
 
-/** Takes commands in, cancels them, ends those whose time is over. */
+/** Accepts and cancels commands, and ends those that have expired. */
 export class CommandService {
   readonly #deps: CommandServiceDeps;
 
@@ -81,7 +81,7 @@ export class CommandService {
     this.#deps = deps;
   }
 
-  /** Stores a command (once, however often it is asked for), then sends it on its way. */
+  /** Stores a command (once, whatever the number of retries), then sends it. */
   async issue(submitted: IssueCommandInput): Promise<Command> {
     const { unitOfWork, log } = this.#deps;
     const hash = requestHash(submitted.unit.id, submitted.request);
@@ -128,10 +128,10 @@ export class CommandService {
   }
 
   /**
-   * Takes a command back. What no base has seen is cancelled at once, and its
-   * log entry then says so. What a base may hold is asked back: it is
-   * `cancelled` when the base says that it still waited there, and ends as it
-   * ends otherwise.
+   * Cancels a command. One that no base has seen is cancelled at once, and its log
+   * entry then says so. For one that a base may hold a cancellation is sent: it ends as
+   * `cancelled` if the base reports that it was still waiting, and as it ends
+   * otherwise.
    */
   async cancel(id: CommandId, by: Requester): Promise<Command> {
     const { unitOfWork } = this.#deps;
@@ -170,14 +170,14 @@ export class CommandService {
     return await states.requestCancel(work, before, atMs);
   }
 
-  /** Ends what is due, and answers when the next is. */
+  /** Ends what is due, and returns when the next is. */
   async sweep(): Promise<number | undefined> {
     const { db, unitOfWork, clock, states, areAgesCertain } = this.#deps;
     const nowMs = clock.nowMs();
     const count = await unitOfWork.run(async (work) => {
       const due = await dueCommands(work.tx, nowMs, SWEEP_SIZE);
       for (const command of due) {
-        // Only what was never sent is known not to have happened.
+        // Only a command that was never sent is known not to have happened.
         const to = command.state === 'queued' ? 'expired' : 'timed_out';
         await states.move(work, command, {
           to,
@@ -276,7 +276,7 @@ export class CommandService {
       { key: unit.baseKey, id: unit.baseId, ackedSeq: links.ackedSeq(unit.baseId) },
       { type: 'command.issued', data: issuedCommand(fresh) },
     );
-    // From here on the base may have it, whatever becomes of this hub.
+    // From here on the base may have it, even if this hub dies.
     const state = isLive ? 'dispatched' : 'queued';
     const sent: TraceStep[] = isLive ? [{ stage: STAGE.hubSent, at: toInstant(nowMs), state }] : [];
     const command: CommandRecord = {
@@ -300,7 +300,7 @@ export class CommandService {
     });
   }
 
-  /** The newest desired value wins: older ones that nobody has seen are dropped, and said to be. */
+  /** The newest desired value wins: older ones that nobody has seen are superseded. */
   async #setDesired(
     work: Work,
     submitted: IssueCommandInput,

@@ -33,8 +33,8 @@ export interface CommandStatesDeps {
 }
 
 /**
- * The only writer of commands. Each change goes through the table of
- * transitions, and is stored together with the event that says so.
+ * The only writer of commands. Each change is checked against the table of transitions,
+ * and stored together with its event.
  */
 export class CommandStates {
   readonly #deps: CommandStatesDeps;
@@ -75,7 +75,7 @@ export class CommandStates {
     return moved;
   }
 
-  /** Somebody wants it back that its base may hold; its state stays as it is. */
+  /** A cancellation was requested for a command that its base may hold; its state stays. */
   async requestCancel(work: Work, command: CommandRecord, atMs: number): Promise<CommandRecord> {
     const step: TraceStep = {
       stage: STAGE.outOfBand,
@@ -157,8 +157,8 @@ export class CommandStates {
 }
 
 /**
- * Whatever the end, no command carries the desired value any more. Only where a unit never
- * answers it stays, until something else is sent: nobody will know more.
+ * After the end no command carries the desired value any more. Only for a unit that
+ * never answers it stays until the next command: nothing more will be known.
  *
  * @returns whether a desired value is settled.
  */

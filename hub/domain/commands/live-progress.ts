@@ -7,7 +7,7 @@ export type ProgressState = 'received' | 'running';
 interface OpenCommand {
   readonly baseId: BaseId;
   readonly siteId: SiteId;
-  /** What the base said since; the last one is how far it is. */
+  /** Reports of the base since then; the last one is the current progress. */
   readonly steps: TraceStep[];
 }
 
@@ -21,9 +21,9 @@ const RANK: Readonly<Record<string, number>> = {
 };
 
 /**
- * How far commands are that may have been sent and have not ended, as their
- * bases say it. Kept in memory: what must be known for honesty (that a command
- * may have been sent) is stored before it is sent.
+ * Progress of commands that may have been sent and have not ended, as reported by their
+ * bases. In memory only: the fact that a command may have been sent is stored before it
+ * is sent.
  */
 export class LiveProgress {
   readonly #open = new Map<CommandId, OpenCommand>();
@@ -71,7 +71,7 @@ export class LiveProgress {
     return open.siteId;
   }
 
-  /** How far it is; undefined: no further than what is stored. */
+  /** Its progress; undefined: as stored. */
   stateOf(id: CommandId): ProgressState | undefined {
     const state = this.#open.get(id)?.steps.at(-1)?.state;
     return state === 'received' || state === 'running' ? state : undefined;
@@ -84,7 +84,7 @@ export class LiveProgress {
     return [...stored, ...steps.filter(({ state }) => !known.has(state))];
   }
 
-  /** A stored command as it stands now. */
+  /** A stored command with its current progress. */
   over(command: Command): Command {
     const state = this.stateOf(command.id);
     if (state === undefined || !Object.hasOwn(RANK, command.state)) return command;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { CommandRequest } from '#protocol/http/commands.ts';
 import type { UnitId } from '#protocol/ids.ts';
 
-/** Names what a request asks for, whatever the order of its members. */
+/** Identifies the content of a request, whatever the order of its members. */
 export function requestHash(unitId: UnitId, request: CommandRequest): string {
   return createHash('sha256')
     .update(JSON.stringify(sorted({ ...request, id: undefined, unitId })))

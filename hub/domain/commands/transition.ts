@@ -70,7 +70,7 @@ export function dueAt(
   return state === 'queued' ? command.expiresAtMs : command.expiresAtMs + ANSWER_GRACE_MS;
 }
 
-/** The base's own account of its stages replaces what it reported on the way. */
+/** The base's own account of its stages replaces its progress reports. */
 function withBaseSteps(before: readonly TraceStep[], baseSteps: readonly TraceStep[]): TraceStep[] {
   if (baseSteps.length === 0) return [...before];
   const ours = before.filter(

@@ -6,7 +6,7 @@ import { AppError } from '#protocol/errors.ts';
 import { FileDigest } from '#protocol/rollout/update-order.ts';
 import { faultOfWrite } from '#platform/files/full-disk.ts';
 
-/** A file that came in and belongs to nobody yet. */
+/** A received file that belongs to no site yet. */
 export interface ReceivedFile {
   readonly path: string;
   readonly sha256: FileDigest;
@@ -27,7 +27,7 @@ export class FirmwareFiles {
     this.#folder = deps.folder;
   }
 
-  /** Makes the folder, and clears away what was not received in full. */
+  /** Creates the folder, and removes partial uploads. */
   async open(): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     const names = await readdir(this.#folder);
@@ -66,7 +66,7 @@ export class FirmwareFiles {
         await file.close();
       }
     } catch (error) {
-      // What is wrong with the disk shows here, too, and is told by the error that came first.
+      // A disk error shows here too; the first error is reported.
       await rm(path, { force: true }).catch(() => undefined);
       throw faultOfWrite(error);
     }

@@ -43,11 +43,11 @@ export interface FirmwareServiceDeps {
 }
 
 /**
- * Files that are received at once, straight to the disk, and of one person at one site.
- * When all are taken, whoever has the most of them loses one to a newcomer.
+ * Concurrent uploads, straight to the disk, and those of one person at one site. When
+ * all slots are used, the one with the most loses one to a new upload.
  */
 const UPLOADS = { total: 32, perInnermost: 2 };
-/** Files that are looked at in memory at once; the others wait, which takes no byte of theirs. */
+/** Files verified in memory at once; the others wait without using memory. */
 const MAX_CHECKS = 4;
 
 /** A signed image as the hub keeps it. */
@@ -59,12 +59,15 @@ export interface FirmwareFile {
 }
 
 /**
- * The signed images of sites. The hub keeps no key that could sign one, and
- * changes no byte of them: a unit takes only what its own keys have signed.
+ * The signed images of sites. The hub has no signing key, and changes no byte of them:
+ * a unit accepts only what its own keys have signed.
  */
 export class FirmwareService {
   readonly #deps: FirmwareServiceDeps;
-  /** One change of the folder after the other: a file is never removed while a site comes by it. */
+  /**
+   * Changes of the folder run one after the other: a file is never removed while a site
+   * adds it.
+   */
   #folderTurn: Promise<unknown> = Promise.resolve();
   readonly #slots = new FairSlots(UPLOADS);
   readonly #checks = new Semaphore({ permits: MAX_CHECKS, maxQueued: UPLOADS.total });
@@ -73,7 +76,7 @@ export class FirmwareService {
     this.#deps = deps;
   }
 
-  /** Uploads under way. */
+  /** Uploads in progress. */
   get uploads(): number {
     return this.#slots.size;
   }
@@ -92,7 +95,7 @@ export class FirmwareService {
     readonly siteId: SiteId;
     readonly content: AsyncIterable<Uint8Array>;
     readonly userId: UserId;
-    /** Who asks, in one word. */
+    /** The requester. */
     readonly uploadedBy: string;
   }): Promise<{ readonly firmware: FirmwareView; readonly isNew: boolean }> {
     const { files } = this.#deps;

@@ -33,7 +33,7 @@ const SPANS: readonly { readonly name: Resolution; readonly ms: number }[] = [
 const AUTO_POINTS = 1_000;
 /** Gaps of one reason in an answer, about. */
 const GAP_PARTS = 200;
-/** After this an answer ends where it is, and says from where to ask on. */
+/** After this time an answer ends, and says where to continue. */
 const BUDGET_MS = 30_000;
 
 /** Parsed, with the defaults in. */
@@ -54,7 +54,7 @@ export interface HistoryServiceDeps {
   readonly share: PerUserLimiter;
 }
 
-/** What was measured: raw, or as min, max, mean, last and count of spans of time. */
+/** Measured values: raw, or as min, max, mean, last and count per span of time. */
 export class HistoryService {
   readonly #deps: HistoryServiceDeps;
 
@@ -63,8 +63,8 @@ export class HistoryService {
   }
 
   /**
-   * @param isWanted whether somebody still waits for the answer.
-   * @throws `rate_limited` when the user asks for too much at once.
+   * @param isWanted whether someone still waits for the answer.
+   * @throws `rate_limited` when the user requests too much at once.
    */
   async query(
     userId: UserId,
@@ -115,7 +115,7 @@ export class HistoryService {
     let fromMs = range.fromMs;
     while (fromMs < range.toMs && points.length <= LIMITS.historyPoints) {
       if (!read.isWanted()) throw new AppError('not_ready');
-      // One span must be whole, or who asks on would ask for the same again.
+      // At least one span must be complete, or the next request would repeat this one.
       if (points.length > 1 && clock.monotonicMs() >= endMs) break;
       const slice = await bucketSlice(
         reader,
@@ -161,13 +161,13 @@ function addBucket(points: HistoryPoint[], bucket: HistoryPoint): void {
 }
 
 /**
- * The answer goes on at the first moment that is left out, so a moment with
- * several readings is never cut in two.
+ * The answer continues at the first omitted moment, so a moment with several readings
+ * is never split.
  */
 function wholeMoments(points: readonly HistoryPoint[]): HistoryPoint[] {
   const firstLeftOut = points.at(-1)?.atMs;
   const whole = points.filter((point) => point.atMs !== firstLeftOut);
-  // More readings of one moment than an answer holds: the rest of them is lost to raw queries.
+  // More readings of one moment than an answer holds: raw queries omit the rest.
   return whole.length > 0 ? whole : points.slice(0, -1);
 }
 

@@ -7,7 +7,7 @@ interface Span {
   /** Later readings of the span are in the mean already; at `at`, all of them are. */
   unreadToMs: number;
   mean: Mean | undefined;
-  /** What a board last showed, for one whose time is over before this was read. */
+  /** The last shown state, for a board whose time ran out before this was read. */
   readonly shown: number | undefined;
 }
 
@@ -20,8 +20,8 @@ export interface Segment {
 }
 
 /**
- * What has been read of one line: the means of whole spans stay as they are until a
- * reading of that span is stored, so that a board reads each of them once.
+ * Cached parts of one sparkline: the means of whole spans stay until a reading of that
+ * span is stored, so that a board reads each of them once.
  */
 export class LineMeans {
   readonly bucketMs: number;
@@ -32,8 +32,8 @@ export class LineMeans {
   }
 
   /**
-   * What must be read of a range that is aligned to spans; what lies outside is forgotten.
-   * Spans that are not over at `nowMs` are read anew.
+   * What must be read of a range that is aligned to spans; the rest is evicted. Spans
+   * that are not over at `nowMs` are read again.
    */
   begin(range: { readonly fromMs: number; readonly toMs: number }, nowMs: number): Segment[] {
     for (const at of this.#spans.keys()) {
@@ -54,7 +54,7 @@ export class LineMeans {
     return segments;
   }
 
-  /** A reading of this moment was stored: what was read of its span is out of date. */
+  /** A reading of this moment was stored: its span is outdated. */
   changed(atMs: number): void {
     const at = Math.floor(atMs / this.bucketMs) * this.bucketMs;
     if (this.#spans.has(at)) this.#renew(at);
@@ -70,7 +70,7 @@ export class LineMeans {
     return points.sort(([a], [b]) => a - b);
   }
 
-  /** Another object, so that a read that is under way does not count for it. */
+  /** A new object, so that a running read does not count for it. */
   #renew(at: number): Span {
     const before = this.#spans.get(at);
     const endMs = at + this.bucketMs;
@@ -89,7 +89,7 @@ export function addToSegment(
 ): void {
   for (const span of segment.spans) {
     const readToMs = Math.min(span.endMs, segment.toMs);
-    // Unless another read was there in the meantime.
+    // Unless another read finished first.
     if (readToMs <= fromMs || span.unreadToMs !== readToMs) continue;
     const mean = means.get(span.at);
     if (mean) span.mean = span.mean ? mergeMeans(span.mean, mean) : mean;

@@ -4,7 +4,7 @@ export interface Mean {
   readonly count: number;
 }
 
-/** The mean of both, which lies between them whatever they are: no sum of theirs is made. */
+/** The mean of both, which always lies between them: no sum can overflow. */
 export function mergeMeans(a: Mean, b: Mean): Mean {
   const count = a.count + b.count;
   const mean = a.mean * (a.count / count) + b.mean * (b.count / count);

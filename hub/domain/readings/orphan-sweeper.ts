@@ -8,7 +8,7 @@ import { dropOrphans } from '../../store/readings.ts';
 const PIECE = 5_000;
 const IDLE_MS = 10 * 60_000;
 
-/** Takes the readings of removed units away. */
+/** Deletes the readings of removed units. */
 export function orphanSweeper(deps: {
   readonly unitOfWork: UnitOfWork;
   readonly clock: Clock;

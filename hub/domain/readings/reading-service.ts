@@ -87,8 +87,8 @@ export class ReadingService {
   }
 
   /**
-   * Readings of what the description names, or named once: a base may be behind with them.
-   * So many names that no description explains have room beside these, and no more.
+   * Readings of properties that the description names or once named: a base may be
+   * behind. Besides these, a bounded number of undescribed names is accepted.
    */
   async #accepted(
     tx: Tx,

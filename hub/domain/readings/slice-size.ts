@@ -1,4 +1,4 @@
-/** A slice of a read should take about this long: others wait no longer for their turn. */
+/** The target duration of a slice: others wait no longer for their turn. */
 const AIM_MS = 40;
 /** Small enough to be short on any machine, with nothing in its caches. */
 const FIRST_ROWS = 5_000;
@@ -7,7 +7,7 @@ const MAX_ROWS = 100_000;
 /** One slice that was quick by chance makes the next one no longer than so many times itself. */
 const MAX_GROWTH = 4;
 
-/** How many readings a slice looks at: by how long the last one took on this machine. */
+/** The number of readings per slice, from how long the last one took on this machine. */
 export class SliceSize {
   #rows = FIRST_ROWS;
 

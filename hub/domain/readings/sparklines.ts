@@ -14,11 +14,11 @@ const MAX_POINTS = 100_000;
 /** Stretches of one query. */
 const PIECE = 20;
 /**
- * No slice begins later; what was not read in time is as it was last time. Who asks
- * meanwhile waits for the next read: twice as long in all.
+ * No slice begins later; what was not read in time stays as it was. Concurrent callers
+ * wait for the next read: at most twice as long.
  */
 const BUDGET_MS = 100;
-/** Lines of which is kept what was read, each of at most 96 spans: those shown last. */
+/** Cached sparklines, each of at most 96 spans: the most recently shown. */
 const MAX_KEPT = 5_000;
 
 type Points = [number, number][];
@@ -42,8 +42,8 @@ export interface SparklinesDeps {
 }
 
 /**
- * The last 24 hours in up to 96 means per numeric property that only reports. Of spans
- * that are over the means are kept: a board reads what is new since the last one.
+ * The last 24 hours in up to 96 means per numeric read-only property. The means of
+ * completed spans are cached: a board reads only what is new.
  */
 export class Sparklines {
   readonly #deps: SparklinesDeps;
@@ -55,12 +55,12 @@ export class Sparklines {
     this.#deps = deps;
   }
 
-  /** Must be called after every commit of readings, or boards show what was before it. */
+  /** Must be called after every commit of readings, or boards show outdated ones. */
   changed(line: LineName, measuredAtMs: number): void {
     this.#kept.peek(keyOf(line))?.changed(measuredAtMs);
   }
 
-  /** @param owner whose board it is: those of different owners are read in turns. */
+  /** @param owner the board's owner: owners take turns. */
   async of(owner: string, units: readonly UnitView[]): Promise<Lines> {
     const nowMs = this.#deps.clock.nowMs();
     const names = units.flatMap(lineNames);
@@ -92,8 +92,8 @@ export class Sparklines {
   }
 
   /**
-   * Lines are no reason to keep a board from anybody: where too much is read already, they
-   * are as they were. Answers how many lines were begun in the round that had no time left.
+   * Sparklines never block a board: if too much is being read already, the cached ones
+   * are shown. Returns how many lines were begun in the round that ran out of time.
    */
   async #readInTime(
     read: Read,

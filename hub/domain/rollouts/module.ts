@@ -36,7 +36,7 @@ export function rolloutsModule(needs: RolloutsNeeds): Module<RolloutsOffers> {
   const rollouts = new RolloutService({ ...needs, log, states, sweeper });
   const updateReports = new UpdateReports({ states, sweeper, clock });
   const updateTransfers = new UpdateTransfers(needs);
-  // A rollout may go on, or has to wait, when a unit comes or goes.
+  // A rollout may proceed, or has to wait, when a unit comes or goes.
   unitOfWork.follow({
     committed: ({ events }: Outcome) => {
       if (!events.some(({ type }) => type === 'unit.presence_changed')) return;

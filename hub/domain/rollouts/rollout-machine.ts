@@ -43,7 +43,7 @@ export interface Decision {
   readonly step: number;
   /** Their turn has come. */
   readonly order: readonly UnitId[];
-  /** They are to go on as they are, as far as that is still possible. */
+  /** They keep their state as far as possible. */
   readonly cancel: readonly UnitId[];
   readonly hold: RolloutHold | null;
   /** When the next step begins, if nothing happens before. */
@@ -68,9 +68,8 @@ export function failureLimit(plan: RolloutPlan, total: number): number {
 }
 
 /**
- * What is to be done next: the same for the same rollout and surroundings,
- * however it came there, so that it may be asked at any time and after any
- * restart.
+ * The next actions: a function of the rollout and its surroundings only, so it can be
+ * evaluated at any time and after any restart.
  */
 export function decide(given: Machine, around: Surroundings): Decision {
   const machine = { ...given, units: withCanary(given.units) };
@@ -116,7 +115,7 @@ function goOn(given: Machine, around: Surroundings & { readonly still: Decision 
     const room = (targets[step] ?? machine.units.length) - had;
     const turn = waiting.slice(0, Math.max(0, room)).map(({ unitId }) => unitId);
     order.push(...turn);
-    // Whoever is away now does not hold up the next step: that shows at once.
+    // A unit that is away now does not delay the next step: that shows at once.
     machine = ordered(machine, turn, { step, nowMs });
     if (step >= targets.length - 1) return { ...still, step, order };
     const { hold, nextStepAtMs } = restOf(machine, step, around);
@@ -146,7 +145,7 @@ function restOf(
   { nowMs, thereSince }: Surroundings,
 ): Pick<Decision, 'hold' | 'nextStepAtMs'> {
   const atIt = machine.units.filter(({ state }) => state !== 'waiting' && !isUpdateOver(state));
-  // Nobody waits for a unit that is away, as long as it has not begun; the canaries must prove the image.
+  // Units that are away and have not begun delay nothing; the canaries must prove the image.
   const isAway = (unit: MachineUnit) =>
     unit.state === 'queued' && thereSince(unit.unitId) === undefined;
   const awaited = atIt.filter((unit) => unit.isCanary || !isAway(unit));
@@ -164,7 +163,7 @@ function restOf(
   return { hold: nextStepAtMs > nowMs ? 'soaking' : null, nextStepAtMs };
 }
 
-/** Where all canaries were removed from the site, the first unit takes their place. */
+/** If all canaries were removed from the site, the first unit becomes the canary. */
 function withCanary(units: readonly MachineUnit[]): readonly MachineUnit[] {
   if (units.some(({ isCanary }) => isCanary)) return units;
   return units.map((unit, index) => (index === 0 ? { ...unit, isCanary: true } : unit));

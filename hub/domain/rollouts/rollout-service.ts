@@ -63,7 +63,7 @@ const MAX_OPEN = 20;
 const KEPT = 100;
 /** Rollouts in one answer. */
 const PAGE = 20;
-/** Whatever else happens, open rollouts are looked at this often. */
+/** Open rollouts are evaluated at least this often. */
 const LOOK_EVERY_MS = 60_000;
 
 /** Starts rollouts, brings them on, and ends them (docs/flows/update.md). */
@@ -77,7 +77,7 @@ export class RolloutService {
   async start(wanted: {
     readonly siteId: SiteId;
     readonly request: WholeRolloutRequest;
-    /** Who asks, in one word. */
+    /** The requester. */
     readonly startedBy: string;
   }): Promise<RolloutView> {
     const { siteId, startedBy } = wanted;
@@ -206,7 +206,7 @@ export class RolloutService {
         );
         if (view.nextStepAt !== null) nextMs = Math.min(nextMs, Date.parse(view.nextStepAt));
       } catch (error) {
-        // One that cannot go on holds up none of the others.
+        // One that fails delays none of the others.
         log.error({ err: error, rolloutId: id }, 'rollout not advanced');
       }
     }
@@ -247,7 +247,7 @@ export class RolloutService {
     return await this.#apply(work, rollout, { updates, decision, actor });
   }
 
-  /** Asks the machine what is next, and does it. */
+  /** Evaluates the state machine and applies the result. */
   async #advance(work: Work, id: RolloutId, actor: Actor): Promise<RolloutView> {
     const rollout = await findRollout(work.tx, id);
     if (!rollout) throw new AppError('rollout_unknown');
@@ -264,7 +264,7 @@ export class RolloutService {
       thereSince: (unitId) => there.get(unitId),
     });
     const view = await this.#apply(work, rollout, { updates, decision, actor });
-    // Once more for what those wait for whose turn has just come.
+    // Again, for what depends on the units just started.
     return decision.order.length > 0 ? await this.#advance(work, id, actor) : view;
   }
 
@@ -296,7 +296,7 @@ export class RolloutService {
     return view;
   }
 
-  /** Gives units their turn, and takes back what is not to be any more. */
+  /** Starts units, and withdraws orders that are no longer wanted. */
   async #turn(
     work: Work,
     next: {
@@ -327,7 +327,7 @@ export class RolloutService {
     return changed;
   }
 
-  /** What has not begun is over at once; of what has begun its base says how it ended. */
+  /** Updates that have not begun end at once; the base reports the end of the others. */
   async #cancel(work: Work, update: UnitUpdateRecord, actor: Actor): Promise<UnitUpdateRecord> {
     const { states, clock } = this.#deps;
     const withdrawn = { ...update, isOrdered: false };

@@ -16,7 +16,7 @@ export function machineOf(rollout: RolloutRecord, updates: readonly UnitUpdateRe
   };
 }
 
-/** What a rollout's view says of its units. */
+/** The units part of a rollout's view. */
 export function tallyOf(updates: readonly UnitUpdateRecord[]): RolloutTally {
   const tally: RolloutTally = { canaries: 0, states: new Map() };
   for (const { state, isCanary } of updates) {

@@ -13,7 +13,7 @@ import type { Work } from '../../store/unit-of-work.ts';
 import type { OutboxPlace } from '../../store/outbox-place.ts';
 import { type UnitUpdateRecord, saveUnitUpdate } from '../../store/unit-updates.ts';
 
-/** Steps that are kept of one update, the first and the newest: a bad link may take it back often. */
+/** Steps kept of one update, the first and the newest: a bad link may repeat states often. */
 const MAX_STEPS = 24;
 
 export interface UpdateMove {
@@ -78,10 +78,10 @@ export class UnitUpdateStates {
     return moved;
   }
 
-  /** Says how it stands with the update of a unit. */
+  /** Emits the state of a unit's update. */
   async emit(work: Work, update: UnitUpdateRecord, actor: Actor): Promise<void> {
     const unit = await this.#directory.findIn(work.tx, update.unitId);
-    // Removed meanwhile: then nobody asks any more.
+    // Removed meanwhile: nobody needs it.
     if (!unit) return;
     work.emit({
       site: unit.siteId,

@@ -8,7 +8,7 @@ import type { UnitUpdateRecord } from '../../store/unit-updates.ts';
 import type { ReportContext } from '../units/unit-reports.ts';
 import type { UnitUpdateStates } from './unit-update-states.ts';
 
-/** What bases say of the updates of their units. */
+/** Handles reports of bases about their units' updates. */
 export class UpdateReports {
   readonly #deps: {
     readonly states: UnitUpdateStates;
@@ -39,12 +39,12 @@ export class UpdateReports {
       reportPlace: { epoch, seq },
       actor: { kind: 'base', id: context.base.id },
     });
-    // The rollout may go on.
+    // The rollout may proceed.
     context.work.wake(() => sweeper.expect(clock.nowMs()));
   }
 }
 
-/** What was called off did not fail. */
+/** A cancelled update did not fail. */
 function stateOf({ state, code }: UpdateChanged): UnitUpdateState {
   return state === 'failed' && code === 'update_cancelled' ? 'cancelled' : state;
 }

@@ -4,7 +4,7 @@ import type { OwnedRecords } from '../units/owned-records.ts';
 import type { UnitOfWork } from '../../store/unit-of-work.ts';
 import type { Db } from '../../store/schema.ts';
 
-/** How far the image is on its way to a unit: passed on to those who watch, and kept by nobody. */
+/** Progress of an image transfer to a unit: forwarded to watchers, never stored. */
 export class UpdateTransfers {
   readonly #deps: {
     readonly db: Db;

@@ -17,13 +17,13 @@ export interface EventPrunerDeps {
 /** What can be resumed after, and what serves as audit. */
 export const EVENTS_KEPT_MS = 7 * 86_400_000;
 export const AUDIT_KEPT_MS = 365 * 86_400_000;
-/** Of one site; older ones go whatever their age. */
+/** Per site; older ones are deleted whatever their age. */
 export const EVENTS_KEPT = 100_000;
 
 const PIECE = 500;
 const IDLE_MS = 3_600_000;
 
-/** Takes away events that are too old, or more than are kept of one site or account. */
+/** Deletes events that are too old, or beyond the limit of a site or account. */
 export function eventPruner(deps: EventPrunerDeps): PiecewiseRemoval {
   const { db, unitOfWork, clock, log, areAgesCertain } = deps;
   /** Sites that are still to be looked at in this round. */

@@ -46,9 +46,9 @@ export class SiteAccess {
   }
 
   /**
-   * @param unknown how it is refused to who has no role at the site: no such
-   *   site, or no such thing of it.
-   * @throws AppError `forbidden` where the role, or the token, is not enough.
+   * @param unknown the refusal for callers without a role at the site: no such site, or
+   * no such thing in it.
+   * @throws AppError `forbidden` if the role or the token is not enough.
    */
   async require(
     caller: UserPrincipal,
@@ -57,7 +57,7 @@ export class SiteAccess {
     unknown: ErrorCode = 'site_unknown',
   ): Promise<void> {
     if (await this.may(caller, siteId, permission)) return;
-    // A token that is for other sites learns no more of this one than a stranger.
+    // A token for other sites learns no more of this one than an unauthenticated caller.
     const role = reachesSite(caller, siteId) ? await this.role(caller.userId, siteId) : undefined;
     throw new AppError(role === undefined ? unknown : 'forbidden');
   }

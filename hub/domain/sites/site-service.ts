@@ -56,7 +56,7 @@ export class SiteService {
     this.#deps = deps;
   }
 
-  /** A fresh hub has one site, so that a base can be paired before anybody signed in. */
+  /** A fresh hub has one site, so that a base can be paired before anyone has signed up. */
   async ensureFirstSite(): Promise<SiteId> {
     const { unitOfWork, clock } = this.#deps;
     const site = await unitOfWork.run(async ({ tx, emit }) => {
@@ -117,7 +117,7 @@ export class SiteService {
     return await membersOf(this.#deps.db, this.#deps.readable, siteId);
   }
 
-  /** Owners remove anybody, others themselves; the last owner stays. */
+  /** Owners remove anyone, others only themselves; the last owner stays. */
   async removeMember(caller: UserPrincipal, siteId: SiteId, userId: UserId): Promise<void> {
     const { access, unitOfWork, revocations } = this.#deps;
     const isOneself = caller.userId === userId;
@@ -156,7 +156,7 @@ export class SiteService {
       expiresAtMs: nowMs + LIMITS.invitationTtlMs,
     };
     await unitOfWork.run(async ({ tx, emit }) => {
-      // Asked again here: an invitation must not outlive a right that is being taken back.
+      // Checked again here: an invitation must not outlive a right that is being revoked.
       const now = await roleOf(tx, siteId, userId);
       if (!now || !roleMay(now, 'member.manage')) throw new AppError('forbidden');
       if (!(await insertInvitation(tx, invitation))) {
@@ -169,7 +169,7 @@ export class SiteService {
     return { id: invitation.id, code, role, expiresAt: toInstant(invitation.expiresAtMs) };
   }
 
-  /** Makes somebody who has an account a member. */
+  /** Makes the holder of an account a member. */
   async accept(caller: UserPrincipal, code: string): Promise<SiteView> {
     const { unitOfWork, clock, access } = this.#deps;
     const { userId } = caller;

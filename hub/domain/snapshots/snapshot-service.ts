@@ -45,7 +45,7 @@ export class SnapshotService {
     this.#deps = deps;
   }
 
-  /** @throws `rate_limited` when the user asks for too many at once. */
+  /** @throws `rate_limited` when the user requests too many at once. */
   async of(caller: UserPrincipal, siteId: SiteId): Promise<SiteSnapshot> {
     const { db, clock, sites, share } = this.#deps;
     const { userId } = caller;
@@ -58,7 +58,7 @@ export class SnapshotService {
     }));
   }
 
-  /** What is the same for every member: how everything stands at one revision. */
+  /** The part that is the same for every member: the state at one revision. */
   async #read(siteId: SiteId): Promise<SharedPart> {
     const { reads, readable, bases, views, sparklines, rollouts, live } = this.#deps;
     const state = await reads.run(async (tx) => {

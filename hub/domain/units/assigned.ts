@@ -2,7 +2,7 @@ import type { LogEntryBody } from '#protocol/hub-link/base-log.ts';
 import type { UnitId } from '#protocol/ids.ts';
 import type { UnitsOfBase } from '../../store/assignments.ts';
 
-/** What a log entry says of some units of a base: how they stand, or that they are gone. */
+/** The entry about some units of a base: their state, or their removal. */
 export function assigned(
   ids: readonly UnitId[],
   there: UnitsOfBase,

@@ -9,9 +9,9 @@ import type { UnitCache } from './unit-cache.ts';
 declare const checked: unique symbol;
 
 /**
- * A record of which it was checked that it belongs to the base that speaks of it.
- * Whatever handles a message of a base takes its records in this form, and
- * {@link OwnedRecords} alone makes them: a handler cannot forget the check.
+ * A record that was verified to belong to the reporting base. Handlers of base messages
+ * accept records only in this form, and only {@link OwnedRecords} creates them: a
+ * handler cannot forget the check.
  */
 export type Owned<T> = T & { readonly [checked]: true };
 
@@ -20,7 +20,7 @@ export interface Sender {
   readonly id: BaseId;
 }
 
-/** The records that messages of bases speak of, for the base they belong to and no other. */
+/** Looks up the records named in a base's messages, for the base they belong to and no other. */
 export class OwnedRecords {
   readonly #directory: UnitCache;
 
@@ -54,7 +54,7 @@ export class OwnedRecords {
     return unit;
   }
 
-  /** As it stands in this transaction. @throws AppError `unit_unknown`, `event_foreign`. */
+  /** As of this transaction. @throws AppError `unit_unknown`, `event_foreign`. */
   async plainUnit(db: Db, sender: Sender, id: UnitId): Promise<Owned<PlainUnit>> {
     const unit = await findPlainUnit(db, id);
     if (!unit) throw new AppError('unit_unknown');
@@ -70,10 +70,10 @@ export class OwnedRecords {
   }
 
   /**
-   * The update of a unit. Undefined where there is none (any more): it goes with its
-   * unit and its rollout, and what a base says of it after that is old.
+   * The update of a unit. Undefined if there is none (any more): it is deleted with its
+   * unit or rollout, and later reports are outdated.
    *
-   * @throws AppError `event_foreign` for an update, or a unit, that is not the sender's.
+   * @throws AppError `event_foreign` for an update, or a unit, of another base.
    */
   async update(
     db: Db,

@@ -45,7 +45,7 @@ export interface ReportContext {
   readonly work: Work;
 }
 
-/** What bases say of their units. */
+/** Handles reports of bases about their units. */
 export class UnitReports {
   readonly #deps: {
     readonly owned: OwnedRecords;
@@ -116,7 +116,7 @@ export class UnitReports {
       description: report.description,
       from: { epoch: context.epoch, seq: context.seq },
     });
-    // One that describes itself ever otherwise would fill the table with what it once named.
+    // Bounds the table against a unit that keeps changing its description.
     const named = Object.keys(report.description.properties);
     await dropUnnamed(tx, unit.key, { named, keep: 2 * LIMITS.unitLink.affordances });
     context.work.emit({
@@ -155,13 +155,11 @@ export class UnitReports {
   }
 
   /**
-   * Units of the base's own configuration file, those that were added at the
-   * base, and those that it found at another address: the hub adds those it does
-   * not know, and moves those whose address changed there. Those whose
-   * address another unit has are left as they are, unless they proved there
-   * by their key who they are: then the other is not there any more; with nothing else to
-   * change, the base is told so.
-   *
+   * Units of the base's configuration file, those added at the base, and those it found
+   * at another address: the hub adds unknown ones, and moves those whose address
+   * changed. One whose address another unit has is left unchanged, unless it
+   * authenticated there with its key: then the other is no longer there. Without
+   * another change, the base is told so.
    */
   async declared(report: UnitsDeclared, context: ReportContext): Promise<void> {
     const { base, work } = context;
@@ -182,7 +180,7 @@ export class UnitReports {
           await this.#move(unit, declared.address, context);
           changed.push(unit.id);
         }
-        // What it leaves is as good a guess as any for the other: two that were exchanged fit.
+        // The address that it leaves is a good guess for the other: a swap resolves itself.
         const left = unit ? unit.address : nowhere;
         await this.#move(other, left, context);
         changed.push(there);
@@ -230,7 +228,7 @@ export class UnitReports {
   }
 }
 
-/** What a unit says of itself that it did not say before. */
+/** Changes in a unit's description of itself. */
 function changedIdentity(
   before: UnitIdentity | null,
   now: UnitIdentity,

@@ -44,7 +44,7 @@ export interface NewUnit {
   readonly place: string;
   readonly address: UnitAddress;
   readonly link: UnitLinkKind;
-  /** Whoever adds it. */
+  /** The person who adds it. */
   readonly actor: Actor;
 }
 
@@ -180,7 +180,7 @@ export class UnitService {
   }
 }
 
-/** Says that a unit is gone. */
+/** Emits the removal of a unit. */
 export function emitRemoved(
   work: Work,
   unit: Pick<PlainUnit, 'id' | 'name' | 'baseId' | 'siteId'>,

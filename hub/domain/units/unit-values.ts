@@ -16,8 +16,8 @@ export class UnitValues {
   }
 
   /**
-   * Keeps the newer value, and says so where another one is in force. Of numbers that
-   * a unit measures nothing is said: they are readings.
+   * Stores the newer value, and emits an event if the current value changed. Measured
+   * numbers emit none: they are readings.
    */
   async put(
     work: Work,

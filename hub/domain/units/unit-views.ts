@@ -10,7 +10,10 @@ import { newestUpdates } from '../../store/unit-updates.ts';
 import type { UnitMapper } from '../../store/unit-mapper.ts';
 import { type UnitRecord, findUnit, unitsOfSite } from '../../store/units.ts';
 
-/** What a view takes from its unit's row as it stands there; the rest was parsed when it was read. */
+/**
+ * Columns that a view copies unchanged from its unit's row; the rest was parsed when it
+ * was read.
+ */
 const PlainView = UnitView.omit({
   identity: true,
   description: true,
@@ -21,7 +24,7 @@ const PlainView = UnitView.omit({
 
 type Values = Pick<UnitView, 'reported' | 'desired' | 'update'>;
 
-/** Units whose descriptions are parsed in one go. */
+/** Units whose descriptions are parsed without a pause. */
 const PIECE = 50;
 
 /** Units as clients see them, with their latest reported and desired values. */
@@ -55,7 +58,7 @@ export class UnitViews {
     };
   }
 
-  /** Read piece by piece: between two of them the event loop goes on. */
+  /** Read in slices: the event loop runs in between. */
   async ofSite(siteId: SiteId, db: Db = this.#db): Promise<UnitView[]> {
     const views: UnitView[] = [];
     for await (const piece of unitsOfSite(db, this.#mapper, { siteId, piece: PIECE })) {
@@ -80,7 +83,7 @@ export class UnitViews {
     });
   }
 
-  /** Undefined for a unit whose row cannot be read: it fails nobody else's view. */
+  /** Undefined for a unit whose row is unreadable: it breaks nobody else's view. */
   #viewOf(unit: UnitRecord, values: Values): UnitView | undefined {
     const { identity, description } = unit;
     const plain = this.#readable.one(unit, {

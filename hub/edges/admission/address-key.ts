@@ -1,5 +1,5 @@
 /**
- * What an address is counted by: IPv4 by itself, IPv6 by its first 64 bits,
+ * The key by which an address is counted: IPv4 as it is, IPv6 by its first 64 bits,
  * since one machine has all the rest.
  */
 export function addressKey(address: string): string {

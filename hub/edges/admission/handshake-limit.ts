@@ -3,16 +3,16 @@ import { performance } from 'node:perf_hooks';
 import type { Server as SecureServer } from 'node:tls';
 
 export interface HandshakeLimitOptions {
-  /** TLS handshakes under way, beyond which a busy hub turns connections away. */
+  /** Concurrent TLS handshakes, beyond which a busy hub refuses connections. */
   readonly atOnce: number;
   readonly isBusy: () => boolean;
 }
 
 /**
- * Turns TLS connections away (with a reset, which costs next to nothing)
- * while the hub is busy and has enough handshakes under way. When a hub with
- * thousands of bases restarts, they all dial at once: served together, step
- * by step, each would give up before its last step, and try again.
+ * Refuses TLS connections (with a reset, which costs almost nothing) while the hub is
+ * busy and has enough handshakes in progress. When a hub with thousands of bases
+ * restarts, they all dial at once: if all were served in parallel, each would time out
+ * before its last step, and retry.
  */
 export function limitHandshakes(server: SecureServer, options: HandshakeLimitOptions): void {
   const inFlight = new Set<string>();

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { ErrorCode } from '#protocol/errors.ts';
 import { toProblem } from '#protocol/http/problem.ts';
 
-/** How long whoever was refused may take to fetch the answer. */
+/** How long a refused client may take to read the answer. */
 const ANSWER_MS = 1_000;
 
 /** Answers with a problem where there is no application to do so, and ends the connection. */

@@ -1,14 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /**
- * Whether a request comes from a page of this hub, or from no page at all.
- * Browsers send `Sec-Fetch-Site` or `Origin` with everything that changes
- * something; a client that sends neither is no browser, and carries no
- * cookie that it was not given on purpose.
+ * Whether a request comes from a page of this hub, or from no page at all. Browsers
+ * send `Sec-Fetch-Site` or `Origin` with every request that changes something; a client
+ * that sends neither is not a browser, and sends no cookie unintentionally.
  *
- * A page of the same host over plain HTTP is another origin: whoever sits on
- * the network writes it. Behind a reverse proxy that ends TLS the scheme is
- * what `X-Forwarded-Proto` says; no page can set that header elsewhere.
+ * A page of the same host over plain HTTP is another origin: anyone on the network can
+ * forge it. Behind a reverse proxy that terminates TLS, `X-Forwarded-Proto` gives the
+ * scheme; no page can set that header itself.
  */
 export function sameOrigin(headers: IncomingHttpHeaders, overTls: boolean): boolean {
   const { origin, host } = headers;

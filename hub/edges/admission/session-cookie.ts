@@ -7,9 +7,9 @@ import { LIMITS } from '#protocol/limits.ts';
 const NAME = 'signalbox_session';
 
 /**
- * Browsers keep one set of cookies per host, for all of its ports: with the
- * port in the name, hubs beside each other do not end each other's sessions.
- * Over TLS the prefix keeps everybody but this very host from setting it.
+ * Browsers share cookies between all ports of a host: with the port in the name,
+ * several hubs on one host do not end each other's sessions. Over TLS the prefix
+ * prevents other hosts from setting it.
  */
 export function sessionCookieName(socket: Socket): string {
   const name = `${NAME}_${socket.localPort ?? 0}`;

@@ -1,11 +1,11 @@
 import { addressKey } from './address-key.ts';
 
-/** Stands for every address of this machine's own loopback. */
+/** Stands for all loopback addresses of this machine. */
 const LOOPBACK = 'loopback';
 
 /**
- * Whether an address (as {@link addressKey} gives it) stands for many clients:
- * a reverse proxy, whose connections are those of all who come through it.
+ * Whether an address (as {@link addressKey} gives it) is shared by many clients, such
+ * as that of a reverse proxy.
  */
 export function sharedAddresses(listed: readonly string[]): (address: string) => boolean {
   const keys = new Set(listed.filter((entry) => entry !== LOOPBACK).map(addressKey));

@@ -3,7 +3,7 @@ import type { Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { refuseRaw } from './raw-refusal.ts';
 
-/** What is left of the engine: it handles upgrades, and nothing else. */
+/** The remaining job of the engine: it handles upgrades only. */
 export interface UpgradeLimitDeps {
   readonly path: string;
   /** Whether an answer is due on this connection, which an upgrade would run into. */
@@ -11,12 +11,12 @@ export interface UpgradeLimitDeps {
 }
 
 /**
- * Lets nothing but WebSockets at their one address change the protocol of a
- * connection, and ends every other that wants to: Node takes its own timeouts
- * off a connection once somebody listens for upgrades. Called after the
- * engine was attached, which also takes requests that are the application's.
+ * Allows only WebSockets at their one address to upgrade a connection, and closes every
+ * other attempt: Node removes its own timeouts from a connection once there is a
+ * listener for upgrades. Called after the engine was attached, which also intercepts
+ * requests of the application.
  *
- * @param requests the listeners for requests as they were before that.
+ * @param requests the listeners for requests from before that.
  */
 export function limitUpgrades(
   server: Server | SecureServer,

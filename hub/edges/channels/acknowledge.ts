@@ -1,4 +1,4 @@
-/** Answers a client's request, where the client asked for an answer. */
+/** Answers a client's request, if the client wants an answer. */
 export type Acknowledge = (reply: object) => void;
 
 function isCallback(value: unknown): value is Acknowledge {

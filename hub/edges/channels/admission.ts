@@ -3,13 +3,13 @@ import { accountOf, type Principal } from '../../domain/accounts/principal.ts';
 import { FairSlots, type Release } from '#platform/sharing/fair-slots.ts';
 
 export interface AdmissionBounds {
-  /** Sockets of one person, and of one base: one of these takes over from another. */
+  /** Sockets per person and per base; a new one of a base takes over from the old one. */
   readonly perOwner: number;
   /**
-   * Bases that are connected and have not joined their channel. A hub that
-   * restarts meets all of its bases at once: let in all together, each would
-   * wait longer than it is willing to, and none would get through. Shared fairly
-   * between accounts, their sites and the bases of those.
+   * Bases that are connected and have not joined their channel. When a hub restarts,
+   * all of its bases connect at once: if all were admitted together, each would time
+   * out, and none would succeed. Shared fairly between accounts, their sites and those
+   * sites' bases.
    */
   readonly joiningBases: number;
 }
@@ -19,7 +19,7 @@ export const DEFAULT_ADMISSION: AdmissionBounds = { perOwner: 64, joiningBases: 
 /** Connections of one base that have not joined: the one that broke off, and its successor. */
 const JOINING_PER_BASE = 2;
 
-/** Which sockets are let in. Each must be told of again when it joins, and when it goes. */
+/** Decides which sockets are admitted. Must be notified when one joins, and when it closes. */
 export class Admission {
   readonly #bounds: AdmissionBounds;
   readonly #owners = new Map<string, string>();
@@ -41,9 +41,9 @@ export class Admission {
   }
 
   /**
-   * @param entering for a base `path`, whose share it takes (bases/base-shares.ts), and
-   *   `giveWay`, called when one with more right to it needs its place.
-   * @returns the code of the refusal; undefined: it is in.
+   * @param entering for a base: `path`, whose share it uses (bases/base-shares.ts), and
+   * `giveWay`, called when one with a better claim needs its place.
+   * @returns the code of the refusal; undefined: admitted.
    */
   enter(
     socketId: string,

@@ -42,7 +42,7 @@ export interface BaseSessionDeps {
   readonly log: Logger;
 }
 
-/** Entries on their way without an acknowledgement; the rest waits in the log. */
+/** Entries in flight without an acknowledgement; the rest waits in the log. */
 const MAX_UNACKED = 200;
 /** Acknowledgements are shown together: most commands end sooner than this. */
 const SHOWN_AFTER_MS = 100;
@@ -50,9 +50,9 @@ const SHOWN_AFTER_MS = 100;
 const STORED_AFTER_MS = 2_000;
 
 /**
- * The live half of a base's log: sends entries in the order of the log once
- * the base has caught up, and keeps count of what it acknowledged. What is
- * not acknowledged is sent once more, and then left to the next resume.
+ * The live half of a base's log: sends entries in log order once the base has caught
+ * up, and tracks acknowledgements. An unacknowledged entry is sent once more, and then
+ * left to the next resume.
  */
 export class BaseSession implements BaseLink {
   readonly #deps: BaseSessionDeps;
@@ -126,7 +126,7 @@ export class BaseSession implements BaseLink {
   readonly appended = (entries: readonly LogEntry[]): void => {
     if (!this.#live) return;
     const [first] = entries;
-    // The short way: what was just stored is the next in line.
+    // Fast path: the stored entry is the next in line.
     if (first && !this.#pumping && first.seq === this.#sentSeq + 1 && this.#hasRoom()) {
       for (const entry of entries) this.#send(entry);
     } else {
@@ -179,7 +179,7 @@ export class BaseSession implements BaseLink {
       this.#mustPumpOnceMore = false;
       const sentBefore = this.#sentSeq;
       const entries = await this.#deps.logs.next(this.#deps.baseId, sentBefore);
-      // A resume meanwhile may have moved the place to go on from, or ended the live phase.
+      // A resume may meanwhile have moved the position, or ended the live phase.
       if (sentBefore !== this.#sentSeq || !this.isLive()) continue;
       for (const entry of entries) this.#send(entry);
       if (entries.length > 0) this.#mustPumpOnceMore = true;
@@ -244,7 +244,7 @@ export class BaseSession implements BaseLink {
     }
     const code = ack.success && !ack.data.ok ? ack.data.code : 'bad_request';
     if (ERRORS[code].retryable) {
-      // Its disk is full, say: it does not have the entry, and asks again from there.
+      // Its disk is full, for example: it does not have the entry, and resumes from there.
       log.warn({ baseId, commandId, seq: entry.seq, code }, 'entry deferred by base');
       return;
     }

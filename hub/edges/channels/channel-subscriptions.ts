@@ -30,13 +30,13 @@ interface ChannelSubscription {
 /** Tokens remembered as used; more joins within a token's life are refused. */
 const MAX_USED_TOKENS = 1_000;
 
-/** The channels of one socket: each by a token of its own, for a limited time. */
+/** The channels of one socket: each with its own token, for a limited time. */
 export class ChannelSubscriptions {
   readonly #deps: ChannelSubscriptionsDeps;
   readonly #channels = new Map<string, ChannelSubscription>();
-  /** Used tokens, by hash, until they expire by themselves. */
+  /** Used tokens, by hash, until they expire. */
   readonly #used = new Map<string, number>();
-  /** For each join that is under way, the channels whose right was taken back meanwhile. */
+  /** For each join in progress, the channels revoked meanwhile. */
   readonly #revokedMeanwhile = new Set<Set<string>>();
   #closed = false;
 
@@ -67,7 +67,7 @@ export class ChannelSubscriptions {
     let channel: Channel;
     let endsAtMs: number;
     try {
-      // Asked again, since the right may have been taken back after the token was made.
+      // Checked again, since the right may have been revoked after the token was made.
       channel = await access.require(caller, request.channel);
       endsAtMs = await access.endsAtMs(caller);
     } catch (error) {
@@ -99,7 +99,7 @@ export class ChannelSubscriptions {
     return channel && this.#channels.get(channelName(channel))?.channel;
   }
 
-  /** Takes a membership away; false where there is none. */
+  /** Removes a subscription; false if there is none. */
   remove(channel: Channel): boolean {
     const name = channelName(channel);
     const subscription = this.#channels.get(name);
@@ -109,7 +109,7 @@ export class ChannelSubscriptions {
     return true;
   }
 
-  /** Takes a right back: also of a join that is under way. False where there is no membership. */
+  /** Revokes a channel, also for a join in progress. False if there is no subscription. */
   revoke(channel: Channel): boolean {
     for (const revoked of this.#revokedMeanwhile) revoked.add(channelName(channel));
     return this.remove(channel);

@@ -15,17 +15,17 @@ export interface EngineConnection extends EventEmitter {
 }
 
 /**
- * Messages of one person or base, over all of its sockets: at once, and per second in the
- * long run; more are refused.
+ * Messages of one person or base, over all of its sockets: burst, and sustained rate
+ * per second; more are refused.
  */
 export const MESSAGES = { burst: 400, perSecond: 200 };
-/** How long the other end may take to close a connection that the hub has closed. */
+/** How long the peer may take to close a connection that the hub has closed. */
 const CLOSING_MS = 2_000;
 /** Twice as many bases as a hub is made for. */
 const MAX_BUDGETS = 20_000;
 
 export interface ConnectionAdmissionDeps {
-  /** Counts what one address is refused for; true beyond what is tolerated. */
+  /** Counts the refusals of one address; true beyond the limit. */
   readonly refused: (address: string) => boolean;
   readonly clock: Clock;
   readonly log: Logger;
@@ -50,7 +50,7 @@ export class ConnectionAdmission {
       clock,
       receivedBytes: () => socket.bytesRead,
       cut: (code) => {
-        // Whoever comes back for it again and again does not fill the log with that.
+        // Repeated attempts do not fill the log.
         if (!refused(addressKey(socket.remoteAddress ?? ''))) log.info({ code }, 'connection cut');
         connection.close(true);
         cutConnection(connection);
@@ -67,7 +67,7 @@ export class ConnectionAdmission {
     });
   }
 
-  /** Whoever has this connection is in. */
+  /** The client is admitted. */
   accepted(connection: object): void {
     this.#admissions.get(connection)?.accepted();
   }

@@ -44,7 +44,7 @@ export interface ConnectionDeps {
   readonly closeBase: (client: Connection, baseId: BaseId, session: BaseSession) => void;
 }
 
-/** One connection: what it may join, what it asks, why it is closed. */
+/** One connection: its channels, its requests, and why it is closed. */
 export class Connection {
   readonly #deps: ConnectionDeps;
   readonly #subscriptions: ChannelSubscriptions;
@@ -76,7 +76,7 @@ export class Connection {
   open(): void {
     const { socket } = this.#deps;
     this.#waitForJoin();
-    // A newer client may say what this hub does not know, but not for ever.
+    // A newer client may send unknown messages, but only so many.
     socket.onAny((name: string) => {
       if (socket.listenerCount(name) > 0 || this.#deps.budget.tryConsume()) return;
       this.closeWith({ code: 'rate_limited', reconnect: 'backoff' });
@@ -144,7 +144,7 @@ export class Connection {
     return { ...reply, cursor, resumed };
   }
 
-  /** Says why, then closes. */
+  /** Sends the reason, then closes. */
   closeWith(closing: Closing): void {
     if (this.#closing) return;
     this.#closing = true;
@@ -154,14 +154,14 @@ export class Connection {
     socket.disconnect(true);
   }
 
-  /** Takes the right to one channel back; closes the socket where nothing is left. */
+  /** Revokes one channel; closes the socket if no channel is left. */
   revoke(channel: Channel): void {
     if (!this.#subscriptions.revoke(channel)) return;
     this.#left(channel, 'revoked');
     if (this.#subscriptions.size === 0) this.closeWith({ code: 'revoked', reconnect: 'never' });
   }
 
-  /** Cuts a connection that takes its messages too slowly. */
+  /** Closes a connection that reads its messages too slowly. */
   checkOutbound(): void {
     const { socket } = this.#deps;
     const bytes = waitingBytes(socket.conn);

@@ -1,8 +1,8 @@
 import type { EngineConnection } from './connection-admission.ts';
 
 /**
- * What one turn of the event loop sends on a connection goes in one record of TLS and one
- * segment: each of its own costs a system call here and wakes the other end once more.
+ * Writes of one turn of the event loop on a connection go out as one TLS record and one
+ * segment: each separate one costs a system call here and wakes the peer once more.
  */
 export function gatherWrites(connection: EngineConnection): void {
   const { socket } = connection.request;

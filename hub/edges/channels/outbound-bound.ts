@@ -1,7 +1,6 @@
 /**
- * Bytes that wait to leave on a connection: Engine.IO queues while
- * the WebSocket is busy, and the WebSocket queues while the network is. Neither
- * has a bound of its own.
+ * Bytes queued on a connection: Engine.IO queues while the WebSocket is busy, and the
+ * WebSocket queues while the network is. Neither has its own bound.
  */
 export function waitingBytes(connection: object): number {
   const webSocket = member(member(connection, 'transport'), 'socket');
@@ -15,7 +14,7 @@ export function waitingBytes(connection: object): number {
   return bytes;
 }
 
-/** Ends a connection without waiting for what it still has to send. */
+/** Ends a connection without flushing. */
 export function cutConnection(connection: object): void {
   const webSocket = member(member(connection, 'transport'), 'socket');
   const terminate = member(webSocket, 'terminate');

@@ -3,16 +3,16 @@ import type { Clock } from '#platform/clock.ts';
 import { TokenBucket } from '#platform/token-bucket.ts';
 
 /**
- * Packets of one connection, whatever is in them; who sends more is cut. A
- * multiple of the messages that are answered, since those beyond are refused
- * in a friendly way first.
+ * Packets per connection, whatever they contain; a client that sends more is
+ * disconnected. A multiple of the message limit, since excess messages are first
+ * refused in a friendly way.
  */
 const PACKETS = { burst: 2_000, perSecond: 1_000 };
 /** So many bytes cost as much as one packet. */
 const BYTES_PER_PACKET = 1_024;
 /** Socket.IO's packet that connects to a namespace; the only one there is has no name. */
 const CONNECT = /^0(\{|$)/;
-/** Socket.IO's packet that asks for an acknowledgement, which then comes as a packet. */
+/** Socket.IO's packet that requests an acknowledgement, which then arrives as a packet. */
 const REQUESTS_ACK = /^2\d/;
 
 export interface PacketAdmissionDeps {
@@ -43,7 +43,7 @@ export class PacketAdmission {
     if (this.#state === 'connecting') this.#state = 'accepted';
   }
 
-  /** An Engine.IO packet, of whatever type. */
+  /** An Engine.IO packet of any type. */
   received(packet: { readonly type?: unknown; readonly data?: unknown }): void {
     if (!this.#pay() || packet.type !== 'message') return;
     if (typeof packet.data !== 'string') {
@@ -56,7 +56,7 @@ export class PacketAdmission {
     else if (this.#state !== 'accepted' || packet.data.startsWith('0')) this.#cut('bad_request');
   }
 
-  /** A WebSocket ping, which the library answers by itself. */
+  /** A WebSocket ping, which the library answers. */
   pinged(): void {
     this.#pay();
   }

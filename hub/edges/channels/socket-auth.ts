@@ -20,7 +20,7 @@ export interface HandshakeFacts {
   readonly headers: IncomingHttpHeaders;
   /** The connection that it came on. */
   readonly connection: Socket;
-  /** Asked before a signature is checked. */
+  /** Checked before a signature is verified. */
   readonly mayVerify: () => boolean;
 }
 
@@ -64,8 +64,8 @@ export class SocketAuth {
   async #authenticateBrowser({ headers, connection }: HandshakeFacts): Promise<SocketVerdict> {
     const secret = sessionSecretOf(headers.cookie, connection);
     if (secret === undefined) return { ok: false, code: 'unauthenticated' };
-    // Cookies come along from pages of other sites too; only ours may use them.
-    // Sec-Fetch-Site says nothing here: not all browsers send it with WebSockets.
+    // Pages of other sites send cookies too; only ours may use them. Sec-Fetch-Site does not help
+    // here: not all browsers send it with WebSockets.
     const facts = { ...headers, 'sec-fetch-site': undefined };
     if (!sameOrigin(facts, isTls(connection))) return { ok: false, code: 'origin_refused' };
     const verdict = await this.#deps.sessions.authenticate(secret);

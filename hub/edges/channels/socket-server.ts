@@ -55,13 +55,13 @@ export interface SocketServerDeps {
   readonly log: Logger;
 }
 
-/** How a connection is found whose other end is silent without having closed it. */
+/** Detects a connection whose peer is silent without having closed it. */
 export interface SocketTimes {
   readonly pingIntervalMs: number;
   readonly pingTimeoutMs: number;
   /** How long a base may take to acknowledge an entry of its log. */
   readonly ackTimeoutMs: number;
-  /** How long a connection may take to say who it is. */
+  /** How long a connection may take to authenticate. */
   readonly connectTimeoutMs: number;
 }
 
@@ -73,7 +73,7 @@ export const DEFAULT_SOCKET_TIMES: SocketTimes = {
   connectTimeoutMs: 10_000,
 };
 const OUTBOUND_CHECK_MS = 1_000;
-/** The private channels (docs/channels.md): who connects, joins, is taken over, is cut. */
+/** The private channels (docs/channels.md): connecting, joining, takeover, disconnecting. */
 export class SocketServer {
   readonly #deps: SocketServerDeps;
   readonly #admission: Admission;
@@ -95,7 +95,7 @@ export class SocketServer {
     deps.revocations.listen((revocation) => this.#revoked(revocation));
   }
 
-  /** Serves on these servers; each gets an engine of its own. */
+  /** Attaches to these servers; each gets its own engine. */
   attach(servers: readonly (HttpServer | HttpsServer)[]): void {
     const io = new Server({
       transports: ['websocket'],
@@ -136,7 +136,7 @@ export class SocketServer {
     });
   }
 
-  /** What is held for sockets at this moment; all 0 when there is none. */
+  /** Resources held for sockets now; all 0 when there are none. */
   get gauges(): Readonly<Record<'clients' | 'admitted' | 'bases' | 'engine', number>> {
     return {
       clients: this.#clients.size,
@@ -152,7 +152,7 @@ export class SocketServer {
     return client !== undefined && ownerOf(client.caller) === ownerOf(caller);
   }
 
-  /** Tells everybody to come back later, and closes. */
+  /** Tells everyone to reconnect later, and closes. */
   async close(): Promise<void> {
     this.#cancelOutboundCheck?.();
     for (const client of this.#clients.values()) {
@@ -160,15 +160,15 @@ export class SocketServer {
       client.closed();
     }
     this.#clients.clear();
-    // The HTTP servers are closed by whoever opened them.
+    // The HTTP servers are closed by their owner.
     await this.#io?.of('/').adapter.close();
     this.#io = undefined;
   }
 
   async #authenticate(socket: Socket): Promise<ErrorCode | undefined> {
     const code = await this.#admit(socket);
-    // One refusal is the end of a connection: trying again costs another one.
-    // Socket.IO writes the refusal next, which then is on its way.
+    // A refusal ends the connection: a retry costs another one. Socket.IO writes the refusal next,
+    // which is then sent.
     if (code !== undefined) setImmediate(() => socket.conn.close());
     return code;
   }
@@ -189,7 +189,7 @@ export class SocketServer {
     }
     const { caller } = verdict;
     const path = caller.kind === 'base' ? await this.#deps.shares.pathOf(caller.baseId) : [];
-    // What it would be counted for is given back when it closes, which is over already.
+    // Its slot would be released when it closes, but it is already closed.
     if (socket.conn.readyState !== 'open') return 'not_ready';
     const refused = this.#admission.enter(socket.id, caller, {
       path,
@@ -204,7 +204,7 @@ export class SocketServer {
     return undefined;
   }
 
-  /** Others need its place, and have fewer: it comes again when it has waited. */
+  /** Others need its place and have fewer: it reconnects after a wait. */
   #giveWay(socket: Socket): void {
     this.#clients.get(socket.id)?.closeWith({ code: 'overloaded', reconnect: 'backoff' });
   }
@@ -230,7 +230,7 @@ export class SocketServer {
   #connected(socket: Socket): void {
     const client = this.#clients.get(socket.id);
     if (!client) {
-      // The right was taken back between the handshake and now.
+      // The right was revoked between the handshake and now.
       socket.disconnect(true);
       return;
     }
@@ -330,7 +330,7 @@ export class SocketServer {
     }
   }
 
-  /** Goes on for as long as there are sockets. */
+  /** Repeats while there are sockets. */
   #armOutboundCheck(): CancelTimer {
     return this.#deps.clock.after(OUTBOUND_CHECK_MS, () => {
       for (const client of [...this.#clients.values()]) client.checkOutbound();

@@ -11,7 +11,7 @@ export interface BodyIntakeDeps {
 export interface BodyRequest {
   readonly payload: IncomingMessage;
   readonly maxBytes: number;
-  /** By which senders are told apart. */
+  /** The key by which senders are distinguished. */
   readonly address: string;
   readonly load: RequestLoad;
 }
@@ -28,10 +28,10 @@ interface Sender {
 }
 
 /**
- * Reads bodies into memory, and counts them as they come. Where all that is
- * held would go beyond the bound, unfinished bodies are given up: the oldest
- * of the address that has the most of them. Who sends a body in one go is
- * hardly ever met by that; who holds many half-sent ones always is.
+ * Reads bodies into memory, and counts them as they arrive. If the total would exceed
+ * the bound, unfinished bodies are rejected: the oldest of the address that has the
+ * most. Clients that send a body in one go are hardly ever affected; those that hold
+ * many half-sent ones always are.
  */
 export class BodyIntake {
   readonly #deps: BodyIntakeDeps;
@@ -48,7 +48,7 @@ export class BodyIntake {
     return count;
   }
 
-  /** What could be given up for others. */
+  /** Bodies that can be rejected to make room. */
   get unfinishedBytes(): number {
     return this.#unfinishedBytes;
   }
@@ -57,7 +57,7 @@ export class BodyIntake {
     return this.#senders.get(address)?.bytes ?? 0;
   }
 
-  /** @throws AppError `body_too_large`, `bad_request` (broken off), `overloaded` (given up). */
+  /** @throws AppError `body_too_large`, `bad_request` (aborted), `overloaded` (rejected). */
   async read(request: BodyRequest): Promise<Buffer> {
     const { payload, maxBytes } = request;
     const declared = Number(payload.headers['content-length'] ?? 0);
@@ -82,7 +82,7 @@ export class BodyIntake {
     const fail = (error: AppError): void => {
       settle();
       load.drop();
-      // Broken off, it may emit an error later that nobody else waits for.
+      // After an abort it may emit a late error that nothing else handles.
       payload.on('error', () => undefined);
       reject(error);
     };

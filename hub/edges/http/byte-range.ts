@@ -5,9 +5,8 @@ export interface ByteRange {
 }
 
 /**
- * What a Range header asks for (RFC 9110 section 14.2): one range of bytes
- * that begins within the file. Anything else may be ignored, and the whole
- * file is answered: undefined.
+ * The range of a Range header (RFC 9110 section 14.2): one range of bytes that begins
+ * within the file. Anything else may be ignored, and the whole file is sent: undefined.
  */
 export function byteRange(header: string | undefined, size: number): ByteRange | undefined {
   const match = /^bytes=(\d{1,15})-(\d{0,15})$/.exec(header ?? '');

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpApp } from './http-app.ts';
 
 export interface CompressionBounds {
-  /** Answers being compressed at once: half of the threads that password hashes need as well. */
+  /** Answers being compressed at once: half of the threads, which password hashes need as well. */
   readonly atOnce: number;
   /** Answers waiting for that. One more goes out as it is: bytes on the wire rather than a queue. */
   readonly waiting: number;
@@ -19,11 +19,10 @@ const COMPRESSIBLE = /^(?:application\/json|application\/problem\+json|text\/htm
 const gzipped = promisify(gzip);
 
 /**
- * Compresses what is read from the API. Only answers to GET: those to other
- * methods carry secrets (tokens, claim codes) beside what the caller wrote,
- * from whose compressed length a listener could guess them (BREACH). Nothing
- * that is read carries a secret. Files of the dashboard are compressed when
- * it is built, and streams pass as they are.
+ * Compresses API reads. Only answers to GET: those to other methods contain secrets
+ * (tokens, claim codes) next to text from the caller, whose compressed length would let
+ * an eavesdropper guess them (BREACH). No read contains a secret. Dashboard files are
+ * compressed at build time, and streams pass unchanged.
  */
 export function compressAnswers(app: HttpApp, bounds: CompressionBounds): void {
   const limit = new CompressionLimit(bounds);
@@ -69,7 +68,7 @@ export function acceptsGzip(header: string | string[] | undefined): boolean {
   return (codings.get('gzip') ?? codings.get('x-gzip') ?? codings.get('*') ?? 0) > 0;
 }
 
-/** Lets so many through at once, so many wait, and turns the rest away. */
+/** Bounds concurrency and the queue, and refuses the rest. */
 export class CompressionLimit {
   readonly #bounds: CompressionBounds;
   readonly #waiting: (() => void)[] = [];
@@ -83,7 +82,7 @@ export class CompressionLimit {
   async run<T>(work: () => Promise<T>): Promise<T | undefined> {
     if (this.#running >= this.#bounds.atOnce) {
       if (this.#waiting.length >= this.#bounds.waiting) return undefined;
-      // Whoever ends hands its place on, so that nobody else takes it in between.
+      // A finished job passes its slot on, so that no other gets it in between.
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     } else this.#running += 1;
     try {

@@ -6,7 +6,7 @@ import type { CancelTimer, Clock } from '#platform/clock.ts';
 import { addressKey } from '../admission/address-key.ts';
 
 export interface ConnectionBounds {
-  /** At each listener: 10,000 bases, each with a socket and now and then a request beside it. */
+  /** Per listener: 10,000 bases, each with a socket and an occasional request. */
   readonly inAll: number;
   /** From one address: an office of bases and browsers behind one router. */
   readonly perAddress: number;
@@ -20,7 +20,7 @@ export const DEFAULT_CONNECTION_BOUNDS: ConnectionBounds = {
   requestsPerConnection: 8,
 };
 
-/** How long a connection may keep the hub waiting, by what it waits for. */
+/** How long a connection may keep the hub waiting, by phase. */
 export interface ConnectionTimes {
   /** The end of the TLS handshake. */
   readonly tlsHandshakeMs: number;
@@ -30,11 +30,11 @@ export interface ConnectionTimes {
   readonly requestMs: number;
   /** The next request. */
   readonly keepAliveMs: number;
-  /** Anything at all while a request is worked on or its answer is on its way; above the longest wait. */
+  /** Any activity while a request is handled or its answer is sent; above the longest wait. */
   readonly silentMs: number;
   /** The next part of an answer to be accepted by the other side. */
   readonly writeMs: number;
-  /** The rest of a body that nobody reads any more. */
+  /** The rest of a body that is no longer read. */
   readonly closeAfterMs: number;
 }
 
@@ -51,7 +51,7 @@ export const DEFAULT_CONNECTION_TIMES: ConnectionTimes = {
 export interface ConnectionsDeps {
   readonly bounds: ConnectionBounds;
   readonly times: ConnectionTimes;
-  /** Whether this address stands for many clients, as that of a reverse proxy does. */
+  /** Whether this address is shared by many clients, such as that of a reverse proxy. */
   readonly isShared: (address: string) => boolean;
   readonly clock: Clock;
   readonly log: Logger;
@@ -158,7 +158,7 @@ export class Connections {
     const { bounds, isShared, log } = this.#deps;
     if (count >= bounds.perAddress && !isShared(address)) {
       this.#turnedAway += 1;
-      // Once for each doubling: whoever knocks does not fill the disk with it.
+      // Logged once per doubling: repeated attempts do not fill the disk.
       if (Number.isInteger(Math.log2(this.#turnedAway))) {
         log.warn({ address, open: count, inAll: this.#turnedAway }, 'connections refused');
       }
@@ -195,9 +195,9 @@ export class Connections {
   }
 
   /**
-   * Its request was answered before all of it was there. Ended at once, the
-   * connection would take the answer along before the other side has read
-   * it, so the rest is thrown away for a while first.
+   * Its request was answered before it was received completely. Closing at once would
+   * lose the answer before the peer has read it, so the rest is discarded for a while
+   * first.
    */
   #closeSlowly(request: IncomingMessage): void {
     const { socket } = request;

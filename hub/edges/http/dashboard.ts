@@ -15,8 +15,8 @@ const NOT_BUILT = `<!doctype html>
 `;
 
 /**
- * The built dashboard. Its pages live at addresses of their own, so every
- * page that is asked for, and is no file and no API, is the dashboard's.
+ * The built dashboard. Its pages have their own addresses, so every page request that
+ * is neither a file nor the API is for the dashboard.
  */
 export async function dashboard(
   app: HttpApp,
@@ -30,7 +30,7 @@ export async function dashboard(
       wildcard: false,
       index: false,
       cacheControl: false,
-      // The build puts a .br and a .gz beside each file.
+      // The build puts a .br and a .gz next to each file.
       preCompressed: true,
       setHeaders: (response, path) => {
         // Vite puts a hash of the content into the names below assets/.

@@ -33,8 +33,8 @@ type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Who may call a route: each names its guard as `onRequest`, so that nobody's
- * body is read before it is known whose it is.
+ * Who may call a route: each route names its guard as `onRequest`, so that no body is
+ * read before the caller is known.
  */
 export class Guards {
   readonly #deps: GuardsDeps;
@@ -44,14 +44,14 @@ export class Guards {
     this.#deps = deps;
   }
 
-  /** Anybody, a bounded number of times. */
+  /** Anyone, rate limited. */
   readonly open: Guard = async (request) => {
     await this.#deps.limits.open(request);
   };
 
   /**
-   * A person, or software with a token of a scope that has the permission.
-   * What it takes at the site in question, the handler asks its service.
+   * A person, or software with a token whose scope has the permission. The handler's
+   * service checks the role at the site.
    */
   may(permission: Permission): Guard {
     return async (request, reply) => {
@@ -71,7 +71,7 @@ export class Guards {
     await this.#authenticate(request, reply);
   };
 
-  /** Anybody; whoever is signed in is known. */
+  /** Anyone; a signed-in caller is identified. */
   readonly optional: Guard = async (request, reply) => {
     await this.#deps.limits.open(request);
     const secret = sessionSecretOf(request.headers.cookie, request.raw.socket);
@@ -125,7 +125,7 @@ export class Guards {
     }
     const secret = sessionSecretOf(request.headers.cookie, request.raw.socket);
     if (secret === undefined) return await this.#refuse(request, 'unauthenticated');
-    // The cookie comes along by itself, so what changes something must come from our pages.
+    // Cookies are sent automatically, so changes must come from our pages.
     if (
       !SAFE_METHODS.has(request.method) &&
       !sameOrigin(request.headers, isTls(request.raw.socket))

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { HttpApp } from './http-app.ts';
 import type { LoadBound } from './load-bound.ts';
 
-/** JSON is the one form of body that routes take, except where they say otherwise. */
+/** JSON is the only form of body that routes accept unless they declare otherwise. */
 export function jsonBodies(app: HttpApp, load: LoadBound): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
@@ -15,7 +15,7 @@ export function jsonBodies(app: HttpApp, load: LoadBound): void {
   });
 }
 
-/** The bytes themselves, where they are what was signed. */
+/** The raw bytes, where they are what was signed. */
 export function rawJsonBodies(app: HttpApp, load: LoadBound): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(

@@ -14,7 +14,7 @@ export type Listening =
 /** Listens; a port that cannot be had is an answer in one sentence, not a stack. */
 export async function listen(listener: Listener): Promise<Listening> {
   const first = await tryListen(listener);
-  // A machine without IPv6 has no "::", which stands for all addresses elsewhere.
+  // A machine without IPv6 has no "::", which elsewhere means all addresses.
   const fault =
     first === 'EAFNOSUPPORT' && listener.host === '::'
       ? await tryListen({ ...listener, host: '0.0.0.0' })
@@ -53,7 +53,7 @@ function sentence({ host, port, flag }: Listener, fault: string): string {
   }
 }
 
-/** Stops taking connections and ends those that there are; does nothing when it is closed. */
+/** Stops accepting connections and ends the open ones; does nothing when closed. */
 export async function closeServer(
   server: Server & { closeAllConnections?: () => void },
 ): Promise<void> {

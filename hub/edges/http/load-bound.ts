@@ -9,12 +9,12 @@ import type { HttpApp } from './http-app.ts';
 import { LoadLedger, type RequestLoad } from './load-ledger.ts';
 import { UnreadAnswers } from './unread-answers.ts';
 
-/** What the hub works on at once; one request more is told to come again. */
+/** Concurrent requests; further ones are told to retry. */
 export interface LoadBounds {
   readonly requests: number;
   /** Of their bodies, as far as they were received, which are all in memory. */
   readonly bytes: number;
-  /** Of answers that are ready and that nobody has fetched yet (unread-answers.ts). */
+  /** Bytes of answers that are ready and not read yet (unread-answers.ts). */
   readonly answerBytes: number;
 }
 
@@ -28,24 +28,24 @@ export const DEFAULT_LOAD_BOUNDS: LoadBounds = {
 /** An answer that comes out of a file holds an open one, and a buffer of this size. */
 const STREAM_BYTES = 65_536;
 
-/** What tells of the hub's state costs nothing, and matters most when it is busy. */
+/** Health checks cost nothing, and matter most when the hub is busy. */
 const ALWAYS = new Set(['/healthz', '/readyz']);
 
-/** A hub that has refused everything for so long does not recover by itself. */
+/** A hub that has refused everything for this long does not recover by itself. */
 const STUCK_MS = 60_000;
 
 export interface LoadBoundDeps {
   readonly bounds: LoadBounds;
-  /** Whether this address stands for many clients, as that of a reverse proxy does. */
+  /** Whether this address is shared by many clients, such as that of a reverse proxy. */
   readonly isShared: (address: string) => boolean;
   readonly clock: Clock;
 }
 
 /**
- * Bounds the requests under way, each from the moment its body is there until its
- * answer is ready, the bytes of bodies from the moment they come, and those of answers
- * until they are taken. A hub that is slower than those who ask would otherwise only
- * grow. One address has at most as much as it leaves free for others.
+ * Bounds the requests in progress, each from the moment its body is complete until its
+ * answer is ready, the bytes of bodies from the moment they arrive, and those of
+ * answers until they are read. A hub slower than its clients would otherwise only grow.
+ * One address may use at most as much as it leaves free for others.
  */
 export class LoadBound {
   readonly #bounds: LoadBounds;
@@ -69,7 +69,7 @@ export class LoadBound {
     });
   }
 
-  /** What is held at this moment; all 0 when there is no request. */
+  /** Resources held now; all 0 when there is no request. */
   get gauges(): Readonly<
     Record<'requests' | 'bodyBytes' | 'unfinishedBodies' | 'unreadBytes', number>
   > {
@@ -81,21 +81,21 @@ export class LoadBound {
     };
   }
 
-  /** Unfinished bodies do not count here: they give way to what can be worked on. */
+  /** Unfinished bodies do not count here: they make room for complete requests. */
   get isFull(): boolean {
     return this.#isFullFor(0);
   }
 
   /** Full for so long, without a gap in which a request was accepted, that only a restart helps. */
   get isStuck(): boolean {
-    // Looked at from time to time: what was full then and is full now may have had room in between.
+    // Sampled: between two samples there may have been room.
     if (!this.isFull) this.#refusingSinceMs = undefined;
     if (this.#refusingSinceMs === undefined) return false;
     return this.#clock.monotonicMs() - this.#refusingSinceMs >= STUCK_MS;
   }
 
   bind(app: HttpApp): void {
-    // Nobody's body is read only to be refused.
+    // No body is read only to be refused.
     app.addHook('onRequest', (request, reply, done) => {
       this.#refuseIfFull(request);
       const { socket } = request.raw;
@@ -111,12 +111,12 @@ export class LoadBound {
     });
   }
 
-  /** To be called after all who change what is sent. */
+  /** Must be called after everything that changes what is sent. */
   bindAnswers(app: HttpApp): void {
     app.addHook('onSend', (request, reply, payload, done) => {
       const { socket } = request.raw;
-      // Open for as long as somebody follows, with bounds of its own (delivery/event-streams.ts):
-      // counted here it would be the oldest answer, and be cut for those of others.
+      // Open while someone follows, with bounds of its own (delivery/event-streams.ts): counted
+      // here it would be the oldest answer, and be closed to make room.
       const isFollowed = reply.getHeader('content-type') === EVENT_STREAM;
       this.#loads
         .get(request.raw)
@@ -146,7 +146,7 @@ export class LoadBound {
     return this.#ledger.requests >= this.#bounds.requests || workedOn >= this.#bounds.bytes;
   }
 
-  /** @param ownBytes its body, which is there already. */
+  /** @param ownBytes its body, which has already arrived. */
   #refuseIfFull(request: FastifyRequest, ownBytes = 0): void {
     if (ALWAYS.has(request.routeOptions.url ?? '')) return;
     if (this.#isFullFor(ownBytes)) {
@@ -157,7 +157,10 @@ export class LoadBound {
     if (this.#hasItsShare(addressKey(request.ip), ownBytes)) throw new AppError('overloaded');
   }
 
-  /** Whoever is alone has half of it all, two a third each: a newcomer always finds some left. */
+  /**
+   * A lone client may use half of everything, two a third each: a new one always finds
+   * some left.
+   */
   #hasItsShare(address: string, ownBytes: number): boolean {
     if (this.#isShared(address)) return false;
     const own = this.#ledger.of(address);

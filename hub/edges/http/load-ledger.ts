@@ -6,7 +6,7 @@ interface Totals {
   bytes: number;
 }
 
-/** What one request holds: its place among those under way, and the bytes of its body. */
+/** What one request holds: its slot, and the bytes of its body. */
 export class RequestLoad {
   /** Of all, and of its address. */
   readonly #totals: readonly Totals[];
@@ -27,7 +27,7 @@ export class RequestLoad {
     return this.#bytes;
   }
 
-  /** Its body is there, and work on it begins. */
+  /** Its body is complete, and handling begins. */
   work(): void {
     if (this.#isOver || this.#isWorking || this.#isAnswered) return;
     this.#isWorking = true;
@@ -41,17 +41,16 @@ export class RequestLoad {
     for (const totals of this.#totals) totals.bytes += bytes;
   }
 
-  /** Its body was given up. */
+  /** Its body was rejected. */
   drop(): void {
     for (const totals of this.#totals) totals.bytes -= this.#bytes;
     this.#bytes = 0;
   }
 
   /**
-   * Its answer is ready: nothing is worked on any more, however long the other side
-   * takes to fetch it.
+   * Its answer is ready: no work is left, however long the client takes to read it.
    *
-   * @param hold keeps what is sent; what it returns is called once that is over.
+   * @param hold keeps the sent bytes; its result is called when that is over.
    */
   answered(hold: () => () => void): void {
     if (this.#isOver || this.#isAnswered) return;
@@ -77,9 +76,9 @@ export class RequestLoad {
 }
 
 /**
- * What all requests hold together. Each gives it back when it is answered,
- * and at the latest with its connection: an answer behind another one on a
- * connection that breaks off never comes to an end of its own.
+ * The total that all requests hold. Each releases its part when it is answered, and at
+ * the latest with its connection: an answer queued behind another on a broken
+ * connection never ends by itself.
  */
 export class LoadLedger {
   readonly #totals: Totals = { requests: 0, bytes: 0 };

@@ -13,14 +13,14 @@ export interface MalformedRequestsDeps {
   readonly log: Logger;
 }
 
-/** What Node calls requests that were not there in time, or whose headers are too long. */
+/** Node's codes for requests that timed out, or whose headers are too long. */
 const STATUS: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
   HPE_HEADER_OVERFLOW: 431,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
 };
 
-/** Ends connections that do not speak HTTP, at one listener. */
+/** Ends connections that do not use HTTP, at one listener. */
 export function refuseMalformed(
   server: Server | SecureServer,
   { attempts, owesAnswer, log }: MalformedRequestsDeps,

@@ -1,8 +1,8 @@
 import { LIMITS } from '#protocol/limits.ts';
 
 /**
- * Milliseconds of `Prefer: wait=<seconds>` (RFC 7240 section 4.3); 0 where it
- * is not asked for. Longer waits than allowed are shortened: it is a preference.
+ * Milliseconds of `Prefer: wait=<seconds>` (RFC 7240 section 4.3); 0 if absent. Longer
+ * waits than allowed are shortened: it is a preference.
  */
 export function preferredWaitMs(header: string | string[] | undefined): number {
   const text = Array.isArray(header) ? header.join(',') : (header ?? '');

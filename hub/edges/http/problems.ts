@@ -16,7 +16,7 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   ERR_STREAM_PREMATURE_CLOSE: 'bad_request',
 };
 
-/** Who is refused for the hub's own sake may come again after this; clients add a random wait. */
+/** Clients refused because of the hub's state may retry after this; they add a random wait. */
 const BUSY_RETRY_SECONDS = 2;
 
 interface Finding {

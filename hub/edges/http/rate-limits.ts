@@ -5,13 +5,13 @@ import type { HttpApp } from './http-app.ts';
 
 /** Calls per minute and address. Households and offices share one address. */
 export interface RateLimitSettings {
-  /** Wrong sessions, tokens, assertions and signatures; by themselves on the channels. */
+  /** Invalid sessions, tokens, assertions and signatures; counted separately on the channels. */
   readonly failures: number;
   readonly signIn: number;
   readonly signUp: number;
   readonly claim: number;
   readonly deviceLogin: number;
-  /** Everything that needs nobody to be signed in, the pages themselves included. */
+  /** Everything that needs no authentication, including the pages. */
   readonly open: number;
 }
 

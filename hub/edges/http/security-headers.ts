@@ -4,8 +4,8 @@ import { isTls } from '../admission/session-cookie.ts';
 const HSTS = 'max-age=31536000';
 
 /**
- * Strict, and such that the built dashboard works: no script and no style stands in a
- * page, and nothing comes from elsewhere. `'self'` covers wss: of the same host as well.
+ * Strict, yet compatible with the built dashboard: no inline scripts or styles, and
+ * nothing from other origins. `'self'` also covers wss: of the same host.
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -41,10 +41,10 @@ export function securityHeaders(app: HttpApp): void {
   app.addHook('onRequest', (request, reply, done) => {
     for (const [name, value] of STRICT_HEADERS) reply.raw.setHeader(name, value);
     reply.header('x-request-id', request.id);
-    // Whatever is answered is for the caller of this moment, however its address was
-    // written; what others may keep (files of the dashboard) says so itself.
+    // Answers are for this caller only, whatever the address; cacheable ones (files of the
+    // dashboard) override this.
     reply.header('cache-control', 'no-store');
-    // Not for localhost: there the promise would also bind the plain port beside it.
+    // Not for localhost: it would also apply to the plain port.
     if (isTls(request.raw.socket) && request.hostname !== 'localhost') {
       reply.header('strict-transport-security', HSTS);
     }

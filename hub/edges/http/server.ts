@@ -72,7 +72,7 @@ export type HttpServerDeps = Omit<GuardsDeps, 'limits'> &
     readonly version: string;
   };
 
-/** One application behind two doors: plain HTTP for loopback, HTTPS for everybody. */
+/** One application on two listeners: plain HTTP for loopback, HTTPS for everyone. */
 export interface HttpServer {
   readonly app: HttpApp;
   readonly plain: Server;
@@ -93,16 +93,16 @@ export async function buildHttpServer(deps: HttpServerDeps): Promise<HttpServer>
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: LIMITS.httpBodyBytes,
-    // An address that no route could have, found before any hook has run: asked again
-    // as one that no route has, so that headers and limits are those of all answers.
+    // A malformed address, found before any hook has run: handled like an unknown route, so that
+    // headers and limits are those of all answers.
     frameworkErrors: (_error, request, reply) => {
       request.raw.url = NO_ROUTE;
       app.routing(request.raw, reply.raw);
     },
-    // Only addresses of our own making are trusted; a proxy in front is a matter of its own.
+    // Only our own addresses are trusted; a proxy is handled separately.
     trustProxy: false,
     routerOptions: { maxParamLength: 100 },
-    // Each listener gets a handler of its own below.
+    // Each listener gets its own handler below.
     clientErrorHandler: () => undefined,
     serverFactory: (handler: FastifyServerFactoryHandler) => {
       const accept: FastifyServerFactoryHandler = (request, response) => {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 
-/** An answer that the other side has not taken in full. */
+/** An answer that the client has not read completely. */
 interface UnreadAnswer {
   readonly bytes: number;
   readonly socket: Socket;
@@ -13,9 +13,9 @@ interface Reader {
 }
 
 /**
- * Answers that are ready and not taken yet. Who reads slowly makes nobody else wait,
- * but what is kept for them is memory: where all of it goes beyond the bound, the
- * connection of the oldest answer is cut, at the address that has the most of it.
+ * Answers that are ready and not read yet. A slow reader delays nobody, but uses
+ * memory: if the total exceeds the bound, the connection of the oldest answer of the
+ * address with the most is closed.
  */
 export class UnreadAnswers {
   readonly #maxBytes: number;
@@ -30,7 +30,7 @@ export class UnreadAnswers {
     return this.#bytes;
   }
 
-  /** @returns to be called when it was taken, or its connection is over. */
+  /** @returns to be called when it was read, or its connection is closed. */
   hold(address: string, answer: UnreadAnswer): () => void {
     const reader = this.#readers.get(address) ?? { bytes: 0, answers: new Set<UnreadAnswer>() };
     this.#readers.set(address, reader);

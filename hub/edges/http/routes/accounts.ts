@@ -91,7 +91,7 @@ export function accountRoutes(app: HttpApp, deps: AccountRoutesDeps): void {
   });
 
   app.post('/api/account/password', {
-    // Bounded by person: who shares the address of somebody who guesses is not kept out.
+    // Counted per person: others at the address of a guesser are not locked out.
     onRequest: guards.may('account.manage'),
     schema: {
       tags,
@@ -187,7 +187,7 @@ export function accountRoutes(app: HttpApp, deps: AccountRoutesDeps): void {
   });
 }
 
-/** Another site must not sign anybody in here, not even as somebody else. */
+/** Another site must not sign anyone in here, not even as someone else. */
 function ownPagesOnly(request: FastifyRequest): Promise<void> {
   return sameOrigin(request.headers, isTls(request.raw.socket))
     ? Promise.resolve()

@@ -28,7 +28,7 @@ export interface DeviceLoginRoutesDeps {
 
 const tags = ['Accounts'];
 
-/** How a program gets a token of a person, and what it may do with its own. */
+/** How a program gets a token of a person, and what it may do with it. */
 export function deviceLoginRoutes(app: HttpApp, deps: DeviceLoginRoutesDeps): void {
   const { guards, limits, accounts, deviceLogins, tokens } = deps;
 

@@ -54,7 +54,7 @@ export function eventRoutes(app: HttpApp, deps: EventRoutesDeps): void {
         endsAtMs: () => channelAccess.endsAtMs(caller),
       });
       reply.type(EVENT_STREAM).header('x-accel-buffering', 'no');
-      // Whoever has gone by now does not end what is piped to it later.
+      // If the client has already gone, a stream piped to it later would not end.
       if (request.raw.socket.destroyed) output.destroy();
       // Its messages are not what the schema of the pages serializes.
       return await sendStream(reply, output);
@@ -66,7 +66,7 @@ async function sendStream(reply: FastifyReply, output: Readable): Promise<never>
   return await reply.send(output);
 }
 
-/** A HEAD of it would be followed by nobody. */
+/** Nobody would follow the stream of a HEAD. */
 function wantsStream({ method, headers }: FastifyRequest): boolean {
   return method === 'GET' && (headers.accept ?? '').includes(EVENT_STREAM);
 }

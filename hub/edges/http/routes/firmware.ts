@@ -42,14 +42,15 @@ export function firmwareRoutes(app: HttpApp, deps: FirmwareRoutesDeps): void {
     return file;
   };
 
-  // A context of its own: only here is a body taken as it comes, piece by piece.
+  // Its own context: only here a body is read as a stream.
   void app.register((scope: HttpApp, _options, done) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('application/octet-stream', (request, body, parsed) => {
       const maxBytes = LIMITS.firmwareFileBytes;
       const isTooLarge = Number(request.headers['content-length'] ?? 0) > maxBytes;
       if (isTooLarge) parsed(new AppError('body_too_large', { details: { maxBytes } }), undefined);
-      // Destroyed with its reader, the request would take the connection along, and no answer come.
+      // If destroyed with its reader, the request would close the connection, and no answer would
+      // be sent.
       else parsed(null, body.iterator({ destroyOnReturn: false }));
     });
     scope.post('/api/sites/:siteId/firmware', {

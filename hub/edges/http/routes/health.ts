@@ -12,7 +12,7 @@ export interface HealthRoutesDeps {
   readonly caPem: () => string;
   /** As in claim codes. */
   readonly caFingerprint: () => string;
-  /** The name or address by which somebody asked for it, over TLS. */
+  /** The name or address by which the hub was requested, over TLS. */
   readonly requestedAs: (host: string) => void;
 }
 
@@ -65,7 +65,7 @@ export function healthRoutes(app: HttpApp, deps: HealthRoutesDeps): void {
       response: { 200: z.string(), ...PROBLEMS },
     },
     handler: async (request, reply) => {
-      // A base asks for this before it pairs, whatever the certificate bears.
+      // A base requests this before it pairs, whatever names the certificate has.
       if (request.protocol === 'https') deps.requestedAs(request.hostname.replace(/^\[|\]$/g, ''));
       return await reply
         .type('application/x-pem-file')

@@ -39,7 +39,7 @@ const CHANGES = [
   },
 ] as const;
 
-/** Rollouts: managers start, pause and end them, everybody sees how far they are. */
+/** Rollouts: managers start, pause and end them, everyone sees their progress. */
 export function rolloutRoutes(app: HttpApp, deps: RolloutRoutesDeps): void {
   const { guards, access, rollouts } = deps;
 

@@ -32,12 +32,12 @@ export interface UnitRoutesDeps {
 const tags = ['Units'];
 const UnitParams = z.strictObject({ unitId: UnitId });
 
-/** Units and what they measured. */
+/** Units and their history. */
 export function unitRoutes(app: HttpApp, deps: UnitRoutesDeps): void {
   const { guards, access, unitAccess, bases, units, views, history } = deps;
 
   app.post('/api/sites/:siteId/units', {
-    // A base connects to whatever address it is given: that is for a person to say.
+    // A base connects to whatever address it is given: only a person may set it.
     onRequest: guards.may('unit.place'),
     schema: {
       tags,

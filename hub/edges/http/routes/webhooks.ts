@@ -28,12 +28,12 @@ export function webhookRoutes(app: HttpApp, deps: WebhookRoutesDeps): void {
     throw new AppError(code);
   };
 
-  // A context of its own: only here is JSON kept as bytes.
+  // Its own context: only here JSON is kept as bytes.
   void app.register((scope: HttpApp, _options, done) => {
     rawJsonBodies(scope, load);
     scope.post('/api/webhooks/bases/:baseId', {
       bodyLimit: LIMITS.webhookBodyBytes,
-      // Half a megabyte is read of nobody who could be refused without.
+      // Callers that can be refused early do not get half a megabyte read.
       onRequest: async (request) => {
         const { baseId } = request.params;
         const verdict = await verifier.precheck(baseId, request.headers);
