@@ -6,10 +6,10 @@
 
 namespace signalbox::test {
 
-constexpr uint64_t kLampSchemaHash = 0xe219b57f3dbb6771u;
-constexpr uint64_t kLightSensorSchemaHash = 0xb91629daa4ebfb7du;
-constexpr uint64_t kRelaySchemaHash = 0x80f90a54ea923669u;
-constexpr uint64_t kButtonSchemaHash = 0xcd5bb187434e2dd6u;
-constexpr uint64_t kThermometerSchemaHash = 0x792c0d84da47c881u;  // with three quantities
+constexpr uint64_t kLampSchemaHash = 0xaf56d880ecf6cd14u;
+constexpr uint64_t kLightSensorSchemaHash = 0xe5e2c0c01d41ae95u;
+constexpr uint64_t kRelaySchemaHash = 0x6246399dc7e4f097u;
+constexpr uint64_t kButtonSchemaHash = 0x4737fc2b9f6886c7u;
+constexpr uint64_t kThermometerSchemaHash = 0x962be9fa25ff4497u;  // with three quantities
 
 }  // namespace signalbox::test
