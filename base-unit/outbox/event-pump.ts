@@ -6,7 +6,9 @@ import { HUB_RETRY } from './hub-retry.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 import { type OutboxEvent, PRIORITY } from '../store/outbox/outbox-event.ts';
 import type { Store } from '../store/store.ts';
+import { bytesOf, countOfBatch } from './batch.ts';
 import { BatchSize } from './batch-size.ts';
+import { SettledDeletion } from './settled-deletion.ts';
 import type { SenderName, EventSender, SendOutcome } from './event-sender.ts';
 import { BatchSender } from './batch-sender.ts';
 
@@ -32,10 +34,6 @@ const MAX_LIVE_EVENTS = 2_000;
 const DECLARATION = /^\{"id":"[^"]*","seq":\d+,"type":"units\.declared"/;
 /** Room for the envelope around the events. */
 const MAX_BATCH_BYTES = LIMITS.webhookBodyBytes - 1_024;
-/** Deletions ride along with the next commit; when none comes, they get their own. */
-const SETTLE_AFTER_MS = 250;
-/** The disk is full, say; it may have room again. */
-const DELETE_RETRY_MS = 5_000;
 const CLOSE_PATIENCE_MS = 1_000;
 
 /**
@@ -59,9 +57,9 @@ export class EventPump {
   /** After the hub refused a batch so many events go one at a time, to find the bad one. */
   #searchLeft = 0;
   readonly #size = new BatchSize(MAX_BATCH_BYTES);
+  readonly #deletion: SettledDeletion;
   #cancelRetry: CancelTimer | undefined;
   #cancelProbe: CancelTimer | undefined;
-  #cancelSettle: CancelTimer | undefined;
   #lastError: ErrorCode | undefined;
   #refused = 0;
   #isStarted = false;
@@ -69,6 +67,7 @@ export class EventPump {
   constructor(deps: EventPumpDeps) {
     this.#deps = deps;
     this.#backoff = new Backoff({ ...HUB_RETRY, random: deps.random });
+    this.#deletion = new SettledDeletion({ ...deps, reported: (gaps) => this.enqueue(gaps) });
     const { sender } = deps;
     const { outbox } = deps.store;
     const done = (events: readonly OutboxEvent[], outcome: SendOutcome) =>
@@ -169,9 +168,7 @@ export class EventPump {
     });
     await Promise.race([Promise.all(this.#senders.map(async (sender) => sender.idle())), patience]);
     cancel?.();
-    this.#cancelSettle?.();
-    this.#cancelSettle = undefined;
-    this.#deleteSettled();
+    this.#deletion.close();
   }
 
   #wakeSenders(): void {
@@ -362,46 +359,6 @@ export class EventPump {
       wasDeclaration = this.#declarations.delete(seq) || wasDeclaration;
     }
     if (wasDeclaration) this.#wakeSenders();
-    this.#deleteSoon(SETTLE_AFTER_MS);
+    this.#deletion.soon();
   }
-
-  #deleteSoon(afterMs: number): void {
-    if (!this.#isStarted) return;
-    this.#cancelSettle ??= this.#deps.clock.after(afterMs, () => {
-      this.#cancelSettle = undefined;
-      this.#deleteSettled();
-    });
-  }
-
-  #deleteSettled(): void {
-    const { store, log, clock } = this.#deps;
-    if (!store.outbox.hasSettled) return;
-    try {
-      const gaps = store.commit(() => {
-        store.outbox.deleteSettled();
-        return store.reportGaps(clock.nowMs());
-      });
-      if (gaps.length > 0) this.enqueue(gaps);
-    } catch (error) {
-      log.error({ err: error }, 'settled events not deleted');
-      this.#deleteSoon(DELETE_RETRY_MS);
-    }
-  }
-}
-
-function bytesOf(events: readonly OutboxEvent[]): number {
-  return events.reduce((sum, { json }) => sum + Buffer.byteLength(json) + 1, 0);
-}
-
-/** How many of the first events fit into one batch, which has one clock and one run; always one, where there is one. */
-function countOfBatch(events: readonly OutboxEvent[], maxBytes: number): number {
-  let bytes = 0;
-  let count = 0;
-  for (const { json, clock, run } of events) {
-    if (clock !== events[0]?.clock || run !== events[0].run) break;
-    bytes += Buffer.byteLength(json) + 1;
-    if (count > 0 && (bytes > maxBytes || count >= LIMITS.webhookBatchEvents)) break;
-    count += 1;
-  }
-  return count;
 }

@@ -23,6 +23,7 @@ import type { PresenceNow, UnitEvents } from '../drivers/port/unit-events.ts';
 import { type DriverDeps, driverOf } from '../drivers/driver-of.ts';
 import { UnitTime } from '../drivers/port/unit-time.ts';
 import { AddressCandidates } from './address-candidates.ts';
+import { SessionReports } from './session-reports.ts';
 
 export interface UnitConnectorDeps extends Omit<DriverDeps, 'cursor'> {
   readonly clock: Clock;
@@ -76,7 +77,7 @@ export class UnitConnector {
   readonly #backoff: Backoff;
   readonly #presence: PresenceTracker;
   readonly #time = new UnitTime();
-  readonly #reports: ReportReader;
+  readonly #reports: SessionReports;
   readonly #driver: UnitDriver;
   readonly #addresses: AddressCandidates;
   readonly #line = new QueuedPermit();
@@ -106,7 +107,12 @@ export class UnitConnector {
       deps.events.presence(stored.unitId, presence);
     });
     const cursor = new SampleCursor(deps.sampleMark(stored.unitId));
-    this.#reports = new ReportReader({ ...deps, cursor, time: this.#time });
+    this.#reports = new SessionReports({
+      ...deps,
+      unitId: stored.unitId,
+      reader: new ReportReader({ ...deps, cursor, time: this.#time }),
+      presence: this.#presence,
+    });
     this.#driver = driverOf(stored, { ...deps, cursor });
     this.#addresses = new AddressCandidates(deps.discovered);
     this.#idleTimer = new IdleTimer(deps.clock, () => this.#session?.goodbye());
@@ -349,30 +355,13 @@ export class UnitConnector {
 
   readonly #listener: SessionListener = {
     report: (report) => {
-      if (!this.#session) return;
-      const { readings, missed, isLie } = this.#reports.samples(report, this.#session);
-      if (isLie) {
-        this.#session.refuse('unit_protocol_error');
-        return;
-      }
-      if (missed) this.#deps.events.missed(this.#stored.unitId, missed);
-      this.#listener.readings(readings);
+      if (this.#session) this.#reports.report(report, this.#session);
     },
     readings: (readings) => {
-      if (!this.#session) return;
-      const { events } = this.#deps;
-      const { unitId } = this.#stored;
-      this.#presence.heard(this.#deps.clock.nowMs());
-      if (readings.length === 0) return;
-      events.readings(unitId, this.#session.identity.bootId, readings);
+      if (this.#session) this.#reports.readings(readings, this.#session);
     },
     event: (event) => {
-      if (!this.#session) return;
-      const { identity, model } = this.#session;
-      const happened = this.#reports.event(event, model);
-      if (!happened) return;
-      const bootId = identity.bootId;
-      this.#deps.events.happened({ unitId: this.#stored.unitId, bootId, ...happened });
+      if (this.#session) this.#reports.event(event, this.#session);
     },
     ended: (end) => {
       if (this.#session) this.#endLink(end);
