@@ -13,10 +13,11 @@ let reading: PumpFixture['reading'];
 let append: PumpFixture['append'];
 let settle: PumpFixture['settle'];
 let arrived: PumpFixture['arrived'];
+let reached: PumpFixture['reached'];
 let sendBy: PumpFixture['sendBy'];
 
 beforeEach(() => {
-  ({ clock, store, sender, pump, result, reading, append, settle, arrived, sendBy } =
+  ({ clock, store, sender, pump, result, reading, append, settle, arrived, reached, sendBy } =
     new PumpFixture());
 });
 
@@ -138,6 +139,23 @@ describe('the event pump', () => {
     clock.advance(1_000);
     await settle();
     expect(pump.lastError).toBeUndefined();
+  });
+
+  it('says once that the hub is reached again, after failures alone', async () => {
+    pump.start();
+    append(result());
+    await settle();
+    expect(reached()).toBe(0);
+    sender.answer = () => ({ kind: 'later', code: 'hub_unreachable' });
+    append(result(), reading());
+    await settle();
+    sender.answer = undefined;
+    clock.advance(HUB_RETRY.maxMs);
+    await settle();
+    append(result(), reading());
+    await settle();
+    expect(arrived()).toHaveLength(5);
+    expect(reached()).toBe(1);
   });
 
   it('waits as long as the hub asks, unless it hears of the hub before', async () => {

@@ -2,23 +2,37 @@ import type { ErrorCode } from '#protocol/errors.ts';
 import { type OutboxEvent, PRIORITY } from '../store/outbox/outbox-event.ts';
 import { EventPump, type EventPumpDeps } from './event-pump.ts';
 
+export interface EventPumpsDeps extends Omit<
+  EventPumpDeps,
+  'part' | 'onHubUnreachable' | 'onHubReachable'
+> {
+  /** Events get through again, after they did not: once each time. */
+  readonly hubReached?: () => void;
+}
+
 /** Results and everything else, each in a sender of its own; neither waits for the other. */
 export class EventPumps {
   readonly #results: EventPump;
   readonly #rest: EventPump;
 
-  constructor(deps: Omit<EventPumpDeps, 'part'>) {
+  constructor(deps: EventPumpsDeps) {
     this.#results = new EventPump({
       ...deps,
       part: 'results',
       onHubUnreachable: (code, retryInMs) => this.#rest.pause(code, retryInMs),
-      onHubReachable: () => this.#rest.unpause(),
+      onHubReachable: () => {
+        this.#rest.unpause();
+        deps.hubReached?.();
+      },
     });
     this.#rest = new EventPump({
       ...deps,
       part: 'rest',
       onHubUnreachable: (code, retryInMs) => this.#results.pause(code, retryInMs),
-      onHubReachable: () => this.#results.unpause(),
+      onHubReachable: () => {
+        this.#results.unpause();
+        deps.hubReached?.();
+      },
     });
   }
 

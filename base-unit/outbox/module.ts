@@ -1,4 +1,5 @@
 import type { Module } from '#platform/assembly.ts';
+import { Signal } from '#platform/signal.ts';
 import type { Foundation } from '../store/module.ts';
 import { EventPumps } from './event-pumps.ts';
 import type { EventSender } from './event-sender.ts';
@@ -11,12 +12,19 @@ export interface OutboxNeeds extends Foundation {
 export interface OutboxOffers {
   readonly pump: EventPumps;
   readonly writer: EventWriter;
+  /** Events get through again, after they did not. */
+  readonly hubReached: Pick<Signal, 'follow'>;
 }
 
 export function outboxModule(needs: OutboxNeeds): Module<OutboxOffers> {
   const { group } = needs;
   const log = (component: string) => needs.log.child({ component });
-  const pump = new EventPumps({ ...needs, log: log('event-pump') });
+  const hubReached = new Signal();
+  const pump = new EventPumps({
+    ...needs,
+    log: log('event-pump'),
+    hubReached: hubReached.emit,
+  });
   const writer = new EventWriter({
     ...needs,
     log: log('event-writer'),
@@ -29,7 +37,7 @@ export function outboxModule(needs: OutboxNeeds): Module<OutboxOffers> {
     },
   });
   return {
-    offers: { pump, writer },
+    offers: { pump, writer, hubReached },
     start: () => {
       pump.start();
     },

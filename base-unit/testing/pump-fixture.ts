@@ -15,6 +15,7 @@ export class PumpFixture {
   readonly clock = manualClock();
   readonly store = openStore({ path: `${temporaryFolder(atTestEnd)}/base.db` });
   readonly sender = new MemorySender();
+  #reached = 0;
   #pump = this.#pumpBy(this.sender);
 
   constructor() {
@@ -60,6 +61,9 @@ export class PumpFixture {
     for (let turn = 0; turn < 100; turn += 1) await Promise.resolve();
   };
 
+  /** How often the hub was said to be reached again. */
+  readonly reached = (): number => this.#reached;
+
   /** The numbers of what the hub has. */
   readonly arrived = (): number[] => this.sender.received.map(({ seq }) => seq);
 
@@ -67,6 +71,7 @@ export class PumpFixture {
     return new EventPumps({
       ...{ clock: this.clock, store: this.store, sender, log: testLog },
       random: () => 0.5,
+      hubReached: () => (this.#reached += 1),
     });
   }
 }

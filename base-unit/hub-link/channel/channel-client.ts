@@ -84,6 +84,8 @@ export class ChannelClient {
   #connectedAtMs = 0;
   /** Of that socket too. */
   #heard: { packetsHeard: number } | undefined;
+  /** It waits because nobody answered, and not because the hub wants to be left alone. */
+  #isOutOfReach = false;
   #isClosed = false;
 
   constructor(deps: ChannelClientDeps) {
@@ -127,6 +129,16 @@ export class ChannelClient {
       this.#deps.log.info({ reason: 'no answer to connect' }, 'hub link lost');
       this.#retry({ code: 'hub_unreachable' });
     });
+  }
+
+  /**
+   * Something else got through to a hub that was out of reach: no reason to wait
+   * any longer. Once for each time; where it fails, the waits go on as they were.
+   */
+  hubReached(): void {
+    if (!this.#isOutOfReach || !this.#timers.has('retry')) return;
+    this.#deps.log.info('hub reached again, dialling');
+    this.#connect();
   }
 
   close(): void {
@@ -340,6 +352,8 @@ export class ChannelClient {
     if (wasOnline && code === 'hub_unreachable') this.#deps.http.hangUp();
     this.#drop();
     this.#set('offline', code);
+    this.#isOutOfReach =
+      code === 'hub_unreachable' && failure.isLate !== true && waitMs === undefined;
     this.#timers.set('retry', waitMs ?? this.#hubRetry.after(failure), () => {
       this.#connect();
     });

@@ -16,7 +16,7 @@ export interface ChannelNeeds
   extends
     Foundation,
     Pick<HubLinkOffers, 'signer' | 'offset' | 'hubIdentity' | 'http' | 'unanswered'>,
-    Pick<OutboxOffers, 'pump'>,
+    Pick<OutboxOffers, 'pump' | 'hubReached'>,
     Pick<DiscoveryOffers, 'finder'>,
     Pick<UnitsOffers, 'registry' | 'declarations'>,
     Pick<CommandsOffers, 'router' | 'progress'>,
@@ -71,6 +71,9 @@ export function channelModule(needs: ChannelNeeds): Module<ChannelOffers> {
   });
   needs.unanswered.follow(() => {
     channel.suspect();
+  });
+  needs.hubReached.follow(() => {
+    channel.hubReached();
   });
   needs.progress.follow((progress) => {
     channel.progress(progress);
