@@ -8,7 +8,7 @@ export interface CliRun {
   readonly version: string;
 }
 
-/** Finds the command that the arguments name and runs it with the rest of them. */
+/** Finds the command named by the arguments and runs it with the rest of them. */
 export async function runCli({ argv, stop, version }: CliRun): Promise<number> {
   const [first] = argv;
   if (first === '--version' || first === '-V') {

@@ -7,7 +7,7 @@ import { ancestorsOfThis, stopOnSignals, stopWithNpx } from './stop-signals.ts';
 /** Time that open handles get after a command has ended. */
 const EXIT_DELAY_MS = 3_000;
 
-/** Runs the command line of this process, until it is done or asked to stop. */
+/** Runs the command line of this process, until it is done or told to stop. */
 export async function runAsProcess(): Promise<void> {
   const controller = stopOnSignals({
     process,

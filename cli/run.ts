@@ -1,4 +1,4 @@
 import { runAsProcess } from './process.ts';
 
-// The way in while developing, without compiling: node --conditions=source --import tsx cli/run.ts
+// Entry point for development, without compiling: node --conditions=source --import tsx cli/run.ts
 await runAsProcess();

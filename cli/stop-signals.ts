@@ -10,16 +10,16 @@ export interface StopSignalsDeps {
   readonly process: Pick<EventEmitter, 'on'>;
   /** Milliseconds since an arbitrary start. */
   readonly monotonicMs: () => number;
-  /** Ends the process at once. */
+  /** Ends the process immediately. */
   readonly end: () => void;
 }
 
 /**
- * When this process shall stop. The first SIGINT, SIGTERM or SIGHUP asks for
- * it. A terminal that closes, `timeout`, systemd and npx signal the process
- * and its group, or each other's children, so one request to stop arrives several
- * times and as different signals: only a person who presses Ctrl-C again ends
- * the process at once. Whoever else will not wait has SIGKILL.
+ * Requests to stop this process. The first SIGINT, SIGTERM or SIGHUP is the request. A
+ * closing terminal, `timeout`, systemd and npx signal the process and its group, or
+ * each other's children, so one request arrives several times and as different signals:
+ * only a person who presses Ctrl-C again ends the process immediately. Use SIGKILL to
+ * force it otherwise.
  */
 export function stopOnSignals({ process, monotonicMs, end }: StopSignalsDeps): AbortController {
   const controller = new AbortController();
@@ -39,9 +39,8 @@ export function stopOnSignals({ process, monotonicMs, end }: StopSignalsDeps): A
 }
 
 /**
- * Stops with the `npx` that started this process by way of a shell: neither
- * hands on all signals, and each may be killed. The system gives the children
- * of a process that has ended to another parent.
+ * Stops with the `npx` that started this process through a shell: neither forwards all
+ * signals, and each may be killed. The system gives orphaned children another parent.
  */
 export function stopWithNpx(
   controller: AbortController,
@@ -57,11 +56,11 @@ export function stopWithNpx(
   timer.unref();
 }
 
-/** The parent of this process and, where the system tells (Linux, proc(5)), the parent's own. */
+/** The parent of this process and, where the system tells (Linux, proc(5)), its parent. */
 export function ancestorsOfThis(): string {
   const { ppid } = process;
   try {
-    // What stands before the last bracket is a name, which may hold anything.
+    // The text before the last bracket is a name, which may contain anything.
     const [, grandparent] =
       /^.*\) \S+ (\d+) /s.exec(readFileSync(`/proc/${ppid}/stat`, 'utf8')) ?? [];
     return `${ppid} ${grandparent ?? ''}`;

@@ -9,8 +9,8 @@ const COMPRESSIBLE = /\.(js|css|html|svg)$/;
 const MIN_BYTES = 1_024;
 
 /**
- * Writes a `.br` and a `.gz` beside each file of the build, so that the hub
- * compresses nothing while it serves.
+ * Writes a `.br` and a `.gz` next to each file of the build, so that the hub compresses
+ * nothing while it serves.
  */
 export function compressedFiles(folder: string): Plugin {
   return {

@@ -13,12 +13,15 @@ function pathIn(folder: string): string {
   return join(folder, 'base.json');
 }
 
-/** Pairing writes the file, so it tells whether the base is paired. */
+/** Pairing writes this file, so it shows whether the base is paired. */
 export function isPaired(baseFolder: string): boolean {
   return existsSync(pathIn(baseFolder));
 }
 
-/** Names the demo's units in the base's configuration, as a person would with an editor; and whoever tries it may add more on this machine. */
+/**
+ * Adds the demo's units to the base's configuration, as a person would with an editor;
+ * you can add more units on this machine.
+ */
 export function declareUnits(baseFolder: string, units: readonly DemoUnit[]): void {
   const path = pathIn(baseFolder);
   const file = BaseFile.parse(JSON.parse(readFileSync(path, 'utf8')));

@@ -21,7 +21,7 @@ export interface ConsoleLogDeps {
   readonly now: () => Date;
 }
 
-/** The one terminal that all programs of the demo share: each line says whose it is. */
+/** The terminal shared by all programs of the demo: each line has its program's name. */
 export class ConsoleLog {
   readonly #deps: ConsoleLogDeps;
 
@@ -29,7 +29,7 @@ export class ConsoleLog {
     this.#deps = deps;
   }
 
-  /** Prints one line of a program's output, and tells what was read from it. */
+  /** Prints one line of a program's output, and returns what was parsed from it. */
   line(source: string, raw: string): ReadableLine {
     const readable = readableLine(raw);
     const time = this.#paint(2, this.#deps.now().toTimeString().slice(0, 8));

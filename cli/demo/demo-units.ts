@@ -6,7 +6,7 @@ import { KEY_BYTES } from '#protocol/noise/noise-crypto.ts';
 import { type UnitKind, type UnitProgram, unitProgram } from '../unit/unit-program.ts';
 import type { DemoOptions } from './demo-options.ts';
 
-/** A unit of the demo: what it is called, and where it listens. */
+/** A unit of the demo: its name, and where it listens. */
 export interface DemoUnit {
   readonly kind: UnitKind;
   /** How its lines are marked in the terminal. */
@@ -41,7 +41,7 @@ export function demoUnits({ unitPort, virtual, data }: DemoOptions): DemoUnit[] 
   });
 }
 
-/** Gives each unit that has none a key of its own, which no other installation has. */
+/** Creates a key for each unit without one, unique to this installation. */
 export function makeUnitKeys(units: readonly DemoUnit[]): void {
   for (const { keyFile } of units) {
     if (existsSync(keyFile)) continue;

@@ -44,7 +44,7 @@ export class Demo {
     this.#hubFolder = join(deps.options.data, 'hub');
   }
 
-  /** Brings everything up, or says why that cannot be done. */
+  /** Starts everything, or returns the reason why it cannot. */
   async start(): Promise<DemoStart> {
     const { options, console, stop } = this.#deps;
     const signal = AbortSignal.any([stop, this.#broken.signal]);
@@ -154,7 +154,7 @@ export class Demo {
     return this.#watch.next({ source, fits }, { timeoutMs, signal });
   }
 
-  /** Whether the base is online and has said of each unit that it is ready. */
+  /** Whether the base is online and has reported each unit as ready. */
   async #unitsReady(signal: AbortSignal): Promise<boolean> {
     const ready = new Set<unknown>();
     const allReady = this.#said(

@@ -17,7 +17,7 @@ export class LineSplitter {
     if (this.#rest.length > MAX_LINE_CHARS) this.end();
   }
 
-  /** Gives out what is left without a line end. */
+  /** Returns the rest without a line end. */
   end(): void {
     const rest = this.#rest;
     this.#rest = '';

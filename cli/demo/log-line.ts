@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { visibleText } from '#protocol/display-text.ts';
 
-/** A line of pino's: what the reader wants from it, and the rest. */
+/** A line of pino's log: the parts that are shown, and the rest. */
 const PinoLine = z.looseObject({
   level: z.union([z.number(), z.string()]),
   time: z.union([z.number(), z.string()]),
@@ -22,7 +22,7 @@ const WORDS_OF_LEVELS: readonly (readonly [level: number, word: string])[] = [
   [40, 'warn'],
 ];
 
-/** Members that every line has, or that the prefix says already. */
+/** Fields that every line has, or that the prefix already shows. */
 const DULL = new Set([
   ...['level', 'time', 'msg', 'pid', 'hostname', 'name', 'v'],
   ...['program', 'component', 'event', 'baseId'],

@@ -2,7 +2,7 @@ import type { ReadableLine } from './log-line.ts';
 
 export type LogEntry = NonNullable<ReadableLine['entry']>;
 
-/** Waits for things that programs say in their logs. */
+/** Waits for messages in the programs' logs. */
 export class LogWatch {
   readonly #waiters = new Set<(source: string, entry: LogEntry) => void>();
 

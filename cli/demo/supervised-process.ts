@@ -24,10 +24,10 @@ export interface SupervisedProcessDeps {
 }
 
 /**
- * A child process that is kept running: one that ends is started again after
- * a wait that doubles from 0.5 s to 10 s. It has a process group of its own,
- * so that Ctrl-C in the terminal reaches only the supervisor, which then
- * stops all in order; its standard input ends when the supervisor is gone.
+ * A supervised child process: when it ends it is restarted after a delay that doubles
+ * from 0.5 s to 10 s. It has its own process group, so that Ctrl-C in the terminal
+ * reaches only the supervisor, which then stops all in order; its standard input ends
+ * when the supervisor is gone.
  */
 export class SupervisedProcess {
   readonly #deps: SupervisedProcessDeps;
@@ -62,7 +62,7 @@ export class SupervisedProcess {
       stream.on('data', (text: string) => splitter.push(text));
       stream.on('end', () => splitter.end());
     }
-    // The pipe only stands for our presence; that it breaks when the child ends is no news.
+    // The pipe only signals our presence; it is no error when it breaks because the child ended.
     child.stdin.on('error', () => undefined);
     child.on('error', (error) => {
       onNotice(`${spec.name} cannot be run: ${error.message}`);
@@ -76,7 +76,7 @@ export class SupervisedProcess {
     this.#settled = true;
   }
 
-  /** Asks the process to end and waits for it; kills it when it takes too long. */
+  /** Asks the process to end and waits; kills it after a timeout. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stopOnce();
     return this.#stopped;

@@ -7,8 +7,8 @@ import {
 } from '#protocol/update/firmware-signature.ts';
 
 /**
- * Writes the private key (PKCS #8 in PEM, for its owner alone) and beside it the
- * public one (base64), `<path>.pub`. Neither file may be there already.
+ * Writes the private key (PKCS #8 in PEM, readable only by its owner) and next to it
+ * the public one (base64), `<path>.pub`. Neither file may exist.
  */
 export function writeKeyFiles(path: string, keys: FirmwareKeyPair): void {
   const lines =

@@ -20,14 +20,15 @@ export interface AwaitEndDeps {
   readonly stop: AbortSignal;
 }
 
-/** A hub that is away this long after the end of the wait is given up. */
+/** A hub that is unreachable this long after the end of the wait is given up. */
 const GRACE_MS = 10_000;
 
 /**
- * Sends a command and waits for its end, at most so long. What the hub could not take, or did
- * not answer, is sent again with the same id: the hub does it once, and answers with how it is.
+ * Sends a command and waits for its end, up to a limit. Retries use the same id and are
+ * safe: the hub executes it once, and answers with its state.
  *
- * @returns the command as it was last; undefined where nobody knows whether the hub accepted it
+ * @returns the command's last known state; undefined if it is unknown whether the hub
+ * accepted it
  */
 export async function sendAndAwait(deps: AwaitEndDeps): Promise<Command | undefined> {
   const { http, clock, random, unitId, request, waitMs, stop } = deps;

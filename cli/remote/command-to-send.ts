@@ -11,7 +11,7 @@ export interface SendOperands {
   readonly value: string | undefined;
 }
 
-/** The command that is meant, by what the unit says of itself. */
+/** The command to send, according to the unit's description. */
 export function commandToSend(
   { description }: UnitView,
   { id, affordance, value }: SendOperands,
@@ -34,7 +34,7 @@ export function commandToSend(
   return { id, verb: 'invoke', affordance, input: typedInput(action.input, value) };
 }
 
-/** Names come from outside, `constructor` among them perhaps. */
+/** Names are external input and could be `constructor`. */
 function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }

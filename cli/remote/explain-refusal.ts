@@ -12,7 +12,7 @@ export function explainRefusal(error: unknown): string {
     case 'revoked':
       return 'This login was revoked or has expired. Run: signalbox login <hub-url>';
     case 'forbidden':
-      // Of a folder on this machine, which says so itself.
+      // About a folder on this machine; the message says so.
       if (error.details['source'] !== undefined) return explain(error);
       return `This login does not have permission to do this. The dashboard's settings show its scope. (${reasonOf(error)})`;
     case 'hub_not_trusted': {
@@ -22,7 +22,7 @@ export function explainRefusal(error: unknown): string {
         : 'The server that answered does not have this fingerprint. Nothing was sent to it.';
     }
     case 'hub_unreachable': {
-      // The client wraps what the system said, and undici wraps it once more.
+      // The client wraps the system's error, and undici wraps it again.
       const inner = error.cause instanceof Error ? error.cause.cause : undefined;
       const untrusted = certificateFault(inner);
       if (untrusted !== undefined) return untrusted;
@@ -33,7 +33,7 @@ export function explainRefusal(error: unknown): string {
   }
 }
 
-/** What is wrong with the certificate of a server that answers, where that is what is wrong. */
+/** The problem with a server's certificate, if that is the problem. */
 function certificateFault(cause: unknown): string | undefined {
   if (!(cause instanceof Error) || !('code' in cause)) return undefined;
   const code = String(cause.code);

@@ -15,14 +15,14 @@ export interface HubAccess {
 export interface HubConnection {
   readonly http: HttpClient;
   readonly siteApi: SiteApi;
-  /** Neither connects nor reconnects by itself. */
+  /** Neither connects nor reconnects automatically. */
   readonly openSocket: () => ReturnType<OpenSocket>;
   readonly close: () => Promise<void>;
 }
 
 type OpenSocket = ConstructorParameters<typeof ChannelClient>[0]['openSocket'];
 
-/** An answer that was asked to wait for a command's end, and some time for the way. */
+/** The wait for a command's end that was requested, plus an allowance for the network. */
 const TIMEOUT_MS = LIMITS.maxWaitSeconds * 1_000 + 15_000;
 const DIAL_TIMEOUT_MS = 10_000;
 

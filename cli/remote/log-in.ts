@@ -16,10 +16,10 @@ export interface LogInDeps {
   readonly stop: AbortSignal;
 }
 
-/** The hub may say less often, but not never. */
+/** The hub may ask for a longer interval, but only up to here. */
 const MAX_INTERVAL_SECONDS = 60;
 
-/** Begins a login and asks for its token until a person has approved it, or it is over. */
+/** Starts a login and polls for its token until a person has approved it, or it has ended. */
 export async function logIn(deps: LogInDeps): Promise<DeviceLoginGranted> {
   const { http, clock, host, scope, show, stop } = deps;
   const login = await http.json(DeviceLoginStarted, {

@@ -1,6 +1,6 @@
 import type { Clock } from '#platform/clock.ts';
 
-/** Waits, unless it is asked to stop. */
+/** Waits, unless aborted. */
 export async function pause(clock: Clock, delayMs: number, stop: AbortSignal): Promise<void> {
   if (delayMs === 0 || stop.aborted) return;
   await new Promise<void>((resolve) => {

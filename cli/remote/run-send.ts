@@ -42,7 +42,7 @@ export async function runSend(argv: readonly string[], stop: AbortSignal): Promi
     return withHub(given, async (connection) => {
       const { unit } = findUnit(await snapshotsOf(connection), name);
       const request = commandToSend(unit, { id: id.data, affordance, value });
-      // Known before it is sent, so that it can be tried again whatever comes.
+      // Known before it is sent, so that it can be retried in any case.
       process.stderr.write(terminalLines([`command ${request.id}`]));
       const command = await sendAndAwait({
         http: connection.http,
@@ -65,7 +65,7 @@ export async function runSend(argv: readonly string[], stop: AbortSignal): Promi
   });
 }
 
-/** What came of a command, for scripts. */
+/** The outcome of a command, for scripts. */
 export function exitCodeOf({ state }: Pick<Command, 'state'>): number {
   switch (state) {
     case 'succeeded':

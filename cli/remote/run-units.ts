@@ -38,7 +38,7 @@ const HEAD = ['NAME', 'BASE', 'PRESENCE', 'VALUES'];
 function rowOf({ site, bases }: SiteSnapshot, unit: UnitView, withSite: boolean): string[] {
   const base = bases.find(({ id }) => id === unit.baseId);
   const baseName = base?.name ?? '?';
-  // While its base is away nobody knows how the unit is.
+  // While its base is away, the unit's state is unknown.
   const presence =
     base?.presence.state === 'online' ? unit.presence.state : `base ${base?.presence.state ?? '?'}`;
   return [unit.name, withSite ? `${site.name}/${baseName}` : baseName, presence, valuesOf(unit)];
@@ -52,7 +52,7 @@ function valuesOf({ reported, description }: UnitView): string {
     .join('  ');
 }
 
-/** Columns as wide as what is in them; the last is not padded. */
+/** Columns as wide as their content; the last is not padded. */
 function aligned(rows: readonly (readonly string[])[]): string[] {
   const shown = rows.map((row) => row.map(visibleText));
   const widths = HEAD.map((_, at) => Math.max(...shown.map((row) => row[at]?.length ?? 0)));

@@ -30,7 +30,7 @@ export async function runWatch(argv: readonly string[], stop: AbortSignal): Prom
       const failures: AppError[] = [];
       const end = AbortSignal.any([stop, over.signal]);
       const print = given.flag('json') ? printJson : printLine;
-      // Whoever reads our lines has gone, as `head` does: nothing is left to do.
+      // The reader of our output has gone, as `head` does: nothing is left to do.
       const closed = (error: Error): void => {
         if (!('code' in error) || error.code !== 'EPIPE') failures.push(asAppError(error));
         over.abort();

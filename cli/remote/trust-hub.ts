@@ -11,7 +11,7 @@ export interface TrustDeps {
   readonly caFile: string | undefined;
   /** That the person has from the dashboard. */
   readonly fingerprint: string | undefined;
-  /** Asks the person whether this is the hub's fingerprint; undefined: nobody can be asked. */
+  /** Asks the person whether this is the hub's fingerprint; undefined: no terminal. */
   readonly confirm: ((fingerprint: string) => Promise<boolean>) | undefined;
 }
 
@@ -20,11 +20,11 @@ const MAX_PEM_BYTES = 65_536;
 const CA_PATH = '/api/ca.pem';
 
 /**
- * The CA to hold a hub to, before anything is said to it: one that was named, else none where
- * the system already trusts the hub's certificate, else the hub's own, once its fingerprint is
- * the one that came by another way. What answers first is believed in nothing.
+ * The CA to verify a hub with, before anything is sent to it: one that was given; none
+ * if the system already trusts the hub's certificate; or the hub's own, once its
+ * fingerprint was confirmed by other means. The first answer is not trusted.
  *
- * @returns PEM, or undefined where the system's own list of CAs is to decide
+ * @returns PEM, or undefined to use the system's list of CAs
  */
 export async function trustHub(deps: TrustDeps): Promise<string | undefined> {
   const { origin, caFile, fingerprint, confirm } = deps;

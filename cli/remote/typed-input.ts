@@ -11,11 +11,11 @@ const SWITCH: ReadonlyMap<string, boolean> = new Map([
 ]);
 
 /**
- * The value that somebody typed, by the schema that the unit gives: a number, on or off, a
- * colour or another text as it stands, an action's several values as JSON. An action that takes
- * one value takes it alone, too.
+ * Parses a typed value by the unit's schema: a number, on or off, a colour or another
+ * text as it is, an action's inputs as JSON. An action with one input accepts its bare
+ * value, too.
  *
- * @throws AppError `input_invalid`, with what it must be
+ * @throws AppError `input_invalid`, with what is expected
  */
 export function typedInput(schema: DataSchema, typed: string): Json {
   const value = schema.type === 'object' ? typedObject(schema, typed) : typedScalar(schema, typed);

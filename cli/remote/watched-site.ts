@@ -12,7 +12,7 @@ export interface WatchedChange {
   readonly value: unknown;
 }
 
-/** What is known of a site's units, and what in a change is news. */
+/** The known state of a site's units; detects what is new in a change. */
 export class WatchedSite {
   readonly #only: UnitView['id'] | undefined;
   readonly #units = new Map<UnitView['id'], UnitView>();
@@ -22,7 +22,7 @@ export class WatchedSite {
     this.#only = only;
   }
 
-  /** All that is different from what was known: a first snapshot is no news. */
+  /** Everything that differs from the known state; the first snapshot is not news. */
   apply(snapshot: SiteSnapshot): WatchedChange[] {
     const isFirst = this.#units.size === 0;
     const news = snapshot.units.flatMap((unit) => this.#unit(unit));

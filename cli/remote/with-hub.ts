@@ -22,7 +22,7 @@ export interface RemoteCommand {
   readonly operands: readonly [number, number];
 }
 
-/** Reads the arguments, explains what is wrong with them, and any error as one sentence. */
+/** Parses the arguments, explains what is wrong with them, and prints any error as one sentence. */
 export async function withRemoteArguments(
   argv: readonly string[],
   { help, options = {}, operands: [min, max] }: RemoteCommand,

@@ -11,7 +11,7 @@ export interface Announcement {
   readonly isEncrypted: boolean;
   /** Without `.local`. */
   readonly hostName: string;
-  /** 0.0.0.0: whatever this machine has. */
+  /** 0.0.0.0: all addresses of this machine. */
   readonly ip: string;
   readonly port: number;
 }
@@ -29,14 +29,14 @@ const HOST_TTL_S = 120;
 const SERVICE_TTL_S = 4_500;
 
 const ANY = '0.0.0.0';
-/** A board announces itself anew at once when it has another address. */
+/** A board announces itself again as soon as it has another address. */
 const LOOK_EVERY_MS = 1_000;
 
 /**
- * Announces a unit that is a process of this machine, as a board announces
- * itself (docs/provisioning.md section 7), on the interface of its address.
+ * Announces a unit process on this machine like a board announces itself
+ * (docs/provisioning.md section 7), on the interface of its address.
  *
- * @returns how to say goodbye; may be called twice.
+ * @returns a function that says goodbye; may be called twice.
  */
 export function announceUnit(
   unit: Announcement,
@@ -87,7 +87,7 @@ function speakFrom(ip: string, udp: Socket): void {
   try {
     udp.setMulticastInterface(ip);
   } catch {
-    // The address is gone again, or the socket is not bound yet: it is announced once both are there.
+    // The address is gone again, or the socket is not bound yet: it is announced once both exist.
   }
 }
 

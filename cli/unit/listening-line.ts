@@ -1,4 +1,4 @@
-/** What a unit says on its output when it listens (firmware/README.md). */
+/** The line that a unit prints when it listens (firmware/README.md). */
 export interface ListeningLine {
   readonly ip: string;
   readonly port: number;

@@ -43,7 +43,7 @@ Runs a unit as a process on this machine: the C++ firmware where it is built
 To press a button type a word and Enter: press, double or long.
 `;
 
-/** `signalbox unit run`. What is not ours to judge, the unit itself does. */
+/** `signalbox unit run`. The unit itself validates most arguments. */
 export async function runUnit(argv: readonly string[], stop: AbortSignal): Promise<number> {
   if (argv.includes('--help') || argv.includes('-h')) {
     process.stdout.write(HELP);
@@ -85,7 +85,10 @@ function runFirmware(
   });
 }
 
-/** Passes on what the unit prints, and announces it once it listens. @returns how to take that back. */
+/**
+ * Forwards what the unit prints, and announces it once it listens. @returns a function
+ * that undoes that.
+ */
 function announceWhenListening(
   output: Readable,
   { isEncrypted }: { readonly isEncrypted: boolean },
@@ -94,7 +97,7 @@ function announceWhenListening(
   const lines = new LineSplitter((line) => {
     process.stdout.write(terminalLines([line]));
     const unit = parseListeningLine(line);
-    // It says so again after a restart, on the same port.
+    // It prints this again after a restart, on the same port.
     if (!unit || withdraw) return;
     withdraw = announceUnit({ ...unit, isEncrypted, hostName: unit.hardwareId.toLowerCase() });
   });

@@ -5,7 +5,7 @@ import { selfCommand } from '../self-command.ts';
 
 export type UnitKind = 'light_sensor' | 'lamp';
 
-/** What stands behind a unit of this machine. */
+/** The implementation behind a unit of this machine. */
 export type Implementation = 'firmware' | 'virtual';
 
 export interface UnitProgram {
@@ -17,8 +17,8 @@ export interface UnitProgram {
 const FIRMWARE = fileURLToPath(new URL('firmware/build/host/signalbox-unit', PACKAGE_ROOT));
 
 /**
- * How a unit is started: the C++ firmware where it is built, else the
- * TypeScript virtual unit. Both take the same arguments.
+ * How to start a unit: the C++ firmware if it is built, otherwise the TypeScript
+ * virtual unit. Both take the same arguments.
  */
 export function unitProgram(
   args: readonly string[],

@@ -42,7 +42,7 @@ const SettingsView = lazy(async () => ({
   default: (await import('./views/settings-view.tsx')).SettingsView,
 }));
 
-/** The dashboard, and what stands there when not even its frame can be drawn. */
+/** The dashboard, and the fallback when even its frame fails to render. */
 export function App() {
   return (
     <ErrorBoundary
@@ -63,7 +63,7 @@ export function App() {
   );
 }
 
-/** Who is asking decides what is shown. */
+/** What is shown depends on who is signed in. */
 function ForAccount() {
   const { account } = useServices();
   const state = useReadable(account.state);

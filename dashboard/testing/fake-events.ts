@@ -5,7 +5,7 @@ import type { SiteEvent } from '#protocol/events/site-event.ts';
 import type { SiteEventsPage, SiteEventsQuery } from '#protocol/http/events.ts';
 import type { Epoch } from '#protocol/ids.ts';
 
-/** The stored events of a site in memory, and where it stands. */
+/** The stored events of a site in memory, and their position. */
 export interface FakeEvents {
   readonly epoch: Epoch;
   readonly rev: number;

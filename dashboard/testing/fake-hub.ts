@@ -30,9 +30,8 @@ const user = { id: ADA_ID, email: 'ada@example.org', name: 'Ada' };
 const DAY_MS = 86_400_000;
 
 /**
- * A hub without a base behind it, for developing and testing the dashboard.
- * It speaks the real schemas; what it does not do (passwords, rights) the
- * real hub does.
+ * A hub without a base, for developing and testing the dashboard. It uses the real
+ * schemas; passwords and permissions are left to the real hub.
  */
 export class FakeHub {
   readonly site: FakeSite;
@@ -50,18 +49,18 @@ export class FakeHub {
   grantTtlMs = 3_600_000;
   /** The folder of the built dashboard, to serve it along with the API. */
   dashboardFolder: string | undefined;
-  /** Further sites of the same person: seen, and no more than that. */
+  /** Other sites of the same person, without content. */
   readonly #otherSites: FakeSite[] = [];
   /** Answers each page of events with this error while it is set. */
   eventsFailure?: ErrorCode;
-  /** Pages of events that were asked for. */
+  /** Requested pages of events. */
   eventRequests = 0;
   readonly joins: string[] = [];
   readonly layouts: string[][] = [];
   readonly #http: Server;
   readonly #io: SocketServer;
 
-  /** @param ping how often sockets are asked whether they are there, and how long they may think. */
+  /** @param ping the sockets' ping interval and timeout. */
   constructor(
     site: FakeSite,
     ping?: { readonly pingInterval: number; readonly pingTimeout: number },
@@ -123,7 +122,7 @@ export class FakeHub {
     this.#io.disconnectSockets(true);
   }
 
-  /** Tells every socket to go, and how to come back. */
+  /** Tells every socket to disconnect, and how to reconnect. */
   closeSockets(closing: Closing): void {
     this.#io.emit('closing', closing);
     this.dropSockets();
@@ -382,7 +381,7 @@ export class FakeHub {
   }
 }
 
-/** Something at another address wants to act for whoever is signed in. */
+/** A program at another address requests a login. */
 function deviceLogin(part: string): Answer {
   if (part !== 'find') return { status: 204 };
   const now = Date.now();
@@ -407,7 +406,7 @@ function problem(code: ErrorCode): Answer {
   return { status: body.status, body };
 }
 
-/** A plausible history with an outage that nobody can explain, and one whose readings were lost. */
+/** A plausible history with an unexplained outage, and one with lost readings. */
 function history(query: URLSearchParams, unitId: string): unknown {
   const property = query.get('property') ?? '';
   const fromMs = Number(query.get('from'));

@@ -41,7 +41,7 @@ export function fakeImage(
   return image;
 }
 
-/** A rollout in which each unit is as it is said to be. */
+/** A rollout whose units have the given states. */
 export function fakeRollout(
   site: FakeSite,
   image: FirmwareView,

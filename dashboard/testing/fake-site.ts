@@ -38,16 +38,16 @@ import type { UnitAddress } from '#protocol/unit-address.ts';
 import type { UnitLinkKind } from '#protocol/unit-link-kind.ts';
 import { fakeEventsPage } from './fake-events.ts';
 
-/** Whoever uses the dashboard. */
+/** The dashboard's user. */
 export const ADA_ID = newId(UserId);
 const ADA: Actor = { kind: 'person', id: ADA_ID, name: 'Ada' };
 
 export type Publish = (delta: SiteDelta) => void;
 
-/** Time each stage of a simulated command takes. */
+/** Duration of each stage of a simulated command. */
 const STAGE_MS = { dispatched: 4, received: 12, running: 9, done: 26 };
 
-/** One site held in memory: what a hub knows, and boards that do as they are told. */
+/** One site in memory: the state of a hub, and boards that execute commands. */
 export class FakeSite {
   readonly site: SiteView;
   epoch = newId(Epoch);
@@ -66,7 +66,7 @@ export class FakeSite {
   layout: string[] = [];
   /** Slows the simulated stages down, to see them. */
   slowness = 1;
-  /** Makes the units refuse what they are told. */
+  /** Makes the units refuse commands. */
   refusal: ErrorCode | undefined;
   /** What its bases see around them. */
   discovery: DiscoveryAnswer = {
@@ -79,7 +79,7 @@ export class FakeSite {
   /** What answers, by the last number of an address; nothing does elsewhere. */
   readonly answering = new Map<string, ProbeAnswer['outcome']>();
   publish: Publish = () => undefined;
-  /** Up to where clients were told. */
+  /** Clients have been sent events up to here. */
   #published = 0;
   readonly #timers = new Set<NodeJS.Timeout>();
 
@@ -226,7 +226,7 @@ export class FakeSite {
     this.#live({ name: 'readings.added', body });
   }
 
-  /** Stores an event, as the next of the site; clients hear of it with the next delta. */
+  /** Stores an event as the next of the site; clients get it with the next delta. */
   happen(said: EventSaid & Partial<Pick<SiteEvent, 'actor' | 'at'>>): void {
     this.rev += 1;
     const at = said.at ?? toInstant(Date.now());
@@ -234,7 +234,7 @@ export class FakeSite {
     this.events.push(SiteEvent.parse({ ...of, actor: said.actor ?? { kind: 'hub' }, ...said }));
   }
 
-  /** Tells clients that something was stored, and no more than that. */
+  /** Notifies clients of a stored event without a change. */
   announce(): void {
     const place = { epoch: this.epoch, after: this.#published, rev: this.rev };
     this.#published = this.rev;
@@ -293,7 +293,7 @@ export class FakeSite {
     return { epoch: this.epoch, rev: this.rev, readings: this.readings };
   }
 
-  /** Brings whoever stood there up to date: with everything, as it stands now. */
+  /** Brings a client up to date with the whole current state. */
   resumed(after: SiteCursor): SiteResumed {
     if (after.epoch !== this.epoch) return { recovered: false, reason: 'epoch' };
     return {
@@ -384,7 +384,7 @@ export class FakeSite {
     }
   }
 
-  /** Keeps what is wanted until it is over; a newer desired value takes an older one's place. */
+  /** Keeps a desired value until it ends; a newer one replaces an older one. */
   #setDesired({ id, unitId, verb, affordance, input }: Command): void {
     const unit = this.units.get(unitId);
     const value = ScalarValue.safeParse(input);

@@ -1,7 +1,7 @@
 import { createServer, connect, type Socket } from 'node:net';
 import { AppError } from '#protocol/errors.ts';
 
-/** A wire to a server on this machine that can go dead without either end being told. */
+/** A connection to a local server that can go dead without either end being told. */
 export class FrozenWire {
   readonly #sockets = new Set<Socket>();
   readonly #server = createServer({ pauseOnConnect: true }, (near) => this.#join(near));

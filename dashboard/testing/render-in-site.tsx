@@ -17,7 +17,7 @@ import { Ticker } from '../src/state/ticker.ts';
 import type { FakeSite } from './fake-site.ts';
 import { manualClock } from './manual-clock.ts';
 
-/** The markup of an element for somebody who has opened the site, with no network behind it. */
+/** The markup of an element within an open site, without a network. */
 export function markupInSite(site: FakeSite, element: ReactNode): string {
   const clock = manualClock(Date.now());
   const http = createHttpClient({

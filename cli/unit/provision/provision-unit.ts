@@ -32,10 +32,10 @@ export interface ProvisionDeps {
 }
 
 /**
- * Wi-Fi, key, base: in this order, so that a unit that was left half way is
- * provisioned anew by the same command.
+ * Wi-Fi, key, base: in this order, so that the same command completes a unit that was
+ * left half provisioned.
  *
- * @returns whether the unit is there in the end.
+ * @returns whether the unit is ready in the end.
  * @throws AppError of the step that failed.
  */
 export async function provisionUnit(deps: ProvisionDeps): Promise<boolean> {

@@ -18,7 +18,7 @@ const IDENTIFY_EVERY_MS = 500;
 const WIFI_TIMEOUT_MS = 35_000;
 const KEY_TIMEOUT_MS = 5_000;
 
-/** @throws AppError `unit_timeout` when nobody answers who knows our packets. */
+/** @throws AppError `unit_timeout` when no unit answers that understands our packets. */
 export function identifyUnit(
   dialogue: UnitDialogue,
   timeoutMs: number = IDENTIFY_TIMEOUT_MS,

@@ -40,7 +40,7 @@ export function openSerialLine(path: string): SerialLine {
     });
   }
   const stream = new ReadStream(fd);
-  // A line that was pulled out says nothing more; whoever waits for an answer finds out by the time.
+  // An unplugged port sends nothing more; a request on it times out.
   stream.on('error', () => undefined);
   return {
     write: (bytes) => {
@@ -55,12 +55,12 @@ export function openSerialLine(path: string): SerialLine {
   };
 }
 
-/** Told as a sentence of its own: the code alone would say that there is nothing. */
+/** As a sentence: the code alone would say that nothing exists. */
 function detailsOf(path: string, reason: string) {
   return { source: 'the serial port', field: path, reason };
 }
 
-/** What the system says of it. */
+/** The system's error. */
 export function reasonOf(cause: unknown): string {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   if (code === 'EACCES' || code === 'EPERM') {

@@ -11,7 +11,7 @@ export interface Question<Answer> {
   /** Undefined for packets that are not the answer. It may throw what ends the waiting. */
   readonly answerIn: (packet: SerialPacket) => Answer | undefined;
   readonly timeoutMs: number;
-  /** Asks again this often: a board that restarts hears nothing meanwhile. */
+  /** Retry interval: a restarting board receives nothing meanwhile. */
   readonly repeatMs?: number;
 }
 
@@ -30,7 +30,7 @@ export class UnitDialogue {
     });
   }
 
-  /** @throws AppError `unit_timeout`, or whatever `answerIn` throws. */
+  /** @throws AppError `unit_timeout`, or any error of `answerIn`. */
   async request<Answer>(question: Question<Answer>): Promise<Answer> {
     const { packet, answerIn, timeoutMs, repeatMs } = question;
     const bytes = encodeSerialPacket(packet);

@@ -7,7 +7,7 @@ import { readStatus } from '../../../base-unit/status/status-client.ts';
 const LOOK_EVERY_MS = 500;
 
 export interface UnitWait {
-  /** Where the base is asked. */
+  /** Address of the base's status. */
   readonly statusSocket: string;
   readonly unitId: UnitId;
   readonly timeoutMs: number;
@@ -15,10 +15,10 @@ export interface UnitWait {
 }
 
 /**
- * Waits until the base has the unit.
+ * Waits until the unit is ready.
  *
- * @returns undefined when it is there, else what the base says of it.
- * @throws AppError `not_ready` when the base does not run any more, `cancelled`.
+ * @returns undefined when it is ready, otherwise the code that the base reports.
+ * @throws AppError `not_ready` when the base no longer runs, `cancelled`.
  */
 export async function waitForUnit(wait: UnitWait): Promise<ErrorCode | undefined> {
   const until = performance.now() + wait.timeoutMs;

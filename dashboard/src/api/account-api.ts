@@ -20,7 +20,7 @@ import type { HttpClient } from '#client/http-client.ts';
 
 export type AccountApi = ReturnType<typeof createAccountApi>;
 
-/** Who is asking, and which sites they may see. */
+/** The signed-in user, and the sites that they may see. */
 export function createAccountApi(http: HttpClient) {
   return {
     session: () => http.json(SessionView, { path: '/api/session' }),

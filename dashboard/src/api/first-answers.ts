@@ -1,4 +1,4 @@
-/** Answers to GET requests by their path; `undefined` where none was asked for. */
+/** Answers to GET requests by path; `undefined` for one that was not requested. */
 export type FirstAnswers = Readonly<Record<string, Promise<Response | undefined>>>;
 
 declare global {
@@ -9,8 +9,8 @@ declare global {
 }
 
 /**
- * `fetch`, which takes what was asked for while the page was loading: each
- * answer once, and none that failed or was refused.
+ * `fetch` that uses answers requested while the page was loading: each once, and none
+ * that failed or was refused.
  */
 export function withFirstAnswers(
   answers: FirstAnswers | undefined,

@@ -10,7 +10,7 @@ export interface UploadRequest {
   readonly signal: AbortSignal;
 }
 
-/** Sends a file as it is. `fetch` does not tell how far it is, so this asks the older way. */
+/** Sends a file unchanged. `fetch` reports no upload progress, so this uses XMLHttpRequest. */
 export function upload<T extends z.ZodType>(
   schema: T,
   request: UploadRequest,

@@ -32,7 +32,7 @@ export function Age({ atMs, prefix }: AgeProps) {
       ref={element}
       className="number"
       dateTime={new Date(atMs).toISOString()}
-      // Written when it is asked for: putting a time in words costs more than drawing its age.
+      // Computed on demand: formatting a time costs more than drawing its age.
       onPointerEnter={(event) => {
         event.currentTarget.title = absoluteText(atMs);
       }}

@@ -8,7 +8,7 @@ interface BackLinkProps {
   readonly children: ReactNode;
 }
 
-/** The way up, named after where it leads. */
+/** The link one level up, named after its target. */
 export function BackLink({ href, children }: BackLinkProps) {
   return (
     <Link href={href} className="back-link">

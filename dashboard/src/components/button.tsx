@@ -8,7 +8,7 @@ interface ButtonProps extends ComponentProps<'button'> {
   readonly size?: 'compact' | 'sm' | 'md';
   /** It removes something, or cannot be undone. */
   readonly danger?: boolean;
-  /** What it started is under way; it cannot be pressed again meanwhile. */
+  /** Its action is in progress; it cannot be pressed again meanwhile. */
   readonly loading?: boolean;
   readonly icon?: ReactNode;
 }

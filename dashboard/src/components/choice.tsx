@@ -7,7 +7,7 @@ interface ChoiceProps extends ComponentProps<'input'> {
   readonly description?: string;
 }
 
-/** A box to tick, or one of several to choose, with its text beside it. */
+/** A checkbox, or one of several radio buttons, with its label. */
 export function Choice({ label, description, ...input }: ChoiceProps) {
   const id = useId();
   return (

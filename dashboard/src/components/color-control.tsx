@@ -5,9 +5,9 @@ import './color-control.css';
 
 export interface ColorControlProps {
   readonly label: string;
-  /** What it is called where its surroundings are not seen: with the unit's name. */
+  /** Its accessible name, including the unit's name. */
   readonly accessibleName: string;
-  /** Where the control stands. */
+  /** The control's current value. */
   readonly value: string;
   readonly disabled: boolean;
   readonly onChange: (hex: string) => void;

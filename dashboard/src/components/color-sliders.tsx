@@ -6,10 +6,10 @@ interface ColorSlidersProps {
   readonly onChange: (hex: string) => void;
 }
 
-/** Hue, saturation and intensity, each on a track that shows what it would make of the colour. */
+/** Hue, saturation and intensity, each on a track that shows the resulting colour. */
 export function ColorSliders({ hex, onChange }: ColorSlidersProps) {
   const [chosen, setChosen] = useState(() => hexToHsv(hex));
-  // Grey has no hue and black no saturation: where the sliders were put tells more.
+  // Grey has no hue and black no saturation: the sliders' own positions preserve them.
   const hsv = hsvToHex(chosen) === hex ? chosen : hexToHsv(hex);
   const change = (part: Partial<Hsv>) => {
     const next = { ...hsv, ...part };

@@ -13,7 +13,7 @@ import './command-signal.css';
 /** How long a command that went well stays in sight. */
 const SHOWN_FOR_MS = 4_000;
 
-/** Where a unit's latest command stands; opens its trace. Quiet when there is nothing to tell. */
+/** The state of a unit's latest command; opens its trace. Hidden when there is nothing to show. */
 export function CommandSignal({ unitId }: { readonly unitId: UnitId }) {
   const { store } = useSite();
   const id = useReadable(store.latestCommands.at(unitId));

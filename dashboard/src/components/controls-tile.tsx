@@ -7,11 +7,11 @@ import { ReportedValue } from './value-text.tsx';
 interface ControlsTileProps {
   readonly unit: UnitView;
   readonly properties: readonly string[];
-  /** The unit cannot be asked: what it reported is of the past. */
+  /** The unit is unreachable: the reported values are outdated. */
   readonly stale: boolean;
 }
 
-/** A unit of a kind nobody foresaw: its first controls, as its description gives them. */
+/** A unit of unknown kind: its first controls, from its description. */
 export function ControlsTile({ unit, properties, stale }: ControlsTileProps) {
   const readable = properties.filter(
     (name) => own(unit.description?.properties, name)?.writeOnly !== true,

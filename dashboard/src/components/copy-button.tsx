@@ -11,7 +11,7 @@ type Outcome = 'copied' | 'refused';
 
 const SHOWN_MS = 2_500;
 
-/** Copies, and says whether it did: without HTTPS a browser may refuse. */
+/** Copies, and shows whether it worked: without HTTPS a browser may refuse. */
 export function CopyButton({ text, label }: CopyButtonProps) {
   const [outcome, setOutcome] = useState<Outcome>();
   useEffect(() => {

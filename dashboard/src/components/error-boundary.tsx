@@ -1,7 +1,7 @@
 import { Component, type ReactNode } from 'react';
 
 interface ErrorBoundaryProps {
-  /** What stands there instead. `retry` draws the children once more. */
+  /** The fallback. `retry` renders the children again. */
   readonly fallback: (retry: () => void) => ReactNode;
   /** Once it differs, an address for one, the children are drawn once more. */
   readonly resetKey: unknown;
@@ -14,8 +14,8 @@ interface ErrorBoundaryState {
 }
 
 /**
- * Keeps what cannot be drawn from taking the rest of the page with it. A
- * class, since React offers this to classes only.
+ * Keeps a rendering error from breaking the rest of the page. A class, since React
+ * supports this only for classes.
  */
 export class ErrorBoundary extends Component<ErrorBoundaryProps, ErrorBoundaryState> {
   override readonly state: ErrorBoundaryState = { failed: false, key: this.props.resetKey };

@@ -5,7 +5,7 @@ import './error-note.css';
 
 interface ErrorNoteProps {
   readonly code: ErrorCode;
-  /** What was tried, where the code's own sentence does not say it. */
+  /** The attempted action, if the code's message does not say it. */
   readonly lead?: string;
   /** What can be done: a button or a link. */
   readonly children?: ReactNode;

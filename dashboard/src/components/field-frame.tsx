@@ -2,10 +2,10 @@ import { type ReactNode, useId } from 'react';
 import './field-frame.css';
 
 export interface FieldTexts {
-  /** None where an `aria-label` says it. */
+  /** None if an `aria-label` says it. */
   readonly label?: string | undefined;
   readonly description?: string | undefined;
-  /** What is wrong with what was typed. */
+  /** The error in the typed value. */
   readonly error?: string | undefined;
 }
 
@@ -21,7 +21,7 @@ interface FieldFrameProps extends FieldTexts {
   readonly children: (input: InputAttributes) => ReactNode;
 }
 
-/** What stands around every input: its label, what is meant, and what is wrong. */
+/** The frame of every input: its label, a hint, and the error. */
 export function FieldFrame(props: FieldFrameProps) {
   const { label, description, error, className = '', children } = props;
   const ownId = useId();

@@ -15,7 +15,7 @@ export interface ChartPoint {
 
 interface HistoryChartProps {
   readonly series: HistorySeries;
-  /** Readings that were lost: hatched over their time. A new array is drawn anew. */
+  /** Lost readings: hatched over their time. A new array triggers a redraw. */
   readonly gaps: readonly ReadingGap[];
   /** The window on screen, in ms since 1970. */
   readonly fromMs: number;
@@ -116,7 +116,7 @@ function optionsOf(
     height,
     legend: { show: false },
     scales: {
-      // The window is the caller's, whatever the points in it are.
+      // The caller decides the window, whatever points are in it.
       x: {
         time: true,
         range: () => [latest.current.fromMs / 1_000, latest.current.toMs / 1_000],
@@ -160,7 +160,7 @@ function optionsOf(
       y: false,
     },
     hooks: {
-      // Below the grid and the line: what is known stays readable.
+      // Below the grid and the line: known values stay readable.
       drawClear: [(chart) => drawGaps(chart, latest.current.gaps, token('--lost'))],
       setSelect: [
         (chart) => {
@@ -227,7 +227,7 @@ interface Box {
   readonly height: number;
 }
 
-/** Slanted lines within a box, so that a gap is told by more than its colour. */
+/** Slanted lines within a box, so that a gap is marked by more than its colour. */
 function drawHatching(ctx: CanvasRenderingContext2D, box: Box, ratio: number): void {
   const { left, top, width, height } = box;
   ctx.save();

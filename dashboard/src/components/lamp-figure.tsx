@@ -6,13 +6,13 @@ interface LampFigureProps {
   readonly power: ScalarValue | undefined;
   readonly color: ScalarValue | undefined;
   readonly brightness: ScalarValue | undefined;
-  /** Something is wanted that is not there yet. */
+  /** A desired value has not been reached yet. */
   readonly waiting: boolean;
-  /** The unit cannot be asked: what is drawn is the past. */
+  /** The unit is unreachable: the drawing shows the past. */
   readonly stale: boolean;
 }
 
-/** A lamp that shines as the unit reported. A ring around it tells that something else was asked for. */
+/** A lamp that shines as the unit reported. A ring around it shows a different desired value. */
 export function LampFigure(props: LampFigureProps) {
   const glow = lampGlow(props.power, props.color, props.brightness);
   return (

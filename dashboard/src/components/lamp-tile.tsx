@@ -25,9 +25,9 @@ export function LampTile({ unit, plan, stale }: LampTileProps) {
     { name: plan.color, property: color },
     { name: plan.brightness, property: brightness },
   ];
-  // A lamp that never said anything is not known to shine.
+  // A lamp that has never reported is not shown as lit.
   const isReported = parts.some(({ property }) => property.reported !== undefined);
-  // What can only be sent never gets there, as far as anybody can tell.
+  // A write-only property is never confirmed.
   const reported = parts.filter(({ name, property }) => name !== undefined && !isSilent(property));
   const waiting = reported.some(({ property }) => property.wanted !== undefined);
   return (

@@ -1,4 +1,4 @@
-/** A semaphore with its arm lowered: the way is clear. */
+/** A semaphore with its arm lowered: line clear. */
 export function Logo({ size = 28 }: { readonly size?: number }) {
   return (
     <svg width={size} height={size} viewBox="0 0 32 32" aria-hidden="true">

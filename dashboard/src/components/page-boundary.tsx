@@ -4,7 +4,7 @@ import { Button } from './button.tsx';
 import { EmptyNote } from './empty-note.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
 
-/** A page that cannot be drawn says so in its place; the frame and the way to other pages stay. */
+/** Shows an error in place of a page that fails to render; the frame and the navigation stay. */
 export function PageBoundary({ children }: { readonly children: ReactNode }) {
   const [location, navigate] = useLocation();
   return (

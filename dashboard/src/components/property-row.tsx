@@ -19,7 +19,7 @@ interface PropertyRowProps {
   readonly compact?: boolean;
 }
 
-/** A property: its name, its control, and what the unit reported beside what is wanted. */
+/** A property: its name, its control, and the reported value next to the desired one. */
 export function PropertyRow({ unit, name, compact = false }: PropertyRowProps) {
   const property = useProperty(unit, name);
   const stale = useUnitPresence(unit).tone !== 'proven';

@@ -15,7 +15,10 @@ interface RangeControlProps {
   readonly onChange: (value: number) => void;
 }
 
-/** The browser's own slider with its unit. While a finger is on it, the finger decides where it stands. */
+/**
+ * The browser's own slider with its unit. While it is dragged, the pointer decides its
+ * position.
+ */
 export function RangeControl(props: RangeControlProps) {
   const { label, value, min, max, step, wanted = false, disabled = false, onChange } = props;
   const [held, setHeld] = useState<number>();
@@ -27,7 +30,7 @@ export function RangeControl(props: RangeControlProps) {
     const release = () => setHeld(undefined);
     // React's `onChange` is each step of a drag; this is its end, also by a key.
     slider.addEventListener('change', release);
-    // A drag that ends outside of the window has no end of its own.
+    // A drag that ends outside the window has no end event.
     window.addEventListener('blur', release);
     return () => {
       slider.removeEventListener('change', release);

@@ -12,7 +12,7 @@ interface RefusalNoteProps {
   readonly onDismiss: () => void;
 }
 
-/** Nothing failed: somebody else decided otherwise. */
+/** Nothing failed: another user's newer value won. */
 const DECIDED: ReadonlySet<ErrorCode> = new Set(['superseded', 'cancelled']);
 
 /** Why a control sprang back; stays until it was read. */

@@ -12,7 +12,7 @@ import { own } from '../state/own.ts';
 interface SensorTileProps {
   readonly unit: UnitView;
   readonly plan: Extract<TilePlan, { kind: 'sensor' }>;
-  /** The unit cannot be asked: the value is the last one known. */
+  /** The unit is unreachable: the value is the last known one. */
   readonly stale: boolean;
 }
 
@@ -74,7 +74,7 @@ function Spark({
   const state = own(unit.reported, name);
   const atMs = state?.measuredAtMs;
   const value = typeof state?.value === 'number' ? state.value : undefined;
-  // The live tip moves with each reading; the rest once in a quarter of an hour.
+  // The live end moves with each reading; the rest once a quarter of an hour.
   const withTip = useMemo(() => {
     const last = points?.at(-1);
     if (!points || atMs === undefined || value === undefined) return points ?? [];

@@ -6,7 +6,7 @@ interface SkeletonProps {
   readonly round?: boolean;
 }
 
-/** Stands where a text or a figure will be, as high as it. */
+/** Placeholder for a text or figure, with its height. */
 export function Skeleton({ width = '100%', height, round = false }: SkeletonProps) {
   return <span className="skeleton" data-round={round} style={{ width, height }} />;
 }

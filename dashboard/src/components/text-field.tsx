@@ -2,7 +2,7 @@ import type { ComponentProps, ReactNode } from 'react';
 import { FieldFrame, type FieldTexts } from './field-frame.tsx';
 
 interface TextFieldProps extends ComponentProps<'input'>, FieldTexts {
-  /** Before and after what is typed, within its edge. */
+  /** Content before and after the input, inside its border. */
   readonly left?: ReactNode;
   readonly right?: ReactNode;
 }

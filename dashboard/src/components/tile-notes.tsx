@@ -17,8 +17,8 @@ interface TileNotesProps {
 }
 
 /**
- * What is requested and what was refused, laid over the reported values: a
- * tile, and so its row, keeps its height.
+ * Requested and refused values, laid over the reported ones, so that the tile and its
+ * row keep their height.
  */
 export function TileNotes({ unit, parts }: TileNotesProps) {
   const named = parts.flatMap(({ name, property }) =>
@@ -56,7 +56,7 @@ interface SeveralWaitingProps {
   readonly waiting: readonly { readonly name: string; readonly property: PropertyHandle }[];
 }
 
-/** The unit's page has each of them, with how far it has come and a way to cancel it. */
+/** The unit's page shows each of them, with its progress and a way to cancel it. */
 function SeveralWaiting({ unit, waiting }: SeveralWaitingProps) {
   const { store } = useSite();
   const sinceMs = Math.min(...waiting.map(({ property }) => property.wanted?.sinceMs ?? Infinity));

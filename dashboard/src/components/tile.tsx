@@ -124,7 +124,7 @@ function TileBody({ unit, stale }: { readonly unit: UnitView; readonly stale: bo
   }
 }
 
-/** How old the newest thing is that the unit said. */
+/** The age of the unit's latest report. */
 function LatestAge({ unit }: { readonly unit: UnitView }) {
   const atMs = latestContactMs(unit);
   if (atMs === undefined) return null;

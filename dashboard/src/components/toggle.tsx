@@ -3,9 +3,9 @@ import './toggle.css';
 interface ToggleProps {
   readonly checked: boolean;
   readonly disabled?: boolean;
-  /** What it is called where no text stands beside it. */
+  /** Its accessible name, if there is no text next to it. */
   readonly accessibleName?: string;
-  /** The text beside it. */
+  /** The text next to it. */
   readonly label?: string;
   readonly onChange: (checked: boolean) => void;
 }

@@ -9,7 +9,7 @@ export interface ActionState {
   readonly run: (action: () => Promise<void>) => void;
 }
 
-/** Something a person started: whether it is under way, and why it failed. */
+/** An action that a person started: whether it is in progress, and why it failed. */
 export function useAction(): ActionState {
   const [busy, setBusy] = useState(false);
   const [code, setCode] = useState<ErrorCode>();

@@ -26,7 +26,7 @@ export function useOpenUnit(unitId: UnitId) {
   };
 }
 
-/** Also what is outside of the tile, like a popover of it, whose events React hands on to it. */
+/** Includes elements outside the tile, like its popovers, whose events React propagates to it. */
 function isAnswered({ target, currentTarget }: PointerEvent | MouseEvent): boolean {
   if (!(target instanceof Element) || !currentTarget.contains(target)) return true;
   const answering = target.closest(ANSWERS);

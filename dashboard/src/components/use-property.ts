@@ -12,14 +12,14 @@ export interface PropertyHandle extends PropertyView {
   readonly schema: PropertyAffordance | undefined;
   /** This person may see it and not set it. */
   readonly locked: boolean;
-  /** Decimals of its values, where its schema does not say. */
+  /** Decimals of its values, if the schema does not say. */
   readonly decimals: number | undefined;
   readonly set: (value: ScalarValue) => void;
   /** Puts the reason of a refusal away. */
   readonly dismiss: () => void;
 }
 
-/** A property of a unit: reported, wanted, and the way to want something else. */
+/** A property of a unit: reported and desired value, and a function to set it. */
 export function useProperty(unit: UnitView, name: string): PropertyHandle {
   const { desiredValues, commandClient } = useSite();
   const desired = useReadable(desiredValues.at(unit.id, name));

@@ -3,7 +3,7 @@ import { type PresenceView, viewUnitPresence } from '../state/presence-view.ts';
 import { useSite } from './services.ts';
 import { useReadable } from './use-readable.ts';
 
-/** A unit's presence as far as this page can tell it now. */
+/** A unit's presence as far as this page knows it. */
 export function useUnitPresence(unit: UnitView): PresenceView {
   const { store, channel } = useSite();
   const base = useReadable(store.bases.at(unit.baseId));

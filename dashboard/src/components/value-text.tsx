@@ -5,11 +5,11 @@ import './value-text.css';
 interface ValueTextProps {
   readonly schema: ScalarSchema | undefined;
   readonly value: ScalarValue | undefined;
-  /** As many as the property's other values have, where its schema does not say. */
+  /** As many as the property's other values have, if the schema does not say. */
   readonly decimals?: number | undefined;
 }
 
-/** Narrow and not to be broken: what stands between a number and its unit. */
+/** A narrow no-break space between a number and its unit. */
 const NARROW_SPACE = '\u202f';
 
 /** A value with its unit set smaller; a colour with a swatch. */
@@ -34,7 +34,7 @@ interface ReportedProps extends ValueTextProps {
   readonly property: string;
 }
 
-/** What the unit itself said, marked as such for tests and tools. */
+/** A value reported by the unit, marked as such for tests and tools. */
 export function ReportedValue({ property, schema, value, decimals }: ReportedProps) {
   return (
     <span

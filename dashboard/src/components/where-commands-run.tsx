@@ -1,4 +1,4 @@
-/** Nothing installs `signalbox` on a PATH by itself, so a terminal may not know the command. */
+/** Nothing puts `signalbox` on the PATH automatically, so a terminal may not find the command. */
 export function WhereCommandsRun() {
   return (
     <p className="soft small">

@@ -12,7 +12,7 @@ const SYSTEMS: readonly (readonly [RegExp, string])[] = [
   [/Linux/, 'Linux'],
 ];
 
-/** A user agent in two words, good enough to tell one's own browsers apart. */
+/** A user agent in two words, good enough to distinguish one's own browsers. */
 export function browserName(userAgent: string): string {
   const of = (table: typeof BROWSERS) => table.find(([pattern]) => pattern.test(userAgent))?.[1];
   const browser = of(BROWSERS);

@@ -6,7 +6,7 @@ import { own } from '../state/own.ts';
 
 type RequestedAge = Pick<Command, 'operation' | 'affordance' | 'input'>;
 
-/** What a command asks for, in the words of the unit's description: `Brightness to 80 %`. */
+/** A command in the words of the unit's description: `Brightness to 80 %`. */
 export function commandText(command: RequestedAge, description: ThingDescription | null): string {
   const { operation, affordance, input } = command;
   const title =

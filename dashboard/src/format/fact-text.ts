@@ -5,7 +5,7 @@ import { absoluteText, durationText, spanText } from './time-text.ts';
 /** A clock further away than this is worth a word. */
 const CLOCK_TOLERANCE_MS = 2_000;
 
-/** Facts about a board as people read them; undefined where the plain value says it best. */
+/** Board facts in readable form; undefined if the plain value is best. */
 export function factText(
   semantic: string | undefined,
   value: ScalarValue | undefined,

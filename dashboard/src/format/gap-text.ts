@@ -1,7 +1,7 @@
 import type { GapReason, ReadingGap } from '#protocol/reading.ts';
 import { absoluteText, spanText, timeOfDayText } from './time-text.ts';
 
-/** Why readings were given up, as the end of a sentence. */
+/** Why readings were dropped, as the end of a sentence. */
 export const GAP_REASONS: Readonly<Record<GapReason, string>> = {
   outbox_full: 'the base ran out of room for them while the hub was away',
   outbox_age: 'they had waited too long for the hub',
@@ -15,7 +15,7 @@ export function lostText(gaps: readonly Pick<ReadingGap, 'count'>[], locale?: st
   return `${count.toLocaleString(locale)} ${count === 1 ? 'reading' : 'readings'}`;
 }
 
-/** When the readings of a gap were measured: the day is said once. */
+/** The time of a gap's readings; the day appears once. */
 export function gapTimesText({ fromMs, toMs }: ReadingGap, locale?: string): string {
   const from = absoluteText(fromMs, locale);
   if (toMs === fromMs) return from;

@@ -1,9 +1,9 @@
-/** Names of this machine itself: nobody else comes anywhere by them. */
+/** Names of this machine itself, useless to others. */
 const LOOPBACK = /^(?:localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 /**
- * The link that somebody on another machine can open: under the address of
- * this page, unless that leads only to one's own machine.
+ * A link that works on other machines: with the address of this page, unless that is a
+ * loopback address.
  */
 export function invitationLink(origin: string, hubUrls: readonly string[], code: string): string {
   const isOpen = (url: string) => !LOOPBACK.test(new URL(url).hostname);

@@ -47,7 +47,7 @@ export function decimalsOf(step: number): number {
   return 12;
 }
 
-/** More would be the noise of a sensor, whatever it sends. */
+/** More digits would be a sensor's noise. */
 const MAX_SEEN_DECIMALS = 4;
 
 /** Decimals that a value was sent with, without the noise of a 32-bit float. */

@@ -8,9 +8,9 @@ export interface ProbeText {
   readonly tone: SignalTone;
   readonly word: string;
   readonly text: string;
-  /** Whether it is what somebody would want to add. */
+  /** Whether it can be added as a unit. */
   readonly isUnit: boolean;
-  /** What speaks there, where that was heard. */
+  /** The detected protocol, if any. */
   readonly link?: UnitLinkKind;
 }
 

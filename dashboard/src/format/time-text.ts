@@ -42,7 +42,7 @@ export function spanText(ms: number): string {
   return durationText(ms);
 }
 
-/** What is left of a countdown: `14:07`. Never below zero. */
+/** The rest of a countdown: `14:07`. Never below zero. */
 export function countdownText(leftMs: number): string {
   const seconds = Math.max(0, Math.ceil(leftMs / SECOND));
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
@@ -53,7 +53,7 @@ export function absoluteText(ms: number, locale?: string): string {
   return new Date(ms).toLocaleString(locale, { dateStyle: 'medium', timeStyle: 'medium' });
 }
 
-/** The time alone, where the day was said already. */
+/** The time alone, if the day was already shown. */
 export function timeOfDayText(ms: number, locale?: string): string {
   return new Date(ms).toLocaleTimeString(locale, { timeStyle: 'medium' });
 }

@@ -14,10 +14,10 @@ export type CollectionStatus =
   | {
       readonly phase: 'ready';
       readonly loadedAtMs: number;
-      /** Set while a newer snapshot is needed and cannot be had: what is shown is from `loadedAtMs`. */
+      /** Set while a newer snapshot is needed and unavailable: the data is from `loadedAtMs`. */
       readonly code?: ErrorCode;
     }
-  /** Nothing to show yet, and why; it is tried again by itself. */
+  /** Nothing to show yet, and why; retried automatically. */
   | { readonly phase: 'failed'; readonly code: ErrorCode };
 
 interface SiteCollectionDeps {
@@ -26,31 +26,34 @@ interface SiteCollectionDeps {
     applySnapshot: (snapshot: SiteSnapshot) => void;
     applyChange: (change: SiteChange) => void;
   };
-  /** Something was missed: asks for it. The answer comes as {@link SiteCollection.joined}. */
+  /** Something was missed: requests it. The answer comes through {@link SiteCollection.joined}. */
   readonly onGap: () => void;
   readonly clock: Clock;
   readonly random?: () => number;
 }
 
-/** Deltas kept while a snapshot, or what was missed, is on its way; more than that, and it is fetched again anyway. */
+/**
+ * Deltas held while a snapshot, or the missed part, is being fetched; beyond this it is
+ * fetched again anyway.
+ */
 const MAX_HELD_DELTAS = 2_000;
 
 /**
  * Keeps a site's state equal to the hub's: a snapshot, then the deltas after it
- * (docs/channels.md section 8). After a cut, or where a delta is missing, it asks for what
- * changed since; only where the hub cannot say so it fetches a snapshot again. What comes
- * meanwhile is held and applied on top.
+ * (docs/channels.md section 8). After a reconnect or a gap it requests what changed
+ * since; only if the hub cannot provide it, it fetches a snapshot again. Deltas that
+ * arrive meanwhile are held and applied on top.
  */
 export class SiteCollection {
   readonly status = new Cell<CollectionStatus>({ phase: 'loading' });
-  /** Where in the site's events what is shown stands: moves with each of them. */
+  /** The position of the shown data in the site's events; moves with each delta. */
   readonly position = new Cell<Pick<SiteCursor, 'epoch' | 'rev'> | undefined>(undefined);
   readonly #deps: SiteCollectionDeps;
   #cursor: SiteCursor | undefined;
   #hasJoined = false;
-  /** What was missed is on its way. */
+  /** The missed part is being fetched. */
   #isResuming = false;
-  /** Where the deltas began, while the snapshot on its way may be of before. */
+  /** Where the deltas began, while the snapshot being fetched may be older. */
   #deltasFrom: SiteCursor | undefined;
   #held: SiteDelta[] = [];
   #overflowed = false;
@@ -63,7 +66,7 @@ export class SiteCollection {
     this.#deps = deps;
   }
 
-  /** Fetches the snapshot, replacing a fetch under way: the newest answer counts. */
+  /** Fetches the snapshot, replacing a fetch in progress: the newest answer counts. */
   load(): void {
     if (this.#closed) return;
     this.#fetch?.abort();
@@ -83,15 +86,15 @@ export class SiteCollection {
     );
   }
 
-  /** Where it stands; what comes from now on is held until the hub has said what was missed. */
+  /** The current position; later deltas are held until the hub has sent what was missed. */
   beginResume(): SiteCursor | undefined {
     if (this.#cursor) this.#isResuming = true;
     return this.#cursor;
   }
 
   /**
-   * All deltas after `cursor` come from now on. The first snapshot may have
-   * been asked for before: where it is as new, no other is needed.
+   * All deltas after `cursor` follow. The first snapshot may have been requested
+   * earlier: if it is as new, no other is needed.
    */
   joined({ cursor, resumed }: SiteJoined): void {
     const isFirst = !this.#hasJoined;
@@ -149,7 +152,7 @@ export class SiteCollection {
     if (isBehind) this.load();
   }
 
-  /** From here, with what was held meanwhile on top. */
+  /** From here, with the held deltas on top. */
   #goOn(cursor: SiteCursor): void {
     this.#cursor = { ...cursor };
     this.#isResuming = false;
@@ -161,7 +164,7 @@ export class SiteCollection {
       this.load();
       return;
     }
-    // Of another life of the site's events: what stands there is in the answer already.
+    // Of another epoch of the site's events: the answer already contains that state.
     const current = held.filter(({ place }) => !place || place.epoch === cursor.epoch);
     for (const delta of current) this.receive(delta);
   }

@@ -9,16 +9,16 @@ interface Retries {
   readonly random?: (() => number) | undefined;
   /** No attempt begins later than this after the first. */
   readonly withinMs: number;
-  /** Asked before each further attempt. */
+  /** Called before each further attempt. */
   readonly stillWanted?: () => boolean;
   /** Ends the wait for the next attempt. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Calls again what the hub could not take at the moment (busy, starting, out
- * of reach), with full jitter on top of its `Retry-After`. Only for calls
- * that may arrive twice.
+ * Retries calls that the hub could not accept at the moment (busy, starting,
+ * unreachable), with full jitter on top of its `Retry-After`. Only for idempotent
+ * calls.
  */
 export async function withRetries<T>(call: () => Promise<T>, retries: Retries): Promise<T> {
   const { clock, random, withinMs, stillWanted, signal } = retries;

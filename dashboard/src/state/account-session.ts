@@ -29,7 +29,7 @@ export class AccountSession {
     this.#api = api;
   }
 
-  /** Asks the hub who we are. */
+  /** Asks the hub who is signed in. */
   async load(): Promise<void> {
     try {
       await this.accept(await this.#api.session());
@@ -38,7 +38,7 @@ export class AccountSession {
     }
   }
 
-  /** Takes the hub's answer to a sign-in, and finds out what may be seen. */
+  /** Handles the hub's answer to a sign-in, and loads what the user may see. */
   async accept(session: SessionView): Promise<void> {
     if (session.user === null) {
       this.state.set({ kind: 'signed-out', signUp: session.signUp });
@@ -58,7 +58,7 @@ export class AccountSession {
     await this.load();
   }
 
-  /** The hub no longer knows us: the session ended or was taken back. */
+  /** The session ended or was revoked. */
   noteSignedOut(code: ErrorCode): void {
     if (this.state.get().kind !== 'signed-in') return;
     this.state.set({ kind: 'signed-out', signUp: 'invite', code });

@@ -23,9 +23,9 @@ export interface ActivityState {
   readonly olderCode?: ErrorCode | undefined;
   /** False once the newest were let go for older ones: nothing is added at the top any more. */
   readonly isAtNewest: boolean;
-  /** Why what is new cannot be fetched at present; it is tried again by itself. */
+  /** Why new events cannot be fetched at present; retried automatically. */
   readonly behind?: ErrorCode | undefined;
-  /** What happened between was not to be had: why. The list begins anew. */
+  /** Why the events in between were not available. The list starts over. */
   readonly missed?: ResumeFailure | undefined;
   /** Events that came in since it was opened. */
   readonly added: number;
@@ -33,7 +33,7 @@ export interface ActivityState {
 
 export interface ActivityFeedDeps {
   readonly fetchPage: (query: EventsRequest, signal: AbortSignal) => Promise<SiteEventsPage>;
-  /** Where the site's events are, as far as its channel has said. */
+  /** The position of the site's events, as announced on its channel. */
   readonly position: Readable<Pick<SiteCursor, 'epoch' | 'rev'> | undefined>;
   readonly clock: Clock;
   readonly filter: EventsRequest;
@@ -45,9 +45,12 @@ export interface ActivityFeedDeps {
 
 const PAGE_SIZE = 100;
 const MAX_EVENTS = 500;
-/** What is new is fetched this often at most, whatever happens at the site. */
+/** New events are fetched at most this often. */
 const PAUSE_MS = 1_000;
-/** Pages of one fetch: of older events until there is something to show, of new ones until all are there. */
+/**
+ * Pages per fetch: of older events until there is something to show, of new ones until
+ * all are there.
+ */
 const MAX_PAGES = 10;
 const NOTHING: ActivityState = {
   phase: 'loading',
@@ -64,8 +67,8 @@ interface Head {
 }
 
 /**
- * The stored events of a site on screen: pages of older ones as they are asked
- * for, and what is new as the site's channel says that there is something.
+ * The stored events of a site on screen: older pages on demand, and new events as the
+ * site's channel announces them.
  */
 export class ActivityFeed {
   readonly state = new Cell<ActivityState>(NOTHING);
@@ -74,7 +77,7 @@ export class ActivityFeed {
   readonly #maxEvents: number;
   #fetch: AbortController | undefined;
   #unsubscribe: (() => void) | undefined;
-  /** Up to where it has what is new. */
+  /** New events are complete up to here. */
   #head: Head | undefined;
   /** Before where the next older page begins. */
   #before: number | undefined;
@@ -241,7 +244,7 @@ export class ActivityFeed {
     }
   }
 
-  /** More than is kept anyway is begun anew, rather than gone through. */
+  /** If more is missing than is kept anyway, the list starts over. */
   async #catchUp(fetch: AbortController): Promise<void> {
     for (let pages = 0; pages < MAX_PAGES; pages += 1) {
       const head = this.#head;

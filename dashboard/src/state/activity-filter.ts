@@ -3,7 +3,7 @@ import { SITE_EVENT_TYPES, type SiteEventType } from '#protocol/events/site-even
 import { BaseId, UnitId, UserId } from '#protocol/ids.ts';
 import type { EventsRequest } from '#client/site-api.ts';
 
-/** Kinds of events as the page offers them, and the types that each stands for. */
+/** Kinds of events in the filter, and the types that each includes. */
 export const ACTIVITY_KINDS = {
   commands: { label: 'Commands', types: of('command') },
   presence: { label: 'Presence', types: ['unit.presence_changed', 'base.presence_changed'] },

@@ -5,7 +5,7 @@ import { fromInstant } from '#protocol/json.ts';
 import { ScalarValue } from '#protocol/thing/data-schema.ts';
 import { sameValue } from './same-value.ts';
 
-/** A command as its events tell of it. */
+/** A command, assembled from its events. */
 export interface ActivityCommand {
   readonly id: CommandId;
   readonly data: SiteEventData<'command.issued'>;

@@ -76,7 +76,7 @@ export type TilePlan =
   | { readonly kind: 'controls'; readonly properties: readonly string[] }
   /** Actions and events only. */
   | { readonly kind: 'bare' }
-  /** Never reached: it is not known what it can do. */
+  /** Never reached: its capabilities are unknown. */
   | { readonly kind: 'undescribed' };
 
 const MAX_OTHERS = 2;

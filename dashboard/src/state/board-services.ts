@@ -4,7 +4,7 @@ import type { ActionAffordance, ThingDescription } from '#protocol/thing/thing-d
 import { isDiagnostic } from './affordance-control.ts';
 import { own } from './own.ts';
 
-/** What a board can do beside what the unit is for: its pins, its serial port, its address, its restart. */
+/** A board's services besides the unit's purpose: pins, serial port, address, restart. */
 export function isBoardService(affordance: {
   readonly 'sb:semantic'?: string | undefined;
 }): boolean {
@@ -24,7 +24,7 @@ const GROUPS: readonly { readonly title: string; readonly begins: readonly strin
 ];
 const OTHERS = 'Restart and reset';
 
-/** The board's actions by what they are about, in the order of the description. */
+/** The board's actions by subject, in the order of the description. */
 export function groupServices(description: ThingDescription | null): ServiceGroup[] {
   const services = Object.entries(description?.actions ?? {}).filter(([, action]) =>
     isBoardService(action),
@@ -41,7 +41,7 @@ export function groupServices(description: ThingDescription | null): ServiceGrou
   });
 }
 
-/** Whether a command only asked for a fact about the board, and got it or may still. */
+/** Whether a command only queried a fact about the board, successfully so far. */
 export function isFactRead(
   { operation, affordance, state }: Pick<Command, 'operation' | 'affordance' | 'state'>,
   description: ThingDescription | null,
@@ -51,7 +51,7 @@ export function isFactRead(
   return operation === 'readproperty' && isFact && (state === 'succeeded' || !isFinal(state));
 }
 
-/** What can be asked about the board. */
+/** The board's readable facts. */
 export function boardFacts(description: ThingDescription | null) {
   return Object.entries(description?.properties ?? {}).filter(
     ([, property]) => isDiagnostic(property) && !property.writeOnly,

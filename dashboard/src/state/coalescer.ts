@@ -8,8 +8,8 @@ interface CoalescerDeps<V> {
 }
 
 /**
- * Thins out the stream of a dragged control: the first value goes at once,
- * then at most one per interval and one in flight; the last value always goes.
+ * Thins out the stream of a dragged control: the first value is sent at once, then at
+ * most one per interval and one in flight; the last value is always sent.
  */
 export class Coalescer<V> {
   readonly #deps: CoalescerDeps<V>;

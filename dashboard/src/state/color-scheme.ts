@@ -38,7 +38,7 @@ export class ColorSchemePreference {
     return this.#choice;
   }
 
-  /** What is shown. */
+  /** The effective scheme. */
   get scheme(): Readable<ColorScheme> {
     return this.#scheme;
   }

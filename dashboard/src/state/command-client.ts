@@ -21,7 +21,7 @@ interface CommandClientDeps {
   readonly desiredValues: DesiredValues;
   readonly clock: Clock;
   readonly random?: () => number;
-  /** How this user's commands are signed on screen until the hub says it. */
+  /** The issuer shown for this user's commands until the hub sends it. */
   readonly issuedBy: string;
 }
 
@@ -39,8 +39,8 @@ interface Order {
 
 const COALESCE_MS = 100;
 /**
- * How long a command is offered to a hub that cannot take it. "Now or never"
- * must not happen later than its time to live would have let it.
+ * How long sending is retried while the hub cannot accept the command. An invoke must
+ * not run later than its time to live allows.
  */
 const OFFERED_MS: Readonly<Record<Verb, number>> = {
   invoke: LIMITS.invokeTtlMs,
@@ -48,7 +48,10 @@ const OFFERED_MS: Readonly<Record<Verb, number>> = {
   enqueue: 60_000,
 };
 
-/** The first stage of the command path: makes the command's id, shows it at once, calls the API. */
+/**
+ * The first stage of the command path: creates the command's id, shows it at once,
+ * calls the API.
+ */
 export class CommandClient {
   readonly #deps: CommandClientDeps;
   readonly #coalescers = new Map<string, Coalescer<NewValue>>();
@@ -72,22 +75,22 @@ export class CommandClient {
       this.#coalescers.set(key, coalescer);
     }
     const id = newId(CommandId, this.#deps.clock.now());
-    // Shown at once, also while an earlier value is still being sent.
+    // Shown at once, even while an earlier value is still being sent.
     const sinceMs = this.#deps.store.hubNow();
     this.#deps.desiredValues.want(unit.id, property, { commandId: id, value, sinceMs });
     coalescer.push({ id, value });
   }
 
-  /** Starts an action, or reads a property anew. Rejects with an AppError. */
+  /** Invokes an action, or reads a property. Rejects with an AppError. */
   async send(unitId: UnitId, order: Order): Promise<Command> {
     const id = newId(CommandId, this.#deps.clock.now());
     return this.#send(unitId, { id, ...order });
   }
 
   /**
-   * The same again. What the hub never answered to is sent under its own id,
-   * so that it is not done twice; anything else becomes a new command, and
-   * the fate of the first one stays on record.
+   * Retries a command. One that the hub never answered is sent with its own id, so that
+   * it is not executed twice; otherwise a new command is sent, and the first one keeps
+   * its outcome.
    */
   async retry(command: Command): Promise<Command> {
     const { verb, operation, affordance, input } = command;
@@ -106,13 +109,14 @@ export class CommandClient {
     return this.#send(command.unitId, input === undefined ? what : { ...what, input });
   }
 
-  /** Takes a command back that no unit has. Rejects with an AppError where it is too late. */
+  /** Cancels a command that no unit has. Rejects with an AppError if it is too late. */
   async cancel(id: CommandId): Promise<void> {
     const { api, store, desiredValues } = this.#deps;
     const command = await api.cancelCommand(id);
-    // Who takes a desired value back needs no note that it was taken back.
+    // Whoever cancels a desired value needs no note about it.
     const isOver = command.state === 'cancelled';
-    // A base that holds it is asked, and its answer comes as news of the command.
+    // If a base holds it, a cancellation is requested, and the result arrives as an update of the
+    // command.
     if (isOver && desiredValues.isCurrent(command.unitId, command.affordance, id)) {
       desiredValues.dismiss(command.unitId, command.affordance);
     }
@@ -137,7 +141,7 @@ export class CommandClient {
       input: value,
     } as const;
     try {
-      // A newer value must not wait for the hub to take an older one.
+      // A newer value must not wait until the hub has accepted an older one.
       await this.#send(unitId, request, () => desiredValues.isCurrent(unitId, property, id));
     } catch (error) {
       desiredValues.refuse(unitId, property, { commandId: id, code: asAppError(error).code });

@@ -53,8 +53,8 @@ function isOurs(step: TraceStep): boolean {
 }
 
 /**
- * In the order of the way: the hub keeps it, whatever the clocks say. Our own
- * steps are the first and the last; one beside the way goes where its time puts it.
+ * In path order: the hub keeps that order, whatever the clocks say. Our own steps are
+ * the first and the last; an out-of-band step is placed by its time.
  */
 function inOrder(steps: readonly TraceStep[]): TraceStep[] {
   const ordered = [

@@ -19,7 +19,7 @@ export const SEGMENT_NAMES: Readonly<Record<Segment, string>> = {
 
 interface StageText {
   readonly segment: Segment;
-  /** Said of a stage that was passed. */
+  /** The text for a stage that was passed. */
   readonly passed: string;
 }
 
@@ -54,7 +54,7 @@ export interface Stage {
   readonly deltaMs: number | undefined;
   readonly code: ErrorCode | undefined;
   readonly note: string | undefined;
-  /** Why its time cannot be taken at its word. */
+  /** Why its time is not certain. */
   readonly outcomeUnknown: string | undefined;
 }
 

@@ -9,7 +9,10 @@ export interface CommandStateView {
   readonly sentence: string;
 }
 
-/** A command's state as people read it. One that the hub has not answered to is not there yet. */
+/**
+ * A command's state in readable form. One that the hub has not answered does not exist
+ * there yet.
+ */
 export function viewCommandState({
   state,
   seq,
@@ -19,10 +22,13 @@ export function viewCommandState({
   return state === 'queued' && seq === null ? TO_THE_HUB : COMMAND_VIEWS[state];
 }
 
-/** States in which a command can still be taken back: no unit has it yet. */
+/** States in which a command can still be cancelled: no unit has it yet. */
 const CANCELLABLE: ReadonlySet<CommandState> = new Set(['queued', 'dispatched', 'received']);
 
-/** Whether the hub may be asked to cancel it. What a base holds may go out before the base hears of it. */
+/**
+ * Whether a cancellation may be requested. A base may send the command before it
+ * receives the cancellation.
+ */
 export function mayCancel({ state, seq }: Pick<Command, 'state' | 'seq'>): boolean {
   return seq !== null && CANCELLABLE.has(state);
 }

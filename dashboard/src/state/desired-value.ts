@@ -6,18 +6,15 @@ import type { DesiredState, PropertyState } from '#protocol/reading.ts';
 import type { ScalarValue } from '#protocol/thing/data-schema.ts';
 import { sameValue } from './same-value.ts';
 
-/**
- * What somebody at this screen wants a property to be, until the unit
- * reports it or somebody on the way refuses it.
- */
+/** The desired value set on this screen, until the unit reports it or it is refused. */
 export interface DesiredValue {
   readonly commandId: CommandId;
   readonly value: ScalarValue;
   /** When it was set, on the hub's clock. */
   readonly sinceMs: number;
   /**
-   * wanted: on its way. settling: the unit said yes, its report is due.
-   * refused: it will not happen, or a newer desired value took its place; `code` says why.
+   * wanted: being delivered. settling: the unit confirmed it, its report is due.
+   * refused: it will not happen, or a newer desired value replaced it; `code` says why.
    */
   readonly phase: 'wanted' | 'settling' | 'refused';
   readonly state: CommandState;
@@ -46,7 +43,7 @@ export function desiredAfterCommand(
 ): DesiredValue | undefined {
   if (command.id !== own.commandId) return own;
   const { state } = command;
-  // It was sent, and nobody will know more: the hub keeps it on view until something else is sent.
+  // It was sent, and will never be confirmed: the hub shows it until another value is sent.
   if (command.code === 'unconfirmed') return undefined;
   if (!isFinal(state) && state !== 'timed_out') return { ...own, phase: 'wanted', state };
   if (state === 'succeeded') {
@@ -73,7 +70,7 @@ export interface Wanted {
 
 /** What a control shows. */
 export interface PropertyView {
-  /** Where the control stands: what is wanted while something is, else what was reported. */
+  /** The control's value: the desired one if there is one, otherwise the reported one. */
   readonly shown: ScalarValue | undefined;
   readonly reported: ScalarValue | undefined;
   /** Set while something else is wanted than was reported. */
@@ -99,7 +96,7 @@ export function viewProperty(
   return { shown: wanted.value, reported: value, wanted, ...refusal };
 }
 
-/** This screen's desired value; where it has none, or one that was refused, anybody else's. */
+/** This screen's desired value; without one, or if it was refused, that of others. */
 function wantedOf(
   desired: DesiredState | undefined,
   own: DesiredValue | undefined,
@@ -108,7 +105,7 @@ function wantedOf(
     const { value, commandId, sinceMs } = own;
     return { value, commandId, sinceMs };
   }
-  // The hub drops a refused desired value a moment after it says that it was refused.
+  // The hub clears a refused desired value shortly after it reports the refusal.
   if (!desired || desired.commandId === own?.commandId) return undefined;
   return { value: desired.value, commandId: desired.commandId, sinceMs: desired.setAtMs };
 }

@@ -17,12 +17,12 @@ interface DesiredValuesDeps {
   readonly reportedOf: (unitId: UnitId, property: string) => ScalarValue | undefined;
 }
 
-/** How long a unit that said yes may take to report the value before the report counts again. */
+/** How long a unit may take to report a confirmed value before the report counts again. */
 const SETTLE_MS = 3_000;
 
 type DesiredKey = `${UnitId}/${string}`;
 
-/** The desired values of this screen, one for each property that somebody touched. */
+/** The desired values set on this screen, one per property. */
 export class DesiredValues {
   readonly #deps: DesiredValuesDeps;
   readonly #values = new KeyedCells<DesiredKey, DesiredValue>();
@@ -44,12 +44,12 @@ export class DesiredValues {
     this.#put(`${unitId}/${property}`, newDesired(desired));
   }
 
-  /** Whether nobody at this screen has set anything newer. */
+  /** Whether nothing newer was set on this screen. */
   isCurrent(unitId: UnitId, property: string, commandId: CommandId): boolean {
     return this.at(unitId, property).get()?.commandId === commandId;
   }
 
-  /** The hub did not even take it. */
+  /** The hub did not accept it. */
   refuse(
     unitId: UnitId,
     property: string,

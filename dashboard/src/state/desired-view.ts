@@ -9,14 +9,14 @@ export interface DesiredView {
   /** How far the desired value has come. */
   readonly text: string;
   readonly tone: SignalTone;
-  /** The hub still holds it, so it can be taken back. */
+  /** The hub still holds it, so it can be cancelled. */
   readonly mayCancel: boolean;
 }
 
 /**
- * How far a desired value has come. Its command may not be known here: then its base
- * alone tells, and no more is said than that; of a property that nobody can
- * read not even this, since its desired value stays when it is sent.
+ * The progress of a desired value. If its command is not known here, only the base's
+ * presence is shown; for a write-only property not even that, since its desired value
+ * remains after it was sent.
  */
 export function viewDesired(
   command: Pick<Command, 'state' | 'seq' | 'code'> | undefined,

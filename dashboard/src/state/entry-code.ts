@@ -5,7 +5,7 @@ export interface EntryCode {
 }
 
 /**
- * Takes a code out of the address (`#code=…`, `#invitation=…`) and the
+ * Reads a code from the address (`#code=…`, `#invitation=…`) and removes it from the
  * address bar: it is as good as a password, and a fragment is never sent.
  */
 export function consumeEntryCode(

@@ -2,7 +2,7 @@ import type { UnitView } from '#protocol/http/units.ts';
 import type { FoundUnit } from '#protocol/hub-link/discovery.ts';
 import type { BaseId } from '#protocol/ids.ts';
 
-/** Whose a unit is that announces itself near a base. */
+/** The owner of a unit that announces itself near a base. */
 export type FoundOwner =
   | { readonly kind: 'free' }
   | { readonly kind: 'added'; readonly unit: UnitView }

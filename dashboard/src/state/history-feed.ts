@@ -59,7 +59,7 @@ export class HistoryFeed {
     this.#deps = deps;
   }
 
-  /** Follows what comes in, until it is closed. It may be opened again. */
+  /** Follows new readings until it is closed. It may be reopened. */
   open(): void {
     if (this.#unsubscribe) return;
     const { store, unitId } = this.#deps;
@@ -74,7 +74,7 @@ export class HistoryFeed {
     };
   }
 
-  /** Fetches a window. What was shown stays until its answer is there. */
+  /** Fetches a window. The shown data stays until the answer arrives. */
   show({ fromMs, toMs }: HistoryWindow): void {
     this.#fetch?.abort();
     const fetch = new AbortController();
@@ -87,7 +87,7 @@ export class HistoryFeed {
       (loaded) => {
         if (this.#fetch !== fetch) return;
         this.#fetch = undefined;
-        // A bucket counts what it was given: nothing that the answer has already.
+        // A bucket counts only new readings: none that the answer already includes.
         if (loaded.bucketMs > 0) {
           this.#held = this.#held.filter(({ measuredAtMs }) => measuredAtMs > untilMs);
         }
@@ -121,7 +121,8 @@ export class HistoryFeed {
     );
     if (mine.length === 0) return;
     this.#held = [...this.#held, ...mine].slice(-MAX_HELD);
-    // What comes while a window is fetched may be missing from its answer: it is added after it.
+    // Readings that arrive while a window is fetched may be missing from its answer: they are added
+    // afterwards.
     if (this.#fetch) return;
     this.#cancelFlush ??= clock.after(FLUSH_MS, () => this.#flush());
   }

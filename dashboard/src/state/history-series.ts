@@ -56,7 +56,8 @@ export function toSeries({ points, gaps, bucketMs, holds }: SeriesInput): Histor
     highs.push(high);
   };
   const silenceMs = holds ? Infinity : gapThresholdMs(points, bucketMs);
-  // What was lost may be another property's: where this one went on in its rhythm, nothing broke.
+  // The lost readings may be another property's: where this one continued in its rhythm, the line
+  // is not broken.
   const rhythmMs = holds ? 0 : Math.max(bucketMs, medianIntervalMs(points)) * 1.5;
   let hasBand = false;
   let before: HistoryPoint | undefined;
@@ -87,7 +88,7 @@ function firstLost(
   return gaps.find((gap) => gap.fromMs < span.toMs && gap.toMs > span.fromMs);
 }
 
-/** The gaps with one more, oldest first; one that was told before is told once. */
+/** The gaps plus one, oldest first; duplicates are merged. */
 export function withGap(gaps: readonly ReadingGap[], gap: ReadingGap): readonly ReadingGap[] {
   const others = gaps.filter(
     ({ fromMs, toMs, reason }) =>
@@ -105,7 +106,7 @@ export function gapsWithin(
   return gaps.filter((gap) => gap.toMs >= fromMs && gap.fromMs <= toMs);
 }
 
-/** The points with one more reading: in its bucket, or as a point of its own where there are none. */
+/** The points plus one reading: in its bucket, or as a separate point if there are none. */
 export function withReading(
   points: readonly HistoryPoint[],
   bucketMs: number,
@@ -133,8 +134,8 @@ export function withReading(
 }
 
 /**
- * Points and gaps as a table for other programs; RFC 4180, times in ISO 8601.
- * A row of a gap has no values: it says until when how many readings were lost.
+ * Points and gaps as CSV for other programs; RFC 4180, times in ISO 8601. A gap's row
+ * has no values: it gives the end and the number of lost readings.
  */
 export function toCsv(points: readonly HistoryPoint[], gaps: readonly ReadingGap[]): string {
   const rows = [

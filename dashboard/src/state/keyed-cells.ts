@@ -7,9 +7,9 @@ interface Row<V> {
 }
 
 /**
- * A table of observable rows. Whoever shows one row subscribes to that row
- * only: a change of one unit redraws one tile. `keys` changes only when rows
- * come or go. A row that is neither known nor watched takes no memory.
+ * A table of observable rows. A component subscribes to its row only: a change of one
+ * unit redraws one tile. `keys` changes only when rows are added or removed. A row that
+ * is neither known nor watched uses no memory.
  */
 export class KeyedCells<K extends string, V> {
   readonly #rows = new Map<K, Row<V>>();
@@ -32,7 +32,7 @@ export class KeyedCells<K extends string, V> {
     return this.#keys;
   }
 
-  /** Rows that take memory: those that are known, and those that are watched. */
+  /** Rows in memory: known ones, and watched ones. */
   get size(): number {
     return this.#rows.size;
   }

@@ -18,7 +18,7 @@ export interface LineView {
   /** Why something is not live, where it is not. */
   readonly reason?: string;
   readonly code?: ErrorCode;
-  /** What is on screen is from this time on this machine's clock, where it is not from now. */
+  /** The time of the shown data, on this machine's clock, if it is not current. */
   readonly seenMs?: number;
 }
 
@@ -56,7 +56,7 @@ export function viewLine(
   }
 }
 
-/** The link is there, but what was missed could not be fetched yet. */
+/** The link is up, but the missed part could not be fetched yet. */
 function behind(collection: CollectionStatus): Omit<LineView, 'stages'> | undefined {
   if (collection.phase !== 'ready' || collection.code === undefined) return undefined;
   const { code, loadedAtMs } = collection;

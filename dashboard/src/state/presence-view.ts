@@ -5,15 +5,15 @@ import { fromInstant } from '#protocol/json.ts';
 import type { UnitState } from '#protocol/presence.ts';
 
 /**
- * What a signal shows. proven: known to be good now. waiting: on the way, or
- * stale. lost: failed. unknown: cannot be known from here.
+ * The tone of a signal. proven: known to be good now. waiting: in progress, or stale.
+ * lost: failed. unknown: cannot be known from here.
  */
 export type SignalTone = 'proven' | 'waiting' | 'lost' | 'unknown';
 
 export interface PresenceView {
   readonly tone: SignalTone;
   readonly word: string;
-  /** A sentence, where there is something to say. */
+  /** An explanation, if useful. */
   readonly reason?: string;
 }
 
@@ -33,14 +33,14 @@ const OF_STATE: Readonly<Record<UnitState, PresenceView>> = {
   lost: { tone: 'lost', word: 'Lost', reason: 'The unit stopped responding.' },
 };
 
-/** A unit's state in the words of its base, whatever can be known now. */
+/** A unit's state as reported by its base, current or not. */
 export function viewUnitState(state: UnitState): PresenceView {
   return OF_STATE[state];
 }
 
 /**
- * A unit's presence as far as it can be known: through its base, only while
- * that is there, and only while this page hears from the hub.
+ * A unit's presence as far as it is known: through its base, only while that is online,
+ * and only while this page is live.
  */
 export function viewUnitPresence(
   unit: Pick<UnitView, 'presence'>,
@@ -72,7 +72,7 @@ export function viewUnitPresence(
   const { code } = unit.presence;
   if (code === undefined) return view;
   const reason = errorEntry(code).message;
-  // It can be reached all the same; but somebody should look at it.
+  // It works, but someone should look at it.
   return unit.presence.state === 'ready'
     ? { ...view, word: 'Ready, in conflict', reason }
     : { ...view, reason };

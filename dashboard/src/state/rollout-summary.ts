@@ -33,7 +33,7 @@ export function viewRollout({
   }
 }
 
-/** `Canary`, `Step 1 of 2`: where it stands. */
+/** `Canary`, `Step 1 of 2`: the current step. */
 export function stepText({ step, targets }: Pick<RolloutView, 'step' | 'targets'>): string {
   const [canaries = 0] = targets;
   const steps = targets.length - 1;
@@ -41,7 +41,7 @@ export function stepText({ step, targets }: Pick<RolloutView, 'step' | 'targets'
   return `Step ${step} of ${steps}`;
 }
 
-/** What it waits for, in a sentence; undefined when it is simply at it. */
+/** Why it is waiting, in a sentence; undefined when it is not. */
 export function holdText(
   { hold, nextStepAt, state }: Pick<RolloutView, 'hold' | 'nextStepAt' | 'state'>,
   nowMs: number,
@@ -64,7 +64,7 @@ export function holdText(
   }
 }
 
-/** `3 of 10 updated, 1 failed, 2 under way`. */
+/** `3 of 10 updated, 1 failed, 2 in progress`. */
 export function countsText({ counts, targets }: Pick<RolloutView, 'counts' | 'targets'>): string {
   const total = targets.at(-1) ?? 0;
   const parts = [

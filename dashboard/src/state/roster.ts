@@ -33,7 +33,7 @@ export function rosterOf(
   }));
 }
 
-/** Whether a unit stands in the roster as it did. */
+/** Whether a unit's entry in the roster is unchanged. */
 export function sameEntry(entry: RosterEntry, unit: RosterEntry): boolean {
   return (
     entry.id === unit.id &&

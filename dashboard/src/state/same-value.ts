@@ -1,6 +1,6 @@
 import type { ScalarValue } from '#protocol/thing/data-schema.ts';
 
-/** Relative difference that a 32-bit float on the way may cause. */
+/** Relative difference that conversion to a 32-bit float may cause. */
 const FLOAT32_EPSILON = 1e-6;
 
 /** Whether two values mean the same: colours in either case, numbers up to a board's float. */

@@ -3,7 +3,7 @@ import type { AccountSession } from './account-session.ts';
 /** The key is known to public/first-requests.js as well. */
 const KEY = 'signalbox-signed-in';
 
-/** Keeps whether somebody is signed in, so that the next visit asks for everything at once. */
+/** Remembers that someone was signed in, so that the next visit requests everything at once. */
 export function noteSignedIn(
   { state }: AccountSession,
   storage: () => Pick<Storage, 'setItem' | 'removeItem'>,
@@ -14,7 +14,7 @@ export function noteSignedIn(
       if (kind === 'signed-in') storage().setItem(KEY, 'yes');
       if (kind === 'signed-out') storage().removeItem(KEY);
     } catch {
-      // The next visit asks one after the other.
+      // Otherwise the next visit makes the requests one after the other.
     }
   });
 }

@@ -18,7 +18,7 @@ interface SiteSessionDeps {
   readonly clock: Clock;
 }
 
-/** One site on screen: its state, its live channel, and what is done to it. */
+/** One site on screen: its state, its live channel, and its actions. */
 export class SiteSession {
   readonly siteId: SiteId;
   readonly store: SiteStore;
@@ -69,22 +69,22 @@ export class SiteSession {
   }
 
   /**
-   * The snapshot first, and the channel when it is there, or cannot be had: on a slow phone the
-   * board would wait for the code of the channel else. What is missed in between is noticed at
-   * the join.
+   * The snapshot first; the channel when it is available: otherwise, on a slow phone,
+   * the board would wait for the channel's code. The join detects what is missed in
+   * between.
    */
   start(): void {
     const { status } = this.collection;
     const unsubscribe = status.subscribe(() => {
       if (status.get().phase === 'loading') return;
       unsubscribe();
-      // After what is drawn at once.
+      // After the first paint.
       this.#cancelStart = this.#deps.clock.after(0, () => this.channel.start());
     });
     this.collection.load();
   }
 
-  /** Puts the tiles in a new order, here at once and on the hub for the next time. */
+  /** Reorders the tiles, here at once and on the hub for the next visit. */
   async arrange(unitIds: readonly UnitId[]): Promise<void> {
     this.store.layout.set(unitIds);
     await this.#deps.api.saveLayout(this.siteId, unitIds);

@@ -36,7 +36,7 @@ interface SiteStoreDeps {
 type GapListener = (gap: ReadingGap) => void;
 type ReadingsListener = (readings: readonly Reading[]) => void;
 
-/** Commands remembered; older ones are fetched again when somebody opens them. */
+/** Commands kept in memory; older ones are fetched again when opened. */
 const MAX_COMMANDS = 300;
 
 /** All that is known of the site on screen. Filled by snapshots and deltas, read through cells. */
@@ -47,10 +47,10 @@ export class SiteStore {
   readonly roster = new Cell<readonly RosterEntry[]>([]);
   readonly bases = new KeyedCells<BaseId, BaseView>();
   readonly commands = new KeyedCells<CommandId, CommandRecord>();
-  /** The command each unit was last asked to carry out. */
+  /** The last command requested for each unit. */
   readonly latestCommands = new KeyedCells<UnitId, CommandId>();
   readonly rollouts = new KeyedCells<RolloutId, RolloutView>();
-  /** How far the image is on its way to a unit. */
+  /** Progress of an image transfer to a unit. */
   readonly transfers = new KeyedCells<UnitId, UpdateTransfer>();
   readonly sparklines = new KeyedCells<`${UnitId}/${string}`, Sparkline>();
   /** The most decimals that a property without a step was seen with. */
@@ -170,7 +170,7 @@ export class SiteStore {
     };
   }
 
-  /** Each gap in a unit's readings as it is told, for a chart. */
+  /** Each gap in a unit's readings as it is reported, for a chart. */
   onGap(unitId: UnitId, listener: GapListener): () => void {
     const listeners = this.#gapListeners.get(unitId) ?? new Set();
     this.#gapListeners.set(unitId, listeners.add(listener));
@@ -185,7 +185,7 @@ export class SiteStore {
     this.roster.set(rosterOf(this.units.values(), this.roster.get()));
   }
 
-  /** Nothing is kept of a unit that is gone, except what it did. */
+  /** Nothing is kept of a removed unit except its commands. */
   #removeUnit(unitId: UnitId): void {
     const properties = Object.keys(this.units.get(unitId)?.description?.properties ?? {});
     for (const property of properties) {

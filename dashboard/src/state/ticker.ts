@@ -4,8 +4,8 @@ import type { Readable } from '#client/cell.ts';
 const BEAT_MS = 1_000;
 
 /**
- * Beats once a second while somebody listens, so that ages on screen stay
- * true. One timer for all of them.
+ * Ticks once a second while there are listeners, so that ages on screen stay true. One
+ * timer for all.
  */
 export class Ticker implements Readable<number> {
   readonly #clock: Clock;
@@ -19,7 +19,7 @@ export class Ticker implements Readable<number> {
   }
 
   readonly get = (): number => {
-    // Nobody keeps it fresh while nobody listens.
+    // Not updated without listeners.
     if (!this.#cancel && this.#clock.now() - this.#nowMs >= BEAT_MS)
       this.#nowMs = this.#clock.now();
     return this.#nowMs;

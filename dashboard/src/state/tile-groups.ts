@@ -13,9 +13,8 @@ const names = new Intl.Collator(undefined, { numeric: true });
 type Placed = Pick<UnitView, 'id' | 'place' | 'name'>;
 
 /**
- * Units by place, in the user's order; units he never arranged come after
- * the others, by name. A place stands where its first unit stands; units
- * without a place come last.
+ * Units by place, in the user's order; units without a position follow, by name. A
+ * place is positioned by its first unit; units without a place come last.
  */
 export function groupTiles(
   units: readonly Placed[],
@@ -48,7 +47,7 @@ function matches(unit: Placed, query: string): boolean {
     .every((word) => text.includes(word));
 }
 
-/** The groups after one unit took another's place within the same group. */
+/** The groups after one unit moved to another's position within the same group. */
 export function moveTile(
   groups: readonly TileGroup[],
   moved: UnitId,

@@ -9,7 +9,7 @@ const DAY_MS = 24 * 3_600_000;
 
 export interface AddedReadings {
   readonly readings: readonly Reading[];
-  /** Properties whose newest of these is the value in force, as the hub knows it. */
+  /** Properties whose newest reading here is the current value, according to the hub. */
   readonly inForce: readonly string[];
 }
 
@@ -25,8 +25,8 @@ export function newestInForce({ readings, inForce }: AddedReadings): readonly Re
 }
 
 /**
- * A unit with newer readings in its reported values. Readings of a backlog,
- * older than what is known, do not turn the display back.
+ * A unit updated with newer readings. Backlog readings, older than the known ones, do
+ * not change the display.
  */
 export function withReadings(unit: UnitView, added: AddedReadings): UnitView {
   const newest = newestInForce(added);

@@ -10,7 +10,7 @@ import { Cell } from '#client/cell.ts';
 export interface SearchView {
   /** What the base sees; undefined until it has answered. */
   readonly answer: DiscoveryAnswer | undefined;
-  /** Why there is no newer answer; it is tried again by itself. */
+  /** Why there is no newer answer; retried automatically. */
   readonly code: ErrorCode | undefined;
 }
 
@@ -25,10 +25,10 @@ interface UnitSearchDeps {
   readonly random?: () => number;
 }
 
-/** After an answer: what changes all the time is asked for twice a second at most. */
+/** After an answer: constant changes are requested at most twice a second. */
 const PAUSE_MS = 500;
 
-/** What a base sees on its network, for as long as somebody looks. */
+/** What a base finds on its network, while someone is watching. */
 export class UnitSearch {
   readonly view = new Cell<SearchView>({ answer: undefined, code: undefined });
   readonly #deps: UnitSearchDeps;

@@ -11,7 +11,7 @@ export function unitsFor(image: FirmwareView, units: readonly RosterEntry[]): Ro
     .sort((a, b) => a.name.localeCompare(b.name));
 }
 
-/** The newest image that a unit would take; undefined: it has the newest. */
+/** The newest suitable image for a unit; undefined: it has the newest. */
 export function newestFor(
   unit: Pick<RosterEntry, 'link' | 'identity'>,
   images: readonly FirmwareView[],

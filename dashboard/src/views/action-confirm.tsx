@@ -13,7 +13,10 @@ interface ActionConfirmProps {
   readonly onNo: () => void;
 }
 
-/** Asks back before something that cannot be repeated; for the password as well, where it cannot be undone from afar. */
+/**
+ * Asks for confirmation before something that cannot be repeated; also for the password
+ * if it cannot be undone remotely.
+ */
 export function ActionConfirm({ title, action, busy, onYes, onNo }: ActionConfirmProps) {
   const [password, setPassword] = useState('');
   const wantsReauthentication = permissionFor(action) === 'unit.factory_reset';

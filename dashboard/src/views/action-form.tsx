@@ -29,7 +29,10 @@ interface ActionFormProps {
   readonly action: ActionAffordance;
 }
 
-/** An action with a field for each argument; asks back before something that cannot be repeated. */
+/**
+ * An action with a field per input; asks for confirmation before something that cannot
+ * be repeated.
+ */
 export function ActionForm({ unit, name, action }: ActionFormProps) {
   const { accountApi } = useServices();
   const { commandClient } = useSite();
@@ -119,7 +122,7 @@ function initialText(schema: ScalarSchema): string {
   return schema.format === 'color' ? '#ffffff' : '';
 }
 
-/** Arguments whose names are abbreviations. */
+/** Inputs whose names are abbreviations. */
 const ABBREVIATED: ReadonlySet<string> = new Set(['ip', 'mac']);
 
 function labelOf(name: string): string {

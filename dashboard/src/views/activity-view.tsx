@@ -24,7 +24,7 @@ import { useActivity } from './activity/use-activity.ts';
 import { StatusLine } from './status-line.tsx';
 import './activity-view.css';
 
-/** What happened at the site, as it is stored; the address says what of it. */
+/** The stored events of a site; the address holds the filter. */
 export function ActivityView() {
   const search = useSearch();
   const [, navigate] = useLocation();
@@ -222,10 +222,10 @@ function Older({ state, onMore }: OlderProps) {
   );
 }
 
-/** Said at most this often, however much happens. */
+/** Announced at most this often. */
 const ANNOUNCED_EVERY_MS = 10_000;
 
-/** Says politely how many events came in, and nothing of each. */
+/** Announces politely how many events arrived, without details. */
 function Announcer({ added }: { readonly added: number }) {
   const { clock } = useServices();
   const [said, setSaid] = useState({ count: 0, upTo: 0 });
@@ -235,7 +235,7 @@ function Announcer({ added }: { readonly added: number }) {
     return clock.after(ANNOUNCED_EVERY_MS, () => {
       setSaid(({ upTo }) => ({ count: added - upTo, upTo: added }));
     });
-    // The wait goes on while more comes in; what is said is what there is at its end.
+    // The wait continues while more events arrive; the announcement has the total at its end.
   }, [clock, isNews, said]);
   return (
     <p role="status" className="visually-hidden">

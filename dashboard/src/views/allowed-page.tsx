@@ -12,7 +12,7 @@ interface AllowedPageProps {
   readonly children: ReactNode;
 }
 
-/** A page whose every step the hub would refuse says so before the first one. */
+/** A page that the hub would refuse entirely says so up front. */
 export function AllowedPage({ to, children }: AllowedPageProps) {
   const role = useReadable(useSite().store.site)?.role;
   const [, navigate] = useLocation();

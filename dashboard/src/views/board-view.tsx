@@ -142,7 +142,7 @@ function Tiles({ settled }: { readonly settled: readonly TileGroup[] }) {
   );
 }
 
-/** What is on the screen at once, the other tiles in steps between which the page answers. */
+/** Visible tiles at once, the others in steps, so that the page stays responsive. */
 const TILES_PER_STEP = 12;
 
 function useDrawnTiles(total: number): number {
@@ -236,10 +236,10 @@ function UnitSearch({ query, found, onChange, onOpenFirst }: UnitSearchProps) {
   );
 }
 
-/** Most snapshots are there sooner. */
+/** Most snapshots arrive sooner. */
 const LOADING_AFTER_MS = 150;
 
-/** As high as the tiles that will stand there, so that nothing jumps. */
+/** As high as the coming tiles, so that nothing jumps. */
 function Loading() {
   if (!useLater(LOADING_AFTER_MS)) return null;
   return (

@@ -136,7 +136,7 @@ function verbText({ verb }: Command): string {
   }
 }
 
-/** What was refused for what it asks is refused again. */
+/** A request refused for its content would be refused again. */
 function isWorthRepeating({ state, code }: Command): boolean {
   if (state === 'succeeded' || state === 'superseded') return false;
   return state !== 'rejected' || code === undefined || errorEntry(code).retryable;

@@ -10,8 +10,9 @@ import './connect-view.css';
 import './settings-view.css';
 
 /**
- * Where a person lets a program in that has no browser. The code is typed, never part of a
- * link: whoever is sent one here has to have the code from somewhere, and reads what it is.
+ * Where a person approves a program without a browser. The code is typed, never part of
+ * a link: someone who was sent a link needs the code from elsewhere, and reads what it
+ * does.
  */
 export function ConnectView() {
   const { accountApi } = useServices();
@@ -73,7 +74,7 @@ const OUTCOMES = {
   denied: 'Denied. The program gets no access.',
 } as const;
 
-/** For a terminal that asks whether it is speaking to the right hub. */
+/** For a terminal that asks whether this is the right hub. */
 function Fingerprint() {
   const { accountApi } = useServices();
   const [fingerprint, setFingerprint] = useState<string>();

@@ -14,12 +14,12 @@ import { useUnitPresence } from '../components/use-unit-presence.ts';
 
 interface FoundUnitProps {
   readonly unitId: UnitId;
-  /** What answered at its address before it was added; undefined: nobody looked. */
+  /** The probe's answer before it was added; undefined: not probed. */
   readonly outcome: ProbeOutcome | undefined;
   readonly onAnother: () => void;
 }
 
-/** The unit just added: what it says of itself, or why nothing was heard yet. */
+/** The unit just added: its description, or why it has not answered yet. */
 export function FoundUnit({ unitId, outcome, onAnother }: FoundUnitProps) {
   const { store } = useSite();
   const unit = useReadable(store.units.at(unitId));

@@ -2,10 +2,10 @@ import type { ReadingGap } from '#protocol/reading.ts';
 import { GAP_REASONS, gapTimesText, lostText } from '../format/gap-text.ts';
 import './gap-legend.css';
 
-/** Each gap a chart can tell apart at a glance; more of them are summed up. */
+/** The most gaps that can be listed at a glance; more are summed up. */
 const SHOWN = 3;
 
-/** What the hatching in a chart stands for: which readings are missing for good, and why. */
+/** The legend for the hatching in a chart: which readings are lost, and why. */
 export function GapLegend({ gaps }: { readonly gaps: readonly ReadingGap[] }) {
   if (gaps.length === 0) return null;
   const shown = gaps.slice(-SHOWN).reverse();

@@ -95,7 +95,7 @@ function PropertyHistory({ unit, name }: { readonly unit: UnitView; readonly nam
   const { points, gaps, bucketMs, loading, code } = history;
   const schema = own(unit.description?.properties, name);
   const isSwitch = schema?.type === 'boolean';
-  // What was set stays as it is until it is set again; a sensor without readings is a gap.
+  // A set value holds until it is set again; a sensor without readings is a gap.
   const holds = isSwitch || schema?.readOnly === false;
   const series = useMemo(
     () => toSeries({ points, gaps, bucketMs, holds }),
@@ -249,7 +249,7 @@ function Readout({ schema, series, pointed, isSwitch, gaps, isZoomed }: ReadoutP
   const { index } = point;
   const low = series.lows[index];
   const high = series.highs[index];
-  // Of one reading, or of several alike, the mean is what was measured.
+  // For one reading, or several equal ones, the mean is the measured value.
   const isMean = series.hasBand && low !== high;
   const atMs = (series.times[index] ?? 0) * 1_000;
   const hasTwo = hasTwoOffsets((series.times[0] ?? 0) * 1_000, (series.times.at(-1) ?? 0) * 1_000);

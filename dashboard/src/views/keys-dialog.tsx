@@ -28,7 +28,7 @@ export function KeysDialog({ onClose }: KeysDialogProps) {
       className="keys-dialog"
       aria-labelledby="keys-title"
       onClose={onClose}
-      // What lies around it belongs to it, its contents lie in a box of their own.
+      // The backdrop is part of the dialog; its content is in a separate box.
       onClick={(event) => {
         if (event.target === dialog.current) dialog.current.close();
       }}

@@ -11,7 +11,7 @@ const OLDER: readonly { readonly value: UnitLinkKind; readonly label: string }[]
   { value: 'line-lamp', label: 'A lamp that accepts colours' },
 ];
 
-/** What speaks at the address, where it is too old to say that itself. */
+/** The kind of unit at the address, if it is too old to be detected. */
 export function LinkFields({ link, onChange }: LinkFieldsProps) {
   const isOlder = link !== 'frames';
   return (

@@ -113,7 +113,7 @@ function SiteName({ sites }: Pick<ShellProps, 'sites'>) {
   );
 }
 
-/** Keys that work everywhere except while somebody types, or has turned them off. */
+/** Shortcuts that work everywhere except while typing, or when turned off. */
 function useGlobalKeys(onShowKeys: () => void): void {
   const [location, navigate] = useLocation();
   const { singleKeys } = useServices();

@@ -23,10 +23,10 @@ interface UnitBoardProps {
   readonly isReachable: boolean;
 }
 
-/** What the unit's board can do beside what the unit is for. Seldom needed, so it is folded away. */
+/** The board's services besides the unit's purpose. Seldom needed, so collapsed. */
 export function UnitBoard({ unit, isReachable }: UnitBoardProps) {
   const [opened, setOpened] = useState(false);
-  // What was opened once stays, so that its facts are not asked for again.
+  // Once opened it stays mounted, so that its facts are not requested again.
   const [wasOpened, setWasOpened] = useState(false);
   const toggle = () => {
     setOpened(!opened);
@@ -75,7 +75,7 @@ interface BoardFactsProps extends UnitBoardProps {
   readonly facts: ReturnType<typeof boardFacts>;
 }
 
-/** Asked for once when they come into sight; a unit that is not there is not asked. */
+/** Requested once when visible; not from a unit that is offline. */
 function BoardFacts({ unit, facts, isReachable }: BoardFactsProps) {
   const { commandClient } = useSite();
   const mayRefresh = useMay('unit.control');
@@ -133,7 +133,7 @@ interface DiagnosticProps {
   readonly unit: UnitView;
   readonly name: string;
   readonly schema: PropertyAffordance;
-  /** The command that asked for it last. */
+  /** The command that last requested it. */
   readonly requested: CommandId | undefined;
 }
 
@@ -166,7 +166,7 @@ interface RequestedAgeProps {
   readonly before: ScalarValue | undefined;
 }
 
-/** The answer to a question just asked, else what was known before. */
+/** The answer to the latest request, otherwise the previous value. */
 function RequestedAge({ id, schema, before }: RequestedAgeProps) {
   const { store } = useSite();
   const record = useReadable(store.commands.at(id));

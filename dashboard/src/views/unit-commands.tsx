@@ -13,12 +13,12 @@ import { commandText } from '../format/command-text.ts';
 import { isFactRead } from '../state/board-services.ts';
 import { viewCommandState } from '../state/command-view.ts';
 
-/** Asked for at a time. */
+/** Page size. */
 const PAGE = 12;
-/** More would crowd out what the rest of the page knows of its commands. */
+/** More would evict commands that the rest of the page needs. */
 const MAX = 120;
 
-/** The newest commands of a unit, each with the way to its trace. */
+/** The newest commands of a unit, each with a link to its trace. */
 export function UnitCommands({ unit }: { readonly unit: UnitView }) {
   const { store } = useSite();
   const { siteApi } = useServices();
@@ -42,7 +42,7 @@ export function UnitCommands({ unit }: { readonly unit: UnitView }) {
         .slice(0, count),
     [all, id, count],
   );
-  // The board's facts are asked for by opening them, all at once: nobody looks for that here.
+  // Opening the board's facts requests all of them at once: not listed here.
   const shown = commands.filter(({ command }) => !isFactRead(command, unit.description));
   const showOlder = async () => {
     const before = commands.at(-1)?.command.id;

@@ -12,7 +12,7 @@ interface UnitEditProps {
   readonly onDone: () => void;
 }
 
-/** Name, place and address; and the way to remove it. */
+/** Name, place and address; and removal. */
 export function UnitEdit({ unit, onDone }: UnitEditProps) {
   const { siteApi } = useServices();
   const { store } = useSite();

@@ -10,7 +10,7 @@ interface UnitFactsProps {
   readonly base: BaseView | undefined;
 }
 
-/** What is known of the unit without asking it: where it is, what it is, since when. */
+/** Known facts about the unit: address, model, uptime. */
 export function UnitFacts({ unit, base }: UnitFactsProps) {
   const { identity } = unit;
   return (

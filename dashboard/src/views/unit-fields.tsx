@@ -15,7 +15,7 @@ export interface UnitDraft {
   readonly port: string;
 }
 
-/** The draft in the form the API takes; parse it before it is sent. */
+/** The draft in the form of the API; parse it before sending. */
 export function readUnitDraft({ name, place, host, port }: UnitDraft) {
   return { name, place, address: { host: host.trim(), port: Number(port) } };
 }
@@ -25,7 +25,7 @@ export interface NewUnitDraft extends UnitDraft {
   readonly link: UnitLinkKind;
 }
 
-/** What to ask of the hub; undefined while something is missing. */
+/** The request for the hub; undefined while something is missing. */
 export function readNewUnit(baseId: BaseId, draft: NewUnitDraft): UnitRequest | undefined {
   const { link } = draft;
   return UnitRequest.safeParse({ baseId, link, ...readUnitDraft(draft) }).data;

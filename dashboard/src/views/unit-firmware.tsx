@@ -16,7 +16,7 @@ import { Meter } from './firmware/meter.tsx';
 import { useList } from './settings/use-list.ts';
 import './firmware-view.css';
 
-/** What the unit runs, what it is being brought to, and what it could be brought to. */
+/** The unit's firmware, its current update, and the available one. */
 export function UnitFirmware({ unit }: { readonly unit: UnitView }) {
   if (unit.link !== 'frames' || unit.identity === null) return null;
   return (
@@ -42,7 +42,7 @@ function NewestUpdate({ unit }: { readonly unit: UnitView }) {
   const transfer = useReadable(store.transfers.at(unit.id));
   const { update } = unit;
   if (!update || update.state === 'cancelled') return null;
-  // What it was confirmed to run is what it runs.
+  // The confirmed version is the running one.
   if (update.state === 'confirmed' && unit.identity?.firmwareVersion === update.version)
     return null;
   const { tone, word, reason } = viewUpdate(update);

@@ -177,7 +177,7 @@ function Figure({ unit, stale }: { readonly unit: Unit; readonly stale: boolean 
   const reported = (name: string | undefined) =>
     name === undefined ? undefined : own(unit.reported, name)?.value;
   const [color, brightness] = [reported(plan.color), reported(plan.brightness)];
-  // A lamp that never said anything is not known to shine.
+  // A lamp that has never reported is not shown as lit.
   const isReported = color !== undefined || brightness !== undefined;
   return (
     <LampFigure

@@ -4,10 +4,10 @@ import { useSite } from '../components/services.ts';
 import { moveTile, neighbourOf, type TileGroup } from '../state/tile-groups.ts';
 
 interface Arranging {
-  /** The groups as they stand while a tile is being dragged. */
+  /** The groups as they are while a tile is dragged. */
   readonly groups: readonly TileGroup[];
   readonly moving: UnitId | undefined;
-  /** What a screen reader is told after a move. */
+  /** The screen reader announcement after a move. */
   readonly message: string;
   /**
    * For the element around all tiles. The handles have none of their own, so
@@ -22,7 +22,7 @@ interface Arranging {
   };
 }
 
-/** What one grabs to move a tile; it stands in an element with the unit's id. */
+/** The handle of a tile; it is inside an element with the unit's id. */
 export const HANDLE_CLASS = 'tile-handle';
 
 const STEPS: Readonly<Record<string, -1 | 1>> = {
@@ -92,7 +92,7 @@ function handleOf(target: EventTarget): Element | null {
   return target instanceof Element ? target.closest(`.${HANDLE_CLASS}`) : null;
 }
 
-/** The unit whose tile this is in. */
+/** The unit whose tile contains this. */
 function unitOf(element: Element | null): UnitId | undefined {
   const cell = element?.closest('[data-unit-id]');
   return UnitId.safeParse(cell?.getAttribute('data-unit-id')).data;

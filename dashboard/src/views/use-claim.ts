@@ -7,8 +7,8 @@ import { useReadable } from '../components/use-readable.ts';
 const POLL_EVERY_MS = 3_000;
 
 /**
- * What became of a claim code. Asked now and then, and at once when a base
- * appears at the site. A failed question is asked again with the next turn.
+ * The state of a claim code. Polled now and then, and at once when a base appears at
+ * the site. A failed request is retried at the next turn.
  */
 export function useClaim(id: ClaimId): ClaimCodeStatus | undefined {
   const { siteApi } = useServices();

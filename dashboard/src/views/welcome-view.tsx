@@ -179,8 +179,8 @@ function EmailField({ value, isWrong, onChange }: FieldProps) {
 }
 
 /**
- * Sends what fits the schema that the hub itself goes by. What does not fit
- * is said at its field: it was never sent, so the hub has no part in it.
+ * Sends input that fits the hub's schema. Errors are shown at the field: nothing was
+ * sent, so the hub is not involved.
  */
 function useSubmit<T>(request: z.ZodSafeParseResult<T>, send: (body: T) => Promise<void>) {
   const { busy, code, run } = useAction();

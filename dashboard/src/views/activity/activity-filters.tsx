@@ -23,7 +23,7 @@ const OUTCOMES = {
 
 interface ActivityFiltersProps {
   readonly filter: ActivityFilter;
-  /** Of those that are shown, people are known who are members no more. */
+  /** Shown events include people who are no longer members. */
   readonly events: readonly SiteEvent[];
   readonly onChange: (filter: ActivityFilter) => void;
 }
@@ -136,7 +136,7 @@ function useBases({ base }: ActivityFilter): Option[] {
   return isKnown ? options : [...options, { value: base, label: 'Base (removed)' }];
 }
 
-/** Members, where one may see them, and whoever did something of what is shown. */
+/** Members, if visible to the user, and everyone who acted in a shown event. */
 function usePeople({ person }: ActivityFilter, events: readonly SiteEvent[]): Option[] {
   const { accountApi } = useServices();
   const { site, user } = useSignedIn();

@@ -19,7 +19,7 @@ import { viewUpdate } from '../../state/update-view.ts';
 
 /** A line of the activity, in words. */
 export interface ActivityLine {
-  /** The thing that it is about, with the way to it where it is there. */
+  /** The subject, with a link to it if it exists. */
   readonly who: string;
   readonly whoHref?: string | undefined;
   readonly what: string;
@@ -36,7 +36,7 @@ export interface ActivityLine {
 export type Names = Pick<SiteStore, 'units' | 'bases' | 'commands'>;
 type Said = Omit<ActivityLine, 'by' | 'atMs'>;
 
-/** What a row says: its latest news, and who is behind it. */
+/** The text of a row: its latest event, and the actor. */
 export function lineOf(names: Names, row: ActivityRow): ActivityLine {
   const command = row.commands.at(-1);
   if (command) return { ...commandLine(names, command), atMs: fromInstant(row.last.at) };

@@ -32,7 +32,7 @@ export function ActivityList({ rows, isOfOne = false }: ActivityListProps) {
   );
 }
 
-/** Of the same events a row says the same; names and progress it follows by itself. */
+/** Equal events render equally; the row itself follows names and progress. */
 const Row = memo(DrawnRow, ({ row: a }, { row: b }) => {
   return a.key === b.key && a.last.rev === b.last.rev && a.events.length === b.events.length;
 });

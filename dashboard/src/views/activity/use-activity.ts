@@ -3,7 +3,7 @@ import { useSite } from '../../components/services.ts';
 import { useReadable } from '../../components/use-readable.ts';
 import type { ActivityFeed, ActivityFeedDeps, ActivityState } from '../../state/activity-feed.ts';
 
-/** Stored events of the site while this is on screen. What is wanted is that of the first drawing. */
+/** Stored events of the site while this is mounted. The filter of the first render counts. */
 export function useActivity(wanted: Pick<ActivityFeedDeps, 'filter' | 'pageSize' | 'maxEvents'>): {
   readonly feed: ActivityFeed;
   readonly state: ActivityState;

@@ -15,9 +15,8 @@ interface NewBoardProps {
 const USUAL_PORT = '/dev/ttyUSB0';
 
 /**
- * A board that is in no network yet. Its Wi-Fi password and its key are for
- * the base alone, so this page only says what to run there, and shows the unit
- * when it appears.
+ * A board without a network. Its Wi-Fi password and key are only for the base, so this
+ * page only shows the command to run there, and the unit when it appears.
  */
 export function NewBoard({ serialPorts }: NewBoardProps) {
   const [ssid, setSsid] = useState('');
@@ -65,7 +64,7 @@ function Ports({ serialPorts }: NewBoardProps) {
   );
 }
 
-/** Units that were not there when this screen was opened. */
+/** Units that did not exist when this screen was opened. */
 function Appeared() {
   const { store } = useSite();
   const units = useReadable(store.units.all);

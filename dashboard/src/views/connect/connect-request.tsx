@@ -26,7 +26,7 @@ const ENDS = [
   { value: '', label: 'Never' },
 ];
 
-/** What a program asks for, and what a person gives it of that. */
+/** What a program requests, and what the person grants. */
 export function ConnectRequest({ login, onEnd }: ConnectRequestProps) {
   const { account, accountApi } = useServices();
   const state = useReadable(account.state);

@@ -11,7 +11,7 @@ interface FirmwareUploadProps {
   readonly onUploaded: (firmware: FirmwareView) => void;
 }
 
-/** A file chosen or dropped, on its way to the hub. */
+/** A chosen or dropped file, being uploaded. */
 export function FirmwareUpload({ onUploaded }: FirmwareUploadProps) {
   const { firmwareApi } = useServices();
   const { siteId } = useSite();

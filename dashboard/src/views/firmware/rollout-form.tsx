@@ -36,7 +36,7 @@ const STOPS = [
   { value: '5', label: '5 units fail' },
 ] as const;
 
-/** Who goes first, how it goes on, and when it stops. */
+/** Canaries, steps, and when to stop. */
 export function RolloutForm({ image, units, onDone }: RolloutFormProps) {
   const { firmwareApi } = useServices();
   const { siteId, store } = useSite();

@@ -19,10 +19,10 @@ interface RolloutPanelProps {
   readonly mayChange: boolean;
 }
 
-/** So many units are shown without being asked for. */
+/** Units shown without a click. */
 const MIN_UNITS = 12;
 
-/** One rollout: where it stands, each of its units, and what can be done. */
+/** One rollout: its progress, each of its units, and its actions. */
 export function RolloutPanel({ rollout, mayChange }: RolloutPanelProps) {
   const { store } = useSite();
   const units = useReadable(store.roster);
@@ -70,7 +70,7 @@ export function RolloutPanel({ rollout, mayChange }: RolloutPanelProps) {
   );
 }
 
-/** Counts down by itself, so nobody is read it out. */
+/** A countdown; not announced to screen readers. */
 function Hold({ rollout }: { readonly rollout: RolloutView }) {
   const { ticker } = useServices();
   const { store } = useSite();
@@ -81,7 +81,7 @@ function Hold({ rollout }: { readonly rollout: RolloutView }) {
 
 const PARTS = ['confirmed', 'failed', 'underWay', 'waiting', 'cancelled'] as const;
 
-/** Drawn for the eye only: the sentence below it says the same. */
+/** Decorative: the sentence below it says the same. */
 function Bar({ rollout: { counts } }: { readonly rollout: RolloutView }) {
   return (
     <div className="rollout-bar" aria-hidden="true">

@@ -5,7 +5,7 @@ import { useServices, useSignedIn } from '../../components/services.ts';
 import { TextField } from '../../components/text-field.tsx';
 import { useAction } from '../../components/use-action.ts';
 
-/** For somebody who has an account already and was invited to a further site. */
+/** For someone who already has an account and was invited to another site. */
 export function AcceptInvitation() {
   const { account, accountApi } = useServices();
   const { showSite } = useSignedIn();

@@ -8,7 +8,7 @@ interface RemoveButtonProps {
   readonly onConfirm: () => void;
 }
 
-/** A button that asks back in its own place. */
+/** A button that asks for confirmation in place. */
 export function RemoveButton({ question, label, onConfirm }: RemoveButtonProps) {
   const [confirming, setConfirming] = useState(false);
   if (!confirming) {

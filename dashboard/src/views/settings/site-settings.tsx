@@ -8,7 +8,7 @@ import { useAction } from '../../components/use-action.ts';
 import { useMay } from '../../components/use-may.ts';
 import { useReadable } from '../../components/use-readable.ts';
 
-/** The name of the site on screen, and the way to another one. */
+/** The name of the current site, and a way to switch sites. */
 export function SiteSettings() {
   const { accountApi, account } = useServices();
   const { site, showSite } = useSignedIn();
