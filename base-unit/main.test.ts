@@ -85,7 +85,7 @@ describe('base pair', () => {
     await elsewhere.start();
     onTestFinished(() => elsewhere.close());
     expect(await pairBase([elsewhere.url, elsewhere.claimCode, ...data()])).toBe(1);
-    expect(printed.err).toContain('does not bear the name 127.0.0.1, only: hub.example.');
+    expect(printed.err).toContain('does not contain the name 127.0.0.1, only: hub.example.');
     expect(printed.err).toContain('--tls-names 127.0.0.1');
     oneSentence();
     expect(elsewhere.claims).toEqual([]);
@@ -151,7 +151,7 @@ describe('base pair', () => {
   it('says that nobody answers', async () => {
     await hub.close();
     expect(await pair()).toBe(1);
-    expect(printed.err).toContain('The hub does not answer: nothing listens');
+    expect(printed.err).toContain('The hub does not answer: nothing is listening');
     oneSentence();
   });
 
@@ -198,7 +198,7 @@ describe('base run and base status', () => {
     expect(await ended).toBe(0);
     printed.err = '';
     expect(await printBaseStatus(data())).toBe(1);
-    expect(printed.err).toContain('no base runs');
+    expect(printed.err).toContain('no base is running');
   });
 
   it('runs with a hub whose certificate is good by its own clock alone', async () => {
@@ -326,7 +326,7 @@ describe('base run and base status', () => {
     [{ keyFile: 'lamp.key', link: 'line-lamp' }, 'cannot encrypt'],
     [{ keyFile: 'none.key' }, 'units.0.keyFile is not readable'],
     [{ keyFile: 'open.key' }, 'units.0.keyFile can be read by others'],
-    [{ keyFile: 'empty.key' }, 'units.0.keyFile holds no key'],
+    [{ keyFile: 'empty.key' }, 'units.0.keyFile contains no key'],
   ])('says what is wrong with the key of a unit: %j', async (key, words) => {
     await pair();
     for (const name of ['open.key', 'empty.key']) {

@@ -49,7 +49,7 @@ describe('SupervisedProcess', () => {
     await vi.waitFor(() => expect(lines).toEqual(['up']));
     process.kill(Number(supervised.pid), 'SIGKILL');
     await vi.waitFor(() => expect(lines).toEqual(['up', 'up']), { timeout: 5_000 });
-    expect(notices).toEqual(['child ended by SIGKILL; restarting in 0.5 s']);
+    expect(notices).toEqual(['child ended by SIGKILL, restarting in 0.5 s']);
   });
 
   it('reports a process that fails before it was settled, and does not repeat it', async () => {

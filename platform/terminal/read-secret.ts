@@ -29,7 +29,7 @@ export async function readSecret(
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
     const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
-    const details = { source: path, field: 'this', reason: `cannot be read${code}.` };
+    const details = { source: path, field: 'this', reason: `is not readable${code}.` };
     throw new AppError('not_found', { cause, details });
   }
   return text;

@@ -28,5 +28,5 @@ it('tells the reason and not that there is nothing', () => {
     }
   };
   expect(explained(path)).toBe(`the serial port: ${path} is not a serial port`);
-  expect(explained(`${path}-not`)).toBe(`the serial port: ${path}-not is not there`);
+  expect(explained(`${path}-not`)).toBe(`the serial port: ${path}-not does not exist`);
 });
