@@ -14,7 +14,7 @@ import { unitsModule } from './units/module.ts';
 import { type UpdatesNeeds, updatesModule } from './updates/module.ts';
 import type { FirmwareFiles, UnitUpdates } from './updates/unit-update.ts';
 
-/** What the modules need of whoever runs them. */
+/** What the modules need from the caller. */
 export type BaseNeeds = StoreNeeds &
   Pick<HubLinkNeeds, 'privateKey' | 'hubCa' | 'sender'> &
   Pick<DriversNeeds, 'transport'> &
@@ -42,7 +42,7 @@ export interface BaseUnitDeps extends BaseNeeds {
 export interface BaseUnit {
   /** @throws AppError `not_ready` when another process serves this data folder. */
   readonly start: () => Promise<void>;
-  /** Accepts nothing more, lets what is in flight end, says goodbye. May be called twice. */
+  /** Accepts nothing more, lets work in flight finish, says goodbye. May be called twice. */
   readonly close: () => Promise<void>;
   readonly status: () => BaseStatus;
   readonly firmware: FirmwareFiles;
@@ -73,7 +73,7 @@ export function buildBaseUnit(deps: BaseUnitDeps): BaseUnit {
     start: async () => {
       await statusServer.start();
       closing.push(() => statusServer.close());
-      // All of them, whichever of the starts fails.
+      // All of them, even if one of the starts fails.
       closing.push(...base.lives.flatMap(({ close }) => (close ? [close] : [])));
       for (const { open } of base.lives) await open?.();
       for (const { start } of base.lives) await start?.();

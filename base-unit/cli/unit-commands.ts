@@ -23,7 +23,7 @@ const ADD_UNIT_HELP = `usage: signalbox base add-unit --label-file FILE [options
   --data FOLDER              data folder of this base (SIGNALBOX_BASE_DATA, default ~/.signalbox/base)
 `;
 
-/** Gives a unit a key, or says that it has none. A running base uses it at once. */
+/** Sets a unit's key, or allows an unencrypted link. A running base uses it at once. */
 export async function giveUnitKey(argv: readonly string[]): Promise<number> {
   const rules = { help: UNIT_KEY_HELP, expected: () => 1 };
   return withArguments(argv, rules, async ({ values, operands }) => {

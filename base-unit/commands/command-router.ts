@@ -19,7 +19,7 @@ import {
 
 /** Who carries commands out. */
 export interface CommandExecutor {
-  /** @returns why it cannot be taken; its end is told otherwise. */
+  /** @returns why it is refused; otherwise its end is reported later. */
   readonly submit: (task: CommandTask) => TaskEnd['code'];
   readonly cancel: (command: IssuedCommand) => boolean;
   /** Whether it would leave right away, were it submitted now, and is harmless to repeat. */
@@ -41,14 +41,14 @@ export interface CommandRouterDeps {
   readonly progress: (progress: CommandProgress) => void;
 }
 
-/** A command that takes longer than this tells how far it is. */
+/** A command that takes longer than this reports its progress. */
 const PROGRESS_AFTER_MS = 150;
 
 interface Running {
   readonly task: CommandTask;
   cancelProgress: CancelTimer | undefined;
   isSlow: boolean;
-  /** What the journal says of it since this start: that it was sent, and whether it may be repeated. */
+  /** The journal's mark since this start: that it was sent, and whether it may be repeated. */
   markedAs?: { readonly isRepeatable: boolean };
 }
 
@@ -56,16 +56,19 @@ interface Running {
 export class CommandRouter implements CommandOwner {
   readonly #deps: CommandRouterDeps;
   readonly #running = new Map<CommandId, Running>();
-  /** From before the start, until the log was resumed: they may be over, and only the hub can tell. In the order they came. */
+  /**
+   * From before the start, until the log was resumed: they may have ended, and only the
+   * hub knows. In order of arrival.
+   */
   readonly #held = new Set<CommandTask>();
-  /** Units that a command of the commit under way leaves for: a second one waits behind it. */
+  /** Units to which a command of the current commit is sent: a second one queues behind it. */
   readonly #claimed = new Set<UnitId>();
 
   constructor(deps: CommandRouterDeps) {
     this.#deps = deps;
   }
 
-  /** Takes up what a stop or a crash left behind. */
+  /** Recovers what a stop or a crash left behind. */
   start(): void {
     const blocked = new Set<UnitId>();
     const open = this.#deps.store.journal.open();
@@ -79,14 +82,15 @@ export class CommandRouter implements CommandOwner {
       else if (task.expiresAtMs === undefined && !blocked.has(task.command.unitId)) {
         this.#submit(task);
       } else {
-        // What came later for the same unit stays behind it: an older value never overwrites a newer.
+        // Later commands for the same unit stay behind it: an older value never overwrites a newer
+        // one.
         blocked.add(task.command.unitId);
         this.#held.add(task);
       }
     }
   }
 
-  /** The log was resumed: what waits from before the start and is still wanted may go on. */
+  /** The log was resumed: commands from before the start that are still wanted may continue. */
   release(): void {
     const held = [...this.#held];
     this.#held.clear();
@@ -123,7 +127,8 @@ export class CommandRouter implements CommandOwner {
   }
 
   /**
-   * Ends a command that nobody here can read. Call inside the transaction that moves the cursor.
+   * Ends a command that cannot be parsed. Call inside the transaction that moves the
+   * cursor.
    *
    * @returns what to do once that is committed.
    */
@@ -148,7 +153,10 @@ export class CommandRouter implements CommandOwner {
     return true;
   }
 
-  /** The hub's snapshot is all that is pending: what it does not name is not wanted any more. */
+  /**
+   * The hub's snapshot is everything pending: commands that it does not name are no
+   * longer wanted.
+   */
   keepOnly(wanted: ReadonlySet<CommandId>): void {
     for (const commandId of [...this.#running.keys()]) {
       if (!wanted.has(commandId)) this.cancel(commandId);
@@ -218,7 +226,10 @@ export class CommandRouter implements CommandOwner {
     if (code) this.finished(task, unlessUnknown(task, { outcome: 'rejected', code }));
   }
 
-  /** A finished command is told again, unless its first result is still on its way. */
+  /**
+   * The result of a finished command is sent again, unless the first one is still in
+   * the outbox.
+   */
   #repeatResult({ command, state, result, resultSeq: seq }: JournalEntry): void {
     const { log, store, writer } = this.#deps;
     log.info({ commandId: command.id, state, stage: STAGE.baseRouted }, 'duplicate command');
@@ -259,9 +270,9 @@ export class CommandRouter implements CommandOwner {
 }
 
 /**
- * Those that the same, with another value perhaps, left for the unit after. A
- * unit is asked one at a time, so they were answered, though the answer is
- * lost: to repeat them could put an older value over the newer.
+ * Commands followed to the unit by a later write of the same affordance. A unit handles
+ * one request at a time, so they were answered, though the answer is lost: repeating
+ * them could overwrite a newer value.
  */
 function overtakenOf(open: readonly JournalEntry[]): ReadonlySet<JournalEntry> {
   const sentLater = new Set<string>();

@@ -17,7 +17,7 @@ const LinkKey = z
   .trim()
   .refine((text) => parseLinkKey(text) !== undefined, 'must be 32 bytes in base64');
 
-/** A unit of the configuration: with its key, in the file or beside it, or explicitly without any. */
+/** A configured unit: with its key, inline or in a file, or explicitly without one. */
 const ConfiguredUnit = z
   .strictObject({
     name: z.string().trim().min(1).max(LIMITS.nameChars),
@@ -26,7 +26,7 @@ const ConfiguredUnit = z
     key: LinkKey.optional(),
     /** From the folder of the configuration; 44 characters of base64. */
     keyFile: z.string().min(1).optional(),
-    /** Speaks to the unit unencrypted. */
+    /** Uses an unencrypted link to the unit. */
     plain: z.literal(true).optional(),
   })
   .refine(
@@ -42,8 +42,8 @@ const ConfiguredUnit = z
 export const DiscoveryMode = z.union([z.enum(['on', 'off']), z.ipv4()]);
 
 /**
- * `base.json`, the one file a base is configured by. Pairing writes it; a
- * person may add `units` and change the rest.
+ * `base.json`, the base's only configuration file. Pairing writes it; a person may add
+ * `units` and change the rest.
  */
 export const BaseConfig = z.strictObject({
   hubUrl: HubUrl,
@@ -53,7 +53,7 @@ export const BaseConfig = z.strictObject({
   /** Units besides those that were added on the dashboard. */
   units: z.array(ConfiguredUnit).max(LIMITS.unitsPerBase).default([]),
   logLevel: z.enum(LOG_LEVELS).default('info'),
-  /** Speaks unencrypted to units that no key was given for. */
+  /** Allows unencrypted links to units without a key. */
   plainUnits: z.boolean().default(false),
   /**
    * Connects to units at addresses of this machine and at link-local ones also
@@ -62,9 +62,9 @@ export const BaseConfig = z.strictObject({
   localUnits: z.boolean().default(false),
   /** Multicast DNS: on all interfaces, on that of this IPv4 address, or not at all. */
   discovery: DiscoveryMode.default('on'),
-  /** How often a sensor's value is asked for at most. */
+  /** The shortest interval of a sensor's values. */
   sensorIntervalMs: z.int().min(0).max(3_600_000).default(1_000),
-  /** What may wait for the hub on the disk; beyond it the oldest readings are given up, and counted. */
+  /** The bound of the outbox on disk; beyond it the oldest readings are dropped, and counted. */
   outboxBytes: z.int().min(4_096).default(DEFAULT_OUTBOX_BOUNDS.maxBytes),
 });
 export type BaseConfig = z.infer<typeof BaseConfig>;
@@ -94,7 +94,7 @@ export interface ConfigSources {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** @throws AppError `not_found` before pairing, `bad_request` naming what is wrong. */
+/** @throws AppError `not_found` before pairing, `bad_request` naming the problem. */
 export function loadConfig({ path, flags, env }: ConfigSources): BaseConfig {
   const file = BaseConfig.safeParse(readJson(path));
   if (!file.success) throw wrong(path, file.error);

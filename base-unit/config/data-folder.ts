@@ -14,7 +14,7 @@ export interface DataFolder {
   readonly database: string;
   /** Firmware files for units. */
   readonly firmware: string;
-  /** Where `base status` asks. */
+  /** The socket that `base status` connects to. */
   readonly statusSocket: string;
 }
 
@@ -37,7 +37,7 @@ export function dataFolderAt(path: string, env: NodeJS.ProcessEnv = process.env)
   };
 }
 
-/** Always in a folder of its own, which its server makes for the owner alone. */
+/** Always in its own folder, which the server creates for the owner alone. */
 function statusSocketOf(folder: string, env: NodeJS.ProcessEnv): string {
   const digest = createHash('sha256').update(folder).digest('hex').slice(0, 24);
   const runtime = env['XDG_RUNTIME_DIR'] ?? '';

@@ -9,7 +9,7 @@ function isSpeltOnce(text: string, url: URL | undefined): boolean {
   return !isIpv4 || text.toLowerCase().includes(`//${url.hostname}`);
 }
 
-/** The origin of a hub. Plain HTTP only where nobody can listen in: on this machine. */
+/** The origin of a hub. Plain HTTP is allowed only on this machine. */
 export const HubUrl = z.string().transform((text, context) => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isSafe =

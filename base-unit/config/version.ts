@@ -1,2 +1,2 @@
-/** Version of this base, as it tells the hub when it is paired. */
+/** Version of this base, as sent to the hub at pairing. */
 export const BASE_VERSION = '0.1.0';

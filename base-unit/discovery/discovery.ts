@@ -17,7 +17,10 @@ export interface FoundUnit {
 /** Many more than there are units in a house; a flood of made-up ones ends here. */
 const MAX_UNITS = 256;
 const MAX_HOSTS = 512;
-/** Whoever floods us is forgotten after this, and who is there says so again when asked. */
+/**
+ * Floods are forgotten after this time, and present units announce themselves again
+ * when queried.
+ */
 const MAX_TTL_MS = 300_000;
 const MIN_QUERY_INTERVAL_MS = 5_000;
 const RESOLVE_TIMEOUT_MS = 1_500;
@@ -39,9 +42,9 @@ interface Waiting {
 }
 
 /**
- * Who announces a unit in this network, and which address a `.local` name has.
- * It asks only when somebody wants to know, and believes nobody: what it
- * finds is a place to look, and the unit's key tells who is there.
+ * Finds announced units on this network, and addresses of `.local` names. It queries
+ * only on demand, and trusts nobody: what it finds is a place to look, and the unit's
+ * key proves its identity.
  */
 export class Discovery {
   readonly #clock: Clock;
@@ -68,7 +71,7 @@ export class Discovery {
     });
   }
 
-  /** Asks all units of the network to say where they are; soon after the last time it does nothing. */
+  /** Queries all units of the network; does nothing shortly after the last query. */
   query(): void {
     const now = this.#clock.monotonicMs();
     if (now - this.#queriedAtMs < MIN_QUERY_INTERVAL_MS) return;
@@ -88,7 +91,10 @@ export class Discovery {
     });
   }
 
-  /** Where a unit of this hardware id is announced, by whomever. Asks as well, for the next time. */
+  /**
+   * The addresses at which this hardware id is announced, by anyone. Also queries, for
+   * the next time.
+   */
   addressesOf(hardwareId: string): UnitAddress[] {
     this.query();
     return this.found()
@@ -96,7 +102,7 @@ export class Discovery {
       .map(({ address }) => address);
   }
 
-  /** The IPv4 address of a `.local` name; undefined when nobody has it. */
+  /** The IPv4 address of a `.local` name; undefined if nobody has it. */
   async resolve(name: string): Promise<string | undefined> {
     const host = name.toLowerCase();
     const known = this.#hosts.get(host);
@@ -129,7 +135,7 @@ export class Discovery {
     const lifeMs = Math.min(record.ttlS * 1_000, MAX_TTL_MS);
     switch (record.type) {
       case 'PTR':
-        // A unit that says goodbye.
+        // A unit's goodbye.
         if (name === SERVICE && lifeMs === 0) this.#services.delete(record.target);
         return;
       case 'SRV':

@@ -1,4 +1,4 @@
-/** A map whose entries live for a time, of which it holds at most so many: the one that ends first makes room. */
+/** A bounded map whose entries expire: when full, the one that expires first is evicted. */
 export class ExpiringMap<Value> {
   readonly #nowMs: () => number;
   readonly #max: number;

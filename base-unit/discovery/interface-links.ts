@@ -9,7 +9,7 @@ export interface InterfaceLinksDeps {
   readonly open: (address: string) => MdnsLink;
 }
 
-/** Of a machine with many virtual networks; what is beyond is not asked. */
+/** For a machine with many virtual networks; further ones are not queried. */
 const MAX_INTERFACES = 16;
 const LOOK_AGAIN_MS = 10_000;
 

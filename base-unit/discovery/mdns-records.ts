@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { MdnsRecord } from './mdns-link.ts';
 
-/** More than a unit's announcement has; the rest of a packet is not looked at. */
+/** More than a unit's announcement has; the rest of a packet is ignored. */
 const MAX_RECORDS_PER_PACKET = 32;
 const MAX_TEXT_ENTRIES = 16;
 

@@ -9,7 +9,7 @@ import { usbSerialPorts } from './serial-ports.ts';
 import { UnitFinder } from './unit-finder.ts';
 
 export interface DiscoveryNeeds extends Foundation, Pick<DriversOffers, 'protections' | 'probe'> {
-  /** Where units announce themselves; without it, units are where somebody said. */
+  /** Discovery of units; without it only configured addresses are used. */
   readonly discovery?: Discovery;
 }
 

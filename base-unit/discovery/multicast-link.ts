@@ -11,7 +11,7 @@ export interface MulticastOptions {
   readonly port?: number;
 }
 
-/** Joins the multicast group. What comes from it is anybody's word. */
+/** Joins the multicast group. Anyone can send what arrives from it. */
 export function openMulticastLink({ log, port, ...options }: MulticastOptions): MdnsLink {
   const at = options.interface;
   const socket = multicastDns({

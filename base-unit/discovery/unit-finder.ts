@@ -25,12 +25,12 @@ export interface UnitFinderDeps {
 /** Discoveries that wait for something new at a time; one more is refused. */
 const MAX_WAITING = 8;
 const LOOK_EVERY_MS = 250;
-/** Whatever the hub asks for: a base is no scanner of its network. */
+/** Limits what a hub can request: a base is no port scanner. */
 const MAX_PROBES_AT_ONCE = 2;
 const MAX_PROBES = 30;
 const PROBE_WINDOW_MS = 60_000;
 
-/** What the owner of a base looks for from afar: units on its network, and who answers at an address. */
+/** Remote discovery for the base's owner: units on its network, and probes of an address. */
 export class UnitFinder {
   readonly #deps: UnitFinderDeps;
   readonly #pauses = new Map<CancelTimer, () => void>();
@@ -44,7 +44,7 @@ export class UnitFinder {
   }
 
   /**
-   * What is there; where that is what `revision` names, waits a while for something new.
+   * The current list; if it equals `revision`, waits briefly for a change.
    *
    * @throws AppError `rate_limited` when too many wait.
    */
@@ -109,7 +109,7 @@ export class UnitFinder {
     return DiscoveryAnswer.parse({ revision, ...content });
   }
 
-  /** What others announce is judged one by one: a bad one costs only itself. */
+  /** Announcements are validated one by one: a bad one costs only itself. */
   #found(): FoundUnit[] {
     const found = this.#deps.discovery?.found() ?? [];
     return found.flatMap((announced) => {
@@ -121,7 +121,7 @@ export class UnitFinder {
     });
   }
 
-  /** By its hardware, or by an address where nobody was met yet. */
+  /** By its hardware id, or by an address if it was never reached. */
   #unitOf(found: Pick<FoundUnit, 'hardwareId' | 'address'>): StoredUnit | undefined {
     const all = this.#deps.units.all();
     return (

@@ -12,7 +12,7 @@ export interface DriverDeps extends FramedDriverDeps {
   readonly clockQuality: () => ClockQuality;
 }
 
-/** The only place that asks which kind of link a unit has. */
+/** The only place that depends on a unit's kind of link. */
 export function driverOf(unit: StoredUnit, deps: DriverDeps): UnitDriver {
   switch (unit.link) {
     case 'frames':
@@ -38,9 +38,8 @@ export function driverOf(unit: StoredUnit, deps: DriverDeps): UnitDriver {
 }
 
 /**
- * Lines are plain by nature, and whoever says that a unit speaks them says so.
- * But where the base has a key its own word counts: nobody else's makes it
- * speak plain to that unit.
+ * Line links are unencrypted, which whoever configures one accepts. But if the base has
+ * a key for the unit, only the base's own configuration can allow an unencrypted link.
  */
 function inLines(
   unit: StoredUnit,

@@ -14,7 +14,7 @@ export interface DriversNeeds extends Foundation {
   readonly transport: UnitTransport;
   readonly config: {
     readonly units: readonly ProtectedUnit[];
-    /** Whether units of which nothing is known are spoken to in plain. */
+    /** Whether unencrypted links to unknown units are allowed. */
     readonly plainUnits: boolean;
   };
 }

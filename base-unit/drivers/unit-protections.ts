@@ -16,7 +16,7 @@ export interface UnitProtectionsDeps {
   };
   /** The units of the configuration. */
   readonly configured: readonly ProtectedUnit[];
-  /** Whether units of which nothing is known are spoken to in plain. */
+  /** Whether unencrypted links to unknown units are allowed. */
   readonly allowsPlain: boolean;
 }
 

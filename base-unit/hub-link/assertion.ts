@@ -9,9 +9,10 @@ export interface AssertionSigner {
 }
 
 /**
- * The base's proof of who it is: good once, and for a minute.
+ * The base's proof of identity: valid once, for a minute.
  *
- * @param hubNowMs the hub's clock as well as it is known, since the hub judges the times.
+ * @param hubNowMs the hub's clock as far as it is known, since the hub checks the
+ * times.
  */
 export async function makeAssertion(
   { baseId, privateKey }: AssertionSigner,

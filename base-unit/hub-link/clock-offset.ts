@@ -13,12 +13,12 @@ const STALE_AFTER_MS = 1_800_000;
 const EARLIEST_MS = Date.UTC(2025, 0, 1);
 
 interface Measured {
-  /** Hub's clock minus the monotonic one, which nobody sets. */
+  /** The hub's clock minus the monotonic one, which nobody sets. */
   readonly hubMinusMonotonicMs: number;
   /** Hub's clock minus the wall clock at that time. */
   readonly offsetMs: number;
   readonly atMonotonicMs: number;
-  /** Only what an HTTP answer told in passing. */
+  /** Only from the Date header of an HTTP answer. */
   readonly isCoarse: boolean;
 }
 
@@ -36,7 +36,7 @@ export class ClockOffset {
     if (!this.#measured) return undefined;
     const { hubMinusMonotonicMs, offsetMs } = this.#measured;
     const nowMs = hubMinusMonotonicMs + this.#clock.monotonicMs() - this.#clock.nowMs();
-    // As it was measured, unless somebody set the wall clock since.
+    // As measured, unless the wall clock was set since.
     return Math.abs(nowMs - offsetMs) < READING_ERROR_MS ? offsetMs : nowMs;
   }
 
@@ -53,7 +53,7 @@ export class ClockOffset {
     return ageMs < STALE_AFTER_MS ? 'synced' : 'free-running';
   }
 
-  /** Asks several times; the answer with the shortest round trip is the best. */
+  /** Measures several times; the answer with the shortest round trip is the best. */
   async measure(measure: () => Promise<number>, times = 3): Promise<void> {
     let best: (Omit<Measured, 'atMonotonicMs' | 'isCoarse'> & { roundTripMs: number }) | undefined;
     for (let time = 0; time < times; time += 1) {
@@ -79,10 +79,10 @@ export class ClockOffset {
     this.#measured = { hubMinusMonotonicMs, offsetMs, atMonotonicMs, isCoarse: false };
   }
 
-  /** The hub refused our time, and its answer's Date header says what it holds for right. */
+  /** The hub refused our time; its answer's Date header has the right one. */
   learnFrom(dateMs: number): void {
     const hubTimeMs = dateMs + DATE_CENTRE_MS;
-    // No clock is wrong by more: what says so is not believed, and could not be told to the hub.
+    // No clock is off by more: larger values are not trusted, and could not be reported to the hub.
     if (!isPossible(hubTimeMs - this.#clock.nowMs())) return;
     const atMonotonicMs = this.#clock.monotonicMs();
     this.#measured = {
@@ -94,7 +94,7 @@ export class ClockOffset {
   }
 }
 
-/** Also no for what is no number. */
+/** False also for NaN. */
 function isPossible(offsetMs: number): boolean {
   return Math.abs(offsetMs) <= MAX_CLOCK_OFFSET_MS;
 }

@@ -8,7 +8,7 @@ export interface SenderUnderTest {
   readonly sender: EventSender;
   /** Sequence numbers that arrived, each once. */
   readonly arrived: () => number[];
-  /** What the hub answers next instead of taking the batch. */
+  /** The hub's next answer instead of accepting the batch. */
   readonly answerWith: (outcome: SendOutcome) => void;
 }
 
@@ -20,7 +20,7 @@ export function eventOf(seq: number, clock = 0): OutboxEvent {
   return { seq, run: RUN, priority: PRIORITY.status, json: JSON.stringify(event), clock };
 }
 
-/** What every way to the hub promises. */
+/** The guarantees of every way to the hub. */
 export function itSendsEvents(name: string, start: () => Promise<SenderUnderTest>): void {
   const epoch = newId(Epoch);
 

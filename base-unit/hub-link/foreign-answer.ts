@@ -1,17 +1,17 @@
 /** OpenSSL's and Node's names for bytes that are no TLS, or no HTTP. */
 const NO_TLS_OR_HTTP = /^(EPROTO|ERR_SSL_|HPE_)/;
-/** As the WebSocket says it: an HTTP answer in place of the upgrade. */
+/** The WebSocket's error: an HTTP answer instead of the upgrade. */
 const NO_UPGRADE = /^Unexpected server response: (\d{3})$/;
-/** What a hub that is there, or a proxy in front of one that is not, may answer. */
+/** Possible answers of a running hub, or of a proxy in front of a stopped one. */
 const MAY_BE_HUB: readonly number[] = [408, 429];
-/** RFC 6585 section 6: a network that wants a sign-in says so. */
+/** RFC 6585 section 6: a network that requires a sign-in. */
 const SIGN_IN_FIRST = 511;
 /** An error in an error in an error; deeper ones are not looked at. */
 const MAX_DEPTH = 5;
 
 /**
- * What answered in the hub's place without being one: a network that wants a
- * sign-in first, say. Undefined: nothing shows that.
+ * Detects an answer that is not the hub's: for example from a network that requires a
+ * sign-in. Undefined: no sign of that.
  */
 export function foreignAnswerIn(failure: unknown): string | undefined {
   let at = failure;

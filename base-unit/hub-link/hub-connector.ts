@@ -2,7 +2,7 @@ import { TLSSocket } from 'node:tls';
 import { buildConnector } from 'undici';
 import type { HubIdentity } from './hub-identity.ts';
 
-/** Dials for undici; what is dialled is asked nothing before it is known to be the hub. */
+/** Dials for undici; nothing is requested before the server is verified as the hub. */
 export function hubConnector(identity: HubIdentity, timeoutMs: number): buildConnector.connector {
   // A session that is resumed would come without the certificates that have to be checked.
   const dial = buildConnector({ ...identity.options, timeout: timeoutMs, maxCachedSessions: 0 });

@@ -11,7 +11,7 @@ export interface HubHttpOptions {
   readonly origin: string;
   /** PEM of the one CA that is trusted; undefined only for a hub over plain HTTP on this machine. */
   readonly ca?: string;
-  /** Judges servers by that CA; default: one that knows no clock but this machine's. */
+  /** Verifies servers by that CA; default: with this machine's clock. */
   readonly identity?: HubIdentity;
   /** Of each lane at a time; 1, which is what a base needs, if undefined. */
   readonly connections?: number;
@@ -19,28 +19,31 @@ export interface HubHttpOptions {
   readonly firstTimeoutMs?: number;
   /** Of an answer otherwise, at most ({@link TIMEOUT_MS}). */
   readonly timeoutMs?: number;
-  /** Of that, what a batch has besides the time that its bytes take ({@link BATCH_TIMEOUT_MS}). */
+  /** The part of it that a batch gets besides the time for its bytes ({@link BATCH_TIMEOUT_MS}). */
   readonly batchTimeoutMs?: number;
-  /** A request was not answered: the hub may be out of reach. Called at once, also when it is sent again. */
+  /**
+   * A request was not answered: the hub may be unreachable. Called at once, even if it
+   * is retried.
+   */
   readonly unanswered?: () => void;
 }
 
-/** Each has connections of its own, so that nothing waits behind what another carries. */
+/** Each has its own connections, so that they do not wait for each other. */
 export type HubPoolName = 'control' | 'firmware' | SenderName;
 
 export interface HubAnswer {
   readonly status: number;
   readonly contentType: string | undefined;
   readonly retryAfter: string | undefined;
-  /** The hub's clock in whole seconds, as its Date header tells. */
+  /** The hub's clock in whole seconds, from its Date header. */
   readonly dateMs: number | undefined;
   readonly text: string;
 }
 
 const TIMEOUT_MS = 15_000;
 /**
- * A batch of readings that a path swallows is found out sooner than a result
- * is given up, since nobody waits for it and a smaller one may get through.
+ * A batch of readings that a path drops is given up sooner than a result, since nobody
+ * waits for it and a smaller one may succeed.
  */
 const BATCH_TIMEOUT_MS = 6_000;
 /** A third of a line of 200 kbit/s. */

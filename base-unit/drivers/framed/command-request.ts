@@ -33,7 +33,10 @@ export type BuiltRequest =
 
 const refused = (code: ErrorCode): BuiltRequest => ({ ok: false, code });
 
-/** Translates a command by the unit's own description; the hub's check was by an older one perhaps. */
+/**
+ * Translates a command by the unit's current description; the hub may have checked it
+ * against an older one.
+ */
 export function buildRequest(model: UnitModel, command: IssuedCommand): BuiltRequest {
   switch (command.operation) {
     case 'readproperty':

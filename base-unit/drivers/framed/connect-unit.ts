@@ -24,7 +24,7 @@ export interface ConnectDeps extends SubscriberDeps {
     readonly find: (schemaHash: string) => ThingDescription | undefined;
     readonly put: (description: ThingDescription) => void;
   };
-  /** How many connections are made at once, and how many of them shake hands. */
+  /** Concurrent connection attempts, and how many of them run handshakes. */
   readonly permits: { readonly dial: Semaphore; readonly handshake: Semaphore };
 }
 
@@ -92,7 +92,7 @@ export async function connectUnit(plan: FramePlan, deps: ConnectDeps): Promise<F
       leaveHandshake();
     }
   } catch (error) {
-    // What the unit itself said in its goodbye is the better reason.
+    // The reason in the unit's goodbye is the better one.
     const said = codeOf(end);
     const code = said ?? (error instanceof AppError ? error.code : 'internal');
     link.refuse(code);
@@ -127,6 +127,6 @@ async function thingOf(
   const known = descriptions.find(formatSchemaHash(hello.schemaHash));
   const thing = known ?? (await describeUnit(link, hello));
   if (!known) descriptions.put(thing);
-  // The hash covers what a unit can do, not what it is called and how it is reached.
+  // The hash covers the unit's affordances, not its name and address.
   return { ...thing, title: hello.model, 'sb:session': policyOf(hello) };
 }

@@ -17,7 +17,7 @@ import type { UnitModel } from '../port/unit-model.ts';
 
 /** How long a unit may take to answer a command. */
 export const ANSWER_TIMEOUT_MS = 10_000;
-/** Without an answer by then it is found out whether the unit is there at all. */
+/** Without an answer by then, the unit is checked for being alive. */
 const SUSPECT_AFTER_MS = 5_000;
 const MAX_TTL_MS = 0xffff_ffff;
 
@@ -39,7 +39,7 @@ export async function deliverCommand(task: CommandTask, delivery: Delivery): Pro
   const built = buildRequest(model, command);
   if (!built.ok) return givenUp({ outcome: 'rejected', code: built.code });
   const { request } = built;
-  // Written now it would end as unknown; a little later it is known whether the unit is there.
+  // Sent now it would end as unknown; soon it is known whether the unit is alive.
   if (link.isSuspect && !request.idempotent) return { kind: 'retry', reason: 'unit_silent' };
   if (command.operation !== 'readproperty') task.owner.sending(task, request.idempotent);
   // Right before the write, so that nothing is begun after its time.
@@ -77,7 +77,7 @@ export async function deliverCommand(task: CommandTask, delivery: Delivery): Pro
     : ended({ outcome: 'failed', code: 'unit_protocol_error' });
 }
 
-/** The bytes had left, and nobody said what became of them. */
+/** The bytes were sent, and the outcome is unknown. */
 function unanswered(
   task: CommandTask,
   reason: 'link_lost' | 'unit_timeout',
@@ -106,7 +106,7 @@ function outcomeOf(task: CommandTask, result: Result, request: CommandRequest): 
   return ended(OF_ITS_ATTEMPT.includes(result.status) ? unlessUnknown(task, end) : end);
 }
 
-/** What a result says (docs/unit-link.md section 5.7). A repeat counts as its first time. */
+/** Maps a result (docs/unit-link.md section 5.7). A duplicate counts as its first execution. */
 function endOf(result: Result, request: CommandRequest): TaskEnd {
   const isDuplicate = result.status === Status.DUPLICATE;
   const meaning = meaningOf(isDuplicate ? result.firstStatus : result.status);
@@ -128,9 +128,9 @@ interface LateAnswer {
 }
 
 /**
- * Too late: this attempt was given up, and what became of it is told
- * all the same. While another attempt is to come, or under way, only a success
- * is the end; any other answer is no word of that one.
+ * Too late: this attempt was given up, and its outcome is reported anyway. While
+ * another attempt is pending or in flight, only a success ends the command; any other
+ * answer is about this attempt only.
  */
 function applyLateAnswer(task: CommandTask, { late, request, delivery }: LateAnswer): void {
   if (late.case !== 'result') return;

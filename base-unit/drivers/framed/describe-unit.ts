@@ -16,10 +16,10 @@ import type { FramedLink } from './framed-link.ts';
 const ANSWER_TIMEOUT_MS = 5_000;
 
 /**
- * Asks a unit for all its affordances, as many at once as it takes.
+ * Requests all of a unit's affordances, as many at once as it accepts.
  *
- * The hash is computed from what came: descriptions are shared by hash, so a
- * unit that lies about its own would otherwise speak for others.
+ * The hash is computed from the answers: descriptions are shared by hash, so a unit
+ * that lies about its own could otherwise affect others.
  *
  * @throws AppError `unit_protocol_error` when the description is not valid.
  */

@@ -10,7 +10,7 @@ export interface FramedDriverDeps extends ConnectDeps {
   readonly protectionOf: (unit: Pick<StoredUnit, 'unitId' | 'address'>) => UnitProtection;
 }
 
-/** Talks in frames (docs/unit-link.md): with the unit's key, or in plain where somebody said so. */
+/** Uses frames (docs/unit-link.md): encrypted with the unit's key, or unencrypted if configured. */
 export class FramedDriver implements UnitDriver {
   readonly staticDescription = undefined;
   readonly #unit: StoredUnit;
@@ -23,7 +23,7 @@ export class FramedDriver implements UnitDriver {
     this.#deps = deps;
   }
 
-  /** @throws AppError `unit_key_missing`: what may be said in plain has to be said explicitly. */
+  /** @throws AppError `unit_key_missing`: an unencrypted link must be allowed explicitly. */
   async connect(plan: ConnectPlan): Promise<UnitSession> {
     const { address } = plan;
     const protection = this.#deps.protectionOf({ ...this.#unit, address });

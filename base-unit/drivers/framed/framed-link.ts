@@ -26,7 +26,7 @@ interface FramedLinkDeps {
   readonly log: Logger;
   readonly time: UnitTime;
   readonly listener: Omit<SessionListener, 'readings'>;
-  /** With it the link is encrypted, and nothing is said on it in plain. */
+  /** With it the link is encrypted, and nothing is sent unencrypted. */
   readonly encryption?: InitiatorDeps;
 }
 
@@ -36,15 +36,14 @@ export interface Secured {
   readonly isResumed: boolean;
 }
 
-/** Answers to nothing that was asked, after which a unit is no longer believed. */
+/** Unsolicited answers, after which a unit is no longer trusted. */
 const MAX_UNSOLICITED = 16;
 /**
- * A unit drops a peer that is silent for 60 s, also while its own reports
- * flow; so we say something well before. The pong also keeps the mapping of
- * its uptime fresh.
+ * A unit drops a peer that is silent for 60 s, even while its own reports flow; so we
+ * send something well before. The pong also keeps the mapping of its uptime fresh.
  */
 const SPEAK_AFTER_MS = 20_000;
-/** Of one that left a command unanswered, and is asked whether it is there. */
+/** For a unit that left a command unanswered, and is checked for being alive. */
 const SUSPECT_PATIENCE_MS = 5_000;
 
 type Body = NonNullable<EnvelopeBody>;
@@ -65,7 +64,7 @@ export class FramedLink {
   #spokeAtMs: number;
   #cancelWatch: CancelTimer | undefined;
   #cancelSuspicion: CancelTimer | undefined;
-  /** Largest body the unit takes. */
+  /** The largest body that the unit accepts. */
   maxBodyBytes: number = LIMITS.frameBodyBytes;
 
   constructor(deps: FramedLinkDeps) {
@@ -81,7 +80,7 @@ export class FramedLink {
     return this.#link !== undefined && !this.#isEnded;
   }
 
-  /** Nothing was heard for so long that the unit may be gone (docs/unit-link.md section 8). */
+  /** After this much silence the unit may be gone (docs/unit-link.md section 8). */
   get isSuspect(): boolean {
     return this.#deps.clock.monotonicMs() - this.#heardAtMs >= LIMITS.unitSuspectAfterMs;
   }
@@ -117,7 +116,7 @@ export class FramedLink {
     return this.#secured;
   }
 
-  /** Whether the unit takes a request of this size; only what people write can be too long. */
+  /** Whether the unit accepts a request of this size; only text from people can be too long. */
   fits(body: Body): boolean {
     const tagBytes = this.#initiator ? TAG_BYTES : 0;
     return encodeEnvelope(LAST_REQUEST_ID, body).length + tagBytes <= this.maxBodyBytes;
@@ -132,8 +131,8 @@ export class FramedLink {
   }
 
   /**
-   * It does not answer, and may be gone or have another address: it is asked
-   * whether it is there, and is lost where it says nothing at all.
+   * It does not answer, and may be gone or have another address: it is pinged, and lost
+   * if it stays silent.
    */
   suspect(): void {
     if (!this.isOpen || this.#cancelSuspicion) return;
@@ -180,7 +179,7 @@ export class FramedLink {
     } else if (this.#channel) {
       this.#link?.write(this.#channel.seal(message));
     }
-    // Before there are keys nothing is said: a peer without the key must learn nothing.
+    // Nothing is sent before there are keys: a peer without the key must learn nothing.
   }
 
   #receive(chunk: Uint8Array): void {
@@ -229,7 +228,7 @@ export class FramedLink {
     this.refuse('unit_protocol_error');
   }
 
-  /** A call, since the compiler would take the field for unchanged after a callback. */
+  /** A method call, since the compiler would assume the field unchanged after a callback. */
   hasEnded(): boolean {
     return this.#isEnded;
   }
@@ -269,7 +268,7 @@ export class FramedLink {
       case 'updateAbort':
       case 'updateQuery':
       case undefined:
-        // Nothing a unit says; a later version may (docs/unit-link.md section 2).
+        // No message of a unit; a later version may have one (docs/unit-link.md section 2).
         return;
       default:
         body satisfies never;
@@ -317,7 +316,7 @@ export class FramedLink {
     const sentAtMs = this.#deps.clock.monotonicMs();
     const answer = await this.request(
       { case: 'ping', value: create(PingSchema) },
-      // A unit that is busy says so in place of a pong, and is there.
+      // A busy unit may answer `busy` instead of a pong; it is alive.
       { expected: ['pong', 'result'], timeoutMs: LIMITS.unitSuspectAfterMs },
     );
     if (!answer.ok || answer.body.case !== 'pong') return;

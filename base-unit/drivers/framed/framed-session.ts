@@ -19,7 +19,7 @@ interface FramedSessionDeps extends SubscribedSession {
   readonly secured: Secured | undefined;
 }
 
-/** A session with a unit that said hello in frames, and whose description is known. */
+/** A session with a unit after its hello in frames, with a known description. */
 export class FramedSession implements UnitSession {
   readonly identity: UnitIdentity;
   readonly model: UnitModel;

@@ -40,7 +40,7 @@ export class Initiator {
     return ticket ? this.#begin('resume', ticket) : this.#begin('full');
   }
 
-  /** Takes the body of a frame that came before the keys. */
+  /** Handles the body of a frame that arrived before the keys. */
   accept(body: Uint8Array): InitiatorStep {
     const opening = parseOpening(body, 'unit');
     switch (opening?.kind) {
@@ -109,7 +109,7 @@ export class Initiator {
   }
 }
 
-/** What a unit says before there are keys may be forged, so it only explains; it allows nothing. */
+/** Messages from before the keys may be forged, so they only explain; they allow nothing. */
 function codeOf(reason: GoodbyeReason): ErrorCode {
   switch (reason) {
     case GoodbyeReason.WRONG_KEY:

@@ -12,7 +12,7 @@ import {
 } from 'node:crypto';
 import { type NoiseCrypto, TAG_BYTES } from '#protocol/noise/noise-crypto.ts';
 
-/** RFC 8410: what stands before the 32 bytes of an X25519 key in PKCS#8 and in SPKI. */
+/** RFC 8410: the prefixes of the 32 bytes of an X25519 key in PKCS#8 and in SPKI. */
 const PRIVATE_KEY_PREFIX = Buffer.from('302e020100300506032b656e04220420', 'hex');
 const PUBLIC_KEY_PREFIX = Buffer.from('302a300506032b656e032100', 'hex');
 const CIPHER = 'chacha20-poly1305';

@@ -27,9 +27,9 @@ const NUMBER_LINE = /^-?\d{1,15}(?:\.\d{1,15})?\r?\n/;
 const NUMBER_BEGINS = /^-?\d{0,15}(?:\.\d{0,15})?\r?$/;
 
 /**
- * Who answers at an address. It says one thing only, an opening made with a
- * random key (docs/unit-link.md section 7.2): a unit with a key refuses it, one
- * without answers plain. No hello is said, so no unit leaves its base for this.
+ * Classifies what answers at an address. It sends one message, an opening made with a
+ * random key (docs/unit-link.md section 7.2): a unit with a key refuses it, one without
+ * answers unencrypted. It sends no hello, so no unit leaves its base.
  */
 export async function probeAddress(address: UnitAddress, deps: ProbeDeps): Promise<Probed> {
   const listener = new OpeningListener(deps);

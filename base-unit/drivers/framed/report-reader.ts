@@ -20,7 +20,7 @@ interface ReportReaderDeps {
 }
 
 interface ReadSamples {
-  /** The unit cannot be telling the truth. */
+  /** The report cannot be true. */
   readonly isLie?: true;
   readonly readings: readonly Reading[];
   readonly missed: MissedSamples | undefined;
@@ -33,7 +33,7 @@ interface MeasuredTimes {
 
 /** Reports and events in a second, beyond which the surplus is dropped: a bound, not a pace. */
 const MAX_PER_SECOND = 1_000;
-/** No unit keeps a sample for longer, whatever it says of its uptime. */
+/** No unit stores a sample for longer, whatever uptime it reports. */
 const MAX_AGE_MS = 30 * 86_400_000;
 
 /** Turns what a unit reports unasked into readings and events with honest times. */
@@ -50,8 +50,8 @@ export class ReportReader {
   }
 
   /**
-   * Each sample once, and what is missing before them. Values that do not fit
-   * the description are left out: a unit that lies is not believed.
+   * Each sample once, and the ones missing before them. Values that do not fit the
+   * description are dropped: such a unit is not trusted.
    */
   samples(
     report: Report,
@@ -105,7 +105,7 @@ export class ReportReader {
     };
   }
 
-  /** The unit took its samples in their order, whatever we learn of its clock between two of them. */
+  /** The unit took its samples in order, however our knowledge of its clock changes in between. */
   #sampleTimesOf(uptimeMs: bigint): MeasuredTimes {
     const times = this.#timesOf(uptimeMs);
     const measuredAtMs = Math.min(

@@ -15,7 +15,7 @@ export interface SubscriberDeps {
   readonly cursor: SampleCursor;
 }
 
-/** The session whose unit it subscribes to. */
+/** The session of the subscribed unit. */
 export interface SubscribedSession extends SubscriberDeps {
   readonly link: FramedLink;
   readonly identity: UnitIdentity;
@@ -23,12 +23,12 @@ export interface SubscribedSession extends SubscriberDeps {
 }
 
 const SUBSCRIBE_TIMEOUT_MS = 5_000;
-/** A unit that was too busy to subscribe us is asked again so much later, while its link lasts. */
+/** Retry interval for a unit that was too busy to subscribe us, while its link lasts. */
 const RETRY_MS = 1_000;
 
 /**
- * Subscribes to what a unit has to report, in each of its sessions; before
- * that it asks for what the unit sampled in between (docs/unit-link.md section 10).
+ * Subscribes to a unit's reports, in each of its sessions; before that it requests the
+ * samples from in between (docs/unit-link.md section 10).
  */
 export class Subscriber {
   readonly #deps: SubscribedSession;
@@ -79,7 +79,7 @@ export class Subscriber {
     );
     if (!link.isOpen) return false;
     if (!answer.ok) {
-      // Going on would leave open what is missing; the next connection asks again.
+      // Continuing would leave the gap unknown; the next connection requests again.
       link.refuse(answer.code === 'unit_timeout' ? 'unit_timeout' : 'unit_unreachable');
       return false;
     }

@@ -9,7 +9,7 @@ export interface PlannedSubscription {
 
 /** Signal strength wavers all the time; once a minute is enough to see a trend. */
 const DIAGNOSTIC_INTERVAL_MS = 60_000;
-/** What people steer is told sooner than what is measured. */
+/** Controls are reported sooner than measurements. */
 const STEERED_INTERVAL_MS = 100;
 /** Units have room for eight subscriptions; what people look at comes first. */
 const MAX_SUBSCRIPTIONS = 8;

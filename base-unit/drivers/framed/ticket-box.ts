@@ -22,7 +22,7 @@ export interface FreshTicket {
 /** The ticket for the next connection to one unit. In memory only: a restart costs a full handshake. */
 export class TicketBox {
   #kept: Kept | undefined;
-  /** How the ticket that was last taken was born. */
+  /** How the last used ticket was created. */
   #root = { bornAtMs: 0, uses: 0 };
 
   /** The ticket, if there is one that may be used; it is gone from here then. */

@@ -15,7 +15,7 @@ export type LineDescription = Pick<UnitSession, 'identity' | 'model'>;
 
 export const SENSOR_PROPERTY = 'value';
 
-/** A bare number: the firmware does not say what it measures, or in which unit. */
+/** A bare number: the firmware reports neither its quantity nor its unit. */
 const SENSOR = thingOf('line-sensor', 'held', {
   [SENSOR_PROPERTY]: {
     type: 'number',
@@ -71,8 +71,8 @@ export function describeLamp(unitId: UnitId, random: () => number): LineDescript
 }
 
 /**
- * The unit has no identity of its own, so it is identified by its id at the base.
- * Its restarts cannot be seen, so the base numbers its readings per run of the base.
+ * The unit has no identity, so it is identified by its id at the base. Its restarts
+ * cannot be detected, so the base numbers its readings per run of the base.
  */
 function describe(thing: ThingDescription, unitId: UnitId, random: () => number): LineDescription {
   const identity: UnitIdentity = {

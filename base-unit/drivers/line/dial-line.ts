@@ -3,7 +3,7 @@ import { AppError } from '#protocol/errors.ts';
 import type { ConnectDeps } from '../framed/connect-unit.ts';
 import type { LineLink } from './line-link.ts';
 
-/** @throws AppError `unit_unreachable`, also when the plan is given up meanwhile. */
+/** @throws AppError `unit_unreachable`, also when the plan is aborted meanwhile. */
 export async function dialLine(
   link: LineLink,
   { address, signal, through }: ConnectPlan,

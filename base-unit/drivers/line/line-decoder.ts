@@ -9,9 +9,9 @@ const DECIMAL = /^-?\d{1,15}(\.\d{1,15})?$/;
 export type Line = number | undefined;
 
 /**
- * Decimal numbers, one to a line (docs/line-units.md section 2), however the
- * bytes are cut. A line counts once its LF is there: what comes before a
- * broken connection may be the beginning of a longer number.
+ * Decodes decimal numbers, one per line (docs/line-units.md section 2), from chunks of
+ * any size. A line counts once its LF has arrived: text before a broken connection may
+ * be the start of a longer number.
  */
 export class LineDecoder {
   readonly #line: number[] = [];

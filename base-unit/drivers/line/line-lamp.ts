@@ -11,8 +11,8 @@ import type { LineDescription } from './describe-line-unit.ts';
 import { LineLink } from './line-link.ts';
 
 /**
- * Connects to a lamp that takes colours (docs/line-units.md section 3). That
- * it took the connection is all that it will ever say.
+ * Connects to a lamp that accepts colours (docs/line-units.md section 3). Accepting the
+ * connection is its only sign of life.
  *
  * @throws AppError `unit_unreachable`.
  */

@@ -8,7 +8,7 @@ interface LineLinkDeps {
   readonly ended: (end: LinkEnd) => void;
 }
 
-/** A link on which nobody says hello or goodbye. */
+/** A link without hello and goodbye. */
 export class LineLink {
   readonly #deps: LineLinkDeps;
   #link: UnitLink | undefined;

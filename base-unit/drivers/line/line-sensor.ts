@@ -29,7 +29,10 @@ interface SensorDeps {
   readonly counter: { seq: number };
 }
 
-/** The first line comes at once; after a connection that it has not noticed the end of, a second later. */
+/**
+ * The first line comes at once, or a second later if the sensor has not noticed that
+ * its last connection ended.
+ */
 const FIRST_LINE_TIMEOUT_MS = 5_000;
 /** Lines in a row that are no numbers, after which this is no sensor; a boot banner has a dozen. */
 const MAX_GARBAGE = 64;
@@ -37,12 +40,12 @@ const MAX_GARBAGE = 64;
 const MAX_PER_SECOND = 100;
 
 /**
- * Connects to a sensor that speaks in lines (docs/line-units.md section 2),
- * and waits for its first number: an open connection alone proves nothing,
- * since the sensor may be serving somebody else.
+ * Connects to a sensor that sends lines (docs/line-units.md section 2), and waits for
+ * its first number: an open connection alone proves nothing, since the sensor may be
+ * serving another client.
  *
- * @throws AppError `unit_unreachable`, `unit_timeout` where nothing comes,
- * `unit_protocol_error` where no number comes.
+ * @throws AppError `unit_unreachable`, `unit_timeout` if nothing arrives,
+ * `unit_protocol_error` if it is no number.
  */
 export async function connectSensor(
   description: LineDescription,
@@ -75,7 +78,7 @@ class SensorSession implements UnitSession {
   readonly #deps: SensorDeps & { readonly log: Logger; readonly listener: SessionListener };
   readonly #decoder = new LineDecoder();
   readonly #next: NextValue;
-  /** Measured before anybody listened; then undefined. */
+  /** Values from before there was a listener; then undefined. */
   #early: Reading[] | undefined = [];
   #end: LinkEnd | undefined;
   #isBegun = false;
@@ -119,7 +122,7 @@ class SensorSession implements UnitSession {
     this.link.refuse(code);
   }
 
-  /** Until the first number is there. */
+  /** Until the first number arrives. */
   async begin(): Promise<void> {
     const isThere = this.#early !== undefined && this.#early.length > 0;
     const first = isThere ? 0 : await this.#next.next(FIRST_LINE_TIMEOUT_MS);

@@ -2,7 +2,7 @@ import type { Clock } from '#platform/clock.ts';
 
 type Settle = (next: number | 'unit_timeout' | 'link_lost') => void;
 
-/** The next number of a sensor, for whoever waits for one. */
+/** The next number of a sensor, for waiting reads. */
 export class NextValue {
   readonly #clock: Clock;
   readonly #waiting = new Set<Settle>();

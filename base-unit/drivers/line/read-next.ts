@@ -15,7 +15,7 @@ interface ReadDeps extends DeliveryDeps {
 
 const ended = (end: TaskEnd): Delivered => ({ kind: 'ended', end });
 
-/** A sensor cannot be asked; what it says next was measured after the question, and is the answer. */
+/** A sensor cannot be queried; its next value was measured after the request, and is the answer. */
 export async function readNext(task: CommandTask, deps: ReadDeps): Promise<Delivered> {
   const { clock, hubNowMs, link, model, next } = deps;
   if (!link.isOpen) return { kind: 'retry', reason: 'link_lost' };

@@ -13,7 +13,7 @@ export interface TaskEnd {
   readonly duplicate?: boolean;
 }
 
-/** Who gave a command to its unit, and hears what becomes of it. */
+/** The sender of a command to its unit, which is notified of its end. */
 export interface CommandOwner {
   /** About to leave. What must not be done twice is on the disk before this returns. */
   readonly sending: (task: CommandTask, isRepeatable: boolean) => void;
@@ -22,7 +22,7 @@ export interface CommandOwner {
   readonly finished: (task: CommandTask, end: TaskEnd) => void;
 }
 
-/** A command on its way through this base. */
+/** A command in progress at this base. */
 export interface CommandTask {
   readonly command: IssuedCommand;
   readonly owner: CommandOwner;
@@ -34,31 +34,31 @@ export interface CommandTask {
   busyAnswers?: number;
   /** Until then it is not tried again and others go before it; on the monotonic clock. */
   backoffUntilMs?: number;
-  /** It was written at least once, and nobody said what became of it. */
+  /** It was sent at least once, with unknown outcome. */
   mayHaveRun: boolean;
   /** How it ended, once it has. */
   end: TaskEnd | undefined;
 }
 
-/** It may have happened; the code says why that is not known. */
+/** It may have been executed; the code says why that is unknown. */
 export function outcomeUnknown(reason: 'link_lost' | 'unit_timeout'): TaskEnd {
   return { outcome: 'unknown', code: reason === 'link_lost' ? 'outcome_unknown' : 'unit_timeout' };
 }
 
-/** Says that something did not happen only where that is certain. */
+/** Reports that a command was not executed only if that is certain. */
 export function unlessUnknown({ mayHaveRun }: CommandTask, end: TaskEnd): TaskEnd {
   return mayHaveRun ? outcomeUnknown('link_lost') : end;
 }
 
-/** How often one command is tried before the base gives up on it; a desired value then backs off. */
+/** How often a command is tried before the base gives up; a desired value then backs off. */
 export const MAX_ATTEMPTS = 5;
 
-/** A desired value stands until it is reached, refused or replaced. */
+/** A desired value stays until it is reached, refused or replaced. */
 export function mayRetry({ attempts, busyAnswers = 0, command }: CommandTask): boolean {
   return command.verb === 'set' || attempts - busyAnswers < MAX_ATTEMPTS;
 }
 
-/** A busy unit did nothing: what may wait is asked of it again until its time is over. */
+/** A busy unit did nothing: a command that may wait is retried until it expires. */
 export function mayWaitForUnit(task: CommandTask): boolean {
   if (task.command.verb === 'invoke') return false;
   return task.expiresAtMs !== undefined || mayRetry(task);

@@ -6,7 +6,7 @@ export interface SampleMark {
   readonly measuredAtMs: number;
 }
 
-/** Samples that the unit took and could not keep until we came back. */
+/** Samples that the unit took and could not store until we reconnected. */
 export interface MissedSamples {
   readonly bootId: string;
   readonly fromSeq: number;
@@ -19,9 +19,9 @@ export interface MissedSamples {
 
 /** Samples are numbered by 32 bits (docs/unit-link.md section 10). */
 const LAST_SEQ = 0xffff_ffff;
-/** More than any unit takes: one that claims to have taken more meanwhile lies. */
+/** More than any unit takes: one that claims more is lying. */
 const MAX_SAMPLES_PER_MS = 1;
-/** So many may be missing at once, in whatever time: we drop ourselves what a unit reports too fast. */
+/** The most that may be missing at once: reports above the rate limit are dropped. */
 const MAX_MISSED_AT_ONCE = 1_000_000;
 
 export interface CursorStep {
@@ -33,31 +33,31 @@ export interface CursorStep {
 }
 
 /**
- * Which samples of a unit have arrived (docs/unit-link.md section 10). A unit
- * numbers them, sends them in order and begins anew at a boot; so one number
- * tells what is new, what was here before and what is missing.
+ * Tracks which samples of a unit have arrived (docs/unit-link.md section 10). A unit
+ * numbers them, sends them in order and starts over at a boot; so one number tells what
+ * is new, duplicate or missing.
  */
 export class SampleCursor {
   #mark: SampleMark | undefined;
-  /** The sample that must come next; undefined: the unit does not say. */
+  /** The expected next sample; undefined: the unit does not number them. */
   #nextSeq: number | undefined;
 
   constructor(mark: SampleMark | undefined) {
     this.#mark = mark;
   }
 
-  /** What to ask a unit of this boot for: everything after the sample that this answers. */
+  /** What to request from a unit of this boot: everything after the returned sample. */
   connected(bootId: string): number {
     this.#nextSeq = undefined;
     if (this.#mark?.bootId !== bootId) this.#mark = undefined;
     return this.#mark?.seq ?? 0;
   }
 
-  /** The unit's answer: it goes on with this sample. */
+  /** The unit's answer: it continues with this sample. */
   resumed(nextSeq: number): void {
     // Fewer samples than we have had: another boot that happens to have this one's id.
     if (this.#mark && nextSeq <= this.#mark.seq) this.#mark = undefined;
-    // Without a mark the samples before were not taken for us.
+    // Without a mark, earlier samples were not meant for us.
     this.#nextSeq = this.#mark ? this.#mark.seq + 1 : nextSeq;
   }
 

@@ -15,7 +15,10 @@ type Body = Envelope['body'];
 
 /** Why a link ended, in the words of presence. */
 export interface LinkEnd {
-  /** `disconnected`: the unit said goodbye. `lost`: gone without a word. `closed`: we closed it. */
+  /**
+   * `disconnected`: the unit said goodbye. `lost`: gone without goodbye. `closed`: we
+   * closed it.
+   */
   readonly kind: 'disconnected' | 'lost' | 'closed';
   readonly code?: ErrorCode;
 }
@@ -25,7 +28,7 @@ export interface SessionListener {
   readonly report: (report: Report) => void;
   readonly event: (event: Event) => void;
   readonly ended: (end: LinkEnd) => void;
-  /** Measured by a unit that says nothing but its values: the base gave them time and number. */
+  /** Values of a unit that sends nothing else: the base added time and number. */
   readonly readings: (readings: readonly Reading[]) => void;
 }
 
@@ -47,7 +50,7 @@ export interface RequestOptions {
 
 export interface DeliveryDeps {
   readonly clock: Clock;
-  /** The hub's clock, which the time of commands is judged by. */
+  /** The hub's clock, by which commands expire. */
   readonly hubNowMs: () => number;
   readonly log: Logger;
 }
@@ -80,19 +83,19 @@ export interface UnitSession {
   readonly refuse: (code: ErrorCode) => void;
   readonly identity: UnitIdentity;
   readonly model: UnitModel;
-  /** Whether it takes no harm from being looked in on while there is nothing to do. */
+  /** Whether idle contact does it no harm. */
   readonly mayBeProbed: boolean;
-  /** Listens to what it reports by itself, until the function that this returns is called. */
+  /** Listens to its reports, until the returned function is called. */
   readonly startSubscriptions: () => () => void;
-  /** For what is no command; undefined where only values and commands can be spoken of. */
+  /** For tasks that are not commands; undefined if the protocol has only values and commands. */
   readonly request?: (body: NonNullable<EnvelopeBody>, options: RequestOptions) => Promise<Answer>;
   /** Writes the command and waits for its end. */
   readonly deliver: (task: CommandTask, deps: DeliveryDeps) => Promise<Delivered>;
 }
 
-/** How one unit is talked to, whatever it speaks: framed, line, one day others. */
+/** How the base talks to one unit, whatever its protocol: framed, line, others later. */
 export interface UnitDriver {
-  /** What is known of it before it was ever reached; undefined: it says that itself. */
+  /** The description of a unit that cannot describe itself; undefined: it describes itself. */
   readonly staticDescription: Pick<UnitSession, 'identity' | 'model'> | undefined;
   /** @throws AppError with the reason that presence will give. */
   readonly connect: (plan: ConnectPlan) => Promise<UnitSession>;

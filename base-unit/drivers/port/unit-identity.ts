@@ -2,18 +2,21 @@ import type { UnitDescribed } from '#protocol/hub-link/base-events.ts';
 import type { UnitId } from '#protocol/ids.ts';
 import type { ThingDescription } from '#protocol/thing/thing-description.ts';
 
-/** Who a unit says it is, whatever its driver speaks; or what the base says where it cannot. */
+/**
+ * The identity that a unit reports, whatever its protocol; or the base's substitute if
+ * it cannot.
+ */
 export interface UnitIdentity {
   readonly hardwareId: string;
   readonly model: string;
-  /** Empty where the unit does not say it. */
+  /** Empty if the unit does not report it. */
   readonly firmwareVersion: string;
   /** Names one run of the unit, in eight hexadecimal digits. */
   readonly bootId: string;
   readonly resetReason: UnitDescribed['resetReason'];
-  /** How long this run had lasted when it said so. */
+  /** Its uptime at that moment. */
   readonly uptimeMs: number;
-  /** It does nothing but take firmware. */
+  /** It accepts only firmware updates. */
   readonly safeMode: boolean;
   /** It runs firmware that it has not confirmed yet. */
   readonly unconfirmed: boolean;
@@ -24,7 +27,7 @@ export function formatBootId(bootId: number): string {
   return bootId.toString(16).padStart(8, '0');
 }
 
-/** What is reported to the hub of a unit that said who it is. */
+/** The report to the hub about a unit after its hello. */
 export function describedOf(unit: {
   readonly unitId: UnitId;
   readonly identity: UnitIdentity;

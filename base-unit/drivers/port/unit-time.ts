@@ -1,6 +1,6 @@
 /** Two crystals of ±100 ppm each, the unit's and the base's, may part at this rate. */
 export const MAX_DRIFT = 200e-6;
-/** The unit tells whole milliseconds, and its clock had gone on when it did. */
+/** The unit reports whole milliseconds, so its clock may have been up to one ahead. */
 const RESOLUTION_MS = 1;
 
 /** When, on the base's monotonic clock, the unit's uptime was 0: somewhere in here. */
@@ -9,39 +9,39 @@ interface BootInterval {
   readonly toMs: number;
 }
 
-/** What was known of it at one time. */
+/** The knowledge at one moment. */
 interface Anchor extends BootInterval {
   readonly atMs: number;
 }
 
-/** What the first exchange of a link told. */
+/** The first exchange of a link. */
 interface LinkStart {
-  /** What came later has a greater one: the unit told it, so nothing of it is uncertain. */
+  /** Later reports have a greater uptime, so none of it is uncertain. */
   readonly uptimeMs: number;
   readonly bootAtMs: number;
 }
 
 /**
- * Turns a unit's uptime into the base's time (docs/unit-link.md section 9).
+ * Converts a unit's uptime to the base's time (docs/unit-link.md section 9).
  *
- * Kept against the monotonic clock, so that a jump of the wall clock between
- * hello and report moves no reading.
+ * Kept against the monotonic clock, so that a jump of the wall clock between hello and
+ * report moves no reading.
  *
- * Each exchange says: at some moment between asking and hearing, the uptime
- * was so much. That is an interval for the boot; the shorter the delay, the
- * narrower. Since the clocks drift, what was known before is widened with its
- * age by {@link MAX_DRIFT} and then intersected with what is learnt now: a slow
- * answer cannot spoil what a fast one said, and drift cannot add up. A report
- * can only arrive after it was measured, so it bounds the boot from above.
+ * Each exchange shows: at some moment between request and answer, the uptime was this.
+ * That gives an interval for the boot time; the shorter the delay, the narrower. Since
+ * the clocks drift, older knowledge is widened with its age by {@link MAX_DRIFT} and
+ * then intersected with the new interval: a slow answer cannot spoil a fast one, and
+ * drift does not accumulate. A report can only arrive after it was measured, so it
+ * bounds the boot time from above.
  *
- * While the clocks keep to the drift, the middle of the interval is wrong by
- * no more than half its width: half the delay of the fastest answer, plus
- * {@link MAX_DRIFT} of the time since.
+ * While the clocks keep to the drift, the middle of the interval is off by at most half
+ * its width: half the delay of the fastest answer, plus {@link MAX_DRIFT} of the time
+ * since.
  */
 export class UnitTime {
   #bootId: string | undefined;
   #now: Anchor | undefined;
-  /** Where the link before left off, and where this one began: in between lies what was measured meanwhile. */
+  /** From the end of the previous link to the start of this one: stored samples lie in between. */
   #before: Anchor | undefined;
   #since: LinkStart | undefined;
 
@@ -53,7 +53,7 @@ export class UnitTime {
     this.#since = undefined;
   }
 
-  /** The unit said `uptimeMs` in answer to what was sent and received at these monotonic times. */
+  /** The unit reported `uptimeMs` in an exchange sent and received at these monotonic times. */
   sample(uptimeMs: number, sentAtMs: number, receivedAtMs: number): void {
     this.#learn(receivedAtMs, {
       fromMs: sentAtMs - uptimeMs - RESOLUTION_MS,
@@ -69,7 +69,7 @@ export class UnitTime {
     return Math.max(0, latestBoot - this.#bootAtMs(uptimeMs));
   }
 
-  /** How far {@link ageMs} may be off for what is measured now. */
+  /** The error bound of {@link ageMs} for a current measurement. */
   uncertaintyMs(monotonicNowMs: number): number {
     if (!this.#now) return Number.POSITIVE_INFINITY;
     const { fromMs, toMs } = widened(this.#now, monotonicNowMs);

@@ -11,18 +11,17 @@ export interface OwnAddress {
 export interface AddressPolicyDeps {
   /** Whether units may be on this machine, or at a link-local address. */
   readonly allowsLocal: boolean;
-  /** Where the base's own file has units: whoever wrote it may say so of any address. */
+  /** Units in the base's own file: whoever wrote it may use any address. */
   readonly named: readonly UnitAddress[];
-  /** Asked at each dial, since addresses come and go. */
+  /** Checked at each dial, since addresses change. */
   readonly own: () => readonly OwnAddress[];
 }
 
 /**
- * Where this base connects to. Its hub, or whoever rules that, may name any
- * address: one of this machine, say, where programs trust whoever is here
- * (CWE-918). So loopback, link-local and the base's own addresses are dialled
- * only where the base's own file says so, and what is no machine's address or
- * a cloud's source of secrets is not dialled at all.
+ * Which addresses this base connects to. Its hub, or whoever controls it, may name any
+ * address: one of this machine, for example, where programs trust local clients
+ * (CWE-918). So loopback, link-local and the base's own addresses are dialled only if
+ * the base's own file allows it; special addresses and cloud metadata services never.
  */
 export class AddressPolicy {
   readonly #deps: AddressPolicyDeps;

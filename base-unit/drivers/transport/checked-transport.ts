@@ -15,14 +15,13 @@ export interface CheckedTransportDeps {
   readonly clock: Clock;
   readonly transport: UnitTransport;
   readonly policy: Pick<AddressPolicy, 'allows'>;
-  /** What is behind a name now; empty when nobody has it. */
+  /** The current addresses of a name; empty if nobody has it. */
   readonly resolve: (name: string) => Promise<readonly string[]>;
 }
 
 /**
- * Dials only where the base may. A name is looked up at each dial, and the
- * address that was checked is the one that is dialled: what a name server says
- * the next moment changes nothing.
+ * Dials only allowed addresses. A name is resolved at each dial, and the checked
+ * address is the one that is dialled: a later DNS answer changes nothing.
  */
 export class CheckedTransport implements UnitTransport {
   readonly #deps: CheckedTransportDeps;
@@ -43,7 +42,7 @@ export class CheckedTransport implements UnitTransport {
     return transport.dial({ host: parseHost(ip)?.text ?? ip, port: address.port }, events);
   };
 
-  /** A name server that says nothing holds up nobody longer than a unit does that says nothing. */
+  /** A silent DNS server delays a dial no longer than a silent unit. */
   async #addressesOf(name: string): Promise<readonly string[]> {
     const { clock, resolve } = this.#deps;
     return new Promise((found, fail) => {
@@ -55,7 +54,10 @@ export class CheckedTransport implements UnitTransport {
   }
 }
 
-/** `.local` names also where the system cannot resolve them: by multicast DNS, and where nobody answers there, as the system thinks. */
+/**
+ * Resolves `.local` names even if the system cannot: by multicast DNS, with the system
+ * as fallback.
+ */
 export function nameResolver(
   local: { readonly resolve: (name: string) => Promise<string | undefined> } | undefined,
 ): CheckedTransportDeps['resolve'] {

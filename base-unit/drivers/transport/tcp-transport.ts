@@ -10,7 +10,10 @@ import {
   type UnitTransport,
 } from './unit-transport.ts';
 
-/** What {@link UnitLink.finish} sends with the end: what is held back must not be all there is. */
+/**
+ * The part that {@link UnitLink.finish} sends with the end: the held back part must not
+ * be everything.
+ */
 const LAST_BYTES = 2;
 
 /** Raw TCP, without Nagle's delay: frames are small and each is waited for. */
@@ -33,8 +36,8 @@ export class TcpTransport implements UnitTransport {
         socket.write(bytes);
         if (socket.writableLength > MAX_UNSENT_BYTES) socket.destroy();
       },
-      // Nagle's algorithm holds the last bytes back until the first ones are
-      // acknowledged; the end, which comes at once, then leaves along with them.
+      // Nagle's algorithm holds the last bytes back until the first ones are acknowledged; the end
+      // follows at once, so they leave together.
       finish: (bytes) => {
         socket.setNoDelay(false);
         const head = bytes.subarray(0, -LAST_BYTES);
@@ -42,7 +45,7 @@ export class TcpTransport implements UnitTransport {
         socket.write(bytes.subarray(-LAST_BYTES));
         socket.destroySoon();
       },
-      // Sends what is left and then closes both halves: nothing more is expected from the unit.
+      // Sends the rest and then closes both halves: nothing more is expected from the unit.
       end: () => {
         socket.destroySoon();
       },

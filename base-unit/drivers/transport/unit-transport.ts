@@ -9,9 +9,9 @@ export interface LinkEvents {
 
 /** One end of a link: bytes, both ways. */
 export interface Link {
-  /** Sends at once, in one write. A peer that reads nothing is cut off. */
+  /** Sends at once, in one write. A peer that reads nothing is disconnected. */
   readonly write: (bytes: Uint8Array) => void;
-  /** Lets what was written leave, then closes. */
+  /** Flushes, then closes. */
   readonly end: () => void;
   /** Closes at once. */
   readonly destroy: () => void;

@@ -30,7 +30,7 @@ export interface ChannelClientDeps {
   readonly random: () => number;
   readonly signer: AssertionSigner;
   readonly origin: string;
-  /** Judges the server; undefined only for a hub over plain HTTP on this machine. */
+  /** Verifies the server; undefined only for a hub over plain HTTP on this machine. */
   readonly identity: HubIdentity | undefined;
   readonly http: Pick<HubHttp, 'post' | 'date' | 'hangUp'>;
   /** Whether a dial to the hub is answered now. */
@@ -39,14 +39,14 @@ export interface ChannelClientDeps {
   readonly follower: LogFollower;
   readonly group: GroupCommit;
   readonly finder: DiscoveryService;
-  /** The hub's clock was measured; told before anything else of the hub. */
+  /** The hub's clock was measured; called before anything else. */
   readonly clockKnown: () => void;
-  /** The base has resumed: the hub is there. */
+  /** The base has resumed: the hub is online. */
   readonly online: () => void;
 }
 
 export interface HubLinkStatus {
-  /** stopped: the hub said not to come back, and a person must act. */
+  /** stopped: the hub said not to reconnect, and a person must act. */
   readonly state: 'connecting' | 'online' | 'offline' | 'stopped';
   readonly sinceMs: number;
   readonly code?: ErrorCode;
@@ -57,13 +57,16 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const MEASURE_CLOCK_EVERY_MS = 600_000;
 /** Far more than a message of the hub has; a longer one ends the connection before it is in memory. */
 const MAX_MESSAGE_BYTES = 8 * LIMITS.socketMessageBytes;
-/** Another process with this base's key took over: both trying often would only push each other out. */
+/**
+ * Another process with this base's key took over: frequent retries of both would only
+ * evict each other.
+ */
 const TAKEN_OVER_RETRY_MS = 300_000;
 /** The right to the channel is renewed after this share of its time. */
 const RENEW_AFTER_SHARE = 0.8;
 /** A connection that lasted this long was a good one. */
 const STABLE_AFTER_MS = 10_000;
-/** A hub that says for how long to stay away is obeyed up to here: it may be wrong, or not be the one. */
+/** Upper bound of the wait that a hub may request: it may be wrong, or not the hub. */
 const MAX_AWAY_MS = 3_600_000;
 
 const Refused = z.object({ data: z.object({ code: ErrorCodeSchema }) });
@@ -84,7 +87,7 @@ export class ChannelClient {
   #connectedAtMs = 0;
   /** Of that socket too. */
   #heard: { packetsHeard: number } | undefined;
-  /** It waits because nobody answered, and not because the hub wants to be left alone. */
+  /** It waits because nobody answered, not because the hub asked it to. */
   #isOutOfReach = false;
   #isClosed = false;
 
@@ -116,9 +119,9 @@ export class ChannelClient {
   }
 
   /**
-   * A request to the hub was not answered. Where a dial is not either, and this
-   * connection brings nothing meanwhile, the path is gone, and the connection
-   * with it, whose own pings would show that only up to 25 s later.
+   * A request to the hub was not answered. If a dial is not either, and this connection
+   * receives nothing meanwhile, the path is gone, and so is the connection, whose own
+   * pings would show that only up to 25 s later.
    */
   suspect(): void {
     const socket = this.#socket;
@@ -132,8 +135,8 @@ export class ChannelClient {
   }
 
   /**
-   * Something else got through to a hub that was out of reach: no reason to wait
-   * any longer. Once for each time; where it fails, the waits go on as they were.
+   * Another request reached a hub that was unreachable: no reason to wait any longer.
+   * Once per wait; if it fails, the backoff continues.
    */
   hubReached(): void {
     if (!this.#isOutOfReach || !this.#timers.has('retry')) return;
@@ -163,7 +166,7 @@ export class ChannelClient {
       forceNew: true,
       timeout: CONNECT_TIMEOUT_MS,
       ...dialing,
-      // Of the WebSocket's own, which the agent's judgement takes the place of.
+      // Of the WebSocket itself; the agent verifies instead.
       ...(identity ? { rejectUnauthorized: false } : {}),
       auth: (give) => {
         void this.#assertion().then(
@@ -239,7 +242,7 @@ export class ChannelClient {
     });
   }
 
-  /** The hub closes the connection, and says what to do then. */
+  /** The hub closes the connection, with instructions. */
   #leave({ code, reconnect, retryAfterMs }: Closing): void {
     this.#deps.log.info({ code, reconnect, retryAfterMs }, 'hub link closed by hub');
     switch (reconnect) {
@@ -248,11 +251,11 @@ export class ChannelClient {
         else this.#stop(code);
         return;
       case 'now':
-        // Once: a hub that says so again and again would be all that this base is busy with.
+        // Once: a hub that repeats it would keep this base busy with nothing else.
         this.#retry({ code }, this.#isStable ? 0 : this.#hubRetry.after({ code }));
         return;
       case 'backoff': {
-        // The hub says the same to all of its bases: chance spreads them even so.
+        // The hub sends the same to all of its bases: a random wait spreads them.
         const awayMs = Math.min(MAX_AWAY_MS, retryAfterMs ?? 0);
         this.#retry({ code }, awayMs + this.#hubRetry.after({ code }));
         return;
@@ -268,7 +271,7 @@ export class ChannelClient {
     this.#retry({ code: 'taken_over' }, TAKEN_OVER_RETRY_MS);
   }
 
-  /** The clock comes before the log: what the log says is judged by it. */
+  /** The clock comes before the log: it decides about the log's commands. */
   async #join(socket: HubSocket, intake: LogIntake): Promise<void> {
     const grantExpiresAtMs = await this.#joinChannel(socket);
     await this.#measureClock(socket);
@@ -322,7 +325,7 @@ export class ChannelClient {
     });
   }
 
-  /** A socket's refusal does not say what time it is; any HTTP answer does. */
+  /** A refused socket does not tell the time; any HTTP answer does. */
   #learnTime(socket: HubSocket): void {
     const { http, offset, log } = this.#deps;
     void http.date().then(
@@ -348,7 +351,7 @@ export class ChannelClient {
     if (this.#isClosed) return;
     const wasOnline = this.#status.state === 'online';
     if (this.#isStable) this.#hubRetry.reset();
-    // What took this connection away most likely took the others, also where nobody says so.
+    // Whatever broke this connection probably broke the others too, silently.
     if (wasOnline && code === 'hub_unreachable') this.#deps.http.hangUp();
     this.#drop();
     this.#set('offline', code);

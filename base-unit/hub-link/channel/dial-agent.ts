@@ -5,9 +5,9 @@ import { type SecureContext, TLSSocket } from 'node:tls';
 import type { HubIdentity } from '../hub-identity.ts';
 
 /**
- * A dial that nobody answers is given up after this long, so that a base whose
- * network swallows packets is back within 5 s of its end: three tries of TCP
- * (at 0, 1 and 3 s, RFC 6298) fit, and a fourth would come at 7 s.
+ * A dial without an answer is given up after this time, so that a base whose network
+ * drops packets is back within 5 s of its recovery: three attempts of TCP (at 0, 1 and
+ * 3 s, RFC 6298) fit, and a fourth would come at 7 s.
  */
 export const DIAL_TIMEOUT_MS = 3_500;
 
@@ -18,11 +18,11 @@ export interface DialOptions {
   readonly timeoutMs?: number;
   /** Made once by a program that dials often. */
   readonly secureContext?: SecureContext;
-  /** Judges who was dialled, before anything is sent. */
+  /** Verifies the server before anything is sent. */
   readonly identity?: HubIdentity | undefined;
 }
 
-/** An agent whose dials have a bound of their own. */
+/** An agent with its own connect timeout. */
 export function dialAgent(origin: string, options: DialOptions = {}): HttpAgent {
   const { timeoutMs = DIAL_TIMEOUT_MS, secureContext, identity } = options;
   const tls = {

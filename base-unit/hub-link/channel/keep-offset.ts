@@ -8,7 +8,7 @@ interface KeepOffsetDeps {
   readonly log: Logger;
 }
 
-/** After each measurement: what is stored now may be told by a later process, with another clock. */
+/** After each measurement: events stored now may be sent by a later process, with another clock. */
 export function keepOffset({ store, offset, log }: KeepOffsetDeps): void {
   const { offsetMs } = offset;
   if (offsetMs === undefined) return;
@@ -17,7 +17,7 @@ export function keepOffset({ store, offset, log }: KeepOffsetDeps): void {
       store.clocks.learn(offsetMs);
     });
   } catch (error) {
-    // The disk is full, say. Only what outlives this process would need it.
+    // The disk is full, for example. Only events that outlive this process need it.
     log.warn({ err: error }, 'clock offset not stored');
   }
 }

@@ -21,11 +21,14 @@ export interface LogFollowerDeps {
   readonly store: Store;
   readonly commands: {
     readonly journal: (command: IssuedCommand) => () => void;
-    /** Ends one that is not understood, in the commit it is called in; call what it returns after that. */
+    /**
+     * Ends a command that cannot be parsed, within the current commit; call the result
+     * afterwards.
+     */
     readonly refuse: (commandId: CommandId) => () => void;
     readonly cancel: (commandId: CommandId) => void;
     readonly keepOnly: (wanted: ReadonlySet<CommandId>) => void;
-    /** What was left from before the start may go on: the hub has said what of it is over. */
+    /** Commands from before the start may continue: the hub has said which of them ended. */
     readonly release: () => void;
   };
   readonly units: {
@@ -33,21 +36,24 @@ export interface LogFollowerDeps {
     readonly change: (units: readonly UnitAssignment[], removed: readonly UnitId[]) => void;
     readonly refresh: () => void;
     readonly republishPresence: () => void;
-    /** For a hub that may have lost what it was told. Call inside a commit; act on what it returns after it. */
+    /** For a hub that may have lost reports. Call inside a commit; act on the result afterwards. */
     readonly describeAgain: () => () => void;
   };
 }
 
 const Place = z.object({ epoch: Epoch, seq: z.int().positive(), mark: LogMark.optional() });
 
-/** As much of a command as it takes to end it. */
+/** The parts of a command needed to end it. */
 const AnyCommand = z.object({
   type: z.literal('command.issued'),
   data: z.object({ id: CommandId }),
 });
 
 const [Recovered, Anew] = ResumeAnswer.options;
-/** As {@link ResumeAnswer}, except that its parts are judged one by one: one that a later hub made up does not hold up the rest. */
+/**
+ * As {@link ResumeAnswer}, but its parts are validated one by one: one from a later
+ * version does not block the rest.
+ */
 export const TolerantResumeReply = z.union([
   Recovered.extend({ entries: z.array(z.unknown()).max(LIMITS.resumePageEntries) }),
   Anew.extend({
@@ -87,7 +93,7 @@ export class LogFollower {
     this.#pages.forget();
   }
 
-  /** What to ask the hub for. */
+  /** The resume request. */
   resumeRequest(): ResumeRequest {
     const { next } = this.#pages;
     const { cursor, outbox } = this.#deps.store;
@@ -101,16 +107,16 @@ export class LogFollower {
     };
   }
 
-  /** Whether the hub is ahead, as its heartbeat says. */
+  /** Whether the hub is ahead, according to its heartbeat. */
   isBehind(head: { readonly epoch: Epoch; readonly headSeq: number }): boolean {
     const { epoch, lastSeq } = this.#deps.store.cursor.position;
     return epoch !== head.epoch || lastSeq < head.headSeq;
   }
 
   /**
-   * Call inside a commit; acknowledge and act once that is on the disk.
+   * Call inside a commit; acknowledge and act once that is on disk.
    *
-   * @throws what the store throws: then nothing was taken.
+   * @throws what the store throws: then nothing was accepted.
    */
   ingest(entry: unknown): Ingested {
     const place = Place.safeParse(entry);
@@ -126,7 +132,7 @@ export class LogFollower {
     if (body.success) return { kind: 'have', act: this.#journal(body.data) };
     const command = AnyCommand.safeParse(entry).data?.data;
     this.#deps.log.error({ seq, commandId: command?.id }, 'invalid log entry');
-    // The cursor passes over it, so nobody else would ever say what became of it.
+    // The cursor moves past it, so this is the only chance to report its end.
     const act = command ? this.#deps.commands.refuse(command.id) : refused.act;
     return { kind: 'refused', code: 'bad_request', act };
   }

@@ -15,7 +15,7 @@ export interface LogIntakeDeps {
   readonly log: Logger;
   readonly follower: LogFollower;
   readonly group: GroupCommit;
-  /** The log could not be resumed by itself; the connection is of no more use. */
+  /** The log could not be resumed automatically; the connection is of no more use. */
   readonly failed: (code: ErrorCode) => void;
 }
 
@@ -24,14 +24,14 @@ interface Early {
   readonly ack: (reply: EntryAck) => void;
 }
 
-/** What could not be stored is asked for again after so long. */
+/** Retry interval after a failed store. */
 const RESUME_AFTER_FAULT_MS = 1_000;
 
 /** The entries of the hub's log that come over one connection (docs/channels.md section 4). */
 export class LogIntake {
   readonly #socket: HubSocket;
   readonly #deps: LogIntakeDeps;
-  /** Entries that came too early: acknowledged once a resume has brought what was missing. */
+  /** Entries that arrived early: acknowledged once a resume has filled the gap. */
   readonly #early: Early[] = [];
   #cancelResume: CancelTimer | undefined;
   #isResuming = false;
@@ -64,7 +64,7 @@ export class LogIntake {
     for (const { entry, ack } of this.#early.splice(0)) this.ingest(entry, ack);
   }
 
-  /** Where the hub says it is: what we lack is asked for. */
+  /** The hub's position: requests what is missing. */
   compare(beat: unknown): void {
     const parsed = Heartbeat.safeParse(beat);
     try {
@@ -97,7 +97,7 @@ export class LogIntake {
     );
   }
 
-  /** The connection is gone: asks nothing more of it. */
+  /** The connection is gone: no further requests on it. */
   close(): void {
     this.#isClosed = true;
     this.#cancelResume?.();
@@ -115,7 +115,7 @@ export class LogIntake {
         ack(toRefusal(ingested.code));
         return;
       case 'gap':
-        // What is not kept here comes again with the resume.
+        // What is not stored here comes again with the resume.
         if (this.#early.length < LIMITS.resumePageEntries) this.#early.push({ entry, ack });
         this.#catchUp();
         return;

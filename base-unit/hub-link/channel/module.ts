@@ -28,7 +28,7 @@ export interface ChannelOffers {
   readonly channel: ChannelClient;
 }
 
-/** The channel: what the hub has for this base, and what this base says that nothing depends on. */
+/** The channel: the hub's log for this base, and the base's best-effort messages. */
 export function channelModule(needs: ChannelNeeds): Module<ChannelOffers> {
   const { store, offset, registry, declarations, orders, pump, router } = needs;
   const { hubUrl: origin } = needs.config;

@@ -3,17 +3,16 @@ export interface PathCheckDeps {
   readonly canReach: () => Promise<boolean>;
 }
 
-/** What is doubted: a connection, and how much of the hub's it has brought. */
+/** The suspected connection, and how much it has received. */
 export interface SuspectConnection {
   readonly packetsHeard: number;
 }
 
 /**
- * Whether the path to the hub is gone, asked for when a request was not
- * answered. A dial alone does not say: a hub whose queue of dials is full
- * leaves them unanswered too, and a working connection that is dropped then
- * comes back as one dial more. What the connection itself brings meanwhile
- * proves its path.
+ * Whether the path to the hub is gone, checked when a request was not answered. A dial
+ * alone is not enough: a hub with a full accept queue leaves dials unanswered too, and
+ * dropping a working connection only adds one more dial. Data received meanwhile proves
+ * the path.
  */
 export class PathCheck {
   readonly #deps: PathCheckDeps;
@@ -23,7 +22,7 @@ export class PathCheck {
     this.#deps = deps;
   }
 
-  /** False also while another check is under way: its answer is on its way to who asked. */
+  /** False also while another check is in progress: its caller gets the answer. */
   async isGone(connection: SuspectConnection): Promise<boolean> {
     if (this.#isChecking) return false;
     this.#isChecking = true;

@@ -2,9 +2,8 @@ import { connect } from 'node:net';
 import { DIAL_TIMEOUT_MS } from './dial-agent.ts';
 
 /**
- * Whether the machine of the hub answers a dial. Nothing is said on it: a hub
- * that is busy answers all the same, since its system does that, and a path
- * that is gone lets nobody answer.
+ * Whether the hub's machine answers a dial. Nothing is sent: the system of a busy hub
+ * answers, and nothing answers on a broken path.
  */
 export async function canReachHub(origin: string, timeoutMs = DIAL_TIMEOUT_MS): Promise<boolean> {
   const { protocol, hostname, port } = new URL(origin);
@@ -26,7 +25,7 @@ export async function canReachHub(origin: string, timeoutMs = DIAL_TIMEOUT_MS): 
     });
     // Also after it was settled: an error without a listener would end the process.
     socket.on('error', (error) => {
-      // A hub that is too busy resets what it takes.
+      // A hub that is too busy resets accepted connections.
       settle('code' in error && error.code === 'ECONNRESET');
     });
   });

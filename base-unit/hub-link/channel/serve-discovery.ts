@@ -20,7 +20,7 @@ interface ServeDiscoveryDeps {
   readonly log: Logger;
 }
 
-/** Answers what a site's owner asks of the network (docs/channels.md section 9). */
+/** Answers the site owner's discovery requests (docs/channels.md section 9). */
 export function serveDiscovery(socket: HubSocket, { finder, log }: ServeDiscoveryDeps): void {
   const answer = async <T>(
     work: () => Promise<T>,

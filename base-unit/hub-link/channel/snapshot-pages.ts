@@ -12,7 +12,7 @@ import { LIMITS } from '#protocol/limits.ts';
 
 export type SnapshotReason = Extract<ResumeAnswer, { recovered: false }>['reason'];
 
-/** A page as it came: its parts are judged one by one. */
+/** A page as received: its parts are validated one by one. */
 export interface SnapshotPage {
   readonly reason: SnapshotReason;
   readonly epoch: Epoch;
@@ -24,13 +24,13 @@ export interface SnapshotPage {
 
 /** All that is pending at `headSeq`. */
 export interface Snapshot {
-  /** Of its first page: the others go on with what that one began. */
+  /** From its first page; the others continue it. */
   readonly reason: SnapshotReason;
   readonly epoch: Epoch;
   readonly headSeq: number;
   readonly units: readonly UnitAssignment[];
   readonly commands: readonly IssuedCommand[];
-  /** Commands of which no more than the id can be read. */
+  /** Commands of which only the id can be parsed. */
   readonly unreadable: readonly CommandId[];
 }
 
@@ -45,8 +45,8 @@ const AnyCommand = z.object({ id: CommandId });
 const MAX_COMMANDS = 2 * LIMITS.unitsPerBase * LIMITS.queuedCommandsPerUnit;
 
 /**
- * Collects a snapshot that comes in pages. Nothing of it counts before its
- * last page is there; until then the base stands where it stood.
+ * Collects a paged snapshot. Nothing of it counts before its last page; until then the
+ * base keeps its position.
  */
 export class SnapshotPages {
   readonly #log: Logger;
@@ -90,7 +90,7 @@ export class SnapshotPages {
     return collected;
   }
 
-  /** Each page begins behind the one before: else a hub could go on for ever. */
+  /** Each page begins after the previous one: otherwise a hub could continue forever. */
   #checkNext({ next, epoch, headSeq }: SnapshotPage): void {
     if (!next) return;
     const isOfThis = next.epoch === epoch && next.headSeq === headSeq;
@@ -115,7 +115,7 @@ export class SnapshotPages {
   }
 }
 
-/** Units come by their ids, and after the last of them the commands by their place in the log. */
+/** Units come by id, and after the last of them the commands in log order. */
 function isBehind(next: SnapshotPlace, before: SnapshotPlace | undefined): boolean {
   if (!before || before.epoch !== next.epoch || before.headSeq !== next.headSeq) return true;
   if (next.afterSeq !== null) return next.afterSeq > (before.afterSeq ?? -1);
