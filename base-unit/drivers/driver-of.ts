@@ -1,15 +1,13 @@
 import type { UnitDriver } from './port/unit-driver.ts';
 import { AppError } from '#protocol/errors.ts';
-import type { ClockQuality } from '#protocol/reading.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
 import { FramedDriver, type FramedDriverDeps } from './framed/framed-driver.ts';
-import { describeLamp, describeSensor } from './line/describe-line-unit.ts';
+import { describeLamp, describeSensor, type LineDescription } from './line/describe-line-unit.ts';
 import { connectLamp } from './line/line-lamp.ts';
 import { connectSensor } from './line/line-sensor.ts';
 
 export interface DriverDeps extends FramedDriverDeps {
   readonly random: () => number;
-  readonly clockQuality: () => ClockQuality;
 }
 
 /** The only place that depends on a unit's kind of link. */
@@ -44,13 +42,18 @@ export function driverOf(unit: StoredUnit, deps: DriverDeps): UnitDriver {
 function inLines(
   unit: StoredUnit,
   { protectionOf }: DriverDeps,
-  { staticDescription, connect }: Omit<UnitDriver, 'close'>,
+  {
+    staticDescription,
+    connect,
+  }: Pick<UnitDriver, 'connect'> & { readonly staticDescription: LineDescription },
 ): UnitDriver {
   return {
     staticDescription,
     connect: async (plan) => {
       const { kind } = protectionOf({ ...unit, address: plan.address });
       if (kind === 'encrypted') throw new AppError('unit_encryption_missing');
+      const problem = plan.problemWith(staticDescription.identity);
+      if (problem) throw new AppError(problem);
       return connect(plan);
     },
     close: () => undefined,

@@ -1,5 +1,8 @@
 import { identityOf } from '../drivers/framed/hello-identity.ts';
-import type { Answer, UnitSession } from '../drivers/port/unit-driver.ts';
+import type { Answer } from '../drivers/framed/pending-requests.ts';
+import { receiveFirmware } from '../drivers/framed/receive-firmware.ts';
+import type { UnitSession } from '../drivers/port/unit-driver.ts';
+import type { EnvelopeBody } from '#protocol/unit-link/envelope.ts';
 import { create } from '@bufbuild/protobuf';
 import type { Status } from '#protocol/unit-link/unit_link_pb.ts';
 import {
@@ -13,7 +16,7 @@ import {
 import { UnitModel } from '../drivers/port/unit-model.ts';
 import { describeThing } from '#protocol/unit-link/describe-thing.ts';
 
-type Request = Parameters<NonNullable<UnitSession['request']>>[0];
+type Request = NonNullable<EnvelopeBody>;
 
 /** A unit that takes updates as the document says, and otherwise what the test makes of it. */
 export class ScriptedUpdatable {
@@ -52,11 +55,11 @@ export class ScriptedUpdatable {
       refuse: () => undefined,
       startSubscriptions: () => () => undefined,
       deliver: () => Promise.reject(new Error('not a command')),
-      request: async (request) => {
+      firmware: receiveFirmware(async (request) => {
         this.heard.push(request.case ?? '');
         if (request.case === 'updateBegin') await this.checked;
         return this.answer?.(request) ?? this.#obey(request);
-      },
+      }),
     };
   }
 

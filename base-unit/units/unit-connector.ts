@@ -7,7 +7,6 @@ import type {
 } from '../drivers/port/unit-driver.ts';
 import type { Logger } from 'pino';
 import { AppError, type ErrorCode } from '#protocol/errors.ts';
-import type { UnitId } from '#protocol/ids.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 import { Backoff } from '#platform/backoff.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
@@ -17,20 +16,15 @@ import type { Semaphore } from '#platform/sharing/semaphore.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { QueuedPermit } from '#platform/sharing/queued-permit.ts';
 import { PresenceTracker } from './presence-tracker.ts';
-import { ReportReader } from '../drivers/framed/report-reader.ts';
-import { SampleCursor, type SampleMark } from '../drivers/port/sample-cursor.ts';
 import type { PresenceNow, UnitEvents } from '../drivers/port/unit-events.ts';
 import { type DriverDeps, driverOf } from '../drivers/driver-of.ts';
-import { UnitTime } from '../drivers/port/unit-time.ts';
 import { AddressCandidates } from './address-candidates.ts';
 import { SessionReports } from './session-reports.ts';
 
-export interface UnitConnectorDeps extends Omit<DriverDeps, 'cursor'> {
+export interface UnitConnectorDeps extends DriverDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly events: UnitEvents;
-  /** The last sample of a unit that was stored. */
-  readonly sampleMark: (unitId: UnitId) => SampleMark | undefined;
   /** Until no other session is there: a unit serves one. */
   readonly whenFree: (address: UnitAddress) => Promise<void>;
   /** Other addresses at which a unit may be; its key proves whether it is there. */
@@ -76,7 +70,6 @@ export class UnitConnector {
   readonly #owner: ConnectorOwner;
   readonly #backoff: Backoff;
   readonly #presence: PresenceTracker;
-  readonly #time = new UnitTime();
   readonly #reports: SessionReports;
   readonly #driver: UnitDriver;
   readonly #addresses: AddressCandidates;
@@ -106,14 +99,12 @@ export class UnitConnector {
       deps.log.info({ state: presence.state, code: presence.code }, 'unit presence');
       deps.events.presence(stored.unitId, presence);
     });
-    const cursor = new SampleCursor(deps.sampleMark(stored.unitId));
     this.#reports = new SessionReports({
       ...deps,
       unitId: stored.unitId,
-      reader: new ReportReader({ ...deps, cursor, time: this.#time }),
       presence: this.#presence,
     });
-    this.#driver = driverOf(stored, { ...deps, cursor });
+    this.#driver = driverOf(stored, deps);
     this.#addresses = new AddressCandidates(deps.discovered);
     this.#idleTimer = new IdleTimer(deps.clock, () => this.#session?.goodbye());
   }
@@ -254,7 +245,6 @@ export class UnitConnector {
       session = await this.#driver.connect({
         address,
         log: this.#deps.log,
-        time: this.#time,
         listener: this.#listener,
         signal: this.#abandon.signal,
         through: async (semaphore) => this.#through(semaphore),
@@ -354,14 +344,14 @@ export class UnitConnector {
   }
 
   readonly #listener: SessionListener = {
-    report: (report) => {
-      if (this.#session) this.#reports.report(report, this.#session);
+    missed: (missed) => {
+      if (this.#session) this.#reports.missed(missed);
     },
     readings: (readings) => {
       if (this.#session) this.#reports.readings(readings, this.#session);
     },
-    event: (event) => {
-      if (this.#session) this.#reports.event(event, this.#session);
+    event: (happened) => {
+      if (this.#session) this.#reports.event(happened, this.#session);
     },
     ended: (end) => {
       if (this.#session) this.#endLink(end);

@@ -1,4 +1,4 @@
-import type { Answer } from '../drivers/port/unit-driver.ts';
+import type { Answer } from '../drivers/framed/pending-requests.ts';
 import { fromJson } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { UpdateError, UpdateState, UpdateStatusSchema } from '#protocol/unit-link/unit_link_pb.ts';

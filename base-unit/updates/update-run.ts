@@ -1,25 +1,18 @@
 import type { UnitIdentity } from '../drivers/port/unit-identity.ts';
+import type {
+  FirmwareReceiver,
+  ReceiverAnswer,
+  ReceiverStatus,
+} from '../drivers/port/firmware-receiver.ts';
 import type { UnitSession } from '../drivers/port/unit-driver.ts';
 import type { Logger } from 'pino';
 import type { ErrorCode } from '#protocol/errors.ts';
 import { LIMITS } from '#protocol/limits.ts';
-import {
-  UpdateError,
-  UpdateState as UnitState,
-  type UpdateStatus,
-} from '#protocol/unit-link/unit_link_pb.ts';
 import type { FirmwareImage } from '#protocol/update/firmware-file.ts';
 import { isUpdateEnd, type UpdateState } from '#protocol/update/update-state.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { MaintenanceTask } from '../units/maintenance-task.ts';
-import {
-  requestUpdate,
-  refusalOf,
-  type UpdateAnswer,
-  type UpdateRequest,
-  updateRequest,
-  outcomeOfChunk,
-} from './update-dialogue.ts';
+import { outcomeOfChunk, refusalOf } from './receiver-outcome.ts';
 
 export interface RunDeps {
   readonly clock: Clock;
@@ -44,6 +37,16 @@ const MAX_BACKOFF_MS = 60_000;
 const MAX_FAILURES = 3;
 /** How often a unit may have less of the image than it had: each costs its flash, and the loop would never end. */
 const MAX_SETBACKS = 16;
+
+type UpdateRequest = (receiver: FirmwareReceiver) => Promise<ReceiverAnswer>;
+
+/** What cannot take firmware at all is told apart from what refuses this one. */
+async function requested(
+  { firmware }: UnitSession,
+  request: UpdateRequest,
+): Promise<ReceiverAnswer> {
+  return firmware ? request(firmware) : { kind: 'refused', code: 'unit_unsupported' };
+}
 
 type Step = 'begin' | 'send' | 'verify' | 'apply' | 'confirm';
 
@@ -137,16 +140,17 @@ export class UpdateRun implements MaintenanceTask {
   }
 
   async #begin(session: UnitSession): Promise<void> {
-    const status = await this.#request(session, updateRequest.begin(this.#deps.firmware));
+    const image = this.#deps.firmware;
+    const status = await this.#request(session, (receiver) => receiver.begin(image));
     if (status) this.#follow(status);
   }
 
   /** What the unit says it is at decides what comes next. */
-  #follow(status: UpdateStatus): void {
+  #follow(status: ReceiverStatus): void {
     const { size } = this.#deps.firmware.manifest;
     this.#doneBytes = Math.min(status.nextOffset, size);
     switch (status.state) {
-      case UnitState.RECEIVING:
+      case 'receiving':
         // It has all and wants more: there is nothing to send it.
         if (this.#doneBytes === size) {
           this.#fail('unit_protocol_error');
@@ -156,19 +160,19 @@ export class UpdateRun implements MaintenanceTask {
         this.#step = 'send';
         this.#become('downloading');
         return;
-      case UnitState.VERIFYING:
+      case 'verifying':
         this.#step = 'verify';
         this.#become('downloading');
         this.#rest(POLL_MS);
         return;
-      case UnitState.VERIFIED:
+      case 'verified':
         if (status.outputOn) this.#waitForOutput();
         else {
           this.#step = 'apply';
           this.#become('verified');
         }
         return;
-      case UnitState.ARMED:
+      case 'armed':
         // It was told to install it already; the restart is to come.
         this.#become('applying');
         this.#step = 'confirm';
@@ -189,7 +193,7 @@ export class UpdateRun implements MaintenanceTask {
     const answers = await Promise.all(
       chunks.map(async (chunk) => ({
         chunk,
-        answer: await requestUpdate(session, updateRequest.chunk(chunk.offset, chunk.data)),
+        answer: await requested(session, (receiver) => receiver.chunk(chunk.offset, chunk.data)),
       })),
     );
     for (const { chunk, answer } of answers) {
@@ -239,9 +243,9 @@ export class UpdateRun implements MaintenanceTask {
   }
 
   async #verify(session: UnitSession): Promise<void> {
-    const status = await this.#request(session, updateRequest.query());
+    const status = await this.#request(session, (receiver) => receiver.query());
     if (!status) return;
-    if (status.error === UpdateError.BAD_HASH || status.state === UnitState.IDLE) {
+    if (status.error === 'bad_hash' || status.state === 'idle') {
       this.#fail('update_corrupted');
     } else {
       this.#follow(status);
@@ -252,10 +256,10 @@ export class UpdateRun implements MaintenanceTask {
     // Stored first: whatever happens now, the unit may come back with the new firmware.
     this.#become('applying');
     this.#step = 'confirm';
-    const status = await this.#request(session, updateRequest.apply());
+    const status = await this.#request(session, (receiver) => receiver.apply());
     if (!status) return;
-    if (status.state === UnitState.ARMED) this.#rest(CONFIRM_LOOK_MS);
-    else if (status.error === UpdateError.OUTPUT_ON) this.#waitForOutput();
+    if (status.state === 'armed') this.#rest(CONFIRM_LOOK_MS);
+    else if (status.error === 'output_on') this.#waitForOutput();
     else this.#fail('unit_protocol_error');
   }
 
@@ -268,15 +272,15 @@ export class UpdateRun implements MaintenanceTask {
 
   /** It restarted, or was cut: what became of the image? */
   async #confirm(session: UnitSession): Promise<void> {
-    const status = await this.#request(session, updateRequest.query());
+    const status = await this.#request(session, (receiver) => receiver.query());
     if (!status) return;
     const { version } = this.#deps.firmware.manifest;
     if (session.identity.firmwareVersion === version) {
       if (status.confirmed) this.#end('confirmed');
       else this.#rest(CONFIRM_LOOK_MS);
-    } else if (status.state === UnitState.ARMED) {
+    } else if (status.state === 'armed') {
       this.#rest(CONFIRM_LOOK_MS);
-    } else if (status.state === UnitState.IDLE && status.failedVersion === version) {
+    } else if (status.state === 'idle' && status.failedVersion === version) {
       this.#end('rolled_back', 'update_rolled_back');
     } else {
       // The word to install it never arrived, or the power failed before it was done.
@@ -285,11 +289,14 @@ export class UpdateRun implements MaintenanceTask {
   }
 
   /** Undefined: what was to be done about it has been done. */
-  async #request(session: UnitSession, request: UpdateRequest): Promise<UpdateStatus | undefined> {
-    return this.#read(await requestUpdate(session, request));
+  async #request(
+    session: UnitSession,
+    request: UpdateRequest,
+  ): Promise<ReceiverStatus | undefined> {
+    return this.#read(await requested(session, request));
   }
 
-  #read(answer: UpdateAnswer): UpdateStatus | undefined {
+  #read(answer: ReceiverAnswer): ReceiverStatus | undefined {
     if (this.isOver) return undefined;
     if (answer.kind === 'later') {
       this.#retryLater(answer.code);
@@ -302,7 +309,7 @@ export class UpdateRun implements MaintenanceTask {
     }
     if (answer.kind !== 'status') return undefined;
     const { error } = answer.status;
-    if (error === UpdateError.UNCONFIRMED || error === UpdateError.NO_MEMORY) {
+    if (error === 'unconfirmed' || error === 'no_memory') {
       this.#rest(CONFIRM_LOOK_MS);
       return undefined;
     }

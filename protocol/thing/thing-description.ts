@@ -14,8 +14,8 @@ const affordance = {
   description: ReportedText(200).optional(),
   /** Its meaning, for the user interface: `light.color`, `diagnostic.rssi`. */
   'sb:semantic': z.string().max(LIMITS.unitLink.semanticChars).optional(),
-  /** Number of the affordance on the unit link. */
-  'sb:pid': z.int().min(1).max(LIMITS.unitLink.maxPid),
+  /** Number of the affordance on the unit link; what speaks otherwise has none. */
+  'sb:pid': z.int().min(1).max(LIMITS.unitLink.maxPid).optional(),
 };
 
 export const PropertyAffordance = z.intersection(

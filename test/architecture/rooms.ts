@@ -89,7 +89,7 @@ const BASE_BELOW_COMPOSITION: Rooms = {
   'base-unit/drivers/port': BASE_STORE,
   'base-unit/drivers/transport': [],
   'base-unit/drivers/framed': BASE_DRIVER,
-  'base-unit/drivers/line': [...BASE_DRIVER, 'base-unit/drivers/framed'],
+  'base-unit/drivers/line': BASE_DRIVER,
   'base-unit/drivers': [...BASE_DRIVER, 'base-unit/drivers/framed', 'base-unit/drivers/line'],
   'base-unit/outbox': BASE_STORE,
   'base-unit/hub-link': [...BASE_STORE, 'base-unit/config', 'base-unit/outbox'],

@@ -3,8 +3,8 @@ import { type IssuedCommand } from '#protocol/command/command.ts';
 import type { ErrorCode } from '#protocol/errors.ts';
 import { commandTagOf } from '#protocol/ids.ts';
 import type { Json } from '#protocol/json.ts';
-import { checkValue } from '#protocol/thing/check-value.ts';
 import type { ScalarSchema } from '#protocol/thing/data-schema.ts';
+import type { ActionAffordance, PropertyAffordance } from '#protocol/thing/thing-description.ts';
 import type { EnvelopeBody } from '#protocol/unit-link/envelope.ts';
 import { decodeValue, encodeValue } from '#protocol/unit-link/values.ts';
 import {
@@ -13,6 +13,7 @@ import {
   type Value,
   WriteSchema,
 } from '#protocol/unit-link/unit_link_pb.ts';
+import { resolveCommand } from '../port/resolve-command.ts';
 import type { UnitModel } from '../port/unit-model.ts';
 
 /** A command in the words of one unit. */
@@ -33,28 +34,27 @@ export type BuiltRequest =
 
 const refused = (code: ErrorCode): BuiltRequest => ({ ok: false, code });
 
-/**
- * Translates a command by the unit's current description; the hub may have checked it
- * against an older one.
- */
+/** Translates a command by the unit's description. */
 export function buildRequest(model: UnitModel, command: IssuedCommand): BuiltRequest {
-  switch (command.operation) {
-    case 'readproperty':
-      return readRequest(model, command);
-    case 'writeproperty':
-      return writeRequest(model, command);
-    case 'invokeaction':
-      return invokeRequest(model, command);
+  const resolution = resolveCommand(model, command);
+  if (!resolution.ok) return resolution;
+  const { command: resolved, idempotent } = resolution;
+  switch (resolved.kind) {
+    case 'read':
+      return readRequest(resolved.property);
+    case 'write':
+      return writeRequest(command, { ...resolved, idempotent });
+    case 'invoke':
+      return invokeRequest(command, { ...resolved, idempotent });
     default:
-      return command.operation satisfies never;
+      return resolved satisfies never;
   }
 }
 
-function readRequest(model: UnitModel, { affordance }: IssuedCommand): BuiltRequest {
-  const property = model.property(affordance);
-  if (!property) return refused('affordance_unknown');
-  if (property.writeOnly) return refused('operation_not_allowed');
-  const body = { case: 'read', value: create(ReadSchema, { pid: property['sb:pid'] }) } as const;
+function readRequest(property: PropertyAffordance): BuiltRequest {
+  const pid = property['sb:pid'];
+  if (pid === undefined) return refused('affordance_unknown');
+  const body = { case: 'read', value: create(ReadSchema, { pid }) } as const;
   return {
     ok: true,
     request: {
@@ -66,21 +66,23 @@ function readRequest(model: UnitModel, { affordance }: IssuedCommand): BuiltRequ
   };
 }
 
-function writeRequest(model: UnitModel, command: IssuedCommand): BuiltRequest {
-  const property = model.property(command.affordance);
-  if (!property) return refused('affordance_unknown');
-  if (property.readOnly) return refused('operation_not_allowed');
+function writeRequest(
+  command: IssuedCommand,
+  { property, idempotent }: { readonly property: PropertyAffordance; readonly idempotent: boolean },
+): BuiltRequest {
+  const pid = property['sb:pid'];
+  if (pid === undefined) return refused('affordance_unknown');
   const encoded = encodeValue(property, command.input);
   if (!encoded.ok) return refused('input_invalid');
   return {
     ok: true,
     request: {
-      idempotent: property.idempotent,
+      idempotent,
       body: (ttlMs) => ({
         case: 'write',
         value: create(WriteSchema, {
           tag: { commandId: commandTagOf(command.id), ttlMs },
-          pid: property['sb:pid'],
+          pid,
           value: encoded.value,
           transitionMs: command.transitionMs ?? 0,
         }),
@@ -91,27 +93,27 @@ function writeRequest(model: UnitModel, command: IssuedCommand): BuiltRequest {
   };
 }
 
-function invokeRequest(model: UnitModel, command: IssuedCommand): BuiltRequest {
-  const action = model.action(command.affordance);
-  if (!action) return refused('affordance_unknown');
-  const input = command.input ?? null;
-  if (!action.input && !isEmpty(input)) return refused('input_invalid');
-  if (action.input && checkValue(action.input, input)) return refused('input_invalid');
+function invokeRequest(
+  command: IssuedCommand,
+  { action, idempotent }: { readonly action: ActionAffordance; readonly idempotent: boolean },
+): BuiltRequest {
+  const pid = action['sb:pid'];
+  if (pid === undefined) return refused('affordance_unknown');
   const args: Value[] = [];
   for (const [name, schema] of fieldsOf(action.input)) {
-    const encoded = encodeValue(schema, fieldOf(input, name));
+    const encoded = encodeValue(schema, fieldOf(command.input ?? null, name));
     if (!encoded.ok) return refused('input_invalid');
     args.push(encoded.value);
   }
   return {
     ok: true,
     request: {
-      idempotent: action.idempotent,
+      idempotent,
       body: (ttlMs) => ({
         case: 'invoke',
         value: create(InvokeSchema, {
           tag: { commandId: commandTagOf(command.id), ttlMs },
-          pid: action['sb:pid'],
+          pid,
           arguments: args,
         }),
       }),
@@ -150,8 +152,4 @@ function outputsOf(
 function fieldOf(input: Json, name: string): Json | undefined {
   const isObject = typeof input === 'object' && input !== null && !Array.isArray(input);
   return isObject ? input[name] : undefined;
-}
-
-function isEmpty(input: Json): boolean {
-  return input === null || (typeof input === 'object' && Object.keys(input).length === 0);
 }

@@ -13,19 +13,24 @@ import { exchangeHello } from './exchange-hello.ts';
 import type { SubscriberDeps } from './subscriber.ts';
 import { FramedLink } from './framed-link.ts';
 import { FramedSession } from './framed-session.ts';
-import { UnitModel } from '../port/unit-model.ts';
-import type { UnitTransport } from '../transport/unit-transport.ts';
+import type { UnitTime } from '../port/unit-time.ts';
+import type { DialDeps } from '../transport/unit-transport.ts';
+import { NumberedModel } from './numbered-model.ts';
+import { ReportListener } from './report-listener.ts';
+import type { ReportReader } from './report-reader.ts';
 
-export interface ConnectDeps extends SubscriberDeps {
+export interface ConnectDeps extends SubscriberDeps, DialDeps {
   readonly baseId: BaseId;
-  readonly transport: UnitTransport;
   readonly crypto: NoiseCrypto;
   readonly descriptions: {
     readonly find: (schemaHash: string) => ThingDescription | undefined;
     readonly put: (description: ThingDescription) => void;
   };
   /** Concurrent connection attempts, and how many of them run handshakes. */
-  readonly permits: { readonly dial: Semaphore; readonly handshake: Semaphore };
+  readonly permits: DialDeps['permits'] & { readonly handshake: Semaphore };
+  /** Of the unit, over all its sessions. */
+  readonly time: UnitTime;
+  readonly reports: ReportReader;
 }
 
 /** From the first byte to the description; a slower unit must not keep the others from theirs. */
@@ -45,13 +50,15 @@ export async function connectUnit(plan: FramePlan, deps: ConnectDeps): Promise<F
   let end: LinkEnd | undefined;
   let isReady = false;
   const { listener } = plan;
+  const reports = new ReportListener({ reports: deps.reports, listener });
   const link = new FramedLink({
     clock: deps.clock,
     log: plan.log,
-    time: plan.time,
+    time: deps.time,
     ...(plan.encryption ? { encryption: { ...plan.encryption, crypto: deps.crypto } } : {}),
     listener: {
-      ...listener,
+      report: reports.report,
+      event: reports.event,
       ended: (how) => {
         end = how;
         if (isReady) listener.ended(how);
@@ -77,7 +84,7 @@ export async function connectUnit(plan: FramePlan, deps: ConnectDeps): Promise<F
     try {
       const secured = await link.secured();
       if (plan.encryption && !secured) throw new AppError('unit_unreachable');
-      const hello = await exchangeHello(link, { ...deps, time: plan.time });
+      const hello = await exchangeHello(link, deps);
       const identity = identityOf(hello);
       const problem = plan.problemWith(identity);
       if (problem) throw new AppError(problem);
@@ -85,8 +92,9 @@ export async function connectUnit(plan: FramePlan, deps: ConnectDeps): Promise<F
       // Its hello may have come with its goodbye.
       if (!link.isOpen) throw new AppError(codeOf(end) ?? 'unit_unreachable');
       isReady = true;
-      const model = new UnitModel(thing);
-      return new FramedSession({ ...deps, log: plan.log, link, identity, model, secured });
+      const model = new NumberedModel(thing);
+      const session = { ...deps, log: plan.log, link, identity, model, secured };
+      return new FramedSession({ ...session, reportListener: reports });
     } finally {
       cancelDeadline();
       leaveHandshake();

@@ -4,6 +4,7 @@ import { meaningOf } from '#protocol/unit-link/status.ts';
 import { type Envelope, type Result, Status } from '#protocol/unit-link/unit_link_pb.ts';
 import { buildRequest, type CommandRequest } from './command-request.ts';
 import {
+  ANSWER_TIMEOUT_MS,
   type CommandTask,
   outcomeUnknown,
   mayRetry,
@@ -15,8 +16,6 @@ import {
 import type { FramedLink } from './framed-link.ts';
 import type { UnitModel } from '../port/unit-model.ts';
 
-/** How long a unit may take to answer a command. */
-export const ANSWER_TIMEOUT_MS = 10_000;
 /** Without an answer by then, the unit is checked for being alive. */
 const SUSPECT_AFTER_MS = 5_000;
 const MAX_TTL_MS = 0xffff_ffff;

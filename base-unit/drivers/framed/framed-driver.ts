@@ -1,12 +1,20 @@
 import type { ConnectPlan, UnitSession, UnitDriver } from '../port/unit-driver.ts';
 import { AppError } from '#protocol/errors.ts';
+import type { UnitId } from '#protocol/ids.ts';
+import type { ClockQuality } from '#protocol/reading.ts';
 import type { StoredUnit } from '../../store/unit-list.ts';
 import { type ConnectDeps, connectUnit, type FramePlan } from './connect-unit.ts';
 import type { FramedSession } from './framed-session.ts';
+import { ReportReader } from './report-reader.ts';
+import { SampleCursor, type SampleMark } from '../port/sample-cursor.ts';
+import { UnitTime } from '../port/unit-time.ts';
 import { TicketBox } from './ticket-box.ts';
 import type { UnitProtection } from '../../store/unit-protection.ts';
 
-export interface FramedDriverDeps extends ConnectDeps {
+export interface FramedDriverDeps extends Omit<ConnectDeps, 'cursor' | 'reports' | 'time'> {
+  readonly clockQuality: () => ClockQuality;
+  /** The last sample of a unit that was stored. */
+  readonly sampleMark: (unitId: UnitId) => SampleMark | undefined;
   readonly protectionOf: (unit: Pick<StoredUnit, 'unitId' | 'address'>) => UnitProtection;
 }
 
@@ -14,13 +22,16 @@ export interface FramedDriverDeps extends ConnectDeps {
 export class FramedDriver implements UnitDriver {
   readonly staticDescription = undefined;
   readonly #unit: StoredUnit;
-  readonly #deps: FramedDriverDeps;
+  readonly #deps: FramedDriverDeps & ConnectDeps;
   readonly #tickets = new TicketBox();
   #isClosed = false;
 
   constructor(unit: StoredUnit, deps: FramedDriverDeps) {
     this.#unit = unit;
-    this.#deps = deps;
+    const time = new UnitTime();
+    const cursor = new SampleCursor(deps.sampleMark(unit.unitId));
+    const reports = new ReportReader({ ...deps, cursor, time });
+    this.#deps = { ...deps, time, cursor, reports };
   }
 
   /** @throws AppError `unit_key_missing`: an unencrypted link must be allowed explicitly. */

@@ -1,4 +1,4 @@
-import type { Answer, LinkEnd, RequestOptions, SessionListener } from '../port/unit-driver.ts';
+import type { LinkEnd } from '../port/unit-driver.ts';
 import { create } from '@bufbuild/protobuf';
 import type { Logger } from 'pino';
 import type { ErrorCode } from '#protocol/errors.ts';
@@ -11,21 +11,34 @@ import type { SecureChannel } from '#protocol/noise/secure-channel.ts';
 import { decodeEnvelope, encodeEnvelope, type EnvelopeBody } from '#protocol/unit-link/envelope.ts';
 import {
   type Envelope,
+  type Event,
   GoodbyeReason,
   GoodbyeSchema,
   PingSchema,
+  type Report,
 } from '#protocol/unit-link/unit_link_pb.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 import { Initiator, type InitiatorDeps } from './initiator.ts';
-import { LAST_REQUEST_ID, PendingRequests } from './pending-requests.ts';
+import {
+  type Answer,
+  LAST_REQUEST_ID,
+  PendingRequests,
+  type RequestOptions,
+} from './pending-requests.ts';
 import type { UnitTime } from '../port/unit-time.ts';
 import type { LinkEvents, UnitLink } from '../transport/unit-transport.ts';
+
+interface LinkListener {
+  readonly report: (report: Report) => void;
+  readonly event: (event: Event) => void;
+  readonly ended: (end: LinkEnd) => void;
+}
 
 interface FramedLinkDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly time: UnitTime;
-  readonly listener: Omit<SessionListener, 'readings'>;
+  readonly listener: LinkListener;
   /** With it the link is encrypted, and nothing is sent unencrypted. */
   readonly encryption?: InitiatorDeps;
 }

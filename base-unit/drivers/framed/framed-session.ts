@@ -1,29 +1,27 @@
-import type { EnvelopeBody } from '#protocol/unit-link/envelope.ts';
 import type { CommandTask } from '../port/command-task.ts';
-import type {
-  Answer,
-  Delivered,
-  DeliveryDeps,
-  RequestOptions,
-  UnitSession,
-} from '../port/unit-driver.ts';
+import type { FirmwareReceiver } from '../port/firmware-receiver.ts';
+import type { Delivered, DeliveryDeps, UnitSession } from '../port/unit-driver.ts';
 import type { ErrorCode } from '#protocol/errors.ts';
 import type { UnitIdentity } from '../port/unit-identity.ts';
-import type { UnitModel } from '../port/unit-model.ts';
 import { deliverCommand } from './deliver-command.ts';
 import type { FramedLink, Secured } from './framed-link.ts';
+import type { NumberedModel } from './numbered-model.ts';
+import { receiveFirmware } from './receive-firmware.ts';
+import type { ReportListener } from './report-listener.ts';
 import { startSubscriptions } from './start-subscriptions.ts';
 import type { SubscribedSession } from './subscriber.ts';
 
 interface FramedSessionDeps extends SubscribedSession {
   readonly secured: Secured | undefined;
+  readonly reportListener: ReportListener;
 }
 
 /** A session with a unit after its hello in frames, with a known description. */
 export class FramedSession implements UnitSession {
   readonly identity: UnitIdentity;
-  readonly model: UnitModel;
+  readonly model: NumberedModel;
   readonly mayBeProbed = true;
+  readonly firmware: FirmwareReceiver;
   /** Undefined on a plain link. */
   readonly secured: Secured | undefined;
   readonly #link: FramedLink;
@@ -35,6 +33,7 @@ export class FramedSession implements UnitSession {
     this.secured = deps.secured;
     this.#link = deps.link;
     this.#deps = deps;
+    this.firmware = receiveFirmware(async (body, options) => deps.link.request(body, options));
   }
 
   get isOpen(): boolean {
@@ -50,11 +49,8 @@ export class FramedSession implements UnitSession {
   }
 
   startSubscriptions(): () => void {
+    this.#deps.reportListener.begin(this.#deps);
     return startSubscriptions(this.#deps);
-  }
-
-  async request(body: NonNullable<EnvelopeBody>, options: RequestOptions): Promise<Answer> {
-    return this.#link.request(body, options);
   }
 
   async deliver(task: CommandTask, deps: DeliveryDeps): Promise<Delivered> {

@@ -1,9 +1,24 @@
-import type { Answer, AnswerCase, RequestOptions } from '../port/unit-driver.ts';
 import type { ErrorCode } from '#protocol/errors.ts';
 import type { Envelope } from '#protocol/unit-link/unit_link_pb.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
 
 type Body = Envelope['body'];
+
+export type AnswerCase = NonNullable<Body['case']>;
+
+/** What became of a request on one connection. */
+export type Answer =
+  | { readonly ok: true; readonly body: Body; readonly atMs: number }
+  | { readonly ok: false; readonly code: 'unit_timeout' | 'link_lost' };
+
+export interface RequestOptions {
+  readonly expected: readonly AnswerCase[];
+  readonly timeoutMs: number;
+  /** Called as the answer is read, before the messages that come behind it. */
+  readonly atOnce?: (body: Body) => void;
+  /** Called with an answer that comes after the timeout, while the connection lasts. */
+  readonly late?: (body: Body) => void;
+}
 
 interface Waiter {
   readonly expected: readonly AnswerCase[];

@@ -1,14 +1,14 @@
 import { FloodGuard } from '../port/flood-guard.ts';
 import { ThrottledLog } from '../port/throttled-log.ts';
-import type { UnitSession } from '../port/unit-driver.ts';
 import type { Logger } from 'pino';
-import type { UnitEventHappened } from '#protocol/hub-link/base-events.ts';
 import type { ClockQuality, Reading } from '#protocol/reading.ts';
 import type { Event, Report } from '#protocol/unit-link/unit_link_pb.ts';
 import { decodeValue } from '#protocol/unit-link/values.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { MissedSamples, SampleCursor } from '../port/sample-cursor.ts';
-import type { UnitModel } from '../port/unit-model.ts';
+import type { UnitHappening } from '../port/unit-driver.ts';
+import type { NumberedModel } from './numbered-model.ts';
+import type { SubscribedSession } from './subscriber.ts';
 import type { UnitTime } from '../port/unit-time.ts';
 
 interface ReportReaderDeps {
@@ -55,7 +55,7 @@ export class ReportReader {
    */
   samples(
     report: Report,
-    { identity, model }: Pick<UnitSession, 'identity' | 'model'>,
+    { identity, model }: Pick<SubscribedSession, 'identity' | 'model'>,
   ): ReadSamples {
     if (this.#isFlooded()) return { readings: [], missed: undefined };
     const times = this.#sampleTimesOf(report.uptimeMs);
@@ -85,7 +85,7 @@ export class ReportReader {
     return { readings, missed };
   }
 
-  event(event: Event, model: UnitModel): Omit<UnitEventHappened, 'unitId' | 'bootId'> | undefined {
+  event(event: Event, model: NumberedModel): UnitHappening | undefined {
     if (this.#isFlooded()) return undefined;
     const described = model.eventByPid(event.pid);
     if (!described) {

@@ -6,7 +6,7 @@ import type { CancelTimer, Clock } from '#platform/clock.ts';
 import type { SampleCursor } from '../port/sample-cursor.ts';
 import { type PlannedSubscription, planSubscriptions } from './subscription-plan.ts';
 import type { FramedLink } from './framed-link.ts';
-import type { UnitModel } from '../port/unit-model.ts';
+import type { NumberedModel } from './numbered-model.ts';
 
 export interface SubscriberDeps {
   readonly clock: Clock;
@@ -19,7 +19,7 @@ export interface SubscriberDeps {
 export interface SubscribedSession extends SubscriberDeps {
   readonly link: FramedLink;
   readonly identity: UnitIdentity;
-  readonly model: UnitModel;
+  readonly model: NumberedModel;
 }
 
 const SUBSCRIBE_TIMEOUT_MS = 5_000;

@@ -1,5 +1,5 @@
 import type { PropertyAffordance } from '#protocol/thing/thing-description.ts';
-import type { UnitModel } from '../port/unit-model.ts';
+import type { NumberedModel } from './numbered-model.ts';
 
 export interface PlannedSubscription {
   readonly pid: number;
@@ -16,19 +16,19 @@ const MAX_SUBSCRIPTIONS = 8;
 
 /** What to subscribe to: every observable property, and of the diagnostics the signal strength. */
 export function planSubscriptions(
-  model: UnitModel,
+  model: NumberedModel,
   sensorIntervalMs: number,
 ): PlannedSubscription[] {
-  const planned = model.observables().flatMap(({ name, affordance }) => {
+  const planned = model.observables().flatMap(({ name, pid, affordance }) => {
     const isDiagnostic = (affordance['sb:semantic'] ?? '').startsWith('diagnostic.');
     if (isDiagnostic && name !== 'rssi') return [];
-    return [{ isDiagnostic, affordance }];
+    return [{ isDiagnostic, pid, affordance }];
   });
   return planned
     .sort((a, b) => Number(a.isDiagnostic) - Number(b.isDiagnostic))
     .slice(0, MAX_SUBSCRIPTIONS)
-    .map(({ isDiagnostic, affordance }) => ({
-      pid: affordance['sb:pid'],
+    .map(({ isDiagnostic, pid, affordance }) => ({
+      pid,
       minIntervalMs: isDiagnostic
         ? DIAGNOSTIC_INTERVAL_MS
         : intervalOf(affordance, sensorIntervalMs),

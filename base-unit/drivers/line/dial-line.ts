@@ -1,13 +1,13 @@
 import type { ConnectPlan } from '../port/unit-driver.ts';
 import { AppError } from '#protocol/errors.ts';
-import type { ConnectDeps } from '../framed/connect-unit.ts';
+import type { DialDeps } from '../transport/unit-transport.ts';
 import type { LineLink } from './line-link.ts';
 
 /** @throws AppError `unit_unreachable`, also when the plan is aborted meanwhile. */
 export async function dialLine(
   link: LineLink,
   { address, signal, through }: ConnectPlan,
-  { permits, transport }: Pick<ConnectDeps, 'permits' | 'transport'>,
+  { permits, transport }: DialDeps,
 ): Promise<void> {
   const leave = await through(permits.dial);
   try {

@@ -4,8 +4,8 @@ import { AppError } from '#protocol/errors.ts';
 import { parseColor } from '#protocol/thing/color.ts';
 import type { CommandTask, TaskEnd } from '../port/command-task.ts';
 import { trace, unlessUnknown } from '../port/command-task.ts';
-import { buildRequest } from '../framed/command-request.ts';
-import type { ConnectDeps } from '../framed/connect-unit.ts';
+import { resolveCommand } from '../port/resolve-command.ts';
+import type { DialDeps } from '../transport/unit-transport.ts';
 import { dialLine } from './dial-line.ts';
 import type { LineDescription } from './describe-line-unit.ts';
 import { LineLink } from './line-link.ts';
@@ -19,9 +19,15 @@ import { LineLink } from './line-link.ts';
 export async function connectLamp(
   description: LineDescription,
   plan: ConnectPlan,
-  deps: Pick<ConnectDeps, 'permits' | 'transport'>,
+  deps: DialDeps,
 ): Promise<UnitSession> {
-  const link = new LineLink({ data: () => undefined, ended: plan.listener.ended });
+  let isConnected = false;
+  const link = new LineLink({
+    data: () => undefined,
+    ended: (end) => {
+      if (isConnected) plan.listener.ended(end);
+    },
+  });
   const abort = () => {
     link.refuse('unit_unreachable');
   };
@@ -32,6 +38,7 @@ export async function connectLamp(
     plan.signal.removeEventListener('abort', abort);
   }
   if (!link.isOpen) throw new AppError('unit_unreachable');
+  isConnected = true;
   return {
     ...description,
     get isOpen() {
@@ -64,12 +71,12 @@ function sendColor(
   const color = typeof command.input === 'string' ? parseColor(command.input) : undefined;
   const ended = (end: TaskEnd): Delivered => ({ kind: 'ended', end });
   if (!link.isOpen) return { kind: 'retry', reason: 'link_lost' };
-  const built = buildRequest(model, command);
-  if (!built.ok || color === undefined) {
-    const code = built.ok ? 'input_invalid' : built.code;
+  const resolution = resolveCommand(model, command);
+  if (!resolution.ok || color === undefined) {
+    const code = resolution.ok ? 'input_invalid' : resolution.code;
     return ended(unlessUnknown(task, { outcome: 'rejected', code }));
   }
-  task.owner.sending(task, built.request.idempotent);
+  task.owner.sending(task, resolution.idempotent);
   if (task.expiresAtMs !== undefined && task.expiresAtMs <= hubNowMs()) {
     return ended(unlessUnknown(task, { outcome: 'expired', code: 'expired' }));
   }

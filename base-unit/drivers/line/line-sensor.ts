@@ -14,7 +14,7 @@ import { LIMITS } from '#protocol/limits.ts';
 import type { ClockQuality, Reading } from '#protocol/reading.ts';
 import type { CommandTask } from '../port/command-task.ts';
 import type { CancelTimer, Clock } from '#platform/clock.ts';
-import type { ConnectDeps } from '../framed/connect-unit.ts';
+import type { DialDeps } from '../transport/unit-transport.ts';
 import { dialLine } from './dial-line.ts';
 import { type LineDescription, SENSOR_PROPERTY } from './describe-line-unit.ts';
 import { LineDecoder } from './line-decoder.ts';
@@ -50,7 +50,7 @@ const MAX_PER_SECOND = 100;
 export async function connectSensor(
   description: LineDescription,
   plan: ConnectPlan,
-  deps: SensorDeps & Pick<ConnectDeps, 'permits' | 'transport'>,
+  deps: SensorDeps & DialDeps,
 ): Promise<UnitSession> {
   const session = new SensorSession(description, { ...deps, ...plan });
   const abort = () => {

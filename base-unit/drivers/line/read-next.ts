@@ -1,8 +1,7 @@
 import { STAGE } from '#protocol/command/command-stage.ts';
 import type { Delivered, DeliveryDeps } from '../port/unit-driver.ts';
-import { type CommandTask, type TaskEnd, trace } from '../port/command-task.ts';
-import { buildRequest } from '../framed/command-request.ts';
-import { ANSWER_TIMEOUT_MS } from '../framed/deliver-command.ts';
+import { ANSWER_TIMEOUT_MS, type CommandTask, type TaskEnd, trace } from '../port/command-task.ts';
+import { resolveCommand } from '../port/resolve-command.ts';
 import type { UnitModel } from '../port/unit-model.ts';
 import type { LineLink } from './line-link.ts';
 import type { NextValue } from './next-value.ts';
@@ -19,8 +18,8 @@ const ended = (end: TaskEnd): Delivered => ({ kind: 'ended', end });
 export async function readNext(task: CommandTask, deps: ReadDeps): Promise<Delivered> {
   const { clock, hubNowMs, link, model, next } = deps;
   if (!link.isOpen) return { kind: 'retry', reason: 'link_lost' };
-  const built = buildRequest(model, task.command);
-  if (!built.ok) return ended({ outcome: 'rejected', code: built.code });
+  const resolution = resolveCommand(model, task.command);
+  if (!resolution.ok) return ended({ outcome: 'rejected', code: resolution.code });
   const leftMs = task.expiresAtMs === undefined ? ANSWER_TIMEOUT_MS : task.expiresAtMs - hubNowMs();
   if (leftMs <= 0) return ended({ outcome: 'expired', code: 'expired' });
   task.attempts += 1;

@@ -50,6 +50,9 @@ export function unlessUnknown({ mayHaveRun }: CommandTask, end: TaskEnd): TaskEn
   return mayHaveRun ? outcomeUnknown('link_lost') : end;
 }
 
+/** How long a unit may take to answer a command. */
+export const ANSWER_TIMEOUT_MS = 10_000;
+
 /** How often a command is tried before the base gives up; a desired value then backs off. */
 export const MAX_ATTEMPTS = 5;
 

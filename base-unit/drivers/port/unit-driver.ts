@@ -2,16 +2,14 @@ import type { Logger } from 'pino';
 import type { Clock } from '#platform/clock.ts';
 import type { Semaphore } from '#platform/sharing/semaphore.ts';
 import type { ErrorCode } from '#protocol/errors.ts';
+import type { UnitEventHappened } from '#protocol/hub-link/base-events.ts';
 import type { Reading } from '#protocol/reading.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
-import type { EnvelopeBody } from '#protocol/unit-link/envelope.ts';
-import type { Envelope, Event, Report } from '#protocol/unit-link/unit_link_pb.ts';
 import type { CommandTask, TaskEnd } from './command-task.ts';
+import type { FirmwareReceiver } from './firmware-receiver.ts';
+import type { MissedSamples } from './sample-cursor.ts';
 import type { UnitIdentity } from './unit-identity.ts';
 import type { UnitModel } from './unit-model.ts';
-import type { UnitTime } from './unit-time.ts';
-
-type Body = Envelope['body'];
 
 /** Why a link ended, in the words of presence. */
 export interface LinkEnd {
@@ -23,29 +21,18 @@ export interface LinkEnd {
   readonly code?: ErrorCode;
 }
 
+/** What happened at the unit, by its own account. */
+export type UnitHappening = Omit<UnitEventHappened, 'unitId' | 'bootId'>;
+
 /** What a session reports to its owner. */
 export interface SessionListener {
-  readonly report: (report: Report) => void;
-  readonly event: (event: Event) => void;
-  readonly ended: (end: LinkEnd) => void;
-  /** Values of a unit that sends nothing else: the base added time and number. */
+  /** Each once, in order, with the best time known. Empty: a sign of life without new values. */
   readonly readings: (readings: readonly Reading[]) => void;
-}
-
-export type AnswerCase = NonNullable<Body['case']>;
-
-/** What became of a request on one connection. */
-export type Answer =
-  | { readonly ok: true; readonly body: Body; readonly atMs: number }
-  | { readonly ok: false; readonly code: 'unit_timeout' | 'link_lost' };
-
-export interface RequestOptions {
-  readonly expected: readonly AnswerCase[];
-  readonly timeoutMs: number;
-  /** Called as the answer is read, before the messages that come behind it. */
-  readonly atOnce?: (body: Body) => void;
-  /** Called with an answer that comes after the timeout, while the connection lasts. */
-  readonly late?: (body: Body) => void;
+  /** Before the readings that follow them. */
+  readonly missed: (missed: MissedSamples) => void;
+  readonly event: (event: UnitHappening) => void;
+  /** Once, and the last word of a session that was opened. */
+  readonly ended: (end: LinkEnd) => void;
 }
 
 export interface DeliveryDeps {
@@ -64,7 +51,6 @@ export type RetryReason = 'link_lost' | 'unit_timeout' | 'unit_busy' | 'unit_sil
 export interface ConnectPlan {
   readonly log: Logger;
   readonly address: UnitAddress;
-  readonly time: UnitTime;
   readonly listener: SessionListener;
   /** Ends the connection while it is being made. */
   readonly signal: AbortSignal;
@@ -85,10 +71,10 @@ export interface UnitSession {
   readonly model: UnitModel;
   /** Whether idle contact does it no harm. */
   readonly mayBeProbed: boolean;
-  /** Listens to its reports, until the returned function is called. */
+  /** Listens to its reports, until the returned function is called; nothing is reported before. */
   readonly startSubscriptions: () => () => void;
-  /** For tasks that are not commands; undefined if the protocol has only values and commands. */
-  readonly request?: (body: NonNullable<EnvelopeBody>, options: RequestOptions) => Promise<Answer>;
+  /** Undefined if the protocol has only values and commands. */
+  readonly firmware?: FirmwareReceiver;
   /** Writes the command and waits for its end. */
   readonly deliver: (task: CommandTask, deps: DeliveryDeps) => Promise<Delivered>;
 }

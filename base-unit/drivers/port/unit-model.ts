@@ -1,26 +1,16 @@
 import type { IssuedCommand } from '#protocol/command/command.ts';
 import type {
   ActionAffordance,
-  EventAffordance,
   PropertyAffordance,
   ThingDescription,
 } from '#protocol/thing/thing-description.ts';
 
-export interface Named<T> {
-  readonly name: string;
-  readonly affordance: T;
-}
-
-/** A unit's description, to be looked up by number. */
+/** A unit's description, to be looked up by name. */
 export class UnitModel {
   readonly thing: ThingDescription;
-  readonly #propertiesByPid: ReadonlyMap<number, Named<PropertyAffordance>>;
-  readonly #eventsByPid: ReadonlyMap<number, Named<EventAffordance>>;
 
   constructor(thing: ThingDescription) {
     this.thing = thing;
-    this.#propertiesByPid = byPid(thing.properties);
-    this.#eventsByPid = byPid(thing.events);
   }
 
   property(name: string): PropertyAffordance | undefined {
@@ -44,27 +34,4 @@ export class UnitModel {
         return operation satisfies never;
     }
   }
-
-  propertyByPid(pid: number): Named<PropertyAffordance> | undefined {
-    return this.#propertiesByPid.get(pid);
-  }
-
-  eventByPid(pid: number): Named<EventAffordance> | undefined {
-    return this.#eventsByPid.get(pid);
-  }
-
-  observables(): Named<PropertyAffordance>[] {
-    return [...this.#propertiesByPid.values()].filter(({ affordance }) => affordance.observable);
-  }
-}
-
-function byPid<T extends { 'sb:pid': number }>(
-  affordances: Readonly<Record<string, T>>,
-): ReadonlyMap<number, Named<T>> {
-  return new Map(
-    Object.entries(affordances).map(([name, affordance]) => [
-      affordance['sb:pid'],
-      { name, affordance },
-    ]),
-  );
 }

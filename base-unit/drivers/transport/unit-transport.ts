@@ -1,3 +1,4 @@
+import type { Semaphore } from '#platform/sharing/semaphore.ts';
 import type { UnitAddress } from '#protocol/unit-address.ts';
 
 /** What a link reports to its owner. */
@@ -32,3 +33,10 @@ export interface UnitTransport {
 /** Unsent bytes after which a unit that reads nothing is given up. */
 export const MAX_UNSENT_BYTES = 65_536;
 export const CONNECT_TIMEOUT_MS = 3_000;
+
+/** What a driver needs to make a connection. */
+export interface DialDeps {
+  readonly transport: UnitTransport;
+  /** How many connections are made at once. */
+  readonly permits: { readonly dial: Semaphore };
+}
