@@ -14,9 +14,9 @@ export class AddressCandidates {
   }
 
   /**
-   * Alternates between the unit's own address and the discovered ones in turn:
-   * anybody may announce many addresses, and a unit that was briefly away is most
-   * likely where it was.
+   * Alternates between the unit's own address and the discovered ones in turn: anyone
+   * may announce many addresses, and a unit that was briefly away is most likely where
+   * it was.
    */
   next(unit: StoredUnit): UnitAddress {
     const { address } = unit;
@@ -30,7 +30,7 @@ export class AddressCandidates {
 
   failed(unit: StoredUnit): void {
     this.#failures += 1;
-    // Starts a query, so that the answer is there for the next dial.
+    // Starts a query, so that the answer is available for the next dial.
     this.#discovered(unit);
   }
 

@@ -29,7 +29,7 @@ export interface UnitsNeeds
 export interface UnitsOffers {
   readonly registry: UnitRegistry;
   readonly declarations: UnitDeclarations;
-  /** Who has work on units beside commands. */
+  /** Sources of maintenance work on units. */
   readonly maintenance: MaintenanceSources;
 }
 
