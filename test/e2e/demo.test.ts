@@ -62,7 +62,7 @@ describe.skipIf(!isBuilt)('the demo (needs npm run build)', () => {
       const demo = await startDemo(atTestEnd);
       process.kill(pidOf('run', join(demo.data, 'base')), 'SIGKILL');
       await until('the death is told', () =>
-        demo.output().includes('base ended by SIGKILL; starting it again'),
+        demo.output().includes('base ended by SIGKILL, restarting'),
       );
       await until('the base is back', () => demo.output().split('hub link ready').length - 1 === 2);
       expect(await demo.interrupt()).toBe(0);

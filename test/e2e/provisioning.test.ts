@@ -66,7 +66,7 @@ describe.skipIf(!firmwareIsBuilt())('provisioning over a serial line (C++ units)
       '--name',
       'Desk',
     );
-    expect(printed.text).toContain('4/4 Base: "Desk" is there');
+    expect(printed.text).toContain('4/4 Base: "Desk" is ready');
     expect(code).toBe(0);
     // The hub has it as well, without anybody having typed an address.
     const view = await until('the hub has the unit', () => unitNamed('Desk'));
