@@ -49,7 +49,10 @@ describeOnFirmware('the command line at a hub', (system) => {
     const who = await run(config, 'whoami').ended;
     expect([who.code, who.out]).toEqual([0, expect.stringContaining('scope read, 1 of the sites')]);
     const refused = await run(config, 'send', 'lamp', 'brightness', '20').ended;
-    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('permission to do this')]);
+    expect([refused.code, refused.err]).toEqual([
+      1,
+      expect.stringContaining('permission to do this'),
+    ]);
     const { code, err } = await run(config, 'logout').ended;
     expect([code, err]).toEqual([0, expect.stringContaining('Signed out')]);
     expect(readdirSync(folder)).toEqual([]);
