@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import { atTestEnd } from '#platform/testing/cleanup.ts';
 import { manualClock } from '../../test/harness/virtual-units.ts';
+import { MAX_CLAIMS_PER_NAME } from './claims.ts';
 import { Discovery } from './discovery.ts';
-import { type MdnsQuestion, type MdnsRecord, SERVICE } from './mdns-link.ts';
+import { type MdnsListener, type MdnsQuestion, type MdnsRecord, SERVICE } from './mdns-link.ts';
 
 interface Announced {
   readonly id?: string;
@@ -26,7 +27,7 @@ function announcement(of: Announced = {}): MdnsRecord[] {
 function build() {
   const clock = manualClock();
   const queried: MdnsQuestion[] = [];
-  let say: (records: readonly MdnsRecord[]) => void = () => undefined;
+  let say: MdnsListener = () => undefined;
   const discovery = new Discovery({
     clock,
     link: {
@@ -39,7 +40,10 @@ function build() {
   });
   discovery.start();
   atTestEnd.add(() => discovery.close());
-  return { clock, queried, discovery, say: (records: readonly MdnsRecord[]) => say(records) };
+  return {
+    ...{ clock, queried, discovery },
+    say: (records: readonly MdnsRecord[], sender = '192.0.2.7') => say(records, sender),
+  };
 }
 
 it('knows what a unit announces, in whatever order it comes', () => {
@@ -96,6 +100,87 @@ it('holds no more than so many, whatever is announced', () => {
   for (let index = 0; index < 2_000; index += 1) say(announcement({ id: `u-${index}` }));
   expect(discovery.found()).toHaveLength(256);
   expect(discovery.found().some(({ hardwareId }) => hardwareId === 'u-1999')).toBe(true);
+});
+
+const LIAR = '192.0.2.66';
+const lie = { ip: LIAR };
+
+it('keeps what a unit says of itself beside what a stranger says by the same names', () => {
+  const { discovery, say } = build();
+  say(announcement());
+  say(announcement(lie), LIAR);
+  const found = discovery.addressesOf('lamp-1').map(({ host }) => host);
+  expect(found).toEqual(['192.0.2.7', LIAR]);
+});
+
+it('lets nobody withdraw or change what another has said', () => {
+  const { discovery, say } = build();
+  say(announcement());
+  const name = `lamp-1.${SERVICE}`;
+  say(announcement({ ttlS: 0 }), LIAR);
+  say([{ type: 'TXT', name, ttlS: 120, entries: { id: 'another' } }], LIAR);
+  say([{ type: 'SRV', name, ttlS: 120, target: 'lamp-1.local', port: 1 }], LIAR);
+  say([{ type: 'A', name: 'lamp-1.local', ttlS: 120, ip: LIAR }], LIAR);
+  expect(discovery.addressesOf('lamp-1')).toEqual([{ host: '192.0.2.7', port: 8888 }]);
+});
+
+it('knows where a unit is whose names one stranger floods, before and after', () => {
+  const { discovery, say } = build();
+  const flood = (from: number) => {
+    for (let last = from; last < from + 50; last += 1)
+      say(announcement({ ip: `198.51.100.${last}` }), LIAR);
+  };
+  flood(1);
+  say(announcement());
+  flood(100);
+  const addresses = discovery.addressesOf('lamp-1').map(({ host }) => host);
+  expect(addresses[0]).toBe('192.0.2.7');
+  expect(addresses.length).toBeLessThanOrEqual(MAX_CLAIMS_PER_NAME);
+});
+
+it('knows where units are while one stranger announces thousands that are none', () => {
+  const { discovery, say } = build();
+  for (let last = 1; last <= 60; last += 1) {
+    const ip = `192.0.2.${last}`;
+    say(announcement({ id: `real-${last}`, ip, ttlS: 10 }), ip);
+  }
+  for (let index = 0; index < 3_000; index += 1)
+    say(announcement({ id: `u-${index}`, ttlS: 4_500 }), LIAR);
+  const found = discovery.found();
+  expect(found).toHaveLength(256);
+  expect(found.filter(({ hardwareId }) => hardwareId.startsWith('real-'))).toHaveLength(60);
+});
+
+it('names a unit that speaks for itself first, however many say where it is', () => {
+  const { discovery, say } = build();
+  for (let index = 0; index < 100; index += 1) {
+    const host = `h${index}.local`;
+    say(announcement({ instance: `i${index}`, host, ip: `198.51.100.${index}` }), LIAR);
+  }
+  say(announcement());
+  const addresses = discovery.addressesOf('lamp-1');
+  expect(addresses[0]?.host).toBe('192.0.2.7');
+  expect(addresses).toHaveLength(16);
+});
+
+it('shows a unit that moved once, where it says it is now', () => {
+  const { discovery, say } = build();
+  say(announcement({ ip: '192.0.2.7' }));
+  say(announcement({ ip: '192.0.2.8' }));
+  expect(discovery.found().map(({ address }) => address.host)).toEqual(['192.0.2.8']);
+});
+
+it('goes on to another address of a name where the first one was doubted, and stays there', async () => {
+  const { discovery, say } = build();
+  say(announcement(), '192.0.2.7');
+  say(announcement(lie), '198.51.100.1');
+  // What is where it was said from comes first.
+  expect(await discovery.resolve('lamp-1.local')).toBe('192.0.2.7');
+  expect(await discovery.resolve('lamp-1.local')).toBe('192.0.2.7');
+  discovery.doubt('Lamp-1.local');
+  expect(await discovery.resolve('lamp-1.local')).toBe(LIAR);
+  discovery.doubt('lamp-1.local');
+  expect(await discovery.resolve('lamp-1.local')).toBe('192.0.2.7');
 });
 
 it('does not take what no unit would say', () => {

@@ -6,7 +6,7 @@ import { LIMITS } from '#protocol/limits.ts';
 import { atTestEnd, temporaryFolder } from '#platform/testing/cleanup.ts';
 import { manualClock } from '../../test/harness/virtual-units.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
-import type { FoundUnit } from './discovery.ts';
+import type { FoundUnit } from './announcements.ts';
 import { usbSerialPorts } from './serial-ports.ts';
 import { UnitFinder } from './unit-finder.ts';
 

@@ -15,7 +15,7 @@ export interface UnitsNeeds
   extends
     Foundation,
     Pick<DriversOffers, 'crypto' | 'permits' | 'protections'>,
-    Pick<DiscoveryOffers, 'discovered'>,
+    Pick<DiscoveryOffers, 'discovered' | 'rejected'>,
     Pick<OutboxOffers, 'writer'> {
   readonly config: BaseConfig;
   readonly transport: UnitTransport;

@@ -29,6 +29,8 @@ export interface UnitConnectorDeps extends DriverDeps {
   readonly whenFree: (address: UnitAddress) => Promise<void>;
   /** Other candidate addresses of a unit; its key proves whether it is there. */
   readonly discovered?: (unit: StoredUnit) => readonly UnitAddress[];
+  /** The unit was not behind this host: where a name has several addresses, the next one is due. */
+  readonly rejected?: (host: string) => void;
   /**
    * Whether another unit of this base is known to have this hardware id, legitimately;
    * `conflict`: it claims so, but this one has authenticated with its own key.
@@ -262,7 +264,7 @@ export class UnitConnector {
       this.#settleAt(address);
       this.#becomeReady(session);
     } else {
-      this.#fail(failure ?? new AppError(this.#earlyEndCode() ?? 'unit_unreachable'));
+      this.#fail(address, failure ?? new AppError(this.#earlyEndCode() ?? 'unit_unreachable'));
     }
   }
 
@@ -293,14 +295,17 @@ export class UnitConnector {
     this.#deps.events.moved(unitId, address);
   }
 
-  #fail(error: unknown): void {
+  #fail(address: UnitAddress, error: unknown): void {
+    this.#deps.rejected?.(address.host);
     this.#addresses.failed(this.#stored);
     const code = error instanceof AppError ? error.code : 'internal';
     if (code === 'internal') {
       this.#deps.log.error({ err: error }, 'connecting to unit failed');
     }
     this.#presence.become('lost', code, this.#deps.clock.nowMs());
-    const isHopeless = code === 'unit_wrong' || code === 'unit_version_unsupported';
+    // What answers at an address that anybody announced says nothing of the unit.
+    const isOwn = address === this.#stored.address;
+    const isHopeless = isOwn && (code === 'unit_wrong' || code === 'unit_version_unsupported');
     this.#dialAfter(isHopeless ? HOPELESS_RETRY_MS : this.#backoff.next());
     this.#owner.failed(code);
   }
