@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { COMMAND_STATES } from '#protocol/command/command-state.ts';
 import { AppError } from '#protocol/errors.ts';
+import { SiteEvent } from '#protocol/events/site-event.ts';
 import { SiteSnapshot } from '#protocol/http/sites.ts';
 import { BaseId, Epoch, newId, SiteId, UnitId } from '#protocol/ids.ts';
 import { WatchedSite } from './watched-site.ts';
@@ -62,6 +63,34 @@ describe('a site that is watched', () => {
       [LAMP, 'presence', 'presence', 'lost'],
       [OTHER, 'removed', 'unit', null],
     ]);
+  });
+
+  it('tells each stored event, and nothing twice once it is known how things stand', () => {
+    const site = new WatchedSite(undefined);
+    site.apply(snapshotOf({ id: LAMP, level: 1 }));
+    const levels = [2, 1, 3].map((value, index) =>
+      SiteEvent.parse({
+        ...{ site: siteId, epoch: newId(Epoch), rev: index + 2, at: AT, v: 1 },
+        ...{ type: 'property.changed', actor: { kind: 'device', id: LAMP } },
+        data: { unitId: LAMP, unitName: 'Lamp', property: 'level', value, measuredAt: AT },
+      }),
+    );
+    const told = levels.flatMap((event) => site.happened(event));
+    expect(told.map(({ type, key, value }) => [type, key, value])).toEqual([
+      ['value', 'level', 2],
+      ['value', 'level', 1],
+      ['value', 'level', 3],
+    ]);
+    const [unit] = snapshotOf({ id: LAMP, level: 3 }).units;
+    const [later] = snapshotOf({ id: LAMP, level: 4 }).units;
+    if (!unit || !later) throw new Error('no unit');
+    expect(site.resumed({ name: 'unit.changed', body: { unit } })).toEqual([]);
+    expect(site.resumed({ name: 'unit.changed', body: { unit: later } })).toMatchObject([
+      { key: 'level', value: 4 },
+    ]);
+    const pressed = { unitId: LAMP, event: 'pressed', atMs: 1 };
+    expect(site.resumed({ name: 'unit.event', body: pressed })).toEqual([]);
+    expect(site.change({ name: 'unit.event', body: pressed })).toHaveLength(1);
   });
 
   it('tells of one unit alone where that is wanted', () => {
