@@ -86,17 +86,17 @@ export class Claims<Value> {
   /** @param from in the order in which they were heard. */
   #evict(
     from: readonly { readonly name: string; readonly held: HeldClaim<Value> }[],
-    newcomer: string,
+    sender: string,
   ): void {
-    const counts = new Map([[newcomer, 1]]);
+    const counts = new Map([[sender, 1]]);
     for (const { held } of from) counts.set(held.sender, (counts.get(held.sender) ?? 0) + 1);
     const most = Math.max(...counts.values());
-    const isFlooder = (sender: string) => counts.get(sender) === most;
-    const victim =
-      from.find(({ held }) => held.sender === newcomer && isFlooder(newcomer)) ??
-      from.find(({ held }) => isFlooder(held.sender)) ??
+    const hasMost = (one: string) => counts.get(one) === most;
+    const candidate =
+      from.find(({ held }) => held.sender === sender && hasMost(sender)) ??
+      from.find(({ held }) => hasMost(held.sender)) ??
       from[0];
-    if (victim) this.#remove(victim.name, (held) => held === victim.held);
+    if (candidate) this.#remove(candidate.name, (held) => held === candidate.held);
   }
 
   #remove(name: string, isMeant: (held: HeldClaim<Value>) => boolean): void {

@@ -170,16 +170,16 @@ it('shows a unit that moved once, where it says it is now', () => {
   expect(discovery.found().map(({ address }) => address.host)).toEqual(['192.0.2.8']);
 });
 
-it('goes on to another address of a name where the first one was doubted, and stays there', async () => {
+it('goes on to another address of a name where the first one was rejected, and stays there', async () => {
   const { discovery, say } = build();
   say(announcement(), '192.0.2.7');
   say(announcement(lie), '198.51.100.1');
   // What is where it was said from comes first.
   expect(await discovery.resolve('lamp-1.local')).toBe('192.0.2.7');
   expect(await discovery.resolve('lamp-1.local')).toBe('192.0.2.7');
-  discovery.doubt('Lamp-1.local');
+  discovery.reject('Lamp-1.local');
   expect(await discovery.resolve('lamp-1.local')).toBe(LIAR);
-  discovery.doubt('lamp-1.local');
+  discovery.reject('lamp-1.local');
   expect(await discovery.resolve('lamp-1.local')).toBe('192.0.2.7');
 });
 

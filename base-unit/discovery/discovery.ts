@@ -7,8 +7,8 @@ import { type MdnsLink, type MdnsRecord, SERVICE } from './mdns-link.ts';
 const MIN_QUERY_INTERVAL_MS = 5_000;
 const RESOLVE_TIMEOUT_MS = 1_500;
 const MAX_WAITING = 64;
-/** Names of which an address turned out wrong. */
-const MAX_DOUBTED_NAMES = 256;
+/** Names of which an address turned out to be another's. */
+const MAX_REJECTED_NAMES = 256;
 
 interface Waiting {
   readonly host: string;
@@ -26,7 +26,7 @@ export class Discovery {
   readonly #link: MdnsLink;
   readonly #announcements: Announcements;
   /** How often what a name was resolved to turned out wrong. */
-  readonly #doubts = new LruCache<string, number>(MAX_DOUBTED_NAMES);
+  readonly #rejections = new LruCache<string, number>(MAX_REJECTED_NAMES);
   readonly #waiting = new Set<Waiting>();
   #queriedAtMs = -Infinity;
 
@@ -66,12 +66,12 @@ export class Discovery {
 
   /**
    * The IPv4 address of a `.local` name; undefined when nobody has it. Where
-   * several are claimed it is the same one until that is doubted.
+   * several are claimed it is the same one until that is rejected.
    */
   async resolve(name: string): Promise<string | undefined> {
     const host = name.toLowerCase();
     const claimed = this.#announcements.ipsOf(host);
-    const known = claimed[(this.#doubts.get(host) ?? 0) % claimed.length];
+    const known = claimed[(this.#rejections.get(host) ?? 0) % claimed.length];
     if (known !== undefined || this.#waiting.size >= MAX_WAITING) return known;
     return new Promise((resolve) => {
       const waiting: Waiting = {
@@ -88,10 +88,10 @@ export class Discovery {
   }
 
   /** Whoever is behind this name was not who was looked for: the next one, the next time. */
-  doubt(name: string): void {
+  reject(name: string): void {
     const host = name.toLowerCase();
     if (this.#announcements.ipsOf(host).length < 2) return;
-    this.#doubts.set(host, (this.#doubts.get(host) ?? 0) + 1);
+    this.#rejections.set(host, (this.#rejections.get(host) ?? 0) + 1);
   }
 
   async close(): Promise<void> {

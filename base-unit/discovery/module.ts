@@ -35,7 +35,7 @@ export function discoveryModule(needs: DiscoveryNeeds): Module<DiscoveryOffers> 
     offers: {
       discovered: (unit) =>
         discovery ? discoveredAddresses(unit, { discovery, protectionOf }) : [],
-      rejected: (host) => discovery?.doubt(host),
+      rejected: (host) => discovery?.reject(host),
       finder,
     },
     open: () => {

@@ -11,7 +11,7 @@ export interface Lie {
 }
 
 /** Another machine's, on the loopback. */
-const STRANGER = '127.0.0.2';
+const OTHER_MACHINE = '127.0.0.2';
 const MDNS_PORT = 5353;
 const EVERY_MS = 50;
 const TTL_S = 4_500;
@@ -22,7 +22,12 @@ const TTL_S = 4_500;
  */
 export function announceLies({ hardwareId, ip, port }: Lie, cleanup: Cleanup): void {
   const udp = createSocket({ type: 'udp4', reuseAddr: true });
-  const socket = multicastDns({ interface: STRANGER, socket: udp, bind: false, port: MDNS_PORT });
+  const socket = multicastDns({
+    interface: OTHER_MACHINE,
+    socket: udp,
+    bind: false,
+    port: MDNS_PORT,
+  });
   const name = `${hardwareId}.${SERVICE}`;
   const target = `${hardwareId}.local`;
   const goodbye = { type: 'PTR' as const, name: SERVICE, ttl: 0, data: name };
@@ -32,7 +37,7 @@ export function announceLies({ hardwareId, ip, port }: Lie, cleanup: Cleanup): v
     { type: 'A' as const, name: target, ttl: TTL_S, data: ip },
   ];
   const another = [{ type: 'TXT' as const, name, ttl: TTL_S, data: ['id=another'] }];
-  udp.bind(0, STRANGER, () => {
+  udp.bind(0, OTHER_MACHINE, () => {
     const speak = setInterval(() => {
       for (const records of [[goodbye], another, elsewhere]) socket.respond(records);
     }, EVERY_MS);
