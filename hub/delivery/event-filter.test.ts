@@ -12,7 +12,7 @@ import {
   CommandId,
   newId,
   RolloutId,
-  type SiteId,
+  SiteId,
   TokenId,
   UnitId,
   UpdateId,
@@ -61,56 +61,72 @@ const actor = fc.oneof(
   fc.constant(HUB_ACTOR),
 );
 
-type Said = Pick<SiteEventDraft, 'type' | 'data'>;
-const said: fc.Arbitrary<Said> = fc.oneof(
-  fc.constant<Said>({ type: 'site.changed', data: { name: 'Home' } }),
+/** Its site and its actor come later. */
+const blank = { site: newId(SiteId), actor: HUB_ACTOR };
+const said: fc.Arbitrary<SiteEventDraft> = fc.oneof(
+  fc.constant<SiteEventDraft>({ ...blank, type: 'site.changed', data: { name: 'Home' } }),
   fc
     .constantFrom(...people)
-    .map((userId): Said => ({ type: 'member.removed', data: { userId, userName: 'Bea' } })),
+    .map((userId): SiteEventDraft => ({
+      ...blank,
+      type: 'member.removed',
+      data: { userId, userName: 'Bea' },
+    })),
   fc
     .record({ baseId, state: fc.constantFrom('online' as const, 'offline' as const) })
-    .map((data): Said => ({
+    .map((data): SiteEventDraft => ({
+      ...blank,
       type: 'base.presence_changed',
       data: { ...data, baseName: 'Cellar', since: AT },
     })),
-  fc.record({ unitId, state: fc.constantFrom(...UnitState.options) }).map((data): Said => ({
-    type: 'unit.presence_changed',
-    data: { ...data, unitName: 'Lamp', since: AT },
-  })),
-  unitId.map((id): Said => ({
+  fc
+    .record({ unitId, state: fc.constantFrom(...UnitState.options) })
+    .map((data): SiteEventDraft => ({
+      ...blank,
+      type: 'unit.presence_changed',
+      data: { ...data, unitName: 'Lamp', since: AT },
+    })),
+  unitId.map((id): SiteEventDraft => ({
+    ...blank,
     type: 'unit.event',
     data: { unitId: id, unitName: 'Lamp', event: 'pressed', measuredAt: AT },
   })),
-  unitId.map((id): Said => ({
+  unitId.map((id): SiteEventDraft => ({
+    ...blank,
     type: 'property.changed',
     data: { unitId: id, unitName: 'Lamp', property: 'on', value: true, measuredAt: AT },
   })),
-  unitId.map((id): Said => ({
+  unitId.map((id): SiteEventDraft => ({
+    ...blank,
     type: 'readings.gap_declared',
     data: { unitId: id, unitName: 'Lamp', reason: 'outbox_full', from: AT, to: AT, count: 1 },
   })),
-  fc.record({ unitId, state: fc.constantFrom(...UnitUpdateState.options) }).map((data): Said => ({
-    type: 'unit.update_changed',
-    data: { ...data, unitName: 'Lamp', updateId: newId(UpdateId), rolloutId: newId(RolloutId) },
-  })),
-  fc.constantFrom(...RolloutState.options).map((state): Said => ({
+  fc
+    .record({ unitId, state: fc.constantFrom(...UnitUpdateState.options) })
+    .map((data): SiteEventDraft => ({
+      ...blank,
+      type: 'unit.update_changed',
+      data: { ...data, unitName: 'Lamp', updateId: newId(UpdateId), rolloutId: newId(RolloutId) },
+    })),
+  fc.constantFrom(...RolloutState.options).map((state): SiteEventDraft => ({
+    ...blank,
     type: 'rollout.changed',
     data: {
       ...{ rolloutId: newId(RolloutId), model: 'lamp', version: '1', state },
       ...{ step: 0, hold: null },
     },
   })),
-  fc.record({ unitId, baseId }).map((of): Said => ({
-    type: 'command.issued',
-    data: commandOf(of),
-  })),
+  fc
+    .record({ unitId, baseId })
+    .map((of): SiteEventDraft => ({ ...blank, type: 'command.issued', data: commandOf(of) })),
   fc
     .record({
       ...{ unitId, baseId, issuedBy: actor },
       state: fc.constantFrom(...COMMAND_STATES),
       code: fc.constantFrom(undefined, 'unconfirmed' as const, 'expired' as const),
     })
-    .map(({ state, code, issuedBy, ...of }): Said => ({
+    .map(({ state, code, issuedBy, ...of }): SiteEventDraft => ({
+      ...blank,
       type: 'command.ended',
       data: { ...commandOf(of), state, issuedBy, ...(code === undefined ? {} : { code }) },
     })),
@@ -144,18 +160,13 @@ async function fixture() {
     ...{ log: pino({ level: 'silent' }), names: new ActorNames() },
   });
   const newSite = () => work.run(async ({ tx }) => (await insertSite(tx, 'Home', 0)).id, 'hub');
-  const store = (site: SiteId, drafts: readonly (Said & { readonly actor: Actor })[]) =>
+  const store = (site: SiteId, drafts: readonly SiteEventDraft[]) =>
     work.run(({ emit }) => {
-      for (const draft of drafts) emit(draftOf(site, draft));
+      for (const draft of drafts) emit({ ...draft, site });
       return Promise.resolve();
     }, 'ada');
   // Fewer than there are events, so that a search has several looks.
   return { newSite, store, pages: new EventPages({ db, eventsPerLook: 9 }) };
-}
-
-function draftOf(site: SiteId, draft: Said & { readonly actor: Actor }): SiteEventDraft {
-  // Type and data were made together, which the compiler does not see any more.
-  return { site, ...draft } as SiteEventDraft;
 }
 
 type Read = (site: SiteId, query: SiteEventsQuery) => Promise<SiteEventsPage>;
