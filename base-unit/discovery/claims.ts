@@ -6,6 +6,7 @@ export interface Claim<Value> {
 }
 
 interface HeldClaim<Value> extends Claim<Value> {
+  readonly name: string;
   readonly key: string;
   readonly untilMs: number;
 }
@@ -28,9 +29,12 @@ export const MAX_CLAIMS_PER_NAME = 4;
 export class Claims<Value> {
   readonly #nowMs: () => number;
   readonly #max: number;
-  /** Of each name in the order in which they were heard last. */
-  readonly #names = new Map<string, HeldClaim<Value>[]>();
+  /** Of each name, and of each sender, in the order in which they were heard last. */
+  readonly #names = new Map<string, Set<HeldClaim<Value>>>();
+  readonly #senders = new Map<string, Set<HeldClaim<Value>>>();
   #size = 0;
+  /** None ends before this. */
+  #endsFromMs = Infinity;
 
   constructor({ nowMs, max }: ClaimsOptions) {
     this.#nowMs = nowMs;
@@ -40,20 +44,21 @@ export class Claims<Value> {
   /** A life of 0 withdraws it. */
   put(name: string, { value, sender }: Claim<Value>, lifeMs: number): void {
     const key = JSON.stringify(value);
-    this.#remove(name, (held) => held.sender === sender && held.key === key);
+    for (const held of this.#names.get(name) ?? []) {
+      if (held.sender === sender && held.key === key) this.#remove(held);
+    }
     if (lifeMs <= 0) return;
     this.#makeRoom(name, sender);
-    const held = this.#names.get(name) ?? [];
-    held.push({ value, sender, key, untilMs: this.#nowMs() + lifeMs });
-    // The names as well are in the order in which they were heard last.
-    this.#names.delete(name);
-    this.#names.set(name, held);
+    const held = { name, value, sender, key, untilMs: this.#nowMs() + lifeMs };
+    addTo(this.#names, name, held);
+    addTo(this.#senders, sender, held);
     this.#size += 1;
+    this.#endsFromMs = Math.min(this.#endsFromMs, held.untilMs);
   }
 
   /** Those of a name that are still alive. */
   of(name: string): readonly Claim<Value>[] {
-    return this.#alive(this.#names.get(name) ?? []);
+    return this.#alive(this.#names.get(name) ?? new Set());
   }
 
   entries(): [string, readonly Claim<Value>[]][] {
@@ -62,49 +67,69 @@ export class Claims<Value> {
 
   /** All that a sender has said of a name. */
   withdraw(name: string, sender: string): void {
-    this.#remove(name, (held) => held.sender === sender);
+    for (const held of this.#names.get(name) ?? []) {
+      if (held.sender === sender) this.#remove(held);
+    }
   }
 
-  #alive(held: readonly HeldClaim<Value>[]): readonly HeldClaim<Value>[] {
+  #alive(held: ReadonlySet<HeldClaim<Value>>): readonly HeldClaim<Value>[] {
     const now = this.#nowMs();
-    return held.filter(({ untilMs }) => untilMs > now);
+    return [...held].filter(({ untilMs }) => untilMs > now);
   }
 
   #makeRoom(name: string, sender: string): void {
-    const ofName = () => (this.#names.get(name) ?? []).map((held) => ({ name, held }));
-    if (ofName().length >= MAX_CLAIMS_PER_NAME) this.#evict(ofName(), sender);
+    const ofName = [...(this.#names.get(name) ?? [])];
+    if (ofName.length >= MAX_CLAIMS_PER_NAME) {
+      const counts = new Map<string, number>();
+      for (const held of ofName) counts.set(held.sender, (counts.get(held.sender) ?? 0) + 1);
+      const most = mostOf(counts, sender);
+      const first = ofName.find((held) => held.sender === most);
+      if (first) this.#remove(first);
+    }
+    if (this.#size >= this.#max) this.#dropEnded();
     if (this.#size < this.#max) return;
+    const counts = new Map([...this.#senders].map(([one, { size }]) => [one, size]));
+    const [first] = this.#senders.get(mostOf(counts, sender)) ?? [];
+    if (first) this.#remove(first);
+  }
+
+  #dropEnded(): void {
     const now = this.#nowMs();
-    for (const one of this.#names.keys()) this.#remove(one, ({ untilMs }) => untilMs <= now);
-    if (this.#size < this.#max) return;
-    const all = [...this.#names].flatMap(([one, held]) =>
-      held.map((claim) => ({ name: one, held: claim })),
-    );
-    this.#evict(all, sender);
+    if (now < this.#endsFromMs) return;
+    this.#endsFromMs = Infinity;
+    for (const names of this.#names.values()) {
+      for (const held of names) {
+        if (held.untilMs <= now) this.#remove(held);
+        else this.#endsFromMs = Math.min(this.#endsFromMs, held.untilMs);
+      }
+    }
   }
 
-  /** @param from in the order in which they were heard. */
-  #evict(
-    from: readonly { readonly name: string; readonly held: HeldClaim<Value> }[],
-    sender: string,
-  ): void {
-    const counts = new Map([[sender, 1]]);
-    for (const { held } of from) counts.set(held.sender, (counts.get(held.sender) ?? 0) + 1);
-    const most = Math.max(...counts.values());
-    const hasMost = (one: string) => counts.get(one) === most;
-    const candidate =
-      from.find(({ held }) => held.sender === sender && hasMost(sender)) ??
-      from.find(({ held }) => hasMost(held.sender)) ??
-      from[0];
-    if (candidate) this.#remove(candidate.name, (held) => held === candidate.held);
+  #remove(held: HeldClaim<Value>): void {
+    removeFrom(this.#names, held.name, held);
+    removeFrom(this.#senders, held.sender, held);
+    this.#size -= 1;
   }
+}
 
-  #remove(name: string, isMeant: (held: HeldClaim<Value>) => boolean): void {
-    const before = this.#names.get(name);
-    if (!before) return;
-    const after = before.filter((held) => !isMeant(held));
-    this.#size -= before.length - after.length;
-    if (after.length === 0) this.#names.delete(name);
-    else this.#names.set(name, after);
+/** Who has the most claims, with the one that comes: that sender itself where it is no fewer than others. */
+function mostOf(counts: ReadonlyMap<string, number>, sender: string): string {
+  let most = { sender, count: (counts.get(sender) ?? 0) + 1, isHolder: counts.has(sender) };
+  for (const [one, count] of counts) {
+    const isMore = count > most.count || (count === most.count && !most.isHolder);
+    if (one !== sender && isMore) most = { sender: one, count, isHolder: true };
   }
+  return most.sender;
+}
+
+function addTo<T>(sets: Map<string, Set<T>>, key: string, one: T): void {
+  const set = sets.get(key);
+  if (set) set.add(one);
+  else sets.set(key, new Set([one]));
+}
+
+function removeFrom<T>(sets: Map<string, Set<T>>, key: string, one: T): void {
+  const set = sets.get(key);
+  set?.delete(one);
+  if (set?.size === 0) sets.delete(key);
 }
