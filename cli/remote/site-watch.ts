@@ -4,7 +4,7 @@ import { fullJitter } from '#client/full-jitter.ts';
 import { asAppError } from '#client/http-client.ts';
 import { isPassing, retryAfterMsOf } from '#client/retry-after.ts';
 import type { SiteApi } from '#client/site-api.ts';
-import { AppError } from '#protocol/errors.ts';
+import type { AppError } from '#protocol/errors.ts';
 import type { SiteEvent } from '#protocol/events/site-event.ts';
 import type { SiteSnapshot } from '#protocol/http/sites.ts';
 import { channelName } from '#protocol/hub-link/channels.ts';

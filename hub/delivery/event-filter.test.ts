@@ -65,13 +65,11 @@ const actor = fc.oneof(
 const blank = { site: newId(SiteId), actor: HUB_ACTOR };
 const said: fc.Arbitrary<SiteEventDraft> = fc.oneof(
   fc.constant<SiteEventDraft>({ ...blank, type: 'site.changed', data: { name: 'Home' } }),
-  fc
-    .constantFrom(...people)
-    .map((userId): SiteEventDraft => ({
-      ...blank,
-      type: 'member.removed',
-      data: { userId, userName: 'Bea' },
-    })),
+  fc.constantFrom(...people).map((userId): SiteEventDraft => ({
+    ...blank,
+    type: 'member.removed',
+    data: { userId, userName: 'Bea' },
+  })),
   fc
     .record({ baseId, state: fc.constantFrom('online' as const, 'offline' as const) })
     .map((data): SiteEventDraft => ({

@@ -182,9 +182,8 @@ describeOnFirmware('the command line at a hub', (system) => {
       expect((await watch.interrupt()).code).toBe(0);
     }
     // What a program kept of it is where it goes on another time.
-    const [cursor] = json.out
-      .split('\n')
-      .flatMap((line) => /"cursor":"([^"]+)"/.exec(line)?.[1] ?? []);
+    const line = json.out.split('\n').find((one) => one.includes('#040506')) ?? '';
+    const cursor = /"cursor":"([^"]+)"/.exec(line)?.[1];
     const later = run(config, 'watch', name, '--after', cursor ?? '');
     await until('it told what is stored', () => later.out.includes('#0a0b0c'));
     expect(told(later.out)).toEqual(colors.slice(1));
