@@ -102,25 +102,25 @@ it('holds no more than so many, whatever is announced', () => {
   expect(discovery.found().some(({ hardwareId }) => hardwareId === 'u-1999')).toBe(true);
 });
 
-const LIAR = '192.0.2.66';
-const lie = { ip: LIAR };
+const OTHER_IP = '192.0.2.66';
+const elsewhere = { ip: OTHER_IP };
 
 it('keeps what a unit says of itself beside what a stranger says by the same names', () => {
   const { discovery, say } = build();
   say(announcement());
-  say(announcement(lie), LIAR);
+  say(announcement(elsewhere), OTHER_IP);
   const found = discovery.addressesOf('lamp-1').map(({ host }) => host);
-  expect(found).toEqual(['192.0.2.7', LIAR]);
+  expect(found).toEqual(['192.0.2.7', OTHER_IP]);
 });
 
 it('lets nobody withdraw or change what another has said', () => {
   const { discovery, say } = build();
   say(announcement());
   const name = `lamp-1.${SERVICE}`;
-  say(announcement({ ttlS: 0 }), LIAR);
-  say([{ type: 'TXT', name, ttlS: 120, entries: { id: 'another' } }], LIAR);
-  say([{ type: 'SRV', name, ttlS: 120, target: 'lamp-1.local', port: 1 }], LIAR);
-  say([{ type: 'A', name: 'lamp-1.local', ttlS: 120, ip: LIAR }], LIAR);
+  say(announcement({ ttlS: 0 }), OTHER_IP);
+  say([{ type: 'TXT', name, ttlS: 120, entries: { id: 'another' } }], OTHER_IP);
+  say([{ type: 'SRV', name, ttlS: 120, target: 'lamp-1.local', port: 1 }], OTHER_IP);
+  say([{ type: 'A', name: 'lamp-1.local', ttlS: 120, ip: OTHER_IP }], OTHER_IP);
   expect(discovery.addressesOf('lamp-1')).toEqual([{ host: '192.0.2.7', port: 8888 }]);
 });
 
@@ -128,7 +128,7 @@ it('knows where a unit is whose names one stranger floods, before and after', ()
   const { discovery, say } = build();
   const flood = (from: number) => {
     for (let last = from; last < from + 50; last += 1)
-      say(announcement({ ip: `198.51.100.${last}` }), LIAR);
+      say(announcement({ ip: `198.51.100.${last}` }), OTHER_IP);
   };
   flood(1);
   say(announcement());
@@ -145,7 +145,7 @@ it('knows where units are while one stranger announces thousands that are none',
     say(announcement({ id: `real-${last}`, ip, ttlS: 10 }), ip);
   }
   for (let index = 0; index < 3_000; index += 1)
-    say(announcement({ id: `u-${index}`, ttlS: 4_500 }), LIAR);
+    say(announcement({ id: `u-${index}`, ttlS: 4_500 }), OTHER_IP);
   const found = discovery.found();
   expect(found).toHaveLength(256);
   expect(found.filter(({ hardwareId }) => hardwareId.startsWith('real-'))).toHaveLength(60);
@@ -155,7 +155,7 @@ it('names a unit that speaks for itself first, however many say where it is', ()
   const { discovery, say } = build();
   for (let index = 0; index < 100; index += 1) {
     const host = `h${index}.local`;
-    say(announcement({ instance: `i${index}`, host, ip: `198.51.100.${index}` }), LIAR);
+    say(announcement({ instance: `i${index}`, host, ip: `198.51.100.${index}` }), OTHER_IP);
   }
   say(announcement());
   const addresses = discovery.addressesOf('lamp-1');
@@ -173,12 +173,12 @@ it('shows a unit that moved once, where it says it is now', () => {
 it('goes on to another address of a name where the first one was rejected, and stays there', async () => {
   const { discovery, say } = build();
   say(announcement(), '192.0.2.7');
-  say(announcement(lie), '198.51.100.1');
+  say(announcement(elsewhere), '198.51.100.1');
   // What is where it was said from comes first.
   expect(await discovery.resolve('lamp-1.local')).toBe('192.0.2.7');
   expect(await discovery.resolve('lamp-1.local')).toBe('192.0.2.7');
   discovery.reject('Lamp-1.local');
-  expect(await discovery.resolve('lamp-1.local')).toBe(LIAR);
+  expect(await discovery.resolve('lamp-1.local')).toBe(OTHER_IP);
   discovery.reject('lamp-1.local');
   expect(await discovery.resolve('lamp-1.local')).toBe('192.0.2.7');
 });

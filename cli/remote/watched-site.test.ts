@@ -75,8 +75,8 @@ describe('a site that is watched', () => {
         data: { unitId: LAMP, unitName: 'Lamp', property: 'level', value, measuredAt: AT },
       }),
     );
-    const told = levels.flatMap((event) => site.happened(event));
-    expect(told.map(({ type, key, value }) => [type, key, value])).toEqual([
+    const reported = levels.flatMap((event) => site.happened(event));
+    expect(reported.map(({ type, key, value }) => [type, key, value])).toEqual([
       ['value', 'level', 2],
       ['value', 'level', 1],
       ['value', 'level', 3],

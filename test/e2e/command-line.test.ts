@@ -145,7 +145,7 @@ describeOnFirmware('the command line at a hub', (system) => {
     expect((await json.ended).code).toBe(0);
   });
 
-  it('goes on behind what it told last after the hub was away: every event, once and in order', async () => {
+  it('continues after what it printed last when the hub was away: every event, once and in order', async () => {
     const config = await signIn(system(), 'read');
     const lamp = system().unit('lamp');
     const { name } = await lamp.view();
@@ -157,7 +157,7 @@ describeOnFirmware('the command line at a hub', (system) => {
     const watches = [lines, json];
     await until('both are live', () => watches.every(({ err }) => err.includes('live')));
     await setColor('#040506');
-    await until('both told it', () => watches.every(({ out }) => out.includes('#040506')));
+    await until('both printed it', () => watches.every(({ out }) => out.includes('#040506')));
     for (const watch of watches) watch.freeze();
     await system().restartHub();
     const { presence } = await until('the base is back', async () => {
@@ -172,10 +172,10 @@ describeOnFirmware('the command line at a hub', (system) => {
       watches.every(({ err }) => err.split(': live').length > 2),
     );
     await setColor('#0a0b0c');
-    await until('both told it', () => watches.every(({ out }) => out.includes('#0a0b0c')));
-    const told = (out: string) => out.match(/#0[0-9a-f]{5}/g);
+    await until('both printed it', () => watches.every(({ out }) => out.includes('#0a0b0c')));
+    const colorsIn = (out: string) => out.match(/#0[0-9a-f]{5}/g);
     const colors = ['#040506', '#070809', '#040506', '#0a0b0c'];
-    expect(watches.map(({ out }) => told(out))).toEqual([colors, colors]);
+    expect(watches.map(({ out }) => colorsIn(out))).toEqual([colors, colors]);
     expect(lines.err).toContain('retrying');
     for (const watch of watches) {
       expect(watch.err).not.toContain('missed');
@@ -185,18 +185,18 @@ describeOnFirmware('the command line at a hub', (system) => {
     const line = json.out.split('\n').find((one) => one.includes('#040506')) ?? '';
     const cursor = /"cursor":"([^"]+)"/.exec(line)?.[1];
     const later = run(config, 'watch', name, '--after', cursor ?? '');
-    await until('it told what is stored', () => later.out.includes('#0a0b0c'));
-    expect(told(later.out)).toEqual(colors.slice(1));
+    await until('it printed what is stored', () => later.out.includes('#0a0b0c'));
+    expect(colorsIn(later.out)).toEqual(colors.slice(1));
     await later.interrupt();
   });
 
-  it('tells what happened after a revision first, and says what it cannot tell', async () => {
+  it('prints what happened after a revision first, and says what it cannot print', async () => {
     const config = await signIn(system(), 'read');
     const lamp = system().unit('lamp');
     const { name } = await lamp.view();
     await lamp.command({ verb: 'set', affordance: 'color', input: '#abcdef' }, { wait: 10 });
     const all = run(config, 'watch', '--after', '0', '--json');
-    await until('it told the last', () => all.out.includes('#abcdef'));
+    await until('it printed the last', () => all.out.includes('#abcdef'));
     const revs = [...all.out.matchAll(/"cursor":"[^/]+\/(\d+)"/g)].map(([, rev]) => Number(rev));
     expect(revs).toEqual([...revs].sort((a, b) => a - b));
     expect(all.err).not.toContain('missed');

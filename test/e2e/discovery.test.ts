@@ -100,13 +100,13 @@ describe.skipIf(!firmwareIsBuilt())('discovery (of C++ units, on the loopback)',
     if (keyFile === undefined) throw new Error('the lamp has no key');
     const lamp = system().unitById(id);
     const shared = { kind: 'lamp', id: first.id, implementation: 'firmware' } as const;
-    const liar = new UnitProcess({ ...shared, cleanup: atTestEnd });
+    const impostor = new UnitProcess({ ...shared, cleanup: atTestEnd });
     const before = new UnitProcess({ ...shared, cleanup: atTestEnd, keyFile });
     const after = new UnitProcess({ ...shared, cleanup: atTestEnd, keyFile });
     const isAt = (unit: UnitProcess) => async () => (await lamp.view()).address.port === unit.port;
     await first.kill();
-    await Promise.all([liar.start(), before.start()]);
-    announceLies({ hardwareId: first.id, ip: LOOPBACK, port: liar.port }, atTestEnd);
+    await Promise.all([impostor.start(), before.start()]);
+    announceLies({ hardwareId: first.id, ip: LOOPBACK, port: impostor.port }, atTestEnd);
     announce({ hardwareId: first.id, port: before.port });
     await lamp.command({ verb: 'set', affordance: 'on', input: true });
     await until('the hub has the address', isAt(before), 30_000);
@@ -116,7 +116,7 @@ describe.skipIf(!firmwareIsBuilt())('discovery (of C++ units, on the loopback)',
     announce({ hardwareId: first.id, port: after.port });
     await lamp.command({ verb: 'set', affordance: 'on', input: false });
     await until('the hub has the next address', isAt(after), 30_000);
-    expect(liar.output).not.toContain('command=');
+    expect(impostor.output).not.toContain('command=');
   });
 
   it('brings a unit from its announcement to the dashboard, and says what other addresses are', async () => {
