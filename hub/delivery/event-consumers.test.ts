@@ -134,9 +134,9 @@ it('says what it missed where that is no longer kept', async () => {
 });
 
 it('measures how far a consumer is behind, in events and in seconds, and says so where it is far', async () => {
-  const gate = { isShut: true };
+  const handling = { isBroken: true };
   const hub = await open(temporaryFolder(onTestFinished), () =>
-    gate.isShut ? Promise.reject(new Error('shut')) : Promise.resolve(),
+    handling.isBroken ? Promise.reject(new Error('broken')) : Promise.resolve(),
   );
   onTestFinished(() => hub.close());
   await hub.consumers.start();
@@ -154,7 +154,7 @@ it('measures how far a consumer is behind, in events and in seconds, and says so
   });
   const [first] = behind();
   expect(first).toMatchObject({ consumer: 'test', events: 3 });
-  gate.isShut = false;
+  handling.isBroken = false;
   await until('it has caught up', () => {
     hub.clock.advance(60_000);
     return hub.seen().length === 3;

@@ -203,13 +203,13 @@ it(
             happened.map(([of, by]) => ({ ...of, actor: by })),
           );
           tails.stored(site);
-          const search: Read = (of, asked) => pages.page(of, asked);
-          const follow: Read = (of, asked) => tails.page(of, asked);
-          for (const asked of queries) {
-            const after = Math.min(asked.after ?? 0, happened.length);
-            const found = await allOf(search, site, { ...asked, after });
-            expect(await allOf(follow, site, { ...asked, after })).toEqual(found);
-            if (found.length > 0) for (const name of usedIn(asked)) met.add(name);
+          const search: Read = (of, wanted) => pages.page(of, wanted);
+          const follow: Read = (of, wanted) => tails.page(of, wanted);
+          for (const wanted of queries) {
+            const after = Math.min(wanted.after ?? 0, happened.length);
+            const found = await allOf(search, site, { ...wanted, after });
+            expect(await allOf(follow, site, { ...wanted, after })).toEqual(found);
+            if (found.length > 0) for (const name of usedIn(wanted)) met.add(name);
           }
         },
       ),

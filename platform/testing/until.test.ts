@@ -7,7 +7,7 @@ function twice(error: () => unknown) {
   const condition = { calls: 0 };
   return {
     condition,
-    ask: () => {
+    call: () => {
       condition.calls += 1;
       if (condition.calls <= 2) throw error();
       return 'there';
@@ -22,15 +22,15 @@ it.each<[string, () => unknown]>([
   ['a hub that is not up', () => new TypeError('fetch failed', { cause: new Error('no') })],
   ['an address that is not known yet', () => Object.assign(new TypeError(), { code: 'ERR_URL' })],
 ])('waits on where the condition says "not yet" by %s', async (_what, error) => {
-  expect(await until('it is there', twice(error).ask)).toBe('there');
+  expect(await until('it is there', twice(error).call)).toBe('there');
 });
 
 it.each<[string, () => unknown]>([
   ['a name that does not exist', () => new ReferenceError('x is not defined')],
   ['a method of nothing', () => new TypeError("Cannot read properties of undefined (reading 'x')")],
 ])('does not wait where the condition itself is wrong: %s', async (_what, error) => {
-  const { ask, condition } = twice(error);
-  const failure = await until('never', ask).catch((thrown: unknown) => thrown);
+  const { call, condition } = twice(error);
+  const failure = await until('never', call).catch((thrown: unknown) => thrown);
   expect(failure).toMatchObject({ message: 'the condition of "never" failed' });
   expect(condition.calls).toBe(1);
 });
