@@ -60,7 +60,7 @@ it('knows what a unit announces, in whatever order it comes', () => {
   ]);
 });
 
-it('asks when somebody wants to know, and not again at once', () => {
+it('queries on demand, and not again at once', () => {
   const { clock, queried, discovery } = build();
   expect(discovery.addressesOf('lamp-1')).toEqual([]);
   discovery.query();
@@ -85,7 +85,7 @@ it('forgets at a goodbye, at the end of a life, and after five minutes whatever 
   expect(discovery.found()).toEqual([]);
 });
 
-it('tells every place where a unit is announced: a liar cannot hide the true one', () => {
+it('returns every announced address: a false one cannot hide the true one', () => {
   const { discovery, say } = build();
   say(announcement());
   say(announcement({ instance: 'mine', host: 'liar.local', ip: '192.0.2.66' }));
@@ -183,7 +183,7 @@ it('goes on to another address of a name where the first one was rejected, and s
   expect(await discovery.resolve('lamp-1.local')).toBe('192.0.2.7');
 });
 
-it('does not take what no unit would say', () => {
+it('ignores what no unit would announce', () => {
   const { discovery, say } = build();
   say(announcement({ id: 'x'.repeat(33) }));
   say(announcement({ id: 'bell\u0007', instance: 'bell' }));
@@ -192,7 +192,7 @@ it('does not take what no unit would say', () => {
   expect(discovery.found()).toEqual([]);
 });
 
-it('finds the address of a name for all who wait, and gives up after a while', async () => {
+it('resolves a name for all waiting callers, and gives up after a while', async () => {
   const { clock, queried, discovery, say } = build();
   const both = [discovery.resolve('Lamp-1.local'), discovery.resolve('lamp-1.local')];
   expect(queried.map(({ name }) => name)).toEqual(['lamp-1.local', 'lamp-1.local']);

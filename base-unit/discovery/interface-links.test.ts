@@ -37,7 +37,7 @@ function build(...first: string[]) {
   };
 }
 
-it('asks and listens on every interface, whatever the default route is', async () => {
+it('queries and listens on every interface, whatever the default route is', async () => {
   const { links, queried, says, heard } = build('192.0.2.1', '198.51.100.1');
   links.query([QUESTION]);
   expect(queried).toEqual(['192.0.2.1', '198.51.100.1']);

@@ -17,7 +17,7 @@ const unit: StoredUnit = {
   update: null,
 };
 
-it('finds a unit that moved while the base was off at the second try, also when somebody waits', () => {
+it('finds a unit that moved while the base was off at the second try, even with a waiting command', () => {
   const known: UnitAddress[] = [];
   let queried = 0;
   const candidates = new AddressCandidates(() => {
@@ -32,7 +32,7 @@ it('finds a unit that moved while the base was off at the second try, also when 
   expect(candidates.next(unit)).toEqual(NOW);
 });
 
-it('asks the network for nothing while a unit is where it was', () => {
+it('queries nothing while a unit stays at its address', () => {
   let queried = 0;
   const candidates = new AddressCandidates(() => {
     queried += 1;

@@ -53,7 +53,7 @@ function snapshotOf(...lamps: readonly Lamp[]): SiteSnapshot {
 }
 
 describe('a site that is watched', () => {
-  it('has no news at first, and what became different while nobody listened', () => {
+  it('has no news at first, and then what changed meanwhile', () => {
     const site = new WatchedSite(undefined);
     expect(site.apply(snapshotOf({ id: LAMP }, { id: OTHER }))).toEqual([]);
     expect(site.apply(snapshotOf({ id: LAMP }, { id: OTHER }))).toEqual([]);
@@ -93,7 +93,7 @@ describe('a site that is watched', () => {
     expect(site.change({ name: 'unit.event', body: pressed })).toHaveLength(1);
   });
 
-  it('tells of one unit alone where that is wanted', () => {
+  it('can be limited to one unit', () => {
     const site = new WatchedSite(OTHER);
     site.apply(snapshotOf({ id: LAMP }, { id: OTHER }));
     const news = site.apply(snapshotOf({ id: LAMP, level: 2 }, { id: OTHER, level: 3 }));
@@ -115,7 +115,7 @@ describe('a unit', () => {
     expect(findUnit(snapshots, wanted).unit.id).toBe(id);
   });
 
-  it('is not guessed: of several with the name all ids are told, of none what there is', () => {
+  it('is not guessed: several with the name are listed by id, an unknown one lists what exists', () => {
     const reasonFor = (wanted: string): unknown => {
       try {
         return findUnit(snapshots, wanted);
@@ -133,7 +133,7 @@ describe('a unit', () => {
   });
 });
 
-it('tells scripts by the exit code what came of a command', () => {
+it('gives scripts the outcome of a command as exit code', () => {
   const codes = COMMAND_STATES.map((state) => `${state} ${exitCodeOf({ state })}`);
   expect(codes).toEqual([
     'queued 4',

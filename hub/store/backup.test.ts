@@ -41,7 +41,7 @@ function baseFolder(): string {
   return folder;
 }
 
-it('docs/backup.md copies a hub that runs, and the copy is a hub of its own', async () => {
+it('docs/backup.md copies a running hub, and the copy works', async () => {
   const hub = await startTestHub();
   const owner = await signUpOwner(hub);
   const blocks = documentedBlocks(readFileSync(join(REPOSITORY, 'docs/backup.md'), 'utf8'));

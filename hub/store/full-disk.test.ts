@@ -27,7 +27,7 @@ function hubOn(dataFolder: string) {
 }
 
 describe.skipIf(obstacle !== undefined)('a disk that is full when a transaction ends', () => {
-  it('is the reason that everybody of the transaction is given', async () => {
+  it('is the error that everyone in the transaction gets', async () => {
     const disk = new SmallDisk(4, atTestEnd);
     const db = openDatabase(join(disk.folder, 'hub'));
     atTestEnd.add(() => db.destroy());
@@ -52,7 +52,7 @@ describe.skipIf(obstacle !== undefined)('a disk that is full when a transaction 
     expect(await getSetting(db, 'channel_key')).toBe('after');
   });
 
-  it('is told to who signs in as what it is, and forgotten once there is room', async () => {
+  it('is reported to a sign-in as what it is, and forgotten once there is room', async () => {
     const disk = new SmallDisk(8, atTestEnd);
     const hub = await startTestHub({ config: { dataFolder: join(disk.folder, 'hub') } });
     await signUpOwner(hub);
@@ -82,7 +82,7 @@ describe.skipIf(obstacle !== undefined)('a disk that is full when a transaction 
     }
   });
 
-  it('that may not be written to is told as that', async () => {
+  it('that is not writable is reported as that', async () => {
     const disk = new SmallDisk(4, atTestEnd);
     mkdirSync(join(disk.folder, 'hub'));
     spawnSync('mount', ['-o', 'remount,ro', disk.folder]);
@@ -111,7 +111,7 @@ describe('a data folder', () => {
     expect(await hubOn(dataFolder).start()).toMatchObject({ ok: true });
   });
 
-  it('that is none, or is damaged, is told in a sentence', async () => {
+  it('that is none, or is corrupt, is reported in a sentence', async () => {
     const folder = temporaryFolder(onTestFinished);
     const file = join(folder, 'file');
     writeFileSync(file, 'x');
@@ -136,7 +136,7 @@ describe('a data folder', () => {
     ['SQLITE_READONLY', /^The user \S+ may not write to \/data\/hub: /],
     ['EROFS', /mounted read-only/],
     ['EDQUOT', /is full/],
-  ])('that answers with %s is told in a sentence, however it was wrapped', (code, sentence) => {
+  ])('that answers with %s is reported in a sentence, however it was wrapped', (code, sentence) => {
     const cause = Object.assign(new Error('system'), { code });
     const wrapped = new AppError('internal', { cause });
     expect(folderFault(wrapped, '/data/hub')).toMatch(sentence);

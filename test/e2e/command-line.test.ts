@@ -124,7 +124,7 @@ describeOnFirmware('the command line at a hub', (system) => {
     expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining(name)]);
   });
 
-  it('watches what changes, until Ctrl-C, or until nobody reads it any more', async () => {
+  it('watches changes, until Ctrl-C, or until its output is closed', async () => {
     const config = await signIn(system(), 'control');
     const lamp = system().unit('lamp');
     const { name } = await lamp.view();
