@@ -33,8 +33,24 @@ export class CommandQueue {
     this.remove((waiting) => waiting === task);
   }
 
-  some(isMeant: (task: CommandTask) => boolean): boolean {
-    return this.#tasks.some(isMeant);
+  /** Whether another one that waits writes the same. */
+  hasSameWrite(task: CommandTask): boolean {
+    return this.#tasks.some((waiting) => isSameWrite(waiting, task));
+  }
+
+  /** A newer `set` replaces the one that waits; any newer write replaces one that backs off, which would arrive after it. */
+  removeSuperseded(by: CommandTask, nowMs: number): CommandTask[] {
+    return this.remove(
+      (waiting) =>
+        waiting.command.verb === 'set' &&
+        isSameWrite(waiting, by) &&
+        (by.command.verb === 'set' || (waiting.backoffUntilMs ?? 0) > nowMs),
+    );
+  }
+
+  /** Those whose time is over, on the hub's clock. */
+  removeExpired(hubNowMs: number): CommandTask[] {
+    return this.remove(({ expiresAtMs }) => (expiresAtMs ?? Infinity) <= hubNowMs);
   }
 
   /** Removes those that match, in order. */
@@ -56,4 +72,8 @@ export class CommandQueue {
     const times = this.#tasks.flatMap(({ expiresAtMs }) => expiresAtMs ?? []);
     return times.length === 0 ? undefined : Math.min(...times);
   }
+}
+
+function isSameWrite({ command: one }: CommandTask, { command: other }: CommandTask): boolean {
+  return one.affordance === other.affordance && one.operation === other.operation;
 }

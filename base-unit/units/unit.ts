@@ -16,7 +16,9 @@ import { Timers } from '#platform/timers.ts';
 import type { StoredUnit } from '../store/unit-list.ts';
 import { CommandQueue } from './command-queue.ts';
 import { UnitConnector, type UnitConnectorDeps } from './unit-connector.ts';
+import { MaintenanceSchedule } from './maintenance-schedule.ts';
 import type { MaintenanceTask, Maintenance } from './maintenance-task.ts';
+import { backoffMs, busyPauseMs } from './retry-timing.ts';
 import type { PresenceNow } from '../drivers/port/unit-events.ts';
 
 export interface UnitDeps extends UnitConnectorDeps {
@@ -29,12 +31,6 @@ export interface UnitDeps extends UnitConnectorDeps {
 /** After a command, the connection to an on-demand unit stays open for further commands and until a fade ends. */
 const KEEP_CONNECTED_MS = 8_000;
 const FADE_MARGIN_MS = 1_000;
-/** Between tries of a busy unit; doubles up to the maximum. Later commands wait as well. */
-const BUSY_RETRY_MS = 500;
-const MAX_BUSY_RETRY_MS = 4_000;
-/** A desired value that the unit does not answer, or crashes on, is retried after a backoff that doubles. */
-const FIRST_BACKOFF_MS = 30_000;
-const MAX_BACKOFF_MS = 600_000;
 /** When the base stops, the command in flight may still be answered. */
 const CLOSE_PATIENCE_MS = 2_000;
 
@@ -46,8 +42,8 @@ export class Unit {
   readonly #connector: UnitConnector;
   /** Queued while a connection was being made for something else: its failure does not fail these. */
   readonly #queuedDuringConnect = new Set<CommandTask>();
-  /** `turn` is set between two maintenance steps, so that long maintenance does not starve the others. */
-  readonly #timers: Timers<'expiry' | 'pause' | 'backoff' | 'maintenance' | 'turn' | 'patience'>;
+  readonly #timers: Timers<'expiry' | 'pause' | 'backoff' | 'patience'>;
+  readonly #maintenance: MaintenanceSchedule;
   #isClosed = false;
   #inFlight: { readonly task?: CommandTask; readonly done: Promise<void> } | undefined;
 
@@ -55,11 +51,18 @@ export class Unit {
     this.#log = deps.log.child({ unitId: unit.unitId });
     this.#deps = { ...deps, log: this.#log };
     this.#timers = new Timers(deps.clock);
+    this.#maintenance = new MaintenanceSchedule({
+      clock: deps.clock,
+      unitId: unit.unitId,
+      maintenance: deps.maintenance,
+      due: () => this.nudge(),
+      turn: () => this.#pump(),
+    });
     this.#connector = new UnitConnector(unit, this.#deps, {
       isWaiting: () => this.#next() !== undefined,
       ready: () => {
         this.#queuedDuringConnect.clear();
-        this.#notifyConnected();
+        if (this.#connector.session) this.#maintenance.connected(this.#connector.session.identity);
         this.#pump();
       },
       failed: (code) => {
@@ -172,6 +175,7 @@ export class Unit {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#timers.clear();
+    this.#maintenance.close();
     this.#connector.stop();
     if (this.#inFlight) {
       const { done } = this.#inFlight;
@@ -195,7 +199,7 @@ export class Unit {
     // A late answer has ended these.
     this.#queue.remove(({ end }) => end !== undefined);
     const next = this.#next();
-    const maintenance = this.#dueMaintenance();
+    const maintenance = this.#maintenance.next();
     const { session, isDue } = this.#connector;
     if (session) {
       if (next && !session.identity.safeMode) this.#deliver(next, session);
@@ -212,21 +216,13 @@ export class Unit {
     return this.#queue.next(this.#deps.clock.monotonicMs());
   }
 
-  /** A newer `set` replaces the one that waits; any newer write replaces one that backs off, which would arrive after it. */
   #supersede(task: CommandTask): void {
-    const now = this.#deps.clock.monotonicMs();
-    const older = this.#queue.remove(
-      (waiting) =>
-        waiting.command.verb === 'set' &&
-        isSameWrite(waiting, task) &&
-        (task.command.verb === 'set' || (waiting.backoffUntilMs ?? 0) > now),
-    );
+    const older = this.#queue.removeSuperseded(task, this.#deps.clock.monotonicMs());
     for (const one of older) this.#giveUp(one, { outcome: 'superseded', code: 'superseded' });
   }
 
   #expire(): void {
-    const now = this.#deps.hubNowMs();
-    for (const task of this.#queue.remove(({ expiresAtMs }) => (expiresAtMs ?? Infinity) <= now)) {
+    for (const task of this.#queue.removeExpired(this.#deps.hubNowMs())) {
       const end: TaskEnd = { outcome: 'expired', code: 'expired' };
       this.#finish(task, task.mayHaveRun ? outcomeUnknown('unit_timeout') : end);
     }
@@ -261,26 +257,6 @@ export class Unit {
     this.#inFlight = { task, done };
   }
 
-  #notifyConnected(): void {
-    const { session } = this.#connector;
-    if (session) this.#deps.maintenance?.connected(this.stored.unitId, session.identity);
-  }
-
-  /** Maintenance that is due. Arms a timer for maintenance that is not due yet. */
-  #dueMaintenance(): MaintenanceTask | undefined {
-    this.#timers.cancel('maintenance');
-    if (this.#timers.has('turn')) return undefined;
-    const maintenance = this.#deps.maintenance?.of(this.stored.unitId);
-    if (!maintenance || maintenance.dueAtMs === Infinity) return undefined;
-    const restMs = maintenance.dueAtMs - this.#deps.clock.monotonicMs();
-    if (restMs <= 0) return maintenance;
-    this.#timers.set('maintenance', restMs, () => {
-      this.#connector.skipWait();
-      this.#pump();
-    });
-    return undefined;
-  }
-
   /** Runs one step, so that commands which arrive meanwhile go first. */
   #runMaintenance(maintenance: MaintenanceTask, session: UnitSession): void {
     this.#connector.stopIdleTimer();
@@ -293,7 +269,7 @@ export class Unit {
       .then(() => {
         this.#connector.keepAtLeast(KEEP_CONNECTED_MS);
         this.#inFlight = undefined;
-        if (!this.#isClosed) this.#timers.set('turn', 0, () => this.#pump());
+        if (!this.#isClosed) this.#maintenance.yieldTurn();
         this.#pump();
       });
     this.#inFlight = { done };
@@ -327,22 +303,17 @@ export class Unit {
     this.#queue.unshift(task);
     const mayPass = reason === 'unit_busy' || reason === 'unit_silent';
     if (!mayPass || this.#isClosed) return;
-    const windowMs = BUSY_RETRY_MS * 2 ** Math.min((task.busyAnswers ?? 1) - 1, 10);
-    this.#timers.set('pause', Math.min(MAX_BUSY_RETRY_MS, windowMs), () => this.#pump());
+    this.#timers.set('pause', busyPauseMs(task), () => this.#pump());
   }
 
   /** Lets other commands go first. If one of them writes the same affordance, this one is superseded: it would undo the newer value. */
   #backOff(task: CommandTask): void {
-    if (this.#queue.some((waiting) => isSameWrite(waiting, task))) {
+    if (this.#queue.hasSameWrite(task)) {
       this.#giveUp(task, { outcome: 'superseded', code: 'superseded' });
       return;
     }
     const { clock, random } = this.#deps;
-    const windowMs = Math.min(
-      MAX_BACKOFF_MS,
-      FIRST_BACKOFF_MS * 2 ** (task.attempts - MAX_ATTEMPTS),
-    );
-    const restMs = windowMs * (0.5 + 0.5 * random());
+    const restMs = backoffMs(task, random);
     task.backoffUntilMs = clock.monotonicMs() + restMs;
     this.#log.info({ commandId: task.command.id, restMs }, 'backing off');
     this.#queue.unshift(task);
@@ -391,8 +362,4 @@ export class Unit {
     this.#queuedDuringConnect.delete(task);
     task.owner.finished(task, end);
   }
-}
-
-function isSameWrite({ command: one }: CommandTask, { command: other }: CommandTask): boolean {
-  return one.affordance === other.affordance && one.operation === other.operation;
 }
