@@ -35,18 +35,20 @@ async function follow(
   return { dashboard, reader };
 }
 
-/** Kills the hub at the commit of such an event, and starts it again. */
+/** Kills the hub at the commit of such an event; what it has stored is looked at before it starts again. */
 async function crash(
   fixture: CrashFixture,
   point: { readonly stores: string; readonly when: 'before' | 'after' },
   request: () => Promise<unknown>,
-): Promise<void> {
+): Promise<StoredEvents> {
   const { program } = fixture.hub;
   await program.crashAt(point);
   const answer = request().catch(() => undefined);
   await program.ended(30_000);
   await answer;
+  const stored = new StoredEvents(fixture.hub.database);
   await program.start();
+  return stored;
 }
 
 async function crashAt(
@@ -57,8 +59,7 @@ async function crashAt(
   const { database } = fixture.hub;
   const request = await prepare(fixture, context.cleanup);
   const before = new StoredEvents(database).countOf(type);
-  await crash(fixture, { stores: type, when: 'after' }, request);
-  const stored = new StoredEvents(database).countOf(type);
+  const stored = (await crash(fixture, { stores: type, when: 'after' }, request)).countOf(type);
   const violations = stored === before + 1 ? [] : [`${type}: ${stored - before} stored, not one`];
   if (isRepeatable !== true) return violations;
   await request();
